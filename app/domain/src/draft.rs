@@ -1,0 +1,120 @@
+//! What a customer asks for, before it is priced. The shapes are flat and strict: unknown keys are refused.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    fuel::FuelId,
+    id::{IdempotencyKey, PumpNumber, Sku, StationId},
+    locale::Locale,
+    money::Kopecks,
+    quantity::Centi,
+};
+
+/// Everything that one press of «Перейти к оплате» sends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Draft {
+    pub idempotency_key: IdempotencyKey,
+    pub station_id: StationId,
+    #[serde(default)]
+    pub pump: Option<PumpNumber>,
+    #[serde(default)]
+    pub fuel: Option<FuelChoice>,
+    #[serde(default)]
+    pub items: Vec<Item>,
+    pub customer: Customer,
+    #[serde(default)]
+    pub vehicle: Option<Vehicle>,
+    pub host: Host,
+    /// What the customer saw. Another total is refused with the new quote.
+    #[serde(rename = "expected_total_kopecks")]
+    pub expected_total: Kopecks,
+}
+
+/// The grade and how much of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FuelChoice {
+    pub id: FuelId,
+    pub by: FillBy,
+    #[serde(default, rename = "volume_centi")]
+    pub volume: Option<Centi>,
+    #[serde(default, rename = "amount_kopecks")]
+    pub amount: Option<Kopecks>,
+}
+
+/// Which of the two numbers is the master; the other follows from the price.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FillBy {
+    #[default]
+    Volume,
+    Amount,
+    FullTank,
+}
+
+/// Goods or a service, in whole pieces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    pub sku: Sku,
+    pub count: u32,
+}
+
+/// Who pays, as typed or as the host hinted. Checked by [`crate::quote::check_customer`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    pub name: String,
+    pub email: String,
+    pub phone: String,
+    #[serde(default)]
+    pub inn: Option<String>,
+    #[serde(default)]
+    pub kpp: Option<String>,
+}
+
+/// For the waybill. Never sent to Invoicebox: order metadata is shown to other mini-apps.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vehicle {
+    #[serde(default)]
+    pub plate: Option<String>,
+    #[serde(default)]
+    pub driver: Option<String>,
+    #[serde(default)]
+    pub odometer_km: Option<u32>,
+    #[serde(default)]
+    pub cost_centre: Option<String>,
+}
+
+/// Where the mini-app stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Host {
+    pub minapp_type: MinappType,
+    #[serde(default)]
+    pub order_container_id: Option<String>,
+    #[serde(default)]
+    pub shop_id: Option<i64>,
+    #[serde(default)]
+    pub locale: Locale,
+}
+
+/// Main order, or an extra inside somebody else's invoice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MinappType {
+    #[default]
+    Order,
+    Suborder,
+}
+
+/// The part of a draft that has a price.
+#[derive(Clone, Copy, Debug)]
+pub struct Basket<'a> {
+    pub pump: Option<PumpNumber>,
+    pub fuel: Option<&'a FuelChoice>,
+    pub items: &'a [Item],
+}
+
+impl Draft {
+    #[must_use]
+    pub fn basket(&self) -> Basket<'_> {
+        Basket { pump: self.pump, fuel: self.fuel.as_ref(), items: &self.items }
+    }
+}

@@ -1,0 +1,65 @@
+//! Places on the globe. The one room where binary fractions are at home: nobody pays by the degree.
+
+use serde::{Deserialize, Serialize};
+
+/// Mean radius of the Earth, metres.
+const EARTH_RADIUS_M: f64 = 6_371_008.8;
+
+/// A point, WGS 84 degrees.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    pub lat: f64,
+    pub lon: f64,
+}
+
+/// A rectangle of the map, degrees. `west > east` means that it crosses the 180th meridian.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bounds {
+    pub south: f64,
+    pub west: f64,
+    pub north: f64,
+    pub east: f64,
+}
+
+impl Point {
+    /// A point on the globe: finite, −90…90 and −180…180.
+    #[must_use]
+    pub fn is_valid(self) -> bool {
+        (-90.0..=90.0).contains(&self.lat) && (-180.0..=180.0).contains(&self.lon)
+    }
+
+    /// Distance along the great circle, whole metres.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "half the globe is 20,037,508 m"
+    )]
+    pub fn distance_m(self, other: Self) -> u32 {
+        let (lat1, lat2) = (self.lat.to_radians(), other.lat.to_radians());
+        let half_dlat = (lat2 - lat1) / 2.0;
+        let half_dlon = (other.lon - self.lon).to_radians() / 2.0;
+        let chord = half_dlat.sin().powi(2) + lat1.cos() * lat2.cos() * half_dlon.sin().powi(2);
+        (2.0 * EARTH_RADIUS_M * chord.clamp(0.0, 1.0).sqrt().asin()).round() as u32
+    }
+}
+
+impl Bounds {
+    /// South below north, all four on the globe.
+    #[must_use]
+    pub fn is_valid(self) -> bool {
+        self.south <= self.north
+            && Point { lat: self.south, lon: self.west }.is_valid()
+            && Point { lat: self.north, lon: self.east }.is_valid()
+    }
+
+    #[must_use]
+    pub fn contains(self, point: Point) -> bool {
+        let between_meridians = if self.west <= self.east {
+            (self.west..=self.east).contains(&point.lon)
+        } else {
+            point.lon >= self.west || point.lon <= self.east
+        };
+        between_meridians && (self.south..=self.north).contains(&point.lat)
+    }
+}

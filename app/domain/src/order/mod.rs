@@ -1,0 +1,265 @@
+//! An order: what was asked for, at what price, and how far it has come.
+//!
+//! [`machine::apply`] is the only function that changes one.
+
+pub mod machine;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::{
+    draft::{Customer, Host, Vehicle},
+    geo::Point,
+    id::{OrderId, PumpNumber, StationId},
+    locale::Locale,
+    money::Kopecks,
+    quantity::Centi,
+    quote::{Line, Quote},
+};
+
+/// How far an order has come. The order of the variants is the order of a good day; the last four are bad endings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Recorded by us, not yet known to Invoicebox.
+    Placing,
+    AwaitingPayment,
+    Paid,
+    /// The station has been asked to release the pump.
+    Authorising,
+    /// The pump is released, or the goods may be handed over.
+    Ready,
+    Fuelling,
+    Completed,
+    Canceled,
+    Expired,
+    /// Paid, but it could not be fulfilled; the money goes back.
+    Unavailable,
+    /// Could not be placed; nothing was charged.
+    Failed,
+}
+
+impl Status {
+    pub const ALL: [Self; 11] = [
+        Self::Placing,
+        Self::AwaitingPayment,
+        Self::Paid,
+        Self::Authorising,
+        Self::Ready,
+        Self::Fuelling,
+        Self::Completed,
+        Self::Canceled,
+        Self::Expired,
+        Self::Unavailable,
+        Self::Failed,
+    ];
+
+    /// Nothing more will happen, save for a named discrepancy.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Canceled | Self::Expired | Self::Unavailable | Self::Failed)
+    }
+
+    /// Money has been taken and not been given back.
+    #[must_use]
+    pub fn is_paid(self) -> bool {
+        matches!(self, Self::Paid | Self::Authorising | Self::Ready | Self::Fuelling | Self::Completed)
+    }
+
+    /// The name in JSON, in the database and in metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Placing => "placing",
+            Self::AwaitingPayment => "awaiting_payment",
+            Self::Paid => "paid",
+            Self::Authorising => "authorising",
+            Self::Ready => "ready",
+            Self::Fuelling => "fuelling",
+            Self::Completed => "completed",
+            Self::Canceled => "canceled",
+            Self::Expired => "expired",
+            Self::Unavailable => "unavailable",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One order. Prices are frozen when it is placed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    pub id: OrderId,
+    /// Short enough to read aloud to a cashier.
+    pub number: u32,
+    /// Our number at Invoicebox: at most 36 ASCII characters, one per attempt to sell, never the secret id.
+    pub merchant_order_id: String,
+    pub status: Status,
+    /// Grows by one with every visible change; the SSE event id.
+    pub seq: u32,
+    #[serde(with = "time::serde::rfc3339")]
+    pub placed_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    pub expires_at: OffsetDateTime,
+    pub locale: Locale,
+    pub station: StationBrief,
+    pub merchant_id: String,
+    pub pump: Option<PumpNumber>,
+    pub lines: Vec<Line>,
+    pub total: Kopecks,
+    pub vat: Kopecks,
+    pub customer: Customer,
+    pub vehicle: Option<Vehicle>,
+    pub host: Host,
+    /// What Invoicebox made of it.
+    pub invoice: Option<Invoice>,
+    pub dispensed: Option<Centi>,
+    pub reason: Option<Reason>,
+    /// What an operator has to look at.
+    #[serde(default)]
+    pub discrepancies: Vec<Discrepancy>,
+    pub history: Vec<Step>,
+}
+
+/// The station as it was when the order was placed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StationBrief {
+    pub id: StationId,
+    pub name: String,
+    pub brand: String,
+    pub address: String,
+    pub city: String,
+    pub point: Point,
+    pub phone: Option<String>,
+}
+
+/// The invoice at Invoicebox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invoice {
+    pub provider_id: String,
+    pub container_id: Option<String>,
+    /// Opaque: shown as a button or a QR code, never taken apart.
+    pub payment_url: String,
+}
+
+/// Why an order ended badly; a sentence for people is made of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    CanceledByCustomer,
+    CanceledByOperator,
+    /// Invoicebox told us that the payment was called off.
+    PaymentCanceled,
+    PaymentTimeOver,
+    /// Invoicebox refused the order; the cause is in the log.
+    ProviderRefused,
+    /// The station's own words, or empty.
+    StationRefused(String),
+    StationSilent,
+    /// Paid after it had been cancelled or had expired: the money goes back.
+    PaidTooLate,
+}
+
+/// Something that does not add up; never repaired silently.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Discrepancy {
+    PaidAfterEnd,
+    /// More came out of the pump than was paid, beyond the meter's overrun.
+    DispensedMoreThanPaid,
+    /// The station reported fuel for an order that had ended otherwise.
+    DispensedAfterEnd,
+    /// Invoicebox reported a paid order as cancelled.
+    PaymentReversed,
+    /// The money could not be given back without a person.
+    ReturnRefused,
+}
+
+/// A change of status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub seq: u32,
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    pub status: Status,
+}
+
+/// What [`Order::place`] needs to know beside the draft.
+pub struct Placement {
+    pub id: OrderId,
+    pub number: u32,
+    pub merchant_order_id: String,
+    pub merchant_id: String,
+    pub now: OffsetDateTime,
+    pub expires_at: OffsetDateTime,
+    pub station: StationBrief,
+    pub pump: Option<PumpNumber>,
+    pub quote: Quote,
+    pub customer: Customer,
+    pub vehicle: Option<Vehicle>,
+    pub host: Host,
+}
+
+impl Order {
+    /// A new order in [`Status::Placing`].
+    #[must_use]
+    pub fn place(p: Placement) -> Self {
+        Self {
+            id: p.id,
+            number: p.number,
+            merchant_order_id: p.merchant_order_id,
+            status: Status::Placing,
+            seq: 1,
+            placed_at: p.now,
+            expires_at: p.expires_at,
+            locale: p.host.locale,
+            station: p.station,
+            merchant_id: p.merchant_id,
+            pump: p.pump,
+            lines: p.quote.lines,
+            total: p.quote.total,
+            vat: p.quote.vat,
+            customer: p.customer,
+            vehicle: p.vehicle,
+            host: p.host,
+            invoice: None,
+            dispensed: None,
+            reason: None,
+            discrepancies: Vec::new(),
+            history: vec![Step { seq: 1, at: p.now, status: Status::Placing }],
+        }
+    }
+
+    /// The line that comes out of a pump.
+    #[must_use]
+    pub fn fuel_line(&self) -> Option<&Line> {
+        self.lines.iter().find(|line| line.fuel().is_some())
+    }
+
+    /// What the customer pays in the end: the dispensed volume at the price of the order, plus everything else.
+    /// `None` until the pump has finished. Never more than was paid.
+    #[must_use]
+    pub fn final_total(&self) -> Option<Kopecks> {
+        match self.status {
+            Status::Unavailable => Some(Kopecks::ZERO),
+            Status::Completed => {
+                let others: Kopecks =
+                    self.lines.iter().filter(|line| line.fuel().is_none()).map(|line| line.total).sum();
+                let fuel = match (self.fuel_line(), self.dispensed) {
+                    (None, _) => Kopecks::ZERO,
+                    (Some(line), None) => line.total,
+                    (Some(line), Some(dispensed)) => {
+                        dispensed.cost(line.price).unwrap_or(line.total).min(line.total)
+                    }
+                };
+                Some((others + fuel).min(self.total))
+            }
+            _ => None,
+        }
+    }
+
+    /// What goes back to the payer: paid less final, never negative. `None` until it is known.
+    #[must_use]
+    pub fn refund(&self) -> Option<Kopecks> {
+        self.final_total().map(|kept| self.total.less(kept))
+    }
+}

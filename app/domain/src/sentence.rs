@@ -1,0 +1,252 @@
+//! What people read: one sentence for every refusal and every bad ending, in both languages.
+//!
+//! A sentence says first what happened to the money, then what to do.
+
+use crate::{
+    locale::Locale,
+    order::{Order, Reason, Status},
+    refusal::{FieldProblem, Refusal},
+};
+
+/// The sentence of a refusal.
+#[must_use]
+pub fn of_refusal(refusal: &Refusal, locale: Locale) -> String {
+    let say = |ru: &str, en: &str| locale.pick(ru, en).to_owned();
+    match refusal {
+        Refusal::StationUnknown => say(
+            "Такой АЗС нет. Выберите другую в списке.",
+            "There is no such station. Choose another one from the list.",
+        ),
+        Refusal::OrderUnknown => {
+            say("Такого заказа нет. Проверьте ссылку.", "There is no such order. Check the link.")
+        }
+        Refusal::StationClosed { reason } => match reason.as_deref().filter(|reason| !reason.is_empty()) {
+            Some(reason) => {
+                format!("{}: {reason}", locale.pick("АЗС временно не работает", "The station is closed"))
+            }
+            None => {
+                say("АЗС сейчас закрыта. Выберите другую.", "The station is closed now. Choose another one.")
+            }
+        },
+        Refusal::NotPayable => say(
+            "На этой АЗС пока нельзя оплатить в приложении.",
+            "You cannot pay in the app at this station yet.",
+        ),
+        Refusal::EmptyBasket => {
+            say("Выберите топливо, товар или услугу.", "Choose fuel, goods or a service.")
+        }
+        Refusal::PumpRequired => say("Выберите колонку.", "Choose a pump."),
+        Refusal::PumpUnknown { pump } => format!(
+            "{} {pump} {}",
+            locale.pick("Колонки", "There is no pump"),
+            locale.pick("на этой АЗС нет. Выберите другую.", "here. Choose another one.")
+        ),
+        Refusal::PumpBusy { pump } => format!(
+            "{} {pump} {}",
+            locale.pick("Колонка", "Pump"),
+            locale.pick(
+                "занята или не работает. Выберите другую.",
+                "is busy or out of order. Choose another one."
+            )
+        ),
+        Refusal::PumpLacksFuel { pump, fuel } => match locale {
+            Locale::Ru => {
+                format!("На колонке {pump} нет топлива {}. Выберите другую колонку.", fuel.name(locale))
+            }
+            Locale::En => format!("Pump {pump} has no {}. Choose another pump.", fuel.name(locale)),
+        },
+        Refusal::FuelUnknown { fuel } => match locale {
+            Locale::Ru => format!("{} на этой АЗС не продаётся.", fuel.name(locale)),
+            Locale::En => format!("{} is not sold at this station.", fuel.name(locale)),
+        },
+        Refusal::FuelSoldOut { fuel } => match locale {
+            Locale::Ru => format!("{} сейчас нет в наличии.", fuel.name(locale)),
+            Locale::En => format!("{} is sold out now.", fuel.name(locale)),
+        },
+        Refusal::FullTankNotOffered => say(
+            "Полный бак на этой АЗС не предлагается. Укажите сумму или объём.",
+            "A full tank is not offered here. Enter a sum or a volume.",
+        ),
+        Refusal::VolumeMissing => say("Укажите сумму или объём.", "Enter a sum or a volume."),
+        Refusal::VolumeTooSmall { min, unit } => {
+            format!("{} {}", locale.pick("Не меньше", "At least"), locale.quantity(*min, *unit))
+        }
+        Refusal::VolumeTooLarge { max, unit } => match locale {
+            Locale::Ru => format!("На этой АЗС не больше {} за раз", locale.quantity(*max, *unit)),
+            Locale::En => format!("No more than {} at a time at this station", locale.quantity(*max, *unit)),
+        },
+        Refusal::ProductUnknown { .. } => say(
+            "Товара или услуги больше нет на этой АЗС. Обновите страницу.",
+            "The goods or service are no longer sold here. Reload the page.",
+        ),
+        Refusal::CountOutOfRange { .. } => say(
+            "Количество товара — от 1 до 99, каждый товар один раз.",
+            "The count is from 1 to 99, each product once.",
+        ),
+        Refusal::TooManyLines => {
+            say("В заказе не больше 100 позиций.", "An order holds no more than 100 lines.")
+        }
+        Refusal::Field { problem, .. } => of_problem(*problem, locale),
+        Refusal::Malformed { problem } => match locale {
+            Locale::Ru => format!("Запрос составлен неверно: {problem}"),
+            Locale::En => format!("The request is malformed: {problem}"),
+        },
+        Refusal::PriceChanged { quote } => match locale {
+            Locale::Ru => format!("Цена изменилась. Новая сумма: {}.", locale.money(quote.total)),
+            Locale::En => format!("The price has changed. The new total is {}.", locale.money(quote.total)),
+        },
+        Refusal::KeyReused => say(
+            "Заказ с этим ключом уже оформлен с другим составом. Обновите страницу.",
+            "This key belongs to another order. Reload the page.",
+        ),
+        Refusal::NotCancelable => {
+            say("Заказ уже нельзя отменить.", "The order cannot be cancelled any more.")
+        }
+        Refusal::RateLimited { retry_after_s } => match locale {
+            Locale::Ru => format!("Слишком много запросов. Повторите через {retry_after_s} с."),
+            Locale::En => format!("Too many requests. Try again in {retry_after_s} s."),
+        },
+        Refusal::ProviderRefused => say(
+            "Деньги не списаны. Инвойсбокс не принял заказ. Попробуйте ещё раз или оплатите на кассе.",
+            "Nothing was charged. Invoicebox did not accept the order. Try again or pay at the till.",
+        ),
+        Refusal::ProviderTimeout => say(
+            "Деньги не списаны. Инвойсбокс долго не отвечает. Нажмите «Повторить» — второй заказ не появится.",
+            "Nothing was charged. Invoicebox is slow to answer. Press “Retry”: there will be no second order.",
+        ),
+        Refusal::ProviderDown => say(
+            "Деньги не списаны. Инвойсбокс сейчас недоступен. Повторите через минуту или оплатите на кассе.",
+            "Nothing was charged. Invoicebox is unavailable now. Retry in a minute or pay at the till.",
+        ),
+        Refusal::ForecourtSilent => say(
+            "АЗС не отвечает. Деньги не списаны. Выберите другую АЗС или оплатите на кассе.",
+            "The station does not answer. Nothing was charged. Choose another station or pay at the till.",
+        ),
+        Refusal::ForecourtRefused { reason } => match locale {
+            Locale::Ru => format!("АЗС не приняла заказ: {reason}. Деньги не списаны."),
+            Locale::En => format!("The station did not accept the order: {reason}. Nothing was charged."),
+        },
+        Refusal::Draining => say(
+            "Сервис перезапускается. Повторите через несколько секунд.",
+            "The service is restarting. Try again in a few seconds.",
+        ),
+        Refusal::Unauthorized => say("Нет доступа.", "Access denied."),
+        Refusal::Internal => say(
+            "Что-то пошло не так у нас. Повторите; если не поможет — назовите номер запроса поддержке.",
+            "Something went wrong on our side. Try again; if it does not help, tell support the request id.",
+        ),
+    }
+}
+
+fn of_problem(problem: FieldProblem, locale: Locale) -> String {
+    let (ru, en) = match problem {
+        FieldProblem::Missing => ("Заполните это поле.", "Fill in this field."),
+        FieldProblem::TooLong => (
+            "Слишком длинное значение или недопустимые знаки.",
+            "The value is too long or has characters that are not allowed.",
+        ),
+        FieldProblem::BadInn => ("В ИНН ошибка: проверьте цифры.", "The ИНН is wrong: check the digits."),
+        FieldProblem::BadKpp => {
+            ("КПП — девять знаков, например 773601001.", "КПП has nine characters, such as 773601001.")
+        }
+        FieldProblem::KppWithPerson => (
+            "У предпринимателя и физлица нет КПП. Очистите поле.",
+            "A sole trader has no КПП. Clear the field.",
+        ),
+        FieldProblem::KppWithoutInn => {
+            ("Укажите ИНН: КПП без него не бывает.", "Enter the ИНН: there is no КПП without it.")
+        }
+        FieldProblem::BadPhone => {
+            ("Телефон с кодом, например +7 999 000-11-22.", "Enter a phone number such as +7 999 000-11-22.")
+        }
+        FieldProblem::BadEmail => {
+            ("Адрес почты, например buh@firma.ru.", "Enter an e-mail address such as office@firm.com.")
+        }
+        FieldProblem::BadPlate => ("Номер машины, например А123ВС178.", "Enter a plate such as А123ВС178."),
+        FieldProblem::OutOfRange => ("Число слишком велико.", "The number is too large."),
+        FieldProblem::ContainerMissing => (
+            "Нет счёта, в который добавить заказ. Откройте сервис заново.",
+            "There is no invoice to add the order to. Open the service again.",
+        ),
+    };
+    locale.pick(ru, en).to_owned()
+}
+
+/// What the customer has to know about an order beside its status; `None` on a good day.
+#[must_use]
+pub fn of_order(order: &Order, locale: Locale) -> Option<String> {
+    let back = || match locale {
+        Locale::Ru => format!(
+            "Инвойсбокс вернёт {} плательщику, обычно в течение двух рабочих дней.",
+            locale.money(order.total)
+        ),
+        Locale::En => format!(
+            "Invoicebox returns {} to the payer, usually within two working days.",
+            locale.money(order.total)
+        ),
+    };
+    if order.status == Status::Completed {
+        let refund = order.refund().filter(|refund| refund.get() > 0)?;
+        return Some(match locale {
+            Locale::Ru => format!(
+                "Налито меньше, чем оплачено. Инвойсбокс вернёт {} плательщику, обычно в течение двух рабочих дней.",
+                locale.money(refund)
+            ),
+            Locale::En => format!(
+                "Less was filled than paid for. Invoicebox returns {} to the payer, usually within two working days.",
+                locale.money(refund)
+            ),
+        });
+    }
+    let reason = match order.reason.as_ref()? {
+        Reason::CanceledByCustomer => locale
+            .pick("Вы отменили заказ. Деньги не списаны.", "You cancelled the order. Nothing was charged.")
+            .to_owned(),
+        Reason::CanceledByOperator => locale
+            .pick(
+                "Оператор отменил заказ. Деньги не списаны.",
+                "The operator cancelled the order. Nothing was charged.",
+            )
+            .to_owned(),
+        Reason::PaymentCanceled if order.status == Status::Unavailable => locale
+            .pick("Платёж отозван. Не начинайте налив.", "The payment was reversed. Do not fuel.")
+            .to_owned(),
+        Reason::PaymentCanceled => locale
+            .pick("Платёж отменён. Деньги не списаны.", "The payment was cancelled. Nothing was charged.")
+            .to_owned(),
+        Reason::PaymentTimeOver => locale
+            .pick(
+                "Время на оплату вышло. Деньги не списаны.",
+                "The time to pay is over. Nothing was charged.",
+            )
+            .to_owned(),
+        Reason::ProviderRefused => locale
+            .pick(
+                "Инвойсбокс не принял заказ. Деньги не списаны. Оформите заново или оплатите на кассе.",
+                "Invoicebox did not accept the order. Nothing was charged. Order again or pay at the till.",
+            )
+            .to_owned(),
+        Reason::StationRefused(words) if words.trim().is_empty() => format!(
+            "{} {}",
+            locale.pick("АЗС не смогла отпустить топливо.", "The station could not serve you."),
+            back()
+        ),
+        Reason::StationRefused(words) => format!(
+            "{}: {words}. {}",
+            locale.pick("АЗС не смогла отпустить топливо", "The station could not serve you"),
+            back()
+        ),
+        Reason::StationSilent => {
+            format!("{} {}", locale.pick("АЗС не ответила.", "The station did not answer."), back())
+        }
+        Reason::PaidTooLate => format!(
+            "{} {}",
+            locale.pick(
+                "Оплата пришла, когда заказ уже был закрыт.",
+                "The payment came after the order was closed."
+            ),
+            back()
+        ),
+    };
+    Some(reason)
+}

@@ -1,0 +1,153 @@
+//! A filling station: what it sells, at which pumps, at what price.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    fuel::FuelId,
+    geo::Point,
+    id::{PumpNumber, Sku, StationId},
+    money::Kopecks,
+    quantity::Centi,
+    unit::Unit,
+    vat::Vat,
+};
+
+/// A station as the catalogue keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Station {
+    pub id: StationId,
+    /// «АЗС «Север» № 12».
+    pub name: String,
+    /// The network on the sign; empty when unknown.
+    pub brand: String,
+    /// The network's own number of the station, as painted: `12`.
+    pub number: Option<String>,
+    pub address: String,
+    pub city: String,
+    pub point: Point,
+    /// Opening hours in the syntax of OpenStreetMap; `None` when unknown.
+    pub opening_hours: Option<String>,
+    /// IANA name of the time zone in which the hours are meant.
+    pub time_zone: String,
+    pub phone: Option<String>,
+    /// Shown to customers. A disabled station is unknown to them.
+    pub enabled: bool,
+    /// Closed for a while, whatever the hours say, with the reason shown.
+    pub closed_reason: Option<String>,
+    /// The seller's account at Invoicebox where it differs from the network's.
+    pub merchant_id: Option<String>,
+    /// The entry of this station in the Invoicebox marketplace.
+    pub shop_id: Option<i64>,
+    /// Facilities on the spot: `shop`, `cafe`, `car_wash`, `tyre_air`, `toilet`, `atm`, `wifi`, `vacuum`.
+    pub amenities: Vec<String>,
+    pub pumps: Vec<Pump>,
+    pub fuels: Vec<FuelProduct>,
+    pub goods: Vec<Product>,
+}
+
+/// A pump and the grades of its nozzles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pump {
+    pub number: PumpNumber,
+    pub fuels: Vec<FuelId>,
+    pub state: PumpState,
+}
+
+/// What a pump can do now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PumpState {
+    Free,
+    Busy,
+    OutOfOrder,
+    /// Nobody told us; treated as usable, the station is asked before paying.
+    #[default]
+    Unknown,
+}
+
+impl PumpState {
+    /// May an order name this pump?
+    #[must_use]
+    pub fn usable(self) -> bool {
+        matches!(self, Self::Free | Self::Unknown)
+    }
+}
+
+/// A grade on sale.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FuelProduct {
+    pub id: FuelId,
+    /// What the network calls it: «АИ-95 Pulsar»; empty for the standard name.
+    #[serde(default)]
+    pub name: String,
+    pub unit: Unit,
+    /// Retail price of one unit, tax included; `None` when the network has not told it.
+    pub price: Option<Kopecks>,
+    /// Most that one visit may take.
+    pub max: Option<Centi>,
+    pub available: bool,
+    #[serde(default)]
+    pub vat: Vat,
+}
+
+/// A service or goods on sale beside fuel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    pub sku: Sku,
+    pub name: String,
+    pub price: Kopecks,
+    pub kind: ProductKind,
+    pub unit: Unit,
+    #[serde(default)]
+    pub vat: Vat,
+}
+
+/// Goods are handed over, services are done; documents tell them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductKind {
+    Service,
+    Goods,
+}
+
+impl Station {
+    #[must_use]
+    pub fn fuel(&self, id: FuelId) -> Option<&FuelProduct> {
+        self.fuels.iter().find(|fuel| fuel.id == id)
+    }
+
+    #[must_use]
+    pub fn pump(&self, number: PumpNumber) -> Option<&Pump> {
+        self.pumps.iter().find(|pump| pump.number == number)
+    }
+
+    #[must_use]
+    pub fn product(&self, sku: &Sku) -> Option<&Product> {
+        self.goods.iter().find(|product| product.sku == *sku)
+    }
+
+    /// Can anything be ordered here from the app? Fuel needs a price and a pump; a station that nobody has told us
+    /// prices or pumps of is shown, but not sold from.
+    #[must_use]
+    pub fn pay_in_app(&self) -> bool {
+        let sells_fuel = self
+            .pumps
+            .iter()
+            .flat_map(|pump| &pump.fuels)
+            .any(|id| self.fuel(*id).is_some_and(|fuel| fuel.price.is_some()));
+        self.enabled && sells_fuel
+    }
+
+    /// Every pump that sells fuel is taken or broken.
+    #[must_use]
+    pub fn no_free_pumps(&self) -> bool {
+        !self.pumps.is_empty() && self.pumps.iter().all(|pump| !pump.state.usable())
+    }
+}
+
+/// Two letters for a round badge where the network gave no picture: «Се» for «Север».
+#[must_use]
+pub fn initials(brand: &str) -> String {
+    let text: String = brand.chars().filter(|c| c.is_alphanumeric()).take(2).collect();
+    if text.is_empty() { "АЗ".to_owned() } else { text }
+}

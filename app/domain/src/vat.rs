@@ -1,0 +1,114 @@
+//! НДС (VAT): rates, and how much of a price is tax.
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::{Kopecks, half_up};
+
+/// Tax of a product, by the codes of Invoicebox. Retail prices include the tax, so the codes without `_ADDED` are
+/// the ones to use; the arithmetic is the same for both, since a line total always includes the tax.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Vat {
+    /// 22 %, the general rate since 2026-01-01.
+    #[default]
+    #[serde(rename = "RUS_VAT22")]
+    Rus22,
+    #[serde(rename = "RUS_VAT22_ADDED")]
+    Rus22Added,
+    /// 20 %: deliveries before 2026 and returns of them.
+    #[serde(rename = "RUS_VAT20")]
+    Rus20,
+    #[serde(rename = "RUS_VAT20_ADDED")]
+    Rus20Added,
+    /// 10 %: food of the reduced list, children's goods.
+    #[serde(rename = "RUS_VAT10")]
+    Rus10,
+    #[serde(rename = "RUS_VAT10_ADDED")]
+    Rus10Added,
+    /// 7 % and 5 %: sellers on the simplified system.
+    #[serde(rename = "RUS_VAT7")]
+    Rus7,
+    #[serde(rename = "RUS_VAT7_ADDED")]
+    Rus7Added,
+    #[serde(rename = "RUS_VAT5")]
+    Rus5,
+    #[serde(rename = "RUS_VAT5_ADDED")]
+    Rus5Added,
+    #[serde(rename = "RUS_VAT0")]
+    Rus0,
+    /// Not taxed.
+    #[serde(rename = "VATNONE")]
+    None,
+}
+
+impl Vat {
+    /// Every code, in the order of the rates.
+    pub const ALL: [Self; 12] = [
+        Self::Rus22,
+        Self::Rus22Added,
+        Self::Rus20,
+        Self::Rus20Added,
+        Self::Rus10,
+        Self::Rus10Added,
+        Self::Rus7,
+        Self::Rus7Added,
+        Self::Rus5,
+        Self::Rus5Added,
+        Self::Rus0,
+        Self::None,
+    ];
+
+    /// The code in Invoicebox's `vatCode`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Rus22 => "RUS_VAT22",
+            Self::Rus22Added => "RUS_VAT22_ADDED",
+            Self::Rus20 => "RUS_VAT20",
+            Self::Rus20Added => "RUS_VAT20_ADDED",
+            Self::Rus10 => "RUS_VAT10",
+            Self::Rus10Added => "RUS_VAT10_ADDED",
+            Self::Rus7 => "RUS_VAT7",
+            Self::Rus7Added => "RUS_VAT7_ADDED",
+            Self::Rus5 => "RUS_VAT5",
+            Self::Rus5Added => "RUS_VAT5_ADDED",
+            Self::Rus0 => "RUS_VAT0",
+            Self::None => "VATNONE",
+        }
+    }
+
+    /// Reads a code, exactly as written in [`Vat::code`].
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|vat| vat.code() == code)
+    }
+
+    /// Percent.
+    #[must_use]
+    pub fn rate(self) -> u8 {
+        match self {
+            Self::Rus22 | Self::Rus22Added => 22,
+            Self::Rus20 | Self::Rus20Added => 20,
+            Self::Rus10 | Self::Rus10Added => 10,
+            Self::Rus7 | Self::Rus7Added => 7,
+            Self::Rus5 | Self::Rus5Added => 5,
+            Self::Rus0 | Self::None => 0,
+        }
+    }
+
+    /// The tax inside a line total: `total × r / (100 + r)`, half up, from the rounded total. `None` on overflow.
+    #[must_use]
+    pub fn inside(self, total: Kopecks) -> Option<Kopecks> {
+        let rate = i64::from(self.rate());
+        half_up(total.get().checked_mul(rate)?, 100 + rate).map(Kopecks::new)
+    }
+
+    /// The price of one unit without tax, `price × 100 / (100 + r)`, as a whole number of `10^-scale` roubles
+    /// (`scale` from 2 to 6), half up. Two decimals are what all recorded traffic has; six make every control sum
+    /// agree. `None` on overflow or another scale.
+    #[must_use]
+    pub fn unit_price_without(self, price: Kopecks, scale: u8) -> Option<i64> {
+        let fineness = 10_i64.checked_pow(u32::from(scale.checked_sub(2).filter(|extra| *extra <= 4)?))?;
+        let rate = i64::from(self.rate());
+        half_up(price.get().checked_mul(100)?.checked_mul(fineness)?, 100 + rate)
+    }
+}

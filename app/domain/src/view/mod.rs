@@ -1,0 +1,14 @@
+//! The JSON that customers' browsers and cashiers' systems see. Made by `From`, never changed by rules.
+//!
+//! Money fields end in `_kopecks`, volumes in `_centi` (hundredths of the unit), times are RFC 3339 in UTC.
+
+mod error;
+mod order;
+mod station;
+
+pub use error::{Details, ErrorBody, ErrorView};
+pub use order::{LineView, OrderView, PlacedView, QuoteView, StationBriefView, StepView};
+pub use station::{
+    Cluster, FoundStations, FuelPrice, FuelView, PumpView, ServiceView, StationQuery, StationSummary,
+    StationView,
+};

@@ -1,0 +1,176 @@
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::{
+    geo::Point,
+    id::{OrderId, PumpNumber, Sku, StationId},
+    locale::Locale,
+    money::Kopecks,
+    order::{Order, Status},
+    quantity::Centi,
+    quote::{Line, LineKind, Quote},
+    sentence,
+    unit::Unit,
+    vat::Vat,
+};
+
+/// The answer of `quote`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteView {
+    pub lines: Vec<LineView>,
+    #[serde(rename = "total_kopecks")]
+    pub total: Kopecks,
+    #[serde(rename = "vat_kopecks")]
+    pub vat: Kopecks,
+    /// Sentences that do not stop an order.
+    pub warnings: Vec<String>,
+}
+
+/// One line of a quote or an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineView {
+    pub sku: Sku,
+    pub name: String,
+    pub kind: String,
+    pub unit: Unit,
+    #[serde(rename = "quantity_centi")]
+    pub quantity: Centi,
+    #[serde(rename = "price_kopecks")]
+    pub price: Kopecks,
+    #[serde(rename = "total_kopecks")]
+    pub total: Kopecks,
+    #[serde(rename = "vat_kopecks")]
+    pub vat_sum: Kopecks,
+    pub vat: Vat,
+}
+
+impl LineView {
+    /// A line, titled in the reader's language.
+    #[must_use]
+    pub fn of(line: &Line, locale: Locale) -> Self {
+        let kind = match line.kind {
+            LineKind::Fuel(_) => "fuel",
+            LineKind::Service => "service",
+            LineKind::Goods => "goods",
+        };
+        Self {
+            sku: line.sku.clone(),
+            name: line.title(locale),
+            kind: kind.to_owned(),
+            unit: line.unit,
+            quantity: line.quantity,
+            price: line.price,
+            total: line.total,
+            vat_sum: line.vat_sum,
+            vat: line.vat,
+        }
+    }
+}
+
+impl QuoteView {
+    #[must_use]
+    pub fn of(quote: &Quote, locale: Locale, warnings: Vec<String>) -> Self {
+        Self {
+            lines: quote.lines.iter().map(|line| LineView::of(line, locale)).collect(),
+            total: quote.total,
+            vat: quote.vat,
+            warnings,
+        }
+    }
+}
+
+/// The answer of `place`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlacedView {
+    pub order_id: OrderId,
+    pub payment_url: String,
+    pub view: OrderView,
+}
+
+/// An order as its customer sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderView {
+    pub id: OrderId,
+    pub number: String,
+    pub status: Status,
+    pub station: StationBriefView,
+    pub pump: Option<PumpNumber>,
+    pub lines: Vec<LineView>,
+    #[serde(rename = "total_kopecks")]
+    pub total: Kopecks,
+    #[serde(rename = "vat_kopecks")]
+    pub vat: Kopecks,
+    pub payment_url: Option<String>,
+    #[serde(with = "time::serde::rfc3339")]
+    pub expires_at: OffsetDateTime,
+    #[serde(rename = "dispensed_centi")]
+    pub dispensed: Option<Centi>,
+    #[serde(rename = "final_kopecks")]
+    pub final_total: Option<Kopecks>,
+    #[serde(rename = "refund_kopecks")]
+    pub refund: Option<Kopecks>,
+    pub message: Option<String>,
+    pub history: Vec<StepView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StationBriefView {
+    pub id: StationId,
+    pub name: String,
+    pub brand: String,
+    pub address: String,
+    pub lat: f64,
+    pub lon: f64,
+    pub phone: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepView {
+    pub seq: u32,
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    pub status: Status,
+}
+
+impl OrderView {
+    /// The view of an order, with its sentence in the reader's language. The payment link is shown only while it
+    /// can be used.
+    #[must_use]
+    pub fn of(order: &Order, locale: Locale) -> Self {
+        let payable = order.status == Status::AwaitingPayment;
+        let Point { lat, lon } = order.station.point;
+        Self {
+            id: order.id,
+            number: order.number.to_string(),
+            status: order.status,
+            station: StationBriefView {
+                id: order.station.id.clone(),
+                name: order.station.name.clone(),
+                brand: order.station.brand.clone(),
+                address: order.station.address.clone(),
+                lat,
+                lon,
+                phone: order.station.phone.clone(),
+            },
+            pump: order.pump,
+            lines: order.lines.iter().map(|line| LineView::of(line, locale)).collect(),
+            total: order.total,
+            vat: order.vat,
+            payment_url: order
+                .invoice
+                .as_ref()
+                .filter(|_| payable)
+                .map(|invoice| invoice.payment_url.clone()),
+            expires_at: order.expires_at,
+            dispensed: order.dispensed,
+            final_total: order.final_total(),
+            refund: order.refund(),
+            message: sentence::of_order(order, locale),
+            history: order
+                .history
+                .iter()
+                .map(|step| StepView { seq: step.seq, at: step.at, status: step.status })
+                .collect(),
+        }
+    }
+}
