@@ -1,1 +1,7 @@
-//! The mini-app.
+//! The mini-app: pages and widgets, the bridge to the host window, and the server functions by which both reach the
+//! backend.
+//!
+//! Built twice: with `ssr` inside the server, with `hydrate` for the browser. Arrows point down: `app → domain`;
+//! nothing here knows SQL, HTTP clients or credentials.
+
+pub mod api;

@@ -1,0 +1,73 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    draft::Draft,
+    id::{OrderId, StationId},
+    locale::Locale,
+    refusal::Refusal,
+    view::{FoundStations, OrderView, PlacedView, QuoteView, StationQuery, StationView},
+};
+use http::{header, request::Parts};
+use leptos::prelude::use_context;
+
+use super::Fault;
+
+/// What the pages need of the server, in domain types only. Implemented once, by the `server` crate; a test may
+/// bring its own.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    /// Stations that match, as a list or as markers and clusters.
+    async fn find_stations(&self, query: StationQuery) -> Result<FoundStations, Refusal>;
+    /// One station with pumps, prices and goods.
+    async fn station(&self, id: StationId) -> Result<StationView, Refusal>;
+    /// Prices a draft without recording anything.
+    async fn quote(&self, draft: Draft) -> Result<QuoteView, Refusal>;
+    /// Records an order and makes its invoice. The same key gives the same order.
+    async fn place(&self, draft: Draft) -> Result<PlacedView, Refusal>;
+    /// An order by its secret id.
+    async fn order(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal>;
+    /// Calls an unpaid order off.
+    async fn cancel(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal>;
+    /// What every page is told about this installation.
+    fn page_settings(&self) -> PageSettings;
+}
+
+/// The form in which the backend travels in the Leptos context: exactly this type, or it is not found.
+pub type SharedBackend = Arc<dyn Backend>;
+
+/// Public facts of an installation, written into the page. No secrets.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct PageSettings {
+    /// Raster tiles, with `{z}`, `{x}`, `{y}`.
+    pub tiles_url: String,
+    pub tiles_attribution: String,
+    /// Origins that may frame the mini-app and talk to it: `https://*.invoicebox.ru`.
+    pub host_origins: Vec<String>,
+    /// Origins to which a payment link may lead.
+    pub payment_origins: Vec<String>,
+    pub sandbox: bool,
+}
+
+/// The backend of this request.
+///
+/// # Errors
+/// `internal` where no backend was provided: a wiring mistake, not the customer's.
+pub(super) fn backend() -> Result<SharedBackend, Fault> {
+    use_context::<SharedBackend>().ok_or_else(|| Fault::of(&Refusal::Internal, Locale::default()))
+}
+
+/// The settings of this installation; `None` while routes are listed at start.
+#[must_use]
+pub fn page_settings() -> Option<PageSettings> {
+    use_context::<SharedBackend>().map(|backend| backend.page_settings())
+}
+
+/// The reader's language: the first one named in `Accept-Language`.
+#[must_use]
+pub fn request_locale() -> Locale {
+    use_context::<Parts>()
+        .as_ref()
+        .and_then(|parts| parts.headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok())
+        .map_or(Locale::Ru, Locale::from_tag)
+}

@@ -1,0 +1,61 @@
+use domain::{
+    draft::Draft,
+    view::{OrderView, PlacedView, QuoteView},
+};
+use leptos::prelude::*;
+
+use super::{Fault, StrictJson};
+
+/// Prices a draft without recording anything.
+///
+/// # Errors
+/// The refusals of pricing, each with the field to mend.
+#[server(prefix = "/api", endpoint = "orders/quote", input = StrictJson, output = server_fn::codec::Json)]
+pub async fn quote_order(draft: Draft) -> Result<QuoteView, Fault> {
+    let locale = draft.host.locale;
+    super::backend::backend()?.quote(draft).await.map_err(|refusal| Fault::of(&refusal, locale))
+}
+
+/// Records the order and makes its invoice. The same idempotency key gives the same order, however often it is sent.
+///
+/// # Errors
+/// The refusals of pricing and of the payer's fields; `price_changed` with the new quote; `conflict` when the key
+/// belongs to another draft; `payment_provider_error` and `payment_provider_timeout`, after which the same key may
+/// be sent again.
+#[server(prefix = "/api", endpoint = "orders/place", input = StrictJson, output = server_fn::codec::Json)]
+pub async fn place_order(draft: Draft) -> Result<PlacedView, Fault> {
+    let locale = draft.host.locale;
+    super::backend::backend()?.place(draft).await.map_err(|refusal| Fault::of(&refusal, locale))
+}
+
+/// An order by its secret id.
+///
+/// # Errors
+/// `not_found`.
+#[server(prefix = "/api", endpoint = "orders/get", input = StrictJson, output = server_fn::codec::Json)]
+pub async fn get_order(id: String) -> Result<OrderView, Fault> {
+    use domain::{id::OrderId, refusal::Refusal};
+
+    let locale = super::request_locale();
+    let found = match OrderId::parse(&id) {
+        Some(id) => super::backend::backend()?.order(id, locale).await,
+        None => Err(Refusal::OrderUnknown),
+    };
+    found.map_err(|refusal| Fault::of(&refusal, locale))
+}
+
+/// Calls an unpaid order off.
+///
+/// # Errors
+/// `not_found`; `order_not_cancelable` once it is paid or has ended otherwise.
+#[server(prefix = "/api", endpoint = "orders/cancel", input = StrictJson, output = server_fn::codec::Json)]
+pub async fn cancel_order(id: String) -> Result<OrderView, Fault> {
+    use domain::{id::OrderId, refusal::Refusal};
+
+    let locale = super::request_locale();
+    let found = match OrderId::parse(&id) {
+        Some(id) => super::backend::backend()?.cancel(id, locale).await,
+        None => Err(Refusal::OrderUnknown),
+    };
+    found.map_err(|refusal| Fault::of(&refusal, locale))
+}

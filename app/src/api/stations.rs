@@ -1,0 +1,30 @@
+use domain::view::{FoundStations, StationQuery, StationView};
+use leptos::prelude::*;
+
+use super::{Fault, StrictJson};
+
+/// Stations that match a query.
+///
+/// # Errors
+/// `bad_request` for bounds or a point that are not on the globe, and for malformed arguments.
+#[server(prefix = "/api", endpoint = "stations/find", input = StrictJson, output = server_fn::codec::Json)]
+pub async fn find_stations(query: StationQuery) -> Result<FoundStations, Fault> {
+    let locale = super::request_locale();
+    super::backend::backend()?.find_stations(query).await.map_err(|refusal| Fault::of(&refusal, locale))
+}
+
+/// One station.
+///
+/// # Errors
+/// `not_found`.
+#[server(prefix = "/api", endpoint = "stations/get", input = StrictJson, output = server_fn::codec::Json)]
+pub async fn get_station(id: String) -> Result<StationView, Fault> {
+    use domain::{id::StationId, refusal::Refusal};
+
+    let locale = super::request_locale();
+    let found = match StationId::parse(&id) {
+        Some(id) => super::backend::backend()?.station(id).await,
+        None => Err(Refusal::StationUnknown),
+    };
+    found.map_err(|refusal| Fault::of(&refusal, locale))
+}
