@@ -1,4 +1,16 @@
 //! The backend of Kolonka. A library so that tests start the very thing that production starts.
 
+pub mod app;
+pub mod backend;
+pub mod cli;
 pub mod clock;
+pub mod commands;
+pub mod config;
 pub mod database;
+pub mod forecourt;
+pub mod http;
+pub mod invoicebox;
+pub mod orders;
+pub mod sandbox;
+pub mod stations;
+pub mod telemetry;

@@ -1,1 +1,51 @@
-fn main() {}
+//! Arguments → configuration → command → exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use server::{
+    cli::{Cli, Command, StationsCommand},
+    commands,
+    config::Config,
+    telemetry,
+};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let config = match commands::configuration() {
+        Ok(config) => config,
+        Err(findings) if matches!(cli.command, Some(Command::Check)) => {
+            return commands::check::report(&findings);
+        }
+        Err(findings) => {
+            for finding in findings {
+                eprintln!("kolonka: {finding}");
+            }
+            return ExitCode::FAILURE;
+        }
+    };
+    telemetry::start_logs(&config.log, config.log_format);
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => match runtime.block_on(run(cli, config)) {
+            Ok(code) => code,
+            Err(error) => {
+                eprintln!("kolonka: {error:#}");
+                ExitCode::FAILURE
+            }
+        },
+        Err(error) => {
+            eprintln!("kolonka: cannot start the runtime: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => commands::serve::run(&config).await,
+        Command::Check => commands::check::run(&config).await,
+        Command::Stations { command: StationsCommand::Import { file } } => {
+            commands::import::run(&config, &file).await
+        }
+    }
+}

@@ -11,7 +11,7 @@ use domain::{
 use http::{header, request::Parts};
 use leptos::prelude::use_context;
 
-use super::Fault;
+use super::{Fault, PageSettings};
 
 /// What the pages need of the server, in domain types only. Implemented once, by the `server` crate; a test may
 /// bring its own.
@@ -36,19 +36,6 @@ pub trait Backend: Send + Sync {
 /// The form in which the backend travels in the Leptos context: exactly this type, or it is not found.
 pub type SharedBackend = Arc<dyn Backend>;
 
-/// Public facts of an installation, written into the page. No secrets.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct PageSettings {
-    /// Raster tiles, with `{z}`, `{x}`, `{y}`.
-    pub tiles_url: String,
-    pub tiles_attribution: String,
-    /// Origins that may frame the mini-app and talk to it: `https://*.invoicebox.ru`.
-    pub host_origins: Vec<String>,
-    /// Origins to which a payment link may lead.
-    pub payment_origins: Vec<String>,
-    pub sandbox: bool,
-}
-
 /// The backend of this request.
 ///
 /// # Errors
@@ -71,3 +58,7 @@ pub fn request_locale() -> Locale {
         .and_then(|parts| parts.headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok())
         .map_or(Locale::Ru, Locale::from_tag)
 }
+
+/// Lets a page set the status of the HTTP answer that carries it. Given by the server; nothing in the browser.
+#[derive(Clone)]
+pub struct PageStatus(pub Arc<dyn Fn(u16) + Send + Sync>);

@@ -7,14 +7,24 @@
 mod backend;
 mod fault;
 mod orders;
+mod settings;
 mod stations;
 mod strict_json;
 
 #[cfg(feature = "ssr")]
-pub use backend::{Backend, PageSettings, SharedBackend, page_settings, request_locale};
+pub use backend::{Backend, PageStatus, SharedBackend, page_settings, request_locale};
 pub use fault::Fault;
 pub use orders::{cancel_order, get_order, place_order, quote_order};
+pub use settings::PageSettings;
 pub use stations::{find_stations, get_station};
+pub use strict_json::StrictJson;
 #[cfg(feature = "ssr")]
 pub use strict_json::from_slice as strict_from_slice;
-pub use strict_json::StrictJson;
+
+/// Answers the page with 404. Does nothing in the browser, where the address is already on screen.
+pub fn page_not_found() {
+    #[cfg(feature = "ssr")]
+    if let Some(status) = leptos::prelude::use_context::<PageStatus>() {
+        (status.0)(404);
+    }
+}

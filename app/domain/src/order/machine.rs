@@ -67,6 +67,8 @@ pub enum Effect {
     Authorise,
     /// Tell the station that a released pump is not needed any more.
     WithdrawAuthorisation,
+    /// Tell the station that paid goods and services may be handed over.
+    Announce,
     /// Give all the money back.
     ReturnMoney,
 }
@@ -85,6 +87,35 @@ pub enum Outcome {
 /// Overrun of the meter that is nobody's fault: 0.05 of a unit.
 pub const METER_OVERRUN: Centi = Centi::new(5);
 
+impl Effect {
+    /// The name in the outbox.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CreateInvoice => "create_invoice",
+            Self::CancelInvoice => "cancel_invoice",
+            Self::Authorise => "authorise",
+            Self::WithdrawAuthorisation => "withdraw_authorisation",
+            Self::Announce => "announce",
+            Self::ReturnMoney => "return_money",
+        }
+    }
+
+    /// Reads a name; exact.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let all = [
+            Self::CreateInvoice,
+            Self::CancelInvoice,
+            Self::Authorise,
+            Self::WithdrawAuthorisation,
+            Self::Announce,
+            Self::ReturnMoney,
+        ];
+        all.into_iter().find(|effect| effect.name() == name)
+    }
+}
+
 /// Applies one event.
 #[must_use]
 pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime) -> Outcome {
@@ -98,6 +129,11 @@ pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime) -> Outcome {
         (S::Canceled | S::Expired, Event::InvoiceCreated(invoice)) if order.invoice.is_none() => {
             order.invoice = Some(invoice);
             noted(order, [Effect::CancelInvoice])
+        }
+        // The notification of the payment may overtake the answer to the creation.
+        (_, Event::InvoiceCreated(invoice)) if order.invoice.is_none() => {
+            order.invoice = Some(invoice);
+            noted(order, [])
         }
         (_, Event::InvoiceCreated(_)) => Outcome::Unchanged,
 
@@ -189,7 +225,7 @@ fn paid(order: &mut Order, now: OffsetDateTime) -> Outcome {
     if order.fuel_line().is_some() {
         Outcome::Changed(vec![Effect::Authorise])
     } else {
-        to(order, Status::Ready, now, [])
+        to(order, Status::Ready, now, [Effect::Announce])
     }
 }
 

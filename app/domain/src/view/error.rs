@@ -40,6 +40,9 @@ pub struct Details {
     pub sku: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u64>,
+    /// The order of this key has ended as `failed`: another try needs another key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_failed: Option<bool>,
     /// The station's own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -63,6 +66,7 @@ impl ErrorBody {
             Refusal::RateLimited { retry_after_s } => details.retry_after_s = Some(*retry_after_s),
             Refusal::ForecourtRefused { reason } => details.reason = Some(reason.clone()),
             Refusal::StationClosed { reason } => details.reason.clone_from(reason),
+            Refusal::ProviderRefused => details.order_failed = Some(true),
             Refusal::Malformed { problem } => details.problem = Some(problem.clone()),
             _ => {}
         }

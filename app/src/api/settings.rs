@@ -1,0 +1,12 @@
+/// Public facts of an installation, written into the page. No secrets.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct PageSettings {
+    /// Raster tiles, with `{z}`, `{x}`, `{y}`.
+    pub tiles_url: String,
+    pub tiles_attribution: String,
+    /// Origins that may frame the mini-app and talk to it: `https://*.invoicebox.ru`.
+    pub host_origins: Vec<String>,
+    /// Origins to which a payment link may lead.
+    pub payment_origins: Vec<String>,
+    pub sandbox: bool,
+}

@@ -1,0 +1,182 @@
+//! The composition root: the one place that says `new` for services.
+
+use std::sync::Arc;
+
+use ::app::api::{PageSettings, SharedBackend};
+use axum::Router;
+use leptos::config::LeptosOptions;
+use secrecy::ExposeSecret;
+use tokio::{net::TcpListener, sync::mpsc};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    backend::PageBackend,
+    clock::Clock,
+    config::{Config, ForecourtKind},
+    database::{Database, OpenError},
+    forecourt::{Forecourt, NoForecourt, Simulator},
+    http::{self, Doors, Policy},
+    invoicebox::{self, Client, Verifier},
+    orders::{OrderStore, Orders, Outbox, Parts, Rules, StoreError},
+    sandbox::{Sandbox, SandboxParts},
+    stations::{Catalogue, StationStore},
+    telemetry,
+};
+
+/// How many words of stations may wait to be recorded.
+const STATION_WORDS: usize = 1024;
+
+/// Why the service could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("DATABASE_URL: {0}")]
+    Database(#[from] OpenError),
+    #[error("the stations cannot be loaded: {0}")]
+    Stations(#[from] crate::stations::StoreError),
+    #[error("the orders cannot be loaded: {0}")]
+    Orders(#[from] StoreError),
+    #[error("the HTTP client cannot be built: {0}")]
+    Client(#[from] invoicebox::BuildError),
+    #[error("the address cannot be served: {0}")]
+    Serve(#[from] std::io::Error),
+}
+
+/// A service that is put together, with its workers running, ready to serve.
+pub struct App {
+    router: Router,
+    shutdown: CancellationToken,
+    tasks: TaskTracker,
+    pub orders: Orders,
+    pub catalogue: Catalogue,
+    pub clock: Clock,
+}
+
+impl App {
+    /// Opens the database, loads the stations, starts the workers.
+    ///
+    /// # Errors
+    /// Whatever keeps the service from working.
+    pub async fn build(config: &Config, clock: Clock) -> Result<Self, StartError> {
+        let database = Database::open(config.database_url.expose_secret()).await?;
+        let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let stations = StationStore::new(database.clone());
+        if config.is_sandbox() {
+            crate::stations::sample::load_if_empty(&stations, clock.now()).await?;
+        }
+        let catalogue = Catalogue::load(stations).await?;
+        tasks.spawn(catalogue.clone().follow_changes(shutdown.clone()));
+
+        let (words, heard) = mpsc::channel(STATION_WORDS);
+        let simulator = Simulator::new(words.clone(), clock.clone());
+        let forecourt: Arc<dyn Forecourt> = match config.forecourt {
+            ForecourtKind::None => Arc::new(NoForecourt::new(words)),
+            ForecourtKind::Simulator => Arc::new(simulator.clone()),
+        };
+        let orders = Orders::new(Parts {
+            store: OrderStore::new(database.clone()),
+            outbox: Outbox::new(database),
+            clock: clock.clone(),
+            catalogue: catalogue.clone(),
+            invoicebox: Client::new(invoicebox::Settings::of(&config.invoicebox))?,
+            forecourt,
+            rules: Rules {
+                merchant_id: config.invoicebox.merchant_id.clone(),
+                ttl: std::time::Duration::from_secs(u64::from(config.order_ttl_minutes) * 60),
+                public_url: config.public_url.clone(),
+            },
+            shutdown: shutdown.clone(),
+            tasks: tasks.clone(),
+        });
+        let listener = orders.clone();
+        tasks.spawn(async move { listener.follow_stations(heard).await });
+        orders.start();
+        if config.forecourt == ForecourtKind::Simulator {
+            for order in orders.at_the_station().await? {
+                simulator.resume(&order);
+            }
+        }
+
+        let sandbox = config.is_sandbox().then(|| {
+            Sandbox::new(SandboxParts { config, clock: clock.clone(), simulator }).router()
+        });
+        let router = router(config, &orders, &catalogue, &clock, sandbox);
+        Ok(Self { router, shutdown, tasks, orders, catalogue, clock })
+    }
+
+    /// Serves until `stop` resolves, then drains: no new orders, streams end, running work is finished.
+    ///
+    /// # Errors
+    /// The listener's.
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
+        let shutdown = self.shutdown.clone();
+        let drained = async move {
+            stop.await;
+            tracing::info!("draining: no new orders, streams are told to reconnect");
+            shutdown.cancel();
+        };
+        let service = self.router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+        axum::serve(listener, service).with_graceful_shutdown(drained).await?;
+        self.tasks.close();
+        self.tasks.wait().await;
+        Ok(())
+    }
+}
+
+fn router(
+    config: &Config,
+    orders: &Orders,
+    catalogue: &Catalogue,
+    clock: &Clock,
+    sandbox: Option<Router>,
+) -> Router {
+    let key = config.invoicebox.notification_key.clone();
+    let doors = Doors {
+        orders: orders.clone(),
+        verifier: Arc::new(Verifier::new(key, invoicebox::Algorithm::Sha1)),
+        clock: clock.clone(),
+        metrics: telemetry::metrics(),
+    };
+    let backend: SharedBackend = Arc::new(PageBackend {
+        orders: orders.clone(),
+        catalogue: catalogue.clone(),
+        clock: clock.clone(),
+        settings: page_settings(config),
+    });
+    let options = leptos_options(config);
+    let policy = Policy::of(config, is_watched());
+    http::router(doors, &options, backend, policy, sandbox)
+}
+
+fn page_settings(config: &Config) -> PageSettings {
+    let mut payment_origins = vec!["https://*.invoicebox.ru".to_owned()];
+    if config.is_sandbox() {
+        payment_origins.push(config.public_url.clone());
+    }
+    PageSettings {
+        tiles_url: config.tiles_url.clone(),
+        tiles_attribution: config.tiles_attribution.clone(),
+        host_origins: config.host_origins.iter().map(ToString::to_string).collect(),
+        payment_origins,
+        sandbox: config.is_sandbox(),
+    }
+}
+
+/// Hot reload tells the process that it is watched.
+fn is_watched() -> bool {
+    std::env::var_os("LEPTOS_WATCH").is_some()
+}
+
+/// Where the built files are. Their names carry hashes when the build left a list of them beside the program.
+fn leptos_options(config: &Config) -> LeptosOptions {
+    let hashed = std::env::current_exe()
+        .ok()
+        .and_then(|program| Some(program.parent()?.join("hash.txt").exists()))
+        .unwrap_or(false);
+    LeptosOptions::builder()
+        .output_name("kolonka")
+        .site_root(config.site_root.as_str())
+        .site_pkg_dir("pkg")
+        .site_addr(config.addr)
+        .hash_files(hashed)
+        .build()
+}

@@ -1,0 +1,53 @@
+//! The pages' backend: delegates to the use cases, translates, nothing else.
+
+use app::api::{Backend, PageSettings};
+use async_trait::async_trait;
+use domain::{
+    draft::Draft,
+    id::{OrderId, StationId},
+    locale::Locale,
+    order::machine::Canceller,
+    refusal::Refusal,
+    view::{FoundStations, OrderView, PlacedView, QuoteView, StationQuery, StationView},
+};
+
+use crate::{clock::Clock, orders::Orders, stations::Catalogue};
+
+/// What server functions find in their context.
+pub struct PageBackend {
+    pub orders: Orders,
+    pub catalogue: Catalogue,
+    pub clock: Clock,
+    pub settings: PageSettings,
+}
+
+#[async_trait]
+impl Backend for PageBackend {
+    async fn find_stations(&self, query: StationQuery) -> Result<FoundStations, Refusal> {
+        self.catalogue.find(&query, self.clock.now())
+    }
+
+    async fn station(&self, id: StationId) -> Result<StationView, Refusal> {
+        self.catalogue.view_of(&id, None, self.clock.now()).ok_or(Refusal::StationUnknown)
+    }
+
+    async fn quote(&self, draft: Draft) -> Result<QuoteView, Refusal> {
+        self.orders.quote(&draft)
+    }
+
+    async fn place(&self, draft: Draft) -> Result<PlacedView, Refusal> {
+        self.orders.place(draft).await
+    }
+
+    async fn order(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal> {
+        Ok(OrderView::of(&self.orders.get(id).await?, locale))
+    }
+
+    async fn cancel(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal> {
+        Ok(OrderView::of(&self.orders.cancel(id, Canceller::Customer).await?, locale))
+    }
+
+    fn page_settings(&self) -> PageSettings {
+        self.settings.clone()
+    }
+}

@@ -1,0 +1,54 @@
+//! `kolonka check`: could production start?
+
+use std::process::ExitCode;
+
+use secrecy::ExposeSecret;
+
+use crate::{
+    config::{Config, Finding, Mode},
+    database::Database,
+    invoicebox::{Client, Settings},
+};
+
+/// Prints the findings of a configuration that cannot be read.
+#[must_use]
+#[expect(clippy::print_stdout, reason = "the report is this command's result")]
+pub fn report(findings: &[Finding]) -> ExitCode {
+    for finding in findings {
+        println!("wrong  {finding}");
+    }
+    ExitCode::FAILURE
+}
+
+/// Checks what only a try can tell: the database and the credentials. One line per finding.
+///
+/// # Errors
+/// None that is not a finding.
+#[expect(clippy::print_stdout, reason = "the report is this command's result")]
+pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
+    let mut fit = config.mode == Mode::Production;
+    if fit {
+        println!("ok     KOLONKA_MODE: production");
+    } else {
+        println!("wrong  KOLONKA_MODE: sandbox; production could not start with it, for example production");
+    }
+    match Database::open(config.database_url.expose_secret()).await {
+        Ok(database) => println!("ok     DATABASE_URL: answers, {:?}, schema up to date", database.dialect()),
+        Err(error) => {
+            fit = false;
+            println!("wrong  DATABASE_URL: {error}");
+        }
+    }
+    let answer = match Client::new(Settings::of(&config.invoicebox)) {
+        Ok(client) => client.check_auth().await.map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    match answer {
+        Ok(_) => println!("ok     INVOICEBOX_API_TOKEN: accepted by {}", config.invoicebox.api_url),
+        Err(error) => {
+            fit = false;
+            println!("wrong  INVOICEBOX_API_TOKEN, INVOICEBOX_API_URL, INVOICEBOX_API_VERSION: {error}");
+        }
+    }
+    Ok(if fit { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

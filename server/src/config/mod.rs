@@ -1,0 +1,102 @@
+//! Configuration: environment variables, also from `.env`.
+//!
+//! A setting is one entry of [`SETTINGS`]; `--help`, the README's table and the start-up check come from there. To add
+//! one: an entry, a field, a line in [`Config::read`].
+
+mod origins;
+mod read;
+mod settings;
+
+use std::{fmt, net::SocketAddr};
+
+use secrecy::SecretString;
+
+pub use origins::OriginPattern;
+pub use settings::{SETTINGS, Setting, help};
+
+/// Sandbox or production.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Invoicebox, the station and the host window are emulated inside this process.
+    Sandbox,
+    /// No emulator is reachable, and missing credentials stop the start.
+    Production,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// What releases the pumps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForecourtKind {
+    /// Nobody: the cashier does it.
+    None,
+    /// The simulated station of the sandbox.
+    Simulator,
+}
+
+/// Everything that an installation decides. Secrets are `SecretString`: they do not show in `Debug`.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub mode: Mode,
+    pub addr: SocketAddr,
+    /// Without a trailing slash.
+    pub public_url: String,
+    /// May hold a password.
+    pub database_url: SecretString,
+    pub log: String,
+    pub log_format: LogFormat,
+    pub invoicebox: InvoiceboxConfig,
+    pub host_origins: Vec<OriginPattern>,
+    pub tiles_url: String,
+    pub tiles_attribution: String,
+    pub forecourt: ForecourtKind,
+    /// Life of an unpaid order.
+    pub order_ttl_minutes: u32,
+    /// Where the built browser files lie.
+    pub site_root: String,
+}
+
+/// How to reach Invoicebox and be recognised.
+#[derive(Clone, Debug)]
+pub struct InvoiceboxConfig {
+    /// Without a trailing slash.
+    pub api_url: String,
+    /// `v3` or `l3`.
+    pub api_version: String,
+    pub api_token: SecretString,
+    pub merchant_id: String,
+    pub notification_key: SecretString,
+}
+
+/// One line of the start-up check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub variable: &'static str,
+    /// What is wrong, without the value where the value is a secret.
+    pub problem: String,
+    pub example: &'static str,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}, for example {}", self.variable, self.problem, self.example)
+    }
+}
+
+impl Config {
+    /// The defaults of the sandbox: what `make run` starts with.
+    #[must_use]
+    pub fn sandbox() -> Self {
+        Self::read(|_| None).unwrap_or_else(|findings| unreachable!("the defaults are valid: {findings:?}"))
+    }
+
+    #[must_use]
+    pub fn is_sandbox(&self) -> bool {
+        self.mode == Mode::Sandbox
+    }
+}

@@ -1,0 +1,264 @@
+//! From variables to a [`Config`]: every value is checked, and every problem is told at once.
+
+use std::str::FromStr;
+
+use secrecy::SecretString;
+
+use super::{
+    Config, Finding, ForecourtKind, InvoiceboxConfig, LogFormat, Mode, OriginPattern, origins::origin_of,
+    settings::example,
+};
+
+/// The pair that Invoicebox publishes for trying its API. Shared by everybody, so no secret.
+const DEMO_TOKEN: &str = "b37c4c689295904ed21eee5d9a48d42e";
+const DEMO_MERCHANT: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+const SANDBOX_KEY: &str = "sandbox-notification-key";
+
+impl Config {
+    /// Reads the configuration through `get`, which returns a variable's value.
+    ///
+    /// # Errors
+    /// One finding for each variable that is missing or wrong.
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<Finding>> {
+        let mut reader = Reader { get: &get, findings: Vec::new() };
+        let mode = reader.choice(
+            "KOLONKA_MODE",
+            "sandbox",
+            &[("sandbox", Mode::Sandbox), ("production", Mode::Production)],
+        );
+        let sandbox = mode != Some(Mode::Production);
+        let addr = reader.parsed("KOLONKA_ADDR", "127.0.0.1:3000", "is not an address with a port");
+        let public_url = reader.url("KOLONKA_PUBLIC_URL", "http://127.0.0.1:3000");
+        if !sandbox && public_url.starts_with("http://") {
+            reader
+                .report("KOLONKA_PUBLIC_URL", "must be https in production: customers pay there".to_owned());
+        }
+        let database_url = reader.text("DATABASE_URL", "sqlite://kolonka.db");
+        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| database_url.starts_with(scheme)) {
+            reader.report("DATABASE_URL", "must begin with sqlite:// or postgres://".to_owned());
+        }
+        let log = reader.text("KOLONKA_LOG", "info");
+        if tracing_subscriber::EnvFilter::from_str(&log).is_err() {
+            reader.report("KOLONKA_LOG", format!("«{log}» is not a filter"));
+        }
+        let log_format = reader.choice(
+            "KOLONKA_LOG_FORMAT",
+            "text",
+            &[("text", LogFormat::Text), ("json", LogFormat::Json)],
+        );
+        let invoicebox = reader.invoicebox(sandbox, &public_url);
+        let host_origins = reader.origins(sandbox, &public_url);
+        let tiles_url = reader.text("KOLONKA_TILES_URL", "https://tile.openstreetmap.org/{z}/{x}/{y}.png");
+        if !["{z}", "{x}", "{y}"].iter().all(|part| tiles_url.contains(part))
+            || origin_of(&tiles_url).is_none()
+        {
+            reader.report("KOLONKA_TILES_URL", "must be an address with {z}, {x} and {y}".to_owned());
+        }
+        let tiles_attribution = reader.text("KOLONKA_TILES_ATTRIBUTION", "© участники OpenStreetMap");
+        let forecourt = reader.choice(
+            "KOLONKA_FORECOURT",
+            if sandbox { "simulator" } else { "none" },
+            &[("none", ForecourtKind::None), ("simulator", ForecourtKind::Simulator)],
+        );
+        if !sandbox && forecourt == Some(ForecourtKind::Simulator) {
+            reader.report("KOLONKA_FORECOURT", "the simulated station exists in the sandbox only".to_owned());
+        }
+        let order_ttl_minutes =
+            reader.parsed("KOLONKA_ORDER_TTL_MINUTES", "30", "is not a whole number of minutes");
+        if order_ttl_minutes.is_some_and(|minutes: u32| !(5..=1440).contains(&minutes)) {
+            reader.report("KOLONKA_ORDER_TTL_MINUTES", "must be from 5 to 1440".to_owned());
+        }
+        let site_root = reader.text("KOLONKA_SITE_ROOT", "target/site");
+        match (mode, addr, log_format, forecourt, order_ttl_minutes) {
+            (Some(mode), Some(addr), Some(log_format), Some(forecourt), Some(order_ttl_minutes))
+                if reader.findings.is_empty() =>
+            {
+                Ok(Self {
+                    mode,
+                    addr,
+                    public_url,
+                    database_url: database_url.into(),
+                    log,
+                    log_format,
+                    invoicebox,
+                    host_origins,
+                    tiles_url,
+                    tiles_attribution,
+                    forecourt,
+                    order_ttl_minutes,
+                    site_root,
+                })
+            }
+            _ => Err(reader.findings),
+        }
+    }
+}
+
+struct Reader<'a, F> {
+    get: &'a F,
+    findings: Vec<Finding>,
+}
+
+impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
+    fn report(&mut self, variable: &'static str, problem: String) {
+        self.findings.push(Finding { variable, problem, example: example(variable) });
+    }
+
+    /// The value, or `None` when it is missing or blank.
+    fn given(&self, variable: &str) -> Option<String> {
+        (self.get)(variable).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn text(&self, variable: &str, default: &str) -> String {
+        self.given(variable).unwrap_or_else(|| default.to_owned())
+    }
+
+    fn parsed<T: FromStr>(&mut self, variable: &'static str, default: &str, problem: &str) -> Option<T> {
+        let text = self.text(variable, default);
+        let value = text.parse().ok();
+        if value.is_none() {
+            self.report(variable, format!("«{text}» {problem}"));
+        }
+        value
+    }
+
+    fn choice<T: Copy>(&mut self, variable: &'static str, default: &str, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.text(variable, default);
+        let value = choices.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
+        if value.is_none() {
+            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+            self.report(variable, format!("«{text}» is not one of {}", names.join(", ")));
+        }
+        value
+    }
+
+    fn url(&mut self, variable: &'static str, default: &str) -> String {
+        let text = self.text(variable, default);
+        if origin_of(&text).is_none() {
+            self.report(variable, format!("«{text}» is not an http or https address"));
+        }
+        text.trim_end_matches('/').to_owned()
+    }
+
+    /// A secret: the sandbox has one for everybody, production must be given its own.
+    fn secret(&mut self, variable: &'static str, sandbox: bool, demo: &str) -> SecretString {
+        match self.given(variable) {
+            Some(value) if !sandbox && value == demo => {
+                self.report(variable, "is the published demo value, which everybody knows".to_owned());
+                value.into()
+            }
+            Some(value) => value.into(),
+            None if sandbox => demo.to_owned().into(),
+            None => {
+                self.report(variable, "is missing; production needs it".to_owned());
+                String::new().into()
+            }
+        }
+    }
+
+    fn invoicebox(&mut self, sandbox: bool, public_url: &str) -> InvoiceboxConfig {
+        let own_emulator = format!("{public_url}/sandbox/invoicebox");
+        let default = if sandbox { own_emulator.as_str() } else { "https://api.invoicebox.ru" };
+        let api_url = self.url("INVOICEBOX_API_URL", default);
+        if !sandbox && api_url.starts_with("http://") {
+            self.report("INVOICEBOX_API_URL", "must be https in production: it carries the token".to_owned());
+        }
+        let versions = [("v3", "v3"), ("l3", "l3")];
+        let api_version = self.choice("INVOICEBOX_API_VERSION", "v3", &versions).unwrap_or("v3").to_owned();
+        let api_token = self.secret("INVOICEBOX_API_TOKEN", sandbox, DEMO_TOKEN);
+        let notification_key = self.secret("INVOICEBOX_NOTIFICATION_KEY", sandbox, SANDBOX_KEY);
+        let merchant_id = self.text("INVOICEBOX_MERCHANT_ID", if sandbox { DEMO_MERCHANT } else { "" });
+        if !is_merchant_id(&merchant_id) {
+            self.report(
+                "INVOICEBOX_MERCHANT_ID",
+                format!("«{merchant_id}» does not have the form of an identifier"),
+            );
+        }
+        InvoiceboxConfig { api_url, api_version, api_token, merchant_id, notification_key }
+    }
+
+    fn origins(&mut self, sandbox: bool, public_url: &str) -> Vec<OriginPattern> {
+        let text = self.text("KOLONKA_HOST_ORIGINS", "https://*.invoicebox.ru");
+        let mut origins = Vec::new();
+        for part in text.split([' ', ',']).filter(|part| !part.is_empty()) {
+            match OriginPattern::parse(part) {
+                Some(origin) => origins.push(origin),
+                None => self.report("KOLONKA_HOST_ORIGINS", format!("«{part}» is not an origin")),
+            }
+        }
+        if sandbox {
+            origins.extend(origin_of(public_url).as_deref().and_then(OriginPattern::parse));
+        }
+        origins
+    }
+}
+
+/// Invoicebox identifiers are 8-4-4-4-12 hex digits, but not UUIDs by RFC 4122: the variant bits are arbitrary.
+fn is_merchant_id(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with<'a>(pairs: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<String> + 'a {
+        move |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+    }
+
+    #[test]
+    fn the_defaults_are_a_working_sandbox() {
+        let config = Config::read(|_| None).unwrap();
+        assert!(config.is_sandbox());
+        assert_eq!(config.invoicebox.api_url, "http://127.0.0.1:3000/sandbox/invoicebox");
+    }
+
+    #[test]
+    fn production_names_every_missing_credential_at_once() {
+        let findings = Config::read(with(&[("KOLONKA_MODE", "production")])).unwrap_err();
+        let named: Vec<&str> = findings.iter().map(|finding| finding.variable).collect();
+        assert_eq!(
+            named,
+            [
+                "KOLONKA_PUBLIC_URL",
+                "INVOICEBOX_API_TOKEN",
+                "INVOICEBOX_NOTIFICATION_KEY",
+                "INVOICEBOX_MERCHANT_ID"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_wrong_value_is_one_line_with_variable_problem_and_example() {
+        let findings = Config::read(with(&[("KOLONKA_ORDER_TTL_MINUTES", "soon")])).unwrap_err();
+        assert_eq!(
+            findings[0].to_string(),
+            "KOLONKA_ORDER_TTL_MINUTES: «soon» is not a whole number of minutes, for example 30"
+        );
+    }
+
+    #[test]
+    fn secrets_do_not_show_in_debug_output() {
+        let config = Config::read(with(&[
+            ("INVOICEBOX_API_TOKEN", "very-secret-token"),
+            ("INVOICEBOX_NOTIFICATION_KEY", "very-secret-key"),
+            ("DATABASE_URL", "postgres://u:very-secret-password@h/d"),
+        ]));
+        assert!(!format!("{config:?}").contains("very-secret"));
+    }
+
+    #[test]
+    fn the_published_demo_pair_does_not_start_production() {
+        let findings = Config::read(with(&[
+            ("KOLONKA_MODE", "production"),
+            ("KOLONKA_PUBLIC_URL", "https://azs.example.ru"),
+            ("INVOICEBOX_API_TOKEN", DEMO_TOKEN),
+            ("INVOICEBOX_NOTIFICATION_KEY", "long-key"),
+            ("INVOICEBOX_MERCHANT_ID", "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b"),
+        ]))
+        .unwrap_err();
+        assert_eq!(findings[0].variable, "INVOICEBOX_API_TOKEN");
+    }
+}

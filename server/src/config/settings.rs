@@ -1,0 +1,126 @@
+//! The table of settings: one entry tells a variable's default, meaning and example.
+
+/// An environment variable that Kolonka reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    pub name: &'static str,
+    /// In words, since it may depend on the mode.
+    pub default: &'static str,
+    pub meaning: &'static str,
+    pub example: &'static str,
+}
+
+/// Every variable, in the order in which an operator meets them.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "KOLONKA_MODE",
+        default: "sandbox",
+        meaning: "sandbox: Invoicebox, the station and the host window are emulated inside this process, and sample stations are loaded when the database is empty; production: no emulator is reachable, and missing credentials stop the start",
+        example: "production",
+    },
+    Setting {
+        name: "KOLONKA_ADDR",
+        default: "127.0.0.1:3000",
+        meaning: "listening address",
+        example: "0.0.0.0:3000",
+    },
+    Setting {
+        name: "KOLONKA_PUBLIC_URL",
+        default: "http://127.0.0.1:3000",
+        meaning: "the address that customers and Invoicebox see; return links and QR codes are built from it",
+        example: "https://azs.example.ru",
+    },
+    Setting {
+        name: "DATABASE_URL",
+        default: "sqlite://kolonka.db",
+        meaning: "sqlite://… (embedded) or postgres://… (several instances)",
+        example: "postgres://kolonka:password@db/kolonka",
+    },
+    Setting { name: "KOLONKA_LOG", default: "info", meaning: "tracing filter", example: "info,server=debug" },
+    Setting { name: "KOLONKA_LOG_FORMAT", default: "text", meaning: "text or json", example: "json" },
+    Setting {
+        name: "INVOICEBOX_API_URL",
+        default: "sandbox: own emulator; production: https://api.invoicebox.ru",
+        meaning: "base address of the Invoicebox API",
+        example: "https://api.invoicebox.ru",
+    },
+    Setting {
+        name: "INVOICEBOX_API_VERSION",
+        default: "v3",
+        meaning: "v3 (merchants of the app) or l3 (merchants of the older cabinet)",
+        example: "v3",
+    },
+    Setting {
+        name: "INVOICEBOX_API_TOKEN",
+        default: "sandbox: the demo token that Invoicebox publishes",
+        meaning: "token of the network, from the merchant office, tab «Интеграция (API)»",
+        example: "b37c4c689295904ed21eee5d9a48d42e",
+    },
+    Setting {
+        name: "INVOICEBOX_MERCHANT_ID",
+        default: "sandbox: the demo merchant",
+        meaning: "merchant of the network; a station may carry its own",
+        example: "ffffffff-ffff-ffff-ffff-ffffffffffff",
+    },
+    Setting {
+        name: "INVOICEBOX_NOTIFICATION_KEY",
+        default: "sandbox: sandbox-notification-key",
+        meaning: "key of the X-Signature header of notifications, from the same tab; not the API token",
+        example: "a-long-random-text",
+    },
+    Setting {
+        name: "KOLONKA_HOST_ORIGINS",
+        default: "https://*.invoicebox.ru (and our own origin in the sandbox)",
+        meaning: "who may frame the mini-app and talk to it, separated by spaces or commas",
+        example: "https://*.invoicebox.ru",
+    },
+    Setting {
+        name: "KOLONKA_TILES_URL",
+        default: "https://tile.openstreetmap.org/{z}/{x}/{y}.png",
+        meaning: "raster tiles of the map",
+        example: "https://tiles.example.ru/{z}/{x}/{y}.png",
+    },
+    Setting {
+        name: "KOLONKA_TILES_ATTRIBUTION",
+        default: "© участники OpenStreetMap",
+        meaning: "whose tiles they are, shown on the map",
+        example: "© участники OpenStreetMap",
+    },
+    Setting {
+        name: "KOLONKA_FORECOURT",
+        default: "sandbox: simulator; production: none",
+        meaning: "what releases the pumps: none (the cashier) or simulator",
+        example: "none",
+    },
+    Setting {
+        name: "KOLONKA_ORDER_TTL_MINUTES",
+        default: "30",
+        meaning: "life of an unpaid order, 5 to 1440 minutes",
+        example: "30",
+    },
+    Setting {
+        name: "KOLONKA_SITE_ROOT",
+        default: "target/site",
+        meaning: "folder with the built browser files",
+        example: "/usr/share/kolonka/site",
+    },
+];
+
+/// The table as text, for `--help`.
+#[must_use]
+pub fn help() -> String {
+    let mut text =
+        String::from("Environment variables, also read from a .env file in the working directory:\n");
+    for setting in SETTINGS {
+        text.push_str(&format!(
+            "\n  {}\n      {}\n      default: {}\n",
+            setting.name, setting.meaning, setting.default
+        ));
+    }
+    text
+}
+
+/// The example of a variable; empty for an unknown one.
+pub(super) fn example(name: &str) -> &'static str {
+    SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.example)
+}

@@ -1,0 +1,44 @@
+//! Station automation behind one port: what we ask of a station, whatever its vendor.
+//!
+//! What the station says comes back as [`domain::order::machine::Event`]s through the channel that an adapter is
+//! given. To add a vendor: a folder here, and one line in `app.rs`.
+
+mod none;
+mod simulator;
+
+use async_trait::async_trait;
+use domain::{
+    id::{OrderId, PumpNumber, StationId},
+    order::{Order, machine::Event},
+};
+use tokio::sync::mpsc;
+
+pub use none::NoForecourt;
+pub use simulator::{Fault, Simulator};
+
+/// What stations say, on its way to `orders`.
+pub type Events = mpsc::Sender<(OrderId, Event)>;
+
+/// Asked of station automation. Every call may be repeated with the same order.
+#[async_trait]
+pub trait Forecourt: Send + Sync {
+    /// Can this pump take an order now?
+    async fn ping(&self, station: &StationId, pump: PumpNumber) -> Result<(), Trouble>;
+    /// Releases the pump for a paid order. `Ok` means that the request was taken; acceptance is an event.
+    async fn authorise(&self, order: &Order) -> Result<(), Trouble>;
+    /// A released pump is not needed any more.
+    async fn withdraw(&self, order: &Order) -> Result<(), Trouble>;
+    /// Paid goods and services may be handed over.
+    async fn announce(&self, order: &Order) -> Result<(), Trouble>;
+}
+
+/// Why the station could not be asked, or said no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// A definite no, in the station's own words.
+    #[error("the station refused: {0}")]
+    Refused(String),
+    /// No answer: nobody knows.
+    #[error("the station does not answer")]
+    Silent,
+}

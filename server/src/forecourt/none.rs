@@ -1,0 +1,38 @@
+use async_trait::async_trait;
+use domain::{
+    id::{PumpNumber, StationId},
+    order::{Order, machine::Event},
+};
+
+use super::{Events, Forecourt, Trouble};
+
+/// No automation: the cashier sees the paid order and releases the pump by hand, so every order is ready at once.
+pub struct NoForecourt {
+    events: Events,
+}
+
+impl NoForecourt {
+    #[must_use]
+    pub fn new(events: Events) -> Self {
+        Self { events }
+    }
+}
+
+#[async_trait]
+impl Forecourt for NoForecourt {
+    async fn ping(&self, _: &StationId, _: PumpNumber) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    async fn authorise(&self, order: &Order) -> Result<(), Trouble> {
+        self.events.send((order.id, Event::StationAccepted)).await.map_err(|_| Trouble::Silent)
+    }
+
+    async fn withdraw(&self, _: &Order) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    async fn announce(&self, _: &Order) -> Result<(), Trouble> {
+        Ok(())
+    }
+}

@@ -1,0 +1,13 @@
+//! The server's doors: who may come in by which path, and how answers are dressed.
+
+mod errors;
+mod events;
+mod headers;
+mod notifications;
+mod operations;
+mod pages;
+mod router;
+
+pub use errors::refusal_response;
+pub use headers::Policy;
+pub use router::{Doors, router};

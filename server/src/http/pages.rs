@@ -1,0 +1,61 @@
+//! The pages: Leptos renders them, with our context and under our policy.
+
+use std::sync::Arc;
+
+use app::api::{PageStatus, SharedBackend};
+use axum::{
+    Router,
+    extract::{Request, State},
+    handler::Handler,
+    http::{HeaderValue, StatusCode, header},
+    middleware,
+    response::IntoResponse,
+};
+use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
+use tower_http::services::ServeDir;
+
+use super::headers::{Policy, cache_built_files};
+
+/// Pages, server functions and built files. What nobody knows is answered by the page «not found».
+pub fn router(options: &LeptosOptions, backend: SharedBackend, policy: Policy) -> Router {
+    let context = move || provide(&backend, &policy);
+    let shell = {
+        let options = options.clone();
+        move || app::shell(options.clone())
+    };
+    let routes = generate_route_list(app::App);
+    let fallback = {
+        let render = render_app_async_with_context(context.clone(), shell.clone());
+        move |request: Request| render(request)
+    };
+    let site = ServeDir::new(options.site_root.as_ref())
+        .precompressed_br()
+        .precompressed_gzip()
+        .append_index_html_on_directories(false);
+    let built = ServeDir::new(format!("{}/{}", options.site_root, options.site_pkg_dir))
+        .precompressed_br()
+        .precompressed_gzip();
+    let built = Router::new().fallback_service(built).layer(middleware::from_fn(cache_built_files));
+    Router::new()
+        .leptos_routes_with_context(options, routes, context, shell)
+        .nest(&format!("/{}", options.site_pkg_dir), built)
+        .fallback_service(site.fallback(fallback.with_state(())))
+        .with_state(options.clone())
+}
+
+/// What pages and server functions find in their context: one list for both.
+fn provide(backend: &SharedBackend, policy: &Policy) {
+    provide_context::<SharedBackend>(Arc::clone(backend));
+    let Some(response) = use_context::<ResponseOptions>() else { return };
+    if let Some(nonce) = use_nonce()
+        && let Ok(value) = HeaderValue::from_str(&policy.for_page(&nonce.to_string()))
+    {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, value);
+    }
+    provide_context(PageStatus(Arc::new(move |status| {
+        if let Ok(status) = StatusCode::from_u16(status) {
+            response.set_status(status);
+        }
+    })));
+}

@@ -1,0 +1,74 @@
+//! An event meets an order: the only way in which one changes.
+
+use std::sync::Arc;
+
+use domain::{
+    id::OrderId,
+    order::{
+        Order,
+        machine::{self, Event, Outcome},
+    },
+};
+use tokio::sync::mpsc;
+
+use super::{News, Orders, StoreError};
+
+/// What an event did, durably.
+#[derive(Debug)]
+pub enum Applied {
+    Changed(Arc<Order>),
+    Unchanged(Arc<Order>),
+    Refused(Arc<Order>),
+    Unknown,
+}
+
+impl Orders {
+    /// Applies an event in one transaction, then tells the listeners and wakes the outbox worker.
+    ///
+    /// # Errors
+    /// The store's; then nothing has changed.
+    pub async fn apply(&self, id: OrderId, event: Event) -> Result<Applied, StoreError> {
+        let now = self.inner.clock.now();
+        let mut change = self.inner.store.change(now).await?;
+        let Some(mut order) = self.inner.store.lock(&mut change, id).await? else {
+            return Ok(Applied::Unknown);
+        };
+        let before = order.status;
+        let known_discrepancies = order.discrepancies.len();
+        match machine::apply(&mut order, event, now) {
+            Outcome::Changed(effects) => {
+                change.save(&order, &effects).await?;
+                change.commit().await?;
+                if order.status != before {
+                    tracing::info!(order.id = ?order.id, order.number, order.status = order.status.name(), "order moved");
+                    metrics::counter!("kolonka_order_steps_total", "status" => order.status.name()).increment(1);
+                }
+                for what in order.discrepancies.iter().skip(known_discrepancies) {
+                    tracing::error!(order.number, discrepancy = ?what, "discrepancy: an operator has to look at this order");
+                }
+                let order = Arc::new(order);
+                self.inner.hub.tell(id, News::Changed(Arc::clone(&order)));
+                if !effects.is_empty() {
+                    self.inner.wake.notify_one();
+                }
+                Ok(Applied::Changed(order))
+            }
+            Outcome::Unchanged => Ok(Applied::Unchanged(Arc::new(order))),
+            Outcome::Refused => Ok(Applied::Refused(Arc::new(order))),
+        }
+    }
+
+    /// Takes what stations say until their channel closes. An event that cannot be made durable is tried again: the
+    /// station will not repeat it.
+    pub async fn follow_stations(&self, mut events: mpsc::Receiver<(OrderId, Event)>) {
+        while let Some((id, event)) = events.recv().await {
+            while let Err(error) = self.apply(id, event.clone()).await {
+                tracing::error!(%error, order.id = ?id, "a station's word could not be recorded; trying again");
+                tokio::select! {
+                    () = tokio::time::sleep(std::time::Duration::from_millis(200)) => {}
+                    () = self.inner.shutdown.cancelled() => return,
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The one place where an order changes.
+//!
+//! Facts from outside travel one way: adapter → [`Orders::apply`] → store and outbox, in one transaction → hub →
+//! SSE → page. Network calls happen afterwards, from the outbox, at least once.
+
+mod apply;
+mod cancel;
+mod deliver;
+mod expire;
+mod hub;
+mod outbox;
+mod payment;
+mod place;
+mod store;
+
+use std::sync::Arc;
+
+use domain::{id::OrderId, order::Order, refusal::Refusal};
+use tokio::sync::Notify;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub use hub::{Hub, News};
+pub use outbox::{Depth, Outbox};
+pub use store::{OrderStore, StoreError};
+
+use crate::{
+    clock::Clock, forecourt::Forecourt, invoicebox::Client, stations::Catalogue,
+};
+
+/// The use cases of orders. Cheap to clone.
+#[derive(Clone)]
+pub struct Orders {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: OrderStore,
+    outbox: Outbox,
+    hub: Hub,
+    wake: Notify,
+    clock: Clock,
+    catalogue: Catalogue,
+    invoicebox: Client,
+    forecourt: Arc<dyn Forecourt>,
+    rules: Rules,
+    shutdown: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// What the configuration decides about orders.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub merchant_id: String,
+    pub ttl: std::time::Duration,
+    /// Without a trailing slash; return links are built from it.
+    pub public_url: String,
+}
+
+/// What [`Orders`] is put together from.
+pub struct Parts {
+    pub store: OrderStore,
+    pub outbox: Outbox,
+    pub clock: Clock,
+    pub catalogue: Catalogue,
+    pub invoicebox: Client,
+    pub forecourt: Arc<dyn Forecourt>,
+    pub rules: Rules,
+    pub shutdown: CancellationToken,
+    pub tasks: TaskTracker,
+}
+
+impl Orders {
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let Parts { store, outbox, clock, catalogue, invoicebox, forecourt, rules, shutdown, tasks } = parts;
+        let inner = Inner {
+            store,
+            outbox,
+            hub: Hub::default(),
+            wake: Notify::new(),
+            clock,
+            catalogue,
+            invoicebox,
+            forecourt,
+            rules,
+            shutdown,
+            tasks,
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Starts the workers; they stop with the shutdown token.
+    pub fn start(&self) {
+        let deliver = self.clone();
+        self.inner.tasks.spawn(async move { deliver.deliver_forever().await });
+        let expire = self.clone();
+        self.inner.tasks.spawn(async move { expire.expire_forever().await });
+    }
+
+    /// An order by its secret id.
+    ///
+    /// # Errors
+    /// `OrderUnknown`; `Internal` when the database does not answer.
+    pub async fn get(&self, id: OrderId) -> Result<Order, Refusal> {
+        self.inner.store.get(id).await.map_err(internal)?.ok_or(Refusal::OrderUnknown)
+    }
+
+    #[must_use]
+    pub fn hub(&self) -> &Hub {
+        &self.inner.hub
+    }
+
+    #[must_use]
+    pub fn store(&self) -> &OrderStore {
+        &self.inner.store
+    }
+
+    #[must_use]
+    pub fn outbox(&self) -> &Outbox {
+        &self.inner.outbox
+    }
+
+    #[must_use]
+    pub fn shutdown(&self) -> &CancellationToken {
+        &self.inner.shutdown
+    }
+}
+
+/// Logs our trouble once, where it is met, and hides it from the customer.
+#[expect(clippy::needless_pass_by_value, reason = "used as map_err(internal)")]
+fn internal(error: StoreError) -> Refusal {
+    tracing::error!(%error, "the store failed");
+    Refusal::Internal
+}
