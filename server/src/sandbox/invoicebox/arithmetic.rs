@@ -1,0 +1,118 @@
+//! Sums of an order: what the emulator compares, how tightly, and in which order.
+//!
+//! The live service is silent on its tolerances. The rules here accept tax taken from the line total
+//! (the law) as well as tax derived from the unit price (a common shop module); the profile
+//! `strict-line` adds the per-line control sum that the vendor's newest client demands.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::wire::{self, Object, Refusal};
+
+/// How strictly the lines are checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// Unit price without tax may be rounded to kopecks.
+    #[default]
+    Lenient,
+    /// Unit price without tax times quantity plus tax must give the line total within a kopeck.
+    StrictLine,
+}
+
+/// Checks all sums of an order whose fields are already valid. Lines first, then the order; the
+/// first failure wins.
+///
+/// # Errors
+/// 422 with the code of the failed check and the path of the property.
+pub fn check(order: &Object, profile: Profile) -> Result<(), Refusal> {
+    let lines = order.get("basketItems").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    for (index, line) in lines.iter().filter_map(Value::as_object).enumerate() {
+        check_line(line, index, profile)?;
+    }
+    let total = |name: &str| -> Decimal {
+        lines.iter().filter_map(Value::as_object).map(|line| amount(line, name)).sum()
+    };
+    if amount(order, "amount") != round(total("totalAmount"), round_policy(order)) {
+        return Err(Refusal::field("wrong_total_amount", "Calculation Error", "amount"));
+    }
+    if amount(order, "vatAmount") != total("totalVatAmount") {
+        return Err(Refusal::field("wrong_total_vat_amount", "Calculation Error", "vatAmount"));
+    }
+    Ok(())
+}
+
+/// Percent of a VAT code; `None` for a code that does not exist (any more).
+pub fn rate(code: &str) -> Option<Decimal> {
+    let percent = match code {
+        "RUS_VAT22" | "RUS_VAT22_ADDED" => 22,
+        "RUS_VAT20" | "RUS_VAT20_ADDED" => 20,
+        "RUS_VAT10" | "RUS_VAT10_ADDED" => 10,
+        "RUS_VAT7" | "RUS_VAT7_ADDED" => 7,
+        "RUS_VAT5" | "RUS_VAT5_ADDED" => 5,
+        "RUS_VAT0" | "VATNONE" => 0,
+        _ => return None,
+    };
+    Some(Decimal::from(percent))
+}
+
+/// The order amount that a rounding policy makes of the sum of lines. A missing or unknown policy
+/// is `strict`.
+pub fn round(sum: Decimal, policy: &str) -> Decimal {
+    match policy {
+        "floor" => sum.floor(),
+        "ceil" => sum.ceil(),
+        "halfUp" => sum.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero),
+        "halfDown" => sum.round_dp_with_strategy(0, RoundingStrategy::MidpointTowardZero),
+        _ => sum,
+    }
+}
+
+// Field rules keep every number below 10^12, so none of the products can overflow.
+fn check_line(line: &Object, index: usize, profile: Profile) -> Result<(), Refusal> {
+    let refuse = |code, name: &str| {
+        Err(Refusal::field(code, "Calculation Error", format!("basketItems[{index}].{name}")))
+    };
+    let kopeck = Decimal::new(1, 2);
+    let [price, quantity] = [amount(line, "amount"), amount(line, "quantity")];
+    let [total, vat, net] =
+        [amount(line, "totalAmount"), amount(line, "totalVatAmount"), amount(line, "amountWoVat")];
+    let rate = line.get("vatCode").and_then(Value::as_str).and_then(rate).unwrap_or_default();
+    let gross = Decimal::ONE_HUNDRED + rate;
+
+    if differ(total, half_up(price * quantity), kopeck) {
+        return refuse("wrong_basket_item_total_amount", "totalAmount");
+    }
+    let tolerance = if rate.is_zero() { Decimal::ZERO } else { kopeck + Decimal::new(5, 3) * quantity };
+    if vat > total || differ(vat, total * rate / gross, tolerance) {
+        return refuse("wrong_basket_item_total_vat_amount", "totalVatAmount");
+    }
+    if differ(net, price * Decimal::ONE_HUNDRED / gross, kopeck) {
+        return refuse("wrong_basket_item_amount_wo_vat", "amountWoVat");
+    }
+    if profile == Profile::StrictLine && differ(half_up(net * quantity) + vat, total, kopeck) {
+        return refuse("wrong_basket_item_amount_wo_vat", "amountWoVat");
+    }
+    Ok(())
+}
+
+fn round_policy(order: &Object) -> &str {
+    order
+        .get("orderSetting")
+        .and_then(|setting| setting.get("roundPolicy"))
+        .and_then(Value::as_str)
+        .unwrap_or("strict")
+}
+
+fn amount(object: &Object, name: &str) -> Decimal {
+    object.get(name).and_then(wire::decimal).unwrap_or_default()
+}
+
+fn half_up(value: Decimal) -> Decimal {
+    value.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
+}
+
+fn differ(left: Decimal, right: Decimal, tolerance: Decimal) -> bool {
+    (left - right).abs() > tolerance
+}

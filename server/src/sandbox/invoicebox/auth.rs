@@ -1,0 +1,81 @@
+//! Who calls: bearer tokens and the merchants they may act for.
+
+use axum::http::{HeaderMap, header};
+use serde_json::{Value, json};
+use sha1::{Digest, Sha1};
+use subtle::ConstantTimeEq;
+
+use super::wire::{self, Refusal};
+
+/// A token that the emulator accepts. Sandbox tokens are no secrets, still they stay out of `Debug`.
+#[derive(Clone)]
+pub struct TestToken {
+    /// The text after `Bearer `.
+    pub token: String,
+    /// Merchants the token may act for; none makes it a token without rights (403).
+    pub merchant_ids: Vec<String>,
+}
+
+impl std::fmt::Debug for TestToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TestToken").field("merchant_ids", &self.merchant_ids).finish_non_exhaustive()
+    }
+}
+
+/// The caller behind a good token.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Stable id of the account, shown by the auth check.
+    pub user_id: String,
+    merchant_ids: Vec<String>,
+}
+
+impl Account {
+    /// # Errors
+    /// 403 when the merchant belongs to somebody else.
+    pub fn require(&self, merchant_id: &str) -> Result<(), Refusal> {
+        if self.owns(merchant_id) { Ok(()) } else { Err(Refusal::forbidden()) }
+    }
+
+    /// Whether the account may act for the merchant.
+    pub fn owns(&self, merchant_id: &str) -> bool {
+        self.merchant_ids.iter().any(|own| own.eq_ignore_ascii_case(merchant_id))
+    }
+
+    /// All merchants of the account.
+    pub fn merchants(&self) -> &[String] {
+        &self.merchant_ids
+    }
+}
+
+/// Finds the caller. `Ok(None)`: no credentials were sent at all.
+///
+/// # Errors
+/// 401 for a token that nobody has, 403 for one without rights.
+pub fn identify(tokens: &[TestToken], headers: &HeaderMap) -> Result<Option<Account>, Refusal> {
+    let Some(header) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let token = header.to_str().ok().and_then(bearer).ok_or_else(Refusal::unauthorized)?;
+    let known = tokens
+        .iter()
+        .find(|known| known.token.as_bytes().ct_eq(token.as_bytes()).into())
+        .ok_or_else(Refusal::unauthorized)?;
+    if known.merchant_ids.is_empty() {
+        return Err(Refusal::forbidden());
+    }
+    Ok(Some(Account { user_id: user_id(&known.token), merchant_ids: known.merchant_ids.clone() }))
+}
+
+/// Answer of the auth check; without credentials it is a 200 too, and `userId` is `null`.
+pub fn check(account: Option<&Account>) -> Value {
+    let user_id = account.map(|account| account.user_id.clone());
+    wire::single(json!({"userId": user_id, "profile": null, "accessToken": null}))
+}
+
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn user_id(token: &str) -> String {
+    wire::dashed(&hex::encode(Sha1::digest(token.as_bytes())))
+}

@@ -1,0 +1,293 @@
+//! Filters, sorting and paging of lists, in the query syntax of PHP servers.
+//!
+//! `status=created`, `status[]=a&status[]=b`, `status[0]=a`, `amount[_ge]=1000`,
+//! `_order[createdAt]=desc`, `_page=2&_pageSize=20`. Of repeated plain keys the last one counts.
+//! Keys that the service does not document are ignored; nonsense in known ones is 422.
+
+use std::cmp::Ordering;
+
+use axum::http::StatusCode;
+use percent_encoding::percent_decode_str;
+use rust_decimal::Decimal;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::state::{Order, Status};
+use super::wire::{self, Refusal};
+
+const DEFAULT_PAGE_SIZE: usize = 30;
+const LARGEST_PAGE_SIZE: usize = 100;
+
+/// A parsed query.
+#[derive(Debug, Default)]
+pub struct Query {
+    conditions: Vec<Condition>,
+    order: Vec<(Field, bool)>,
+    /// From 1.
+    pub page: usize,
+    /// Rows on a page.
+    pub page_size: usize,
+}
+
+#[derive(Debug)]
+struct Condition {
+    field: Field,
+    operator: Operator,
+    values: Vec<Operand>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Id,
+    Status,
+    MerchantOrderId,
+    MerchantId,
+    OrderContainerId,
+    Amount,
+    CreatedAt,
+    ExpirationDate,
+    PaidAt,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    Equal,
+    NotEqual,
+    Greater,
+    GreaterOrEqual,
+    Less,
+    LessOrEqual,
+    Start,
+}
+
+#[derive(Debug, PartialEq, PartialOrd)]
+enum Operand {
+    Text(String),
+    Number(Decimal),
+    Instant(OffsetDateTime),
+}
+
+impl Query {
+    /// Reads a raw query string.
+    ///
+    /// # Errors
+    /// 422 `wrong_filter_format` for unknown operators, unreadable values, sorting by the colon form
+    /// and pages below 1.
+    pub fn parse(raw: &str) -> Result<Self, Refusal> {
+        let mut query = Self { page: 1, page_size: DEFAULT_PAGE_SIZE, ..Self::default() };
+        let (mut plain_page, mut plain_size, mut page, mut size) = (None, None, None, None);
+        for (key, value) in pairs(raw) {
+            match key.as_str() {
+                "page" => plain_page = Some(value),
+                "pageSize" => plain_size = Some(value),
+                "_page" => page = Some(value),
+                "_pageSize" => size = Some(value),
+                "_order" => return Err(malformed("_order")),
+                _ => query.take(&key, &value)?,
+            }
+        }
+        // Documentation writes both spellings; the one with the underscore wins.
+        if let Some(text) = page.or(plain_page) {
+            query.page = positive(&text, "_page")?;
+        }
+        if let Some(text) = size.or(plain_size) {
+            query.page_size = positive(&text, "_pageSize")?.min(LARGEST_PAGE_SIZE);
+        }
+        Ok(query)
+    }
+
+    /// The one number that is asked for, if it is one.
+    pub fn merchant_order_id(&self) -> Option<&str> {
+        self.single(Field::MerchantOrderId)
+    }
+
+    /// Merchants that are asked for by name.
+    pub fn merchant_ids(&self) -> impl Iterator<Item = &str> {
+        self.conditions
+            .iter()
+            .filter(|condition| condition.field == Field::MerchantId && condition.operator == Operator::Equal)
+            .flat_map(|condition| &condition.values)
+            .filter_map(text)
+    }
+
+    /// Whether an order belongs into the list.
+    pub fn matches(&self, order: &Order) -> bool {
+        self.conditions.iter().all(|condition| condition.holds(order))
+    }
+
+    /// Sorts by the given keys; without keys the order stays.
+    pub fn sort(&self, orders: &mut [&Order]) {
+        orders.sort_by(|left, right| {
+            self.order.iter().fold(Ordering::Equal, |sofar, (field, descending)| {
+                let next = field.of(left).partial_cmp(&field.of(right)).unwrap_or(Ordering::Equal);
+                sofar.then(if *descending { next.reverse() } else { next })
+            })
+        });
+    }
+
+    fn take(&mut self, key: &str, value: &str) -> Result<(), Refusal> {
+        let (name, inside) = match key.split_once('[') {
+            Some((name, rest)) => (name, Some(rest.strip_suffix(']').ok_or_else(|| malformed(name))?)),
+            None => (key, None),
+        };
+        if name == "_order" {
+            let field = inside.and_then(Field::named).ok_or_else(|| malformed("_order"))?;
+            let descending = match value.to_ascii_lowercase().as_str() {
+                "asc" => false,
+                "desc" => true,
+                _ => return Err(malformed("_order")),
+            };
+            self.order.push((field, descending));
+            return Ok(());
+        }
+        let Some(field) = Field::named(name) else { return Ok(()) };
+        let is_list = inside.is_some_and(|inside| inside.bytes().all(|byte| byte.is_ascii_digit()));
+        let operator = match inside {
+            None => Operator::Equal,
+            Some(_) if is_list => Operator::Equal,
+            Some(name_of) => Operator::named(name_of).ok_or_else(|| malformed(name))?,
+        };
+        let value = field.read(value).ok_or_else(|| malformed(name))?;
+        let same = self
+            .conditions
+            .iter_mut()
+            .find(|condition| condition.field == field && condition.operator == operator);
+        match same {
+            Some(condition) if is_list => condition.values.push(value),
+            Some(condition) => condition.values = vec![value],
+            None => self.conditions.push(Condition { field, operator, values: vec![value] }),
+        }
+        Ok(())
+    }
+
+    fn single(&self, field: Field) -> Option<&str> {
+        let mut exact = self
+            .conditions
+            .iter()
+            .filter(|condition| condition.field == field && condition.operator == Operator::Equal);
+        match exact.next()?.values.as_slice() {
+            [value] => text(value),
+            _ => None,
+        }
+    }
+}
+
+impl Condition {
+    fn holds(&self, order: &Order) -> bool {
+        let Some(actual) = self.field.of(order) else { return self.operator == Operator::NotEqual };
+        let compare = |wanted: &Operand| actual.partial_cmp(wanted);
+        match self.operator {
+            Operator::Equal => self.values.contains(&actual),
+            Operator::NotEqual => !self.values.contains(&actual),
+            Operator::Greater => self.values.iter().all(|to| compare(to) == Some(Ordering::Greater)),
+            Operator::GreaterOrEqual => self.values.iter().all(|to| compare(to).is_some_and(Ordering::is_ge)),
+            Operator::Less => self.values.iter().all(|to| compare(to) == Some(Ordering::Less)),
+            Operator::LessOrEqual => self.values.iter().all(|to| compare(to).is_some_and(Ordering::is_le)),
+            Operator::Start => self.values.iter().all(|to| match (&actual, to) {
+                (Operand::Text(actual), Operand::Text(start)) => actual.starts_with(start.as_str()),
+                _ => false,
+            }),
+        }
+    }
+}
+
+impl Field {
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "id" => Self::Id,
+            "status" => Self::Status,
+            "merchantOrderId" => Self::MerchantOrderId,
+            "merchantId" => Self::MerchantId,
+            "orderContainerId" => Self::OrderContainerId,
+            "amount" => Self::Amount,
+            "createdAt" => Self::CreatedAt,
+            "expirationDate" => Self::ExpirationDate,
+            "paidAt" => Self::PaidAt,
+            _ => return None,
+        })
+    }
+
+    fn read(self, value: &str) -> Option<Operand> {
+        match self {
+            Self::Id | Self::MerchantId | Self::OrderContainerId => {
+                Some(Operand::Text(value.to_ascii_lowercase()))
+            }
+            Self::Status | Self::MerchantOrderId => Some(Operand::Text(value.to_owned())),
+            Self::Amount => wire::decimal(&Value::from(value)).map(Operand::Number),
+            Self::CreatedAt | Self::ExpirationDate | Self::PaidAt => instant(value).map(Operand::Instant),
+        }
+    }
+
+    fn of(self, order: &Order) -> Option<Operand> {
+        let text = |text: &str| Some(Operand::Text(text.to_owned()));
+        // The wire shows whole seconds, so filters see whole seconds.
+        let at = |at: OffsetDateTime| at.replace_nanosecond(0).ok().map(Operand::Instant);
+        match self {
+            Self::Id => text(&order.id),
+            Self::Status => text(order.status.word()),
+            Self::MerchantOrderId => text(&order.merchant_order_id),
+            Self::MerchantId => text(&order.merchant_id),
+            Self::OrderContainerId => text(&order.container_id),
+            Self::Amount => Some(Operand::Number(order.amount)),
+            Self::CreatedAt => at(order.created_at),
+            Self::ExpirationDate => at(order.expires_at),
+            Self::PaidAt => match order.status {
+                Status::Completed { at: paid, .. } => at(paid),
+                _ => None,
+            },
+        }
+    }
+}
+
+impl Operator {
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "_eq" => Self::Equal,
+            "_ne" => Self::NotEqual,
+            "_gt" => Self::Greater,
+            "_ge" => Self::GreaterOrEqual,
+            "_lt" => Self::Less,
+            "_le" => Self::LessOrEqual,
+            "_start" => Self::Start,
+            _ => return None,
+        })
+    }
+}
+
+/// Pairs of a form body.
+pub fn form(body: &[u8]) -> Vec<(String, String)> {
+    pairs(&String::from_utf8_lossy(body)).collect()
+}
+
+fn pairs(raw: &str) -> impl Iterator<Item = (String, String)> {
+    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    raw.split('&').filter(|pair| !pair.is_empty()).map(move |pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode(key), decode(value))
+    })
+}
+
+// Filters are shown without an offset too; such a time is in UTC.
+fn instant(text: &str) -> Option<OffsetDateTime> {
+    wire::instant(text)
+        .or_else(|| wire::instant(&format!("{text}Z")))
+        .or_else(|| wire::instant(&format!("{text}T00:00:00Z")))
+}
+
+fn positive(text: &str, name: &str) -> Result<usize, Refusal> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| malformed(name))
+}
+
+fn text(value: &Operand) -> Option<&str> {
+    match value {
+        Operand::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn malformed(name: &str) -> Refusal {
+    Refusal {
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        ..Refusal::field("wrong_filter_format", "Wrong filter format", name)
+    }
+}

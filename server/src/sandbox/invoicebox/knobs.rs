@@ -1,0 +1,305 @@
+//! Switches of the emulator and the control call that turns them.
+//!
+//! The object under `"invoicebox"` of the control call may hold any of these keys; others are refused
+//! and nothing is changed then.
+//!
+//! Switches, kept until changed or reset:
+//!
+//! | key | default | meaning |
+//! |---|---|---|
+//! | `latency_ms` | 0 | pause before each call is carried out |
+//! | `latency_jitter_ms` | 0 | up to so much more, by chance |
+//! | `latency_by_route` | `{}` | `{"create":500}`: replaces `latency_ms` for one route |
+//! | `hang_ms` | 60000 | how long `hang` and `executed_but_lost` stay silent |
+//! | `error_shape` | `full` | `full`, `short`, `flat` |
+//! | `profile` | `lenient` | `lenient`, `strict-line`: checks of sums |
+//! | `require_user_agent` | false | a call without `User-Agent` is 422 `validation` |
+//! | `duplicates_allowed` | `[]` | merchants whose order numbers may repeat |
+//! | `unprocessable_merchants` | `[]` | merchants without a contract: orders get `processable: false` |
+//! | `cancel_needs_shipping_unavailable` | false | a paid order can be cancelled only after that answer |
+//! | `shipping_control` | false | the payment page waits for the merchant's answer («контроль отгрузки») |
+//! | `hold_minutes` | 10080 | after so long a reserve is released by itself |
+//! | `notifications` | | `{"delay_ms":700,"timeout_ms":20000,"time_factor":1,"fail_next":[…]}`; an entry of `fail_next` is `{"kind","ms","times"}`, kinds `delay duplicate reordered lost wrong_signature changed_amount wrong_merchant unknown_status`; absent keys stay as they are |
+//! | `limits` | | `{"enabled":true,"per_account":100,"per_ip":500,"window_seconds":30,"headers":"standard"∣"x"∣"date"∣"none"}`; absent keys return to these defaults |
+//!
+//! `fail_next` appends `{"route","kind","times":1,"probability":100}`; `[]` clears the list. Routes:
+//! `any auth create list get update cancel status move`. Kinds: `500 502_html 503 hang cut_body wrong_type
+//! 307 429 401 422 flat_error executed_but_lost`.
+//!
+//! Actions, done once, in this order: `reset` (true: forget orders, logs and switches before anything else);
+//! `order` `{"merchantOrderId" or "id","action"}` with `pay`, `guarantee`, `hold`, `capture`, `cancel`,
+//! `expire` on the newest order of that number; `test_notification` `{"merchantOrderId":"" or null}`;
+//! `log` (true: the answer holds all requests and tries).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::InvoiceboxSandbox;
+use super::arithmetic::Profile;
+use super::faults::{Fault, Route};
+use super::limits::{Limits, Windows};
+use super::notify::{Accident, Start};
+use super::state::{Instrument, Status};
+use super::wire::ErrorShape;
+
+/// Where the switches stand.
+#[derive(Clone, Debug, Serialize)]
+pub struct Knobs {
+    pub latency_ms: u64,
+    pub latency_jitter_ms: u64,
+    pub latency_by_route: BTreeMap<Route, u64>,
+    pub hang_ms: u64,
+    pub error_shape: ErrorShape,
+    pub profile: Profile,
+    pub require_user_agent: bool,
+    pub duplicates_allowed: Vec<String>,
+    pub unprocessable_merchants: Vec<String>,
+    pub cancel_needs_shipping_unavailable: bool,
+    pub shipping_control: bool,
+    pub hold_minutes: u64,
+    pub notifications: Notifications,
+    pub limits: Limits,
+    pub fail_next: Vec<Fault>,
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        Self {
+            latency_ms: 0,
+            latency_jitter_ms: 0,
+            latency_by_route: BTreeMap::new(),
+            hang_ms: 60_000,
+            error_shape: ErrorShape::default(),
+            profile: Profile::default(),
+            require_user_agent: false,
+            duplicates_allowed: Vec::new(),
+            unprocessable_merchants: Vec::new(),
+            cancel_needs_shipping_unavailable: false,
+            shipping_control: false,
+            hold_minutes: 7 * 24 * 60,
+            notifications: Notifications::default(),
+            limits: Limits::default(),
+            fail_next: Vec::new(),
+        }
+    }
+}
+
+/// How notifications go out.
+#[derive(Clone, Debug, Serialize)]
+pub struct Notifications {
+    pub delay_ms: u64,
+    pub timeout_ms: u64,
+    pub time_factor: u32,
+    pub fail_next: Vec<Accident>,
+}
+
+impl Default for Notifications {
+    fn default() -> Self {
+        // The payer is back before the notification, so that the shop's loader is seen.
+        Self { delay_ms: 700, timeout_ms: 20_000, time_factor: 1, fail_next: Vec::new() }
+    }
+}
+
+impl Notifications {
+    /// Takes the accident of the next notification.
+    pub fn take_accident(&mut self) -> Option<Accident> {
+        self.fail_next.retain(|accident| accident.times > 0);
+        let accident = self.fail_next.first_mut()?;
+        accident.times -= 1;
+        Some(accident.clone())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Control {
+    latency_ms: Option<u64>,
+    latency_jitter_ms: Option<u64>,
+    latency_by_route: Option<BTreeMap<Route, u64>>,
+    hang_ms: Option<u64>,
+    error_shape: Option<ErrorShape>,
+    profile: Option<Profile>,
+    require_user_agent: Option<bool>,
+    duplicates_allowed: Option<Vec<String>>,
+    unprocessable_merchants: Option<Vec<String>>,
+    cancel_needs_shipping_unavailable: Option<bool>,
+    shipping_control: Option<bool>,
+    hold_minutes: Option<u64>,
+    notifications: Option<NotificationControl>,
+    limits: Option<Limits>,
+    fail_next: Option<Vec<Fault>>,
+    #[serde(default)]
+    reset: bool,
+    order: Option<OrderControl>,
+    test_notification: Option<TestControl>,
+    #[serde(default)]
+    log: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NotificationControl {
+    delay_ms: Option<u64>,
+    timeout_ms: Option<u64>,
+    time_factor: Option<u32>,
+    fail_next: Option<Vec<Accident>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct OrderControl {
+    id: Option<String>,
+    merchant_order_id: Option<String>,
+    action: Action,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct TestControl {
+    merchant_order_id: Option<String>,
+    merchant_id: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Action {
+    Pay,
+    Guarantee,
+    Hold,
+    Capture,
+    Cancel,
+    Expire,
+}
+
+impl InvoiceboxSandbox {
+    /// Turns switches and carries out actions; the keys are described at the head of this module.
+    /// Answers `{"knobs":{…}}`, with `"order"` after an order action and `"log"` on demand.
+    /// Must be called within a Tokio runtime, since notifications are sent in the background.
+    ///
+    /// # Errors
+    /// A sentence about the first thing that is wrong. A key that does not exist changes nothing; an
+    /// order action that is refused leaves the switches of the same call turned.
+    pub fn control(&self, knobs: Value) -> Result<Value, String> {
+        let control: Control = serde_json::from_value(knobs).map_err(|error| error.to_string())?;
+        {
+            let mut state = self.state();
+            if control.reset {
+                state.reset();
+            }
+            if control.limits.is_some() {
+                state.windows = Windows::default();
+            }
+        }
+        let mut answer = json!({});
+        self.turn(&control);
+        if let Some(order) = &control.order {
+            answer["order"] = self.act(order)?;
+        }
+        if let Some(test) = control.test_notification {
+            let first =
+                self.inner.settings.tokens.iter().find_map(|token| token.merchant_ids.first().cloned());
+            let merchant_id = test.merchant_id.or(first).ok_or("no merchant to name")?;
+            self.announce_test(&merchant_id, json!(test.merchant_order_id));
+        }
+        let state = self.state();
+        answer["knobs"] = json!(state.knobs);
+        if control.log {
+            answer["log"] = state.log();
+        }
+        Ok(answer)
+    }
+
+    fn turn(&self, control: &Control) {
+        fn set<T: Clone>(knob: &mut T, to: &Option<T>) {
+            if let Some(to) = to {
+                knob.clone_from(to);
+            }
+        }
+        let mut state = self.state();
+        let knobs = &mut state.knobs;
+        set(&mut knobs.latency_ms, &control.latency_ms);
+        set(&mut knobs.latency_jitter_ms, &control.latency_jitter_ms);
+        set(&mut knobs.latency_by_route, &control.latency_by_route);
+        set(&mut knobs.hang_ms, &control.hang_ms);
+        set(&mut knobs.error_shape, &control.error_shape);
+        set(&mut knobs.profile, &control.profile);
+        set(&mut knobs.require_user_agent, &control.require_user_agent);
+        set(&mut knobs.duplicates_allowed, &control.duplicates_allowed);
+        set(&mut knobs.unprocessable_merchants, &control.unprocessable_merchants);
+        set(&mut knobs.cancel_needs_shipping_unavailable, &control.cancel_needs_shipping_unavailable);
+        set(&mut knobs.shipping_control, &control.shipping_control);
+        set(&mut knobs.hold_minutes, &control.hold_minutes);
+        set(&mut knobs.limits, &control.limits);
+        append(&mut knobs.fail_next, &control.fail_next);
+        if let Some(to) = &control.notifications {
+            set(&mut knobs.notifications.delay_ms, &to.delay_ms);
+            set(&mut knobs.notifications.timeout_ms, &to.timeout_ms);
+            set(&mut knobs.notifications.time_factor, &to.time_factor);
+            append(&mut knobs.notifications.fail_next, &to.fail_next);
+        }
+    }
+
+    fn act(&self, control: &OrderControl) -> Result<Value, String> {
+        let now = self.now();
+        let id = self.target(control).ok_or("no such order")?;
+        let announced = {
+            let mut state = self.state();
+            let hold_until = state.hold_until(now);
+            let container_id =
+                state.order(&id, now).map(|order| order.container_id.clone()).unwrap_or_default();
+            let paid = |by| Status::Completed { at: now, by };
+            let settled = match control.action {
+                Action::Pay => Some(paid(Instrument::Money)),
+                Action::Guarantee => Some(paid(Instrument::Guarantee)),
+                Action::Hold => Some(Status::Hold { until: hold_until }),
+                Action::Capture | Action::Cancel | Action::Expire => None,
+            };
+            match (settled, control.action) {
+                (Some(status), _) => {
+                    state.settle(&container_id, status, now).map_err(|refusal| refusal.message)?
+                }
+                (None, Action::Expire) => {
+                    state.expire(&container_id, now);
+                    Vec::new()
+                }
+                (None, action) => {
+                    let order = state.order(&id, now).ok_or("no such order")?;
+                    order.status = match (action, order.status) {
+                        (Action::Capture, Status::Hold { .. }) => paid(Instrument::Money),
+                        (Action::Cancel, Status::Expired | Status::Canceled) | (Action::Capture, _) => {
+                            return Err(format!("not possible for an order that is {}", order.status.word()));
+                        }
+                        _ => Status::Canceled,
+                    };
+                    vec![id.clone()]
+                }
+            }
+        };
+        for id in &announced {
+            self.announce(id, Start::AfterRedirect);
+        }
+        let mut state = self.state();
+        Ok(state.order(&id, now).map_or(Value::Null, |order| order.json(&self.inner.settings.public_url)))
+    }
+
+    fn target(&self, control: &OrderControl) -> Option<String> {
+        if let Some(id) = &control.id {
+            return Some(id.clone());
+        }
+        let number = control.merchant_order_id.as_ref()?;
+        let state = self.state();
+        let merchants = self.inner.settings.tokens.iter().flat_map(|token| &token.merchant_ids);
+        merchants.filter_map(|merchant| state.ids_of_number(merchant, number).pop()).max()
+    }
+}
+
+// An empty list clears: otherwise there would be no way back from an endless fault.
+fn append<T: Clone>(list: &mut Vec<T>, more: &Option<Vec<T>>) {
+    match more.as_deref() {
+        Some([]) => list.clear(),
+        Some(more) => list.extend_from_slice(more),
+        None => {}
+    }
+}

@@ -1,0 +1,144 @@
+//! What the payer can do to an invoice. The payment page shows it, this file carries it out.
+
+use serde_json::Value;
+
+use super::InvoiceboxSandbox;
+use super::notify::{Start, Verdict};
+use super::state::{Instrument, Order, Shipping, Status};
+use super::wire::{Object, Refusal};
+
+/// How the payer pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// Money.
+    Money,
+    /// A guarantee instrument: confirmed before money arrives, reversible.
+    Guarantee,
+    /// A reserve that is captured by the delivery.
+    Hold,
+}
+
+/// Properties of the customer that the payer may see and change, with their longest values.
+pub const CUSTOMER_FIELDS: [(&str, usize); 7] = [
+    ("type", 10),
+    ("name", 500),
+    ("vatNumber", 20),
+    ("taxRegistrationReasonCode", 9),
+    ("registrationAddress", 1000),
+    ("email", 100),
+    ("phone", 100),
+];
+
+/// What an order lets the payer do with one property of the customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// May be changed.
+    Open,
+    /// Shown only.
+    Locked,
+    /// Not even shown.
+    Hidden,
+}
+
+/// Access to a customer property by `customerLocked`, `customerLockedFields`, `customerHiddenFields`.
+pub fn access(request: &Object, field: &str) -> Access {
+    let setting = request.get("invoiceSetting");
+    let lists = |name: &str| {
+        let names = setting.and_then(|setting| setting.get(name)).and_then(Value::as_array);
+        names.is_some_and(|names| names.iter().any(|name| name == field))
+    };
+    let all = setting.and_then(|setting| setting.get("customerLocked")) == Some(&Value::Bool(true));
+    match (lists("customerHiddenFields"), all || lists("customerLockedFields")) {
+        (true, _) => Access::Hidden,
+        (false, true) => Access::Locked,
+        (false, false) => Access::Open,
+    }
+}
+
+impl InvoiceboxSandbox {
+    /// The orders of an invoice, the one that opened it first; none if there is no such invoice.
+    pub(in crate::sandbox) fn invoice(&self, container_id: &str) -> Vec<Order> {
+        let now = self.now();
+        self.state().orders_in(container_id, now)
+    }
+
+    /// Pays everything in the invoice; one notification for each order.
+    /// `Ok(true)`: the page has to wait until the merchants say whether they can deliver.
+    pub(in crate::sandbox) fn pay(
+        &self,
+        container_id: &str,
+        means: Means,
+        customer: &[(String, String)],
+    ) -> Result<bool, Refusal> {
+        let now = self.now();
+        let (ids, asks) = {
+            let mut state = self.state();
+            let status = match means {
+                Means::Money => Status::Completed { at: now, by: Instrument::Money },
+                Means::Guarantee => Status::Completed { at: now, by: Instrument::Guarantee },
+                Means::Hold => Status::Hold { until: state.hold_until(now) },
+            };
+            let ids = state.settle(container_id, status, now)?;
+            for id in &ids {
+                if let Some(order) = state.order(id, now) {
+                    take_over(order, customer);
+                }
+            }
+            let asks = state.knobs.shipping_control;
+            if let Some(container) = state.container(container_id).filter(|_| asks) {
+                container.shipping = Some(Shipping { waiting: ids.len(), refused: false });
+            }
+            (ids, asks)
+        };
+        for id in ids {
+            let verdict = self.announce(&id, if asks { Start::Now } else { Start::AfterRedirect });
+            if asks {
+                let (sandbox, container_id) = (self.clone(), container_id.to_owned());
+                tokio::spawn(async move {
+                    let verdict = verdict.await;
+                    let refused = verdict == Ok(Verdict::Refused("shipping_unavailable".to_owned()));
+                    if let Some(shipping) =
+                        sandbox.state().container(&container_id).and_then(|found| found.shipping.as_mut())
+                    {
+                        shipping.waiting = shipping.waiting.saturating_sub(1);
+                        shipping.refused |= refused;
+                    }
+                });
+            }
+        }
+        Ok(asks)
+    }
+
+    /// Lets the lifetime of an invoice end now.
+    pub(in crate::sandbox) fn let_expire(&self, container_id: &str) {
+        let now = self.now();
+        self.state().expire(container_id, now);
+    }
+
+    /// Where the question of deliverability stands; `None` if nobody asked.
+    pub(in crate::sandbox) fn shipping(&self, container_id: &str) -> Option<Shipping> {
+        self.state().container(container_id)?.shipping
+    }
+}
+
+fn take_over(order: &mut Order, customer: &[(String, String)]) {
+    let mut request = order.request();
+    let open: Vec<(String, String)> = customer
+        .iter()
+        .filter_map(|(name, value)| {
+            let (field, limit) = CUSTOMER_FIELDS.iter().find(|(field, _)| field == name)?;
+            let fits = value.chars().count() <= *limit
+                && (*field != "type" || matches!(value.as_str(), "legal" | "private"));
+            (fits && access(&request, field) == Access::Open).then(|| (name.clone(), value.trim().to_owned()))
+        })
+        .collect();
+    let Some(fields) = request.get_mut("customer").and_then(Value::as_object_mut) else { return };
+    for (name, value) in open {
+        if value.is_empty() {
+            fields.remove(&name);
+        } else {
+            fields.insert(name, Value::from(value));
+        }
+    }
+    order.replace_request(&request);
+}

@@ -1,0 +1,383 @@
+//! What the emulator remembers: orders, the containers that payers pay, and the log.
+//!
+//! Memory is bounded: beyond [`MAX_ORDERS`] the oldest order is forgotten, and the logs keep the
+//! last [`MAX_LOG`] entries each.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::knobs::Knobs;
+use super::limits::Windows;
+use super::notify::Notification;
+use super::wire::{self, Object, Refusal};
+
+/// Orders kept at once.
+pub const MAX_ORDERS: usize = 100_000;
+/// Entries kept in each log.
+pub const MAX_LOG: usize = 1_000;
+
+/// Where an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Waits for payment.
+    Created,
+    /// Money is reserved until the instant, then it is released.
+    Hold { until: OffsetDateTime },
+    /// Paid.
+    Completed { at: OffsetDateTime, by: Instrument },
+    /// `expirationDate` has passed.
+    Expired,
+    /// Cancelled before payment, or the payment was reversed.
+    Canceled,
+}
+
+/// How an order was paid; it decides whether cancelling can reverse the payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instrument {
+    /// Real money, or a captured reserve: only a refund gives it back.
+    Money,
+    /// An instant promise of payment, reversible by cancelling.
+    Guarantee,
+}
+
+impl Status {
+    /// The word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Hold { .. } => "hold",
+            Self::Completed { .. } => "completed",
+            Self::Expired => "expired",
+            Self::Canceled => "canceled",
+        }
+    }
+}
+
+/// One order.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Own id.
+    pub id: String,
+    /// The invoice that the payer pays.
+    pub container_id: String,
+    /// Owner.
+    pub merchant_id: String,
+    /// Number in the system of the owner.
+    pub merchant_order_id: String,
+    /// Where it stands.
+    pub status: Status,
+    /// When it was created.
+    pub created_at: OffsetDateTime,
+    /// When it stops being payable.
+    pub expires_at: OffsetDateTime,
+    /// Sum with tax.
+    pub amount: Decimal,
+    /// `false`: bookkeeping only, no money moves.
+    pub processable: bool,
+    /// The merchant has answered a notification with `shipping_unavailable`.
+    pub shipping_refused: bool,
+    // The normalised request as text: a parsed tree takes several times the memory.
+    request: String,
+}
+
+impl Order {
+    /// An unpaid order from a normalised request.
+    pub fn new(
+        id: String,
+        container_id: String,
+        request: &Object,
+        processable: bool,
+        now: OffsetDateTime,
+    ) -> Self {
+        let text = |name: &str| request.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let mut order = Self {
+            id,
+            container_id,
+            merchant_id: text("merchantId").to_ascii_lowercase(),
+            merchant_order_id: text("merchantOrderId"),
+            status: Status::Created,
+            created_at: now,
+            expires_at: now,
+            amount: Decimal::ZERO,
+            processable,
+            shipping_refused: false,
+            request: String::new(),
+        };
+        order.replace_request(request);
+        order
+    }
+
+    /// The normalised request.
+    pub fn request(&self) -> Object {
+        serde_json::from_str(&self.request).unwrap_or_default()
+    }
+
+    /// Takes over a changed request, with what is derived from it.
+    pub fn replace_request(&mut self, request: &Object) {
+        self.amount = request.get("amount").and_then(wire::decimal).unwrap_or_default();
+        if let Some(at) = request.get("expirationDate").and_then(Value::as_str).and_then(wire::instant) {
+            self.expires_at = at;
+        }
+        self.request = Value::Object(request.clone()).to_string();
+    }
+
+    /// A text property of the request.
+    pub fn address(&self, name: &str) -> Option<String> {
+        self.request().get(name).and_then(Value::as_str).map(str::to_owned)
+    }
+
+    /// The order as the service shows it. Optional properties that were not sent are missing.
+    pub fn json(&self, public_url: &str) -> Value {
+        let mut order = self.request();
+        order.entry("languageId").or_insert_with(|| "ru".into());
+        if let Some(customer) = order.get_mut("customer").and_then(Value::as_object_mut) {
+            customer.entry("countryId").or_insert_with(|| "RUS".into());
+        }
+        let visible = json!(self.merchant_order_id);
+        order.entry("merchantOrderIdVisible").or_insert(visible);
+        let mut set = |name: &str, value: Value| order.insert(name.to_owned(), value);
+        set("id", json!(self.id));
+        set("status", json!(self.status.word()));
+        set("orderContainerId", json!(self.container_id));
+        set("paymentUrl", json!(payment_url(public_url, &self.container_id)));
+        set("createdAt", json!(wire::atom(self.created_at)));
+        set("subtype", json!("order"));
+        set("processingStatus", json!(""));
+        set("fileIds", json!([]));
+        set("processable", json!(self.processable));
+        if let Status::Completed { at, .. } = self.status {
+            set("paidAt", json!(wire::atom(at)));
+        }
+        Value::Object(order)
+    }
+
+    // Nobody runs over all orders each second: an order learns of the time when it is looked at.
+    fn refresh(&mut self, now: OffsetDateTime) {
+        match self.status {
+            Status::Created if self.expires_at <= now => self.status = Status::Expired,
+            Status::Hold { until } if until <= now => self.status = Status::Canceled,
+            _ => {}
+        }
+    }
+}
+
+/// Address of the payment page of a container.
+pub fn payment_url(public_url: &str, container_id: &str) -> String {
+    format!("{}/sandbox/pay/{container_id}", public_url.trim_end_matches('/'))
+}
+
+/// Orders that are paid together.
+#[derive(Clone, Debug, Default)]
+pub struct Container {
+    /// Ids of the orders; the first one opened the container.
+    pub orders: Vec<String>,
+    /// Set while the payment page asks the merchants whether they can deliver.
+    pub shipping: Option<Shipping>,
+}
+
+/// The question of «контроль отгрузки» on the payment page.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shipping {
+    /// Answers that are still missing.
+    pub waiting: usize,
+    /// Somebody cannot deliver.
+    pub refused: bool,
+}
+
+/// Everything behind the lock.
+#[derive(Default)]
+pub struct State {
+    /// Switches.
+    pub knobs: Knobs,
+    /// Request counts.
+    pub windows: Windows,
+    /// Notifications held back so that they arrive after a later one.
+    pub withheld: Vec<Notification>,
+    /// Raised by a reset, so that deliveries begun before it stop.
+    pub generation: u64,
+    orders: BTreeMap<String, Order>,
+    containers: HashMap<String, Container>,
+    numbers: HashMap<(String, String), Vec<String>>,
+    requests: VecDeque<Value>,
+    tries: VecDeque<Value>,
+    sequence: u16,
+}
+
+impl State {
+    /// Forgets everything.
+    pub fn reset(&mut self) {
+        *self = Self { generation: self.generation + 1, sequence: self.sequence, ..Self::default() };
+    }
+
+    /// A new identifier. The first 48 bits are the time in milliseconds, the next 16 a sequence, so
+    /// ids sort by age; version and variant bits mean nothing, as with the service.
+    pub fn new_id(&mut self, now: OffsetDateTime) -> String {
+        self.sequence = self.sequence.wrapping_add(1);
+        let millis =
+            u64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or_default() & 0xffff_ffff_ffff;
+        wire::dashed(&format!("{millis:012x}{:04x}{:016x}", self.sequence, rand::random::<u64>()))
+    }
+
+    /// Stores a new order and puts it into its container.
+    pub fn insert(&mut self, order: Order) {
+        if self.orders.len() >= MAX_ORDERS
+            && let Some((_, oldest)) = self.orders.pop_first()
+        {
+            self.unlink(&oldest);
+        }
+        self.containers.entry(order.container_id.clone()).or_default().orders.push(order.id.clone());
+        self.number(&order.merchant_id, &order.merchant_order_id).push(order.id.clone());
+        self.orders.insert(order.id.clone(), order);
+    }
+
+    /// One order as of now.
+    pub fn order(&mut self, id: &str, now: OffsetDateTime) -> Option<&mut Order> {
+        let order = self.orders.get_mut(&id.to_ascii_lowercase())?;
+        order.refresh(now);
+        Some(order)
+    }
+
+    /// All orders of some merchants as of now, oldest first; of one number only, if it is given.
+    pub fn orders(&mut self, merchants: &[String], number: Option<&str>, now: OffsetDateTime) -> Vec<&Order> {
+        let ids: Option<Vec<String>> = number.map(|number| {
+            let of = |merchant: &String| {
+                self.numbers
+                    .get(&(merchant.to_ascii_lowercase(), number.to_owned()))
+                    .cloned()
+                    .unwrap_or_default()
+            };
+            merchants.iter().flat_map(of).collect()
+        });
+        let Some(ids) = ids else {
+            self.orders.values_mut().for_each(|order| order.refresh(now));
+            let mine =
+                |order: &&Order| merchants.iter().any(|id| id.eq_ignore_ascii_case(&order.merchant_id));
+            return self.orders.values().filter(mine).collect();
+        };
+        for id in &ids {
+            self.order(id, now);
+        }
+        let mut found: Vec<&Order> = ids.iter().filter_map(|id| self.orders.get(id)).collect();
+        found.sort_by(|left, right| left.id.cmp(&right.id));
+        found
+    }
+
+    /// Ids of the orders under one number, oldest first.
+    pub fn ids_of_number(&self, merchant_id: &str, number: &str) -> Vec<String> {
+        let key = (merchant_id.to_ascii_lowercase(), number.to_owned());
+        self.numbers.get(&key).cloned().unwrap_or_default()
+    }
+
+    /// Gives an order to another merchant.
+    pub fn reassign(&mut self, order: &Order, merchant_id: &str) {
+        self.number(&order.merchant_id, &order.merchant_order_id).retain(|id| *id != order.id);
+        self.number(merchant_id, &order.merchant_order_id).push(order.id.clone());
+        if let Some(stored) = self.orders.get_mut(&order.id) {
+            stored.merchant_id = merchant_id.to_ascii_lowercase();
+            let mut request = stored.request();
+            request.insert("merchantId".to_owned(), Value::from(stored.merchant_id.clone()));
+            stored.replace_request(&request);
+        }
+    }
+
+    /// A container.
+    pub fn container(&mut self, id: &str) -> Option<&mut Container> {
+        self.containers.get_mut(&id.to_ascii_lowercase())
+    }
+
+    /// The orders of a container as of now.
+    pub fn orders_in(&mut self, container_id: &str, now: OffsetDateTime) -> Vec<Order> {
+        let ids = self.container(container_id).map(|found| found.orders.clone()).unwrap_or_default();
+        ids.iter().filter_map(|id| self.order(id, now).cloned()).collect()
+    }
+
+    /// Moves every unpaid order of a container, and says which ones.
+    ///
+    /// # Errors
+    /// 404 for an unknown container, 422 `wrong_order_status` when nothing in it waits for payment.
+    pub fn settle(
+        &mut self,
+        container_id: &str,
+        to: Status,
+        now: OffsetDateTime,
+    ) -> Result<Vec<String>, Refusal> {
+        let orders = self.orders_in(container_id, now);
+        if orders.is_empty() {
+            return Err(Refusal::not_found());
+        }
+        let payable = |order: &Order| order.status == Status::Created && order.processable;
+        let ids: Vec<String> = orders.into_iter().filter(payable).map(|order| order.id).collect();
+        if ids.is_empty() {
+            return Err(Refusal::wrong_status());
+        }
+        for id in &ids {
+            if let Some(order) = self.order(id, now) {
+                order.status = to;
+            }
+        }
+        Ok(ids)
+    }
+
+    /// Lets the lifetime of everything unpaid in a container end now.
+    pub fn expire(&mut self, container_id: &str, now: OffsetDateTime) {
+        for order in self.orders_in(container_id, now) {
+            if let Some(order) = self.order(&order.id, now).filter(|order| order.status == Status::Created) {
+                let mut request = order.request();
+                request.insert("expirationDate".to_owned(), Value::from(wire::atom(now)));
+                order.replace_request(&request);
+                order.status = Status::Expired;
+            }
+        }
+    }
+
+    /// Until when a reserve made now is kept.
+    pub fn hold_until(&self, now: OffsetDateTime) -> OffsetDateTime {
+        now + Duration::from_secs(self.knobs.hold_minutes.saturating_mul(60))
+    }
+
+    /// Notes a request.
+    pub fn log_request(&mut self, entry: Value) {
+        push(&mut self.requests, entry);
+    }
+
+    /// Notes a try to deliver a notification.
+    pub fn log_try(&mut self, entry: Value) {
+        push(&mut self.tries, entry);
+    }
+
+    /// Both logs, oldest first.
+    pub fn log(&self) -> Value {
+        json!({"requests": self.requests, "notifications": self.tries})
+    }
+
+    fn number(&mut self, merchant_id: &str, number: &str) -> &mut Vec<String> {
+        self.numbers.entry((merchant_id.to_ascii_lowercase(), number.to_owned())).or_default()
+    }
+
+    fn unlink(&mut self, order: &Order) {
+        let key = (order.merchant_id.clone(), order.merchant_order_id.clone());
+        if let Some(ids) = self.numbers.get_mut(&key) {
+            ids.retain(|id| *id != order.id);
+            if ids.is_empty() {
+                self.numbers.remove(&key);
+            }
+        }
+        if let Some(container) = self.containers.get_mut(&order.container_id) {
+            container.orders.retain(|id| *id != order.id);
+            if container.orders.is_empty() {
+                self.containers.remove(&order.container_id);
+            }
+        }
+    }
+}
+
+fn push(log: &mut VecDeque<Value>, entry: Value) {
+    if log.len() >= MAX_LOG {
+        log.pop_front();
+    }
+    log.push_back(entry);
+}

@@ -1,0 +1,1 @@
+//! The emulator met over HTTP, as any client meets it.
