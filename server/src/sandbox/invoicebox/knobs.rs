@@ -42,7 +42,7 @@ use super::faults::{Fault, Route};
 use super::limits::{Limits, Windows};
 use super::notify::{Accident, Start};
 use super::state::{Instrument, Status};
-use super::wire::ErrorShape;
+use super::wire::{ErrorShape, Object};
 
 /// Where the switches stand.
 #[derive(Clone, Debug, Serialize)]
@@ -192,10 +192,10 @@ impl InvoiceboxSandbox {
                 state.windows = Windows::default();
             }
         }
-        let mut answer = json!({});
+        let mut answer = Object::new();
         self.turn(&control);
         if let Some(order) = &control.order {
-            answer["order"] = self.act(order)?;
+            answer.insert("order".to_owned(), self.act(order)?);
         }
         if let Some(test) = control.test_notification {
             let first =
@@ -204,11 +204,11 @@ impl InvoiceboxSandbox {
             self.announce_test(&merchant_id, json!(test.merchant_order_id));
         }
         let state = self.state();
-        answer["knobs"] = json!(state.knobs);
+        answer.insert("knobs".to_owned(), json!(state.knobs));
         if control.log {
-            answer["log"] = state.log();
+            answer.insert("log".to_owned(), state.log());
         }
-        Ok(answer)
+        Ok(Value::Object(answer))
     }
 
     fn turn(&self, control: &Control) {

@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha1::Sha1;
+use time::OffsetDateTime;
 use tokio::sync::oneshot;
 use tracing::debug;
 
@@ -134,11 +135,11 @@ impl InvoiceboxSandbox {
             Some(AccidentKind::Reordered) => state.withheld.push(notification),
             _ => {
                 let late = std::mem::take(&mut state.withheld);
-                let delay = Duration::from_millis(delay);
+                let at = now + Duration::from_millis(delay);
                 if kind == Some(AccidentKind::Duplicate) {
-                    tokio::spawn(self.clone().deliver(notification.clone(), delay, None, Vec::new()));
+                    tokio::spawn(self.clone().deliver(notification.clone(), at, None, Vec::new()));
                 }
-                tokio::spawn(self.clone().deliver(notification, delay, Some(first), late));
+                tokio::spawn(self.clone().deliver(notification, at, Some(first), late));
             }
         }
         verdict
@@ -158,43 +159,45 @@ impl InvoiceboxSandbox {
             body,
             generation: self.state().generation,
         };
-        tokio::spawn(self.clone().deliver(notification, Duration::ZERO, None, Vec::new()));
+        tokio::spawn(self.clone().deliver(notification, now, None, Vec::new()));
     }
 
     async fn deliver(
         self,
         notification: Notification,
-        delay: Duration,
+        at: OffsetDateTime,
         mut first: Option<oneshot::Sender<Verdict>>,
         late: Vec<Notification>,
     ) {
-        self.inner.settings.clock.sleep(delay).await;
+        self.inner.settings.clock.sleep_until(at).await;
         let mut overtaken = Some(late);
         for attempt in 1.. {
             if self.state().generation != notification.generation {
                 return;
             }
-            let verdict = self.try_once(&notification, attempt).await;
+            let (verdict, answered_at) = self.try_once(&notification, attempt).await;
             let done = !matches!(verdict, Verdict::Failed(_));
             if let Some(first) = first.take() {
                 // Nobody has to listen.
                 let _ = first.send(verdict);
             }
             for late in overtaken.take().unwrap_or_default() {
-                tokio::spawn(Box::pin(self.clone().deliver_late(late)));
+                tokio::spawn(self.clone().deliver_late(late));
             }
             let Some(minutes) = RETRY_MINUTES.get(attempt - 1).filter(|_| !done) else { return };
             let factor = u64::from(self.state().knobs.notifications.time_factor.max(1));
-            self.inner.settings.clock.sleep(Duration::from_millis(minutes * 60_000 / factor)).await;
+            let pause = Duration::from_millis(minutes * 60_000 / factor);
+            self.inner.settings.clock.sleep_until(answered_at + pause).await;
         }
     }
 
     // A boxed detour: an async function may not hold its own future.
     fn deliver_late(self, late: Notification) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(self.deliver(late, Duration::ZERO, None, Vec::new()))
+        let now = self.now();
+        Box::pin(self.deliver(late, now, None, Vec::new()))
     }
 
-    async fn try_once(&self, notification: &Notification, attempt: usize) -> Verdict {
+    async fn try_once(&self, notification: &Notification, attempt: usize) -> (Verdict, OffsetDateTime) {
         let timeout = Duration::from_millis(self.state().knobs.notifications.timeout_ms);
         let answer = self
             .inner
@@ -223,7 +226,7 @@ impl InvoiceboxSandbox {
         let now = self.now();
         let mut state = self.state();
         if state.generation != notification.generation {
-            return verdict;
+            return (verdict, now);
         }
         state.log_try(entry(notification, now, attempt, outcome));
         if verdict == Verdict::Refused("shipping_unavailable".to_owned())
@@ -231,7 +234,7 @@ impl InvoiceboxSandbox {
         {
             order.shipping_refused = true;
         }
-        verdict
+        (verdict, now)
     }
 }
 
@@ -259,7 +262,7 @@ fn spoil(order: &mut Value, kind: Option<AccidentKind>, amount: Decimal) {
     order.insert(name.to_owned(), value);
 }
 
-fn entry(notification: &Notification, now: time::OffsetDateTime, attempt: usize, outcome: &str) -> Value {
+fn entry(notification: &Notification, now: OffsetDateTime, attempt: usize, outcome: &str) -> Value {
     json!({
         "at": wire::atom(now), "order_id": notification.order_id, "url": notification.url, "try": attempt,
         "body": notification.body, "signature": notification.signature, "outcome": outcome,

@@ -1,1 +1,0 @@
-//! The emulator met over HTTP, as any client meets it.

@@ -1,0 +1,202 @@
+//! The emulator met over HTTP, as any client meets it.
+
+mod api;
+mod faults;
+mod lists;
+mod notifications;
+mod payment_page;
+mod sums;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, Request, StatusCode};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tower::ServiceExt;
+
+use super::{InvoiceboxSandbox, InvoiceboxSettings, TestToken, wire};
+use crate::clock::Clock;
+
+pub const MERCHANT: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+pub const OTHER: &str = "0199f0a1-0000-4000-8000-00000000000b";
+pub const TOKEN: &str = "b37c4c689295904ed21eee5d9a48d42e";
+pub const KEY: &str = "azs-demo-signing-key";
+pub const ORDERS: &str = "v3/billing/api/order/order";
+
+pub struct World {
+    pub sandbox: InvoiceboxSandbox,
+    pub clock: Clock,
+    pub shop: Shop,
+}
+
+/// The merchant's side of notifications: remembers what came, answers as told, else with success.
+pub struct Shop {
+    pub url: String,
+    received: mpsc::UnboundedReceiver<Received>,
+    answers: Answers,
+}
+
+type Answers = Arc<Mutex<Vec<(u16, String)>>>;
+
+pub struct Received {
+    pub path: String,
+    pub signature: String,
+    pub body: String,
+}
+
+impl Received {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let (clock, shop) = (Clock::system(), Shop::open().await);
+        let token = |token: &str, merchants: &[&str]| TestToken {
+            token: token.to_owned(),
+            merchant_ids: merchants.iter().map(|id| (*id).to_owned()).collect(),
+        };
+        let sandbox = InvoiceboxSandbox::new(InvoiceboxSettings {
+            public_url: "http://127.0.0.1:3000".to_owned(),
+            tokens: vec![token(TOKEN, &[MERCHANT]), token("other", &[OTHER]), token("powerless", &[])],
+            notification_key: KEY.to_owned(),
+            notification_url: format!("{}/default", shop.url),
+            clock: clock.clone(),
+        });
+        Self { sandbox, clock, shop }
+    }
+
+    pub fn control(&self, knobs: Value) -> Value {
+        self.sandbox.control(knobs).unwrap()
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
+        let answer = self.sandbox.router().oneshot(request).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    pub async fn call_as(
+        &self,
+        token: Option<&str>,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> (u16, HeaderMap, Value) {
+        let mut request = Request::builder().method(method).uri(format!("/sandbox/invoicebox/{path}"));
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let (status, headers, text) = self.send(request.body(Body::from(body.to_owned())).unwrap()).await;
+        (status.as_u16(), headers, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
+    pub async fn call(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let (status, _, answer) = self.call_as(Some(TOKEN), method, path, &body).await;
+        (status, answer)
+    }
+
+    /// Creates an order and returns it.
+    pub async fn order(&self, body: &Value) -> Value {
+        let (status, answer) = self.call("POST", ORDERS, body).await;
+        assert_eq!(status, 200, "{answer}");
+        answer["data"].clone()
+    }
+
+    /// Status of an order as the API shows it.
+    pub async fn status(&self, id: &str) -> String {
+        let (_, answer) = self.call("GET", &format!("{ORDERS}/{id}"), &Value::Null).await;
+        answer["data"]["status"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits until so many tries are in the log and returns the outcomes.
+    pub async fn outcomes(&self, count: usize) -> Vec<String> {
+        let wait = async {
+            loop {
+                let log = self.control(json!({"log": true}));
+                let tries = log["log"]["notifications"].as_array().unwrap().clone();
+                if tries.len() >= count {
+                    return tries.iter().map(|entry| entry["outcome"].as_str().unwrap().to_owned()).collect();
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), wait).await.expect("the tries did not happen")
+    }
+
+    /// A valid body of one order: fuel, coffee, food.
+    pub fn draft(&self, number: &str) -> Value {
+        let expires = wire::atom(self.clock.now() + Duration::from_secs(1800));
+        json!({
+            "merchantId": MERCHANT, "merchantOrderId": number, "description": "Топливо и кафе, колонка 4",
+            "amount": money("2900.96"), "vatAmount": money("499.01"), "currencyId": "RUB", "expirationDate": expires,
+            "successUrl": "https://azs.example/o/1/ok", "failUrl": "https://azs.example/o/1/fail",
+            "returnUrl": "https://azs.example/o/1",
+            "basketItems": [
+                line("AI92", "37.41", "62.37", ["51.12", "2333.26", "420.75"], "RUS_VAT22"),
+                line("COFFEE", "2", "149", ["122.13", "298", "53.74"], "RUS_VAT22"),
+                line("FOOD", "3", "89.90", ["81.73", "269.70", "24.52"], "RUS_VAT10"),
+            ],
+            "customer": {"type": "legal", "name": "ООО «Ромашка»", "vatNumber": "7707083893"},
+        })
+    }
+}
+
+impl Shop {
+    async fn open() -> Self {
+        let (sender, received) = mpsc::unbounded_channel();
+        let answers = Answers::default();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let app = Router::new().fallback(receive).with_state((sender, answers.clone()));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { url, received, answers }
+    }
+
+    /// Answers the next notifications so; further ones get success.
+    pub fn answers(&self, answers: &[(u16, &str)]) {
+        let answers = answers.iter().rev().map(|(status, body)| (*status, (*body).to_owned()));
+        *self.answers.lock().unwrap() = answers.collect();
+    }
+
+    pub async fn next(&mut self) -> Received {
+        let next = tokio::time::timeout(Duration::from_secs(10), self.received.recv());
+        next.await.expect("no notification came").unwrap()
+    }
+}
+
+async fn receive(
+    State((sender, answers)): State<(mpsc::UnboundedSender<Received>, Answers)>,
+    request: axum::extract::Request,
+) -> (StatusCode, String) {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let signature = parts.headers["x-signature"].to_str().unwrap().to_owned();
+    let body = String::from_utf8(body.to_vec()).unwrap();
+    let _ = sender.send(Received { path: parts.uri.path().to_owned(), signature, body });
+    let answer = answers.lock().unwrap().pop();
+    let (status, body) = answer.unwrap_or((200, r#"{"status":"success"}"#.to_owned()));
+    (StatusCode::from_u16(status).unwrap(), body)
+}
+
+pub fn money(text: &str) -> Value {
+    wire::number(text.parse::<Decimal>().unwrap())
+}
+
+/// A line; `sums` are price without tax, total, tax.
+pub fn line(sku: &str, quantity: &str, price: &str, sums: [&str; 3], vat_code: &str) -> Value {
+    let [net, total, vat] = sums;
+    json!({
+        "sku": sku, "name": sku, "measure": "шт.", "measureCode": "796", "quantity": money(quantity),
+        "amount": money(price), "amountWoVat": money(net), "totalAmount": money(total),
+        "totalVatAmount": money(vat), "vatCode": vat_code, "type": "commodity", "paymentType": "full_prepayment",
+    })
+}
