@@ -1,0 +1,341 @@
+//! What pages know of the host and may ask of it.
+
+use std::{
+    cell::RefCell,
+    rc::{Rc, Weak},
+    sync::Arc,
+};
+
+use gloo_timers::callback::Timeout;
+use leptos::{
+    html::ElementType,
+    prelude::{
+        Effect, Get, NodeRef, RwSignal, Set, StoredValue, UpdateValue, With, WithValue, on_cleanup,
+        provide_context, use_context,
+    },
+};
+use send_wrapper::SendWrapper;
+use wasm_bindgen::JsCast;
+
+use super::{
+    height::HeightWatch,
+    message::{Init, Kind, Payer, PaymentResult},
+    session::{Input, Output, Refusal, Session},
+    settings::HostSettings,
+    transport::{self, Transport},
+};
+
+/// How we were opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Not known yet; also what the server renders.
+    #[default]
+    Connecting,
+    /// In the marketplace or the app: our own order.
+    Order,
+    /// On the payment page of another order: we add a service to it.
+    Suborder,
+    /// Without a host, in a browser of its own.
+    Standalone,
+}
+
+/// The bridge as pages see it. Copy it freely; reading is reactive, and every request to the host is safe on
+/// the server, where it does nothing.
+#[derive(Clone, Copy)]
+pub struct HostContext {
+    told: Told,
+    driver: StoredValue<Option<SendWrapper<Rc<Driver>>>>,
+}
+
+/// What the session has told, as signals.
+#[derive(Clone, Copy)]
+struct Told {
+    mode: RwSignal<Mode>,
+    init: RwSignal<Option<Arc<Init>>>,
+    payment: RwSignal<Option<PaymentResult>>,
+    offer: RwSignal<bool>,
+}
+
+/// Opens the bridge for this page and everything below it; call once, in the root component. Reads `?id=`
+/// at once, before the router can rewrite the address; connects when the page answers to touch.
+///
+/// `settings` come from the server and must be the same for both renders, for instance by a `SharedValue`.
+pub fn provide_host(settings: HostSettings) -> HostContext {
+    if cfg!(target_arch = "wasm32") {
+        transport::frame_id();
+    }
+    let told = Told {
+        mode: RwSignal::new(Mode::Connecting),
+        init: RwSignal::new(None),
+        payment: RwSignal::new(None),
+        offer: RwSignal::new(false),
+    };
+    // Filled in the browser only: a browser's value born on the server dies on another thread.
+    let host = HostContext { told, driver: StoredValue::new(None) };
+    Effect::new(move |_| host.open(settings.clone()));
+    on_cleanup(move || host.close());
+    provide_context(host);
+    host
+}
+
+/// The bridge of this page; `None` where no root component has opened one.
+#[must_use]
+pub fn use_host() -> Option<HostContext> {
+    use_context()
+}
+
+/// Tells the host the height of `root` while it sizes its frame by our content.
+pub fn report_height<E>(root: NodeRef<E>)
+where
+    E: ElementType,
+    E::Output: JsCast + Clone + Into<web_sys::Element> + 'static,
+{
+    let Some(host) = use_host() else { return };
+    Effect::new(move |_| {
+        let sized_by_us = host.is_framed() && !host.full_height();
+        host.watch_height(root.get().filter(|_| sized_by_us).map(Into::into));
+    });
+    on_cleanup(move || host.watch_height(None));
+}
+
+impl HostContext {
+    /// How we were opened.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.told.mode.get()
+    }
+
+    /// Whether a host has answered.
+    #[must_use]
+    pub fn is_framed(&self) -> bool {
+        matches!(self.mode(), Mode::Order | Mode::Suborder)
+    }
+
+    /// Language tag that the host asks for.
+    #[must_use]
+    pub fn locale(&self) -> Option<String> {
+        self.init(|init| init.locale.clone())
+    }
+
+    /// Hints for the form; the payer may change them.
+    #[must_use]
+    pub fn payer(&self) -> Payer {
+        self.init(|init| Some(init.payer.clone())).unwrap_or_default()
+    }
+
+    /// The point of sale that was opened.
+    #[must_use]
+    pub fn shop_id(&self) -> Option<i64> {
+        self.init(|init| init.shop_id)
+    }
+
+    /// The invoice that our order joins, in a suborder.
+    #[must_use]
+    pub fn order_container_id(&self) -> Option<String> {
+        self.init(|init| match &init.kind {
+            Kind::Suborder { order_container_id } => Some(order_container_id.clone()),
+            Kind::Order => None,
+        })
+    }
+
+    /// Whether the host gives us a container of fixed height.
+    #[must_use]
+    pub fn full_height(&self) -> bool {
+        self.init(|init| Some(init.full_height)).unwrap_or_default()
+    }
+
+    /// Everything that the host told, with the metadata of the invoice that we would join.
+    #[must_use]
+    pub fn details(&self) -> Option<Arc<Init>> {
+        self.told.init.get()
+    }
+
+    /// How the payment that [`Self::pay`] began goes, as the host sees it. A hint: poll the backend.
+    #[must_use]
+    pub fn payment_result(&self) -> Option<PaymentResult> {
+        self.told.payment.get()
+    }
+
+    /// Whether to show the button «Перейти к оплате», which calls [`Self::accept_offer`].
+    #[must_use]
+    pub fn offers_payment_page(&self) -> bool {
+        self.told.offer.get()
+    }
+
+    /// Sends the payer to pay: `checkout` or `done` by mode and setting, plain navigation without a host.
+    /// While the mode is unknown the request waits, ten seconds at most.
+    ///
+    /// # Errors
+    /// [`Refusal::ForbiddenPaymentAddress`], or [`Refusal::NotConnected`] before the page is alive.
+    pub fn pay(&self, url: &str) -> Result<(), Refusal> {
+        self.told.payment.set(None);
+        self.ask(Input::Pay(url.to_owned()))
+    }
+
+    /// The driver takes the offered way to the payment page.
+    ///
+    /// # Errors
+    /// [`Refusal::NotConnected`].
+    pub fn accept_offer(&self) -> Result<(), Refusal> {
+        self.ask(Input::AcceptOffer)
+    }
+
+    /// Our part is over, and the payment is made elsewhere.
+    ///
+    /// # Errors
+    /// [`Refusal::NotConnected`].
+    pub fn done(&self) -> Result<(), Refusal> {
+        self.ask(Input::DoneUnpaid)
+    }
+
+    /// Has the host show this trouble, or its default text.
+    ///
+    /// # Errors
+    /// [`Refusal::NotConnected`]; show it on our own screen then.
+    pub fn error(&self, text: Option<&str>) -> Result<(), Refusal> {
+        self.ask(Input::Error(text.map(str::to_owned)))
+    }
+
+    /// Opens one of our own absolute addresses beside us.
+    ///
+    /// # Errors
+    /// [`Refusal::ForbiddenLink`] or [`Refusal::NotConnected`].
+    pub fn link(&self, url: &str) -> Result<(), Refusal> {
+        self.ask(Input::Link(url.to_owned()))
+    }
+
+    /// The service does not fit this payer or invoice; the host closes us.
+    ///
+    /// # Errors
+    /// [`Refusal::NotConnected`].
+    pub fn unavailable(&self) -> Result<(), Refusal> {
+        self.ask(Input::Unavailable)
+    }
+
+    /// Tells the content's height in whole CSS pixels; [`report_height`] does it by itself.
+    pub fn send_height(&self, pixels: u32) {
+        self.ask(Input::Height(pixels)).ok();
+    }
+
+    /// Tries again after standing alone.
+    pub fn reconnect(&self) {
+        self.ask(Input::Connect).ok();
+    }
+
+    fn init<T>(&self, read: impl FnOnce(&Init) -> Option<T>) -> Option<T> {
+        self.told.init.with(|init| init.as_deref().and_then(read))
+    }
+
+    fn ask(&self, input: Input) -> Result<(), Refusal> {
+        self.driver().map_or(Err(Refusal::NotConnected), |driver| driver.step(input))
+    }
+
+    fn driver(&self) -> Option<Rc<Driver>> {
+        self.driver.try_with_value(|driver| driver.as_ref().map(|driver| Rc::clone(driver))).flatten()
+    }
+
+    fn open(&self, settings: HostSettings) {
+        let Some(driver) = Driver::open(settings, self.told) else { return };
+        self.driver.update_value(|kept| *kept = Some(SendWrapper::new(Rc::clone(&driver))));
+        driver.step(Input::Connect).ok();
+    }
+
+    fn close(&self) {
+        if let Some(Some(driver)) = self.driver.try_update_value(Option::take) {
+            driver.step(Input::Disconnect).ok();
+        }
+    }
+
+    fn watch_height(&self, element: Option<web_sys::Element>) {
+        if let Some(driver) = self.driver() {
+            driver.watch_height(element);
+        }
+    }
+}
+
+/// Carries out what the session decides. Dropping it closes ears, waits and watch.
+struct Driver {
+    session: RefCell<Session>,
+    transport: Transport,
+    wait: RefCell<Option<Timeout>>,
+    height: RefCell<Option<HeightWatch>>,
+    id: Option<String>,
+    told: Told,
+    own: Weak<Self>,
+}
+
+impl Driver {
+    fn open(settings: HostSettings, told: Told) -> Option<Rc<Self>> {
+        let (window, launch) = transport::launch()?;
+        let (channel, id) = (launch.channel, launch.id.clone());
+        let driver = Rc::new_cyclic(|own: &Weak<Self>| {
+            let listener = own.clone();
+            let hear = move |delivery| {
+                if let Some(driver) = listener.upgrade() {
+                    driver.step(Input::Delivered(delivery)).ok();
+                }
+            };
+            Self {
+                session: RefCell::new(Session::new(settings, launch)),
+                transport: Transport::open(window, channel, hear),
+                wait: RefCell::new(None),
+                height: RefCell::new(None),
+                id,
+                told,
+                own: own.clone(),
+            }
+        });
+        Some(driver)
+    }
+
+    /// Takes one input; the first refusal is the answer.
+    fn step(&self, input: Input) -> Result<(), Refusal> {
+        let outputs = self.session.borrow_mut().step(input);
+        outputs.into_iter().map(|output| self.perform(output)).fold(Ok(()), Result::and)
+    }
+
+    fn perform(&self, output: Output) -> Result<(), Refusal> {
+        match output {
+            Output::Post { message, target } => {
+                self.transport.post(&message.to_value(self.id.as_deref()), target.as_deref());
+            }
+            Output::Wait(wait, milliseconds) => {
+                let own = self.own.clone();
+                let timeout = Timeout::new(milliseconds, move || {
+                    if let Some(driver) = own.upgrade() {
+                        driver.step(Input::Elapsed(wait)).ok();
+                    }
+                });
+                // A new wait makes the one before stale, so one place is enough.
+                self.wait.replace(Some(timeout));
+            }
+            Output::Opened(init) => {
+                let mode = match init.kind {
+                    Kind::Order => Mode::Order,
+                    Kind::Suborder { .. } => Mode::Suborder,
+                };
+                self.told.init.set(Some(Arc::from(init)));
+                self.told.mode.set(mode);
+            }
+            Output::Alone => self.told.mode.set(Mode::Standalone),
+            Output::Paid(result) => self.told.payment.set(Some(result)),
+            Output::Offer(shown) => self.told.offer.set(shown),
+            Output::Navigate(url) => transport::navigate(&url),
+            Output::OpenTab(url) => transport::open_tab(&url),
+            Output::Refused(refusal) => return Err(refusal),
+        }
+        Ok(())
+    }
+
+    fn watch_height(&self, element: Option<web_sys::Element>) {
+        let own = self.own.clone();
+        let watch = element.and_then(|element| {
+            HeightWatch::start(element, move |pixels| {
+                if let Some(driver) = own.upgrade() {
+                    driver.step(Input::Height(pixels)).ok();
+                }
+            })
+        });
+        self.height.replace(watch);
+    }
+}

@@ -1,0 +1,111 @@
+//! Who may speak to us, and what was already said.
+//!
+//! A frame host is known by its window and its origin; in the app the native side raises events of our own
+//! window, and some versions raise each twice, on `window` and on `document`.
+
+use super::{session::Channel, settings::HostSettings, value::Value};
+
+/// A message event, read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// The payload.
+    pub data: Value,
+    /// `event.origin`.
+    pub origin: String,
+    /// `event.source`.
+    pub sender: Sender,
+    /// Where the event arrived.
+    pub target: Target,
+    /// Milliseconds since the page was opened.
+    pub at_ms: u64,
+}
+
+/// The window that sent a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// The window that frames us.
+    Parent,
+    /// Our own window.
+    Own,
+    /// No window: the event was raised by a script.
+    Nobody,
+    /// Any other window.
+    Other,
+}
+
+/// The object on which an event arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// `window`.
+    Window,
+    /// `document`.
+    Document,
+}
+
+/// The same payload within this time on the other target is the same message.
+const TWIN_WITHIN_MS: u64 = 1_000;
+
+/// More messages than this never wait for their twins.
+const MAX_TWINS: usize = 16;
+
+/// Lets the host's messages in, each once.
+pub(super) struct Gate {
+    channel: Channel,
+    pinned: Option<String>,
+    recent: Vec<Delivery>,
+}
+
+impl Gate {
+    pub(super) fn new(channel: Channel) -> Self {
+        Self { channel, pinned: None, recent: Vec::new() }
+    }
+
+    /// Whether the message comes from the host: in a frame from the parent, at an allowed origin or at the
+    /// one that opened the session; in the app from our own window, where origins say nothing.
+    pub(super) fn is_host(&self, delivery: &Delivery, settings: &HostSettings) -> bool {
+        match self.channel {
+            Channel::Iframe => {
+                delivery.sender == Sender::Parent
+                    && settings.allows_host(&delivery.origin)
+                    && self.pinned.as_ref().is_none_or(|pinned| *pinned == delivery.origin)
+            }
+            Channel::WebView => matches!(delivery.sender, Sender::Own | Sender::Nobody),
+            Channel::Nobody => false,
+        }
+    }
+
+    /// Whether this is the twin of a message that just arrived on the other target. A twin is used up, so a
+    /// host that says the same again later is heard again.
+    pub(super) fn is_repeat(&mut self, delivery: Delivery) -> bool {
+        self.recent.retain(|earlier| delivery.at_ms.saturating_sub(earlier.at_ms) <= TWIN_WITHIN_MS);
+        let twin =
+            self.recent.iter().position(|seen| seen.target != delivery.target && seen.data == delivery.data);
+        if let Some(at) = twin {
+            self.recent.remove(at);
+            return true;
+        }
+        if self.recent.len() == MAX_TWINS {
+            self.recent.remove(0);
+        }
+        self.recent.push(delivery);
+        false
+    }
+
+    /// From now on only this origin is heard and addressed. In the app there is none to pin.
+    pub(super) fn pin(&mut self, origin: String) {
+        if self.channel == Channel::Iframe {
+            self.pinned = Some(origin);
+        }
+    }
+
+    /// The origin that alone may read our messages.
+    pub(super) fn pinned(&self) -> Option<&str> {
+        self.pinned.as_deref()
+    }
+
+    /// Forgets origin and messages.
+    pub(super) fn forget(&mut self) {
+        self.pinned = None;
+        self.recent.clear();
+    }
+}

@@ -1,0 +1,22 @@
+//! The bridge to the Invoicebox window that frames the mini-app.
+//!
+//! [`session`] decides, [`transport`] moves messages, [`context`] is what pages use. Nothing here runs while
+//! rendering on the server: there every page starts as [`context::Mode::Connecting`], and so does the first
+//! render in the browser. What a host says is a hint; only the backend knows what is paid.
+
+pub mod context;
+pub mod delivery;
+mod height;
+pub mod message;
+pub mod metadata;
+pub mod session;
+pub mod settings;
+mod transport;
+pub mod value;
+
+#[cfg(test)]
+mod testing;
+
+pub use context::{HostContext, Mode, provide_host, report_height, use_host};
+pub use message::{Init, Kind, Payer, PaymentResult};
+pub use settings::HostSettings;

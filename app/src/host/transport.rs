@@ -1,0 +1,249 @@
+//! Messages to and from the host by the browser's means; the only file that posts a message.
+//!
+//! Frame: structured objects to the parent. App: JSON text to the native side, which answers with an object
+//! or with text, on `window` or on `document`, depending on platform and version – all four are heard.
+
+use std::cell::OnceCell;
+
+use js_sys::{Array, Function, JSON, JsString, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{EventTarget, MessageEvent, Window};
+
+use super::{
+    delivery::{Delivery, Sender, Target},
+    session::{Channel, Launch},
+    value::{Budget, Foreign, MAX_BYTES, Seen, Unreadable, Value, read},
+};
+
+/// Name of the native side's object in the window.
+const NATIVE: &str = "ReactNativeWebView";
+
+thread_local! {
+    /// `?id=` as the page was opened: client-side navigation rewrites the address.
+    static FRAME_ID: OnceCell<Option<String>> = const { OnceCell::new() };
+}
+
+/// Reads and keeps the frame's id; the first call counts, so make it before any navigation. Browser only.
+pub(super) fn frame_id() -> Option<String> {
+    FRAME_ID.with(|kept| kept.get_or_init(read_frame_id).clone())
+}
+
+fn read_frame_id() -> Option<String> {
+    let query = web_sys::window()?.location().search().ok()?;
+    web_sys::UrlSearchParams::new_with_str(&query).ok()?.get("id")
+}
+
+/// What the window says about how we were opened. Browser only; `None` outside a window.
+pub(super) fn launch() -> Option<(Window, Launch)> {
+    let window = web_sys::window()?;
+    let launch = Launch {
+        channel: channel(&window),
+        id: frame_id(),
+        own_origin: window.location().origin().ok()?,
+        parent_origin: parent_origin(&window),
+    };
+    Some((window, launch))
+}
+
+/// Leaves for this address.
+pub(super) fn navigate(url: &str) {
+    if let Some(window) = web_sys::window() {
+        window.location().assign(url).ok();
+    }
+}
+
+/// Opens this address beside us.
+pub(super) fn open_tab(url: &str) {
+    if let Some(window) = web_sys::window() {
+        window.open_with_url_and_target(url, "_blank").ok();
+    }
+}
+
+fn channel(window: &Window) -> Channel {
+    if native(window).is_some() {
+        Channel::WebView
+    } else if parent(window).is_some() {
+        Channel::Iframe
+    } else {
+        Channel::Nobody
+    }
+}
+
+fn native(window: &Window) -> Option<JsValue> {
+    Reflect::get(window, &NATIVE.into()).ok().filter(JsValue::is_object)
+}
+
+fn parent(window: &Window) -> Option<Window> {
+    window.parent().ok().flatten().filter(|parent| !Object::is(parent, window))
+}
+
+/// `location.ancestorOrigins[0]`, which not every browser has. The referrer is no substitute: after a
+/// navigation inside the frame it names the page before us, not the window around us.
+fn parent_origin(window: &Window) -> Option<String> {
+    let list = Reflect::get(&window.location(), &"ancestorOrigins".into()).ok().filter(JsValue::is_object)?;
+    Reflect::get_u32(&list, 0).ok()?.as_string()
+}
+
+/// Open ears; closed when dropped.
+pub(super) struct Transport {
+    window: Window,
+    channel: Channel,
+    _listeners: Vec<Listener>,
+}
+
+impl Transport {
+    /// Listens on `window` and on `document`; unreadable messages are not passed on.
+    pub(super) fn open(window: Window, channel: Channel, hear: impl Fn(Delivery) + Clone + 'static) -> Self {
+        let document = window.document().map(EventTarget::from);
+        let targets =
+            [(Some(EventTarget::from(window.clone())), Target::Window), (document, Target::Document)];
+        let listeners = targets
+            .into_iter()
+            .filter_map(|(on, target)| Listener::add(on?, target, window.clone(), hear.clone()))
+            .collect();
+        Self { window, channel, _listeners: listeners }
+    }
+
+    /// Sends to the host, readable by `target` only. What cannot be sent is lost, as the protocol has it.
+    pub(super) fn post(&self, message: &Value, target: Option<&str>) {
+        let message = to_js(message);
+        match self.channel {
+            Channel::Iframe => {
+                if let Some(parent) = parent(&self.window) {
+                    parent.post_message(&message, target.unwrap_or("*")).ok();
+                }
+            }
+            Channel::WebView => {
+                post_native(&self.window, &message);
+            }
+            Channel::Nobody => {}
+        }
+    }
+}
+
+fn post_native(window: &Window, message: &JsValue) -> Option<()> {
+    let native = native(window)?;
+    let post: Function = Reflect::get(&native, &"postMessage".into()).ok()?.dyn_into().ok()?;
+    let text = JSON::stringify(message).ok()?;
+    post.call1(&native, &text).ok().map(drop)
+}
+
+struct Listener {
+    on: EventTarget,
+    callback: Closure<dyn FnMut(MessageEvent)>,
+}
+
+impl Listener {
+    fn add(
+        on: EventTarget,
+        target: Target,
+        window: Window,
+        hear: impl Fn(Delivery) + 'static,
+    ) -> Option<Self> {
+        let callback = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
+            if let Ok(data) = read_payload(&event.data()) {
+                hear(Delivery {
+                    data,
+                    origin: event.origin(),
+                    sender: sender(&window, &event),
+                    target,
+                    at_ms: event.time_stamp() as u64,
+                });
+            }
+        });
+        on.add_event_listener_with_callback("message", callback.as_ref().unchecked_ref()).ok()?;
+        Some(Self { on, callback })
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let callback = self.callback.as_ref().unchecked_ref();
+        self.on.remove_event_listener_with_callback("message", callback).ok();
+    }
+}
+
+fn sender(window: &Window, event: &MessageEvent) -> Sender {
+    match event.source() {
+        None => Sender::Nobody,
+        Some(source) if Object::is(&source, window) => Sender::Own,
+        Some(source) if parent(window).is_some_and(|parent| Object::is(&source, &parent)) => Sender::Parent,
+        Some(_) => Sender::Other,
+    }
+}
+
+fn read_payload(data: &JsValue) -> Result<Value, Unreadable> {
+    let Some(text) = data.dyn_ref::<JsString>() else { return read(&Script(data.clone())) };
+    if text.length() as usize > MAX_BYTES {
+        return Err(Unreadable::TooLarge);
+    }
+    let parsed = JSON::parse(&String::from(text)).map_err(|_| Unreadable::NotData)?;
+    read(&Script(parsed))
+}
+
+/// A value of the page's scripts. Getters may throw, so everything is read by `Reflect`.
+struct Script(JsValue);
+
+impl Foreign for Script {
+    fn look(&self, budget: &mut Budget) -> Result<Seen<Self>, Unreadable> {
+        let value = &self.0;
+        budget.spend(1)?;
+        if value.is_null() || value.is_undefined() {
+            return Ok(Seen::Leaf(Value::Null));
+        }
+        if let Some(flag) = value.as_bool() {
+            return Ok(Seen::Leaf(Value::Bool(flag)));
+        }
+        if let Some(number) = value.as_f64() {
+            return Ok(Seen::Leaf(Value::Number(number)));
+        }
+        if let Some(text) = value.dyn_ref::<JsString>() {
+            budget.spend(text.length() as usize)?;
+            return Ok(Seen::Leaf(Value::Text(text.into())));
+        }
+        if Array::is_array(value) {
+            let items: &Array = value.unchecked_ref();
+            budget.spend(items.length() as usize)?;
+            return Ok(Seen::List(items.iter().map(Self).collect()));
+        }
+        if value.is_object() && !value.is_function() {
+            properties(value, budget)
+        } else {
+            Err(Unreadable::NotData)
+        }
+    }
+}
+
+/// Own properties; one that is `undefined` counts as missing, as it would in JSON.
+fn properties(object: &JsValue, budget: &mut Budget) -> Result<Seen<Script>, Unreadable> {
+    let keys = Reflect::own_keys(object).map_err(|_| Unreadable::NotData)?;
+    budget.spend(keys.length() as usize)?;
+    let mut entries = Vec::new();
+    for key in keys.iter().filter(JsValue::is_string) {
+        let value = Reflect::get(object, &key).map_err(|_| Unreadable::NotData)?;
+        let name: &JsString = key.unchecked_ref();
+        budget.spend(name.length() as usize)?;
+        if !value.is_undefined() {
+            entries.push((String::from(name), Script(value)));
+        }
+    }
+    Ok(Seen::Object(entries))
+}
+
+fn to_js(value: &Value) -> JsValue {
+    match value {
+        Value::Null => JsValue::NULL,
+        Value::Bool(flag) => (*flag).into(),
+        Value::Number(number) => (*number).into(),
+        Value::Text(text) => text.into(),
+        Value::List(items) => items.iter().map(to_js).collect::<Array>().into(),
+        Value::Object(entries) => {
+            let object = Object::new();
+            for (key, value) in entries {
+                // Setting a property of a fresh plain object cannot fail.
+                Reflect::set(&object, &key.into(), &to_js(value)).ok();
+            }
+            object.into()
+        }
+    }
+}
