@@ -3,7 +3,55 @@
 //! Each emulator here knows nothing of the rest of the server and is met over HTTP only, so that our
 //! own client is tested against the protocol and not against itself. Routed in sandbox mode alone.
 
+mod control;
+mod host_page;
 pub mod invoicebox;
 mod payment_page;
 
+use axum::Router;
+use secrecy::ExposeSecret;
+
+use crate::{clock::Clock, config::Config, forecourt::Simulator};
+
 pub use invoicebox::{InvoiceboxSandbox, InvoiceboxSettings, TestToken};
+
+/// All emulators of one process.
+pub struct Sandbox {
+    invoicebox: InvoiceboxSandbox,
+    simulator: Simulator,
+    clock: Clock,
+}
+
+/// What the emulators are put together from.
+pub struct SandboxParts<'a> {
+    pub config: &'a Config,
+    pub clock: Clock,
+    pub simulator: Simulator,
+}
+
+impl Sandbox {
+    #[must_use]
+    pub fn new(parts: SandboxParts<'_>) -> Self {
+        let SandboxParts { config, clock, simulator } = parts;
+        let settings = InvoiceboxSettings {
+            public_url: config.public_url.clone(),
+            tokens: vec![TestToken {
+                token: config.invoicebox.api_token.expose_secret().to_owned(),
+                merchant_ids: vec![config.invoicebox.merchant_id.clone()],
+            }],
+            notification_key: config.invoicebox.notification_key.expose_secret().to_owned(),
+            notification_url: format!("{}/api/invoicebox/notifications", config.public_url),
+            clock: clock.clone(),
+        };
+        Self { invoicebox: InvoiceboxSandbox::new(settings), simulator, clock }
+    }
+
+    /// Everything below `/sandbox`.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        Router::new()
+            .merge(self.invoicebox.router())
+            .merge(host_page::router())
+            .merge(control::router(self.invoicebox.clone(), self.simulator.clone(), self.clock.clone()))
+    }
+}

@@ -1,0 +1,86 @@
+//! `POST /sandbox/control`: the knobs of all emulators, for tests and for those who play through a fault.
+//!
+//! ```json
+//! {"invoicebox": {…}, "forecourt": {"fault": "refuse"}, "clock": {"advance_s": 1800}}
+//! ```
+//! The Invoicebox part is described in `invoicebox/knobs.rs`. Faults of the station: `none`, `refuse`, `busy`,
+//! `silence`, `late`, `duplicate`, `partial`, `zero`.
+
+use std::time::Duration;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::InvoiceboxSandbox;
+use crate::{
+    clock::Clock,
+    forecourt::{Fault, Simulator},
+};
+
+/// Nobody needs to travel further in one step.
+const LONGEST_STEP_S: u64 = 400 * 24 * 3600;
+
+#[derive(Clone)]
+struct Knobs {
+    invoicebox: InvoiceboxSandbox,
+    simulator: Simulator,
+    clock: Clock,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Turn {
+    invoicebox: Option<Value>,
+    forecourt: Option<ForecourtTurn>,
+    clock: Option<ClockTurn>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ForecourtTurn {
+    fault: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockTurn {
+    advance_s: u64,
+}
+
+pub(super) fn router(invoicebox: InvoiceboxSandbox, simulator: Simulator, clock: Clock) -> Router {
+    Router::new().route("/sandbox/control", post(turn)).with_state(Knobs { invoicebox, simulator, clock })
+}
+
+async fn turn(State(knobs): State<Knobs>, Json(turn): Json<Turn>) -> Response {
+    match apply(&knobs, turn) {
+        Ok(answer) => Json(answer).into_response(),
+        Err(problem) => (StatusCode::BAD_REQUEST, Json(json!({ "error": problem }))).into_response(),
+    }
+}
+
+fn apply(knobs: &Knobs, turn: Turn) -> Result<Value, String> {
+    let mut answer = Map::new();
+    if let Some(forecourt) = turn.forecourt {
+        let fault = Fault::parse(&forecourt.fault).ok_or_else(|| format!("unknown fault `{}`", forecourt.fault))?;
+        knobs.simulator.set_fault(fault);
+        answer.insert("forecourt".to_owned(), json!({ "fault": forecourt.fault }));
+    }
+    if let Some(clock) = turn.clock {
+        if clock.advance_s > LONGEST_STEP_S {
+            return Err(format!("advance_s is at most {LONGEST_STEP_S}"));
+        }
+        knobs.clock.advance(Duration::from_secs(clock.advance_s));
+        answer.insert("clock".to_owned(), json!(knobs.clock.now().unix_timestamp()));
+    }
+    if let Some(invoicebox) = turn.invoicebox {
+        answer.insert("invoicebox".to_owned(), knobs.invoicebox.control(invoicebox)?);
+    }
+    Ok(Value::Object(answer))
+}

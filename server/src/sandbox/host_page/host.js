@@ -1,0 +1,360 @@
+// The host's side of the frame protocol. Every knob is a query parameter, so a test is one address.
+
+const RESULTS_BY_STATUS = {
+  paid: 'completed', authorising: 'completed', ready: 'completed', fuelling: 'completed',
+  completed: 'completed', unavailable: 'completed', canceled: 'canceled', expired: 'expired', failed: 'canceled',
+};
+
+const params = new URLSearchParams(location.search);
+const knob = (name, otherwise) => params.get(name) || otherwise;
+const $ = (id) => document.getElementById(id);
+
+// A nested copy of this page is the stranger: it speaks to the mini-app from a window that is not its host.
+if (params.has('stranger')) {
+  window.parent.frames['mini-app'].postMessage(JSON.parse(params.get('stranger')), '*');
+} else {
+  open();
+}
+
+function open() {
+  const settings = read();
+  const root = document.documentElement;
+  root.dataset.type = settings.type;
+  root.dataset.height = settings.fullHeight ? 'full' : 'content';
+  root.lang = 'ru';
+  fillForm();
+
+  const frame = mount($('place'), 'mini-app', 'Мини-приложение');
+  const host = { ...settings, frame, payFrame: null, paymentSaid: null, closed: false };
+  if (host.transport === 'webview') emulateWebView(host);
+  window.addEventListener('message', (event) => receiveFromWindow(host, event));
+  bindButtons(host);
+
+  const address = new URL(host.path, location.origin);
+  if (address.origin !== location.origin) {
+    note(`Чужой адрес не открывается: ${host.path}`);
+    return;
+  }
+  address.searchParams.set('id', host.id);
+  if (!host.fullHeight) frame.scrolling = 'no';
+  frame.src = address.href;
+}
+
+function read() {
+  const type = knob('type', 'order') === 'suborder' ? 'suborder' : 'order';
+  const full = knob('fullHeight', String(type === 'order'));
+  let metaData = [];
+  try {
+    metaData = JSON.parse(knob('metaData', '[]'));
+  } catch {
+    note('metaData – не JSON, передаётся пустой список');
+  }
+  return {
+    id: Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join(''),
+    type,
+    locale: knob('locale', 'ru'),
+    transport: knob('transport', 'iframe') === 'webview' ? 'webview' : 'iframe',
+    via: knob('via', 'window-object'),
+    path: knob('path', '/'),
+    shopId: knob('shopId', null),
+    fullHeight: full === 'true',
+    container: knob('container', '0199f0a1-5c3e-7a00-b111-000000000001'),
+    // An empty value is a wish of the tester: the host then knows nothing of the payer.
+    userName: params.get('userName') ?? 'Пётр Орлов',
+    userEmail: params.get('userEmail') ?? 'p.orlov@firma.example',
+    userPhone: params.get('userPhone') ?? '+79990001122',
+    metaData,
+    initDelay: Number(knob('initDelay', '0')) || 0,
+    noInit: params.has('noInit') && params.get('noInit') !== '0',
+  };
+}
+
+function fillForm() {
+  for (const field of document.querySelectorAll('form [name]')) {
+    if (field.type === 'checkbox') field.checked = params.has(field.name);
+    else if (params.has(field.name)) field.value = params.get(field.name);
+  }
+}
+
+function mount(place, name, title) {
+  const frame = document.createElement('iframe');
+  frame.name = name;
+  frame.title = title;
+  frame.allow = 'geolocation; clipboard-write';
+  place.replaceChildren(frame);
+  return frame;
+}
+
+// --- Transports ------------------------------------------------------------------------------------------
+
+// The native object must stand in the window before the mini-app connects. It is put there at once, which the
+// first same-origin document inherits from the blank one, and again after each full load: the mini-app
+// connects only when its WebAssembly has arrived, many ticks after its window has appeared.
+function emulateWebView(host) {
+  const native = {
+    postMessage(...args) {
+      if (args.length !== 1 || typeof args[0] !== 'string') {
+        note(`ReactNativeWebView.postMessage: нужен один аргумент-строка, пришло ${args.length}`);
+        return;
+      }
+      let message;
+      try {
+        message = JSON.parse(args[0]);
+      } catch {
+        note(`ReactNativeWebView.postMessage: не JSON: ${args[0]}`);
+        return;
+      }
+      receive(host, message);
+    },
+  };
+  const inject = () => {
+    try {
+      const inside = host.frame.contentWindow;
+      if (inside && !inside.ReactNativeWebView) inside.ReactNativeWebView = native;
+    } catch {
+      // A page of another origin stands in the frame: no mini-app, nothing to give.
+    }
+  };
+  inject();
+  setInterval(inject, 4);
+}
+
+function receiveFromWindow(host, event) {
+  if (host.payFrame && event.source === host.payFrame.contentWindow) {
+    // The sandbox's payment page may tell how it ended: {sandboxPayment: "completed"}.
+    const said = event.data?.sandboxPayment;
+    if (typeof said === 'string') host.paymentSaid = said;
+  } else if (host.transport === 'iframe' && event.source === host.frame.contentWindow) {
+    receive(host, event.data);
+  }
+}
+
+function send(host, message) {
+  log('out', message);
+  const inside = host.frame.contentWindow;
+  if (host.closed || !inside) {
+    note('Мини-приложение закрыто, сообщение некому получить');
+  } else if (host.transport === 'iframe') {
+    inside.postMessage(message, location.origin);
+  } else {
+    const text = typeof message === 'string' ? message : JSON.stringify(message);
+    const fire = (target, data) => target.dispatchEvent(new inside.MessageEvent('message', { data }));
+    const object = () => (typeof message === 'string' ? message : inside.JSON.parse(text));
+    if (host.via === 'window-object') fire(inside, object());
+    if (host.via === 'window-text' || host.via === 'both') fire(inside, text);
+    if (host.via === 'document-text' || host.via === 'both') fire(inside.document, text);
+  }
+}
+
+// --- What the mini-app says --------------------------------------------------------------------------------
+
+function receive(host, message) {
+  if (typeof message !== 'object' || message === null || message.id !== host.id) {
+    note(`Не наше сообщение: ${JSON.stringify(message)}`);
+    return;
+  }
+  log('in', message);
+  const { action, data } = message;
+  if (action === 'init') {
+    if (!host.noInit) setTimeout(() => send(host, init(host)), host.initDelay);
+  } else if (action === 'height') {
+    if (Number.isInteger(data) && data >= 0 && !host.fullHeight) host.frame.style.blockSize = `${data}px`;
+    else note(`height не применён: ${data}`);
+  } else if (action === 'done') {
+    finish(host, data);
+  } else if (action === 'checkout') {
+    checkout(host, data);
+  } else if (action === 'error') {
+    show(data ?? 'Что-то пошло не так');
+  } else if (action === 'link') {
+    openLink(data);
+  } else if (action === 'unavailable') {
+    close(host);
+    show('Услуга недоступна для этого заказа');
+  } else {
+    note(`Незнакомое действие: ${action}`);
+  }
+}
+
+function init(host) {
+  const told = {
+    minappType: host.type,
+    userName: host.userName,
+    userEmail: host.userEmail,
+    userPhone: host.userPhone,
+    locale: host.locale,
+    fullHeight: host.fullHeight,
+  };
+  if (host.type === 'suborder') told.orderContainerId = host.container;
+  if (host.shopId !== null) told.shopId = Number(host.shopId);
+  return { id: host.id, action: 'init', data: { public: told, private: { metaData: host.metaData } } };
+}
+
+function close(host) {
+  host.closed = true;
+  host.frame.remove();
+}
+
+function finish(host, url) {
+  if (url === null) {
+    close(host);
+    show('Заказ оформлен, оплата вне Инвойсбокс');
+    return;
+  }
+  if (!webAddress(url)) return;
+  close(host);
+  closeOverlay(host);
+  show(host.type === 'suborder' ? 'Заказ добавлен в счёт' : '');
+  $('window').dataset.paying = '';
+  host.payFrame = mount($('place'), 'payment', 'Платёжная страница');
+  host.payFrame.addEventListener('load', () => {
+    const order = returnedTo(host.payFrame);
+    if (order) note(`Возврат на страницу заказа ${order}`);
+  });
+  host.payFrame.src = url;
+}
+
+function checkout(host, url) {
+  if (!webAddress(url)) return;
+  host.paymentSaid = null;
+  host.payFrame = mount($('payment'), 'payment', 'Платёжная страница');
+  $('overlay').hidden = false;
+  const payFrame = host.payFrame;
+  payFrame.addEventListener('load', async () => {
+    const order = returnedTo(payFrame);
+    if (!order) return;
+    const result = await outcome(host, payFrame, order);
+    if (host.payFrame === payFrame) endCheckout(host, result);
+  });
+  payFrame.src = url;
+}
+
+// The payer has come back from the payment page to one of our own order pages.
+function returnedTo(frame) {
+  try {
+    return frame.contentWindow.location.pathname.match(/^\/orders\/([^/]+)/)?.[1] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+// As a real host would know it: what the payment page said, else what the order says, else what the return
+// address hints at, else nothing.
+async function outcome(host, payFrame, order) {
+  if (host.paymentSaid) return host.paymentSaid;
+  const hint = payFrame.contentWindow.location.search;
+  try {
+    const answer = await fetch('/api/orders/get', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ id: decodeURIComponent(order) }),
+    });
+    const result = RESULTS_BY_STATUS[(await answer.json()).status];
+    if (result) return result;
+  } catch {
+    note('Статус заказа не получен');
+  }
+  if (/fail|cancel|declin/i.test(hint)) return 'canceled';
+  return /success/i.test(hint) ? 'pending' : 'unknown';
+}
+
+function endCheckout(host, result) {
+  closeOverlay(host);
+  send(host, { id: host.id, action: 'paymentResult', data: result });
+}
+
+function closeOverlay(host) {
+  $('overlay').hidden = true;
+  $('payment').replaceChildren();
+  host.payFrame = null;
+}
+
+// --- The tester's buttons -----------------------------------------------------------------------------------
+
+function bindButtons(host) {
+  $('give-up').addEventListener('click', () => endCheckout(host, 'canceled'));
+  for (const button of document.querySelectorAll('[data-result]')) {
+    button.addEventListener('click', () => {
+      const over = !['pending', 'unknown'].includes(button.dataset.result);
+      if (over && !host.closed) closeOverlay(host);
+      send(host, { id: host.id, action: 'paymentResult', data: button.dataset.result });
+    });
+  }
+  for (const button of document.querySelectorAll('[data-trick]')) {
+    button.addEventListener('click', () => trick(host, button.dataset.trick));
+  }
+}
+
+function trick(host, name) {
+  const good = init(host);
+  const result = { id: host.id, action: 'paymentResult', data: 'completed' };
+  if (name === 'stranger') {
+    const stranger = document.createElement('iframe');
+    stranger.hidden = true;
+    stranger.src = `/sandbox/host?stranger=${encodeURIComponent(JSON.stringify(result))}`;
+    stranger.addEventListener('load', () => setTimeout(() => stranger.remove(), 1000));
+    document.body.append(stranger);
+    note(`Из чужого окна: ${JSON.stringify(result)}`);
+    return;
+  }
+  const messages = {
+    init: () => good,
+    'foreign-id': () => ({ ...result, id: `${host.id}-other` }),
+    'number-id': () => ({ ...result, id: 7 }),
+    'no-data': () => ({ id: host.id, action: 'init' }),
+    'bad-type': () => ({ ...good, data: { ...good.data, public: { ...good.data.public, minappType: 'widget' } } }),
+    'unknown-action': () => ({ id: host.id, action: 'resize', data: 1 }),
+    null: () => null,
+    'broken-text': () => `{"id":"${host.id}","action":"init",`,
+    deep: () => ({ ...result, extra: JSON.parse('['.repeat(100) + ']'.repeat(100)) }),
+    huge: () => ({ ...result, extra: 'x'.repeat(300 * 1024) }),
+    prototype: () => JSON.parse(`{"id":"${host.id}","action":"resize","__proto__":{"polluted":true}}`),
+  };
+  send(host, messages[name]());
+}
+
+// --- What people see ----------------------------------------------------------------------------------------
+
+function show(text) {
+  $('notice').textContent = text;
+  $('notice').hidden = text === '';
+}
+
+function openLink(url) {
+  if (!webAddress(url)) return;
+  const link = document.createElement('a');
+  link.href = url;
+  link.target = '_blank';
+  link.rel = 'noopener';
+  link.textContent = url;
+  $('notice').replaceChildren('Ссылка: ', link);
+  $('notice').hidden = false;
+  link.click();
+}
+
+function webAddress(url) {
+  const good = typeof url === 'string' && /^https?:\/\//i.test(url) && URL.canParse(url);
+  if (!good) note(`Не адрес: ${JSON.stringify(url)}`);
+  return good;
+}
+
+function note(text) {
+  write('note', text);
+}
+
+function log(direction, message) {
+  const item = write(direction, `${direction === 'in' ? '←' : '→'} ${shorten(JSON.stringify(message))}`);
+  if (message?.action) item.dataset.action = message.action;
+}
+
+function write(direction, text) {
+  const item = document.createElement('li');
+  item.dataset.direction = direction;
+  item.textContent = text;
+  $('log').append(item);
+  return item;
+}
+
+function shorten(text) {
+  return text.length > 2000 ? `${text.slice(0, 2000)}… (${text.length})` : text;
+}
