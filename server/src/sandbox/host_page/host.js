@@ -87,9 +87,9 @@ function mount(place, name, title) {
 
 // --- Transports ------------------------------------------------------------------------------------------
 
-// The native object must stand in the window before the mini-app connects. It is put there at once, which the
-// first same-origin document inherits from the blank one, and again after each full load: the mini-app
-// connects only when its WebAssembly has arrived, many ticks after its window has appeared.
+// The native object must stand in the frame's window before the mini-app connects, and browsers carry nothing
+// over from a blank frame. So it is given to each new window within a few milliseconds of its appearing; the
+// mini-app looks for it only after its WebAssembly has arrived and started, many ticks later.
 function emulateWebView(host) {
   const native = {
     postMessage(...args) {
@@ -115,7 +115,6 @@ function emulateWebView(host) {
       // A page of another origin stands in the frame: no mini-app, nothing to give.
     }
   };
-  inject();
   setInterval(inject, 4);
 }
 
