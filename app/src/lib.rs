@@ -4,4 +4,17 @@
 //! Built twice: with `ssr` inside the server, with `hydrate` for the browser. Arrows point down: `app → domain`;
 //! nothing here knows SQL, HTTP clients or credentials.
 
+use leptos::{config::LeptosOptions, prelude::*};
+
 pub mod api;
+pub mod host;
+
+#[must_use]
+pub fn shell(_options: LeptosOptions) -> impl IntoView {
+    view! { <App/> }
+}
+
+#[component]
+pub fn App() -> impl IntoView {
+    view! { <p>"…"</p> }
+}

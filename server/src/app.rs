@@ -19,7 +19,7 @@ use crate::{
     invoicebox::{self, Client, Verifier},
     orders::{OrderStore, Orders, Outbox, Parts, Rules, StoreError},
     sandbox::{Sandbox, SandboxParts},
-    stations::{Catalogue, StationStore},
+    stations::{catalogue::Catalogue, store::Store},
     telemetry,
 };
 
@@ -32,11 +32,15 @@ pub enum StartError {
     #[error("DATABASE_URL: {0}")]
     Database(#[from] OpenError),
     #[error("the stations cannot be loaded: {0}")]
-    Stations(#[from] crate::stations::StoreError),
+    Stations(#[from] crate::stations::store::StoreError),
     #[error("the orders cannot be loaded: {0}")]
     Orders(#[from] StoreError),
+    #[error("the sample stations cannot be loaded: {0}")]
+    Sample(#[from] crate::stations::import::ImportError),
     #[error("the HTTP client cannot be built: {0}")]
-    Client(#[from] invoicebox::BuildError),
+    Client(#[from] reqwest::Error),
+    #[error("INVOICEBOX_NOTIFICATION_KEY: {0}")]
+    Key(#[from] invoicebox::EmptyKey),
     #[error("the address cannot be served: {0}")]
     Serve(#[from] std::io::Error),
 }
@@ -47,7 +51,7 @@ pub struct App {
     shutdown: CancellationToken,
     tasks: TaskTracker,
     pub orders: Orders,
-    pub catalogue: Catalogue,
+    pub catalogue: Arc<Catalogue>,
     pub clock: Clock,
 }
 
@@ -59,12 +63,12 @@ impl App {
     pub async fn build(config: &Config, clock: Clock) -> Result<Self, StartError> {
         let database = Database::open(config.database_url.expose_secret()).await?;
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let stations = StationStore::new(database.clone());
+        let stations = Store::new(database.clone());
         if config.is_sandbox() {
             crate::stations::sample::load_if_empty(&stations, clock.now()).await?;
         }
         let catalogue = Catalogue::load(stations).await?;
-        tasks.spawn(catalogue.clone().follow_changes(shutdown.clone()));
+        tasks.spawn(Arc::clone(&catalogue).watch(shutdown.clone()));
 
         let (words, heard) = mpsc::channel(STATION_WORDS);
         let simulator = Simulator::new(words.clone(), clock.clone());
@@ -77,7 +81,7 @@ impl App {
             outbox: Outbox::new(database),
             clock: clock.clone(),
             catalogue: catalogue.clone(),
-            invoicebox: Client::new(invoicebox::Settings::of(&config.invoicebox))?,
+            invoicebox: Client::new(config.invoicebox.settings())?,
             forecourt,
             rules: Rules {
                 merchant_id: config.invoicebox.merchant_id.clone(),
@@ -99,7 +103,7 @@ impl App {
         let sandbox = config.is_sandbox().then(|| {
             Sandbox::new(SandboxParts { config, clock: clock.clone(), simulator }).router()
         });
-        let router = router(config, &orders, &catalogue, &clock, sandbox);
+        let router = router(config, &orders, &catalogue, &clock, sandbox)?;
         Ok(Self { router, shutdown, tasks, orders, catalogue, clock })
     }
 
@@ -125,14 +129,14 @@ impl App {
 fn router(
     config: &Config,
     orders: &Orders,
-    catalogue: &Catalogue,
+    catalogue: &Arc<Catalogue>,
     clock: &Clock,
     sandbox: Option<Router>,
-) -> Router {
-    let key = config.invoicebox.notification_key.clone();
+) -> Result<Router, StartError> {
+    let key = &config.invoicebox.notification_key;
     let doors = Doors {
         orders: orders.clone(),
-        verifier: Arc::new(Verifier::new(key, invoicebox::Algorithm::Sha1)),
+        verifier: Arc::new(Verifier::new(key, invoicebox::Algorithm::Sha1)?),
         clock: clock.clone(),
         metrics: telemetry::metrics(),
     };
@@ -144,7 +148,7 @@ fn router(
     });
     let options = leptos_options(config);
     let policy = Policy::of(config, is_watched());
-    http::router(doors, &options, backend, policy, sandbox)
+    Ok(http::router(doors, &options, backend, policy, sandbox))
 }
 
 fn page_settings(config: &Config) -> PageSettings {

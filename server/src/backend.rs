@@ -1,5 +1,7 @@
 //! The pages' backend: delegates to the use cases, translates, nothing else.
 
+use std::sync::Arc;
+
 use app::api::{Backend, PageSettings};
 use async_trait::async_trait;
 use domain::{
@@ -11,12 +13,12 @@ use domain::{
     view::{FoundStations, OrderView, PlacedView, QuoteView, StationQuery, StationView},
 };
 
-use crate::{clock::Clock, orders::Orders, stations::Catalogue};
+use crate::{clock::Clock, orders::Orders, stations::catalogue::Catalogue};
 
 /// What server functions find in their context.
 pub struct PageBackend {
     pub orders: Orders,
-    pub catalogue: Catalogue,
+    pub catalogue: Arc<Catalogue>,
     pub clock: Clock,
     pub settings: PageSettings,
 }
@@ -28,7 +30,8 @@ impl Backend for PageBackend {
     }
 
     async fn station(&self, id: StationId) -> Result<StationView, Refusal> {
-        self.catalogue.view_of(&id, None, self.clock.now()).ok_or(Refusal::StationUnknown)
+        let entry = self.catalogue.get(&id).ok_or(Refusal::StationUnknown)?;
+        Ok(self.catalogue.view(&entry, None, self.clock.now()))
     }
 
     async fn quote(&self, draft: Draft) -> Result<QuoteView, Refusal> {

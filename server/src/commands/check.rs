@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use crate::{
     config::{Config, Finding, Mode},
     database::Database,
-    invoicebox::{Client, Settings},
+    invoicebox::Client,
 };
 
 /// Prints the findings of a configuration that cannot be read.
@@ -39,7 +39,7 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
             println!("wrong  DATABASE_URL: {error}");
         }
     }
-    let answer = match Client::new(Settings::of(&config.invoicebox)) {
+    let answer = match Client::new(config.invoicebox.settings()) {
         Ok(client) => client.check_auth().await.map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };

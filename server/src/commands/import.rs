@@ -9,7 +9,7 @@ use crate::{
     clock::Clock,
     config::Config,
     database::Database,
-    stations::{StationStore, import::import_file},
+    stations::{import::import_file, store::Store},
 };
 
 /// Loads a file and prints what became of its rows. Rejected rows make the exit code 1; the others are loaded.
@@ -20,7 +20,7 @@ use crate::{
 pub async fn run(config: &Config, file: &Path) -> anyhow::Result<ExitCode> {
     let database =
         Database::open(config.database_url.expose_secret()).await.context("DATABASE_URL")?;
-    let store = StationStore::new(database);
+    let store = Store::new(database);
     let report = import_file(&store, file, Clock::system().now()).await?;
     print!("{report}");
     Ok(if report.rejected.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

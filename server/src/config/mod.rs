@@ -12,6 +12,8 @@ use std::{fmt, net::SocketAddr};
 use secrecy::SecretString;
 
 pub use origins::OriginPattern;
+use crate::invoicebox::ApiVersion;
+
 pub use settings::{SETTINGS, Setting, help};
 
 /// Sandbox or production.
@@ -66,8 +68,7 @@ pub struct Config {
 pub struct InvoiceboxConfig {
     /// Without a trailing slash.
     pub api_url: String,
-    /// `v3` or `l3`.
-    pub api_version: String,
+    pub api_version: ApiVersion,
     pub api_token: SecretString,
     pub merchant_id: String,
     pub notification_key: SecretString,
@@ -85,6 +86,14 @@ pub struct Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}, for example {}", self.variable, self.problem, self.example)
+    }
+}
+
+impl InvoiceboxConfig {
+    /// What the client needs of it.
+    #[must_use]
+    pub fn settings(&self) -> crate::invoicebox::Settings {
+        crate::invoicebox::Settings::new(self.api_url.clone(), self.api_version, self.api_token.clone())
     }
 }
 

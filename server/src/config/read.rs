@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use secrecy::SecretString;
 
+use crate::invoicebox::ApiVersion;
+
 use super::{
     Config, Finding, ForecourtKind, InvoiceboxConfig, LogFormat, Mode, OriginPattern, origins::origin_of,
     settings::example,
@@ -163,8 +165,8 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
         if !sandbox && api_url.starts_with("http://") {
             self.report("INVOICEBOX_API_URL", "must be https in production: it carries the token".to_owned());
         }
-        let versions = [("v3", "v3"), ("l3", "l3")];
-        let api_version = self.choice("INVOICEBOX_API_VERSION", "v3", &versions).unwrap_or("v3").to_owned();
+        let versions = [("v3", ApiVersion::V3), ("l3", ApiVersion::L3)];
+        let api_version = self.choice("INVOICEBOX_API_VERSION", "v3", &versions).unwrap_or(ApiVersion::V3);
         let api_token = self.secret("INVOICEBOX_API_TOKEN", sandbox, DEMO_TOKEN);
         let notification_key = self.secret("INVOICEBOX_NOTIFICATION_KEY", sandbox, SANDBOX_KEY);
         let merchant_id = self.text("INVOICEBOX_MERCHANT_ID", if sandbox { DEMO_MERCHANT } else { "" });

@@ -9,7 +9,7 @@ use axum::{
 };
 
 use super::router::Doors;
-use crate::invoicebox::{Answer, Notification};
+use crate::invoicebox::{Answer, AnswerCode, Notification};
 
 /// `POST /api/invoicebox/notifications`.
 pub async fn receive(State(doors): State<Doors>, headers: HeaderMap, body: Bytes) -> Response {
@@ -25,14 +25,14 @@ async fn decide(doors: &Doors, headers: &HeaderMap, body: Bytes) -> Answer {
         Ok(verified) => verified,
         Err(error) => {
             tracing::warn!(%error, "a notification was refused");
-            return Answer::SignatureError;
+            return Answer::error(AnswerCode::SignatureError, "the signature does not fit the body");
         }
     };
     match Notification::parse(verified) {
         Ok(notification) => doors.orders.payment_reported(&notification).await,
         Err(error) => {
             tracing::error!(%error, "a signed notification cannot be read");
-            Answer::OutOfService
+            Answer::error(AnswerCode::OutOfService, "the body cannot be read")
         }
     }
 }

@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 use super::{News, Orders, StoreError, outbox::Job};
 use crate::{
     forecourt::Trouble,
-    invoicebox::{CallError, Links, ProviderStatus, UnitPriceScale},
+    invoicebox::{CallError, Links, PaymentType, ProviderOrder, ProviderStatus, UnitPriceScale},
 };
 
 /// Rows worked on at once.
@@ -103,10 +103,10 @@ impl Orders {
         if job.attempts > 1 {
             match self.inner.invoicebox.find_by_number(&order.merchant_order_id).await {
                 Ok(found) => {
-                    let ours = found.into_iter().find(|there| there.amount == order.total);
-                    if let Some(there) = ours {
+                    let ours = found.iter().filter(|there| there.amount.is_none_or(|amount| amount == order.total));
+                    if let Some(invoice) = ours.filter_map(ProviderOrder::invoice).next() {
                         tracing::info!(order.number, "the invoice exists already: adopted");
-                        self.apply(order.id, Event::InvoiceCreated(there.into_invoice())).await?;
+                        self.apply(order.id, Event::InvoiceCreated(invoice)).await?;
                         return Ok(Tried::Done);
                     }
                 }
@@ -121,18 +121,18 @@ impl Orders {
         if order.status != Status::Placing {
             return Ok(Tried::Done);
         }
-        let links = Links::of(&self.inner.rules.public_url, order.id);
-        let mut created = self.inner.invoicebox.create_order(order, &links, UnitPriceScale::Kopecks).await;
-        if created.as_ref().is_err_and(|error| error.has_code("wrong_basket_item_amount_wo_vat")) {
+        let links = Links::new(&self.inner.rules.public_url, order.id);
+        let mut created = self.inner.invoicebox.create_order(order, &links, UnitPriceScale::Two, PaymentType::FullPrepayment).await;
+        if created.as_ref().is_err_and(CallError::is_unit_price_refused) {
             tracing::error!(order.number, "Invoicebox refused unit prices of two decimals: repeating once with six; tell support");
-            created = self.inner.invoicebox.create_order(order, &links, UnitPriceScale::Fine).await;
+            created = self.inner.invoicebox.create_order(order, &links, UnitPriceScale::Six, PaymentType::FullPrepayment).await;
         }
         match created {
             Ok(invoice) => {
                 self.apply(order.id, Event::InvoiceCreated(invoice)).await?;
                 Ok(Tried::Done)
             }
-            Err(error) if error.has_code("merchant_order_id_duplicate") => {
+            Err(error) if error.is_duplicate_number() => {
                 Ok(Tried::Again { error: error.to_string(), after: Some(Duration::ZERO) })
             }
             Err(error) if error.is_definite() => {

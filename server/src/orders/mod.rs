@@ -24,7 +24,7 @@ pub use outbox::{Depth, Outbox};
 pub use store::{OrderStore, StoreError};
 
 use crate::{
-    clock::Clock, forecourt::Forecourt, invoicebox::Client, stations::Catalogue,
+    clock::Clock, forecourt::Forecourt, invoicebox::Client, stations::catalogue::Catalogue,
 };
 
 /// The use cases of orders. Cheap to clone.
@@ -39,7 +39,7 @@ struct Inner {
     hub: Hub,
     wake: Notify,
     clock: Clock,
-    catalogue: Catalogue,
+    catalogue: Arc<Catalogue>,
     invoicebox: Client,
     forecourt: Arc<dyn Forecourt>,
     rules: Rules,
@@ -61,7 +61,7 @@ pub struct Parts {
     pub store: OrderStore,
     pub outbox: Outbox,
     pub clock: Clock,
-    pub catalogue: Catalogue,
+    pub catalogue: Arc<Catalogue>,
     pub invoicebox: Client,
     pub forecourt: Arc<dyn Forecourt>,
     pub rules: Rules,

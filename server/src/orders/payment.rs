@@ -6,7 +6,7 @@ use domain::order::{
 };
 
 use super::{Orders, StoreError};
-use crate::invoicebox::{Answer, Notification, ProviderStatus};
+use crate::invoicebox::{Answer, AnswerCode, Notification, ProviderStatus};
 
 impl Orders {
     /// Decides on a notification and answers only after the fact is durable.
@@ -15,28 +15,28 @@ impl Orders {
             Ok(answer) => answer,
             Err(error) => {
                 tracing::error!(%error, "a notification could not be recorded; Invoicebox will repeat it");
-                Answer::OutOfService
+                Answer::error(AnswerCode::OutOfService, "the database does not answer")
             }
         }
     }
 
     async fn decide(&self, report: &Notification) -> Result<Answer, StoreError> {
         if report.is_test() {
-            let ours = report.merchant_id == self.inner.rules.merchant_id;
-            return Ok(if ours { Answer::Success } else { Answer::OrderNotFound });
+            let ours = report.merchant_id.as_deref() == Some(&self.inner.rules.merchant_id);
+            return Ok(if ours { Answer::Success } else { not_found() });
         }
-        let Some(order) = self.reported_order(report).await? else { return Ok(Answer::OrderNotFound) };
-        if order.merchant_id != report.merchant_id {
-            return Ok(Answer::OrderNotFound);
+        let Some(order) = self.reported_order(report).await? else { return Ok(not_found()) };
+        if report.merchant_id.as_ref() != Some(&order.merchant_id) {
+            return Ok(not_found());
         }
         let by_another =
             order.invoice.as_ref().is_some_and(|invoice| invoice.provider_id != report.provider_id);
         if by_another && order.status.is_paid() {
-            return Ok(Answer::OrderAlreadyPaid);
+            return Ok(Answer::error(AnswerCode::OrderAlreadyPaid, "paid before under another id"));
         }
-        if report.amount != order.total || report.currency != "RUB" {
-            tracing::error!(order.number, reported = report.amount.get(), expected = order.total.get(), "a notification names another sum");
-            return Ok(Answer::OrderWrongAmount);
+        if !report.is_for(order.total) {
+            tracing::error!(order.number, reported = ?report.amount, expected = order.total.get(), "a notification names another sum");
+            return Ok(Answer::error(AnswerCode::OrderWrongAmount, "the amount or the currency differs"));
         }
         let event = match &report.status {
             ProviderStatus::Completed => Event::Paid { provider_id: report.provider_id.clone() },
@@ -79,4 +79,8 @@ impl Orders {
     pub async fn at_the_station(&self) -> Result<Vec<Order>, StoreError> {
         self.inner.store.in_status(&[Status::Authorising, Status::Ready, Status::Fuelling]).await
     }
+}
+
+fn not_found() -> Answer {
+    Answer::error(AnswerCode::OrderNotFound, "no such order of this merchant")
 }

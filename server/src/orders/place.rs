@@ -90,7 +90,13 @@ impl Orders {
     }
 
     fn station(&self, draft: &Draft) -> Result<Station, Refusal> {
-        self.inner.catalogue.station_for_order(&draft.station_id, self.inner.clock.now())
+        let catalogue = &self.inner.catalogue;
+        let entry = catalogue.get(&draft.station_id).ok_or(Refusal::StationUnknown)?;
+        let station = catalogue.station(&draft.station_id).ok_or(Refusal::StationUnknown)?;
+        if station.closed_reason.is_none() && !catalogue.is_open(&entry, self.inner.clock.now()) {
+            return Err(Refusal::StationClosed { reason: None });
+        }
+        Ok(station)
     }
 
     /// The station is asked right before the payment screen: nobody pays for a pump that is taken.

@@ -1,0 +1,192 @@
+//! The calls that we make.
+
+use domain::order::{Invoice, Order};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Method;
+use serde_json::Value;
+
+use super::{
+    Settings,
+    errors::CallError,
+    links::Links,
+    provider_order::ProviderOrder,
+    transport::{Reply, Transport},
+    wire,
+};
+
+const ORDER: &str = "/billing/api/order/order";
+const ORDERS: &str = "/filter/api/order/order";
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+
+/// Speaks to Invoicebox. Cheap to clone; clones share connections and the rate limit.
+#[derive(Clone, Debug)]
+pub struct Client {
+    transport: Transport,
+    excise_type: bool,
+}
+
+/// Whom Invoicebox takes us for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthCheck {
+    pub user_id: String,
+}
+
+/// Decimals of the unit price without tax.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnitPriceScale {
+    /// As in all recorded traffic. Over many litres the rounded price drifts from the total by some kopecks.
+    #[default]
+    Two,
+    /// Agrees with the total within a kopeck. To be used once, under the same number, after
+    /// [`CallError::is_unit_price_refused`].
+    Six,
+}
+
+impl UnitPriceScale {
+    /// The number of decimals.
+    #[must_use]
+    pub fn decimals(self) -> u8 {
+        match self {
+            Self::Two => 2,
+            Self::Six => 6,
+        }
+    }
+}
+
+/// When the goods change hands, for the receipt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PaymentType {
+    /// Paid before the pump is released.
+    #[default]
+    FullPrepayment,
+    /// Paid at the till, together with the goods or after them.
+    FullPayment,
+}
+
+impl PaymentType {
+    /// The value of `paymentType`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::FullPrepayment => "full_prepayment",
+            Self::FullPayment => "full_payment",
+        }
+    }
+}
+
+impl Client {
+    /// Prepares the connections; calls nobody.
+    ///
+    /// # Errors
+    /// The TLS library cannot be set up.
+    pub fn new(settings: Settings) -> Result<Self, reqwest::Error> {
+        let excise_type = settings.excise_type;
+        Ok(Self { transport: Transport::new(settings)?, excise_type })
+    }
+
+    /// Does the token open anything? A request without a token is answered 200 as well, with an empty user, so that
+    /// counts as a failure.
+    ///
+    /// # Errors
+    /// The token is not accepted, or nobody answered.
+    pub async fn check_auth(&self) -> Result<AuthCheck, CallError> {
+        let reply = self.transport.read("/security/api/auth/auth", &[]).await?;
+        let user = reply.body.get("data").and_then(|data| wire::value::text(data, "userId"));
+        user.map(|user_id| AuthCheck { user_id }).ok_or_else(|| CallError::Unauthorized {
+            status: reply.status,
+            message: "the answer names no user: the token did not arrive".to_owned(),
+        })
+    }
+
+    /// Creates the order there, once. After [`CallError::outcome_unknown`] or [`CallError::is_duplicate_number`] look
+    /// with [`Client::find_by_number`] before sending again, under the same number.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn create_order(
+        &self,
+        order: &Order,
+        links: &Links,
+        scale: UnitPriceScale,
+        payment: PaymentType,
+    ) -> Result<Invoice, CallError> {
+        let body = wire::order::create(order, links, scale, payment, self.excise_type);
+        let reply = self.transport.write(Method::POST, ORDER, Some(&body)).await?;
+        one(&reply)?
+            .invoice()
+            .ok_or_else(|| CallError::unusable(reply.status, "the created order has no paymentUrl"))
+    }
+
+    /// Reads an order by their id: directly, and through the filter where the direct path does not exist.
+    ///
+    /// # Errors
+    /// See [`CallError`]; [`CallError::is_not_found`] when there is none.
+    pub async fn get_order(&self, provider_id: &str) -> Result<ProviderOrder, CallError> {
+        match self.transport.read(&order_path(provider_id), &[]).await {
+            Ok(reply) => one(&reply),
+            Err(CallError::Refused { status: 404 | 405, .. } | CallError::Unknown { status: Some(404 | 405), .. }) => {
+                let rows = self.filter(&[("id", provider_id), ("_pageSize", "2")]).await?;
+                rows.into_iter().find(|row| row.provider_id.eq_ignore_ascii_case(provider_id)).ok_or_else(not_found)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// All orders under our number: none, one, or – uniqueness is not always checked there – several.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn find_by_number(&self, merchant_order_id: &str) -> Result<Vec<ProviderOrder>, CallError> {
+        let mut rows = self.filter(&[("merchantOrderId", merchant_order_id), ("_pageSize", "20")]).await?;
+        let answered = rows.len();
+        // A filter that the server does not know may be ignored.
+        rows.retain(|row| row.merchant_order_id.as_deref() == Some(merchant_order_id));
+        if rows.len() < answered {
+            tracing::warn!(answered, matching = rows.len(), "Invoicebox returned orders that were not asked for");
+        }
+        Ok(rows)
+    }
+
+    /// Withdraws an unpaid order, or gives back a guarantee or held money. Where the answer shows no order, it is
+    /// read: the status `canceled` proves success.
+    ///
+    /// # Errors
+    /// See [`CallError`]; [`CallError::is_wrong_status`] when it is paid otherwise, expired or cancelled already.
+    pub async fn cancel_order(&self, provider_id: &str) -> Result<ProviderOrder, CallError> {
+        let reply = self.transport.write(Method::DELETE, &order_path(provider_id), None).await?;
+        match reply.body.get("data") {
+            Some(Value::Null) => self.get_order(provider_id).await,
+            _ => one(&reply),
+        }
+    }
+
+    async fn filter(&self, query: &[(&str, &str)]) -> Result<Vec<ProviderOrder>, CallError> {
+        let reply = self.transport.read(ORDERS, query).await?;
+        reply
+            .body
+            .get("data")
+            .and_then(wire::answer::orders)
+            .ok_or_else(|| CallError::unusable(reply.status, "no list of orders in `data`"))
+    }
+}
+
+fn one(reply: &Reply) -> Result<ProviderOrder, CallError> {
+    reply
+        .body
+        .get("data")
+        .and_then(wire::answer::order)
+        .ok_or_else(|| CallError::unusable(reply.status, "no order in `data`"))
+}
+
+fn order_path(provider_id: &str) -> String {
+    format!("{ORDER}/{}", utf8_percent_encode(provider_id, SEGMENT))
+}
+
+fn not_found() -> CallError {
+    CallError::Refused {
+        status: 404,
+        code: "not_found".to_owned(),
+        message: "the filter knows no such order".to_owned(),
+        fields: Vec::new(),
+    }
+}

@@ -1,0 +1,159 @@
+//! What can become of a call. The kinds differ by one question: can it have been carried out all the same?
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// A call that brought no result.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// 401 or 403: a mistake in the configuration, and nothing was done.
+    #[error("Invoicebox does not accept the token or its rights ({status}): {message}")]
+    Unauthorized { status: u16, message: String },
+    /// A definite no, in their words: nothing was done.
+    #[error("Invoicebox refused ({status} {code}): {message}")]
+    Refused { status: u16, code: String, message: String, fields: Vec<FieldError> },
+    /// Too many calls, counted by them or by us: nothing was done.
+    #[error("too many calls to Invoicebox")]
+    RateLimited { retry_after: Option<Duration> },
+    /// No connection came about, so nothing was sent.
+    #[error("Invoicebox cannot be reached: {cause}")]
+    Unreachable { cause: String },
+    /// Sent, and not answered in time.
+    #[error("Invoicebox did not answer within {0:?}")]
+    TimedOut(Duration),
+    /// Sent, and answered with something that proves nothing: a cut or foreign body, a redirect, 5xx, 408, 425.
+    #[error("Invoicebox gave no usable answer ({}): {cause}", .status.map_or("no status".to_owned(), |s| s.to_string()))]
+    Unknown { status: Option<u16>, cause: String },
+}
+
+/// One entry of `error.fields`: the property's path and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    pub name: String,
+    pub code: String,
+    pub message: String,
+}
+
+impl CallError {
+    /// A write that failed like this may have been carried out: look before sending again.
+    #[must_use]
+    pub fn outcome_unknown(&self) -> bool {
+        matches!(self, Self::TimedOut(_) | Self::Unknown { .. })
+    }
+
+    /// Our number is known there already: an earlier try succeeded, or the number belongs to something else.
+    #[must_use]
+    pub fn is_duplicate_number(&self) -> bool {
+        self.code() == Some("merchant_order_id_duplicate")
+    }
+
+    /// The two-decimal unit price without tax was refused; the six-decimal one may pass under the same number.
+    #[must_use]
+    pub fn is_unit_price_refused(&self) -> bool {
+        self.code() == Some("wrong_basket_item_amount_wo_vat")
+    }
+
+    /// The operation is not allowed in the order's status: paid, expired or cancelled already.
+    #[must_use]
+    pub fn is_wrong_status(&self) -> bool {
+        self.code() == Some("wrong_order_status")
+    }
+
+    /// No such object.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused { status: 404, .. })
+    }
+
+    /// Nothing was done and asking again will not help: a refusal, or credentials that are not accepted.
+    #[must_use]
+    pub fn is_definite(&self) -> bool {
+        matches!(self, Self::Unauthorized { .. } | Self::Refused { .. })
+    }
+
+    /// Sent, and no answer came: it may still be carried out a little later.
+    #[must_use]
+    pub fn is_unanswered(&self) -> bool {
+        matches!(self, Self::TimedOut(_) | Self::Unknown { status: None, .. })
+    }
+
+    /// The pause that they ask for.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } => *retry_after,
+            _ => None,
+        }
+    }
+
+    fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
+    /// An answer of 2xx whose body does not say what it should.
+    pub(super) fn unusable(status: u16, cause: impl Into<String>) -> Self {
+        Self::Unknown { status: Some(status), cause: cause.into() }
+    }
+
+    /// Reads an answer other than 2xx.
+    pub(super) fn of_answer(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Self {
+        let envelope = Envelope::read(body);
+        match (status, envelope) {
+            (401 | 403, envelope) => {
+                let message = envelope.map_or_else(|| "no JSON in the answer".to_owned(), |e| e.message);
+                Self::Unauthorized { status, message }
+            }
+            (429, _) => Self::RateLimited { retry_after },
+            // Infrastructure may answer these after the request went on to the service.
+            (408 | 425, _) => Self::unusable(status, "infrastructure"),
+            (400..=499, Some(Envelope { code, message, fields })) => {
+                Self::Refused { status, code, message, fields }
+            }
+            (300..=399, _) => Self::unusable(status, "redirected"),
+            (_, Some(Envelope { code, message, .. })) => {
+                Self::unusable(status, format!("{code} {message}").trim().to_owned())
+            }
+            (_, None) => Self::unusable(status, format!("not their JSON: {}", excerpt(body))),
+        }
+    }
+}
+
+/// The error in every shape it was seen in: `{"error":{code,message,fields}}`, the same without `fields`, and
+/// `{code,message}` without the envelope.
+struct Envelope {
+    code: String,
+    message: String,
+    fields: Vec<FieldError>,
+}
+
+impl Envelope {
+    fn read(body: &[u8]) -> Option<Self> {
+        let value: Value = serde_json::from_slice(body).ok()?;
+        let error = value.get("error").filter(|error| error.is_object()).unwrap_or(&value);
+        if error.get("code").is_none() && error.get("message").is_none() {
+            return None;
+        }
+        let fields = error.get("fields").and_then(Value::as_array).into_iter().flatten();
+        let fields = fields
+            .map(|field| FieldError {
+                name: text(field, "name"),
+                code: text(field, "code"),
+                message: text(field, "message"),
+            })
+            .collect();
+        Some(Self { code: text(error, "code"), message: text(error, "message"), fields })
+    }
+}
+
+fn text(object: &Value, key: &str) -> String {
+    object.get(key).and_then(Value::as_str).unwrap_or_default().chars().take(500).collect()
+}
+
+/// The head of a foreign body, for the log.
+fn excerpt(body: &[u8]) -> String {
+    String::from_utf8_lossy(body.get(..120).unwrap_or(body)).escape_debug().to_string()
+}

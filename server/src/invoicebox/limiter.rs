@@ -1,0 +1,118 @@
+//! Keeps us below the limits of Invoicebox: so many requests in any window, so many at once.
+
+use std::{collections::VecDeque, sync::Mutex, time::Duration};
+
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::Instant,
+};
+
+/// Reads at once.
+const READS: usize = 3;
+/// Writes at once. One order never has two under way (its caller sees to that), but a write may take half a minute,
+/// and customers of other stations must not stand in line behind it.
+const WRITES: usize = 4;
+
+/// Whether a call changes anything there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Read,
+    Write,
+}
+
+/// One for all calls under a token.
+#[derive(Debug)]
+pub struct Limiter {
+    reads: Semaphore,
+    writes: Semaphore,
+    requests: usize,
+    window: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// When the requests of the last window were sent, oldest first.
+    sent: VecDeque<Instant>,
+    /// They asked us to be silent until then.
+    silent_until: Option<Instant>,
+}
+
+impl Limiter {
+    pub fn new(requests: usize, window: Duration) -> Self {
+        Self {
+            reads: Semaphore::new(READS),
+            writes: Semaphore::new(WRITES),
+            requests: requests.max(1),
+            window,
+            state: Mutex::default(),
+        }
+    }
+
+    /// A place among the calls under way; free again when it is dropped.
+    pub async fn place(&self, kind: Kind) -> Option<SemaphorePermit<'_>> {
+        let places = match kind {
+            Kind::Read => &self.reads,
+            Kind::Write => &self.writes,
+        };
+        places.acquire().await.ok()
+    }
+
+    /// Waits until one more request may be sent, and counts it.
+    pub async fn turn(&self) {
+        while let Some(wait) = self.wait_or_count() {
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Nothing is sent for this long.
+    pub fn silence(&self, span: Duration) {
+        let until = Instant::now() + span;
+        let mut state = self.state();
+        state.silent_until = state.silent_until.max(Some(until));
+    }
+
+    fn wait_or_count(&self) -> Option<Duration> {
+        let now = Instant::now();
+        let mut state = self.state();
+        if let Some(until) = state.silent_until.filter(|until| *until > now) {
+            return Some(until - now);
+        }
+        while state.sent.front().is_some_and(|sent| now.duration_since(*sent) >= self.window) {
+            state.sent.pop_front();
+        }
+        match state.sent.front() {
+            Some(oldest) if state.sent.len() >= self.requests => Some(*oldest + self.window - now),
+            _ => {
+                state.sent.push_back(now);
+                None
+            }
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_window_is_full_until_its_oldest_request_has_left_it() {
+        let limiter = Limiter::new(2, Duration::from_secs(30));
+        assert_eq!(limiter.wait_or_count(), None);
+        assert_eq!(limiter.wait_or_count(), None);
+        let wait = limiter.wait_or_count().expect("full");
+        assert!(wait > Duration::from_secs(29) && wait <= Duration::from_secs(30), "{wait:?}");
+    }
+
+    #[tokio::test]
+    async fn silence_is_kept_and_never_shortened() {
+        let limiter = Limiter::new(60, Duration::from_secs(30));
+        limiter.silence(Duration::from_secs(50));
+        limiter.silence(Duration::from_secs(1));
+        assert!(limiter.wait_or_count().expect("silent") > Duration::from_secs(40));
+    }
+}

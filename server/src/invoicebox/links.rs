@@ -1,0 +1,29 @@
+//! The addresses that an order carries to Invoicebox.
+
+use domain::id::OrderId;
+
+/// Where the payer comes back to, and where the news of the payment goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Links {
+    pub success: String,
+    pub fail: String,
+    /// «Вернуться в магазин».
+    pub back: String,
+    pub notification: String,
+}
+
+impl Links {
+    /// All three ways back lead to the order's own page, which knows by itself how the payment went: the address
+    /// a payer returns on proves nothing.
+    #[must_use]
+    pub fn new(public_url: &str, order: OrderId) -> Self {
+        let base = public_url.trim_end_matches('/');
+        let page = format!("{base}/orders/{order}");
+        Self {
+            success: page.clone(),
+            fail: page.clone(),
+            back: page,
+            notification: format!("{base}/api/invoicebox/notifications"),
+        }
+    }
+}

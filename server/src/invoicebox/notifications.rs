@@ -1,0 +1,127 @@
+//! What Invoicebox tells us about an order, and what we answer.
+
+use domain::money::Kopecks;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::{
+    provider_order::ProviderStatus,
+    signature::Verified,
+    wire::value::{kopecks, moment, text},
+};
+
+/// Their monitoring calls with this id; the demo merchant has the same digits, so it is the order's id that counts.
+const TEST_ID: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+/// A notification whose signature was right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    pub provider_id: String,
+    pub merchant_id: Option<String>,
+    /// Our number; `None` when empty, missing or null.
+    pub merchant_order_id: Option<String>,
+    pub status: ProviderStatus,
+    /// `None` when missing, which no order's total equals.
+    pub amount: Option<Kopecks>,
+    pub currency: Option<String>,
+    pub container_id: Option<String>,
+    pub paid_at: Option<OffsetDateTime>,
+}
+
+/// Signed, but not a notification. To be answered with [`AnswerCode::OutOfService`], so that it comes again.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    #[error("the body is not a JSON object")]
+    NotJson,
+    #[error("`{0}` is missing or malformed")]
+    Field(&'static str),
+}
+
+impl Notification {
+    /// Reads the order object, which stands there without an envelope. Unknown properties are ignored.
+    ///
+    /// # Errors
+    /// No JSON, no `id`, no `status`, or a sum that is not a number of whole kopecks.
+    #[expect(clippy::needless_pass_by_value, reason = "the proof is used up: one body, one notification")]
+    pub fn parse(verified: Verified) -> Result<Self, Malformed> {
+        let order: Value = serde_json::from_slice(verified.body()).map_err(|_| Malformed::NotJson)?;
+        if !order.is_object() {
+            return Err(Malformed::NotJson);
+        }
+        Ok(Self {
+            provider_id: text(&order, "id").ok_or(Malformed::Field("id"))?,
+            merchant_id: text(&order, "merchantId"),
+            merchant_order_id: text(&order, "merchantOrderId"),
+            status: ProviderStatus::parse(&text(&order, "status").ok_or(Malformed::Field("status"))?),
+            amount: kopecks(&order, "amount").map_err(|_| Malformed::Field("amount"))?,
+            currency: text(&order, "currencyId"),
+            container_id: text(&order, "orderContainerId"),
+            paid_at: moment(&order, "paidAt"),
+        })
+    }
+
+    /// A call of their monitoring: check the merchant, answer, change nothing.
+    #[must_use]
+    pub fn is_test(&self) -> bool {
+        self.provider_id.eq_ignore_ascii_case(TEST_ID) && self.merchant_order_id.is_none()
+    }
+
+    /// The sum is this one to the kopeck, in roubles. A notification without a currency is meant in the currency of
+    /// the order, which is always the rouble.
+    #[must_use]
+    pub fn is_for(&self, total: Kopecks) -> bool {
+        self.amount == Some(total) && self.currency.as_deref().is_none_or(|currency| currency == "RUB")
+    }
+}
+
+/// Our answer, always under HTTP 200.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The fact is durable, or was already.
+    Success,
+    Error {
+        code: AnswerCode,
+        /// At most 500 characters are sent.
+        message: String,
+    },
+}
+
+/// The documented codes. Only `out_of_service` makes Invoicebox call again: ten times in the next 24 hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerCode {
+    OutOfService,
+    /// The amount or the currency differs.
+    OrderWrongAmount,
+    /// Paid before under another id.
+    OrderAlreadyPaid,
+    /// No such order, or the merchant is not ours.
+    OrderNotFound,
+    /// The goods cannot be given: the payer is told so at once.
+    ShippingUnavailable,
+    SignatureError,
+}
+
+impl Answer {
+    /// An error with words for the log on their side.
+    #[must_use]
+    pub fn error(code: AnswerCode, message: impl Into<String>) -> Self {
+        Self::Error { code, message: message.into() }
+    }
+}
+
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self {
+            Self::Success => map.serialize_entry("status", "success")?,
+            Self::Error { code, message } => {
+                map.serialize_entry("status", "error")?;
+                map.serialize_entry("code", code)?;
+                map.serialize_entry("message", &message.chars().take(500).collect::<String>())?;
+            }
+        }
+        map.end()
+    }
+}

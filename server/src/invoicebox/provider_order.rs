@@ -1,0 +1,65 @@
+//! An order as Invoicebox sees it.
+
+use domain::{money::Kopecks, order::Invoice};
+use time::OffsetDateTime;
+
+/// What a read tells. Only the id and the status are certain; everything else may be missing from an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderOrder {
+    pub provider_id: String,
+    pub container_id: Option<String>,
+    pub merchant_id: Option<String>,
+    /// Our number.
+    pub merchant_order_id: Option<String>,
+    pub status: ProviderStatus,
+    pub amount: Option<Kopecks>,
+    pub currency: Option<String>,
+    pub payment_url: Option<String>,
+    pub created_at: Option<OffsetDateTime>,
+    pub paid_at: Option<OffsetDateTime>,
+}
+
+impl ProviderOrder {
+    /// What an order of ours keeps of it; `None` without an address to pay at.
+    #[must_use]
+    pub fn invoice(&self) -> Option<Invoice> {
+        Some(Invoice {
+            provider_id: self.provider_id.clone(),
+            container_id: self.container_id.clone(),
+            payment_url: self.payment_url.clone()?,
+        })
+    }
+}
+
+/// Statuses there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProviderStatus {
+    /// Waiting for payment.
+    Created,
+    /// Money is reserved but not taken: no reason to release fuel.
+    Hold,
+    /// Paid; the only status that means it.
+    Completed,
+    Expired,
+    /// Cancelled before payment, or a guarantee was taken back.
+    Canceled,
+    Draft,
+    /// A status that we have not heard of: nothing is done about it.
+    Unknown(String),
+}
+
+impl ProviderStatus {
+    /// Reads a status; both spellings of `canceled` occur.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "created" => Self::Created,
+            "hold" => Self::Hold,
+            "completed" => Self::Completed,
+            "expired" => Self::Expired,
+            "canceled" | "cancelled" => Self::Canceled,
+            "draft" => Self::Draft,
+            other => Self::Unknown(other.chars().take(40).collect()),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The client against a server that misbehaves in one way per case, and the proof of notifications.
+
+mod creating;
+mod failures;
+mod signatures;
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    http::{HeaderMap, Method, StatusCode, Uri},
+    response::{IntoResponse, Response},
+};
+use secrecy::SecretString;
+
+use super::{ApiVersion, Client, Settings};
+
+/// A request as it arrived.
+#[derive(Clone, Debug)]
+struct Arrived {
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// A server on a free port that answers its n-th request with the n-th answer, and with the last from then on.
+struct Stub {
+    url: String,
+    arrived: Arc<Mutex<Vec<Arrived>>>,
+}
+
+type Canned = (StatusCode, Vec<(&'static str, &'static str)>, String);
+
+fn canned(status: u16, body: &str) -> Canned {
+    let json = ("content-type", "application/json");
+    (StatusCode::from_u16(status).expect("status"), vec![json, ("x-request-id", "r-1")], body.to_owned())
+}
+
+fn with_header(mut answer: Canned, name: &'static str, value: &'static str) -> Canned {
+    answer.1.push((name, value));
+    answer
+}
+
+impl Stub {
+    async fn answering(answers: Vec<Canned>) -> Self {
+        Self::serving(move |count| {
+            let (status, headers, body) = answers.get(count).or(answers.last()).expect("an answer").clone();
+            let mut response = (status, body).into_response();
+            for (name, value) in headers {
+                response.headers_mut().insert(name, value.parse().expect("header"));
+            }
+            Some(response)
+        })
+        .await
+    }
+
+    /// `None` hangs.
+    async fn serving(answer: impl Fn(usize) -> Option<Response> + Send + Sync + 'static) -> Self {
+        let arrived: Arc<Mutex<Vec<Arrived>>> = Arc::default();
+        let (seen, answer) = (arrived.clone(), Arc::new(answer));
+        let router = Router::new().fallback(move |method, uri, headers, body| {
+            let answer = {
+                let mut seen = seen.lock().expect("lock");
+                seen.push(Arrived { method, uri, headers, body });
+                answer(seen.len() - 1)
+            };
+            async move {
+                match answer {
+                    Some(response) => response,
+                    None => std::future::pending().await,
+                }
+            }
+        });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
+        let url = format!("http://{}", listener.local_addr().expect("address"));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { url, arrived }
+    }
+
+    fn arrived(&self) -> Vec<Arrived> {
+        self.arrived.lock().expect("lock").clone()
+    }
+}
+
+fn client(url: &str) -> Client {
+    let mut settings = Settings::new(url, ApiVersion::V3, SecretString::from("secret-token"));
+    settings.limits.pause = Duration::from_millis(1);
+    settings.limits.read = Duration::from_millis(400);
+    settings.limits.write = Duration::from_millis(400);
+    Client::new(settings).expect("client")
+}

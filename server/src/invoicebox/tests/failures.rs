@@ -1,0 +1,198 @@
+//! Every way a call can fail, and what it proves.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use domain::order::Invoice;
+
+use super::{Canned, Stub, canned, client, creating, with_header};
+use crate::invoicebox::{CallError, Client, FieldError, PaymentType, UnitPriceScale};
+
+const UNAUTHORIZED: &str = r#"{"error":{"message":"Unauthorized","code":"unauthorized"}}"#;
+const FULL: &str = r#"{"error":{"message":"Calculation Error","code":"wrong_total_amount",
+    "fields":[{"name":"amount","code":"wrong_value","message":""}]}}"#;
+
+async fn create(client: &Client) -> Result<Invoice, CallError> {
+    let order = creating::order();
+    client.create_order(&order, &creating::links(), UnitPriceScale::Two, PaymentType::FullPrepayment).await
+}
+
+async fn created_with(answer: Canned) -> CallError {
+    let stub = Stub::answering(vec![answer]).await;
+    let error = create(&client(&stub.url)).await.expect_err("a failure");
+    assert_eq!(stub.arrived().len(), 1, "a write is sent once");
+    error
+}
+
+#[tokio::test]
+async fn a_good_token_names_its_user() {
+    let body = r#"{"data":{"userId":"u-1","profile":null,"accessToken":null},"extendedData":[]}"#;
+    let stub = Stub::answering(vec![canned(200, body)]).await;
+    assert_eq!(client(&stub.url).check_auth().await.expect("good").user_id, "u-1");
+    assert_eq!(stub.arrived()[0].uri.path(), "/v3/security/api/auth/auth");
+}
+
+#[tokio::test]
+async fn a_200_without_a_user_is_no_proof_of_the_token() {
+    for body in [r#"{"data":{"userId":null}}"#, r#"{"data":{"userId":""}}"#, r#"{"data":null}"#, "{}"] {
+        let stub = Stub::answering(vec![canned(200, body)]).await;
+        let error = client(&stub.url).check_auth().await.expect_err(body);
+        assert!(matches!(error, CallError::Unauthorized { .. }), "{body}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn bad_tokens_are_told_in_every_envelope() {
+    let flat = r#"{"code":"unauthorized","message":"Unauthorized"}"#;
+    let full = r#"{"error":{"message":"Unauthorized","code":"forbidden","fields":[]}}"#;
+    for (status, body) in [(401, UNAUTHORIZED), (401, flat), (403, full)] {
+        let error = created_with(canned(status, body)).await;
+        let CallError::Unauthorized { status: told, message } = &error else { panic!("{error}") };
+        assert_eq!((*told, message.as_str()), (status, "Unauthorized"));
+        assert!(!error.outcome_unknown());
+    }
+    assert!(matches!(created_with(canned(401, "<html>")).await, CallError::Unauthorized { .. }));
+}
+
+#[tokio::test]
+async fn a_refusal_is_definite_and_keeps_its_fields() {
+    let error = created_with(canned(422, FULL)).await;
+    assert!(!error.outcome_unknown());
+    let CallError::Refused { status, code, message, fields } = error else { panic!("{error}") };
+    assert_eq!((status, code.as_str(), message.as_str()), (422, "wrong_total_amount", "Calculation Error"));
+    let field =
+        FieldError { name: "amount".to_owned(), code: "wrong_value".to_owned(), message: String::new() };
+    assert_eq!(fields, [field]);
+    let flat = created_with(canned(422, r#"{"code":"merchant_order_id_duplicate","message":"…"}"#)).await;
+    assert!(flat.is_duplicate_number() && !flat.is_unit_price_refused());
+    let short = canned(422, r#"{"error":{"code":"wrong_basket_item_amount_wo_vat","message":"…"}}"#);
+    assert!(created_with(short).await.is_unit_price_refused());
+}
+
+#[tokio::test]
+async fn answers_that_prove_nothing_leave_a_write_unknown() {
+    let cases = [
+        canned(500, r#"{"error":{"message":"Internal","code":"internal"}}"#),
+        canned(502, "<html><h1>502 Bad Gateway</h1></html>"),
+        canned(503, UNAUTHORIZED),
+        canned(408, UNAUTHORIZED),
+        canned(404, "<html>proxy</html>"),
+        canned(422, r#"{"error":{"message":"cut"#),
+        canned(200, "<html>login</html>"),
+        canned(200, ""),
+        canned(200, r#"{"data":{"id":"AB-1","status":"created","paymentUrl":"https://pay.inv"#),
+        canned(200, r#"{"data":{"id":"AB-1","status":"created"}}"#),
+        canned(200, r#"{"data":null}"#),
+        with_header(canned(307, ""), "location", "/elsewhere"),
+    ];
+    for answer in cases {
+        let (status, _, body) = answer.clone();
+        let error = created_with(answer).await;
+        assert!(error.outcome_unknown(), "{status} {body}: {error}");
+        assert!(matches!(error, CallError::Unknown { .. }), "{status} {body}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_leaves_a_write_unknown() {
+    let stub = Stub::serving(|_| {
+        let part = Ok(Bytes::from_static(br#"{"data":{"id":"AB-1","#));
+        let broken = Err(std::io::Error::other("cable cut"));
+        Some(axum::response::Response::new(Body::from_stream(futures::stream::iter([part, broken]))))
+    })
+    .await;
+    assert!(create(&client(&stub.url)).await.expect_err("cut").outcome_unknown());
+}
+
+#[tokio::test]
+async fn an_endless_body_is_given_up() {
+    let stub = Stub::serving(|_| Some(axum::response::Response::new(Body::from(vec![b' '; 5 << 20])))).await;
+    let error = client(&stub.url).find_by_number("1").await.expect_err("too long");
+    assert!(error.to_string().contains("4 MiB"), "{error}");
+}
+
+#[tokio::test]
+async fn a_silent_server_costs_the_budget_and_no_more() {
+    let stub = Stub::serving(|_| None).await;
+    let client = client(&stub.url);
+    let write = create(&client).await.expect_err("silence");
+    assert!(matches!(write, CallError::TimedOut(_)) && write.outcome_unknown(), "{write}");
+    assert!(matches!(client.get_order("AB-1").await.expect_err("silence"), CallError::TimedOut(_)));
+    assert_eq!(stub.arrived().len(), 2, "nothing is repeated after a time-out");
+}
+
+#[tokio::test]
+async fn without_a_connection_nothing_was_sent() {
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let url = format!("http://{}", free.local_addr().expect("address"));
+    drop(free);
+    let error = create(&client(&url)).await.expect_err("nobody listens");
+    assert!(matches!(error, CallError::Unreachable { .. }), "{error}");
+    assert!(!error.outcome_unknown() && !error.to_string().contains("secret-token"));
+}
+
+#[tokio::test]
+async fn a_read_is_repeated_where_infrastructure_was_in_the_way() {
+    for status in [408, 425, 503] {
+        let good = canned(200, r#"{"data":{"id":"AB-1","status":"created"}}"#);
+        let stub = Stub::answering(vec![canned(status, "busy"), canned(status, "busy"), good]).await;
+        client(&stub.url).get_order("AB-1").await.expect("the third try");
+        assert_eq!(stub.arrived().len(), 3);
+        let stub = Stub::answering(vec![canned(status, "busy")]).await;
+        client(&stub.url).get_order("AB-1").await.expect_err("three tries");
+        assert_eq!(stub.arrived().len(), 3);
+    }
+    let stub = Stub::answering(vec![canned(500, "broken")]).await;
+    client(&stub.url).get_order("AB-1").await.expect_err("not a passing trouble");
+    assert_eq!(stub.arrived().len(), 1);
+}
+
+#[tokio::test]
+async fn too_many_requests_are_answered_with_the_pause_they_ask_for() {
+    let busy = || canned(429, r#"{"error":{"message":"slow down","code":"limit"}}"#);
+    let error = created_with(with_header(busy(), "retry-after", "7")).await;
+    assert!(!error.outcome_unknown());
+    assert!(
+        matches!(error, CallError::RateLimited { retry_after: Some(pause) } if pause == Duration::from_secs(7))
+    );
+    let dated = with_header(busy(), "date", "Tue, 24 Nov 2026 09:15:00 GMT");
+    let dated = with_header(dated, "retry-after", "Tue, 24 Nov 2026 09:15:09 GMT");
+    let error = created_with(dated).await;
+    assert!(
+        matches!(error, CallError::RateLimited { retry_after: Some(pause) } if pause == Duration::from_secs(9))
+    );
+    assert!(matches!(created_with(busy()).await, CallError::RateLimited { retry_after: None }));
+
+    let good = canned(200, r#"{"data":{"id":"AB-1","status":"created"}}"#);
+    let stub = Stub::answering(vec![with_header(busy(), "retry-after", "0"), good]).await;
+    client(&stub.url).get_order("AB-1").await.expect("the second try");
+    let stub = Stub::answering(vec![with_header(busy(), "retry-after", "61")]).await;
+    client(&stub.url).get_order("AB-1").await.expect_err("too long a pause");
+    assert_eq!(stub.arrived().len(), 1);
+}
+
+#[tokio::test]
+async fn a_read_follows_a_redirect() {
+    let good = canned(200, r#"{"data":{"id":"AB-1","status":"created"}}"#);
+    let stub = Stub::answering(vec![with_header(canned(307, ""), "location", "/elsewhere"), good]).await;
+    client(&stub.url).get_order("AB-1").await.expect("followed");
+    assert_eq!(stub.arrived()[1].uri.path(), "/elsewhere");
+}
+
+#[tokio::test]
+async fn a_call_that_gets_no_turn_is_given_up_unsent() {
+    let stub = Stub::answering(vec![canned(200, r#"{"data":[]}"#)]).await;
+    let mut settings = crate::invoicebox::Settings::new(
+        &stub.url,
+        crate::invoicebox::ApiVersion::L3,
+        secrecy::SecretString::from("t"),
+    );
+    settings.limits.requests = 1;
+    settings.limits.queue = Duration::from_millis(20);
+    let client = Client::new(settings).expect("client");
+    assert_eq!(client.find_by_number("1").await.expect("a turn").len(), 0);
+    let error = create(&client).await.expect_err("no turn");
+    assert!(matches!(error, CallError::RateLimited { .. }) && !error.outcome_unknown());
+    assert_eq!(stub.arrived().len(), 1);
+    assert!(stub.arrived()[0].uri.path().starts_with("/l3/filter/"));
+}

@@ -1,0 +1,27 @@
+//! Orders in answers. Unknown properties are ignored, optional ones may be missing.
+
+use serde_json::Value;
+
+use super::value::{kopecks, moment, text};
+use crate::invoicebox::provider_order::{ProviderOrder, ProviderStatus};
+
+/// One order; `None` when it lacks what every order has.
+pub fn order(value: &Value) -> Option<ProviderOrder> {
+    Some(ProviderOrder {
+        provider_id: text(value, "id")?,
+        container_id: text(value, "orderContainerId"),
+        merchant_id: text(value, "merchantId"),
+        merchant_order_id: text(value, "merchantOrderId"),
+        status: ProviderStatus::parse(&text(value, "status")?),
+        amount: kopecks(value, "amount").ok().flatten(),
+        currency: text(value, "currencyId"),
+        payment_url: text(value, "paymentUrl"),
+        created_at: moment(value, "createdAt"),
+        paid_at: moment(value, "paidAt"),
+    })
+}
+
+/// A list of orders; `None` when it is no list or one of them is not an order.
+pub fn orders(value: &Value) -> Option<Vec<ProviderOrder>> {
+    value.as_array()?.iter().map(order).collect()
+}

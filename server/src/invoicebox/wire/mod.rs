@@ -1,0 +1,5 @@
+//! The JSON of Invoicebox: written exactly, read tolerantly.
+
+pub mod answer;
+pub mod order;
+pub mod value;

@@ -1,0 +1,157 @@
+//! Stations as customers search them: a snapshot of the store in memory, and the pumps' states of this minute.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use domain::{
+    geo::Point,
+    id::{PumpNumber, StationId},
+    refusal::Refusal,
+    station::{PumpState, Station},
+    view::{FoundStations, PumpView, StationQuery, StationView},
+};
+use time::OffsetDateTime;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+pub use super::snapshot::{Entry, Snapshot};
+use super::{
+    find, present,
+    store::{Store, StoreError},
+};
+
+/// The catalogue of this instance. Reading never waits: neither for the database nor for a writer.
+#[derive(Debug)]
+pub struct Catalogue {
+    store: Store,
+    snapshot: ArcSwap<Snapshot>,
+    /// What the stations' automation told us last; outlives reloads, not restarts.
+    live: ArcSwap<LivePumps>,
+}
+
+pub(super) type LivePumps = HashMap<StationId, HashMap<PumpNumber, PumpState>>;
+
+/// How soon a change made by another instance is seen; the promise is two seconds.
+const POLL_EVERY: Duration = Duration::from_secs(1);
+
+impl Catalogue {
+    /// Loads every station.
+    ///
+    /// # Errors
+    /// The database does not answer, or holds what is not a station.
+    pub async fn load(store: Store) -> Result<Arc<Self>, StoreError> {
+        let snapshot = Snapshot::new(store.load_all().await?, &Snapshot::default());
+        Ok(Arc::new(Self {
+            store,
+            snapshot: ArcSwap::from_pointee(snapshot),
+            live: ArcSwap::from_pointee(LivePumps::new()),
+        }))
+    }
+
+    /// Loads again if the store has changed; `true` when it had. Called by [`Catalogue::watch`], and by whoever has
+    /// just written and wants to see it at once.
+    ///
+    /// # Errors
+    /// As [`Catalogue::load`]; the old snapshot stays.
+    pub async fn refresh(&self) -> Result<bool, StoreError> {
+        if self.store.version().await? == self.snapshot.load().version {
+            return Ok(false);
+        }
+        let snapshot = Arc::new(Snapshot::new(self.store.load_all().await?, &self.snapshot.load_full()));
+        // Two refreshes may overtake each other: the newer snapshot stays.
+        self.snapshot.rcu(|current| {
+            if current.version > snapshot.version { Arc::clone(current) } else { Arc::clone(&snapshot) }
+        });
+        Ok(true)
+    }
+
+    /// Follows the store until told to stop. A database that does not answer is logged and asked again.
+    pub async fn watch(self: Arc<Self>, stop: CancellationToken) {
+        let mut ticks = interval(POLL_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            match self.refresh().await {
+                Ok(false) => {}
+                Ok(true) => tracing::info!(version = self.snapshot.load().version, "stations reloaded"),
+                Err(error) => tracing::warn!(%error, "stations could not be reloaded"),
+            }
+        }
+    }
+
+    /// Stations that match, as a list or as markers of a map; see [`find::find`] for the rules.
+    ///
+    /// # Errors
+    /// [`Refusal::Malformed`] or [`Refusal::Field`] for a query that cannot be meant.
+    pub fn find(&self, query: &StationQuery, now: OffsetDateTime) -> Result<FoundStations, Refusal> {
+        find::find(&self.snapshot.load(), &self.live.load(), query, now)
+    }
+
+    /// A station that customers see.
+    #[must_use]
+    pub fn get(&self, id: &StationId) -> Option<Arc<Entry>> {
+        self.snapshot.load().get(id).filter(|entry| entry.station.enabled).cloned()
+    }
+
+    /// A station with the live states of its pumps, for pricing and placing. `None` where customers see none.
+    #[must_use]
+    pub fn station(&self, id: &StationId) -> Option<Station> {
+        let entry = self.get(id)?;
+        let mut station = entry.station.clone();
+        let live = self.live.load();
+        for pump in &mut station.pumps {
+            pump.state = live_state(&live, &station.id, pump.number).unwrap_or(pump.state);
+        }
+        Some(station)
+    }
+
+    /// Is the station open at this moment? Unknown hours count as open, a closing reason as closed.
+    #[must_use]
+    pub fn is_open(&self, entry: &Entry, now: OffsetDateTime) -> bool {
+        find::is_open(entry, now)
+    }
+
+    /// The page of a station.
+    #[must_use]
+    pub fn view(&self, entry: &Entry, near: Option<Point>, now: OffsetDateTime) -> StationView {
+        let live = self.live.load();
+        let station = &entry.station;
+        let pumps = station
+            .pumps
+            .iter()
+            .map(|pump| PumpView {
+                number: pump.number,
+                fuels: pump.fuels.clone(),
+                state: live_state(&live, &station.id, pump.number).unwrap_or(pump.state),
+            })
+            .collect();
+        present::view(entry, pumps, near, now)
+    }
+
+    /// The snapshot of this moment: every station, disabled ones included.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// Records what the automation of a station says about a pump. Stands over the stored state until the process
+    /// ends.
+    pub fn set_pump_state(&self, station: &StationId, pump: PumpNumber, state: PumpState) {
+        if live_state(&self.live.load(), station, pump) == Some(state) {
+            return;
+        }
+        self.live.rcu(|live| {
+            let mut live = LivePumps::clone(live);
+            live.entry(station.clone()).or_default().insert(pump, state);
+            live
+        });
+    }
+}
+
+/// What the automation said about a pump; `None` when it said nothing.
+pub(super) fn live_state(live: &LivePumps, station: &StationId, pump: PumpNumber) -> Option<PumpState> {
+    live.get(station)?.get(&pump).copied()
+}

@@ -1,0 +1,38 @@
+use csv::{ReaderBuilder, StringRecord, Trim};
+use serde_json::Value;
+
+use super::{Finding, ImportError, row::Row};
+
+/// Rows of a table with a heading, separated by commas or semicolons. A row that has more or fewer cells than the
+/// heading is a finding: its cells may have slipped.
+pub(super) fn rows(text: &str) -> Result<Vec<Result<Row, Finding>>, ImportError> {
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter(text))
+        .flexible(true)
+        .trim(Trim::All)
+        .from_reader(text.as_bytes());
+    let shape = |error: csv::Error| ImportError::Shape { kind: "CSV", problem: error.to_string() };
+    let columns: Vec<String> = reader.headers().map_err(shape)?.iter().map(str::to_lowercase).collect();
+    for needed in ["lat", "lon"] {
+        if !columns.iter().any(|column| column == needed) {
+            return Err(ImportError::NoColumn(needed));
+        }
+    }
+    reader.records().map(|record| Ok(row(&columns, &record.map_err(shape)?))).collect()
+}
+
+/// The separator that the heading has more of.
+fn delimiter(text: &str) -> u8 {
+    let heading = text.lines().next().unwrap_or_default();
+    if heading.matches(';').count() > heading.matches(',').count() { b';' } else { b',' }
+}
+
+fn row(columns: &[String], record: &StringRecord) -> Result<Row, Finding> {
+    let number = record.position().map_or(0, csv::Position::line);
+    if record.len() != columns.len() {
+        let reason = format!("{} cells under a heading of {}", record.len(), columns.len());
+        return Err(Finding { row: number, column: String::new(), reason });
+    }
+    let cells = columns.iter().zip(record).map(|(column, cell)| (column.clone(), Value::from(cell))).collect();
+    Ok(Row { number, cells })
+}

@@ -1,0 +1,24 @@
+use serde_json::Value;
+
+use super::{Finding, ImportError, row::Row};
+
+/// Rows of `[{…}, …]` or `{"stations": [{…}, …]}`.
+pub(super) fn rows(text: &str) -> Result<Vec<Result<Row, Finding>>, ImportError> {
+    let shape = |problem: String| ImportError::Shape { kind: "JSON", problem };
+    let list = match serde_json::from_str(text).map_err(|error| shape(error.to_string()))? {
+        Value::Array(list) => list,
+        Value::Object(mut object) => match object.remove("stations") {
+            Some(Value::Array(list)) => list,
+            _ => return Err(shape("an object must have a list named stations".to_owned())),
+        },
+        _ => return Err(shape("it must be a list of stations".to_owned())),
+    };
+    Ok((1..).zip(list).map(|(number, value)| row(number, value)).collect())
+}
+
+fn row(number: u64, value: Value) -> Result<Row, Finding> {
+    match value {
+        Value::Object(cells) => Ok(Row { number, cells: cells.into_iter().collect() }),
+        _ => Err(Finding { row: number, column: String::new(), reason: "not an object".to_owned() }),
+    }
+}

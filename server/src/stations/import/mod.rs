@@ -1,0 +1,143 @@
+//! Stations from files: `.csv`, `.json`, `.geojson`. A row is taken whole or rejected with its number, the column
+//! and the reason; the rows that are taken are written in one transaction.
+//!
+//! A column that the file has not leaves what a known station has; an empty cell clears it. The columns are listed
+//! at [`station`].
+
+mod csv;
+mod geojson;
+mod json;
+mod place;
+mod report;
+mod row;
+mod station;
+mod text;
+mod values;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+};
+
+use domain::{id::StationId, station::Station};
+use time::OffsetDateTime;
+
+pub use report::{Finding, Report};
+use row::Row;
+
+use super::store::{Store, StoreError};
+
+/// The largest file: the whole of Russia has 30,000 stations, which is a tenth of it.
+pub const MAX_BYTES: u64 = 100 * 1024 * 1024;
+
+/// Why a file was not imported at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error("cannot read the file: {0}")]
+    Read(#[from] std::io::Error),
+    #[error("the file has {bytes} bytes; the most is {MAX_BYTES}")]
+    TooLarge { bytes: u64 },
+    #[error("the name of the file must end in .csv, .json or .geojson")]
+    Kind,
+    #[error("the file is not {kind}: {problem}")]
+    Shape { kind: &'static str, problem: String },
+    #[error("the file has no column {0}")]
+    NoColumn(&'static str),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The form of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Csv,
+    Json,
+    GeoJson,
+}
+
+impl Format {
+    /// By the end of the file's name, in any letter case.
+    #[must_use]
+    pub fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "csv" => Some(Self::Csv),
+            "json" => Some(Self::Json),
+            "geojson" => Some(Self::GeoJson),
+            _ => None,
+        }
+    }
+}
+
+/// Imports a file. `now` becomes the time of change of every station that is inserted or updated.
+///
+/// # Errors
+/// The file cannot be read, is too large or not what its name says, or the database does not answer; then nothing
+/// was written.
+pub async fn import_file(store: &Store, path: &Path, now: OffsetDateTime) -> Result<Report, ImportError> {
+    let format = Format::of(path).ok_or(ImportError::Kind)?;
+    let bytes = tokio::fs::metadata(path).await?.len();
+    if bytes > MAX_BYTES {
+        return Err(ImportError::TooLarge { bytes });
+    }
+    import_bytes(store, format, &tokio::fs::read(path).await?, now).await
+}
+
+/// Imports what a file of this form holds.
+///
+/// # Errors
+/// As [`import_file`].
+pub async fn import_bytes(
+    store: &Store,
+    format: Format,
+    bytes: &[u8],
+    now: OffsetDateTime,
+) -> Result<Report, ImportError> {
+    let text = text::decode(bytes);
+    let rows = match format {
+        Format::Csv => csv::rows(&text)?,
+        Format::Json => json::rows(&text)?,
+        Format::GeoJson => geojson::rows(&text)?,
+    };
+    let (changes, findings) = store.merge(now, |present| plan(rows, present)).await?;
+    Ok(Report {
+        inserted: changes.inserted,
+        updated: changes.updated,
+        unchanged: changes.unchanged,
+        rejected: findings.rejected,
+        warnings: findings.warnings,
+    })
+}
+
+#[derive(Debug, Default)]
+struct Findings {
+    rejected: Vec<Finding>,
+    warnings: Vec<Finding>,
+}
+
+/// Turns rows into stations, each laid over the station of the same id that is `present`.
+fn plan(
+    rows: Vec<Result<Row, Finding>>,
+    present: &BTreeMap<StationId, Station>,
+) -> (Vec<Station>, Findings) {
+    let mut findings = Findings::default();
+    let mut stations = Vec::new();
+    let mut seen = HashMap::new();
+    for row in rows {
+        let taken = row.and_then(|row| {
+            let id = station::id(&row)?;
+            if let Some(first) = seen.insert(id.clone(), row.number) {
+                seen.insert(id.clone(), first);
+                return Err(row.finding("id", format!("«{id}» stands in row {first} already")));
+            }
+            station::lay_over(&row, id.clone(), present.get(&id))
+        });
+        match taken {
+            Ok((station, warnings)) => {
+                stations.push(station);
+                findings.warnings.extend(warnings);
+            }
+            Err(finding) => findings.rejected.push(finding),
+        }
+    }
+    (stations, findings)
+}

@@ -1,0 +1,22 @@
+//! The invented network of the sandbox: stations in and around Saint Petersburg. The file is an example of the JSON
+//! that [`super::import`] takes.
+
+use time::OffsetDateTime;
+
+use super::{
+    import::{Format, ImportError, Report, import_bytes},
+    store::Store,
+};
+
+const STATIONS: &[u8] = include_bytes!("sample/stations.json");
+
+/// Loads the sample into an empty database; `None` where there are stations already.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn load_if_empty(store: &Store, now: OffsetDateTime) -> Result<Option<Report>, ImportError> {
+    if store.count().await? > 0 {
+        return Ok(None);
+    }
+    import_bytes(store, Format::Json, STATIONS, now).await.map(Some)
+}

@@ -1,0 +1,220 @@
+//! Stations in the database: a JSON body each, and one version of the whole catalogue.
+
+use std::collections::BTreeMap;
+
+use domain::{id::StationId, station::Station};
+use sqlx::{Any, Row, Transaction, any::AnyRow};
+use time::OffsetDateTime;
+
+use crate::database::Database;
+
+/// The only reader and writer of the `stations` and `catalogue` tables. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    database: Database,
+}
+
+/// A station as it was last written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    pub station: Station,
+    pub updated_at: OffsetDateTime,
+}
+
+/// The whole catalogue at one version or a later one.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub version: i64,
+    pub stations: Vec<Stored>,
+}
+
+/// What a write did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    pub inserted: usize,
+    pub updated: usize,
+    /// Already said the same; not written.
+    pub unchanged: usize,
+}
+
+/// Why the catalogue could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database of stations does not answer: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("station {id} cannot be read from the database: {cause}")]
+    Body { id: String, cause: serde_json::Error },
+    #[error("station {id} cannot be written as JSON: {cause}")]
+    Unwritable { id: String, cause: serde_json::Error },
+    #[error("the database holds a time that does not exist: {0} ms")]
+    Time(i64),
+}
+
+impl Store {
+    #[must_use]
+    pub fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// The version of the catalogue; grows with every change, by whichever instance.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn version(&self) -> Result<i64, StoreError> {
+        let row = sqlx::query(READ_VERSION).fetch_one(self.database.pool()).await?;
+        Ok(row.try_get(0)?)
+    }
+
+    /// Every station, by id. The version is read first, so that a change in between is only seen too early.
+    ///
+    /// # Errors
+    /// The database does not answer, or a body that is not a station.
+    pub async fn load_all(&self) -> Result<Loaded, StoreError> {
+        let version = self.version().await?;
+        let rows = sqlx::query(READ_ALL).fetch_all(self.database.pool()).await?;
+        let stations = rows.iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Loaded { version, stations })
+    }
+
+    /// One station; `None` when there is none of this id.
+    ///
+    /// # Errors
+    /// As [`Store::load_all`].
+    pub async fn get(&self, id: &StationId) -> Result<Option<Stored>, StoreError> {
+        let row = sqlx::query(READ_ONE).bind(id.0.clone()).fetch_optional(self.database.pool()).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// How many stations there are, disabled ones included.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn count(&self) -> Result<i64, StoreError> {
+        let row = sqlx::query("SELECT COUNT(*) FROM stations").fetch_one(self.database.pool()).await?;
+        Ok(row.try_get(0)?)
+    }
+
+    /// Writes stations whole, all of them or none.
+    ///
+    /// # Errors
+    /// As [`Store::load_all`]; then nothing was written.
+    pub async fn upsert(&self, stations: Vec<Station>, now: OffsetDateTime) -> Result<Changes, StoreError> {
+        self.merge(now, |_| (stations, ())).await.map(|(changes, ())| changes)
+    }
+
+    /// Changes one station where it stands; gives it back as written, `None` when there is none of this id.
+    ///
+    /// # Errors
+    /// As [`Store::load_all`]; then nothing was written.
+    pub async fn edit(
+        &self,
+        id: &StationId,
+        now: OffsetDateTime,
+        edit: impl FnOnce(&mut Station) + Send,
+    ) -> Result<Option<Station>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let row = sqlx::query(READ_ONE).bind(id.0.clone()).fetch_optional(&mut *transaction).await?;
+        let Some(row) = row else { return Ok(None) };
+        let before = read(&row)?.station;
+        let mut station = before.clone();
+        edit(&mut station);
+        if station != before {
+            write(&mut transaction, &station, now).await?;
+            transaction.commit().await?;
+        }
+        Ok(Some(station))
+    }
+
+    /// Removes a station; `false` when there was none.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn delete(&self, id: &StationId) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        let deleted = sqlx::query("DELETE FROM stations WHERE id = $1")
+            .bind(id.0.clone())
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+        if deleted > 0 {
+            transaction.commit().await?;
+        }
+        Ok(deleted > 0)
+    }
+
+    /// Hands the present stations to `plan` and writes those of its stations that differ, in one transaction during
+    /// which no other instance writes.
+    pub(super) async fn merge<T>(
+        &self,
+        now: OffsetDateTime,
+        plan: impl FnOnce(&BTreeMap<StationId, Station>) -> (Vec<Station>, T) + Send,
+    ) -> Result<(Changes, T), StoreError> {
+        let mut transaction = self.begin().await?;
+        let rows = sqlx::query(READ_ALL).fetch_all(&mut *transaction).await?;
+        let present = rows
+            .iter()
+            .map(|row| read(row).map(|stored| (stored.station.id.clone(), stored.station)))
+            .collect::<Result<BTreeMap<_, _>, _>>()?;
+        let (stations, outcome) = plan(&present);
+        let mut changes = Changes::default();
+        for station in &stations {
+            match present.get(&station.id) {
+                Some(same) if same == station => {
+                    changes.unchanged += 1;
+                    continue;
+                }
+                Some(_) => changes.updated += 1,
+                None => changes.inserted += 1,
+            }
+            write(&mut transaction, station, now).await?;
+        }
+        if changes.inserted + changes.updated > 0 {
+            transaction.commit().await?;
+        }
+        Ok((changes, outcome))
+    }
+
+    /// Begins a change of the catalogue. Growing the version first makes PostgreSQL's writers wait for each other;
+    /// a transaction that is dropped without a commit gives the old version back.
+    async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        let mut transaction = self.database.write().await?;
+        sqlx::query("UPDATE catalogue SET version = version + 1 WHERE id = 'stations'")
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction)
+    }
+}
+
+const READ_VERSION: &str = "SELECT version FROM catalogue WHERE id = 'stations'";
+const READ_ALL: &str = "SELECT id, body, updated_at FROM stations ORDER BY id";
+const READ_ONE: &str = "SELECT id, body, updated_at FROM stations WHERE id = $1";
+const WRITE: &str = "INSERT INTO stations (id, body, updated_at) VALUES ($1, $2, $3) \
+                     ON CONFLICT (id) DO UPDATE SET body = excluded.body, updated_at = excluded.updated_at";
+
+fn read(row: &AnyRow) -> Result<Stored, StoreError> {
+    let body: String = row.try_get("body")?;
+    let at_ms: i64 = row.try_get("updated_at")?;
+    let station = match serde_json::from_str(&body) {
+        Ok(station) => station,
+        Err(cause) => return Err(StoreError::Body { id: row.try_get("id")?, cause }),
+    };
+    let updated_at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at_ms) * 1_000_000)
+        .map_err(|_| StoreError::Time(at_ms))?;
+    Ok(Stored { station, updated_at })
+}
+
+async fn write(
+    transaction: &mut Transaction<'static, Any>,
+    station: &Station,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    let body = serde_json::to_string(station)
+        .map_err(|cause| StoreError::Unwritable { id: station.id.0.clone(), cause })?;
+    sqlx::query(WRITE)
+        .bind(station.id.0.clone())
+        .bind(body)
+        .bind(now.unix_timestamp() * 1000 + i64::from(now.millisecond()))
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
