@@ -7,6 +7,7 @@
 use leptos::{config::LeptosOptions, prelude::*};
 
 pub mod api;
+pub mod components;
 pub mod host;
 
 #[must_use]

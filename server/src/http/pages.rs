@@ -5,11 +5,10 @@ use std::sync::Arc;
 use app::api::{PageStatus, SharedBackend};
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::Request,
     handler::Handler,
     http::{HeaderValue, StatusCode, header},
     middleware,
-    response::IntoResponse,
 };
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};

@@ -103,13 +103,16 @@ fn lay_texts(row: &Row, station: &mut Station) -> Result<(), Finding> {
         }
     }
     for (column, place) in [
-        ("ref", &mut station.number),
-        ("number", &mut station.number),
         ("closed_reason", &mut station.closed_reason),
         ("merchant_id", &mut station.merchant_id),
     ] {
         if row.has(column) {
             *place = short_text(row, column)?;
+        }
+    }
+    for column in ["ref", "number"] {
+        if row.has(column) {
+            station.number = short_text(row, column)?;
         }
     }
     if row.has("phone") {

@@ -1,0 +1,70 @@
+// Builds the third-party half of the site's static files: node assets.mjs <destination>
+//
+//   fonts/roboto-{base,ru,rub}.woff2   the variable Roboto, cut to the weights and letters that we print
+//   vendor/leaflet/…                   the map library, loaded by the page when the map is first shown
+//
+// Everything comes from packages pinned in package-lock.json; nothing is fetched here.
+
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import subsetFont from "subset-font";
+
+// Together the three files must stay below this: they come before the text is final on a slow network.
+const FONT_BUDGET = 35_000;
+
+const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => String.fromCodePoint(from + i)).join("");
+
+// The same ranges stand in style/base.css as unicode-range. Source subsets are the package's own split:
+// the rouble sign is only in latin-ext, Russian letters and the numero sign only in cyrillic.
+const FONTS = [
+  { name: "roboto-base", subset: "latin", text: range(0x20, 0x7e) + "\u00a0«°·»×–—•…−" },
+  { name: "roboto-ru", subset: "cyrillic", text: "Ё" + range(0x410, 0x44f) + "ё№" },
+  { name: "roboto-rub", subset: "latin-ext", text: "₽" },
+];
+
+// kern and mark positions keep words even; tnum keeps sums from dancing.
+const FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl", "tnum"];
+
+const LEAFLET = ["leaflet.js", "leaflet.css", "images/layers.png", "images/layers-2x.png", "images/marker-icon.png"];
+
+const require = createRequire(import.meta.url);
+
+async function buildFonts(destination) {
+  const folder = join(dirname(require.resolve("@fontsource-variable/roboto/package.json")), "files");
+  await mkdir(join(destination, "fonts"), { recursive: true });
+  let total = 0;
+  for (const { name, subset, text } of FONTS) {
+    const source = await readFile(join(folder, `roboto-${subset}-wght-normal.woff2`));
+    const font = await subsetFont(source, text, {
+      targetFormat: "woff2",
+      variationAxes: { wght: { min: 400, max: 700, default: 400 } },
+      keepFeatures: FEATURES,
+      noHinting: true,
+    });
+    await writeFile(join(destination, "fonts", `${name}.woff2`), font);
+    total += font.length;
+    console.log(`fonts/${name}.woff2  ${font.length} B`);
+  }
+  if (total > FONT_BUDGET) throw new Error(`fonts take ${total} B, the budget is ${FONT_BUDGET} B`);
+}
+
+async function copyLeaflet(destination) {
+  const source = join(dirname(require.resolve("leaflet/package.json")), "dist");
+  const target = join(destination, "vendor", "leaflet");
+  await rm(target, { recursive: true, force: true });
+  await mkdir(join(target, "images"), { recursive: true });
+  for (const file of LEAFLET) {
+    await copyFile(join(source, file), join(target, file));
+    console.log(`vendor/leaflet/${file}`);
+  }
+}
+
+const destination = process.argv[2];
+if (!destination) {
+  console.error("usage: node assets.mjs <destination>");
+  process.exit(2);
+}
+await buildFonts(destination);
+await copyLeaflet(destination);

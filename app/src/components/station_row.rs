@@ -1,0 +1,39 @@
+//! A station in the list: 96 px, one link around all of it.
+
+use leptos::prelude::*;
+
+use super::{Tag, TagKind};
+
+/// A closed station has no `href`: it is not a link, and `tag` says why in words.
+#[component]
+pub fn StationRow(
+    #[prop(optional, into)] href: Option<String>,
+    #[prop(into)] name: String,
+    #[prop(into)] address: String,
+    /// Initials of the network: up to three letters.
+    #[prop(into)]
+    mark: String,
+    #[prop(into)] tag: String,
+    #[prop(optional)] tag_kind: TagKind,
+    /// «АИ-95 61,90 ₽/л», or a dash.
+    #[prop(into)]
+    price: String,
+    /// «1,2 км»; empty while the position is unknown.
+    #[prop(optional, into)]
+    distance: String,
+) -> impl IntoView {
+    let inside = view! {
+        <span class="logo" aria-hidden="true">{mark}</span>
+        <span class="station-name">{name}</span>
+        <Tag kind=tag_kind text=tag />
+        <span class="station-address">{address}</span>
+        <span class="station-price">{price}</span>
+        <span class="station-distance">{distance}</span>
+    }
+    .into_any();
+    let row = match href {
+        Some(href) => view! { <a class="station-in" href=href>{inside}</a> }.into_any(),
+        None => view! { <div class="station-in">{inside}</div> }.into_any(),
+    };
+    view! { <li class="station">{row}</li> }.into_any()
+}
