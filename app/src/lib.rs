@@ -8,6 +8,7 @@ pub mod api;
 mod app;
 pub mod components;
 pub mod host;
+mod map;
 mod pages;
 mod shell;
 mod state;

@@ -14,6 +14,7 @@ use leptos_router::LazyRoute;
 use leptos_router::lazy_route;
 
 pub use not_found::NotFound;
+pub use stations::{price_of, tag_of};
 
 use crate::state::Language;
 
@@ -21,7 +22,7 @@ use crate::state::Language;
 fn localised(page: fn() -> AnyView) -> AnyView {
     let language = Language::of_page();
     (move || {
-        language.get();
+        let _ = language.get();
         page()
     })
     .into_any()

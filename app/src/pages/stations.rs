@@ -109,7 +109,7 @@ pub fn page() -> AnyView {
             <Transition fallback=move || view! { <RowsSkeleton label=locale.pick("Загружаем АЗС…", "Loading stations…") count=6 /> }>
                 {move || Suspend::new(async move {
                     let found = found.await;
-                    results(locale, found, fuels, is_map, limit, reset)
+                    results(locale, found, fuels, is_map, limit, reset, position)
                 })}
             </Transition>
         </main>
@@ -205,6 +205,7 @@ fn results(
     is_map: Memo<bool>,
     limit: RwSignal<u32>,
     reset: Callback<()>,
+    position: PositionStore,
 ) -> AnyView {
     let found = match found {
         Ok(found) => found,
@@ -221,7 +222,9 @@ fn results(
     }
     let more = found.total > limit.get_untracked() && limit.get_untracked() < MOST;
     let wanted = fuels.get_untracked();
+    let first = found.stations.clone();
     view! {
+        {move || is_map.get().then(|| map(locale, fuels, position, first.clone()))}
         <ul class="station-list" hidden=move || is_map.get()>
             {found.stations.into_iter().map(|station| row(locale, station, &wanted)).collect_view()}
         </ul>
@@ -237,6 +240,38 @@ fn results(
         })}
     }
     .into_any()
+}
+
+/// The map's code comes when it is first wanted.
+fn map(
+    locale: Locale,
+    fuels: Memo<Vec<FuelId>>,
+    position: PositionStore,
+    first: Vec<StationSummary>,
+) -> AnyView {
+    let shown = RwSignal::new(false);
+    Effect::new(move |_| shown.set(true));
+    view! {
+        {move || {
+            let first = first.clone();
+            shown.get().then(|| view! {
+                <Suspense>
+                    {Suspend::new(open_map(locale, fuels, position, first))}
+                </Suspense>
+            })
+        }}
+    }
+    .into_any()
+}
+
+#[cfg_attr(feature = "lazy", lazy)]
+async fn open_map(
+    locale: Locale,
+    fuels: Memo<Vec<FuelId>>,
+    position: PositionStore,
+    first: Vec<StationSummary>,
+) -> AnyView {
+    crate::map::view(locale, fuels, position, first)
 }
 
 fn trouble(locale: Locale, fault: &Fault) -> AnyView {
