@@ -231,7 +231,7 @@ impl HostContext {
     }
 
     fn driver(&self) -> Option<Rc<Driver>> {
-        self.driver.try_with_value(|driver| driver.as_ref().map(|driver| Rc::clone(driver))).flatten()
+        self.driver.try_with_value(|driver| driver.as_deref().cloned()).flatten()
     }
 
     fn open(&self, settings: HostSettings) {
