@@ -23,10 +23,10 @@ help: ## lists the targets
 run: build ## builds and serves the sandbox on http://127.0.0.1:3000
 	target/release/kolonka serve
 
-watch: tools target/assets/.stamp ## the same with hot reload of views and styles
-	cargo leptos watch
+watch: tools target/assets/.stamp target/styles/main.css ## the same with hot reload of views and styles
+	node app/styles.mjs style/main.css target/styles/main.css --watch & trap "kill $$!" EXIT; cargo leptos watch
 
-build: tools target/assets/.stamp ## leaves target/release/kolonka, hash.txt beside it, and target/site
+build: tools target/assets/.stamp target/styles/main.css ## leaves target/release/kolonka, hash.txt beside it, and target/site
 	cargo leptos build --release $(SPLIT)
 	node app/precompress.mjs target/site
 
@@ -66,6 +66,9 @@ target/assets/.stamp: app/node_modules/.stamp app/assets.mjs $(wildcard public/*
 	cp -R public/. target/assets/
 	node app/assets.mjs target/assets
 	touch $@
+
+target/styles/main.css: app/node_modules/.stamp app/styles.mjs $(wildcard style/*.css style/*/*.css)
+	node app/styles.mjs style/main.css $@
 
 app/node_modules/.stamp: app/package-lock.json
 	$(call say,installing wasm-opt and the sources of fonts and map (npm))
