@@ -4,18 +4,25 @@
 //! Built twice: with `ssr` inside the server, with `hydrate` for the browser. Arrows point down: `app → domain`;
 //! nothing here knows SQL, HTTP clients or credentials.
 
-use leptos::{config::LeptosOptions, prelude::*};
-
 pub mod api;
+mod app;
 pub mod components;
 pub mod host;
+mod map;
+mod pages;
+mod shell;
+mod state;
 
-#[must_use]
-pub fn shell(_options: LeptosOptions) -> impl IntoView {
-    view! { <App/> }
-}
+pub use app::App;
+pub use shell::shell;
 
-#[component]
-pub fn App() -> impl IntoView {
-    view! { <p>"…"</p> }
+/// Wakes the server-rendered page up.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    #[cfg(feature = "lazy")]
+    leptos::mount::hydrate_lazy(App);
+    #[cfg(not(feature = "lazy"))]
+    leptos::mount::hydrate_body(App);
 }

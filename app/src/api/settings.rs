@@ -1,5 +1,5 @@
 /// Public facts of an installation, written into the page. No secrets.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PageSettings {
     /// Raster tiles, with `{z}`, `{x}`, `{y}`.
     pub tiles_url: String,

@@ -7,7 +7,7 @@ use super::{Tag, TagKind};
 /// A closed station has no `href`: it is not a link, and `tag` says why in words.
 #[component]
 pub fn StationRow(
-    #[prop(optional, into)] href: Option<String>,
+    href: Option<String>,
     #[prop(into)] name: String,
     #[prop(into)] address: String,
     /// Initials of the network: up to three letters.

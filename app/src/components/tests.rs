@@ -66,19 +66,20 @@ fn an_error_takes_the_place_of_the_hint_and_is_announced() {
 fn what_people_typed_is_escaped() {
     let out = html(|| view! { <Field id="x" label="<b>" value="\"><script>" on_input=silent() /> });
     assert!(!out.contains("<script>") && !out.contains("<b>"), "{out}");
-    let out =
-        html(|| view! { <StationRow name="<i>АЗС</i>" address="a & b" mark="С" tag="Открыто" price="—" /> });
+    let out = html(
+        || view! { <StationRow href=None name="<i>АЗС</i>" address="a & b" mark="С" tag="Открыто" price="—" /> },
+    );
     assert!(out.contains("&lt;i&gt;АЗС") && out.contains("a &amp; b"), "{out}");
 }
 
 #[test]
 fn a_closed_station_is_not_a_link() {
     let closed = html(
-        || view! { <StationRow name="АЗС" address="ул." mark="С" tag="Временно закрыта" tag_kind=TagKind::Bad price="—" /> },
+        || view! { <StationRow href=None name="АЗС" address="ул." mark="С" tag="Временно закрыта" tag_kind=TagKind::Bad price="—" /> },
     );
     assert!(!closed.contains("<a") && !closed.contains("href"), "{closed}");
     let open = html(
-        || view! { <StationRow href="/stations/1" name="АЗС" address="ул." mark="С" tag="Открыто" price="—" /> },
+        || view! { <StationRow href=Some("/stations/1".to_owned()) name="АЗС" address="ул." mark="С" tag="Открыто" price="—" /> },
     );
     assert!(open.contains(r#"<a class="station-in" href="/stations/1""#), "{open}");
 }

@@ -125,11 +125,12 @@ fn plan(
     for row in rows {
         let taken = row.and_then(|row| {
             let id = station::id(&row)?;
-            if let Some(first) = seen.insert(id.clone(), row.number) {
-                seen.insert(id.clone(), first);
+            if let Some(first) = seen.get(&id) {
                 return Err(row.finding("id", format!("«{id}» stands in row {first} already")));
             }
-            station::lay_over(&row, id.clone(), present.get(&id))
+            let taken = station::lay_over(&row, id.clone(), present.get(&id))?;
+            seen.insert(id, row.number);
+            Ok(taken)
         });
         match taken {
             Ok((station, warnings)) => {

@@ -214,7 +214,7 @@ fn lay_trade(row: &Row, station: &mut Station) -> Result<(), Finding> {
             .collect::<Result<_, _>>()
             .map_err(wrong("fuels"))?;
     }
-    let list_is_closed = !station.fuels.is_empty();
+    let list_is_closed = row.cell("fuels").is_some();
     if row.has("prices") {
         let prices = prices.unwrap_or_default();
         admit(station, prices.keys(), list_is_closed).map_err(wrong("prices"))?;

@@ -1,0 +1,103 @@
+# Kolonka: `make run` and `make test` are all that is needed. Both install what they miss, once, and say so.
+
+TOOLS ?= $(or $(KOLONKA_TOOLS),$(HOME)/.cache/kolonka/tools)
+export PATH := $(TOOLS)/bin:$(CURDIR)/app/node_modules/.bin:$(PATH)
+export CHROME_PATH ?= /usr/bin/chromium
+
+CARGO_LEPTOS := 0.3.10
+WASM_BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
+# Tools are built once; fat link-time optimisation would make that take three times as long.
+QUICK := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
+
+# The browser half of a release is split: each page but the first is a file of its own.
+SPLIT := --split --lib-features hydrate,lazy
+
+say = @printf '\033[1m%s\033[0m\n' "$(1)"
+
+.DEFAULT_GOAL := help
+.PHONY: help run watch build assets test format lint unit browser budget bench tools postgres chromium
+
+help: ## lists the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+
+run: build ## builds and serves the sandbox on http://127.0.0.1:3000
+	target/release/kolonka serve
+
+watch: tools target/assets/.stamp ## the same with hot reload of views and styles
+	cargo leptos watch
+
+build: tools target/assets/.stamp ## leaves target/release/kolonka, hash.txt beside it, and target/site
+	cargo leptos build --release $(SPLIT)
+	node app/precompress.mjs target/site
+
+test: format lint unit budget browser ## everything that CI runs, cheapest first
+	$(call say,all tests passed)
+
+format: ## is the code formatted?
+	cargo fmt --all --check
+
+lint: $(TOOLS)/wasm-target.stamp ## clippy on each half, and no server crate in the browser's
+	cargo clippy -p domain --all-targets -- -D warnings
+	cargo clippy -p app --features ssr --all-targets -- -D warnings
+	cargo clippy -p app --features hydrate --target wasm32-unknown-unknown -- -D warnings
+	cargo clippy -p server --all-targets -- -D warnings
+	@if cargo tree -p app --features hydrate --target wasm32-unknown-unknown -e normal --prefix none | grep -E '^(tokio|axum|reqwest|sqlx) '; \
+	then echo 'the browser half must not hold these'; exit 1; fi
+
+unit: postgres ## rules, widgets and the server on SQLite and PostgreSQL
+	cargo test -p domain
+	cargo test -p app --features ssr
+	cargo test -p server
+
+browser: build chromium end2end/node_modules/.stamp ## journeys in Chromium against the built sandbox
+	cd end2end && npx playwright test
+
+budget: build end2end/node_modules/.stamp ## the first screen's bytes against their budget
+	node end2end/budget.mjs
+
+bench: build end2end/node_modules/.stamp ## prints figures, never fails
+	-node end2end/budget.mjs
+
+assets: target/assets/.stamp ## fonts, the map library and our own static files
+
+target/assets/.stamp: app/node_modules/.stamp app/assets.mjs $(wildcard public/*)
+	rm -rf target/assets
+	mkdir -p target/assets
+	cp -R public/. target/assets/
+	node app/assets.mjs target/assets
+	touch $@
+
+app/node_modules/.stamp: app/package-lock.json
+	$(call say,installing wasm-opt and the sources of fonts and map (npm))
+	cd app && npm ci --no-audit --no-fund
+	touch $@
+
+end2end/node_modules/.stamp: end2end/package-lock.json
+	$(call say,installing Playwright and axe (npm))
+	cd end2end && npm ci --no-audit --no-fund
+	touch $@
+
+tools: $(TOOLS)/wasm-target.stamp $(TOOLS)/cargo-leptos-$(CARGO_LEPTOS).stamp $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN).stamp
+
+$(TOOLS)/wasm-target.stamp:
+	$(call say,installing the WebAssembly target (rustup))
+	mkdir -p $(TOOLS)
+	rustup target add wasm32-unknown-unknown
+	touch $@
+
+$(TOOLS)/cargo-leptos-$(CARGO_LEPTOS).stamp:
+	$(call say,installing cargo-leptos $(CARGO_LEPTOS) into $(TOOLS): about ten minutes and only once)
+	$(QUICK) cargo install cargo-leptos --version $(CARGO_LEPTOS) --locked --no-default-features --features no_downloads --root $(TOOLS)
+	touch $@
+
+# Not --locked: a crate of its lock file may have been withdrawn.
+$(TOOLS)/wasm-bindgen-$(WASM_BINDGEN).stamp:
+	$(call say,installing wasm-bindgen $(WASM_BINDGEN) into $(TOOLS): two minutes and only once)
+	$(QUICK) cargo install wasm-bindgen-cli --version $(WASM_BINDGEN) --force --root $(TOOLS)
+	touch $@
+
+chromium:
+	@command -v $(CHROME_PATH) >/dev/null || { echo 'installing Chromium (apt)'; apt-get update -q && apt-get install -y --no-install-recommends chromium; }
+
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { echo 'installing PostgreSQL (apt)'; apt-get update -q && apt-get install -y --no-install-recommends postgresql; }

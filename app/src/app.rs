@@ -1,0 +1,73 @@
+//! Contexts and the route table.
+
+use domain::locale::Locale;
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    api::PageSettings,
+    host::{HostSettings, Mode, provide_host, report_height},
+    pages::{ConfirmRoute, NotFound, OrderRoute, StationRoute, StationsPage},
+    state::{DraftStore, Language},
+};
+use leptos_router::Lazy;
+
+/// The application. Pages render on the server as a whole: list, station and order are readable without script.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let settings = SharedValue::new(settings).into_inner();
+    let host = provide_host(HostSettings {
+        allowed_origins: settings.host_origins.clone(),
+        payment_origins: settings.payment_origins.clone(),
+        checkout: true,
+    });
+    provide_context(settings);
+    let language = Language::provide(SharedValue::new(first_locale).into_inner());
+    DraftStore::provide();
+    // The host's wish comes later than the first render, which both halves must make alike.
+    Effect::new(move |_| {
+        if let Some(tag) = host.locale() {
+            language.set(Locale::from_tag(&tag));
+        }
+    });
+    let root = NodeRef::new();
+    report_height(root);
+    let mode = move || {
+        let embedded = host.mode() == Mode::Suborder || (host.is_framed() && !host.full_height());
+        if embedded { "embedded" } else { "full" }
+    };
+    view! {
+        <Router>
+            <div class="app" data-mode=mode node_ref=root>
+                <Routes fallback=NotFound>
+                    <Route path=path!("/") view=StationsPage ssr=SsrMode::Async />
+                    <Route path=path!("/stations/:id") view={Lazy::<StationRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/stations/:id/confirm") view={Lazy::<ConfirmRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/orders/:id") view={Lazy::<OrderRoute>::new()} ssr=SsrMode::Async />
+                </Routes>
+            </div>
+        </Router>
+    }
+}
+
+/// The server's half of the settings; the browser reads them from the page.
+fn settings() -> PageSettings {
+    #[cfg(feature = "ssr")]
+    if let Some(settings) = crate::api::page_settings() {
+        return settings;
+    }
+    PageSettings::default()
+}
+
+fn first_locale() -> Locale {
+    #[cfg(feature = "ssr")]
+    return crate::api::request_locale();
+    #[cfg(not(feature = "ssr"))]
+    Locale::default()
+}

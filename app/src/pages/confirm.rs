@@ -1,0 +1,376 @@
+//! S3: confirmation. Price and total are the server's; a second press does nothing.
+
+use domain::{
+    draft::Customer,
+    locale::Locale,
+    money::Kopecks,
+    quote::check_customer,
+    refusal::{Code, Refusal},
+    sentence::of_refusal,
+    view::{LineView, QuoteView, StationView},
+};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_meta::Title;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_params_map},
+};
+
+use super::not_found::missing;
+use crate::{
+    api::{Fault, get_station, place_order, quote_order},
+    components::{
+        Banner, Button, ButtonKind, ButtonLink, ConfirmSkeleton, Field, NavBar, Notice, NoticeKind,
+        OrderList, OrderRow, Totals,
+    },
+    host::{Mode, use_host},
+    state::{DraftStore, Language, PayerForm, focus_first_error, mark_hydrated},
+};
+
+/// What the confirmation waits for or shows.
+#[derive(Clone, Debug, PartialEq)]
+enum Priced {
+    Waiting,
+    Ready(QuoteView),
+    Wrong(Fault),
+}
+
+/// The page of `/stations/{id}/confirm`.
+pub fn page() -> AnyView {
+    let locale = Language::of_page().now();
+    let params = use_params_map();
+    let id = params.with_untracked(|params| params.get("id").unwrap_or_default());
+    let station = Resource::new(
+        {
+            let id = id.clone();
+            move || id.clone()
+        },
+        get_station,
+    );
+    mark_hydrated();
+    view! {
+        <Suspense fallback=move || view! { <ConfirmSkeleton label=locale.pick("Загружаем заказ…", "Loading the order…") /> }>
+            {move || Suspend::new(async move {
+                match station.await {
+                    Ok(station) => confirm(station),
+                    Err(_) => missing(
+                        locale.pick("Такой АЗС нет", "There is no such station"),
+                        locale.pick("Проверьте ссылку или выберите АЗС в списке.", "Check the link or choose a station from the list."),
+                    ),
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+fn confirm(station: StationView) -> AnyView {
+    let locale = Language::of_page().now();
+    let store = DraftStore::of_page();
+    let priced = RwSignal::new(Priced::Waiting);
+    let empty = Memo::new({
+        let id = station.id.0.clone();
+        move |_| {
+            store.ready.get()
+                && store
+                    .form
+                    .with(|form| form.station != id || (form.fuel.is_none() && form.items.is_empty()))
+        }
+    });
+    ask_for_quote(store, priced, empty, locale);
+    take_hints(store);
+    let back = format!("/stations/{}", station.id);
+    view! {
+        <Title text=locale.pick("Подтверждение заказа", "Confirm the order") />
+        <NavBar
+            title=locale.pick("Подтверждение заказа", "Confirm the order").to_owned()
+            back_href=back.clone()
+            back_label=locale.pick("Изменить заказ", "Change the order")
+        />
+        {move || if empty.get() {
+            nothing_chosen(locale, back.clone())
+        } else {
+            details(locale, &station, store, priced)
+        }}
+    }
+    .into_any()
+}
+
+fn nothing_chosen(locale: Locale, back: String) -> AnyView {
+    view! {
+        <main data-screen="confirm">
+            <Notice kind=NoticeKind::Info text=locale.pick("На этом устройстве нет начатого заказа.", "There is no draft on this device.").to_owned() />
+        </main>
+        <div class="foot">
+            <ButtonLink href=back kind=ButtonKind::Primary>{locale.pick("Выбрать топливо", "Choose fuel")}</ButtonLink>
+        </div>
+    }
+    .into_any()
+}
+
+/// The server prices the draft whenever it changes; what it says is what will be paid.
+fn ask_for_quote(store: DraftStore, priced: RwSignal<Priced>, empty: Memo<bool>, locale: Locale) {
+    let host = use_host();
+    Effect::new(move |_| {
+        if !store.ready.get() || empty.get() {
+            return;
+        }
+        store.form.track();
+        let mut draft = store.to_draft(Kopecks::ZERO, host, locale);
+        // Pricing needs no payer, and an order's key is none of its business.
+        draft.customer = Customer::default();
+        spawn_local(async move {
+            let answer = match quote_order(draft).await {
+                Ok(quote) => Priced::Ready(quote),
+                Err(fault) => Priced::Wrong(fault),
+            };
+            priced.try_set(answer);
+        });
+    });
+}
+
+/// The host's hints fill empty fields; the payer may change them.
+fn take_hints(store: DraftStore) {
+    let Some(host) = use_host() else { return };
+    Effect::new(move |_| {
+        let hint = host.payer();
+        if !store.ready.get() {
+            return;
+        }
+        store.payer.update(|payer| {
+            for (field, hint) in
+                [(&mut payer.name, hint.name), (&mut payer.email, hint.email), (&mut payer.phone, hint.phone)]
+            {
+                if let Some(hint) = hint.filter(|_| field.is_empty()) {
+                    *field = hint;
+                }
+            }
+        });
+    });
+}
+
+fn details(locale: Locale, station: &StationView, store: DraftStore, priced: RwSignal<Priced>) -> AnyView {
+    let total = Memo::new(move |_| match priced.get() {
+        Priced::Ready(quote) => Some((quote.total, quote.vat)),
+        _ => None,
+    });
+    let sum = Signal::derive(move || total.get().map(|(total, _)| locale.money(total)).unwrap_or_default());
+    let vat = Signal::derive(move || total.get().map(|(_, vat)| locale.money(vat)).unwrap_or_default());
+    let rows = Signal::derive(move || match priced.get() {
+        Priced::Ready(quote) => quote.lines.iter().map(|line| row(locale, line)).collect(),
+        _ => Vec::new(),
+    });
+    let pump = store.form.with_untracked(|form| form.pump.filter(|_| form.fuel.is_some()));
+    let mut subtitle = station.address.clone();
+    if let Some(pump) = pump {
+        subtitle = format!("{subtitle} · {} {pump}", locale.pick("колонка", "pump"));
+    }
+    let wrong = RwSignal::new(None::<Refusal>);
+    let failure = RwSignal::new(None::<Fault>);
+    let busy = RwSignal::new(false);
+    let place = placing(store, priced, wrong, failure, busy, locale);
+    let suborder = move || use_host().is_some_and(|host| host.mode() == Mode::Suborder);
+    let action = move || {
+        if suborder() {
+            locale.pick("Добавить в заказ", "Add to the order").to_owned()
+        } else if sum.get().is_empty() {
+            locale.pick("Перейти к оплате", "Go to payment").to_owned()
+        } else {
+            format!("{} · {}", locale.pick("Перейти к оплате", "Go to payment"), sum.get())
+        }
+    };
+    view! {
+        <main data-screen="confirm">
+            <Banner title=station.name.clone() subtitle sum />
+            {move || match priced.get() {
+                Priced::Wrong(fault) => Some(view! { <Notice kind=NoticeKind::Warning text=said(locale, &fault) /> }),
+                _ => None,
+            }}
+            <OrderList label=locale.pick("Состав заказа", "Lines of the order") rows />
+            <Totals
+                total_label=locale.pick("Итого:", "Total:")
+                total=sum
+                vat_label=locale.pick("В т.ч. НДС:", "VAT included:")
+                vat
+            />
+            {payer_fields(locale, store.payer, wrong)}
+            <p class="caption">
+                {locale.pick(
+                    "Нажимая кнопку, вы оформляете заказ и передаёте данные плательщика Инвойсбоксу для счёта и закрывающих документов.",
+                    "By pressing the button you place the order and pass the payer's data to Invoicebox for the invoice and closing documents.",
+                )}
+            </p>
+            {move || failure.get().map(|fault| view! { <Notice kind=NoticeKind::Warning text=said(locale, &fault) /> })}
+        </main>
+        <div class="foot">
+            <Button kind=ButtonKind::Primary busy on_press=place>{action}</Button>
+        </div>
+    }
+    .into_any()
+}
+
+/// The sentence of a fault; without an answer of ours it is the network.
+fn said(locale: Locale, fault: &Fault) -> String {
+    if fault.is_network() {
+        locale.pick("Нет сети. Деньги не списаны. Нажмите ещё раз, когда связь появится: второй заказ не появится.", "No network. Nothing was charged. Press again when you are back online: there will be no second order.").to_owned()
+    } else {
+        fault.message().to_owned()
+    }
+}
+
+fn row(locale: Locale, line: &LineView) -> OrderRow {
+    OrderRow {
+        name: line.name.clone(),
+        note: format!("{} × {}", locale.quantity(line.quantity, line.unit), locale.money(line.price)),
+        sum: locale.money(line.total),
+        vat: format!("{} {}", locale.pick("В т.ч. НДС:", "VAT included:"), locale.money(line.vat_sum)),
+    }
+}
+
+fn placing(
+    store: DraftStore,
+    priced: RwSignal<Priced>,
+    wrong: RwSignal<Option<Refusal>>,
+    failure: RwSignal<Option<Fault>>,
+    busy: RwSignal<bool>,
+    locale: Locale,
+) -> Callback<()> {
+    let host = use_host();
+    let navigate = use_navigate();
+    Callback::new(move |()| {
+        let Priced::Ready(quote) = priced.get_untracked() else { return };
+        if busy.get_untracked() {
+            return;
+        }
+        if let Err(refusal) = check_customer(&store.payer.with_untracked(PayerForm::customer)) {
+            wrong.set(Some(refusal));
+            focus_first_error();
+            return;
+        }
+        wrong.set(None);
+        failure.set(None);
+        busy.set(true);
+        let draft = store.to_draft(quote.total, host, locale);
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            match place_order(draft).await {
+                Ok(placed) => {
+                    let address = format!("/orders/{}", placed.order_id);
+                    store.clear_basket();
+                    // The order's page stands behind the payment page: back, reload and a lost return lead there.
+                    navigate(&address, NavigateOptions { replace: true, ..NavigateOptions::default() });
+                    if let Some(host) = host.filter(|_| !placed.payment_url.is_empty()) {
+                        let _ = host.pay(&placed.payment_url);
+                    }
+                }
+                Err(fault) => {
+                    busy.try_set(false);
+                    if fault.details().order_failed == Some(true) {
+                        store.forget_key();
+                    }
+                    if let (Code::PriceChanged, Some(quote)) = (fault.code(), fault.details().quote.clone()) {
+                        priced.try_set(Priced::Ready(quote));
+                    }
+                    failure.try_set(Some(fault));
+                }
+            }
+        });
+    })
+}
+
+/// One field of the payer: how it is read and written, what it is called, and its path in a refusal.
+struct Spec {
+    id: &'static str,
+    path: &'static str,
+    label: (&'static str, &'static str),
+    get: fn(&PayerForm) -> &String,
+    set: fn(&mut PayerForm) -> &mut String,
+    input_type: &'static str,
+    autocomplete: &'static str,
+    maxlength: u16,
+}
+
+macro_rules! spec {
+    ($id:literal, $path:literal, $ru:literal, $en:literal, $field:ident, $type:literal, $autocomplete:literal, $max:literal) => {
+        Spec {
+            id: $id,
+            path: $path,
+            label: ($ru, $en),
+            get: |form| &form.$field,
+            set: |form| &mut form.$field,
+            input_type: $type,
+            autocomplete: $autocomplete,
+            maxlength: $max,
+        }
+    };
+}
+
+const PAYER: [Spec; 5] = [
+    spec!(
+        "payer-name",
+        "draft.customer.name",
+        "Имя или организация",
+        "Name or organisation",
+        name,
+        "text",
+        "name",
+        300
+    ),
+    spec!("payer-email", "draft.customer.email", "E-mail", "E-mail", email, "email", "email", 100),
+    spec!("payer-phone", "draft.customer.phone", "Телефон", "Phone", phone, "tel", "tel", 40),
+    spec!("payer-inn", "draft.customer.inn", "ИНН (необязательно)", "ИНН (optional)", inn, "text", "off", 12),
+    spec!("payer-kpp", "draft.customer.kpp", "КПП (необязательно)", "КПП (optional)", kpp, "text", "off", 9),
+];
+
+const CAR: [Spec; 3] = [
+    spec!("car-plate", "draft.vehicle.plate", "Номер машины", "Plate", plate, "text", "off", 16),
+    spec!("car-driver", "draft.vehicle.driver", "Водитель", "Driver", driver, "text", "off", 200),
+    spec!(
+        "car-odometer",
+        "draft.vehicle.odometer_km",
+        "Пробег, км",
+        "Odometer, km",
+        odometer,
+        "text",
+        "off",
+        7
+    ),
+];
+
+fn payer_fields(locale: Locale, payer: RwSignal<PayerForm>, wrong: RwSignal<Option<Refusal>>) -> AnyView {
+    let field = move |spec: Spec| {
+        let Spec { id, path, label, get, set, input_type, autocomplete, maxlength } = spec;
+        let error = Signal::derive(move || {
+            wrong
+                .get()
+                .filter(|refusal| refusal.field() == Some(path))
+                .map(|refusal| of_refusal(&refusal, locale))
+        });
+        let value = Signal::derive(move || payer.with(|payer| get(payer).clone()));
+        let input = Callback::new(move |typed: String| payer.update(|payer| *set(payer) = typed));
+        view! {
+            <Field
+                id
+                label=locale.pick(label.0, label.1).to_owned()
+                value
+                on_input=input
+                error
+                input_type
+                autocomplete
+                maxlength
+            />
+        }
+        .into_any()
+    };
+    view! {
+        <section class="payer">
+            <h2>{locale.pick("Плательщик", "Payer")}</h2>
+            {PAYER.map(field).collect_view()}
+            <details>
+                <summary>{locale.pick("Данные для путевого листа", "For the waybill")}</summary>
+                {CAR.map(field).collect_view()}
+            </details>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,34 @@
+//! Small things that only a browser can do. Each is called from an effect or an event.
+
+use leptos::{prelude::*, wasm_bindgen::JsCast};
+use uuid::{Builder, Uuid};
+
+/// Says that the page answers to touch; tests and styles wait for it.
+pub fn mark_hydrated() {
+    Effect::new(|_| {
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-hydrated", "");
+        }
+    });
+}
+
+/// 122 random bits, from the browser's own source.
+#[must_use]
+pub fn new_key() -> Uuid {
+    let mut bytes = [0_u8; 16];
+    if let Ok(crypto) = window().crypto() {
+        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
+    }
+    Builder::from_random_bytes(bytes).into_uuid()
+}
+
+/// Moves focus to the first thing on the page that is marked as wrong, after it has been drawn.
+pub fn focus_first_error() {
+    request_animation_frame(|| {
+        let wrong =
+            document().query_selector("main [aria-invalid=true], main [data-error] input").ok().flatten();
+        if let Some(element) = wrong.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = element.focus();
+        }
+    });
+}

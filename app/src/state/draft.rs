@@ -1,0 +1,244 @@
+//! The draft: one store, kept on this device for this tab, so that reload and back lose nothing.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    draft::{Basket, Customer, Draft, FillBy, FuelChoice, Host, Item, MinappType, Vehicle},
+    fuel::FuelId,
+    id::{IdempotencyKey, PumpNumber, Sku, StationId},
+    locale::parse_hundredths,
+    money::Kopecks,
+    quantity::Centi,
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::host::{HostContext, Mode};
+
+/// What the customer has chosen at one station, as typed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FormDraft {
+    pub station: String,
+    pub pump: Option<u16>,
+    pub fuel: Option<FuelId>,
+    /// The master of the two numbers.
+    pub by: FillBy,
+    /// The master's digits, exactly as typed.
+    pub typed: String,
+    pub items: BTreeMap<String, u32>,
+}
+
+/// The payer and the car, as typed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PayerForm {
+    pub name: String,
+    pub email: String,
+    pub phone: String,
+    pub inn: String,
+    pub kpp: String,
+    pub plate: String,
+    pub driver: String,
+    pub odometer: String,
+}
+
+/// The key of the last request, and what it was made of: the same content keeps its key.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct LastKey {
+    key: Uuid,
+    content: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Kept {
+    form: FormDraft,
+    payer: PayerForm,
+    last: LastKey,
+}
+
+/// The store. Reading is reactive; the server's is always empty.
+#[derive(Clone, Copy)]
+pub struct DraftStore {
+    pub form: RwSignal<FormDraft>,
+    pub payer: RwSignal<PayerForm>,
+    last: RwSignal<LastKey>,
+    /// What was kept on this device has been read.
+    pub ready: RwSignal<bool>,
+}
+
+const STORAGE_KEY: &str = "kolonka.draft";
+
+impl DraftStore {
+    /// Puts the store into the context, and keeps it in step with the tab's storage.
+    pub fn provide() {
+        let store = Self {
+            form: RwSignal::default(),
+            payer: RwSignal::default(),
+            last: RwSignal::default(),
+            ready: RwSignal::new(false),
+        };
+        provide_context(store);
+        Effect::new(move |_| {
+            store.restore();
+            store.ready.set(true);
+        });
+        Effect::new(move |_| {
+            let kept = Kept { form: store.form.get(), payer: store.payer.get(), last: store.last.get() };
+            if store.ready.get() {
+                keep(&kept);
+            }
+        });
+    }
+
+    /// The store of this page.
+    #[must_use]
+    pub fn of_page() -> Self {
+        use_context().unwrap_or_else(|| Self {
+            form: RwSignal::default(),
+            payer: RwSignal::default(),
+            last: RwSignal::default(),
+            ready: RwSignal::new(false),
+        })
+    }
+
+    fn restore(self) {
+        let text = storage().and_then(|storage| storage.get_item(STORAGE_KEY).ok().flatten());
+        if let Some(kept) = text.and_then(|text| serde_json::from_str::<Kept>(&text).ok()) {
+            self.form.set(kept.form);
+            self.payer.set(kept.payer);
+            self.last.set(kept.last);
+        }
+    }
+
+    /// A draft belongs to one station: another one begins anew.
+    pub fn begin(self, station: &str) {
+        if self.form.with_untracked(|form| form.station != station) {
+            self.form.set(FormDraft { station: station.to_owned(), ..FormDraft::default() });
+        }
+    }
+
+    /// The request, with the key of its content.
+    #[must_use]
+    pub fn to_draft(
+        self,
+        expected_total: Kopecks,
+        host: Option<HostContext>,
+        locale: domain::locale::Locale,
+    ) -> Draft {
+        let form = self.form.get_untracked();
+        let mut draft = Draft {
+            idempotency_key: IdempotencyKey(Uuid::nil()),
+            station_id: StationId(form.station.clone()),
+            pump: form.pump().filter(|_| form.fuel.is_some()),
+            fuel: form.fuel_choice(),
+            items: form.items(),
+            customer: self.payer.get_untracked().customer(),
+            vehicle: self.payer.get_untracked().vehicle(),
+            host: host_facts(host, locale),
+            expected_total,
+        };
+        draft.idempotency_key = IdempotencyKey(self.key_for(&draft));
+        draft
+    }
+
+    fn key_for(self, draft: &Draft) -> Uuid {
+        let content = serde_json::to_string(draft).unwrap_or_default();
+        let last = self.last.get_untracked();
+        if last.content == content {
+            return last.key;
+        }
+        let key = super::new_key();
+        self.last.set(LastKey { key, content });
+        key
+    }
+
+    /// The order of the last key has ended badly: the next try is a new order.
+    pub fn forget_key(self) {
+        self.last.set(LastKey::default());
+    }
+
+    /// The order is placed: the basket is done, the payer stays for the next one.
+    pub fn clear_basket(self) {
+        self.form.set(FormDraft::default());
+        self.forget_key();
+    }
+}
+
+impl FormDraft {
+    #[must_use]
+    pub fn pump(&self) -> Option<PumpNumber> {
+        self.pump.map(PumpNumber)
+    }
+
+    #[must_use]
+    pub fn fuel_choice(&self) -> Option<FuelChoice> {
+        let id = self.fuel?;
+        let number = parse_hundredths(&self.typed);
+        Some(FuelChoice {
+            id,
+            by: self.by,
+            volume: number.filter(|_| self.by == FillBy::Volume).map(Centi::new),
+            amount: number.filter(|_| self.by == FillBy::Amount).map(Kopecks::new),
+        })
+    }
+
+    #[must_use]
+    pub fn items(&self) -> Vec<Item> {
+        self.items.iter().map(|(sku, count)| Item { sku: Sku(sku.clone()), count: *count }).collect()
+    }
+
+    /// Prices with `use_basket`, which gets the priced part.
+    pub fn with_basket<T>(&self, use_basket: impl FnOnce(Basket<'_>) -> T) -> T {
+        let (fuel, items) = (self.fuel_choice(), self.items());
+        use_basket(Basket { pump: self.pump(), fuel: fuel.as_ref(), items: &items })
+    }
+}
+
+impl PayerForm {
+    #[must_use]
+    pub fn customer(&self) -> Customer {
+        Customer {
+            name: self.name.trim().to_owned(),
+            email: self.email.trim().to_owned(),
+            phone: self.phone.trim().to_owned(),
+            inn: given(&self.inn),
+            kpp: given(&self.kpp),
+        }
+    }
+
+    fn vehicle(&self) -> Option<Vehicle> {
+        let vehicle = Vehicle {
+            plate: given(&self.plate),
+            driver: given(&self.driver),
+            odometer_km: self.odometer.trim().parse().ok(),
+            cost_centre: None,
+        };
+        (vehicle != Vehicle::default()).then_some(vehicle)
+    }
+}
+
+fn given(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn host_facts(host: Option<HostContext>, locale: domain::locale::Locale) -> Host {
+    let Some(host) = host else { return Host { locale, ..Host::default() } };
+    untrack(|| Host {
+        minapp_type: if host.mode() == Mode::Suborder { MinappType::Suborder } else { MinappType::Order },
+        order_container_id: host.order_container_id(),
+        shop_id: host.shop_id(),
+        locale,
+    })
+}
+
+/// The tab's storage; absent where the browser forbids it in a foreign frame. Then the draft lives in memory.
+fn storage() -> Option<web_sys::Storage> {
+    window().session_storage().ok().flatten()
+}
+
+fn keep(kept: &Kept) {
+    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(kept)) {
+        let _ = storage.set_item(STORAGE_KEY, &text);
+    }
+}

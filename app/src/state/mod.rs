@@ -1,0 +1,13 @@
+//! What outlives a page: the draft, the language, the stream of an order, the place where the customer stands.
+
+mod browser;
+mod draft;
+mod language;
+mod order_stream;
+mod position;
+
+pub use browser::{focus_first_error, mark_hydrated, new_key};
+pub use draft::{DraftStore, FormDraft, PayerForm};
+pub use language::Language;
+pub use order_stream::{StreamState, follow_order};
+pub use position::{Position, PositionStore};

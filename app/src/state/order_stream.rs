@@ -1,0 +1,105 @@
+//! The life of an order on screen: server-sent events, and asking while the stream is broken.
+
+use domain::view::OrderView;
+use futures::{StreamExt, future::Either};
+use gloo_net::eventsource::futures::EventSource;
+use gloo_timers::future::TimeoutFuture;
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::api::get_order;
+
+/// What is known of the connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StreamState {
+    #[default]
+    Connecting,
+    Live,
+    /// The stream is broken; the order goes on without us, and we ask from time to time.
+    Broken,
+    Ended,
+}
+
+/// Pauses between tries, in milliseconds; the last one repeats.
+const PAUSES: [u32; 5] = [500, 1000, 2000, 5000, 10_000];
+
+/// Follows an order until it ends or the page goes. Call it from an effect.
+pub fn follow_order(
+    id: String,
+    locale: &'static str,
+    view: RwSignal<Option<OrderView>>,
+    state: RwSignal<StreamState>,
+) {
+    let gone = StoredValue::new(false);
+    on_cleanup(move || {
+        gone.try_set_value(true);
+    });
+    let is_gone = move || gone.try_get_value().unwrap_or(true);
+    spawn_local(async move {
+        let mut tries = 0_usize;
+        loop {
+            if listen(&id, locale, view, state, is_gone).await || is_gone() {
+                return;
+            }
+            state.try_set(StreamState::Broken);
+            let pause = PAUSES.get(tries).or(PAUSES.last()).copied().unwrap_or(10_000);
+            tries += 1;
+            TimeoutFuture::new(pause).await;
+            if is_gone() {
+                return;
+            }
+            if let Ok(fresh) = get_order(id.clone()).await {
+                tries = 0;
+                show(fresh, view);
+            }
+        }
+    });
+}
+
+/// One connection. True when the order has ended or the page has gone, false when the stream broke.
+async fn listen(
+    id: &str,
+    locale: &str,
+    view: RwSignal<Option<OrderView>>,
+    state: RwSignal<StreamState>,
+    is_gone: impl Fn() -> bool,
+) -> bool {
+    let Ok(mut source) = EventSource::new(&format!("/api/orders/{id}/events?locale={locale}")) else {
+        return false;
+    };
+    let (Ok(statuses), Ok(ends)) = (source.subscribe("status"), source.subscribe("end")) else {
+        return false;
+    };
+    let mut events = futures::stream::select(statuses.map(Either::Left), ends.map(Either::Right));
+    loop {
+        // Wakes now and then, so that a page that has gone closes its stream.
+        let event = match futures::future::select(events.next(), TimeoutFuture::new(2000)).await {
+            Either::Left((event, _)) => event,
+            Either::Right(_) if is_gone() => return true,
+            Either::Right(_) => continue,
+        };
+        match event {
+            Some(Either::Left(Ok((_, message)))) => {
+                state.try_set(StreamState::Live);
+                let text = message.data().as_string().unwrap_or_default();
+                if let Ok(fresh) = serde_json::from_str::<OrderView>(&text) {
+                    show(fresh, view);
+                }
+            }
+            Some(Either::Right(Ok(_))) => {
+                state.try_set(StreamState::Ended);
+                return true;
+            }
+            Some(Either::Left(Err(_)) | Either::Right(Err(_))) | None => return false,
+        }
+    }
+}
+
+/// Answers may overtake each other: an older one changes nothing.
+fn show(fresh: OrderView, view: RwSignal<Option<OrderView>>) {
+    let newest = |view: &OrderView| (view.history.last().map(|step| step.seq), view.dispensed);
+    view.try_update(|shown| {
+        if shown.as_ref().is_none_or(|shown| newest(shown) <= newest(&fresh)) {
+            *shown = Some(fresh);
+        }
+    });
+}
