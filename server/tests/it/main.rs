@@ -1,0 +1,13 @@
+//! Promises of the running server, held over HTTP from outside: a file a promise, each on SQLite and on PostgreSQL.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation is a failed test")]
+
+mod journey;
+mod notifications;
+mod operations;
+mod place;
+mod production;
+mod provider_faults;
+mod sse;
+mod stations;
+mod support;

@@ -1,0 +1,59 @@
+//! What operators and their tools see.
+
+use serde_json::json;
+
+use crate::support::{NOTIFICATION_KEY, TestServer, draft, on_both_databases};
+
+on_both_databases! {
+    the_process_is_up_and_ready_and_counts,
+    no_secret_is_in_any_answer,
+    answers_of_the_api_carry_the_security_headers,
+}
+
+async fn the_process_is_up_and_ready_and_counts(server: TestServer) {
+    assert_eq!(server.get("/healthz").await.status(), 200);
+    assert_eq!(server.get("/readyz").await.status(), 200);
+    server.placed(&draft()).await;
+    let metrics = server.get("/metrics").await;
+    assert_eq!(metrics.status(), 200);
+    let text = metrics.text().await.unwrap();
+    for series in [
+        "kolonka_orders{status=\"awaiting_payment\"}",
+        "kolonka_outbox_depth",
+        "kolonka_outbox_oldest_seconds",
+    ] {
+        assert!(text.lines().any(|line| line.starts_with(series)), "{series} in {text}");
+    }
+}
+
+async fn no_secret_is_in_any_answer(server: TestServer) {
+    let placed = server.placed(&draft()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    let mut bodies = vec![placed.to_string(), server.order(id).await.to_string()];
+    for path in ["/", "/healthz", "/readyz", "/metrics", "/api/nothing", "/sandbox/host"] {
+        bodies.push(server.get(path).await.text().await.unwrap());
+    }
+    server.fail_next("create", "401").await;
+    bodies.push(server.place(&draft()).await.1.to_string());
+    for body in bodies {
+        for secret in [NOTIFICATION_KEY, "b37c4c689295904ed21eee5d9a48d42e", server.database_url.as_str()] {
+            assert!(!body.contains(secret), "{secret} in {body}");
+        }
+    }
+    assert!(!server.get("/metrics").await.text().await.unwrap().contains(id), "an id opens the order");
+}
+
+async fn answers_of_the_api_carry_the_security_headers(server: TestServer) {
+    let asked = json!({ "id": "sever-12" }).to_string();
+    let good = server.send(reqwest::Method::POST, "/api/stations/get", &[], &asked).await;
+    let bad = server.get("/api/nothing").await;
+    for response in [good, bad] {
+        let header =
+            |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        assert_eq!(header("referrer-policy"), "same-origin");
+        assert_eq!(header("cache-control"), "no-store");
+        assert!(header("content-type").starts_with("application/json"));
+        assert!(!header("x-request-id").is_empty());
+    }
+}

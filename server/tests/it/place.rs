@@ -1,0 +1,173 @@
+//! Placing: one key, one order, one invoice; what is refused leaves no trace.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{TOTAL, TestServer, draft, goods_draft, on_both_databases};
+
+on_both_databases! {
+    a_good_draft_gets_a_payment_link,
+    the_same_key_twice_gives_one_order,
+    the_same_key_eight_times_at_once_gives_one_order_and_one_invoice,
+    the_same_key_with_another_draft_is_a_conflict,
+    a_changed_price_is_told_with_the_new_quote,
+    a_wrong_draft_is_refused_by_a_stable_code_and_not_recorded,
+    a_malformed_request_is_refused_and_not_recorded,
+    a_pump_that_its_station_calls_busy_is_refused_before_the_payment,
+}
+
+async fn a_good_draft_gets_a_payment_link(server: TestServer) {
+    let (status, quote) = server.post("/api/orders/quote", &json!({ "draft": draft() })).await;
+    assert_eq!((status, &quote["total_kopecks"]), (200, &json!(TOTAL)));
+    let placed = server.placed(&draft()).await;
+    let view = &placed["view"];
+    assert_eq!(view["status"], "awaiting_payment");
+    assert_eq!(view["id"], placed["order_id"]);
+    assert_eq!(view["total_kopecks"], TOTAL);
+    assert_eq!(view["vat_kopecks"], quote["vat_kopecks"]);
+    assert_eq!(view["lines"][0]["quantity_centi"], 3741);
+    assert_eq!(view["payment_url"], placed["payment_url"]);
+    assert_eq!(*view, server.order(placed["order_id"].as_str().unwrap()).await);
+    let invoices = server.invoices().await;
+    assert_eq!(invoices.len(), 1);
+    assert_eq!(invoices[0]["amount"].to_string(), "2781.43");
+    let told = invoices[0].to_string();
+    assert!(told.contains(&format!("{}/orders/", server.url)), "the ways back lead to the order");
+}
+
+async fn the_same_key_twice_gives_one_order(server: TestServer) {
+    let draft = draft();
+    let first = server.placed(&draft).await;
+    let second = server.placed(&draft).await;
+    assert_eq!(first, second);
+    assert_eq!((server.recorded().await, server.invoices().await.len()), (1, 1));
+}
+
+async fn the_same_key_eight_times_at_once_gives_one_order_and_one_invoice(server: TestServer) {
+    let draft = draft();
+    let answers = futures::future::join_all((0..8).map(|_| server.placed(&draft))).await;
+    for answer in &answers {
+        assert_eq!(answer["order_id"], answers[0]["order_id"]);
+        assert_eq!(answer["payment_url"], answers[0]["payment_url"]);
+    }
+    assert_eq!((server.recorded().await, server.invoices().await.len()), (1, 1));
+}
+
+async fn the_same_key_with_another_draft_is_a_conflict(server: TestServer) {
+    let first = draft();
+    let mut other = goods_draft();
+    other["idempotency_key"] = first["idempotency_key"].clone();
+    server.placed(&first).await;
+    let (status, answer) = server.place(&other).await;
+    assert_eq!((status, &answer["error"]["code"]), (409, &json!("conflict")));
+    assert_eq!((server.recorded().await, server.invoices().await.len()), (1, 1));
+}
+
+async fn a_changed_price_is_told_with_the_new_quote(server: TestServer) {
+    let mut draft = draft();
+    draft["expected_total_kopecks"] = json!(TOTAL - 1);
+    let (status, answer) = server.place(&draft).await;
+    assert_eq!((status, &answer["error"]["code"]), (409, &json!("price_changed")));
+    assert_eq!(answer["error"]["details"]["quote"]["total_kopecks"], TOTAL);
+    assert_eq!(answer["error"]["details"]["quote"]["lines"][0]["price_kopecks"], 7435);
+    assert_eq!(server.recorded().await, 0);
+    draft["expected_total_kopecks"] = json!(TOTAL);
+    // What was refused has used up no key.
+    server.placed(&draft).await;
+}
+
+/// A draft with one place changed.
+fn with(pointer: &str, value: Value) -> Value {
+    let mut draft = draft();
+    *draft.pointer_mut(pointer).unwrap() = value;
+    draft
+}
+
+async fn a_wrong_draft_is_refused_by_a_stable_code_and_not_recorded(server: TestServer) {
+    let mut lacking = with("/station_id", json!("sever-8"));
+    lacking["pump"] = json!(3);
+    lacking["fuel"]["id"] = json!("a95");
+    let mut sold_out = with("/station_id", json!("ladoga-1"));
+    sold_out["fuel"]["id"] = json!("a95");
+    let suborder = with("/host/minapp_type", json!("suborder"));
+    let mut empty = goods_draft();
+    empty["items"] = json!([]);
+    let mut many = goods_draft();
+    many["items"][0]["count"] = json!(100);
+    let mut unsold = goods_draft();
+    unsold["items"][0]["sku"] = json!("unicorn");
+    let cases = [
+        ("unknown station", with("/station_id", json!("nowhere")), 404, "not_found"),
+        ("closed station", with("/station_id", json!("yug-7")), 409, "station_closed"),
+        ("grade not sold", with("/fuel/id", json!("metan")), 409, "fuel_unavailable"),
+        ("grade sold out", sold_out, 409, "fuel_unavailable"),
+        ("no pump", with("/pump", Value::Null), 400, "bad_request"),
+        ("unknown pump", with("/pump", json!(77)), 409, "pump_unavailable"),
+        ("pump without that fuel", lacking, 409, "pump_unavailable"),
+        ("busy pump", with("/pump", json!(6)), 409, "pump_unavailable"),
+        ("volume 0", with("/fuel/volume_centi", json!(0)), 422, "limit_exceeded"),
+        ("negative volume", with("/fuel/volume_centi", json!(-3741)), 422, "limit_exceeded"),
+        ("volume above the cap", with("/fuel/volume_centi", json!(6001)), 422, "limit_exceeded"),
+        ("largest number", with("/fuel/volume_centi", json!(i64::MAX)), 422, "limit_exceeded"),
+        ("no volume", with("/fuel/volume_centi", Value::Null), 400, "bad_request"),
+        ("full tank", with("/fuel/by", json!("full_tank")), 400, "bad_request"),
+        ("wrong ИНН", with("/customer/inn", json!("7707083894")), 400, "bad_request"),
+        ("bad e-mail", with("/customer/email", json!("buh@")), 400, "bad_request"),
+        ("bad phone", with("/customer/phone", json!("12")), 400, "bad_request"),
+        ("no name", with("/customer/name", json!("  ")), 400, "bad_request"),
+        ("suborder without container", suborder, 400, "bad_request"),
+        ("empty basket", empty, 400, "bad_request"),
+        ("too many pieces", many, 422, "limit_exceeded"),
+        ("unknown goods", unsold, 400, "bad_request"),
+    ];
+    for (case, draft, status, code) in cases {
+        let (answered, body) = server.place(&draft).await;
+        assert_eq!((answered, body["error"]["code"].as_str()), (status, Some(code)), "{case}: {body}");
+        let message = body["error"]["message"].as_str().unwrap();
+        assert!(message.chars().any(|c| matches!(c, 'а'..='я')), "{case}: {message}");
+    }
+    assert_eq!((server.recorded().await, server.invoices().await.len()), (0, 0));
+}
+
+async fn a_malformed_request_is_refused_and_not_recorded(server: TestServer) {
+    let whole = json!({ "draft": draft() });
+    let mut unknown = whole.clone();
+    unknown["draft"]["customer"]["vip"] = json!(true);
+    let mut fractional = whole.clone();
+    fractional["draft"]["fuel"]["volume_centi"] = json!(37.41);
+    let mut keyless = whole.clone();
+    keyless["draft"].as_object_mut().unwrap().remove("idempotency_key");
+    let mut grade = whole.clone();
+    grade["draft"]["fuel"]["id"] = json!("kerosene");
+    let cases = [
+        ("unknown field", unknown.to_string(), 400),
+        ("a fraction for an integer", fractional.to_string(), 400),
+        ("no key", keyless.to_string(), 400),
+        ("unknown grade", grade.to_string(), 400),
+        ("cut JSON", whole.to_string()[..100].to_owned(), 400),
+        ("text after the JSON", format!("{whole} x"), 400),
+        ("empty body", String::new(), 400),
+        ("an array", "[]".to_owned(), 400),
+        ("over the limit", format!("{{\"draft\":\"{}\"}}", "x".repeat(70_000)), 413),
+    ];
+    for (case, body, status) in cases {
+        let (answered, answer) = server.post_text("/api/orders/place", &body).await;
+        assert_eq!((answered, &answer["error"]["code"]), (status, &json!("bad_request")), "{case}: {answer}");
+    }
+    for path in ["/api/nothing", "/api/orders/nothing", "/api/orders/place/more"] {
+        let (status, answer) = server.post(path, &whole).await;
+        assert_eq!((status, &answer["error"]["code"]), (404, &json!("not_found")), "{path}: {answer}");
+    }
+    let wrong_method = server.send(Method::PUT, "/api/orders/place", &[], "").await;
+    assert_eq!(wrong_method.status(), 405);
+    assert_eq!(server.recorded().await, 0);
+}
+
+async fn a_pump_that_its_station_calls_busy_is_refused_before_the_payment(server: TestServer) {
+    for (fault, status, code) in [("busy", 409, "pump_unavailable"), ("silence", 502, "forecourt_error")] {
+        server.control(json!({ "forecourt": { "fault": fault } })).await;
+        let (answered, body) = server.place(&draft()).await;
+        assert_eq!((answered, body["error"]["code"].as_str()), (status, Some(code)), "{fault}: {body}");
+    }
+    assert_eq!((server.recorded().await, server.invoices().await.len()), (0, 0));
+}

@@ -1,0 +1,87 @@
+//! A bad day at Invoicebox: the customer is told in words, nothing is charged twice, nothing is lost.
+
+use serde_json::json;
+
+use crate::support::{TestServer, draft, on_both_databases, until};
+
+on_both_databases! {
+    a_refusal_is_told_in_words_and_the_order_has_failed,
+    after_a_passing_fault_the_same_key_succeeds_with_one_invoice,
+    an_invoice_whose_answer_was_lost_is_adopted,
+    a_refused_order_needs_another_key,
+}
+
+/// Words that belong into a log, not before a customer.
+const RAW: [&str; 9] = ["401", "422", "429", "500", "502", "validation", "internal", "Error", "nginx"];
+
+fn assert_is_for_people(message: &str, case: &str) {
+    assert!(message.contains("Деньги не списаны"), "{case}: {message}");
+    for raw in RAW {
+        assert!(!message.contains(raw), "{case}: {message}");
+    }
+}
+
+async fn a_refusal_is_told_in_words_and_the_order_has_failed(server: TestServer) {
+    for kind in ["401", "422", "flat_error"] {
+        server.fail_next("create", kind).await;
+        let (status, body) = server.place(&draft()).await;
+        assert_eq!(
+            (status, &body["error"]["code"]),
+            (502, &json!("payment_provider_error")),
+            "{kind}: {body}"
+        );
+        assert_is_for_people(body["error"]["message"].as_str().unwrap(), kind);
+    }
+    assert_eq!(server.orders.counts().await.unwrap(), [("failed".to_owned(), 3)]);
+    assert!(server.invoices().await.is_empty());
+}
+
+async fn after_a_passing_fault_the_same_key_succeeds_with_one_invoice(server: TestServer) {
+    for (count, kind) in ["500", "502_html", "503", "429", "hang", "307"].into_iter().enumerate() {
+        let draft = draft();
+        server.fail_next("create", kind).await;
+        let (status, body) = server.place(&draft).await;
+        assert_eq!(
+            (status, &body["error"]["code"]),
+            (502, &json!("payment_provider_error")),
+            "{kind}: {body}"
+        );
+        assert_is_for_people(body["error"]["message"].as_str().unwrap(), kind);
+        let placed = server.placed(&draft).await;
+        assert_eq!(placed["view"]["status"], "awaiting_payment", "{kind}");
+        assert_eq!(server.invoices().await.len(), count + 1, "{kind}");
+    }
+}
+
+async fn an_invoice_whose_answer_was_lost_is_adopted(server: TestServer) {
+    for (count, kind) in ["executed_but_lost", "cut_body", "wrong_type"].into_iter().enumerate() {
+        let draft = draft();
+        server.fail_next("create", kind).await;
+        let (status, body) = server.place(&draft).await;
+        // A service may read such an answer all the same: then there is nothing to adopt.
+        if status != 200 {
+            assert!(matches!(status, 502 | 504), "{kind}: {body}");
+            assert_is_for_people(body["error"]["message"].as_str().unwrap(), kind);
+        }
+        let placed = server.placed(&draft).await;
+        let invoices = server.invoices().await;
+        assert_eq!(invoices.len(), count + 1, "{kind}: {invoices:?}");
+        server.pay(placed["payment_url"].as_str().unwrap()).await;
+        let id = placed["order_id"].as_str().unwrap();
+        until("the payment arrives", || async {
+            let view = server.order(id).await;
+            view["history"].as_array()?.iter().any(|step| step["status"] == "paid").then_some(())
+        })
+        .await;
+    }
+}
+
+async fn a_refused_order_needs_another_key(server: TestServer) {
+    let mut draft = draft();
+    server.fail_next("create", "422").await;
+    let (_, first) = server.place(&draft).await;
+    let (status, second) = server.place(&draft).await;
+    assert_eq!((status, &second["error"]), (502, &first["error"]));
+    draft["idempotency_key"] = json!(uuid::Uuid::new_v4());
+    server.placed(&draft).await;
+}

@@ -1,0 +1,60 @@
+//! The life of an order as events.
+
+use serde_json::{Value, json};
+
+use crate::support::{TestServer, draft, goods_draft, on_both_databases};
+
+on_both_databases! {
+    the_current_view_comes_at_once_and_the_stream_ends_after_the_last_status,
+    last_event_id_leaves_out_what_was_seen,
+    an_unknown_order_is_404_before_the_stream,
+    ids_are_unique_and_grow,
+}
+
+async fn the_current_view_comes_at_once_and_the_stream_ends_after_the_last_status(server: TestServer) {
+    let placed = server.placed(&draft()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    let mut events = server.events(id, None).await;
+    let first = events.next().await.unwrap();
+    assert_eq!((first.name.as_str(), &first.data), ("status", &placed["view"]));
+    let (status, canceled) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
+    assert_eq!(status, 200, "{canceled}");
+    let rest = events.rest().await;
+    let names: Vec<_> = rest.iter().map(|event| event.name.as_str()).collect();
+    assert_eq!(names, ["status", "end"]);
+    assert_eq!(rest[0].data, canceled);
+}
+
+async fn last_event_id_leaves_out_what_was_seen(server: TestServer) {
+    let placed = server.placed(&draft()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    let seen = server.events(id, None).await.next().await.unwrap().id;
+    let mut again = server.events(id, seen).await;
+    server.post("/api/orders/cancel", &json!({ "id": id })).await;
+    let next = again.next().await.unwrap();
+    assert_eq!(next.status(), "canceled", "the status that was seen is not repeated");
+    // Everything was seen: only the end is left.
+    let rest = server.events(id, next.id).await.rest().await;
+    assert_eq!(rest.iter().map(|event| event.name.as_str()).collect::<Vec<_>>(), ["end"]);
+}
+
+async fn an_unknown_order_is_404_before_the_stream(server: TestServer) {
+    for id in ["0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b", "nonsense", "1"] {
+        let response = server.get(&format!("/api/orders/{id}/events")).await;
+        assert_eq!(response.status(), 404, "{id}");
+        let body: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+        assert_eq!(body["error"]["code"], "not_found", "{id}");
+    }
+}
+
+async fn ids_are_unique_and_grow(server: TestServer) {
+    let placed = server.placed(&goods_draft()).await;
+    let mut events = server.events(placed["order_id"].as_str().unwrap(), None).await;
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    let all = events.rest().await;
+    let ids: Vec<u64> =
+        all.iter().filter(|event| event.name == "status").map(|event| event.id.unwrap()).collect();
+    assert!(ids.len() >= 2 && ids.windows(2).all(|pair| pair[0] < pair[1]), "{ids:?}");
+    assert_eq!(all.last().unwrap().name, "end");
+    assert_eq!(all.iter().filter(|event| event.name == "end").count(), 1);
+}

@@ -1,0 +1,84 @@
+//! A PostgreSQL of our own: one cluster for the test binary, one database for each test.
+
+use std::{
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::OnceLock,
+};
+
+use sqlx::{Connection, Executor, PgConnection};
+
+use super::until;
+
+struct Cluster {
+    port: u16,
+    /// Its standard input ends with this process, which ends the cluster.
+    _keeper: Child,
+}
+
+/// Starts the cluster and removes it when standard input ends. `$1` is the folder of the programs, `$2` the port.
+const KEEPER: &str = r#"
+set -e
+dir=$(mktemp -d)
+"$1/initdb" -D "$dir/data" -U kolonka -A trust -E UTF8 --locale=C --no-sync >/dev/null
+"$1/postgres" -D "$dir/data" -p "$2" -k "$dir" -c listen_addresses=127.0.0.1 -c fsync=off \
+    -c max_connections=400 >"$dir/log" 2>&1 </dev/null &
+server=$!
+read -r _ || true
+kill -QUIT "$server"
+wait "$server" || true
+rm -rf "$dir"
+"#;
+
+/// The address of an empty database; `None` where PostgreSQL is not installed.
+///
+/// # Panics
+/// It is not installed and `CI` is `true`, or it does not start.
+pub async fn fresh_database() -> Option<String> {
+    static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
+    let port = CLUSTER.get_or_init(start).as_ref()?.port;
+    let name = format!("k{}", uuid::Uuid::new_v4().simple());
+    let server = format!("postgres://kolonka@127.0.0.1:{port}");
+    until("PostgreSQL makes a database", || async {
+        let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.ok()?;
+        connection.execute(format!("CREATE DATABASE {name}").as_str()).await.ok()
+    })
+    .await;
+    Some(format!("{server}/{name}"))
+}
+
+fn start() -> Option<Cluster> {
+    let Some(programs) = programs() else {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "CI must have PostgreSQL's server programs");
+        eprintln!(
+            "SKIPPED: no PostgreSQL server programs in /usr/lib/postgresql/*/bin; its tests are not run"
+        );
+        return None;
+    };
+    let port =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).unwrap().port();
+    // The server refuses to run as root.
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
+    let mut command = Command::new(if is_root { "runuser" } else { "sh" });
+    if is_root {
+        command.args(["-u", "postgres", "--", "sh"]);
+    }
+    let keeper = command
+        .args(["-c", KEEPER, "keeper"])
+        .arg(programs)
+        .arg(port.to_string())
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("a shell");
+    Some(Cluster { port, _keeper: keeper })
+}
+
+/// The newest version's programs.
+fn programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
+    let found = versions.flatten().map(|version| version.path().join("bin"));
+    found
+        .filter(|bin| bin.join("initdb").exists() && bin.join("postgres").exists())
+        .max_by_key(|bin| bin.parent()?.file_name()?.to_str()?.parse::<u32>().ok())
+}

@@ -1,0 +1,173 @@
+//! The server under test and its callers.
+
+use std::collections::HashMap;
+
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+use server::{app::App, clock::Clock, config::Config, orders::Orders, stations::catalogue::Catalogue};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::{Events, postgres, until};
+
+/// The key that signs notifications in the sandbox.
+pub const NOTIFICATION_KEY: &str = "sandbox-notification-key";
+/// The token that Invoicebox publishes for trying its API.
+pub const DEMO_TOKEN: &str = "b37c4c689295904ed21eee5d9a48d42e";
+
+/// Which database a test runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatabaseKind {
+    Sqlite,
+    Postgres,
+}
+
+/// A running server. It stops when this is dropped.
+pub struct TestServer {
+    pub url: String,
+    pub clock: Clock,
+    pub orders: Orders,
+    pub catalogue: std::sync::Arc<Catalogue>,
+    pub database_url: String,
+    client: reqwest::Client,
+    _stop: DropGuard,
+    _folder: TempDir,
+}
+
+impl TestServer {
+    /// A sandbox on a fresh database, whose notifications go out at once; `None` where the database is not installed.
+    pub async fn start(kind: DatabaseKind) -> Option<Self> {
+        let server = Self::start_with(kind, &[]).await?;
+        server.control(json!({ "invoicebox": { "notifications": { "delay_ms": 0 } } })).await;
+        Some(server)
+    }
+
+    /// The same with more variables, and with nothing turned.
+    pub async fn start_with(kind: DatabaseKind, variables: &[(&str, &str)]) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let database_url = match kind {
+            DatabaseKind::Sqlite => format!("sqlite://{}", folder.path().join("kolonka.db").display()),
+            DatabaseKind::Postgres => postgres::fresh_database().await?,
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let mut settings: HashMap<String, String> = HashMap::from([
+            ("KOLONKA_PUBLIC_URL".to_owned(), url.clone()),
+            ("DATABASE_URL".to_owned(), database_url.clone()),
+            ("KOLONKA_SITE_ROOT".to_owned(), folder.path().display().to_string()),
+        ]);
+        settings.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let config = Config::read(|name| settings.get(name).cloned()).expect("a good configuration");
+        let clock = Clock::system();
+        let app = App::build(&config, clock.clone()).await.expect("a server");
+        let (orders, catalogue) = (app.orders.clone(), app.catalogue.clone());
+        let stop = CancellationToken::new();
+        tokio::spawn(app.serve(listener, stop.clone().cancelled_owned()));
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .unwrap();
+        let _stop = stop.drop_guard();
+        Some(Self { url, clock, orders, catalogue, database_url, client, _stop, _folder: folder })
+    }
+
+    /// Any request; `body` goes out as it is, as JSON.
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
+        let url = if path.starts_with('/') { format!("{}{path}", self.url) } else { path.to_owned() };
+        let mut request = self.client.request(method, url).header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(body.to_owned()).send().await.expect("an answer")
+    }
+
+    pub async fn get(&self, path: &str) -> Response {
+        self.send(Method::GET, path, &[], "").await
+    }
+
+    /// Posts raw text; the answer must be JSON.
+    pub async fn post_text(&self, path: &str, body: &str) -> (u16, Value) {
+        let response = self.send(Method::POST, path, &[], body).await;
+        let status = response.status().as_u16();
+        let text = response.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or_else(|_| panic!("{path} answered {status}: {text}")))
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.post_text(path, &body.to_string()).await
+    }
+
+    /// Turns the sandbox's knobs.
+    pub async fn control(&self, knobs: Value) -> Value {
+        let (status, answer) = self.post("/sandbox/control", &knobs).await;
+        assert_eq!(status, 200, "{knobs}: {answer}");
+        answer
+    }
+
+    /// The next call of this kind to Invoicebox ends in an accident.
+    pub async fn fail_next(&self, route: &str, kind: &str) {
+        let knobs = json!({ "hang_ms": 300, "fail_next": [{ "route": route, "kind": kind }] });
+        self.control(json!({ "invoicebox": knobs })).await;
+    }
+
+    pub async fn place(&self, draft: &Value) -> (u16, Value) {
+        self.post("/api/orders/place", &json!({ "draft": draft })).await
+    }
+
+    /// Places an order that must succeed.
+    pub async fn placed(&self, draft: &Value) -> Value {
+        let (status, answer) = self.place(draft).await;
+        assert_eq!(status, 200, "{answer}");
+        answer
+    }
+
+    pub async fn order(&self, id: &str) -> Value {
+        let (status, view) = self.post("/api/orders/get", &json!({ "id": id })).await;
+        assert_eq!(status, 200, "{view}");
+        view
+    }
+
+    /// Waits for a status; gives the view.
+    pub async fn until_status(&self, id: &str, status: &str) -> Value {
+        until(status, || async move { Some(self.order(id).await).filter(|view| view["status"] == status) })
+            .await
+    }
+
+    /// Pays like a payer: opens the page and presses its button.
+    pub async fn pay(&self, payment_url: &str) {
+        let page = self.get(payment_url).await;
+        assert_eq!(page.status(), 200);
+        let page = page.text().await.unwrap();
+        assert!(page.contains("/money\""), "the page offers to pay: {page}");
+        let paid = self.send(Method::POST, &format!("{payment_url}/money"), &[], "").await;
+        assert_eq!(paid.status(), 303);
+    }
+
+    /// The life of an order as events.
+    pub async fn events(&self, id: &str, last_event_id: Option<u64>) -> Events {
+        let seen = last_event_id.map(|id| id.to_string());
+        let headers: Vec<_> = seen.iter().map(|id| ("last-event-id", id.as_str())).collect();
+        let response = self.send(Method::GET, &format!("/api/orders/{id}/events"), &headers, "").await;
+        assert_eq!(response.status(), 200);
+        assert!(response.headers()["content-type"].to_str().unwrap().starts_with("text/event-stream"));
+        Events::new(response)
+    }
+
+    /// How many orders are recorded.
+    pub async fn recorded(&self) -> i64 {
+        self.orders.counts().await.unwrap().iter().map(|(_, count)| count).sum()
+    }
+
+    /// The invoices that Invoicebox has.
+    pub async fn invoices(&self) -> Vec<Value> {
+        let bearer = format!("Bearer {DEMO_TOKEN}");
+        let headers = [("authorization", bearer.as_str()), ("user-agent", "it/1")];
+        let path = "/sandbox/invoicebox/v3/filter/api/order/order?_pageSize=100";
+        let response = self.send(Method::GET, path, &headers, "").await;
+        assert_eq!(response.status(), 200);
+        let mut answer: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+        serde_json::from_value(answer["data"].take()).unwrap()
+    }
+}
