@@ -23,10 +23,10 @@ help: ## lists the targets
 run: build ## builds and serves the sandbox on http://127.0.0.1:3000
 	target/release/kolonka serve
 
-watch: tools target/assets/.stamp ## the same with hot reload of views and styles
+watch: tools target/assets/.stamp target/style.css ## the same with hot reload of views; styles with `make target/style.css`
 	cargo leptos watch
 
-build: tools target/assets/.stamp ## leaves target/release/kolonka, hash.txt beside it, and target/site
+build: tools target/assets/.stamp target/style.css ## leaves target/release/kolonka, hash.txt beside it, and target/site
 	cargo leptos build --release $(SPLIT)
 	node app/precompress.mjs target/site
 
@@ -50,15 +50,19 @@ unit: postgres ## rules, widgets and the server on SQLite and PostgreSQL
 	cargo test -p server
 
 browser: build chromium end2end/node_modules/.stamp ## journeys in Chromium against the built sandbox
-	cd end2end && npx playwright test
+	cd end2end && npx tsc --noEmit && npx playwright test
 
-budget: build end2end/node_modules/.stamp ## the first screen's bytes against their budget
-	node end2end/budget.mjs
+budget: build ## the first screen's bytes against their budget
+	node end2end/with-server.mjs node end2end/budget.mjs
 
-bench: build end2end/node_modules/.stamp ## prints figures, never fails
-	-node end2end/budget.mjs
+bench: build ## prints figures, never fails
+	-node end2end/with-server.mjs node end2end/budget.mjs
 
-assets: target/assets/.stamp ## fonts, the map library and our own static files
+# One file for the browser; `@import` would cost it a request for each widget.
+target/style.css: app/style.mjs $(wildcard style/*.css style/*/*.css)
+	node app/style.mjs style/main.css $@
+
+assets: target/assets/.stamp target/style.css ## fonts, the map library and our own static files
 
 target/assets/.stamp: app/node_modules/.stamp app/assets.mjs $(wildcard public/*)
 	rm -rf target/assets
