@@ -5,12 +5,14 @@ import { messages, openHost, payment } from "../support/host.ts";
 import {
   STATION,
   STATION_NAME,
+  STATION_SEARCH,
   expectStatus,
   fillOrder,
   goToConfirmation,
   heading,
   payButton,
   screen,
+  stationLink,
 } from "../support/journey.ts";
 
 const KNOBS = { type: "order", transport: "iframe" };
@@ -55,19 +57,19 @@ test("a host's word about a payment is never proof", async ({ page }) => {
 });
 
 test("foreign and broken messages change nothing", async ({ page }) => {
-  const app = await openHost(page, { ...KNOBS, path: "/" });
-  await expect(app.getByRole("link", { name: STATION_NAME })).toBeVisible();
+  const app = await openHost(page, { ...KNOBS, path: STATION_SEARCH });
+  await expect(stationLink(app, STATION_NAME)).toBeVisible();
   for (const trick of await page.locator("[data-trick]").all()) {
     await trick.click();
   }
-  await app.getByRole("link", { name: STATION_NAME }).click();
+  await stationLink(app, STATION_NAME).click();
   await expect(heading(app, STATION_NAME)).toBeVisible();
   await fillOrder(app);
 });
 
 test("a host that stays silent does not keep the customer waiting", async ({ page }) => {
-  const app = await openHost(page, { ...KNOBS, path: "/", noInit: "1" });
-  await app.getByRole("link", { name: STATION_NAME }).click();
+  const app = await openHost(page, { ...KNOBS, path: STATION_SEARCH, noInit: "1" });
+  await stationLink(app, STATION_NAME).click();
   await fillOrder(app);
   await expect(screen(app, "station")).toBeVisible();
 });

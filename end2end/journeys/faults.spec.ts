@@ -2,6 +2,7 @@
 
 import { expect, test } from "../support/fixtures.ts";
 import {
+  FIRST_NAME,
   PAYER,
   STATION,
   STATION_NAME,
@@ -16,6 +17,7 @@ import {
   payButton,
   readyToPay,
   screen,
+  stationLink,
 } from "../support/journey.ts";
 
 test("a price that changed on screen is shown before it is paid", async ({ page, expectedTroubles }) => {
@@ -128,7 +130,7 @@ for (const [what, address] of [
     await expect(screen(page, "not_found")).toBeVisible();
     await look(page, `8-unknown-${what}`);
     await page.getByRole("link", { name: "На главную" }).click();
-    await expect(page.getByRole("link", { name: STATION_NAME })).toBeVisible();
+    await expect(stationLink(page, FIRST_NAME)).toBeVisible();
   });
 }
 
@@ -141,6 +143,6 @@ test("without a network the search says so, and works again afterwards", async (
   await expect(page.getByText("Нет сети.")).toBeVisible();
   await context.setOffline(false);
   await search.fill("Обводного");
-  await expect(page.getByRole("link", { name: "АЗС «Север» № 3" })).toBeVisible();
+  await expect(stationLink(page, "АЗС «Север» № 3")).toBeVisible();
   await expect(page.getByText("Нет сети.")).toHaveCount(0);
 });

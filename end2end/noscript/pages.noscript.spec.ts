@@ -2,11 +2,21 @@
 
 import { randomUUID } from "node:crypto";
 import { expect, test } from "../support/fixtures.ts";
-import { PAYER, STATION, STATION_NAME, TOTAL, heading, screen } from "../support/journey.ts";
+import {
+  FIRST_NAME,
+  PAYER,
+  STATION,
+  STATION_NAME,
+  STATION_SEARCH,
+  TOTAL,
+  heading,
+  screen,
+  stationLink,
+} from "../support/journey.ts";
 
 test("the list names stations, prices and ways on", async ({ page, look }) => {
-  await page.goto("/");
-  const row = page.getByRole("link", { name: STATION_NAME });
+  await page.goto(STATION_SEARCH);
+  const row = stationLink(page, STATION_NAME);
   await expect(row).toContainText("Пулковское ш., 42");
   await expect(row).toContainText("61,90 ₽/л");
   await look(page, "1-stations");
@@ -19,8 +29,8 @@ test("a search is a plain form", async ({ page }) => {
   const search = page.getByRole("searchbox", { name: "Поиск АЗС" });
   await search.fill("Обводного");
   await search.press("Enter");
-  await expect(page.getByRole("link", { name: "АЗС «Север» № 3" })).toBeVisible();
-  await expect(page.getByRole("link", { name: STATION_NAME })).toHaveCount(0);
+  await expect(stationLink(page, "АЗС «Север» № 3")).toBeVisible();
+  await expect(stationLink(page, FIRST_NAME)).toHaveCount(0);
 });
 
 test("a station shows its grades, prices and pumps", async ({ page, look }) => {

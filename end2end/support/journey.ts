@@ -7,6 +7,12 @@ export type View = Page | FrameLocator;
 
 export const STATION = "sever-12";
 export const STATION_NAME = "АЗС «Север» № 12";
+/** Finds that station alone. */
+export const STATION_SEARCH = "/?q=Пулковское";
+/** Heads the list while nothing is asked for. */
+export const FIRST_NAME = "АЗС «Балтика Ойл» № 1";
+/** Sells gas alone, and heads no list of petrol. */
+export const GAS_STATION_NAME = "АЗС «Газ-Экспресс» № 1";
 export const WASHER = "Омыватель −20 °C, 5 л";
 
 /** 40 l at 61.90 and a washer at 450.00; 22/122 of it is VAT. */
@@ -27,6 +33,11 @@ export function screen(view: View, name: "stations" | "station" | "confirm" | "o
 
 export function heading(view: View, name: string | RegExp): Locator {
   return view.getByRole("heading", { level: 1, name });
+}
+
+/** The row of a station in the list; № 1 is not № 12. */
+export function stationLink(view: View, name: string): Locator {
+  return view.getByRole("link", { name: new RegExp(`^${name}(?!\\d)`) });
 }
 
 /** The page answers to touch from here on. */
