@@ -1,0 +1,80 @@
+// Inside the Invoicebox app or marketplace, in a frame: the host knows the payer and shows the payment page.
+
+import { expect, expectAccessible, test } from "../support/fixtures.ts";
+import { messages, openHost, payment } from "../support/host.ts";
+import {
+  STATION,
+  STATION_NAME,
+  STATION_SEARCH,
+  expectStatus,
+  fillOrder,
+  goToConfirmation,
+  heading,
+  payButton,
+  screen,
+  stationLink,
+} from "../support/journey.ts";
+
+const KNOBS = { type: "order", transport: "iframe" };
+
+test("the host names the payer, shows the payment page, and the mini-app follows the order", async ({ page }) => {
+  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}` });
+  await expect(messages(page, "in", "init")).toHaveCount(1);
+  await fillOrder(app);
+  await goToConfirmation(app);
+  await expect(app.getByLabel("Имя или организация")).toHaveValue("Пётр Орлов");
+  await expect(app.getByLabel("E-mail")).toHaveValue("p.orlov@firma.example");
+  await expectAccessible(page, 'iframe[name="mini-app"]');
+  await payButton(app).click();
+  await expect(messages(page, "in", "checkout")).toHaveCount(1);
+  await payment(page).getByRole("button", { name: "Оплатить", exact: true }).click();
+  await expect(messages(page, "out", "paymentResult")).toHaveCount(1);
+  await expect(heading(app, "Налив завершён")).toBeVisible({ timeout: 30_000 });
+  await expectStatus(app, "completed");
+});
+
+test("a payment page that the payer closes leaves an order to pay", async ({ page }) => {
+  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}` });
+  await fillOrder(app);
+  await goToConfirmation(app);
+  await payButton(app).click();
+  await expect(heading(payment(page), "Счёт на оплату")).toBeVisible();
+  await page.getByRole("button", { name: "Закрыть" }).click();
+  await expectStatus(app, "awaiting_payment");
+  await app.getByRole("button", { name: "Перейти к оплате" }).click();
+  await expect(messages(page, "in", "checkout")).toHaveCount(2);
+});
+
+test("a host's word about a payment is never proof", async ({ page }) => {
+  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}` });
+  await fillOrder(app);
+  await goToConfirmation(app);
+  await payButton(app).click();
+  await expect(heading(payment(page), "Счёт на оплату")).toBeVisible();
+  await page.locator('[data-result="completed"]').click();
+  await expect(messages(page, "out", "paymentResult")).toHaveCount(1);
+  await expectStatus(app, "awaiting_payment");
+});
+
+test("foreign and broken messages change nothing", async ({ page }) => {
+  const app = await openHost(page, { ...KNOBS, path: STATION_SEARCH });
+  await expect(stationLink(app, STATION_NAME)).toBeVisible();
+  for (const trick of await page.locator("[data-trick]").all()) {
+    await trick.click();
+  }
+  await stationLink(app, STATION_NAME).click();
+  await expect(heading(app, STATION_NAME)).toBeVisible();
+  await fillOrder(app);
+});
+
+test("a host that stays silent does not keep the customer waiting", async ({ page }) => {
+  const app = await openHost(page, { ...KNOBS, path: STATION_SEARCH, noInit: "1" });
+  await stationLink(app, STATION_NAME).click();
+  await fillOrder(app);
+  await expect(screen(app, "station")).toBeVisible();
+});
+
+test("the host's language is the mini-app's", async ({ page }) => {
+  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}`, locale: "en" });
+  await expect(app.getByRole("button", { name: "Continue" })).toBeVisible();
+});

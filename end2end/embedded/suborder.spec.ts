@@ -1,0 +1,33 @@
+// An extra service on the payment page: the card grows with its content, and the order joins the invoice.
+
+import { expect, test } from "../support/fixtures.ts";
+import { messages, miniApp, openHost, payment } from "../support/host.ts";
+import { STATION, TOTAL, fillOrder, goToConfirmation, heading } from "../support/journey.ts";
+
+const KNOBS = { type: "suborder", transport: "iframe", path: `/stations/${STATION}` };
+
+test("a suborder is added to the invoice that is being paid", async ({ page }) => {
+  const app = await openHost(page, KNOBS);
+  await fillOrder(app);
+  await goToConfirmation(app);
+  await expect(app.getByLabel("E-mail")).toHaveValue("p.orlov@firma.example");
+  await page.screenshot({ path: `output/${test.info().project.name}/9-suborder.png`, fullPage: true });
+  await app.getByRole("button", { name: "Добавить в заказ" }).click();
+  await expect(messages(page, "in", "done")).toHaveCount(1);
+  await expect(page.getByText("Заказ добавлен в счёт")).toBeVisible();
+  await expect(heading(payment(page), "Счёт на оплату")).toBeVisible();
+  await expect(payment(page).getByRole("main")).toContainText(TOTAL);
+});
+
+test("the card is as high as its content", async ({ page }) => {
+  const app = await openHost(page, KNOBS);
+  await expect(messages(page, "in", "height").last()).toBeVisible();
+  const hidden = () =>
+    miniApp(page)
+      .locator("html")
+      .evaluate((html) => html.scrollHeight - html.clientHeight);
+  await expect.poll(hidden).toBe(0);
+  await fillOrder(app);
+  await goToConfirmation(app);
+  await expect.poll(hidden).toBe(0);
+});

@@ -1,0 +1,148 @@
+// What goes wrong, and what the customer is told: the truth, and a way on.
+
+import { expect, test } from "../support/fixtures.ts";
+import {
+  FIRST_NAME,
+  PAYER,
+  STATION,
+  STATION_NAME,
+  TOTAL,
+  answerPayment,
+  expectStatus,
+  fillOrder,
+  goToPaymentPage,
+  heading,
+  hydrated,
+  open,
+  payButton,
+  readyToPay,
+  screen,
+  stationLink,
+} from "../support/journey.ts";
+
+test("a price that changed on screen is shown before it is paid", async ({ page, expectedTroubles }) => {
+  expectedTroubles.push(/409 \(Conflict\)/);
+  // The page holds a quote from before the change; the server does not take it.
+  await page.route("**/api/orders/quote", async (route) => {
+    const answer = await route.fetch();
+    const quote = (await answer.json()) as { total_kopecks: number };
+    await route.fulfill({ response: answer, json: { ...quote, total_kopecks: quote.total_kopecks - 100_00 } });
+  });
+  await open(page, `/stations/${STATION}`);
+  await fillOrder(page);
+  await page.getByRole("button", { name: "Продолжить" }).click();
+  await expect(payButton(page)).toHaveAccessibleName("Перейти к оплате · 2 826,00 ₽");
+  await page.getByLabel("Имя или организация").fill(PAYER.name);
+  await page.getByLabel("E-mail").fill(PAYER.email);
+  await page.getByLabel("Телефон").fill(PAYER.phone);
+  await payButton(page).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expect(payButton(page)).toHaveAccessibleName(`Перейти к оплате · ${TOTAL}`);
+  await expect(screen(page, "confirm")).toBeVisible();
+  await payButton(page).click();
+  await page.waitForURL(/\/sandbox\/pay\//);
+  await expect(page.getByRole("main")).toContainText(TOTAL);
+});
+
+test("a failing provider costs one more press, and makes one order", async ({ page, server, expectedTroubles }) => {
+  expectedTroubles.push(/50\d/);
+  await readyToPay(page);
+  await server.control({ invoicebox: { fail_next: [{ route: "create", kind: "500", times: 1 }] } });
+  await payButton(page).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expect(page.getByLabel("Имя или организация")).toHaveValue(PAYER.name);
+  await payButton(page).click();
+  await page.waitForURL(/\/sandbox\/pay\//);
+  await expect(page.getByText(/^Заказ /)).toHaveCount(1);
+});
+
+test("a declined payment leaves an order that can be paid or cancelled", async ({ page, look }) => {
+  await goToPaymentPage(page);
+  await answerPayment(page, "Отказаться");
+  await expectStatus(page, "awaiting_payment");
+  await expect(page.getByRole("button", { name: "Перейти к оплате" })).toBeVisible();
+  await page.getByRole("button", { name: "Отменить заказ" }).click();
+  await expectStatus(page, "canceled");
+  await expect(heading(page, "Заказ отменён")).toBeVisible();
+  await expect(page.getByRole("alert")).toContainText("Деньги не списаны");
+  await look(page, "7-canceled");
+  await page.getByRole("link", { name: "Оформить заново" }).click();
+  await expect(heading(page, STATION_NAME)).toBeVisible();
+});
+
+test("an order that nobody paid in time says so", async ({ page, server, look }) => {
+  await goToPaymentPage(page);
+  await page.goBack();
+  await hydrated(page);
+  await expectStatus(page, "awaiting_payment");
+  await server.control({ clock: { advance_s: 31 * 60 } });
+  await expectStatus(page, "expired");
+  await expect(heading(page, "Оплата не прошла")).toBeVisible();
+  await expect(page.getByRole("alert")).toContainText("Время на оплату вышло. Деньги не списаны.");
+  await look(page, "7-expired");
+});
+
+test("a station that refuses gives the reason and the money back", async ({ page, server, look }) => {
+  await goToPaymentPage(page);
+  await server.control({ forecourt: { fault: "refuse" } });
+  await answerPayment(page, "Оплатить");
+  await expectStatus(page, "unavailable");
+  await expect(heading(page, "Не получилось заправить")).toBeVisible();
+  await expect(page.getByRole("alert")).toContainText("АЗС не смогла отпустить топливо: колонка неисправна");
+  await look(page, "7-unavailable");
+});
+
+test("less fuel than paid for shows what comes back", async ({ page, server }) => {
+  await goToPaymentPage(page);
+  await server.control({ forecourt: { fault: "partial" } });
+  await answerPayment(page, "Оплатить");
+  await expectStatus(page, "completed");
+  await expect(page.locator(".key")).toContainText("20,00 л");
+  await expect(page.locator(".facts")).toContainText("1 238,00 ₽");
+});
+
+test("a mistake is told beside its field, which gets the focus", async ({ page, look }) => {
+  await open(page, `/stations/${STATION}`);
+  await page.getByRole("radio", { name: /^АИ-95/ }).check();
+  await page.locator("label.pump").first().click();
+  const volume = page.getByLabel("Объём, л", { exact: true });
+  await volume.fill("61");
+  await page.getByRole("button", { name: "Продолжить" }).click();
+  await expect(volume).toBeFocused();
+  await expect(volume).toHaveAccessibleDescription(/На этой АЗС не больше 60,00 л за раз/);
+  await look(page, "2-station-mistake");
+  await volume.fill("60");
+  await page.getByRole("button", { name: "Продолжить" }).click();
+  await payButton(page).click();
+  await expect(page.getByLabel("Имя или организация")).toBeFocused();
+});
+
+for (const [what, address] of [
+  ["station", "/stations/no-such-station"],
+  ["order", "/orders/0199f0a1-5c3e-4a00-b111-000000000001"],
+  ["page", "/no/such/page"],
+] as const) {
+  test(`an unknown ${what} is a 404 with a way back`, async ({ page, look, expectedTroubles }) => {
+    expectedTroubles.push(/404 \(Not Found\)/);
+    const answer = await page.goto(address);
+    expect(answer?.status()).toBe(404);
+    await hydrated(page);
+    await expect(screen(page, "not_found")).toBeVisible();
+    await look(page, `8-unknown-${what}`);
+    await page.getByRole("link", { name: "На главную" }).click();
+    await expect(stationLink(page, FIRST_NAME)).toBeVisible();
+  });
+}
+
+test("without a network the search says so, and works again afterwards", async ({ page, context, expectedTroubles }) => {
+  expectedTroubles.push(/ERR_INTERNET_DISCONNECTED/);
+  await open(page, "/");
+  await context.setOffline(true);
+  const search = page.getByRole("searchbox", { name: "Поиск АЗС" });
+  await search.fill("Пулковское");
+  await expect(page.getByText("Нет сети.")).toBeVisible();
+  await context.setOffline(false);
+  await search.fill("Обводного");
+  await expect(stationLink(page, "АЗС «Север» № 3")).toBeVisible();
+  await expect(page.getByText("Нет сети.")).toHaveCount(0);
+});

@@ -1,0 +1,66 @@
+// Before the script has come, or where it never comes: pages are readable and true.
+
+import { randomUUID } from "node:crypto";
+import { expect, test } from "../support/fixtures.ts";
+import {
+  FIRST_NAME,
+  PAYER,
+  STATION,
+  STATION_NAME,
+  STATION_SEARCH,
+  TOTAL,
+  heading,
+  screen,
+  stationLink,
+} from "../support/journey.ts";
+
+test("the list names stations, prices and ways on", async ({ page, look }) => {
+  await page.goto(STATION_SEARCH);
+  const row = stationLink(page, STATION_NAME);
+  await expect(row).toContainText("Пулковское ш., 42");
+  await expect(row).toContainText("61,90 ₽/л");
+  await look(page, "1-stations");
+  await row.click();
+  await expect(heading(page, STATION_NAME)).toBeVisible();
+});
+
+test("a search is a plain form", async ({ page }) => {
+  await page.goto("/");
+  const search = page.getByRole("searchbox", { name: "Поиск АЗС" });
+  await search.fill("Обводного");
+  await search.press("Enter");
+  await expect(stationLink(page, "АЗС «Север» № 3")).toBeVisible();
+  await expect(stationLink(page, FIRST_NAME)).toHaveCount(0);
+});
+
+test("a station shows its grades, prices and pumps", async ({ page, look }) => {
+  await page.goto(`/stations/${STATION}`);
+  await expect(screen(page, "station")).toContainText("61,90 ₽/л");
+  await expect(page.getByRole("radio", { name: /^АИ-95/ })).toBeEnabled();
+  await expect(page.getByRole("radio", { name: "Колонка 6, занята" })).toBeDisabled();
+  await look(page, "2-station");
+});
+
+test("an order shows its state, number and sum", async ({ page, request, look }) => {
+  const placed = await request.post("/api/orders/place", {
+    data: {
+      idempotency_key: randomUUID(),
+      station_id: STATION,
+      pump: 2,
+      fuel: { id: "a95", by: "volume", volume_centi: 4000, amount_kopecks: null },
+      items: [{ sku: "washer-20", count: 1 }],
+      customer: PAYER,
+      vehicle: null,
+      host: { minapp_type: "order", order_container_id: null, shop_id: null, locale: "ru" },
+      expected_total_kopecks: 292_600,
+    },
+  });
+  expect(placed.ok(), await placed.text()).toBe(true);
+  const { order_id } = (await placed.json()) as { order_id: string };
+  await page.goto(`/orders/${order_id}`);
+  await expect(screen(page, "order")).toHaveAttribute("data-status", "awaiting_payment");
+  await expect(heading(page, "Проверяем оплату")).toBeVisible();
+  await expect(screen(page, "order")).toContainText(TOTAL);
+  await expect(screen(page, "order")).toContainText("Не начинайте налив");
+  await look(page, "4-awaiting-payment");
+});

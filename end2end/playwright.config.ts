@@ -1,0 +1,42 @@
+import { defineConfig } from "@playwright/test";
+
+const NO_SCRIPT = /.*\.noscript\.spec\.ts/;
+
+const phone = { viewport: { width: 360, height: 640 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+const desktop = { viewport: { width: 1280, height: 800 } };
+
+export default defineConfig({
+  testDir: ".",
+  outputDir: "output/results",
+  forbidOnly: Boolean(process.env["CI"]),
+  // A flaky test is a bug: nothing is tried twice.
+  retries: 0,
+  // Each worker runs a program, a database and a browser of its own.
+  workers: 2,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: [["list"], ["html", { outputFolder: "output/report", open: "never" }]],
+  use: {
+    locale: "ru-RU",
+    timezoneId: "Europe/Moscow",
+    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
+    launchOptions: {
+      executablePath: process.env["CHROME_PATH"] ?? "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+  projects: [
+    { name: "phone", testIgnore: NO_SCRIPT, use: phone },
+    { name: "desktop", testIgnore: NO_SCRIPT, use: desktop },
+    { name: "noscript", testMatch: NO_SCRIPT, use: { ...phone, javaScriptEnabled: false } },
+  ],
+});

@@ -1,0 +1,76 @@
+// What every test has: a running program, a page whose console must stay clean, an accessibility check, and
+// screenshots of each screen.
+
+import AxeBuilder from "@axe-core/playwright";
+import { type Page, type TestInfo, expect, test as base } from "@playwright/test";
+import { Server } from "./server.ts";
+
+/** Troubles that a test provokes on purpose; matched against the console's text. */
+type Expected = RegExp[];
+
+type Fixtures = {
+  /** Push a pattern here before provoking a trouble that the browser reports by itself. */
+  expectedTroubles: Expected;
+  look: (page: Page, name: string) => Promise<void>;
+};
+
+export const test = base.extend<Fixtures, { server: Server }>({
+  server: [
+    async ({}, use) => {
+      const server = await Server.start();
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker" },
+  ],
+
+  baseURL: async ({ server }, use) => use(server.url),
+
+  expectedTroubles: async ({}, use) => use([]),
+
+  page: async ({ page, server, expectedTroubles }, use, info) => {
+    await server.mend();
+    const troubles = watch(page);
+    await use(page);
+    const unexpected = troubles.filter((text) => !expectedTroubles.some((pattern) => pattern.test(text)));
+    if (info.status !== info.expectedStatus) {
+      await info.attach("server.log", { body: server.log(), contentType: "text/plain" });
+    }
+    expect(unexpected, "errors in the browser").toEqual([]);
+  },
+
+  look: async ({}, use, info) => use((page, name) => look(page, name, info)),
+});
+
+export { expect };
+
+function watch(page: Page): string[] {
+  const troubles: string[] = [];
+  page.on("console", (message) => {
+    // Where a file came from says more than «Failed to load resource».
+    if (message.type() === "error") troubles.push(`${message.text()} ${message.location().url}`);
+  });
+  page.on("pageerror", (error) => troubles.push(`${error.name}: ${error.message}`));
+  return troubles;
+}
+
+/** Checks what is on screen for accessibility and for overflow, and keeps a picture of it. */
+async function look(page: Page, name: string, info: TestInfo): Promise<void> {
+  await page.screenshot({ path: `output/${info.project.name}/${name}.png`, fullPage: true });
+  await expectAccessible(page);
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(overflow, `${name} must not scroll sideways`).toBeLessThanOrEqual(0);
+}
+
+/** No violations of WCAG 2.2 A and AA, and of axe's best practices. */
+export async function expectAccessible(page: Page, within?: string): Promise<void> {
+  const builder = new AxeBuilder({ page });
+  if (within !== undefined) builder.include(within);
+  const { violations } = await builder.analyze();
+  const told = violations.map(
+    ({ id, impact, help, nodes }) => `${impact}: ${id}: ${help}: ${nodes.map((node) => node.html).join(" | ")}`,
+  );
+  expect(told, "accessibility").toEqual([]);
+}

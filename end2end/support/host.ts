@@ -1,0 +1,25 @@
+// The Invoicebox window around the mini-app, as the sandbox plays it.
+
+import type { FrameLocator, Locator, Page } from "@playwright/test";
+import { hydrated } from "./journey.ts";
+
+/** Opens the host window with these knobs and waits until the mini-app answers to touch. */
+export async function openHost(page: Page, knobs: Record<string, string>): Promise<FrameLocator> {
+  await page.goto(`/sandbox/host?${new URLSearchParams(knobs)}`);
+  const app = miniApp(page);
+  await hydrated(app);
+  return app;
+}
+
+export function miniApp(page: Page): FrameLocator {
+  return page.frameLocator('iframe[name="mini-app"]');
+}
+
+export function payment(page: Page): FrameLocator {
+  return page.frameLocator('iframe[name="payment"]');
+}
+
+/** Messages of one kind: `in` is from the mini-app to the host. */
+export function messages(page: Page, direction: "in" | "out", action: string): Locator {
+  return page.locator(`#log li[data-direction="${direction}"][data-action="${action}"]`);
+}

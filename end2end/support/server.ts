@@ -1,0 +1,65 @@
+// A running program in sandbox mode, with the knobs of its sandbox.
+
+import { startServer } from "../with-server.mjs";
+
+/** What `POST /sandbox/control` understands. */
+export type Knobs = {
+  invoicebox?: Record<string, unknown>;
+  forecourt?: { fault: "none" | "refuse" | "busy" | "silence" | "late" | "duplicate" | "partial" | "zero" };
+  clock?: { advance_s: number };
+};
+
+type Started = Awaited<ReturnType<typeof startServer>>;
+
+export class Server {
+  private readonly output: string[] = [];
+
+  private constructor(private readonly started: Started) {
+    for (const stream of [started.program.stdout, started.program.stderr]) {
+      stream?.on("data", (chunk: Buffer) => this.output.push(chunk.toString()));
+    }
+  }
+
+  static async start(): Promise<Server> {
+    const started: Started = await startServer(["ignore", "pipe", "pipe"]);
+    const server = new Server(started);
+    try {
+      await started.ready;
+    } catch (error) {
+      await started.end();
+      throw new Error(`${String(error)}\n${server.log()}`);
+    }
+    return server;
+  }
+
+  get url(): string {
+    return this.started.url;
+  }
+
+  /** What the program has written. */
+  log(): string {
+    return this.output.join("");
+  }
+
+  /** Turns knobs of the sandbox. */
+  async control(knobs: Knobs): Promise<void> {
+    const answer = await fetch(`${this.url}/sandbox/control`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(knobs),
+    });
+    if (!answer.ok) throw new Error(`control ${JSON.stringify(knobs)}: ${answer.status} ${await answer.text()}`);
+  }
+
+  /** Back to a sandbox where everything goes well; orders stay. */
+  async mend(): Promise<void> {
+    await this.control({
+      invoicebox: { latency_ms: 0, fail_next: [], notifications: { delay_ms: 700, fail_next: [] } },
+      forecourt: { fault: "none" },
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.started.end();
+  }
+}

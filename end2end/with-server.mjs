@@ -1,0 +1,90 @@
+// Runs a command against the built program in sandbox mode: node with-server.mjs <command> [arguments…]
+//
+// The program's address is added as the last argument. Its port and its database are its own and go with it.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const BINARY = process.env.KOLONKA_BIN ?? join(ROOT, "target/release/kolonka");
+const SITE = process.env.KOLONKA_SITE_ROOT ?? join(ROOT, "target/site");
+
+/** Longest wait for the first good answer. */
+const START_MS = 20_000;
+
+async function freePort() {
+  const probe = createServer();
+  probe.listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
+async function ready(url, program) {
+  const until = Date.now() + START_MS;
+  while (Date.now() < until && program.exitCode === null) {
+    const answer = await fetch(`${url}/readyz`).catch(() => null);
+    if (answer?.ok) return;
+    await pause(50);
+  }
+  throw new Error("the program did not become ready");
+}
+
+/** Starts the program; `end` stops it and removes what it left. Its output goes to `stdio`. */
+export async function startServer(stdio) {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  // Not the checkout: a developer's .env must not reach the tests.
+  const folder = await mkdtemp(join(tmpdir(), "kolonka-end2end-"));
+  const program = spawn(BINARY, ["serve"], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      KOLONKA_MODE: "sandbox",
+      KOLONKA_ADDR: new URL(url).host,
+      KOLONKA_PUBLIC_URL: url,
+      KOLONKA_SITE_ROOT: SITE,
+      KOLONKA_LOG: "warn",
+      // Tiles come from nowhere: no test depends on the network.
+      KOLONKA_TILES_URL: `${url}/tiles/{z}/{x}/{y}.png`,
+      DATABASE_URL: `sqlite://${join(folder, "kolonka.db")}`,
+    },
+    stdio,
+  });
+  const end = async () => {
+    if (program.pid !== undefined && program.exitCode === null && program.signalCode === null) {
+      const ended = once(program, "exit");
+      program.kill("SIGTERM");
+      const late = setTimeout(() => program.kill("SIGKILL"), 5_000);
+      await ended;
+      clearTimeout(late);
+    }
+    await rm(folder, { recursive: true, force: true });
+  };
+  const failed = once(program, "error").then(([error]) => Promise.reject(error));
+  failed.catch(() => {});
+  return { url, program, end, ready: Promise.race([ready(url, program), failed]) };
+}
+
+async function main([command, ...rest]) {
+  if (!command) throw new Error("usage: node with-server.mjs <command> [arguments…]");
+  const server = await startServer(["ignore", "inherit", "inherit"]);
+  try {
+    await server.ready;
+    const child = spawn(command, [...rest, server.url], { stdio: "inherit" });
+    const [code] = await once(child, "exit");
+    process.exitCode = code ?? 1;
+  } finally {
+    await server.end();
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2));
