@@ -58,11 +58,7 @@ budget: build ## the first screen's bytes against their budget
 bench: build ## prints figures, never fails
 	-node end2end/with-server.mjs node end2end/budget.mjs
 
-# One file for the browser; `@import` would cost it a request for each widget.
-target/style.css: app/style.mjs $(wildcard style/*.css style/*/*.css)
-	node app/style.mjs style/main.css $@
-
-assets: target/assets/.stamp target/style.css ## fonts, the map library and our own static files
+assets: target/assets/.stamp target/styles/main.css ## fonts, the map library and our own static files
 
 target/assets/.stamp: app/node_modules/.stamp app/assets.mjs $(wildcard public/*)
 	rm -rf target/assets
