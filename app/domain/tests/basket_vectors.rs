@@ -1,5 +1,7 @@
 //! Known lines: price and quantity in, total, tax and unit price without tax out.
 
+#![expect(clippy::expect_used, reason = "helpers of tests may stop the test")]
+
 use domain::{
     id::Sku,
     money::{Kopecks, half_up},

@@ -1,5 +1,7 @@
 //! Laws of money that hold for every basket.
 
+#![expect(clippy::expect_used, reason = "helpers of tests may stop the test")]
+
 use domain::{
     id::Sku,
     locale::{Locale, parse_hundredths},

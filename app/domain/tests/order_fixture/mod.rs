@@ -1,5 +1,7 @@
 //! Orders to try events on.
 
+#![expect(clippy::expect_used, reason = "helpers of tests may stop the test")]
+
 use domain::{
     draft::{Customer, Host},
     fuel::FuelId,
