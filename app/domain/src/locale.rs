@@ -123,10 +123,15 @@ impl Locale {
 }
 
 /// Reads what a person typed as a number with at most two decimals, in hundredths. Spaces of every kind are ignored,
-/// comma and point are both accepted. `None` when it is not such a number or larger than ten million.
+/// comma and point are both accepted; before a point, commas may stand between groups of three digits, as
+/// [`Locale::hundredths`] writes them in English. `None` when it is not such a number or larger than ten million.
 #[must_use]
 pub fn parse_hundredths(text: &str) -> Option<i64> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let text = match text.split_once('.') {
+        Some((whole, fraction)) if whole.contains(',') => format!("{}.{fraction}", ungrouped(whole)?),
+        _ => text,
+    };
     let (whole, fraction) = text.split_once([',', '.']).unwrap_or((&text, ""));
     let digits = |part: &str| part.chars().all(|c| c.is_ascii_digit());
     if whole.len() > 7 || fraction.len() > 2 || !digits(whole) || !digits(fraction) {
@@ -138,4 +143,12 @@ pub fn parse_hundredths(text: &str) -> Option<i64> {
     let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
     let fraction: i64 = format!("{fraction:0<2}").parse().ok()?;
     Some(whole * 100 + fraction)
+}
+
+/// `1,234,567` without its commas; `None` where they stand elsewhere.
+fn ungrouped(whole: &str) -> Option<String> {
+    let mut groups = whole.split(',');
+    let first = groups.next().filter(|first| (1..=3).contains(&first.len()))?;
+    let rest: Vec<&str> = groups.collect();
+    rest.iter().all(|group| group.len() == 3).then(|| format!("{first}{}", rest.concat()))
 }

@@ -34,14 +34,15 @@ impl Centi {
         half_up(self.0.checked_mul(unit_price.get())?, 100).map(Kopecks::new)
     }
 
-    /// The largest quantity, in steps of 0.01, that costs no more than `sum`. `None` for a price of zero or less,
-    /// a negative sum, or overflow.
+    /// The largest quantity, in steps of 0.01, that costs no more than `sum`: what [`Centi::cost`] made of a quantity
+    /// buys that quantity back. `None` for a price of zero or less, a negative sum, or overflow.
     #[must_use]
     pub fn affordable(sum: Kopecks, unit_price: Kopecks) -> Option<Self> {
         if unit_price.get() <= 0 || sum.get() < 0 {
             return None;
         }
-        Some(Self(sum.get().checked_mul(100)? / unit_price.get()))
+        // The cost is rounded half up: all that stays below half a kopeck over the sum still costs the sum.
+        Some(Self(sum.get().checked_mul(100)?.checked_add(49)? / unit_price.get()))
     }
 
     /// The exact decimal, without needless zeros after the point: `37.41`, `40`, `2.5`.

@@ -17,9 +17,9 @@ use crate::{
 /// Least volume of fuel in one order: below it the meter's own error matters.
 pub const MIN_FUEL: Centi = Centi::new(200);
 /// Cap where the station names none: cars.
-pub const DEFAULT_MAX: Centi = Centi::new(200_00);
+pub const DEFAULT_MAX: Centi = Centi::new(20_000);
 /// Cap where the station names none: diesel, for trucks.
-pub const DEFAULT_MAX_DIESEL: Centi = Centi::new(1000_00);
+pub const DEFAULT_MAX_DIESEL: Centi = Centi::new(100_000);
 /// Most pieces of one product.
 pub const MAX_COUNT: u32 = 99;
 /// Most lines of an order; Invoicebox takes a hundred.

@@ -124,9 +124,14 @@ impl Client {
     pub async fn get_order(&self, provider_id: &str) -> Result<ProviderOrder, CallError> {
         match self.transport.read(&order_path(provider_id), &[]).await {
             Ok(reply) => one(&reply),
-            Err(CallError::Refused { status: 404 | 405, .. } | CallError::Unknown { status: Some(404 | 405), .. }) => {
+            Err(
+                CallError::Refused { status: 404 | 405, .. }
+                | CallError::Unknown { status: Some(404 | 405), .. },
+            ) => {
                 let rows = self.filter(&[("id", provider_id), ("_pageSize", "2")]).await?;
-                rows.into_iter().find(|row| row.provider_id.eq_ignore_ascii_case(provider_id)).ok_or_else(not_found)
+                rows.into_iter()
+                    .find(|row| row.provider_id.eq_ignore_ascii_case(provider_id))
+                    .ok_or_else(not_found)
             }
             Err(error) => Err(error),
         }
@@ -142,7 +147,11 @@ impl Client {
         // A filter that the server does not know may be ignored.
         rows.retain(|row| row.merchant_order_id.as_deref() == Some(merchant_order_id));
         if rows.len() < answered {
-            tracing::warn!(answered, matching = rows.len(), "Invoicebox returned orders that were not asked for");
+            tracing::warn!(
+                answered,
+                matching = rows.len(),
+                "Invoicebox returned orders that were not asked for"
+            );
         }
         Ok(rows)
     }

@@ -87,10 +87,12 @@ impl Stub {
     }
 }
 
-fn client(url: &str) -> Client {
+fn settings(url: &str) -> Settings {
     let mut settings = Settings::new(url, ApiVersion::V3, SecretString::from("secret-token"));
     settings.limits.pause = Duration::from_millis(1);
-    settings.limits.read = Duration::from_millis(400);
-    settings.limits.write = Duration::from_millis(400);
-    Client::new(settings).expect("client")
+    settings
+}
+
+fn client(url: &str) -> Client {
+    Client::new(settings(url)).expect("client")
 }

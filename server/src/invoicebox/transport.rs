@@ -220,9 +220,8 @@ fn retry_after(response: &Response) -> Option<Duration> {
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = |text: &str| {
-        time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc2822).ok()
-    };
+    let date =
+        |text: &str| time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc2822).ok();
     let span = date(&value)? - date(&text(response, "date")?)?;
     Some(Duration::try_from(span).unwrap_or_default())
 }

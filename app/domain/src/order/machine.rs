@@ -125,8 +125,8 @@ pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime) -> Outcome {
             order.invoice = Some(invoice);
             to(order, S::AwaitingPayment, now, [])
         }
-        // Cancelled or expired while the answer was under way: nobody may pay it.
-        (S::Canceled | S::Expired, Event::InvoiceCreated(invoice)) if order.invoice.is_none() => {
+        // Cancelled, expired or given up while the answer was under way: nobody may pay it.
+        (S::Canceled | S::Expired | S::Failed, Event::InvoiceCreated(invoice)) if order.invoice.is_none() => {
             order.invoice = Some(invoice);
             noted(order, [Effect::CancelInvoice])
         }
@@ -192,24 +192,30 @@ pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime) -> Outcome {
         }
         (_, Event::StationRefused { .. } | Event::StationSilent) => Outcome::Unchanged,
 
-        (S::Authorising | S::Ready, Event::FuellingStarted) => to(order, S::Fuelling, now, []),
+        (S::Authorising | S::Ready, Event::FuellingStarted) if order.fuel_line().is_some() => {
+            to(order, S::Fuelling, now, [])
+        }
         (_, Event::FuellingStarted) => Outcome::Unchanged,
 
-        (S::Authorising | S::Ready, Event::Volume(volume)) => {
-            order.dispensed = Some(volume);
+        (S::Authorising | S::Ready, Event::Volume(volume)) if order.fuel_line().is_some() => {
+            order.dispensed = Some(volume.max(Centi::ZERO));
             to(order, S::Fuelling, now, [])
         }
         // Reports may overtake each other: the meter never runs backwards.
         (S::Fuelling, Event::Volume(volume)) if order.dispensed.is_none_or(|shown| shown < volume) => {
-            order.dispensed = Some(volume);
+            order.dispensed = Some(volume.max(Centi::ZERO));
             noted(order, [])
         }
         (_, Event::Volume(_)) => Outcome::Unchanged,
 
-        (S::Paid | S::Authorising | S::Ready | S::Fuelling, Event::Dispensed(volume)) => {
-            dispensed(order, volume, now)
+        (S::Paid | S::Authorising | S::Ready | S::Fuelling, Event::Dispensed(volume))
+            if order.fuel_line().is_some() =>
+        {
+            dispensed(order, volume.max(Centi::ZERO), now)
         }
-        (S::Completed, Event::Dispensed(volume)) if order.dispensed == Some(volume) => Outcome::Unchanged,
+        (S::Completed, Event::Dispensed(volume)) if order.dispensed == Some(volume.max(Centi::ZERO)) => {
+            Outcome::Unchanged
+        }
         (_, Event::Dispensed(_)) => noted_discrepancy(order, Discrepancy::DispensedAfterEnd),
 
         (S::Ready, Event::HandedOver) if order.fuel_line().is_none() => to(order, S::Completed, now, []),

@@ -84,10 +84,7 @@ async fn an_order_is_sent_once_and_its_answer_becomes_the_invoice() {
         .expect("created");
     assert_eq!(created.provider_id, "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b");
     assert_eq!(created.container_id.as_deref(), Some("0199f0a1-5c3e-7a00-b111-000000000001"));
-    assert_eq!(
-        created.payment_url,
-        "https://pay.invoicebox.ru/order/0199f0a1-5c3e-7a00-b111-000000000001"
-    );
+    assert_eq!(created.payment_url, "https://pay.invoicebox.ru/order/0199f0a1-5c3e-7a00-b111-000000000001");
 
     let arrived = stub.arrived();
     let [request] = arrived.as_slice() else { panic!("{} requests", arrived.len()) };
@@ -117,8 +114,7 @@ fn sums_are_written_digit_by_digit() {
     ] {
         assert!(text.contains(digits), "{digits} in {text}");
     }
-    let fine =
-        wire::order::create(&order(), &links(), UnitPriceScale::Six, PaymentType::FullPayment, true);
+    let fine = wire::order::create(&order(), &links(), UnitPriceScale::Six, PaymentType::FullPayment, true);
     assert!(fine.to_string().contains(r#""amountWoVat":51.122951"#));
     assert_eq!(fine["basketItems"][0]["type"], json!(2));
     assert_eq!(fine["basketItems"][0]["paymentType"], "full_payment");
@@ -136,7 +132,10 @@ fn the_order_is_described_as_the_schema_wants_it() {
     let kinds: Vec<&Value> =
         body["basketItems"].as_array().expect("lines").iter().map(|item| &item["type"]).collect();
     assert_eq!(kinds, ["commodity", "commodity", "service"]);
-    assert_eq!((&body["basketItems"][0]["measure"], &body["basketItems"][0]["measureCode"]), (&json!("л"), &json!("112")));
+    assert_eq!(
+        (&body["basketItems"][0]["measure"], &body["basketItems"][0]["measureCode"]),
+        (&json!("л"), &json!("112"))
+    );
     assert!(body.get("shopId").is_none() && body.get("orderContainerId").is_none());
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use domain::order::Invoice;
 
-use super::{Canned, Stub, canned, client, creating, with_header};
-use crate::invoicebox::{CallError, Client, FieldError, PaymentType, UnitPriceScale};
+use super::{Canned, Stub, canned, client, creating, settings, with_header};
+use crate::invoicebox::{ApiVersion, CallError, Client, FieldError, PaymentType, UnitPriceScale};
 
 const UNAUTHORIZED: &str = r#"{"error":{"message":"Unauthorized","code":"unauthorized"}}"#;
 const FULL: &str = r#"{"error":{"message":"Calculation Error","code":"wrong_total_amount",
@@ -114,7 +114,10 @@ async fn an_endless_body_is_given_up() {
 #[tokio::test]
 async fn a_silent_server_costs_the_budget_and_no_more() {
     let stub = Stub::serving(|_| None).await;
-    let client = client(&stub.url);
+    let mut settings = settings(&stub.url);
+    settings.limits.read = Duration::from_millis(300);
+    settings.limits.write = Duration::from_millis(300);
+    let client = Client::new(settings).expect("client");
     let write = create(&client).await.expect_err("silence");
     assert!(matches!(write, CallError::TimedOut(_)) && write.outcome_unknown(), "{write}");
     assert!(matches!(client.get_order("AB-1").await.expect_err("silence"), CallError::TimedOut(_)));
@@ -182,11 +185,8 @@ async fn a_read_follows_a_redirect() {
 #[tokio::test]
 async fn a_call_that_gets_no_turn_is_given_up_unsent() {
     let stub = Stub::answering(vec![canned(200, r#"{"data":[]}"#)]).await;
-    let mut settings = crate::invoicebox::Settings::new(
-        &stub.url,
-        crate::invoicebox::ApiVersion::L3,
-        secrecy::SecretString::from("t"),
-    );
+    let mut settings = settings(&stub.url);
+    settings.version = ApiVersion::L3;
     settings.limits.requests = 1;
     settings.limits.queue = Duration::from_millis(20);
     let client = Client::new(settings).expect("client");

@@ -7,7 +7,8 @@ use secrecy::SecretString;
 use sha2::Sha256;
 
 use crate::invoicebox::{
-    Algorithm, Answer, AnswerCode, EmptyKey, Malformed, Notification, ProviderStatus, SignatureError, Verifier,
+    Algorithm, Answer, AnswerCode, EmptyKey, Malformed, Notification, ProviderStatus, SignatureError,
+    Verifier,
 };
 
 const KEY: &str = "azs-demo-signing-key";
@@ -36,14 +37,27 @@ fn read(body: &str) -> Result<Notification, Malformed> {
 
 #[test]
 fn known_signatures_are_accepted_over_the_exact_bytes_only() {
-    let escaped = RAW.replace("Топливо, колонка", r"\u0422\u043e\u043f\u043b\u0438\u0432\u043e, \u043a\u043e\u043b\u043e\u043d\u043a\u0430");
+    let escaped = RAW.replace(
+        "Топливо, колонка",
+        r"\u0422\u043e\u043f\u043b\u0438\u0432\u043e, \u043a\u043e\u043b\u043e\u043d\u043a\u0430",
+    );
     let cases: [(&str, &str, String, &str); 11] = [
         ("S01 compact", KEY, BODY.to_owned(), SIGNATURE),
-        ("S02 raw Cyrillic, escaped slashes", KEY, RAW.to_owned(), "d9c823243b242fd457428212f67ad7b7df7ee34d"),
+        (
+            "S02 raw Cyrillic, escaped slashes",
+            KEY,
+            RAW.to_owned(),
+            "d9c823243b242fd457428212f67ad7b7df7ee34d",
+        ),
         ("S03 plain slashes", KEY, RAW.replace(r"\/", "/"), "8267a723f8e4617facc6f2607be716fdee57d749"),
         ("S04 escaped Cyrillic", KEY, escaped, "ef622f2466459a6f298a365ce779a84e60134d3f"),
         ("S05 line feed", KEY, format!("{BODY}\n"), "e1cadbf058ae5417c681b6c5de913e38d7a26146"),
-        ("S06 2333.260", KEY, BODY.replace("2333.26", "2333.260"), "3a50a968ac85aedef9066c946e2b63e7baec4680"),
+        (
+            "S06 2333.260",
+            KEY,
+            BODY.replace("2333.26", "2333.260"),
+            "3a50a968ac85aedef9066c946e2b63e7baec4680",
+        ),
         ("S07 other key", "another-key", BODY.to_owned(), "acdb313c81a5ce6aabe9c5953318c29a56dc8a74"),
         ("S08 empty body", KEY, String::new(), "72c6b0cebd313bf5f5d545f5deeec204ac2e578b"),
         ("S09 key in Cyrillic", "ключ-подписи", BODY.to_owned(), "26cf1ff82e61d152c72bbe2ec3efe987a0f08693"),

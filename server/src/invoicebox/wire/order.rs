@@ -170,9 +170,9 @@ fn meta_data(order: &Order) -> Value {
 /// «Бензин автомобильный АИ-92-К5, Кофе; АЗС № 12, колонка 4».
 fn description(order: &Order) -> String {
     let goods: Vec<String> = order.lines.iter().map(|line| line.title(order.locale)).collect();
-    let pump = order.pump.map_or_else(String::new, |pump| {
-        format!(", {} {pump}", order.locale.pick("колонка", "pump"))
-    });
+    let pump = order
+        .pump
+        .map_or_else(String::new, |pump| format!(", {} {pump}", order.locale.pick("колонка", "pump")));
     let place = format!("; {}{pump}", order.station.name);
     let room = DESCRIPTION.saturating_sub(place.chars().count());
     head(&format!("{}{place}", head(&goods.join(", "), room)), DESCRIPTION)

@@ -80,7 +80,8 @@ mod tests {
             ("99999999999999999999", Err(NotKopecks)),
         ];
         for (digits, expected) in cases {
-            let body: Value = serde_json::from_str(&format!(r#"{{"n":{digits},"s":"{digits}"}}"#)).expect(digits);
+            let body: Value =
+                serde_json::from_str(&format!(r#"{{"n":{digits},"s":"{digits}"}}"#)).expect(digits);
             let expected = expected.map(|sum| Some(Kopecks::new(sum)));
             assert_eq!(kopecks(&body, "n"), expected, "{digits}");
             assert_eq!(kopecks(&body, "s"), expected, "text {digits}");

@@ -1,0 +1,63 @@
+//! Orders to try events on.
+
+#![expect(clippy::expect_used, reason = "helpers of tests may stop the test")]
+
+use domain::{
+    draft::{Customer, Host},
+    fuel::FuelId,
+    geo::Point,
+    id::{OrderId, PumpNumber, Sku, StationId},
+    money::Kopecks,
+    order::{Invoice, Order, Placement, StationBrief},
+    quantity::Centi,
+    quote::{Line, LineKind, Quote},
+    unit::Unit,
+    vat::Vat,
+};
+use time::{Duration, OffsetDateTime};
+
+pub const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+pub const ORDERED: Centi = Centi::new(3741);
+
+pub fn invoice() -> Invoice {
+    Invoice {
+        provider_id: "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b".to_owned(),
+        container_id: None,
+        payment_url: "https://pay.example/order/1".to_owned(),
+    }
+}
+
+/// 37.41 l of petrol and two coffees, or the coffees alone.
+pub fn order(with_fuel: bool) -> Order {
+    let fuel = LineKind::Fuel(FuelId::A92);
+    let petrol = line("a92", fuel, Unit::Litre, ORDERED, Kopecks::new(6237));
+    let coffee = line("coffee", LineKind::Goods, Unit::Piece, Centi::units(2), Kopecks::new(14_900));
+    let lines = if with_fuel { vec![petrol, coffee] } else { vec![coffee] };
+    Order::place(Placement {
+        id: OrderId::parse("7a6f2c7e-0d9f-4a63-9a2b-0b6a5cf0d6f1").expect("an id"),
+        number: 451,
+        merchant_order_id: "AZS12-000451".to_owned(),
+        merchant_id: "ffffffff-ffff-ffff-ffff-ffffffffffff".to_owned(),
+        now: NOW,
+        expires_at: NOW + Duration::minutes(30),
+        station: StationBrief {
+            id: StationId("azs-12".to_owned()),
+            name: "АЗС № 12".to_owned(),
+            brand: String::new(),
+            address: String::new(),
+            city: String::new(),
+            point: Point { lat: 54.6, lon: 39.7 },
+            phone: None,
+        },
+        pump: with_fuel.then_some(PumpNumber(4)),
+        quote: Quote::of(lines),
+        customer: Customer::default(),
+        vehicle: None,
+        host: Host::default(),
+    })
+}
+
+fn line(sku: &str, kind: LineKind, unit: Unit, quantity: Centi, price: Kopecks) -> Line {
+    Line::priced(Sku(sku.to_owned()), sku.to_owned(), kind, unit, quantity, price, Vat::Rus22)
+        .expect("in range")
+}
