@@ -31,7 +31,9 @@ pub fn router(options: &LeptosOptions, backend: SharedBackend, policy: Policy) -
     let site = ServeDir::new(options.site_root.as_ref())
         .precompressed_br()
         .precompressed_gzip()
-        .append_index_html_on_directories(false);
+        .append_index_html_on_directories(false)
+        // What nobody knows is not found, whatever the method: 405 would say that it exists.
+        .call_fallback_on_method_not_allowed(true);
     let built = ServeDir::new(format!("{}/{}", options.site_root, options.site_pkg_dir))
         .precompressed_br()
         .precompressed_gzip();

@@ -126,7 +126,7 @@ async fn a_late_notification_returns_the_money(server: TestServer) {
     server.control(json!({ "invoicebox": knobs })).await;
     let placed = server.placed(&draft()).await;
     let id = placed["order_id"].as_str().unwrap();
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    server.pay_by(placed["payment_url"].as_str().unwrap(), "guarantee").await;
     // Called off between the payment and its notification.
     let (status, _) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
     assert_eq!(status, 200);

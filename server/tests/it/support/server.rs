@@ -36,10 +36,12 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// A sandbox on a fresh database, whose notifications go out at once; `None` where the database is not installed.
+    /// A sandbox on a fresh database, whose notifications go out at once and which counts no calls, since tests ask it
+    /// often; `None` where the database is not installed.
     pub async fn start(kind: DatabaseKind) -> Option<Self> {
         let server = Self::start_with(kind, &[]).await?;
-        server.control(json!({ "invoicebox": { "notifications": { "delay_ms": 0 } } })).await;
+        let knobs = json!({ "notifications": { "delay_ms": 0 }, "limits": { "enabled": false } });
+        server.control(json!({ "invoicebox": knobs })).await;
         Some(server)
     }
 
@@ -64,9 +66,11 @@ impl TestServer {
         let (orders, catalogue) = (app.orders.clone(), app.catalogue.clone());
         let stop = CancellationToken::new();
         tokio::spawn(app.serve(listener, stop.clone().cancelled_owned()));
+        // No kept connections: the server closes the one on which it refused a body unread.
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
+            .pool_max_idle_per_host(0)
             .build()
             .unwrap();
         let _stop = stop.drop_guard();
@@ -137,11 +141,16 @@ impl TestServer {
 
     /// Pays like a payer: opens the page and presses its button.
     pub async fn pay(&self, payment_url: &str) {
+        self.pay_by(payment_url, "money").await;
+    }
+
+    /// Presses a button of the payment page: `money`, `guarantee`, `hold`.
+    pub async fn pay_by(&self, payment_url: &str, means: &str) {
         let page = self.get(payment_url).await;
         assert_eq!(page.status(), 200);
         let page = page.text().await.unwrap();
-        assert!(page.contains("/money\""), "the page offers to pay: {page}");
-        let paid = self.send(Method::POST, &format!("{payment_url}/money"), &[], "").await;
+        assert!(page.contains(&format!("/{means}\"")), "the page offers to pay: {page}");
+        let paid = self.send(Method::POST, &format!("{payment_url}/{means}"), &[], "").await;
         assert_eq!(paid.status(), 303);
     }
 
