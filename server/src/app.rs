@@ -100,9 +100,9 @@ impl App {
             }
         }
 
-        let sandbox = config.is_sandbox().then(|| {
-            Sandbox::new(SandboxParts { config, clock: clock.clone(), simulator }).router()
-        });
+        let sandbox = config
+            .is_sandbox()
+            .then(|| Sandbox::new(SandboxParts { config, clock: clock.clone(), simulator }).router());
         let router = router(config, &orders, &catalogue, &clock, sandbox)?;
         Ok(Self { router, shutdown, tasks, orders, catalogue, clock })
     }
@@ -111,7 +111,11 @@ impl App {
     ///
     /// # Errors
     /// The listener's.
-    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), StartError> {
         let shutdown = self.shutdown.clone();
         let drained = async move {
             stop.await;

@@ -13,9 +13,7 @@ pub fn start_logs(filter: &str, format: LogFormat) {
     let registry = tracing_subscriber::registry().with(filter);
     let writer = std::io::stderr;
     let _ = match format {
-        LogFormat::Text => {
-            registry.with(tracing_subscriber::fmt::layer().with_writer(writer)).try_init()
-        }
+        LogFormat::Text => registry.with(tracing_subscriber::fmt::layer().with_writer(writer)).try_init(),
         LogFormat::Json => {
             registry.with(tracing_subscriber::fmt::layer().json().with_writer(writer)).try_init()
         }

@@ -16,13 +16,13 @@ use server_fn::{
 /// A refused or failed call: the error body of the contract.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Fault(pub ErrorBody);
+pub struct Fault(pub Box<ErrorBody>);
 
 impl Fault {
     /// Wraps a refusal in the reader's language.
     #[must_use]
     pub fn of(refusal: &Refusal, locale: Locale) -> Self {
-        Self(ErrorBody::of(refusal, locale))
+        Self(Box::new(ErrorBody::of(refusal, locale)))
     }
 
     /// The sentence for people.
@@ -71,13 +71,13 @@ impl FromServerFnError for Fault {
             #[cfg(feature = "ssr")]
             _ => Self::of(&Refusal::Internal, super::request_locale()),
             #[cfg(not(feature = "ssr"))]
-            _ => Self(ErrorBody {
+            _ => Self(Box::new(ErrorBody {
                 error: ErrorView {
                     code: Code::Internal,
                     message: String::new(),
                     details: Details { problem: Some(NETWORK.to_owned()), ..Details::default() },
                 },
-            }),
+            })),
         }
     }
 }

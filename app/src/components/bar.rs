@@ -34,21 +34,21 @@ pub fn AmountBar(
         }
     });
     view! {
-        <div class="bar">
+        <section class="bar" aria-label=caption.clone()>
             <div class="bar-in">
                 <span class="bar-bag" aria-hidden="true">
                     {Icon::Bag.view()}
                     {move || (count.get() > 0).then(|| view! { <span class="badge">{count.get()}</span> })}
                 </span>
                 <p class="bar-text">
-                    <span class="bar-caption">{caption}</span>
+                    <span class="bar-caption">{caption.clone()}</span>
                     <br />
                     <span class="bar-sum sum">{move || sum.get()}</span>
                 </p>
                 <output class="sr" aria-live="polite">{move || spoken.get()}</output>
                 {children()}
             </div>
-        </div>
+        </section>
     }
     .into_any()
 }

@@ -10,13 +10,20 @@ use domain::{
     view::{Cluster, FoundStations, StationQuery, StationSummary},
 };
 use leaflet::{
-    DivIcon, DivIconOptions, Evented, LatLng, LatLngBounds, LayerGroup, Map, MapOptions, Marker,
-    MarkerOptions, TileLayer, TileLayerOptions,
+    DivIconOptions, Evented, Icon, LatLng, LatLngBounds, LayerGroup, Map, MapOptions, Marker, MarkerOptions,
+    TileLayer, TileLayerOptions,
 };
 use leptos::{prelude::*, task::spawn_local, web_sys::HtmlElement};
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 
 use crate::api::{PageSettings, find_stations};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The crate binds its `DivIcon` to the class of picture icons, which demands an address.
+    #[wasm_bindgen(js_namespace = L, js_name = divIcon)]
+    fn div_icon(options: &DivIconOptions) -> Icon;
+}
 
 const MOSCOW: Point = Point { lat: 55.75, lon: 37.62 };
 /// Near enough to tell the pumps' side of the street.
@@ -188,7 +195,7 @@ fn marker(lat: f64, lon: f64, text: &str, class: &str, title: String) -> Marker 
     icon.set_html(format!("<span>{text}</span>"));
     icon.set_icon_size(leaflet::Point::new(44.0, 44.0));
     let options = MarkerOptions::new();
-    options.set_icon(DivIcon::new(&icon).into());
+    options.set_icon(div_icon(&icon));
     options.set_alt(title.clone());
     options.set_title(title);
     Marker::new_with_options(&LatLng::new(lat, lon), &options)

@@ -18,8 +18,7 @@ use crate::{
 /// A file that cannot be read as a whole, or a database that does not answer.
 #[expect(clippy::print_stdout, reason = "the report is this command's result")]
 pub async fn run(config: &Config, file: &Path) -> anyhow::Result<ExitCode> {
-    let database =
-        Database::open(config.database_url.expose_secret()).await.context("DATABASE_URL")?;
+    let database = Database::open(config.database_url.expose_secret()).await.context("DATABASE_URL")?;
     let store = Store::new(database);
     let report = import_file(&store, file, Clock::system().now()).await?;
     print!("{report}");

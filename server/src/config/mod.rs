@@ -11,8 +11,8 @@ use std::{fmt, net::SocketAddr};
 
 use secrecy::SecretString;
 
-pub use origins::OriginPattern;
 use crate::invoicebox::ApiVersion;
+pub use origins::OriginPattern;
 
 pub use settings::{SETTINGS, Setting, help};
 

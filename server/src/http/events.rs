@@ -44,10 +44,7 @@ pub async fn order_events(
         Ok(order) => order,
         Err(refusal) => return refusal_response(&refusal, locale),
     };
-    let seen = headers
-        .get("last-event-id")
-        .and_then(|value| value.to_str().ok()?.parse().ok())
-        .unwrap_or(0);
+    let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
     let stream = follow(orders, order, news, seen, locale);
     Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("")).into_response()
 }

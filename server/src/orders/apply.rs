@@ -41,7 +41,8 @@ impl Orders {
                 change.commit().await?;
                 if order.status != before {
                     tracing::info!(order.id = ?order.id, order.number, order.status = order.status.name(), "order moved");
-                    metrics::counter!("kolonka_order_steps_total", "status" => order.status.name()).increment(1);
+                    metrics::counter!("kolonka_order_steps_total", "status" => order.status.name())
+                        .increment(1);
                 }
                 for what in order.discrepancies.iter().skip(known_discrepancies) {
                     tracing::error!(order.number, discrepancy = ?what, "discrepancy: an operator has to look at this order");

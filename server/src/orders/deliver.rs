@@ -36,7 +36,10 @@ const UNANSWERED: &str = "unanswered: ";
 enum Tried {
     Done,
     /// Again later; the reason goes into the row.
-    Again { error: String, after: Option<Duration> },
+    Again {
+        error: String,
+        after: Option<Duration>,
+    },
 }
 
 impl Orders {
@@ -103,7 +106,8 @@ impl Orders {
         if job.attempts > 1 {
             match self.inner.invoicebox.find_by_number(&order.merchant_order_id).await {
                 Ok(found) => {
-                    let ours = found.iter().filter(|there| there.amount.is_none_or(|amount| amount == order.total));
+                    let ours =
+                        found.iter().filter(|there| there.amount.is_none_or(|amount| amount == order.total));
                     if let Some(invoice) = ours.filter_map(ProviderOrder::invoice).next() {
                         tracing::info!(order.number, "the invoice exists already: adopted");
                         self.apply(order.id, Event::InvoiceCreated(invoice)).await?;
@@ -122,10 +126,21 @@ impl Orders {
             return Ok(Tried::Done);
         }
         let links = Links::new(&self.inner.rules.public_url, order.id);
-        let mut created = self.inner.invoicebox.create_order(order, &links, UnitPriceScale::Two, PaymentType::FullPrepayment).await;
+        let mut created = self
+            .inner
+            .invoicebox
+            .create_order(order, &links, UnitPriceScale::Two, PaymentType::FullPrepayment)
+            .await;
         if created.as_ref().is_err_and(CallError::is_unit_price_refused) {
-            tracing::error!(order.number, "Invoicebox refused unit prices of two decimals: repeating once with six; tell support");
-            created = self.inner.invoicebox.create_order(order, &links, UnitPriceScale::Six, PaymentType::FullPrepayment).await;
+            tracing::error!(
+                order.number,
+                "Invoicebox refused unit prices of two decimals: repeating once with six; tell support"
+            );
+            created = self
+                .inner
+                .invoicebox
+                .create_order(order, &links, UnitPriceScale::Six, PaymentType::FullPrepayment)
+                .await;
         }
         match created {
             Ok(invoice) => {

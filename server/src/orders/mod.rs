@@ -23,9 +23,7 @@ pub use hub::{Hub, News};
 pub use outbox::{Depth, Outbox};
 pub use store::{OrderStore, StoreError};
 
-use crate::{
-    clock::Clock, forecourt::Forecourt, invoicebox::Client, stations::catalogue::Catalogue,
-};
+use crate::{clock::Clock, forecourt::Forecourt, invoicebox::Client, stations::catalogue::Catalogue};
 
 /// The use cases of orders. Cheap to clone.
 #[derive(Clone)]

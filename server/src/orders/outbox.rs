@@ -63,7 +63,9 @@ impl Outbox {
         let mut jobs = Vec::with_capacity(rows.len());
         for row in rows {
             let (order, effect): (String, String) = (row.try_get(0)?, row.try_get(2)?);
-            let (Some(order), Some(effect)) = (OrderId::parse(&order), Effect::parse(&effect)) else { continue };
+            let (Some(order), Some(effect)) = (OrderId::parse(&order), Effect::parse(&effect)) else {
+                continue;
+            };
             let job = Job {
                 order,
                 seq: row.try_get(1)?,
@@ -99,7 +101,12 @@ impl Outbox {
     }
 
     /// Puts a row back until `due`, or lays it aside for an operator when `due` is `None`.
-    pub async fn failed(&self, job: &Job, due: Option<OffsetDateTime>, error: &str) -> Result<(), StoreError> {
+    pub async fn failed(
+        &self,
+        job: &Job,
+        due: Option<OffsetDateTime>,
+        error: &str,
+    ) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE outbox SET state = $4, due_at = $5, leased_until = 0, last_error = $6 \
              WHERE order_id = $1 AND seq = $2 AND effect = $3",
@@ -132,7 +139,8 @@ impl Outbox {
             .await?;
         let mut depth = Depth::default();
         for row in rows {
-            let (state, count, oldest): (String, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            let (state, count, oldest): (String, i64, i64) =
+                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
             if state == "dead" {
                 depth.dead = count;
             } else {

@@ -1,9 +1,6 @@
 //! What Invoicebox says of a payment, held against what we know. The signature has been checked before.
 
-use domain::order::{
-    Order, Status,
-    machine::Event,
-};
+use domain::order::{Order, Status, machine::Event};
 
 use super::{Orders, StoreError};
 use crate::invoicebox::{Answer, AnswerCode, Notification, ProviderStatus};
@@ -43,9 +40,15 @@ impl Orders {
             ProviderStatus::Canceled => Event::PaymentCanceled,
             ProviderStatus::Expired => Event::TimeOver,
             // Money that is only reserved releases no fuel.
-            ProviderStatus::Created | ProviderStatus::Hold | ProviderStatus::Draft => return Ok(Answer::Success),
+            ProviderStatus::Created | ProviderStatus::Hold | ProviderStatus::Draft => {
+                return Ok(Answer::Success);
+            }
             ProviderStatus::Unknown(status) => {
-                tracing::error!(order.number, status, "a notification has a status that is not documented; nothing was done");
+                tracing::error!(
+                    order.number,
+                    status,
+                    "a notification has a status that is not documented; nothing was done"
+                );
                 return Ok(Answer::Success);
             }
         };

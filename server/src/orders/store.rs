@@ -22,7 +22,10 @@ pub enum StoreError {
 pub enum Inserted {
     New,
     /// The key is known: this order, and the hash of the draft it was made of.
-    Known { order: Box<Order>, draft_hash: String },
+    Known {
+        order: Box<Order>,
+        draft_hash: String,
+    },
 }
 
 /// Reads and writes orders. Cheap to clone.
@@ -89,14 +92,22 @@ impl OrderStore {
 
     /// Orders in a status whose unpaid life is over.
     pub async fn overdue(&self, status: Status, now: OffsetDateTime) -> Result<Vec<OrderId>, StoreError> {
-        self.ids("SELECT id FROM orders WHERE status = $1 AND expires_at <= $2 ORDER BY expires_at LIMIT 100", status, now)
-            .await
+        self.ids(
+            "SELECT id FROM orders WHERE status = $1 AND expires_at <= $2 ORDER BY expires_at LIMIT 100",
+            status,
+            now,
+        )
+        .await
     }
 
     /// Orders in a status that have not changed since `before`.
     pub async fn stale(&self, status: Status, before: OffsetDateTime) -> Result<Vec<OrderId>, StoreError> {
-        self.ids("SELECT id FROM orders WHERE status = $1 AND updated_at <= $2 ORDER BY updated_at LIMIT 100", status, before)
-            .await
+        self.ids(
+            "SELECT id FROM orders WHERE status = $1 AND updated_at <= $2 ORDER BY updated_at LIMIT 100",
+            status,
+            before,
+        )
+        .await
     }
 
     /// How many orders are in each status.
@@ -109,10 +120,11 @@ impl OrderStore {
 
     /// The number for the next order: grows by one, is never given twice.
     pub async fn next_number(&self) -> Result<u32, StoreError> {
-        let value: i64 = sqlx::query("UPDATE counters SET value = value + 1 WHERE name = 'order_number' RETURNING value")
-            .fetch_one(self.database.pool())
-            .await?
-            .try_get(0)?;
+        let value: i64 =
+            sqlx::query("UPDATE counters SET value = value + 1 WHERE name = 'order_number' RETURNING value")
+                .fetch_one(self.database.pool())
+                .await?
+                .try_get(0)?;
         Ok(u32::try_from(value).unwrap_or(u32::MAX))
     }
 

@@ -68,7 +68,8 @@ async fn turn(State(knobs): State<Knobs>, Json(turn): Json<Turn>) -> Response {
 fn apply(knobs: &Knobs, turn: Turn) -> Result<Value, String> {
     let mut answer = Map::new();
     if let Some(forecourt) = turn.forecourt {
-        let fault = Fault::parse(&forecourt.fault).ok_or_else(|| format!("unknown fault `{}`", forecourt.fault))?;
+        let fault =
+            Fault::parse(&forecourt.fault).ok_or_else(|| format!("unknown fault `{}`", forecourt.fault))?;
         knobs.simulator.set_fault(fault);
         answer.insert("forecourt".to_owned(), json!({ "fault": forecourt.fault }));
     }

@@ -47,11 +47,11 @@ impl Sandbox {
     }
 
     /// Everything below `/sandbox`.
-    #[must_use]
     pub fn router(&self) -> Router {
-        Router::new()
-            .merge(self.invoicebox.router())
-            .merge(host_page::router())
-            .merge(control::router(self.invoicebox.clone(), self.simulator.clone(), self.clock.clone()))
+        Router::new().merge(self.invoicebox.router()).merge(host_page::router()).merge(control::router(
+            self.invoicebox.clone(),
+            self.simulator.clone(),
+            self.clock.clone(),
+        ))
     }
 }

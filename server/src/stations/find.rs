@@ -16,14 +16,14 @@ use domain::{
 };
 use time::OffsetDateTime;
 
+#[cfg(doc)]
+use super::index::MAX_MARKERS;
 use super::{
     catalogue::{LivePumps, live_state},
     index::markers,
     present,
     snapshot::{Entry, Snapshot},
 };
-#[cfg(doc)]
-use super::index::MAX_MARKERS;
 
 /// The longest text, in characters.
 const MAX_TEXT: usize = 200;
@@ -84,7 +84,9 @@ impl<'a> Checked<'a> {
             Some(_) => return Err(malformed("query.zoom must be within 0…22")),
         };
         if [query.fuels.len(), query.services.len(), query.brands.len()].iter().any(|len| *len > MAX_VALUES) {
-            return Err(malformed("query.fuels, query.services and query.brands take at most 50 values each"));
+            return Err(malformed(
+                "query.fuels, query.services and query.brands take at most 50 values each",
+            ));
         }
         let text = query.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
         if text.is_some_and(|text| text.chars().count() > MAX_TEXT) {
@@ -157,11 +159,17 @@ impl<'a> Search<'a> {
     }
 
     fn on_map(&self, matching: &[Match<'a>], zoom: u8, total: u32) -> FoundStations {
-        let places: Vec<_> = matching.iter().map(|found| (found.position, found.entry.station.point)).collect();
+        let places: Vec<_> =
+            matching.iter().map(|found| (found.position, found.entry.station.point)).collect();
         let markers = markers(&places, zoom);
         let shown = self.snapshot.shown();
         FoundStations {
-            stations: markers.single.iter().filter_map(|at| shown.get(*at)).map(|e| self.summary(e)).collect(),
+            stations: markers
+                .single
+                .iter()
+                .filter_map(|at| shown.get(*at))
+                .map(|e| self.summary(e))
+                .collect(),
             clusters: markers.clusters,
             total,
         }
@@ -188,8 +196,9 @@ impl<'a> Search<'a> {
     /// As [`Station::no_free_pumps`], with the live states.
     fn no_free_pumps(&self, station: &Station) -> bool {
         !station.pumps.is_empty()
-            && station.pumps.iter().all(|pump| {
-                !live_state(self.live, &station.id, pump.number).unwrap_or(pump.state).usable()
-            })
+            && station
+                .pumps
+                .iter()
+                .all(|pump| !live_state(self.live, &station.id, pump.number).unwrap_or(pump.state).usable())
     }
 }

@@ -51,7 +51,8 @@ impl Index {
         let mut found: Vec<usize> = spans
             .iter()
             .flat_map(|(west, east)| {
-                self.tree.locate_in_envelope(&AABB::from_corners([*west, bounds.south], [*east, bounds.north]))
+                self.tree
+                    .locate_in_envelope(&AABB::from_corners([*west, bounds.south], [*east, bounds.north]))
             })
             .map(|place| place.data)
             .collect();

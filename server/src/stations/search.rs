@@ -80,7 +80,8 @@ impl Words {
         let readings = readings(token);
         let mut hits = BTreeMap::new();
         for reading in &readings {
-            let beginning = self.words.range(reading.clone()..).take_while(|(word, _)| word.starts_with(reading));
+            let beginning =
+                self.words.range(reading.clone()..).take_while(|(word, _)| word.starts_with(reading));
             for (word, holders) in beginning {
                 raise(&mut hits, holders, if word == reading { WHOLE } else { BEGINNING });
             }

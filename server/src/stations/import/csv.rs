@@ -33,6 +33,7 @@ fn row(columns: &[String], record: &StringRecord) -> Result<Row, Finding> {
         let reason = format!("{} cells under a heading of {}", record.len(), columns.len());
         return Err(Finding { row: number, column: String::new(), reason });
     }
-    let cells = columns.iter().zip(record).map(|(column, cell)| (column.clone(), Value::from(cell))).collect();
+    let cells =
+        columns.iter().zip(record).map(|(column, cell)| (column.clone(), Value::from(cell))).collect();
     Ok(Row { number, cells })
 }

@@ -43,7 +43,10 @@ fn row(number: u64, feature: Feature) -> Result<Row, Finding> {
     let wrong = |reason: String| Finding { row: number, column: "geometry".to_owned(), reason };
     let geometry = feature.geometry.ok_or_else(|| wrong("missing".to_owned()))?;
     if geometry.kind != "Point" {
-        return Err(wrong(format!("a {}; only points are taken, export the centres of areas", geometry.kind)));
+        return Err(wrong(format!(
+            "a {}; only points are taken, export the centres of areas",
+            geometry.kind
+        )));
     }
     let (Some(lon), Some(lat)) = (geometry.coordinates.get(0), geometry.coordinates.get(1)) else {
         return Err(wrong("a point has a longitude and a latitude".to_owned()));

@@ -115,10 +115,7 @@ struct Findings {
 }
 
 /// Turns rows into stations, each laid over the station of the same id that is `present`.
-fn plan(
-    rows: Vec<Result<Row, Finding>>,
-    present: &BTreeMap<StationId, Station>,
-) -> (Vec<Station>, Findings) {
+fn plan(rows: Vec<Result<Row, Finding>>, present: &BTreeMap<StationId, Station>) -> (Vec<Station>, Findings) {
     let mut findings = Findings::default();
     let mut stations = Vec::new();
     let mut seen = HashMap::new();

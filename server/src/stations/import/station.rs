@@ -93,19 +93,16 @@ fn blank(id: StationId) -> Station {
 }
 
 fn lay_texts(row: &Row, station: &mut Station) -> Result<(), Finding> {
-    for (column, place) in [
-        ("brand", &mut station.brand),
-        ("city", &mut station.city),
-        ("address", &mut station.address),
-    ] {
+    for (column, place) in
+        [("brand", &mut station.brand), ("city", &mut station.city), ("address", &mut station.address)]
+    {
         if row.has(column) {
             *place = short_text(row, column)?.unwrap_or_default();
         }
     }
-    for (column, place) in [
-        ("closed_reason", &mut station.closed_reason),
-        ("merchant_id", &mut station.merchant_id),
-    ] {
+    for (column, place) in
+        [("closed_reason", &mut station.closed_reason), ("merchant_id", &mut station.merchant_id)]
+    {
         if row.has(column) {
             *place = short_text(row, column)?;
         }
@@ -117,8 +114,9 @@ fn lay_texts(row: &Row, station: &mut Station) -> Result<(), Finding> {
     }
     if row.has("phone") {
         // OpenStreetMap lists several; one button calls one.
-        station.phone = short_text(row, "phone")?
-            .and_then(|phones| phones.split(';').map(str::trim).find(|phone| !phone.is_empty()).map(str::to_owned));
+        station.phone = short_text(row, "phone")?.and_then(|phones| {
+            phones.split(';').map(str::trim).find(|phone| !phone.is_empty()).map(str::to_owned)
+        });
     }
     if let Some(text) = row.text("enabled") {
         station.enabled = values::flag(&text).map_err(|reason| row.finding("enabled", reason))?;
@@ -188,7 +186,8 @@ fn lay_services(row: &Row, station: &mut Station, warnings: &mut Vec<Finding>) -
     let (known, unknown): (Vec<_>, Vec<_>) =
         named.into_iter().partition(|name| SERVICES.contains(&name.as_str()));
     let known: BTreeSet<String> = known.into_iter().collect();
-    station.amenities = SERVICES.iter().filter(|name| known.contains(**name)).map(|s| (*s).to_owned()).collect();
+    station.amenities =
+        SERVICES.iter().filter(|name| known.contains(**name)).map(|s| (*s).to_owned()).collect();
     if !unknown.is_empty() {
         let reason = format!("unknown services left out: {}", unknown.join(", "));
         warnings.push(row.finding("services", reason));

@@ -106,8 +106,7 @@ pub(super) fn pumps(cell: &Value) -> Result<Vec<PumpCell>, String> {
 }
 
 fn pump(text: &str) -> Result<PumpCell, String> {
-    let (number, grades) =
-        text.split_once(':').ok_or_else(|| format!("«{text}» is not like 1:a92|a95"))?;
+    let (number, grades) = text.split_once(':').ok_or_else(|| format!("«{text}» is not like 1:a92|a95"))?;
     let number = number.trim().parse().map_err(|_| format!("«{}» is not a pump number", number.trim()))?;
     json_pump(JsonPump { number, fuels: parts(grades, '|').map(str::to_owned).collect(), state: None })
 }
@@ -172,9 +171,12 @@ pub(super) fn goods(cell: &Value) -> Result<Vec<Product>, String> {
 /// `a|b`, `a;b`, or in JSON a list of texts.
 pub(super) fn list(cell: &Value) -> Result<Vec<String>, String> {
     match cell {
-        Value::String(text) => {
-            Ok(text.split(['|', ';']).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect())
-        }
+        Value::String(text) => Ok(text
+            .split(['|', ';'])
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()),
         _ => json(cell),
     }
 }
@@ -194,7 +196,8 @@ fn roubles(text: &str) -> Result<Kopecks, String> {
     let plain = text.trim().replace(',', ".");
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
     let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 7 || fraction.len() > 2 || !is_number(whole) || !is_number(fraction) {
+    if whole.is_empty() || whole.len() > 7 || fraction.len() > 2 || !is_number(whole) || !is_number(fraction)
+    {
         return Err(wrong());
     }
     let kopecks: i64 = format!("{whole}{fraction:0<2}").parse().map_err(|_| wrong())?;
