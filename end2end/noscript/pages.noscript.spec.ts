@@ -44,15 +44,17 @@ test("a station shows its grades, prices and pumps", async ({ page, look }) => {
 test("an order shows its state, number and sum", async ({ page, request, look }) => {
   const placed = await request.post("/api/orders/place", {
     data: {
-      idempotency_key: randomUUID(),
-      station_id: STATION,
-      pump: 2,
-      fuel: { id: "a95", by: "volume", volume_centi: 4000, amount_kopecks: null },
-      items: [{ sku: "washer-20", count: 1 }],
-      customer: PAYER,
-      vehicle: null,
-      host: { minapp_type: "order", order_container_id: null, shop_id: null, locale: "ru" },
-      expected_total_kopecks: 292_600,
+      draft: {
+        idempotency_key: randomUUID(),
+        station_id: STATION,
+        pump: 2,
+        fuel: { id: "a95", by: "volume", volume_centi: 4000, amount_kopecks: null },
+        items: [{ sku: "washer-20", count: 1 }],
+        customer: PAYER,
+        vehicle: null,
+        host: { minapp_type: "order", order_container_id: null, shop_id: null, locale: "ru" },
+        expected_total_kopecks: 292_600,
+      },
     },
   });
   expect(placed.ok(), await placed.text()).toBe(true);
