@@ -34,7 +34,7 @@ pub fn AmountBar(
         }
     });
     view! {
-        <div class="bar">
+        <footer class="bar">
             <div class="bar-in">
                 <span class="bar-bag" aria-hidden="true">
                     {Icon::Bag.view()}
@@ -48,7 +48,7 @@ pub fn AmountBar(
                 <output class="sr" aria-live="polite">{move || spoken.get()}</output>
                 {children()}
             </div>
-        </div>
+        </footer>
     }
     .into_any()
 }
