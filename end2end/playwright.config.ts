@@ -13,6 +13,7 @@ export default defineConfig({
   retries: 0,
   // Each worker runs a program, a database and a browser of its own.
   workers: 2,
+  fullyParallel: true,
   timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: [["list"], ["html", { outputFolder: "output/report", open: "never" }]],

@@ -2,12 +2,18 @@
 
 import { expect, test } from "../support/fixtures.ts";
 import { messages, miniApp, openHost, payment } from "../support/host.ts";
-import { STATION, TOTAL, fillOrder, goToConfirmation, heading } from "../support/journey.ts";
+import { STATION, fillOrder, goToConfirmation, heading, placeByApi } from "../support/journey.ts";
+
+/** The invoice's first order and ours, of the same sum. */
+const TWICE = "5 852,00 ₽";
 
 const KNOBS = { type: "suborder", transport: "iframe", path: `/stations/${STATION}` };
 
-test("a suborder is added to the invoice that is being paid", async ({ page }) => {
-  const app = await openHost(page, KNOBS);
+test("a suborder is added to the invoice that is being paid", async ({ page, request }) => {
+  // The invoice that is being paid while the mini-app is offered beside it.
+  const { payment_url } = await placeByApi(request);
+  const container = new URL(payment_url).pathname.split("/").at(-1) ?? "";
+  const app = await openHost(page, { ...KNOBS, container });
   await fillOrder(app);
   await goToConfirmation(app);
   await expect(app.getByLabel("E-mail")).toHaveValue("p.orlov@firma.example");
@@ -16,7 +22,7 @@ test("a suborder is added to the invoice that is being paid", async ({ page }) =
   await expect(messages(page, "in", "done")).toHaveCount(1);
   await expect(page.getByText("Заказ добавлен в счёт")).toBeVisible();
   await expect(heading(payment(page), "Счёт на оплату")).toBeVisible();
-  await expect(payment(page).getByRole("main")).toContainText(TOTAL);
+  await expect(payment(page).getByRole("main")).toContainText(TWICE);
 });
 
 test("the card is as high as its content", async ({ page }) => {

@@ -1,15 +1,14 @@
 // Before the script has come, or where it never comes: pages are readable and true.
 
-import { randomUUID } from "node:crypto";
 import { expect, test } from "../support/fixtures.ts";
 import {
   FIRST_NAME,
-  PAYER,
   STATION,
   STATION_NAME,
   STATION_SEARCH,
   TOTAL,
   heading,
+  placeByApi,
   screen,
   stationLink,
 } from "../support/journey.ts";
@@ -42,21 +41,7 @@ test("a station shows its grades, prices and pumps", async ({ page, look }) => {
 });
 
 test("an order shows its state, number and sum", async ({ page, request, look }) => {
-  const placed = await request.post("/api/orders/place", {
-    data: {
-      idempotency_key: randomUUID(),
-      station_id: STATION,
-      pump: 2,
-      fuel: { id: "a95", by: "volume", volume_centi: 4000, amount_kopecks: null },
-      items: [{ sku: "washer-20", count: 1 }],
-      customer: PAYER,
-      vehicle: null,
-      host: { minapp_type: "order", order_container_id: null, shop_id: null, locale: "ru" },
-      expected_total_kopecks: 292_600,
-    },
-  });
-  expect(placed.ok(), await placed.text()).toBe(true);
-  const { order_id } = (await placed.json()) as { order_id: string };
+  const { order_id } = await placeByApi(request);
   await page.goto(`/orders/${order_id}`);
   await expect(screen(page, "order")).toHaveAttribute("data-status", "awaiting_payment");
   await expect(heading(page, "Проверяем оплату")).toBeVisible();

@@ -1,6 +1,7 @@
 // Steps that customers take, in the words that they read. `View` is a page, or the mini-app's frame in its host.
 
-import type { FrameLocator, Locator, Page } from "@playwright/test";
+import { randomUUID } from "node:crypto";
+import type { APIRequestContext, FrameLocator, Locator, Page } from "@playwright/test";
 import { expect } from "./fixtures.ts";
 
 export type View = Page | FrameLocator;
@@ -116,4 +117,25 @@ export async function expectStatus(view: View, ...statuses: string[]): Promise<v
   await expect(screen(view, "order")).toHaveAttribute("data-status", new RegExp(`^(${statuses.join("|")})$`), {
     timeout: 30_000,
   });
+}
+
+/** Places the same order by the customer API. */
+export async function placeByApi(request: APIRequestContext): Promise<{ order_id: string; payment_url: string }> {
+  const placed = await request.post("/api/orders/place", {
+    data: {
+      draft: {
+        idempotency_key: randomUUID(),
+        station_id: STATION,
+        pump: 2,
+        fuel: { id: "a95", by: "volume", volume_centi: 4000, amount_kopecks: null },
+        items: [{ sku: "washer-20", count: 1 }],
+        customer: PAYER,
+        vehicle: null,
+        host: { minapp_type: "order", order_container_id: null, shop_id: null, locale: "ru" },
+        expected_total_kopecks: 292_600,
+      },
+    },
+  });
+  expect(placed.ok(), await placed.text()).toBe(true);
+  return placed.json();
 }

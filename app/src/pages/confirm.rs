@@ -101,9 +101,9 @@ fn nothing_chosen(locale: Locale, back: String) -> AnyView {
         <main data-screen="confirm">
             <Notice kind=NoticeKind::Info text=locale.pick("На этом устройстве нет начатого заказа.", "There is no draft on this device.").to_owned() />
         </main>
-        <div class="foot">
+        <footer class="foot">
             <ButtonLink href=back kind=ButtonKind::Primary>{locale.pick("Выбрать топливо", "Choose fuel")}</ButtonLink>
-        </div>
+        </footer>
     }
     .into_any()
 }
@@ -202,9 +202,9 @@ fn details(locale: Locale, station: &StationView, store: DraftStore, priced: RwS
             </p>
             {move || failure.get().map(|fault| view! { <Notice kind=NoticeKind::Warning text=said(locale, &fault) /> })}
         </main>
-        <div class="foot">
+        <footer class="foot">
             <Button kind=ButtonKind::Primary busy on_press=place>{action}</Button>
-        </div>
+        </footer>
     }
     .into_any()
 }

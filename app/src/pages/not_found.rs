@@ -30,11 +30,11 @@ pub fn missing(title: &'static str, text: &'static str) -> AnyView {
         <main data-screen="not_found">
             <ResultHead kind=ResultKind::Failure title=title.to_owned() text=text.to_owned() />
         </main>
-        <div class="foot">
+        <footer class="foot">
             <ButtonLink href="/".to_owned() kind=ButtonKind::Primary>
                 {locale.pick("На главную", "To the start page")}
             </ButtonLink>
-        </div>
+        </footer>
     }
     .into_any()
 }

@@ -296,7 +296,7 @@ fn foot(
         }
         .into_any(),
     };
-    view! { <div class="foot">{actions}</div> }.into_any()
+    view! { <footer class="foot">{actions}</footer> }.into_any()
 }
 
 fn awaiting_actions(
