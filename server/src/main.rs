@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use server::{
-    cli::{Cli, Command, StationsCommand},
+    cli::{Cli, Command, OrdersCommand, StationsCommand},
     commands,
     config::Config,
     telemetry,
@@ -46,6 +46,9 @@ async fn run(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
         Command::Check => commands::check::run(&config).await,
         Command::Stations { command: StationsCommand::Import { file } } => {
             commands::import::run(&config, &file).await
+        }
+        Command::Orders { command: OrdersCommand::Discrepancies } => {
+            commands::orders::discrepancies(&config).await
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{fuel::FuelId, id::PumpNumber, quantity::Centi, unit::Unit, view::QuoteView};
+use crate::{fuel::FuelId, id::PumpNumber, money::Kopecks, quantity::Centi, unit::Unit, view::QuoteView};
 
 /// Stable codes of the error body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -87,6 +87,18 @@ pub enum Refusal {
     /// The idempotency key belongs to another draft.
     KeyReused,
     NotCancelable,
+    /// The operator closes an order that is not paid, or has ended otherwise.
+    NotCompletable,
+    /// More than was paid is said to have been dispensed.
+    VolumeNotPaid {
+        paid: Centi,
+        unit: Unit,
+    },
+    /// Nothing of this order can be refunded.
+    NotRefundable,
+    RefundTooLarge {
+        left: Kopecks,
+    },
     RateLimited {
         retry_after_s: u64,
     },
@@ -145,6 +157,10 @@ impl Refusal {
             Self::PriceChanged { .. } => Code::PriceChanged,
             Self::KeyReused => Code::Conflict,
             Self::NotCancelable => Code::OrderNotCancelable,
+            Self::NotCompletable
+            | Self::VolumeNotPaid { .. }
+            | Self::NotRefundable
+            | Self::RefundTooLarge { .. } => Code::Conflict,
             Self::RateLimited { .. } => Code::RateLimited,
             Self::ProviderRefused | Self::ProviderDown => Code::PaymentProviderError,
             Self::ProviderTimeout => Code::PaymentProviderTimeout,

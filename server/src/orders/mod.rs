@@ -5,12 +5,15 @@
 
 mod apply;
 mod cancel;
+mod complete;
 mod deliver;
+mod discrepancies;
 mod expire;
 mod hub;
 mod outbox;
 mod payment;
 mod place;
+mod refund;
 mod store;
 
 use std::sync::Arc;
@@ -19,6 +22,7 @@ use domain::{id::OrderId, order::Order, refusal::Refusal};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use discrepancies::Listed;
 pub use hub::{Hub, News};
 pub use outbox::{Depth, Outbox};
 pub use store::{OrderStore, StoreError};
@@ -52,6 +56,8 @@ pub struct Rules {
     pub ttl: std::time::Duration,
     /// Without a trailing slash; return links are built from it.
     pub public_url: String,
+    /// Money that is only reserved releases the pump too; off unless Invoicebox has agreed to it in writing.
+    pub release_on_hold: bool,
 }
 
 /// What [`Orders`] is put together from.

@@ -7,6 +7,7 @@ use domain::{
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 use time::OffsetDateTime;
 
+use super::discrepancies::record_discrepancies;
 use crate::database::Database;
 
 /// The store's trouble: the database, or a body that cannot be read.
@@ -44,6 +45,10 @@ impl OrderStore {
     #[must_use]
     pub fn new(database: Database) -> Self {
         Self { database }
+    }
+
+    pub(super) fn database(&self) -> &Database {
+        &self.database
     }
 
     /// Does the database answer?
@@ -197,7 +202,8 @@ impl Change {
     /// Writes the changed order, the step it made (if it made one), and what follows from it.
     pub(super) async fn save(&mut self, order: &Order, effects: &[Effect]) -> Result<(), StoreError> {
         sqlx::query(
-            "UPDATE orders SET status = $2, seq = $3, provider_id = $4, updated_at = $5, body = $6 WHERE id = $1",
+            "UPDATE orders SET status = $2, seq = $3, provider_id = $4, updated_at = $5, body = $6, \
+             merchant_order_id = $7 WHERE id = $1",
         )
         .bind(order.id.to_string())
         .bind(order.status.name())
@@ -205,9 +211,11 @@ impl Change {
         .bind(order.invoice.as_ref().map(|invoice| invoice.provider_id.clone()))
         .bind(millis(self.now))
         .bind(serde_json::to_string(order)?)
+        .bind(order.merchant_order_id.clone())
         .execute(&mut *self.transaction)
         .await?;
         self.history(order).await?;
+        record_discrepancies(&mut self.transaction, order).await?;
         for effect in effects {
             self.outbox(order, *effect).await?;
         }
