@@ -7,12 +7,14 @@ mod client;
 mod errors;
 mod limiter;
 mod links;
+mod lists;
 mod notifications;
 mod provider_order;
 mod signature;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod websocket;
 mod wire;
 
 use std::time::Duration;
@@ -22,9 +24,11 @@ use secrecy::SecretString;
 pub use client::{AuthCheck, Client, PaymentType, UnitPriceScale};
 pub use errors::{CallError, FieldError};
 pub use links::Links;
+pub use lists::{Found, PAGE, Page};
 pub use notifications::{Answer, AnswerCode, Malformed, Notification};
 pub use provider_order::{ProviderOrder, ProviderStatus};
 pub use signature::{Algorithm, EmptyKey, SignatureError, Verified, Verifier};
+pub use websocket::{Channel, ChannelSettings, Listener};
 
 /// How to reach Invoicebox.
 #[derive(Clone, Debug)]

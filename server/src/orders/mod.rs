@@ -4,13 +4,16 @@
 //! SSE → page. Network calls happen afterwards, from the outbox, at least once.
 
 mod apply;
+mod asked;
 mod cancel;
+mod channel;
 mod deliver;
 mod expire;
 mod hub;
 mod outbox;
 mod payment;
 mod place;
+mod reconcile;
 mod store;
 
 use std::sync::Arc;
@@ -91,6 +94,10 @@ impl Orders {
     pub fn start(&self) {
         let deliver = self.clone();
         self.inner.tasks.spawn(async move { deliver.deliver_forever().await });
+        let reconcile = self.clone();
+        self.inner.tasks.spawn(async move { reconcile.reconcile_forever().await });
+        let reversals = self.clone();
+        self.inner.tasks.spawn(async move { reversals.look_for_reversals_forever().await });
         let expire = self.clone();
         self.inner.tasks.spawn(async move { expire.expire_forever().await });
     }
