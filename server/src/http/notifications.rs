@@ -40,7 +40,17 @@ async fn decide(doors: &Doors, headers: &HeaderMap, body: Bytes) -> Answer {
         }
     };
     match Notification::parse(verified) {
-        Ok(notification) => doors.orders.payment_reported(&notification).await,
+        Ok(notification) => {
+            let answer = doors.orders.payment_reported(&notification).await;
+            // Logged where they arise: amounts that differ and a store that fails.
+            let logged = [AnswerCode::OrderWrongAmount, AnswerCode::OutOfService];
+            if let Answer::Error { code, .. } = &answer
+                && !logged.contains(code)
+            {
+                tracing::warn!(?code, status = ?notification.status, "a signed notification was refused");
+            }
+            answer
+        }
         Err(error) => {
             tracing::error!(%error, "a signed notification cannot be read");
             Answer::error(AnswerCode::OutOfService, "the body cannot be read")
