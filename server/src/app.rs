@@ -16,7 +16,7 @@ use crate::{
     database::{Database, OpenError},
     forecourt::{Forecourt, NoForecourt, Simulator},
     http::{self, Doors, Policy},
-    invoicebox::{self, Client, Verifier},
+    invoicebox::{self, Channel, ChannelSettings, Client, Verifier},
     orders::{OrderStore, Orders, Outbox, Parts, Rules, StoreError},
     sandbox::{Sandbox, SandboxParts},
     stations::{catalogue::Catalogue, store::Store},
@@ -95,15 +95,25 @@ impl App {
         let listener = orders.clone();
         tasks.spawn(async move { listener.follow_stations(heard).await });
         orders.start();
+        if let Some(url) = &config.invoicebox.ws_url {
+            let settings = ChannelSettings {
+                url: url.clone(),
+                token: config.invoicebox.api_token.clone(),
+                look_back: std::time::Duration::from_secs(u64::from(config.order_ttl_minutes) * 60),
+            };
+            let channel = Channel::new(settings, clock.clone(), Arc::new(orders.clone()));
+            tasks.spawn(channel.listen(shutdown.clone()));
+        }
         if config.forecourt == ForecourtKind::Simulator {
             for order in orders.at_the_station().await? {
                 simulator.resume(&order);
             }
         }
 
-        let sandbox = config
-            .is_sandbox()
-            .then(|| Sandbox::new(SandboxParts { config, clock: clock.clone(), simulator }).router());
+        let merchants = catalogue.merchants().into_iter().collect();
+        let sandbox = config.is_sandbox().then(|| {
+            Sandbox::new(SandboxParts { config, clock: clock.clone(), simulator, merchants }).router()
+        });
         let router = router(config, &orders, &catalogue, &clock, sandbox)?;
         Ok(Self { router, shutdown, tasks, orders, catalogue, clock })
     }
@@ -141,7 +151,7 @@ fn router(
     let key = &config.invoicebox.notification_key;
     let doors = Doors {
         orders: orders.clone(),
-        verifier: Arc::new(Verifier::new(key, invoicebox::Algorithm::Sha1)?),
+        verifier: Arc::new(Verifier::new(key, config.invoicebox.notification_algorithm)?),
         clock: clock.clone(),
         metrics: telemetry::metrics(),
     };

@@ -11,7 +11,7 @@ use std::{fmt, net::SocketAddr};
 
 use secrecy::SecretString;
 
-use crate::invoicebox::ApiVersion;
+use crate::invoicebox::{Algorithm, ApiVersion};
 pub use origins::OriginPattern;
 
 pub use settings::{SETTINGS, Setting, help};
@@ -72,6 +72,9 @@ pub struct InvoiceboxConfig {
     pub api_token: SecretString,
     pub merchant_id: String,
     pub notification_key: SecretString,
+    pub notification_algorithm: Algorithm,
+    /// Without the token; `None` when notifications come by the webhook alone.
+    pub ws_url: Option<String>,
     /// Money that is only reserved releases the pump too.
     pub release_on_hold: bool,
 }

@@ -2,9 +2,9 @@
 
 use std::str::FromStr;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::invoicebox::ApiVersion;
+use crate::invoicebox::{Algorithm, ApiVersion};
 
 use super::{
     Config, Finding, ForecourtKind, InvoiceboxConfig, LogFormat, Mode, OriginPattern, origins::origin_of,
@@ -176,9 +176,44 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
                 format!("«{merchant_id}» does not have the form of an identifier"),
             );
         }
+        if sandbox && api_url == own_emulator && looks_live(api_token.expose_secret()) {
+            self.report(
+                "INVOICEBOX_API_TOKEN",
+                "has the form of a live token; the emulator takes the demo token or an invented word"
+                    .to_owned(),
+            );
+        }
+        let algorithms = [("sha1", Algorithm::Sha1), ("sha256", Algorithm::Sha256)];
+        let notification_algorithm =
+            self.choice("INVOICEBOX_NOTIFICATION_ALGORITHM", "sha1", &algorithms).unwrap_or(Algorithm::Sha1);
+        let ws_url = self.websocket(sandbox, api_version);
         let switch = [("off", false), ("on", true)];
         let release_on_hold = self.choice("INVOICEBOX_RELEASE_ON_HOLD", "off", &switch).unwrap_or(false);
-        InvoiceboxConfig { api_url, api_version, api_token, merchant_id, notification_key, release_on_hold }
+        InvoiceboxConfig {
+            api_url,
+            api_version,
+            api_token,
+            merchant_id,
+            notification_key,
+            notification_algorithm,
+            ws_url,
+            release_on_hold,
+        }
+    }
+
+    fn websocket(&mut self, sandbox: bool, version: ApiVersion) -> Option<String> {
+        const NAME: &str = "INVOICEBOX_WS_URL";
+        let url = self.given(NAME).filter(|url| url != "off")?;
+        let secure = url.starts_with("wss://");
+        if !secure && !url.starts_with("ws://") || url.contains('?') {
+            self.report(NAME, "is not a wss address without a query; the token is added to it".to_owned());
+        } else if !secure && !sandbox {
+            self.report(NAME, "must be wss in production: it carries the token".to_owned());
+        }
+        if version == ApiVersion::L3 {
+            self.report(NAME, "exists for v3 only".to_owned());
+        }
+        Some(url)
     }
 
     fn origins(&mut self, sandbox: bool, public_url: &str) -> Vec<OriginPattern> {
@@ -195,6 +230,13 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
         }
         origins
     }
+}
+
+/// Tokens of merchants are 32 hex digits, or a number, `-API:` and hex digits. The demo token is everybody's.
+fn looks_live(token: &str) -> bool {
+    let is_hex = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let older = token.split_once("-API:").is_some_and(|(number, key)| is_hex(number) && is_hex(key));
+    token != DEMO_TOKEN && (older || token.len() == 32 && is_hex(token))
 }
 
 /// Invoicebox identifiers are 8-4-4-4-12 hex digits, but not UUIDs by RFC 4122: the variant bits are arbitrary.
@@ -251,6 +293,44 @@ mod tests {
             ("DATABASE_URL", "postgres://u:very-secret-password@h/d"),
         ]));
         assert!(!format!("{config:?}").contains("very-secret"));
+    }
+
+    #[test]
+    fn a_live_token_does_not_start_the_emulator() {
+        for (token, starts) in [
+            (DEMO_TOKEN, true),
+            ("an-invented-word", true),
+            ("0123456789abcdef0123456789abcdef", false),
+            ("4711-API:0a1b2c", false),
+        ] {
+            let config = Config::read(with(&[("INVOICEBOX_API_TOKEN", token)]));
+            assert_eq!(config.is_ok(), starts, "{token}");
+        }
+        let elsewhere = [
+            ("INVOICEBOX_API_TOKEN", "0123456789abcdef0123456789abcdef"),
+            ("INVOICEBOX_API_URL", "https://api.invoicebox.ru"),
+        ];
+        assert!(Config::read(with(&elsewhere)).is_ok(), "the emulator is not asked");
+    }
+
+    #[test]
+    fn the_websocket_is_off_or_a_secure_address_of_v3() {
+        let config = Config::read(|_| None).unwrap();
+        assert_eq!(
+            (config.invoicebox.ws_url, config.invoicebox.notification_algorithm),
+            (None, Algorithm::Sha1)
+        );
+        for (url, good) in [
+            ("off", true),
+            ("wss://ws-gate.invoicebox.ru/v3/gate/rpc", true),
+            ("ws://127.0.0.1:3000/sandbox/invoicebox/v3/gate/rpc", true),
+            ("https://ws-gate.invoicebox.ru", false),
+            ("wss://ws-gate.invoicebox.ru/v3/gate/rpc?token=x", false),
+        ] {
+            assert_eq!(Config::read(with(&[("INVOICEBOX_WS_URL", url)])).is_ok(), good, "{url}");
+        }
+        let older = [("INVOICEBOX_WS_URL", "wss://x"), ("INVOICEBOX_API_VERSION", "l3")];
+        assert_eq!(Config::read(with(&older)).unwrap_err()[0].variable, "INVOICEBOX_WS_URL");
     }
 
     #[test]

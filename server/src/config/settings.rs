@@ -75,6 +75,18 @@ pub const SETTINGS: &[Setting] = &[
         example: "off",
     },
     Setting {
+        name: "INVOICEBOX_NOTIFICATION_ALGORITHM",
+        default: "sha1",
+        meaning: "hash of the signature's HMAC: sha1, or sha256 where the merchant office says so",
+        example: "sha256",
+    },
+    Setting {
+        name: "INVOICEBOX_WS_URL",
+        default: "off",
+        meaning: "JSON-RPC WebSocket for notifications where no public address exists; v3 only",
+        example: "wss://ws-gate.invoicebox.ru/v3/gate/rpc",
+    },
+    Setting {
         name: "KOLONKA_HOST_ORIGINS",
         default: "https://*.invoicebox.ru (and our own origin in the sandbox)",
         meaning: "who may frame the mini-app and talk to it, separated by spaces or commas",

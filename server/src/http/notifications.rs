@@ -3,7 +3,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::State,
+    extract::{State, rejection::BytesRejection},
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
@@ -12,9 +12,20 @@ use super::router::Doors;
 use crate::invoicebox::{Answer, AnswerCode, Notification};
 
 /// `POST /api/invoicebox/notifications`.
-pub async fn receive(State(doors): State<Doors>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn receive(
+    State(doors): State<Doors>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     let started = tokio::time::Instant::now();
-    let answer = decide(&doors, &headers, body).await;
+    let answer = match body {
+        Ok(body) => decide(&doors, &headers, body).await,
+        Err(error) => {
+            // Unread, so unproven; a body of this length will not become shorter by being sent again.
+            tracing::warn!(%error, "a notification was refused: too long, or cut off");
+            Answer::error(AnswerCode::SignatureError, "the body is too long for its signature to be checked")
+        }
+    };
     metrics::histogram!("kolonka_notification_seconds").record(started.elapsed().as_secs_f64());
     Json(answer).into_response()
 }
@@ -29,7 +40,17 @@ async fn decide(doors: &Doors, headers: &HeaderMap, body: Bytes) -> Answer {
         }
     };
     match Notification::parse(verified) {
-        Ok(notification) => doors.orders.payment_reported(&notification).await,
+        Ok(notification) => {
+            let answer = doors.orders.payment_reported(&notification).await;
+            // Logged where they arise: amounts that differ and a store that fails.
+            let logged = [AnswerCode::OrderWrongAmount, AnswerCode::OutOfService];
+            if let Answer::Error { code, .. } = &answer
+                && !logged.contains(code)
+            {
+                tracing::warn!(?code, status = ?notification.status, "a signed notification was refused");
+            }
+            answer
+        }
         Err(error) => {
             tracing::error!(%error, "a signed notification cannot be read");
             Answer::error(AnswerCode::OutOfService, "the body cannot be read")

@@ -166,7 +166,7 @@ impl Client {
         }
     }
 
-    async fn filter(&self, query: &[(&str, &str)]) -> Result<Vec<ProviderOrder>, CallError> {
+    pub(super) async fn filter(&self, query: &[(&str, &str)]) -> Result<Vec<ProviderOrder>, CallError> {
         let reply = self.transport.read(ORDERS, query).await?;
         reply
             .body

@@ -7,6 +7,7 @@ mod client;
 mod errors;
 mod limiter;
 mod links;
+mod lists;
 mod notifications;
 mod provider_order;
 mod settlement;
@@ -14,6 +15,7 @@ mod signature;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod websocket;
 mod wire;
 
 use std::time::Duration;
@@ -23,10 +25,12 @@ use secrecy::SecretString;
 pub use client::{AuthCheck, Client, PaymentType, UnitPriceScale};
 pub use errors::{CallError, FieldError};
 pub use links::Links;
+pub use lists::{Found, PAGE, Page};
 pub use notifications::{Answer, AnswerCode, Malformed, Notification};
 pub use provider_order::{ProviderOrder, ProviderStatus};
 pub use settlement::{ProviderRefund, ProviderShipment};
 pub use signature::{Algorithm, EmptyKey, SignatureError, Verified, Verifier};
+pub use websocket::{Channel, ChannelSettings, Listener};
 
 /// How to reach Invoicebox.
 #[derive(Clone, Debug)]

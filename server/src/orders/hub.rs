@@ -48,6 +48,13 @@ impl Hub {
         channels.retain(|_, channel| channel.receiver_count() > 0);
     }
 
+    /// Somebody listens to this order here.
+    #[must_use]
+    pub fn is_heard(&self, id: OrderId) -> bool {
+        let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        channels.get(&id).is_some_and(|channel| channel.receiver_count() > 0)
+    }
+
     /// How many listeners there are.
     #[must_use]
     pub fn listeners(&self) -> usize {

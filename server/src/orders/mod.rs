@@ -4,7 +4,9 @@
 //! SSE → page. Network calls happen afterwards, from the outbox, at least once.
 
 mod apply;
+mod asked;
 mod cancel;
+mod channel;
 mod complete;
 mod deliver;
 mod discrepancies;
@@ -13,6 +15,7 @@ mod hub;
 mod outbox;
 mod payment;
 mod place;
+mod reconcile;
 mod refund;
 mod store;
 
@@ -97,6 +100,10 @@ impl Orders {
     pub fn start(&self) {
         let deliver = self.clone();
         self.inner.tasks.spawn(async move { deliver.deliver_forever().await });
+        let reconcile = self.clone();
+        self.inner.tasks.spawn(async move { reconcile.reconcile_forever().await });
+        let reversals = self.clone();
+        self.inner.tasks.spawn(async move { reversals.look_for_reversals_forever().await });
         let expire = self.clone();
         self.inner.tasks.spawn(async move { expire.expire_forever().await });
     }

@@ -32,7 +32,7 @@ pub enum Inserted {
 /// Reads and writes orders. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct OrderStore {
-    database: Database,
+    pub(super) database: Database,
 }
 
 /// A transaction that changes one order.

@@ -1,6 +1,10 @@
 //! Stations as customers search them: a snapshot of the store in memory, and the pumps' states of this minute.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use domain::{
@@ -46,6 +50,12 @@ impl Catalogue {
             snapshot: ArcSwap::from_pointee(snapshot),
             live: ArcSwap::from_pointee(LivePumps::new()),
         }))
+    }
+
+    /// Merchants in whose name stations sell, beside the one of the network.
+    #[must_use]
+    pub fn merchants(&self) -> BTreeSet<String> {
+        self.snapshot.load().all().filter_map(|entry| entry.station.merchant_id.clone()).collect()
     }
 
     /// Loads again if the store has changed; `true` when it had. Called by [`Catalogue::watch`], and by whoever has

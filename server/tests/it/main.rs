@@ -3,11 +3,15 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation is a failed test")]
 
 mod journey;
+mod notification_door;
 mod notifications;
 mod operations;
 mod place;
 mod production;
 mod provider_faults;
+mod reconcile;
+mod sandbox_page;
 mod sse;
 mod stations;
 mod support;
+mod websocket;

@@ -11,15 +11,21 @@ mod customer;
 mod faults;
 mod filters;
 mod gate;
+mod guarantee;
 mod knobs;
+mod latency;
 mod ledger;
 mod limits;
+mod lookup;
 mod notify;
+mod offers;
 mod order;
 mod orders;
 mod payments;
 mod refunds;
+mod seed;
 mod shipments;
+mod socket;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -48,6 +54,8 @@ pub struct InvoiceboxSettings {
     pub public_url: String,
     /// Tokens and their merchants.
     pub tokens: Vec<TestToken>,
+    /// Signs with SHA-256 instead of SHA-1.
+    pub signs_with_sha256: bool,
     /// Key that signs notifications, taken as UTF-8.
     pub notification_key: String,
     /// Address of notifications in the settings of the merchant; an order may name its own.
@@ -85,7 +93,9 @@ impl InvoiceboxSandbox {
     pub fn router(&self) -> Router {
         use super::payment_page as page;
         Router::new()
+            .route("/sandbox/invoicebox/v3/gate/rpc", get(socket::open))
             .route("/sandbox/invoicebox/{*path}", any(gate::serve))
+            .route("/sandbox/documents/{id}", get(super::documents::show))
             .route("/sandbox/pay.css", get(page::stylesheet))
             .route("/sandbox/pay/{container}", get(page::show))
             .route("/sandbox/pay/{container}/wait", get(page::wait))
@@ -95,6 +105,19 @@ impl InvoiceboxSandbox {
 
     pub(super) fn now(&self) -> OffsetDateTime {
         self.inner.settings.clock.now()
+    }
+
+    /// The tokens as they are now: the control call may give the first one more merchants.
+    fn tokens(&self) -> Vec<TestToken> {
+        let mut tokens = self.inner.settings.tokens.clone();
+        if let Some(first) = tokens.first_mut() {
+            first.merchant_ids.extend(self.state().knobs.merchants.iter().cloned());
+        }
+        tokens
+    }
+
+    fn merchants(&self) -> Vec<String> {
+        self.tokens().into_iter().flat_map(|token| token.merchant_ids).collect()
     }
 
     // The lock is never held across an await, and a panic under it leaves nothing half-done that matters.

@@ -45,7 +45,7 @@ impl TestServer {
         Some(server)
     }
 
-    /// The same with more variables, and with nothing turned.
+    /// The same with more variables, in which `{own}` is the host and port of this server, and with nothing turned.
     pub async fn start_with(kind: DatabaseKind, variables: &[(&str, &str)]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let database_url = match kind {
@@ -59,7 +59,9 @@ impl TestServer {
             ("DATABASE_URL".to_owned(), database_url.clone()),
             ("KOLONKA_SITE_ROOT".to_owned(), folder.path().display().to_string()),
         ]);
-        settings.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let own = url.trim_start_matches("http://");
+        let value = |value: &str| value.replace("{own}", own);
+        settings.extend(variables.iter().map(|(name, given)| ((*name).to_owned(), value(given))));
         let config = Config::read(|name| settings.get(name).cloned()).expect("a good configuration");
         let clock = Clock::system();
         let app = App::build(&config, clock.clone()).await.expect("a server");
