@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use server::{
-    cli::{Cli, Command, StationsCommand},
+    cli::{Cli, Command, OutboxCommand, StationsCommand},
     commands,
     config::Config,
+    orders::Dead,
     telemetry,
 };
 
@@ -46,6 +47,10 @@ async fn run(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
         Command::Check => commands::check::run(&config).await,
         Command::Stations { command: StationsCommand::Import { file } } => {
             commands::import::run(&config, &file).await
+        }
+        Command::Outbox { command: OutboxCommand::List } => commands::outbox::list(&config).await,
+        Command::Outbox { command: OutboxCommand::Retry { order, .. } } => {
+            commands::outbox::retry(&config, order.map_or(Dead::All, Dead::OfNumber)).await
         }
     }
 }

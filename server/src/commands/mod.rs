@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod import;
+pub mod outbox;
 pub mod serve;
 
 use crate::config::{Config, Finding};

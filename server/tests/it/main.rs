@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation is a failed test")]
 
+mod instances;
 mod journey;
 mod notifications;
 mod operations;
+mod outbox;
 mod place;
 mod production;
 mod provider_faults;
