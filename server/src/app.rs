@@ -69,6 +69,7 @@ impl App {
         }
         let catalogue = Catalogue::load(stations).await?;
         tasks.spawn(Arc::clone(&catalogue).watch(shutdown.clone()));
+        tasks.spawn(telemetry::upkeep(shutdown.clone()));
 
         let (words, heard) = mpsc::channel(STATION_WORDS);
         let simulator = Simulator::new(words.clone(), clock.clone());

@@ -23,6 +23,11 @@ pub enum Command {
         #[command(subcommand)]
         command: StationsCommand,
     },
+    /// Looks after what has to be done at Invoicebox and at the stations
+    Outbox {
+        #[command(subcommand)]
+        command: OutboxCommand,
+    },
     /// Shows what orders need an operator for
     Orders {
         #[command(subcommand)]
@@ -40,4 +45,19 @@ pub enum OrdersCommand {
 pub enum StationsCommand {
     /// Loads stations from a .csv, .json or .geojson file
     Import { file: PathBuf },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum OutboxCommand {
+    /// Lists what waits, what is under way, and what was laid aside after too many tries (dead)
+    List,
+    /// Puts dead rows back to work; a running server takes them up within a second
+    Retry {
+        /// Short number of the order whose rows are meant
+        #[arg(required_unless_present = "all")]
+        order: Option<u32>,
+        /// The dead rows of all orders
+        #[arg(long, conflicts_with = "order")]
+        all: bool,
+    },
 }

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
+mod crash_point;
 pub mod database;
 pub mod forecourt;
 pub mod http;

@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use server::{
-    cli::{Cli, Command, OrdersCommand, StationsCommand},
+    cli::{Cli, Command, OrdersCommand, OutboxCommand, StationsCommand},
     commands,
     config::Config,
+    orders::Dead,
     telemetry,
 };
 
@@ -49,6 +50,10 @@ async fn run(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
         }
         Command::Orders { command: OrdersCommand::Discrepancies } => {
             commands::orders::discrepancies(&config).await
+        }
+        Command::Outbox { command: OutboxCommand::List } => commands::outbox::list(&config).await,
+        Command::Outbox { command: OutboxCommand::Retry { order, .. } } => {
+            commands::outbox::retry(&config, order.map_or(Dead::All, Dead::OfNumber)).await
         }
     }
 }

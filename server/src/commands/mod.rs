@@ -3,6 +3,7 @@
 pub mod check;
 pub mod import;
 pub mod orders;
+pub mod outbox;
 pub mod serve;
 
 use crate::config::{Config, Finding};

@@ -17,18 +17,23 @@ mod payment;
 mod place;
 mod reconcile;
 mod refund;
+mod relay;
 mod store;
+mod wake;
+mod worker;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{id::OrderId, order::Order, refusal::Refusal};
-use tokio::sync::Notify;
+use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use discrepancies::Listed;
-pub use hub::{Hub, News};
-pub use outbox::{Depth, Outbox};
-pub use store::{OrderStore, StoreError};
+pub use hub::{Change, Hub, News};
+pub use outbox::{Dead, Depth, Entry, Job, Lane, Outbox, State};
+pub use store::{Inserted, OrderStore, StoreError};
+
+use wake::Wake;
 
 use crate::{clock::Clock, forecourt::Forecourt, invoicebox::Client, stations::catalogue::Catalogue};
 
@@ -42,7 +47,8 @@ struct Inner {
     store: OrderStore,
     outbox: Outbox,
     hub: Hub,
-    wake: Notify,
+    failed_tries: Mutex<Option<mpsc::Receiver<(OrderId, Refusal)>>>,
+    wake: Wake,
     clock: Clock,
     catalogue: Arc<Catalogue>,
     invoicebox: Client,
@@ -80,11 +86,13 @@ impl Orders {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let Parts { store, outbox, clock, catalogue, invoicebox, forecourt, rules, shutdown, tasks } = parts;
+        let (hub, failed_tries) = Hub::new();
         let inner = Inner {
             store,
             outbox,
-            hub: Hub::default(),
-            wake: Notify::new(),
+            hub,
+            failed_tries: Mutex::new(Some(failed_tries)),
+            wake: Wake::default(),
             clock,
             catalogue,
             invoicebox,
@@ -98,8 +106,17 @@ impl Orders {
 
     /// Starts the workers; they stop with the shutdown token.
     pub fn start(&self) {
-        let deliver = self.clone();
-        self.inner.tasks.spawn(async move { deliver.deliver_forever().await });
+        for lane in Lane::ALL {
+            let worker = self.clone();
+            self.inner.tasks.spawn(async move { worker.work_forever(lane).await });
+        }
+        let hearer = self.clone();
+        self.inner.tasks.spawn(async move { hearer.hear_others().await });
+        let words = self.inner.failed_tries.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(words) = words {
+            let teller = self.clone();
+            self.inner.tasks.spawn(async move { teller.tell_others(words).await });
+        }
         let reconcile = self.clone();
         self.inner.tasks.spawn(async move { reconcile.reconcile_forever().await });
         let reversals = self.clone();

@@ -75,16 +75,16 @@ impl Orders {
             return Err(Refusal::PriceChanged { quote });
         }
         self.ask_the_pump(draft).await?;
-        let number = self.inner.store.next_number().await.map_err(internal)?;
-        let order = self.new_order(draft, &station, priced, number);
+        let (orders, ordered, now) = (self.clone(), draft.clone(), self.inner.clock.now());
+        let build = move |number| orders.new_order(&ordered, &station, priced, number);
         match self
             .inner
             .store
-            .insert(&order, draft.idempotency_key, hash, Effect::CreateInvoice)
+            .insert(now, draft.idempotency_key, hash.to_owned(), Effect::CreateInvoice, build)
             .await
             .map_err(internal)?
         {
-            Inserted::New => Ok(order),
+            Inserted::New { order } => Ok(*order),
             Inserted::Known { order, draft_hash } => self.repeated(*order, &draft_hash, hash).await,
         }
     }
@@ -159,7 +159,7 @@ impl Orders {
                 _ => return Ok(placed_view(&order)),
             }
             order = match news.recv().await {
-                Ok(News::Changed(changed)) => Order::clone(&changed),
+                Ok(News::Changed(changed)) => Order::clone(&changed.order),
                 Ok(News::TryFailed(refusal)) => return Err(refusal),
                 Err(RecvError::Lagged(_)) => self.get(order.id).await?,
                 Err(RecvError::Closed) => return Err(Refusal::Internal),

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation is a failed test")]
 
+mod instances;
 mod journey;
 mod notification_door;
 mod notifications;
 mod operations;
+mod outbox;
 mod place;
 mod production;
 mod provider_faults;
