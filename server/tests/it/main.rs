@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation is a failed test")]
 
+mod identity;
 mod instances;
 mod journey;
+mod notification_decisions;
 mod notification_door;
 mod notifications;
 mod operations;
@@ -13,6 +15,7 @@ mod production;
 mod provider_faults;
 mod reconcile;
 mod sandbox_page;
+mod settlement;
 mod sse;
 mod stations;
 mod support;
