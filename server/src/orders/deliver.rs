@@ -69,6 +69,10 @@ impl Orders {
         if order.status != Status::Placing {
             return Ok(Tried::Done);
         }
+        // Should this process die over the call, the next try must not believe that nothing was sent.
+        if !self.inner.outbox.note(job, &format!("{UNANSWERED}sent, and no answer recorded")).await? {
+            return Ok(Tried::Done);
+        }
         let links = Links::new(&self.inner.rules.public_url, order.id);
         let mut created = self
             .inner
