@@ -57,6 +57,8 @@ pub struct Config {
     pub tiles_url: String,
     pub tiles_attribution: String,
     pub forecourt: ForecourtKind,
+    /// How many times faster than for the eye the simulated station works.
+    pub simulator_speed: u32,
     /// Life of an unpaid order.
     pub order_ttl_minutes: u32,
     /// Where the built browser files lie.

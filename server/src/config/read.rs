@@ -65,32 +65,40 @@ impl Config {
         if !sandbox && forecourt == Some(ForecourtKind::Simulator) {
             reader.report("KOLONKA_FORECOURT", "the simulated station exists in the sandbox only".to_owned());
         }
+        let simulator_speed = reader.parsed("KOLONKA_SIMULATOR_SPEED", "1", "is not a whole number");
+        if simulator_speed.is_some_and(|times: u32| !(1..=1000).contains(&times)) {
+            reader.report("KOLONKA_SIMULATOR_SPEED", "must be from 1 to 1000".to_owned());
+        }
         let order_ttl_minutes =
             reader.parsed("KOLONKA_ORDER_TTL_MINUTES", "30", "is not a whole number of minutes");
         if order_ttl_minutes.is_some_and(|minutes: u32| !(5..=1440).contains(&minutes)) {
             reader.report("KOLONKA_ORDER_TTL_MINUTES", "must be from 5 to 1440".to_owned());
         }
         let site_root = reader.text("KOLONKA_SITE_ROOT", "target/site");
-        match (mode, addr, log_format, forecourt, order_ttl_minutes) {
-            (Some(mode), Some(addr), Some(log_format), Some(forecourt), Some(order_ttl_minutes))
-                if reader.findings.is_empty() =>
-            {
-                Ok(Self {
-                    mode,
-                    addr,
-                    public_url,
-                    database_url: database_url.into(),
-                    log,
-                    log_format,
-                    invoicebox,
-                    host_origins,
-                    tiles_url,
-                    tiles_attribution,
-                    forecourt,
-                    order_ttl_minutes,
-                    site_root,
-                })
-            }
+        match (mode, addr, log_format, forecourt, simulator_speed, order_ttl_minutes) {
+            (
+                Some(mode),
+                Some(addr),
+                Some(log_format),
+                Some(forecourt),
+                Some(simulator_speed),
+                Some(order_ttl_minutes),
+            ) if reader.findings.is_empty() => Ok(Self {
+                mode,
+                addr,
+                public_url,
+                database_url: database_url.into(),
+                log,
+                log_format,
+                invoicebox,
+                host_origins,
+                tiles_url,
+                tiles_attribution,
+                forecourt,
+                simulator_speed,
+                order_ttl_minutes,
+                site_root,
+            }),
             _ => Err(reader.findings),
         }
     }

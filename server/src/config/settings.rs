@@ -111,6 +111,12 @@ pub const SETTINGS: &[Setting] = &[
         example: "none",
     },
     Setting {
+        name: "KOLONKA_SIMULATOR_SPEED",
+        default: "1",
+        meaning: "how many times faster than for the eye the simulated station works, 1 to 1000",
+        example: "20",
+    },
+    Setting {
         name: "KOLONKA_ORDER_TTL_MINUTES",
         default: "30",
         meaning: "life of an unpaid order, 5 to 1440 minutes",
