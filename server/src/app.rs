@@ -12,11 +12,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     backend::PageBackend,
     clock::Clock,
-    config::{Config, ForecourtKind},
+    config::{Config, ForecourtKind, InvoiceboxConfig},
     database::{Database, Dialect, OpenError},
     forecourt::{Forecourt, NoForecourt, Simulator},
     http::{self, Doors, Policy},
-    invoicebox::{self, Channel, ChannelSettings, Client, Verifier},
+    invoicebox::{self, Channel, ChannelSettings, Client, Keyring},
     orders::{OrderStore, Orders, Outbox, Parts, Rules, StoreError},
     sandbox::{Sandbox, SandboxParts},
     stations::{catalogue::Catalogue, store::Store},
@@ -155,10 +155,10 @@ fn router(
     clock: &Clock,
     sandbox: Option<Router>,
 ) -> Result<Router, StartError> {
-    let key = &config.invoicebox.notification_key;
+    let InvoiceboxConfig { notification_key, merchant_keys, notification_algorithm, .. } = &config.invoicebox;
     let doors = Doors {
         orders: orders.clone(),
-        verifier: Arc::new(Verifier::new(key, config.invoicebox.notification_algorithm)?),
+        keys: Arc::new(Keyring::new(notification_key, merchant_keys, *notification_algorithm)?),
         clock: clock.clone(),
         metrics: telemetry::metrics(),
     };

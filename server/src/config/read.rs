@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::invoicebox::{Algorithm, ApiVersion};
+use crate::invoicebox::{Algorithm, ApiVersion, MerchantKey};
 
 use super::{
     Config, Finding, ForecourtKind, InvoiceboxConfig, LogFormat, Mode, OriginPattern, origins::origin_of,
@@ -194,6 +194,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
         let algorithms = [("sha1", Algorithm::Sha1), ("sha256", Algorithm::Sha256)];
         let notification_algorithm =
             self.choice("INVOICEBOX_NOTIFICATION_ALGORITHM", "sha1", &algorithms).unwrap_or(Algorithm::Sha1);
+        let merchant_keys = self.merchant_keys();
         let ws_url = self.websocket(sandbox, api_version);
         let switch = [("off", false), ("on", true)];
         let release_on_hold = self.choice("INVOICEBOX_RELEASE_ON_HOLD", "off", &switch).unwrap_or(false);
@@ -204,9 +205,26 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
             merchant_id,
             notification_key,
             notification_algorithm,
+            merchant_keys,
             ws_url,
             release_on_hold,
         }
+    }
+
+    fn merchant_keys(&mut self) -> Vec<MerchantKey> {
+        const NAME: &str = "INVOICEBOX_MERCHANT_KEYS";
+        let text = self.text(NAME, "");
+        let mut keys = Vec::new();
+        for entry in text.split_whitespace() {
+            match entry.split_once('=') {
+                Some((merchant_id, key)) if is_merchant_id(merchant_id) && !key.is_empty() => {
+                    keys.push(MerchantKey { merchant_id: merchant_id.to_owned(), key: key.into() });
+                }
+                // The entry may hold a key, so it is not repeated here.
+                _ => self.report(NAME, format!("entry {} is not merchant=key", keys.len() + 1)),
+            }
+        }
+        keys
     }
 
     fn websocket(&mut self, sandbox: bool, version: ApiVersion) -> Option<String> {
@@ -319,6 +337,20 @@ mod tests {
             ("INVOICEBOX_API_URL", "https://api.invoicebox.ru"),
         ];
         assert!(Config::read(with(&elsewhere)).is_ok(), "the emulator is not asked");
+    }
+
+    #[test]
+    fn keys_of_merchants_are_read_and_stay_secret() {
+        let merchant = "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b";
+        let given = format!(" {merchant}=very-secret=key  {merchant}=other ");
+        let config = Config::read(with(&[("INVOICEBOX_MERCHANT_KEYS", given.as_str())])).unwrap();
+        let keys = &config.invoicebox.merchant_keys;
+        assert_eq!((keys.len(), keys[0].key.expose_secret()), (2, "very-secret=key"));
+        assert!(!format!("{config:?}").contains("very-secret"));
+        for wrong in ["very-secret", "x=very-secret", &format!("{merchant}=")] {
+            let findings = Config::read(with(&[("INVOICEBOX_MERCHANT_KEYS", wrong)])).unwrap_err();
+            assert!(!findings[0].to_string().contains("very-secret"), "{findings:?}");
+        }
     }
 
     #[test]
