@@ -79,7 +79,7 @@ async fn a_reversed_payment_is_found_by_the_daily_check(server: TestServer) {
     act(&server, "cancel").await;
     let noted = || async {
         let order = server.orders.get(id.parse_id()).await.unwrap();
-        order.discrepancies.contains(&Discrepancy::PaymentReversed).then_some(())
+        order.discrepancies.iter().any(|noted| noted.what == Discrepancy::PaymentReversed).then_some(())
     };
     advance(&server, 3600).await;
     assert!(noted().await.is_none(), "nobody has asked today");
