@@ -12,11 +12,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     backend::PageBackend,
     clock::Clock,
-    config::{Config, ForecourtKind},
-    database::{Database, OpenError},
+    config::{Config, ForecourtKind, InvoiceboxConfig},
+    database::{Database, Dialect, OpenError},
     forecourt::{Forecourt, NoForecourt, Simulator},
     http::{self, Doors, Policy},
-    invoicebox::{self, Channel, ChannelSettings, Client, Verifier},
+    invoicebox::{self, Channel, ChannelSettings, Client, Keyring},
     orders::{OrderStore, Orders, Outbox, Parts, Rules, StoreError},
     sandbox::{Sandbox, SandboxParts},
     stations::{catalogue::Catalogue, store::Store},
@@ -72,14 +72,19 @@ impl App {
         tasks.spawn(telemetry::upkeep(shutdown.clone()));
 
         let (words, heard) = mpsc::channel(STATION_WORDS);
-        let simulator = Simulator::new(words.clone(), clock.clone());
+        let simulator = Simulator::new(words.clone(), clock.clone(), config.simulator_speed);
         let forecourt: Arc<dyn Forecourt> = match config.forecourt {
             ForecourtKind::None => Arc::new(NoForecourt::new(words)),
             ForecourtKind::Simulator => Arc::new(simulator.clone()),
         };
+        let outbox = Outbox::new(database.clone());
+        if database.dialect() == Dialect::Sqlite {
+            // The file is this process's alone: whoever held a lease is gone.
+            outbox.take_over().await?;
+        }
         let orders = Orders::new(Parts {
-            store: OrderStore::new(database.clone()),
-            outbox: Outbox::new(database),
+            store: OrderStore::new(database),
+            outbox,
             clock: clock.clone(),
             catalogue: catalogue.clone(),
             invoicebox: Client::new(config.invoicebox.settings())?,
@@ -95,6 +100,12 @@ impl App {
         });
         let listener = orders.clone();
         tasks.spawn(async move { listener.follow_stations(heard).await });
+        // Before the workers: a station that goes on with an order must not be asked for it as if it were new.
+        if config.forecourt == ForecourtKind::Simulator {
+            for order in orders.at_the_station().await? {
+                simulator.resume(&order);
+            }
+        }
         orders.start();
         if let Some(url) = &config.invoicebox.ws_url {
             let settings = ChannelSettings {
@@ -104,11 +115,6 @@ impl App {
             };
             let channel = Channel::new(settings, clock.clone(), Arc::new(orders.clone()));
             tasks.spawn(channel.listen(shutdown.clone()));
-        }
-        if config.forecourt == ForecourtKind::Simulator {
-            for order in orders.at_the_station().await? {
-                simulator.resume(&order);
-            }
         }
 
         let merchants = catalogue.merchants().into_iter().collect();
@@ -149,10 +155,10 @@ fn router(
     clock: &Clock,
     sandbox: Option<Router>,
 ) -> Result<Router, StartError> {
-    let key = &config.invoicebox.notification_key;
+    let InvoiceboxConfig { notification_key, merchant_keys, notification_algorithm, .. } = &config.invoicebox;
     let doors = Doors {
         orders: orders.clone(),
-        verifier: Arc::new(Verifier::new(key, config.invoicebox.notification_algorithm)?),
+        keys: Arc::new(Keyring::new(notification_key, merchant_keys, *notification_algorithm)?),
         clock: clock.clone(),
         metrics: telemetry::metrics(),
     };

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::invoicebox::{Algorithm, ApiVersion};
+use crate::invoicebox::{Algorithm, ApiVersion, MerchantKey};
 
 use super::{
     Config, Finding, ForecourtKind, InvoiceboxConfig, LogFormat, Mode, OriginPattern, origins::origin_of,
@@ -65,32 +65,40 @@ impl Config {
         if !sandbox && forecourt == Some(ForecourtKind::Simulator) {
             reader.report("KOLONKA_FORECOURT", "the simulated station exists in the sandbox only".to_owned());
         }
+        let simulator_speed = reader.parsed("KOLONKA_SIMULATOR_SPEED", "1", "is not a whole number");
+        if simulator_speed.is_some_and(|times: u32| !(1..=1000).contains(&times)) {
+            reader.report("KOLONKA_SIMULATOR_SPEED", "must be from 1 to 1000".to_owned());
+        }
         let order_ttl_minutes =
             reader.parsed("KOLONKA_ORDER_TTL_MINUTES", "30", "is not a whole number of minutes");
         if order_ttl_minutes.is_some_and(|minutes: u32| !(5..=1440).contains(&minutes)) {
             reader.report("KOLONKA_ORDER_TTL_MINUTES", "must be from 5 to 1440".to_owned());
         }
         let site_root = reader.text("KOLONKA_SITE_ROOT", "target/site");
-        match (mode, addr, log_format, forecourt, order_ttl_minutes) {
-            (Some(mode), Some(addr), Some(log_format), Some(forecourt), Some(order_ttl_minutes))
-                if reader.findings.is_empty() =>
-            {
-                Ok(Self {
-                    mode,
-                    addr,
-                    public_url,
-                    database_url: database_url.into(),
-                    log,
-                    log_format,
-                    invoicebox,
-                    host_origins,
-                    tiles_url,
-                    tiles_attribution,
-                    forecourt,
-                    order_ttl_minutes,
-                    site_root,
-                })
-            }
+        match (mode, addr, log_format, forecourt, simulator_speed, order_ttl_minutes) {
+            (
+                Some(mode),
+                Some(addr),
+                Some(log_format),
+                Some(forecourt),
+                Some(simulator_speed),
+                Some(order_ttl_minutes),
+            ) if reader.findings.is_empty() => Ok(Self {
+                mode,
+                addr,
+                public_url,
+                database_url: database_url.into(),
+                log,
+                log_format,
+                invoicebox,
+                host_origins,
+                tiles_url,
+                tiles_attribution,
+                forecourt,
+                simulator_speed,
+                order_ttl_minutes,
+                site_root,
+            }),
             _ => Err(reader.findings),
         }
     }
@@ -186,6 +194,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
         let algorithms = [("sha1", Algorithm::Sha1), ("sha256", Algorithm::Sha256)];
         let notification_algorithm =
             self.choice("INVOICEBOX_NOTIFICATION_ALGORITHM", "sha1", &algorithms).unwrap_or(Algorithm::Sha1);
+        let merchant_keys = self.merchant_keys();
         let ws_url = self.websocket(sandbox, api_version);
         let switch = [("off", false), ("on", true)];
         let release_on_hold = self.choice("INVOICEBOX_RELEASE_ON_HOLD", "off", &switch).unwrap_or(false);
@@ -196,9 +205,26 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
             merchant_id,
             notification_key,
             notification_algorithm,
+            merchant_keys,
             ws_url,
             release_on_hold,
         }
+    }
+
+    fn merchant_keys(&mut self) -> Vec<MerchantKey> {
+        const NAME: &str = "INVOICEBOX_MERCHANT_KEYS";
+        let text = self.text(NAME, "");
+        let mut keys = Vec::new();
+        for entry in text.split_whitespace() {
+            match entry.split_once('=') {
+                Some((merchant_id, key)) if is_merchant_id(merchant_id) && !key.is_empty() => {
+                    keys.push(MerchantKey { merchant_id: merchant_id.to_owned(), key: key.into() });
+                }
+                // The entry may hold a key, so it is not repeated here.
+                _ => self.report(NAME, format!("entry {} is not merchant=key", keys.len() + 1)),
+            }
+        }
+        keys
     }
 
     fn websocket(&mut self, sandbox: bool, version: ApiVersion) -> Option<String> {
@@ -311,6 +337,20 @@ mod tests {
             ("INVOICEBOX_API_URL", "https://api.invoicebox.ru"),
         ];
         assert!(Config::read(with(&elsewhere)).is_ok(), "the emulator is not asked");
+    }
+
+    #[test]
+    fn keys_of_merchants_are_read_and_stay_secret() {
+        let merchant = "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b";
+        let given = format!(" {merchant}=very-secret=key  {merchant}=other ");
+        let config = Config::read(with(&[("INVOICEBOX_MERCHANT_KEYS", given.as_str())])).unwrap();
+        let keys = &config.invoicebox.merchant_keys;
+        assert_eq!((keys.len(), keys[0].key.expose_secret()), (2, "very-secret=key"));
+        assert!(!format!("{config:?}").contains("very-secret"));
+        for wrong in ["very-secret", "x=very-secret", &format!("{merchant}=")] {
+            let findings = Config::read(with(&[("INVOICEBOX_MERCHANT_KEYS", wrong)])).unwrap_err();
+            assert!(!findings[0].to_string().contains("very-secret"), "{findings:?}");
+        }
     }
 
     #[test]

@@ -81,6 +81,12 @@ pub const SETTINGS: &[Setting] = &[
         example: "sha256",
     },
     Setting {
+        name: "INVOICEBOX_MERCHANT_KEYS",
+        default: "none",
+        meaning: "notification keys of merchants that stations carry as their own, merchant=key, separated by spaces; their notifications come to /api/invoicebox/notifications/{merchant}",
+        example: "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b=a-long-random-text",
+    },
+    Setting {
         name: "INVOICEBOX_WS_URL",
         default: "off",
         meaning: "JSON-RPC WebSocket for notifications where no public address exists; v3 only",
@@ -109,6 +115,12 @@ pub const SETTINGS: &[Setting] = &[
         default: "sandbox: simulator; production: none",
         meaning: "what releases the pumps: none (the cashier) or simulator",
         example: "none",
+    },
+    Setting {
+        name: "KOLONKA_SIMULATOR_SPEED",
+        default: "1",
+        meaning: "how many times faster than for the eye the simulated station works, 1 to 1000",
+        example: "20",
     },
     Setting {
         name: "KOLONKA_ORDER_TTL_MINUTES",

@@ -36,7 +36,6 @@ impl Orders {
         }
         let Some(order) = self.reported_order(report).await? else { return Ok(not_found()) };
         if !report.merchant_id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&order.merchant_id)) {
-            tracing::error!(order.number, merchant = ?report.merchant_id, "a notification names another merchant");
             return Ok(not_found());
         }
         if !report.is_for(order.total) && !is_captured(&order, report) {

@@ -16,6 +16,8 @@ use crate::invoicebox::{Answer, CallError, Found, Notification, PAGE, ProviderOr
 
 /// Between two calls.
 const ROUND: Duration = Duration::from_millis(1_500);
+/// When Invoicebox does not answer, the time between two calls doubles up to this.
+const LONGEST_ROUND: Duration = Duration::from_secs(30);
 /// How long an instance has its turn without renewing it.
 const TURN: Duration = Duration::from_secs(15);
 /// Pauses between questions about an order that somebody watches; the last one repeats.
@@ -59,6 +61,8 @@ struct Memory {
     /// Until when this instance has its turn.
     turn: Option<OffsetDateTime>,
     one_by_one_until: Option<OffsetDateTime>,
+    /// Calls in a row that brought nothing.
+    failures: u32,
 }
 
 impl Plan {
@@ -78,8 +82,9 @@ impl Orders {
     pub(super) async fn reconcile_forever(&self) {
         let mut memory = Memory::default();
         loop {
+            let pause = (ROUND * 2_u32.pow(memory.failures.min(5))).min(LONGEST_ROUND);
             tokio::select! {
-                () = tokio::time::sleep(ROUND) => {}
+                () = tokio::time::sleep(pause) => {}
                 () = self.inner.shutdown.cancelled() => return,
             }
             if let Err(error) = self.reconcile_round(&mut memory).await {
@@ -106,8 +111,14 @@ impl Orders {
             }
         }
         match answer {
-            Ok(found) => self.answered(memory, &batch, found, now).await,
-            Err(error) => self.unanswered(&batch, &error, now).await,
+            Ok(found) => {
+                memory.failures = 0;
+                self.answered(memory, &batch, found, now).await
+            }
+            Err(error) => {
+                memory.failures = memory.failures.saturating_add(1);
+                self.unanswered(&batch, &error, now).await
+            }
         }
     }
 

@@ -45,6 +45,12 @@ impl Sandbox {
                 token: config.invoicebox.api_token.expose_secret().to_owned(),
                 merchant_ids: merchants,
             }],
+            merchant_keys: config
+                .invoicebox
+                .merchant_keys
+                .iter()
+                .map(|own| (own.merchant_id.to_ascii_lowercase(), own.key.expose_secret().to_owned()))
+                .collect(),
             signs_with_sha256: config.invoicebox.notification_algorithm == Algorithm::Sha256,
             notification_key: config.invoicebox.notification_key.expose_secret().to_owned(),
             notification_url: format!("{}/api/invoicebox/notifications", config.public_url),

@@ -15,6 +15,8 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::support::{DatabaseKind, NOTIFICATION_KEY, TestServer, draft};
 
 const DOOR: &str = "/api/invoicebox/notifications";
+/// A merchant that a station may carry as its own.
+const OWN: &str = "0199f0a1-0000-4000-8000-0000000000aa";
 const OTHER_ID: &str = "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b";
 
 fn sign(body: &str) -> String {
@@ -189,7 +191,6 @@ async fn a_status_of_the_future_is_noted_once_and_moves_nothing() {
 #[tokio::test]
 async fn the_test_call_is_answered_for_every_merchant_of_ours() {
     let Some(door) = Door::open().await else { return };
-    let own = "0199f0a1-0000-4000-8000-0000000000aa";
     let body = |merchant: &str, number: Value| {
         json!({ "id": "ffffffff-ffff-ffff-ffff-ffffffffffff", "merchantId": merchant, "merchantOrderId": number,
             "status": "completed", "amount": 0, "currencyId": "RUB" })
@@ -200,7 +201,7 @@ async fn the_test_call_is_answered_for_every_merchant_of_ours() {
             let test = body(merchant, number.clone());
             assert_eq!(door.tell(&test, &sign(&test)).await, json!({ "status": "success" }));
         }
-        let test = body(own, number.clone());
+        let test = body(OWN, number.clone());
         door.refuses("a merchant that is not ours", &test, &sign(&test), "order_not_found").await;
     }
     assert_eq!(door.server.order(&door.id).await["status"], "awaiting_payment");
@@ -210,28 +211,68 @@ async fn the_test_call_is_answered_for_every_merchant_of_ours() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_station_may_sell_in_the_name_of_its_own_merchant() {
     let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
-    let own = "0199f0a1-0000-4000-8000-0000000000aa";
-    server.control(json!({ "invoicebox": { "merchants": [own] } })).await;
-    sqlx::any::install_default_drivers();
-    let pool = sqlx::AnyPool::connect(&server.database_url).await.unwrap();
-    let sql = "UPDATE stations SET body = json_set(body, '$.merchant_id', $1) WHERE id = 'sever-12'";
-    sqlx::query(sql).bind(own).execute(&pool).await.unwrap();
-    sqlx::query("UPDATE catalogue SET version = version + 1").execute(&pool).await.unwrap();
-    server.catalogue.refresh().await.unwrap();
-
+    sells_for(&server, OWN).await;
     let placed = server.placed(&draft()).await;
     let id = placed["order_id"].as_str().unwrap();
     let invoice = server.invoices().await.pop().unwrap();
-    assert_eq!(invoice["merchantId"], own);
+    assert_eq!(invoice["merchantId"], OWN);
     server.pay(placed["payment_url"].as_str().unwrap()).await;
     server.until_status(id, "completed").await;
 
     let test =
-        json!({ "id": "ffffffff-ffff-ffff-ffff-ffffffffffff", "merchantId": own, "merchantOrderId": "",
+        json!({ "id": "ffffffff-ffff-ffff-ffff-ffffffffffff", "merchantId": OWN, "merchantOrderId": "",
         "status": "completed" })
         .to_string();
     let answer = server.send(Method::POST, DOOR, &[("x-signature", &sign(&test))], &test).await;
     assert_eq!(answer.text().await.unwrap(), r#"{"status":"success"}"#);
+}
+
+/// Makes `sever-12` a station of this merchant, for whom the emulator's token may act.
+async fn sells_for(server: &TestServer, merchant: &str) {
+    server.control(json!({ "invoicebox": { "merchants": [merchant] } })).await;
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(&server.database_url).await.unwrap();
+    let sql = "UPDATE stations SET body = json_set(body, '$.merchant_id', $1) WHERE id = 'sever-12'";
+    sqlx::query(sql).bind(merchant).execute(&pool).await.unwrap();
+    sqlx::query("UPDATE catalogue SET version = version + 1").execute(&pool).await.unwrap();
+    server.catalogue.refresh().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merchant_with_a_key_of_its_own_has_a_door_of_its_own() {
+    let keys = format!("{OWN}=its-own-key");
+    let variables = [("INVOICEBOX_MERCHANT_KEYS", keys.as_str())];
+    let Some(server) = TestServer::start_with(DatabaseKind::Sqlite, &variables).await else { return };
+    server.control(json!({ "invoicebox": { "notifications": { "delay_ms": 0 } } })).await;
+    sells_for(&server, OWN).await;
+    let placed = server.placed(&draft()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    let mut paid = server.invoices().await.pop().unwrap();
+    let door = format!("{DOOR}/{OWN}");
+    assert_eq!(paid["notificationUrl"], format!("{}{door}", server.url));
+    paid["status"] = json!("completed");
+    let own = |body: &str| {
+        let mac = Hmac::<Sha1>::new_from_slice(b"its-own-key").unwrap().chain_update(body);
+        hex::encode(mac.finalize().into_bytes())
+    };
+    let body = paid.to_string();
+    let mut foreign = paid.clone();
+    foreign["merchantId"] = json!("ffffffff-ffff-ffff-ffff-ffffffffffff");
+    let foreign = foreign.to_string();
+    let nobody = format!("{DOOR}/{OTHER_ID}");
+    for (case, door, body, signature) in [
+        ("the network's key at the network's door", DOOR, &body, sign(&body)),
+        ("its own key at the network's door", DOOR, &body, own(&body)),
+        ("the network's key at its own door", &door, &body, sign(&body)),
+        ("its own key in another name", &door, &foreign, own(&foreign)),
+        ("a door that does not exist", &nobody, &body, sign(&body)),
+    ] {
+        let answer = server.send(Method::POST, door, &[("x-signature", &signature)], body).await;
+        assert!(answer.text().await.unwrap().contains("signature_error"), "{case}");
+    }
+    assert_eq!(server.order(id).await["status"], "awaiting_payment");
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    server.until_status(id, "completed").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

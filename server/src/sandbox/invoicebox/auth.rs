@@ -1,6 +1,7 @@
 //! Who calls: bearer tokens and the merchants they may act for.
 
 use axum::http::{HeaderMap, header};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
@@ -8,7 +9,8 @@ use subtle::ConstantTimeEq;
 use super::wire::{self, Refusal};
 
 /// A token that the emulator accepts. Sandbox tokens are no secrets, still they stay out of `Debug`.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TestToken {
     /// The text after `Bearer `.
     pub token: String,

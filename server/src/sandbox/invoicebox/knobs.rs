@@ -15,6 +15,8 @@
 //! | `profile` | `lenient` | `lenient`, `strict-line`: checks of sums |
 //! | `require_user_agent` | false | a call without `User-Agent` is 422 `validation` |
 //! | `merchants` | `[]` | merchants that the first token may act for beside its own |
+//! | `tokens` | `[]` | more tokens, `{"token":"…","merchant_ids":["…"]}`; one without merchants has no rights (403) |
+//! | `delete_answers_null` | false | cancelling answers `{"data":null}` instead of the order |
 //! | `duplicates_allowed` | `[]` | merchants whose order numbers may repeat |
 //! | `unprocessable_merchants` | `[]` | merchants without a contract: orders get `processable: false` |
 //! | `cancel_needs_shipping_unavailable` | false | a paid order can be cancelled only after that answer |
@@ -46,6 +48,7 @@ use serde_json::{Value, json};
 
 use super::InvoiceboxSandbox;
 use super::arithmetic::Profile;
+use super::auth::TestToken;
 use super::faults::{Fault, Route};
 use super::latency::Latency;
 use super::ledger::RefundStatus;
@@ -77,6 +80,8 @@ pub struct Knobs {
     pub notifications: Notifications,
     pub limits: Limits,
     pub merchants: Vec<String>,
+    pub tokens: Vec<TestToken>,
+    pub delete_answers_null: bool,
     pub fail_next: Vec<Fault>,
 }
 
@@ -102,6 +107,8 @@ impl Default for Knobs {
             notifications: Notifications::default(),
             limits: Limits::default(),
             merchants: Vec::new(),
+            tokens: Vec::new(),
+            delete_answers_null: false,
             fail_next: Vec::new(),
         }
     }
@@ -146,6 +153,8 @@ struct Control {
     require_user_agent: Option<bool>,
     duplicates_allowed: Option<Vec<String>>,
     merchants: Option<Vec<String>>,
+    tokens: Option<Vec<TestToken>>,
+    delete_answers_null: Option<bool>,
     unprocessable_merchants: Option<Vec<String>>,
     cancel_needs_shipping_unavailable: Option<bool>,
     shipping_control: Option<bool>,
@@ -286,6 +295,8 @@ impl InvoiceboxSandbox {
         set(&mut knobs.profile, &control.profile);
         set(&mut knobs.require_user_agent, &control.require_user_agent);
         set(&mut knobs.merchants, &control.merchants);
+        set(&mut knobs.tokens, &control.tokens);
+        set(&mut knobs.delete_answers_null, &control.delete_answers_null);
         set(&mut knobs.duplicates_allowed, &control.duplicates_allowed);
         set(&mut knobs.unprocessable_merchants, &control.unprocessable_merchants);
         set(&mut knobs.cancel_needs_shipping_unavailable, &control.cancel_needs_shipping_unavailable);

@@ -116,7 +116,7 @@ impl InvoiceboxSandbox {
         let (first, verdict) = oneshot::channel();
         let now = self.now();
         let mut state = self.state();
-        let (key, public_url) = (&self.inner.settings.notification_key, &self.inner.settings.public_url);
+        let public_url = &self.inner.settings.public_url;
         let accident = state.knobs.notifications.take_accident();
         let kind = accident.as_ref().map(|accident| accident.kind);
         let mut delay = match start {
@@ -135,7 +135,7 @@ impl InvoiceboxSandbox {
         let body = wire::text(&json);
         let signature = match kind {
             Some(AccidentKind::WrongSignature) => self.sign("not-the-key", &body),
-            _ => self.sign(key, &body),
+            _ => self.sign(self.key_of(&order.merchant_id), &body),
         };
         let notification = Notification { order_id: order.id.clone(), url, body, signature, generation };
         let at = now + Duration::from_millis(delay);
@@ -169,7 +169,7 @@ impl InvoiceboxSandbox {
         let notification = Notification {
             order_id: TEST_ORDER_ID.to_owned(),
             url: self.inner.settings.notification_url.clone(),
-            signature: self.sign(&self.inner.settings.notification_key, &body),
+            signature: self.sign(self.key_of(merchant_id), &body),
             body,
             generation: self.state().generation,
         };

@@ -2,7 +2,7 @@
 
 mod draft;
 mod events;
-mod postgres;
+pub mod postgres;
 mod server;
 
 use std::time::Duration;
