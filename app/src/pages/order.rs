@@ -285,6 +285,7 @@ fn foot(
     let again = format!("/stations/{}", order.station.id);
     let actions = match order.status {
         Status::AwaitingPayment => awaiting_actions(locale, order, long, view),
+        Status::Paid | Status::Authorising | Status::Ready if order.pump.is_some() => call_off(locale, order, view),
         Status::Placing | Status::Paid | Status::Authorising | Status::Ready | Status::Fuelling => return ().into_any(),
         Status::Completed => view! {
             <ButtonLink href="/".to_owned() kind=ButtonKind::Primary>{locale.pick("Готово", "Done")}</ButtonLink>
@@ -341,6 +342,32 @@ fn awaiting_actions(
             <Button kind=ButtonKind::Secondary on_press=check>{locale.pick("Проверить ещё раз", "Check again")}</Button>
         })}
         <Button kind=ButtonKind::Ghost busy on_press=cancel>{locale.pick("Отменить заказ", "Cancel the order")}</Button>
+    }
+    .into_any()
+}
+
+/// Until fuelling starts a paid order can be called off: the station takes its release back, then the money returns.
+fn call_off(locale: Locale, order: &OrderView, view: RwSignal<Option<OrderView>>) -> AnyView {
+    let id = order.id.to_string();
+    let busy = RwSignal::new(false);
+    let refused = RwSignal::new(None::<String>);
+    let cancel = Callback::new(move |()| {
+        let id = id.clone();
+        busy.set(true);
+        refused.set(None);
+        spawn_local(async move {
+            match cancel_order(id).await {
+                Ok(fresh) => drop(view.try_set(Some(fresh))),
+                Err(fault) => drop(refused.try_set(Some(fault.message().to_owned()))),
+            }
+            busy.try_set(false);
+        });
+    });
+    view! {
+        {move || refused.get().map(|text| view! { <p class="caption" role="alert">{text}</p> })}
+        <Button kind=ButtonKind::Ghost busy on_press=cancel>
+            {locale.pick("Отменить и вернуть деньги", "Cancel and get the money back")}
+        </Button>
     }
     .into_any()
 }

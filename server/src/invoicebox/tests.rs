@@ -2,6 +2,7 @@
 
 mod creating;
 mod failures;
+mod settlement;
 mod signatures;
 
 use std::{

@@ -83,11 +83,12 @@ impl Orders {
     }
 }
 
-/// What a power cut may take back: facts that come again by themselves. An invoice is found again under its number, the
-/// station is asked again about the same order, and the next report of the meter has the newer volume.
+/// What a power cut may take back: facts that come again by themselves. An invoice is found again under its number, and
+/// the next report of the meter has the newer volume. That a station was asked must survive: an order that was not asked
+/// for is called off without asking the station.
 fn durability_of(event: &Event) -> Durability {
     match event {
-        Event::InvoiceCreated(_) | Event::AuthorisationSent | Event::Volume(_) => Durability::Relaxed,
+        Event::InvoiceCreated(_) | Event::Volume(_) => Durability::Relaxed,
         _ => Durability::Full,
     }
 }
