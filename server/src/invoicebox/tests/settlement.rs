@@ -22,7 +22,8 @@ fn completed() -> Order {
     let mut order = creating::order();
     for event in [Event::Paid { provider_id: ID.to_owned(), held: false }, Event::Dispensed(Centi::new(3000))]
     {
-        let _ = apply(&mut order, event, order.placed_at);
+        let now = order.placed_at;
+        let _ = apply(&mut order, event, now);
     }
     order
 }
