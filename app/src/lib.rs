@@ -10,10 +10,12 @@ pub mod components;
 pub mod host;
 mod map;
 mod pages;
+#[cfg(feature = "ssr")]
 mod shell;
 mod state;
 
 pub use app::App;
+#[cfg(feature = "ssr")]
 pub use shell::shell;
 
 /// Wakes the server-rendered page up.

@@ -8,10 +8,9 @@ use domain::{
     view::{Details, ErrorBody},
 };
 use serde::{Deserialize, Serialize};
-use server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
-};
+use server_fn::error::{FromServerFnError, ServerFnErrorErr};
+
+use super::json::Json;
 
 /// A refused or failed call: the error body of the contract.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,7 +56,7 @@ impl fmt::Display for Fault {
 }
 
 impl FromServerFnError for Fault {
-    type Encoder = JsonEncoding;
+    type Encoder = Json;
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         match value {

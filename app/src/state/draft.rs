@@ -15,7 +15,10 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::host::{HostContext, Mode};
+use crate::{
+    api::json,
+    host::{HostContext, Mode},
+};
 
 /// What the customer has chosen at one station, as typed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -72,7 +75,7 @@ pub struct DraftStore {
 const STORAGE_KEY: &str = "kolonka.draft";
 
 impl DraftStore {
-    /// Puts the store into the context, and keeps it in step with the tab's storage.
+    /// Puts an empty store into the context. It needs no more until a page asks for it by [`Self::open`].
     pub fn provide() {
         let store = Self {
             form: RwSignal::default(),
@@ -81,9 +84,17 @@ impl DraftStore {
             ready: RwSignal::new(false),
         };
         provide_context(store);
+    }
+
+    /// The store of this page, read from the tab's storage once and kept in step with it while the page is there.
+    /// Pages that draft begin with it; the list does not, and need not carry the code.
+    pub fn open() -> Self {
+        let store = Self::of_page();
         Effect::new(move |_| {
-            store.restore();
-            store.ready.set(true);
+            if !store.ready.get_untracked() {
+                store.restore();
+                store.ready.set(true);
+            }
         });
         Effect::new(move |_| {
             let kept = Kept { form: store.form.get(), payer: store.payer.get(), last: store.last.get() };
@@ -91,6 +102,7 @@ impl DraftStore {
                 keep(&kept);
             }
         });
+        store
     }
 
     /// The store of this page.
@@ -106,7 +118,7 @@ impl DraftStore {
 
     fn restore(self) {
         let text = storage().and_then(|storage| storage.get_item(STORAGE_KEY).ok().flatten());
-        if let Some(kept) = text.and_then(|text| serde_json::from_str::<Kept>(&text).ok()) {
+        if let Some(kept) = text.and_then(|text| json::read::<Kept>(&text).ok()) {
             self.form.set(kept.form);
             self.payer.set(kept.payer);
             self.last.set(kept.last);
