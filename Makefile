@@ -28,6 +28,7 @@ watch: tools target/assets/.stamp ## the same with hot reload of views and style
 
 build: tools target/assets/.stamp ## leaves target/release/kolonka, hash.txt beside it, and target/site
 	cargo leptos build --release $(SPLIT)
+	node app/shorten.mjs target/site/pkg
 	node app/precompress.mjs target/site
 
 test: format lint unit budget ## everything that CI runs, cheapest first (`browser` joins when it is green)

@@ -1,0 +1,134 @@
+// Shortens the names by which the script and the WebAssembly know each other: node shorten.mjs <site>/pkg
+//
+// wasm-bindgen names each function after what it does, with a hash: some hundred names that do not compress, on both
+// sides. Nobody reads them in a release. Runs before anything is compressed, and finds nothing left the second time.
+
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+
+const [folder] = process.argv.slice(2);
+if (!folder) throw new Error("usage: node shorten.mjs <site>/pkg");
+
+const IMPORTS = 2;
+const EXPORTS = 7;
+/** Names that wasm-bindgen made up; our own exports keep theirs. */
+const MADE_UP = /^(?:__wbg_|__wbindgen_|wasm_bindgen__)/;
+
+/** Reads and writes the numbers and names of the binary format. */
+class Cursor {
+  constructor(bytes) {
+    this.bytes = bytes;
+    this.at = 0;
+  }
+  number() {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.bytes[this.at++];
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+  }
+  take(length) {
+    this.at += length;
+    return this.bytes.subarray(this.at - length, this.at);
+  }
+  name() {
+    return this.take(this.number()).toString("utf8");
+  }
+  /** The bytes from `start` to here. */
+  since(start) {
+    return this.bytes.subarray(start, this.at);
+  }
+}
+
+function leb(value) {
+  const bytes = [];
+  do {
+    bytes.push((value & 127) | (value > 127 ? 128 : 0));
+    value = Math.floor(value / 128);
+  } while (value > 0);
+  return Buffer.from(bytes);
+}
+
+function sized(content) {
+  return Buffer.concat([leb(content.length), content]);
+}
+
+/** Skips the description of an import. */
+function skipKind(cursor) {
+  const limits = () => {
+    const flags = cursor.number();
+    cursor.number();
+    if (flags & 1) cursor.number();
+  };
+  const kind = cursor.take(1)[0];
+  if (kind === 0) cursor.number();
+  else if (kind === 1) (cursor.take(1), limits());
+  else if (kind === 2) limits();
+  else if (kind === 3) cursor.take(2);
+  else if (kind === 4) (cursor.take(1), cursor.number());
+  else throw new Error(`import of unknown kind ${kind}`);
+}
+
+function renameImports(content, rename) {
+  const cursor = new Cursor(content);
+  const count = cursor.number();
+  const parts = [leb(count)];
+  for (let index = 0; index < count; index += 1) {
+    const module = cursor.name();
+    const name = cursor.name();
+    const start = cursor.at;
+    skipKind(cursor);
+    parts.push(sized(Buffer.from(module)), sized(Buffer.from(rename(name))), cursor.since(start));
+  }
+  return Buffer.concat(parts);
+}
+
+function renameExports(content, rename) {
+  const cursor = new Cursor(content);
+  const count = cursor.number();
+  const parts = [leb(count)];
+  for (let index = 0; index < count; index += 1) {
+    const name = cursor.name();
+    const start = cursor.at;
+    cursor.take(1);
+    cursor.number();
+    parts.push(sized(Buffer.from(rename(name))), cursor.since(start));
+  }
+  return Buffer.concat(parts);
+}
+
+function renameIn(wasm, rename) {
+  const cursor = new Cursor(wasm);
+  const parts = [cursor.take(8)];
+  while (cursor.at < wasm.length) {
+    const [id] = cursor.take(1);
+    let content = cursor.take(cursor.number());
+    if (id === IMPORTS) content = renameImports(content, rename);
+    if (id === EXPORTS) content = renameExports(content, rename);
+    parts.push(Buffer.from([id]), sized(content));
+  }
+  return Buffer.concat(parts);
+}
+
+const files = await readdir(folder);
+const find = (pattern) => join(folder, files.find((file) => pattern.test(file)) ?? "");
+const [script, wasm] = [find(/^kolonka(?:\.[^.]+)?\.js$/), find(/^kolonka(?:\.[^.]+)?\.wasm$/)];
+const text = await readFile(script, "utf8");
+// What another script says too belongs to both: the loader of later parts shares the tables of the first.
+const scripts = files.filter((file) => file.endsWith(".js") && join(folder, file) !== script);
+const others = (await Promise.all(scripts.map((file) => readFile(join(folder, file), "utf8")))).join("\n");
+const says = (source, name) => new RegExp(`\\b${name}\\b`).test(source);
+const names = new Map();
+const binary = renameIn(await readFile(wasm), (name) => {
+  if (!MADE_UP.test(name) || !says(text, name) || says(others, name)) return name;
+  if (!names.has(name)) names.set(name, `_${names.size.toString(36)}`);
+  return names.get(name);
+});
+const taken = [...names.values()].find((short) => says(text, short));
+if (taken) throw new Error(`the script has a name ${taken} of its own`);
+const shorter = text.replace(/\b(?:__wbg_|__wbindgen_|wasm_bindgen__)\w+\b/g, (name) => names.get(name) ?? name);
+await writeFile(script, shorter);
+await writeFile(wasm, binary);
+console.log(`${names.size} names shortened`);
