@@ -1,7 +1,7 @@
 # Kolonka: `make run` and `make test` are all that is needed. Both install what they miss, once, and say so.
 
 TOOLS ?= $(or $(KOLONKA_TOOLS),$(HOME)/.cache/kolonka/tools)
-export PATH := $(TOOLS)/bin:$(CURDIR)/app/node_modules/.bin:$(PATH)
+export PATH := $(CURDIR)/app/bin:$(TOOLS)/bin:$(CURDIR)/app/node_modules/.bin:$(PATH)
 export CHROME_PATH ?= /usr/bin/chromium
 
 CARGO_LEPTOS := 0.3.10

@@ -6,6 +6,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
+import { Cursor, leb, sections, sized, skipKind } from "./wasm.mjs";
 
 const [folder] = process.argv.slice(2);
 if (!folder) throw new Error("usage: node shorten.mjs <site>/pkg");
@@ -14,62 +15,6 @@ const IMPORTS = 2;
 const EXPORTS = 7;
 /** Names that wasm-bindgen made up; our own exports keep theirs. */
 const MADE_UP = /^(?:__wbg_|__wbindgen_|wasm_bindgen__)/;
-
-/** Reads and writes the numbers and names of the binary format. */
-class Cursor {
-  constructor(bytes) {
-    this.bytes = bytes;
-    this.at = 0;
-  }
-  number() {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.bytes[this.at++];
-      value += (byte & 127) * 2 ** shift;
-      if (byte < 128) return value;
-    }
-  }
-  take(length) {
-    this.at += length;
-    return this.bytes.subarray(this.at - length, this.at);
-  }
-  name() {
-    return this.take(this.number()).toString("utf8");
-  }
-  /** The bytes from `start` to here. */
-  since(start) {
-    return this.bytes.subarray(start, this.at);
-  }
-}
-
-function leb(value) {
-  const bytes = [];
-  do {
-    bytes.push((value & 127) | (value > 127 ? 128 : 0));
-    value = Math.floor(value / 128);
-  } while (value > 0);
-  return Buffer.from(bytes);
-}
-
-function sized(content) {
-  return Buffer.concat([leb(content.length), content]);
-}
-
-/** Skips the description of an import. */
-function skipKind(cursor) {
-  const limits = () => {
-    const flags = cursor.number();
-    cursor.number();
-    if (flags & 1) cursor.number();
-  };
-  const kind = cursor.take(1)[0];
-  if (kind === 0) cursor.number();
-  else if (kind === 1) (cursor.take(1), limits());
-  else if (kind === 2) limits();
-  else if (kind === 3) cursor.take(2);
-  else if (kind === 4) (cursor.take(1), cursor.number());
-  else throw new Error(`import of unknown kind ${kind}`);
-}
 
 function renameImports(content, rename) {
   const cursor = new Cursor(content);
@@ -100,11 +45,8 @@ function renameExports(content, rename) {
 }
 
 function renameIn(wasm, rename) {
-  const cursor = new Cursor(wasm);
-  const parts = [cursor.take(8)];
-  while (cursor.at < wasm.length) {
-    const [id] = cursor.take(1);
-    let content = cursor.take(cursor.number());
+  const parts = [wasm.subarray(0, 8)];
+  for (let { id, content } of sections(wasm)) {
     if (id === IMPORTS) content = renameImports(content, rename);
     if (id === EXPORTS) content = renameExports(content, rename);
     parts.push(Buffer.from([id]), sized(content));

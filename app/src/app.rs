@@ -12,7 +12,7 @@ use crate::{
     api::{PageSettings, SharedValue},
     host::{HostSettings, Mode, provide_host, report_height},
     pages::{ConfirmRoute, NotFound, OrderRoute, StationRoute, StationsPage},
-    state::{DraftStore, Language},
+    state::Language,
 };
 use leptos_router::Lazy;
 
@@ -29,7 +29,6 @@ pub fn App() -> impl IntoView {
     });
     provide_context(settings);
     let language = Language::provide(SharedValue::new_with_encoding(first_locale).into_inner());
-    DraftStore::provide();
     // The host's wish comes later than the first render, which both halves must make alike.
     Effect::new(move |_| {
         if let Some(tag) = host.locale() {

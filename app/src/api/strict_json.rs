@@ -20,7 +20,7 @@ impl FormatType for StrictJsonEncoding {
 }
 
 impl<T: Serialize> Encodes<T> for StrictJsonEncoding {
-    type Error = serde_json::Error;
+    type Error = super::json::Unreadable;
 
     fn encode(output: &T) -> Result<Bytes, Self::Error> {
         super::json::write(output).map(Bytes::from)

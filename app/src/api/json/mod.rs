@@ -25,7 +25,7 @@ pub type Resource<T> = leptos::prelude::Resource<T, Json>;
 /// A value that the server puts into the page.
 pub type SharedValue<T> = leptos::prelude::SharedValue<T, Json>;
 
-/// The text is not the JSON that was promised. Nobody reads more than that.
+/// The text is not the JSON that was promised, or the value has none. Nobody reads more than that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreadable;
 
@@ -51,12 +51,13 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
 /// Writes a value.
 ///
 /// # Errors
-/// A map whose keys are not text.
-pub fn write<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
+/// [`Unreadable`]: a map whose keys are not text.
+pub fn write<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Unreadable> {
     #[cfg(feature = "ssr")]
-    return serde_json::to_vec(value);
+    let written = serde_json::to_vec(value);
     #[cfg(not(feature = "ssr"))]
-    write::write(value)
+    let written = write::write(value);
+    written.map_err(|_| Unreadable)
 }
 
 impl ContentType for Json {
@@ -68,7 +69,7 @@ impl FormatType for Json {
 }
 
 impl<T: Serialize> Encodes<T> for Json {
-    type Error = serde_json::Error;
+    type Error = Unreadable;
 
     fn encode(output: &T) -> Result<Bytes, Self::Error> {
         write(output).map(Bytes::from)
