@@ -23,9 +23,9 @@ pub async fn quote_order(draft: Draft) -> Result<QuoteView, Fault> {
 /// belongs to another draft; `payment_provider_error` and `payment_provider_timeout`, after which the same key may
 /// be sent again.
 #[server(prefix = "/api", endpoint = "orders/place", input = StrictJson, output = AnswerJson)]
-pub async fn place_order(draft: Draft) -> Result<PlacedView, Fault> {
+pub async fn place_order(draft: Draft) -> Result<PlacedView, Fault<QuoteView>> {
     let locale = draft.host.locale;
-    super::backend::backend()?.place(draft).await.map_err(|refusal| Fault::of(&refusal, locale))
+    super::backend::backend()?.place(draft).await.map_err(|refusal| Fault::priced(&refusal, locale))
 }
 
 /// An order by its secret id.

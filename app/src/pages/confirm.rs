@@ -265,11 +265,12 @@ fn placing(
                     }
                 }
                 Err(fault) => {
+                    let (fault, quote) = fault.split();
                     busy.try_set(false);
                     if fault.details().order_failed == Some(true) {
                         store.forget_key();
                     }
-                    if let (Code::PriceChanged, Some(quote)) = (fault.code(), fault.details().quote.clone()) {
+                    if let (Code::PriceChanged, Some(quote)) = (fault.code(), quote) {
                         priced.try_set(Priced::Ready(quote));
                     }
                     match Mistake::told(&fault) {
