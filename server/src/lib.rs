@@ -8,6 +8,7 @@ pub mod commands;
 pub mod config;
 mod crash_point;
 pub mod database;
+pub mod erp;
 pub mod forecourt;
 pub mod http;
 pub mod invoicebox;

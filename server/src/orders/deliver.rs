@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{
     id::OrderId,
     order::{
-        Order, Status,
+        Order, Origin, Status,
         machine::{Effect, Event},
     },
     refusal::Refusal,
@@ -70,11 +70,8 @@ impl Orders {
             return Ok(Tried::Done);
         }
         let links = Links::new(&self.inner.rules.public_url, order.id);
-        let mut created = self
-            .inner
-            .invoicebox
-            .create_order(order, &links, UnitPriceScale::Two, PaymentType::FullPrepayment)
-            .await;
+        let mut created =
+            self.inner.invoicebox.create_order(order, &links, UnitPriceScale::Two, payment_type(order)).await;
         if created.as_ref().is_err_and(CallError::is_unit_price_refused) {
             tracing::error!(
                 order.number,
@@ -83,7 +80,7 @@ impl Orders {
             created = self
                 .inner
                 .invoicebox
-                .create_order(order, &links, UnitPriceScale::Six, PaymentType::FullPrepayment)
+                .create_order(order, &links, UnitPriceScale::Six, payment_type(order))
                 .await;
         }
         match created {
@@ -175,6 +172,14 @@ impl Orders {
             }
             Err(error) => Ok(Tried::Again { error: error.to_string(), after: error.retry_after() }),
         }
+    }
+}
+
+/// At the till the goods change hands with the payment, in the app after it.
+fn payment_type(order: &Order) -> PaymentType {
+    match order.origin {
+        Origin::Customer => PaymentType::FullPrepayment,
+        Origin::Till { .. } => PaymentType::FullPayment,
     }
 }
 

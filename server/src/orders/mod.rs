@@ -4,15 +4,18 @@
 //! SSE → page. Network calls happen afterwards, from the outbox, at least once.
 
 mod apply;
+mod books;
 mod cancel;
 mod deliver;
 mod expire;
 mod hub;
+mod listing;
 mod outbox;
 mod payment;
 mod place;
 mod relay;
 mod store;
+mod till;
 mod wake;
 mod worker;
 
@@ -23,8 +26,11 @@ use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use hub::{Change, Hub, News};
+pub use listing::MoneyLine;
 pub use outbox::{Dead, Depth, Entry, Job, Lane, Outbox, State};
+pub(crate) use store::millis;
 pub use store::{Inserted, OrderStore, StoreError};
+pub use till::TillSale;
 
 use wake::Wake;
 

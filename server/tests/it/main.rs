@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation is a failed test")]
 
+mod erp_access;
+mod erp_orders;
 mod instances;
 mod journey;
 mod notifications;

@@ -1,6 +1,7 @@
 //! A whole server on a port of its own, and what stands around it.
 
 mod draft;
+mod erp;
 mod events;
 mod postgres;
 mod server;
@@ -8,6 +9,7 @@ mod server;
 use std::time::Duration;
 
 pub use draft::{TOTAL, draft, goods_draft};
+pub use erp::{ERP_TOKEN, fuel_sale, lines_sale, sale};
 pub use events::{Event, Events};
 pub use server::{DatabaseKind, NOTIFICATION_KEY, TestServer};
 
