@@ -12,6 +12,7 @@ mod outbox;
 mod place;
 mod production;
 mod provider_faults;
+mod qr;
 mod sse;
 mod stations;
 mod support;

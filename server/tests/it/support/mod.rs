@@ -4,6 +4,7 @@ mod draft;
 mod erp;
 mod events;
 mod postgres;
+mod scan;
 mod server;
 
 use std::time::Duration;
@@ -11,6 +12,7 @@ use std::time::Duration;
 pub use draft::{TOTAL, draft, goods_draft};
 pub use erp::{ERP_TOKEN, fuel_sale, lines_sale, sale};
 pub use events::{Event, Events};
+pub use scan::{scan_png, scan_svg};
 pub use server::{DatabaseKind, NOTIFICATION_KEY, TestServer};
 
 /// How long anything may take before the test fails. Generous: the machine may be busy.
