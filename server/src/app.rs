@@ -105,6 +105,10 @@ impl App {
         let sandbox = config
             .is_sandbox()
             .then(|| Sandbox::new(SandboxParts { config, clock: clock.clone(), simulator }).router());
+        if let Some(back_office) = &config.erp_notify {
+            let notifier = erp::Notifier::new(back_office, database.clone(), clock.clone())?;
+            tasks.spawn(notifier.run(shutdown.clone(), tasks.clone()));
+        }
         let erp = config.erp_token.clone().map(|token| {
             erp::router(erp::Parts {
                 token,

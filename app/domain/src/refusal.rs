@@ -95,6 +95,8 @@ pub enum Refusal {
     KeyReused,
     /// The back office has given its number to another order.
     ExternalIdTaken,
+    /// There is nothing to pay: paid, called off, or too late.
+    NotAwaitingPayment,
     NotCancelable,
     RateLimited {
         retry_after_s: u64,
@@ -164,7 +166,7 @@ impl Refusal {
             | Self::CountOutOfRange { .. }
             | Self::TooManyLines => Code::LimitExceeded,
             Self::PriceChanged { .. } => Code::PriceChanged,
-            Self::KeyReused | Self::ExternalIdTaken => Code::Conflict,
+            Self::KeyReused | Self::ExternalIdTaken | Self::NotAwaitingPayment => Code::Conflict,
             Self::NotCancelable => Code::OrderNotCancelable,
             Self::RateLimited { .. } => Code::RateLimited,
             Self::ProviderRefused | Self::ProviderDown => Code::PaymentProviderError,

@@ -111,6 +111,10 @@ pub fn of_refusal(refusal: &Refusal, locale: Locale) -> String {
             "Этот номер кассовой системы уже занят другим заказом. Для нового состава добавьте суффикс, например -2.",
             "This number of the cashier system belongs to another order. Add a suffix such as -2 for a new one.",
         ),
+        Refusal::NotAwaitingPayment => say(
+            "Этот заказ больше не ждёт оплаты: он оплачен, отменён или просрочен.",
+            "This order does not wait for a payment any more: it is paid, cancelled or expired.",
+        ),
         Refusal::NotCancelable => {
             say("Заказ уже нельзя отменить.", "The order cannot be cancelled any more.")
         }

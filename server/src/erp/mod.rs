@@ -5,10 +5,15 @@
 
 mod auth;
 mod day;
+mod notify;
+mod openapi;
 mod orders;
+mod precheck;
 mod reader;
 mod refused;
+mod registry;
 mod session;
+mod stations;
 mod strict;
 mod wire;
 
@@ -21,8 +26,10 @@ use axum::{
     routing::get,
 };
 use domain::refusal::Refusal;
+pub use notify::Notifier;
 use secrecy::SecretString;
 use tower_http::{limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
+use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::{
@@ -32,7 +39,7 @@ use self::{
 use crate::{
     clock::Clock,
     database::Database,
-    http::{fit_api_status, order_events},
+    http::fit_api_status,
     orders::{Orders, StoreError},
     stations::catalogue::Catalogue,
 };
@@ -58,6 +65,8 @@ pub struct Till {
     token: Token,
     sessions: Sessions,
     failures: Failures,
+    events: notify::Queue,
+    description: serde_json::Value,
     orders: Orders,
     catalogue: Arc<Catalogue>,
     clock: Clock,
@@ -79,28 +88,27 @@ impl Till {
 pub fn router(parts: Parts) -> Router {
     let Parts { token, orders, catalogue, database, clock, public_url } = parts;
     let origin = public_url.split('/').take(3).collect::<Vec<_>>().join("/");
+    let (guarded, mut description) =
+        OpenApiRouter::with_openapi(openapi::Description::openapi()).merge(guarded()).split_for_parts();
+    let (open, more) = open().split_for_parts();
+    description.merge(more);
     let till: Shared = Arc::new(Till {
         token: Token::new(&token),
-        sessions: Sessions::new(database),
+        sessions: Sessions::new(database.clone()),
         failures: Failures::default(),
-        orders: orders.clone(),
+        events: notify::Queue::new(database),
+        description: serde_json::to_value(description).unwrap_or_default(),
+        orders,
         catalogue,
         clock,
         public_url,
         origin,
     });
-    let (guarded, _) = guarded().split_for_parts();
-    let (open, _) = open().split_for_parts();
-    let calls = guarded
+    let all = guarded
         .layer(from_fn_with_state(Arc::clone(&till), auth::admit))
         .merge(open)
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, SLOWEST));
-    // The life of an order goes on for longer than any call.
-    let stream = Router::new()
-        .route("/orders/{id}/events", get(order_events).with_state(orders))
-        .layer(from_fn_with_state(Arc::clone(&till), auth::admit));
-    let all = calls
-        .merge(stream)
+        // Measures the time to the head of an answer: the stream of an order goes on for longer.
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, SLOWEST))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(from_fn(refused::in_the_readers_language))
         .layer(from_fn(fit_api_status))
@@ -114,11 +122,25 @@ fn guarded() -> OpenApiRouter<Shared> {
         .routes(routes!(orders::create, orders::find))
         .routes(routes!(orders::read))
         .routes(routes!(orders::cancel))
+        .routes(routes!(orders::events))
+        .routes(routes!(precheck::page))
+        .routes(routes!(precheck::svg))
+        .routes(routes!(precheck::png))
+        .routes(routes!(stations::read, stations::put, stations::delete))
+        .routes(routes!(stations::prices))
+        .routes(routes!(stations::services))
+        .routes(routes!(registry::registry))
+        .routes(routes!(notify::dead))
+        .routes(routes!(notify::retry))
+        .routes(routes!(openapi::json))
+        .routes(routes!(openapi::page))
 }
 
-/// Calls by which the cookie is got and given up.
+/// Calls by which the cookie is got and given up, and what tells nothing.
 fn open() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(session::sign_in, session::show, session::sign_out))
+    OpenApiRouter::new()
+        .routes(routes!(session::sign_in, session::show, session::sign_out))
+        .route("/docs.css", get(openapi::style))
 }
 
 /// Our trouble: logged here, hidden from the caller.

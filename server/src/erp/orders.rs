@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::{Path, Query, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use domain::{
@@ -24,6 +24,7 @@ use super::{
     strict::Strict,
     wire::{ListedOrder, NewOrder, OrderList, PlacedOrder, Urls},
 };
+use crate::http::order_events;
 
 /// Orders of a list.
 const MOST_LISTED: usize = 300;
@@ -175,6 +176,22 @@ pub async fn cancel(
     Path(id): Path<String>,
 ) -> Result<Json<OrderView>, Refused> {
     Ok(view(&till.orders.cancel(order_id(&id)?, Canceller::Operator).await?, locale))
+}
+
+/// Follow an order as server-sent events
+///
+/// The same stream as the customer's: the view at once, then after each change, at last `event: end`.
+#[utoipa::path(get, path = "/orders/{id}/events", tag = "orders", params(("id" = String, Path)), responses(
+    (status = 200, description = "`event: status` with the order's view as data", content_type = "text/event-stream"),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn events(
+    State(till): State<Shared>,
+    id: Path<String>,
+    reader: Query<crate::http::Reader>,
+    headers: HeaderMap,
+) -> Response {
+    order_events(State(till.orders.clone()), id, reader, headers).await
 }
 
 /// An id of the path; anything else than an id belongs to no order.

@@ -9,6 +9,6 @@ mod pages;
 mod router;
 
 pub use errors::{fit_api_status, locale_of, refusal_response, status_of};
-pub use events::order_events;
+pub use events::{Reader, order_events};
 pub use headers::Policy;
 pub use router::{Doors, router};

@@ -48,11 +48,6 @@ impl Orders {
 
     async fn record_sale(&self, sale: &TillSale, hash: &str) -> Result<Order, Refusal> {
         self.refuse_while_draining()?;
-        if let Some(id) = &sale.external_id
-            && self.inner.store.by_external_id(id).await.map_err(internal)?.is_some()
-        {
-            return Err(Refusal::ExternalIdTaken);
-        }
         till::check_payer(&sale.customer)?;
         let station = self.selling_station(&sale.station_id)?;
         let basket = TillBasket { pump: sale.pump, fuel: sale.fuel.as_ref(), items: &sale.items };
