@@ -89,6 +89,7 @@ impl App {
                 merchant_id: config.invoicebox.merchant_id.clone(),
                 ttl: std::time::Duration::from_secs(u64::from(config.order_ttl_minutes) * 60),
                 public_url: config.public_url.clone(),
+                release_on_hold: config.invoicebox.release_on_hold,
             },
             shutdown: shutdown.clone(),
             tasks: tasks.clone(),

@@ -83,6 +83,8 @@ pub struct InvoiceboxConfig {
     pub api_token: SecretString,
     pub merchant_id: String,
     pub notification_key: SecretString,
+    /// Money that is only reserved releases the pump too.
+    pub release_on_hold: bool,
 }
 
 /// One line of the start-up check.

@@ -183,7 +183,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
                 format!("«{merchant_id}» does not have the form of an identifier"),
             );
         }
-        InvoiceboxConfig { api_url, api_version, api_token, merchant_id, notification_key }
+        let switch = [("off", false), ("on", true)];
+        let release_on_hold = self.choice("INVOICEBOX_RELEASE_ON_HOLD", "off", &switch).unwrap_or(false);
+        InvoiceboxConfig { api_url, api_version, api_token, merchant_id, notification_key, release_on_hold }
     }
 
     /// Without a token the cashier API of a production is off.

@@ -69,6 +69,12 @@ pub const SETTINGS: &[Setting] = &[
         example: "a-long-random-text",
     },
     Setting {
+        name: "INVOICEBOX_RELEASE_ON_HOLD",
+        default: "off",
+        meaning: "on: money that is only reserved on the payer's card (status hold) releases the pump too, and the shipment takes what was dispensed; only where Invoicebox has agreed to it in writing",
+        example: "off",
+    },
+    Setting {
         name: "KOLONKA_HOST_ORIGINS",
         default: "https://*.invoicebox.ru (and our own origin in the sandbox)",
         meaning: "who may frame the mini-app and talk to it, separated by spaces or commas",

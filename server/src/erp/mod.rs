@@ -122,6 +122,8 @@ fn guarded() -> OpenApiRouter<Shared> {
         .routes(routes!(orders::create, orders::find))
         .routes(routes!(orders::read))
         .routes(routes!(orders::cancel))
+        .routes(routes!(orders::complete))
+        .routes(routes!(orders::refund))
         .routes(routes!(orders::events))
         .routes(routes!(precheck::page))
         .routes(routes!(precheck::svg))

@@ -1,8 +1,8 @@
 //! The simulated station of the sandbox: accepts, fuels and finishes before the customer's eyes, or fails by script.
 
 use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{HashMap, hash_map::Entry},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -55,6 +55,14 @@ impl Fault {
     }
 }
 
+/// How far a running order is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The nozzle hangs; the release can be taken back.
+    Waiting,
+    Flowing,
+}
+
 /// Pauses of a pleasant demonstration.
 const ACCEPT: Duration = Duration::from_millis(700);
 const LIFT: Duration = Duration::from_millis(1500);
@@ -72,8 +80,9 @@ struct Inner {
     events: Events,
     clock: Clock,
     fault: Mutex<Fault>,
-    /// Orders already running: a repeated request does not start the pump twice.
-    running: Mutex<HashSet<OrderId>>,
+    /// Orders already running: a repeated request does not start the pump twice, and a release that was taken back
+    /// ends here.
+    running: Mutex<HashMap<OrderId, Phase>>,
 }
 
 impl Simulator {
@@ -109,13 +118,16 @@ impl Simulator {
     fn start(&self, order: &Order) {
         let Some(line) = order.fuel_line() else { return };
         let (id, ordered, fault) = (order.id, line.quantity, self.fault());
-        if !self.inner.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
-            return;
-        }
+        let flowing = order.status == Status::Fuelling;
+        let phase = if flowing { Phase::Flowing } else { Phase::Waiting };
+        match self.inner.running().entry(id) {
+            Entry::Occupied(_) => return,
+            Entry::Vacant(free) => free.insert(phase),
+        };
         let inner = Arc::clone(&self.inner);
         tokio::spawn(async move {
             inner.fuel(id, ordered, fault).await;
-            inner.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            inner.running().remove(&id);
         });
     }
 
@@ -137,9 +149,13 @@ impl Inner {
                 let reason = "колонка неисправна".to_owned();
                 return self.say(id, Event::StationRefused { reason }).await;
             }
+            _ if !self.running().contains_key(&id) => return,
             _ => self.say(id, Event::StationAccepted).await,
         }
         self.clock.sleep(LIFT).await;
+        if !self.lift(id) {
+            return;
+        }
         let volume = match fault {
             Fault::Zero => Centi::ZERO,
             Fault::Partial => Centi::new(ordered.get() / 2),
@@ -157,6 +173,15 @@ impl Inner {
         if fault == Fault::Duplicate {
             self.say(id, Event::Dispensed(volume)).await;
         }
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<OrderId, Phase>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The customer lifts the nozzle, unless the release was taken back.
+    fn lift(&self, id: OrderId) -> bool {
+        self.running().get_mut(&id).map(|phase| *phase = Phase::Flowing).is_some()
     }
 
     /// The receiver is gone only when the process stops.
@@ -180,8 +205,20 @@ impl Forecourt for Simulator {
         Ok(())
     }
 
-    async fn withdraw(&self, _: &Order) -> Result<(), Trouble> {
-        Ok(())
+    async fn withdraw(&self, order: &Order) -> Result<(), Trouble> {
+        if self.fault() == Fault::Silence {
+            return Err(Trouble::Silent);
+        }
+        match self.inner.running().entry(order.id) {
+            Entry::Occupied(running) if *running.get() == Phase::Flowing => {
+                Err(Trouble::Refused("идёт налив".to_owned()))
+            }
+            Entry::Occupied(running) => {
+                running.remove();
+                Ok(())
+            }
+            Entry::Vacant(_) => Ok(()),
+        }
     }
 
     async fn announce(&self, order: &Order) -> Result<(), Trouble> {

@@ -21,8 +21,8 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 /// Speaks to Invoicebox. Cheap to clone; clones share connections and the rate limit.
 #[derive(Clone, Debug)]
 pub struct Client {
-    transport: Transport,
-    excise_type: bool,
+    pub(super) transport: Transport,
+    pub(super) excise_type: bool,
 }
 
 /// Whom Invoicebox takes us for.
@@ -124,10 +124,7 @@ impl Client {
     pub async fn get_order(&self, provider_id: &str) -> Result<ProviderOrder, CallError> {
         match self.transport.read(&order_path(provider_id), &[]).await {
             Ok(reply) => one(&reply),
-            Err(
-                CallError::Refused { status: 404 | 405, .. }
-                | CallError::Unknown { status: Some(404 | 405), .. },
-            ) => {
+            Err(error) if error.is_missing_path() => {
                 let rows = self.filter(&[("id", provider_id), ("_pageSize", "2")]).await?;
                 rows.into_iter()
                     .find(|row| row.provider_id.eq_ignore_ascii_case(provider_id))
@@ -187,7 +184,7 @@ fn one(reply: &Reply) -> Result<ProviderOrder, CallError> {
         .ok_or_else(|| CallError::unusable(reply.status, "no order in `data`"))
 }
 
-fn order_path(provider_id: &str) -> String {
+pub(super) fn order_path(provider_id: &str) -> String {
     format!("{ORDER}/{}", utf8_percent_encode(provider_id, SEGMENT))
 }
 

@@ -9,6 +9,7 @@ mod limiter;
 mod links;
 mod notifications;
 mod provider_order;
+mod settlement;
 mod signature;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub use errors::{CallError, FieldError};
 pub use links::Links;
 pub use notifications::{Answer, AnswerCode, Malformed, Notification};
 pub use provider_order::{ProviderOrder, ProviderStatus};
+pub use settlement::{ProviderRefund, ProviderShipment};
 pub use signature::{Algorithm, EmptyKey, SignatureError, Verified, Verifier};
 
 /// How to reach Invoicebox.

@@ -13,7 +13,9 @@ use crate::invoicebox::ProviderStatus;
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_secs(1);
 /// A paid order that the station has not answered for so long is given up: the rule of the tanker contract.
-const STATION_SILENCE: Duration = Duration::from_secs(30 * 60);
+pub(super) const STATION_SILENCE: Duration = Duration::from_secs(30 * 60);
+/// After so long an operator is told of an order that was released and never finished.
+const UNFINISHED: Duration = Duration::from_secs(3 * 60 * 60);
 
 impl Orders {
     pub(super) async fn expire_forever(&self) {
@@ -42,6 +44,9 @@ impl Orders {
                 self.apply(id, Event::StationSilent).await?;
             }
         }
+        for id in self.inner.store.unfinished(now - UNFINISHED).await? {
+            self.apply(id, Event::Overdue).await?;
+        }
         Ok(())
     }
 
@@ -51,7 +56,10 @@ impl Orders {
         let Some(invoice) = &order.invoice else { return Ok(()) };
         let event = match self.inner.invoicebox.get_order(&invoice.provider_id).await {
             Ok(there) if there.status == ProviderStatus::Completed => {
-                Event::Paid { provider_id: invoice.provider_id.clone() }
+                Event::Paid { provider_id: invoice.provider_id.clone(), held: false }
+            }
+            Ok(there) if there.status == ProviderStatus::Hold && self.inner.rules.release_on_hold => {
+                Event::Paid { provider_id: invoice.provider_id.clone(), held: true }
             }
             Ok(_) => Event::TimeOver,
             Err(error) => {

@@ -6,13 +6,16 @@
 mod apply;
 mod books;
 mod cancel;
+mod complete;
 mod deliver;
+mod discrepancies;
 mod expire;
 mod hub;
 mod listing;
 mod outbox;
 mod payment;
 mod place;
+mod refund;
 mod relay;
 mod store;
 mod till;
@@ -25,6 +28,7 @@ use domain::{id::OrderId, order::Order, refusal::Refusal};
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use discrepancies::Listed;
 pub use hub::{Change, Hub, News};
 pub use listing::MoneyLine;
 pub use outbox::{Dead, Depth, Entry, Job, Lane, Outbox, State};
@@ -64,6 +68,8 @@ pub struct Rules {
     pub ttl: std::time::Duration,
     /// Without a trailing slash; return links are built from it.
     pub public_url: String,
+    /// Money that is only reserved releases the pump too; off unless Invoicebox has agreed to it in writing.
+    pub release_on_hold: bool,
 }
 
 /// What [`Orders`] is put together from.

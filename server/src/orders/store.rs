@@ -10,7 +10,7 @@ use domain::{
 use sqlx::{AnyConnection, Row, any::AnyRow};
 use time::OffsetDateTime;
 
-use super::{books, relay};
+use super::{books, discrepancies::record_discrepancies, relay};
 use crate::database::{Database, Durability};
 
 const BY_KEY: &str = "SELECT body, draft_hash FROM orders WHERE idempotency_key = $1";
@@ -287,7 +287,8 @@ async fn next_number(connection: &mut AnyConnection) -> Result<u32, StoreError> 
 
 async fn save(connection: &mut AnyConnection, order: &Order, now: OffsetDateTime) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE orders SET status = $2, seq = $3, provider_id = $4, updated_at = $5, body = $6 WHERE id = $1",
+        "UPDATE orders SET status = $2, seq = $3, provider_id = $4, updated_at = $5, body = $6, \
+         merchant_order_id = $7 WHERE id = $1",
     )
     .bind(order.id.to_string())
     .bind(order.status.name())
@@ -295,9 +296,10 @@ async fn save(connection: &mut AnyConnection, order: &Order, now: OffsetDateTime
     .bind(order.invoice.as_ref().map(|invoice| invoice.provider_id.clone()))
     .bind(millis(now))
     .bind(serde_json::to_string(order)?)
+    .bind(order.merchant_order_id.clone())
     .execute(&mut *connection)
     .await?;
-    Ok(())
+    record_discrepancies(connection, order).await
 }
 
 /// The steps that were made after `seq`.

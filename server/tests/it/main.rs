@@ -3,7 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation is a failed test")]
 
 mod erp_access;
+mod erp_events;
+mod erp_openapi;
 mod erp_orders;
+mod erp_precheck;
+mod erp_readme;
+mod erp_registry;
+mod erp_stations;
 mod instances;
 mod journey;
 mod notifications;

@@ -32,6 +32,18 @@ pub enum Route {
     Status,
     /// `PUT billing/api/order/order-merchant-move`
     Move,
+    /// `POST billing/api/order/shipment`
+    Ship,
+    /// `GET {filter|billing}/api/order/shipment`
+    Shipments,
+    /// `GET billing/api/order/order/{id}/refund-basket-item`
+    RefundItems,
+    /// `POST billing/api/order/refund-order`
+    Refund,
+    /// `GET filter/api/order/refund-order`
+    Refunds,
+    /// `POST billing/api/order/correction-order`
+    Correct,
 }
 
 /// What happens.

@@ -10,7 +10,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::auth::Account;
-use super::orders::Call;
+use super::call::Call;
 use super::wire::{Object, Refusal};
 use super::{InvoiceboxSandbox, auth, customer, faults, wire};
 
@@ -124,6 +124,12 @@ impl InvoiceboxSandbox {
             Call::Cancel(id) => self.cancel(&account, &id)?,
             Call::SetStatus(id) => self.set_status(&account, &id, &object(body)?)?,
             Call::Move => self.move_order(&account, &object(body)?)?,
+            Call::Ship => self.ship(&account, &object(body)?)?,
+            Call::Shipments => self.shipments(&account, query)?,
+            Call::RefundItems(id) => self.refund_items(&account, &id)?,
+            Call::Refund => self.refund(&account, &object(body)?)?,
+            Call::Refunds => self.refunds(&account, query)?,
+            Call::Correct => self.correct(&account, &object(body)?)?,
         };
         Ok((answer, warning))
     }

@@ -19,16 +19,20 @@
 //! | `cancel_needs_shipping_unavailable` | false | a paid order can be cancelled only after that answer |
 //! | `shipping_control` | false | the payment page waits for the merchant's answer («контроль отгрузки») |
 //! | `hold_minutes` | 10080 | after so long a reserve is released by itself |
+//! | `shipment_pending_s`, `shipment_completed_s` | 5, 60 | age at which a shipment stops being a draft, and at which its documents are made |
+//! | `refund_minutes` | 2880 | after so long refunded money is with the payer |
+//! | `plain_refund_items` | false | refundable lines come without `availableAmount`, as in older recordings |
 //! | `notifications` | | `{"delay_ms":700,"timeout_ms":20000,"time_factor":1,"fail_next":[…]}`; an entry of `fail_next` is `{"kind","ms","times"}`, kinds `delay duplicate reordered lost wrong_signature changed_amount wrong_merchant unknown_status`; absent keys stay as they are |
 //! | `limits` | | `{"enabled":true,"per_account":100,"per_ip":500,"window_seconds":30,"headers":"standard"∣"x"∣"date"∣"none"}`; absent keys return to these defaults |
 //!
 //! `fail_next` appends `{"route","kind","times":1,"probability":100}`; `[]` clears the list. Routes:
-//! `any auth create list get update cancel status move`. Kinds: `500 502_html 503 hang cut_body wrong_type
+//! `any auth create list get update cancel status move ship shipments refund_items refund refunds correct`. Kinds: `500 502_html 503 hang cut_body wrong_type
 //! 307 429 401 422 flat_error executed_but_lost`.
 //!
 //! Actions, done once, in this order: `reset` (true: forget orders, logs and switches before anything else);
 //! `order` `{"merchantOrderId" or "id","action"}` with `pay`, `guarantee`, `hold`, `capture`, `cancel`,
-//! `expire` on the newest order of that number; `test_notification` `{"merchantOrderId":"" or null}`;
+//! `expire` on the newest order of that number; `refund` `{"merchantOrderId" or "id","status"}` with `completed`,
+//! `canceled`; `test_notification` `{"merchantOrderId":"" or null}`;
 //! `log` (true: the answer holds all requests and tries).
 
 use std::collections::BTreeMap;
@@ -39,9 +43,10 @@ use serde_json::{Value, json};
 use super::InvoiceboxSandbox;
 use super::arithmetic::Profile;
 use super::faults::{Fault, Route};
+use super::ledger::RefundStatus;
 use super::limits::{Limits, Windows};
 use super::notify::{Accident, Start};
-use super::state::{Instrument, Status};
+use super::order::{Instrument, Status};
 use super::wire::{ErrorShape, Object};
 
 /// Where the switches stand.
@@ -59,6 +64,10 @@ pub struct Knobs {
     pub cancel_needs_shipping_unavailable: bool,
     pub shipping_control: bool,
     pub hold_minutes: u64,
+    pub shipment_pending_s: u64,
+    pub shipment_completed_s: u64,
+    pub refund_minutes: u64,
+    pub plain_refund_items: bool,
     pub notifications: Notifications,
     pub limits: Limits,
     pub fail_next: Vec<Fault>,
@@ -79,6 +88,10 @@ impl Default for Knobs {
             cancel_needs_shipping_unavailable: false,
             shipping_control: false,
             hold_minutes: 7 * 24 * 60,
+            shipment_pending_s: 5,
+            shipment_completed_s: 60,
+            refund_minutes: 2 * 24 * 60,
+            plain_refund_items: false,
             notifications: Notifications::default(),
             limits: Limits::default(),
             fail_next: Vec::new(),
@@ -127,12 +140,17 @@ struct Control {
     cancel_needs_shipping_unavailable: Option<bool>,
     shipping_control: Option<bool>,
     hold_minutes: Option<u64>,
+    shipment_pending_s: Option<u64>,
+    shipment_completed_s: Option<u64>,
+    refund_minutes: Option<u64>,
+    plain_refund_items: Option<bool>,
     notifications: Option<NotificationControl>,
     limits: Option<Limits>,
     fail_next: Option<Vec<Fault>>,
     #[serde(default)]
     reset: bool,
     order: Option<OrderControl>,
+    refund: Option<RefundControl>,
     test_notification: Option<TestControl>,
     #[serde(default)]
     log: bool,
@@ -153,6 +171,21 @@ struct OrderControl {
     id: Option<String>,
     merchant_order_id: Option<String>,
     action: Action,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct RefundControl {
+    id: Option<String>,
+    merchant_order_id: Option<String>,
+    status: RefundTurn,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RefundTurn {
+    Completed,
+    Canceled,
 }
 
 #[derive(Deserialize)]
@@ -197,6 +230,14 @@ impl InvoiceboxSandbox {
         if let Some(order) = &control.order {
             answer.insert("order".to_owned(), self.act(order)?);
         }
+        if let Some(refund) = &control.refund {
+            let id = self.refund_target(refund).ok_or("no such refund")?;
+            let status = match refund.status {
+                RefundTurn::Completed => RefundStatus::Completed,
+                RefundTurn::Canceled => RefundStatus::Canceled,
+            };
+            answer.insert("refund".to_owned(), self.set_refund(&id, status)?);
+        }
         if let Some(test) = control.test_notification {
             let first =
                 self.inner.settings.tokens.iter().find_map(|token| token.merchant_ids.first().cloned());
@@ -231,6 +272,10 @@ impl InvoiceboxSandbox {
         set(&mut knobs.cancel_needs_shipping_unavailable, &control.cancel_needs_shipping_unavailable);
         set(&mut knobs.shipping_control, &control.shipping_control);
         set(&mut knobs.hold_minutes, &control.hold_minutes);
+        set(&mut knobs.shipment_pending_s, &control.shipment_pending_s);
+        set(&mut knobs.shipment_completed_s, &control.shipment_completed_s);
+        set(&mut knobs.refund_minutes, &control.refund_minutes);
+        set(&mut knobs.plain_refund_items, &control.plain_refund_items);
         set(&mut knobs.limits, &control.limits);
         append(&mut knobs.fail_next, &control.fail_next);
         if let Some(to) = &control.notifications {
@@ -277,6 +322,9 @@ impl InvoiceboxSandbox {
                 }
             }
         };
+        if matches!(control.action, Action::Hold) {
+            self.watch_reserves(&announced);
+        }
         for id in &announced {
             self.announce(id, Start::AfterRedirect);
         }
@@ -292,6 +340,18 @@ impl InvoiceboxSandbox {
         let state = self.state();
         let merchants = self.inner.settings.tokens.iter().flat_map(|token| &token.merchant_ids);
         merchants.filter_map(|merchant| state.ids_of_number(merchant, number).pop()).max()
+    }
+}
+
+impl InvoiceboxSandbox {
+    fn refund_target(&self, control: &RefundControl) -> Option<String> {
+        if let Some(id) = &control.id {
+            return Some(id.clone());
+        }
+        let number = control.merchant_order_id.as_ref()?;
+        let state = self.state();
+        let mut merchants = self.inner.settings.tokens.iter().flat_map(|token| &token.merchant_ids);
+        merchants.find_map(|merchant| state.ledger.refund_id(merchant, number))
     }
 }
 

@@ -1,20 +1,25 @@
 //! The Invoicebox API as a stranger sees it: addresses, envelopes, refusals, limits, notifications.
 //!
-//! [`gate`] takes every request through the same stations, calls live in [`orders`], what payers do in
+//! [`gate`] takes every request through the same stations, calls live in [`orders`], [`shipments`] and [`refunds`], what payers do in
 //! [`payments`], switches and the control call in [`knobs`]. A new call gets a variant in
-//! [`orders::Call`], a name in [`faults::Route`] and a line in [`gate`].
+//! [`call::Call`], a name in [`faults::Route`] and a line in [`gate`].
 
 mod arithmetic;
 mod auth;
+mod call;
 mod customer;
 mod faults;
 mod filters;
 mod gate;
 mod knobs;
+mod ledger;
 mod limits;
 mod notify;
+mod order;
 mod orders;
 mod payments;
+mod refunds;
+mod shipments;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -29,9 +34,9 @@ use time::OffsetDateTime;
 
 pub use auth::TestToken;
 pub(super) use filters::form;
+pub(super) use order::{Order, Status};
 pub(super) use payments::{Access, CUSTOMER_FIELDS, Means, access};
 use state::State;
-pub(super) use state::{Order, Status};
 pub(super) use wire::decimal;
 
 use crate::clock::Clock;

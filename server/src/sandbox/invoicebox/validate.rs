@@ -101,6 +101,26 @@ pub const STATUS: &[Rule] =
 /// Body of the call that gives an order to another merchant.
 pub const MOVE: &[Rule] = &[must("merchantId", Kind::Id), must("orderId", Kind::Id)];
 
+/// Body of the call that records a delivery.
+pub const SHIPMENT: &[Rule] = &[
+    must("orderId", Kind::Id),
+    must("basketItems", Kind::Items(ITEM)),
+    may("documentNumber", Kind::Text(36)),
+    may("documentDate", Kind::Date),
+    may("final", Kind::Bool),
+];
+
+/// Body of the call that gives money back.
+pub const REFUND: &[Rule] = &[
+    must("parentId", Kind::Id),
+    must("merchantOrderId", Kind::Text(100)),
+    must("amount", Kind::Amount),
+    must("vatAmount", Kind::Amount),
+    must("basketItems", Kind::Items(ITEM)),
+    must("description", Kind::Text(1000)),
+    may("status", Kind::OneOf(&["created", "draft"])),
+];
+
 const ITEM: &[Rule] = &[
     must("sku", Kind::Text(500)),
     must("name", Kind::Text(500)),
