@@ -13,6 +13,7 @@ mod reader;
 mod refused;
 mod registry;
 mod session;
+mod station_body;
 mod stations;
 mod strict;
 mod wire;
