@@ -48,12 +48,12 @@ async fn run(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
         Command::Stations { command: StationsCommand::Import { file } } => {
             commands::import::run(&config, &file).await
         }
+        Command::Orders { command: OrdersCommand::Discrepancies } => {
+            commands::orders::discrepancies(&config).await
+        }
         Command::Outbox { command: OutboxCommand::List } => commands::outbox::list(&config).await,
         Command::Outbox { command: OutboxCommand::Retry { order, .. } } => {
             commands::outbox::retry(&config, order.map_or(Dead::All, Dead::OfNumber)).await
-        }
-        Command::Orders { command: OrdersCommand::Discrepancies } => {
-            commands::orders::discrepancies(&config).await
         }
     }
 }

@@ -200,7 +200,9 @@ fn of_problem(problem: FieldProblem, locale: Locale) -> String {
             ("Адрес почты, например buh@firma.ru.", "Enter an e-mail address such as office@firm.com.")
         }
         FieldProblem::BadPlate => ("Номер машины, например А123ВС178.", "Enter a plate such as А123ВС178."),
-        FieldProblem::OutOfRange => ("Число слишком велико.", "The number is too large."),
+        FieldProblem::OutOfRange => {
+            ("Укажите целое число не больше 9 999 999.", "Enter a whole number up to 9,999,999.")
+        }
         FieldProblem::ContainerMissing => (
             "Нет счёта, в который добавить заказ. Откройте сервис заново.",
             "There is no invoice to add the order to. Open the service again.",

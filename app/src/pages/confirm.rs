@@ -1,12 +1,12 @@
 //! S3: confirmation. Price and total are the server's; a second press does nothing.
 
+mod payer;
+
 use domain::{
     draft::Customer,
     locale::Locale,
     money::Kopecks,
-    quote::check_customer,
-    refusal::{Code, Refusal},
-    sentence::of_refusal,
+    refusal::Code,
     view::{LineView, QuoteView, StationView},
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -20,12 +20,13 @@ use super::not_found::missing;
 use crate::{
     api::{Fault, get_station, place_order, quote_order},
     components::{
-        Banner, Button, ButtonKind, ButtonLink, ConfirmSkeleton, Field, NavBar, Notice, NoticeKind,
-        OrderList, OrderRow, Totals,
+        Banner, Button, ButtonKind, ButtonLink, ConfirmSkeleton, NavBar, Notice, NoticeKind, OrderList,
+        OrderRow, Totals,
     },
     host::{Mode, use_host},
-    state::{DraftStore, Language, PayerForm, focus_first_error, mark_hydrated},
+    state::{DraftStore, Language, focus_first_error, mark_hydrated},
 };
+use payer::Mistake;
 
 /// What the confirmation waits for or shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -165,7 +166,7 @@ fn details(locale: Locale, station: &StationView, store: DraftStore, priced: RwS
     if let Some(pump) = pump {
         subtitle = format!("{subtitle} · {} {pump}", locale.pick("колонка", "pump"));
     }
-    let wrong = RwSignal::new(None::<Refusal>);
+    let wrong = RwSignal::new(None::<Mistake>);
     let failure = RwSignal::new(None::<Fault>);
     let busy = RwSignal::new(false);
     let place = placing(store, priced, wrong, failure, busy, locale);
@@ -193,7 +194,7 @@ fn details(locale: Locale, station: &StationView, store: DraftStore, priced: RwS
                 vat_label=locale.pick("В т.ч. НДС:", "VAT included:")
                 vat
             />
-            {payer_fields(locale, store.payer, wrong)}
+            {payer::fields(locale, store.payer, wrong)}
             <p class="caption">
                 {locale.pick(
                     "Нажимая кнопку, вы оформляете заказ и передаёте данные плательщика Инвойсбоксу для счёта и закрывающих документов.",
@@ -230,7 +231,7 @@ fn row(locale: Locale, line: &LineView) -> OrderRow {
 fn placing(
     store: DraftStore,
     priced: RwSignal<Priced>,
-    wrong: RwSignal<Option<Refusal>>,
+    wrong: RwSignal<Option<Mistake>>,
     failure: RwSignal<Option<Fault>>,
     busy: RwSignal<bool>,
     locale: Locale,
@@ -242,12 +243,11 @@ fn placing(
         if busy.get_untracked() {
             return;
         }
-        if let Err(refusal) = check_customer(&store.payer.with_untracked(PayerForm::customer)) {
-            wrong.set(Some(refusal));
+        wrong.set(store.payer.with_untracked(|payer| payer::mistake(payer, locale)));
+        if wrong.with_untracked(Option::is_some) {
             focus_first_error();
             return;
         }
-        wrong.set(None);
         failure.set(None);
         busy.set(true);
         let draft = store.to_draft(quote.total, host, locale);
@@ -271,106 +271,15 @@ fn placing(
                     if let (Code::PriceChanged, Some(quote)) = (fault.code(), fault.details().quote.clone()) {
                         priced.try_set(Priced::Ready(quote));
                     }
-                    failure.try_set(Some(fault));
+                    match Mistake::told(&fault) {
+                        Some(mistake) => {
+                            wrong.try_set(Some(mistake));
+                            focus_first_error();
+                        }
+                        None => drop(failure.try_set(Some(fault))),
+                    }
                 }
             }
         });
     })
-}
-
-/// One field of the payer: how it is read and written, what it is called, and its path in a refusal.
-struct Spec {
-    id: &'static str,
-    path: &'static str,
-    label: (&'static str, &'static str),
-    get: fn(&PayerForm) -> &String,
-    set: fn(&mut PayerForm) -> &mut String,
-    input_type: &'static str,
-    autocomplete: &'static str,
-    maxlength: u16,
-}
-
-macro_rules! spec {
-    ($id:literal, $path:literal, $ru:literal, $en:literal, $field:ident, $type:literal, $autocomplete:literal, $max:literal) => {
-        Spec {
-            id: $id,
-            path: $path,
-            label: ($ru, $en),
-            get: |form| &form.$field,
-            set: |form| &mut form.$field,
-            input_type: $type,
-            autocomplete: $autocomplete,
-            maxlength: $max,
-        }
-    };
-}
-
-const PAYER: [Spec; 5] = [
-    spec!(
-        "payer-name",
-        "draft.customer.name",
-        "Имя или организация",
-        "Name or organisation",
-        name,
-        "text",
-        "name",
-        300
-    ),
-    spec!("payer-email", "draft.customer.email", "E-mail", "E-mail", email, "email", "email", 100),
-    spec!("payer-phone", "draft.customer.phone", "Телефон", "Phone", phone, "tel", "tel", 40),
-    spec!("payer-inn", "draft.customer.inn", "ИНН (необязательно)", "ИНН (optional)", inn, "text", "off", 12),
-    spec!("payer-kpp", "draft.customer.kpp", "КПП (необязательно)", "КПП (optional)", kpp, "text", "off", 9),
-];
-
-const CAR: [Spec; 3] = [
-    spec!("car-plate", "draft.vehicle.plate", "Номер машины", "Plate", plate, "text", "off", 16),
-    spec!("car-driver", "draft.vehicle.driver", "Водитель", "Driver", driver, "text", "off", 200),
-    spec!(
-        "car-odometer",
-        "draft.vehicle.odometer_km",
-        "Пробег, км",
-        "Odometer, km",
-        odometer,
-        "text",
-        "off",
-        7
-    ),
-];
-
-fn payer_fields(locale: Locale, payer: RwSignal<PayerForm>, wrong: RwSignal<Option<Refusal>>) -> AnyView {
-    let field = move |spec: Spec| {
-        let Spec { id, path, label, get, set, input_type, autocomplete, maxlength } = spec;
-        let error = Signal::derive(move || {
-            wrong
-                .get()
-                .filter(|refusal| refusal.field() == Some(path))
-                .map(|refusal| of_refusal(&refusal, locale))
-        });
-        let value = Signal::derive(move || payer.with(|payer| get(payer).clone()));
-        let input = Callback::new(move |typed: String| payer.update(|payer| *set(payer) = typed));
-        view! {
-            <Field
-                id
-                label=locale.pick(label.0, label.1).to_owned()
-                value
-                on_input=input
-                error
-                input_type
-                autocomplete
-                maxlength
-            />
-        }
-        .into_any()
-    };
-    view! {
-        <section class="payer">
-            <h2>{locale.pick("Плательщик", "Payer")}</h2>
-            {PAYER.map(field).collect_view()}
-            <details>
-                <summary>{locale.pick("Данные для путевого листа", "For the waybill")}</summary>
-                {CAR.map(field).collect_view()}
-            </details>
-        </section>
-    }
-    .into_any()
 }

@@ -9,6 +9,7 @@ use domain::{
     locale::parse_hundredths,
     money::Kopecks,
     quantity::Centi,
+    refusal::{FieldProblem, Refusal},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,8 @@ pub struct PayerForm {
     pub plate: String,
     pub driver: String,
     pub odometer: String,
+    #[serde(default)]
+    pub cost_centre: String,
 }
 
 /// The key of the last request, and what it was made of: the same content keeps its key.
@@ -133,7 +136,8 @@ impl DraftStore {
             fuel: form.fuel_choice(),
             items: form.items(),
             customer: self.payer.get_untracked().customer(),
-            vehicle: self.payer.get_untracked().vehicle(),
+            // The screen has told of a mistyped car before anything is sent.
+            vehicle: self.payer.get_untracked().vehicle().ok().flatten(),
             host: host_facts(host, locale),
             expected_total,
         };
@@ -206,14 +210,20 @@ impl PayerForm {
         }
     }
 
-    fn vehicle(&self) -> Option<Vehicle> {
+    /// The car; `None` where nothing was typed.
+    ///
+    /// # Errors
+    /// The odometer is no number of kilometres: a mistyped one is never dropped in silence.
+    pub fn vehicle(&self) -> Result<Option<Vehicle>, Refusal> {
+        let odometer: String = self.odometer.chars().filter(|c| !c.is_whitespace()).collect();
+        let wrong = Refusal::Field { field: "draft.vehicle.odometer_km", problem: FieldProblem::OutOfRange };
         let vehicle = Vehicle {
             plate: given(&self.plate),
             driver: given(&self.driver),
-            odometer_km: self.odometer.trim().parse().ok(),
-            cost_centre: None,
+            odometer_km: given(&odometer).map(|km| km.parse().map_err(|_| wrong)).transpose()?,
+            cost_centre: given(&self.cost_centre),
         };
-        (vehicle != Vehicle::default()).then_some(vehicle)
+        Ok((vehicle != Vehicle::default()).then_some(vehicle))
     }
 }
 

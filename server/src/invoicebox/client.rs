@@ -1,5 +1,7 @@
 //! The calls that we make.
 
+use std::sync::Arc;
+
 use domain::order::{Invoice, Order};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
@@ -23,6 +25,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 pub struct Client {
     pub(super) transport: Transport,
     pub(super) excise_type: bool,
+    own_doors: Arc<[String]>,
 }
 
 /// Whom Invoicebox takes us for.
@@ -81,7 +84,8 @@ impl Client {
     /// The TLS library cannot be set up.
     pub fn new(settings: Settings) -> Result<Self, reqwest::Error> {
         let excise_type = settings.excise_type;
-        Ok(Self { transport: Transport::new(settings)?, excise_type })
+        let own_doors = settings.own_doors.clone().into();
+        Ok(Self { transport: Transport::new(settings)?, excise_type, own_doors })
     }
 
     /// Does the token open anything? A request without a token is answered 200 as well, with an empty user, so that
@@ -110,6 +114,9 @@ impl Client {
         scale: UnitPriceScale,
         payment: PaymentType,
     ) -> Result<Invoice, CallError> {
+        let has_own = |merchant: &String| merchant.eq_ignore_ascii_case(&order.merchant_id);
+        let own_links = self.own_doors.iter().any(has_own).then(|| links.with_door_of(&order.merchant_id));
+        let links = own_links.as_ref().unwrap_or(links);
         let body = wire::order::create(order, links, scale, payment, self.excise_type);
         let reply = self.transport.write(Method::POST, ORDER, Some(&body)).await?;
         one(&reply)?
@@ -166,7 +173,7 @@ impl Client {
         }
     }
 
-    async fn filter(&self, query: &[(&str, &str)]) -> Result<Vec<ProviderOrder>, CallError> {
+    pub(super) async fn filter(&self, query: &[(&str, &str)]) -> Result<Vec<ProviderOrder>, CallError> {
         let reply = self.transport.read(ORDERS, query).await?;
         reply
             .body

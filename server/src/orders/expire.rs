@@ -2,13 +2,9 @@
 
 use std::time::Duration;
 
-use domain::{
-    id::OrderId,
-    order::{Status, machine::Event},
-};
+use domain::order::{Status, machine::Event};
 
 use super::{Orders, StoreError};
-use crate::invoicebox::ProviderStatus;
 
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_secs(1);
@@ -36,9 +32,7 @@ impl Orders {
         for id in self.inner.store.overdue(Status::Placing, now).await? {
             self.apply(id, Event::TimeOver).await?;
         }
-        for id in self.inner.store.overdue(Status::AwaitingPayment, now).await? {
-            self.lapse(id).await?;
-        }
+        // Those that wait for their payment lapse in `reconcile`, after Invoicebox has been asked.
         for status in [Status::Paid, Status::Authorising] {
             for id in self.inner.store.stale(status, now - STATION_SILENCE).await? {
                 self.apply(id, Event::StationSilent).await?;
@@ -47,27 +41,6 @@ impl Orders {
         for id in self.inner.store.unfinished(now - UNFINISHED).await? {
             self.apply(id, Event::Overdue).await?;
         }
-        Ok(())
-    }
-
-    /// Before an order lapses Invoicebox is asked: a payment of the last second may still be under way to us.
-    async fn lapse(&self, id: OrderId) -> Result<(), StoreError> {
-        let Some(order) = self.inner.store.get(id).await? else { return Ok(()) };
-        let Some(invoice) = &order.invoice else { return Ok(()) };
-        let event = match self.inner.invoicebox.get_order(&invoice.provider_id).await {
-            Ok(there) if there.status == ProviderStatus::Completed => {
-                Event::Paid { provider_id: invoice.provider_id.clone(), held: false }
-            }
-            Ok(there) if there.status == ProviderStatus::Hold && self.inner.rules.release_on_hold => {
-                Event::Paid { provider_id: invoice.provider_id.clone(), held: true }
-            }
-            Ok(_) => Event::TimeOver,
-            Err(error) => {
-                tracing::warn!(order.number, %error, "cannot ask whether an overdue order was paid; it lapses");
-                Event::TimeOver
-            }
-        };
-        self.apply(id, event).await?;
         Ok(())
     }
 }

@@ -4,8 +4,10 @@
 //! SSE → page. Network calls happen afterwards, from the outbox, at least once.
 
 mod apply;
+mod asked;
 mod books;
 mod cancel;
+mod channel;
 mod complete;
 mod deliver;
 mod discrepancies;
@@ -15,6 +17,7 @@ mod listing;
 mod outbox;
 mod payment;
 mod place;
+mod reconcile;
 mod refund;
 mod relay;
 mod store;
@@ -120,6 +123,10 @@ impl Orders {
             let teller = self.clone();
             self.inner.tasks.spawn(async move { teller.tell_others(words).await });
         }
+        let reconcile = self.clone();
+        self.inner.tasks.spawn(async move { reconcile.reconcile_forever().await });
+        let reversals = self.clone();
+        self.inner.tasks.spawn(async move { reversals.look_for_reversals_forever().await });
         let expire = self.clone();
         self.inner.tasks.spawn(async move { expire.expire_forever().await });
     }

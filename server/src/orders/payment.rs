@@ -31,12 +31,11 @@ impl Orders {
 
     async fn decide(&self, report: &Notification) -> Result<Answer, StoreError> {
         if report.is_test() {
-            let ours = report.merchant_id.as_deref() == Some(&self.inner.rules.merchant_id);
+            let ours = report.merchant_id.as_deref().is_some_and(|merchant| self.is_ours(merchant));
             return Ok(if ours { Answer::Success } else { not_found() });
         }
         let Some(order) = self.reported_order(report).await? else { return Ok(not_found()) };
-        if report.merchant_id.as_ref() != Some(&order.merchant_id) {
-            tracing::error!(order.number, merchant = ?report.merchant_id, "a notification names another merchant");
+        if !report.merchant_id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&order.merchant_id)) {
             return Ok(not_found());
         }
         if !report.is_for(order.total) && !is_captured(&order, report) {
@@ -120,6 +119,12 @@ impl Orders {
             Ok(Err(Trouble::Refused(words))) => Some(words),
             Ok(Ok(()) | Err(Trouble::Silent)) | Err(_) => None,
         }
+    }
+
+    /// The merchant of the network, or that of a station.
+    fn is_ours(&self, merchant_id: &str) -> bool {
+        let is_it = |ours: &String| ours.eq_ignore_ascii_case(merchant_id);
+        is_it(&self.inner.rules.merchant_id) || self.inner.catalogue.merchants().iter().any(is_it)
     }
 
     async fn reported_order(&self, report: &Notification) -> Result<Option<Order>, StoreError> {

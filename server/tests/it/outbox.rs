@@ -100,6 +100,7 @@ on_both! {
     orders_are_listed_by_status_and_time,
     a_row_is_leased_by_one_worker_of_many,
     only_the_holder_of_the_lease_strikes_a_row,
+    a_note_is_read_by_the_next_holder_and_a_takeover_ends_every_lease,
     a_renewed_lease_is_kept,
     a_failed_row_comes_back_when_it_is_due_or_hurried,
     a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry,
@@ -194,11 +195,23 @@ async fn only_the_holder_of_the_lease_strikes_a_row(bench: Bench) {
     assert!(!bench.outbox.done(&late).await.unwrap());
     assert!(!bench.outbox.failed(&late, None, "late").await.unwrap());
     assert!(!bench.outbox.renew(&late, wall + LEASE_OVER).await.unwrap());
+    assert!(!bench.outbox.note(&late, "late").await.unwrap());
     let rows = bench.outbox.list(wall).await.unwrap();
     assert_eq!((rows.len(), rows[0].state, rows[0].last_error.as_deref()), (1, State::UnderWay, None));
     assert!(bench.outbox.done(&taken).await.unwrap());
     assert!(!bench.outbox.done(&taken).await.unwrap(), "struck off once");
     assert!(bench.outbox.list(wall).await.unwrap().is_empty());
+}
+
+async fn a_note_is_read_by_the_next_holder_and_a_takeover_ends_every_lease(bench: Bench) {
+    bench.new_order().await;
+    let job = bench.claim_one().await;
+    assert!(bench.outbox.note(&job, "sent").await.unwrap());
+    assert!(bench.claim(Lane::Invoicebox).await.is_empty(), "it is leased");
+    bench.outbox.take_over().await.unwrap();
+    let next = bench.claim_one().await;
+    assert_eq!((next.attempts, next.last_error.as_deref()), (2, Some("sent")));
+    assert!(!bench.outbox.done(&job).await.unwrap(), "the lease was ended");
 }
 
 async fn a_renewed_lease_is_kept(bench: Bench) {

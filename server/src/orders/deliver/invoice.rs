@@ -42,6 +42,9 @@ impl Orders {
         if unseen && job.attempts > LOOKED_FOR {
             return self.renumber(order).await;
         }
+        if !self.note_sent(job).await? {
+            return Ok(Tried::Done);
+        }
         match self.send(order).await {
             Ok(invoice) => {
                 self.apply(order.id, Event::InvoiceCreated(invoice)).await?;

@@ -44,6 +44,13 @@ impl Orders {
             Effect::Refund | Effect::ReturnMoney => self.give_back(job, &order).await,
         }
     }
+
+    /// Notes that a write that Invoicebox would take twice is about to be sent: should this process die over the call,
+    /// the next try must not believe that nothing was sent. `false`: the lease is lost, and nothing may be sent.
+    async fn note_sent(&self, job: &Job) -> Result<bool, StoreError> {
+        let what = unanswered(self.inner.clock.now(), &"sent, and no answer recorded");
+        self.inner.outbox.note(job, &what).await
+    }
 }
 
 /// A try whose answer never came, for the row.

@@ -45,6 +45,9 @@ impl Orders {
                 return Ok(Tried::Again { error, after: Some(MAY_STILL_HAPPEN) });
             }
         }
+        if !self.note_sent(job).await? {
+            return Ok(Tried::Done);
+        }
         match self.send_shipment(order, &invoice.provider_id, shipment).await {
             Ok(()) => self.shipment_recorded(order, shipment).await,
             Err(error) if error.is_refusal() => {

@@ -3,6 +3,7 @@
 use axum::http::{Method, StatusCode};
 
 use super::faults::Route;
+use super::guarantee::Step;
 use super::wire::Refusal;
 
 /// A call of the API.
@@ -36,6 +37,12 @@ pub enum Call {
     Refunds,
     /// Withholds a fee from a refund.
     Correct,
+    /// An organisation by its ИНН.
+    Lookup,
+    /// Adds or changes a special offer.
+    Offer,
+    /// Payment by a guarantee instrument, without the payment page.
+    Guarantee(String, Step),
 }
 
 impl Call {
@@ -66,6 +73,12 @@ impl Call {
             (["billing", "api", "order", "refund-order"], &Method::POST) => Ok(Self::Refund),
             (["filter", "api", "order", "refund-order"], &Method::GET) => Ok(Self::Refunds),
             (["billing", "api", "order", "correction-order"], &Method::POST) => Ok(Self::Correct),
+            (["filter", "api", "counterparty-detail"], &Method::GET) => Ok(Self::Lookup),
+            (["marketplace", "api", "special-offer"], &Method::POST) => Ok(Self::Offer),
+            (["billing", "api", "order", id, "payment-method-action", step], &Method::POST) => {
+                let step = Step::parse(step).ok_or_else(Refusal::not_found)?;
+                Ok(Self::Guarantee((*id).to_owned(), step))
+            }
             (
                 ["security", "api", "auth", "auth"]
                 | ["billing" | "filter", "api", "order", "shipment" | "refund-order"]
@@ -73,6 +86,9 @@ impl Call {
                 | ["billing", "api", "order", "order", _, "refund-basket-item"]
                 | ["billing" | "filter", "api", "order", "order"]
                 | ["billing", "api", "order", "order-merchant-move"]
+                | ["filter", "api", "counterparty-detail"]
+                | ["marketplace", "api", "special-offer"]
+                | ["billing", "api", "order", _, "payment-method-action", "validate" | "send-code" | "pay"]
                 | ["billing", "api", "order", "order", _]
                 | ["billing", "api", "order", _, "status"],
                 _,
@@ -98,6 +114,9 @@ impl Call {
             Self::Refund => Route::Refund,
             Self::Refunds => Route::Refunds,
             Self::Correct => Route::Correct,
+            Self::Lookup => Route::Lookup,
+            Self::Offer => Route::Offer,
+            Self::Guarantee(..) => Route::Guarantee,
         }
     }
 }

@@ -44,6 +44,12 @@ pub enum Route {
     Refunds,
     /// `POST billing/api/order/correction-order`
     Correct,
+    /// `GET filter/api/counterparty-detail`
+    Lookup,
+    /// `POST marketplace/api/special-offer`
+    Offer,
+    /// `POST billing/api/order/{id}/payment-method-action/…`
+    Guarantee,
 }
 
 /// What happens.

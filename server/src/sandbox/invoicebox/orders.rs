@@ -73,6 +73,7 @@ impl InvoiceboxSandbox {
         let now = self.now();
         let answer = {
             let mut state = self.state();
+            let shows_nothing = state.knobs.delete_answers_null;
             let mut order = find(&mut state, account, id, now)?;
             if !is_cancelable(&order, &state) {
                 return Err(Refusal::wrong_status());
@@ -82,10 +83,10 @@ impl InvoiceboxSandbox {
             if let Some(stored) = state.order(id, now) {
                 *stored = order;
             }
-            answer
+            if shows_nothing { wire::nothing() } else { wire::single(answer) }
         };
         self.announce(id, Start::AfterRedirect);
-        Ok(wire::single(answer))
+        Ok(answer)
     }
 
     pub(super) fn set_status(&self, account: &Account, id: &str, body: &Object) -> Result<Value, Refusal> {

@@ -58,6 +58,16 @@ impl InvoiceboxSandbox {
         Ok(wire::single(answer))
     }
 
+    /// The shipment whose finished document this is.
+    pub(in crate::sandbox) fn shipment_of(&self, document_id: &str) -> Option<Value> {
+        let now = self.now();
+        let mut state = self.state();
+        let knobs = state.knobs.clone();
+        let made =
+            |shipment: &&Shipment| shipment.document_id == document_id && shipment.status == "completed";
+        state.ledger.shipments(&knobs, now).find(made).map(Shipment::json)
+    }
+
     pub(super) fn shipments(&self, account: &Account, raw_query: &str) -> Result<Value, Refusal> {
         let query = Query::parse::<Shipment>(raw_query)?;
         for merchant_id in query.merchant_ids() {

@@ -9,11 +9,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::guarantee::SentCode;
 use super::knobs::Knobs;
 use super::ledger::Ledger;
 use super::limits::Windows;
 use super::notify::Notification;
+use super::offers::Offers;
 use super::order::{Order, Status};
+use super::socket::Sockets;
 use super::wire::{self, Refusal};
 
 /// Orders kept at once.
@@ -46,6 +49,12 @@ pub struct State {
     pub knobs: Knobs,
     /// Shipments and refunds.
     pub ledger: Ledger,
+    /// Special offers.
+    pub offers: Offers,
+    /// Codes of guarantee payments, by order.
+    pub codes: HashMap<String, SentCode>,
+    /// WebSockets of merchants.
+    pub sockets: Sockets,
     /// Request counts.
     pub windows: Windows,
     /// Notifications held back so that they arrive after a later one.
@@ -213,6 +222,7 @@ impl State {
 
     fn unlink(&mut self, order: &Order) {
         self.ledger.forget(&order.id);
+        self.codes.remove(&order.id);
         let key = (order.merchant_id.clone(), order.merchant_order_id.clone());
         if let Some(ids) = self.numbers.get_mut(&key) {
             ids.retain(|id| *id != order.id);

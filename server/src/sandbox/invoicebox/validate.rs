@@ -121,6 +121,35 @@ pub const REFUND: &[Rule] = &[
     may("status", Kind::OneOf(&["created", "draft"])),
 ];
 
+/// Body of the calls on guarantee instruments.
+pub const GUARANTEE: &[Rule] = &[
+    must("paymentMethodId", Kind::Text(100)),
+    may("languageId", Kind::Text(10)),
+    must("customer", Kind::Object(CUSTOMER)),
+];
+
+/// The same with the code that the payer was sent.
+pub const GUARANTEE_PAY: &[Rule] = &[
+    must("paymentMethodId", Kind::Text(100)),
+    may("languageId", Kind::Text(10)),
+    must("customer", Kind::Object(CUSTOMER)),
+    must("customerPaymentData", Kind::Object(PAYMENT_DATA)),
+];
+
+const PAYMENT_DATA: &[Rule] = &[must("publicCode", Kind::Text(64)), must("code", Kind::Text(16))];
+
+/// Body of the call that adds or changes a special offer.
+pub const OFFER: &[Rule] = &[
+    must("merchantId", Kind::Id),
+    must("externalId", Kind::Text(36)),
+    may("name", Kind::Text(500)),
+    must("active", Kind::Bool),
+    must("startAt", Kind::DateTime),
+    must("finishAt", Kind::DateTime),
+    must("description", Kind::Text(1000)),
+    must("tags", Kind::Names),
+];
+
 const ITEM: &[Rule] = &[
     must("sku", Kind::Text(500)),
     must("name", Kind::Text(500)),

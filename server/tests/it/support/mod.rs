@@ -4,7 +4,7 @@ mod back_office;
 mod draft;
 mod erp;
 mod events;
-mod postgres;
+pub mod postgres;
 mod scan;
 mod server;
 

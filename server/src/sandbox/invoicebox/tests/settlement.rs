@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::Request;
 use serde_json::{Value, json};
 
 use super::{ORDERS, World, line, money};
@@ -82,7 +84,10 @@ async fn a_shipment_is_recorded_and_its_documents_come_by_the_clock() {
     }
     let (_, answer) =
         world.call("GET", &format!("v3/filter/api/order/shipment?id={}", made["id"]), &Value::Null).await;
-    assert_eq!(answer["data"][0]["fileIds"].as_array().unwrap().len(), 1);
+    let document = answer["data"][0]["fileIds"][0].as_str().unwrap();
+    let shown = Request::get(format!("/sandbox/documents/{document}")).body(Body::empty()).unwrap();
+    let (status, _, html) = world.send(shown).await;
+    assert!(status == 200 && html.contains("УПД D-1") && html.contains("2333.26"), "{html}");
 }
 
 #[tokio::test]

@@ -1,0 +1,154 @@
+//! Who pays, and the car for the waybill.
+
+use domain::{
+    locale::Locale,
+    quote::{check_customer, check_vehicle},
+    refusal::Refusal,
+    sentence::of_refusal,
+};
+use leptos::prelude::*;
+
+use crate::{api::Fault, components::Field, state::PayerForm};
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mistake {
+    path: &'static str,
+    text: String,
+}
+
+impl Mistake {
+    /// A refusal of ours, if it is about a field on this screen.
+    fn of(refusal: &Refusal, locale: Locale) -> Option<Self> {
+        let path = known(refusal.field()?)?;
+        Some(Self { path, text: of_refusal(refusal, locale) })
+    }
+
+    /// The server's refusal, if it is about a field on this screen.
+    pub fn told(fault: &Fault) -> Option<Self> {
+        let path = known(fault.details().field.as_deref()?)?;
+        Some(Self { path, text: fault.message().to_owned() })
+    }
+}
+
+fn known(path: &str) -> Option<&'static str> {
+    PAYER.iter().chain(&CAR).map(|spec| spec.path).find(|own| *own == path)
+}
+
+/// The first field that has to be mended before the order is sent.
+pub fn mistake(payer: &PayerForm, locale: Locale) -> Option<Mistake> {
+    let checked = check_customer(&payer.customer()).and_then(|()| {
+        let vehicle = payer.vehicle()?;
+        vehicle.as_ref().map_or(Ok(()), check_vehicle)
+    });
+    checked.err().and_then(|refusal| Mistake::of(&refusal, locale))
+}
+
+/// One field of the payer: how it is read and written, what it is called, and its path in a refusal.
+struct Spec {
+    id: &'static str,
+    path: &'static str,
+    label: (&'static str, &'static str),
+    get: fn(&PayerForm) -> &String,
+    set: fn(&mut PayerForm) -> &mut String,
+    input_type: &'static str,
+    autocomplete: &'static str,
+    maxlength: u16,
+}
+
+macro_rules! spec {
+    ($id:literal, $path:literal, $ru:literal, $en:literal, $field:ident, $type:literal, $autocomplete:literal, $max:literal) => {
+        Spec {
+            id: $id,
+            path: $path,
+            label: ($ru, $en),
+            get: |form| &form.$field,
+            set: |form| &mut form.$field,
+            input_type: $type,
+            autocomplete: $autocomplete,
+            maxlength: $max,
+        }
+    };
+}
+
+const PAYER: [Spec; 5] = [
+    spec!(
+        "payer-name",
+        "draft.customer.name",
+        "Имя или организация",
+        "Name or organisation",
+        name,
+        "text",
+        "name",
+        300
+    ),
+    spec!("payer-email", "draft.customer.email", "E-mail", "E-mail", email, "email", "email", 100),
+    spec!("payer-phone", "draft.customer.phone", "Телефон", "Phone", phone, "tel", "tel", 40),
+    spec!("payer-inn", "draft.customer.inn", "ИНН (необязательно)", "ИНН (optional)", inn, "text", "off", 12),
+    spec!("payer-kpp", "draft.customer.kpp", "КПП (необязательно)", "КПП (optional)", kpp, "text", "off", 9),
+];
+
+const CAR: [Spec; 4] = [
+    spec!("car-plate", "draft.vehicle.plate", "Номер машины", "Plate", plate, "text", "off", 16),
+    spec!("car-driver", "draft.vehicle.driver", "Водитель", "Driver", driver, "text", "off", 200),
+    spec!(
+        "car-odometer",
+        "draft.vehicle.odometer_km",
+        "Пробег, км",
+        "Odometer, km",
+        odometer,
+        "text",
+        "off",
+        7
+    ),
+    spec!(
+        "car-cost-centre",
+        "draft.vehicle.cost_centre",
+        "Рейс или центр затрат",
+        "Trip or cost centre",
+        cost_centre,
+        "text",
+        "off",
+        100
+    ),
+];
+
+fn is_of(specs: &[Spec], path: &str) -> bool {
+    specs.iter().any(|spec| spec.path == path)
+}
+
+/// The fields; the one in `wrong` shows its sentence.
+pub fn fields(locale: Locale, payer: RwSignal<PayerForm>, wrong: RwSignal<Option<Mistake>>) -> AnyView {
+    let field = move |spec: Spec| {
+        let Spec { id, path, label, get, set, input_type, autocomplete, maxlength } = spec;
+        let error = Signal::derive(move || {
+            wrong.get().filter(|mistake| mistake.path == path).map(|mistake| mistake.text)
+        });
+        let value = Signal::derive(move || payer.with(|payer| get(payer).clone()));
+        let input = Callback::new(move |typed: String| payer.update(|payer| *set(payer) = typed));
+        view! {
+            <Field
+                id
+                label=locale.pick(label.0, label.1).to_owned()
+                value
+                on_input=input
+                error
+                input_type
+                autocomplete
+                maxlength
+            />
+        }
+        .into_any()
+    };
+    view! {
+        <section class="payer">
+            <h2>{locale.pick("Плательщик", "Payer")}</h2>
+            {PAYER.map(field).collect_view()}
+            <details open=move || wrong.with(|wrong| wrong.as_ref().is_some_and(|mistake| is_of(&CAR, mistake.path)))>
+                <summary>{locale.pick("Данные для путевого листа", "For the waybill")}</summary>
+                {CAR.map(field).collect_view()}
+            </details>
+        </section>
+    }
+    .into_any()
+}
