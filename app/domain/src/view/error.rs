@@ -12,11 +12,13 @@ use crate::{
 ///
 /// `Q` is the quote that `price_changed` brings; [`NoQuote`] where a page asks for something else.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorBody<Q = QuoteView> {
     pub error: ErrorView<Q>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorView<Q = QuoteView> {
     pub code: Code,
     /// For people, in the request's language.
@@ -27,6 +29,7 @@ pub struct ErrorView<Q = QuoteView> {
 
 /// What a program needs to know beyond the code; absent where it does not apply.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Details<Q = QuoteView> {
     /// Path of the field to mend: `draft.customer.inn`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,6 +118,7 @@ impl ErrorBody {
             Refusal::ForecourtRefused { reason } => details.reason = Some(reason.clone()),
             Refusal::StationClosed { reason } => details.reason.clone_from(reason),
             Refusal::ProviderRefused => details.order_failed = Some(true),
+            Refusal::Line { index, field, .. } => details.field = Some(format!("items[{index}].{field}")),
             Refusal::Malformed { problem } => details.problem = Some(problem.clone()),
             _ => {}
         }
