@@ -14,6 +14,7 @@ use crate::{
     clock::Clock,
     config::{Config, ForecourtKind, InvoiceboxConfig},
     database::{Database, Dialect, OpenError},
+    erp,
     forecourt::{Forecourt, NoForecourt, Simulator},
     http::{self, Doors, Policy},
     invoicebox::{self, Channel, ChannelSettings, Client, Keyring},
@@ -83,7 +84,7 @@ impl App {
             outbox.take_over().await?;
         }
         let orders = Orders::new(Parts {
-            store: OrderStore::new(database),
+            store: OrderStore::new(database.clone()).telling_back_office(config.erp_notify.is_some()),
             outbox,
             clock: clock.clone(),
             catalogue: catalogue.clone(),
@@ -121,7 +122,21 @@ impl App {
         let sandbox = config.is_sandbox().then(|| {
             Sandbox::new(SandboxParts { config, clock: clock.clone(), simulator, merchants }).router()
         });
-        let router = router(config, &orders, &catalogue, &clock, sandbox)?;
+        if let Some(back_office) = &config.erp_notify {
+            let notifier = erp::Notifier::new(back_office, database.clone(), clock.clone())?;
+            tasks.spawn(notifier.run(shutdown.clone(), tasks.clone()));
+        }
+        let erp = config.erp_token.clone().map(|token| {
+            erp::router(erp::Parts {
+                token,
+                orders: orders.clone(),
+                catalogue: catalogue.clone(),
+                database,
+                clock: clock.clone(),
+                public_url: config.public_url.clone(),
+            })
+        });
+        let router = router(config, &orders, &catalogue, &clock, sandbox, erp)?;
         Ok(Self { router, shutdown, tasks, orders, catalogue, clock })
     }
 
@@ -154,6 +169,7 @@ fn router(
     catalogue: &Arc<Catalogue>,
     clock: &Clock,
     sandbox: Option<Router>,
+    erp: Option<Router>,
 ) -> Result<Router, StartError> {
     let InvoiceboxConfig { notification_key, merchant_keys, notification_algorithm, .. } = &config.invoicebox;
     let doors = Doors {
@@ -170,7 +186,7 @@ fn router(
     });
     let options = leptos_options(config);
     let policy = Policy::of(config, is_watched());
-    Ok(http::router(doors, &options, backend, policy, sandbox))
+    Ok(http::router(doors, &options, backend, policy, sandbox, erp))
 }
 
 fn page_settings(config: &Config) -> PageSettings {

@@ -117,10 +117,12 @@ impl Simulator {
     pub fn resume(&self, order: &Order) {
         self.inner.is_new(order.id);
         match order.status {
-            Status::Authorising | Status::Ready | Status::Fuelling if order.fuel_line().is_some() => {
+            Status::Authorising | Status::Ready | Status::Fuelling
+                if order.fuel_line().is_some() && order.pump.is_some() =>
+            {
                 self.start(order);
             }
-            Status::Ready => self.hand_over(order.id),
+            Status::Ready if order.fuel_line().is_none() => self.hand_over(order.id),
             _ => {}
         }
     }

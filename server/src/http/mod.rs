@@ -8,6 +8,7 @@ mod operations;
 mod pages;
 mod router;
 
-pub use errors::refusal_response;
+pub use errors::{fit_api_status, locale_of, refusal_response, status_of};
+pub use events::{Reader, order_events};
 pub use headers::Policy;
 pub use router::{Doors, router};

@@ -5,6 +5,7 @@
 
 mod apply;
 mod asked;
+mod books;
 mod cancel;
 mod channel;
 mod complete;
@@ -12,6 +13,7 @@ mod deliver;
 mod discrepancies;
 mod expire;
 mod hub;
+mod listing;
 mod outbox;
 mod payment;
 mod place;
@@ -19,6 +21,7 @@ mod reconcile;
 mod refund;
 mod relay;
 mod store;
+mod till;
 mod wake;
 mod worker;
 
@@ -30,8 +33,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use discrepancies::Listed;
 pub use hub::{Change, Hub, News};
+pub use listing::MoneyLine;
 pub use outbox::{Dead, Depth, Entry, Job, Lane, Outbox, State};
+pub(crate) use store::millis;
 pub use store::{Inserted, OrderStore, StoreError};
+pub use till::TillSale;
 
 use wake::Wake;
 

@@ -10,13 +10,13 @@ use domain::{
 use sqlx::{AnyConnection, Row, any::AnyRow};
 use time::OffsetDateTime;
 
-use super::{discrepancies::record_discrepancies, relay};
+use super::{books, discrepancies::record_discrepancies, relay};
 use crate::database::{Database, Durability};
 
 const BY_KEY: &str = "SELECT body, draft_hash FROM orders WHERE idempotency_key = $1";
 const INSERT: &str = "INSERT INTO orders (id, number, merchant_order_id, idempotency_key, draft_hash, status, seq, \
-                      expires_at, updated_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-                      ON CONFLICT (idempotency_key) DO NOTHING";
+                      expires_at, updated_at, body, external_id, placed_at) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $9) ON CONFLICT DO NOTHING";
 /// Orders read by one statement.
 const AT_ONCE: usize = 100;
 
@@ -43,12 +43,16 @@ pub enum Inserted {
         order: Box<Order>,
         draft_hash: String,
     },
+    /// The back office has given its number to another order.
+    ExternalIdTaken,
 }
 
 /// Reads and writes orders. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct OrderStore {
     pub(super) database: Database,
+    /// Are events for the back office written?
+    tells_back_office: bool,
 }
 
 /// What [`OrderStore::change`] found and did.
@@ -65,7 +69,13 @@ pub struct Decided {
 impl OrderStore {
     #[must_use]
     pub fn new(database: Database) -> Self {
-        Self { database }
+        Self { database, tells_back_office: false }
+    }
+
+    /// The same store; with `true` every change writes an event for the back office.
+    #[must_use]
+    pub fn telling_back_office(self, yes: bool) -> Self {
+        Self { tells_back_office: yes, ..self }
     }
 
     pub(super) fn database(&self) -> &Database {
@@ -151,6 +161,7 @@ impl OrderStore {
         effect: Effect,
         build: impl FnOnce(u32) -> Order + Send + 'static,
     ) -> Result<Inserted, StoreError> {
+        let tells_back_office = self.tells_back_office;
         self.database
             // Nothing happens outside before the try is noted, and that is durable together with all before it.
             .transact(Durability::Relaxed, move |connection| {
@@ -170,16 +181,22 @@ impl OrderStore {
                         .bind(millis(order.expires_at))
                         .bind(millis(now))
                         .bind(serde_json::to_string(&order)?)
+                        .bind(order.external_id().map(str::to_owned))
                         .execute(&mut *connection)
                         .await?
                         .rows_affected();
                     if made == 0 {
                         // Another instance has recorded it since we looked.
-                        let (order, draft_hash) =
-                            known(connection, key).await?.ok_or(sqlx::Error::RowNotFound)?;
-                        return Ok(Inserted::Known { order: Box::new(order), draft_hash });
+                        return match known(connection, key).await? {
+                            Some((order, draft_hash)) => {
+                                Ok(Inserted::Known { order: Box::new(order), draft_hash })
+                            }
+                            None if order.external_id().is_some() => Ok(Inserted::ExternalIdTaken),
+                            None => Err(sqlx::Error::RowNotFound.into()),
+                        };
                     }
                     record_history(connection, &order, 0).await?;
+                    books::record(connection, &order, 0, now, tells_back_office).await?;
                     record_effects(connection, &order, &[effect], now).await?;
                     Ok(Inserted::New { order: Box::new(order) })
                 })
@@ -197,6 +214,7 @@ impl OrderStore {
         decide: impl FnOnce(&mut Order) -> Outcome + Send + 'static,
     ) -> Result<Option<Decided>, StoreError> {
         let read = format!("SELECT body FROM orders WHERE id = $1{}", self.database.for_update());
+        let tells_back_office = self.tells_back_office;
         let tell = self.database.notify().map(|sql| (sql, relay::changed(self.database.instance(), id)));
         self.database
             .transact(durability, move |connection| {
@@ -210,6 +228,7 @@ impl OrderStore {
                     if let Outcome::Changed(effects) = &outcome {
                         save(connection, &order, now).await?;
                         record_history(connection, &order, seq).await?;
+                        books::record(connection, &order, seq, now, tells_back_office).await?;
                         record_effects(connection, &order, effects, now).await?;
                         if let Some((sql, word)) = tell {
                             sqlx::query(sql)
@@ -239,7 +258,7 @@ impl OrderStore {
         Ok(orders)
     }
 
-    async fn one(&self, sql: &str, key: String) -> Result<Option<Order>, StoreError> {
+    pub(super) async fn one(&self, sql: &str, key: String) -> Result<Option<Order>, StoreError> {
         let row = sqlx::query(sql).bind(key).fetch_optional(self.database.pool()).await?;
         row.as_ref().map(body).transpose()
     }
@@ -321,12 +340,12 @@ async fn record_effects(
     Ok(())
 }
 
-fn body(row: &AnyRow) -> Result<Order, StoreError> {
+pub(super) fn body(row: &AnyRow) -> Result<Order, StoreError> {
     let text: String = row.try_get(0)?;
     Ok(serde_json::from_str(&text)?)
 }
 
 /// Milliseconds since 1970.
-pub(super) fn millis(at: OffsetDateTime) -> i64 {
+pub(crate) fn millis(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }

@@ -52,6 +52,12 @@ impl Catalogue {
         }))
     }
 
+    /// Where the catalogue is kept, for those who change it. [`Catalogue::refresh`] afterwards.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Merchants in whose name stations sell, beside the one of the network.
     #[must_use]
     pub fn merchants(&self) -> BTreeSet<String> {

@@ -2,6 +2,14 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation is a failed test")]
 
+mod erp_access;
+mod erp_events;
+mod erp_openapi;
+mod erp_orders;
+mod erp_precheck;
+mod erp_readme;
+mod erp_registry;
+mod erp_stations;
 mod identity;
 mod instances;
 mod journey;
@@ -13,6 +21,7 @@ mod outbox;
 mod place;
 mod production;
 mod provider_faults;
+mod qr;
 mod reconcile;
 mod sandbox_page;
 mod settlement;

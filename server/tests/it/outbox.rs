@@ -61,7 +61,7 @@ impl Bench {
     async fn new_order(&self) -> Order {
         match self.insert(IdempotencyKey(Uuid::new_v4()), "draft").await {
             Inserted::New { order } => *order,
-            Inserted::Known { .. } => panic!("a new key"),
+            Inserted::Known { .. } | Inserted::ExternalIdTaken => panic!("a new key"),
         }
     }
 
@@ -137,12 +137,13 @@ async fn a_key_is_recorded_once_however_often_it_comes_at_once(bench: Bench) {
         .iter()
         .map(|inserted| match inserted {
             Inserted::New { order } | Inserted::Known { order, .. } => order.id,
+            Inserted::ExternalIdTaken => panic!("no number was given"),
         })
         .collect();
     assert_eq!((new, ids.len()), (1, 1));
     match bench.insert(key, "another draft").await {
         Inserted::Known { draft_hash, .. } => assert_eq!(draft_hash, "draft"),
-        Inserted::New { .. } => panic!("the key is known"),
+        Inserted::New { .. } | Inserted::ExternalIdTaken => panic!("the key is known"),
     }
     assert_eq!(bench.store.counts().await.unwrap(), [("placing".to_owned(), 1)]);
     assert_eq!(bench.claim(Lane::Invoicebox).await.len(), 1);

@@ -9,9 +9,9 @@ use domain::{
 };
 use rand::Rng;
 
-use super::{DUPLICATE, Tried, again, may_still_happen};
+use super::{DUPLICATE, Tried, again, may_still_happen, payment_type};
 use crate::{
-    invoicebox::{CallError, Links, PaymentType, ProviderOrder, ProviderStatus, UnitPriceScale},
+    invoicebox::{CallError, Links, ProviderOrder, ProviderStatus, UnitPriceScale},
     orders::{News, Orders, StoreError, outbox::Job},
 };
 
@@ -66,7 +66,7 @@ impl Orders {
     async fn send(&self, order: &Order) -> Result<domain::order::Invoice, CallError> {
         let links = Links::new(&self.inner.rules.public_url, order.id);
         let client = &self.inner.invoicebox;
-        let payment = PaymentType::FullPrepayment;
+        let payment = payment_type(order);
         let created = client.create_order(order, &links, UnitPriceScale::Two, payment).await;
         if !created.as_ref().is_err_and(CallError::is_unit_price_refused) {
             return created;

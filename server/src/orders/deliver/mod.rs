@@ -7,11 +7,11 @@ mod station;
 
 use std::time::Duration;
 
-use domain::order::machine::Effect;
+use domain::order::{Order, Origin, machine::Effect};
 use time::OffsetDateTime;
 
 use super::{Orders, StoreError, outbox::Job, store::millis};
-use crate::invoicebox::CallError;
+use crate::invoicebox::{CallError, PaymentType};
 
 /// A write that was cut off without an answer may still be executed there: it is not repeated before this.
 const MAY_STILL_HAPPEN: Duration = Duration::from_secs(60);
@@ -69,4 +69,12 @@ fn may_still_happen(job: &Job, now: OffsetDateTime) -> bool {
 fn again(now: OffsetDateTime, error: &CallError) -> Tried {
     let text = if error.is_unanswered() { unanswered(now, error) } else { error.to_string() };
     Tried::Again { error: text, after: error.retry_after() }
+}
+
+/// At the till the goods change hands with the payment, in the app after it.
+fn payment_type(order: &Order) -> PaymentType {
+    match order.origin {
+        Origin::Customer => PaymentType::FullPrepayment,
+        Origin::Till { .. } => PaymentType::FullPayment,
+    }
 }

@@ -11,7 +11,7 @@ use domain::{
     },
 };
 
-use super::{Tried, again};
+use super::{Tried, again, payment_type};
 use crate::{
     invoicebox::{CallError, PaymentType, ProviderStatus, UnitPriceScale},
     orders::{Orders, StoreError, outbox::Job},
@@ -125,8 +125,7 @@ impl Orders {
         let scales = [UnitPriceScale::Two, UnitPriceScale::Six];
         for scale in scales {
             // Before the goods changed hands the lines are what the order said they are.
-            let payment =
-                if order.is_shipped() { PaymentType::FullPayment } else { PaymentType::FullPrepayment };
+            let payment = if order.is_shipped() { PaymentType::FullPayment } else { payment_type(order) };
             let sent =
                 self.inner.invoicebox.create_refund(&invoice.provider_id, order, back, scale, payment).await;
             match sent {
