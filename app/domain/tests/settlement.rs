@@ -1,5 +1,7 @@
 //! The money after the payment, to the kopeck, and what the customer reads about it.
 
+#![expect(clippy::expect_used, reason = "helpers of tests may stop the test")]
+
 mod order_fixture;
 
 use domain::{
@@ -66,7 +68,7 @@ fn refund(amount: Option<i64>, reason: &str) -> Event {
 
 fn message(order: &Order) -> String {
     let message = OrderView::of(order, Locale::Ru).message;
-    message.unwrap_or_default().replace('\u{a0}', " ").replace('\u{202f}', " ")
+    message.unwrap_or_default().replace(['\u{a0}', '\u{202f}'], " ")
 }
 
 /// `[paid, final, refund]`; the first is the total.
