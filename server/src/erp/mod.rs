@@ -85,7 +85,6 @@ impl Till {
 }
 
 /// The routes, with their guards. Mounted only where the API has a token.
-#[must_use]
 pub fn router(parts: Parts) -> Router {
     let Parts { token, orders, catalogue, database, clock, public_url } = parts;
     let origin = public_url.split('/').take(3).collect::<Vec<_>>().join("/");

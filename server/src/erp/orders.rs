@@ -185,13 +185,15 @@ pub async fn read(
     Ok(view(&order(&till, &id).await?, locale))
 }
 
-/// Call an unpaid order off
+/// Call an order off
 ///
-/// The invoice is withdrawn, the pre-check says so from now on. Repeating it is harmless.
+/// An unpaid order at once: the invoice is withdrawn, the pre-check says so from now on. A paid one until it is handed over
+/// or fuelling begins: the money goes back; an order that comes back open still waits for the station's word. Repeating it
+/// is harmless.
 #[utoipa::path(post, path = "/orders/{id}/cancel", tag = "orders", params(("id" = String, Path)), responses(
     (status = 200, description = "Called off", body = OrderView),
     (status = 404, description = "`not_found`", body = ErrorBody),
-    (status = 409, description = "`order_not_cancelable`: paid, or ended otherwise", body = ErrorBody),
+    (status = 409, description = "`order_not_cancelable`: handed over, fuelling, or ended otherwise", body = ErrorBody),
 ))]
 pub async fn cancel(
     State(till): State<Shared>,

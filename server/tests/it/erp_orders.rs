@@ -12,7 +12,7 @@ on_both_databases! {
     the_same_key_and_body_is_the_same_order,
     a_number_of_the_back_office_belongs_to_one_order,
     fuel_without_a_pump_is_handed_over_by_the_cashier,
-    an_order_is_called_off_before_the_payment_only,
+    an_order_is_called_off_until_it_is_handed_over,
     what_cannot_be_sold_is_refused_and_nothing_is_recorded,
     orders_are_found_by_both_numbers_and_by_the_day,
 }
@@ -102,7 +102,7 @@ async fn fuel_without_a_pump_is_handed_over_by_the_cashier(server: TestServer) {
     assert_eq!(statuses, ["placing", "awaiting_payment", "paid", "ready"], "no automation was asked");
 }
 
-async fn an_order_is_called_off_before_the_payment_only(server: TestServer) {
+async fn an_order_is_called_off_until_it_is_handed_over(server: TestServer) {
     let placed = server.sold(&fuel_sale()).await;
     let cancel = format!("orders/{}/cancel", placed["order_id"].as_str().unwrap());
     for _ in 0..2 {
@@ -112,7 +112,9 @@ async fn an_order_is_called_off_before_the_payment_only(server: TestServer) {
     let placed = server.sold(&lines_sale()).await;
     let id = placed["order_id"].as_str().unwrap();
     server.pay(placed["payment_url"].as_str().unwrap()).await;
-    let paid = server.until_status(id, "ready").await;
+    server.until_status(id, "ready").await;
+    let (_, paid) = server.erp_post(&format!("orders/{id}/complete"), &Value::Null).await;
+    assert_eq!(paid["status"], "completed", "{paid}");
     let (status, answer) = server.erp_post(&format!("orders/{id}/cancel"), &Value::Null).await;
     assert_eq!((status, &answer["error"]["code"]), (409, &json!("order_not_cancelable")), "{answer}");
     assert_eq!(server.order(id).await["history"], paid["history"], "nothing changed");
