@@ -1,6 +1,6 @@
 // Empties functions that never run, so that the optimiser drops what only they reach: node prune.mjs <file.wasm>
 //
-// Every type-erased view brings two ways to wake it up, and no compiler can tell that the second, asynchronous one is
+// Every type-erased view, for one, brings two ways to wake it up, and no compiler can tell that the second, asynchronous one is
 // never taken: app/src/lib.rs loads the code of the page on screen first and then wakes all of it up at once. A call
 // that comes all the same ends as a panic does, and every browser journey would show it.
 
@@ -8,9 +8,14 @@ import { readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { Cursor, leb, sections, sized, skipKind } from "./wasm.mjs";
 
-/** `<T as IntoAny>::into_any::hydrate_async` and the body of its future, as the compiler and as wasm-bindgen spell it. */
-const NEVER =
-  /into_any13hydrate_async(?:28_\$u7b\$\$u7b\$closure\$u7d\$\$u7d\$)?17h\w{16}E$|::into_any::hydrate_async(?:::\{\{closure\}\})?(?:::h\w{16})?$/;
+/** What never runs, as the compiler and as wasm-bindgen spell it. */
+const NEVER = [
+  // `<T as IntoAny>::into_any::hydrate_async` and the body of its future.
+  /into_any13hydrate_async(?:28_\$u7b\$\$u7b\$closure\$u7d\$\$u7d\$)?17h\w{16}E$/,
+  /::into_any::hydrate_async(?:::\{\{closure\}\})?(?:::h\w{16})?$/,
+  // Streams that Rust would feed to a script: a library exports them, and no answer of ours is one.
+  /^intounderlying(?:bytesource|source|sink)_\w+$/,
+];
 /** No locals, `unreachable`, `end`. */
 const EMPTY = Buffer.from([0x00, 0x00, 0x0b]);
 
@@ -61,7 +66,8 @@ function emptyBodies(content) {
   const bodies = [leb(count)];
   for (let index = 0; index < count; index += 1) {
     let body = cursor.take(cursor.number());
-    if (NEVER.test(names.get(imported + index) ?? "")) {
+    const name = names.get(imported + index) ?? "";
+    if (NEVER.some((pattern) => pattern.test(name))) {
       body = EMPTY;
       emptied += 1;
     }

@@ -52,8 +52,8 @@ test("the list fetches everything once, and nothing of the map or of other scree
   expect(of(paths, /\.wasm$/), "one WebAssembly file").toEqual([expect.stringMatching(/^\/pkg\/kolonka\.[^/]+\.wasm$/)]);
   expect(of(paths, /\.woff2$/).sort(), "the preloaded fonts are the ones in use").toEqual([
     "/fonts/roboto-base.woff2",
-    "/fonts/roboto-rub.woff2",
     "/fonts/roboto-ru.woff2",
+    "/fonts/roboto-rub.woff2",
   ]);
   expect(of(paths, /leaflet/), "no map before it is wanted").toEqual([]);
   expect(of(paths, /^\/api\//), "the stations are in the page").toEqual([]);
