@@ -11,6 +11,7 @@ pub mod forecourt;
 pub mod http;
 pub mod invoicebox;
 pub mod orders;
+pub mod qr;
 pub mod sandbox;
 pub mod stations;
 pub mod telemetry;

@@ -8,6 +8,7 @@ mod operations;
 mod place;
 mod production;
 mod provider_faults;
+mod qr;
 mod sse;
 mod stations;
 mod support;

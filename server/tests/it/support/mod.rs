@@ -3,12 +3,14 @@
 mod draft;
 mod events;
 mod postgres;
+mod scan;
 mod server;
 
 use std::time::Duration;
 
 pub use draft::{TOTAL, draft, goods_draft};
 pub use events::{Event, Events};
+pub use scan::{scan_png, scan_svg};
 pub use server::{DatabaseKind, NOTIFICATION_KEY, TestServer};
 
 /// How long anything may take before the test fails. Generous: the machine may be busy.
