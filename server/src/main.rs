@@ -47,5 +47,9 @@ async fn run(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
         Command::Stations { command: StationsCommand::Import { file } } => {
             commands::import::run(&config, &file).await
         }
+        Command::Qr(arguments) => commands::qr::run(&config, &arguments).await,
+        Command::Stations { command: StationsCommand::Publish(arguments) } => {
+            commands::publish::run(&config, &arguments).await
+        }
     }
 }

@@ -5,9 +5,11 @@ mod draft;
 mod language;
 mod order_stream;
 mod position;
+mod shop;
 
 pub use browser::{focus_first_error, mark_hydrated, new_key};
 pub use draft::{DraftStore, FormDraft, PayerForm};
 pub use language::Language;
 pub use order_stream::{StreamState, follow_order};
 pub use position::{Position, PositionStore};
+pub use shop::{ShopVisit, open_shop};

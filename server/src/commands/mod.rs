@@ -2,6 +2,8 @@
 
 pub mod check;
 pub mod import;
+pub mod publish;
+pub mod qr;
 pub mod serve;
 
 use crate::config::{Config, Finding};

@@ -7,6 +7,7 @@ mod notifications;
 mod operations;
 mod pages;
 mod router;
+mod short;
 
 pub use errors::refusal_response;
 pub use headers::Policy;

@@ -21,7 +21,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 /// Speaks to Invoicebox. Cheap to clone; clones share connections and the rate limit.
 #[derive(Clone, Debug)]
 pub struct Client {
-    transport: Transport,
+    pub(super) transport: Transport,
     excise_type: bool,
 }
 

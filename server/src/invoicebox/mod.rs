@@ -7,6 +7,7 @@ mod client;
 mod errors;
 mod limiter;
 mod links;
+pub mod marketplace;
 mod notifications;
 mod provider_order;
 mod signature;

@@ -2,4 +2,5 @@
 
 pub mod answer;
 pub mod order;
+pub mod shop;
 pub mod value;

@@ -32,6 +32,10 @@ pub enum Route {
     Status,
     /// `PUT billing/api/order/order-merchant-move`
     Move,
+    /// `POST marketplace/api/shop`
+    ShopCreate,
+    /// `POST marketplace/api/shop/{id}`
+    ShopUpdate,
 }
 
 /// What happens.

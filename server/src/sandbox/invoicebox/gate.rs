@@ -124,6 +124,8 @@ impl InvoiceboxSandbox {
             Call::Cancel(id) => self.cancel(&account, &id)?,
             Call::SetStatus(id) => self.set_status(&account, &id, &object(body)?)?,
             Call::Move => self.move_order(&account, &object(body)?)?,
+            Call::CreateShop => self.create_shop(&account, &object(body)?)?,
+            Call::UpdateShop(id) => self.update_shop(&account, &id, &object(body)?)?,
         };
         Ok((answer, warning))
     }

@@ -23,13 +23,13 @@
 //! | `limits` | | `{"enabled":true,"per_account":100,"per_ip":500,"window_seconds":30,"headers":"standard"∣"x"∣"date"∣"none"}`; absent keys return to these defaults |
 //!
 //! `fail_next` appends `{"route","kind","times":1,"probability":100}`; `[]` clears the list. Routes:
-//! `any auth create list get update cancel status move`. Kinds: `500 502_html 503 hang cut_body wrong_type
+//! `any auth create list get update cancel status move shop_create shop_update`. Kinds: `500 502_html 503 hang cut_body wrong_type
 //! 307 429 401 422 flat_error executed_but_lost`.
 //!
 //! Actions, done once, in this order: `reset` (true: forget orders, logs and switches before anything else);
 //! `order` `{"merchantOrderId" or "id","action"}` with `pay`, `guarantee`, `hold`, `capture`, `cancel`,
 //! `expire` on the newest order of that number; `test_notification` `{"merchantOrderId":"" or null}`;
-//! `log` (true: the answer holds all requests and tries).
+//! `log` (true: the answer holds all requests and tries); `shops` (true: the answer holds the marketplace).
 
 use std::collections::BTreeMap;
 
@@ -136,6 +136,8 @@ struct Control {
     test_notification: Option<TestControl>,
     #[serde(default)]
     log: bool,
+    #[serde(default)]
+    shops: bool,
 }
 
 #[derive(Deserialize)]
@@ -207,6 +209,9 @@ impl InvoiceboxSandbox {
         answer.insert("knobs".to_owned(), json!(state.knobs));
         if control.log {
             answer.insert("log".to_owned(), state.log());
+        }
+        if control.shops {
+            answer.insert("shops".to_owned(), state.shops.json());
         }
         Ok(Value::Object(answer))
     }

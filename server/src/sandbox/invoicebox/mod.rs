@@ -15,6 +15,7 @@ mod limits;
 mod notify;
 mod orders;
 mod payments;
+mod shops;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -31,6 +31,10 @@ pub enum Call {
     SetStatus(String),
     /// Gives an order to another merchant.
     Move,
+    /// New shop.
+    CreateShop,
+    /// Changes a shop.
+    UpdateShop(String),
 }
 
 impl Call {
@@ -53,8 +57,12 @@ impl Call {
             (["billing", "api", "order", id, "status"], &Method::PUT) => {
                 Ok(Self::SetStatus((*id).to_owned()))
             }
+            (["marketplace", "api", "shop"], &Method::POST) => Ok(Self::CreateShop),
+            (["marketplace", "api", "shop", id], &Method::POST) => Ok(Self::UpdateShop((*id).to_owned())),
             (
                 ["security", "api", "auth", "auth"]
+                | ["marketplace", "api", "shop"]
+                | ["marketplace", "api", "shop", _]
                 | ["billing" | "filter", "api", "order", "order"]
                 | ["billing", "api", "order", "order-merchant-move"]
                 | ["billing", "api", "order", "order", _]
@@ -76,6 +84,8 @@ impl Call {
             Self::Cancel(_) => Route::Cancel,
             Self::SetStatus(_) => Route::Status,
             Self::Move => Route::Move,
+            Self::CreateShop => Route::ShopCreate,
+            Self::UpdateShop(_) => Route::ShopUpdate,
         }
     }
 }

@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 use super::knobs::Knobs;
 use super::limits::Windows;
 use super::notify::Notification;
+use super::shops::Shops;
 use super::wire::{self, Object, Refusal};
 
 /// Orders kept at once.
@@ -193,6 +194,8 @@ pub struct Shipping {
 pub struct State {
     /// Switches.
     pub knobs: Knobs,
+    /// The marketplace.
+    pub shops: Shops,
     /// Request counts.
     pub windows: Windows,
     /// Notifications held back so that they arrive after a later one.

@@ -30,6 +30,8 @@ enum Kind {
     /// Above zero.
     Quantity,
     Integer,
+    /// A number from minus to plus this many degrees.
+    Degrees(u16),
     Bool,
     DateTime,
     Date,
@@ -100,6 +102,35 @@ pub const STATUS: &[Rule] =
 
 /// Body of the call that gives an order to another merchant.
 pub const MOVE: &[Rule] = &[must("merchantId", Kind::Id), must("orderId", Kind::Id)];
+
+/// Body of the call that opens a shop in the marketplace.
+pub const SHOP_CREATE: &[Rule] = &[
+    must("title", Kind::Text(50)),
+    may("description", Kind::Text(2000)),
+    may("brandId", Kind::Integer),
+    may("merchantId", Kind::Id),
+    may("externalUpdate", Kind::Bool),
+    may("accountProgramIds", Kind::Names),
+];
+
+/// Body of the call that changes a shop; its title stays as it is.
+pub const SHOP_UPDATE: &[Rule] = &[
+    may("description", Kind::Text(2000)),
+    may("shopUrl", Kind::Text(64)),
+    may("minOrderSum", Kind::Amount),
+    may("notificationEmail", Kind::Text(500)),
+    may("yandexMetrikaId", Kind::Integer),
+    may("jivositeId", Kind::Text(500)),
+    may("deliveryInfo", Kind::Text(1000)),
+    may("type", Kind::OneOf(&["shop", "marketplace", "external", "offline", "brand"])),
+    may("registrationAddress", Kind::Text(200)),
+    may("lat", Kind::Degrees(90)),
+    may("lon", Kind::Degrees(180)),
+    may("brandId", Kind::Integer),
+    may("merchantId", Kind::Id),
+    may("externalUpdate", Kind::Bool),
+    may("accountProgramIds", Kind::Names),
+];
 
 const ITEM: &[Rule] = &[
     must("sku", Kind::Text(500)),
@@ -237,6 +268,10 @@ fn scalar(rule: &Rule, value: &Value) -> Result<Value, &'static str> {
                 if value.fract().is_zero() { Ok(value) } else { Err("This value should be an integer.") }
             })
             .map(wire::number),
+        Kind::Degrees(most) => wire::decimal(value)
+            .filter(|degrees| degrees.abs() <= Decimal::from(most))
+            .map(wire::number)
+            .ok_or("This value is outside of its range."),
         Kind::Bool => value.as_bool().map(Value::from).ok_or("This value should be of type bool."),
         Kind::DateTime => value
             .as_str()

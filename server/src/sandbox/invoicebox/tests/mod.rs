@@ -5,6 +5,7 @@ mod faults;
 mod lists;
 mod notifications;
 mod payment_page;
+mod shops;
 mod sums;
 
 use std::sync::{Arc, Mutex};
