@@ -12,8 +12,8 @@ use leptos_router::{
 use crate::{
     api::PageSettings,
     host::{HostSettings, Mode, provide_host, report_height},
-    pages::{ConfirmRoute, NotFound, OrderRoute, StationRoute, StationsPage},
-    state::{DraftStore, Language},
+    pages::{ConfirmRoute, NotFound, OperatorRoute, OrderRoute, StationRoute, StationsPage},
+    state::{DraftStore, Language, ShopVisit},
 };
 use leptos_router::Lazy;
 
@@ -30,6 +30,7 @@ pub fn App() -> impl IntoView {
     provide_context(settings);
     let language = Language::provide(SharedValue::new(first_locale).into_inner());
     DraftStore::provide();
+    ShopVisit::provide();
     // The host's wish comes later than the first render, which both halves must make alike.
     Effect::new(move |_| {
         if let Some(tag) = host.locale() {
@@ -50,6 +51,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/stations/:id") view={Lazy::<StationRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/stations/:id/confirm") view={Lazy::<ConfirmRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/orders/:id") view={Lazy::<OrderRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/operator") view={Lazy::<OperatorRoute>::new()} ssr=SsrMode::Async />
                 </Routes>
             </div>
         </Router>

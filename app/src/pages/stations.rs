@@ -21,7 +21,7 @@ use crate::{
         Button, ButtonKind, Chip, ChipStrip, Notice, NoticeKind, RowsSkeleton, SearchField, Segment,
         SegmentedLinks, StationRow, TagKind,
     },
-    state::{Language, Position, PositionStore, mark_hydrated},
+    state::{Language, Position, PositionStore, mark_hydrated, open_shop},
 };
 
 /// Grades offered as chips: the ones that people look for.
@@ -85,6 +85,7 @@ pub fn page() -> AnyView {
         text.set(String::new());
         goto(String::new(), Vec::new());
     });
+    open_shop();
     mark_hydrated();
     view! {
         <Title text=locale.pick("АЗС", "Filling stations") />
