@@ -23,7 +23,7 @@ function precheck(page: Page): Locator {
 }
 
 function status(page: Page): Locator {
-  return precheck(page).getByRole("status");
+  return precheck(page).locator(".precheck-status");
 }
 
 function rows(page: Page): Locator {

@@ -14,6 +14,7 @@ use crate::{
     clock::Clock,
     config::{Config, ForecourtKind},
     database::{Database, OpenError},
+    erp,
     forecourt::{Forecourt, NoForecourt, Simulator},
     http::{self, Doors, Policy},
     invoicebox::{self, Client, Verifier},
@@ -69,6 +70,7 @@ impl App {
         }
         let catalogue = Catalogue::load(stations).await?;
         tasks.spawn(Arc::clone(&catalogue).watch(shutdown.clone()));
+        tasks.spawn(telemetry::upkeep(shutdown.clone()));
 
         let (words, heard) = mpsc::channel(STATION_WORDS);
         let simulator = Simulator::new(words.clone(), clock.clone());
@@ -77,8 +79,8 @@ impl App {
             ForecourtKind::Simulator => Arc::new(simulator.clone()),
         };
         let orders = Orders::new(Parts {
-            store: OrderStore::new(database.clone()),
-            outbox: Outbox::new(database),
+            store: OrderStore::new(database.clone()).telling_back_office(config.erp_notify.is_some()),
+            outbox: Outbox::new(database.clone()),
             clock: clock.clone(),
             catalogue: catalogue.clone(),
             invoicebox: Client::new(config.invoicebox.settings())?,
@@ -103,7 +105,21 @@ impl App {
         let sandbox = config
             .is_sandbox()
             .then(|| Sandbox::new(SandboxParts { config, clock: clock.clone(), simulator }).router());
-        let router = router(config, &orders, &catalogue, &clock, sandbox)?;
+        if let Some(back_office) = &config.erp_notify {
+            let notifier = erp::Notifier::new(back_office, database.clone(), clock.clone())?;
+            tasks.spawn(notifier.run(shutdown.clone(), tasks.clone()));
+        }
+        let erp = config.erp_token.clone().map(|token| {
+            erp::router(erp::Parts {
+                token,
+                orders: orders.clone(),
+                catalogue: catalogue.clone(),
+                database,
+                clock: clock.clone(),
+                public_url: config.public_url.clone(),
+            })
+        });
+        let router = router(config, &orders, &catalogue, &clock, sandbox, erp)?;
         Ok(Self { router, shutdown, tasks, orders, catalogue, clock })
     }
 
@@ -136,6 +152,7 @@ fn router(
     catalogue: &Arc<Catalogue>,
     clock: &Clock,
     sandbox: Option<Router>,
+    erp: Option<Router>,
 ) -> Result<Router, StartError> {
     let key = &config.invoicebox.notification_key;
     let doors = Doors {
@@ -152,7 +169,7 @@ fn router(
     });
     let options = leptos_options(config);
     let policy = Policy::of(config, is_watched());
-    Ok(http::router(doors, &options, backend, policy, sandbox))
+    Ok(http::router(doors, &options, backend, policy, sandbox, erp))
 }
 
 fn page_settings(config: &Config) -> PageSettings {

@@ -25,6 +25,11 @@ pub enum Command {
     },
     /// Draws the sticker for a pump: a QR code that opens the mini-app on that station and pump
     Qr(QrArguments),
+    /// Looks after what has to be done at Invoicebox and at the stations
+    Outbox {
+        #[command(subcommand)]
+        command: OutboxCommand,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -61,4 +66,19 @@ pub struct PublishArguments {
     /// The shop of this station does not exist: make it
     #[arg(long, value_name = "NAME")]
     pub is_not: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum OutboxCommand {
+    /// Lists what waits, what is under way, and what was laid aside after too many tries (dead)
+    List,
+    /// Puts dead rows back to work; a running server takes them up within a second
+    Retry {
+        /// Short number of the order whose rows are meant
+        #[arg(required_unless_present = "all")]
+        order: Option<u32>,
+        /// The dead rows of all orders
+        #[arg(long, conflicts_with = "order")]
+        all: bool,
+    },
 }

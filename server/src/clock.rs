@@ -28,6 +28,13 @@ impl Clock {
         OffsetDateTime::now_utc() + *self.offset.borrow()
     }
 
+    /// The machine's instant, never moved. For what measures work under way, such as leases, not business.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that may ask")]
+    pub fn wall(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc()
+    }
+
     /// Moves this clock and all its clones forward. Sleepers whose time has come wake at once.
     pub fn advance(&self, by: Duration) {
         self.offset.send_modify(|offset| *offset += by);

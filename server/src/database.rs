@@ -1,19 +1,35 @@
 //! The database behind a URL, and every difference between SQLite and PostgreSQL.
 //!
-//! Queries elsewhere are one text for both: `$1` placeholders, plain types, no dialect.
+//! Queries elsewhere are one text for both: `$1` placeholders, plain types, no dialect. What changes orders goes through
+//! [`Database::transact`]: on SQLite one writer commits what came together with one sync, on PostgreSQL the server does.
 
-use std::time::Duration;
+mod sqlite_writer;
 
+use std::{sync::Arc, time::Duration};
+
+use futures::future::BoxFuture;
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    Any, AnyPool, Executor, Transaction,
+    Any, AnyConnection, AnyPool, Executor, Transaction,
     any::{AnyPoolOptions, install_default_drivers},
+    postgres::PgListener,
 };
+use uuid::Uuid;
+
+use sqlite_writer::SqliteWriter;
+
+use crate::crash_point;
 
 /// A pool with the schema brought up to date. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Database {
     pool: AnyPool,
     dialect: Dialect,
+    /// SQLite's one writer; PostgreSQL has none.
+    writer: Option<SqliteWriter>,
+    url: SecretString,
+    /// This process among those that share the database: random, new with every start.
+    instance: Arc<str>,
 }
 
 /// Which database is behind the pool.
@@ -21,6 +37,15 @@ pub struct Database {
 pub enum Dialect {
     Sqlite,
     Postgres,
+}
+
+/// What a power cut may take back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Nothing: the commit is on the disk when it returns.
+    Full,
+    /// The last moments. For what is only repeated when it is lost, such as a lease. A killed process loses nothing.
+    Relaxed,
 }
 
 /// Why a database could not be opened.
@@ -52,6 +77,8 @@ impl Database {
         let pool = AnyPoolOptions::new()
             .max_connections(if dialect == Dialect::Sqlite { 4 } else { 16 })
             .acquire_timeout(Duration::from_secs(10))
+            // A file does not hang up.
+            .test_before_acquire(dialect == Dialect::Postgres)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     if dialect == Dialect::Sqlite {
@@ -64,7 +91,17 @@ impl Database {
             .await
             .map_err(OpenError::Connect)?;
         sqlx::migrate!("./migrations").run(&pool).await?;
-        Ok(Self { pool, dialect })
+        let writer = match dialect {
+            Dialect::Sqlite => Some(SqliteWriter::start(&url, &pool).await.map_err(OpenError::Connect)?),
+            Dialect::Postgres => None,
+        };
+        Ok(Self {
+            pool,
+            dialect,
+            writer,
+            url: url.into(),
+            instance: Uuid::new_v4().simple().to_string().into(),
+        })
     }
 
     /// For reads outside a transaction.
@@ -78,8 +115,39 @@ impl Database {
         self.dialect
     }
 
-    /// Begins a transaction that will write. SQLite takes its one write lock at once: a lock that is only upgraded
-    /// later fails where another writer came between.
+    /// This process, as the others on the same database know it.
+    #[must_use]
+    pub fn instance(&self) -> &str {
+        &self.instance
+    }
+
+    /// Runs `work` in a transaction that is committed when it succeeds, and in which nobody else changes what it has
+    /// read with [`Database::for_update`].
+    ///
+    /// # Errors
+    /// Those of `work` and of the commit; then nothing has changed.
+    pub async fn transact<T, E, W>(&self, durability: Durability, work: W) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<sqlx::Error> + Send + 'static,
+        W: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+    {
+        if let Some(writer) = &self.writer {
+            return writer.transact(durability, work).await;
+        }
+        let mut transaction = self.pool.begin().await?;
+        if durability == Durability::Relaxed {
+            sqlx::query("SET LOCAL synchronous_commit TO OFF").execute(&mut *transaction).await?;
+        }
+        let value = work(&mut transaction).await?;
+        crash_point::reached("before_commit");
+        transaction.commit().await?;
+        crash_point::reached("after_commit");
+        Ok(value)
+    }
+
+    /// Begins a transaction that will write, for rare and long changes such as an import. SQLite takes its one write
+    /// lock at once: a lock that is only upgraded later fails where another writer came between.
     ///
     /// # Errors
     /// The database does not answer.
@@ -107,8 +175,34 @@ impl Database {
             Dialect::Postgres => " FOR UPDATE SKIP LOCKED",
         }
     }
+
+    /// Statement that tells the other instances `$2` on channel `$1`; inside a transaction it is told by the commit.
+    /// `None` where no other instance can listen.
+    #[must_use]
+    pub fn notify(&self) -> Option<&'static str> {
+        match self.dialect {
+            Dialect::Sqlite => None,
+            // The cast: the function returns nothing, which is no value of either database.
+            Dialect::Postgres => Some("SELECT pg_notify($1, $2)::text"),
+        }
+    }
+
+    /// A connection of its own that hears what is told on a channel; `None` where no other instance can tell.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn listen(&self, channel: &str) -> Result<Option<PgListener>, sqlx::Error> {
+        if self.dialect == Dialect::Sqlite {
+            return Ok(None);
+        }
+        let mut listener = PgListener::connect(self.url.expose_secret()).await?;
+        listener.listen(channel).await?;
+        Ok(Some(listener))
+    }
 }
 
-/// WAL lets readers go on while one writes; FULL makes a commit survive a power cut.
+/// WAL lets readers go on while one writes; FULL makes a commit survive a power cut. The log is moved into the file by
+/// a connection of its own, so that no commit has to wait for that; the limit is for the day on which it falls behind.
 const SQLITE_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                              PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON;";
+                              PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON; \
+                              PRAGMA wal_autocheckpoint = 20000;";

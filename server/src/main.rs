@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use server::{
-    cli::{Cli, Command, StationsCommand},
+    cli::{Cli, Command, OutboxCommand, StationsCommand},
     commands,
     config::Config,
+    orders::Dead,
     telemetry,
 };
 
@@ -47,9 +48,13 @@ async fn run(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
         Command::Stations { command: StationsCommand::Import { file } } => {
             commands::import::run(&config, &file).await
         }
-        Command::Qr(arguments) => commands::qr::run(&config, &arguments).await,
         Command::Stations { command: StationsCommand::Publish(arguments) } => {
             commands::publish::run(&config, &arguments).await
+        }
+        Command::Qr(arguments) => commands::qr::run(&config, &arguments).await,
+        Command::Outbox { command: OutboxCommand::List } => commands::outbox::list(&config).await,
+        Command::Outbox { command: OutboxCommand::Retry { order, .. } } => {
+            commands::outbox::retry(&config, order.map_or(Dead::All, Dead::OfNumber)).await
         }
     }
 }

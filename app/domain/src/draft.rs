@@ -32,6 +32,7 @@ pub struct Draft {
 
 /// The grade and how much of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FuelChoice {
     pub id: FuelId,
     pub by: FillBy,
@@ -44,6 +45,7 @@ pub struct FuelChoice {
 /// Which of the two numbers is the master; the other follows from the price.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum FillBy {
     #[default]
     Volume,

@@ -8,6 +8,7 @@ use crate::{locale::Locale, unit::Unit};
 /// own that it lacks: winter diesel and AdBlue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum FuelId {
     A80,
     A92,

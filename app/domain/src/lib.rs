@@ -15,6 +15,7 @@ pub mod refusal;
 pub mod requisites;
 pub mod sentence;
 pub mod station;
+pub mod till;
 pub mod unit;
 pub mod vat;
 pub mod view;

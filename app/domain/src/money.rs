@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// inside the limits of [`crate::quote`] can reach.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Kopecks(i64);
 
 impl Kopecks {

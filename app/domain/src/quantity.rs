@@ -7,6 +7,7 @@ use crate::money::{Kopecks, half_up};
 /// Hundredths of a unit: 37.41 l is `3741`, one piece is `100`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Centi(i64);
 
 impl Centi {

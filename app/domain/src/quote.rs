@@ -3,7 +3,7 @@
 use crate::{
     draft::{Basket, Customer, FillBy, FuelChoice, Host, Item, MinappType, Vehicle},
     fuel::FuelId,
-    id::Sku,
+    id::{PumpNumber, Sku},
     locale::Locale,
     money::Kopecks,
     quantity::Centi,
@@ -121,6 +121,11 @@ pub fn quote(station: &Station, basket: Basket<'_>) -> Result<Quote, Refusal> {
     for item in basket.items {
         lines.push(item_line(station, item)?);
     }
+    summed(lines)
+}
+
+/// Adds up the lines of an order: each product once, no more of them than Invoicebox takes.
+pub(crate) fn summed(lines: Vec<Line>) -> Result<Quote, Refusal> {
     let mut skus: Vec<&Sku> = lines.iter().map(|line| &line.sku).collect();
     skus.sort_unstable();
     if let Some(twice) =
@@ -136,13 +141,24 @@ pub fn quote(station: &Station, basket: Basket<'_>) -> Result<Quote, Refusal> {
 }
 
 fn fuel_line(station: &Station, basket: Basket<'_>, choice: &FuelChoice) -> Result<Line, Refusal> {
-    let fuel = choice.id;
+    let (product, price) = on_sale(station, choice.id)?;
+    let pump = basket.pump.ok_or(Refusal::PumpRequired)?;
+    check_pump(station, pump, choice.id)?;
+    fuel_priced(product, price, volume(product, price, choice)?)
+}
+
+/// A grade that can be sold now, and its price.
+pub(crate) fn on_sale(station: &Station, fuel: FuelId) -> Result<(&FuelProduct, Kopecks), Refusal> {
     let product = station.fuel(fuel).ok_or(Refusal::FuelUnknown { fuel })?;
     let price = product.price.filter(|price| price.get() > 0).ok_or(Refusal::FuelUnknown { fuel })?;
     if !product.available {
         return Err(Refusal::FuelSoldOut { fuel });
     }
-    let pump = basket.pump.ok_or(Refusal::PumpRequired)?;
+    Ok((product, price))
+}
+
+/// Does this pump sell this grade now?
+pub(crate) fn check_pump(station: &Station, pump: PumpNumber, fuel: FuelId) -> Result<(), Refusal> {
     let found = station.pump(pump).ok_or(Refusal::PumpUnknown { pump })?;
     if !found.fuels.contains(&fuel) {
         return Err(Refusal::PumpLacksFuel { pump, fuel });
@@ -150,14 +166,19 @@ fn fuel_line(station: &Station, basket: Basket<'_>, choice: &FuelChoice) -> Resu
     if !found.state.usable() {
         return Err(Refusal::PumpBusy { pump });
     }
-    let volume = volume(product, price, choice)?;
+    Ok(())
+}
+
+pub(crate) fn fuel_priced(product: &FuelProduct, price: Kopecks, volume: Centi) -> Result<Line, Refusal> {
+    let fuel = product.id;
     let name = if product.name.is_empty() { fuel.goods_name().to_owned() } else { product.name.clone() };
     let sku = Sku(fuel.id().to_owned());
     Line::priced(sku, name, LineKind::Fuel(fuel), product.unit, volume, price, product.vat)
         .ok_or(Refusal::VolumeTooLarge { max: max_volume(product), unit: product.unit })
 }
 
-fn volume(product: &FuelProduct, price: Kopecks, choice: &FuelChoice) -> Result<Centi, Refusal> {
+/// How much is meant; within what the station gives at a time.
+pub(crate) fn volume(product: &FuelProduct, price: Kopecks, choice: &FuelChoice) -> Result<Centi, Refusal> {
     let volume = match choice.by {
         FillBy::Volume => choice.volume,
         FillBy::Amount => choice.amount.map(|sum| Centi::affordable(sum, price).unwrap_or_default()),
@@ -184,7 +205,7 @@ pub fn max_volume(product: &FuelProduct) -> Centi {
     product.max.map_or(default, |cap| cap.min(DEFAULT_MAX_DIESEL))
 }
 
-fn item_line(station: &Station, item: &Item) -> Result<Line, Refusal> {
+pub(crate) fn item_line(station: &Station, item: &Item) -> Result<Line, Refusal> {
     let sku = || item.sku.0.chars().take(64).collect::<String>();
     let product = station.product(&item.sku).ok_or_else(|| Refusal::ProductUnknown { sku: sku() })?;
     if !(1..=MAX_COUNT).contains(&item.count) {
@@ -227,6 +248,12 @@ pub fn check_customer(customer: &Customer) -> Result<(), Refusal> {
     if Phone::parse(customer.phone.trim()).is_none() {
         return wrong("draft.customer.phone", FieldProblem::BadPhone);
     }
+    check_taxpayer(customer)
+}
+
+/// Refuses an ИНН or a КПП that cannot be, where they are given.
+pub(crate) fn check_taxpayer(customer: &Customer) -> Result<(), Refusal> {
+    let wrong = |field, problem| Err(Refusal::Field { field, problem });
     let inn = match given(customer.inn.as_deref()) {
         None => None,
         Some(text) => match Inn::parse(text) {

@@ -8,6 +8,7 @@ use crate::{fuel::FuelId, id::PumpNumber, quantity::Centi, unit::Unit, view::Quo
 /// Stable codes of the error body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Code {
     BadRequest,
     NotFound,
@@ -77,6 +78,12 @@ pub enum Refusal {
         field: &'static str,
         problem: FieldProblem,
     },
+    /// A line of a till's order that is malformed; `index` counts from 0.
+    Line {
+        index: usize,
+        field: &'static str,
+        problem: FieldProblem,
+    },
     /// The request as a whole is malformed; `problem` is English prose for developers.
     Malformed {
         problem: String,
@@ -86,6 +93,10 @@ pub enum Refusal {
     },
     /// The idempotency key belongs to another draft.
     KeyReused,
+    /// The back office has given its number to another order.
+    ExternalIdTaken,
+    /// There is nothing to pay: paid, called off, or too late.
+    NotAwaitingPayment,
     NotCancelable,
     RateLimited {
         retry_after_s: u64,
@@ -100,6 +111,8 @@ pub enum Refusal {
     /// SIGTERM was received: nothing new is begun.
     Draining,
     Unauthorized,
+    /// Another site's page wrote in the name of a signed-in cashier.
+    ForeignOrigin,
     /// Our trouble; the cause is in the log under the request id.
     Internal,
 }
@@ -118,6 +131,15 @@ pub enum FieldProblem {
     BadPlate,
     OutOfRange,
     ContainerMissing,
+    NotPositive,
+    /// Volume, price and sum were told, and they are not one sale.
+    SumDiffers,
+    /// A measure that is not among those of [`crate::unit::Unit`].
+    UnknownMeasure,
+    UnknownVat,
+    /// A tax that the seller is not under.
+    VatNotUsed,
+    BadExternalId,
 }
 
 impl Refusal {
@@ -133,6 +155,7 @@ impl Refusal {
             | Self::VolumeMissing
             | Self::ProductUnknown { .. }
             | Self::Field { .. }
+            | Self::Line { .. }
             | Self::Malformed { .. } => Code::BadRequest,
             Self::PumpUnknown { .. } | Self::PumpBusy { .. } | Self::PumpLacksFuel { .. } => {
                 Code::PumpUnavailable
@@ -143,13 +166,14 @@ impl Refusal {
             | Self::CountOutOfRange { .. }
             | Self::TooManyLines => Code::LimitExceeded,
             Self::PriceChanged { .. } => Code::PriceChanged,
-            Self::KeyReused => Code::Conflict,
+            Self::KeyReused | Self::ExternalIdTaken | Self::NotAwaitingPayment => Code::Conflict,
             Self::NotCancelable => Code::OrderNotCancelable,
             Self::RateLimited { .. } => Code::RateLimited,
             Self::ProviderRefused | Self::ProviderDown => Code::PaymentProviderError,
             Self::ProviderTimeout => Code::PaymentProviderTimeout,
             Self::ForecourtSilent | Self::ForecourtRefused { .. } => Code::ForecourtError,
             Self::Unauthorized => Code::Unauthorized,
+            Self::ForeignOrigin => Code::Forbidden,
             Self::Draining | Self::Internal => Code::Internal,
         }
     }

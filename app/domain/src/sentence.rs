@@ -87,6 +87,14 @@ pub fn of_refusal(refusal: &Refusal, locale: Locale) -> String {
             say("В заказе не больше 100 позиций.", "An order holds no more than 100 lines.")
         }
         Refusal::Field { problem, .. } => of_problem(*problem, locale),
+        Refusal::Line { index, problem, .. } => {
+            format!(
+                "{} {}: {}",
+                locale.pick("Позиция", "Line"),
+                index.saturating_add(1),
+                of_problem(*problem, locale)
+            )
+        }
         Refusal::Malformed { problem } => match locale {
             Locale::Ru => format!("Запрос составлен неверно: {problem}"),
             Locale::En => format!("The request is malformed: {problem}"),
@@ -98,6 +106,14 @@ pub fn of_refusal(refusal: &Refusal, locale: Locale) -> String {
         Refusal::KeyReused => say(
             "Заказ с этим ключом уже оформлен с другим составом. Обновите страницу.",
             "This key belongs to another order. Reload the page.",
+        ),
+        Refusal::ExternalIdTaken => say(
+            "Этот номер кассовой системы уже занят другим заказом. Для нового состава добавьте суффикс, например -2.",
+            "This number of the cashier system belongs to another order. Add a suffix such as -2 for a new one.",
+        ),
+        Refusal::NotAwaitingPayment => say(
+            "Этот заказ больше не ждёт оплаты: он оплачен, отменён или просрочен.",
+            "This order does not wait for a payment any more: it is paid, cancelled or expired.",
         ),
         Refusal::NotCancelable => {
             say("Заказ уже нельзя отменить.", "The order cannot be cancelled any more.")
@@ -131,6 +147,10 @@ pub fn of_refusal(refusal: &Refusal, locale: Locale) -> String {
             "The service is restarting. Try again in a few seconds.",
         ),
         Refusal::Unauthorized => say("Нет доступа.", "Access denied."),
+        Refusal::ForeignOrigin => say(
+            "Запрос пришёл с чужой страницы и не выполнен.",
+            "The request came from a foreign page and was not carried out.",
+        ),
         Refusal::Internal => say(
             "Что-то пошло не так у нас. Повторите; если не поможет — назовите номер запроса поддержке.",
             "Something went wrong on our side. Try again; if it does not help, tell support the request id.",
@@ -169,6 +189,25 @@ fn of_problem(problem: FieldProblem, locale: Locale) -> String {
         FieldProblem::ContainerMissing => (
             "Нет счёта, в который добавить заказ. Откройте сервис заново.",
             "There is no invoice to add the order to. Open the service again.",
+        ),
+        FieldProblem::NotPositive => ("Число должно быть больше нуля.", "The number must be above zero."),
+        FieldProblem::SumDiffers => {
+            ("Сумма не сходится с объёмом и ценой.", "The sum does not agree with the volume and the price.")
+        }
+        FieldProblem::UnknownMeasure => (
+            "Неизвестный код единицы измерения. Нужен код ОКЕИ, например 796 (шт) или 112 (л).",
+            "Unknown unit of measure. Use an ОКЕИ code such as 796 (pieces) or 112 (litres).",
+        ),
+        FieldProblem::UnknownVat => (
+            "Неизвестный код НДС. Например RUS_VAT22 или VATNONE.",
+            "Unknown VAT code. Use one such as RUS_VAT22 or VATNONE.",
+        ),
+        FieldProblem::VatNotUsed => {
+            ("Этот продавец не работает с такой ставкой НДС.", "This seller is not under such a VAT rate.")
+        }
+        FieldProblem::BadExternalId => (
+            "Номер кассовой системы — от 1 до 64 печатных знаков.",
+            "The number of the cashier system has 1 to 64 printable characters.",
         ),
     };
     locale.pick(ru, en).to_owned()

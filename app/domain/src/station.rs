@@ -56,6 +56,7 @@ pub struct Pump {
 /// What a pump can do now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum PumpState {
     Free,
     Busy,
@@ -105,6 +106,7 @@ pub struct Product {
 /// Goods are handed over, services are done; documents tell them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ProductKind {
     Service,
     Goods,

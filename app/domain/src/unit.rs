@@ -7,15 +7,39 @@ use crate::locale::Locale;
 /// What a quantity counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Unit {
     Litre,
     CubicMetre,
     Kilogram,
     Piece,
     Hour,
+    Gram,
+    Tonne,
+    Pack,
+    Set,
 }
 
 impl Unit {
+    /// Every unit that a station sells by.
+    pub const ALL: [Self; 9] = [
+        Self::Litre,
+        Self::CubicMetre,
+        Self::Kilogram,
+        Self::Piece,
+        Self::Hour,
+        Self::Gram,
+        Self::Tonne,
+        Self::Pack,
+        Self::Set,
+    ];
+
+    /// Reads an ОКЕИ code, exactly as written in [`Unit::okei`].
+    #[must_use]
+    pub fn from_okei(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|unit| unit.okei() == code)
+    }
+
     /// ОКЕИ code, as text because leading zeros count.
     #[must_use]
     pub fn okei(self) -> &'static str {
@@ -25,6 +49,10 @@ impl Unit {
             Self::Kilogram => "166",
             Self::Piece => "796",
             Self::Hour => "356",
+            Self::Gram => "163",
+            Self::Tonne => "168",
+            Self::Pack => "778",
+            Self::Set => "839",
         }
     }
 
@@ -37,6 +65,10 @@ impl Unit {
             Self::Kilogram => "кг",
             Self::Piece => "шт",
             Self::Hour => "ч",
+            Self::Gram => "г",
+            Self::Tonne => "т",
+            Self::Pack => "упак",
+            Self::Set => "компл",
         }
     }
 
@@ -49,6 +81,10 @@ impl Unit {
             Self::Kilogram => locale.pick("кг", "kg"),
             Self::Piece => locale.pick("шт", "pcs"),
             Self::Hour => locale.pick("ч", "h"),
+            Self::Gram => locale.pick("г", "g"),
+            Self::Tonne => locale.pick("т", "t"),
+            Self::Pack => locale.pick("упак", "packs"),
+            Self::Set => locale.pick("компл", "sets"),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::money::{Kopecks, half_up};
 /// Tax of a product, by the codes of Invoicebox. Retail prices include the tax, so the codes without `_ADDED` are
 /// the ones to use; the arithmetic is the same for both, since a line total always includes the tax.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Vat {
     /// 22 %, the general rate since 2026-01-01.
     #[default]
@@ -80,6 +81,32 @@ impl Vat {
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|vat| vat.code() == code)
+    }
+
+    /// May a seller whose catalogue uses these codes put this one on a sale of today? A seller is under one system: the
+    /// general one (22 %, 10 %) or the simplified one with 7 % or with 5 %; goods may be free of tax under each. Retail
+    /// prices include the tax, so nothing is `_ADDED`, and 20 % ended with 2025. A catalogue that is empty tells
+    /// nothing: then it is the general system.
+    #[must_use]
+    pub fn fits_seller(self, used: impl IntoIterator<Item = Self>) -> bool {
+        let system = |vat: Self| match vat {
+            Self::Rus22 | Self::Rus22Added | Self::Rus20 | Self::Rus20Added => Some(22),
+            Self::Rus10 | Self::Rus10Added => Some(22),
+            Self::Rus7 | Self::Rus7Added => Some(7),
+            Self::Rus5 | Self::Rus5Added => Some(5),
+            Self::Rus0 | Self::None => None,
+        };
+        match self {
+            Self::Rus0 | Self::None => true,
+            Self::Rus22 | Self::Rus10 | Self::Rus7 | Self::Rus5 => {
+                let mut used = used.into_iter().peekable();
+                match used.peek() {
+                    None => system(self) == Some(22),
+                    Some(_) => used.any(|vat| system(vat) == system(self)),
+                }
+            }
+            _ => false,
+        }
     }
 
     /// Percent.

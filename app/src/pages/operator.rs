@@ -59,6 +59,8 @@ struct Till {
     search: RwSignal<String>,
     /// What went wrong last, in a sentence.
     trouble: RwSignal<Option<String>>,
+    /// The list could not be asked for: what is shown may be old.
+    stale: RwSignal<bool>,
 }
 
 impl Till {
@@ -81,12 +83,14 @@ impl Till {
         };
         let search = self.search.get_untracked();
         spawn_local(async move {
-            match api::orders(self.locale, &station, &search).await {
+            let answer = api::orders(self.locale, &station, &search).await;
+            self.stale.try_set(answer == Err(Trouble::Network));
+            match answer {
                 // Somebody may have typed on meanwhile.
                 Ok(list) if self.search.try_get_untracked().is_some_and(|now| now == search) => {
                     self.orders.try_set(list);
                 }
-                Ok(_) => {}
+                Ok(_) | Err(Trouble::Network) => {}
                 Err(trouble) => self.tell(&trouble),
             }
         });
@@ -104,6 +108,7 @@ pub fn page() -> AnyView {
         orders: RwSignal::default(),
         search: RwSignal::default(),
         trouble: RwSignal::new(None),
+        stale: RwSignal::new(false),
     };
     let stands_somewhere = Memo::new(move |_| till.station.with(Option::is_some));
     Effect::new(move |_| ask(till));
@@ -145,9 +150,11 @@ fn waiting(locale: Locale) -> AnyView {
     let title = locale.pick("Открываем кассу…", "Opening the till…").to_owned();
     view! {
         <ResultHead kind=ResultKind::Waiting title />
-        <noscript>
-            <p class="second">{locale.pick("Касса работает только с JavaScript.", "The till needs JavaScript.")}</p>
-        </noscript>
+        // As text: a browser that runs scripts does not look inside, and hydration would find no elements there.
+        <noscript inner_html=locale.pick(
+            "<p class=\"second\">Касса работает только с JavaScript.</p>",
+            "<p class=\"second\">The till needs JavaScript.</p>",
+        )></noscript>
     }
     .into_any()
 }
@@ -157,7 +164,11 @@ fn off(locale: Locale) -> AnyView {
         "Касса на этом сервере не включена: не задан KOLONKA_ERP_TOKEN.",
         "The till of this server is not turned on: KOLONKA_ERP_TOKEN is not set.",
     );
-    view! { <Notice kind=NoticeKind::Warning text=text.to_owned() /> }.into_any()
+    view! {
+        <h1>{locale.pick("Касса", "Till")}</h1>
+        <Notice kind=NoticeKind::Warning text=text.to_owned() />
+    }
+    .into_any()
 }
 
 fn offline(till: Till) -> AnyView {
@@ -169,6 +180,7 @@ fn offline(till: Till) -> AnyView {
         ask(till);
     });
     view! {
+        <h1>{locale.pick("Касса", "Till")}</h1>
         <Notice kind=NoticeKind::Offline text=Trouble::Network.sentence(locale)>
             <Button kind=ButtonKind::Secondary size=ButtonSize::Medium on_press=again>
                 {locale.pick("Повторить", "Try again")}

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod import;
+pub mod outbox;
 pub mod publish;
 pub mod qr;
 pub mod serve;

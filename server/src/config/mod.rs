@@ -61,6 +61,17 @@ pub struct Config {
     pub order_ttl_minutes: u32,
     /// Where the built browser files lie.
     pub site_root: String,
+    /// Bearer token of the cashier API; `None` when the API is off.
+    pub erp_token: Option<SecretString>,
+    pub erp_notify: Option<ErpNotifyConfig>,
+}
+
+/// Where the back office hears of orders.
+#[derive(Clone, Debug)]
+pub struct ErpNotifyConfig {
+    pub url: String,
+    /// Key of the signature.
+    pub key: SecretString,
 }
 
 /// How to reach Invoicebox and be recognised.

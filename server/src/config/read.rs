@@ -7,14 +7,17 @@ use secrecy::SecretString;
 use crate::invoicebox::ApiVersion;
 
 use super::{
-    Config, Finding, ForecourtKind, InvoiceboxConfig, LogFormat, Mode, OriginPattern, origins::origin_of,
-    settings::example,
+    Config, ErpNotifyConfig, Finding, ForecourtKind, InvoiceboxConfig, LogFormat, Mode, OriginPattern,
+    origins::origin_of, settings::example,
 };
 
 /// The pair that Invoicebox publishes for trying its API. Shared by everybody, so no secret.
 const DEMO_TOKEN: &str = "b37c4c689295904ed21eee5d9a48d42e";
 const DEMO_MERCHANT: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 const SANDBOX_KEY: &str = "sandbox-notification-key";
+const SANDBOX_ERP_TOKEN: &str = "sandbox-erp-token";
+/// Nobody guesses so much, at whatever speed.
+const SHORTEST_ERP_TOKEN: usize = 16;
 
 impl Config {
     /// Reads the configuration through `get`, which returns a variable's value.
@@ -71,6 +74,8 @@ impl Config {
             reader.report("KOLONKA_ORDER_TTL_MINUTES", "must be from 5 to 1440".to_owned());
         }
         let site_root = reader.text("KOLONKA_SITE_ROOT", "target/site");
+        let erp_token = reader.erp_token(sandbox);
+        let erp_notify = reader.erp_notify();
         match (mode, addr, log_format, forecourt, order_ttl_minutes) {
             (Some(mode), Some(addr), Some(log_format), Some(forecourt), Some(order_ttl_minutes))
                 if reader.findings.is_empty() =>
@@ -89,6 +94,8 @@ impl Config {
                     forecourt,
                     order_ttl_minutes,
                     site_root,
+                    erp_token,
+                    erp_notify,
                 })
             }
             _ => Err(reader.findings),
@@ -177,6 +184,46 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
             );
         }
         InvoiceboxConfig { api_url, api_version, api_token, merchant_id, notification_key }
+    }
+
+    /// Without a token the cashier API of a production is off.
+    fn erp_token(&mut self, sandbox: bool) -> Option<SecretString> {
+        const NAME: &str = "KOLONKA_ERP_TOKEN";
+        let given = self.given(NAME);
+        match given.as_deref() {
+            Some(SANDBOX_ERP_TOKEN) if !sandbox => {
+                self.report(NAME, "is the published demo value, which everybody knows".to_owned());
+            }
+            Some(token) if !sandbox && token.len() < SHORTEST_ERP_TOKEN => {
+                self.report(NAME, format!("is shorter than {SHORTEST_ERP_TOKEN} characters"));
+            }
+            Some(token) if !token.bytes().all(|b| b.is_ascii_graphic()) => {
+                self.report(NAME, "must be printable ASCII without spaces: it goes into a header".to_owned());
+            }
+            _ => {}
+        }
+        given.or_else(|| sandbox.then(|| SANDBOX_ERP_TOKEN.to_owned())).map(SecretString::from)
+    }
+
+    fn erp_notify(&mut self) -> Option<ErpNotifyConfig> {
+        let (url, key) = (self.given("KOLONKA_ERP_NOTIFY_URL"), self.given("KOLONKA_ERP_NOTIFY_KEY"));
+        match (url, key) {
+            (None, None) => None,
+            (Some(_), None) => {
+                self.report("KOLONKA_ERP_NOTIFY_KEY", "is missing; events are signed with it".to_owned());
+                None
+            }
+            (None, Some(_)) => {
+                self.report("KOLONKA_ERP_NOTIFY_URL", "is missing; events are posted there".to_owned());
+                None
+            }
+            (Some(url), Some(key)) => {
+                if origin_of(&url).is_none() || reqwest::Url::parse(&url).is_err() {
+                    self.report("KOLONKA_ERP_NOTIFY_URL", "is not an http or https address".to_owned());
+                }
+                Some(ErpNotifyConfig { url, key: key.into() })
+            }
+        }
     }
 
     fn origins(&mut self, sandbox: bool, public_url: &str) -> Vec<OriginPattern> {

@@ -87,6 +87,24 @@ pub const SETTINGS: &[Setting] = &[
         example: "© участники OpenStreetMap",
     },
     Setting {
+        name: "KOLONKA_ERP_TOKEN",
+        default: "sandbox: sandbox-erp-token; production: the cashier API is off",
+        meaning: "bearer token of the cashier API and of /operator, at least 16 characters",
+        example: "a-long-random-text-of-your-own",
+    },
+    Setting {
+        name: "KOLONKA_ERP_NOTIFY_URL",
+        default: "off",
+        meaning: "where order events are posted for the back office",
+        example: "https://erp.example.ru/kolonka/events",
+    },
+    Setting {
+        name: "KOLONKA_ERP_NOTIFY_KEY",
+        default: "off",
+        meaning: "key of the X-Kolonka-Signature header of those events (HMAC-SHA256 of the raw body)",
+        example: "another-long-random-text",
+    },
+    Setting {
         name: "KOLONKA_FORECOURT",
         default: "sandbox: simulator; production: none",
         meaning: "what releases the pumps: none (the cashier) or simulator",

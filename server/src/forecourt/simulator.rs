@@ -96,10 +96,12 @@ impl Simulator {
     /// Goes on with an order that was running when the process stopped.
     pub fn resume(&self, order: &Order) {
         match order.status {
-            Status::Authorising | Status::Ready | Status::Fuelling if order.fuel_line().is_some() => {
+            Status::Authorising | Status::Ready | Status::Fuelling
+                if order.fuel_line().is_some() && order.pump.is_some() =>
+            {
                 self.start(order);
             }
-            Status::Ready => self.hand_over(order.id),
+            Status::Ready if order.fuel_line().is_none() => self.hand_over(order.id),
             _ => {}
         }
     }

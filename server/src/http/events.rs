@@ -3,25 +3,25 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
+    body::Body,
     extract::{Path, Query, State},
-    http::HeaderMap,
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use domain::{id::OrderId, locale::Locale, order::Order, refusal::Refusal, view::OrderView};
 use futures::{Stream, stream};
 use serde::Deserialize;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::errors::{locale_of, refusal_response};
-use crate::orders::{News, Orders};
+use crate::orders::{Change, News, Orders};
 
 /// A comment line this often keeps proxies from closing the stream.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// When the stream breaks, browsers come back after this.
-const RECONNECT: Duration = Duration::from_secs(2);
+const COMMENT: Bytes = Bytes::from_static(b":\n\n");
+/// When the stream breaks, browsers come back after so many milliseconds.
+const RECONNECT_MS: u32 = 2000;
 
 /// The reader's language, where the header does not tell it: the host may have chosen another one.
 #[derive(Deserialize)]
@@ -46,7 +46,8 @@ pub async fn order_events(
     };
     let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
     let stream = follow(orders, order, news, seen, locale);
-    Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("")).into_response()
+    let head = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
+    (head, Body::from_stream(stream)).into_response()
 }
 
 struct Follower {
@@ -55,7 +56,7 @@ struct Follower {
     seen: u32,
     locale: Locale,
     /// To be sent before anything else is heard.
-    next: Option<Arc<Order>>,
+    next: Option<Arc<Change>>,
     ended: bool,
 }
 
@@ -65,9 +66,10 @@ fn follow(
     news: Receiver<News>,
     seen: u32,
     locale: Locale,
-) -> impl Stream<Item = Result<Event, Infallible>> {
+) -> impl Stream<Item = Result<Bytes, Infallible>> {
     metrics::gauge!("kolonka_sse_clients").increment(1.0);
-    let follower = Follower { orders, news, seen, locale, next: Some(Arc::new(order)), ended: false };
+    let next = Some(Arc::new(Change::new(Arc::new(order))));
+    let follower = Follower { orders, news, seen, locale, next, ended: false };
     stream::unfold(follower, |mut follower| async move {
         let event = follower.step().await?;
         Some((Ok(event), follower))
@@ -75,31 +77,36 @@ fn follow(
 }
 
 impl Follower {
-    /// The next event, or `None` when the stream is over.
-    async fn step(&mut self) -> Option<Event> {
+    /// The next event or comment, or `None` when the stream is over.
+    async fn step(&mut self) -> Option<Bytes> {
         loop {
             if self.ended {
                 return None;
             }
-            let order = match self.next.take() {
-                Some(order) => order,
-                None => self.hear().await?,
+            let change = match self.next.take() {
+                Some(change) => change,
+                None => match tokio::time::timeout(HEARTBEAT, self.hear()).await {
+                    Ok(change) => change?,
+                    Err(_) => return Some(COMMENT),
+                },
             };
+            let order = &change.order;
             if order.seq > self.seen {
                 self.seen = order.seq;
+                let event = change.written(self.locale, written);
                 // The end follows as an event of its own.
-                self.next = order.status.is_final().then(|| Arc::clone(&order));
-                return self.status(&order);
+                self.next = order.status.is_final().then_some(change);
+                return Some(event);
             }
             if order.status.is_final() {
                 self.ended = true;
-                return Some(Event::default().event("end").id(order.seq.to_string()).data("{}"));
+                return Some(Bytes::from(format!("event: end\nid: {}\ndata: {{}}\n\n", order.seq)));
             }
         }
     }
 
     /// Waits for a change. `None` when the server stops: the browser reconnects to another one.
-    async fn hear(&mut self) -> Option<Arc<Order>> {
+    async fn hear(&mut self) -> Option<Arc<Change>> {
         let shutdown = self.orders.shutdown().clone();
         loop {
             let news = tokio::select! {
@@ -107,7 +114,7 @@ impl Follower {
                 () = shutdown.cancelled() => return None,
             };
             match news {
-                Ok(News::Changed(order)) => return Some(order),
+                Ok(News::Changed(change)) => return Some(change),
                 Ok(News::TryFailed(_)) => {}
                 // What was missed is older than what comes next, and every event carries the whole view.
                 Err(RecvError::Lagged(_)) => {}
@@ -115,12 +122,12 @@ impl Follower {
             }
         }
     }
+}
 
-    fn status(&self, order: &Order) -> Option<Event> {
-        let view = OrderView::of(order, self.locale);
-        let event = Event::default().event("status").id(order.seq.to_string()).retry(RECONNECT);
-        event.json_data(view).ok()
-    }
+/// The event of a status. JSON has no line breaks, so the data is one line.
+fn written(order: &Order, locale: Locale) -> Bytes {
+    let view = serde_json::to_string(&OrderView::of(order, locale)).unwrap_or_default();
+    Bytes::from(format!("event: status\nid: {}\nretry: {RECONNECT_MS}\ndata: {view}\n\n", order.seq))
 }
 
 impl Drop for Follower {

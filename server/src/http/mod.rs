@@ -9,6 +9,7 @@ mod pages;
 mod router;
 mod short;
 
-pub use errors::refusal_response;
+pub use errors::{fit_api_status, locale_of, refusal_response, status_of};
+pub use events::{Reader, order_events};
 pub use headers::Policy;
 pub use router::{Doors, router};

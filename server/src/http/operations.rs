@@ -8,10 +8,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use domain::order::Status;
+
 use super::router::Doors;
 
-/// An effect that waits longer than this means that nobody carries effects out.
-const STUCK: Duration = Duration::from_secs(15 * 60);
+/// An effect that is due and that nobody has taken for so long means that nobody carries effects out. One that waits for
+/// its next try is no sign of that: when Invoicebox is down, this instance is still fit to say so.
+const STUCK: Duration = Duration::from_secs(5 * 60);
 
 /// `GET /healthz`: the process is up.
 pub async fn healthz() -> &'static str {
@@ -24,19 +27,19 @@ pub async fn readyz(State(doors): State<Doors>) -> Response {
     if doors.orders.shutdown().is_cancelled() {
         return unready("draining");
     }
-    match doors.orders.outbox().depth(doors.clock.now()).await {
+    match doors.orders.outbox().depth(doors.clock.now(), doors.clock.wall()).await {
         Err(error) => {
             tracing::error!(%error, "not ready: the database does not answer");
             unready("database")
         }
-        Ok(depth) if depth.oldest > STUCK => unready("outbox"),
+        Ok(depth) if depth.neglected > STUCK => unready("outbox"),
         Ok(_) => "ready\n".into_response(),
     }
 }
 
 /// `GET /metrics`: Prometheus text.
 pub async fn metrics(State(doors): State<Doors>) -> Response {
-    let depth = doors.orders.outbox().depth(doors.clock.now()).await;
+    let depth = doors.orders.outbox().depth(doors.clock.now(), doors.clock.wall()).await;
     let counts = doors.orders.counts().await;
     let (Ok(depth), Ok(counts)) = (depth, counts) else {
         return (StatusCode::SERVICE_UNAVAILABLE, "database\n").into_response();
@@ -44,8 +47,10 @@ pub async fn metrics(State(doors): State<Doors>) -> Response {
     metrics::gauge!("kolonka_outbox_depth").set(approximate(depth.waiting));
     metrics::gauge!("kolonka_outbox_dead").set(approximate(depth.dead));
     metrics::gauge!("kolonka_outbox_oldest_seconds").set(depth.oldest.as_secs_f64());
-    for (status, count) in counts {
-        metrics::gauge!("kolonka_orders", "status" => status).set(approximate(count));
+    for status in Status::ALL {
+        // Also those in which no order is any more.
+        let count = counts.iter().find(|(name, _)| name == status.name()).map_or(0, |(_, count)| *count);
+        metrics::gauge!("kolonka_orders", "status" => status.name()).set(approximate(count));
     }
     let text = doors.metrics.render();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()

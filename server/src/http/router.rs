@@ -42,13 +42,14 @@ pub struct Doors {
     pub metrics: PrometheusHandle,
 }
 
-/// Everything that a request may reach. `sandbox` is merged in sandbox mode only.
+/// Everything that a request may reach. `sandbox` is merged in sandbox mode only, `erp` where the cashier API is on.
 pub fn router(
     doors: Doors,
     options: &LeptosOptions,
     backend: SharedBackend,
     policy: headers::Policy,
     sandbox: Option<Router>,
+    erp: Option<Router>,
 ) -> Router {
     let customer = pages::router(options, Arc::clone(&backend), policy)
         .layer(middleware::from_fn_with_state(backend, short::lead))
@@ -69,6 +70,7 @@ pub fn router(
         .merge(customer)
         .merge(ours)
         .merge(sandbox.unwrap_or_default())
+        .merge(erp.unwrap_or_default())
         .layer(middleware::from_fn(headers::secure))
         .layer(
             CompressionLayer::new().compress_when(
@@ -87,6 +89,7 @@ fn span(request: &axum::extract::Request) -> tracing::Span {
     let shown = match path.split('/').collect::<Vec<_>>().as_slice() {
         ["", "orders", ..] => "/orders/…",
         ["", "api", "orders", _, "events"] => "/api/orders/…/events",
+        ["", "api", "erp", "v1", "orders", _, ..] => "/api/erp/v1/orders/…",
         ["", "sandbox", "pay", ..] => "/sandbox/pay/…",
         _ => path,
     };

@@ -11,7 +11,7 @@ use domain::{
 };
 use tokio::sync::mpsc;
 
-use super::{News, Orders, StoreError};
+use super::{News, Orders, StoreError, store::Decided};
 
 /// What an event did, durably.
 #[derive(Debug)]
@@ -23,22 +23,26 @@ pub enum Applied {
 }
 
 impl Orders {
-    /// Applies an event in one transaction, then tells the listeners and wakes the outbox worker.
+    /// Applies an event in one transaction, then tells the listeners and wakes the outbox worker. It is finished even
+    /// when the caller goes away meanwhile: whoever listens must hear of what has become durable.
     ///
     /// # Errors
     /// The store's; then nothing has changed.
     pub async fn apply(&self, id: OrderId, event: Event) -> Result<Applied, StoreError> {
+        let orders = self.clone();
+        let applied = self.inner.tasks.spawn(async move { orders.apply_to_the_end(id, event).await });
+        applied.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    async fn apply_to_the_end(&self, id: OrderId, event: Event) -> Result<Applied, StoreError> {
         let now = self.inner.clock.now();
-        let mut change = self.inner.store.change(now).await?;
-        let Some(mut order) = self.inner.store.lock(&mut change, id).await? else {
+        let decided =
+            self.inner.store.change(id, now, move |order| machine::apply(order, event, now)).await?;
+        let Some(Decided { order, before, known_discrepancies, outcome }) = decided else {
             return Ok(Applied::Unknown);
         };
-        let before = order.status;
-        let known_discrepancies = order.discrepancies.len();
-        match machine::apply(&mut order, event, now) {
+        match outcome {
             Outcome::Changed(effects) => {
-                change.save(&order, &effects).await?;
-                change.commit().await?;
                 if order.status != before {
                     tracing::info!(order.id = ?order.id, order.number, order.status = order.status.name(), "order moved");
                     metrics::counter!("kolonka_order_steps_total", "status" => order.status.name())
@@ -48,7 +52,7 @@ impl Orders {
                     tracing::error!(order.number, discrepancy = ?what, "discrepancy: an operator has to look at this order");
                 }
                 let order = Arc::new(order);
-                self.inner.hub.tell(id, News::Changed(Arc::clone(&order)));
+                self.inner.hub.tell(id, News::changed(&order));
                 if !effects.is_empty() {
                     self.inner.wake.notify_one();
                 }

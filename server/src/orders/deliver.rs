@@ -1,17 +1,15 @@
-//! The outbox worker: carries effects out, at least once, in order per order.
+//! What an effect does in the world, at least once.
 
 use std::time::Duration;
 
 use domain::{
     id::OrderId,
     order::{
-        Order, Status,
+        Order, Origin, Status,
         machine::{Effect, Event},
     },
     refusal::Refusal,
 };
-use rand::Rng;
-use time::OffsetDateTime;
 
 use super::{News, Orders, StoreError, outbox::Job};
 use crate::{
@@ -19,21 +17,13 @@ use crate::{
     invoicebox::{CallError, Links, PaymentType, ProviderOrder, ProviderStatus, UnitPriceScale},
 };
 
-/// Rows worked on at once.
-const BATCH: u32 = 16;
-/// The worker looks for due rows this often even when nobody wakes it.
-const TICK: Duration = Duration::from_millis(500);
-/// Pauses before the next try; the last one repeats.
-const PAUSES_S: [u64; 7] = [1, 5, 15, 60, 120, 300, 600];
-/// After so long a row is laid aside for an operator.
-const GIVE_UP_TRIES: i64 = 150;
 /// A creation that was cut off without an answer may still be executed there: it is not repeated before this.
 const MAY_STILL_HAPPEN: Duration = Duration::from_secs(60);
 /// Marks a try whose answer never came.
 const UNANSWERED: &str = "unanswered: ";
 
 /// What became of one try.
-enum Tried {
+pub(super) enum Tried {
     Done,
     /// Again later; the reason goes into the row.
     Again {
@@ -43,53 +33,7 @@ enum Tried {
 }
 
 impl Orders {
-    pub(super) async fn deliver_forever(&self) {
-        loop {
-            match self.inner.outbox.claim(self.inner.clock.now(), BATCH).await {
-                Ok(jobs) if !jobs.is_empty() => {
-                    for job in jobs {
-                        let orders = self.clone();
-                        self.inner.tasks.spawn(async move { orders.deliver(job).await });
-                    }
-                    continue;
-                }
-                Ok(_) => {}
-                Err(error) => tracing::error!(%error, "the outbox cannot be read; trying again"),
-            }
-            tokio::select! {
-                () = self.inner.wake.notified() => {}
-                () = tokio::time::sleep(TICK) => {}
-                () = self.inner.shutdown.cancelled() => return,
-            }
-        }
-    }
-
-    async fn deliver(&self, job: Job) {
-        let result = match self.carry_out(&job).await {
-            Ok(Tried::Done) => self.inner.outbox.done(&job).await,
-            Ok(Tried::Again { error, after }) => {
-                let due = (job.attempts < GIVE_UP_TRIES).then(|| self.next_try(job.attempts, after));
-                tracing::warn!(order.id = ?job.order, effect = job.effect.name(), job.attempts, error, dead = due.is_none(), "an effect failed");
-                self.inner.outbox.failed(&job, due, &error).await
-            }
-            Err(error) => Err(error),
-        };
-        if let Err(error) = result {
-            // The lease runs out and the row is repeated.
-            tracing::error!(%error, order.id = ?job.order, effect = job.effect.name(), "the outbox cannot be written");
-        }
-        // The next row of this order may have been waiting for this one.
-        self.inner.wake.notify_one();
-    }
-
-    fn next_try(&self, attempts: i64, after: Option<Duration>) -> OffsetDateTime {
-        let index = usize::try_from(attempts - 1).unwrap_or(0).min(PAUSES_S.len() - 1);
-        let pause = Duration::from_secs(PAUSES_S.get(index).copied().unwrap_or(600));
-        let jitter = Duration::from_millis(rand::rng().random_range(0..250));
-        self.inner.clock.now() + after.unwrap_or(pause).max(Duration::from_millis(500)) + jitter
-    }
-
-    async fn carry_out(&self, job: &Job) -> Result<Tried, StoreError> {
+    pub(super) async fn carry_out(&self, job: &Job) -> Result<Tried, StoreError> {
         let Some(order) = self.inner.store.get(job.order).await? else { return Ok(Tried::Done) };
         match job.effect {
             Effect::CreateInvoice => self.create_invoice(job, &order).await,
@@ -126,11 +70,8 @@ impl Orders {
             return Ok(Tried::Done);
         }
         let links = Links::new(&self.inner.rules.public_url, order.id);
-        let mut created = self
-            .inner
-            .invoicebox
-            .create_order(order, &links, UnitPriceScale::Two, PaymentType::FullPrepayment)
-            .await;
+        let mut created =
+            self.inner.invoicebox.create_order(order, &links, UnitPriceScale::Two, payment_type(order)).await;
         if created.as_ref().is_err_and(CallError::is_unit_price_refused) {
             tracing::error!(
                 order.number,
@@ -139,7 +80,7 @@ impl Orders {
             created = self
                 .inner
                 .invoicebox
-                .create_order(order, &links, UnitPriceScale::Six, PaymentType::FullPrepayment)
+                .create_order(order, &links, UnitPriceScale::Six, payment_type(order))
                 .await;
         }
         match created {
@@ -231,6 +172,14 @@ impl Orders {
             }
             Err(error) => Ok(Tried::Again { error: error.to_string(), after: error.retry_after() }),
         }
+    }
+}
+
+/// At the till the goods change hands with the payment, in the app after it.
+fn payment_type(order: &Order) -> PaymentType {
+    match order.origin {
+        Origin::Customer => PaymentType::FullPrepayment,
+        Origin::Till { .. } => PaymentType::FullPayment,
     }
 }
 

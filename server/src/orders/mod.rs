@@ -4,24 +4,35 @@
 //! SSE → page. Network calls happen afterwards, from the outbox, at least once.
 
 mod apply;
+mod books;
 mod cancel;
 mod deliver;
 mod expire;
 mod hub;
+mod listing;
 mod outbox;
 mod payment;
 mod place;
+mod relay;
 mod store;
+mod till;
+mod wake;
+mod worker;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{id::OrderId, order::Order, refusal::Refusal};
-use tokio::sync::Notify;
+use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use hub::{Hub, News};
-pub use outbox::{Depth, Outbox};
-pub use store::{OrderStore, StoreError};
+pub use hub::{Change, Hub, News};
+pub use listing::MoneyLine;
+pub use outbox::{Dead, Depth, Entry, Job, Lane, Outbox, State};
+pub(crate) use store::millis;
+pub use store::{Inserted, OrderStore, StoreError};
+pub use till::TillSale;
+
+use wake::Wake;
 
 use crate::{clock::Clock, forecourt::Forecourt, invoicebox::Client, stations::catalogue::Catalogue};
 
@@ -35,7 +46,8 @@ struct Inner {
     store: OrderStore,
     outbox: Outbox,
     hub: Hub,
-    wake: Notify,
+    failed_tries: Mutex<Option<mpsc::Receiver<(OrderId, Refusal)>>>,
+    wake: Wake,
     clock: Clock,
     catalogue: Arc<Catalogue>,
     invoicebox: Client,
@@ -71,11 +83,13 @@ impl Orders {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let Parts { store, outbox, clock, catalogue, invoicebox, forecourt, rules, shutdown, tasks } = parts;
+        let (hub, failed_tries) = Hub::new();
         let inner = Inner {
             store,
             outbox,
-            hub: Hub::default(),
-            wake: Notify::new(),
+            hub,
+            failed_tries: Mutex::new(Some(failed_tries)),
+            wake: Wake::default(),
             clock,
             catalogue,
             invoicebox,
@@ -89,8 +103,17 @@ impl Orders {
 
     /// Starts the workers; they stop with the shutdown token.
     pub fn start(&self) {
-        let deliver = self.clone();
-        self.inner.tasks.spawn(async move { deliver.deliver_forever().await });
+        for lane in Lane::ALL {
+            let worker = self.clone();
+            self.inner.tasks.spawn(async move { worker.work_forever(lane).await });
+        }
+        let hearer = self.clone();
+        self.inner.tasks.spawn(async move { hearer.hear_others().await });
+        let words = self.inner.failed_tries.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(words) = words {
+            let teller = self.clone();
+            self.inner.tasks.spawn(async move { teller.tell_others(words).await });
+        }
         let expire = self.clone();
         self.inner.tasks.spawn(async move { expire.expire_forever().await });
     }

@@ -1,19 +1,30 @@
 //! What has to be done in the world: rows that a worker claims, does, and strikes off.
 //!
-//! A row is leased while it is worked on; a worker that dies leaves a lease that runs out, and another one repeats
-//! the row. Rows of one order are done in the order in which they were decided.
+//! A row is leased while it is worked on, and only the holder of the lease strikes it; a worker that dies leaves a lease
+//! that runs out, and another one repeats the row. Rows of one order are done in the order in which they were decided. A
+//! row that is laid aside (dead) waits for an operator and stops no other.
 
 use std::time::Duration;
 
 use domain::{id::OrderId, order::machine::Effect};
-use sqlx::Row;
+use sqlx::{AnyConnection, Row, any::AnyRow};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::store::{StoreError, millis};
-use crate::database::Database;
+use crate::database::{Database, Durability};
 
-/// Longer than any single call may take.
-const LEASE: Duration = Duration::from_secs(60);
+/// How long a row stays with a worker that says nothing; workers renew theirs sooner.
+const LEASE: Duration = Duration::from_secs(10);
+/// Longest reason that is kept, in characters.
+const LONGEST_ERROR: usize = 500;
+
+/// Which outside a row is for: what waits for one must not wait for the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    Invoicebox,
+    Station,
+}
 
 /// One thing to do.
 #[derive(Clone, Debug)]
@@ -25,6 +36,36 @@ pub struct Job {
     pub attempts: i64,
     /// What the last try said.
     pub last_error: Option<String>,
+    lease: String,
+}
+
+/// A row as an operator sees it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The order's short number; its id would open it.
+    pub number: i64,
+    pub effect: String,
+    pub state: State,
+    pub attempts: i64,
+    pub due_at: OffsetDateTime,
+    pub last_error: Option<String>,
+}
+
+/// Where a row stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Waiting,
+    UnderWay,
+    /// Laid aside for an operator.
+    Dead,
+}
+
+/// Which dead rows to try again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dead {
+    All,
+    /// Of the order with this short number.
+    OfNumber(u32),
 }
 
 /// How full the outbox is.
@@ -34,6 +75,48 @@ pub struct Depth {
     pub dead: i64,
     /// Age of the oldest waiting row.
     pub oldest: Duration,
+    /// How long a row has been due without anybody taking it.
+    pub neglected: Duration,
+}
+
+/// The rows that anybody may take now: `$1` is business time, `$2` wall time. The row is called `mine`.
+const CLAIMABLE: &str = "mine.state = 'due' AND mine.due_at <= $1 AND mine.leased_until <= $2 AND NOT EXISTS (\
+                         SELECT 1 FROM outbox AS earlier WHERE earlier.order_id = mine.order_id \
+                         AND earlier.state = 'due' AND (earlier.seq < mine.seq OR \
+                         (earlier.seq = mine.seq AND earlier.position < mine.position)))";
+/// One row: the worker's own. `$4` is its lease.
+const OURS: &str = "order_id = $1 AND seq = $2 AND effect = $3 AND lease = $4 AND state = 'due'";
+
+impl Lane {
+    pub const ALL: [Self; 2] = [Self::Invoicebox, Self::Station];
+
+    fn condition(self) -> &'static str {
+        match self {
+            // Effects of a newer version are met here too, and laid aside.
+            Self::Invoicebox => "mine.effect NOT IN ('authorise', 'withdraw_authorisation', 'announce')",
+            Self::Station => "mine.effect IN ('authorise', 'withdraw_authorisation', 'announce')",
+        }
+    }
+
+    /// That a try was begun decides whether Invoicebox is asked first what became of it: a power cut may not take that
+    /// back. A station recognises an order that it was given before.
+    fn durability(self) -> Durability {
+        match self {
+            Self::Invoicebox => Durability::Full,
+            Self::Station => Durability::Relaxed,
+        }
+    }
+}
+
+impl State {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::UnderWay => "under way",
+            Self::Dead => "dead",
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -47,93 +130,186 @@ impl Outbox {
         Self { database }
     }
 
-    /// Leases up to `limit` rows that are due and not behind another row of their order.
-    pub async fn claim(&self, now: OffsetDateTime, limit: u32) -> Result<Vec<Job>, StoreError> {
-        let now = millis(now);
-        let sql = format!(
-            "SELECT order_id, seq, effect, attempts, last_error FROM outbox AS mine \
-             WHERE state = 'due' AND due_at <= $1 AND leased_until <= $1 AND NOT EXISTS (\
-               SELECT 1 FROM outbox AS earlier WHERE earlier.order_id = mine.order_id AND earlier.state = 'due' \
-               AND earlier.seq < mine.seq) \
-             ORDER BY due_at LIMIT {limit}{}",
+    /// Leases up to `limit` rows of a lane that are due and not behind another row of their order. Leases are held in
+    /// wall time: they measure work under way, and moving the business clock must not end them.
+    ///
+    /// # Errors
+    /// The database's; then nothing is leased.
+    pub async fn claim(
+        &self,
+        lane: Lane,
+        now: OffsetDateTime,
+        wall: OffsetDateTime,
+        limit: usize,
+    ) -> Result<Vec<Job>, StoreError> {
+        let (now, wall) = (millis(now), millis(wall));
+        let lanes = lane.condition();
+        // Most of the time nothing is due: to find that out nobody has to write.
+        let peek = format!("SELECT 1 FROM outbox AS mine WHERE {CLAIMABLE} AND {lanes} LIMIT 1");
+        let due = sqlx::query(&peek).bind(now).bind(wall).fetch_optional(self.database.pool()).await?;
+        if due.is_none() {
+            return Ok(Vec::new());
+        }
+        let claim = format!(
+            "WITH taken AS MATERIALIZED (SELECT mine.order_id, mine.seq, mine.effect FROM outbox AS mine \
+             WHERE {CLAIMABLE} AND {lanes} ORDER BY mine.due_at LIMIT {limit}{}) \
+             UPDATE outbox SET leased_until = $3, lease = $4, attempts = outbox.attempts + 1 FROM taken \
+             WHERE outbox.order_id = taken.order_id AND outbox.seq = taken.seq AND outbox.effect = taken.effect \
+             RETURNING outbox.order_id, outbox.seq, outbox.effect, outbox.attempts, outbox.last_error",
             self.database.skip_locked()
         );
-        let mut transaction = self.database.write().await?;
-        let rows = sqlx::query(&sql).bind(now).fetch_all(&mut *transaction).await?;
-        let mut jobs = Vec::with_capacity(rows.len());
-        for row in rows {
-            let (order, effect): (String, String) = (row.try_get(0)?, row.try_get(2)?);
-            let (Some(order), Some(effect)) = (OrderId::parse(&order), Effect::parse(&effect)) else {
-                continue;
-            };
-            let job = Job {
-                order,
-                seq: row.try_get(1)?,
-                effect,
-                attempts: row.try_get::<i64, _>(3)? + 1,
-                last_error: row.try_get(4)?,
-            };
-            sqlx::query(
-                "UPDATE outbox SET leased_until = $4, attempts = $5 WHERE order_id = $1 AND seq = $2 AND effect = $3",
-            )
-            .bind(job.order.to_string())
-            .bind(job.seq)
-            .bind(job.effect.name())
-            .bind(now + i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX))
-            .bind(job.attempts)
-            .execute(&mut *transaction)
-            .await?;
-            jobs.push(job);
-        }
-        transaction.commit().await?;
-        Ok(jobs)
+        let lease = Uuid::new_v4().simple().to_string();
+        self.database
+            .transact(lane.durability(), move |connection| {
+                Box::pin(async move {
+                    let rows = sqlx::query(&claim)
+                        .bind(now)
+                        .bind(wall)
+                        .bind(wall + lease_ms())
+                        .bind(lease.clone())
+                        .fetch_all(&mut *connection)
+                        .await?;
+                    let mut jobs = Vec::with_capacity(rows.len());
+                    for row in &rows {
+                        match job(row, &lease)? {
+                            Some(job) => jobs.push(job),
+                            None => lay_aside_unknown(connection, row, &lease).await?,
+                        }
+                    }
+                    Ok(jobs)
+                })
+            })
+            .await
     }
 
-    /// Strikes a row off.
-    pub async fn done(&self, job: &Job) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM outbox WHERE order_id = $1 AND seq = $2 AND effect = $3")
-            .bind(job.order.to_string())
-            .bind(job.seq)
-            .bind(job.effect.name())
-            .execute(self.database.pool())
-            .await?;
-        Ok(())
+    /// Keeps a row for another while. `false`: it is not ours any more, and must be left alone.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn renew(&self, job: &Job, wall: OffsetDateTime) -> Result<bool, StoreError> {
+        let (job, until) = (job.clone(), millis(wall) + lease_ms());
+        self.database
+            .transact(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    let sql = format!("UPDATE outbox SET leased_until = $5 WHERE {OURS}");
+                    let kept = ours(&sql, &job).bind(until).execute(&mut *connection).await?;
+                    Ok(kept.rows_affected() > 0)
+                })
+            })
+            .await
     }
 
-    /// Puts a row back until `due`, or lays it aside for an operator when `due` is `None`.
+    /// Strikes a row off. `false`: it was not ours any more, and stays.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn done(&self, job: &Job) -> Result<bool, StoreError> {
+        let job = job.clone();
+        self.database
+            // A power cut may bring the row back: effects are safe to repeat.
+            .transact(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    let sql = format!("DELETE FROM outbox WHERE {OURS}");
+                    let struck = ours(&sql, &job).execute(&mut *connection).await?;
+                    Ok(struck.rows_affected() > 0)
+                })
+            })
+            .await
+    }
+
+    /// Puts a row back until `due`, or lays it aside for an operator when `due` is `None`. `false`: it was not ours any
+    /// more, and stays as it is.
+    ///
+    /// # Errors
+    /// The database's.
     pub async fn failed(
         &self,
         job: &Job,
         due: Option<OffsetDateTime>,
         error: &str,
-    ) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE outbox SET state = $4, due_at = $5, leased_until = 0, last_error = $6 \
-             WHERE order_id = $1 AND seq = $2 AND effect = $3",
-        )
-        .bind(job.order.to_string())
-        .bind(job.seq)
-        .bind(job.effect.name())
-        .bind(if due.is_some() { "due" } else { "dead" })
-        .bind(due.map_or(0, millis))
-        .bind(error.chars().take(500).collect::<String>())
-        .execute(self.database.pool())
-        .await?;
-        Ok(())
+    ) -> Result<bool, StoreError> {
+        let (job, error) = (job.clone(), error.chars().take(LONGEST_ERROR).collect::<String>());
+        self.database
+            .transact(Durability::Full, move |connection| {
+                Box::pin(async move {
+                    let sql = format!(
+                        "UPDATE outbox SET state = $5, due_at = $6, last_error = $7, leased_until = 0, lease = NULL \
+                         WHERE {OURS}"
+                    );
+                    let put_back = ours(&sql, &job)
+                        .bind(if due.is_some() { "due" } else { "dead" })
+                        .bind(due.map_or(0, millis))
+                        .bind(error)
+                        .execute(&mut *connection)
+                        .await?;
+                    Ok(put_back.rows_affected() > 0)
+                })
+            })
+            .await
     }
 
     /// Makes a waiting row of this order due at once: somebody is looking at it.
+    ///
+    /// # Errors
+    /// The database's.
     pub async fn hurry(&self, order: OrderId, now: OffsetDateTime) -> Result<(), StoreError> {
-        sqlx::query("UPDATE outbox SET due_at = $2 WHERE order_id = $1 AND state = 'due' AND due_at > $2")
-            .bind(order.to_string())
-            .bind(millis(now))
-            .execute(self.database.pool())
-            .await?;
-        Ok(())
+        self.database
+            .transact(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    let sql =
+                        "UPDATE outbox SET due_at = $2 WHERE order_id = $1 AND state = 'due' AND due_at > $2";
+                    sqlx::query(sql)
+                        .bind(order.to_string())
+                        .bind(millis(now))
+                        .execute(&mut *connection)
+                        .await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Puts dead rows back to work, due at once; tells how many. The next try counts as the second, since what became
+    /// of the earlier ones has to be asked first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn retry(&self, which: Dead, now: OffsetDateTime) -> Result<u64, StoreError> {
+        self.database
+            .transact(Durability::Full, move |connection| {
+                Box::pin(async move {
+                    let sql = "UPDATE outbox SET state = 'due', due_at = $1, attempts = 1, leased_until = 0, \
+                               lease = NULL WHERE state = 'dead' AND ($2 < 0 OR order_id IN \
+                               (SELECT id FROM orders WHERE number = $2))";
+                    let number = match which {
+                        Dead::All => -1,
+                        Dead::OfNumber(number) => i64::from(number),
+                    };
+                    let put_back =
+                        sqlx::query(sql).bind(millis(now)).bind(number).execute(&mut *connection).await?;
+                    Ok(put_back.rows_affected())
+                })
+            })
+            .await
+    }
+
+    /// Every row, the dead first, then by age.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list(&self, wall: OffsetDateTime) -> Result<Vec<Entry>, StoreError> {
+        let sql = "SELECT orders.number, effect, state, attempts, due_at, leased_until, last_error FROM outbox \
+                   JOIN orders ON orders.id = outbox.order_id ORDER BY state, created_at, position";
+        let rows = sqlx::query(sql).fetch_all(self.database.pool()).await?;
+        rows.iter().map(|row| entry(row, millis(wall))).collect()
     }
 
     /// For readiness and metrics.
-    pub async fn depth(&self, now: OffsetDateTime) -> Result<Depth, StoreError> {
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn depth(&self, now: OffsetDateTime, wall: OffsetDateTime) -> Result<Depth, StoreError> {
+        let (now, wall) = (millis(now), millis(wall));
         let rows = sqlx::query("SELECT state, COUNT(*), MIN(created_at) FROM outbox GROUP BY state")
             .fetch_all(self.database.pool())
             .await?;
@@ -145,9 +321,85 @@ impl Outbox {
                 depth.dead = count;
             } else {
                 depth.waiting = count;
-                depth.oldest = Duration::from_millis(u64::try_from(millis(now) - oldest).unwrap_or(0));
+                depth.oldest = since(oldest, now);
             }
+        }
+        if depth.waiting > 0 {
+            let sql = format!(
+                "SELECT mine.due_at FROM outbox AS mine WHERE {CLAIMABLE} ORDER BY mine.due_at LIMIT 1"
+            );
+            let due = sqlx::query(&sql).bind(now).bind(wall).fetch_optional(self.database.pool()).await?;
+            depth.neglected =
+                due.map(|row| row.try_get(0)).transpose()?.map_or(Duration::ZERO, |at| since(at, now));
         }
         Ok(depth)
     }
+}
+
+fn lease_ms() -> i64 {
+    i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn since(at: i64, now: i64) -> Duration {
+    Duration::from_millis(u64::try_from(now - at).unwrap_or(0))
+}
+
+/// A statement whose first four values are [`OURS`].
+fn ours<'q>(sql: &'q str, job: &Job) -> sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments<'q>> {
+    sqlx::query(sql).bind(job.order.to_string()).bind(job.seq).bind(job.effect.name()).bind(job.lease.clone())
+}
+
+/// `None` for an effect, or an order, that this version does not know.
+fn job(row: &AnyRow, lease: &str) -> Result<Option<Job>, StoreError> {
+    let (order, effect): (String, String) = (row.try_get(0)?, row.try_get(2)?);
+    let (Some(order), Some(effect)) = (OrderId::parse(&order), Effect::parse(&effect)) else {
+        return Ok(None);
+    };
+    Ok(Some(Job {
+        order,
+        seq: row.try_get(1)?,
+        effect,
+        attempts: row.try_get(3)?,
+        last_error: row.try_get(4)?,
+        lease: lease.to_owned(),
+    }))
+}
+
+/// A row written by another version must neither be lost nor block the others.
+async fn lay_aside_unknown(
+    connection: &mut AnyConnection,
+    row: &AnyRow,
+    lease: &str,
+) -> Result<(), StoreError> {
+    let (order, seq, effect): (String, i64, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    tracing::error!(effect, "this version does not know an effect in the outbox: laid aside");
+    let sql = format!("UPDATE outbox SET state = 'dead', last_error = $5, lease = NULL WHERE {OURS}");
+    sqlx::query(&sql)
+        .bind(order)
+        .bind(seq)
+        .bind(effect)
+        .bind(lease.to_owned())
+        .bind("this version does not know the effect")
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
+}
+
+fn entry(row: &AnyRow, wall: i64) -> Result<Entry, StoreError> {
+    let (state, leased_until, due_at): (String, i64, i64) =
+        (row.try_get(2)?, row.try_get(5)?, row.try_get(4)?);
+    let state = match state.as_str() {
+        "dead" => State::Dead,
+        _ if leased_until > wall => State::UnderWay,
+        _ => State::Waiting,
+    };
+    Ok(Entry {
+        number: row.try_get(0)?,
+        effect: row.try_get(1)?,
+        state,
+        attempts: row.try_get(3)?,
+        due_at: OffsetDateTime::from_unix_timestamp_nanos(i128::from(due_at) * 1_000_000)
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        last_error: row.try_get(6)?,
+    })
 }

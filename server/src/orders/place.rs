@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::{
-    draft::Draft,
-    id::OrderId,
+    draft::{Customer, Draft, Host, Vehicle},
+    id::{IdempotencyKey, OrderId, PumpNumber, StationId},
     order::{Order, Placement, StationBrief, Status, machine::Effect},
     quote::{Quote, check_customer, check_host, check_vehicle, quote},
     refusal::Refusal,
@@ -21,6 +21,15 @@ use crate::forecourt::Trouble;
 
 /// How long a customer waits for the payment link: Invoicebox's own budget of 30 s and a little.
 const PATIENCE: Duration = Duration::from_secs(33);
+
+/// What was asked for, checked and priced.
+pub(super) struct Accepted {
+    pub pump: Option<PumpNumber>,
+    pub quote: Quote,
+    pub customer: Customer,
+    pub vehicle: Option<Vehicle>,
+    pub host: Host,
+}
 
 impl Orders {
     /// Prices a draft without recording anything.
@@ -49,7 +58,12 @@ impl Orders {
     }
 
     /// A key that is known: the same draft gives the same order, and hurries it up.
-    async fn repeated(&self, order: Order, first_hash: &str, hash: &str) -> Result<Order, Refusal> {
+    pub(super) async fn repeated(
+        &self,
+        order: Order,
+        first_hash: &str,
+        hash: &str,
+    ) -> Result<Order, Refusal> {
         if first_hash != hash {
             return Err(Refusal::KeyReused);
         }
@@ -60,9 +74,7 @@ impl Orders {
     }
 
     async fn record(&self, draft: &Draft, hash: &str) -> Result<Order, Refusal> {
-        if self.inner.shutdown.is_cancelled() {
-            return Err(Refusal::Draining);
-        }
+        self.refuse_while_draining()?;
         check_customer(&draft.customer)?;
         if let Some(vehicle) = &draft.vehicle {
             check_vehicle(vehicle)?;
@@ -74,18 +86,38 @@ impl Orders {
             let quote = Box::new(QuoteView::of(&priced, draft.host.locale, Vec::new()));
             return Err(Refusal::PriceChanged { quote });
         }
-        self.ask_the_pump(draft).await?;
-        let number = self.inner.store.next_number().await.map_err(internal)?;
-        let order = self.new_order(draft, &station, priced, number);
-        match self
-            .inner
-            .store
-            .insert(&order, draft.idempotency_key, hash, Effect::CreateInvoice)
-            .await
-            .map_err(internal)?
-        {
-            Inserted::New => Ok(order),
+        let pump = draft.pump.filter(|_| draft.fuel.is_some());
+        self.ask_the_pump(&draft.station_id, pump).await?;
+        let accepted = Accepted {
+            pump,
+            quote: priced,
+            customer: draft.customer.clone(),
+            vehicle: draft.vehicle.clone(),
+            host: draft.host.clone(),
+        };
+        let orders = self.clone();
+        let build = move |number| orders.new_order(&station, accepted, number);
+        self.insert(draft.idempotency_key, hash, build).await
+    }
+
+    /// Nothing new is begun after the signal to stop.
+    pub(super) fn refuse_while_draining(&self) -> Result<(), Refusal> {
+        if self.inner.shutdown.is_cancelled() { Err(Refusal::Draining) } else { Ok(()) }
+    }
+
+    /// Records the order that `build` makes, or finds that its key has been used in the meantime.
+    pub(super) async fn insert(
+        &self,
+        key: IdempotencyKey,
+        hash: &str,
+        build: impl FnOnce(u32) -> Order + Send + 'static,
+    ) -> Result<Order, Refusal> {
+        let now = self.inner.clock.now();
+        let recorded = self.inner.store.insert(now, key, hash.to_owned(), Effect::CreateInvoice, build).await;
+        match recorded.map_err(internal)? {
+            Inserted::New { order } => Ok(*order),
             Inserted::Known { order, draft_hash } => self.repeated(*order, &draft_hash, hash).await,
+            Inserted::ExternalIdTaken => Err(Refusal::ExternalIdTaken),
         }
     }
 
@@ -100,16 +132,20 @@ impl Orders {
     }
 
     /// The station is asked right before the payment screen: nobody pays for a pump that is taken.
-    async fn ask_the_pump(&self, draft: &Draft) -> Result<(), Refusal> {
-        let (Some(pump), Some(_)) = (draft.pump, &draft.fuel) else { return Ok(()) };
-        match self.inner.forecourt.ping(&draft.station_id, pump).await {
+    pub(super) async fn ask_the_pump(
+        &self,
+        station: &StationId,
+        pump: Option<PumpNumber>,
+    ) -> Result<(), Refusal> {
+        let Some(pump) = pump else { return Ok(()) };
+        match self.inner.forecourt.ping(station, pump).await {
             Ok(()) => Ok(()),
             Err(Trouble::Refused(_)) => Err(Refusal::PumpBusy { pump }),
             Err(Trouble::Silent) => Err(Refusal::ForecourtSilent),
         }
     }
 
-    fn new_order(&self, draft: &Draft, station: &Station, quote: Quote, number: u32) -> Order {
+    pub(super) fn new_order(&self, station: &Station, accepted: Accepted, number: u32) -> Order {
         let now = self.inner.clock.now();
         // The secret id never leaves for Invoicebox: its number there is the short one and eight random digits,
         // since the demo merchant is shared by everybody.
@@ -130,16 +166,16 @@ impl Orders {
                 point: station.point,
                 phone: station.phone.clone(),
             },
-            pump: draft.pump.filter(|_| draft.fuel.is_some()),
-            quote,
-            customer: draft.customer.clone(),
-            vehicle: draft.vehicle.clone(),
-            host: draft.host.clone(),
+            pump: accepted.pump,
+            quote: accepted.quote,
+            customer: accepted.customer,
+            vehicle: accepted.vehicle,
+            host: accepted.host,
         })
     }
 
     /// Waits until the order has its payment link, or a try has failed.
-    async fn until_payable(&self, order: Order) -> Result<PlacedView, Refusal> {
+    pub(super) async fn until_payable(&self, order: Order) -> Result<PlacedView, Refusal> {
         let mut news = self.inner.hub.listen(order.id);
         self.inner.wake.notify_one();
         let order = self.get(order.id).await?;
@@ -159,7 +195,7 @@ impl Orders {
                 _ => return Ok(placed_view(&order)),
             }
             order = match news.recv().await {
-                Ok(News::Changed(changed)) => Order::clone(&changed),
+                Ok(News::Changed(changed)) => Order::clone(&changed.order),
                 Ok(News::TryFailed(refusal)) => return Err(refusal),
                 Err(RecvError::Lagged(_)) => self.get(order.id).await?,
                 Err(RecvError::Closed) => return Err(Refusal::Internal),
@@ -178,7 +214,7 @@ fn placed_view(order: &Order) -> PlacedView {
 }
 
 /// What makes two drafts the same: every field of them.
-fn hash_of(draft: &Draft) -> String {
+pub(super) fn hash_of(draft: &impl serde::Serialize) -> String {
     let text = serde_json::to_vec(draft).unwrap_or_default();
     hex::encode(Sha256::digest(text))
 }

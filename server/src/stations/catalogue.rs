@@ -48,6 +48,12 @@ impl Catalogue {
         }))
     }
 
+    /// Where the catalogue is kept, for those who change it. [`Catalogue::refresh`] afterwards.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Loads again if the store has changed; `true` when it had. Called by [`Catalogue::watch`], and by whoever has
     /// just written and wants to see it at once.
     ///

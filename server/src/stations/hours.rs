@@ -91,6 +91,12 @@ impl Hours {
         }
     }
 
+    /// The clock that hangs in the station.
+    #[must_use]
+    pub fn zone(&self) -> Tz {
+        self.zone
+    }
+
     fn local(&self, now: OffsetDateTime) -> Option<DateTime<Tz>> {
         self.zone.timestamp_opt(now.unix_timestamp(), 0).single()
     }

@@ -2,9 +2,14 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation is a failed test")]
 
+mod erp_access;
+mod erp_orders;
+mod instances;
 mod journey;
 mod notifications;
 mod operations;
+mod operator;
+mod outbox;
 mod place;
 mod production;
 mod provider_faults;

@@ -218,7 +218,10 @@ pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime) -> Outcome {
         }
         (_, Event::Dispensed(_)) => noted_discrepancy(order, Discrepancy::DispensedAfterEnd),
 
-        (S::Ready, Event::HandedOver) if order.fuel_line().is_none() => to(order, S::Completed, now, []),
+        // Fuel that no automation releases is handed over by the cashier, like goods.
+        (S::Ready, Event::HandedOver) if order.fuel_line().is_none() || order.pump.is_none() => {
+            to(order, S::Completed, now, [])
+        }
         (S::Completed, Event::HandedOver) => Outcome::Unchanged,
         (_, Event::HandedOver) => Outcome::Refused,
 
@@ -228,10 +231,11 @@ pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime) -> Outcome {
 
 fn paid(order: &mut Order, now: OffsetDateTime) -> Outcome {
     let _ = to(order, Status::Paid, now, []);
-    if order.fuel_line().is_some() {
-        Outcome::Changed(vec![Effect::Authorise])
-    } else {
-        to(order, Status::Ready, now, [Effect::Announce])
+    match (order.fuel_line(), order.pump) {
+        (Some(_), Some(_)) => Outcome::Changed(vec![Effect::Authorise]),
+        // Sold at the till without naming a pump: the cashier releases the fuel, no automation is asked.
+        (Some(_), None) => to(order, Status::Ready, now, []),
+        (None, _) => to(order, Status::Ready, now, [Effect::Announce]),
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
 /// How far an order has come. The order of the variants is the order of a good day; the last four are bad endings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Status {
     /// Recorded by us, not yet known to Invoicebox.
     Placing,
@@ -118,6 +119,20 @@ pub struct Order {
     #[serde(default)]
     pub discrepancies: Vec<Discrepancy>,
     pub history: Vec<Step>,
+    #[serde(default)]
+    pub origin: Origin,
+}
+
+/// Who put an order together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The customer, in the app: paid before anything is handed over.
+    #[default]
+    Customer,
+    /// A cashier, or the back office of the network, which may know the order by a number of its own: paid together
+    /// with the goods.
+    Till { external_id: Option<String> },
 }
 
 /// The station as it was when the order was placed.
@@ -226,6 +241,22 @@ impl Order {
             reason: None,
             discrepancies: Vec::new(),
             history: vec![Step { seq: 1, at: p.now, status: Status::Placing }],
+            origin: Origin::Customer,
+        }
+    }
+
+    /// The same order, put together at the till.
+    #[must_use]
+    pub fn at_the_till(self, external_id: Option<String>) -> Self {
+        Self { origin: Origin::Till { external_id }, ..self }
+    }
+
+    /// The number under which the back office of the network knows the order.
+    #[must_use]
+    pub fn external_id(&self) -> Option<&str> {
+        match &self.origin {
+            Origin::Customer => None,
+            Origin::Till { external_id } => external_id.as_deref(),
         }
     }
 

@@ -10,11 +10,13 @@ use crate::{
 
 /// `{"error":{"code","message","details"}}`, the body of every refused request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorBody {
     pub error: ErrorView,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorView {
     pub code: Code,
     /// For people, in the request's language.
@@ -25,6 +27,7 @@ pub struct ErrorView {
 
 /// What a program needs to know beyond the code; absent where it does not apply.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Details {
     /// Path of the field to mend: `draft.customer.inn`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,6 +70,7 @@ impl ErrorBody {
             Refusal::ForecourtRefused { reason } => details.reason = Some(reason.clone()),
             Refusal::StationClosed { reason } => details.reason.clone_from(reason),
             Refusal::ProviderRefused => details.order_failed = Some(true),
+            Refusal::Line { index, field, .. } => details.field = Some(format!("items[{index}].{field}")),
             Refusal::Malformed { problem } => details.problem = Some(problem.clone()),
             _ => {}
         }

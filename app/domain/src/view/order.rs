@@ -16,6 +16,7 @@ use crate::{
 
 /// The answer of `quote`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QuoteView {
     pub lines: Vec<LineView>,
     #[serde(rename = "total_kopecks")]
@@ -28,6 +29,7 @@ pub struct QuoteView {
 
 /// One line of a quote or an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LineView {
     pub sku: Sku,
     pub name: String,
@@ -89,6 +91,7 @@ pub struct PlacedView {
 
 /// An order as its customer sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OrderView {
     pub id: OrderId,
     pub number: String,
@@ -114,6 +117,7 @@ pub struct OrderView {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StationBriefView {
     pub id: StationId,
     pub name: String,
@@ -125,6 +129,7 @@ pub struct StationBriefView {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StepView {
     pub seq: u32,
     #[serde(with = "time::serde::rfc3339")]

@@ -3,20 +3,25 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    Panel, Session, Till, api, card,
+    Panel, Session, Till, Trouble, api, card,
     keys::{self, Key},
     orders, sale, station,
 };
 use crate::components::{Button, ButtonKind, ButtonSize, Notice, NoticeKind};
 
 pub fn desk(till: Till) -> AnyView {
-    let Till { locale, panel, trouble, .. } = till;
+    let Till { locale, panel, trouble, stale, .. } = till;
+    let offline = move || {
+        let text = Trouble::Network.sentence(locale);
+        stale.get().then(|| view! { <Notice kind=NoticeKind::Offline text /> })
+    };
     let notice = move || trouble.get().map(|text| view! { <Notice kind=NoticeKind::Error text /> });
     view! {
         {head(till)}
         <div class="till">
             {orders::orders(till)}
             <div class="till-panel">
+                {offline}
                 {notice}
                 {move || match panel.get() {
                     Panel::Sale => new_sale(till),

@@ -38,7 +38,7 @@ fn meaning(event: &KeyboardEvent) -> Option<Key> {
     let pressing = matches!(tag.as_str(), "BUTTON" | "A" | "SUMMARY");
     match event.code().as_str() {
         "Enter" | "NumpadEnter" if !typing && !pressing => Some(Key::Print),
-        "Escape" => Some(Key::Cancel),
+        "Escape" if !typing => Some(Key::Cancel),
         "KeyN" if !typing => Some(Key::New),
         "Slash" if !typing => Some(Key::Search),
         _ => None,
@@ -50,11 +50,28 @@ fn dialog_is_open() -> bool {
 }
 
 /// Moves focus, after what is new has been drawn.
-pub fn focus(selector: &'static str) {
+pub fn focus(selector: impl Into<String>) {
+    let selector = selector.into();
     request_animation_frame(move || {
-        let found = document().query_selector(selector).ok().flatten();
+        let found = document().query_selector(&selector).ok().flatten();
         if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
             let _ = element.focus();
         }
     });
+}
+
+/// Gives the focus back after a part of the page has been drawn anew, where something in it had the focus.
+pub fn keep_focus(within: &str) {
+    let Some(element) = document().active_element() else { return };
+    if !element.closest(within).is_ok_and(|found| found.is_some()) {
+        return;
+    }
+    let attribute = |name: &str| element.get_attribute(name).filter(|value| !value.contains('"'));
+    if let Some(id) = attribute("id") {
+        focus(format!("{within} [id=\"{id}\"]"));
+    } else if let (Some(name), Some(value)) = (attribute("name"), attribute("value")) {
+        focus(format!("{within} [name=\"{name}\"][value=\"{value}\"]"));
+    } else {
+        focus(format!("{within} input:not(:disabled)"));
+    }
 }

@@ -20,7 +20,7 @@ use super::{
     Panel, Till,
     api::{self, Sale},
     goods::goods,
-    station,
+    keys, station,
 };
 use crate::{
     components::{
@@ -62,7 +62,11 @@ pub fn sale(till: Till) -> AnyView {
     let last_key = StoredValue::new((Uuid::nil(), None::<Sale>));
     station::refresh(till);
     view! {
-        {move || till.station.get().map(|station| form(till, station, draft, busy, last_key))}
+        {move || {
+            let station = till.station.get()?;
+            keys::keep_focus(".till-sale");
+            Some(form(till, station, draft, busy, last_key))
+        }}
     }
     .into_any()
 }

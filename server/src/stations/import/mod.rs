@@ -108,6 +108,26 @@ pub async fn import_bytes(
     })
 }
 
+/// Writes one station told as a row of a JSON file is; the same rules.
+///
+/// # Errors
+/// The database does not answer; then nothing was written.
+pub async fn import_one(
+    store: &Store,
+    cells: serde_json::Map<String, serde_json::Value>,
+    now: OffsetDateTime,
+) -> Result<Report, StoreError> {
+    let row = Row { number: 1, cells: cells.into_iter().collect() };
+    let (changes, findings) = store.merge(now, |present| plan(vec![Ok(row)], present)).await?;
+    Ok(Report {
+        inserted: changes.inserted,
+        updated: changes.updated,
+        unchanged: changes.unchanged,
+        rejected: findings.rejected,
+        warnings: findings.warnings,
+    })
+}
+
 #[derive(Debug, Default)]
 struct Findings {
     rejected: Vec<Finding>,

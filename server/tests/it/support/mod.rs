@@ -1,6 +1,7 @@
 //! A whole server on a port of its own, and what stands around it.
 
 mod draft;
+mod erp;
 mod events;
 mod postgres;
 mod scan;
@@ -9,6 +10,7 @@ mod server;
 use std::time::Duration;
 
 pub use draft::{TOTAL, draft, goods_draft};
+pub use erp::{ERP_TOKEN, fuel_sale, lines_sale, sale};
 pub use events::{Event, Events};
 pub use scan::{scan_png, scan_svg};
 pub use server::{DEMO_TOKEN, DatabaseKind, NOTIFICATION_KEY, TestServer};

@@ -23,6 +23,16 @@ pub enum DatabaseKind {
     Postgres,
 }
 
+impl DatabaseKind {
+    /// The address of an empty database; `None` where it is not installed.
+    pub async fn fresh(self, folder: &TempDir) -> Option<String> {
+        match self {
+            Self::Sqlite => Some(format!("sqlite://{}", folder.path().join("kolonka.db").display())),
+            Self::Postgres => postgres::fresh_database().await,
+        }
+    }
+}
+
 /// A running server. It stops when this is dropped.
 pub struct TestServer {
     pub url: String,
@@ -48,10 +58,18 @@ impl TestServer {
     /// The same with more variables, and with nothing turned.
     pub async fn start_with(kind: DatabaseKind, variables: &[(&str, &str)]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let database_url = match kind {
-            DatabaseKind::Sqlite => format!("sqlite://{}", folder.path().join("kolonka.db").display()),
-            DatabaseKind::Postgres => postgres::fresh_database().await?,
-        };
+        let database_url = kind.fresh(&folder).await?;
+        Some(Self::start_on(database_url, folder, variables).await)
+    }
+
+    /// Another instance on the same PostgreSQL, with the Invoicebox of this one.
+    pub async fn another_instance(&self) -> Self {
+        let api = format!("{}/sandbox/invoicebox", self.url);
+        let folder = tempfile::tempdir().unwrap();
+        Self::start_on(self.database_url.clone(), folder, &[("INVOICEBOX_API_URL", &api)]).await
+    }
+
+    async fn start_on(database_url: String, folder: TempDir, variables: &[(&str, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let mut settings: HashMap<String, String> = HashMap::from([
@@ -74,7 +92,7 @@ impl TestServer {
             .build()
             .unwrap();
         let _stop = stop.drop_guard();
-        Some(Self { url, clock, orders, catalogue, database_url, client, _stop, _folder: folder })
+        Self { url, clock, orders, catalogue, database_url, client, _stop, _folder: folder }
     }
 
     /// Any request; `body` goes out as it is, as JSON.

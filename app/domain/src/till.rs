@@ -1,0 +1,169 @@
+//! A sale that a cashier or the back office puts together: by grade, from the catalogue, or by lines of their own.
+//! Priced by the rules of [`crate::quote`], with two liberties: a pump need not be named, and nobody need know who pays.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    draft::{Customer, FillBy, FuelChoice, Item},
+    id::{PumpNumber, Sku},
+    money::Kopecks,
+    quantity::Centi,
+    quote::{
+        Line, LineKind, Quote, check_pump, check_taxpayer, fuel_priced, given, item_line, on_sale, summed,
+        volume,
+    },
+    refusal::{FieldProblem, Refusal},
+    requisites::{Email, Phone},
+    station::{ProductKind, Station},
+    unit::Unit,
+    vat::Vat,
+};
+
+/// Highest price of one unit: a million roubles, as in the catalogue.
+const MAX_PRICE: Kopecks = Kopecks::new(100_000_000);
+/// Largest quantity of a line: a hundred thousand units.
+const MAX_QUANTITY: Centi = Centi::new(10_000_000);
+/// Largest order: ten million roubles. What is above it was typed wrong.
+pub const MAX_TOTAL: Kopecks = Kopecks::new(1_000_000_000);
+/// Longest name of a line; Invoicebox keeps as much.
+const MAX_NAME: usize = 300;
+
+/// What is sold.
+#[derive(Clone, Copy, Debug)]
+pub struct TillBasket<'a> {
+    /// `None`: the cashier releases the fuel, or it has been dispensed already.
+    pub pump: Option<PumpNumber>,
+    pub fuel: Option<&'a FuelChoice>,
+    pub items: &'a [TillItem],
+}
+
+/// One position beside the fuel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TillItem {
+    /// From the catalogue of the station, at its price.
+    Catalogue(Item),
+    Free(FreeLine),
+}
+
+/// A line of the till's own. Code and sign of the measure are those of ОКЕИ; the tax is one that the seller is under.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FreeLine {
+    pub name: String,
+    pub kind: ProductKind,
+    /// Price of one unit, tax included.
+    pub price: Kopecks,
+    pub quantity: Centi,
+    pub unit: Unit,
+    pub vat: Vat,
+}
+
+/// Prices a sale at a station.
+///
+/// # Errors
+/// The first thing that has to be changed: fuel, pump, volume, items, in this order.
+pub fn quote(station: &Station, basket: TillBasket<'_>) -> Result<Quote, Refusal> {
+    if !station.enabled {
+        return Err(Refusal::StationUnknown);
+    }
+    if let Some(reason) = &station.closed_reason {
+        return Err(Refusal::StationClosed { reason: Some(reason.clone()) });
+    }
+    let mut lines = Vec::with_capacity(1 + basket.items.len());
+    if let Some(choice) = basket.fuel {
+        lines.push(fuel_line(station, basket.pump, choice)?);
+    } else if let Some(pump) = basket.pump
+        && !station.pumps.is_empty()
+        && station.pump(pump).is_none()
+    {
+        return Err(Refusal::PumpUnknown { pump });
+    }
+    for (index, item) in basket.items.iter().enumerate() {
+        lines.push(match item {
+            TillItem::Catalogue(item) => item_line(station, item)?,
+            TillItem::Free(free) => free_line(station, index, free)?,
+        });
+    }
+    let quote = summed(lines)?;
+    if quote.total > MAX_TOTAL {
+        return Err(Refusal::Field { field: "draft.items", problem: FieldProblem::OutOfRange });
+    }
+    Ok(quote)
+}
+
+fn fuel_line(station: &Station, pump: Option<PumpNumber>, choice: &FuelChoice) -> Result<Line, Refusal> {
+    let (product, price) = on_sale(station, choice.id)?;
+    if let Some(pump) = pump {
+        check_pump(station, pump, choice.id)?;
+    }
+    let volume = volume(product, price, choice)?;
+    let line = fuel_priced(product, price, volume)?;
+    // The till may tell both numbers: then they must be the same sale.
+    let agrees = match choice.by {
+        FillBy::Volume => choice.amount.is_none_or(|amount| amount == line.total),
+        FillBy::Amount => choice.volume.is_none_or(|told| told == volume),
+        FillBy::FullTank => true,
+    };
+    if agrees {
+        Ok(line)
+    } else {
+        Err(Refusal::Field { field: "draft.fuel.amount_kopecks", problem: FieldProblem::SumDiffers })
+    }
+}
+
+/// A line of the till's own is named by its place: refunds match lines by their sku.
+fn free_line(station: &Station, index: usize, free: &FreeLine) -> Result<Line, Refusal> {
+    let wrong = |field, problem| Refusal::Line { index, field, problem };
+    let name = free.name.trim();
+    if name.is_empty() {
+        return Err(wrong("name", FieldProblem::Missing));
+    }
+    if name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+        return Err(wrong("name", FieldProblem::TooLong));
+    }
+    if free.price <= Kopecks::ZERO {
+        return Err(wrong("price_kopecks", FieldProblem::NotPositive));
+    }
+    if free.price > MAX_PRICE {
+        return Err(wrong("price_kopecks", FieldProblem::OutOfRange));
+    }
+    if free.quantity <= Centi::ZERO {
+        return Err(wrong("quantity_centi", FieldProblem::NotPositive));
+    }
+    if free.quantity > MAX_QUANTITY {
+        return Err(wrong("quantity_centi", FieldProblem::OutOfRange));
+    }
+    let used = station.fuels.iter().map(|fuel| fuel.vat).chain(station.goods.iter().map(|goods| goods.vat));
+    if !free.vat.fits_seller(used) {
+        return Err(wrong("vat", FieldProblem::VatNotUsed));
+    }
+    let kind = match free.kind {
+        ProductKind::Service => LineKind::Service,
+        ProductKind::Goods => LineKind::Goods,
+    };
+    let sku = Sku(format!("till-{}", index.saturating_add(1)));
+    let line = Line::priced(sku, name.to_owned(), kind, free.unit, free.quantity, free.price, free.vat)
+        .ok_or(wrong("quantity_centi", FieldProblem::OutOfRange))?;
+    if line.total <= Kopecks::ZERO {
+        return Err(wrong("quantity_centi", FieldProblem::NotPositive));
+    }
+    Ok(line)
+}
+
+/// Refuses what is told of the payer and cannot be. Nothing has to be told.
+///
+/// # Errors
+/// The first field that is wrong.
+pub fn check_payer(customer: &Customer) -> Result<(), Refusal> {
+    let wrong = |field, problem| Err(Refusal::Field { field, problem });
+    if customer.name.chars().count() > MAX_NAME || customer.name.chars().any(char::is_control) {
+        return wrong("draft.customer.name", FieldProblem::TooLong);
+    }
+    if given(Some(&customer.email)).is_some_and(|email| Email::parse(email).is_none()) {
+        return wrong("draft.customer.email", FieldProblem::BadEmail);
+    }
+    if given(Some(&customer.phone)).is_some_and(|phone| Phone::parse(phone).is_none()) {
+        return wrong("draft.customer.phone", FieldProblem::BadPhone);
+    }
+    check_taxpayer(customer)
+}

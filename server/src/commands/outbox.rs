@@ -1,0 +1,64 @@
+//! `kolonka outbox list|retry`: what waits to be done in the world, and what has been laid aside.
+
+use std::{fmt::Write as _, process::ExitCode};
+
+use anyhow::Context;
+use secrecy::ExposeSecret;
+use time::format_description::well_known::Rfc3339;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    database::Database,
+    orders::{Dead, Entry, Outbox},
+};
+
+/// Prints every row, the dead first.
+///
+/// # Errors
+/// The database does not answer.
+#[expect(clippy::print_stdout, reason = "the list is this command's result")]
+pub async fn list(config: &Config) -> anyhow::Result<ExitCode> {
+    let entries = outbox(config).await?.list(Clock::system().wall()).await?;
+    print!("{}", table(&entries));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Puts dead rows back to work, which a running server takes up within a second. Exit code 1 when there were none.
+///
+/// # Errors
+/// The database does not answer.
+#[expect(clippy::print_stdout, reason = "the count is this command's result")]
+pub async fn retry(config: &Config, which: Dead) -> anyhow::Result<ExitCode> {
+    let put_back = outbox(config).await?.retry(which, Clock::system().now()).await?;
+    println!("put back to work: {put_back}");
+    Ok(if put_back > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn outbox(config: &Config) -> anyhow::Result<Outbox> {
+    let database = Database::open(config.database_url.expose_secret()).await.context("DATABASE_URL")?;
+    Ok(Outbox::new(database))
+}
+
+/// One row a line: order number, effect, state, tries, when it is due, what the last try said.
+fn table(entries: &[Entry]) -> String {
+    let mut text =
+        format!("{:<8} {:<22} {:<9} {:>5}  {:<20}  last error\n", "order", "effect", "state", "tries", "due");
+    for entry in entries {
+        let due =
+            entry.due_at.replace_nanosecond(0).unwrap_or(entry.due_at).format(&Rfc3339).unwrap_or_default();
+        let due = if entry.state == crate::orders::State::Waiting { due.as_str() } else { "-" };
+        // An error may hold line breaks; the table's lines are one row each.
+        let error = entry.last_error.as_deref().unwrap_or("-").replace(char::is_control, " ");
+        // Writing into a String does not fail.
+        let _ = writeln!(
+            text,
+            "{:<8} {:<22} {:<9} {:>5}  {due:<20}  {error}",
+            entry.number,
+            entry.effect,
+            entry.state.name(),
+            entry.attempts
+        );
+    }
+    text
+}

@@ -1,0 +1,174 @@
+//! SQLite has one writer at a time: here it is. What waits for it is written in one transaction and synced once.
+
+use std::{panic::AssertUnwindSafe, time::Duration};
+
+use futures::{FutureExt, future::BoxFuture};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor, any::AnyConnectOptions};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Durability, SQLITE_PRAGMAS};
+use crate::crash_point;
+
+/// Units committed together at most: one that waits for the disk waits for the work of the others too.
+const LARGEST_BATCH: usize = 128;
+/// Units that may wait; whoever comes then waits to be let in.
+const QUEUE: usize = 1024;
+/// How often the log is moved into the database file.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(2);
+
+/// The way to the writer. Clones share it; it ends with the last of them.
+#[derive(Clone, Debug)]
+pub(super) struct SqliteWriter {
+    queue: mpsc::Sender<Unit>,
+}
+
+/// One caller's work in a transaction; tells whether it may stay.
+type Work = Box<dyn for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, bool> + Send>;
+
+struct Unit {
+    work: Work,
+    durability: Durability,
+    /// What became of the transaction.
+    finished: oneshot::Sender<Result<(), String>>,
+}
+
+impl SqliteWriter {
+    pub async fn start(url: &str, pool: &AnyPool) -> Result<Self, sqlx::Error> {
+        let options = url.parse::<AnyConnectOptions>()?;
+        let (queue, units) = mpsc::channel(QUEUE);
+        let mut line = Line { options, connection: None, synced: true };
+        line.connect().await?;
+        tokio::spawn(line.write_forever(units));
+        tokio::spawn(checkpoint_forever(pool.clone(), queue.downgrade()));
+        Ok(Self { queue })
+    }
+
+    pub async fn transact<T, E, W>(&self, durability: Durability, work: W) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<sqlx::Error> + Send + 'static,
+        W: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+    {
+        let (told, mut result) = oneshot::channel();
+        let (finished, finish) = oneshot::channel();
+        let work: Work = Box::new(move |connection| {
+            Box::pin(async move {
+                let value = work(connection).await;
+                let good = value.is_ok();
+                // A caller that has gone away does not undo what it asked for.
+                let _ = told.send(value);
+                good
+            })
+        });
+        self.queue.send(Unit { work, durability, finished }).await.map_err(|_| stopped())?;
+        let finish = finish.await.map_err(|_| stopped())?;
+        match (result.try_recv(), finish) {
+            // What went wrong in the work says more than the rollback that followed.
+            (Ok(Err(error)), _) => Err(error),
+            (Ok(Ok(value)), Ok(())) => Ok(value),
+            (_, Err(problem)) => Err(sqlx::Error::Protocol(problem).into()),
+            (Err(_), Ok(())) => Err(stopped().into()),
+        }
+    }
+}
+
+fn stopped() -> sqlx::Error {
+    sqlx::Error::Protocol("the writer did not finish".to_owned())
+}
+
+/// The writer's connection.
+struct Line {
+    options: AnyConnectOptions,
+    /// `None` after a fault that left a transaction in an unknown state.
+    connection: Option<AnyConnection>,
+    /// Commits wait for the disk.
+    synced: bool,
+}
+
+impl Line {
+    async fn write_forever(mut self, mut units: mpsc::Receiver<Unit>) {
+        let mut batch = Vec::new();
+        while units.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
+            let mut waiting = Vec::with_capacity(batch.len());
+            let result = self.write(&mut batch, &mut waiting).await;
+            if let Err(error) = &result {
+                tracing::error!(%error, units = waiting.len(), "a transaction failed and is rolled back");
+                self.connection = None;
+            }
+            let result = result.map_err(|error| error.to_string());
+            for finished in waiting.into_iter().chain(batch.drain(..).map(|unit| unit.finished)) {
+                let _ = finished.send(result.clone());
+            }
+        }
+    }
+
+    /// Writes a batch; `waiting` gets those who have to be told.
+    async fn write(
+        &mut self,
+        batch: &mut Vec<Unit>,
+        waiting: &mut Vec<oneshot::Sender<Result<(), String>>>,
+    ) -> Result<(), sqlx::Error> {
+        if self.connection.is_none() {
+            self.connect().await?;
+        }
+        let synced = batch.iter().any(|unit| unit.durability == Durability::Full);
+        self.sync(synced).await?;
+        let Some(connection) = &mut self.connection else { return Err(sqlx::Error::PoolClosed) };
+        connection.execute("BEGIN IMMEDIATE").await?;
+        let several = batch.len() > 1;
+        let mut good = 0;
+        for unit in batch.drain(..) {
+            waiting.push(unit.finished);
+            if several {
+                connection.execute("SAVEPOINT unit").await?;
+            }
+            // A panic is one caller's, not everybody's.
+            let stays = AssertUnwindSafe((unit.work)(connection)).catch_unwind().await.unwrap_or(false);
+            good += usize::from(stays);
+            match (several, stays) {
+                (true, true) => connection.execute("RELEASE unit").await?,
+                (true, false) => connection.execute("ROLLBACK TO unit; RELEASE unit").await?,
+                (false, true) => continue,
+                (false, false) => connection.execute("ROLLBACK").await?,
+            };
+        }
+        if several || good > 0 {
+            crash_point::reached("before_commit");
+            connection.execute("COMMIT").await?;
+            crash_point::reached("after_commit");
+        }
+        Ok(())
+    }
+
+    async fn sync(&mut self, needed: bool) -> Result<(), sqlx::Error> {
+        if needed != self.synced
+            && let Some(connection) = &mut self.connection
+        {
+            let level = if needed { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
+            connection.execute(level).await?;
+            self.synced = needed;
+        }
+        Ok(())
+    }
+
+    async fn connect(&mut self) -> Result<(), sqlx::Error> {
+        let mut connection = AnyConnection::connect_with(&self.options).await?;
+        connection.execute(SQLITE_PRAGMAS).await?;
+        self.connection = Some(connection);
+        self.synced = true;
+        Ok(())
+    }
+}
+
+/// Moves the log into the file while the writer goes on; ends with the writer.
+async fn checkpoint_forever(pool: AnyPool, writer: mpsc::WeakSender<Unit>) {
+    loop {
+        tokio::time::sleep(CHECKPOINT_EVERY).await;
+        if writer.upgrade().is_none() {
+            return;
+        }
+        if let Err(error) = pool.execute("PRAGMA wal_checkpoint(PASSIVE)").await {
+            tracing::warn!(%error, "the log could not be moved into the database file; trying again");
+        }
+    }
+}

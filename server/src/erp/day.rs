@@ -1,0 +1,59 @@
+//! Days as bookkeepers count them: from midnight to midnight on the wall clock of a place.
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeZone};
+use chrono_tz::Tz;
+use domain::refusal::Refusal;
+use time::OffsetDateTime;
+
+/// The zone of the books where no station is named.
+pub const MOSCOW: Tz = Tz::Europe__Moscow;
+
+/// One day on one wall clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day {
+    pub date: NaiveDate,
+    pub zone: Tz,
+}
+
+impl Day {
+    /// The day that it is now.
+    #[must_use]
+    pub fn today(zone: Tz, now: OffsetDateTime) -> Self {
+        Self { date: local(now, zone).date_naive(), zone }
+    }
+
+    /// Reads `2026-11-24`, in this form only.
+    ///
+    /// # Errors
+    /// Another form, or a date that does not exist.
+    pub fn parse(text: &str, zone: Tz) -> Result<Self, Refusal> {
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
+        date.map(|date| Self { date, zone }).ok_or_else(|| Refusal::Malformed {
+            problem: "`date` must be a day such as 2026-11-24".to_owned(),
+        })
+    }
+
+    /// From its midnight to the next one.
+    #[must_use]
+    pub fn span(&self) -> (OffsetDateTime, OffsetDateTime) {
+        let next = self.date.checked_add_days(Days::new(1)).unwrap_or(self.date);
+        (self.midnight(self.date), self.midnight(next))
+    }
+
+    /// Where the clocks are put forward at midnight, the day begins an hour later.
+    fn midnight(&self, date: NaiveDate) -> OffsetDateTime {
+        let midnight = date.and_time(NaiveTime::MIN);
+        let at =
+            self.zone.from_local_datetime(&midnight).earliest().or_else(|| {
+                self.zone.from_local_datetime(&(midnight + chrono::TimeDelta::hours(1))).earliest()
+            });
+        at.and_then(|at| OffsetDateTime::from_unix_timestamp(at.timestamp()).ok())
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+}
+
+/// The wall clock of a zone at an instant.
+#[must_use]
+pub fn local(at: OffsetDateTime, zone: Tz) -> DateTime<Tz> {
+    DateTime::from_timestamp(at.unix_timestamp(), 0).unwrap_or_default().with_timezone(&zone)
+}

@@ -1,0 +1,80 @@
+//! Dead letters by API: seen, and let go again.
+
+use axum::{Json, extract::State};
+use domain::{id::OrderId, view::ErrorBody};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+use super::broken;
+use crate::erp::{Shared, refused::Refused, strict::Strict};
+
+/// Events that the back office did not take for a day.
+#[derive(Serialize, ToSchema)]
+pub struct DeadEvents {
+    events: Vec<DeadEventView>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct DeadEventView {
+    order_id: OrderId,
+    number: String,
+    seq: i64,
+    attempts: i64,
+    /// What the last try ended with.
+    last_error: Option<String>,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    /// Later events of the same order that wait behind this one.
+    behind: i64,
+}
+
+/// Which events to let go again.
+#[derive(Deserialize, ToSchema)]
+pub struct Retry {
+    /// Those of one order; all when missing.
+    #[serde(default)]
+    order_id: Option<OrderId>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Retried {
+    retried: u64,
+}
+
+/// Events that were given up
+///
+/// An event that is not taken within a day is laid aside; later ones of its order wait behind it, so that the back
+/// office never hears of them in another order.
+#[utoipa::path(get, path = "/events/dead", tag = "events", responses(
+    (status = 200, description = "The oldest two hundred", body = DeadEvents),
+))]
+pub async fn dead(State(till): State<Shared>) -> Result<Json<DeadEvents>, Refused> {
+    let dead = till.events.dead().await.map_err(broken)?;
+    let events = dead
+        .into_iter()
+        .map(|event| DeadEventView {
+            order_id: event.order,
+            number: event.number.to_string(),
+            seq: event.seq,
+            attempts: event.attempts,
+            last_error: event.last_error,
+            created_at: event.created_at,
+            behind: event.behind,
+        })
+        .collect();
+    Ok(Json(DeadEvents { events }))
+}
+
+/// Post given-up events again, for another day
+#[utoipa::path(post, path = "/events/retry", tag = "events", request_body(content = Retry, example = json!({})), responses(
+    (status = 200, description = "How many were let go", body = Retried),
+    (status = 400, description = "`bad_request`", body = ErrorBody),
+))]
+pub async fn retry(
+    State(till): State<Shared>,
+    Strict(body): Strict<Retry>,
+) -> Result<Json<Retried>, Refused> {
+    let retried = till.events.retry(body.order_id, till.clock.now()).await.map_err(broken)?;
+    Ok(Json(Retried { retried }))
+}

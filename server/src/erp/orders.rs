@@ -1,0 +1,209 @@
+//! Orders by API: put together at the till, read, called off, listed.
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use domain::{
+    id::OrderId,
+    locale::Locale,
+    order::{Order, machine::Canceller},
+    refusal::Refusal,
+    view::{ErrorBody, OrderView},
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    Shared, broken,
+    day::{Day, MOSCOW},
+    reader::Reader,
+    refused::Refused,
+    strict::Strict,
+    wire::{ListedOrder, NewOrder, OrderList, PlacedOrder, Urls},
+};
+use crate::http::order_events;
+
+/// Orders of a list.
+const MOST_LISTED: usize = 300;
+
+/// Create an order
+///
+/// Answers when Invoicebox has made the invoice. After `payment_provider_timeout` and `payment_provider_error` send the
+/// same body again: there will be no second order.
+#[utoipa::path(post, path = "/orders", tag = "orders", request_body(content = NewOrder, examples(
+    ("fuel" = (summary = "By grade", value = json!({
+        "idempotency_key": "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b", "external_id": "AZS12-000451",
+        "station_id": "sever-12", "pump": 4,
+        "fuel": { "id": "diesel_winter", "by": "volume", "volume_centi": 3741, "amount_kopecks": 278143 },
+        "items": [], "customer": null
+    }))),
+    ("catalogue" = (summary = "From the catalogue", value = json!({
+        "idempotency_key": "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4c", "external_id": "AZS12-000452",
+        "station_id": "sever-12", "pump": null, "fuel": null,
+        "items": [{ "sku": "washer-20", "count": 2 }, { "sku": "wash-express" }],
+        "customer": { "name": "ООО «Перевозчик»", "inn": "7707083893" }
+    }))),
+    ("lines" = (summary = "By lines of the till's own, fuel included", value = json!({
+        "idempotency_key": "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4d", "external_id": "AZS12-000453",
+        "station_id": "sever-12", "pump": null,
+        "fuel": { "id": "a95", "by": "amount", "volume_centi": null, "amount_kopecks": 100000 },
+        "items": [{ "name": "Кофе американо 0,3 л", "kind": "goods", "price_kopecks": 14900, "quantity_centi": 200,
+                    "measure_code": "796", "vat": "RUS_VAT22" }],
+        "customer": null
+    }))),
+)), responses(
+    (status = 201, description = "Placed; the same answer for a repeat", body = PlacedOrder),
+    (status = 400, description = "`bad_request`", body = ErrorBody),
+    (status = 401, description = "`unauthorized`", body = ErrorBody),
+    (status = 404, description = "`not_found`: no such station", body = ErrorBody),
+    (status = 409, description = "`conflict` (the key or the number is taken), `price_changed`, `pump_unavailable`, `fuel_unavailable`, `station_closed`", body = ErrorBody),
+    (status = 422, description = "`limit_exceeded`", body = ErrorBody),
+    (status = 502, description = "`payment_provider_error`, `forecourt_error`", body = ErrorBody),
+    (status = 504, description = "`payment_provider_timeout`", body = ErrorBody),
+))]
+pub async fn create(
+    State(till): State<Shared>,
+    Strict(body): Strict<NewOrder>,
+) -> Result<(StatusCode, Json<PlacedOrder>), Refused> {
+    let placed = till.orders.place_at_till(body.sale()?).await?;
+    let urls = Urls { public_url: &till.public_url, id: placed.order_id };
+    let answer = PlacedOrder {
+        order_id: placed.order_id,
+        number: placed.view.number.clone(),
+        payment_url: placed.payment_url,
+        precheck_url: urls.precheck(),
+        qr_svg_url: urls.qr_svg(),
+        view: placed.view,
+    };
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+/// Which orders.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// The caller's own number: the answer is that one order.
+    #[param(example = "AZS12-000451")]
+    external_id: Option<String>,
+    /// A day by Moscow time, `2026-11-24`; today when missing.
+    date: Option<String>,
+    /// The short number: a list of one order, or of none, whatever the day.
+    number: Option<String>,
+    /// Orders of one station only.
+    station_id: Option<String>,
+}
+
+/// Find an order by the caller's number, or list the orders of a day
+///
+/// With `external_id` the answer is the order's view, otherwise a list, newest first, customers' own orders included.
+#[utoipa::path(get, path = "/orders", tag = "orders", params(Wanted), responses(
+    (status = 200, description = "The order (with `external_id`), or the list", body = OrderList),
+    (status = 400, description = "`bad_request`", body = ErrorBody),
+    (status = 404, description = "`not_found`: no order has this `external_id`", body = ErrorBody),
+))]
+pub async fn find(
+    State(till): State<Shared>,
+    Reader(locale): Reader,
+    wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, Refused> {
+    let Query(wanted) = wanted.map_err(|error| Refusal::Malformed { problem: error.body_text() })?;
+    if let Some(external_id) = &wanted.external_id {
+        let order = till.orders.store().by_external_id(external_id).await.map_err(broken)?;
+        let order = order.ok_or(Refusal::OrderUnknown)?;
+        return Ok(Json(OrderView::of(&order, locale)).into_response());
+    }
+    let (orders, more) = listed(&till, &wanted).await?;
+    let of_station = |order: &&Order| wanted.station_id.as_ref().is_none_or(|id| order.station.id.0 == *id);
+    let orders = orders
+        .iter()
+        .filter(of_station)
+        .map(|order| ListedOrder::of(order, &till.public_url, locale))
+        .collect();
+    Ok(Json(OrderList { orders, more }).into_response())
+}
+
+async fn listed(till: &Shared, wanted: &Wanted) -> Result<(Vec<Order>, bool), Refused> {
+    let store = till.orders.store();
+    if let Some(number) = &wanted.number {
+        // Cashiers type what they read: «№ 10 482».
+        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+        let found = match digits.parse() {
+            Ok(number) => store.by_number(number).await.map_err(broken)?,
+            Err(_) => None,
+        };
+        return Ok((found.into_iter().collect(), false));
+    }
+    let day = match &wanted.date {
+        Some(date) => Day::parse(date, MOSCOW)?,
+        None => Day::today(MOSCOW, till.clock.now()),
+    };
+    let (from, to) = day.span();
+    let limit = u32::try_from(MOST_LISTED + 1).unwrap_or(u32::MAX);
+    let mut orders = store.placed_between(from, to, limit).await.map_err(broken)?;
+    let more = orders.len() > MOST_LISTED;
+    orders.truncate(MOST_LISTED);
+    Ok((orders, more))
+}
+
+/// Read an order
+#[utoipa::path(get, path = "/orders/{id}", tag = "orders", params(("id" = String, Path)), responses(
+    (status = 200, description = "The order", body = OrderView),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn read(
+    State(till): State<Shared>,
+    Reader(locale): Reader,
+    Path(id): Path<String>,
+) -> Result<Json<OrderView>, Refused> {
+    Ok(view(&order(&till, &id).await?, locale))
+}
+
+/// Call an unpaid order off
+///
+/// The invoice is withdrawn, the pre-check says so from now on. Repeating it is harmless.
+#[utoipa::path(post, path = "/orders/{id}/cancel", tag = "orders", params(("id" = String, Path)), responses(
+    (status = 200, description = "Called off", body = OrderView),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`order_not_cancelable`: paid, or ended otherwise", body = ErrorBody),
+))]
+pub async fn cancel(
+    State(till): State<Shared>,
+    Reader(locale): Reader,
+    Path(id): Path<String>,
+) -> Result<Json<OrderView>, Refused> {
+    Ok(view(&till.orders.cancel(order_id(&id)?, Canceller::Operator).await?, locale))
+}
+
+/// Follow an order as server-sent events
+///
+/// The same stream as the customer's: the view at once, then after each change, at last `event: end`.
+#[utoipa::path(get, path = "/orders/{id}/events", tag = "orders", params(("id" = String, Path)), responses(
+    (status = 200, description = "`event: status` with the order's view as data", content_type = "text/event-stream"),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn events(
+    State(till): State<Shared>,
+    id: Path<String>,
+    reader: Query<crate::http::Reader>,
+    headers: HeaderMap,
+) -> Response {
+    order_events(State(till.orders.clone()), id, reader, headers).await
+}
+
+/// An id of the path; anything else than an id belongs to no order.
+pub fn order_id(text: &str) -> Result<OrderId, Refusal> {
+    OrderId::parse(text).ok_or(Refusal::OrderUnknown)
+}
+
+/// The order of the path.
+pub async fn order(till: &Shared, id: &str) -> Result<Order, Refusal> {
+    till.orders.get(order_id(id)?).await
+}
+
+fn view(order: &Order, locale: Locale) -> Json<OrderView> {
+    Json(OrderView::of(order, locale))
+}

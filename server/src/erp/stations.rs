@@ -1,0 +1,462 @@
+//! Upkeep of the catalogue: the back office tells stations, prices and goods; customers see them within two seconds.
+//!
+//! A station is checked by the very rules of the import. Orders that are open keep the prices they were placed at.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use domain::{
+    fuel::FuelId,
+    id::{PumpNumber, Sku, StationId},
+    money::Kopecks,
+    quantity::Centi,
+    refusal::Refusal,
+    station::{ProductKind, PumpState, Station},
+    unit::Unit,
+    vat::Vat,
+    view::ErrorBody,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::{Shared, refused::Refused, strict::Strict};
+use crate::stations::{
+    import::{Finding, Report, import_one},
+    store::StoreError,
+};
+
+/// A whole station. What is missing is empty: telling a station replaces it.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct StationBody {
+    name: String,
+    #[serde(default)]
+    brand: String,
+    /// The network's own number, as painted.
+    #[serde(default)]
+    number: Option<String>,
+    #[serde(default)]
+    city: String,
+    #[serde(default)]
+    address: String,
+    lat: f64,
+    lon: f64,
+    /// In the syntax of OpenStreetMap: `24/7`, `Mo-Su 07:00-23:00`.
+    #[serde(default)]
+    opening_hours: Option<String>,
+    /// IANA name; that of the nearest large city when missing.
+    #[serde(default)]
+    time_zone: Option<String>,
+    #[serde(default)]
+    phone: Option<String>,
+    /// Shown to customers; yes when missing.
+    #[serde(default)]
+    enabled: Option<bool>,
+    /// Closed for a while, whatever the hours say, for this reason.
+    #[serde(default)]
+    closed_reason: Option<String>,
+    /// The seller's account at Invoicebox where it differs from the network's.
+    #[serde(default)]
+    merchant_id: Option<String>,
+    /// `shop`, `cafe`, `car_wash`, `tyre_air`, `toilet`, `atm`, `wifi`, `vacuum`.
+    #[serde(default)]
+    services: Vec<String>,
+    #[serde(default)]
+    fuels: Vec<FuelBody>,
+    #[serde(default)]
+    pumps: Vec<PumpBody>,
+    #[serde(default)]
+    goods: Vec<GoodsBody>,
+}
+
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct FuelBody {
+    id: FuelId,
+    /// What the network calls it; the standard name when missing.
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    unit: Option<Unit>,
+    /// Retail price of one unit, tax included. Without a price the grade is shown, but not sold.
+    #[serde(default, rename = "price_kopecks")]
+    price: Option<Kopecks>,
+    /// Most that one visit may take.
+    #[serde(default, rename = "max_centi")]
+    max: Option<Centi>,
+    #[serde(default)]
+    available: Option<bool>,
+    #[serde(default)]
+    vat: Option<Vat>,
+}
+
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct PumpBody {
+    number: PumpNumber,
+    fuels: Vec<FuelId>,
+    #[serde(default)]
+    state: Option<PumpState>,
+}
+
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct GoodsBody {
+    sku: Sku,
+    name: String,
+    #[serde(rename = "price_kopecks")]
+    price: Kopecks,
+    kind: ProductKind,
+    #[serde(default)]
+    unit: Option<Unit>,
+    #[serde(default)]
+    vat: Option<Vat>,
+}
+
+/// New prices. What is not named keeps its own.
+#[derive(Deserialize, ToSchema)]
+pub struct Prices {
+    #[serde(default)]
+    fuels: Vec<FuelPrice>,
+    #[serde(default)]
+    goods: Vec<GoodsPrice>,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct FuelPrice {
+    id: FuelId,
+    /// `null` takes the grade off sale.
+    #[serde(rename = "price_kopecks")]
+    price: Option<Kopecks>,
+    /// Is there any? As before when missing.
+    #[serde(default)]
+    available: Option<bool>,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct GoodsPrice {
+    sku: Sku,
+    #[serde(rename = "price_kopecks")]
+    price: Kopecks,
+}
+
+/// Facilities, and goods and services on sale; each list replaces the one before, a missing one keeps it.
+#[derive(Deserialize, ToSchema)]
+pub struct Services {
+    #[serde(default)]
+    services: Option<Vec<String>>,
+    #[serde(default)]
+    goods: Option<Vec<GoodsBody>>,
+}
+
+/// What came of it.
+#[derive(Serialize, ToSchema)]
+pub struct Kept {
+    station_id: StationId,
+    /// `false`: it said the same before.
+    changed: bool,
+    /// What was repaired or left out, in English.
+    warnings: Vec<String>,
+    station: StationBody,
+}
+
+/// Read a station, as it can be put back
+#[utoipa::path(get, path = "/stations/{id}", tag = "stations", params(("id" = String, Path)), responses(
+    (status = 200, description = "The station, also one that customers do not see", body = StationBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn read(State(till): State<Shared>, Path(id): Path<String>) -> Result<Json<StationBody>, Refused> {
+    Ok(Json(StationBody::of(&known(&till, &id).await?)))
+}
+
+/// Create a station, or replace it
+#[utoipa::path(put, path = "/stations/{id}", tag = "stations", params(("id" = String, Path)),
+    request_body(content = StationBody, example = json!({
+        "name": "АЗС «Север» № 99", "brand": "Север", "number": "99", "city": "Санкт-Петербург",
+        "address": "Выборгское ш., 99", "lat": 60.05, "lon": 30.31, "opening_hours": "24/7",
+        "services": ["shop", "toilet"],
+        "fuels": [{ "id": "a95", "price_kopecks": 6190, "max_centi": 6000 }],
+        "pumps": [{ "number": 1, "fuels": ["a95"] }],
+        "goods": [{ "sku": "washer-20", "name": "Омыватель −20 °C, 5 л", "price_kopecks": 45000, "kind": "goods",
+                    "vat": "RUS_VAT22" }]
+    })), responses(
+    (status = 200, description = "Kept", body = Kept),
+    (status = 201, description = "Created", body = Kept),
+    (status = 400, description = "`bad_request`, with the field", body = ErrorBody),
+))]
+pub async fn put(
+    State(till): State<Shared>,
+    Path(id): Path<String>,
+    Strict(body): Strict<StationBody>,
+) -> Result<(StatusCode, Json<Kept>), Refused> {
+    let id = station_id(&id)?;
+    let report = write(&till, body.cells(&id)?).await?;
+    let status = if report.inserted > 0 { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(kept(&till, id, &report).await?)))
+}
+
+/// Remove a station
+///
+/// Its open orders live on.
+#[utoipa::path(delete, path = "/stations/{id}", tag = "stations", params(("id" = String, Path)), responses(
+    (status = 204, description = "Removed"),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn delete(State(till): State<Shared>, Path(id): Path<String>) -> Result<StatusCode, Refused> {
+    let id = station_id(&id)?;
+    let removed = till.catalogue.store().delete(&id).await.map_err(broken)?;
+    till.catalogue.refresh().await.map_err(broken)?;
+    if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Refusal::StationUnknown.into()) }
+}
+
+/// Change prices and availability
+#[utoipa::path(put, path = "/stations/{id}/prices", tag = "stations", params(("id" = String, Path)),
+    request_body(content = Prices, example = json!({
+        "fuels": [{ "id": "a95", "price_kopecks": 6250 }],
+        "goods": [{ "sku": "washer-20", "price_kopecks": 47000 }]
+    })), responses(
+    (status = 200, description = "Kept", body = Kept),
+    (status = 400, description = "`bad_request`: no such goods, or not a price", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`fuel_unavailable`: the grade is not sold there", body = ErrorBody),
+))]
+pub async fn prices(
+    State(till): State<Shared>,
+    Path(id): Path<String>,
+    Strict(body): Strict<Prices>,
+) -> Result<Json<Kept>, Refused> {
+    let id = station_id(&id)?;
+    let (sender, refused) = std::sync::mpsc::channel();
+    let mut changed = false;
+    let edited = till
+        .catalogue
+        .store()
+        .edit(&id, till.clock.now(), |station| match repriced(station, &body) {
+            Ok(new) => {
+                changed = new != *station;
+                *station = new;
+            }
+            // The station stays as it is, and nothing is written.
+            Err(refusal) => drop(sender.send(refusal)),
+        })
+        .await
+        .map_err(broken)?;
+    let station = edited.ok_or(Refusal::StationUnknown)?;
+    if let Ok(refusal) = refused.try_recv() {
+        return Err(refusal.into());
+    }
+    till.catalogue.refresh().await.map_err(broken)?;
+    Ok(Json(Kept { station_id: id, changed, warnings: Vec::new(), station: StationBody::of(&station) }))
+}
+
+/// Replace the facilities, or the goods and services on sale
+#[utoipa::path(put, path = "/stations/{id}/services", tag = "stations", params(("id" = String, Path)),
+    request_body(content = Services, example = json!({
+        "services": ["shop", "cafe"],
+        "goods": [{ "sku": "coffee", "name": "Кофе американо 0,3 л", "price_kopecks": 14900, "kind": "goods" }]
+    })), responses(
+    (status = 200, description = "Kept", body = Kept),
+    (status = 400, description = "`bad_request`, with the field", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn services(
+    State(till): State<Shared>,
+    Path(id): Path<String>,
+    Strict(body): Strict<Services>,
+) -> Result<Json<Kept>, Refused> {
+    let station = known(&till, &id).await?;
+    let mut cells = Map::from_iter([
+        ("id".to_owned(), json!(station.id)),
+        ("lat".to_owned(), json!(station.point.lat)),
+        ("lon".to_owned(), json!(station.point.lon)),
+    ]);
+    if let Some(services) = body.services {
+        cells.insert("services".to_owned(), json!(services));
+    }
+    if let Some(goods) = body.goods {
+        cells.insert("goods".to_owned(), goods_cell(goods)?);
+    }
+    let report = write(&till, cells).await?;
+    Ok(Json(kept(&till, station.id, &report).await?))
+}
+
+fn station_id(text: &str) -> Result<StationId, Refusal> {
+    StationId::parse(text).ok_or(Refusal::StationUnknown)
+}
+
+async fn known(till: &Shared, id: &str) -> Result<Station, Refused> {
+    let stored = till.catalogue.store().get(&station_id(id)?).await.map_err(broken)?;
+    Ok(stored.ok_or(Refusal::StationUnknown)?.station)
+}
+
+/// Writes by the rules of the import, and makes this instance see it at once; the others look every second.
+async fn write(till: &Shared, cells: Map<String, Value>) -> Result<Report, Refused> {
+    let report = import_one(till.catalogue.store(), cells, till.clock.now()).await.map_err(broken)?;
+    if let Some(finding) = report.rejected.first() {
+        return Err(Refusal::Malformed { problem: said(finding) }.into());
+    }
+    till.catalogue.refresh().await.map_err(broken)?;
+    Ok(report)
+}
+
+async fn kept(till: &Shared, id: StationId, report: &Report) -> Result<Kept, Refused> {
+    let station = known(till, &id.0).await?;
+    Ok(Kept {
+        station_id: id,
+        changed: report.unchanged == 0,
+        warnings: report.warnings.iter().map(said).collect(),
+        station: StationBody::of(&station),
+    })
+}
+
+fn said(finding: &Finding) -> String {
+    format!("{}: {}", finding.column, finding.reason)
+}
+
+fn repriced(station: &Station, prices: &Prices) -> Result<Station, Refusal> {
+    let mut station = station.clone();
+    for new in &prices.fuels {
+        let fuel = new.id;
+        let grade = station.fuels.iter_mut().find(|grade| grade.id == fuel);
+        let grade = grade.ok_or(Refusal::FuelUnknown { fuel })?;
+        grade.price = new.price.map(price).transpose()?;
+        grade.available = new.available.unwrap_or(grade.available);
+    }
+    for new in &prices.goods {
+        let goods = station.goods.iter_mut().find(|goods| goods.sku == new.sku);
+        let unknown = || Refusal::ProductUnknown { sku: new.sku.0.chars().take(64).collect() };
+        goods.ok_or_else(unknown)?.price = price(new.price)?;
+    }
+    Ok(station)
+}
+
+/// The bounds of the import: above nothing, at most a million roubles.
+fn price(price: Kopecks) -> Result<Kopecks, Refusal> {
+    match price.get() {
+        1..=100_000_000 => Ok(price),
+        other => {
+            Err(Refusal::Malformed { problem: format!("price_kopecks {other} is not from 1 to 100000000") })
+        }
+    }
+}
+
+fn roubles(kopecks: Kopecks) -> Result<Value, Refusal> {
+    price(kopecks).map(|price| json!(price.to_decimal()))
+}
+
+fn goods_cell(goods: Vec<GoodsBody>) -> Result<Value, Refusal> {
+    let cells = goods.into_iter().map(|goods| {
+        Ok(json!({
+            "sku": goods.sku, "name": goods.name, "price": roubles(goods.price)?, "kind": goods.kind,
+            "unit": goods.unit, "vat": goods.vat.unwrap_or_default(),
+        }))
+    });
+    cells.collect::<Result<Vec<Value>, Refusal>>().map(Value::Array)
+}
+
+impl StationBody {
+    /// As the columns of the import, every one of them: what is empty clears what was there.
+    fn cells(self, id: &StationId) -> Result<Map<String, Value>, Refusal> {
+        let fuels = self.fuels.into_iter().map(|fuel| {
+            Ok(json!({
+                "id": fuel.id, "name": fuel.name.unwrap_or_default(),
+                "unit": fuel.unit.unwrap_or(fuel.id.unit()), "max_centi": fuel.max,
+                "price": fuel.price.map(roubles).transpose()?,
+                "available": fuel.available.unwrap_or(true), "vat": fuel.vat.unwrap_or_default(),
+            }))
+        });
+        let fuels: Vec<Value> = fuels.collect::<Result<_, Refusal>>()?;
+        // The column of prices clears those that are not told.
+        let prices: Map<String, Value> = fuels
+            .iter()
+            .filter(|fuel| !fuel["price"].is_null())
+            .filter_map(|fuel| Some((fuel["id"].as_str()?.to_owned(), fuel["price"].clone())))
+            .collect();
+        let pumps: Vec<Value> = self.pumps.iter().map(|pump| json!(pump)).collect();
+        let mut cells = Map::from_iter(
+            [
+                ("id", json!(id)),
+                ("name", json!(self.name)),
+                ("brand", json!(self.brand)),
+                ("number", json!(self.number)),
+                ("city", json!(self.city)),
+                ("address", json!(self.address)),
+                ("lat", json!(self.lat)),
+                ("lon", json!(self.lon)),
+                ("opening_hours", json!(self.opening_hours)),
+                ("phone", json!(self.phone)),
+                ("enabled", json!(self.enabled.unwrap_or(true))),
+                ("closed_reason", json!(self.closed_reason)),
+                ("merchant_id", json!(self.merchant_id)),
+                ("services", json!(self.services)),
+                ("fuels", json!(fuels)),
+                ("prices", json!(prices)),
+                ("pumps", json!(pumps)),
+                ("goods", goods_cell(self.goods)?),
+            ]
+            .map(|(column, cell)| (column.to_owned(), cell)),
+        );
+        if let Some(zone) = self.time_zone {
+            cells.insert("time_zone".to_owned(), json!(zone));
+        }
+        Ok(cells)
+    }
+
+    fn of(station: &Station) -> Self {
+        Self {
+            name: station.name.clone(),
+            brand: station.brand.clone(),
+            number: station.number.clone(),
+            city: station.city.clone(),
+            address: station.address.clone(),
+            lat: station.point.lat,
+            lon: station.point.lon,
+            opening_hours: station.opening_hours.clone(),
+            time_zone: Some(station.time_zone.clone()),
+            phone: station.phone.clone(),
+            enabled: Some(station.enabled),
+            closed_reason: station.closed_reason.clone(),
+            merchant_id: station.merchant_id.clone(),
+            services: station.amenities.clone(),
+            fuels: station
+                .fuels
+                .iter()
+                .map(|fuel| FuelBody {
+                    id: fuel.id,
+                    name: Some(fuel.name.clone()).filter(|name| !name.is_empty()),
+                    unit: Some(fuel.unit),
+                    price: fuel.price,
+                    max: fuel.max,
+                    available: Some(fuel.available),
+                    vat: Some(fuel.vat),
+                })
+                .collect(),
+            pumps: station
+                .pumps
+                .iter()
+                .map(|pump| PumpBody {
+                    number: pump.number,
+                    fuels: pump.fuels.clone(),
+                    state: Some(pump.state),
+                })
+                .collect(),
+            goods: station
+                .goods
+                .iter()
+                .map(|goods| GoodsBody {
+                    sku: goods.sku.clone(),
+                    name: goods.name.clone(),
+                    price: goods.price,
+                    kind: goods.kind,
+                    unit: Some(goods.unit),
+                    vat: Some(goods.vat),
+                })
+                .collect(),
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used as map_err(broken)")]
+fn broken(error: StoreError) -> Refused {
+    tracing::error!(%error, "the catalogue cannot be read or written");
+    Refused(Refusal::Internal)
+}

@@ -1,0 +1,27 @@
+//! Strict JSON in the body of a request: every key must be known, whatever the content type says.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+};
+use domain::refusal::Refusal;
+use serde::de::DeserializeOwned;
+
+use super::refused::Refused;
+
+/// A body that was read without a doubt.
+pub struct Strict<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Strict<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let malformed = |problem: String| Refused(Refusal::Malformed { problem });
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(|_| malformed("the body cannot be read or is too large".to_owned()))?;
+        // A call without arguments may come without a body.
+        let text: &[u8] = if body.is_empty() { b"{}" } else { &body };
+        app::api::strict_from_slice(text).map(Self).map_err(malformed)
+    }
+}

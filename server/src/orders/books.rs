@@ -1,0 +1,114 @@
+//! What rides along with every change of an order, in its transaction: the book of money, and the events for the
+//! back office.
+
+use domain::{
+    locale::Locale,
+    money::Kopecks,
+    order::{Order, Status, Step},
+    view::OrderView,
+};
+use serde::Serialize;
+use sqlx::{AnyConnection, Row};
+use time::OffsetDateTime;
+
+use super::store::{StoreError, millis};
+
+/// The body of an event for the back office, as it is posted.
+#[derive(Serialize)]
+struct OrderEvent<'a> {
+    event: &'static str,
+    seq: u32,
+    order: OrderView,
+    external_id: Option<&'a str>,
+}
+
+/// Records what follows from a change of an order whose `seq` was `before`.
+pub(super) async fn record(
+    connection: &mut AnyConnection,
+    order: &Order,
+    before: u32,
+    now: OffsetDateTime,
+    tells_back_office: bool,
+) -> Result<(), StoreError> {
+    book_money(connection, order, millis(now)).await?;
+    if !tells_back_office {
+        return Ok(());
+    }
+    let steps = order.history.iter().filter(|step| step.seq > before);
+    let mut told = false;
+    for step in steps {
+        write_event(connection, &as_of(order, step), millis(now)).await?;
+        told = true;
+    }
+    // What changes after the end is told as well: sums, not statuses.
+    if !told && order.status.is_final() {
+        write_event(connection, order, millis(now)).await?;
+    }
+    Ok(())
+}
+
+/// Books what came in and what goes back since the last change. The sums of an order's rows are always what was paid
+/// for it and what is returned of it.
+async fn book_money(connection: &mut AnyConnection, order: &Order, now: i64) -> Result<(), StoreError> {
+    // An order becomes unavailable only after it was paid.
+    if !order.status.is_paid() && order.status != Status::Unavailable {
+        return Ok(());
+    }
+    let row = sqlx::query(
+        "SELECT CAST(COALESCE(SUM(paid_kopecks), 0) AS BIGINT), CAST(COALESCE(SUM(refunded_kopecks), 0) AS BIGINT) \
+         FROM money_moves WHERE order_id = $1",
+    )
+    .bind(order.id.to_string())
+    .fetch_one(&mut *connection)
+    .await?;
+    let (booked_paid, booked_refunded): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+    let paid = order.total.get() - booked_paid;
+    let refunded = order.refund().unwrap_or(Kopecks::ZERO).get() - booked_refunded;
+    if paid == 0 && refunded == 0 {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO money_moves (order_id, seq, at, paid_kopecks, refunded_kopecks) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(order.id.to_string())
+    .bind(i64::from(order.seq))
+    .bind(now)
+    .bind(paid)
+    .bind(refunded)
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes the event of one step, or of the order as it stands.
+async fn write_event(connection: &mut AnyConnection, order: &Order, now: i64) -> Result<(), StoreError> {
+    let event = OrderEvent {
+        event: "order.status",
+        seq: order.seq,
+        order: OrderView::of(order, Locale::Ru),
+        external_id: order.external_id(),
+    };
+    sqlx::query(
+        "INSERT INTO order_events (order_id, seq, body, state, attempts, due_at, leased_until, give_up_at, created_at) \
+         VALUES ($1, $2, $3, 'due', 0, $4, 0, 0, $4) ON CONFLICT (order_id, seq) DO NOTHING",
+    )
+    .bind(order.id.to_string())
+    .bind(i64::from(order.seq))
+    .bind(serde_json::to_string(&event)?)
+    .bind(now)
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
+}
+
+/// The order as it was right after a step: one change may make two, and each is told.
+fn as_of(order: &Order, step: &Step) -> Order {
+    let mut then = order.clone();
+    if step.seq < order.seq && step.status != order.status {
+        then.status = step.status;
+        then.seq = step.seq;
+        then.reason = None;
+        then.history.retain(|earlier| earlier.seq <= step.seq);
+    }
+    then
+}

@@ -1,0 +1,251 @@
+//! Orders that a cashier or an ERP puts together.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{TOTAL, TestServer, fuel_sale, lines_sale, on_both_databases, sale};
+
+on_both_databases! {
+    an_order_is_put_together_by_grade_by_catalogue_and_by_lines,
+    invoicebox_learns_that_goods_change_hands_with_the_payment,
+    the_same_key_and_body_is_the_same_order,
+    a_number_of_the_back_office_belongs_to_one_order,
+    fuel_without_a_pump_is_handed_over_by_the_cashier,
+    an_order_is_called_off_before_the_payment_only,
+    what_cannot_be_sold_is_refused_and_nothing_is_recorded,
+    orders_are_found_by_both_numbers_and_by_the_day,
+}
+
+async fn an_order_is_put_together_by_grade_by_catalogue_and_by_lines(server: TestServer) {
+    let placed = server.sold(&fuel_sale()).await;
+    let view = &placed["view"];
+    assert_eq!((view["total_kopecks"].as_i64(), &view["pump"]), (Some(TOTAL), &json!(4)), "{placed}");
+    assert_eq!((&view["status"], &view["number"]), (&json!("awaiting_payment"), &placed["number"]));
+    assert_eq!(placed["payment_url"], view["payment_url"]);
+    let id = placed["order_id"].as_str().unwrap();
+    assert_eq!(placed["precheck_url"], format!("{}/api/erp/v1/orders/{id}/precheck", server.url));
+    assert_eq!(placed["qr_svg_url"], format!("{}/api/erp/v1/orders/{id}/qr.svg", server.url));
+
+    let goods = sale(json!({ "items": [{ "sku": "washer-20", "count": 2 }, { "sku": "wash-express" }] }));
+    let view = &server.sold(&goods).await["view"];
+    assert_eq!(view["total_kopecks"], 2 * 45_000 + 59_000, "{view}");
+
+    let mut mixed = lines_sale();
+    mixed["fuel"] = json!({ "id": "a95", "by": "amount", "volume_centi": null, "amount_kopecks": 100_000 });
+    mixed["expected_total_kopecks"] = json!(99_969 + 29_800);
+    let view = &server.sold(&mixed).await["view"];
+    let lines = view["lines"].as_array().unwrap();
+    assert_eq!((&lines[0]["quantity_centi"], &lines[0]["total_kopecks"]), (&json!(1615), &json!(99_969)));
+    assert_eq!((&lines[1]["unit"], &lines[1]["vat_kopecks"]), (&json!("piece"), &json!(5374)), "{view}");
+}
+
+async fn invoicebox_learns_that_goods_change_hands_with_the_payment(server: TestServer) {
+    server.sold(&lines_sale()).await;
+    let invoice = server.invoices().await.remove(0);
+    let item = &invoice["basketItems"][0];
+    assert_eq!(item["paymentType"], "full_payment", "{invoice}");
+    assert_eq!((&item["measureCode"], &item["measure"]), (&json!("796"), &json!("шт")), "{invoice}");
+    assert_eq!(invoice["customer"]["type"], "legal", "{invoice}");
+    assert_eq!(invoice["customer"].get("name").or(invoice["customer"].get("vatNumber")), None, "{invoice}");
+}
+
+async fn the_same_key_and_body_is_the_same_order(server: TestServer) {
+    let order = fuel_sale();
+    let at_once = futures::future::join_all((0..8).map(|_| server.erp_post("orders", &order))).await;
+    let ids: Vec<&Value> = at_once
+        .iter()
+        .map(|(status, answer)| {
+            assert_eq!(*status, 201, "{answer}");
+            &answer["order_id"]
+        })
+        .collect();
+    assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    assert_eq!((server.recorded().await, server.invoices().await.len()), (1, 1));
+
+    let mut other = order.clone();
+    other["pump"] = json!(3);
+    let (status, answer) = server.erp_post("orders", &other).await;
+    assert_eq!((status, &answer["error"]["code"]), (409, &json!("conflict")), "{answer}");
+    assert_eq!(server.recorded().await, 1);
+}
+
+async fn a_number_of_the_back_office_belongs_to_one_order(server: TestServer) {
+    let order = fuel_sale();
+    // Two cashiers, the same sale, each with a key of their own.
+    let rivals: Vec<Value> = (0..4)
+        .map(|_| {
+            let mut rival = order.clone();
+            rival["idempotency_key"] = json!(Uuid::new_v4());
+            rival
+        })
+        .collect();
+    let answers =
+        futures::future::join_all(rivals.iter().map(|rival| server.erp_post("orders", rival))).await;
+    let mut statuses: Vec<u16> = answers.iter().map(|(status, _)| *status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409, 409, 409], "{answers:?}");
+    let (_, refused) = answers.iter().find(|(status, _)| *status == 409).unwrap();
+    assert_eq!(refused["error"]["code"], "conflict");
+    assert!(refused["error"]["message"].as_str().unwrap().contains("уже занят"), "{refused}");
+    assert_eq!(server.recorded().await, 1);
+}
+
+async fn fuel_without_a_pump_is_handed_over_by_the_cashier(server: TestServer) {
+    let mut order = fuel_sale();
+    order["pump"] = Value::Null;
+    let placed = server.sold(&order).await;
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    let view = server.until_status(placed["order_id"].as_str().unwrap(), "ready").await;
+    let statuses: Vec<&str> =
+        view["history"].as_array().unwrap().iter().map(|step| step["status"].as_str().unwrap()).collect();
+    assert_eq!(statuses, ["placing", "awaiting_payment", "paid", "ready"], "no automation was asked");
+}
+
+async fn an_order_is_called_off_before_the_payment_only(server: TestServer) {
+    let placed = server.sold(&fuel_sale()).await;
+    let cancel = format!("orders/{}/cancel", placed["order_id"].as_str().unwrap());
+    for _ in 0..2 {
+        let (status, view) = server.erp_post(&cancel, &Value::Null).await;
+        assert_eq!((status, &view["status"]), (200, &json!("canceled")), "{view}");
+    }
+    let placed = server.sold(&lines_sale()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    let paid = server.until_status(id, "ready").await;
+    let (status, answer) = server.erp_post(&format!("orders/{id}/cancel"), &Value::Null).await;
+    assert_eq!((status, &answer["error"]["code"]), (409, &json!("order_not_cancelable")), "{answer}");
+    assert_eq!(server.order(id).await["history"], paid["history"], "nothing changed");
+    let unknown = format!("orders/{}/cancel", Uuid::new_v4());
+    assert_eq!(server.erp_post(&unknown, &Value::Null).await.0, 404);
+}
+
+async fn what_cannot_be_sold_is_refused_and_nothing_is_recorded(server: TestServer) {
+    let line = |field: &str, value: Value| {
+        let mut order = lines_sale();
+        order["items"][0][field] = value;
+        order
+    };
+    let top = |field: &str, value: Value| {
+        let mut order = fuel_sale();
+        order[field] = value;
+        order
+    };
+    let fuel = |by: &str, volume: Value, amount: Value| {
+        top("fuel", json!({ "id": "a95", "by": by, "volume_centi": volume, "amount_kopecks": amount }))
+    };
+    let cases = [
+        ("station_id", top("station_id", json!("nobody-1")), 404, "not_found", Value::Null),
+        ("closed", top("station_id", json!("yug-7")), 409, "station_closed", Value::Null),
+        ("pump", top("pump", json!(99)), 409, "pump_unavailable", json!("pump")),
+        (
+            "no fuel here",
+            top("fuel", json!({ "id": "metan", "by": "volume", "volume_centi": 2000 })),
+            409,
+            "fuel_unavailable",
+            json!("fuel.id"),
+        ),
+        (
+            "too much",
+            fuel("volume", json!(900_000), Value::Null),
+            422,
+            "limit_exceeded",
+            json!("fuel.volume_centi"),
+        ),
+        (
+            "too little money",
+            fuel("amount", Value::Null, json!(1)),
+            422,
+            "limit_exceeded",
+            json!("fuel.volume_centi"),
+        ),
+        (
+            "sum and volume",
+            fuel("volume", json!(1000), json!(61_901)),
+            400,
+            "bad_request",
+            json!("fuel.amount_kopecks"),
+        ),
+        (
+            "expected total",
+            top("expected_total_kopecks", json!(TOTAL - 1)),
+            409,
+            "price_changed",
+            Value::Null,
+        ),
+        ("nothing", sale(json!({})), 400, "bad_request", Value::Null),
+        ("foreign vat", line("vat", json!("RUS_VAT5")), 400, "bad_request", json!("items[0].vat")),
+        ("yesterday's vat", line("vat", json!("RUS_VAT20")), 400, "bad_request", json!("items[0].vat")),
+        ("no such vat", line("vat", json!("RUS_VAT13")), 400, "bad_request", json!("items[0].vat")),
+        ("measure", line("measure_code", json!("0796")), 400, "bad_request", json!("items[0].measure_code")),
+        (
+            "free of charge",
+            line("price_kopecks", json!(0)),
+            400,
+            "bad_request",
+            json!("items[0].price_kopecks"),
+        ),
+        (
+            "backwards",
+            line("quantity_centi", json!(-100)),
+            400,
+            "bad_request",
+            json!("items[0].quantity_centi"),
+        ),
+        (
+            "a fortune",
+            line("price_kopecks", json!(i64::MAX)),
+            400,
+            "bad_request",
+            json!("items[0].price_kopecks"),
+        ),
+        ("no name", line("name", json!("  ")), 400, "bad_request", json!("items[0].name")),
+        ("both kinds", line("sku", json!("washer-20")), 400, "bad_request", Value::Null),
+        ("unknown key", line("price", json!(1)), 400, "bad_request", Value::Null),
+        ("payer", top("customer", json!({ "inn": "7707083894" })), 400, "bad_request", json!("customer.inn")),
+        ("number", top("external_id", json!("")), 400, "bad_request", json!("external_id")),
+    ];
+    for (what, order, status, code, field) in cases {
+        let (answered, answer) = server.erp_post("orders", &order).await;
+        let error = &answer["error"];
+        assert_eq!((answered, error["code"].as_str()), (status, Some(code)), "{what}: {answer}");
+        assert_eq!(error["details"]["field"], field, "{what}: {answer}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.chars().any(|c| ('а'..='я').contains(&c)), "{what}: a Russian sentence: {answer}");
+    }
+    assert_eq!((server.recorded().await, server.invoices().await.len()), (0, 0));
+}
+
+async fn orders_are_found_by_both_numbers_and_by_the_day(server: TestServer) {
+    let order = fuel_sale();
+    let placed = server.sold(&order).await;
+    let other = server.sold(&lines_sale()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    let (_, by_id) = server.erp_get(&format!("orders/{id}")).await;
+    let (_, by_external) =
+        server.erp_get(&format!("orders?external_id={}", order["external_id"].as_str().unwrap())).await;
+    assert_eq!((&by_id, &by_id), (&by_external, &placed["view"]));
+    assert_eq!(server.erp_get("orders?external_id=none").await.0, 404);
+
+    let (_, today) = server.erp_get("orders").await;
+    let ids = |list: &Value| -> Vec<Value> {
+        list["orders"].as_array().unwrap().iter().map(|order| order["view"]["id"].clone()).collect()
+    };
+    assert_eq!(ids(&today), [other["order_id"].clone(), placed["order_id"].clone()], "newest first");
+    assert_eq!(today["orders"][1]["external_id"], order["external_id"]);
+    let (_, found) = server.erp_get(&format!("orders?number={}", placed["number"].as_str().unwrap())).await;
+    assert_eq!(ids(&found), [placed["order_id"].clone()]);
+    let (_, elsewhere) = server.erp_get("orders?station_id=sever-1").await;
+    assert!(ids(&elsewhere).is_empty());
+    let (_, long_ago) = server.erp_get("orders?date=2020-02-29").await;
+    assert!(ids(&long_ago).is_empty());
+    for wrong in ["orders?date=2026-02-30", "orders?date=today", "orders?day=2026-02-01"] {
+        assert_eq!(server.erp_get(wrong).await.0, 400, "{wrong}");
+    }
+    // The cashier's stream is the customer's.
+    let bearer = format!("Bearer {}", crate::support::ERP_TOKEN);
+    let path = format!("/api/erp/v1/orders/{id}/events");
+    let stream = server.send(Method::GET, &path, &[("authorization", &bearer)], "").await;
+    let first = crate::support::Events::new(stream).next().await.unwrap();
+    assert_eq!(first.status(), "awaiting_payment");
+}

@@ -1,0 +1,130 @@
+//! Several instances on one PostgreSQL: what happens on one is heard on every other, even over a lost connection.
+
+use serde_json::{Value, json};
+use sqlx::{Connection, Executor, PgConnection, Row};
+
+use crate::support::{DatabaseKind, TestServer, draft, goods_draft, until};
+
+/// Two instances; the second uses the Invoicebox of the first.
+async fn two() -> Option<(TestServer, TestServer)> {
+    let first = TestServer::start(DatabaseKind::Postgres).await?;
+    let second = first.another_instance().await;
+    Some((first, second))
+}
+
+fn id_of(placed: &Value) -> &str {
+    placed["order_id"].as_str().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_changed_on_one_instance_is_heard_on_the_other() {
+    let Some((first, second)) = two().await else { return };
+    let placed = second.placed(&draft()).await;
+    let mut events = first.events(id_of(&placed), None).await;
+    assert_eq!(events.next().await.unwrap().status(), "awaiting_payment");
+    let (status, canceled) = second.post("/api/orders/cancel", &json!({ "id": placed["order_id"] })).await;
+    assert_eq!(status, 200, "{canceled}");
+    let rest = events.rest().await;
+    assert_eq!(rest.iter().map(|event| event.name.as_str()).collect::<Vec<_>>(), ["status", "end"]);
+    assert_eq!(rest[0].data, canceled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_step_of_a_paid_order_is_heard_on_both() {
+    let Some((first, second)) = two().await else { return };
+    let placed = first.placed(&goods_draft()).await;
+    let (mut here, mut there) =
+        (first.events(id_of(&placed), None).await, second.events(id_of(&placed), None).await);
+    first.pay(placed["payment_url"].as_str().unwrap()).await;
+    for events in [&mut here, &mut there] {
+        let all = events.rest().await;
+        let statuses: Vec<_> =
+            all.iter().filter(|event| event.name == "status").map(|event| event.status()).collect();
+        assert_eq!((statuses.first(), statuses.last()), (Some(&"awaiting_payment"), Some(&"completed")));
+        let ids: Vec<_> =
+            all.iter().filter(|event| event.name == "status").filter_map(|event| event.id).collect();
+        assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "{ids:?}");
+    }
+}
+
+/// Waits until an order is recorded, whichever instance did it.
+async fn recorded(server: &TestServer) {
+    until("an order is recorded", || async { (server.recorded().await > 0).then_some(()) }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_waits_here_for_what_is_carried_out_there() {
+    let Some((first, second)) = two().await else { return };
+    first.control(json!({ "invoicebox": { "latency_by_route": { "create": 1500 } } })).await;
+    let draft = draft();
+    let (there, here) = tokio::join!(second.placed(&draft), async {
+        recorded(&first).await;
+        first.placed(&draft).await
+    });
+    assert_eq!(there, here);
+    assert_eq!(first.invoices().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_try_that_failed_there_is_told_to_the_customer_who_waits_here() {
+    let Some((first, second)) = two().await else { return };
+    let knobs = json!({ "latency_by_route": { "create": 1500 }, "fail_next": [{ "route": "create", "kind": "500" }] });
+    first.control(json!({ "invoicebox": knobs })).await;
+    let draft = draft();
+    let ((there, _), (here, body)) = tokio::join!(second.place(&draft), async {
+        recorded(&first).await;
+        first.place(&draft).await
+    });
+    assert_eq!((there, here), (502, 502), "{body}");
+    // Without the word it would have waited its patience out and called that a timeout.
+    assert_eq!(body["error"]["code"], "payment_provider_error", "{body}");
+}
+
+/// The server's database for those who look after it; not the one under test.
+async fn administrator(server: &TestServer) -> (PgConnection, String) {
+    let (address, name) = server.database_url.rsplit_once('/').unwrap();
+    let connection = PgConnection::connect(&format!("{address}/postgres")).await.unwrap();
+    (connection, name.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_connection_is_made_anew_and_what_happened_meanwhile_is_told() {
+    let Some((first, second)) = two().await else { return };
+    let (mut administrator, name) = administrator(&first).await;
+    for _ in 0..3 {
+        let placed = second.placed(&draft()).await;
+        let mut events = first.events(id_of(&placed), None).await;
+        assert_eq!(events.next().await.unwrap().status(), "awaiting_payment");
+        // Nobody can connect while the order changes; the connections that are open go on.
+        administrator
+            .execute(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false").as_str())
+            .await
+            .unwrap();
+        let killed = sqlx::query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'LISTEN%'",
+        )
+        .bind(&name)
+        .fetch_all(&mut administrator)
+        .await
+        .unwrap();
+        assert_eq!(killed.len(), 2, "one connection of each instance listens");
+        assert!(killed.iter().all(|row| row.get::<bool, _>(0)));
+        let (status, canceled) =
+            second.post("/api/orders/cancel", &json!({ "id": placed["order_id"] })).await;
+        administrator
+            .execute(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true").as_str())
+            .await
+            .unwrap();
+        assert_eq!(status, 200, "{canceled}");
+        let rest = events.rest().await;
+        assert_eq!(rest.iter().map(|event| event.name.as_str()).collect::<Vec<_>>(), ["status", "end"]);
+        assert_eq!(rest[0].data, canceled);
+        until("both listen again", || async {
+            let (mut connection, name) = self::administrator(&first).await;
+            let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'LISTEN%'";
+            let count: i64 = sqlx::query_scalar(sql).bind(name).fetch_one(&mut connection).await.ok()?;
+            (count == 2).then_some(())
+        })
+        .await;
+    }
+}

@@ -1,0 +1,332 @@
+//! Store and outbox on both databases: what is leased belongs to one worker, what failed comes back, and nothing is lost.
+
+use std::time::Duration;
+
+use domain::{
+    id::{IdempotencyKey, OrderId},
+    order::{Order, Status, machine::Effect},
+};
+use server::{
+    clock::Clock,
+    commands,
+    config::Config,
+    database::Database,
+    orders::{Dead, Inserted, Job, Lane, OrderStore, Outbox, State},
+};
+use tempfile::TempDir;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::support::DatabaseKind;
+
+#[path = "../../../app/domain/tests/order_fixture/mod.rs"]
+mod order_fixture;
+
+/// Longer than any lease.
+const LEASE_OVER: Duration = Duration::from_secs(61);
+
+/// Store and outbox without a server, so that nobody else works on the rows.
+struct Bench {
+    store: OrderStore,
+    outbox: Outbox,
+    url: String,
+    now: OffsetDateTime,
+    _folder: TempDir,
+}
+
+impl Bench {
+    async fn open(kind: DatabaseKind) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let url = kind.fresh(&folder).await?;
+        let database = Database::open(&url).await.unwrap();
+        let (store, outbox) = (OrderStore::new(database.clone()), Outbox::new(database));
+        Some(Self { store, outbox, url, now: Clock::system().now(), _folder: folder })
+    }
+
+    /// Another worker, as in another process.
+    async fn another_outbox(&self) -> Outbox {
+        Outbox::new(Database::open(&self.url).await.unwrap())
+    }
+
+    async fn insert(&self, key: IdempotencyKey, draft: &str) -> Inserted {
+        let build = |number| {
+            let mut order = order_fixture::order(true);
+            (order.id, order.number) = (OrderId(Uuid::new_v4()), number);
+            order.merchant_order_id = format!("{number}-test");
+            order
+        };
+        self.store.insert(self.now, key, draft.to_owned(), Effect::CreateInvoice, build).await.unwrap()
+    }
+
+    async fn new_order(&self) -> Order {
+        match self.insert(IdempotencyKey(Uuid::new_v4()), "draft").await {
+            Inserted::New { order } => *order,
+            Inserted::Known { .. } => panic!("a new key"),
+        }
+    }
+
+    async fn claim(&self, lane: Lane) -> Vec<Job> {
+        self.outbox.claim(lane, self.now, self.now, 100).await.unwrap()
+    }
+
+    async fn claim_one(&self) -> Job {
+        let mut jobs = self.claim(Lane::Invoicebox).await;
+        assert_eq!(jobs.len(), 1, "{jobs:?}");
+        jobs.remove(0)
+    }
+}
+
+macro_rules! on_both {
+    ($($promise:ident),+ $(,)?) => { $(
+        mod $promise {
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_sqlite() {
+                let Some(bench) = super::Bench::open(crate::support::DatabaseKind::Sqlite).await else { return };
+                super::$promise(bench).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_postgres() {
+                let Some(bench) = super::Bench::open(crate::support::DatabaseKind::Postgres).await else { return };
+                super::$promise(bench).await;
+            }
+        }
+    )+ };
+}
+
+on_both! {
+    an_order_is_found_by_each_of_its_names,
+    a_key_is_recorded_once_however_often_it_comes_at_once,
+    orders_are_listed_by_status_and_time,
+    a_row_is_leased_by_one_worker_of_many,
+    only_the_holder_of_the_lease_strikes_a_row,
+    a_renewed_lease_is_kept,
+    a_failed_row_comes_back_when_it_is_due_or_hurried,
+    a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry,
+    rows_of_an_order_are_done_one_after_another,
+    an_effect_of_a_newer_version_is_laid_aside,
+    depth_tells_age_and_neglect,
+}
+
+async fn an_order_is_found_by_each_of_its_names(bench: Bench) {
+    let key = IdempotencyKey(Uuid::new_v4());
+    let Inserted::New { order } = bench.insert(key, "draft").await else { panic!("a new key") };
+    bench.store.ping().await.unwrap();
+    assert_eq!(bench.store.get(order.id).await.unwrap().as_ref(), Some(&*order));
+    let by_number = bench.store.by_number_at_provider(&order.merchant_order_id).await.unwrap();
+    assert_eq!(by_number.as_ref(), Some(&*order));
+    assert_eq!(bench.store.by_key(key).await.unwrap(), Some(((*order).clone(), "draft".to_owned())));
+    let other = bench.new_order().await;
+    assert_eq!(other.number, order.number + 1);
+    let mut several = bench.store.several(&[other.id, OrderId(Uuid::new_v4()), order.id]).await.unwrap();
+    several.sort_by_key(|order| order.number);
+    assert_eq!(several, [*order, other]);
+    assert_eq!(bench.store.several(&[]).await.unwrap(), []);
+    let unknown = OrderId(Uuid::new_v4());
+    assert_eq!(bench.store.get(unknown).await.unwrap(), None);
+    assert_eq!(bench.store.by_provider_id(&order_fixture::invoice().provider_id).await.unwrap(), None);
+    assert_eq!(bench.store.by_key(IdempotencyKey(Uuid::new_v4())).await.unwrap(), None);
+}
+
+async fn a_key_is_recorded_once_however_often_it_comes_at_once(bench: Bench) {
+    let key = IdempotencyKey(Uuid::new_v4());
+    let inserted = futures::future::join_all((0..8).map(|_| bench.insert(key, "draft"))).await;
+    let new = inserted.iter().filter(|inserted| matches!(inserted, Inserted::New { .. })).count();
+    let ids: std::collections::HashSet<_> = inserted
+        .iter()
+        .map(|inserted| match inserted {
+            Inserted::New { order } | Inserted::Known { order, .. } => order.id,
+        })
+        .collect();
+    assert_eq!((new, ids.len()), (1, 1));
+    match bench.insert(key, "another draft").await {
+        Inserted::Known { draft_hash, .. } => assert_eq!(draft_hash, "draft"),
+        Inserted::New { .. } => panic!("the key is known"),
+    }
+    assert_eq!(bench.store.counts().await.unwrap(), [("placing".to_owned(), 1)]);
+    assert_eq!(bench.claim(Lane::Invoicebox).await.len(), 1);
+}
+
+async fn orders_are_listed_by_status_and_time(bench: Bench) {
+    let (first, second) = (bench.new_order().await, bench.new_order().await);
+    let ids = |orders: Vec<Order>| orders.iter().map(|order| order.id).collect::<Vec<_>>();
+    assert_eq!(ids(bench.store.in_status(&[Status::Placing]).await.unwrap()), [first.id, second.id]);
+    assert_eq!(bench.store.in_status(&[Status::Paid, Status::Ready]).await.unwrap(), []);
+    let end = first.expires_at;
+    assert_eq!(bench.store.overdue(Status::Placing, end).await.unwrap().len(), 2);
+    let before = end - Duration::from_millis(1);
+    assert_eq!(bench.store.overdue(Status::Placing, before).await.unwrap(), []);
+    assert_eq!(bench.store.overdue(Status::Paid, end).await.unwrap(), []);
+    assert_eq!(bench.store.stale(Status::Placing, bench.now).await.unwrap().len(), 2);
+    let earlier = bench.now - Duration::from_secs(1);
+    assert_eq!(bench.store.stale(Status::Placing, earlier).await.unwrap(), []);
+}
+
+async fn a_row_is_leased_by_one_worker_of_many(bench: Bench) {
+    for _ in 0..40 {
+        bench.new_order().await;
+    }
+    let mut workers = Vec::new();
+    for _ in 0..4 {
+        workers.push(bench.another_outbox().await);
+    }
+    let mut taken = Vec::new();
+    // A worker may come away empty-handed while another holds the rows it looked at.
+    while taken.len() < 40 {
+        let claims = workers.iter().map(|outbox| outbox.claim(Lane::Invoicebox, bench.now, bench.now, 5));
+        for jobs in futures::future::join_all(claims).await {
+            taken.extend(jobs.unwrap().into_iter().map(|job| job.order));
+        }
+    }
+    let once: std::collections::HashSet<_> = taken.iter().collect();
+    assert_eq!((taken.len(), once.len()), (40, 40));
+    assert!(bench.claim(Lane::Invoicebox).await.is_empty());
+}
+
+async fn only_the_holder_of_the_lease_strikes_a_row(bench: Bench) {
+    bench.new_order().await;
+    let late = bench.claim_one().await;
+    assert!(bench.claim(Lane::Invoicebox).await.is_empty(), "it is leased");
+    let wall = bench.now + LEASE_OVER;
+    let taken = bench.outbox.claim(Lane::Invoicebox, bench.now, wall, 1).await.unwrap().remove(0);
+    assert_eq!((late.attempts, taken.attempts), (1, 2));
+    assert!(!bench.outbox.done(&late).await.unwrap());
+    assert!(!bench.outbox.failed(&late, None, "late").await.unwrap());
+    assert!(!bench.outbox.renew(&late, wall + LEASE_OVER).await.unwrap());
+    let rows = bench.outbox.list(wall).await.unwrap();
+    assert_eq!((rows.len(), rows[0].state, rows[0].last_error.as_deref()), (1, State::UnderWay, None));
+    assert!(bench.outbox.done(&taken).await.unwrap());
+    assert!(!bench.outbox.done(&taken).await.unwrap(), "struck off once");
+    assert!(bench.outbox.list(wall).await.unwrap().is_empty());
+}
+
+async fn a_renewed_lease_is_kept(bench: Bench) {
+    bench.new_order().await;
+    let job = bench.claim_one().await;
+    let wall = bench.now + LEASE_OVER;
+    assert!(bench.outbox.renew(&job, wall).await.unwrap());
+    assert!(bench.outbox.claim(Lane::Invoicebox, bench.now, wall, 1).await.unwrap().is_empty());
+    assert!(bench.outbox.done(&job).await.unwrap());
+}
+
+async fn a_failed_row_comes_back_when_it_is_due_or_hurried(bench: Bench) {
+    let order = bench.new_order().await;
+    let job = bench.claim_one().await;
+    let due = bench.now + Duration::from_secs(5);
+    assert!(bench.outbox.failed(&job, Some(due), &"х".repeat(900)).await.unwrap());
+    assert!(bench.claim(Lane::Invoicebox).await.is_empty(), "not due yet");
+    let again = bench.outbox.claim(Lane::Invoicebox, due, bench.now, 1).await.unwrap().remove(0);
+    assert_eq!((again.attempts, &again.last_error), (2, &Some("х".repeat(500))));
+    let far = bench.now + Duration::from_secs(600);
+    assert!(bench.outbox.failed(&again, Some(far), "x").await.unwrap());
+    bench.outbox.hurry(OrderId(Uuid::new_v4()), bench.now).await.unwrap();
+    assert!(bench.claim(Lane::Invoicebox).await.is_empty(), "another order was hurried");
+    bench.outbox.hurry(order.id, bench.now).await.unwrap();
+    assert_eq!(bench.claim_one().await.attempts, 3);
+}
+
+async fn a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry(bench: Bench) {
+    let (first, second) = (bench.new_order().await, bench.new_order().await);
+    for job in bench.claim(Lane::Invoicebox).await {
+        assert!(bench.outbox.failed(&job, None, "никак\nне выходит").await.unwrap());
+    }
+    bench.outbox.hurry(first.id, bench.now).await.unwrap();
+    assert!(bench.claim(Lane::Invoicebox).await.is_empty(), "an operator has to decide");
+    let rows = bench.outbox.list(bench.now).await.unwrap();
+    let numbers: Vec<_> = rows.iter().map(|row| (row.number, row.state)).collect();
+    assert_eq!(numbers, [(i64::from(first.number), State::Dead), (i64::from(second.number), State::Dead)]);
+    let depth = bench.outbox.depth(bench.now, bench.now).await.unwrap();
+    assert_eq!((depth.waiting, depth.dead), (0, 2));
+
+    assert_eq!(bench.outbox.retry(Dead::OfNumber(second.number), bench.now).await.unwrap(), 1);
+    assert_eq!(bench.outbox.retry(Dead::OfNumber(second.number), bench.now).await.unwrap(), 0);
+    let job = bench.claim_one().await;
+    assert_eq!(job.order, second.id);
+    assert!(job.attempts > 1, "earlier tries may have succeeded unseen: they are asked for first");
+    assert_eq!(job.last_error.as_deref(), Some("никак\nне выходит"));
+    assert_eq!(bench.outbox.retry(Dead::All, bench.now).await.unwrap(), 1);
+    assert_eq!(bench.claim_one().await.order, first.id);
+}
+
+/// Adds rows as a change would that decided them.
+async fn add(bench: &Bench, order: OrderId, seq: i64, effects: &[&str]) {
+    let database = Database::open(&bench.url).await.unwrap();
+    for (position, effect) in (0_i64..).zip(effects) {
+        let sql = "INSERT INTO outbox (order_id, seq, position, effect, state, attempts, due_at, leased_until, created_at) \
+                   VALUES ($1, $2, $3, $4, 'due', 0, 0, 0, 0)";
+        let query =
+            sqlx::query(sql).bind(order.to_string()).bind(seq).bind(position).bind((*effect).to_owned());
+        query.execute(database.pool()).await.unwrap();
+    }
+}
+
+async fn rows_of_an_order_are_done_one_after_another(bench: Bench) {
+    let order = bench.new_order().await;
+    add(&bench, order.id, 2, &["withdraw_authorisation", "return_money"]).await;
+    let other = bench.new_order().await;
+    let mut done = Vec::new();
+    for _ in 0..4 {
+        let mut jobs = bench.claim(Lane::Invoicebox).await;
+        jobs.extend(bench.claim(Lane::Station).await);
+        let orders: Vec<_> = jobs.iter().map(|job| job.order).collect();
+        assert!(orders.iter().filter(|id| **id == order.id).count() <= 1, "one at a time: {jobs:?}");
+        for job in jobs {
+            done.push((job.order, job.effect));
+            assert!(bench.outbox.done(&job).await.unwrap());
+        }
+    }
+    let of =
+        |id| done.iter().filter(|(order, _)| *order == id).map(|(_, effect)| *effect).collect::<Vec<_>>();
+    assert_eq!(of(order.id), [Effect::CreateInvoice, Effect::WithdrawAuthorisation, Effect::ReturnMoney]);
+    assert_eq!(of(other.id), [Effect::CreateInvoice]);
+}
+
+async fn an_effect_of_a_newer_version_is_laid_aside(bench: Bench) {
+    let order = bench.new_order().await;
+    let job = bench.claim_one().await;
+    assert!(bench.outbox.done(&job).await.unwrap());
+    add(&bench, order.id, 2, &["sing", "return_money"]).await;
+    assert!(bench.claim(Lane::Invoicebox).await.is_empty());
+    let rows = bench.outbox.list(bench.now).await.unwrap();
+    assert_eq!((rows[0].effect.as_str(), rows[0].state), ("sing", State::Dead));
+    assert_eq!(bench.claim_one().await.effect, Effect::ReturnMoney);
+}
+
+async fn depth_tells_age_and_neglect(bench: Bench) {
+    let later = bench.now + Duration::from_secs(30);
+    assert_eq!(bench.outbox.depth(later, later).await.unwrap().waiting, 0);
+    bench.new_order().await;
+    let depth = bench.outbox.depth(later, bench.now).await.unwrap();
+    assert_eq!((depth.waiting, depth.dead), (1, 0));
+    assert_eq!((depth.oldest, depth.neglected), (Duration::from_secs(30), Duration::from_secs(30)));
+    let job = bench.claim_one().await;
+    let depth = bench.outbox.depth(later, bench.now).await.unwrap();
+    assert_eq!((depth.waiting, depth.neglected), (1, Duration::ZERO), "somebody is at it");
+    bench.outbox.failed(&job, Some(later + Duration::from_secs(1)), "x").await.unwrap();
+    let depth = bench.outbox.depth(later, later).await.unwrap();
+    assert_eq!(
+        (depth.oldest, depth.neglected),
+        (Duration::from_secs(30), Duration::ZERO),
+        "it waits its time"
+    );
+}
+
+/// The command line finds the database in the configuration, and its exit code tells whether anything was put back.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_puts_back_and_says_so() {
+    let bench = Bench::open(DatabaseKind::Sqlite).await.unwrap();
+    let url = bench.url.clone();
+    let config = Config::read(move |name| (name == "DATABASE_URL").then(|| url.clone())).unwrap();
+    let order = bench.new_order().await;
+    let job = bench.claim_one().await;
+    bench.outbox.failed(&job, None, "x").await.unwrap();
+    let code = |code: std::process::ExitCode| format!("{code:?}");
+    let (success, failure) = (code(std::process::ExitCode::SUCCESS), code(std::process::ExitCode::FAILURE));
+    assert_eq!(code(commands::outbox::list(&config).await.unwrap()), success);
+    let unknown = commands::outbox::retry(&config, Dead::OfNumber(order.number + 1)).await.unwrap();
+    assert_eq!(code(unknown), failure);
+    let known = commands::outbox::retry(&config, Dead::OfNumber(order.number)).await.unwrap();
+    assert_eq!(code(known), success);
+    let rows = bench.outbox.list(bench.now).await.unwrap();
+    assert_eq!(rows[0].state, State::Waiting);
+}
