@@ -57,6 +57,7 @@ budget: build ## the first screen's bytes against their budget
 
 bench: build ## prints figures, never fails
 	-node end2end/with-server.mjs node end2end/budget.mjs
+	-ulimit -n $$(ulimit -Hn); cargo bench -p server --bench load
 
 assets: target/assets/.stamp target/styles/main.css ## fonts, the map library and our own static files
 

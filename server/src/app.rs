@@ -12,12 +12,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     backend::PageBackend,
     clock::Clock,
-    config::{Config, ForecourtKind},
-    database::{Database, OpenError},
+    config::{Config, ForecourtKind, InvoiceboxConfig},
+    database::{Database, Dialect, OpenError},
     erp,
     forecourt::{Forecourt, NoForecourt, Simulator},
     http::{self, Doors, Policy},
-    invoicebox::{self, Client, Verifier},
+    invoicebox::{self, Channel, ChannelSettings, Client, Keyring},
     orders::{OrderStore, Orders, Outbox, Parts, Rules, StoreError},
     sandbox::{Sandbox, SandboxParts},
     stations::{catalogue::Catalogue, store::Store},
@@ -73,14 +73,19 @@ impl App {
         tasks.spawn(telemetry::upkeep(shutdown.clone()));
 
         let (words, heard) = mpsc::channel(STATION_WORDS);
-        let simulator = Simulator::new(words.clone(), clock.clone());
+        let simulator = Simulator::new(words.clone(), clock.clone(), config.simulator_speed);
         let forecourt: Arc<dyn Forecourt> = match config.forecourt {
             ForecourtKind::None => Arc::new(NoForecourt::new(words)),
             ForecourtKind::Simulator => Arc::new(simulator.clone()),
         };
+        let outbox = Outbox::new(database.clone());
+        if database.dialect() == Dialect::Sqlite {
+            // The file is this process's alone: whoever held a lease is gone.
+            outbox.take_over().await?;
+        }
         let orders = Orders::new(Parts {
             store: OrderStore::new(database.clone()).telling_back_office(config.erp_notify.is_some()),
-            outbox: Outbox::new(database.clone()),
+            outbox,
             clock: clock.clone(),
             catalogue: catalogue.clone(),
             invoicebox: Client::new(config.invoicebox.settings())?,
@@ -89,22 +94,34 @@ impl App {
                 merchant_id: config.invoicebox.merchant_id.clone(),
                 ttl: std::time::Duration::from_secs(u64::from(config.order_ttl_minutes) * 60),
                 public_url: config.public_url.clone(),
+                release_on_hold: config.invoicebox.release_on_hold,
             },
             shutdown: shutdown.clone(),
             tasks: tasks.clone(),
         });
         let listener = orders.clone();
         tasks.spawn(async move { listener.follow_stations(heard).await });
-        orders.start();
+        // Before the workers: a station that goes on with an order must not be asked for it as if it were new.
         if config.forecourt == ForecourtKind::Simulator {
             for order in orders.at_the_station().await? {
                 simulator.resume(&order);
             }
         }
+        orders.start();
+        if let Some(url) = &config.invoicebox.ws_url {
+            let settings = ChannelSettings {
+                url: url.clone(),
+                token: config.invoicebox.api_token.clone(),
+                look_back: std::time::Duration::from_secs(u64::from(config.order_ttl_minutes) * 60),
+            };
+            let channel = Channel::new(settings, clock.clone(), Arc::new(orders.clone()));
+            tasks.spawn(channel.listen(shutdown.clone()));
+        }
 
-        let sandbox = config
-            .is_sandbox()
-            .then(|| Sandbox::new(SandboxParts { config, clock: clock.clone(), simulator }).router());
+        let merchants = catalogue.merchants().into_iter().collect();
+        let sandbox = config.is_sandbox().then(|| {
+            Sandbox::new(SandboxParts { config, clock: clock.clone(), simulator, merchants }).router()
+        });
         if let Some(back_office) = &config.erp_notify {
             let notifier = erp::Notifier::new(back_office, database.clone(), clock.clone())?;
             tasks.spawn(notifier.run(shutdown.clone(), tasks.clone()));
@@ -154,10 +171,10 @@ fn router(
     sandbox: Option<Router>,
     erp: Option<Router>,
 ) -> Result<Router, StartError> {
-    let key = &config.invoicebox.notification_key;
+    let InvoiceboxConfig { notification_key, merchant_keys, notification_algorithm, .. } = &config.invoicebox;
     let doors = Doors {
         orders: orders.clone(),
-        verifier: Arc::new(Verifier::new(key, invoicebox::Algorithm::Sha1)?),
+        keys: Arc::new(Keyring::new(notification_key, merchant_keys, *notification_algorithm)?),
         clock: clock.clone(),
         metrics: telemetry::metrics(),
     };

@@ -30,6 +30,17 @@ pub enum Command {
         #[command(subcommand)]
         command: OutboxCommand,
     },
+    /// Shows what orders need an operator for
+    Orders {
+        #[command(subcommand)]
+        command: OrdersCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum OrdersCommand {
+    /// Lists what does not add up: since when, order number, status, what, detail; oldest first
+    Discrepancies,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use server::{
-    cli::{Cli, Command, OutboxCommand, StationsCommand},
+    cli::{Cli, Command, OrdersCommand, OutboxCommand, StationsCommand},
     commands,
     config::Config,
     orders::Dead,
@@ -52,6 +52,9 @@ async fn run(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
             commands::publish::run(&config, &arguments).await
         }
         Command::Qr(arguments) => commands::qr::run(&config, &arguments).await,
+        Command::Orders { command: OrdersCommand::Discrepancies } => {
+            commands::orders::discrepancies(&config).await
+        }
         Command::Outbox { command: OutboxCommand::List } => commands::outbox::list(&config).await,
         Command::Outbox { command: OutboxCommand::Retry { order, .. } } => {
             commands::outbox::retry(&config, order.map_or(Dead::All, Dead::OfNumber)).await

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{fuel::FuelId, id::PumpNumber, quantity::Centi, unit::Unit, view::QuoteView};
+use crate::{fuel::FuelId, id::PumpNumber, money::Kopecks, quantity::Centi, unit::Unit, view::QuoteView};
 
 /// Stable codes of the error body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -98,6 +98,18 @@ pub enum Refusal {
     /// There is nothing to pay: paid, called off, or too late.
     NotAwaitingPayment,
     NotCancelable,
+    /// The operator closes an order that is not paid, or has ended otherwise.
+    NotCompletable,
+    /// More than was paid is said to have been dispensed.
+    VolumeNotPaid {
+        paid: Centi,
+        unit: Unit,
+    },
+    /// Nothing of this order can be refunded.
+    NotRefundable,
+    RefundTooLarge {
+        left: Kopecks,
+    },
     RateLimited {
         retry_after_s: u64,
     },
@@ -168,6 +180,10 @@ impl Refusal {
             Self::PriceChanged { .. } => Code::PriceChanged,
             Self::KeyReused | Self::ExternalIdTaken | Self::NotAwaitingPayment => Code::Conflict,
             Self::NotCancelable => Code::OrderNotCancelable,
+            Self::NotCompletable
+            | Self::VolumeNotPaid { .. }
+            | Self::NotRefundable
+            | Self::RefundTooLarge { .. } => Code::Conflict,
             Self::RateLimited { .. } => Code::RateLimited,
             Self::ProviderRefused | Self::ProviderDown => Code::PaymentProviderError,
             Self::ProviderTimeout => Code::PaymentProviderTimeout,

@@ -4,9 +4,10 @@
 
 use crate::{
     locale::Locale,
-    order::{Order, Reason, Status},
     refusal::{FieldProblem, Refusal},
 };
+
+pub use crate::order::sentence::of_order;
 
 /// The sentence of a refusal.
 #[must_use]
@@ -118,6 +119,22 @@ pub fn of_refusal(refusal: &Refusal, locale: Locale) -> String {
         Refusal::NotCancelable => {
             say("Заказ уже нельзя отменить.", "The order cannot be cancelled any more.")
         }
+        Refusal::NotCompletable => say(
+            "Этот заказ нельзя закрыть: он не оплачен или уже завершён иначе.",
+            "This order cannot be closed: it is not paid, or it has ended otherwise.",
+        ),
+        Refusal::VolumeNotPaid { paid, unit } => match locale {
+            Locale::Ru => format!("Оплачено только {}. Проверьте объём.", locale.quantity(*paid, *unit)),
+            Locale::En => format!("Only {} was paid. Check the volume.", locale.quantity(*paid, *unit)),
+        },
+        Refusal::NotRefundable => say(
+            "По этому заказу возвращать нечего. Неоплаченный или незавершённый заказ отмените.",
+            "There is nothing to refund. Cancel an order that is unpaid or not finished.",
+        ),
+        Refusal::RefundTooLarge { left } => match locale {
+            Locale::Ru => format!("Вернуть можно не больше {}.", locale.money(*left)),
+            Locale::En => format!("No more than {} can be refunded.", locale.money(*left)),
+        },
         Refusal::RateLimited { retry_after_s } => match locale {
             Locale::Ru => format!("Слишком много запросов. Повторите через {retry_after_s} с."),
             Locale::En => format!("Too many requests. Try again in {retry_after_s} s."),
@@ -211,83 +228,4 @@ fn of_problem(problem: FieldProblem, locale: Locale) -> String {
         ),
     };
     locale.pick(ru, en).to_owned()
-}
-
-/// What the customer has to know about an order beside its status; `None` on a good day.
-#[must_use]
-pub fn of_order(order: &Order, locale: Locale) -> Option<String> {
-    let back = || match locale {
-        Locale::Ru => format!(
-            "Инвойсбокс вернёт {} плательщику, обычно в течение двух рабочих дней.",
-            locale.money(order.total)
-        ),
-        Locale::En => format!(
-            "Invoicebox returns {} to the payer, usually within two working days.",
-            locale.money(order.total)
-        ),
-    };
-    if order.status == Status::Completed {
-        let refund = order.refund().filter(|refund| refund.get() > 0)?;
-        return Some(match locale {
-            Locale::Ru => format!(
-                "Налито меньше, чем оплачено. Инвойсбокс вернёт {} плательщику, обычно в течение двух рабочих дней.",
-                locale.money(refund)
-            ),
-            Locale::En => format!(
-                "Less was filled than paid for. Invoicebox returns {} to the payer, usually within two working days.",
-                locale.money(refund)
-            ),
-        });
-    }
-    let reason = match order.reason.as_ref()? {
-        Reason::CanceledByCustomer => locale
-            .pick("Вы отменили заказ. Деньги не списаны.", "You cancelled the order. Nothing was charged.")
-            .to_owned(),
-        Reason::CanceledByOperator => locale
-            .pick(
-                "Оператор отменил заказ. Деньги не списаны.",
-                "The operator cancelled the order. Nothing was charged.",
-            )
-            .to_owned(),
-        Reason::PaymentCanceled if order.status == Status::Unavailable => locale
-            .pick("Платёж отозван. Не начинайте налив.", "The payment was reversed. Do not fuel.")
-            .to_owned(),
-        Reason::PaymentCanceled => locale
-            .pick("Платёж отменён. Деньги не списаны.", "The payment was cancelled. Nothing was charged.")
-            .to_owned(),
-        Reason::PaymentTimeOver => locale
-            .pick(
-                "Время на оплату вышло. Деньги не списаны.",
-                "The time to pay is over. Nothing was charged.",
-            )
-            .to_owned(),
-        Reason::ProviderRefused => locale
-            .pick(
-                "Инвойсбокс не принял заказ. Деньги не списаны. Оформите заново или оплатите на кассе.",
-                "Invoicebox did not accept the order. Nothing was charged. Order again or pay at the till.",
-            )
-            .to_owned(),
-        Reason::StationRefused(words) if words.trim().is_empty() => format!(
-            "{} {}",
-            locale.pick("АЗС не смогла отпустить топливо.", "The station could not serve you."),
-            back()
-        ),
-        Reason::StationRefused(words) => format!(
-            "{}: {words}. {}",
-            locale.pick("АЗС не смогла отпустить топливо", "The station could not serve you"),
-            back()
-        ),
-        Reason::StationSilent => {
-            format!("{} {}", locale.pick("АЗС не ответила.", "The station did not answer."), back())
-        }
-        Reason::PaidTooLate => format!(
-            "{} {}",
-            locale.pick(
-                "Оплата пришла, когда заказ уже был закрыт.",
-                "The payment came after the order was closed."
-            ),
-            back()
-        ),
-    };
-    Some(reason)
 }

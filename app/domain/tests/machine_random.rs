@@ -1,47 +1,75 @@
-//! Whatever arrives, in whatever order and however often, some things never happen.
+//! Whatever arrives, in whatever order and however often, some things never happen, and the money always balances.
 
 mod order_fixture;
 
 use domain::{
+    money::Kopecks,
     order::{
-        Status,
+        Discrepancy, Order, Status,
         machine::{Canceller, Effect, Event, Outcome, apply},
+        settlement::{Progress, ReturnedBy},
     },
     quantity::Centi,
 };
-use order_fixture::{NOW, invoice, order};
+use order_fixture::{NOW, invoice, order, paid};
 use proptest::{prelude::*, sample::select};
 use time::Duration;
 
 fn any_event() -> impl Strategy<Value = Event> {
+    let another = || "another".to_owned();
+    let words = String::new;
+    let mut twin = invoice();
+    twin.provider_id = another();
+    let ship = || "AZS12-000451-s1".to_owned();
+    let unservable = |provider_id| Event::PaidUnservable { provider_id, held: false, reason: String::new() };
     let fixed = select(vec![
         Event::InvoiceCreated(invoice()),
+        Event::InvoiceCreated(twin),
         Event::InvoiceRefused,
-        Event::Paid { provider_id: invoice().provider_id },
-        Event::Paid { provider_id: "another".to_owned() },
+        Event::NumberTaken { next: "AZS12-000451-2".to_owned() },
+        paid(),
+        Event::Paid { provider_id: invoice().provider_id, held: true },
+        Event::Paid { provider_id: another(), held: false },
+        unservable(invoice().provider_id),
+        unservable(another()),
         Event::PaymentCanceled,
         Event::TimeOver,
         Event::CancelRequested { by: Canceller::Customer },
         Event::CancelRequested { by: Canceller::Operator },
+        Event::Withdrawn,
+        Event::WithdrawalRefused,
         Event::AuthorisationSent,
         Event::StationAccepted,
         Event::StationRefused { reason: String::new() },
         Event::StationSilent,
+        Event::Overdue,
         Event::FuellingStarted,
         Event::HandedOver,
-        Event::ReturnRefused,
+        Event::CompletedByOperator(None),
+        Event::ShipmentRecorded { number: ship() },
+        Event::ShipmentRefused { number: ship(), words: words() },
     ]);
-    let volume = prop_oneof![-10_i64..=5000, Just(3741), Just(i64::MAX), Just(i64::MIN)].prop_map(Centi::new);
+    let volume = || {
+        prop_oneof![-10_i64..=5000, Just(0), Just(3741), Just(3746), Just(i64::MAX), Just(i64::MIN)]
+            .prop_map(Centi::new)
+    };
+    let amount = prop_oneof![Just(None), (-100_i64..300_000).prop_map(|sum| Some(Kopecks::new(sum)))];
+    let number = || (1_u32..5).prop_map(|n| format!("AZS12-000451-r{n}"));
+    let by = select(vec![ReturnedBy::Cancel, ReturnedBy::Refund, ReturnedBy::Release]);
     prop_oneof![
-        6 => fixed,
-        1 => volume.clone().prop_map(Event::Volume),
-        1 => volume.prop_map(Event::Dispensed),
+        16 => fixed,
+        2 => volume().prop_map(Event::Volume),
+        2 => volume().prop_map(Event::Dispensed),
+        1 => volume().prop_map(|volume| Event::CompletedByOperator(Some(volume))),
+        3 => (amount, select(vec!["a", "b"]))
+            .prop_map(|(amount, reason)| Event::RefundRequested { amount, reason: reason.to_owned() }),
+        2 => (number(), by).prop_map(|(number, by)| Event::RefundRecorded { number, by }),
+        2 => number().prop_map(|number| Event::RefundRefused { number, words: String::new() }),
     ]
 }
 
 /// A day as it should go, so that the late statuses are reached as often as the early ones.
 fn good_day(with_fuel: bool) -> Vec<Event> {
-    let paid = [Event::InvoiceCreated(invoice()), Event::Paid { provider_id: invoice().provider_id }];
     let rest = if with_fuel {
         vec![
             Event::AuthorisationSent,
@@ -53,19 +81,80 @@ fn good_day(with_fuel: bool) -> Vec<Event> {
     } else {
         vec![Event::HandedOver]
     };
-    paid.into_iter().chain(rest).collect()
+    let end = [
+        Event::ShipmentRecorded { number: "AZS12-000451-s1".to_owned() },
+        Event::RefundRecorded { number: "AZS12-000451-r1".to_owned(), by: ReturnedBy::Refund },
+    ];
+    [Event::InvoiceCreated(invoice()), paid()].into_iter().chain(rest).chain(end).collect()
 }
 
 prop_compose! {
     /// A good day up to some hour, then anything, every event told up to three times.
     fn any_story()(
         with_fuel in any::<bool>(),
-        good in 0_usize..8,
+        good in 0_usize..10,
         wild in proptest::collection::vec((any_event(), 1_usize..=3), 0..30),
     ) -> (bool, Vec<Event>) {
         let wild = wild.into_iter().flat_map(|(event, times)| vec![event; times]);
         (with_fuel, good_day(with_fuel).into_iter().take(good).chain(wild).collect())
     }
+}
+
+fn has(order: &Order, what: Discrepancy) -> bool {
+    order.discrepancies.iter().any(|noted| noted.what == what)
+}
+
+/// `paid = final + Σ returns`; every return is exact in its lines; none exceeds its line.
+fn check_money(order: &Order) -> Result<(), TestCaseError> {
+    let settlement = &order.settlement;
+    let returned = settlement.returned();
+    match (settlement.payment, order.final_total()) {
+        (None, kept) => {
+            prop_assert_eq!(kept, None);
+            prop_assert_eq!(returned, Kopecks::ZERO);
+        }
+        (Some(_), None) => prop_assert!(!order.status.is_final(), "a paid order ends with an account"),
+        (Some(_), Some(kept)) => {
+            prop_assert!(order.status.is_final());
+            prop_assert_eq!(kept + returned, order.total, "paid = final + returned");
+            prop_assert_eq!(order.refund(), Some(returned));
+        }
+    }
+    for back in &settlement.returns {
+        prop_assert!(back.amount > Kopecks::ZERO || settlement.is_reversed());
+        if !back.lines.is_empty() {
+            prop_assert_eq!(back.lines.iter().map(|line| line.total).sum::<Kopecks>(), back.amount);
+        }
+        if back.state == Progress::Refused {
+            prop_assert!(has(order, Discrepancy::RefundRefused), "a refused return is named");
+        }
+        prop_assert_eq!(back.state == Progress::Done, back.by.is_some());
+    }
+    for line in &order.lines {
+        let parts = settlement.returns.iter().flat_map(|back| &back.lines);
+        let parts = parts.filter(|part| part.sku == line.sku);
+        let (total, vat) =
+            parts.fold((0, 0), |(total, vat), part| (total + part.total.get(), vat + part.vat_sum.get()));
+        prop_assert!(
+            total <= line.total.get() && vat <= line.vat_sum.get(),
+            "no line gives more than it has"
+        );
+    }
+    let mut numbers: Vec<&str> = settlement.returns.iter().map(|back| back.number.as_str()).collect();
+    numbers.sort_unstable();
+    prop_assert!(numbers.windows(2).all(|pair| pair[0] != pair[1]), "refund numbers are unique");
+    if let Some(shipment) = &settlement.shipment {
+        prop_assert!(order.status == Status::Completed && shipment.amount() > Kopecks::ZERO);
+        let reason_to_differ = settlement.is_reversed();
+        let by_rest: Kopecks = settlement
+            .returns
+            .iter()
+            .filter(|back| back.cause == domain::order::settlement::Cause::Rest)
+            .map(|back| back.amount)
+            .sum();
+        prop_assert!(reason_to_differ || shipment.amount() + by_rest == order.total);
+    }
+    Ok(())
 }
 
 proptest! {
@@ -75,13 +164,14 @@ proptest! {
     fn no_story_breaks_an_order((with_fuel, story) in any_story()) {
         let mut order = order(with_fuel);
         let mut done: Vec<Effect> = Vec::new();
+        let mut returned_everything = 0;
         for (minute, event) in (1_i64..).zip(story) {
             let before = order.clone();
-            let reported = matches!(event, Event::StationRefused { .. } | Event::StationSilent
-                | Event::PaymentCanceled | Event::Paid { .. });
+            let told = event.clone();
             match apply(&mut order, event, NOW + Duration::minutes(minute)) {
                 Outcome::Changed(effects) => {
                     prop_assert!(order.seq > before.seq, "every change has its number");
+                    returned_everything += effects.iter().filter(|it| **it == Effect::ReturnMoney).count();
                     done.extend(effects);
                 }
                 _ => prop_assert_eq!(&order, &before),
@@ -89,42 +179,41 @@ proptest! {
             if before.status.is_final() && order.status != before.status {
                 prop_assert_eq!(order.status, Status::Unavailable);
                 prop_assert!(matches!(before.status, Status::Canceled | Status::Expired | Status::Failed));
+                prop_assert!(has(&order, Discrepancy::PaidAfterEnd), "a final state is left by name only");
             }
             if before.status.is_paid() && !order.status.is_paid() {
-                prop_assert!(reported, "paid orders end badly for a named cause only");
-                prop_assert_eq!(order.status, Status::Unavailable);
+                let named = matches!(told, Event::StationRefused { .. } | Event::StationSilent
+                    | Event::PaymentCanceled | Event::CancelRequested { .. } | Event::Withdrawn
+                    | Event::Dispensed(_));
+                prop_assert!(named, "paid orders end badly for a named cause only: {:?}", told);
+                prop_assert!(matches!(order.status, Status::Unavailable | Status::Canceled));
+                prop_assert!(order.settlement.returned() == order.total, "all of it goes back");
+            }
+            // Once fuel flows, nobody calls the order off.
+            if before.status == Status::Fuelling {
+                prop_assert!(matches!(order.status, Status::Fuelling | Status::Completed));
             }
             prop_assert!(before.dispensed.is_none() || order.dispensed.is_some());
             prop_assert!(with_fuel || order.dispensed.is_none(), "nothing comes out of a pump without fuel");
+            prop_assert!(!order.status.is_final() || order.calling_off.is_none());
+            check_money(&order)?;
         }
 
         let count = |effect| done.iter().filter(|done| **done == effect).count();
-        for once in [Effect::Authorise, Effect::Announce, Effect::ReturnMoney, Effect::CancelInvoice] {
+        for once in [Effect::Authorise, Effect::Announce, Effect::CancelInvoice, Effect::Ship] {
             prop_assert!(count(once) <= 1, "{once:?} {} times", count(once));
         }
+        prop_assert!(returned_everything <= 1, "all the money goes back once");
         prop_assert!(with_fuel || count(Effect::Authorise) == 0);
 
         for pair in order.history.windows(2) {
             prop_assert!(pair[0].seq < pair[1].seq && pair[0].at <= pair[1].at);
         }
         prop_assert_eq!(order.history.last().map(|step| step.status), Some(order.status));
-
-        match (order.final_total(), order.refund()) {
-            (Some(kept), Some(back)) => {
-                prop_assert!(order.status.is_final());
-                prop_assert_eq!(kept + back, order.total);
-                prop_assert!(kept.get() >= 0 && back.get() >= 0);
-            }
-            (kept, back) => prop_assert_eq!((kept, back), (None, None)),
-        }
-        let was_paid = order.history.iter().any(|step| step.status.is_paid());
-        if was_paid && order.status.is_final() {
-            prop_assert!(order.final_total().is_some(), "a paid order ends with an account");
-        }
         let mut seen = Vec::new();
-        for discrepancy in &order.discrepancies {
-            prop_assert!(!seen.contains(&discrepancy), "each is recorded once");
-            seen.push(discrepancy);
+        for noted in &order.discrepancies {
+            prop_assert!(!seen.contains(&noted.what), "each is recorded once");
+            seen.push(noted.what);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod import;
+pub mod orders;
 pub mod outbox;
 pub mod publish;
 pub mod qr;

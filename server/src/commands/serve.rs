@@ -22,6 +22,11 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let app = App::build(config, Clock::system()).await?;
     tracing::info!(address = %config.addr, url = config.public_url, mode = ?config.mode, "serving");
     if config.is_sandbox() {
+        if !config.addr.ip().is_loopback() {
+            tracing::warn!(
+                "the sandbox is open to other machines: everybody who reaches it may pay and cancel"
+            );
+        }
         tracing::info!("sandbox: the host window is at {}/sandbox/host", config.public_url);
     }
     let stop = async move {

@@ -11,7 +11,7 @@ use std::{fmt, net::SocketAddr};
 
 use secrecy::SecretString;
 
-use crate::invoicebox::ApiVersion;
+use crate::invoicebox::{Algorithm, ApiVersion, MerchantKey};
 pub use origins::OriginPattern;
 
 pub use settings::{SETTINGS, Setting, help};
@@ -57,6 +57,8 @@ pub struct Config {
     pub tiles_url: String,
     pub tiles_attribution: String,
     pub forecourt: ForecourtKind,
+    /// How many times faster than for the eye the simulated station works.
+    pub simulator_speed: u32,
     /// Life of an unpaid order.
     pub order_ttl_minutes: u32,
     /// Where the built browser files lie.
@@ -83,6 +85,13 @@ pub struct InvoiceboxConfig {
     pub api_token: SecretString,
     pub merchant_id: String,
     pub notification_key: SecretString,
+    pub notification_algorithm: Algorithm,
+    /// Keys of merchants that stations sell for in their own name.
+    pub merchant_keys: Vec<MerchantKey>,
+    /// Without the token; `None` when notifications come by the webhook alone.
+    pub ws_url: Option<String>,
+    /// Money that is only reserved releases the pump too.
+    pub release_on_hold: bool,
 }
 
 /// One line of the start-up check.
@@ -104,7 +113,10 @@ impl InvoiceboxConfig {
     /// What the client needs of it.
     #[must_use]
     pub fn settings(&self) -> crate::invoicebox::Settings {
-        crate::invoicebox::Settings::new(self.api_url.clone(), self.api_version, self.api_token.clone())
+        let own_doors = self.merchant_keys.iter().map(|key| key.merchant_id.clone()).collect();
+        let settings =
+            crate::invoicebox::Settings::new(self.api_url.clone(), self.api_version, self.api_token.clone());
+        crate::invoicebox::Settings { own_doors, ..settings }
     }
 }
 

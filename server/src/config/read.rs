@@ -2,9 +2,9 @@
 
 use std::str::FromStr;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::invoicebox::ApiVersion;
+use crate::invoicebox::{Algorithm, ApiVersion, MerchantKey};
 
 use super::{
     Config, ErpNotifyConfig, Finding, ForecourtKind, InvoiceboxConfig, LogFormat, Mode, OriginPattern,
@@ -68,6 +68,10 @@ impl Config {
         if !sandbox && forecourt == Some(ForecourtKind::Simulator) {
             reader.report("KOLONKA_FORECOURT", "the simulated station exists in the sandbox only".to_owned());
         }
+        let simulator_speed = reader.parsed("KOLONKA_SIMULATOR_SPEED", "1", "is not a whole number");
+        if simulator_speed.is_some_and(|times: u32| !(1..=1000).contains(&times)) {
+            reader.report("KOLONKA_SIMULATOR_SPEED", "must be from 1 to 1000".to_owned());
+        }
         let order_ttl_minutes =
             reader.parsed("KOLONKA_ORDER_TTL_MINUTES", "30", "is not a whole number of minutes");
         if order_ttl_minutes.is_some_and(|minutes: u32| !(5..=1440).contains(&minutes)) {
@@ -76,28 +80,32 @@ impl Config {
         let site_root = reader.text("KOLONKA_SITE_ROOT", "target/site");
         let erp_token = reader.erp_token(sandbox);
         let erp_notify = reader.erp_notify();
-        match (mode, addr, log_format, forecourt, order_ttl_minutes) {
-            (Some(mode), Some(addr), Some(log_format), Some(forecourt), Some(order_ttl_minutes))
-                if reader.findings.is_empty() =>
-            {
-                Ok(Self {
-                    mode,
-                    addr,
-                    public_url,
-                    database_url: database_url.into(),
-                    log,
-                    log_format,
-                    invoicebox,
-                    host_origins,
-                    tiles_url,
-                    tiles_attribution,
-                    forecourt,
-                    order_ttl_minutes,
-                    site_root,
-                    erp_token,
-                    erp_notify,
-                })
-            }
+        match (mode, addr, log_format, forecourt, simulator_speed, order_ttl_minutes) {
+            (
+                Some(mode),
+                Some(addr),
+                Some(log_format),
+                Some(forecourt),
+                Some(simulator_speed),
+                Some(order_ttl_minutes),
+            ) if reader.findings.is_empty() => Ok(Self {
+                mode,
+                addr,
+                public_url,
+                database_url: database_url.into(),
+                log,
+                log_format,
+                invoicebox,
+                host_origins,
+                tiles_url,
+                tiles_attribution,
+                forecourt,
+                simulator_speed,
+                order_ttl_minutes,
+                site_root,
+                erp_token,
+                erp_notify,
+            }),
             _ => Err(reader.findings),
         }
     }
@@ -183,7 +191,62 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
                 format!("«{merchant_id}» does not have the form of an identifier"),
             );
         }
-        InvoiceboxConfig { api_url, api_version, api_token, merchant_id, notification_key }
+        if sandbox && api_url == own_emulator && looks_live(api_token.expose_secret()) {
+            self.report(
+                "INVOICEBOX_API_TOKEN",
+                "has the form of a live token; the emulator takes the demo token or an invented word"
+                    .to_owned(),
+            );
+        }
+        let algorithms = [("sha1", Algorithm::Sha1), ("sha256", Algorithm::Sha256)];
+        let notification_algorithm =
+            self.choice("INVOICEBOX_NOTIFICATION_ALGORITHM", "sha1", &algorithms).unwrap_or(Algorithm::Sha1);
+        let merchant_keys = self.merchant_keys();
+        let ws_url = self.websocket(sandbox, api_version);
+        let switch = [("off", false), ("on", true)];
+        let release_on_hold = self.choice("INVOICEBOX_RELEASE_ON_HOLD", "off", &switch).unwrap_or(false);
+        InvoiceboxConfig {
+            api_url,
+            api_version,
+            api_token,
+            merchant_id,
+            notification_key,
+            notification_algorithm,
+            merchant_keys,
+            ws_url,
+            release_on_hold,
+        }
+    }
+
+    fn merchant_keys(&mut self) -> Vec<MerchantKey> {
+        const NAME: &str = "INVOICEBOX_MERCHANT_KEYS";
+        let text = self.text(NAME, "");
+        let mut keys = Vec::new();
+        for entry in text.split_whitespace() {
+            match entry.split_once('=') {
+                Some((merchant_id, key)) if is_merchant_id(merchant_id) && !key.is_empty() => {
+                    keys.push(MerchantKey { merchant_id: merchant_id.to_owned(), key: key.into() });
+                }
+                // The entry may hold a key, so it is not repeated here.
+                _ => self.report(NAME, format!("entry {} is not merchant=key", keys.len() + 1)),
+            }
+        }
+        keys
+    }
+
+    fn websocket(&mut self, sandbox: bool, version: ApiVersion) -> Option<String> {
+        const NAME: &str = "INVOICEBOX_WS_URL";
+        let url = self.given(NAME).filter(|url| url != "off")?;
+        let secure = url.starts_with("wss://");
+        if !secure && !url.starts_with("ws://") || url.contains('?') {
+            self.report(NAME, "is not a wss address without a query; the token is added to it".to_owned());
+        } else if !secure && !sandbox {
+            self.report(NAME, "must be wss in production: it carries the token".to_owned());
+        }
+        if version == ApiVersion::L3 {
+            self.report(NAME, "exists for v3 only".to_owned());
+        }
+        Some(url)
     }
 
     /// Without a token the cashier API of a production is off.
@@ -242,6 +305,13 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
     }
 }
 
+/// Tokens of merchants are 32 hex digits, or a number, `-API:` and hex digits. The demo token is everybody's.
+fn looks_live(token: &str) -> bool {
+    let is_hex = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let older = token.split_once("-API:").is_some_and(|(number, key)| is_hex(number) && is_hex(key));
+    token != DEMO_TOKEN && (older || token.len() == 32 && is_hex(token))
+}
+
 /// Invoicebox identifiers are 8-4-4-4-12 hex digits, but not UUIDs by RFC 4122: the variant bits are arbitrary.
 fn is_merchant_id(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
@@ -296,6 +366,58 @@ mod tests {
             ("DATABASE_URL", "postgres://u:very-secret-password@h/d"),
         ]));
         assert!(!format!("{config:?}").contains("very-secret"));
+    }
+
+    #[test]
+    fn a_live_token_does_not_start_the_emulator() {
+        for (token, starts) in [
+            (DEMO_TOKEN, true),
+            ("an-invented-word", true),
+            ("0123456789abcdef0123456789abcdef", false),
+            ("4711-API:0a1b2c", false),
+        ] {
+            let config = Config::read(with(&[("INVOICEBOX_API_TOKEN", token)]));
+            assert_eq!(config.is_ok(), starts, "{token}");
+        }
+        let elsewhere = [
+            ("INVOICEBOX_API_TOKEN", "0123456789abcdef0123456789abcdef"),
+            ("INVOICEBOX_API_URL", "https://api.invoicebox.ru"),
+        ];
+        assert!(Config::read(with(&elsewhere)).is_ok(), "the emulator is not asked");
+    }
+
+    #[test]
+    fn keys_of_merchants_are_read_and_stay_secret() {
+        let merchant = "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b";
+        let given = format!(" {merchant}=very-secret=key  {merchant}=other ");
+        let config = Config::read(with(&[("INVOICEBOX_MERCHANT_KEYS", given.as_str())])).unwrap();
+        let keys = &config.invoicebox.merchant_keys;
+        assert_eq!((keys.len(), keys[0].key.expose_secret()), (2, "very-secret=key"));
+        assert!(!format!("{config:?}").contains("very-secret"));
+        for wrong in ["very-secret", "x=very-secret", &format!("{merchant}=")] {
+            let findings = Config::read(with(&[("INVOICEBOX_MERCHANT_KEYS", wrong)])).unwrap_err();
+            assert!(!findings[0].to_string().contains("very-secret"), "{findings:?}");
+        }
+    }
+
+    #[test]
+    fn the_websocket_is_off_or_a_secure_address_of_v3() {
+        let config = Config::read(|_| None).unwrap();
+        assert_eq!(
+            (config.invoicebox.ws_url, config.invoicebox.notification_algorithm),
+            (None, Algorithm::Sha1)
+        );
+        for (url, good) in [
+            ("off", true),
+            ("wss://ws-gate.invoicebox.ru/v3/gate/rpc", true),
+            ("ws://127.0.0.1:3000/sandbox/invoicebox/v3/gate/rpc", true),
+            ("https://ws-gate.invoicebox.ru", false),
+            ("wss://ws-gate.invoicebox.ru/v3/gate/rpc?token=x", false),
+        ] {
+            assert_eq!(Config::read(with(&[("INVOICEBOX_WS_URL", url)])).is_ok(), good, "{url}");
+        }
+        let older = [("INVOICEBOX_WS_URL", "wss://x"), ("INVOICEBOX_API_VERSION", "l3")];
+        assert_eq!(Config::read(with(&older)).unwrap_err()[0].variable, "INVOICEBOX_WS_URL");
     }
 
     #[test]

@@ -69,6 +69,30 @@ pub const SETTINGS: &[Setting] = &[
         example: "a-long-random-text",
     },
     Setting {
+        name: "INVOICEBOX_RELEASE_ON_HOLD",
+        default: "off",
+        meaning: "on: money that is only reserved on the payer's card (status hold) releases the pump too, and the shipment takes what was dispensed; only where Invoicebox has agreed to it in writing",
+        example: "off",
+    },
+    Setting {
+        name: "INVOICEBOX_NOTIFICATION_ALGORITHM",
+        default: "sha1",
+        meaning: "hash of the signature's HMAC: sha1, or sha256 where the merchant office says so",
+        example: "sha256",
+    },
+    Setting {
+        name: "INVOICEBOX_MERCHANT_KEYS",
+        default: "none",
+        meaning: "notification keys of merchants that stations carry as their own, merchant=key, separated by spaces; their notifications come to /api/invoicebox/notifications/{merchant}",
+        example: "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b=a-long-random-text",
+    },
+    Setting {
+        name: "INVOICEBOX_WS_URL",
+        default: "off",
+        meaning: "JSON-RPC WebSocket for notifications where no public address exists; v3 only",
+        example: "wss://ws-gate.invoicebox.ru/v3/gate/rpc",
+    },
+    Setting {
         name: "KOLONKA_HOST_ORIGINS",
         default: "https://*.invoicebox.ru (and our own origin in the sandbox)",
         meaning: "who may frame the mini-app and talk to it, separated by spaces or commas",
@@ -109,6 +133,12 @@ pub const SETTINGS: &[Setting] = &[
         default: "sandbox: simulator; production: none",
         meaning: "what releases the pumps: none (the cashier) or simulator",
         example: "none",
+    },
+    Setting {
+        name: "KOLONKA_SIMULATOR_SPEED",
+        default: "1",
+        meaning: "how many times faster than for the eye the simulated station works, 1 to 1000",
+        example: "20",
     },
     Setting {
         name: "KOLONKA_ORDER_TTL_MINUTES",

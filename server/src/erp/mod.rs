@@ -13,6 +13,7 @@ mod reader;
 mod refused;
 mod registry;
 mod session;
+mod station_body;
 mod stations;
 mod strict;
 mod wire;
@@ -122,6 +123,8 @@ fn guarded() -> OpenApiRouter<Shared> {
         .routes(routes!(orders::create, orders::find))
         .routes(routes!(orders::read))
         .routes(routes!(orders::cancel))
+        .routes(routes!(orders::complete))
+        .routes(routes!(orders::refund))
         .routes(routes!(orders::events))
         .routes(routes!(precheck::page))
         .routes(routes!(precheck::svg))

@@ -9,12 +9,14 @@ use axum::{
 use domain::{
     id::OrderId,
     locale::Locale,
+    money::Kopecks,
     order::{Order, machine::Canceller},
-    refusal::Refusal,
+    quantity::Centi,
+    refusal::{FieldProblem, Refusal},
     view::{ErrorBody, OrderView},
 };
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     Shared, broken,
@@ -28,6 +30,27 @@ use crate::http::order_events;
 
 /// Orders of a list.
 const MOST_LISTED: usize = 300;
+
+/// Longest reason of a refund.
+const MAX_REASON: usize = 300;
+
+/// What was dispensed.
+#[derive(Deserialize, ToSchema)]
+pub struct Completion {
+    /// Hundredths of the fuel's unit; all that was ordered when missing. Not for orders without fuel.
+    #[serde(default, rename = "dispensed_centi")]
+    dispensed: Option<Centi>,
+}
+
+/// What goes back.
+#[derive(Deserialize, ToSchema)]
+pub struct Refund {
+    /// All that is left when missing.
+    #[serde(default, rename = "amount_kopecks")]
+    amount: Option<Kopecks>,
+    /// Goes into the refund's description at Invoicebox.
+    reason: String,
+}
 
 /// Create an order
 ///
@@ -176,6 +199,55 @@ pub async fn cancel(
     Path(id): Path<String>,
 ) -> Result<Json<OrderView>, Refused> {
     Ok(view(&till.orders.cancel(order_id(&id)?, Canceller::Operator).await?, locale))
+}
+
+/// Close a paid order
+///
+/// Fuel with the volume that was dispensed, or all that was ordered; goods and services as handed over. What was not
+/// dispensed goes back to the payer. Repeating it is harmless.
+#[utoipa::path(post, path = "/orders/{id}/complete", tag = "orders", params(("id" = String, Path)),
+    request_body(content = Completion, example = json!({ "dispensed_centi": null })), responses(
+    (status = 200, description = "Closed", body = OrderView),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`conflict`: not paid, ended otherwise, or more than was paid", body = ErrorBody),
+))]
+pub async fn complete(
+    State(till): State<Shared>,
+    Reader(locale): Reader,
+    Path(id): Path<String>,
+    Strict(body): Strict<Completion>,
+) -> Result<Json<OrderView>, Refused> {
+    Ok(view(&till.orders.complete(order_id(&id)?, body.dispensed).await?, locale))
+}
+
+/// Give money back
+///
+/// Of an order that has ended; the same sum with the same reason, while it is under way, is the same refund.
+#[utoipa::path(post, path = "/orders/{id}/refund", tag = "orders", params(("id" = String, Path)),
+    request_body(content = Refund, example = json!({ "amount_kopecks": 10000, "reason": "Возврат товара" })), responses(
+    (status = 200, description = "Under way", body = OrderView),
+    (status = 400, description = "`bad_request`", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`conflict`: nothing, or not so much, is left to give back", body = ErrorBody),
+))]
+pub async fn refund(
+    State(till): State<Shared>,
+    Reader(locale): Reader,
+    Path(id): Path<String>,
+    Strict(body): Strict<Refund>,
+) -> Result<Json<OrderView>, Refused> {
+    let wrong = |field, problem| Refusal::Field { field, problem };
+    let reason = body.reason.trim();
+    if reason.is_empty() {
+        return Err(wrong("reason", FieldProblem::Missing).into());
+    }
+    if reason.chars().count() > MAX_REASON || reason.chars().any(char::is_control) {
+        return Err(wrong("reason", FieldProblem::TooLong).into());
+    }
+    if body.amount.is_some_and(|amount| amount <= Kopecks::ZERO) {
+        return Err(wrong("amount_kopecks", FieldProblem::NotPositive).into());
+    }
+    Ok(view(&till.orders.refund(order_id(&id)?, body.amount, reason).await?, locale))
 }
 
 /// Follow an order as server-sent events

@@ -11,9 +11,8 @@ use axum::{
 use chrono_tz::Tz;
 use domain::{
     locale::Locale,
-    order::{Order, Reason, Status},
+    order::{Order, Reason, Status, sentence},
     refusal::Refusal,
-    sentence,
     view::ErrorBody,
 };
 use rand::RngCore;
@@ -270,9 +269,12 @@ impl Slip<'_> {
                 locale.integer(i64::from(number)),
                 locale.pick("По этому платить нельзя.", "This one cannot be paid."),
             )),
-            (None, Some(Reason::CanceledByOperator | Reason::CanceledByCustomer)) => Some(
-                locale.pick("По этому пречеку платить нельзя.", "This pre-check cannot be paid.").to_owned(),
-            ),
+            (None, Some(Reason::CanceledByOperator | Reason::CanceledByCustomer))
+                if order.settlement.payment.is_none() =>
+            {
+                let ru = "По этому пречеку платить нельзя.";
+                Some(locale.pick(ru, "This pre-check cannot be paid.").to_owned())
+            }
             (None, _) => sentence::of_order(order, locale),
         };
         format!(

@@ -26,7 +26,9 @@ pub trait Forecourt: Send + Sync {
     async fn ping(&self, station: &StationId, pump: PumpNumber) -> Result<(), Trouble>;
     /// Releases the pump for a paid order. `Ok` means that the request was taken; acceptance is an event.
     async fn authorise(&self, order: &Order) -> Result<(), Trouble>;
-    /// A released pump is not needed any more.
+    /// A released pump is not needed any more. `Ok`: nothing will come out of it for this order, whatever was known
+    /// of it. `Refused`: the release stands, most likely because fuel is flowing. While [`Order::calling_off`] is set
+    /// the answer decides whether the payer gets the money back, so it must not be a guess.
     async fn withdraw(&self, order: &Order) -> Result<(), Trouble>;
     /// Paid goods and services may be handed over.
     async fn announce(&self, order: &Order) -> Result<(), Trouble>;

@@ -1,7 +1,10 @@
 use async_trait::async_trait;
 use domain::{
     id::{PumpNumber, StationId},
-    order::{Order, machine::Event},
+    order::{
+        Order,
+        machine::{Canceller, Event},
+    },
 };
 
 use super::{Events, Forecourt, Trouble};
@@ -28,8 +31,14 @@ impl Forecourt for NoForecourt {
         self.events.send((order.id, Event::StationAccepted)).await.map_err(|_| Trouble::Silent)
     }
 
-    async fn withdraw(&self, _: &Order) -> Result<(), Trouble> {
-        Ok(())
+    /// The cashier may have released the pump by hand, so only the operator can say that nothing was filled.
+    async fn withdraw(&self, order: &Order) -> Result<(), Trouble> {
+        match order.calling_off {
+            Some(off) if off.by == Canceller::Customer => {
+                Err(Trouble::Refused("заказ отменяет кассир".to_owned()))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn announce(&self, _: &Order) -> Result<(), Trouble> {

@@ -1,8 +1,8 @@
 //! The simulated station of the sandbox: accepts, fuels and finishes before the customer's eyes, or fails by script.
 
 use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{HashMap, HashSet, hash_map::Entry},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -55,6 +55,14 @@ impl Fault {
     }
 }
 
+/// How far a running order is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The nozzle hangs; the release can be taken back.
+    Waiting,
+    Flowing,
+}
+
 /// Pauses of a pleasant demonstration.
 const ACCEPT: Duration = Duration::from_millis(700);
 const LIFT: Duration = Duration::from_millis(1500);
@@ -71,15 +79,27 @@ pub struct Simulator {
 struct Inner {
     events: Events,
     clock: Clock,
+    /// How many times faster than for the eye.
+    speed: u32,
     fault: Mutex<Fault>,
-    /// Orders already running: a repeated request does not start the pump twice.
-    running: Mutex<HashSet<OrderId>>,
+    /// Orders already running: a repeated request does not start the pump twice, and a release that was taken back
+    /// ends here.
+    running: Mutex<HashMap<OrderId, Phase>>,
+    /// Orders it was given before, also those that have ended: none is released twice.
+    known: Mutex<HashSet<OrderId>>,
 }
 
 impl Simulator {
     #[must_use]
-    pub fn new(events: Events, clock: Clock) -> Self {
-        let inner = Inner { events, clock, fault: Mutex::default(), running: Mutex::default() };
+    pub fn new(events: Events, clock: Clock, speed: u32) -> Self {
+        let inner = Inner {
+            events,
+            clock,
+            speed: speed.max(1),
+            fault: Mutex::default(),
+            running: Mutex::default(),
+            known: Mutex::default(),
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -95,6 +115,7 @@ impl Simulator {
 
     /// Goes on with an order that was running when the process stopped.
     pub fn resume(&self, order: &Order) {
+        self.inner.is_new(order.id);
         match order.status {
             Status::Authorising | Status::Ready | Status::Fuelling
                 if order.fuel_line().is_some() && order.pump.is_some() =>
@@ -109,20 +130,23 @@ impl Simulator {
     fn start(&self, order: &Order) {
         let Some(line) = order.fuel_line() else { return };
         let (id, ordered, fault) = (order.id, line.quantity, self.fault());
-        if !self.inner.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
-            return;
-        }
+        let flowing = order.status == Status::Fuelling;
+        let phase = if flowing { Phase::Flowing } else { Phase::Waiting };
+        match self.inner.running().entry(id) {
+            Entry::Occupied(_) => return,
+            Entry::Vacant(free) => free.insert(phase),
+        };
         let inner = Arc::clone(&self.inner);
         tokio::spawn(async move {
             inner.fuel(id, ordered, fault).await;
-            inner.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            inner.running().remove(&id);
         });
     }
 
     fn hand_over(&self, id: OrderId) {
         let inner = Arc::clone(&self.inner);
         tokio::spawn(async move {
-            inner.clock.sleep(HAND_OVER).await;
+            inner.pause(HAND_OVER).await;
             inner.say(id, Event::HandedOver).await;
         });
     }
@@ -130,16 +154,20 @@ impl Simulator {
 
 impl Inner {
     async fn fuel(&self, id: OrderId, ordered: Centi, fault: Fault) {
-        self.clock.sleep(if fault == Fault::Late { ACCEPT * 10 } else { ACCEPT }).await;
+        self.pause(if fault == Fault::Late { ACCEPT * 10 } else { ACCEPT }).await;
         match fault {
             Fault::Silence => return,
             Fault::Refuse => {
                 let reason = "колонка неисправна".to_owned();
                 return self.say(id, Event::StationRefused { reason }).await;
             }
+            _ if !self.running().contains_key(&id) => return,
             _ => self.say(id, Event::StationAccepted).await,
         }
-        self.clock.sleep(LIFT).await;
+        self.pause(LIFT).await;
+        if !self.lift(id) {
+            return;
+        }
         let volume = match fault {
             Fault::Zero => Centi::ZERO,
             Fault::Partial => Centi::new(ordered.get() / 2),
@@ -148,15 +176,33 @@ impl Inner {
         if volume > Centi::ZERO {
             self.say(id, Event::FuellingStarted).await;
             for report in 1..REPORTS {
-                self.clock.sleep(REPORT).await;
+                self.pause(REPORT).await;
                 self.say(id, Event::Volume(Centi::new(volume.get() * report / REPORTS))).await;
             }
         }
-        self.clock.sleep(REPORT).await;
+        self.pause(REPORT).await;
         self.say(id, Event::Dispensed(volume)).await;
         if fault == Fault::Duplicate {
             self.say(id, Event::Dispensed(volume)).await;
         }
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<OrderId, Phase>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The customer lifts the nozzle, unless the release was taken back.
+    fn lift(&self, id: OrderId) -> bool {
+        self.running().get_mut(&id).map(|phase| *phase = Phase::Flowing).is_some()
+    }
+
+    /// Remembers an order; `false` when it was known.
+    fn is_new(&self, id: OrderId) -> bool {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(id)
+    }
+
+    async fn pause(&self, span: Duration) {
+        self.clock.sleep(span / self.speed).await;
     }
 
     /// The receiver is gone only when the process stops.
@@ -176,12 +222,27 @@ impl Forecourt for Simulator {
     }
 
     async fn authorise(&self, order: &Order) -> Result<(), Trouble> {
-        self.start(order);
+        if self.inner.is_new(order.id) {
+            tracing::info!(order.number, "the simulated station releases a pump");
+            self.start(order);
+        }
         Ok(())
     }
 
-    async fn withdraw(&self, _: &Order) -> Result<(), Trouble> {
-        Ok(())
+    async fn withdraw(&self, order: &Order) -> Result<(), Trouble> {
+        if self.fault() == Fault::Silence {
+            return Err(Trouble::Silent);
+        }
+        match self.inner.running().entry(order.id) {
+            Entry::Occupied(running) if *running.get() == Phase::Flowing => {
+                Err(Trouble::Refused("идёт налив".to_owned()))
+            }
+            Entry::Occupied(running) => {
+                running.remove();
+                Ok(())
+            }
+            Entry::Vacant(_) => Ok(()),
+        }
     }
 
     async fn announce(&self, order: &Order) -> Result<(), Trouble> {

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::State,
+    extract::{Path, State, rejection::BytesRejection},
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
@@ -11,28 +11,94 @@ use axum::{
 use super::router::Doors;
 use crate::invoicebox::{Answer, AnswerCode, Notification};
 
-/// `POST /api/invoicebox/notifications`.
-pub async fn receive(State(doors): State<Doors>, headers: HeaderMap, body: Bytes) -> Response {
+/// `POST /api/invoicebox/notifications`: the network's door.
+pub async fn receive(
+    State(doors): State<Doors>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    answer(&doors, None, &headers, body).await
+}
+
+/// `POST /api/invoicebox/notifications/{merchant}`: the door of a merchant with a key of its own.
+pub async fn receive_of_merchant(
+    State(doors): State<Doors>,
+    Path(merchant_id): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    answer(&doors, Some(&merchant_id), &headers, body).await
+}
+
+async fn answer(
+    doors: &Doors,
+    merchant_id: Option<&str>,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     let started = tokio::time::Instant::now();
-    let answer = decide(&doors, &headers, body).await;
+    let answer = match body {
+        Ok(body) => decide(doors, merchant_id, headers, body).await,
+        Err(error) => {
+            // Unread, so unproven; a body of this length will not become shorter by being sent again.
+            tracing::warn!(%error, "a notification was refused: too long, or cut off");
+            signature_error("the body is too long for its signature to be checked")
+        }
+    };
     metrics::histogram!("kolonka_notification_seconds").record(started.elapsed().as_secs_f64());
     Json(answer).into_response()
 }
 
-async fn decide(doors: &Doors, headers: &HeaderMap, body: Bytes) -> Answer {
+async fn decide(doors: &Doors, merchant_id: Option<&str>, headers: &HeaderMap, body: Bytes) -> Answer {
     let signature = headers.get("x-signature").map(axum::http::HeaderValue::as_bytes);
-    let verified = match doors.verifier.verify(signature, body) {
+    let verifier = match merchant_id {
+        None => doors.keys.network(),
+        Some(merchant_id) => match doors.keys.own(merchant_id) {
+            Some(verifier) => verifier,
+            None => {
+                tracing::warn!("a notification was refused: this merchant has no key of its own here");
+                return signature_error("no key for this merchant");
+            }
+        },
+    };
+    let verified = match verifier.verify(signature, body) {
         Ok(verified) => verified,
         Err(error) => {
             tracing::warn!(%error, "a notification was refused");
-            return Answer::error(AnswerCode::SignatureError, "the signature does not fit the body");
+            return signature_error("the signature does not fit the body");
         }
     };
-    match Notification::parse(verified) {
-        Ok(notification) => doors.orders.payment_reported(&notification).await,
+    let notification = match Notification::parse(verified) {
+        Ok(notification) => notification,
         Err(error) => {
             tracing::error!(%error, "a signed notification cannot be read");
-            Answer::error(AnswerCode::OutOfService, "the body cannot be read")
+            return Answer::error(AnswerCode::OutOfService, "the body cannot be read");
         }
+    };
+    if !is_at_its_door(doors, merchant_id, &notification) {
+        tracing::error!("a notification was signed by one merchant in the name of another");
+        return signature_error("the key belongs to another merchant");
     }
+    let answer = doors.orders.payment_reported(&notification).await;
+    // Logged where they arise: amounts that differ and a store that fails.
+    let logged = [AnswerCode::OrderWrongAmount, AnswerCode::OutOfService];
+    if let Answer::Error { code, .. } = &answer
+        && !logged.contains(code)
+    {
+        tracing::warn!(?code, status = ?notification.status, "a signed notification was refused");
+    }
+    answer
+}
+
+/// Who has a key of its own speaks with that key, and in no other name.
+fn is_at_its_door(doors: &Doors, merchant_id: Option<&str>, notification: &Notification) -> bool {
+    let named = notification.merchant_id.as_deref();
+    match merchant_id {
+        Some(merchant_id) => named.is_some_and(|named| named.eq_ignore_ascii_case(merchant_id)),
+        None => named.is_none_or(|named| doors.keys.own(named).is_none()),
+    }
+}
+
+fn signature_error(message: &str) -> Answer {
+    Answer::error(AnswerCode::SignatureError, message)
 }

@@ -52,6 +52,8 @@ pub async fn metrics(State(doors): State<Doors>) -> Response {
         let count = counts.iter().find(|(name, _)| name == status.name()).map_or(0, |(_, count)| *count);
         metrics::gauge!("kolonka_orders", "status" => status.name()).set(approximate(count));
     }
+    // Shown also before the first client has come.
+    metrics::gauge!("kolonka_sse_clients").increment(0.0);
     let text = doors.metrics.render();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

@@ -24,7 +24,7 @@ use tower_http::{
 };
 
 use super::{errors, events, headers, notifications, operations, pages, short};
-use crate::{clock::Clock, invoicebox::Verifier, orders::Orders};
+use crate::{clock::Clock, invoicebox::Keyring, orders::Orders};
 
 /// Largest body of a customer's request: a draft of a hundred lines is far below.
 const CUSTOMER_BODY: usize = 64 * 1024;
@@ -37,7 +37,7 @@ const SLOWEST: Duration = Duration::from_secs(40);
 #[derive(Clone, FromRef)]
 pub struct Doors {
     pub orders: Orders,
-    pub verifier: Arc<Verifier>,
+    pub keys: Arc<Keyring>,
     pub clock: Clock,
     pub metrics: PrometheusHandle,
 }
@@ -59,6 +59,7 @@ pub fn router(
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::GATEWAY_TIMEOUT, SLOWEST));
     let invoicebox = Router::new()
         .route("/api/invoicebox/notifications", post(notifications::receive))
+        .route("/api/invoicebox/notifications/{merchant_id}", post(notifications::receive_of_merchant))
         .layer(DefaultBodyLimit::max(NOTIFICATION_BODY));
     let stream = Router::new().route("/api/orders/{id}/events", get(events::order_events));
     let operations = Router::new()

@@ -1,5 +1,7 @@
 //! The calls that we make.
 
+use std::sync::Arc;
+
 use domain::order::{Invoice, Order};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
@@ -22,7 +24,8 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(super) transport: Transport,
-    excise_type: bool,
+    pub(super) excise_type: bool,
+    own_doors: Arc<[String]>,
 }
 
 /// Whom Invoicebox takes us for.
@@ -81,7 +84,8 @@ impl Client {
     /// The TLS library cannot be set up.
     pub fn new(settings: Settings) -> Result<Self, reqwest::Error> {
         let excise_type = settings.excise_type;
-        Ok(Self { transport: Transport::new(settings)?, excise_type })
+        let own_doors = settings.own_doors.clone().into();
+        Ok(Self { transport: Transport::new(settings)?, excise_type, own_doors })
     }
 
     /// Does the token open anything? A request without a token is answered 200 as well, with an empty user, so that
@@ -110,6 +114,9 @@ impl Client {
         scale: UnitPriceScale,
         payment: PaymentType,
     ) -> Result<Invoice, CallError> {
+        let has_own = |merchant: &String| merchant.eq_ignore_ascii_case(&order.merchant_id);
+        let own_links = self.own_doors.iter().any(has_own).then(|| links.with_door_of(&order.merchant_id));
+        let links = own_links.as_ref().unwrap_or(links);
         let body = wire::order::create(order, links, scale, payment, self.excise_type);
         let reply = self.transport.write(Method::POST, ORDER, Some(&body)).await?;
         one(&reply)?
@@ -124,10 +131,7 @@ impl Client {
     pub async fn get_order(&self, provider_id: &str) -> Result<ProviderOrder, CallError> {
         match self.transport.read(&order_path(provider_id), &[]).await {
             Ok(reply) => one(&reply),
-            Err(
-                CallError::Refused { status: 404 | 405, .. }
-                | CallError::Unknown { status: Some(404 | 405), .. },
-            ) => {
+            Err(error) if error.is_missing_path() => {
                 let rows = self.filter(&[("id", provider_id), ("_pageSize", "2")]).await?;
                 rows.into_iter()
                     .find(|row| row.provider_id.eq_ignore_ascii_case(provider_id))
@@ -169,7 +173,7 @@ impl Client {
         }
     }
 
-    async fn filter(&self, query: &[(&str, &str)]) -> Result<Vec<ProviderOrder>, CallError> {
+    pub(super) async fn filter(&self, query: &[(&str, &str)]) -> Result<Vec<ProviderOrder>, CallError> {
         let reply = self.transport.read(ORDERS, query).await?;
         reply
             .body
@@ -187,7 +191,7 @@ fn one(reply: &Reply) -> Result<ProviderOrder, CallError> {
         .ok_or_else(|| CallError::unusable(reply.status, "no order in `data`"))
 }
 
-fn order_path(provider_id: &str) -> String {
+pub(super) fn order_path(provider_id: &str) -> String {
     format!("{ORDER}/{}", utf8_percent_encode(provider_id, SEGMENT))
 }
 

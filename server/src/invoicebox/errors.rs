@@ -66,6 +66,21 @@ impl CallError {
         matches!(self, Self::Refused { status: 404, .. })
     }
 
+    /// The path may not exist there: another one leads to the same.
+    #[must_use]
+    pub fn is_missing_path(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused { status: 404 | 405, .. } | Self::Unknown { status: Some(404 | 405), .. }
+        )
+    }
+
+    /// A definite no, in their words. Credentials that are not accepted are no word on the matter.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
+
     /// Nothing was done and asking again will not help: a refusal, or credentials that are not accepted.
     #[must_use]
     pub fn is_definite(&self) -> bool {

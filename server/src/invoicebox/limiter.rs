@@ -13,6 +13,9 @@ const READS: usize = 3;
 /// and customers of other stations must not stand in line behind it.
 const WRITES: usize = 4;
 
+/// One part of so many of the window is never used by reads.
+const KEPT_FOR_WRITES: usize = 3;
+
 /// Whether a call changes anything there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -59,8 +62,8 @@ impl Limiter {
     }
 
     /// Waits until one more request may be sent, and counts it.
-    pub async fn turn(&self) {
-        while let Some(wait) = self.wait_or_count() {
+    pub async fn turn(&self, kind: Kind) {
+        while let Some(wait) = self.wait_or_count(kind) {
             tokio::time::sleep(wait).await;
         }
     }
@@ -72,7 +75,7 @@ impl Limiter {
         state.silent_until = state.silent_until.max(Some(until));
     }
 
-    fn wait_or_count(&self) -> Option<Duration> {
+    fn wait_or_count(&self, kind: Kind) -> Option<Duration> {
         let now = Instant::now();
         let mut state = self.state();
         if let Some(until) = state.silent_until.filter(|until| *until > now) {
@@ -81,9 +84,16 @@ impl Limiter {
         while state.sent.front().is_some_and(|sent| now.duration_since(*sent) >= self.window) {
             state.sent.pop_front();
         }
-        match state.sent.front() {
-            Some(oldest) if state.sent.len() >= self.requests => Some(*oldest + self.window - now),
-            _ => {
+        let limit = match kind {
+            Kind::Write => self.requests,
+            // However much is asked, a customer's order finds room.
+            Kind::Read => self.requests - self.requests / KEPT_FOR_WRITES,
+        };
+        // The request whose leaving brings the count below the limit.
+        let blocking = state.sent.len().checked_sub(limit).and_then(|index| state.sent.get(index));
+        match blocking {
+            Some(sent) => Some(*sent + self.window - now),
+            None => {
                 state.sent.push_back(now);
                 None
             }
@@ -97,14 +107,16 @@ impl Limiter {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[tokio::test]
     async fn the_window_is_full_until_its_oldest_request_has_left_it() {
         let limiter = Limiter::new(2, Duration::from_secs(30));
-        assert_eq!(limiter.wait_or_count(), None);
-        assert_eq!(limiter.wait_or_count(), None);
-        let wait = limiter.wait_or_count().expect("full");
+        assert_eq!(limiter.wait_or_count(Kind::Write), None);
+        assert_eq!(limiter.wait_or_count(Kind::Write), None);
+        let wait = limiter.wait_or_count(Kind::Write).expect("full");
         assert!(wait > Duration::from_secs(29) && wait <= Duration::from_secs(30), "{wait:?}");
     }
 
@@ -113,6 +125,41 @@ mod tests {
         let limiter = Limiter::new(60, Duration::from_secs(30));
         limiter.silence(Duration::from_secs(50));
         limiter.silence(Duration::from_secs(1));
-        assert!(limiter.wait_or_count().expect("silent") > Duration::from_secs(40));
+        assert!(limiter.wait_or_count(Kind::Read).expect("silent") > Duration::from_secs(40));
+    }
+
+    #[tokio::test]
+    async fn reads_leave_room_for_writes() {
+        let limiter = Limiter::new(60, Duration::from_secs(30));
+        let sent = |kind| (0..1_000).take_while(|_| limiter.wait_or_count(kind).is_none()).count();
+        assert_eq!(sent(Kind::Read), 40);
+        assert_eq!(sent(Kind::Write), 20);
+        assert!(limiter.wait_or_count(Kind::Read).is_some());
+    }
+
+    #[tokio::test]
+    async fn two_hundred_readers_stay_within_every_window_and_a_write_passes_them() {
+        let window = Duration::from_millis(300);
+        let limiter = Arc::new(Limiter::new(60, window));
+        let times = Arc::new(Mutex::new(Vec::new()));
+        let mut readers = tokio::task::JoinSet::new();
+        for _ in 0..200 {
+            let (limiter, times) = (Arc::clone(&limiter), Arc::clone(&times));
+            readers.spawn(async move {
+                limiter.turn(Kind::Read).await;
+                times.lock().expect("times").push(Instant::now());
+            });
+        }
+        while times.lock().expect("times").len() < 40 {
+            tokio::task::yield_now().await;
+        }
+        let asked = Instant::now();
+        limiter.turn(Kind::Write).await;
+        assert!(asked.elapsed() < window / 2, "a write does not stand in the readers' line");
+        while readers.join_next().await.is_some() {}
+        let times = times.lock().expect("times");
+        // 40 reads fit into one window; the 41st is a whole window later.
+        let apart = times.windows(41).map(|run| run[40] - run[0]);
+        assert!(apart.into_iter().all(|span| span >= window - Duration::from_millis(5)));
     }
 }

@@ -13,6 +13,12 @@ pub struct Links {
 }
 
 impl Links {
+    /// The same, with the notification coming in by the merchant's own door.
+    #[must_use]
+    pub fn with_door_of(&self, merchant_id: &str) -> Self {
+        Self { notification: format!("{}/{merchant_id}", self.notification), ..self.clone() }
+    }
+
     /// All three ways back lead to the order's own page, which knows by itself how the payment went: the address
     /// a payer returns on proves nothing.
     #[must_use]

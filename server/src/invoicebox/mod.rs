@@ -5,15 +5,19 @@
 
 mod client;
 mod errors;
+mod keyring;
 mod limiter;
 mod links;
+mod lists;
 pub mod marketplace;
 mod notifications;
 mod provider_order;
+mod settlement;
 mod signature;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod websocket;
 mod wire;
 
 use std::time::Duration;
@@ -22,10 +26,14 @@ use secrecy::SecretString;
 
 pub use client::{AuthCheck, Client, PaymentType, UnitPriceScale};
 pub use errors::{CallError, FieldError};
+pub use keyring::{Keyring, MerchantKey};
 pub use links::Links;
+pub use lists::{Found, PAGE, Page};
 pub use notifications::{Answer, AnswerCode, Malformed, Notification};
 pub use provider_order::{ProviderOrder, ProviderStatus};
+pub use settlement::{ProviderRefund, ProviderShipment};
 pub use signature::{Algorithm, EmptyKey, SignatureError, Verified, Verifier};
+pub use websocket::{Channel, ChannelSettings, Listener};
 
 /// How to reach Invoicebox.
 #[derive(Clone, Debug)]
@@ -37,6 +45,8 @@ pub struct Settings {
     /// Send petrol and diesel as item type 2, excisable goods without marking. Off by default: all recorded traffic
     /// says `commodity`, and the merchant's accountant has to confirm the other.
     pub excise_type: bool,
+    /// Merchants with a notification key of their own: their notifications come in by a door of their own.
+    pub own_doors: Vec<String>,
     pub limits: Limits,
 }
 
@@ -44,7 +54,14 @@ impl Settings {
     /// Settings with the usual limits.
     #[must_use]
     pub fn new(api_url: impl Into<String>, version: ApiVersion, token: SecretString) -> Self {
-        Self { api_url: api_url.into(), version, token, excise_type: false, limits: Limits::default() }
+        Self {
+            api_url: api_url.into(),
+            version,
+            token,
+            excise_type: false,
+            own_doors: Vec::new(),
+            limits: Limits::default(),
+        }
     }
 }
 

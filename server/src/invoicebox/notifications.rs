@@ -6,7 +6,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{
-    provider_order::ProviderStatus,
+    provider_order::{ProviderOrder, ProviderStatus},
     signature::Verified,
     wire::value::{kopecks, moment, text},
 };
@@ -61,10 +61,31 @@ impl Notification {
         })
     }
 
+    /// What a read of the API says, to be decided on in the same way.
+    #[must_use]
+    pub fn read(order: ProviderOrder) -> Self {
+        Self {
+            provider_id: order.provider_id,
+            merchant_id: order.merchant_id,
+            merchant_order_id: order.merchant_order_id,
+            status: order.status,
+            amount: order.amount,
+            currency: order.currency,
+            container_id: order.container_id,
+            paid_at: order.paid_at,
+        }
+    }
+
+    /// The id under which their monitoring calls.
+    #[must_use]
+    pub fn is_test_id(provider_id: &str) -> bool {
+        provider_id.eq_ignore_ascii_case(TEST_ID)
+    }
+
     /// A call of their monitoring: check the merchant, answer, change nothing.
     #[must_use]
     pub fn is_test(&self) -> bool {
-        self.provider_id.eq_ignore_ascii_case(TEST_ID) && self.merchant_order_id.is_none()
+        Self::is_test_id(&self.provider_id) && self.merchant_order_id.is_none()
     }
 
     /// The sum is this one to the kopeck, in roubles. A notification without a currency is meant in the currency of

@@ -113,7 +113,7 @@ impl Transport {
         let Limits { queue, read, write, .. } = self.settings.limits;
         let turn = async {
             let place = self.limiter.place(kind).await;
-            self.limiter.turn().await;
+            self.limiter.turn(kind).await;
             place
         };
         let Ok(_place) = tokio::time::timeout(queue, turn).await else {

@@ -12,6 +12,7 @@ use domain::{
 use tokio::sync::mpsc;
 
 use super::{News, Orders, StoreError, store::Decided};
+use crate::database::Durability;
 
 /// What an event did, durably.
 #[derive(Debug)]
@@ -36,16 +37,20 @@ impl Orders {
 
     async fn apply_to_the_end(&self, id: OrderId, event: Event) -> Result<Applied, StoreError> {
         let now = self.inner.clock.now();
-        let decided =
-            self.inner.store.change(id, now, move |order| machine::apply(order, event, now)).await?;
-        let Some(Decided { order, before, known_discrepancies, outcome }) = decided else {
+        let durability = durability_of(&event);
+        let decided = self
+            .inner
+            .store
+            .change(id, now, durability, move |order| machine::apply(order, event, now))
+            .await?;
+        let Some(Decided { order, seq, known_discrepancies, outcome }) = decided else {
             return Ok(Applied::Unknown);
         };
         match outcome {
             Outcome::Changed(effects) => {
-                if order.status != before {
-                    tracing::info!(order.id = ?order.id, order.number, order.status = order.status.name(), "order moved");
-                    metrics::counter!("kolonka_order_steps_total", "status" => order.status.name())
+                for step in order.history.iter().filter(|step| step.seq > seq) {
+                    tracing::info!(order.id = ?order.id, order.number, order.status = step.status.name(), "order moved");
+                    metrics::counter!("kolonka_order_steps_total", "status" => step.status.name())
                         .increment(1);
                 }
                 for what in order.discrepancies.iter().skip(known_discrepancies) {
@@ -75,5 +80,14 @@ impl Orders {
                 }
             }
         }
+    }
+}
+
+/// What a power cut may take back: facts that come again by themselves. An invoice is found again under its number, the
+/// station is asked again about the same order, and the next report of the meter has the newer volume.
+fn durability_of(event: &Event) -> Durability {
+    match event {
+        Event::InvoiceCreated(_) | Event::AuthorisationSent | Event::Volume(_) => Durability::Relaxed,
+        _ => Durability::Full,
     }
 }

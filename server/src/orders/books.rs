@@ -4,7 +4,7 @@
 use domain::{
     locale::Locale,
     money::Kopecks,
-    order::{Order, Status, Step},
+    order::{Order, Step},
     view::OrderView,
 };
 use serde::Serialize;
@@ -50,8 +50,7 @@ pub(super) async fn record(
 /// Books what came in and what goes back since the last change. The sums of an order's rows are always what was paid
 /// for it and what is returned of it.
 async fn book_money(connection: &mut AnyConnection, order: &Order, now: i64) -> Result<(), StoreError> {
-    // An order becomes unavailable only after it was paid.
-    if !order.status.is_paid() && order.status != Status::Unavailable {
+    if order.settlement.payment.is_none() {
         return Ok(());
     }
     let row = sqlx::query(

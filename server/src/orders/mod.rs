@@ -4,15 +4,21 @@
 //! SSE → page. Network calls happen afterwards, from the outbox, at least once.
 
 mod apply;
+mod asked;
 mod books;
 mod cancel;
+mod channel;
+mod complete;
 mod deliver;
+mod discrepancies;
 mod expire;
 mod hub;
 mod listing;
 mod outbox;
 mod payment;
 mod place;
+mod reconcile;
+mod refund;
 mod relay;
 mod store;
 mod till;
@@ -25,6 +31,7 @@ use domain::{id::OrderId, order::Order, refusal::Refusal};
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use discrepancies::Listed;
 pub use hub::{Change, Hub, News};
 pub use listing::MoneyLine;
 pub use outbox::{Dead, Depth, Entry, Job, Lane, Outbox, State};
@@ -64,6 +71,8 @@ pub struct Rules {
     pub ttl: std::time::Duration,
     /// Without a trailing slash; return links are built from it.
     pub public_url: String,
+    /// Money that is only reserved releases the pump too; off unless Invoicebox has agreed to it in writing.
+    pub release_on_hold: bool,
 }
 
 /// What [`Orders`] is put together from.
@@ -114,6 +123,10 @@ impl Orders {
             let teller = self.clone();
             self.inner.tasks.spawn(async move { teller.tell_others(words).await });
         }
+        let reconcile = self.clone();
+        self.inner.tasks.spawn(async move { reconcile.reconcile_forever().await });
+        let reversals = self.clone();
+        self.inner.tasks.spawn(async move { reversals.look_for_reversals_forever().await });
         let expire = self.clone();
         self.inner.tasks.spawn(async move { expire.expire_forever().await });
     }

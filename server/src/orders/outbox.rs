@@ -97,15 +97,6 @@ impl Lane {
             Self::Station => "mine.effect IN ('authorise', 'withdraw_authorisation', 'announce')",
         }
     }
-
-    /// That a try was begun decides whether Invoicebox is asked first what became of it: a power cut may not take that
-    /// back. A station recognises an order that it was given before.
-    fn durability(self) -> Durability {
-        match self {
-            Self::Invoicebox => Durability::Full,
-            Self::Station => Durability::Relaxed,
-        }
-    }
 }
 
 impl State {
@@ -160,7 +151,8 @@ impl Outbox {
         );
         let lease = Uuid::new_v4().simple().to_string();
         self.database
-            .transact(lane.durability(), move |connection| {
+            // A lost lease is only taken again. What must not be forgotten is noted before it is done.
+            .transact(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
                     let rows = sqlx::query(&claim)
                         .bind(now)
@@ -182,6 +174,22 @@ impl Outbox {
             .await
     }
 
+    /// Ends all leases. For a process that knows that it is alone: what its predecessor was at is repeated at once.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn take_over(&self) -> Result<(), StoreError> {
+        self.database
+            .transact(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    let sql = "UPDATE outbox SET leased_until = 0, lease = NULL WHERE lease IS NOT NULL";
+                    sqlx::query(sql).execute(&mut *connection).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
     /// Keeps a row for another while. `false`: it is not ours any more, and must be left alone.
     ///
     /// # Errors
@@ -194,6 +202,24 @@ impl Outbox {
                     let sql = format!("UPDATE outbox SET leased_until = $5 WHERE {OURS}");
                     let kept = ours(&sql, &job).bind(until).execute(&mut *connection).await?;
                     Ok(kept.rows_affected() > 0)
+                })
+            })
+            .await
+    }
+
+    /// Notes, durably, what a later try has to know if this one never reports. `false`: the row is not ours any more, and
+    /// must be left alone.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn note(&self, job: &Job, what: &str) -> Result<bool, StoreError> {
+        let (job, what) = (job.clone(), what.to_owned());
+        self.database
+            .transact(Durability::Full, move |connection| {
+                Box::pin(async move {
+                    let sql = format!("UPDATE outbox SET last_error = $5 WHERE {OURS}");
+                    let noted = ours(&sql, &job).bind(what).execute(&mut *connection).await?;
+                    Ok(noted.rows_affected() > 0)
                 })
             })
             .await

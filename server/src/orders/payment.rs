@@ -1,9 +1,21 @@
 //! What Invoicebox says of a payment, held against what we know. The signature has been checked before.
 
-use domain::order::{Order, Status, machine::Event};
+use std::time::Duration;
 
-use super::{Orders, StoreError};
-use crate::invoicebox::{Answer, AnswerCode, Notification, ProviderStatus};
+use domain::{
+    order::{Order, Reason, Status, machine::Event, settlement::Payment},
+    quote::Line,
+};
+use tokio::time::timeout;
+
+use super::{Orders, StoreError, apply::Applied};
+use crate::{
+    forecourt::Trouble,
+    invoicebox::{Answer, AnswerCode, Notification, ProviderStatus},
+};
+
+/// The payer looks at a spinner while the station is asked; Invoicebox waits 20 s for the whole answer.
+const STATION_ANSWERS: Duration = Duration::from_secs(5);
 
 impl Orders {
     /// Decides on a notification and answers only after the fact is durable.
@@ -19,41 +31,100 @@ impl Orders {
 
     async fn decide(&self, report: &Notification) -> Result<Answer, StoreError> {
         if report.is_test() {
-            let ours = report.merchant_id.as_deref() == Some(&self.inner.rules.merchant_id);
+            let ours = report.merchant_id.as_deref().is_some_and(|merchant| self.is_ours(merchant));
             return Ok(if ours { Answer::Success } else { not_found() });
         }
         let Some(order) = self.reported_order(report).await? else { return Ok(not_found()) };
-        if report.merchant_id.as_ref() != Some(&order.merchant_id) {
+        if !report.merchant_id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&order.merchant_id)) {
             return Ok(not_found());
         }
-        let by_another =
-            order.invoice.as_ref().is_some_and(|invoice| invoice.provider_id != report.provider_id);
-        if by_another && order.status.is_paid() {
-            return Ok(Answer::error(AnswerCode::OrderAlreadyPaid, "paid before under another id"));
-        }
-        if !report.is_for(order.total) {
+        if !report.is_for(order.total) && !is_captured(&order, report) {
             tracing::error!(order.number, reported = ?report.amount, expected = order.total.get(), "a notification names another sum");
             return Ok(Answer::error(AnswerCode::OrderWrongAmount, "the amount or the currency differs"));
         }
-        let event = match &report.status {
-            ProviderStatus::Completed => Event::Paid { provider_id: report.provider_id.clone() },
-            ProviderStatus::Canceled => Event::PaymentCanceled,
-            ProviderStatus::Expired => Event::TimeOver,
+        let held = report.status == ProviderStatus::Hold;
+        match &report.status {
+            ProviderStatus::Completed => self.paid(&order, report, held).await,
+            ProviderStatus::Hold if self.inner.rules.release_on_hold => self.paid(&order, report, held).await,
+            ProviderStatus::Canceled | ProviderStatus::Expired => self.ended(&order, report).await,
             // Money that is only reserved releases no fuel.
-            ProviderStatus::Created | ProviderStatus::Hold | ProviderStatus::Draft => {
-                return Ok(Answer::Success);
-            }
+            ProviderStatus::Created | ProviderStatus::Hold | ProviderStatus::Draft => Ok(Answer::Success),
             ProviderStatus::Unknown(status) => {
                 tracing::error!(
                     order.number,
                     status,
                     "a notification has a status that is not documented; nothing was done"
                 );
-                return Ok(Answer::Success);
+                Ok(Answer::Success)
             }
+        }
+    }
+
+    /// Paid. A station that certainly cannot serve is found out before the answer: the payment page tells the payer,
+    /// and the money goes back by itself.
+    async fn paid(&self, order: &Order, report: &Notification, held: bool) -> Result<Answer, StoreError> {
+        let provider_id = report.provider_id.clone();
+        let unpaid = matches!(order.status, Status::Placing | Status::AwaitingPayment);
+        let refused = if unpaid { self.station_refuses(order).await } else { None };
+        let event = match refused {
+            Some(reason) => Event::PaidUnservable { provider_id, held, reason },
+            None => Event::Paid { provider_id, held },
+        };
+        let order = match self.apply(order.id, event).await? {
+            Applied::Changed(order) | Applied::Unchanged(order) | Applied::Refused(order) => order,
+            Applied::Unknown => return Ok(not_found()),
+        };
+        if !is_ours(&order, report) {
+            tracing::error!(
+                order.number,
+                by = report.provider_id,
+                "paid a second time, through another invoice"
+            );
+            return Ok(Answer::error(AnswerCode::OrderAlreadyPaid, "paid before under another id"));
+        }
+        Ok(if never_served(&order) {
+            Answer::error(
+                AnswerCode::ShippingUnavailable,
+                "the order cannot be fulfilled; the money goes back",
+            )
+        } else {
+            Answer::Success
+        })
+    }
+
+    /// Cancelled or expired there. Another invoice under our number is none of this order's business.
+    async fn ended(&self, order: &Order, report: &Notification) -> Result<Answer, StoreError> {
+        if order.invoice.is_some() && !is_ours(order, report) {
+            return Ok(Answer::Success);
+        }
+        let reserve_lapsed = order.settlement.payment == Some(Payment::Held);
+        let event = match report.status {
+            ProviderStatus::Expired if !reserve_lapsed => Event::TimeOver,
+            _ => Event::PaymentCanceled,
         };
         self.apply(order.id, event).await?;
         Ok(Answer::Success)
+    }
+
+    /// Words of a definite no: the grade is sold out, or the pump is taken. Silence is not a no.
+    async fn station_refuses(&self, order: &Order) -> Option<String> {
+        let (Some(pump), Some(fuel)) = (order.pump, order.fuel_line().and_then(Line::fuel)) else {
+            return None;
+        };
+        let station = self.inner.catalogue.station(&order.station.id);
+        if station.is_some_and(|station| station.fuel(fuel).is_some_and(|product| !product.available)) {
+            return Some(order.locale.pick("топливо закончилось", "the fuel has run out").to_owned());
+        }
+        match timeout(STATION_ANSWERS, self.inner.forecourt.ping(&order.station.id, pump)).await {
+            Ok(Err(Trouble::Refused(words))) => Some(words),
+            Ok(Ok(()) | Err(Trouble::Silent)) | Err(_) => None,
+        }
+    }
+
+    /// The merchant of the network, or that of a station.
+    fn is_ours(&self, merchant_id: &str) -> bool {
+        let is_it = |ours: &String| ours.eq_ignore_ascii_case(merchant_id);
+        is_it(&self.inner.rules.merchant_id) || self.inner.catalogue.merchants().iter().any(is_it)
     }
 
     async fn reported_order(&self, report: &Notification) -> Result<Option<Order>, StoreError> {
@@ -86,4 +157,22 @@ impl Orders {
 
 fn not_found() -> Answer {
     Answer::error(AnswerCode::OrderNotFound, "no such order of this merchant")
+}
+
+fn is_ours(order: &Order, report: &Notification) -> bool {
+    order.invoice.as_ref().is_some_and(|invoice| invoice.provider_id == report.provider_id)
+}
+
+/// Of reserved money only what was delivered is taken, and that is what the notification of it may name.
+fn is_captured(order: &Order, report: &Notification) -> bool {
+    order.settlement.payment == Some(Payment::Held)
+        && order.settlement.shipment.as_ref().is_some_and(|shipment| report.is_for(shipment.amount()))
+}
+
+/// Paid for nothing: the station had refused before it was asked to release a pump, or the order was over.
+fn never_served(order: &Order) -> bool {
+    let asked = order.history.iter().any(|step| step.status == Status::Authorising);
+    order.status == Status::Unavailable
+        && !asked
+        && matches!(order.reason, Some(Reason::StationRefused(_) | Reason::PaidTooLate))
 }

@@ -10,7 +10,7 @@ use domain::{
 use sqlx::{AnyConnection, Row, any::AnyRow};
 use time::OffsetDateTime;
 
-use super::{books, relay};
+use super::{books, discrepancies::record_discrepancies, relay};
 use crate::database::{Database, Durability};
 
 const BY_KEY: &str = "SELECT body, draft_hash FROM orders WHERE idempotency_key = $1";
@@ -50,7 +50,7 @@ pub enum Inserted {
 /// Reads and writes orders. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct OrderStore {
-    database: Database,
+    pub(super) database: Database,
     /// Are events for the back office written?
     tells_back_office: bool,
 }
@@ -59,8 +59,8 @@ pub struct OrderStore {
 pub struct Decided {
     /// As it is now.
     pub order: Order,
-    /// Its status before.
-    pub before: Status,
+    /// Its sequence number before.
+    pub seq: u32,
     /// How many discrepancies were known before.
     pub known_discrepancies: usize,
     pub outcome: Outcome,
@@ -163,7 +163,8 @@ impl OrderStore {
     ) -> Result<Inserted, StoreError> {
         let tells_back_office = self.tells_back_office;
         self.database
-            .transact(Durability::Full, move |connection| {
+            // Nothing happens outside before the try is noted, and that is durable together with all before it.
+            .transact(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
                     if let Some((order, draft_hash)) = known(connection, key).await? {
                         return Ok(Inserted::Known { order: Box::new(order), draft_hash });
@@ -209,20 +210,20 @@ impl OrderStore {
         &self,
         id: OrderId,
         now: OffsetDateTime,
+        durability: Durability,
         decide: impl FnOnce(&mut Order) -> Outcome + Send + 'static,
     ) -> Result<Option<Decided>, StoreError> {
         let read = format!("SELECT body FROM orders WHERE id = $1{}", self.database.for_update());
         let tells_back_office = self.tells_back_office;
         let tell = self.database.notify().map(|sql| (sql, relay::changed(self.database.instance(), id)));
         self.database
-            .transact(Durability::Full, move |connection| {
+            .transact(durability, move |connection| {
                 Box::pin(async move {
                     let row =
                         sqlx::query(&read).bind(id.to_string()).fetch_optional(&mut *connection).await?;
                     let Some(row) = row else { return Ok(None) };
                     let mut order = body(&row)?;
-                    let (before, seq, known_discrepancies) =
-                        (order.status, order.seq, order.discrepancies.len());
+                    let (seq, known_discrepancies) = (order.seq, order.discrepancies.len());
                     let outcome = decide(&mut order);
                     if let Outcome::Changed(effects) = &outcome {
                         save(connection, &order, now).await?;
@@ -237,7 +238,7 @@ impl OrderStore {
                                 .await?;
                         }
                     }
-                    Ok(Some(Decided { order, before, known_discrepancies, outcome }))
+                    Ok(Some(Decided { order, seq, known_discrepancies, outcome }))
                 })
             })
             .await
@@ -287,7 +288,8 @@ async fn next_number(connection: &mut AnyConnection) -> Result<u32, StoreError> 
 
 async fn save(connection: &mut AnyConnection, order: &Order, now: OffsetDateTime) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE orders SET status = $2, seq = $3, provider_id = $4, updated_at = $5, body = $6 WHERE id = $1",
+        "UPDATE orders SET status = $2, seq = $3, provider_id = $4, updated_at = $5, body = $6, \
+         merchant_order_id = $7 WHERE id = $1",
     )
     .bind(order.id.to_string())
     .bind(order.status.name())
@@ -295,9 +297,10 @@ async fn save(connection: &mut AnyConnection, order: &Order, now: OffsetDateTime
     .bind(order.invoice.as_ref().map(|invoice| invoice.provider_id.clone()))
     .bind(millis(now))
     .bind(serde_json::to_string(order)?)
+    .bind(order.merchant_order_id.clone())
     .execute(&mut *connection)
     .await?;
-    Ok(())
+    record_discrepancies(connection, order).await
 }
 
 /// The steps that were made after `seq`.

@@ -13,12 +13,12 @@ use axum::{
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{get, post},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::InvoiceboxSandbox;
+use super::{InvoiceboxSandbox, control_page};
 use crate::{
     clock::Clock,
     forecourt::{Fault, Simulator},
@@ -27,16 +27,18 @@ use crate::{
 /// Nobody needs to travel further in one step.
 const LONGEST_STEP_S: u64 = 400 * 24 * 3600;
 
+/// What can be turned.
 #[derive(Clone)]
-struct Knobs {
-    invoicebox: InvoiceboxSandbox,
+pub(super) struct Knobs {
+    pub invoicebox: InvoiceboxSandbox,
     simulator: Simulator,
-    clock: Clock,
+    pub clock: Clock,
 }
 
+/// One call.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Turn {
+pub(super) struct Turn {
     invoicebox: Option<Value>,
     forecourt: Option<ForecourtTurn>,
     clock: Option<ClockTurn>,
@@ -55,7 +57,10 @@ struct ClockTurn {
 }
 
 pub(super) fn router(invoicebox: InvoiceboxSandbox, simulator: Simulator, clock: Clock) -> Router {
-    Router::new().route("/sandbox/control", post(turn)).with_state(Knobs { invoicebox, simulator, clock })
+    Router::new()
+        .route("/sandbox/control", get(control_page::show).post(turn))
+        .route("/sandbox/control/press", post(control_page::press))
+        .with_state(Knobs { invoicebox, simulator, clock })
 }
 
 async fn turn(State(knobs): State<Knobs>, Json(turn): Json<Turn>) -> Response {
@@ -65,7 +70,11 @@ async fn turn(State(knobs): State<Knobs>, Json(turn): Json<Turn>) -> Response {
     }
 }
 
-fn apply(knobs: &Knobs, turn: Turn) -> Result<Value, String> {
+/// Turns the knobs.
+///
+/// # Errors
+/// A sentence about the first thing that is wrong.
+pub(super) fn apply(knobs: &Knobs, turn: Turn) -> Result<Value, String> {
     let mut answer = Map::new();
     if let Some(forecourt) = turn.forecourt {
         let fault =

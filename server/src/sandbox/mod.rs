@@ -4,14 +4,17 @@
 //! own client is tested against the protocol and not against itself. Routed in sandbox mode alone.
 
 mod control;
+mod control_page;
+mod documents;
 mod host_page;
+mod html;
 pub mod invoicebox;
 mod payment_page;
 
 use axum::Router;
 use secrecy::ExposeSecret;
 
-use crate::{clock::Clock, config::Config, forecourt::Simulator};
+use crate::{clock::Clock, config::Config, forecourt::Simulator, invoicebox::Algorithm};
 
 pub use invoicebox::{InvoiceboxSandbox, InvoiceboxSettings, TestToken};
 
@@ -27,18 +30,28 @@ pub struct SandboxParts<'a> {
     pub config: &'a Config,
     pub clock: Clock,
     pub simulator: Simulator,
+    /// Merchants of stations, beside the configured one.
+    pub merchants: Vec<String>,
 }
 
 impl Sandbox {
     #[must_use]
     pub fn new(parts: SandboxParts<'_>) -> Self {
-        let SandboxParts { config, clock, simulator } = parts;
+        let SandboxParts { config, clock, simulator, mut merchants } = parts;
+        merchants.insert(0, config.invoicebox.merchant_id.clone());
         let settings = InvoiceboxSettings {
             public_url: config.public_url.clone(),
             tokens: vec![TestToken {
                 token: config.invoicebox.api_token.expose_secret().to_owned(),
-                merchant_ids: vec![config.invoicebox.merchant_id.clone()],
+                merchant_ids: merchants,
             }],
+            merchant_keys: config
+                .invoicebox
+                .merchant_keys
+                .iter()
+                .map(|own| (own.merchant_id.to_ascii_lowercase(), own.key.expose_secret().to_owned()))
+                .collect(),
+            signs_with_sha256: config.invoicebox.notification_algorithm == Algorithm::Sha256,
             notification_key: config.invoicebox.notification_key.expose_secret().to_owned(),
             notification_url: format!("{}/api/invoicebox/notifications", config.public_url),
             clock: clock.clone(),

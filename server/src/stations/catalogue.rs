@@ -1,6 +1,10 @@
 //! Stations as customers search them: a snapshot of the store in memory, and the pumps' states of this minute.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use domain::{
@@ -52,6 +56,12 @@ impl Catalogue {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Merchants in whose name stations sell, beside the one of the network.
+    #[must_use]
+    pub fn merchants(&self) -> BTreeSet<String> {
+        self.snapshot.load().all().filter_map(|entry| entry.station.merchant_id.clone()).collect()
     }
 
     /// Loads again if the store has changed; `true` when it had. Called by [`Catalogue::watch`], and by whoever has

@@ -3,9 +3,16 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation is a failed test")]
 
 mod erp_access;
+mod erp_events;
+mod erp_openapi;
 mod erp_orders;
+mod erp_precheck;
+mod erp_readme;
+mod erp_registry;
+mod erp_stations;
 mod instances;
 mod journey;
+mod notification_door;
 mod notifications;
 mod operations;
 mod operator;
@@ -15,7 +22,10 @@ mod production;
 mod provider_faults;
 mod publish;
 mod qr;
+mod reconcile;
+mod sandbox_page;
 mod sse;
 mod stations;
 mod stickers;
 mod support;
+mod websocket;

@@ -2,10 +2,13 @@
 
 use serde_json::json;
 
-use crate::support::{NOTIFICATION_KEY, TestServer, draft, on_both_databases};
+use server::database::Database;
+
+use crate::support::{NOTIFICATION_KEY, TestServer, draft, on_both_databases, until};
 
 on_both_databases! {
     the_process_is_up_and_ready_and_counts,
+    an_outbox_on_which_nobody_works_is_not_ready,
     no_secret_is_in_any_answer,
     answers_of_the_api_carry_the_security_headers,
 }
@@ -24,6 +27,28 @@ async fn the_process_is_up_and_ready_and_counts(server: TestServer) {
     ] {
         assert!(text.lines().any(|line| line.starts_with(series)), "{series} in {text}");
     }
+}
+
+async fn an_outbox_on_which_nobody_works_is_not_ready(server: TestServer) {
+    let fault = json!([{ "route": "any", "kind": "500", "times": 1000 }]);
+    server.control(json!({ "invoicebox": { "fail_next": fault } })).await;
+    assert_eq!(server.place(&draft()).await.0, 502);
+    assert_eq!(server.get("/readyz").await.status(), 200, "what waits for its next try is no fault of ours");
+    // Somebody holds the row, and does nothing.
+    let database = Database::open(&server.database_url).await.unwrap();
+    let mut holder = database.write().await.unwrap();
+    let sql = format!("SELECT order_id FROM outbox{}", database.for_update());
+    assert_eq!(sqlx::query(&sql).fetch_all(&mut *holder).await.unwrap().len(), 1);
+    server.control(json!({ "clock": { "advance_s": 400 } })).await;
+    let body = until("it is not ready", || async {
+        let answer = server.get("/readyz").await;
+        if answer.status() == 503 { answer.text().await.ok() } else { None }
+    })
+    .await;
+    assert_eq!(body, "outbox\n");
+    holder.rollback().await.unwrap();
+    until("it is ready again", || async { (server.get("/readyz").await.status() == 200).then_some(()) })
+        .await;
 }
 
 async fn no_secret_is_in_any_answer(server: TestServer) {

@@ -61,7 +61,7 @@ impl Bench {
     async fn new_order(&self) -> Order {
         match self.insert(IdempotencyKey(Uuid::new_v4()), "draft").await {
             Inserted::New { order } => *order,
-            Inserted::Known { .. } => panic!("a new key"),
+            Inserted::Known { .. } | Inserted::ExternalIdTaken => panic!("a new key"),
         }
     }
 
@@ -100,6 +100,7 @@ on_both! {
     orders_are_listed_by_status_and_time,
     a_row_is_leased_by_one_worker_of_many,
     only_the_holder_of_the_lease_strikes_a_row,
+    a_note_is_read_by_the_next_holder_and_a_takeover_ends_every_lease,
     a_renewed_lease_is_kept,
     a_failed_row_comes_back_when_it_is_due_or_hurried,
     a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry,
@@ -136,12 +137,13 @@ async fn a_key_is_recorded_once_however_often_it_comes_at_once(bench: Bench) {
         .iter()
         .map(|inserted| match inserted {
             Inserted::New { order } | Inserted::Known { order, .. } => order.id,
+            Inserted::ExternalIdTaken => panic!("no number was given"),
         })
         .collect();
     assert_eq!((new, ids.len()), (1, 1));
     match bench.insert(key, "another draft").await {
         Inserted::Known { draft_hash, .. } => assert_eq!(draft_hash, "draft"),
-        Inserted::New { .. } => panic!("the key is known"),
+        Inserted::New { .. } | Inserted::ExternalIdTaken => panic!("the key is known"),
     }
     assert_eq!(bench.store.counts().await.unwrap(), [("placing".to_owned(), 1)]);
     assert_eq!(bench.claim(Lane::Invoicebox).await.len(), 1);
@@ -193,11 +195,23 @@ async fn only_the_holder_of_the_lease_strikes_a_row(bench: Bench) {
     assert!(!bench.outbox.done(&late).await.unwrap());
     assert!(!bench.outbox.failed(&late, None, "late").await.unwrap());
     assert!(!bench.outbox.renew(&late, wall + LEASE_OVER).await.unwrap());
+    assert!(!bench.outbox.note(&late, "late").await.unwrap());
     let rows = bench.outbox.list(wall).await.unwrap();
     assert_eq!((rows.len(), rows[0].state, rows[0].last_error.as_deref()), (1, State::UnderWay, None));
     assert!(bench.outbox.done(&taken).await.unwrap());
     assert!(!bench.outbox.done(&taken).await.unwrap(), "struck off once");
     assert!(bench.outbox.list(wall).await.unwrap().is_empty());
+}
+
+async fn a_note_is_read_by_the_next_holder_and_a_takeover_ends_every_lease(bench: Bench) {
+    bench.new_order().await;
+    let job = bench.claim_one().await;
+    assert!(bench.outbox.note(&job, "sent").await.unwrap());
+    assert!(bench.claim(Lane::Invoicebox).await.is_empty(), "it is leased");
+    bench.outbox.take_over().await.unwrap();
+    let next = bench.claim_one().await;
+    assert_eq!((next.attempts, next.last_error.as_deref()), (2, Some("sent")));
+    assert!(!bench.outbox.done(&job).await.unwrap(), "the lease was ended");
 }
 
 async fn a_renewed_lease_is_kept(bench: Bench) {

@@ -1,6 +1,10 @@
 //! The life of an order as events.
 
+use std::sync::Arc;
+
+use domain::id::OrderId;
 use serde_json::{Value, json};
+use server::orders::News;
 
 use crate::support::{TestServer, draft, goods_draft, on_both_databases};
 
@@ -9,6 +13,7 @@ on_both_databases! {
     last_event_id_leaves_out_what_was_seen,
     an_unknown_order_is_404_before_the_stream,
     ids_are_unique_and_grow,
+    a_reader_that_lags_behind_goes_on_with_the_newest,
 }
 
 async fn the_current_view_comes_at_once_and_the_stream_ends_after_the_last_status(server: TestServer) {
@@ -57,4 +62,23 @@ async fn ids_are_unique_and_grow(server: TestServer) {
     assert!(ids.len() >= 2 && ids.windows(2).all(|pair| pair[0] < pair[1]), "{ids:?}");
     assert_eq!(all.last().unwrap().name, "end");
     assert_eq!(all.iter().filter(|event| event.name == "end").count(), 1);
+}
+
+async fn a_reader_that_lags_behind_goes_on_with_the_newest(server: TestServer) {
+    let placed = server.placed(&draft()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    let mut events = server.events(id, None).await;
+    let first = events.next().await.unwrap().id.unwrap();
+    let mut order = server.orders.get(OrderId::parse(id).unwrap()).await.unwrap();
+    // Far more than is kept for a reader, faster than any reader is.
+    for _ in 0..5000 {
+        order.seq += 1;
+        server.orders.hub().tell(order.id, News::changed(&Arc::new(order.clone())));
+    }
+    let (newest, mut seen) = (u64::from(order.seq), first);
+    while seen < newest {
+        let id = events.next().await.unwrap().id.unwrap();
+        assert!(id > seen, "{id} after {seen}");
+        seen = id;
+    }
 }

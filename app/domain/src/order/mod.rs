@@ -2,7 +2,11 @@
 //!
 //! [`machine::apply`] is the only function that changes one.
 
+mod discrepancy;
+mod event;
 pub mod machine;
+pub mod sentence;
+pub mod settlement;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -16,6 +20,9 @@ use crate::{
     quantity::Centi,
     quote::{Line, Quote},
 };
+pub use discrepancy::{Discrepancy, Noted};
+use machine::Canceller;
+use settlement::{Progress, Settlement};
 
 /// How far an order has come. The order of the variants is the order of a good day; the last four are bad endings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -113,11 +120,20 @@ pub struct Order {
     pub host: Host,
     /// What Invoicebox made of it.
     pub invoice: Option<Invoice>,
+    /// Ids of other invoices under our number; to be withdrawn.
+    #[serde(default)]
+    pub twins: Vec<String>,
     pub dispensed: Option<Centi>,
     pub reason: Option<Reason>,
+    /// A paid order is being called off: the station has been asked to take its release back.
+    #[serde(default)]
+    pub calling_off: Option<CallingOff>,
+    /// What has become of the money.
+    #[serde(default)]
+    pub settlement: Settlement,
     /// What an operator has to look at.
     #[serde(default)]
-    pub discrepancies: Vec<Discrepancy>,
+    pub discrepancies: Vec<Noted>,
     pub history: Vec<Step>,
     #[serde(default)]
     pub origin: Origin,
@@ -174,19 +190,12 @@ pub enum Reason {
     PaidTooLate,
 }
 
-/// Something that does not add up; never repaired silently.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Discrepancy {
-    PaidAfterEnd,
-    /// More came out of the pump than was paid, beyond the meter's overrun.
-    DispensedMoreThanPaid,
-    /// The station reported fuel for an order that had ended otherwise.
-    DispensedAfterEnd,
-    /// Invoicebox reported a paid order as cancelled.
-    PaymentReversed,
-    /// The money could not be given back without a person.
-    ReturnRefused,
+/// Who called a paid order off, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallingOff {
+    pub by: Canceller,
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
 }
 
 /// A change of status.
@@ -237,8 +246,11 @@ impl Order {
             vehicle: p.vehicle,
             host: p.host,
             invoice: None,
+            twins: Vec::new(),
             dispensed: None,
             reason: None,
+            calling_off: None,
+            settlement: Settlement::default(),
             discrepancies: Vec::new(),
             history: vec![Step { seq: 1, at: p.now, status: Status::Placing }],
             origin: Origin::Customer,
@@ -266,31 +278,15 @@ impl Order {
         self.lines.iter().find(|line| line.fuel().is_some())
     }
 
-    /// What the customer pays in the end: the dispensed volume at the price of the order, plus everything else.
-    /// `None` until the pump has finished. Never more than was paid.
+    /// Station automation releases a pump for it. Everything else is handed over by a person.
     #[must_use]
-    pub fn final_total(&self) -> Option<Kopecks> {
-        match self.status {
-            Status::Unavailable => Some(Kopecks::ZERO),
-            Status::Completed => {
-                let others: Kopecks =
-                    self.lines.iter().filter(|line| line.fuel().is_none()).map(|line| line.total).sum();
-                let fuel = match (self.fuel_line(), self.dispensed) {
-                    (None, _) => Kopecks::ZERO,
-                    (Some(line), None) => line.total,
-                    (Some(line), Some(dispensed)) => {
-                        dispensed.cost(line.price).unwrap_or(line.total).min(line.total)
-                    }
-                };
-                Some((others + fuel).min(self.total))
-            }
-            _ => None,
-        }
+    pub fn is_automated(&self) -> bool {
+        self.pump.is_some() && self.fuel_line().is_some()
     }
 
-    /// What goes back to the payer: paid less final, never negative. `None` until it is known.
+    /// Invoicebox has recorded what was delivered.
     #[must_use]
-    pub fn refund(&self) -> Option<Kopecks> {
-        self.final_total().map(|kept| self.total.less(kept))
+    pub fn is_shipped(&self) -> bool {
+        self.settlement.shipment.as_ref().is_some_and(|shipment| shipment.state == Progress::Done)
     }
 }

@@ -257,13 +257,20 @@ fn actions(card: Card, status: Memo<Option<Status>>) -> AnyView {
             </Button>
         }
         .into_any(),
-        Some(Status::Ready) => view! {
-            <Button kind=ButtonKind::Secondary on_press=new>{locale.pick("Новая продажа", "New sale")}</Button>
-            <Button kind=ButtonKind::Primary busy on_press=Callback::new(move |()| hand_over(card))>
-                {locale.pick("Выдано", "Handed over")}
-            </Button>
+        Some(Status::Ready) => {
+            // Where the automation runs the pump, it closes the order itself: the word is then what the cashier vouches for.
+            let by_pump = card.with(|order| order.pump.is_some() && order.lines.iter().any(|line| line.kind == "fuel"));
+            let (kind, word) = if by_pump {
+                (ButtonKind::Secondary, locale.pick("Отпущено полностью", "All of it dispensed"))
+            } else {
+                (ButtonKind::Primary, locale.pick("Выдано", "Handed over"))
+            };
+            view! {
+                <Button kind=ButtonKind::Secondary on_press=new>{locale.pick("Новая продажа", "New sale")}</Button>
+                <Button kind busy on_press=Callback::new(move |()| hand_over(card))>{word}</Button>
+            }
+            .into_any()
         }
-        .into_any(),
         Some(Status::Expired | Status::Canceled | Status::Failed) => view! {
             <Button kind=ButtonKind::Primary on_press=new>{locale.pick("Выпустить новый", "Issue a new one")}</Button>
         }

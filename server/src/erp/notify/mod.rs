@@ -22,7 +22,7 @@ use crate::{clock::Clock, config::ErpNotifyConfig, database::Database, orders::S
 
 /// How soon a new event is seen.
 const TICK: Duration = Duration::from_millis(250);
-/// Posted at once; each of another order.
+/// Under way at once; each of another order.
 const BATCH: usize = 16;
 /// An answer that takes longer counts as none.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -61,28 +61,47 @@ impl Notifier {
 
     /// Posts events until told to stop. What is under way then is finished.
     pub async fn run(self, stop: CancellationToken, tasks: TaskTracker) {
+        let mut under_way = tokio::task::JoinSet::new();
         loop {
-            match self.queue.claim(self.clock.now(), self.clock.wall(), BATCH).await {
-                Ok(events) if !events.is_empty() => {
-                    let mut under_way = tokio::task::JoinSet::new();
-                    for event in events {
-                        let notifier = self.clone();
-                        under_way.spawn(tasks.track_future(async move { notifier.deliver(event).await }));
-                    }
-                    // A back office that hangs on one order does not hold up the others for longer than our patience.
-                    under_way.join_all().await;
-                    continue;
-                }
-                Ok(_) => {}
+            while under_way.try_join_next().is_some() {}
+            let room = BATCH.saturating_sub(under_way.len());
+            let begun = match self.begin(room, &tasks, &mut under_way).await {
+                Ok(begun) => begun,
                 Err(error) => {
-                    tracing::error!(%error, "events for the back office cannot be read; trying again")
+                    tracing::error!(%error, "events for the back office cannot be read; trying again");
+                    0
                 }
+            };
+            if begun > 0 && under_way.len() < BATCH {
+                continue;
             }
             tokio::select! {
+                // The next event of this order may have been waiting for this one.
+                _ = under_way.join_next(), if !under_way.is_empty() => {}
                 () = tokio::time::sleep(TICK) => {}
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => break,
             }
         }
+        while under_way.join_next().await.is_some() {}
+    }
+
+    /// Starts on as many events as there is room for.
+    async fn begin(
+        &self,
+        room: usize,
+        tasks: &TaskTracker,
+        under_way: &mut tokio::task::JoinSet<()>,
+    ) -> Result<usize, StoreError> {
+        if room == 0 {
+            return Ok(0);
+        }
+        let events = self.queue.claim(self.clock.now(), self.clock.wall(), room).await?;
+        let begun = events.len();
+        for event in events {
+            let notifier = self.clone();
+            under_way.spawn(tasks.track_future(async move { notifier.deliver(event).await }));
+        }
+        Ok(begun)
     }
 
     async fn deliver(&self, event: Waiting) {

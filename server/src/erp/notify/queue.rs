@@ -80,7 +80,8 @@ impl Queue {
         let lease_until = wall + i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
         let day = i64::try_from(PERSISTENCE.as_millis()).unwrap_or(i64::MAX);
         self.database
-            .transact(Durability::Relaxed, move |connection| {
+            // Durable together with the change that the event tells of: nobody hears of what a power cut takes back.
+            .transact(Durability::Full, move |connection| {
                 Box::pin(async move {
                     let rows = sqlx::query(&claim).bind(now).bind(wall).fetch_all(&mut *connection).await?;
                     let mut events = Vec::with_capacity(rows.len());

@@ -2,5 +2,6 @@
 
 pub mod answer;
 pub mod order;
+pub mod settlement;
 pub mod shop;
 pub mod value;

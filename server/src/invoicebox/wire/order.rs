@@ -64,7 +64,8 @@ pub fn create(
     body
 }
 
-fn item(line: &Line, scale: UnitPriceScale, payment: PaymentType, excise: bool) -> Value {
+/// One line as every basket there shows it.
+pub fn item(line: &Line, scale: UnitPriceScale, payment: PaymentType, excise: bool) -> Value {
     let decimals = scale.decimals();
     // Cannot overflow for a price that has already been multiplied by a quantity; null would be refused there.
     let without_vat = line.vat.unit_price_without(line.price, decimals);
@@ -193,7 +194,8 @@ fn sku(sku: &str) -> String {
     format!("{}-{}", head(sku, SKU - 9), head(&digest, 8))
 }
 
-fn head(text: &str, characters: usize) -> String {
+/// The first characters of a text.
+pub fn head(text: &str, characters: usize) -> String {
     text.chars().take(characters).collect()
 }
 

@@ -1,6 +1,7 @@
 //! Who calls: bearer tokens and the merchants they may act for.
 
 use axum::http::{HeaderMap, header};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
@@ -8,7 +9,8 @@ use subtle::ConstantTimeEq;
 use super::wire::{self, Refusal};
 
 /// A token that the emulator accepts. Sandbox tokens are no secrets, still they stay out of `Debug`.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TestToken {
     /// The text after `Bearer `.
     pub token: String,
@@ -55,14 +57,17 @@ impl Account {
 pub fn identify(tokens: &[TestToken], headers: &HeaderMap) -> Result<Option<Account>, Refusal> {
     let Some(header) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
     let token = header.to_str().ok().and_then(bearer).ok_or_else(Refusal::unauthorized)?;
-    let known = tokens
-        .iter()
-        .find(|known| known.token.as_bytes().ct_eq(token.as_bytes()).into())
-        .ok_or_else(Refusal::unauthorized)?;
-    if known.merchant_ids.is_empty() {
+    let account = by_token(tokens, token).ok_or_else(Refusal::unauthorized)?;
+    if account.merchant_ids.is_empty() {
         return Err(Refusal::forbidden());
     }
-    Ok(Some(Account { user_id: user_id(&known.token), merchant_ids: known.merchant_ids.clone() }))
+    Ok(Some(account))
+}
+
+/// The account of a token, with or without rights.
+pub fn by_token(tokens: &[TestToken], token: &str) -> Option<Account> {
+    let known = tokens.iter().find(|known| known.token.as_bytes().ct_eq(token.as_bytes()).into())?;
+    Some(Account { user_id: user_id(&known.token), merchant_ids: known.merchant_ids.clone() })
 }
 
 /// Answer of the auth check; without credentials it is a 200 too, and `userId` is `null`.

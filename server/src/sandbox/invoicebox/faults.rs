@@ -36,6 +36,24 @@ pub enum Route {
     ShopCreate,
     /// `POST marketplace/api/shop/{id}`
     ShopUpdate,
+    /// `POST billing/api/order/shipment`
+    Ship,
+    /// `GET {filter|billing}/api/order/shipment`
+    Shipments,
+    /// `GET billing/api/order/order/{id}/refund-basket-item`
+    RefundItems,
+    /// `POST billing/api/order/refund-order`
+    Refund,
+    /// `GET filter/api/order/refund-order`
+    Refunds,
+    /// `POST billing/api/order/correction-order`
+    Correct,
+    /// `GET filter/api/counterparty-detail`
+    Lookup,
+    /// `POST marketplace/api/special-offer`
+    Offer,
+    /// `POST billing/api/order/{id}/payment-method-action/…`
+    Guarantee,
 }
 
 /// What happens.

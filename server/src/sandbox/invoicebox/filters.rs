@@ -12,7 +12,6 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::state::{Order, Status};
 use super::wire::{self, Refusal};
 
 const DEFAULT_PAGE_SIZE: usize = 30;
@@ -36,17 +35,32 @@ struct Condition {
     values: Vec<Operand>,
 }
 
+/// A property that some list can be filtered and sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
+pub enum Field {
     Id,
     Status,
     MerchantOrderId,
     MerchantId,
     OrderContainerId,
+    /// Of a shipment.
+    OrderId,
+    /// Of a refund.
+    ParentId,
+    VatNumber,
     Amount,
     CreatedAt,
     ExpirationDate,
     PaidAt,
+}
+
+/// One object of a list.
+pub trait Row {
+    /// Fields that the list knows; filters by others are ignored.
+    const FIELDS: &'static [Field];
+
+    /// The value of a field; `None` where the object has none.
+    fn value(&self, field: Field) -> Option<Operand>;
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,20 +74,33 @@ enum Operator {
     Start,
 }
 
+/// A value that can be compared with another of its kind.
 #[derive(Debug, PartialEq, PartialOrd)]
-enum Operand {
+pub enum Operand {
     Text(String),
     Number(Decimal),
     Instant(OffsetDateTime),
 }
 
+impl Operand {
+    /// A text.
+    pub fn text(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+
+    /// An instant to the second, as the wire shows it.
+    pub fn at(at: OffsetDateTime) -> Option<Self> {
+        at.replace_nanosecond(0).ok().map(Self::Instant)
+    }
+}
+
 impl Query {
-    /// Reads a raw query string.
+    /// Reads a raw query string for a list of `R`.
     ///
     /// # Errors
     /// 422 `wrong_filter_format` for unknown operators, unreadable values, sorting by the colon form
     /// and pages below 1.
-    pub fn parse(raw: &str) -> Result<Self, Refusal> {
+    pub fn parse<R: Row>(raw: &str) -> Result<Self, Refusal> {
         let mut query = Self { page: 1, page_size: DEFAULT_PAGE_SIZE, ..Self::default() };
         let (mut plain_page, mut plain_size, mut page, mut size) = (None, None, None, None);
         for (key, value) in pairs(raw) {
@@ -83,7 +110,7 @@ impl Query {
                 "_page" => page = Some(value),
                 "_pageSize" => size = Some(value),
                 "_order" => return Err(malformed("_order")),
-                _ => query.take(&key, &value)?,
+                _ => query.take(&key, &value, R::FIELDS)?,
             }
         }
         // Documentation writes both spellings; the one with the underscore wins.
@@ -110,28 +137,38 @@ impl Query {
             .filter_map(text)
     }
 
-    /// Whether an order belongs into the list.
-    pub fn matches(&self, order: &Order) -> bool {
-        self.conditions.iter().all(|condition| condition.holds(order))
+    /// Whether an object belongs into the list.
+    pub fn matches(&self, row: &impl Row) -> bool {
+        self.conditions.iter().all(|condition| condition.holds(row))
     }
 
-    /// Sorts by the given keys; without keys the order stays.
-    pub fn sort(&self, orders: &mut [&Order]) {
-        orders.sort_by(|left, right| {
+    /// Filters, sorts and cuts out the page. Gives the page and how many rows there are in all.
+    pub fn page_of<'a, R: Row>(&self, mut rows: Vec<&'a R>) -> (Vec<&'a R>, usize) {
+        rows.retain(|row| self.matches(*row));
+        self.sort(&mut rows);
+        let total = rows.len();
+        let skip = (self.page - 1).saturating_mul(self.page_size);
+        (rows.into_iter().skip(skip).take(self.page_size).collect(), total)
+    }
+
+    // Without keys the order stays.
+    fn sort<R: Row>(&self, rows: &mut [&R]) {
+        rows.sort_by(|left, right| {
             self.order.iter().fold(Ordering::Equal, |sofar, (field, descending)| {
-                let next = field.of(left).partial_cmp(&field.of(right)).unwrap_or(Ordering::Equal);
+                let next = left.value(*field).partial_cmp(&right.value(*field)).unwrap_or(Ordering::Equal);
                 sofar.then(if *descending { next.reverse() } else { next })
             })
         });
     }
 
-    fn take(&mut self, key: &str, value: &str) -> Result<(), Refusal> {
+    fn take(&mut self, key: &str, value: &str, known: &[Field]) -> Result<(), Refusal> {
         let (name, inside) = match key.split_once('[') {
             Some((name, rest)) => (name, Some(rest.strip_suffix(']').ok_or_else(|| malformed(name))?)),
             None => (key, None),
         };
+        let named = |name: &str| Field::named(name).filter(|field| known.contains(field));
         if name == "_order" {
-            let field = inside.and_then(Field::named).ok_or_else(|| malformed("_order"))?;
+            let field = inside.and_then(named).ok_or_else(|| malformed("_order"))?;
             let descending = match value.to_ascii_lowercase().as_str() {
                 "asc" => false,
                 "desc" => true,
@@ -140,7 +177,7 @@ impl Query {
             self.order.push((field, descending));
             return Ok(());
         }
-        let Some(field) = Field::named(name) else { return Ok(()) };
+        let Some(field) = named(name) else { return Ok(()) };
         let is_list = inside.is_some_and(|inside| inside.bytes().all(|byte| byte.is_ascii_digit()));
         let operator = match inside {
             None => Operator::Equal,
@@ -173,8 +210,8 @@ impl Query {
 }
 
 impl Condition {
-    fn holds(&self, order: &Order) -> bool {
-        let Some(actual) = self.field.of(order) else { return self.operator == Operator::NotEqual };
+    fn holds(&self, row: &impl Row) -> bool {
+        let Some(actual) = row.value(self.field) else { return self.operator == Operator::NotEqual };
         let compare = |wanted: &Operand| actual.partial_cmp(wanted);
         match self.operator {
             Operator::Equal => self.values.contains(&actual),
@@ -199,6 +236,9 @@ impl Field {
             "merchantOrderId" => Self::MerchantOrderId,
             "merchantId" => Self::MerchantId,
             "orderContainerId" => Self::OrderContainerId,
+            "orderId" => Self::OrderId,
+            "parentId" => Self::ParentId,
+            "vatNumber" => Self::VatNumber,
             "amount" => Self::Amount,
             "createdAt" => Self::CreatedAt,
             "expirationDate" => Self::ExpirationDate,
@@ -209,32 +249,12 @@ impl Field {
 
     fn read(self, value: &str) -> Option<Operand> {
         match self {
-            Self::Id | Self::MerchantId | Self::OrderContainerId => {
+            Self::Id | Self::MerchantId | Self::OrderContainerId | Self::OrderId | Self::ParentId => {
                 Some(Operand::Text(value.to_ascii_lowercase()))
             }
-            Self::Status | Self::MerchantOrderId => Some(Operand::Text(value.to_owned())),
+            Self::Status | Self::MerchantOrderId | Self::VatNumber => Some(Operand::Text(value.to_owned())),
             Self::Amount => wire::decimal(&Value::from(value)).map(Operand::Number),
             Self::CreatedAt | Self::ExpirationDate | Self::PaidAt => instant(value).map(Operand::Instant),
-        }
-    }
-
-    fn of(self, order: &Order) -> Option<Operand> {
-        let text = |text: &str| Some(Operand::Text(text.to_owned()));
-        // The wire shows whole seconds, so filters see whole seconds.
-        let at = |at: OffsetDateTime| at.replace_nanosecond(0).ok().map(Operand::Instant);
-        match self {
-            Self::Id => text(&order.id),
-            Self::Status => text(order.status.word()),
-            Self::MerchantOrderId => text(&order.merchant_order_id),
-            Self::MerchantId => text(&order.merchant_id),
-            Self::OrderContainerId => text(&order.container_id),
-            Self::Amount => Some(Operand::Number(order.amount)),
-            Self::CreatedAt => at(order.created_at),
-            Self::ExpirationDate => at(order.expires_at),
-            Self::PaidAt => match order.status {
-                Status::Completed { at: paid, .. } => at(paid),
-                _ => None,
-            },
         }
     }
 }

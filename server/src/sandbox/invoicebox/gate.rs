@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, Request, State as Shared};
-use axum::http::{HeaderValue, StatusCode, header, request::Parts};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use axum::response::Response;
 use serde_json::{Value, json};
+use sha1::{Digest, Sha1};
 
 use super::auth::Account;
-use super::orders::Call;
+use super::call::Call;
+use super::latency::Latency;
 use super::wire::{Object, Refusal};
 use super::{InvoiceboxSandbox, auth, customer, faults, wire};
 
@@ -47,10 +49,12 @@ impl InvoiceboxSandbox {
             Err(refusal) => return (refuse(refusal), None),
         };
         let route = call.route();
-        let latency = knobs.latency_by_route.get(&route).copied().unwrap_or(knobs.latency_ms);
-        pause(latency, knobs.latency_jitter_ms).await;
+        let revalidated = matches!(call, Call::Lookup).then_some(&parts.headers);
+        let usual = Latency::Fixed(knobs.latency_ms);
+        let latency = knobs.latency_by_route.get(&route).copied().unwrap_or(usual);
+        pause(latency.draw(), knobs.latency_jitter_ms).await;
 
-        let identity = auth::identify(&self.inner.settings.tokens, &parts.headers);
+        let identity = auth::identify(&self.tokens(), &parts.headers);
         let account_id =
             identity.as_ref().ok().and_then(Option::as_ref).map(|account| account.user_id.clone());
         let left = self.state().windows.count(&knobs.limits, account_id.as_deref(), &ip(parts), now);
@@ -75,7 +79,8 @@ impl InvoiceboxSandbox {
                         }
                         Err(_) => Err(too_large()),
                     };
-                    let response = result.map_or_else(refuse, |(value, warning)| warned(&value, warning));
+                    let response =
+                        result.map_or_else(refuse, |(value, warning)| answered(&value, warning, revalidated));
                     match accident {
                         Some(kind) => faults::afterwards(kind, response, hang).await,
                         None => response,
@@ -126,6 +131,15 @@ impl InvoiceboxSandbox {
             Call::Move => self.move_order(&account, &object(body)?)?,
             Call::CreateShop => self.create_shop(&account, &object(body)?)?,
             Call::UpdateShop(id) => self.update_shop(&account, &id, &object(body)?)?,
+            Call::Ship => self.ship(&account, &object(body)?)?,
+            Call::Shipments => self.shipments(&account, query)?,
+            Call::RefundItems(id) => self.refund_items(&account, &id)?,
+            Call::Refund => self.refund(&account, &object(body)?)?,
+            Call::Refunds => self.refunds(&account, query)?,
+            Call::Correct => self.correct(&account, &object(body)?)?,
+            Call::Lookup => Self::organisations(query)?,
+            Call::Offer => self.offer(&account, &object(body)?)?,
+            Call::Guarantee(id, step) => self.guarantee(&account, &id, step, &object(body)?)?,
         };
         Ok((answer, warning))
     }
@@ -145,8 +159,20 @@ fn object(body: &[u8]) -> Result<Object, Refusal> {
     }
 }
 
-fn warned(value: &Value, warning: Option<&'static str>) -> Response {
+/// A good answer. With the headers of the request it carries an `ETag`, and is 304 to whom has it already.
+fn answered(value: &Value, warning: Option<&'static str>, revalidated: Option<&HeaderMap>) -> Response {
     let mut response = wire::answer(StatusCode::OK, value);
+    if let Some(headers) = revalidated {
+        let digest = hex::encode(Sha1::digest(value.to_string().as_bytes()));
+        let tag = format!("\"{digest}\"");
+        let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok());
+        if known.is_some_and(|known| known.split(',').any(|known| known.trim() == tag)) {
+            response = wire::raw(StatusCode::NOT_MODIFIED, "application/json", Body::empty());
+        }
+        if let Ok(tag) = HeaderValue::from_str(&tag) {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+    }
     if let Some(warning) = warning {
         response.headers_mut().insert(customer::WARNING_HEADER, HeaderValue::from_static(warning));
     }

@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha1::Sha1;
+use sha2::Sha256;
 use time::OffsetDateTime;
 use tokio::sync::oneshot;
 use tracing::debug;
@@ -102,13 +103,20 @@ pub fn signature(key: &str, body: &[u8]) -> String {
     hex::encode(mac.finalize().into_bytes())
 }
 
+/// The same with SHA-256, which the merchant office offers too.
+pub fn signature_sha256(key: &str, body: &[u8]) -> String {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return String::new() };
+    mac.update(body);
+    hex::encode(mac.finalize().into_bytes())
+}
+
 impl InvoiceboxSandbox {
     /// Tells the merchant where an order stands now. The receiver gets the verdict of the first try.
     pub(super) fn announce(&self, order_id: &str, start: Start) -> oneshot::Receiver<Verdict> {
         let (first, verdict) = oneshot::channel();
         let now = self.now();
         let mut state = self.state();
-        let (key, public_url) = (&self.inner.settings.notification_key, &self.inner.settings.public_url);
+        let public_url = &self.inner.settings.public_url;
         let accident = state.knobs.notifications.take_accident();
         let kind = accident.as_ref().map(|accident| accident.kind);
         let mut delay = match start {
@@ -126,16 +134,22 @@ impl InvoiceboxSandbox {
         spoil(&mut json, kind, order.amount);
         let body = wire::text(&json);
         let signature = match kind {
-            Some(AccidentKind::WrongSignature) => signature("not-the-key", body.as_bytes()),
-            _ => signature(key, body.as_bytes()),
+            Some(AccidentKind::WrongSignature) => self.sign("not-the-key", &body),
+            _ => self.sign(self.key_of(&order.merchant_id), &body),
         };
         let notification = Notification { order_id: order.id.clone(), url, body, signature, generation };
+        let at = now + Duration::from_millis(delay);
+        if kind != Some(AccidentKind::Lost) {
+            tokio::spawn(self.clone().push_later(json, at));
+        }
+        if !state.knobs.notifications.webhook {
+            return verdict;
+        }
         match kind {
             Some(AccidentKind::Lost) => state.log_try(entry(&notification, now, 0, "lost")),
             Some(AccidentKind::Reordered) => state.withheld.push(notification),
             _ => {
                 let late = std::mem::take(&mut state.withheld);
-                let at = now + Duration::from_millis(delay);
                 if kind == Some(AccidentKind::Duplicate) {
                     tokio::spawn(self.clone().deliver(notification.clone(), at, None, Vec::new()));
                 }
@@ -155,11 +169,16 @@ impl InvoiceboxSandbox {
         let notification = Notification {
             order_id: TEST_ORDER_ID.to_owned(),
             url: self.inner.settings.notification_url.clone(),
-            signature: signature(&self.inner.settings.notification_key, body.as_bytes()),
+            signature: self.sign(self.key_of(merchant_id), &body),
             body,
             generation: self.state().generation,
         };
         tokio::spawn(self.clone().deliver(notification, now, None, Vec::new()));
+    }
+
+    fn sign(&self, key: &str, body: &str) -> String {
+        let sign = if self.inner.settings.signs_with_sha256 { signature_sha256 } else { signature };
+        sign(key, body.as_bytes())
     }
 
     async fn deliver(
@@ -264,7 +283,7 @@ fn spoil(order: &mut Value, kind: Option<AccidentKind>, amount: Decimal) {
 
 fn entry(notification: &Notification, now: OffsetDateTime, attempt: usize, outcome: &str) -> Value {
     json!({
-        "at": wire::atom(now), "order_id": notification.order_id, "url": notification.url, "try": attempt,
+        "at": wire::atom(now), "channel": "webhook", "order_id": notification.order_id, "url": notification.url, "try": attempt,
         "body": notification.body, "signature": notification.signature, "outcome": outcome,
     })
 }

@@ -1,94 +1,16 @@
 //! The calls on orders: create, list, read, change, cancel.
 
-use axum::http::{Method, StatusCode};
 use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::auth::Account;
-use super::filters::Query;
+use super::filters::{Field, Operand, Query, Row};
 use super::knobs::Knobs;
 use super::notify::Start;
-use super::state::{Instrument, Order, State, Status};
+use super::order::{Instrument, Order, Status};
+use super::state::State;
 use super::wire::{self, Object, Refusal};
-use super::{InvoiceboxSandbox, arithmetic, faults::Route, validate};
-
-/// A call of the API.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Call {
-    /// Token check.
-    Auth,
-    /// New order.
-    Create,
-    /// Orders by filter.
-    List,
-    /// One order.
-    Get(String),
-    /// Changes an unpaid order.
-    Update(String),
-    /// Cancels.
-    Cancel(String),
-    /// Sets the status of an order without money.
-    SetStatus(String),
-    /// Gives an order to another merchant.
-    Move,
-    /// New shop.
-    CreateShop,
-    /// Changes a shop.
-    UpdateShop(String),
-}
-
-impl Call {
-    /// Reads method and path (without the version).
-    ///
-    /// # Errors
-    /// 404 for an unknown path, 405 for another method on a known one.
-    pub fn recognise(method: &Method, path: &str) -> Result<Self, Refusal> {
-        let parts: Vec<&str> = path.split('/').collect();
-        let wrong_method =
-            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method Not Allowed");
-        match (parts.as_slice(), method) {
-            (["security", "api", "auth", "auth"], &Method::GET) => Ok(Self::Auth),
-            (["billing", "api", "order", "order"], &Method::POST) => Ok(Self::Create),
-            (["filter", "api", "order", "order"], &Method::GET) => Ok(Self::List),
-            (["billing", "api", "order", "order-merchant-move"], &Method::PUT) => Ok(Self::Move),
-            (["billing", "api", "order", "order", id], &Method::GET) => Ok(Self::Get((*id).to_owned())),
-            (["billing", "api", "order", "order", id], &Method::PUT) => Ok(Self::Update((*id).to_owned())),
-            (["billing", "api", "order", "order", id], &Method::DELETE) => Ok(Self::Cancel((*id).to_owned())),
-            (["billing", "api", "order", id, "status"], &Method::PUT) => {
-                Ok(Self::SetStatus((*id).to_owned()))
-            }
-            (["marketplace", "api", "shop"], &Method::POST) => Ok(Self::CreateShop),
-            (["marketplace", "api", "shop", id], &Method::POST) => Ok(Self::UpdateShop((*id).to_owned())),
-            (
-                ["security", "api", "auth", "auth"]
-                | ["marketplace", "api", "shop"]
-                | ["marketplace", "api", "shop", _]
-                | ["billing" | "filter", "api", "order", "order"]
-                | ["billing", "api", "order", "order-merchant-move"]
-                | ["billing", "api", "order", "order", _]
-                | ["billing", "api", "order", _, "status"],
-                _,
-            ) => Err(wrong_method),
-            _ => Err(Refusal::not_found()),
-        }
-    }
-
-    /// The name that control uses.
-    pub fn route(&self) -> Route {
-        match self {
-            Self::Auth => Route::Auth,
-            Self::Create => Route::Create,
-            Self::List => Route::List,
-            Self::Get(_) => Route::Get,
-            Self::Update(_) => Route::Update,
-            Self::Cancel(_) => Route::Cancel,
-            Self::SetStatus(_) => Route::Status,
-            Self::Move => Route::Move,
-            Self::CreateShop => Route::ShopCreate,
-            Self::UpdateShop(_) => Route::ShopUpdate,
-        }
-    }
-}
+use super::{InvoiceboxSandbox, arithmetic, validate};
 
 impl InvoiceboxSandbox {
     pub(super) fn create(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
@@ -112,18 +34,15 @@ impl InvoiceboxSandbox {
     }
 
     pub(super) fn list(&self, account: &Account, raw_query: &str) -> Result<Value, Refusal> {
-        let query = Query::parse(raw_query)?;
+        let query = Query::parse::<Order>(raw_query)?;
         for merchant_id in query.merchant_ids() {
             account.require(merchant_id)?;
         }
         let mut state = self.state();
-        let mut rows = state.orders(account.merchants(), query.merchant_order_id(), self.now());
-        rows.retain(|order| query.matches(order));
-        query.sort(&mut rows);
-        let skip = (query.page - 1).saturating_mul(query.page_size);
-        let page = rows.iter().skip(skip).take(query.page_size);
-        let page = page.map(|order| order.json(&self.inner.settings.public_url)).collect();
-        Ok(wire::list(page, rows.len(), query.page, query.page_size))
+        let rows = state.orders(account.merchants(), query.merchant_order_id(), self.now());
+        let (page, total) = query.page_of(rows);
+        let page = page.into_iter().map(|order| order.json(&self.inner.settings.public_url)).collect();
+        Ok(wire::list(page, total, query.page, query.page_size))
     }
 
     pub(super) fn get(&self, account: &Account, id: &str) -> Result<Value, Refusal> {
@@ -154,8 +73,9 @@ impl InvoiceboxSandbox {
         let now = self.now();
         let answer = {
             let mut state = self.state();
+            let shows_nothing = state.knobs.delete_answers_null;
             let mut order = find(&mut state, account, id, now)?;
-            if !is_cancelable(&order, &state.knobs) {
+            if !is_cancelable(&order, &state) {
                 return Err(Refusal::wrong_status());
             }
             order.status = Status::Canceled;
@@ -163,10 +83,10 @@ impl InvoiceboxSandbox {
             if let Some(stored) = state.order(id, now) {
                 *stored = order;
             }
-            answer
+            if shows_nothing { wire::nothing() } else { wire::single(answer) }
         };
         self.announce(id, Start::AfterRedirect);
-        Ok(wire::single(answer))
+        Ok(answer)
     }
 
     pub(super) fn set_status(&self, account: &Account, id: &str, body: &Object) -> Result<Value, Refusal> {
@@ -205,13 +125,50 @@ impl InvoiceboxSandbox {
     }
 }
 
-fn find(state: &mut State, account: &Account, id: &str, now: OffsetDateTime) -> Result<Order, Refusal> {
+impl Row for Order {
+    const FIELDS: &'static [Field] = &[
+        Field::Id,
+        Field::Status,
+        Field::MerchantOrderId,
+        Field::MerchantId,
+        Field::OrderContainerId,
+        Field::Amount,
+        Field::CreatedAt,
+        Field::ExpirationDate,
+        Field::PaidAt,
+    ];
+
+    fn value(&self, field: Field) -> Option<Operand> {
+        match field {
+            Field::Id => Some(Operand::text(&self.id)),
+            Field::Status => Some(Operand::text(self.status.word())),
+            Field::MerchantOrderId => Some(Operand::text(&self.merchant_order_id)),
+            Field::MerchantId => Some(Operand::text(&self.merchant_id)),
+            Field::OrderContainerId => Some(Operand::text(&self.container_id)),
+            Field::Amount => Some(Operand::Number(self.amount)),
+            Field::CreatedAt => Operand::at(self.created_at),
+            Field::ExpirationDate => Operand::at(self.expires_at),
+            Field::PaidAt => match self.status {
+                Status::Completed { at, .. } => Operand::at(at),
+                _ => None,
+            },
+            Field::OrderId | Field::ParentId | Field::VatNumber => None,
+        }
+    }
+}
+
+pub(super) fn find(
+    state: &mut State,
+    account: &Account,
+    id: &str,
+    now: OffsetDateTime,
+) -> Result<Order, Refusal> {
     let order = state.order(id, now).ok_or_else(Refusal::not_found)?;
     account.require(&order.merchant_id)?;
     Ok(order.clone())
 }
 
-fn check_values(request: &Object, knobs: &Knobs, now: OffsetDateTime) -> Result<(), Refusal> {
+pub(super) fn check_values(request: &Object, knobs: &Knobs, now: OffsetDateTime) -> Result<(), Refusal> {
     if !["RUB", "USD", "EUR", "GBP", "CNY", "UZS"].contains(&text(request, "currencyId").as_str()) {
         return Err(Refusal::field("wrong_currency", "Wrong currency", "currencyId"));
     }
@@ -224,7 +181,7 @@ fn check_values(request: &Object, knobs: &Knobs, now: OffsetDateTime) -> Result<
     arithmetic::check(request, knobs.profile)
 }
 
-fn check_number(state: &State, merchant_id: &str, number: &str) -> Result<(), Refusal> {
+pub(super) fn check_number(state: &State, merchant_id: &str, number: &str) -> Result<(), Refusal> {
     let twins_allowed = state.knobs.duplicates_allowed.iter().any(|id| id.eq_ignore_ascii_case(merchant_id));
     if !twins_allowed && !state.ids_of_number(merchant_id, number).is_empty() {
         return Err(Refusal::field(
@@ -246,17 +203,20 @@ fn open_container(state: &mut State, id: &str, now: OffsetDateTime) -> Result<St
     }
 }
 
-// Money that has really moved comes back by a refund only.
-fn is_cancelable(order: &Order, knobs: &Knobs) -> bool {
+// Money that has really moved, and everything after a delivery, comes back by a refund only.
+fn is_cancelable(order: &Order, state: &State) -> bool {
     match order.status {
         Status::Created => true,
         Status::Hold { .. } | Status::Completed { by: Instrument::Guarantee, .. } => {
-            order.shipping_refused || !knobs.cancel_needs_shipping_unavailable
+            let untouched = !state.ledger.is_shipped(&order.id) && !state.ledger.is_refunded(&order.id);
+            untouched && (order.shipping_refused || !state.knobs.cancel_needs_shipping_unavailable)
         }
-        Status::Completed { by: Instrument::Money, .. } | Status::Expired | Status::Canceled => false,
+        Status::Completed { by: Instrument::Money | Instrument::Captured, .. }
+        | Status::Expired
+        | Status::Canceled => false,
     }
 }
 
-fn text(object: &Object, name: &str) -> String {
+pub(super) fn text(object: &Object, name: &str) -> String {
     object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

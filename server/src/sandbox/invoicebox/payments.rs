@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::InvoiceboxSandbox;
 use super::notify::{Start, Verdict};
-use super::state::{Instrument, Order, Shipping, Status};
+use super::order::{Instrument, Order, Status};
+use super::state::Shipping;
 use super::wire::{Object, Refusal};
 
 /// How the payer pays.
@@ -90,6 +91,9 @@ impl InvoiceboxSandbox {
             }
             (ids, asks)
         };
+        if means == Means::Hold {
+            self.watch_reserves(&ids);
+        }
         for id in ids {
             let verdict = self.announce(&id, if asks { Start::Now } else { Start::AfterRedirect });
             if asks {
@@ -107,6 +111,28 @@ impl InvoiceboxSandbox {
             }
         }
         Ok(asks)
+    }
+
+    /// Tells the merchants when the clock releases the reserves that have just been made.
+    pub(super) fn watch_reserves(&self, ids: &[String]) {
+        let now = self.now();
+        for id in ids {
+            let Some(Status::Hold { until }) = self.state().order(id, now).map(|order| order.status) else {
+                continue;
+            };
+            let (sandbox, id) = (self.clone(), id.clone());
+            tokio::spawn(async move {
+                sandbox.inner.settings.clock.sleep_until(until).await;
+                let now = sandbox.now();
+                let released = sandbox
+                    .state()
+                    .order(&id, now)
+                    .is_some_and(|order| std::mem::take(&mut order.released_silently));
+                if released {
+                    sandbox.announce(&id, Start::AfterRedirect);
+                }
+            });
+        }
     }
 
     /// Lets the lifetime of an invoice end now.

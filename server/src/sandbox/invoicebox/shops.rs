@@ -4,14 +4,44 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::InvoiceboxSandbox;
 use super::auth::Account;
+use super::validate::{self, Kind, Rule, may, must};
 use super::wire::{self, Object, Refusal};
-use super::{InvoiceboxSandbox, validate};
 
 /// Shops kept at once; more are refused, so that memory is bounded.
 const MAX_SHOPS: usize = 100_000;
 /// The first number that is given.
 const FIRST: i64 = 4711;
+
+/// Body of the call that opens a shop in the marketplace.
+const SHOP_CREATE: &[Rule] = &[
+    must("title", Kind::Text(50)),
+    may("description", Kind::Text(2000)),
+    may("brandId", Kind::Integer),
+    may("merchantId", Kind::Id),
+    may("externalUpdate", Kind::Bool),
+    may("accountProgramIds", Kind::Names),
+];
+
+/// Body of the call that changes a shop; its title stays as it is.
+const SHOP_UPDATE: &[Rule] = &[
+    may("description", Kind::Text(2000)),
+    may("shopUrl", Kind::Text(64)),
+    may("minOrderSum", Kind::Amount),
+    may("notificationEmail", Kind::Text(500)),
+    may("yandexMetrikaId", Kind::Integer),
+    may("jivositeId", Kind::Text(500)),
+    may("deliveryInfo", Kind::Text(1000)),
+    may("type", Kind::OneOf(&["shop", "marketplace", "external", "offline", "brand"])),
+    may("registrationAddress", Kind::Text(200)),
+    may("lat", Kind::Degrees(90)),
+    may("lon", Kind::Degrees(180)),
+    may("brandId", Kind::Integer),
+    may("merchantId", Kind::Id),
+    may("externalUpdate", Kind::Bool),
+    may("accountProgramIds", Kind::Names),
+];
 
 /// Everything in the marketplace, by number.
 #[derive(Debug, Default)]
@@ -75,7 +105,7 @@ impl Shop {
 
 impl InvoiceboxSandbox {
     pub(super) fn create_shop(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
-        let mut shop = checked(validate::SHOP_CREATE, account, body)?;
+        let mut shop = checked(SHOP_CREATE, account, body)?;
         let mut state = self.state();
         state.shops.check_brand(&account.user_id, &shop)?;
         shop.insert("type".to_owned(), json!("shop"));
@@ -94,7 +124,7 @@ impl InvoiceboxSandbox {
         let id = id.parse().map_err(|_| Refusal::not_found())?;
         let mut state = self.state();
         state.shops.own(&account.user_id, id)?;
-        let changes = checked(validate::SHOP_UPDATE, account, body)?;
+        let changes = checked(SHOP_UPDATE, account, body)?;
         state.shops.check_brand(&account.user_id, &changes)?;
         let shop = state.shops.own(&account.user_id, id)?;
         shop.properties.extend(changes);
@@ -102,7 +132,7 @@ impl InvoiceboxSandbox {
     }
 }
 
-fn checked(rules: &[validate::Rule], account: &Account, body: &Object) -> Result<Object, Refusal> {
+fn checked(rules: &[Rule], account: &Account, body: &Object) -> Result<Object, Refusal> {
     let request = validate::check(rules, body).map_err(Refusal::validation)?;
     if let Some(merchant_id) = request.get("merchantId").and_then(Value::as_str) {
         account.require(merchant_id)?;

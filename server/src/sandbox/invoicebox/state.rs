@@ -6,170 +6,24 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::guarantee::SentCode;
 use super::knobs::Knobs;
+use super::ledger::Ledger;
 use super::limits::Windows;
 use super::notify::Notification;
+use super::offers::Offers;
+use super::order::{Order, Status};
 use super::shops::Shops;
-use super::wire::{self, Object, Refusal};
+use super::socket::Sockets;
+use super::wire::{self, Refusal};
 
 /// Orders kept at once.
 pub const MAX_ORDERS: usize = 100_000;
 /// Entries kept in each log.
 pub const MAX_LOG: usize = 1_000;
-
-/// Where an order stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// Waits for payment.
-    Created,
-    /// Money is reserved until the instant, then it is released.
-    Hold { until: OffsetDateTime },
-    /// Paid.
-    Completed { at: OffsetDateTime, by: Instrument },
-    /// `expirationDate` has passed.
-    Expired,
-    /// Cancelled before payment, or the payment was reversed.
-    Canceled,
-}
-
-/// How an order was paid; it decides whether cancelling can reverse the payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Instrument {
-    /// Real money, or a captured reserve: only a refund gives it back.
-    Money,
-    /// An instant promise of payment, reversible by cancelling.
-    Guarantee,
-}
-
-impl Status {
-    /// The word on the wire.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Hold { .. } => "hold",
-            Self::Completed { .. } => "completed",
-            Self::Expired => "expired",
-            Self::Canceled => "canceled",
-        }
-    }
-}
-
-/// One order.
-#[derive(Clone, Debug)]
-pub struct Order {
-    /// Own id.
-    pub id: String,
-    /// The invoice that the payer pays.
-    pub container_id: String,
-    /// Owner.
-    pub merchant_id: String,
-    /// Number in the system of the owner.
-    pub merchant_order_id: String,
-    /// Where it stands.
-    pub status: Status,
-    /// When it was created.
-    pub created_at: OffsetDateTime,
-    /// When it stops being payable.
-    pub expires_at: OffsetDateTime,
-    /// Sum with tax.
-    pub amount: Decimal,
-    /// `false`: bookkeeping only, no money moves.
-    pub processable: bool,
-    /// The merchant has answered a notification with `shipping_unavailable`.
-    pub shipping_refused: bool,
-    // The normalised request as text: a parsed tree takes several times the memory.
-    request: String,
-}
-
-impl Order {
-    /// An unpaid order from a normalised request.
-    pub fn new(
-        id: String,
-        container_id: String,
-        request: &Object,
-        processable: bool,
-        now: OffsetDateTime,
-    ) -> Self {
-        let text = |name: &str| request.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let mut order = Self {
-            id,
-            container_id,
-            merchant_id: text("merchantId").to_ascii_lowercase(),
-            merchant_order_id: text("merchantOrderId"),
-            status: Status::Created,
-            created_at: now,
-            expires_at: now,
-            amount: Decimal::ZERO,
-            processable,
-            shipping_refused: false,
-            request: String::new(),
-        };
-        order.replace_request(request);
-        order
-    }
-
-    /// The normalised request.
-    pub fn request(&self) -> Object {
-        serde_json::from_str(&self.request).unwrap_or_default()
-    }
-
-    /// Takes over a changed request, with what is derived from it.
-    pub fn replace_request(&mut self, request: &Object) {
-        self.amount = request.get("amount").and_then(wire::decimal).unwrap_or_default();
-        if let Some(at) = request.get("expirationDate").and_then(Value::as_str).and_then(wire::instant) {
-            self.expires_at = at;
-        }
-        self.request = Value::Object(request.clone()).to_string();
-    }
-
-    /// A text property of the request.
-    pub fn address(&self, name: &str) -> Option<String> {
-        self.request().get(name).and_then(Value::as_str).map(str::to_owned)
-    }
-
-    /// The order as the service shows it. Optional properties that were not sent are missing.
-    pub fn json(&self, public_url: &str) -> Value {
-        let mut order = self.request();
-        order.entry("languageId").or_insert_with(|| "ru".into());
-        if let Some(customer) = order.get_mut("customer").and_then(Value::as_object_mut) {
-            customer.entry("countryId").or_insert_with(|| "RUS".into());
-        }
-        let visible = json!(self.merchant_order_id);
-        order.entry("merchantOrderIdVisible").or_insert(visible);
-        let mut set = |name: &str, value: Value| order.insert(name.to_owned(), value);
-        set("id", json!(self.id));
-        set("status", json!(self.status.word()));
-        set("orderContainerId", json!(self.container_id));
-        set("paymentUrl", json!(payment_url(public_url, &self.container_id)));
-        set("createdAt", json!(wire::atom(self.created_at)));
-        set("subtype", json!("order"));
-        set("processingStatus", json!(""));
-        set("fileIds", json!([]));
-        set("processable", json!(self.processable));
-        if let Status::Completed { at, .. } = self.status {
-            set("paidAt", json!(wire::atom(at)));
-        }
-        Value::Object(order)
-    }
-
-    // Nobody runs over all orders each second: an order learns of the time when it is looked at.
-    fn refresh(&mut self, now: OffsetDateTime) {
-        match self.status {
-            Status::Created if self.expires_at <= now => self.status = Status::Expired,
-            Status::Hold { until } if until <= now => self.status = Status::Canceled,
-            _ => {}
-        }
-    }
-}
-
-/// Address of the payment page of a container.
-pub fn payment_url(public_url: &str, container_id: &str) -> String {
-    format!("{}/sandbox/pay/{container_id}", public_url.trim_end_matches('/'))
-}
 
 /// Orders that are paid together.
 #[derive(Clone, Debug, Default)]
@@ -196,6 +50,14 @@ pub struct State {
     pub knobs: Knobs,
     /// The marketplace.
     pub shops: Shops,
+    /// Shipments and refunds.
+    pub ledger: Ledger,
+    /// Special offers.
+    pub offers: Offers,
+    /// Codes of guarantee payments, by order.
+    pub codes: HashMap<String, SentCode>,
+    /// WebSockets of merchants.
+    pub sockets: Sockets,
     /// Request counts.
     pub windows: Windows,
     /// Notifications held back so that they arrive after a later one.
@@ -362,6 +224,8 @@ impl State {
     }
 
     fn unlink(&mut self, order: &Order) {
+        self.ledger.forget(&order.id);
+        self.codes.remove(&order.id);
         let key = (order.merchant_id.clone(), order.merchant_order_id.clone());
         if let Some(ids) = self.numbers.get_mut(&key) {
             ids.retain(|id| *id != order.id);

@@ -19,7 +19,7 @@ pub struct Rule {
     required: bool,
 }
 
-enum Kind {
+pub(super) enum Kind {
     Text(usize),
     Id,
     /// Absolute http(s) address, at most 1000 characters.
@@ -49,11 +49,11 @@ enum Kind {
     Items(&'static [Rule]),
 }
 
-const fn must(name: &'static str, kind: Kind) -> Rule {
+pub(super) const fn must(name: &'static str, kind: Kind) -> Rule {
     Rule { name, kind, required: true }
 }
 
-const fn may(name: &'static str, kind: Kind) -> Rule {
+pub(super) const fn may(name: &'static str, kind: Kind) -> Rule {
     Rule { name, kind, required: false }
 }
 
@@ -103,33 +103,53 @@ pub const STATUS: &[Rule] =
 /// Body of the call that gives an order to another merchant.
 pub const MOVE: &[Rule] = &[must("merchantId", Kind::Id), must("orderId", Kind::Id)];
 
-/// Body of the call that opens a shop in the marketplace.
-pub const SHOP_CREATE: &[Rule] = &[
-    must("title", Kind::Text(50)),
-    may("description", Kind::Text(2000)),
-    may("brandId", Kind::Integer),
-    may("merchantId", Kind::Id),
-    may("externalUpdate", Kind::Bool),
-    may("accountProgramIds", Kind::Names),
+/// Body of the call that records a delivery.
+pub const SHIPMENT: &[Rule] = &[
+    must("orderId", Kind::Id),
+    must("basketItems", Kind::Items(ITEM)),
+    may("documentNumber", Kind::Text(36)),
+    may("documentDate", Kind::Date),
+    may("final", Kind::Bool),
 ];
 
-/// Body of the call that changes a shop; its title stays as it is.
-pub const SHOP_UPDATE: &[Rule] = &[
-    may("description", Kind::Text(2000)),
-    may("shopUrl", Kind::Text(64)),
-    may("minOrderSum", Kind::Amount),
-    may("notificationEmail", Kind::Text(500)),
-    may("yandexMetrikaId", Kind::Integer),
-    may("jivositeId", Kind::Text(500)),
-    may("deliveryInfo", Kind::Text(1000)),
-    may("type", Kind::OneOf(&["shop", "marketplace", "external", "offline", "brand"])),
-    may("registrationAddress", Kind::Text(200)),
-    may("lat", Kind::Degrees(90)),
-    may("lon", Kind::Degrees(180)),
-    may("brandId", Kind::Integer),
-    may("merchantId", Kind::Id),
-    may("externalUpdate", Kind::Bool),
-    may("accountProgramIds", Kind::Names),
+/// Body of the call that gives money back.
+pub const REFUND: &[Rule] = &[
+    must("parentId", Kind::Id),
+    must("merchantOrderId", Kind::Text(100)),
+    must("amount", Kind::Amount),
+    must("vatAmount", Kind::Amount),
+    must("basketItems", Kind::Items(ITEM)),
+    must("description", Kind::Text(1000)),
+    may("status", Kind::OneOf(&["created", "draft"])),
+];
+
+/// Body of the calls on guarantee instruments.
+pub const GUARANTEE: &[Rule] = &[
+    must("paymentMethodId", Kind::Text(100)),
+    may("languageId", Kind::Text(10)),
+    must("customer", Kind::Object(CUSTOMER)),
+];
+
+/// The same with the code that the payer was sent.
+pub const GUARANTEE_PAY: &[Rule] = &[
+    must("paymentMethodId", Kind::Text(100)),
+    may("languageId", Kind::Text(10)),
+    must("customer", Kind::Object(CUSTOMER)),
+    must("customerPaymentData", Kind::Object(PAYMENT_DATA)),
+];
+
+const PAYMENT_DATA: &[Rule] = &[must("publicCode", Kind::Text(64)), must("code", Kind::Text(16))];
+
+/// Body of the call that adds or changes a special offer.
+pub const OFFER: &[Rule] = &[
+    must("merchantId", Kind::Id),
+    must("externalId", Kind::Text(36)),
+    may("name", Kind::Text(500)),
+    must("active", Kind::Bool),
+    must("startAt", Kind::DateTime),
+    must("finishAt", Kind::DateTime),
+    must("description", Kind::Text(1000)),
+    must("tags", Kind::Names),
 ];
 
 const ITEM: &[Rule] = &[

@@ -118,6 +118,11 @@ pub fn single(data: Value) -> Value {
     json!({"data": data, "extendedData": []})
 }
 
+/// `{"data":null}`: done, and there is nothing to show.
+pub fn nothing() -> Value {
+    json!({"data": null})
+}
+
 /// `{"data":[…],"metaData":{paging},"extendedData":[]}`
 pub fn list(data: Vec<Value>, total: usize, page: usize, page_size: usize) -> Value {
     json!({

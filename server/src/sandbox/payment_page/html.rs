@@ -1,8 +1,9 @@
 //! Text of the payment page. Everything that comes from an order is escaped.
 
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
+use crate::sandbox::html::{document, escape, money};
 use crate::sandbox::invoicebox::{Access, CUSTOMER_FIELDS, Order, Status, access, decimal};
 
 /// The page of an invoice; `orders` is not empty in practice, an empty one gives an empty table.
@@ -138,46 +139,6 @@ fn basket_line(line: &Value, currency: &str) -> String {
     )
 }
 
-fn document(title: &str, head: &str, body: &str) -> String {
-    format!(
-        "<!DOCTYPE html><html lang=\"ru\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta name=\"robots\" content=\"noindex\">{head}<title>{title} — ПЕСОЧНИЦА</title>\
-         <link rel=\"stylesheet\" href=\"/sandbox/pay.css\"></head>\
-         <body><p class=\"sandbox\">ПЕСОЧНИЦА — деньги не списываются</p><main>{body}</main></body></html>"
-    )
-}
-
-// «2 333,26 ₽» with spaces that do not break.
-fn money(sum: Decimal, currency: &str) -> String {
-    let text = format!("{:.2}", sum.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero));
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, "00"));
-    let mut grouped = String::new();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index) % 3 == 0 {
-            grouped.push('\u{a0}');
-        }
-        grouped.push(digit);
-    }
-    let sign = if currency == "RUB" { "₽" } else { currency };
-    format!("{grouped},{fraction}\u{a0}{}", escape(sign))
-}
-
 fn text<'a>(request: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     request.get(name).and_then(Value::as_str)
-}
-
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            _ => escaped.push(c),
-        }
-    }
-    escaped
 }

@@ -1,14 +1,16 @@
 //! A whole server on a port of its own, and what stands around it.
 
+mod back_office;
 mod draft;
 mod erp;
 mod events;
-mod postgres;
+pub mod postgres;
 mod scan;
 mod server;
 
 use std::time::Duration;
 
+pub use back_office::{BackOffice, Mood};
 pub use draft::{TOTAL, draft, goods_draft};
 pub use erp::{ERP_TOKEN, fuel_sale, lines_sale, sale};
 pub use events::{Event, Events};

@@ -3,7 +3,10 @@
 use std::{
     path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::OnceLock,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use sqlx::{Connection, Executor, PgConnection};
@@ -16,12 +19,17 @@ struct Cluster {
     _keeper: Child,
 }
 
-/// Starts the cluster and removes it when standard input ends. `$1` is the folder of the programs, `$2` the port.
+/// Commits wait for the disk. Tests need no power cut and go faster without; measurements set it before the first
+/// database is made.
+pub static DURABLE: AtomicBool = AtomicBool::new(false);
+
+/// Starts the cluster and removes it when standard input ends. `$1` is the folder of the programs, `$2` the port, `$3`
+/// whether commits wait for the disk.
 const KEEPER: &str = r#"
 set -e
 dir=$(mktemp -d)
 "$1/initdb" -D "$dir/data" -U kolonka -A trust -E UTF8 --locale=C --no-sync >/dev/null
-"$1/postgres" -D "$dir/data" -p "$2" -k "$dir" -c listen_addresses=127.0.0.1 -c fsync=off \
+"$1/postgres" -D "$dir/data" -p "$2" -k "$dir" -c listen_addresses=127.0.0.1 -c fsync="$3" \
     -c max_connections=400 >"$dir/log" 2>&1 </dev/null &
 server=$!
 read -r _ || true
@@ -67,6 +75,7 @@ fn start() -> Option<Cluster> {
         .args(["-c", KEEPER, "keeper"])
         .arg(programs)
         .arg(port.to_string())
+        .arg(if DURABLE.load(Ordering::SeqCst) { "on" } else { "off" })
         .current_dir("/")
         .stdin(Stdio::piped())
         .spawn()

@@ -16,6 +16,9 @@ pub const NOTIFICATION_KEY: &str = "sandbox-notification-key";
 /// The token that Invoicebox publishes for trying its API.
 pub const DEMO_TOKEN: &str = "b37c4c689295904ed21eee5d9a48d42e";
 
+/// Invoices asked for at once.
+const PAGE_SIZE: usize = 100;
+
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatabaseKind {
@@ -55,7 +58,7 @@ impl TestServer {
         Some(server)
     }
 
-    /// The same with more variables, and with nothing turned.
+    /// The same with more variables, in which `{own}` is the host and port of this server, and with nothing turned.
     pub async fn start_with(kind: DatabaseKind, variables: &[(&str, &str)]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let database_url = kind.fresh(&folder).await?;
@@ -77,7 +80,9 @@ impl TestServer {
             ("DATABASE_URL".to_owned(), database_url.clone()),
             ("KOLONKA_SITE_ROOT".to_owned(), folder.path().display().to_string()),
         ]);
-        settings.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let own = url.trim_start_matches("http://");
+        let value = |value: &str| value.replace("{own}", own);
+        settings.extend(variables.iter().map(|(name, given)| ((*name).to_owned(), value(given))));
         let config = Config::read(|name| settings.get(name).cloned()).expect("a good configuration");
         let clock = Clock::system();
         let app = App::build(&config, clock.clone()).await.expect("a server");
@@ -189,10 +194,24 @@ impl TestServer {
 
     /// The invoices that Invoicebox has.
     pub async fn invoices(&self) -> Vec<Value> {
+        let mut invoices = Vec::new();
+        for page in 1.. {
+            let some = self.invoice_page(page).await;
+            let last = some.len() < PAGE_SIZE;
+            invoices.extend(some);
+            if last {
+                break;
+            }
+        }
+        invoices
+    }
+
+    async fn invoice_page(&self, page: u32) -> Vec<Value> {
         let bearer = format!("Bearer {DEMO_TOKEN}");
         let headers = [("authorization", bearer.as_str()), ("user-agent", "it/1")];
-        let path = "/sandbox/invoicebox/v3/filter/api/order/order?_pageSize=100";
-        let response = self.send(Method::GET, path, &headers, "").await;
+        let path =
+            format!("/sandbox/invoicebox/v3/filter/api/order/order?_page={page}&_pageSize={PAGE_SIZE}");
+        let response = self.send(Method::GET, &path, &headers, "").await;
         assert_eq!(response.status(), 200);
         let mut answer: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
         serde_json::from_value(answer["data"].take()).unwrap()

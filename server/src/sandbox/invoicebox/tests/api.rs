@@ -244,3 +244,48 @@ async fn control_refuses_what_it_does_not_know() {
     world.control(json!({"reset": true}));
     world.order(&world.draft("A-1")).await;
 }
+
+#[tokio::test]
+async fn a_container_that_is_unknown_or_closed_cannot_be_joined() {
+    let world = World::new().await;
+    let mut joining = world.draft("A-2");
+    joining["orderContainerId"] = json!("0199f0a1-0000-4000-8000-0000000000ff");
+    let (status, answer) = world.call("POST", ORDERS, &joining).await;
+    assert_eq!((status, &answer["error"]["code"]), (404, &json!("not_found")));
+    let main = world.order(&world.draft("A-1")).await;
+    world.control(json!({"order": {"merchantOrderId": "A-1", "action": "pay"}}));
+    joining["orderContainerId"] = main["orderContainerId"].clone();
+    let (status, answer) = world.call("POST", ORDERS, &joining).await;
+    assert_eq!((status, &answer["error"]["code"]), (422, &json!("wrong_order_status")));
+}
+
+#[tokio::test]
+async fn cancelling_may_answer_nothing_to_show() {
+    let world = World::new().await;
+    world.control(json!({"delete_answers_null": true}));
+    let order = world.order(&world.draft("A-1")).await;
+    let id = order["id"].as_str().unwrap();
+    assert_eq!(
+        world.call("DELETE", &format!("{ORDERS}/{id}"), &Value::Null).await,
+        (200, json!({"data": null}))
+    );
+    assert_eq!(world.status(id).await, "canceled");
+}
+
+#[tokio::test]
+async fn control_adds_tokens_and_merchants() {
+    let world = World::new().await;
+    let third = "0199f0a1-0000-4000-8000-00000000000c";
+    world.control(json!({
+        "merchants": [third],
+        "tokens": [{"token": "weak", "merchant_ids": []}, {"token": "third", "merchant_ids": [third]}],
+    }));
+    let mut draft = world.draft("A-1");
+    draft["merchantId"] = json!(third);
+    let order = world.order(&draft).await;
+    let one = format!("{ORDERS}/{}", order["id"].as_str().unwrap());
+    assert_eq!(world.call_as(Some("third"), "GET", &one, "").await.0, 200);
+    assert_eq!(world.call_as(Some("weak"), "GET", &one, "").await.0, 403);
+    world.control(json!({"reset": true}));
+    assert_eq!(world.call_as(Some("third"), "GET", AUTH, "").await.0, 401);
+}

@@ -112,3 +112,30 @@ async fn envelope_and_user_agent_follow_the_switches() {
     world.control(json!({"require_user_agent": true}));
     assert_eq!(world.call("GET", LIST, &Value::Null).await.0, 422);
 }
+
+#[tokio::test]
+async fn an_address_has_a_limit_of_its_own_and_chance_decides_on_accidents() {
+    let world = World::new().await;
+    world.control(json!({"fail_next": [{"route": "any", "kind": "500", "times": 9, "probability": 0}]}));
+    for _ in 0..20 {
+        assert_eq!(
+            world.call("GET", LIST, &Value::Null).await.0,
+            200,
+            "nothing happens in no case of a hundred"
+        );
+    }
+    world.control(json!({"limits": {"per_ip": 1}}));
+    assert_eq!(world.call("GET", LIST, &Value::Null).await.0, 200);
+    assert_eq!(
+        world.call_as(Some("other"), "GET", LIST, "").await.0,
+        429,
+        "another account, the same address"
+    );
+    world.control(json!({"limits": {"window_seconds": 5}}));
+    for _ in 0..100 {
+        assert_eq!(world.call("GET", LIST, &Value::Null).await.0, 200);
+    }
+    assert_eq!(world.call("GET", LIST, &Value::Null).await.0, 429);
+    world.clock.advance(Duration::from_secs(5));
+    assert_eq!(world.call("GET", LIST, &Value::Null).await.0, 200);
+}

@@ -3,10 +3,13 @@
 mod api;
 mod faults;
 mod lists;
+mod neighbours;
 mod notifications;
 mod payment_page;
+mod settlement;
 mod shops;
 mod sums;
+mod websocket;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -66,6 +69,8 @@ impl World {
         let sandbox = InvoiceboxSandbox::new(InvoiceboxSettings {
             public_url: "http://127.0.0.1:3000".to_owned(),
             tokens: vec![token(TOKEN, &[MERCHANT]), token("other", &[OTHER]), token("powerless", &[])],
+            merchant_keys: std::collections::BTreeMap::new(),
+            signs_with_sha256: false,
             notification_key: KEY.to_owned(),
             notification_url: format!("{}/default", shop.url),
             clock: clock.clone(),

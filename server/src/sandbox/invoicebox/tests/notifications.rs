@@ -153,3 +153,52 @@ async fn cancelling_is_notified_and_the_test_call_names_no_order() {
         assert_eq!((got.json()["id"].as_str(), &got.json()["merchantOrderId"]), (Some(MERCHANT), &number));
     }
 }
+
+#[tokio::test]
+async fn the_time_factor_compresses_the_schedule() {
+    let mut world = at_once().await;
+    world.control(json!({"notifications": {"time_factor": 60}}));
+    world.shop.answers(&[(503, "")]);
+    paid(&world, "A-1").await;
+    let first = world.shop.next().await.body;
+    world.outcomes(1).await;
+    // A minute of the schedule is a second of the clock.
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(world.shop.next().await.body, first);
+    assert_eq!(world.outcomes(2).await, ["HTTP 503", "success"]);
+}
+
+#[tokio::test]
+async fn silence_is_a_failure_and_every_try_is_logged() {
+    let mut world = at_once().await;
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut draft = world.draft("A-1");
+    draft["notificationUrl"] = json!(format!("http://{}/silent", silent.local_addr().unwrap()));
+    world.order(&draft).await;
+    let knobs = world.control(json!({"notifications": {"timeout_ms": 50}}));
+    assert_eq!(knobs["knobs"]["notifications"]["delay_ms"], 0);
+    world.control(json!({"order": {"merchantOrderId": "A-1", "action": "pay"}}));
+    assert!(world.outcomes(1).await[0].contains("error"), "no answer within the limit");
+    world.clock.advance(Duration::from_secs(60));
+    world.outcomes(2).await;
+    let log = world.control(json!({"log": true}))["log"]["notifications"].clone();
+    assert_eq!((&log[0]["try"], &log[1]["try"]), (&json!(1), &json!(2)));
+    assert_eq!(log[0]["signature"], signature(KEY, log[0]["body"].as_str().unwrap().as_bytes()));
+    paid(&world, "A-2").await;
+    assert_eq!(world.shop.next().await.json()["merchantOrderId"], "A-2");
+}
+
+#[tokio::test]
+async fn by_default_the_payer_is_back_two_seconds_before_the_notification() {
+    let mut world = World::new().await;
+    assert_eq!(
+        world.control(json!({}))["knobs"]["notifications"],
+        json!({
+            "delay_ms": 2000, "timeout_ms": 20000, "time_factor": 1, "webhook": true, "fail_next": [],
+        })
+    );
+    paid(&world, "A-1").await;
+    assert_eq!(world.outcomes(0).await.len(), 0);
+    world.clock.advance(Duration::from_secs(2));
+    assert_eq!(world.shop.next().await.json()["status"], "completed");
+}

@@ -72,6 +72,11 @@ async fn an_expired_invoice_cannot_be_paid() {
     assert_eq!(press(&world, &order, "money", "").await, page(&order));
     let html = look(&world, &page(&order)).await;
     assert!(html.contains("Срок оплаты истёк") && !html.contains("<form"));
+
+    let late = world.order(&world.draft("A-2")).await;
+    world.clock.advance(Duration::from_secs(1800));
+    assert_eq!(press(&world, &late, "money", "").await, page(&late));
+    assert!(look(&world, &page(&late)).await.contains("Срок оплаты истёк"));
 }
 
 #[tokio::test]

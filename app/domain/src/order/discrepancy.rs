@@ -1,0 +1,82 @@
+//! What does not add up: never repaired silently, always shown to an operator.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// Something that a person has to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Discrepancy {
+    /// Paid after it had been cancelled, had expired or had failed; the money goes back.
+    PaidAfterEnd,
+    /// Paid a second time, through another invoice: that money is still there.
+    PaidTwice,
+    /// There were several invoices under our number; all but one are withdrawn.
+    TwinInvoices,
+    /// Our number belonged to something else at Invoicebox.
+    NumberTaken,
+    /// Invoicebox took a payment back that it had reported.
+    PaymentReversed,
+    /// More came out of the pump than was paid, beyond the meter's overrun. Never charged.
+    DispensedMoreThanPaid,
+    /// The station reported fuel for an order that had ended otherwise.
+    DispensedAfterEnd,
+    /// The station reported fuel for an order that nobody had paid.
+    DispensedUnpaid,
+    /// The station called off while fuel was flowing: how much came out, only the station knows.
+    StationGaveUp,
+    /// Released, and for hours nobody has reported the end.
+    NotFinished,
+    /// Invoicebox did not take what was delivered: no closing documents.
+    ShipmentRefused,
+    /// The money could not be given back without a person.
+    RefundRefused,
+}
+
+/// A discrepancy of one order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noted {
+    pub what: Discrepancy,
+    /// Since when.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// A volume, a foreign id, somebody's words; may be empty.
+    pub detail: String,
+}
+
+impl Discrepancy {
+    /// Every discrepancy.
+    pub const ALL: [Self; 12] = [
+        Self::PaidAfterEnd,
+        Self::PaidTwice,
+        Self::TwinInvoices,
+        Self::NumberTaken,
+        Self::PaymentReversed,
+        Self::DispensedMoreThanPaid,
+        Self::DispensedAfterEnd,
+        Self::DispensedUnpaid,
+        Self::StationGaveUp,
+        Self::NotFinished,
+        Self::ShipmentRefused,
+        Self::RefundRefused,
+    ];
+
+    /// The name in the database and in the operator's list.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PaidAfterEnd => "paid_after_end",
+            Self::PaidTwice => "paid_twice",
+            Self::TwinInvoices => "twin_invoices",
+            Self::NumberTaken => "number_taken",
+            Self::PaymentReversed => "payment_reversed",
+            Self::DispensedMoreThanPaid => "dispensed_more_than_paid",
+            Self::DispensedAfterEnd => "dispensed_after_end",
+            Self::DispensedUnpaid => "dispensed_unpaid",
+            Self::StationGaveUp => "station_gave_up",
+            Self::NotFinished => "not_finished",
+            Self::ShipmentRefused => "shipment_refused",
+            Self::RefundRefused => "refund_refused",
+        }
+    }
+}

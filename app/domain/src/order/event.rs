@@ -1,0 +1,168 @@
+//! What can happen to an order, and what has to be done about it: the words of the status machine.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Invoice, settlement::ReturnedBy};
+use crate::{money::Kopecks, quantity::Centi};
+
+/// A fact from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Invoicebox made the invoice. A second one under our number is a twin, which is withdrawn.
+    InvoiceCreated(Invoice),
+    /// Invoicebox refused for good: nothing was created there.
+    InvoiceRefused,
+    /// Our number belongs to something else there: the invoice is made under this one.
+    NumberTaken {
+        next: String,
+    },
+    /// A signed notification, or a read of the API, says that this invoice is paid; `held`: the money is reserved,
+    /// not taken.
+    Paid {
+        provider_id: String,
+        held: bool,
+    },
+    /// The same, and the station has just said that it cannot serve; its own words.
+    PaidUnservable {
+        provider_id: String,
+        held: bool,
+        reason: String,
+    },
+    /// The same sources say that it was cancelled.
+    PaymentCanceled,
+    /// The life of the unpaid order is over.
+    TimeOver,
+    CancelRequested {
+        by: Canceller,
+    },
+    /// The station confirmed that the pump is not released for this order any more.
+    Withdrawn,
+    /// The station did not take the release back: most likely fuelling has begun.
+    WithdrawalRefused,
+    /// The request to release the pump is on its way.
+    AuthorisationSent,
+    /// The station released the pump.
+    StationAccepted,
+    /// The station cannot serve; its own words.
+    StationRefused {
+        reason: String,
+    },
+    /// The station did not say anything for too long.
+    StationSilent,
+    /// Released long ago, and nobody has reported the end.
+    Overdue,
+    FuellingStarted,
+    /// Running volume; may arrive out of order.
+    Volume(Centi),
+    /// The meter stopped. The truth about the volume.
+    Dispensed(Centi),
+    /// Goods and services were handed over.
+    HandedOver,
+    /// The operator closes the order: with the volume that was dispensed, or with all that was ordered.
+    CompletedByOperator(Option<Centi>),
+    /// The operator gives money of an ended order back: this sum, or all that is left.
+    RefundRequested {
+        amount: Option<Kopecks>,
+        reason: String,
+    },
+    /// Invoicebox recorded the shipment.
+    ShipmentRecorded {
+        number: String,
+    },
+    /// Invoicebox refused the shipment for good; its own words.
+    ShipmentRefused {
+        number: String,
+        words: String,
+    },
+    /// Invoicebox gives, or gave, this money back.
+    RefundRecorded {
+        number: String,
+        by: ReturnedBy,
+    },
+    /// Invoicebox refused for good to give it back; its own words.
+    RefundRefused {
+        number: String,
+        words: String,
+    },
+}
+
+/// Who called an order off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Canceller {
+    Customer,
+    Operator,
+}
+
+/// Something to be done in the world, after the change is durable. Each is safe to repeat, and reads from the order
+/// what exactly has to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Create the invoice at Invoicebox.
+    CreateInvoice,
+    /// Withdraw the unpaid invoice, so that nobody pays it.
+    CancelInvoice,
+    /// Withdraw the other invoices under our number.
+    CancelTwins,
+    /// Ask the station to release the pump.
+    Authorise,
+    /// Tell the station that a released pump is not needed any more.
+    WithdrawAuthorisation,
+    /// Tell the station that paid goods and services may be handed over.
+    Announce,
+    /// Tell Invoicebox what was delivered: closing documents follow, reserved money is taken.
+    Ship,
+    /// Give part of the money back.
+    Refund,
+    /// Give all the money back.
+    ReturnMoney,
+}
+
+/// What an event did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The order changed; carry these out, in this order.
+    Changed(Vec<Effect>),
+    /// Known already, or too late to matter: nothing changed.
+    Unchanged,
+    /// It does not fit the order's status: refused, nothing changed.
+    Refused,
+}
+
+impl Effect {
+    /// Every effect.
+    pub const ALL: [Self; 9] = [
+        Self::CreateInvoice,
+        Self::CancelInvoice,
+        Self::CancelTwins,
+        Self::Authorise,
+        Self::WithdrawAuthorisation,
+        Self::Announce,
+        Self::Ship,
+        Self::Refund,
+        Self::ReturnMoney,
+    ];
+
+    /// The name in the outbox.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CreateInvoice => "create_invoice",
+            Self::CancelInvoice => "cancel_invoice",
+            Self::CancelTwins => "cancel_twins",
+            Self::Authorise => "authorise",
+            Self::WithdrawAuthorisation => "withdraw_authorisation",
+            Self::Announce => "announce",
+            Self::Ship => "ship",
+            Self::Refund => "refund",
+            Self::ReturnMoney => "return_money",
+        }
+    }
+
+    /// Reads a name; exact.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|effect| effect.name() == name)
+    }
+}

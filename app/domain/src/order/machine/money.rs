@@ -1,0 +1,65 @@
+//! How shipments and refunds went.
+
+use super::{At, Effect, Event, Outcome};
+use crate::order::{
+    Discrepancy,
+    settlement::{Cause, Payment, Progress, ReturnedBy},
+};
+
+impl At<'_> {
+    pub(super) fn money(&mut self, event: Event) -> Outcome {
+        match event {
+            Event::ShipmentRecorded { number } => self.shipped(&number, Progress::Done, String::new()),
+            Event::ShipmentRefused { number, words } => self.shipped(&number, Progress::Refused, words),
+            Event::RefundRecorded { number, by } => {
+                let back = self.order.settlement.returns.iter_mut().find(|back| back.number == number);
+                let Some(back) = back.filter(|back| back.state != Progress::Done) else {
+                    return Outcome::Unchanged;
+                };
+                (back.state, back.by) = (Progress::Done, Some(by));
+                self.noted([])
+            }
+            Event::RefundRefused { number, words } => {
+                let back = self.order.settlement.returns.iter_mut().find(|back| back.number == number);
+                let Some(back) = back.filter(|back| back.state == Progress::UnderWay) else {
+                    return Outcome::Unchanged;
+                };
+                back.state = Progress::Refused;
+                self.note(Discrepancy::RefundRefused, words);
+                self.noted([])
+            }
+            _ => Outcome::Unchanged,
+        }
+    }
+
+    /// The rest goes back once the shipment is settled either way: documents that are refused do not keep money.
+    fn shipped(&mut self, number: &str, state: Progress, words: String) -> Outcome {
+        let settlement = &mut self.order.settlement;
+        let Some(shipment) = settlement.shipment.as_mut().filter(|shipment| shipment.number == number) else {
+            return Outcome::Unchanged;
+        };
+        let before = shipment.state;
+        if before == Progress::Done || before == state {
+            return Outcome::Unchanged;
+        }
+        shipment.state = state;
+        if state == Progress::Refused {
+            self.note(Discrepancy::ShipmentRefused, words);
+        }
+        if before == Progress::Refused {
+            return self.noted([]);
+        }
+        let settlement = &mut self.order.settlement;
+        let released = state == Progress::Done && settlement.payment == Some(Payment::Held);
+        let rest = settlement.returns.iter_mut().filter(|back| back.cause == Cause::Rest);
+        let mut waiting = false;
+        for back in rest.filter(|back| back.state == Progress::UnderWay) {
+            if released {
+                (back.state, back.by) = (Progress::Done, Some(ReturnedBy::Release));
+            } else {
+                waiting = true;
+            }
+        }
+        self.noted(waiting.then_some(Effect::Refund))
+    }
+}

@@ -1,0 +1,96 @@
+//! What the customer and the operator want.
+
+use super::{At, Canceller, Effect, Event, METER_OVERRUN, Outcome};
+use crate::{
+    order::{
+        CallingOff, Reason, Status,
+        settlement::{self, Cause},
+    },
+    quantity::Centi,
+};
+
+impl At<'_> {
+    pub(super) fn people(&mut self, event: Event) -> Outcome {
+        use Status as S;
+        let automated = self.order.is_automated();
+        match (self.order.status, event) {
+            (S::Placing | S::AwaitingPayment, Event::CancelRequested { by }) => {
+                let withdraw = self.order.invoice.is_some().then_some(Effect::CancelInvoice);
+                self.ends(S::Canceled, by.into(), withdraw)
+            }
+            // The station has not been asked yet.
+            (S::Paid, Event::CancelRequested { by }) => {
+                let back = settlement::return_everything(self.order);
+                self.ends(S::Canceled, by.into(), back)
+            }
+            // The pump may be lifted at this very moment: the money goes back once the station has taken its release
+            // back, and not at all when fuelling turns out to have begun.
+            (S::Authorising | S::Ready, Event::CancelRequested { by }) if automated => {
+                if self.order.calling_off.is_some() {
+                    return Outcome::Unchanged;
+                }
+                self.order.calling_off = Some(CallingOff { by, at: self.now });
+                self.noted([Effect::WithdrawAuthorisation])
+            }
+            // What is handed over by a person may be in the customer's hands already: only the operator knows.
+            (S::Ready, Event::CancelRequested { by: Canceller::Operator }) => {
+                let back = settlement::return_everything(self.order);
+                self.ends(S::Canceled, Reason::CanceledByOperator, back)
+            }
+            (S::Canceled, Event::CancelRequested { .. }) => Outcome::Unchanged,
+
+            (S::Authorising | S::Ready, Event::Withdrawn) if self.order.calling_off.is_some() => {
+                self.called_off()
+            }
+            (S::Authorising | S::Ready, Event::WithdrawalRefused) if self.order.calling_off.is_some() => {
+                self.order.calling_off = None;
+                self.noted([])
+            }
+            (_, Event::Withdrawn | Event::WithdrawalRefused) => Outcome::Unchanged,
+
+            (S::Ready, Event::HandedOver) if !automated => self.closes(None),
+            (S::Completed, Event::HandedOver) => Outcome::Unchanged,
+
+            (S::Paid | S::Authorising | S::Ready | S::Fuelling, Event::CompletedByOperator(volume)) => {
+                self.completed_by_operator(volume)
+            }
+            (S::Completed, Event::CompletedByOperator(volume))
+                if volume.is_none() || volume == self.order.dispensed =>
+            {
+                Outcome::Unchanged
+            }
+
+            (status, Event::RefundRequested { amount, reason }) if status.is_final() => {
+                let same = |back: &settlement::Return| {
+                    amount == Some(back.amount) && back.cause == Cause::Operator { reason: reason.clone() }
+                };
+                if self.order.settlement.under_way().any(same) {
+                    return Outcome::Unchanged;
+                }
+                settlement::refund(self.order, amount, &reason)
+                    .map_or(Outcome::Refused, |effects| self.noted(effects))
+            }
+            _ => Outcome::Refused,
+        }
+    }
+
+    fn completed_by_operator(&mut self, volume: Option<Centi>) -> Outcome {
+        let Some(line) = self.order.fuel_line() else {
+            return if volume.is_none() { self.closes(None) } else { Outcome::Refused };
+        };
+        let ordered = line.quantity;
+        let volume = volume.unwrap_or(ordered);
+        if volume < Centi::ZERO || volume.get() > ordered.get().saturating_add(METER_OVERRUN.get()) {
+            return Outcome::Refused;
+        }
+        let asked = self.order.is_automated() && self.order.status != Status::Paid;
+        // The pump must not be filled from once more.
+        self.completed(volume, asked.then_some(Effect::WithdrawAuthorisation))
+    }
+
+    pub(super) fn called_off(&mut self) -> Outcome {
+        let reason = self.order.calling_off.take().map_or(Reason::CanceledByOperator, |off| off.by.into());
+        let back = settlement::return_everything(self.order);
+        self.ends(Status::Canceled, reason, back)
+    }
+}

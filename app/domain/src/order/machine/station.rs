@@ -1,0 +1,101 @@
+//! What the station says.
+
+use super::{At, Effect, Event, METER_OVERRUN, Outcome};
+use crate::{
+    order::{Discrepancy, Reason, Status, settlement},
+    quantity::Centi,
+};
+
+impl At<'_> {
+    pub(super) fn station(&mut self, event: Event) -> Outcome {
+        use Status as S;
+        let automated = self.order.is_automated();
+        match (self.order.status, event) {
+            (S::Paid, Event::AuthorisationSent) => self.to(S::Authorising, []),
+
+            (S::Authorising, Event::StationAccepted) => self.to(S::Ready, []),
+
+            (S::Authorising | S::Ready, Event::StationRefused { .. } | Event::StationSilent)
+                if self.order.calling_off.is_some() =>
+            {
+                self.called_off()
+            }
+            (S::Paid | S::Authorising | S::Ready, Event::StationRefused { reason }) => {
+                let back = settlement::return_everything(self.order);
+                self.ends(S::Unavailable, Reason::StationRefused(reason), back)
+            }
+            (S::Fuelling, Event::StationRefused { reason }) => {
+                self.noted_discrepancy(Discrepancy::StationGaveUp, reason)
+            }
+            (S::Paid | S::Authorising, Event::StationSilent) => {
+                let asked = self.order.status == S::Authorising;
+                let mut effects = settlement::return_everything(self.order);
+                // The money does not wait for a station that may never answer.
+                effects.extend(asked.then_some(Effect::WithdrawAuthorisation));
+                self.ends(S::Unavailable, Reason::StationSilent, effects)
+            }
+            (S::Ready | S::Fuelling, Event::Overdue) => {
+                self.noted_discrepancy(Discrepancy::NotFinished, String::new())
+            }
+
+            // Whoever asked to call off was too late.
+            (S::Authorising | S::Ready, Event::FuellingStarted) if automated => {
+                self.order.calling_off = None;
+                self.to(S::Fuelling, [])
+            }
+            (S::Authorising | S::Ready, Event::Volume(volume)) if automated => {
+                self.order.calling_off = None;
+                self.order.dispensed = Some(volume.max(Centi::ZERO));
+                self.to(S::Fuelling, [])
+            }
+            // Reports may overtake each other: the meter never runs backwards.
+            (S::Fuelling, Event::Volume(volume))
+                if self.order.dispensed.is_none_or(|shown| shown < volume) =>
+            {
+                self.order.dispensed = Some(volume.max(Centi::ZERO));
+                self.noted([])
+            }
+
+            (_, Event::Dispensed(volume)) => self.dispensed(volume.max(Centi::ZERO)),
+            _ => Outcome::Unchanged,
+        }
+    }
+
+    fn dispensed(&mut self, volume: Centi) -> Outcome {
+        use Status as S;
+        let fuel = self.order.fuel_line().is_some();
+        match self.order.status {
+            S::Authorising | S::Ready if self.order.calling_off.is_some() && volume == Centi::ZERO => {
+                self.called_off()
+            }
+            S::Paid | S::Authorising | S::Ready | S::Fuelling if fuel => self.completed(volume, None),
+            S::Completed if self.order.dispensed == Some(volume) => Outcome::Unchanged,
+            // Nothing came out for an order that has ended without fuel: as it should be.
+            S::Canceled | S::Expired | S::Unavailable | S::Failed | S::Placing | S::AwaitingPayment
+                if volume == Centi::ZERO =>
+            {
+                Outcome::Unchanged
+            }
+            S::Placing | S::AwaitingPayment => {
+                self.noted_discrepancy(Discrepancy::DispensedUnpaid, volume.to_decimal())
+            }
+            _ => self.noted_discrepancy(Discrepancy::DispensedAfterEnd, volume.to_decimal()),
+        }
+    }
+
+    pub(super) fn completed(&mut self, volume: Centi, withdraw: Option<Effect>) -> Outcome {
+        self.order.dispensed = Some(volume);
+        self.order.calling_off = None;
+        let ordered = self.order.fuel_line().map_or(Centi::ZERO, |line| line.quantity);
+        if volume.get() > ordered.get().saturating_add(METER_OVERRUN.get()) {
+            self.note(Discrepancy::DispensedMoreThanPaid, volume.to_decimal());
+        }
+        self.closes(withdraw)
+    }
+
+    pub(super) fn closes(&mut self, withdraw: Option<Effect>) -> Outcome {
+        let _ = self.to(Status::Completed, []);
+        let settle = settlement::settle(self.order);
+        Outcome::Changed(withdraw.into_iter().chain(settle).collect())
+    }
+}

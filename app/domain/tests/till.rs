@@ -1,0 +1,165 @@
+//! Sales that are put together at the till.
+
+use domain::{
+    draft::{Customer, FillBy, FuelChoice, Item},
+    fuel::FuelId,
+    geo::Point,
+    id::{PumpNumber, Sku, StationId},
+    money::Kopecks,
+    quantity::Centi,
+    refusal::{FieldProblem, Refusal},
+    station::{FuelProduct, ProductKind, Pump, PumpState, Station},
+    till::{self, FreeLine, TillBasket, TillItem, check_payer},
+    unit::Unit,
+    vat::Vat,
+};
+
+fn station() -> Station {
+    Station {
+        id: StationId("azs-1".to_owned()),
+        name: "АЗС № 1".to_owned(),
+        brand: String::new(),
+        number: None,
+        address: String::new(),
+        city: String::new(),
+        point: Point { lat: 55.0, lon: 37.0 },
+        opening_hours: None,
+        time_zone: "Europe/Moscow".to_owned(),
+        phone: None,
+        enabled: true,
+        closed_reason: None,
+        merchant_id: None,
+        shop_id: None,
+        amenities: Vec::new(),
+        pumps: vec![Pump { number: PumpNumber(1), fuels: vec![FuelId::A95], state: PumpState::Free }],
+        fuels: vec![FuelProduct {
+            id: FuelId::A95,
+            name: String::new(),
+            unit: Unit::Litre,
+            price: Some(Kopecks::new(6190)),
+            max: None,
+            available: true,
+            vat: Vat::Rus22,
+        }],
+        goods: Vec::new(),
+    }
+}
+
+fn line() -> FreeLine {
+    FreeLine {
+        name: "Кофе".to_owned(),
+        kind: ProductKind::Goods,
+        price: Kopecks::new(14_900),
+        quantity: Centi::units(2),
+        unit: Unit::Piece,
+        vat: Vat::Rus22,
+    }
+}
+
+fn fuel(by: FillBy, volume: Option<i64>, amount: Option<i64>) -> FuelChoice {
+    FuelChoice { id: FuelId::A95, by, volume: volume.map(Centi::new), amount: amount.map(Kopecks::new) }
+}
+
+fn sold(pump: Option<u16>, fuel: Option<&FuelChoice>, items: &[TillItem]) -> Result<i64, Refusal> {
+    let basket = TillBasket { pump: pump.map(PumpNumber), fuel, items };
+    till::quote(&station(), basket).map(|quote| quote.total.get())
+}
+
+#[test]
+fn fuel_needs_no_pump_but_a_pump_that_is_named_must_sell_it() {
+    let choice = fuel(FillBy::Volume, Some(1000), None);
+    assert_eq!(sold(None, Some(&choice), &[]), Ok(61_900));
+    assert_eq!(sold(Some(1), Some(&choice), &[]), Ok(61_900));
+    assert_eq!(sold(Some(2), Some(&choice), &[]), Err(Refusal::PumpUnknown { pump: PumpNumber(2) }));
+    assert_eq!(
+        sold(Some(2), None, &[TillItem::Free(line())]),
+        Err(Refusal::PumpUnknown { pump: PumpNumber(2) })
+    );
+}
+
+#[test]
+fn volume_and_sum_must_be_one_sale_where_both_are_told() {
+    let differs =
+        Err(Refusal::Field { field: "draft.fuel.amount_kopecks", problem: FieldProblem::SumDiffers });
+    assert_eq!(sold(None, Some(&fuel(FillBy::Volume, Some(1000), Some(61_900))), &[]), Ok(61_900));
+    assert_eq!(sold(None, Some(&fuel(FillBy::Volume, Some(1000), Some(61_899))), &[]), differs);
+    assert_eq!(sold(None, Some(&fuel(FillBy::Amount, Some(1615), Some(100_000))), &[]), Ok(99_969));
+    assert_eq!(sold(None, Some(&fuel(FillBy::Amount, Some(1616), Some(100_000))), &[]), differs);
+}
+
+#[test]
+fn a_free_line_is_checked_field_by_field() {
+    let refused = |change: fn(&mut FreeLine)| {
+        let mut free = line();
+        change(&mut free);
+        sold(None, None, &[TillItem::Free(line()), TillItem::Free(free)])
+    };
+    assert_eq!(refused(|_| {}), Ok(59_600));
+    for (change, field, problem) in [
+        ((|it| it.name = " ".to_owned()) as fn(&mut FreeLine), "name", FieldProblem::Missing),
+        (|it| it.name = "я".repeat(301), "name", FieldProblem::TooLong),
+        (|it| it.price = Kopecks::ZERO, "price_kopecks", FieldProblem::NotPositive),
+        (|it| it.price = Kopecks::new(i64::MAX), "price_kopecks", FieldProblem::OutOfRange),
+        (|it| it.quantity = Centi::new(-1), "quantity_centi", FieldProblem::NotPositive),
+        (|it| it.quantity = Centi::new(i64::MAX), "quantity_centi", FieldProblem::OutOfRange),
+        (|it| it.vat = Vat::Rus5, "vat", FieldProblem::VatNotUsed),
+        (|it| it.vat = Vat::Rus22Added, "vat", FieldProblem::VatNotUsed),
+    ] {
+        assert_eq!(refused(change), Err(Refusal::Line { index: 1, field, problem }));
+    }
+}
+
+#[test]
+fn an_order_has_its_limits() {
+    assert_eq!(sold(None, None, &[]), Err(Refusal::EmptyBasket));
+    let dear =
+        TillItem::Free(FreeLine { price: Kopecks::new(100_000_000), quantity: Centi::units(11), ..line() });
+    let too_much = Refusal::Field { field: "draft.items", problem: FieldProblem::OutOfRange };
+    assert_eq!(sold(None, None, &[dear]), Err(too_much));
+    assert_eq!(sold(None, None, &vec![TillItem::Free(line()); 101]), Err(Refusal::TooManyLines));
+    let unknown = TillItem::Catalogue(Item { sku: Sku("tea".to_owned()), count: 1 });
+    assert_eq!(sold(None, None, &[unknown]), Err(Refusal::ProductUnknown { sku: "tea".to_owned() }));
+}
+
+#[test]
+fn a_seller_is_under_one_system_of_tax() {
+    let general = [Vat::Rus22, Vat::Rus10];
+    for (vat, used, fits) in [
+        (Vat::Rus22, &general[..], true),
+        (Vat::Rus10, &[Vat::Rus22], true),
+        (Vat::None, &general, true),
+        (Vat::Rus0, &[Vat::Rus5], true),
+        (Vat::Rus5, &general, false),
+        (Vat::Rus5, &[Vat::Rus5], true),
+        (Vat::Rus7, &[Vat::Rus5], false),
+        (Vat::Rus22, &[Vat::Rus7], false),
+        (Vat::Rus22, &[Vat::None], false),
+        (Vat::Rus22, &[], true),
+        (Vat::Rus20, &[Vat::Rus20], false),
+        (Vat::Rus10Added, &general, false),
+    ] {
+        assert_eq!(vat.fits_seller(used.iter().copied()), fits, "{vat:?} with {used:?}");
+    }
+}
+
+#[test]
+fn measures_are_known_by_their_code_alone() {
+    for unit in Unit::ALL {
+        assert_eq!(Unit::from_okei(unit.okei()), Some(unit));
+    }
+    for unknown in ["0796", "796 ", "", "006"] {
+        assert_eq!(Unit::from_okei(unknown), None, "{unknown}");
+    }
+}
+
+#[test]
+fn nothing_has_to_be_told_of_the_payer_but_what_is_told_must_be() {
+    assert_eq!(check_payer(&Customer::default()), Ok(()));
+    let inn = |inn: &str| Customer { inn: Some(inn.to_owned()), ..Customer::default() };
+    assert_eq!(check_payer(&inn("7707083893")), Ok(()));
+    let wrong = Refusal::Field { field: "draft.customer.inn", problem: FieldProblem::BadInn };
+    assert_eq!(check_payer(&inn("7707083894")), Err(wrong));
+    let phone = Customer { phone: "12".to_owned(), ..Customer::default() };
+    let wrong = Refusal::Field { field: "draft.customer.phone", problem: FieldProblem::BadPhone };
+    assert_eq!(check_payer(&phone), Err(wrong));
+}

@@ -1,0 +1,70 @@
+//! The release build as a process of its own.
+
+use std::{
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+/// A running server.
+pub struct Program {
+    pub url: String,
+    /// Host and port.
+    pub address: String,
+    child: Child,
+    _folder: TempDir,
+}
+
+impl Program {
+    /// Starts it on a database and waits until it is ready.
+    pub async fn start(database_url: &str, variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let port =
+            std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).unwrap().port();
+        let address = format!("127.0.0.1:{port}");
+        let url = format!("http://{address}");
+        let child = Command::new(env!("CARGO_BIN_EXE_kolonka"))
+            .arg("serve")
+            .current_dir(folder.path())
+            .env("KOLONKA_ADDR", &address)
+            .env("KOLONKA_PUBLIC_URL", &url)
+            .env("DATABASE_URL", database_url)
+            .env("KOLONKA_SITE_ROOT", folder.path())
+            .env("KOLONKA_LOG", "warn")
+            .envs(variables.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let program = Self { url, address, child, _folder: folder };
+        let ready = format!("{}/readyz", program.url);
+        let client = client();
+        crate::support::until("the server is ready", || async {
+            client.get(&ready).send().await.is_ok_and(|answer| answer.status() == 200).then_some(())
+        })
+        .await;
+        program
+    }
+
+    /// Resident memory in megabytes.
+    pub fn memory(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let kilobytes = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse::<f64>().ok());
+        kilobytes.unwrap_or(f64::NAN) / 1024.0
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A caller that keeps its connections.
+pub fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap()
+}

@@ -1,0 +1,82 @@
+//! A database full of orders that wait for their payment.
+
+use std::time::Duration;
+
+use domain::{
+    id::OrderId,
+    order::{
+        Invoice,
+        machine::{self, Event},
+    },
+};
+use hmac::{Hmac, Mac};
+use serde_json::json;
+use server::{clock::Clock, database::Database};
+use sha1::Sha1;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::support::{DatabaseKind, NOTIFICATION_KEY};
+
+#[path = "../../../app/domain/tests/order_fixture/mod.rs"]
+mod order_fixture;
+
+/// A filled database; a SQLite file lives as long as this.
+pub struct Seed {
+    pub database_url: String,
+    pub orders: Vec<Awaited>,
+    _folder: TempDir,
+}
+
+/// An order, and the signed notification that pays it.
+pub struct Awaited {
+    pub id: OrderId,
+    pub body: String,
+    pub signature: String,
+}
+
+/// Fills a fresh database; `None` where it is not installed.
+pub async fn seed(kind: DatabaseKind, count: u32) -> Option<Seed> {
+    let folder = tempfile::tempdir().unwrap();
+    let database_url = kind.fresh(&folder).await?;
+    let database = Database::open(&database_url).await.unwrap();
+    let now = Clock::system().now();
+    let mut transaction = database.write().await.unwrap();
+    let mut orders = Vec::new();
+    for nth in 0..count {
+        let mut order = order_fixture::order(true);
+        order.id = OrderId(Uuid::new_v4());
+        order.number = 100_000 + nth;
+        order.merchant_order_id = format!("{}-bench", order.number);
+        order.expires_at = now + Duration::from_secs(3600);
+        let provider_id = Uuid::new_v4().to_string();
+        let invoice = Invoice { provider_id: provider_id.clone(), ..order_fixture::invoice() };
+        let _ = machine::apply(&mut order, Event::InvoiceCreated(invoice), now);
+        sqlx::query(
+            "INSERT INTO orders (id, number, merchant_order_id, idempotency_key, draft_hash, provider_id, status, seq, \
+             expires_at, updated_at, body) VALUES ($1, $2, $3, $1, '', $4, $5, $6, $7, $7, $8)",
+        )
+        .bind(order.id.to_string())
+        .bind(i64::from(order.number))
+        .bind(order.merchant_order_id.clone())
+        .bind(provider_id.clone())
+        .bind(order.status.name())
+        .bind(i64::from(order.seq))
+        .bind(order.expires_at.unix_timestamp() * 1000)
+        .bind(serde_json::to_string(&order).unwrap())
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+        let kopecks = order.total.get();
+        let amount: serde_json::Number = format!("{}.{:02}", kopecks / 100, kopecks % 100).parse().unwrap();
+        let body = json!({
+            "id": provider_id, "merchantId": order.merchant_id, "merchantOrderId": order.merchant_order_id,
+            "status": "completed", "amount": amount, "currencyId": "RUB",
+        })
+        .to_string();
+        let mac = Hmac::<Sha1>::new_from_slice(NOTIFICATION_KEY.as_bytes()).unwrap().chain_update(&body);
+        orders.push(Awaited { id: order.id, signature: hex::encode(mac.finalize().into_bytes()), body });
+    }
+    transaction.commit().await.unwrap();
+    Some(Seed { database_url, orders, _folder: folder })
+}

@@ -1,0 +1,143 @@
+//! The calls after the payment: what was delivered, and what goes back.
+
+use domain::{
+    money::Kopecks,
+    order::{
+        Order,
+        settlement::{Return, Shipment},
+    },
+};
+use reqwest::Method;
+use serde_json::Value;
+use time::Date;
+
+use super::{
+    client::{Client, PaymentType, UnitPriceScale, order_path},
+    errors::CallError,
+    transport::Reply,
+    wire::settlement as wire,
+};
+
+const SHIPMENT: &str = "/billing/api/order/shipment";
+const SHIPMENTS: &str = "/filter/api/order/shipment";
+const REFUND: &str = "/billing/api/order/refund-order";
+const REFUNDS: &str = "/filter/api/order/refund-order";
+
+/// A delivery as Invoicebox sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderShipment {
+    /// Their id of the order.
+    pub order_id: String,
+    /// The number that we gave it; theirs is not told before the answer, so it is found again by this one.
+    pub document_number: Option<String>,
+    pub canceled: bool,
+    pub amount: Option<Kopecks>,
+}
+
+/// A refund as Invoicebox sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderRefund {
+    pub id: String,
+    /// Their id of the order.
+    pub parent_id: Option<String>,
+    /// Our number, unique among refunds there.
+    pub number: Option<String>,
+    pub canceled: bool,
+    pub amount: Option<Kopecks>,
+}
+
+impl Client {
+    /// Records what was delivered, once, as the last shipment of its order. After [`CallError::outcome_unknown`] look
+    /// with [`Client::shipments`] before sending again.
+    ///
+    /// # Errors
+    /// See [`CallError`]; [`CallError::is_wrong_status`] for an order that is not paid or is closed already.
+    pub async fn create_shipment(
+        &self,
+        provider_id: &str,
+        shipment: &Shipment,
+        date: Date,
+        scale: UnitPriceScale,
+    ) -> Result<(), CallError> {
+        let body = wire::shipment(provider_id, shipment, date, scale, self.excise_type);
+        let reply = self.transport.write(Method::POST, SHIPMENT, Some(&body)).await?;
+        data(&reply)
+            .and_then(wire::read_shipment)
+            .map(drop)
+            .ok_or_else(|| CallError::unusable(reply.status, "no shipment in `data`"))
+    }
+
+    /// The shipments of an order. The filter path is documented beside a billing path that older installations have.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn shipments(&self, provider_id: &str) -> Result<Vec<ProviderShipment>, CallError> {
+        let query = [("orderId", provider_id), ("_pageSize", "50")];
+        let reply = match self.transport.read(SHIPMENTS, &query).await {
+            Err(error) if error.is_missing_path() => self.transport.read(SHIPMENT, &query).await?,
+            reply => reply?,
+        };
+        let mut rows = list(&reply, wire::read_shipment, "no list of shipments in `data`")?;
+        // A filter that the server does not know may be ignored.
+        rows.retain(|row| row.order_id.eq_ignore_ascii_case(provider_id));
+        Ok(rows)
+    }
+
+    /// How much of a paid order may still be returned.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn refundable(&self, provider_id: &str) -> Result<Kopecks, CallError> {
+        let path = format!("{}/refund-basket-item", order_path(provider_id));
+        let reply = self.transport.read(&path, &[]).await?;
+        let lines = list(&reply, wire::available, "no list of items in `data`")?;
+        Ok(lines.into_iter().sum())
+    }
+
+    /// Gives money back, once, under the number of `back`. After [`CallError::outcome_unknown`] or
+    /// [`CallError::is_duplicate_number`] look with [`Client::find_refund`].
+    ///
+    /// # Errors
+    /// See [`CallError`]; [`CallError::is_wrong_status`] for an order that is not paid.
+    pub async fn create_refund(
+        &self,
+        provider_id: &str,
+        order: &Order,
+        back: &Return,
+        scale: UnitPriceScale,
+        payment: PaymentType,
+    ) -> Result<ProviderRefund, CallError> {
+        let body = wire::refund(provider_id, order, back, scale, payment, self.excise_type);
+        let reply = self.transport.write(Method::POST, REFUND, Some(&body)).await?;
+        data(&reply)
+            .and_then(wire::read_refund)
+            .ok_or_else(|| CallError::unusable(reply.status, "no refund in `data`"))
+    }
+
+    /// The refund under our number.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn find_refund(&self, number: &str) -> Result<Option<ProviderRefund>, CallError> {
+        let query = [("merchantOrderId", number), ("_pageSize", "20")];
+        let reply = self.transport.read(REFUNDS, &query).await?;
+        let rows = list(&reply, wire::read_refund, "no list of refunds in `data`")?;
+        Ok(rows.into_iter().find(|row| row.number.as_deref() == Some(number)))
+    }
+}
+
+/// The object in `data`, or the first of a list with one.
+fn data(reply: &Reply) -> Option<&Value> {
+    let data = reply.body.get("data")?;
+    data.as_array().map_or(Some(data), |rows| rows.first())
+}
+
+fn list<T>(
+    reply: &Reply,
+    read: impl Fn(&Value) -> Option<T>,
+    missing: &'static str,
+) -> Result<Vec<T>, CallError> {
+    let rows = reply.body.get("data").and_then(Value::as_array);
+    rows.and_then(|rows| rows.iter().map(read).collect())
+        .ok_or_else(|| CallError::unusable(reply.status, missing))
+}

@@ -1,0 +1,105 @@
+//! Shipments and refunds: their bodies, and what their answers tell.
+
+use domain::{
+    money::Kopecks,
+    order::{
+        Order,
+        settlement::{Cause, Return, Shipment},
+    },
+    quote::Line,
+};
+use serde_json::{Value, json};
+use time::Date;
+
+use super::{
+    order::{head, item},
+    value::{kopecks, number, text},
+};
+use crate::invoicebox::{
+    client::{PaymentType, UnitPriceScale},
+    settlement::{ProviderRefund, ProviderShipment},
+};
+
+/// Characters of a refund's description.
+const DESCRIPTION: usize = 1000;
+
+/// The body of «create shipment». Always the last one of its order: what is not in it stays with the payer.
+pub fn shipment(
+    provider_id: &str,
+    shipment: &Shipment,
+    date: Date,
+    scale: UnitPriceScale,
+    excise: bool,
+) -> Value {
+    json!({
+        "orderId": provider_id,
+        "documentNumber": shipment.number,
+        "documentDate": date.to_string(),
+        "final": true,
+        "basketItems": items(&shipment.lines, scale, excise),
+    })
+}
+
+/// The body of «create refund».
+pub fn refund(
+    provider_id: &str,
+    order: &Order,
+    back: &Return,
+    scale: UnitPriceScale,
+    payment: PaymentType,
+    excise: bool,
+) -> Value {
+    let lines = back.lines.iter().map(|line| item(line, scale, payment, excise)).collect::<Vec<_>>();
+    json!({
+        "parentId": provider_id,
+        "merchantOrderId": back.number,
+        "amount": number(&back.amount.to_decimal()),
+        "vatAmount": number(&back.vat().to_decimal()),
+        "basketItems": lines,
+        "description": head(&description(order, back), DESCRIPTION),
+    })
+}
+
+/// What goods change hands now is paid in full, whatever the order said before.
+fn items(lines: &[Line], scale: UnitPriceScale, excise: bool) -> Vec<Value> {
+    lines.iter().map(|line| item(line, scale, PaymentType::FullPayment, excise)).collect()
+}
+
+fn description(order: &Order, back: &Return) -> String {
+    let number = order.number;
+    match &back.cause {
+        Cause::Rest => format!("Заказ № {number}: отпущено меньше, чем оплачено"),
+        Cause::Operator { reason } if !reason.trim().is_empty() => format!("Заказ № {number}: {reason}"),
+        Cause::Operator { .. } => format!("Заказ № {number}: возврат оформлен оператором"),
+        Cause::Everything | Cause::Reversed => format!("Заказ № {number}: заказ не выполнен"),
+    }
+}
+
+/// One shipment of an answer; `None` when it names no order.
+pub fn read_shipment(value: &Value) -> Option<ProviderShipment> {
+    Some(ProviderShipment {
+        order_id: text(value, "orderId")?,
+        document_number: text(value, "documentNumber"),
+        canceled: matches!(text(value, "status").as_deref(), Some("canceled" | "cancelled")),
+        amount: kopecks(value, "amount").ok().flatten(),
+    })
+}
+
+/// One refund of an answer; `None` when it has no id.
+pub fn read_refund(value: &Value) -> Option<ProviderRefund> {
+    Some(ProviderRefund {
+        id: text(value, "id")?,
+        parent_id: text(value, "parentId"),
+        number: text(value, "merchantOrderId"),
+        canceled: matches!(text(value, "status").as_deref(), Some("canceled" | "cancelled")),
+        amount: kopecks(value, "amount").ok().flatten(),
+    })
+}
+
+/// What of one line may still be returned: `availableAmount` where it is told, otherwise the line itself.
+pub fn available(value: &Value) -> Option<Kopecks> {
+    match kopecks(value, "availableAmount") {
+        Ok(None) => kopecks(value, "totalAmount").ok().flatten(),
+        told => told.ok().flatten(),
+    }
+}

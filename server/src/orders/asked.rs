@@ -1,0 +1,76 @@
+//! The database's side of reconciliation: which orders are open, and which instance asks for them.
+
+use domain::{id::OrderId, order::Status};
+use sqlx::Row;
+use time::OffsetDateTime;
+
+use super::{OrderStore, StoreError, store::millis};
+
+/// Open orders that are looked at in one round; the next to lapse come first.
+const MOST: i64 = 5_000;
+
+/// An unpaid order that has an invoice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Open {
+    pub id: OrderId,
+    pub provider_id: String,
+    pub expires_at: OffsetDateTime,
+    pub changed_at: OffsetDateTime,
+}
+
+impl OrderStore {
+    /// Orders that wait for their payment.
+    pub(super) async fn open(&self) -> Result<Vec<Open>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, provider_id, expires_at, updated_at FROM orders \
+             WHERE status = $1 AND provider_id IS NOT NULL ORDER BY expires_at LIMIT $2",
+        )
+        .bind(Status::AwaitingPayment.name())
+        .bind(MOST)
+        .fetch_all(self.database.pool())
+        .await?;
+        let mut open = Vec::with_capacity(rows.len());
+        for row in rows {
+            let id: String = row.try_get(0)?;
+            let Some(id) = OrderId::parse(&id) else { continue };
+            let (expires_at, changed_at) = (instant(row.try_get(2)?), instant(row.try_get(3)?));
+            open.push(Open { id, provider_id: row.try_get(1)?, expires_at, changed_at });
+        }
+        Ok(open)
+    }
+
+    /// Takes a named turn: sets its mark to `to` if nobody has set it past `until` since. With `mine` the holder may
+    /// also move its own mark. `false`: it is somebody else's turn.
+    pub(super) async fn take_turn(
+        &self,
+        name: &str,
+        mine: Option<OffsetDateTime>,
+        until: OffsetDateTime,
+        to: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let taken =
+            sqlx::query("UPDATE counters SET value = $2 WHERE name = $1 AND (value <= $3 OR value = $4)")
+                .bind(name)
+                .bind(millis(to))
+                .bind(millis(until))
+                .bind(mine.map_or(-1, millis))
+                .execute(self.database.pool())
+                .await?;
+        Ok(taken.rows_affected() == 1)
+    }
+
+    /// Makes the mark of a turn, unless it is there.
+    pub(super) async fn make_turn(&self, name: &str, at: OffsetDateTime) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO counters (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
+            .bind(name)
+            .bind(millis(at))
+            .execute(self.database.pool())
+            .await?;
+        Ok(())
+    }
+}
+
+fn instant(millis: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}

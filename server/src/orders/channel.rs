@@ -1,0 +1,60 @@
+//! What the WebSocket of Invoicebox brings: the same decisions as for a notification, on what a read of the API says,
+//! since nothing is signed there.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+use super::Orders;
+use crate::invoicebox::{Answer, AnswerCode, Listener, Notification, Page};
+
+/// Pauses before the order is read again when Invoicebox does not answer; the call itself is not repeated.
+const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
+
+#[async_trait]
+impl Listener for Orders {
+    async fn order_changed(&self, provider_id: &str) -> Answer {
+        if Notification::is_test_id(provider_id) {
+            return Answer::Success;
+        }
+        let mut pauses = PAUSES.iter();
+        loop {
+            match self.inner.invoicebox.get_order(provider_id).await {
+                Ok(order) => return self.payment_reported(&Notification::read(order)).await,
+                Err(error) if error.is_not_found() => {
+                    tracing::warn!(
+                        "the WebSocket names an order that Invoicebox does not know; nothing was done"
+                    );
+                    return Answer::error(AnswerCode::OrderNotFound, "no such order");
+                }
+                Err(error) => {
+                    let Some(pause) = pauses.next() else {
+                        tracing::error!(%error, "an order named by the WebSocket cannot be read; it will be asked for later");
+                        return Answer::error(AnswerCode::OutOfService, "the order cannot be read");
+                    };
+                    tokio::time::sleep(*pause).await;
+                }
+            }
+        }
+    }
+
+    async fn opened(&self, missed_since: OffsetDateTime) {
+        for page in 1.. {
+            match self.inner.invoicebox.paid_since(missed_since, page).await {
+                Ok(Page { orders, is_last }) => {
+                    for order in orders {
+                        self.payment_reported(&Notification::read(order)).await;
+                    }
+                    if is_last {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "payments missed by the WebSocket cannot be listed; open orders are asked for one by one");
+                    return;
+                }
+            }
+        }
+    }
+}

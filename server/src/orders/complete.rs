@@ -1,0 +1,37 @@
+//! The operator closes an order.
+
+use domain::{
+    id::OrderId,
+    order::{Order, Status, machine::Event},
+    quantity::Centi,
+    refusal::Refusal,
+};
+
+use super::{Orders, apply::Applied, internal};
+
+impl Orders {
+    /// Closes a paid order by hand: fuel with the volume that was dispensed (`None`: all that was ordered), everything
+    /// else as handed over (`None` only). What was not dispensed goes back to the payer. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// `OrderUnknown`; `VolumeNotPaid` for more than was ordered; `NotCompletable` for an order that is not paid or
+    /// has ended otherwise.
+    pub async fn complete(&self, id: OrderId, dispensed: Option<Centi>) -> Result<Order, Refusal> {
+        let event = Event::CompletedByOperator(dispensed);
+        match self.apply(id, event).await.map_err(internal)? {
+            Applied::Changed(order) | Applied::Unchanged(order) => Ok(Order::clone(&order)),
+            Applied::Unknown => Err(Refusal::OrderUnknown),
+            Applied::Refused(order) => Err(why_not(&order, dispensed)),
+        }
+    }
+}
+
+fn why_not(order: &Order, dispensed: Option<Centi>) -> Refusal {
+    let open = matches!(order.status, Status::Paid | Status::Authorising | Status::Ready | Status::Fuelling);
+    match (order.fuel_line(), dispensed) {
+        (Some(line), Some(volume)) if open && volume > line.quantity => {
+            Refusal::VolumeNotPaid { paid: line.quantity, unit: line.unit }
+        }
+        _ => Refusal::NotCompletable,
+    }
+}

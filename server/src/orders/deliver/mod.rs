@@ -1,0 +1,80 @@
+//! What an effect does in the world, at least once; each in a room of its own.
+
+mod invoice;
+mod refund;
+mod shipment;
+mod station;
+
+use std::time::Duration;
+
+use domain::order::{Order, Origin, machine::Effect};
+use time::OffsetDateTime;
+
+use super::{Orders, StoreError, outbox::Job, store::millis};
+use crate::invoicebox::{CallError, PaymentType};
+
+/// A write that was cut off without an answer may still be executed there: it is not repeated before this.
+const MAY_STILL_HAPPEN: Duration = Duration::from_secs(60);
+/// Marks a try whose answer never came; its moment in milliseconds follows.
+const UNANSWERED: &str = "unanswered at ";
+/// Marks a try that was told that its number is known there.
+const DUPLICATE: &str = "duplicate: ";
+
+/// What became of one try.
+pub(super) enum Tried {
+    Done,
+    /// Again later; the reason goes into the row.
+    Again {
+        error: String,
+        after: Option<Duration>,
+    },
+}
+
+impl Orders {
+    pub(super) async fn carry_out(&self, job: &Job) -> Result<Tried, StoreError> {
+        let Some(order) = self.inner.store.get(job.order).await? else { return Ok(Tried::Done) };
+        match job.effect {
+            Effect::CreateInvoice => self.create_invoice(job, &order).await,
+            Effect::CancelInvoice => self.cancel_invoice(&order).await,
+            Effect::CancelTwins => self.cancel_twins(&order).await,
+            Effect::Authorise => self.authorise(&order).await,
+            Effect::WithdrawAuthorisation => self.withdraw(job, &order).await,
+            Effect::Announce => self.announce(&order).await,
+            Effect::Ship => self.ship(job, &order).await,
+            Effect::Refund | Effect::ReturnMoney => self.give_back(job, &order).await,
+        }
+    }
+
+    /// Notes that a write that Invoicebox would take twice is about to be sent: should this process die over the call,
+    /// the next try must not believe that nothing was sent. `false`: the lease is lost, and nothing may be sent.
+    async fn note_sent(&self, job: &Job) -> Result<bool, StoreError> {
+        let what = unanswered(self.inner.clock.now(), &"sent, and no answer recorded");
+        self.inner.outbox.note(job, &what).await
+    }
+}
+
+/// A try whose answer never came, for the row.
+fn unanswered(at: OffsetDateTime, error: &dyn std::fmt::Display) -> String {
+    format!("{UNANSWERED}{}: {error}", millis(at))
+}
+
+/// What the last try of this row sent may still be executed: nothing may be sent again yet.
+fn may_still_happen(job: &Job, now: OffsetDateTime) -> bool {
+    let told = job.last_error.as_deref().and_then(|error| error.strip_prefix(UNANSWERED));
+    let sent = told.and_then(|rest| rest.split_once(':')).and_then(|(at, _)| at.parse::<i64>().ok());
+    sent.is_some_and(|sent| millis(now) - sent < i64::try_from(MAY_STILL_HAPPEN.as_millis()).unwrap_or(0))
+}
+
+/// Later again: nothing was decided there.
+fn again(now: OffsetDateTime, error: &CallError) -> Tried {
+    let text = if error.is_unanswered() { unanswered(now, error) } else { error.to_string() };
+    Tried::Again { error: text, after: error.retry_after() }
+}
+
+/// At the till the goods change hands with the payment, in the app after it.
+fn payment_type(order: &Order) -> PaymentType {
+    match order.origin {
+        Origin::Customer => PaymentType::FullPrepayment,
+        Origin::Till { .. } => PaymentType::FullPayment,
+    }
+}

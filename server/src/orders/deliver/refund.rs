@@ -1,0 +1,154 @@
+//! Money on its way back: every return of an order that is under way, each exactly once.
+
+use std::time::Duration;
+
+use domain::{
+    money::Kopecks,
+    order::{
+        Invoice, Order,
+        machine::Event,
+        settlement::{Cause, Progress, Return, ReturnedBy},
+    },
+};
+
+use super::{Tried, again, payment_type};
+use crate::{
+    invoicebox::{CallError, PaymentType, ProviderStatus, UnitPriceScale},
+    orders::{Orders, StoreError, outbox::Job},
+};
+
+/// A refund number that is taken there by something we are not shown is given up after so many tries.
+const LOOKED_FOR: i64 = 6;
+
+/// What one look or call made of a return.
+enum Settled {
+    Done(ReturnedBy),
+    /// For good; in their words, or ours.
+    Refused(String),
+    /// Nothing yet; another way has to be tried.
+    No,
+}
+
+impl Orders {
+    pub(super) async fn give_back(&self, job: &Job, order: &Order) -> Result<Tried, StoreError> {
+        let Some(invoice) = &order.invoice else { return Ok(Tried::Done) };
+        for back in order.settlement.under_way() {
+            let event = match self.give_one_back(job, order, invoice, back).await {
+                Ok(Settled::Done(by)) => Event::RefundRecorded { number: back.number.clone(), by },
+                Ok(Settled::Refused(words)) => {
+                    tracing::error!(
+                        order.number,
+                        refund = back.number,
+                        words,
+                        "Invoicebox does not give the money back"
+                    );
+                    Event::RefundRefused { number: back.number.clone(), words }
+                }
+                Ok(Settled::No) => {
+                    let error = "the refund's number is known there, the refund is not shown".to_owned();
+                    return Ok(Tried::Again { error, after: (job.attempts < 2).then_some(Duration::ZERO) });
+                }
+                Err(error) => return Ok(again(self.inner.clock.now(), &error)),
+            };
+            self.apply(order.id, event).await?;
+        }
+        Ok(Tried::Done)
+    }
+
+    /// Looks first, whatever happened before: refund numbers are unique there, so neither a lost answer nor a crash
+    /// between two lines of ours can give the money twice.
+    async fn give_one_back(
+        &self,
+        job: &Job,
+        order: &Order,
+        invoice: &Invoice,
+        back: &Return,
+    ) -> Result<Settled, CallError> {
+        let found = self.look(invoice, back).await?;
+        if !matches!(found, Settled::No) {
+            return Ok(found);
+        }
+        let shipped = order.settlement.shipment.as_ref().is_some_and(|it| it.state != Progress::Refused);
+        if back.amount == order.total && !shipped {
+            let canceled = self.cancel_payment(invoice).await?;
+            if !matches!(canceled, Settled::No) {
+                return Ok(canceled);
+            }
+        }
+        self.send_refund(job, order, invoice, back).await
+    }
+
+    async fn look(&self, invoice: &Invoice, back: &Return) -> Result<Settled, CallError> {
+        let Some(there) = self.inner.invoicebox.find_refund(&back.number).await? else {
+            return Ok(Settled::No);
+        };
+        let ours = there.parent_id.is_none_or(|parent| parent.eq_ignore_ascii_case(&invoice.provider_id))
+            && there.amount.is_none_or(|amount| amount == back.amount);
+        Ok(match (ours, there.canceled) {
+            (true, false) => Settled::Done(ReturnedBy::Refund),
+            (true, true) => Settled::Refused("the refund was canceled there".to_owned()),
+            (false, _) => Settled::Refused("the refund's number belongs to another refund".to_owned()),
+        })
+    }
+
+    /// Guaranteed and reserved payments are given back by cancelling the order, as long as nothing was shipped. A
+    /// payment of another kind is refused, and refunded instead.
+    async fn cancel_payment(&self, invoice: &Invoice) -> Result<Settled, CallError> {
+        let client = &self.inner.invoicebox;
+        let there = match client.cancel_order(&invoice.provider_id).await {
+            Err(error) if error.is_refusal() => client.get_order(&invoice.provider_id).await?,
+            there => there?,
+        };
+        Ok(match there.status {
+            ProviderStatus::Canceled => Settled::Done(ReturnedBy::Cancel),
+            ProviderStatus::Completed => Settled::No,
+            ProviderStatus::Hold => Settled::Refused("a reserve that cannot be cancelled".to_owned()),
+            status => Settled::Refused(format!("not paid there: {status:?}")),
+        })
+    }
+
+    async fn send_refund(
+        &self,
+        job: &Job,
+        order: &Order,
+        invoice: &Invoice,
+        back: &Return,
+    ) -> Result<Settled, CallError> {
+        let available = match self.inner.invoicebox.refundable(&invoice.provider_id).await {
+            Err(error) if error.is_refusal() => return Ok(Settled::Refused(error.to_string())),
+            available => available?,
+        };
+        if back.cause == Cause::Rest && available + back.amount <= left_before(order) {
+            // The final shipment released what was not delivered.
+            return Ok(Settled::Done(ReturnedBy::Release));
+        }
+        let scales = [UnitPriceScale::Two, UnitPriceScale::Six];
+        for scale in scales {
+            // Before the goods changed hands the lines are what the order said they are.
+            let payment = if order.is_shipped() { PaymentType::FullPayment } else { payment_type(order) };
+            let sent =
+                self.inner.invoicebox.create_refund(&invoice.provider_id, order, back, scale, payment).await;
+            match sent {
+                Ok(_) => return Ok(Settled::Done(ReturnedBy::Refund)),
+                Err(error) if error.is_unit_price_refused() && scale == UnitPriceScale::Two => {
+                    tracing::error!(
+                        order.number,
+                        "Invoicebox refused unit prices of two decimals in a refund: once more with six"
+                    );
+                }
+                Err(error) if error.is_duplicate_number() && job.attempts < LOOKED_FOR => {
+                    return Ok(Settled::No);
+                }
+                Err(error) if error.is_refusal() => return Ok(Settled::Refused(error.to_string())),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Settled::No)
+    }
+}
+
+/// What could be returned before the returns that are still under way.
+fn left_before(order: &Order) -> Kopecks {
+    let gone = order.settlement.returns.iter().filter(|back| back.state == Progress::Done);
+    order.total.less(gone.map(|back| back.amount).sum())
+}

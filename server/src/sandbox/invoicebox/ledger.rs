@@ -1,0 +1,375 @@
+//! What has become of the money and the goods of paid orders: shipments, refunds, and what is left for either.
+//!
+//! A reserve is captured by the shipments, each by its own sum; `final` and the clock release what is left of it.
+//! Parts are matched to the ordered lines by `sku`.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::arithmetic::{self, Tax};
+use super::filters::{Field, Operand, Row};
+use super::knobs::Knobs;
+use super::order::{Instrument, Order, Status};
+use super::wire::{self, FieldError, Object, Refusal};
+
+/// Sum and tax by `sku`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Basket(BTreeMap<String, Portion>);
+
+/// What of one line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Portion {
+    /// With tax.
+    pub amount: Decimal,
+    /// The tax in it.
+    pub vat: Decimal,
+}
+
+/// One delivery.
+#[derive(Clone, Debug)]
+pub struct Shipment {
+    pub id: u64,
+    pub order_id: String,
+    pub merchant_id: String,
+    pub created_at: OffsetDateTime,
+    /// The closing document that comes of it.
+    pub document_id: String,
+    /// The normalised request.
+    pub request: Object,
+    /// Where it stood when it was looked at last.
+    pub status: &'static str,
+}
+
+/// Money on its way back.
+#[derive(Clone, Debug)]
+pub struct Refund {
+    pub id: String,
+    pub order_id: String,
+    pub merchant_id: String,
+    pub merchant_order_id: String,
+    pub created_at: OffsetDateTime,
+    /// Since when it is no draft any more.
+    pub started_at: OffsetDateTime,
+    pub currency: Value,
+    /// The normalised request.
+    pub request: Object,
+    pub status: RefundStatus,
+}
+
+/// Where a refund stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundStatus {
+    /// Waits for the order of its fee.
+    Draft,
+    /// On its way.
+    Created,
+    /// With the payer.
+    Completed,
+    /// Called off by the control call.
+    Canceled,
+}
+
+/// All shipments and refunds.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    shipments: BTreeMap<u64, Shipment>,
+    refunds: BTreeMap<String, Refund>,
+    /// Refunds by merchant and number: these never repeat.
+    numbers: HashMap<(String, String), String>,
+    by_order: HashMap<String, Parts>,
+    last_shipment: u64,
+}
+
+/// What belongs to one order.
+#[derive(Debug, Default)]
+struct Parts {
+    shipments: Vec<u64>,
+    refunds: Vec<String>,
+}
+
+impl Basket {
+    /// The lines of a request.
+    pub fn of(request: &Object) -> Self {
+        let mut basket = Self::default();
+        for line in arithmetic::lines(request) {
+            let portion = basket.0.entry(sku(line)).or_default();
+            portion.amount += arithmetic::amount(line, "totalAmount");
+            portion.vat += arithmetic::amount(line, "totalVatAmount");
+        }
+        basket
+    }
+
+    /// What is there of one line; zero for a line that is not there.
+    pub fn portion(&self, sku: &str) -> Portion {
+        self.0.get(sku).copied().unwrap_or_default()
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (sku, portion) in &other.0 {
+            let mine = self.0.entry(sku.clone()).or_default();
+            mine.amount += portion.amount;
+            mine.vat += portion.vat;
+        }
+    }
+
+    fn take(&mut self, other: &Self) {
+        for (sku, portion) in &other.0 {
+            let mine = self.0.entry(sku.clone()).or_default();
+            mine.amount -= portion.amount;
+            mine.vat -= portion.vat;
+        }
+    }
+
+    /// Checks that a part of the order fits into what is left: its own sums first, then line by line.
+    ///
+    /// # Errors
+    /// The codes of a new order's sums; `validation` naming every line that asks for too much.
+    pub fn check_part(&self, request: &Object, knobs: &Knobs) -> Result<(), Refusal> {
+        let mut left = self.clone();
+        let mut too_much = Vec::new();
+        for (index, line) in arithmetic::lines(request).enumerate() {
+            let rest = left.portion(&sku(line));
+            let asked = Portion {
+                amount: arithmetic::amount(line, "totalAmount"),
+                vat: arithmetic::amount(line, "totalVatAmount"),
+            };
+            let tax = if asked == rest { Tax::Rest } else { Tax::Computed };
+            arithmetic::check_line(line, index, knobs.profile, tax)?;
+            let fields =
+                [("totalAmount", asked.amount, rest.amount), ("totalVatAmount", asked.vat, rest.vat)];
+            for (name, asked, rest) in fields {
+                if asked > rest {
+                    too_much.push(FieldError {
+                        name: format!("basketItems[{index}].{name}"),
+                        code: "wrong_value",
+                        message: format!("Only {rest} is available."),
+                    });
+                }
+            }
+            if let Some(portion) = left.0.get_mut(&sku(line)) {
+                portion.amount -= asked.amount;
+                portion.vat -= asked.vat;
+            }
+        }
+        if too_much.is_empty() { Ok(()) } else { Err(Refusal::validation(too_much)) }
+    }
+}
+
+impl Ledger {
+    /// Records a delivery and gives it its number.
+    pub fn ship(&mut self, mut shipment: Shipment) -> &Shipment {
+        self.last_shipment += 1;
+        shipment.id = self.last_shipment;
+        self.by_order.entry(shipment.order_id.clone()).or_default().shipments.push(shipment.id);
+        self.shipments.entry(shipment.id).or_insert(shipment)
+    }
+
+    /// Records a refund.
+    pub fn refund(&mut self, refund: Refund) {
+        let number = (refund.merchant_id.clone(), refund.merchant_order_id.clone());
+        self.numbers.insert(number, refund.id.clone());
+        self.by_order.entry(refund.order_id.clone()).or_default().refunds.push(refund.id.clone());
+        self.refunds.insert(refund.id.clone(), refund);
+    }
+
+    /// Whether a merchant has used a number for a refund.
+    pub fn knows_number(&self, merchant_id: &str, number: &str) -> bool {
+        self.numbers.contains_key(&(merchant_id.to_owned(), number.to_owned()))
+    }
+
+    /// One refund as of now.
+    pub fn refund_mut(&mut self, id: &str, knobs: &Knobs, now: OffsetDateTime) -> Option<&mut Refund> {
+        let refund = self.refunds.get_mut(&id.to_ascii_lowercase())?;
+        refund.refresh(knobs, now);
+        Some(refund)
+    }
+
+    /// The refund of a merchant under a number.
+    pub fn refund_id(&self, merchant_id: &str, number: &str) -> Option<String> {
+        self.numbers.get(&(merchant_id.to_owned(), number.to_owned())).cloned()
+    }
+
+    /// All shipments as of now, oldest first.
+    pub fn shipments(&mut self, knobs: &Knobs, now: OffsetDateTime) -> impl Iterator<Item = &Shipment> {
+        self.shipments.values_mut().for_each(|shipment| shipment.refresh(knobs, now));
+        self.shipments.values()
+    }
+
+    /// All refunds as of now, oldest first.
+    pub fn refunds(&mut self, knobs: &Knobs, now: OffsetDateTime) -> impl Iterator<Item = &Refund> {
+        self.refunds.values_mut().for_each(|refund| refund.refresh(knobs, now));
+        self.refunds.values()
+    }
+
+    /// Whether something of an order has been delivered.
+    pub fn is_shipped(&self, order_id: &str) -> bool {
+        self.by_order.get(order_id).is_some_and(|parts| !parts.shipments.is_empty())
+    }
+
+    /// Whether money of an order is on its way back.
+    pub fn is_refunded(&self, order_id: &str) -> bool {
+        self.live_refunds(order_id).next().is_some()
+    }
+
+    /// What of an order may still be delivered.
+    pub fn shippable(&self, order: &Order) -> Basket {
+        let mut left = Basket::of(&order.request());
+        left.take(&self.shipped(&order.id));
+        left
+    }
+
+    /// What of an order may still be given back: of a captured reserve only what was captured.
+    pub fn refundable(&self, order: &Order) -> Basket {
+        let mut left = match order.status {
+            Status::Completed { by: Instrument::Captured, .. } => self.shipped(&order.id),
+            _ => Basket::of(&order.request()),
+        };
+        for refund in self.live_refunds(&order.id) {
+            left.take(&Basket::of(&refund.request));
+        }
+        left
+    }
+
+    /// Forgets what belongs to a forgotten order.
+    pub fn forget(&mut self, order_id: &str) {
+        let Some(parts) = self.by_order.remove(order_id) else { return };
+        for id in parts.shipments {
+            self.shipments.remove(&id);
+        }
+        for id in parts.refunds {
+            if let Some(refund) = self.refunds.remove(&id) {
+                self.numbers.remove(&(refund.merchant_id, refund.merchant_order_id));
+            }
+        }
+    }
+
+    fn shipped(&self, order_id: &str) -> Basket {
+        let mut shipped = Basket::default();
+        let ids = self.by_order.get(order_id).into_iter().flat_map(|parts| &parts.shipments);
+        for shipment in ids.filter_map(|id| self.shipments.get(id)) {
+            shipped.add(&Basket::of(&shipment.request));
+        }
+        shipped
+    }
+
+    fn live_refunds(&self, order_id: &str) -> impl Iterator<Item = &Refund> {
+        let ids = self.by_order.get(order_id).into_iter().flat_map(|parts| &parts.refunds);
+        ids.filter_map(|id| self.refunds.get(id)).filter(|refund| refund.status != RefundStatus::Canceled)
+    }
+}
+
+impl Shipment {
+    /// The sum of its lines, with tax.
+    pub fn amount(&self) -> Decimal {
+        arithmetic::lines(&self.request).map(|line| arithmetic::amount(line, "totalAmount")).sum()
+    }
+
+    /// The shipment as the service shows it.
+    pub fn json(&self) -> Value {
+        let vat: Decimal =
+            arithmetic::lines(&self.request).map(|line| arithmetic::amount(line, "totalVatAmount")).sum();
+        let mut shipment = self.request.clone();
+        let mut set = |name: &str, value: Value| shipment.insert(name.to_owned(), value);
+        set("id", json!(self.id));
+        set("merchantId", json!(self.merchant_id));
+        set("status", json!(self.status));
+        set("type", json!("shipment"));
+        set("amount", wire::number(self.amount()));
+        set("vatAmount", wire::number(vat));
+        set("createdAt", json!(wire::atom(self.created_at)));
+        set("fileIds", if self.status == "completed" { json!([self.document_id]) } else { json!([]) });
+        Value::Object(shipment)
+    }
+
+    // The closing documents are made step by step.
+    fn refresh(&mut self, knobs: &Knobs, now: OffsetDateTime) {
+        let age = now - self.created_at;
+        self.status = if age >= Duration::from_secs(knobs.shipment_completed_s) {
+            "completed"
+        } else if age >= Duration::from_secs(knobs.shipment_pending_s) {
+            "pending"
+        } else {
+            "draft"
+        };
+    }
+}
+
+impl RefundStatus {
+    /// The word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Created => "created",
+            Self::Completed => "completed",
+            Self::Canceled => "canceled",
+        }
+    }
+}
+
+impl Refund {
+    /// The refund as the service shows it.
+    pub fn json(&self) -> Value {
+        let mut refund = self.request.clone();
+        let mut set = |name: &str, value: Value| refund.insert(name.to_owned(), value);
+        set("id", json!(self.id));
+        set("merchantId", json!(self.merchant_id));
+        set("currencyId", self.currency.clone());
+        set("createdAt", json!(wire::atom(self.created_at)));
+        set("status", json!(self.status.word()));
+        Value::Object(refund)
+    }
+
+    fn refresh(&mut self, knobs: &Knobs, now: OffsetDateTime) {
+        let there = self.started_at + Duration::from_secs(knobs.refund_minutes.saturating_mul(60));
+        if self.status == RefundStatus::Created && there <= now {
+            self.status = RefundStatus::Completed;
+        }
+    }
+}
+
+impl Row for Shipment {
+    const FIELDS: &'static [Field] =
+        &[Field::Id, Field::OrderId, Field::MerchantId, Field::Status, Field::CreatedAt];
+
+    fn value(&self, field: Field) -> Option<Operand> {
+        match field {
+            Field::Id => Some(Operand::text(&self.id.to_string())),
+            Field::OrderId => Some(Operand::text(&self.order_id)),
+            Field::MerchantId => Some(Operand::text(&self.merchant_id)),
+            Field::Status => Some(Operand::text(self.status)),
+            Field::CreatedAt => Operand::at(self.created_at),
+            _ => None,
+        }
+    }
+}
+
+impl Row for Refund {
+    const FIELDS: &'static [Field] = &[
+        Field::Id,
+        Field::ParentId,
+        Field::Status,
+        Field::MerchantOrderId,
+        Field::MerchantId,
+        Field::CreatedAt,
+    ];
+
+    fn value(&self, field: Field) -> Option<Operand> {
+        match field {
+            Field::Id => Some(Operand::text(&self.id)),
+            Field::ParentId => Some(Operand::text(&self.order_id)),
+            Field::Status => Some(Operand::text(self.status.word())),
+            Field::MerchantOrderId => Some(Operand::text(&self.merchant_order_id)),
+            Field::MerchantId => Some(Operand::text(&self.merchant_id)),
+            Field::CreatedAt => Operand::at(self.created_at),
+            _ => None,
+        }
+    }
+}
+
+fn sku(line: &Object) -> String {
+    line.get("sku").and_then(Value::as_str).unwrap_or_default().to_owned()
+}

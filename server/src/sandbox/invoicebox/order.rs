@@ -1,0 +1,178 @@
+//! One order of the emulator: its status, its normalised request, and how the service shows it.
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::wire::{self, Object};
+
+/// Where an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Waits for payment.
+    Created,
+    /// Money is reserved until the instant, then it is released.
+    Hold { until: OffsetDateTime },
+    /// Paid.
+    Completed { at: OffsetDateTime, by: Instrument },
+    /// `expirationDate` has passed.
+    Expired,
+    /// Cancelled before payment, or the payment was reversed.
+    Canceled,
+}
+
+/// How an order was paid; it decides whether cancelling can reverse the payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instrument {
+    /// Real money: only a refund gives it back.
+    Money,
+    /// A reserve of which the shipments took their part; a refund gives back no more than that.
+    Captured,
+    /// An instant promise of payment, reversible by cancelling.
+    Guarantee,
+}
+
+impl Status {
+    /// The word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Hold { .. } => "hold",
+            Self::Completed { .. } => "completed",
+            Self::Expired => "expired",
+            Self::Canceled => "canceled",
+        }
+    }
+}
+
+/// One order.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Own id.
+    pub id: String,
+    /// The invoice that the payer pays.
+    pub container_id: String,
+    /// Owner.
+    pub merchant_id: String,
+    /// Number in the system of the owner.
+    pub merchant_order_id: String,
+    /// Where it stands.
+    pub status: Status,
+    /// When it was created.
+    pub created_at: OffsetDateTime,
+    /// When it stops being payable.
+    pub expires_at: OffsetDateTime,
+    /// Sum with tax.
+    pub amount: Decimal,
+    /// `false`: bookkeeping only, no money moves.
+    pub processable: bool,
+    /// The merchant has answered a notification with `shipping_unavailable`.
+    pub shipping_refused: bool,
+    /// Until when the rest of a partly captured reserve is kept.
+    pub reserved_until: Option<OffsetDateTime>,
+    /// Everything is delivered that ever will be.
+    pub closed: bool,
+    /// `order` or `correction`.
+    pub subtype: &'static str,
+    /// The clock has released the reserve, and nobody has been told yet.
+    pub released_silently: bool,
+    // The normalised request as text: a parsed tree takes several times the memory.
+    request: String,
+}
+
+impl Order {
+    /// An unpaid order from a normalised request.
+    pub fn new(
+        id: String,
+        container_id: String,
+        request: &Object,
+        processable: bool,
+        now: OffsetDateTime,
+    ) -> Self {
+        let text = |name: &str| request.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let mut order = Self {
+            id,
+            container_id,
+            merchant_id: text("merchantId").to_ascii_lowercase(),
+            merchant_order_id: text("merchantOrderId"),
+            status: Status::Created,
+            created_at: now,
+            expires_at: now,
+            amount: Decimal::ZERO,
+            processable,
+            shipping_refused: false,
+            reserved_until: None,
+            closed: false,
+            subtype: "order",
+            released_silently: false,
+            request: String::new(),
+        };
+        order.replace_request(request);
+        order
+    }
+
+    /// The normalised request.
+    pub fn request(&self) -> Object {
+        serde_json::from_str(&self.request).unwrap_or_default()
+    }
+
+    /// Takes over a changed request, with what is derived from it.
+    pub fn replace_request(&mut self, request: &Object) {
+        self.amount = request.get("amount").and_then(wire::decimal).unwrap_or_default();
+        if let Some(at) = request.get("expirationDate").and_then(Value::as_str).and_then(wire::instant) {
+            self.expires_at = at;
+        }
+        self.request = Value::Object(request.clone()).to_string();
+    }
+
+    /// A text property of the request.
+    pub fn address(&self, name: &str) -> Option<String> {
+        self.request().get(name).and_then(Value::as_str).map(str::to_owned)
+    }
+
+    /// The order as the service shows it. Optional properties that were not sent are missing.
+    pub fn json(&self, public_url: &str) -> Value {
+        let mut order = self.request();
+        order.entry("languageId").or_insert_with(|| "ru".into());
+        if let Some(customer) = order.get_mut("customer").and_then(Value::as_object_mut) {
+            customer.entry("countryId").or_insert_with(|| "RUS".into());
+        }
+        let visible = json!(self.merchant_order_id);
+        order.entry("merchantOrderIdVisible").or_insert(visible);
+        let mut set = |name: &str, value: Value| order.insert(name.to_owned(), value);
+        set("id", json!(self.id));
+        set("status", json!(self.status.word()));
+        set("orderContainerId", json!(self.container_id));
+        set("paymentUrl", json!(payment_url(public_url, &self.container_id)));
+        set("createdAt", json!(wire::atom(self.created_at)));
+        set("subtype", json!(self.subtype));
+        set("processingStatus", json!(""));
+        set("fileIds", json!([]));
+        set("processable", json!(self.processable));
+        if let Status::Completed { at, .. } = self.status {
+            set("paidAt", json!(wire::atom(at)));
+        }
+        Value::Object(order)
+    }
+
+    // Nobody runs over all orders each second: an order learns of the time when it is looked at.
+    pub fn refresh(&mut self, now: OffsetDateTime) {
+        match self.status {
+            Status::Created if self.expires_at <= now => self.status = Status::Expired,
+            Status::Hold { until } if until <= now => {
+                self.status = Status::Canceled;
+                self.released_silently = true;
+            }
+            _ => {}
+        }
+        if self.reserved_until.is_some_and(|until| until <= now) {
+            self.reserved_until = None;
+            self.closed = true;
+        }
+    }
+}
+
+/// Address of the payment page of a container.
+pub fn payment_url(public_url: &str, container_id: &str) -> String {
+    format!("{}/sandbox/pay/{container_id}", public_url.trim_end_matches('/'))
+}

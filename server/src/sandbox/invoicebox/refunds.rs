@@ -1,0 +1,139 @@
+//! The calls on refunds, and the order that withholds a fee from one.
+
+use serde_json::{Value, json};
+
+use super::auth::Account;
+use super::filters::Query;
+use super::ledger::{Refund, RefundStatus};
+use super::order::{Instrument, Order, Status};
+use super::orders::{check_number, check_values, find, text};
+use super::wire::{self, FieldError, Object, Refusal};
+use super::{InvoiceboxSandbox, arithmetic, validate};
+
+impl InvoiceboxSandbox {
+    /// The lines of a paid order with what may still be returned of each.
+    pub(super) fn refund_items(&self, account: &Account, id: &str) -> Result<Value, Refusal> {
+        let mut state = self.state();
+        let order = find(&mut state, account, id, self.now())?;
+        if !matches!(order.status, Status::Completed { .. }) {
+            return Err(Refusal::wrong_status());
+        }
+        let left = state.ledger.refundable(&order);
+        let request = order.request();
+        let items: Vec<Value> = arithmetic::lines(&request)
+            .map(|line| {
+                let mut item = line.clone();
+                if !state.knobs.plain_refund_items {
+                    let rest = left.portion(&text(line, "sku"));
+                    item.insert("availableAmount".to_owned(), wire::number(rest.amount));
+                    item.insert("availableVatAmount".to_owned(), wire::number(rest.vat));
+                }
+                Value::Object(item)
+            })
+            .collect();
+        let total = items.len();
+        Ok(wire::list(items, total, 1, total.max(1)))
+    }
+
+    pub(super) fn refund(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
+        let mut request = validate::check(validate::REFUND, body).map_err(Refusal::validation)?;
+        let now = self.now();
+        let mut state = self.state();
+        let order = find(&mut state, account, &text(&request, "parentId"), now)?;
+        let number = text(&request, "merchantOrderId");
+        if state.ledger.knows_number(&order.merchant_id, &number) {
+            return Err(Refusal::field(
+                "merchant_order_id_duplicate",
+                "Merchant order id duplicate",
+                "merchantOrderId",
+            ));
+        }
+        if !matches!(order.status, Status::Completed { .. }) || !order.processable {
+            return Err(Refusal::wrong_status());
+        }
+        state.ledger.refundable(&order).check_part(&request, &state.knobs)?;
+        arithmetic::check_totals(&request)?;
+        let status = match request.remove("status") {
+            Some(Value::String(word)) if word == "draft" => RefundStatus::Draft,
+            _ => RefundStatus::Created,
+        };
+        let refund = Refund {
+            id: state.new_id(now),
+            order_id: order.id.clone(),
+            merchant_id: order.merchant_id.clone(),
+            merchant_order_id: number,
+            created_at: now,
+            started_at: now,
+            currency: order.request().get("currencyId").cloned().unwrap_or_default(),
+            request,
+            status,
+        };
+        let answer = refund.json();
+        state.ledger.refund(refund);
+        Ok(wire::single(answer))
+    }
+
+    pub(super) fn refunds(&self, account: &Account, raw_query: &str) -> Result<Value, Refusal> {
+        let query = Query::parse::<Refund>(raw_query)?;
+        for merchant_id in query.merchant_ids() {
+            account.require(merchant_id)?;
+        }
+        let now = self.now();
+        let mut state = self.state();
+        let knobs = state.knobs.clone();
+        let rows = state.ledger.refunds(&knobs, now).filter(|row| account.owns(&row.merchant_id));
+        let (page, total) = query.page_of(rows.collect());
+        let page = page.into_iter().map(Refund::json).collect();
+        Ok(wire::list(page, total, query.page, query.page_size))
+    }
+
+    /// The fee of a draft refund: an order that is paid out of it. The refund starts with it.
+    pub(super) fn correct(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
+        let request = validate::check(validate::CREATE, body).map_err(Refusal::validation)?;
+        let Some(refund_id) = request.get("parentId").and_then(Value::as_str) else {
+            return Err(Refusal::validation(vec![wrong("parentId", "This value should not be null.")]));
+        };
+        let merchant_id = text(&request, "merchantId").to_ascii_lowercase();
+        account.require(&merchant_id)?;
+        let now = self.now();
+        let mut state = self.state();
+        let knobs = state.knobs.clone();
+        check_values(&request, &knobs, now)?;
+        check_number(&state, &merchant_id, &text(&request, "merchantOrderId"))?;
+        let refund = state.ledger.refund_mut(refund_id, &knobs, now).ok_or_else(Refusal::not_found)?;
+        account.require(&refund.merchant_id)?;
+        if refund.status != RefundStatus::Draft {
+            return Err(Refusal::wrong_status());
+        }
+        if arithmetic::amount(&request, "amount") > arithmetic::amount(&refund.request, "amount") {
+            let problem = wrong("amount", "The fee is larger than the refund.");
+            return Err(Refusal::validation(vec![problem]));
+        }
+        refund.status = RefundStatus::Created;
+        refund.started_at = now;
+        let container_id = state.new_id(now);
+        let mut order = Order::new(state.new_id(now), container_id, &request, true, now);
+        order.status = Status::Completed { at: now, by: Instrument::Money };
+        order.subtype = "correction";
+        let answer = order.json(&self.inner.settings.public_url);
+        state.insert(order);
+        Ok(wire::single(answer))
+    }
+
+    /// Sets a refund to another status, for the control call.
+    pub(super) fn set_refund(&self, id: &str, status: RefundStatus) -> Result<Value, String> {
+        let now = self.now();
+        let mut state = self.state();
+        let knobs = state.knobs.clone();
+        let refund = state.ledger.refund_mut(id, &knobs, now).ok_or("no such refund")?;
+        if refund.status == RefundStatus::Canceled {
+            return Err("the refund is canceled".to_owned());
+        }
+        refund.status = status;
+        Ok(json!(refund.json()))
+    }
+}
+
+fn wrong(name: &str, message: &str) -> FieldError {
+    FieldError { name: name.to_owned(), code: "wrong_value", message: message.to_owned() }
+}

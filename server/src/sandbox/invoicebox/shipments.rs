@@ -1,0 +1,84 @@
+//! The calls on shipments. A shipment starts the closing documents and captures reserved money.
+
+use serde_json::Value;
+
+use super::auth::Account;
+use super::filters::Query;
+use super::ledger::Shipment;
+use super::notify::Start;
+use super::order::{Instrument, Status};
+use super::orders::{find, text};
+use super::wire::{self, Object, Refusal};
+use super::{InvoiceboxSandbox, validate};
+
+impl InvoiceboxSandbox {
+    /// Several shipments are allowed while their sum stays within the order. `final` closes the order.
+    pub(super) fn ship(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
+        let request = validate::check(validate::SHIPMENT, body).map_err(Refusal::validation)?;
+        let now = self.now();
+        let (answer, captured) = {
+            let mut state = self.state();
+            let order = find(&mut state, account, &text(&request, "orderId"), now)?;
+            let reserved_until = match order.status {
+                Status::Hold { until } => Some(until),
+                Status::Completed { .. } => None,
+                _ => return Err(Refusal::wrong_status()),
+            };
+            if order.closed {
+                return Err(Refusal::wrong_status());
+            }
+            state.ledger.shippable(&order).check_part(&request, &state.knobs)?;
+            let is_final = request.get("final") == Some(&Value::Bool(true));
+            let document_id = state.new_id(now);
+            let answer = state
+                .ledger
+                .ship(Shipment {
+                    id: 0,
+                    order_id: order.id.clone(),
+                    merchant_id: order.merchant_id.clone(),
+                    created_at: now,
+                    document_id,
+                    request,
+                    status: "draft",
+                })
+                .json();
+            let stored = state.order(&order.id, now).ok_or_else(Refusal::not_found)?;
+            stored.closed = is_final;
+            if let Some(until) = reserved_until {
+                stored.status = Status::Completed { at: now, by: Instrument::Captured };
+                stored.reserved_until = (!is_final).then_some(until);
+            } else if is_final {
+                stored.reserved_until = None;
+            }
+            (answer, reserved_until.map(|_| order.id))
+        };
+        if let Some(id) = captured {
+            self.announce(&id, Start::AfterRedirect);
+        }
+        Ok(wire::single(answer))
+    }
+
+    /// The shipment whose finished document this is.
+    pub(in crate::sandbox) fn shipment_of(&self, document_id: &str) -> Option<Value> {
+        let now = self.now();
+        let mut state = self.state();
+        let knobs = state.knobs.clone();
+        let made =
+            |shipment: &&Shipment| shipment.document_id == document_id && shipment.status == "completed";
+        state.ledger.shipments(&knobs, now).find(made).map(Shipment::json)
+    }
+
+    pub(super) fn shipments(&self, account: &Account, raw_query: &str) -> Result<Value, Refusal> {
+        let query = Query::parse::<Shipment>(raw_query)?;
+        for merchant_id in query.merchant_ids() {
+            account.require(merchant_id)?;
+        }
+        let now = self.now();
+        let mut state = self.state();
+        let knobs = state.knobs.clone();
+        let rows = state.ledger.shipments(&knobs, now).filter(|row| account.owns(&row.merchant_id));
+        let (page, total) = query.page_of(rows.collect());
+        let page = page.into_iter().map(Shipment::json).collect();
+        Ok(wire::list(page, total, query.page, query.page_size))
+    }
+}

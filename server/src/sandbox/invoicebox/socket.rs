@@ -1,0 +1,181 @@
+//! `GET v3/gate/rpc?token=…`: the WebSocket for merchants without a public address. JSON-RPC 2.0, we are the caller.
+//!
+//! An order's change goes to every socket that is open at that moment and is never sent again. Nothing is signed
+//! here. A wrong token is told by closing with 1008.
+
+use std::collections::HashMap;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Query, State as Shared};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use tokio::sync::mpsc;
+
+use super::{InvoiceboxSandbox, auth, wire};
+
+/// Longest answer of a merchant that is read.
+const LARGEST: usize = 1024 * 1024;
+/// Calls that may wait for a slow reader; beyond it they are missed, as if it were not there.
+const WAITING: usize = 1024;
+/// Answers that are waited for.
+const UNANSWERED: usize = 10_000;
+
+/// Open sockets, and which call was about which order.
+#[derive(Debug, Default)]
+pub struct Sockets {
+    open: Vec<Open>,
+    calls: u64,
+    unanswered: HashMap<u64, String>,
+}
+
+#[derive(Debug)]
+struct Open {
+    merchant_ids: Vec<String>,
+    sender: mpsc::Sender<String>,
+}
+
+impl Sockets {
+    /// How many are open.
+    pub fn count(&mut self) -> usize {
+        self.open.retain(|socket| !socket.sender.is_closed());
+        self.open.len()
+    }
+
+    /// Closes all of them.
+    pub fn drop_all(&mut self) {
+        self.open.clear();
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Credentials {
+    token: Option<String>,
+}
+
+/// What the control call does with the sockets.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SocketControl {
+    /// Close all.
+    #[serde(default)]
+    drop: bool,
+    /// Send this order, whether it exists or not.
+    push: Option<Value>,
+    /// Ask for so many lines of the log.
+    get_status: Option<u32>,
+}
+
+/// Opens a socket.
+pub(super) async fn open(
+    Shared(sandbox): Shared<InvoiceboxSandbox>,
+    Query(credentials): Query<Credentials>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let account = credentials.token.and_then(|token| auth::by_token(&sandbox.tokens(), &token));
+    upgrade.max_message_size(LARGEST).on_upgrade(async move |mut socket| match account {
+        Some(account) => sandbox.serve_socket(socket, account.merchants().to_vec()).await,
+        None => {
+            let reason = CloseFrame { code: 1008, reason: "unauthorized".into() };
+            // Whoever has gone already needs no reason.
+            let _ = socket.send(Message::Close(Some(reason))).await;
+        }
+    })
+}
+
+impl InvoiceboxSandbox {
+    async fn serve_socket(&self, mut socket: WebSocket, merchant_ids: Vec<String>) {
+        let (sender, mut calls) = mpsc::channel(WAITING);
+        self.state().sockets.open.push(Open { merchant_ids, sender });
+        loop {
+            tokio::select! {
+                call = calls.recv() => {
+                    let Some(call) = call else {
+                        let _ = socket.send(Message::Close(None)).await;
+                        return;
+                    };
+                    if socket.send(Message::Text(call.into())).await.is_err() {
+                        return;
+                    }
+                }
+                message = socket.recv() => match message {
+                    Some(Ok(Message::Text(text))) => self.socket_answered(&text),
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                    Some(Ok(_)) => {}
+                },
+            }
+        }
+    }
+
+    /// Sends a change of an order to those who listen at that moment.
+    pub(super) async fn push_later(self, order: Value, at: OffsetDateTime) {
+        self.inner.settings.clock.sleep_until(at).await;
+        let merchant_id = order.get("merchantId").and_then(Value::as_str).unwrap_or_default().to_owned();
+        self.call_sockets(Some(&merchant_id), "onOrderStatusChange", &json!([order]));
+    }
+
+    /// Carries out the socket part of a control call. Answers how many were open.
+    pub(super) fn control_sockets(&self, control: &SocketControl) -> Value {
+        let open = self.state().sockets.count();
+        if let Some(order) = &control.push {
+            self.call_sockets(None, "onOrderStatusChange", &json!([order]));
+        }
+        if let Some(lines) = control.get_status {
+            self.call_sockets(None, "getStatus", &json!({"logQuantity": lines}));
+        }
+        if control.drop {
+            self.state().sockets.drop_all();
+        }
+        json!({"open": open})
+    }
+
+    fn call_sockets(&self, merchant_id: Option<&str>, method: &str, params: &Value) {
+        let now = self.now();
+        let mut state = self.state();
+        if state.sockets.count() == 0 {
+            return;
+        }
+        state.sockets.calls += 1;
+        let call = state.sockets.calls;
+        let order_id = params.get(0).and_then(|order| order.get("id")).and_then(Value::as_str);
+        let order_id = order_id.unwrap_or_default().to_owned();
+        let body = wire::text(&json!({"jsonrpc": "2.0", "id": call, "method": method, "params": params}));
+        let mut reached = 0;
+        for socket in &state.sockets.open {
+            let theirs = |id: &str| socket.merchant_ids.iter().any(|own| own.eq_ignore_ascii_case(id));
+            if merchant_id.is_none_or(theirs) && socket.sender.try_send(body.clone()).is_ok() {
+                reached += 1;
+            }
+        }
+        if state.sockets.unanswered.len() >= UNANSWERED {
+            state.sockets.unanswered.clear();
+        }
+        state.sockets.unanswered.insert(call, order_id.clone());
+        state.log_try(json!({
+            "at": wire::atom(now), "channel": "websocket", "order_id": order_id, "call": call, "method": method,
+            "body": body, "outcome": format!("sent to {reached}"),
+        }));
+    }
+
+    fn socket_answered(&self, text: &str) {
+        let now = self.now();
+        let answer: Value = serde_json::from_str(text).unwrap_or_default();
+        let result = answer.get("result").or_else(|| answer.get("error")).cloned().unwrap_or_default();
+        let word = |name: &str| result.get(name).and_then(Value::as_str);
+        let outcome = word("code").or_else(|| word("status")).unwrap_or("answered").to_owned();
+        let call = answer.get("id").and_then(Value::as_u64).unwrap_or_default();
+        let mut state = self.state();
+        let order_id = state.sockets.unanswered.get(&call).cloned().unwrap_or_default();
+        if outcome == "shipping_unavailable"
+            && let Some(order) = state.order(&order_id, now)
+        {
+            order.shipping_refused = true;
+        }
+        let body: String = text.chars().take(4096).collect();
+        state.log_try(json!({
+            "at": wire::atom(now), "channel": "websocket", "order_id": order_id, "call": call, "body": body,
+            "outcome": outcome,
+        }));
+    }
+}

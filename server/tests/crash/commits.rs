@@ -1,0 +1,74 @@
+//! Killed right before and right after every commit in the life of an order.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::{StreamExt, stream};
+
+use crate::{
+    journal::assert_all_is_well,
+    process::{Kolonka, invoicebox},
+    shopper::{Errand, shop},
+    support::{DatabaseKind, TestServer},
+};
+
+/// Lives under way at once: most of them wait for a lease to run out.
+const AT_ONCE: usize = 10;
+/// More commits than an order needs.
+const MOST: u32 = 60;
+
+/// One life of an order whose server kills itself at `moment`; tells whether the moment came.
+async fn live(kind: DatabaseKind, invoicebox: &TestServer, moment: &str) -> Option<bool> {
+    let api = format!("{}/sandbox/invoicebox", invoicebox.url);
+    let kolonka = Kolonka::new(kind, api).await?;
+    kolonka.start(Some(moment));
+    let over = AtomicBool::new(false);
+    let errand = async {
+        let view = shop(&kolonka, invoicebox, Errand::Fuel).await;
+        assert_all_is_well(&kolonka, invoicebox, &[(Errand::Fuel, view)]).await;
+        over.store(true, Ordering::SeqCst);
+    };
+    let (deaths, ()) = tokio::join!(kolonka.revive(&over, true), errand);
+    Some(deaths > 0)
+}
+
+async fn at_every(moment: &str, kind: DatabaseKind) {
+    let invoicebox = invoicebox().await;
+    let lives = stream::iter(1..=MOST)
+        .map(|nth| {
+            let (invoicebox, moment) = (&invoicebox, format!("{moment}:{nth}"));
+            async move { live(kind, invoicebox, &moment).await }
+        })
+        .buffered(AT_ONCE);
+    tokio::pin!(lives);
+    let mut kills = 0;
+    while let Some(killed) = lives.next().await {
+        match killed {
+            None => return,
+            Some(true) => kills += 1,
+            // The order's life is shorter than this: all its commits have been tried.
+            Some(false) => break,
+        }
+    }
+    eprintln!("{kind:?}: killed at {kills} commits, {moment}");
+    assert!((8..MOST).contains(&kills), "an order's life has many commits, not {kills}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_every_commit_on_sqlite() {
+    at_every("before_commit", DatabaseKind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_every_commit_on_sqlite() {
+    at_every("after_commit", DatabaseKind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_every_commit_on_postgres() {
+    at_every("before_commit", DatabaseKind::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_every_commit_on_postgres() {
+    at_every("after_commit", DatabaseKind::Postgres).await;
+}

@@ -1,0 +1,108 @@
+//! What must be true in the end, however often the server was killed.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use crate::{
+    process::{Kolonka, in_the_end},
+    shopper::Errand,
+    support::TestServer,
+};
+
+/// Every order ended as its customer wanted, once, with the right money, and nothing is left to do.
+pub async fn assert_all_is_well(kolonka: &Kolonka, invoicebox: &TestServer, orders: &[(Errand, Value)]) {
+    in_the_end("the outbox is empty", || async {
+        let metrics = kolonka.get("/metrics").await?;
+        let empty = |name: &str| metrics.lines().any(|line| line == format!("{name} 0"));
+        (empty("kolonka_outbox_depth") && empty("kolonka_outbox_dead")).then_some(())
+    })
+    .await;
+    let invoices = invoicebox.invoices().await;
+    let mut seen = HashSet::new();
+    let mut expected: HashMap<&str, usize> = HashMap::new();
+    for (errand, view) in orders {
+        assert!(seen.insert(view["id"].to_string()), "one order for two customers: {view}");
+        assert_ended_well(*errand, view);
+        *expected.entry(errand.end()).or_default() += 1;
+        assert_one_invoice(kolonka, &invoices, *errand, view);
+    }
+    // No order that nobody knows of.
+    let metrics = kolonka.get("/metrics").await.expect("the server is up");
+    for line in metrics.lines().filter(|line| line.starts_with("kolonka_orders{")) {
+        let (name, count) = line.rsplit_once(' ').unwrap();
+        let status = name.split('"').nth(1).unwrap();
+        let wanted = expected.get(status).copied().unwrap_or(0);
+        assert_eq!(count, wanted.to_string(), "{status}: {metrics}");
+    }
+    assert_released_once(&kolonka.log());
+}
+
+fn assert_ended_well(errand: Errand, view: &Value) {
+    assert_eq!(view["status"], errand.end(), "{view}");
+    let steps: Vec<&str> =
+        view["history"].as_array().unwrap().iter().filter_map(|step| step["status"].as_str()).collect();
+    let wanted: &[&str] = match errand {
+        Errand::Fuel => {
+            &["placing", "awaiting_payment", "paid", "authorising", "ready", "fuelling", "completed"]
+        }
+        Errand::Goods => &["placing", "awaiting_payment", "paid", "ready", "completed"],
+        Errand::CallOff => &["placing", "awaiting_payment", "canceled"],
+    };
+    // Each step once; only these may be skipped, where the station's word overtook another.
+    let mut rest = steps.iter();
+    for step in wanted {
+        let skipped = matches!(*step, "authorising" | "ready" | "fuelling") && !steps.contains(step);
+        assert!(skipped || rest.next() == Some(step), "{steps:?}");
+    }
+    assert_eq!(rest.next(), None, "{steps:?}");
+    if errand != Errand::CallOff {
+        let [total, kept, back] =
+            ["total_kopecks", "final_kopecks", "refund_kopecks"].map(|name| view[name].as_i64().unwrap());
+        assert_eq!((kept, back), (total, 0), "all of it was delivered: {view}");
+    }
+}
+
+/// Invoicebox holds one live invoice for the order, of its sum and paid, or none for one that was called off.
+fn assert_one_invoice(kolonka: &Kolonka, invoices: &[Value], errand: Errand, view: &Value) {
+    let prefix = format!("{}-", view["number"].as_str().unwrap());
+    let starts = |invoice: &Value, name: &str, with: &str| {
+        invoice[name].as_str().is_some_and(|text| text.starts_with(with))
+    };
+    // Several installations may share this Invoicebox; their addresses tell them apart.
+    let of_order = |invoice: &&Value| {
+        starts(invoice, "merchantOrderId", &prefix) && starts(invoice, "notificationUrl", &kolonka.url)
+    };
+    let all: Vec<&Value> = invoices.iter().filter(of_order).collect();
+    let live: Vec<&&Value> = all.iter().filter(|invoice| invoice["status"] != "canceled").collect();
+    if errand == Errand::CallOff {
+        assert!(live.is_empty(), "{prefix}: {all:?}");
+        return;
+    }
+    assert_eq!(live.len(), 1, "{prefix}: {all:?}");
+    assert_eq!(live[0]["status"], "completed", "{prefix}: {all:?}");
+    assert_eq!(kopecks(&live[0]["amount"]), view["total_kopecks"].as_i64(), "{prefix}: {all:?}");
+}
+
+/// A sum in roubles with at most two decimals.
+fn kopecks(amount: &Value) -> Option<i64> {
+    let text = amount.to_string();
+    let (roubles, part) = text.split_once('.').unwrap_or((&text, ""));
+    format!("{roubles}{part:0<2}").parse().ok()
+}
+
+/// Whatever happened to the process, the station released a pump for an order once. (Never, where the process died between
+/// the decision and the request: then the station goes on by what was decided.)
+fn assert_released_once(log: &str) {
+    let mut released = HashSet::new();
+    // A kill may cut the last line of a life.
+    for line in log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+        let fields = &line["fields"];
+        let message = fields["message"].as_str().unwrap_or_default();
+        assert!(!message.starts_with("discrepancy"), "{line}");
+        if message == "the simulated station releases a pump" {
+            let number = fields["order.number"].as_i64().unwrap();
+            assert!(released.insert(number), "{number} was released twice");
+        }
+    }
+}

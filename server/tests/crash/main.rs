@@ -1,0 +1,18 @@
+//! A real server process is killed by SIGKILL, started again, and has to bring every order to its right end by itself.
+//!
+//! Invoicebox is played outside the killed process, so that it remembers what it was asked. `KOLONKA_CRASH_KILLS` sets
+//! how many kills at random moments there are (200), `KOLONKA_CRASH_SEED` repeats the moments of an earlier run.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation is a failed test")]
+
+mod calls;
+mod commits;
+mod journal;
+mod metrics;
+mod process;
+mod proxy;
+mod random;
+mod shopper;
+#[path = "../it/support/mod.rs"]
+#[expect(dead_code, unused_imports, unused_macros, reason = "this binary needs a part of it only")]
+mod support;

@@ -1,0 +1,80 @@
+//! Metrics of a process of its own, where nobody else counts.
+
+use serde_json::json;
+
+use crate::{
+    process::{Kolonka, invoicebox},
+    shopper::{Errand, shop},
+    support::{DatabaseKind, Events, draft, until},
+};
+
+/// The value of a series by its name with labels.
+fn value(metrics: &str, series: &str) -> Option<f64> {
+    metrics.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ')?.parse().ok())
+}
+
+async fn metric(kolonka: &Kolonka, series: &str) -> Option<f64> {
+    value(&kolonka.get("/metrics").await?, series)
+}
+
+async fn becomes(kolonka: &Kolonka, series: &str, wanted: f64) {
+    until(&format!("{series} {wanted}"), || async {
+        metric(kolonka, series).await.filter(|value| (value - wanted).abs() < 1e-9)
+    })
+    .await;
+}
+
+async fn every_metric_counts_what_happened(kind: DatabaseKind) {
+    let invoicebox = invoicebox().await;
+    let Some(kolonka) = Kolonka::new(kind, format!("{}/sandbox/invoicebox", invoicebox.url)).await else {
+        return;
+    };
+    kolonka.serving().await;
+    becomes(&kolonka, "kolonka_orders{status=\"completed\"}", 0.0).await;
+    shop(&kolonka, &invoicebox, Errand::Goods).await;
+    becomes(&kolonka, "kolonka_orders{status=\"completed\"}", 1.0).await;
+    becomes(&kolonka, "kolonka_orders{status=\"awaiting_payment\"}", 0.0).await;
+    becomes(&kolonka, "kolonka_order_steps_total{status=\"paid\"}", 1.0).await;
+    becomes(&kolonka, "kolonka_notification_seconds_count", 1.0).await;
+    becomes(&kolonka, "kolonka_invoicebox_call_seconds_count{method=\"POST\",status=\"200\"}", 1.0).await;
+    becomes(&kolonka, "kolonka_outbox_depth", 0.0).await;
+    becomes(&kolonka, "kolonka_outbox_oldest_seconds", 0.0).await;
+
+    let knobs = json!({ "fail_next": [{ "route": "any", "kind": "500", "times": 1000 }] });
+    invoicebox.control(json!({ "invoicebox": knobs })).await;
+    let (status, _) = kolonka.post("/api/orders/place", &json!({ "draft": draft() })).await.unwrap();
+    assert_eq!(status, 502);
+    becomes(&kolonka, "kolonka_outbox_depth", 1.0).await;
+    becomes(&kolonka, "kolonka_outbox_dead", 0.0).await;
+    becomes(&kolonka, "kolonka_orders{status=\"placing\"}", 1.0).await;
+    let age = metric(&kolonka, "kolonka_outbox_oldest_seconds").await.unwrap();
+    assert!(age > 0.0 && age < 60.0, "{age}");
+    invoicebox.control(json!({ "invoicebox": { "fail_next": [] } })).await;
+
+    becomes(&kolonka, "kolonka_sse_clients", 0.0).await;
+    let placed = until("an order", || async {
+        let (status, placed) = kolonka.post("/api/orders/place", &json!({ "draft": draft() })).await?;
+        (status == 200).then_some(placed)
+    })
+    .await;
+    let address = format!("{}/api/orders/{}/events", kolonka.url, placed["order_id"].as_str().unwrap());
+    let mut streams = Vec::new();
+    for _ in 0..3 {
+        let mut events = Events::new(reqwest::get(&address).await.unwrap());
+        assert_eq!(events.next().await.unwrap().status(), "awaiting_payment");
+        streams.push(events);
+    }
+    becomes(&kolonka, "kolonka_sse_clients", 3.0).await;
+    drop(streams);
+    becomes(&kolonka, "kolonka_sse_clients", 0.0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sqlite() {
+    every_metric_counts_what_happened(DatabaseKind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgres() {
+    every_metric_counts_what_happened(DatabaseKind::Postgres).await;
+}

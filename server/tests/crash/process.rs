@@ -1,0 +1,201 @@
+//! A server process that may die at any moment.
+
+use std::{
+    fs::{File, OpenOptions},
+    net::TcpListener,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::{
+        LazyLock, Mutex,
+        atomic::{AtomicBool, AtomicU16, Ordering},
+    },
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{DatabaseKind, TestServer, until};
+
+/// What callers of a dying server are given to wait: it may have died with their connection open.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// How long a customer waits for the right end: an order whose process died over a call to Invoicebox is looked up for a
+/// minute before that call is made again, and a lease runs out before.
+const LONG: Duration = Duration::from_secs(200);
+
+/// Asks again and again until the answer is there.
+pub async fn in_the_end<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
+    let asking = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+    };
+    tokio::time::timeout(LONG, asking).await.unwrap_or_else(|_| panic!("not within {LONG:?}: {what}"))
+}
+
+/// One installation: its database and address outlive its processes.
+pub struct Kolonka {
+    pub url: String,
+    port: u16,
+    database_url: String,
+    api_url: String,
+    child: Mutex<Option<Child>>,
+    client: reqwest::Client,
+    folder: TempDir,
+}
+
+/// The Invoicebox that outlives the killed servers. Notifications that find nobody come again soon.
+pub async fn invoicebox() -> TestServer {
+    let server = TestServer::start(DatabaseKind::Sqlite).await.expect("SQLite is always there");
+    let notifications = json!({ "delay_ms": 0, "timeout_ms": 5000, "time_factor": 600 });
+    // As in reality, nothing there keeps us from making two invoices of one order.
+    let duplicates_allowed = json!(["ffffffff-ffff-ffff-ffff-ffffffffffff"]);
+    let knobs = json!({ "notifications": notifications, "duplicates_allowed": duplicates_allowed });
+    server.control(json!({ "invoicebox": knobs })).await;
+    server
+}
+
+impl Kolonka {
+    /// An installation on a fresh database, not started; `None` where the database is not installed.
+    pub async fn new(kind: DatabaseKind, api_url: String) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let database_url = kind.fresh(&folder).await?;
+        let port = free_port();
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .timeout(PATIENCE)
+            .build()
+            .unwrap();
+        let url = format!("http://127.0.0.1:{port}");
+        Some(Self { url, port, database_url, api_url, child: Mutex::default(), client, folder })
+    }
+
+    /// Starts a process; `crash_at` makes it kill itself there.
+    pub fn start(&self, crash_at: Option<&str>) {
+        let log = OpenOptions::new().create(true).append(true).open(self.log_path()).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kolonka"));
+        command
+            .arg("serve")
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("KOLONKA_ADDR", format!("127.0.0.1:{}", self.port))
+            .env("KOLONKA_PUBLIC_URL", &self.url)
+            .env("DATABASE_URL", &self.database_url)
+            .env("KOLONKA_SITE_ROOT", self.folder.path())
+            .env("KOLONKA_LOG", "info")
+            .env("KOLONKA_LOG_FORMAT", "json")
+            .env("KOLONKA_SIMULATOR_SPEED", "50")
+            .env("INVOICEBOX_API_URL", &self.api_url)
+            .stdout(Stdio::null())
+            .stderr(log);
+        if let Some(moment) = crash_at {
+            command.env("KOLONKA_CRASH_AT", moment);
+        }
+        *self.child.lock().unwrap() = Some(command.spawn().expect("the server's program"));
+    }
+
+    /// Waits until it serves, starting it again where it could not begin.
+    pub async fn serving(&self) {
+        until("the server serves", || async {
+            if self.is_dead() {
+                self.start(None);
+            }
+            let answer = self.client.get(format!("{}/healthz", self.url)).send().await;
+            answer.is_ok_and(|answer| answer.status() == 200).then_some(())
+        })
+        .await;
+    }
+
+    /// Starts it again after each death until `over`. With `later`, its clock is moved beyond the minute in which a
+    /// call that was cut off may still be carried out. Gives the number of deaths.
+    pub async fn revive(&self, over: &AtomicBool, later: bool) -> u32 {
+        let mut deaths = 0;
+        while !over.load(Ordering::SeqCst) {
+            if self.is_dead() {
+                deaths += 1;
+                self.start(None);
+                self.serving().await;
+                if later {
+                    let moved = json!({ "clock": { "advance_s": 61 } });
+                    assert_eq!(
+                        self.post("/sandbox/control", &moved).await.map(|(status, _)| status),
+                        Some(200)
+                    );
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        deaths
+    }
+
+    /// SIGKILL: no destructor, no last word.
+    pub fn kill(&self) {
+        if let Some(mut child) = self.child.lock().unwrap().take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// Nobody serves, whoever killed it.
+    pub fn is_dead(&self) -> bool {
+        let mut child = self.child.lock().unwrap();
+        child.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some())
+    }
+
+    /// An answer, or `None` when the server died over it.
+    pub async fn post(&self, path: &str, body: &Value) -> Option<(u16, Value)> {
+        let request =
+            self.client.post(format!("{}{path}", self.url)).header("content-type", "application/json");
+        let answer = request.body(body.to_string()).send().await.ok()?;
+        let status = answer.status().as_u16();
+        Some((status, serde_json::from_str(&answer.text().await.ok()?).ok()?))
+    }
+
+    pub async fn get(&self, path: &str) -> Option<String> {
+        let answer = self.client.get(format!("{}{path}", self.url)).send().await.ok()?;
+        answer.text().await.ok()
+    }
+
+    /// Everything that its processes have logged.
+    pub fn log(&self) -> String {
+        std::fs::read(self.log_path())
+            .map(|text| String::from_utf8_lossy(&text).into_owned())
+            .unwrap_or_default()
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+}
+
+impl Drop for Kolonka {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            let kept = std::env::temp_dir().join(format!("kolonka-crash-{}.log", self.port));
+            let copied = File::open(self.log_path())
+                .and_then(|mut from| std::io::copy(&mut from, &mut File::create(&kept)?));
+            if copied.is_ok() {
+                eprintln!("the log of {} is kept in {}", self.url, kept.display());
+            }
+        }
+    }
+}
+
+/// A port below those that the system hands out by itself: it must still be free after a kill. No two installations of
+/// this run have the same.
+fn free_port() -> u16 {
+    static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(rand::random_range(10_000..28_000)));
+    loop {
+        let port = NEXT.fetch_add(1, Ordering::SeqCst);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}

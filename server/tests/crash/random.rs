@@ -1,0 +1,89 @@
+//! Killed at random moments while customers come and go.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
+use futures::future::join_all;
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use serde_json::Value;
+
+use crate::{
+    journal::assert_all_is_well,
+    process::{Kolonka, invoicebox},
+    shopper::{Errand, shop},
+    support::{DatabaseKind, TestServer},
+};
+
+/// Installations killed side by side, each with customers of its own.
+const INSTALLATIONS: [DatabaseKind; 4] =
+    [DatabaseKind::Sqlite, DatabaseKind::Postgres, DatabaseKind::Sqlite, DatabaseKind::Postgres];
+/// Customers of one installation at a time.
+const CUSTOMERS: u64 = 6;
+/// How long a process lives once it serves, at most.
+const LONGEST_LIFE_MS: u64 = 1200;
+
+fn variable(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|value| value.parse().expect("a whole number"))
+}
+
+async fn customer(
+    kolonka: &Kolonka,
+    invoicebox: &TestServer,
+    seed: u64,
+    over: &AtomicBool,
+) -> Vec<(Errand, Value)> {
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut orders = Vec::new();
+    while !over.load(Ordering::SeqCst) {
+        let errand = match random.random_range(0..5) {
+            0 => Errand::CallOff,
+            1 => Errand::Goods,
+            _ => Errand::Fuel,
+        };
+        orders.push((errand, shop(kolonka, invoicebox, errand).await));
+    }
+    orders
+}
+
+/// Kills one installation's processes; gives how many orders there were.
+async fn kill_again_and_again(kind: DatabaseKind, kills: u64, seed: u64) -> Option<usize> {
+    let invoicebox = invoicebox().await;
+    let kolonka = Kolonka::new(kind, format!("{}/sandbox/invoicebox", invoicebox.url)).await?;
+    let over = AtomicBool::new(false);
+    let killer = async {
+        let mut random = StdRng::seed_from_u64(seed);
+        for _ in 0..kills {
+            kolonka.serving().await;
+            tokio::time::sleep(Duration::from_millis(random.random_range(0..LONGEST_LIFE_MS))).await;
+            kolonka.kill();
+        }
+        kolonka.serving().await;
+        over.store(true, Ordering::SeqCst);
+    };
+    let customers = (1..=CUSTOMERS).map(|nth| customer(&kolonka, &invoicebox, seed ^ nth, &over));
+    let ((), orders) = tokio::join!(killer, join_all(customers));
+    let orders: Vec<_> = orders.into_iter().flatten().collect();
+    assert_all_is_well(&kolonka, &invoicebox, &orders).await;
+    assert!(kolonka.log().contains("the simulated station releases a pump"), "nothing was counted");
+    Some(orders.len())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_random_moments_under_load() {
+    let seed = variable("KOLONKA_CRASH_SEED").unwrap_or_else(rand::random);
+    let kills = variable("KOLONKA_CRASH_KILLS").unwrap_or(200);
+    eprintln!("KOLONKA_CRASH_SEED={seed} repeats the moments of these {kills} kills");
+    let begun = Instant::now();
+    let share = kills.div_ceil(INSTALLATIONS.len() as u64);
+    let lives =
+        (1..).zip(INSTALLATIONS).map(|(nth, kind)| kill_again_and_again(kind, share, seed ^ (nth << 32)));
+    let orders = join_all(lives).await;
+    for (kind, orders) in INSTALLATIONS.iter().zip(orders) {
+        if let Some(orders) = orders {
+            eprintln!("{kind:?}: {share} kills, {orders} orders, all right, {:.0?}", begun.elapsed());
+            assert!(orders >= 10, "the kills must meet some load, not {orders} orders");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! A customer with patience: whatever breaks, they press again, with the same key.
+
+use serde_json::{Value, json};
+
+use crate::{
+    process::{Kolonka, in_the_end},
+    support::{TestServer, draft, goods_draft},
+};
+
+/// What a customer is after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    Fuel,
+    Goods,
+    /// Changes their mind before they pay.
+    CallOff,
+}
+
+impl Errand {
+    /// The status in which it must end.
+    pub fn end(self) -> &'static str {
+        if self == Self::CallOff { "canceled" } else { "completed" }
+    }
+}
+
+/// Goes through with an errand; gives the order's last view.
+pub async fn shop(kolonka: &Kolonka, invoicebox: &TestServer, errand: Errand) -> Value {
+    let draft = if errand == Errand::Goods { goods_draft() } else { draft() };
+    let placed = in_the_end("the order is placed", || async {
+        let (status, answer) = kolonka.post("/api/orders/place", &json!({ "draft": draft })).await?;
+        assert!(matches!(status, 200 | 502 | 503 | 504), "{status}: {answer}\n{}", kolonka.log());
+        (status == 200).then_some(answer)
+    })
+    .await;
+    let asked = json!({ "id": placed["order_id"] });
+    if errand == Errand::CallOff {
+        in_the_end("the order is called off", || async {
+            let (status, view) = kolonka.post("/api/orders/cancel", &asked).await?;
+            assert_eq!(status, 200, "{view}");
+            Some(view)
+        })
+        .await;
+    } else {
+        invoicebox.pay(placed["payment_url"].as_str().unwrap()).await;
+    }
+    in_the_end("the order ends", || async {
+        let (status, view) = kolonka.post("/api/orders/get", &asked).await?;
+        assert_eq!(status, 200, "{view}");
+        let ended = ["completed", "canceled", "expired", "unavailable", "failed"];
+        ended.contains(&view["status"].as_str()?).then_some(view)
+    })
+    .await
+}

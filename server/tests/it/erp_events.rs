@@ -1,0 +1,138 @@
+//! What the back office hears of orders, whatever state it is in.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    BackOffice, DatabaseKind, Mood, TestServer, draft, fuel_sale, goods_draft, lines_sale, until,
+};
+
+/// A server that tells this back office.
+async fn told(kind: DatabaseKind) -> Option<(TestServer, BackOffice)> {
+    let office = BackOffice::open().await;
+    let server = TestServer::start_with(kind, &office.variables()).await?;
+    let knobs = json!({ "notifications": { "delay_ms": 0 }, "limits": { "enabled": false } });
+    server.control(json!({ "invoicebox": knobs })).await;
+    Some((server, office))
+}
+
+macro_rules! with_a_back_office {
+    ($($promise:ident),+ $(,)?) => { $(
+        mod $promise {
+            use crate::support::DatabaseKind;
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_sqlite() {
+                let Some((server, office)) = super::told(DatabaseKind::Sqlite).await else { return };
+                super::$promise(server, office).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_postgres() {
+                let Some((server, office)) = super::told(DatabaseKind::Postgres).await else { return };
+                super::$promise(server, office).await;
+            }
+        }
+    )+ };
+}
+
+with_a_back_office! {
+    every_step_is_told_in_order,
+    orders_of_customers_are_told_too,
+    what_is_not_taken_is_told_again_and_nothing_overtakes_it,
+    after_a_day_an_event_is_laid_aside_and_can_be_let_go_again,
+}
+
+async fn every_step_is_told_in_order(server: TestServer, office: BackOffice) {
+    let order = fuel_sale();
+    let placed = server.sold(&order).await;
+    let id = placed["order_id"].as_str().unwrap();
+    let mut events = server.events(id, None).await;
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    while events.next().await.is_some() {
+        server.clock.advance(Duration::from_secs(1));
+    }
+    let heard = office.until_heard(id, "completed").await;
+    let mut steps = heard.clone();
+    steps.dedup();
+    let good_day = ["placing", "awaiting_payment", "paid", "authorising", "ready", "fuelling", "completed"];
+    assert_eq!(steps, good_day, "{heard:?}");
+    let told = office.events(id);
+    let seqs: Vec<i64> = told.iter().map(|event| event["seq"].as_i64().unwrap()).collect();
+    assert!(seqs.is_sorted_by(|a, b| a < b), "{seqs:?}");
+    for event in &told {
+        assert_eq!((&event["event"], &event["external_id"]), (&json!("order.status"), &order["external_id"]));
+        assert_eq!(
+            event["order"]["history"].as_array().unwrap().last().unwrap()["status"],
+            event["order"]["status"]
+        );
+    }
+}
+
+async fn orders_of_customers_are_told_too(server: TestServer, office: BackOffice) {
+    let placed = server.placed(&goods_draft()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    let heard = office.until_heard(id, "ready").await;
+    assert_eq!(
+        heard[..4],
+        ["placing", "awaiting_payment", "paid", "ready"],
+        "two steps of one change are both told"
+    );
+    assert_eq!(office.events(id)[0]["external_id"], Value::Null);
+    let other = server.placed(&draft()).await;
+    office.until_heard(other["order_id"].as_str().unwrap(), "awaiting_payment").await;
+}
+
+async fn what_is_not_taken_is_told_again_and_nothing_overtakes_it(server: TestServer, office: BackOffice) {
+    office.will(&[Mood::Fails, Mood::Nonsense, Mood::Redirects, Mood::Sleeps(Duration::from_secs(12))]);
+    let placed = server.sold(&lines_sale()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    server.until_status(id, "ready").await;
+    // Pauses grow to minutes: the clock is moved.
+    let heard = until("everything is taken", || async {
+        server.clock.advance(Duration::from_secs(20));
+        Some(office.heard(id)).filter(|heard| heard.iter().any(|status| status == "ready"))
+    })
+    .await;
+    assert_eq!(heard[..4], ["placing", "awaiting_payment", "paid", "ready"]);
+    let first_five: Vec<Value> = office.events(id)[..5].iter().map(|event| event["seq"].clone()).collect();
+    assert_eq!(
+        first_five,
+        [json!(1), json!(1), json!(1), json!(1), json!(1)],
+        "the first event again and again"
+    );
+}
+
+async fn after_a_day_an_event_is_laid_aside_and_can_be_let_go_again(server: TestServer, office: BackOffice) {
+    office.goes_down(true);
+    let placed = server.sold(&lines_sale()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    server.erp_post(&format!("orders/{id}/cancel"), &Value::Null).await;
+    let dead = until("the first event is given up", || async {
+        server.clock.advance(Duration::from_secs(3600));
+        let (_, dead) = server.erp_get("events/dead").await;
+        Some(dead).filter(|dead| dead["events"].as_array().is_some_and(|events| !events.is_empty()))
+    })
+    .await;
+    let event = &dead["events"][0];
+    assert_eq!(
+        (&event["order_id"], &event["seq"], &event["behind"]),
+        (&json!(id), &json!(1), &json!(2)),
+        "{dead}"
+    );
+    assert!(event["last_error"].as_str().unwrap().contains("500"), "{dead}");
+    assert!(office.tries() >= 10, "a day of tries: {}", office.tries());
+
+    office.goes_down(false);
+    let other = server.sold(&fuel_sale()).await;
+    office.until_heard(other["order_id"].as_str().unwrap(), "awaiting_payment").await;
+    assert!(office.heard(id).is_empty(), "nothing of this order goes before its first event");
+    let (status, answer) = server.erp_post("events/retry", &json!({ "order_id": id })).await;
+    assert_eq!((status, &answer["retried"]), (200, &json!(1)), "{answer}");
+    assert_eq!(office.until_heard(id, "canceled").await, ["placing", "awaiting_payment", "canceled"]);
+    let (_, dead) = server.erp_get("events/dead").await;
+    assert_eq!(dead["events"], json!([]));
+}

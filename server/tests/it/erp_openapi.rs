@@ -1,0 +1,197 @@
+//! The description of the cashier API holds: every example in it is executed, and every answer fits its schema.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{DatabaseKind, TestServer, fuel_sale, lines_sale};
+
+async fn server() -> TestServer {
+    TestServer::start(DatabaseKind::Sqlite).await.unwrap()
+}
+
+async fn description(server: &TestServer) -> Value {
+    let (status, api) = server.erp_get("openapi.json").await;
+    assert_eq!(status, 200);
+    assert_eq!(api["openapi"], "3.1.0");
+    assert_eq!(api["servers"][0]["url"], "/api/erp/v1");
+    api
+}
+
+/// Where a value leaves its schema; nothing when it fits.
+fn misfits(api: &Value, schema: &Value, value: &Value, path: &str) -> Vec<String> {
+    if let Some(name) = schema["$ref"].as_str() {
+        let schema = api.pointer(name.trim_start_matches('#')).unwrap_or_else(|| panic!("{name} is defined"));
+        return misfits(api, schema, value, path);
+    }
+    for several in ["oneOf", "anyOf"] {
+        if let Some(schemas) = schema[several].as_array() {
+            let all: Vec<Vec<String>> =
+                schemas.iter().map(|schema| misfits(api, schema, value, path)).collect();
+            return if all.iter().any(Vec::is_empty) { Vec::new() } else { all.concat() };
+        }
+    }
+    let kinds: Vec<&str> = match &schema["type"] {
+        Value::String(kind) => vec![kind],
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ => return Vec::new(),
+    };
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_i64() || number.is_u64() => "integer",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    if !kinds.contains(&kind) && !(kind == "integer" && kinds.contains(&"number")) {
+        return vec![format!("{path} is {kind}, not {kinds:?}")];
+    }
+    let words = schema["enum"].as_array();
+    if kind == "string" && words.is_some_and(|words| !words.contains(value)) {
+        return vec![format!("{path} is {value}, not one of {words:?}")];
+    }
+    let mut wrong = Vec::new();
+    for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+        wrong.extend(misfits(api, &schema["items"], item, &format!("{path}[{index}]")));
+    }
+    if let (Some(fields), Some(known)) = (value.as_object(), schema["properties"].as_object()) {
+        for (name, field) in fields {
+            match known.get(name) {
+                Some(schema) => wrong.extend(misfits(api, schema, field, &format!("{path}.{name}"))),
+                None => wrong.push(format!("{path}.{name} is not described")),
+            }
+        }
+        for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            if !fields.contains_key(name) {
+                wrong.push(format!("{path}.{name} is missing"));
+            }
+        }
+    }
+    wrong
+}
+
+/// The answer of a call against what is described for its status.
+fn check(api: &Value, path: &str, method: &str, status: u16, answer: &Value) {
+    let described = &api["paths"][path][method]["responses"][status.to_string()];
+    assert!(described.is_object(), "{method} {path} answers {status}, which is not described: {answer}");
+    let schema = &described["content"]["application/json"]["schema"];
+    assert!(schema.is_object(), "{method} {path} {status} has no shape");
+    let wrong = misfits(api, schema, answer, "answer");
+    assert!(wrong.is_empty(), "{method} {path} {status}: {wrong:#?}");
+}
+
+/// Ids for the paths of the examples: an open order, a paid one, a completed one.
+async fn ids(server: &TestServer) -> [String; 3] {
+    let id = |placed: &Value| placed["order_id"].as_str().unwrap().to_owned();
+    let open = server.sold(&fuel_sale()).await;
+    let mut paid = Vec::new();
+    for _ in 0..2 {
+        let placed = server.sold(&lines_sale()).await;
+        server.pay(placed["payment_url"].as_str().unwrap()).await;
+        server.until_status(&id(&placed), "ready").await;
+        paid.push(id(&placed));
+    }
+    let completed = paid.pop().unwrap();
+    let (status, _) = server.erp_post(&format!("orders/{completed}/complete"), &Value::Null).await;
+    assert_eq!(status, 200);
+    [id(&open), paid.pop().unwrap(), completed]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_is_executed_and_its_answer_is_as_described() {
+    let server = server().await;
+    let api = description(&server).await;
+    let [_, paid, completed] = ids(&server).await;
+    let mut executed = BTreeSet::new();
+    for (path, methods) in api["paths"].as_object().unwrap() {
+        for (method, call) in methods.as_object().unwrap() {
+            let body = &call["requestBody"]["content"]["application/json"];
+            let mut examples: Vec<Value> = body["examples"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(_, it)| it["value"].clone())
+                .collect();
+            examples.extend(body.get("example").cloned());
+            if path == "/session" && method == "post" {
+                examples.push(json!({ "token": api["components"]["schemas"]["SignIn"]["properties"]["token"]["example"] }));
+            }
+            assert!(!body.is_object() || !examples.is_empty(), "{method} {path} takes a body and shows none");
+            for example in examples {
+                let id = match path.as_str() {
+                    "/orders/{id}/complete" => paid.as_str(),
+                    "/orders/{id}/refund" => completed.as_str(),
+                    _ if path.starts_with("/stations") => "sever-12",
+                    _ => "",
+                };
+                let real = path.trim_start_matches('/').replace("{id}", id);
+                let verb: Method = method.to_uppercase().parse().unwrap();
+                let (status, answer) = server.erp(verb, &real, &example).await;
+                assert!((200..300).contains(&status), "{method} {real}: {example}: {answer}");
+                check(&api, path, method, status, &answer);
+                executed.insert(format!("{method} {path}"));
+            }
+        }
+    }
+    let expected = [
+        "post /events/retry",
+        "post /orders",
+        "post /orders/{id}/complete",
+        "post /orders/{id}/refund",
+        "post /session",
+        "put /stations/{id}",
+        "put /stations/{id}/prices",
+        "put /stations/{id}/services",
+    ];
+    assert_eq!(executed.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_read_and_what_is_refused_is_as_described() {
+    let server = server().await;
+    let api = description(&server).await;
+    let [open, ..] = ids(&server).await;
+    let order = format!("orders/{open}");
+    for (path, call) in [
+        ("/orders/{id}", order.clone()),
+        ("/orders", "orders".to_owned()),
+        ("/stations/{id}", "stations/sever-12".to_owned()),
+        ("/reports/registry", "reports/registry".to_owned()),
+        ("/events/dead", "events/dead".to_owned()),
+    ] {
+        let (status, answer) = server.erp_get(&call).await;
+        assert_eq!(status, 200, "{call}");
+        check(&api, path, "get", status, &answer);
+    }
+    let nothing = "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b";
+    for (path, method, call, body) in [
+        ("/orders/{id}", "get", format!("orders/{nothing}"), Value::Null),
+        ("/orders", "post", "orders".to_owned(), json!({ "nonsense": 1 })),
+        ("/orders/{id}/complete", "post", format!("{order}/complete"), Value::Null),
+        ("/orders/{id}/refund", "post", format!("{order}/refund"), json!({ "reason": "x" })),
+        ("/orders/{id}/refund", "post", format!("{order}/refund"), json!({ "reason": " " })),
+    ] {
+        let verb: Method = method.to_uppercase().parse().unwrap();
+        let (status, answer) = server.erp(verb, &call, &body).await;
+        assert!(status >= 400, "{call}: {answer}");
+        check(&api, path, method, status, &answer);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_read_the_description_without_scripts() {
+    let server = server().await;
+    let api = description(&server).await;
+    let (status, page) = server.erp_text(Method::GET, "docs", &Value::Null).await;
+    assert_eq!(status, 200);
+    for path in api["paths"].as_object().unwrap().keys() {
+        assert!(page.contains(&format!("<code>{path}</code>")), "{path}");
+    }
+    assert!(!page.contains("<script") && !page.contains("style=") && !page.contains("//cdn"), "{page}");
+    assert!(page.contains("AZS12-000451"), "with its examples");
+    assert_eq!(server.get("/api/erp/v1/docs").await.status(), 401);
+    assert_eq!(server.get("/api/erp/v1/docs.css").await.status(), 200);
+}

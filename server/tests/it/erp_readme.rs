@@ -1,0 +1,58 @@
+//! The run that the README shows, executed as it stands there: an ERP creates an order, prints the pre-check, hears of
+//! the payment, and finds the order in the registry.
+
+use std::process::Command;
+
+use crate::support::{BackOffice, DatabaseKind, TestServer, scan_png};
+
+/// The commands between the two marks of the README.
+fn commands() -> String {
+    let readme = include_str!("../../../README.md");
+    let (_, rest) = readme.split_once("<!-- run of the cashier API -->").expect("the run begins");
+    let (block, _) = rest.split_once("<!-- end of the run -->").expect("the run ends");
+    let (_, block) = block.split_once("```sh\n").expect("a block of commands");
+    block.split_once("```").expect("its end").0.to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_run_of_the_readme_works_as_it_stands_there() {
+    let tools = Command::new("sh").args(["-c", "command -v curl && command -v sed"]).output().unwrap();
+    if !tools.status.success() {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "CI must have curl");
+        eprintln!("SKIPPED: no curl; the run of the README is not executed");
+        return;
+    }
+    let office = BackOffice::open().await;
+    let Some(server) = TestServer::start_with(DatabaseKind::Sqlite, &office.variables()).await else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!("set -eu\n{}", commands());
+    let url = server.url.clone();
+    let place = folder.path().to_owned();
+    let run = tokio::task::spawn_blocking(move || {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &script]).current_dir(place).env("KOLONKA", url).env("NO_PROXY", "*");
+        for proxy in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+            shell.env_remove(proxy);
+        }
+        shell.output().unwrap()
+    })
+    .await
+    .unwrap();
+    let (out, err) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    assert!(run.status.success(), "{out}\n{err}");
+
+    let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    let order: serde_json::Value = serde_json::from_slice(&read("order.json")).unwrap();
+    let link = order["payment_url"].as_str().unwrap();
+    assert_eq!(scan_png(&read("qr.png")).text, link, "what the customer's phone reads");
+    assert!(String::from_utf8(read("precheck.html")).unwrap().contains("АЗС «Север» № 12"));
+    let id = order["order_id"].as_str().unwrap();
+    let heard = office.until_heard(id, "paid").await;
+    assert_eq!(heard[..3], ["placing", "awaiting_payment", "paid"]);
+    assert_eq!(office.events(id)[0]["external_id"], "AZS12-000451");
+    let registry = String::from_utf8(read("registry.csv")).unwrap();
+    let line = registry.lines().find(|line| line.contains("AZS12-000451")).expect("a line of the registry");
+    assert!(line.contains(";2781,43;0,00;2781,43;"), "{line}");
+}

@@ -1,0 +1,298 @@
+//! Bad input at the notification door: the documented answer, one log line, no state touched.
+
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
+
+use hmac::{Hmac, Mac};
+use reqwest::Method;
+use serde_json::{Value, json};
+use sha1::Sha1;
+use sha2::Sha256;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::support::{DatabaseKind, NOTIFICATION_KEY, TestServer, draft};
+
+const DOOR: &str = "/api/invoicebox/notifications";
+/// A merchant that a station may carry as its own.
+const OWN: &str = "0199f0a1-0000-4000-8000-0000000000aa";
+const OTHER_ID: &str = "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b";
+
+fn sign(body: &str) -> String {
+    let mac = Hmac::<Sha1>::new_from_slice(NOTIFICATION_KEY.as_bytes()).unwrap().chain_update(body);
+    hex::encode(mac.finalize().into_bytes())
+}
+
+/// What the server writes at warn and above while a test runs on one thread.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    fn take(&self) -> Vec<String> {
+        let text = std::mem::take(&mut *self.0.lock().unwrap());
+        String::from_utf8(text).unwrap().lines().map(str::to_owned).collect()
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(text)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// An order that waits for its payment, and everything to watch over it.
+struct Door {
+    server: TestServer,
+    id: String,
+    paid: Value,
+    lines: Lines,
+    _log: tracing::subscriber::DefaultGuard,
+}
+
+impl Door {
+    async fn open() -> Option<Self> {
+        let lines = Lines::default();
+        let writer = tracing_subscriber::fmt()
+            .with_writer(lines.clone())
+            .with_max_level(tracing::Level::WARN)
+            .with_ansi(false)
+            .finish();
+        let _log = tracing::subscriber::set_default(writer);
+        let server = TestServer::start(DatabaseKind::Sqlite).await?;
+        let placed = server.placed(&draft()).await;
+        let mut paid = server.invoices().await.pop().unwrap();
+        paid["status"] = json!("completed");
+        let id = placed["order_id"].as_str().unwrap().to_owned();
+        lines.take();
+        Some(Self { server, id, paid, lines, _log })
+    }
+
+    fn with(&self, name: &str, value: Value) -> Value {
+        let mut body = self.paid.clone();
+        body[name] = value;
+        body
+    }
+
+    async fn tell(&self, body: &str, signature: &str) -> Value {
+        let answer = self.server.send(Method::POST, DOOR, &[("x-signature", signature)], body).await;
+        assert_eq!(answer.status(), 200);
+        serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+    }
+
+    /// The answer, one line in the log, and an order that has not moved.
+    async fn refuses(&self, case: &str, body: &str, signature: &str, code: &str) {
+        let before = self.server.order(&self.id).await;
+        self.lines.take();
+        let answer = self.tell(body, signature).await;
+        assert_eq!((&answer["status"], &answer["code"]), (&json!("error"), &json!(code)), "{case}");
+        assert!(answer["message"].as_str().is_some_and(|message| message.len() <= 500), "{case}");
+        let lines = self.lines.take();
+        assert_eq!(lines.len(), 1, "{case}: {lines:?}");
+        assert!(
+            !lines[0].contains(NOTIFICATION_KEY) && !lines[0].contains("buh@example.ru"),
+            "{case}: {lines:?}"
+        );
+        assert_eq!(self.server.order(&self.id).await, before, "{case}");
+    }
+
+    async fn refuses_signed(&self, case: &str, body: &Value, code: &str) {
+        let body = body.to_string();
+        self.refuses(case, &body, &sign(&body), code).await;
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_trusted_is_a_signature_error() {
+    let Some(door) = Door::open().await else { return };
+    let body = door.paid.to_string();
+    let right = sign(&body);
+    door.refuses("good JSON, bad signature", &body, &sign("something else"), "signature_error").await;
+    door.refuses("no signature", &body, "", "signature_error").await;
+    for at in 0..right.len() {
+        let mut wrong = right.clone().into_bytes();
+        wrong[at] = if wrong[at] == b'0' { b'1' } else { b'0' };
+        let wrong = String::from_utf8(wrong).unwrap();
+        door.refuses(&format!("character {at}"), &body, &wrong, "signature_error").await;
+    }
+    let long = format!("{}{}", " ".repeat(1024 * 1024), body);
+    door.refuses("longer than a mebibyte", &long, &sign(&long), "signature_error").await;
+    assert_eq!(door.tell(&body, &right.to_uppercase()).await, json!({ "status": "success" }));
+}
+
+#[tokio::test]
+async fn what_is_signed_and_wrong_has_its_code() {
+    let Some(door) = Door::open().await else { return };
+    for broken in ["{\"id\":", "", "null", "[]", "\"paid\"", "\u{feff}{}"] {
+        door.refuses("broken JSON, good signature", broken, &sign(broken), "out_of_service").await;
+    }
+    door.refuses_signed("no id", &door.with("id", Value::Null), "out_of_service").await;
+    door.refuses_signed("no status", &door.with("status", Value::Null), "out_of_service").await;
+    door.refuses_signed("half a kopeck", &door.with("amount", json!(27.815)), "out_of_service").await;
+    let mut unknown = door.with("merchantOrderId", json!("9-00000000"));
+    unknown["id"] = json!(OTHER_ID);
+    door.refuses_signed("unknown order", &unknown, "order_not_found").await;
+    door.refuses_signed("other merchant", &door.with("merchantId", json!(OTHER_ID)), "order_not_found").await;
+    door.refuses_signed("no merchant", &door.with("merchantId", Value::Null), "order_not_found").await;
+    door.refuses_signed("changed amount", &door.with("amount", json!(2781.44)), "order_wrong_amount").await;
+    door.refuses_signed("no amount", &door.with("amount", Value::Null), "order_wrong_amount").await;
+    door.refuses_signed("other currency", &door.with("currencyId", json!("USD")), "order_wrong_amount").await;
+}
+
+#[tokio::test]
+async fn repeats_and_latecomers_are_success_and_change_nothing() {
+    let Some(door) = Door::open().await else { return };
+    let body = door.paid.to_string();
+    let success = json!({ "status": "success" });
+    assert_eq!(door.tell(&body, &sign(&body)).await, success);
+    let steps = |view: &Value| {
+        view["history"].as_array().unwrap().iter().filter(|step| step["status"] == "paid").count()
+    };
+    for _ in 0..3 {
+        assert_eq!(door.tell(&body, &sign(&body)).await, success);
+    }
+    // What was sent before the payment arrives after it.
+    for late in ["created", "hold", "draft", "expired"] {
+        let late = door.with("status", json!(late)).to_string();
+        assert_eq!(door.tell(&late, &sign(&late)).await, success);
+    }
+    let view = door.server.order(&door.id).await;
+    assert_eq!(steps(&view), 1, "{view}");
+    assert!(!["expired", "canceled", "unavailable"].contains(&view["status"].as_str().unwrap()), "{view}");
+    let twin = door.with("id", json!(OTHER_ID)).to_string();
+    assert_eq!(door.tell(&twin, &sign(&twin)).await["code"], "order_already_paid");
+}
+
+#[tokio::test]
+async fn a_status_of_the_future_is_noted_once_and_moves_nothing() {
+    let Some(door) = Door::open().await else { return };
+    for status in ["paid_by_moonlight", "COMPLETED", "success"] {
+        let body = door.with("status", json!(status)).to_string();
+        door.lines.take();
+        assert_eq!(door.tell(&body, &sign(&body)).await, json!({ "status": "success" }));
+        let lines = door.lines.take();
+        assert!(lines.len() == 1 && lines[0].contains(status), "{lines:?}");
+    }
+    assert_eq!(door.server.order(&door.id).await["status"], "awaiting_payment");
+}
+
+#[tokio::test]
+async fn the_test_call_is_answered_for_every_merchant_of_ours() {
+    let Some(door) = Door::open().await else { return };
+    let body = |merchant: &str, number: Value| {
+        json!({ "id": "ffffffff-ffff-ffff-ffff-ffffffffffff", "merchantId": merchant, "merchantOrderId": number,
+            "status": "completed", "amount": 0, "currencyId": "RUB" })
+        .to_string()
+    };
+    for number in [json!(""), Value::Null] {
+        for merchant in ["ffffffff-ffff-ffff-ffff-ffffffffffff", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"] {
+            let test = body(merchant, number.clone());
+            assert_eq!(door.tell(&test, &sign(&test)).await, json!({ "status": "success" }));
+        }
+        let test = body(OWN, number.clone());
+        door.refuses("a merchant that is not ours", &test, &sign(&test), "order_not_found").await;
+    }
+    assert_eq!(door.server.order(&door.id).await["status"], "awaiting_payment");
+    assert_eq!(door.server.recorded().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_station_may_sell_in_the_name_of_its_own_merchant() {
+    let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
+    sells_for(&server, OWN).await;
+    let placed = server.placed(&draft()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    let invoice = server.invoices().await.pop().unwrap();
+    assert_eq!(invoice["merchantId"], OWN);
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    server.until_status(id, "completed").await;
+
+    let test =
+        json!({ "id": "ffffffff-ffff-ffff-ffff-ffffffffffff", "merchantId": OWN, "merchantOrderId": "",
+        "status": "completed" })
+        .to_string();
+    let answer = server.send(Method::POST, DOOR, &[("x-signature", &sign(&test))], &test).await;
+    assert_eq!(answer.text().await.unwrap(), r#"{"status":"success"}"#);
+}
+
+/// Makes `sever-12` a station of this merchant, for whom the emulator's token may act.
+async fn sells_for(server: &TestServer, merchant: &str) {
+    server.control(json!({ "invoicebox": { "merchants": [merchant] } })).await;
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(&server.database_url).await.unwrap();
+    let sql = "UPDATE stations SET body = json_set(body, '$.merchant_id', $1) WHERE id = 'sever-12'";
+    sqlx::query(sql).bind(merchant).execute(&pool).await.unwrap();
+    sqlx::query("UPDATE catalogue SET version = version + 1").execute(&pool).await.unwrap();
+    server.catalogue.refresh().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merchant_with_a_key_of_its_own_has_a_door_of_its_own() {
+    let keys = format!("{OWN}=its-own-key");
+    let variables = [("INVOICEBOX_MERCHANT_KEYS", keys.as_str())];
+    let Some(server) = TestServer::start_with(DatabaseKind::Sqlite, &variables).await else { return };
+    server.control(json!({ "invoicebox": { "notifications": { "delay_ms": 0 } } })).await;
+    sells_for(&server, OWN).await;
+    let placed = server.placed(&draft()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    let mut paid = server.invoices().await.pop().unwrap();
+    let door = format!("{DOOR}/{OWN}");
+    assert_eq!(paid["notificationUrl"], format!("{}{door}", server.url));
+    paid["status"] = json!("completed");
+    let own = |body: &str| {
+        let mac = Hmac::<Sha1>::new_from_slice(b"its-own-key").unwrap().chain_update(body);
+        hex::encode(mac.finalize().into_bytes())
+    };
+    let body = paid.to_string();
+    let mut foreign = paid.clone();
+    foreign["merchantId"] = json!("ffffffff-ffff-ffff-ffff-ffffffffffff");
+    let foreign = foreign.to_string();
+    let nobody = format!("{DOOR}/{OTHER_ID}");
+    for (case, door, body, signature) in [
+        ("the network's key at the network's door", DOOR, &body, sign(&body)),
+        ("its own key at the network's door", DOOR, &body, own(&body)),
+        ("the network's key at its own door", &door, &body, sign(&body)),
+        ("its own key in another name", &door, &foreign, own(&foreign)),
+        ("a door that does not exist", &nobody, &body, sign(&body)),
+    ] {
+        let answer = server.send(Method::POST, door, &[("x-signature", &signature)], body).await;
+        assert!(answer.text().await.unwrap().contains("signature_error"), "{case}");
+    }
+    assert_eq!(server.order(id).await["status"], "awaiting_payment");
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    server.until_status(id, "completed").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sha_256_signs_when_the_setting_says_so() {
+    let variables = [("INVOICEBOX_NOTIFICATION_ALGORITHM", "sha256")];
+    let Some(server) = TestServer::start_with(DatabaseKind::Sqlite, &variables).await else { return };
+    server.control(json!({ "invoicebox": { "notifications": { "delay_ms": 0 } } })).await;
+    let placed = server.placed(&draft()).await;
+    let mut paid = server.invoices().await.pop().unwrap();
+    paid["status"] = json!("completed");
+    let body = paid.to_string();
+    let answer = server.send(Method::POST, DOOR, &[("x-signature", &sign(&body))], &body).await;
+    assert!(answer.text().await.unwrap().contains("signature_error"), "the other hash is not taken");
+    let mac = Hmac::<Sha256>::new_from_slice(NOTIFICATION_KEY.as_bytes()).unwrap().chain_update(&body);
+    let signature = hex::encode(mac.finalize().into_bytes());
+    let answer = server.send(Method::POST, DOOR, &[("x-signature", &signature)], &body).await;
+    assert_eq!(answer.text().await.unwrap(), r#"{"status":"success"}"#);
+    // The emulator signs with it too.
+    let second = server.placed(&draft()).await;
+    server.pay(second["payment_url"].as_str().unwrap()).await;
+    server.until_status(second["order_id"].as_str().unwrap(), "completed").await;
+    assert_ne!(placed["order_id"], second["order_id"]);
+}

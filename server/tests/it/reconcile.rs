@@ -1,0 +1,193 @@
+//! Where nobody tells us, we ask: within the limits, and never at a customer's cost.
+
+use std::time::Duration;
+
+use domain::{
+    id::OrderId,
+    order::{Discrepancy, Order},
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{DatabaseKind, TestServer, draft, on_both_databases, until};
+
+on_both_databases! {
+    an_order_whose_notification_was_lost_becomes_paid_by_itself,
+    a_payment_of_the_last_moment_is_found_before_the_order_lapses,
+    an_order_that_was_cancelled_there_is_cancelled_here,
+    a_reversed_payment_is_found_by_the_daily_check,
+}
+
+/// Nothing that happens at Invoicebox reaches us.
+async fn deaf(server: &TestServer) {
+    server.control(json!({ "invoicebox": { "notifications": { "webhook": false } } })).await;
+}
+
+async fn advance(server: &TestServer, seconds: u64) {
+    server.control(json!({ "clock": { "advance_s": seconds } })).await;
+}
+
+async fn act(server: &TestServer, action: &str) {
+    let id = server.invoices().await.pop().unwrap()["id"].clone();
+    server.control(json!({ "invoicebox": { "order": { "id": id, "action": action } } })).await;
+}
+
+fn passed(view: &Value, status: &str) -> bool {
+    view["history"].as_array().unwrap().iter().any(|step| step["status"] == status)
+}
+
+async fn until_passed(server: &TestServer, id: &str, status: &str) -> Value {
+    until(status, || async { Some(server.order(id).await).filter(|view| passed(view, status)) }).await
+}
+
+async fn an_order_whose_notification_was_lost_becomes_paid_by_itself(server: TestServer) {
+    let placed = server.placed(&draft()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    let lost = json!({ "notifications": { "fail_next": [{ "kind": "lost" }] } });
+    server.control(json!({ "invoicebox": lost })).await;
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    assert_eq!(server.order(id).await["status"], "awaiting_payment");
+    advance(&server, 31).await;
+    until_passed(&server, id, "paid").await;
+}
+
+async fn a_payment_of_the_last_moment_is_found_before_the_order_lapses(server: TestServer) {
+    deaf(&server).await;
+    let (in_time, never) = (server.placed(&draft()).await, server.placed(&draft()).await);
+    let (paid, unpaid) = (in_time["order_id"].as_str().unwrap(), never["order_id"].as_str().unwrap());
+    server.pay(in_time["payment_url"].as_str().unwrap()).await;
+    advance(&server, 1801).await;
+    until_passed(&server, paid, "paid").await;
+    server.until_status(unpaid, "expired").await;
+    assert!(!passed(&server.order(paid).await, "expired"));
+}
+
+async fn an_order_that_was_cancelled_there_is_cancelled_here(server: TestServer) {
+    deaf(&server).await;
+    let placed = server.placed(&draft()).await;
+    act(&server, "cancel").await;
+    advance(&server, 31).await;
+    server.until_status(placed["order_id"].as_str().unwrap(), "canceled").await;
+}
+
+async fn a_reversed_payment_is_found_by_the_daily_check(server: TestServer) {
+    let placed = server.placed(&draft()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    server.pay_by(placed["payment_url"].as_str().unwrap(), "guarantee").await;
+    server.until_status(id, "completed").await;
+    deaf(&server).await;
+    act(&server, "cancel").await;
+    let noted = || async {
+        let order = server.orders.get(id.parse_id()).await.unwrap();
+        order.discrepancies.iter().any(|noted| noted.what == Discrepancy::PaymentReversed).then_some(())
+    };
+    advance(&server, 3600).await;
+    assert!(noted().await.is_none(), "nobody has asked today");
+    advance(&server, 23 * 3600).await;
+    until("the reversal is noted", noted).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watched_order_is_asked_for_within_seconds() {
+    let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
+    deaf(&server).await;
+    let (watched, other) = (server.placed(&draft()).await, server.placed(&draft()).await);
+    let mut events = server.events(watched["order_id"].as_str().unwrap(), None).await;
+    for placed in [&watched, &other] {
+        server.pay(placed["payment_url"].as_str().unwrap()).await;
+    }
+    while events.next().await.expect("an event").status() != "paid" {}
+    // Nobody looks at the other one: its turn comes later.
+    assert_eq!(server.order(other["order_id"].as_str().unwrap()).await["status"], "awaiting_payment");
+}
+
+/// Requests that the emulator has logged, by route.
+async fn asked(server: &TestServer) -> Vec<String> {
+    let answer = server.control(json!({ "invoicebox": { "log": true } })).await;
+    let requests = answer["invoicebox"]["log"]["requests"].as_array().unwrap().clone();
+    let line = |entry: &Value| format!("{} {}", entry["method"], entry["path"]).replace('"', "");
+    requests.iter().map(line).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_open_orders_are_asked_for_in_a_few_calls_and_a_new_one_is_not_kept_waiting() {
+    let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
+    deaf(&server).await;
+    let first = server.placed(&draft()).await;
+    let order = server.orders.get(first["order_id"].as_str().unwrap().parse_id()).await.unwrap();
+    open_orders(&server, &order, 200).await;
+    let before = asked(&server).await.len();
+    advance(&server, 31).await;
+    let begun = tokio::time::Instant::now();
+    server.placed(&draft()).await;
+    assert!(begun.elapsed() < Duration::from_secs(5), "a customer waits for nobody's questions");
+    until("all are asked for", || async {
+        let lists = lists(&server, before).await;
+        (lists.iter().map(|list| list.matches("id%5B%5D").count()).sum::<usize>() >= 200).then_some(())
+    })
+    .await;
+    let calls = asked(&server).await.split_off(before);
+    assert!(calls.len() <= 60, "{} calls", calls.len());
+    assert!(
+        !calls.iter().any(|call| call.starts_with("GET v3/billing")),
+        "none is asked for alone: {calls:?}"
+    );
+}
+
+async fn lists(server: &TestServer, after: usize) -> Vec<String> {
+    let answer = server.control(json!({ "invoicebox": { "log": true } })).await;
+    let requests = answer["invoicebox"]["log"]["requests"].as_array().unwrap().clone();
+    let queries =
+        requests.into_iter().skip(after).filter_map(|entry| entry["query"].as_str().map(str::to_owned));
+    queries.collect()
+}
+
+/// More open orders like this one, with invoices of their own, made behind the back of the outbox.
+async fn open_orders(server: &TestServer, like: &Order, count: usize) {
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(&server.database_url).await.unwrap();
+    let template = server.invoices().await.pop().unwrap();
+    for index in 0..count {
+        let mut request = template.clone();
+        request["merchantOrderId"] = json!(format!("extra-{index}"));
+        request.as_object_mut().unwrap().remove("orderContainerId");
+        let headers = [("authorization", "Bearer b37c4c689295904ed21eee5d9a48d42e"), ("user-agent", "it/1")];
+        let path = "/sandbox/invoicebox/v3/billing/api/order/order";
+        let answer = server.send(Method::POST, path, &headers, &request.to_string()).await;
+        let made: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        let provider_id = made["data"]["id"].as_str().unwrap().to_owned();
+
+        let mut order = like.clone();
+        order.id = OrderId(uuid::Uuid::new_v4());
+        order.number += 1_000 + u32::try_from(index).unwrap();
+        order.merchant_order_id = format!("extra-{index}");
+        if let Some(invoice) = &mut order.invoice {
+            invoice.provider_id.clone_from(&provider_id);
+        }
+        sqlx::query(
+            "INSERT INTO orders (id, number, merchant_order_id, idempotency_key, draft_hash, status, seq, provider_id, \
+             expires_at, updated_at, body) SELECT $1, $2, $3, $4, draft_hash, status, seq, $5, expires_at, updated_at, \
+             $6 FROM orders WHERE id = $7",
+        )
+        .bind(order.id.to_string())
+        .bind(i64::from(order.number))
+        .bind(&order.merchant_order_id)
+        .bind(uuid::Uuid::new_v4().to_string())
+        .bind(&provider_id)
+        .bind(serde_json::to_string(&order).unwrap())
+        .bind(like.id.to_string())
+        .execute(&pool)
+        .await
+        .unwrap();
+    }
+}
+
+trait ParseId {
+    fn parse_id(&self) -> OrderId;
+}
+
+impl ParseId for str {
+    fn parse_id(&self) -> OrderId {
+        OrderId::parse(self).unwrap()
+    }
+}

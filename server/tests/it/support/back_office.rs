@@ -1,0 +1,127 @@
+//! An ERP that hears of orders, and behaves as badly as it is told.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Redirect, Response},
+    routing::post,
+};
+use hmac::{Hmac, Mac};
+use serde_json::Value;
+use sha2::Sha256;
+
+use super::until;
+
+/// The key of its signatures.
+pub const NOTIFY_KEY: &str = "a-key-between-the-two";
+
+/// How the next delivery ends.
+#[derive(Clone, Copy, Debug)]
+pub enum Mood {
+    Takes,
+    /// HTTP 500.
+    Fails,
+    /// Answers something that is no answer.
+    Nonsense,
+    /// Sends the caller elsewhere.
+    Redirects,
+    /// Takes it, and answers when nobody waits any more.
+    Sleeps(Duration),
+}
+
+#[derive(Default)]
+struct Inner {
+    moods: Mutex<VecDeque<Mood>>,
+    /// While true every delivery fails.
+    down: Mutex<bool>,
+    /// Everything that came, taken or not.
+    came: Mutex<Vec<(Value, bool)>>,
+}
+
+/// A receiver on a port of its own.
+#[derive(Clone)]
+pub struct BackOffice {
+    pub url: String,
+    inner: Arc<Inner>,
+}
+
+impl BackOffice {
+    pub async fn open() -> Self {
+        let inner = Arc::new(Inner::default());
+        let app = Router::new().route("/events", post(receive)).with_state(Arc::clone(&inner));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/events", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { url, inner }
+    }
+
+    /// The variables with which a server tells this one.
+    pub fn variables(&self) -> [(&'static str, &str); 2] {
+        [("KOLONKA_ERP_NOTIFY_URL", &self.url), ("KOLONKA_ERP_NOTIFY_KEY", NOTIFY_KEY)]
+    }
+
+    /// The next deliveries end so; those after them are taken.
+    pub fn will(&self, moods: &[Mood]) {
+        self.inner.moods.lock().unwrap().extend(moods);
+    }
+
+    pub fn goes_down(&self, down: bool) {
+        *self.inner.down.lock().unwrap() = down;
+    }
+
+    /// How often somebody tried.
+    pub fn tries(&self) -> usize {
+        self.inner.came.lock().unwrap().len()
+    }
+
+    /// Statuses of an order in the order in which they were taken.
+    pub fn heard(&self, id: &str) -> Vec<String> {
+        let came = self.inner.came.lock().unwrap();
+        let of_order = came.iter().filter(|(event, taken)| *taken && event["order"]["id"] == id);
+        of_order.map(|(event, _)| event["order"]["status"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Events of an order, taken or not.
+    pub fn events(&self, id: &str) -> Vec<Value> {
+        let came = self.inner.came.lock().unwrap();
+        came.iter().map(|(event, _)| event.clone()).filter(|event| event["order"]["id"] == id).collect()
+    }
+
+    pub async fn until_heard(&self, id: &str, status: &str) -> Vec<String> {
+        until(&format!("the back office hears of `{status}`"), || async move {
+            Some(self.heard(id)).filter(|heard| heard.iter().any(|it| it == status))
+        })
+        .await
+    }
+}
+
+async fn receive(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response {
+    let mut mac = Hmac::<Sha256>::new_from_slice(NOTIFY_KEY.as_bytes()).unwrap();
+    mac.update(&body);
+    let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
+    assert_eq!(headers["x-kolonka-signature"], signature.as_str(), "every event is signed over its raw body");
+    let event: Value = serde_json::from_slice(&body).unwrap();
+    let mood = match *inner.down.lock().unwrap() {
+        true => Mood::Fails,
+        false => inner.moods.lock().unwrap().pop_front().unwrap_or(Mood::Takes),
+    };
+    inner.came.lock().unwrap().push((event, matches!(mood, Mood::Takes)));
+    match mood {
+        Mood::Takes => StatusCode::NO_CONTENT.into_response(),
+        Mood::Fails => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Mood::Nonsense => (StatusCode::IM_A_TEAPOT, "<html>welcome</html>").into_response(),
+        Mood::Redirects => Redirect::temporary("http://127.0.0.1:1/").into_response(),
+        Mood::Sleeps(span) => {
+            tokio::time::sleep(span).await;
+            StatusCode::NO_CONTENT.into_response()
+        }
+    }
+}

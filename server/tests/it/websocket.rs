@@ -1,0 +1,118 @@
+//! The channel of installations without a public address: it hints, a read of the API decides.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::{DatabaseKind, TestServer, draft, until};
+
+/// A server that hears of payments by the WebSocket alone.
+async fn listening() -> Option<TestServer> {
+    let variables = [("INVOICEBOX_WS_URL", "ws://{own}/sandbox/invoicebox/v3/gate/rpc")];
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await?;
+    let knobs =
+        json!({ "notifications": { "delay_ms": 0, "webhook": false }, "limits": { "enabled": false } });
+    server.control(json!({ "invoicebox": knobs })).await;
+    open(&server).await;
+    Some(server)
+}
+
+async fn sockets(server: &TestServer, control: Value) -> u64 {
+    let answer = server.control(json!({ "invoicebox": { "websocket": control } })).await;
+    answer["invoicebox"]["websocket"]["open"].as_u64().unwrap()
+}
+
+async fn open(server: &TestServer) {
+    until("the socket is open", || async { (sockets(server, json!({})).await == 1).then_some(()) }).await;
+}
+
+/// Answers that came over the socket: call, body, outcome.
+async fn answers(server: &TestServer) -> Vec<Value> {
+    let answer = server.control(json!({ "invoicebox": { "log": true } })).await;
+    let entries = answer["invoicebox"]["log"]["notifications"].as_array().unwrap().clone();
+    entries
+        .into_iter()
+        .filter(|entry| entry["channel"] == "websocket" && entry.get("method").is_none())
+        .collect()
+}
+
+async fn is_paid(server: &TestServer, id: &str) -> Option<()> {
+    let view = server.order(id).await;
+    view["history"].as_array().unwrap().iter().any(|step| step["status"] == "paid").then_some(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_makes_an_order_paid_and_is_answered() {
+    let Some(server) = listening().await else { return };
+    let placed = server.placed(&draft()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    until("paid", || is_paid(&server, id)).await;
+    let answered = until("an answer", || async { answers(&server).await.pop() }).await;
+    assert_eq!(answered["outcome"], "success");
+    let reply: Value = serde_json::from_str(answered["body"].as_str().unwrap()).unwrap();
+    assert_eq!((&reply["jsonrpc"], &reply["result"]), (&json!("2.0"), &json!({ "status": "success" })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_call_for_an_unpaid_order_changes_nothing() {
+    let Some(server) = listening().await else { return };
+    let placed = server.placed(&draft()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    let mut forged = server.invoices().await.pop().unwrap();
+    forged["status"] = json!("completed");
+    forged["paidAt"] = json!("2026-11-24T09:15:00+00:00");
+    sockets(&server, json!({ "push": forged })).await;
+    until("an answer", || async { answers(&server).await.pop() }).await;
+    assert_eq!(server.order(id).await["status"], "awaiting_payment");
+    let mut unknown = forged.clone();
+    unknown["id"] = json!("0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b");
+    sockets(&server, json!({ "push": unknown })).await;
+    let refused = until("another answer", || async { answers(&server).await.get(1).cloned() }).await;
+    assert_eq!(refused["outcome"], "order_not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_reconnect_what_was_missed_is_read() {
+    let Some(server) = listening().await else { return };
+    let placed = server.placed(&draft()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    sockets(&server, json!({ "drop": true })).await;
+    // Paid while nobody listens: the event is never sent again.
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    open(&server).await;
+    until("paid", || is_paid(&server, id)).await;
+    let answer = server.control(json!({ "invoicebox": { "log": true } })).await;
+    let log = answer["invoicebox"]["log"].clone();
+    let missed = log["requests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .any(|entry| entry["query"].as_str().is_some_and(|query| query.contains("paidAt%5B_ge%5D")));
+    assert!(missed, "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn get_status_is_answered_with_the_newest_lines() {
+    let Some(server) = listening().await else { return };
+    sockets(&server, json!({ "get_status": 40 })).await;
+    let answered = until("an answer", || async { answers(&server).await.pop() }).await;
+    let reply: Value = serde_json::from_str(answered["body"].as_str().unwrap()).unwrap();
+    let result = &reply["result"];
+    assert_eq!((&result["version"], &result["type"]), (&json!("2.1"), &json!("device")));
+    assert!(result["log"].as_array().unwrap().iter().any(|line| line.as_str().unwrap().ends_with("open")));
+    assert!(!answered["body"].as_str().unwrap().contains("b37c4c"), "no token");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_cannot_be_checked_at_first_is_checked_again() {
+    let Some(server) = listening().await else { return };
+    let placed = server.placed(&draft()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    let broken = json!({ "fail_next": [{ "route": "get", "kind": "500", "times": 1 }] });
+    server.control(json!({ "invoicebox": broken })).await;
+    let begun = tokio::time::Instant::now();
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    until("paid", || is_paid(&server, id)).await;
+    assert!(begun.elapsed() < Duration::from_secs(25), "reconciliation would have been later");
+}
