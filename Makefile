@@ -1,7 +1,7 @@
 # Kolonka: `make run` and `make test` are all that is needed. Both install what they miss, once, and say so.
 
 TOOLS ?= $(or $(KOLONKA_TOOLS),$(HOME)/.cache/kolonka/tools)
-export PATH := $(TOOLS)/bin:$(CURDIR)/app/node_modules/.bin:$(PATH)
+export PATH := $(CURDIR)/app/bin:$(TOOLS)/bin:$(CURDIR)/app/node_modules/.bin:$(PATH)
 export CHROME_PATH ?= /usr/bin/chromium
 
 CARGO_LEPTOS := 0.3.10
@@ -10,7 +10,7 @@ WASM_BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)
 QUICK := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
 
 # The browser half of a release is split: each page but the first is a file of its own.
-SPLIT := --split --lib-features hydrate,lazy
+SPLIT := --split --lib-features hydrate,lazy --bin-features lazy
 
 say = @printf '\033[1m%s\033[0m\n' "$(1)"
 
@@ -23,14 +23,15 @@ help: ## lists the targets
 run: build ## builds and serves the sandbox on http://127.0.0.1:3000
 	target/release/kolonka serve
 
-watch: tools target/assets/.stamp target/styles/main.css ## the same with hot reload of views and styles
-	node app/styles.mjs style/main.css target/styles/main.css --watch & trap "kill $$!" EXIT; cargo leptos watch
+watch: tools target/assets/.stamp ## the same with hot reload of views and styles
+	cargo leptos watch
 
-build: tools target/assets/.stamp target/styles/main.css ## leaves target/release/kolonka, hash.txt beside it, and target/site
+build: tools target/assets/.stamp ## leaves target/release/kolonka, hash.txt beside it, and target/site
 	cargo leptos build --release $(SPLIT)
+	node app/shorten.mjs target/site/pkg
 	node app/precompress.mjs target/site
 
-test: format lint unit ## everything that CI runs, cheapest first (`browser` and `budget` join when they are green)
+test: format lint unit budget ## everything that CI runs, cheapest first (`browser` joins when it is green)
 	$(call say,all tests passed)
 
 format: ## is the code formatted?
@@ -55,11 +56,12 @@ browser: build chromium end2end/node_modules/.stamp ## journeys in Chromium agai
 budget: build ## the first screen's bytes against their budget
 	node end2end/with-server.mjs node end2end/budget.mjs
 
-bench: build ## prints figures, never fails
+bench: build chromium end2end/node_modules/.stamp ## prints figures: bytes and vitals of the first screen, load; never fails
 	-node end2end/with-server.mjs node end2end/budget.mjs
+	-node end2end/with-server.mjs node end2end/vitals.mjs
 	-ulimit -n $$(ulimit -Hn); cargo bench -p server --bench load
 
-assets: target/assets/.stamp target/styles/main.css ## fonts, the map library and our own static files
+assets: target/assets/.stamp ## fonts, the map library and our own static files
 
 target/assets/.stamp: app/node_modules/.stamp app/assets.mjs $(wildcard public/*)
 	rm -rf target/assets
@@ -67,9 +69,6 @@ target/assets/.stamp: app/node_modules/.stamp app/assets.mjs $(wildcard public/*
 	cp -R public/. target/assets/
 	node app/assets.mjs target/assets
 	touch $@
-
-target/styles/main.css: app/node_modules/.stamp app/styles.mjs $(wildcard style/*.css style/*/*.css)
-	node app/styles.mjs style/main.css $@
 
 app/node_modules/.stamp: app/package-lock.json
 	$(call say,installing wasm-opt and the sources of fonts and map (npm))

@@ -2,34 +2,33 @@
 
 use domain::locale::Locale;
 use leptos::prelude::*;
-use leptos_meta::provide_meta_context;
 use leptos_router::{
     SsrMode,
-    components::{Route, Router, Routes},
+    components::{FlatRoutes, Route, Router},
     path,
 };
 
 use crate::{
-    api::PageSettings,
+    api::{PageSettings, SharedValue},
     host::{HostSettings, Mode, provide_host, report_height},
     pages::{ConfirmRoute, NotFound, OperatorRoute, OrderRoute, StationRoute, StationsPage},
-    state::{DraftStore, Language, ShopVisit},
+    state::{Language, ShopVisit},
 };
 use leptos_router::Lazy;
 
 /// The application. Pages render on the server as a whole: list, station and order are readable without script.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
-    let settings = SharedValue::new(settings).into_inner();
+    #[cfg(feature = "ssr")]
+    leptos_meta::provide_meta_context();
+    let settings = SharedValue::new_with_encoding(settings).into_inner();
     let host = provide_host(HostSettings {
         allowed_origins: settings.host_origins.clone(),
         payment_origins: settings.payment_origins.clone(),
         checkout: true,
     });
     provide_context(settings);
-    let language = Language::provide(SharedValue::new(first_locale).into_inner());
-    DraftStore::provide();
+    let language = Language::provide(SharedValue::new_with_encoding(first_locale).into_inner());
     ShopVisit::provide();
     // The host's wish comes later than the first render, which both halves must make alike.
     Effect::new(move |_| {
@@ -46,13 +45,13 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <div class="app" data-mode=mode node_ref=root>
-                <Routes fallback=NotFound>
+                <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=StationsPage ssr=SsrMode::Async />
                     <Route path=path!("/stations/:id") view={Lazy::<StationRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/stations/:id/confirm") view={Lazy::<ConfirmRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/orders/:id") view={Lazy::<OrderRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/operator") view={Lazy::<OperatorRoute>::new()} ssr=SsrMode::Async />
-                </Routes>
+                </FlatRoutes>
             </div>
         </Router>
     }

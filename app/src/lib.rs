@@ -10,10 +10,12 @@ pub mod components;
 pub mod host;
 mod map;
 mod pages;
+#[cfg(feature = "ssr")]
 mod shell;
 mod state;
 
 pub use app::App;
+#[cfg(feature = "ssr")]
 pub use shell::shell;
 
 /// Wakes the server-rendered page up.
@@ -21,8 +23,10 @@ pub use shell::shell;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    #[cfg(feature = "lazy")]
-    leptos::mount::hydrate_lazy(App);
-    #[cfg(not(feature = "lazy"))]
-    leptos::mount::hydrate_body(App);
+    // All at once, and only when the code of this page is there: app/prune.mjs takes the asynchronous way out of a
+    // release, which is a twentieth of what every visitor loads.
+    wasm_bindgen_futures::spawn_local(async {
+        pages::load_first().await;
+        leptos::mount::hydrate_body(App);
+    });
 }

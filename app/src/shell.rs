@@ -7,10 +7,7 @@ use crate::App;
 
 /// The whole document. Fonts are preloaded, since text is there before any script.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    #[cfg(feature = "ssr")]
     let language = crate::api::request_locale().tag();
-    #[cfg(not(feature = "ssr"))]
-    let language = "ru";
     view! {
         <!DOCTYPE html>
         <html lang=language>

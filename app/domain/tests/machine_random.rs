@@ -11,9 +11,14 @@ use domain::{
     },
     quantity::Centi,
 };
-use order_fixture::{NOW, invoice, order, paid};
+use order_fixture::{NOW, invoice, order};
 use proptest::{prelude::*, sample::select};
 use time::Duration;
+
+/// The invoice is paid, and the money is taken.
+fn paid() -> Event {
+    Event::Paid { provider_id: invoice().provider_id, held: false }
+}
 
 fn any_event() -> impl Strategy<Value = Event> {
     let another = || "another".to_owned();

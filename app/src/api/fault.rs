@@ -5,24 +5,44 @@ use domain::view::ErrorView;
 use domain::{
     locale::Locale,
     refusal::{Code, Refusal},
-    view::{Details, ErrorBody},
+    view::{Details, ErrorBody, NoQuote, QuoteView},
 };
-use serde::{Deserialize, Serialize};
-use server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
-};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
-/// A refused or failed call: the error body of the contract.
+use super::json::Json;
+
+/// A refused or failed call: the error body of the contract. Only placing an order may bring a new quote (`Q`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Fault(pub Box<ErrorBody>);
+pub struct Fault<Q = NoQuote>(pub Box<ErrorBody<Q>>);
 
-impl Fault {
+impl Fault<QuoteView> {
+    /// Wraps a refusal in the reader's language, with the new quote of `price_changed`.
+    #[must_use]
+    pub fn priced(refusal: &Refusal, locale: Locale) -> Self {
+        Self(Box::new(ErrorBody::of(refusal, locale)))
+    }
+
+    /// The fault for people, and the new quote.
+    #[must_use]
+    pub fn split(self) -> (Fault, Option<QuoteView>) {
+        let (body, quote) = self.0.split();
+        (Fault(Box::new(body)), quote)
+    }
+}
+
+impl From<Fault> for Fault<QuoteView> {
+    fn from(fault: Fault) -> Self {
+        Self(Box::new(fault.0.split().0))
+    }
+}
+
+impl<Q> Fault<Q> {
     /// Wraps a refusal in the reader's language.
     #[must_use]
     pub fn of(refusal: &Refusal, locale: Locale) -> Self {
-        Self(Box::new(ErrorBody::of(refusal, locale)))
+        Self(Box::new(ErrorBody::of(refusal, locale).split().0))
     }
 
     /// The sentence for people.
@@ -37,7 +57,7 @@ impl Fault {
     }
 
     #[must_use]
-    pub fn details(&self) -> &Details {
+    pub fn details(&self) -> &Details<Q> {
         &self.0.error.details
     }
 
@@ -50,14 +70,17 @@ impl Fault {
 
 const NETWORK: &str = "network";
 
-impl fmt::Display for Fault {
+impl<Q> fmt::Display for Fault<Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.message())
     }
 }
 
-impl FromServerFnError for Fault {
-    type Encoder = JsonEncoding;
+impl<Q> FromServerFnError for Fault<Q>
+where
+    Q: Serialize + DeserializeOwned + fmt::Debug + 'static,
+{
+    type Encoder = Json;
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         match value {
@@ -75,7 +98,7 @@ impl FromServerFnError for Fault {
                 error: ErrorView {
                     code: Code::Internal,
                     message: String::new(),
-                    details: Details { problem: Some(NETWORK.to_owned()), ..Details::default() },
+                    details: Details { problem: Some(NETWORK.to_owned()), ..Details::none() },
                 },
             })),
         }

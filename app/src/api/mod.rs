@@ -6,6 +6,7 @@
 #[cfg(feature = "ssr")]
 mod backend;
 mod fault;
+pub mod json;
 mod orders;
 mod settings;
 mod stations;
@@ -14,6 +15,7 @@ mod strict_json;
 #[cfg(feature = "ssr")]
 pub use backend::{Backend, PageStatus, SharedBackend, page_settings, request_locale};
 pub use fault::Fault;
+pub use json::{AnswerJson, Resource, SharedValue};
 pub use orders::{cancel_order, get_order, place_order, quote_order};
 pub use settings::PageSettings;
 pub use stations::{find_stations, get_station};

@@ -1,13 +1,13 @@
 use domain::view::{FoundStations, StationQuery, StationView};
 use leptos::prelude::*;
 
-use super::{Fault, StrictJson};
+use super::{AnswerJson, Fault, StrictJson};
 
 /// Stations that match a query.
 ///
 /// # Errors
 /// `bad_request` for bounds or a point that are not on the globe, and for malformed arguments.
-#[server(prefix = "/api", endpoint = "stations/find", input = StrictJson, output = server_fn::codec::Json)]
+#[server(prefix = "/api", endpoint = "stations/find", input = StrictJson, output = AnswerJson)]
 pub async fn find_stations(query: StationQuery) -> Result<FoundStations, Fault> {
     let locale = super::request_locale();
     super::backend::backend()?.find_stations(query).await.map_err(|refusal| Fault::of(&refusal, locale))
@@ -17,7 +17,7 @@ pub async fn find_stations(query: StationQuery) -> Result<FoundStations, Fault> 
 ///
 /// # Errors
 /// `not_found`.
-#[server(prefix = "/api", endpoint = "stations/get", input = StrictJson, output = server_fn::codec::Json)]
+#[server(prefix = "/api", endpoint = "stations/get", input = StrictJson, output = AnswerJson)]
 pub async fn get_station(id: String) -> Result<StationView, Fault> {
     use domain::{id::StationId, refusal::Refusal};
 

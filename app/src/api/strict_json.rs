@@ -20,10 +20,10 @@ impl FormatType for StrictJsonEncoding {
 }
 
 impl<T: Serialize> Encodes<T> for StrictJsonEncoding {
-    type Error = serde_json::Error;
+    type Error = super::json::Unreadable;
 
     fn encode(output: &T) -> Result<Bytes, Self::Error> {
-        serde_json::to_vec(output).map(Bytes::from)
+        super::json::write(output).map(Bytes::from)
     }
 }
 
@@ -43,7 +43,7 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
 /// The browser never decodes arguments, only answers, and those may grow new fields.
 #[cfg(not(feature = "ssr"))]
 fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(bytes).map_err(|error| error.to_string())
+    std::str::from_utf8(bytes).ok().and_then(|text| super::json::read(text).ok()).ok_or_else(String::new)
 }
 
 /// Reads JSON and refuses unknown keys at any depth, and text after the value.

@@ -10,7 +10,6 @@ use domain::{
     view::{LineView, QuoteView, StationView},
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_params_map},
@@ -18,13 +17,13 @@ use leptos_router::{
 
 use super::not_found::missing;
 use crate::{
-    api::{Fault, get_station, place_order, quote_order},
+    api::{Fault, Resource, get_station, place_order, quote_order},
     components::{
         Banner, Button, ButtonKind, ButtonLink, ConfirmSkeleton, NavBar, Notice, NoticeKind, OrderList,
         OrderRow, Totals,
     },
     host::{Mode, use_host},
-    state::{DraftStore, Language, focus_first_error, mark_hydrated},
+    state::{DraftStore, Language, focus_first_error, mark_hydrated, set_title},
 };
 use payer::Mistake;
 
@@ -41,13 +40,15 @@ pub fn page() -> AnyView {
     let locale = Language::of_page().now();
     let params = use_params_map();
     let id = params.with_untracked(|params| params.get("id").unwrap_or_default());
-    let station = Resource::new(
+    let station = Resource::new_with_options(
         {
             let id = id.clone();
             move || id.clone()
         },
         get_station,
+        false,
     );
+    DraftStore::open();
     mark_hydrated();
     view! {
         <Suspense fallback=move || view! { <ConfirmSkeleton label=locale.pick("Загружаем заказ…", "Loading the order…") /> }>
@@ -81,8 +82,8 @@ fn confirm(station: StationView) -> AnyView {
     ask_for_quote(store, priced, empty, locale);
     take_hints(store);
     let back = format!("/stations/{}", station.id);
+    set_title(locale.pick("Подтверждение заказа", "Confirm the order"));
     view! {
-        <Title text=locale.pick("Подтверждение заказа", "Confirm the order") />
         <NavBar
             title=locale.pick("Подтверждение заказа", "Confirm the order").to_owned()
             back_href=back.clone()
@@ -264,11 +265,12 @@ fn placing(
                     }
                 }
                 Err(fault) => {
+                    let (fault, quote) = fault.split();
                     busy.try_set(false);
                     if fault.details().order_failed == Some(true) {
                         store.forget_key();
                     }
-                    if let (Code::PriceChanged, Some(quote)) = (fault.code(), fault.details().quote.clone()) {
+                    if let (Code::PriceChanged, Some(quote)) = (fault.code(), quote) {
                         priced.try_set(Priced::Ready(quote));
                     }
                     match Mistake::told(&fault) {

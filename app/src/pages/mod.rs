@@ -65,6 +65,18 @@ macro_rules! lazy_page {
     };
 }
 
+/// Loads the code of the page that is on screen; the routes are those of [`crate::App`].
+#[cfg(feature = "hydrate")]
+pub async fn load_first() {
+    let path = window().location().pathname().unwrap_or_default();
+    match path.trim_matches('/').split('/').collect::<Vec<_>>().as_slice() {
+        ["stations", _] => StationRoute::preload().await,
+        ["stations", _, "confirm"] => ConfirmRoute::preload().await,
+        ["orders", _] => OrderRoute::preload().await,
+        _ => {}
+    }
+}
+
 lazy_page!(StationRoute, station::page);
 lazy_page!(ConfirmRoute, confirm::page);
 lazy_page!(OrderRoute, order::page);

@@ -1,10 +1,9 @@
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::{
     api::page_not_found,
     components::{ButtonKind, ButtonLink, ResultHead, ResultKind},
-    state::{Language, mark_hydrated},
+    state::{Language, mark_hydrated, set_title},
 };
 
 /// Unknown address.
@@ -25,8 +24,8 @@ pub fn missing(title: &'static str, text: &'static str) -> AnyView {
     page_not_found();
     mark_hydrated();
     let locale = Language::of_page().now();
+    set_title(title);
     view! {
-        <Title text=title />
         <main data-screen="not_found">
             <ResultHead kind=ResultKind::Failure title=title.to_owned() text=text.to_owned() />
         </main>

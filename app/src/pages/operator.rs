@@ -17,12 +17,11 @@ mod station;
 
 use domain::{locale::Locale, view::StationView};
 use leptos::{prelude::*, task::spawn_local};
-use leptos_meta::{Meta, Title};
 
 use self::api::{Listed, Trouble};
 use crate::{
     components::{Notice, NoticeKind, ResultHead, ResultKind},
-    state::{Language, mark_hydrated},
+    state::{Language, mark_hydrated, set_title},
 };
 
 /// Who sits at the desk.
@@ -113,9 +112,8 @@ pub fn page() -> AnyView {
     let stands_somewhere = Memo::new(move |_| till.station.with(Option::is_some));
     Effect::new(move |_| ask(till));
     mark_hydrated();
+    set_title(locale.pick("Касса", "Till"));
     view! {
-        <Title text=locale.pick("Касса", "Till") />
-        <Meta name="robots" content="noindex" />
         <main data-screen="operator">
             {move || match till.session.get() {
                 Session::Unknown => waiting(locale),

@@ -4,18 +4,17 @@ use std::time::Duration;
 
 use domain::{locale::Locale, order::Status, refusal::Code, view::OrderView};
 use leptos::{prelude::*, task::spawn_local};
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::not_found::missing;
 use crate::{
-    api::{Fault, cancel_order, get_order},
+    api::{Fault, Resource, cancel_order, get_order},
     components::{
         Button, ButtonKind, ButtonLink, Facts, Notice, NoticeKind, OrderList, OrderRow, ResultHead,
         ResultKind, Steps,
     },
     host::use_host,
-    state::{Language, StreamState, follow_order, mark_hydrated},
+    state::{Language, StreamState, follow_order, mark_hydrated, set_title},
 };
 
 /// After this the customer is told more than a spinner.
@@ -26,12 +25,13 @@ pub fn page() -> AnyView {
     let locale = Language::of_page().now();
     let params = use_params_map();
     let id = params.with_untracked(|params| params.get("id").unwrap_or_default());
-    let order = Resource::new(
+    let order = Resource::new_with_options(
         {
             let id = id.clone();
             move || id.clone()
         },
         get_order,
+        false,
     );
     mark_hydrated();
     view! {
@@ -125,8 +125,8 @@ fn screen(
             view! { <Notice kind=NoticeKind::Offline text=text.to_owned() /> }
         })
     };
+    set_title(page_title);
     view! {
-        <Title text=page_title />
         <main data-screen="order" data-status=order.status.name()>
             <ResultHead kind title=title.to_owned() text=text detail=message />
             {good.then(|| view! {

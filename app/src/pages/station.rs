@@ -6,14 +6,13 @@ pub(super) use form::{choose_fuel, other_side};
 
 use domain::{id::PumpNumber, view::StationView};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::not_found::missing;
 use crate::{
-    api::{Fault, get_station},
+    api::{Fault, Resource, get_station},
     components::{Notice, NoticeKind, StationSkeleton},
-    state::{DraftStore, Language, mark_hydrated},
+    state::{DraftStore, Language, mark_hydrated, set_title},
 };
 
 /// The page of `/stations/{id}`; `?pump=N` comes from the sticker on a pump.
@@ -21,7 +20,8 @@ pub fn page() -> AnyView {
     let locale = Language::of_page().now();
     let params = use_params_map();
     let id = move || params.with(|params| params.get("id").unwrap_or_default());
-    let station = Resource::new(id, get_station);
+    let station = Resource::new_with_options(id, get_station, false);
+    DraftStore::open();
     mark_hydrated();
     view! {
         <Suspense fallback=move || view! { <StationSkeleton label=locale.pick("Загружаем АЗС…", "Loading the station…") /> }>
@@ -38,11 +38,8 @@ fn loaded(station: Result<StationView, Fault>) -> AnyView {
             let pump =
                 use_query_map().with_untracked(|query| query.get("pump")?.parse().ok().map(PumpNumber));
             begin(&station, pump);
-            view! {
-                <Title text=station.name.clone() />
-                {form::form(station)}
-            }
-            .into_any()
+            set_title(station.name.clone());
+            form::form(station)
         }
         Err(fault) if fault.code() == domain::refusal::Code::NotFound => missing(
             locale.pick("Такой АЗС нет", "There is no such station"),

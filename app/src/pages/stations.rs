@@ -9,19 +9,18 @@ use domain::{
     view::{FoundStations, StationQuery, StationSummary},
 };
 use leptos::{leptos_dom::helpers::debounce, prelude::*};
-use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
 };
 
 use crate::{
-    api::{Fault, find_stations},
+    api::{Fault, Resource, find_stations},
     components::{
         Button, ButtonKind, Chip, ChipStrip, Notice, NoticeKind, RowsSkeleton, SearchField, Segment,
         SegmentedLinks, StationRow, TagKind,
     },
-    state::{Language, Position, PositionStore, mark_hydrated, open_shop},
+    state::{Language, Position, PositionStore, mark_hydrated, open_shop, set_title},
 };
 
 /// Grades offered as chips: the ones that people look for.
@@ -43,7 +42,7 @@ pub fn page() -> AnyView {
     let position = PositionStore::default();
     let limit = RwSignal::new(PAGE);
 
-    let found = Resource::new(
+    let found = Resource::new_with_options(
         move || (searched.get(), fuels.get(), position.point(), limit.get()),
         |(text, fuels, near, limit)| {
             find_stations(StationQuery {
@@ -54,6 +53,7 @@ pub fn page() -> AnyView {
                 ..StationQuery::default()
             })
         },
+        false,
     );
     let write_address = address_writer();
     let goto = move |typed: String, fuels: Vec<FuelId>| {
@@ -87,8 +87,8 @@ pub fn page() -> AnyView {
     });
     open_shop();
     mark_hydrated();
+    set_title(locale.pick("АЗС", "Filling stations"));
     view! {
-        <Title text=locale.pick("АЗС", "Filling stations") />
         <main data-screen="stations">
             <h1 class="sr">{locale.pick("Выбор АЗС", "Choose a station")}</h1>
             <div class="finder">

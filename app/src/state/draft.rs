@@ -1,6 +1,6 @@
 //! The draft: one store, kept on this device for this tab, so that reload and back lose nothing.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use domain::{
     draft::{Basket, Customer, Draft, FillBy, FuelChoice, Host, Item, MinappType, Vehicle},
@@ -15,7 +15,10 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::host::{HostContext, Mode};
+use crate::{
+    api::json,
+    host::{HostContext, Mode},
+};
 
 /// What the customer has chosen at one station, as typed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -71,42 +74,49 @@ pub struct DraftStore {
 
 const STORAGE_KEY: &str = "kolonka.draft";
 
+thread_local! {
+    /// The draft as the last page left it: a foreign frame may have no storage. Written by effects, so the server's
+    /// stays empty.
+    static REMEMBERED: RefCell<Option<Kept>> = const { RefCell::new(None) };
+}
+
 impl DraftStore {
-    /// Puts the store into the context, and keeps it in step with the tab's storage.
-    pub fn provide() {
-        let store = Self {
-            form: RwSignal::default(),
-            payer: RwSignal::default(),
-            last: RwSignal::default(),
-            ready: RwSignal::new(false),
-        };
+    /// Begins the store of a page, with what was chosen before, and keeps it while the page is there. Each page that
+    /// drafts begins with it; what happens to a draft between two of them is remembered outside of both.
+    pub fn open() {
+        let store = Self::empty();
         provide_context(store);
         Effect::new(move |_| {
-            store.restore();
-            store.ready.set(true);
+            if !store.ready.get_untracked() {
+                store.restore();
+                store.ready.set(true);
+            }
         });
         Effect::new(move |_| {
             let kept = Kept { form: store.form.get(), payer: store.payer.get(), last: store.last.get() };
             if store.ready.get() {
-                keep(&kept);
+                keep(kept);
             }
         });
+    }
+
+    fn empty() -> Self {
+        Self {
+            form: RwSignal::default(),
+            payer: RwSignal::default(),
+            last: RwSignal::default(),
+            ready: RwSignal::new(false),
+        }
     }
 
     /// The store of this page.
     #[must_use]
     pub fn of_page() -> Self {
-        use_context().unwrap_or_else(|| Self {
-            form: RwSignal::default(),
-            payer: RwSignal::default(),
-            last: RwSignal::default(),
-            ready: RwSignal::new(false),
-        })
+        use_context().unwrap_or_else(Self::empty)
     }
 
     fn restore(self) {
-        let text = storage().and_then(|storage| storage.get_item(STORAGE_KEY).ok().flatten());
-        if let Some(kept) = text.and_then(|text| serde_json::from_str::<Kept>(&text).ok()) {
+        if let Some(kept) = REMEMBERED.with_borrow(Clone::clone).or_else(stored) {
             self.form.set(kept.form);
             self.payer.set(kept.payer);
             self.last.set(kept.last);
@@ -247,8 +257,14 @@ fn storage() -> Option<web_sys::Storage> {
     window().session_storage().ok().flatten()
 }
 
-fn keep(kept: &Kept) {
-    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(kept)) {
+fn stored() -> Option<Kept> {
+    let text = storage()?.get_item(STORAGE_KEY).ok()??;
+    json::read(&text).ok()
+}
+
+fn keep(kept: Kept) {
+    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(&kept)) {
         let _ = storage.set_item(STORAGE_KEY, &text);
     }
+    REMEMBERED.set(Some(kept));
 }

@@ -6,6 +6,7 @@ mod language;
 mod order_stream;
 mod position;
 mod shop;
+mod title;
 
 pub use browser::{focus_first_error, mark_hydrated, new_key};
 pub use draft::{DraftStore, FormDraft, PayerForm};
@@ -13,3 +14,4 @@ pub use language::Language;
 pub use order_stream::{StreamState, follow_order};
 pub use position::{Position, PositionStore};
 pub use shop::{ShopVisit, open_shop};
+pub use title::set_title;

@@ -6,7 +6,7 @@ use gloo_net::eventsource::futures::EventSource;
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::api::get_order;
+use crate::api::{get_order, json};
 
 /// What is known of the connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,7 +81,7 @@ async fn listen(
             Some(Either::Left(Ok((_, message)))) => {
                 state.try_set(StreamState::Live);
                 let text = message.data().as_string().unwrap_or_default();
-                if let Ok(fresh) = serde_json::from_str::<OrderView>(&text) {
+                if let Ok(fresh) = json::read::<OrderView>(&text) {
                     show(fresh, view);
                 }
             }

@@ -123,6 +123,7 @@ impl Channel {
         };
         tracing::info!("the WebSocket of Invoicebox is open");
         self.log.add(self.clock.now(), "open");
+        metrics::gauge!("kolonka_invoicebox_websocket_open").set(1.0);
         let listener = Arc::clone(&self.listener);
         let catching_up = tokio::spawn(async move { listener.opened(missed_since).await });
 
@@ -162,6 +163,7 @@ impl Channel {
             }
         };
         catching_up.abort();
+        metrics::gauge!("kolonka_invoicebox_websocket_open").set(0.0);
         Ended { good_until: Some(good_until), why }
     }
 
@@ -319,6 +321,22 @@ mod tests {
         assert_eq!(answer["method"], "getStatus");
         let lines = answer["result"]["log"].as_array().unwrap();
         assert!(lines.len() == 1 && lines[0].as_str().unwrap().ends_with("closed: silence"), "{lines:?}");
+    }
+
+    #[tokio::test]
+    async fn a_door_without_tls_is_told_and_not_entered() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("wss://{}/v3/gate/rpc", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut peer, _) = listener.accept().await.unwrap();
+            tokio::io::AsyncWriteExt::write_all(&mut peer, b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                .await
+                .unwrap();
+        });
+        let settings = ChannelSettings { url, token: "secret-token".into(), look_back: Duration::ZERO };
+        let channel = Channel::new(settings, Clock::system(), Arc::new(Yes));
+        let ended = channel.session(OffsetDateTime::UNIX_EPOCH).await;
+        assert!(ended.good_until.is_none() && !ended.why.contains("secret-token"), "{}", ended.why);
     }
 
     #[test]

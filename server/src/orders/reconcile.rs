@@ -6,7 +6,10 @@
 //! asked for every few seconds by the instance that shows them; all others, after growing pauses, by the one instance
 //! whose turn it is.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use domain::{id::OrderId, order::machine::Event};
 use time::OffsetDateTime;
@@ -18,6 +21,8 @@ use crate::invoicebox::{Answer, CallError, Found, Notification, PAGE, ProviderOr
 const ROUND: Duration = Duration::from_millis(1_500);
 /// When Invoicebox does not answer, the time between two calls doubles up to this.
 const LONGEST_ROUND: Duration = Duration::from_secs(30);
+/// The database is asked for open orders this often while none of those known is due.
+const LOOK: Duration = Duration::from_secs(4);
 /// How long an instance has its turn without renewing it.
 const TURN: Duration = Duration::from_secs(15);
 /// Pauses between questions about an order that somebody watches; the last one repeats.
@@ -57,6 +62,9 @@ struct Plan {
 /// What the worker remembers between rounds.
 #[derive(Default)]
 struct Memory {
+    /// Open orders as they were read last, and when.
+    open: Vec<Open>,
+    read_at: Option<tokio::time::Instant>,
     plans: HashMap<OrderId, Plan>,
     /// Until when this instance has its turn.
     turn: Option<OffsetDateTime>,
@@ -95,11 +103,16 @@ impl Orders {
 
     async fn reconcile_round(&self, memory: &mut Memory) -> Result<(), StoreError> {
         let now = self.inner.clock.now();
-        let open = self.inner.store.open().await?;
-        let known: std::collections::HashSet<OrderId> = open.iter().map(|order| order.id).collect();
-        memory.plans.retain(|id, _| known.contains(id));
         let has_turn = self.has_turn(memory, now).await?;
-        let batch = self.choose(memory, open, has_turn, now);
+        let fresh = memory.read_at.is_some_and(|at| at.elapsed() < LOOK);
+        if fresh && self.choose(memory, has_turn, now).is_empty() {
+            return Ok(());
+        }
+        memory.open = self.inner.store.open().await?;
+        memory.read_at = Some(tokio::time::Instant::now());
+        let known: HashSet<OrderId> = memory.open.iter().map(|order| order.id).collect();
+        memory.plans.retain(|id, _| known.contains(id));
+        let batch = self.choose(memory, has_turn, now);
         if batch.is_empty() {
             return Ok(());
         }
@@ -117,19 +130,23 @@ impl Orders {
             }
             Err(error) => {
                 memory.failures = memory.failures.saturating_add(1);
+                if batch.len() > 1 && error.is_definite() {
+                    tracing::warn!("Invoicebox refuses lists of ids: asking one by one");
+                    memory.one_by_one_until = Some(now + ONE_BY_ONE);
+                }
                 self.unanswered(&batch, &error, now).await
             }
         }
     }
 
     /// The orders of the next call: those whose time is over first, then watched ones, then the longest due.
-    fn choose(&self, memory: &mut Memory, open: Vec<Open>, has_turn: bool, now: OffsetDateTime) -> Vec<Open> {
+    fn choose(&self, memory: &mut Memory, has_turn: bool, now: OffsetDateTime) -> Vec<Open> {
         let mut due = Vec::new();
-        for order in open {
+        for order in &memory.open {
             let first = Plan { asked: 0, last: order.changed_at, alone: false };
             let plan = *memory.plans.entry(order.id).or_insert(first);
             let watched = self.inner.hub.is_heard(order.id);
-            let at = plan.due(&order, watched, now);
+            let at = plan.due(order, watched, now);
             if at <= now && (has_turn || watched) {
                 let rank = if order.expires_at <= now { 0 } else { 2 - u8::from(watched) };
                 due.push((rank, at, plan.alone, order));
@@ -142,7 +159,7 @@ impl Orders {
         due.into_iter()
             .filter(|(_, _, alone, _)| together || !alone)
             .take(most)
-            .map(|(.., order)| order)
+            .map(|(.., order)| order.clone())
             .collect()
     }
 

@@ -101,6 +101,28 @@ async fn a_watched_order_is_asked_for_within_seconds() {
     assert_eq!(server.order(other["order_id"].as_str().unwrap()).await["status"], "awaiting_payment");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn where_lists_are_refused_orders_are_asked_for_one_by_one() {
+    let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
+    deaf(&server).await;
+    let both = [server.placed(&draft()).await, server.placed(&draft()).await];
+    for placed in &both {
+        server.pay(placed["payment_url"].as_str().unwrap()).await;
+    }
+    let refused = json!({ "fail_next": [{ "route": "list", "kind": "422", "times": 1 }] });
+    server.control(json!({ "invoicebox": refused })).await;
+    advance(&server, 31).await;
+    // A refusal counts as a question, so the next one is later.
+    until("the list is refused", || async {
+        asked(&server).await.iter().any(|call| call.starts_with("GET v3/filter")).then_some(())
+    })
+    .await;
+    advance(&server, 61).await;
+    for placed in &both {
+        until_passed(&server, placed["order_id"].as_str().unwrap(), "paid").await;
+    }
+}
+
 /// Requests that the emulator has logged, by route.
 async fn asked(server: &TestServer) -> Vec<String> {
     let answer = server.control(json!({ "invoicebox": { "log": true } })).await;
@@ -190,4 +212,28 @@ impl ParseId for str {
     fn parse_id(&self) -> OrderId {
         OrderId::parse(self).unwrap()
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_instances_ask_once() {
+    let Some(first) = TestServer::start(DatabaseKind::Postgres).await else { return };
+    let emulator = format!("{}/sandbox/invoicebox", first.url);
+    let variables =
+        [("DATABASE_URL", first.database_url.as_str()), ("INVOICEBOX_API_URL", emulator.as_str())];
+    let Some(second) = TestServer::start_with(DatabaseKind::Postgres, &variables).await else { return };
+    deaf(&first).await;
+    first.placed(&draft()).await;
+    let provider_id = first.invoices().await.pop().unwrap()["id"].as_str().unwrap().to_owned();
+    let questions = || async {
+        let calls = asked(&first).await;
+        calls.iter().filter(|call| call.starts_with("GET") && call.ends_with(&provider_id)).count()
+    };
+    for round in 1..=3 {
+        for server in [&first, &second] {
+            advance(server, 130).await;
+        }
+        until("the next question", || async { (questions().await >= round).then_some(()) }).await;
+    }
+    // Each had three occasions; had both taken them, there would be six questions.
+    assert!(questions().await <= 4, "{} questions", questions().await);
 }

@@ -9,32 +9,34 @@ use crate::{
 };
 
 /// `{"error":{"code","message","details"}}`, the body of every refused request.
+///
+/// `Q` is the quote that `price_changed` brings; [`NoQuote`] where a page asks for something else.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ErrorBody {
-    pub error: ErrorView,
+pub struct ErrorBody<Q = QuoteView> {
+    pub error: ErrorView<Q>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ErrorView {
+pub struct ErrorView<Q = QuoteView> {
     pub code: Code,
     /// For people, in the request's language.
     pub message: String,
-    #[serde(default)]
-    pub details: Details,
+    #[serde(default = "Details::none")]
+    pub details: Details<Q>,
 }
 
 /// What a program needs to know beyond the code; absent where it does not apply.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Details {
+pub struct Details<Q = QuoteView> {
     /// Path of the field to mend: `draft.customer.inn`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// The new quote of `price_changed`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quote: Option<QuoteView>,
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Q>,
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "min_centi")]
     pub min: Option<Centi>,
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "max_centi")]
@@ -54,11 +56,57 @@ pub struct Details {
     pub problem: Option<String>,
 }
 
+/// In place of a quote where none comes: most calls price nothing, and their pages need not know how a quote reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoQuote;
+
+impl Serialize for NoQuote {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
+    }
+}
+
+impl<'de> Deserialize<'de> for NoQuote {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+impl<Q> Details<Q> {
+    /// Nothing to tell beyond the code.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            field: None,
+            quote: None,
+            min: None,
+            max: None,
+            sku: None,
+            retry_after_s: None,
+            order_failed: None,
+            reason: None,
+            problem: None,
+        }
+    }
+}
+
+impl<Q> ErrorBody<Q> {
+    /// The body without its quote, and the quote.
+    #[must_use]
+    pub fn split<R>(self) -> (ErrorBody<R>, Option<Q>) {
+        let ErrorView { code, message, details } = self.error;
+        let Details { field, quote, min, max, sku, retry_after_s, order_failed, reason, problem } = details;
+        let details =
+            Details { field, quote: None, min, max, sku, retry_after_s, order_failed, reason, problem };
+        (ErrorBody { error: ErrorView { code, message, details } }, quote)
+    }
+}
+
 impl ErrorBody {
     /// The body of a refusal.
     #[must_use]
     pub fn of(refusal: &Refusal, locale: Locale) -> Self {
-        let mut details = Details { field: refusal.field().map(str::to_owned), ..Details::default() };
+        let mut details = Details { field: refusal.field().map(str::to_owned), ..Details::none() };
         match refusal {
             Refusal::PriceChanged { quote } => details.quote = Some((**quote).clone()),
             Refusal::VolumeTooSmall { min, .. } => details.min = Some(*min),

@@ -6,7 +6,7 @@ mod error;
 mod order;
 mod station;
 
-pub use error::{Details, ErrorBody, ErrorView};
+pub use error::{Details, ErrorBody, ErrorView, NoQuote};
 pub use order::{LineView, OrderView, PlacedView, QuoteView, StationBriefView, StepView};
 pub use station::{
     Cluster, FoundStations, FuelPrice, FuelView, PumpView, ServiceView, StationQuery, StationSummary,

@@ -8,7 +8,7 @@ use domain::{
     geo::Point,
     id::{OrderId, PumpNumber, Sku, StationId},
     money::Kopecks,
-    order::{Invoice, Order, Placement, StationBrief, machine::Event},
+    order::{Invoice, Order, Placement, StationBrief},
     quantity::Centi,
     quote::{Line, LineKind, Quote},
     unit::Unit,
@@ -27,17 +27,21 @@ pub fn invoice() -> Invoice {
     }
 }
 
-/// The invoice is paid, and the money is taken.
-pub fn paid() -> Event {
-    Event::Paid { provider_id: invoice().provider_id, held: false }
+/// Petrol at 62.37.
+pub fn petrol(quantity: Centi) -> Line {
+    line("a92", LineKind::Fuel(FuelId::A92), Unit::Litre, quantity, Kopecks::new(6237))
 }
 
 /// 37.41 l of petrol and two coffees, or the coffees alone.
 pub fn order(with_fuel: bool) -> Order {
-    let fuel = LineKind::Fuel(FuelId::A92);
-    let petrol = line("a92", fuel, Unit::Litre, ORDERED, Kopecks::new(6237));
+    let petrol = petrol(ORDERED);
     let coffee = line("coffee", LineKind::Goods, Unit::Piece, Centi::units(2), Kopecks::new(14_900));
-    let lines = if with_fuel { vec![petrol, coffee] } else { vec![coffee] };
+    of_lines(if with_fuel { vec![petrol, coffee] } else { vec![coffee] })
+}
+
+/// An order of these lines, from pump 4 when there is fuel.
+pub fn of_lines(lines: Vec<Line>) -> Order {
+    let with_fuel = lines.iter().any(|line| line.fuel().is_some());
     Order::place(Placement {
         id: OrderId::parse("7a6f2c7e-0d9f-4a63-9a2b-0b6a5cf0d6f1").expect("an id"),
         number: 451,

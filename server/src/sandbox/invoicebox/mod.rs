@@ -1,7 +1,7 @@
 //! The Invoicebox API as a stranger sees it: addresses, envelopes, refusals, limits, notifications.
 //!
 //! [`gate`] takes every request through the same stations, calls live in [`orders`], [`shipments`] and [`refunds`], what payers do in
-//! [`payments`], switches and the control call in [`knobs`]. A new call gets a variant in
+//! [`payments`], switches in [`knobs`], the control call in [`control`]. A new call gets a variant in
 //! [`call::Call`], a name in [`faults::Route`] and a line in [`gate`].
 //!
 //! # Readings
@@ -44,6 +44,7 @@
 mod arithmetic;
 mod auth;
 mod call;
+mod control;
 mod customer;
 mod faults;
 mod filters;

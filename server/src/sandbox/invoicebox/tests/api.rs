@@ -289,3 +289,27 @@ async fn control_adds_tokens_and_merchants() {
     world.control(json!({"reset": true}));
     assert_eq!(world.call_as(Some("third"), "GET", AUTH, "").await.0, 401);
 }
+
+#[tokio::test]
+async fn an_unpaid_order_moves_to_another_merchant_of_the_account() {
+    let world = World::new().await;
+    let second = "0199f0a1-0000-4000-8000-00000000000c";
+    world.control(json!({"merchants": [second]}));
+    let order = world.order(&world.draft("A-1")).await;
+    let id = order["id"].as_str().unwrap();
+    let path = "v3/billing/api/order/order-merchant-move";
+    let to = |merchant: &str, id: &str| json!({"merchantId": merchant, "orderId": id});
+    let (status, answer) = world.call("PUT", path, &to(second, id)).await;
+    assert_eq!((status, &answer["data"]["merchantId"]), (200, &json!(second)));
+    let list = format!("v3/filter/api/order/order?merchantId={second}&merchantOrderId=A-1");
+    assert_eq!(world.call("GET", &list, &Value::Null).await.1["data"][0]["id"], id);
+    // The number is free again with the first merchant, and taken with the second.
+    let twin = world.order(&world.draft("A-1")).await;
+    let (status, answer) = world.call("PUT", path, &to(second, twin["id"].as_str().unwrap())).await;
+    assert_eq!((status, &answer["error"]["code"]), (422, &json!("merchant_order_id_duplicate")));
+    assert_eq!(world.call("PUT", path, &to(OTHER, id)).await.0, 403);
+    assert_eq!(world.call("PUT", path, &to(second, OTHER)).await.0, 404);
+    world.control(json!({"order": {"id": id, "action": "pay"}}));
+    let (status, answer) = world.call("PUT", path, &to(MERCHANT, id)).await;
+    assert_eq!((status, &answer["error"]["code"]), (422, &json!("wrong_order_status")));
+}

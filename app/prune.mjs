@@ -1,0 +1,71 @@
+// Empties functions that never run, so that the optimiser drops what only they reach: node prune.mjs <file.wasm>
+//
+// Every type-erased view brings two ways to wake it up, and no compiler can tell that the second, asynchronous one is
+// never taken: app/src/lib.rs loads the code of the page on screen first and then wakes all of it up at once. A call
+// that comes all the same ends as a panic does, and every browser journey would show it.
+
+import { readFile, writeFile } from "node:fs/promises";
+import process from "node:process";
+import { Cursor, leb, sections, sized, skipKind } from "./wasm.mjs";
+
+/** `<T as IntoAny>::into_any::hydrate_async` and the body of its future, as the compiler and as wasm-bindgen spell it. */
+const NEVER =
+  /into_any13hydrate_async(?:28_\$u7b\$\$u7b\$closure\$u7d\$\$u7d\$)?17h\w{16}E$|::into_any::hydrate_async(?:::\{\{closure\}\})?(?:::h\w{16})?$/;
+/** No locals, `unreachable`, `end`. */
+const EMPTY = Buffer.from([0x00, 0x00, 0x0b]);
+
+const [file] = process.argv.slice(2);
+if (!file) throw new Error("usage: node prune.mjs <file.wasm>");
+
+const parts = [...sections(await readFile(file))];
+const imported = countImports(parts.find(({ id }) => id === 2)?.content);
+const names = functionNames(parts.filter(({ id }) => id === 0));
+let emptied = 0;
+const bytes = parts.map(({ id, content }) => {
+  const kept = id === 10 ? emptyBodies(content) : content;
+  return Buffer.concat([Buffer.from([id]), sized(kept)]);
+});
+await writeFile(file, Buffer.concat([Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]), ...bytes]));
+console.log(`${emptied} functions emptied in ${file}`);
+
+function countImports(content) {
+  if (!content) return 0;
+  const cursor = new Cursor(content);
+  let functions = 0;
+  for (let left = cursor.number(); left > 0; left -= 1) {
+    cursor.name();
+    cursor.name();
+    if (skipKind(cursor) === 0) functions += 1;
+  }
+  return functions;
+}
+
+function functionNames(customs) {
+  const names = new Map();
+  for (const { content } of customs) {
+    const cursor = new Cursor(content);
+    if (cursor.name() !== "name") continue;
+    while (cursor.at < content.length) {
+      const [kind] = cursor.take(1);
+      const part = new Cursor(cursor.take(cursor.number()));
+      if (kind !== 1) continue;
+      for (let left = part.number(); left > 0; left -= 1) names.set(part.number(), part.name());
+    }
+  }
+  return names;
+}
+
+function emptyBodies(content) {
+  const cursor = new Cursor(content);
+  const count = cursor.number();
+  const bodies = [leb(count)];
+  for (let index = 0; index < count; index += 1) {
+    let body = cursor.take(cursor.number());
+    if (NEVER.test(names.get(imported + index) ?? "")) {
+      body = EMPTY;
+      emptied += 1;
+    }
+    bodies.push(sized(body));
+  }
+  return Buffer.concat(bodies);
+}

@@ -1,0 +1,320 @@
+//! Reading in the browser: `JSON.parse`, then what Rust wants is taken out of the script's values.
+//!
+//! Objects are read as structs by the names of their fields, never as lists, and unknown fields are left alone: an
+//! answer may grow. Mistakes carry no words ([`Unreadable`]), so the program carries none for them.
+
+use js_sys::{Array, JSON, Object, Reflect};
+use serde::{
+    Deserializer,
+    de::{
+        self, DeserializeOwned, DeserializeSeed, EnumAccess, Expected, IntoDeserializer, MapAccess,
+        SeqAccess, Unexpected, VariantAccess, Visitor, value::StrDeserializer,
+    },
+    forward_to_deserialize_any,
+};
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::Unreadable;
+
+/// Largest integer that a script holds exactly, 2⁵³ − 1.
+const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
+
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
+    let parsed = JSON::parse(text).map_err(|_| Unreadable)?;
+    T::deserialize(Script(parsed))
+}
+
+impl de::Error for Unreadable {
+    fn custom<T: std::fmt::Display>(_: T) -> Self {
+        Self
+    }
+    fn invalid_type(_: Unexpected<'_>, _: &dyn Expected) -> Self {
+        Self
+    }
+    fn invalid_value(_: Unexpected<'_>, _: &dyn Expected) -> Self {
+        Self
+    }
+    fn invalid_length(_: usize, _: &dyn Expected) -> Self {
+        Self
+    }
+    fn unknown_variant(_: &str, _: &'static [&'static str]) -> Self {
+        Self
+    }
+    fn unknown_field(_: &str, _: &'static [&'static str]) -> Self {
+        Self
+    }
+    fn missing_field(_: &'static str) -> Self {
+        Self
+    }
+    fn duplicate_field(_: &'static str) -> Self {
+        Self
+    }
+}
+
+/// A value of the script.
+struct Script(JsValue);
+
+impl Script {
+    fn is_nothing(&self) -> bool {
+        self.0.is_null() || self.0.is_undefined()
+    }
+
+    fn text(&self) -> Result<String, Unreadable> {
+        self.0.as_string().ok_or(Unreadable)
+    }
+
+    fn number(&self) -> Result<f64, Unreadable> {
+        self.0.as_f64().ok_or(Unreadable)
+    }
+
+    /// Integers are read only where the script holds them exactly.
+    fn integer(&self) -> Result<i64, Unreadable> {
+        let number = self.number()?;
+        if number.fract() != 0.0 || number.abs() > MAX_SAFE {
+            return Err(Unreadable);
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "checked: whole and within the exact range")]
+        Ok(number as i64)
+    }
+
+    fn list(self) -> Result<Array, Unreadable> {
+        self.0.dyn_into().map_err(|_| Unreadable)
+    }
+
+    fn object(self) -> Result<Object, Unreadable> {
+        self.0.dyn_into().map_err(|_| Unreadable)
+    }
+}
+
+macro_rules! integers {
+    ($($method:ident)*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+            visitor.visit_i64(self.integer()?)
+        })*
+    };
+}
+
+macro_rules! texts {
+    ($($method:ident)*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+            visitor.visit_string(self.text()?)
+        })*
+    };
+}
+
+impl<'de> Deserializer<'de> for Script {
+    type Error = Unreadable;
+
+    integers! { deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+    deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 }
+
+    texts! { deserialize_char deserialize_str deserialize_string deserialize_identifier }
+
+    forward_to_deserialize_any! { i128 u128 f32 bytes byte_buf unit_struct }
+
+    /// For types that leave the choice to the data: a leaf, never a list or an object.
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        if self.is_nothing() {
+            visitor.visit_unit()
+        } else if let Some(flag) = self.0.as_bool() {
+            visitor.visit_bool(flag)
+        } else if let Some(number) = self.0.as_f64() {
+            visitor.visit_f64(number)
+        } else {
+            visitor.visit_string(self.text()?)
+        }
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        visitor.visit_bool(self.0.as_bool().ok_or(Unreadable)?)
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        visitor.visit_f64(self.number()?)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        if self.is_nothing() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        if self.is_nothing() { visitor.visit_unit() } else { Err(Unreadable) }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Unreadable> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        let list = self.list()?;
+        visitor.visit_seq(Elements { next: 0, list })
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, Unreadable> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Unreadable> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        let object = self.object()?;
+        visitor.visit_map(Entries { entries: Object::entries(&object), next: 0 })
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unreadable> {
+        visitor.visit_map(Fields { object: self.object()?, fields, value: JsValue::UNDEFINED })
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unreadable> {
+        if self.0.is_string() {
+            return visitor.visit_enum(Variant { name: self.0, content: JsValue::UNDEFINED });
+        }
+        let entry: Array = Object::entries(&self.object()?).get(0).dyn_into().map_err(|_| Unreadable)?;
+        visitor.visit_enum(Variant { name: entry.get(0), content: entry.get(1) })
+    }
+}
+
+/// The elements of a list, in their order.
+struct Elements {
+    list: Array,
+    next: u32,
+}
+
+impl<'de> SeqAccess<'de> for Elements {
+    type Error = Unreadable;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Unreadable> {
+        if self.next == self.list.length() {
+            return Ok(None);
+        }
+        self.next += 1;
+        seed.deserialize(Script(self.list.get(self.next - 1))).map(Some)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some((self.list.length() - self.next) as usize)
+    }
+}
+
+/// The fields of a struct that the object has.
+struct Fields {
+    object: Object,
+    fields: &'static [&'static str],
+    value: JsValue,
+}
+
+impl<'de> MapAccess<'de> for Fields {
+    type Error = Unreadable;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unreadable> {
+        while let Some((name, rest)) = self.fields.split_first() {
+            self.fields = rest;
+            self.value = Reflect::get(&self.object, &JsValue::from_str(name)).map_err(|_| Unreadable)?;
+            if !self.value.is_undefined() {
+                let name: StrDeserializer<'_, Unreadable> = (*name).into_deserializer();
+                return seed.deserialize(name).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unreadable> {
+        seed.deserialize(Script(self.value.clone()))
+    }
+}
+
+/// The entries of an object that is a map.
+struct Entries {
+    entries: Array,
+    next: u32,
+}
+
+impl Entries {
+    fn part(&self, entry: u32, part: u32) -> Result<Script, Unreadable> {
+        let entry: Array = self.entries.get(entry).dyn_into().map_err(|_| Unreadable)?;
+        Ok(Script(entry.get(part)))
+    }
+}
+
+impl<'de> MapAccess<'de> for Entries {
+    type Error = Unreadable;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unreadable> {
+        if self.next == self.entries.length() {
+            return Ok(None);
+        }
+        self.next += 1;
+        seed.deserialize(self.part(self.next - 1, 0)?).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unreadable> {
+        seed.deserialize(self.part(self.next - 1, 1)?)
+    }
+}
+
+/// A variant by name, with what belongs to it: `"name"` or `{"name": …}`.
+struct Variant {
+    name: JsValue,
+    content: JsValue,
+}
+
+impl<'de> EnumAccess<'de> for Variant {
+    type Error = Unreadable;
+    type Variant = Script;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Script), Unreadable> {
+        Ok((seed.deserialize(Script(self.name))?, Script(self.content)))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Script {
+    type Error = Unreadable;
+
+    fn unit_variant(self) -> Result<(), Unreadable> {
+        if self.is_nothing() { Ok(()) } else { Err(Unreadable) }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Unreadable> {
+        seed.deserialize(self)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, Unreadable> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unreadable> {
+        self.deserialize_struct("", fields, visitor)
+    }
+}

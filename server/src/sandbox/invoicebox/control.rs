@@ -1,0 +1,277 @@
+//! The control call: turns the switches of [`super::knobs`] and does to orders what tests and people want done.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::InvoiceboxSandbox;
+use super::arithmetic::Profile;
+use super::auth::TestToken;
+use super::faults::{Fault, Route};
+use super::latency::Latency;
+use super::ledger::RefundStatus;
+use super::limits::{Limits, Windows};
+use super::notify::{Accident, Start};
+use super::order::{Instrument, Status};
+use super::socket::SocketControl;
+use super::wire::{ErrorShape, Object};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Control {
+    latency_ms: Option<u64>,
+    latency_jitter_ms: Option<u64>,
+    latency_by_route: Option<BTreeMap<Route, Latency>>,
+    hang_ms: Option<u64>,
+    error_shape: Option<ErrorShape>,
+    profile: Option<Profile>,
+    require_user_agent: Option<bool>,
+    duplicates_allowed: Option<Vec<String>>,
+    merchants: Option<Vec<String>>,
+    tokens: Option<Vec<TestToken>>,
+    delete_answers_null: Option<bool>,
+    unprocessable_merchants: Option<Vec<String>>,
+    cancel_needs_shipping_unavailable: Option<bool>,
+    shipping_control: Option<bool>,
+    hold_minutes: Option<u64>,
+    shipment_pending_s: Option<u64>,
+    shipment_completed_s: Option<u64>,
+    refund_minutes: Option<u64>,
+    plain_refund_items: Option<bool>,
+    notifications: Option<NotificationControl>,
+    limits: Option<Limits>,
+    fail_next: Option<Vec<Fault>>,
+    #[serde(default)]
+    reset: bool,
+    order: Option<OrderControl>,
+    refund: Option<RefundControl>,
+    test_notification: Option<TestControl>,
+    websocket: Option<SocketControl>,
+    seed: Option<u8>,
+    #[serde(default)]
+    log: bool,
+    #[serde(default)]
+    shops: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NotificationControl {
+    delay_ms: Option<u64>,
+    timeout_ms: Option<u64>,
+    time_factor: Option<u32>,
+    webhook: Option<bool>,
+    fail_next: Option<Vec<Accident>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct OrderControl {
+    id: Option<String>,
+    merchant_order_id: Option<String>,
+    action: Action,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct RefundControl {
+    id: Option<String>,
+    merchant_order_id: Option<String>,
+    status: RefundTurn,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RefundTurn {
+    Completed,
+    Canceled,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct TestControl {
+    merchant_order_id: Option<String>,
+    merchant_id: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Action {
+    Pay,
+    Guarantee,
+    Hold,
+    Capture,
+    Cancel,
+    Expire,
+}
+
+impl InvoiceboxSandbox {
+    /// Turns switches and carries out actions; the keys are described at the head of [`super::knobs`].
+    /// Answers `{"knobs":{…}}`, with `"order"` after an order action and `"log"` on demand.
+    /// Must be called within a Tokio runtime, since notifications are sent in the background.
+    ///
+    /// # Errors
+    /// A sentence about the first thing that is wrong. A key that does not exist changes nothing; an
+    /// order action that is refused leaves the switches of the same call turned.
+    pub fn control(&self, knobs: Value) -> Result<Value, String> {
+        let control: Control = serde_json::from_value(knobs).map_err(|error| error.to_string())?;
+        {
+            let mut state = self.state();
+            if control.reset {
+                state.reset();
+            }
+            if control.limits.is_some() {
+                state.windows = Windows::default();
+            }
+        }
+        let mut answer = Object::new();
+        self.turn(&control);
+        if let Some(count) = control.seed {
+            answer.insert("seed".to_owned(), self.seed(count)?);
+        }
+        if let Some(order) = &control.order {
+            answer.insert("order".to_owned(), self.act(order)?);
+        }
+        if let Some(refund) = &control.refund {
+            let id = self.refund_target(refund).ok_or("no such refund")?;
+            let status = match refund.status {
+                RefundTurn::Completed => RefundStatus::Completed,
+                RefundTurn::Canceled => RefundStatus::Canceled,
+            };
+            answer.insert("refund".to_owned(), self.set_refund(&id, status)?);
+        }
+        if let Some(test) = control.test_notification {
+            let first = self.merchants().into_iter().next();
+            let merchant_id = test.merchant_id.or(first).ok_or("no merchant to name")?;
+            self.announce_test(&merchant_id, json!(test.merchant_order_id));
+        }
+        if let Some(sockets) = &control.websocket {
+            answer.insert("websocket".to_owned(), self.control_sockets(sockets));
+        }
+        let state = self.state();
+        answer.insert("knobs".to_owned(), json!(state.knobs));
+        if control.log {
+            answer.insert("log".to_owned(), state.log());
+        }
+        if control.shops {
+            answer.insert("shops".to_owned(), state.shops.json());
+        }
+        Ok(Value::Object(answer))
+    }
+
+    fn turn(&self, control: &Control) {
+        fn set<T: Clone>(knob: &mut T, to: &Option<T>) {
+            if let Some(to) = to {
+                knob.clone_from(to);
+            }
+        }
+        let mut state = self.state();
+        let knobs = &mut state.knobs;
+        set(&mut knobs.latency_ms, &control.latency_ms);
+        set(&mut knobs.latency_jitter_ms, &control.latency_jitter_ms);
+        set(&mut knobs.latency_by_route, &control.latency_by_route);
+        set(&mut knobs.hang_ms, &control.hang_ms);
+        set(&mut knobs.error_shape, &control.error_shape);
+        set(&mut knobs.profile, &control.profile);
+        set(&mut knobs.require_user_agent, &control.require_user_agent);
+        set(&mut knobs.merchants, &control.merchants);
+        set(&mut knobs.tokens, &control.tokens);
+        set(&mut knobs.delete_answers_null, &control.delete_answers_null);
+        set(&mut knobs.duplicates_allowed, &control.duplicates_allowed);
+        set(&mut knobs.unprocessable_merchants, &control.unprocessable_merchants);
+        set(&mut knobs.cancel_needs_shipping_unavailable, &control.cancel_needs_shipping_unavailable);
+        set(&mut knobs.shipping_control, &control.shipping_control);
+        set(&mut knobs.hold_minutes, &control.hold_minutes);
+        set(&mut knobs.shipment_pending_s, &control.shipment_pending_s);
+        set(&mut knobs.shipment_completed_s, &control.shipment_completed_s);
+        set(&mut knobs.refund_minutes, &control.refund_minutes);
+        set(&mut knobs.plain_refund_items, &control.plain_refund_items);
+        set(&mut knobs.limits, &control.limits);
+        append(&mut knobs.fail_next, &control.fail_next);
+        if let Some(to) = &control.notifications {
+            set(&mut knobs.notifications.delay_ms, &to.delay_ms);
+            set(&mut knobs.notifications.timeout_ms, &to.timeout_ms);
+            set(&mut knobs.notifications.time_factor, &to.time_factor);
+            set(&mut knobs.notifications.webhook, &to.webhook);
+            append(&mut knobs.notifications.fail_next, &to.fail_next);
+        }
+    }
+
+    fn act(&self, control: &OrderControl) -> Result<Value, String> {
+        let now = self.now();
+        let id = self.target(control).ok_or("no such order")?;
+        let announced = {
+            let mut state = self.state();
+            let hold_until = state.hold_until(now);
+            let container_id =
+                state.order(&id, now).map(|order| order.container_id.clone()).unwrap_or_default();
+            let paid = |by| Status::Completed { at: now, by };
+            let settled = match control.action {
+                Action::Pay => Some(paid(Instrument::Money)),
+                Action::Guarantee => Some(paid(Instrument::Guarantee)),
+                Action::Hold => Some(Status::Hold { until: hold_until }),
+                Action::Capture | Action::Cancel | Action::Expire => None,
+            };
+            match (settled, control.action) {
+                (Some(status), _) => {
+                    state.settle(&container_id, status, now).map_err(|refusal| refusal.message)?
+                }
+                (None, Action::Expire) => {
+                    state.expire(&container_id, now);
+                    Vec::new()
+                }
+                (None, action) => {
+                    let order = state.order(&id, now).ok_or("no such order")?;
+                    order.status = match (action, order.status) {
+                        (Action::Capture, Status::Hold { .. }) => paid(Instrument::Money),
+                        (Action::Cancel, Status::Expired | Status::Canceled) | (Action::Capture, _) => {
+                            return Err(format!("not possible for an order that is {}", order.status.word()));
+                        }
+                        _ => Status::Canceled,
+                    };
+                    vec![id.clone()]
+                }
+            }
+        };
+        if matches!(control.action, Action::Hold) {
+            self.watch_reserves(&announced);
+        }
+        for id in &announced {
+            self.announce(id, Start::AfterRedirect);
+        }
+        let mut state = self.state();
+        Ok(state.order(&id, now).map_or(Value::Null, |order| order.json(&self.inner.settings.public_url)))
+    }
+
+    fn target(&self, control: &OrderControl) -> Option<String> {
+        if let Some(id) = &control.id {
+            return Some(id.clone());
+        }
+        let number = control.merchant_order_id.as_ref()?;
+        let merchants = self.merchants();
+        let state = self.state();
+        merchants.iter().filter_map(|merchant| state.ids_of_number(merchant, number).pop()).max()
+    }
+}
+
+impl InvoiceboxSandbox {
+    fn refund_target(&self, control: &RefundControl) -> Option<String> {
+        if let Some(id) = &control.id {
+            return Some(id.clone());
+        }
+        let number = control.merchant_order_id.as_ref()?;
+        let merchants = self.merchants();
+        let state = self.state();
+        merchants.iter().find_map(|merchant| state.ledger.refund_id(merchant, number))
+    }
+}
+
+// An empty list clears: otherwise there would be no way back from an endless fault.
+fn append<T: Clone>(list: &mut Vec<T>, more: &Option<Vec<T>>) {
+    match more.as_deref() {
+        Some([]) => list.clear(),
+        Some(more) => list.extend_from_slice(more),
+        None => {}
+    }
+}

@@ -1,0 +1,158 @@
+//! One order of ours is one invoice there, whatever a lost answer, a twin or a stranger under our number does.
+
+use std::time::Duration;
+
+use domain::{id::OrderId, order::Order};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{TestServer, draft, on_both_databases, until};
+
+on_both_databases! {
+    of_twins_the_paid_one_is_kept,
+    of_unpaid_twins_the_oldest_is_kept_and_the_others_are_withdrawn,
+    a_stranger_under_our_number_makes_us_take_another,
+    a_number_that_is_known_there_is_adopted,
+    unit_prices_of_two_decimals_that_are_refused_are_sent_once_more_with_six,
+}
+
+const DEMO_MERCHANT: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+async fn only_order(server: &TestServer) -> Order {
+    let all = server.orders.store().in_status(&domain::order::Status::ALL).await.unwrap();
+    assert_eq!(all.len(), 1);
+    all.into_iter().next().unwrap()
+}
+
+async fn listed(server: &TestServer) -> Vec<String> {
+    server.orders.store().discrepancies().await.unwrap().into_iter().map(|row| row.what).collect()
+}
+
+/// An order like ours, made by somebody who uses our number. The emulator's checks are passed by one plain line.
+async fn stranger(server: &TestServer, number: &str, roubles: &str) -> Value {
+    let price: serde_json::Number = roubles.parse().unwrap();
+    let line = json!({
+        "sku": "x", "name": "Х", "measure": "шт", "measureCode": "796", "quantity": 1, "amount": price,
+        "amountWoVat": price, "totalAmount": price, "totalVatAmount": 0, "vatCode": "VATNONE",
+        "type": "commodity", "paymentType": "full_prepayment"
+    });
+    let body = json!({
+        "merchantId": DEMO_MERCHANT, "merchantOrderId": number, "amount": price, "vatAmount": 0,
+        "currencyId": "RUB", "languageId": "ru", "description": "Х", "basketItems": [line],
+        "expirationDate": "2036-01-01T00:00:00+00:00", "customer": { "type": "legal" }
+    });
+    let (status, answer) = server.at_invoicebox(Method::POST, "billing/api/order/order", &body).await;
+    assert_eq!(status, 200, "{answer}");
+    answer["data"].clone()
+}
+
+/// An order whose first creation failed. The first look fails too, so that there is time to prepare the second.
+async fn failed_once(server: &TestServer, draft: &Value, kind: &str) -> Order {
+    server.control(json!({ "invoicebox": { "duplicates_allowed": [DEMO_MERCHANT] } })).await;
+    server.fail_next("create", kind).await;
+    server.fail_next("list", "500").await;
+    let (status, _) = server.place(draft).await;
+    assert_ne!(status, 200);
+    only_order(server).await
+}
+
+/// Presses again until there is a payment link.
+async fn placed_at_last(server: &TestServer, draft: &Value) -> Value {
+    until("the order is placed", || async {
+        let (status, answer) = server.place(draft).await;
+        (status == 200).then_some(answer)
+    })
+    .await
+}
+
+async fn of_unpaid_twins_the_oldest_is_kept_and_the_others_are_withdrawn(server: TestServer) {
+    let draft = draft();
+    let order = failed_once(&server, &draft, "executed_but_lost").await;
+    server.clock.advance(Duration::from_secs(2));
+    let twin = stranger(&server, &order.merchant_order_id, "2781.43").await;
+    let placed = placed_at_last(&server, &draft).await;
+    let kept = only_order(&server).await;
+    let kept_id = kept.invoice.unwrap().provider_id;
+    assert_ne!(kept_id, twin["id"].as_str().unwrap());
+    until("the twin is withdrawn", || async {
+        server.clock.advance(Duration::from_secs(1));
+        let invoices = server.invoices().await;
+        let there = invoices.iter().find(|there| there["id"] == twin["id"])?;
+        (there["status"] == "canceled").then_some(())
+    })
+    .await;
+    assert_eq!(listed(&server).await, ["twin_invoices"]);
+    assert_eq!(server.order(placed["order_id"].as_str().unwrap()).await["status"], "awaiting_payment");
+}
+
+async fn of_twins_the_paid_one_is_kept(server: TestServer) {
+    let draft = draft();
+    let order = failed_once(&server, &draft, "executed_but_lost").await;
+    let twin = stranger(&server, &order.merchant_order_id, "2781.43").await;
+    // Paid, and its notification lost: the look finds it.
+    let lost = json!({ "fail_next": [{ "kind": "lost", "ms": 0, "times": 1 }] });
+    let pay = json!({ "id": twin["id"], "action": "pay" });
+    server.control(json!({ "invoicebox": { "notifications": lost, "order": pay } })).await;
+    placed_at_last(&server, &draft).await;
+    let kept = only_order(&server).await;
+    assert_eq!(kept.invoice.unwrap().provider_id, twin["id"].as_str().unwrap());
+    assert!(kept.settlement.payment.is_some());
+    until("the other is withdrawn", || async {
+        server.clock.advance(Duration::from_secs(1));
+        let invoices = server.invoices().await;
+        let other = invoices.iter().find(|there| there["id"] != twin["id"])?;
+        (other["status"] == "canceled").then_some(())
+    })
+    .await;
+}
+
+async fn a_stranger_under_our_number_makes_us_take_another(server: TestServer) {
+    let draft = draft();
+    let order = failed_once(&server, &draft, "500").await;
+    let foreign = stranger(&server, &order.merchant_order_id, "1.00").await;
+    placed_at_last(&server, &draft).await;
+    let renumbered = only_order(&server).await;
+    assert_ne!(renumbered.merchant_order_id, order.merchant_order_id);
+    assert_ne!(renumbered.invoice.unwrap().provider_id, foreign["id"].as_str().unwrap());
+    assert_eq!(listed(&server).await, ["number_taken"]);
+    let invoices = server.invoices().await;
+    let there = invoices.iter().find(|there| there["id"] == foreign["id"]).unwrap();
+    assert_eq!(there["status"], "created", "what is not ours is left alone");
+    // The notification finds the order by its new number.
+    let id = renumbered.id;
+    let url = server.order(&id.to_string()).await["payment_url"].as_str().unwrap().to_owned();
+    server.pay(&url).await;
+    until("paid", || async {
+        let order = server.orders.get(OrderId::parse(&id.to_string())?).await.ok()?;
+        order.settlement.payment.map(|_| ())
+    })
+    .await;
+}
+
+async fn a_number_that_is_known_there_is_adopted(server: TestServer) {
+    let draft = draft();
+    // The first try is executed, its answer lost, and the list does not show it yet: the second try is told.
+    server.fail_next("create", "executed_but_lost").await;
+    let (status, _) = server.place(&draft).await;
+    assert_ne!(status, 200);
+    server.placed(&draft).await;
+    assert_eq!(server.invoices().await.len(), 1);
+    assert!(listed(&server).await.is_empty());
+}
+
+async fn unit_prices_of_two_decimals_that_are_refused_are_sent_once_more_with_six(server: TestServer) {
+    server.control(json!({ "invoicebox": { "profile": "strict-line" } })).await;
+    server.control(json!({ "forecourt": { "fault": "partial" } })).await;
+    let placed = server.placed(&draft()).await;
+    let net = server.invoices().await[0]["basketItems"][0]["amountWoVat"].to_string();
+    assert_eq!(net.split_once('.').unwrap().1.len(), 6, "{net}");
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    until("shipped and refunded", || async {
+        server.clock.advance(Duration::from_secs(1));
+        let order = server.orders.get(OrderId::parse(id)?).await.ok()?;
+        (order.is_shipped() && order.settlement.under_way().next().is_none()).then_some(())
+    })
+    .await;
+    assert!(listed(&server).await.is_empty());
+}

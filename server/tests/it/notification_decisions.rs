@@ -1,0 +1,222 @@
+//! What is answered to a notification, and what follows: state by incoming status. Signatures, strangers and test
+//! calls are in `notifications.rs`.
+
+use std::time::Duration;
+
+use domain::id::OrderId;
+use hmac::{Hmac, Mac};
+use reqwest::Method;
+use serde_json::{Value, json};
+use server::database::Database;
+use sha1::Sha1;
+
+use crate::support::{NOTIFICATION_KEY, TestServer, draft, on_both_databases, until};
+
+on_both_databases! {
+    an_unpaid_order_is_paid_once_and_released_once,
+    paid_by_another_invoice_is_refused_and_listed,
+    a_station_that_cannot_serve_is_told_on_the_payment_page_and_the_money_goes_back,
+    a_grade_that_has_run_out_is_told_too,
+    a_silent_station_is_no_refusal,
+    canceled_and_expired_close_an_unpaid_order,
+    canceled_after_the_payment_stops_the_pump_and_is_listed,
+    canceled_of_a_twin_leaves_the_order_alone,
+    paid_after_the_end_is_not_served_and_the_money_goes_back,
+    a_database_that_is_down_makes_invoicebox_repeat,
+}
+
+async fn tell(server: &TestServer, notification: &Value) -> Value {
+    let body = notification.to_string();
+    let mac = Hmac::<Sha1>::new_from_slice(NOTIFICATION_KEY.as_bytes()).unwrap().chain_update(&body);
+    let signature = hex::encode(mac.finalize().into_bytes());
+    let headers = [("x-signature", signature.as_str())];
+    let response = server.send(Method::POST, "/api/invoicebox/notifications", &headers, &body).await;
+    assert_eq!(response.status(), 200);
+    serde_json::from_str(&response.text().await.unwrap()).unwrap()
+}
+
+/// A placed order and the notification that would pay it.
+async fn awaited(server: &TestServer) -> (String, Value) {
+    let placed = server.placed(&draft()).await;
+    let id = placed["order_id"].as_str().unwrap().to_owned();
+    let number = server.orders.get(OrderId::parse(&id).unwrap()).await.unwrap().merchant_order_id;
+    let mut invoices = server.invoices().await;
+    invoices.retain(|invoice| invoice["merchantOrderId"] == number.as_str());
+    let mut paid = invoices.pop().unwrap();
+    paid["status"] = json!("completed");
+    (id, paid)
+}
+
+fn with(notification: &Value, name: &str, value: Value) -> Value {
+    let mut changed = notification.clone();
+    changed[name] = value;
+    changed
+}
+
+fn success() -> Value {
+    json!({ "status": "success" })
+}
+
+fn steps(view: &Value, status: &str) -> usize {
+    view["history"].as_array().unwrap().iter().filter(|step| step["status"] == status).count()
+}
+
+async fn listed(server: &TestServer) -> Vec<String> {
+    server.orders.store().discrepancies().await.unwrap().into_iter().map(|row| row.what).collect()
+}
+
+/// Waits until the emulator has taken the payment back.
+async fn reversed(server: &TestServer, notification: &Value) {
+    until("the payment is taken back", || async {
+        server.clock.advance(Duration::from_secs(1));
+        let invoices = server.invoices().await;
+        let there = invoices.iter().find(|there| there["id"] == notification["id"])?;
+        (there["status"] == "canceled").then_some(())
+    })
+    .await;
+}
+
+async fn an_unpaid_order_is_paid_once_and_released_once(server: TestServer) {
+    let (id, paid) = awaited(&server).await;
+    for wrong in [("amount", json!(2781.42)), ("currencyId", json!("USD"))] {
+        let answer = tell(&server, &with(&paid, wrong.0, wrong.1)).await;
+        assert_eq!(answer["code"], "order_wrong_amount");
+    }
+    for _ in 0..3 {
+        assert_eq!(tell(&server, &paid).await, success());
+    }
+    let view = server.until_status(&id, "ready").await;
+    assert_eq!((steps(&view, "paid"), steps(&view, "authorising")), (1, 1), "{view}");
+    assert!(listed(&server).await.is_empty());
+}
+
+async fn paid_by_another_invoice_is_refused_and_listed(server: TestServer) {
+    let (id, paid) = awaited(&server).await;
+    assert_eq!(tell(&server, &paid).await, success());
+    let another = with(&paid, "id", json!("0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b"));
+    for _ in 0..2 {
+        assert_eq!(tell(&server, &another).await["code"], "order_already_paid");
+    }
+    assert_eq!(steps(&server.order(&id).await, "paid"), 1);
+    assert_eq!(listed(&server).await, ["paid_twice"]);
+}
+
+async fn a_station_that_cannot_serve_is_told_on_the_payment_page_and_the_money_goes_back(server: TestServer) {
+    let (id, paid) = awaited(&server).await;
+    server.control(json!({ "forecourt": { "fault": "busy" } })).await;
+    for _ in 0..2 {
+        let answer = tell(&server, &paid).await;
+        assert_eq!((&answer["status"], &answer["code"]), (&json!("error"), &json!("shipping_unavailable")));
+    }
+    let view = server.order(&id).await;
+    assert_eq!(view["status"], "unavailable");
+    assert_eq!((steps(&view, "paid"), steps(&view, "authorising")), (1, 0), "{view}");
+    let message = view["message"].as_str().unwrap();
+    assert!(message.contains("колонка занята") && message.contains("Инвойсбокс вернёт"), "{message}");
+    reversed(&server, &paid).await;
+    assert!(listed(&server).await.is_empty());
+}
+
+async fn a_grade_that_has_run_out_is_told_too(server: TestServer) {
+    let (id, paid) = awaited(&server).await;
+    let database = Database::open(&server.database_url).await.unwrap();
+    let store = server::stations::store::Store::new(database);
+    let station = domain::id::StationId("sever-12".to_owned());
+    let mut changed = server.catalogue.station(&station).unwrap();
+    for fuel in &mut changed.fuels {
+        fuel.available = false;
+    }
+    store.upsert(vec![changed], server.clock.now()).await.unwrap();
+    until("the catalogue knows", || async {
+        let station = server.catalogue.station(&station)?;
+        station.fuels.iter().all(|fuel| !fuel.available).then_some(())
+    })
+    .await;
+    assert_eq!(tell(&server, &paid).await["code"], "shipping_unavailable");
+    let view = server.order(&id).await;
+    assert!(view["message"].as_str().unwrap().contains("топливо закончилось"), "{view}");
+}
+
+async fn a_silent_station_is_no_refusal(server: TestServer) {
+    let (id, paid) = awaited(&server).await;
+    server.control(json!({ "forecourt": { "fault": "silence" } })).await;
+    assert_eq!(tell(&server, &paid).await, success());
+    assert_eq!(steps(&server.order(&id).await, "paid"), 1);
+}
+
+async fn canceled_and_expired_close_an_unpaid_order(server: TestServer) {
+    for (reported, ours) in [("canceled", "canceled"), ("cancelled", "canceled"), ("expired", "expired")] {
+        let (id, paid) = awaited(&server).await;
+        for _ in 0..2 {
+            assert_eq!(tell(&server, &with(&paid, "status", json!(reported))).await, success());
+        }
+        let view = server.order(&id).await;
+        assert_eq!(view["status"], ours);
+        assert!(view["message"].as_str().unwrap().contains("Деньги не списаны"), "{view}");
+    }
+}
+
+async fn canceled_after_the_payment_stops_the_pump_and_is_listed(server: TestServer) {
+    server.control(json!({ "forecourt": { "fault": "late" } })).await;
+    let (id, paid) = awaited(&server).await;
+    assert_eq!(tell(&server, &paid).await, success());
+    server.until_status(&id, "authorising").await;
+    let canceled = with(&paid, "status", json!("canceled"));
+    for _ in 0..2 {
+        assert_eq!(tell(&server, &canceled).await, success());
+    }
+    let view = server.order(&id).await;
+    assert_eq!(view["status"], "unavailable");
+    assert!(view["message"].as_str().unwrap().contains("Не начинайте налив"), "{view}");
+    // The release was taken back: nothing comes out, however long one waits.
+    until("the station has been told", || async {
+        let depth = server.orders.outbox().depth(server.clock.now(), server.clock.wall()).await.unwrap();
+        (depth.waiting == 0).then_some(())
+    })
+    .await;
+    server.clock.advance(Duration::from_secs(120));
+    assert_eq!(listed(&server).await, ["payment_reversed"]);
+    // A payment after that is an alarm, not a sale.
+    assert_eq!(tell(&server, &paid).await["status"], "success");
+    assert_eq!(server.order(&id).await["status"], "unavailable");
+    assert_eq!(listed(&server).await.len(), 2);
+}
+
+async fn canceled_of_a_twin_leaves_the_order_alone(server: TestServer) {
+    let (id, paid) = awaited(&server).await;
+    let mut twin = with(&paid, "id", json!("0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b"));
+    for status in ["canceled", "expired"] {
+        twin["status"] = json!(status);
+        assert_eq!(tell(&server, &twin).await, success());
+        assert_eq!(server.order(&id).await["status"], "awaiting_payment", "{status}");
+    }
+    // Paid through the twin, it is the twin that is kept.
+    twin["status"] = json!("completed");
+    assert_eq!(tell(&server, &twin).await, success());
+    assert_eq!(steps(&server.order(&id).await, "paid"), 1);
+    reversed(&server, &paid).await;
+    assert_eq!(listed(&server).await, ["twin_invoices"]);
+}
+
+async fn paid_after_the_end_is_not_served_and_the_money_goes_back(server: TestServer) {
+    let (id, paid) = awaited(&server).await;
+    assert_eq!(server.post("/api/orders/cancel", &json!({ "id": id })).await.0, 200);
+    for _ in 0..2 {
+        assert_eq!(tell(&server, &paid).await["code"], "shipping_unavailable");
+    }
+    let view = server.order(&id).await;
+    assert_eq!((view["status"].as_str(), steps(&view, "authorising")), (Some("unavailable"), 0));
+    assert_eq!(listed(&server).await, ["paid_after_end"]);
+    reversed(&server, &paid).await;
+}
+
+async fn a_database_that_is_down_makes_invoicebox_repeat(server: TestServer) {
+    let (id, paid) = awaited(&server).await;
+    let database = Database::open(&server.database_url).await.unwrap();
+    sqlx::query("ALTER TABLE orders RENAME TO orders_away").execute(database.pool()).await.unwrap();
+    let answer = tell(&server, &paid).await;
+    sqlx::query("ALTER TABLE orders_away RENAME TO orders").execute(database.pool()).await.unwrap();
+    assert_eq!((&answer["status"], &answer["code"]), (&json!("error"), &json!("out_of_service")));
+    assert_eq!(server.order(&id).await["status"], "awaiting_payment");
+    assert_eq!(tell(&server, &paid).await, success());
+}

@@ -1,0 +1,331 @@
+//! After the payment: what was delivered is shipped, the rest goes back, to the kopeck and once, whatever happens.
+
+use std::time::Duration;
+
+use domain::{
+    id::OrderId,
+    money::Kopecks,
+    order::{Order, machine::Canceller, settlement::ReturnedBy},
+    quantity::Centi,
+    refusal::Refusal,
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{DatabaseKind, TOTAL, TestServer, draft, goods_draft, on_both_databases, until};
+
+on_both_databases! {
+    a_partial_fill_is_shipped_and_its_rest_refunded,
+    goods_are_shipped_whole,
+    nothing_dispensed_cancels_a_guarantee_and_refunds_money,
+    lost_answers_ship_and_refund_once,
+    a_refused_shipment_is_listed_and_the_rest_goes_back,
+    a_refused_refund_is_listed_until_the_operator_succeeds,
+    a_released_pump_is_taken_back_before_the_money_returns,
+    nobody_calls_off_once_fuel_flows,
+    a_station_that_does_not_take_back_gives_the_money_up_after_half_an_hour,
+}
+
+const HALF: i64 = 139_035;
+
+impl TestServer {
+    async fn rows(&self, path: &str) -> Vec<Value> {
+        let (status, answer) = self.at_invoicebox(Method::GET, path, &Value::Null).await;
+        assert_eq!(status, 200, "{answer}");
+        answer["data"].as_array().unwrap().clone()
+    }
+
+    async fn shipments(&self) -> Vec<Value> {
+        self.rows("filter/api/order/shipment?_pageSize=50").await
+    }
+
+    async fn refunds(&self) -> Vec<Value> {
+        self.rows("filter/api/order/refund-order?_pageSize=50").await
+    }
+
+    async fn stored(&self, id: &str) -> Order {
+        self.orders.get(OrderId::parse(id).unwrap()).await.unwrap()
+    }
+
+    /// Places and pays; gives the id.
+    async fn paid(&self, draft: &Value, means: &str) -> String {
+        let placed = self.placed(draft).await;
+        self.pay_by(placed["payment_url"].as_str().unwrap(), means).await;
+        placed["order_id"].as_str().unwrap().to_owned()
+    }
+
+    /// The order once its money is settled. The clock runs while it is waited for.
+    async fn settled(&self, id: &str) -> Order {
+        until("the money is settled", || async {
+            self.clock.advance(Duration::from_secs(3));
+            let order = self.stored(id).await;
+            let shipping =
+                order.settlement.shipment.as_ref().is_some_and(|it| !order.is_shipped() && !is_refused(it));
+            let open = shipping || order.settlement.under_way().next().is_some();
+            (order.status.is_final() && !open).then_some(order)
+        })
+        .await
+    }
+
+    async fn discrepancies(&self) -> Vec<(String, String)> {
+        let listed = self.orders.store().discrepancies().await.unwrap();
+        listed.into_iter().map(|row| (row.what, row.status)).collect()
+    }
+}
+
+fn is_refused(shipment: &domain::order::settlement::Shipment) -> bool {
+    shipment.state == domain::order::settlement::Progress::Refused
+}
+
+/// Roubles of a JSON number, as kopecks.
+fn kopecks(amount: &Value) -> i64 {
+    let text = amount.to_string();
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    whole.parse::<i64>().unwrap() * 100 + format!("{part:0<2}").parse::<i64>().unwrap()
+}
+
+fn amounts(rows: &[Value]) -> Vec<i64> {
+    rows.iter().map(|row| kopecks(&row["amount"])).collect()
+}
+
+async fn a_partial_fill_is_shipped_and_its_rest_refunded(server: TestServer) {
+    server.control(json!({ "forecourt": { "fault": "partial" } })).await;
+    let id = server.paid(&draft(), "money").await;
+    let order = server.settled(&id).await;
+    let shipments = server.shipments().await;
+    let refunds = server.refunds().await;
+    assert_eq!((amounts(&shipments), amounts(&refunds)), (vec![HALF], vec![TOTAL - HALF]));
+    let (shipment, refund) = (&shipments[0], &refunds[0]);
+    assert_eq!(shipment["final"], true);
+    assert_eq!(shipment["basketItems"][0]["quantity"].to_string(), "18.7");
+    assert_eq!(shipment["basketItems"][0]["paymentType"], "full_payment");
+    assert_eq!(refund["basketItems"][0]["quantity"].to_string(), "18.71");
+    let vat = kopecks(&shipment["vatAmount"]) + kopecks(&refund["vatAmount"]);
+    assert_eq!(vat, order.vat.get(), "no kopeck of the tax is lost either");
+    let provider_id = &order.invoice.as_ref().unwrap().provider_id;
+    let items = server.rows(&format!("billing/api/order/order/{provider_id}/refund-basket-item")).await;
+    assert_eq!(kopecks(&items[0]["availableAmount"]), HALF);
+    let view = server.order(&id).await;
+    let sums = ["total_kopecks", "final_kopecks", "refund_kopecks"].map(|name| view[name].as_i64().unwrap());
+    assert_eq!(sums, [TOTAL, HALF, TOTAL - HALF]);
+    assert!(server.discrepancies().await.is_empty());
+}
+
+async fn goods_are_shipped_whole(server: TestServer) {
+    let id = server.paid(&goods_draft(), "money").await;
+    server.settled(&id).await;
+    assert_eq!(amounts(&server.shipments().await), [45_000]);
+    assert!(server.refunds().await.is_empty());
+}
+
+async fn nothing_dispensed_cancels_a_guarantee_and_refunds_money(server: TestServer) {
+    server.control(json!({ "forecourt": { "fault": "zero" } })).await;
+    let id = server.paid(&draft(), "guarantee").await;
+    let order = server.settled(&id).await;
+    assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Cancel));
+    assert_eq!(server.invoices().await[0]["status"], "canceled");
+    assert!(server.refunds().await.is_empty());
+    let id = server.paid(&draft(), "money").await;
+    let order = server.settled(&id).await;
+    assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Refund));
+    assert_eq!(amounts(&server.refunds().await), [TOTAL]);
+    assert!(server.shipments().await.is_empty());
+    assert!(server.discrepancies().await.is_empty(), "all as it should be");
+    let view = server.order(&id).await;
+    assert!(view["message"].as_str().unwrap().contains("Топливо не налито"), "{view}");
+}
+
+async fn lost_answers_ship_and_refund_once(server: TestServer) {
+    server.control(json!({ "forecourt": { "fault": "partial" } })).await;
+    let faults = [
+        ("ship", "executed_but_lost"),
+        ("ship", "cut_body"),
+        ("ship", "500"),
+        ("shipments", "502_html"),
+        ("refund", "executed_but_lost"),
+        ("refund", "wrong_type"),
+        ("refund", "503"),
+        ("refunds", "500"),
+        ("refund_items", "429"),
+        ("refund", "401"),
+    ];
+    for (count, (route, kind)) in (1..).zip(faults) {
+        server.fail_next(route, kind).await;
+        if route == "shipments" {
+            server.fail_next("ship", "executed_but_lost").await;
+        }
+        let id = server.paid(&draft(), "money").await;
+        let order = server.settled(&id).await;
+        assert!(order.is_shipped(), "{route} {kind}");
+        assert_eq!(amounts(&server.shipments().await), vec![HALF; count], "{route} {kind}");
+        assert_eq!(amounts(&server.refunds().await), vec![TOTAL - HALF; count], "{route} {kind}");
+    }
+    assert!(server.discrepancies().await.is_empty());
+}
+
+async fn a_refused_shipment_is_listed_and_the_rest_goes_back(server: TestServer) {
+    server.control(json!({ "forecourt": { "fault": "partial" } })).await;
+    server.fail_next("ship", "422").await;
+    let id = server.paid(&draft(), "money").await;
+    let order = server.settled(&id).await;
+    assert!(!order.is_shipped());
+    assert_eq!(amounts(&server.refunds().await), [TOTAL - HALF]);
+    let listed = ("shipment_refused".to_owned(), "completed".to_owned());
+    assert_eq!(server.discrepancies().await, [listed]);
+}
+
+async fn a_refused_refund_is_listed_until_the_operator_succeeds(server: TestServer) {
+    server.control(json!({ "forecourt": { "fault": "partial" } })).await;
+    server.fail_next("refund", "422").await;
+    let id = server.paid(&draft(), "money").await;
+    let order = server.settled(&id).await;
+    assert_eq!(order.settlement.owed().get(), TOTAL - HALF);
+    assert_eq!(server.discrepancies().await, [("refund_refused".to_owned(), "completed".to_owned())]);
+    let message = server.order(&id).await["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("это сделает оператор АЗС"), "{message}");
+    server.orders.refund(order.id, None, "повтор").await.unwrap();
+    let order = server.settled(&id).await;
+    assert_eq!(order.settlement.owed(), Kopecks::ZERO);
+    assert_eq!(amounts(&server.refunds().await), [TOTAL - HALF]);
+}
+
+async fn a_released_pump_is_taken_back_before_the_money_returns(server: TestServer) {
+    server.control(json!({ "forecourt": { "fault": "late" } })).await;
+    let id = server.paid(&draft(), "guarantee").await;
+    server.until_status(&id, "authorising").await;
+    let (status, view) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
+    assert_eq!((status, view["status"].as_str()), (200, Some("canceled")), "{view}");
+    assert_eq!((view["final_kopecks"].as_i64(), view["refund_kopecks"].as_i64()), (Some(0), Some(TOTAL)));
+    assert!(view["message"].as_str().unwrap().contains("Инвойсбокс вернёт"), "{view}");
+    server.settled(&id).await;
+    assert_eq!(server.invoices().await[0]["status"], "canceled");
+    // The station had accepted by now, and filled by the minute after.
+    server.clock.advance(Duration::from_secs(120));
+    assert_eq!(server.order(&id).await["dispensed_centi"], Value::Null);
+    assert!(server.discrepancies().await.is_empty());
+}
+
+async fn nobody_calls_off_once_fuel_flows(server: TestServer) {
+    let id = server.paid(&draft(), "money").await;
+    until("fuel flows", || async {
+        server.clock.advance(Duration::from_millis(200));
+        (server.order(&id).await["status"] == "fuelling").then_some(())
+    })
+    .await;
+    let (status, answer) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
+    assert_eq!((status, &answer["error"]["code"]), (409, &json!("order_not_cancelable")), "{answer}");
+    let order = server.settled(&id).await;
+    assert_eq!(order.final_total(), Some(order.total));
+}
+
+async fn a_station_that_does_not_take_back_gives_the_money_up_after_half_an_hour(server: TestServer) {
+    server.control(json!({ "forecourt": { "fault": "late" } })).await;
+    let id = server.paid(&draft(), "guarantee").await;
+    server.until_status(&id, "authorising").await;
+    server.control(json!({ "forecourt": { "fault": "silence" } })).await;
+    let orders = server.orders.clone();
+    let order = OrderId::parse(&id).unwrap();
+    let canceling = tokio::spawn(async move { orders.cancel(order, Canceller::Customer).await });
+    until("the station has been asked", || async {
+        server.stored(&id).await.calling_off.is_some().then_some(())
+    })
+    .await;
+    assert!(server.stored(&id).await.settlement.returns.is_empty(), "no money before the station's word");
+    let message = server.order(&id).await["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("ждём подтверждения"), "{message}");
+    server.clock.advance(Duration::from_secs(31 * 60));
+    server.settled(&id).await;
+    let answered = canceling.await.unwrap().unwrap();
+    assert!(answered.status.is_final() || answered.calling_off.is_some());
+    assert_eq!(server.invoices().await[0]["status"], "canceled");
+}
+
+async fn started(variables: &[(&str, &str)]) -> TestServer {
+    let server = TestServer::start_with(DatabaseKind::Sqlite, variables).await.unwrap();
+    let knobs = json!({ "notifications": { "delay_ms": 0 }, "limits": { "enabled": false } });
+    server.control(json!({ "invoicebox": knobs })).await;
+    server
+}
+
+/// With the written consent of Invoicebox a reserve releases the pump, and the shipment takes what was dispensed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reserve_releases_the_pump_where_that_is_agreed() {
+    let server = started(&[("INVOICEBOX_RELEASE_ON_HOLD", "on")]).await;
+    server.control(json!({ "forecourt": { "fault": "partial" } })).await;
+    let id = server.paid(&draft(), "hold").await;
+    let order = server.settled(&id).await;
+    assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Release));
+    assert_eq!(amounts(&server.shipments().await), [HALF]);
+    assert!(server.refunds().await.is_empty(), "what was never taken is not refunded");
+    assert_eq!(server.invoices().await[0]["status"], "completed");
+    let view = server.order(&id).await;
+    assert!(view["message"].as_str().unwrap().contains("банк снимет резерв"), "{view}");
+    assert!(server.discrepancies().await.is_empty());
+
+    server.control(json!({ "forecourt": { "fault": "zero" } })).await;
+    let id = server.paid(&draft(), "hold").await;
+    let order = server.settled(&id).await;
+    assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Cancel), "the reserve is released");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reserve_alone_releases_nothing() {
+    let server = started(&[]).await;
+    let id = server.paid(&draft(), "hold").await;
+    until("the notification was taken", || async {
+        let log = server.control(json!({ "invoicebox": { "log": true } })).await.to_string();
+        log.contains("\"success\"").then_some(())
+    })
+    .await;
+    assert_eq!(server.order(&id).await["status"], "awaiting_payment");
+}
+
+/// Without automation only the cashier knows what was filled.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_completes_refunds_and_cancels() {
+    let server = started(&[("KOLONKA_FORECOURT", "none")]).await;
+    let orders = &server.orders;
+    let id = server.paid(&draft(), "money").await;
+    server.until_status(&id, "ready").await;
+    let order = OrderId::parse(&id).unwrap();
+    let (status, answer) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
+    assert_eq!((status, &answer["error"]["code"]), (409, &json!("order_not_cancelable")), "{answer}");
+    assert_eq!(orders.refund(order, None, "").await.unwrap_err(), Refusal::NotRefundable);
+    let too_much = orders.complete(order, Some(Centi::new(3800))).await.unwrap_err();
+    assert!(matches!(too_much, Refusal::VolumeNotPaid { paid, .. } if paid.get() == 3741), "{too_much:?}");
+    for _ in 0..2 {
+        orders.complete(order, Some(Centi::new(1870))).await.unwrap();
+    }
+    assert_eq!(orders.complete(order, Some(Centi::new(1))).await.unwrap_err(), Refusal::NotCompletable);
+    server.settled(&id).await;
+    assert_eq!(amounts(&server.refunds().await), [TOTAL - HALF]);
+
+    let left = Kopecks::new(HALF);
+    let beyond = orders.refund(order, Some(Kopecks::new(HALF + 1)), "").await.unwrap_err();
+    assert_eq!(beyond, Refusal::RefundTooLarge { left });
+    orders.refund(order, Some(Kopecks::new(10_001)), "пролив").await.unwrap();
+    server.settled(&id).await;
+    orders.refund(order, None, "претензия").await.unwrap();
+    server.settled(&id).await;
+    let mut given = amounts(&server.refunds().await);
+    given.sort_unstable();
+    assert_eq!(given, [10_001, HALF - 10_001, TOTAL - HALF]);
+    assert_eq!(given.iter().sum::<i64>(), TOTAL);
+    assert_eq!(orders.refund(order, None, "").await.unwrap_err(), Refusal::NotRefundable);
+
+    let id = server.paid(&draft(), "guarantee").await;
+    server.until_status(&id, "ready").await;
+    let order = OrderId::parse(&id).unwrap();
+    assert_eq!(orders.cancel(order, Canceller::Operator).await.unwrap().status.name(), "canceled");
+    server.settled(&id).await;
+    assert_eq!(orders.complete(order, None).await.unwrap_err(), Refusal::NotCompletable);
+
+    let id = server.paid(&goods_draft(), "money").await;
+    server.until_status(&id, "ready").await;
+    let order = OrderId::parse(&id).unwrap();
+    assert_eq!(orders.cancel(order, Canceller::Customer).await.unwrap_err(), Refusal::NotCancelable);
+    assert_eq!(orders.complete(order, Some(Centi::new(100))).await.unwrap_err(), Refusal::NotCompletable);
+    orders.complete(order, None).await.unwrap();
+    server.settled(&id).await;
+    assert!(server.discrepancies().await.is_empty());
+}
