@@ -2,7 +2,9 @@ import type { ChildProcess, StdioOptions } from "node:child_process";
 
 export function startServer(stdio: StdioOptions): Promise<{
   url: string;
+  folder: string;
   program: ChildProcess;
+  run: (args: string[]) => Promise<{ stdout: string; stderr: string }>;
   end: () => Promise<void>;
   ready: Promise<void>;
 }>;

@@ -2,7 +2,7 @@
 //
 // The program's address is added as the last argument. Its port and its database are its own and go with it.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -11,6 +11,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const BINARY = process.env.KOLONKA_BIN ?? join(ROOT, "target/release/kolonka");
@@ -44,21 +45,20 @@ export async function startServer(stdio) {
   const url = `http://127.0.0.1:${await freePort()}`;
   // Not the checkout: a developer's .env must not reach the tests.
   const folder = await mkdtemp(join(tmpdir(), "kolonka-end2end-"));
-  const program = spawn(BINARY, ["serve"], {
-    cwd: folder,
-    env: {
-      PATH: process.env.PATH,
-      KOLONKA_MODE: "sandbox",
-      KOLONKA_ADDR: new URL(url).host,
-      KOLONKA_PUBLIC_URL: url,
-      KOLONKA_SITE_ROOT: SITE,
-      KOLONKA_LOG: "warn",
-      // A picture of our own for each tile: no test depends on the network.
-      KOLONKA_TILES_URL: `${url}/favicon.svg?tile={z}/{x}/{y}`,
-      DATABASE_URL: `sqlite://${join(folder, "kolonka.db")}`,
-    },
-    stdio,
-  });
+  const env = {
+    PATH: process.env.PATH,
+    KOLONKA_MODE: "sandbox",
+    KOLONKA_ADDR: new URL(url).host,
+    KOLONKA_PUBLIC_URL: url,
+    KOLONKA_SITE_ROOT: SITE,
+    KOLONKA_LOG: "warn",
+    // A picture of our own for each tile: no test depends on the network.
+    KOLONKA_TILES_URL: `${url}/favicon.svg?tile={z}/{x}/{y}`,
+    DATABASE_URL: `sqlite://${join(folder, "kolonka.db")}`,
+  };
+  const program = spawn(BINARY, ["serve"], { cwd: folder, env, stdio });
+  /** Another command of the program, on the same database. */
+  const run = (args) => promisify(execFile)(BINARY, args, { cwd: folder, env });
   const end = async () => {
     if (program.pid !== undefined && program.exitCode === null && program.signalCode === null) {
       const ended = once(program, "exit");
@@ -71,7 +71,7 @@ export async function startServer(stdio) {
   };
   const failed = once(program, "error").then(([error]) => Promise.reject(error));
   failed.catch(() => {});
-  return { url, program, end, ready: Promise.race([ready(url, program), failed]) };
+  return { url, folder, program, run, end, ready: Promise.race([ready(url, program), failed]) };
 }
 
 async function main([command, ...rest]) {

@@ -11,8 +11,8 @@ use leptos_router::{
 use crate::{
     api::{PageSettings, SharedValue},
     host::{HostSettings, Mode, provide_host, report_height},
-    pages::{ConfirmRoute, NotFound, OrderRoute, StationRoute, StationsPage},
-    state::Language,
+    pages::{ConfirmRoute, NotFound, OperatorRoute, OrderRoute, StationRoute, StationsPage},
+    state::{Language, ShopVisit},
 };
 use leptos_router::Lazy;
 
@@ -29,6 +29,7 @@ pub fn App() -> impl IntoView {
     });
     provide_context(settings);
     let language = Language::provide(SharedValue::new_with_encoding(first_locale).into_inner());
+    ShopVisit::provide();
     // The host's wish comes later than the first render, which both halves must make alike.
     Effect::new(move |_| {
         if let Some(tag) = host.locale() {
@@ -49,6 +50,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/stations/:id") view={Lazy::<StationRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/stations/:id/confirm") view={Lazy::<ConfirmRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/orders/:id") view={Lazy::<OrderRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/operator") view={Lazy::<OperatorRoute>::new()} ssr=SsrMode::Async />
                 </FlatRoutes>
             </div>
         </Router>

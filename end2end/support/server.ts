@@ -1,5 +1,7 @@
 // A running program in sandbox mode, with the knobs of its sandbox.
 
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { startServer } from "../with-server.mjs";
 
 /** What `POST /sandbox/control` understands. */
@@ -34,6 +36,13 @@ export class Server {
 
   get url(): string {
     return this.started.url;
+  }
+
+  /** Loads stations from the text of a CSV file, as an operator does beside the running program. */
+  async importStations(csv: string): Promise<void> {
+    const file = join(this.started.folder, "stations.csv");
+    await writeFile(file, csv);
+    await this.started.run(["stations", "import", file]);
   }
 
   /** What the program has written. */

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 /// «Колонка»: corporate customers order and pay fuel and services at filling stations inside Invoicebox.
 #[derive(Debug, Parser)]
@@ -23,6 +23,8 @@ pub enum Command {
         #[command(subcommand)]
         command: StationsCommand,
     },
+    /// Draws the sticker for a pump: a QR code that opens the mini-app on that station and pump
+    Qr(QrArguments),
     /// Looks after what has to be done at Invoicebox and at the stations
     Outbox {
         #[command(subcommand)]
@@ -45,6 +47,36 @@ pub enum OrdersCommand {
 pub enum StationsCommand {
     /// Loads stations from a .csv, .json or .geojson file
     Import { file: PathBuf },
+    /// Creates or updates every enabled station as a shop in the Invoicebox marketplace; may be repeated and resumed
+    Publish(PublishArguments),
+}
+
+/// Which sticker, and where to.
+#[derive(Debug, Args)]
+pub struct QrArguments {
+    /// The station's id
+    #[arg(long, value_name = "ID")]
+    pub station: String,
+    /// The pump's number; without it the code opens the station
+    #[arg(long, value_name = "N", conflicts_with = "sheet")]
+    pub pump: Option<u16>,
+    /// A sticker for every pump, four on a page of A4, as HTML
+    #[arg(long)]
+    pub sheet: bool,
+    /// The file to write: .svg, or .html for a sheet
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+/// What a person tells about shops of which nobody knows whether they were made. A network is named `brand:NAME`.
+#[derive(Debug, Default, Args)]
+pub struct PublishArguments {
+    /// The shop of this station exists under this number
+    #[arg(long, value_name = "NAME=SHOP")]
+    pub is: Vec<String>,
+    /// The shop of this station does not exist: make it
+    #[arg(long, value_name = "NAME")]
+    pub is_not: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -16,4 +16,5 @@ pub mod orders;
 pub mod qr;
 pub mod sandbox;
 pub mod stations;
+pub mod stickers;
 pub mod telemetry;

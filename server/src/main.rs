@@ -48,6 +48,10 @@ async fn run(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
         Command::Stations { command: StationsCommand::Import { file } } => {
             commands::import::run(&config, &file).await
         }
+        Command::Stations { command: StationsCommand::Publish(arguments) } => {
+            commands::publish::run(&config, &arguments).await
+        }
+        Command::Qr(arguments) => commands::qr::run(&config, &arguments).await,
         Command::Orders { command: OrdersCommand::Discrepancies } => {
             commands::orders::discrepancies(&config).await
         }

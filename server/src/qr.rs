@@ -80,12 +80,18 @@ impl QrPicture {
         let side = self.side();
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" width=\"{scaled}\" \
-             height=\"{scaled}\" shape-rendering=\"crispEdges\" role=\"img\" aria-label=\"{label}\">\
-             <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path fill=\"#000\" d=\"{path}\"/></svg>",
+             height=\"{scaled}\" shape-rendering=\"crispEdges\" role=\"img\" aria-label=\"{label}\">{paths}</svg>",
             scaled = side * usize::try_from(USUAL_SCALE).unwrap_or(1),
             label = escape(label),
-            path = self.path(),
+            paths = self.paths(),
         )
+    }
+
+    /// The symbol as two SVG paths, white ground and black modules, in units of modules.
+    #[must_use]
+    pub fn paths(&self) -> String {
+        let (side, path) = (self.side(), self.path());
+        format!("<path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path fill=\"#000\" d=\"{path}\"/>")
     }
 
     /// A PNG picture in black and white; `scale` is pixels of a module, 1 to 32.

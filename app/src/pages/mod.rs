@@ -4,6 +4,7 @@
 
 mod confirm;
 mod not_found;
+mod operator;
 mod order;
 mod station;
 mod stations;
@@ -79,3 +80,4 @@ pub async fn load_first() {
 lazy_page!(StationRoute, station::page);
 lazy_page!(ConfirmRoute, confirm::page);
 lazy_page!(OrderRoute, order::page);
+lazy_page!(OperatorRoute, operator::page);

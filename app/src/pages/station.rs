@@ -2,6 +2,8 @@
 
 mod form;
 
+pub(super) use form::{choose_fuel, other_side};
+
 use domain::{id::PumpNumber, view::StationView};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};

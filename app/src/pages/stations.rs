@@ -20,7 +20,7 @@ use crate::{
         Button, ButtonKind, Chip, ChipStrip, Notice, NoticeKind, RowsSkeleton, SearchField, Segment,
         SegmentedLinks, StationRow, TagKind,
     },
-    state::{Language, Position, PositionStore, mark_hydrated, set_title},
+    state::{Language, Position, PositionStore, mark_hydrated, open_shop, set_title},
 };
 
 /// Grades offered as chips: the ones that people look for.
@@ -85,6 +85,7 @@ pub fn page() -> AnyView {
         text.set(String::new());
         goto(String::new(), Vec::new());
     });
+    open_shop();
     mark_hydrated();
     set_title(locale.pick("АЗС", "Filling stations"));
     view! {

@@ -5,6 +5,7 @@ mod draft;
 mod language;
 mod order_stream;
 mod position;
+mod shop;
 mod title;
 
 pub use browser::{focus_first_error, mark_hydrated, new_key};
@@ -12,4 +13,5 @@ pub use draft::{DraftStore, FormDraft, PayerForm};
 pub use language::Language;
 pub use order_stream::{StreamState, follow_order};
 pub use position::{Position, PositionStore};
+pub use shop::{ShopVisit, open_shop};
 pub use title::set_title;

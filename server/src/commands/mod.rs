@@ -4,6 +4,8 @@ pub mod check;
 pub mod import;
 pub mod orders;
 pub mod outbox;
+pub mod publish;
+pub mod qr;
 pub mod serve;
 
 use crate::config::{Config, Finding};

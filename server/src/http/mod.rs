@@ -7,6 +7,7 @@ mod notifications;
 mod operations;
 mod pages;
 mod router;
+mod short;
 
 pub use errors::{fit_api_status, locale_of, refusal_response, status_of};
 pub use events::{Reader, order_events};

@@ -23,7 +23,7 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use super::{errors, events, headers, notifications, operations, pages};
+use super::{errors, events, headers, notifications, operations, pages, short};
 use crate::{clock::Clock, invoicebox::Keyring, orders::Orders};
 
 /// Largest body of a customer's request: a draft of a hundred lines is far below.
@@ -51,7 +51,8 @@ pub fn router(
     sandbox: Option<Router>,
     erp: Option<Router>,
 ) -> Router {
-    let customer = pages::router(options, backend, policy)
+    let customer = pages::router(options, Arc::clone(&backend), policy)
+        .layer(middleware::from_fn_with_state(backend, short::lead))
         .route("/api/{*rest}", any(errors::unknown_path))
         .layer(RequestBodyLimitLayer::new(CUSTOMER_BODY))
         .layer(middleware::from_fn(errors::fit_api_status))

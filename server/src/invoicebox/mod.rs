@@ -9,6 +9,7 @@ mod keyring;
 mod limiter;
 mod links;
 mod lists;
+pub mod marketplace;
 mod notifications;
 mod provider_order;
 mod settlement;

@@ -1,7 +1,8 @@
 //! The rules of the search for stations.
 //!
 //! - `fuels`: at least one of them is on sale and not sold out. `brands`: one of them, in any letter case.
-//!   `services`: all of them. `open_now`: open by its hours and not closed for a while.
+//!   `services`: all of them. `open_now`: open by its hours and not closed for a while. `shop_id`: the one that is this
+//!   shop of the marketplace.
 //! - With `bounds` and `zoom`: markers and clusters, at most [`MAX_MARKERS`] together; `limit` does not apply.
 //! - Without `zoom`: a list, the most relevant to `text` first, then the nearest to `near`, then by name.
 
@@ -155,6 +156,7 @@ impl<'a> Search<'a> {
         (asked.fuels.is_empty() || asked.fuels.iter().any(sells))
             && asked.services.iter().all(|service| station.amenities.contains(service))
             && (self.query.brands.is_empty() || self.query.brands.contains(&station.brand.to_lowercase()))
+            && asked.shop_id.is_none_or(|shop| station.shop_id == Some(shop))
             && (!asked.open_now || is_open(entry, self.now))
     }
 

@@ -9,6 +9,7 @@ pub mod hours;
 pub mod import;
 pub mod index;
 mod present;
+pub mod publish;
 pub mod sample;
 pub mod search;
 mod snapshot;

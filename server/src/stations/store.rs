@@ -65,14 +65,14 @@ impl Store {
         Ok(row.try_get(0)?)
     }
 
-    /// Every station, by id. The version is read first, so that a change in between is only seen too early.
+    /// Every station, by id, with the number of its shop in the marketplace. The version is read first, so that a change in between is only seen too early.
     ///
     /// # Errors
     /// The database does not answer, or a body that is not a station.
     pub async fn load_all(&self) -> Result<Loaded, StoreError> {
         let version = self.version().await?;
-        let rows = sqlx::query(READ_ALL).fetch_all(self.database.pool()).await?;
-        let stations = rows.iter().map(read).collect::<Result<_, _>>()?;
+        let rows = sqlx::query(READ_ALL_WITH_SHOPS).fetch_all(self.database.pool()).await?;
+        let stations = rows.iter().map(read_with_shop).collect::<Result<_, _>>()?;
         Ok(Loaded { version, stations })
     }
 
@@ -142,6 +142,10 @@ impl Store {
         Ok(deleted > 0)
     }
 
+    pub(super) fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// Hands the present stations to `plan` and writes those of its stations that differ, in one transaction during
     /// which no other instance writes.
     pub(super) async fn merge<T>(
@@ -176,7 +180,7 @@ impl Store {
 
     /// Begins a change of the catalogue. Growing the version first makes PostgreSQL's writers wait for each other;
     /// a transaction that is dropped without a commit gives the old version back.
-    async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
         let mut transaction = self.database.write().await?;
         sqlx::query("UPDATE catalogue SET version = version + 1 WHERE id = 'stations'")
             .execute(&mut *transaction)
@@ -187,6 +191,9 @@ impl Store {
 
 const READ_VERSION: &str = "SELECT version FROM catalogue WHERE id = 'stations'";
 const READ_ALL: &str = "SELECT id, body, updated_at FROM stations ORDER BY id";
+const READ_ALL_WITH_SHOPS: &str = "SELECT s.id, s.body, s.updated_at, m.shop_id FROM stations s \
+                                   LEFT JOIN marketplace_shops m ON m.kind = 'station' AND m.name = s.id \
+                                   ORDER BY s.id";
 const READ_ONE: &str = "SELECT id, body, updated_at FROM stations WHERE id = $1";
 const WRITE: &str = "INSERT INTO stations (id, body, updated_at) VALUES ($1, $2, $3) \
                      ON CONFLICT (id) DO UPDATE SET body = excluded.body, updated_at = excluded.updated_at";
@@ -201,6 +208,14 @@ fn read(row: &AnyRow) -> Result<Stored, StoreError> {
     let updated_at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at_ms) * 1_000_000)
         .map_err(|_| StoreError::Time(at_ms))?;
     Ok(Stored { station, updated_at })
+}
+
+/// A shop that we made is recorded beside the station: whoever writes the station knows nothing of it.
+fn read_with_shop(row: &AnyRow) -> Result<Stored, StoreError> {
+    let mut stored = read(row)?;
+    let made: Option<i64> = row.try_get("shop_id")?;
+    stored.station.shop_id = made.or(stored.station.shop_id);
+    Ok(stored)
 }
 
 async fn write(

@@ -35,6 +35,9 @@ pub struct StationQuery {
     pub brands: Vec<String>,
     #[serde(default)]
     pub open_now: bool,
+    /// The station that is this shop of the Invoicebox marketplace.
+    #[serde(default)]
+    pub shop_id: Option<i64>,
     #[serde(default = "default_limit")]
     pub limit: u32,
 }

@@ -136,7 +136,7 @@ fn fuel_cell(shared: &Shared, fuel: &FuelView) -> AnyView {
 }
 
 /// Another grade clears a pump that lacks it; a grade of one pump only chooses that pump.
-fn choose_fuel(form: &mut FormDraft, station: &StationView, id: FuelId) {
+pub(in crate::pages) fn choose_fuel(form: &mut FormDraft, station: &StationView, id: FuelId) {
     form.fuel = Some(id);
     let mut fitting = station.pumps.iter().filter(|pump| pump.fuels.contains(&id) && pump.state.usable());
     let keeps = form.pump.is_some_and(|number| fitting.clone().any(|pump| pump.number == PumpNumber(number)));
@@ -239,7 +239,12 @@ fn amount(shared: &Shared) -> AnyView {
 }
 
 /// The master keeps its digits as typed; the other field follows from the price.
-fn other_side(form: &FormDraft, field: FillBy, price: Option<Kopecks>, locale: Locale) -> String {
+pub(in crate::pages) fn other_side(
+    form: &FormDraft,
+    field: FillBy,
+    price: Option<Kopecks>,
+    locale: Locale,
+) -> String {
     if form.by == field {
         return form.typed.clone();
     }

@@ -3,4 +3,5 @@
 pub mod answer;
 pub mod order;
 pub mod settlement;
+pub mod shop;
 pub mod value;

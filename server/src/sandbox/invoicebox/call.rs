@@ -43,6 +43,10 @@ pub enum Call {
     Offer,
     /// Payment by a guarantee instrument, without the payment page.
     Guarantee(String, Step),
+    /// New shop.
+    CreateShop,
+    /// Changes a shop.
+    UpdateShop(String),
 }
 
 impl Call {
@@ -75,6 +79,8 @@ impl Call {
             (["billing", "api", "order", "correction-order"], &Method::POST) => Ok(Self::Correct),
             (["filter", "api", "counterparty-detail"], &Method::GET) => Ok(Self::Lookup),
             (["marketplace", "api", "special-offer"], &Method::POST) => Ok(Self::Offer),
+            (["marketplace", "api", "shop"], &Method::POST) => Ok(Self::CreateShop),
+            (["marketplace", "api", "shop", id], &Method::POST) => Ok(Self::UpdateShop((*id).to_owned())),
             (["billing", "api", "order", id, "payment-method-action", step], &Method::POST) => {
                 let step = Step::parse(step).ok_or_else(Refusal::not_found)?;
                 Ok(Self::Guarantee((*id).to_owned(), step))
@@ -87,7 +93,8 @@ impl Call {
                 | ["billing" | "filter", "api", "order", "order"]
                 | ["billing", "api", "order", "order-merchant-move"]
                 | ["filter", "api", "counterparty-detail"]
-                | ["marketplace", "api", "special-offer"]
+                | ["marketplace", "api", "special-offer" | "shop"]
+                | ["marketplace", "api", "shop", _]
                 | ["billing", "api", "order", _, "payment-method-action", "validate" | "send-code" | "pay"]
                 | ["billing", "api", "order", "order", _]
                 | ["billing", "api", "order", _, "status"],
@@ -117,6 +124,8 @@ impl Call {
             Self::Lookup => Route::Lookup,
             Self::Offer => Route::Offer,
             Self::Guarantee(..) => Route::Guarantee,
+            Self::CreateShop => Route::ShopCreate,
+            Self::UpdateShop(_) => Route::ShopUpdate,
         }
     }
 }

@@ -51,6 +51,8 @@ struct Control {
     seed: Option<u8>,
     #[serde(default)]
     log: bool,
+    #[serde(default)]
+    shops: bool,
 }
 
 #[derive(Deserialize)]
@@ -151,6 +153,9 @@ impl InvoiceboxSandbox {
         answer.insert("knobs".to_owned(), json!(state.knobs));
         if control.log {
             answer.insert("log".to_owned(), state.log());
+        }
+        if control.shops {
+            answer.insert("shops".to_owned(), state.shops.json());
         }
         Ok(Value::Object(answer))
     }

@@ -32,6 +32,10 @@ pub enum Route {
     Status,
     /// `PUT billing/api/order/order-merchant-move`
     Move,
+    /// `POST marketplace/api/shop`
+    ShopCreate,
+    /// `POST marketplace/api/shop/{id}`
+    ShopUpdate,
     /// `POST billing/api/order/shipment`
     Ship,
     /// `GET {filter|billing}/api/order/shipment`

@@ -129,6 +129,8 @@ impl InvoiceboxSandbox {
             Call::Cancel(id) => self.cancel(&account, &id)?,
             Call::SetStatus(id) => self.set_status(&account, &id, &object(body)?)?,
             Call::Move => self.move_order(&account, &object(body)?)?,
+            Call::CreateShop => self.create_shop(&account, &object(body)?)?,
+            Call::UpdateShop(id) => self.update_shop(&account, &id, &object(body)?)?,
             Call::Ship => self.ship(&account, &object(body)?)?,
             Call::Shipments => self.shipments(&account, query)?,
             Call::RefundItems(id) => self.refund_items(&account, &id)?,

@@ -29,9 +29,8 @@
 //! | `limits` | | `{"enabled":true,"per_account":100,"per_ip":500,"window_seconds":30,"headers":"standard"∣"x"∣"date"∣"none"}`; absent keys return to these defaults |
 //!
 //! `fail_next` appends `{"route","kind","times":1,"probability":100}`; `[]` clears the list. Routes:
-//! `any auth create list get update cancel status move ship shipments refund_items refund refunds correct
-//! lookup offer guarantee`. Kinds: `500 502_html 503 hang cut_body wrong_type
-//! 307 429 401 422 flat_error executed_but_lost`.
+//! `any auth create list get update cancel status move ship shipments refund_items refund refunds correct lookup offer
+//! guarantee shop_create shop_update`. Kinds: `500 502_html 503 hang cut_body wrong_type 307 429 401 422 flat_error executed_but_lost`.
 //!
 //! Actions, done once, in this order:
 //!
@@ -42,7 +41,8 @@
 //! - `refund` `{"merchantOrderId" or "id","status"}` with `completed`, `canceled`;
 //! - `test_notification` `{"merchantOrderId":"" or null}`;
 //! - `websocket` `{"push":{order},"get_status":40,"drop":true}` for the open sockets, each part optional;
-//! - `log` (true): the answer holds all requests and tries.
+//! - `log` (true): the answer holds all requests and tries;
+//! - `shops` (true): the answer holds the marketplace.
 
 use std::collections::BTreeMap;
 

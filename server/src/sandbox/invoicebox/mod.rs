@@ -63,6 +63,7 @@ mod payments;
 mod refunds;
 mod seed;
 mod shipments;
+mod shops;
 mod socket;
 mod state;
 #[cfg(test)]

@@ -16,6 +16,7 @@ use super::limits::Windows;
 use super::notify::Notification;
 use super::offers::Offers;
 use super::order::{Order, Status};
+use super::shops::Shops;
 use super::socket::Sockets;
 use super::wire::{self, Refusal};
 
@@ -47,6 +48,8 @@ pub struct Shipping {
 pub struct State {
     /// Switches.
     pub knobs: Knobs,
+    /// The marketplace.
+    pub shops: Shops,
     /// Shipments and refunds.
     pub ledger: Ledger,
     /// Special offers.

@@ -19,7 +19,7 @@ pub struct Rule {
     required: bool,
 }
 
-enum Kind {
+pub(super) enum Kind {
     Text(usize),
     Id,
     /// Absolute http(s) address, at most 1000 characters.
@@ -30,6 +30,8 @@ enum Kind {
     /// Above zero.
     Quantity,
     Integer,
+    /// A number from minus to plus this many degrees.
+    Degrees(u16),
     Bool,
     DateTime,
     Date,
@@ -47,11 +49,11 @@ enum Kind {
     Items(&'static [Rule]),
 }
 
-const fn must(name: &'static str, kind: Kind) -> Rule {
+pub(super) const fn must(name: &'static str, kind: Kind) -> Rule {
     Rule { name, kind, required: true }
 }
 
-const fn may(name: &'static str, kind: Kind) -> Rule {
+pub(super) const fn may(name: &'static str, kind: Kind) -> Rule {
     Rule { name, kind, required: false }
 }
 
@@ -286,6 +288,10 @@ fn scalar(rule: &Rule, value: &Value) -> Result<Value, &'static str> {
                 if value.fract().is_zero() { Ok(value) } else { Err("This value should be an integer.") }
             })
             .map(wire::number),
+        Kind::Degrees(most) => wire::decimal(value)
+            .filter(|degrees| degrees.abs() <= Decimal::from(most))
+            .map(wire::number)
+            .ok_or("This value is outside of its range."),
         Kind::Bool => value.as_bool().map(Value::from).ok_or("This value should be of type bool."),
         Kind::DateTime => value
             .as_str()

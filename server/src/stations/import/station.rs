@@ -2,7 +2,8 @@
 //!
 //! Columns: `id` or `osm_id`; `lat`, `lon`; `name`, `brand`, `operator`, `ref` (or `number`), `city`, `address`,
 //! `opening_hours`, `is_24_7`, `time_zone`, `phone`, `fuels`, `services`; and ours: `pumps`, `prices`, `goods`,
-//! `enabled`, `closed_reason`, `merchant_id`. Others are not looked at.
+//! `enabled`, `closed_reason`, `merchant_id`,
+//! `shop_id`. Others are not looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -106,6 +107,11 @@ fn lay_texts(row: &Row, station: &mut Station) -> Result<(), Finding> {
         if row.has(column) {
             *place = short_text(row, column)?;
         }
+    }
+    if row.has("shop_id") {
+        let number =
+            row.text("shop_id").map(|text| text.parse().map_err(|_| "is not a whole number".to_owned()));
+        station.shop_id = number.transpose().map_err(|reason| row.finding("shop_id", reason))?;
     }
     for column in ["ref", "number"] {
         if row.has(column) {

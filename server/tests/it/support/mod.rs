@@ -15,7 +15,7 @@ pub use draft::{TOTAL, draft, goods_draft};
 pub use erp::{ERP_TOKEN, fuel_sale, lines_sale, sale};
 pub use events::{Event, Events};
 pub use scan::{scan_png, scan_svg};
-pub use server::{DatabaseKind, NOTIFICATION_KEY, TestServer};
+pub use server::{DEMO_TOKEN, DatabaseKind, NOTIFICATION_KEY, TestServer};
 
 /// How long anything may take before the test fails. Generous: the machine may be busy.
 pub const DEADLINE: Duration = Duration::from_secs(40);

@@ -7,6 +7,7 @@ mod neighbours;
 mod notifications;
 mod payment_page;
 mod settlement;
+mod shops;
 mod sums;
 mod websocket;
 

@@ -1,0 +1,165 @@
+//! The cashier API as this page calls it. The session's cookie goes along by itself; no script ever sees it.
+
+use domain::{
+    draft::{FuelChoice, Item},
+    id::{IdempotencyKey, OrderId, PumpNumber, StationId},
+    locale::Locale,
+    money::Kopecks,
+    refusal::Code,
+    view::{ErrorBody, ErrorView, OrderView},
+};
+use gloo_net::http::{Method, RequestBuilder};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+const BASE: &str = "/api/erp/v1";
+
+/// A sale, as it is asked for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Sale {
+    pub idempotency_key: IdempotencyKey,
+    pub station_id: StationId,
+    pub pump: Option<PumpNumber>,
+    pub fuel: Option<FuelChoice>,
+    pub items: Vec<Item>,
+    /// What the cashier has seen.
+    #[serde(rename = "expected_total_kopecks")]
+    pub expected_total: Kopecks,
+}
+
+/// An order of the list, and the answer to a sale; what else is in them is not shown here.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Listed {
+    pub view: OrderView,
+}
+
+#[derive(Deserialize)]
+struct List {
+    orders: Vec<Listed>,
+}
+
+/// Why a call brought nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trouble {
+    /// The session is over, or there was none.
+    SignedOut,
+    /// There is no such API here.
+    Off,
+    Network,
+    Refused(Box<ErrorView>),
+}
+
+impl Trouble {
+    /// For the cashier.
+    #[must_use]
+    pub fn sentence(&self, locale: Locale) -> String {
+        match self {
+            Self::Refused(error) => error.message.clone(),
+            Self::SignedOut => locale.pick("Войдите ещё раз.", "Sign in again.").to_owned(),
+            Self::Off => locale.pick("Касса не включена.", "The till is not turned on.").to_owned(),
+            Self::Network => locale
+                .pick(
+                    "Нет связи с сервером. Проверьте сеть и повторите.",
+                    "The server cannot be reached. Check the network and try again.",
+                )
+                .to_owned(),
+        }
+    }
+
+    #[must_use]
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            Self::Refused(error) => Some(error.code),
+            _ => None,
+        }
+    }
+}
+
+/// Is somebody signed in?
+pub async fn session(locale: Locale) -> Result<(), Trouble> {
+    match call(locale, Method::GET, "/session", None).await {
+        Ok(Ignored {}) => Ok(()),
+        Err(trouble) if trouble.code() == Some(Code::NotFound) => Err(Trouble::Off),
+        Err(trouble) => Err(trouble),
+    }
+}
+
+/// Signs in. A wrong token is [`Trouble::SignedOut`].
+pub async fn sign_in(locale: Locale, token: &str) -> Result<(), Trouble> {
+    let body = serde_json::json!({ "token": token }).to_string();
+    call(locale, Method::POST, "/session", Some(body)).await.map(|Ignored {}| ())
+}
+
+pub async fn sign_out(locale: Locale) -> Result<(), Trouble> {
+    call(locale, Method::DELETE, "/session", None).await.map(|Ignored {}| ())
+}
+
+/// Puts an order together. The same key gives the same order, however often it is sent.
+pub async fn sell(locale: Locale, sale: &Sale) -> Result<Listed, Trouble> {
+    let body = serde_json::to_string(sale).map_err(|_| Trouble::Network)?;
+    call(locale, Method::POST, "/orders", Some(body)).await
+}
+
+pub async fn cancel(locale: Locale, id: OrderId) -> Result<OrderView, Trouble> {
+    call(locale, Method::POST, &format!("/orders/{id}/cancel"), Some("{}".to_owned())).await
+}
+
+/// The goods are handed over.
+pub async fn complete(locale: Locale, id: OrderId) -> Result<OrderView, Trouble> {
+    call(locale, Method::POST, &format!("/orders/{id}/complete"), Some("{}".to_owned())).await
+}
+
+/// Today's orders of a station, or whatever has this number.
+pub async fn orders(locale: Locale, station: &StationId, search: &str) -> Result<Vec<Listed>, Trouble> {
+    let number: String = search.chars().filter(char::is_ascii_digit).collect();
+    let number = if number.is_empty() { String::new() } else { format!("&number={number}") };
+    let list: List =
+        call(locale, Method::GET, &format!("/orders?station_id={station}{number}"), None).await?;
+    Ok(list.orders)
+}
+
+/// The picture of a payment link.
+#[must_use]
+pub fn qr_address(id: OrderId) -> String {
+    format!("{BASE}/orders/{id}/qr.svg")
+}
+
+/// The pre-check for the printer; it opens the print dialog itself.
+#[must_use]
+pub fn precheck_address(id: OrderId) -> String {
+    format!("{BASE}/orders/{id}/precheck")
+}
+
+/// An answer of which only the status counts.
+#[derive(Deserialize)]
+struct Ignored {}
+
+async fn call<T: DeserializeOwned>(
+    locale: Locale,
+    method: Method,
+    path: &str,
+    body: Option<String>,
+) -> Result<T, Trouble> {
+    let request = RequestBuilder::new(&format!("{BASE}{path}"))
+        .method(method)
+        .header("accept-language", locale.tag())
+        .header("accept", "application/json");
+    let request = match body {
+        Some(body) => request.header("content-type", "application/json").body(body),
+        None => request.build(),
+    };
+    let response = request.map_err(lost)?.send().await.map_err(lost)?;
+    let text = response.text().await.map_err(lost)?;
+    if response.ok() {
+        let text = if text.is_empty() { "{}" } else { &text };
+        return serde_json::from_str(text).map_err(|_| Trouble::Network);
+    }
+    match serde_json::from_str::<ErrorBody>(&text) {
+        Ok(body) if body.error.code == Code::Unauthorized => Err(Trouble::SignedOut),
+        Ok(body) => Err(Trouble::Refused(Box::new(body.error))),
+        Err(_) => Err(Trouble::Network),
+    }
+}
+
+fn lost(_: gloo_net::Error) -> Trouble {
+    Trouble::Network
+}

@@ -1,0 +1,353 @@
+//! The pre-check of one order: what is paid for, the code to scan, and how the payment goes.
+
+use domain::{locale::Locale, order::Status, view::OrderView};
+use leptos::{html, prelude::*, task::spawn_local};
+
+use super::{
+    Panel, Till,
+    api::{self, Listed},
+    clock,
+    keys::{self, Key},
+};
+use crate::{
+    components::{
+        Button, ButtonKind, Icon, Notice, NoticeKind, OrderList, OrderRow, Sheet, Spinner, Tag, TagKind,
+        Totals,
+    },
+    state::{StreamState, follow_order},
+};
+
+/// The one window in which pre-checks are printed, one after the other.
+const PRINTER: &str = "precheck";
+/// Minutes that are told aloud while the time runs out.
+const SPOKEN: [i64; 2] = [5, 1];
+
+/// What the parts of the card share.
+#[derive(Clone, Copy)]
+struct Card {
+    till: Till,
+    view: RwSignal<Option<OrderView>>,
+    busy: RwSignal<bool>,
+    asking: RwSignal<bool>,
+}
+
+impl Card {
+    fn with<T: Default>(self, read: impl FnOnce(&OrderView) -> T) -> T {
+        self.view.with(|view| view.as_ref().map(read).unwrap_or_default())
+    }
+
+    fn is_unpaid(self) -> bool {
+        self.view.with_untracked(|view| view.as_ref().is_some_and(is_unpaid))
+    }
+}
+
+fn is_unpaid(order: &OrderView) -> bool {
+    order.status == Status::AwaitingPayment
+}
+
+/// The card of an order, which follows it from now on.
+pub fn card(till: Till, listed: Listed) -> AnyView {
+    let first = listed.view;
+    let (id, number) = (first.id, till.locale.integer(first.number.parse().unwrap_or_default()));
+    let card = Card {
+        till,
+        view: RwSignal::new(Some(first.clone())),
+        busy: RwSignal::new(false),
+        asking: RwSignal::new(false),
+    };
+    let stream = RwSignal::new(StreamState::Connecting);
+    Effect::new(move |_| follow_order(id.to_string(), till.locale.tag(), card.view, stream));
+    let status = Memo::new(move |_| card.view.with(|view| view.as_ref().map(|view| view.status)));
+    Effect::new(move |before: Option<Option<Status>>| {
+        let now = status.get();
+        if before.is_some_and(|before| before != now) {
+            till.reload();
+        }
+        now
+    });
+    keys::listen(move |key| match key {
+        Key::Print => print(card),
+        Key::Cancel if card.is_unpaid() => card.asking.set(true),
+        Key::New => till.panel.set(Panel::Sale),
+        Key::Search => keys::focus("#till-search"),
+        Key::Cancel => {}
+    });
+    keys::focus("#till-card-title");
+    let locale = till.locale;
+    let heading = NodeRef::<html::H2>::new();
+    view! {
+        <article class="precheck" data-status=move || status.get().map(Status::name) aria-labelledby="till-card-title">
+            <header class="precheck-head">
+                <h2 id="till-card-title" tabindex="-1" node_ref=heading>
+                    {format!("{} №\u{a0}{number}", locale.pick("Пречек", "Pre-check"))}
+                </h2>
+                <p class="second sum">{placed_at(&first)}</p>
+                <p class="second">{place(&first, locale)}</p>
+            </header>
+            {lines(&first, locale)}
+            {code(card, status, &first)}
+            {progress(card, status)}
+            {move || (stream.get() == StreamState::Broken).then(|| view! {
+                <Notice kind=NoticeKind::Offline text=super::Trouble::Network.sentence(locale) />
+            })}
+            {actions(card, status)}
+        </article>
+        {question(card, &number)}
+    }
+    .into_any()
+}
+
+fn placed_at(order: &OrderView) -> String {
+    order.history.first().map(|step| clock::date_and_time(step.at.unix_timestamp())).unwrap_or_default()
+}
+
+fn place(order: &OrderView, locale: Locale) -> String {
+    let pump =
+        order.pump.map(|pump| format!(" · {} {pump}", locale.pick("колонка", "pump"))).unwrap_or_default();
+    format!("{}{pump}", order.station.name)
+}
+
+fn lines(order: &OrderView, locale: Locale) -> AnyView {
+    let rows: Vec<OrderRow> = order
+        .lines
+        .iter()
+        .map(|line| OrderRow {
+            name: line.name.clone(),
+            note: format!("{} × {}", locale.quantity(line.quantity, line.unit), locale.money(line.price)),
+            sum: locale.money(line.total),
+            vat: String::new(),
+        })
+        .collect();
+    view! {
+        <OrderList label=locale.pick("Состав заказа", "Lines of the order") rows=Signal::stored(rows) />
+        <Totals
+            total_label=locale.pick("Итого:", "Total:")
+            total=Signal::stored(locale.money(order.total))
+            vat_label=locale.pick("В т.ч. НДС:", "VAT included:")
+            vat=Signal::stored(locale.money(order.vat))
+        />
+    }
+    .into_any()
+}
+
+/// The code, while it can be paid by.
+fn code(card: Card, status: Memo<Option<Status>>, order: &OrderView) -> AnyView {
+    let locale = card.till.locale;
+    let (address, url) = (api::qr_address(order.id), order.payment_url.clone().unwrap_or_default());
+    // Eight pixels a module are drawn as five: whole pixels stay whole.
+    let five_pixels = format!("{address} 1.6x");
+    let label = format!(
+        "{} {}",
+        locale.pick("QR-код для оплаты счёта", "QR code to pay the invoice"),
+        locale.money(order.total)
+    );
+    let waits = Memo::new(move |_| status.get() == Some(Status::AwaitingPayment));
+    let expires = order.expires_at.unix_timestamp();
+    view! {
+        {move || waits.get().then(|| view! {
+            <div class="precheck-code">
+                <img class="precheck-qr" src=address.clone() srcset=five_pixels.clone() alt=label.clone() />
+                <p><strong>{locale.pick("Наведите камеру, чтобы оплатить счёт", "Point your camera here to pay")}</strong></p>
+                {countdown(locale, expires)}
+                <p class="caption precheck-link">{url.clone()}</p>
+            </div>
+        })}
+    }
+    .into_any()
+}
+
+fn countdown(locale: Locale, expires: i64) -> AnyView {
+    let now = clock::ticking();
+    let left = move || expires - now.get();
+    let until = clock::time_of_day(expires);
+    let spoken = Memo::new(move |_| {
+        let minutes = (left() + 59) / 60;
+        SPOKEN.contains(&minutes).then(|| {
+            let ru = format!("Осталось минут: {minutes}");
+            locale.pick(ru, format!("Minutes left: {minutes}"))
+        })
+    });
+    view! {
+        <p class="second">
+            {locale.pick("Для организаций и ИП", "For companies and sole traders")} " · "
+            {locale.pick("до", "until")} " " {until} " (" <span class="sum">{move || clock::left(left())}</span> ")"
+        </p>
+        <output class="sr" aria-live="polite">{move || spoken.get()}</output>
+    }
+    .into_any()
+}
+
+/// The last line of the pre-check: waiting, paid, or over.
+fn progress(card: Card, status: Memo<Option<Status>>) -> AnyView {
+    let locale = card.till.locale;
+    let line = move || {
+        let status = status.get()?;
+        let paid_at = card.with(|order| {
+            let paid = order.history.iter().find(|step| step.status == Status::Paid);
+            paid.map(|step| clock::time_of_day(step.at.unix_timestamp()))
+        });
+        let (kind, text) = told(status, paid_at.as_deref(), locale);
+        let icon = (kind == TagKind::Good).then_some(Icon::Check);
+        let sign = match icon {
+            _ if status == Status::AwaitingPayment => view! { <Spinner /> }.into_any(),
+            Some(icon) => view! { <Tag kind icon text /> }.into_any(),
+            None => view! { <Tag kind text /> }.into_any(),
+        };
+        let words = (status == Status::AwaitingPayment)
+            .then(|| locale.pick("Ждём оплату…", "Waiting for the payment…"));
+        Some(view! { {sign} {words.map(|words| view! { <span>{words}</span> })} })
+    };
+    let detail = move || card.with(|order| next_step(order, locale));
+    view! {
+        <p class="precheck-status" role="status">{line}</p>
+        {move || {
+            let text = detail();
+            (!text.is_empty()).then(|| view! { <p class="second precheck-detail">{text}</p> })
+        }}
+    }
+    .into_any()
+}
+
+fn told(status: Status, paid_at: Option<&str>, locale: Locale) -> (TagKind, String) {
+    let say = |ru: &str, en: &str| locale.pick(ru, en).to_owned();
+    match status {
+        Status::Placing => (TagKind::Neutral, say("Выпускаем счёт…", "Making the invoice…")),
+        Status::AwaitingPayment => (TagKind::Pay, String::new()),
+        Status::Paid | Status::Authorising | Status::Ready | Status::Fuelling | Status::Completed => {
+            let at = paid_at.map(|at| format!(", {at}")).unwrap_or_default();
+            (TagKind::Good, format!("{}{at}", locale.pick("Оплачено", "Paid")))
+        }
+        Status::Canceled => (TagKind::Bad, say("Отменён", "Cancelled")),
+        Status::Expired => (TagKind::Bad, say("Срок вышел", "Expired")),
+        Status::Unavailable => {
+            (TagKind::Bad, say("Не выдан, деньги возвращаются", "Not served, money goes back"))
+        }
+        Status::Failed => (TagKind::Bad, say("Счёт не выпущен", "No invoice was made")),
+    }
+}
+
+/// What happens after the payment, or why it did not come.
+fn next_step(order: &OrderView, locale: Locale) -> String {
+    let say = |ru: &str, en: &str| locale.pick(ru, en).to_owned();
+    let fuel = order.lines.iter().any(|line| line.kind == "fuel");
+    match order.status {
+        Status::Paid | Status::Authorising if order.pump.is_some() => {
+            say("Включаем колонку…", "Releasing the pump…")
+        }
+        Status::Ready if fuel => say("Можно заправлять.", "Fuelling may begin."),
+        Status::Ready => say("Можно выдавать товар.", "The goods may be handed over."),
+        Status::Fuelling => say("Идёт налив.", "Fuelling."),
+        Status::Completed => say("Выдано.", "Handed over."),
+        _ => order.message.clone().unwrap_or_default(),
+    }
+}
+
+fn actions(card: Card, status: Memo<Option<Status>>) -> AnyView {
+    let Card { till, busy, asking, .. } = card;
+    let locale = till.locale;
+    let new = Callback::new(move |()| till.panel.set(Panel::Sale));
+    let buttons = move || {
+        match status.get() {
+        Some(Status::AwaitingPayment) => view! {
+            <Button kind=ButtonKind::Secondary busy on_press=Callback::new(move |()| asking.set(true))>
+                {locale.pick("Отменить", "Cancel")}
+            </Button>
+            <Button kind=ButtonKind::Primary on_press=Callback::new(move |()| print(card))>
+                {locale.pick("Напечатать", "Print")}
+            </Button>
+        }
+        .into_any(),
+        Some(Status::Ready) => {
+            // Where the automation runs the pump, it closes the order itself: the word is then what the cashier vouches for.
+            let by_pump = card.with(|order| order.pump.is_some() && order.lines.iter().any(|line| line.kind == "fuel"));
+            let (kind, word) = if by_pump {
+                (ButtonKind::Secondary, locale.pick("Отпущено полностью", "All of it dispensed"))
+            } else {
+                (ButtonKind::Primary, locale.pick("Выдано", "Handed over"))
+            };
+            view! {
+                <Button kind=ButtonKind::Secondary on_press=new>{locale.pick("Новая продажа", "New sale")}</Button>
+                <Button kind busy on_press=Callback::new(move |()| hand_over(card))>{word}</Button>
+            }
+            .into_any()
+        }
+        Some(Status::Expired | Status::Canceled | Status::Failed) => view! {
+            <Button kind=ButtonKind::Primary on_press=new>{locale.pick("Выпустить новый", "Issue a new one")}</Button>
+        }
+        .into_any(),
+        _ => view! {
+            <Button kind=ButtonKind::Secondary on_press=new>{locale.pick("Новая продажа", "New sale")}</Button>
+        }
+        .into_any(),
+    }
+    };
+    view! { <div class="row precheck-actions">{buttons}</div> }.into_any()
+}
+
+/// Cancelling is asked about: the code in the customer's hand stops working.
+fn question(card: Card, number: &str) -> AnyView {
+    let Card { till, asking, .. } = card;
+    let locale = till.locale;
+    let title = format!("{} №\u{a0}{number}?", locale.pick("Отменить пречек", "Cancel pre-check"));
+    let close = Callback::new(move |()| asking.set(false));
+    let yes = Callback::new(move |()| {
+        asking.set(false);
+        cancel(card);
+    });
+    view! {
+        <Sheet id="till-cancel" title close_label=locale.pick("Закрыть", "Close") open=asking on_close=close>
+            <div class="stack">
+                <p>{locale.pick(
+                    "Покупатель больше не сможет оплатить по этому QR-коду.",
+                    "The customer will no longer be able to pay by this QR code.",
+                )}</p>
+                <div class="row">
+                    <Button kind=ButtonKind::Secondary on_press=close>{locale.pick("Не отменять", "Keep it")}</Button>
+                    <Button kind=ButtonKind::Primary on_press=yes>{locale.pick("Отменить пречек", "Cancel it")}</Button>
+                </div>
+            </div>
+        </Sheet>
+    }
+    .into_any()
+}
+
+/// Opens the pre-check, which prints itself. Only in the moment of a press or a key do browsers allow the window.
+fn print(card: Card) {
+    let unpaid =
+        card.view.with_untracked(|view| view.as_ref().filter(|view| is_unpaid(view)).map(|view| view.id));
+    let Some(id) = unpaid else { return };
+    if !matches!(window().open_with_url_and_target(&api::precheck_address(id), PRINTER), Ok(Some(_))) {
+        let text = card.till.locale.pick(
+            "Браузер не открыл окно печати. Разрешите всплывающие окна для этого сайта.",
+            "The browser did not open the print window. Allow pop-ups for this site.",
+        );
+        card.till.trouble.set(Some(text.to_owned()));
+    }
+}
+
+fn cancel(card: Card) {
+    act(card, async |locale, id| api::cancel(locale, id).await);
+}
+
+fn hand_over(card: Card) {
+    act(card, async |locale, id| api::complete(locale, id).await);
+}
+
+fn act(
+    card: Card,
+    call: impl AsyncFnOnce(Locale, domain::id::OrderId) -> Result<OrderView, api::Trouble> + 'static,
+) {
+    let Some(id) = card.view.with_untracked(|view| view.as_ref().map(|view| view.id)) else { return };
+    card.busy.set(true);
+    card.till.trouble.set(None);
+    spawn_local(async move {
+        match call(card.till.locale, id).await {
+            Ok(fresh) => {
+                card.view.try_set(Some(fresh));
+            }
+            Err(trouble) => card.till.tell(&trouble),
+        }
+        card.busy.try_set(false);
+        keys::focus("#till-card-title");
+    });
+}

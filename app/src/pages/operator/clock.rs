@@ -1,0 +1,58 @@
+//! The wall clock of the till.
+
+use std::time::Duration;
+
+use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*};
+use send_wrapper::SendWrapper;
+use wasm_bindgen::JsValue;
+
+/// Seconds since 1970, each second anew for as long as the owner lives.
+pub fn ticking() -> RwSignal<i64> {
+    let now = RwSignal::new(now());
+    every(Duration::from_secs(1), move || {
+        now.try_set(self::now());
+    });
+    now
+}
+
+/// Does something again and again for as long as the owner lives.
+pub fn every(pause: Duration, action: impl Fn() + 'static) {
+    let kept = StoredValue::new(None::<SendWrapper<IntervalHandle>>);
+    kept.set_value(set_interval_with_handle(action, pause).ok().map(SendWrapper::new));
+    on_cleanup(move || {
+        if let Some(Some(handle)) = kept.try_update_value(Option::take) {
+            handle.clear();
+        }
+    });
+}
+
+/// Seconds since 1970.
+pub fn now() -> i64 {
+    (js_sys::Date::now() / 1000.0) as i64
+}
+
+/// `14:59`: what is left until an instant, never negative.
+#[must_use]
+pub fn left(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    format!("{:02}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// `14:23` on the till's own wall.
+#[must_use]
+pub fn time_of_day(unix_seconds: i64) -> String {
+    let date = local(unix_seconds);
+    format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
+}
+
+/// `24.11.2026 14:20` on the till's own wall.
+#[must_use]
+pub fn date_and_time(unix_seconds: i64) -> String {
+    let date = local(unix_seconds);
+    let (day, month, year) = (date.get_date(), date.get_month() + 1, date.get_full_year());
+    format!("{day:02}.{month:02}.{year} {}", time_of_day(unix_seconds))
+}
+
+fn local(unix_seconds: i64) -> js_sys::Date {
+    js_sys::Date::new(&JsValue::from_f64((unix_seconds * 1000) as f64))
+}

@@ -1,0 +1,71 @@
+//! Goods and services of a sale.
+
+use domain::{
+    locale::Locale,
+    view::{ServiceView, StationView},
+};
+use leptos::prelude::*;
+
+use crate::{
+    components::{Button, ButtonKind, ButtonSize, Item, Stepper, StepperWords},
+    state::FormDraft,
+};
+
+pub fn goods(station: &StationView, locale: Locale, form: RwSignal<FormDraft>) -> Option<AnyView> {
+    if station.services.is_empty() {
+        return None;
+    }
+    let rows = station.services.iter().map(|service| row(service, locale, form)).collect_view();
+    Some(
+        view! {
+            <section class="section">
+                <h3 class="legend">{locale.pick("Услуги и товары", "Services and goods")}</h3>
+                <ul class="items">{rows}</ul>
+            </section>
+        }
+        .into_any(),
+    )
+}
+
+fn row(service: &ServiceView, locale: Locale, form: RwSignal<FormDraft>) -> AnyView {
+    let sku = service.sku.0.clone();
+    let count = {
+        let sku = sku.clone();
+        Memo::new(move |_| form.with(|form| form.items.get(&sku).copied().unwrap_or_default()))
+    };
+    let change = Callback::new(move |count: u32| {
+        form.update(|form| {
+            if count == 0 {
+                form.items.remove(&sku);
+            } else {
+                form.items.insert(sku.clone(), count);
+            }
+        });
+    });
+    let none = Memo::new(move |_| count.get() == 0);
+    let name = service.name.clone();
+    let words = StepperWords {
+        name: name.clone(),
+        less: locale.pick("Убрать одну", "One less").to_owned(),
+        more: locale.pick("Добавить одну", "One more").to_owned(),
+        remove: locale.pick("Удалить", "Remove").to_owned(),
+        limit: locale.pick("Не больше 99", "No more than 99").to_owned(),
+    };
+    let add = format!("{} {name}", locale.pick("Добавить", "Add"));
+    view! {
+        <Item name note=locale.money(service.price)>
+            {move || if none.get() {
+                let press = Callback::new(move |()| change.run(1));
+                view! {
+                    <Button kind=ButtonKind::Secondary size=ButtonSize::Medium label=add.clone() on_press=press>
+                        {locale.pick("Добавить", "Add")}
+                    </Button>
+                }
+                .into_any()
+            } else {
+                view! { <Stepper words=words.clone() value=count on_change=change /> }.into_any()
+            }}
+        </Item>
+    }
+    .into_any()
+}

@@ -1,0 +1,107 @@
+//! Today's orders of the station, newest first, found again by the number that the driver reads aloud.
+
+use std::time::Duration;
+
+use domain::{locale::Locale, order::Status, view::OrderView};
+use leptos::{leptos_dom::helpers::debounce, prelude::*};
+
+use super::{Panel, Till, api::Listed, clock};
+use crate::components::{SearchField, Tag, TagKind};
+
+const TYPING: Duration = Duration::from_millis(250);
+/// How often the list is asked for while nothing happens here: drivers order by themselves, too.
+const POLL: Duration = Duration::from_secs(10);
+
+pub fn orders(till: Till) -> AnyView {
+    let Till { locale, orders, search, panel, .. } = till;
+    let mut later = debounce(TYPING, move |()| till.reload());
+    Effect::new(move |first: Option<()>| {
+        search.track();
+        if first.is_some() {
+            later(());
+        }
+    });
+    till.reload();
+    clock::every(POLL, move || till.reload());
+    let open = Memo::new(move |_| {
+        panel.with(|panel| match panel {
+            Panel::Order(listed) => Some(listed.view.id),
+            Panel::Sale => None,
+        })
+    });
+    let row = move |listed: Listed| {
+        let order = listed.view.clone();
+        let (kind, word) = status_word(order.status, locale);
+        let (id, number) = (order.id, locale.integer(order.number.parse().unwrap_or_default()));
+        view! {
+            <li>
+                <button
+                    class="till-row"
+                    type="button"
+                    aria-current=move || (open.get() == Some(id)).then_some("true")
+                    on:click=move |_| panel.set(Panel::Order(Box::new(listed.clone())))
+                >
+                    <strong class="sum">{format!("№\u{a0}{number}")}</strong>
+                    <span class="sum till-row-sum">{locale.money(order.total)}</span>
+                    <span class="second sum">{when(&order, locale)}</span>
+                    <Tag kind text=word />
+                </button>
+            </li>
+        }
+    };
+    let empty = move || {
+        orders.with(Vec::is_empty).then(|| {
+            let text = if search.with(String::is_empty) {
+                locale.pick("Сегодня заказов ещё не было.", "No orders yet today.")
+            } else {
+                locale.pick("Заказа с таким номером нет.", "There is no order with this number.")
+            };
+            view! { <p class="second">{text}</p> }
+        })
+    };
+    view! {
+        <section class="till-orders" aria-labelledby="till-orders-title">
+            <h2 id="till-orders-title">{locale.pick("Заказы за сегодня", "Today's orders")}</h2>
+            <form role="search" on:submit=|event| event.prevent_default()>
+                <SearchField
+                    id="till-search"
+                    name="number"
+                    label=locale.pick("Поиск по номеру", "Search by number")
+                    placeholder=locale.pick("Номер заказа", "Order number")
+                    value=search
+                    on_input=Callback::new(move |typed| search.set(typed))
+                    clear_label=locale.pick("Очистить", "Clear")
+                />
+            </form>
+            <ul class="till-rows">
+                <For each=move || orders.get() key=|listed| (listed.view.id, listed.view.status) children=row />
+            </ul>
+            <div role="status">{empty}</div>
+        </section>
+    }
+    .into_any()
+}
+
+fn when(order: &OrderView, locale: Locale) -> String {
+    let at =
+        order.history.first().map(|step| clock::time_of_day(step.at.unix_timestamp())).unwrap_or_default();
+    let pump =
+        order.pump.map(|pump| format!(" · {} {pump}", locale.pick("колонка", "pump"))).unwrap_or_default();
+    format!("{at}{pump}")
+}
+
+fn status_word(status: Status, locale: Locale) -> (TagKind, String) {
+    let (kind, ru, en) = match status {
+        Status::Placing => (TagKind::Neutral, "Выпускаем", "Being made"),
+        Status::AwaitingPayment => (TagKind::Pay, "Ждём оплату", "To be paid"),
+        Status::Paid | Status::Authorising => (TagKind::Good, "Оплачен", "Paid"),
+        Status::Ready => (TagKind::Good, "К выдаче", "Ready"),
+        Status::Fuelling => (TagKind::Good, "Налив", "Fuelling"),
+        Status::Completed => (TagKind::Neutral, "Выдан", "Done"),
+        Status::Canceled => (TagKind::Bad, "Отменён", "Cancelled"),
+        Status::Expired => (TagKind::Bad, "Просрочен", "Expired"),
+        Status::Unavailable => (TagKind::Bad, "Не выдан", "Not served"),
+        Status::Failed => (TagKind::Bad, "Не выпущен", "Failed"),
+    };
+    (kind, locale.pick(ru, en).to_owned())
+}

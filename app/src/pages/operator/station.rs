@@ -1,0 +1,156 @@
+//! Which station this till stands at: chosen once and remembered on this device.
+
+use std::time::Duration;
+
+use domain::view::{FoundStations, StationQuery, StationSummary};
+use leptos::{leptos_dom::helpers::debounce, prelude::*, task::spawn_local};
+
+use super::{Panel, Till, keys};
+use crate::{
+    api::{Fault, find_stations, get_station},
+    components::{Notice, NoticeKind, SearchField},
+};
+
+const STORAGE_KEY: &str = "kolonka.till.station";
+const SHOWN: u32 = 20;
+const TYPING: Duration = Duration::from_millis(250);
+
+/// Goes to the station that this device remembers, where it is still known.
+pub async fn recall(till: Till) {
+    let Some(id) = storage().and_then(|storage| storage.get_item(STORAGE_KEY).ok().flatten()) else { return };
+    if let Ok(station) = get_station(id).await {
+        till.station.try_set(Some(station));
+    }
+}
+
+/// Chooses another station.
+pub fn leave(till: Till) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(STORAGE_KEY);
+    }
+    till.panel.set(Panel::Sale);
+    till.orders.set(Vec::new());
+    till.search.set(String::new());
+    till.station.set(None);
+}
+
+/// Reads the station again: its prices, and the states of its pumps.
+pub fn refresh(till: Till) {
+    let Some(id) = till.station.with_untracked(|station| Some(station.as_ref()?.id.0.clone())) else {
+        return;
+    };
+    spawn_local(async move {
+        if let Ok(fresh) = get_station(id.clone()).await {
+            let same = till.station.try_with_untracked(|now| now.as_ref().is_some_and(|now| now.id.0 == id));
+            if same == Some(true)
+                && till.station.try_with_untracked(|now| now.as_ref() != Some(&fresh)) == Some(true)
+            {
+                till.station.try_set(Some(fresh));
+            }
+        }
+    });
+}
+
+pub fn choice(till: Till) -> AnyView {
+    let locale = till.locale;
+    let text = RwSignal::new(String::new());
+    let found = RwSignal::new(None::<Result<FoundStations, Fault>>);
+    let search = move |typed: String| {
+        spawn_local(async move {
+            let query = StationQuery {
+                text: Some(typed.clone()).filter(|typed| !typed.trim().is_empty()),
+                limit: SHOWN,
+                ..StationQuery::default()
+            };
+            let answer = find_stations(query).await;
+            if text.try_get_untracked().is_some_and(|now| now == typed) {
+                found.try_set(Some(answer));
+            }
+        });
+    };
+    let mut later = debounce(TYPING, search);
+    Effect::new(move |first: Option<()>| {
+        let typed = text.get();
+        if first.is_some() {
+            later(typed);
+        } else {
+            search(typed);
+        }
+    });
+    keys::focus("#till-station");
+    view! {
+        <section class="till-door">
+            <h1>{locale.pick("На какой АЗС касса?", "At which station is this till?")}</h1>
+            <form role="search" on:submit=|event| event.prevent_default()>
+                <SearchField
+                    id="till-station"
+                    name="q"
+                    label=locale.pick("Поиск АЗС", "Search stations")
+                    placeholder=locale.pick("Номер, название или адрес", "Number, name or address")
+                    value=text
+                    on_input=Callback::new(move |typed| text.set(typed))
+                    clear_label=locale.pick("Очистить", "Clear")
+                />
+            </form>
+            {move || match found.get() {
+                None => ().into_any(),
+                Some(Ok(found)) => rows(till, &found),
+                Some(Err(fault)) => {
+                    let text = if fault.is_network() {
+                        super::Trouble::Network.sentence(locale)
+                    } else {
+                        fault.message().to_owned()
+                    };
+                    view! { <Notice kind=NoticeKind::Offline text /> }.into_any()
+                }
+            }}
+        </section>
+    }
+    .into_any()
+}
+
+fn rows(till: Till, found: &FoundStations) -> AnyView {
+    let locale = till.locale;
+    if found.stations.is_empty() {
+        return view! { <p class="second" role="status">{locale.pick("Ничего не нашлось.", "Nothing was found.")}</p> }
+            .into_any();
+    }
+    let row = |station: &StationSummary| {
+        let id = station.id.0.clone();
+        let note = if station.pay_in_app {
+            station.address.clone()
+        } else {
+            format!("{} · {}", station.address, locale.pick("цены не заданы", "no prices"))
+        };
+        view! {
+            <li>
+                <button class="till-row" type="button" on:click=move |_| choose(till, id.clone())>
+                    <strong>{station.name.clone()}</strong>
+                    <span class="second">{note}</span>
+                </button>
+            </li>
+        }
+    };
+    view! { <ul class="till-rows">{found.stations.iter().map(row).collect_view()}</ul> }.into_any()
+}
+
+fn choose(till: Till, id: String) {
+    spawn_local(async move {
+        match get_station(id.clone()).await {
+            Ok(station) => {
+                if let Some(storage) = storage() {
+                    let _ = storage.set_item(STORAGE_KEY, &id);
+                }
+                till.trouble.try_set(None);
+                till.station.try_set(Some(station));
+            }
+            Err(fault) => {
+                till.trouble.try_set(Some(fault.message().to_owned()));
+            }
+        }
+    });
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
+}

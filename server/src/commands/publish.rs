@@ -1,0 +1,64 @@
+//! `kolonka stations publish`.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use secrecy::ExposeSecret;
+
+use crate::{
+    cli::PublishArguments,
+    clock::Clock,
+    config::Config,
+    database::Database,
+    invoicebox::Client,
+    stations::{
+        publish::{Network, Publisher, ShopName, Shops, limits},
+        sample,
+        store::Store,
+    },
+};
+
+/// Makes and updates the shops of all stations, a line each. The exit code is 0 when every shop is as it should be.
+///
+/// # Errors
+/// Arguments that mean nothing, or a database that does not answer.
+#[expect(clippy::print_stdout, reason = "progress and report are this command's result")]
+pub async fn run(config: &Config, arguments: &PublishArguments) -> anyhow::Result<ExitCode> {
+    let clock = Clock::system();
+    let database = Database::open(config.database_url.expose_secret()).await.context("DATABASE_URL")?;
+    let store = Store::new(database);
+    if config.is_sandbox() {
+        sample::load_if_empty(&store, clock.now()).await?;
+    }
+    decide(&Shops::new(store.clone()), arguments, &clock).await?;
+    let mut settings = config.invoicebox.settings();
+    settings.limits = limits();
+    let network =
+        Network { public_url: config.public_url.clone(), merchant_id: config.invoicebox.merchant_id.clone() };
+    let publisher = Publisher::new(store, Client::new(settings)?, clock, network);
+    let report = publisher.run(|step| println!("{step}")).await?;
+    print!("{report}");
+    Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Records what a person has found out about undecided shops.
+async fn decide(shops: &Shops, arguments: &PublishArguments, clock: &Clock) -> anyhow::Result<()> {
+    for found in &arguments.is {
+        let (name, id) = found
+            .rsplit_once('=')
+            .and_then(|(name, id)| Some((ShopName::parse(name)?, id.parse().ok()?)))
+            .with_context(|| format!("--is {found}: expected NAME=SHOP, for example sever-12=4711"))?;
+        if !shops.decide(&name, id, clock.now()).await? {
+            bail!("--is {found}: nothing is undecided about {name}");
+        }
+    }
+    for missing in &arguments.is_not {
+        let name = ShopName::parse(missing).with_context(|| {
+            format!("--is-not {missing}: expected NAME, for example sever-12 or brand:Север")
+        })?;
+        if !shops.forget(&name).await? {
+            bail!("--is-not {missing}: nothing is undecided about {name}");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! What the marketplace is told of a station and of a network.
+
+use std::{collections::BTreeMap, fmt};
+
+use domain::{geo::Point, id::StationId, locale::Locale, station::Station};
+
+use super::Network;
+use crate::invoicebox::marketplace::{SHOP_URL, ShopCard, ShopKind, TITLE};
+
+/// A network is worth a shop of its own from so many stations on.
+const NETWORK_FROM: usize = 2;
+/// Stands for a shop's number that is not known yet, when lengths are counted.
+const ANY_ID: i64 = 9_999_999_999;
+
+/// Whose shop it is. Written `sever-12` and `brand:Север`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ShopName {
+    Brand(String),
+    Station(StationId),
+}
+
+impl ShopName {
+    /// Reads what [`fmt::Display`] writes.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.strip_prefix("brand:") {
+            Some(brand) => Some(Self::Brand(brand.to_owned())).filter(|_| !brand.is_empty()),
+            None => StationId::parse(text).map(Self::Station),
+        }
+    }
+
+    /// The two columns of its record.
+    pub(super) fn columns(&self) -> (&'static str, &str) {
+        match self {
+            Self::Brand(name) => ("brand", name),
+            Self::Station(id) => ("station", &id.0),
+        }
+    }
+}
+
+impl fmt::Display for ShopName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Brand(name) => write!(f, "brand:{name}"),
+            Self::Station(id) => id.fmt(f),
+        }
+    }
+}
+
+/// One shop as it should be.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub name: ShopName,
+    pub title: String,
+    pub merchant_id: String,
+    /// The network it belongs to, where that has a shop.
+    pub brand: Option<String>,
+    /// The number that the catalogue gives it.
+    pub known_id: Option<i64>,
+    /// Whether there is an address short enough to open it.
+    pub address: Result<(), String>,
+    description: String,
+    place: Option<(String, Point)>,
+}
+
+impl Item {
+    fn brand(name: &str, network: &Network) -> Self {
+        Self {
+            name: ShopName::Brand(name.to_owned()),
+            title: head(name, TITLE),
+            merchant_id: network.merchant_id.clone(),
+            brand: None,
+            known_id: None,
+            address: fits(&network.public_url),
+            description: format!("Сеть АЗС «{name}»: топливо по счёту для организаций и ИП."),
+            place: None,
+        }
+    }
+
+    fn station(station: &Station, brand: Option<&str>, network: &Network) -> Self {
+        let longest = shop_url(&network.public_url, &station.id, ANY_ID);
+        Self {
+            name: ShopName::Station(station.id.clone()),
+            title: title(station),
+            merchant_id: station.merchant_id.clone().unwrap_or_else(|| network.merchant_id.clone()),
+            brand: brand.map(str::to_owned),
+            known_id: station.shop_id,
+            address: fits(&longest),
+            description: description(station),
+            place: Some((address(station), station.point)),
+        }
+    }
+
+    /// What is told of the shop under this number.
+    pub(super) fn card(&self, id: i64, brand_id: Option<i64>, public_url: &str) -> ShopCard {
+        let (kind, url) = match &self.name {
+            ShopName::Brand(_) => (ShopKind::Brand, public_url.trim_end_matches('/').to_owned()),
+            ShopName::Station(station) => (ShopKind::Offline, shop_url(public_url, station, id)),
+        };
+        ShopCard {
+            kind,
+            description: self.description.clone(),
+            url,
+            merchant_id: self.merchant_id.clone(),
+            address: self.place.as_ref().map(|(address, _)| address.clone()),
+            point: self.place.as_ref().map(|(_, point)| *point),
+            brand_id,
+        }
+    }
+}
+
+/// The shops of a catalogue: networks first, since stations name them, then enabled stations by id.
+#[must_use]
+pub fn items(stations: &[Station], network: &Network) -> Vec<Item> {
+    let enabled: Vec<&Station> = stations.iter().filter(|station| station.enabled).collect();
+    let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
+    for station in enabled.iter().filter(|station| !station.brand.trim().is_empty()) {
+        *sizes.entry(station.brand.trim()).or_default() += 1;
+    }
+    sizes.retain(|_, size| *size >= NETWORK_FROM);
+    let brands = sizes.keys().map(|name| Item::brand(name, network));
+    let stations = enabled.iter().map(|station| {
+        let brand = sizes.get_key_value(station.brand.trim()).map(|(name, _)| *name);
+        Item::station(station, brand, network)
+    });
+    brands.chain(stations).collect()
+}
+
+/// The address by which a shop opens its station: the page itself where it fits into [`SHOP_URL`] characters, else the
+/// short address by the station's id, else the one by the shop's number.
+#[must_use]
+pub fn shop_url(public_url: &str, station: &StationId, shop: i64) -> String {
+    let base = public_url.trim_end_matches('/');
+    let short = format!("{base}/shop/{shop}");
+    [format!("{base}/stations/{station}"), format!("{base}/s/{station}")]
+        .into_iter()
+        .find(|url| url.chars().count() <= SHOP_URL)
+        .unwrap_or(short)
+}
+
+fn fits(url: &str) -> Result<(), String> {
+    if url.chars().count() <= SHOP_URL {
+        return Ok(());
+    }
+    Err(format!("its address {url} has more than {SHOP_URL} characters: KOLONKA_PUBLIC_URL must be shorter"))
+}
+
+/// «АЗС «Север» № 12, Рязань»; without the city where that is named already or does not fit.
+fn title(station: &Station) -> String {
+    let name = if station.name.trim().is_empty() { "АЗС" } else { station.name.trim() };
+    let with_city = format!("{name}, {}", station.city.trim());
+    let says_city = station.city.trim().is_empty() || name.contains(station.city.trim());
+    if says_city || with_city.chars().count() > TITLE { head(name, TITLE) } else { with_city }
+}
+
+fn address(station: &Station) -> String {
+    let (city, street) = (station.city.trim(), station.address.trim());
+    if city.is_empty() || street.contains(city) { street.to_owned() } else { format!("{city}, {street}") }
+}
+
+fn description(station: &Station) -> String {
+    let mut text = "Топливо и услуги по счёту для организаций и ИП.".to_owned();
+    let fuels: Vec<&str> = station.fuels.iter().map(|fuel| fuel.id.name(Locale::Ru)).collect();
+    if !fuels.is_empty() {
+        text += &format!(" Топливо: {}.", fuels.join(", "));
+    }
+    text
+}
+
+/// Cut with an ellipsis, so that nobody takes the rest for the whole.
+fn head(text: &str, characters: usize) -> String {
+    if text.chars().count() <= characters {
+        return text.to_owned();
+    }
+    let cut: String = text.chars().take(characters - 1).collect();
+    format!("{}…", cut.trim_end())
+}

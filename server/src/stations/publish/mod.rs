@@ -1,0 +1,202 @@
+//! Stations as shops of the Invoicebox marketplace: each is made once and told of whatever has changed since.
+//!
+//! The marketplace cannot be searched, so a shop is recorded as *being made* before it is asked for. Where the answer is
+//! lost, or this process ends before it comes, the record stays like that: whether the shop exists is then a question
+//! for a person, and nothing is made twice meanwhile.
+
+mod card;
+mod shops;
+mod steps;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use domain::station::Station;
+use secrecy::ExposeSecret;
+
+pub use card::{Item, ShopName, items, shop_url};
+pub use shops::{Shop, Shops};
+pub use steps::{Outcome, Report, Step};
+
+use super::store::{Store, StoreError};
+use crate::{
+    clock::Clock,
+    invoicebox::{
+        CallError, Client, Limits,
+        marketplace::{CreatedShop, NewShop},
+    },
+};
+
+/// Calls in 30 s. A serving instance takes up to 60 of the hundred that Invoicebox allows an account.
+const REQUESTS: usize = 40;
+/// How often one call is put off because of the limits before it counts as failed.
+const PUT_OFF: u32 = 10;
+/// So many failures in a row of which none is the station's own fault end the run: the others would only share it.
+const MOST_IN_A_ROW: usize = 3;
+
+/// The limits for publishing: slower than serving, and patient in its own queue.
+#[must_use]
+pub fn limits() -> Limits {
+    let usual = Limits::default();
+    Limits { requests: REQUESTS, queue: usual.window * 4, ..usual }
+}
+
+/// Publishes the catalogue.
+pub struct Publisher {
+    store: Store,
+    client: Client,
+    clock: Clock,
+    network: Network,
+}
+
+/// What stations have in common.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// Where customers open stations.
+    pub public_url: String,
+    /// The seller of stations that name none of their own.
+    pub merchant_id: String,
+}
+
+impl Publisher {
+    #[must_use]
+    pub fn new(store: Store, client: Client, clock: Clock, network: Network) -> Self {
+        Self { store, client, clock, network }
+    }
+
+    /// Makes and updates the shops of all enabled stations, networks first, and tells each step. May be broken off at
+    /// any moment and run again.
+    ///
+    /// # Errors
+    /// The database does not answer. What Invoicebox refuses is an [`Outcome`].
+    pub async fn run(&self, mut tell: impl FnMut(&Step<'_>)) -> Result<Report, StoreError> {
+        let stations: Vec<Station> =
+            self.store.load_all().await?.stations.into_iter().map(|stored| stored.station).collect();
+        let items = items(&stations, &self.network);
+        let mut brands = BTreeMap::new();
+        let mut report = Report::default();
+        let mut shared_trouble = 0;
+        for (position, item) in (1..).zip(&items) {
+            let brand = item.brand.as_ref().and_then(|brand| brands.get(brand).copied());
+            let outcome = self.publish(item, brand).await?;
+            if let (ShopName::Brand(name), Some(id)) = (&item.name, outcome.shop_id()) {
+                brands.insert(name.clone(), id);
+            }
+            tell(&Step { position, of: items.len(), item, outcome: &outcome });
+            shared_trouble = if outcome.may_befall_all() { shared_trouble + 1 } else { 0 };
+            let hopeless = outcome.befalls_all() || shared_trouble == MOST_IN_A_ROW;
+            report.count(outcome);
+            if hopeless {
+                report.left = items.len() - position;
+                break;
+            }
+        }
+        Ok(report)
+    }
+
+    /// Brings one shop up to date.
+    async fn publish(&self, item: &Item, brand: Option<i64>) -> Result<Outcome, StoreError> {
+        let shops = self.shops();
+        if let Err(problem) = &item.address {
+            return Ok(Outcome::Failed(problem.clone()));
+        }
+        let (shop, made) = match shops.get(&item.name).await? {
+            Some(Shop { id: None, .. }) => return Ok(Outcome::Undecided),
+            Some(shop) => (shop, false),
+            None if item.known_id.is_some() => (self.adopt(item).await?, false),
+            None => match self.make(item, brand).await? {
+                Ok(shop) => (shop, true),
+                Err(outcome) => return Ok(outcome),
+            },
+        };
+        let Some(id) = shop.id else { return Ok(Outcome::Undecided) };
+        let card = item.card(id, brand, &self.network.public_url);
+        let told = hash(&card.body());
+        if shop.published.as_deref() == Some(told.as_str()) {
+            return Ok(Outcome::Unchanged { id, renamed: shop.title != item.title });
+        }
+        let mut patience = Patience::default();
+        let answer = loop {
+            let answer = self.client.update_shop(id, &card).await;
+            if !patience.puts_off(&answer).await {
+                break answer;
+            }
+        };
+        match answer {
+            Ok(()) => shops.record_published(&item.name, &told, self.clock.now()).await?,
+            Err(error) => return Ok(Outcome::NotTold { id, made, error }),
+        }
+        Ok(if made {
+            Outcome::Made { id }
+        } else {
+            Outcome::Updated { id, renamed: shop.title != item.title }
+        })
+    }
+
+    /// Makes a shop, having recorded first that it is being made.
+    async fn make(&self, item: &Item, brand: Option<i64>) -> Result<Result<Shop, Outcome>, StoreError> {
+        let (shops, now) = (self.shops(), self.clock.now());
+        if !shops.begin(&item.name, &item.title, now).await? {
+            // Another run came first and is at it.
+            return Ok(Err(Outcome::Undecided));
+        }
+        let new =
+            NewShop { title: item.title.clone(), merchant_id: item.merchant_id.clone(), brand_id: brand };
+        let mut patience = Patience::default();
+        let answer = loop {
+            let answer = self.client.create_shop(&new).await;
+            if !patience.puts_off(&answer).await {
+                break answer;
+            }
+        };
+        match answer {
+            Ok(CreatedShop { id, token }) => {
+                let token = token.as_ref().map(|token| token.expose_secret());
+                shops.record_made(&item.name, id, token, self.clock.now()).await?;
+                Ok(Ok(Shop { title: item.title.clone(), id: Some(id), published: None }))
+            }
+            Err(error) if error.outcome_unknown() => Ok(Err(Outcome::Lost(error))),
+            Err(error) => {
+                shops.forget(&item.name).await?;
+                Ok(Err(Outcome::NotMade(error)))
+            }
+        }
+    }
+
+    /// Takes over a shop that the catalogue names.
+    async fn adopt(&self, item: &Item) -> Result<Shop, StoreError> {
+        let (shops, now) = (self.shops(), self.clock.now());
+        shops.begin(&item.name, &item.title, now).await?;
+        if let Some(id) = item.known_id {
+            shops.record_made(&item.name, id, None, now).await?;
+        }
+        Ok(Shop { title: item.title.clone(), id: item.known_id, published: None })
+    }
+
+    fn shops(&self) -> Shops {
+        Shops::new(self.store.clone())
+    }
+}
+
+/// Waits where the limits say so: nothing was done then.
+#[derive(Default)]
+struct Patience {
+    spent: u32,
+}
+
+impl Patience {
+    /// Shall the call be made again? Waits first, as long as was asked for.
+    async fn puts_off<T>(&mut self, answer: &Result<T, CallError>) -> bool {
+        let Err(CallError::RateLimited { retry_after }) = answer else { return false };
+        self.spent += 1;
+        if self.spent == PUT_OFF {
+            return false;
+        }
+        tokio::time::sleep(retry_after.unwrap_or(Duration::from_secs(1))).await;
+        true
+    }
+}
+
+fn hash(text: &str) -> String {
+    use sha2::{Digest, Sha256};
+    hex::encode(Sha256::digest(text.as_bytes()))
+}

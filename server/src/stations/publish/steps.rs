@@ -1,0 +1,161 @@
+//! What became of each shop, in words.
+
+use std::fmt;
+
+use super::Item;
+use crate::invoicebox::CallError;
+
+/// What became of one shop.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Made and told everything.
+    Made { id: i64 },
+    /// Told what has changed. `renamed`: its title has changed too, which no call can tell.
+    Updated { id: i64, renamed: bool },
+    /// Knows everything already.
+    Unchanged { id: i64, renamed: bool },
+    /// It exists, but could not be told; the next run tells it.
+    NotTold { id: i64, made: bool, error: CallError },
+    /// Certainly not made; the next run tries again.
+    NotMade(CallError),
+    /// Asked for, and the answer was lost: it may exist.
+    Lost(CallError),
+    /// The same, in a run before this one, or in one beside it.
+    Undecided,
+    /// Cannot be a shop as it is.
+    Failed(String),
+}
+
+impl Outcome {
+    /// The shop's number, where there is one.
+    #[must_use]
+    pub fn shop_id(&self) -> Option<i64> {
+        match self {
+            Self::Made { id }
+            | Self::Updated { id, .. }
+            | Self::Unchanged { id, .. }
+            | Self::NotTold { id, .. } => Some(*id),
+            Self::NotMade(_) | Self::Lost(_) | Self::Undecided | Self::Failed(_) => None,
+        }
+    }
+
+    /// Everything is as it should be.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        matches!(self, Self::Made { .. } | Self::Updated { .. } | Self::Unchanged { .. })
+    }
+
+    /// The others will certainly fare no better: the credentials are wrong.
+    pub(super) fn befalls_all(&self) -> bool {
+        matches!(self.error(), Some(CallError::Unauthorized { .. }))
+    }
+
+    /// The others may fare no better: the fault is not in the request.
+    pub(super) fn may_befall_all(&self) -> bool {
+        self.error().is_some_and(|error| !error.is_definite())
+    }
+
+    fn error(&self) -> Option<&CallError> {
+        match self {
+            Self::NotTold { error, .. } | Self::NotMade(error) | Self::Lost(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let renamed = |renamed: &bool| {
+            if *renamed {
+                "; its title has changed, which only support of Invoicebox can carry over"
+            } else {
+                ""
+            }
+        };
+        match self {
+            Self::Made { id } => write!(f, "made, shop {id}"),
+            Self::Updated { id, renamed: name } => write!(f, "updated, shop {id}{}", renamed(name)),
+            Self::Unchanged { id, renamed: name } => write!(f, "unchanged, shop {id}{}", renamed(name)),
+            Self::NotTold { id, made: true, error } => {
+                write!(f, "made, but not described, shop {id}: {error}")
+            }
+            Self::NotTold { id, error, .. } => write!(f, "not updated, shop {id}: {error}"),
+            Self::NotMade(error) => write!(f, "not made: {error}"),
+            Self::Lost(error) => write!(f, "may have been made, the answer was lost: {error}"),
+            Self::Undecided => {
+                f.write_str("may have been made by an earlier run that did not hear the answer")
+            }
+            Self::Failed(problem) => f.write_str(problem),
+        }
+    }
+}
+
+/// One step of a run, for the eye: `[ 3/46] sever-12 «АЗС «Север» № 12»: made, shop 4711`.
+pub struct Step<'a> {
+    /// From 1.
+    pub position: usize,
+    pub of: usize,
+    pub item: &'a Item,
+    pub outcome: &'a Outcome,
+}
+
+impl fmt::Display for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { position, of, item, outcome } = self;
+        let width = of.to_string().len();
+        write!(f, "[{position:>width$}/{of}] {} ({}): {outcome}", item.name, item.title)
+    }
+}
+
+/// What a run did.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub made: usize,
+    pub updated: usize,
+    pub unchanged: usize,
+    /// Nobody can tell whether they exist.
+    pub undecided: usize,
+    pub failed: usize,
+    /// Not come to, since the run was given up.
+    pub left: usize,
+}
+
+impl Report {
+    pub(super) fn count(&mut self, outcome: Outcome) {
+        let counter = match outcome {
+            Outcome::Made { .. } => &mut self.made,
+            Outcome::Updated { .. } => &mut self.updated,
+            Outcome::Unchanged { .. } => &mut self.unchanged,
+            Outcome::Lost(_) | Outcome::Undecided => &mut self.undecided,
+            Outcome::NotTold { .. } | Outcome::NotMade(_) | Outcome::Failed(_) => &mut self.failed,
+        };
+        *counter += 1;
+    }
+
+    /// Every shop is as it should be.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.undecided + self.failed + self.left == 0
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { made, updated, unchanged, undecided, failed, left } = self;
+        writeln!(
+            f,
+            "made {made}, updated {updated}, unchanged {unchanged}, undecided {undecided}, failed {failed}"
+        )?;
+        if *left > 0 {
+            writeln!(f, "given up with {left} to go: run it again when Invoicebox answers")?;
+        }
+        if *undecided > 0 {
+            writeln!(
+                f,
+                "Invoicebox cannot be asked which shops exist. Look for the undecided ones in the merchant office, then run \
+                 again with --is NAME=SHOP for each that is there and --is-not NAME for each that is not."
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,153 @@
+//! What is glued to a pump: a QR code that opens the mini-app on that station and pump. Drawn for paper, in
+//! millimetres; black on white and one yellow band, so that a plain printer will do.
+
+use domain::{
+    id::{PumpNumber, StationId},
+    station::Station,
+};
+
+use crate::qr::{QrPicture, TooLong, escape};
+
+/// What a driver has to do.
+pub const SENTENCE: &str = "Наведите камеру, чтобы заправиться по счёту";
+
+/// Sides of A6.
+const WIDTH: f32 = 105.0;
+const HEIGHT: f32 = 148.0;
+const EDGE: f32 = 7.0;
+/// Of the code with its quiet zone: a module is over a millimetre wide, to be read from two metres.
+const CODE: f32 = 62.0;
+/// Width of a letter in parts of its height, on average and generously.
+const LETTER: f32 = 0.56;
+/// Stickers on a sheet of A4.
+const ON_A_SHEET: usize = 4;
+
+/// The page that a sticker opens.
+#[must_use]
+pub fn link(public_url: &str, station: &StationId, pump: Option<PumpNumber>) -> String {
+    let base = public_url.trim_end_matches('/');
+    let pump = pump.map(|pump| format!("?pump={pump}")).unwrap_or_default();
+    format!("{base}/stations/{station}{pump}")
+}
+
+/// One sticker of A6 as an SVG document; without a pump it opens the station.
+///
+/// # Errors
+/// The address is too long for a QR code.
+pub fn sticker(public_url: &str, station: &Station, pump: Option<PumpNumber>) -> Result<String, TooLong> {
+    let link = link(public_url, &station.id, pump);
+    let code = QrPicture::of(&link)?;
+    let head = match pump {
+        Some(pump) => {
+            text("Колонка", Line { x: EDGE, y: 25.0, size: 9.0, weight: 500, anchor: "start" })
+                + &text(
+                    &pump.to_string(),
+                    Line { x: WIDTH - EDGE, y: 34.0, size: 36.0, weight: 700, anchor: "end" },
+                )
+        }
+        None => {
+            let brand = if station.brand.trim().is_empty() { "АЗС" } else { station.brand.trim() };
+            text(brand, Line { x: WIDTH / 2.0, y: 26.0, size: 13.0, weight: 700, anchor: "middle" })
+        }
+    };
+    let mut below = centred(&wrapped(SENTENCE, 6.4, 2), 51.0, 6.4, 700);
+    below += &centred(&wrapped(&station.name, 4.6, 2), 132.5, 4.6, 500);
+    below += &centred(std::slice::from_ref(&link), 144.0, 2.6, 400);
+    let side = code.side();
+    Ok(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}mm\" height=\"{HEIGHT}mm\" \
+         viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{label}\" \
+         font-family=\"Roboto, Arial, 'Liberation Sans', sans-serif\" fill=\"#000\">\
+         <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>\
+         <rect width=\"{WIDTH}\" height=\"40\" fill=\"#fad247\"/>{head}\
+         <svg x=\"{left}\" y=\"64\" width=\"{CODE}\" height=\"{CODE}\" viewBox=\"0 0 {side} {side}\" \
+         shape-rendering=\"crispEdges\">{code}</svg>{below}</svg>",
+        label = escape(&label(station, pump)),
+        left = (WIDTH - CODE) / 2.0,
+        code = code.paths(),
+    ))
+}
+
+/// The stickers of every pump as HTML for A4, four on a sheet, to be cut along the lines.
+///
+/// # Errors
+/// The address is too long for a QR code.
+pub fn sheet(public_url: &str, station: &Station) -> Result<String, TooLong> {
+    let mut pumps: Vec<PumpNumber> = station.pumps.iter().map(|pump| pump.number).collect();
+    pumps.sort_unstable();
+    let stickers = pumps
+        .into_iter()
+        .map(|pump| sticker(public_url, station, Some(pump)))
+        .collect::<Result<Vec<_>, _>>()?;
+    let pages: String =
+        stickers.chunks(ON_A_SHEET).map(|four| format!("<section>{}</section>\n", four.concat())).collect();
+    let title = escape(&format!("Наклейки: {}", station.name));
+    Ok(format!(
+        "<!DOCTYPE html>\n<html lang=\"ru\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<style>\n\
+         @page {{ size: A4 portrait; margin: 0 }}\n\
+         body {{ margin: 0; print-color-adjust: exact; -webkit-print-color-adjust: exact }}\n\
+         section {{ display: grid; grid-template: 148mm 148mm / 105mm 105mm; width: 210mm; height: 296mm; \
+         break-after: page }}\n\
+         section:last-child {{ break-after: auto }}\n\
+         section > svg {{ outline: 0.1mm dashed #999 }}\n\
+         </style>\n</head>\n<body>\n{pages}</body>\n</html>\n"
+    ))
+}
+
+fn label(station: &Station, pump: Option<PumpNumber>) -> String {
+    let pump = pump.map(|pump| format!(", колонка {pump}")).unwrap_or_default();
+    format!("{}{pump}. {SENTENCE}", station.name)
+}
+
+/// Where a line of text stands, and how it looks; millimetres.
+#[derive(Clone, Copy)]
+struct Line {
+    x: f32,
+    /// The foot of the letters.
+    y: f32,
+    size: f32,
+    weight: u16,
+    anchor: &'static str,
+}
+
+/// A line of text, made smaller where it would not fit between the edges.
+fn text(words: &str, line: Line) -> String {
+    let Line { x, y, size, weight, anchor } = line;
+    let size = size.min(fitting(words));
+    format!(
+        "<text x=\"{x}\" y=\"{y}\" font-size=\"{size:.2}\" font-weight=\"{weight}\" text-anchor=\"{anchor}\">{}</text>",
+        escape(words)
+    )
+}
+
+fn centred(lines: &[String], first: f32, size: f32, weight: u16) -> String {
+    let mut y = first;
+    let mut drawn = String::new();
+    for words in lines {
+        drawn += &text(words, Line { x: WIDTH / 2.0, y, size, weight, anchor: "middle" });
+        y += size * 1.3;
+    }
+    drawn
+}
+
+/// The greatest size at which the words fit on one line.
+fn fitting(words: &str) -> f32 {
+    let letters = u16::try_from(words.chars().count().max(1)).map_or(f32::from(u16::MAX), f32::from);
+    (WIDTH - 2.0 * EDGE) / (letters * LETTER)
+}
+
+/// Broken between words so that no line is too long for this size; what is beyond the last line stays on it, smaller.
+fn wrapped(words: &str, size: f32, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words.split_whitespace() {
+        let full = lines.len() >= most;
+        match lines.last_mut() {
+            Some(line) if full || fitting(&format!("{line} {word}")) >= size => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

@@ -1,0 +1,28 @@
+//! The cashier's desk as the server renders it: an empty one, since only the browser knows who is signed in.
+
+use reqwest::Method;
+
+use crate::support::{DatabaseKind, ERP_TOKEN, TestServer};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_desk_is_rendered_for_everybody_and_tells_nothing() {
+    let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
+    for (language, title) in [("ru", "Открываем кассу"), ("en", "Opening the till")] {
+        let page = server.send(Method::GET, "/operator", &[("accept-language", language)], "").await;
+        assert_eq!(page.status(), 200);
+        let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe-inline"), "{policy}");
+        let html = page.text().await.unwrap();
+        assert!(html.contains("data-screen=\"operator\"") && html.contains(title), "{html}");
+        assert!(!html.contains(ERP_TOKEN), "no secret is in the page");
+        assert!(!html.contains(" style="), "the policy forbids inline styles");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_desks_are_rendered_at_once() {
+    let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
+    let pages = (0..300).map(|_| async { server.get("/operator").await.status().as_u16() });
+    let statuses = futures::future::join_all(pages).await;
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 300);
+}
