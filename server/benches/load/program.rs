@@ -1,4 +1,4 @@
-//! The release build as a process of its own.
+//! The release build, or the program that `KOLONKA_BIN` names, as a process of its own.
 
 use std::{
     process::{Child, Command, Stdio},
@@ -24,7 +24,9 @@ impl Program {
             std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).unwrap().port();
         let address = format!("127.0.0.1:{port}");
         let url = format!("http://{address}");
-        let child = Command::new(env!("CARGO_BIN_EXE_kolonka"))
+        let binary =
+            std::env::var("KOLONKA_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_kolonka").to_owned());
+        let child = Command::new(binary)
             .arg("serve")
             .current_dir(folder.path())
             .env("KOLONKA_ADDR", &address)
