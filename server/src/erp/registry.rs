@@ -334,11 +334,12 @@ fn status(status: Status) -> &'static str {
 /// government appoints year by year, are not known here.
 fn next_business_day(date: NaiveDate) -> NaiveDate {
     let holidays = Country::RU.holidays();
+    // By law the first eight days of January are free; the table of holidays lacks the last of them.
+    let new_year = |day: &NaiveDate| day.month() == 1 && day.day() <= 8;
+    let weekend = |day: &NaiveDate| matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
     date.iter_days()
         .skip(1)
-        .find(|day| {
-            !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) && !holidays.get_public().contains(*day)
-        })
+        .find(|day| !weekend(day) && !new_year(day) && !holidays.get_public().contains(*day))
         .unwrap_or(date)
 }
 
