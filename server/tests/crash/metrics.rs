@@ -36,7 +36,8 @@ async fn every_metric_counts_what_happened(kind: DatabaseKind) {
     becomes(&kolonka, "kolonka_orders{status=\"awaiting_payment\"}", 0.0).await;
     becomes(&kolonka, "kolonka_order_steps_total{status=\"paid\"}", 1.0).await;
     becomes(&kolonka, "kolonka_notification_seconds_count", 1.0).await;
-    becomes(&kolonka, "kolonka_invoicebox_call_seconds_count{method=\"POST\",status=\"200\"}", 1.0).await;
+    // The invoice, and the shipment of what was handed over.
+    becomes(&kolonka, "kolonka_invoicebox_call_seconds_count{method=\"POST\",status=\"200\"}", 2.0).await;
     becomes(&kolonka, "kolonka_outbox_depth", 0.0).await;
     becomes(&kolonka, "kolonka_outbox_oldest_seconds", 0.0).await;
 
