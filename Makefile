@@ -31,7 +31,7 @@ build: tools target/assets/.stamp ## leaves target/release/kolonka, hash.txt bes
 	node app/shorten.mjs target/site/pkg
 	node app/precompress.mjs target/site
 
-test: format lint unit budget ## everything that CI runs, cheapest first (`browser` joins when it is green)
+test: format lint unit budget browser ## everything that CI runs, cheapest first
 	$(call say,all tests passed)
 
 format: ## is the code formatted?
@@ -63,7 +63,7 @@ bench: build chromium end2end/node_modules/.stamp ## prints figures: bytes and v
 
 assets: target/assets/.stamp ## fonts, the map library and our own static files
 
-target/assets/.stamp: app/node_modules/.stamp app/assets.mjs $(wildcard public/*)
+target/assets/.stamp: app/node_modules/.stamp app/assets.mjs $(wildcard public/*) style/components/precheck.css style/components/till_row.css style/pages/operator.css
 	rm -rf target/assets
 	mkdir -p target/assets
 	cp -R public/. target/assets/

@@ -2,8 +2,9 @@
 //
 //   fonts/roboto-{base,ru,rub}.woff2   the variable Roboto, cut to the weights and letters that we print
 //   vendor/leaflet/…                   the map library, loaded by the page when the map is first shown
+//   desk.css                           the look of the cashier's desk, which no customer loads
 //
-// Everything comes from packages pinned in package-lock.json; nothing is fetched here.
+// Everything but our own styles comes from packages pinned in package-lock.json; nothing is fetched here.
 
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -16,10 +17,13 @@ const FONT_BUDGET = 22_000;
 
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => String.fromCodePoint(from + i)).join("");
 
+// Nothing of ours prints these; where a name has one, the phone's own font serves.
+const printed = (text) => [...text].filter((letter) => !"#$*;<=>[\\]^`{|}~".includes(letter)).join("");
+
 // The same ranges stand in style/base.css as unicode-range. Source subsets are the package's own split:
 // the rouble sign is only in latin-ext, Russian letters and the numero sign only in cyrillic.
 const FONTS = [
-  { name: "roboto-base", subset: "latin", text: range(0x20, 0x7e) + "\u00a0«°·»×–—•…−" },
+  { name: "roboto-base", subset: "latin", text: printed(range(0x20, 0x7e)) + "\u00a0«°·»×–—•…−" },
   { name: "roboto-ru", subset: "cyrillic", text: "Ё" + range(0x410, 0x44f) + "ё№" },
   { name: "roboto-rub", subset: "latin-ext", text: "₽" },
 ];
@@ -61,6 +65,20 @@ async function copyLeaflet(destination) {
   }
 }
 
+/** The layers are those of style/main.css. */
+const DESK = [
+  { layer: "components", file: "components/precheck.css" },
+  { layer: "components", file: "components/till_row.css" },
+  { layer: "pages", file: "pages/operator.css" },
+];
+
+async function deskStyles(destination) {
+  const style = join(import.meta.dirname, "..", "style");
+  const parts = DESK.map(async ({ layer, file }) => `@layer ${layer} {\n${await readFile(join(style, file), "utf8")}}\n`);
+  await writeFile(join(destination, "desk.css"), (await Promise.all(parts)).join(""));
+  console.log("desk.css");
+}
+
 const destination = process.argv[2];
 if (!destination) {
   console.error("usage: node assets.mjs <destination>");
@@ -68,3 +86,4 @@ if (!destination) {
 }
 await buildFonts(destination);
 await copyLeaflet(destination);
+await deskStyles(destination);

@@ -73,6 +73,7 @@ pub async fn load_first() {
         ["stations", _] => StationRoute::preload().await,
         ["stations", _, "confirm"] => ConfirmRoute::preload().await,
         ["orders", _] => OrderRoute::preload().await,
+        ["operator"] => OperatorRoute::preload().await,
         _ => {}
     }
 }

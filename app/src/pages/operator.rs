@@ -115,6 +115,7 @@ pub fn page() -> AnyView {
     set_title(locale.pick("Касса", "Till"));
     view! {
         <main data-screen="operator">
+            <link rel="stylesheet" href="/desk.css" />
             {move || match till.session.get() {
                 Session::Unknown => waiting(locale),
                 Session::SignedOut => sign_in::form(till),

@@ -26,6 +26,9 @@ use crate::{
 /// Grades offered as chips: the ones that people look for.
 const CHIPS: [FuelId; 6] =
     [FuelId::A92, FuelId::A95, FuelId::A100, FuelId::Diesel, FuelId::Propane, FuelId::Metan];
+/// Rows of the first answer: more than any screen shows at once, and each is a part of the first load.
+const FIRST: u32 = 8;
+/// Rows that «Показать ещё» adds.
 const PAGE: u32 = 20;
 const MOST: u32 = 100;
 /// A typed letter is searched for after this pause.
@@ -40,7 +43,7 @@ pub fn page() -> AnyView {
     let searched = Memo::new(move |_| query.with(|query| query.get("q").unwrap_or_default()));
     let is_map = Memo::new(move |_| query.with(|query| query.get("view").as_deref() == Some("map")));
     let position = PositionStore::default();
-    let limit = RwSignal::new(PAGE);
+    let limit = RwSignal::new(FIRST);
 
     let found = Resource::new_with_options(
         move || (searched.get(), fuels.get(), position.point(), limit.get()),
@@ -57,7 +60,7 @@ pub fn page() -> AnyView {
     );
     let write_address = address_writer();
     let goto = move |typed: String, fuels: Vec<FuelId>| {
-        limit.set(PAGE);
+        limit.set(FIRST);
         write_address(&typed, &fuels, is_map.get_untracked());
     };
     let toggle = {

@@ -33,11 +33,14 @@ fn meaning(event: &KeyboardEvent) -> Option<Key> {
         return None;
     }
     let element = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
-    let tag = element.map(|element| element.tag_name()).unwrap_or_default();
-    let typing = matches!(tag.as_str(), "INPUT" | "SELECT" | "TEXTAREA");
+    let tag = element.as_ref().map(|element| element.tag_name()).unwrap_or_default();
+    let kind = element.and_then(|element| element.get_attribute("type")).unwrap_or_default();
+    // A pump or a grade takes no letters.
+    let choosing = matches!(kind.as_str(), "radio" | "checkbox");
+    let typing = matches!(tag.as_str(), "INPUT" | "SELECT" | "TEXTAREA") && !choosing;
     let pressing = matches!(tag.as_str(), "BUTTON" | "A" | "SUMMARY");
     match event.code().as_str() {
-        "Enter" | "NumpadEnter" if !typing && !pressing => Some(Key::Print),
+        "Enter" | "NumpadEnter" if !typing && !choosing && !pressing => Some(Key::Print),
         "Escape" if !typing => Some(Key::Cancel),
         "KeyN" if !typing => Some(Key::New),
         "Slash" if !typing => Some(Key::Search),
