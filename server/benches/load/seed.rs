@@ -19,7 +19,6 @@ use uuid::Uuid;
 use crate::support::{DatabaseKind, NOTIFICATION_KEY};
 
 #[path = "../../../app/domain/tests/order_fixture/mod.rs"]
-#[expect(dead_code, reason = "a part of it is needed")]
 mod order_fixture;
 
 /// A filled database; a SQLite file lives as long as this.
