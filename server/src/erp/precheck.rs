@@ -168,8 +168,11 @@ impl Slip<'_> {
             Some(pump) => format!("{} · {} {pump}", order.station.name, locale.pick("колонка", "pump")),
             None => order.station.name.clone(),
         };
-        let title =
-            format!("{} № {}", locale.pick("Пречек", "Pre-check"), locale.integer(i64::from(order.number)));
+        let title = format!(
+            "{} №\u{a0}{}",
+            locale.pick("Пречек", "Pre-check"),
+            locale.integer(i64::from(order.number))
+        );
         Ok(format!(
             "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -264,7 +267,7 @@ impl Slip<'_> {
         };
         let more = match (self.next, &order.reason) {
             (Some(number), _) => Some(format!(
-                "{} № {}. {}",
+                "{} №\u{a0}{}. {}",
                 locale.pick("Действует пречек", "Valid is pre-check"),
                 locale.integer(i64::from(number)),
                 locale.pick("По этому платить нельзя.", "This one cannot be paid."),

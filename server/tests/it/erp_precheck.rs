@@ -56,7 +56,7 @@ async fn the_page_tells_everything_that_is_sold(server: TestServer) {
     let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
     let html = answer.text().await.unwrap();
     let number = placed["number"].as_str().unwrap();
-    let spoken = format!("№ {}\u{a0}{}", &number[..number.len() - 3], &number[number.len() - 3..]);
+    let spoken = format!("№\u{a0}{}\u{a0}{}", &number[..number.len() - 3], &number[number.len() - 3..]);
     for part in [
         spoken.as_str(),
         "АЗС «Север» № 12 · колонка 4",
@@ -120,7 +120,7 @@ async fn a_changed_or_cancelled_order_says_so(server: TestServer) {
     let second = server.sold(&changed).await;
     let html = precheck(&server, id).await;
     let number: i64 = second["number"].as_str().unwrap().parse().unwrap();
-    let spoken = format!("№ {}\u{a0}{:03}", number / 1000, number % 1000);
+    let spoken = format!("№\u{a0}{}\u{a0}{:03}", number / 1000, number % 1000);
     assert!(html.contains("Состав изменён") && html.contains(&spoken), "{html}");
 
     let id = second["order_id"].as_str().unwrap();
