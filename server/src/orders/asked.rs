@@ -4,7 +4,10 @@ use domain::{id::OrderId, order::Status};
 use sqlx::Row;
 use time::OffsetDateTime;
 
-use super::{OrderStore, StoreError, store::millis};
+use super::{
+    OrderStore, StoreError,
+    store::{instant, millis},
+};
 
 /// Open orders that are looked at in one round; the next to lapse come first.
 const MOST: i64 = 5_000;
@@ -68,9 +71,4 @@ impl OrderStore {
             .await?;
         Ok(())
     }
-}
-
-fn instant(millis: i64) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

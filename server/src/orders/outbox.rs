@@ -11,7 +11,7 @@ use sqlx::{AnyConnection, Row, any::AnyRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::store::{StoreError, millis};
+use super::store::{StoreError, instant, millis};
 use crate::database::{Database, Durability};
 
 /// How long a row stays with a worker that says nothing; workers renew theirs sooner.
@@ -36,6 +36,8 @@ pub struct Job {
     pub attempts: i64,
     /// What the last try said.
     pub last_error: Option<String>,
+    /// When it was decided, in business time.
+    pub decided_at: OffsetDateTime,
     lease: String,
 }
 
@@ -146,7 +148,8 @@ impl Outbox {
              WHERE {CLAIMABLE} AND {lanes} ORDER BY mine.due_at LIMIT {limit}{}) \
              UPDATE outbox SET leased_until = $3, lease = $4, attempts = outbox.attempts + 1 FROM taken \
              WHERE outbox.order_id = taken.order_id AND outbox.seq = taken.seq AND outbox.effect = taken.effect \
-             RETURNING outbox.order_id, outbox.seq, outbox.effect, outbox.attempts, outbox.last_error",
+             RETURNING outbox.order_id, outbox.seq, outbox.effect, outbox.attempts, outbox.last_error, \
+             outbox.created_at",
             self.database.skip_locked()
         );
         let lease = Uuid::new_v4().simple().to_string();
@@ -387,6 +390,7 @@ fn job(row: &AnyRow, lease: &str) -> Result<Option<Job>, StoreError> {
         effect,
         attempts: row.try_get(3)?,
         last_error: row.try_get(4)?,
+        decided_at: instant(row.try_get(5)?),
         lease: lease.to_owned(),
     }))
 }

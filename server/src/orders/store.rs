@@ -349,3 +349,9 @@ pub(super) fn body(row: &AnyRow) -> Result<Order, StoreError> {
 pub(crate) fn millis(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
+
+/// The moment of so many milliseconds since 1970.
+pub(super) fn instant(millis: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}

@@ -20,8 +20,10 @@ const TICK: Duration = Duration::from_millis(500);
 const RENEW_EVERY: Duration = Duration::from_secs(3);
 /// Pauses before the next try; the last one repeats.
 const PAUSES_S: [u64; 7] = [1, 5, 15, 60, 120, 300, 600];
-/// After so many tries (about a day) a row is laid aside for an operator.
+/// After so many tries and so long a row is laid aside for an operator. Tries alone say nothing: a customer who presses
+/// again and again makes many in a minute.
 const GIVE_UP_TRIES: i64 = 150;
+const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 impl Orders {
     /// Carries rows of a lane out until the shutdown. What is under way then is finished, the rest stays durable.
@@ -80,7 +82,9 @@ impl Orders {
         let recorded = match result {
             Ok(Tried::Done) => self.inner.outbox.done(&job).await,
             Ok(Tried::Again { error, after }) => {
-                let due = (job.attempts < GIVE_UP_TRIES).then(|| self.next_try(job.attempts, after));
+                let old = self.inner.clock.now() - job.decided_at >= GIVE_UP_AFTER;
+                let hopeless = old && job.attempts >= GIVE_UP_TRIES;
+                let due = (!hopeless).then(|| self.next_try(job.attempts, after));
                 tracing::warn!(order.id = ?job.order, effect = job.effect.name(), job.attempts, error, dead = due.is_none(), "an effect failed");
                 self.inner.outbox.failed(&job, due, &error).await
             }

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 
 /// How long a customer waits for the right end: an order whose process died over a call to Invoicebox is looked up for a
 /// minute before that call is made again, and a lease runs out before.
-const LONG: Duration = Duration::from_secs(200);
+const LONG: Duration = Duration::from_secs(400);
 
 /// Asks again and again until the answer is there.
 pub async fn in_the_end<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {

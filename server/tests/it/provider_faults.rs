@@ -1,6 +1,7 @@
 //! A bad day at Invoicebox: the customer is told in words, nothing is charged twice, nothing is lost.
 
 use serde_json::json;
+use server::database::Database;
 
 use crate::support::{TestServer, draft, on_both_databases, until};
 
@@ -9,6 +10,7 @@ on_both_databases! {
     after_a_passing_fault_the_same_key_succeeds_with_one_invoice,
     an_invoice_whose_answer_was_lost_is_adopted,
     a_refused_order_needs_another_key,
+    a_customer_who_presses_again_and_again_does_not_wear_the_order_out,
 }
 
 /// Words that belong into a log, not before a customer.
@@ -84,4 +86,23 @@ async fn a_refused_order_needs_another_key(server: TestServer) {
     assert_eq!((status, &second["error"]), (502, &first["error"]));
     draft["idempotency_key"] = json!(uuid::Uuid::new_v4());
     server.placed(&draft).await;
+}
+
+async fn a_customer_who_presses_again_and_again_does_not_wear_the_order_out(server: TestServer) {
+    let draft = draft();
+    let knobs = json!({ "fail_next": [{ "route": "any", "kind": "500", "times": 1000 }] });
+    server.control(json!({ "invoicebox": knobs })).await;
+    assert_eq!(server.place(&draft).await.0, 502);
+    // As after a thousand presses.
+    let database = Database::open(&server.database_url).await.unwrap();
+    sqlx::query("UPDATE outbox SET attempts = 1000").execute(database.pool()).await.unwrap();
+    assert_eq!(server.place(&draft).await.0, 502);
+    server.control(json!({ "invoicebox": { "fail_next": [] } })).await;
+    let placed = until("the provider is back", || async {
+        let (status, placed) = server.place(&draft).await;
+        (status == 200).then_some(placed)
+    })
+    .await;
+    assert_eq!(placed["view"]["status"], "awaiting_payment");
+    assert_eq!(server.invoices().await.len(), 1);
 }
