@@ -102,6 +102,7 @@ test("a pump's sticker opens the station with its pump chosen", async ({ page })
 test("a grade narrows the list, and the address keeps it", async ({ page }) => {
   await open(page, "/");
   const chip = page.getByRole("button", { name: "АИ-100" });
+  await page.getByRole("button", { name: "Показать ещё 20 АЗС" }).click();
   await expect(stationLink(page, GAS_STATION_NAME)).toBeVisible();
   await chip.click();
   await expect(page).toHaveURL(/fuel=a100/);
