@@ -428,8 +428,7 @@ fn entry(row: &AnyRow, wall: i64) -> Result<Entry, StoreError> {
         effect: row.try_get(1)?,
         state,
         attempts: row.try_get(3)?,
-        due_at: OffsetDateTime::from_unix_timestamp_nanos(i128::from(due_at) * 1_000_000)
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        due_at: instant(due_at),
         last_error: row.try_get(6)?,
     })
 }
