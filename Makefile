@@ -23,8 +23,10 @@ help: ## lists the targets
 run: build ## builds and serves the sandbox on http://127.0.0.1:3000
 	target/release/kolonka serve
 
+# A style can only be replaced in the open page while its file keeps its name: no hashes here.
 watch: tools target/assets/.stamp ## the same with hot reload of views and styles
-	cargo leptos watch
+	rm -f target/debug/hash.txt
+	node app/assets.mjs target/assets --watch & trap "kill $$!" EXIT INT TERM; LEPTOS_HASH_FILES=false cargo leptos watch
 
 build: tools target/assets/.stamp ## leaves target/release/kolonka, hash.txt beside it, and target/site
 	cargo leptos build --release $(SPLIT)
@@ -66,7 +68,6 @@ assets: target/assets/.stamp ## fonts, the map library and our own static files
 target/assets/.stamp: app/node_modules/.stamp app/assets.mjs $(wildcard public/*) style/components/precheck.css style/components/till_row.css style/pages/operator.css
 	rm -rf target/assets
 	mkdir -p target/assets
-	cp -R public/. target/assets/
 	node app/assets.mjs target/assets
 	touch $@
 

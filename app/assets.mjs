@@ -1,12 +1,14 @@
-// Builds the third-party half of the site's static files: node assets.mjs <destination>
+// Builds the site's static files that no compiler makes: node assets.mjs <destination> [--watch]
 //
+//   *                                  what lies in public/
 //   fonts/roboto-{base,ru,rub}.woff2   the variable Roboto, cut to the weights and letters that we print
 //   vendor/leaflet/…                   the map library, loaded by the page when the map is first shown
 //   desk.css                           the look of the cashier's desk, which no customer loads
 //
-// Everything but our own styles comes from packages pinned in package-lock.json; nothing is fetched here.
+// Fonts and the map come from packages pinned in package-lock.json; nothing is fetched here.
+// With --watch it goes on to renew what we write ourselves, public/ and desk.css, whenever their sources change.
 
-import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, copyFile, mkdir, readFile, rm, watch, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -34,6 +36,9 @@ const FEATURES = ["mark", "mkmk", "ccmp", "locl", "tnum"];
 const LEAFLET = ["leaflet.js", "leaflet.css", "images/layers.png", "images/layers-2x.png", "images/marker-icon.png"];
 
 const require = createRequire(import.meta.url);
+
+const PUBLIC = join(import.meta.dirname, "..", "public");
+const STYLE = join(import.meta.dirname, "..", "style");
 
 async function buildFonts(destination) {
   const folder = join(dirname(require.resolve("@fontsource-variable/roboto/package.json")), "files");
@@ -73,17 +78,38 @@ const DESK = [
 ];
 
 async function deskStyles(destination) {
-  const style = join(import.meta.dirname, "..", "style");
-  const parts = DESK.map(async ({ layer, file }) => `@layer ${layer} {\n${await readFile(join(style, file), "utf8")}}\n`);
+  const parts = DESK.map(async ({ layer, file }) => `@layer ${layer} {\n${await readFile(join(STYLE, file), "utf8")}}\n`);
   await writeFile(join(destination, "desk.css"), (await Promise.all(parts)).join(""));
   console.log("desk.css");
 }
 
-const destination = process.argv[2];
-if (!destination) {
-  console.error("usage: node assets.mjs <destination>");
+async function copyPublic(destination) {
+  await cp(PUBLIC, destination, { recursive: true, preserveTimestamps: true });
+}
+
+/** Repeats `step` after each change below `folder` to one of `files`, or to any file. */
+async function onChange(folder, files, step) {
+  for await (const { filename } of watch(folder, { recursive: true })) {
+    if (files && !files.includes(filename)) continue;
+    // A file caught between two writes of its editor comes again with the next event.
+    await step().catch((error) => console.error(error.message));
+  }
+}
+
+const [destination, mode] = process.argv.slice(2);
+if (!destination || (mode && mode !== "--watch")) {
+  console.error("usage: node assets.mjs <destination> [--watch]");
   process.exit(2);
 }
-await buildFonts(destination);
-await copyLeaflet(destination);
-await deskStyles(destination);
+if (mode) {
+  const desk = DESK.map(({ file }) => file);
+  await Promise.all([
+    onChange(STYLE, desk, () => deskStyles(destination)),
+    onChange(PUBLIC, null, () => copyPublic(destination)),
+  ]);
+} else {
+  await copyPublic(destination);
+  await buildFonts(destination);
+  await copyLeaflet(destination);
+  await deskStyles(destination);
+}

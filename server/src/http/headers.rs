@@ -56,19 +56,32 @@ const FIXED: [(HeaderName, HeaderValue); 4] = [
 
 /// Puts the fixed headers on every answer that does not bring its own.
 pub async fn secure(request: Request, next: Next) -> Response {
-    let private = request.uri().path().starts_with("/api/") || request.uri().path().starts_with("/orders/");
+    let freshness = freshness(request.uri().path());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.entry(name).or_insert(value);
     }
-    if private {
-        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if let Some(freshness) = freshness {
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(freshness));
     }
     response
 }
 
-/// Built files carry a hash in their name: they never change.
+/// How long a browser may keep what lies at a path, where the answer itself does not say.
+fn freshness(path: &str) -> Option<&'static str> {
+    let begins = |starts: [&str; 2]| starts.iter().any(|start| path.starts_with(start));
+    match path.rsplit_once('.') {
+        _ if begins(["/api/", "/orders/"]) => Some("no-store"),
+        // Pinned packages: another version of them looks the same for a week.
+        Some(_) if begins(["/fonts/", "/vendor/"]) => Some("public, max-age=604800"),
+        // Without this a browser would guess by the age of the file, and go on with the old one after an update.
+        Some((_, "css" | "js" | "wasm" | "svg" | "png" | "webmanifest")) => Some("no-cache"),
+        _ => None,
+    }
+}
+
+/// Built files whose names carry a hash never change.
 pub async fn cache_built_files(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if response.status().is_success() {
@@ -76,4 +89,19 @@ pub async fn cache_built_files(request: Request, next: Next) -> Response {
         response.headers_mut().insert(header::CACHE_CONTROL, forever);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::freshness;
+
+    #[test]
+    fn what_may_be_kept_and_what_is_asked_for_again() {
+        assert_eq!(freshness("/api/erp/v1/docs.css"), Some("no-store"));
+        assert_eq!(freshness("/fonts/roboto-ru.woff2"), Some("public, max-age=604800"));
+        assert_eq!(freshness("/desk.css"), Some("no-cache"));
+        for page in ["/", "/stations/spb-01", "/stations?q=1.5"] {
+            assert_eq!(freshness(page), None, "{page}");
+        }
+    }
 }

@@ -37,7 +37,10 @@ pub fn router(options: &LeptosOptions, backend: SharedBackend, policy: Policy) -
     let built = ServeDir::new(format!("{}/{}", options.site_root, options.site_pkg_dir))
         .precompressed_br()
         .precompressed_gzip();
-    let built = Router::new().fallback_service(built).layer(middleware::from_fn(cache_built_files));
+    let built = match options.hash_files {
+        true => Router::new().fallback_service(built).layer(middleware::from_fn(cache_built_files)),
+        false => Router::new().fallback_service(built),
+    };
     Router::new()
         .leptos_routes_with_context(options, routes, context, shell)
         .nest(&format!("/{}", options.site_pkg_dir), built)
