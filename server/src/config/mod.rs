@@ -11,7 +11,7 @@ use std::{fmt, net::SocketAddr};
 
 use secrecy::SecretString;
 
-use crate::invoicebox::{Algorithm, ApiVersion, MerchantKey};
+use crate::invoicebox::{Algorithm, ApiVersion, Limits, MerchantKey, Settings};
 pub use origins::OriginPattern;
 
 pub use settings::{SETTINGS, Setting, help};
@@ -90,6 +90,8 @@ pub struct InvoiceboxConfig {
     pub merchant_keys: Vec<MerchantKey>,
     /// Without the token; `None` when notifications come by the webhook alone.
     pub ws_url: Option<String>,
+    /// Calls in 30 seconds by this process.
+    pub requests: usize,
     /// Money that is only reserved releases the pump too.
     pub release_on_hold: bool,
 }
@@ -112,11 +114,11 @@ impl fmt::Display for Finding {
 impl InvoiceboxConfig {
     /// What the client needs of it.
     #[must_use]
-    pub fn settings(&self) -> crate::invoicebox::Settings {
+    pub fn settings(&self) -> Settings {
         let own_doors = self.merchant_keys.iter().map(|key| key.merchant_id.clone()).collect();
-        let settings =
-            crate::invoicebox::Settings::new(self.api_url.clone(), self.api_version, self.api_token.clone());
-        crate::invoicebox::Settings { own_doors, ..settings }
+        let limits = Limits { requests: self.requests, ..Limits::default() };
+        let settings = Settings::new(self.api_url.clone(), self.api_version, self.api_token.clone());
+        Settings { own_doors, limits, ..settings }
     }
 }
 

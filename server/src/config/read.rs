@@ -205,7 +205,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
         let ws_url = self.websocket(sandbox, api_version);
         let switch = [("off", false), ("on", true)];
         let release_on_hold = self.choice("INVOICEBOX_RELEASE_ON_HOLD", "off", &switch).unwrap_or(false);
+        let requests = self.requests();
         InvoiceboxConfig {
+            requests,
             api_url,
             api_version,
             api_token,
@@ -216,6 +218,15 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
             ws_url,
             release_on_hold,
         }
+    }
+
+    fn requests(&mut self) -> usize {
+        const NAME: &str = "INVOICEBOX_REQUESTS";
+        let requests = self.parsed(NAME, "60", "is not a number").unwrap_or(60);
+        if !(5..=100).contains(&requests) {
+            self.report(NAME, format!("{requests} is not between 5 and 100"));
+        }
+        requests
     }
 
     fn merchant_keys(&mut self) -> Vec<MerchantKey> {
@@ -320,116 +331,4 @@ fn is_merchant_id(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with<'a>(pairs: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<String> + 'a {
-        move |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-    }
-
-    #[test]
-    fn the_defaults_are_a_working_sandbox() {
-        let config = Config::read(|_| None).unwrap();
-        assert!(config.is_sandbox());
-        assert_eq!(config.invoicebox.api_url, "http://127.0.0.1:3000/sandbox/invoicebox");
-    }
-
-    #[test]
-    fn production_names_every_missing_credential_at_once() {
-        let findings = Config::read(with(&[("KOLONKA_MODE", "production")])).unwrap_err();
-        let named: Vec<&str> = findings.iter().map(|finding| finding.variable).collect();
-        assert_eq!(
-            named,
-            [
-                "KOLONKA_PUBLIC_URL",
-                "INVOICEBOX_API_TOKEN",
-                "INVOICEBOX_NOTIFICATION_KEY",
-                "INVOICEBOX_MERCHANT_ID"
-            ]
-        );
-    }
-
-    #[test]
-    fn a_wrong_value_is_one_line_with_variable_problem_and_example() {
-        let findings = Config::read(with(&[("KOLONKA_ORDER_TTL_MINUTES", "soon")])).unwrap_err();
-        assert_eq!(
-            findings[0].to_string(),
-            "KOLONKA_ORDER_TTL_MINUTES: «soon» is not a whole number of minutes, for example 30"
-        );
-    }
-
-    #[test]
-    fn secrets_do_not_show_in_debug_output() {
-        let config = Config::read(with(&[
-            ("INVOICEBOX_API_TOKEN", "very-secret-token"),
-            ("INVOICEBOX_NOTIFICATION_KEY", "very-secret-key"),
-            ("DATABASE_URL", "postgres://u:very-secret-password@h/d"),
-        ]));
-        assert!(!format!("{config:?}").contains("very-secret"));
-    }
-
-    #[test]
-    fn a_live_token_does_not_start_the_emulator() {
-        for (token, starts) in [
-            (DEMO_TOKEN, true),
-            ("an-invented-word", true),
-            ("0123456789abcdef0123456789abcdef", false),
-            ("4711-API:0a1b2c", false),
-        ] {
-            let config = Config::read(with(&[("INVOICEBOX_API_TOKEN", token)]));
-            assert_eq!(config.is_ok(), starts, "{token}");
-        }
-        let elsewhere = [
-            ("INVOICEBOX_API_TOKEN", "0123456789abcdef0123456789abcdef"),
-            ("INVOICEBOX_API_URL", "https://api.invoicebox.ru"),
-        ];
-        assert!(Config::read(with(&elsewhere)).is_ok(), "the emulator is not asked");
-    }
-
-    #[test]
-    fn keys_of_merchants_are_read_and_stay_secret() {
-        let merchant = "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b";
-        let given = format!(" {merchant}=very-secret=key  {merchant}=other ");
-        let config = Config::read(with(&[("INVOICEBOX_MERCHANT_KEYS", given.as_str())])).unwrap();
-        let keys = &config.invoicebox.merchant_keys;
-        assert_eq!((keys.len(), keys[0].key.expose_secret()), (2, "very-secret=key"));
-        assert!(!format!("{config:?}").contains("very-secret"));
-        for wrong in ["very-secret", "x=very-secret", &format!("{merchant}=")] {
-            let findings = Config::read(with(&[("INVOICEBOX_MERCHANT_KEYS", wrong)])).unwrap_err();
-            assert!(!findings[0].to_string().contains("very-secret"), "{findings:?}");
-        }
-    }
-
-    #[test]
-    fn the_websocket_is_off_or_a_secure_address_of_v3() {
-        let config = Config::read(|_| None).unwrap();
-        assert_eq!(
-            (config.invoicebox.ws_url, config.invoicebox.notification_algorithm),
-            (None, Algorithm::Sha1)
-        );
-        for (url, good) in [
-            ("off", true),
-            ("wss://ws-gate.invoicebox.ru/v3/gate/rpc", true),
-            ("ws://127.0.0.1:3000/sandbox/invoicebox/v3/gate/rpc", true),
-            ("https://ws-gate.invoicebox.ru", false),
-            ("wss://ws-gate.invoicebox.ru/v3/gate/rpc?token=x", false),
-        ] {
-            assert_eq!(Config::read(with(&[("INVOICEBOX_WS_URL", url)])).is_ok(), good, "{url}");
-        }
-        let older = [("INVOICEBOX_WS_URL", "wss://x"), ("INVOICEBOX_API_VERSION", "l3")];
-        assert_eq!(Config::read(with(&older)).unwrap_err()[0].variable, "INVOICEBOX_WS_URL");
-    }
-
-    #[test]
-    fn the_published_demo_pair_does_not_start_production() {
-        let findings = Config::read(with(&[
-            ("KOLONKA_MODE", "production"),
-            ("KOLONKA_PUBLIC_URL", "https://azs.example.ru"),
-            ("INVOICEBOX_API_TOKEN", DEMO_TOKEN),
-            ("INVOICEBOX_NOTIFICATION_KEY", "long-key"),
-            ("INVOICEBOX_MERCHANT_ID", "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b"),
-        ]))
-        .unwrap_err();
-        assert_eq!(findings[0].variable, "INVOICEBOX_API_TOKEN");
-    }
-}
+mod tests;

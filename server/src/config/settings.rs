@@ -87,6 +87,12 @@ pub const SETTINGS: &[Setting] = &[
         example: "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b=a-long-random-text",
     },
     Setting {
+        name: "INVOICEBOX_REQUESTS",
+        default: "60",
+        meaning: "calls to Invoicebox in 30 seconds by this process, 5 to 100; Invoicebox counts 100 for a token, so several instances have to share them",
+        example: "30",
+    },
+    Setting {
         name: "INVOICEBOX_WS_URL",
         default: "off",
         meaning: "JSON-RPC WebSocket for notifications where no public address exists; v3 only",

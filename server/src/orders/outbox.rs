@@ -4,6 +4,8 @@
 //! that runs out, and another one repeats the row. Rows of one order are done in the order in which they were decided. A
 //! row that is laid aside (dead) waits for an operator and stops no other.
 
+mod operator;
+
 use std::time::Duration;
 
 use domain::{id::OrderId, order::machine::Effect};
@@ -11,11 +13,15 @@ use sqlx::{AnyConnection, Row, any::AnyRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub use operator::{Dead, Depth, Entry, State};
+
 use super::store::{StoreError, instant, millis};
 use crate::database::{Database, Durability};
 
 /// How long a row stays with a worker that says nothing; workers renew theirs sooner.
 const LEASE: Duration = Duration::from_secs(10);
+/// A row that somebody waits for is tried again after so long.
+const HURRIED: Duration = Duration::from_secs(1);
 /// Longest reason that is kept, in characters.
 const LONGEST_ERROR: usize = 500;
 
@@ -41,46 +47,6 @@ pub struct Job {
     lease: String,
 }
 
-/// A row as an operator sees it.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// The order's short number; its id would open it.
-    pub number: i64,
-    pub effect: String,
-    pub state: State,
-    pub attempts: i64,
-    pub due_at: OffsetDateTime,
-    pub last_error: Option<String>,
-}
-
-/// Where a row stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    Waiting,
-    UnderWay,
-    /// Laid aside for an operator.
-    Dead,
-}
-
-/// Which dead rows to try again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dead {
-    All,
-    /// Of the order with this short number.
-    OfNumber(u32),
-}
-
-/// How full the outbox is.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Depth {
-    pub waiting: i64,
-    pub dead: i64,
-    /// Age of the oldest waiting row.
-    pub oldest: Duration,
-    /// How long a row has been due without anybody taking it.
-    pub neglected: Duration,
-}
-
 /// The rows that anybody may take now: `$1` is business time, `$2` wall time. The row is called `mine`.
 const CLAIMABLE: &str = "mine.state = 'due' AND mine.due_at <= $1 AND mine.leased_until <= $2 AND NOT EXISTS (\
                          SELECT 1 FROM outbox AS earlier WHERE earlier.order_id = mine.order_id \
@@ -97,17 +63,6 @@ impl Lane {
             // Effects of a newer version are met here too, and laid aside.
             Self::Invoicebox => "mine.effect NOT IN ('authorise', 'withdraw_authorisation', 'announce')",
             Self::Station => "mine.effect IN ('authorise', 'withdraw_authorisation', 'announce')",
-        }
-    }
-}
-
-impl State {
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::UnderWay => "under way",
-            Self::Dead => "dead",
         }
     }
 }
@@ -277,7 +232,8 @@ impl Outbox {
             .await
     }
 
-    /// Makes a waiting row of this order due at once: somebody is looking at it.
+    /// Makes a waiting row of this order due within a second: somebody is looking at it. Since a row that is due sooner
+    /// stays as it is, pressing again and again makes one try a second, not one a press.
     ///
     /// # Errors
     /// The database's.
@@ -289,7 +245,7 @@ impl Outbox {
                         "UPDATE outbox SET due_at = $2 WHERE order_id = $1 AND state = 'due' AND due_at > $2";
                     sqlx::query(sql)
                         .bind(order.to_string())
-                        .bind(millis(now))
+                        .bind(millis(now + HURRIED))
                         .execute(&mut *connection)
                         .await?;
                     Ok(())
@@ -297,80 +253,10 @@ impl Outbox {
             })
             .await
     }
-
-    /// Puts dead rows back to work, due at once; tells how many. The next try counts as the second, since what became
-    /// of the earlier ones has to be asked first.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn retry(&self, which: Dead, now: OffsetDateTime) -> Result<u64, StoreError> {
-        self.database
-            .transact(Durability::Full, move |connection| {
-                Box::pin(async move {
-                    let sql = "UPDATE outbox SET state = 'due', due_at = $1, attempts = 1, leased_until = 0, \
-                               lease = NULL WHERE state = 'dead' AND ($2 < 0 OR order_id IN \
-                               (SELECT id FROM orders WHERE number = $2))";
-                    let number = match which {
-                        Dead::All => -1,
-                        Dead::OfNumber(number) => i64::from(number),
-                    };
-                    let put_back =
-                        sqlx::query(sql).bind(millis(now)).bind(number).execute(&mut *connection).await?;
-                    Ok(put_back.rows_affected())
-                })
-            })
-            .await
-    }
-
-    /// Every row, the dead first, then by age.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn list(&self, wall: OffsetDateTime) -> Result<Vec<Entry>, StoreError> {
-        let sql = "SELECT orders.number, effect, state, attempts, due_at, leased_until, last_error FROM outbox \
-                   JOIN orders ON orders.id = outbox.order_id ORDER BY state, created_at, position";
-        let rows = sqlx::query(sql).fetch_all(self.database.pool()).await?;
-        rows.iter().map(|row| entry(row, millis(wall))).collect()
-    }
-
-    /// For readiness and metrics.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn depth(&self, now: OffsetDateTime, wall: OffsetDateTime) -> Result<Depth, StoreError> {
-        let (now, wall) = (millis(now), millis(wall));
-        let rows = sqlx::query("SELECT state, COUNT(*), MIN(created_at) FROM outbox GROUP BY state")
-            .fetch_all(self.database.pool())
-            .await?;
-        let mut depth = Depth::default();
-        for row in rows {
-            let (state, count, oldest): (String, i64, i64) =
-                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            if state == "dead" {
-                depth.dead = count;
-            } else {
-                depth.waiting = count;
-                depth.oldest = since(oldest, now);
-            }
-        }
-        if depth.waiting > 0 {
-            let sql = format!(
-                "SELECT mine.due_at FROM outbox AS mine WHERE {CLAIMABLE} ORDER BY mine.due_at LIMIT 1"
-            );
-            let due = sqlx::query(&sql).bind(now).bind(wall).fetch_optional(self.database.pool()).await?;
-            depth.neglected =
-                due.map(|row| row.try_get(0)).transpose()?.map_or(Duration::ZERO, |at| since(at, now));
-        }
-        Ok(depth)
-    }
 }
 
 fn lease_ms() -> i64 {
     i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn since(at: i64, now: i64) -> Duration {
-    Duration::from_millis(u64::try_from(now - at).unwrap_or(0))
 }
 
 /// A statement whose first four values are [`OURS`].
@@ -413,22 +299,4 @@ async fn lay_aside_unknown(
         .execute(&mut *connection)
         .await?;
     Ok(())
-}
-
-fn entry(row: &AnyRow, wall: i64) -> Result<Entry, StoreError> {
-    let (state, leased_until, due_at): (String, i64, i64) =
-        (row.try_get(2)?, row.try_get(5)?, row.try_get(4)?);
-    let state = match state.as_str() {
-        "dead" => State::Dead,
-        _ if leased_until > wall => State::UnderWay,
-        _ => State::Waiting,
-    };
-    Ok(Entry {
-        number: row.try_get(0)?,
-        effect: row.try_get(1)?,
-        state,
-        attempts: row.try_get(3)?,
-        due_at: instant(due_at),
-        last_error: row.try_get(6)?,
-    })
 }

@@ -233,10 +233,18 @@ async fn a_failed_row_comes_back_when_it_is_due_or_hurried(bench: Bench) {
     assert_eq!((again.attempts, &again.last_error), (2, &Some("х".repeat(500))));
     let far = bench.now + Duration::from_secs(600);
     assert!(bench.outbox.failed(&again, Some(far), "x").await.unwrap());
+    let soon = bench.now + Duration::from_secs(1);
     bench.outbox.hurry(OrderId(Uuid::new_v4()), bench.now).await.unwrap();
-    assert!(bench.claim(Lane::Invoicebox).await.is_empty(), "another order was hurried");
+    assert!(
+        bench.outbox.claim(Lane::Invoicebox, soon, bench.now, 1).await.unwrap().is_empty(),
+        "another order"
+    );
     bench.outbox.hurry(order.id, bench.now).await.unwrap();
-    assert_eq!(bench.claim_one().await.attempts, 3);
+    // Pressing again puts it neither off nor on.
+    bench.outbox.hurry(order.id, bench.now + Duration::from_millis(900)).await.unwrap();
+    assert!(bench.claim(Lane::Invoicebox).await.is_empty(), "a press a try would be too many");
+    let hurried = bench.outbox.claim(Lane::Invoicebox, soon, bench.now, 1).await.unwrap().remove(0);
+    assert_eq!(hurried.attempts, 3);
 }
 
 async fn a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry(bench: Bench) {
