@@ -10,7 +10,7 @@ use domain::{
     locale::Locale,
     order::machine::Canceller,
     refusal::Refusal,
-    view::{FoundStations, OrderView, PlacedView, QuoteView, StationQuery, StationView},
+    view::{FoundStations, OrderView, PlacedView, QuoteView, StationCounts, StationQuery, StationView},
 };
 
 use crate::{clock::Clock, orders::Orders, stations::catalogue::Catalogue};
@@ -27,6 +27,10 @@ pub struct PageBackend {
 impl Backend for PageBackend {
     async fn find_stations(&self, query: StationQuery) -> Result<FoundStations, Refusal> {
         self.catalogue.find(&query, self.clock.now())
+    }
+
+    async fn count_stations(&self, query: StationQuery) -> Result<StationCounts, Refusal> {
+        self.catalogue.count(&query, self.clock.now())
     }
 
     async fn station(&self, id: StationId) -> Result<StationView, Refusal> {

@@ -53,6 +53,19 @@ impl Bounds {
             && Point { lat: self.north, lon: self.east }.is_valid()
     }
 
+    /// Do the two have a point in common?
+    #[must_use]
+    pub fn meets(self, other: Self) -> bool {
+        let meridians = |bounds: Self| match bounds.west <= bounds.east {
+            true => [(bounds.west, bounds.east); 2],
+            false => [(bounds.west, 180.0), (-180.0, bounds.east)],
+        };
+        let share_meridian = meridians(self).iter().any(|(west, east)| {
+            meridians(other).iter().any(|(other_west, other_east)| west <= other_east && other_west <= east)
+        });
+        share_meridian && self.south <= other.north && other.south <= self.north
+    }
+
     #[must_use]
     pub fn contains(self, point: Point) -> bool {
         let between_meridians = if self.west <= self.east {

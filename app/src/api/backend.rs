@@ -6,7 +6,7 @@ use domain::{
     id::{OrderId, StationId},
     locale::Locale,
     refusal::Refusal,
-    view::{FoundStations, OrderView, PlacedView, QuoteView, StationQuery, StationView},
+    view::{FoundStations, OrderView, PlacedView, QuoteView, StationCounts, StationQuery, StationView},
 };
 use http::{header, request::Parts};
 use leptos::prelude::use_context;
@@ -19,6 +19,8 @@ use super::{Fault, PageSettings};
 pub trait Backend: Send + Sync {
     /// Stations that match, as a list or as markers and clusters.
     async fn find_stations(&self, query: StationQuery) -> Result<FoundStations, Refusal>;
+    /// How many stations each value of each filter would leave.
+    async fn count_stations(&self, query: StationQuery) -> Result<StationCounts, Refusal>;
     /// One station with pumps, prices and goods.
     async fn station(&self, id: StationId) -> Result<StationView, Refusal>;
     /// Prices a draft without recording anything.

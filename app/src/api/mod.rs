@@ -18,7 +18,7 @@ pub use fault::Fault;
 pub use json::{AnswerJson, Resource, SharedValue};
 pub use orders::{cancel_order, get_order, place_order, quote_order};
 pub use settings::PageSettings;
-pub use stations::{find_stations, get_station};
+pub use stations::{count_stations, find_stations, get_station};
 pub use strict_json::StrictJson;
 #[cfg(feature = "ssr")]
 pub use strict_json::from_slice as strict_from_slice;

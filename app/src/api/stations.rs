@@ -1,4 +1,4 @@
-use domain::view::{FoundStations, StationQuery, StationView};
+use domain::view::{FoundStations, StationCounts, StationQuery, StationView};
 use leptos::prelude::*;
 
 use super::{AnswerJson, Fault, StrictJson};
@@ -11,6 +11,17 @@ use super::{AnswerJson, Fault, StrictJson};
 pub async fn find_stations(query: StationQuery) -> Result<FoundStations, Fault> {
     let locale = super::request_locale();
     super::backend::backend()?.find_stations(query).await.map_err(|refusal| Fault::of(&refusal, locale))
+}
+
+/// How many stations each value of each filter would leave: what the sheet of filters shows. The query is that of
+/// [`find_stations`].
+///
+/// # Errors
+/// As [`find_stations`].
+#[server(prefix = "/api", endpoint = "stations/count", input = StrictJson, output = AnswerJson)]
+pub async fn count_stations(query: StationQuery) -> Result<StationCounts, Fault> {
+    let locale = super::request_locale();
+    super::backend::backend()?.count_stations(query).await.map_err(|refusal| Fault::of(&refusal, locale))
 }
 
 /// One station.

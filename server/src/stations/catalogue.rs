@@ -12,7 +12,7 @@ use domain::{
     id::{PumpNumber, StationId},
     refusal::Refusal,
     station::{PumpState, Station},
-    view::{FoundStations, PumpView, StationQuery, StationView},
+    view::{FoundStations, PumpView, StationCounts, StationQuery, StationView},
 };
 use time::OffsetDateTime;
 use tokio::time::{MissedTickBehavior, interval};
@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 pub use super::snapshot::{Entry, Snapshot};
 use super::{
     find, present,
-    store::{Store, StoreError},
+    store::{Known, Store, StoreError},
 };
 
 /// The catalogue of this instance. Reading never waits: neither for the database nor for a writer.
@@ -44,7 +44,7 @@ impl Catalogue {
     /// # Errors
     /// The database does not answer, or holds what is not a station.
     pub async fn load(store: Store) -> Result<Arc<Self>, StoreError> {
-        let snapshot = Snapshot::new(store.load_all().await?, &Snapshot::default());
+        let snapshot = build(Snapshot::new, store.load_all().await?).await?;
         Ok(Arc::new(Self {
             store,
             snapshot: ArcSwap::from_pointee(snapshot),
@@ -73,7 +73,16 @@ impl Catalogue {
         if self.store.version().await? == self.snapshot.load().version {
             return Ok(false);
         }
-        let snapshot = Arc::new(Snapshot::new(self.store.load_all().await?, &self.snapshot.load_full()));
+        let before = self.snapshot.load_full();
+        let changed = self
+            .store
+            .load_changed(|id| {
+                before
+                    .get(id)
+                    .map(|entry| Known { updated_at: entry.updated_at, shop_id: entry.station.shop_id })
+            })
+            .await?;
+        let snapshot = Arc::new(build(move |changed| Snapshot::after(&before, changed), changed).await?);
         // Two refreshes may overtake each other: the newer snapshot stays.
         self.snapshot.rcu(|current| {
             if current.version > snapshot.version { Arc::clone(current) } else { Arc::clone(&snapshot) }
@@ -104,6 +113,14 @@ impl Catalogue {
     /// [`Refusal::Malformed`] or [`Refusal::Field`] for a query that cannot be meant.
     pub fn find(&self, query: &StationQuery, now: OffsetDateTime) -> Result<FoundStations, Refusal> {
         find::find(&self.snapshot.load(), &self.live.load(), query, now)
+    }
+
+    /// How many stations each value of each filter would leave.
+    ///
+    /// # Errors
+    /// As [`Catalogue::find`].
+    pub fn count(&self, query: &StationQuery, now: OffsetDateTime) -> Result<StationCounts, Refusal> {
+        find::count(&self.snapshot.load(), query, now)
     }
 
     /// A station that customers see.
@@ -165,6 +182,14 @@ impl Catalogue {
             live
         });
     }
+}
+
+/// Builds a snapshot beside the threads that answer customers: a country takes tenths of a second.
+async fn build<T: Send + 'static>(
+    make: impl FnOnce(T) -> Snapshot + Send + 'static,
+    from: T,
+) -> Result<Snapshot, StoreError> {
+    tokio::task::spawn_blocking(move || make(from)).await.map_err(StoreError::Build)
 }
 
 /// What the automation said about a pump; `None` when it said nothing.

@@ -1,5 +1,6 @@
 //! Opening hours in the syntax of OpenStreetMap, read in the station's own time zone.
 
+use arc_swap::ArcSwapOption;
 use chrono::{DateTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 use domain::geo::Point;
@@ -7,24 +8,29 @@ use opening_hours::{
     Context, OpeningHours, RuleKind,
     localization::{Coordinates, Country, TzLocation},
 };
+use std::sync::Arc;
 use time::OffsetDateTime;
 
-/// Hours that were parsed once and are asked often.
-#[derive(Clone, Debug)]
+/// Hours that were parsed once and are asked often. Stations with the same rules share them.
+#[derive(Debug)]
 pub struct Hours {
     /// `None`: unknown, or written in a way that nobody can read. Such a station counts as open.
     rules: Option<OpeningHours<TzLocation<Tz>>>,
     zone: Tz,
+    /// The minute that was asked last, and its answer: rules change by the minute.
+    latest: ArcSwapOption<(i64, OpenState)>,
 }
 
 /// Whether a station is open, and what comes next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenState {
     pub open_now: bool,
-    /// `HH:MM` in the station's zone when it closes within 24 hours.
+    /// `HH:MM` in the station's zone when it closes within 24 hours; a break only in the hour before it.
     pub open_until: Option<String>,
     /// `HH:MM` in the station's zone when it is closed and opens within 24 hours.
     pub opens_at: Option<String>,
+    /// Closed for less than two hours in all.
+    pub on_break: bool,
 }
 
 /// Why hours are not understood.
@@ -38,6 +44,10 @@ pub enum HoursError {
 
 /// The longest value that OpenStreetMap itself takes.
 const MAX_LENGTH: usize = 255;
+/// Shorter closings are breaks: changes of shifts take a quarter of an hour, technical ones up to an hour.
+const BREAK: TimeDelta = TimeDelta::hours(2);
+/// A break that begins later than this does not concern who looks now.
+const SOON: TimeDelta = TimeDelta::hours(1);
 
 impl Hours {
     /// Parses hours. Public holidays (`PH`) are Russia's; sunrise and sunset are those at `point`.
@@ -46,7 +56,7 @@ impl Hours {
     /// A zone or a text that cannot be read.
     pub fn parse(text: Option<&str>, zone: &str, point: Point) -> Result<Self, HoursError> {
         let zone: Tz = zone.parse().map_err(|_| HoursError::Zone(zone.to_owned()))?;
-        let Some(text) = text else { return Ok(Self { rules: None, zone }) };
+        let Some(text) = text else { return Ok(Self::new(None, zone)) };
         let unreadable = || HoursError::Syntax(text.to_owned());
         if text.len() > MAX_LENGTH {
             return Err(unreadable());
@@ -57,38 +67,47 @@ impl Hours {
             None => TzLocation::new(zone),
         };
         let context = Context::default().with_holidays(Country::RU.holidays()).with_locale(place);
-        Ok(Self { rules: Some(rules.with_context(context)), zone })
+        Ok(Self::new(Some(rules.with_context(context)), zone))
     }
 
     /// Hours that are kept although they cannot be read: open, nothing else known.
     #[must_use]
     pub fn unknown() -> Self {
-        Self { rules: None, zone: Tz::UTC }
+        Self::new(None, Tz::UTC)
+    }
+
+    fn new(rules: Option<OpeningHours<TzLocation<Tz>>>, zone: Tz) -> Self {
+        Self { rules, zone, latest: ArcSwapOption::empty() }
+    }
+
+    /// Do these hours follow the sun? Then they are those of one place.
+    #[must_use]
+    pub fn follow_the_sun(text: &str) -> bool {
+        ["sun", "dawn", "dusk"].iter().any(|word| text.contains(word))
     }
 
     /// Is the station open? `unknown` rules of OpenStreetMap count as open, as do unknown hours.
     #[must_use]
     pub fn open_at(&self, now: OffsetDateTime) -> bool {
-        let (Some(rules), Some(now)) = (&self.rules, self.local(now)) else { return true };
-        rules.state(now).0 != RuleKind::Closed
+        self.state(now).open_now
     }
 
     /// Is the station open, until when, or from when on?
     #[must_use]
     pub fn state(&self, now: OffsetDateTime) -> OpenState {
-        let (Some(rules), Some(now)) = (&self.rules, self.local(now)) else {
-            return OpenState { open_now: true, ..OpenState::default() };
-        };
-        let open_now = rules.state(now).0 != RuleKind::Closed;
-        let horizon = now + TimeDelta::hours(24);
-        let change = rules
-            .iter_range(now, horizon)
-            .find(|span| (span.kind != RuleKind::Closed) != open_now)
-            .map(|span| span.range.start.format("%H:%M").to_string());
-        match open_now {
-            true => OpenState { open_now, open_until: change, opens_at: None },
-            false => OpenState { open_now, open_until: None, opens_at: change },
+        let Some(rules) = &self.rules else { return OpenState { open_now: true, ..OpenState::default() } };
+        let minute = now.unix_timestamp().div_euclid(60);
+        if let Some(latest) = self.latest.load().as_deref()
+            && latest.0 == minute
+        {
+            return latest.1.clone();
         }
+        let state = match self.zone.timestamp_opt(minute * 60, 0).single() {
+            Some(now) => state_of(rules, now),
+            None => OpenState { open_now: true, ..OpenState::default() },
+        };
+        self.latest.store(Some(Arc::new((minute, state.clone()))));
+        state
     }
 
     /// The clock that hangs in the station.
@@ -96,8 +115,51 @@ impl Hours {
     pub fn zone(&self) -> Tz {
         self.zone
     }
+}
 
-    fn local(&self, now: OffsetDateTime) -> Option<DateTime<Tz>> {
-        self.zone.timestamp_opt(now.unix_timestamp(), 0).single()
+/// A stretch of time in which a station stays closed.
+struct Closing {
+    from: DateTime<Tz>,
+    /// `None`: longer than was looked ahead.
+    to: Option<DateTime<Tz>>,
+}
+
+impl Closing {
+    fn is_break(&self) -> bool {
+        self.to.is_some_and(|to| to - self.from < BREAK)
     }
+}
+
+fn state_of(rules: &OpeningHours<TzLocation<Tz>>, now: DateTime<Tz>) -> OpenState {
+    let day = TimeDelta::hours(24);
+    let clock = |time: DateTime<Tz>| time.format("%H:%M").to_string();
+    let closings = closings(rules, now - BREAK, now + day + BREAK);
+    let present = closings.iter().find(|closing| closing.from <= now && closing.to.is_none_or(|to| to > now));
+    if let Some(closing) = present {
+        return OpenState {
+            open_now: false,
+            open_until: None,
+            opens_at: closing.to.filter(|to| *to - now <= day).map(clock),
+            on_break: closing.is_break(),
+        };
+    }
+    let next = closings
+        .iter()
+        .filter(|closing| closing.from > now && closing.from - now <= day)
+        .find(|closing| !closing.is_break() || closing.from - now <= SOON);
+    OpenState { open_now: true, open_until: next.map(|closing| clock(closing.from)), ..OpenState::default() }
+}
+
+/// The closings that begin or go on between two moments, in order. The first may have begun before.
+fn closings(rules: &OpeningHours<TzLocation<Tz>>, from: DateTime<Tz>, to: DateTime<Tz>) -> Vec<Closing> {
+    let mut closings: Vec<Closing> = Vec::new();
+    for span in rules.iter_range(from, to).filter(|span| span.kind == RuleKind::Closed) {
+        let end = Some(span.range.end).filter(|end| *end < to);
+        match closings.last_mut() {
+            // Midnight may cut a closing in two.
+            Some(last) if last.to == Some(span.range.start) => last.to = end,
+            _ => closings.push(Closing { from: span.range.start, to: end }),
+        }
+    }
+    closings
 }

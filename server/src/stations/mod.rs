@@ -4,15 +4,19 @@
 //! a second. Files come in by [`import`].
 
 pub mod catalogue;
+mod facts;
+mod filter;
 mod find;
+mod grid;
 pub mod hours;
 pub mod import;
-pub mod index;
+mod index;
 mod present;
 pub mod publish;
 pub mod sample;
-pub mod search;
+mod search;
 mod snapshot;
+mod spelling;
 pub mod store;
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ pub(super) fn summary(
         services: station.amenities.clone(),
         pay_in_app: station.pay_in_app(),
         open_until: open.open_until,
+        opens_at: open.opens_at,
+        on_break: open.on_break,
         closed_reason: station.closed_reason.clone(),
         no_free_pumps,
     }
@@ -87,6 +89,8 @@ pub(super) fn view(
         amenities: station.amenities.clone(),
         opening_hours: station.opening_hours.clone(),
         open_until: open.open_until,
+        opens_at: open.opens_at,
+        on_break: open.on_break,
         closed_reason: station.closed_reason.clone(),
         phone: station.phone.clone(),
         updated_at: entry.updated_at,

@@ -1,254 +1,284 @@
-//! Text search by name, brand, number, city and address, as people type on a phone: half words, wrong layout of
-//! single letters, ё or е, Latin or Cyrillic names, a slip of the finger.
+//! Text search by name, brand, number, city, address and grade, as people type on a phone: half words, a slip of the
+//! finger, the wrong keyboard. Spelling is the matter of [`super::spelling`].
 //!
-//! Both sides become *skeletons*: lower case, Cyrillic written in Latin letters. «Лукойл», `lukoil` and a «Лукойл»
-//! with a Latin `o` in it are then one word.
+//! The words of all stations are a dictionary in the form of a finite state machine; a machine that accepts a word
+//! with slips walks it together with the dictionary, so that thousands of words are not looked at one by one.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
 
-use domain::station::Station;
+use domain::{fuel::FuelId, station::Station};
+use fst::{Automaton, IntoStreamer, Map, Streamer, automaton::Str};
+use levenshtein_automata::{Distance, LevenshteinAutomatonBuilder};
 
-/// Words of all entries of a snapshot, and who has them.
+use super::{
+    snapshot::Entry,
+    spelling::{Token, in_russian_layout, readings, tokens},
+};
+
+/// Words of all stations of a snapshot, and who has them.
 #[derive(Clone, Debug, Default)]
 pub struct Words {
-    words: BTreeMap<String, Vec<(usize, Weight)>>,
+    /// Each word with its place in `begins`.
+    dictionary: Map<Vec<u8>>,
+    /// Where the holders of a word begin; those of the last word end at the end.
+    begins: Vec<u32>,
+    holders: Vec<u32>,
+    weights: Vec<Weight>,
+    stations: usize,
+}
+
+/// How well stations fit a text; 0: not at all.
+#[derive(Clone, Debug)]
+pub(super) struct Relevance(Vec<u32>);
+
+impl Relevance {
+    /// `None`: the station is not what was looked for.
+    pub(super) fn of(&self, station: usize) -> Option<u32> {
+        self.0.get(station).copied().filter(|score| *score > 0)
+    }
 }
 
 /// What a hit in a field is worth.
-type Weight = u32;
+type Weight = u8;
 
 const NUMBER: Weight = 5;
 const BRAND: Weight = 4;
 const NAME: Weight = 3;
 const CITY: Weight = 2;
 const ADDRESS: Weight = 2;
+const FUEL: Weight = 1;
 
-/// How a word was hit: the whole word, its beginning, nearly.
+/// How a word was hit: the whole word, its beginning, with one slip, with two.
 const WHOLE: u32 = 10;
 const BEGINNING: u32 = 7;
-const NEARLY: u32 = 3;
+const ONE_SLIP: u32 = 4;
+const TWO_SLIPS: u32 = 3;
 
 /// More words than this are not looked at: an address has six.
 const MAX_WORDS: usize = 12;
 
+/// Which words may have slips.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Slips {
+    None,
+    /// In words that nobody has.
+    InUnknown,
+    InAll,
+}
+
+static ONE: LazyLock<LevenshteinAutomatonBuilder> =
+    LazyLock::new(|| LevenshteinAutomatonBuilder::new(1, true));
+static TWO: LazyLock<LevenshteinAutomatonBuilder> =
+    LazyLock::new(|| LevenshteinAutomatonBuilder::new(2, true));
+
 impl Words {
     /// The words of stations, in the order of the snapshot.
-    #[must_use]
-    pub fn new<'a>(stations: impl Iterator<Item = &'a Station>) -> Self {
-        let mut words: BTreeMap<String, Vec<(usize, Weight)>> = BTreeMap::new();
-        for (entry, station) in stations.enumerate() {
-            let fields = [
-                (station.number.as_deref().unwrap_or_default(), NUMBER),
-                (station.brand.as_str(), BRAND),
-                (station.name.as_str(), NAME),
-                (station.city.as_str(), CITY),
-                (station.address.as_str(), ADDRESS),
-            ];
-            for (text, weight) in fields {
-                for word in tokens(text).iter().flat_map(|token| readings(token)) {
-                    let holders = words.entry(word).or_default();
-                    match holders.last_mut() {
-                        // Fields come by falling weight: the first one stands.
-                        Some((last, _)) if *last == entry => {}
-                        _ => holders.push((entry, weight)),
-                    }
-                }
+    pub(super) fn new(entries: &[Arc<Entry>]) -> Self {
+        let mut draft = WordsDraft::default();
+        for (at, entry) in (0_u32..).zip(entries) {
+            draft.add(at, &entry.station);
+        }
+        draft.finish(entries.len())
+    }
+
+    /// Are the words of these two the same?
+    pub(super) fn same(a: &Station, b: &Station) -> bool {
+        (&a.number, &a.brand, &a.name, &a.city, &a.address)
+            == (&b.number, &b.brand, &b.name, &b.city, &b.address)
+            && a.fuels.iter().map(|fuel| fuel.id).eq(b.fuels.iter().map(|fuel| fuel.id))
+    }
+
+    /// How well every station fits `text`: it must have every word. Slips are forgiven only where nothing is found as
+    /// typed. `None` where `text` has no words at all.
+    pub(super) fn find(&self, text: &str) -> Option<Relevance> {
+        let typed: Vec<Token> = tokens(text).into_iter().take(MAX_WORDS).collect();
+        if typed.is_empty() {
+            return None;
+        }
+        let other_keyboard = || {
+            let meant: Vec<Token> = tokens(&in_russian_layout(text)?).into_iter().take(MAX_WORDS).collect();
+            self.fit(&meant, Slips::None)
+        };
+        let found = self
+            .fit(&typed, Slips::None)
+            .or_else(other_keyboard)
+            .or_else(|| self.fit(&typed, Slips::InUnknown))
+            .or_else(|| self.fit(&typed, Slips::InAll));
+        Some(found.unwrap_or_else(|| Relevance(Vec::new())))
+    }
+
+    /// `None` where no station fits.
+    fn fit(&self, tokens: &[Token], slips: Slips) -> Option<Relevance> {
+        let needs_all = tokens.iter().all(|token| token.is_optional);
+        let (needed, helpful): (Vec<_>, Vec<_>) =
+            tokens.iter().partition(|token| needs_all || !token.is_optional);
+        let mut scores: Option<Vec<u32>> = None;
+        for token in needed {
+            let hits = self.hits(&token.text, slips);
+            match &mut scores {
+                None => scores = Some(hits),
+                Some(scores) => scores.iter_mut().zip(hits).for_each(|(score, hit)| {
+                    *score = if *score > 0 && hit > 0 { *score + hit } else { 0 };
+                }),
             }
         }
-        Self { words }
-    }
-
-    /// Entries that have every word of `text`, with their relevance; empty where `text` has no words at all.
-    #[must_use]
-    pub fn find(&self, text: &str) -> BTreeMap<usize, u32> {
-        let mut found: Option<BTreeMap<usize, u32>> = None;
-        for token in tokens(text).into_iter().take(MAX_WORDS) {
-            let hits = self.hits(&token);
-            found = Some(match found {
-                None => hits,
-                Some(before) => before
-                    .into_iter()
-                    .filter_map(|(entry, score)| Some((entry, score + hits.get(&entry)?)))
-                    .collect(),
-            });
+        let mut scores = scores?;
+        if scores.iter().all(|score| *score == 0) {
+            return None;
         }
-        found.unwrap_or_default()
+        for token in helpful {
+            let hits = self.hits(&token.text, Slips::None);
+            scores
+                .iter_mut()
+                .zip(hits)
+                .filter(|(score, _)| **score > 0)
+                .for_each(|(score, hit)| *score += hit);
+        }
+        Some(Relevance(scores))
     }
 
-    /// Entries that have one word, or one that begins so; only when nobody has, those that have nearly so.
-    fn hits(&self, token: &str) -> BTreeMap<usize, u32> {
+    /// What one word is worth to every station.
+    fn hits(&self, token: &str, slips: Slips) -> Vec<u32> {
+        let mut hits = vec![0; self.stations];
         let readings = readings(token);
-        let mut hits = BTreeMap::new();
+        let mut is_known = false;
         for reading in &readings {
-            let beginning =
-                self.words.range(reading.clone()..).take_while(|(word, _)| word.starts_with(reading));
-            for (word, holders) in beginning {
-                raise(&mut hits, holders, if word == reading { WHOLE } else { BEGINNING });
+            let mut words = self.dictionary.search(Str::new(reading).starts_with()).into_stream();
+            while let Some((word, place)) = words.next() {
+                is_known = true;
+                let closeness = if word == reading.as_bytes() { WHOLE } else { BEGINNING };
+                self.raise(&mut hits, place, closeness);
             }
         }
-        if hits.is_empty() {
-            for reading in readings.iter().filter(|reading| !reading.contains(|c: char| c.is_ascii_digit())) {
-                let near = self.words.iter().filter(|(word, _)| nearly_begins(word, reading));
-                near.for_each(|(_, holders)| raise(&mut hits, holders, NEARLY));
-            }
+        let forgives = slips == Slips::InAll || (slips == Slips::InUnknown && !is_known);
+        let may_slip = |reading: &&String| !reading.contains(|c: char| c.is_ascii_digit());
+        for reading in readings.iter().filter(may_slip).filter(|_| forgives) {
+            self.forgive(&mut hits, reading);
         }
         hits
     }
-}
 
-/// Raises the score of the holders of a word to what this hit is worth.
-fn raise(hits: &mut BTreeMap<usize, u32>, holders: &[(usize, Weight)], closeness: u32) {
-    for (entry, weight) in holders {
-        let score = hits.entry(*entry).or_default();
-        *score = (*score).max(weight * closeness);
-    }
-}
-
-/// Does `word`, or a beginning of it, differ from `typed` by a slip or two? Short words must be exact.
-fn nearly_begins(word: &str, typed: &str) -> bool {
-    let length = typed.chars().count();
-    let slips = match length {
-        0..=3 => return false,
-        4..=6 => 1,
-        _ => 2,
-    };
-    let word_length = word.chars().count();
-    if word_length + slips < length {
-        return false;
-    }
-    (length.saturating_sub(slips)..=length + slips).filter(|cut| *cut <= word_length).any(|cut| {
-        let beginning: String = word.chars().take(cut).collect();
-        strsim::osa_distance(&beginning, typed) <= slips
-    })
-}
-
-/// Words in lower case, without punctuation, with street kinds spelt out.
-fn tokens(text: &str) -> Vec<String> {
-    text.to_lowercase()
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|token| !token.is_empty())
-        .map(|token| STREET_KINDS.iter().find(|(short, _)| *short == token).map_or(token, |(_, long)| long))
-        .map(str::to_owned)
-        .collect()
-}
-
-const STREET_KINDS: [(&str, &str); 9] = [
-    ("ул", "улица"),
-    ("ш", "шоссе"),
-    ("пр", "проспект"),
-    ("просп", "проспект"),
-    ("наб", "набережная"),
-    ("пер", "переулок"),
-    ("пл", "площадь"),
-    ("бул", "бульвар"),
-    ("спб", "санкт"),
-];
-
-/// The skeletons of a word: one, or two where a word in Latin letters may be a Cyrillic one typed in the wrong
-/// layout (`THK`).
-fn readings(token: &str) -> Vec<String> {
-    let has_cyrillic = token.chars().any(|c| ('а'..='я').contains(&c) || c == 'ё');
-    let as_cyrillic = || skeleton(token.chars().map(|c| cyrillic_twin(c).unwrap_or(c)));
-    if has_cyrillic {
-        return vec![as_cyrillic()];
-    }
-    let mut readings = vec![token.to_owned()];
-    let has_letter = token.chars().any(|c| c.is_ascii_lowercase());
-    if has_letter && token.chars().all(|c| c.is_ascii_digit() || cyrillic_twin(c).is_some()) {
-        readings.push(as_cyrillic());
-    }
-    readings
-}
-
-/// The Cyrillic letter that looks the same in capitals.
-fn cyrillic_twin(latin: char) -> Option<char> {
-    const TWINS: [(char, char); 12] = [
-        ('a', 'а'),
-        ('b', 'в'),
-        ('c', 'с'),
-        ('e', 'е'),
-        ('h', 'н'),
-        ('k', 'к'),
-        ('m', 'м'),
-        ('o', 'о'),
-        ('p', 'р'),
-        ('t', 'т'),
-        ('x', 'х'),
-        ('y', 'у'),
-    ];
-    TWINS.iter().find(|(twin, _)| *twin == latin).map(|(_, cyrillic)| *cyrillic)
-}
-
-fn skeleton(letters: impl Iterator<Item = char>) -> String {
-    let mut text = String::new();
-    for letter in letters {
-        match LATIN.iter().find(|(cyrillic, _)| *cyrillic == letter) {
-            Some((_, latin)) => text.push_str(latin),
-            None => text.push(letter),
+    /// Words that begin nearly so. Short words must be exact.
+    fn forgive(&self, hits: &mut [u32], reading: &str) {
+        let builder = match reading.chars().count() {
+            0..=3 => return,
+            4..=6 => &ONE,
+            _ => &TWO,
+        };
+        let machine = builder.build_prefix_dfa(reading);
+        let mut words = self.dictionary.search_with_state(&machine).into_stream();
+        while let Some((_, place, state)) = words.next() {
+            let closeness = match machine.distance(state) {
+                Distance::Exact(0) => BEGINNING,
+                Distance::Exact(1) => ONE_SLIP,
+                _ => TWO_SLIPS,
+            };
+            self.raise(hits, place, closeness);
         }
     }
-    text
+
+    /// Raises the score of the holders of a word to what this hit is worth.
+    fn raise(&self, hits: &mut [u32], place: u64, closeness: u32) {
+        let place = usize::try_from(place).unwrap_or(usize::MAX);
+        let begin = self.begins.get(place).copied().unwrap_or_default() as usize;
+        let end = self.begins.get(place + 1).map_or(self.holders.len(), |end| *end as usize);
+        let (Some(holders), Some(weights)) = (self.holders.get(begin..end), self.weights.get(begin..end))
+        else {
+            return;
+        };
+        for (holder, weight) in holders.iter().zip(weights) {
+            if let Some(score) = hits.get_mut(*holder as usize) {
+                *score = (*score).max(u32::from(*weight) * closeness);
+            }
+        }
+    }
 }
 
-const LATIN: [(char, &str); 33] = [
-    ('а', "a"),
-    ('б', "b"),
-    ('в', "v"),
-    ('г', "g"),
-    ('д', "d"),
-    ('е', "e"),
-    ('ё', "e"),
-    ('ж', "zh"),
-    ('з', "z"),
-    ('и', "i"),
-    ('й', "i"),
-    ('к', "k"),
-    ('л', "l"),
-    ('м', "m"),
-    ('н', "n"),
-    ('о', "o"),
-    ('п', "p"),
-    ('р', "r"),
-    ('с', "s"),
-    ('т', "t"),
-    ('у', "u"),
-    ('ф', "f"),
-    ('х', "h"),
-    ('ц', "ts"),
-    ('ч', "ch"),
-    ('ш', "sh"),
-    ('щ', "sch"),
-    ('ъ', ""),
-    ('ы', "y"),
-    ('ь', ""),
-    ('э', "e"),
-    ('ю', "yu"),
-    ('я', "ya"),
-];
+/// Words while they are collected.
+#[derive(Default)]
+struct WordsDraft {
+    /// The words of a token: cities and brands repeat, and are read once.
+    tokens: HashMap<String, Vec<usize>>,
+    ids: HashMap<String, usize>,
+    holders: Vec<Vec<(u32, Weight)>>,
+}
 
-#[cfg(test)]
-mod tests {
-    use super::{nearly_begins, readings, tokens};
-
-    #[test]
-    fn one_word_has_one_skeleton_however_it_is_typed() {
-        for spelling in ["лукойл", "lukoil", "лукoйл"] {
-            assert_eq!(readings(spelling), ["lukoil"], "{spelling}");
+impl WordsDraft {
+    /// Fields come by falling weight: the first one that has a word stands.
+    fn add(&mut self, at: u32, station: &Station) {
+        self.field(at, station.number.as_deref().unwrap_or_default(), NUMBER);
+        self.field(at, &station.brand, BRAND);
+        self.field(at, &station.name, NAME);
+        self.field(at, &station.city, CITY);
+        self.field(at, &station.address, ADDRESS);
+        for fuel in &station.fuels {
+            self.field(at, names(fuel.id), FUEL);
         }
-        assert!(readings("thk").contains(&"tnk".to_owned()));
-        assert_eq!(readings("артёма"), readings("артема"));
     }
 
-    #[test]
-    fn street_kinds_are_spelt_out() {
-        assert_eq!(tokens("Пулковское ш., 42"), ["пулковское", "шоссе", "42"]);
+    fn field(&mut self, at: u32, text: &str, weight: Weight) {
+        for token in tokens(text) {
+            for word in self.words_of(token.text) {
+                if let Some(holders) = self.holders.get_mut(word)
+                    && holders.last().is_none_or(|(last, _)| *last != at)
+                {
+                    holders.push((at, weight));
+                }
+            }
+        }
     }
 
-    #[test]
-    fn a_slip_is_forgiven_and_another_word_is_not() {
-        assert!(nearly_begins("pulkovskoe", "pulkosvk"));
-        assert!(nearly_begins("pulkovskoe", "pulcovskoe"));
-        assert!(!nearly_begins("pulkovskoe", "moskovsk"));
-        assert!(!nearly_begins("sever", "yug"));
+    fn words_of(&mut self, token: String) -> Vec<usize> {
+        if let Some(words) = self.tokens.get(&token) {
+            return words.clone();
+        }
+        let words: Vec<usize> = readings(&token).into_iter().map(|word| self.id(word)).collect();
+        self.tokens.insert(token, words.clone());
+        words
+    }
+
+    fn id(&mut self, word: String) -> usize {
+        let next = self.holders.len();
+        let id = *self.ids.entry(word).or_insert(next);
+        if id == next {
+            self.holders.push(Vec::new());
+        }
+        id
+    }
+
+    fn finish(self, stations: usize) -> Words {
+        let mut sorted: Vec<(String, usize)> = self.ids.into_iter().collect();
+        sorted.sort_unstable();
+        let mut words = Words { stations, ..Words::default() };
+        for (_, id) in &sorted {
+            words.begins.push(u32::try_from(words.holders.len()).unwrap_or(u32::MAX));
+            for (holder, weight) in self.holders.get(*id).into_iter().flatten() {
+                words.holders.push(*holder);
+                words.weights.push(*weight);
+            }
+        }
+        // It refuses only words out of order.
+        words.dictionary =
+            Map::from_iter(sorted.iter().map(|(word, _)| word).zip(0_u64..)).unwrap_or_default();
+        words
+    }
+}
+
+/// What people type for a grade.
+fn names(fuel: FuelId) -> &'static str {
+    match fuel {
+        FuelId::A80 => "аи 80 аи80 а80 бензин",
+        FuelId::A92 | FuelId::A92Premium => "аи 92 аи92 а92 бензин",
+        FuelId::A95 | FuelId::A95Premium => "аи 95 аи95 а95 бензин",
+        FuelId::A98 | FuelId::A98Premium => "аи 98 аи98 а98 бензин",
+        FuelId::A100 | FuelId::A100Premium => "аи 100 аи100 а100 бензин",
+        FuelId::Diesel | FuelId::DieselPremium => "дт дизель diesel солярка",
+        FuelId::DieselWinter => "дт дизель diesel солярка зимнее",
+        FuelId::Propane => "газ пропан lpg суг",
+        FuelId::Metan => "газ метан cng кпг",
+        FuelId::Adblue => "adblue мочевина",
     }
 }

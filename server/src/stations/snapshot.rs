@@ -5,13 +5,20 @@ use std::{collections::HashMap, sync::Arc};
 use domain::{id::StationId, station::Station};
 use time::OffsetDateTime;
 
-use super::{hours::Hours, index::Index, search::Words, store::Loaded};
+use super::{
+    facts::Table,
+    hours::Hours,
+    index::Index,
+    search::Words,
+    store::{Changed, Loaded, Stored},
+};
 
 /// A station with everything about it that is worth working out once.
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub station: Station,
-    pub hours: Hours,
+    /// Shared by all stations with the same rules.
+    pub hours: Arc<Hours>,
     pub updated_at: OffsetDateTime,
 }
 
@@ -23,34 +30,35 @@ pub struct Snapshot {
     all: HashMap<StationId, Arc<Entry>>,
     /// Those that customers see, ordered by name; the indexes name them by position.
     shown: Vec<Arc<Entry>>,
+    shared: SharedHours,
+    pub(super) table: Table,
     pub(super) index: Index,
-    pub(super) words: Words,
+    pub(super) words: Arc<Words>,
 }
 
 impl Snapshot {
-    /// Builds a snapshot; what has not changed since `before` is taken over as it was parsed.
+    /// Builds a snapshot of all stations.
     #[must_use]
-    pub fn new(loaded: Loaded, before: &Self) -> Self {
-        let entries: Vec<Arc<Entry>> = loaded
-            .stations
-            .into_iter()
-            .map(|stored| match before.all.get(&stored.station.id) {
-                Some(same) if same.station == stored.station && same.updated_at == stored.updated_at => {
-                    Arc::clone(same)
-                }
-                _ => Arc::new(Entry {
-                    hours: hours_of(&stored.station),
-                    station: stored.station,
-                    updated_at: stored.updated_at,
-                }),
-            })
-            .collect();
+    pub fn new(loaded: Loaded) -> Self {
+        let all = Changed { version: loaded.version, same: Vec::new(), read: loaded.stations };
+        Self::after(&Self::default(), all)
+    }
+
+    /// Builds a snapshot from what has changed since this one; the rest is taken over as it was parsed.
+    #[must_use]
+    pub fn after(before: &Self, changed: Changed) -> Self {
+        let mut shared = before.shared.clone();
+        let version = changed.version;
+        let entries = entries(changed, before, &mut shared);
         let mut shown: Vec<_> = entries.iter().filter(|entry| entry.station.enabled).cloned().collect();
         shown.sort_by(|a, b| (&a.station.name, &a.station.id).cmp(&(&b.station.name, &b.station.id)));
+        let table = Table::new(&shown);
         Self {
-            version: loaded.version,
-            index: Index::new(shown.iter().map(|entry| entry.station.point)),
-            words: Words::new(shown.iter().map(|entry| &entry.station)),
+            version,
+            shared: shared.still_used(),
+            index: Index::new(&table.rows),
+            words: words(&shown, before),
+            table,
             all: entries.into_iter().map(|entry| (entry.station.id.clone(), entry)).collect(),
             shown,
         }
@@ -74,8 +82,55 @@ impl Snapshot {
     }
 }
 
-/// Hours that cannot be read were reported by the import; here they are unknown.
-fn hours_of(station: &Station) -> Hours {
-    Hours::parse(station.opening_hours.as_deref(), &station.time_zone, station.point)
-        .unwrap_or_else(|_| Hours::unknown())
+fn entries(changed: Changed, before: &Snapshot, shared: &mut SharedHours) -> Vec<Arc<Entry>> {
+    let same = changed.same.iter().filter_map(|id| before.all.get(id).cloned());
+    let read =
+        changed.read.into_iter().map(|Stored { station, updated_at }| match before.all.get(&station.id) {
+            Some(same) if same.station == station && same.updated_at == updated_at => Arc::clone(same),
+            _ => Arc::new(Entry { hours: shared.of(&station), station, updated_at }),
+        });
+    same.chain(read).collect()
+}
+
+/// The words are built anew only where some changed: prices change all day, names do not.
+fn words(shown: &[Arc<Entry>], before: &Snapshot) -> Arc<Words> {
+    let same = |(a, b): (&Arc<Entry>, &Arc<Entry>)| Arc::ptr_eq(a, b) || Words::same(&a.station, &b.station);
+    if shown.len() == before.shown.len() && shown.iter().zip(&before.shown).all(same) {
+        return Arc::clone(&before.words);
+    }
+    Arc::new(Words::new(shown))
+}
+
+/// Thirty thousand stations have a few hundred different hours.
+#[derive(Clone, Debug, Default)]
+struct SharedHours(HashMap<HoursKey, Arc<Hours>>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct HoursKey {
+    text: Option<String>,
+    zone: String,
+    /// Of hours that follow the sun: the bits of latitude and longitude.
+    place: Option<[u64; 2]>,
+}
+
+impl SharedHours {
+    /// Hours that cannot be read were reported by the import; here they are unknown.
+    fn of(&mut self, station: &Station) -> Arc<Hours> {
+        let text = station.opening_hours.as_deref();
+        let place = text
+            .filter(|text| Hours::follow_the_sun(text))
+            .map(|_| [station.point.lat.to_bits(), station.point.lon.to_bits()]);
+        let key = HoursKey { text: station.opening_hours.clone(), zone: station.time_zone.clone(), place };
+        let hours = self.0.entry(key).or_insert_with(|| {
+            let hours = Hours::parse(text, &station.time_zone, station.point);
+            Arc::new(hours.unwrap_or_else(|_| Hours::unknown()))
+        });
+        Arc::clone(hours)
+    }
+
+    /// Without those that only this list and the one before it hold.
+    fn still_used(mut self) -> Self {
+        self.0.retain(|_, hours| Arc::strong_count(hours) > 2);
+        self
+    }
 }

@@ -28,6 +28,24 @@ pub struct Loaded {
     pub stations: Vec<Stored>,
 }
 
+/// What a reader remembers of a station.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    pub updated_at: OffsetDateTime,
+    pub shop_id: Option<i64>,
+}
+
+/// What has changed in the catalogue since a reader last looked.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// The catalogue is at this version or a later one.
+    pub version: i64,
+    /// Still there, and as they were.
+    pub same: Vec<StationId>,
+    /// New, changed, or perhaps as they were.
+    pub read: Vec<Stored>,
+}
+
 /// What a write did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
@@ -48,6 +66,8 @@ pub enum StoreError {
     Unwritable { id: String, cause: serde_json::Error },
     #[error("the database holds a time that does not exist: {0} ms")]
     Time(i64),
+    #[error("the catalogue could not be built: {0}")]
+    Build(#[source] tokio::task::JoinError),
 }
 
 impl Store {
@@ -65,7 +85,8 @@ impl Store {
         Ok(row.try_get(0)?)
     }
 
-    /// Every station, by id, with the number of its shop in the marketplace. The version is read first, so that a change in between is only seen too early.
+    /// Every station, by id, with the number of its shop in the marketplace. The version is read first, so that a change in
+    /// between is only seen too early.
     ///
     /// # Errors
     /// The database does not answer, or a body that is not a station.
@@ -74,6 +95,40 @@ impl Store {
         let rows = sqlx::query(READ_ALL_WITH_SHOPS).fetch_all(self.database.pool()).await?;
         let stations = rows.iter().map(read_with_shop).collect::<Result<_, _>>()?;
         Ok(Loaded { version, stations })
+    }
+
+    /// Every station, of which those are read whose time of change, or whose number of a shop that was made for them,
+    /// is not the one that the reader knows: recording a shop leaves the station's time alone.
+    ///
+    /// # Errors
+    /// As [`Store::load_all`].
+    pub async fn load_changed(
+        &self,
+        known: impl Fn(&StationId) -> Option<Known> + Send,
+    ) -> Result<Changed, StoreError> {
+        let version = self.version().await?;
+        let rows = sqlx::query(READ_TIMES).fetch_all(self.database.pool()).await?;
+        let (mut same, mut changed) = (Vec::new(), Vec::new());
+        for row in &rows {
+            let id = StationId(row.try_get("id")?);
+            let (updated_at, made) = (time_of(row)?, row.try_get::<Option<i64>, _>("shop_id")?);
+            let is_known =
+                |known: Known| known.updated_at == updated_at && (made.is_none() || made == known.shop_id);
+            if known(&id).is_some_and(is_known) { same.push(id) } else { changed.push(id) }
+        }
+        // Where times tell of no change, it was one that they do not show, such as a deletion.
+        if changed.is_empty() || changed.len() > MANY {
+            let Loaded { version, stations: read } = self.load_all().await?;
+            return Ok(Changed { version, same: Vec::new(), read });
+        }
+        let mut read_anew = Vec::with_capacity(changed.len());
+        for ids in changed.chunks(ROWS_AT_ONCE) {
+            let statement = read_statement(ids.len());
+            let query = ids.iter().fold(sqlx::query(&statement), |query, id| query.bind(id.0.clone()));
+            let rows = query.fetch_all(self.database.pool()).await?;
+            read_anew.extend(rows.iter().map(read_with_shop).collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(Changed { version, same, read: read_anew })
     }
 
     /// One station; `None` when there is none of this id.
@@ -119,7 +174,7 @@ impl Store {
         let mut station = before.clone();
         edit(&mut station);
         if station != before {
-            write(&mut transaction, &station, now).await?;
+            write(&mut transaction, &[&station], now).await?;
             transaction.commit().await?;
         }
         Ok(Some(station))
@@ -161,6 +216,7 @@ impl Store {
             .collect::<Result<BTreeMap<_, _>, _>>()?;
         let (stations, outcome) = plan(&present);
         let mut changes = Changes::default();
+        let mut changed = Vec::new();
         for station in &stations {
             match present.get(&station.id) {
                 Some(same) if same == station => {
@@ -170,7 +226,10 @@ impl Store {
                 Some(_) => changes.updated += 1,
                 None => changes.inserted += 1,
             }
-            write(&mut transaction, station, now).await?;
+            changed.push(station);
+        }
+        for rows in changed.chunks(ROWS_AT_ONCE) {
+            write(&mut transaction, rows, now).await?;
         }
         if changes.inserted + changes.updated > 0 {
             transaction.commit().await?;
@@ -195,19 +254,50 @@ const READ_ALL_WITH_SHOPS: &str = "SELECT s.id, s.body, s.updated_at, m.shop_id 
                                    LEFT JOIN marketplace_shops m ON m.kind = 'station' AND m.name = s.id \
                                    ORDER BY s.id";
 const READ_ONE: &str = "SELECT id, body, updated_at FROM stations WHERE id = $1";
-const WRITE: &str = "INSERT INTO stations (id, body, updated_at) VALUES ($1, $2, $3) \
-                     ON CONFLICT (id) DO UPDATE SET body = excluded.body, updated_at = excluded.updated_at";
+const READ_TIMES: &str = "SELECT s.id, s.updated_at, m.shop_id FROM stations s \
+                          LEFT JOIN marketplace_shops m ON m.kind = 'station' AND m.name = s.id";
+/// When more than this have changed, all are read at once.
+const MANY: usize = 2000;
+
+/// The statement that reads so many stations by their ids.
+fn read_statement(rows: usize) -> String {
+    let places: Vec<String> = (1..=rows).map(|place| format!("${place}")).collect();
+    format!(
+        "SELECT s.id, s.body, s.updated_at, m.shop_id FROM stations s \
+         LEFT JOIN marketplace_shops m ON m.kind = 'station' AND m.name = s.id WHERE s.id IN ({})",
+        places.join(", ")
+    )
+}
+
+/// Stations of one statement: a country is written in hundreds of statements, not in tens of thousands.
+const ROWS_AT_ONCE: usize = 100;
+
+/// The statement that writes so many stations. A time of change never stands still nor goes back, whatever the clock
+/// does: readers tell by it what has changed.
+fn write_statement(rows: usize) -> String {
+    let values: Vec<String> =
+        (0..rows).map(|row| format!("(${}, ${}, ${})", row * 3 + 1, row * 3 + 2, row * 3 + 3)).collect();
+    format!(
+        "INSERT INTO stations (id, body, updated_at) VALUES {} ON CONFLICT (id) DO UPDATE SET body = excluded.body, \
+         updated_at = CASE WHEN excluded.updated_at > stations.updated_at THEN excluded.updated_at \
+         ELSE stations.updated_at + 1 END",
+        values.join(", ")
+    )
+}
 
 fn read(row: &AnyRow) -> Result<Stored, StoreError> {
     let body: String = row.try_get("body")?;
-    let at_ms: i64 = row.try_get("updated_at")?;
     let station = match serde_json::from_str(&body) {
         Ok(station) => station,
         Err(cause) => return Err(StoreError::Body { id: row.try_get("id")?, cause }),
     };
-    let updated_at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at_ms) * 1_000_000)
-        .map_err(|_| StoreError::Time(at_ms))?;
-    Ok(Stored { station, updated_at })
+    Ok(Stored { station, updated_at: time_of(row)? })
+}
+
+fn time_of(row: &AnyRow) -> Result<OffsetDateTime, StoreError> {
+    let at_ms: i64 = row.try_get("updated_at")?;
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(at_ms) * 1_000_000)
+        .map_err(|_| StoreError::Time(at_ms))
 }
 
 /// A shop that we made is recorded beside the station: whoever writes the station knows nothing of it.
@@ -220,16 +310,17 @@ fn read_with_shop(row: &AnyRow) -> Result<Stored, StoreError> {
 
 async fn write(
     transaction: &mut Transaction<'static, Any>,
-    station: &Station,
+    stations: &[&Station],
     now: OffsetDateTime,
 ) -> Result<(), StoreError> {
-    let body = serde_json::to_string(station)
-        .map_err(|cause| StoreError::Unwritable { id: station.id.0.clone(), cause })?;
-    sqlx::query(WRITE)
-        .bind(station.id.0.clone())
-        .bind(body)
-        .bind(now.unix_timestamp() * 1000 + i64::from(now.millisecond()))
-        .execute(&mut **transaction)
-        .await?;
+    let at_ms = now.unix_timestamp() * 1000 + i64::from(now.millisecond());
+    let statement = write_statement(stations.len());
+    let mut query = sqlx::query(&statement);
+    for station in stations {
+        let body = serde_json::to_string(station)
+            .map_err(|cause| StoreError::Unwritable { id: station.id.0.clone(), cause })?;
+        query = query.bind(station.id.0.clone()).bind(body).bind(at_ms);
+    }
+    query.execute(&mut **transaction).await?;
     Ok(())
 }

@@ -26,6 +26,7 @@ on_both_databases! {
     the_limits_of_the_account_are_kept,
     a_wrong_token_ends_the_run,
     a_shop_opens_its_station,
+    a_shop_recorded_beside_another_change_is_seen,
 }
 
 const MERCHANT: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
@@ -292,6 +293,24 @@ async fn a_shop_opens_its_station(server: TestServer) {
         let response = server.send(Method::GET, unknown, &[], "").await;
         assert_eq!(response.status(), 404, "{unknown}");
         assert!(response.text().await.unwrap().contains("not_found"), "{unknown}");
+    }
+}
+
+/// A refresh reads only what has changed: the number of a shop changes no station, and must be seen all the same.
+async fn a_shop_recorded_beside_another_change_is_seen(server: TestServer) {
+    keep(&server, &["sever-12", "yug-7"]).await;
+    server.catalogue.refresh().await.unwrap();
+    let (report, _) = run(&server).await;
+    assert!(report.is_complete(), "{report}");
+    let store = server.catalogue.store();
+    let now = time::OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap();
+    let change = |station: &mut Station| station.phone = Some("+78120000000".to_owned());
+    store.edit(&StationId("yug-7".to_owned()), now, change).await.unwrap().expect("the other");
+    assert!(server.catalogue.refresh().await.unwrap());
+    let snapshot = server.catalogue.snapshot();
+    for id in ["sever-12", "yug-7"] {
+        let station = snapshot.get(&StationId(id.to_owned())).expect("is there");
+        assert!(station.station.shop_id.is_some(), "{id}");
     }
 }
 

@@ -9,6 +9,6 @@ mod station;
 pub use error::{Details, ErrorBody, ErrorView, NoQuote};
 pub use order::{LineView, OrderView, PlacedView, QuoteView, StationBriefView, StepView};
 pub use station::{
-    Cluster, FoundStations, FuelPrice, FuelView, PumpView, ServiceView, StationQuery, StationSummary,
-    StationView,
+    Cluster, FoundStations, FuelCount, FuelPrice, FuelView, NameCount, PumpView, ServiceView, StationCounts,
+    StationOrder, StationQuery, StationSummary, StationView,
 };

@@ -1,10 +1,12 @@
+use std::collections::BTreeSet;
+
 use csv::{ReaderBuilder, StringRecord, Trim};
 use serde_json::Value;
 
 use super::{Finding, ImportError, row::Row};
 
-/// Rows of a table with a heading, separated by commas or semicolons. A row that has more or fewer cells than the
-/// heading is a finding: its cells may have slipped.
+/// Rows of a table with a heading, separated by commas, semicolons or tabs. A row that has more or fewer cells than
+/// the heading is a finding: its cells may have slipped.
 pub(super) fn rows(text: &str) -> Result<Vec<Result<Row, Finding>>, ImportError> {
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter(text))
@@ -18,13 +20,19 @@ pub(super) fn rows(text: &str) -> Result<Vec<Result<Row, Finding>>, ImportError>
             return Err(ImportError::NoColumn(needed));
         }
     }
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = columns.iter().find(|column| !column.is_empty() && !seen.insert(*column)) {
+        return Err(ImportError::ColumnTwice(twice.clone()));
+    }
     reader.records().map(|record| Ok(row(&columns, &record.map_err(shape)?))).collect()
 }
 
-/// The separator that the heading has more of.
+/// The separator that the heading has most of.
 fn delimiter(text: &str) -> u8 {
     let heading = text.lines().next().unwrap_or_default();
-    if heading.matches(';').count() > heading.matches(',').count() { b';' } else { b',' }
+    let count = |separator: &u8| heading.bytes().filter(|byte| byte == separator).count();
+    // The last of equals wins: a comma.
+    [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
 }
 
 fn row(columns: &[String], record: &StringRecord) -> Result<Row, Finding> {

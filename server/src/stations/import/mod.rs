@@ -6,12 +6,14 @@
 
 mod csv;
 mod geojson;
+mod hours;
 mod json;
 mod place;
 mod report;
 mod row;
 mod station;
 mod text;
+mod twins;
 mod values;
 
 use std::{
@@ -24,6 +26,7 @@ use time::OffsetDateTime;
 
 pub use report::{Finding, Report};
 use row::Row;
+use twins::Twins;
 
 use super::store::{Store, StoreError};
 
@@ -43,6 +46,8 @@ pub enum ImportError {
     Shape { kind: &'static str, problem: String },
     #[error("the file has no column {0}")]
     NoColumn(&'static str),
+    #[error("the heading has two columns {0}: which of them is meant?")]
+    ColumnTwice(String),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -92,19 +97,20 @@ pub async fn import_bytes(
     bytes: &[u8],
     now: OffsetDateTime,
 ) -> Result<Report, ImportError> {
-    let text = text::decode(bytes);
+    let decoded = text::decode(bytes);
     let rows = match format {
-        Format::Csv => csv::rows(&text)?,
-        Format::Json => json::rows(&text)?,
-        Format::GeoJson => geojson::rows(&text)?,
+        Format::Csv => csv::rows(&decoded.text)?,
+        Format::Json => json::rows(&decoded.text)?,
+        Format::GeoJson => geojson::rows(&decoded.text)?,
     };
+    let note = decoded.note.map(|note| Finding { row: 1, column: String::new(), reason: note.to_owned() });
     let (changes, findings) = store.merge(now, |present| plan(rows, present)).await?;
     Ok(Report {
         inserted: changes.inserted,
         updated: changes.updated,
         unchanged: changes.unchanged,
         rejected: findings.rejected,
-        warnings: findings.warnings,
+        warnings: note.into_iter().chain(findings.warnings).collect(),
     })
 }
 
@@ -139,15 +145,20 @@ fn plan(rows: Vec<Result<Row, Finding>>, present: &BTreeMap<StationId, Station>)
     let mut findings = Findings::default();
     let mut stations = Vec::new();
     let mut seen = HashMap::new();
+    let mut twins = Twins::default();
     for row in rows {
         let taken = row.and_then(|row| {
+            if let Some(column) = row.damaged(&station::COLUMNS) {
+                return Err(row.finding(column, "has letters that cannot be read: save the file as UTF-8"));
+            }
             let id = station::id(&row)?;
             if let Some(first) = seen.get(&id) {
                 return Err(row.finding("id", format!("«{id}» stands in row {first} already")));
             }
             let taken = station::lay_over(&row, id.clone(), present.get(&id))?;
             seen.insert(id, row.number);
-            Ok(taken)
+            let twin = twins.meet(row.number, &taken.0);
+            Ok((taken.0, taken.1.into_iter().chain(twin).collect::<Vec<_>>()))
         });
         match taken {
             Ok((station, warnings)) => {

@@ -1,6 +1,10 @@
 //! Where a row says that its station is, and which clock hangs there.
 
+use std::sync::LazyLock;
+
+use chrono_tz::Tz;
 use domain::geo::Point;
+use tzf_rs::EmbeddedFinder;
 
 use super::{Finding, row::Row};
 
@@ -49,11 +53,11 @@ fn looks_swapped(point: Point, swapped: Point, city: &str) -> bool {
         return true;
     }
     match CITIES.iter().find(|(name, ..)| *name == city) {
-        Some((_, lat, lon, _)) => {
+        Some((_, lat, lon)) => {
             let city = Point { lat: *lat, lon: *lon };
             city.distance_m(point) > CITY_REACH_M && city.distance_m(swapped) < CITY_REACH_M
         }
-        None => nearest(point).1 > FAR_M && nearest(swapped).1 < NEAR_M,
+        None => nearest(point) > FAR_M && nearest(swapped) < NEAR_M,
     }
 }
 
@@ -66,79 +70,78 @@ const CITY_REACH_M: u32 = 100_000;
 const FAR_M: u32 = 500_000;
 const NEAR_M: u32 = 200_000;
 
-/// The time zone of a station that names none: that of the nearest of these cities, within 1,000 km; else Moscow's.
-/// The borders of Russia's zones keep well away from its large cities, so this errs in thinly settled land only; a
-/// column `time_zone` settles it.
+/// The time zone of a station that names none, by the borders of the zones.
 pub(super) fn time_zone(point: Point) -> &'static str {
-    match nearest(point) {
-        (zone, distance_m) if distance_m <= 1_000_000 => zone,
-        _ => DEFAULT_ZONE,
-    }
+    static ZONES: LazyLock<EmbeddedFinder> = LazyLock::new(EmbeddedFinder::new);
+    let zone = ZONES.get_tz_name(point.lon, point.lat);
+    if zone.parse::<Tz>().is_ok() { zone } else { DEFAULT_ZONE }
 }
 
+/// Where the map of zones has none that we know.
 const DEFAULT_ZONE: &str = "Europe/Moscow";
 
-fn nearest(point: Point) -> (&'static str, u32) {
+/// Metres to the nearest large city.
+fn nearest(point: Point) -> u32 {
     CITIES
         .iter()
-        .map(|(_, lat, lon, zone)| (*zone, point.distance_m(Point { lat: *lat, lon: *lon })))
-        .min_by_key(|(_, distance_m)| *distance_m)
-        .unwrap_or((DEFAULT_ZONE, u32::MAX))
+        .map(|(_, lat, lon)| point.distance_m(Point { lat: *lat, lon: *lon }))
+        .min()
+        .unwrap_or(u32::MAX)
 }
 
-const CITIES: [(&str, f64, f64, &str); 52] = [
-    ("Калининград", 54.71, 20.51, "Europe/Kaliningrad"),
-    ("Москва", 55.75, 37.62, "Europe/Moscow"),
-    ("Санкт-Петербург", 59.94, 30.31, "Europe/Moscow"),
-    ("Псков", 57.82, 28.33, "Europe/Moscow"),
-    ("Смоленск", 54.78, 32.05, "Europe/Moscow"),
-    ("Мурманск", 68.97, 33.07, "Europe/Moscow"),
-    ("Архангельск", 64.54, 40.52, "Europe/Moscow"),
-    ("Сыктывкар", 61.67, 50.84, "Europe/Moscow"),
-    ("Воркута", 67.50, 64.05, "Europe/Moscow"),
-    ("Вологда", 59.22, 39.89, "Europe/Moscow"),
-    ("Иваново", 57.00, 40.97, "Europe/Moscow"),
-    ("Нижний Новгород", 56.33, 44.01, "Europe/Moscow"),
-    ("Казань", 55.79, 49.12, "Europe/Moscow"),
-    ("Набережные Челны", 55.74, 52.40, "Europe/Moscow"),
-    ("Пенза", 53.20, 45.00, "Europe/Moscow"),
-    ("Воронеж", 51.66, 39.20, "Europe/Moscow"),
-    ("Ростов-на-Дону", 47.24, 39.71, "Europe/Moscow"),
-    ("Краснодар", 45.04, 38.98, "Europe/Moscow"),
-    ("Симферополь", 44.95, 34.10, "Europe/Simferopol"),
-    ("Махачкала", 42.98, 47.50, "Europe/Moscow"),
-    ("Киров", 58.60, 49.65, "Europe/Kirov"),
-    ("Волгоград", 48.71, 44.51, "Europe/Volgograd"),
-    ("Саратов", 51.53, 46.03, "Europe/Saratov"),
-    ("Астрахань", 46.35, 48.03, "Europe/Astrakhan"),
-    ("Ульяновск", 54.32, 48.40, "Europe/Ulyanovsk"),
-    ("Самара", 53.20, 50.15, "Europe/Samara"),
-    ("Ижевск", 56.85, 53.20, "Europe/Samara"),
-    ("Пермь", 58.01, 56.25, "Asia/Yekaterinburg"),
-    ("Уфа", 54.74, 55.97, "Asia/Yekaterinburg"),
-    ("Оренбург", 51.77, 55.10, "Asia/Yekaterinburg"),
-    ("Екатеринбург", 56.84, 60.61, "Asia/Yekaterinburg"),
-    ("Челябинск", 55.16, 61.40, "Asia/Yekaterinburg"),
-    ("Тюмень", 57.15, 65.53, "Asia/Yekaterinburg"),
-    ("Сургут", 61.25, 73.40, "Asia/Yekaterinburg"),
-    ("Новый Уренгой", 66.08, 76.63, "Asia/Yekaterinburg"),
-    ("Омск", 54.99, 73.37, "Asia/Omsk"),
-    ("Новосибирск", 55.03, 82.92, "Asia/Novosibirsk"),
-    ("Томск", 56.48, 84.95, "Asia/Tomsk"),
-    ("Барнаул", 53.35, 83.78, "Asia/Barnaul"),
-    ("Новокузнецк", 53.76, 87.12, "Asia/Novokuznetsk"),
-    ("Красноярск", 56.01, 92.87, "Asia/Krasnoyarsk"),
-    ("Норильск", 69.35, 88.20, "Asia/Krasnoyarsk"),
-    ("Иркутск", 52.29, 104.28, "Asia/Irkutsk"),
-    ("Улан-Удэ", 51.83, 107.61, "Asia/Irkutsk"),
-    ("Чита", 52.03, 113.50, "Asia/Chita"),
-    ("Якутск", 62.03, 129.73, "Asia/Yakutsk"),
-    ("Благовещенск", 50.29, 127.53, "Asia/Yakutsk"),
-    ("Хабаровск", 48.48, 135.07, "Asia/Vladivostok"),
-    ("Владивосток", 43.12, 131.89, "Asia/Vladivostok"),
-    ("Южно-Сахалинск", 46.96, 142.74, "Asia/Sakhalin"),
-    ("Магадан", 59.57, 150.80, "Asia/Magadan"),
-    ("Петропавловск-Камчатский", 53.02, 158.65, "Asia/Kamchatka"),
+const CITIES: [(&str, f64, f64); 52] = [
+    ("Калининград", 54.71, 20.51),
+    ("Москва", 55.75, 37.62),
+    ("Санкт-Петербург", 59.94, 30.31),
+    ("Псков", 57.82, 28.33),
+    ("Смоленск", 54.78, 32.05),
+    ("Мурманск", 68.97, 33.07),
+    ("Архангельск", 64.54, 40.52),
+    ("Сыктывкар", 61.67, 50.84),
+    ("Воркута", 67.50, 64.05),
+    ("Вологда", 59.22, 39.89),
+    ("Иваново", 57.00, 40.97),
+    ("Нижний Новгород", 56.33, 44.01),
+    ("Казань", 55.79, 49.12),
+    ("Набережные Челны", 55.74, 52.40),
+    ("Пенза", 53.20, 45.00),
+    ("Воронеж", 51.66, 39.20),
+    ("Ростов-на-Дону", 47.24, 39.71),
+    ("Краснодар", 45.04, 38.98),
+    ("Симферополь", 44.95, 34.10),
+    ("Махачкала", 42.98, 47.50),
+    ("Киров", 58.60, 49.65),
+    ("Волгоград", 48.71, 44.51),
+    ("Саратов", 51.53, 46.03),
+    ("Астрахань", 46.35, 48.03),
+    ("Ульяновск", 54.32, 48.40),
+    ("Самара", 53.20, 50.15),
+    ("Ижевск", 56.85, 53.20),
+    ("Пермь", 58.01, 56.25),
+    ("Уфа", 54.74, 55.97),
+    ("Оренбург", 51.77, 55.10),
+    ("Екатеринбург", 56.84, 60.61),
+    ("Челябинск", 55.16, 61.40),
+    ("Тюмень", 57.15, 65.53),
+    ("Сургут", 61.25, 73.40),
+    ("Новый Уренгой", 66.08, 76.63),
+    ("Омск", 54.99, 73.37),
+    ("Новосибирск", 55.03, 82.92),
+    ("Томск", 56.48, 84.95),
+    ("Барнаул", 53.35, 83.78),
+    ("Новокузнецк", 53.76, 87.12),
+    ("Красноярск", 56.01, 92.87),
+    ("Норильск", 69.35, 88.20),
+    ("Иркутск", 52.29, 104.28),
+    ("Улан-Удэ", 51.83, 107.61),
+    ("Чита", 52.03, 113.50),
+    ("Якутск", 62.03, 129.73),
+    ("Благовещенск", 50.29, 127.53),
+    ("Хабаровск", 48.48, 135.07),
+    ("Владивосток", 43.12, 131.89),
+    ("Южно-Сахалинск", 46.96, 142.74),
+    ("Магадан", 59.57, 150.80),
+    ("Петропавловск-Камчатский", 53.02, 158.65),
 ];
 
 #[cfg(test)]
@@ -147,7 +150,7 @@ mod tests {
 
     #[test]
     fn swapped_coordinates_are_noticed_by_the_city_and_right_ones_are_left_alone() {
-        for (name, lat, lon, _) in super::CITIES {
+        for (name, lat, lon) in super::CITIES {
             let (right, swapped) = (Point { lat, lon }, Point { lat: lon, lon: lat });
             assert!(looks_swapped(swapped, right, name), "{name} swapped");
             assert!(!looks_swapped(right, swapped, name), "{name}");
@@ -166,10 +169,20 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_is_that_of_the_nearest_city() {
-        assert_eq!(time_zone(Point { lat: 59.80, lon: 30.32 }), "Europe/Moscow");
-        assert_eq!(time_zone(Point { lat: 55.20, lon: 61.30 }), "Asia/Yekaterinburg");
-        assert_eq!(time_zone(Point { lat: 53.50, lon: 49.42 }), "Europe/Samara");
-        assert_eq!(time_zone(Point { lat: -33.9, lon: 151.2 }), "Europe/Moscow");
+    fn a_zone_is_that_within_whose_borders_the_place_is() {
+        for (place, lat, lon, zone) in [
+            ("Пулково", 59.80, 30.32, "Europe/Moscow"),
+            ("Коркино", 55.20, 61.30, "Asia/Yekaterinburg"),
+            ("Тольятти", 53.50, 49.42, "Europe/Samara"),
+            ("Бузулук, nearer to Samara than to Orenburg", 52.78, 52.26, "Asia/Yekaterinburg"),
+            ("Октябрьский, nearer to Tatarstan's cities than to Ufa", 54.48, 53.47, "Asia/Yekaterinburg"),
+            ("Калининград", 54.71, 20.51, "Europe/Kaliningrad"),
+            ("Sydney", -33.9, 151.2, "Australia/Sydney"),
+        ] {
+            assert_eq!(time_zone(Point { lat, lon }), zone, "{place}");
+        }
+        for (name, lat, lon) in super::CITIES {
+            assert!(time_zone(Point { lat, lon }).parse::<chrono_tz::Tz>().is_ok(), "{name}");
+        }
     }
 }

@@ -39,6 +39,14 @@ impl Row {
         }
     }
 
+    /// The first of these columns that has letters which decoding could not read.
+    pub(super) fn damaged<'a>(&self, columns: &[&'a str]) -> Option<&'a str> {
+        columns
+            .iter()
+            .copied()
+            .find(|column| self.text(column).is_some_and(|text| text.contains(char::REPLACEMENT_CHARACTER)))
+    }
+
     pub(super) fn finding(&self, column: &str, reason: impl Into<String>) -> Finding {
         Finding { row: self.number, column: column.to_owned(), reason: reason.into() }
     }

@@ -1,9 +1,7 @@
 //! A row laid over the station that is known already, or over nothing.
 //!
-//! Columns: `id` or `osm_id`; `lat`, `lon`; `name`, `brand`, `operator`, `ref` (or `number`), `city`, `address`,
-//! `opening_hours`, `is_24_7`, `time_zone`, `phone`, `fuels`, `services`; and ours: `pumps`, `prices`, `goods`,
-//! `enabled`, `closed_reason`, `merchant_id`,
-//! `shop_id`. Others are not looked at.
+//! The columns are [`COLUMNS`]: `id` or `osm_id` and `lat`, `lon` must be there, `ref` and `number` are the same.
+//! Others are not looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,13 +15,42 @@ use domain::{
 };
 
 use super::{
-    Finding, place,
+    Finding, hours, place,
     row::Row,
     values::{self, FuelCell, PumpCell},
 };
 use crate::stations::hours::{Hours, HoursError};
 
-const SERVICES: [&str; 8] = ["shop", "cafe", "car_wash", "tyre_air", "toilet", "atm", "wifi", "vacuum"];
+/// The columns that are looked at.
+pub(super) const COLUMNS: [&str; 24] = [
+    "id",
+    "osm_id",
+    "lat",
+    "lon",
+    "name",
+    "brand",
+    "operator",
+    "ref",
+    "number",
+    "city",
+    "address",
+    "opening_hours",
+    "is_24_7",
+    "time_zone",
+    "phone",
+    "fuels",
+    "services",
+    "pumps",
+    "prices",
+    "goods",
+    "enabled",
+    "closed_reason",
+    "merchant_id",
+    "shop_id",
+];
+
+pub(super) const SERVICES: [&str; 8] =
+    ["shop", "cafe", "car_wash", "tyre_air", "toilet", "atm", "wifi", "vacuum"];
 
 /// The longest text of a column, in characters.
 const MAX_TEXT: usize = 300;
@@ -60,7 +87,7 @@ pub(super) fn lay_over(
     }
     let mut station = known.cloned().unwrap_or_else(|| blank(id));
     if known.is_none() || station.point != place.point {
-        station.time_zone = place::time_zone(place.point).to_owned();
+        place::time_zone(place.point).clone_into(&mut station.time_zone);
     }
     station.point = place.point;
     lay_texts(row, &mut station)?;
@@ -170,6 +197,15 @@ fn lay_hours(row: &Row, station: &mut Station, warnings: &mut Vec<Finding>) -> R
         let always = row.text("is_24_7").is_some_and(|text| values::flag(&text) == Ok(true));
         station.opening_hours =
             short_text(row, "opening_hours")?.or_else(|| always.then(|| "24/7".to_owned()));
+    }
+    if let Some(text) = &station.opening_hours
+        && let Some(mended) = hours::mend(text)
+    {
+        let reason = format!(
+            "in «{text}» the second times would cancel the first; read as «{mended}», the station's breaks being between"
+        );
+        warnings.push(row.finding("opening_hours", reason));
+        station.opening_hours = Some(mended);
     }
     match Hours::parse(station.opening_hours.as_deref(), &station.time_zone, station.point) {
         Ok(_) => Ok(()),

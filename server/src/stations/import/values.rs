@@ -14,6 +14,8 @@ use domain::{
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
+use super::station::SERVICES;
+
 /// A grade as a row tells it: its id, and in JSON whatever else is told.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,6 +87,9 @@ fn fuel(text: &str) -> Result<FuelId, String> {
         id => FuelId::parse(id),
     };
     id.ok_or_else(|| {
+        if SERVICES.contains(&text.trim()) {
+            return format!("«{text}» is a service: have the columns fuels and services changed places?");
+        }
         let known: Vec<&str> = FuelId::ALL.iter().map(|fuel| fuel.id()).collect();
         format!("unknown fuel «{text}»; known are {}", known.join(" "))
     })

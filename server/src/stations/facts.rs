@@ -1,0 +1,116 @@
+//! What filters read of every station, side by side in memory: a country is walked in a fraction of a millisecond.
+
+use std::{collections::HashMap, sync::Arc};
+
+use domain::{fuel::FuelId, geo::Point, station::Station};
+
+use super::{grid, hours::Hours, snapshot::Entry};
+
+/// One station; its place in [`Table::rows`] is its position in the snapshot.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Facts {
+    pub(super) point: Point,
+    /// On the square of the map, see [`grid::project`].
+    pub(super) x: f64,
+    pub(super) y: f64,
+    /// On a globe of radius 1.
+    pub(super) place: [f64; 3],
+    /// Grades that can be had, a bit each: [`fuel_bit`].
+    pub(super) fuels: u16,
+    /// Of [`Table::brands`].
+    pub(super) brand: u32,
+    /// Of [`Table::hours`].
+    pub(super) hours: u32,
+    pub(super) pay_in_app: bool,
+    /// Closed for a while, whatever the hours say.
+    pub(super) is_shut: bool,
+}
+
+/// The facts of all stations of a snapshot, in its order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Table {
+    pub(super) rows: Vec<Facts>,
+    /// As the first station of each writes them, rather not all in capitals.
+    pub(super) brands: Vec<String>,
+    /// By lower case.
+    brand_ids: HashMap<String, u32>,
+    pub(super) hours: Vec<Arc<Hours>>,
+}
+
+/// The bit of a grade.
+pub(super) fn fuel_bit(fuel: FuelId) -> u16 {
+    1 << (fuel as u16)
+}
+
+impl Table {
+    pub(super) fn new(entries: &[Arc<Entry>]) -> Self {
+        let mut table = Self::default();
+        let mut hours_ids = HashMap::new();
+        for entry in entries {
+            let hours = *hours_ids.entry(Arc::as_ptr(&entry.hours)).or_insert_with(|| {
+                table.hours.push(Arc::clone(&entry.hours));
+                last_of(&table.hours)
+            });
+            let brand = table.brand(&entry.station.brand);
+            table.rows.push(facts(&entry.station, brand, hours));
+        }
+        table
+    }
+
+    /// The number of a brand, in any letter case.
+    pub(super) fn brand_id(&self, brand: &str) -> Option<u32> {
+        self.brand_ids.get(&brand.trim().to_lowercase()).copied()
+    }
+
+    fn brand(&mut self, brand: &str) -> u32 {
+        let key = brand.trim().to_lowercase();
+        if let Some(id) = self.brand_ids.get(&key) {
+            let known = self.brands.get_mut(*id as usize);
+            if let Some(known) = known.filter(|known| is_shouted(known) && !is_shouted(brand)) {
+                brand.trim().clone_into(known);
+            }
+            return *id;
+        }
+        self.brands.push(brand.trim().to_owned());
+        let id = last_of(&self.brands);
+        self.brand_ids.insert(key, id);
+        id
+    }
+}
+
+fn facts(station: &Station, brand: u32, hours: u32) -> Facts {
+    let (x, y) = grid::project(station.point);
+    Facts {
+        point: station.point,
+        x,
+        y,
+        place: on_globe(station.point),
+        fuels: station.fuels.iter().filter(|fuel| fuel.available).fold(0, |all, one| all | fuel_bit(one.id)),
+        brand,
+        hours,
+        pay_in_app: station.pay_in_app(),
+        is_shut: station.closed_reason.is_some(),
+    }
+}
+
+/// «ЛУКОЙЛ»; many networks write «Лукойл» beside it.
+fn is_shouted(name: &str) -> bool {
+    !name.chars().any(char::is_lowercase)
+}
+
+/// The place of a point on a globe of radius 1.
+pub(super) fn on_globe(point: Point) -> [f64; 3] {
+    let ((lat_sin, lat_cos), (lon_sin, lon_cos)) =
+        (point.lat.to_radians().sin_cos(), point.lon.to_radians().sin_cos());
+    [lat_cos * lon_cos, lat_cos * lon_sin, lat_sin]
+}
+
+/// Orders by distance without working it out: the chord through the globe, squared.
+pub(super) fn chord(from: [f64; 3], to: [f64; 3]) -> f64 {
+    from.iter().zip(to).map(|(a, b)| (a - b) * (a - b)).sum()
+}
+
+/// The number of what was pushed last; a snapshot holds far fewer than four thousand million.
+fn last_of<T>(list: &[T]) -> u32 {
+    u32::try_from(list.len().saturating_sub(1)).unwrap_or(u32::MAX)
+}

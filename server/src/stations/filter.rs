@@ -1,0 +1,152 @@
+//! Which stations a query lets through, and how many each value of a filter would.
+
+use std::collections::HashMap;
+
+use domain::{
+    fuel::FuelId,
+    view::{FuelCount, NameCount, StationCounts, StationQuery},
+};
+use time::OffsetDateTime;
+
+use super::{
+    facts::{Facts, fuel_bit},
+    snapshot::{Entry, Snapshot},
+};
+
+/// Brands that an answer counts: no sheet shows more.
+const MAX_BRANDS: usize = 100;
+
+/// The filters of a query, worked out for one snapshot and one moment.
+///
+/// `fuels`: at least one of them is on sale and not sold out. `brands`: one of them, in any letter case. `services`:
+/// all of them. `open_now`: open by its hours and not closed for a while. `pay_in_app`: something can be ordered.
+/// `shop_id`: the one that is this shop of the marketplace.
+pub(super) struct Filter<'a> {
+    snapshot: &'a Snapshot,
+    query: &'a StationQuery,
+    fuels: u16,
+    brands: Vec<u32>,
+    /// Of the hours of the snapshot; empty where nobody asked.
+    open: Vec<bool>,
+}
+
+/// The filters that a station fails, a bit each.
+type Failed = u8;
+const FUEL: Failed = 1;
+const BRAND: Failed = 2;
+const SERVICE: Failed = 4;
+const OPEN: Failed = 8;
+const PAY: Failed = 16;
+const SHOP: Failed = 32;
+
+impl<'a> Filter<'a> {
+    pub(super) fn new(snapshot: &'a Snapshot, query: &'a StationQuery, now: OffsetDateTime) -> Self {
+        let open = if query.open_now { open(snapshot, now) } else { Vec::new() };
+        Self {
+            snapshot,
+            query,
+            fuels: query.fuels.iter().fold(0, |all, fuel| all | fuel_bit(*fuel)),
+            brands: query.brands.iter().filter_map(|brand| snapshot.table.brand_id(brand)).collect(),
+            open,
+        }
+    }
+
+    /// The facts of a station that passes every filter.
+    pub(super) fn pass(&self, at: usize) -> Option<&'a Facts> {
+        let facts = self.snapshot.table.rows.get(at)?;
+        (self.failed(at, facts) == 0).then_some(facts)
+    }
+
+    fn failed(&self, at: usize, facts: &Facts) -> Failed {
+        let fails = |fails: bool, bit: Failed| if fails { bit } else { 0 };
+        let is_open = || !facts.is_shut && self.open.get(facts.hours as usize).is_some_and(|open| *open);
+        fails(self.fuels != 0 && facts.fuels & self.fuels == 0, FUEL)
+            | fails(!self.query.brands.is_empty() && !self.brands.contains(&facts.brand), BRAND)
+            | fails(!self.has_services(at), SERVICE)
+            | fails(self.query.open_now && !is_open(), OPEN)
+            | fails(self.query.pay_in_app && !facts.pay_in_app, PAY)
+            | fails(!self.is_shop(at), SHOP)
+    }
+
+    fn is_shop(&self, at: usize) -> bool {
+        self.query
+            .shop_id
+            .is_none_or(|shop| self.entry(at).is_some_and(|entry| entry.station.shop_id == Some(shop)))
+    }
+
+    fn has_services(&self, at: usize) -> bool {
+        self.query.services.is_empty()
+            || self.entry(at).is_some_and(|entry| {
+                self.query.services.iter().all(|name| entry.station.amenities.contains(name))
+            })
+    }
+
+    fn entry(&self, at: usize) -> Option<&'a Entry> {
+        self.snapshot.shown().get(at).map(AsRef::as_ref)
+    }
+
+    /// Counts `candidates` for each value of each filter. Within a filter of which one value is enough, a value is
+    /// counted as if it alone was chosen; where all are needed, as if it was added.
+    pub(super) fn count(
+        &self,
+        candidates: impl Iterator<Item = usize>,
+        now: OffsetDateTime,
+    ) -> StationCounts {
+        let open = open(self.snapshot, now);
+        let mut fuels = [0_u32; FuelId::ALL.len()];
+        let mut brands = vec![0_u32; self.snapshot.table.brands.len()];
+        let mut services: HashMap<&str, u32> = HashMap::new();
+        let mut counts = StationCounts::default();
+        for at in candidates {
+            let Some(facts) = self.snapshot.table.rows.get(at) else { continue };
+            let failed = self.failed(at, facts);
+            let only = |bit: Failed| failed & !bit == 0;
+            counts.total += u32::from(failed == 0);
+            counts.pay_in_app += u32::from(only(PAY) && facts.pay_in_app);
+            let is_open = !facts.is_shut && open.get(facts.hours as usize).is_some_and(|open| *open);
+            counts.open_now += u32::from(only(OPEN) && is_open);
+            if only(FUEL) {
+                for (count, fuel) in fuels.iter_mut().zip(FuelId::ALL) {
+                    *count += u32::from(facts.fuels & fuel_bit(fuel) != 0);
+                }
+            }
+            if only(BRAND)
+                && let Some(count) = brands.get_mut(facts.brand as usize)
+            {
+                *count += 1;
+            }
+            if failed == 0
+                && let Some(entry) = self.entry(at)
+            {
+                for name in &entry.station.amenities {
+                    *services.entry(name).or_default() += 1;
+                }
+            }
+        }
+        counts.fuels = FuelId::ALL
+            .into_iter()
+            .zip(fuels)
+            .filter(|(_, count)| *count > 0)
+            .map(|(id, count)| FuelCount { id, count })
+            .collect();
+        counts.brands = by_count(self.snapshot.table.brands.iter().map(String::as_str).zip(brands));
+        counts.brands.truncate(MAX_BRANDS);
+        counts.services = by_count(services.into_iter());
+        counts
+    }
+}
+
+/// Names with something to count, the most frequent first, then by name.
+fn by_count<'a>(counts: impl Iterator<Item = (&'a str, u32)>) -> Vec<NameCount> {
+    let mut counts: Vec<_> = counts
+        .filter(|(name, count)| !name.is_empty() && *count > 0)
+        .map(|(name, count)| NameCount { name: name.to_owned(), count })
+        .collect();
+    counts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
+    counts
+}
+
+/// Which of the hours of a snapshot are open at this moment: hundreds, for thirty thousand stations.
+fn open(snapshot: &Snapshot, now: OffsetDateTime) -> Vec<bool> {
+    snapshot.table.hours.iter().map(|hours| hours.open_at(now)).collect()
+}
