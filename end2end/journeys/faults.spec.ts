@@ -70,18 +70,6 @@ test("a declined payment leaves an order that can be paid or cancelled", async (
   await expect(heading(page, STATION_NAME)).toBeVisible();
 });
 
-test("an order that nobody paid in time says so", async ({ page, server, look }) => {
-  await goToPaymentPage(page);
-  await page.goBack();
-  await hydrated(page);
-  await expectStatus(page, "awaiting_payment");
-  await server.control({ clock: { advance_s: 31 * 60 } });
-  await expectStatus(page, "expired");
-  await expect(heading(page, "Оплата не прошла")).toBeVisible();
-  await expect(page.getByRole("alert")).toContainText("Время на оплату вышло. Деньги не списаны.");
-  await look(page, "7-expired");
-});
-
 test("a station that refuses gives the reason and the money back", async ({ page, server, look }) => {
   await goToPaymentPage(page);
   await server.control({ forecourt: { fault: "refuse" } });

@@ -14,9 +14,17 @@ type Fixtures = {
   look: (page: Page, name: string) => Promise<void>;
 };
 
-export const test = base.extend<Fixtures, { server: Server }>({
+type Workers = {
+  /** Tests that name another one do not share their program: what they do to it cannot be mended, as moving its clock. */
+  program: string;
+  server: Server;
+};
+
+export const test = base.extend<Fixtures, Workers>({
+  program: ["shared", { scope: "worker", option: true }],
+
   server: [
-    async ({}, use) => {
+    async ({ program: _ }, use) => {
       const server = await Server.start();
       await use(server);
       await server.stop();
