@@ -59,11 +59,10 @@ impl<'a> Filter<'a> {
 
     fn failed(&self, at: usize, facts: &Facts) -> Failed {
         let fails = |fails: bool, bit: Failed| if fails { bit } else { 0 };
-        let is_open = || !facts.is_shut && self.open.get(facts.hours as usize).is_some_and(|open| *open);
         fails(self.fuels != 0 && facts.fuels & self.fuels == 0, FUEL)
             | fails(!self.query.brands.is_empty() && !self.brands.contains(&facts.brand), BRAND)
             | fails(!self.has_services(at), SERVICE)
-            | fails(self.query.open_now && !is_open(), OPEN)
+            | fails(self.query.open_now && !is_open(&self.open, facts), OPEN)
             | fails(self.query.pay_in_app && !facts.pay_in_app, PAY)
             | fails(!self.is_shop(at), SHOP)
     }
@@ -92,7 +91,13 @@ impl<'a> Filter<'a> {
         candidates: impl Iterator<Item = usize>,
         now: OffsetDateTime,
     ) -> StationCounts {
-        let open = open(self.snapshot, now);
+        let worked_out;
+        let open = if self.query.open_now {
+            &self.open
+        } else {
+            worked_out = open(self.snapshot, now);
+            &worked_out
+        };
         let mut fuels = [0_u32; FuelId::ALL.len()];
         let mut brands = vec![0_u32; self.snapshot.table.brands.len()];
         let mut services: HashMap<&str, u32> = HashMap::new();
@@ -103,8 +108,7 @@ impl<'a> Filter<'a> {
             let only = |bit: Failed| failed & !bit == 0;
             counts.total += u32::from(failed == 0);
             counts.pay_in_app += u32::from(only(PAY) && facts.pay_in_app);
-            let is_open = !facts.is_shut && open.get(facts.hours as usize).is_some_and(|open| *open);
-            counts.open_now += u32::from(only(OPEN) && is_open);
+            counts.open_now += u32::from(only(OPEN) && is_open(open, facts));
             if only(FUEL) {
                 for (count, fuel) in fuels.iter_mut().zip(FuelId::ALL) {
                     *count += u32::from(facts.fuels & fuel_bit(fuel) != 0);
@@ -149,4 +153,9 @@ fn by_count<'a>(counts: impl Iterator<Item = (&'a str, u32)>) -> Vec<NameCount> 
 /// Which of the hours of a snapshot are open at this moment: hundreds, for thirty thousand stations.
 fn open(snapshot: &Snapshot, now: OffsetDateTime) -> Vec<bool> {
     snapshot.table.hours.iter().map(|hours| hours.open_at(now)).collect()
+}
+
+/// Open by its hours, of which `open` tells, and not closed for a while.
+fn is_open(open: &[bool], facts: &Facts) -> bool {
+    !facts.is_shut && open.get(facts.hours as usize).is_some_and(|open| *open)
 }
