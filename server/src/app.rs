@@ -15,7 +15,7 @@ use crate::{
     config::{Config, ForecourtKind, InvoiceboxConfig},
     database::{Database, Dialect, OpenError},
     erp,
-    forecourt::{Forecourt, NoForecourt, Simulator},
+    forecourt::{Forecourt, NoForecourt, Simulator, Tanker, tanker},
     http::{self, Doors, Policy},
     invoicebox::{self, Channel, ChannelSettings, Client, Keyring},
     orders::{OrderStore, Orders, Outbox, Parts, Rules, StoreError},
@@ -77,6 +77,7 @@ impl App {
         let forecourt: Arc<dyn Forecourt> = match config.forecourt {
             ForecourtKind::None => Arc::new(NoForecourt::new(words)),
             ForecourtKind::Simulator => Arc::new(simulator.clone()),
+            ForecourtKind::Tanker => Arc::new(Tanker::new(tanker::Client::new(&config.tanker)?)),
         };
         let outbox = Outbox::new(database.clone());
         if database.dialect() == Dialect::Sqlite {

@@ -7,7 +7,7 @@ mod origins;
 mod read;
 mod settings;
 
-use std::{fmt, net::SocketAddr};
+use std::{fmt, net::SocketAddr, time::Duration};
 
 use secrecy::SecretString;
 
@@ -37,8 +37,10 @@ pub enum LogFormat {
 pub enum ForecourtKind {
     /// Nobody: the cashier does it.
     None,
-    /// The simulated station of the sandbox.
+    /// The simulated station of the sandbox, met like a real one.
     Simulator,
+    /// The station side of a network, by the tanker contract.
+    Tanker,
 }
 
 /// Everything that an installation decides. Secrets are `SecretString`: they do not show in `Debug`.
@@ -57,6 +59,8 @@ pub struct Config {
     pub tiles_url: String,
     pub tiles_attribution: String,
     pub forecourt: ForecourtKind,
+    /// The station side; in the sandbox it has values for the simulated station too, except the address.
+    pub tanker: TankerConfig,
     /// How many times faster than for the eye the simulated station works.
     pub simulator_speed: u32,
     /// Life of an unpaid order.
@@ -66,6 +70,21 @@ pub struct Config {
     /// Bearer token of the cashier API; `None` when the API is off.
     pub erp_token: Option<SecretString>,
     pub erp_notify: Option<ErpNotifyConfig>,
+}
+
+/// How to reach the station side and be recognised, and how it is recognised.
+#[derive(Clone, Debug)]
+pub struct TankerConfig {
+    /// Without a trailing slash; empty unless [`ForecourtKind::Tanker`] is chosen.
+    pub url: String,
+    /// The network's key, sent with every call.
+    pub api_key: SecretString,
+    /// Our key at the station side, in a header, where it has one.
+    pub system_key: Option<SecretString>,
+    /// The key that the station side sends us.
+    pub callback_key: SecretString,
+    /// How long the station side may take to answer.
+    pub timeout: Duration,
 }
 
 /// Where the back office hears of orders.

@@ -1,5 +1,7 @@
 //! From variables to a [`Config`]: every value is checked, and every problem is told at once.
 
+mod tanker;
+
 use std::str::FromStr;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -63,11 +65,16 @@ impl Config {
         let forecourt = reader.choice(
             "KOLONKA_FORECOURT",
             if sandbox { "simulator" } else { "none" },
-            &[("none", ForecourtKind::None), ("simulator", ForecourtKind::Simulator)],
+            &[
+                ("none", ForecourtKind::None),
+                ("simulator", ForecourtKind::Simulator),
+                ("tanker", ForecourtKind::Tanker),
+            ],
         );
         if !sandbox && forecourt == Some(ForecourtKind::Simulator) {
             reader.report("KOLONKA_FORECOURT", "the simulated station exists in the sandbox only".to_owned());
         }
+        let tanker = reader.tanker(sandbox, forecourt == Some(ForecourtKind::Tanker));
         let simulator_speed = reader.parsed("KOLONKA_SIMULATOR_SPEED", "1", "is not a whole number");
         if simulator_speed.is_some_and(|times: u32| !(1..=1000).contains(&times)) {
             reader.report("KOLONKA_SIMULATOR_SPEED", "must be from 1 to 1000".to_owned());
@@ -100,6 +107,7 @@ impl Config {
                 tiles_url,
                 tiles_attribution,
                 forecourt,
+                tanker,
                 simulator_speed,
                 order_ttl_minutes,
                 site_root,

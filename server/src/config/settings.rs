@@ -137,8 +137,38 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "KOLONKA_FORECOURT",
         default: "sandbox: simulator; production: none",
-        meaning: "what releases the pumps: none (the cashier) or simulator",
-        example: "none",
+        meaning: "what releases the pumps: none (the cashier), simulator (a station played in the sandbox) or tanker (the station side of a network)",
+        example: "tanker",
+    },
+    Setting {
+        name: "KOLONKA_TANKER_URL",
+        default: "none",
+        meaning: "base address of the station side; station, price, ping and order are below it",
+        example: "https://topazoffice.ru/ms/external-fueling/integration",
+    },
+    Setting {
+        name: "KOLONKA_TANKER_API_KEY",
+        default: "none",
+        meaning: "key of the network at the station side, sent as apikey",
+        example: "a-key-from-the-network",
+    },
+    Setting {
+        name: "KOLONKA_TANKER_SYSTEM_KEY",
+        default: "off",
+        meaning: "our own key at the station side, sent in the header externalSystemApikey where it asks for one (Topaz)",
+        example: "a-key-from-topaz",
+    },
+    Setting {
+        name: "KOLONKA_TANKER_CALLBACK_KEY",
+        default: "none",
+        meaning: "the apikey that the station side must send with its calls to /api/order/…, at least 16 characters",
+        example: "a-long-random-text-for-the-network",
+    },
+    Setting {
+        name: "KOLONKA_TANKER_TIMEOUT_S",
+        default: "10",
+        meaning: "seconds that the station side may take to answer, 1 to 30; a ping is given at most 4",
+        example: "10",
     },
     Setting {
         name: "KOLONKA_SIMULATOR_SPEED",

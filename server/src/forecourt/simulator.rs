@@ -245,6 +245,11 @@ impl Forecourt for Simulator {
         }
     }
 
+    /// It knows how its orders end.
+    async fn report_end(&self, _: &Order) -> Result<(), Trouble> {
+        Ok(())
+    }
+
     async fn announce(&self, order: &Order) -> Result<(), Trouble> {
         self.hand_over(order.id);
         Ok(())

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::{Orders, StoreError, apply::Applied};
 use crate::{
-    forecourt::Trouble,
+    forecourt::{Trouble, pump_words},
     invoicebox::{Answer, AnswerCode, Notification, ProviderStatus},
 };
 
@@ -116,8 +116,8 @@ impl Orders {
             return Some(order.locale.pick("топливо закончилось", "the fuel has run out").to_owned());
         }
         match timeout(STATION_ANSWERS, self.inner.forecourt.ping(&order.station.id, pump)).await {
-            Ok(Err(Trouble::Refused(words))) => Some(words),
-            Ok(Ok(()) | Err(Trouble::Silent)) | Err(_) => None,
+            Ok(Err(Trouble::Refused(words))) => Some(pump_words(words, order.locale)),
+            Ok(Ok(()) | Err(Trouble::Unreached | Trouble::Silent)) | Err(_) => None,
         }
     }
 

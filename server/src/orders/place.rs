@@ -141,7 +141,7 @@ impl Orders {
         match self.inner.forecourt.ping(station, pump).await {
             Ok(()) => Ok(()),
             Err(Trouble::Refused(_)) => Err(Refusal::PumpBusy { pump }),
-            Err(Trouble::Silent) => Err(Refusal::ForecourtSilent),
+            Err(Trouble::Unreached | Trouble::Silent) => Err(Refusal::ForecourtSilent),
         }
     }
 

@@ -9,7 +9,7 @@ use domain::order::{
 
 use super::Tried;
 use crate::{
-    forecourt::Trouble,
+    forecourt::{Trouble, pump_words},
     orders::{Orders, StoreError, apply::Applied, expire::STATION_SILENCE, outbox::Job},
 };
 
@@ -24,8 +24,9 @@ impl Orders {
         }
         if order.status == Status::Paid
             && let Some(pump) = order.pump
-            && let Err(Trouble::Refused(reason)) = self.inner.forecourt.ping(&order.station.id, pump).await
+            && let Err(Trouble::Refused(words)) = self.inner.forecourt.ping(&order.station.id, pump).await
         {
+            let reason = pump_words(words, order.locale);
             self.apply(order.id, Event::StationRefused { reason }).await?;
             return Ok(Tried::Done);
         }
@@ -44,7 +45,7 @@ impl Orders {
                 Ok(Tried::Done)
             }
             // Unknown, not failed: the same order is asked again, never another one.
-            Err(Trouble::Silent) => Ok(silent(None)),
+            Err(Trouble::Unreached | Trouble::Silent) => Ok(silent(None)),
         }
     }
 
@@ -58,7 +59,7 @@ impl Orders {
         let answer = self.inner.forecourt.withdraw(order).await;
         let Some(off) = order.calling_off else {
             return Ok(match answer {
-                Err(Trouble::Silent) if job.attempts < FAREWELLS => silent(None),
+                Err(Trouble::Unreached | Trouble::Silent) if job.attempts < FAREWELLS => silent(None),
                 Err(trouble) => {
                     tracing::error!(order.number, %trouble, "a released pump could not be taken back");
                     Tried::Done
@@ -73,9 +74,9 @@ impl Orders {
                 tracing::warn!(order.number, reason, by = ?off.by, "the station does not take its release back");
                 Event::WithdrawalRefused
             }
-            Err(Trouble::Silent) if given_up => Event::StationSilent,
+            Err(Trouble::Unreached | Trouble::Silent) if given_up => Event::StationSilent,
             // A waiting customer is answered soon, or not at all.
-            Err(Trouble::Silent) => {
+            Err(Trouble::Unreached | Trouble::Silent) => {
                 let hurry = (off.by == Canceller::Customer).then_some(Duration::from_secs(5));
                 return Ok(silent(hurry));
             }
@@ -91,7 +92,7 @@ impl Orders {
         }
         Ok(match self.inner.forecourt.announce(order).await {
             Ok(()) | Err(Trouble::Refused(_)) => Tried::Done,
-            Err(Trouble::Silent) => silent(None),
+            Err(Trouble::Unreached | Trouble::Silent) => silent(None),
         })
     }
 }
