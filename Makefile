@@ -64,9 +64,9 @@ bench: build chromium end2end/node_modules/.stamp ## prints figures: search over
 	-node end2end/with-server.mjs node end2end/vitals.mjs
 	-ulimit -n $$(ulimit -Hn); cargo bench -p server --bench load
 
-assets: target/assets/.stamp ## fonts, the map library and our own static files
+assets: target/assets/.stamp ## fonts, the map library, style sheets and our own static files
 
-target/assets/.stamp: app/node_modules/.stamp app/assets.mjs $(wildcard public/*) style/components/precheck.css style/components/till_row.css style/pages/operator.css
+target/assets/.stamp: app/node_modules/.stamp app/assets.mjs $(wildcard public/* style/*.css style/*/*.css)
 	rm -rf target/assets
 	mkdir -p target/assets
 	node app/assets.mjs target/assets

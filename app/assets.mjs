@@ -3,15 +3,16 @@
 //   *                                  what lies in public/
 //   fonts/roboto-{base,ru,rub}.woff2   the variable Roboto, cut to the weights and letters that we print
 //   vendor/leaflet/…                   the map library, loaded by the page when the map is first shown
-//   desk.css                           the look of the cashier's desk, which no customer loads
+//   inner.css, desk.css                the style sheets that the first screen does without
 //
 // Fonts and the map come from packages pinned in package-lock.json; nothing is fetched here.
-// With --watch it goes on to renew what we write ourselves, public/ and desk.css, whenever their sources change.
+// With --watch it goes on to renew what we write ourselves, public/ and style sheets, whenever their sources change.
 
 import { cp, copyFile, mkdir, readFile, rm, watch, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import process from "node:process";
+import { bundle } from "lightningcss";
 import subsetFont from "subset-font";
 
 // Together the three files must stay below this: they come before the text is final on a slow network.
@@ -70,27 +71,25 @@ async function copyLeaflet(destination) {
   }
 }
 
-/** The layers are those of style/main.css. */
-const DESK = [
-  { layer: "components", file: "components/precheck.css" },
-  { layer: "components", file: "components/till_row.css" },
-  { layer: "pages", file: "pages/operator.css" },
-];
+/** The same browsers as in Cargo.toml, where the main style sheet is made. */
+const BROWSERS = { chrome: 111 << 16, safari: (16 << 16) | (4 << 8), firefox: 121 << 16 };
+const SHEETS = ["inner.css", "desk.css"];
 
-async function deskStyles(destination) {
-  const parts = DESK.map(async ({ layer, file }) => `@layer ${layer} {\n${await readFile(join(STYLE, file), "utf8")}}\n`);
-  await writeFile(join(destination, "desk.css"), (await Promise.all(parts)).join(""));
-  console.log("desk.css");
+async function sheets(destination) {
+  for (const name of SHEETS) {
+    const { code } = bundle({ filename: join(STYLE, name), minify: true, targets: BROWSERS });
+    await writeFile(join(destination, name), code);
+    console.log(`${name}  ${code.length} B`);
+  }
 }
 
 async function copyPublic(destination) {
   await cp(PUBLIC, destination, { recursive: true, preserveTimestamps: true });
 }
 
-/** Repeats `step` after each change below `folder` to one of `files`, or to any file. */
-async function onChange(folder, files, step) {
-  for await (const { filename } of watch(folder, { recursive: true })) {
-    if (files && !files.includes(filename)) continue;
+/** Repeats `step` after each change below `folder`. */
+async function onChange(folder, step) {
+  for await (const _ of watch(folder, { recursive: true })) {
     // A file caught between two writes of its editor comes again with the next event.
     await step().catch((error) => console.error(error.message));
   }
@@ -102,14 +101,13 @@ if (!destination || (mode && mode !== "--watch")) {
   process.exit(2);
 }
 if (mode) {
-  const desk = DESK.map(({ file }) => file);
   await Promise.all([
-    onChange(STYLE, desk, () => deskStyles(destination)),
-    onChange(PUBLIC, null, () => copyPublic(destination)),
+    onChange(STYLE, () => sheets(destination)),
+    onChange(PUBLIC, () => copyPublic(destination)),
   ]);
 } else {
   await copyPublic(destination);
   await buildFonts(destination);
   await copyLeaflet(destination);
-  await deskStyles(destination);
+  await sheets(destination);
 }

@@ -54,6 +54,9 @@ export async function startServer(stdio) {
     KOLONKA_LOG: "warn",
     // A picture of our own for each tile: no test depends on the network.
     KOLONKA_TILES_URL: `${url}/favicon.svg?tile={z}/{x}/{y}`,
+    // Any page of ours stands for the network's documents.
+    KOLONKA_TERMS_URL: `${url}/robots.txt?terms`,
+    KOLONKA_PRIVACY_URL: `${url}/robots.txt?privacy`,
     DATABASE_URL: `sqlite://${join(folder, "kolonka.db")}`,
   };
   const program = spawn(BINARY, ["serve"], { cwd: folder, env, stdio });

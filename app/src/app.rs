@@ -1,5 +1,7 @@
 //! Contexts and the route table.
 
+use std::sync::Arc;
+
 use domain::locale::Locale;
 use leptos::prelude::*;
 use leptos_router::{
@@ -10,7 +12,7 @@ use leptos_router::{
 
 use crate::{
     api::{PageSettings, SharedValue},
-    host::{HostSettings, Mode, provide_host, report_height},
+    host::{HostSettings, Init, Kind, Mode, provide_host, report_height},
     pages::{ConfirmRoute, NotFound, OperatorRoute, OrderRoute, StationRoute, StationsPage},
     state::{Language, ShopVisit},
 };
@@ -25,7 +27,8 @@ pub fn App() -> impl IntoView {
     let host = provide_host(HostSettings {
         allowed_origins: settings.host_origins.clone(),
         payment_origins: settings.payment_origins.clone(),
-        checkout: true,
+        documents: settings.terms_url.iter().chain(&settings.privacy_url).cloned().collect(),
+        checkout: settings.checkout,
     });
     provide_context(settings);
     let language = Language::provide(SharedValue::new_with_encoding(first_locale).into_inner());
@@ -34,6 +37,14 @@ pub fn App() -> impl IntoView {
     Effect::new(move |_| {
         if let Some(tag) = host.locale() {
             language.set(Locale::from_tag(&tag));
+        }
+    });
+    // An extra service that the invoice has no use for is taken off the payment page.
+    Effect::new(move |_| {
+        let unfit =
+            |init: Arc<Init>| matches!(init.kind, Kind::Suborder { .. }) && !init.metadata.takes_fuel();
+        if host.details().is_some_and(unfit) {
+            _ = host.unavailable();
         }
     });
     let root = NodeRef::new();

@@ -7,6 +7,8 @@
 pub mod api;
 mod app;
 pub mod components;
+#[cfg(feature = "ssr")]
+mod gallery;
 pub mod host;
 mod map;
 mod pages;
@@ -15,6 +17,8 @@ mod shell;
 mod state;
 
 pub use app::App;
+#[cfg(feature = "ssr")]
+pub use gallery::gallery;
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 

@@ -1,33 +1,75 @@
 //! The HTML around every page.
 
-use leptos::{config::LeptosOptions, prelude::*};
+use std::time::UNIX_EPOCH;
+
+use domain::locale::Locale;
+use http::request::Parts;
+use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags};
 
 use crate::App;
 
+/// Runs before anything is painted. A page without a host may be dark. And when script or WebAssembly cannot begin, or
+/// has broken down, the page is marked: then the sentence of [`stuck`] is seen.
+const BOOT: &str = "(p=>{if(parent===self&&!self.ReactNativeWebView)p.setAttribute('data-standalone','');\
+     const f=e=>{const down=self.WebAssembly&&(e.reason||e.error) instanceof WebAssembly.RuntimeError;\
+     if(down||!p.hasAttribute('data-hydrated'))p.setAttribute('data-stuck',down?'down':'start')};\
+     addEventListener('error',f);addEventListener('unhandledrejection',f)})(document.documentElement)";
+
 /// The whole document. Fonts are preloaded, since text is there before any script.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let language = crate::api::request_locale().tag();
+    let locale = crate::api::request_locale();
+    let inner = inner_styles(&options.site_root);
     view! {
         <!DOCTYPE html>
-        <html lang=language>
+        <html lang=locale.tag()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
                 <meta name="format-detection" content="telephone=no" />
-                <meta name="theme-color" content="#ffffff" />
+                <meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#1b2227" media="(prefers-color-scheme: dark)" />
                 <HashedStylesheet options=options.clone() id="leptos" />
+                {inner.map(|href| view! { <link rel="stylesheet" href=href /> })}
                 <link rel="preload" href="/fonts/roboto-ru.woff2" r#as="font" r#type="font/woff2" crossorigin="" />
                 <link rel="preload" href="/fonts/roboto-base.woff2" r#as="font" r#type="font/woff2" crossorigin="" />
                 <link rel="icon" href="/favicon.svg" r#type="image/svg+xml" />
                 <link rel="manifest" href="/manifest.webmanifest" />
+                <script nonce=use_nonce() inner_html=BOOT></script>
                 <AutoReload options=options.clone() />
                 <HydrationScripts options />
                 <MetaTags />
             </head>
             <body>
                 <App />
+                {stuck(locale)}
             </body>
         </html>
     }
+}
+
+/// Says how to go on where nothing answers to touch: hidden until [`BOOT`] has seen why, or read where no script
+/// runs at all. Outside of the application, which may be what has broken down.
+fn stuck(locale: Locale) -> impl IntoView {
+    let reload = locale.pick(
+        "Страница загрузилась не полностью: кнопки не работают. <a href=\"\" rel=\"external\">Обновить</a>",
+        "The page did not load completely: its buttons do not work. <a href=\"\" rel=\"external\">Reload</a>",
+    );
+    let no_script = locale.pick(
+        "<p class=\"stuck\">Заказать здесь можно только с JavaScript. Без него видны АЗС, цены и состояние заказа; оплатить можно на кассе.</p>",
+        "<p class=\"stuck\">Ordering here needs JavaScript. Without it you see stations, prices and the state of an order; you can pay at the till.</p>",
+    );
+    view! {
+        <p class="stuck" role="alert" inner_html=reload></p>
+        <noscript inner_html=no_script></noscript>
+    }
+}
+
+/// The style sheet that every screen but the first needs (`pages/inner_styles.rs`). Its name has no hash: the time of
+/// its making stands for its content, so that a browser keeps it until an update.
+pub fn inner_styles(site_root: &str) -> Option<String> {
+    use_context::<Parts>().filter(|parts| parts.uri.path() != "/")?;
+    let made = std::fs::metadata(format!("{site_root}/inner.css")).and_then(|file| file.modified()).ok();
+    let seconds = made.and_then(|made| Some(made.duration_since(UNIX_EPOCH).ok()?.as_secs()));
+    Some(format!("/inner.css?v={:x}", seconds.unwrap_or_default()))
 }

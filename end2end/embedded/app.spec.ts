@@ -41,7 +41,8 @@ test("a payment page that the payer closes leaves an order to pay", async ({ pag
   await expect(heading(payment(page), "Счёт на оплату")).toBeVisible();
   await page.getByRole("button", { name: "Закрыть" }).click();
   await expectStatus(app, "awaiting_payment");
-  await app.getByRole("button", { name: "Перейти к оплате" }).click();
+  await expect(heading(app, "Оплата не завершена")).toBeVisible();
+  await app.getByRole("link", { name: "Повторить оплату" }).click();
   await expect(messages(page, "in", "checkout")).toHaveCount(2);
 });
 
@@ -54,6 +55,50 @@ test("a host's word about a payment is never proof", async ({ page }) => {
   await page.locator('[data-result="completed"]').click();
   await expect(messages(page, "out", "paymentResult")).toHaveCount(1);
   await expectStatus(app, "awaiting_payment");
+  await page.locator('[data-result="hold"]').click();
+  await expect(heading(app, "Средства зарезервированы")).toBeVisible();
+  await expectStatus(app, "awaiting_payment");
+});
+
+test("a host that knows no checkout is offered the other way by the customer's hand", async ({ page }) => {
+  await page.clock.install();
+  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}` });
+  await fillOrder(app);
+  await goToConfirmation(app);
+  await payButton(app).click();
+  await expectStatus(app, "awaiting_payment");
+  await expect(messages(page, "in", "checkout")).toHaveCount(1);
+  await page.clock.fastForward(11_000);
+  await app.getByRole("link", { name: "Перейти к оплате" }).click();
+  await expect(messages(page, "in", "done")).toHaveCount(1);
+});
+
+test("an address that is no payment page is not opened, and the host shows why", async ({ page }) => {
+  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}` });
+  await page.route("**/api/orders/get", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), payment_url: "https://pay.example/1" } });
+  });
+  await page.route("**/api/orders/*/events**", (route) => route.fulfill({ contentType: "text/event-stream", body: ":\n\n" }));
+  await fillOrder(app);
+  await goToConfirmation(app);
+  await payButton(app).click();
+  await expect(heading(payment(page), "Счёт на оплату")).toBeVisible();
+  await page.getByRole("button", { name: "Закрыть" }).click();
+  await app.getByRole("link", { name: "Повторить оплату" }).click();
+  await expect(messages(page, "in", "error")).toHaveCount(1);
+  await expect(app.getByRole("alert").filter({ hasText: "Страница оплаты не открывается" })).toBeVisible();
+  await expect(messages(page, "in", "checkout")).toHaveCount(1);
+});
+
+test("the network's documents are opened by the host", async ({ page }) => {
+  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}` });
+  await fillOrder(app);
+  await goToConfirmation(app);
+  const opened = page.waitForEvent("popup");
+  await app.getByRole("link", { name: "соглашение" }).click();
+  await expect(messages(page, "in", "link")).toHaveCount(1);
+  await opened;
 });
 
 test("foreign and broken messages change nothing", async ({ page }) => {

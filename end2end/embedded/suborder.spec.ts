@@ -37,3 +37,14 @@ test("the card is as high as its content", async ({ page }) => {
   await goToConfirmation(app);
   await expect.poll(hidden).toBe(0);
 });
+
+for (const [what, metaData] of [
+  ["has fuel already", [{ "@type": "Order", orderedItem: [{ orderedItem: { sku: "a95", category: "fuel" } }] }]],
+  ["is in another currency", [{ offers: { priceCurrency: "KZT" } }]],
+] as const) {
+  test(`an invoice that ${what} is told that fuel does not fit`, async ({ page }) => {
+    await page.goto(`/sandbox/host?${new URLSearchParams({ ...KNOBS, metaData: JSON.stringify(metaData) })}`);
+    await expect(messages(page, "in", "unavailable")).toHaveCount(1);
+    await expect(page.getByText("Услуга недоступна для этого заказа")).toBeVisible();
+  });
+}

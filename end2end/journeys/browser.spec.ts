@@ -90,7 +90,7 @@ test("the way back from the payment page leads to the order, which can still be 
   await hydrated(page);
   await expectStatus(page, "awaiting_payment");
   await look(page, "4-awaiting-payment");
-  await page.getByRole("button", { name: "Перейти к оплате" }).click();
+  await page.getByRole("link", { name: "Перейти к оплате" }).click();
   await page.waitForURL(/\/sandbox\/pay\//);
 });
 

@@ -8,6 +8,7 @@ import {
   STATION_NAME,
   TOTAL,
   answerPayment,
+  callOff,
   expectStatus,
   fillOrder,
   goToPaymentPage,
@@ -60,14 +61,48 @@ test("a declined payment leaves an order that can be paid or cancelled", async (
   await goToPaymentPage(page);
   await answerPayment(page, "Отказаться");
   await expectStatus(page, "awaiting_payment");
-  await expect(page.getByRole("button", { name: "Перейти к оплате" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Перейти к оплате" })).toHaveAttribute("href", /\/sandbox\/pay\//);
+  await expect(page.locator(".facts")).toContainText(/Оплатить до\s*\d\d:\d\d/);
   await page.getByRole("button", { name: "Отменить заказ" }).click();
+  await look(page, "4-cancel-question");
+  await page.getByRole("button", { name: "Не отменять" }).click();
+  await expectStatus(page, "awaiting_payment");
+  await callOff(page, "Отменить заказ");
   await expectStatus(page, "canceled");
   await expect(heading(page, "Заказ отменён")).toBeVisible();
   await expect(page.getByRole("alert")).toContainText("Деньги не списаны");
   await look(page, "7-canceled");
   await page.getByRole("link", { name: "Оформить заново" }).click();
   await expect(heading(page, STATION_NAME)).toBeVisible();
+  await expect(page.getByRole("radio", { name: "Колонка 2", exact: true })).toBeChecked();
+  await expect(page.locator(".bar")).toContainText(TOTAL);
+});
+
+test("a cancellation that is refused says why", async ({ page, expectedTroubles }) => {
+  expectedTroubles.push(/409 \(Conflict\)/, /ERR_FAILED/);
+  await goToPaymentPage(page);
+  await answerPayment(page, "Отказаться");
+  const why = "Заказ уже нельзя отменить: идёт налив.";
+  await page.route("**/api/orders/cancel", (route) =>
+    route.fulfill({ status: 409, json: { error: { code: "order_not_cancelable", message: why, details: {} } } }),
+  );
+  await callOff(page, "Отменить заказ");
+  await expect(page.getByRole("alert").filter({ hasText: why })).toBeVisible();
+  await page.unroute("**/api/orders/cancel");
+  await page.route("**/api/orders/cancel", (route) => route.abort());
+  await callOff(page, "Отменить заказ");
+  await expect(page.getByRole("alert").filter({ hasText: "Нет сети" })).toBeVisible();
+  await expectStatus(page, "awaiting_payment");
+});
+
+test("a paid order is called off before fuelling, and the money comes back", async ({ page, server, look }) => {
+  await server.control({ forecourt: { fault: "late" } });
+  await goToPaymentPage(page);
+  await answerPayment(page, "Оплатить");
+  await callOff(page, "Отменить и вернуть деньги");
+  await expectStatus(page, "canceled");
+  await expect(page.getByRole("alert")).toContainText(`Инвойсбокс вернёт ${TOTAL}`);
+  await look(page, "7-called-off");
 });
 
 test("a station that refuses gives the reason and the money back", async ({ page, server, look }) => {
@@ -78,6 +113,10 @@ test("a station that refuses gives the reason and the money back", async ({ page
   await expect(heading(page, "Не получилось заправить")).toBeVisible();
   await expect(page.getByRole("alert")).toContainText("АЗС не смогла отпустить топливо: колонка неисправна");
   await look(page, "7-unavailable");
+  await page.getByRole("link", { name: "Выбрать другую колонку" }).click();
+  await expect(page.getByRole("radio", { name: /^АИ-95/ })).toBeChecked();
+  await expect(page.getByLabel("Объём, л", { exact: true })).toHaveValue("40,00");
+  await expect(page.getByRole("radio", { name: "Колонка 2", exact: true })).not.toBeChecked();
 });
 
 test("less fuel than paid for shows what comes back", async ({ page, server }) => {

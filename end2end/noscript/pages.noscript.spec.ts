@@ -47,5 +47,20 @@ test("an order shows its state, number and sum", async ({ page, request, look })
   await expect(heading(page, "Проверяем оплату")).toBeVisible();
   await expect(screen(page, "order")).toContainText(TOTAL);
   await expect(screen(page, "order")).toContainText("Не начинайте налив");
+  await expect(page.getByText("Заказать здесь можно только с JavaScript")).toBeVisible();
+  await page.getByRole("link", { name: "Обновить состояние" }).click();
+  await expect(screen(page, "order")).toHaveAttribute("data-status", "awaiting_payment");
   await look(page, "4-awaiting-payment");
+});
+
+test("an order can be paid", async ({ page, request }) => {
+  const { order_id } = await placeByApi(request);
+  await page.goto(`/orders/${order_id}`);
+  await page.getByRole("link", { name: "Перейти к оплате" }).click();
+  await page.getByRole("button", { name: "Оплатить", exact: true }).click();
+  await page.waitForURL(/\/orders\//);
+  await expect(async () => {
+    await page.reload();
+    await expect(screen(page, "order")).toHaveAttribute("data-status", /^(paid|authorising|ready|fuelling|completed)$/, { timeout: 100 });
+  }).toPass();
 });

@@ -112,6 +112,12 @@ export async function answerPayment(page: Page, button: string): Promise<void> {
   await hydrated(page);
 }
 
+/** Presses the button that calls an order off, and confirms it. */
+export async function callOff(view: View, button: string): Promise<void> {
+  await view.getByRole("button", { name: button, exact: true }).click();
+  await view.getByRole("button", { name: "Да, отменить" }).click();
+}
+
 /** The status that the order's screen shows. */
 export async function expectStatus(view: View, ...statuses: string[]): Promise<void> {
   await expect(screen(view, "order")).toHaveAttribute("data-status", new RegExp(`^(${statuses.join("|")})$`), {

@@ -201,6 +201,9 @@ fn page_settings(config: &Config) -> PageSettings {
         host_origins: config.host_origins.iter().map(ToString::to_string).collect(),
         payment_origins,
         sandbox: config.is_sandbox(),
+        checkout: config.host_checkout,
+        terms_url: config.terms_url.clone(),
+        privacy_url: config.privacy_url.clone(),
     }
 }
 

@@ -9,4 +9,12 @@ pub struct PageSettings {
     /// Origins to which a payment link may lead.
     pub payment_origins: Vec<String>,
     pub sandbox: bool,
+    /// The host knows `checkout`: the payment page opens beside the living mini-app.
+    pub checkout: bool,
+    /// The user agreement of the network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms_url: Option<String>,
+    /// Its rules of personal data processing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy_url: Option<String>,
 }

@@ -101,11 +101,20 @@ pub fn ButtonLink(
     /// Leaves our site: the router keeps its hands off.
     #[prop(optional)]
     external: bool,
+    /// Runs before the link is followed, and may keep it from being followed.
+    #[prop(optional, into)]
+    on_press: Option<Callback<MouseEvent>>,
     children: Children,
 ) -> impl IntoView {
+    let press = move |event: MouseEvent| {
+        if let Some(on_press) = on_press {
+            on_press.run(event);
+        }
+    };
     view! {
         <a
             class="btn"
+            on:click=press
             href=move || href.get()
             rel=external.then_some("external noopener")
             data-kind=kind.as_str()

@@ -11,7 +11,7 @@ use leptos::{
     html::ElementType,
     prelude::{
         Effect, Get, NodeRef, RwSignal, Set, StoredValue, UpdateValue, With, WithValue, on_cleanup,
-        provide_context, use_context,
+        provide_context, use_context, window_event_listener,
     },
 };
 use send_wrapper::SendWrapper;
@@ -73,6 +73,11 @@ pub fn provide_host(settings: HostSettings) -> HostContext {
     // Filled in the browser only: a browser's value born on the server dies on another thread.
     let host = HostContext { told, driver: StoredValue::new(None) };
     Effect::new(move |_| host.open(settings.clone()));
+    // A host that was silent, as behind a sleeping phone, may answer once the page is looked at again.
+    if cfg!(target_arch = "wasm32") {
+        let woken = window_event_listener(leptos::ev::visibilitychange, move |_| host.reconnect());
+        on_cleanup(move || woken.remove());
+    }
     on_cleanup(move || host.close());
     provide_context(host);
     host
@@ -96,6 +101,14 @@ where
         host.watch_height(root.get().filter(|_| sized_by_us).map(Into::into));
     });
     on_cleanup(move || host.watch_height(None));
+}
+
+/// Has the host show a trouble that leaves our page empty, as soon as there is a host.
+pub fn tell_host(trouble: String) {
+    let Some(host) = use_host() else { return };
+    Effect::new(move |told: Option<bool>| {
+        told == Some(true) || (host.is_framed() && host.error(Some(&trouble)).is_ok())
+    });
 }
 
 impl HostContext {
@@ -196,7 +209,7 @@ impl HostContext {
         self.ask(Input::Error(text.map(str::to_owned)))
     }
 
-    /// Opens one of our own absolute addresses beside us.
+    /// Opens one of our own absolute addresses, or a document of the network, beside us.
     ///
     /// # Errors
     /// [`Refusal::ForbiddenLink`] or [`Refusal::NotConnected`].

@@ -38,6 +38,16 @@ impl Metadata {
         found
     }
 
+    /// Whether fuel can be added to this invoice: it is in roubles, and has no fuel yet. One invoice fills one car at
+    /// one pump, so that its documents and its refund belong to one fuelling.
+    #[must_use]
+    pub fn takes_fuel(&self) -> bool {
+        let roubles = Value::Text("RUB".to_owned());
+        let in_roubles =
+            self.values(&["priceCurrency", "currencyId"]).into_iter().all(|currency| *currency == roubles);
+        in_roubles && !self.matches("category", &[Value::Text("fuel".to_owned())])
+    }
+
     fn visit<'a>(&'a self, key: &str, seen: &mut dyn FnMut(&'a Value)) {
         if let Some(tree) = &self.0 {
             walk(tree, key, seen);

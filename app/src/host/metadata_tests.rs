@@ -143,3 +143,14 @@ fn missing_metadata_holds_nothing() {
     assert!(!Metadata::new(None).matches("sku", &[json("1")]));
     assert!(Metadata::new(None).values(&["sku"]).is_empty());
 }
+
+#[test]
+fn fuel_is_offered_to_invoices_in_roubles_that_have_none() {
+    assert!(Metadata::new(None).takes_fuel());
+    assert!(
+        metadata(r#"[{"@type":"TrainReservation","priceCurrency":"RUB","category":"train"}]"#).takes_fuel()
+    );
+    assert!(!metadata(r#"[{"offers":{"priceCurrency":"KZT"}}]"#).takes_fuel());
+    assert!(!metadata(r#"[{"currencyId":"USD"},{"currencyId":"RUB"}]"#).takes_fuel());
+    assert!(!metadata(r#"[{"orderedItem":[{"orderedItem":{"sku":"a95","category":"fuel"}}]}]"#).takes_fuel());
+}

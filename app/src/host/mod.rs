@@ -17,6 +17,7 @@ pub mod value;
 #[cfg(test)]
 mod testing;
 
-pub use context::{HostContext, Mode, provide_host, report_height, use_host};
+pub use context::{HostContext, Mode, provide_host, report_height, tell_host, use_host};
 pub use message::{Init, Kind, Payer, PaymentResult};
+pub use session::Refusal;
 pub use settings::HostSettings;

@@ -6,7 +6,7 @@
 use super::{
     delivery::{Delivery, Gate},
     message::{Incoming, Init, Kind, Outgoing, PaymentResult},
-    settings::{HostSettings, is_own_address},
+    settings::HostSettings,
 };
 
 /// After this many milliseconds without an answer the host is asked again.
@@ -59,7 +59,7 @@ pub enum Input {
     DoneUnpaid,
     /// Show a trouble in the host's own way.
     Error(Option<String>),
-    /// Open one of our own absolute addresses beside us.
+    /// Open one of our own absolute addresses, or a document of the network, beside us.
     Link(String),
     /// The service does not fit.
     Unavailable,
@@ -115,7 +115,7 @@ pub enum Refusal {
     NotConnected,
     /// The address is not https on an allowed payment host.
     ForbiddenPaymentAddress,
-    /// The address is not absolute or not our own.
+    /// The address is neither our own nor that of a document, or not absolute.
     ForbiddenLink,
     /// The message came from elsewhere than the host.
     ForeignSender,
@@ -180,7 +180,8 @@ impl Session {
     fn connect(&mut self) -> Vec<Output> {
         match self.state {
             State::Asking { .. } | State::Open { .. } => Vec::new(),
-            State::Closed | State::Alone if self.launch.channel == Channel::Nobody => {
+            State::Alone if self.launch.channel == Channel::Nobody => Vec::new(),
+            State::Closed if self.launch.channel == Channel::Nobody => {
                 self.state = State::Alone;
                 vec![Output::Alone]
             }
@@ -292,7 +293,7 @@ impl Session {
 
     fn link(&mut self, url: String) -> Vec<Output> {
         match self.state {
-            _ if !is_own_address(&url, &self.launch.own_origin) => {
+            _ if !self.settings.allows_link(&url, &self.launch.own_origin) => {
                 vec![Output::Refused(Refusal::ForbiddenLink)]
             }
             State::Alone => vec![Output::OpenTab(url)],

@@ -12,6 +12,7 @@ use crate::host::{
 
 const HOST: &str = "https://app.invoicebox.ru";
 const PAY: &str = "https://pay.invoicebox.ru/order/1";
+const TERMS: &str = "https://network.example/terms";
 const ORDER: &str =
     r#"{"id":"frm-7","action":"init","data":{"public":{"minappType":"order","fullHeight":true}}}"#;
 const SUBORDER: &str = r#"{"id":"frm-7","action":"init","data":{"public":{"minappType":"suborder","orderContainerId":"c-1","fullHeight":false}}}"#;
@@ -19,7 +20,12 @@ const SUBORDER: &str = r#"{"id":"frm-7","action":"init","data":{"public":{"minap
 fn session_with(channel: Channel, checkout: bool) -> Session {
     let origins = vec!["https://*.invoicebox.ru".to_owned()];
     Session::new(
-        HostSettings { allowed_origins: origins.clone(), payment_origins: origins, checkout },
+        HostSettings {
+            allowed_origins: origins.clone(),
+            payment_origins: origins,
+            documents: vec![TERMS.to_owned()],
+            checkout,
+        },
         Launch {
             channel,
             id: Some("frm-7".into()),
@@ -127,11 +133,15 @@ fn a_late_answer_and_a_new_attempt_are_taken_after_standing_alone() {
 fn without_a_host_we_stand_alone_at_once_and_hear_nobody() {
     let mut session = session_with(Channel::Nobody, true);
     assert_eq!(session.step(Input::Connect), [Output::Alone]);
+    assert!(session.step(Input::Connect).is_empty(), "there is nobody to ask again");
     assert_eq!(hear(&mut session, ORDER), [Output::Refused(Refusal::ForeignSender)]);
     assert_eq!(session.step(Input::Pay(PAY.into())), [Output::Navigate(PAY.into())]);
     assert_eq!(session.step(Input::Error(None)), [Output::Refused(Refusal::NotConnected)]);
     let own = "https://azs.example/offer".to_owned();
     assert_eq!(session.step(Input::Link(own.clone())), [Output::OpenTab(own)]);
+    assert_eq!(session.step(Input::Link(TERMS.into())), [Output::OpenTab(TERMS.into())]);
+    let other = "https://network.example/terms/other".to_owned();
+    assert_eq!(session.step(Input::Link(other)), [Output::Refused(Refusal::ForbiddenLink)]);
 }
 
 #[test]

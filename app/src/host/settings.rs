@@ -10,6 +10,8 @@ pub struct HostSettings {
     pub allowed_origins: Vec<String>,
     /// Origins of payment pages, written alike. `http` counts only for loopback and our own origin.
     pub payment_origins: Vec<String>,
+    /// Addresses of the network's own documents (agreement, rules of data processing), which are opened as they are.
+    pub documents: Vec<String>,
     /// The host knows `checkout` (app with client alpha.22 or later). Hosts cannot be asked.
     pub checkout: bool,
 }
@@ -29,12 +31,13 @@ impl HostSettings {
             secure && listed(&self.payment_origins, &origin)
         })
     }
-}
 
-/// Whether `url` is an absolute address of our own origin.
-#[must_use]
-pub fn is_own_address(url: &str, own_origin: &str) -> bool {
-    Origin::of(url).is_some_and(|origin| is_own(&origin, own_origin))
+    /// Whether the host may be asked to open this address: an absolute one of our own origin, or a document.
+    #[must_use]
+    pub fn allows_link(&self, url: &str, own_origin: &str) -> bool {
+        let own = Origin::of(url).is_some_and(|origin| is_own(&origin, own_origin));
+        own || self.documents.iter().any(|document| document == url)
+    }
 }
 
 fn is_own(origin: &Origin, own_origin: &str) -> bool {
@@ -101,7 +104,7 @@ impl Origin {
 
 #[cfg(test)]
 mod tests {
-    use super::{HostSettings, is_own_address};
+    use super::HostSettings;
 
     fn settings() -> HostSettings {
         HostSettings {
@@ -111,6 +114,7 @@ mod tests {
                 "http://127.0.0.1:3000".into(),
                 "http://10.0.0.5:3000".into(),
             ],
+            documents: vec!["https://network.example/terms".into()],
             checkout: true,
         }
     }
@@ -168,9 +172,13 @@ mod tests {
     }
 
     #[test]
-    fn own_addresses_are_absolute_and_of_our_origin() {
-        assert!(is_own_address("https://azs.example/offer", "https://azs.example"));
-        assert!(!is_own_address("https://azs.example.org/offer", "https://azs.example"));
-        assert!(!is_own_address("/offer", "https://azs.example"));
+    fn the_host_opens_our_own_absolute_addresses_and_the_documents() {
+        let own = "https://azs.example";
+        for url in ["https://azs.example/offer", "https://network.example/terms"] {
+            assert!(settings().allows_link(url, own), "{url}");
+        }
+        for url in ["https://azs.example.org/offer", "/offer", "https://network.example/terms/2"] {
+            assert!(!settings().allows_link(url, own), "{url}");
+        }
     }
 }

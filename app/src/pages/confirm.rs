@@ -1,5 +1,6 @@
 //! S3: confirmation. Price and total are the server's; a second press does nothing.
 
+mod consent;
 mod payer;
 
 use domain::{
@@ -23,7 +24,7 @@ use crate::{
         OrderRow, Totals,
     },
     host::{Mode, use_host},
-    state::{DraftStore, Language, focus_first_error, mark_hydrated, set_title},
+    state::{DraftStore, Language, arrive, focus_first_error, mark_hydrated},
 };
 use payer::Mistake;
 
@@ -82,7 +83,7 @@ fn confirm(station: StationView) -> AnyView {
     ask_for_quote(store, priced, empty, locale);
     take_hints(store);
     let back = format!("/stations/{}", station.id);
-    set_title(locale.pick("Подтверждение заказа", "Confirm the order"));
+    arrive(locale.pick("Подтверждение заказа", "Confirm the order"));
     view! {
         <NavBar
             title=locale.pick("Подтверждение заказа", "Confirm the order").to_owned()
@@ -196,12 +197,7 @@ fn details(locale: Locale, station: &StationView, store: DraftStore, priced: RwS
                 vat
             />
             {payer::fields(locale, store.payer, wrong)}
-            <p class="caption">
-                {locale.pick(
-                    "Нажимая кнопку, вы оформляете заказ и передаёте данные плательщика Инвойсбоксу для счёта и закрывающих документов.",
-                    "By pressing the button you place the order and pass the payer's data to Invoicebox for the invoice and closing documents.",
-                )}
-            </p>
+            {consent::line(locale)}
             {move || failure.get().map(|fault| view! { <Notice kind=NoticeKind::Warning text=said(locale, &fault) /> })}
         </main>
         <footer class="foot">

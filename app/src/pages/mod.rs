@@ -3,6 +3,7 @@
 //! All but the list are loaded when they are first shown: each is a lazy route of its own.
 
 mod confirm;
+mod inner_styles;
 mod not_found;
 mod operator;
 mod order;
@@ -11,8 +12,6 @@ mod stations;
 
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
-#[cfg(feature = "lazy")]
-use leptos_router::lazy_route;
 
 pub use not_found::NotFound;
 pub use stations::{price_of, tag_of};
@@ -35,31 +34,27 @@ pub fn StationsPage() -> impl IntoView {
     localised(stations::page)
 }
 
-/// The route of one lazily loaded page. Without the feature `lazy` (hot reload, tests) the page is linked in.
+/// The route of one lazily loaded page: its code and the style sheet that it needs come side by side, and the page
+/// before it stays on screen meanwhile. Without the feature `lazy` (hot reload, tests) the code is linked in.
 macro_rules! lazy_page {
-    ($route:ident, $view:path) => {
-        pub struct $route;
-
-        #[cfg(feature = "lazy")]
-        #[lazy_route]
-        impl LazyRoute for $route {
-            fn data() -> Self {
-                Self
-            }
-
-            fn view(_this: Self) -> AnyView {
-                localised($view)
-            }
+    ($route:ident, $code:ident, $view:path) => {
+        #[cfg_attr(feature = "lazy", lazy)]
+        async fn $code() -> AnyView {
+            localised($view)
         }
 
-        #[cfg(not(feature = "lazy"))]
+        pub struct $route;
+
         impl LazyRoute for $route {
             fn data() -> Self {
                 Self
             }
 
             async fn view(_this: Self) -> AnyView {
-                localised($view)
+                let styles = inner_styles::begin();
+                let view = $code().await;
+                styles.await;
+                view
             }
         }
     };
@@ -68,17 +63,20 @@ macro_rules! lazy_page {
 /// Loads the code of the page that is on screen; the routes are those of [`crate::App`].
 #[cfg(feature = "hydrate")]
 pub async fn load_first() {
-    let path = window().location().pathname().unwrap_or_default();
-    match path.trim_matches('/').split('/').collect::<Vec<_>>().as_slice() {
-        ["stations", _] => StationRoute::preload().await,
-        ["stations", _, "confirm"] => ConfirmRoute::preload().await,
-        ["orders", _] => OrderRoute::preload().await,
-        ["operator"] => OperatorRoute::preload().await,
-        _ => {}
+    #[cfg(feature = "lazy")]
+    {
+        let path = window().location().pathname().unwrap_or_default();
+        match path.trim_matches('/').split('/').collect::<Vec<_>>().as_slice() {
+            ["stations", _] => __preload_station_code().await,
+            ["stations", _, "confirm"] => __preload_confirm_code().await,
+            ["orders", _] => __preload_order_code().await,
+            ["operator"] => __preload_operator_code().await,
+            _ => {}
+        }
     }
 }
 
-lazy_page!(StationRoute, station::page);
-lazy_page!(ConfirmRoute, confirm::page);
-lazy_page!(OrderRoute, order::page);
-lazy_page!(OperatorRoute, operator::page);
+lazy_page!(StationRoute, station_code, station::page);
+lazy_page!(ConfirmRoute, confirm_code, confirm::page);
+lazy_page!(OrderRoute, order_code, order::page);
+lazy_page!(OperatorRoute, operator_code, operator::page);

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use crate::{
     api::page_not_found,
     components::{ButtonKind, ButtonLink, ResultHead, ResultKind},
-    state::{Language, mark_hydrated, set_title},
+    state::{Language, arrive, mark_hydrated},
 };
 
 /// Unknown address.
@@ -24,7 +24,7 @@ pub fn missing(title: &'static str, text: &'static str) -> AnyView {
     page_not_found();
     mark_hydrated();
     let locale = Language::of_page().now();
-    set_title(title);
+    arrive(title);
     view! {
         <main data-screen="not_found">
             <ResultHead kind=ResultKind::Failure title=title.to_owned() text=text.to_owned() />

@@ -1,4 +1,11 @@
-//! S4, S5, S6: payment, fuelling, success, failure. Shows what the server knows, and nothing else.
+//! S4, S5, S6: payment, fuelling, success, failure. Shows what the server knows, and nothing else: what the host says of
+//! a payment changes words, never the state.
+
+mod actions;
+mod call_off;
+mod facts;
+mod pay;
+mod told;
 
 use std::time::Duration;
 
@@ -6,19 +13,69 @@ use domain::{locale::Locale, order::Status, refusal::Code, view::OrderView};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_params_map;
 
+use self::told::{Age, told};
 use super::not_found::missing;
 use crate::{
-    api::{Fault, Resource, cancel_order, get_order},
-    components::{
-        Button, ButtonKind, ButtonLink, Facts, Notice, NoticeKind, OrderList, OrderRow, ResultHead,
-        ResultKind, Steps,
-    },
-    host::use_host,
-    state::{Language, StreamState, follow_order, mark_hydrated, set_title},
+    api::{Fault, Resource, get_order},
+    components::{Notice, NoticeKind, ResultHead, ResultKind, Steps},
+    host::{HostContext, tell_host, use_host},
+    state::{DraftStore, Language, StreamState, arrive, follow_order, mark_hydrated, set_title},
 };
 
-/// After this the customer is told more than a spinner.
-const LONG: Duration = Duration::from_secs(30);
+/// What the parts of the screen share.
+#[derive(Clone, Copy)]
+struct Screen {
+    locale: Locale,
+    host: Option<HostContext>,
+    draft: DraftStore,
+    order: RwSignal<Option<OrderView>>,
+    stream: RwSignal<StreamState>,
+    /// How long the customer has been waiting here.
+    age: RwSignal<Age>,
+    /// What the last press came to, if it failed.
+    trouble: RwSignal<Option<String>>,
+    /// «Отменить» was pressed, and not yet confirmed.
+    calling_off: RwSignal<bool>,
+}
+
+impl Screen {
+    fn begin(locale: Locale, first: Option<OrderView>) -> Self {
+        Self {
+            locale,
+            host: use_host(),
+            draft: DraftStore::of_page(),
+            order: RwSignal::new(first),
+            stream: RwSignal::new(StreamState::Connecting),
+            age: RwSignal::new(Age::Fresh),
+            trouble: RwSignal::new(None),
+            calling_off: RwSignal::new(false),
+        }
+    }
+
+    /// Asks the server once, beside the stream.
+    fn ask(self, id: String) {
+        spawn_local(async move {
+            match get_order(id).await {
+                Ok(fresh) => drop(self.order.try_set(Some(fresh))),
+                Err(fault) => self.tell(&fault),
+            }
+        });
+    }
+
+    fn tell(self, fault: &Fault) {
+        let text = if fault.is_network() {
+            self.locale
+                .pick(
+                    "Нет сети. Повторите, когда связь появится.",
+                    "No network. Try again when you are back online.",
+                )
+                .to_owned()
+        } else {
+            fault.message().to_owned()
+        };
+        self.trouble.try_set(Some(text));
+    }
+}
 
 /// The page of `/orders/{id}`; success, failure and return addresses all lead here.
 pub fn page() -> AnyView {
@@ -33,6 +90,7 @@ pub fn page() -> AnyView {
         get_order,
         false,
     );
+    DraftStore::open();
     mark_hydrated();
     view! {
         <Suspense fallback=move || waiting_room(locale)>
@@ -66,25 +124,16 @@ fn loaded(id: String, order: Result<OrderView, Fault>) -> AnyView {
         }
         Err(fault) => (None, Some(fault)),
     };
-    let view = RwSignal::new(first);
-    let stream = RwSignal::new(StreamState::Connecting);
-    Effect::new({
-        let id = id.clone();
-        move |_| follow_order(id.clone(), locale.tag(), view, stream)
-    });
-    let long = RwSignal::new(false);
-    Effect::new(move |_| {
-        set_timeout(
-            move || {
-                long.try_set(true);
-            },
-            LONG,
-        );
-    });
-    let shown = Memo::new(move |_| view.get());
+    let screen = Screen::begin(locale, first);
+    follow(id, screen);
+    arrive(locale.pick("Заказ", "Order"));
+    if let Some(fault) = trouble.as_ref().filter(|fault| !fault.is_network()) {
+        tell_host(fault.message().to_owned());
+    }
+    let shown = Memo::new(move |_| screen.order.get());
     view! {
         {move || match shown.get() {
-            Some(order) => screen(locale, &order, stream, long, view),
+            Some(order) => show(screen, &order),
             None => match &trouble {
                 Some(fault) if !fault.is_network() => {
                     let text = fault.message().to_owned();
@@ -97,16 +146,31 @@ fn loaded(id: String, order: Result<OrderView, Fault>) -> AnyView {
     .into_any()
 }
 
-fn screen(
-    locale: Locale,
-    order: &OrderView,
-    stream: RwSignal<StreamState>,
-    long: RwSignal<bool>,
-    view: RwSignal<Option<OrderView>>,
-) -> AnyView {
-    let (kind, title, text) = head(locale, order);
+/// Keeps the screen up to date: by the stream, by the clock, and by the host's word, which is a reason to ask.
+fn follow(id: String, screen: Screen) {
+    Effect::new({
+        let id = id.clone();
+        move |_| follow_order(id.clone(), screen.locale.tag(), screen.order, screen.stream)
+    });
+    Effect::new(move |_| {
+        for age in [Age::Ten, Age::Thirty, Age::TwoMinutes] {
+            let grow = move || {
+                screen.age.try_set(age);
+            };
+            set_timeout(grow, Duration::from_secs(age.seconds()));
+        }
+    });
+    let Some(host) = screen.host else { return };
+    Effect::new(move |_| {
+        if host.payment_result().is_some() {
+            screen.ask(id.clone());
+        }
+    });
+}
+
+fn show(screen: Screen, order: &OrderView) -> AnyView {
+    let Screen { locale, stream, trouble, .. } = screen;
     let number = locale.integer(order.number.parse().unwrap_or_default());
-    let page_title = format!("{title} · № {number}");
     let current = match order.status {
         Status::Placing | Status::AwaitingPayment => 1_usize,
         Status::Completed => 3,
@@ -114,8 +178,15 @@ fn screen(
     };
     let good =
         !matches!(order.status, Status::Canceled | Status::Expired | Status::Unavailable | Status::Failed);
-    let steps = [locale.pick("Заказ", "Order"), locale.pick("Оплата", "Payment"), last_step(locale, order)];
-    let message = order.message.clone().unwrap_or_default();
+    let last = match order.pump {
+        Some(_) => locale.pick("Налив", "Fuelling"),
+        None => locale.pick("Выдача", "Handing over"),
+    };
+    let steps = [locale.pick("Заказ", "Order"), locale.pick("Оплата", "Payment"), last];
+    let head = told(screen, order, &number);
+    let (kind, text) = (head.kind, head.text);
+    let title = head.title.to_owned();
+    let page_title = format!("{} · № {number}", head.title);
     let broken = move || {
         (stream.get() == StreamState::Broken).then(|| {
             let text = locale.pick(
@@ -128,7 +199,7 @@ fn screen(
     set_title(page_title);
     view! {
         <main data-screen="order" data-status=order.status.name()>
-            <ResultHead kind title=title.to_owned() text=text detail=message />
+            <ResultHead kind title text detail=order.message.clone().unwrap_or_default() />
             {good.then(|| view! {
                 <Steps
                     label=locale.pick("Ход заказа", "Progress")
@@ -136,238 +207,13 @@ fn screen(
                     current=Signal::stored(current)
                 />
             })}
-            {key_facts(locale, order)}
+            {facts::key(locale, order)}
             {broken}
-            {facts(locale, order, number)}
-            {lines(locale, order)}
+            {facts::facts(locale, order, number)}
+            {facts::lines(locale, order)}
+            {move || trouble.get().map(|text| view! { <Notice kind=NoticeKind::Warning text /> })}
         </main>
-        {foot(locale, order, long, view)}
-    }
-    .into_any()
-}
-
-fn last_step(locale: Locale, order: &OrderView) -> &'static str {
-    if order.pump.is_some() {
-        locale.pick("Налив", "Fuelling")
-    } else {
-        locale.pick("Выдача", "Handing over")
-    }
-}
-
-fn head(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, String) {
-    let say = |ru: &str, en: &str| locale.pick(ru, en).to_owned();
-    let fuel = order.pump.is_some();
-    match order.status {
-        Status::Placing => (
-            ResultKind::Waiting,
-            locale.pick("Создаём счёт", "Making the invoice"),
-            say("Обычно это занимает несколько секунд.", "It usually takes a few seconds."),
-        ),
-        Status::AwaitingPayment => (
-            ResultKind::Waiting,
-            locale.pick("Проверяем оплату", "Checking the payment"),
-            say(
-                "Обычно это занимает до 30 секунд. Не начинайте налив.",
-                "It usually takes up to 30 seconds. Do not fuel yet.",
-            ),
-        ),
-        Status::Paid | Status::Authorising => (
-            ResultKind::Success,
-            locale.pick("Оплата подтверждена", "Payment confirmed"),
-            say("Включаем колонку…", "Releasing the pump…"),
-        ),
-        Status::Ready if fuel => (
-            ResultKind::Success,
-            locale.pick("Можно заправляться", "You can fuel now"),
-            say("Оплата подтверждена. Снимите пистолет.", "Payment confirmed. Lift the nozzle."),
-        ),
-        Status::Ready => (
-            ResultKind::Success,
-            locale.pick("Оплата подтверждена", "Payment confirmed"),
-            say("Назовите номер заказа кассиру.", "Tell the cashier the order number."),
-        ),
-        Status::Fuelling => (
-            ResultKind::Success,
-            locale.pick("Идёт налив", "Fuelling"),
-            say("Не вынимайте пистолет.", "Keep the nozzle in."),
-        ),
-        Status::Completed if fuel => (
-            ResultKind::Success,
-            locale.pick("Налив завершён", "Fuelling finished"),
-            say("Можно ехать.", "You may go now."),
-        ),
-        Status::Completed => (
-            ResultKind::Success,
-            locale.pick("Заказ выдан", "Order handed over"),
-            say("Можно ехать.", "You may go now."),
-        ),
-        Status::Canceled => {
-            (ResultKind::Failure, locale.pick("Заказ отменён", "Order cancelled"), String::new())
-        }
-        Status::Expired => (ResultKind::Failure, locale.pick("Оплата не прошла", "Not paid"), String::new()),
-        Status::Unavailable => (
-            ResultKind::Failure,
-            locale.pick("Не получилось заправить", "Could not be served"),
-            String::new(),
-        ),
-        Status::Failed => {
-            (ResultKind::Failure, locale.pick("Заказ не оформлен", "Order not placed"), String::new())
-        }
-    }
-}
-
-/// The pump is what the driver needs: the biggest thing on the page.
-fn key_facts(locale: Locale, order: &OrderView) -> Option<AnyView> {
-    let pump = order.pump?;
-    let line = order.lines.iter().find(|line| line.kind == "fuel")?;
-    let volume = match (order.status, order.dispensed) {
-        (Status::Fuelling | Status::Completed, Some(dispensed)) => dispensed,
-        (Status::Fuelling, None) => domain::quantity::Centi::ZERO,
-        _ => line.quantity,
-    };
-    let text = format!("{} · {}", line.name, locale.quantity(volume, line.unit));
-    Some(
-        view! {
-            <div class="key">
-                <p class="key-pump">
-                    <span>{locale.pick("Колонка", "Pump")}</span>
-                    <strong>{pump.to_string()}</strong>
-                </p>
-                <p>{text}</p>
-            </div>
-        }
-        .into_any(),
-    )
-}
-
-fn facts(locale: Locale, order: &OrderView, number: String) -> AnyView {
-    let mut rows = vec![
-        (locale.pick("Заказ", "Order").to_owned(), format!("№\u{a0}{number}")),
-        (locale.pick("АЗС", "Station").to_owned(), order.station.name.clone()),
-        (locale.pick("Сумма", "Sum").to_owned(), locale.money(order.total)),
-    ];
-    if let Some(final_total) = order.final_total.filter(|sum| *sum != order.total) {
-        rows.push((locale.pick("Итог по счётчику", "By the meter").to_owned(), locale.money(final_total)));
-    }
-    if let Some(refund) = order.refund.filter(|sum| sum.get() > 0) {
-        rows.push((locale.pick("Вернётся", "Returned").to_owned(), locale.money(refund)));
-    }
-    if order.status == Status::Completed {
-        rows.push((
-            locale.pick("Документы", "Documents").to_owned(),
-            locale.pick("придут от Инвойсбокса", "will come from Invoicebox").to_owned(),
-        ));
-    }
-    view! { <Facts rows=Signal::stored(rows) /> }.into_any()
-}
-
-fn lines(locale: Locale, order: &OrderView) -> AnyView {
-    let rows: Vec<OrderRow> = order
-        .lines
-        .iter()
-        .map(|line| OrderRow {
-            name: line.name.clone(),
-            note: format!("{} × {}", locale.quantity(line.quantity, line.unit), locale.money(line.price)),
-            sum: locale.money(line.total),
-            vat: format!("{} {}", locale.pick("В т.ч. НДС:", "VAT included:"), locale.money(line.vat_sum)),
-        })
-        .collect();
-    view! { <OrderList label=locale.pick("Состав заказа", "Lines of the order") rows=Signal::stored(rows) /> }
-        .into_any()
-}
-
-fn foot(
-    locale: Locale,
-    order: &OrderView,
-    long: RwSignal<bool>,
-    view: RwSignal<Option<OrderView>>,
-) -> AnyView {
-    let again = format!("/stations/{}", order.station.id);
-    let actions = match order.status {
-        Status::AwaitingPayment => awaiting_actions(locale, order, long, view),
-        Status::Paid | Status::Authorising | Status::Ready if order.pump.is_some() => call_off(locale, order, view),
-        Status::Placing | Status::Paid | Status::Authorising | Status::Ready | Status::Fuelling => return ().into_any(),
-        Status::Completed => view! {
-            <ButtonLink href="/".to_owned() kind=ButtonKind::Primary>{locale.pick("Готово", "Done")}</ButtonLink>
-        }
-        .into_any(),
-        Status::Canceled | Status::Expired | Status::Failed | Status::Unavailable => view! {
-            <ButtonLink href=again kind=ButtonKind::Primary>{locale.pick("Оформить заново", "Order again")}</ButtonLink>
-            <ButtonLink href="/".to_owned()>{locale.pick("На главную", "To the start page")}</ButtonLink>
-        }
-        .into_any(),
-    };
-    view! { <footer class="foot">{actions}</footer> }.into_any()
-}
-
-fn awaiting_actions(
-    locale: Locale,
-    order: &OrderView,
-    long: RwSignal<bool>,
-    view: RwSignal<Option<OrderView>>,
-) -> AnyView {
-    let host = use_host();
-    let url = order.payment_url.clone().unwrap_or_default();
-    let (id, id_for_check) = (order.id.to_string(), order.id.to_string());
-    let busy = RwSignal::new(false);
-    let pay = {
-        let url = url.clone();
-        Callback::new(move |()| {
-            if let Some(host) = host {
-                let _ = if host.offers_payment_page() { host.accept_offer() } else { host.pay(&url) };
-            }
-        })
-    };
-    let cancel = Callback::new(move |()| {
-        let id = id.clone();
-        busy.set(true);
-        spawn_local(async move {
-            if let Ok(fresh) = cancel_order(id).await {
-                view.try_set(Some(fresh));
-            }
-            busy.try_set(false);
-        });
-    });
-    let check = Callback::new(move |()| {
-        let id = id_for_check.clone();
-        spawn_local(async move {
-            if let Ok(fresh) = get_order(id).await {
-                view.try_set(Some(fresh));
-            }
-        });
-    });
-    view! {
-        <Button kind=ButtonKind::Primary on_press=pay>{locale.pick("Перейти к оплате", "Go to payment")}</Button>
-        {move || long.get().then(|| view! {
-            <Button kind=ButtonKind::Secondary on_press=check>{locale.pick("Проверить ещё раз", "Check again")}</Button>
-        })}
-        <Button kind=ButtonKind::Ghost busy on_press=cancel>{locale.pick("Отменить заказ", "Cancel the order")}</Button>
-    }
-    .into_any()
-}
-
-/// Until fuelling starts a paid order can be called off: the station takes its release back, then the money returns.
-fn call_off(locale: Locale, order: &OrderView, view: RwSignal<Option<OrderView>>) -> AnyView {
-    let id = order.id.to_string();
-    let busy = RwSignal::new(false);
-    let refused = RwSignal::new(None::<String>);
-    let cancel = Callback::new(move |()| {
-        let id = id.clone();
-        busy.set(true);
-        refused.set(None);
-        spawn_local(async move {
-            match cancel_order(id).await {
-                Ok(fresh) => drop(view.try_set(Some(fresh))),
-                Err(fault) => drop(refused.try_set(Some(fault.message().to_owned()))),
-            }
-            busy.try_set(false);
-        });
-    });
-    view! {
-        {move || refused.get().map(|text| view! { <p class="caption" role="alert">{text}</p> })}
-        <Button kind=ButtonKind::Ghost busy on_press=cancel>
-            {locale.pick("Отменить и вернуть деньги", "Cancel and get the money back")}
-        </Button>
+        {actions::foot(screen, order)}
     }
     .into_any()
 }

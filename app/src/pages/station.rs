@@ -12,7 +12,7 @@ use super::not_found::missing;
 use crate::{
     api::{Fault, Resource, get_station},
     components::{Notice, NoticeKind, StationSkeleton},
-    state::{DraftStore, Language, mark_hydrated, set_title},
+    state::{DraftStore, Language, arrive, mark_hydrated},
 };
 
 /// The page of `/stations/{id}`; `?pump=N` comes from the sticker on a pump.
@@ -38,7 +38,7 @@ fn loaded(station: Result<StationView, Fault>) -> AnyView {
             let pump =
                 use_query_map().with_untracked(|query| query.get("pump")?.parse().ok().map(PumpNumber));
             begin(&station, pump);
-            set_title(station.name.clone());
+            arrive(station.name.clone());
             form::form(station)
         }
         Err(fault) if fault.code() == domain::refusal::Code::NotFound => missing(

@@ -6,10 +6,11 @@ use domain::{
     draft::{Basket, Customer, Draft, FillBy, FuelChoice, Host, Item, MinappType, Vehicle},
     fuel::FuelId,
     id::{IdempotencyKey, PumpNumber, Sku, StationId},
-    locale::parse_hundredths,
+    locale::{Locale, parse_hundredths},
     money::Kopecks,
     quantity::Centi,
     refusal::{FieldProblem, Refusal},
+    view::{LineView, OrderView},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -132,12 +133,7 @@ impl DraftStore {
 
     /// The request, with the key of its content.
     #[must_use]
-    pub fn to_draft(
-        self,
-        expected_total: Kopecks,
-        host: Option<HostContext>,
-        locale: domain::locale::Locale,
-    ) -> Draft {
+    pub fn to_draft(self, expected_total: Kopecks, host: Option<HostContext>, locale: Locale) -> Draft {
         let form = self.form.get_untracked();
         let mut draft = Draft {
             idempotency_key: IdempotencyKey(Uuid::nil()),
@@ -179,6 +175,22 @@ impl DraftStore {
 }
 
 impl FormDraft {
+    /// What an order asked for, as a new draft; its pump only where it may be asked again.
+    #[must_use]
+    pub fn again(order: &OrderView, same_pump: bool) -> Self {
+        let fuel = order.lines.iter().find(|line| line.kind == "fuel");
+        let others = order.lines.iter().filter(|line| line.kind != "fuel");
+        let count = |line: &LineView| u32::try_from(line.quantity.get() / 100).ok();
+        Self {
+            station: order.station.id.0.clone(),
+            pump: order.pump.filter(|_| same_pump).map(|pump| pump.0),
+            fuel: fuel.and_then(|line| FuelId::parse(&line.sku.0)),
+            by: FillBy::Volume,
+            typed: fuel.map(|line| Locale::Ru.hundredths(line.quantity.get())).unwrap_or_default(),
+            items: others.filter_map(|line| Some((line.sku.0.clone(), count(line)?))).collect(),
+        }
+    }
+
     #[must_use]
     pub fn pump(&self) -> Option<PumpNumber> {
         self.pump.map(PumpNumber)
@@ -242,7 +254,7 @@ fn given(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn host_facts(host: Option<HostContext>, locale: domain::locale::Locale) -> Host {
+fn host_facts(host: Option<HostContext>, locale: Locale) -> Host {
     let Some(host) = host else { return Host { locale, ..Host::default() } };
     untrack(|| Host {
         minapp_type: if host.mode() == Mode::Suborder { MinappType::Suborder } else { MinappType::Order },

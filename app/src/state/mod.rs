@@ -1,6 +1,7 @@
 //! What outlives a page: the draft, the language, the stream of an order, the place where the customer stands.
 
 mod browser;
+mod clock;
 mod draft;
 mod language;
 mod order_stream;
@@ -9,9 +10,10 @@ mod shop;
 mod title;
 
 pub use browser::{focus_first_error, mark_hydrated, new_key};
+pub use clock::clock_time;
 pub use draft::{DraftStore, FormDraft, PayerForm};
 pub use language::Language;
 pub use order_stream::{StreamState, follow_order};
 pub use position::{Position, PositionStore};
 pub use shop::{ShopVisit, open_shop};
-pub use title::set_title;
+pub use title::{arrive, set_title};

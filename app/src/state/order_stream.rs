@@ -2,7 +2,7 @@
 
 use domain::view::OrderView;
 use futures::{StreamExt, future::Either};
-use gloo_net::eventsource::futures::EventSource;
+use gloo_net::eventsource::{State, futures::EventSource};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 
@@ -36,8 +36,10 @@ pub fn follow_order(
     let is_gone = move || gone.try_get_value().unwrap_or(true);
     spawn_local(async move {
         let mut tries = 0_usize;
+        // The last event that was heard; the next stream goes on after it.
+        let mut last = String::new();
         loop {
-            if listen(&id, locale, view, state, is_gone).await || is_gone() {
+            if listen(&id, locale, &mut last, view, state, is_gone).await || is_gone() {
                 return;
             }
             state.try_set(StreamState::Broken);
@@ -59,11 +61,13 @@ pub fn follow_order(
 async fn listen(
     id: &str,
     locale: &str,
+    last: &mut String,
     view: RwSignal<Option<OrderView>>,
     state: RwSignal<StreamState>,
     is_gone: impl Fn() -> bool,
 ) -> bool {
-    let Ok(mut source) = EventSource::new(&format!("/api/orders/{id}/events?locale={locale}")) else {
+    let after = if last.is_empty() { String::new() } else { format!("&last_event_id={last}") };
+    let Ok(mut source) = EventSource::new(&format!("/api/orders/{id}/events?locale={locale}{after}")) else {
         return false;
     };
     let (Ok(statuses), Ok(ends)) = (source.subscribe("status"), source.subscribe("end")) else {
@@ -75,11 +79,17 @@ async fn listen(
         let event = match futures::future::select(events.next(), TimeoutFuture::new(2000)).await {
             Either::Left((event, _)) => event,
             Either::Right(_) if is_gone() => return true,
+            // Nothing new since the last event, and the stream is well.
+            Either::Right(_) if source.state() == State::Open => {
+                state.try_set(StreamState::Live);
+                continue;
+            }
             Either::Right(_) => continue,
         };
         match event {
             Some(Either::Left(Ok((_, message)))) => {
                 state.try_set(StreamState::Live);
+                *last = message.last_event_id();
                 let text = message.data().as_string().unwrap_or_default();
                 if let Ok(fresh) = json::read::<OrderView>(&text) {
                     show(fresh, view);

@@ -56,6 +56,12 @@ pub struct Config {
     pub log_format: LogFormat,
     pub invoicebox: InvoiceboxConfig,
     pub host_origins: Vec<OriginPattern>,
+    /// The host shows the payment page beside the living mini-app (`checkout`); else the mini-app ends with `done`.
+    pub host_checkout: bool,
+    /// The user agreement, named where an order is confirmed.
+    pub terms_url: Option<String>,
+    /// The rules of personal data processing, named beside it.
+    pub privacy_url: Option<String>,
     pub tiles_url: String,
     pub tiles_attribution: String,
     pub forecourt: ForecourtKind,

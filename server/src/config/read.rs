@@ -55,6 +55,10 @@ impl Config {
         );
         let invoicebox = reader.invoicebox(sandbox, &public_url);
         let host_origins = reader.origins(sandbox, &public_url);
+        let host_checkout =
+            reader.choice("KOLONKA_HOST_CHECKOUT", "on", &[("on", true), ("off", false)]).unwrap_or(true);
+        let terms_url = reader.document("KOLONKA_TERMS_URL", sandbox);
+        let privacy_url = reader.document("KOLONKA_PRIVACY_URL", sandbox);
         let tiles_url = reader.text("KOLONKA_TILES_URL", "https://tile.openstreetmap.org/{z}/{x}/{y}.png");
         if !["{z}", "{x}", "{y}"].iter().all(|part| tiles_url.contains(part))
             || origin_of(&tiles_url).is_none()
@@ -104,6 +108,9 @@ impl Config {
                 log_format,
                 invoicebox,
                 host_origins,
+                host_checkout,
+                terms_url,
+                privacy_url,
                 tiles_url,
                 tiles_attribution,
                 forecourt,
@@ -163,6 +170,15 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
             self.report(variable, format!("«{text}» is not an http or https address"));
         }
         text.trim_end_matches('/').to_owned()
+    }
+
+    /// The address of a document for customers.
+    fn document(&mut self, variable: &'static str, sandbox: bool) -> Option<String> {
+        let url = self.given(variable)?;
+        if origin_of(&url).is_none() || (!sandbox && !url.starts_with("https://")) {
+            self.report(variable, format!("«{url}» is not an https address"));
+        }
+        Some(url)
     }
 
     /// A secret: the sandbox has one for everybody, production must be given its own.

@@ -105,6 +105,24 @@ pub const SETTINGS: &[Setting] = &[
         example: "https://*.invoicebox.ru",
     },
     Setting {
+        name: "KOLONKA_HOST_CHECKOUT",
+        default: "on",
+        meaning: "on: the host opens the payment page beside the living mini-app (checkout), and customers whose host does not are offered the other way after ten seconds; off: the mini-app ends with done",
+        example: "off",
+    },
+    Setting {
+        name: "KOLONKA_TERMS_URL",
+        default: "none",
+        meaning: "user agreement of the network, which customers accept by ordering",
+        example: "https://azs.example.ru/agreement",
+    },
+    Setting {
+        name: "KOLONKA_PRIVACY_URL",
+        default: "none",
+        meaning: "rules of personal data processing of the network",
+        example: "https://azs.example.ru/privacy",
+    },
+    Setting {
         name: "KOLONKA_TILES_URL",
         default: "https://tile.openstreetmap.org/{z}/{x}/{y}.png",
         meaning: "raster tiles of the map",

@@ -23,13 +23,17 @@ const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 /// When the stream breaks, browsers come back after so many milliseconds.
 const RECONNECT_MS: u32 = 2000;
 
-/// The reader's language, where the header does not tell it: the host may have chosen another one.
+/// What the reader tells in the address, since a page cannot give its stream a header.
 #[derive(Deserialize)]
 pub struct Reader {
+    /// Its language: the host may have chosen another one than the browser.
     locale: Option<String>,
+    /// The last event of a stream that broke; browsers that come back by themselves send it as a header.
+    last_event_id: Option<String>,
 }
 
-/// `GET /api/orders/{id}/events`: the current view at once, then every change, then `event: end`.
+/// `GET /api/orders/{id}/events`: the current view at once, unless the reader has seen it, then every change, then
+/// `event: end`.
 pub async fn order_events(
     State(orders): State<Orders>,
     Path(id): Path<String>,
@@ -44,7 +48,8 @@ pub async fn order_events(
         Ok(order) => order,
         Err(refusal) => return refusal_response(&refusal, locale),
     };
-    let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
+    let by_header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
+    let seen = by_header.or(reader.last_event_id.as_deref()).and_then(|id| id.parse().ok()).unwrap_or(0);
     let stream = follow(orders, order, news, seen, locale);
     let head = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
     (head, Body::from_stream(stream)).into_response()

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::Request,
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, Uri, header},
     middleware::Next,
     response::Response,
 };
@@ -54,9 +54,12 @@ const FIXED: [(HeaderName, HeaderValue); 4] = [
     ),
 ];
 
+/// For what never changes under its name.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+
 /// Puts the fixed headers on every answer that does not bring its own.
 pub async fn secure(request: Request, next: Next) -> Response {
-    let freshness = freshness(request.uri().path());
+    let freshness = freshness(request.uri());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
@@ -68,11 +71,14 @@ pub async fn secure(request: Request, next: Next) -> Response {
     response
 }
 
-/// How long a browser may keep what lies at a path, where the answer itself does not say.
-fn freshness(path: &str) -> Option<&'static str> {
+/// How long a browser may keep what lies at an address, where the answer itself does not say.
+fn freshness(address: &Uri) -> Option<&'static str> {
+    let path = address.path();
     let begins = |starts: [&str; 2]| starts.iter().any(|start| path.starts_with(start));
     match path.rsplit_once('.') {
         _ if begins(["/api/", "/orders/"]) => Some("no-store"),
+        // The page names it with the time of its making.
+        _ if path == "/inner.css" && address.query().is_some() => Some(FOREVER),
         // Pinned packages: another version of them looks the same for a week.
         Some(_) if begins(["/fonts/", "/vendor/"]) => Some("public, max-age=604800"),
         // Without this a browser would guess by the age of the file, and go on with the old one after an update.
@@ -85,23 +91,27 @@ fn freshness(path: &str) -> Option<&'static str> {
 pub async fn cache_built_files(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if response.status().is_success() {
-        let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
-        response.headers_mut().insert(header::CACHE_CONTROL, forever);
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(FOREVER));
     }
     response
 }
 
 #[cfg(test)]
 mod tests {
-    use super::freshness;
+    use axum::http::Uri;
+
+    use super::{FOREVER, freshness};
 
     #[test]
     fn what_may_be_kept_and_what_is_asked_for_again() {
-        assert_eq!(freshness("/api/erp/v1/docs.css"), Some("no-store"));
-        assert_eq!(freshness("/fonts/roboto-ru.woff2"), Some("public, max-age=604800"));
-        assert_eq!(freshness("/desk.css"), Some("no-cache"));
+        let kept = |address: &'static str| freshness(&Uri::from_static(address));
+        assert_eq!(kept("/api/erp/v1/docs.css"), Some("no-store"));
+        assert_eq!(kept("/fonts/roboto-ru.woff2"), Some("public, max-age=604800"));
+        assert_eq!(kept("/desk.css"), Some("no-cache"));
+        assert_eq!(kept("/inner.css"), Some("no-cache"));
+        assert_eq!(kept("/inner.css?v=1"), Some(FOREVER));
         for page in ["/", "/stations/spb-01", "/stations?q=1.5"] {
-            assert_eq!(freshness(page), None, "{page}");
+            assert_eq!(kept(page), None, "{page}");
         }
     }
 }

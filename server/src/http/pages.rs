@@ -9,6 +9,7 @@ use axum::{
     handler::Handler,
     http::{HeaderValue, StatusCode, header},
     middleware,
+    routing::get,
 };
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
@@ -17,7 +18,10 @@ use tower_http::services::ServeDir;
 use super::headers::{Policy, cache_built_files};
 
 /// Pages, server functions and built files. What nobody knows is answered by the page «not found».
+///
+/// In the sandbox `/sandbox/components` shows developers every widget in every state.
 pub fn router(options: &LeptosOptions, backend: SharedBackend, policy: Policy) -> Router {
+    let is_sandbox = backend.page_settings().sandbox;
     let context = move || provide(&backend, &policy);
     let shell = {
         let options = options.clone();
@@ -41,7 +45,17 @@ pub fn router(options: &LeptosOptions, backend: SharedBackend, policy: Policy) -
         true => Router::new().fallback_service(built).layer(middleware::from_fn(cache_built_files)),
         false => Router::new().fallback_service(built),
     };
+    let gallery = {
+        let options = options.clone();
+        let render = render_app_async_with_context(context.clone(), move || app::gallery(options.clone()));
+        get(move |request: Request| render(request))
+    };
+    let developers = match is_sandbox {
+        true => Router::new().route("/sandbox/components", gallery),
+        false => Router::new(),
+    };
     Router::new()
+        .merge(developers)
         .leptos_routes_with_context(options, routes, context, shell)
         .nest(&format!("/{}", options.site_pkg_dir), built)
         .fallback_service(site.fallback(fallback.with_state(())))

@@ -18,6 +18,7 @@ async fn no_sandbox_path_answers_in_production() {
     for path in [
         "/sandbox",
         "/sandbox/host",
+        "/sandbox/components",
         "/sandbox/control",
         "/sandbox/forecourt",
         "/sandbox/pay/1",

@@ -1,0 +1,92 @@
+//! What the order is: the pump and the litres, the sums, the lines.
+
+use domain::{locale::Locale, order::Status, quantity::Centi, view::OrderView};
+use leptos::prelude::*;
+
+use crate::{
+    components::{Facts, OrderList, OrderRow},
+    state::clock_time,
+};
+
+/// The pump is what the driver needs: the biggest thing on the page. While fuel runs, the litres run beside it.
+pub fn key(locale: Locale, order: &OrderView) -> Option<AnyView> {
+    let pump = order.pump?;
+    let line = order.lines.iter().find(|line| line.kind == "fuel")?;
+    let dispensed = order.dispensed.unwrap_or_default();
+    let fuelling = order.status == Status::Fuelling;
+    let volume = match order.status {
+        Status::Fuelling | Status::Completed => dispensed,
+        _ => line.quantity,
+    };
+    let text = format!("{} · {}", line.name, locale.quantity(volume, line.unit));
+    let run = fuelling.then(|| running(locale, dispensed, line.quantity));
+    Some(
+        view! {
+            <div class="key">
+                <p class="key-pump">
+                    <span>{locale.pick("Колонка", "Pump")}</span>
+                    <strong>{pump.to_string()}</strong>
+                </p>
+                <p>{text}</p>
+                {run}
+            </div>
+        }
+        .into_any(),
+    )
+}
+
+/// How much of the order has run. It glides from one report of the station to the next, and never ahead of them.
+fn running(locale: Locale, dispensed: Centi, ordered: Centi) -> AnyView {
+    view! {
+        <progress
+            max=ordered.get().to_string()
+            value=dispensed.get().min(ordered.get()).to_string()
+            aria-label=locale.pick("Налито", "Filled")
+        ></progress>
+    }
+    .into_any()
+}
+
+pub fn facts(locale: Locale, order: &OrderView, number: String) -> AnyView {
+    let mut rows = vec![
+        (locale.pick("Заказ", "Order").to_owned(), format!("№\u{a0}{number}")),
+        (locale.pick("АЗС", "Station").to_owned(), order.station.name.clone()),
+        (locale.pick("Сумма", "Sum").to_owned(), locale.money(order.total)),
+    ];
+    if let Some(final_total) = order.final_total.filter(|sum| *sum != order.total) {
+        rows.push((locale.pick("Итог по счётчику", "By the meter").to_owned(), locale.money(final_total)));
+    }
+    if let Some(refund) = order.refund.filter(|sum| sum.get() > 0) {
+        rows.push((locale.pick("Вернётся", "Returned").to_owned(), locale.money(refund)));
+    }
+    if order.status == Status::Completed {
+        rows.push((
+            locale.pick("Документы", "Documents").to_owned(),
+            locale.pick("придут от Инвойсбокса", "will come from Invoicebox").to_owned(),
+        ));
+    }
+    if order.status != Status::AwaitingPayment {
+        return view! { <Facts rows=Signal::stored(rows) /> }.into_any();
+    }
+    let until = clock_time(order.expires_at.unix_timestamp());
+    let rows = Signal::derive(move || {
+        let pay = (locale.pick("Оплатить до", "Pay before").to_owned(), until.get());
+        rows.iter().cloned().chain([pay]).collect()
+    });
+    view! { <Facts rows /> }.into_any()
+}
+
+pub fn lines(locale: Locale, order: &OrderView) -> AnyView {
+    let rows: Vec<OrderRow> = order
+        .lines
+        .iter()
+        .map(|line| OrderRow {
+            name: line.name.clone(),
+            note: format!("{} × {}", locale.quantity(line.quantity, line.unit), locale.money(line.price)),
+            sum: locale.money(line.total),
+            vat: format!("{} {}", locale.pick("В т.ч. НДС:", "VAT included:"), locale.money(line.vat_sum)),
+        })
+        .collect();
+    view! { <OrderList label=locale.pick("Состав заказа", "Lines of the order") rows=Signal::stored(rows) /> }
+        .into_any()
+}

@@ -1,0 +1,53 @@
+//! The way to the payment page.
+
+use domain::view::OrderView;
+use leptos::{ev::MouseEvent, prelude::*};
+
+use super::Screen;
+use crate::{
+    components::{ButtonKind, ButtonLink},
+    host::{PaymentResult, Refusal},
+};
+
+/// A link, so that it leads there without script too. With script the host is asked first: it may show the payment page
+/// itself.
+pub fn link(screen: Screen, order: &OrderView) -> Option<AnyView> {
+    let Screen { locale, host, .. } = screen;
+    let url = order.payment_url.clone().filter(|url| url.starts_with("http"))?;
+    let again = host.is_some_and(|host| host.payment_result() == Some(PaymentResult::Canceled));
+    let label = if again {
+        locale.pick("Повторить оплату", "Pay again")
+    } else {
+        locale.pick("Перейти к оплате", "Go to payment")
+    };
+    let press = Callback::new({
+        let url = url.clone();
+        move |event: MouseEvent| {
+            if host.is_some() {
+                event.prevent_default();
+                go(screen, &url);
+            }
+        }
+    });
+    Some(
+        view! {
+            <ButtonLink href=url kind=ButtonKind::Primary external=true on_press=press>{label}</ButtonLink>
+        }
+        .into_any(),
+    )
+}
+
+/// Asks the host, and tells when the address is none that we send a payer to.
+fn go(screen: Screen, url: &str) {
+    let Some(host) = screen.host else { return };
+    screen.trouble.set(None);
+    let asked = if host.offers_payment_page() { host.accept_offer() } else { host.pay(url) };
+    if let Err(Refusal::ForbiddenPaymentAddress) = asked {
+        let text = screen.locale.pick(
+            "Страница оплаты не открывается: её адрес не из разрешённых. Деньги не списаны, оплатите на кассе.",
+            "The payment page cannot be opened: its address is not an allowed one. Nothing was charged, pay at the till.",
+        );
+        screen.trouble.set(Some(text.to_owned()));
+        _ = host.error(Some(text));
+    }
+}

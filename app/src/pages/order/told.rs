@@ -1,0 +1,128 @@
+//! The head of the screen: what has happened, and what it means for the driver. One sentence for each state.
+
+use domain::{locale::Locale, order::Status, quantity::Centi, view::OrderView};
+use leptos::prelude::*;
+
+use super::Screen;
+use crate::{components::ResultKind, host::PaymentResult};
+
+/// How long the customer has been waiting on this screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+pub enum Age {
+    Fresh,
+    Ten,
+    Thirty,
+    TwoMinutes,
+}
+
+impl Age {
+    pub const fn seconds(self) -> u64 {
+        match self {
+            Self::Fresh => 0,
+            Self::Ten => 10,
+            Self::Thirty => 30,
+            Self::TwoMinutes => 120,
+        }
+    }
+}
+
+pub struct Head {
+    pub kind: ResultKind,
+    pub title: &'static str,
+    pub text: Signal<String>,
+}
+
+/// What is told of an order. `number` is its number as it is read aloud.
+pub fn told(screen: Screen, order: &OrderView, number: &str) -> Head {
+    let locale = screen.locale;
+    if order.status == Status::AwaitingPayment {
+        return awaiting(screen, number.to_owned());
+    }
+    let (kind, title, text) = standing(locale, order);
+    Head { kind, title, text: Signal::stored(text.to_owned()) }
+}
+
+/// While the payment is not confirmed: patience, and never a word of failure that the server has not said.
+fn awaiting(screen: Screen, number: String) -> Head {
+    let Screen { locale, host, age, .. } = screen;
+    let hint = host.and_then(|host| host.payment_result());
+    let title = match hint {
+        Some(PaymentResult::Canceled) => locale.pick("Оплата не завершена", "The payment was not finished"),
+        Some(PaymentResult::Hold) => locale.pick("Средства зарезервированы", "The money is reserved"),
+        _ => locale.pick("Проверяем оплату", "Checking the payment"),
+    };
+    let text = Signal::derive(move || match (hint, age.get()) {
+        (Some(PaymentResult::Canceled), _) => locale
+            .pick(
+                "Заказ ждёт: его ещё можно оплатить. Не начинайте налив.",
+                "The order is waiting: you can still pay for it. Do not fuel yet.",
+            )
+            .to_owned(),
+        (_, Age::TwoMinutes) => match locale {
+            Locale::Ru => format!("Платёж ещё обрабатывается. Не начинайте налив. Заказ № {number}."),
+            Locale::En => format!("The payment is still being processed. Do not fuel yet. Order {number}."),
+        },
+        (_, Age::Fresh) => locale.pick("Не начинайте налив.", "Do not fuel yet.").to_owned(),
+        _ => locale
+            .pick(
+                "Обычно это занимает до 30 секунд. Не начинайте налив.",
+                "It usually takes up to 30 seconds. Do not fuel yet.",
+            )
+            .to_owned(),
+    });
+    Head { kind: ResultKind::Waiting, title, text }
+}
+
+fn standing(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, &'static str) {
+    let fuel = order.pump.is_some();
+    let lifted = order.dispensed.unwrap_or_default() == Centi::ZERO;
+    match order.status {
+        Status::Placing | Status::AwaitingPayment => (
+            ResultKind::Waiting,
+            locale.pick("Создаём счёт", "Making the invoice"),
+            locale.pick("Обычно это занимает несколько секунд.", "It usually takes a few seconds."),
+        ),
+        Status::Paid | Status::Authorising if fuel => (
+            ResultKind::Success,
+            locale.pick("Оплата подтверждена", "Payment confirmed"),
+            locale.pick("Включаем колонку…", "Releasing the pump…"),
+        ),
+        Status::Ready if fuel => (
+            ResultKind::Success,
+            locale.pick("Можно заправляться", "You can fuel now"),
+            locale.pick("Оплата подтверждена. Снимите пистолет.", "Payment confirmed. Lift the nozzle."),
+        ),
+        Status::Paid | Status::Authorising | Status::Ready => (
+            ResultKind::Success,
+            locale.pick("Оплата подтверждена", "Payment confirmed"),
+            locale.pick("Назовите номер заказа кассиру.", "Tell the cashier the order number."),
+        ),
+        Status::Fuelling => (
+            ResultKind::Success,
+            locale.pick("Идёт налив", "Fuelling"),
+            if lifted {
+                locale.pick(
+                    "Пистолет снят. Ждём первые литры.",
+                    "The nozzle is lifted. Waiting for the first litres.",
+                )
+            } else {
+                locale.pick("Не вынимайте пистолет.", "Keep the nozzle in.")
+            },
+        ),
+        Status::Completed => (
+            ResultKind::Success,
+            if fuel {
+                locale.pick("Налив завершён", "Fuelling finished")
+            } else {
+                locale.pick("Заказ выдан", "Order handed over")
+            },
+            locale.pick("Можно ехать.", "You may go now."),
+        ),
+        Status::Canceled => (ResultKind::Failure, locale.pick("Заказ отменён", "Order cancelled"), ""),
+        Status::Expired => (ResultKind::Failure, locale.pick("Оплата не прошла", "Not paid"), ""),
+        Status::Unavailable => {
+            (ResultKind::Failure, locale.pick("Не получилось заправить", "Could not be served"), "")
+        }
+        Status::Failed => (ResultKind::Failure, locale.pick("Заказ не оформлен", "Order not placed"), ""),
+    }
+}

@@ -1,0 +1,98 @@
+//! What every answer says to the browser about safety.
+
+use reqwest::header::HeaderMap;
+
+use crate::support::{DatabaseKind, TestServer, draft};
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+}
+
+/// One directive of a content security policy.
+fn directive<'a>(policy: &'a str, name: &str) -> &'a str {
+    policy.split(';').map(str::trim).find_map(|one| one.strip_prefix(name)).unwrap_or("").trim()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_run_their_own_scripts_only_and_are_framed_by_the_hosts_alone() {
+    let variables = [("KOLONKA_HOST_ORIGINS", "https://pay.example.ru https://*.host.example")];
+    let Some(server) = TestServer::start_with(DatabaseKind::Sqlite, &variables).await else { return };
+    let placed = server.placed(&draft()).await;
+    let order = format!("/orders/{}", placed["order_id"].as_str().unwrap());
+    let mut nonces = Vec::new();
+    for path in [
+        "/",
+        "/?view=map",
+        "/stations/sever-12",
+        "/stations/sever-12/confirm",
+        &order,
+        "/operator",
+        "/no/such/page",
+    ] {
+        let answer = server.get(path).await;
+        let headers = answer.headers().clone();
+        let html = answer.text().await.unwrap();
+        let policy = header(&headers, "content-security-policy");
+        assert_eq!(directive(policy, "default-src"), "'none'", "{path}");
+        assert_eq!(directive(policy, "style-src"), "'self'", "{path}");
+        assert_eq!(directive(policy, "base-uri"), "'none'", "{path}");
+        assert_eq!(
+            directive(policy, "frame-ancestors"),
+            format!("'self' https://pay.example.ru https://*.host.example {}", server.url),
+            "{path}"
+        );
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{path}: {policy}");
+        let scripts = directive(policy, "script-src");
+        assert!(scripts.contains("'wasm-unsafe-eval'"), "{path}: {policy}");
+        let nonce = scripts.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+        let marked = html.matches(&format!("<script nonce=\"{nonce}\"")).count()
+            + html.matches(&format!("<script type=\"module\" nonce=\"{nonce}\"")).count();
+        assert_eq!(html.matches("<script").count(), marked, "{path}: every script has the nonce\n{html}");
+        assert!(
+            !html.contains(" style=") && !html.contains("<style") && !html.contains(" onclick="),
+            "{path}"
+        );
+        assert!(!nonces.contains(&nonce.to_owned()), "a nonce is used once");
+        nonces.push(nonce.to_owned());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_says_what_browsers_may_do_with_it() {
+    let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
+    for path in [
+        "/",
+        "/operator",
+        "/no/such/page",
+        "/api/nothing",
+        "/healthz",
+        "/sandbox/host",
+        "/sandbox/components",
+    ] {
+        let answer = server.get(path).await;
+        let headers = answer.headers();
+        assert_eq!(header(headers, "x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header(headers, "referrer-policy"), "same-origin", "{path}");
+        let permissions = header(headers, "permissions-policy");
+        for off in ["camera=()", "microphone=()", "payment=()"] {
+            assert!(permissions.contains(off), "{path}: {permissions}");
+        }
+        assert!(
+            headers.get("x-frame-options").is_none(),
+            "{path}: old browsers would not show us to the host"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn developers_see_every_widget() {
+    let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
+    let answer = server.get("/sandbox/components").await;
+    assert_eq!(answer.status(), 200);
+    let html = answer.text().await.unwrap();
+    for widget in
+        ["AmountBar", "Banner", "Button", "NavBar", "PumpPicker", "Skeleton", "StationRow", "Stepper"]
+    {
+        assert!(html.contains(widget), "{widget}");
+    }
+}
