@@ -98,6 +98,8 @@ pub enum Refusal {
     /// There is nothing to pay: paid, called off, or too late.
     NotAwaitingPayment,
     NotCancelable,
+    /// A station wants to begin with an order that is not paid, has ended, or is being called off.
+    NotServable,
     /// The operator closes an order that is not paid, or has ended otherwise.
     NotCompletable,
     /// More than was paid is said to have been dispensed.
@@ -180,7 +182,8 @@ impl Refusal {
             Self::PriceChanged { .. } => Code::PriceChanged,
             Self::KeyReused | Self::ExternalIdTaken | Self::NotAwaitingPayment => Code::Conflict,
             Self::NotCancelable => Code::OrderNotCancelable,
-            Self::NotCompletable
+            Self::NotServable
+            | Self::NotCompletable
             | Self::VolumeNotPaid { .. }
             | Self::NotRefundable
             | Self::RefundTooLarge { .. } => Code::Conflict,

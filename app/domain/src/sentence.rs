@@ -116,6 +116,10 @@ pub fn of_refusal(refusal: &Refusal, locale: Locale) -> String {
             "Этот заказ больше не ждёт оплаты: он оплачен, отменён или просрочен.",
             "This order does not wait for a payment any more: it is paid, cancelled or expired.",
         ),
+        Refusal::NotServable => say(
+            "Заказ не оплачен, закрыт или отменяется.",
+            "The order is not paid, has ended, or is being cancelled.",
+        ),
         Refusal::NotCancelable => {
             say("Заказ уже нельзя отменить.", "The order cannot be cancelled any more.")
         }

@@ -171,8 +171,7 @@ fn is_captured(order: &Order, report: &Notification) -> bool {
 
 /// Paid for nothing: the station had refused before it was asked to release a pump, or the order was over.
 fn never_served(order: &Order) -> bool {
-    let asked = order.history.iter().any(|step| step.status == Status::Authorising);
     order.status == Status::Unavailable
-        && !asked
+        && !order.was_asked_for()
         && matches!(order.reason, Some(Reason::StationRefused(_) | Reason::PaidTooLate))
 }

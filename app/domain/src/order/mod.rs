@@ -284,6 +284,12 @@ impl Order {
         self.pump.is_some() && self.fuel_line().is_some()
     }
 
+    /// The station was asked to release a pump for it.
+    #[must_use]
+    pub fn was_asked_for(&self) -> bool {
+        self.history.iter().any(|step| step.status == Status::Authorising)
+    }
+
     /// Invoicebox has recorded what was delivered.
     #[must_use]
     pub fn is_shipped(&self) -> bool {
