@@ -1,5 +1,7 @@
 //! The composition root: the one place that says `new` for services.
 
+mod pumps;
+
 use std::sync::Arc;
 
 use ::app::api::{PageSettings, SharedBackend};
@@ -15,14 +17,14 @@ use crate::{
     config::{Config, ForecourtKind, InvoiceboxConfig},
     database::{Database, Dialect, OpenError},
     erp,
-    forecourt::{Forecourt, NoForecourt, Simulator, Tanker, tanker},
-    http::{self, Doors, Policy},
+    http::{self, Doors, Policy, Rooms},
     invoicebox::{self, Channel, ChannelSettings, Client, Keyring},
     orders::{OrderStore, Orders, Outbox, Parts, Rules, StoreError},
     sandbox::{Sandbox, SandboxParts},
     stations::{catalogue::Catalogue, store::Store},
     telemetry,
 };
+use pumps::Pumps;
 
 /// How many words of stations may wait to be recorded.
 const STATION_WORDS: usize = 1024;
@@ -42,6 +44,8 @@ pub enum StartError {
     Client(#[from] reqwest::Error),
     #[error("INVOICEBOX_NOTIFICATION_KEY: {0}")]
     Key(#[from] invoicebox::EmptyKey),
+    #[error("KOLONKA_SIMULATOR_ADDR: {0}")]
+    Simulator(std::io::Error),
     #[error("the address cannot be served: {0}")]
     Serve(#[from] std::io::Error),
 }
@@ -73,12 +77,7 @@ impl App {
         tasks.spawn(telemetry::upkeep(shutdown.clone()));
 
         let (words, heard) = mpsc::channel(STATION_WORDS);
-        let simulator = Simulator::new(words.clone(), clock.clone(), config.simulator_speed);
-        let forecourt: Arc<dyn Forecourt> = match config.forecourt {
-            ForecourtKind::None => Arc::new(NoForecourt::new(words)),
-            ForecourtKind::Simulator => Arc::new(simulator.clone()),
-            ForecourtKind::Tanker => Arc::new(Tanker::new(tanker::Client::new(&config.tanker)?)),
-        };
+        let pumps = Pumps::open(config, &clock, words, &shutdown).await?;
         let outbox = Outbox::new(database.clone());
         if database.dialect() == Dialect::Sqlite {
             // The file is this process's alone: whoever held a lease is gone.
@@ -90,7 +89,7 @@ impl App {
             clock: clock.clone(),
             catalogue: catalogue.clone(),
             invoicebox: Client::new(config.invoicebox.settings())?,
-            forecourt,
+            forecourt: pumps.forecourt.clone(),
             rules: Rules {
                 merchant_id: config.invoicebox.merchant_id.clone(),
                 ttl: std::time::Duration::from_secs(u64::from(config.order_ttl_minutes) * 60),
@@ -103,11 +102,7 @@ impl App {
         let listener = orders.clone();
         tasks.spawn(async move { listener.follow_stations(heard).await });
         // Before the workers: a station that goes on with an order must not be asked for it as if it were new.
-        if config.forecourt == ForecourtKind::Simulator {
-            for order in orders.at_the_station().await? {
-                simulator.resume(&order);
-            }
-        }
+        pumps.resume(config, &orders).await?;
         orders.start();
         if let Some(url) = &config.invoicebox.ws_url {
             let settings = ChannelSettings {
@@ -121,7 +116,8 @@ impl App {
 
         let merchants = catalogue.merchants().into_iter().collect();
         let sandbox = config.is_sandbox().then(|| {
-            Sandbox::new(SandboxParts { config, clock: clock.clone(), simulator, merchants }).router()
+            Sandbox::new(SandboxParts { config, clock: clock.clone(), station: pumps.station, merchants })
+                .router()
         });
         if let Some(back_office) = &config.erp_notify {
             let notifier = erp::Notifier::new(back_office, database.clone(), clock.clone())?;
@@ -137,7 +133,10 @@ impl App {
                 public_url: config.public_url.clone(),
             })
         });
-        let router = router(config, &orders, &catalogue, &clock, sandbox, erp)?;
+        let station = (config.forecourt != ForecourtKind::None)
+            .then(|| http::station_router(orders.clone(), &config.tanker.callback_key));
+        let rooms = Rooms { sandbox, erp, station };
+        let router = router(config, &orders, &catalogue, &clock, rooms)?;
         Ok(Self { router, shutdown, tasks, orders, catalogue, clock })
     }
 
@@ -169,8 +168,7 @@ fn router(
     orders: &Orders,
     catalogue: &Arc<Catalogue>,
     clock: &Clock,
-    sandbox: Option<Router>,
-    erp: Option<Router>,
+    rooms: Rooms,
 ) -> Result<Router, StartError> {
     let InvoiceboxConfig { notification_key, merchant_keys, notification_algorithm, .. } = &config.invoicebox;
     let doors = Doors {
@@ -187,7 +185,7 @@ fn router(
     });
     let options = leptos_options(config);
     let policy = Policy::of(config, is_watched());
-    Ok(http::router(doors, &options, backend, policy, sandbox, erp))
+    Ok(http::router(doors, &options, backend, policy, rooms))
 }
 
 fn page_settings(config: &Config) -> PageSettings {

@@ -67,6 +67,8 @@ pub struct Config {
     pub forecourt: ForecourtKind,
     /// The station side; in the sandbox it has values for the simulated station too, except the address.
     pub tanker: TankerConfig,
+    /// Where the simulated station listens; port 0 is any that is free.
+    pub simulator_addr: SocketAddr,
     /// How many times faster than for the eye the simulated station works.
     pub simulator_speed: u32,
     /// Life of an unpaid order.

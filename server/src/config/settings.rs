@@ -189,6 +189,12 @@ pub const SETTINGS: &[Setting] = &[
         example: "10",
     },
     Setting {
+        name: "KOLONKA_SIMULATOR_ADDR",
+        default: "127.0.0.1:0",
+        meaning: "where the simulated station listens, for partners beside this process; port 0: any that is free",
+        example: "127.0.0.1:3100",
+    },
+    Setting {
         name: "KOLONKA_SIMULATOR_SPEED",
         default: "1",
         meaning: "how many times faster than for the eye the simulated station works, 1 to 1000",

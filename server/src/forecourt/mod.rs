@@ -5,7 +5,6 @@
 //! `app.rs`.
 
 mod none;
-mod simulator;
 pub mod tanker;
 
 use async_trait::async_trait;
@@ -17,7 +16,6 @@ use domain::{
 use tokio::sync::mpsc;
 
 pub use none::NoForecourt;
-pub use simulator::{Fault, Simulator};
 pub use tanker::Tanker;
 
 /// What adapters without a door of their own hear, on its way to `orders`.

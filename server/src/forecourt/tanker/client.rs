@@ -105,7 +105,7 @@ impl Client {
         let took = begun.elapsed();
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         match &result {
-            Ok(_) => tracing::debug!(path = call.path, status, duration_ms, "the station side answered"),
+            Ok(_) => tracing::info!(path = call.path, status, duration_ms, "the station side answered"),
             Err(trouble) => {
                 tracing::warn!(path = call.path, status, duration_ms, %trouble, "a call to the station side failed")
             }

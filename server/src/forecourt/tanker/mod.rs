@@ -1,9 +1,11 @@
-//! The station side of a network by the tanker contract: calls out.
+//! The station side of a network by the tanker contract: calls out. Its calls in are read by [`callback`] and taken at
+//! `/api/order/…`.
 //!
 //! The contract leaves open what a network has to confirm before it goes live; README, «The pump», lists it. We read it
 //! so: an order pushed again under its id is known there and releases nothing twice; a ping says no while a pump is
 //! reserved; `UserCanceled` and `Expire` are answered with 200 only when the release was taken back.
 
+pub mod callback;
 mod client;
 mod order;
 mod reference;
@@ -46,6 +48,12 @@ impl Tanker {
     pub async fn check(&self) -> Result<(), Trouble> {
         let call = Call { method: &Method::GET, path: "station", query: &[], body: None };
         self.client.ask(call, self.client.timeout(), STATIONS_BYTES).await.map(drop)
+    }
+
+    /// An order in the form in which it is pushed to release a pump; `None` for one that names no pump.
+    #[must_use]
+    pub fn pushed(order: &Order) -> Option<serde_json::Value> {
+        body(order, Push::Created)
     }
 
     async fn push(&self, order: &Order, push: Push, within: Duration) -> Result<(), Trouble> {

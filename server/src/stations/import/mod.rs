@@ -98,11 +98,7 @@ pub async fn import_bytes(
     now: OffsetDateTime,
 ) -> Result<Report, ImportError> {
     let decoded = text::decode(bytes);
-    let rows = match format {
-        Format::Csv => csv::rows(&decoded.text)?,
-        Format::Json => json::rows(&decoded.text)?,
-        Format::GeoJson => geojson::rows(&decoded.text)?,
-    };
+    let rows = rows(format, &decoded.text)?;
     let note = decoded.note.map(|note| Finding { row: 1, column: String::new(), reason: note.to_owned() });
     let (changes, findings) = store.merge(now, |present| plan(rows, present)).await?;
     Ok(Report {
@@ -112,6 +108,23 @@ pub async fn import_bytes(
         rejected: findings.rejected,
         warnings: note.into_iter().chain(findings.warnings).collect(),
     })
+}
+
+/// The stations that a file of this form holds, each as it would be in an empty database; nothing is written.
+///
+/// # Errors
+/// The file is not what its form says.
+pub fn read_bytes(format: Format, bytes: &[u8]) -> Result<Vec<Station>, ImportError> {
+    let rows = rows(format, &text::decode(bytes).text)?;
+    Ok(plan(rows, &BTreeMap::new()).0)
+}
+
+fn rows(format: Format, text: &str) -> Result<Vec<Result<Row, Finding>>, ImportError> {
+    match format {
+        Format::Csv => csv::rows(text),
+        Format::Json => json::rows(text),
+        Format::GeoJson => geojson::rows(text),
+    }
 }
 
 /// Writes one station told as a row of a JSON file is; the same rules.
