@@ -1,7 +1,5 @@
 //! Contexts and the route table.
 
-use std::sync::Arc;
-
 use domain::locale::Locale;
 use leptos::prelude::*;
 use leptos_router::{
@@ -12,7 +10,7 @@ use leptos_router::{
 
 use crate::{
     api::{PageSettings, SharedValue},
-    host::{HostSettings, Init, Kind, Mode, provide_host, report_height},
+    host::{HostSettings, Mode, provide_host, report_height},
     pages::{ConfirmRoute, NotFound, OperatorRoute, OrderRoute, StationRoute, StationsPage},
     state::{Language, ShopVisit},
 };
@@ -37,14 +35,6 @@ pub fn App() -> impl IntoView {
     Effect::new(move |_| {
         if let Some(tag) = host.locale() {
             language.set(Locale::from_tag(&tag));
-        }
-    });
-    // An extra service that the invoice has no use for is taken off the payment page.
-    Effect::new(move |_| {
-        let unfit =
-            |init: Arc<Init>| matches!(init.kind, Kind::Suborder { .. }) && !init.metadata.takes_fuel();
-        if host.details().is_some_and(unfit) {
-            _ = host.unavailable();
         }
     });
     let root = NodeRef::new();

@@ -9,12 +9,19 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 
 use crate::App;
 
-/// Runs before anything is painted. A page without a host may be dark. And when script or WebAssembly cannot begin, or
-/// has broken down, the page is marked: then the sentence of [`stuck`] is seen.
-const BOOT: &str = "(p=>{if(parent===self&&!self.ReactNativeWebView)p.setAttribute('data-standalone','');\
-     const f=e=>{const down=self.WebAssembly&&(e.reason||e.error) instanceof WebAssembly.RuntimeError;\
-     if(down||!p.hasAttribute('data-hydrated'))p.setAttribute('data-stuck',down?'down':'start')};\
-     addEventListener('error',f);addEventListener('unhandledrejection',f)})(document.documentElement)";
+/// Runs before anything is painted, in script, where it works without the WebAssembly and weighs less than in it:
+///
+/// - a page without a host may be dark (`data-standalone`);
+/// - when script or WebAssembly cannot begin, or has broken down, the page is marked (`data-stuck`), and the sentence of
+///   [`stuck`] is seen;
+/// - when the title tells that a page of another address has come, the focus moves to its heading: it is read aloud, and
+///   the next Tab begins there. Without scrolling, since the way back to a list leads to where it was left.
+const BOOT: &str = include_str!("boot.js");
+
+/// [`BOOT`] without what only its readers need.
+fn boot() -> String {
+    BOOT.lines().map(str::trim).collect()
+}
 
 /// The whole document. Fonts are preloaded, since text is there before any script.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -35,7 +42,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="preload" href="/fonts/roboto-base.woff2" r#as="font" r#type="font/woff2" crossorigin="" />
                 <link rel="icon" href="/favicon.svg" r#type="image/svg+xml" />
                 <link rel="manifest" href="/manifest.webmanifest" />
-                <script nonce=use_nonce() inner_html=BOOT></script>
+                <script nonce=use_nonce() inner_html=boot()></script>
                 <AutoReload options=options.clone() />
                 <HydrationScripts options />
                 <MetaTags />

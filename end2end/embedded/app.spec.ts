@@ -123,3 +123,17 @@ test("the host's language is the mini-app's", async ({ page }) => {
   const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}`, locale: "en" });
   await expect(app.getByRole("button", { name: "Continue" })).toBeVisible();
 });
+
+test("the first id of the address names the frame", async ({ page }) => {
+  await page.goto("/robots.txt");
+  const said = await page.evaluate(
+    () =>
+      new Promise<unknown>((resolve) => {
+        window.addEventListener("message", (event) => resolve(event.data));
+        const frame = document.createElement("iframe");
+        frame.src = "/?id=first&id=second";
+        document.body.append(frame);
+      }),
+  );
+  expect(said).toEqual({ id: "first", action: "init" });
+});

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use domain::order::Discrepancy;
 
 /// «Колонка»: corporate customers order and pay fuel and services at filling stations inside Invoicebox.
 #[derive(Debug, Parser)]
@@ -30,7 +31,7 @@ pub enum Command {
         #[command(subcommand)]
         command: OutboxCommand,
     },
-    /// Shows what orders need an operator for
+    /// Shows what orders need an operator for, and records what was done about it
     Orders {
         #[command(subcommand)]
         command: OrdersCommand,
@@ -40,7 +41,29 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum OrdersCommand {
     /// Lists what does not add up: since when, order number, status, what, detail; oldest first
-    Discrepancies,
+    Discrepancies {
+        /// Also what has been settled, with what was done about it
+        #[arg(long)]
+        all: bool,
+    },
+    /// Records what was done about a discrepancy, and takes it off the list
+    Settle {
+        /// Short number of the order
+        order: u32,
+        /// What the list calls it, for instance dispensed_after_end
+        #[arg(value_parser = discrepancy)]
+        what: Discrepancy,
+        /// What was done about it
+        #[arg(long, value_name = "TEXT")]
+        note: String,
+    },
+}
+
+fn discrepancy(name: &str) -> Result<Discrepancy, String> {
+    Discrepancy::parse(name).ok_or_else(|| {
+        let names: Vec<&str> = Discrepancy::ALL.into_iter().map(Discrepancy::name).collect();
+        format!("it is none of {}", names.join(", "))
+    })
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,7 +7,7 @@ use server::{
     cli::{Cli, Command, OrdersCommand, OutboxCommand, StationsCommand},
     commands,
     config::Config,
-    orders::Dead,
+    orders::{Dead, Which},
     telemetry,
 };
 
@@ -52,8 +52,11 @@ async fn run(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
             commands::publish::run(&config, &arguments).await
         }
         Command::Qr(arguments) => commands::qr::run(&config, &arguments).await,
-        Command::Orders { command: OrdersCommand::Discrepancies } => {
-            commands::orders::discrepancies(&config).await
+        Command::Orders { command: OrdersCommand::Discrepancies { all } } => {
+            commands::orders::discrepancies(&config, if all { Which::All } else { Which::Open }).await
+        }
+        Command::Orders { command: OrdersCommand::Settle { order, what, note } } => {
+            commands::orders::settle(&config, order, what, &note).await
         }
         Command::Outbox { command: OutboxCommand::List } => commands::outbox::list(&config).await,
         Command::Outbox { command: OutboxCommand::Retry { order, .. } } => {

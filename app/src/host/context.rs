@@ -73,11 +73,6 @@ pub fn provide_host(settings: HostSettings) -> HostContext {
     // Filled in the browser only: a browser's value born on the server dies on another thread.
     let host = HostContext { told, driver: StoredValue::new(None) };
     Effect::new(move |_| host.open(settings.clone()));
-    // A host that was silent, as behind a sleeping phone, may answer once the page is looked at again.
-    if cfg!(target_arch = "wasm32") {
-        let woken = window_event_listener(leptos::ev::visibilitychange, move |_| host.reconnect());
-        on_cleanup(move || woken.remove());
-    }
     on_cleanup(move || host.close());
     provide_context(host);
     host
@@ -101,6 +96,24 @@ where
         host.watch_height(root.get().filter(|_| sized_by_us).map(Into::into));
     });
     on_cleanup(move || host.watch_height(None));
+}
+
+/// Takes us off the payment page of an invoice that fuel cannot be added to.
+pub fn leave_unfit_invoice() {
+    let Some(host) = use_host() else { return };
+    let unfit = |init: Arc<Init>| matches!(init.kind, Kind::Suborder { .. }) && !init.metadata.takes_fuel();
+    Effect::new(move |_| {
+        if host.details().is_some_and(unfit) {
+            _ = host.unavailable();
+        }
+    });
+}
+
+/// Asks a host that was silent once more whenever the page is looked at again, as after a sleep of the phone.
+pub fn reconnect_when_seen() {
+    let Some(host) = use_host().filter(|_| cfg!(target_arch = "wasm32")) else { return };
+    let seen = window_event_listener(leptos::ev::visibilitychange, move |_| host.reconnect());
+    on_cleanup(move || seen.remove());
 }
 
 /// Has the host show a trouble that leaves our page empty, as soon as there is a host.

@@ -17,7 +17,10 @@ pub mod value;
 #[cfg(test)]
 mod testing;
 
-pub use context::{HostContext, Mode, provide_host, report_height, tell_host, use_host};
+pub use context::{
+    HostContext, Mode, leave_unfit_invoice, provide_host, reconnect_when_seen, report_height, tell_host,
+    use_host,
+};
 pub use message::{Init, Kind, Payer, PaymentResult};
 pub use session::Refusal;
 pub use settings::HostSettings;

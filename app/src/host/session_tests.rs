@@ -145,6 +145,15 @@ fn without_a_host_we_stand_alone_at_once_and_hear_nobody() {
 }
 
 #[test]
+fn leaving_before_connecting_does_nothing_and_spoils_nothing() {
+    let mut session = framed();
+    assert!(session.step(Input::Disconnect).is_empty());
+    assert!(hear(&mut session, ORDER).is_empty(), "a closed session hears nobody");
+    assert_eq!(session.step(Input::Connect).len(), 2);
+    assert!(matches!(hear(&mut session, ORDER).as_slice(), [Output::Opened(_)]));
+}
+
+#[test]
 fn a_second_init_replaces_the_first() {
     let mut session = opened(framed(), ORDER);
     assert!(matches!(hear(&mut session, SUBORDER).as_slice(), [Output::Opened(_)]));

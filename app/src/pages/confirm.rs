@@ -24,7 +24,7 @@ use crate::{
         OrderRow, Totals,
     },
     host::{Mode, use_host},
-    state::{DraftStore, Language, arrive, focus_first_error, mark_hydrated},
+    state::{DraftStore, Language, focus_first_error, mark_hydrated, set_title},
 };
 use payer::Mistake;
 
@@ -83,7 +83,7 @@ fn confirm(station: StationView) -> AnyView {
     ask_for_quote(store, priced, empty, locale);
     take_hints(store);
     let back = format!("/stations/{}", station.id);
-    arrive(locale.pick("Подтверждение заказа", "Confirm the order"));
+    set_title(locale.pick("Подтверждение заказа", "Confirm the order"));
     view! {
         <NavBar
             title=locale.pick("Подтверждение заказа", "Confirm the order").to_owned()

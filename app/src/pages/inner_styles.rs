@@ -1,11 +1,12 @@
 //! The style sheet of the screens behind the first one. The server names it in the head of those screens; whoever comes
-//! to them from the first one brings it here, before they appear.
+//! to them from the first one brings it here, before they appear. Called from lazily loaded code only: the first screen
+//! carries none of this.
 
 #[cfg(feature = "ssr")]
-pub async fn begin() {}
+pub async fn come() {}
 
 #[cfg(not(feature = "ssr"))]
-pub use browser::begin;
+pub use browser::come;
 
 #[cfg(not(feature = "ssr"))]
 mod browser {
@@ -17,12 +18,10 @@ mod browser {
 
     const STYLES: &str = "/inner.css";
 
-    /// Begins at once; the future ends when the style sheet applies. One that does not arrive leaves a plain page,
-    /// which is better than none.
-    pub fn begin() -> impl Future<Output = ()> {
-        let coming = hang();
+    /// Ends when the style sheet applies. One that does not arrive leaves a plain page, which is better than none.
+    pub fn come() -> impl Future<Output = ()> + Send {
         SendWrapper::new(async {
-            if let Ok(Some(coming)) = coming {
+            if let Ok(Some(coming)) = hang() {
                 let _ = JsFuture::from(coming).await;
             }
         })

@@ -34,12 +34,13 @@ pub fn StationsPage() -> impl IntoView {
     localised(stations::page)
 }
 
-/// The route of one lazily loaded page: its code and the style sheet that it needs come side by side, and the page
-/// before it stays on screen meanwhile. Without the feature `lazy` (hot reload, tests) the code is linked in.
+/// The route of one lazily loaded page. The page before it stays on screen until its code and its style sheet are
+/// there. Without the feature `lazy` (hot reload, tests) the code is linked in.
 macro_rules! lazy_page {
     ($route:ident, $code:ident, $view:path) => {
         #[cfg_attr(feature = "lazy", lazy)]
         async fn $code() -> AnyView {
+            inner_styles::come().await;
             localised($view)
         }
 
@@ -51,10 +52,7 @@ macro_rules! lazy_page {
             }
 
             async fn view(_this: Self) -> AnyView {
-                let styles = inner_styles::begin();
-                let view = $code().await;
-                styles.await;
-                view
+                $code().await
             }
         }
     };

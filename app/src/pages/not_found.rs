@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use crate::{
     api::page_not_found,
     components::{ButtonKind, ButtonLink, ResultHead, ResultKind},
-    state::{Language, arrive, mark_hydrated},
+    state::{Language, mark_hydrated, set_title},
 };
 
 /// Unknown address.
@@ -24,7 +24,7 @@ pub fn missing(title: &'static str, text: &'static str) -> AnyView {
     page_not_found();
     mark_hydrated();
     let locale = Language::of_page().now();
-    arrive(title);
+    set_title(title);
     view! {
         <main data-screen="not_found">
             <ResultHead kind=ResultKind::Failure title=title.to_owned() text=text.to_owned() />

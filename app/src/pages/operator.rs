@@ -21,7 +21,7 @@ use leptos::{prelude::*, task::spawn_local};
 use self::api::{Listed, Trouble};
 use crate::{
     components::{Notice, NoticeKind, ResultHead, ResultKind},
-    state::{Language, arrive, mark_hydrated},
+    state::{Language, mark_hydrated, set_title},
 };
 
 /// Who sits at the desk.
@@ -112,7 +112,7 @@ pub fn page() -> AnyView {
     let stands_somewhere = Memo::new(move |_| till.station.with(Option::is_some));
     Effect::new(move |_| ask(till));
     mark_hydrated();
-    arrive(locale.pick("Касса", "Till"));
+    set_title(locale.pick("Касса", "Till"));
     view! {
         <main data-screen="operator">
             <link rel="stylesheet" href="/desk.css" />

@@ -18,8 +18,8 @@ use super::not_found::missing;
 use crate::{
     api::{Fault, Resource, get_order},
     components::{Notice, NoticeKind, ResultHead, ResultKind, Steps},
-    host::{HostContext, tell_host, use_host},
-    state::{DraftStore, Language, StreamState, arrive, follow_order, mark_hydrated, set_title},
+    host::{HostContext, reconnect_when_seen, tell_host, use_host},
+    state::{DraftStore, Language, StreamState, follow_order, mark_hydrated, set_title},
 };
 
 /// What the parts of the screen share.
@@ -126,7 +126,6 @@ fn loaded(id: String, order: Result<OrderView, Fault>) -> AnyView {
     };
     let screen = Screen::begin(locale, first);
     follow(id, screen);
-    arrive(locale.pick("Заказ", "Order"));
     if let Some(fault) = trouble.as_ref().filter(|fault| !fault.is_network()) {
         tell_host(fault.message().to_owned());
     }
@@ -160,6 +159,7 @@ fn follow(id: String, screen: Screen) {
             set_timeout(grow, Duration::from_secs(age.seconds()));
         }
     });
+    reconnect_when_seen();
     let Some(host) = screen.host else { return };
     Effect::new(move |_| {
         if host.payment_result().is_some() {

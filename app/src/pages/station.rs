@@ -12,7 +12,8 @@ use super::not_found::missing;
 use crate::{
     api::{Fault, Resource, get_station},
     components::{Notice, NoticeKind, StationSkeleton},
-    state::{DraftStore, Language, arrive, mark_hydrated},
+    host::{leave_unfit_invoice, tell_host},
+    state::{DraftStore, Language, mark_hydrated, set_title},
 };
 
 /// The page of `/stations/{id}`; `?pump=N` comes from the sticker on a pump.
@@ -22,6 +23,7 @@ pub fn page() -> AnyView {
     let id = move || params.with(|params| params.get("id").unwrap_or_default());
     let station = Resource::new_with_options(id, get_station, false);
     DraftStore::open();
+    leave_unfit_invoice();
     mark_hydrated();
     view! {
         <Suspense fallback=move || view! { <StationSkeleton label=locale.pick("Загружаем АЗС…", "Loading the station…") /> }>
@@ -38,7 +40,7 @@ fn loaded(station: Result<StationView, Fault>) -> AnyView {
             let pump =
                 use_query_map().with_untracked(|query| query.get("pump")?.parse().ok().map(PumpNumber));
             begin(&station, pump);
-            arrive(station.name.clone());
+            set_title(station.name.clone());
             form::form(station)
         }
         Err(fault) if fault.code() == domain::refusal::Code::NotFound => missing(
@@ -57,6 +59,7 @@ fn loaded(station: Result<StationView, Fault>) -> AnyView {
                     )
                     .to_owned()
             } else {
+                tell_host(fault.message().to_owned());
                 fault.message().to_owned()
             };
             view! {

@@ -20,7 +20,7 @@ use crate::{
         Button, ButtonKind, Chip, ChipStrip, Notice, NoticeKind, RowsSkeleton, SearchField, Segment,
         SegmentedLinks, StationRow, TagKind,
     },
-    state::{Language, Position, PositionStore, arrive, mark_hydrated, open_shop},
+    state::{Language, Position, PositionStore, mark_hydrated, open_shop, set_title},
 };
 
 /// Grades offered as chips: the ones that people look for.
@@ -90,7 +90,7 @@ pub fn page() -> AnyView {
     });
     open_shop();
     mark_hydrated();
-    arrive(locale.pick("АЗС", "Filling stations"));
+    set_title(locale.pick("АЗС", "Filling stations"));
     view! {
         <main data-screen="stations">
             <h1 class="sr">{locale.pick("Выбор АЗС", "Choose a station")}</h1>
@@ -275,7 +275,7 @@ async fn open_map(
     position: PositionStore,
     first: Vec<StationSummary>,
 ) -> AnyView {
-    super::inner_styles::begin().await;
+    super::inner_styles::come().await;
     crate::map::view(locale, fuels, position, first)
 }
 

@@ -16,4 +16,4 @@ pub use language::Language;
 pub use order_stream::{StreamState, follow_order};
 pub use position::{Position, PositionStore};
 pub use shop::{ShopVisit, open_shop};
-pub use title::{arrive, set_title};
+pub use title::set_title;

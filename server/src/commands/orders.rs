@@ -1,15 +1,17 @@
-//! `kolonka orders discrepancies`: what operators have to look at.
+//! `kolonka orders discrepancies|settle`: what operators have to look at, and what they have done about it.
 
 use std::process::ExitCode;
 
 use anyhow::Context;
+use domain::order::Discrepancy;
 use secrecy::ExposeSecret;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
+    clock::Clock,
     config::Config,
     database::Database,
-    orders::{Listed, OrderStore},
+    orders::{Listed, OrderStore, Which},
 };
 
 /// Prints one line for each discrepancy, oldest first, separated by tabs: since when, order number, status, what,
@@ -18,19 +20,46 @@ use crate::{
 /// # Errors
 /// A database that does not answer.
 #[expect(clippy::print_stdout, reason = "the list is this command's result")]
-pub async fn discrepancies(config: &Config) -> anyhow::Result<ExitCode> {
-    let database = Database::open(config.database_url.expose_secret()).await.context("DATABASE_URL")?;
-    print!("{}", table(&OrderStore::new(database).discrepancies().await?));
+pub async fn discrepancies(config: &Config, which: Which) -> anyhow::Result<ExitCode> {
+    print!("{}", table(&store(config).await?.discrepancies(which).await?));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Records what was done about a discrepancy. Exit code 1 when the list has no such line.
+///
+/// # Errors
+/// An empty note; a database that does not answer.
+#[expect(clippy::print_stdout, reason = "the answer is this command's result")]
+pub async fn settle(config: &Config, order: u32, what: Discrepancy, note: &str) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(!note.trim().is_empty(), "--note must say what was done");
+    let settled = store(config).await?.settle(order, what, note.trim(), Clock::system().wall()).await?;
+    if settled {
+        println!("settled: {} of order {order}", what.name());
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("order {order} has no open {}; see kolonka orders discrepancies --all", what.name());
+    Ok(ExitCode::FAILURE)
+}
+
+async fn store(config: &Config) -> anyhow::Result<OrderStore> {
+    let database = Database::open(config.database_url.expose_secret()).await.context("DATABASE_URL")?;
+    Ok(OrderStore::new(database))
 }
 
 fn table(rows: &[Listed]) -> String {
     let mut text = String::from("since\torder\tstatus\tdiscrepancy\tdetail\n");
     for row in rows {
         // A station's words may hold anything; one discrepancy stays one line.
-        let detail: String = row.detail.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let [number, status, what] = [row.number.to_string(), row.status.clone(), row.what.clone()];
-        text.push_str(&[moment(row.since), number, status, what, detail].join("\t"));
+        let one_line = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let mut cells = vec![
+            moment(row.since),
+            row.number.to_string(),
+            row.status.clone(),
+            row.what.clone(),
+            one_line(&row.detail),
+        ];
+        cells.extend(row.settled.as_deref().map(|note| format!("settled: {}", one_line(note))));
+        text.push_str(&cells.join("\t"));
         text.push('\n');
     }
     text
@@ -52,7 +81,10 @@ mod tests {
             what: "station_gave_up".to_owned(),
             since: OffsetDateTime::UNIX_EPOCH,
             detail: "авария\n\tстоп".to_owned(),
+            settled: None,
         };
+        let settled = Listed { settled: Some("возврат\nоформлен".to_owned()), ..row.clone() };
+        assert!(table(&[settled]).ends_with("стоп\tsettled: возврат оформлен\n"));
         let text = table(&[row]);
         assert_eq!(text.lines().count(), 2);
         assert_eq!(

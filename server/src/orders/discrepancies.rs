@@ -2,7 +2,7 @@
 
 use domain::{
     id::OrderId,
-    order::{Order, Status},
+    order::{Discrepancy, Order, Status},
 };
 use sqlx::{AnyConnection, Row};
 use time::OffsetDateTime;
@@ -21,18 +21,34 @@ pub struct Listed {
     pub since: OffsetDateTime,
     /// A volume, a foreign id, somebody's words; may be empty.
     pub detail: String,
+    /// What an operator has done about it; `None` while nobody has.
+    pub settled: Option<String>,
+}
+
+/// Which lines of the operator's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Those that wait for somebody.
+    Open,
+    All,
 }
 
 impl OrderStore {
-    /// All discrepancies, oldest first.
+    /// What does not add up, oldest first.
     ///
     /// # Errors
     /// The database's.
-    pub async fn discrepancies(&self) -> Result<Vec<Listed>, StoreError> {
-        let sql = "SELECT orders.number, orders.status, noted.what, noted.at, noted.detail \
-                   FROM order_discrepancies AS noted JOIN orders ON orders.id = noted.order_id \
-                   ORDER BY noted.at, orders.number, noted.what";
-        let rows = sqlx::query(sql).fetch_all(self.database().pool()).await?;
+    pub async fn discrepancies(&self, which: Which) -> Result<Vec<Listed>, StoreError> {
+        let only = match which {
+            Which::Open => "WHERE noted.settled_at IS NULL ",
+            Which::All => "",
+        };
+        let sql = format!(
+            "SELECT orders.number, orders.status, noted.what, noted.at, noted.detail, noted.settled_note \
+             FROM order_discrepancies AS noted JOIN orders ON orders.id = noted.order_id \
+             {only}ORDER BY noted.at, orders.number, noted.what"
+        );
+        let rows = sqlx::query(&sql).fetch_all(self.database().pool()).await?;
         rows.iter()
             .map(|row| {
                 let at: i64 = row.try_get(3)?;
@@ -42,9 +58,37 @@ impl OrderStore {
                     what: row.try_get(2)?,
                     since: OffsetDateTime::UNIX_EPOCH + time::Duration::milliseconds(at),
                     detail: row.try_get(4)?,
+                    settled: row.try_get(5)?,
                 })
             })
             .collect()
+    }
+
+    /// Records what an operator has done about a discrepancy of an order; it leaves the list of open ones. `false` when
+    /// there is none to settle.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn settle(
+        &self,
+        number: u32,
+        what: Discrepancy,
+        note: &str,
+        at: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE order_discrepancies SET settled_at = $1, settled_note = $2 \
+                   WHERE what = $3 AND settled_at IS NULL \
+                   AND order_id = (SELECT id FROM orders WHERE number = $4)";
+        let mut connection = self.database().write().await?;
+        let done = sqlx::query(sql)
+            .bind(millis(at))
+            .bind(note.to_owned())
+            .bind(what.name())
+            .bind(i64::from(number))
+            .execute(&mut *connection)
+            .await?;
+        connection.commit().await?;
+        Ok(done.rows_affected() > 0)
     }
 
     /// Orders that were released and have not moved since `before`, as far as nobody has been told of them.

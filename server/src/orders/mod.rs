@@ -32,7 +32,7 @@ use domain::{id::OrderId, order::Order, refusal::Refusal};
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use discrepancies::Listed;
+pub use discrepancies::{Listed, Which};
 pub use hub::{Change, Hub, News};
 pub use listing::MoneyLine;
 pub use outbox::{Dead, Depth, Entry, Job, Lane, Outbox, State};

@@ -6,6 +6,8 @@ use domain::{id::OrderId, order::Order};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use server::orders::Which;
+
 use crate::support::{TestServer, draft, on_both_databases, until};
 
 on_both_databases! {
@@ -25,7 +27,7 @@ async fn only_order(server: &TestServer) -> Order {
 }
 
 async fn listed(server: &TestServer) -> Vec<String> {
-    server.orders.store().discrepancies().await.unwrap().into_iter().map(|row| row.what).collect()
+    server.orders.store().discrepancies(Which::Open).await.unwrap().into_iter().map(|row| row.what).collect()
 }
 
 /// An order like ours, made by somebody who uses our number. The emulator's checks are passed by one plain line.

@@ -7,7 +7,7 @@ use domain::id::OrderId;
 use hmac::{Hmac, Mac};
 use reqwest::Method;
 use serde_json::{Value, json};
-use server::database::Database;
+use server::{database::Database, orders::Which};
 use sha1::Sha1;
 
 use crate::support::{NOTIFICATION_KEY, TestServer, draft, on_both_databases, until};
@@ -62,7 +62,7 @@ fn steps(view: &Value, status: &str) -> usize {
 }
 
 async fn listed(server: &TestServer) -> Vec<String> {
-    server.orders.store().discrepancies().await.unwrap().into_iter().map(|row| row.what).collect()
+    server.orders.store().discrepancies(Which::Open).await.unwrap().into_iter().map(|row| row.what).collect()
 }
 
 /// Waits until the emulator has taken the payment back.

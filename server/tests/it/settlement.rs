@@ -5,12 +5,13 @@ use std::time::Duration;
 use domain::{
     id::OrderId,
     money::Kopecks,
-    order::{Order, machine::Canceller, settlement::ReturnedBy},
+    order::{Discrepancy, Order, machine::Canceller, settlement::ReturnedBy},
     quantity::Centi,
     refusal::Refusal,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
+use server::orders::Which;
 
 use crate::support::{DatabaseKind, TOTAL, TestServer, draft, goods_draft, on_both_databases, until};
 
@@ -68,7 +69,7 @@ impl TestServer {
     }
 
     async fn discrepancies(&self) -> Vec<(String, String)> {
-        let listed = self.orders.store().discrepancies().await.unwrap();
+        let listed = self.orders.store().discrepancies(Which::Open).await.unwrap();
         listed.into_iter().map(|row| (row.what, row.status)).collect()
     }
 }
@@ -183,6 +184,14 @@ async fn a_refused_refund_is_listed_until_the_operator_succeeds(server: TestServ
     let order = server.settled(&id).await;
     assert_eq!(order.settlement.owed().get(), TOTAL - HALF);
     assert_eq!(server.discrepancies().await, [("refund_refused".to_owned(), "completed".to_owned())]);
+    // Somebody has dealt with it: it leaves the list once, and stays in the books.
+    let (store, now) = (server.orders.store(), server.clock.now());
+    assert!(store.settle(order.number, Discrepancy::RefundRefused, "акт 12", now).await.unwrap());
+    assert!(!store.settle(order.number, Discrepancy::RefundRefused, "ещё раз", now).await.unwrap());
+    assert!(!store.settle(order.number, Discrepancy::PaidTwice, "не было", now).await.unwrap());
+    assert!(server.discrepancies().await.is_empty());
+    let all = store.discrepancies(Which::All).await.unwrap();
+    assert_eq!(all.iter().map(|row| row.settled.as_deref()).collect::<Vec<_>>(), [Some("акт 12")]);
     let message = server.order(&id).await["message"].as_str().unwrap().to_owned();
     assert!(message.contains("это сделает оператор АЗС"), "{message}");
     server.orders.refund(order.id, None, "повтор").await.unwrap();

@@ -64,6 +64,12 @@ impl Discrepancy {
         Self::RefundRefused,
     ];
 
+    /// The discrepancy of a name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+
     /// The name in the database and in the operator's list.
     #[must_use]
     pub fn name(self) -> &'static str {

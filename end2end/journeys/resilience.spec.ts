@@ -1,0 +1,122 @@
+// What happens to a phone between the payment and the pump: the order goes on, and the screen catches up.
+
+import { expect, test } from "../support/fixtures.ts";
+import {
+  STATION,
+  TOTAL,
+  answerPayment,
+  expectStatus,
+  fillOrder,
+  fillPayer,
+  goToConfirmation,
+  goToPaymentPage,
+  heading,
+  hydrated,
+  open,
+  payButton,
+  placeByApi,
+  screen,
+} from "../support/journey.ts";
+
+test("a connection lost while paying is told, and the screen catches up", async ({ page, request, expectedTroubles }) => {
+  expectedTroubles.push(/ERR_FAILED/);
+  const { order_id, payment_url } = await placeByApi(request);
+  // The page comes, and nothing after it.
+  await page.route("**/api/orders/**", (route) => route.abort());
+  await open(page, `/orders/${order_id}`);
+  await expectStatus(page, "awaiting_payment");
+  await expect(page.getByText("Связь прервалась")).toBeVisible();
+  await request.post(`${payment_url}/money`);
+  await page.unroute("**/api/orders/**");
+  await expectStatus(page, "completed");
+  await expect(page.getByText("Связь прервалась")).toHaveCount(0);
+});
+
+test("a stream that broke goes on after the last event", async ({ page, request, expectedTroubles }) => {
+  expectedTroubles.push(/ERR_FAILED|ERR_INCOMPLETE/);
+  const { order_id, payment_url } = await placeByApi(request);
+  const asked: string[] = [];
+  page.on("request", (one) => {
+    if (one.url().includes("/events")) asked.push(new URL(one.url()).search);
+  });
+  // The first stream gives one event and ends, as behind a proxy that was restarted.
+  let first = true;
+  await page.route("**/api/orders/*/events**", async (route) => {
+    if (!first) return route.continue();
+    first = false;
+    const view = await (await request.post("/api/orders/get", { data: { id: order_id } })).json();
+    await route.fulfill({
+      contentType: "text/event-stream",
+      body: `event: status\nid: 2\ndata: ${JSON.stringify(view)}\n\n`,
+    });
+  });
+  await open(page, `/orders/${order_id}`);
+  await expect.poll(() => asked.some((search) => search.includes("last_event_id=2"))).toBe(true);
+  await request.post(`${payment_url}/money`);
+  await expectStatus(page, "completed");
+});
+
+test("a tab that slept while the order was paid and fuelled shows the end", async ({ page, context, request }) => {
+  const { order_id, payment_url } = await placeByApi(request);
+  await open(page, `/orders/${order_id}`);
+  await expectStatus(page, "awaiting_payment");
+  const cdp = await context.newCDPSession(page);
+  await cdp.send("Page.setWebLifecycleState", { state: "frozen" });
+  await request.post(`${payment_url}/money`);
+  const status = async () => (await (await request.post("/api/orders/get", { data: { id: order_id } })).json()).status;
+  await expect.poll(status, { timeout: 30_000 }).toBe("completed");
+  await cdp.send("Page.setWebLifecycleState", { state: "active" });
+  await expectStatus(page, "completed");
+});
+
+test("two tabs of one order tell the same", async ({ page, context, request }) => {
+  const { order_id, payment_url } = await placeByApi(request);
+  const other = await context.newPage();
+  for (const tab of [page, other]) await open(tab, `/orders/${order_id}`);
+  await request.post(`${payment_url}/money`);
+  for (const tab of [page, other]) {
+    await expectStatus(tab, "completed");
+    await expect(heading(tab, "Налив завершён")).toBeVisible();
+  }
+});
+
+test("two tabs keep two drafts", async ({ page, context }) => {
+  const other = await context.newPage();
+  await open(page, `/stations/${STATION}`);
+  await open(other, `/stations/${STATION}`);
+  await page.getByLabel("Объём, л", { exact: true }).fill("10");
+  await other.getByLabel("Объём, л", { exact: true }).fill("20");
+  for (const [tab, volume] of [
+    [page, "10"],
+    [other, "20"],
+  ] as const) {
+    await tab.reload();
+    await hydrated(tab);
+    await expect(tab.getByLabel("Объём, л", { exact: true })).toHaveValue(volume);
+  }
+});
+
+test("a phone whose clock is years off orders and pays", async ({ page }) => {
+  await page.clock.install({ time: new Date("2019-02-03T04:05:06Z") });
+  await open(page, `/stations/${STATION}`);
+  await fillOrder(page);
+  await goToConfirmation(page);
+  await fillPayer(page);
+  await payButton(page).click();
+  await page.waitForURL(/\/sandbox\/pay\//);
+  await answerPayment(page, "Оплатить");
+  await expectStatus(page, "completed");
+});
+
+test("the way back from the payment page leads to the order, and never makes a second one", async ({ page }) => {
+  await goToPaymentPage(page);
+  const paid = page.url();
+  await page.goBack();
+  await hydrated(page);
+  await expectStatus(page, "awaiting_payment");
+  await expect(screen(page, "order")).toContainText(TOTAL);
+  await page.goForward();
+  await expect(page).toHaveURL(paid);
+  await answerPayment(page, "Оплатить");
+  await expectStatus(page, "completed");
+});
