@@ -7,7 +7,11 @@ import { startServer } from "../with-server.mjs";
 /** What `POST /sandbox/control` understands. */
 export type Knobs = {
   invoicebox?: Record<string, unknown>;
-  forecourt?: { fault: "none" | "refuse" | "busy" | "silence" | "late" | "duplicate" | "partial" | "zero" };
+  forecourt?: {
+    fault?: "none" | "refuse" | "busy" | "price" | "partial" | "zero" | "silence" | "late" | "duplicate";
+    /** Off: any number of orders runs at one pump. */
+    reservation?: boolean;
+  };
   clock?: { advance_s: number };
 };
 
@@ -22,11 +26,12 @@ export class Server {
     }
   }
 
-  static async start(): Promise<Server> {
-    const started: Started = await startServer(["ignore", "pipe", "pipe"]);
+  static async start(variables: Record<string, string> = {}): Promise<Server> {
+    const started: Started = await startServer(["ignore", "pipe", "pipe"], variables);
     const server = new Server(started);
     try {
       await started.ready;
+      await server.control({ forecourt: { reservation: false } });
     } catch (error) {
       await started.end();
       throw new Error(`${String(error)}\n${server.log()}`);
@@ -64,7 +69,7 @@ export class Server {
   async mend(): Promise<void> {
     await this.control({
       invoicebox: { latency_ms: 0, fail_next: [], notifications: { delay_ms: 700, fail_next: [] } },
-      forecourt: { fault: "none" },
+      forecourt: { fault: "none", reservation: false },
     });
   }
 

@@ -1,5 +1,7 @@
 //! The composition root: the one place that says `new` for services.
 
+mod pumps;
+
 use std::sync::Arc;
 
 use ::app::api::{PageSettings, SharedBackend};
@@ -12,17 +14,18 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     backend::PageBackend,
     clock::Clock,
-    config::{Config, ForecourtKind, InvoiceboxConfig},
+    config::{Config, ForecourtKind, InvoiceboxConfig, TankerConfig},
     database::{Database, Dialect, OpenError},
     erp,
-    forecourt::{Forecourt, NoForecourt, Simulator},
-    http::{self, Doors, Policy},
+    forecourt::tanker::{self, TankerFeed},
+    http::{self, Doors, Policy, Rooms},
     invoicebox::{self, Channel, ChannelSettings, Client, Keyring},
     orders::{OrderStore, Orders, Outbox, Parts, Rules, StoreError},
     sandbox::{Sandbox, SandboxParts},
-    stations::{catalogue::Catalogue, store::Store},
+    stations::{catalogue::Catalogue, feed::Feed, store::Store},
     telemetry,
 };
+use pumps::Pumps;
 
 /// How many words of stations may wait to be recorded.
 const STATION_WORDS: usize = 1024;
@@ -42,6 +45,8 @@ pub enum StartError {
     Client(#[from] reqwest::Error),
     #[error("INVOICEBOX_NOTIFICATION_KEY: {0}")]
     Key(#[from] invoicebox::EmptyKey),
+    #[error("KOLONKA_SIMULATOR_ADDR: {0}")]
+    Simulator(std::io::Error),
     #[error("the address cannot be served: {0}")]
     Serve(#[from] std::io::Error),
 }
@@ -68,16 +73,17 @@ impl App {
         if config.is_sandbox() {
             crate::stations::sample::load_if_empty(&stations, clock.now()).await?;
         }
-        let catalogue = Catalogue::load(stations).await?;
+        let catalogue = Catalogue::load(stations, config.full_tank()).await?;
         tasks.spawn(Arc::clone(&catalogue).watch(shutdown.clone()));
         tasks.spawn(telemetry::upkeep(shutdown.clone()));
 
         let (words, heard) = mpsc::channel(STATION_WORDS);
-        let simulator = Simulator::new(words.clone(), clock.clone(), config.simulator_speed);
-        let forecourt: Arc<dyn Forecourt> = match config.forecourt {
-            ForecourtKind::None => Arc::new(NoForecourt::new(words)),
-            ForecourtKind::Simulator => Arc::new(simulator.clone()),
-        };
+        let pumps = Pumps::open(config, &clock, words, &shutdown).await?;
+        if let Some(side) = &pumps.side
+            && let Some(feed) = feed(side, &catalogue, &clock)?
+        {
+            tasks.spawn(feed.run(shutdown.clone()));
+        }
         let outbox = Outbox::new(database.clone());
         if database.dialect() == Dialect::Sqlite {
             // The file is this process's alone: whoever held a lease is gone.
@@ -89,7 +95,7 @@ impl App {
             clock: clock.clone(),
             catalogue: catalogue.clone(),
             invoicebox: Client::new(config.invoicebox.settings())?,
-            forecourt,
+            forecourt: pumps.forecourt.clone(),
             rules: Rules {
                 merchant_id: config.invoicebox.merchant_id.clone(),
                 ttl: std::time::Duration::from_secs(u64::from(config.order_ttl_minutes) * 60),
@@ -102,11 +108,7 @@ impl App {
         let listener = orders.clone();
         tasks.spawn(async move { listener.follow_stations(heard).await });
         // Before the workers: a station that goes on with an order must not be asked for it as if it were new.
-        if config.forecourt == ForecourtKind::Simulator {
-            for order in orders.at_the_station().await? {
-                simulator.resume(&order);
-            }
-        }
+        pumps.resume(config, &orders).await?;
         orders.start();
         if let Some(url) = &config.invoicebox.ws_url {
             let settings = ChannelSettings {
@@ -120,7 +122,8 @@ impl App {
 
         let merchants = catalogue.merchants().into_iter().collect();
         let sandbox = config.is_sandbox().then(|| {
-            Sandbox::new(SandboxParts { config, clock: clock.clone(), simulator, merchants }).router()
+            Sandbox::new(SandboxParts { config, clock: clock.clone(), station: pumps.station, merchants })
+                .router()
         });
         if let Some(back_office) = &config.erp_notify {
             let notifier = erp::Notifier::new(back_office, database.clone(), clock.clone())?;
@@ -136,7 +139,10 @@ impl App {
                 public_url: config.public_url.clone(),
             })
         });
-        let router = router(config, &orders, &catalogue, &clock, sandbox, erp)?;
+        let station = (config.forecourt != ForecourtKind::None)
+            .then(|| http::station_router(orders.clone(), &config.tanker.callback_key));
+        let rooms = Rooms { sandbox, erp, station };
+        let router = router(config, &orders, &catalogue, &clock, rooms)?;
         Ok(Self { router, shutdown, tasks, orders, catalogue, clock })
     }
 
@@ -163,13 +169,26 @@ impl App {
     }
 }
 
+/// The feed of this station side; `None` when it is switched off.
+///
+/// # Errors
+/// The HTTP client cannot be built.
+pub fn feed(
+    side: &TankerConfig,
+    catalogue: &Arc<Catalogue>,
+    clock: &Clock,
+) -> Result<Option<Feed>, reqwest::Error> {
+    let Some(pause) = side.feed_pause else { return Ok(None) };
+    let source = TankerFeed::new(tanker::Client::new(side)?, Arc::new(side.fuels.clone()));
+    Ok(Some(Feed::new(Arc::new(source), Arc::clone(catalogue), clock.clone(), pause)))
+}
+
 fn router(
     config: &Config,
     orders: &Orders,
     catalogue: &Arc<Catalogue>,
     clock: &Clock,
-    sandbox: Option<Router>,
-    erp: Option<Router>,
+    rooms: Rooms,
 ) -> Result<Router, StartError> {
     let InvoiceboxConfig { notification_key, merchant_keys, notification_algorithm, .. } = &config.invoicebox;
     let doors = Doors {
@@ -186,7 +205,7 @@ fn router(
     });
     let options = leptos_options(config);
     let policy = Policy::of(config, is_watched());
-    Ok(http::router(doors, &options, backend, policy, sandbox, erp))
+    Ok(http::router(doors, &options, backend, policy, rooms))
 }
 
 fn page_settings(config: &Config) -> PageSettings {

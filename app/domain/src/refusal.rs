@@ -38,6 +38,8 @@ pub enum Refusal {
     },
     /// Shown on the map, but nothing can be bought here from the app.
     NotPayable,
+    /// The station's automation has not been heard of for minutes: nobody knows whether its pumps would start.
+    StationSilent,
     EmptyBasket,
     PumpRequired,
     PumpUnknown {
@@ -98,6 +100,8 @@ pub enum Refusal {
     /// There is nothing to pay: paid, called off, or too late.
     NotAwaitingPayment,
     NotCancelable,
+    /// A station wants to begin with an order that is not paid, has ended, or is being called off.
+    NotServable,
     /// The operator closes an order that is not paid, or has ended otherwise.
     NotCompletable,
     /// More than was paid is said to have been dispensed.
@@ -180,14 +184,17 @@ impl Refusal {
             Self::PriceChanged { .. } => Code::PriceChanged,
             Self::KeyReused | Self::ExternalIdTaken | Self::NotAwaitingPayment => Code::Conflict,
             Self::NotCancelable => Code::OrderNotCancelable,
-            Self::NotCompletable
+            Self::NotServable
+            | Self::NotCompletable
             | Self::VolumeNotPaid { .. }
             | Self::NotRefundable
             | Self::RefundTooLarge { .. } => Code::Conflict,
             Self::RateLimited { .. } => Code::RateLimited,
             Self::ProviderRefused | Self::ProviderDown => Code::PaymentProviderError,
             Self::ProviderTimeout => Code::PaymentProviderTimeout,
-            Self::ForecourtSilent | Self::ForecourtRefused { .. } => Code::ForecourtError,
+            Self::StationSilent | Self::ForecourtSilent | Self::ForecourtRefused { .. } => {
+                Code::ForecourtError
+            }
             Self::Unauthorized => Code::Unauthorized,
             Self::ForeignOrigin => Code::Forbidden,
             Self::Draining | Self::Internal => Code::Internal,

@@ -68,6 +68,7 @@ fn events() -> Vec<(&'static str, Event)> {
         ("dispensed", Event::Dispensed(POURED)),
         ("dispensed nothing", Event::Dispensed(Centi::ZERO)),
         ("dispensed more than paid", Event::Dispensed(Centi::new(3747))),
+        ("dispensed, volume unreadable", Event::DispensedUnreadable { words: "много".to_owned() }),
         ("handed over", Event::HandedOver),
         ("operator completes", Event::CompletedByOperator(None)),
         ("operator completes with a volume", Event::CompletedByOperator(Some(POURED))),

@@ -27,9 +27,13 @@ fn only_fuel(centi: i64) -> Order {
     of_lines(vec![petrol(Centi::new(centi))])
 }
 
+/// What has to be done about it, without the report to the station, which moves no money.
 fn tell(order: &mut Order, event: Event) -> Vec<Effect> {
     match apply(order, event.clone(), NOW) {
-        Outcome::Changed(effects) => effects,
+        Outcome::Changed(mut effects) => {
+            effects.retain(|effect| *effect != Effect::ReportEnd);
+            effects
+        }
         outcome => panic!("{event:?}: {outcome:?}"),
     }
 }

@@ -203,7 +203,7 @@ impl FormDraft {
         Some(FuelChoice {
             id,
             by: self.by,
-            volume: number.filter(|_| self.by == FillBy::Volume).map(Centi::new),
+            volume: number.filter(|_| self.by != FillBy::Amount).map(Centi::new),
             amount: number.filter(|_| self.by == FillBy::Amount).map(Kopecks::new),
         })
     }

@@ -1,7 +1,7 @@
-//! The speed that is promised, measured on the release build: notification to customer, many customers, placing,
-//! notifications accepted. SQLite and PostgreSQL beside each other, both with commits that wait for the disk.
+//! The speed that is promised, measured on the release build: notification to customer, pump to customer, many customers,
+//! placing, notifications accepted. SQLite and PostgreSQL beside each other, both with commits that wait for the disk.
 //!
-//! `cargo bench -p server --bench load [latency] [memory] [place] [accepted]`; without a name all are run. Ten thousand
+//! `cargo bench -p server --bench load [latency] [fuelling] [memory] [place] [accepted]`; without a name all are run. Ten thousand
 //! clients need as many open files: `ulimit -n`.
 
 #![expect(
@@ -14,6 +14,7 @@
 mod clients;
 mod disk;
 mod figures;
+mod fuelling;
 mod notify;
 mod place;
 mod program;
@@ -45,6 +46,9 @@ async fn main() {
         println!("\n{kind:?}");
         if wanted("latency") {
             tried("latency", notify::latency(kind)).await;
+        }
+        if wanted("fuelling") {
+            tried("fuelling", fuelling::many(kind)).await;
         }
         if wanted("accepted") {
             tried("accepted", notify::accepted(kind)).await;

@@ -11,7 +11,7 @@ use domain::{
 };
 use hmac::{Hmac, Mac};
 use serde_json::json;
-use server::{clock::Clock, database::Database};
+use server::{clock::Clock, database::Database, forecourt::tanker::Reference};
 use sha1::Sha1;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -31,12 +31,19 @@ pub struct Seed {
 /// An order, and the signed notification that pays it.
 pub struct Awaited {
     pub id: OrderId,
+    /// How the station side knows it.
+    pub reference: String,
     pub body: String,
     pub signature: String,
 }
 
-/// Fills a fresh database; `None` where it is not installed.
+/// Fills a fresh database with orders that wait for their payment; `None` where it is not installed.
 pub async fn seed(kind: DatabaseKind, count: u32) -> Option<Seed> {
+    seed_told(kind, count, |_| Vec::new()).await
+}
+
+/// The same with orders that have heard more: what `events` makes of the invoice's id.
+pub async fn seed_told(kind: DatabaseKind, count: u32, events: fn(String) -> Vec<Event>) -> Option<Seed> {
     let folder = tempfile::tempdir().unwrap();
     let database_url = kind.fresh(&folder).await?;
     let database = Database::open(&database_url).await.unwrap();
@@ -51,7 +58,9 @@ pub async fn seed(kind: DatabaseKind, count: u32) -> Option<Seed> {
         order.expires_at = now + Duration::from_secs(3600);
         let provider_id = Uuid::new_v4().to_string();
         let invoice = Invoice { provider_id: provider_id.clone(), ..order_fixture::invoice() };
-        let _ = machine::apply(&mut order, Event::InvoiceCreated(invoice), now);
+        for event in [Event::InvoiceCreated(invoice)].into_iter().chain(events(provider_id.clone())) {
+            let _ = machine::apply(&mut order, event, now);
+        }
         sqlx::query(
             "INSERT INTO orders (id, number, merchant_order_id, idempotency_key, draft_hash, provider_id, status, seq, \
              expires_at, updated_at, body) VALUES ($1, $2, $3, $1, '', $4, $5, $6, $7, $7, $8)",
@@ -75,7 +84,13 @@ pub async fn seed(kind: DatabaseKind, count: u32) -> Option<Seed> {
         })
         .to_string();
         let mac = Hmac::<Sha1>::new_from_slice(NOTIFICATION_KEY.as_bytes()).unwrap().chain_update(&body);
-        orders.push(Awaited { id: order.id, signature: hex::encode(mac.finalize().into_bytes()), body });
+        let reference = Reference::of(&order).to_string();
+        orders.push(Awaited {
+            id: order.id,
+            reference,
+            signature: hex::encode(mac.finalize().into_bytes()),
+            body,
+        });
     }
     transaction.commit().await.unwrap();
     Some(Seed { database_url, orders, _folder: folder })

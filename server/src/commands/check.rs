@@ -1,12 +1,13 @@
 //! `kolonka check`: could production start?
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use secrecy::ExposeSecret;
 
 use crate::{
-    config::{Config, Finding, Mode},
+    config::{Config, Finding, ForecourtKind, Mode},
     database::Database,
+    forecourt::{Tanker, tanker},
     invoicebox::Client,
 };
 
@@ -20,7 +21,7 @@ pub fn report(findings: &[Finding]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Checks what only a try can tell: the database and the credentials. One line per finding.
+/// Checks what only a try can tell: the database, the credentials and the station side. One line per finding.
 ///
 /// # Errors
 /// None that is not a finding.
@@ -48,6 +49,17 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         Err(error) => {
             fit = false;
             println!("wrong  INVOICEBOX_API_TOKEN, INVOICEBOX_API_URL, INVOICEBOX_API_VERSION: {error}");
+        }
+    }
+    if config.forecourt == ForecourtKind::Tanker {
+        match Tanker::new(tanker::Client::new(&config.tanker)?, Arc::default()).check().await {
+            Ok(()) => println!("ok     KOLONKA_TANKER_URL: {} answers and takes our key", config.tanker.url),
+            Err(trouble) => {
+                fit = false;
+                println!(
+                    "wrong  KOLONKA_TANKER_URL, KOLONKA_TANKER_API_KEY, KOLONKA_TANKER_SYSTEM_KEY: {trouble}"
+                );
+            }
         }
     }
     Ok(if fit { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -7,10 +7,11 @@ mod origins;
 mod read;
 mod settings;
 
-use std::{fmt, net::SocketAddr};
+use std::{fmt, net::SocketAddr, time::Duration};
 
 use secrecy::SecretString;
 
+use crate::forecourt::tanker::FuelMap;
 use crate::invoicebox::{Algorithm, ApiVersion, Limits, MerchantKey, Settings};
 pub use origins::OriginPattern;
 
@@ -37,8 +38,10 @@ pub enum LogFormat {
 pub enum ForecourtKind {
     /// Nobody: the cashier does it.
     None,
-    /// The simulated station of the sandbox.
+    /// The simulated station of the sandbox, met like a real one.
     Simulator,
+    /// The station side of a network, by the tanker contract.
+    Tanker,
 }
 
 /// Everything that an installation decides. Secrets are `SecretString`: they do not show in `Debug`.
@@ -63,6 +66,10 @@ pub struct Config {
     pub tiles_url: String,
     pub tiles_attribution: String,
     pub forecourt: ForecourtKind,
+    /// The station side; in the sandbox it has values for the simulated station too, except the address.
+    pub tanker: TankerConfig,
+    /// Where the simulated station listens; port 0 is any that is free.
+    pub simulator_addr: SocketAddr,
     /// How many times faster than for the eye the simulated station works.
     pub simulator_speed: u32,
     /// Life of an unpaid order.
@@ -72,6 +79,27 @@ pub struct Config {
     /// Bearer token of the cashier API; `None` when the API is off.
     pub erp_token: Option<SecretString>,
     pub erp_notify: Option<ErpNotifyConfig>,
+}
+
+/// How to reach the station side and be recognised, and how it is recognised.
+#[derive(Clone, Debug)]
+pub struct TankerConfig {
+    /// Without a trailing slash; empty unless [`ForecourtKind::Tanker`] is chosen.
+    pub url: String,
+    /// The network's key, sent with every call.
+    pub api_key: SecretString,
+    /// Our key at the station side, in a header, where it has one.
+    pub system_key: Option<SecretString>,
+    /// The key that the station side sends us.
+    pub callback_key: SecretString,
+    /// How long the station side may take to answer.
+    pub timeout: Duration,
+    /// What the network calls its grades.
+    pub fuels: FuelMap,
+    /// Between two questions for stations and prices; `None` when they are not asked for.
+    pub feed_pause: Option<Duration>,
+    /// The station side takes orders for a full tank.
+    pub full_tank: bool,
 }
 
 /// Where the back office hears of orders.
@@ -133,6 +161,12 @@ impl Config {
     #[must_use]
     pub fn sandbox() -> Self {
         Self::read(|_| None).unwrap_or_else(|findings| unreachable!("the defaults are valid: {findings:?}"))
+    }
+
+    /// Can a full tank be ordered? Only where automation measures what was filled.
+    #[must_use]
+    pub fn full_tank(&self) -> bool {
+        self.forecourt != ForecourtKind::None && self.tanker.full_tank
     }
 
     #[must_use]

@@ -1,5 +1,7 @@
 //! From variables to a [`Config`]: every value is checked, and every problem is told at once.
 
+mod tanker;
+
 use std::str::FromStr;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -67,11 +69,18 @@ impl Config {
         let forecourt = reader.choice(
             "KOLONKA_FORECOURT",
             if sandbox { "simulator" } else { "none" },
-            &[("none", ForecourtKind::None), ("simulator", ForecourtKind::Simulator)],
+            &[
+                ("none", ForecourtKind::None),
+                ("simulator", ForecourtKind::Simulator),
+                ("tanker", ForecourtKind::Tanker),
+            ],
         );
         if !sandbox && forecourt == Some(ForecourtKind::Simulator) {
             reader.report("KOLONKA_FORECOURT", "the simulated station exists in the sandbox only".to_owned());
         }
+        let tanker = reader.tanker(sandbox, forecourt == Some(ForecourtKind::Tanker));
+        let simulator_addr =
+            reader.parsed("KOLONKA_SIMULATOR_ADDR", "127.0.0.1:0", "is not an address with a port");
         let simulator_speed = reader.parsed("KOLONKA_SIMULATOR_SPEED", "1", "is not a whole number");
         if simulator_speed.is_some_and(|times: u32| !(1..=1000).contains(&times)) {
             reader.report("KOLONKA_SIMULATOR_SPEED", "must be from 1 to 1000".to_owned());
@@ -84,12 +93,13 @@ impl Config {
         let site_root = reader.text("KOLONKA_SITE_ROOT", "target/site");
         let erp_token = reader.erp_token(sandbox);
         let erp_notify = reader.erp_notify();
-        match (mode, addr, log_format, forecourt, simulator_speed, order_ttl_minutes) {
+        match (mode, addr, log_format, forecourt, simulator_addr, simulator_speed, order_ttl_minutes) {
             (
                 Some(mode),
                 Some(addr),
                 Some(log_format),
                 Some(forecourt),
+                Some(simulator_addr),
                 Some(simulator_speed),
                 Some(order_ttl_minutes),
             ) if reader.findings.is_empty() => Ok(Self {
@@ -107,6 +117,8 @@ impl Config {
                 tiles_url,
                 tiles_attribution,
                 forecourt,
+                tanker,
+                simulator_addr,
                 simulator_speed,
                 order_ttl_minutes,
                 site_root,

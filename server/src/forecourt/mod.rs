@@ -1,22 +1,26 @@
 //! Station automation behind one port: what we ask of a station, whatever its vendor.
 //!
-//! What the station says comes back as [`domain::order::machine::Event`]s through the channel that an adapter is
-//! given. To add a vendor: a folder here, and one line in `app.rs`.
+//! What a station says becomes a [`domain::order::machine::Event`], either at a door of its own (`/api/order/…` for the
+//! tanker contract) or through the channel that an adapter is given. To add a vendor: a folder here, and one line in
+//! `app.rs`.
 
+mod feed;
 mod none;
-mod simulator;
+pub mod tanker;
 
 use async_trait::async_trait;
 use domain::{
     id::{OrderId, PumpNumber, StationId},
+    locale::Locale,
     order::{Order, machine::Event},
 };
 use tokio::sync::mpsc;
 
+pub use feed::{Answer, Doubt, Doubts, FeedError, StationFeed, ToldPrice, ToldPump, ToldStation};
 pub use none::NoForecourt;
-pub use simulator::{Fault, Simulator};
+pub use tanker::Tanker;
 
-/// What stations say, on its way to `orders`.
+/// What adapters without a door of their own hear, on its way to `orders`.
 pub type Events = mpsc::Sender<(OrderId, Event)>;
 
 /// Asked of station automation. Every call may be repeated with the same order.
@@ -30,6 +34,8 @@ pub trait Forecourt: Send + Sync {
     /// of it. `Refused`: the release stands, most likely because fuel is flowing. While [`Order::calling_off`] is set
     /// the answer decides whether the payer gets the money back, so it must not be a guess.
     async fn withdraw(&self, order: &Order) -> Result<(), Trouble>;
+    /// How an order ended that the station had been asked for and ended itself: completed, or called off.
+    async fn report_end(&self, order: &Order) -> Result<(), Trouble>;
     /// Paid goods and services may be handed over.
     async fn announce(&self, order: &Order) -> Result<(), Trouble>;
 }
@@ -37,10 +43,23 @@ pub trait Forecourt: Send + Sync {
 /// Why the station could not be asked, or said no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
-    /// A definite no, in the station's own words.
+    /// A definite no, in the station's own words, or empty.
     #[error("the station refused: {0}")]
     Refused(String),
+    /// Nothing was taken there: no connection came about, or we are not let in.
+    #[error("the station cannot be reached")]
+    Unreached,
     /// No answer: nobody knows.
     #[error("the station does not answer")]
     Silent,
+}
+
+/// Why a pump was refused by a ping: the station's words, or ours where it has none.
+#[must_use]
+pub fn pump_words(words: String, locale: Locale) -> String {
+    if words.is_empty() {
+        locale.pick("колонка занята или отключена", "the pump is taken or switched off").to_owned()
+    } else {
+        words
+    }
 }

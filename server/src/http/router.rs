@@ -42,14 +42,24 @@ pub struct Doors {
     pub metrics: PrometheusHandle,
 }
 
-/// Everything that a request may reach. `sandbox` is merged in sandbox mode only, `erp` where the cashier API is on.
+/// Routers of parts that not every installation has.
+#[derive(Default)]
+pub struct Rooms {
+    /// In sandbox mode only.
+    pub sandbox: Option<Router>,
+    /// Where the cashier API is on.
+    pub erp: Option<Router>,
+    /// Where a station side calls us.
+    pub station: Option<Router>,
+}
+
+/// Everything that a request may reach.
 pub fn router(
     doors: Doors,
     options: &LeptosOptions,
     backend: SharedBackend,
     policy: headers::Policy,
-    sandbox: Option<Router>,
-    erp: Option<Router>,
+    rooms: Rooms,
 ) -> Router {
     let customer = pages::router(options, Arc::clone(&backend), policy)
         .layer(middleware::from_fn_with_state(backend, short::lead))
@@ -70,8 +80,9 @@ pub fn router(
     Router::new()
         .merge(customer)
         .merge(ours)
-        .merge(sandbox.unwrap_or_default())
-        .merge(erp.unwrap_or_default())
+        .merge(rooms.sandbox.unwrap_or_default())
+        .merge(rooms.erp.unwrap_or_default())
+        .merge(rooms.station.unwrap_or_default())
         .layer(middleware::from_fn(headers::secure))
         .layer(
             CompressionLayer::new().compress_when(

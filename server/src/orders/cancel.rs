@@ -31,6 +31,10 @@ impl Orders {
             Applied::Unknown => return Err(Refusal::OrderUnknown),
             Applied::Refused(_) => return Err(Refusal::NotCancelable),
         };
+        if order.calling_off.is_some() {
+            // The request to release the pump may be waiting for its next try, and this behind it.
+            self.inner.outbox.hurry(id, self.inner.clock.now()).await.map_err(internal)?;
+        }
         let decided = async {
             let mut order = order;
             while order.status != Status::Canceled {

@@ -20,6 +20,7 @@ mod place;
 mod reconcile;
 mod refund;
 mod relay;
+mod station_word;
 mod store;
 mod till;
 mod wake;

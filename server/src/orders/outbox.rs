@@ -47,10 +47,11 @@ pub struct Job {
     lease: String,
 }
 
-/// The rows that anybody may take now: `$1` is business time, `$2` wall time. The row is called `mine`.
+/// The rows that anybody may take now: `$1` is business time, `$2` wall time. The row is called `mine`. Nothing waits for
+/// a report to the station, which may be silent: it changes nothing any more.
 const CLAIMABLE: &str = "mine.state = 'due' AND mine.due_at <= $1 AND mine.leased_until <= $2 AND NOT EXISTS (\
                          SELECT 1 FROM outbox AS earlier WHERE earlier.order_id = mine.order_id \
-                         AND earlier.state = 'due' AND (earlier.seq < mine.seq OR \
+                         AND earlier.state = 'due' AND earlier.effect <> 'report_end' AND (earlier.seq < mine.seq OR \
                          (earlier.seq = mine.seq AND earlier.position < mine.position)))";
 /// One row: the worker's own. `$4` is its lease.
 const OURS: &str = "order_id = $1 AND seq = $2 AND effect = $3 AND lease = $4 AND state = 'due'";
@@ -61,8 +62,12 @@ impl Lane {
     fn condition(self) -> &'static str {
         match self {
             // Effects of a newer version are met here too, and laid aside.
-            Self::Invoicebox => "mine.effect NOT IN ('authorise', 'withdraw_authorisation', 'announce')",
-            Self::Station => "mine.effect IN ('authorise', 'withdraw_authorisation', 'announce')",
+            Self::Invoicebox => {
+                "mine.effect NOT IN ('authorise', 'withdraw_authorisation', 'report_end', 'announce')"
+            }
+            Self::Station => {
+                "mine.effect IN ('authorise', 'withdraw_authorisation', 'report_end', 'announce')"
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::{Orders, StoreError, apply::Applied};
 use crate::{
-    forecourt::Trouble,
+    forecourt::{Trouble, pump_words},
     invoicebox::{Answer, AnswerCode, Notification, ProviderStatus},
 };
 
@@ -116,8 +116,8 @@ impl Orders {
             return Some(order.locale.pick("топливо закончилось", "the fuel has run out").to_owned());
         }
         match timeout(STATION_ANSWERS, self.inner.forecourt.ping(&order.station.id, pump)).await {
-            Ok(Err(Trouble::Refused(words))) => Some(words),
-            Ok(Ok(()) | Err(Trouble::Silent)) | Err(_) => None,
+            Ok(Err(Trouble::Refused(words))) => Some(pump_words(words, order.locale)),
+            Ok(Ok(()) | Err(Trouble::Unreached | Trouble::Silent)) | Err(_) => None,
         }
     }
 
@@ -171,8 +171,7 @@ fn is_captured(order: &Order, report: &Notification) -> bool {
 
 /// Paid for nothing: the station had refused before it was asked to release a pump, or the order was over.
 fn never_served(order: &Order) -> bool {
-    let asked = order.history.iter().any(|step| step.status == Status::Authorising);
     order.status == Status::Unavailable
-        && !asked
+        && !order.was_asked_for()
         && matches!(order.reason, Some(Reason::StationRefused(_) | Reason::PaidTooLate))
 }

@@ -3,8 +3,8 @@
 //! ```json
 //! {"invoicebox": {…}, "forecourt": {"fault": "refuse"}, "clock": {"advance_s": 1800}}
 //! ```
-//! The Invoicebox part is described in `invoicebox/knobs.rs`. Faults of the station: `none`, `refuse`, `busy`,
-//! `silence`, `late`, `duplicate`, `partial`, `zero`.
+//! The Invoicebox part is described in `invoicebox/knobs.rs`, the faults of the station in `forecourt/fault.rs`; with
+//! `"station"` and `"pump"` a fault is for one pump. `"reservation": false` lets any number of orders run at a pump.
 
 use std::time::Duration;
 
@@ -18,11 +18,8 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{InvoiceboxSandbox, control_page};
-use crate::{
-    clock::Clock,
-    forecourt::{Fault, Simulator},
-};
+use super::{InvoiceboxSandbox, StationSandbox, control_page, forecourt::StationTurn};
+use crate::clock::Clock;
 
 /// Nobody needs to travel further in one step.
 const LONGEST_STEP_S: u64 = 400 * 24 * 3600;
@@ -31,7 +28,7 @@ const LONGEST_STEP_S: u64 = 400 * 24 * 3600;
 #[derive(Clone)]
 pub(super) struct Knobs {
     pub invoicebox: InvoiceboxSandbox,
-    simulator: Simulator,
+    station: Option<StationSandbox>,
     pub clock: Clock,
 }
 
@@ -40,14 +37,8 @@ pub(super) struct Knobs {
 #[serde(deny_unknown_fields)]
 pub(super) struct Turn {
     invoicebox: Option<Value>,
-    forecourt: Option<ForecourtTurn>,
+    forecourt: Option<StationTurn>,
     clock: Option<ClockTurn>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ForecourtTurn {
-    fault: String,
 }
 
 #[derive(Deserialize)]
@@ -56,11 +47,11 @@ struct ClockTurn {
     advance_s: u64,
 }
 
-pub(super) fn router(invoicebox: InvoiceboxSandbox, simulator: Simulator, clock: Clock) -> Router {
+pub(super) fn router(invoicebox: InvoiceboxSandbox, station: Option<StationSandbox>, clock: Clock) -> Router {
     Router::new()
         .route("/sandbox/control", get(control_page::show).post(turn))
         .route("/sandbox/control/press", post(control_page::press))
-        .with_state(Knobs { invoicebox, simulator, clock })
+        .with_state(Knobs { invoicebox, station, clock })
 }
 
 async fn turn(State(knobs): State<Knobs>, Json(turn): Json<Turn>) -> Response {
@@ -77,10 +68,8 @@ async fn turn(State(knobs): State<Knobs>, Json(turn): Json<Turn>) -> Response {
 pub(super) fn apply(knobs: &Knobs, turn: Turn) -> Result<Value, String> {
     let mut answer = Map::new();
     if let Some(forecourt) = turn.forecourt {
-        let fault =
-            Fault::parse(&forecourt.fault).ok_or_else(|| format!("unknown fault `{}`", forecourt.fault))?;
-        knobs.simulator.set_fault(fault);
-        answer.insert("forecourt".to_owned(), json!({ "fault": forecourt.fault }));
+        let station = knobs.station.as_ref().ok_or("the simulated station is not open")?;
+        answer.insert("forecourt".to_owned(), station.turn(forecourt)?);
     }
     if let Some(clock) = turn.clock {
         if clock.advance_s > LONGEST_STEP_S {

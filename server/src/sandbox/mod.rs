@@ -3,9 +3,11 @@
 //! Each emulator here knows nothing of the rest of the server and is met over HTTP only, so that our
 //! own client is tested against the protocol and not against itself. Routed in sandbox mode alone.
 
+mod cashier;
 mod control;
 mod control_page;
 mod documents;
+pub mod forecourt;
 mod host_page;
 mod html;
 pub mod invoicebox;
@@ -14,14 +16,17 @@ mod payment_page;
 use axum::Router;
 use secrecy::ExposeSecret;
 
-use crate::{clock::Clock, config::Config, forecourt::Simulator, invoicebox::Algorithm};
+use crate::{clock::Clock, config::Config, invoicebox::Algorithm};
+
+pub use cashier::WithCashier;
+pub use forecourt::StationSandbox;
 
 pub use invoicebox::{InvoiceboxSandbox, InvoiceboxSettings, TestToken};
 
 /// All emulators of one process.
 pub struct Sandbox {
     invoicebox: InvoiceboxSandbox,
-    simulator: Simulator,
+    station: Option<StationSandbox>,
     clock: Clock,
 }
 
@@ -29,7 +34,8 @@ pub struct Sandbox {
 pub struct SandboxParts<'a> {
     pub config: &'a Config,
     pub clock: Clock,
-    pub simulator: Simulator,
+    /// `None` where pumps are released by somebody else.
+    pub station: Option<StationSandbox>,
     /// Merchants of stations, beside the configured one.
     pub merchants: Vec<String>,
 }
@@ -37,7 +43,7 @@ pub struct SandboxParts<'a> {
 impl Sandbox {
     #[must_use]
     pub fn new(parts: SandboxParts<'_>) -> Self {
-        let SandboxParts { config, clock, simulator, mut merchants } = parts;
+        let SandboxParts { config, clock, station, mut merchants } = parts;
         merchants.insert(0, config.invoicebox.merchant_id.clone());
         let settings = InvoiceboxSettings {
             public_url: config.public_url.clone(),
@@ -56,15 +62,16 @@ impl Sandbox {
             notification_url: format!("{}/api/invoicebox/notifications", config.public_url),
             clock: clock.clone(),
         };
-        Self { invoicebox: InvoiceboxSandbox::new(settings), simulator, clock }
+        Self { invoicebox: InvoiceboxSandbox::new(settings), station, clock }
     }
 
     /// Everything below `/sandbox`.
     pub fn router(&self) -> Router {
-        Router::new().merge(self.invoicebox.router()).merge(host_page::router()).merge(control::router(
-            self.invoicebox.clone(),
-            self.simulator.clone(),
-            self.clock.clone(),
-        ))
+        let station = self.station.clone().map(forecourt::page_router);
+        Router::new()
+            .merge(self.invoicebox.router())
+            .merge(host_page::router())
+            .merge(station.unwrap_or_default())
+            .merge(control::router(self.invoicebox.clone(), self.station.clone(), self.clock.clone()))
     }
 }

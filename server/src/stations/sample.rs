@@ -1,10 +1,11 @@
 //! The invented network of the sandbox: stations in and around Saint Petersburg. The file is an example of the JSON
 //! that [`super::import`] takes.
 
+use domain::station::Station;
 use time::OffsetDateTime;
 
 use super::{
-    import::{Format, ImportError, Report, import_bytes},
+    import::{Format, ImportError, Report, import_bytes, read_bytes},
     store::Store,
 };
 
@@ -19,4 +20,12 @@ pub async fn load_if_empty(store: &Store, now: OffsetDateTime) -> Result<Option<
         return Ok(None);
     }
     import_bytes(store, Format::Json, STATIONS, now).await.map(Some)
+}
+
+/// The stations of the sample, as the simulated station tells of them.
+///
+/// # Errors
+/// None as long as the file is what its test says.
+pub fn stations() -> Result<Vec<Station>, ImportError> {
+    read_bytes(Format::Json, STATIONS)
 }

@@ -157,6 +157,51 @@ impl Store {
         self.merge(now, |_| (stations, ())).await.map(|(changes, ())| changes)
     }
 
+    /// Writes stations whole that were worked out from the catalogue at this version, all of them or none; `None`, and
+    /// nothing is written, when it has changed since.
+    ///
+    /// # Errors
+    /// As [`Store::load_all`]; then nothing was written.
+    pub async fn replace(
+        &self,
+        version: i64,
+        mut stations: Vec<Station>,
+        now: OffsetDateTime,
+    ) -> Result<Option<Changes>, StoreError> {
+        if stations.is_empty() {
+            return Ok(Some(Changes::default()));
+        }
+        let mut transaction = self.database.write().await?;
+        let moved =
+            sqlx::query("UPDATE catalogue SET version = version + 1 WHERE id = 'stations' AND version = $1")
+                .bind(version)
+                .execute(&mut *transaction)
+                .await?
+                .rows_affected()
+                == 0;
+        if moved {
+            return Ok(None);
+        }
+        let mut changes = Changes::default();
+        for station in &mut stations {
+            let row =
+                sqlx::query(READ_ONE).bind(station.id.0.clone()).fetch_optional(&mut *transaction).await?;
+            match row {
+                Some(row) => {
+                    // Readers see the number of the shop that was made; a station is written with the one it was told.
+                    station.shop_id = read(&row)?.station.shop_id;
+                    changes.updated += 1;
+                }
+                None => changes.inserted += 1,
+            }
+        }
+        for rows in stations.iter().collect::<Vec<_>>().chunks(ROWS_AT_ONCE) {
+            write(&mut transaction, rows, now).await?;
+        }
+        transaction.commit().await?;
+        Ok(Some(changes))
+    }
+
     /// Changes one station where it stands; gives it back as written, `None` when there is none of this id.
     ///
     /// # Errors
@@ -295,9 +340,18 @@ fn read(row: &AnyRow) -> Result<Stored, StoreError> {
 }
 
 fn time_of(row: &AnyRow) -> Result<OffsetDateTime, StoreError> {
-    let at_ms: i64 = row.try_get("updated_at")?;
+    instant(row.try_get("updated_at")?)
+}
+
+/// The moment of so many milliseconds since 1970.
+pub(super) fn instant(at_ms: i64) -> Result<OffsetDateTime, StoreError> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(at_ms) * 1_000_000)
         .map_err(|_| StoreError::Time(at_ms))
+}
+
+/// Milliseconds since 1970.
+pub(super) fn millis(at: OffsetDateTime) -> i64 {
+    at.unix_timestamp() * 1000 + i64::from(at.millisecond())
 }
 
 /// A shop that we made is recorded beside the station: whoever writes the station knows nothing of it.
@@ -313,7 +367,7 @@ async fn write(
     stations: &[&Station],
     now: OffsetDateTime,
 ) -> Result<(), StoreError> {
-    let at_ms = now.unix_timestamp() * 1000 + i64::from(now.millisecond());
+    let at_ms = millis(now);
     let statement = write_statement(stations.len());
     let mut query = sqlx::query(&statement);
     for station in stations {

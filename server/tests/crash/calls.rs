@@ -1,4 +1,4 @@
-//! Killed right before and right after every call to Invoicebox.
+//! Killed right before and right after every call to Invoicebox and to the station.
 
 use std::sync::{
     Arc,
@@ -15,12 +15,27 @@ use crate::{
     support::DatabaseKind,
 };
 
+/// Whose calls a server is killed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Invoicebox,
+    Station,
+}
+
 /// One errand whose server is killed on its nth call; tells whether there was such a call.
-async fn live(kind: DatabaseKind, errand: Errand, side: Side, nth: u32) -> Option<bool> {
+async fn live(kind: DatabaseKind, errand: Errand, way: Way, side: Side, nth: u32) -> Option<bool> {
     let invoicebox = invoicebox().await;
     let proxy = Arc::new(Proxy::new().await);
-    let kolonka = Arc::new(Kolonka::new(kind, format!("{}/sandbox/invoicebox", proxy.url)).await?);
-    let target = invoicebox.url.trim_start_matches("http://").to_owned();
+    let api = |host: &str| format!("{host}/sandbox/invoicebox");
+    let kolonka = Arc::new(match way {
+        Way::Invoicebox => Kolonka::new(kind, api(&proxy.url)).await?,
+        Way::Station => Kolonka::over(kind, api(&invoicebox.url), Some(proxy.url.clone())).await?,
+    });
+    let target = match way {
+        Way::Invoicebox => invoicebox.url.as_str(),
+        Way::Station => kolonka.station.url(),
+    };
+    let target = target.trim_start_matches("http://").to_owned();
     let carrying = tokio::spawn(Arc::clone(&proxy).carry(target, Arc::clone(&kolonka), side, nth));
     kolonka.start(None);
     let over = AtomicBool::new(false);
@@ -35,15 +50,16 @@ async fn live(kind: DatabaseKind, errand: Errand, side: Side, nth: u32) -> Optio
 }
 
 async fn on_every_call(kind: DatabaseKind) {
-    let errands = [Errand::Fuel, Errand::CallOff];
+    let errands =
+        [(Errand::Fuel, Way::Invoicebox), (Errand::CallOff, Way::Invoicebox), (Errand::Fuel, Way::Station)];
     let sides = [Side::Before, Side::After, Side::Late];
-    let cases = errands.into_iter().flat_map(|errand| sides.map(|side| (errand, side)));
-    join_all(cases.map(|(errand, side)| async move {
+    let cases = errands.into_iter().flat_map(|(errand, way)| sides.map(|side| (errand, way, side)));
+    join_all(cases.map(|(errand, way, side)| async move {
         let mut nth = 1;
-        while let Some(true) = live(kind, errand, side, nth).await {
+        while let Some(true) = live(kind, errand, way, side, nth).await {
             nth += 1;
         }
-        eprintln!("{kind:?}: {errand:?}, killed {side:?} each of {} calls", nth - 1);
+        eprintln!("{kind:?}: {errand:?}, killed {side:?} each of {} calls to {way:?}", nth - 1);
     }))
     .await;
 }

@@ -7,6 +7,7 @@
 
 mod calls;
 mod commits;
+mod diagram;
 mod journal;
 mod metrics;
 mod process;

@@ -13,7 +13,15 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use server::{
+    clock::Clock,
+    sandbox::{
+        StationSandbox,
+        forecourt::{Partner, StationSettings},
+    },
+};
 use tempfile::TempDir;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::support::{DatabaseKind, TestServer, until};
 
@@ -43,6 +51,11 @@ pub struct Kolonka {
     port: u16,
     database_url: String,
     api_url: String,
+    /// The station outlives the processes too, so that it remembers what it was asked.
+    pub station: StationSandbox,
+    /// The way there, which may lead over a proxy.
+    station_url: String,
+    _station: DropGuard,
     child: Mutex<Option<Child>>,
     client: reqwest::Client,
     folder: TempDir,
@@ -62,6 +75,11 @@ pub async fn invoicebox() -> TestServer {
 impl Kolonka {
     /// An installation on a fresh database, not started; `None` where the database is not installed.
     pub async fn new(kind: DatabaseKind, api_url: String) -> Option<Self> {
+        Self::over(kind, api_url, None).await
+    }
+
+    /// The same; `station_url` is another way to its station.
+    pub async fn over(kind: DatabaseKind, api_url: String, station_url: Option<String>) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let database_url = kind.fresh(&folder).await?;
         let port = free_port();
@@ -72,7 +90,11 @@ impl Kolonka {
             .build()
             .unwrap();
         let url = format!("http://127.0.0.1:{port}");
-        Some(Self { url, port, database_url, api_url, child: Mutex::default(), client, folder })
+        let stop = CancellationToken::new();
+        let station = open_station(&url, stop.clone()).await;
+        let station_url = station_url.unwrap_or_else(|| station.url().to_owned());
+        let (child, _station) = (Mutex::default(), stop.drop_guard());
+        Some(Self { url, port, database_url, api_url, station, station_url, _station, child, client, folder })
     }
 
     /// Starts a process; `crash_at` makes it kill itself there.
@@ -91,6 +113,8 @@ impl Kolonka {
             .env("KOLONKA_LOG", "info")
             .env("KOLONKA_LOG_FORMAT", "json")
             .env("KOLONKA_SIMULATOR_SPEED", "50")
+            .env("KOLONKA_FORECOURT", "tanker")
+            .env("KOLONKA_TANKER_URL", &self.station_url)
             .env("INVOICEBOX_API_URL", &self.api_url)
             .stdout(Stdio::null())
             .stderr(log);
@@ -186,6 +210,26 @@ impl Drop for Kolonka {
             }
         }
     }
+}
+
+/// A station as fast as a test wants it, whose pumps serve everybody at once.
+async fn open_station(kolonka: &str, shutdown: CancellationToken) -> StationSandbox {
+    let partner = Partner {
+        api_key: "sandbox-station-key".to_owned(),
+        callback_url: kolonka.to_owned(),
+        callback_key: "sandbox-callback-key".to_owned(),
+    };
+    let settings = StationSettings {
+        addr: "127.0.0.1:0".parse().unwrap(),
+        clock: Clock::system(),
+        speed: 50,
+        partners: vec![partner],
+        network: Vec::new(),
+        shutdown,
+    };
+    let station = StationSandbox::open(settings).await.unwrap();
+    station.reserve_pumps(false);
+    station
 }
 
 /// A port below those that the system hands out by itself: it must still be free after a kill. No two installations of

@@ -66,7 +66,7 @@ async fn kill_again_and_again(kind: DatabaseKind, kills: u64, seed: u64) -> Opti
     let ((), orders) = tokio::join!(killer, join_all(customers));
     let orders: Vec<_> = orders.into_iter().flatten().collect();
     assert_all_is_well(&kolonka, &invoicebox, &orders).await;
-    assert!(kolonka.log().contains("the simulated station releases a pump"), "nothing was counted");
+    assert!(!kolonka.station.orders().is_empty(), "nothing was counted");
     Some(orders.len())
 }
 

@@ -1,5 +1,7 @@
 //! Several instances on one PostgreSQL: what happens on one is heard on every other, even over a lost connection.
 
+use domain::id::OrderId;
+use futures::future::join_all;
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection, Row};
 
@@ -45,6 +47,43 @@ async fn every_step_of_a_paid_order_is_heard_on_both() {
             all.iter().filter(|event| event.name == "status").filter_map(|event| event.id).collect();
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "{ids:?}");
     }
+}
+
+/// Everything that a station says, to both instances at once and several times: one order, one end, one shipment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_station_that_calls_both_instances_is_heard_once() {
+    let Some((first, second)) = two().await else { return };
+    first.control(json!({ "forecourt": { "fault": "late" } })).await;
+    let placed = second.placed(&draft()).await;
+    let mut events = first.events(id_of(&placed), None).await;
+    first.pay(placed["payment_url"].as_str().unwrap()).await;
+    second.until_status(id_of(&placed), "authorising").await;
+    let id = OrderId::parse(id_of(&placed)).unwrap();
+    let order = first.orders.store().get(id).await.unwrap().unwrap();
+    let words = [
+        ("accept", ""),
+        ("fueling", ""),
+        ("volume", "litre=5"),
+        ("volume", "litre=12,5"),
+        ("completed", "litre=18,70"),
+    ];
+    for (call, fields) in words {
+        let here = (0..4).map(|_| first.said(&order, call, fields));
+        let there = (0..4).map(|_| second.said(&order, call, fields));
+        assert_eq!(join_all(here.chain(there)).await, [200; 8], "{call} {fields}");
+    }
+    let views = events.rest().await;
+    let seen: Vec<_> = views.iter().filter_map(|event| event.data["dispensed_centi"].as_i64()).collect();
+    assert!(seen.is_sorted() && seen.last() == Some(&1870), "{seen:?}");
+    let order = until("settled", || async {
+        let order = second.orders.store().get(id).await.unwrap().unwrap();
+        (order.is_shipped() && order.settlement.under_way().count() == 0).then_some(order)
+    })
+    .await;
+    let statuses: Vec<_> = order.history.iter().map(|step| step.status.name()).collect();
+    let good_day = ["placing", "awaiting_payment", "paid", "authorising", "ready", "fuelling", "completed"];
+    assert_eq!(statuses, good_day, "each step once");
+    assert_eq!((order.settlement.returns.len(), order.discrepancies.len()), (1, 0));
 }
 
 /// Waits until an order is recorded, whichever instance did it.

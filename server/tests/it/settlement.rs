@@ -232,9 +232,10 @@ async fn nobody_calls_off_once_fuel_flows(server: TestServer) {
 async fn a_station_that_does_not_take_back_gives_the_money_up_after_half_an_hour(server: TestServer) {
     let placed = server.placed(&draft()).await;
     let id = placed["order_id"].as_str().unwrap().to_owned();
-    server.control(json!({ "forecourt": { "fault": "silence" } })).await;
+    server.control(json!({ "forecourt": { "fault": "late" } })).await;
     server.pay_by(placed["payment_url"].as_str().unwrap(), "guarantee").await;
     server.until_status(&id, "authorising").await;
+    server.control(json!({ "forecourt": { "fault": "silence" } })).await;
     let orders = server.orders.clone();
     let order = OrderId::parse(&id).unwrap();
     let canceling = tokio::spawn(async move { orders.cancel(order, Canceller::Customer).await });
@@ -254,8 +255,7 @@ async fn a_station_that_does_not_take_back_gives_the_money_up_after_half_an_hour
 
 async fn started(variables: &[(&str, &str)]) -> TestServer {
     let server = TestServer::start_with(DatabaseKind::Sqlite, variables).await.unwrap();
-    let knobs = json!({ "notifications": { "delay_ms": 0 }, "limits": { "enabled": false } });
-    server.control(json!({ "invoicebox": knobs })).await;
+    server.quicken().await;
     server
 }
 

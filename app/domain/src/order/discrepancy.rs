@@ -23,6 +23,8 @@ pub enum Discrepancy {
     DispensedAfterEnd,
     /// The station reported fuel for an order that nobody had paid.
     DispensedUnpaid,
+    /// The station reported the end with a volume that nobody can read: the operator closes the order.
+    VolumeUnreadable,
     /// The station called off while fuel was flowing: how much came out, only the station knows.
     StationGaveUp,
     /// Released, and for hours nobody has reported the end.
@@ -46,7 +48,7 @@ pub struct Noted {
 
 impl Discrepancy {
     /// Every discrepancy.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::PaidAfterEnd,
         Self::PaidTwice,
         Self::TwinInvoices,
@@ -55,6 +57,7 @@ impl Discrepancy {
         Self::DispensedMoreThanPaid,
         Self::DispensedAfterEnd,
         Self::DispensedUnpaid,
+        Self::VolumeUnreadable,
         Self::StationGaveUp,
         Self::NotFinished,
         Self::ShipmentRefused,
@@ -79,6 +82,7 @@ impl Discrepancy {
             Self::DispensedMoreThanPaid => "dispensed_more_than_paid",
             Self::DispensedAfterEnd => "dispensed_after_end",
             Self::DispensedUnpaid => "dispensed_unpaid",
+            Self::VolumeUnreadable => "volume_unreadable",
             Self::StationGaveUp => "station_gave_up",
             Self::NotFinished => "not_finished",
             Self::ShipmentRefused => "shipment_refused",

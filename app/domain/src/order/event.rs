@@ -56,6 +56,10 @@ pub enum Event {
     Volume(Centi),
     /// The meter stopped. The truth about the volume.
     Dispensed(Centi),
+    /// The meter stopped, and nobody can read the volume that was told; the words as they came.
+    DispensedUnreadable {
+        words: String,
+    },
     /// Goods and services were handed over.
     HandedOver,
     /// The operator closes the order: with the volume that was dispensed, or with all that was ordered.
@@ -109,6 +113,8 @@ pub enum Effect {
     Authorise,
     /// Tell the station that a released pump is not needed any more.
     WithdrawAuthorisation,
+    /// Tell the station how an order ended that it was asked for and ended itself.
+    ReportEnd,
     /// Tell the station that paid goods and services may be handed over.
     Announce,
     /// Tell Invoicebox what was delivered: closing documents follow, reserved money is taken.
@@ -132,12 +138,13 @@ pub enum Outcome {
 
 impl Effect {
     /// Every effect.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::CreateInvoice,
         Self::CancelInvoice,
         Self::CancelTwins,
         Self::Authorise,
         Self::WithdrawAuthorisation,
+        Self::ReportEnd,
         Self::Announce,
         Self::Ship,
         Self::Refund,
@@ -153,6 +160,7 @@ impl Effect {
             Self::CancelTwins => "cancel_twins",
             Self::Authorise => "authorise",
             Self::WithdrawAuthorisation => "withdraw_authorisation",
+            Self::ReportEnd => "report_end",
             Self::Announce => "announce",
             Self::Ship => "ship",
             Self::Refund => "refund",

@@ -122,3 +122,40 @@ fn the_share_of_invoiceboxs_limit_is_a_number_that_leaves_room() {
         );
     }
 }
+
+#[test]
+fn a_station_side_needs_its_address_and_keys_which_stay_secret() {
+    let production = [
+        ("KOLONKA_MODE", "production"),
+        ("KOLONKA_PUBLIC_URL", "https://azs.example.ru"),
+        ("INVOICEBOX_API_TOKEN", "a-token"),
+        ("INVOICEBOX_NOTIFICATION_KEY", "long-key"),
+        ("INVOICEBOX_MERCHANT_ID", "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b"),
+        ("KOLONKA_FORECOURT", "tanker"),
+    ];
+    let read = |given: &[(&'static str, &'static str)]| {
+        let pairs: Vec<(&str, &str)> = production.iter().chain(given).copied().collect();
+        Config::read(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    };
+    let named = |given| {
+        let findings = read(given).expect_err("something is wrong");
+        findings.iter().map(|finding| finding.variable).collect::<Vec<_>>()
+    };
+    let all = ["KOLONKA_TANKER_URL", "KOLONKA_TANKER_API_KEY", "KOLONKA_TANKER_CALLBACK_KEY"];
+    assert_eq!(named(&[]), all);
+    let demo = [
+        ("KOLONKA_TANKER_URL", "http://station.example.ru"),
+        ("KOLONKA_TANKER_API_KEY", "sandbox-station-key"),
+        ("KOLONKA_TANKER_CALLBACK_KEY", "short"),
+    ];
+    assert_eq!(named(&demo), all);
+    let good = [
+        ("KOLONKA_TANKER_URL", "https://station.example.ru/integration/"),
+        ("KOLONKA_TANKER_API_KEY", "very-secret-key"),
+        ("KOLONKA_TANKER_CALLBACK_KEY", "very-secret-callback-key"),
+        ("KOLONKA_TANKER_SYSTEM_KEY", "very-secret-system-key"),
+    ];
+    let config = read(&good).expect("a good configuration");
+    assert_eq!(config.tanker.url, "https://station.example.ru/integration");
+    assert!(!format!("{config:?}").contains("very-secret"));
+}

@@ -10,7 +10,11 @@ use std::time::Duration;
 use domain::order::{Order, Origin, machine::Effect};
 use time::OffsetDateTime;
 
-use super::{Orders, StoreError, outbox::Job, store::millis};
+use super::{
+    Orders, StoreError,
+    outbox::Job,
+    store::{instant, millis},
+};
 use crate::invoicebox::{CallError, PaymentType};
 
 /// A write that was cut off without an answer may still be executed there: it is not repeated before this.
@@ -37,15 +41,16 @@ impl Orders {
             Effect::CreateInvoice => self.create_invoice(job, &order).await,
             Effect::CancelInvoice => self.cancel_invoice(&order).await,
             Effect::CancelTwins => self.cancel_twins(&order).await,
-            Effect::Authorise => self.authorise(&order).await,
+            Effect::Authorise => self.authorise(job, &order).await,
             Effect::WithdrawAuthorisation => self.withdraw(job, &order).await,
+            Effect::ReportEnd => self.report_end(&order).await,
             Effect::Announce => self.announce(&order).await,
             Effect::Ship => self.ship(job, &order).await,
             Effect::Refund | Effect::ReturnMoney => self.give_back(job, &order).await,
         }
     }
 
-    /// Notes that a write that Invoicebox would take twice is about to be sent: should this process die over the call,
+    /// Notes that a write that would be taken twice is about to be sent: should this process die over the call,
     /// the next try must not believe that nothing was sent. `false`: the lease is lost, and nothing may be sent.
     async fn note_sent(&self, job: &Job) -> Result<bool, StoreError> {
         let what = unanswered(self.inner.clock.now(), &"sent, and no answer recorded");
@@ -58,11 +63,15 @@ fn unanswered(at: OffsetDateTime, error: &dyn std::fmt::Display) -> String {
     format!("{UNANSWERED}{}: {error}", millis(at))
 }
 
+/// When the last try of this row was sent, if nobody knows what became of it.
+fn sent_unanswered(job: &Job) -> Option<OffsetDateTime> {
+    let (at, _) = job.last_error.as_deref()?.strip_prefix(UNANSWERED)?.split_once(':')?;
+    at.parse().ok().map(instant)
+}
+
 /// What the last try of this row sent may still be executed: nothing may be sent again yet.
 fn may_still_happen(job: &Job, now: OffsetDateTime) -> bool {
-    let told = job.last_error.as_deref().and_then(|error| error.strip_prefix(UNANSWERED));
-    let sent = told.and_then(|rest| rest.split_once(':')).and_then(|(at, _)| at.parse::<i64>().ok());
-    sent.is_some_and(|sent| millis(now) - sent < i64::try_from(MAY_STILL_HAPPEN.as_millis()).unwrap_or(0))
+    sent_unanswered(job).is_some_and(|sent| now - sent < MAY_STILL_HAPPEN)
 }
 
 /// Later again: nothing was decided there.

@@ -1,40 +1,59 @@
-//! The station: asked to release a pump, to take a release back, to hand goods over.
+//! The station: asked to release a pump, to take a release back, told of ends, asked to hand goods over.
+//!
+//! A station cannot be asked what has become of an order, and must not release a pump twice. So a request whose outcome
+//! is unknown is waited out, and then the pump is asked: where it is taken, the station's own word is waited for; where
+//! it is free, the request never arrived, and the same order is sent again under the same id. This is how two documents
+//! agree of which one forbids a second request and the other asks for its repetition.
 
 use std::time::Duration;
 
-use domain::order::{
-    Order, Status,
-    machine::{Canceller, Event},
+use domain::{
+    id::PumpNumber,
+    order::{
+        CallingOff, Order, Status,
+        machine::{Canceller, Event},
+    },
 };
 
-use super::Tried;
+use super::{MAY_STILL_HAPPEN, Tried, sent_unanswered, unanswered};
 use crate::{
-    forecourt::Trouble,
+    forecourt::{Trouble, pump_words},
     orders::{Orders, StoreError, apply::Applied, expire::STATION_SILENCE, outbox::Job},
 };
 
 /// A release of an ended order is taken back by so many tries; then an operator reads of it in the log.
 const FAREWELLS: i64 = 5;
+/// Pauses while a customer stands at the pump.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 impl Orders {
-    /// Asks the station to release the pump: only for a paid order, and it says itself when it did so before.
-    pub(super) async fn authorise(&self, order: &Order) -> Result<Tried, StoreError> {
-        if !matches!(order.status, Status::Paid | Status::Authorising) || order.calling_off.is_some() {
+    /// Asks the station to release the pump: only for a paid order, after a last look at the pump, and once.
+    pub(super) async fn authorise(&self, job: &Job, order: &Order) -> Result<Tried, StoreError> {
+        let open = matches!(order.status, Status::Paid | Status::Authorising);
+        let Some(pump) = order.pump.filter(|_| open && order.calling_off.is_none()) else {
             return Ok(Tried::Done);
-        }
-        if order.status == Status::Paid
-            && let Some(pump) = order.pump
-            && let Err(Trouble::Refused(reason)) = self.inner.forecourt.ping(&order.station.id, pump).await
-        {
-            self.apply(order.id, Event::StationRefused { reason }).await?;
-            return Ok(Tried::Done);
+        };
+        if order.status == Status::Paid {
+            match self.inner.forecourt.ping(&order.station.id, pump).await {
+                Ok(()) => {}
+                Err(Trouble::Refused(words)) => {
+                    let reason = pump_words(words, order.locale);
+                    self.apply(order.id, Event::StationRefused { reason }).await?;
+                    return Ok(Tried::Done);
+                }
+                // Nothing has been asked for yet: the customer may call off at once, and half an hour is the end.
+                Err(trouble) => return Ok(again(&trouble, Some(ASK_AGAIN))),
+            }
+        } else if let Some(wait) = self.still_unknown(job, order, pump).await {
+            let error = job.last_error.clone().unwrap_or_default();
+            return Ok(Tried::Again { error, after: Some(wait) });
         }
         let order = match self.apply(order.id, Event::AuthorisationSent).await? {
             Applied::Changed(order) | Applied::Unchanged(order) | Applied::Refused(order) => order,
             Applied::Unknown => return Ok(Tried::Done),
         };
         // Called off between the two: the pump is not released any more.
-        if order.status != Status::Authorising || order.calling_off.is_some() {
+        if order.status != Status::Authorising || order.calling_off.is_some() || !self.note_sent(job).await? {
             return Ok(Tried::Done);
         }
         match self.inner.forecourt.authorise(&order).await {
@@ -43,9 +62,30 @@ impl Orders {
                 self.apply(order.id, Event::StationRefused { reason }).await?;
                 Ok(Tried::Done)
             }
-            // Unknown, not failed: the same order is asked again, never another one.
-            Err(Trouble::Silent) => Ok(silent(None)),
+            Err(trouble @ Trouble::Unreached) => Ok(again(&trouble, Some(ASK_AGAIN))),
+            Err(trouble @ Trouble::Silent) => {
+                let now = self.inner.store.get(order.id).await?;
+                let waits = |now: Order| now.status == Status::Authorising && now.calling_off.is_none();
+                if !now.is_some_and(waits) {
+                    // The station has spoken meanwhile, or the order is called off, which has to wait behind this.
+                    return Ok(Tried::Done);
+                }
+                let error = unanswered(self.inner.clock.now(), &trouble);
+                Ok(Tried::Again { error, after: Some(MAY_STILL_HAPPEN) })
+            }
         }
+    }
+
+    /// How long to wait before the next look, as long as an earlier request may have arrived. `None`: nothing was sent, or
+    /// it never came.
+    async fn still_unknown(&self, job: &Job, order: &Order, pump: PumpNumber) -> Option<Duration> {
+        let sent = sent_unanswered(job)?;
+        let left = sent + MAY_STILL_HAPPEN - self.inner.clock.now();
+        if left.is_positive() {
+            return Some(left.unsigned_abs());
+        }
+        let free = self.inner.forecourt.ping(&order.station.id, pump).await.is_ok();
+        (!free).then_some(ASK_AGAIN)
     }
 
     /// Takes a release back. While an order is being called off the answer decides whether the money goes back; a
@@ -55,10 +95,17 @@ impl Orders {
             // Fuelling has begun before we came.
             return Ok(Tried::Done);
         }
+        let ended = order.history.last().is_some_and(|step| i64::from(step.seq) > job.seq);
+        if order.status == Status::Completed && ended {
+            // It has been completed since: the pump has nothing left to take back.
+            return Ok(Tried::Done);
+        }
         let answer = self.inner.forecourt.withdraw(order).await;
         let Some(off) = order.calling_off else {
             return Ok(match answer {
-                Err(Trouble::Silent) if job.attempts < FAREWELLS => silent(None),
+                Err(trouble @ (Trouble::Unreached | Trouble::Silent)) if job.attempts < FAREWELLS => {
+                    again(&trouble, None)
+                }
                 Err(trouble) => {
                     tracing::error!(order.number, %trouble, "a released pump could not be taken back");
                     Tried::Done
@@ -66,22 +113,58 @@ impl Orders {
                 Ok(()) => Tried::Done,
             });
         };
-        let given_up = self.inner.clock.now() - off.at >= STATION_SILENCE;
         let event = match answer {
             Ok(()) => Event::Withdrawn,
+            Err(Trouble::Refused(_)) if order.status == Status::Authorising => {
+                return self.withdraw_unaccepted(order, off).await;
+            }
             Err(Trouble::Refused(reason)) => {
                 tracing::warn!(order.number, reason, by = ?off.by, "the station does not take its release back");
                 Event::WithdrawalRefused
             }
-            Err(Trouble::Silent) if given_up => Event::StationSilent,
-            // A waiting customer is answered soon, or not at all.
-            Err(Trouble::Silent) => {
-                let hurry = (off.by == Canceller::Customer).then_some(Duration::from_secs(5));
-                return Ok(silent(hurry));
+            Err(_) if self.is_given_up(off) => Event::StationSilent,
+            Err(trouble) => return Ok(again(&trouble, hurry(off))),
+        };
+        self.apply(order.id, event).await?;
+        Ok(Tried::Done)
+    }
+
+    /// A station that has not accepted, and does not take back: most likely the request has not come there, and may
+    /// still. Since the order was called off nothing has been sent, so once what was sent before cannot happen any more, a
+    /// free pump proves that it never will. Should the station accept meanwhile, it is told no and calls off itself.
+    async fn withdraw_unaccepted(&self, order: &Order, off: CallingOff) -> Result<Tried, StoreError> {
+        let settled = self.inner.clock.now() - off.at >= MAY_STILL_HAPPEN;
+        let pump = order.pump.filter(|_| settled);
+        let free = match pump {
+            Some(pump) => self.inner.forecourt.ping(&order.station.id, pump).await.is_ok(),
+            None => false,
+        };
+        let event = match free {
+            true => Event::Withdrawn,
+            false if self.is_given_up(off) => Event::StationSilent,
+            false => {
+                let error = "the station does not know the order, or does not take it back".to_owned();
+                return Ok(Tried::Again { error, after: Some(ASK_AGAIN) });
             }
         };
         self.apply(order.id, event).await?;
         Ok(Tried::Done)
+    }
+
+    fn is_given_up(&self, off: CallingOff) -> bool {
+        self.inner.clock.now() - off.at >= STATION_SILENCE
+    }
+
+    /// Tells the station how an order ended. A station that does not want to hear it changes nothing.
+    pub(super) async fn report_end(&self, order: &Order) -> Result<Tried, StoreError> {
+        Ok(match self.inner.forecourt.report_end(order).await {
+            Ok(()) => Tried::Done,
+            Err(Trouble::Refused(words)) => {
+                tracing::warn!(order.number, words, "the station does not take the end of an order");
+                Tried::Done
+            }
+            Err(trouble) => again(&trouble, None),
+        })
     }
 
     /// Tells the counter.
@@ -91,11 +174,16 @@ impl Orders {
         }
         Ok(match self.inner.forecourt.announce(order).await {
             Ok(()) | Err(Trouble::Refused(_)) => Tried::Done,
-            Err(Trouble::Silent) => silent(None),
+            Err(trouble) => again(&trouble, None),
         })
     }
 }
 
-fn silent(after: Option<Duration>) -> Tried {
-    Tried::Again { error: Trouble::Silent.to_string(), after }
+/// A waiting customer is answered soon, or not at all.
+fn hurry(off: CallingOff) -> Option<Duration> {
+    (off.by == Canceller::Customer).then_some(ASK_AGAIN)
+}
+
+fn again(trouble: &Trouble, after: Option<Duration>) -> Tried {
+    Tried::Again { error: trouble.to_string(), after }
 }

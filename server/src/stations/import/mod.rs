@@ -21,11 +21,13 @@ use std::{
     path::Path,
 };
 
-use domain::{id::StationId, station::Station};
+use domain::{geo::Point, id::StationId, station::Station};
+use serde_json::json;
 use time::OffsetDateTime;
 
 pub use report::{Finding, Report};
 use row::Row;
+pub(super) use station::{UNNAMED, admit_grades};
 use twins::Twins;
 
 use super::store::{Store, StoreError};
@@ -98,11 +100,7 @@ pub async fn import_bytes(
     now: OffsetDateTime,
 ) -> Result<Report, ImportError> {
     let decoded = text::decode(bytes);
-    let rows = match format {
-        Format::Csv => csv::rows(&decoded.text)?,
-        Format::Json => json::rows(&decoded.text)?,
-        Format::GeoJson => geojson::rows(&decoded.text)?,
-    };
+    let rows = rows(format, &decoded.text)?;
     let note = decoded.note.map(|note| Finding { row: 1, column: String::new(), reason: note.to_owned() });
     let (changes, findings) = store.merge(now, |present| plan(rows, present)).await?;
     Ok(Report {
@@ -112,6 +110,23 @@ pub async fn import_bytes(
         rejected: findings.rejected,
         warnings: note.into_iter().chain(findings.warnings).collect(),
     })
+}
+
+/// The stations that a file of this form holds, each as it would be in an empty database; nothing is written.
+///
+/// # Errors
+/// The file is not what its form says.
+pub fn read_bytes(format: Format, bytes: &[u8]) -> Result<Vec<Station>, ImportError> {
+    let rows = rows(format, &text::decode(bytes).text)?;
+    Ok(plan(rows, &BTreeMap::new()).0)
+}
+
+fn rows(format: Format, text: &str) -> Result<Vec<Result<Row, Finding>>, ImportError> {
+    match format {
+        Format::Csv => csv::rows(text),
+        Format::Json => json::rows(text),
+        Format::GeoJson => geojson::rows(text),
+    }
 }
 
 /// Writes one station told as a row of a JSON file is; the same rules.
@@ -132,6 +147,27 @@ pub async fn import_one(
         rejected: findings.rejected,
         warnings: findings.warnings,
     })
+}
+
+/// What has to be known of a station before it can be in the catalogue.
+pub(super) struct Told<'a> {
+    pub(super) id: &'a StationId,
+    pub(super) name: &'a str,
+    pub(super) address: &'a str,
+    pub(super) point: Point,
+}
+
+/// A station that is not in the catalogue yet, held to the rules of the import, with what was repaired.
+pub(super) fn make(told: Told<'_>) -> Result<(Station, Vec<Finding>), Finding> {
+    let cells = [
+        ("id", json!(told.id)),
+        ("lat", json!(told.point.lat)),
+        ("lon", json!(told.point.lon)),
+        ("name", json!(told.name)),
+        ("address", json!(told.address)),
+    ];
+    let row = Row { number: 1, cells: cells.map(|(column, cell)| (column.to_owned(), cell)).into() };
+    station::lay_over(&row, told.id.clone(), None)
 }
 
 #[derive(Debug, Default)]

@@ -7,6 +7,7 @@ mod events;
 pub mod postgres;
 mod scan;
 mod server;
+mod station_side;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ pub use erp::{ERP_TOKEN, fuel_sale, lines_sale, sale};
 pub use events::{Event, Events};
 pub use scan::{scan_png, scan_svg};
 pub use server::{DEMO_TOKEN, DatabaseKind, NOTIFICATION_KEY, TestServer};
+pub use station_side::{Answer, CALLBACK_KEY, StationSide};
 
 /// How long anything may take before the test fails. Generous: the machine may be busy.
 pub const DEADLINE: Duration = Duration::from_secs(40);

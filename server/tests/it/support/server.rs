@@ -4,7 +4,13 @@ use std::collections::HashMap;
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
-use server::{app::App, clock::Clock, config::Config, orders::Orders, stations::catalogue::Catalogue};
+use server::{
+    app::App,
+    clock::Clock,
+    config::{Config, ForecourtKind},
+    orders::Orders,
+    stations::catalogue::Catalogue,
+};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -53,23 +59,34 @@ impl TestServer {
     /// often; `None` where the database is not installed.
     pub async fn start(kind: DatabaseKind) -> Option<Self> {
         let server = Self::start_with(kind, &[]).await?;
-        let knobs = json!({ "notifications": { "delay_ms": 0 }, "limits": { "enabled": false } });
-        server.control(json!({ "invoicebox": knobs })).await;
+        server.quicken().await;
         Some(server)
     }
 
-    /// The same with more variables, in which `{own}` is the host and port of this server, and with nothing turned.
+    /// Notifications go out at once, and no calls are counted.
+    pub async fn quicken(&self) {
+        let knobs = json!({ "notifications": { "delay_ms": 0 }, "limits": { "enabled": false } });
+        self.control(json!({ "invoicebox": knobs })).await;
+    }
+
+    /// The same with more variables, in which `{own}` is the host and port of this server, and with nothing turned but the
+    /// simulated station: its pumps take any number of orders at a time.
     pub async fn start_with(kind: DatabaseKind, variables: &[(&str, &str)]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let database_url = kind.fresh(&folder).await?;
         Some(Self::start_on(database_url, folder, variables).await)
     }
 
-    /// Another instance on the same PostgreSQL, with the Invoicebox of this one.
+    /// Another instance on the same PostgreSQL, with the Invoicebox and the simulated station of this one.
     pub async fn another_instance(&self) -> Self {
         let api = format!("{}/sandbox/invoicebox", self.url);
-        let folder = tempfile::tempdir().unwrap();
-        Self::start_on(self.database_url.clone(), folder, &[("INVOICEBOX_API_URL", &api)]).await
+        let turned = self.control(json!({ "forecourt": {} })).await;
+        let variables = [
+            ("INVOICEBOX_API_URL", api.as_str()),
+            ("KOLONKA_FORECOURT", "tanker"),
+            ("KOLONKA_TANKER_URL", turned["forecourt"]["url"].as_str().unwrap()),
+        ];
+        Self::start_on(self.database_url.clone(), tempfile::tempdir().unwrap(), &variables).await
     }
 
     async fn start_on(database_url: String, folder: TempDir, variables: &[(&str, &str)]) -> Self {
@@ -79,6 +96,8 @@ impl TestServer {
             ("KOLONKA_PUBLIC_URL".to_owned(), url.clone()),
             ("DATABASE_URL".to_owned(), database_url.clone()),
             ("KOLONKA_SITE_ROOT".to_owned(), folder.path().display().to_string()),
+            // A silent station is waited for no longer than needed.
+            ("KOLONKA_TANKER_TIMEOUT_S".to_owned(), "1".to_owned()),
         ]);
         let own = url.trim_start_matches("http://");
         let value = |value: &str| value.replace("{own}", own);
@@ -97,7 +116,11 @@ impl TestServer {
             .build()
             .unwrap();
         let _stop = stop.drop_guard();
-        Self { url, clock, orders, catalogue, database_url, client, _stop, _folder: folder }
+        let server = Self { url, clock, orders, catalogue, database_url, client, _stop, _folder: folder };
+        if config.forecourt == ForecourtKind::Simulator {
+            server.control(json!({ "forecourt": { "reservation": false } })).await;
+        }
+        server
     }
 
     /// Any request; `body` goes out as it is, as JSON.

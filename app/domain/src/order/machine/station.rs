@@ -21,8 +21,9 @@ impl At<'_> {
                 self.called_off()
             }
             (S::Paid | S::Authorising | S::Ready, Event::StationRefused { reason }) => {
-                let back = settlement::return_everything(self.order);
-                self.ends(S::Unavailable, Reason::StationRefused(reason), back)
+                let mut effects = settlement::return_everything(self.order);
+                effects.extend(self.report());
+                self.ends(S::Unavailable, Reason::StationRefused(reason), effects)
             }
             (S::Fuelling, Event::StationRefused { reason }) => {
                 self.noted_discrepancy(Discrepancy::StationGaveUp, reason)
@@ -57,6 +58,9 @@ impl At<'_> {
             }
 
             (_, Event::Dispensed(volume)) => self.dispensed(volume.max(Centi::ZERO)),
+            (_, Event::DispensedUnreadable { words }) => {
+                self.noted_discrepancy(Discrepancy::VolumeUnreadable, words)
+            }
             _ => Outcome::Unchanged,
         }
     }
@@ -68,7 +72,10 @@ impl At<'_> {
             S::Authorising | S::Ready if self.order.calling_off.is_some() && volume == Centi::ZERO => {
                 self.called_off()
             }
-            S::Paid | S::Authorising | S::Ready | S::Fuelling if fuel => self.completed(volume, None),
+            S::Paid | S::Authorising | S::Ready | S::Fuelling if fuel => {
+                let report = self.report();
+                self.completed(volume, report)
+            }
             S::Completed if self.order.dispensed == Some(volume) => Outcome::Unchanged,
             // Nothing came out for an order that has ended without fuel: as it should be.
             S::Canceled | S::Expired | S::Unavailable | S::Failed | S::Placing | S::AwaitingPayment
@@ -83,19 +90,24 @@ impl At<'_> {
         }
     }
 
-    pub(super) fn completed(&mut self, volume: Centi, withdraw: Option<Effect>) -> Outcome {
+    /// Who was asked hears how it ended.
+    fn report(&self) -> Option<Effect> {
+        self.order.was_asked_for().then_some(Effect::ReportEnd)
+    }
+
+    pub(super) fn completed(&mut self, volume: Centi, to_station: Option<Effect>) -> Outcome {
         self.order.dispensed = Some(volume);
         self.order.calling_off = None;
         let ordered = self.order.fuel_line().map_or(Centi::ZERO, |line| line.quantity);
         if volume.get() > ordered.get().saturating_add(METER_OVERRUN.get()) {
             self.note(Discrepancy::DispensedMoreThanPaid, volume.to_decimal());
         }
-        self.closes(withdraw)
+        self.closes(to_station)
     }
 
-    pub(super) fn closes(&mut self, withdraw: Option<Effect>) -> Outcome {
+    pub(super) fn closes(&mut self, to_station: Option<Effect>) -> Outcome {
         let _ = self.to(Status::Completed, []);
         let settle = settlement::settle(self.order);
-        Outcome::Changed(withdraw.into_iter().chain(settle).collect())
+        Outcome::Changed(to_station.into_iter().chain(settle).collect())
     }
 }

@@ -1,0 +1,254 @@
+//! What the station side says when it calls us: `accept`, `fueling`, `volume`, `completed`, `canceled`.
+//!
+//! Read as tolerantly as clients in the field demand: fields in the query or in the body, as a form or as JSON, under
+//! names in any letter case; numbers as numbers or as text, with a point or a comma; text in UTF-8 or Windows-1251.
+
+use domain::{order::machine::Event, quantity::Centi};
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde_json::Value;
+
+use super::{Reference, client::short};
+
+/// Most fields of a call; the contract has seven.
+const MOST_FIELDS: usize = 32;
+/// No meter shows more in one order: what does is no volume.
+const MOST_LITRES: i64 = 100_000;
+
+/// The fields of a call, names in small letters. What the body says goes before what the query says.
+#[derive(Clone, Debug, Default)]
+pub struct Fields(Vec<(String, String)>);
+
+/// A call that cannot be read, in words for the developer at the other end.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    #[error("the body is not a JSON object")]
+    NotAnObject,
+    #[error("there are more than {MOST_FIELDS} fields")]
+    TooManyFields,
+    #[error("orderId is missing or is no UUID")]
+    NoOrder,
+    #[error("litre is missing or is no volume, for example 37.41")]
+    NoVolume,
+    #[error("there is no such call; there are accept, fueling, volume, completed and canceled")]
+    NoCall,
+}
+
+impl Fields {
+    /// Reads query and body. A body that begins with a brace is JSON, whatever its type says.
+    ///
+    /// # Errors
+    /// Broken JSON, or too many fields.
+    pub fn read(query: &str, body: &[u8]) -> Result<Self, Unreadable> {
+        let is_json = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+        let mut fields = if is_json { json(body)? } else { form(body) };
+        fields.extend(form(query.as_bytes()));
+        if fields.len() > MOST_FIELDS {
+            return Err(Unreadable::TooManyFields);
+        }
+        Ok(Self(fields))
+    }
+
+    /// The first value of a field that is not blank; `name` in small letters.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let values = self.0.iter().filter(|(field, _)| field == name).map(|(_, value)| value.trim());
+        values.into_iter().find(|value| !value.is_empty())
+    }
+
+    /// The order that is meant.
+    ///
+    /// # Errors
+    /// It is missing or no UUID.
+    pub fn reference(&self) -> Result<Reference, Unreadable> {
+        self.get("orderid").and_then(Reference::parse).ok_or(Unreadable::NoOrder)
+    }
+
+    /// What the call of this name, in any letter case, says. An end whose volume cannot be read is still an end.
+    ///
+    /// # Errors
+    /// There is no such call, or it tells a volume that is none.
+    pub fn event(&self, call: &str) -> Result<Event, Unreadable> {
+        let litre = self.get("litre").unwrap_or_default();
+        Ok(match call.to_ascii_lowercase().as_str() {
+            "accept" => Event::StationAccepted,
+            "fueling" => Event::FuellingStarted,
+            "volume" => Event::Volume(volume(litre).ok_or(Unreadable::NoVolume)?),
+            "completed" => match volume(litre) {
+                Some(volume) => Event::Dispensed(volume),
+                None => Event::DispensedUnreadable { words: short(&format!("litre={litre}")) },
+            },
+            "canceled" => Event::StationRefused { reason: short(self.get("reason").unwrap_or_default()) },
+            _ => return Err(Unreadable::NoCall),
+        })
+    }
+}
+
+/// A volume in the product's unit: `37.41`, `37,41`, `37.410`, `1 000`, `1e3`. More than two decimals, as binary
+/// fractions have them, are rounded half up, the rule of the house: a meter shows hundredths. `None` for what is
+/// negative, beyond any meter, or no number.
+#[must_use]
+pub fn volume(text: &str) -> Option<Centi> {
+    let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let digits = digits.replace(',', ".");
+    let litres = if digits.contains(['e', 'E']) {
+        Decimal::from_scientific(&digits).ok()?
+    } else {
+        digits.parse::<Decimal>().ok()?
+    };
+    if litres.is_sign_negative() && !litres.is_zero() || litres > Decimal::from(MOST_LITRES) {
+        return None;
+    }
+    let hundredths =
+        (litres * Decimal::ONE_HUNDRED).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+    i64::try_from(hundredths).ok().map(Centi::new)
+}
+
+/// Text and numbers of an object; what else is in it concerns nobody.
+fn json(body: &[u8]) -> Result<Vec<(String, String)>, Unreadable> {
+    let Ok(Value::Object(object)) = serde_json::from_str(&text(body.to_vec())) else {
+        return Err(Unreadable::NotAnObject);
+    };
+    let fields = object.into_iter().filter_map(|(name, value)| match value {
+        Value::String(value) => Some((name.to_lowercase(), value)),
+        Value::Number(value) => Some((name.to_lowercase(), value.to_string())),
+        _ => None,
+    });
+    Ok(fields.collect())
+}
+
+/// `name=value&…`, decoded.
+fn form(encoded: &[u8]) -> Vec<(String, String)> {
+    let decoded = |part: &[u8]| {
+        let spaced: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+        text(percent_encoding::percent_decode(&spaced).collect())
+    };
+    let pairs = encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
+    let fields = pairs.map(|pair| {
+        let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+        let (name, value) = (pair.get(..at).unwrap_or_default(), pair.get(at + 1..).unwrap_or_default());
+        (decoded(name).trim().to_lowercase(), decoded(value))
+    });
+    fields.take(MOST_FIELDS + 1).collect()
+}
+
+/// UTF-8, or else Windows-1251.
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| encoding_rs::WINDOWS_1251.decode(error.as_bytes()).0.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ORDER: &str = "0000c351-5c3e-8d17-9b20-6a7f1e2d3c4b";
+
+    #[test]
+    fn every_spelling_of_a_call_says_the_same() {
+        let spellings: [(&str, &str); 7] = [
+            ("apikey=k&orderId=0000c351-5c3e-8d17-9b20-6a7f1e2d3c4b&litre=37.41", ""),
+            ("", "apikey=k&orderId=0000c351-5c3e-8d17-9b20-6a7f1e2d3c4b&litre=37%2C41"),
+            ("ApiKey=k", "OrderId=0000C351-5C3E-8D17-9B20-6A7F1E2D3C4B&Litre=37,410"),
+            ("APIKEY=k", r#"{"ORDERID":"0000c3515c3e8d179b206a7f1e2d3c4b","LITRE":37.41}"#),
+            (
+                "",
+                r#" {"apikey":"k","orderId":"0000c351-5c3e-8d17-9b20-6a7f1e2d3c4b","litre":"37,41","x":[1]}"#,
+            ),
+            ("litre=1&apikey=k", "litre=+37.41+&orderid=%7B0000c351-5c3e-8d17-9b20-6a7f1e2d3c4b%7D"),
+            ("apikey=k&&litre=&=&litre=37.4099999999", "orderId=0000c351-5c3e-8d17-9b20-6a7f1e2d3c4b"),
+        ];
+        for (query, body) in spellings {
+            let fields = Fields::read(query, body.as_bytes()).expect("readable");
+            assert_eq!(fields.get("apikey"), Some("k"), "{query} {body}");
+            assert_eq!(fields.reference(), Ok(Reference::parse(ORDER).expect("an id")), "{query} {body}");
+            for call in ["volume", "Volume", "VOLUME"] {
+                assert_eq!(fields.event(call), Ok(Event::Volume(Centi::new(3741))), "{query} {body}");
+            }
+            assert_eq!(fields.event("completed"), Ok(Event::Dispensed(Centi::new(3741))));
+        }
+    }
+
+    #[test]
+    fn volumes_are_read_to_the_hundredth_or_not_at_all() {
+        let cases = [
+            ("37.41", Some(3741)),
+            ("37,41", Some(3741)),
+            ("0", Some(0)),
+            ("0,00", Some(0)),
+            ("-0.0", Some(0)),
+            ("12.345", Some(1235)),
+            ("12.3449999", Some(1234)),
+            ("1 000,5", Some(100_050)),
+            ("1e1", Some(1000)),
+            ("100000", Some(10_000_000)),
+            ("100001", None),
+            ("-1", None),
+            ("", None),
+            ("NaN", None),
+            ("много", None),
+            ("1.234,5", None),
+            ("99999999999999999999999999999999", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(volume(text), expected.map(Centi::new), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_end_without_a_readable_volume_is_an_end_and_a_reading_is_none() {
+        let fields = Fields::read("litre=%D0%BC%D0%BD%D0%BE%D0%B3%D0%BE", b"").expect("readable");
+        assert_eq!(
+            fields.event("completed"),
+            Ok(Event::DispensedUnreadable { words: "litre=много".to_owned() })
+        );
+        assert_eq!(fields.event("volume"), Err(Unreadable::NoVolume));
+        assert_eq!(fields.event("report"), Err(Unreadable::NoCall));
+        assert_eq!(fields.reference(), Err(Unreadable::NoOrder));
+    }
+
+    #[test]
+    fn reasons_are_one_short_line_in_either_encoding() {
+        let told = |body: &[u8]| Fields::read("", body).and_then(|fields| fields.event("canceled"));
+        let expected = |reason: &str| Ok(Event::StationRefused { reason: reason.to_owned() });
+        assert_eq!(told("reason=нет  топлива\r\n".as_bytes()), expected("нет топлива"));
+        assert_eq!(told(b"reason=%ED%E5%F2+%F2%EE%EF%EB%E8%E2%E0"), expected("нет топлива"));
+        assert_eq!(told(b""), expected(""));
+        assert_eq!(told(format!("reason={}", "я".repeat(900)).as_bytes()), expected(&"я".repeat(200)));
+    }
+
+    #[test]
+    fn what_is_too_much_or_broken_is_told() {
+        let many: String = (0..40).map(|n| format!("f{n}=1&")).collect();
+        assert_eq!(Fields::read(&many, b"").map(|_| ()), Err(Unreadable::TooManyFields));
+        for broken in ["{", "{]", "{\"a\":1} x"] {
+            assert_eq!(
+                Fields::read("", broken.as_bytes()).map(|_| ()),
+                Err(Unreadable::NotAnObject),
+                "{broken}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_comes_in_panics(query in ".{0,200}", body in proptest::collection::vec(any::<u8>(), 0..400)) {
+            if let Ok(fields) = Fields::read(&query, &body) {
+                for call in ["accept", "fueling", "volume", "completed", "canceled", &query] {
+                    let _ = fields.event(call);
+                }
+                let _ = fields.reference();
+            }
+        }
+
+        #[test]
+        fn every_volume_is_read_back_however_it_is_written(centi in 0_i64..10_000_000) {
+            let written = Centi::new(centi).to_decimal();
+            prop_assert_eq!(volume(&written), Some(Centi::new(centi)));
+            prop_assert_eq!(volume(&written.replace('.', ",")), Some(Centi::new(centi)));
+            let float = format!("{}", centi as f64 / 100.0);
+            prop_assert_eq!(volume(&float), Some(Centi::new(centi)));
+        }
+    }
+}

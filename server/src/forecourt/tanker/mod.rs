@@ -1,0 +1,114 @@
+//! The station side of a network by the tanker contract: calls out. Its calls in are read by [`callback`] and taken at
+//! `/api/order/…`.
+//!
+//! The contract leaves open what a network has to confirm before it goes live; README, «The pump», lists it. We read it
+//! so: an order pushed again under its id is known there and releases nothing twice; a ping says no while a pump is
+//! reserved; `UserCanceled` and `Expire` are answered with 200 only when the release was taken back.
+
+pub mod callback;
+mod client;
+mod feed;
+mod fuels;
+mod order;
+mod reference;
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use domain::{
+    id::{PumpNumber, StationId},
+    order::{Order, Reason, Status},
+    quote::Line,
+};
+use reqwest::Method;
+
+pub use client::Client;
+pub use feed::TankerFeed;
+pub use fuels::FuelMap;
+pub use reference::Reference;
+
+use super::{Forecourt, Trouble};
+use client::Call;
+use order::{Push, body};
+
+/// Longest list of stations that is read: some thousands of them with all their pumps.
+const STATIONS_BYTES: usize = 16 * 1024 * 1024;
+
+/// Stations that are driven by the tanker contract.
+#[derive(Clone, Debug)]
+pub struct Tanker {
+    client: Client,
+    fuels: Arc<FuelMap>,
+}
+
+impl Tanker {
+    #[must_use]
+    pub fn new(client: Client, fuels: Arc<FuelMap>) -> Self {
+        Self { client, fuels }
+    }
+
+    /// Does the station side answer, and does it know our keys?
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn check(&self) -> Result<(), Trouble> {
+        let call = Call { method: &Method::GET, path: "station", query: &[], body: None };
+        self.client.ask(call, self.client.timeout(), STATIONS_BYTES).await.map(drop)
+    }
+
+    /// An order in the form in which it is pushed to release a pump of a station that calls grades as the contract does;
+    /// `None` for one that names no pump.
+    #[must_use]
+    pub fn pushed(order: &Order) -> Option<serde_json::Value> {
+        let grade = order.fuel_line().and_then(Line::fuel)?;
+        body(order, grade.id(), Push::Created)
+    }
+
+    async fn push(&self, order: &Order, push: Push, within: Duration) -> Result<(), Trouble> {
+        let Some(grade) = order.fuel_line().and_then(Line::fuel) else { return Ok(()) };
+        let Some(fuel) = self.fuels.to_station(grade) else {
+            tracing::error!(
+                order.number,
+                fuel = grade.id(),
+                "the station side has no name for a grade: KOLONKA_TANKER_FUELS"
+            );
+            return Err(Trouble::Refused(String::new()));
+        };
+        let Some(body) = body(order, fuel, push) else { return Ok(()) };
+        let call = Call { method: &Method::POST, path: "order", query: &[], body: Some(&body) };
+        let result = self.client.tell(call, within).await;
+        tracing::info!(order.number, ?push, ok = result.is_ok(), "an order was pushed to the station side");
+        result
+    }
+}
+
+#[async_trait]
+impl Forecourt for Tanker {
+    async fn ping(&self, station: &StationId, pump: PumpNumber) -> Result<(), Trouble> {
+        let pump = pump.to_string();
+        let query = [("stationId", station.0.as_str()), ("columnId", pump.as_str())];
+        let call = Call { method: &Method::GET, path: "ping", query: &query, body: None };
+        self.client.tell(call, self.client.ping_timeout()).await
+    }
+
+    async fn authorise(&self, order: &Order) -> Result<(), Trouble> {
+        self.push(order, Push::Created, self.client.timeout()).await
+    }
+
+    /// 200 is taken as taken back, 400 and 404 as not; everything else proves nothing.
+    async fn withdraw(&self, order: &Order) -> Result<(), Trouble> {
+        let lapsed = order.reason == Some(Reason::StationSilent);
+        let push = if lapsed { Push::Expired } else { Push::UserCanceled };
+        self.push(order, push, self.client.timeout()).await
+    }
+
+    async fn report_end(&self, order: &Order) -> Result<(), Trouble> {
+        let push = if order.status == Status::Completed { Push::Completed } else { Push::StationCanceled };
+        self.push(order, push, self.client.timeout()).await
+    }
+
+    /// The contract knows pumps only: the cashier sees paid goods at the desk and in the back office.
+    async fn announce(&self, _: &Order) -> Result<(), Trouble> {
+        Ok(())
+    }
+}

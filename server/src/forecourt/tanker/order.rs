@@ -1,0 +1,107 @@
+//! The body of `POST order`: an order as the station side reads it.
+
+use std::str::FromStr;
+
+use domain::order::Order;
+use serde_json::{Number, Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::reference::Reference;
+
+/// What an order is pushed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Push {
+    /// Paid: release the pump.
+    Created,
+    Completed,
+    /// The station called off itself; told back, so that both sides agree.
+    StationCanceled,
+    UserCanceled,
+    /// The station said nothing for half an hour.
+    Expired,
+}
+
+impl Push {
+    fn status(self) -> &'static str {
+        match self {
+            Self::Created => "OrderCreated",
+            Self::Completed => "Completed",
+            Self::StationCanceled => "StationCanceled",
+            Self::UserCanceled => "UserCanceled",
+            Self::Expired => "Expire",
+        }
+    }
+}
+
+/// `None` for an order that names no pump or no fuel: nothing of it concerns the station side.
+///
+/// Volumes are in the product's unit, cubic metres for methane, and always exact (`Liters`): what the customer meant as
+/// a sum was turned into a volume when it was priced, and is not worked out a second time by somebody else.
+///
+/// A full tank is of the type `FullTank`, whose `OrderVolume` is the ceiling in roubles. `fuel` is what the station calls
+/// the grade.
+pub(super) fn body(order: &Order, fuel: &str, push: Push) -> Option<Value> {
+    let (pump, line) = (order.pump?, order.fuel_line()?);
+    let (litres, price, sum) = (
+        number(&line.quantity.to_decimal()),
+        number(&line.price.to_decimal()),
+        number(&line.total.to_decimal()),
+    );
+    let contract = if order.customer.inn.is_some() { "Corporation" } else { "Individual" };
+    let mut body = json!({
+        "Id": Reference::of(order).to_string(),
+        "DateCreate": moment(order.placed_at),
+        "OrderType": if order.full_tank { "FullTank" } else { "Liters" },
+        "OrderVolume": if order.full_tank { &sum } else { &litres },
+        "StationId": order.station.id.0,
+        "StationExtendedId": order.station.id.0,
+        "ColumnId": pump.0,
+        "FuelId": fuel,
+        "FuelMarka": line.name,
+        "FuelExtendedId": fuel,
+        "PriceFuel": price,
+        "Sum": sum,
+        "Litre": litres,
+        "SumPaid": sum,
+        "Status": push.status(),
+        "ContractId": contract,
+    });
+    if push != Push::Created {
+        let end = order.calling_off.map(|off| off.at).or(order.history.last().map(|step| step.at));
+        let completed = push == Push::Completed;
+        let kept = order.delivered().iter().find(|line| line.fuel().is_some()).map(|line| line.total);
+        let more = json!({
+            "DateEnd": end.map(moment),
+            "Reason": reason(order),
+            "LitreCompleted": order.dispensed.filter(|_| completed).map(|volume| number(&volume.to_decimal())),
+            "SumPaidCompleted": kept.filter(|_| completed).map(|sum| number(&sum.to_decimal())),
+        });
+        if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
+            body.extend(more.into_iter().filter(|(_, value)| !value.is_null()));
+        }
+    }
+    Some(body)
+}
+
+/// In words for the station's log.
+fn reason(order: &Order) -> Option<&'static str> {
+    use domain::order::{Reason, machine::Canceller};
+    match (&order.reason, order.calling_off.map(|off| off.by)) {
+        (Some(Reason::CanceledByCustomer), _) | (_, Some(Canceller::Customer)) => Some("отменён покупателем"),
+        (Some(Reason::CanceledByOperator), _) | (_, Some(Canceller::Operator)) => Some("отменён оператором"),
+        (Some(Reason::PaymentCanceled), _) => Some("платёж отозван"),
+        (Some(Reason::StationSilent), _) => Some("нет ответа от АЗС"),
+        _ => None,
+    }
+}
+
+/// A JSON number with exactly these digits.
+fn number(digits: &str) -> Value {
+    Number::from_str(digits).map_or(Value::Null, Value::Number)
+}
+
+/// UTC to the second: `2026-11-25T21:32:46Z`.
+fn moment(at: OffsetDateTime) -> Value {
+    let whole = at.replace_nanosecond(0).unwrap_or(at);
+    whole.format(&Rfc3339).map_or(Value::Null, Value::String)
+}

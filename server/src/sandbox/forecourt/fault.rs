@@ -1,0 +1,131 @@
+//! What goes wrong at the simulated station, by script.
+
+use std::collections::HashMap;
+
+/// What goes wrong, until it is set otherwise. An order keeps the fault under which it was taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fault {
+    #[default]
+    None,
+    /// Takes the paid order, and calls it off with a reason.
+    Refuse,
+    /// Says that the pump is taken.
+    Busy,
+    /// Does not take the order: its price is another.
+    Price,
+    /// Dispenses half of what was paid.
+    Partial,
+    /// The nozzle was hung up without a drop.
+    Zero,
+    /// Answers nothing at all, and takes nothing.
+    Silence,
+    /// Accepts late: after ten times the usual pause.
+    Late,
+    /// Says everything twice.
+    Duplicate,
+    /// Calls off while fuel flows and reports the end all the same; also after it was told to call off.
+    CompletedAfterCancel,
+    /// Takes the order and fails over the answer.
+    AnswerLost,
+    /// Fails before it takes the order.
+    OrderLost,
+}
+
+impl Fault {
+    /// Every fault, as the page lists them.
+    pub const ALL: [Self; 12] = [
+        Self::None,
+        Self::Refuse,
+        Self::Busy,
+        Self::Price,
+        Self::Partial,
+        Self::Zero,
+        Self::Silence,
+        Self::Late,
+        Self::Duplicate,
+        Self::CompletedAfterCancel,
+        Self::AnswerLost,
+        Self::OrderLost,
+    ];
+
+    /// The name in the sandbox's control API.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Refuse => "refuse",
+            Self::Busy => "busy",
+            Self::Price => "price",
+            Self::Partial => "partial",
+            Self::Zero => "zero",
+            Self::Silence => "silence",
+            Self::Late => "late",
+            Self::Duplicate => "duplicate",
+            Self::CompletedAfterCancel => "completed_after_cancel",
+            Self::AnswerLost => "answer_lost",
+            Self::OrderLost => "order_lost",
+        }
+    }
+
+    /// For people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::None => "всё хорошо",
+            Self::Refuse => "отказ после оплаты",
+            Self::Busy => "колонка занята",
+            Self::Price => "другая цена",
+            Self::Partial => "налита половина",
+            Self::Zero => "ничего не налито",
+            Self::Silence => "молчание",
+            Self::Late => "поздний ответ",
+            Self::Duplicate => "всё дважды",
+            Self::CompletedAfterCancel => "завершение после отмены",
+            Self::AnswerLost => "ответ потерян",
+            Self::OrderLost => "заказ потерян",
+        }
+    }
+
+    /// Reads a name; exact.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|fault| fault.name() == name)
+    }
+}
+
+/// A pump of a station, as the calls name it.
+pub type Pump = (String, u16);
+
+/// Which fault is on where. What is set for a pump goes before what is set for all.
+#[derive(Debug, Default)]
+pub struct Script {
+    everywhere: Fault,
+    pumps: HashMap<Pump, Fault>,
+}
+
+impl Script {
+    /// For all pumps; what single pumps were set to is forgotten.
+    pub fn set_everywhere(&mut self, fault: Fault) {
+        self.everywhere = fault;
+        self.pumps.clear();
+    }
+
+    pub fn set(&mut self, pump: Pump, fault: Fault) {
+        self.pumps.insert(pump, fault);
+    }
+
+    #[must_use]
+    pub fn at(&self, pump: &Pump) -> Fault {
+        self.pumps.get(pump).copied().unwrap_or(self.everywhere)
+    }
+
+    #[must_use]
+    pub fn everywhere(&self) -> Fault {
+        self.everywhere
+    }
+
+    /// Pumps that were set on their own.
+    pub fn pumps(&self) -> impl Iterator<Item = (&Pump, Fault)> {
+        self.pumps.iter().map(|(pump, fault)| (pump, *fault))
+    }
+}

@@ -1,0 +1,70 @@
+//! The diagram in the README is a real run: a partial fuelling with its refund, as the log of a process tells it.
+
+use serde_json::Value;
+use server::sandbox::forecourt::Fault;
+
+use crate::{
+    process::{Kolonka, invoicebox},
+    shopper::{Errand, shop},
+    support::{DatabaseKind, until},
+};
+
+const BEGIN: &str = "<!-- a partial fuelling, from the log of a run -->\n```mermaid\nsequenceDiagram\n";
+
+/// What a line of the log says, as a line of the diagram.
+fn line(log: &str) -> Option<String> {
+    let entry: Value = serde_json::from_str(log).ok()?;
+    let fields = &entry["fields"];
+    let text = |name: &str| fields[name].as_str().unwrap_or_default().to_owned();
+    Some(match fields["message"].as_str()? {
+        "order moved" => format!("Note over Kolonka: {}", text("order.status")),
+        "the station side answered" if fields["path"] == "ping" => "Kolonka->>Station: ping".to_owned(),
+        "an order was pushed to the station side" => format!("Kolonka->>Station: order, {}", text("push")),
+        "the station said" => {
+            let litre = fields["litre"].as_str().map(|litre| format!(" {litre}")).unwrap_or_default();
+            format!("Station->>Kolonka: {}{litre}", text("call"))
+        }
+        // What was only looked up depends on the moment.
+        "Invoicebox answered" if fields["method"] != "GET" => {
+            let path = text("path");
+            let parts = path.split('/').map(|part| if part.len() == 36 { "…" } else { part });
+            format!("Kolonka->>Invoicebox: {} {}", text("method"), parts.collect::<Vec<_>>().join("/"))
+        }
+        _ => return None,
+    })
+}
+
+/// Of many readings of the meter the first and the last stand for all.
+fn without_middle(lines: Vec<String>) -> Vec<String> {
+    let is_reading = |line: &String| line.contains("Kolonka: volume");
+    let readings: Vec<usize> = (0..lines.len()).filter(|at| is_reading(&lines[*at])).collect();
+    let middle = readings.get(1..readings.len().saturating_sub(1)).unwrap_or_default().to_owned();
+    lines.into_iter().enumerate().filter(|(at, _)| !middle.contains(at)).map(|(_, line)| line).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_diagram_of_the_readme_is_a_run() {
+    let invoicebox = invoicebox().await;
+    let api = format!("{}/sandbox/invoicebox", invoicebox.url);
+    let kolonka = Kolonka::new(DatabaseKind::Sqlite, api).await.expect("SQLite is always there");
+    kolonka.station.set_fault(Fault::Partial);
+    kolonka.serving().await;
+    let view = shop(&kolonka, &invoicebox, Errand::Fuel).await;
+    assert!(view["refund_kopecks"].as_i64() > Some(0), "{view}");
+    let log = until("everything is done", || async {
+        let metrics = kolonka.get("/metrics").await?;
+        metrics.lines().any(|line| line == "kolonka_outbox_depth 0").then(|| kolonka.log())
+    })
+    .await;
+    let lines = without_middle(log.lines().filter_map(line).collect());
+    let diagram: String = lines.iter().map(|line| format!("    {line}\n")).collect();
+    let readme = include_str!("../../../README.md");
+    let shown = readme.split_once(BEGIN).and_then(|(_, rest)| rest.split_once("```")).map(|(block, _)| block);
+    // Documents and the report to the station leave at the same time: either may be first.
+    let sorted = |block: &str| {
+        let mut lines: Vec<String> = block.lines().map(|line| line.trim().to_owned()).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(shown.map(sorted), Some(sorted(&diagram)), "the run was:\n{BEGIN}{diagram}```");
+}

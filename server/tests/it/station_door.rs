@@ -1,0 +1,279 @@
+//! Calls of the station side: who is let in, what is understood, what is answered, and what becomes of the order.
+
+use domain::{
+    id::OrderId,
+    order::{Order, Status},
+};
+use reqwest::Method;
+use server::forecourt::tanker::Reference;
+
+use crate::support::{CALLBACK_KEY, DatabaseKind, StationSide, TestServer, draft, until};
+
+/// A server whose pumps are at a station side that says nothing by itself.
+async fn started(kind: DatabaseKind) -> Option<(TestServer, StationSide)> {
+    let station = StationSide::open().await;
+    let server = TestServer::start_with(kind, &station.variables()).await?;
+    server.quicken().await;
+    Some((server, station))
+}
+
+macro_rules! on_both {
+    ($($promise:ident),+ $(,)?) => { $(
+        mod $promise {
+            use crate::support::DatabaseKind;
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_sqlite() {
+                let Some((server, _station)) = super::started(DatabaseKind::Sqlite).await else { return };
+                super::$promise(server).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_postgres() {
+                let Some((server, _station)) = super::started(DatabaseKind::Postgres).await else { return };
+                super::$promise(server).await;
+            }
+        }
+    )+ };
+}
+
+on_both! {
+    every_spelling_of_a_call_is_understood,
+    strangers_are_not_let_in_and_unknown_orders_not_found,
+    what_cannot_be_read_is_told_and_changes_nothing,
+    a_station_is_told_not_to_begin_what_is_not_paid_or_has_ended,
+    an_end_is_heard_whenever_it_comes_and_never_lost,
+    the_meter_never_runs_backwards,
+    an_order_that_is_called_off_is_not_begun,
+    a_database_that_is_down_makes_the_station_say_it_again,
+}
+
+async fn stored(server: &TestServer, id: &str) -> Order {
+    server.orders.store().get(OrderId::parse(id).unwrap()).await.unwrap().unwrap()
+}
+
+async fn unpaid(server: &TestServer) -> Order {
+    let placed = server.placed(&draft()).await;
+    stored(server, placed["order_id"].as_str().unwrap()).await
+}
+
+/// Paid, and the station has been asked.
+async fn authorising(server: &TestServer) -> Order {
+    let placed = server.placed(&draft()).await;
+    let id = placed["order_id"].as_str().unwrap();
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    server.until_status(id, "authorising").await;
+    stored(server, id).await
+}
+
+async fn now(server: &TestServer, order: &Order) -> Order {
+    stored(server, &order.id.to_string()).await
+}
+
+fn noted(order: &Order) -> Vec<&'static str> {
+    order.discrepancies.iter().map(|noted| noted.what.name()).collect()
+}
+
+async fn every_spelling_of_a_call_is_understood(server: TestServer) {
+    let order = authorising(&server).await;
+    let id = Reference::of(&order).to_string();
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let json = ("content-type", "application/json");
+    let calls = [
+        (
+            Method::GET,
+            format!("accept?apikey={CALLBACK_KEY}&orderId={id}"),
+            form,
+            String::new(),
+            "ready",
+            None,
+        ),
+        (
+            Method::POST,
+            "Fueling".to_owned(),
+            form,
+            format!("APIKEY={CALLBACK_KEY}&OrderID={}", id.to_uppercase()),
+            "fuelling",
+            None,
+        ),
+        (
+            Method::POST,
+            "volume".to_owned(),
+            form,
+            format!("apikey={CALLBACK_KEY}&orderId={id}&litre=1,5"),
+            "fuelling",
+            Some(150),
+        ),
+        (
+            Method::POST,
+            "volume".to_owned(),
+            json,
+            format!(r#"{{"ApiKey":"{CALLBACK_KEY}","OrderId":"{id}","Litre":2.25}}"#),
+            "fuelling",
+            Some(225),
+        ),
+        (
+            Method::POST,
+            format!("volume?apikey={CALLBACK_KEY}"),
+            json,
+            format!(r#"{{"orderid":"{id}","litre":"3,10"}}"#),
+            "fuelling",
+            Some(310),
+        ),
+        (
+            Method::GET,
+            format!(
+                "COMPLETED?apikey={CALLBACK_KEY}&orderId={id}&litre=18.70&extendedOrderId=7&extendedDate=25.11.2026%2010:00:00&summ=1390,35"
+            ),
+            form,
+            String::new(),
+            "completed",
+            Some(1870),
+        ),
+    ];
+    for (method, path, header, body, status, dispensed) in calls {
+        let answer = server.send(method, &format!("/api/order/{path}"), &[header], &body).await;
+        assert_eq!(answer.status(), 200, "{path} {body}");
+        let order = now(&server, &order).await;
+        assert_eq!(
+            (order.status.name(), order.dispensed.map(|it| it.get())),
+            (status, dispensed),
+            "{path} {body}"
+        );
+    }
+}
+
+async fn strangers_are_not_let_in_and_unknown_orders_not_found(server: TestServer) {
+    let order = authorising(&server).await;
+    let id = Reference::of(&order).to_string();
+    for key in ["", "apikey=", "apikey=sandbox-callback-ke", "apikey=sandbox-station-key"] {
+        let answer =
+            server.send(Method::GET, &format!("/api/order/accept?{key}&orderId={id}"), &[], "").await;
+        assert_eq!(answer.status(), 401, "{key}");
+        let body: serde_json::Value = answer.json().await.unwrap();
+        assert_eq!(body["error"]["code"], "unauthorized");
+    }
+    // Another order; the right number with another hash; our own id, which nobody there can know.
+    let forged = format!("{}{}", &id[..35], if id.ends_with('0') { '1' } else { '0' });
+    for other in ["00000000-0000-8000-8000-000000000000", &forged, &order.id.to_string()] {
+        assert_eq!(server.said_of(other, "completed", "litre=1").await, 404, "{other}");
+    }
+    assert_eq!(now(&server, &order).await, order);
+}
+
+async fn what_cannot_be_read_is_told_and_changes_nothing(server: TestServer) {
+    let order = authorising(&server).await;
+    let cases = [("volume", ""), ("volume", "litre=much"), ("volume", "litre=-1"), ("report", "litre=1")];
+    for (call, fields) in cases {
+        assert_eq!(server.said(&order, call, fields).await, 400, "{call} {fields}");
+    }
+    assert_eq!(server.said_of("10451", "accept", "").await, 400);
+    let long = "x".repeat(20_000);
+    assert_eq!(server.said(&order, "canceled", &format!("reason={long}")).await, 400);
+    let query = format!("/api/order/accept?apikey={CALLBACK_KEY}&orderId={}&x={long}", Reference::of(&order));
+    assert_eq!(server.send(Method::GET, &query, &[], "").await.status(), 400);
+    assert_eq!(server.send(Method::PUT, "/api/order/accept", &[], "").await.status(), 405);
+    assert_eq!(now(&server, &order).await, order);
+}
+
+async fn a_station_is_told_not_to_begin_what_is_not_paid_or_has_ended(server: TestServer) {
+    let order = unpaid(&server).await;
+    for call in ["accept", "fueling"] {
+        assert_eq!(server.said(&order, call, "").await, 409, "{call} of an unpaid order");
+    }
+    assert_eq!(now(&server, &order).await, order);
+    let order = authorising(&server).await;
+    assert_eq!(server.said(&order, "accept", "").await, 200);
+    assert_eq!(server.said(&order, "accept", "").await, 200, "said again");
+    assert_eq!(
+        server
+            .said(&order, "canceled", "reason=%D0%BD%D0%B5%D1%82+%D1%82%D0%BE%D0%BF%D0%BB%D0%B8%D0%B2%D0%B0")
+            .await,
+        200
+    );
+    let ended = now(&server, &order).await;
+    assert_eq!(ended.status, Status::Unavailable);
+    let view = server.order(&order.id.to_string()).await;
+    assert!(view["message"].as_str().unwrap().contains("нет топлива"), "{view}");
+    for call in ["accept", "fueling"] {
+        assert_eq!(server.said(&order, call, "").await, 409, "{call} of an ended order");
+    }
+    assert_eq!(server.said(&order, "canceled", "").await, 200, "said again");
+    assert_eq!(server.said(&order, "volume", "litre=1").await, 200);
+    assert!(noted(&now(&server, &order).await).is_empty());
+}
+
+async fn an_end_is_heard_whenever_it_comes_and_never_lost(server: TestServer) {
+    // Before anything else was heard, and again, and with another volume.
+    let order = authorising(&server).await;
+    for _ in 0..3 {
+        assert_eq!(server.said(&order, "completed", "litre=18,70").await, 200);
+    }
+    let ended = now(&server, &order).await;
+    assert_eq!((ended.status, ended.dispensed.map(|it| it.get())), (Status::Completed, Some(1870)));
+    assert!(ended.discrepancies.is_empty());
+    assert_eq!(server.said(&order, "completed", "litre=20").await, 200);
+    assert_eq!(noted(&now(&server, &order).await), ["dispensed_after_end"]);
+    // After the station had called off.
+    let order = authorising(&server).await;
+    assert_eq!(server.said(&order, "canceled", "").await, 200);
+    assert_eq!(server.said(&order, "completed", "litre=0").await, 200);
+    assert!(noted(&now(&server, &order).await).is_empty(), "nothing came out, as it should be");
+    assert_eq!(server.said(&order, "completed", "litre=5").await, 200);
+    assert_eq!(noted(&now(&server, &order).await), ["dispensed_after_end"]);
+    // Unpaid.
+    let order = unpaid(&server).await;
+    assert_eq!(server.said(&order, "completed", "litre=5").await, 200);
+    assert_eq!(noted(&now(&server, &order).await), ["dispensed_unpaid"]);
+    // With a volume that is none: the operator closes it.
+    let order = authorising(&server).await;
+    assert_eq!(server.said(&order, "fueling", "").await, 200);
+    for fields in ["litre=many", "", "litre=many"] {
+        assert_eq!(server.said(&order, "completed", fields).await, 200, "{fields}");
+    }
+    let open = now(&server, &order).await;
+    assert_eq!((open.status, noted(&open)), (Status::Fuelling, vec!["volume_unreadable"]));
+    assert_eq!(open.discrepancies[0].detail, "litre=many");
+    assert_eq!(server.said(&order, "completed", "litre=37.41").await, 200, "in the end it was found");
+    assert_eq!(now(&server, &order).await.final_total(), Some(order.total));
+}
+
+async fn the_meter_never_runs_backwards(server: TestServer) {
+    let order = authorising(&server).await;
+    for (told, shown) in [("1", 100), ("7,5", 750), ("3", 750), ("7.50", 750), ("8", 800), ("0", 800)] {
+        assert_eq!(server.said(&order, "volume", &format!("litre={told}")).await, 200);
+        assert_eq!(now(&server, &order).await.dispensed.map(|it| it.get()), Some(shown), "{told}");
+    }
+    // The end is the truth, also when it is less.
+    assert_eq!(server.said(&order, "completed", "litre=7,99").await, 200);
+    assert_eq!(now(&server, &order).await.dispensed.map(|it| it.get()), Some(799));
+}
+
+async fn an_order_that_is_called_off_is_not_begun(server: TestServer) {
+    let order = authorising(&server).await;
+    let orders = server.orders.clone();
+    let (id, by) = (order.id, domain::order::machine::Canceller::Customer);
+    let canceling = tokio::spawn(async move { orders.cancel(id, by).await });
+    until("the order is being called off", || async {
+        let now = now(&server, &order).await;
+        (now.calling_off.is_some() || now.status == Status::Canceled).then_some(())
+    })
+    .await;
+    for call in ["accept", "fueling"] {
+        assert_eq!(server.said(&order, call, "").await, 409, "{call}");
+    }
+    assert_eq!(canceling.await.unwrap().unwrap().status, Status::Canceled);
+    assert_eq!(now(&server, &order).await.settlement.returned(), order.total);
+}
+
+async fn a_database_that_is_down_makes_the_station_say_it_again(server: TestServer) {
+    let order = authorising(&server).await;
+    let database = server::database::Database::open(&server.database_url).await.unwrap();
+    sqlx::query("ALTER TABLE order_history RENAME TO history_away").execute(database.pool()).await.unwrap();
+    let answered = server.said(&order, "completed", "litre=37.41").await;
+    sqlx::query("ALTER TABLE history_away RENAME TO order_history").execute(database.pool()).await.unwrap();
+    assert_eq!(answered, 500);
+    assert_eq!(now(&server, &order).await.status, Status::Authorising);
+    assert_eq!(server.said(&order, "completed", "litre=37.41").await, 200);
+    assert_eq!(now(&server, &order).await.status, Status::Completed);
+}

@@ -1,0 +1,196 @@
+//! Every fault of the simulated station, and every pair of them in a row on one pump: each order comes to its right end,
+//! the money balances, and no pump is released twice.
+
+use std::time::Duration;
+
+use domain::{id::OrderId, order::Order};
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use crate::support::{DatabaseKind, TOTAL, TestServer, draft, on_both_databases, until};
+
+on_both_databases! {
+    what_the_page_shows_and_its_buttons_do,
+    the_station_tells_of_itself_to_those_who_have_a_key,
+}
+
+const FAULTS: [&str; 12] = [
+    "none",
+    "refuse",
+    "busy",
+    "price",
+    "partial",
+    "zero",
+    "silence",
+    "late",
+    "duplicate",
+    "completed_after_cancel",
+    "answer_lost",
+    "order_lost",
+];
+/// Half of 37.41 l.
+const HALF: i64 = 1870;
+
+/// How an order under a fault must end: status, hundredths of a litre, discrepancies.
+fn end_of(fault: &str) -> (&'static str, Option<i64>, &'static [&'static str]) {
+    match fault {
+        "refuse" | "busy" | "price" => ("unavailable", None, &[]),
+        "partial" => ("completed", Some(HALF), &[]),
+        "zero" => ("completed", Some(0), &[]),
+        "completed_after_cancel" => ("completed", Some(3741), &["station_gave_up"]),
+        _ => ("completed", Some(3741), &[]),
+    }
+}
+
+/// A walk over the faults with every pair that holds `first`, in both orders.
+fn walk(first: usize) -> Vec<&'static str> {
+    let pairs = (first + 1..FAULTS.len()).flat_map(|other| [FAULTS[other], FAULTS[first]]);
+    [FAULTS[first], FAULTS[first]].into_iter().chain(pairs).collect()
+}
+
+async fn set(server: &TestServer, fault: &str) {
+    let knob = json!({ "fault": fault, "station": "sever-12", "pump": 4 });
+    server.control(json!({ "forecourt": knob })).await;
+}
+
+async fn stored(server: &TestServer, id: &str) -> Order {
+    server.orders.store().get(OrderId::parse(id).unwrap()).await.unwrap().unwrap()
+}
+
+/// Orders as the station knows them.
+async fn at_station(server: &TestServer) -> Vec<Value> {
+    server.get("/sandbox/forecourt/orders").await.json().await.unwrap()
+}
+
+async fn live(server: &TestServer, fault: &'static str) {
+    set(server, "none").await;
+    let placed = server.placed(&draft()).await;
+    let (id, url) = (placed["order_id"].as_str().unwrap(), placed["payment_url"].as_str().unwrap());
+    set(server, fault).await;
+    server.pay(url).await;
+    // What these do is over once the order has been pushed, or would have been.
+    if matches!(fault, "silence" | "order_lost" | "answer_lost") {
+        until(&format!("{fault}: it has struck"), || async {
+            let rows = server.orders.outbox().list(server.clock.wall()).await.unwrap();
+            let number = i64::from(stored(server, id).await.number);
+            let silent = |error: &String| error.contains("does not answer");
+            let struck = |row: &server::orders::Entry| {
+                row.number == number && row.last_error.as_ref().is_some_and(silent)
+            };
+            let ended = stored(server, id).await.status.name() == "completed";
+            (ended || rows.iter().any(struck)).then_some(())
+        })
+        .await;
+        set(server, "none").await;
+    }
+    let (status, volume, discrepancies) = end_of(fault);
+    let order = until(&format!("{fault} ends"), || async {
+        let order = stored(server, id).await;
+        let settled = order.status.is_final() && order.settlement.under_way().count() == 0;
+        settled.then_some(order)
+    })
+    .await;
+    assert_eq!((order.status.name(), order.dispensed.map(|it| it.get())), (status, volume), "{fault}");
+    let noted: Vec<_> = order.discrepancies.iter().map(|noted| noted.what.name()).collect();
+    assert_eq!(noted, discrepancies, "{fault}");
+    let kept = order.final_total().unwrap();
+    assert_eq!(kept + order.settlement.returned(), order.total, "{fault}");
+    let expected = match volume {
+        None | Some(0) => 0,
+        Some(HALF) => 139_035,
+        Some(_) => TOTAL,
+    };
+    assert_eq!(kept.get(), expected, "{fault}");
+}
+
+/// A part of all pairs on one pump of a server of its own: Invoicebox counts the calls of a process.
+async fn some_pairs(kind: DatabaseKind, firsts: [usize; 2]) {
+    let variables = [("INVOICEBOX_REQUESTS", "100"), ("KOLONKA_SIMULATOR_SPEED", "20")];
+    let Some(server) = TestServer::start_with(kind, &variables).await else { return };
+    server.quicken().await;
+    server.control(json!({ "forecourt": { "reservation": true } })).await;
+    let over = tokio_util::sync::CancellationToken::new();
+    // Pumps run faster, and minutes of doubt are over soon.
+    let clock = async {
+        while !over.is_cancelled() {
+            server.clock.advance(Duration::from_secs(2));
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let work = async {
+        for fault in firsts.into_iter().flat_map(walk) {
+            live(&server, fault).await;
+        }
+        over.cancel();
+    };
+    tokio::join!(clock, work);
+    let orders = at_station(&server).await;
+    let mut numbers: Vec<&str> = orders.iter().map(|order| &order["id"].as_str().unwrap()[..8]).collect();
+    numbers.sort_unstable();
+    assert!(numbers.windows(2).all(|pair| pair[0] != pair[1]), "no order has two ids there");
+    assert!(orders.iter().all(|order| order["released"].as_u64() <= Some(1)), "none was released twice");
+    let ends = |order: &Value| order["ended_as"].as_array().unwrap().len();
+    assert!(orders.iter().all(|order| ends(order) <= 1), "each end was told once");
+}
+
+async fn every_pair_of_faults_in_a_row_ends_right(kind: DatabaseKind) {
+    join_all((0..FAULTS.len() / 2).map(|first| some_pairs(kind, [first, FAULTS.len() - 1 - first]))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_pair_of_faults_in_a_row_ends_right_on_sqlite() {
+    every_pair_of_faults_in_a_row_ends_right(DatabaseKind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_pair_of_faults_in_a_row_ends_right_on_postgres() {
+    every_pair_of_faults_in_a_row_ends_right(DatabaseKind::Postgres).await;
+}
+
+async fn what_the_page_shows_and_its_buttons_do(server: TestServer) {
+    let page = async || server.get("/sandbox/forecourt").await.text().await.unwrap();
+    assert!(page().await.contains("Все колонки свободны"));
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let press = async |body: &str| {
+        let path = "/sandbox/forecourt/press";
+        server.send(reqwest::Method::POST, path, &form, body).await.status().as_u16()
+    };
+    assert_eq!(press("fault=partial&station=sever-12&pump=4").await, 303);
+    assert_eq!(press("fault=nonsense").await, 400);
+    assert_eq!(press("fault=none&pump=four").await, 400);
+    assert_eq!(press("fault=none&pump=4").await, 400, "a pump of which station?");
+    let placed = server.placed(&draft()).await;
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    until("it ends", || async {
+        server.clock.advance(Duration::from_secs(1));
+        (server.order(placed["order_id"].as_str().unwrap()).await["status"] == "completed").then_some(())
+    })
+    .await;
+    until("the end is told", || async { page().await.contains("Completed").then_some(()) }).await;
+    let shown = page().await;
+    assert!(shown.contains("sever-12, № 4") && shown.contains("18,70 из 37,41"), "{shown}");
+    assert!(
+        shown.contains("налита половина") && !shown.contains("<script") && !shown.contains("style=\""),
+        "{shown}"
+    );
+}
+
+async fn the_station_tells_of_itself_to_those_who_have_a_key(server: TestServer) {
+    let turned = server.control(json!({ "forecourt": {} })).await;
+    let url = turned["forecourt"]["url"].as_str().unwrap();
+    let ask = async |call: &str| {
+        let answer = server.get(&format!("{url}/{call}")).await;
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    assert_eq!(ask("station?apikey=another").await.0, 401);
+    let (status, stations) = ask("station?apikey=sandbox-station-key").await;
+    let stations: Vec<Value> = serde_json::from_str(&stations).unwrap();
+    let first = stations.iter().find(|it| it["Id"] == "sever-12").unwrap();
+    assert_eq!((status, &first["Columns"]["4"]["Fuels"]), (200, &json!(["a95", "diesel_winter"])));
+    let (status, prices) = ask("price?apikey=sandbox-station-key").await;
+    assert_eq!(status, 200);
+    assert!(
+        prices.contains(r#"{"Price":74.35,"ProductId":"diesel_winter","StationId":"sever-12"}"#),
+        "{prices}"
+    );
+}
