@@ -11,6 +11,7 @@ mod grid;
 pub mod hours;
 pub mod import;
 mod index;
+mod natural;
 mod present;
 pub mod publish;
 pub mod sample;
