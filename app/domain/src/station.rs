@@ -6,6 +6,7 @@ use crate::{
     fuel::FuelId,
     geo::Point,
     id::{PumpNumber, Sku, StationId},
+    locale::Locale,
     money::Kopecks,
     quantity::Centi,
     unit::Unit,
@@ -159,6 +160,23 @@ impl Station {
     pub fn no_free_pumps(&self) -> bool {
         !self.pumps.is_empty() && self.pumps.iter().all(|pump| !pump.state.usable())
     }
+}
+
+/// What people call a facility of [`Station::amenities`]; `None` where we do not know it.
+#[must_use]
+pub fn amenity_name(id: &str, locale: Locale) -> Option<&'static str> {
+    let (ru, en) = match id {
+        "shop" => ("Магазин", "Shop"),
+        "cafe" => ("Кафе", "Café"),
+        "car_wash" => ("Мойка", "Car wash"),
+        "tyre_air" => ("Подкачка шин", "Tyre air"),
+        "toilet" => ("Туалет", "Toilet"),
+        "atm" => ("Банкомат", "ATM"),
+        "wifi" => ("Wi-Fi", "Wi-Fi"),
+        "vacuum" => ("Пылесос", "Vacuum cleaner"),
+        _ => return None,
+    };
+    Some(locale.pick(ru, en))
 }
 
 /// Two letters for a round badge where the network gave no picture: «Се» for «Север».

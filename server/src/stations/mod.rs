@@ -12,6 +12,7 @@ mod grid;
 pub mod hours;
 pub mod import;
 mod index;
+mod natural;
 mod present;
 pub mod publish;
 pub mod sample;

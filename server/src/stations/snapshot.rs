@@ -15,6 +15,7 @@ use super::{
     facts::Table,
     hours::Hours,
     index::Index,
+    natural,
     search::Words,
     store::{Changed, Loaded, Stored},
 };
@@ -100,7 +101,9 @@ impl Snapshot {
         automation: Arc<Network>,
     ) -> Self {
         let mut shown: Vec<_> = entries.iter().filter(|entry| entry.station.enabled).cloned().collect();
-        shown.sort_by(|a, b| (&a.station.name, &a.station.id).cmp(&(&b.station.name, &b.station.id)));
+        shown.sort_by(|a, b| {
+            natural::compare(&a.station.name, &b.station.name).then_with(|| a.station.id.cmp(&b.station.id))
+        });
         let table = Table::new(&shown);
         Self {
             version,

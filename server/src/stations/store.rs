@@ -92,7 +92,8 @@ impl Store {
     /// The database does not answer, or a body that is not a station.
     pub async fn load_all(&self) -> Result<Loaded, StoreError> {
         let version = self.version().await?;
-        let rows = sqlx::query(READ_ALL_WITH_SHOPS).fetch_all(self.database.pool()).await?;
+        let statement = statement_with_shops(WHOLE, "ORDER BY s.id");
+        let rows = sqlx::query(&statement).fetch_all(self.database.pool()).await?;
         let stations = rows.iter().map(read_with_shop).collect::<Result<_, _>>()?;
         Ok(Loaded { version, stations })
     }
@@ -107,7 +108,8 @@ impl Store {
         known: impl Fn(&StationId) -> Option<Known> + Send,
     ) -> Result<Changed, StoreError> {
         let version = self.version().await?;
-        let rows = sqlx::query(READ_TIMES).fetch_all(self.database.pool()).await?;
+        let statement = statement_with_shops("s.id, s.updated_at", "");
+        let rows = sqlx::query(&statement).fetch_all(self.database.pool()).await?;
         let (mut same, mut changed) = (Vec::new(), Vec::new());
         for row in &rows {
             let id = StationId(row.try_get("id")?);
@@ -123,7 +125,7 @@ impl Store {
         }
         let mut read_anew = Vec::with_capacity(changed.len());
         for ids in changed.chunks(ROWS_AT_ONCE) {
-            let statement = read_statement(ids.len());
+            let statement = statement_with_shops(WHOLE, &among(ids.len()));
             let query = ids.iter().fold(sqlx::query(&statement), |query, id| query.bind(id.0.clone()));
             let rows = query.fetch_all(self.database.pool()).await?;
             read_anew.extend(rows.iter().map(read_with_shop).collect::<Result<Vec<_>, _>>()?);
@@ -295,23 +297,24 @@ impl Store {
 
 const READ_VERSION: &str = "SELECT version FROM catalogue WHERE id = 'stations'";
 const READ_ALL: &str = "SELECT id, body, updated_at FROM stations ORDER BY id";
-const READ_ALL_WITH_SHOPS: &str = "SELECT s.id, s.body, s.updated_at, m.shop_id FROM stations s \
-                                   LEFT JOIN marketplace_shops m ON m.kind = 'station' AND m.name = s.id \
-                                   ORDER BY s.id";
+/// What [`read_with_shop`] reads.
+const WHOLE: &str = "s.id, s.body, s.updated_at";
 const READ_ONE: &str = "SELECT id, body, updated_at FROM stations WHERE id = $1";
-const READ_TIMES: &str = "SELECT s.id, s.updated_at, m.shop_id FROM stations s \
-                          LEFT JOIN marketplace_shops m ON m.kind = 'station' AND m.name = s.id";
 /// When more than this have changed, all are read at once.
 const MANY: usize = 2000;
 
-/// The statement that reads so many stations by their ids.
-fn read_statement(rows: usize) -> String {
-    let places: Vec<String> = (1..=rows).map(|place| format!("${place}")).collect();
+/// The statement that reads these columns of stations with the number of the shop that was made for each.
+fn statement_with_shops(columns: &str, which: &str) -> String {
     format!(
-        "SELECT s.id, s.body, s.updated_at, m.shop_id FROM stations s \
-         LEFT JOIN marketplace_shops m ON m.kind = 'station' AND m.name = s.id WHERE s.id IN ({})",
-        places.join(", ")
+        "SELECT {columns}, m.shop_id FROM stations s \
+         LEFT JOIN marketplace_shops m ON m.kind = 'station' AND m.name = s.id {which}"
     )
+}
+
+/// So many stations by their ids.
+fn among(rows: usize) -> String {
+    let places: Vec<String> = (1..=rows).map(|place| format!("${place}")).collect();
+    format!("WHERE s.id IN ({})", places.join(", "))
 }
 
 /// Stations of one statement: a country is written in hundreds of statements, not in tens of thousands.

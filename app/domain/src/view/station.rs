@@ -35,6 +35,9 @@ pub struct StationQuery {
     pub brands: Vec<String>,
     #[serde(default)]
     pub open_now: bool,
+    /// Only these stations, as a device keeps its favourites.
+    #[serde(default)]
+    pub ids: Vec<StationId>,
     /// The station that is this shop of the Invoicebox marketplace.
     #[serde(default)]
     pub shop_id: Option<i64>,

@@ -19,6 +19,7 @@ use domain::{
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
+use super::place;
 use crate::{
     components::{
         AmountBar, Button, ButtonKind, ButtonSize, CellGroup, Chip, ChipStrip, Field, Item, NavBar, Notice,
@@ -82,6 +83,7 @@ pub fn form(station: StationView) -> AnyView {
             back_label=locale.pick("К списку АЗС", "To the list of stations")
         />
         <main data-screen="station">
+            {place::view(&shared.station, locale)}
             {notices(&shared)}
             {(!station.fuels.is_empty()).then(|| fuels(&shared))}
             {station.pay_in_app.then(|| view! {
@@ -357,6 +359,9 @@ fn bar(shared: &Shared) -> AnyView {
     let Shared { station, locale, form, told, priced } = shared.clone();
     let navigate = use_navigate();
     let go_on = Callback::new(move |()| {
+        if place::Elsewhere::is_asked() {
+            return place::point_out();
+        }
         if priced.get_untracked().is_ok() {
             navigate(&format!("/stations/{}/confirm", station.id), NavigateOptions::default());
         } else {
