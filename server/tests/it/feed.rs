@@ -351,6 +351,7 @@ async fn a_network_is_followed_over_http_under_its_own_names_of_fuel() {
     let variables = [
         ("KOLONKA_FORECOURT", "tanker"),
         ("KOLONKA_TANKER_URL", url.as_str()),
+        ("KOLONKA_TANKER_FEED_S", "60"),
         ("KOLONKA_TANKER_FUELS", "a95=5 diesel_winter=дтз"),
     ];
     let Some(server) = TestServer::start_with(DatabaseKind::Sqlite, &variables).await else { return };
