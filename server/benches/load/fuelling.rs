@@ -100,7 +100,11 @@ pub async fn many(kind: DatabaseKind) -> Option<String> {
         vec![paid, Event::AuthorisationSent, Event::StationAccepted, Event::FuellingStarted]
     })
     .await?;
-    let variables = [("KOLONKA_FORECOURT", "tanker"), ("KOLONKA_TANKER_URL", "http://127.0.0.1:1")];
+    let variables = [
+        ("KOLONKA_FORECOURT", "tanker"),
+        ("KOLONKA_TANKER_URL", "http://127.0.0.1:1"),
+        ("KOLONKA_TANKER_FEED_S", "off"),
+    ];
     let program = Program::start(&seed.database_url, &variables).await;
     let begun = Instant::now();
     let watching = seed.orders.iter().map(|order| watch(&program.address, order.id, begun));

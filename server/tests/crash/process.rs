@@ -115,6 +115,7 @@ impl Kolonka {
             .env("KOLONKA_SIMULATOR_SPEED", "50")
             .env("KOLONKA_FORECOURT", "tanker")
             .env("KOLONKA_TANKER_URL", &self.station_url)
+            .env("KOLONKA_TANKER_FEED_S", "off")
             .env("INVOICEBOX_API_URL", &self.api_url)
             .stdout(Stdio::null())
             .stderr(log);

@@ -45,6 +45,8 @@ struct Source {
     prices: Mutex<Vec<ToldPrice>>,
     is_down: AtomicBool,
     asked: AtomicUsize,
+    /// How often it was asked for prices: then what it said of the stations is recorded.
+    recorded: AtomicUsize,
 }
 
 #[async_trait]
@@ -58,6 +60,7 @@ impl StationFeed for Source {
     }
 
     async fn prices(&self) -> Result<Answer<ToldPrice>, FeedError> {
+        self.recorded.fetch_add(1, Ordering::SeqCst);
         Ok(Answer { rows: self.prices.lock().unwrap().clone(), doubts: Doubts::default() })
     }
 }
@@ -245,7 +248,7 @@ async fn a_station_that_fell_silent_is_not_paid_at_until_it_is_heard_of_again(se
     let all = payable(&server).await;
     let source = naming_all(&server);
     let _following = follow(&server, &source);
-    until("the first question", || async { (source.asked.load(Ordering::SeqCst) > 0).then_some(()) }).await;
+    until("the first answer", || async { (source.recorded.load(Ordering::SeqCst) > 0).then_some(()) }).await;
     source.is_down.store(true, Ordering::SeqCst);
     server.clock.advance(Duration::from_secs(200));
     until("another question", || async { (source.asked.load(Ordering::SeqCst) > 1).then_some(()) }).await;
@@ -276,7 +279,7 @@ async fn a_station_that_fell_silent_is_not_paid_at_until_it_is_heard_of_again(se
 async fn a_station_is_silent_alone_when_it_is_switched_off_or_not_named(server: TestServer) {
     let source = naming_all(&server);
     let _following = follow(&server, &source);
-    until("the first question", || async { (source.asked.load(Ordering::SeqCst) > 0).then_some(()) }).await;
+    until("the first answer", || async { (source.recorded.load(Ordering::SeqCst) > 0).then_some(()) }).await;
     source.stations.lock().unwrap().retain(|told| told.id.0 != "sever-8");
     let switch = |on| {
         let mut stations = source.stations.lock().unwrap();
@@ -348,6 +351,7 @@ async fn a_network_is_followed_over_http_under_its_own_names_of_fuel() {
     let variables = [
         ("KOLONKA_FORECOURT", "tanker"),
         ("KOLONKA_TANKER_URL", url.as_str()),
+        ("KOLONKA_TANKER_FEED_S", "60"),
         ("KOLONKA_TANKER_FUELS", "a95=5 diesel_winter=дтз"),
     ];
     let Some(server) = TestServer::start_with(DatabaseKind::Sqlite, &variables).await else { return };

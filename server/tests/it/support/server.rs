@@ -98,6 +98,8 @@ impl TestServer {
             ("KOLONKA_SITE_ROOT".to_owned(), folder.path().display().to_string()),
             // A silent station is waited for no longer than needed.
             ("KOLONKA_TANKER_TIMEOUT_S".to_owned(), "1".to_owned()),
+            // The stations of a test are its own, whatever its station side would tell of them.
+            ("KOLONKA_TANKER_FEED_S".to_owned(), "off".to_owned()),
         ]);
         let own = url.trim_start_matches("http://");
         let value = |value: &str| value.replace("{own}", own);
