@@ -1,6 +1,6 @@
 import type { ChildProcess, StdioOptions } from "node:child_process";
 
-export function startServer(stdio: StdioOptions): Promise<{
+export function startServer(stdio: StdioOptions, variables?: Record<string, string>): Promise<{
   url: string;
   folder: string;
   program: ChildProcess;

@@ -40,8 +40,8 @@ async function ready(url, program) {
   throw new Error("the program did not become ready");
 }
 
-/** Starts the program; `end` stops it and removes what it left. Its output goes to `stdio`. */
-export async function startServer(stdio) {
+/** Starts the program, with `variables` beside its usual ones; `end` stops it and removes what it left. Its output goes to `stdio`. */
+export async function startServer(stdio, variables = {}) {
   const url = `http://127.0.0.1:${await freePort()}`;
   // Not the checkout: a developer's .env must not reach the tests.
   const folder = await mkdtemp(join(tmpdir(), "kolonka-end2end-"));
@@ -58,6 +58,7 @@ export async function startServer(stdio) {
     KOLONKA_TERMS_URL: `${url}/robots.txt?terms`,
     KOLONKA_PRIVACY_URL: `${url}/robots.txt?privacy`,
     DATABASE_URL: `sqlite://${join(folder, "kolonka.db")}`,
+    ...variables,
   };
   const program = spawn(BINARY, ["serve"], { cwd: folder, env, stdio });
   /** Another command of the program, on the same database. */

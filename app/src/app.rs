@@ -10,7 +10,7 @@ use leptos_router::{
 
 use crate::{
     api::{PageSettings, SharedValue},
-    host::{HostSettings, Mode, provide_host, report_height},
+    host::{HostSettings, provide_host, report_height},
     pages::{ConfirmRoute, NotFound, OperatorRoute, OrderRoute, StationRoute, StationsPage},
     state::{Language, ShopVisit},
 };
@@ -39,10 +39,7 @@ pub fn App() -> impl IntoView {
     });
     let root = NodeRef::new();
     report_height(root);
-    let mode = move || {
-        let embedded = host.mode() == Mode::Suborder || (host.is_framed() && !host.full_height());
-        if embedded { "embedded" } else { "full" }
-    };
+    let mode = move || if host.sizes_by_content() { "embedded" } else { "full" };
     view! {
         <Router>
             <div class="app" data-mode=mode node_ref=root>

@@ -7,6 +7,7 @@
 pub mod api;
 mod app;
 pub mod components;
+mod finder;
 #[cfg(feature = "ssr")]
 mod gallery;
 pub mod host;

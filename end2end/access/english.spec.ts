@@ -7,7 +7,7 @@ import { STATION, open, placeByApi } from "../support/journey.ts";
 test.use({ locale: "en-US" });
 
 /** The stations' own words, and ИНН and КПП, which have no English name. */
-const NAMES = /^[^a-z]*(АЗС|ул\.|ш\.|пр\.|наб\.|Омыватель|Мойка|Подкачка|Кофе|МСК)|Север|«.+»|ИНН|КПП|Пулковское|участники OpenStreetMap/;
+const NAMES = /^(Add |Remove |One more |One less )?[^a-z]*(АЗС|ул\.|ш\.|пр\.|наб\.|Омыватель|Мойка|Подкачка|Кофе|МСК)|Север|«.+»|ИНН|КПП|Пулковское|участники OpenStreetMap/;
 
 /** Everything on the page that is shown or read aloud in Russian letters. */
 function russian(page: Page): Promise<string[]> {
@@ -15,7 +15,7 @@ function russian(page: Page): Promise<string[]> {
     const found = new Set<string>();
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-      if (node.parentElement?.closest("script, noscript, style")) continue;
+      if (node.parentElement?.closest("script, noscript, style, .logo")) continue;
       found.add(node.textContent?.trim() ?? "");
     }
     for (const element of document.querySelectorAll("[aria-label], [placeholder], [title]")) {

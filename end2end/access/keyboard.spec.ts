@@ -51,8 +51,8 @@ test("the whole way is open to a keyboard", async ({ page }) => {
   await page.keyboard.press("Enter");
   await expect(heading(page, STATION_NAME)).toBeFocused();
 
-  await tabTo(page, page.getByRole("radio", { name: /^АИ-92/ }));
-  await page.keyboard.press("ArrowDown");
+  await tabTo(page, page.getByRole("radio", { name: /^АИ-95/ }));
+  await page.keyboard.press("Space");
   await expect(page.getByRole("radio", { name: /^АИ-95/ })).toBeChecked();
   await tabTo(page, page.getByRole("radio", { name: "Колонка 1", exact: true }));
   await page.keyboard.press("ArrowRight");

@@ -62,7 +62,7 @@ test("a host's word about a payment is never proof", async ({ page }) => {
 
 test("a host that knows no checkout is offered the other way by the customer's hand", async ({ page }) => {
   await page.clock.install();
-  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}` });
+  const app = await openHost(page, { ...KNOBS, noCheckout: "1", path: `/stations/${STATION}` });
   await fillOrder(app);
   await goToConfirmation(app);
   await payButton(app).click();

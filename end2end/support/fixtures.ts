@@ -17,15 +17,19 @@ type Fixtures = {
 type Workers = {
   /** Tests that name another one do not share their program: what they do to it cannot be mended, as moving its clock. */
   program: string;
+  /** Environment variables of that program. */
+  variables: Record<string, string>;
   server: Server;
 };
 
 export const test = base.extend<Fixtures, Workers>({
   program: ["shared", { scope: "worker", option: true }],
 
+  variables: [{}, { scope: "worker", option: true }],
+
   server: [
-    async ({ program: _ }, use) => {
-      const server = await Server.start();
+    async ({ program: _, variables }, use) => {
+      const server = await Server.start(variables);
       await use(server);
       await server.stop();
     },

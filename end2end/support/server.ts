@@ -26,8 +26,8 @@ export class Server {
     }
   }
 
-  static async start(): Promise<Server> {
-    const started: Started = await startServer(["ignore", "pipe", "pipe"]);
+  static async start(variables: Record<string, string> = {}): Promise<Server> {
+    const started: Started = await startServer(["ignore", "pipe", "pipe"], variables);
     const server = new Server(started);
     try {
       await started.ready;

@@ -58,7 +58,7 @@ async fn measure(real: &str) {
 
     let before = MEMORY.current_usage();
     let began = Instant::now();
-    let catalogue = Catalogue::load(store.clone()).await.unwrap();
+    let catalogue = Catalogue::load(store.clone(), false).await.unwrap();
     tell("snapshot from the database", began.elapsed(), "–");
     let mib = (MEMORY.current_usage().saturating_sub(before)) as f64 / 1_048_576.0;
     println!("{:<44} {mib:>9.1} MiB   aim 60 MiB", "memory of the snapshot");

@@ -14,14 +14,15 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     backend::PageBackend,
     clock::Clock,
-    config::{Config, ForecourtKind, InvoiceboxConfig},
+    config::{Config, ForecourtKind, InvoiceboxConfig, TankerConfig},
     database::{Database, Dialect, OpenError},
     erp,
+    forecourt::tanker::{self, TankerFeed},
     http::{self, Doors, Policy, Rooms},
     invoicebox::{self, Channel, ChannelSettings, Client, Keyring},
     orders::{OrderStore, Orders, Outbox, Parts, Rules, StoreError},
     sandbox::{Sandbox, SandboxParts},
-    stations::{catalogue::Catalogue, store::Store},
+    stations::{catalogue::Catalogue, feed::Feed, store::Store},
     telemetry,
 };
 use pumps::Pumps;
@@ -72,12 +73,17 @@ impl App {
         if config.is_sandbox() {
             crate::stations::sample::load_if_empty(&stations, clock.now()).await?;
         }
-        let catalogue = Catalogue::load(stations).await?;
+        let catalogue = Catalogue::load(stations, config.full_tank()).await?;
         tasks.spawn(Arc::clone(&catalogue).watch(shutdown.clone()));
         tasks.spawn(telemetry::upkeep(shutdown.clone()));
 
         let (words, heard) = mpsc::channel(STATION_WORDS);
         let pumps = Pumps::open(config, &clock, words, &shutdown).await?;
+        if let Some(side) = &pumps.side
+            && let Some(feed) = feed(side, &catalogue, &clock)?
+        {
+            tasks.spawn(feed.run(shutdown.clone()));
+        }
         let outbox = Outbox::new(database.clone());
         if database.dialect() == Dialect::Sqlite {
             // The file is this process's alone: whoever held a lease is gone.
@@ -161,6 +167,20 @@ impl App {
         self.tasks.wait().await;
         Ok(())
     }
+}
+
+/// The feed of this station side; `None` when it is switched off.
+///
+/// # Errors
+/// The HTTP client cannot be built.
+pub fn feed(
+    side: &TankerConfig,
+    catalogue: &Arc<Catalogue>,
+    clock: &Clock,
+) -> Result<Option<Feed>, reqwest::Error> {
+    let Some(pause) = side.feed_pause else { return Ok(None) };
+    let source = TankerFeed::new(tanker::Client::new(side)?, Arc::new(side.fuels.clone()));
+    Ok(Some(Feed::new(Arc::new(source), Arc::clone(catalogue), clock.clone(), pause)))
 }
 
 fn router(

@@ -70,6 +70,8 @@ fn discrepancy(name: &str) -> Result<Discrepancy, String> {
 pub enum StationsCommand {
     /// Loads stations from a .csv, .json or .geojson file
     Import { file: PathBuf },
+    /// Asks the stations' own server for stations, pumps and prices at once
+    Refresh,
     /// Creates or updates every enabled station as a shop in the Invoicebox marketplace; may be repeated and resumed
     Publish(PublishArguments),
 }

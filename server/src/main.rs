@@ -48,6 +48,7 @@ async fn run(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
         Command::Stations { command: StationsCommand::Import { file } } => {
             commands::import::run(&config, &file).await
         }
+        Command::Stations { command: StationsCommand::Refresh } => commands::refresh::run(&config).await,
         Command::Stations { command: StationsCommand::Publish(arguments) } => {
             commands::publish::run(&config, &arguments).await
         }

@@ -50,7 +50,16 @@ pub enum FillBy {
     #[default]
     Volume,
     Amount,
+    /// Until the nozzle cuts off. Volume, or else sum, is a ceiling that is paid; without either it is one of a car's
+    /// tank. What is not filled comes back.
     FullTank,
+}
+
+impl FuelChoice {
+    #[must_use]
+    pub fn is_full_tank(&self) -> bool {
+        self.by == FillBy::FullTank
+    }
 }
 
 /// Goods or a service, in whole pieces.

@@ -21,6 +21,32 @@ pub struct Bounds {
     pub east: f64,
 }
 
+/// How far the customer is from the station that they order at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    There,
+    /// So far that it may be the wrong station: they are told.
+    Off,
+    /// Somewhere else: they have to say that they are there.
+    Away,
+}
+
+/// Metres from which on a customer is told, and from which on asked.
+const OFF_M: u32 = 300;
+const AWAY_M: u32 = 1_000;
+
+impl Presence {
+    /// A place that is not known within a kilometre is no reason to ask.
+    #[must_use]
+    pub fn of(distance_m: u32, accuracy_m: u32) -> Self {
+        match distance_m {
+            0..=OFF_M => Self::There,
+            _ if distance_m > AWAY_M && accuracy_m <= AWAY_M => Self::Away,
+            _ => Self::Off,
+        }
+    }
+}
+
 impl Point {
     /// A point on the globe: finite, −90…90 and −180…180.
     #[must_use]
@@ -74,5 +100,25 @@ impl Bounds {
             point.lon >= self.west || point.lon <= self.east
         };
         between_meridians && (self.south..=self.north).contains(&point.lat)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_far_is_told_and_who_is_elsewhere_is_asked() {
+        for (distance, accuracy, expected) in [
+            (0, 10, Presence::There),
+            (300, 10, Presence::There),
+            (301, 10, Presence::Off),
+            (1_000, 10, Presence::Off),
+            (1_001, 1_000, Presence::Away),
+            (50_000, 1_001, Presence::Off),
+            (200, 30_000, Presence::There),
+        ] {
+            assert_eq!(Presence::of(distance, accuracy), expected, "{distance} m ± {accuracy} m");
+        }
     }
 }

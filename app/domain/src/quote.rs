@@ -20,6 +20,8 @@ pub const MIN_FUEL: Centi = Centi::new(200);
 pub const DEFAULT_MAX: Centi = Centi::new(20_000);
 /// Cap where the station names none: diesel, for trucks.
 pub const DEFAULT_MAX_DIESEL: Centi = Centi::new(100_000);
+/// Ceiling of a full tank where the customer names none: what fits into nearly every car.
+pub const FULL_TANK: Centi = Centi::new(6_000);
 /// Most pieces of one product.
 pub const MAX_COUNT: u32 = 99;
 /// Most lines of an order; Invoicebox takes a hundred.
@@ -111,8 +113,11 @@ pub fn quote(station: &Station, basket: Basket<'_>) -> Result<Quote, Refusal> {
     if let Some(reason) = &station.closed_reason {
         return Err(Refusal::StationClosed { reason: Some(reason.clone()) });
     }
-    if !station.pay_in_app() {
+    if !station.sells_fuel() {
         return Err(Refusal::NotPayable);
+    }
+    if !station.pay_in_app() {
+        return Err(Refusal::StationSilent);
     }
     let mut lines = Vec::with_capacity(1 + basket.items.len());
     if let Some(choice) = basket.fuel {
@@ -144,7 +149,7 @@ fn fuel_line(station: &Station, basket: Basket<'_>, choice: &FuelChoice) -> Resu
     let (product, price) = on_sale(station, choice.id)?;
     let pump = basket.pump.ok_or(Refusal::PumpRequired)?;
     check_pump(station, pump, choice.id)?;
-    fuel_priced(product, price, volume(product, price, choice)?)
+    fuel_priced(product, price, volume(station, product, price, choice)?)
 }
 
 /// A grade that can be sold now, and its price.
@@ -177,12 +182,19 @@ pub(crate) fn fuel_priced(product: &FuelProduct, price: Kopecks, volume: Centi) 
         .ok_or(Refusal::VolumeTooLarge { max: max_volume(product), unit: product.unit })
 }
 
-/// How much is meant; within what the station gives at a time.
-pub(crate) fn volume(product: &FuelProduct, price: Kopecks, choice: &FuelChoice) -> Result<Centi, Refusal> {
+/// How much is meant, or at most of a full tank; within what the station gives at a time.
+pub(crate) fn volume(
+    station: &Station,
+    product: &FuelProduct,
+    price: Kopecks,
+    choice: &FuelChoice,
+) -> Result<Centi, Refusal> {
+    let by_amount = || choice.amount.map(|sum| Centi::affordable(sum, price).unwrap_or_default());
     let volume = match choice.by {
         FillBy::Volume => choice.volume,
-        FillBy::Amount => choice.amount.map(|sum| Centi::affordable(sum, price).unwrap_or_default()),
-        FillBy::FullTank => return Err(Refusal::FullTankNotOffered),
+        FillBy::Amount => by_amount(),
+        FillBy::FullTank if !station.automation.full_tank => return Err(Refusal::FullTankNotOffered),
+        FillBy::FullTank => choice.volume.or_else(by_amount).or(Some(full_tank_ceiling(product.max))),
     }
     .ok_or(Refusal::VolumeMissing)?;
     let max = max_volume(product);
@@ -193,6 +205,12 @@ pub(crate) fn volume(product: &FuelProduct, price: Kopecks, choice: &FuelChoice)
     } else {
         Ok(volume)
     }
+}
+
+/// The ceiling of a full tank where the customer names none, under the cap of the grade.
+#[must_use]
+pub fn full_tank_ceiling(max: Option<Centi>) -> Centi {
+    max.map_or(FULL_TANK, |max| max.min(FULL_TANK))
 }
 
 /// Most of this grade that one order may take.

@@ -38,6 +38,8 @@ pub enum Refusal {
     },
     /// Shown on the map, but nothing can be bought here from the app.
     NotPayable,
+    /// The station's automation has not been heard of for minutes: nobody knows whether its pumps would start.
+    StationSilent,
     EmptyBasket,
     PumpRequired,
     PumpUnknown {
@@ -190,7 +192,9 @@ impl Refusal {
             Self::RateLimited { .. } => Code::RateLimited,
             Self::ProviderRefused | Self::ProviderDown => Code::PaymentProviderError,
             Self::ProviderTimeout => Code::PaymentProviderTimeout,
-            Self::ForecourtSilent | Self::ForecourtRefused { .. } => Code::ForecourtError,
+            Self::StationSilent | Self::ForecourtSilent | Self::ForecourtRefused { .. } => {
+                Code::ForecourtError
+            }
             Self::Unauthorized => Code::Unauthorized,
             Self::ForeignOrigin => Code::Forbidden,
             Self::Draining | Self::Internal => Code::Internal,

@@ -33,6 +33,10 @@ pub fn of_refusal(refusal: &Refusal, locale: Locale) -> String {
             "На этой АЗС пока нельзя оплатить в приложении.",
             "You cannot pay in the app at this station yet.",
         ),
+        Refusal::StationSilent => say(
+            "АЗС не на связи: оплатить в приложении сейчас нельзя. Выберите другую АЗС или оплатите на кассе.",
+            "The station is offline: you cannot pay in the app now. Choose another station or pay at the till.",
+        ),
         Refusal::EmptyBasket => {
             say("Выберите топливо, товар или услугу.", "Choose fuel, goods or a service.")
         }
@@ -177,6 +181,16 @@ pub fn of_refusal(refusal: &Refusal, locale: Locale) -> String {
             "Something went wrong on our side. Try again; if it does not help, tell support the request id.",
         ),
     }
+}
+
+/// What a full tank means for the money.
+#[must_use]
+pub fn of_full_tank(locale: Locale) -> String {
+    let (ru, en) = (
+        "Полный бак: оплачивается указанный объём, заправим, сколько войдёт, остаток денег вернём.",
+        "Full tank: the volume below is paid, we fill what fits, and the rest of the money comes back.",
+    );
+    locale.pick(ru, en).to_owned()
 }
 
 fn of_problem(problem: FieldProblem, locale: Locale) -> String {

@@ -6,6 +6,7 @@ use crate::{
     fuel::FuelId,
     geo::Point,
     id::{PumpNumber, Sku, StationId},
+    locale::Locale,
     money::Kopecks,
     quantity::Centi,
     unit::Unit,
@@ -43,6 +44,18 @@ pub struct Station {
     pub pumps: Vec<Pump>,
     pub fuels: Vec<FuelProduct>,
     pub goods: Vec<Product>,
+    /// Added by the server that follows the station's automation.
+    #[serde(skip)]
+    pub automation: Automation,
+}
+
+/// Whether the automation of a station answers, and what it can do. Never kept with the station.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Automation {
+    /// Nothing has been heard of it for too long: nobody may pay for a pump that may not start.
+    pub silent: bool,
+    /// It pumps until the nozzle cuts off, within a ceiling that is paid; the rest comes back.
+    pub full_tank: bool,
 }
 
 /// A pump and the grades of its nozzles.
@@ -128,16 +141,18 @@ impl Station {
         self.goods.iter().find(|product| product.sku == *sku)
     }
 
-    /// Can anything be ordered here from the app? Fuel needs a price and a pump; a station that nobody has told us
-    /// prices or pumps of is shown, but not sold from.
+    /// Can fuel be sold here? It needs a price and a pump; a station that nobody has told us prices or pumps of is shown,
+    /// but not sold from.
+    #[must_use]
+    pub fn sells_fuel(&self) -> bool {
+        let mut offered = self.pumps.iter().flat_map(|pump| &pump.fuels);
+        self.enabled && offered.any(|id| self.fuel(*id).is_some_and(|fuel| fuel.price.is_some()))
+    }
+
+    /// Can anything be ordered here from the app at this moment? Fuel is sold, and the automation answers.
     #[must_use]
     pub fn pay_in_app(&self) -> bool {
-        let sells_fuel = self
-            .pumps
-            .iter()
-            .flat_map(|pump| &pump.fuels)
-            .any(|id| self.fuel(*id).is_some_and(|fuel| fuel.price.is_some()));
-        self.enabled && sells_fuel
+        self.sells_fuel() && !self.automation.silent
     }
 
     /// Every pump that sells fuel is taken or broken.
@@ -145,6 +160,23 @@ impl Station {
     pub fn no_free_pumps(&self) -> bool {
         !self.pumps.is_empty() && self.pumps.iter().all(|pump| !pump.state.usable())
     }
+}
+
+/// What people call a facility of [`Station::amenities`]; `None` where we do not know it.
+#[must_use]
+pub fn amenity_name(id: &str, locale: Locale) -> Option<&'static str> {
+    let (ru, en) = match id {
+        "shop" => ("Магазин", "Shop"),
+        "cafe" => ("Кафе", "Café"),
+        "car_wash" => ("Мойка", "Car wash"),
+        "tyre_air" => ("Подкачка шин", "Tyre air"),
+        "toilet" => ("Туалет", "Toilet"),
+        "atm" => ("Банкомат", "ATM"),
+        "wifi" => ("Wi-Fi", "Wi-Fi"),
+        "vacuum" => ("Пылесос", "Vacuum cleaner"),
+        _ => return None,
+    };
+    Some(locale.pick(ru, en))
 }
 
 /// Two letters for a round badge where the network gave no picture: «Се» for «Север».

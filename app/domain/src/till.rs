@@ -96,7 +96,7 @@ fn fuel_line(station: &Station, pump: Option<PumpNumber>, choice: &FuelChoice) -
     if let Some(pump) = pump {
         check_pump(station, pump, choice.id)?;
     }
-    let volume = volume(product, price, choice)?;
+    let volume = volume(station, product, price, choice)?;
     let line = fuel_priced(product, price, volume)?;
     // The till may tell both numbers: then they must be the same sale.
     let agrees = match choice.by {

@@ -8,7 +8,7 @@ use domain::{
     money::Kopecks,
     quantity::Centi,
     refusal::{FieldProblem, Refusal},
-    station::{FuelProduct, ProductKind, Pump, PumpState, Station},
+    station::{Automation, FuelProduct, ProductKind, Pump, PumpState, Station},
     till::{self, FreeLine, TillBasket, TillItem, check_payer},
     unit::Unit,
     vat::Vat,
@@ -42,6 +42,7 @@ fn station() -> Station {
             vat: Vat::Rus22,
         }],
         goods: Vec::new(),
+        automation: Automation::default(),
     }
 }
 

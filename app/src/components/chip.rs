@@ -74,7 +74,7 @@ pub fn ChipRadio(
 pub fn ChipCheckbox(
     #[prop(into)] name: String,
     #[prop(into)] value: String,
-    #[prop(into)] label: String,
+    #[prop(into)] label: Signal<String>,
     #[prop(into)] checked: Signal<bool>,
     on_toggle: Callback<bool>,
 ) -> impl IntoView {
@@ -88,7 +88,7 @@ pub fn ChipCheckbox(
                 prop:checked=checked
                 on:change:target=move |event| on_toggle.run(event.target().checked())
             />
-            <span>{label}</span>
+            <span>{move || label.get()}</span>
         </label>
     }
     .into_any()

@@ -46,7 +46,7 @@ pub use segmented::{Segment, SegmentedLinks, SegmentedRadios};
 pub use sheet::Sheet;
 pub use skeleton::{ConfirmSkeleton, RowsSkeleton, StationSkeleton, StationsSkeleton};
 pub use spinner::Spinner;
-pub use station_row::StationRow;
+pub use station_row::{StationRow, numbered};
 pub use stepper::{Stepper, StepperWords};
 pub use steps::Steps;
 pub use tag::{Tag, TagKind};

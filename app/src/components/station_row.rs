@@ -24,7 +24,7 @@ pub fn StationRow(
 ) -> impl IntoView {
     let inside = view! {
         <span class="logo" aria-hidden="true">{mark}</span>
-        <span class="station-name">{name}</span>
+        <span class="station-name">{numbered(&name)}</span>
         <Tag kind=tag_kind text=tag />
         <span class="station-address">{address}</span>
         <span class="station-price">{price}</span>
@@ -36,4 +36,12 @@ pub fn StationRow(
         None => view! { <div class="station-in">{inside}</div> }.into_any(),
     };
     view! { <li class="station">{row}</li> }.into_any()
+}
+
+/// A name whose number stays on the line of its «№».
+pub fn numbered(name: &str) -> AnyView {
+    let Some((before, after)) = name.split_once("№ ") else { return name.to_owned().into_any() };
+    let (number, rest) = after.split_at(after.find(' ').unwrap_or(after.len()));
+    view! { {before.to_owned()} <span class="nobr">"№ " {number.to_owned()}</span> {rest.to_owned()} }
+        .into_any()
 }

@@ -170,6 +170,12 @@ impl HostContext {
         self.init(|init| Some(init.full_height)).unwrap_or_default()
     }
 
+    /// Whether our frame is as tall as what is in it, so that nothing can float above the page. Reactive.
+    #[must_use]
+    pub fn sizes_by_content(&self) -> bool {
+        self.mode() == Mode::Suborder || (self.is_framed() && !self.full_height())
+    }
+
     /// Everything that the host told, with the metadata of the invoice that we would join.
     #[must_use]
     pub fn details(&self) -> Option<Arc<Init>> {

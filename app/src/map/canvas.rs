@@ -1,207 +1,231 @@
-//! Leaflet's map: tiles, markers, and asking for what is in view.
+//! Leaflet's map: tiles, pins, and asking for what is in view.
 
 use std::{cell::Cell, rc::Rc};
 
 use domain::{
-    fuel::FuelId,
     geo::{Bounds, Point},
-    locale::Locale,
-    station::initials,
-    view::{Cluster, FoundStations, StationQuery, StationSummary},
+    view::{FoundStations, StationQuery, StationSummary},
 };
-use leaflet::{
-    DivIconOptions, Evented, Icon, LatLng, LatLngBounds, LayerGroup, Map, MapOptions, Marker, MarkerOptions,
-    TileLayer, TileLayerOptions,
-};
+use leaflet::{Evented, LatLng, LatLngBounds, Map, MapOptions, TileLayer, TileLayerOptions};
 use leptos::{prelude::*, task::spawn_local, web_sys::HtmlElement};
-use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
-use crate::api::{PageSettings, find_stations};
-
-#[wasm_bindgen]
-extern "C" {
-    /// The crate binds its `DivIcon` to the class of picture icons, which demands an address.
-    #[wasm_bindgen(js_namespace = L, js_name = divIcon)]
-    fn div_icon(options: &DivIconOptions) -> Icon;
-}
+use super::{
+    own_place::OwnPlace,
+    pins::{Pins, What},
+};
+use crate::{
+    api::{Fault, PageSettings, find_stations},
+    finder::{Finder, Newest},
+    state::Place,
+};
 
 const MOSCOW: Point = Point { lat: 55.75, lon: 37.62 };
 /// Near enough to tell the pumps' side of the street.
-const CLOSE: f64 = 14.0;
+const CLOSE: f64 = 15.0;
+/// The country in one view.
+const WHOLE: Bounds = Bounds { south: -85.0, west: -180.0, north: 85.0, east: 180.0 };
+const WHOLE_ZOOM: i32 = 3;
 
 /// One open map, with everything that has to be let go of.
 pub struct Canvas {
-    map: Map,
     shared: Rc<Shared>,
     moved: Closure<dyn FnMut()>,
+    own_place: OwnPlace,
+}
+
+/// What ties a map to its page.
+#[derive(Clone, Copy)]
+pub struct Ties {
+    pub finder: Finder,
+    pub newest: Newest,
+    /// The station whose pin was pressed.
+    pub chosen: RwSignal<Option<StationSummary>>,
+    /// Why the pins are not those of the view.
+    pub trouble: RwSignal<Option<Fault>>,
 }
 
 struct Shared {
-    markers: LayerGroup,
-    /// Grows with every question: an answer to an older one is stale.
-    asked: Cell<u32>,
-    locale: Locale,
-    fuels: Memo<Vec<FuelId>>,
-    chosen: RwSignal<Option<StationSummary>>,
-    /// Handlers of the markers on the map.
-    presses: Cell<Vec<Closure<dyn FnMut()>>>,
+    map: Map,
+    pins: Rc<Pins>,
+    ties: Ties,
+    /// The map has been taken down.
+    closed: Cell<bool>,
 }
 
 impl Canvas {
-    /// Opens the map over the stations of the list. `None` when Leaflet refuses.
-    pub fn open(
-        ground: &HtmlElement,
-        settings: &PageSettings,
-        first: &[StationSummary],
-        locale: Locale,
-        fuels: Memo<Vec<FuelId>>,
-        chosen: RwSignal<Option<StationSummary>>,
-    ) -> Option<Self> {
+    /// Opens the map; [`Canvas::show`] and the like move it to where something is. `None` when Leaflet refuses.
+    pub fn open(ground: &HtmlElement, settings: &PageSettings, ties: Ties) -> Option<Self> {
         let options = MapOptions::new();
         options.set_zoom_control(false);
+        // Its words stand below the map, where they can be read and followed.
+        options.set_attribution_control(false);
+        options.set_keyboard(false);
         let map = Map::new_with_element(ground, &options).ok()?;
         let tiles = TileLayerOptions::new();
-        tiles.set_attribution(settings.tiles_attribution.clone());
         tiles.set_max_zoom(19.0);
         TileLayer::new_options(&settings.tiles_url, &tiles).add_to(&map);
-        let markers = LayerGroup::new();
-        markers.add_to(&map);
-        let shared =
-            Rc::new(Shared { markers, asked: Cell::new(0), locale, fuels, chosen, presses: Cell::default() });
-        let moved = {
-            let (map, shared) = (map.clone(), Rc::clone(&shared));
-            Closure::new(move || shared.ask(&map))
+        map.set_view(&LatLng::new(MOSCOW.lat, MOSCOW.lon), 9.0);
+        let pins = {
+            let map = map.clone();
+            Pins::new(&map.clone(), ties.finder.locale, move |what| match what {
+                What::Station(station) => drop(ties.chosen.try_set(Some(*station))),
+                What::Cluster(cluster) => fit(&map, &corners_of(cluster.bounds)),
+            })
         };
-        map.unchecked_ref::<Evented>().on("moveend", moved.as_ref());
-        show(&map, first);
-        Some(Self { map, shared, moved })
+        let shared = Rc::new(Shared { map, pins, ties, closed: Cell::new(false) });
+        let moved = {
+            let shared = Rc::downgrade(&shared);
+            Closure::new(move || {
+                if let Some(shared) = shared.upgrade() {
+                    shared.ask();
+                }
+            })
+        };
+        shared.map.unchecked_ref::<Evented>().on("moveend", moved.as_ref());
+        Some(Self { own_place: OwnPlace::new(&shared.map), shared, moved })
     }
 
     /// Asks again for what is in view.
     pub fn refresh(&self) {
-        self.shared.ask(&self.map);
+        self.shared.ask();
     }
 
-    /// Moves to a place.
-    pub fn go_to(&self, point: Point) {
-        self.map.set_view(&LatLng::new(point.lat, point.lon), CLOSE);
+    /// Moves over these stations; where there are none, it stays.
+    pub fn show(&self, stations: &[StationSummary]) {
+        let corners: Vec<_> = stations.iter().map(|station| LatLng::new(station.lat, station.lon)).collect();
+        fit(&self.shared.map, &corners);
     }
 
-    /// Nearer or farther.
-    pub fn zoom_by(&self, step: f64) {
-        self.map.set_zoom(self.map.get_zoom() + step);
-    }
-
-    /// Lets go of the map and of every handler.
-    pub fn close(self) {
-        self.shared.asked.set(u32::MAX);
-        self.map.unchecked_ref::<Evented>().off("moveend", self.moved.as_ref());
-        self.map.remove();
-        self.shared.presses.take();
-    }
-}
-
-/// The stations of the list, or Moscow where it is empty.
-fn show(map: &Map, stations: &[StationSummary]) {
-    let corners: js_sys::Array =
-        stations.iter().map(|station| JsValue::from(LatLng::new(station.lat, station.lon))).collect();
-    if corners.length() == 0 {
-        map.set_view(&LatLng::new(MOSCOW.lat, MOSCOW.lon), 10.0);
-    } else {
-        map.fit_bounds(&LatLngBounds::new_from_list(&corners));
-    }
-}
-
-impl Shared {
-    fn ask(self: &Rc<Self>, map: &Map) {
-        if self.asked.get() == u32::MAX {
-            return;
-        }
-        let number = self.asked.get() + 1;
-        self.asked.set(number);
-        let view = map.get_bounds();
-        let (low, high) = (view.get_south_west(), view.get_north_east());
-        let query = StationQuery {
-            bounds: Some(Bounds {
-                south: low.lat().clamp(-90.0, 90.0),
-                west: low.lng().clamp(-180.0, 180.0),
-                north: high.lat().clamp(-90.0, 90.0),
-                east: high.lng().clamp(-180.0, 180.0),
-            }),
-            zoom: Some(whole(map.get_zoom())),
-            fuels: self.fuels.try_get_untracked().unwrap_or_default(),
-            limit: 100,
-            ..StationQuery::default()
-        };
-        let (shared, map) = (Rc::clone(self), map.clone());
+    /// Moves over everything that is looked for.
+    pub fn show_all(&self) {
+        let query = self.shared.query(WHOLE, WHOLE_ZOOM);
+        let shared = Rc::clone(&self.shared);
         spawn_local(async move {
-            // Without an answer the markers that are there stay.
-            if let Ok(found) = find_stations(query).await
-                && shared.asked.get() == number
-            {
-                shared.draw(&map, found);
+            let Some(answer) = shared.ties.newest.ask(find_stations(query)).await else { return };
+            if shared.closed.get() {
+                return;
+            }
+            match answer {
+                Ok(found) => {
+                    let clusters = found.clusters.iter().flat_map(|cluster| corners_of(cluster.bounds));
+                    let single = found.stations.iter().map(|one| LatLng::new(one.lat, one.lon));
+                    fit(&shared.map, &clusters.chain(single).collect::<Vec<_>>());
+                }
+                Err(fault) => drop(shared.ties.trouble.try_set(Some(fault))),
             }
         });
     }
 
-    fn draw(self: &Rc<Self>, map: &Map, found: FoundStations) {
-        self.markers.clear_layers();
-        let mut presses = Vec::with_capacity(found.stations.len() + found.clusters.len());
-        for station in found.stations {
-            presses.push(self.pin(station));
+    /// Shows where the customer stands, and goes there.
+    pub fn show_place(&mut self, place: Option<Place>) {
+        self.own_place.show(place);
+        if let Some(Place { point, .. }) = place {
+            self.shared.map.set_view(&LatLng::new(point.lat, point.lon), CLOSE.min(self.own_place.zoom()));
         }
-        for cluster in found.clusters {
-            presses.push(self.cluster(map, &cluster));
-        }
-        self.presses.set(presses);
     }
 
-    fn pin(self: &Rc<Self>, station: StationSummary) -> Closure<dyn FnMut()> {
-        let name = if station.brand.is_empty() { &station.name } else { &station.brand };
-        let title = format!("{}, {}", station.name, station.address);
-        let class = if station.open_now { "pin" } else { "pin pin-closed" };
-        let marker = marker(station.lat, station.lon, &initials(name), class, title);
-        let chosen = self.chosen;
-        let press = Closure::new(move || {
-            chosen.try_set(Some(station.clone()));
-        });
-        self.place(&marker, press)
+    pub fn choose(&self, station: Option<&StationSummary>) {
+        self.shared.pins.choose(station.map(|station| station.id.clone()));
     }
 
-    fn cluster(self: &Rc<Self>, map: &Map, cluster: &Cluster) -> Closure<dyn FnMut()> {
-        let title =
-            format!("{} {}", cluster.count, self.locale.pick("АЗС рядом: приблизить", "stations: zoom in"));
-        let marker = marker(cluster.lat, cluster.lon, &cluster.count.to_string(), "pin pin-cluster", title);
-        let Bounds { south, west, north, east } = cluster.bounds;
-        let map = map.clone();
-        let press = Closure::new(move || {
-            let corners = LatLngBounds::new(&LatLng::new(south, west), &LatLng::new(north, east));
-            map.fit_bounds(&corners);
-        });
-        self.place(&marker, press)
+    /// Nearer or farther.
+    pub fn zoom_by(&self, step: f64) {
+        self.shared.map.set_zoom(self.shared.map.get_zoom() + step);
     }
 
-    fn place(&self, marker: &Marker, press: Closure<dyn FnMut()>) -> Closure<dyn FnMut()> {
-        marker.unchecked_ref::<Evented>().on("click", press.as_ref());
-        self.markers.add_layer(marker);
-        press
+    /// The room for the map has changed.
+    pub fn resize(&self) {
+        self.shared.map.invalidate_size(false);
+    }
+
+    /// Lets go of the map and of every handler.
+    pub fn close(self) {
+        self.shared.closed.set(true);
+        self.shared.pins.close();
+        self.shared.map.unchecked_ref::<Evented>().off("moveend", self.moved.as_ref());
+        self.shared.map.remove();
     }
 }
 
-fn marker(lat: f64, lon: f64, text: &str, class: &str, title: String) -> Marker {
-    let icon = DivIconOptions::new();
-    icon.set_class_name(class.to_owned());
-    // The text is letters and digits only: initials or a count.
-    icon.set_html(format!("<span>{text}</span>"));
-    icon.set_icon_size(leaflet::Point::new(44.0, 44.0));
-    let options = MarkerOptions::new();
-    options.set_icon(div_icon(&icon));
-    options.set_alt(title.clone());
-    options.set_title(title);
-    Marker::new_with_options(&LatLng::new(lat, lon), &options)
+fn corners_of(bounds: Bounds) -> Vec<LatLng> {
+    vec![LatLng::new(bounds.south, bounds.west), LatLng::new(bounds.north, bounds.east)]
+}
+
+/// Moves so that all corners are in view, not nearer than a street.
+fn fit(map: &Map, corners: &[LatLng]) {
+    if corners.is_empty() {
+        return;
+    }
+    let options = js_sys::Object::new();
+    let padding = js_sys::Array::of2(&32.into(), &32.into());
+    let _ = js_sys::Reflect::set(&options, &"padding".into(), &padding);
+    let _ = js_sys::Reflect::set(&options, &"maxZoom".into(), &CLOSE.into());
+    let corners: js_sys::Array = corners.iter().map(JsValue::from).collect();
+    map.fit_bounds_with_options(&LatLngBounds::new_from_list(&corners), &options);
+}
+
+impl Shared {
+    fn query(&self, bounds: Bounds, zoom: i32) -> StationQuery {
+        let query = untrack(|| self.ties.finder.query());
+        StationQuery { bounds: Some(bounds), zoom: Some(zoom), ..query }
+    }
+
+    fn ask(self: &Rc<Self>) {
+        let view = self.map.get_bounds();
+        let (low, high) = (view.get_south_west(), view.get_north_east());
+        let middle = f64::midpoint(low.lng(), high.lng());
+        let bounds = in_view([low.lat(), low.lng()], [high.lat(), high.lng()]);
+        let query = self.query(bounds, whole(self.map.get_zoom()));
+        let shared = Rc::clone(self);
+        spawn_local(async move {
+            // Without an answer the pins that are there stay.
+            match shared.ties.newest.ask(find_stations(query)).await {
+                _ if shared.closed.get() => {}
+                Some(Ok(found)) => shared.show(found, middle),
+                Some(Err(fault)) => drop(shared.ties.trouble.try_set(Some(fault))),
+                None => {}
+            }
+        });
+    }
+
+    fn show(&self, found: FoundStations, middle: f64) {
+        self.ties.trouble.try_set(None);
+        self.pins.show(found, middle);
+    }
+}
+
+/// What a view shows of the globe. The map goes round it without end; a view that shows all of it has no sides.
+fn in_view([south, west]: [f64; 2], [north, east]: [f64; 2]) -> Bounds {
+    let (south, north) = (south.clamp(-90.0, 90.0), north.clamp(-90.0, 90.0));
+    if east - west >= 360.0 {
+        return Bounds { south, north, west: -180.0, east: 180.0 };
+    }
+    let turned = |lon: f64| (lon + 180.0).rem_euclid(360.0) - 180.0;
+    Bounds { south, north, west: turned(west), east: turned(east) }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "zoom levels are from 0 to 19")]
 fn whole(zoom: f64) -> i32 {
     zoom.round() as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_across_the_180th_meridian_has_west_above_east() {
+        let bounds = in_view([60.0, 170.0], [70.0, 190.0]);
+        assert_eq!((bounds.west, bounds.east), (170.0, -170.0));
+        let turned_back = in_view([60.0, -190.0], [70.0, -170.0]);
+        assert_eq!((turned_back.west, turned_back.east), (170.0, -170.0));
+        assert!(bounds.is_valid() && turned_back.is_valid());
+    }
+
+    #[test]
+    fn a_view_of_the_whole_globe_is_cut_to_it() {
+        let bounds = in_view([-95.0, -300.0], [95.0, 300.0]);
+        assert_eq!([bounds.south, bounds.west, bounds.north, bounds.east], [-90.0, -180.0, 90.0, 180.0]);
+    }
 }

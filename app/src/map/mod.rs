@@ -1,72 +1,63 @@
 //! The map of S1b: an extra beside the list. Leaflet and everything that only the map needs is loaded when it is first
-//! shown; without tiles the markers stand on an empty ground and still lead to their stations.
+//! shown; without tiles the pins stand on an empty ground and still lead to their stations. Keys and screen readers
+//! have the list, which holds every station.
 
 mod canvas;
 mod library;
+mod own_place;
 mod panel;
+mod pins;
 
-use domain::{fuel::FuelId, locale::Locale, view::StationSummary};
+use domain::view::StationSummary;
 use leptos::{html::Div, prelude::*, task::spawn_local};
 use send_wrapper::SendWrapper;
 
 use crate::{
-    api::PageSettings,
-    components::{Icon, IconButton, Notice, NoticeKind},
-    state::PositionStore,
+    api::{Fault, PageSettings},
+    components::{Button, ButtonKind, ButtonSize, Icon, IconButton, Notice, NoticeKind},
+    finder::{Finder, Newest},
 };
-use canvas::Canvas;
+use canvas::{Canvas, Ties};
 
 /// The live map of this page: filled in the browser only, since a browser's value born on the server dies on another
 /// thread.
 type Live = StoredValue<Option<SendWrapper<Canvas>>>;
 
-/// The map with its tools and the panel of the chosen station. `first` are the stations of the list: what the map
-/// shows when it opens.
-pub fn view(
-    locale: Locale,
-    fuels: Memo<Vec<FuelId>>,
-    position: PositionStore,
-    first: Vec<StationSummary>,
-) -> AnyView {
+/// The map with its tools and the panel of the chosen station.
+pub fn view(finder: Finder) -> AnyView {
+    let locale = finder.locale;
     let ground = NodeRef::<Div>::new();
     let live: Live = StoredValue::new(None);
+    let ready = RwSignal::new(false);
     let chosen = RwSignal::new(None::<StationSummary>);
+    let trouble = RwSignal::new(None::<Fault>);
     let lost = RwSignal::new(false);
+    let ties = Ties { finder, newest: Newest::new(), chosen, trouble };
     let settings = use_context::<PageSettings>().unwrap_or_default();
+    let credit = settings.tiles_attribution.clone();
     Effect::new(move |_| {
         let Some(ground) = ground.get() else { return };
-        let (settings, first) = (settings.clone(), first.clone());
+        let settings = settings.clone();
         spawn_local(async move {
-            if library::load().await.is_err() {
-                lost.try_set(true);
-                return;
-            }
-            let canvas = Canvas::open(&ground, &settings, &first, locale, fuels, chosen);
+            let loaded = library::load().await.is_ok();
+            let canvas = loaded.then(|| Canvas::open(&ground, &settings, ties)).flatten();
             match canvas {
-                Some(canvas) => drop(live.try_update_value(|live| *live = Some(SendWrapper::new(canvas)))),
+                Some(canvas) => {
+                    live.try_update_value(|live| *live = Some(SendWrapper::new(canvas)));
+                    ready.try_set(true);
+                }
                 None => drop(lost.try_set(true)),
             }
         });
     });
-    Effect::new(move |_| {
-        fuels.track();
-        live.with_value(|live| live.as_ref().map(|canvas| canvas.refresh()));
-    });
-    Effect::new(move |_| {
-        if let Some(point) = position.point() {
-            live.with_value(|live| live.as_ref().map(|canvas| canvas.go_to(point)));
-        }
-    });
+    follow(finder, live, ready, chosen);
     on_cleanup(move || {
         if let Some(Some(canvas)) = live.try_update_value(Option::take) {
             canvas.take().close();
         }
     });
-    let zoom = move |step: f64| {
-        Callback::new(move |()| {
-            live.with_value(|live| live.as_ref().map(|canvas| canvas.zoom_by(step)));
-        })
-    };
+    let zoom = move |step: f64| Callback::new(move |()| on(live, |canvas| canvas.zoom_by(step)));
+    let retry = Callback::new(move |()| on(live, |canvas| canvas.refresh()));
     view! {
         <div class="map-view">
             {move || lost.get().then(|| view! {
@@ -75,8 +66,16 @@ pub fn view(
                     text=locale.pick("Карта не загрузилась. Все АЗС есть в списке.", "The map did not load. Every station is in the list.").to_owned()
                 />
             })}
+            {move || trouble.get().map(|fault| view! {
+                <Notice kind=NoticeKind::Offline text=unanswered(finder, &fault)>
+                    <Button kind=ButtonKind::Secondary size=ButtonSize::Medium on_press=retry>
+                        {locale.pick("Повторить", "Try again")}
+                    </Button>
+                </Notice>
+            })}
+            <p class="sr">{locale.pick("Карта. Все АЗС есть в списке.", "A map. Every station is in the list.")}</p>
             <div class="map">
-                <div class="map-canvas" node_ref=ground></div>
+                <div class="map-canvas" node_ref=ground aria-hidden="true"></div>
                 <div class="map-tools">
                     <IconButton icon=Icon::Plus label=locale.pick("Ближе", "Zoom in").to_owned() size=48 on_press=zoom(1.0) />
                     <IconButton icon=Icon::Minus label=locale.pick("Дальше", "Zoom out").to_owned() size=48 on_press=zoom(-1.0) />
@@ -84,12 +83,75 @@ pub fn view(
                         icon=Icon::Locate
                         label=locale.pick("Где я", "My location").to_owned()
                         size=48
-                        on_press=Callback::new(move |()| position.ask())
+                        on_press=Callback::new(move |()| finder.position.ask())
                     />
                 </div>
+                <p class="map-credit">{credit}</p>
             </div>
-            {move || chosen.get().map(|station| panel::view(locale, &station, fuels, chosen))}
+            {move || chosen.get().map(|station| panel::view(finder, &station, chosen))}
         </div>
     }
     .into_any()
+}
+
+fn unanswered(finder: Finder, fault: &Fault) -> String {
+    match fault.is_network() {
+        true => finder
+            .locale
+            .pick(
+                "Нет сети. На карте то, что было найдено раньше.",
+                "No network. The map shows what was found before.",
+            )
+            .to_owned(),
+        false => fault.message().to_owned(),
+    }
+}
+
+/// The map follows what is looked for, where the customer stands, and which station is chosen.
+fn follow(finder: Finder, live: Live, ready: RwSignal<bool>, chosen: RwSignal<Option<StationSummary>>) {
+    // A changed filter leaves the map where it is; a changed text moves it over what was found.
+    Effect::new(move |before: Option<bool>| {
+        finder.wish.track();
+        if before == Some(true) {
+            on(live, |canvas| canvas.refresh());
+        }
+        ready.get()
+    });
+    Effect::new(move |shown: Option<Option<String>>| {
+        let text = finder.wish.with_untracked(|wish| wish.query.text.clone());
+        let found = finder.answer.with(|answer| answer.found.stations.clone());
+        if !ready.get() {
+            return None;
+        }
+        let is_placed = untrack(|| finder.position.place()).is_some();
+        let text = text.unwrap_or_default();
+        match shown.flatten() {
+            Some(shown) if shown == text || text.is_empty() => {}
+            None if is_placed => {}
+            None if text.is_empty() && finder.around.get_untracked().is_none() => {
+                on(live, |canvas| canvas.show_all());
+            }
+            _ => on(live, |canvas| canvas.show(&found)),
+        }
+        Some(text)
+    });
+    Effect::new(move |_| {
+        let place = finder.position.place();
+        if ready.get() {
+            live.update_value(|live| {
+                live.as_mut().map(|canvas| canvas.show_place(place)).unwrap_or_default()
+            });
+        }
+    });
+    // The panel takes room from the map.
+    Effect::new(move |_| {
+        chosen.with(|station| {
+            on(live, |canvas| canvas.choose(station.as_ref()));
+        });
+        request_animation_frame(move || on(live, Canvas::resize));
+    });
+}
+
+fn on(live: Live, act: impl FnOnce(&Canvas)) {
+    live.try_with_value(|live| live.as_deref().map(act));
 }

@@ -186,8 +186,14 @@ fn details(locale: Locale, station: &StationView, store: DraftStore, priced: RwS
         <main data-screen="confirm">
             <Banner title=station.name.clone() subtitle sum />
             {move || match priced.get() {
-                Priced::Wrong(fault) => Some(view! { <Notice kind=NoticeKind::Warning text=said(locale, &fault) /> }),
-                _ => None,
+                Priced::Wrong(fault) => view! { <Notice kind=NoticeKind::Warning text=said(locale, &fault) /> }.into_any(),
+                Priced::Ready(quote) => quote
+                    .warnings
+                    .into_iter()
+                    .map(|text| view! { <Notice kind=NoticeKind::Info text /> })
+                    .collect_view()
+                    .into_any(),
+                Priced::Waiting => ().into_any(),
             }}
             <OrderList label=locale.pick("Состав заказа", "Lines of the order") rows />
             <Totals

@@ -14,7 +14,6 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
 pub use not_found::NotFound;
-pub use stations::{price_of, tag_of};
 
 use crate::state::Language;
 

@@ -1,8 +1,10 @@
 //! S2: one station, the order form.
 
 mod form;
+mod place;
 
 pub(super) use form::{choose_fuel, other_side};
+pub(super) use place::what;
 
 use domain::{id::PumpNumber, view::StationView};
 use leptos::prelude::*;
@@ -23,6 +25,7 @@ pub fn page() -> AnyView {
     let id = move || params.with(|params| params.get("id").unwrap_or_default());
     let station = Resource::new_with_options(id, get_station, false);
     DraftStore::open();
+    place::Elsewhere::provide();
     leave_unfit_invoice();
     mark_hydrated();
     view! {

@@ -1,93 +1,35 @@
 //! S1: the list of stations, and the way to the map.
+//!
+//! Everything that is not seen at once has a file of its own, loaded when it is first wanted: [`parts`].
 
-use std::time::Duration;
+mod filters;
+mod nearby;
+mod parts;
+mod remembered;
 
-use domain::{
-    fuel::FuelId,
-    locale::Locale,
-    station::initials,
-    view::{FoundStations, StationQuery, StationSummary},
-};
-use leptos::{leptos_dom::helpers::debounce, prelude::*};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use domain::{fuel::FuelId, locale::Locale, station::initials, view::StationSummary};
+use leptos::prelude::*;
 
+use self::parts::{Part, later};
 use crate::{
-    api::{Fault, Resource, find_stations},
     components::{
-        Button, ButtonKind, Chip, ChipStrip, Notice, NoticeKind, RowsSkeleton, SearchField, Segment,
-        SegmentedLinks, StationRow, TagKind,
+        Button, ButtonKind, ButtonSize, Chip, ChipStrip, Icon, IconButton, Notice, NoticeKind, RowsSkeleton,
+        SearchField, Segment, SegmentedLinks, StationRow,
     },
-    state::{Language, Position, PositionStore, mark_hydrated, open_shop, set_title},
+    finder::{Finder, Wish, price_of, tag_of},
+    state::{Position, has_memory, mark_hydrated, open_shop, set_title},
 };
 
 /// Grades offered as chips: the ones that people look for.
 const CHIPS: [FuelId; 6] =
     [FuelId::A92, FuelId::A95, FuelId::A100, FuelId::Diesel, FuelId::Propane, FuelId::Metan];
-/// Rows of the first answer: more than any screen shows at once, and each is a part of the first load.
-const FIRST: u32 = 8;
-/// Rows that «Показать ещё» adds.
-const PAGE: u32 = 20;
-const MOST: u32 = 100;
-/// A typed letter is searched for after this pause.
-const TYPING: Duration = Duration::from_millis(250);
 
 /// The first screen. What is looked for stands in the address, so that a link, reload and back keep it.
 pub fn page() -> AnyView {
-    let locale = Language::of_page().now();
-    let query = use_query_map();
-    let text = RwSignal::new(query.with_untracked(|query| query.get("q").unwrap_or_default()));
-    let fuels = Memo::new(move |_| query.with(|query| fuels_of(&query.get("fuel").unwrap_or_default())));
-    let searched = Memo::new(move |_| query.with(|query| query.get("q").unwrap_or_default()));
-    let is_map = Memo::new(move |_| query.with(|query| query.get("view").as_deref() == Some("map")));
-    let position = PositionStore::default();
-    let limit = RwSignal::new(FIRST);
-
-    let found = Resource::new_with_options(
-        move || (searched.get(), fuels.get(), position.point(), limit.get()),
-        |(text, fuels, near, limit)| {
-            find_stations(StationQuery {
-                text: Some(text).filter(|text| !text.trim().is_empty()),
-                fuels,
-                near,
-                limit,
-                ..StationQuery::default()
-            })
-        },
-        false,
-    );
-    let write_address = address_writer();
-    let goto = move |typed: String, fuels: Vec<FuelId>| {
-        limit.set(FIRST);
-        write_address(&typed, &fuels, is_map.get_untracked());
-    };
-    let toggle = {
-        let goto = goto.clone();
-        Callback::new(move |fuel: FuelId| {
-            let mut chosen = fuels.get_untracked();
-            match chosen.iter().position(|one| *one == fuel) {
-                Some(index) => drop(chosen.remove(index)),
-                None => chosen.push(fuel),
-            }
-            goto(text.get_untracked(), chosen);
-        })
-    };
-    let mut search = debounce(TYPING, {
-        let goto = goto.clone();
-        move |typed: String| goto(typed, fuels.get_untracked())
-    });
-    Effect::new(move |first: Option<()>| {
-        let typed = text.get();
-        if first.is_some() && typed != searched.get_untracked() {
-            search(typed);
-        }
-    });
-    let reset = Callback::new(move |()| {
-        text.set(String::new());
-        goto(String::new(), Vec::new());
-    });
+    let finder = Finder::open();
+    let locale = finder.locale;
+    let first = finder.search();
+    let is_map = Memo::new(move |_| finder.wish.with(|wish| wish.is_map));
     open_shop();
     mark_hydrated();
     set_title(locale.pick("АЗС", "Filling stations"));
@@ -95,91 +37,73 @@ pub fn page() -> AnyView {
         <main data-screen="stations">
             <h1 class="sr">{locale.pick("Выбор АЗС", "Choose a station")}</h1>
             <div class="finder">
-                {view_switch(locale, searched, fuels, is_map)}
+                {view_switch(finder, is_map)}
                 <form role="search" action="/" method="get" on:submit=|event| event.prevent_default()>
                     <SearchField
                         id="q"
                         name="q"
                         label=locale.pick("Поиск АЗС", "Search stations")
                         placeholder=locale.pick("Адрес, сеть или № АЗС", "Address, brand or number")
-                        value=text
-                        on_input=Callback::new(move |typed| text.set(typed))
+                        value=finder.text
+                        on_input=Callback::new(move |typed| finder.text.set(typed))
                         clear_label=locale.pick("Очистить", "Clear")
-                    />
+                    >
+                        {filter_button(finder)}
+                    </SearchField>
                 </form>
-                {chips(locale, position, fuels, toggle)}
+                {chips(finder)}
             </div>
-            {move || position_note(locale, position)}
-            <Transition fallback=move || view! { <RowsSkeleton label=locale.pick("Загружаем АЗС…", "Loading stations…") count=6 /> }>
+            {later(finder, Part::Filters, move || finder.filtering.get())}
+            {later(finder, Part::Nearby, move || finder.position.0.get() != Position::NotAsked)}
+            {later(finder, Part::Remembered, has_memory)}
+            {later(finder, Part::Map, move || is_map.get())}
+            <Suspense fallback=move || view! { <RowsSkeleton label=locale.pick("Загружаем АЗС…", "Loading stations…") count=6 /> }>
                 {move || Suspend::new(async move {
-                    let found = found.await;
-                    results(locale, found, fuels, is_map, limit, reset, position)
+                    finder.begin(first.await);
+                    results(finder, is_map)
                 })}
-            </Transition>
+            </Suspense>
         </main>
     }
     .into_any()
 }
 
-/// Writes what is looked for into the address, without a step in the history for every letter.
-fn address_writer() -> impl Fn(&str, &[FuelId], bool) + Clone + Send + Sync + 'static {
-    let navigate = use_navigate();
-    move |text, fuels, is_map| {
-        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
-        navigate(&address(text, fuels, is_map), options);
-    }
-}
-
-fn address(text: &str, fuels: &[FuelId], is_map: bool) -> String {
-    let mut parts = Vec::new();
-    if is_map {
-        parts.push("view=map".to_owned());
-    }
-    if !text.trim().is_empty() {
-        parts.push(format!("q={}", leptos_router::location::Url::escape(text.trim())));
-    }
-    if !fuels.is_empty() {
-        let ids: Vec<&str> = fuels.iter().map(|fuel| fuel.id()).collect();
-        parts.push(format!("fuel={}", ids.join(",")));
-    }
-    if parts.is_empty() { "/".to_owned() } else { format!("/?{}", parts.join("&")) }
-}
-
-fn fuels_of(text: &str) -> Vec<FuelId> {
-    text.split(',').filter_map(FuelId::parse).collect()
-}
-
-fn view_switch(locale: Locale, text: Memo<String>, fuels: Memo<Vec<FuelId>>, is_map: Memo<bool>) -> AnyView {
+fn view_switch(finder: Finder, is_map: Memo<bool>) -> AnyView {
+    let locale = finder.locale;
     let segments = Signal::derive(move || {
-        let (text, fuels) = (text.get(), fuels.get());
-        [
-            Segment {
-                label: locale.pick("Список", "List").to_owned(), href: address(&text, &fuels, false)
-            },
-            Segment {
-                label: locale.pick("Карта", "Map").to_owned(), href: address(&text, &fuels, true)
-            },
-        ]
+        let wish = finder.wish.get();
+        let segment = |is_map: bool, label: &str| Segment {
+            label: label.to_owned(),
+            href: Wish { is_map, ..wish.clone() }.address(),
+        };
+        [segment(false, locale.pick("Список", "List")), segment(true, locale.pick("Карта", "Map"))]
     });
     let current = Signal::derive(move || u8::from(is_map.get()));
     view! { <SegmentedLinks label=locale.pick("Вид", "View") segments current /> }.into_any()
 }
 
-fn chips(
-    locale: Locale,
-    position: PositionStore,
-    fuels: Memo<Vec<FuelId>>,
-    toggle: Callback<FuelId>,
-) -> AnyView {
+fn filter_button(finder: Finder) -> AnyView {
+    let locale = finder.locale;
+    let badge = Signal::derive(move || u32::try_from(finder.wish.with(Wish::filters)).unwrap_or_default());
+    let label = Signal::derive(move || match badge.get() {
+        0 => locale.pick("Фильтры", "Filters").to_owned(),
+        count => format!("{} {count}", locale.pick("Фильтры, выбрано", "Filters, chosen:")),
+    });
+    let open = Callback::new(move |()| finder.filtering.set(true));
+    view! { <IconButton icon=Icon::Filter label badge size=48 on_press=open /> }.into_any()
+}
+
+fn chips(finder: Finder) -> AnyView {
+    let (locale, position) = (finder.locale, finder.position);
     let near = Signal::derive(move || matches!(position.0.get(), Position::Known(_)));
     let ask = Callback::new(move |()| match position.0.get_untracked() {
-        Position::Known(_) => position.0.set(Position::NotAsked),
+        Position::Known(_) => position.forget(),
         _ => position.ask(),
     });
     let chip = move |fuel: FuelId| {
-        let pressed = Signal::derive(move || fuels.with(|fuels| fuels.contains(&fuel)));
-        let label = fuel.name(locale).to_owned();
-        view! { <Chip label pressed on_press=Callback::new(move |()| toggle.run(fuel)) /> }
+        let pressed = Signal::derive(move || finder.wish.with(|wish| wish.query.fuels.contains(&fuel)));
+        let toggle = Callback::new(move |()| finder.toggle(fuel));
+        view! { <Chip label=fuel.name(locale).to_owned() pressed on_press=toggle /> }
     };
     view! {
         <ChipStrip legend=locale.pick("Фильтр", "Filter")>
@@ -190,113 +114,81 @@ fn chips(
     .into_any()
 }
 
-fn position_note(locale: Locale, position: PositionStore) -> Option<AnyView> {
-    let text = match position.0.get() {
-        Position::Unavailable => locale.pick(
-            "Геопозиция недоступна. Включите её для этого сайта или найдите АЗС по адресу.",
-            "Your location is unavailable. Allow it for this site or search by address.",
-        ),
-        Position::Asking => locale.pick("Определяем, где вы…", "Finding where you are…"),
-        _ => return None,
+/// What was found. Rows stay while a newer answer is on its way, and where none comes.
+fn results(finder: Finder, is_map: Memo<bool>) -> AnyView {
+    let locale = finder.locale;
+    let stations = Memo::new(move |_| finder.answer.with(|answer| answer.found.stations.clone()));
+    let is_empty =
+        move || stations.with(Vec::is_empty) && finder.answer.with(|answer| answer.trouble.is_none());
+    let rows = move || {
+        let wanted = finder.wish.with_untracked(|wish| wish.query.fuels.clone());
+        let is_near = finder.position.point().is_some();
+        stations.get().into_iter().map(|station| row(locale, station, &wanted, is_near)).collect_view()
     };
-    Some(view! { <Notice kind=NoticeKind::Info text=text.to_owned() /> }.into_any())
-}
-
-fn results(
-    locale: Locale,
-    found: Result<FoundStations, Fault>,
-    fuels: Memo<Vec<FuelId>>,
-    is_map: Memo<bool>,
-    limit: RwSignal<u32>,
-    reset: Callback<()>,
-    position: PositionStore,
-) -> AnyView {
-    let found = match found {
-        Ok(found) => found,
-        Err(fault) => return trouble(locale, &fault),
-    };
-    if found.stations.is_empty() {
-        return view! {
-            <div class="empty" role="status">
-                <p>{locale.pick("Ничего не нашли. Измените фильтр.", "Nothing found. Change the filter.")}</p>
-                <Button kind=ButtonKind::Secondary on_press=reset>{locale.pick("Сбросить фильтр", "Reset the filter")}</Button>
-            </div>
-        }
-        .into_any();
-    }
-    let more = found.total > limit.get_untracked() && limit.get_untracked() < MOST;
-    let wanted = fuels.get_untracked();
-    let first = found.stations.clone();
     view! {
-        {move || is_map.get().then(|| map(locale, fuels, position, first.clone()))}
-        <ul class="station-list" hidden=move || is_map.get()>
-            {found.stations.into_iter().map(|station| row(locale, station, &wanted)).collect_view()}
-        </ul>
-        {more.then(|| view! {
-            <div hidden=move || is_map.get()>
-                <Button
-                    kind=ButtonKind::Secondary
-                    on_press=Callback::new(move |()| limit.update(|limit| *limit = (*limit + PAGE).min(MOST)))
-                >
+        {move || trouble(finder)}
+        {move || is_empty().then(|| nothing_found(finder))}
+        <div class="found" hidden=move || is_map.get()>
+            <ul class="station-list">{rows}</ul>
+            {move || finder.has_more().then(|| view! {
+                <Button kind=ButtonKind::Secondary on_press=Callback::new(move |()| finder.show_more())>
                     {locale.pick("Показать ещё 20 АЗС", "Show 20 more stations")}
                 </Button>
-            </div>
-        })}
+            })}
+        </div>
     }
     .into_any()
 }
 
-/// The map's code comes when it is first wanted.
-fn map(
-    locale: Locale,
-    fuels: Memo<Vec<FuelId>>,
-    position: PositionStore,
-    first: Vec<StationSummary>,
-) -> AnyView {
-    let shown = RwSignal::new(false);
-    Effect::new(move |_| shown.set(true));
+fn nothing_found(finder: Finder) -> AnyView {
+    let locale = finder.locale;
     view! {
-        {move || {
-            let first = first.clone();
-            shown.get().then(|| view! {
-                <Suspense>
-                    {Suspend::new(open_map(locale, fuels, position, first))}
-                </Suspense>
-            })
-        }}
+        <div class="empty" role="status">
+            <p>{locale.pick("Ничего не нашли. Измените фильтр.", "Nothing found. Change the filter.")}</p>
+            <Button kind=ButtonKind::Secondary on_press=Callback::new(move |()| finder.reset())>
+                {locale.pick("Сбросить фильтр", "Reset the filter")}
+            </Button>
+        </div>
     }
     .into_any()
 }
 
-#[cfg_attr(feature = "lazy", lazy)]
-async fn open_map(
-    locale: Locale,
-    fuels: Memo<Vec<FuelId>>,
-    position: PositionStore,
-    first: Vec<StationSummary>,
-) -> AnyView {
-    super::inner_styles::come().await;
-    crate::map::view(locale, fuels, position, first)
-}
-
-fn trouble(locale: Locale, fault: &Fault) -> AnyView {
-    let text = if fault.is_network() {
-        locale
-            .pick(
-                "Нет сети. Проверьте соединение и повторите поиск.",
-                "No network. Check the connection and search again.",
+/// Why nothing newer is shown, and of what time that is which is shown.
+fn trouble(finder: Finder) -> Option<AnyView> {
+    let locale = finder.locale;
+    let (fault, at) =
+        finder.answer.with(|answer| answer.trouble.clone().map(|trouble| (trouble, answer.at.clone())))?;
+    let text = match at {
+        _ if !fault.is_network() => fault.message().to_owned(),
+        Some(time) => {
+            format!(
+                "{} {time}.",
+                locale.pick("Нет сети. Показаны данные от", "No network. This is what was known at")
             )
-            .to_owned()
-    } else {
-        fault.message().to_owned()
+        }
+        None => {
+            locale.pick("Нет сети. Проверьте соединение.", "No network. Check the connection.").to_owned()
+        }
     };
-    view! { <Notice kind=NoticeKind::Offline text /> }.into_any()
+    let view = view! {
+        <Notice kind=NoticeKind::Offline text>
+            <Button
+                kind=ButtonKind::Secondary
+                size=ButtonSize::Medium
+                on_press=Callback::new(move |()| finder.retry())
+            >
+                {locale.pick("Повторить", "Try again")}
+            </Button>
+        </Notice>
+    };
+    Some(view.into_any())
 }
 
-fn row(locale: Locale, station: StationSummary, wanted: &[FuelId]) -> AnyView {
+fn row(locale: Locale, station: StationSummary, wanted: &[FuelId], is_near: bool) -> AnyView {
     let (tag, tag_kind) = tag_of(locale, &station);
     let href = station.closed_reason.is_none().then(|| format!("/stations/{}", station.id));
     let address = if station.address.is_empty() { station.brand.clone() } else { station.address.clone() };
+    let distance = station.distance_m.filter(|_| is_near).map(|metres| locale.distance(metres));
     let row = view! {
         <StationRow
             name=station.name.clone()
@@ -305,38 +197,9 @@ fn row(locale: Locale, station: StationSummary, wanted: &[FuelId]) -> AnyView {
             tag
             tag_kind
             price=price_of(locale, &station, wanted)
-            distance=station.distance_m.map(|metres| locale.distance(metres)).unwrap_or_default()
+            distance=distance.unwrap_or_default()
             href=href
         />
     };
     row.into_any()
-}
-
-/// What the customer has to know first: closed, full, or until when it is open.
-pub fn tag_of(locale: Locale, station: &StationSummary) -> (String, TagKind) {
-    if station.closed_reason.is_some() {
-        (locale.pick("Временно закрыта", "Closed for now").to_owned(), TagKind::Bad)
-    } else if !station.open_now {
-        (locale.pick("Закрыто", "Closed").to_owned(), TagKind::Bad)
-    } else if station.no_free_pumps {
-        (locale.pick("Нет свободных колонок", "No free pumps").to_owned(), TagKind::Pay)
-    } else if let Some(until) = &station.open_until {
-        (format!("{} {until}", locale.pick("до", "till")), TagKind::Neutral)
-    } else {
-        (locale.pick("Открыто", "Open").to_owned(), TagKind::Good)
-    }
-}
-
-/// The price of the first wanted grade that is sold here; АИ-95 where nobody wants one in particular.
-pub fn price_of(locale: Locale, station: &StationSummary, wanted: &[FuelId]) -> String {
-    let preferred = wanted.iter().copied().chain([FuelId::A95]);
-    let found = preferred
-        .filter_map(|id| station.fuels.iter().find(|fuel| fuel.id == id))
-        .chain(&station.fuels)
-        .find(|fuel| fuel.price.is_some());
-    match found.and_then(|fuel| Some((fuel.id, fuel.price?))) {
-        Some((id, price)) => format!("{} {}", id.name(locale), locale.unit_price(price, id.unit())),
-        None if station.pay_in_app => "—".to_owned(),
-        None => locale.pick("Оплата на кассе", "Pay at the till").to_owned(),
-    }
 }

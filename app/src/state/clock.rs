@@ -15,3 +15,12 @@ pub fn clock_time(at: i64) -> Signal<String> {
     });
     shown.into()
 }
+
+/// The time of the phone, «14:35». Nothing on the server, whose clock is nobody's here.
+#[must_use]
+pub fn time_now() -> String {
+    #[cfg(feature = "ssr")]
+    return String::new();
+    #[cfg(not(feature = "ssr"))]
+    js_sys::Date::new_0().to_time_string().slice(0, 5).into()
+}

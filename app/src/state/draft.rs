@@ -16,6 +16,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Device;
 use crate::{
     api::json,
     host::{HostContext, Mode},
@@ -167,8 +168,10 @@ impl DraftStore {
         self.last.set(LastKey::default());
     }
 
-    /// The order is placed: the basket is done, the payer stays for the next one.
+    /// The order is placed: the basket is done, the payer stays for the next one, and the device remembers what helps
+    /// with it.
     pub fn clear_basket(self) {
+        self.form.with_untracked(|form| self.payer.with_untracked(|payer| Device::remember(form, payer)));
         self.form.set(FormDraft::default());
         self.forget_key();
     }
@@ -203,7 +206,7 @@ impl FormDraft {
         Some(FuelChoice {
             id,
             by: self.by,
-            volume: number.filter(|_| self.by == FillBy::Volume).map(Centi::new),
+            volume: number.filter(|_| self.by != FillBy::Amount).map(Centi::new),
             amount: number.filter(|_| self.by == FillBy::Amount).map(Kopecks::new),
         })
     }

@@ -2,6 +2,7 @@
 
 mod browser;
 mod clock;
+mod device;
 mod draft;
 mod language;
 mod order_stream;
@@ -10,10 +11,11 @@ mod shop;
 mod title;
 
 pub use browser::{focus_first_error, mark_hydrated, new_key};
-pub use clock::clock_time;
+pub use clock::{clock_time, time_now};
+pub use device::{Device, LastOrder, has_memory, note_station};
 pub use draft::{DraftStore, FormDraft, PayerForm};
 pub use language::Language;
 pub use order_stream::{StreamState, follow_order};
-pub use position::{Position, PositionStore};
+pub use position::{Place, Position, PositionStore};
 pub use shop::{ShopVisit, open_shop};
 pub use title::set_title;

@@ -22,6 +22,10 @@ pub enum StreamState {
 /// Pauses between tries, in milliseconds; the last one repeats.
 const PAUSES: [u32; 5] = [500, 1000, 2000, 5000, 10_000];
 
+/// A stream is looked at this often, in milliseconds, and given up when so many looks find it without a connection.
+const LOOK: u32 = 2000;
+const PATIENCE: u8 = 2;
+
 /// Follows an order until it ends or the page goes. Call it from an effect.
 pub fn follow_order(
     id: String,
@@ -73,18 +77,26 @@ async fn listen(
     let (Ok(statuses), Ok(ends)) = (source.subscribe("status"), source.subscribe("end")) else {
         return false;
     };
+    let mut broken = 0_u8;
     let mut events = futures::stream::select(statuses.map(Either::Left), ends.map(Either::Right));
     loop {
         // Wakes now and then, so that a page that has gone closes its stream.
-        let event = match futures::future::select(events.next(), TimeoutFuture::new(2000)).await {
+        let event = match futures::future::select(events.next(), TimeoutFuture::new(LOOK)).await {
             Either::Left((event, _)) => event,
             Either::Right(_) if is_gone() => return true,
-            // Nothing new since the last event, and the stream is well.
-            Either::Right(_) if source.state() == State::Open => {
-                state.try_set(StreamState::Live);
+            Either::Right(_) => {
+                // A browser that tries again by itself tells nobody: only its state does.
+                broken = if source.state() == State::Connecting { broken + 1 } else { 0 };
+                match source.state() {
+                    // Nothing new since the last event, and the stream is well.
+                    State::Open => {
+                        state.try_set(StreamState::Live);
+                    }
+                    _ if broken >= PATIENCE => return false,
+                    _ => {}
+                }
                 continue;
             }
-            Either::Right(_) => continue,
         };
         match event {
             Some(Either::Left(Ok((_, message)))) => {

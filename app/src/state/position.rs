@@ -1,8 +1,10 @@
-//! Where the customer stands: asked for only when they want «Рядом».
+//! Where the customer stands: asked for only when they want «Рядом», known until the page is left.
+
+use std::cell::Cell;
 
 use domain::geo::Point;
-use leptos::prelude::*;
-use wasm_bindgen::{JsCast, closure::Closure};
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
 /// What is known of the place.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -10,50 +12,123 @@ pub enum Position {
     #[default]
     NotAsked,
     Asking,
-    Known(Point),
-    /// Refused, or not to be had (framed without permission, no signal).
+    Known(Place),
+    /// The customer, or the settings of the browser, said no.
+    Refused,
+    /// The window around us does not hand the position on.
+    Withheld,
+    /// No signal, no answer in time, or no such thing in this browser.
     Unavailable,
 }
 
+/// A place and how far from it one may really be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    pub point: Point,
+    pub accuracy_m: u32,
+}
+
 /// The place, as a signal.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub struct PositionStore(pub RwSignal<Position>);
 
+thread_local! {
+    /// What the last page knew. Written by the browser's answers only, so the server's stays empty.
+    static KNOWN: Cell<Position> = const { Cell::new(Position::NotAsked) };
+}
+
+/// `GeolocationPositionError.PERMISSION_DENIED`.
+const PERMISSION_DENIED: f64 = 1.0;
+/// Longest wait for the place.
+const PATIENCE_MS: u32 = 10_000;
+/// A place of this age is good enough.
+const FRESH_MS: u32 = 60_000;
+
 impl PositionStore {
+    /// The place as this visit knows it.
+    pub fn of_page() -> Self {
+        Self(RwSignal::new(KNOWN.get()))
+    }
+
     /// Asks the browser, which asks the customer.
     pub fn ask(self) {
-        let place = self.0;
-        let Ok(geolocation) = window().navigator().geolocation() else {
-            place.set(Position::Unavailable);
-            return;
-        };
-        place.set(Position::Asking);
-        let found = Closure::once_into_js(move |answer: web_sys::Position| {
-            let coords = answer.coords();
-            place.try_set(Position::Known(Point { lat: coords.latitude(), lon: coords.longitude() }));
-        });
-        let lost = Closure::once_into_js(move || {
-            place.try_set(Position::Unavailable);
-        });
-        let options = web_sys::PositionOptions::new();
-        options.set_timeout(10_000);
-        options.set_maximum_age(60_000);
-        let asked = geolocation.get_current_position_with_error_callback_and_options(
-            found.unchecked_ref(),
-            Some(lost.unchecked_ref()),
-            &options,
-        );
-        if asked.is_err() {
-            place.set(Position::Unavailable);
+        self.0.set(Position::Asking);
+        spawn_local(ask_browser(self));
+    }
+
+    /// Forgets it again.
+    pub fn forget(self) {
+        KNOWN.set(Position::NotAsked);
+        self.0.set(Position::NotAsked);
+    }
+
+    /// The place, when it is known.
+    #[must_use]
+    pub fn place(self) -> Option<Place> {
+        match self.0.get() {
+            Position::Known(place) => Some(place),
+            _ => None,
         }
     }
 
     /// The point, when it is known.
     #[must_use]
     pub fn point(self) -> Option<Point> {
-        match self.0.get() {
-            Position::Known(point) => Some(point),
-            _ => None,
-        }
+        self.place().map(|place| place.point)
     }
+
+    fn tell(self, position: Position) {
+        KNOWN.set(position);
+        self.0.try_set(position);
+    }
+}
+
+#[cfg_attr(feature = "lazy", lazy)]
+async fn ask_browser(store: PositionStore) {
+    if is_withheld() {
+        return store.tell(Position::Withheld);
+    }
+    let Ok(geolocation) = window().navigator().geolocation() else {
+        return store.tell(Position::Unavailable);
+    };
+    let found = Closure::once_into_js(move |answer: web_sys::Position| {
+        let coords = answer.coords();
+        let point = Point { lat: coords.latitude(), lon: coords.longitude() };
+        store.tell(Position::Known(Place { point, accuracy_m: metres(coords.accuracy()) }));
+    });
+    let lost = Closure::once_into_js(move |error: JsValue| {
+        let code = get(&error, "code").and_then(|code| code.as_f64());
+        store.tell(if code == Some(PERMISSION_DENIED) { Position::Refused } else { Position::Unavailable });
+    });
+    let options = web_sys::PositionOptions::new();
+    options.set_enable_high_accuracy(true);
+    options.set_timeout(PATIENCE_MS);
+    options.set_maximum_age(FRESH_MS);
+    let asked = geolocation.get_current_position_with_error_callback_and_options(
+        found.unchecked_ref(),
+        Some(lost.unchecked_ref()),
+        &options,
+    );
+    if asked.is_err() {
+        store.tell(Position::Unavailable);
+    }
+}
+
+/// Are we in a frame that may not ask? Only some browsers tell; the others refuse.
+fn is_withheld() -> bool {
+    let allows = || {
+        let policy = get(&document(), "featurePolicy").filter(JsValue::is_object)?;
+        let ask: js_sys::Function = get(&policy, "allowsFeature")?.dyn_into().ok()?;
+        ask.call1(&policy, &JsValue::from_str("geolocation")).ok()?.as_bool()
+    };
+    allows() == Some(false)
+}
+
+fn get(from: &JsValue, name: &str) -> Option<JsValue> {
+    js_sys::Reflect::get(from, &JsValue::from_str(name)).ok()
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "metres on the globe")]
+fn metres(accuracy: f64) -> u32 {
+    accuracy.clamp(0.0, 20_040_000.0).ceil() as u32
 }

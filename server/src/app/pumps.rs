@@ -10,7 +10,10 @@ use super::StartError;
 use crate::{
     clock::Clock,
     config::{Config, ForecourtKind, TankerConfig},
-    forecourt::{Events, Forecourt, NoForecourt, Tanker, tanker},
+    forecourt::{
+        Events, Forecourt, NoForecourt, Tanker,
+        tanker::{self, FuelMap},
+    },
     orders::Orders,
     sandbox::{
         StationSandbox, WithCashier,
@@ -23,6 +26,8 @@ use crate::{
 pub(super) struct Pumps {
     pub forecourt: Arc<dyn Forecourt>,
     pub station: Option<StationSandbox>,
+    /// How the station side is reached; `None` where there is none.
+    pub side: Option<TankerConfig>,
     cashier: Option<WithCashier>,
 }
 
@@ -38,13 +43,19 @@ impl Pumps {
             ForecourtKind::Simulator => Some(open_station(config, clock, shutdown).await?),
             ForecourtKind::None | ForecourtKind::Tanker => None,
         };
-        let pumps: Arc<dyn Forecourt> = match (config.forecourt, &station) {
-            (ForecourtKind::None, _) => Arc::new(NoForecourt::new(events.clone())),
-            (_, None) => Arc::new(Tanker::new(tanker::Client::new(&config.tanker)?)),
-            (_, Some(station)) => {
-                let played = TankerConfig { url: station.url().to_owned(), ..config.tanker.clone() };
-                Arc::new(Tanker::new(tanker::Client::new(&played)?))
-            }
+        let side = match (config.forecourt, &station) {
+            (ForecourtKind::None, _) => None,
+            (_, None) => Some(config.tanker.clone()),
+            // It calls grades as the contract does.
+            (_, Some(station)) => Some(TankerConfig {
+                url: station.url().to_owned(),
+                fuels: FuelMap::default(),
+                ..config.tanker.clone()
+            }),
+        };
+        let pumps: Arc<dyn Forecourt> = match &side {
+            None => Arc::new(NoForecourt::new(events.clone())),
+            Some(side) => Arc::new(Tanker::new(tanker::Client::new(side)?, Arc::new(side.fuels.clone()))),
         };
         let plays_cashier = config.is_sandbox() && config.forecourt != ForecourtKind::None;
         let cashier = plays_cashier.then(|| WithCashier {
@@ -57,7 +68,7 @@ impl Pumps {
             Some(cashier) => Arc::new(cashier.clone()),
             None => pumps,
         };
-        Ok(Self { forecourt, station, cashier })
+        Ok(Self { forecourt, station, side, cashier })
     }
 
     /// What is played in this process ended with the one before: it goes on with the orders that were running.

@@ -1,6 +1,6 @@
 //! `kolonka check`: could production start?
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use secrecy::ExposeSecret;
 
@@ -52,7 +52,7 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         }
     }
     if config.forecourt == ForecourtKind::Tanker {
-        match Tanker::new(tanker::Client::new(&config.tanker)?).check().await {
+        match Tanker::new(tanker::Client::new(&config.tanker)?, Arc::default()).check().await {
             Ok(()) => println!("ok     KOLONKA_TANKER_URL: {} answers and takes our key", config.tanker.url),
             Err(trouble) => {
                 fit = false;

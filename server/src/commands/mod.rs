@@ -6,6 +6,7 @@ pub mod orders;
 pub mod outbox;
 pub mod publish;
 pub mod qr;
+pub mod refresh;
 pub mod serve;
 
 use crate::config::{Config, Finding};

@@ -11,6 +11,7 @@ use std::{fmt, net::SocketAddr, time::Duration};
 
 use secrecy::SecretString;
 
+use crate::forecourt::tanker::FuelMap;
 use crate::invoicebox::{Algorithm, ApiVersion, Limits, MerchantKey, Settings};
 pub use origins::OriginPattern;
 
@@ -93,6 +94,12 @@ pub struct TankerConfig {
     pub callback_key: SecretString,
     /// How long the station side may take to answer.
     pub timeout: Duration,
+    /// What the network calls its grades.
+    pub fuels: FuelMap,
+    /// Between two questions for stations and prices; `None` when they are not asked for.
+    pub feed_pause: Option<Duration>,
+    /// The station side takes orders for a full tank.
+    pub full_tank: bool,
 }
 
 /// Where the back office hears of orders.
@@ -154,6 +161,12 @@ impl Config {
     #[must_use]
     pub fn sandbox() -> Self {
         Self::read(|_| None).unwrap_or_else(|findings| unreachable!("the defaults are valid: {findings:?}"))
+    }
+
+    /// Can a full tank be ordered? Only where automation measures what was filled.
+    #[must_use]
+    pub fn full_tank(&self) -> bool {
+        self.forecourt != ForecourtKind::None && self.tanker.full_tank
     }
 
     #[must_use]

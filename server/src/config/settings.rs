@@ -189,6 +189,24 @@ pub const SETTINGS: &[Setting] = &[
         example: "10",
     },
     Setting {
+        name: "KOLONKA_TANKER_FUELS",
+        default: "the ids of the contract",
+        meaning: "what the network calls grades, ours=theirs separated by spaces; winter diesel and AdBlue have no id in the contract",
+        example: "a92=1 a95=2 diesel_winter=diesel_arctic",
+    },
+    Setting {
+        name: "KOLONKA_TANKER_FEED_S",
+        default: "60 with KOLONKA_FORECOURT=tanker, else off",
+        meaning: "seconds between two questions for stations and prices, 10 to 120, give or take a tenth; off: the catalogue is kept by import and the cashier API alone, and no station counts as silent",
+        example: "60",
+    },
+    Setting {
+        name: "KOLONKA_TANKER_FULL_TANK",
+        default: "sandbox: on with the simulated station; else off",
+        meaning: "on: the station side takes orders of the type FullTank, so customers may order a full tank; Topaz does not",
+        example: "on",
+    },
+    Setting {
         name: "KOLONKA_SIMULATOR_ADDR",
         default: "127.0.0.1:0",
         meaning: "where the simulated station listens, for partners beside this process; port 0: any that is free",

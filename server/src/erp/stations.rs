@@ -11,11 +11,12 @@ use domain::{
     fuel::FuelId,
     id::{Sku, StationId},
     money::Kopecks,
+    quantity::Centi,
     refusal::Refusal,
     station::Station,
     view::ErrorBody,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -48,6 +49,14 @@ pub struct FuelPrice {
     /// Is there any? As before when missing.
     #[serde(default)]
     available: Option<bool>,
+    /// Most that one visit may take, in hundredths of the unit. As before when missing, no cap for `null`.
+    #[serde(default, rename = "max_centi", deserialize_with = "told")]
+    max: Option<Option<Centi>>,
+}
+
+/// Tells `null` from a missing field.
+fn told<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Centi>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -126,10 +135,10 @@ pub async fn delete(State(till): State<Shared>, Path(id): Path<String>) -> Resul
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Refusal::StationUnknown.into()) }
 }
 
-/// Change prices and availability
+/// Change prices, availability and caps
 #[utoipa::path(put, path = "/stations/{id}/prices", tag = "stations", params(("id" = String, Path)),
     request_body(content = Prices, example = json!({
-        "fuels": [{ "id": "a95", "price_kopecks": 6250 }],
+        "fuels": [{ "id": "a95", "price_kopecks": 6250, "available": true, "max_centi": 3000 }],
         "goods": [{ "sku": "washer-20", "price_kopecks": 47000 }]
     })), responses(
     (status = 200, description = "Kept", body = Kept),
@@ -238,6 +247,11 @@ fn repriced(station: &Station, prices: &Prices) -> Result<Station, Refusal> {
         let grade = grade.ok_or(Refusal::FuelUnknown { fuel })?;
         grade.price = new.price.map(price).transpose()?;
         grade.available = new.available.unwrap_or(grade.available);
+        if let Some(Some(max)) = new.max.filter(|max| max.is_some_and(|max| max <= Centi::ZERO)) {
+            let problem = format!("max_centi {} is not above 0", max.get());
+            return Err(Refusal::Malformed { problem });
+        }
+        grade.max = new.max.unwrap_or(grade.max);
     }
     for new in &prices.goods {
         let goods = station.goods.iter_mut().find(|goods| goods.sku == new.sku);

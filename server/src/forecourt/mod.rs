@@ -4,6 +4,7 @@
 //! tanker contract) or through the channel that an adapter is given. To add a vendor: a folder here, and one line in
 //! `app.rs`.
 
+mod feed;
 mod none;
 pub mod tanker;
 
@@ -15,6 +16,7 @@ use domain::{
 };
 use tokio::sync::mpsc;
 
+pub use feed::{Answer, Doubt, Doubts, FeedError, StationFeed, ToldPrice, ToldPump, ToldStation};
 pub use none::NoForecourt;
 pub use tanker::Tanker;
 

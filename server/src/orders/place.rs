@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use domain::{
-    draft::{Customer, Draft, Host, Vehicle},
+    draft::{Customer, Draft, FuelChoice, Host, Vehicle},
     id::{IdempotencyKey, OrderId, PumpNumber, StationId},
     order::{Order, Placement, StationBrief, Status, machine::Effect},
     quote::{Quote, check_customer, check_host, check_vehicle, quote},
     refusal::Refusal,
+    sentence::of_full_tank,
     station::Station,
     view::{PlacedView, QuoteView},
 };
@@ -25,6 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(33);
 /// What was asked for, checked and priced.
 pub(super) struct Accepted {
     pub pump: Option<PumpNumber>,
+    pub full_tank: bool,
     pub quote: Quote,
     pub customer: Customer,
     pub vehicle: Option<Vehicle>,
@@ -39,7 +41,7 @@ impl Orders {
     pub fn quote(&self, draft: &Draft) -> Result<QuoteView, Refusal> {
         let station = self.station(draft)?;
         let priced = quote(&station, draft.basket())?;
-        Ok(QuoteView::of(&priced, draft.host.locale, Vec::new()))
+        Ok(quote_view(&priced, draft))
     }
 
     /// Records the order and waits for its payment link. The same key gives the same order.
@@ -83,13 +85,14 @@ impl Orders {
         let station = self.station(draft)?;
         let priced = quote(&station, draft.basket())?;
         if priced.total != draft.expected_total {
-            let quote = Box::new(QuoteView::of(&priced, draft.host.locale, Vec::new()));
+            let quote = Box::new(quote_view(&priced, draft));
             return Err(Refusal::PriceChanged { quote });
         }
         let pump = draft.pump.filter(|_| draft.fuel.is_some());
         self.ask_the_pump(&draft.station_id, pump).await?;
         let accepted = Accepted {
             pump,
+            full_tank: is_full_tank(draft),
             quote: priced,
             customer: draft.customer.clone(),
             vehicle: draft.vehicle.clone(),
@@ -139,7 +142,10 @@ impl Orders {
     ) -> Result<(), Refusal> {
         let Some(pump) = pump else { return Ok(()) };
         match self.inner.forecourt.ping(station, pump).await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.inner.catalogue.heard(station, self.inner.clock.now());
+                Ok(())
+            }
             Err(Trouble::Refused(_)) => Err(Refusal::PumpBusy { pump }),
             Err(Trouble::Unreached | Trouble::Silent) => Err(Refusal::ForecourtSilent),
         }
@@ -167,6 +173,7 @@ impl Orders {
                 phone: station.phone.clone(),
             },
             pump: accepted.pump,
+            full_tank: accepted.full_tank,
             quote: accepted.quote,
             customer: accepted.customer,
             vehicle: accepted.vehicle,
@@ -202,6 +209,16 @@ impl Orders {
             };
         }
     }
+}
+
+fn is_full_tank(draft: &Draft) -> bool {
+    draft.fuel.as_ref().is_some_and(FuelChoice::is_full_tank)
+}
+
+fn quote_view(quote: &Quote, draft: &Draft) -> QuoteView {
+    let locale = draft.host.locale;
+    let warnings = is_full_tank(draft).then(|| of_full_tank(locale)).into_iter().collect();
+    QuoteView::of(quote, locale, warnings)
 }
 
 /// The link of an order that has moved on is still its link: a repeat shows what the first answer showed.

@@ -12,6 +12,7 @@ impl Orders {
     /// # Errors
     /// The store's: nothing is recorded, and the station has to say it again.
     pub async fn station_said(&self, order: &Order, event: Event) -> Result<bool, StoreError> {
+        self.inner.catalogue.heard(&order.station.id, self.inner.clock.now());
         let goes_on: &[Status] = match &event {
             Event::StationAccepted => &[Status::Ready, Status::Fuelling],
             Event::FuellingStarted => &[Status::Fuelling],

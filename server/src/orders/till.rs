@@ -59,6 +59,7 @@ impl Orders {
         self.ask_the_pump(&sale.station_id, sale.pump.filter(|_| sale.fuel.is_some())).await?;
         let accepted = Accepted {
             pump: sale.pump,
+            full_tank: sale.fuel.as_ref().is_some_and(FuelChoice::is_full_tank),
             quote: priced,
             customer: sale.customer.clone(),
             vehicle: None,

@@ -1,8 +1,8 @@
-//! Stations as customers search them: a snapshot of the store in memory, and the pumps' states of this minute.
+//! Stations as customers search them: a snapshot of the store in memory, and what their automation says of this minute.
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 pub use super::snapshot::{Entry, Snapshot};
 use super::{
     find, present,
+    silence::{FeedWord, Signs},
     store::{Known, Store, StoreError},
 };
 
@@ -29,6 +30,9 @@ use super::{
 pub struct Catalogue {
     store: Store,
     snapshot: ArcSwap<Snapshot>,
+    /// Held while a new snapshot is made of the present one.
+    renewing: tokio::sync::Mutex<()>,
+    signs: Mutex<Signs>,
     /// What the stations' automation told us last; outlives reloads, not restarts.
     live: ArcSwap<LivePumps>,
 }
@@ -39,15 +43,18 @@ pub(super) type LivePumps = HashMap<StationId, HashMap<PumpNumber, PumpState>>;
 const POLL_EVERY: Duration = Duration::from_secs(1);
 
 impl Catalogue {
-    /// Loads every station.
+    /// Loads every station of a network whose automation offers a full tank or not.
     ///
     /// # Errors
     /// The database does not answer, or holds what is not a station.
-    pub async fn load(store: Store) -> Result<Arc<Self>, StoreError> {
-        let snapshot = build(Snapshot::new, store.load_all().await?).await?;
+    pub async fn load(store: Store, full_tank: bool) -> Result<Arc<Self>, StoreError> {
+        let make = move |loaded| Snapshot::new(loaded, full_tank);
+        let snapshot = build(make, store.load_all().await?).await?;
         Ok(Arc::new(Self {
             store,
             snapshot: ArcSwap::from_pointee(snapshot),
+            renewing: tokio::sync::Mutex::default(),
+            signs: Mutex::default(),
             live: ArcSwap::from_pointee(LivePumps::new()),
         }))
     }
@@ -73,6 +80,7 @@ impl Catalogue {
         if self.store.version().await? == self.snapshot.load().version {
             return Ok(false);
         }
+        let _renewing = self.renewing.lock().await;
         let before = self.snapshot.load_full();
         let changed = self
             .store
@@ -82,12 +90,44 @@ impl Catalogue {
                     .map(|entry| Known { updated_at: entry.updated_at, shop_id: entry.station.shop_id })
             })
             .await?;
-        let snapshot = Arc::new(build(move |changed| Snapshot::after(&before, changed), changed).await?);
-        // Two refreshes may overtake each other: the newer snapshot stays.
-        self.snapshot.rcu(|current| {
-            if current.version > snapshot.version { Arc::clone(current) } else { Arc::clone(&snapshot) }
-        });
+        let snapshot = build(move |changed| Snapshot::after(&before, changed), changed).await?;
+        self.snapshot.store(Arc::new(snapshot));
         Ok(true)
+    }
+
+    /// Something was heard of a station's automation that only a working one says: a callback, a pump that is free.
+    pub fn heard(&self, station: &StationId, now: OffsetDateTime) {
+        self.signs().heard(station, now);
+    }
+
+    /// What the feed of the stations' automation has last said. From the first word on, stations may be silent.
+    pub(super) fn feed_said(&self, word: FeedWord) {
+        self.signs().feed_said(word);
+    }
+
+    /// Looks whose automation is silent at this moment, and shows it.
+    ///
+    /// # Errors
+    /// The new snapshot could not be built; the old one stays.
+    pub(super) async fn review_silence(&self, now: OffsetDateTime) -> Result<(), StoreError> {
+        let _renewing = self.renewing.lock().await;
+        let before = self.snapshot.load_full();
+        let silent = self.signs().silent(before.all().map(|entry| &entry.station.id), now);
+        if silent == *before.silent() {
+            return Ok(());
+        }
+        tracing::warn!(
+            silent = silent.len(),
+            before = before.silent().len(),
+            "stations fell silent or came back"
+        );
+        let snapshot = build(move |silent| Snapshot::with_silent(&before, silent), silent).await?;
+        self.snapshot.store(Arc::new(snapshot));
+        Ok(())
+    }
+
+    fn signs(&self) -> std::sync::MutexGuard<'_, Signs> {
+        self.signs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Follows the store until told to stop. A database that does not answer is logged and asked again.

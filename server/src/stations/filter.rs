@@ -20,7 +20,7 @@ const MAX_BRANDS: usize = 100;
 ///
 /// `fuels`: at least one of them is on sale and not sold out. `brands`: one of them, in any letter case. `services`:
 /// all of them. `open_now`: open by its hours and not closed for a while. `pay_in_app`: something can be ordered.
-/// `shop_id`: the one that is this shop of the marketplace.
+/// `ids`: one of these. `shop_id`: the one that is this shop of the marketplace.
 pub(super) struct Filter<'a> {
     snapshot: &'a Snapshot,
     query: &'a StationQuery,
@@ -38,6 +38,7 @@ const SERVICE: Failed = 4;
 const OPEN: Failed = 8;
 const PAY: Failed = 16;
 const SHOP: Failed = 32;
+const ID: Failed = 64;
 
 impl<'a> Filter<'a> {
     pub(super) fn new(snapshot: &'a Snapshot, query: &'a StationQuery, now: OffsetDateTime) -> Self {
@@ -65,12 +66,18 @@ impl<'a> Filter<'a> {
             | fails(self.query.open_now && !is_open(&self.open, facts), OPEN)
             | fails(self.query.pay_in_app && !facts.pay_in_app, PAY)
             | fails(!self.is_shop(at), SHOP)
+            | fails(!self.is_named(at), ID)
     }
 
     fn is_shop(&self, at: usize) -> bool {
         self.query
             .shop_id
             .is_none_or(|shop| self.entry(at).is_some_and(|entry| entry.station.shop_id == Some(shop)))
+    }
+
+    fn is_named(&self, at: usize) -> bool {
+        self.query.ids.is_empty()
+            || self.entry(at).is_some_and(|entry| self.query.ids.contains(&entry.station.id))
     }
 
     fn has_services(&self, at: usize) -> bool {

@@ -98,9 +98,10 @@ impl<'a> Checked<'a> {
             Some(Ok(zoom)) if zoom <= MAX_ZOOM => Some(zoom),
             Some(_) => return Err(malformed("query.zoom must be within 0…22")),
         };
-        if [query.fuels.len(), query.services.len(), query.brands.len()].iter().any(|len| *len > MAX_VALUES) {
+        let lengths = [query.fuels.len(), query.services.len(), query.brands.len(), query.ids.len()];
+        if lengths.iter().any(|len| *len > MAX_VALUES) {
             return Err(malformed(
-                "query.fuels, query.services and query.brands take at most 50 values each",
+                "query.fuels, query.services, query.brands and query.ids take at most 50 values each",
             ));
         }
         let text = query.text.as_deref().map(str::trim).filter(|text| !text.is_empty());

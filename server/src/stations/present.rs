@@ -93,6 +93,8 @@ pub(super) fn view(
         on_break: open.on_break,
         closed_reason: station.closed_reason.clone(),
         phone: station.phone.clone(),
+        silent: station.sells_fuel() && station.automation.silent,
+        full_tank: station.automation.full_tank,
         updated_at: entry.updated_at,
     }
 }

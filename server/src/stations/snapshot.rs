@@ -1,14 +1,21 @@
 //! The whole catalogue in memory at one version: entries and the indexes over them. Never changed, only replaced.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use domain::{id::StationId, station::Station};
+use domain::{
+    id::StationId,
+    station::{Automation, Station},
+};
 use time::OffsetDateTime;
 
 use super::{
     facts::Table,
     hours::Hours,
     index::Index,
+    natural,
     search::Words,
     store::{Changed, Loaded, Stored},
 };
@@ -22,6 +29,21 @@ pub struct Entry {
     pub updated_at: OffsetDateTime,
 }
 
+/// What holds for the automation of the stations; each entry says its part of it.
+#[derive(Clone, Debug, Default)]
+struct Network {
+    /// Does it offer a full tank?
+    full_tank: bool,
+    /// Whose automation does not answer.
+    silent: HashSet<StationId>,
+}
+
+impl Network {
+    fn of(&self, station: &StationId) -> Automation {
+        Automation { silent: self.silent.contains(station), full_tank: self.full_tank }
+    }
+}
+
 /// All stations at one version of the catalogue.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
@@ -31,17 +53,19 @@ pub struct Snapshot {
     /// Those that customers see, ordered by name; the indexes name them by position.
     shown: Vec<Arc<Entry>>,
     shared: SharedHours,
+    automation: Arc<Network>,
     pub(super) table: Table,
     pub(super) index: Index,
     pub(super) words: Arc<Words>,
 }
 
 impl Snapshot {
-    /// Builds a snapshot of all stations.
+    /// Builds a snapshot of all stations, whose automation offers a full tank or not.
     #[must_use]
-    pub fn new(loaded: Loaded) -> Self {
+    pub fn new(loaded: Loaded, full_tank: bool) -> Self {
         let all = Changed { version: loaded.version, same: Vec::new(), read: loaded.stations };
-        Self::after(&Self::default(), all)
+        let automation = Arc::new(Network { full_tank, ..Network::default() });
+        Self::after(&Self { automation, ..Self::default() }, all)
     }
 
     /// Builds a snapshot from what has changed since this one; the rest is taken over as it was parsed.
@@ -50,12 +74,41 @@ impl Snapshot {
         let mut shared = before.shared.clone();
         let version = changed.version;
         let entries = entries(changed, before, &mut shared);
+        Self::of(before, version, entries, shared, Arc::clone(&before.automation))
+    }
+
+    /// Builds a snapshot in which the automation of these stations is silent, and that of all others is not.
+    #[must_use]
+    pub fn with_silent(before: &Self, silent: HashSet<StationId>) -> Self {
+        let network = Network { silent, ..Network::clone(&before.automation) };
+        let entries = before.all.values().map(|entry| {
+            let automation = network.of(&entry.station.id);
+            if entry.station.automation == automation {
+                return Arc::clone(entry);
+            }
+            let station = Station { automation, ..entry.station.clone() };
+            Arc::new(Entry { station, ..Entry::clone(entry) })
+        });
+        let entries = entries.collect();
+        Self::of(before, before.version, entries, before.shared.clone(), Arc::new(network))
+    }
+
+    fn of(
+        before: &Self,
+        version: i64,
+        entries: Vec<Arc<Entry>>,
+        shared: SharedHours,
+        automation: Arc<Network>,
+    ) -> Self {
         let mut shown: Vec<_> = entries.iter().filter(|entry| entry.station.enabled).cloned().collect();
-        shown.sort_by(|a, b| (&a.station.name, &a.station.id).cmp(&(&b.station.name, &b.station.id)));
+        shown.sort_by(|a, b| {
+            natural::compare(&a.station.name, &b.station.name).then_with(|| a.station.id.cmp(&b.station.id))
+        });
         let table = Table::new(&shown);
         Self {
             version,
             shared: shared.still_used(),
+            automation,
             index: Index::new(&table.rows),
             words: words(&shown, before),
             table,
@@ -75,6 +128,12 @@ impl Snapshot {
         self.all.values()
     }
 
+    /// Stations whose automation does not answer.
+    #[must_use]
+    pub fn silent(&self) -> &HashSet<StationId> {
+        &self.automation.silent
+    }
+
     /// What customers see, ordered by name.
     #[must_use]
     pub fn shown(&self) -> &[Arc<Entry>] {
@@ -84,11 +143,13 @@ impl Snapshot {
 
 fn entries(changed: Changed, before: &Snapshot, shared: &mut SharedHours) -> Vec<Arc<Entry>> {
     let same = changed.same.iter().filter_map(|id| before.all.get(id).cloned());
-    let read =
-        changed.read.into_iter().map(|Stored { station, updated_at }| match before.all.get(&station.id) {
+    let read = changed.read.into_iter().map(|Stored { mut station, updated_at }| {
+        station.automation = before.automation.of(&station.id);
+        match before.all.get(&station.id) {
             Some(same) if same.station == station && same.updated_at == updated_at => Arc::clone(same),
             _ => Arc::new(Entry { hours: shared.of(&station), station, updated_at }),
-        });
+        }
+    });
     same.chain(read).collect()
 }
 

@@ -92,7 +92,8 @@ impl Store {
     /// The database does not answer, or a body that is not a station.
     pub async fn load_all(&self) -> Result<Loaded, StoreError> {
         let version = self.version().await?;
-        let rows = sqlx::query(READ_ALL_WITH_SHOPS).fetch_all(self.database.pool()).await?;
+        let statement = statement_with_shops(WHOLE, "ORDER BY s.id");
+        let rows = sqlx::query(&statement).fetch_all(self.database.pool()).await?;
         let stations = rows.iter().map(read_with_shop).collect::<Result<_, _>>()?;
         Ok(Loaded { version, stations })
     }
@@ -107,7 +108,8 @@ impl Store {
         known: impl Fn(&StationId) -> Option<Known> + Send,
     ) -> Result<Changed, StoreError> {
         let version = self.version().await?;
-        let rows = sqlx::query(READ_TIMES).fetch_all(self.database.pool()).await?;
+        let statement = statement_with_shops("s.id, s.updated_at", "");
+        let rows = sqlx::query(&statement).fetch_all(self.database.pool()).await?;
         let (mut same, mut changed) = (Vec::new(), Vec::new());
         for row in &rows {
             let id = StationId(row.try_get("id")?);
@@ -123,7 +125,7 @@ impl Store {
         }
         let mut read_anew = Vec::with_capacity(changed.len());
         for ids in changed.chunks(ROWS_AT_ONCE) {
-            let statement = read_statement(ids.len());
+            let statement = statement_with_shops(WHOLE, &among(ids.len()));
             let query = ids.iter().fold(sqlx::query(&statement), |query, id| query.bind(id.0.clone()));
             let rows = query.fetch_all(self.database.pool()).await?;
             read_anew.extend(rows.iter().map(read_with_shop).collect::<Result<Vec<_>, _>>()?);
@@ -155,6 +157,51 @@ impl Store {
     /// As [`Store::load_all`]; then nothing was written.
     pub async fn upsert(&self, stations: Vec<Station>, now: OffsetDateTime) -> Result<Changes, StoreError> {
         self.merge(now, |_| (stations, ())).await.map(|(changes, ())| changes)
+    }
+
+    /// Writes stations whole that were worked out from the catalogue at this version, all of them or none; `None`, and
+    /// nothing is written, when it has changed since.
+    ///
+    /// # Errors
+    /// As [`Store::load_all`]; then nothing was written.
+    pub async fn replace(
+        &self,
+        version: i64,
+        mut stations: Vec<Station>,
+        now: OffsetDateTime,
+    ) -> Result<Option<Changes>, StoreError> {
+        if stations.is_empty() {
+            return Ok(Some(Changes::default()));
+        }
+        let mut transaction = self.database.write().await?;
+        let moved =
+            sqlx::query("UPDATE catalogue SET version = version + 1 WHERE id = 'stations' AND version = $1")
+                .bind(version)
+                .execute(&mut *transaction)
+                .await?
+                .rows_affected()
+                == 0;
+        if moved {
+            return Ok(None);
+        }
+        let mut changes = Changes::default();
+        for station in &mut stations {
+            let row =
+                sqlx::query(READ_ONE).bind(station.id.0.clone()).fetch_optional(&mut *transaction).await?;
+            match row {
+                Some(row) => {
+                    // Readers see the number of the shop that was made; a station is written with the one it was told.
+                    station.shop_id = read(&row)?.station.shop_id;
+                    changes.updated += 1;
+                }
+                None => changes.inserted += 1,
+            }
+        }
+        for rows in stations.iter().collect::<Vec<_>>().chunks(ROWS_AT_ONCE) {
+            write(&mut transaction, rows, now).await?;
+        }
+        transaction.commit().await?;
+        Ok(Some(changes))
     }
 
     /// Changes one station where it stands; gives it back as written, `None` when there is none of this id.
@@ -250,23 +297,24 @@ impl Store {
 
 const READ_VERSION: &str = "SELECT version FROM catalogue WHERE id = 'stations'";
 const READ_ALL: &str = "SELECT id, body, updated_at FROM stations ORDER BY id";
-const READ_ALL_WITH_SHOPS: &str = "SELECT s.id, s.body, s.updated_at, m.shop_id FROM stations s \
-                                   LEFT JOIN marketplace_shops m ON m.kind = 'station' AND m.name = s.id \
-                                   ORDER BY s.id";
+/// What [`read_with_shop`] reads.
+const WHOLE: &str = "s.id, s.body, s.updated_at";
 const READ_ONE: &str = "SELECT id, body, updated_at FROM stations WHERE id = $1";
-const READ_TIMES: &str = "SELECT s.id, s.updated_at, m.shop_id FROM stations s \
-                          LEFT JOIN marketplace_shops m ON m.kind = 'station' AND m.name = s.id";
 /// When more than this have changed, all are read at once.
 const MANY: usize = 2000;
 
-/// The statement that reads so many stations by their ids.
-fn read_statement(rows: usize) -> String {
-    let places: Vec<String> = (1..=rows).map(|place| format!("${place}")).collect();
+/// The statement that reads these columns of stations with the number of the shop that was made for each.
+fn statement_with_shops(columns: &str, which: &str) -> String {
     format!(
-        "SELECT s.id, s.body, s.updated_at, m.shop_id FROM stations s \
-         LEFT JOIN marketplace_shops m ON m.kind = 'station' AND m.name = s.id WHERE s.id IN ({})",
-        places.join(", ")
+        "SELECT {columns}, m.shop_id FROM stations s \
+         LEFT JOIN marketplace_shops m ON m.kind = 'station' AND m.name = s.id {which}"
     )
+}
+
+/// So many stations by their ids.
+fn among(rows: usize) -> String {
+    let places: Vec<String> = (1..=rows).map(|place| format!("${place}")).collect();
+    format!("WHERE s.id IN ({})", places.join(", "))
 }
 
 /// Stations of one statement: a country is written in hundreds of statements, not in tens of thousands.
@@ -295,9 +343,18 @@ fn read(row: &AnyRow) -> Result<Stored, StoreError> {
 }
 
 fn time_of(row: &AnyRow) -> Result<OffsetDateTime, StoreError> {
-    let at_ms: i64 = row.try_get("updated_at")?;
+    instant(row.try_get("updated_at")?)
+}
+
+/// The moment of so many milliseconds since 1970.
+pub(super) fn instant(at_ms: i64) -> Result<OffsetDateTime, StoreError> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(at_ms) * 1_000_000)
         .map_err(|_| StoreError::Time(at_ms))
+}
+
+/// Milliseconds since 1970.
+pub(super) fn millis(at: OffsetDateTime) -> i64 {
+    at.unix_timestamp() * 1000 + i64::from(at.millisecond())
 }
 
 /// A shop that we made is recorded beside the station: whoever writes the station knows nothing of it.
@@ -313,7 +370,7 @@ async fn write(
     stations: &[&Station],
     now: OffsetDateTime,
 ) -> Result<(), StoreError> {
-    let at_ms = now.unix_timestamp() * 1000 + i64::from(now.millisecond());
+    let at_ms = millis(now);
     let statement = write_statement(stations.len());
     let mut query = sqlx::query(&statement);
     for station in stations {

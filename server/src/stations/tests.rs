@@ -50,7 +50,7 @@ async fn imported(format: Format, bytes: &[u8]) -> (Store, Report, tempfile::Tem
 async fn snapshot() -> Snapshot {
     let (store, report, _folder) = imported(Format::Csv, TABLE.as_bytes()).await;
     assert_eq!((report.inserted, report.rejected.len()), (7, 0), "{report}");
-    Snapshot::new(store.load_all().await.unwrap())
+    Snapshot::new(store.load_all().await.unwrap(), false)
 }
 
 fn find(snapshot: &Snapshot, query: &StationQuery) -> FoundStations {
@@ -180,7 +180,7 @@ async fn bounds_that_cannot_be_meant_are_refused_with_the_reason() {
 #[tokio::test]
 async fn a_change_is_taken_over_and_the_rest_kept() {
     let (store, _, _folder) = imported(Format::Csv, TABLE.as_bytes()).await;
-    let catalogue = Catalogue::load(store.clone()).await.unwrap();
+    let catalogue = Catalogue::load(store.clone(), false).await.unwrap();
     let before = catalogue.snapshot();
     let id = domain::id::StationId("l1".to_owned());
     // The same moment as the import: the clock may stand still.

@@ -125,6 +125,11 @@ async fn prices_change_for_new_orders_only(server: TestServer) {
             "bad_request",
         ),
         (json!({ "fuels": [{ "id": "diesel_winter", "price_kopecks": -1 }] }), 400, "bad_request"),
+        (
+            json!({ "fuels": [{ "id": "diesel_winter", "price_kopecks": 9000, "max_centi": 0 }] }),
+            400,
+            "bad_request",
+        ),
     ] {
         let (answered, answer) = server.erp(Method::PUT, "stations/sever-12/prices", &wrong).await;
         assert_eq!((answered, answer["error"]["code"].as_str()), (status, Some(code)), "{answer}");
@@ -132,6 +137,14 @@ async fn prices_change_for_new_orders_only(server: TestServer) {
     let (_, after) = view(&server, "sever-12").await;
     assert_eq!(after["fuels"], seen["fuels"], "all or nothing");
     assert_eq!(server.erp(Method::PUT, "stations/nobody/prices", &json!({})).await.0, 404);
+
+    let caps = |max: Value| json!({ "fuels": [{ "id": "a95", "price_kopecks": 6190, "max_centi": max }] });
+    for max in [json!(3000), Value::Null] {
+        assert_eq!(server.erp(Method::PUT, "stations/sever-12/prices", &caps(max.clone())).await.0, 200);
+        let (_, seen) = view(&server, "sever-12").await;
+        let petrol = seen["fuels"].as_array().unwrap().iter().find(|fuel| fuel["id"] == "a95").unwrap();
+        assert_eq!(petrol["max_centi"], max);
+    }
 
     let off = json!({ "fuels": [{ "id": "diesel_winter", "price_kopecks": null }] });
     assert_eq!(server.erp(Method::PUT, "stations/sever-12/prices", &off).await.0, 200);

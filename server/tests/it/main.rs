@@ -10,6 +10,7 @@ mod erp_precheck;
 mod erp_readme;
 mod erp_registry;
 mod erp_stations;
+mod feed;
 mod headers;
 mod identity;
 mod instances;

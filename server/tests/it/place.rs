@@ -14,6 +14,7 @@ on_both_databases! {
     a_wrong_draft_is_refused_by_a_stable_code_and_not_recorded,
     a_malformed_request_is_refused_and_not_recorded,
     a_pump_that_its_station_calls_busy_is_refused_before_the_payment,
+    a_full_tank_pays_a_ceiling_and_the_rest_comes_back,
 }
 
 async fn a_good_draft_gets_a_payment_link(server: TestServer) {
@@ -110,7 +111,6 @@ async fn a_wrong_draft_is_refused_by_a_stable_code_and_not_recorded(server: Test
         ("volume above the cap", with("/fuel/volume_centi", json!(6001)), 422, "limit_exceeded"),
         ("largest number", with("/fuel/volume_centi", json!(i64::MAX)), 422, "limit_exceeded"),
         ("no volume", with("/fuel/volume_centi", Value::Null), 400, "bad_request"),
-        ("full tank", with("/fuel/by", json!("full_tank")), 400, "bad_request"),
         ("wrong ИНН", with("/customer/inn", json!("7707083894")), 400, "bad_request"),
         ("bad e-mail", with("/customer/email", json!("buh@")), 400, "bad_request"),
         ("bad phone", with("/customer/phone", json!("12")), 400, "bad_request"),
@@ -170,4 +170,25 @@ async fn a_pump_that_its_station_calls_busy_is_refused_before_the_payment(server
         assert_eq!((answered, body["error"]["code"].as_str()), (status, Some(code)), "{fault}: {body}");
     }
     assert_eq!((server.recorded().await, server.invoices().await.len()), (0, 0));
+}
+
+async fn a_full_tank_pays_a_ceiling_and_the_rest_comes_back(server: TestServer) {
+    let (_, station) = server.post("/api/stations/get", &json!({ "id": "sever-12" })).await;
+    assert_eq!(station["full_tank"], true, "the simulated station fills up");
+    let mut full = with("/fuel/by", json!("full_tank"));
+    let (status, quote) = server.post("/api/orders/quote", &json!({ "draft": full })).await;
+    assert_eq!((status, &quote["total_kopecks"]), (200, &json!(TOTAL)), "the volume is the ceiling");
+    assert!(quote["warnings"][0].as_str().unwrap().contains("остаток"), "{quote}");
+    full["fuel"]["volume_centi"] = Value::Null;
+    let (_, quote) = server.post("/api/orders/quote", &json!({ "draft": full })).await;
+    assert_eq!(quote["lines"][0]["quantity_centi"], 6000, "a car's tank where none is told");
+    full["expected_total_kopecks"] = quote["total_kopecks"].clone();
+    server.control(json!({ "forecourt": { "fault": "partial" } })).await;
+    let placed = server.placed(&full).await;
+    assert_eq!(placed["view"]["full_tank"], true);
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    let done = server.until_status(placed["order_id"].as_str().unwrap(), "completed").await;
+    let total = done["total_kopecks"].as_i64().unwrap();
+    assert_eq!(done["final_kopecks"].as_i64().unwrap() + done["refund_kopecks"].as_i64().unwrap(), total);
+    assert!(done["refund_kopecks"].as_i64().unwrap() > 0, "{done}");
 }

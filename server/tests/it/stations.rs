@@ -15,6 +15,7 @@ on_both_databases! {
     stations_are_found_by_words,
     a_map_has_what_is_inside_its_bounds,
     a_query_that_cannot_be_meant_is_refused,
+    named_stations_are_found_whatever_else_there_is,
     a_station_shows_what_can_be_bought,
     a_whole_country_fits_on_the_map,
 }
@@ -71,8 +72,15 @@ async fn a_query_that_cannot_be_meant_is_refused(server: TestServer) {
     for query in [
         json!({ "bounds": { "south": 60, "west": 30, "north": 59, "east": 31 } }),
         json!({ "near": { "lat": 91, "lon": 0 } }),
+        json!({ "near": { "lat": "север", "lon": 0 } }),
+        json!({ "near": { "lat": null, "lon": 0 } }),
+        json!({ "bounds": { "south": 59, "west": 190, "north": 60, "east": 200 } }),
+        json!({ "bounds": { "south": 59, "west": 30, "north": 60, "east": 31 }, "zoom": -1 }),
         json!({ "bounds": { "south": 59, "west": 30, "north": 60, "east": 31 }, "zoom": 99 }),
         json!({ "text": "я".repeat(201) }),
+        json!({ "text": "я".repeat(10_000) }),
+        json!({ "ids": vec!["sever-12"; 51] }),
+        json!({ "brands": vec!["Север"; 51] }),
         json!({ "fuels": ["kerosene"] }),
         json!({ "nearby": true }),
         json!({ "limit": -1 }),
@@ -81,6 +89,16 @@ async fn a_query_that_cannot_be_meant_is_refused(server: TestServer) {
         assert_eq!((status, &answer["error"]["code"]), (400, &json!("bad_request")), "{query}: {answer}");
     }
     assert_eq!(ids(&find(&server, json!({ "limit": 100_000 })).await).len(), 44);
+    for number in ["NaN", "1e999", "-Infinity", "0x1F"] {
+        let body = format!(r#"{{"query":{{"near":{{"lat":{number},"lon":30}}}}}}"#);
+        let (status, answer) = server.post_text("/api/stations/find", &body).await;
+        assert_eq!((status, &answer["error"]["code"]), (400, &json!("bad_request")), "{body}: {answer}");
+    }
+}
+
+async fn named_stations_are_found_whatever_else_there_is(server: TestServer) {
+    let found = find(&server, json!({ "ids": ["sever-3", "sever-12", "nowhere"] })).await;
+    assert_eq!(ids(&found), ["sever-3", "sever-12"], "by name, as people count");
 }
 
 async fn a_station_shows_what_can_be_bought(server: TestServer) {

@@ -6,7 +6,7 @@ use domain::{
     fuel::FuelId,
     geo::Point,
     id::{PumpNumber, StationId},
-    station::{Pump, PumpState, Station},
+    station::{Automation, Pump, PumpState, Station},
 };
 use server::stickers::{SENTENCE, sheet, sticker};
 
@@ -42,6 +42,7 @@ fn station(pumps: u16) -> Station {
             .collect(),
         fuels: Vec::new(),
         goods: Vec::new(),
+        automation: Automation::default(),
     }
 }
 

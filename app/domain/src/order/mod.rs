@@ -113,6 +113,9 @@ pub struct Order {
     pub merchant_id: String,
     pub pump: Option<PumpNumber>,
     pub lines: Vec<Line>,
+    /// The fuel line is a ceiling: the pump runs until the nozzle cuts off.
+    #[serde(default)]
+    pub full_tank: bool,
     pub total: Kopecks,
     pub vat: Kopecks,
     pub customer: Customer,
@@ -217,6 +220,8 @@ pub struct Placement {
     pub expires_at: OffsetDateTime,
     pub station: StationBrief,
     pub pump: Option<PumpNumber>,
+    /// As [`Order::full_tank`].
+    pub full_tank: bool,
     pub quote: Quote,
     pub customer: Customer,
     pub vehicle: Option<Vehicle>,
@@ -240,6 +245,7 @@ impl Order {
             merchant_id: p.merchant_id,
             pump: p.pump,
             lines: p.quote.lines,
+            full_tank: p.full_tank,
             total: p.quote.total,
             vat: p.quote.vat,
             customer: p.customer,

@@ -99,6 +99,9 @@ pub struct OrderView {
     pub station: StationBriefView,
     pub pump: Option<PumpNumber>,
     pub lines: Vec<LineView>,
+    /// The fuel line is a ceiling: the pump runs until the nozzle cuts off, and the rest comes back.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub full_tank: bool,
     #[serde(rename = "total_kopecks")]
     pub total: Kopecks,
     #[serde(rename = "vat_kopecks")]
@@ -114,6 +117,11 @@ pub struct OrderView {
     pub refund: Option<Kopecks>,
     pub message: Option<String>,
     pub history: Vec<StepView>,
+}
+
+/// Most orders are not of a full tank: then the flag is left out.
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -159,6 +167,7 @@ impl OrderView {
             },
             pump: order.pump,
             lines: order.lines.iter().map(|line| LineView::of(line, locale)).collect(),
+            full_tank: order.full_tank,
             total: order.total,
             vat: order.vat,
             payment_url: order

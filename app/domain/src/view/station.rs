@@ -10,7 +10,7 @@ use crate::{
     quantity::Centi,
     quote::{Quote, quote},
     refusal::Refusal,
-    station::{FuelProduct, Product, ProductKind, Pump, PumpState, Station},
+    station::{Automation, FuelProduct, Product, ProductKind, Pump, PumpState, Station},
     unit::Unit,
     vat::Vat,
 };
@@ -35,6 +35,9 @@ pub struct StationQuery {
     pub brands: Vec<String>,
     #[serde(default)]
     pub open_now: bool,
+    /// Only these stations, as a device keeps its favourites.
+    #[serde(default)]
+    pub ids: Vec<StationId>,
     /// The station that is this shop of the Invoicebox marketplace.
     #[serde(default)]
     pub shop_id: Option<i64>,
@@ -185,6 +188,12 @@ pub struct StationView {
     pub closed_reason: Option<String>,
     #[serde(default)]
     pub phone: Option<String>,
+    /// Fuel is sold here, but the automation of the station has not been heard of for minutes: `pay_in_app` is false.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub silent: bool,
+    /// A full tank can be ordered: a ceiling is paid, and the rest comes back.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub full_tank: bool,
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
 }
@@ -278,6 +287,7 @@ impl StationView {
                     vat: service.vat,
                 })
                 .collect(),
+            automation: Automation { silent: self.silent, full_tank: self.full_tank },
         }
     }
 }

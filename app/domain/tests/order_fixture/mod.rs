@@ -59,6 +59,7 @@ pub fn of_lines(lines: Vec<Line>) -> Order {
             phone: None,
         },
         pump: with_fuel.then_some(PumpNumber(4)),
+        full_tank: false,
         quote: Quote::of(lines),
         customer: Customer::default(),
         vehicle: None,

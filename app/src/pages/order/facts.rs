@@ -18,7 +18,9 @@ pub fn key(locale: Locale, order: &OrderView) -> Option<AnyView> {
         Status::Fuelling | Status::Completed => dispensed,
         _ => line.quantity,
     };
-    let text = format!("{} · {}", line.name, locale.quantity(volume, line.unit));
+    let is_ceiling = order.full_tank && !matches!(order.status, Status::Fuelling | Status::Completed);
+    let most = if is_ceiling { locale.pick("до ", "up to ") } else { "" };
+    let text = format!("{} · {most}{}", line.name, locale.quantity(volume, line.unit));
     let run = fuelling.then(|| running(locale, dispensed, line.quantity));
     Some(
         view! {

@@ -9,8 +9,9 @@ use domain::{
     locale::{Locale, parse_hundredths},
     money::Kopecks,
     quantity::Centi,
+    quote::full_tank_ceiling,
     refusal::Refusal,
-    sentence::of_refusal,
+    sentence::{of_full_tank, of_refusal},
     station::PumpState,
     unit::Unit,
     view::{FuelView, ServiceView, StationView},
@@ -18,6 +19,7 @@ use domain::{
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
+use super::place;
 use crate::{
     components::{
         AmountBar, Button, ButtonKind, ButtonSize, CellGroup, Chip, ChipStrip, Field, Item, NavBar, Notice,
@@ -81,6 +83,7 @@ pub fn form(station: StationView) -> AnyView {
             back_label=locale.pick("К списку АЗС", "To the list of stations")
         />
         <main data-screen="station">
+            {place::view(&shared.station, locale)}
             {notices(&shared)}
             {(!station.fuels.is_empty()).then(|| fuels(&shared))}
             {station.pay_in_app.then(|| view! {
@@ -100,6 +103,7 @@ fn notices(shared: &Shared) -> AnyView {
         station.closed_reason.as_ref().map(|reason| Refusal::StationClosed { reason: Some(reason.clone()) });
     let standing = closed
         .or_else(|| (!station.open_now).then_some(Refusal::StationClosed { reason: None }))
+        .or_else(|| station.silent.then_some(Refusal::StationSilent))
         .or_else(|| (!station.pay_in_app).then_some(Refusal::NotPayable))
         .map(|refusal| of_refusal(&refusal, locale));
     let general = move || {
@@ -178,10 +182,12 @@ fn pumps(shared: &Shared) -> AnyView {
 
 fn amount(shared: &Shared) -> AnyView {
     let Shared { station, locale, form, .. } = shared.clone();
+    let full_tank = station.full_tank;
     let chosen = Memo::new(move |_| {
         let id = form.with(|form| form.fuel)?;
         station.fuels.iter().find(|fuel| fuel.id == id).cloned()
     });
+    let is_full = move || form.with(|form| form.by == FillBy::FullTank);
     let unit = move || chosen.get().map_or(Unit::Litre, |fuel| fuel.unit);
     let shown = move |field: FillBy| {
         Signal::derive(move || {
@@ -191,9 +197,34 @@ fn amount(shared: &Shared) -> AnyView {
     let enter = move |by: FillBy| {
         Callback::new(move |typed: String| form.update(|form| (form.by, form.typed) = (by, typed)))
     };
+    // The volume of a full tank is its ceiling, and stays one while it is typed.
+    let enter_volume = Callback::new(move |typed: String| {
+        let by = if form.with_untracked(|form| form.by == FillBy::FullTank) {
+            FillBy::FullTank
+        } else {
+            FillBy::Volume
+        };
+        enter(by).run(typed);
+    });
+    let fill_up = Callback::new(move |()| {
+        let ceiling = full_tank_ceiling(chosen.get_untracked().and_then(|fuel| fuel.max));
+        enter(FillBy::FullTank).run(locale.hundredths(ceiling.get()));
+    });
     let error = shared.error_in(&["draft.fuel.volume_centi", "draft.fuel.by"]);
-    let volume_label =
-        Signal::derive(move || format!("{}, {}", locale.pick("Объём", "Volume"), unit().sign(locale)));
+    let volume_label = Signal::derive(move || {
+        let word = if is_full() {
+            locale.pick("Не больше", "At most")
+        } else {
+            locale.pick("Объём", "Volume")
+        };
+        format!("{word}, {}", unit().sign(locale))
+    });
+    let cap = Signal::derive(move || {
+        let cap = chosen.get().and_then(|fuel| Some(locale.quantity(fuel.max?, fuel.unit)));
+        let said =
+            |cap| format!("{} {cap} {}", locale.pick("До", "Up to"), locale.pick("за раз", "at a time"));
+        cap.map(said).unwrap_or_default()
+    });
     let chip = move |by: FillBy, whole: i64| {
         let label = match by {
             FillBy::Amount => Signal::derive(move || locale.short_money(Kopecks::new(whole * 100))),
@@ -221,7 +252,8 @@ fn amount(shared: &Shared) -> AnyView {
                     id="volume"
                     label=volume_label
                     value=shown(FillBy::Volume)
-                    on_input=enter(FillBy::Volume)
+                    on_input=enter_volume
+                    hint=cap
                     error
                     inputmode="decimal"
                     maxlength=12
@@ -232,7 +264,15 @@ fn amount(shared: &Shared) -> AnyView {
             </ChipStrip>
             <ChipStrip legend=locale.pick("Объём", "Volume")>
                 {VOLUMES.map(|volume| chip(FillBy::Volume, volume)).collect_view()}
+                {full_tank.then(|| view! {
+                    <Chip
+                        label=Signal::stored(locale.pick("Полный бак", "Full tank").to_owned())
+                        pressed=Signal::derive(is_full)
+                        on_press=fill_up
+                    />
+                })}
             </ChipStrip>
+            {move || is_full().then(|| view! { <p class="caption" role="status">{of_full_tank(locale)}</p> })}
         </section>
     }
     .into_any()
@@ -245,7 +285,8 @@ pub(in crate::pages) fn other_side(
     price: Option<Kopecks>,
     locale: Locale,
 ) -> String {
-    if form.by == field {
+    let master = if form.by == FillBy::FullTank { FillBy::Volume } else { form.by };
+    if master == field {
         return form.typed.clone();
     }
     let (Some(number), Some(price)) = (parse_hundredths(&form.typed), price) else { return String::new() };
@@ -318,6 +359,9 @@ fn bar(shared: &Shared) -> AnyView {
     let Shared { station, locale, form, told, priced } = shared.clone();
     let navigate = use_navigate();
     let go_on = Callback::new(move |()| {
+        if place::Elsewhere::is_asked() {
+            return place::point_out();
+        }
         if priced.get_untracked().is_ok() {
             navigate(&format!("/stations/{}/confirm", station.id), NavigateOptions::default());
         } else {

@@ -5,13 +5,18 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::Reader;
-use crate::config::{TankerConfig, origins::origin_of};
+use crate::{
+    config::{TankerConfig, origins::origin_of},
+    forecourt::tanker::FuelMap,
+};
 
 /// What the simulated station and the sandbox know each other by. Everybody may read it, so it is no secret.
 const SANDBOX_API_KEY: &str = "sandbox-station-key";
 const SANDBOX_CALLBACK_KEY: &str = "sandbox-callback-key";
 /// Nobody guesses so much, at whatever speed.
 const SHORTEST_CALLBACK_KEY: usize = 16;
+/// Seconds; stations are silent after three hundred.
+const LONGEST_FEED_PAUSE: u64 = 120;
 
 impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
     /// `chosen`: the station side is what releases the pumps, so everything that it needs must be there.
@@ -22,6 +27,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
             system_key: self.system_key(),
             callback_key: self.callback_key(sandbox, chosen),
             timeout: self.station_timeout(),
+            fuels: self.fuels(),
+            feed_pause: self.feed_pause(chosen),
+            full_tank: self.full_tank(chosen),
         }
     }
 
@@ -84,6 +92,34 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
             self.report(NAME, format!("is shorter than {SHORTEST_CALLBACK_KEY} characters"));
         }
         self.station_key(NAME, SANDBOX_CALLBACK_KEY, sandbox, chosen)
+    }
+
+    fn fuels(&mut self) -> FuelMap {
+        const NAME: &str = "KOLONKA_TANKER_FUELS";
+        FuelMap::parse(&self.text(NAME, "")).unwrap_or_else(|problem| {
+            self.report(NAME, problem);
+            FuelMap::default()
+        })
+    }
+
+    /// Below [`LONGEST_FEED_PAUSE`]: one lost answer must not make all stations silent.
+    fn feed_pause(&mut self, chosen: bool) -> Option<Duration> {
+        const NAME: &str = "KOLONKA_TANKER_FEED_S";
+        let text = self.text(NAME, if chosen { "60" } else { "off" });
+        if text == "off" {
+            return None;
+        }
+        let seconds = text.parse().ok().filter(|seconds| (10..=LONGEST_FEED_PAUSE).contains(seconds));
+        if seconds.is_none() {
+            self.report(NAME, format!("«{text}» is neither off nor between 10 and {LONGEST_FEED_PAUSE}"));
+        }
+        seconds.map(Duration::from_secs)
+    }
+
+    /// The simulated station knows it; of a network it must be said.
+    fn full_tank(&mut self, chosen: bool) -> bool {
+        let default = if chosen { "off" } else { "on" };
+        self.choice("KOLONKA_TANKER_FULL_TANK", default, &[("on", true), ("off", false)]).unwrap_or(false)
     }
 
     fn station_timeout(&mut self) -> Duration {

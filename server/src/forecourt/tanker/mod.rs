@@ -7,19 +7,24 @@
 
 pub mod callback;
 mod client;
+mod feed;
+mod fuels;
 mod order;
 mod reference;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
     id::{PumpNumber, StationId},
     order::{Order, Reason, Status},
+    quote::Line,
 };
 use reqwest::Method;
 
 pub use client::Client;
+pub use feed::TankerFeed;
+pub use fuels::FuelMap;
 pub use reference::Reference;
 
 use super::{Forecourt, Trouble};
@@ -33,12 +38,13 @@ const STATIONS_BYTES: usize = 16 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct Tanker {
     client: Client,
+    fuels: Arc<FuelMap>,
 }
 
 impl Tanker {
     #[must_use]
-    pub fn new(client: Client) -> Self {
-        Self { client }
+    pub fn new(client: Client, fuels: Arc<FuelMap>) -> Self {
+        Self { client, fuels }
     }
 
     /// Does the station side answer, and does it know our keys?
@@ -50,14 +56,25 @@ impl Tanker {
         self.client.ask(call, self.client.timeout(), STATIONS_BYTES).await.map(drop)
     }
 
-    /// An order in the form in which it is pushed to release a pump; `None` for one that names no pump.
+    /// An order in the form in which it is pushed to release a pump of a station that calls grades as the contract does;
+    /// `None` for one that names no pump.
     #[must_use]
     pub fn pushed(order: &Order) -> Option<serde_json::Value> {
-        body(order, Push::Created)
+        let grade = order.fuel_line().and_then(Line::fuel)?;
+        body(order, grade.id(), Push::Created)
     }
 
     async fn push(&self, order: &Order, push: Push, within: Duration) -> Result<(), Trouble> {
-        let Some(body) = body(order, push) else { return Ok(()) };
+        let Some(grade) = order.fuel_line().and_then(Line::fuel) else { return Ok(()) };
+        let Some(fuel) = self.fuels.to_station(grade) else {
+            tracing::error!(
+                order.number,
+                fuel = grade.id(),
+                "the station side has no name for a grade: KOLONKA_TANKER_FUELS"
+            );
+            return Err(Trouble::Refused(String::new()));
+        };
+        let Some(body) = body(order, fuel, push) else { return Ok(()) };
         let call = Call { method: &Method::POST, path: "order", query: &[], body: Some(&body) };
         let result = self.client.tell(call, within).await;
         tracing::info!(order.number, ?push, ok = result.is_ok(), "an order was pushed to the station side");

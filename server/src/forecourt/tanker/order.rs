@@ -37,9 +37,11 @@ impl Push {
 ///
 /// Volumes are in the product's unit, cubic metres for methane, and always exact (`Liters`): what the customer meant as
 /// a sum was turned into a volume when it was priced, and is not worked out a second time by somebody else.
-pub(super) fn body(order: &Order, push: Push) -> Option<Value> {
+///
+/// A full tank is of the type `FullTank`, whose `OrderVolume` is the ceiling in roubles. `fuel` is what the station calls
+/// the grade.
+pub(super) fn body(order: &Order, fuel: &str, push: Push) -> Option<Value> {
     let (pump, line) = (order.pump?, order.fuel_line()?);
-    let fuel = line.fuel()?;
     let (litres, price, sum) = (
         number(&line.quantity.to_decimal()),
         number(&line.price.to_decimal()),
@@ -49,14 +51,14 @@ pub(super) fn body(order: &Order, push: Push) -> Option<Value> {
     let mut body = json!({
         "Id": Reference::of(order).to_string(),
         "DateCreate": moment(order.placed_at),
-        "OrderType": "Liters",
-        "OrderVolume": litres,
+        "OrderType": if order.full_tank { "FullTank" } else { "Liters" },
+        "OrderVolume": if order.full_tank { &sum } else { &litres },
         "StationId": order.station.id.0,
         "StationExtendedId": order.station.id.0,
         "ColumnId": pump.0,
-        "FuelId": fuel.id(),
+        "FuelId": fuel,
         "FuelMarka": line.name,
-        "FuelExtendedId": fuel.id(),
+        "FuelExtendedId": fuel,
         "PriceFuel": price,
         "Sum": sum,
         "Litre": litres,

@@ -53,6 +53,7 @@ pub(super) fn order() -> Order {
             phone: None,
         },
         pump: Some(PumpNumber(4)),
+        full_tank: false,
         quote: Quote::of(lines),
         customer: Customer {
             name: " ООО «Ромашка» ".to_owned(),

@@ -148,6 +148,7 @@ pub(super) fn read(body: &Value, partner: &str) -> Option<(Entry, String)> {
         pump: fields.get("columnid")?.parse().ok()?,
         fuel: fields.get("fuelid")?.clone(),
         ordered: volume(fields.get("litre")?)?,
+        full_tank: fields.get("ordertype").is_some_and(|kind| kind.eq_ignore_ascii_case("FullTank")),
         poured: domain::quantity::Centi::ZERO,
         phase: Phase::Waiting,
         asked: 1,

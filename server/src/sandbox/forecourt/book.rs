@@ -60,6 +60,8 @@ pub struct Entry {
     pub fuel: String,
     #[serde(rename = "ordered_centi")]
     pub ordered: Centi,
+    /// Until the nozzle cuts off; `ordered` is a ceiling.
+    pub full_tank: bool,
     #[serde(rename = "poured_centi")]
     pub poured: Centi,
     pub phase: Phase,

@@ -71,6 +71,8 @@ impl Life {
         let volume = match fault {
             Fault::Zero => Centi::ZERO,
             Fault::Partial => Centi::new(ordered.get() / 2),
+            // The tank takes seven tenths of what its driver thought.
+            _ if self.entry.full_tank => Centi::new(ordered.get() * 7 / 10),
             _ => ordered,
         };
         if volume > Centi::ZERO {

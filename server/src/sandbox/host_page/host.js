@@ -66,6 +66,7 @@ function read() {
     metaData,
     initDelay: Number(knob('initDelay', '0')) || 0,
     noInit: params.has('noInit') && params.get('noInit') !== '0',
+    noCheckout: params.has('noCheckout') && params.get('noCheckout') !== '0',
   };
 }
 
@@ -161,7 +162,7 @@ function receive(host, message) {
     else note(`height не применён: ${data}`);
   } else if (action === 'done') {
     finish(host, data);
-  } else if (action === 'checkout') {
+  } else if (action === 'checkout' && !host.noCheckout) {
     checkout(host, data);
   } else if (action === 'error') {
     show(data ?? 'Что-то пошло не так');

@@ -21,11 +21,13 @@ use std::{
     path::Path,
 };
 
-use domain::{id::StationId, station::Station};
+use domain::{geo::Point, id::StationId, station::Station};
+use serde_json::json;
 use time::OffsetDateTime;
 
 pub use report::{Finding, Report};
 use row::Row;
+pub(super) use station::{UNNAMED, admit_grades};
 use twins::Twins;
 
 use super::store::{Store, StoreError};
@@ -145,6 +147,27 @@ pub async fn import_one(
         rejected: findings.rejected,
         warnings: findings.warnings,
     })
+}
+
+/// What has to be known of a station before it can be in the catalogue.
+pub(super) struct Told<'a> {
+    pub(super) id: &'a StationId,
+    pub(super) name: &'a str,
+    pub(super) address: &'a str,
+    pub(super) point: Point,
+}
+
+/// A station that is not in the catalogue yet, held to the rules of the import, with what was repaired.
+pub(super) fn make(told: Told<'_>) -> Result<(Station, Vec<Finding>), Finding> {
+    let cells = [
+        ("id", json!(told.id)),
+        ("lat", json!(told.point.lat)),
+        ("lon", json!(told.point.lon)),
+        ("name", json!(told.name)),
+        ("address", json!(told.address)),
+    ];
+    let row = Row { number: 1, cells: cells.map(|(column, cell)| (column.to_owned(), cell)).into() };
+    station::lay_over(&row, told.id.clone(), None)
 }
 
 #[derive(Debug, Default)]

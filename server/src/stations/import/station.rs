@@ -10,7 +10,7 @@ use domain::{
     id::StationId,
     money::Kopecks,
     quantity::Centi,
-    station::{FuelProduct, Pump, Station},
+    station::{Automation, FuelProduct, Pump, Station},
     vat::Vat,
 };
 
@@ -51,6 +51,9 @@ pub(super) const COLUMNS: [&str; 24] = [
 
 pub(super) const SERVICES: [&str; 8] =
     ["shop", "cafe", "car_wash", "tyre_air", "toilet", "atm", "wifi", "vacuum"];
+
+/// The name of a station of which nobody knows one.
+pub(in crate::stations) const UNNAMED: &str = "АЗС";
 
 /// The longest text of a column, in characters.
 const MAX_TEXT: usize = 300;
@@ -117,6 +120,7 @@ fn blank(id: StationId) -> Station {
         pumps: Vec::new(),
         fuels: Vec::new(),
         goods: Vec::new(),
+        automation: Automation::default(),
     }
 }
 
@@ -185,7 +189,7 @@ fn name(row: &Row, station: &Station) -> Result<String, Finding> {
         |name: &String| station.number.as_ref().is_some_and(|number| name.contains(number.as_str()));
     Ok(match name {
         Some(name) if is_own || names_the_number(&name) => name,
-        name => composed.or(name).or(brand).or(operator).unwrap_or_else(|| "АЗС".to_owned()),
+        name => composed.or(name).or(brand).or(operator).unwrap_or_else(|| UNNAMED.to_owned()),
     })
 }
 
@@ -305,6 +309,16 @@ fn new_grade(id: FuelId) -> FuelProduct {
     }
 }
 
+/// Makes sure that these grades are among the station's.
+pub(in crate::stations) fn admit_grades<'a>(station: &mut Station, named: impl Iterator<Item = &'a FuelId>) {
+    for id in named {
+        if station.fuel(*id).is_none() {
+            station.fuels.push(new_grade(*id));
+        }
+    }
+    station.fuels.sort_by_key(|fuel| fuel.id);
+}
+
 /// Makes sure that grades named by another column are among the station's: a list of grades is believed, a missing
 /// one is made of what the other columns name.
 fn admit<'a>(
@@ -312,17 +326,15 @@ fn admit<'a>(
     named: impl Iterator<Item = &'a FuelId>,
     list_is_closed: bool,
 ) -> Result<(), String> {
-    for id in named {
-        if station.fuel(*id).is_some() {
-            continue;
+    let named: Vec<&FuelId> = named.collect();
+    let stranger = named.iter().find(|id| station.fuel(***id).is_none());
+    match stranger {
+        Some(id) if list_is_closed => Err(format!("names {}, which is not among the fuels", id.id())),
+        _ => {
+            admit_grades(station, named.into_iter());
+            Ok(())
         }
-        if list_is_closed {
-            return Err(format!("names {}, which is not among the fuels", id.id()));
-        }
-        station.fuels.push(new_grade(*id));
     }
-    station.fuels.sort_by_key(|fuel| fuel.id);
-    Ok(())
 }
 
 /// A grade without a price here has none: yesterday's price must not stay beside today's.

@@ -1,0 +1,86 @@
+//! A full tank: what is paid, and when it is offered.
+
+#![expect(clippy::expect_used, reason = "a broken expectation is a failed test")]
+
+use domain::{
+    draft::{Basket, FillBy, FuelChoice},
+    fuel::FuelId,
+    geo::Point,
+    id::{PumpNumber, StationId},
+    money::Kopecks,
+    quantity::Centi,
+    quote::quote,
+    refusal::Refusal,
+    station::{Automation, FuelProduct, Pump, PumpState, Station},
+    unit::Unit,
+    vat::Vat,
+};
+
+/// Petrol at 50 roubles from pump 1, at most `max` at a time.
+fn station(max: Option<Centi>, automation: Automation) -> Station {
+    Station {
+        id: StationId("azs-1".to_owned()),
+        name: "АЗС № 1".to_owned(),
+        brand: String::new(),
+        number: None,
+        address: String::new(),
+        city: String::new(),
+        point: Point { lat: 55.0, lon: 37.0 },
+        opening_hours: None,
+        time_zone: "Europe/Moscow".to_owned(),
+        phone: None,
+        enabled: true,
+        closed_reason: None,
+        merchant_id: None,
+        shop_id: None,
+        amenities: Vec::new(),
+        pumps: vec![Pump { number: PumpNumber(1), fuels: vec![FuelId::A95], state: PumpState::Free }],
+        fuels: vec![FuelProduct {
+            id: FuelId::A95,
+            name: String::new(),
+            unit: Unit::Litre,
+            price: Some(Kopecks::new(5000)),
+            max,
+            available: true,
+            vat: Vat::Rus22,
+        }],
+        goods: Vec::new(),
+        automation,
+    }
+}
+
+/// The volume that is paid.
+fn paid(station: &Station, volume: Option<i64>, amount: Option<i64>) -> Result<i64, Refusal> {
+    let choice = FuelChoice {
+        id: FuelId::A95,
+        by: FillBy::FullTank,
+        volume: volume.map(Centi::new),
+        amount: amount.map(Kopecks::new),
+    };
+    let basket = Basket { pump: Some(PumpNumber(1)), fuel: Some(&choice), items: &[] };
+    quote(station, basket).map(|quote| quote.lines.first().expect("a line").quantity.get())
+}
+
+const OFFERED: Automation = Automation { silent: false, full_tank: true };
+
+#[test]
+fn a_ceiling_is_paid_which_the_customer_may_choose_under_the_cap() {
+    let uncapped = station(None, OFFERED);
+    assert_eq!(paid(&uncapped, None, None), Ok(6000), "a car's tank where nothing is told");
+    assert_eq!(paid(&uncapped, Some(4500), None), Ok(4500));
+    assert_eq!(paid(&uncapped, None, Some(100_000)), Ok(2000), "by its sum");
+    let short = station(Some(Centi::new(3000)), OFFERED);
+    assert_eq!(paid(&short, None, None), Ok(3000), "thirty litres a visit");
+    let too_much = Refusal::VolumeTooLarge { max: Centi::new(3000), unit: Unit::Litre };
+    assert_eq!(paid(&short, Some(3001), None), Err(too_much.clone()));
+    assert_eq!(paid(&short, None, Some(150_050)), Err(too_much), "a cap bounds the sum too");
+}
+
+#[test]
+fn it_is_refused_where_the_station_cannot_and_everything_where_it_is_silent() {
+    let plain = station(None, Automation::default());
+    assert_eq!(paid(&plain, Some(4500), None), Err(Refusal::FullTankNotOffered));
+    let silent = station(None, Automation { silent: true, ..OFFERED });
+    assert!(!silent.pay_in_app());
+    assert_eq!(paid(&silent, Some(4500), None), Err(Refusal::StationSilent));
+}

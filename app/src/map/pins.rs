@@ -1,0 +1,249 @@
+//! The pins of a map: one marker for each station and cluster in view. A marker that is still wanted stays as it is;
+//! new ones are put down a few in each frame, so that a cheap phone goes on drawing while it moves the map.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{HashMap, VecDeque},
+    rc::Rc,
+};
+
+use domain::{
+    geo::Bounds,
+    id::StationId,
+    locale::Locale,
+    station::initials,
+    view::{Cluster, FoundStations, StationSummary},
+};
+use leaflet::{DivIconOptions, Event, Evented, FeatureGroup, Icon, LatLng, Map, Marker, MarkerOptions};
+use leptos::prelude::request_animation_frame;
+use wasm_bindgen::{JsCast, closure::Closure, prelude::wasm_bindgen};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The crate binds its `DivIcon` to the class of picture icons, which demands an address.
+    #[wasm_bindgen(js_namespace = L, js_name = divIcon)]
+    fn div_icon(options: &DivIconOptions) -> Icon;
+
+    /// A marker as it stands in the page; the crate does not bind this.
+    #[wasm_bindgen(extends = Marker)]
+    type Standing;
+
+    #[wasm_bindgen(method, js_name = getElement)]
+    fn element(this: &Standing) -> Option<web_sys::Element>;
+}
+
+/// What a frame may take for new pins, on the device that it is.
+const FRAME_MS: f64 = 8.0;
+
+/// What a pin stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    Station(Box<StationSummary>),
+    Cluster(Cluster),
+}
+
+/// A pin in place. Clusters do not move while the map does, so their place names them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Station(StationId),
+    Cluster(u64, u64),
+}
+
+struct Pin {
+    marker: Marker,
+    what: What,
+}
+
+type Press = Closure<dyn FnMut(Event)>;
+
+/// All pins of one map.
+pub struct Pins {
+    group: FeatureGroup,
+    locale: Locale,
+    placed: RefCell<HashMap<Key, Pin>>,
+    waiting: RefCell<VecDeque<(Key, What)>>,
+    /// A frame has been asked for.
+    drawing: Cell<bool>,
+    chosen: RefCell<Option<StationId>>,
+    press: RefCell<Option<Press>>,
+}
+
+impl Pins {
+    /// Begins without any; `on_press` hears which is pressed.
+    pub fn new(map: &Map, locale: Locale, on_press: impl Fn(What) + 'static) -> Rc<Self> {
+        let group = FeatureGroup::new();
+        group.add_to(map);
+        let pins = Rc::new(Self {
+            group,
+            locale,
+            placed: RefCell::default(),
+            waiting: RefCell::default(),
+            drawing: Cell::new(false),
+            chosen: RefCell::default(),
+            press: RefCell::default(),
+        });
+        let own = Rc::downgrade(&pins);
+        // One ear for all: the group hears of every marker in it.
+        let press = Press::new(move |event: Event| {
+            let what = own.upgrade().and_then(|pins| pins.at(&event.propagated_from()));
+            if let Some(what) = what {
+                on_press(what);
+            }
+        });
+        pins.group.unchecked_ref::<Evented>().on("click", press.as_ref());
+        pins.press.replace(Some(press));
+        pins
+    }
+
+    fn at(&self, marker: &js_sys::Object) -> Option<What> {
+        let placed = self.placed.borrow();
+        placed.values().find(|pin| js_sys::Object::is(&pin.marker, marker)).map(|pin| pin.what.clone())
+    }
+
+    /// Shows what was found, and nothing else. `middle` is the meridian in the middle of the view.
+    pub fn show(self: &Rc<Self>, found: FoundStations, middle: f64) {
+        let stations = found.stations.into_iter().map(|station| What::Station(Box::new(station)));
+        let clusters = found.clusters.into_iter().map(What::Cluster);
+        let mut wanted: HashMap<Key, What> =
+            stations.chain(clusters).map(|what| what.near(middle)).map(|what| (what.key(), what)).collect();
+        let mut changed = Vec::new();
+        self.placed.borrow_mut().retain(|key, pin| match wanted.remove(key) {
+            Some(what) if what.looks_like(&pin.what) => {
+                pin.what = what;
+                true
+            }
+            other => {
+                self.group.remove_layer(&pin.marker);
+                changed.extend(other.map(|what| (key.clone(), what)));
+                false
+            }
+        });
+        self.waiting.replace(changed.into_iter().chain(wanted).collect());
+        self.draw_on();
+    }
+
+    /// Puts new pins down, as many as a frame has time for, and goes on in the next one.
+    fn draw_on(self: &Rc<Self>) {
+        if self.waiting.borrow().is_empty() || self.drawing.replace(true) {
+            return;
+        }
+        let own = Rc::downgrade(self);
+        request_animation_frame(move || {
+            let Some(pins) = own.upgrade() else { return };
+            pins.drawing.set(false);
+            let end = now() + FRAME_MS;
+            while now() < end {
+                let Some((key, what)) = pins.waiting.borrow_mut().pop_front() else { return };
+                pins.put_down(key, what);
+            }
+            pins.draw_on();
+        });
+    }
+
+    fn put_down(&self, key: Key, what: What) {
+        let marker = what.marker(self.locale);
+        self.group.add_layer(&marker);
+        let is_chosen = matches!(&key, Key::Station(id) if self.chosen.borrow().as_ref() == Some(id));
+        mark(&marker, is_chosen);
+        self.placed.borrow_mut().insert(key, Pin { marker, what });
+    }
+
+    /// Makes the pin of the chosen station stand out.
+    pub fn choose(&self, chosen: Option<StationId>) {
+        let before = self.chosen.replace(chosen.clone());
+        let placed = self.placed.borrow();
+        let marker = |id: StationId| placed.get(&Key::Station(id)).map(|pin| &pin.marker);
+        before.and_then(marker).inspect(|marker| mark(marker, false));
+        chosen.and_then(marker).inspect(|marker| mark(marker, true));
+    }
+
+    /// Lets go of everything. What waits for a frame is forgotten.
+    pub fn close(&self) {
+        self.waiting.replace(VecDeque::new());
+        if let Some(press) = self.press.take() {
+            self.group.unchecked_ref::<Evented>().off("click", press.as_ref());
+        }
+    }
+}
+
+impl What {
+    fn key(&self) -> Key {
+        match self {
+            Self::Station(station) => Key::Station(station.id.clone()),
+            Self::Cluster(cluster) => Key::Cluster(cluster.lat.to_bits(), cluster.lon.to_bits()),
+        }
+    }
+
+    /// The same on that turn of the globe which the map shows.
+    fn near(mut self, middle: f64) -> Self {
+        let lon = match &self {
+            Self::Station(station) => station.lon,
+            Self::Cluster(cluster) => cluster.lon,
+        };
+        let turn = ((middle - lon) / 360.0).round() * 360.0;
+        match &mut self {
+            Self::Station(station) => station.lon += turn,
+            Self::Cluster(cluster) => {
+                let Bounds { west, east, .. } = &mut cluster.bounds;
+                if west > east {
+                    *east += 360.0;
+                }
+                (*west, *east, cluster.lon) = (*west + turn, *east + turn, cluster.lon + turn);
+            }
+        }
+        self
+    }
+
+    fn looks_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Station(a), Self::Station(b)) => {
+                (a.lat, a.lon, a.open_now, pin_name(a)) == (b.lat, b.lon, b.open_now, pin_name(b))
+            }
+            (Self::Cluster(a), Self::Cluster(b)) => (a.count, a.lon) == (b.count, b.lon),
+            _ => false,
+        }
+    }
+
+    fn marker(&self, locale: Locale) -> Marker {
+        match self {
+            Self::Station(station) => {
+                let class = if station.open_now { "pin" } else { "pin pin-closed" };
+                let title = format!("{}, {}", station.name, station.address);
+                marker([station.lat, station.lon], &initials(pin_name(station)), class, title)
+            }
+            Self::Cluster(cluster) => {
+                let count = locale.integer(i64::from(cluster.count));
+                let title = format!("{count} {}", locale.pick("АЗС рядом: приблизить", "stations: zoom in"));
+                marker([cluster.lat, cluster.lon], &count, "pin pin-cluster", title)
+            }
+        }
+    }
+}
+
+fn pin_name(station: &StationSummary) -> &str {
+    if station.brand.is_empty() { &station.name } else { &station.brand }
+}
+
+fn marker([lat, lon]: [f64; 2], text: &str, class: &str, title: String) -> Marker {
+    let icon = DivIconOptions::new();
+    icon.set_class_name(class.to_owned());
+    // The text is letters and digits only: initials or a count.
+    icon.set_html(format!("<span>{text}</span>"));
+    icon.set_icon_size(leaflet::Point::new(44.0, 44.0));
+    let options = MarkerOptions::new();
+    options.set_icon(div_icon(&icon));
+    options.set_title(title);
+    // Who uses keys or a screen reader has the list.
+    options.set_keyboard(false);
+    Marker::new_with_options(&LatLng::new(lat, lon), &options)
+}
+
+fn mark(marker: &Marker, is_chosen: bool) {
+    if let Some(element) = marker.unchecked_ref::<Standing>().element() {
+        let _ = element.class_list().toggle_with_force("pin-chosen", is_chosen);
+    }
+}
+
+fn now() -> f64 {
+    js_sys::Date::now()
+}

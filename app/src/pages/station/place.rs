@@ -1,0 +1,180 @@
+//! What is said of a station before its order form: whether it is open, the way there, whether it is a favourite, the
+//! order of the last time; and whether the customer is there at all.
+
+use std::sync::Arc;
+
+use domain::{
+    draft::FillBy,
+    geo::{Point, Presence},
+    locale::{Locale, parse_hundredths},
+    money::Kopecks,
+    quantity::Centi,
+    view::StationView,
+};
+use leptos::{prelude::*, wasm_bindgen::JsCast};
+use leptos_router::hooks::use_query_map;
+
+use super::choose_fuel;
+use crate::{
+    components::{Button, ButtonKind, ButtonSize, Chip, Notice, NoticeKind, Tag},
+    finder::{OpenFacts, RouteLink, open_tag},
+    state::{Device, DraftStore, LastOrder, PositionStore, note_station},
+};
+
+/// «Продолжить» waits until the customer has said that they are at the station.
+#[derive(Clone, Copy)]
+pub(super) struct Elsewhere(RwSignal<bool>);
+
+impl Elsewhere {
+    /// Nobody is asked before their place is known.
+    pub(super) fn provide() {
+        provide_context(Self(RwSignal::new(false)));
+    }
+
+    /// Is the question still open?
+    pub(super) fn is_asked() -> bool {
+        use_context::<Self>().is_some_and(|Self(asked)| asked.get_untracked())
+    }
+}
+
+/// Leads to the open question.
+pub(super) fn point_out() {
+    if let Ok(Some(question)) = document().query_selector(".elsewhere button") {
+        let button: web_sys::HtmlElement = question.unchecked_into();
+        _ = button.focus();
+    }
+}
+
+/// The lines above the form.
+pub(super) fn view(station: &Arc<StationView>, locale: Locale) -> AnyView {
+    let (tag, kind) = open_tag(locale, OpenFacts::from(&**station));
+    let id = station.id.0.clone();
+    let favourite = RwSignal::new(false);
+    let noted = Arc::clone(station);
+    Effect::new(move |_| {
+        note_station(&noted);
+        favourite.set(Device::read().is_favourite(&noted.id.0));
+    });
+    let toggle = Callback::new(move |()| favourite.set(Device::toggle_favourite(&id)));
+    view! {
+        <div class="station-facts">
+            <Tag kind text=tag />
+            <Chip label=locale.pick("В избранном", "Favourite").to_owned() pressed=favourite on_press=toggle />
+            <RouteLink locale id=station.id.clone() lat=station.lat lon=station.lon size=ButtonSize::Medium />
+        </div>
+        {presence(station, locale)}
+        {again(station, locale)}
+    }
+    .into_any()
+}
+
+/// Where the customer's place is known: are they at this station? A sticker on a pump has been seen there.
+fn presence(station: &StationView, locale: Locale) -> AnyView {
+    let position = PositionStore::of_page();
+    let here = Point { lat: station.lat, lon: station.lon };
+    let by_sticker = use_query_map().with_untracked(|query| query.get_str("pump").is_some());
+    let said = RwSignal::new(false);
+    let found = Memo::new(move |_| {
+        let place = position.place().filter(|_| !by_sticker && !said.get())?;
+        let distance = place.point.distance_m(here);
+        Some((Presence::of(distance, place.accuracy_m), distance))
+    });
+    if let Some(Elsewhere(asked)) = use_context() {
+        Effect::new(move |_| asked.set(matches!(found.get(), Some((Presence::Away, _)))));
+    }
+    let note = move || {
+        let (presence, distance) = found.get()?;
+        let distance = locale.distance(distance);
+        let view = match presence {
+            Presence::There => return None,
+            Presence::Off => {
+                let text = match locale {
+                    Locale::Ru => {
+                        format!("До этой АЗС {distance}. Проверьте, что выбрали ту, на которой стоите.")
+                    }
+                    Locale::En => {
+                        format!("This station is {distance} away. Check that it is the one you are at.")
+                    }
+                };
+                view! { <Notice kind=NoticeKind::Info text /> }.into_any()
+            }
+            Presence::Away => {
+                let text = match locale {
+                    Locale::Ru => format!(
+                        "До этой АЗС {distance}. Заказывайте, когда будете на месте: колонка может оказаться занята."
+                    ),
+                    Locale::En => format!(
+                        "This station is {distance} away. Order when you are there: the pump may be taken by then."
+                    ),
+                };
+                let confirm = Callback::new(move |()| said.set(true));
+                view! {
+                    <Notice kind=NoticeKind::Warning text>
+                        <Button kind=ButtonKind::Secondary size=ButtonSize::Medium on_press=confirm>
+                            {locale.pick("Я на этой АЗС", "I am at this station")}
+                        </Button>
+                    </Notice>
+                }
+                .into_any()
+            }
+        };
+        Some(view)
+    };
+    view! { <div class="elsewhere">{note}</div> }.into_any()
+}
+
+/// Offers the order of the last time while nothing is chosen: same fuel, volume and car, never the same pump.
+fn again(station: &Arc<StationView>, locale: Locale) -> AnyView {
+    let store = DraftStore::of_page();
+    let last = RwSignal::new(None::<LastOrder>);
+    let wanted = use_query_map().with_untracked(|query| query.get_str("again").is_some());
+    let sold = Arc::clone(station);
+    Effect::new(move |_| {
+        if !store.ready.get() {
+            return;
+        }
+        let sells = |last: &LastOrder| {
+            sold.pay_in_app
+                && sold.fuels.iter().any(|one| one.id == last.fuel && one.available && one.price.is_some())
+        };
+        let found = Device::read().last.filter(sells);
+        if let Some(last) = found.as_ref().filter(|_| wanted) {
+            repeat(store, &sold, last);
+        }
+        last.set(found);
+    });
+    let station = Arc::clone(station);
+    let offer = move || {
+        let last = last.get().filter(|_| store.form.with(|form| form.fuel.is_none()))?;
+        let label = format!("{} {}", locale.pick("Как в прошлый раз:", "As last time:"), what(&last, locale));
+        let station = Arc::clone(&station);
+        let press = Callback::new(move |()| repeat(store, &station, &last));
+        Some(
+            view! { <Button kind=ButtonKind::Secondary size=ButtonSize::Medium on_press=press>{label}</Button> },
+        )
+    };
+    view! { <div class="again">{offer}</div> }.into_any()
+}
+
+fn repeat(store: DraftStore, station: &StationView, last: &LastOrder) {
+    store.form.update(|form| {
+        choose_fuel(form, station, last.fuel);
+        (form.by, form.typed) = (last.by, last.typed.clone());
+    });
+    store.payer.update(|payer| {
+        if payer.plate.is_empty() {
+            payer.plate.clone_from(&last.plate);
+        }
+    });
+}
+
+/// «АИ-95, 40,00 л».
+pub(in crate::pages) fn what(last: &LastOrder, locale: Locale) -> String {
+    let number = parse_hundredths(&last.typed).unwrap_or_default();
+    let amount = match last.by {
+        FillBy::Volume => locale.quantity(Centi::new(number), last.fuel.unit()),
+        FillBy::Amount => locale.short_money(Kopecks::new(number)),
+        FillBy::FullTank => locale.pick("полный бак", "full tank").to_owned(),
+    };
+    format!("{}, {amount}", last.fuel.name(locale))
+}

@@ -1,0 +1,64 @@
+//! Parts of the first screen with a file of their own: it comes when the part is first wanted.
+
+use leptos::prelude::*;
+
+use super::{filters, nearby, remembered};
+use crate::{finder::Finder, pages::inner_styles};
+
+/// What comes later.
+#[derive(Clone, Copy)]
+pub(super) enum Part {
+    Filters,
+    Nearby,
+    Remembered,
+    Map,
+}
+
+/// Shows a part while it is wanted. The server draws none of them.
+pub(super) fn later(
+    finder: Finder,
+    part: Part,
+    wanted: impl Fn() -> bool + Send + Sync + 'static,
+) -> AnyView {
+    let shown = RwSignal::new(false);
+    Effect::new(move |_| {
+        let wanted = wanted();
+        if shown.get_untracked() != wanted {
+            shown.set(wanted);
+        }
+    });
+    let view = move || shown.get().then(|| view! { <Suspense>{Suspend::new(load(finder, part))}</Suspense> });
+    view.into_any()
+}
+
+async fn load(finder: Finder, part: Part) -> AnyView {
+    match part {
+        Part::Filters => load_filters(finder).await,
+        Part::Nearby => load_nearby(finder).await,
+        Part::Remembered => load_remembered(finder).await,
+        Part::Map => load_map(finder).await,
+    }
+}
+
+#[cfg_attr(feature = "lazy", lazy)]
+async fn load_filters(finder: Finder) -> AnyView {
+    inner_styles::come().await;
+    filters::view(finder)
+}
+
+#[cfg_attr(feature = "lazy", lazy)]
+async fn load_nearby(finder: Finder) -> AnyView {
+    nearby::view(finder)
+}
+
+#[cfg_attr(feature = "lazy", lazy)]
+async fn load_remembered(finder: Finder) -> AnyView {
+    inner_styles::come().await;
+    remembered::view(finder)
+}
+
+#[cfg_attr(feature = "lazy", lazy)]
+async fn load_map(finder: Finder) -> AnyView {
+    inner_styles::come().await;
+    crate::map::view(finder)
+}

@@ -1,0 +1,64 @@
+//! What this device remembers of the last visits: the order of the last time, and the favourite stations.
+
+use domain::id::StationId;
+use leptos::prelude::*;
+
+use crate::{
+    components::{Button, ButtonKind, ButtonSize, CellLink, Chip},
+    finder::Finder,
+    pages::station::what,
+    state::{Device, LastOrder},
+};
+
+/// The lines above the list. While the customer's place is unknown the list begins around the last station.
+pub(super) fn view(finder: Finder) -> AnyView {
+    let device = Device::read();
+    finder.around.set(device.last.as_ref().and_then(|last| last.point));
+    let last = RwSignal::new(device.last);
+    let favourites = device.favourites;
+    view! {
+        <div class="remembered" hidden=move || finder.wish.with(|wish| wish.is_map)>
+            {move || last.get().filter(|_| is_idle(finder)).map(|order| again(finder, order, last))}
+            {(!favourites.is_empty()).then(|| favourite_chip(finder, favourites))}
+        </div>
+    }
+    .into_any()
+}
+
+/// Nothing is looked for yet.
+fn is_idle(finder: Finder) -> bool {
+    finder.wish.with(|wish| wish.filters() == 0 && wish.query.text.is_none() && wish.query.ids.is_empty())
+}
+
+fn again(finder: Finder, order: LastOrder, last: RwSignal<Option<LastOrder>>) -> AnyView {
+    let locale = finder.locale;
+    let forget = Callback::new(move |()| {
+        Device::forget_last();
+        last.set(None);
+        finder.around.set(None);
+    });
+    let href = format!("/stations/{}?again=1", order.station);
+    let label = locale.pick("Как в прошлый раз", "As last time");
+    view! {
+        <CellLink href label detail=what(&order, locale) />
+        <Button kind=ButtonKind::Ghost size=ButtonSize::Medium on_press=forget>
+            {locale.pick("Забыть", "Forget")}
+        </Button>
+    }
+    .into_any()
+}
+
+/// Leaves only the favourites, or shows everything again. They stand in the address, so a link and back keep them.
+fn favourite_chip(finder: Finder, favourites: Vec<String>) -> AnyView {
+    let pressed = Signal::derive(move || finder.wish.with(|wish| !wish.query.ids.is_empty()));
+    let label = format!("{} · {}", finder.locale.pick("Избранное", "Favourites"), favourites.len());
+    let toggle = Callback::new(move |()| {
+        finder.change(|wish| {
+            wish.query.ids = match pressed.get_untracked() {
+                true => Vec::new(),
+                false => favourites.iter().cloned().map(StationId).collect(),
+            };
+        });
+    });
+    view! { <Chip label pressed on_press=toggle /> }.into_any()
+}

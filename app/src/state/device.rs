@@ -1,0 +1,127 @@
+//! What this device remembers for its owner between visits: favourite stations, and the last order as far as it helps
+//! with the next one. No name, no telephone, no driver; the car, and where it was fuelled, for a month.
+
+use std::cell::RefCell;
+
+use domain::{draft::FillBy, fuel::FuelId, geo::Point, view::StationView};
+use leptos::prelude::window;
+use serde::{Deserialize, Serialize};
+
+use super::{FormDraft, PayerForm};
+use crate::api::json;
+
+const STORAGE_KEY: &str = "kolonka.device";
+/// A question may name no more stations.
+const MOST_FAVOURITES: usize = 50;
+const MONTH_S: i64 = 30 * 24 * 3600;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Device {
+    /// Ids of stations, the newest first.
+    #[serde(default)]
+    pub favourites: Vec<String>,
+    #[serde(default)]
+    pub last: Option<LastOrder>,
+}
+
+/// The order before: never its pump, since people stop at another one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LastOrder {
+    pub station: String,
+    pub name: String,
+    pub point: Option<Point>,
+    pub fuel: FuelId,
+    pub by: FillBy,
+    pub typed: String,
+    pub plate: String,
+    /// Seconds since 1970.
+    at: i64,
+}
+
+thread_local! {
+    /// The station whose page came last: an order is placed after it. Written in the browser only.
+    static SEEN: RefCell<Option<(String, String, Point)>> = const { RefCell::new(None) };
+}
+
+/// Has anything been remembered? Cheap enough for the first screen.
+pub fn has_memory() -> bool {
+    stored().is_some()
+}
+
+impl Device {
+    /// What is remembered and not too old.
+    pub fn read() -> Self {
+        let mut device: Self = stored().and_then(|text| json::read(&text).ok()).unwrap_or_default();
+        device.last = device.last.filter(|last| now() - last.at < MONTH_S);
+        device
+    }
+
+    pub fn is_favourite(&self, station: &str) -> bool {
+        self.favourites.iter().any(|one| one == station)
+    }
+
+    /// Puts a station among the favourites or takes it away; tells which.
+    pub fn toggle_favourite(station: &str) -> bool {
+        let mut device = Self::read();
+        let was = device.is_favourite(station);
+        device.favourites.retain(|one| one != station);
+        if !was {
+            device.favourites.insert(0, station.to_owned());
+            device.favourites.truncate(MOST_FAVOURITES);
+        }
+        device.keep();
+        !was
+    }
+
+    /// Remembers what has been ordered for the next time.
+    pub fn remember(form: &FormDraft, payer: &PayerForm) {
+        let Some(fuel) = form.fuel else { return };
+        let seen = SEEN.with_borrow(Clone::clone).filter(|(id, ..)| *id == form.station);
+        let (name, point) = seen.map(|(_, name, point)| (name, point)).unzip();
+        let last = LastOrder {
+            station: form.station.clone(),
+            name: name.unwrap_or_default(),
+            point,
+            fuel,
+            by: form.by,
+            typed: form.typed.clone(),
+            plate: payer.plate.trim().to_owned(),
+            at: now(),
+        };
+        Self { last: Some(last), ..Self::read() }.keep();
+    }
+
+    /// Forgets the last order.
+    pub fn forget_last() {
+        Self { last: None, ..Self::read() }.keep();
+    }
+
+    fn keep(&self) {
+        let Some(storage) = storage() else { return };
+        if *self == Self::default() {
+            let _ = storage.remove_item(STORAGE_KEY);
+        } else if let Ok(text) = serde_json::to_string(self) {
+            let _ = storage.set_item(STORAGE_KEY, &text);
+        }
+    }
+}
+
+/// Notes the station whose page is on screen, for the order that may follow.
+pub fn note_station(station: &StationView) {
+    let point = Point { lat: station.lat, lon: station.lon };
+    SEEN.set(Some((station.id.0.clone(), station.name.clone(), point)));
+}
+
+/// Absent where the browser forbids it in a foreign frame: then nothing is remembered.
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
+}
+
+fn stored() -> Option<String> {
+    storage()?.get_item(STORAGE_KEY).ok()?
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "seconds of this millennium")]
+fn now() -> i64 {
+    (js_sys::Date::now() / 1000.0) as i64
+}

@@ -1,0 +1,121 @@
+//! What the stations' automation tells of its stations, in our words. An adapter reads its vendor's answers into these;
+//! what the catalogue makes of them is decided in [`crate::stations::feed`].
+
+use std::fmt;
+
+use async_trait::async_trait;
+use domain::{
+    fuel::FuelId,
+    geo::Point,
+    id::{PumpNumber, StationId},
+    money::Kopecks,
+};
+
+use super::Trouble;
+
+/// Asked for all stations of the network at once.
+#[async_trait]
+pub trait StationFeed: Send + Sync {
+    /// Stations, their pumps and the grades of these.
+    ///
+    /// # Errors
+    /// No answer, or one that is not a list. A row that cannot be read is a doubt.
+    async fn stations(&self) -> Result<Answer<ToldStation>, FeedError>;
+    /// Retail prices.
+    ///
+    /// # Errors
+    /// As [`StationFeed::stations`].
+    async fn prices(&self) -> Result<Answer<ToldPrice>, FeedError>;
+}
+
+/// The rows that could be read, and what is doubtful about the others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer<T> {
+    pub rows: Vec<T>,
+    pub doubts: Doubts,
+}
+
+/// A station as it is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToldStation {
+    pub id: StationId,
+    /// `false`: its automation takes no orders now.
+    pub enabled: bool,
+    /// Empty when it is not told; so is `address`.
+    pub name: String,
+    pub address: String,
+    pub point: Option<Point>,
+    /// `None` when nothing is told of pumps; an empty list means that it has none.
+    pub pumps: Option<Vec<ToldPump>>,
+}
+
+/// A pump with the grades that we know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToldPump {
+    pub number: PumpNumber,
+    pub fuels: Vec<FuelId>,
+}
+
+/// A price as it is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToldPrice {
+    pub station: StationId,
+    pub fuel: FuelId,
+    /// `None` when something is told that is no price.
+    pub price: Option<Kopecks>,
+}
+
+/// What could not be taken as it is told: how many times, and the first of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Doubts {
+    pub count: usize,
+    pub first: Vec<Doubt>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// Id of the station, or the place in the list when that cannot be read.
+    pub about: String,
+    pub reason: String,
+}
+
+/// More are only counted.
+const FIRST: usize = 20;
+
+impl Doubts {
+    pub fn add(&mut self, about: impl Into<String>, reason: impl Into<String>) {
+        self.count += 1;
+        if self.first.len() < FIRST {
+            self.first.push(Doubt { about: about.into(), reason: reason.into() });
+        }
+    }
+
+    pub fn append(&mut self, mut more: Self) {
+        self.count += more.count;
+        self.first.append(&mut more.first);
+        self.first.truncate(FIRST);
+    }
+}
+
+impl fmt::Display for Doubts {
+    /// A line each.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for doubt in &self.first {
+            writeln!(f, "doubtful {}: {}", doubt.about, doubt.reason)?;
+        }
+        match self.count.saturating_sub(self.first.len()) {
+            0 => Ok(()),
+            more => writeln!(f, "and {more} more"),
+        }
+    }
+}
+
+/// Why there is no answer that could be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FeedError {
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+    #[error("what the station side told is not a list of {what}: {problem}")]
+    Malformed { what: &'static str, problem: String },
+}

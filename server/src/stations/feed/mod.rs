@@ -1,0 +1,230 @@
+//! The catalogue follows what the network's own server tells of its stations.
+//!
+//! One of all instances asks every [`Settings::pause`]; `kolonka stations refresh` asks at once. What is made of the
+//! answer is decided in [`merge`], when nobody has changed the catalogue since before the question: an answer that is
+//! older than a change must not undo it, so then it is asked for again. Who was named, and when, is recorded for all
+//! instances ([`record`]); each shows by it whose automation is silent ([`super::silence`]).
+
+mod merge;
+mod record;
+
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+
+use domain::id::StationId;
+use rand::Rng;
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    catalogue::Catalogue,
+    silence::{FeedWord, Presence},
+    store::{Changes, StoreError},
+};
+use crate::{
+    clock::Clock,
+    forecourt::{Answer, Doubts, FeedError, StationFeed, ToldStation},
+};
+use merge::plan;
+use record::{Mark, Record};
+
+/// How often an instance looks whether it is time to ask, and what others were answered.
+const LOOK: Duration = Duration::from_secs(5);
+/// The pause between questions is shorter or longer by up to this part of it: networks' servers are not asked by all
+/// their customers in the same second.
+const JITTER: f64 = 0.1;
+/// Tries to merge while others change the catalogue.
+const TRIES: usize = 3;
+
+/// The feed of the stations' automation, followed.
+pub struct Feed {
+    source: Arc<dyn StationFeed>,
+    catalogue: Arc<Catalogue>,
+    record: Record,
+    clock: Clock,
+    pause: Duration,
+}
+
+/// What one question brought.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Stations that were named as working.
+    pub named: usize,
+    pub switched_off: usize,
+    /// Named before, and not any more.
+    pub gone: usize,
+    pub changes: Changes,
+    pub doubts: Doubts,
+}
+
+/// Why nothing was taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error(transparent)]
+    Feed(#[from] FeedError),
+    #[error("the station side names no station at all; the catalogue stays as it is")]
+    Nothing,
+    #[error(
+        "the catalogue was changed while the station side was asked, {TRIES} times; it is asked again later"
+    )]
+    Moved,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What is known of the record.
+#[derive(Default)]
+struct Memory {
+    mark: Option<Mark>,
+    presences: Arc<HashMap<StationId, Presence>>,
+    /// What was told last, so that the log does not repeat it every minute.
+    told: String,
+}
+
+impl Feed {
+    /// Asks `source`, once in a `pause` by all instances together.
+    #[must_use]
+    pub fn new(
+        source: Arc<dyn StationFeed>,
+        catalogue: Arc<Catalogue>,
+        clock: Clock,
+        pause: Duration,
+    ) -> Self {
+        let record = Record::new(catalogue.store().database().clone());
+        Self { source, catalogue, record, clock, pause }
+    }
+
+    /// Follows the feed until told to stop. What fails is logged and tried again.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut memory = Memory::default();
+        loop {
+            if let Err(failure) = self.round(&mut memory).await {
+                tracing::warn!(%failure, "the stations' server could not be followed");
+            }
+            let heard_at = memory.mark.and_then(|mark| mark.heard_at);
+            self.catalogue.feed_said(FeedWord { heard_at, stations: Arc::clone(&memory.presences) });
+            if let Err(error) = self.catalogue.review_silence(self.clock.now()).await {
+                tracing::warn!(%error, "silent stations cannot be shown as such");
+            }
+            tokio::select! {
+                () = self.clock.sleep(LOOK) => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    /// Asks at once, whoever asked last.
+    ///
+    /// # Errors
+    /// No usable answer, or a database that does not answer; then nothing has changed, except that a station may be
+    /// recorded as named.
+    pub async fn refresh(&self) -> Result<Report, Failure> {
+        let mut tries = 0;
+        loop {
+            self.catalogue.refresh().await?;
+            let before = self.catalogue.snapshot();
+            let asked_at = self.clock.now();
+            let stations = self.source.stations().await?;
+            if stations.rows.is_empty() {
+                return Err(Failure::Nothing);
+            }
+            let mut report = self.note(&stations, asked_at).await?;
+            let mut unpriced = Doubts::default();
+            let prices = self.source.prices().await;
+            let prices = prices.map_err(|error| unpriced.add("prices", format!("{error}; they stay"))).ok();
+            let plan = plan(&before, stations, prices);
+            let unchanged = plan.unchanged;
+            report.doubts = plan.doubts;
+            report.doubts.append(unpriced);
+            match self.catalogue.store().replace(before.version, plan.stations, asked_at).await? {
+                Some(changes) => {
+                    report.changes = Changes { unchanged, ..changes };
+                    self.catalogue.refresh().await?;
+                    return Ok(report);
+                }
+                None if tries + 1 == TRIES => return Err(Failure::Moved),
+                None => tries += 1,
+            }
+        }
+    }
+
+    async fn round(&self, memory: &mut Memory) -> Result<(), Failure> {
+        let pause = self.pause.mul_f64(rand::rng().random_range(1.0 - JITTER..=1.0 + JITTER));
+        let asked = if self.record.take_turn(self.clock.now(), pause).await? {
+            self.refresh().await.map(|report| tell(&report, memory))
+        } else {
+            Ok(())
+        };
+        let mark = self.record.mark().await?;
+        if memory.mark.is_none_or(|known| known.revision != mark.revision) {
+            memory.presences = Arc::new(self.record.presences().await?);
+        }
+        memory.mark = Some(mark);
+        asked
+    }
+
+    /// Records who was named.
+    async fn note(&self, told: &Answer<ToldStation>, now: OffsetDateTime) -> Result<Report, StoreError> {
+        let mark = self.record.mark().await?;
+        let before = self.record.presences().await?;
+        let mut changed = Vec::new();
+        let mut report = Report::default();
+        let mut named = HashMap::with_capacity(told.rows.len());
+        for station in &told.rows {
+            let presence = if station.enabled { Presence::On } else { Presence::Off };
+            named.insert(&station.id, presence);
+            if before.get(&station.id) != Some(&presence) {
+                changed.push((station.id.clone(), presence));
+            }
+        }
+        for (id, presence) in before.iter().filter(|(id, _)| !named.contains_key(id)) {
+            report.gone += 1;
+            if !matches!(presence, Presence::Gone(_)) {
+                changed.push((id.clone(), Presence::Gone(mark.heard_at.unwrap_or(now))));
+            }
+        }
+        report.named = named.values().filter(|presence| **presence == Presence::On).count();
+        report.switched_off = named.len() - report.named;
+        self.record.answered(now, &changed).await?;
+        Ok(report)
+    }
+}
+
+/// Logs what is new.
+fn tell(report: &Report, memory: &mut Memory) {
+    let Report { named, switched_off, gone, changes, doubts } = report;
+    if changes.inserted + changes.updated > 0 {
+        tracing::info!(
+            changes.inserted,
+            changes.updated,
+            named,
+            switched_off,
+            gone,
+            "stations taken from their server"
+        );
+    }
+    let told = doubts.to_string();
+    if told != memory.told {
+        for doubt in &doubts.first {
+            tracing::warn!(
+                station = doubt.about,
+                doubt.reason,
+                "the stations' server told something doubtful"
+            );
+        }
+        tracing::warn!(doubts.count, "doubtful in what the stations' server told");
+        memory.told = told;
+    }
+}
+
+impl fmt::Display for Report {
+    /// One line of sums, then a line for each doubt.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Changes { inserted, updated, unchanged } = self.changes;
+        writeln!(
+            f,
+            "named {}, switched off {}, gone {}; inserted {inserted}, updated {updated}, unchanged {unchanged}",
+            self.named, self.switched_off, self.gone
+        )?;
+        self.doubts.fmt(f)
+    }
+}

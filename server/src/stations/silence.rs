@@ -1,0 +1,125 @@
+//! Whose automation has fallen silent.
+//!
+//! A station is heard of when the feed names it as working, when its automation calls us, and when it says that a pump
+//! is free. One that was not heard of for [`SILENCE`] is not paid at; one that the feed calls switched off is not from
+//! that moment, and one that the feed never named is only after another sign. It comes back with the next sign.
+//!
+//! What the feed says is shared by all instances (see [`super::feed`]); other signs are known to the instance that got
+//! them. Where there is no feed nobody is silent: then the station is only asked before every payment.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use domain::id::StationId;
+use time::OffsetDateTime;
+
+/// After so long without a sign.
+pub(super) const SILENCE: Duration = Duration::from_secs(5 * 60);
+
+/// What the feed of a network has said last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct FeedWord {
+    /// When it last answered; `None` when it never did.
+    pub(super) heard_at: Option<OffsetDateTime>,
+    /// Every station that it has ever named.
+    pub(super) stations: Arc<HashMap<StationId, Presence>>,
+}
+
+/// How a station stands in the feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Presence {
+    On,
+    /// Named, and called switched off.
+    Off,
+    /// Not named any more; it was last at this time.
+    Gone(OffsetDateTime),
+}
+
+/// Signs of life.
+#[derive(Debug, Default)]
+pub(super) struct Signs {
+    /// `None` where there is no feed.
+    feed: Option<FeedWord>,
+    heard: HashMap<StationId, OffsetDateTime>,
+}
+
+impl Signs {
+    pub(super) fn feed_said(&mut self, word: FeedWord) {
+        self.feed = Some(word);
+    }
+
+    pub(super) fn heard(&mut self, station: &StationId, now: OffsetDateTime) {
+        self.heard.insert(station.clone(), now);
+    }
+
+    /// Those of these stations that are silent.
+    pub(super) fn silent<'a>(
+        &self,
+        stations: impl Iterator<Item = &'a StationId>,
+        now: OffsetDateTime,
+    ) -> HashSet<StationId> {
+        let Some(feed) = &self.feed else { return HashSet::new() };
+        stations.filter(|id| self.is_silent(feed, id, now)).cloned().collect()
+    }
+
+    fn is_silent(&self, feed: &FeedWord, id: &StationId, now: OffsetDateTime) -> bool {
+        let named = match feed.stations.get(id) {
+            Some(Presence::Off) => return true,
+            Some(Presence::On) => feed.heard_at,
+            Some(Presence::Gone(last)) => Some(*last),
+            None => None,
+        };
+        let is_fresh = |at: &OffsetDateTime| now - *at < SILENCE;
+        !named.as_ref().is_some_and(is_fresh) && !self.heard.get(id).is_some_and(is_fresh)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> OffsetDateTime {
+        OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(seconds)
+    }
+
+    fn id(name: &str) -> StationId {
+        StationId(name.to_owned())
+    }
+
+    /// Silent ones among `on`, `off`, `gone` and `stranger`, by their first letters.
+    fn silent(signs: &Signs, now: i64) -> String {
+        let all = ["on", "off", "gone", "stranger"].map(id);
+        let silent = signs.silent(all.iter(), at(now));
+        all.iter().filter(|id| silent.contains(id)).filter_map(|id| id.0.chars().nth(1)).collect()
+    }
+
+    #[test]
+    fn a_station_is_silent_after_five_minutes_without_a_sign_and_back_with_the_next() {
+        let mut signs = Signs::default();
+        assert_eq!(silent(&signs, 10_000), "", "nobody is silent where there is no feed");
+        let stations = Arc::new(HashMap::from([
+            (id("on"), Presence::On),
+            (id("off"), Presence::Off),
+            (id("gone"), Presence::Gone(at(940))),
+        ]));
+        signs.feed_said(FeedWord { heard_at: Some(at(1000)), stations: Arc::clone(&stations) });
+        assert_eq!(silent(&signs, 1000), "ft");
+        assert_eq!(silent(&signs, 1240), "fot", "gone for five minutes");
+        assert_eq!(silent(&signs, 1299), "fot");
+        assert_eq!(silent(&signs, 1300), "nfot", "the feed does not answer for five minutes");
+        for other in ["on", "gone", "stranger", "off"] {
+            signs.heard(&id(other), at(1300));
+        }
+        assert_eq!(
+            silent(&signs, 1599),
+            "f",
+            "a station that is switched off stays so whatever its pumps say"
+        );
+        assert_eq!(silent(&signs, 1600), "nfot");
+        signs.feed_said(FeedWord { heard_at: Some(at(1600)), stations });
+        assert_eq!(silent(&signs, 1600), "fot");
+    }
+}
