@@ -74,21 +74,22 @@ fn page(station: &StationSandbox, status: StatusCode, problem: Option<&str>) -> 
     let problem = problem
         .map(|problem| format!("<p role=\"alert\" class=\"status\">{}</p>", escape(problem)))
         .unwrap_or_default();
-    let reserves = station.inner.reserves();
-    let (switch, label) = if reserves {
-        ("off", "не занимать колонки")
+    let (queue, switch, label) = if station.inner.reserves() {
+        ("Одна колонка — один заказ", "off", "Снять ограничение")
     } else {
-        ("on", "занимать колонки")
+        ("На колонке сколько угодно заказов", "on", "По одному")
     };
     let body = format!(
         "<h1>Имитация АЗС</h1>{problem}<p>Адрес: {}</p>\
-         <section><h2>Сбой на всех колонках</h2><div class=\"row\">{}</div>\
-         <div class=\"row\">{}</div></section>\
+         <section><h2>Сбой на всех колонках: {}</h2><div class=\"row\">{}</div></section>\
+         <section><h2>{}</h2><div class=\"row\">{}</div></section>\
          <section><h2>Сбой на одной колонке</h2>{}</section>\
          <section><h2>Колонки</h2>{}</section>\
          <section><h2>Заказы</h2>{}</section>",
         escape(station.url()),
+        station.inner.fault_everywhere().label(),
         faults(station),
+        queue,
         button(&[("reservation", switch)], label, false),
         one_pump(),
         pumps(station, &orders),
