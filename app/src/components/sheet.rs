@@ -3,6 +3,7 @@
 use leptos::ev::MouseEvent;
 use leptos::html::Dialog;
 use leptos::prelude::*;
+use leptos::web_sys::HtmlDialogElement;
 
 use super::Icon;
 
@@ -27,8 +28,7 @@ pub fn Sheet(
         if !open.get() {
             dialog.close();
         } else if !dialog.open() {
-            // Refused only when it is not in the page, and then there is nothing to show.
-            _ = dialog.show_modal();
+            show(dialog, open);
         }
     });
     let close = move || {
@@ -65,4 +65,11 @@ pub fn Sheet(
         </dialog>
     }
     .into_any()
+}
+
+/// A sheet that has just been drawn may not be in the page yet: then it is shown in the next frame.
+fn show(dialog: HtmlDialogElement, open: Signal<bool>) {
+    if dialog.show_modal().is_err() && open.try_get_untracked() == Some(true) {
+        request_animation_frame(move || show(dialog, open));
+    }
 }
