@@ -1,8 +1,8 @@
 // Weighs the first screen of a server that runs: node budget.mjs [--coding br] [address]
 //
 // Fetches the page and everything that it loads before it answers to touch – style sheets and what they import,
-// scripts, preloads, fonts, WebAssembly – as a browser that accepts brotli, and sums the bytes of the bodies on
-// the wire. Exits 1 above the budget. With `--coding gzip` or `--coding identity` it only tells the sum.
+// scripts, preloads, fonts whose letters are in its text, WebAssembly – as a browser that accepts brotli, and sums the
+// bytes of the bodies on the wire. Exits 1 above the budget. With `--coding gzip` or `--coding identity` it only tells the sum.
 
 import http from "node:http";
 import https from "node:https";
@@ -61,16 +61,45 @@ function referenced(html, base) {
   return found;
 }
 
-/** What a file loads at once in its turn: imported style sheets, fonts, and modules of a script. */
-function loadedBy(file) {
+/** What a file loads at once in its turn: imported style sheets, fonts that the page's text needs, modules of a script. */
+function loadedBy(file, letters) {
   const text = file.text();
-  const pattern = file.url.pathname.endsWith(".css")
-    ? /@import\s+(?:url\()?["']?([^"')\s;]+)|url\(["']?([^"')]+\.woff2)/g
+  const isStyle = file.url.pathname.endsWith(".css");
+  const pattern = isStyle
+    ? /@import\s+(?:url\()?["']?([^"')\s;]+)/g
     : /(?:\bfrom|\bimport)\s*["'](\.{0,2}\/[^"']+)["']/g;
-  return [...text.matchAll(pattern)].map(([, one, other]) => new URL(one ?? other, file.url).href);
+  const found = [...text.matchAll(pattern)].map(([, address]) => address);
+  if (isStyle) found.push(...fonts(text, letters));
+  return found.map((address) => new URL(address, file.url).href);
+}
+
+/** The font files of which a letter stands in the page; without a range a font has all letters. */
+function fonts(css, letters) {
+  const faces = [...css.matchAll(/@font-face\s*\{([^}]*)\}/g)].map(([, face]) => face);
+  return faces.flatMap((face) => {
+    const address = face.match(/url\(["']?([^"')]+\.woff2)/)?.[1];
+    if (!address) return [];
+    const ranges = face.match(/unicode-range:\s*([^;}]+)/i)?.[1];
+    return !ranges || ranges.split(",").some((range) => holds(range.trim(), letters)) ? [address] : [];
+  });
+}
+
+function holds(range, letters) {
+  const wild = range.slice(2);
+  const [from, to = from] = wild.includes("?") ? [wild.replaceAll("?", "0"), wild.replaceAll("?", "F")] : wild.split("-");
+  return letters.some((letter) => letter >= Number.parseInt(from, 16) && letter <= Number.parseInt(to, 16));
+}
+
+/** The letters that a browser with script draws or may draw: of texts, and of placeholders. */
+function lettersOf(html) {
+  const drawn = html.replace(/<head[\s\S]*?<\/head>|<(script|noscript|style|template)\b[\s\S]*?<\/\1>/g, "");
+  const placeholders = [...drawn.matchAll(/placeholder="([^"]*)"/g)].map(([, text]) => text);
+  const text = drawn.replace(/<!--[\s\S]*?-->|<[^>]*>|&\w+;/g, " ") + placeholders.join("");
+  return [...new Set([...text].map((letter) => letter.codePointAt(0)))];
 }
 
 const first = await load(page);
+const letters = lettersOf(first.text());
 const files = new Map([[page.href, first]]);
 const wanted = [...referenced(first.text(), page)];
 while (wanted.length > 0) {
@@ -78,7 +107,7 @@ while (wanted.length > 0) {
   if (files.has(address)) continue;
   const file = await load(new URL(address));
   files.set(address, file);
-  if (/\.(?:css|js)$/.test(file.url.pathname)) wanted.push(...loadedBy(file));
+  if (/\.(?:css|js)$/.test(file.url.pathname)) wanted.push(...loadedBy(file, letters));
 }
 
 let total = 0;

@@ -53,10 +53,10 @@ pub fn page() -> AnyView {
                 </form>
                 {chips(finder)}
             </div>
-            {later(finder, Part::Filters, move || finder.filtering.get())}
-            {later(finder, Part::Nearby, move || finder.position.0.get() != Position::NotAsked)}
-            {later(finder, Part::Remembered, has_memory)}
-            {later(finder, Part::Map, move || is_map.get())}
+            {later(finder, Part::Filters, finder.filtering.into())}
+            {later(finder, Part::Nearby, Signal::derive(move || finder.position.0.get() != Position::NotAsked))}
+            {later(finder, Part::Remembered, Signal::derive(has_memory))}
+            {later(finder, Part::Map, is_map.into())}
             <Suspense fallback=move || view! { <RowsSkeleton label=locale.pick("Загружаем АЗС…", "Loading stations…") count=6 /> }>
                 {move || Suspend::new(async move {
                     finder.begin(first.await);

@@ -18,11 +18,11 @@ pub(super) enum Part {
 pub(super) fn later(
     finder: Finder,
     part: Part,
-    wanted: impl Fn() -> bool + Send + Sync + 'static,
+    wanted: Signal<bool>,
 ) -> AnyView {
     let shown = RwSignal::new(false);
     Effect::new(move |_| {
-        let wanted = wanted();
+        let wanted = wanted.get();
         if shown.get_untracked() != wanted {
             shown.set(wanted);
         }

@@ -40,19 +40,15 @@ struct Caller {
 }
 
 impl Caller {
-    fn check(&self, station: &Inner) -> Result<(), Response> {
-        let known = station.partner(&self.apikey).is_some();
-        if known {
-            Ok(())
-        } else {
-            Err((StatusCode::UNAUTHORIZED, "неверный ключ").into_response())
-        }
+    fn refused(&self, station: &Inner) -> Option<Response> {
+        let is_stranger = station.partner(&self.apikey).is_none();
+        is_stranger.then(|| (StatusCode::UNAUTHORIZED, "неверный ключ").into_response())
     }
 }
 
 /// Every station of the sample network with its pumps.
 async fn stations(State(station): Station, Query(caller): Query<Caller>) -> Response {
-    if let Err(refused) = caller.check(&station) {
+    if let Some(refused) = caller.refused(&station) {
         return refused;
     }
     if station.fault_everywhere() == Fault::Silence {
@@ -74,7 +70,7 @@ async fn stations(State(station): Station, Query(caller): Query<Caller>) -> Resp
 
 /// The price of every grade at every station, in roubles.
 async fn prices(State(station): Station, Query(caller): Query<Caller>) -> Response {
-    if let Err(refused) = caller.check(&station) {
+    if let Some(refused) = caller.refused(&station) {
         return refused;
     }
     if station.fault_everywhere() == Fault::Silence {
@@ -97,7 +93,7 @@ struct Ping {
 }
 
 async fn ping(State(station): Station, Query(caller): Query<Caller>, Query(ping): Query<Ping>) -> Response {
-    if let Err(refused) = caller.check(&station) {
+    if let Some(refused) = caller.refused(&station) {
         return refused;
     }
     let pump = (ping.station_id, ping.column_id);
@@ -110,7 +106,7 @@ async fn ping(State(station): Station, Query(caller): Query<Caller>, Query(ping)
 }
 
 async fn order(State(station): Station, Query(caller): Query<Caller>, Json(body): Json<Value>) -> Response {
-    if let Err(refused) = caller.check(&station) {
+    if let Some(refused) = caller.refused(&station) {
         return refused;
     }
     let Some((entry, status)) = read(&body, &caller.apikey) else {

@@ -140,7 +140,7 @@ fn pumps(station: &StationSandbox, orders: &[Entry]) -> String {
                 Some(order) if !order.phase.is_over() => phase(order.phase),
                 _ => "свободна",
             };
-            let litres = order.map(|order| litres(order)).unwrap_or_default();
+            let litres = order.map(litres).unwrap_or_default();
             let fault = fault.map(Fault::label).unwrap_or_default();
             let name = escape(name);
             format!("<tr><td>{name}, № {pump}</td><td>{state}</td><td class=\"sum\">{litres}</td><td>{fault}</td></tr>")
