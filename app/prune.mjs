@@ -10,9 +10,12 @@ import { Cursor, leb, sections, sized, skipKind } from "./wasm.mjs";
 
 /** What never runs, as the compiler and as wasm-bindgen spell it. */
 const NEVER = [
-  // `<T as IntoAny>::into_any::hydrate_async` and the body of its future.
-  /into_any13hydrate_async(?:28_\$u7b\$\$u7b\$closure\$u7d\$\$u7d\$)?17h\w{16}E$/,
-  /::into_any::hydrate_async(?:::\{\{closure\}\})?(?:::h\w{16})?$/,
+  // Waking a view up asynchronously: `hydrate_async` of every kind of view, and the bodies of its futures.
+  /::hydrate_async(?:::\{\{closure\}\})*(?:::h\w{16})?$/,
+  /13hydrate_async(?:28_\$u7b\$\$u7b\$closure\$u7d\$\$u7d\$)*(?:5inner)?17h\w{16}E$/,
+  // Waking up what came out of a `<template>`: no view of ours is one.
+  /::into_any(?:_attr)?::hydrate_from_template(?:::h\w{16})?$/,
+  /(?:8into_any|13into_any_attr)21hydrate_from_template17h\w{16}E$/,
   // Streams that Rust would feed to a script: a library exports them, and no answer of ours is one.
   /^intounderlying(?:bytesource|source|sink)_\w+$/,
 ];

@@ -6,6 +6,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
+import { shortenParts } from "./parts.mjs";
 import { Cursor, leb, sections, sized, skipKind } from "./wasm.mjs";
 
 const [folder] = process.argv.slice(2);
@@ -73,4 +74,4 @@ if (taken) throw new Error(`the script has a name ${taken} of its own`);
 const shorter = text.replace(/\b(?:__wbg_|__wbindgen_|wasm_bindgen__)\w+\b/g, (name) => names.get(name) ?? name);
 await writeFile(script, shorter);
 await writeFile(wasm, binary);
-console.log(`${names.size} names shortened`);
+console.log(`${names.size} names and those of ${await shortenParts(folder)} parts shortened`);

@@ -2,40 +2,82 @@
 
 import { expect, test } from "../support/fixtures.ts";
 import { messages, miniApp, openHost, payment } from "../support/host.ts";
-import { STATION, fillOrder, goToConfirmation, heading, placeByApi } from "../support/journey.ts";
+import { STATION, type View, heading, placeByApi } from "../support/journey.ts";
 
-/** The invoice's first order and ours, of the same sum. */
-const TWICE = "5 852,00 ₽";
+/** 2 926,00 ₽ of the invoice's first order, and 40 l at 61.90. */
+const BOTH = "5 402,00 ₽";
 
 const KNOBS = { type: "suborder", transport: "iframe", path: `/stations/${STATION}` };
 
-test("a suborder is added to the invoice that is being paid", async ({ page, request }) => {
+const add = (app: View) => app.getByRole("button", { name: "Добавить в заказ" });
+
+/** АИ-95, pump 2 and 40 l on the card. */
+async function fillCard(app: View): Promise<void> {
+  await app.getByLabel("Топливо").selectOption("a95");
+  await app.getByLabel("Колонка").selectOption("2");
+  await app.getByLabel("Объём, л", { exact: true }).fill("40");
+  await expect(app.getByLabel("Сумма, ₽", { exact: true })).toHaveValue(/^2\s?476,00$/);
+  await expect(app.getByRole("main")).toContainText("2 476,00 ₽");
+}
+
+test("a suborder is added to the invoice that is being paid, from one card", async ({ page, request, look }) => {
   // The invoice that is being paid while the mini-app is offered beside it.
   const { payment_url } = await placeByApi(request);
   const container = new URL(payment_url).pathname.split("/").at(-1) ?? "";
   const app = await openHost(page, { ...KNOBS, container });
-  await fillOrder(app);
-  await goToConfirmation(app);
-  await expect(app.getByLabel("E-mail")).toHaveValue("p.orlov@firma.example");
-  await page.screenshot({ path: `output/${test.info().project.name}/9-suborder.png`, fullPage: true });
-  await app.getByRole("button", { name: "Добавить в заказ" }).click();
+  await fillCard(app);
+  await expect(app.getByText(/^Плательщик/)).toContainText("p.orlov@firma.example");
+  await look(page, "9-suborder");
+  await add(app).click();
   await expect(messages(page, "in", "done")).toHaveCount(1);
   await expect(page.getByText("Заказ добавлен в счёт")).toBeVisible();
   await expect(heading(payment(page), "Счёт на оплату")).toBeVisible();
-  await expect(payment(page).getByRole("main")).toContainText(TWICE);
+  await expect(payment(page).getByRole("main")).toContainText(BOTH);
 });
 
-test("the card is as high as its content", async ({ page }) => {
-  const app = await openHost(page, KNOBS);
+test("the card is as high as its content, whatever it says", async ({ page }) => {
+  const app = await openHost(page, { ...KNOBS, userEmail: "" });
   await expect(messages(page, "in", "height").last()).toBeVisible();
   const hidden = () =>
     miniApp(page)
       .locator("html")
       .evaluate((html) => html.scrollHeight - html.clientHeight);
   await expect.poll(hidden).toBe(0);
-  await fillOrder(app);
-  await goToConfirmation(app);
+  await add(app).click();
+  await expect(app.getByLabel("Топливо")).toHaveAttribute("aria-invalid", "true");
+  await expect(app.getByLabel("Топливо")).toBeFocused();
   await expect.poll(hidden).toBe(0);
+  // The host does not know the address for the documents: the card asks for it, and for nothing before.
+  await expect(app.getByLabel("E-mail")).toBeHidden();
+  await fillCard(app);
+  await add(app).click();
+  await expect(app.getByLabel("E-mail")).toBeFocused();
+  await expect.poll(hidden).toBe(0);
+  await app.getByLabel("E-mail").fill("buh@vector.example");
+  await add(app).click();
+  await expect(messages(page, "in", "done")).toHaveCount(1);
+});
+
+test("a card whose price is an old one says so, and takes the new one with the next press", async ({
+  page,
+  expectedTroubles,
+}) => {
+  expectedTroubles.push(/409 \(Conflict\)/);
+  await page.route(
+    "**/api/orders/place",
+    async (route) => {
+      const asked = route.request().postDataJSON() as { draft: { expected_total_kopecks: number } };
+      asked.draft.expected_total_kopecks -= 100_00;
+      await route.continue({ postData: JSON.stringify(asked) });
+    },
+    { times: 1 },
+  );
+  const app = await openHost(page, KNOBS);
+  await fillCard(app);
+  await add(app).click();
+  await expect(app.getByRole("alert")).toContainText("Цена");
+  await add(app).click();
+  await expect(messages(page, "in", "done")).toHaveCount(1);
 });
 
 for (const [what, metaData] of [

@@ -69,13 +69,13 @@ pub fn tag_of(locale: Locale, station: &StationSummary) -> (String, TagKind) {
     open_tag(locale, station.into())
 }
 
-/// The price of the first wanted grade that is sold here; АИ-95 where nobody wants one in particular.
+/// The price of the first wanted grade that is to be had here; АИ-95 where nobody wants one in particular.
 pub fn price_of(locale: Locale, station: &StationSummary, wanted: &[FuelId]) -> String {
     let preferred = wanted.iter().copied().chain([FuelId::A95]);
     let found = preferred
         .filter_map(|id| station.fuels.iter().find(|fuel| fuel.id == id))
         .chain(&station.fuels)
-        .find(|fuel| fuel.price.is_some());
+        .find(|fuel| fuel.available && fuel.price.is_some());
     match found.and_then(|fuel| Some((fuel.id, fuel.price?))) {
         Some((id, price)) => format!("{} {}", id.name(locale), locale.unit_price(price, id.unit())),
         None if station.pay_in_app => "—".to_owned(),
@@ -85,6 +85,8 @@ pub fn price_of(locale: Locale, station: &StationSummary, wanted: &[FuelId]) -> 
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
+    use domain::{id::StationId, money::Kopecks, view::FuelPrice};
+
     use super::*;
 
     const OPEN: OpenFacts<'_> =
@@ -104,5 +106,34 @@ mod tests {
             assert_eq!(open_tag(Locale::Ru, facts).0, ru);
             assert_eq!(open_tag(Locale::En, facts).0, en);
         }
+    }
+
+    #[test]
+    fn a_grade_that_is_sold_out_has_no_price_in_the_list() {
+        let fuel = |id, price, available| FuelPrice { id, price: Some(Kopecks::new(price)), available };
+        let sells = |fuels| StationSummary {
+            id: StationId("1".to_owned()),
+            name: String::new(),
+            brand: String::new(),
+            address: String::new(),
+            lat: 59.9,
+            lon: 30.3,
+            distance_m: None,
+            open_now: true,
+            fuels,
+            services: Vec::new(),
+            pay_in_app: true,
+            open_until: None,
+            opens_at: None,
+            on_break: false,
+            closed_reason: None,
+            no_free_pumps: false,
+        };
+        let both = sells(vec![fuel(FuelId::A92, 6_010, true), fuel(FuelId::A95, 6_590, true)]);
+        assert!(price_of(Locale::Ru, &both, &[]).contains("65,90"));
+        assert!(price_of(Locale::Ru, &both, &[FuelId::A92]).contains("60,10"));
+        let sold_out = sells(vec![fuel(FuelId::A92, 6_010, true), fuel(FuelId::A95, 6_590, false)]);
+        assert!(price_of(Locale::Ru, &sold_out, &[FuelId::A95]).contains("60,10"));
+        assert_eq!(price_of(Locale::Ru, &sells(vec![fuel(FuelId::A95, 6_590, false)]), &[]), "—");
     }
 }

@@ -1,32 +1,27 @@
 //! S3: confirmation. Price and total are the server's; a second press does nothing.
 
-mod consent;
-mod payer;
-
 use domain::{
     draft::Customer,
     locale::Locale,
     money::Kopecks,
-    refusal::Code,
     view::{LineView, QuoteView, StationView},
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_params_map},
-};
+use leptos_router::hooks::use_params_map;
 
-use super::not_found::missing;
+use super::{
+    not_found::missing,
+    placing::{Placing, consent, said},
+};
 use crate::{
-    api::{Fault, Resource, get_station, place_order, quote_order},
+    api::{Fault, Resource, get_station, quote_order},
     components::{
         Banner, Button, ButtonKind, ButtonLink, ConfirmSkeleton, NavBar, Notice, NoticeKind, OrderList,
         OrderRow, Totals,
     },
-    host::{Mode, use_host},
-    state::{DraftStore, Language, focus_first_error, mark_hydrated, set_title},
+    host::use_host,
+    state::{DraftStore, Language, mark_hydrated, set_title},
 };
-use payer::Mistake;
 
 /// What the confirmation waits for or shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,7 +76,6 @@ fn confirm(station: StationView) -> AnyView {
         }
     });
     ask_for_quote(store, priced, empty, locale);
-    take_hints(store);
     let back = format!("/stations/{}", station.id);
     set_title(locale.pick("Подтверждение заказа", "Confirm the order"));
     view! {
@@ -132,26 +126,6 @@ fn ask_for_quote(store: DraftStore, priced: RwSignal<Priced>, empty: Memo<bool>,
     });
 }
 
-/// The host's hints fill empty fields; the payer may change them.
-fn take_hints(store: DraftStore) {
-    let Some(host) = use_host() else { return };
-    Effect::new(move |_| {
-        let hint = host.payer();
-        if !store.ready.get() {
-            return;
-        }
-        store.payer.update(|payer| {
-            for (field, hint) in
-                [(&mut payer.name, hint.name), (&mut payer.email, hint.email), (&mut payer.phone, hint.phone)]
-            {
-                if let Some(hint) = hint.filter(|_| field.is_empty()) {
-                    *field = hint;
-                }
-            }
-        });
-    });
-}
-
 fn details(locale: Locale, station: &StationView, store: DraftStore, priced: RwSignal<Priced>) -> AnyView {
     let total = Memo::new(move |_| match priced.get() {
         Priced::Ready(quote) => Some((quote.total, quote.vat)),
@@ -168,19 +142,16 @@ fn details(locale: Locale, station: &StationView, store: DraftStore, priced: RwS
     if let Some(pump) = pump {
         subtitle = format!("{subtitle} · {} {pump}", locale.pick("колонка", "pump"));
     }
-    let wrong = RwSignal::new(None::<Mistake>);
-    let failure = RwSignal::new(None::<Fault>);
-    let busy = RwSignal::new(false);
-    let place = placing(store, priced, wrong, failure, busy, locale);
-    let suborder = move || use_host().is_some_and(|host| host.mode() == Mode::Suborder);
-    let action = move || {
-        if suborder() {
-            locale.pick("Добавить в заказ", "Add to the order").to_owned()
-        } else if sum.get().is_empty() {
-            locale.pick("Перейти к оплате", "Go to payment").to_owned()
-        } else {
-            format!("{} · {}", locale.pick("Перейти к оплате", "Go to payment"), sum.get())
+    let placing = Placing::open(store, locale);
+    let send = placing.press(Callback::new(move |quote| priced.set(Priced::Ready(quote))));
+    let place = Callback::new(move |()| {
+        if let Priced::Ready(quote) = priced.get_untracked() {
+            send.run(quote.total);
         }
+    });
+    let action = move || match sum.get() {
+        sum if sum.is_empty() => locale.pick("Перейти к оплате", "Go to payment").to_owned(),
+        sum => format!("{} · {sum}", locale.pick("Перейти к оплате", "Go to payment")),
     };
     view! {
         <main data-screen="confirm">
@@ -202,24 +173,15 @@ fn details(locale: Locale, station: &StationView, store: DraftStore, priced: RwS
                 vat_label=locale.pick("В т.ч. НДС:", "VAT included:")
                 vat
             />
-            {payer::fields(locale, store.payer, wrong)}
-            {consent::line(locale)}
-            {move || failure.get().map(|fault| view! { <Notice kind=NoticeKind::Warning text=said(locale, &fault) /> })}
+            {placing.payer_fields()}
+            {consent(locale)}
+            {placing.failure()}
         </main>
         <footer class="foot">
-            <Button kind=ButtonKind::Primary busy on_press=place>{action}</Button>
+            <Button kind=ButtonKind::Primary busy=placing.busy on_press=place>{action}</Button>
         </footer>
     }
     .into_any()
-}
-
-/// The sentence of a fault; without an answer of ours it is the network.
-fn said(locale: Locale, fault: &Fault) -> String {
-    if fault.is_network() {
-        locale.pick("Нет сети. Деньги не списаны. Нажмите ещё раз, когда связь появится: второй заказ не появится.", "No network. Nothing was charged. Press again when you are back online: there will be no second order.").to_owned()
-    } else {
-        fault.message().to_owned()
-    }
 }
 
 fn row(locale: Locale, line: &LineView) -> OrderRow {
@@ -229,61 +191,4 @@ fn row(locale: Locale, line: &LineView) -> OrderRow {
         sum: locale.money(line.total),
         vat: format!("{} {}", locale.pick("В т.ч. НДС:", "VAT included:"), locale.money(line.vat_sum)),
     }
-}
-
-fn placing(
-    store: DraftStore,
-    priced: RwSignal<Priced>,
-    wrong: RwSignal<Option<Mistake>>,
-    failure: RwSignal<Option<Fault>>,
-    busy: RwSignal<bool>,
-    locale: Locale,
-) -> Callback<()> {
-    let host = use_host();
-    let navigate = use_navigate();
-    Callback::new(move |()| {
-        let Priced::Ready(quote) = priced.get_untracked() else { return };
-        if busy.get_untracked() {
-            return;
-        }
-        wrong.set(store.payer.with_untracked(|payer| payer::mistake(payer, locale)));
-        if wrong.with_untracked(Option::is_some) {
-            focus_first_error();
-            return;
-        }
-        failure.set(None);
-        busy.set(true);
-        let draft = store.to_draft(quote.total, host, locale);
-        let navigate = navigate.clone();
-        spawn_local(async move {
-            match place_order(draft).await {
-                Ok(placed) => {
-                    let address = format!("/orders/{}", placed.order_id);
-                    store.clear_basket();
-                    // The order's page stands behind the payment page: back, reload and a lost return lead there.
-                    navigate(&address, NavigateOptions { replace: true, ..NavigateOptions::default() });
-                    if let Some(host) = host.filter(|_| !placed.payment_url.is_empty()) {
-                        let _ = host.pay(&placed.payment_url);
-                    }
-                }
-                Err(fault) => {
-                    let (fault, quote) = fault.split();
-                    busy.try_set(false);
-                    if fault.details().order_failed == Some(true) {
-                        store.forget_key();
-                    }
-                    if let (Code::PriceChanged, Some(quote)) = (fault.code(), quote) {
-                        priced.try_set(Priced::Ready(quote));
-                    }
-                    match Mistake::told(&fault) {
-                        Some(mistake) => {
-                            wrong.try_set(Some(mistake));
-                            focus_first_error();
-                        }
-                        None => drop(failure.try_set(Some(fault))),
-                    }
-                }
-            }
-        });
-    })
 }

@@ -2,11 +2,13 @@
 //!
 //! All but the list are loaded when they are first shown: each is a lazy route of its own.
 
+mod basket;
 mod confirm;
 mod inner_styles;
 mod not_found;
 mod operator;
 mod order;
+mod placing;
 mod station;
 mod stations;
 

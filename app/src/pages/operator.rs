@@ -8,7 +8,6 @@ mod api;
 mod card;
 mod clock;
 mod desk;
-mod goods;
 mod keys;
 mod orders;
 mod sale;

@@ -1,12 +1,14 @@
-//! S2: one station, the order form.
+//! S2: one station, the order form. On a payment page it is a card that does it all: S8.
 
+mod card;
 mod form;
 mod place;
 
-pub(super) use form::{choose_fuel, other_side};
+use std::sync::Arc;
+
 pub(super) use place::what;
 
-use domain::{id::PumpNumber, view::StationView};
+use domain::{id::PumpNumber, locale::Locale, refusal::Refusal, sentence::of_refusal, view::StationView};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -14,7 +16,7 @@ use super::not_found::missing;
 use crate::{
     api::{Fault, Resource, get_station},
     components::{Notice, NoticeKind, StationSkeleton},
-    host::{leave_unfit_invoice, tell_host},
+    host::{Mode, leave_unfit_invoice, tell_host, use_host},
     state::{DraftStore, Language, mark_hydrated, set_title},
 };
 
@@ -44,7 +46,13 @@ fn loaded(station: Result<StationView, Fault>) -> AnyView {
                 use_query_map().with_untracked(|query| query.get("pump")?.parse().ok().map(PumpNumber));
             begin(&station, pump);
             set_title(station.name.clone());
-            form::form(station)
+            let station = Arc::new(station);
+            let is_card = Memo::new(|_| use_host().is_some_and(|host| host.mode() == Mode::Suborder));
+            let view = move || {
+                let station = Arc::clone(&station);
+                if is_card.get() { card::card(station) } else { form::form(station) }
+            };
+            view.into_any()
         }
         Err(fault) if fault.code() == domain::refusal::Code::NotFound => missing(
             locale.pick("Такой АЗС нет", "There is no such station"),
@@ -88,4 +96,15 @@ fn begin(station: &StationView, pump: Option<PumpNumber>) {
             }
         }
     });
+}
+
+/// Why nothing can be ordered here now.
+fn standing(station: &StationView, locale: Locale) -> Option<AnyView> {
+    let closed =
+        station.closed_reason.as_ref().map(|reason| Refusal::StationClosed { reason: Some(reason.clone()) });
+    let refusal = closed
+        .or_else(|| (!station.open_now).then_some(Refusal::StationClosed { reason: None }))
+        .or_else(|| station.silent.then_some(Refusal::StationSilent))
+        .or_else(|| (!station.pay_in_app).then_some(Refusal::NotPayable))?;
+    Some(view! { <Notice kind=NoticeKind::Warning text=of_refusal(&refusal, locale) /> }.into_any())
 }

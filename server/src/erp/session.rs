@@ -7,10 +7,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::refusal::Refusal;
+use futures::future::BoxFuture;
 use rand::RngCore;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use sqlx::Row;
+use sqlx::{AnyConnection, Row};
 use std::{net::SocketAddr, time::Duration};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -21,7 +22,10 @@ use super::{
     refused::Refused,
     strict::Strict,
 };
-use crate::{database::Database, orders::millis};
+use crate::{
+    database::{Database, Durability},
+    orders::millis,
+};
 
 /// A shift and its handing over.
 const LIFE: Duration = Duration::from_secs(12 * 60 * 60);
@@ -46,16 +50,19 @@ impl Sessions {
         let mut secret = [0_u8; 32];
         rand::rng().fill_bytes(&mut secret);
         let secret = hex::encode(secret);
-        sqlx::query("DELETE FROM cashier_sessions WHERE expires_at <= $1")
-            .bind(millis(now))
-            .execute(self.database.pool())
-            .await?;
-        sqlx::query("INSERT INTO cashier_sessions (cookie_hash, token_hash, expires_at) VALUES ($1, $2, $3)")
-            .bind(hash(&secret))
-            .bind(token.fingerprint())
-            .bind(millis(now + LIFE))
-            .execute(self.database.pool())
-            .await?;
+        let (kept, fingerprint) = (hash(&secret), token.fingerprint().to_owned());
+        self.write(move |connection| {
+            Box::pin(async move {
+                let sql = "DELETE FROM cashier_sessions WHERE expires_at <= $1";
+                sqlx::query(sql).bind(millis(now)).execute(&mut *connection).await?;
+                let sql =
+                    "INSERT INTO cashier_sessions (cookie_hash, token_hash, expires_at) VALUES ($1, $2, $3)";
+                let query = sqlx::query(sql).bind(kept).bind(fingerprint).bind(millis(now + LIFE));
+                query.execute(&mut *connection).await?;
+                Ok(())
+            })
+        })
+        .await?;
         Ok(secret)
     }
 
@@ -80,11 +87,23 @@ impl Sessions {
     }
 
     async fn close(&self, secret: &str) -> Result<(), sqlx::Error> {
-        sqlx::query("DELETE FROM cashier_sessions WHERE cookie_hash = $1")
-            .bind(hash(secret))
-            .execute(self.database.pool())
-            .await?;
-        Ok(())
+        let gone = hash(secret);
+        self.write(move |connection| {
+            Box::pin(async move {
+                let sql = "DELETE FROM cashier_sessions WHERE cookie_hash = $1";
+                sqlx::query(sql).bind(gone).execute(&mut *connection).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Durable: who has signed out stays out.
+    async fn write<W>(&self, work: W) -> Result<(), sqlx::Error>
+    where
+        W: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<(), sqlx::Error>> + Send + 'static,
+    {
+        self.database.transact(Durability::Full, work).await
     }
 }
 

@@ -8,6 +8,7 @@ use super::{
     OrderStore, StoreError,
     store::{instant, millis},
 };
+use crate::database::Durability;
 
 /// Open orders that are looked at in one round; the next to lapse come first.
 const MOST: i64 = 5_000;
@@ -51,24 +52,38 @@ impl OrderStore {
         until: OffsetDateTime,
         to: OffsetDateTime,
     ) -> Result<bool, StoreError> {
-        let taken =
-            sqlx::query("UPDATE counters SET value = $2 WHERE name = $1 AND (value <= $3 OR value = $4)")
-                .bind(name)
-                .bind(millis(to))
-                .bind(millis(until))
-                .bind(mine.map_or(-1, millis))
-                .execute(self.database.pool())
-                .await?;
-        Ok(taken.rows_affected() == 1)
+        let name = name.to_owned();
+        self.database
+            // A turn that a power cut takes back is only taken again.
+            .transact(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    let sql =
+                        "UPDATE counters SET value = $2 WHERE name = $1 AND (value <= $3 OR value = $4)";
+                    let taken = sqlx::query(sql)
+                        .bind(name)
+                        .bind(millis(to))
+                        .bind(millis(until))
+                        .bind(mine.map_or(-1, millis))
+                        .execute(&mut *connection)
+                        .await?;
+                    Ok(taken.rows_affected() == 1)
+                })
+            })
+            .await
     }
 
     /// Makes the mark of a turn, unless it is there.
     pub(super) async fn make_turn(&self, name: &str, at: OffsetDateTime) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO counters (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
-            .bind(name)
-            .bind(millis(at))
-            .execute(self.database.pool())
-            .await?;
-        Ok(())
+        let name = name.to_owned();
+        self.database
+            .transact(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    let sql =
+                        "INSERT INTO counters (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+                    sqlx::query(sql).bind(name).bind(millis(at)).execute(&mut *connection).await?;
+                    Ok(())
+                })
+            })
+            .await
     }
 }

@@ -1,17 +1,13 @@
 //! A new sale: pump, fuel, how much, goods; priced live by the function that the server prices with.
 
+use std::sync::Arc;
+
 use domain::{
-    draft::FillBy,
     fuel::FuelId,
     id::IdempotencyKey,
-    locale::Locale,
-    money::Kopecks,
     quote::Quote,
-    refusal::{Code, Refusal},
-    sentence::of_refusal,
-    station::PumpState,
-    unit::Unit,
-    view::StationView,
+    refusal::Code,
+    view::{FuelView, StationView},
 };
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
@@ -19,42 +15,13 @@ use uuid::Uuid;
 use super::{
     Panel, Till,
     api::{self, Sale},
-    goods::goods,
     keys, station,
 };
 use crate::{
-    components::{
-        Button, ButtonKind, ChipRadio, ChipStrip, Field, Notice, NoticeKind, PumpOption, PumpPicker, Totals,
-    },
-    pages::station::{choose_fuel, other_side},
-    state::{FormDraft, focus_first_error, new_key},
+    components::{Button, ButtonKind, ChipRadio, ChipStrip, Totals},
+    pages::basket::{self, BasketForm, choose_fuel, fuel_name, pair, pump_picker},
+    state::{FormDraft, new_key},
 };
-
-/// What the sections of the form share.
-#[derive(Clone, Copy)]
-struct Form {
-    till: Till,
-    draft: RwSignal<FormDraft>,
-    priced: Memo<Result<(Kopecks, Kopecks), Mistake>>,
-    /// The cashier has pressed the button: now mistakes are told.
-    told: RwSignal<bool>,
-}
-
-/// A refusal of pricing, as the sections show it.
-#[derive(Clone, Debug, PartialEq)]
-struct Mistake {
-    field: Option<&'static str>,
-    text: String,
-}
-
-impl Form {
-    fn error_in(self, fields: &'static [&'static str]) -> Signal<Option<String>> {
-        Signal::derive(move || {
-            let mistake = self.priced.get().err().filter(|_| self.told.get())?;
-            mistake.field.is_some_and(|field| fields.contains(&field)).then_some(mistake.text)
-        })
-    }
-}
 
 /// The form, drawn anew when the station's prices or pumps have changed; what was typed stays.
 pub fn sale(till: Till) -> AnyView {
@@ -79,30 +46,16 @@ fn form(
     last_key: StoredValue<(Uuid, Option<Sale>)>,
 ) -> AnyView {
     let locale = till.locale;
-    let priced = {
-        let station = station.clone();
-        Memo::new(move |_| {
-            price(&station, draft)
-                .map(|quote| (quote.total, quote.vat))
-                .map_err(|refusal| Mistake { field: refusal.field(), text: of_refusal(&refusal, locale) })
-        })
-    };
-    let form = Form { till, draft, priced, told: RwSignal::new(false) };
+    let basket = BasketForm::open(Arc::new(station), locale, draft);
     let submit = {
-        let station = station.clone();
-        move || match price(&station, draft) {
-            Ok(quote) => send(till, asked(&station, draft, &quote, last_key), draft, busy),
-            Err(_) => {
-                form.told.set(true);
-                focus_first_error();
+        let basket = basket.clone();
+        move || {
+            if let Some(quote) = basket.checked() {
+                send(till, asked(&basket.station, draft, &quote, last_key), draft, busy);
             }
         }
     };
-    let general = move || {
-        let mistake = form.priced.get().err().filter(|_| form.told.get())?;
-        mistake.field.is_none().then(|| view! { <Notice kind=NoticeKind::Warning text=mistake.text /> })
-    };
-    let total = Signal::derive(move || locale.money(priced.get().map_or(Kopecks::ZERO, |(total, _)| total)));
+    let priced = basket.priced;
     let vat = Signal::derive(move || priced.get().map(|(_, vat)| locale.money(vat)).unwrap_or_default());
     view! {
         <form
@@ -116,15 +69,15 @@ fn form(
             }
         >
             <h2 id="till-sale-title">{locale.pick("Новая продажа", "New sale")}</h2>
-            {general}
-            {pumps(form, &station)}
-            {fuels(form, &station)}
-            {amount(form, &station)}
-            {goods(&station, locale, draft)}
+            {basket.general()}
+            {pump_picker(&basket)}
+            {fuels(&basket)}
+            {amount(&basket)}
+            {goods(&basket)}
             <div class="till-foot">
                 <Totals
                     total_label=locale.pick("Итого:", "Total:")
-                    total
+                    total=basket.total()
                     vat_label=locale.pick("В т.ч. НДС:", "VAT included:")
                     vat
                 />
@@ -135,10 +88,6 @@ fn form(
         </form>
     }
     .into_any()
-}
-
-fn price(station: &StationView, draft: RwSignal<FormDraft>) -> Result<Quote, Refusal> {
-    draft.with(|draft| draft.with_basket(|basket| station.quote(basket)))
 }
 
 /// The request, with the key of its content: what is sent again after a lost answer is the same sale.
@@ -194,55 +143,24 @@ fn send(till: Till, sale: Sale, draft: RwSignal<FormDraft>, busy: RwSignal<bool>
     });
 }
 
-fn pumps(form: Form, station: &StationView) -> AnyView {
-    let (locale, draft) = (form.till.locale, form.draft);
-    let pumps = station.pumps.clone();
-    let options = Signal::derive(move || {
-        let fuel = draft.with(|draft| draft.fuel);
-        pumps
-            .iter()
-            .map(|pump| {
-                let lacks = fuel.is_some_and(|fuel| !pump.fuels.contains(&fuel));
-                let why = match pump.state {
-                    PumpState::Busy => locale.pick(", занята", ", busy"),
-                    PumpState::OutOfOrder => locale.pick(", не работает", ", out of order"),
-                    _ if lacks => locale.pick(", нет этого топлива", ", lacks this fuel"),
-                    _ => "",
-                };
-                PumpOption {
-                    number: u32::from(pump.number.0),
-                    label: format!("{} {}{why}", locale.pick("Колонка", "Pump"), pump.number),
-                    disabled: lacks || !pump.state.usable(),
-                }
-            })
-            .collect::<Vec<_>>()
-    });
-    let selected = Signal::derive(move || draft.with(|draft| draft.pump.map(u32::from)));
-    let select =
-        Callback::new(move |number: u32| draft.update(|draft| draft.pump = u16::try_from(number).ok()));
-    let error = form.error_in(&["draft.pump"]);
-    view! { <PumpPicker legend=locale.pick("Колонка", "Pump") pumps=options selected on_select=select error /> }
-        .into_any()
-}
-
-fn fuels(form: Form, station: &StationView) -> AnyView {
-    let (locale, draft) = (form.till.locale, form.draft);
+fn fuels(basket: &BasketForm) -> AnyView {
+    let (locale, draft) = (basket.locale, basket.form);
     let is = move |fuel: Option<FuelId>| Signal::derive(move || draft.with(|draft| draft.fuel == fuel));
-    let chip = |fuel: &domain::view::FuelView| {
-        let (id, whole) = (fuel.id, station.clone());
-        let name = if fuel.name.is_empty() { id.name(locale).to_owned() } else { fuel.name.clone() };
+    let chip = |fuel: &FuelView| {
+        let (id, station) = (fuel.id, Arc::clone(&basket.station));
         let price = fuel.price.filter(|_| fuel.available);
-        let label = match price {
-            Some(price) => format!("{name} · {}", locale.unit_price(price, fuel.unit)),
-            None => format!("{name} · {}", locale.pick("нет", "none")),
-        };
-        let select = Callback::new(move |()| draft.update(|draft| choose_fuel(draft, &whole, id)));
+        let told = price.map_or_else(
+            || locale.pick("нет", "none").to_owned(),
+            |price| locale.unit_price(price, fuel.unit),
+        );
+        let label = format!("{} · {told}", fuel_name(fuel, locale));
+        let select = Callback::new(move |()| draft.update(|draft| choose_fuel(draft, &station, id)));
         let disabled = price.is_none();
         view! { <ChipRadio name="till-fuel" value=id.id() label checked=is(Some(id)) disabled on_select=select /> }
     };
-    let chips = station.fuels.iter().map(chip).collect_view();
+    let chips = basket.station.fuels.iter().map(chip).collect_view();
     let without = Callback::new(move |()| draft.update(|draft| draft.fuel = None));
-    let error = form.error_in(&["draft.fuel.id"]);
+    let error = basket.error_in(&["draft.fuel.id"]);
     view! {
         <section class="section">
             <h3 class="legend">{locale.pick("Топливо", "Fuel")}</h3>
@@ -262,54 +180,14 @@ fn fuels(form: Form, station: &StationView) -> AnyView {
     .into_any()
 }
 
-fn amount(form: Form, station: &StationView) -> AnyView {
-    let (locale, draft) = (form.till.locale, form.draft);
-    let fuels = station.fuels.clone();
-    let chosen = Memo::new(move |_| {
-        let id = draft.with(|draft| draft.fuel)?;
-        fuels.iter().find(|fuel| fuel.id == id).cloned()
-    });
-    let shown = move |field: FillBy| {
-        Signal::derive(move || {
-            let price = chosen.get().and_then(|fuel| fuel.price);
-            draft.with(|draft| other_side(draft, field, price, locale))
-        })
-    };
-    let enter = move |by: FillBy| {
-        Callback::new(move |typed: String| draft.update(|draft| (draft.by, draft.typed) = (by, typed)))
-    };
-    let volume_label = Signal::derive(move || {
-        let unit = chosen.get().map_or(Unit::Litre, |fuel| fuel.unit);
-        format!("{}, {}", locale.pick("Объём", "Volume"), unit.sign(locale))
-    });
-    let error = form.error_in(&["draft.fuel.volume_centi", "draft.fuel.by"]);
+fn amount(basket: &BasketForm) -> AnyView {
+    let (basket, chosen) = (basket.clone(), basket.chosen());
     let fuelled = Memo::new(move |_| chosen.get().is_some());
-    view! {
-        {move || fuelled.get().then(|| view! {
-            <div class="pair">
-                <Field
-                    id="till-sum"
-                    label=sum_label(locale)
-                    value=shown(FillBy::Amount)
-                    on_input=enter(FillBy::Amount)
-                    inputmode="decimal"
-                    maxlength=12
-                />
-                <Field
-                    id="till-volume"
-                    label=volume_label
-                    value=shown(FillBy::Volume)
-                    on_input=enter(FillBy::Volume)
-                    error
-                    inputmode="decimal"
-                    maxlength=12
-                />
-            </div>
-        })}
-    }
-    .into_any()
+    (move || fuelled.get().then(|| pair(&basket, chosen, "till-"))).into_any()
 }
 
-fn sum_label(locale: Locale) -> String {
-    locale.pick("Сумма, ₽", "Sum, ₽").to_owned()
+fn goods(basket: &BasketForm) -> Option<AnyView> {
+    let rows = basket::rows(basket)?;
+    let title = basket.locale.pick("Услуги и товары", "Services and goods");
+    Some(view! { <section class="section"><h3 class="legend">{title}</h3>{rows}</section> }.into_any())
 }

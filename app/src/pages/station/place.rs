@@ -14,10 +14,10 @@ use domain::{
 use leptos::{prelude::*, wasm_bindgen::JsCast};
 use leptos_router::hooks::use_query_map;
 
-use super::choose_fuel;
 use crate::{
     components::{Button, ButtonKind, ButtonSize, Chip, Notice, NoticeKind, Tag},
     finder::{OpenFacts, RouteLink, open_tag},
+    pages::basket::choose_fuel,
     state::{Device, DraftStore, LastOrder, PositionStore, note_station},
 };
 

@@ -15,11 +15,7 @@ pub(super) enum Part {
 }
 
 /// Shows a part while it is wanted. The server draws none of them.
-pub(super) fn later(
-    finder: Finder,
-    part: Part,
-    wanted: Signal<bool>,
-) -> AnyView {
+pub(super) fn later(finder: Finder, part: Part, wanted: Signal<bool>) -> AnyView {
     let shown = RwSignal::new(false);
     Effect::new(move |_| {
         let wanted = wanted.get();

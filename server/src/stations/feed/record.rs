@@ -7,7 +7,7 @@ use sqlx::{Any, Row, Transaction};
 use time::OffsetDateTime;
 
 use crate::{
-    database::Database,
+    database::{Database, Durability},
     stations::{
         silence::Presence,
         store::{StoreError, instant, millis},
@@ -38,9 +38,17 @@ impl Record {
 
     /// Takes the turn to ask, unless somebody has asked within the pause.
     pub(super) async fn take_turn(&self, now: OffsetDateTime, pause: Duration) -> Result<bool, StoreError> {
-        let sql = "UPDATE station_feed SET asked_at = $1 WHERE name = 'stations' AND asked_at <= $2";
-        let query = sqlx::query(sql).bind(millis(now)).bind(millis(now - pause));
-        Ok(query.execute(self.database.pool()).await?.rows_affected() == 1)
+        self.database
+            // A turn that a power cut takes back is only taken again.
+            .transact(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    let sql =
+                        "UPDATE station_feed SET asked_at = $1 WHERE name = 'stations' AND asked_at <= $2";
+                    let query = sqlx::query(sql).bind(millis(now)).bind(millis(now - pause));
+                    Ok(query.execute(&mut *connection).await?.rows_affected() == 1)
+                })
+            })
+            .await
     }
 
     pub(super) async fn mark(&self) -> Result<Mark, StoreError> {

@@ -1,30 +1,20 @@
-//! Goods and services of a sale.
+//! Services and goods, each with its count.
 
-use domain::{
-    locale::Locale,
-    view::{ServiceView, StationView},
-};
+use domain::{locale::Locale, view::ServiceView};
 use leptos::prelude::*;
 
+use super::BasketForm;
 use crate::{
     components::{Button, ButtonKind, ButtonSize, Item, Stepper, StepperWords},
     state::FormDraft,
 };
 
-pub fn goods(station: &StationView, locale: Locale, form: RwSignal<FormDraft>) -> Option<AnyView> {
-    if station.services.is_empty() {
-        return None;
-    }
-    let rows = station.services.iter().map(|service| row(service, locale, form)).collect_view();
-    Some(
-        view! {
-            <section class="section">
-                <h3 class="legend">{locale.pick("Услуги и товары", "Services and goods")}</h3>
-                <ul class="items">{rows}</ul>
-            </section>
-        }
-        .into_any(),
-    )
+/// The list; `None` where the station sells nothing of the kind.
+pub fn rows(basket: &BasketForm) -> Option<AnyView> {
+    let (locale, form) = (basket.locale, basket.form);
+    let services = &basket.station.services;
+    let rows = || services.iter().map(|service| row(service, locale, form)).collect_view();
+    (!services.is_empty()).then(|| view! { <ul class="items">{rows()}</ul> }.into_any())
 }
 
 fn row(service: &ServiceView, locale: Locale, form: RwSignal<FormDraft>) -> AnyView {

@@ -1,0 +1,108 @@
+//! The parts of a form that fills a basket: those of the customer's page, of the card on a payment page and of the
+//! cashier's desk. Priced live by the function that the server prices with.
+
+mod amount;
+mod fuel;
+mod goods;
+mod pumps;
+
+use std::sync::Arc;
+
+use domain::{
+    locale::Locale,
+    money::Kopecks,
+    quote::Quote,
+    refusal::Refusal,
+    sentence::of_refusal,
+    view::{FuelView, StationView},
+};
+use leptos::prelude::*;
+
+pub use amount::pair;
+pub use fuel::{choose_fuel, fuel_name};
+pub use goods::rows;
+pub use pumps::{options as pump_options, picker as pump_picker};
+
+use crate::{
+    components::{Notice, NoticeKind},
+    state::{FormDraft, focus_first_error},
+};
+
+/// What the parts share.
+#[derive(Clone)]
+pub struct BasketForm {
+    pub station: Arc<StationView>,
+    pub locale: Locale,
+    pub form: RwSignal<FormDraft>,
+    /// Total and the VAT in it.
+    pub priced: Memo<Result<(Kopecks, Kopecks), Mistake>>,
+    /// The button has been pressed: now mistakes are told.
+    told: RwSignal<bool>,
+}
+
+/// A refusal of pricing, as the parts show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mistake {
+    field: Option<&'static str>,
+    text: String,
+}
+
+impl BasketForm {
+    pub fn open(station: Arc<StationView>, locale: Locale, form: RwSignal<FormDraft>) -> Self {
+        let whole = Arc::clone(&station);
+        let priced = Memo::new(move |_| {
+            price(&whole, form)
+                .map(|quote| (quote.total, quote.vat))
+                .map_err(|refusal| Mistake { field: refusal.field(), text: of_refusal(&refusal, locale) })
+        });
+        Self { station, locale, form, priced, told: RwSignal::new(false) }
+    }
+
+    /// Prices for an order. Mistakes are told from now on, and the first of them is where the keyboard is.
+    pub fn checked(&self) -> Option<Quote> {
+        let quote = untrack(|| price(&self.station, self.form)).ok();
+        if quote.is_none() {
+            self.told.set(true);
+            focus_first_error();
+        }
+        quote
+    }
+
+    /// The total; nothing yet is a sum too.
+    pub fn total(&self) -> Signal<String> {
+        let (locale, priced) = (self.locale, self.priced);
+        Signal::derive(move || locale.money(priced.get().map_or(Kopecks::ZERO, |(total, _)| total)))
+    }
+
+    /// The text of a mistake in one of these fields, once mistakes are told.
+    pub fn error_in(&self, fields: &'static [&'static str]) -> Signal<Option<String>> {
+        let (told, priced) = (self.told, self.priced);
+        Signal::derive(move || {
+            let mistake = priced.get().err().filter(|_| told.get())?;
+            mistake.field.is_some_and(|field| fields.contains(&field)).then_some(mistake.text)
+        })
+    }
+
+    /// A mistake that is in no field, once mistakes are told.
+    pub fn general(&self) -> AnyView {
+        let (told, priced) = (self.told, self.priced);
+        let notice = move || {
+            let mistake = priced.get().err().filter(|_| told.get())?;
+            mistake.field.is_none().then(|| view! { <Notice kind=NoticeKind::Warning text=mistake.text /> })
+        };
+        notice.into_any()
+    }
+
+    /// The chosen grade.
+    pub fn chosen(&self) -> Memo<Option<FuelView>> {
+        let (station, form) = (Arc::clone(&self.station), self.form);
+        Memo::new(move |_| {
+            let id = form.with(|form| form.fuel)?;
+            station.fuels.iter().find(|fuel| fuel.id == id).cloned()
+        })
+    }
+}
+
+fn price(station: &StationView, form: RwSignal<FormDraft>) -> Result<Quote, Refusal> {
+    form.with(|form| form.with_basket(|basket| station.quote(basket)))
+}

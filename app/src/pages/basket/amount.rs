@@ -1,0 +1,83 @@
+//! Sum ⇄ volume: one is typed, the other follows from the price.
+
+use domain::{
+    draft::FillBy,
+    locale::{Locale, parse_hundredths},
+    money::Kopecks,
+    quantity::Centi,
+    unit::Unit,
+    view::FuelView,
+};
+use leptos::prelude::*;
+
+use super::BasketForm;
+use crate::{components::Field, state::FormDraft};
+
+/// The two fields side by side. `prefix` keeps their ids apart from those of another form.
+pub fn pair(basket: &BasketForm, chosen: Memo<Option<FuelView>>, prefix: &str) -> AnyView {
+    let (locale, form) = (basket.locale, basket.form);
+    let shown = move |field: FillBy| {
+        Signal::derive(move || {
+            form.with(|form| other_side(form, field, chosen.get().and_then(|fuel| fuel.price), locale))
+        })
+    };
+    let enter_sum =
+        Callback::new(move |typed| form.update(|form| (form.by, form.typed) = (FillBy::Amount, typed)));
+    // The volume of a full tank is its ceiling, and stays one while it is typed.
+    let enter_volume = Callback::new(move |typed| {
+        form.update(|form| {
+            let by = if form.by == FillBy::FullTank { FillBy::FullTank } else { FillBy::Volume };
+            (form.by, form.typed) = (by, typed);
+        });
+    });
+    let volume_label = Signal::derive(move || {
+        let word = match form.with(|form| form.by) {
+            FillBy::FullTank => locale.pick("Не больше", "At most"),
+            _ => locale.pick("Объём", "Volume"),
+        };
+        format!("{word}, {}", chosen.get().map_or(Unit::Litre, |fuel| fuel.unit).sign(locale))
+    });
+    let cap = Signal::derive(move || {
+        let cap = chosen.get().and_then(|fuel| Some(locale.quantity(fuel.max?, fuel.unit)));
+        let said =
+            |cap| format!("{} {cap} {}", locale.pick("До", "Up to"), locale.pick("за раз", "at a time"));
+        cap.map(said).unwrap_or_default()
+    });
+    view! {
+        <div class="pair">
+            <Field
+                id=format!("{prefix}sum")
+                label=locale.pick("Сумма, ₽", "Sum, ₽").to_owned()
+                value=shown(FillBy::Amount)
+                on_input=enter_sum
+                inputmode="decimal"
+                maxlength=12
+            />
+            <Field
+                id=format!("{prefix}volume")
+                label=volume_label
+                value=shown(FillBy::Volume)
+                on_input=enter_volume
+                hint=cap
+                error=basket.error_in(&["draft.fuel.volume_centi", "draft.fuel.by"])
+                inputmode="decimal"
+                maxlength=12
+            />
+        </div>
+    }
+    .into_any()
+}
+
+/// The master keeps its digits as typed; the other field follows from the price.
+fn other_side(form: &FormDraft, field: FillBy, price: Option<Kopecks>, locale: Locale) -> String {
+    let master = if form.by == FillBy::FullTank { FillBy::Volume } else { form.by };
+    if master == field {
+        return form.typed.clone();
+    }
+    let (Some(number), Some(price)) = (parse_hundredths(&form.typed), price) else { return String::new() };
+    let followed = match field {
+        FillBy::Volume => Centi::affordable(Kopecks::new(number), price).map(Centi::get),
+        _ => Centi::new(number).cost(price).map(Kopecks::get),
+    };
+    followed.map(|value| locale.hundredths(value)).unwrap_or_default()
+}

@@ -1,0 +1,26 @@
+//! The choice of a grade, and what it does to the rest of the form.
+
+use domain::{
+    fuel::FuelId,
+    id::PumpNumber,
+    locale::Locale,
+    view::{FuelView, StationView},
+};
+
+use crate::state::FormDraft;
+
+/// As the network calls the grade, or as everybody does.
+pub fn fuel_name(fuel: &FuelView, locale: Locale) -> String {
+    if fuel.name.is_empty() { fuel.id.name(locale).to_owned() } else { fuel.name.clone() }
+}
+
+/// Another grade clears a pump that lacks it; a grade of one pump only chooses that pump.
+pub fn choose_fuel(form: &mut FormDraft, station: &StationView, id: FuelId) {
+    form.fuel = Some(id);
+    let mut fitting = station.pumps.iter().filter(|pump| pump.fuels.contains(&id) && pump.state.usable());
+    let keeps = form.pump.is_some_and(|number| fitting.clone().any(|pump| pump.number == PumpNumber(number)));
+    if !keeps {
+        let first = fitting.next().map(|pump| pump.number.0);
+        form.pump = first.filter(|_| fitting.next().is_none());
+    }
+}

@@ -1,0 +1,154 @@
+//! S8: the whole mini-app inside a card of the payment page. Native lists, since a short frame cuts off any other;
+//! no goods; one press adds the order to the invoice that is being paid.
+
+use std::sync::Arc;
+
+use domain::{fuel::FuelId, money::Kopecks, view::StationView};
+use leptos::prelude::*;
+
+use super::standing;
+use crate::{
+    components::{Button, ButtonKind, SelectField, SelectOption, Totals},
+    pages::{
+        basket::{BasketForm, choose_fuel, fuel_name, pair, pump_options},
+        placing::{Placing, consent, payer_line},
+    },
+    state::{DraftStore, Language},
+};
+
+pub fn card(station: Arc<StationView>) -> AnyView {
+    let locale = Language::of_page().now();
+    let store = DraftStore::of_page();
+    let basket = BasketForm::open(Arc::clone(&station), locale, store.form);
+    leave_goods(store);
+    let pay_in_app = station.pay_in_app;
+    view! {
+        <main data-screen="station">
+            <h1 class="lead">{locale.pick("Укажите топливо и объём", "Fuel and volume")}</h1>
+            {standing(&station, locale)}
+            {basket.general()}
+            {pay_in_app.then(|| view! {
+                <div class="card-form">
+                    {fuels(&basket)}
+                    {pumps(&basket)}
+                    {pair(&basket, basket.chosen(), "")}
+                </div>
+                {order(&basket, store)}
+            })}
+        </main>
+    }
+    .into_any()
+}
+
+/// A draft begun elsewhere may hold goods, which this card does not show: nobody pays for what is not on screen.
+fn leave_goods(store: DraftStore) {
+    Effect::new(move |_| {
+        if store.ready.get() && store.form.with(|form| !form.items.is_empty()) {
+            store.form.update(|form| form.items.clear());
+        }
+    });
+}
+
+fn fuels(basket: &BasketForm) -> AnyView {
+    let BasketForm { station, locale, form, .. } = basket.clone();
+    let mut options = vec![invitation(locale.pick("Выберите топливо", "Choose fuel"))];
+    options.extend(station.fuels.iter().map(|fuel| {
+        let price = fuel.price.filter(|_| fuel.available);
+        let told = price.map_or_else(
+            || locale.pick("нет", "none").to_owned(),
+            |price| locale.unit_price(price, fuel.unit),
+        );
+        SelectOption {
+            value: fuel.id.id().to_owned(),
+            label: format!("{} · {told}", fuel_name(fuel, locale)),
+            disabled: price.is_none(),
+        }
+    }));
+    let value =
+        Signal::derive(move || form.with(|form| form.fuel.map(|id| id.id().to_owned())).unwrap_or_default());
+    let choose = Callback::new(move |id: String| {
+        if let Some(id) = FuelId::parse(&id) {
+            form.update(|form| choose_fuel(form, &station, id));
+        }
+    });
+    let error = basket.error_in(&["draft.fuel.id"]);
+    view! {
+        <SelectField
+            id="fuel"
+            label=locale.pick("Топливо", "Fuel")
+            options=Signal::stored(options)
+            value
+            on_change=choose
+            error
+        />
+    }
+    .into_any()
+}
+
+fn pumps(basket: &BasketForm) -> AnyView {
+    let (locale, form, pumps) = (basket.locale, basket.form, pump_options(basket));
+    let options = Signal::derive(move || {
+        let line = |pump: crate::components::PumpOption| SelectOption {
+            value: pump.number.to_string(),
+            label: pump.label,
+            disabled: pump.disabled,
+        };
+        let first = invitation(locale.pick("Выберите колонку", "Choose a pump"));
+        std::iter::once(first).chain(pumps.get().into_iter().map(line)).collect::<Vec<_>>()
+    });
+    let value = Signal::derive(move || {
+        form.with(|form| form.pump.map(|number| number.to_string())).unwrap_or_default()
+    });
+    let choose = Callback::new(move |number: String| form.update(|form| form.pump = number.parse().ok()));
+    let error = basket.error_in(&["draft.pump"]);
+    view! { <SelectField id="pump" label=locale.pick("Колонка", "Pump") options value on_change=choose error /> }
+        .into_any()
+}
+
+/// The line of a list before anything is chosen.
+fn invitation(label: &str) -> SelectOption {
+    SelectOption { value: String::new(), label: label.to_owned(), disabled: true }
+}
+
+/// Total, payer, consent, and the press.
+fn order(basket: &BasketForm, store: DraftStore) -> AnyView {
+    let (locale, priced) = (basket.locale, basket.priced);
+    // What the server asks for, until the customer changes something.
+    let told = RwSignal::new(None::<(Kopecks, Kopecks)>);
+    Effect::new(move |_| {
+        store.form.track();
+        told.set(None);
+    });
+    let now = move || told.get().or_else(|| priced.get().ok());
+    let total = Signal::derive(move || locale.money(now().map_or(Kopecks::ZERO, |(total, _)| total)));
+    let vat = Signal::derive(move || now().map(|(_, vat)| locale.money(vat)).unwrap_or_default());
+    let placing = Placing::open(store, locale);
+    let send = placing.press(Callback::new(move |quote: domain::view::QuoteView| {
+        told.set(Some((quote.total, quote.vat)));
+    }));
+    let basket = basket.clone();
+    let add = Callback::new(move |()| {
+        if let Some(quote) = basket.checked() {
+            send.run(told.get_untracked().map_or(quote.total, |(total, _)| total));
+        }
+    });
+    let payer = move || store.payer.with(payer_line);
+    view! {
+        <Totals
+            total_label=locale.pick("Итого:", "Total:")
+            total
+            vat_label=locale.pick("В т.ч. НДС:", "VAT included:")
+            vat
+        />
+        <details class="card-payer" prop:open=move || placing.asks_payer().get()>
+            <summary>{locale.pick("Плательщик", "Payer")} {move || format!(" {}", payer())}</summary>
+            {placing.payer_fields()}
+        </details>
+        {consent(locale)}
+        {placing.failure()}
+        <Button kind=ButtonKind::Primary busy=placing.busy on_press=add>
+            {locale.pick("Добавить в заказ", "Add to the order")}
+        </Button>
+    }
+    .into_any()
+}
