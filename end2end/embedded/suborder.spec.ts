@@ -1,5 +1,6 @@
 // An extra service on the payment page: the card grows with its content, and the order joins the invoice.
 
+import type { APIRequestContext } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
 import { messages, miniApp, openHost, payment } from "../support/host.ts";
 import { STATION, type View, heading, placeByApi } from "../support/journey.ts";
@@ -20,13 +21,16 @@ async function fillCard(app: View): Promise<void> {
   await expect(app.getByRole("main")).toContainText("2 476,00 ₽");
 }
 
-test("a suborder is added to the invoice that is being paid, from one card", async ({ page, request, look }) => {
-  // The invoice that is being paid while the mini-app is offered beside it.
+/** The invoice that is being paid while the mini-app is offered beside it. */
+async function invoice(request: APIRequestContext): Promise<string> {
   const { payment_url } = await placeByApi(request);
-  const container = new URL(payment_url).pathname.split("/").at(-1) ?? "";
-  const app = await openHost(page, { ...KNOBS, container });
+  return new URL(payment_url).pathname.split("/").at(-1) ?? "";
+}
+
+test("a suborder is added to the invoice that is being paid, from one card", async ({ page, request, look }) => {
+  const app = await openHost(page, { ...KNOBS, container: await invoice(request) });
   await fillCard(app);
-  await expect(app.getByText(/^Плательщик/)).toContainText("p.orlov@firma.example");
+  await expect(app.locator(".card-payer > summary")).toContainText("Плательщик Пётр Орлов · p.orlov@firma.example");
   await look(page, "9-suborder");
   await add(app).click();
   await expect(messages(page, "in", "done")).toHaveCount(1);
@@ -35,8 +39,8 @@ test("a suborder is added to the invoice that is being paid, from one card", asy
   await expect(payment(page).getByRole("main")).toContainText(BOTH);
 });
 
-test("the card is as high as its content, whatever it says", async ({ page }) => {
-  const app = await openHost(page, { ...KNOBS, userEmail: "" });
+test("the card is as high as its content, whatever it says", async ({ page, request }) => {
+  const app = await openHost(page, { ...KNOBS, userEmail: "", container: await invoice(request) });
   await expect(messages(page, "in", "height").last()).toBeVisible();
   const hidden = () =>
     miniApp(page)
@@ -60,6 +64,7 @@ test("the card is as high as its content, whatever it says", async ({ page }) =>
 
 test("a card whose price is an old one says so, and takes the new one with the next press", async ({
   page,
+  request,
   expectedTroubles,
 }) => {
   expectedTroubles.push(/409 \(Conflict\)/);
@@ -72,7 +77,7 @@ test("a card whose price is an old one says so, and takes the new one with the n
     },
     { times: 1 },
   );
-  const app = await openHost(page, KNOBS);
+  const app = await openHost(page, { ...KNOBS, container: await invoice(request) });
   await fillCard(app);
   await add(app).click();
   await expect(app.getByRole("alert")).toContainText("Цена");

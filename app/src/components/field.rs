@@ -108,6 +108,13 @@ pub struct SelectOption {
     pub disabled: bool,
 }
 
+impl SelectOption {
+    /// The line of a list before anything is chosen.
+    pub fn invitation(label: &str) -> Self {
+        Self { value: String::new(), label: label.to_owned(), disabled: true }
+    }
+}
+
 /// The phone's own list, dressed as a field: right for more than seven options, and the only kind of list that
 /// is not cut off inside a short frame.
 #[component]

@@ -21,7 +21,7 @@ use leptos::prelude::*;
 pub use amount::pair;
 pub use fuel::{choose_fuel, fuel_name};
 pub use goods::rows;
-pub use pumps::{options as pump_options, picker as pump_picker};
+pub use pumps::{list as pump_list, picker as pump_picker};
 
 use crate::{
     components::{Notice, NoticeKind},
@@ -72,6 +72,11 @@ impl BasketForm {
     pub fn total(&self) -> Signal<String> {
         let (locale, priced) = (self.locale, self.priced);
         Signal::derive(move || locale.money(priced.get().map_or(Kopecks::ZERO, |(total, _)| total)))
+    }
+
+    /// The button has been pressed.
+    pub fn is_told(&self) -> Signal<bool> {
+        self.told.into()
     }
 
     /// The text of a mistake in one of these fields, once mistakes are told.

@@ -1,41 +1,59 @@
 //! Which pump: those that lack the grade, are busy or broken are shown with the reason.
 
-use std::sync::Arc;
-
-use domain::station::PumpState;
+use domain::{fuel::FuelId, locale::Locale, station::PumpState, view::PumpView};
 use leptos::prelude::*;
 
 use super::BasketForm;
-use crate::components::{PumpOption, PumpPicker};
+use crate::components::{PumpOption, PumpPicker, SelectField, SelectOption};
 
-pub fn options(basket: &BasketForm) -> Signal<Vec<PumpOption>> {
-    let (station, locale, form) = (Arc::clone(&basket.station), basket.locale, basket.form);
-    Signal::derive(move || {
-        let fuel = form.with(|form| form.fuel);
-        let option = |pump: &domain::view::PumpView| {
-            let lacks = fuel.is_some_and(|fuel| !pump.fuels.contains(&fuel));
-            let number = pump.number;
-            let why = match pump.state {
-                PumpState::Busy => locale.pick(", занята", ", busy"),
-                PumpState::OutOfOrder => locale.pick(", не работает", ", out of order"),
-                _ if lacks => locale.pick(", нет этого топлива", ", lacks this fuel"),
-                _ => "",
-            };
-            PumpOption {
-                number: u32::from(number.0),
-                label: format!("{} {number}{why}", locale.pick("Колонка", "Pump")),
-                disabled: lacks || !pump.state.usable(),
-            }
-        };
-        station.pumps.iter().map(option).collect()
-    })
+/// Whether a pump has no fuel for this choice, and in words why it cannot be chosen.
+fn hindrance(pump: &PumpView, fuel: Option<FuelId>, locale: Locale) -> (bool, &'static str) {
+    let lacks = fuel.is_some_and(|fuel| !pump.fuels.contains(&fuel));
+    let why = match pump.state {
+        PumpState::Busy => locale.pick(", занята", ", busy"),
+        PumpState::OutOfOrder => locale.pick(", не работает", ", out of order"),
+        _ if lacks => locale.pick(", нет этого топлива", ", lacks this fuel"),
+        _ => "",
+    };
+    (lacks || !pump.state.usable(), why)
 }
 
+/// All pumps as big squares.
 pub fn picker(basket: &BasketForm) -> AnyView {
-    let form = basket.form;
+    let BasketForm { station, locale, form, .. } = basket.clone();
+    let options = Signal::derive(move || {
+        let fuel = form.with(|form| form.fuel);
+        let option = |pump: &PumpView| {
+            let (disabled, why) = hindrance(pump, fuel, locale);
+            let label = format!("{} {}{why}", locale.pick("Колонка", "Pump"), pump.number);
+            PumpOption { number: u32::from(pump.number.0), label, disabled }
+        };
+        station.pumps.iter().map(option).collect::<Vec<_>>()
+    });
     let selected = Signal::derive(move || form.with(|form| form.pump.map(u32::from)));
     let select = Callback::new(move |number: u32| form.update(|form| form.pump = u16::try_from(number).ok()));
-    let legend = basket.locale.pick("Колонка", "Pump");
+    let legend = locale.pick("Колонка", "Pump");
     let error = basket.error_in(&["draft.pump"]);
-    view! { <PumpPicker legend pumps=options(basket) selected on_select=select error /> }.into_any()
+    view! { <PumpPicker legend pumps=options selected on_select=select error /> }.into_any()
+}
+
+/// All pumps in the phone's own list.
+pub fn list(basket: &BasketForm) -> AnyView {
+    let BasketForm { station, locale, form, .. } = basket.clone();
+    let options = Signal::derive(move || {
+        let fuel = form.with(|form| form.fuel);
+        let line = |pump: &PumpView| {
+            let (disabled, why) = hindrance(pump, fuel, locale);
+            SelectOption { value: pump.number.to_string(), label: format!("{}{why}", pump.number), disabled }
+        };
+        let first = SelectOption::invitation(locale.pick("Номер", "Number"));
+        std::iter::once(first).chain(station.pumps.iter().map(line)).collect::<Vec<_>>()
+    });
+    let value = Signal::derive(move || {
+        form.with(|form| form.pump.map(|number| number.to_string())).unwrap_or_default()
+    });
+    let choose = Callback::new(move |number: String| form.update(|form| form.pump = number.parse().ok()));
+    let error = basket.error_in(&["draft.pump"]);
+    let label = locale.pick("Колонка", "Pump");
+    view! { <SelectField id="pump" label options value on_change=choose error /> }.into_any()
 }

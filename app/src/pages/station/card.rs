@@ -10,7 +10,7 @@ use super::standing;
 use crate::{
     components::{Button, ButtonKind, SelectField, SelectOption, Totals},
     pages::{
-        basket::{BasketForm, choose_fuel, fuel_name, pair, pump_options},
+        basket::{BasketForm, choose_fuel, fuel_name, pair, pump_list},
         placing::{Placing, consent, payer_line},
     },
     state::{DraftStore, Language},
@@ -22,15 +22,18 @@ pub fn card(station: Arc<StationView>) -> AnyView {
     let basket = BasketForm::open(Arc::clone(&station), locale, store.form);
     leave_goods(store);
     let pay_in_app = station.pay_in_app;
+    // Without goods the only thing that can be missing altogether is fuel, which its own list says.
+    let has_fuel = Memo::new(move |_| store.form.with(|form| form.fuel.is_some()));
+    let general = basket.clone();
     view! {
         <main data-screen="station">
             <h1 class="lead">{locale.pick("Укажите топливо и объём", "Fuel and volume")}</h1>
             {standing(&station, locale)}
-            {basket.general()}
+            {move || has_fuel.get().then(|| general.general())}
             {pay_in_app.then(|| view! {
                 <div class="card-form">
                     {fuels(&basket)}
-                    {pumps(&basket)}
+                    {pump_list(&basket)}
                     {pair(&basket, basket.chosen(), "")}
                 </div>
                 {order(&basket, store)}
@@ -51,7 +54,7 @@ fn leave_goods(store: DraftStore) {
 
 fn fuels(basket: &BasketForm) -> AnyView {
     let BasketForm { station, locale, form, .. } = basket.clone();
-    let mut options = vec![invitation(locale.pick("Выберите топливо", "Choose fuel"))];
+    let mut options = vec![SelectOption::invitation(locale.pick("Выберите топливо", "Choose fuel"))];
     options.extend(station.fuels.iter().map(|fuel| {
         let price = fuel.price.filter(|_| fuel.available);
         let told = price.map_or_else(
@@ -71,7 +74,11 @@ fn fuels(basket: &BasketForm) -> AnyView {
             form.update(|form| choose_fuel(form, &station, id));
         }
     });
-    let error = basket.error_in(&["draft.fuel.id"]);
+    let (told, refused) = (basket.is_told(), basket.error_in(&["draft.fuel.id"]));
+    let error = Signal::derive(move || {
+        let missing = told.get() && form.with(|form| form.fuel.is_none());
+        refused.get().or_else(|| missing.then(|| locale.pick("Выберите топливо.", "Choose fuel.").to_owned()))
+    });
     view! {
         <SelectField
             id="fuel"
@@ -83,31 +90,6 @@ fn fuels(basket: &BasketForm) -> AnyView {
         />
     }
     .into_any()
-}
-
-fn pumps(basket: &BasketForm) -> AnyView {
-    let (locale, form, pumps) = (basket.locale, basket.form, pump_options(basket));
-    let options = Signal::derive(move || {
-        let line = |pump: crate::components::PumpOption| SelectOption {
-            value: pump.number.to_string(),
-            label: pump.label,
-            disabled: pump.disabled,
-        };
-        let first = invitation(locale.pick("Выберите колонку", "Choose a pump"));
-        std::iter::once(first).chain(pumps.get().into_iter().map(line)).collect::<Vec<_>>()
-    });
-    let value = Signal::derive(move || {
-        form.with(|form| form.pump.map(|number| number.to_string())).unwrap_or_default()
-    });
-    let choose = Callback::new(move |number: String| form.update(|form| form.pump = number.parse().ok()));
-    let error = basket.error_in(&["draft.pump"]);
-    view! { <SelectField id="pump" label=locale.pick("Колонка", "Pump") options value on_change=choose error /> }
-        .into_any()
-}
-
-/// The line of a list before anything is chosen.
-fn invitation(label: &str) -> SelectOption {
-    SelectOption { value: String::new(), label: label.to_owned(), disabled: true }
 }
 
 /// Total, payer, consent, and the press.
