@@ -30,7 +30,7 @@ async function invoice(request: APIRequestContext): Promise<string> {
 test("a suborder is added to the invoice that is being paid, from one card", async ({ page, request, look }) => {
   const app = await openHost(page, { ...KNOBS, container: await invoice(request) });
   await fillCard(app);
-  await expect(app.locator(".card-payer > summary")).toContainText("Плательщик Пётр Орлов · p.orlov@firma.example");
+  await expect(app.locator(".card-payer > summary")).toContainText("Плательщик: Пётр Орлов · p.orlov@firma.example");
   await look(page, "9-suborder");
   await add(app).click();
   await expect(messages(page, "in", "done")).toHaveCount(1);

@@ -6,11 +6,11 @@ use super::{shelf, silent};
 use crate::components::{
     AmountBar, Button, ButtonKind, ButtonLink, ButtonSize, CellGroup, CellLink, Chip, ChipCheckbox, ChipLink,
     ChipRadio, ChipStrip, Field, Icon, IconButton, Item, PumpOption, PumpPicker, RadioCell, SearchField,
-    Segment, SegmentedLinks, SegmentedRadios, SelectField, SelectOption, Stepper, StepperWords,
+    Segment, SegmentedLinks, SegmentedRadios, SelectField, SelectOption, Sheet, Stepper, StepperWords,
 };
 
 pub fn shelves() -> AnyView {
-    view! { {buttons()} {choices()} {fields()} {cells()} {pumps()} {steppers()} {bar()} }.into_any()
+    view! { {buttons()} {choices()} {fields()} {cells()} {pumps()} {steppers()} {sheet()} {bar()} }.into_any()
 }
 
 fn buttons() -> AnyView {
@@ -172,6 +172,24 @@ fn bar() -> AnyView {
             <AmountBar caption="Итого:" sum="2 926,00 ₽".to_owned() count=2_u32>
                 <Button kind=ButtonKind::Primary>"Продолжить"</Button>
             </AmountBar>
+        }
+        .into_any(),
+    )
+}
+
+/// Opened by the browser itself, since no script runs here.
+fn sheet() -> AnyView {
+    shelf(
+        "Sheet",
+        view! {
+            <button class="btn" data-kind="secondary" data-size="m" type="button" attr:command="show-modal" attr:commandfor="sheet">
+                "Показать"
+            </button>
+            <Sheet id="sheet" title="Шторка" close_label="Закрыть" open=false on_close=silent()>
+                <div class="sheet-body">
+                    <p>"Закрывается крестом, клавишей Esc и нажатием рядом."</p>
+                </div>
+            </Sheet>
         }
         .into_any(),
     )

@@ -123,7 +123,7 @@ fn order(basket: &BasketForm, store: DraftStore) -> AnyView {
             vat
         />
         <details class="card-payer" prop:open=move || placing.asks_payer().get()>
-            <summary>{locale.pick("Плательщик", "Payer")} {move || format!(" {}", payer())}</summary>
+            <summary>{move || format!("{}: {}", locale.pick("Плательщик", "Payer"), payer())}</summary>
             {placing.payer_fields()}
         </details>
         {consent(locale)}
