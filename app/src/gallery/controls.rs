@@ -182,7 +182,7 @@ fn sheet() -> AnyView {
     shelf(
         "Sheet",
         view! {
-            <button class="btn" data-kind="secondary" data-size="m" type="button" attr:command="show-modal" attr:commandfor="sheet">
+            <button class="btn" data-kind="secondary" data-size="m" type="button" command="show-modal" commandfor="sheet">
                 "Показать"
             </button>
             <Sheet id="sheet" title="Шторка" close_label="Закрыть" open=false on_close=silent()>
