@@ -11,8 +11,29 @@ const PART = /^(?:chunk|split)_.*\.wasm$/;
 /** As the splitter writes the loading of a part, without indents. */
 const FETCHED =
   /makeLoad\(\(\) => \{\nconst src = fetch\(new URL\("\.\/([^"]+)\.wasm", import\.meta\.url\)\);\nreturn async \(imports\) => \(WebAssembly\.instantiateStreaming\(src, imports\)\);\n\}\n, \[/g;
-const LOADER = `const part = (name, needs) => makeLoad(() => {
-const src = fetch(new URL("./" + name + ".wasm", import.meta.url));
+/**
+ * A part that cannot be fetched has no network: the page stays as it is, says so (`data-waits`, app/src/shell.rs), and
+ * goes on when there is one. As the splitter writes it, the program would break down. An answer that is no part, as after
+ * an update, still ends it: the page then offers to reload.
+ */
+const LOADER = `const reach = async (url) => {
+for (;;) {
+const { dataset } = document.documentElement;
+try {
+const answer = await fetch(url);
+delete dataset.waits;
+return answer;
+} catch {
+dataset.waits = "";
+await new Promise((go) => {
+setTimeout(go, 2000);
+addEventListener("online", go, { once: true });
+});
+}
+}
+};
+const part = (name, needs) => makeLoad(() => {
+const src = reach(new URL("./" + name + ".wasm", import.meta.url));
 return async (imports) => WebAssembly.instantiateStreaming(src, imports);
 }, needs);
 `;

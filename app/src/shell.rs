@@ -55,8 +55,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// Says how to go on where nothing answers to touch: hidden until [`BOOT`] has seen why, or read where no script
-/// runs at all. Outside of the application, which may be what has broken down.
+/// Says how to go on where nothing answers to touch: hidden until [`BOOT`] has seen why, or the loader of later parts
+/// (app/parts.mjs) waits for the network, or read where no script runs at all. Outside of the application, which may be what has broken down.
 fn stuck(locale: Locale) -> impl IntoView {
     let reload = locale.pick(
         "Страница загрузилась не полностью: кнопки не работают. <a href=\"\" rel=\"external\">Обновить</a>",
@@ -66,8 +66,13 @@ fn stuck(locale: Locale) -> impl IntoView {
         "<p class=\"stuck\">Заказать здесь можно только с JavaScript. Без него видны АЗС, цены и состояние заказа; оплатить можно на кассе.</p>",
         "<p class=\"stuck\">Ordering here needs JavaScript. Without it you see stations, prices and the state of an order; you can pay at the till.</p>",
     );
+    let waits = locale.pick(
+        "Нет сети. Экран откроется, когда связь появится.",
+        "No network. The screen will open when you are back online.",
+    );
     view! {
         <p class="stuck" role="alert" inner_html=reload></p>
+        <p class="waits" role="status">{waits}</p>
         <noscript inner_html=no_script></noscript>
     }
 }

@@ -10,7 +10,9 @@ import {
   fillOrder,
   goToConfirmation,
   heading,
+  hydrated,
   payButton,
+  placeByApi,
   screen,
   stationLink,
 } from "../support/journey.ts";
@@ -119,10 +121,53 @@ test("a host that stays silent does not keep the customer waiting", async ({ pag
   await expect(screen(app, "station")).toBeVisible();
 });
 
-test("the host's language is the mini-app's", async ({ page }) => {
+test("the host's language is the mini-app's, to the last answer of the server", async ({ page }) => {
   const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}`, locale: "en" });
   await expect(app.getByRole("button", { name: "Continue" })).toBeVisible();
+  await app.getByRole("radio", { name: /^AI-95/ }).check();
+  await app.locator("label.pump").first().click();
+  await app.getByLabel("Volume, l", { exact: true }).fill("40");
+  await app.getByRole("button", { name: "Continue" }).click();
+  await app.getByRole("button", { name: /^Go to payment · / }).click();
+  await page.getByRole("button", { name: "Закрыть" }).click();
+  await app.getByRole("button", { name: "Cancel the order" }).click();
+  await app.getByRole("button", { name: "Yes, cancel" }).click();
+  await expect(heading(app, "Order cancelled")).toBeVisible();
+  await expect(app.getByText(/^You cancelled the order\./)).toBeVisible();
 });
+
+test("a reload inside the window finds the host again", async ({ page }) => {
+  const app = await openHost(page, { ...KNOBS, path: STATION_SEARCH });
+  await stationLink(app, STATION_NAME).click();
+  await expect(heading(app, STATION_NAME)).toBeVisible();
+  await app.locator("html").evaluate(() => location.reload());
+  await expect(messages(page, "in", "init")).toHaveCount(2);
+  await hydrated(app);
+  await fillOrder(app);
+  await goToConfirmation(app);
+  await expect(app.getByLabel("E-mail")).toHaveValue("p.orlov@firma.example");
+});
+
+for (const [result, title, next] of [
+  ["pending", "Проверяем оплату", "Перейти к оплате"],
+  ["completed", "Проверяем оплату", "Перейти к оплате"],
+  ["hold", "Средства зарезервированы", "Перейти к оплате"],
+  ["canceled", "Оплата не завершена", "Повторить оплату"],
+  ["expired", "Время на оплату вышло", "Оформить заново"],
+  ["unknown", "Проверяем оплату", "Перейти к оплате"],
+  ["paid", "Проверяем оплату", "Перейти к оплате"],
+  ["teleported", "Проверяем оплату", "Перейти к оплате"],
+] as const) {
+  test(`a payment that the host calls ${result} changes words only`, async ({ page, request }) => {
+    const { order_id } = await placeByApi(request);
+    const app = await openHost(page, { ...KNOBS, path: `/orders/${order_id}` });
+    await page.locator(`[data-result="${result}"]`).click();
+    await expect(messages(page, "out", "paymentResult")).toHaveCount(1);
+    await expect(heading(app, title)).toBeVisible();
+    await expect(app.getByRole("link", { name: next })).toBeVisible();
+    await expectStatus(app, "awaiting_payment");
+  });
+}
 
 test("the first id of the address names the frame", async ({ page }) => {
   await page.goto("/robots.txt");

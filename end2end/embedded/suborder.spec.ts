@@ -85,6 +85,20 @@ test("a card whose price is an old one says so, and takes the new one with the n
   await expect(messages(page, "in", "done")).toHaveCount(1);
 });
 
+test("a card stays a card after a reload, and holds nothing that a short frame would cut off", async ({ page }) => {
+  const app = await openHost(page, KNOBS);
+  await expect(add(app)).toBeVisible();
+  await app.locator("html").evaluate(() => location.replace(location.pathname));
+  await expect(messages(page, "in", "init")).toHaveCount(2);
+  await expect(add(app)).toBeVisible();
+  const pinned = await app.locator("body *").evaluateAll((elements) =>
+    elements
+      .filter((element) => element.checkVisibility() && /fixed|sticky/.test(getComputedStyle(element).position))
+      .map((element) => element.outerHTML.slice(0, 80)),
+  );
+  expect(pinned).toEqual([]);
+});
+
 for (const [what, metaData] of [
   ["has fuel already", [{ "@type": "Order", orderedItem: [{ orderedItem: { sku: "a95", category: "fuel" } }] }]],
   ["is in another currency", [{ offers: { priceCurrency: "KZT" } }]],

@@ -21,7 +21,7 @@ import {
   stationLink,
 } from "../support/journey.ts";
 
-test("a price that changed on screen is shown before it is paid", async ({ page, expectedTroubles }) => {
+test("a price that changed on screen is shown before it is paid", async ({ page, expectedTroubles, look }) => {
   expectedTroubles.push(/409 \(Conflict\)/);
   // The page holds a quote from before the change; the server does not take it.
   await page.route("**/api/orders/quote", async (route) => {
@@ -39,19 +39,26 @@ test("a price that changed on screen is shown before it is paid", async ({ page,
   await payButton(page).click();
   await expect(page.getByRole("alert")).toBeVisible();
   await expect(payButton(page)).toHaveAccessibleName(`Перейти к оплате · ${TOTAL}`);
+  await look(page, "3-price-changed");
   await expect(screen(page, "confirm")).toBeVisible();
   await payButton(page).click();
   await page.waitForURL(/\/sandbox\/pay\//);
   await expect(page.getByRole("main")).toContainText(TOTAL);
 });
 
-test("a failing provider costs one more press, and makes one order", async ({ page, server, expectedTroubles }) => {
+test("a failing provider costs one more press, and makes one order", async ({
+  page,
+  server,
+  expectedTroubles,
+  look,
+}) => {
   expectedTroubles.push(/50\d/);
   await readyToPay(page);
   await server.control({ invoicebox: { fail_next: [{ route: "create", kind: "500", times: 1 }] } });
   await payButton(page).click();
   await expect(page.getByRole("alert")).toBeVisible();
   await expect(page.getByLabel("Имя или организация")).toHaveValue(PAYER.name);
+  await look(page, "3-provider-down");
   await payButton(page).click();
   await page.waitForURL(/\/sandbox\/pay\//);
   await expect(page.getByText(/^Заказ /)).toHaveCount(1);
@@ -167,7 +174,7 @@ test("without a network the search says so, and works again afterwards", async (
   await context.setOffline(true);
   const search = page.getByRole("searchbox", { name: "Поиск АЗС" });
   await search.fill("Пулковское");
-  await expect(page.getByText("Нет сети.")).toBeVisible();
+  await expect(page.getByText(/^Нет сети\. Показаны данные/)).toBeVisible();
   await context.setOffline(false);
   await search.fill("Обводного");
   await expect(stationLink(page, "АЗС «Север» № 3")).toBeVisible();

@@ -28,6 +28,9 @@ pub struct Draft {
     /// What the customer saw. Another total is refused with the new quote.
     #[serde(rename = "expected_total_kopecks")]
     pub expected_total: Kopecks,
+    /// Metres between the phone and the station, where the customer has said to be there all the same. Only logged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub away_m: Option<u32>,
 }
 
 /// The grade and how much of it.

@@ -1,5 +1,6 @@
 use domain::{
     draft::Draft,
+    locale::Locale,
     view::{OrderView, PlacedView, QuoteView},
 };
 use leptos::prelude::*;
@@ -28,15 +29,15 @@ pub async fn place_order(draft: Draft) -> Result<PlacedView, Fault<QuoteView>> {
     super::backend::backend()?.place(draft).await.map_err(|refusal| Fault::priced(&refusal, locale))
 }
 
-/// An order by its secret id.
+/// An order by its secret id, told in the page's language; without one in the reader's.
 ///
 /// # Errors
 /// `not_found`.
 #[server(prefix = "/api", endpoint = "orders/get", input = StrictJson, output = AnswerJson)]
-pub async fn get_order(id: String) -> Result<OrderView, Fault> {
+pub async fn get_order(id: String, #[server(default)] locale: Option<Locale>) -> Result<OrderView, Fault> {
     use domain::{id::OrderId, refusal::Refusal};
 
-    let locale = super::request_locale();
+    let locale = locale.unwrap_or_else(super::request_locale);
     let found = match OrderId::parse(&id) {
         Some(id) => super::backend::backend()?.order(id, locale).await,
         None => Err(Refusal::OrderUnknown),
@@ -49,10 +50,10 @@ pub async fn get_order(id: String) -> Result<OrderView, Fault> {
 /// # Errors
 /// `not_found`; `order_not_cancelable` once it is paid or has ended otherwise.
 #[server(prefix = "/api", endpoint = "orders/cancel", input = StrictJson, output = AnswerJson)]
-pub async fn cancel_order(id: String) -> Result<OrderView, Fault> {
+pub async fn cancel_order(id: String, #[server(default)] locale: Option<Locale>) -> Result<OrderView, Fault> {
     use domain::{id::OrderId, refusal::Refusal};
 
-    let locale = super::request_locale();
+    let locale = locale.unwrap_or_else(super::request_locale);
     let found = match OrderId::parse(&id) {
         Some(id) => super::backend::backend()?.cancel(id, locale).await,
         None => Err(Refusal::OrderUnknown),

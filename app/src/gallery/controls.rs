@@ -24,12 +24,12 @@ fn buttons() -> AnyView {
     shelf(
         "Button, ButtonLink, IconButton",
         view! {
-            <div class="row">{large.into_iter().collect_view()}</div>
-            <div class="row">{busy.into_iter().collect_view()}</div>
-            <div class="row">{off.into_iter().collect_view()}</div>
-            <div class="row">{medium.into_iter().collect_view()}</div>
-            <div class="row"><ButtonLink href="#button".to_owned() kind=ButtonKind::Primary>"Заправиться"</ButtonLink></div>
-            <div class="row">
+            <div class="tags">{large.into_iter().collect_view()}</div>
+            <div class="tags">{busy.into_iter().collect_view()}</div>
+            <div class="tags">{off.into_iter().collect_view()}</div>
+            <div class="tags">{medium.into_iter().collect_view()}</div>
+            <div class="tags"><ButtonLink href="#button".to_owned() kind=ButtonKind::Primary>"Заправиться"</ButtonLink></div>
+            <div class="tags">
                 <IconButton icon=Icon::Filter label="Фильтр".to_owned() on_press=silent() />
                 <IconButton icon=Icon::Filter label="Фильтр, выбрано 2".to_owned() badge=2_u32 on_press=silent() />
                 <IconButton icon=Icon::Locate label="Где я".to_owned() size=48 kind=ButtonKind::Secondary on_press=silent() />

@@ -18,6 +18,9 @@ use super::{
 /// Name of the native side's object in the window.
 const NATIVE: &str = "ReactNativeWebView";
 
+/// Where the tab keeps the frame's id: after a reload the address may not have it any more.
+const KEPT_ID: &str = "kolonka.frame";
+
 thread_local! {
     /// `?id=` as the page was opened: client-side navigation rewrites the address.
     static FRAME_ID: OnceCell<Option<String>> = const { OnceCell::new() };
@@ -29,8 +32,18 @@ pub(super) fn frame_id() -> Option<String> {
 }
 
 fn read_frame_id() -> Option<String> {
-    let query = web_sys::window()?.location().search().ok()?;
-    web_sys::UrlSearchParams::new_with_str(&query).ok()?.get("id")
+    let window = web_sys::window()?;
+    let query = window.location().search().ok()?;
+    let given = web_sys::UrlSearchParams::new_with_str(&query).ok()?.get("id");
+    // A foreign frame may have no storage: then a reload begins without the host, as the protocol allows.
+    let Some(storage) = window.session_storage().ok().flatten() else { return given };
+    match given {
+        Some(id) => {
+            storage.set_item(KEPT_ID, &id).ok();
+            Some(id)
+        }
+        None => storage.get_item(KEPT_ID).ok().flatten(),
+    }
 }
 
 /// What the window says about how we were opened. Browser only; `None` outside a window.

@@ -10,7 +10,7 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_params_map;
 
 use super::{
-    not_found::missing,
+    not_found::no_station,
     placing::{Placing, consent, said},
 };
 use crate::{
@@ -47,14 +47,19 @@ pub fn page() -> AnyView {
     DraftStore::open();
     mark_hydrated();
     view! {
-        <Suspense fallback=move || view! { <ConfirmSkeleton label=locale.pick("Загружаем заказ…", "Loading the order…") /> }>
+        <Suspense fallback=move || {
+            let label = locale.pick("Загружаем заказ…", "Loading the order…");
+            view! {
+                <main data-screen="confirm" aria-busy="true">
+                    <h1 class="sr">{label}</h1>
+                    <ConfirmSkeleton label />
+                </main>
+            }
+        }>
             {move || Suspend::new(async move {
                 match station.await {
                     Ok(station) => confirm(station),
-                    Err(_) => missing(
-                        locale.pick("Такой АЗС нет", "There is no such station"),
-                        locale.pick("Проверьте ссылку или выберите АЗС в списке.", "Check the link or choose a station from the list."),
-                    ),
+                    Err(fault) => no_station(&fault, "confirm", Callback::new(move |()| station.refetch())),
                 }
             })}
         </Suspense>
@@ -113,8 +118,8 @@ fn ask_for_quote(store: DraftStore, priced: RwSignal<Priced>, empty: Memo<bool>,
             return;
         }
         store.form.track();
-        let mut draft = store.to_draft(Kopecks::ZERO, host, locale);
-        // Pricing needs no payer, and an order's key is none of its business.
+        let mut draft = store.unkeyed(Kopecks::ZERO, host, locale);
+        // Pricing needs no payer.
         draft.customer = Customer::default();
         spawn_local(async move {
             let answer = match quote_order(draft).await {

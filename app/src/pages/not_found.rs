@@ -1,8 +1,12 @@
+use domain::refusal::Code;
 use leptos::prelude::*;
 
 use crate::{
-    api::page_not_found,
-    components::{ButtonKind, ButtonLink, ResultHead, ResultKind},
+    api::{Fault, page_not_found},
+    components::{
+        Button, ButtonKind, ButtonLink, ButtonSize, NavBar, Notice, NoticeKind, ResultHead, ResultKind,
+    },
+    host::tell_host,
     state::{Language, mark_hydrated, set_title},
 };
 
@@ -17,6 +21,42 @@ pub fn NotFound() -> impl IntoView {
             "Check the link or choose a station from the list.",
         ),
     )
+}
+
+/// A station that could not be read: there is none, or the network or the server is at fault.
+pub fn no_station(fault: &Fault, screen: &'static str, again: Callback<()>) -> AnyView {
+    let locale = Language::of_page().now();
+    if fault.code() == Code::NotFound {
+        return missing(
+            locale.pick("Такой АЗС нет", "There is no such station"),
+            locale.pick(
+                "Проверьте ссылку или выберите АЗС в списке.",
+                "Check the link or choose a station from the list.",
+            ),
+        );
+    }
+    mark_hydrated();
+    let text = if fault.is_network() {
+        locale.pick("Нет сети. Проверьте соединение.", "No network. Check the connection.").to_owned()
+    } else {
+        tell_host(fault.message().to_owned());
+        fault.message().to_owned()
+    };
+    view! {
+        <NavBar
+            title=locale.pick("АЗС", "Station").to_owned()
+            back_href="/".to_owned()
+            back_label=locale.pick("К списку АЗС", "To the list of stations")
+        />
+        <main data-screen=screen>
+            <Notice kind=NoticeKind::Offline text>
+                <Button kind=ButtonKind::Secondary size=ButtonSize::Medium on_press=again>
+                    {locale.pick("Повторить", "Try again")}
+                </Button>
+            </Notice>
+        </main>
+    }
+    .into_any()
 }
 
 /// A page with HTTP 404 and a way back.

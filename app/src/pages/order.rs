@@ -55,7 +55,7 @@ impl Screen {
     /// Asks the server once, beside the stream.
     fn ask(self, id: String) {
         spawn_local(async move {
-            match get_order(id).await {
+            match get_order(id, Some(self.locale)).await {
                 Ok(fresh) => drop(self.order.try_set(Some(fresh))),
                 Err(fault) => self.tell(&fault),
             }
@@ -87,7 +87,7 @@ pub fn page() -> AnyView {
             let id = id.clone();
             move || id.clone()
         },
-        get_order,
+        move |id| get_order(id, Some(locale)),
         false,
     );
     DraftStore::open();
@@ -138,18 +138,35 @@ fn loaded(id: String, order: Result<OrderView, Fault>) -> AnyView {
                     let text = fault.message().to_owned();
                     view! { <main data-screen="order"><Notice kind=NoticeKind::Warning text /></main> }.into_any()
                 }
-                _ => waiting_room(locale),
+                _ => view! { {waiting_room(locale)} {unreached(screen)} }.into_any(),
             },
         }}
     }
     .into_any()
 }
 
+/// The order has not come yet, since there is no network: it comes by itself when there is one.
+fn unreached(screen: Screen) -> AnyView {
+    let locale = screen.locale;
+    let notice = move || {
+        (screen.stream.get() == StreamState::Broken).then(|| {
+            let text = locale.pick(
+                "Нет сети. Заказ выполняется без телефона; экран появится сам, когда связь вернётся.",
+                "No network. The order goes on without the phone; this screen will come by itself.",
+            );
+            view! {
+                <div class="foot"><Notice kind=NoticeKind::Offline text=text.to_owned() /></div>
+            }
+        })
+    };
+    notice.into_any()
+}
+
 /// Keeps the screen up to date: by the stream, by the clock, and by the host's word, which is a reason to ask.
 fn follow(id: String, screen: Screen) {
     Effect::new({
         let id = id.clone();
-        move |_| follow_order(id.clone(), screen.locale.tag(), screen.order, screen.stream)
+        move |_| follow_order(id.clone(), screen.locale, screen.order, screen.stream)
     });
     Effect::new(move |_| {
         for age in [Age::Ten, Age::Thirty, Age::TwoMinutes] {

@@ -12,11 +12,11 @@ use domain::{id::PumpNumber, locale::Locale, refusal::Refusal, sentence::of_refu
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::not_found::missing;
+use super::not_found::no_station;
 use crate::{
     api::{Fault, Resource, get_station},
     components::{Notice, NoticeKind, StationSkeleton},
-    host::{Mode, leave_unfit_invoice, tell_host, use_host},
+    host::{Mode, leave_unfit_invoice, use_host},
     state::{DraftStore, Language, mark_hydrated, set_title},
 };
 
@@ -31,15 +31,24 @@ pub fn page() -> AnyView {
     leave_unfit_invoice();
     mark_hydrated();
     view! {
-        <Suspense fallback=move || view! { <StationSkeleton label=locale.pick("Загружаем АЗС…", "Loading the station…") /> }>
-            {move || Suspend::new(async move { loaded(station.await) })}
+        <Suspense fallback=move || {
+            let label = locale.pick("Загружаем АЗС…", "Loading the station…");
+            view! {
+                <main data-screen="station" aria-busy="true">
+                    <h1 class="sr">{label}</h1>
+                    <StationSkeleton label />
+                </main>
+            }
+        }>
+            {move || Suspend::new(async move {
+                loaded(station.await, Callback::new(move |()| station.refetch()))
+            })}
         </Suspense>
     }
     .into_any()
 }
 
-fn loaded(station: Result<StationView, Fault>) -> AnyView {
-    let locale = Language::of_page().now();
+fn loaded(station: Result<StationView, Fault>, again: Callback<()>) -> AnyView {
     match station {
         Ok(station) => {
             let pump =
@@ -54,32 +63,7 @@ fn loaded(station: Result<StationView, Fault>) -> AnyView {
             };
             view.into_any()
         }
-        Err(fault) if fault.code() == domain::refusal::Code::NotFound => missing(
-            locale.pick("Такой АЗС нет", "There is no such station"),
-            locale.pick(
-                "Проверьте ссылку или выберите АЗС в списке.",
-                "Check the link or choose a station from the list.",
-            ),
-        ),
-        Err(fault) => {
-            let text = if fault.is_network() {
-                locale
-                    .pick(
-                        "Нет сети. Проверьте соединение и обновите страницу.",
-                        "No network. Check the connection and reload the page.",
-                    )
-                    .to_owned()
-            } else {
-                tell_host(fault.message().to_owned());
-                fault.message().to_owned()
-            };
-            view! {
-                <main data-screen="station">
-                    <Notice kind=NoticeKind::Offline text />
-                </main>
-            }
-            .into_any()
-        }
+        Err(fault) => no_station(&fault, "station", again),
     }
 }
 

@@ -24,10 +24,14 @@ pub fn new_key() -> Uuid {
 
 /// Moves focus to the first thing on the page that is marked as wrong, after it has been drawn.
 pub fn focus_first_error() {
-    request_animation_frame(|| {
-        let wrong =
-            document().query_selector("main [aria-invalid=true], main [data-error] input").ok().flatten();
-        if let Some(element) = wrong.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+    focus_soon("main [aria-invalid=true], main [data-error] input");
+}
+
+/// Moves focus to the first element of a selector, after it has been drawn.
+pub fn focus_soon(selector: &'static str) {
+    request_animation_frame(move || {
+        let element = document().query_selector(selector).ok().flatten();
+        if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
             let _ = element.focus();
         }
     });

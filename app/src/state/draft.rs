@@ -33,6 +33,9 @@ pub struct FormDraft {
     /// The master's digits, exactly as typed.
     pub typed: String,
     pub items: BTreeMap<String, u32>,
+    /// How far the phone was from the station when its owner said to be there.
+    #[serde(default)]
+    pub away_m: Option<u32>,
 }
 
 /// The payer and the car, as typed.
@@ -135,8 +138,16 @@ impl DraftStore {
     /// The request, with the key of its content.
     #[must_use]
     pub fn to_draft(self, expected_total: Kopecks, host: Option<HostContext>, locale: Locale) -> Draft {
+        let mut draft = self.unkeyed(expected_total, host, locale);
+        draft.idempotency_key = IdempotencyKey(self.key_for(&draft));
+        draft
+    }
+
+    /// The content of the request. To price it touches no key: that of an order whose answer was lost has to stay.
+    #[must_use]
+    pub fn unkeyed(self, expected_total: Kopecks, host: Option<HostContext>, locale: Locale) -> Draft {
         let form = self.form.get_untracked();
-        let mut draft = Draft {
+        Draft {
             idempotency_key: IdempotencyKey(Uuid::nil()),
             station_id: StationId(form.station.clone()),
             pump: form.pump().filter(|_| form.fuel.is_some()),
@@ -147,9 +158,8 @@ impl DraftStore {
             vehicle: self.payer.get_untracked().vehicle().ok().flatten(),
             host: host_facts(host, locale),
             expected_total,
-        };
-        draft.idempotency_key = IdempotencyKey(self.key_for(&draft));
-        draft
+            away_m: form.away_m,
+        }
     }
 
     fn key_for(self, draft: &Draft) -> Uuid {
@@ -191,6 +201,7 @@ impl FormDraft {
             by: FillBy::Volume,
             typed: fuel.map(|line| Locale::Ru.hundredths(line.quantity.get())).unwrap_or_default(),
             items: others.filter_map(|line| Some((line.sku.0.clone(), count(line)?))).collect(),
+            away_m: None,
         }
     }
 

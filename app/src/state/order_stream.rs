@@ -1,6 +1,6 @@
 //! The life of an order on screen: server-sent events, and asking while the stream is broken.
 
-use domain::view::OrderView;
+use domain::{locale::Locale, view::OrderView};
 use futures::{StreamExt, future::Either};
 use gloo_net::eventsource::{State, futures::EventSource};
 use gloo_timers::future::TimeoutFuture;
@@ -29,7 +29,7 @@ const PATIENCE: u8 = 2;
 /// Follows an order until it ends or the page goes. Call it from an effect.
 pub fn follow_order(
     id: String,
-    locale: &'static str,
+    locale: Locale,
     view: RwSignal<Option<OrderView>>,
     state: RwSignal<StreamState>,
 ) {
@@ -43,7 +43,7 @@ pub fn follow_order(
         // The last event that was heard; the next stream goes on after it.
         let mut last = String::new();
         loop {
-            if listen(&id, locale, &mut last, view, state, is_gone).await || is_gone() {
+            if listen(&id, locale.tag(), &mut last, view, state, is_gone).await || is_gone() {
                 return;
             }
             state.try_set(StreamState::Broken);
@@ -53,7 +53,7 @@ pub fn follow_order(
             if is_gone() {
                 return;
             }
-            if let Ok(fresh) = get_order(id.clone()).await {
+            if let Ok(fresh) = get_order(id.clone(), Some(locale)).await {
                 tries = 0;
                 show(fresh, view);
             }

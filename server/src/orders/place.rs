@@ -100,7 +100,11 @@ impl Orders {
         };
         let orders = self.clone();
         let build = move |number| orders.new_order(&station, accepted, number);
-        self.insert(draft.idempotency_key, hash, build).await
+        let order = self.insert(draft.idempotency_key, hash, build).await?;
+        if let Some(away_m) = draft.away_m {
+            tracing::info!(order.number, station = %order.station.id, away_m, "ordered from afar: the customer says to be there");
+        }
+        Ok(order)
     }
 
     /// Nothing new is begun after the signal to stop.

@@ -296,6 +296,21 @@ impl Order {
         self.history.iter().any(|step| step.status == Status::Authorising)
     }
 
+    /// The driver must not fuel, or not any more, though the status alone would let them: the order is being called off,
+    /// its payment was taken back, or the station has broken the fuelling off.
+    #[must_use]
+    pub fn must_stop(&self) -> bool {
+        let broken_off = || self.discrepancies.iter().any(|one| one.what == Discrepancy::StationGaveUp);
+        match self.status {
+            Status::Authorising | Status::Ready => {
+                self.calling_off.is_some() || self.settlement.is_reversed()
+            }
+            Status::Fuelling => self.settlement.is_reversed() || broken_off(),
+            Status::Completed => self.settlement.is_reversed(),
+            _ => false,
+        }
+    }
+
     /// Invoicebox has recorded what was delivered.
     #[must_use]
     pub fn is_shipped(&self) -> bool {

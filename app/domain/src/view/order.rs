@@ -116,6 +116,9 @@ pub struct OrderView {
     #[serde(rename = "refund_kopecks")]
     pub refund: Option<Kopecks>,
     pub message: Option<String>,
+    /// The driver must not fuel, or not any more, whatever the status: `message` says why.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub stop: bool,
     pub history: Vec<StepView>,
 }
 
@@ -180,6 +183,7 @@ impl OrderView {
             final_total: order.final_total(),
             refund: order.refund(),
             message: sentence::of_order(order, locale),
+            stop: order.must_stop(),
             history: order
                 .history
                 .iter()

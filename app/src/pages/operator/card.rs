@@ -56,7 +56,7 @@ pub fn card(till: Till, listed: Listed) -> AnyView {
         asking: RwSignal::new(false),
     };
     let stream = RwSignal::new(StreamState::Connecting);
-    Effect::new(move |_| follow_order(id.to_string(), till.locale.tag(), card.view, stream));
+    Effect::new(move |_| follow_order(id.to_string(), till.locale, card.view, stream));
     let status = Memo::new(move |_| card.view.with(|view| view.as_ref().map(|view| view.status)));
     Effect::new(move |before: Option<Option<Status>>| {
         let now = status.get();

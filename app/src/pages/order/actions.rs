@@ -3,9 +3,13 @@
 use domain::{locale::Locale, order::Status, view::OrderView};
 use leptos::{ev::MouseEvent, prelude::*};
 
-use super::{Screen, call_off, pay, told::Age};
+use super::{
+    Screen, call_off, pay,
+    told::{Age, was_asked},
+};
 use crate::{
     components::{Button, ButtonKind, ButtonLink},
+    host::PaymentResult,
     state::FormDraft,
 };
 
@@ -13,7 +17,7 @@ pub fn foot(screen: Screen, order: &OrderView) -> AnyView {
     let locale = screen.locale;
     let actions = match order.status {
         Status::AwaitingPayment => awaiting(screen, order),
-        Status::Paid | Status::Authorising | Status::Ready if order.pump.is_some() => {
+        Status::Paid | Status::Authorising | Status::Ready if order.pump.is_some() && !order.stop => {
             view! { {call_off::way_out(screen, order)} {call(locale, order)} }.into_any()
         }
         Status::Placing | Status::Paid | Status::Authorising | Status::Ready | Status::Fuelling => {
@@ -35,8 +39,15 @@ fn awaiting(screen: Screen, order: &OrderView) -> AnyView {
         trouble.set(None);
         screen.ask(id.clone());
     });
+    // The host says that it is too late to pay; the server will follow, and neither has been paid.
+    let is_late = screen.host.and_then(|host| host.payment_result()) == Some(PaymentResult::Expired);
+    let first = if is_late {
+        Some(once_more(screen, order, locale.pick("Оформить заново", "Order again"), true))
+    } else {
+        pay::link(screen, order)
+    };
     view! {
-        {pay::link(screen, order)}
+        {first}
         {move || (age.get() >= Age::Thirty).then(|| view! {
             <Button kind=ButtonKind::Secondary on_press=check>{locale.pick("Проверить ещё раз", "Check again")}</Button>
         })}
@@ -49,20 +60,26 @@ fn awaiting(screen: Screen, order: &OrderView) -> AnyView {
 /// An order that came to nothing is kept as a draft: one press, and it stands in the form again.
 fn ended(screen: Screen, order: &OrderView) -> AnyView {
     let locale = screen.locale;
-    let refused = order.status == Status::Unavailable && order.pump.is_some();
+    let refused = order.status == Status::Unavailable && order.pump.is_some() && was_asked(order);
     let again = if refused {
         locale.pick("Выбрать другую колонку", "Choose another pump")
     } else {
         locale.pick("Оформить заново", "Order again")
     };
-    let kept = FormDraft::again(order, !refused);
-    let refill = Callback::new(move |_: MouseEvent| screen.draft.form.set(kept.clone()));
     view! {
-        <ButtonLink href=format!("/stations/{}", order.station.id) kind=ButtonKind::Primary on_press=refill>{again}</ButtonLink>
+        {once_more(screen, order, again, !refused)}
         <ButtonLink href="/".to_owned()>{locale.pick("На главную", "To the start page")}</ButtonLink>
         {call(locale, order)}
     }
     .into_any()
+}
+
+/// Leads to the form with what this order asked for.
+fn once_more(screen: Screen, order: &OrderView, label: &'static str, same_pump: bool) -> AnyView {
+    let kept = FormDraft::again(order, same_pump);
+    let refill = Callback::new(move |_: MouseEvent| screen.draft.form.set(kept.clone()));
+    let href = format!("/stations/{}", order.station.id);
+    view! { <ButtonLink href kind=ButtonKind::Primary on_press=refill>{label}</ButtonLink> }.into_any()
 }
 
 /// «Позвонить на АЗС», where the station has a telephone.

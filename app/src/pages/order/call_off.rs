@@ -8,6 +8,7 @@ use super::Screen;
 use crate::{
     api::cancel_order,
     components::{Button, ButtonKind},
+    state::focus_soon,
 };
 
 /// The button, or the question that it asks.
@@ -16,16 +17,21 @@ pub fn way_out(screen: Screen, order: &OrderView) -> AnyView {
     let id = order.id.to_string();
     let paid = order.status != Status::AwaitingPayment;
     let busy = RwSignal::new(false);
+    // What was pressed is replaced: the keyboard goes on where it stood.
     let ask = Callback::new(move |()| {
         trouble.set(None);
         calling_off.set(true);
+        focus_soon("#call-off");
     });
-    let keep = Callback::new(move |()| calling_off.set(false));
+    let keep = Callback::new(move |()| {
+        calling_off.set(false);
+        focus_soon(".way-out > button");
+    });
     let cancel = Callback::new(move |()| {
         let id = id.clone();
         busy.set(true);
         spawn_local(async move {
-            match cancel_order(id).await {
+            match cancel_order(id, Some(locale)).await {
                 Ok(fresh) => drop(screen.order.try_set(Some(fresh))),
                 Err(fault) => screen.tell(&fault),
             }
@@ -38,14 +44,14 @@ pub fn way_out(screen: Screen, order: &OrderView) -> AnyView {
         {move || if calling_off.get() {
             view! {
                 <div class="question" role="group" aria-labelledby="call-off">
-                    <p id="call-off">{question}</p>
+                    <p id="call-off" tabindex="-1">{question}</p>
                     <Button kind=ButtonKind::Secondary busy on_press=cancel>{locale.pick("Да, отменить", "Yes, cancel")}</Button>
                     <Button kind=ButtonKind::Ghost on_press=keep>{locale.pick("Не отменять", "Keep the order")}</Button>
                 </div>
             }
             .into_any()
         } else {
-            view! { <Button kind=ButtonKind::Ghost on_press=ask>{button}</Button> }.into_any()
+            view! { <div class="way-out"><Button kind=ButtonKind::Ghost on_press=ask>{button}</Button></div> }.into_any()
         }}
     }
     .into_any()

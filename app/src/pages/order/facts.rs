@@ -59,7 +59,7 @@ pub fn facts(locale: Locale, order: &OrderView, number: String) -> AnyView {
         rows.push((locale.pick("Итог по счётчику", "By the meter").to_owned(), locale.money(final_total)));
     }
     if let Some(refund) = order.refund.filter(|sum| sum.get() > 0) {
-        rows.push((locale.pick("Вернётся", "Returned").to_owned(), locale.money(refund)));
+        rows.push((locale.pick("Вернётся", "To be returned").to_owned(), locale.money(refund)));
     }
     if order.status == Status::Completed {
         rows.push((

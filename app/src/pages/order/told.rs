@@ -38,7 +38,7 @@ pub fn told(screen: Screen, order: &OrderView, number: &str) -> Head {
     if order.status == Status::AwaitingPayment {
         return awaiting(screen, number.to_owned());
     }
-    let (kind, title, text) = standing(locale, order);
+    let (kind, title, text) = if order.stop { stopped(locale, order) } else { standing(locale, order) };
     Head { kind, title, text: Signal::stored(text.to_owned()) }
 }
 
@@ -48,6 +48,7 @@ fn awaiting(screen: Screen, number: String) -> Head {
     let hint = host.and_then(|host| host.payment_result());
     let title = match hint {
         Some(PaymentResult::Canceled) => locale.pick("Оплата не завершена", "The payment was not finished"),
+        Some(PaymentResult::Expired) => locale.pick("Время на оплату вышло", "The time to pay is over"),
         Some(PaymentResult::Hold) => locale.pick("Средства зарезервированы", "The money is reserved"),
         _ => locale.pick("Проверяем оплату", "Checking the payment"),
     };
@@ -56,6 +57,12 @@ fn awaiting(screen: Screen, number: String) -> Head {
             .pick(
                 "Заказ ждёт: его ещё можно оплатить. Не начинайте налив.",
                 "The order is waiting: you can still pay for it. Do not fuel yet.",
+            )
+            .to_owned(),
+        (Some(PaymentResult::Expired), _) => locale
+            .pick(
+                "Не начинайте налив. Если оплата прошла, мы это увидим сами.",
+                "Do not fuel. If the payment came through, we shall see it.",
             )
             .to_owned(),
         (_, Age::TwoMinutes) => match locale {
@@ -71,6 +78,17 @@ fn awaiting(screen: Screen, number: String) -> Head {
             .to_owned(),
     });
     Head { kind: ResultKind::Waiting, title, text }
+}
+
+/// The driver must not go on. The server's sentence below says why, and what becomes of the money.
+fn stopped(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, &'static str) {
+    match order.status {
+        Status::Fuelling => (ResultKind::Failure, locale.pick("Остановите налив", "Stop fuelling"), ""),
+        Status::Completed => {
+            (ResultKind::Failure, locale.pick("Платёж отозван", "The payment was reversed"), "")
+        }
+        _ => (ResultKind::Waiting, locale.pick("Отменяем заказ", "Cancelling the order"), ""),
+    }
 }
 
 fn standing(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, &'static str) {
@@ -120,9 +138,15 @@ fn standing(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, &'s
         ),
         Status::Canceled => (ResultKind::Failure, locale.pick("Заказ отменён", "Order cancelled"), ""),
         Status::Expired => (ResultKind::Failure, locale.pick("Оплата не прошла", "Not paid"), ""),
-        Status::Unavailable => {
+        Status::Unavailable if was_asked(order) => {
             (ResultKind::Failure, locale.pick("Не получилось заправить", "Could not be served"), "")
         }
+        Status::Unavailable => (ResultKind::Failure, locale.pick("Заказ закрыт", "The order is closed"), ""),
         Status::Failed => (ResultKind::Failure, locale.pick("Заказ не оформлен", "Order not placed"), ""),
     }
+}
+
+/// The station was asked to serve it: another pump may do.
+pub fn was_asked(order: &OrderView) -> bool {
+    order.history.iter().any(|step| step.status == Status::Authorising)
 }

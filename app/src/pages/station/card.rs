@@ -21,16 +21,17 @@ pub fn card(station: Arc<StationView>) -> AnyView {
     let store = DraftStore::of_page();
     let basket = BasketForm::open(Arc::clone(&station), locale, store.form);
     leave_goods(store);
-    let pay_in_app = station.pay_in_app;
+    let refused = standing(&station, locale);
+    let sells = refused.is_none();
     // Without goods the only thing that can be missing altogether is fuel, which its own list says.
     let has_fuel = Memo::new(move |_| store.form.with(|form| form.fuel.is_some()));
     let general = basket.clone();
     view! {
         <main data-screen="station">
             <h1 class="lead">{locale.pick("Укажите топливо и объём", "Fuel and volume")}</h1>
-            {standing(&station, locale)}
+            {refused}
             {move || has_fuel.get().then(|| general.general())}
-            {pay_in_app.then(|| view! {
+            {sells.then(|| view! {
                 <div class="card-form">
                     {fuels(&basket)}
                     {pump_list(&basket)}

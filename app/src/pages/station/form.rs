@@ -29,6 +29,8 @@ pub fn form(station: Arc<StationView>) -> AnyView {
     let locale = Language::of_page().now();
     let basket = BasketForm::open(Arc::clone(&station), locale, DraftStore::of_page().form);
     let subtitle = station.address.clone();
+    let refused = standing(&station, locale);
+    let sells = refused.is_none();
     view! {
         <NavBar
             title=station.name.clone()
@@ -38,27 +40,27 @@ pub fn form(station: Arc<StationView>) -> AnyView {
         />
         <main data-screen="station">
             {place::view(&station, locale)}
-            {standing(&station, locale)}
+            {refused}
             {basket.general()}
-            {(!station.fuels.is_empty()).then(|| fuels(&basket))}
-            {station.pay_in_app.then(|| view! {
+            {(!station.fuels.is_empty()).then(|| fuels(&basket, sells))}
+            {sells.then(|| view! {
                 {pump_picker(&basket)}
                 {amount(&basket)}
                 {goods(&basket)}
             })}
         </main>
-        {station.pay_in_app.then(|| bar(&basket))}
+        {sells.then(|| bar(&basket))}
     }
     .into_any()
 }
 
-fn fuels(basket: &BasketForm) -> AnyView {
+fn fuels(basket: &BasketForm, sells: bool) -> AnyView {
     let error = basket.error_in(&["draft.fuel.id"]);
-    let cells = basket.station.fuels.iter().map(|fuel| fuel_cell(basket, fuel)).collect_view();
+    let cells = basket.station.fuels.iter().map(|fuel| fuel_cell(basket, fuel, sells)).collect_view();
     view! { <CellGroup legend=basket.locale.pick("Топливо", "Fuel") error>{cells}</CellGroup> }.into_any()
 }
 
-fn fuel_cell(basket: &BasketForm, fuel: &FuelView) -> AnyView {
+fn fuel_cell(basket: &BasketForm, fuel: &FuelView, sells: bool) -> AnyView {
     let BasketForm { station, locale, form, .. } = basket.clone();
     let id = fuel.id;
     let detail = match fuel.price {
@@ -66,7 +68,7 @@ fn fuel_cell(basket: &BasketForm, fuel: &FuelView) -> AnyView {
         Some(price) => locale.unit_price(price, fuel.unit),
         None => locale.pick("Цена на кассе", "Price at the till").to_owned(),
     };
-    let disabled = !fuel.available || fuel.price.is_none() || !station.pay_in_app;
+    let disabled = !sells || !fuel.available || fuel.price.is_none();
     let select = Callback::new(move |()| form.update(|form| choose_fuel(form, &station, id)));
     let checked = Signal::derive(move || form.with(|form| form.fuel == Some(id)));
     view! {

@@ -73,7 +73,7 @@ fn presence(station: &StationView, locale: Locale) -> AnyView {
     let position = PositionStore::of_page();
     let here = Point { lat: station.lat, lon: station.lon };
     let by_sticker = use_query_map().with_untracked(|query| query.get_str("pump").is_some());
-    let said = RwSignal::new(false);
+    let (said, form) = (RwSignal::new(false), DraftStore::of_page().form);
     let found = Memo::new(move |_| {
         let place = position.place().filter(|_| !by_sticker && !said.get())?;
         let distance = place.point.distance_m(here);
@@ -83,8 +83,8 @@ fn presence(station: &StationView, locale: Locale) -> AnyView {
         Effect::new(move |_| asked.set(matches!(found.get(), Some((Presence::Away, _)))));
     }
     let note = move || {
-        let (presence, distance) = found.get()?;
-        let distance = locale.distance(distance);
+        let (presence, metres) = found.get()?;
+        let distance = locale.distance(metres);
         let view = match presence {
             Presence::There => return None,
             Presence::Off => {
@@ -107,7 +107,10 @@ fn presence(station: &StationView, locale: Locale) -> AnyView {
                         "This station is {distance} away. Order when you are there: the pump may be taken by then."
                     ),
                 };
-                let confirm = Callback::new(move |()| said.set(true));
+                let confirm = Callback::new(move |()| {
+                    said.set(true);
+                    form.update(|form| form.away_m = Some(metres));
+                });
                 view! {
                     <Notice kind=NoticeKind::Warning text>
                         <Button kind=ButtonKind::Secondary size=ButtonSize::Medium on_press=confirm>

@@ -252,7 +252,7 @@ impl Filters {
                 "{} {}{}",
                 locale.pick("Показать", "Show"),
                 locale.integer(i64::from(total)),
-                locale.pick("\u{a0}АЗС", " stations")
+                locale.pick("\u{a0}АЗС", if total == 1 { " station" } else { " stations" })
             ),
         };
         view! {

@@ -1,0 +1,39 @@
+// States of list and station that no order passes through: skeleton, nothing found, closed, no free pump.
+
+import { expect, test } from "../support/fixtures.ts";
+import { STATION_NAME, STATION_SEARCH, heading, open, screen, stationLink } from "../support/journey.ts";
+
+test("while a station loads its place is kept, and nothing moves when it comes", async ({ page, look }) => {
+  await open(page, STATION_SEARCH);
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route("**/api/stations/get", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await stationLink(page, STATION_NAME).click();
+  await expect(page.getByText("Загружаем АЗС…")).toBeAttached();
+  await look(page, "0-skeleton");
+  answer();
+  await expect(heading(page, STATION_NAME)).toBeVisible();
+});
+
+test("nothing found says what to do", async ({ page, look }) => {
+  await open(page, "/?q=%D1%8D%D1%8D%D1%8D%D1%8D%D1%8D");
+  await expect(page.getByText("Ничего не нашли. Измените фильтр.")).toBeVisible();
+  await look(page, "1-empty");
+  await page.getByRole("button", { name: "Сбросить фильтр" }).click();
+  await expect(page.locator(".station-list > li")).not.toHaveCount(0);
+});
+
+for (const [what, id, text] of [
+  ["closed", "yug-7", "АЗС временно не работает: Плановый ремонт резервуаров"],
+  ["full", "baltika-6", "Колонка"],
+] as const) {
+  test(`a station that is ${what} says so, and takes no order`, async ({ page, look }) => {
+    await open(page, `/stations/${id}`);
+    await expect(screen(page, "station")).toContainText(text);
+    await look(page, `2-${what}`);
+    await expect(page.getByRole("radio", { name: /^Колонка/, disabled: false })).toHaveCount(0);
+  });
+}
