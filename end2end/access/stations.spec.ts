@@ -12,7 +12,7 @@ test("while a station loads its place is kept, and nothing moves when it comes",
     await route.continue();
   });
   await stationLink(page, STATION_NAME).click();
-  await expect(page.getByText("Загружаем АЗС…")).toBeAttached();
+  await expect(page.getByRole("heading", { name: "Загружаем АЗС…" })).toBeAttached();
   await look(page, "0-skeleton");
   answer();
   await expect(heading(page, STATION_NAME)).toBeVisible();

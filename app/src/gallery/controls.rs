@@ -155,7 +155,7 @@ fn steppers() -> AnyView {
     shelf(
         "Stepper",
         view! {
-            <div class="row">
+            <div class="tags">
                 <Stepper words=words("Одна") value=1_u32 on_change=silent() />
                 <Stepper words=words("Сорок две") value=42_u32 on_change=silent() />
                 <Stepper words=words("Больше нельзя") value=99_u32 on_change=silent() />
