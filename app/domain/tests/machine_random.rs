@@ -6,7 +6,7 @@ use domain::{
     money::Kopecks,
     order::{
         Discrepancy, Order, Status,
-        machine::{Canceller, Effect, Event, Outcome, apply},
+        machine::{Canceller, Effect, Event, MOST_NOTED, Outcome, apply},
         settlement::{Progress, ReturnedBy},
     },
     quantity::Centi,
@@ -219,8 +219,10 @@ proptest! {
         prop_assert_eq!(order.history.last().map(|step| step.status), Some(order.status));
         let mut seen = Vec::new();
         for noted in &order.discrepancies {
-            prop_assert!(!seen.contains(&noted.what), "each is recorded once");
-            seen.push(noted.what);
+            let one = (noted.what, &noted.detail);
+            prop_assert!(!seen.contains(&one), "each is recorded once");
+            seen.push(one);
         }
+        prop_assert!(seen.len() <= MOST_NOTED + Discrepancy::ALL.len(), "an order does not grow without limit");
     }
 }

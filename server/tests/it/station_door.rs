@@ -2,10 +2,10 @@
 
 use domain::{
     id::OrderId,
-    order::{Order, Status},
+    order::{Discrepancy, Order, Status},
 };
 use reqwest::Method;
-use server::forecourt::tanker::Reference;
+use server::{forecourt::tanker::Reference, orders::Which};
 
 use crate::support::{CALLBACK_KEY, DatabaseKind, StationSide, TestServer, draft, until};
 
@@ -214,6 +214,16 @@ async fn an_end_is_heard_whenever_it_comes_and_never_lost(server: TestServer) {
     assert!(ended.discrepancies.is_empty());
     assert_eq!(server.said(&order, "completed", "litre=20").await, 200);
     assert_eq!(noted(&now(&server, &order).await), ["dispensed_after_end"]);
+    // Yet another is another line, also when the operator has dealt with the first; the same again is none.
+    let (store, at) = (server.orders.store(), server.clock.now());
+    assert!(store.settle(order.number, Discrepancy::DispensedAfterEnd, "акт 12", at).await.unwrap());
+    for _ in 0..2 {
+        assert_eq!(server.said(&order, "completed", "litre=35").await, 200);
+        assert_eq!(server.said(&order, "completed", "litre=20").await, 200);
+    }
+    let lines = store.discrepancies(Which::All).await.unwrap().into_iter();
+    let lines: Vec<_> = lines.map(|line| (line.detail, line.settled.is_some())).collect();
+    assert_eq!(lines, [("20".to_owned(), true), ("35".to_owned(), false)]);
     // After the station had called off.
     let order = authorising(&server).await;
     assert_eq!(server.said(&order, "canceled", "").await, 200);
@@ -225,14 +235,14 @@ async fn an_end_is_heard_whenever_it_comes_and_never_lost(server: TestServer) {
     let order = unpaid(&server).await;
     assert_eq!(server.said(&order, "completed", "litre=5").await, 200);
     assert_eq!(noted(&now(&server, &order).await), ["dispensed_unpaid"]);
-    // With a volume that is none: the operator closes it.
+    // With a volume that is none: the operator closes it. Other words are another line.
     let order = authorising(&server).await;
     assert_eq!(server.said(&order, "fueling", "").await, 200);
     for fields in ["litre=many", "", "litre=many"] {
         assert_eq!(server.said(&order, "completed", fields).await, 200, "{fields}");
     }
     let open = now(&server, &order).await;
-    assert_eq!((open.status, noted(&open)), (Status::Fuelling, vec!["volume_unreadable"]));
+    assert_eq!((open.status, noted(&open)), (Status::Fuelling, vec!["volume_unreadable"; 2]));
     assert_eq!(open.discrepancies[0].detail, "litre=many");
     assert_eq!(server.said(&order, "completed", "litre=37.41").await, 200, "in the end it was found");
     assert_eq!(now(&server, &order).await.final_total(), Some(order.total));
