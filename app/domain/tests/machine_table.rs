@@ -112,6 +112,7 @@ fn open_states() -> Vec<Column> {
         ("ready", then(4, &[])),
         ("ready, being called off", then(4, &[off])),
         ("fuelling", then(4, &[E::FuellingStarted])),
+        ("fuelling, the meter at 30.00", then(4, &[E::Volume(POURED)])),
     ]
 }
 

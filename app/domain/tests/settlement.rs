@@ -151,6 +151,20 @@ fn nothing_dispensed_keeps_the_coffee_paid() {
 }
 
 #[test]
+fn an_end_below_the_meter_is_the_truth_and_told_beyond_the_meters_error() {
+    for (end, told) in [(0, true), (2994, true), (2995, false), (3000, false), (3010, false)] {
+        let metered = [Event::FuellingStarted, Event::Volume(Centi::new(3000))];
+        let mut order = self::told(ready(only_fuel(4000), false), metered);
+        tell(&mut order, Event::Dispensed(Centi::new(end)));
+        assert_eq!((order.status, order.dispensed), (Status::Completed, Some(Centi::new(end))));
+        let noted: Vec<_> = order.discrepancies.iter().map(|it| (it.what, it.detail.as_str())).collect();
+        let detail = format!("end {}, metered 30", Centi::new(end).to_decimal());
+        let expected = [(Discrepancy::DispensedLessThanMetered, detail.as_str())];
+        assert_eq!(noted, if told { &expected[..] } else { &[] }, "{end}");
+    }
+}
+
+#[test]
 fn an_overrun_is_never_charged_and_told_beyond_the_meters_error() {
     for (volume, told) in [(3741, false), (3746, false), (3747, true), (9000, true)] {
         let mut order = ready(order(true), false);

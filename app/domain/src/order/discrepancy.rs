@@ -19,6 +19,9 @@ pub enum Discrepancy {
     PaymentReversed,
     /// More came out of the pump than was paid, beyond the meter's overrun. Never charged.
     DispensedMoreThanPaid,
+    /// The end was told with less than the meter had reported on the way, beyond its own error. The end is the truth; the
+    /// rest went back.
+    DispensedLessThanMetered,
     /// The station reported fuel for an order that had ended otherwise.
     DispensedAfterEnd,
     /// The station reported fuel for an order that nobody had paid.
@@ -48,13 +51,14 @@ pub struct Noted {
 
 impl Discrepancy {
     /// Every discrepancy.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::PaidAfterEnd,
         Self::PaidTwice,
         Self::TwinInvoices,
         Self::NumberTaken,
         Self::PaymentReversed,
         Self::DispensedMoreThanPaid,
+        Self::DispensedLessThanMetered,
         Self::DispensedAfterEnd,
         Self::DispensedUnpaid,
         Self::VolumeUnreadable,
@@ -80,6 +84,7 @@ impl Discrepancy {
             Self::NumberTaken => "number_taken",
             Self::PaymentReversed => "payment_reversed",
             Self::DispensedMoreThanPaid => "dispensed_more_than_paid",
+            Self::DispensedLessThanMetered => "dispensed_less_than_metered",
             Self::DispensedAfterEnd => "dispensed_after_end",
             Self::DispensedUnpaid => "dispensed_unpaid",
             Self::VolumeUnreadable => "volume_unreadable",
