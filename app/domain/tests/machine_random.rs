@@ -47,6 +47,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         Event::StationAccepted,
         Event::StationRefused { reason: String::new() },
         Event::StationSilent,
+        Event::EndMissing,
         Event::Overdue,
         Event::FuellingStarted,
         Event::DispensedUnreadable { words: words() },

@@ -62,6 +62,7 @@ fn events() -> Vec<(&'static str, Event)> {
         ("station accepts", Event::StationAccepted),
         ("station refuses", Event::StationRefused { reason: "занято".to_owned() }),
         ("station silent", Event::StationSilent),
+        ("end missing", Event::EndMissing),
         ("overdue", Event::Overdue),
         ("fuelling starts", Event::FuellingStarted),
         ("volume", Event::Volume(Centi::new(1000))),
@@ -113,6 +114,10 @@ fn open_states() -> Vec<Column> {
         ("ready, being called off", then(4, &[off])),
         ("fuelling", then(4, &[E::FuellingStarted])),
         ("fuelling, the meter at 30.00", then(4, &[E::Volume(POURED)])),
+        (
+            "the same, called off by the station",
+            then(4, &[E::Volume(POURED), E::StationRefused { reason: "авария".to_owned() }]),
+        ),
     ]
 }
 

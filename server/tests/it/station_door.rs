@@ -1,5 +1,7 @@
 //! Calls of the station side: who is let in, what is understood, what is answered, and what becomes of the order.
 
+use std::time::Duration;
+
 use domain::{
     id::OrderId,
     order::{Discrepancy, Order, Status},
@@ -44,6 +46,7 @@ on_both! {
     a_station_is_told_not_to_begin_what_is_not_paid_or_has_ended,
     an_end_is_heard_whenever_it_comes_and_never_lost,
     the_meter_never_runs_backwards,
+    a_fuelling_that_the_station_interrupts_ends_at_the_last_reading,
     an_order_that_is_called_off_is_not_begun,
     a_database_that_is_down_makes_the_station_say_it_again,
 }
@@ -257,6 +260,29 @@ async fn the_meter_never_runs_backwards(server: TestServer) {
     // The end is the truth, also when it is less.
     assert_eq!(server.said(&order, "completed", "litre=7,99").await, 200);
     assert_eq!(now(&server, &order).await.dispensed.map(|it| it.get()), Some(799));
+}
+
+async fn a_fuelling_that_the_station_interrupts_ends_at_the_last_reading(server: TestServer) {
+    let order = authorising(&server).await;
+    assert_eq!(server.said(&order, "volume", "litre=12,34").await, 200);
+    assert_eq!(server.said(&order, "canceled", "reason=stop").await, 200);
+    for call in ["accept", "fueling"] {
+        assert_eq!(server.said(&order, call, "").await, 409, "{call}");
+    }
+    server.clock.advance(Duration::from_secs(4 * 60));
+    assert_eq!(server.said(&order, "volume", "litre=12,50").await, 200, "a word: the wait begins anew");
+    server.clock.advance(Duration::from_secs(4 * 60));
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let view = server.order(&order.id.to_string()).await;
+    assert_eq!(view["status"], "fuelling");
+    assert!(view["message"].as_str().unwrap().starts_with("АЗС прервала налив: stop."), "{view}");
+    server.clock.advance(Duration::from_secs(2 * 60));
+    server.until_status(&order.id.to_string(), "completed").await;
+    let ended = now(&server, &order).await;
+    assert_eq!(ended.dispensed.map(|it| it.get()), Some(1250));
+    assert_eq!(noted(&ended), ["station_gave_up", "settled_at_last_reading"]);
+    assert_eq!(server.said(&order, "completed", "litre=37,41").await, 200);
+    assert_eq!(noted(&now(&server, &order).await).last(), Some(&"dispensed_after_end"));
 }
 
 async fn an_order_that_is_called_off_is_not_begun(server: TestServer) {

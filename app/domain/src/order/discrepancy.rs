@@ -28,8 +28,10 @@ pub enum Discrepancy {
     DispensedUnpaid,
     /// The station reported the end with a volume that nobody can read: the operator closes the order.
     VolumeUnreadable,
-    /// The station called off while fuel was flowing: how much came out, only the station knows.
+    /// The station called off while fuel was flowing: how much came out, only the station knows. Its own words.
     StationGaveUp,
+    /// It did not tell the end since: the order was closed with the last volume that it had reported, or with none.
+    SettledAtLastReading,
     /// Released, and for hours nobody has reported the end.
     NotFinished,
     /// Invoicebox did not take what was delivered: no closing documents.
@@ -51,7 +53,7 @@ pub struct Noted {
 
 impl Discrepancy {
     /// Every discrepancy.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::PaidAfterEnd,
         Self::PaidTwice,
         Self::TwinInvoices,
@@ -63,6 +65,7 @@ impl Discrepancy {
         Self::DispensedUnpaid,
         Self::VolumeUnreadable,
         Self::StationGaveUp,
+        Self::SettledAtLastReading,
         Self::NotFinished,
         Self::ShipmentRefused,
         Self::RefundRefused,
@@ -89,6 +92,7 @@ impl Discrepancy {
             Self::DispensedUnpaid => "dispensed_unpaid",
             Self::VolumeUnreadable => "volume_unreadable",
             Self::StationGaveUp => "station_gave_up",
+            Self::SettledAtLastReading => "settled_at_last_reading",
             Self::NotFinished => "not_finished",
             Self::ShipmentRefused => "shipment_refused",
             Self::RefundRefused => "refund_refused",

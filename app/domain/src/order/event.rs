@@ -49,6 +49,8 @@ pub enum Event {
     },
     /// The station did not say anything for too long.
     StationSilent,
+    /// The station called off while fuel was flowing, and the end has not come since.
+    EndMissing,
     /// Released long ago, and nobody has reported the end.
     Overdue,
     FuellingStarted,

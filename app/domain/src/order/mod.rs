@@ -296,6 +296,15 @@ impl Order {
         self.history.iter().any(|step| step.status == Status::Authorising)
     }
 
+    /// The station called off while fuel was flowing, in these words, and its end has not come yet. An end that came with
+    /// a volume that nobody can read is the operator's to close.
+    #[must_use]
+    pub fn interrupted(&self) -> Option<&str> {
+        let noted = |what| self.discrepancies.iter().find(|noted| noted.what == what);
+        let waits = self.status == Status::Fuelling && noted(Discrepancy::VolumeUnreadable).is_none();
+        noted(Discrepancy::StationGaveUp).filter(|_| waits).map(|noted| noted.detail.as_str())
+    }
+
     /// Invoicebox has recorded what was delivered.
     #[must_use]
     pub fn is_shipped(&self) -> bool {

@@ -28,6 +28,13 @@ impl At<'_> {
             (S::Fuelling, Event::StationRefused { reason }) => {
                 self.noted_discrepancy(Discrepancy::StationGaveUp, reason)
             }
+            (S::Fuelling, Event::EndMissing) if self.order.interrupted().is_some() => {
+                // A station that calls off and never told a volume has sold nothing, as the tanker contract has it.
+                let reading = self.order.dispensed.unwrap_or_default();
+                self.note(Discrepancy::SettledAtLastReading, reading.to_decimal());
+                let report = self.report();
+                self.completed(reading, report)
+            }
             (S::Paid | S::Authorising, Event::StationSilent) => {
                 let asked = self.order.status == S::Authorising;
                 let mut effects = settlement::return_everything(self.order);
