@@ -47,6 +47,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         Event::StationAccepted,
         Event::StationRefused { reason: String::new() },
         Event::StationSilent,
+        Event::WithdrawalUnanswered,
+        Event::ReleaseLapsed,
         Event::EndMissing,
         Event::Overdue,
         Event::FuellingStarted,

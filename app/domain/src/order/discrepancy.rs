@@ -32,6 +32,9 @@ pub enum Discrepancy {
     StationGaveUp,
     /// It did not tell the end since: the order was closed with the last volume that it had reported, or with none.
     SettledAtLastReading,
+    /// Released, nothing was heard for half an hour, and the station does not say that it took the release back: the
+    /// money waits.
+    ReleaseStands,
     /// Released, and for hours nobody has reported the end.
     NotFinished,
     /// Invoicebox did not take what was delivered: no closing documents.
@@ -53,7 +56,7 @@ pub struct Noted {
 
 impl Discrepancy {
     /// Every discrepancy.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::PaidAfterEnd,
         Self::PaidTwice,
         Self::TwinInvoices,
@@ -66,6 +69,7 @@ impl Discrepancy {
         Self::VolumeUnreadable,
         Self::StationGaveUp,
         Self::SettledAtLastReading,
+        Self::ReleaseStands,
         Self::NotFinished,
         Self::ShipmentRefused,
         Self::RefundRefused,
@@ -93,6 +97,7 @@ impl Discrepancy {
             Self::VolumeUnreadable => "volume_unreadable",
             Self::StationGaveUp => "station_gave_up",
             Self::SettledAtLastReading => "settled_at_last_reading",
+            Self::ReleaseStands => "release_stands",
             Self::NotFinished => "not_finished",
             Self::ShipmentRefused => "shipment_refused",
             Self::RefundRefused => "refund_refused",

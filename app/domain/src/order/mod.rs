@@ -189,6 +189,8 @@ pub enum Reason {
     /// The station's own words, or empty.
     StationRefused(String),
     StationSilent,
+    /// The pump was released, and nobody began.
+    NotBegun,
     /// Paid after it had been cancelled or had expired: the money goes back.
     PaidTooLate,
 }
@@ -300,9 +302,14 @@ impl Order {
     /// a volume that nobody can read is the operator's to close.
     #[must_use]
     pub fn interrupted(&self) -> Option<&str> {
-        let noted = |what| self.discrepancies.iter().find(|noted| noted.what == what);
-        let waits = self.status == Status::Fuelling && noted(Discrepancy::VolumeUnreadable).is_none();
-        noted(Discrepancy::StationGaveUp).filter(|_| waits).map(|noted| noted.detail.as_str())
+        let waits = self.status == Status::Fuelling && self.noted(Discrepancy::VolumeUnreadable).is_none();
+        self.noted(Discrepancy::StationGaveUp).filter(|_| waits).map(|noted| noted.detail.as_str())
+    }
+
+    /// The first discrepancy of this kind.
+    #[must_use]
+    pub fn noted(&self, what: Discrepancy) -> Option<&Noted> {
+        self.discrepancies.iter().find(|noted| noted.what == what)
     }
 
     /// Invoicebox has recorded what was delivered.

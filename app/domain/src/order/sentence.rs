@@ -2,6 +2,7 @@
 
 use super::{
     Discrepancy, Order, Reason, Status,
+    machine::Canceller,
     settlement::{Cause, ReturnedBy},
 };
 use crate::{locale::Locale, money::Kopecks, quantity::Centi};
@@ -18,6 +19,12 @@ pub fn of_order(order: &Order, locale: Locale) -> Option<String> {
         Status::Fuelling if order.interrupted().is_some() => {
             return order.interrupted().map(|words| interrupted(words, locale));
         }
+        Status::Ready if order.calling_off.is_some_and(|off| off.by == Canceller::Clock) => locale.pick(
+            "Налив не начался за полчаса: снимаем колонку с заказа. Деньги вернутся, когда АЗС это подтвердит. \
+             Не начинайте налив.",
+            "Nobody fuelled for half an hour: taking the pump back. The money returns once the station confirms it. \
+             Do not fuel.",
+        ),
         Status::Authorising | Status::Ready if order.calling_off.is_some() => locale.pick(
             "Отменяем заказ: ждём подтверждения от АЗС. Не начинайте налив.",
             "Cancelling the order: waiting for the station to confirm. Do not fuel.",
@@ -57,7 +64,7 @@ fn completed(order: &Order, locale: Locale) -> Option<&'static str> {
         )
     } else if order.settlement.returns.iter().any(|back| by_operator(&back.cause)) {
         locale.pick("АЗС оформила возврат.", "The station has made a refund.")
-    } else if order.discrepancies.iter().any(|noted| noted.what == Discrepancy::SettledAtLastReading) {
+    } else if order.noted(Discrepancy::SettledAtLastReading).is_some() {
         locale.pick(
             "АЗС прервала налив и не сообщила итог: посчитано по последнему показанию колонки.",
             "The station interrupted the fuelling and told no final volume: you pay by the last reading of the pump.",
@@ -97,6 +104,10 @@ fn of_ending(order: &Order, locale: Locale) -> Option<String> {
             return Some(with_money(&with_words(refused, words), order, locale));
         }
         Reason::StationSilent => locale.pick("АЗС не ответила.", "The station did not answer."),
+        Reason::NotBegun => locale.pick(
+            "Налив не начался за полчаса, и колонка снята с заказа.",
+            "Nobody fuelled for half an hour, and the pump was taken back.",
+        ),
         Reason::PaidTooLate => locale.pick(
             "Оплата пришла, когда заказ уже был закрыт.",
             "The payment came after the order was closed.",

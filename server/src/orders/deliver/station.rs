@@ -88,8 +88,8 @@ impl Orders {
         (!free).then_some(ASK_AGAIN)
     }
 
-    /// Takes a release back. While an order is being called off the answer decides whether the money goes back; a
-    /// station that stays silent for half an hour has lost the order, as the tanker contract has it.
+    /// Takes a release back. While an order is being called off the answer decides whether the money goes back; when a
+    /// person calls off, a station that stays silent for half an hour has lost the order, as the tanker contract has it.
     pub(super) async fn withdraw(&self, job: &Job, order: &Order) -> Result<Tried, StoreError> {
         if !order.status.is_final() && order.calling_off.is_none() && !order.settlement.is_reversed() {
             // Fuelling has begun before we came.
@@ -121,6 +121,13 @@ impl Orders {
             Err(Trouble::Refused(reason)) => {
                 tracing::warn!(order.number, reason, by = ?off.by, "the station does not take its release back");
                 Event::WithdrawalRefused
+            }
+            Err(trouble) if off.by == Canceller::Clock => {
+                // The pump may still be released, and nobody has said that it will not be used.
+                if job.attempts >= FAREWELLS {
+                    self.apply(order.id, Event::WithdrawalUnanswered).await?;
+                }
+                return Ok(again(&trouble, None));
             }
             Err(_) if self.is_given_up(off) => Event::StationSilent,
             Err(trouble) => return Ok(again(&trouble, hurry(off))),

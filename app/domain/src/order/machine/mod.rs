@@ -39,6 +39,8 @@ pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime) -> Outcome {
         Event::CancelRequested { .. }
         | Event::Withdrawn
         | Event::WithdrawalRefused
+        | Event::WithdrawalUnanswered
+        | Event::ReleaseLapsed
         | Event::CompletedByOperator(_)
         | Event::RefundRequested { .. }
         | Event::HandedOver => at.people(event),
@@ -102,6 +104,7 @@ impl From<Canceller> for Reason {
         match by {
             Canceller::Customer => Self::CanceledByCustomer,
             Canceller::Operator => Self::CanceledByOperator,
+            Canceller::Clock => Self::NotBegun,
         }
     }
 }
