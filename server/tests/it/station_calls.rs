@@ -212,6 +212,33 @@ async fn an_order_that_never_came_is_sent_again_under_its_id_after_the_pump_was_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_after_a_lost_answer_may_mean_the_first_request_and_moves_no_money() {
+    let (server, station) = started().await;
+    for refusal in [Answer::Status(409, "заказ уже принят"), Answer::Status(404, "колонка занята")]
+    {
+        let before = station.pushed().len();
+        // That one try in between did not arrive does not make the first one certain.
+        station.will(&[Answer::Hangs, Answer::Status(401, ""), refusal.clone()]);
+        let id = paid(&server).await;
+        server.until_status(&id, "authorising").await;
+        until("all three were answered", || async {
+            server.clock.advance(Duration::from_secs(5));
+            let waiting = server.orders.outbox().list(server.clock.wall()).await.unwrap();
+            let doubt = |error: &Option<String>| error.as_deref().is_some_and(|it| it.contains("refused"));
+            waiting.iter().any(|entry| doubt(&entry.last_error)).then_some(())
+        })
+        .await;
+        let order = stored(&server, &id).await;
+        assert_eq!((order.status, order.settlement.returns.len()), (Status::Authorising, 0), "{refusal:?}");
+        assert_eq!(station.statuses()[before..], ["OrderCreated"; 3], "{refusal:?}");
+        assert_eq!(server.said(&order, "accept", "").await, 200, "{refusal:?}");
+        assert_eq!(server.said(&order, "completed", "litre=37.41").await, 200, "{refusal:?}");
+        at_rest(&server).await;
+        assert_eq!(station.statuses()[before + 3..], ["Completed"], "{refusal:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_may_still_come_is_called_off_when_it_cannot_any_more() {
     let (server, station) = started().await;
     station.will(&[Answer::Hangs, Answer::Status(404, "нет такого заказа")]);

@@ -56,14 +56,20 @@ impl Orders {
         if order.status != Status::Authorising || order.calling_off.is_some() || !self.note_sent(job).await? {
             return Ok(Tried::Done);
         }
+        // What an earlier request of the same order did is not known: then a refusal may mean that very one ("known
+        // already", "the pump is taken"), and only the station's word, or its silence for half an hour, moves the money.
+        let earlier = sent_unanswered(job).and(job.last_error.clone());
         match self.inner.forecourt.authorise(&order).await {
             Ok(()) => Ok(Tried::Done),
-            Err(Trouble::Refused(reason)) => {
+            Err(Trouble::Refused(reason)) if earlier.is_none() => {
                 self.apply(order.id, Event::StationRefused { reason }).await?;
                 Ok(Tried::Done)
             }
-            Err(trouble @ Trouble::Unreached) => Ok(again(&trouble, Some(ASK_AGAIN))),
-            Err(trouble @ Trouble::Silent) => {
+            Err(trouble @ Trouble::Unreached) => {
+                let error = earlier.unwrap_or_else(|| trouble.to_string());
+                Ok(Tried::Again { error, after: Some(ASK_AGAIN) })
+            }
+            Err(trouble @ (Trouble::Refused(_) | Trouble::Silent)) => {
                 let now = self.inner.store.get(order.id).await?;
                 let waits = |now: Order| now.status == Status::Authorising && now.calling_off.is_none();
                 if !now.is_some_and(waits) {
