@@ -116,7 +116,8 @@ pub fn quote(station: &Station, basket: Basket<'_>) -> Result<Quote, Refusal> {
     if !station.sells_fuel() {
         return Err(Refusal::NotPayable);
     }
-    if !station.pay_in_app() {
+    // What a person hands over waits for no automation.
+    if basket.fuel.is_some() && !station.pay_in_app() {
         return Err(Refusal::StationSilent);
     }
     let mut lines = Vec::with_capacity(1 + basket.items.len());

@@ -149,7 +149,7 @@ impl Station {
         self.enabled && offered.any(|id| self.fuel(*id).is_some_and(|fuel| fuel.price.is_some()))
     }
 
-    /// Can anything be ordered here from the app at this moment? Fuel is sold, and the automation answers.
+    /// Can fuel be ordered here from the app at this moment? It is sold, and the automation answers.
     #[must_use]
     pub fn pay_in_app(&self) -> bool {
         self.sells_fuel() && !self.automation.silent

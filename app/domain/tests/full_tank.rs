@@ -77,10 +77,12 @@ fn a_ceiling_is_paid_which_the_customer_may_choose_under_the_cap() {
 }
 
 #[test]
-fn it_is_refused_where_the_station_cannot_and_everything_where_it_is_silent() {
+fn it_is_refused_where_the_station_cannot_and_all_fuel_where_it_is_silent() {
     let plain = station(None, Automation::default());
     assert_eq!(paid(&plain, Some(4500), None), Err(Refusal::FullTankNotOffered));
     let silent = station(None, Automation { silent: true, ..OFFERED });
     assert!(!silent.pay_in_app());
     assert_eq!(paid(&silent, Some(4500), None), Err(Refusal::StationSilent));
+    let goods = Basket { pump: None, fuel: None, items: &[] };
+    assert_eq!(quote(&silent, goods), Err(Refusal::EmptyBasket), "goods are asked for first");
 }

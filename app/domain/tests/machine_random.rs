@@ -6,7 +6,7 @@ use domain::{
     money::Kopecks,
     order::{
         Discrepancy, Order, Status,
-        machine::{Canceller, Effect, Event, Outcome, apply},
+        machine::{Canceller, Effect, Event, MOST_NOTED, Outcome, apply},
         settlement::{Progress, ReturnedBy},
     },
     quantity::Centi,
@@ -47,6 +47,9 @@ fn any_event() -> impl Strategy<Value = Event> {
         Event::StationAccepted,
         Event::StationRefused { reason: String::new() },
         Event::StationSilent,
+        Event::WithdrawalUnanswered,
+        Event::ReleaseLapsed,
+        Event::EndMissing,
         Event::Overdue,
         Event::FuellingStarted,
         Event::DispensedUnreadable { words: words() },
@@ -219,8 +222,10 @@ proptest! {
         prop_assert_eq!(order.history.last().map(|step| step.status), Some(order.status));
         let mut seen = Vec::new();
         for noted in &order.discrepancies {
-            prop_assert!(!seen.contains(&noted.what), "each is recorded once");
-            seen.push(noted.what);
+            let one = (noted.what, &noted.detail);
+            prop_assert!(!seen.contains(&one), "each is recorded once");
+            seen.push(one);
         }
+        prop_assert!(seen.len() <= MOST_NOTED + Discrepancy::ALL.len(), "an order does not grow without limit");
     }
 }

@@ -58,10 +58,13 @@ fn events() -> Vec<(&'static str, Event)> {
         ("operator cancels", Event::CancelRequested { by: operator }),
         ("release taken back", Event::Withdrawn),
         ("release not taken back", Event::WithdrawalRefused),
+        ("taking the release back unanswered", Event::WithdrawalUnanswered),
         ("authorisation sent", Event::AuthorisationSent),
         ("station accepts", Event::StationAccepted),
         ("station refuses", Event::StationRefused { reason: "занято".to_owned() }),
         ("station silent", Event::StationSilent),
+        ("release lapsed", Event::ReleaseLapsed),
+        ("end missing", Event::EndMissing),
         ("overdue", Event::Overdue),
         ("fuelling starts", Event::FuellingStarted),
         ("volume", Event::Volume(Centi::new(1000))),
@@ -111,7 +114,13 @@ fn open_states() -> Vec<Column> {
         ("authorising, being called off", then(3, std::slice::from_ref(&off))),
         ("ready", then(4, &[])),
         ("ready, being called off", then(4, &[off])),
+        ("ready, lapsed", then(4, &[E::ReleaseLapsed])),
         ("fuelling", then(4, &[E::FuellingStarted])),
+        ("fuelling, the meter at 30.00", then(4, &[E::Volume(POURED)])),
+        (
+            "the same, called off by the station",
+            then(4, &[E::Volume(POURED), E::StationRefused { reason: "авария".to_owned() }]),
+        ),
     ]
 }
 

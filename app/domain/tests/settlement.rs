@@ -151,6 +151,52 @@ fn nothing_dispensed_keeps_the_coffee_paid() {
 }
 
 #[test]
+fn an_end_below_the_meter_is_the_truth_and_told_beyond_the_meters_error() {
+    for (end, told) in [(0, true), (2994, true), (2995, false), (3000, false), (3010, false)] {
+        let metered = [Event::FuellingStarted, Event::Volume(Centi::new(3000))];
+        let mut order = self::told(ready(only_fuel(4000), false), metered);
+        tell(&mut order, Event::Dispensed(Centi::new(end)));
+        assert_eq!((order.status, order.dispensed), (Status::Completed, Some(Centi::new(end))));
+        let noted: Vec<_> = order.discrepancies.iter().map(|it| (it.what, it.detail.as_str())).collect();
+        let detail = format!("end {}, metered 30", Centi::new(end).to_decimal());
+        let expected = [(Discrepancy::DispensedLessThanMetered, detail.as_str())];
+        assert_eq!(noted, if told { &expected[..] } else { &[] }, "{end}");
+    }
+}
+
+#[test]
+fn a_fuelling_that_the_station_interrupts_is_paid_by_the_last_reading() {
+    let interrupted = || Event::StationRefused { reason: "авария.".to_owned() };
+    let metered = [Event::FuellingStarted, Event::Volume(Centi::new(1234)), interrupted()];
+    let mut order = told(ready(only_fuel(4000), false), metered);
+    assert_eq!(order.status, Status::Fuelling);
+    let waits = message(&order);
+    assert!(waits.starts_with("АЗС прервала налив: авария. Ждём от неё итог."), "{waits}");
+    // The end comes after all: it is the truth.
+    let mut in_time = order.clone();
+    tell(&mut in_time, Event::Dispensed(Centi::new(1250)));
+    assert!(message(&in_time).starts_with("Налито меньше, чем оплачено."), "{}", message(&in_time));
+    // It does not, or comes when the money is on its way.
+    assert_eq!(tell(&mut order, Event::EndMissing), [Effect::Ship]);
+    assert_eq!((order.status, sums(&order)), (Status::Completed, [249_480, 76_965, 172_515]));
+    assert!(message(&order).contains("по последнему показанию колонки. Инвойсбокс вернёт 1 725,15 ₽"));
+    tell(&mut order, Event::Dispensed(Centi::new(3741)));
+    let noted: Vec<_> = order.discrepancies.iter().map(|it| (it.what, it.detail.as_str())).collect();
+    let expected = [
+        (Discrepancy::StationGaveUp, "авария."),
+        (Discrepancy::SettledAtLastReading, "12.34"),
+        (Discrepancy::DispensedAfterEnd, "37.41"),
+    ];
+    assert_eq!(noted, expected);
+    // Nothing was ever measured: all of it goes back. An end that nobody can read is closed by a person.
+    let mut order = told(ready(only_fuel(4000), false), [Event::FuellingStarted, interrupted()]);
+    let mut unreadable = order.clone();
+    assert_eq!(tell(&mut order, Event::EndMissing), [Effect::ReturnMoney]);
+    tell(&mut unreadable, Event::DispensedUnreadable { words: "много".to_owned() });
+    assert_eq!(apply(&mut unreadable, Event::EndMissing, NOW), Outcome::Unchanged);
+}
+
+#[test]
 fn an_overrun_is_never_charged_and_told_beyond_the_meters_error() {
     for (volume, told) in [(3741, false), (3746, false), (3747, true), (9000, true)] {
         let mut order = ready(order(true), false);

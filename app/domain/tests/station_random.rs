@@ -4,8 +4,8 @@ mod order_fixture;
 
 use domain::{
     order::{
-        Order, Status,
-        machine::{Effect, Event, Outcome, apply},
+        Discrepancy, Order, Status,
+        machine::{Effect, Event, MOST_NOTED, Outcome, apply},
     },
     quantity::Centi,
 };
@@ -65,4 +65,18 @@ proptest! {
         prop_assert_eq!(count(Effect::ReportEnd), 1);
         prop_assert!(count(Effect::Ship) <= 1 && count(Effect::ReturnMoney) <= 1);
     }
+}
+
+#[test]
+fn a_station_that_tells_ever_new_ends_fills_the_list_and_not_the_database() {
+    let mut order = authorising();
+    for volume in 1..=100 {
+        let _ = apply(&mut order, Event::Dispensed(Centi::new(volume)), NOW);
+    }
+    assert_eq!(order.dispensed, Some(Centi::new(1)), "the first end stands");
+    assert_eq!(order.discrepancies.len(), MOST_NOTED);
+    assert_eq!(order.discrepancies[0].detail, "0.02");
+    // What is new of its kind is noted all the same.
+    let _ = apply(&mut order, Event::DispensedUnreadable { words: "много".to_owned() }, NOW);
+    assert_eq!(order.discrepancies.last().map(|noted| noted.what), Some(Discrepancy::VolumeUnreadable));
 }

@@ -38,6 +38,10 @@ pub trait Forecourt: Send + Sync {
     async fn report_end(&self, order: &Order) -> Result<(), Trouble>;
     /// Paid goods and services may be handed over.
     async fn announce(&self, order: &Order) -> Result<(), Trouble>;
+    /// Does it tell of its pumps by itself? Then silence after a release has a meaning.
+    fn tells(&self) -> bool {
+        true
+    }
 }
 
 /// Why the station could not be asked, or said no.

@@ -34,7 +34,7 @@ impl Forecourt for NoForecourt {
     /// The cashier may have released the pump by hand, so only the operator can say that nothing was filled.
     async fn withdraw(&self, order: &Order) -> Result<(), Trouble> {
         match order.calling_off {
-            Some(off) if off.by == Canceller::Customer => {
+            Some(off) if off.by != Canceller::Operator => {
                 Err(Trouble::Refused("заказ отменяет кассир".to_owned()))
             }
             _ => Ok(()),
@@ -48,5 +48,9 @@ impl Forecourt for NoForecourt {
 
     async fn announce(&self, _: &Order) -> Result<(), Trouble> {
         Ok(())
+    }
+
+    fn tells(&self) -> bool {
+        false
     }
 }

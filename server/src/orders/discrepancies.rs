@@ -1,4 +1,4 @@
-//! What operators have to look at, queryable: one row for each discrepancy of an order.
+//! What operators have to look at, queryable: one row for each discrepancy of an order, told apart by kind and detail.
 
 use domain::{
     id::OrderId,
@@ -46,7 +46,7 @@ impl OrderStore {
         let sql = format!(
             "SELECT orders.number, orders.status, noted.what, noted.at, noted.detail, noted.settled_note \
              FROM order_discrepancies AS noted JOIN orders ON orders.id = noted.order_id \
-             {only}ORDER BY noted.at, orders.number, noted.what"
+             {only}ORDER BY noted.at, orders.number, noted.what, noted.detail"
         );
         let rows = sqlx::query(&sql).fetch_all(self.database().pool()).await?;
         rows.iter()
@@ -64,8 +64,8 @@ impl OrderStore {
             .collect()
     }
 
-    /// Records what an operator has done about a discrepancy of an order; it leaves the list of open ones. `false` when
-    /// there is none to settle.
+    /// Records what an operator has done about a discrepancy of an order, whatever its details so far; it leaves the list
+    /// of open ones, until the same comes with another detail. `false` when there is none to settle.
     ///
     /// # Errors
     /// The database's.
@@ -116,7 +116,7 @@ pub(super) async fn record_discrepancies(
     for noted in &order.discrepancies {
         sqlx::query(
             "INSERT INTO order_discrepancies (order_id, what, at, detail) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (order_id, what) DO NOTHING",
+             ON CONFLICT (order_id, what, detail) DO NOTHING",
         )
         .bind(order.id.to_string())
         .bind(noted.what.name())

@@ -8,8 +8,11 @@ use super::{Orders, StoreError};
 
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_secs(1);
-/// A paid order that the station has not answered for so long is given up: the rule of the tanker contract.
+/// A paid order that the station has not answered for so long is given up: the rule of the tanker contract. A release
+/// that it has given is taken back first.
 pub(super) const STATION_SILENCE: Duration = Duration::from_secs(30 * 60);
+/// A station that called off while fuel was flowing may still tell the end for so long since its last word.
+const LATE_END: Duration = Duration::from_secs(5 * 60);
 /// After so long an operator is told of an order that was released and never finished.
 const UNFINISHED: Duration = Duration::from_secs(3 * 60 * 60);
 
@@ -37,6 +40,14 @@ impl Orders {
             for id in self.inner.store.stale(status, now - STATION_SILENCE).await? {
                 self.apply(id, Event::StationSilent).await?;
             }
+        }
+        if self.inner.forecourt.tells() {
+            for id in self.inner.store.unbegun(now - STATION_SILENCE).await? {
+                self.apply(id, Event::ReleaseLapsed).await?;
+            }
+        }
+        for id in self.inner.store.interrupted(now - LATE_END).await? {
+            self.apply(id, Event::EndMissing).await?;
         }
         for id in self.inner.store.unfinished(now - UNFINISHED).await? {
             self.apply(id, Event::Overdue).await?;

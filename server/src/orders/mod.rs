@@ -13,6 +13,7 @@ mod deliver;
 mod discrepancies;
 mod expire;
 mod hub;
+mod late;
 mod listing;
 mod outbox;
 mod payment;

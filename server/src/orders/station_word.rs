@@ -6,8 +6,8 @@ use super::{Orders, StoreError, apply::Applied};
 
 impl Orders {
     /// Records a station's word; the answer is given only after the fact is durable. `false` tells the station to stop
-    /// and to call off: it asks to begin with an order that is not paid, has ended, or is being called off. What has
-    /// happened at the pump is always taken, whatever became of the order since.
+    /// and to call off: it asks to begin with an order that is not paid, has ended, is being called off, or was called off
+    /// by the station itself. What has happened at the pump is always taken, whatever became of the order since.
     ///
     /// # Errors
     /// The store's: nothing is recorded, and the station has to say it again.
@@ -22,7 +22,7 @@ impl Orders {
             }
         };
         // Said in time, it calls the station off before anything flows; a moment later the machine lets fuel win.
-        if order.calling_off.is_some() {
+        if order.calling_off.is_some() || order.interrupted().is_some() {
             return Ok(false);
         }
         let order = match self.apply(order.id, event).await? {

@@ -263,7 +263,12 @@ impl OrderStore {
         row.as_ref().map(body).transpose()
     }
 
-    async fn ids(&self, sql: &str, status: Status, at: OffsetDateTime) -> Result<Vec<OrderId>, StoreError> {
+    pub(super) async fn ids(
+        &self,
+        sql: &str,
+        status: Status,
+        at: OffsetDateTime,
+    ) -> Result<Vec<OrderId>, StoreError> {
         let rows =
             sqlx::query(sql).bind(status.name()).bind(millis(at)).fetch_all(self.database.pool()).await?;
         let texts: Vec<String> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;

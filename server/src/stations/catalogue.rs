@@ -1,7 +1,7 @@
-//! Stations as customers search them: a snapshot of the store in memory, and what their automation says of this minute.
+//! Stations as customers search them: a snapshot of the store in memory.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::BTreeSet,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -9,10 +9,10 @@ use std::{
 use arc_swap::ArcSwap;
 use domain::{
     geo::Point,
-    id::{PumpNumber, StationId},
+    id::StationId,
     refusal::Refusal,
-    station::{PumpState, Station},
-    view::{FoundStations, PumpView, StationCounts, StationQuery, StationView},
+    station::Station,
+    view::{FoundStations, StationCounts, StationQuery, StationView},
 };
 use time::OffsetDateTime;
 use tokio::time::{MissedTickBehavior, interval};
@@ -33,11 +33,7 @@ pub struct Catalogue {
     /// Held while a new snapshot is made of the present one.
     renewing: tokio::sync::Mutex<()>,
     signs: Mutex<Signs>,
-    /// What the stations' automation told us last; outlives reloads, not restarts.
-    live: ArcSwap<LivePumps>,
 }
-
-pub(super) type LivePumps = HashMap<StationId, HashMap<PumpNumber, PumpState>>;
 
 /// How soon a change made by another instance is seen; the promise is two seconds.
 const POLL_EVERY: Duration = Duration::from_secs(1);
@@ -55,7 +51,6 @@ impl Catalogue {
             snapshot: ArcSwap::from_pointee(snapshot),
             renewing: tokio::sync::Mutex::default(),
             signs: Mutex::default(),
-            live: ArcSwap::from_pointee(LivePumps::new()),
         }))
     }
 
@@ -152,7 +147,7 @@ impl Catalogue {
     /// # Errors
     /// [`Refusal::Malformed`] or [`Refusal::Field`] for a query that cannot be meant.
     pub fn find(&self, query: &StationQuery, now: OffsetDateTime) -> Result<FoundStations, Refusal> {
-        find::find(&self.snapshot.load(), &self.live.load(), query, now)
+        find::find(&self.snapshot.load(), query, now)
     }
 
     /// How many stations each value of each filter would leave.
@@ -169,16 +164,10 @@ impl Catalogue {
         self.snapshot.load().get(id).filter(|entry| entry.station.enabled).cloned()
     }
 
-    /// A station with the live states of its pumps, for pricing and placing. `None` where customers see none.
+    /// A station for pricing and placing. `None` where customers see none.
     #[must_use]
     pub fn station(&self, id: &StationId) -> Option<Station> {
-        let entry = self.get(id)?;
-        let mut station = entry.station.clone();
-        let live = self.live.load();
-        for pump in &mut station.pumps {
-            pump.state = live_state(&live, &station.id, pump.number).unwrap_or(pump.state);
-        }
-        Some(station)
+        self.get(id).map(|entry| entry.station.clone())
     }
 
     /// Is the station open at this moment? Unknown hours count as open, a closing reason as closed.
@@ -190,37 +179,13 @@ impl Catalogue {
     /// The page of a station.
     #[must_use]
     pub fn view(&self, entry: &Entry, near: Option<Point>, now: OffsetDateTime) -> StationView {
-        let live = self.live.load();
-        let station = &entry.station;
-        let pumps = station
-            .pumps
-            .iter()
-            .map(|pump| PumpView {
-                number: pump.number,
-                fuels: pump.fuels.clone(),
-                state: live_state(&live, &station.id, pump.number).unwrap_or(pump.state),
-            })
-            .collect();
-        present::view(entry, pumps, near, now)
+        present::view(entry, near, now)
     }
 
     /// The snapshot of this moment: every station, disabled ones included.
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
-    }
-
-    /// Records what the automation of a station says about a pump. Stands over the stored state until the process
-    /// ends.
-    pub fn set_pump_state(&self, station: &StationId, pump: PumpNumber, state: PumpState) {
-        if live_state(&self.live.load(), station, pump) == Some(state) {
-            return;
-        }
-        self.live.rcu(|live| {
-            let mut live = LivePumps::clone(live);
-            live.entry(station.clone()).or_default().insert(pump, state);
-            live
-        });
     }
 }
 
@@ -230,9 +195,4 @@ async fn build<T: Send + 'static>(
     from: T,
 ) -> Result<Snapshot, StoreError> {
     tokio::task::spawn_blocking(move || make(from)).await.map_err(StoreError::Build)
-}
-
-/// What the automation said about a pump; `None` when it said nothing.
-pub(super) fn live_state(live: &LivePumps, station: &StationId, pump: PumpNumber) -> Option<PumpState> {
-    live.get(station)?.get(&pump).copied()
 }

@@ -11,13 +11,11 @@ use domain::{
     geo::{Bounds, Point},
     money::Kopecks,
     refusal::{FieldProblem, Refusal},
-    station::Station,
     view::{FoundStations, StationCounts, StationOrder, StationQuery, StationSummary},
 };
 use time::OffsetDateTime;
 
 use super::{
-    catalogue::{LivePumps, live_state},
     facts::{Facts, chord, on_globe},
     filter::Filter,
     grid::{self, Grid, Window},
@@ -44,12 +42,11 @@ const DRIVE_M: u32 = 30_000;
 /// [`Refusal::Malformed`] or [`Refusal::Field`] for a query that cannot be meant.
 pub(super) fn find(
     snapshot: &Snapshot,
-    live: &LivePumps,
     query: &StationQuery,
     now: OffsetDateTime,
 ) -> Result<FoundStations, Refusal> {
     let query = Checked::new(query)?;
-    let search = Search::new(snapshot, live, &query, now);
+    let search = Search::new(snapshot, &query, now);
     Ok(match (query.asked.bounds, query.zoom) {
         (Some(bounds), Some(zoom)) => search.on_map(bounds, zoom),
         _ => search.in_list(),
@@ -66,8 +63,7 @@ pub(super) fn count(
     now: OffsetDateTime,
 ) -> Result<StationCounts, Refusal> {
     let query = Checked::new(query)?;
-    let live = LivePumps::default();
-    let search = Search::new(snapshot, &live, &query, now);
+    let search = Search::new(snapshot, &query, now);
     Ok(search.filter.count(search.candidates().into_iter(), now))
 }
 
@@ -136,7 +132,6 @@ fn malformed(problem: &str) -> Refusal {
 
 struct Search<'a> {
     snapshot: &'a Snapshot,
-    live: &'a LivePumps,
     query: &'a Checked<'a>,
     filter: Filter<'a>,
     by_text: Option<Relevance>,
@@ -144,10 +139,10 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(snapshot: &'a Snapshot, live: &'a LivePumps, query: &'a Checked<'a>, now: OffsetDateTime) -> Self {
+    fn new(snapshot: &'a Snapshot, query: &'a Checked<'a>, now: OffsetDateTime) -> Self {
         let filter = Filter::new(snapshot, query.asked, now);
         let by_text = query.text.and_then(|text| snapshot.words.find(text));
-        Self { snapshot, live, query, filter, by_text, now }
+        Self { snapshot, query, filter, by_text, now }
     }
 
     /// Those that match text and bounds, in the order of the snapshot.
@@ -282,17 +277,7 @@ impl<'a> Search<'a> {
 
     fn summary(&self, at: usize) -> Option<StationSummary> {
         let entry = self.snapshot.shown().get(at)?;
-        let no_free_pumps = self.no_free_pumps(&entry.station);
-        Some(present::summary(entry, no_free_pumps, self.query.asked.near, self.now))
-    }
-
-    /// As [`Station::no_free_pumps`], with the live states.
-    fn no_free_pumps(&self, station: &Station) -> bool {
-        !station.pumps.is_empty()
-            && station
-                .pumps
-                .iter()
-                .all(|pump| !live_state(self.live, &station.id, pump.number).unwrap_or(pump.state).usable())
+        Some(present::summary(entry, self.query.asked.near, self.now))
     }
 }
 

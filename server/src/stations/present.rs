@@ -9,12 +9,7 @@ use time::OffsetDateTime;
 use super::{catalogue::Entry, hours::OpenState};
 
 /// A line of the list or a marker of the map.
-pub(super) fn summary(
-    entry: &Entry,
-    no_free_pumps: bool,
-    near: Option<Point>,
-    now: OffsetDateTime,
-) -> StationSummary {
+pub(super) fn summary(entry: &Entry, near: Option<Point>, now: OffsetDateTime) -> StationSummary {
     let station = &entry.station;
     let open = open_state(entry, now);
     StationSummary {
@@ -37,17 +32,12 @@ pub(super) fn summary(
         opens_at: open.opens_at,
         on_break: open.on_break,
         closed_reason: station.closed_reason.clone(),
-        no_free_pumps,
+        no_free_pumps: station.no_free_pumps(),
     }
 }
 
-/// The page of a station; `pumps` carry their live states.
-pub(super) fn view(
-    entry: &Entry,
-    pumps: Vec<PumpView>,
-    near: Option<Point>,
-    now: OffsetDateTime,
-) -> StationView {
+/// The page of a station.
+pub(super) fn view(entry: &Entry, near: Option<Point>, now: OffsetDateTime) -> StationView {
     let station = &entry.station;
     let open = open_state(entry, now);
     StationView {
@@ -60,7 +50,11 @@ pub(super) fn view(
         distance_m: near.map(|near| near.distance_m(station.point)),
         open_now: open.open_now,
         pay_in_app: station.pay_in_app(),
-        pumps,
+        pumps: station
+            .pumps
+            .iter()
+            .map(|pump| PumpView { number: pump.number, fuels: pump.fuels.clone(), state: pump.state })
+            .collect(),
         fuels: station
             .fuels
             .iter()

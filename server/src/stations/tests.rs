@@ -54,7 +54,7 @@ async fn snapshot() -> Snapshot {
 }
 
 fn find(snapshot: &Snapshot, query: &StationQuery) -> FoundStations {
-    find::find(snapshot, &std::collections::HashMap::new(), query, now()).unwrap()
+    find::find(snapshot, query, now()).unwrap()
 }
 
 fn ids(found: &FoundStations) -> Vec<&str> {
@@ -172,7 +172,7 @@ async fn bounds_that_cannot_be_meant_are_refused_with_the_reason() {
         (Bounds { south: f64::NAN, west: 30.0, north: 60.0, east: 31.0 }, "−90…90"),
     ] {
         let asked = StationQuery { bounds: Some(bounds), ..query() };
-        let refusal = find::find(&snapshot, &std::collections::HashMap::new(), &asked, now()).unwrap_err();
+        let refusal = find::find(&snapshot, &asked, now()).unwrap_err();
         assert!(format!("{refusal:?}").contains(reason), "{refusal:?}");
     }
 }

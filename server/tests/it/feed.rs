@@ -26,7 +26,7 @@ use server::{
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::support::{DatabaseKind, TestServer, draft, on_both_databases, until};
+use crate::support::{DatabaseKind, TestServer, draft, goods_draft, on_both_databases, until};
 
 on_both_databases! {
     pumps_and_prices_are_the_feeds_and_the_rest_stays_as_people_entered_it,
@@ -267,6 +267,7 @@ async fn a_station_that_fell_silent_is_not_paid_at_until_it_is_heard_of_again(se
         assert!(answer["error"]["message"].as_str().unwrap().contains("не на связи"), "{answer}");
     }
     assert_eq!(server.recorded().await, 0);
+    server.placed(&goods_draft()).await;
 
     source.is_down.store(false, Ordering::SeqCst);
     server.clock.advance(PAUSE * 2);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     id::OrderId,
-    order::{Order, Status},
+    order::{Discrepancy, Order, Status},
 };
 use serde_json::json;
 use server::forecourt::tanker::Reference;
@@ -212,6 +212,33 @@ async fn an_order_that_never_came_is_sent_again_under_its_id_after_the_pump_was_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_after_a_lost_answer_may_mean_the_first_request_and_moves_no_money() {
+    let (server, station) = started().await;
+    for refusal in [Answer::Status(409, "заказ уже принят"), Answer::Status(404, "колонка занята")]
+    {
+        let before = station.pushed().len();
+        // That one try in between did not arrive does not make the first one certain.
+        station.will(&[Answer::Hangs, Answer::Status(401, ""), refusal.clone()]);
+        let id = paid(&server).await;
+        server.until_status(&id, "authorising").await;
+        until("all three were answered", || async {
+            server.clock.advance(Duration::from_secs(5));
+            let waiting = server.orders.outbox().list(server.clock.wall()).await.unwrap();
+            let doubt = |error: &Option<String>| error.as_deref().is_some_and(|it| it.contains("refused"));
+            waiting.iter().any(|entry| doubt(&entry.last_error)).then_some(())
+        })
+        .await;
+        let order = stored(&server, &id).await;
+        assert_eq!((order.status, order.settlement.returns.len()), (Status::Authorising, 0), "{refusal:?}");
+        assert_eq!(station.statuses()[before..], ["OrderCreated"; 3], "{refusal:?}");
+        assert_eq!(server.said(&order, "accept", "").await, 200, "{refusal:?}");
+        assert_eq!(server.said(&order, "completed", "litre=37.41").await, 200, "{refusal:?}");
+        at_rest(&server).await;
+        assert_eq!(station.statuses()[before + 3..], ["Completed"], "{refusal:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_may_still_come_is_called_off_when_it_cannot_any_more() {
     let (server, station) = started().await;
     station.will(&[Answer::Hangs, Answer::Status(404, "нет такого заказа")]);
@@ -254,6 +281,70 @@ async fn a_station_that_says_nothing_for_half_an_hour_hears_that_the_order_lapse
     assert_eq!(station.statuses(), ["OrderCreated", "Expire"]);
     let order = stored(&server, &id).await;
     assert_eq!(order.settlement.returned(), order.total);
+}
+
+/// Paid, and the pump is released.
+async fn ready(server: &TestServer) -> Order {
+    let id = paid(server).await;
+    server.until_status(&id, "authorising").await;
+    let order = stored(server, &id).await;
+    assert_eq!(server.said(&order, "accept", "").await, 200);
+    at_rest(server).await;
+    order
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_of_which_nothing_is_heard_is_taken_back_and_then_the_money_goes_back() {
+    let (server, station) = started().await;
+    let order = ready(&server).await;
+    server.clock.advance(Duration::from_secs(31 * 60));
+    let view = server.until_status(&order.id.to_string(), "canceled").await;
+    assert_eq!(view["refund_kopecks"], view["total_kopecks"]);
+    assert!(view["message"].as_str().unwrap().starts_with("Налив не начался за полчаса"), "{view}");
+    at_rest(&server).await;
+    assert_eq!(station.statuses(), ["OrderCreated", "Expire"]);
+    assert_eq!(station.pushed()[1].body["Reason"], "налив не начат");
+    assert_eq!(server.said(&order, "fueling", "").await, 409);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_that_stands_keeps_the_money_and_is_told_once() {
+    let (server, station) = started().await;
+    let order = ready(&server).await;
+    let id = order.id.to_string();
+    station.will(&[Answer::Status(400, "идёт налив")]);
+    server.clock.advance(Duration::from_secs(31 * 60));
+    let stands = async || {
+        let order = stored(&server, &id).await;
+        order.noted(Discrepancy::ReleaseStands).is_some().then_some(order)
+    };
+    let open = until("it is noted", &stands).await;
+    assert_eq!((open.status, open.calling_off, open.settlement.returns.len()), (Status::Ready, None, 0));
+    server.clock.advance(Duration::from_secs(31 * 60));
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(station.statuses(), ["OrderCreated", "Expire"], "asked once");
+    assert_eq!(server.said(&order, "fueling", "").await, 200, "it was right");
+    // The same of a station that is silent, until it answers.
+    let order = ready(&server).await;
+    let id = order.id.to_string();
+    station.will(&vec![Answer::Status(500, ""); 7]);
+    server.clock.advance(Duration::from_secs(31 * 60));
+    let stands = async || {
+        server.clock.advance(Duration::from_secs(20));
+        let order = stored(&server, &id).await;
+        order.noted(Discrepancy::ReleaseStands).is_some().then_some(order)
+    };
+    let open = until("it is noted, too", &stands).await;
+    assert!(
+        open.settlement.returns.is_empty() && open.calling_off.is_some(),
+        "no money before it is certain"
+    );
+    until("it is taken back in the end", || async {
+        server.clock.advance(Duration::from_secs(60));
+        let order = stored(&server, &id).await;
+        (order.status == Status::Canceled && order.settlement.returned() == order.total).then_some(())
+    })
+    .await;
 }
 
 /// The end is told again until the station hears it, and neither shipment nor refund wait for that.

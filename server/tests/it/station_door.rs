@@ -1,11 +1,13 @@
 //! Calls of the station side: who is let in, what is understood, what is answered, and what becomes of the order.
 
+use std::time::Duration;
+
 use domain::{
     id::OrderId,
-    order::{Order, Status},
+    order::{Discrepancy, Order, Status},
 };
 use reqwest::Method;
-use server::forecourt::tanker::Reference;
+use server::{forecourt::tanker::Reference, orders::Which};
 
 use crate::support::{CALLBACK_KEY, DatabaseKind, StationSide, TestServer, draft, until};
 
@@ -44,6 +46,7 @@ on_both! {
     a_station_is_told_not_to_begin_what_is_not_paid_or_has_ended,
     an_end_is_heard_whenever_it_comes_and_never_lost,
     the_meter_never_runs_backwards,
+    a_fuelling_that_the_station_interrupts_ends_at_the_last_reading,
     an_order_that_is_called_off_is_not_begun,
     a_database_that_is_down_makes_the_station_say_it_again,
 }
@@ -214,6 +217,16 @@ async fn an_end_is_heard_whenever_it_comes_and_never_lost(server: TestServer) {
     assert!(ended.discrepancies.is_empty());
     assert_eq!(server.said(&order, "completed", "litre=20").await, 200);
     assert_eq!(noted(&now(&server, &order).await), ["dispensed_after_end"]);
+    // Yet another is another line, also when the operator has dealt with the first; the same again is none.
+    let (store, at) = (server.orders.store(), server.clock.now());
+    assert!(store.settle(order.number, Discrepancy::DispensedAfterEnd, "акт 12", at).await.unwrap());
+    for _ in 0..2 {
+        assert_eq!(server.said(&order, "completed", "litre=35").await, 200);
+        assert_eq!(server.said(&order, "completed", "litre=20").await, 200);
+    }
+    let lines = store.discrepancies(Which::All).await.unwrap().into_iter();
+    let lines: Vec<_> = lines.map(|line| (line.detail, line.settled.is_some())).collect();
+    assert_eq!(lines, [("20".to_owned(), true), ("35".to_owned(), false)]);
     // After the station had called off.
     let order = authorising(&server).await;
     assert_eq!(server.said(&order, "canceled", "").await, 200);
@@ -225,14 +238,14 @@ async fn an_end_is_heard_whenever_it_comes_and_never_lost(server: TestServer) {
     let order = unpaid(&server).await;
     assert_eq!(server.said(&order, "completed", "litre=5").await, 200);
     assert_eq!(noted(&now(&server, &order).await), ["dispensed_unpaid"]);
-    // With a volume that is none: the operator closes it.
+    // With a volume that is none: the operator closes it. Other words are another line.
     let order = authorising(&server).await;
     assert_eq!(server.said(&order, "fueling", "").await, 200);
     for fields in ["litre=many", "", "litre=many"] {
         assert_eq!(server.said(&order, "completed", fields).await, 200, "{fields}");
     }
     let open = now(&server, &order).await;
-    assert_eq!((open.status, noted(&open)), (Status::Fuelling, vec!["volume_unreadable"]));
+    assert_eq!((open.status, noted(&open)), (Status::Fuelling, vec!["volume_unreadable"; 2]));
     assert_eq!(open.discrepancies[0].detail, "litre=many");
     assert_eq!(server.said(&order, "completed", "litre=37.41").await, 200, "in the end it was found");
     assert_eq!(now(&server, &order).await.final_total(), Some(order.total));
@@ -247,6 +260,29 @@ async fn the_meter_never_runs_backwards(server: TestServer) {
     // The end is the truth, also when it is less.
     assert_eq!(server.said(&order, "completed", "litre=7,99").await, 200);
     assert_eq!(now(&server, &order).await.dispensed.map(|it| it.get()), Some(799));
+}
+
+async fn a_fuelling_that_the_station_interrupts_ends_at_the_last_reading(server: TestServer) {
+    let order = authorising(&server).await;
+    assert_eq!(server.said(&order, "volume", "litre=12,34").await, 200);
+    assert_eq!(server.said(&order, "canceled", "reason=stop").await, 200);
+    for call in ["accept", "fueling"] {
+        assert_eq!(server.said(&order, call, "").await, 409, "{call}");
+    }
+    server.clock.advance(Duration::from_secs(4 * 60));
+    assert_eq!(server.said(&order, "volume", "litre=12,50").await, 200, "a word: the wait begins anew");
+    server.clock.advance(Duration::from_secs(4 * 60));
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let view = server.order(&order.id.to_string()).await;
+    assert_eq!(view["status"], "fuelling");
+    assert!(view["message"].as_str().unwrap().starts_with("АЗС прервала налив: stop."), "{view}");
+    server.clock.advance(Duration::from_secs(2 * 60));
+    server.until_status(&order.id.to_string(), "completed").await;
+    let ended = now(&server, &order).await;
+    assert_eq!(ended.dispensed.map(|it| it.get()), Some(1250));
+    assert_eq!(noted(&ended), ["station_gave_up", "settled_at_last_reading"]);
+    assert_eq!(server.said(&order, "completed", "litre=37,41").await, 200);
+    assert_eq!(noted(&now(&server, &order).await).last(), Some(&"dispensed_after_end"));
 }
 
 async fn an_order_that_is_called_off_is_not_begun(server: TestServer) {

@@ -19,14 +19,22 @@ pub enum Discrepancy {
     PaymentReversed,
     /// More came out of the pump than was paid, beyond the meter's overrun. Never charged.
     DispensedMoreThanPaid,
+    /// The end was told with less than the meter had reported on the way, beyond its own error. The end is the truth; the
+    /// rest went back.
+    DispensedLessThanMetered,
     /// The station reported fuel for an order that had ended otherwise.
     DispensedAfterEnd,
     /// The station reported fuel for an order that nobody had paid.
     DispensedUnpaid,
     /// The station reported the end with a volume that nobody can read: the operator closes the order.
     VolumeUnreadable,
-    /// The station called off while fuel was flowing: how much came out, only the station knows.
+    /// The station called off while fuel was flowing: how much came out, only the station knows. Its own words.
     StationGaveUp,
+    /// It did not tell the end since: the order was closed with the last volume that it had reported, or with none.
+    SettledAtLastReading,
+    /// Released, nothing was heard for half an hour, and the station does not say that it took the release back: the
+    /// money waits.
+    ReleaseStands,
     /// Released, and for hours nobody has reported the end.
     NotFinished,
     /// Invoicebox did not take what was delivered: no closing documents.
@@ -48,17 +56,20 @@ pub struct Noted {
 
 impl Discrepancy {
     /// Every discrepancy.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::PaidAfterEnd,
         Self::PaidTwice,
         Self::TwinInvoices,
         Self::NumberTaken,
         Self::PaymentReversed,
         Self::DispensedMoreThanPaid,
+        Self::DispensedLessThanMetered,
         Self::DispensedAfterEnd,
         Self::DispensedUnpaid,
         Self::VolumeUnreadable,
         Self::StationGaveUp,
+        Self::SettledAtLastReading,
+        Self::ReleaseStands,
         Self::NotFinished,
         Self::ShipmentRefused,
         Self::RefundRefused,
@@ -80,10 +91,13 @@ impl Discrepancy {
             Self::NumberTaken => "number_taken",
             Self::PaymentReversed => "payment_reversed",
             Self::DispensedMoreThanPaid => "dispensed_more_than_paid",
+            Self::DispensedLessThanMetered => "dispensed_less_than_metered",
             Self::DispensedAfterEnd => "dispensed_after_end",
             Self::DispensedUnpaid => "dispensed_unpaid",
             Self::VolumeUnreadable => "volume_unreadable",
             Self::StationGaveUp => "station_gave_up",
+            Self::SettledAtLastReading => "settled_at_last_reading",
+            Self::ReleaseStands => "release_stands",
             Self::NotFinished => "not_finished",
             Self::ShipmentRefused => "shipment_refused",
             Self::RefundRefused => "refund_refused",

@@ -39,6 +39,8 @@ pub enum Event {
     Withdrawn,
     /// The station did not take the release back: most likely fuelling has begun.
     WithdrawalRefused,
+    /// The station was asked again and again, and does not answer.
+    WithdrawalUnanswered,
     /// The request to release the pump is on its way.
     AuthorisationSent,
     /// The station released the pump.
@@ -49,6 +51,10 @@ pub enum Event {
     },
     /// The station did not say anything for too long.
     StationSilent,
+    /// Released, and for half an hour the station has not said anything of it.
+    ReleaseLapsed,
+    /// The station called off while fuel was flowing, and the end has not come since.
+    EndMissing,
     /// Released long ago, and nobody has reported the end.
     Overdue,
     FuellingStarted,
@@ -96,6 +102,8 @@ pub enum Event {
 pub enum Canceller {
     Customer,
     Operator,
+    /// Nobody: the release has lapsed.
+    Clock,
 }
 
 /// Something to be done in the world, after the change is durable. Each is safe to repeat, and reads from the order

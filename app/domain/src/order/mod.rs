@@ -189,6 +189,8 @@ pub enum Reason {
     /// The station's own words, or empty.
     StationRefused(String),
     StationSilent,
+    /// The pump was released, and nobody began.
+    NotBegun,
     /// Paid after it had been cancelled or had expired: the money goes back.
     PaidTooLate,
 }
@@ -300,15 +302,28 @@ impl Order {
     /// its payment was taken back, or the station has broken the fuelling off.
     #[must_use]
     pub fn must_stop(&self) -> bool {
-        let broken_off = || self.discrepancies.iter().any(|one| one.what == Discrepancy::StationGaveUp);
         match self.status {
             Status::Authorising | Status::Ready => {
                 self.calling_off.is_some() || self.settlement.is_reversed()
             }
-            Status::Fuelling => self.settlement.is_reversed() || broken_off(),
+            Status::Fuelling => self.settlement.is_reversed() || self.interrupted().is_some(),
             Status::Completed => self.settlement.is_reversed(),
             _ => false,
         }
+    }
+
+    /// The station called off while fuel was flowing, in these words, and its end has not come yet. An end that came with
+    /// a volume that nobody can read is the operator's to close.
+    #[must_use]
+    pub fn interrupted(&self) -> Option<&str> {
+        let waits = self.status == Status::Fuelling && self.noted(Discrepancy::VolumeUnreadable).is_none();
+        self.noted(Discrepancy::StationGaveUp).filter(|_| waits).map(|noted| noted.detail.as_str())
+    }
+
+    /// The first discrepancy of this kind.
+    #[must_use]
+    pub fn noted(&self, what: Discrepancy) -> Option<&Noted> {
+        self.discrepancies.iter().find(|noted| noted.what == what)
     }
 
     /// Invoicebox has recorded what was delivered.

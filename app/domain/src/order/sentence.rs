@@ -1,7 +1,8 @@
 //! What the customer reads about an order: what happened, how much comes back, from whom, and when.
 
 use super::{
-    Order, Reason, Status,
+    Discrepancy, Order, Reason, Status,
+    machine::Canceller,
     settlement::{Cause, ReturnedBy},
 };
 use crate::{locale::Locale, money::Kopecks, quantity::Centi};
@@ -15,6 +16,15 @@ pub fn of_order(order: &Order, locale: Locale) -> Option<String> {
             "Платёж отозван. Остановите налив и подойдите к кассе.",
             "The payment was reversed. Stop fuelling and go to the till.",
         ),
+        Status::Fuelling if order.interrupted().is_some() => {
+            return order.interrupted().map(|words| interrupted(words, locale));
+        }
+        Status::Ready if order.calling_off.is_some_and(|off| off.by == Canceller::Clock) => locale.pick(
+            "Налив не начался за полчаса: снимаем колонку с заказа. Деньги вернутся, когда АЗС это подтвердит. \
+             Не начинайте налив.",
+            "Nobody fuelled for half an hour: taking the pump back. The money returns once the station confirms it. \
+             Do not fuel.",
+        ),
         Status::Authorising | Status::Ready if order.calling_off.is_some() => locale.pick(
             "Отменяем заказ: ждём подтверждения от АЗС. Не начинайте налив.",
             "Cancelling the order: waiting for the station to confirm. Do not fuel.",
@@ -22,6 +32,25 @@ pub fn of_order(order: &Order, locale: Locale) -> Option<String> {
         _ => return of_ending(order, locale),
     };
     Some(with_money(happened, order, locale))
+}
+
+/// What the money does while the station may still tell the end.
+fn interrupted(words: &str, locale: Locale) -> String {
+    let happened =
+        with_words(locale.pick("АЗС прервала налив", "The station interrupted the fuelling"), words);
+    let money = locale.pick(
+        "Ждём от неё итог. Если его не будет несколько минут, посчитаем по последнему показанию колонки; \
+         деньги за неналитое вернутся.",
+        "We wait for the final volume. If it does not come within a few minutes, you pay by the last reading of the \
+         pump; the money for the rest comes back.",
+    );
+    format!("{happened} {money}")
+}
+
+/// What happened, and why in the station's own words, where it gave any.
+fn with_words(happened: &str, words: &str) -> String {
+    let words = words.trim().trim_end_matches('.');
+    if words.is_empty() { format!("{happened}.") } else { format!("{happened}: {words}.") }
 }
 
 /// A completed order has something to say only when money goes back.
@@ -35,6 +64,11 @@ fn completed(order: &Order, locale: Locale) -> Option<&'static str> {
         )
     } else if order.settlement.returns.iter().any(|back| by_operator(&back.cause)) {
         locale.pick("АЗС оформила возврат.", "The station has made a refund.")
+    } else if order.noted(Discrepancy::SettledAtLastReading).is_some() {
+        locale.pick(
+            "АЗС прервала налив и не сообщила итог: посчитано по последнему показанию колонки.",
+            "The station interrupted the fuelling and told no final volume: you pay by the last reading of the pump.",
+        )
     } else if order.dispensed == Some(Centi::ZERO) {
         locale.pick("Топливо не налито.", "No fuel was filled.")
     } else {
@@ -67,12 +101,13 @@ fn of_ending(order: &Order, locale: Locale) -> Option<String> {
         }
         Reason::StationRefused(words) => {
             let refused = locale.pick("АЗС не смогла отпустить топливо", "The station could not serve you");
-            let words = words.trim().trim_end_matches('.');
-            let happened =
-                if words.is_empty() { format!("{refused}.") } else { format!("{refused}: {words}.") };
-            return Some(with_money(&happened, order, locale));
+            return Some(with_money(&with_words(refused, words), order, locale));
         }
         Reason::StationSilent => locale.pick("АЗС не ответила.", "The station did not answer."),
+        Reason::NotBegun => locale.pick(
+            "Налив не начался за полчаса, и колонка снята с заказа.",
+            "Nobody fuelled for half an hour, and the pump was taken back.",
+        ),
         Reason::PaidTooLate => locale.pick(
             "Оплата пришла, когда заказ уже был закрыт.",
             "The payment came after the order was closed.",

@@ -17,7 +17,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use domain::{
     id::{PumpNumber, StationId},
-    order::{Order, Reason, Status},
+    order::{Order, Reason, Status, machine::Canceller},
     quote::Line,
 };
 use reqwest::Method;
@@ -97,7 +97,8 @@ impl Forecourt for Tanker {
 
     /// 200 is taken as taken back, 400 and 404 as not; everything else proves nothing.
     async fn withdraw(&self, order: &Order) -> Result<(), Trouble> {
-        let lapsed = order.reason == Some(Reason::StationSilent);
+        let by_clock = order.calling_off.is_some_and(|off| off.by == Canceller::Clock);
+        let lapsed = by_clock || order.reason == Some(Reason::StationSilent);
         let push = if lapsed { Push::Expired } else { Push::UserCanceled };
         self.push(order, push, self.client.timeout()).await
     }

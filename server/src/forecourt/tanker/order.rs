@@ -90,6 +90,7 @@ fn reason(order: &Order) -> Option<&'static str> {
         (Some(Reason::CanceledByCustomer), _) | (_, Some(Canceller::Customer)) => Some("отменён покупателем"),
         (Some(Reason::CanceledByOperator), _) | (_, Some(Canceller::Operator)) => Some("отменён оператором"),
         (Some(Reason::PaymentCanceled), _) => Some("платёж отозван"),
+        (Some(Reason::NotBegun), _) | (_, Some(Canceller::Clock)) => Some("налив не начат"),
         (Some(Reason::StationSilent), _) => Some("нет ответа от АЗС"),
         _ => None,
     }

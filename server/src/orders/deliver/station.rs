@@ -56,14 +56,20 @@ impl Orders {
         if order.status != Status::Authorising || order.calling_off.is_some() || !self.note_sent(job).await? {
             return Ok(Tried::Done);
         }
+        // What an earlier request of the same order did is not known: then a refusal may mean that very one ("known
+        // already", "the pump is taken"), and only the station's word, or its silence for half an hour, moves the money.
+        let earlier = sent_unanswered(job).and(job.last_error.clone());
         match self.inner.forecourt.authorise(&order).await {
             Ok(()) => Ok(Tried::Done),
-            Err(Trouble::Refused(reason)) => {
+            Err(Trouble::Refused(reason)) if earlier.is_none() => {
                 self.apply(order.id, Event::StationRefused { reason }).await?;
                 Ok(Tried::Done)
             }
-            Err(trouble @ Trouble::Unreached) => Ok(again(&trouble, Some(ASK_AGAIN))),
-            Err(trouble @ Trouble::Silent) => {
+            Err(trouble @ Trouble::Unreached) => {
+                let error = earlier.unwrap_or_else(|| trouble.to_string());
+                Ok(Tried::Again { error, after: Some(ASK_AGAIN) })
+            }
+            Err(trouble @ (Trouble::Refused(_) | Trouble::Silent)) => {
                 let now = self.inner.store.get(order.id).await?;
                 let waits = |now: Order| now.status == Status::Authorising && now.calling_off.is_none();
                 if !now.is_some_and(waits) {
@@ -88,8 +94,8 @@ impl Orders {
         (!free).then_some(ASK_AGAIN)
     }
 
-    /// Takes a release back. While an order is being called off the answer decides whether the money goes back; a
-    /// station that stays silent for half an hour has lost the order, as the tanker contract has it.
+    /// Takes a release back. While an order is being called off the answer decides whether the money goes back; when a
+    /// person calls off, a station that stays silent for half an hour has lost the order, as the tanker contract has it.
     pub(super) async fn withdraw(&self, job: &Job, order: &Order) -> Result<Tried, StoreError> {
         if !order.status.is_final() && order.calling_off.is_none() && !order.settlement.is_reversed() {
             // Fuelling has begun before we came.
@@ -121,6 +127,13 @@ impl Orders {
             Err(Trouble::Refused(reason)) => {
                 tracing::warn!(order.number, reason, by = ?off.by, "the station does not take its release back");
                 Event::WithdrawalRefused
+            }
+            Err(trouble) if off.by == Canceller::Clock => {
+                // The pump may still be released, and nobody has said that it will not be used.
+                if job.attempts >= FAREWELLS {
+                    self.apply(order.id, Event::WithdrawalUnanswered).await?;
+                }
+                return Ok(again(&trouble, None));
             }
             Err(_) if self.is_given_up(off) => Event::StationSilent,
             Err(trouble) => return Ok(again(&trouble, hurry(off))),

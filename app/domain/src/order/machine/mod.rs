@@ -19,6 +19,11 @@ use crate::quantity::Centi;
 /// Overrun of the meter that is nobody's fault: 0.05 of a unit.
 pub const METER_OVERRUN: Centi = Centi::new(5);
 
+/// Discrepancies of an order among which a kind may come again.
+pub const MOST_NOTED: usize = 20;
+/// Longest detail that is kept of one, in characters.
+const LONGEST_DETAIL: usize = 200;
+
 /// Applies one event.
 #[must_use]
 pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime) -> Outcome {
@@ -34,6 +39,8 @@ pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime) -> Outcome {
         Event::CancelRequested { .. }
         | Event::Withdrawn
         | Event::WithdrawalRefused
+        | Event::WithdrawalUnanswered
+        | Event::ReleaseLapsed
         | Event::CompletedByOperator(_)
         | Event::RefundRequested { .. }
         | Event::HandedOver => at.people(event),
@@ -77,12 +84,16 @@ impl At<'_> {
         if self.note(what, detail) { self.noted([]) } else { Outcome::Unchanged }
     }
 
-    /// Each is recorded once.
+    /// Each is recorded once: the same kind with another detail is another matter. The first of a kind always finds
+    /// room; so each order has a bounded number of them, whatever a station tells and however often.
     fn note(&mut self, what: Discrepancy, detail: String) -> bool {
-        let new = self.order.discrepancies.iter().all(|noted| noted.what != what);
+        let detail: String = detail.chars().take(LONGEST_DETAIL).collect();
+        let noted = &mut self.order.discrepancies;
+        let known = noted.iter().any(|one| one.what == what && one.detail == detail);
+        let full = noted.len() >= MOST_NOTED && noted.iter().any(|one| one.what == what);
+        let new = !known && !full;
         if new {
-            let detail = detail.chars().take(200).collect();
-            self.order.discrepancies.push(Noted { what, at: self.now, detail });
+            noted.push(Noted { what, at: self.now, detail });
         }
         new
     }
@@ -93,6 +104,7 @@ impl From<Canceller> for Reason {
         match by {
             Canceller::Customer => Self::CanceledByCustomer,
             Canceller::Operator => Self::CanceledByOperator,
+            Canceller::Clock => Self::NotBegun,
         }
     }
 }

@@ -1,9 +1,9 @@
-//! What the customer and the operator want.
+//! What the customer and the operator want, and the lapse of a release that nobody used.
 
 use super::{At, Canceller, Effect, Event, METER_OVERRUN, Outcome};
 use crate::{
     order::{
-        CallingOff, Reason, Status,
+        CallingOff, Discrepancy, Reason, Status,
         settlement::{self, Cause},
     },
     quantity::Centi,
@@ -26,10 +26,20 @@ impl At<'_> {
             // The pump may be lifted at this very moment: the money goes back once the station has taken its release
             // back, and not at all when fuelling turns out to have begun.
             (S::Authorising | S::Ready, Event::CancelRequested { by }) if automated => {
-                if self.order.calling_off.is_some() {
+                let under_way = self.order.calling_off;
+                if under_way.is_some_and(|off| off.by != Canceller::Clock) {
                     return Outcome::Unchanged;
                 }
                 self.order.calling_off = Some(CallingOff { by, at: self.now });
+                // The clock has asked the station already; from now on somebody waits for the answer.
+                self.noted(under_way.is_none().then_some(Effect::WithdrawAuthorisation))
+            }
+            (S::Ready, Event::ReleaseLapsed)
+                if automated
+                    && self.order.calling_off.is_none()
+                    && self.order.noted(Discrepancy::ReleaseStands).is_none() =>
+            {
+                self.order.calling_off = Some(CallingOff { by: Canceller::Clock, at: self.now });
                 self.noted([Effect::WithdrawAuthorisation])
             }
             // What is handed over by a person may be in the customer's hands already: only the operator knows.
@@ -43,10 +53,25 @@ impl At<'_> {
                 self.called_off()
             }
             (S::Authorising | S::Ready, Event::WithdrawalRefused) if self.order.calling_off.is_some() => {
-                self.order.calling_off = None;
+                let off = self.order.calling_off.take();
+                if off.is_some_and(|off| off.by == Canceller::Clock) {
+                    self.note(Discrepancy::ReleaseStands, String::new());
+                }
                 self.noted([])
             }
-            (_, Event::Withdrawn | Event::WithdrawalRefused) => Outcome::Unchanged,
+            // It is asked on, and the money waits: a nozzle that is lifted in the meantime must be paid for.
+            (S::Ready, Event::WithdrawalUnanswered)
+                if self.order.calling_off.is_some_and(|off| off.by == Canceller::Clock) =>
+            {
+                self.noted_discrepancy(Discrepancy::ReleaseStands, String::new())
+            }
+            (
+                _,
+                Event::Withdrawn
+                | Event::WithdrawalRefused
+                | Event::WithdrawalUnanswered
+                | Event::ReleaseLapsed,
+            ) => Outcome::Unchanged,
 
             (S::Ready, Event::HandedOver) if !automated => self.closes(None),
             (S::Completed, Event::HandedOver) => Outcome::Unchanged,

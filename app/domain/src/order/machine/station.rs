@@ -28,6 +28,13 @@ impl At<'_> {
             (S::Fuelling, Event::StationRefused { reason }) => {
                 self.noted_discrepancy(Discrepancy::StationGaveUp, reason)
             }
+            (S::Fuelling, Event::EndMissing) if self.order.interrupted().is_some() => {
+                // A station that calls off and never told a volume has sold nothing, as the tanker contract has it.
+                let reading = self.order.dispensed.unwrap_or_default();
+                self.note(Discrepancy::SettledAtLastReading, reading.to_decimal());
+                let report = self.report();
+                self.completed(reading, report)
+            }
             (S::Paid | S::Authorising, Event::StationSilent) => {
                 let asked = self.order.status == S::Authorising;
                 let mut effects = settlement::return_everything(self.order);
@@ -73,6 +80,7 @@ impl At<'_> {
                 self.called_off()
             }
             S::Paid | S::Authorising | S::Ready | S::Fuelling if fuel => {
+                self.compare_with_meter(volume);
                 let report = self.report();
                 self.completed(volume, report)
             }
@@ -87,6 +95,15 @@ impl At<'_> {
                 self.noted_discrepancy(Discrepancy::DispensedUnpaid, volume.to_decimal())
             }
             _ => self.noted_discrepancy(Discrepancy::DispensedAfterEnd, volume.to_decimal()),
+        }
+    }
+
+    /// The money of the difference is on its way back: whether it should be, only the station's own record knows.
+    fn compare_with_meter(&mut self, end: Centi) {
+        let Some(metered) = self.order.dispensed else { return };
+        if end.get().saturating_add(METER_OVERRUN.get()) < metered.get() {
+            let detail = format!("end {}, metered {}", end.to_decimal(), metered.to_decimal());
+            self.note(Discrepancy::DispensedLessThanMetered, detail);
         }
     }
 
