@@ -40,6 +40,16 @@ const STATES: Record<string, State> = {
     message: ["Платёж отозван. Остановите налив и подойдите к кассе.", "The payment was reversed. Stop fuelling and go to the till."],
     title: ["Остановите налив", "Stop fuelling"],
   },
+  interrupted: {
+    status: "fuelling",
+    through: ASKED,
+    more: { dispensed_centi: 1250, stop: true },
+    message: [
+      "АЗС прервала налив: нажата кнопка «Стоп». Ждём от неё итог. Если его не будет несколько минут, посчитаем по последнему показанию колонки; деньги за неналитое вернутся.",
+      "The station interrupted the fuelling: the stop button was pressed. We wait for the final volume. If it does not come within a few minutes, you pay by the last reading of the pump; the money for the rest comes back.",
+    ],
+    title: ["Остановите налив", "Stop fuelling"],
+  },
   partial: {
     status: "completed",
     through: [...ASKED, "fuelling"],
