@@ -28,8 +28,11 @@ async fn live(kind: DatabaseKind, errand: Errand, way: Way, side: Side, nth: u32
     let proxy = Arc::new(Proxy::new().await);
     let api = |host: &str| format!("{host}/sandbox/invoicebox");
     let kolonka = Arc::new(match way {
-        Way::Invoicebox => Kolonka::new(kind, api(&proxy.url)).await?,
-        Way::Station => Kolonka::over(kind, api(&invoicebox.url), Some(proxy.url.clone())).await?,
+        Way::Invoicebox => Kolonka::over(kind, api(&proxy.url), None, errand.station_speed()).await?,
+        Way::Station => {
+            let station = Some(proxy.url.clone());
+            Kolonka::over(kind, api(&invoicebox.url), station, errand.station_speed()).await?
+        }
     });
     let target = match way {
         Way::Invoicebox => invoicebox.url.as_str(),
@@ -41,6 +44,9 @@ async fn live(kind: DatabaseKind, errand: Errand, way: Way, side: Side, nth: u32
     let over = AtomicBool::new(false);
     let shopping = async {
         let view = shop(&kolonka, &invoicebox, errand).await;
+        // Without a kill the customer gets what they are after.
+        let undisturbed = proxy.calls() < nth;
+        assert!(!undisturbed || view["status"] == errand.ends()[0], "{errand:?}: {view}");
         assert_all_is_well(&kolonka, &invoicebox, &[(errand, view)]).await;
         over.store(true, Ordering::SeqCst);
     };
@@ -49,11 +55,9 @@ async fn live(kind: DatabaseKind, errand: Errand, way: Way, side: Side, nth: u32
     Some(proxy.calls() >= nth)
 }
 
-async fn on_every_call(kind: DatabaseKind) {
-    let errands =
-        [(Errand::Fuel, Way::Invoicebox), (Errand::CallOff, Way::Invoicebox), (Errand::Fuel, Way::Station)];
+async fn on_every_call(kind: DatabaseKind, errands: &[(Errand, Way)]) {
     let sides = [Side::Before, Side::After, Side::Late];
-    let cases = errands.into_iter().flat_map(|(errand, way)| sides.map(|side| (errand, way, side)));
+    let cases = errands.iter().flat_map(|(errand, way)| sides.map(|side| (*errand, *way, side)));
     join_all(cases.map(|(errand, way, side)| async move {
         let mut nth = 1;
         while let Some(true) = live(kind, errand, way, side, nth).await {
@@ -64,12 +68,27 @@ async fn on_every_call(kind: DatabaseKind) {
     .await;
 }
 
+const BUYING: [(Errand, Way); 3] =
+    [(Errand::Fuel, Way::Invoicebox), (Errand::CallOff, Way::Invoicebox), (Errand::Fuel, Way::Station)];
+const CALLING_OFF: [(Errand, Way); 2] =
+    [(Errand::CallOffPaid, Way::Invoicebox), (Errand::CallOffPaid, Way::Station)];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sqlite() {
-    on_every_call(DatabaseKind::Sqlite).await;
+    on_every_call(DatabaseKind::Sqlite, &BUYING).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgres() {
-    on_every_call(DatabaseKind::Postgres).await;
+    on_every_call(DatabaseKind::Postgres, &BUYING).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paid_order_is_called_off_on_sqlite() {
+    on_every_call(DatabaseKind::Sqlite, &CALLING_OFF).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paid_order_is_called_off_on_postgres() {
+    on_every_call(DatabaseKind::Postgres, &CALLING_OFF).await;
 }

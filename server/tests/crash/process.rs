@@ -23,7 +23,10 @@ use server::{
 use tempfile::TempDir;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::support::{DatabaseKind, TestServer, until};
+use crate::{
+    shopper::Errand,
+    support::{DatabaseKind, TestServer, until},
+};
 
 /// What callers of a dying server are given to wait: it may have died with their connection open.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -75,11 +78,16 @@ pub async fn invoicebox() -> TestServer {
 impl Kolonka {
     /// An installation on a fresh database, not started; `None` where the database is not installed.
     pub async fn new(kind: DatabaseKind, api_url: String) -> Option<Self> {
-        Self::over(kind, api_url, None).await
+        Self::over(kind, api_url, None, Errand::Fuel.station_speed()).await
     }
 
-    /// The same; `station_url` is another way to its station.
-    pub async fn over(kind: DatabaseKind, api_url: String, station_url: Option<String>) -> Option<Self> {
+    /// The same; `station_url` is another way to its station, which is so many times faster than for the eye.
+    pub async fn over(
+        kind: DatabaseKind,
+        api_url: String,
+        station_url: Option<String>,
+        speed: u32,
+    ) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let database_url = kind.fresh(&folder).await?;
         let port = free_port();
@@ -91,7 +99,7 @@ impl Kolonka {
             .unwrap();
         let url = format!("http://127.0.0.1:{port}");
         let stop = CancellationToken::new();
-        let station = open_station(&url, stop.clone()).await;
+        let station = open_station(&url, speed, stop.clone()).await;
         let station_url = station_url.unwrap_or_else(|| station.url().to_owned());
         let (child, _station) = (Mutex::default(), stop.drop_guard());
         Some(Self { url, port, database_url, api_url, station, station_url, _station, child, client, folder })
@@ -214,7 +222,7 @@ impl Drop for Kolonka {
 }
 
 /// A station as fast as a test wants it, whose pumps serve everybody at once.
-async fn open_station(kolonka: &str, shutdown: CancellationToken) -> StationSandbox {
+async fn open_station(kolonka: &str, speed: u32, shutdown: CancellationToken) -> StationSandbox {
     let partner = Partner {
         api_key: "sandbox-station-key".to_owned(),
         callback_url: kolonka.to_owned(),
@@ -223,7 +231,7 @@ async fn open_station(kolonka: &str, shutdown: CancellationToken) -> StationSand
     let settings = StationSettings {
         addr: "127.0.0.1:0".parse().unwrap(),
         clock: Clock::system(),
-        speed: 50,
+        speed,
         partners: vec![partner],
         network: Vec::new(),
         shutdown,
