@@ -30,6 +30,7 @@ const server = await startServer(["ignore", "inherit", "inherit"]);
 try {
   await server.ready;
   await server.run(["stations", "import", options.file]);
+  await imported(server.url);
   const browser = await chromium.launch({
     executablePath: process.env.CHROME_PATH ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
@@ -59,6 +60,21 @@ async function slowPage(context, address) {
   return page;
 }
 
+/** Waits until the running program has seen what was imported beside it. */
+async function imported(url) {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const answer = await fetch(`${url}/api/stations/find`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query: { text: TEXTS[0] } }),
+    });
+    if ((await answer.json()).stations.length > 0) return;
+    if (Date.now() > deadline) throw new Error(`no station of the file is found by «${TEXTS[0]}»`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
 /** From the last letter of each text to the first rows that are not those of before. */
 async function typing(page) {
   const times = [];
@@ -66,8 +82,9 @@ async function typing(page) {
     await page.evaluate(() => {
       const list = document.querySelector(".station-list");
       const field = document.querySelector("#q");
-      window.kolonkaTyped = new Promise((resolve) => {
+      window.kolonkaTyped = new Promise((resolve, reject) => {
         let typed = 0;
+        setTimeout(() => reject(new Error("no other rows within 20 s")), 20_000);
         field.addEventListener("input", () => (typed = performance.now()));
         new MutationObserver((_, observer) => {
           observer.disconnect();

@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn an_address_reads_as_what_was_written() {
         let address = "/?view=map&q=%D0%BD%D0%B5%D0%B2%D0%B0&fuel=a95,diesel&brand=%D0%9B%D1%83%D0%BA%D0%BE%D0%B9%D0%BB\
-                       &brand=A%2C%20B%20%26%20C&service=cafe%2Cshop&open=1&pay=1&sort=price&only=sever-12";
+                       &brand=A%2C%20B%20%26%20C&service=cafe%2Cshop&open=1&pay=1&sort=price&only=sever%2D12";
         let wish = read(address);
         assert_eq!(wish.query.text.as_deref(), Some("нева"));
         assert_eq!(wish.query.fuels, [FuelId::A95, FuelId::Diesel]);

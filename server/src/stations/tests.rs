@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
+    fuel::FuelId,
     geo::{Bounds, Point},
     view::{FoundStations, StationOrder, StationQuery},
 };
@@ -306,5 +307,55 @@ async fn a_heading_that_can_mean_two_things_is_refused() {
     ] {
         let error = import_bytes(&store, Format::Csv, file.as_bytes(), now()).await.unwrap_err();
         assert!(error.to_string().contains(problem), "{error}");
+    }
+}
+
+/// A table of stations thrown over the country, by a fixed rule in place of chance, and what a plain scan needs of them.
+fn thrown(count: u32) -> (String, Vec<(usize, usize)>) {
+    const BRANDS: [&str; 3] = ["Лукойл", "Роснефть", "Teboil"];
+    const FUELS: [&str; 3] = ["a92", "a95", "diesel"];
+    let mut seed = 7_u64;
+    let mut next = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % below
+    };
+    let mut table =
+        "id,lat,lon,name,brand,ref,city,address,opening_hours,fuels,services,prices,pumps\n".to_owned();
+    let mut facts = Vec::new();
+    for number in 0..count {
+        let (lat, lon) = (44_000 + next(20_000), 30_000 + next(100_000));
+        let (brand, fuel) = (next(3), next(3));
+        let position = format!("{}.{:03},{}.{:03}", lat / 1000, lat % 1000, lon / 1000, lon % 1000);
+        table += &format!("g{number},{position},,{},{number},Город,,,{},,,\n", BRANDS[brand], FUELS[fuel]);
+        facts.push((brand, fuel));
+    }
+    (table, facts)
+}
+
+#[tokio::test]
+async fn clusters_count_what_a_plain_scan_counts() {
+    let (table, facts) = thrown(600);
+    let (store, report, _folder) = imported(Format::Csv, table.as_bytes()).await;
+    assert_eq!((report.inserted, report.rejected.len()), (600, 0), "{report}");
+    let snapshot = Snapshot::new(store.load_all().await.unwrap(), false);
+    let bounds = Some(Bounds { south: 41.0, west: 19.0, north: 82.0, east: 180.0 });
+    for zoom in [2, 4, 6, 8, 10, 12] {
+        for (brands, fuels, expected) in [
+            (vec![], vec![], facts.len()),
+            (vec!["Роснефть".to_owned()], vec![], facts.iter().filter(|(brand, _)| *brand == 1).count()),
+            (vec![], vec![FuelId::Diesel], facts.iter().filter(|(_, fuel)| *fuel == 2).count()),
+            (
+                vec!["Лукойл".to_owned()],
+                vec![FuelId::A92],
+                facts.iter().filter(|fact| **fact == (0, 0)).count(),
+            ),
+        ] {
+            let asked = StationQuery { bounds, zoom: Some(zoom), brands, fuels, ..query() };
+            let found = find(&snapshot, &asked);
+            let counted: u32 = found.clusters.iter().map(|cluster| cluster.count).sum();
+            let shown = usize::try_from(counted).unwrap() + found.stations.len();
+            assert_eq!((shown, usize::try_from(found.total).unwrap()), (expected, expected), "{asked:?}");
+            assert!(found.clusters.len() + found.stations.len() <= 200, "{asked:?}");
+        }
     }
 }
