@@ -224,7 +224,7 @@ test("the order of the last time is offered: same fuel and volume, another pump"
 
 test("another station that sells it offers the order of the last time too", async ({ page }) => {
   await goToPaymentPage(page);
-  await open(page, "/stations/sever-3");
+  await open(page, "/stations/baltika-1");
   await page.getByRole("button", { name: /Как в прошлый раз: АИ-95/ }).click();
   await expect(page.getByLabel("Объём, л", { exact: true })).toHaveValue("40");
 });
