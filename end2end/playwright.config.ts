@@ -3,8 +3,8 @@ import { defineConfig } from "@playwright/test";
 const NO_SCRIPT = /.*\.noscript\.spec\.ts/;
 /** Cashiers have tablets and desks, no phones. */
 const DESK = /\/operator\//;
-/** Pictures of states: once is enough, where there is least room. */
-const STATES = /states\.spec\.ts/;
+/** States, places and networks look the same on every screen: once is enough, where there is least room. */
+const ONCE = /(?:access\/(?:states|stations)|journeys\/(?:offline|location|silence|full_tank))\.spec\.ts/;
 
 const phone = { viewport: { width: 360, height: 640 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 const desktop = { viewport: { width: 1280, height: 800 } };
@@ -41,7 +41,7 @@ export default defineConfig({
   },
   projects: [
     { name: "phone", testIgnore: [NO_SCRIPT, DESK], use: phone },
-    { name: "desktop", testIgnore: [NO_SCRIPT, STATES], use: desktop },
+    { name: "desktop", testIgnore: [NO_SCRIPT, ONCE], use: desktop },
     { name: "noscript", testMatch: NO_SCRIPT, use: { ...phone, javaScriptEnabled: false } },
   ],
 });

@@ -83,12 +83,17 @@ fn begin(station: &StationView, pump: Option<PumpNumber>) {
 }
 
 /// Why nothing can be ordered here now.
-fn standing(station: &StationView, locale: Locale) -> Option<AnyView> {
+fn hindrance(station: &StationView) -> Option<Refusal> {
     let closed =
         station.closed_reason.as_ref().map(|reason| Refusal::StationClosed { reason: Some(reason.clone()) });
-    let refusal = closed
+    closed
         .or_else(|| (!station.open_now).then_some(Refusal::StationClosed { reason: None }))
         .or_else(|| station.silent.then_some(Refusal::StationSilent))
-        .or_else(|| (!station.pay_in_app).then_some(Refusal::NotPayable))?;
-    Some(view! { <Notice kind=NoticeKind::Warning text=of_refusal(&refusal, locale) /> }.into_any())
+        .or_else(|| (!station.pay_in_app).then_some(Refusal::NotPayable))
+}
+
+/// The same in words, above the prices.
+fn standing(station: &StationView, locale: Locale) -> Option<AnyView> {
+    let text = of_refusal(&hindrance(station)?, locale);
+    Some(view! { <Notice kind=NoticeKind::Warning text /> }.into_any())
 }

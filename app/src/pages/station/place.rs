@@ -137,7 +137,7 @@ fn again(station: &Arc<StationView>, locale: Locale) -> AnyView {
             return;
         }
         let sells = |last: &LastOrder| {
-            sold.pay_in_app
+            super::hindrance(&sold).is_none()
                 && sold.fuels.iter().any(|one| one.id == last.fuel && one.available && one.price.is_some())
         };
         let found = Device::read().last.filter(sells);
