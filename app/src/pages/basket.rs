@@ -19,7 +19,7 @@ use domain::{
 use leptos::prelude::*;
 
 pub use amount::pair;
-pub use fuel::{choose_fuel, fuel_name};
+pub use fuel::{choose_fuel, fuel_name, fuel_offer};
 pub use goods::rows;
 pub use pumps::{list as pump_list, picker as pump_picker};
 

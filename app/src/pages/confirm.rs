@@ -10,6 +10,7 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_params_map;
 
 use super::{
+    loading,
     not_found::no_station,
     placing::{Placing, consent, said},
 };
@@ -49,12 +50,7 @@ pub fn page() -> AnyView {
     view! {
         <Suspense fallback=move || {
             let label = locale.pick("Загружаем заказ…", "Loading the order…");
-            view! {
-                <main data-screen="confirm" aria-busy="true">
-                    <h1 class="sr">{label}</h1>
-                    <ConfirmSkeleton label />
-                </main>
-            }
+            loading("confirm", label, view! { <ConfirmSkeleton label /> }.into_any())
         }>
             {move || Suspend::new(async move {
                 match station.await {

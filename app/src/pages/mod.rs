@@ -29,6 +29,17 @@ fn localised(page: fn() -> AnyView) -> AnyView {
     .into_any()
 }
 
+/// A screen that is still empty: its skeleton, and its name for those who do not see it.
+fn loading(screen: &'static str, label: &'static str, skeleton: AnyView) -> AnyView {
+    view! {
+        <main data-screen=screen aria-busy="true">
+            <h1 class="sr">{label}</h1>
+            {skeleton}
+        </main>
+    }
+    .into_any()
+}
+
 /// The list, in the language of the page.
 #[component]
 pub fn StationsPage() -> impl IntoView {

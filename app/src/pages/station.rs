@@ -12,7 +12,7 @@ use domain::{id::PumpNumber, locale::Locale, refusal::Refusal, sentence::of_refu
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::not_found::no_station;
+use super::{loading, not_found::no_station};
 use crate::{
     api::{Fault, Resource, get_station},
     components::{Notice, NoticeKind, StationSkeleton},
@@ -33,12 +33,7 @@ pub fn page() -> AnyView {
     view! {
         <Suspense fallback=move || {
             let label = locale.pick("Загружаем АЗС…", "Loading the station…");
-            view! {
-                <main data-screen="station" aria-busy="true">
-                    <h1 class="sr">{label}</h1>
-                    <StationSkeleton label />
-                </main>
-            }
+            loading("station", label, view! { <StationSkeleton label /> }.into_any())
         }>
             {move || Suspend::new(async move {
                 loaded(station.await, Callback::new(move |()| station.refetch()))

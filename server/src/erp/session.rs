@@ -50,7 +50,7 @@ impl Sessions {
         let mut secret = [0_u8; 32];
         rand::rng().fill_bytes(&mut secret);
         let secret = hex::encode(secret);
-        let (kept, fingerprint) = (hash(&secret), token.fingerprint().to_owned());
+        let (kept, fingerprint) = (hash(&secret), token.fingerprint());
         self.write(move |connection| {
             Box::pin(async move {
                 let sql = "DELETE FROM cashier_sessions WHERE expires_at <= $1";

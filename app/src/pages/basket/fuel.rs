@@ -14,6 +14,14 @@ pub fn fuel_name(fuel: &FuelView, locale: Locale) -> String {
     if fuel.name.is_empty() { fuel.id.name(locale).to_owned() } else { fuel.name.clone() }
 }
 
+/// «АИ-95 · 61,90 ₽/л», and whether it is to be had.
+pub fn fuel_offer(fuel: &FuelView, locale: Locale) -> (String, bool) {
+    let price = fuel.price.filter(|_| fuel.available);
+    let told = price
+        .map_or_else(|| locale.pick("нет", "none").to_owned(), |price| locale.unit_price(price, fuel.unit));
+    (format!("{} · {told}", fuel_name(fuel, locale)), price.is_some())
+}
+
 /// Another grade clears a pump that lacks it; a grade of one pump only chooses that pump.
 pub fn choose_fuel(form: &mut FormDraft, station: &StationView, id: FuelId) {
     form.fuel = Some(id);

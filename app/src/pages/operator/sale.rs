@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     components::{Button, ButtonKind, ChipRadio, ChipStrip, Totals},
-    pages::basket::{self, BasketForm, choose_fuel, fuel_name, pair, pump_picker},
+    pages::basket::{self, BasketForm, choose_fuel, fuel_offer, pair, pump_picker},
     state::{FormDraft, new_key},
 };
 
@@ -148,15 +148,9 @@ fn fuels(basket: &BasketForm) -> AnyView {
     let is = move |fuel: Option<FuelId>| Signal::derive(move || draft.with(|draft| draft.fuel == fuel));
     let chip = |fuel: &FuelView| {
         let (id, station) = (fuel.id, Arc::clone(&basket.station));
-        let price = fuel.price.filter(|_| fuel.available);
-        let told = price.map_or_else(
-            || locale.pick("нет", "none").to_owned(),
-            |price| locale.unit_price(price, fuel.unit),
-        );
-        let label = format!("{} · {told}", fuel_name(fuel, locale));
+        let (label, sold) = fuel_offer(fuel, locale);
         let select = Callback::new(move |()| draft.update(|draft| choose_fuel(draft, &station, id)));
-        let disabled = price.is_none();
-        view! { <ChipRadio name="till-fuel" value=id.id() label checked=is(Some(id)) disabled on_select=select /> }
+        view! { <ChipRadio name="till-fuel" value=id.id() label checked=is(Some(id)) disabled=!sold on_select=select /> }
     };
     let chips = basket.station.fuels.iter().map(chip).collect_view();
     let without = Callback::new(move |()| draft.update(|draft| draft.fuel = None));

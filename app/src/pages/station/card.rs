@@ -10,7 +10,7 @@ use super::standing;
 use crate::{
     components::{Button, ButtonKind, SelectField, SelectOption, Totals},
     pages::{
-        basket::{BasketForm, choose_fuel, fuel_name, pair, pump_list},
+        basket::{BasketForm, choose_fuel, fuel_offer, pair, pump_list},
         placing::{Placing, consent, payer_line},
     },
     state::{DraftStore, Language},
@@ -57,16 +57,8 @@ fn fuels(basket: &BasketForm) -> AnyView {
     let BasketForm { station, locale, form, .. } = basket.clone();
     let mut options = vec![SelectOption::invitation(locale.pick("Выберите топливо", "Choose fuel"))];
     options.extend(station.fuels.iter().map(|fuel| {
-        let price = fuel.price.filter(|_| fuel.available);
-        let told = price.map_or_else(
-            || locale.pick("нет", "none").to_owned(),
-            |price| locale.unit_price(price, fuel.unit),
-        );
-        SelectOption {
-            value: fuel.id.id().to_owned(),
-            label: format!("{} · {told}", fuel_name(fuel, locale)),
-            disabled: price.is_none(),
-        }
+        let (label, sold) = fuel_offer(fuel, locale);
+        SelectOption { value: fuel.id.id().to_owned(), label, disabled: !sold }
     }));
     let value =
         Signal::derive(move || form.with(|form| form.fuel.map(|id| id.id().to_owned())).unwrap_or_default());
