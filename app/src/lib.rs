@@ -30,10 +30,14 @@ pub fn hydrate() {
     console_error_panic_hook::set_once();
     // All at once, and only when the code of this page is there: app/prune.mjs takes the asynchronous way out of a
     // release, which is a twentieth of what every visitor loads.
-    wasm_bindgen_futures::spawn_local(async {
-        pages::load_first().await;
-        leptos::mount::hydrate_body(App);
-    });
+    let wake = || {
+        wasm_bindgen_futures::spawn_local(async {
+            pages::load_first().await;
+            leptos::mount::hydrate_body(App);
+        });
+    };
+    // A turn of its own: between it and the making of the program the browser can answer to touch.
+    leptos::prelude::set_timeout(wake, std::time::Duration::ZERO);
 }
 
 /// Room for the constants of the parts that come later. The splitter gives each part its own, aligned anew; where that
