@@ -18,9 +18,14 @@ use crate::App;
 ///   the next Tab begins there. Without scrolling, since the way back to a list leads to where it was left.
 const BOOT: &str = include_str!("boot.js");
 
-/// [`BOOT`] without what only its readers need.
+/// Keeps what the customer does while the program is still on its way, and does it when the program is there: a tap
+/// shows at once (a chip as pressed, another button as tapped), what is typed or chosen is not lost. Where the program
+/// never comes, nothing goes on looking as if it had worked. Links and the search form need no program.
+const EARLY: &str = include_str!("early.js");
+
+/// Both without what only their readers need.
 fn boot() -> String {
-    BOOT.lines().map(str::trim).collect()
+    [BOOT, EARLY].into_iter().flat_map(str::lines).map(str::trim).collect()
 }
 
 /// The whole document. Fonts are preloaded, since text is there before any script.
