@@ -1,16 +1,23 @@
-// The files of a split build that come later, and the script that fetches them: shorter names, one loader for all.
+// The files of a split build that come later, and the script that fetches them: shorter names, one loader for all, and
+// the small ones in one file.
 //
 // The splitter writes a function, a comment and a file name with a hash of its own for each part; every visitor loads
-// that script before the first tap. Called by shorten.mjs; finds nothing left the second time.
+// that script before the first tap. What some pages share is a part of its own, often of a hundred bytes: a station
+// would ask for forty files. Called by shorten.mjs; finds nothing left the second time.
 
 import { createHash } from "node:crypto";
-import { readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { sized } from "./wasm.mjs";
 
 const PART = /^(?:chunk|split)_.*\.wasm$/;
 /** As the splitter writes the loading of a part, without indents. */
 const FETCHED =
   /makeLoad\(\(\) => \{\nconst src = fetch\(new URL\("\.\/([^"]+)\.wasm", import\.meta\.url\)\);\nreturn async \(imports\) => \(WebAssembly\.instantiateStreaming\(src, imports\)\);\n\}\n, \[/g;
+/** A WebAssembly of no sections. */
+const EMPTY = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+/** Parts below this travel together, in bytes before compression: a quarter of what they weigh apart. */
+const SMALL = 6000;
 /**
  * A part that cannot be fetched has no network: the page stays as it is, says so (`data-waits`, app/src/shell.rs), and
  * goes on when there is one. As the splitter writes it, the program would break down. An answer that is no part, as after
@@ -32,38 +39,55 @@ addEventListener("online", go, { once: true });
 }
 }
 };
+const whole = (name) => reach(new URL("./" + name + ".wasm", import.meta.url));
 const part = (name, needs) => makeLoad(() => {
-const src = reach(new URL("./" + name + ".wasm", import.meta.url));
+const src = whole(name);
 return async (imports) => WebAssembly.instantiateStreaming(src, imports);
+}, needs);
+let pack;
+const small = (name, needs) => makeLoad(() => {
+pack ??= WebAssembly.compileStreaming(whole(PACK));
+return async (imports) => WebAssembly.instantiate(WebAssembly.Module.customSections(await pack, name)[0], imports);
 }, needs);
 `;
 
-/** Gives the number of parts renamed. */
+/** Gives the number of parts found. */
 export async function shortenParts(folder) {
   const files = (await readdir(folder)).sort();
-  const parts = files.filter((file) => PART.test(file));
-  if (parts.length === 0) return 0;
-  const names = await shortNames(folder, parts);
+  const names = files.filter((file) => PART.test(file)).map((file) => file.slice(0, -".wasm".length));
+  if (names.length === 0) return 0;
+  const parts = await nameParts(folder, names);
   const loader = join(folder, files.find((file) => /^__wasm_split\..*\.js$/.test(file)));
   const manifest = join(folder, files.find((file) => /^__wasm_split_manifest.*\.json$/.test(file)));
-  const script = shorterLoader(await readFile(loader, "utf8"), names);
+  const script = shorterLoader(await readFile(loader, "utf8"), parts);
   const needed = JSON.parse(await readFile(manifest, "utf8"));
-  for (const page of Object.keys(needed)) needed[page] = needed[page].map((name) => names.get(name));
+  for (const page of Object.keys(needed)) needed[page] = [...new Set(needed[page].map((name) => parts.get(name).file))];
   await writeFile(loader, script);
   await writeFile(manifest, JSON.stringify(needed));
-  for (const [long, short] of names) await rename(join(folder, `${long}.wasm`), join(folder, `${short}.wasm`));
-  return names.size;
+  await place(folder, parts);
+  return parts.size;
 }
 
-/** A number each, and one hash for all: they are made for each other, and no old one fits a new one. */
-async function shortNames(folder, parts) {
+/**
+ * A number each, and one hash for all: they are made for each other, and no old one fits a new one. `file` is where a
+ * part is found, `called` what the loader calls it.
+ */
+async function nameParts(folder, names) {
+  const read = await Promise.all(names.map((name) => readFile(join(folder, `${name}.wasm`))));
   const hash = createHash("sha256");
-  for (const part of parts) hash.update(await readFile(join(folder, part)));
+  for (const bytes of read) hash.update(bytes);
   const tag = hash.digest("base64url").slice(0, 8);
-  return new Map(parts.map((part, index) => [part.slice(0, -".wasm".length), `${index.toString(36)}.${tag}`]));
+  return new Map(
+    names.map((name, index) => {
+      const number = index.toString(36);
+      const isSmall = read[index].length < SMALL;
+      const file = `${isSmall ? "small" : number}.${tag}`;
+      return [name, { bytes: read[index], number, isSmall, file, called: isSmall ? number : file }];
+    }),
+  );
 }
 
-function shorterLoader(script, names) {
+function shorterLoader(script, parts) {
   const lines = script
     .split("\n")
     .map((line) => line.trim())
@@ -73,10 +97,27 @@ function shorterLoader(script, names) {
     .join("\n")
     .replace(FETCHED, (_, name) => {
       replaced += 1;
-      return `part("${names.get(name)}", [`;
+      const { isSmall, called } = parts.get(name);
+      return `${isSmall ? "small" : "part"}("${called}", [`;
     })
     .replace(/\b__chunk_(\d+)\b/g, "c$1");
-  if (replaced !== names.size) throw new Error(`${replaced} of ${names.size} parts are in a form that app/parts.mjs knows`);
-  const first = shorter.search(/^(?:export )?const \w+ = (?:wrapAsyncCb\()?part\(/m);
-  return shorter.slice(0, first) + LOADER + shorter.slice(first);
+  if (replaced !== parts.size) throw new Error(`${replaced} of ${parts.size} parts are in a form that app/parts.mjs knows`);
+  const first = shorter.search(/^(?:export )?const \w+ = (?:wrapAsyncCb\()?(?:part|small)\(/m);
+  const pack = [...parts.values()].find(({ isSmall }) => isSmall)?.file ?? "";
+  return shorter.slice(0, first) + LOADER.replace("PACK", JSON.stringify(pack)) + shorter.slice(first);
+}
+
+/** Large parts under their new names, and the small ones as sections of a WebAssembly that has nothing else. */
+async function place(folder, parts) {
+  const sections = [];
+  let pack;
+  for (const [name, { bytes, number, isSmall, file }] of parts) {
+    const from = join(folder, `${name}.wasm`);
+    if (isSmall) {
+      pack = join(folder, `${file}.wasm`);
+      sections.push(Buffer.from([0]), sized(Buffer.concat([sized(Buffer.from(number)), bytes])));
+      await rm(from);
+    } else await rename(from, join(folder, `${file}.wasm`));
+  }
+  if (pack) await writeFile(pack, Buffer.concat([EMPTY, ...sections]));
 }
