@@ -1,8 +1,8 @@
-// What the first screen fetches, as the network panel shows it: everything once, nothing of other screens.
+// What a screen fetches, as the network panel shows it: everything once, nothing of other screens. And that nothing moves on it.
 
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
-import { STATION, hydrated, screen } from "../support/journey.ts";
+import { STATION, STATION_NAME, STATION_SEARCH, heading, hydrated, open, screen, stationLink } from "../support/journey.ts";
 
 /** Paths that travelled over the network, in their order; what the browser took from its own memory is not there. */
 async function travelled(page: Page): Promise<string[]> {
@@ -18,14 +18,19 @@ async function travelled(page: Page): Promise<string[]> {
   return paths;
 }
 
-/** How far things moved after they were first drawn, by the measure of Web Vitals. */
-function layoutShift(page: Page): Promise<number> {
+type LayoutShift = PerformanceEntry & { value: number; hadRecentInput: boolean; sources: { node: Node | null }[] };
+
+/** What moved by itself after it was first drawn, by the measure of Web Vitals. */
+function layoutShifts(page: Page): Promise<string[]> {
   return page.evaluate(
     () =>
-      new Promise<number>((resolve) => {
-        let sum = 0;
+      new Promise<string[]>((resolve) => {
+        const moved: string[] = [];
+        const name = (node: Node | null) => (node instanceof Element ? node : node?.parentElement)?.outerHTML.slice(0, 120) ?? "gone";
         const add = (entries: PerformanceEntryList) => {
-          for (const entry of entries) sum += (entry as PerformanceEntry & { value: number }).value;
+          for (const entry of entries as LayoutShift[]) {
+            if (!entry.hadRecentInput) moved.push(`${entry.value}: ${entry.sources.map(({ node }) => name(node)).join(" | ")}`);
+          }
         };
         const observer = new PerformanceObserver((list) => add(list.getEntries()));
         observer.observe({ type: "layout-shift", buffered: true });
@@ -33,11 +38,35 @@ function layoutShift(page: Page): Promise<number> {
         requestAnimationFrame(() =>
           requestAnimationFrame(() => {
             add(observer.takeRecords());
-            resolve(sum);
+            resolve(moved);
           }),
         );
       }),
   );
+}
+
+/** The screen is complete: nothing has moved since it was first drawn. */
+async function expectStill(page: Page): Promise<void> {
+  await page.evaluate(() => document.fonts.ready);
+  expect(await layoutShifts(page), `moved on ${page.url()}`).toEqual([]);
+}
+
+/** What moves this soon after a tap is blamed on the tap, not on the page. */
+const EXCUSED_MS = 500;
+
+/** Taps, and keeps back whatever is fetched for it until the browser blames what moves on the page again. */
+async function tapOnSlowLink(page: Page, target: Locator): Promise<void> {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route("**", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.evaluate(() => window.addEventListener("click", () => (window.name = String(performance.now())), { once: true, capture: true }));
+  await target.click();
+  await page.waitForFunction((excused) => performance.now() - Number(window.name) > excused, EXCUSED_MS);
+  release();
+  await page.unrouteAll({ behavior: "wait" });
 }
 
 const of = (paths: string[], pattern: RegExp) => paths.filter((path) => pattern.test(path));
@@ -64,13 +93,25 @@ for (const [name, address] of [
   ["station", `/stations/${STATION}`],
 ] as const) {
   test(`nothing moves on the screen ${name}`, async ({ page }) => {
-    await page.goto(address);
+    await open(page, address);
     await expect(screen(page, name)).toBeVisible();
-    await hydrated(page);
-    await page.evaluate(() => document.fonts.ready);
-    expect(await layoutShift(page)).toBe(0);
+    await expectStill(page);
   });
 }
+
+test("nothing moves where nothing was found", async ({ page, expectedTroubles }) => {
+  expectedTroubles.push(/404 \(Not Found\)/);
+  await open(page, "/no/such/page");
+  await expect(screen(page, "not_found")).toBeVisible();
+  await expectStill(page);
+});
+
+test("nothing moves on the way from the list to a station, however late its parts come", async ({ page }) => {
+  await open(page, STATION_SEARCH);
+  await tapOnSlowLink(page, stationLink(page, STATION_NAME));
+  await expect(heading(page, STATION_NAME)).toBeVisible();
+  await expectStill(page);
+});
 
 test("a station brings one file of its own, named by the page before any script asks for it", async ({ page }) => {
   const paths = await travelled(page);
