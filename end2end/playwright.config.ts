@@ -3,8 +3,8 @@ import { defineConfig } from "@playwright/test";
 const NO_SCRIPT = /.*\.noscript\.spec\.ts/;
 /** Cashiers have tablets and desks, no phones. */
 const DESK = /\/operator\//;
-/** States, places and networks look the same on every screen: once is enough, where there is least room. */
-const ONCE = /(?:access\/(?:states|stations)|journeys\/(?:offline|location|silence|full_tank))\.spec\.ts/;
+/** States, places and networks look the same on every screen, or bring their own: once is enough, where there is least room. */
+const ONCE = /(?:access\/(?:small|states|stations)|journeys\/(?:offline|location|silence|full_tank))\.spec\.ts/;
 
 const phone = { viewport: { width: 360, height: 640 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 const desktop = { viewport: { width: 1280, height: 800 } };

@@ -1,12 +1,25 @@
 // WCAG 1.4.4 and 1.4.10: text twice as large, and a page as narrow as the smallest phone, lose nothing.
 
-import type { Page } from "@playwright/test";
+import type { Frame, Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
-import { STATION, fillOrder, goToConfirmation, open, placeByApi, screen } from "../support/journey.ts";
+import { openHost } from "../support/host.ts";
+import {
+  STATION,
+  callOff,
+  expectStatus,
+  fillCard,
+  fillOrder,
+  goToConfirmation,
+  heading,
+  open,
+  placeByApi,
+  screen,
+} from "../support/journey.ts";
+import { STATES, tellState } from "../support/states.ts";
 
-/** Elements whose own text is cut off. A strip of chips scrolls by itself, and may. */
-function cutTexts(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
+/** Elements whose own text is cut off, or that must be moved sideways to be read. A strip of chips may. */
+function cutTexts(inside: Frame): Promise<string[]> {
+  return inside.evaluate(() => {
     const cut: string[] = [];
     for (const element of document.querySelectorAll<HTMLElement>("body *")) {
       const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim());
@@ -15,18 +28,28 @@ function cutTexts(page: Page): Promise<string[]> {
       const visible = element.checkVisibility() && !element.closest(".sr, [aria-hidden=true]");
       const over = element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1;
       if (own && hides && visible && over) cut.push(`${element.className}: ${element.textContent?.trim()}`);
+      const sideways = overflowX === "auto" && element.scrollWidth > element.clientWidth && !element.matches(".chips-in");
+      if (sideways && visible) cut.push(`${element.className}: scrolls sideways by ${element.scrollWidth - element.clientWidth} px`);
     }
     return cut;
   });
 }
 
-async function expectWhole(page: Page, look: (page: Page, name: string) => Promise<void>, name: string): Promise<void> {
-  await look(page, name);
-  expect.soft(await cutTexts(page), `${name} cuts no text off`).toEqual([]);
+type Look = (page: Page, name: string) => Promise<void>;
+
+async function expectRoom(inside: Frame, name: string): Promise<void> {
+  expect.soft(await cutTexts(inside), `${name} cuts no text off`).toEqual([]);
+  const over = await inside.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect.soft(over, `${name} must not scroll sideways`).toBeLessThanOrEqual(0);
 }
 
-async function twice(page: Page): Promise<void> {
-  await page.evaluate(() => {
+async function expectWhole(page: Page, look: Look, name: string): Promise<void> {
+  await look(page, name);
+  await expectRoom(page.mainFrame(), name);
+}
+
+async function twice(inside: Page | Frame): Promise<void> {
+  await inside.evaluate(() => {
     document.documentElement.style.fontSize = "200%";
   });
 }
@@ -35,24 +58,65 @@ for (const [what, large] of [
   ["320 px", false],
   ["320 px and 200 %", true],
 ] as const) {
-  test(`every screen is whole at ${what}`, async ({ page, request, look }) => {
-    await page.setViewportSize({ width: 320, height: 640 });
+  test.describe(what, () => {
+    test.use({ viewport: { width: 320, height: 640 } });
+
     const name = (screen: string) => `small-${large ? "200-" : ""}${screen}`;
-    const prepared = async (address: string) => {
+    const prepared = async (page: Page, address: string) => {
       await open(page, address);
       if (large) await twice(page);
     };
-    await prepared("/");
-    await expectWhole(page, look, name("1-stations"));
-    await open(page, `/stations/${STATION}`);
-    await fillOrder(page);
-    if (large) await twice(page);
-    await expectWhole(page, look, name("2-station"));
-    await goToConfirmation(page);
-    await expectWhole(page, look, name("3-confirm"));
-    const { order_id } = await placeByApi(request);
-    await prepared(`/orders/${order_id}`);
-    await expect(screen(page, "order")).toBeVisible();
-    await expectWhole(page, look, name("4-order"));
+
+    test(`every screen up to the payment is whole at ${what}`, async ({ page, request, look }) => {
+      await prepared(page, "/");
+      await expectWhole(page, look, name("1-stations"));
+      await open(page, `/stations/${STATION}`);
+      await fillOrder(page);
+      if (large) await twice(page);
+      await expectWhole(page, look, name("2-station"));
+      await goToConfirmation(page);
+      await expectWhole(page, look, name("3-confirm"));
+      const { order_id } = await placeByApi(request);
+      await prepared(page, `/orders/${order_id}`);
+      await expect(screen(page, "order")).toBeVisible();
+      await expectWhole(page, look, name("4-order"));
+    });
+
+    if (!large) {
+      test(`filters are whole at ${what}`, async ({ page, look }) => {
+        await prepared(page, "/");
+        await page.getByRole("button", { name: /^Фильтры/ }).click();
+        await expect(page.getByRole("checkbox", { name: /^АИ-95 · [1-9]/ })).toBeVisible();
+        await expectWhole(page, look, name("1-filters"));
+      });
+    }
+
+    test(`the card of a payment page is whole at ${what}`, async ({ page, look }) => {
+      const app = await openHost(page, { type: "suborder", transport: "iframe", path: `/stations/${STATION}` });
+      const inside = page.frame("mini-app");
+      if (inside === null) throw new Error("no mini-app");
+      if (large) await twice(inside);
+      await fillCard(app);
+      await look(page, name("9-suborder"));
+      await expectRoom(inside, name("9-suborder"));
+    });
+
+    test(`an order is whole to its end at ${what}`, async ({ page, request }) => {
+      // Their pictures and their accessibility: states.spec.ts.
+      const { order_id } = await placeByApi(request);
+      for (const state of ["partial", "refused", "failed", ...(large ? [] : ["authorising"])]) {
+        const { status, title } = STATES[state]!;
+        await tellState(page, request, order_id, STATES[state]!);
+        await prepared(page, `/orders/${order_id}`);
+        await expectStatus(page, status);
+        await expect(heading(page, title[0])).toBeVisible();
+        await expectRoom(page.mainFrame(), state);
+      }
+      await page.unrouteAll();
+      await prepared(page, `/orders/${order_id}`);
+      await callOff(page, "Отменить заказ");
+      await expectStatus(page, "canceled");
+      await expectRoom(page.mainFrame(), "canceled");
+    });
   });
 }

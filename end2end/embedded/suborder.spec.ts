@@ -3,7 +3,7 @@
 import type { APIRequestContext } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
 import { messages, miniApp, openHost, payment } from "../support/host.ts";
-import { STATION, type View, heading, placeByApi } from "../support/journey.ts";
+import { STATION, type View, fillCard, heading, placeByApi } from "../support/journey.ts";
 
 /** 2 926,00 ₽ of the invoice's first order, and 40 l at 61.90. */
 const BOTH = "5 402,00 ₽";
@@ -11,15 +11,6 @@ const BOTH = "5 402,00 ₽";
 const KNOBS = { type: "suborder", transport: "iframe", path: `/stations/${STATION}` };
 
 const add = (app: View) => app.getByRole("button", { name: "Добавить в заказ" });
-
-/** АИ-95, pump 2 and 40 l on the card. */
-async function fillCard(app: View): Promise<void> {
-  await app.getByLabel("Топливо").selectOption("a95");
-  await app.getByLabel("Колонка").selectOption("2");
-  await app.getByLabel("Объём, л", { exact: true }).fill("40");
-  await expect(app.getByLabel("Сумма, ₽", { exact: true })).toHaveValue(/^2\s?476,00$/);
-  await expect(app.getByRole("main")).toContainText("2 476,00 ₽");
-}
 
 /** The invoice that is being paid while the mini-app is offered beside it. */
 async function invoice(request: APIRequestContext): Promise<string> {

@@ -69,6 +69,15 @@ export async function choosePump(view: View, number: number): Promise<void> {
   await expect(radio).toBeChecked();
 }
 
+/** АИ-95, pump 2 and 40 l on the card of a payment page. */
+export async function fillCard(app: View): Promise<void> {
+  await app.getByLabel("Топливо").selectOption("a95");
+  await app.getByLabel("Колонка").selectOption("2");
+  await app.getByLabel("Объём, л", { exact: true }).fill("40");
+  await expect(app.getByLabel("Сумма, ₽", { exact: true })).toHaveValue(/^2\s?476,00$/);
+  await expect(app.getByRole("main")).toContainText("2 476,00 ₽");
+}
+
 /** From the filled station's screen to the priced confirmation. */
 export async function goToConfirmation(view: View): Promise<void> {
   await view.getByRole("button", { name: "Продолжить" }).click();

@@ -1,0 +1,95 @@
+// Every state in which a customer can see an order, as the server's stream tells it to the page.
+
+import type { APIRequestContext, Page } from "@playwright/test";
+
+type OrderView = { status: string; history: { seq: number; at: string; status: string }[] } & Record<string, unknown>;
+
+type State = {
+  status: string;
+  /** The order has gone through these after its payment. */
+  through?: string[];
+  more?: Record<string, unknown>;
+  message?: [ru: string, en: string];
+  title: [ru: string, en: string];
+};
+
+const PAID = ["paid"];
+const ASKED = ["paid", "authorising"];
+
+export const STATES: Record<string, State> = {
+  placing: { status: "placing", title: ["Создаём счёт", "Making the invoice"] },
+  paid: { status: "paid", title: ["Оплата подтверждена", "Payment confirmed"] },
+  authorising: { status: "authorising", through: PAID, title: ["Оплата подтверждена", "Payment confirmed"] },
+  ready: { status: "ready", through: ASKED, title: ["Можно заправляться", "You can fuel now"] },
+  "calling-off": {
+    status: "ready",
+    through: ASKED,
+    more: { stop: true },
+    message: ["Отменяем заказ: ждём подтверждения от АЗС. Не начинайте налив.", "Cancelling the order: waiting for the station to confirm. Do not fuel."],
+    title: ["Отменяем заказ", "Cancelling the order"],
+  },
+  "nozzle-lifted": { status: "fuelling", through: ASKED, more: { dispensed_centi: 0 }, title: ["Идёт налив", "Fuelling"] },
+  fuelling: { status: "fuelling", through: ASKED, more: { dispensed_centi: 1250 }, title: ["Идёт налив", "Fuelling"] },
+  reversed: {
+    status: "fuelling",
+    through: ASKED,
+    more: { dispensed_centi: 1250, stop: true },
+    message: ["Платёж отозван. Остановите налив и подойдите к кассе.", "The payment was reversed. Stop fuelling and go to the till."],
+    title: ["Остановите налив", "Stop fuelling"],
+  },
+  interrupted: {
+    status: "fuelling",
+    through: ASKED,
+    more: { dispensed_centi: 1250, stop: true },
+    message: [
+      "АЗС прервала налив: нажата кнопка «Стоп». Ждём от неё итог. Если его не будет несколько минут, посчитаем по последнему показанию колонки; деньги за неналитое вернутся.",
+      "The station interrupted the fuelling: the stop button was pressed. We wait for the final volume. If it does not come within a few minutes, you pay by the last reading of the pump; the money for the rest comes back.",
+    ],
+    title: ["Остановите налив", "Stop fuelling"],
+  },
+  partial: {
+    status: "completed",
+    through: [...ASKED, "fuelling"],
+    more: { dispensed_centi: 3500, final_kopecks: 261_650, refund_kopecks: 30_950 },
+    message: ["Налито меньше, чем оплачено. Инвойсбокс вернёт 309,50 ₽ плательщику, обычно в течение двух рабочих дней.", "Less was filled than paid for. Invoicebox returns 309.50 ₽ to the payer, usually within two working days."],
+    title: ["Налив завершён", "Fuelling finished"],
+  },
+  zero: {
+    status: "completed",
+    through: ASKED,
+    more: { dispensed_centi: 0, final_kopecks: 45_000, refund_kopecks: 247_600 },
+    message: ["Топливо не налито. Инвойсбокс вернёт 2 476,00 ₽ плательщику, обычно в течение двух рабочих дней.", "No fuel was filled. Invoicebox returns 2,476.00 ₽ to the payer, usually within two working days."],
+    title: ["Налив завершён", "Fuelling finished"],
+  },
+  refused: {
+    status: "unavailable",
+    through: ASKED,
+    more: { refund_kopecks: 292_600 },
+    message: ["АЗС не смогла отпустить топливо: колонка занята. Инвойсбокс вернёт 2 926,00 ₽ плательщику.", "The station could not serve you: the pump is taken. Invoicebox returns 2,926.00 ₽ to the payer."],
+    title: ["Не получилось заправить", "Could not be served"],
+  },
+  "paid-too-late": {
+    status: "unavailable",
+    more: { refund_kopecks: 292_600 },
+    message: ["Оплата пришла, когда заказ уже был закрыт.", "The payment came after the order was closed."],
+    title: ["Заказ закрыт", "The order is closed"],
+  },
+  expired: { status: "expired", message: ["Время на оплату вышло. Деньги не списаны.", "The time to pay is over. Nothing was charged."], title: ["Оплата не прошла", "Not paid"] },
+  failed: {
+    status: "failed",
+    message: ["Инвойсбокс не принял заказ. Деньги не списаны.", "Invoicebox did not accept the order. Nothing was charged."],
+    title: ["Заказ не оформлен", "Order not placed"],
+  },
+};
+
+/** The stream tells this state of an order, and that nothing comes after it. */
+export async function tellState(page: Page, request: APIRequestContext, id: string, state: State, locale: "ru" | "en" = "ru"): Promise<void> {
+  const view = (await (await request.post("/api/orders/get", { data: { id, locale } })).json()) as OrderView;
+  const at = "2026-11-28T12:00:00Z";
+  const statuses = [...(state.through ?? []), state.status];
+  const history = [...view.history, ...statuses.map((status, index) => ({ seq: view.history.length + index + 1, at, status }))];
+  const message = state.message?.[locale === "ru" ? 0 : 1] ?? null;
+  const told = { ...view, ...state.more, status: state.status, message, payment_url: null, history };
+  const body = `event: status\nid: 90\ndata: ${JSON.stringify(told)}\n\nevent: end\ndata: {}\n\n`;
+  await page.route(`**/api/orders/${id}/events**`, (route) => route.fulfill({ contentType: "text/event-stream", body }));
+}
