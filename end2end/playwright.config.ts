@@ -3,6 +3,8 @@ import { defineConfig } from "@playwright/test";
 const NO_SCRIPT = /.*\.noscript\.spec\.ts/;
 /** Cashiers have tablets and desks, no phones. */
 const DESK = /\/operator\//;
+/** The app has no desks. */
+const APP = /embedded\/webview\.spec\.ts/;
 /** States, places and networks look the same on every screen, or bring their own: once is enough, where there is least room. */
 const ONCE = /(?:access\/(?:small|states|stations)|journeys\/(?:offline|location|silence|full_tank))\.spec\.ts/;
 
@@ -41,7 +43,7 @@ export default defineConfig({
   },
   projects: [
     { name: "phone", testIgnore: [NO_SCRIPT, DESK], use: phone },
-    { name: "desktop", testIgnore: [NO_SCRIPT, ONCE], use: desktop },
+    { name: "desktop", testIgnore: [NO_SCRIPT, ONCE, APP], use: desktop },
     { name: "noscript", testMatch: NO_SCRIPT, use: { ...phone, javaScriptEnabled: false } },
   ],
 });

@@ -1,7 +1,7 @@
 // Inside the Invoicebox app or marketplace, in a frame: the host knows the payer and shows the payment page.
 
 import { expect, expectAccessible, test } from "../support/fixtures.ts";
-import { messages, openHost, payment } from "../support/host.ts";
+import { FRAME, messages, openHost, payment } from "../support/host.ts";
 import {
   STATION,
   STATION_NAME,
@@ -20,19 +20,24 @@ import {
 const KNOBS = { type: "order", transport: "iframe" };
 
 test("the host names the payer, shows the payment page, and the mini-app follows the order", async ({ page }) => {
-  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}` });
+  const app = await openHost(page, { ...KNOBS, path: STATION_SEARCH });
   await expect(messages(page, "in", "init")).toHaveCount(1);
+  await expectAccessible(page, FRAME);
+  await stationLink(app, STATION_NAME).click();
   await fillOrder(app);
+  await expectAccessible(page, FRAME);
   await goToConfirmation(app);
   await expect(app.getByLabel("Имя или организация")).toHaveValue("Пётр Орлов");
   await expect(app.getByLabel("E-mail")).toHaveValue("p.orlov@firma.example");
-  await expectAccessible(page, 'iframe[name="mini-app"]');
+  await expectAccessible(page, FRAME);
   await payButton(app).click();
   await expect(messages(page, "in", "checkout")).toHaveCount(1);
   await payment(page).getByRole("button", { name: "Оплатить", exact: true }).click();
   await expect(messages(page, "out", "paymentResult")).toHaveCount(1);
   await expect(heading(app, "Налив завершён")).toBeVisible({ timeout: 30_000 });
   await expectStatus(app, "completed");
+  await expect(app.locator(".facts")).toContainText("придут от Инвойсбокса");
+  await expectAccessible(page, FRAME);
 });
 
 test("a payment page that the payer closes leaves an order to pay", async ({ page }) => {

@@ -1,19 +1,43 @@
 // Inside the app's WebView: messages are text, and some versions of the app say everything twice.
 
-import { expect, test } from "../support/fixtures.ts";
-import { messages, openHost, payment } from "../support/host.ts";
-import { STATION, expectStatus, fillOrder, goToConfirmation, payButton } from "../support/journey.ts";
+import { expect, expectAccessible, test } from "../support/fixtures.ts";
+import { FRAME, messages, openHost, payment } from "../support/host.ts";
+import {
+  STATION_NAME,
+  STATION_SEARCH,
+  expectStatus,
+  fillOrder,
+  goToConfirmation,
+  heading,
+  payButton,
+  stationLink,
+} from "../support/journey.ts";
 
 for (const via of ["window-object", "window-text", "document-text", "both"]) {
-  test(`an order is placed and paid in a WebView that speaks by ${via}`, async ({ page }) => {
-    const app = await openHost(page, { type: "order", transport: "webview", via, path: `/stations/${STATION}` });
+  test(`an order is placed, paid and fuelled in a WebView that speaks by ${via}`, async ({ page }) => {
+    // The screens are the same whatever the messages look like.
+    const accessible = async () => {
+      if (via === "window-object") await expectAccessible(page, FRAME);
+    };
+    const app = await openHost(page, { type: "order", transport: "webview", via, path: STATION_SEARCH });
     await expect(messages(page, "in", "init")).toHaveCount(1);
+    await accessible();
+    await stationLink(app, STATION_NAME).click();
     await fillOrder(app);
+    await accessible();
     await goToConfirmation(app);
     await expect(app.getByLabel("Имя или организация")).toHaveValue("Пётр Орлов");
+    await accessible();
     await payButton(app).click();
     await payment(page).getByRole("button", { name: "Оплатить", exact: true }).click();
     await expect(messages(page, "out", "paymentResult")).toHaveCount(1);
-    await expectStatus(app, "paid", "authorising", "ready", "fuelling", "completed");
+    await expect(heading(app, "Идёт налив")).toBeVisible({ timeout: 30_000 });
+    await accessible();
+    await expectStatus(app, "completed");
+    await expect(heading(app, "Налив завершён")).toBeVisible();
+    await expect(app.locator(".key")).toContainText("40,00 л");
+    await expect(app.locator(".facts")).toContainText("придут от Инвойсбокса");
+    await accessible();
+    await expect(messages(page, "in", "done")).toHaveCount(0);
   });
 }

@@ -3,6 +3,9 @@
 import type { FrameLocator, Locator, Page } from "@playwright/test";
 import { hydrated } from "./journey.ts";
 
+/** The mini-app's frame, for `expectAccessible`. */
+export const FRAME = 'iframe[name="mini-app"]';
+
 /** Opens the host window with these knobs and waits until the mini-app answers to touch. */
 export async function openHost(page: Page, knobs: Record<string, string>): Promise<FrameLocator> {
   await page.goto(`/sandbox/host?${new URLSearchParams(knobs)}`);
@@ -12,7 +15,7 @@ export async function openHost(page: Page, knobs: Record<string, string>): Promi
 }
 
 export function miniApp(page: Page): FrameLocator {
-  return page.frameLocator('iframe[name="mini-app"]');
+  return page.frameLocator(FRAME);
 }
 
 export function payment(page: Page): FrameLocator {
