@@ -3,8 +3,8 @@ import { defineConfig } from "@playwright/test";
 const NO_SCRIPT = /.*\.noscript\.spec\.ts/;
 /** Cashiers have tablets and desks, no phones. */
 const DESK = /\/operator\//;
-/** The app has no desks. */
-const APP = /embedded\/webview\.spec\.ts/;
+/** The app has no desks, and the frame in its host is as wide on each screen. */
+const APP = /embedded\/(?:bridge|webview)\.spec\.ts/;
 /** States, places and networks look the same on every screen, or bring their own: once is enough, where there is least room. */
 const ONCE = /(?:access\/(?:small|states|stations)|journeys\/(?:offline|location|silence|full_tank))\.spec\.ts/;
 

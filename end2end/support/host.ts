@@ -26,3 +26,12 @@ export function payment(page: Page): FrameLocator {
 export function messages(page: Page, direction: "in" | "out", action: string): Locator {
   return page.locator(`#log li[data-direction="${direction}"][data-action="${action}"]`);
 }
+
+/** The host speaks once more, with these facts in place of those of its knobs. */
+export async function sayInit(page: Page, told: Record<string, unknown>): Promise<void> {
+  await page.locator(FRAME).evaluate((frame: HTMLIFrameElement, told) => {
+    const id = new URL(frame.src).searchParams.get("id");
+    const facts = { minappType: "order", locale: "ru", fullHeight: true, ...told };
+    frame.contentWindow?.postMessage({ id, action: "init", data: { public: facts, private: { metaData: [] } } }, location.origin);
+  }, told);
+}

@@ -1,0 +1,152 @@
+// The bridge where a host is late, speaks again, or is not there at all: messages over a real window.
+
+import type { Page } from "@playwright/test";
+import { expect, test } from "../support/fixtures.ts";
+import { miniApp, messages, openHost, payment, sayInit } from "../support/host.ts";
+import {
+  PAYER,
+  STATION,
+  STATION_NAME,
+  STATION_SEARCH,
+  expectStatus,
+  fillOrder,
+  goToConfirmation,
+  heading,
+  open,
+  payButton,
+  stationLink,
+  type View,
+} from "../support/journey.ts";
+
+const KNOBS = { type: "order", transport: "iframe" };
+const NAME = "Имя или организация";
+
+for (const [what, waits] of [
+  ["it was asked again", [5_000]],
+  ["the mini-app stands alone", [5_000, 5_000]],
+] as const) {
+  test(`a host that answers when ${what} is taken up`, async ({ page }) => {
+    await page.clock.install();
+    const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}`, noInit: "1" });
+    await fillOrder(app);
+    await goToConfirmation(app);
+    for (const wait of waits) {
+      await page.clock.fastForward(wait);
+      await expect(messages(page, "in", "init")).toHaveCount(2);
+    }
+    await expect(app.getByLabel(NAME)).toHaveValue("");
+    await page.locator('[data-trick="init"]').click();
+    await expect(app.getByLabel(NAME)).toHaveValue("Пётр Орлов");
+    await payButton(app).click();
+    await expect(messages(page, "in", "checkout")).toHaveCount(1);
+    await expect(heading(payment(page), "Счёт на оплату")).toBeVisible();
+  });
+}
+
+test("a host that asks for another language later gets it, and the order stands", async ({ page }) => {
+  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}` });
+  await fillOrder(app);
+  await sayInit(page, { locale: "en" });
+  await expect(app.locator("html")).toHaveAttribute("lang", "en");
+  await expect(app.getByRole("button", { name: "Continue" })).toBeVisible();
+  await expect(app.getByRole("radio", { name: /^AI-95/ })).toBeChecked();
+  await expect(app.getByLabel("Volume, l", { exact: true })).toHaveValue("40");
+});
+
+test("a host that names the payer later fills what is empty, and leaves what was written", async ({ page }) => {
+  const unknown = { userName: "", userEmail: "", userPhone: "" };
+  const app = await openHost(page, { ...KNOBS, ...unknown, path: `/stations/${STATION}` });
+  await fillOrder(app);
+  await goToConfirmation(app);
+  await app.getByLabel(NAME).fill(PAYER.name);
+  await sayInit(page, { userName: "Анна Ли", userEmail: "a.lee@firm.example", userPhone: "+79990003344" });
+  await expect(app.getByLabel("E-mail")).toHaveValue("a.lee@firm.example");
+  await expect(app.getByLabel("Телефон")).toHaveValue("+79990003344");
+  await expect(app.getByLabel(NAME)).toHaveValue(PAYER.name);
+});
+
+/** The frame is as high as the screen in it, to the pixel, and nothing floats above it. */
+async function expectOwnHeight(page: Page, app: View): Promise<void> {
+  await expect(app.locator(".app")).toHaveAttribute("data-mode", "embedded");
+  const hidden = () => miniApp(page).locator("html").evaluate((html) => html.scrollHeight - html.clientHeight);
+  await expect.poll(hidden, "the frame is high enough").toBe(0);
+  const pinned = await app.locator("body *").evaluateAll((elements) =>
+    elements
+      .filter((element) => element.checkVisibility() && /fixed|sticky/.test(getComputedStyle(element).position))
+      .map((element) => element.outerHTML.slice(0, 80)),
+  );
+  expect(pinned).toEqual([]);
+}
+
+test("a main order in a frame without a height of its own tells the height of every screen", async ({ page }) => {
+  const app = await openHost(page, { ...KNOBS, path: STATION_SEARCH, fullHeight: "false" });
+  await expect(messages(page, "in", "height").first()).toBeVisible();
+  await expectOwnHeight(page, app);
+  await stationLink(app, STATION_NAME).click();
+  await expect(heading(app, STATION_NAME)).toBeVisible();
+  await expectOwnHeight(page, app);
+  await fillOrder(app);
+  await goToConfirmation(app);
+  await expectOwnHeight(page, app);
+  await payButton(app).click();
+  await payment(page).getByRole("button", { name: "Оплатить", exact: true }).click();
+  await expectStatus(app, "paid", "authorising", "ready", "fuelling", "completed");
+  await expectOwnHeight(page, app);
+});
+
+/** What a host says at first, to a frame of this id. */
+const init = (id: string | null) => ({
+  id,
+  action: "init",
+  data: { public: { minappType: "order", locale: "en", fullHeight: true }, private: { metaData: [] } },
+});
+
+/** A bare page of the sandbox's origin that frames the mini-app and keeps what it says. */
+async function frame(page: Page, address: string): Promise<() => Promise<unknown[]>> {
+  await page.goto("/robots.txt");
+  await page.evaluate((src) => {
+    const heard: unknown[] = [];
+    Object.assign(window, { heard });
+    window.addEventListener("message", (event) => heard.push(event.data));
+    const frame = document.createElement("iframe");
+    frame.name = "mini-app";
+    frame.src = src;
+    document.body.append(frame);
+  }, address);
+  return () => page.evaluate(() => (window as unknown as { heard: unknown[] }).heard);
+}
+
+test("a frame without an id speaks of null, and hears a host that does", async ({ page }) => {
+  const heard = await frame(page, "/");
+  await expect.poll(heard).toEqual([{ id: null, action: "init" }]);
+  await page.evaluate((said) => window.frames[0]?.postMessage(said, "*"), init("null"));
+  await page.evaluate((said) => window.frames[0]?.postMessage(said, "*"), init(null));
+  await expect(miniApp(page).locator("html")).toHaveAttribute("lang", "en");
+});
+
+test("in the app one text goes to the native side, and nothing to the window around", async ({ page }) => {
+  await page.addInitScript(() => {
+    if (window.parent === window) return;
+    const told: unknown[][] = [];
+    Object.assign(window, { told, ReactNativeWebView: { postMessage: (...said: unknown[]) => told.push(said) } });
+  });
+  const heard = await frame(page, "/?id=frm-7");
+  const told = () => page.frame("mini-app")?.evaluate(() => (window as unknown as { told: unknown[][] }).told);
+  await expect.poll(told).toEqual([['{"id":"frm-7","action":"init"}']]);
+  expect(await heard()).toEqual([]);
+});
+
+test("a page of its own asks nobody and hears nobody, whatever its address says", async ({ page }) => {
+  await page.addInitScript(() => {
+    const heard: unknown[] = [];
+    Object.assign(window, { heard });
+    window.addEventListener("message", (event) => heard.push(event.data));
+  });
+  await open(page, "/?id=frm-7");
+  const heard = () => page.evaluate(() => (window as unknown as { heard: unknown[] }).heard);
+  await page.evaluate((said) => window.postMessage(said, "*"), init("frm-7"));
+  await expect.poll(heard, "our own message and no other").toEqual([init("frm-7")]);
+  await stationLink(page, "АЗС").first().click();
+  await expect(page.getByRole("button", { name: "Продолжить" })).toBeVisible();
+  expect(await heard()).toHaveLength(1);
+});
