@@ -1,17 +1,20 @@
 // English is complete: what is left in Russian letters are names, addresses and the names of Russian documents.
 
-import type { Page } from "@playwright/test";
+import type { Frame, Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
+import { openHost } from "../support/host.ts";
 import { STATION, open, placeByApi } from "../support/journey.ts";
 
 test.use({ locale: "en-US" });
 
 /** The stations' own words, and ИНН and КПП, which have no English name. */
 const NAMES = /^(Add |Remove |One more |One less )?[^a-z]*(АЗС|ул\.|ш\.|пр\.|наб\.|Омыватель|Мойка|Подкачка|Кофе|МСК)|Север|«.+»|ИНН|КПП|Пулковское|участники OpenStreetMap/;
+/** Brands in the filters, and on pins their first two letters. */
+const BRANDS = /^((Балтика\sОйл|Юг|Ладога\sПетрол|Трасса\s47|Невская\sТопливная|Фарватер|Газ-Экспресс|Метан\sСервис)\s·\s\d+|[А-Я][а-я])$/;
 
 /** Everything on the page that is shown or read aloud in Russian letters. */
-function russian(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
+function russian(view: Page | Frame): Promise<string[]> {
+  return view.evaluate(() => {
     const found = new Set<string>();
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
@@ -26,10 +29,10 @@ function russian(page: Page): Promise<string[]> {
   });
 }
 
-async function expectEnglish(page: Page): Promise<void> {
-  const left = (await russian(page)).filter((text) => !NAMES.test(text));
-  expect.soft(left, `${page.url()} in English`).toEqual([]);
-  await expect(page.locator("html")).toHaveAttribute("lang", "en");
+async function expectEnglish(view: Page | Frame): Promise<void> {
+  const left = (await russian(view)).filter((text) => !NAMES.test(text) && !BRANDS.test(text));
+  expect.soft(left, `${view.url()} in English`).toEqual([]);
+  await expect(view.locator("html")).toHaveAttribute("lang", "en");
 }
 
 test("every screen of a customer speaks English", async ({ page, request, look }) => {
@@ -57,4 +60,47 @@ test("every screen of a customer speaks English", async ({ page, request, look }
   await expect(page.getByRole("heading", { level: 1, name: "Order cancelled" })).toBeVisible();
   await expectEnglish(page);
   await look(page, "en-7-canceled");
+});
+
+test("map and filters speak English", async ({ page, look }) => {
+  await open(page, "/?view=map");
+  await expect(page.locator(".pin").first()).toBeVisible();
+  await expectEnglish(page);
+  await look(page, "en-1-map");
+  await open(page, "/");
+  await page.getByRole("button", { name: /^Filter/ }).click();
+  await expect(page.getByRole("checkbox", { name: /^AI-95 · [1-9]/ })).toBeVisible();
+  await expectEnglish(page);
+  await look(page, "en-1-filters");
+});
+
+test("the list without a network speaks English", async ({ page, context, expectedTroubles, look }) => {
+  expectedTroubles.push(/ERR_INTERNET_DISCONNECTED/);
+  await open(page, "/");
+  await context.setOffline(true);
+  await page.getByRole("searchbox", { name: "Search stations" }).fill("12");
+  await expect(page.getByText(/^No network\. This is what was/)).toBeVisible();
+  await expectEnglish(page);
+  await look(page, "en-1-offline");
+});
+
+test("the card of a payment page speaks English, from its first answer to a mistake", async ({ page, look }) => {
+  const app = await openHost(page, {
+    type: "suborder",
+    transport: "iframe",
+    locale: "en",
+    userName: "Anna Lee",
+    path: `/stations/${STATION}`,
+  });
+  const inside = page.frame("mini-app");
+  if (inside === null) throw new Error("no mini-app");
+  await app.getByRole("button", { name: "Add to the order" }).click();
+  await expect(app.getByLabel("Fuel", { exact: true })).toHaveAttribute("aria-invalid", "true");
+  await expectEnglish(inside);
+  await app.getByLabel("Fuel", { exact: true }).selectOption("a95");
+  await app.getByLabel("Pump").selectOption("2");
+  await app.getByLabel("Volume, l", { exact: true }).fill("40");
+  await expect(app.getByLabel("Sum, ₽", { exact: true })).toHaveValue("2,476.00");
+  await expectEnglish(inside);
+  await look(page, "en-9-suborder");
 });
