@@ -69,6 +69,7 @@ function watch(page: Page): string[] {
 
 /** Checks what is on screen for accessibility and for overflow, and keeps a picture of it. */
 async function look(page: Page, name: string, info: TestInfo): Promise<void> {
+  await arrived(page);
   await page.screenshot({ path: `output/${info.project.name}/${name}.png`, fullPage: true });
   // The checker is a script: where none runs, the same markup is checked by the other projects.
   if (info.project.use.javaScriptEnabled !== false) await expectAccessible(page);
@@ -76,6 +77,15 @@ async function look(page: Page, name: string, info: TestInfo): Promise<void> {
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );
   expect.soft(overflow, `${name} must not scroll sideways`).toBeLessThanOrEqual(0);
+}
+
+/** What slides or fades in has come to rest; what turns for ever does not count. */
+async function arrived(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const ends = (one: Animation) => one.playState === "running" && one.effect?.getComputedTiming().endTime !== Infinity;
+    const ending = document.getAnimations().filter(ends);
+    await Promise.allSettled(ending.map((one) => one.finished));
+  });
 }
 
 /** No violations of WCAG 2.2 A and AA, and of axe's best practices. */
