@@ -58,11 +58,12 @@ browser: build chromium end2end/node_modules/.stamp ## journeys in Chromium agai
 budget: build ## the first screen's bytes against their budget
 	node end2end/with-server.mjs node end2end/budget.mjs
 
-bench: build chromium end2end/node_modules/.stamp ## prints figures: search over a country, bytes and vitals of the first screen, moving the map and typing, load; never fails
+bench: build chromium end2end/node_modules/.stamp ## prints figures: search over a country, bytes and vitals of the first screen, moving the map and typing, Lighthouse, load; never fails
 	-cargo bench -p server --bench stations
 	-node end2end/with-server.mjs node end2end/budget.mjs
 	-node end2end/with-server.mjs node end2end/vitals.mjs
 	-node end2end/finding.mjs
+	-node end2end/with-server.mjs node end2end/lighthouse.mjs
 	-ulimit -n $$(ulimit -Hn); cargo bench -p server --bench load
 
 assets: target/assets/.stamp ## fonts, the map library, style sheets and our own static files
