@@ -71,7 +71,7 @@ test("a card whose price is an old one says so, and takes the new one with the n
   const app = await openHost(page, { ...KNOBS, container: await invoice(request) });
   await fillCard(app);
   await add(app).click();
-  await expect(app.getByRole("alert")).toContainText("Цена");
+  await expect(app.getByRole("alert")).toContainText("Было 2 376,00 ₽, стало 2 476,00 ₽.");
   await add(app).click();
   await expect(messages(page, "in", "done")).toHaveCount(1);
 });

@@ -37,7 +37,8 @@ test("a price that changed on screen is shown before it is paid", async ({ page,
   await page.getByLabel("E-mail").fill(PAYER.email);
   await page.getByLabel("Телефон").fill(PAYER.phone);
   await payButton(page).click();
-  await expect(page.getByRole("alert")).toBeVisible();
+  await expect(page.getByRole("alert")).toHaveText(`Цена изменилась. Было 2 826,00 ₽, стало ${TOTAL}.`);
+  await expect(page.getByRole("alert")).toBeInViewport({ ratio: 1 });
   await expect(payButton(page)).toHaveAccessibleName(`Перейти к оплате · ${TOTAL}`);
   await look(page, "3-price-changed");
   await expect(screen(page, "confirm")).toBeVisible();

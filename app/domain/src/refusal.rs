@@ -90,7 +90,9 @@ pub enum Refusal {
     Malformed {
         problem: String,
     },
+    /// The total that was expected is not ours any more.
     PriceChanged {
+        was: Kopecks,
         quote: Box<QuoteView>,
     },
     /// The idempotency key belongs to another draft.

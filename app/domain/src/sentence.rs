@@ -104,10 +104,13 @@ pub fn of_refusal(refusal: &Refusal, locale: Locale) -> String {
             Locale::Ru => format!("Запрос составлен неверно: {problem}"),
             Locale::En => format!("The request is malformed: {problem}"),
         },
-        Refusal::PriceChanged { quote } => match locale {
-            Locale::Ru => format!("Цена изменилась. Новая сумма: {}.", locale.money(quote.total)),
-            Locale::En => format!("The price has changed. The new total is {}.", locale.money(quote.total)),
-        },
+        Refusal::PriceChanged { was, quote } => {
+            let (was, now) = (locale.money(*was), locale.money(quote.total));
+            match locale {
+                Locale::Ru => format!("Цена изменилась. Было\u{a0}{was}, стало\u{a0}{now}."),
+                Locale::En => format!("The price has changed. It was\u{a0}{was}, now it is\u{a0}{now}."),
+            }
+        }
         Refusal::KeyReused => say(
             "Заказ с этим ключом уже оформлен с другим составом. Обновите страницу.",
             "This key belongs to another order. Reload the page.",

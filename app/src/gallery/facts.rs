@@ -74,7 +74,7 @@ fn notices() -> AnyView {
     let notices = [
         (NoticeKind::Info, "Скидка 2 ₽ с литра до конца месяца."),
         (NoticeKind::Offline, "Нет сети. Показаны данные от 14:02."),
-        (NoticeKind::Warning, "Цена изменилась: было 61,90 ₽, стало 62,40 ₽."),
+        (NoticeKind::Warning, "Цена изменилась. Было 2 476,00 ₽, стало 2 516,00 ₽."),
         (NoticeKind::Error, "Заказ не оформлен. Деньги не списаны."),
     ];
     shelf(

@@ -13,9 +13,13 @@ use crate::{
     api::{Fault, place_order},
     components::{Notice, NoticeKind},
     host::{HostContext, use_host},
-    state::{DraftStore, PayerForm, focus_first_error},
+    state::{DraftStore, PayerForm, focus_first_error, show_soon},
 };
 use payer::Mistake;
+
+/// What [`Placing::failure`] shows at the end of a page, where a bar that stays in place may hide it. A card shows it above
+/// its button.
+const LAST_NOTICE: &str = "main > .notice:last-child";
 
 /// What a form shows that places an order.
 #[derive(Clone, Copy)]
@@ -108,7 +112,10 @@ impl Placing {
                 self.wrong.set(Some(mistake));
                 focus_first_error();
             }
-            None => self.failure.set(Some(fault)),
+            None => {
+                self.failure.set(Some(fault));
+                show_soon(LAST_NOTICE);
+            }
         }
     }
 }

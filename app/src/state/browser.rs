@@ -29,10 +29,21 @@ pub fn focus_first_error() {
 
 /// Moves focus to the first element of a selector, after it has been drawn.
 pub fn focus_soon(selector: &'static str) {
+    soon(selector, |element| {
+        let _ = element.focus();
+    });
+}
+
+/// Scrolls the first element of a selector into view from below, after it has been drawn; focus stays where it is.
+pub fn show_soon(selector: &'static str) {
+    soon(selector, |element| element.scroll_into_view_with_bool(false));
+}
+
+fn soon(selector: &'static str, act: fn(&web_sys::HtmlElement)) {
     request_animation_frame(move || {
         let element = document().query_selector(selector).ok().flatten();
         if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
-            let _ = element.focus();
+            act(&element);
         }
     });
 }

@@ -10,7 +10,7 @@ mod position;
 mod shop;
 mod title;
 
-pub use browser::{focus_first_error, focus_soon, mark_hydrated, new_key};
+pub use browser::{focus_first_error, focus_soon, mark_hydrated, new_key, show_soon};
 pub use clock::{clock_time, time_now};
 pub use device::{Device, LastOrder, has_memory, note_station};
 pub use draft::{DraftStore, FormDraft, PayerForm};

@@ -86,7 +86,7 @@ impl Orders {
         let priced = quote(&station, draft.basket())?;
         if priced.total != draft.expected_total {
             let quote = Box::new(quote_view(&priced, draft));
-            return Err(Refusal::PriceChanged { quote });
+            return Err(Refusal::PriceChanged { was: draft.expected_total, quote });
         }
         let pump = draft.pump.filter(|_| draft.fuel.is_some());
         self.ask_the_pump(&draft.station_id, pump).await?;

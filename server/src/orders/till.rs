@@ -52,9 +52,9 @@ impl Orders {
         let station = self.selling_station(&sale.station_id)?;
         let basket = TillBasket { pump: sale.pump, fuel: sale.fuel.as_ref(), items: &sale.items };
         let priced = till::quote(&station, basket)?;
-        if sale.expected_total.is_some_and(|expected| expected != priced.total) {
+        if let Some(was) = sale.expected_total.filter(|expected| *expected != priced.total) {
             let quote = Box::new(QuoteView::of(&priced, Locale::Ru, Vec::new()));
-            return Err(Refusal::PriceChanged { quote });
+            return Err(Refusal::PriceChanged { was, quote });
         }
         self.ask_the_pump(&sale.station_id, sale.pump.filter(|_| sale.fuel.is_some())).await?;
         let accepted = Accepted {

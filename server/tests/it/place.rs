@@ -69,6 +69,10 @@ async fn a_changed_price_is_told_with_the_new_quote(server: TestServer) {
     draft["expected_total_kopecks"] = json!(TOTAL - 1);
     let (status, answer) = server.place(&draft).await;
     assert_eq!((status, &answer["error"]["code"]), (409, &json!("price_changed")));
+    assert_eq!(
+        answer["error"]["message"],
+        "Цена изменилась. Было\u{a0}2\u{a0}781,42\u{a0}₽, стало\u{a0}2\u{a0}781,43\u{a0}₽."
+    );
     assert_eq!(answer["error"]["details"]["quote"]["total_kopecks"], TOTAL);
     assert_eq!(answer["error"]["details"]["quote"]["lines"][0]["price_kopecks"], 7435);
     assert_eq!(server.recorded().await, 0);

@@ -108,7 +108,7 @@ impl ErrorBody {
     pub fn of(refusal: &Refusal, locale: Locale) -> Self {
         let mut details = Details { field: refusal.field().map(str::to_owned), ..Details::none() };
         match refusal {
-            Refusal::PriceChanged { quote } => details.quote = Some((**quote).clone()),
+            Refusal::PriceChanged { quote, .. } => details.quote = Some((**quote).clone()),
             Refusal::VolumeTooSmall { min, .. } => details.min = Some(*min),
             Refusal::VolumeTooLarge { max, .. } => details.max = Some(*max),
             Refusal::ProductUnknown { sku } | Refusal::CountOutOfRange { sku } => {
