@@ -17,8 +17,10 @@ for (const [index, locale] of (["ru", "en"] as const).entries()) {
         await page.goto(`/orders/${order_id}`);
         await expect(page.getByRole("heading", { level: 1, name: state.title[language] })).toBeVisible();
         await expect(screen(page, "order")).toHaveAttribute("data-status", state.status);
-        if (state.message) await expect(page.getByText(state.message[language])).toBeVisible();
-        if (state.more?.["stop"] === true) {
+        for (const told of [state.message, state.text]) {
+          if (told) await expect(page.getByText(told[language])).toBeVisible();
+        }
+        if (state.more?.["stop"] === true || state.more?.["by_hand"] === true) {
           await expect(page.getByRole("button", { name: /отменить|cancel/i })).toHaveCount(0);
         }
         await look(page, `state-${locale}-${name}`);

@@ -10,6 +10,8 @@ type State = {
   through?: string[];
   more?: Record<string, unknown>;
   message?: [ru: string, en: string];
+  /** The line below the title, where it depends on more than the status. */
+  text?: [ru: string, en: string];
   title: [ru: string, en: string];
 };
 
@@ -21,6 +23,13 @@ export const STATES: Record<string, State> = {
   paid: { status: "paid", title: ["Оплата подтверждена", "Payment confirmed"] },
   authorising: { status: "authorising", through: PAID, title: ["Оплата подтверждена", "Payment confirmed"] },
   ready: { status: "ready", through: ASKED, title: ["Можно заправляться", "You can fuel now"] },
+  "released-by-the-cashier": {
+    status: "ready",
+    through: ASKED,
+    more: { by_hand: true },
+    text: ["Назовите номер заказа кассиру: он включит колонку.", "Tell the cashier the order number: they will release the pump."],
+    title: ["Оплата подтверждена", "Payment confirmed"],
+  },
   "calling-off": {
     status: "ready",
     through: ASKED,

@@ -5,6 +5,8 @@ mod actions;
 mod call_off;
 mod facts;
 mod pay;
+#[cfg(all(test, feature = "ssr"))]
+mod tests;
 mod told;
 
 use std::time::Duration;

@@ -38,8 +38,8 @@ pub trait Forecourt: Send + Sync {
     async fn report_end(&self, order: &Order) -> Result<(), Trouble>;
     /// Paid goods and services may be handed over.
     async fn announce(&self, order: &Order) -> Result<(), Trouble>;
-    /// Does it tell of its pumps by itself? Then silence after a release has a meaning.
-    fn tells(&self) -> bool {
+    /// Is there a link to the pumps? Then what we ask reaches them, and their silence after a release has a meaning.
+    fn is_linked(&self) -> bool {
         true
     }
 }

@@ -50,7 +50,7 @@ impl Forecourt for NoForecourt {
         Ok(())
     }
 
-    fn tells(&self) -> bool {
+    fn is_linked(&self) -> bool {
         false
     }
 }

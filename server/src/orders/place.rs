@@ -178,6 +178,7 @@ impl Orders {
             },
             pump: accepted.pump,
             full_tank: accepted.full_tank,
+            by_hand: accepted.pump.is_some() && !self.inner.forecourt.is_linked(),
             quote: accepted.quote,
             customer: accepted.customer,
             vehicle: accepted.vehicle,

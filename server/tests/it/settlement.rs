@@ -292,6 +292,25 @@ async fn a_reserve_alone_releases_nothing() {
     assert_eq!(server.order(&id).await["status"], "awaiting_payment");
 }
 
+/// The screen must not send the driver to a nozzle that nobody has released.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_says_that_the_cashier_releases_its_pump() {
+    let server = started(&[("KOLONKA_FORECOURT", "none")]).await;
+    let unpaid = server.placed(&draft()).await;
+    assert_eq!(unpaid["view"]["by_hand"], true);
+    let (status, canceled) = server.post("/api/orders/cancel", &json!({ "id": unpaid["order_id"] })).await;
+    assert_eq!((status, &canceled["status"]), (200, &json!("canceled")), "before the payment as always");
+
+    let id = server.paid(&draft(), "money").await;
+    server.until_status(&id, "ready").await;
+    assert_eq!(server.order(&id).await["by_hand"], true);
+    let goods = server.placed(&goods_draft()).await;
+    assert_eq!(goods["view"].get("by_hand"), None, "no pump, nothing to release");
+
+    let linked = started(&[]).await;
+    assert_eq!(linked.placed(&draft()).await["view"].get("by_hand"), None);
+}
+
 /// Without automation only the cashier knows what was filled.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_completes_refunds_and_cancels() {

@@ -116,6 +116,9 @@ pub struct Order {
     /// The fuel line is a ceiling: the pump runs until the nozzle cuts off.
     #[serde(default)]
     pub full_tank: bool,
+    /// Nothing links us to the pump: the cashier releases it.
+    #[serde(default)]
+    pub by_hand: bool,
     pub total: Kopecks,
     pub vat: Kopecks,
     pub customer: Customer,
@@ -224,6 +227,8 @@ pub struct Placement {
     pub pump: Option<PumpNumber>,
     /// As [`Order::full_tank`].
     pub full_tank: bool,
+    /// As [`Order::by_hand`].
+    pub by_hand: bool,
     pub quote: Quote,
     pub customer: Customer,
     pub vehicle: Option<Vehicle>,
@@ -248,6 +253,7 @@ impl Order {
             pump: p.pump,
             lines: p.quote.lines,
             full_tank: p.full_tank,
+            by_hand: p.by_hand,
             total: p.quote.total,
             vat: p.quote.vat,
             customer: p.customer,

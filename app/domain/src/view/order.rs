@@ -102,6 +102,9 @@ pub struct OrderView {
     /// The fuel line is a ceiling: the pump runs until the nozzle cuts off, and the rest comes back.
     #[serde(default, skip_serializing_if = "is_false")]
     pub full_tank: bool,
+    /// Nothing links us to the pump: the cashier releases it, and after the payment only the operator calls the order off.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub by_hand: bool,
     #[serde(rename = "total_kopecks")]
     pub total: Kopecks,
     #[serde(rename = "vat_kopecks")]
@@ -122,7 +125,7 @@ pub struct OrderView {
     pub history: Vec<StepView>,
 }
 
-/// Most orders are not of a full tank: then the flag is left out.
+/// What most orders are not is left out.
 fn is_false(flag: &bool) -> bool {
     !*flag
 }
@@ -171,6 +174,7 @@ impl OrderView {
             pump: order.pump,
             lines: order.lines.iter().map(|line| LineView::of(line, locale)).collect(),
             full_tank: order.full_tank,
+            by_hand: order.by_hand,
             total: order.total,
             vat: order.vat,
             payment_url: order

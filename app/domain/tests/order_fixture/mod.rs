@@ -60,6 +60,7 @@ pub fn of_lines(lines: Vec<Line>) -> Order {
         },
         pump: with_fuel.then_some(PumpNumber(4)),
         full_tank: false,
+        by_hand: false,
         quote: Quote::of(lines),
         customer: Customer::default(),
         vehicle: None,

@@ -231,6 +231,9 @@ fn next_step(order: &OrderView, locale: Locale) -> String {
     let say = |ru: &str, en: &str| locale.pick(ru, en).to_owned();
     let fuel = order.lines.iter().any(|line| line.kind == "fuel");
     match order.status {
+        Status::Paid | Status::Authorising | Status::Ready if order.by_hand => {
+            say("Включите колонку.", "Release the pump.")
+        }
         Status::Paid | Status::Authorising if order.pump.is_some() => {
             say("Включаем колонку…", "Releasing the pump…")
         }

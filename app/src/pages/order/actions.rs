@@ -5,7 +5,7 @@ use leptos::{ev::MouseEvent, prelude::*};
 
 use super::{
     Screen, call_off, pay,
-    told::{Age, was_asked},
+    told::{Age, is_released, was_asked},
 };
 use crate::{
     components::{Button, ButtonKind, ButtonLink},
@@ -17,7 +17,7 @@ pub fn foot(screen: Screen, order: &OrderView) -> AnyView {
     let locale = screen.locale;
     let actions = match order.status {
         Status::AwaitingPayment => awaiting(screen, order),
-        Status::Paid | Status::Authorising | Status::Ready if order.pump.is_some() && !order.stop => {
+        Status::Paid | Status::Authorising | Status::Ready if is_released(order) && !order.stop => {
             view! { {call_off::way_out(screen, order)} {call(locale, order)} }.into_any()
         }
         Status::Placing | Status::Paid | Status::Authorising | Status::Ready | Status::Fuelling => {

@@ -100,12 +100,12 @@ fn standing(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, &'s
             locale.pick("Создаём счёт", "Making the invoice"),
             locale.pick("Обычно это занимает несколько секунд.", "It usually takes a few seconds."),
         ),
-        Status::Paid | Status::Authorising if fuel => (
+        Status::Paid | Status::Authorising if is_released(order) => (
             ResultKind::Success,
             locale.pick("Оплата подтверждена", "Payment confirmed"),
             locale.pick("Включаем колонку…", "Releasing the pump…"),
         ),
-        Status::Ready if fuel => (
+        Status::Ready if is_released(order) => (
             ResultKind::Success,
             locale.pick("Можно заправляться", "You can fuel now"),
             locale.pick("Оплата подтверждена. Снимите пистолет.", "Payment confirmed. Lift the nozzle."),
@@ -113,7 +113,14 @@ fn standing(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, &'s
         Status::Paid | Status::Authorising | Status::Ready => (
             ResultKind::Success,
             locale.pick("Оплата подтверждена", "Payment confirmed"),
-            locale.pick("Назовите номер заказа кассиру.", "Tell the cashier the order number."),
+            if fuel {
+                locale.pick(
+                    "Назовите номер заказа кассиру: он включит колонку.",
+                    "Tell the cashier the order number: they will release the pump.",
+                )
+            } else {
+                locale.pick("Назовите номер заказа кассиру.", "Tell the cashier the order number.")
+            },
         ),
         Status::Fuelling => (
             ResultKind::Success,
@@ -144,6 +151,11 @@ fn standing(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, &'s
         Status::Unavailable => (ResultKind::Failure, locale.pick("Заказ закрыт", "The order is closed"), ""),
         Status::Failed => (ResultKind::Failure, locale.pick("Заказ не оформлен", "Order not placed"), ""),
     }
+}
+
+/// The station itself releases the pump for it, and can take that back. Everything else is handed over by the cashier.
+pub fn is_released(order: &OrderView) -> bool {
+    order.pump.is_some() && !order.by_hand
 }
 
 /// The station was asked to serve it: another pump may do.

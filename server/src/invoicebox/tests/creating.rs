@@ -54,6 +54,7 @@ pub(super) fn order() -> Order {
         },
         pump: Some(PumpNumber(4)),
         full_tank: false,
+        by_hand: false,
         quote: Quote::of(lines),
         customer: Customer {
             name: " ООО «Ромашка» ".to_owned(),
