@@ -40,6 +40,22 @@ test("the host names the payer, shows the payment page, and the mini-app follows
   await expectAccessible(page, FRAME);
 });
 
+test("another payer takes the place of the one before, but not of what was typed", async ({ page }) => {
+  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}` });
+  await fillOrder(app);
+  await goToConfirmation(app);
+  await expect(app.getByLabel("E-mail")).toHaveValue("p.orlov@firma.example");
+  await app.getByLabel("Имя или организация").fill("ООО «Вектор»");
+  await page.locator('iframe[name="mini-app"]').evaluate((frame: HTMLIFrameElement) => {
+    const id = new URL(frame.src).searchParams.get("id");
+    const told = { minappType: "order", userName: "Анна Синица", userEmail: "a.sinitsa@firma.example", locale: "ru", fullHeight: true };
+    frame.contentWindow?.postMessage({ id, action: "init", data: { public: told, private: { metaData: [] } } }, location.origin);
+  });
+  await expect(app.getByLabel("E-mail")).toHaveValue("a.sinitsa@firma.example");
+  await expect(app.getByLabel("Имя или организация")).toHaveValue("ООО «Вектор»");
+  await expect(app.getByLabel("Телефон")).toHaveValue("");
+});
+
 test("a payment page that the payer closes leaves an order to pay", async ({ page }) => {
   const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}` });
   await fillOrder(app);

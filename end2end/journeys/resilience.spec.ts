@@ -2,6 +2,7 @@
 
 import { expect, test } from "../support/fixtures.ts";
 import {
+  PAYER,
   STATION,
   TOTAL,
   answerPayment,
@@ -15,6 +16,7 @@ import {
   open,
   payButton,
   placeByApi,
+  readyToPay,
   screen,
 } from "../support/journey.ts";
 import { cuttingProxy } from "../support/proxy.ts";
@@ -109,4 +111,26 @@ test("the way back from the payment page leads to the order, and never makes a s
   await expect(page).toHaveURL(paid);
   await answerPayment(page, "Оплатить");
   await expectStatus(page, "completed");
+});
+
+test("who pays and who drives is kept until the order is placed, and not a moment longer", async ({ page }) => {
+  const kept = () => page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }]));
+  const personal = [PAYER.name, PAYER.email, PAYER.phone, PAYER.inn, PAYER.kpp, "Синицын"];
+  await readyToPay(page);
+  await page.getByText("Данные для путевого листа").click();
+  await page.getByLabel("Водитель").fill("Синицын");
+  await page.reload();
+  await hydrated(page);
+  await expect(page.getByLabel("E-mail")).toHaveValue(PAYER.email);
+  for (const text of personal) expect(await kept()).toContain(text);
+
+  await payButton(page).click();
+  await page.waitForURL(/\/sandbox\/pay\//);
+  for (const text of personal) expect(await kept()).not.toContain(text);
+  await answerPayment(page, "Отказаться");
+  await page.goto(`/stations/${STATION}`);
+  await hydrated(page);
+  for (const text of personal) expect(await kept()).not.toContain(text);
+  // What the device keeps for the next time is still there.
+  await expect(page.getByRole("button", { name: /Как в прошлый раз: АИ-95/ })).toBeVisible();
 });

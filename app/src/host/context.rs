@@ -19,7 +19,7 @@ use wasm_bindgen::JsCast;
 
 use super::{
     height::HeightWatch,
-    message::{Init, Kind, Payer, PaymentResult},
+    message::{Init, Kind, PaymentResult},
     session::{Input, Output, Refusal, Session},
     settings::HostSettings,
     transport::{self, Transport},
@@ -143,12 +143,6 @@ impl HostContext {
         self.init(|init| init.locale.clone())
     }
 
-    /// Hints for the form; the payer may change them.
-    #[must_use]
-    pub fn payer(&self) -> Payer {
-        self.init(|init| Some(init.payer.clone())).unwrap_or_default()
-    }
-
     /// The point of sale that was opened.
     #[must_use]
     pub fn shop_id(&self) -> Option<i64> {
@@ -176,7 +170,7 @@ impl HostContext {
         self.mode() == Mode::Suborder || (self.is_framed() && !self.full_height())
     }
 
-    /// Everything that the host told, with the metadata of the invoice that we would join.
+    /// Everything that the host told, with hints for the form and the metadata of the invoice that we would join.
     #[must_use]
     pub fn details(&self) -> Option<Arc<Init>> {
         self.told.init.get()

@@ -82,7 +82,7 @@ impl Placing {
                 match place_order(draft).await {
                     Ok(placed) => {
                         let address = format!("/orders/{}", placed.order_id);
-                        self.store.clear_basket();
+                        self.store.forget();
                         // The order's page stands behind the payment page: back, reload and a lost return lead there.
                         navigate(&address, NavigateOptions { replace: true, ..NavigateOptions::default() });
                         if let Some(host) = self.host.filter(|_| !placed.payment_url.is_empty()) {
@@ -129,23 +129,13 @@ pub fn said(locale: Locale, fault: &Fault) -> String {
     }
 }
 
-/// The host's hints fill empty fields; the payer may change them.
+/// What the host says of the payer stands in the fields; the payer may change it.
 fn take_hints(store: DraftStore) {
     let Some(host) = use_host() else { return };
     Effect::new(move |_| {
-        let hint = host.payer();
-        if !store.ready.get() {
-            return;
+        if let (true, Some(told)) = (store.ready.get(), host.details()) {
+            store.hint(&told.payer);
         }
-        store.payer.update(|payer| {
-            for (field, hint) in
-                [(&mut payer.name, hint.name), (&mut payer.email, hint.email), (&mut payer.phone, hint.phone)]
-            {
-                if let Some(hint) = hint.filter(|_| field.is_empty()) {
-                    *field = hint;
-                }
-            }
-        });
     });
 }
 

@@ -1,4 +1,5 @@
-//! The draft: one store, kept on this device for this tab, so that reload and back lose nothing.
+//! The draft: one store, kept on this device for this tab, so that reload and back lose nothing. What it says of the payer
+//! and the car goes with the order: once that is placed, the tab keeps nothing of it.
 
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -19,7 +20,7 @@ use uuid::Uuid;
 use super::Device;
 use crate::{
     api::json,
-    host::{HostContext, Mode},
+    host::{HostContext, Mode, Payer},
 };
 
 /// What the customer has chosen at one station, as typed.
@@ -64,6 +65,8 @@ struct LastKey {
 struct Kept {
     form: FormDraft,
     payer: PayerForm,
+    #[serde(default)]
+    hinted: PayerForm,
     last: LastKey,
 }
 
@@ -72,6 +75,8 @@ struct Kept {
 pub struct DraftStore {
     pub form: RwSignal<FormDraft>,
     pub payer: RwSignal<PayerForm>,
+    /// What the host has said of the payer.
+    hinted: RwSignal<PayerForm>,
     last: RwSignal<LastKey>,
     /// What was kept on this device has been read.
     pub ready: RwSignal<bool>,
@@ -98,7 +103,12 @@ impl DraftStore {
             }
         });
         Effect::new(move |_| {
-            let kept = Kept { form: store.form.get(), payer: store.payer.get(), last: store.last.get() };
+            let kept = Kept {
+                form: store.form.get(),
+                payer: store.payer.get(),
+                hinted: store.hinted.get(),
+                last: store.last.get(),
+            };
             if store.ready.get() {
                 keep(kept);
             }
@@ -109,6 +119,7 @@ impl DraftStore {
         Self {
             form: RwSignal::default(),
             payer: RwSignal::default(),
+            hinted: RwSignal::default(),
             last: RwSignal::default(),
             ready: RwSignal::new(false),
         }
@@ -124,6 +135,7 @@ impl DraftStore {
         if let Some(kept) = REMEMBERED.with_borrow(Clone::clone).or_else(stored) {
             self.form.set(kept.form);
             self.payer.set(kept.payer);
+            self.hinted.set(kept.hinted);
             self.last.set(kept.last);
         }
     }
@@ -178,11 +190,28 @@ impl DraftStore {
         self.last.set(LastKey::default());
     }
 
-    /// The order is placed: the basket is done, the payer stays for the next one, and the device remembers what helps
-    /// with it.
-    pub fn clear_basket(self) {
+    /// The host says who pays, again when that changes.
+    pub fn hint(self, said: &Payer) {
+        let told = |hint: &Option<String>| hint.clone().unwrap_or_default();
+        let now = PayerForm {
+            name: told(&said.name),
+            email: told(&said.email),
+            phone: told(&said.phone),
+            ..PayerForm::default()
+        };
+        let before = self.hinted.get_untracked();
+        if now != before {
+            self.payer.update(|payer| payer.follow(&before, &now));
+            self.hinted.set(now);
+        }
+    }
+
+    /// The order is placed: the tab forgets it, and the device remembers what helps with the next one.
+    pub fn forget(self) {
         self.form.with_untracked(|form| self.payer.with_untracked(|payer| Device::remember(form, payer)));
         self.form.set(FormDraft::default());
+        self.payer.set(PayerForm::default());
+        self.hinted.set(PayerForm::default());
         self.forget_key();
     }
 }
@@ -235,6 +264,19 @@ impl FormDraft {
 }
 
 impl PayerForm {
+    /// The host's word takes the place of its word before, never of what was typed by hand or deleted.
+    fn follow(&mut self, before: &Self, now: &Self) {
+        for (field, before, now) in [
+            (&mut self.name, &before.name, &now.name),
+            (&mut self.email, &before.email, &now.email),
+            (&mut self.phone, &before.phone, &now.phone),
+        ] {
+            if field == before {
+                field.clone_from(now);
+            }
+        }
+    }
+
     #[must_use]
     pub fn customer(&self) -> Customer {
         Customer {
@@ -289,8 +331,43 @@ fn stored() -> Option<Kept> {
 }
 
 fn keep(kept: Kept) {
-    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(&kept)) {
-        let _ = storage.set_item(STORAGE_KEY, &text);
+    if let Some(storage) = storage() {
+        if kept == Kept::default() {
+            let _ = storage.remove_item(STORAGE_KEY);
+        } else if let Ok(text) = serde_json::to_string(&kept) {
+            let _ = storage.set_item(STORAGE_KEY, &text);
+        }
     }
     REMEMBERED.set(Some(kept));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payer(name: &str, email: &str, phone: &str) -> PayerForm {
+        let [name, email, phone] = [name, email, phone].map(str::to_owned);
+        PayerForm { name, email, phone, ..PayerForm::default() }
+    }
+
+    #[test]
+    fn another_payer_replaces_what_nobody_typed() {
+        let (before, now) = (payer("Орлов", "orlov@firma.example", "1"), payer("Синица", "", "2"));
+        let mut form = PayerForm { inn: "7707083893".to_owned(), ..before.clone() };
+        form.follow(&before, &now);
+        assert_eq!(
+            form,
+            PayerForm { inn: "7707083893".to_owned(), ..now },
+            "an unknown address is not the old one"
+        );
+    }
+
+    #[test]
+    fn another_payer_leaves_what_was_typed_and_what_was_deleted() {
+        let (before, now) =
+            (payer("Орлов", "orlov@firma.example", "1"), payer("Синица", "s@firma.example", "2"));
+        let mut form = payer("ООО «Вектор»", "", "1");
+        form.follow(&before, &now);
+        assert_eq!(form, payer("ООО «Вектор»", "", "2"));
+    }
 }
