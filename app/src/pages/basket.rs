@@ -20,7 +20,7 @@ use leptos::prelude::*;
 
 pub use amount::pair;
 pub use fuel::{choose_fuel, fuel_name, fuel_offer};
-pub use goods::rows;
+pub use goods::{Under, goods};
 pub use pumps::{list as pump_list, picker as pump_picker};
 
 use crate::{

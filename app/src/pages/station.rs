@@ -77,7 +77,24 @@ fn begin(station: &StationView, pump: Option<PumpNumber>) {
     });
 }
 
-/// Why nothing can be ordered here now.
+/// What can be ordered here now.
+struct Sale {
+    /// Why no fuel.
+    refused: Option<Refusal>,
+    fuel: bool,
+    /// A person hands them over: they do not wait for the pumps.
+    goods: bool,
+}
+
+impl Sale {
+    fn at(station: &StationView) -> Self {
+        let refused = hindrance(station);
+        let open = matches!(refused, None | Some(Refusal::StationSilent));
+        Self { fuel: refused.is_none(), goods: open && !station.services.is_empty(), refused }
+    }
+}
+
+/// Why no fuel can be ordered here now.
 fn hindrance(station: &StationView) -> Option<Refusal> {
     let closed =
         station.closed_reason.as_ref().map(|reason| Refusal::StationClosed { reason: Some(reason.clone()) });
@@ -87,8 +104,16 @@ fn hindrance(station: &StationView) -> Option<Refusal> {
         .or_else(|| (!station.pay_in_app).then_some(Refusal::NotPayable))
 }
 
-/// The same in words, above the prices.
-fn standing(station: &StationView, locale: Locale) -> Option<AnyView> {
-    let text = of_refusal(&hindrance(station)?, locale);
-    Some(view! { <Notice kind=NoticeKind::Warning text /> }.into_any())
+/// The same in words, above the prices, and what can be ordered all the same.
+fn standing(refusal: &Refusal, has_goods: bool, locale: Locale) -> AnyView {
+    let text = match refusal {
+        Refusal::StationSilent if has_goods => locale
+            .pick(
+                "АЗС не на связи: топливо в приложении сейчас не оплатить. Услуги и товары можно.",
+                "The station is offline: you cannot pay for fuel in the app now. Services and goods you can.",
+            )
+            .to_owned(),
+        refusal => of_refusal(refusal, locale),
+    };
+    view! { <Notice kind=NoticeKind::Warning text /> }.into_any()
 }

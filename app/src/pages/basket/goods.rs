@@ -9,12 +9,29 @@ use crate::{
     state::FormDraft,
 };
 
-/// The list; `None` where the station sells nothing of the kind.
-pub fn rows(basket: &BasketForm) -> Option<AnyView> {
+/// What the form of a basket stands under.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Under {
+    /// The title of the page.
+    Page,
+    /// The title of a part of it, as at the cashier's desk.
+    Part,
+}
+
+/// The list under its title; `None` where the station sells nothing of the kind.
+pub fn goods(basket: &BasketForm, under: Under) -> Option<AnyView> {
     let (locale, form) = (basket.locale, basket.form);
     let services = &basket.station.services;
-    let rows = || services.iter().map(|service| row(service, locale, form)).collect_view();
-    (!services.is_empty()).then(|| view! { <ul class="items">{rows()}</ul> }.into_any())
+    if services.is_empty() {
+        return None;
+    }
+    let words = locale.pick("Услуги и товары", "Services and goods");
+    let title = match under {
+        Under::Page => view! { <h2>{words}</h2> }.into_any(),
+        Under::Part => view! { <h3 class="legend">{words}</h3> }.into_any(),
+    };
+    let rows = services.iter().map(|service| row(service, locale, form)).collect_view();
+    Some(view! { <section class="section">{title} <ul class="items">{rows}</ul></section> }.into_any())
 }
 
 fn row(service: &ServiceView, locale: Locale, form: RwSignal<FormDraft>) -> AnyView {

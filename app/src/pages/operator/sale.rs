@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     components::{Button, ButtonKind, ChipRadio, ChipStrip, Totals},
-    pages::basket::{self, BasketForm, choose_fuel, fuel_offer, pair, pump_picker},
+    pages::basket::{BasketForm, Under, choose_fuel, fuel_offer, goods, pair, pump_picker},
     state::{FormDraft, new_key},
 };
 
@@ -73,7 +73,7 @@ fn form(
             {pump_picker(&basket)}
             {fuels(&basket)}
             {amount(&basket)}
-            {goods(&basket)}
+            {goods(&basket, Under::Part)}
             <div class="till-foot">
                 <Totals
                     total_label=locale.pick("Итого:", "Total:")
@@ -178,10 +178,4 @@ fn amount(basket: &BasketForm) -> AnyView {
     let (basket, chosen) = (basket.clone(), basket.chosen());
     let fuelled = Memo::new(move |_| chosen.get().is_some());
     (move || fuelled.get().then(|| pair(&basket, chosen, "till-"))).into_any()
-}
-
-fn goods(basket: &BasketForm) -> Option<AnyView> {
-    let rows = basket::rows(basket)?;
-    let title = basket.locale.pick("Услуги и товары", "Services and goods");
-    Some(view! { <section class="section"><h3 class="legend">{title}</h3>{rows}</section> }.into_any())
 }

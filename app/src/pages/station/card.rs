@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::{fuel::FuelId, money::Kopecks, view::StationView};
 use leptos::prelude::*;
 
-use super::standing;
+use super::{Sale, standing};
 use crate::{
     components::{Button, ButtonKind, SelectField, SelectOption, Totals},
     pages::{
@@ -21,15 +21,14 @@ pub fn card(station: Arc<StationView>) -> AnyView {
     let store = DraftStore::of_page();
     let basket = BasketForm::open(Arc::clone(&station), locale, store.form);
     leave_goods(store);
-    let refused = standing(&station, locale);
-    let sells = refused.is_none();
+    let Sale { refused, fuel: sells, .. } = Sale::at(&station);
     // Without goods the only thing that can be missing altogether is fuel, which its own list says.
     let has_fuel = Memo::new(move |_| store.form.with(|form| form.fuel.is_some()));
     let general = basket.clone();
     view! {
         <main data-screen="station">
             <h1 class="lead">{locale.pick("Укажите топливо и объём", "Fuel and volume")}</h1>
-            {refused}
+            {refused.map(|refusal| standing(&refusal, false, locale))}
             {move || has_fuel.get().then(|| general.general())}
             {sells.then(|| view! {
                 <div class="card-form">

@@ -14,11 +14,11 @@ use domain::{
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::{place, standing};
+use super::{Sale, place, standing};
 use crate::{
     components::{AmountBar, Button, ButtonKind, CellGroup, Chip, ChipStrip, NavBar, RadioCell},
-    pages::basket::{self, BasketForm, choose_fuel, fuel_name, pair, pump_picker},
-    state::{DraftStore, Language},
+    pages::basket::{BasketForm, Under, choose_fuel, fuel_name, goods, pair, pump_picker},
+    state::{DraftStore, FormDraft, Language},
 };
 
 const SUMS: [i64; 5] = [500, 1000, 2000, 3000, 5000];
@@ -29,8 +29,10 @@ pub fn form(station: Arc<StationView>) -> AnyView {
     let locale = Language::of_page().now();
     let basket = BasketForm::open(Arc::clone(&station), locale, DraftStore::of_page().form);
     let subtitle = station.address.clone();
-    let refused = standing(&station, locale);
-    let sells = refused.is_none();
+    let Sale { refused, fuel, goods: has_goods } = Sale::at(&station);
+    if !fuel {
+        leave_fuel(basket.form);
+    }
     view! {
         <NavBar
             title=station.name.clone()
@@ -40,18 +42,27 @@ pub fn form(station: Arc<StationView>) -> AnyView {
         />
         <main data-screen="station">
             {place::view(&station, locale)}
-            {refused}
+            {refused.map(|refusal| standing(&refusal, has_goods, locale))}
             {basket.general()}
-            {(!station.fuels.is_empty()).then(|| fuels(&basket, sells))}
-            {sells.then(|| view! {
+            {(!station.fuels.is_empty()).then(|| fuels(&basket, fuel))}
+            {fuel.then(|| view! {
                 {pump_picker(&basket)}
                 {amount(&basket)}
-                {goods(&basket)}
             })}
+            {has_goods.then(|| goods(&basket, Under::Page))}
         </main>
-        {sells.then(|| bar(&basket))}
+        {(fuel || has_goods).then(|| bar(&basket))}
     }
     .into_any()
+}
+
+/// Fuel that was chosen before the pumps fell silent would keep the goods from being bought.
+fn leave_fuel(form: RwSignal<FormDraft>) {
+    Effect::new(move |_| {
+        if form.with(|form| form.fuel.is_some()) {
+            form.update(|form| form.fuel = None);
+        }
+    });
 }
 
 fn fuels(basket: &BasketForm, sells: bool) -> AnyView {
@@ -121,12 +132,6 @@ fn amount(basket: &BasketForm) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-fn goods(basket: &BasketForm) -> Option<AnyView> {
-    let rows = basket::rows(basket)?;
-    let title = basket.locale.pick("Услуги и товары", "Services and goods");
-    Some(view! { <section class="section"><h2>{title}</h2>{rows}</section> }.into_any())
 }
 
 fn bar(basket: &BasketForm) -> AnyView {
