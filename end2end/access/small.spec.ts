@@ -1,6 +1,6 @@
 // WCAG 1.4.4 and 1.4.10: text twice as large, and a page as narrow as the smallest phone, lose nothing.
 
-import type { Frame, Page } from "@playwright/test";
+import type { Frame, Locator, Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
 import { openHost } from "../support/host.ts";
 import {
@@ -120,3 +120,12 @@ for (const [what, large] of [
     });
   });
 }
+
+test("at 360 px the way to a station stands beside its tag", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 640 });
+  await open(page, `/stations/${STATION}`);
+  const middle = (of: Locator) => of.evaluate((element) => element.getBoundingClientRect().y + element.clientHeight / 2);
+  const facts = page.locator(".station-facts");
+  const route = await middle(facts.getByRole("link", { name: "Маршрут" }));
+  expect(Math.abs((await middle(facts.locator(".tag"))) - route)).toBeLessThan(4);
+});

@@ -59,8 +59,10 @@ pub(super) fn view(station: &Arc<StationView>, locale: Locale) -> AnyView {
     view! {
         <div class="station-facts">
             <Tag kind text=tag />
-            <Chip label=locale.pick("В избранном", "Favourite").to_owned() pressed=favourite on_press=toggle />
-            <RouteLink locale id=station.id.clone() lat=station.lat lon=station.lon size=ButtonSize::Medium />
+            <div class="station-acts">
+                <Chip label=locale.pick("В избранном", "Favourite").to_owned() pressed=favourite on_press=toggle />
+                <RouteLink locale id=station.id.clone() lat=station.lat lon=station.lon size=ButtonSize::Medium />
+            </div>
         </div>
         {presence(station, locale)}
         {again(station, locale)}
