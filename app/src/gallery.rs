@@ -1,9 +1,12 @@
-//! Every widget in every state on one page, for developers: `/sandbox/components`. Rendered by the server alone; how
-//! widgets answer to touch is seen in the application.
+//! Every widget in every state on one page, for developers: `/sandbox/components`, in English with `?locale=en`. Rendered by
+//! the server alone; how widgets answer to touch is seen in the application.
 
 mod controls;
 mod facts;
+mod map;
 
+use domain::locale::Locale;
+use http::request::Parts;
 use leptos::{config::LeptosOptions, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
 
@@ -12,14 +15,15 @@ use crate::shell::inner_styles;
 /// The whole document, under the same style sheets as the application.
 pub fn gallery(options: LeptosOptions) -> impl IntoView {
     provide_meta_context();
+    let locale = asked_locale();
     let inner = inner_styles(&options.site_root);
     view! {
         <!DOCTYPE html>
-        <html lang="ru" data-standalone="">
+        <html lang=locale.tag() data-standalone="">
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <title>"Компоненты · Колонка"</title>
+                <title>{locale.pick("Компоненты · Колонка", "Components · Kolonka")}</title>
                 <HashedStylesheet options id="leptos" />
                 {inner.map(|href| view! { <link rel="stylesheet" href=href /> })}
                 <link rel="icon" href="/favicon.svg" r#type="image/svg+xml" />
@@ -28,14 +32,23 @@ pub fn gallery(options: LeptosOptions) -> impl IntoView {
             <body>
                 <div class="app" data-mode="full">
                     <main data-screen="components">
-                        <h1>"Компоненты"</h1>
-                        {controls::shelves()}
-                        {facts::shelves()}
+                        <h1>{locale.pick("Компоненты", "Components")}</h1>
+                        {controls::shelves(locale)}
+                        {facts::shelves(locale)}
+                        {map::shelves(locale)}
                     </main>
                 </div>
             </body>
         </html>
     }
+}
+
+/// The language that the address asks for.
+fn asked_locale() -> Locale {
+    let asked = use_context::<Parts>();
+    let query = asked.as_ref().and_then(|parts| parts.uri.query()).unwrap_or_default();
+    let tag = query.split('&').find_map(|pair| pair.strip_prefix("locale="));
+    tag.map(Locale::from_tag).unwrap_or_default()
 }
 
 /// One widget with its states, under its name.

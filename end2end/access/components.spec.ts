@@ -12,6 +12,16 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
+test("the address asks for English, and every pin and panel of the map is there", async ({ page, look }) => {
+  await page.goto("/sandbox/components?locale=en");
+  await expect(heading(page, "Components")).toBeVisible();
+  await expect(page.locator("html")).toHaveAttribute("lang", "en");
+  await expect(page.locator(".pin")).toHaveCount(6);
+  await expect(page.locator(".map-panel")).toHaveCount(4);
+  await expect(page.locator(".map-panel").getByRole("link", { name: "Fuel here" })).toHaveCount(3);
+  await look(page, "0-components-en");
+});
+
 test("the sheet opens over the page and says its name", async ({ page, look }) => {
   await page.goto("/sandbox/components");
   await page.getByRole("button", { name: "Показать" }).click();

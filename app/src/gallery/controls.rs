@@ -1,5 +1,6 @@
 //! What is pressed, chosen and typed.
 
+use domain::locale::Locale;
 use leptos::prelude::*;
 
 use super::{shelf, silent};
@@ -9,17 +10,22 @@ use crate::components::{
     Segment, SegmentedLinks, SegmentedRadios, SelectField, SelectOption, Sheet, Stepper, StepperWords,
 };
 
-pub fn shelves() -> AnyView {
-    view! { {buttons()} {choices()} {fields()} {cells()} {pumps()} {steppers()} {sheet()} {bar()} }.into_any()
+pub fn shelves(locale: Locale) -> AnyView {
+    view! { {buttons(locale)} {choices(locale)} {fields(locale)} {cells(locale)} {pumps(locale)} {steppers(locale)} {sheet(locale)} {bar(locale)} }.into_any()
 }
 
-fn buttons() -> AnyView {
+fn buttons(locale: Locale) -> AnyView {
     let kinds = [ButtonKind::Primary, ButtonKind::Secondary, ButtonKind::Ghost];
-    let large = kinds.map(|kind| view! { <Button kind>"Продолжить"</Button> }.into_any());
-    let busy = kinds.map(|kind| view! { <Button kind busy=true>"Продолжить"</Button> }.into_any());
-    let off = kinds.map(|kind| view! { <Button kind disabled=true>"Продолжить"</Button> }.into_any());
+    let large =
+        kinds.map(|kind| view! { <Button kind>{locale.pick("Продолжить", "Continue")}</Button> }.into_any());
+    let busy = kinds.map(|kind| {
+        view! { <Button kind busy=true>{locale.pick("Продолжить", "Continue")}</Button> }.into_any()
+    });
+    let off = kinds.map(|kind| {
+        view! { <Button kind disabled=true>{locale.pick("Продолжить", "Continue")}</Button> }.into_any()
+    });
     let medium = kinds.map(|kind| {
-        view! { <Button kind size=ButtonSize::Medium icon=Icon::Filter>"Фильтр"</Button> }.into_any()
+        view! { <Button kind size=ButtonSize::Medium icon=Icon::Filter>{locale.pick("Фильтр", "Filters")}</Button> }.into_any()
     });
     shelf(
         "Button, ButtonLink, IconButton",
@@ -28,71 +34,83 @@ fn buttons() -> AnyView {
             <div class="tags">{busy.into_iter().collect_view()}</div>
             <div class="tags">{off.into_iter().collect_view()}</div>
             <div class="tags">{medium.into_iter().collect_view()}</div>
-            <div class="tags"><ButtonLink href="#button".to_owned() kind=ButtonKind::Primary>"Заправиться"</ButtonLink></div>
+            <div class="tags"><ButtonLink href="#button".to_owned() kind=ButtonKind::Primary>{locale.pick("Заправиться", "Fuel here")}</ButtonLink></div>
             <div class="tags">
-                <IconButton icon=Icon::Filter label="Фильтр".to_owned() on_press=silent() />
-                <IconButton icon=Icon::Filter label="Фильтр, выбрано 2".to_owned() badge=2_u32 on_press=silent() />
-                <IconButton icon=Icon::Locate label="Где я".to_owned() size=48 kind=ButtonKind::Secondary on_press=silent() />
+                <IconButton icon=Icon::Filter label=locale.pick("Фильтр", "Filters").to_owned() on_press=silent() />
+                <IconButton icon=Icon::Filter label=locale.pick("Фильтр, выбрано 2", "Filters, chosen: 2").to_owned() badge=2_u32 on_press=silent() />
+                <IconButton icon=Icon::Locate label=locale.pick("Где я", "My location").to_owned() size=48 kind=ButtonKind::Secondary on_press=silent() />
             </div>
         }
         .into_any(),
     )
 }
 
-fn choices() -> AnyView {
+fn choices(locale: Locale) -> AnyView {
     let segment = |label: &str, href: &str| Segment { label: label.to_owned(), href: href.to_owned() };
-    let segments = [segment("Список", "#list"), segment("Карта", "#map")];
+    let segments =
+        [segment(locale.pick("Список", "List"), "#list"), segment(locale.pick("Карта", "Map"), "#map")];
     shelf(
         "Chip, Segmented",
         view! {
-            <ChipStrip legend="Действия">
-                <Chip label="1 000 ₽".to_owned() on_press=silent() />
-                <Chip label="2 000 ₽".to_owned() pressed=Signal::stored(true) on_press=silent() />
-                <ChipLink href="#chip".to_owned() label="Адрес" current=true />
+            <ChipStrip legend=locale.pick("Действия", "Actions")>
+                <Chip label=locale.pick("1 000 ₽", "1,000 ₽").to_owned() on_press=silent() />
+                <Chip label=locale.pick("2 000 ₽", "2,000 ₽").to_owned() pressed=Signal::stored(true) on_press=silent() />
+                <ChipLink href="#chip".to_owned() label=locale.pick("Адрес", "Address") current=true />
             </ChipStrip>
-            <ChipStrip legend="Выбор" wrap=true>
-                <ChipRadio name="chip" value="a" label="Один из" checked=true on_select=silent() />
-                <ChipRadio name="chip" value="b" label="многих" checked=false on_select=silent() />
-                <ChipRadio name="chip" value="c" label="недоступен" checked=false disabled=true on_select=silent() />
-                <ChipCheckbox name="any" value="a" label="Любые" checked=true on_toggle=silent() />
-                <ChipCheckbox name="any" value="b" label="из многих" checked=false on_toggle=silent() />
+            <ChipStrip legend=locale.pick("Выбор", "Choice") wrap=true>
+                <ChipRadio name="chip" value="a" label=locale.pick("Один из", "One") checked=true on_select=silent() />
+                <ChipRadio name="chip" value="b" label=locale.pick("многих", "of many") checked=false on_select=silent() />
+                <ChipRadio name="chip" value="c" label=locale.pick("недоступен", "disabled") checked=false disabled=true on_select=silent() />
+                <ChipCheckbox name="any" value="a" label=locale.pick("Любые", "Any") checked=true on_toggle=silent() />
+                <ChipCheckbox name="any" value="b" label=locale.pick("из многих", "of many") checked=false on_toggle=silent() />
             </ChipStrip>
-            <SegmentedLinks label="Вид" segments current=0_u8 />
-            <SegmentedRadios legend="Ценник" name="seg" labels=["Сумма".to_owned(), "Литры".to_owned()] current=1_u8 on_change=silent() />
+            <SegmentedLinks label=locale.pick("Вид", "View") segments current=0_u8 />
+            <SegmentedRadios legend=locale.pick("Ценник", "Price tag") name="seg" labels=[locale.pick("Сумма", "Sum").to_owned(), locale.pick("Литры", "Litres").to_owned()] current=1_u8 on_change=silent() />
         }
         .into_any(),
     )
 }
 
-fn fields() -> AnyView {
+fn fields(locale: Locale) -> AnyView {
     let option = |value: &str, label: &str, disabled| SelectOption {
         value: value.to_owned(),
         label: label.to_owned(),
         disabled,
     };
-    let options =
-        vec![option("a95", "АИ-95 · 61,90 ₽/л", false), option("a98", "АИ-98 · нет в наличии", true)];
-    let wrong = || Some("На этой АЗС не больше 60,00 л за раз".to_owned());
+    let options = vec![
+        option("a95", locale.pick("АИ-95 · 61,90 ₽/л", "AI-95 · 61.90 ₽/L"), false),
+        option("a98", locale.pick("АИ-98 · нет в наличии", "AI-98 · none"), true),
+    ];
+    let wrong = || {
+        Some(
+            locale
+                .pick(
+                    "На этой АЗС не больше 60,00 л за раз",
+                    "No more than 60.00 L at a time at this station",
+                )
+                .to_owned(),
+        )
+    };
     shelf(
         "Field, SelectField, SearchField",
         view! {
             <div class="pair">
-                <Field id="empty" label="Сумма, ₽".to_owned() value=String::new() on_input=silent() />
-                <Field id="full" label="Объём, л".to_owned() value="40,00".to_owned() clear_label="Очистить" on_input=silent() />
+                <Field id="empty" label=locale.pick("Сумма, ₽", "Sum, ₽").to_owned() value=String::new() on_input=silent() />
+                <Field id="full" label=locale.pick("Объём, л", "Volume, L").to_owned() value="40,00".to_owned() clear_label=locale.pick("Очистить", "Clear") on_input=silent() />
             </div>
-            <Field id="hint" label="E-mail".to_owned() value=String::new() hint="Сюда придёт счёт".to_owned() on_input=silent() />
-            <Field id="wrong" label="Объём, л".to_owned() value="61".to_owned() error=wrong() on_input=silent() />
-            <Field id="fixed" label="Плательщик".to_owned() value="ООО «Вектор»".to_owned() readonly=true on_input=silent() />
-            <SelectField id="select" label="Топливо" options=options.clone() value="a95".to_owned() on_change=silent() />
-            <SelectField id="select-wrong" label="Топливо" options value="a95".to_owned() error=wrong() on_change=silent() />
+            <Field id="hint" label="E-mail".to_owned() value=String::new() hint=locale.pick("Сюда придёт счёт", "The invoice comes here").to_owned() on_input=silent() />
+            <Field id="wrong" label=locale.pick("Объём, л", "Volume, L").to_owned() value="61".to_owned() error=wrong() on_input=silent() />
+            <Field id="fixed" label=locale.pick("Плательщик", "Payer").to_owned() value="ООО «Вектор»".to_owned() readonly=true on_input=silent() />
+            <SelectField id="select" label=locale.pick("Топливо", "Fuel") options=options.clone() value="a95".to_owned() on_change=silent() />
+            <SelectField id="select-wrong" label=locale.pick("Топливо", "Fuel") options value="a95".to_owned() error=wrong() on_change=silent() />
             <form role="search">
                 <SearchField
                     id="search"
                     name="q"
-                    label="Поиск АЗС"
-                    placeholder="Адрес, сеть или № АЗС"
+                    label=locale.pick("Поиск АЗС", "Search stations")
+                    placeholder=locale.pick("Адрес, сеть или № АЗС", "Address, brand or number")
                     value=String::new()
-                    clear_label="Очистить"
+                    clear_label=locale.pick("Очистить", "Clear")
                     on_input=silent()
                 />
             </form>
@@ -101,19 +119,19 @@ fn fields() -> AnyView {
     )
 }
 
-fn cells() -> AnyView {
+fn cells(locale: Locale) -> AnyView {
     shelf(
         "CellGroup, RadioCell, CellLink, Item",
         view! {
-            <CellGroup legend="Топливо" error=Some("Выберите топливо".to_owned())>
-                <RadioCell name="fuel" value="a95" label="АИ-95" detail="61,90 ₽/л".to_owned() checked=true on_select=silent() />
-                <RadioCell name="fuel" value="d" label="ДТ зимнее" detail="74,35 ₽/л".to_owned() checked=false on_select=silent() />
-                <RadioCell name="fuel" value="a98" label="АИ-98" detail="Нет в наличии".to_owned() checked=false disabled=true on_select=silent() />
+            <CellGroup legend=locale.pick("Топливо", "Fuel") error=Some(locale.pick("Выберите топливо", "Choose fuel").to_owned())>
+                <RadioCell name="fuel" value="a95" label=locale.pick("АИ-95", "AI-95") detail=locale.pick("61,90 ₽/л", "61.90 ₽/L").to_owned() checked=true on_select=silent() />
+                <RadioCell name="fuel" value="d" label=locale.pick("ДТ зимнее", "Winter diesel") detail=locale.pick("74,35 ₽/л", "74.35 ₽/L").to_owned() checked=false on_select=silent() />
+                <RadioCell name="fuel" value="a98" label=locale.pick("АИ-98", "AI-98") detail=locale.pick("Нет в наличии", "Sold out").to_owned() checked=false disabled=true on_select=silent() />
             </CellGroup>
-            <CellLink href="#cell".to_owned() label="Заказ № 10 482" detail="2 926,00 ₽".to_owned() />
+            <CellLink href="#cell".to_owned() label=locale.pick("Заказ № 10 482", "Order № 10,482") detail=locale.pick("2 926,00 ₽", "2,926.00 ₽").to_owned() />
             <ul class="items">
-                <Item name="Мойка «Экспресс»" note="590,00 ₽".to_owned()>
-                    <Button size=ButtonSize::Medium>"Добавить"</Button>
+                <Item name=locale.pick("Мойка «Экспресс»", "Car wash “Express”") note=locale.pick("590,00 ₽", "590.00 ₽").to_owned()>
+                    <Button size=ButtonSize::Medium>{locale.pick("Добавить", "Add")}</Button>
                 </Item>
             </ul>
         }
@@ -121,22 +139,26 @@ fn cells() -> AnyView {
     )
 }
 
-fn pumps() -> AnyView {
+fn pumps(locale: Locale) -> AnyView {
     let pump = |number: u32, disabled: bool| {
-        let label = format!("Колонка {number}{}", if disabled { ", занята" } else { "" });
+        let label = format!(
+            "{} {number}{}",
+            locale.pick("Колонка", "Pump"),
+            if disabled { locale.pick(", занята", ", busy") } else { "" }
+        );
         PumpOption { number, label, disabled }
     };
     let pumps: Vec<PumpOption> = (1..=8).map(|number| pump(number, number % 3 == 0)).collect();
     shelf(
         "PumpPicker",
         view! {
-            <PumpPicker legend="Колонка" name="pump" pumps=pumps.clone() selected=Some(2_u32) on_select=silent() />
+            <PumpPicker legend=locale.pick("Колонка", "Pump") name="pump" pumps=pumps.clone() selected=Some(2_u32) on_select=silent() />
             <PumpPicker
-                legend="Колонка, не выбрана"
+                legend=locale.pick("Колонка, не выбрана", "Pump, not chosen")
                 name="pump-wrong"
                 pumps
                 selected=None
-                error=Some("Выберите колонку".to_owned())
+                error=Some(locale.pick("Выберите колонку", "Choose a pump").to_owned())
                 on_select=silent()
             />
         }
@@ -144,33 +166,33 @@ fn pumps() -> AnyView {
     )
 }
 
-fn steppers() -> AnyView {
+fn steppers(locale: Locale) -> AnyView {
     let words = |name: &str| StepperWords {
         name: name.to_owned(),
-        less: "Убрать одну".to_owned(),
-        more: "Добавить одну".to_owned(),
-        remove: "Удалить".to_owned(),
-        limit: "Не больше 99".to_owned(),
+        less: locale.pick("Убрать одну", "One less").to_owned(),
+        more: locale.pick("Добавить одну", "One more").to_owned(),
+        remove: locale.pick("Удалить", "Remove").to_owned(),
+        limit: locale.pick("Не больше 99", "No more than 99").to_owned(),
     };
     shelf(
         "Stepper",
         view! {
             <div class="tags">
-                <Stepper words=words("Одна") value=1_u32 on_change=silent() />
-                <Stepper words=words("Сорок две") value=42_u32 on_change=silent() />
-                <Stepper words=words("Больше нельзя") value=99_u32 on_change=silent() />
+                <Stepper words=words(locale.pick("Одна", "One")) value=1_u32 on_change=silent() />
+                <Stepper words=words(locale.pick("Сорок две", "Forty-two")) value=42_u32 on_change=silent() />
+                <Stepper words=words(locale.pick("Больше нельзя", "No more")) value=99_u32 on_change=silent() />
             </div>
         }
         .into_any(),
     )
 }
 
-fn bar() -> AnyView {
+fn bar(locale: Locale) -> AnyView {
     shelf(
         "AmountBar",
         view! {
-            <AmountBar caption="Итого:" sum="2 926,00 ₽".to_owned() count=2_u32>
-                <Button kind=ButtonKind::Primary>"Продолжить"</Button>
+            <AmountBar caption=locale.pick("Итого:", "Total:") sum=locale.pick("2 926,00 ₽", "2,926.00 ₽").to_owned() count=2_u32>
+                <Button kind=ButtonKind::Primary>{locale.pick("Продолжить", "Continue")}</Button>
             </AmountBar>
         }
         .into_any(),
@@ -178,16 +200,16 @@ fn bar() -> AnyView {
 }
 
 /// Opened by the browser itself, since no script runs here.
-fn sheet() -> AnyView {
+fn sheet(locale: Locale) -> AnyView {
     shelf(
         "Sheet",
         view! {
             <button class="btn" data-kind="secondary" data-size="m" type="button" command="show-modal" commandfor="sheet">
-                "Показать"
+                {locale.pick("Показать", "Show")}
             </button>
-            <Sheet id="sheet" title="Шторка" close_label="Закрыть" open=false on_close=silent()>
+            <Sheet id="sheet" title=locale.pick("Шторка", "Sheet") close_label=locale.pick("Закрыть", "Close") open=false on_close=silent()>
                 <div class="sheet-body">
-                    <p>"Закрывается крестом, клавишей Esc и нажатием рядом."</p>
+                    <p>{locale.pick("Закрывается крестом, клавишей Esc и нажатием рядом.", "Closed by the cross, by Esc and by a press beside it.")}</p>
                 </div>
             </Sheet>
         }

@@ -8,7 +8,7 @@ mod own_place;
 mod panel;
 mod pins;
 
-use domain::view::StationSummary;
+use domain::{locale::Locale, view::StationSummary};
 use leptos::{html::Div, prelude::*, task::spawn_local};
 use send_wrapper::SendWrapper;
 
@@ -18,6 +18,11 @@ use crate::{
     finder::{Finder, Newest},
 };
 use canvas::{Canvas, Ties};
+#[cfg(feature = "ssr")]
+pub use {
+    panel::panel,
+    pins::{CHOSEN, What},
+};
 
 /// The live map of this page: filled in the browser only, since a browser's value born on the server dies on another
 /// thread.
@@ -56,7 +61,8 @@ pub fn view(finder: Finder) -> AnyView {
             canvas.take().close();
         }
     });
-    let zoom = move |step: f64| Callback::new(move |()| on(live, |canvas| canvas.zoom_by(step)));
+    let zoom = Callback::new(move |step| on(live, |canvas| canvas.zoom_by(step)));
+    let locate = Callback::new(move |()| finder.position.ask());
     let retry = Callback::new(move |()| on(live, |canvas| canvas.refresh()));
     view! {
         <div class="map-view">
@@ -76,19 +82,23 @@ pub fn view(finder: Finder) -> AnyView {
             <p class="sr">{locale.pick("Карта. Все АЗС есть в списке.", "A map. Every station is in the list.")}</p>
             <div class="map">
                 <div class="map-canvas" node_ref=ground aria-hidden="true"></div>
-                <div class="map-tools">
-                    <IconButton icon=Icon::Plus label=locale.pick("Ближе", "Zoom in").to_owned() size=48 on_press=zoom(1.0) />
-                    <IconButton icon=Icon::Minus label=locale.pick("Дальше", "Zoom out").to_owned() size=48 on_press=zoom(-1.0) />
-                    <IconButton
-                        icon=Icon::Locate
-                        label=locale.pick("Где я", "My location").to_owned()
-                        size=48
-                        on_press=Callback::new(move |()| finder.position.ask())
-                    />
-                </div>
+                {tools(locale, zoom, locate)}
                 <p class="map-credit">{credit}</p>
             </div>
             {move || chosen.get().map(|station| panel::view(finder, &station, chosen))}
+        </div>
+    }
+    .into_any()
+}
+
+/// Nearer, farther, and to where the customer stands.
+pub fn tools(locale: Locale, zoom: Callback<f64>, locate: Callback<()>) -> AnyView {
+    let step = move |step: f64| Callback::new(move |()| zoom.run(step));
+    view! {
+        <div class="map-tools">
+            <IconButton icon=Icon::Plus label=locale.pick("Ближе", "Zoom in").to_owned() size=48 on_press=step(1.0) />
+            <IconButton icon=Icon::Minus label=locale.pick("Дальше", "Zoom out").to_owned() size=48 on_press=step(-1.0) />
+            <IconButton icon=Icon::Locate label=locale.pick("Где я", "My location").to_owned() size=48 on_press=locate />
         </div>
     }
     .into_any()

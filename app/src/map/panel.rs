@@ -1,6 +1,6 @@
 //! The panel of the chosen station: its facts, the way there, and the order.
 
-use domain::view::StationSummary;
+use domain::{fuel::FuelId, locale::Locale, view::StationSummary};
 use leptos::prelude::*;
 
 use crate::{
@@ -8,11 +8,22 @@ use crate::{
     finder::{Finder, RouteLink, price_of, tag_of},
 };
 
-/// Does not trap focus: the map stays alive behind it.
+/// What is told of the station that was chosen.
 pub fn view(finder: Finder, station: &StationSummary, chosen: RwSignal<Option<StationSummary>>) -> AnyView {
-    let locale = finder.locale;
-    let (tag, kind) = tag_of(locale, station);
     let is_near = untrack(|| finder.position.point()).is_some();
+    let wanted = finder.wish.with_untracked(|wish| wish.query.fuels.clone());
+    panel(finder.locale, station, &wanted, is_near, Callback::new(move |()| chosen.set(None)))
+}
+
+/// Does not trap focus: the map stays alive behind it. `is_near`: the customer's place is known.
+pub fn panel(
+    locale: Locale,
+    station: &StationSummary,
+    wanted: &[FuelId],
+    is_near: bool,
+    on_close: Callback<()>,
+) -> AnyView {
+    let (tag, kind) = tag_of(locale, station);
     let distance = station.distance_m.filter(|_| is_near).map(|metres| locale.distance(metres));
     let facts: Vec<String> = [Some(station.address.clone()), distance]
         .into_iter()
@@ -20,7 +31,7 @@ pub fn view(finder: Finder, station: &StationSummary, chosen: RwSignal<Option<St
         .filter(|fact| !fact.is_empty())
         .collect();
     let order = format!("/stations/{}", station.id);
-    let price = price_of(locale, station, &finder.wish.with_untracked(|wish| wish.query.fuels.clone()));
+    let price = price_of(locale, station, wanted);
     let open = station.closed_reason.is_none();
     view! {
         <section class="map-panel" aria-label=station.name.clone()>
@@ -30,7 +41,7 @@ pub fn view(finder: Finder, station: &StationSummary, chosen: RwSignal<Option<St
                     icon=Icon::Close
                     label=locale.pick("Закрыть", "Close").to_owned()
                     size=48
-                    on_press=Callback::new(move |()| chosen.set(None))
+                    on_press=on_close
                 />
             </div>
             <p class="second">{facts.join(" · ")}</p>

@@ -42,6 +42,17 @@ pub enum What {
     Cluster(Cluster),
 }
 
+/// A pin as it is drawn.
+pub struct Look {
+    pub class: &'static str,
+    /// Letters and digits only: initials or a count.
+    pub text: String,
+    pub title: String,
+}
+
+/// The class of the pin of the chosen station, beside that of its look.
+pub const CHOSEN: &str = "pin-chosen";
+
 /// A pin in place. Clusters do not move while the map does, so their place names them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Key {
@@ -205,16 +216,25 @@ impl What {
     }
 
     fn marker(&self, locale: Locale) -> Marker {
+        let place = match self {
+            Self::Station(station) => [station.lat, station.lon],
+            Self::Cluster(cluster) => [cluster.lat, cluster.lon],
+        };
+        marker(place, self.look(locale))
+    }
+
+    /// How its pin looks until it is chosen.
+    pub fn look(&self, locale: Locale) -> Look {
         match self {
-            Self::Station(station) => {
-                let class = if station.open_now { "pin" } else { "pin pin-closed" };
-                let title = format!("{}, {}", station.name, station.address);
-                marker([station.lat, station.lon], &initials(pin_name(station)), class, title)
-            }
+            Self::Station(station) => Look {
+                class: if station.open_now { "pin" } else { "pin pin-closed" },
+                text: initials(pin_name(station)),
+                title: format!("{}, {}", station.name, station.address),
+            },
             Self::Cluster(cluster) => {
-                let count = locale.integer(i64::from(cluster.count));
-                let title = format!("{count} {}", locale.pick("АЗС рядом: приблизить", "stations: zoom in"));
-                marker([cluster.lat, cluster.lon], &count, "pin pin-cluster", title)
+                let text = locale.integer(i64::from(cluster.count));
+                let title = format!("{text} {}", locale.pick("АЗС рядом: приблизить", "stations: zoom in"));
+                Look { class: "pin pin-cluster", text, title }
             }
         }
     }
@@ -224,10 +244,9 @@ fn pin_name(station: &StationSummary) -> &str {
     if station.brand.is_empty() { &station.name } else { &station.brand }
 }
 
-fn marker([lat, lon]: [f64; 2], text: &str, class: &str, title: String) -> Marker {
+fn marker([lat, lon]: [f64; 2], Look { class, text, title }: Look) -> Marker {
     let icon = DivIconOptions::new();
     icon.set_class_name(class.to_owned());
-    // The text is letters and digits only: initials or a count.
     icon.set_html(format!("<span>{text}</span>"));
     icon.set_icon_size(leaflet::Point::new(44.0, 44.0));
     let options = MarkerOptions::new();
@@ -240,7 +259,7 @@ fn marker([lat, lon]: [f64; 2], text: &str, class: &str, title: String) -> Marke
 
 fn mark(marker: &Marker, is_chosen: bool) {
     if let Some(element) = marker.unchecked_ref::<Standing>().element() {
-        let _ = element.class_list().toggle_with_force("pin-chosen", is_chosen);
+        let _ = element.class_list().toggle_with_force(CHOSEN, is_chosen);
     }
 }
 
