@@ -1,5 +1,7 @@
 //! Contexts and the route table.
 
+use std::time::Duration;
+
 use domain::locale::Locale;
 use leptos::prelude::*;
 use leptos_router::{
@@ -31,10 +33,11 @@ pub fn App() -> impl IntoView {
     provide_context(settings);
     let language = Language::provide(SharedValue::new_with_encoding(first_locale).into_inner());
     ShopVisit::provide();
-    // The host's wish comes later than the first render, which both halves must make alike.
+    // The host's wish comes later than the first render, which both halves must make alike. In a turn of its own: what the
+    // host has said besides is for the page that is there, which another language replaces.
     Effect::new(move |_| {
         if let Some(tag) = host.locale() {
-            language.set(Locale::from_tag(&tag));
+            set_timeout(move || language.set(Locale::from_tag(&tag)), Duration::ZERO);
         }
     });
     let root = NodeRef::new();

@@ -5,6 +5,8 @@ import { expect, test } from "../support/fixtures.ts";
 import { openHost } from "../support/host.ts";
 import {
   STATION,
+  STATION_NAME,
+  STATION_SEARCH,
   callOff,
   expectStatus,
   fillCard,
@@ -82,14 +84,16 @@ for (const [what, large] of [
       await expectWhole(page, look, name("4-order"));
     });
 
-    if (!large) {
-      test(`filters are whole at ${what}`, async ({ page, look }) => {
-        await prepared(page, "/");
-        await page.getByRole("button", { name: /^Фильтры/ }).click();
-        await expect(page.getByRole("checkbox", { name: /^АИ-95 · [1-9]/ })).toBeVisible();
-        await expectWhole(page, look, name("1-filters"));
-      });
-    }
+    test(`map and filters are whole at ${what}`, async ({ page, look }) => {
+      await prepared(page, `${STATION_SEARCH}&view=map`);
+      await page.locator(".pin").first().click();
+      await expect(page.getByRole("region", { name: STATION_NAME })).toBeVisible();
+      await expectWhole(page, look, name("1-map-panel"));
+      await prepared(page, "/");
+      await page.getByRole("button", { name: /^Фильтры/ }).click();
+      await expect(page.getByRole("checkbox", { name: /^АИ-95 · [1-9]/ })).toBeVisible();
+      await expectWhole(page, look, name("1-filters"));
+    });
 
     test(`the card of a payment page is whole at ${what}`, async ({ page, look }) => {
       const app = await openHost(page, { type: "suborder", transport: "iframe", path: `/stations/${STATION}` });
@@ -104,7 +108,7 @@ for (const [what, large] of [
     test(`an order is whole to its end at ${what}`, async ({ page, request }) => {
       // Their pictures and their accessibility: states.spec.ts.
       const { order_id } = await placeByApi(request);
-      for (const state of ["partial", "refused", "failed", ...(large ? [] : ["authorising"])]) {
+      for (const state of ["authorising", "partial", "refused", "failed"]) {
         const { status, title } = STATES[state]!;
         await tellState(page, request, order_id, STATES[state]!);
         await prepared(page, `/orders/${order_id}`);

@@ -1,8 +1,9 @@
 // The bridge where a host is late, speaks again, or is not there at all: messages over a real window.
 
+import { randomUUID } from "node:crypto";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
-import { miniApp, messages, openHost, payment, sayInit } from "../support/host.ts";
+import { FRAME, miniApp, messages, openHost, payment, sayInit } from "../support/host.ts";
 import {
   PAYER,
   STATION,
@@ -149,4 +150,41 @@ test("a page of its own asks nobody and hears nobody, whatever its address says"
   await stationLink(page, "АЗС").first().click();
   await expect(page.getByRole("button", { name: "Продолжить" })).toBeVisible();
   expect(await heard()).toHaveLength(1);
+});
+
+// Said on a screen with the payer's fields, the language must not end the program.
+for (const [what, knobs, title] of [
+  ["confirmation", { ...KNOBS }, "Confirm the order"],
+  ["card of a payment page", { type: "suborder", transport: "iframe" }, "Fuel and volume"],
+] as const) {
+  test(`the ${what} takes another language of the host`, async ({ page }) => {
+    const app = await openHost(page, { ...knobs, path: `/stations/${STATION}` });
+    if (knobs.type === "order") {
+      await fillOrder(app);
+      await goToConfirmation(app);
+    } else await expect(app.getByRole("button", { name: "Добавить в заказ" })).toBeVisible();
+    const suborder = { minappType: "suborder", orderContainerId: randomUUID(), fullHeight: false };
+    await sayInit(page, { ...(knobs.type === "suborder" ? suborder : {}), locale: "en" });
+    await expect(app.getByRole("heading", { level: 1, name: title })).toBeVisible();
+    await expect(app.locator("html")).toHaveAttribute("lang", "en");
+  });
+}
+
+test("a confirmation that is loaded anew under an English host stands", async ({ page }) => {
+  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}` });
+  await fillOrder(app);
+  await goToConfirmation(app);
+  await page.locator(FRAME).evaluate((frame: HTMLIFrameElement) => {
+    const address = new URL(frame.src);
+    return (frame.src = `${address.pathname}/confirm${address.search}`);
+  });
+  await expect(messages(page, "in", "init")).toHaveCount(2);
+  await sayInit(page, { locale: "en" });
+  await expect(app.getByRole("button", { name: /^Go to payment · / })).toBeVisible();
+});
+
+test("the host's language is also that of an address that leads nowhere", async ({ page, expectedTroubles }) => {
+  expectedTroubles.push(/404 \(Not Found\)/);
+  const app = await openHost(page, { ...KNOBS, path: "/no/such/page", locale: "en" });
+  await expect(heading(app, "There is no such page")).toBeVisible();
 });

@@ -2,7 +2,22 @@
 
 import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
-import { STATION, STATION_NAME, STATION_SEARCH, heading, hydrated, open, screen, stationLink } from "../support/journey.ts";
+import {
+  STATION,
+  STATION_NAME,
+  STATION_SEARCH,
+  TOTAL,
+  expectStatus,
+  fillOrder,
+  heading,
+  hydrated,
+  open,
+  payButton,
+  placeByApi,
+  readyToPay,
+  screen,
+  stationLink,
+} from "../support/journey.ts";
 
 /** Paths that travelled over the network, in their order; what the browser took from its own memory is not there. */
 async function travelled(page: Page): Promise<string[]> {
@@ -99,6 +114,25 @@ for (const [name, address] of [
   });
 }
 
+test("nothing moves on a confirmation that is loaded anew", async ({ page }) => {
+  await readyToPay(page);
+  await page.reload();
+  await hydrated(page);
+  await expect(payButton(page)).toHaveAccessibleName(`Перейти к оплате · ${TOTAL}`);
+  await expectStill(page);
+});
+
+test("nothing moves on an order that waits for its payment", async ({ page, request }) => {
+  // On a wide screen the time loses its zone once the phone's own is known: text that stands at the right, by 0.00006.
+  await page.setViewportSize({ width: 360, height: 640 });
+  const { order_id } = await placeByApi(request);
+  const listens = page.waitForResponse("**/api/orders/*/events**");
+  await open(page, `/orders/${order_id}`);
+  await expectStatus(page, "awaiting_payment");
+  await listens;
+  await expectStill(page);
+});
+
 test("nothing moves where nothing was found", async ({ page, expectedTroubles }) => {
   expectedTroubles.push(/404 \(Not Found\)/);
   await open(page, "/no/such/page");
@@ -106,10 +140,14 @@ test("nothing moves where nothing was found", async ({ page, expectedTroubles })
   await expectStill(page);
 });
 
-test("nothing moves on the way from the list to a station, however late its parts come", async ({ page }) => {
+test("nothing moves on the way from the list to the confirmation, however late its parts come", async ({ page }) => {
   await open(page, STATION_SEARCH);
   await tapOnSlowLink(page, stationLink(page, STATION_NAME));
   await expect(heading(page, STATION_NAME)).toBeVisible();
+  await expectStill(page);
+  await fillOrder(page);
+  await tapOnSlowLink(page, page.getByRole("button", { name: "Продолжить" }));
+  await expect(payButton(page)).toHaveAccessibleName(`Перейти к оплате · ${TOTAL}`);
   await expectStill(page);
 });
 

@@ -77,6 +77,8 @@ fn confirm(station: StationView) -> AnyView {
         }
     });
     ask_for_quote(store, priced, empty, locale);
+    // Until the first answer there is nothing to read, and what came before it would be pushed aside.
+    let waiting = Memo::new(move |_| priced.with(|priced| *priced == Priced::Waiting));
     let back = format!("/stations/{}", station.id);
     set_title(locale.pick("Подтверждение заказа", "Confirm the order"));
     view! {
@@ -87,6 +89,9 @@ fn confirm(station: StationView) -> AnyView {
         />
         {move || if empty.get() {
             nothing_chosen(locale, back.clone())
+        } else if waiting.get() {
+            let label = locale.pick("Считаем заказ…", "Pricing the order…");
+            view! { <main data-screen="confirm" aria-busy="true"><ConfirmSkeleton label /></main> }.into_any()
         } else {
             details(locale, &station, store, priced)
         }}

@@ -1,6 +1,7 @@
 use domain::refusal::Code;
 use leptos::prelude::*;
 
+use super::localised;
 use crate::{
     api::{Fault, page_not_found},
     components::{
@@ -13,6 +14,10 @@ use crate::{
 /// Unknown address.
 #[component]
 pub fn NotFound() -> impl IntoView {
+    localised(unknown)
+}
+
+fn unknown() -> AnyView {
     let locale = Language::of_page().now();
     missing(
         locale.pick("Такой страницы нет", "There is no such page"),
