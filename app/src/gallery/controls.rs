@@ -78,7 +78,7 @@ fn fields(locale: Locale) -> AnyView {
         disabled,
     };
     let options = vec![
-        option("a95", locale.pick("АИ-95 · 61,90 ₽/л", "AI-95 · 61.90 ₽/L"), false),
+        option("a95", locale.pick("АИ-95 · 61,90 ₽/л", "AI-95 · 61.90 ₽/l"), false),
         option("a98", locale.pick("АИ-98 · нет в наличии", "AI-98 · none"), true),
     ];
     let wrong = || {
@@ -86,7 +86,7 @@ fn fields(locale: Locale) -> AnyView {
             locale
                 .pick(
                     "На этой АЗС не больше 60,00 л за раз",
-                    "No more than 60.00 L at a time at this station",
+                    "No more than 60.00 l at a time at this station",
                 )
                 .to_owned(),
         )
@@ -96,10 +96,10 @@ fn fields(locale: Locale) -> AnyView {
         view! {
             <div class="pair">
                 <Field id="empty" label=locale.pick("Сумма, ₽", "Sum, ₽").to_owned() value=String::new() on_input=silent() />
-                <Field id="full" label=locale.pick("Объём, л", "Volume, L").to_owned() value="40,00".to_owned() clear_label=locale.pick("Очистить", "Clear") on_input=silent() />
+                <Field id="full" label=locale.pick("Объём, л", "Volume, l").to_owned() value="40,00".to_owned() clear_label=locale.pick("Очистить", "Clear") on_input=silent() />
             </div>
             <Field id="hint" label="E-mail".to_owned() value=String::new() hint=locale.pick("Сюда придёт счёт", "The invoice comes here").to_owned() on_input=silent() />
-            <Field id="wrong" label=locale.pick("Объём, л", "Volume, L").to_owned() value="61".to_owned() error=wrong() on_input=silent() />
+            <Field id="wrong" label=locale.pick("Объём, л", "Volume, l").to_owned() value="61".to_owned() error=wrong() on_input=silent() />
             <Field id="fixed" label=locale.pick("Плательщик", "Payer").to_owned() value="ООО «Вектор»".to_owned() readonly=true on_input=silent() />
             <SelectField id="select" label=locale.pick("Топливо", "Fuel") options=options.clone() value="a95".to_owned() on_change=silent() />
             <SelectField id="select-wrong" label=locale.pick("Топливо", "Fuel") options value="a95".to_owned() error=wrong() on_change=silent() />
@@ -124,8 +124,8 @@ fn cells(locale: Locale) -> AnyView {
         "CellGroup, RadioCell, CellLink, Item",
         view! {
             <CellGroup legend=locale.pick("Топливо", "Fuel") error=Some(locale.pick("Выберите топливо", "Choose fuel").to_owned())>
-                <RadioCell name="fuel" value="a95" label=locale.pick("АИ-95", "AI-95") detail=locale.pick("61,90 ₽/л", "61.90 ₽/L").to_owned() checked=true on_select=silent() />
-                <RadioCell name="fuel" value="d" label=locale.pick("ДТ зимнее", "Winter diesel") detail=locale.pick("74,35 ₽/л", "74.35 ₽/L").to_owned() checked=false on_select=silent() />
+                <RadioCell name="fuel" value="a95" label=locale.pick("АИ-95", "AI-95") detail=locale.pick("61,90 ₽/л", "61.90 ₽/l").to_owned() checked=true on_select=silent() />
+                <RadioCell name="fuel" value="d" label=locale.pick("ДТ зимнее", "Winter diesel") detail=locale.pick("74,35 ₽/л", "74.35 ₽/l").to_owned() checked=false on_select=silent() />
                 <RadioCell name="fuel" value="a98" label=locale.pick("АИ-98", "AI-98") detail=locale.pick("Нет в наличии", "Sold out").to_owned() checked=false disabled=true on_select=silent() />
             </CellGroup>
             <CellLink href="#cell".to_owned() label=locale.pick("Заказ № 10 482", "Order № 10,482") detail=locale.pick("2 926,00 ₽", "2,926.00 ₽").to_owned() />

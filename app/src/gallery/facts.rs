@@ -26,7 +26,7 @@ fn rows(locale: Locale) -> AnyView {
                     mark="С"
                     tag=locale.pick("Открыто", "Open")
                     tag_kind=TagKind::Good
-                    price=locale.pick("АИ-95 61,90 ₽/л", "AI-95 61.90 ₽/L")
+                    price=locale.pick("АИ-95 61,90 ₽/л", "AI-95 61.90 ₽/l")
                     distance=locale.pick("1,2 км", "1.2 km")
                 />
                 <StationRow
@@ -124,12 +124,12 @@ fn orders(locale: Locale) -> AnyView {
     let rows = vec![
         row(
             locale.pick("АИ-95", "AI-95"),
-            locale.pick("40,00 л × 61,90 ₽", "40.00 L × 61.90 ₽"),
+            locale.pick("40,00 л × 61,90 ₽", "40.00 l × 61.90 ₽"),
             locale.pick("2 476,00 ₽", "2,476.00 ₽"),
             locale.pick("В т.ч. НДС: 446,49 ₽", "VAT included: 446.49 ₽"),
         ),
         row(
-            locale.pick("Омыватель −20 °C, 5 л", "Washer fluid −20 °C, 5 L"),
+            locale.pick("Омыватель −20 °C, 5 л", "Washer fluid −20 °C, 5 l"),
             locale.pick("1 шт × 450,00 ₽", "1 pc × 450.00 ₽"),
             locale.pick("450,00 ₽", "450.00 ₽"),
             "",
