@@ -1,7 +1,7 @@
 // An extra service on the payment page: the card grows with its content, and the order joins the invoice.
 
 import type { APIRequestContext } from "@playwright/test";
-import { expect, test } from "../support/fixtures.ts";
+import { expect, expectAccessible, test } from "../support/fixtures.ts";
 import { messages, miniApp, openHost, payment } from "../support/host.ts";
 import { STATION, type View, fillCard, heading, placeByApi } from "../support/journey.ts";
 
@@ -88,6 +88,44 @@ test("a card stays a card after a reload, and holds nothing that a short frame w
       .map((element) => element.outerHTML.slice(0, 80)),
   );
   expect(pinned).toEqual([]);
+});
+
+test("without a shop the station is chosen from a native list, and then stands on its card", async ({ page, look }) => {
+  const app = await openHost(page, { type: "suborder", transport: "iframe", path: "/" });
+  const station = app.getByLabel("АЗС", { exact: true });
+  await expect(station.locator("option").first()).toHaveText("Выберите АЗС");
+  await expect(app.getByRole("searchbox")).toBeHidden();
+  await expect(app.locator(".station-list")).toBeHidden();
+  await look(page, "9-choose-station");
+  await expectAccessible(page, 'iframe[name="mini-app"]');
+  await station.selectOption({ index: 1 });
+  await expect(add(app)).toBeVisible();
+  const first = await station.inputValue();
+  expect(first).not.toBe("");
+  await app.getByLabel("Объём, л", { exact: true }).fill("40");
+  // Another station has another card.
+  await station.selectOption({ index: 2 });
+  await expect(station).not.toHaveValue(first);
+  await expect(app.getByLabel("Объём, л", { exact: true })).toHaveValue("");
+  await expect(add(app)).toBeVisible();
+});
+
+test("more stations than a list can hold are a link away", async ({ page }) => {
+  await page.route("**/api/stations/find", async (route) => {
+    const answer = await route.fetch();
+    const found = (await answer.json()) as { stations: unknown[]; total: number };
+    await route.fulfill({ response: answer, json: { ...found, stations: found.stations.slice(0, 2) } });
+  });
+  const app = await openHost(page, { type: "suborder", transport: "iframe", path: "/" });
+  await app.getByRole("link", { name: /^Все АЗС с оплатой · \d+$/ }).click();
+  await expect(app.getByRole("searchbox")).toBeVisible();
+  await expect(app.getByLabel("АЗС", { exact: true })).toHaveCount(0);
+});
+
+test("a shop leaves no station to choose", async ({ page }) => {
+  const app = await openHost(page, { ...KNOBS, shopId: "1" });
+  await expect(add(app)).toBeVisible();
+  await expect(app.getByLabel("АЗС", { exact: true })).toHaveCount(0);
 });
 
 for (const [what, metaData] of [

@@ -1,11 +1,13 @@
 //! S2: one station, the order form. On a payment page it is a card that does it all: S8.
 
 mod card;
+mod choice;
 mod form;
 mod place;
 
 use std::sync::Arc;
 
+pub(super) use choice::instead_of_list;
 pub(super) use place::what;
 
 use domain::{id::PumpNumber, locale::Locale, refusal::Refusal, sentence::of_refusal, view::StationView};
@@ -22,10 +24,15 @@ use crate::{
 
 /// The page of `/stations/{id}`; `?pump=N` comes from the sticker on a pump.
 pub fn page() -> AnyView {
-    let locale = Language::of_page().now();
     let params = use_params_map();
-    let id = move || params.with(|params| params.get("id").unwrap_or_default());
-    let station = Resource::new_with_options(id, get_station, false);
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    // A card leads to another station without leaving its route: that is another page.
+    (move || of_station(id.get())).into_any()
+}
+
+fn of_station(id: String) -> AnyView {
+    let locale = Language::of_page().now();
+    let station = Resource::new_with_options(move || id.clone(), get_station, false);
     DraftStore::open();
     place::Elsewhere::provide();
     leave_unfit_invoice();

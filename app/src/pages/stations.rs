@@ -17,6 +17,7 @@ use crate::{
         SearchField, Segment, SegmentedLinks, StationRow,
     },
     finder::{Finder, Wish, price_of, tag_of},
+    host::{Mode, use_host},
     state::{Position, has_memory, mark_hydrated, open_shop, set_title},
 };
 
@@ -55,7 +56,7 @@ pub fn page() -> AnyView {
             </div>
             {later(finder, Part::Filters, finder.filtering.into())}
             {later(finder, Part::Nearby, Signal::derive(move || finder.position.0.get() != Position::NotAsked))}
-            {later(finder, Part::Remembered, Signal::derive(has_memory))}
+            {later(finder, Part::Remembered, Signal::derive(move || has_memory() || is_on_card()))}
             {later(finder, Part::Map, is_map.into())}
             <Suspense fallback=move || view! { <RowsSkeleton label=locale.pick("Загружаем АЗС…", "Loading stations…") count=6 /> }>
                 {move || Suspend::new(async move {
@@ -66,6 +67,11 @@ pub fn page() -> AnyView {
         </main>
     }
     .into_any()
+}
+
+/// Is this the card of a payment page? Then the station may be chosen from a list that fits in there.
+fn is_on_card() -> bool {
+    use_host().is_some_and(|host| host.mode() == Mode::Suborder)
 }
 
 fn view_switch(finder: Finder, is_map: Memo<bool>) -> AnyView {

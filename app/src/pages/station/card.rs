@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::{fuel::FuelId, money::Kopecks, view::StationView};
 use leptos::prelude::*;
 
-use super::{Sale, standing};
+use super::{Sale, choice, standing};
 use crate::{
     components::{Button, ButtonKind, SelectField, SelectOption, Totals},
     pages::{
@@ -28,6 +28,7 @@ pub fn card(station: Arc<StationView>) -> AnyView {
     view! {
         <main data-screen="station">
             <h1 class="lead">{locale.pick("Укажите топливо и объём", "Fuel and volume")}</h1>
+            {choice::on_card(&station, locale)}
             {refused.map(|refusal| standing(&refusal, false, locale))}
             {move || has_fuel.get().then(|| general.general())}
             {sells.then(|| view! {

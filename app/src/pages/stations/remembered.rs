@@ -1,12 +1,14 @@
-//! What this device remembers of the last visits: the order of the last time, and the favourite stations.
+//! What stands above the list for some: what this device remembers of the last visits, the order of the last time and the
+//! favourite stations; and the choice of a station on a card, whose style hides all the rest.
 
 use domain::id::StationId;
 use leptos::prelude::*;
 
 use crate::{
     components::{Button, ButtonKind, ButtonSize, CellLink, Chip},
-    finder::Finder,
-    pages::station::what,
+    finder::{Finder, Wish},
+    host::use_host,
+    pages::station::{instead_of_list, what},
     state::{Device, LastOrder},
 };
 
@@ -17,12 +19,19 @@ pub(super) fn view(finder: Finder) -> AnyView {
     let last = RwSignal::new(device.last);
     let favourites = device.favourites;
     view! {
+        {move || is_choice(finder).then(instead_of_list)}
         <div class="remembered" hidden=move || finder.wish.with(|wish| wish.is_map)>
             {move || last.get().filter(|_| is_idle(finder)).map(|order| again(finder, order, last))}
             {(!favourites.is_empty()).then(|| favourite_chip(finder, favourites))}
         </div>
     }
     .into_any()
+}
+
+/// On the card of a payment page, while the host has opened no shop and nothing is looked for.
+fn is_choice(finder: Finder) -> bool {
+    let no_shop = || use_host().is_none_or(|host| host.shop_id().is_none());
+    super::is_on_card() && no_shop() && finder.wish.with(|wish| *wish == Wish::default())
 }
 
 /// Nothing is looked for yet.
