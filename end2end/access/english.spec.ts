@@ -8,7 +8,7 @@ import { STATION, open, placeByApi } from "../support/journey.ts";
 test.use({ locale: "en-US" });
 
 /** The stations' own words, and ИНН and КПП, which have no English name. */
-const NAMES = /^(Add |Remove |One more |One less )?[^a-z]*(АЗС|ул\.|ш\.|пр\.|наб\.|Омыватель|Мойка|Подкачка|Кофе|МСК)|Север|«.+»|ИНН|КПП|Пулковское|участники OpenStreetMap/;
+const NAMES = /^(Add |Remove |One more |One less )?[^a-z]*(АЗС|ул\.|ш\.|пр\.|наб\.|Омыватель|Мойка|Подкачка|Кофе)|Север|«.+»|ИНН|КПП|Пулковское|участники OpenStreetMap/;
 /** Brands in the filters, and on pins their first two letters. */
 const BRANDS = /^((Балтика\sОйл|Юг|Ладога\sПетрол|Трасса\s47|Невская\sТопливная|Фарватер|Газ-Экспресс|Метан\sСервис)\s·\s\d+|[А-Я][а-я])$/;
 

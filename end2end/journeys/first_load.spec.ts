@@ -122,8 +122,7 @@ test("nothing moves on a confirmation that is loaded anew", async ({ page }) => 
   await expectStill(page);
 });
 
-test("nothing moves on an order that waits for its payment", async ({ page, request, isMobile }) => {
-  test.skip(!isMobile, "a high screen shows a time that loses its zone once the browser's own is known: 0.0005");
+test("nothing moves on an order that waits for its payment", async ({ page, request }) => {
   const { order_id } = await placeByApi(request);
   const listens = page.waitForResponse("**/api/orders/*/events**");
   await open(page, `/orders/${order_id}`);

@@ -4,16 +4,25 @@ use leptos::prelude::*;
 
 const MOSCOW_SECONDS: i64 = 3 * 3600;
 
-/// «14:35» by the phone's time zone, of a moment in seconds since 1970. Before the page answers to touch nobody knows
-/// the zone: then it is Moscow's time, and says so.
-pub fn clock_time(at: i64) -> Signal<String> {
+/// A moment as a clock shows it, «14:35».
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClockTime {
+    pub time: String,
+    /// By the clock of Moscow, which has to be said beside it.
+    pub of_moscow: bool,
+}
+
+/// A moment in seconds since 1970 by the phone's time zone. Before the page answers to touch nobody knows the zone: then
+/// it is Moscow's time.
+pub fn clock_time(at: i64) -> Signal<ClockTime> {
     let minutes = (at + MOSCOW_SECONDS).rem_euclid(24 * 3600) / 60;
-    let shown = RwSignal::new(format!("{:02}:{:02} МСК", minutes / 60, minutes % 60));
+    let shown = |hours, minutes, of_moscow| ClockTime { time: format!("{hours:02}:{minutes:02}"), of_moscow };
+    let now = RwSignal::new(shown(minutes / 60, minutes % 60, true));
     Effect::new(move |_| {
         let here = js_sys::Date::new(&(at as f64 * 1000.0).into());
-        shown.set(format!("{:02}:{:02}", here.get_hours(), here.get_minutes()));
+        now.set(shown(here.get_hours().into(), here.get_minutes().into(), false));
     });
-    shown.into()
+    now.into()
 }
 
 /// The time of the phone, «14:35». Nothing on the server, whose clock is nobody's here.

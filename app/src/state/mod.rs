@@ -11,7 +11,7 @@ mod shop;
 mod title;
 
 pub use browser::{focus_first_error, focus_soon, mark_hydrated, new_key, show_soon};
-pub use clock::{clock_time, time_now};
+pub use clock::{ClockTime, clock_time, time_now};
 pub use device::{Device, LastOrder, has_memory, note_station};
 pub use draft::{DraftStore, FormDraft, PayerForm};
 pub use language::Language;

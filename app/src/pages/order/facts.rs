@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{Facts, OrderList, OrderRow},
-    state::clock_time,
+    state::{ClockTime, clock_time},
 };
 
 /// The pump is what the driver needs: the biggest thing on the page. While fuel runs, the litres run beside it.
@@ -72,7 +72,10 @@ pub fn facts(locale: Locale, order: &OrderView, number: String) -> AnyView {
     }
     let until = clock_time(order.expires_at.unix_timestamp());
     let rows = Signal::derive(move || {
-        let pay = (locale.pick("Оплатить до", "Pay before").to_owned(), until.get());
+        let ClockTime { time, of_moscow } = until.get();
+        // The zone stands at the end of the name: when it goes, nothing moves.
+        let zone = if of_moscow { locale.pick(" (по Москве)", " (Moscow time)") } else { "" };
+        let pay = (format!("{}{zone}", locale.pick("Оплатить до", "Pay before")), time);
         rows.iter().cloned().chain([pay]).collect()
     });
     view! { <Facts rows /> }.into_any()
