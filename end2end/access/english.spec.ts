@@ -2,7 +2,7 @@
 
 import type { Frame, Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
-import { openHost } from "../support/host.ts";
+import { inside, openHost } from "../support/host.ts";
 import { STATION, open, placeByApi } from "../support/journey.ts";
 
 test.use({ locale: "en-US" });
@@ -92,15 +92,13 @@ test("the card of a payment page speaks English, from its first answer to a mist
     userName: "Anna Lee",
     path: `/stations/${STATION}`,
   });
-  const inside = page.frame("mini-app");
-  if (inside === null) throw new Error("no mini-app");
   await app.getByRole("button", { name: "Add to the order" }).click();
   await expect(app.getByLabel("Fuel", { exact: true })).toHaveAttribute("aria-invalid", "true");
-  await expectEnglish(inside);
+  await expectEnglish(inside(page));
   await app.getByLabel("Fuel", { exact: true }).selectOption("a95");
   await app.getByLabel("Pump").selectOption("2");
   await app.getByLabel("Volume, l", { exact: true }).fill("40");
   await expect(app.getByLabel("Sum, ₽", { exact: true })).toHaveValue("2,476.00");
-  await expectEnglish(inside);
+  await expectEnglish(inside(page));
   await look(page, "en-9-suborder");
 });

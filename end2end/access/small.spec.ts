@@ -2,7 +2,7 @@
 
 import type { Frame, Locator, Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
-import { openHost } from "../support/host.ts";
+import { inside, openHost } from "../support/host.ts";
 import {
   STATION,
   STATION_NAME,
@@ -97,12 +97,10 @@ for (const [what, large] of [
 
     test(`the card of a payment page is whole at ${what}`, async ({ page, look }) => {
       const app = await openHost(page, { type: "suborder", transport: "iframe", path: `/stations/${STATION}` });
-      const inside = page.frame("mini-app");
-      if (inside === null) throw new Error("no mini-app");
-      if (large) await twice(inside);
+      if (large) await twice(inside(page));
       await fillCard(app);
       await look(page, name("9-suborder"));
-      await expectRoom(inside, name("9-suborder"));
+      await expectRoom(inside(page), name("9-suborder"));
     });
 
     test(`an order is whole to its end at ${what}`, async ({ page, request }) => {

@@ -46,7 +46,7 @@ test("another payer takes the place of the one before, but not of what was typed
   await goToConfirmation(app);
   await expect(app.getByLabel("E-mail")).toHaveValue("p.orlov@firma.example");
   await app.getByLabel("Имя или организация").fill("ООО «Вектор»");
-  await page.locator('iframe[name="mini-app"]').evaluate((frame: HTMLIFrameElement) => {
+  await page.locator(FRAME).evaluate((frame: HTMLIFrameElement) => {
     const id = new URL(frame.src).searchParams.get("id");
     const told = { minappType: "order", userName: "Анна Синица", userEmail: "a.sinitsa@firma.example", locale: "ru", fullHeight: true };
     frame.contentWindow?.postMessage({ id, action: "init", data: { public: told, private: { metaData: [] } } }, location.origin);

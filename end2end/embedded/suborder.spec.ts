@@ -2,7 +2,7 @@
 
 import type { APIRequestContext } from "@playwright/test";
 import { expect, expectAccessible, test } from "../support/fixtures.ts";
-import { messages, miniApp, openHost, payment } from "../support/host.ts";
+import { FRAME, messages, miniApp, openHost, payment } from "../support/host.ts";
 import { STATION, type View, fillCard, heading, placeByApi } from "../support/journey.ts";
 
 /** 2 926,00 ₽ of the invoice's first order, and 40 l at 61.90. */
@@ -97,7 +97,7 @@ test("without a shop the station is chosen from a native list, and then stands o
   await expect(app.getByRole("searchbox")).toBeHidden();
   await expect(app.locator(".station-list")).toBeHidden();
   await look(page, "9-choose-station");
-  await expectAccessible(page, 'iframe[name="mini-app"]');
+  await expectAccessible(page, FRAME);
   await station.selectOption({ index: 1 });
   await expect(add(app)).toBeVisible();
   const first = await station.inputValue();

@@ -1,9 +1,9 @@
 // The Invoicebox window around the mini-app, as the sandbox plays it.
 
-import type { FrameLocator, Locator, Page } from "@playwright/test";
+import type { Frame, FrameLocator, Locator, Page } from "@playwright/test";
 import { hydrated } from "./journey.ts";
 
-/** The mini-app's frame, for `expectAccessible`. */
+/** Finds the mini-app's frame. */
 export const FRAME = 'iframe[name="mini-app"]';
 
 /** Opens the host window with these knobs and waits until the mini-app answers to touch. */
@@ -16,6 +16,13 @@ export async function openHost(page: Page, knobs: Record<string, string>): Promi
 
 export function miniApp(page: Page): FrameLocator {
   return page.frameLocator(FRAME);
+}
+
+/** The same as a frame, whose page can be asked. */
+export function inside(page: Page): Frame {
+  const frame = page.frame("mini-app");
+  if (frame === null) throw new Error("no mini-app");
+  return frame;
 }
 
 export function payment(page: Page): FrameLocator {
