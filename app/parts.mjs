@@ -8,14 +8,12 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { sized } from "./wasm.mjs";
+import { HEAD, section, sized } from "./wasm.mjs";
 
 const PART = /^(?:chunk|split)_.*\.wasm$/;
 /** As the splitter writes the loading of a part, without indents. */
 const FETCHED =
   /makeLoad\(\(\) => \{\nconst src = fetch\(new URL\("\.\/([^"]+)\.wasm", import\.meta\.url\)\);\nreturn async \(imports\) => \(WebAssembly\.instantiateStreaming\(src, imports\)\);\n\}\n, \[/g;
-/** A WebAssembly of no sections. */
-const EMPTY = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 /** Parts below this travel together, in bytes before compression: a quarter of what they weigh apart. */
 const SMALL = 6000;
 /**
@@ -70,7 +68,7 @@ export async function shortenParts(folder) {
 
 /**
  * A number each, and one hash for all: they are made for each other, and no old one fits a new one. `file` is where a
- * part is found, `called` what the loader calls it.
+ * part is found: the small ones in one, by their numbers.
  */
 async function nameParts(folder, names) {
   const read = await Promise.all(names.map((name) => readFile(join(folder, `${name}.wasm`))));
@@ -81,8 +79,7 @@ async function nameParts(folder, names) {
     names.map((name, index) => {
       const number = index.toString(36);
       const isSmall = read[index].length < SMALL;
-      const file = `${isSmall ? "small" : number}.${tag}`;
-      return [name, { bytes: read[index], number, isSmall, file, called: isSmall ? number : file }];
+      return [name, { bytes: read[index], number, isSmall, file: `${isSmall ? "small" : number}.${tag}` }];
     }),
   );
 }
@@ -97,8 +94,8 @@ function shorterLoader(script, parts) {
     .join("\n")
     .replace(FETCHED, (_, name) => {
       replaced += 1;
-      const { isSmall, called } = parts.get(name);
-      return `${isSmall ? "small" : "part"}("${called}", [`;
+      const { isSmall, number, file } = parts.get(name);
+      return isSmall ? `small("${number}", [` : `part("${file}", [`;
     })
     .replace(/\b__chunk_(\d+)\b/g, "c$1");
   if (replaced !== parts.size) throw new Error(`${replaced} of ${parts.size} parts are in a form that app/parts.mjs knows`);
@@ -115,9 +112,9 @@ async function place(folder, parts) {
     const from = join(folder, `${name}.wasm`);
     if (isSmall) {
       pack = join(folder, `${file}.wasm`);
-      sections.push(Buffer.from([0]), sized(Buffer.concat([sized(Buffer.from(number)), bytes])));
+      sections.push(section(0, Buffer.concat([sized(Buffer.from(number)), bytes])));
       await rm(from);
     } else await rename(from, join(folder, `${file}.wasm`));
   }
-  if (pack) await writeFile(pack, Buffer.concat([EMPTY, ...sections]));
+  if (pack) await writeFile(pack, Buffer.concat([HEAD, ...sections]));
 }

@@ -6,7 +6,7 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
-import { Cursor, leb, sections, sized, skipKind } from "./wasm.mjs";
+import { Cursor, HEAD, leb, section, sections, sized, skipKind } from "./wasm.mjs";
 
 /** What never runs, as the compiler and as wasm-bindgen spell it. */
 const NEVER = [
@@ -31,9 +31,9 @@ const names = functionNames(parts.filter(({ id }) => id === 0));
 let emptied = 0;
 const bytes = parts.map(({ id, content }) => {
   const kept = id === 10 ? emptyBodies(content) : content;
-  return Buffer.concat([Buffer.from([id]), sized(kept)]);
+  return section(id, kept);
 });
-await writeFile(file, Buffer.concat([Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]), ...bytes]));
+await writeFile(file, Buffer.concat([HEAD, ...bytes]));
 console.log(`${emptied} functions emptied in ${file}`);
 
 function countImports(content) {

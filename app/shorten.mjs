@@ -7,7 +7,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { shortenParts } from "./parts.mjs";
-import { Cursor, leb, sections, sized, skipKind } from "./wasm.mjs";
+import { Cursor, HEAD, leb, section, sections, sized, skipKind } from "./wasm.mjs";
 
 const [folder] = process.argv.slice(2);
 if (!folder) throw new Error("usage: node shorten.mjs <site>/pkg");
@@ -46,11 +46,11 @@ function renameExports(content, rename) {
 }
 
 function renameIn(wasm, rename) {
-  const parts = [wasm.subarray(0, 8)];
+  const parts = [HEAD];
   for (let { id, content } of sections(wasm)) {
     if (id === IMPORTS) content = renameImports(content, rename);
     if (id === EXPORTS) content = renameExports(content, rename);
-    parts.push(Buffer.from([id]), sized(content));
+    parts.push(section(id, content));
   }
   return Buffer.concat(parts);
 }

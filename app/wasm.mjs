@@ -1,4 +1,4 @@
-// The little of the WebAssembly binary format that shorten.mjs and prune.mjs need.
+// The little of the WebAssembly binary format that shorten.mjs, parts.mjs and prune.mjs need.
 
 /** Reads and writes the numbers and names of the binary format. */
 export class Cursor {
@@ -38,6 +38,14 @@ export function leb(value) {
 
 export function sized(content) {
   return Buffer.concat([leb(content.length), content]);
+}
+
+/** A WebAssembly without sections: what every file begins with. */
+export const HEAD = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+
+/** One section as it stands in a file. */
+export function section(id, content) {
+  return Buffer.concat([Buffer.from([id]), sized(content)]);
 }
 
 /** Skips the description of an import; tells its kind, 0 for a function. */
