@@ -17,7 +17,10 @@ use leptos_router::LazyRoute;
 
 pub use not_found::NotFound;
 
-use crate::state::Language;
+use crate::{
+    host::{Mode, use_host},
+    state::Language,
+};
 
 /// Draws a page anew when the host asks for another language.
 fn localised(page: fn() -> AnyView) -> AnyView {
@@ -27,6 +30,11 @@ fn localised(page: fn() -> AnyView) -> AnyView {
         page()
     })
     .into_any()
+}
+
+/// Is this the card of a payment page? Then a page has to fit in there.
+fn is_on_card() -> bool {
+    use_host().is_some_and(|host| host.mode() == Mode::Suborder)
 }
 
 /// A screen that is still empty: its skeleton, and its name for those who do not see it.

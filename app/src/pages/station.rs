@@ -14,11 +14,11 @@ use domain::{id::PumpNumber, locale::Locale, refusal::Refusal, sentence::of_refu
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{loading, not_found::no_station};
+use super::{is_on_card, loading, not_found::no_station};
 use crate::{
     api::{Fault, Resource, get_station},
     components::{Notice, NoticeKind, StationSkeleton},
-    host::{Mode, leave_unfit_invoice, use_host},
+    host::leave_unfit_invoice,
     state::{DraftStore, Language, mark_hydrated, set_title},
 };
 
@@ -58,7 +58,7 @@ fn loaded(station: Result<StationView, Fault>, again: Callback<()>) -> AnyView {
             begin(&station, pump);
             set_title(station.name.clone());
             let station = Arc::new(station);
-            let is_card = Memo::new(|_| use_host().is_some_and(|host| host.mode() == Mode::Suborder));
+            let is_card = Memo::new(|_| is_on_card());
             let view = move || {
                 let station = Arc::clone(&station);
                 if is_card.get() { card::card(station) } else { form::form(station) }

@@ -11,13 +11,13 @@ use domain::{fuel::FuelId, locale::Locale, station::initials, view::StationSumma
 use leptos::prelude::*;
 
 use self::parts::{Part, later};
+use super::is_on_card;
 use crate::{
     components::{
         Button, ButtonKind, ButtonSize, Chip, ChipStrip, Icon, IconButton, Notice, NoticeKind, RowsSkeleton,
         SearchField, Segment, SegmentedLinks, StationRow,
     },
     finder::{Finder, Wish, price_of, tag_of},
-    host::{Mode, use_host},
     state::{Position, has_memory, mark_hydrated, open_shop, set_title},
 };
 
@@ -67,11 +67,6 @@ pub fn page() -> AnyView {
         </main>
     }
     .into_any()
-}
-
-/// Is this the card of a payment page? Then the station may be chosen from a list that fits in there.
-fn is_on_card() -> bool {
-    use_host().is_some_and(|host| host.mode() == Mode::Suborder)
 }
 
 fn view_switch(finder: Finder, is_map: Memo<bool>) -> AnyView {

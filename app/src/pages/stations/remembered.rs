@@ -8,7 +8,10 @@ use crate::{
     components::{Button, ButtonKind, ButtonSize, CellLink, Chip},
     finder::{Finder, Wish},
     host::use_host,
-    pages::station::{instead_of_list, what},
+    pages::{
+        is_on_card,
+        station::{instead_of_list, what},
+    },
     state::{Device, LastOrder},
 };
 
@@ -31,7 +34,7 @@ pub(super) fn view(finder: Finder) -> AnyView {
 /// On the card of a payment page, while the host has opened no shop and nothing is looked for.
 fn is_choice(finder: Finder) -> bool {
     let no_shop = || use_host().is_none_or(|host| host.shop_id().is_none());
-    super::is_on_card() && no_shop() && finder.wish.with(|wish| *wish == Wish::default())
+    is_on_card() && no_shop() && finder.wish.with(|wish| *wish == Wish::default())
 }
 
 /// Nothing is looked for yet.
