@@ -10,7 +10,7 @@ WASM_BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)
 QUICK := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
 
 # The browser half of a release is split: each page but the first is a file of its own.
-SPLIT := --split --lib-features hydrate,lazy --bin-features lazy
+SPLIT := --split --lib-features hydrate,lazy --bin-features lazy,sandbox
 
 say = @printf '\033[1m%s\033[0m\n' "$(1)"
 
@@ -39,17 +39,24 @@ test: format lint unit budget browser ## everything that CI runs, cheapest first
 format: ## is the code formatted?
 	cargo fmt --all --check
 
-lint: $(TOOLS)/wasm-target.stamp ## clippy on each half, and no server crate in the browser's
+lint: $(TOOLS)/wasm-target.stamp ## clippy on each crate, no server crate in the browser's half, no emulator in a production program
 	cargo clippy -p domain --all-targets -- -D warnings
 	cargo clippy -p app --features ssr --all-targets -- -D warnings
 	cargo clippy -p app --features hydrate --target wasm32-unknown-unknown -- -D warnings
+	cargo clippy -p sandbox --all-targets -- -D warnings
 	cargo clippy -p server --all-targets -- -D warnings
+	cargo clippy -p server --no-default-features -- -D warnings
 	@if cargo tree -p app --features hydrate --target wasm32-unknown-unknown -e normal --prefix none | grep -E '^(tokio|axum|reqwest|sqlx) '; \
 	then echo 'the browser half must not hold these'; exit 1; fi
+	@if cargo tree -p server --no-default-features -e normal --prefix none | grep -E '^sandbox '; \
+	then echo 'a production program must not hold the emulators'; exit 1; fi
+	@if cargo tree -p sandbox -e normal --prefix none | grep -E '^(app|server) '; \
+	then echo 'the emulators must not hold the product'; exit 1; fi
 
-unit: postgres ## rules, widgets and the server on SQLite and PostgreSQL
+unit: postgres ## rules, widgets, emulators, and the server on SQLite and PostgreSQL
 	cargo test -p domain
 	cargo test -p app --features ssr
+	cargo test -p sandbox
 	cargo test -p server
 
 browser: build chromium end2end/node_modules/.stamp ## journeys in Chromium against the built sandbox

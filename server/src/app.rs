@@ -1,6 +1,11 @@
 //! The composition root: the one place that says `new` for services.
 
 mod pumps;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+#[cfg(not(feature = "sandbox"))]
+#[path = "app/no_sandbox.rs"]
+mod sandbox;
 
 use std::sync::Arc;
 
@@ -21,11 +26,11 @@ use crate::{
     http::{self, Doors, Policy, Rooms},
     invoicebox::{self, Channel, ChannelSettings, Client, Keyring},
     orders::{OrderStore, Orders, Outbox, Parts, Rules, StoreError},
-    sandbox::{Sandbox, SandboxParts},
     stations::{catalogue::Catalogue, feed::Feed, store::Store},
     telemetry,
 };
 use pumps::Pumps;
+use sandbox::Emulators;
 
 /// How many words of stations may wait to be recorded.
 const STATION_WORDS: usize = 1024;
@@ -78,7 +83,8 @@ impl App {
         tasks.spawn(telemetry::upkeep(shutdown.clone()));
 
         let (words, heard) = mpsc::channel(STATION_WORDS);
-        let pumps = Pumps::open(config, &clock, words, &shutdown).await?;
+        let emulators = Emulators::open(config, &clock, &shutdown).await?;
+        let pumps = Pumps::new(config, emulators.as_ref(), words)?;
         if let Some(side) = &pumps.side
             && let Some(feed) = feed(side, &catalogue, &clock)?
         {
@@ -108,7 +114,9 @@ impl App {
         let listener = orders.clone();
         tasks.spawn(async move { listener.follow_stations(heard).await });
         // Before the workers: a station that goes on with an order must not be asked for it as if it were new.
-        pumps.resume(config, &orders).await?;
+        if let Some(emulators) = &emulators {
+            emulators.resume(config, &orders).await?;
+        }
         orders.start();
         if let Some(url) = &config.invoicebox.ws_url {
             let settings = ChannelSettings {
@@ -121,10 +129,7 @@ impl App {
         }
 
         let merchants = catalogue.merchants().into_iter().collect();
-        let sandbox = config.is_sandbox().then(|| {
-            Sandbox::new(SandboxParts { config, clock: clock.clone(), station: pumps.station, merchants })
-                .router()
-        });
+        let sandbox = emulators.map(|emulators| emulators.router(config, merchants));
         if let Some(back_office) = &config.erp_notify {
             let notifier = erp::Notifier::new(back_office, database.clone(), clock.clone())?;
             tasks.spawn(notifier.run(shutdown.clone(), tasks.clone()));

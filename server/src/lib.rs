@@ -14,7 +14,6 @@ pub mod http;
 pub mod invoicebox;
 pub mod orders;
 pub mod qr;
-pub mod sandbox;
 pub mod stations;
 pub mod stickers;
 pub mod telemetry;

@@ -26,6 +26,9 @@ pub enum Mode {
     Production,
 }
 
+/// Was this program built with the emulators?
+const HAS_SANDBOX: bool = cfg!(feature = "sandbox");
+
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {

@@ -9,8 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::invoicebox::{Algorithm, ApiVersion, MerchantKey};
 
 use super::{
-    Config, ErpNotifyConfig, Finding, ForecourtKind, InvoiceboxConfig, LogFormat, Mode, OriginPattern,
-    origins::origin_of, settings::example,
+    Config, ErpNotifyConfig, Finding, ForecourtKind, HAS_SANDBOX, InvoiceboxConfig, LogFormat, Mode,
+    OriginPattern, origins::origin_of, settings::example,
 };
 
 /// The pair that Invoicebox publishes for trying its API. Shared by everybody, so no secret.
@@ -27,12 +27,13 @@ impl Config {
     /// # Errors
     /// One finding for each variable that is missing or wrong.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<Finding>> {
+        Self::read_for(HAS_SANDBOX, get)
+    }
+
+    /// The same for a program that was built with the emulators or without.
+    fn read_for(has_sandbox: bool, get: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<Finding>> {
         let mut reader = Reader { get: &get, findings: Vec::new() };
-        let mode = reader.choice(
-            "KOLONKA_MODE",
-            "sandbox",
-            &[("sandbox", Mode::Sandbox), ("production", Mode::Production)],
-        );
+        let mode = reader.mode(has_sandbox);
         let sandbox = mode != Some(Mode::Production);
         let addr = reader.parsed("KOLONKA_ADDR", "127.0.0.1:3000", "is not an address with a port");
         let public_url = reader.url("KOLONKA_PUBLIC_URL", "http://127.0.0.1:3000");
@@ -166,6 +167,17 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
             self.report(variable, format!("«{text}» is not one of {}", names.join(", ")));
         }
         value
+    }
+
+    fn mode(&mut self, has_sandbox: bool) -> Option<Mode> {
+        const NAME: &str = "KOLONKA_MODE";
+        let default = if has_sandbox { "sandbox" } else { "production" };
+        let modes = [("sandbox", Mode::Sandbox), ("production", Mode::Production)];
+        let mode = self.choice(NAME, default, &modes);
+        if mode == Some(Mode::Sandbox) && !has_sandbox {
+            self.report(NAME, "this program was built without the sandbox".to_owned());
+        }
+        mode
     }
 
     fn url(&mut self, variable: &'static str, default: &str) -> String {

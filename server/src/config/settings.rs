@@ -1,5 +1,7 @@
 //! The table of settings: one entry tells a variable's default, meaning and example.
 
+use super::HAS_SANDBOX;
+
 /// An environment variable that Kolonka reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
@@ -14,7 +16,7 @@ pub struct Setting {
 pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "KOLONKA_MODE",
-        default: "sandbox",
+        default: if HAS_SANDBOX { "sandbox" } else { "production" },
         meaning: "sandbox: Invoicebox, the station and the host window are emulated inside this process, and sample stations are loaded when the database is empty; production: no emulator is reachable, and missing credentials stop the start",
         example: "production",
     },

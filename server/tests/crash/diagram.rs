@@ -1,7 +1,7 @@
 //! The diagram in the README is a real run: a partial fuelling with its refund, as the log of a process tells it.
 
+use sandbox::station::Fault;
 use serde_json::Value;
-use server::sandbox::forecourt::Fault;
 
 use crate::{
     process::{Kolonka, invoicebox},

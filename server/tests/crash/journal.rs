@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use sandbox::station::Phase;
 use serde_json::Value;
-use server::sandbox::forecourt::Phase;
 
 use crate::{
     process::{Kolonka, in_the_end},

@@ -6,20 +6,18 @@ use std::{
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::{
-        LazyLock, Mutex,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicBool, AtomicU16, Ordering},
     },
     time::Duration,
 };
 
-use serde_json::{Value, json};
-use server::{
-    clock::Clock,
-    sandbox::{
-        StationSandbox,
-        forecourt::{Partner, StationSettings},
-    },
+use sandbox::{
+    StationSandbox,
+    station::{Partner, StationSettings},
 };
+use serde_json::{Value, json};
+use server::clock::Clock;
 use tempfile::TempDir;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -230,7 +228,7 @@ async fn open_station(kolonka: &str, speed: u32, shutdown: CancellationToken) ->
     };
     let settings = StationSettings {
         addr: "127.0.0.1:0".parse().unwrap(),
-        clock: Clock::system(),
+        clock: Arc::new(Clock::system()),
         speed,
         partners: vec![partner],
         network: Vec::new(),

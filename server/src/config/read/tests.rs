@@ -14,6 +14,17 @@ fn the_defaults_are_a_working_sandbox() {
 }
 
 #[test]
+fn a_program_without_the_sandbox_runs_in_production_only() {
+    let findings = Config::read_for(false, with(&[("KOLONKA_MODE", "sandbox")])).unwrap_err();
+    assert_eq!(
+        findings[0].to_string(),
+        "KOLONKA_MODE: this program was built without the sandbox, for example production"
+    );
+    let undecided = Config::read_for(false, |_| None).unwrap_err();
+    assert_eq!(undecided, Config::read(with(&[("KOLONKA_MODE", "production")])).unwrap_err());
+}
+
+#[test]
 fn production_names_every_missing_credential_at_once() {
     let findings = Config::read(with(&[("KOLONKA_MODE", "production")])).unwrap_err();
     let named: Vec<&str> = findings.iter().map(|finding| finding.variable).collect();

@@ -24,7 +24,7 @@ use tokio::sync::mpsc;
 use tower::ServiceExt;
 
 use super::{InvoiceboxSandbox, InvoiceboxSettings, TestToken, wire};
-use crate::clock::Clock;
+use crate::clock::{SharedClock, TestClock};
 
 pub const MERCHANT: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 pub const OTHER: &str = "0199f0a1-0000-4000-8000-00000000000b";
@@ -34,7 +34,7 @@ pub const ORDERS: &str = "v3/billing/api/order/order";
 
 pub struct World {
     pub sandbox: InvoiceboxSandbox,
-    pub clock: Clock,
+    pub clock: SharedClock,
     pub shop: Shop,
 }
 
@@ -61,7 +61,7 @@ impl Received {
 
 impl World {
     pub async fn new() -> Self {
-        let (clock, shop) = (Clock::system(), Shop::open().await);
+        let (clock, shop) = (TestClock::shared(), Shop::open().await);
         let token = |token: &str, merchants: &[&str]| TestToken {
             token: token.to_owned(),
             merchant_ids: merchants.iter().map(|id| (*id).to_owned()).collect(),

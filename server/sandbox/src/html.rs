@@ -15,7 +15,13 @@ pub fn document(title: &str, head: &str, body: &str) -> String {
 
 /// «2 333,26 ₽» with spaces that do not break.
 pub fn money(sum: Decimal, currency: &str) -> String {
-    let text = format!("{:.2}", sum.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero));
+    let sign = if currency == "RUB" { "₽" } else { currency };
+    format!("{}\u{a0}{}", two_decimals(sum), escape(sign))
+}
+
+/// «2 333,26» with spaces that do not break.
+pub fn two_decimals(value: Decimal) -> String {
+    let text = format!("{:.2}", value.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero));
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, "00"));
     let mut grouped = String::new();
     for (index, digit) in whole.chars().enumerate() {
@@ -24,8 +30,7 @@ pub fn money(sum: Decimal, currency: &str) -> String {
         }
         grouped.push(digit);
     }
-    let sign = if currency == "RUB" { "₽" } else { currency };
-    format!("{grouped},{fraction}\u{a0}{}", escape(sign))
+    format!("{grouped},{fraction}")
 }
 
 /// Text for an element or an attribute.

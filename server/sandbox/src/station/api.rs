@@ -18,8 +18,8 @@ use super::{
     book::{CalledOff, Entry, Phase, Way},
     fault::Fault,
     life::Life,
+    litres::parse_litres,
 };
-use crate::forecourt::tanker::callback::volume;
 
 type Station = State<Arc<Inner>>;
 
@@ -60,8 +60,8 @@ async fn stations(State(station): Station, Query(caller): Query<Caller>) -> Resp
             (pump.number.to_string(), json!({ "Fuels": fuels }))
         });
         json!({
-            "Id": it.id.0, "Enable": it.enabled, "Name": it.name, "Address": it.address,
-            "Location": { "Lat": it.point.lat, "Lon": it.point.lon },
+            "Id": it.id, "Enable": it.enabled, "Name": it.name, "Address": it.address,
+            "Location": { "Lat": it.lat, "Lon": it.lon },
             "Columns": columns.collect::<Map<String, Value>>(),
         })
     });
@@ -77,9 +77,9 @@ async fn prices(State(station): Station, Query(caller): Query<Caller>) -> Respon
         return silence().await;
     }
     let list = station.network.iter().flat_map(|it| {
-        it.fuels.iter().filter_map(|fuel| {
-            let price: serde_json::Number = fuel.price?.to_decimal().parse().ok()?;
-            Some(json!({ "StationId": it.id.0, "ProductId": fuel.id.id(), "Price": price }))
+        it.prices.iter().filter_map(|(fuel, price)| {
+            let price: serde_json::Number = price.to_decimal().parse().ok()?;
+            Some(json!({ "StationId": it.id, "ProductId": fuel.id(), "Price": price }))
         })
     });
     Json(list.collect::<Vec<_>>()).into_response()
@@ -143,7 +143,7 @@ pub(super) fn read(body: &Value, partner: &str) -> Option<(Entry, String)> {
         station: fields.get("stationid")?.clone(),
         pump: fields.get("columnid")?.parse().ok()?,
         fuel: fields.get("fuelid")?.clone(),
-        ordered: volume(fields.get("litre")?)?,
+        ordered: parse_litres(fields.get("litre")?)?,
         full_tank: fields.get("ordertype").is_some_and(|kind| kind.eq_ignore_ascii_case("FullTank")),
         poured: domain::quantity::Centi::ZERO,
         phase: Phase::Waiting,

@@ -42,7 +42,7 @@ impl InvoiceboxSandbox {
     }
 
     /// The newest orders, newest first, and both logs.
-    pub(in crate::sandbox) fn overview(&self, orders: usize) -> Value {
+    pub(crate) fn overview(&self, orders: usize) -> Value {
         let now = self.now();
         let merchants = self.merchants();
         let mut state = self.state();

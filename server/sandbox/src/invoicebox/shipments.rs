@@ -59,7 +59,7 @@ impl InvoiceboxSandbox {
     }
 
     /// The shipment whose finished document this is.
-    pub(in crate::sandbox) fn shipment_of(&self, document_id: &str) -> Option<Value> {
+    pub(crate) fn shipment_of(&self, document_id: &str) -> Option<Value> {
         let now = self.now();
         let mut state = self.state();
         let knobs = state.knobs.clone();

@@ -10,6 +10,8 @@ mod book;
 mod caller;
 mod fault;
 mod life;
+mod litres;
+mod network;
 mod page;
 
 use std::{
@@ -18,7 +20,6 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use domain::station::Station;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -26,12 +27,13 @@ use tokio_util::sync::CancellationToken;
 
 pub use book::{Entry, Phase};
 pub use fault::Fault;
+pub use network::{NetworkPump, NetworkStation};
 pub(super) use page::router as page_router;
 
 use book::{Book, Exchange, Way};
 use fault::{Pump, Script};
 
-use crate::clock::Clock;
+use crate::clock::SharedClock;
 
 /// Who pushes orders, and where they want to hear of them.
 #[derive(Clone, Debug)]
@@ -46,12 +48,12 @@ pub struct Partner {
 pub struct StationSettings {
     /// Port 0: any that is free.
     pub addr: SocketAddr,
-    pub clock: Clock,
+    pub clock: SharedClock,
     /// How many times faster than for the eye.
     pub speed: u32,
     pub partners: Vec<Partner>,
     /// What it tells of itself.
-    pub network: Vec<Station>,
+    pub network: Vec<NetworkStation>,
     pub shutdown: CancellationToken,
 }
 
@@ -64,10 +66,10 @@ pub struct StationSandbox {
 
 struct Inner {
     http: reqwest::Client,
-    clock: Clock,
+    clock: SharedClock,
     speed: u32,
     partners: Mutex<HashMap<String, Partner>>,
-    network: Vec<Station>,
+    network: Vec<NetworkStation>,
     script: Mutex<Script>,
     /// Pumps that serve an order take no other one.
     reserves: Mutex<bool>,

@@ -11,7 +11,8 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use domain::locale::Locale;
+use domain::quantity::Centi;
+use rust_decimal::Decimal;
 
 use super::{
     StationSandbox, StationTurn,
@@ -19,8 +20,8 @@ use super::{
     fault::{Fault, Pump},
     locked,
 };
-use crate::sandbox::{
-    html::{document, escape},
+use crate::{
+    html::{document, escape, two_decimals},
     invoicebox::form,
 };
 
@@ -197,7 +198,7 @@ fn phase(phase: Phase) -> &'static str {
 }
 
 fn litres(order: &Entry) -> String {
-    let volume = |volume: domain::quantity::Centi| Locale::Ru.hundredths(volume.get());
+    let volume = |volume: Centi| two_decimals(Decimal::new(volume.get(), 2));
     format!("{} из {}", volume(order.poured), volume(order.ordered))
 }
 

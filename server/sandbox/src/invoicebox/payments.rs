@@ -58,14 +58,14 @@ pub fn access(request: &Object, field: &str) -> Access {
 
 impl InvoiceboxSandbox {
     /// The orders of an invoice, the one that opened it first; none if there is no such invoice.
-    pub(in crate::sandbox) fn invoice(&self, container_id: &str) -> Vec<Order> {
+    pub(crate) fn invoice(&self, container_id: &str) -> Vec<Order> {
         let now = self.now();
         self.state().orders_in(container_id, now)
     }
 
     /// Pays everything in the invoice; one notification for each order.
     /// `Ok(true)`: the page has to wait until the merchants say whether they can deliver.
-    pub(in crate::sandbox) fn pay(
+    pub(crate) fn pay(
         &self,
         container_id: &str,
         means: Means,
@@ -136,13 +136,13 @@ impl InvoiceboxSandbox {
     }
 
     /// Lets the lifetime of an invoice end now.
-    pub(in crate::sandbox) fn let_expire(&self, container_id: &str) {
+    pub(crate) fn let_expire(&self, container_id: &str) {
         let now = self.now();
         self.state().expire(container_id, now);
     }
 
     /// Where the question of deliverability stands; `None` if nobody asked.
-    pub(in crate::sandbox) fn shipping(&self, container_id: &str) -> Option<Shipping> {
+    pub(crate) fn shipping(&self, container_id: &str) -> Option<Shipping> {
         self.state().container(container_id)?.shipping
     }
 }

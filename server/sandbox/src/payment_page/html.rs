@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use crate::sandbox::html::{document, escape, money};
-use crate::sandbox::invoicebox::{Access, CUSTOMER_FIELDS, Order, Status, access, decimal};
+use crate::html::{document, escape, money};
+use crate::invoicebox::{Access, CUSTOMER_FIELDS, Order, Status, access, decimal};
 
 /// The page of an invoice; `orders` is not empty in practice, an empty one gives an empty table.
 pub fn invoice(orders: &[Order]) -> String {

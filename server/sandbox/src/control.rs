@@ -3,7 +3,7 @@
 //! ```json
 //! {"invoicebox": {…}, "forecourt": {"fault": "refuse"}, "clock": {"advance_s": 1800}}
 //! ```
-//! The Invoicebox part is described in `invoicebox/knobs.rs`, the faults of the station in `forecourt/fault.rs`; with
+//! The Invoicebox part is described in `invoicebox/knobs.rs`, the faults of the station in `station/fault.rs`; with
 //! `"station"` and `"pump"` a fault is for one pump. `"reservation": false` lets any number of orders run at a pump.
 
 use std::time::Duration;
@@ -18,8 +18,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{InvoiceboxSandbox, StationSandbox, control_page, forecourt::StationTurn};
-use crate::clock::Clock;
+use crate::{InvoiceboxSandbox, SharedClock, StationSandbox, control_page, station::StationTurn};
 
 /// Nobody needs to travel further in one step.
 const LONGEST_STEP_S: u64 = 400 * 24 * 3600;
@@ -29,7 +28,7 @@ const LONGEST_STEP_S: u64 = 400 * 24 * 3600;
 pub(super) struct Knobs {
     pub invoicebox: InvoiceboxSandbox,
     station: Option<StationSandbox>,
-    pub clock: Clock,
+    pub clock: SharedClock,
 }
 
 /// One call.
@@ -47,7 +46,11 @@ struct ClockTurn {
     advance_s: u64,
 }
 
-pub(super) fn router(invoicebox: InvoiceboxSandbox, station: Option<StationSandbox>, clock: Clock) -> Router {
+pub(super) fn router(
+    invoicebox: InvoiceboxSandbox,
+    station: Option<StationSandbox>,
+    clock: SharedClock,
+) -> Router {
     Router::new()
         .route("/sandbox/control", get(control_page::show).post(turn))
         .route("/sandbox/control/press", post(control_page::press))

@@ -8,6 +8,7 @@ use time::{OffsetDateTime, UtcOffset};
 use super::{
     Inner, Partner,
     book::{Entry, Way},
+    litres::format_litres,
 };
 
 /// How long an answer is waited for.
@@ -49,14 +50,14 @@ impl Line {
     }
 
     pub async fn volume(&self, volume: Centi) {
-        self.say("volume", &[("litre", &litre(volume))], PATIENCE_FOR_VOLUME).await;
+        self.say("volume", &[("litre", &format_litres(volume))], PATIENCE_FOR_VOLUME).await;
     }
 
     /// Told until it is heard.
     pub async fn completed(&self, entry: &Entry, volume: Centi) {
         let number = format!("{}-{}", entry.station, entry.id.get(..8).unwrap_or_default());
         let date = local(self.station.clock.now());
-        let litre = litre(volume);
+        let litre = format_litres(volume);
         let fields = [("litre", litre.as_str()), ("extendedOrderId", &number), ("extendedDate", &date)];
         self.insist("completed", &fields).await;
         if self.twice {
@@ -99,11 +100,6 @@ impl Line {
         self.station.note(&self.partner.api_key, &self.id, Way::Out, said, status);
         status
     }
-}
-
-/// With a comma, as clients in the field write it.
-fn litre(volume: Centi) -> String {
-    format!("{},{:02}", volume.get() / 100, volume.get() % 100)
 }
 
 /// `dd.MM.yyyy HH:mm:ss` in Moscow's time.

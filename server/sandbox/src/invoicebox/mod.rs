@@ -85,7 +85,7 @@ pub(super) use payments::{Access, CUSTOMER_FIELDS, Means, access};
 use state::State;
 pub(super) use wire::decimal;
 
-use crate::clock::Clock;
+use crate::clock::SharedClock;
 
 /// What the emulator needs to know.
 #[derive(Clone)]
@@ -103,7 +103,7 @@ pub struct InvoiceboxSettings {
     /// Address of notifications in the settings of the merchant; an order may name its own.
     pub notification_url: String,
     /// Business time: expiry, retries, limits.
-    pub clock: Clock,
+    pub clock: SharedClock,
 }
 
 /// The emulator. Cheap to clone; clones share everything.

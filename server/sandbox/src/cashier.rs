@@ -1,0 +1,141 @@
+//! The cashier of the sandbox: hands paid goods over before the customer's eyes, and closes their orders by the cashier
+//! API like any other till.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::SharedClock;
+
+/// Pause of a pleasant demonstration.
+const HAND_OVER_AFTER: Duration = Duration::from_secs(4);
+const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// Pauses between two calls of which the first got no answer; they grow up to the longest.
+const FIRST_RETRY_PAUSE: Duration = Duration::from_millis(300);
+const LONGEST_RETRY_PAUSE: Duration = Duration::from_secs(10);
+/// After so many calls nobody is there any more.
+const MAX_CALLS: u32 = 200;
+
+/// What a cashier needs.
+pub struct CashierSettings {
+    /// Without a trailing slash; `/api/erp/v1` is below it.
+    pub server_url: String,
+    /// Bearer token of the cashier API.
+    pub token: String,
+    pub clock: SharedClock,
+    /// How many times faster than for the eye.
+    pub speed: u32,
+    pub shutdown: CancellationToken,
+}
+
+/// A cashier at work. Clones are the same one.
+#[derive(Clone)]
+pub struct Cashier {
+    settings: Arc<CashierSettings>,
+    http: reqwest::Client,
+}
+
+/// Whether a call has to be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Closing {
+    /// Closed, or refused for good.
+    Answered,
+    /// No answer, or one of a server in trouble.
+    Unanswered,
+}
+
+impl Cashier {
+    /// # Errors
+    /// The HTTP client cannot be built.
+    pub fn new(settings: CashierSettings) -> reqwest::Result<Self> {
+        let http = reqwest::Client::builder().no_proxy().timeout(CALL_TIMEOUT).build()?;
+        Ok(Self { settings: Arc::new(settings), http })
+    }
+
+    /// Hands over in a few seconds what was paid with this order. Repeating it is harmless.
+    pub fn hand_over(&self, order_id: String) {
+        let cashier = self.clone();
+        tokio::spawn(async move {
+            let over = cashier.settings.shutdown.clone();
+            tokio::select! {
+                () = cashier.close_order(&order_id) => {}
+                () = over.cancelled() => {}
+            }
+        });
+    }
+
+    async fn close_order(&self, order_id: &str) {
+        let clock = &self.settings.clock;
+        clock.sleep(HAND_OVER_AFTER / self.settings.speed.max(1)).await;
+        let mut pause = FIRST_RETRY_PAUSE;
+        for _ in 0..MAX_CALLS {
+            if self.call_complete(order_id).await == Closing::Answered {
+                return;
+            }
+            clock.sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_RETRY_PAUSE);
+        }
+    }
+
+    async fn call_complete(&self, order_id: &str) -> Closing {
+        let url = format!("{}/api/erp/v1/orders/{order_id}/complete", self.settings.server_url);
+        let request = self.http.post(url).bearer_auth(&self.settings.token).json(&serde_json::json!({}));
+        match request.send().await {
+            Ok(answer) if answer.status().is_server_error() => Closing::Unanswered,
+            Ok(answer) => {
+                if !answer.status().is_success() {
+                    tracing::info!(status = answer.status().as_u16(), "the sandbox's cashier was refused");
+                }
+                Closing::Answered
+            }
+            Err(_) => Closing::Unanswered,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use axum::{
+        Router,
+        extract::{Request, State},
+        http::{StatusCode, header},
+    };
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::clock::TestClock;
+
+    type Server = Arc<(mpsc::UnboundedSender<String>, Mutex<Vec<StatusCode>>)>;
+
+    async fn answer(State(server): State<Server>, request: Request) -> StatusCode {
+        let token = request.headers()[header::AUTHORIZATION].to_str().unwrap().to_owned();
+        server.0.send(format!("{} {} {token}", request.method(), request.uri().path())).unwrap();
+        server.1.lock().unwrap().pop().unwrap_or(StatusCode::OK)
+    }
+
+    #[tokio::test]
+    async fn an_order_is_closed_by_the_cashier_api_and_a_failed_call_is_repeated() {
+        let (sender, mut calls) = mpsc::unbounded_channel();
+        let failures = Mutex::new(vec![StatusCode::BAD_GATEWAY]);
+        let router = Router::new().fallback(answer).with_state(Arc::new((sender, failures)));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server_url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let cashier = Cashier::new(CashierSettings {
+            server_url,
+            token: "a-token".to_owned(),
+            clock: TestClock::shared(),
+            speed: 1000,
+            shutdown: CancellationToken::new(),
+        })
+        .unwrap();
+
+        cashier.hand_over("0199f0a1".to_owned());
+        for _ in 0..2 {
+            let call = tokio::time::timeout(Duration::from_secs(10), calls.recv()).await.unwrap().unwrap();
+            assert_eq!(call, "POST /api/erp/v1/orders/0199f0a1/complete Bearer a-token");
+        }
+    }
+}

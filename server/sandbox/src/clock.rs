@@ -1,0 +1,65 @@
+//! The time by which the emulators live. Whoever runs them says what time it is, so that theirs and the product's move
+//! together.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+/// Business time that can be moved forward.
+#[async_trait]
+pub trait SandboxClock: Send + Sync {
+    /// The current instant, in UTC.
+    fn now(&self) -> OffsetDateTime;
+
+    /// Moves the time forward. Sleepers whose time has come wake at once.
+    fn advance(&self, by: Duration);
+
+    /// Waits until [`SandboxClock::now`] reaches `at`, also when it is moved there.
+    async fn sleep_until(&self, at: OffsetDateTime);
+
+    /// Waits for a span of this clock's time.
+    async fn sleep(&self, span: Duration) {
+        self.sleep_until(self.now() + span).await;
+    }
+}
+
+/// A clock that several emulators share.
+pub type SharedClock = Arc<dyn SandboxClock>;
+
+/// The clock of the unit tests: the machine's time, moved forward on demand.
+#[cfg(test)]
+pub(crate) struct TestClock(tokio::sync::watch::Sender<Duration>);
+
+#[cfg(test)]
+impl TestClock {
+    pub(crate) fn shared() -> SharedClock {
+        Arc::new(Self(tokio::sync::watch::Sender::new(Duration::ZERO)))
+    }
+}
+
+#[cfg(test)]
+#[async_trait]
+impl SandboxClock for TestClock {
+    #[expect(clippy::disallowed_methods, reason = "a clock must ask")]
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc() + *self.0.borrow()
+    }
+
+    fn advance(&self, by: Duration) {
+        self.0.send_modify(|offset| *offset += by);
+    }
+
+    async fn sleep_until(&self, at: OffsetDateTime) {
+        let mut moved = self.0.subscribe();
+        while let Ok(left) = Duration::try_from(at - self.now()) {
+            if left.is_zero() {
+                return;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(left) => {}
+                _ = moved.changed() => {}
+            }
+        }
+    }
+}

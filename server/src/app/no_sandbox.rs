@@ -1,0 +1,38 @@
+//! A program that was built without the sandbox: there are no emulators, whatever it is asked.
+
+use std::sync::Arc;
+
+use axum::Router;
+use tokio_util::sync::CancellationToken;
+
+use super::StartError;
+use crate::{clock::Clock, config::Config, forecourt::Forecourt, orders::Orders};
+
+/// No process of this program has any.
+pub(super) enum Emulators {}
+
+impl Emulators {
+    /// # Errors
+    /// None.
+    pub async fn open(_: &Config, _: &Clock, _: &CancellationToken) -> Result<Option<Self>, StartError> {
+        Ok(None)
+    }
+
+    pub fn station_url(&self) -> Option<&str> {
+        match *self {}
+    }
+
+    pub fn with_cashier(&self, _: Arc<dyn Forecourt>) -> Arc<dyn Forecourt> {
+        match *self {}
+    }
+
+    /// # Errors
+    /// None.
+    pub async fn resume(&self, _: &Config, _: &Orders) -> Result<(), StartError> {
+        match *self {}
+    }
+
+    pub fn router(&self, _: &Config, _: Vec<String>) -> Router {
+        match *self {}
+    }
+}

@@ -1,0 +1,220 @@
+//! The emulators of the sandbox, adapted to this service: its clock, its settings, its orders.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use axum::Router;
+use domain::{
+    id::{OrderId, PumpNumber, StationId},
+    order::{Order, Status},
+    station::Station,
+};
+use sandbox::{
+    Cashier, CashierSettings, InvoiceboxSandbox, InvoiceboxSettings, Sandbox, SandboxClock, SharedClock,
+    StationSandbox, TestToken,
+    station::{NetworkPump, NetworkStation, Partner, StationSettings},
+};
+use secrecy::ExposeSecret;
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+
+use super::StartError;
+use crate::{
+    clock::Clock,
+    config::{Config, ForecourtKind},
+    forecourt::{Forecourt, Tanker, Trouble},
+    invoicebox::Algorithm,
+    orders::Orders,
+    stations::sample,
+};
+
+/// The emulators of a process in sandbox mode.
+pub(super) struct Emulators {
+    /// `None` where pumps are released by somebody else.
+    station: Option<StationSandbox>,
+    /// `None` where nobody hands goods over by himself.
+    cashier: Option<Cashier>,
+    clock: SharedClock,
+}
+
+impl Emulators {
+    /// Opens the simulated station where it is asked for; `None` in production.
+    ///
+    /// # Errors
+    /// The station's address is taken.
+    pub async fn open(
+        config: &Config,
+        clock: &Clock,
+        shutdown: &CancellationToken,
+    ) -> Result<Option<Self>, StartError> {
+        if !config.is_sandbox() {
+            return Ok(None);
+        }
+        let clock: SharedClock = Arc::new(clock.clone());
+        let station = match config.forecourt {
+            ForecourtKind::Simulator => Some(open_station(config, &clock, shutdown).await?),
+            ForecourtKind::None | ForecourtKind::Tanker => None,
+        };
+        let cashier = match (config.forecourt, &config.erp_token) {
+            (ForecourtKind::None, _) | (_, None) => None,
+            (_, Some(token)) => Some(Cashier::new(CashierSettings {
+                server_url: config.public_url.clone(),
+                token: token.expose_secret().to_owned(),
+                clock: Arc::clone(&clock),
+                speed: config.simulator_speed,
+                shutdown: shutdown.clone(),
+            })?),
+        };
+        Ok(Some(Self { station, cashier, clock }))
+    }
+
+    /// Base address of the simulated station.
+    pub fn station_url(&self) -> Option<&str> {
+        self.station.as_ref().map(StationSandbox::url)
+    }
+
+    /// The same automation, with a cashier at the counter.
+    pub fn with_cashier(&self, automation: Arc<dyn Forecourt>) -> Arc<dyn Forecourt> {
+        match &self.cashier {
+            Some(cashier) => Arc::new(WithCashier { automation, cashier: cashier.clone() }),
+            None => automation,
+        }
+    }
+
+    /// Goes on with the orders that were running when the process before ended.
+    ///
+    /// # Errors
+    /// The orders cannot be read.
+    pub async fn resume(&self, config: &Config, orders: &Orders) -> Result<(), StartError> {
+        for order in orders.at_the_station().await? {
+            match (order.is_automated(), &self.station, &self.cashier) {
+                (true, Some(station), _) => {
+                    if let Some(pushed) = Tanker::pushed(&order) {
+                        let flowing = order.status == Status::Fuelling;
+                        station.resume(config.tanker.api_key.expose_secret(), &pushed, flowing);
+                    }
+                }
+                (false, _, Some(cashier)) if order.fuel_line().is_none() => {
+                    cashier.hand_over(id_text(order.id));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything below `/sandbox`. `merchants` are those of stations, beside the configured one.
+    pub fn router(&self, config: &Config, merchants: Vec<String>) -> Router {
+        let settings = invoicebox_settings(config, merchants, Arc::clone(&self.clock));
+        let invoicebox = InvoiceboxSandbox::new(settings);
+        Sandbox { invoicebox, station: self.station.clone(), clock: Arc::clone(&self.clock) }.router()
+    }
+}
+
+async fn open_station(
+    config: &Config,
+    clock: &SharedClock,
+    shutdown: &CancellationToken,
+) -> Result<StationSandbox, StartError> {
+    let partner = Partner {
+        api_key: config.tanker.api_key.expose_secret().to_owned(),
+        callback_url: config.public_url.clone(),
+        callback_key: config.tanker.callback_key.expose_secret().to_owned(),
+    };
+    let settings = StationSettings {
+        addr: config.simulator_addr,
+        clock: Arc::clone(clock),
+        speed: config.simulator_speed,
+        partners: vec![partner],
+        network: sample::stations()?.into_iter().map(network_station).collect(),
+        shutdown: shutdown.clone(),
+    };
+    StationSandbox::open(settings).await.map_err(StartError::Simulator)
+}
+
+fn network_station(station: Station) -> NetworkStation {
+    NetworkStation {
+        id: station.id.0,
+        enabled: station.enabled,
+        name: station.name,
+        address: station.address,
+        lat: station.point.lat,
+        lon: station.point.lon,
+        pumps: station
+            .pumps
+            .into_iter()
+            .map(|pump| NetworkPump { number: pump.number.0, fuels: pump.fuels })
+            .collect(),
+        prices: station.fuels.iter().filter_map(|fuel| Some((fuel.id, fuel.price?))).collect(),
+    }
+}
+
+fn invoicebox_settings(config: &Config, merchants: Vec<String>, clock: SharedClock) -> InvoiceboxSettings {
+    let invoicebox = &config.invoicebox;
+    let merchant_ids = std::iter::once(invoicebox.merchant_id.clone()).chain(merchants).collect();
+    let own_key = |own: &crate::invoicebox::MerchantKey| {
+        (own.merchant_id.to_ascii_lowercase(), own.key.expose_secret().to_owned())
+    };
+    InvoiceboxSettings {
+        public_url: config.public_url.clone(),
+        tokens: vec![TestToken { token: invoicebox.api_token.expose_secret().to_owned(), merchant_ids }],
+        merchant_keys: invoicebox.merchant_keys.iter().map(own_key).collect(),
+        signs_with_sha256: invoicebox.notification_algorithm == Algorithm::Sha256,
+        notification_key: invoicebox.notification_key.expose_secret().to_owned(),
+        notification_url: format!("{}/api/invoicebox/notifications", config.public_url),
+        clock,
+    }
+}
+
+fn id_text(id: OrderId) -> String {
+    id.0.to_string()
+}
+
+#[async_trait]
+impl SandboxClock for Clock {
+    fn now(&self) -> OffsetDateTime {
+        Self::now(self)
+    }
+
+    fn advance(&self, by: Duration) {
+        Self::advance(self, by);
+    }
+
+    async fn sleep_until(&self, at: OffsetDateTime) {
+        Self::sleep_until(self, at).await;
+    }
+}
+
+/// Automation with a cashier at the counter: everything about pumps goes on to the automation.
+struct WithCashier {
+    automation: Arc<dyn Forecourt>,
+    cashier: Cashier,
+}
+
+#[async_trait]
+impl Forecourt for WithCashier {
+    async fn ping(&self, station: &StationId, pump: PumpNumber) -> Result<(), Trouble> {
+        self.automation.ping(station, pump).await
+    }
+
+    async fn authorise(&self, order: &Order) -> Result<(), Trouble> {
+        self.automation.authorise(order).await
+    }
+
+    async fn withdraw(&self, order: &Order) -> Result<(), Trouble> {
+        self.automation.withdraw(order).await
+    }
+
+    async fn report_end(&self, order: &Order) -> Result<(), Trouble> {
+        self.automation.report_end(order).await
+    }
+
+    async fn announce(&self, order: &Order) -> Result<(), Trouble> {
+        self.cashier.hand_over(id_text(order.id));
+        Ok(())
+    }
+
+    fn is_linked(&self) -> bool {
+        self.automation.is_linked()
+    }
+}
