@@ -18,6 +18,7 @@ mod journey;
 mod notification_decisions;
 mod notification_door;
 mod notifications;
+mod older_database;
 mod operations;
 mod operator;
 mod outbox;

@@ -89,7 +89,8 @@ impl TestServer {
         Self::start_on(self.database_url.clone(), tempfile::tempdir().unwrap(), &variables).await
     }
 
-    async fn start_on(database_url: String, folder: TempDir, variables: &[(&str, &str)]) -> Self {
+    /// A sandbox on this database; `folder` is kept as long as the server.
+    pub async fn start_on(database_url: String, folder: TempDir, variables: &[(&str, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let mut settings: HashMap<String, String> = HashMap::from([

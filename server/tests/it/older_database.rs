@@ -1,0 +1,435 @@
+//! A database of an older release: every order comes to its end, nothing stored is lost, nothing is sent twice.
+//!
+//! `fixtures/schema_0040.sql` was written by the code whose newest migration was 0040, and is never written again: what
+//! is renamed since then needs a migration that rewrites it. It holds orders 10001 to 10031 in every status, one row of
+//! the outbox for each effect, some of them sent and not answered, and what is stored beside orders.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    id::OrderId,
+    order::{Order, Status, machine::Canceller},
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+use server::{
+    database::Database,
+    forecourt::tanker::Reference,
+    orders::{Dead, OrderStore, State, Which},
+};
+use sqlx::{AnyPool, Row};
+use tempfile::TempDir;
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+
+use crate::support::{
+    BackOffice, DatabaseKind, DoubleDocument, DoubleInvoice, InvoiceboxDouble, StationSide, TestServer,
+    Written, draft, until,
+};
+
+const DUMP: &str = include_str!("../fixtures/schema_0040.sql");
+/// The newest migration when the dump was written.
+const SCHEMA: i64 = 40;
+/// When it was written, in milliseconds since 1970: 2026-11-29T12:00:00Z.
+const WRITTEN_AT: i64 = 1_795_953_600_000;
+
+/// The invoice of this order was made there, and the answer was lost.
+const INVOICE_UNANSWERED: i64 = 10_002;
+/// The station has released the pump of this order, and its answer was lost.
+const RELEASE_UNANSWERED: i64 = 10_008;
+/// The request to release the pump of this order never arrived; whether it did is unknown for a minute.
+const RELEASE_LOST: i64 = 10_009;
+/// The shipment of this order was taken, and the answer was lost.
+const SHIPMENT_UNANSWERED: i64 = 10_016;
+/// The refund of this order was taken, and the answer was lost.
+const REFUND_UNANSWERED: i64 = 10_018;
+/// Its shipment was given up.
+const GIVEN_UP: i64 = 10_026;
+/// The secret in the cookie of the cashier who is signed in.
+const COOKIE: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/// How an order ends: its status, what is shipped of it and what is refunded, in kopecks.
+type End = (&'static str, i64, i64);
+
+/// 37.41 l of diesel, 30 l, 20 l and 9 l of it.
+const WHOLE: i64 = 278_143;
+const THIRTY: i64 = 223_050;
+const TWENTY: i64 = 148_700;
+const NINE: i64 = 66_915;
+
+/// An order as it is stored.
+struct Stored {
+    id: OrderId,
+    number: i64,
+    provider_id: Option<String>,
+    merchant_order_id: String,
+    body: Value,
+}
+
+/// The server on an older database, with doubles of everybody it calls.
+struct Restarted {
+    server: TestServer,
+    orders: Vec<Stored>,
+    invoicebox: InvoiceboxDouble,
+    station: StationSide,
+    back_office: BackOffice,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_order_of_an_older_database_comes_to_its_end_on_sqlite() {
+    bring_to_the_end(DatabaseKind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_order_of_an_older_database_comes_to_its_end_on_postgres() {
+    bring_to_the_end(DatabaseKind::Postgres).await;
+}
+
+async fn bring_to_the_end(kind: DatabaseKind) {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(url) = kind.fresh(&folder).await else { return };
+    let orders = load(&url).await;
+    assert_eq!(orders.len(), 31);
+    nothing_is_lost_by_reading(&url, &orders).await;
+    let restarted = Restarted::start(url, folder, orders).await;
+    restarted.what_stands_beside_orders_is_kept().await;
+    restarted.all_end_but(&[RELEASE_UNANSWERED, RELEASE_LOST]).await;
+    // What was sent and not answered is not sent again within a minute.
+    assert!(restarted.pushes_of(RELEASE_UNANSWERED).is_empty());
+    assert!(restarted.pushes_of(RELEASE_LOST).is_empty());
+    restarted.server.clock.advance(std::time::Duration::from_secs(70));
+    restarted.all_end_but(&[]).await;
+    restarted.only_what_was_given_up_is_dead().await;
+    let outbox = restarted.server.orders.outbox();
+    assert_eq!(outbox.retry(Dead::All, restarted.server.clock.now()).await.unwrap(), 1);
+    restarted.at_rest().await;
+    restarted.ends_are_as_expected().await;
+    restarted.the_station_heard_each_word_once();
+    restarted.invoicebox_was_told_each_thing_once();
+    restarted.the_back_office_hears_in_order().await;
+    restarted.a_new_order_is_the_next().await;
+}
+
+/// Writes the schema of that time and the dump, as if it had been written just now.
+async fn load(url: &str) -> Vec<Stored> {
+    sqlx::any::install_default_drivers();
+    let url = if url.starts_with("sqlite:") { format!("{url}?mode=rwc") } else { url.to_owned() };
+    let pool = AnyPool::connect(&url).await.unwrap();
+    let mut schema = sqlx::migrate!("./migrations");
+    schema.migrations.to_mut().retain(|migration| migration.version <= SCHEMA);
+    schema.run(&pool).await.unwrap();
+    let now = time_now();
+    let by = Duration::milliseconds(now.unix_timestamp() * 1000 - WRITTEN_AT);
+    sqlx::raw_sql(&moved(DUMP, by)).execute(&pool).await.unwrap();
+    let sql = "SELECT id, number, provider_id, merchant_order_id, body FROM orders ORDER BY number";
+    let rows = sqlx::query(sql).fetch_all(&pool).await.unwrap();
+    let orders = rows.iter().map(|row| Stored {
+        id: OrderId::parse(&row.get::<String, _>(0)).unwrap(),
+        number: row.get(1),
+        provider_id: row.get(2),
+        merchant_order_id: row.get(3),
+        body: serde_json::from_str(&row.get::<String, _>(4)).unwrap(),
+    });
+    let orders = orders.collect();
+    pool.close().await;
+    orders
+}
+
+fn time_now() -> OffsetDateTime {
+    server::clock::Clock::system().now()
+}
+
+/// The same text with all its times moved.
+fn moved(sql: &str, by: Duration) -> String {
+    let mut moved = String::with_capacity(sql.len());
+    let mut rest = sql;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        moved.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let end = rest.find(|c: char| !c.is_ascii_digit() && !"-:TZ".contains(c)).unwrap_or(rest.len());
+        let word = rest[..end].trim_end_matches([':', '-', 'T']);
+        rest = &rest[word.len()..];
+        match (OffsetDateTime::parse(word, &Rfc3339), word.parse::<i64>()) {
+            (Ok(at), _) => moved.push_str(&(at + by).format(&Rfc3339).unwrap()),
+            (_, Ok(millis)) if word.len() == 13 => {
+                let by = i64::try_from(by.whole_milliseconds()).unwrap();
+                moved.push_str(&(millis + by).to_string());
+            }
+            _ => moved.push_str(word),
+        }
+    }
+    moved + rest
+}
+
+/// Reads each order with today's code: every value that was stored is still in it, whatever its field is called now.
+async fn nothing_is_lost_by_reading(url: &str, stored: &[Stored]) {
+    let store = OrderStore::new(Database::open(url).await.unwrap());
+    for old in stored {
+        let order = store.get(old.id).await.unwrap().expect("an order");
+        let mut values = Vec::new();
+        leaves(&serde_json::to_value(&order).unwrap(), &mut values);
+        let mut wanted = Vec::new();
+        leaves(&old.body, &mut wanted);
+        for value in wanted {
+            let found = values.iter().position(|it| *it == value);
+            let found = found.unwrap_or_else(|| panic!("order {} has lost {value}", old.number));
+            values.swap_remove(found);
+        }
+    }
+}
+
+/// Every text, number and `true` in a body.
+fn leaves(value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::Null | Value::Bool(false) => {}
+        Value::Array(all) => all.iter().for_each(|one| leaves(one, into)),
+        Value::Object(fields) => fields.values().for_each(|one| leaves(one, into)),
+        leaf => into.push(leaf.to_string()),
+    }
+}
+
+impl Restarted {
+    async fn start(url: String, folder: TempDir, orders: Vec<Stored>) -> Self {
+        let invoicebox = InvoiceboxDouble::open().await;
+        let station = StationSide::open().await;
+        let back_office = BackOffice::open().await;
+        for order in &orders {
+            remember(&invoicebox, order);
+        }
+        let mut variables =
+            vec![("INVOICEBOX_API_URL", invoicebox.url.as_str()), ("INVOICEBOX_REQUESTS", "100")];
+        variables.extend(station.variables());
+        variables.extend(back_office.variables());
+        let server = TestServer::start_on(url, folder, &variables).await;
+        Self { server, orders, invoicebox, station, back_office }
+    }
+
+    async fn order(&self, stored: &Stored) -> Order {
+        self.server.orders.get(stored.id).await.unwrap()
+    }
+
+    fn stored(&self, number: i64) -> &Stored {
+        self.orders.iter().find(|order| order.number == number).unwrap()
+    }
+
+    /// Plays payer, station and cashier until all other orders have ended and nothing is left to do for them.
+    async fn all_end_but(&self, others: &[i64]) {
+        until("every order has ended", || async {
+            let mut open = 0;
+            for stored in self.orders.iter().filter(|order| !others.contains(&order.number)) {
+                let order = self.order(stored).await;
+                open += usize::from(!order.status.is_final());
+                self.go_on(&order).await;
+            }
+            let outbox = self.server.orders.outbox().list(self.server.clock.wall()).await.unwrap();
+            let waits = |number: i64| number != GIVEN_UP && !others.contains(&number);
+            (open == 0 && !outbox.iter().any(|row| waits(row.number))).then_some(())
+        })
+        .await;
+    }
+
+    /// What happens next to an order on a good day.
+    async fn go_on(&self, order: &Order) {
+        let number = i64::from(order.number);
+        match order.status {
+            Status::AwaitingPayment => {
+                let id = &order.invoice.as_ref().unwrap().provider_id;
+                if self.invoicebox.invoice(id).status == "created" {
+                    self.invoicebox.pay(&self.server, id).await;
+                }
+            }
+            Status::Authorising if self.is_released(number) => {
+                assert_eq!(self.server.said(order, "accept", "").await, 200);
+            }
+            Status::Ready if !order.is_automated() => {
+                let path = format!("orders/{}/complete", order.id);
+                let (status, answer) = self.server.erp_post(&path, &json!({ "dispensed_centi": null })).await;
+                assert!([200, 409].contains(&status), "{answer}");
+            }
+            Status::Ready if order.calling_off.is_none() => {
+                assert_eq!(self.server.said(order, "fueling", "").await, 200);
+            }
+            Status::Fuelling => {
+                let volume = match order.interrupted() {
+                    Some(_) => "9.00".to_owned(),
+                    None => order.fuel_line().unwrap().quantity.to_decimal(),
+                };
+                assert_eq!(self.server.said(order, "completed", &format!("litre={volume}")).await, 200);
+            }
+            _ => {}
+        }
+    }
+
+    fn is_released(&self, number: i64) -> bool {
+        number == RELEASE_UNANSWERED || self.pushes_of(number).contains(&"OrderCreated".to_owned())
+    }
+
+    fn pushes_of(&self, number: i64) -> Vec<String> {
+        let of_order = self.station.pushed().into_iter().filter(|came| {
+            let reference = Reference::parse(came.body["Id"].as_str().unwrap()).unwrap();
+            i64::from(reference.number()) == number
+        });
+        of_order.map(|came| came.body["Status"].as_str().unwrap().to_owned()).collect()
+    }
+
+    async fn only_what_was_given_up_is_dead(&self) {
+        let outbox = self.server.orders.outbox().list(self.server.clock.wall()).await.unwrap();
+        let rows: Vec<_> = outbox.iter().map(|row| (row.number, row.effect.as_str(), row.state)).collect();
+        assert_eq!(rows, [(GIVEN_UP, "ship", State::Dead)]);
+    }
+
+    async fn at_rest(&self) {
+        until("the outbox is empty", || async {
+            let outbox = self.server.orders.outbox().list(self.server.clock.wall()).await.unwrap();
+            outbox.is_empty().then_some(())
+        })
+        .await;
+    }
+
+    async fn ends_are_as_expected(&self) {
+        for stored in &self.orders {
+            let order = self.order(stored).await;
+            let invoice = order.invoice.as_ref();
+            let (shipped, refunded) = invoice.map_or((0, 0), |it| self.invoicebox.settled(&it.provider_id));
+            let total = order.total.get();
+            let end: End = match stored.number {
+                10_006 => ("expired", 0, 0),
+                10_012 | 10_013 | 10_019 => ("canceled", 0, WHOLE),
+                10_014 => ("completed", NINE, WHOLE - NINE),
+                10_017 => ("completed", THIRTY, WHOLE - THIRTY),
+                REFUND_UNANSWERED => ("completed", TWENTY, WHOLE - TWENTY),
+                10_020 | 10_028 => ("unavailable", 0, WHOLE),
+                10_024 => ("failed", 0, 0),
+                10_025 => ("completed", WHOLE, 5_000),
+                // The rest of a reserve is released by the final shipment.
+                10_027 => ("completed", THIRTY, 0),
+                10_029 => ("completed", WHOLE, 10_000),
+                _ => ("completed", total, 0),
+            };
+            assert_eq!((order.status.name(), shipped, refunded), end, "order {}", stored.number);
+        }
+        let withdrawn = ["8d61-000000010006", "9e72-000000010005", "af83-000000010005"];
+        for id in withdrawn.map(|end| format!("7c1e9d52-3f04-4b8a-{end}")) {
+            assert_eq!(self.invoicebox.invoice(&id).status, "canceled", "{id}");
+        }
+        let clock = self.order(self.stored(10_013)).await;
+        assert_eq!(clock.reason, Some(Canceller::Clock.into()), "nobody called it off");
+    }
+
+    fn the_station_heard_each_word_once(&self) {
+        for stored in &self.orders {
+            let words: &[&str] = match stored.number {
+                10_001..=10_005 | 10_007 | RELEASE_LOST | 10_022 => &["OrderCreated", "Completed"],
+                RELEASE_UNANSWERED | 10_010 | 10_011 | 10_014 => &["Completed"],
+                10_012 | 10_030 => &["UserCanceled"],
+                10_013 => &["Expire"],
+                10_020 => &["StationCanceled"],
+                _ => &[],
+            };
+            assert_eq!(self.pushes_of(stored.number), words, "order {}", stored.number);
+        }
+    }
+
+    fn invoicebox_was_told_each_thing_once(&self) {
+        let mut counts: BTreeMap<Written, usize> = BTreeMap::new();
+        for written in self.invoicebox.written() {
+            *counts.entry(written).or_default() += 1;
+        }
+        assert!(counts.values().all(|count| *count == 1), "{counts:?}");
+        let was = |written: Written| counts.contains_key(&written);
+        let number = |number: i64| self.stored(number).merchant_order_id.clone();
+        assert!(was(Written::Created(number(10_001))));
+        assert!(!was(Written::Created(number(INVOICE_UNANSWERED))), "it is there already");
+        assert!(!was(Written::Created(number(10_003))), "the number is known there: another one is taken");
+        let settled = |number: i64, pointer: &str| {
+            self.stored(number).body.pointer(pointer).unwrap().as_str().unwrap().to_owned()
+        };
+        let shipment = settled(SHIPMENT_UNANSWERED, "/settlement/shipment/number");
+        assert!(!was(Written::Shipped(shipment)), "it is there already");
+        let refund = settled(REFUND_UNANSWERED, "/settlement/returns/0/number");
+        assert!(!was(Written::Refunded(refund)), "it is there already");
+        let refund = settled(10_017, "/settlement/returns/0/number");
+        assert!(was(Written::Refunded(refund)), "under the number that was given");
+    }
+
+    /// Cashiers stay signed in, shops stay known, stations keep their prices, keys and numbers stay used.
+    async fn what_stands_beside_orders_is_kept(&self) {
+        let cookie = format!("kolonka_cashier={COOKIE}");
+        let session = self.server.send(Method::GET, "/api/erp/v1/session", &[("cookie", &cookie)], "").await;
+        assert_eq!(session.status(), 200);
+        let shop = self.server.get("/shop/501").await;
+        assert_eq!(shop.headers()["location"], "/stations/sever-12");
+        let (_, station) = self.server.post("/api/stations/get", &json!({ "id": "sever-12" })).await;
+        assert_eq!(station["fuels"][1]["price_kopecks"], 7_435, "{station}");
+        assert_eq!(station["pumps"].as_array().unwrap().len(), 6);
+        let (_, found) = self.server.post("/api/stations/find", &json!({ "query": {} })).await;
+        assert_eq!(found["total"], 4);
+        let (_, sold) = self.server.erp_get("orders?external_id=AZS12-77").await;
+        assert_eq!(sold["number"], "10022", "{sold}");
+        let mut repeated = draft();
+        repeated["idempotency_key"] = json!("a1b2c3d4-e5f6-4a7b-8c9d-000000010004");
+        let (status, answer) = self.server.place(&repeated).await;
+        assert_eq!((status, &answer["error"]["code"]), (409, &json!("conflict")), "the key is used");
+        let all = self.server.orders.store().discrepancies(Which::All).await.unwrap();
+        let settled = all.iter().find(|one| one.number == 10_025).expect("a discrepancy");
+        assert_eq!(settled.settled.as_deref(), Some("списано, Иванова А."));
+    }
+
+    /// An event that was given up holds the later ones of its order back until somebody lets it go.
+    async fn the_back_office_hears_in_order(&self) {
+        let id = self.stored(10_023).id.to_string();
+        assert!(self.back_office.heard(&id).is_empty());
+        let (status, answer) = self.server.erp_post("events/retry", &json!({})).await;
+        assert_eq!((status, &answer["retried"]), (200, &json!(1)));
+        let heard = self.back_office.until_heard(&id, "completed").await;
+        assert_eq!(heard[..4], ["placing", "awaiting_payment", "paid", "ready"]);
+        for number in [10_022, 10_031] {
+            let id = self.stored(number).id.to_string();
+            self.back_office.until_heard(&id, "completed").await;
+        }
+    }
+
+    async fn a_new_order_is_the_next(&self) {
+        let placed = self.server.placed(&draft()).await;
+        assert_eq!(placed["view"]["number"], "10032");
+    }
+}
+
+/// What Invoicebox knows of an order.
+fn remember(invoicebox: &InvoiceboxDouble, order: &Stored) {
+    let body = &order.body;
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let kopecks = |value: &Value| value.as_i64().unwrap();
+    let status = match body["settlement"]["payment"].as_str() {
+        Some("held") => "hold",
+        Some(_) => "completed",
+        None => "created",
+    };
+    let id = match &order.provider_id {
+        Some(id) => id.clone(),
+        None if order.number == INVOICE_UNANSWERED => "7c1e9d52-3f04-4b8a-8d61-000000010002".to_owned(),
+        None => return,
+    };
+    let invoice = |id: &str, status: &str| DoubleInvoice {
+        id: id.to_owned(),
+        number: order.merchant_order_id.clone(),
+        kopecks: kopecks(&body["total"]),
+        status: status.to_owned(),
+    };
+    invoicebox.knows(invoice(&id, status));
+    for twin in body["twins"].as_array().unwrap() {
+        invoicebox.knows(invoice(twin.as_str().unwrap(), "created"));
+    }
+    let document =
+        |number: &Value, kopecks| DoubleDocument { invoice: id.clone(), number: text(number), kopecks };
+    let shipment = &body["settlement"]["shipment"];
+    if shipment["state"] == "done" || order.number == SHIPMENT_UNANSWERED {
+        let lines = shipment["lines"].as_array().unwrap();
+        let sum = lines.iter().map(|line| kopecks(&line["total"])).sum();
+        invoicebox.knows_shipment(document(&shipment["number"], sum));
+    }
+    for back in body["settlement"]["returns"].as_array().unwrap() {
+        if back["state"] == "done" || order.number == REFUND_UNANSWERED {
+            invoicebox.knows_refund(document(&back["number"], kopecks(&back["amount"])));
+        }
+    }
+}
