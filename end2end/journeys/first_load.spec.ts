@@ -2,6 +2,7 @@
 
 import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
+import { expectStill } from "../support/still.ts";
 import {
   STATION,
   STATION_NAME,
@@ -31,39 +32,6 @@ async function travelled(page: Page): Promise<string[]> {
   });
   await cdp.send("Network.enable");
   return paths;
-}
-
-type LayoutShift = PerformanceEntry & { value: number; hadRecentInput: boolean; sources: { node: Node | null }[] };
-
-/** What moved by itself after it was first drawn, by the measure of Web Vitals. */
-function layoutShifts(page: Page): Promise<string[]> {
-  return page.evaluate(
-    () =>
-      new Promise<string[]>((resolve) => {
-        const moved: string[] = [];
-        const name = (node: Node | null) => (node instanceof Element ? node : node?.parentElement)?.outerHTML.slice(0, 120) ?? "gone";
-        const add = (entries: PerformanceEntryList) => {
-          for (const entry of entries as LayoutShift[]) {
-            if (!entry.hadRecentInput) moved.push(`${entry.value}: ${entry.sources.map(({ node }) => name(node)).join(" | ")}`);
-          }
-        };
-        const observer = new PerformanceObserver((list) => add(list.getEntries()));
-        observer.observe({ type: "layout-shift", buffered: true });
-        // Buffered entries are delivered before the second frame.
-        requestAnimationFrame(() =>
-          requestAnimationFrame(() => {
-            add(observer.takeRecords());
-            resolve(moved);
-          }),
-        );
-      }),
-  );
-}
-
-/** The screen is complete: nothing has moved since it was first drawn. */
-async function expectStill(page: Page): Promise<void> {
-  await page.evaluate(() => document.fonts.ready);
-  expect(await layoutShifts(page), `moved on ${page.url()}`).toEqual([]);
 }
 
 /** What moves this soon after a tap is blamed on the tap, not on the page. */
