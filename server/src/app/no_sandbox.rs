@@ -28,7 +28,7 @@ impl Emulators {
 
     /// # Errors
     /// None.
-    pub async fn resume(&self, _: &Config, _: &Orders) -> Result<(), StartError> {
+    pub async fn resume(&self, _: &Orders) -> Result<(), StartError> {
         match *self {}
     }
 

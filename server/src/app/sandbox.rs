@@ -14,7 +14,7 @@ use sandbox::{
     StationSandbox, TestToken,
     station::{NetworkPump, NetworkStation, Partner, StationSettings},
 };
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +35,8 @@ pub(super) struct Emulators {
     /// `None` where nobody hands goods over by himself.
     cashier: Option<Cashier>,
     clock: SharedClock,
+    /// The key with which orders come to the simulated station.
+    api_key: SecretString,
 }
 
 impl Emulators {
@@ -65,7 +67,7 @@ impl Emulators {
                 shutdown: shutdown.clone(),
             })?),
         };
-        Ok(Some(Self { station, cashier, clock }))
+        Ok(Some(Self { station, cashier, clock, api_key: config.tanker.api_key.clone() }))
     }
 
     /// Base address of the simulated station.
@@ -85,13 +87,13 @@ impl Emulators {
     ///
     /// # Errors
     /// The orders cannot be read.
-    pub async fn resume(&self, config: &Config, orders: &Orders) -> Result<(), StartError> {
+    pub async fn resume(&self, orders: &Orders) -> Result<(), StartError> {
         for order in orders.at_the_station().await? {
             match (order.is_automated(), &self.station, &self.cashier) {
                 (true, Some(station), _) => {
                     if let Some(pushed) = Tanker::pushed(&order) {
                         let flowing = order.status == Status::Fuelling;
-                        station.resume(config.tanker.api_key.expose_secret(), &pushed, flowing);
+                        station.resume(self.api_key.expose_secret(), &pushed, flowing);
                     }
                 }
                 (false, _, Some(cashier)) if order.fuel_line().is_none() => {

@@ -2,11 +2,9 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use secrecy::ExposeSecret;
-
 use crate::{
+    app,
     config::{Config, Finding, ForecourtKind, Mode},
-    database::Database,
     forecourt::{Tanker, tanker},
     invoicebox::Client,
 };
@@ -33,8 +31,10 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     } else {
         println!("wrong  KOLONKA_MODE: sandbox; production could not start with it, for example production");
     }
-    match Database::open(config.database_url.expose_secret()).await {
-        Ok(database) => println!("ok     DATABASE_URL: answers, {:?}, schema up to date", database.dialect()),
+    match app::open(config).await {
+        Ok(storage) => {
+            println!("ok     DATABASE_URL: answers, {:?}, schema up to date", storage.database.dialect());
+        }
         Err(error) => {
             fit = false;
             println!("wrong  DATABASE_URL: {error}");

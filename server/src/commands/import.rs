@@ -3,14 +3,8 @@
 use std::{path::Path, process::ExitCode};
 
 use anyhow::Context;
-use secrecy::ExposeSecret;
 
-use crate::{
-    clock::Clock,
-    config::Config,
-    database::Database,
-    stations::{import::import_file, store::Store},
-};
+use crate::{app, clock::Clock, config::Config, stations::import::import_file};
 
 /// Loads a file and prints what became of its rows. Rejected rows make the exit code 1; the others are loaded.
 ///
@@ -18,9 +12,8 @@ use crate::{
 /// A file that cannot be read as a whole, or a database that does not answer.
 #[expect(clippy::print_stdout, reason = "the report is this command's result")]
 pub async fn run(config: &Config, file: &Path) -> anyhow::Result<ExitCode> {
-    let database = Database::open(config.database_url.expose_secret()).await.context("DATABASE_URL")?;
-    let store = Store::new(database);
-    let report = import_file(&store, file, Clock::system().now()).await?;
+    let storage = app::open(config).await.context("DATABASE_URL")?;
+    let report = import_file(&storage.stations, file, Clock::system().now()).await?;
     print!("{report}");
     Ok(if report.rejected.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

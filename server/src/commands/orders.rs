@@ -4,13 +4,12 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use domain::order::Discrepancy;
-use secrecy::ExposeSecret;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
+    app,
     clock::Clock,
     config::Config,
-    database::Database,
     orders::{Listed, OrderStore, Which},
 };
 
@@ -42,8 +41,7 @@ pub async fn settle(config: &Config, order: u32, what: Discrepancy, note: &str) 
 }
 
 async fn store(config: &Config) -> anyhow::Result<OrderStore> {
-    let database = Database::open(config.database_url.expose_secret()).await.context("DATABASE_URL")?;
-    Ok(OrderStore::new(database))
+    Ok(app::open(config).await.context("DATABASE_URL")?.orders)
 }
 
 fn table(rows: &[Listed]) -> String {

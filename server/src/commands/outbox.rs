@@ -3,13 +3,12 @@
 use std::{fmt::Write as _, process::ExitCode};
 
 use anyhow::Context;
-use secrecy::ExposeSecret;
 use time::format_description::well_known::Rfc3339;
 
 use crate::{
+    app,
     clock::Clock,
     config::Config,
-    database::Database,
     orders::{Dead, Entry, Outbox},
 };
 
@@ -36,8 +35,7 @@ pub async fn retry(config: &Config, which: Dead) -> anyhow::Result<ExitCode> {
 }
 
 async fn outbox(config: &Config) -> anyhow::Result<Outbox> {
-    let database = Database::open(config.database_url.expose_secret()).await.context("DATABASE_URL")?;
-    Ok(Outbox::new(database))
+    Ok(app::open(config).await.context("DATABASE_URL")?.outbox)
 }
 
 /// One row a line: order number, effect, state, tries, when it is due, what the last try said.

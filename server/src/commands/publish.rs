@@ -3,19 +3,14 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use secrecy::ExposeSecret;
 
 use crate::{
+    app,
     cli::PublishArguments,
     clock::Clock,
     config::Config,
-    database::Database,
     invoicebox::Client,
-    stations::{
-        publish::{Network, Publisher, ShopName, Shops, limits},
-        sample,
-        store::Store,
-    },
+    stations::publish::{Network, Publisher, ShopName, Shops, limits},
 };
 
 /// Makes and updates the shops of all stations, a line each. The exit code is 0 when every shop is as it should be.
@@ -25,11 +20,9 @@ use crate::{
 #[expect(clippy::print_stdout, reason = "progress and report are this command's result")]
 pub async fn run(config: &Config, arguments: &PublishArguments) -> anyhow::Result<ExitCode> {
     let clock = Clock::system();
-    let database = Database::open(config.database_url.expose_secret()).await.context("DATABASE_URL")?;
-    let store = Store::new(database);
-    if config.is_sandbox() {
-        sample::load_if_empty(&store, clock.now()).await?;
-    }
+    let storage = app::open(config).await.context("DATABASE_URL")?;
+    storage.load_samples(config, &clock).await?;
+    let store = storage.stations;
     decide(&Shops::new(store.clone()), arguments, &clock).await?;
     let mut settings = config.invoicebox.settings();
     settings.limits = limits();

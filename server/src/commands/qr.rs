@@ -7,16 +7,8 @@ use domain::{
     id::{PumpNumber, StationId},
     station::Station,
 };
-use secrecy::ExposeSecret;
 
-use crate::{
-    cli::QrArguments,
-    clock::Clock,
-    config::Config,
-    database::Database,
-    stations::{sample, store::Store},
-    stickers,
-};
+use crate::{app, cli::QrArguments, clock::Clock, config::Config, stickers};
 
 /// Draws a sticker, or the sheet of a whole station, and says what it opens.
 ///
@@ -53,13 +45,10 @@ pub async fn run(config: &Config, arguments: &QrArguments) -> anyhow::Result<Exi
 }
 
 async fn station(config: &Config, id: &str) -> anyhow::Result<Station> {
-    let database = Database::open(config.database_url.expose_secret()).await.context("DATABASE_URL")?;
-    let store = Store::new(database);
-    if config.is_sandbox() {
-        sample::load_if_empty(&store, Clock::system().now()).await?;
-    }
+    let storage = app::open(config).await.context("DATABASE_URL")?;
+    storage.load_samples(config, &Clock::system()).await?;
     let known = match StationId::parse(id) {
-        Some(id) => store.get(&id).await?,
+        Some(id) => storage.stations.get(&id).await?,
         None => None,
     };
     known.map(|known| known.station).with_context(|| format!("--station {id}: there is no such station"))

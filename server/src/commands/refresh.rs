@@ -3,14 +3,12 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use secrecy::ExposeSecret;
 
 use crate::{
     app,
     clock::Clock,
     config::{Config, ForecourtKind},
-    database::Database,
-    stations::{catalogue::Catalogue, store::Store},
+    stations::catalogue::Catalogue,
 };
 
 /// Asks the stations' own server at once and prints what came of it; doubts make the exit code 1, the rest is taken.
@@ -19,8 +17,8 @@ use crate::{
 /// No feed, no usable answer, or a database that does not answer.
 #[expect(clippy::print_stdout, reason = "the report is this command's result")]
 pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
-    let database = Database::open(config.database_url.expose_secret()).await.context("DATABASE_URL")?;
-    let catalogue = Catalogue::load(Store::new(database), config.full_tank()).await?;
+    let storage = app::open(config).await.context("DATABASE_URL")?;
+    let catalogue = Catalogue::load(storage.stations, config.full_tank()).await?;
     let feed = match config.forecourt {
         ForecourtKind::Tanker => app::feed(&config.tanker, &catalogue, &Clock::system())?,
         ForecourtKind::None | ForecourtKind::Simulator => None,

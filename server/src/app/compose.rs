@@ -1,0 +1,178 @@
+//! The second step: use cases and routers over an open database. Nothing works yet.
+
+use std::{sync::Arc, time::Duration};
+
+use ::app::api::SharedBackend;
+use axum::Router;
+use domain::id::OrderId;
+use domain::order::machine::Event;
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{StartError, open::Storage, pumps::Pumps, sandbox::Emulators, site};
+use crate::{
+    backend::PageBackend,
+    clock::Clock,
+    config::{Config, ForecourtKind, InvoiceboxConfig, TankerConfig},
+    erp,
+    forecourt::tanker::{self, TankerFeed},
+    http::{self, Doors, Policy, Rooms},
+    invoicebox::{Channel, ChannelSettings, Client, Keyring},
+    orders::{Orders, Parts, Rules},
+    stations::{catalogue::Catalogue, feed::Feed},
+    telemetry,
+};
+
+/// How many words of stations may wait to be recorded.
+const STATION_WORDS: usize = 1024;
+
+/// Everything that an installation consists of, put together and at rest.
+pub struct Service {
+    pub orders: Orders,
+    pub catalogue: Arc<Catalogue>,
+    pub clock: Clock,
+    pub router: Router,
+    pub(super) storage: Storage,
+    pub(super) emulators: Option<Emulators>,
+    pub(super) station_events: mpsc::Receiver<(OrderId, Event)>,
+    pub(super) feed: Option<Feed>,
+    pub(super) websocket: Option<Channel>,
+    pub(super) notifier: Option<erp::Notifier>,
+    pub(super) shutdown: CancellationToken,
+    pub(super) tasks: TaskTracker,
+}
+
+/// Puts a service together. In the sandbox the simulated station opens its listener, since its address is part of the
+/// service.
+///
+/// # Errors
+/// Whatever keeps the service from working.
+pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<Service, StartError> {
+    let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let catalogue = Catalogue::load(storage.stations.clone(), config.full_tank()).await?;
+    let (words, station_events) = mpsc::channel(STATION_WORDS);
+    let emulators = Emulators::open(config, &clock, &shutdown).await?;
+    let pumps = Pumps::new(config, emulators.as_ref(), words)?;
+    let feed = match &pumps.side {
+        Some(side) => feed(side, &catalogue, &clock)?,
+        None => None,
+    };
+    let orders = Orders::new(Parts {
+        store: storage.orders.clone(),
+        outbox: storage.outbox.clone(),
+        clock: clock.clone(),
+        catalogue: Arc::clone(&catalogue),
+        invoicebox: Client::new(config.invoicebox.settings())?,
+        forecourt: pumps.forecourt,
+        rules: rules(config),
+        shutdown: shutdown.clone(),
+        tasks: tasks.clone(),
+    });
+    let websocket = websocket(config, &orders, &clock);
+    let notifier = match &config.erp_notify {
+        Some(back_office) => Some(erp::Notifier::new(back_office, storage.database.clone(), clock.clone())?),
+        None => None,
+    };
+    let rooms = Rooms {
+        sandbox: emulators.as_ref().map(|emulators| emulators.router(config, merchants(&catalogue))),
+        erp: erp(config, &storage, &orders, &catalogue, &clock),
+        station: (config.forecourt != ForecourtKind::None)
+            .then(|| http::station_router(orders.clone(), &config.tanker.callback_key)),
+    };
+    let router = router(config, &orders, &catalogue, &clock, rooms)?;
+    Ok(Service {
+        orders,
+        catalogue,
+        clock,
+        router,
+        storage,
+        emulators,
+        station_events,
+        feed,
+        websocket,
+        notifier,
+        shutdown,
+        tasks,
+    })
+}
+
+/// The feed of this station side; `None` when it is switched off.
+///
+/// # Errors
+/// The HTTP client cannot be built.
+pub fn feed(
+    side: &TankerConfig,
+    catalogue: &Arc<Catalogue>,
+    clock: &Clock,
+) -> Result<Option<Feed>, reqwest::Error> {
+    let Some(pause) = side.feed_pause else { return Ok(None) };
+    let source = TankerFeed::new(tanker::Client::new(side)?, Arc::new(side.fuels.clone()));
+    Ok(Some(Feed::new(Arc::new(source), Arc::clone(catalogue), clock.clone(), pause)))
+}
+
+fn rules(config: &Config) -> Rules {
+    Rules {
+        merchant_id: config.invoicebox.merchant_id.clone(),
+        ttl: order_ttl(config),
+        public_url: config.public_url.clone(),
+        release_on_hold: config.invoicebox.release_on_hold,
+    }
+}
+
+fn order_ttl(config: &Config) -> Duration {
+    Duration::from_secs(u64::from(config.order_ttl_minutes) * 60)
+}
+
+fn websocket(config: &Config, orders: &Orders, clock: &Clock) -> Option<Channel> {
+    let settings = ChannelSettings {
+        url: config.invoicebox.ws_url.clone()?,
+        token: config.invoicebox.api_token.clone(),
+        look_back: order_ttl(config),
+    };
+    Some(Channel::new(settings, clock.clone(), Arc::new(orders.clone())))
+}
+
+fn merchants(catalogue: &Catalogue) -> Vec<String> {
+    catalogue.merchants().into_iter().collect()
+}
+
+fn erp(
+    config: &Config,
+    storage: &Storage,
+    orders: &Orders,
+    catalogue: &Arc<Catalogue>,
+    clock: &Clock,
+) -> Option<Router> {
+    Some(erp::router(erp::Parts {
+        token: config.erp_token.clone()?,
+        orders: orders.clone(),
+        catalogue: Arc::clone(catalogue),
+        database: storage.database.clone(),
+        clock: clock.clone(),
+        public_url: config.public_url.clone(),
+    }))
+}
+
+fn router(
+    config: &Config,
+    orders: &Orders,
+    catalogue: &Arc<Catalogue>,
+    clock: &Clock,
+    rooms: Rooms,
+) -> Result<Router, StartError> {
+    let InvoiceboxConfig { notification_key, merchant_keys, notification_algorithm, .. } = &config.invoicebox;
+    let doors = Doors {
+        orders: orders.clone(),
+        keys: Arc::new(Keyring::new(notification_key, merchant_keys, *notification_algorithm)?),
+        clock: clock.clone(),
+        metrics: telemetry::metrics(),
+    };
+    let backend: SharedBackend = Arc::new(PageBackend {
+        orders: orders.clone(),
+        catalogue: Arc::clone(catalogue),
+        clock: clock.clone(),
+        settings: site::page_settings(config),
+    });
+    let policy = Policy::of(config, site::is_watched());
+    Ok(http::router(doors, &site::leptos_options(config), backend, policy, rooms))
+}

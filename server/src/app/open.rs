@@ -1,0 +1,47 @@
+//! The first step: the database with its schema, and the stores over it.
+
+use secrecy::ExposeSecret;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    database::{Database, OpenError},
+    orders::{OrderStore, Outbox},
+    stations::{import::ImportError, sample, store::Store},
+};
+
+/// An open database and everything that is kept in it.
+#[derive(Clone)]
+pub struct Storage {
+    pub database: Database,
+    pub stations: Store,
+    pub orders: OrderStore,
+    pub outbox: Outbox,
+}
+
+/// Connects to the configured database and brings its schema up to date.
+///
+/// # Errors
+/// An unknown scheme, a database that does not answer, a schema from the future.
+pub async fn open(config: &Config) -> Result<Storage, OpenError> {
+    let database = Database::open(config.database_url.expose_secret()).await?;
+    Ok(Storage {
+        stations: Store::new(database.clone()),
+        orders: OrderStore::new(database.clone()).telling_back_office(config.erp_notify.is_some()),
+        outbox: Outbox::new(database.clone()),
+        database,
+    })
+}
+
+impl Storage {
+    /// Loads the sample stations into an empty database, in sandbox mode only.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn load_samples(&self, config: &Config, clock: &Clock) -> Result<(), ImportError> {
+        if config.is_sandbox() {
+            sample::load_if_empty(&self.stations, clock.now()).await?;
+        }
+        Ok(())
+    }
+}

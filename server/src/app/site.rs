@@ -1,0 +1,43 @@
+//! What the pages are told of this installation, and where their files are.
+
+use ::app::api::PageSettings;
+use leptos::config::LeptosOptions;
+
+use crate::config::Config;
+
+pub(super) fn page_settings(config: &Config) -> PageSettings {
+    let mut payment_origins = vec!["https://*.invoicebox.ru".to_owned()];
+    if config.is_sandbox() {
+        payment_origins.push(config.public_url.clone());
+    }
+    PageSettings {
+        tiles_url: config.tiles_url.clone(),
+        tiles_attribution: config.tiles_attribution.clone(),
+        host_origins: config.host_origins.iter().map(ToString::to_string).collect(),
+        payment_origins,
+        sandbox: config.is_sandbox(),
+        checkout: config.host_checkout,
+        terms_url: config.terms_url.clone(),
+        privacy_url: config.privacy_url.clone(),
+    }
+}
+
+/// Hot reload tells the process that it is watched.
+pub(super) fn is_watched() -> bool {
+    std::env::var_os("LEPTOS_WATCH").is_some()
+}
+
+/// Where the built files are. Their names carry hashes when the build left a list of them beside the program.
+pub(super) fn leptos_options(config: &Config) -> LeptosOptions {
+    let hashed = std::env::current_exe()
+        .ok()
+        .and_then(|program| Some(program.parent()?.join("hash.txt").exists()))
+        .unwrap_or(false);
+    LeptosOptions::builder()
+        .output_name("kolonka")
+        .site_root(config.site_root.as_str())
+        .site_pkg_dir("pkg")
+        .site_addr(config.addr)
+        .hash_files(hashed)
+        .build()
+}
