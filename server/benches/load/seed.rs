@@ -11,7 +11,7 @@ use domain::{
 };
 use hmac::{Hmac, Mac};
 use serde_json::json;
-use server::{clock::Clock, database::Database, forecourt::tanker::Reference};
+use server::{clock::Clock, database::Database, station_link::tanker_push::Reference};
 use sha1::Sha1;
 use tempfile::TempDir;
 use uuid::Uuid;

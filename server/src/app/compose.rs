@@ -15,10 +15,10 @@ use crate::{
     clock::Clock,
     config::{Config, ForecourtKind, InvoiceboxConfig, TankerConfig},
     erp,
-    forecourt::tanker::{self, TankerFeed},
     http::{self, Doors, Policy, Rooms},
     invoicebox::{Channel, ChannelSettings, Client, Keyring},
     orders::{Orders, Parts, Rules},
+    station_link::tanker_push::{self, TankerFeed},
     stations::{catalogue::Catalogue, feed::Feed},
     telemetry,
 };
@@ -63,7 +63,7 @@ pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<
         clock: clock.clone(),
         catalogue: Arc::clone(&catalogue),
         invoicebox: Client::new(config.invoicebox.settings())?,
-        forecourt: pumps.forecourt,
+        station_link: pumps.link,
         rules: rules(config),
         shutdown: shutdown.clone(),
         tasks: tasks.clone(),
@@ -106,7 +106,7 @@ pub fn feed(
     clock: &Clock,
 ) -> Result<Option<Feed>, reqwest::Error> {
     let Some(pause) = side.feed_pause else { return Ok(None) };
-    let source = TankerFeed::new(tanker::Client::new(side)?, Arc::new(side.fuels.clone()));
+    let source = TankerFeed::new(tanker_push::Client::new(side)?, Arc::new(side.fuels.clone()));
     Ok(Some(Feed::new(Arc::new(source), Arc::clone(catalogue), clock.clone(), pause)))
 }
 

@@ -6,7 +6,7 @@ use axum::Router;
 use tokio_util::sync::CancellationToken;
 
 use super::StartError;
-use crate::{clock::Clock, config::Config, forecourt::Forecourt, orders::Orders};
+use crate::{clock::Clock, config::Config, orders::Orders, station_link::StationLink};
 
 /// No process of this program has any.
 pub(super) enum Emulators {}
@@ -22,7 +22,7 @@ impl Emulators {
         match *self {}
     }
 
-    pub fn with_cashier(&self, _: Arc<dyn Forecourt>) -> Arc<dyn Forecourt> {
+    pub fn with_cashier(&self, _: Arc<dyn StationLink>) -> Arc<dyn StationLink> {
         match *self {}
     }
 

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use super::{StartError, sandbox::Emulators};
 use crate::{
     config::{Config, ForecourtKind, TankerConfig},
-    forecourt::{
-        Events, Forecourt, NoForecourt, Tanker,
-        tanker::{self, FuelMap},
+    station_link::{
+        Events, NoLink, StationLink, TankerPush,
+        tanker_push::{self, FuelMap},
     },
 };
 
 /// The chosen automation.
 pub(super) struct Pumps {
-    pub forecourt: Arc<dyn Forecourt>,
+    pub link: Arc<dyn StationLink>,
     /// How the station side is reached; `None` where there is none.
     pub side: Option<TankerConfig>,
 }
@@ -29,14 +29,16 @@ impl Pumps {
                 Some(TankerConfig { url: url.to_owned(), fuels: FuelMap::default(), ..config.tanker.clone() })
             }
         };
-        let forecourt: Arc<dyn Forecourt> = match &side {
-            None => Arc::new(NoForecourt::new(events)),
-            Some(side) => Arc::new(Tanker::new(tanker::Client::new(side)?, Arc::new(side.fuels.clone()))),
+        let link: Arc<dyn StationLink> = match &side {
+            None => Arc::new(NoLink::new(events)),
+            Some(side) => {
+                Arc::new(TankerPush::new(tanker_push::Client::new(side)?, Arc::new(side.fuels.clone())))
+            }
         };
-        let forecourt = match emulators {
-            Some(emulators) => emulators.with_cashier(forecourt),
-            None => forecourt,
+        let link = match emulators {
+            Some(emulators) => emulators.with_cashier(link),
+            None => link,
         };
-        Ok(Self { forecourt, side })
+        Ok(Self { link, side })
     }
 }

@@ -22,9 +22,9 @@ use super::StartError;
 use crate::{
     clock::Clock,
     config::{Config, ForecourtKind},
-    forecourt::{Forecourt, Tanker, Trouble},
     invoicebox::Algorithm,
     orders::Orders,
+    station_link::{StationCallError, StationLink, TankerPush},
     stations::sample,
 };
 
@@ -76,7 +76,7 @@ impl Emulators {
     }
 
     /// The same automation, with a cashier at the counter.
-    pub fn with_cashier(&self, automation: Arc<dyn Forecourt>) -> Arc<dyn Forecourt> {
+    pub fn with_cashier(&self, automation: Arc<dyn StationLink>) -> Arc<dyn StationLink> {
         match &self.cashier {
             Some(cashier) => Arc::new(WithCashier { automation, cashier: cashier.clone() }),
             None => automation,
@@ -91,7 +91,7 @@ impl Emulators {
         for order in orders.at_the_station().await? {
             match (order.is_automated(), &self.station, &self.cashier) {
                 (true, Some(station), _) => {
-                    if let Some(pushed) = Tanker::pushed(&order) {
+                    if let Some(pushed) = TankerPush::pushed(&order) {
                         let flowing = order.status == Status::Fuelling;
                         station.resume(self.api_key.expose_secret(), &pushed, flowing);
                     }
@@ -189,29 +189,29 @@ impl SandboxClock for Clock {
 
 /// Automation with a cashier at the counter: everything about pumps goes on to the automation.
 struct WithCashier {
-    automation: Arc<dyn Forecourt>,
+    automation: Arc<dyn StationLink>,
     cashier: Cashier,
 }
 
 #[async_trait]
-impl Forecourt for WithCashier {
-    async fn ping(&self, station: &StationId, pump: PumpNumber) -> Result<(), Trouble> {
+impl StationLink for WithCashier {
+    async fn ping(&self, station: &StationId, pump: PumpNumber) -> Result<(), StationCallError> {
         self.automation.ping(station, pump).await
     }
 
-    async fn authorise(&self, order: &Order) -> Result<(), Trouble> {
+    async fn authorise(&self, order: &Order) -> Result<(), StationCallError> {
         self.automation.authorise(order).await
     }
 
-    async fn withdraw(&self, order: &Order) -> Result<(), Trouble> {
+    async fn withdraw(&self, order: &Order) -> Result<(), StationCallError> {
         self.automation.withdraw(order).await
     }
 
-    async fn report_end(&self, order: &Order) -> Result<(), Trouble> {
+    async fn report_end(&self, order: &Order) -> Result<(), StationCallError> {
         self.automation.report_end(order).await
     }
 
-    async fn announce(&self, order: &Order) -> Result<(), Trouble> {
+    async fn announce(&self, order: &Order) -> Result<(), StationCallError> {
         self.cashier.hand_over(id_text(order.id));
         Ok(())
     }

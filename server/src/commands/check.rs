@@ -5,8 +5,8 @@ use std::{process::ExitCode, sync::Arc};
 use crate::{
     app,
     config::{Config, Finding, ForecourtKind, Mode},
-    forecourt::{Tanker, tanker},
     invoicebox::Client,
+    station_link::{TankerPush, tanker_push},
 };
 
 /// Prints the findings of a configuration that cannot be read.
@@ -52,7 +52,7 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         }
     }
     if config.forecourt == ForecourtKind::Tanker {
-        match Tanker::new(tanker::Client::new(&config.tanker)?, Arc::default()).check().await {
+        match TankerPush::new(tanker_push::Client::new(&config.tanker)?, Arc::default()).check().await {
             Ok(()) => println!("ok     KOLONKA_TANKER_URL: {} answers and takes our key", config.tanker.url),
             Err(trouble) => {
                 fit = false;

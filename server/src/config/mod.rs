@@ -11,8 +11,8 @@ use std::{fmt, net::SocketAddr, time::Duration};
 
 use secrecy::SecretString;
 
-use crate::forecourt::tanker::FuelMap;
 use crate::invoicebox::{Algorithm, ApiVersion, Limits, MerchantKey, Settings};
+use crate::station_link::tanker_push::FuelMap;
 pub use origins::OriginPattern;
 
 pub use settings::{SETTINGS, Setting, help};

@@ -20,8 +20,8 @@ use subtle::ConstantTimeEq;
 
 use super::errors::{locale_of, refusal_response};
 use crate::{
-    forecourt::tanker::{Reference, callback::Fields},
     orders::{Orders, StoreError},
+    station_link::tanker_push::{Reference, callback::Fields},
 };
 
 /// Longest call: seven short fields and a sentence.

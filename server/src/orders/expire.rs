@@ -41,7 +41,7 @@ impl Orders {
                 self.apply(id, Event::StationSilent).await?;
             }
         }
-        if self.inner.forecourt.is_linked() {
+        if self.inner.station_link.is_linked() {
             for id in self.inner.store.unbegun(now - STATION_SILENCE).await? {
                 self.apply(id, Event::ReleaseLapsed).await?;
             }

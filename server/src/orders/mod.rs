@@ -43,7 +43,7 @@ pub use till::TillSale;
 
 use wake::Wake;
 
-use crate::{clock::Clock, forecourt::Forecourt, invoicebox::Client, stations::catalogue::Catalogue};
+use crate::{clock::Clock, invoicebox::Client, station_link::StationLink, stations::catalogue::Catalogue};
 
 /// The use cases of orders. Cheap to clone.
 #[derive(Clone)]
@@ -60,7 +60,7 @@ struct Inner {
     clock: Clock,
     catalogue: Arc<Catalogue>,
     invoicebox: Client,
-    forecourt: Arc<dyn Forecourt>,
+    station_link: Arc<dyn StationLink>,
     rules: Rules,
     shutdown: CancellationToken,
     tasks: TaskTracker,
@@ -84,7 +84,7 @@ pub struct Parts {
     pub clock: Clock,
     pub catalogue: Arc<Catalogue>,
     pub invoicebox: Client,
-    pub forecourt: Arc<dyn Forecourt>,
+    pub station_link: Arc<dyn StationLink>,
     pub rules: Rules,
     pub shutdown: CancellationToken,
     pub tasks: TaskTracker,
@@ -93,7 +93,8 @@ pub struct Parts {
 impl Orders {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, outbox, clock, catalogue, invoicebox, forecourt, rules, shutdown, tasks } = parts;
+        let Parts { store, outbox, clock, catalogue, invoicebox, station_link, rules, shutdown, tasks } =
+            parts;
         let (hub, failed_tries) = Hub::new();
         let inner = Inner {
             store,
@@ -104,7 +105,7 @@ impl Orders {
             clock,
             catalogue,
             invoicebox,
-            forecourt,
+            station_link,
             rules,
             shutdown,
             tasks,

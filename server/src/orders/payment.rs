@@ -10,8 +10,8 @@ use tokio::time::timeout;
 
 use super::{Orders, StoreError, apply::Applied};
 use crate::{
-    forecourt::{Trouble, pump_words},
     invoicebox::{Answer, AnswerCode, Notification, ProviderStatus},
+    station_link::{StationCallError, pump_words},
 };
 
 /// The payer looks at a spinner while the station is asked; Invoicebox waits 20 s for the whole answer.
@@ -115,9 +115,9 @@ impl Orders {
         if station.is_some_and(|station| station.fuel(fuel).is_some_and(|product| !product.available)) {
             return Some(order.locale.pick("топливо закончилось", "the fuel has run out").to_owned());
         }
-        match timeout(STATION_ANSWERS, self.inner.forecourt.ping(&order.station.id, pump)).await {
-            Ok(Err(Trouble::Refused(words))) => Some(pump_words(words, order.locale)),
-            Ok(Ok(()) | Err(Trouble::Unreached | Trouble::Silent)) | Err(_) => None,
+        match timeout(STATION_ANSWERS, self.inner.station_link.ping(&order.station.id, pump)).await {
+            Ok(Err(StationCallError::Refused(words))) => Some(pump_words(words, order.locale)),
+            Ok(Ok(()) | Err(StationCallError::Unreached | StationCallError::Silent)) | Err(_) => None,
         }
     }
 

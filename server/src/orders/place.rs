@@ -18,7 +18,7 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use uuid::Uuid;
 
 use super::{News, Orders, internal, store::Inserted};
-use crate::forecourt::Trouble;
+use crate::station_link::StationCallError;
 
 /// How long a customer waits for the payment link: Invoicebox's own budget of 30 s and a little.
 const PATIENCE: Duration = Duration::from_secs(33);
@@ -145,13 +145,13 @@ impl Orders {
         pump: Option<PumpNumber>,
     ) -> Result<(), Refusal> {
         let Some(pump) = pump else { return Ok(()) };
-        match self.inner.forecourt.ping(station, pump).await {
+        match self.inner.station_link.ping(station, pump).await {
             Ok(()) => {
                 self.inner.catalogue.heard(station, self.inner.clock.now());
                 Ok(())
             }
-            Err(Trouble::Refused(_)) => Err(Refusal::PumpBusy { pump }),
-            Err(Trouble::Unreached | Trouble::Silent) => Err(Refusal::ForecourtSilent),
+            Err(StationCallError::Refused(_)) => Err(Refusal::PumpBusy { pump }),
+            Err(StationCallError::Unreached | StationCallError::Silent) => Err(Refusal::ForecourtSilent),
         }
     }
 
@@ -178,7 +178,7 @@ impl Orders {
             },
             pump: accepted.pump,
             full_tank: accepted.full_tank,
-            by_hand: accepted.pump.is_some() && !self.inner.forecourt.is_linked(),
+            by_hand: accepted.pump.is_some() && !self.inner.station_link.is_linked(),
             quote: accepted.quote,
             customer: accepted.customer,
             vehicle: accepted.vehicle,

@@ -18,7 +18,9 @@ use domain::{
 };
 use serde_json::{Value, json};
 use server::{
-    forecourt::{Answer, Doubts, FeedError, StationFeed, ToldPrice, ToldPump, ToldStation, Trouble},
+    station_link::{
+        Answer, Doubts, FeedError, StationCallError, StationFeed, ToldPrice, ToldPump, ToldStation,
+    },
     stations::{
         catalogue::Catalogue,
         feed::{Failure, Feed},
@@ -54,7 +56,7 @@ impl StationFeed for Source {
     async fn stations(&self) -> Result<Answer<ToldStation>, FeedError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         if self.is_down.load(Ordering::SeqCst) {
-            return Err(Trouble::Silent.into());
+            return Err(StationCallError::Silent.into());
         }
         Ok(Answer { rows: self.stations.lock().unwrap().clone(), doubts: Doubts::default() })
     }

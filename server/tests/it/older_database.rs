@@ -14,8 +14,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use server::{
     database::Database,
-    forecourt::tanker::Reference,
     orders::{Dead, OrderStore, State, Which},
+    station_link::tanker_push::Reference,
 };
 use sqlx::{AnyPool, Row};
 use tempfile::TempDir;

@@ -7,7 +7,7 @@ use domain::{
     order::{Discrepancy, Order, Status},
 };
 use serde_json::json;
-use server::forecourt::tanker::Reference;
+use server::station_link::tanker_push::Reference;
 
 use crate::support::{Answer, DatabaseKind, StationSide, TestServer, draft, until};
 

@@ -7,7 +7,7 @@ use domain::{
     order::{Discrepancy, Order, Status},
 };
 use reqwest::Method;
-use server::{forecourt::tanker::Reference, orders::Which};
+use server::{orders::Which, station_link::tanker_push::Reference};
 
 use crate::support::{CALLBACK_KEY, DatabaseKind, StationSide, TestServer, draft, until};
 

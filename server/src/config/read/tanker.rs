@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::Reader;
 use crate::{
     config::{TankerConfig, origins::origin_of},
-    forecourt::tanker::FuelMap,
+    station_link::tanker_push::FuelMap,
 };
 
 /// What the simulated station and the sandbox know each other by. Everybody may read it, so it is no secret.

@@ -17,8 +17,8 @@ use domain::{
 
 use super::{MAY_STILL_HAPPEN, Tried, sent_unanswered, unanswered};
 use crate::{
-    forecourt::{Trouble, pump_words},
     orders::{Orders, StoreError, apply::Applied, expire::STATION_SILENCE, outbox::Job},
+    station_link::{StationCallError, pump_words},
 };
 
 /// A release of an ended order is taken back by so many tries; then an operator reads of it in the log.
@@ -34,9 +34,9 @@ impl Orders {
             return Ok(Tried::Done);
         };
         if order.status == Status::Paid {
-            match self.inner.forecourt.ping(&order.station.id, pump).await {
+            match self.inner.station_link.ping(&order.station.id, pump).await {
                 Ok(()) => {}
-                Err(Trouble::Refused(words)) => {
+                Err(StationCallError::Refused(words)) => {
                     let reason = pump_words(words, order.locale);
                     self.apply(order.id, Event::StationRefused { reason }).await?;
                     return Ok(Tried::Done);
@@ -59,17 +59,17 @@ impl Orders {
         // What an earlier request of the same order did is not known: then a refusal may mean that very one ("known
         // already", "the pump is taken"), and only the station's word, or its silence for half an hour, moves the money.
         let earlier = sent_unanswered(job).and(job.last_error.clone());
-        match self.inner.forecourt.authorise(&order).await {
+        match self.inner.station_link.authorise(&order).await {
             Ok(()) => Ok(Tried::Done),
-            Err(Trouble::Refused(reason)) if earlier.is_none() => {
+            Err(StationCallError::Refused(reason)) if earlier.is_none() => {
                 self.apply(order.id, Event::StationRefused { reason }).await?;
                 Ok(Tried::Done)
             }
-            Err(trouble @ Trouble::Unreached) => {
+            Err(trouble @ StationCallError::Unreached) => {
                 let error = earlier.unwrap_or_else(|| trouble.to_string());
                 Ok(Tried::Again { error, after: Some(ASK_AGAIN) })
             }
-            Err(trouble @ (Trouble::Refused(_) | Trouble::Silent)) => {
+            Err(trouble @ (StationCallError::Refused(_) | StationCallError::Silent)) => {
                 let now = self.inner.store.get(order.id).await?;
                 let waits = |now: Order| now.status == Status::Authorising && now.calling_off.is_none();
                 if !now.is_some_and(waits) {
@@ -90,7 +90,7 @@ impl Orders {
         if left.is_positive() {
             return Some(left.unsigned_abs());
         }
-        let free = self.inner.forecourt.ping(&order.station.id, pump).await.is_ok();
+        let free = self.inner.station_link.ping(&order.station.id, pump).await.is_ok();
         (!free).then_some(ASK_AGAIN)
     }
 
@@ -106,10 +106,12 @@ impl Orders {
             // It has been completed since: the pump has nothing left to take back.
             return Ok(Tried::Done);
         }
-        let answer = self.inner.forecourt.withdraw(order).await;
+        let answer = self.inner.station_link.withdraw(order).await;
         let Some(off) = order.calling_off else {
             return Ok(match answer {
-                Err(trouble @ (Trouble::Unreached | Trouble::Silent)) if job.attempts < FAREWELLS => {
+                Err(trouble @ (StationCallError::Unreached | StationCallError::Silent))
+                    if job.attempts < FAREWELLS =>
+                {
                     again(&trouble, None)
                 }
                 Err(trouble) => {
@@ -121,10 +123,10 @@ impl Orders {
         };
         let event = match answer {
             Ok(()) => Event::Withdrawn,
-            Err(Trouble::Refused(_)) if order.status == Status::Authorising => {
+            Err(StationCallError::Refused(_)) if order.status == Status::Authorising => {
                 return self.withdraw_unaccepted(order, off).await;
             }
-            Err(Trouble::Refused(reason)) => {
+            Err(StationCallError::Refused(reason)) => {
                 tracing::warn!(order.number, reason, by = ?off.by, "the station does not take its release back");
                 Event::WithdrawalRefused
             }
@@ -149,7 +151,7 @@ impl Orders {
         let settled = self.inner.clock.now() - off.at >= MAY_STILL_HAPPEN;
         let pump = order.pump.filter(|_| settled);
         let free = match pump {
-            Some(pump) => self.inner.forecourt.ping(&order.station.id, pump).await.is_ok(),
+            Some(pump) => self.inner.station_link.ping(&order.station.id, pump).await.is_ok(),
             None => false,
         };
         let event = match free {
@@ -170,9 +172,9 @@ impl Orders {
 
     /// Tells the station how an order ended. A station that does not want to hear it changes nothing.
     pub(super) async fn report_end(&self, order: &Order) -> Result<Tried, StoreError> {
-        Ok(match self.inner.forecourt.report_end(order).await {
+        Ok(match self.inner.station_link.report_end(order).await {
             Ok(()) => Tried::Done,
-            Err(Trouble::Refused(words)) => {
+            Err(StationCallError::Refused(words)) => {
                 tracing::warn!(order.number, words, "the station does not take the end of an order");
                 Tried::Done
             }
@@ -185,8 +187,8 @@ impl Orders {
         if order.status != Status::Ready {
             return Ok(Tried::Done);
         }
-        Ok(match self.inner.forecourt.announce(order).await {
-            Ok(()) | Err(Trouble::Refused(_)) => Tried::Done,
+        Ok(match self.inner.station_link.announce(order).await {
+            Ok(()) | Err(StationCallError::Refused(_)) => Tried::Done,
             Err(trouble) => again(&trouble, None),
         })
     }
@@ -197,6 +199,6 @@ fn hurry(off: CallingOff) -> Option<Duration> {
     (off.by == Canceller::Customer).then_some(ASK_AGAIN)
 }
 
-fn again(trouble: &Trouble, after: Option<Duration>) -> Tried {
+fn again(trouble: &StationCallError, after: Option<Duration>) -> Tried {
     Tried::Again { error: trouble.to_string(), after }
 }

@@ -20,7 +20,7 @@ use domain::{
 };
 
 use crate::{
-    forecourt::{Answer, Doubts, ToldPrice, ToldPump, ToldStation},
+    station_link::{Answer, Doubts, ToldPrice, ToldPump, ToldStation},
     stations::{
         import::{Told, UNNAMED, admit_grades, make},
         snapshot::Snapshot,

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    forecourt::{Answer, Doubts, FeedError, StationFeed, ToldStation},
+    station_link::{Answer, Doubts, FeedError, StationFeed, ToldStation},
 };
 use merge::plan;
 use record::{Mark, Record};

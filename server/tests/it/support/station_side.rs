@@ -15,7 +15,7 @@ use axum::{
 use domain::order::Order;
 use reqwest::Method;
 use serde_json::Value;
-use server::forecourt::tanker::Reference;
+use server::station_link::tanker_push::Reference;
 
 use super::TestServer;
 

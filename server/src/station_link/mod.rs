@@ -6,7 +6,7 @@
 
 mod feed;
 mod none;
-pub mod tanker;
+pub mod tanker_push;
 
 use async_trait::async_trait;
 use domain::{
@@ -17,27 +17,27 @@ use domain::{
 use tokio::sync::mpsc;
 
 pub use feed::{Answer, Doubt, Doubts, FeedError, StationFeed, ToldPrice, ToldPump, ToldStation};
-pub use none::NoForecourt;
-pub use tanker::Tanker;
+pub use none::NoLink;
+pub use tanker_push::TankerPush;
 
 /// What adapters without a door of their own hear, on its way to `orders`.
 pub type Events = mpsc::Sender<(OrderId, Event)>;
 
 /// Asked of station automation. Every call may be repeated with the same order.
 #[async_trait]
-pub trait Forecourt: Send + Sync {
+pub trait StationLink: Send + Sync {
     /// Can this pump take an order now?
-    async fn ping(&self, station: &StationId, pump: PumpNumber) -> Result<(), Trouble>;
+    async fn ping(&self, station: &StationId, pump: PumpNumber) -> Result<(), StationCallError>;
     /// Releases the pump for a paid order. `Ok` means that the request was taken; acceptance is an event.
-    async fn authorise(&self, order: &Order) -> Result<(), Trouble>;
+    async fn authorise(&self, order: &Order) -> Result<(), StationCallError>;
     /// A released pump is not needed any more. `Ok`: nothing will come out of it for this order, whatever was known
     /// of it. `Refused`: the release stands, most likely because fuel is flowing. While [`Order::calling_off`] is set
     /// the answer decides whether the payer gets the money back, so it must not be a guess.
-    async fn withdraw(&self, order: &Order) -> Result<(), Trouble>;
+    async fn withdraw(&self, order: &Order) -> Result<(), StationCallError>;
     /// How an order ended that the station had been asked for and ended itself: completed, or called off.
-    async fn report_end(&self, order: &Order) -> Result<(), Trouble>;
+    async fn report_end(&self, order: &Order) -> Result<(), StationCallError>;
     /// Paid goods and services may be handed over.
-    async fn announce(&self, order: &Order) -> Result<(), Trouble>;
+    async fn announce(&self, order: &Order) -> Result<(), StationCallError>;
     /// Is there a link to the pumps? Then what we ask reaches them, and their silence after a release has a meaning.
     fn is_linked(&self) -> bool {
         true
@@ -46,7 +46,7 @@ pub trait Forecourt: Send + Sync {
 
 /// Why the station could not be asked, or said no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
+pub enum StationCallError {
     /// A definite no, in the station's own words, or empty.
     #[error("the station refused: {0}")]
     Refused(String),

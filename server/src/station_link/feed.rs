@@ -11,7 +11,7 @@ use domain::{
     money::Kopecks,
 };
 
-use super::Trouble;
+use super::StationCallError;
 
 /// Asked for all stations of the network at once.
 #[async_trait]
@@ -115,7 +115,7 @@ impl fmt::Display for Doubts {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FeedError {
     #[error(transparent)]
-    Trouble(#[from] Trouble),
+    Call(#[from] StationCallError),
     #[error("what the station side told is not a list of {what}: {problem}")]
     Malformed { what: &'static str, problem: String },
 }

@@ -27,7 +27,7 @@ pub use feed::TankerFeed;
 pub use fuels::FuelMap;
 pub use reference::Reference;
 
-use super::{Forecourt, Trouble};
+use super::{StationCallError, StationLink};
 use client::Call;
 use order::{Push, body};
 
@@ -36,12 +36,12 @@ const STATIONS_BYTES: usize = 16 * 1024 * 1024;
 
 /// Stations that are driven by the tanker contract.
 #[derive(Clone, Debug)]
-pub struct Tanker {
+pub struct TankerPush {
     client: Client,
     fuels: Arc<FuelMap>,
 }
 
-impl Tanker {
+impl TankerPush {
     #[must_use]
     pub fn new(client: Client, fuels: Arc<FuelMap>) -> Self {
         Self { client, fuels }
@@ -51,7 +51,7 @@ impl Tanker {
     ///
     /// # Errors
     /// It does not.
-    pub async fn check(&self) -> Result<(), Trouble> {
+    pub async fn check(&self) -> Result<(), StationCallError> {
         let call = Call { method: &Method::GET, path: "station", query: &[], body: None };
         self.client.ask(call, self.client.timeout(), STATIONS_BYTES).await.map(drop)
     }
@@ -64,7 +64,7 @@ impl Tanker {
         body(order, grade.id(), Push::Created)
     }
 
-    async fn push(&self, order: &Order, push: Push, within: Duration) -> Result<(), Trouble> {
+    async fn push(&self, order: &Order, push: Push, within: Duration) -> Result<(), StationCallError> {
         let Some(grade) = order.fuel_line().and_then(Line::fuel) else { return Ok(()) };
         let Some(fuel) = self.fuels.to_station(grade) else {
             tracing::error!(
@@ -72,7 +72,7 @@ impl Tanker {
                 fuel = grade.id(),
                 "the station side has no name for a grade: KOLONKA_TANKER_FUELS"
             );
-            return Err(Trouble::Refused(String::new()));
+            return Err(StationCallError::Refused(String::new()));
         };
         let Some(body) = body(order, fuel, push) else { return Ok(()) };
         let call = Call { method: &Method::POST, path: "order", query: &[], body: Some(&body) };
@@ -83,33 +83,33 @@ impl Tanker {
 }
 
 #[async_trait]
-impl Forecourt for Tanker {
-    async fn ping(&self, station: &StationId, pump: PumpNumber) -> Result<(), Trouble> {
+impl StationLink for TankerPush {
+    async fn ping(&self, station: &StationId, pump: PumpNumber) -> Result<(), StationCallError> {
         let pump = pump.to_string();
         let query = [("stationId", station.0.as_str()), ("columnId", pump.as_str())];
         let call = Call { method: &Method::GET, path: "ping", query: &query, body: None };
         self.client.tell(call, self.client.ping_timeout()).await
     }
 
-    async fn authorise(&self, order: &Order) -> Result<(), Trouble> {
+    async fn authorise(&self, order: &Order) -> Result<(), StationCallError> {
         self.push(order, Push::Created, self.client.timeout()).await
     }
 
     /// 200 is taken as taken back, 400 and 404 as not; everything else proves nothing.
-    async fn withdraw(&self, order: &Order) -> Result<(), Trouble> {
+    async fn withdraw(&self, order: &Order) -> Result<(), StationCallError> {
         let by_clock = order.calling_off.is_some_and(|off| off.by == Canceller::Clock);
         let lapsed = by_clock || order.reason == Some(Reason::StationSilent);
         let push = if lapsed { Push::Expired } else { Push::UserCanceled };
         self.push(order, push, self.client.timeout()).await
     }
 
-    async fn report_end(&self, order: &Order) -> Result<(), Trouble> {
+    async fn report_end(&self, order: &Order) -> Result<(), StationCallError> {
         let push = if order.status == Status::Completed { Push::Completed } else { Push::StationCanceled };
         self.push(order, push, self.client.timeout()).await
     }
 
     /// The contract knows pumps only: the cashier sees paid goods at the desk and in the back office.
-    async fn announce(&self, _: &Order) -> Result<(), Trouble> {
+    async fn announce(&self, _: &Order) -> Result<(), StationCallError> {
         Ok(())
     }
 }

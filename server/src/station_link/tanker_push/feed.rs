@@ -18,7 +18,7 @@ use super::{
     client::{Call, Client},
     fuels::FuelMap,
 };
-use crate::forecourt::{Answer, Doubts, FeedError, StationFeed, ToldPrice, ToldPump, ToldStation};
+use crate::station_link::{Answer, Doubts, FeedError, StationFeed, ToldPrice, ToldPump, ToldStation};
 
 /// Longest answer: twenty-five thousand stations.
 const MOST_BYTES: usize = 16 * 1024 * 1024;

@@ -6,7 +6,7 @@ use reqwest::{Method, RequestBuilder, Response, header, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::super::Trouble;
+use super::super::StationCallError;
 use crate::config::TankerConfig;
 
 /// A connection comes about soon, or not at all.
@@ -69,17 +69,22 @@ impl Client {
     }
 
     /// A call whose good answer has nothing to say.
-    pub(super) async fn tell(&self, call: Call<'_>, within: Duration) -> Result<(), Trouble> {
+    pub(super) async fn tell(&self, call: Call<'_>, within: Duration) -> Result<(), StationCallError> {
         self.within(call, within, async |_| Ok(())).await
     }
 
     /// A call whose good answer is JSON of at most `most` bytes. A longer or broken one is as good as none.
-    pub(super) async fn ask(&self, call: Call<'_>, within: Duration, most: usize) -> Result<Value, Trouble> {
+    pub(super) async fn ask(
+        &self,
+        call: Call<'_>,
+        within: Duration,
+        most: usize,
+    ) -> Result<Value, StationCallError> {
         let read = async |response| {
-            let body = body(response, most).await.ok_or(Trouble::Silent)?;
+            let body = body(response, most).await.ok_or(StationCallError::Silent)?;
             serde_json::from_slice(&body).map_err(|error| {
                 tracing::warn!(path = call.path, %error, "the station side answered something that is not JSON");
-                Trouble::Silent
+                StationCallError::Silent
             })
         };
         self.within(call, within, read).await
@@ -90,8 +95,8 @@ impl Client {
         &self,
         call: Call<'_>,
         within: Duration,
-        read: impl AsyncFnOnce(Response) -> Result<T, Trouble>,
-    ) -> Result<T, Trouble> {
+        read: impl AsyncFnOnce(Response) -> Result<T, StationCallError>,
+    ) -> Result<T, StationCallError> {
         let begun = tokio::time::Instant::now();
         let mut status = None;
         let exchange = async {
@@ -100,7 +105,7 @@ impl Client {
             status = Some(response.status().as_u16());
             if response.status().is_success() { read(response).await } else { Err(refusal(response).await) }
         };
-        let result = tokio::time::timeout(within, exchange).await.unwrap_or(Err(Trouble::Silent));
+        let result = tokio::time::timeout(within, exchange).await.unwrap_or(Err(StationCallError::Silent));
         let status = status.unwrap_or(0);
         let took = begun.elapsed();
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
@@ -135,24 +140,24 @@ impl Client {
 
 /// What an answer other than 2xx proves. The contract names 400, 401, 404 and 500; of the others only those count as a
 /// no that can mean nothing else.
-async fn refusal(response: Response) -> Trouble {
+async fn refusal(response: Response) -> StationCallError {
     match response.status().as_u16() {
-        400 | 402 | 404 | 409 | 422 => Trouble::Refused(words(response).await),
+        400 | 402 | 404 | 409 | 422 => StationCallError::Refused(words(response).await),
         status @ (300..=399 | 401 | 403 | 405 | 415 | 429) => {
             tracing::error!(status, "the station side does not take our calls: address or keys are wrong");
-            Trouble::Unreached
+            StationCallError::Unreached
         }
-        _ => Trouble::Silent,
+        _ => StationCallError::Silent,
     }
 }
 
 /// Only a connection that never came about proves that nothing was sent.
-fn unsent_or_cut(path: &str, error: reqwest::Error) -> Trouble {
+fn unsent_or_cut(path: &str, error: reqwest::Error) -> StationCallError {
     let unsent = error.is_connect() || error.is_builder();
     // The address holds the key.
     let cause = format!("{:#}", anyhow::Error::from(error.without_url()));
     tracing::debug!(path, cause, "the station side gave no answer");
-    if unsent { Trouble::Unreached } else { Trouble::Silent }
+    if unsent { StationCallError::Unreached } else { StationCallError::Silent }
 }
 
 /// The station's sentence: a property of a JSON body, or a short text. Empty when it says nothing that a driver could

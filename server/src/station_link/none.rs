@@ -7,14 +7,14 @@ use domain::{
     },
 };
 
-use super::{Events, Forecourt, Trouble};
+use super::{Events, StationCallError, StationLink};
 
 /// No automation: the cashier sees the paid order and releases the pump by hand, so every order is ready at once.
-pub struct NoForecourt {
+pub struct NoLink {
     events: Events,
 }
 
-impl NoForecourt {
+impl NoLink {
     #[must_use]
     pub fn new(events: Events) -> Self {
         Self { events }
@@ -22,31 +22,31 @@ impl NoForecourt {
 }
 
 #[async_trait]
-impl Forecourt for NoForecourt {
-    async fn ping(&self, _: &StationId, _: PumpNumber) -> Result<(), Trouble> {
+impl StationLink for NoLink {
+    async fn ping(&self, _: &StationId, _: PumpNumber) -> Result<(), StationCallError> {
         Ok(())
     }
 
-    async fn authorise(&self, order: &Order) -> Result<(), Trouble> {
-        self.events.send((order.id, Event::StationAccepted)).await.map_err(|_| Trouble::Silent)
+    async fn authorise(&self, order: &Order) -> Result<(), StationCallError> {
+        self.events.send((order.id, Event::StationAccepted)).await.map_err(|_| StationCallError::Silent)
     }
 
     /// The cashier may have released the pump by hand, so only the operator can say that nothing was filled.
-    async fn withdraw(&self, order: &Order) -> Result<(), Trouble> {
+    async fn withdraw(&self, order: &Order) -> Result<(), StationCallError> {
         match order.calling_off {
             Some(off) if off.by != Canceller::Operator => {
-                Err(Trouble::Refused("заказ отменяет кассир".to_owned()))
+                Err(StationCallError::Refused("заказ отменяет кассир".to_owned()))
             }
             _ => Ok(()),
         }
     }
 
     /// Whoever closed the order knows.
-    async fn report_end(&self, _: &Order) -> Result<(), Trouble> {
+    async fn report_end(&self, _: &Order) -> Result<(), StationCallError> {
         Ok(())
     }
 
-    async fn announce(&self, _: &Order) -> Result<(), Trouble> {
+    async fn announce(&self, _: &Order) -> Result<(), StationCallError> {
         Ok(())
     }
 
