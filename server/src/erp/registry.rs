@@ -1,7 +1,7 @@
 //! The registry of a day: what was paid, dispensed, refunded and is left of each order, to be held against the
 //! consolidated transfer of the next business day.
 //!
-//! It adds up the book of money (`orders/books.rs`), where each movement stands under the moment at which it was
+//! It adds up the book of money (`orders/store/ledger.rs`), where each movement stands under the moment at which it was
 //! decided: an order of yesterday that is refunded today is a line of today, with nothing paid.
 
 use std::collections::BTreeMap;

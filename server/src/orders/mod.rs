@@ -3,29 +3,15 @@
 //! Facts from outside travel one way: adapter → [`Orders::apply`] → store and outbox, in one transaction → hub →
 //! SSE → page. Network calls happen afterwards, from the outbox, at least once.
 
-mod apply;
-mod asked;
-mod books;
-mod cancel;
-mod channel;
-mod complete;
+mod changes;
 mod deliver;
-mod discrepancies;
-mod expire;
 mod hub;
-mod late;
-mod listing;
 mod outbox;
-mod payment;
-mod place;
-mod reconcile;
-mod refund;
-mod relay;
-mod station_word;
+mod signals;
 mod store;
-mod till;
-mod wake;
+mod usecases;
 mod worker;
+mod workers;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -33,15 +19,13 @@ use domain::{id::OrderId, order::Order, refusal::Refusal};
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use discrepancies::{Listed, Which};
 pub use hub::{Change, Hub, News};
-pub use listing::MoneyLine;
 pub use outbox::{Dead, Depth, Entry, Job, Lane, Outbox, State};
 pub(crate) use store::millis;
-pub use store::{Inserted, OrderStore, StoreError};
-pub use till::TillSale;
+pub use store::{Inserted, Listed, MoneyLine, OrderStore, StoreError, Which};
+pub use usecases::TillSale;
 
-use wake::Wake;
+use signals::Wake;
 
 use crate::{clock::Clock, invoicebox::Client, station_link::StationLink, stations::catalogue::Catalogue};
 

@@ -1,6 +1,6 @@
 //! Telling the back office what happens to orders: signed, at least once, in order per order.
 //!
-//! Events are written with the change that they tell of (`orders/books.rs`). Here they are posted. One that is not
+//! Events are written with the change that they tell of (`orders/store/ledger.rs`). Here they are posted. One that is not
 //! taken waits, longer each time, for a day; then it is laid aside, and the later ones of its order with it, until
 //! somebody lets it go again.
 

@@ -17,7 +17,7 @@ use domain::{
 
 use super::{MAY_STILL_HAPPEN, Tried, sent_unanswered, unanswered};
 use crate::{
-    orders::{Orders, StoreError, apply::Applied, expire::STATION_SILENCE, outbox::Job},
+    orders::{Orders, StoreError, changes::Applied, outbox::Job, workers::STATION_SILENCE},
     station_link::{StationCallError, pump_words},
 };
 

@@ -7,7 +7,7 @@ use domain::{
     refusal::Refusal,
 };
 
-use super::{Orders, apply::Applied, internal};
+use crate::orders::{Orders, changes::Applied, internal};
 
 impl Orders {
     /// Closes a paid order by hand: fuel with the volume that was dispensed (`None`: all that was ordered), everything

@@ -13,7 +13,8 @@ use domain::{
 };
 use serde::Serialize;
 
-use super::{Orders, internal, place::Accepted};
+use super::place::Accepted;
+use crate::orders::{Orders, internal};
 
 /// What a cashier or the back office orders for a customer.
 #[derive(Clone, Debug, Serialize)]

@@ -12,7 +12,7 @@ use domain::{
 };
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{Orders, apply::Applied, internal};
+use crate::orders::{Orders, changes::Applied, internal};
 
 /// How long the caller waits for the station's word on a pump that was released. The order goes on without them.
 const PATIENCE: Duration = Duration::from_secs(8);

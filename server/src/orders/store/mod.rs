@@ -1,5 +1,11 @@
 //! Orders in the database: order, history and outbox change in one transaction, or not at all.
 
+mod discrepancies;
+mod ledger;
+mod listing;
+mod overdue_queries;
+mod reconcile_store;
+
 use domain::{
     id::{IdempotencyKey, OrderId},
     order::{
@@ -10,7 +16,13 @@ use domain::{
 use sqlx::{AnyConnection, Row, any::AnyRow};
 use time::OffsetDateTime;
 
-use super::{books, discrepancies::record_discrepancies, relay};
+pub use discrepancies::{Listed, Which};
+pub use listing::MoneyLine;
+pub(in crate::orders) use reconcile_store::Open;
+
+use discrepancies::record_discrepancies;
+
+use super::workers::relay;
 use crate::database::{Database, Durability};
 
 const BY_KEY: &str = "SELECT body, draft_hash FROM orders WHERE idempotency_key = $1";
@@ -50,7 +62,7 @@ pub enum Inserted {
 /// Reads and writes orders. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct OrderStore {
-    pub(super) database: Database,
+    pub(in crate::orders) database: Database,
     /// Are events for the back office written?
     tells_back_office: bool,
 }
@@ -78,7 +90,7 @@ impl OrderStore {
         Self { tells_back_office: yes, ..self }
     }
 
-    pub(super) fn database(&self) -> &Database {
+    pub(in crate::orders) fn database(&self) -> &Database {
         &self.database
     }
 
@@ -196,7 +208,7 @@ impl OrderStore {
                         };
                     }
                     record_history(connection, &order, 0).await?;
-                    books::record(connection, &order, 0, now, tells_back_office).await?;
+                    ledger::record(connection, &order, 0, now, tells_back_office).await?;
                     record_effects(connection, &order, &[effect], now).await?;
                     Ok(Inserted::New { order: Box::new(order) })
                 })
@@ -206,7 +218,7 @@ impl OrderStore {
 
     /// Reads an order, lets `decide` change it, and writes it with its new steps and what follows from them, in one
     /// transaction. `None` for an unknown order.
-    pub(super) async fn change(
+    pub(in crate::orders) async fn change(
         &self,
         id: OrderId,
         now: OffsetDateTime,
@@ -228,7 +240,7 @@ impl OrderStore {
                     if let Outcome::Changed(effects) = &outcome {
                         save(connection, &order, now).await?;
                         record_history(connection, &order, seq).await?;
-                        books::record(connection, &order, seq, now, tells_back_office).await?;
+                        ledger::record(connection, &order, seq, now, tells_back_office).await?;
                         record_effects(connection, &order, effects, now).await?;
                         if let Some((sql, word)) = tell {
                             sqlx::query(sql)
@@ -258,12 +270,12 @@ impl OrderStore {
         Ok(orders)
     }
 
-    pub(super) async fn one(&self, sql: &str, key: String) -> Result<Option<Order>, StoreError> {
+    pub(in crate::orders) async fn one(&self, sql: &str, key: String) -> Result<Option<Order>, StoreError> {
         let row = sqlx::query(sql).bind(key).fetch_optional(self.database.pool()).await?;
         row.as_ref().map(body).transpose()
     }
 
-    pub(super) async fn ids(
+    pub(in crate::orders) async fn ids(
         &self,
         sql: &str,
         status: Status,
@@ -345,7 +357,7 @@ async fn record_effects(
     Ok(())
 }
 
-pub(super) fn body(row: &AnyRow) -> Result<Order, StoreError> {
+pub(in crate::orders) fn body(row: &AnyRow) -> Result<Order, StoreError> {
     let text: String = row.try_get(0)?;
     Ok(serde_json::from_str(&text)?)
 }
@@ -356,7 +368,7 @@ pub(crate) fn millis(at: OffsetDateTime) -> i64 {
 }
 
 /// The moment of so many milliseconds since 1970.
-pub(super) fn instant(millis: i64) -> OffsetDateTime {
+pub(in crate::orders) fn instant(millis: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use domain::order::{Status, machine::Event};
 
-use super::{Orders, StoreError};
+use crate::orders::{Orders, StoreError};
 
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_secs(1);
 /// A paid order that the station has not answered for so long is given up: the rule of the tanker contract. A release
 /// that it has given is taken back first.
-pub(super) const STATION_SILENCE: Duration = Duration::from_secs(30 * 60);
+pub(in crate::orders) const STATION_SILENCE: Duration = Duration::from_secs(30 * 60);
 /// A station that called off while fuel was flowing may still tell the end for so long since its last word.
 const LATE_END: Duration = Duration::from_secs(5 * 60);
 /// After so long an operator is told of an order that was released and never finished.
 const UNFINISHED: Duration = Duration::from_secs(3 * 60 * 60);
 
 impl Orders {
-    pub(super) async fn expire_forever(&self) {
+    pub(in crate::orders) async fn expire_forever(&self) {
         loop {
             tokio::select! {
                 () = tokio::time::sleep(TICK) => {}

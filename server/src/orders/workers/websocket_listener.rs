@@ -6,8 +6,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::Orders;
-use crate::invoicebox::{Answer, AnswerCode, Listener, Notification, Page};
+use crate::{
+    invoicebox::{Answer, AnswerCode, Listener, Notification, Page},
+    orders::Orders,
+};
 
 /// Pauses before the order is read again when Invoicebox does not answer; the call itself is not repeated.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];

@@ -2,7 +2,7 @@
 
 use domain::order::{Order, Status, machine::Event};
 
-use super::{Orders, StoreError, apply::Applied};
+use crate::orders::{Orders, StoreError, changes::Applied};
 
 impl Orders {
     /// Records a station's word; the answer is given only after the fact is durable. `false` tells the station to stop

@@ -7,7 +7,7 @@ use domain::{
 use sqlx::{AnyConnection, Row};
 use time::OffsetDateTime;
 
-use super::{OrderStore, StoreError, store::millis};
+use super::{OrderStore, StoreError, millis};
 
 /// One line of the operator's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +92,10 @@ impl OrderStore {
     }
 
     /// Orders that were released and have not moved since `before`, as far as nobody has been told of them.
-    pub(super) async fn unfinished(&self, before: OffsetDateTime) -> Result<Vec<OrderId>, StoreError> {
+    pub(in crate::orders) async fn unfinished(
+        &self,
+        before: OffsetDateTime,
+    ) -> Result<Vec<OrderId>, StoreError> {
         let sql = "SELECT id FROM orders WHERE status IN ($1, $2) AND updated_at <= $3 AND NOT EXISTS (\
                    SELECT 1 FROM order_discrepancies AS noted \
                    WHERE noted.order_id = orders.id AND noted.what = 'not_finished') \
@@ -109,7 +112,7 @@ impl OrderStore {
 }
 
 /// Writes what is not written yet, in the transaction that changes the order.
-pub(super) async fn record_discrepancies(
+pub(in crate::orders) async fn record_discrepancies(
     connection: &mut AnyConnection,
     order: &Order,
 ) -> Result<(), StoreError> {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use sqlx::{AnyConnection, Row};
 use time::OffsetDateTime;
 
-use super::store::{StoreError, millis};
+use super::{StoreError, millis};
 
 /// The body of an event for the back office, as it is posted.
 #[derive(Serialize)]
@@ -23,7 +23,7 @@ struct OrderEvent<'a> {
 }
 
 /// Records what follows from a change of an order whose `seq` was `before`.
-pub(super) async fn record(
+pub(in crate::orders) async fn record(
     connection: &mut AnyConnection,
     order: &Order,
     before: u32,

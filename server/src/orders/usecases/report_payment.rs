@@ -8,7 +8,7 @@ use domain::{
 };
 use tokio::time::timeout;
 
-use super::{Orders, StoreError, apply::Applied};
+use crate::orders::{Orders, StoreError, changes::Applied};
 use crate::{
     invoicebox::{Answer, AnswerCode, Notification, ProviderStatus},
     station_link::{StationCallError, pump_words},

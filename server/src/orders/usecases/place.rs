@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use uuid::Uuid;
 
-use super::{News, Orders, internal, store::Inserted};
+use crate::orders::{News, Orders, internal, store::Inserted};
 use crate::station_link::StationCallError;
 
 /// How long a customer waits for the payment link: Invoicebox's own budget of 30 s and a little.

@@ -14,8 +14,10 @@ use std::{
 use domain::{id::OrderId, order::machine::Event};
 use time::OffsetDateTime;
 
-use super::{Orders, StoreError, asked::Open};
-use crate::invoicebox::{Answer, CallError, Found, Notification, PAGE, ProviderOrder, ProviderStatus};
+use crate::{
+    invoicebox::{Answer, CallError, Found, Notification, PAGE, ProviderOrder, ProviderStatus},
+    orders::{Orders, StoreError, store::Open},
+};
 
 /// Between two calls.
 const ROUND: Duration = Duration::from_millis(1_500);
@@ -87,7 +89,7 @@ impl Plan {
 }
 
 impl Orders {
-    pub(super) async fn reconcile_forever(&self) {
+    pub(in crate::orders) async fn reconcile_forever(&self) {
         let mut memory = Memory::default();
         loop {
             let pause = (ROUND * 2_u32.pow(memory.failures.min(5))).min(LONGEST_ROUND);
@@ -251,7 +253,7 @@ impl Orders {
 }
 
 impl Orders {
-    pub(super) async fn look_for_reversals_forever(&self) {
+    pub(in crate::orders) async fn look_for_reversals_forever(&self) {
         let begun = self.inner.clock.now();
         let mut next = begun + DAY;
         if let Err(error) = self.inner.store.make_turn(REVERSALS, begun).await {

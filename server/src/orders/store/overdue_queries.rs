@@ -8,7 +8,10 @@ use super::{OrderStore, StoreError};
 impl OrderStore {
     /// Orders for which automation has released a pump, silent since `before`. Those whose release is known to stand wait
     /// for an operator.
-    pub(super) async fn unbegun(&self, before: OffsetDateTime) -> Result<Vec<OrderId>, StoreError> {
+    pub(in crate::orders) async fn unbegun(
+        &self,
+        before: OffsetDateTime,
+    ) -> Result<Vec<OrderId>, StoreError> {
         let sql = "SELECT id FROM orders WHERE status = $1 AND updated_at <= $2 AND EXISTS (\
                    SELECT 1 FROM order_history AS step \
                    WHERE step.order_id = orders.id AND step.status = 'authorising') AND NOT EXISTS (\
@@ -19,7 +22,10 @@ impl OrderStore {
     }
 
     /// Orders whose fuelling the station has called off ([`domain::order::Order::interrupted`]), silent since `before`.
-    pub(super) async fn interrupted(&self, before: OffsetDateTime) -> Result<Vec<OrderId>, StoreError> {
+    pub(in crate::orders) async fn interrupted(
+        &self,
+        before: OffsetDateTime,
+    ) -> Result<Vec<OrderId>, StoreError> {
         let sql = "SELECT id FROM orders WHERE status = $1 AND updated_at <= $2 AND EXISTS (\
                    SELECT 1 FROM order_discrepancies AS noted \
                    WHERE noted.order_id = orders.id AND noted.what = 'station_gave_up') AND NOT EXISTS (\

@@ -4,10 +4,7 @@ use domain::{id::OrderId, order::Status};
 use sqlx::Row;
 use time::OffsetDateTime;
 
-use super::{
-    OrderStore, StoreError,
-    store::{instant, millis},
-};
+use super::{OrderStore, StoreError, instant, millis};
 use crate::database::Durability;
 
 /// Open orders that are looked at in one round; the next to lapse come first.
@@ -15,7 +12,7 @@ const MOST: i64 = 5_000;
 
 /// An unpaid order that has an invoice.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Open {
+pub(in crate::orders) struct Open {
     pub id: OrderId,
     pub provider_id: String,
     pub expires_at: OffsetDateTime,
@@ -24,7 +21,7 @@ pub(super) struct Open {
 
 impl OrderStore {
     /// Orders that wait for their payment.
-    pub(super) async fn open(&self) -> Result<Vec<Open>, StoreError> {
+    pub(in crate::orders) async fn open(&self) -> Result<Vec<Open>, StoreError> {
         let rows = sqlx::query(
             "SELECT id, provider_id, expires_at, updated_at FROM orders \
              WHERE status = $1 AND provider_id IS NOT NULL ORDER BY expires_at LIMIT $2",
@@ -45,7 +42,7 @@ impl OrderStore {
 
     /// Takes a named turn: sets its mark to `to` if nobody has set it past `until` since. With `mine` the holder may
     /// also move its own mark. `false`: it is somebody else's turn.
-    pub(super) async fn take_turn(
+    pub(in crate::orders) async fn take_turn(
         &self,
         name: &str,
         mine: Option<OffsetDateTime>,
@@ -73,7 +70,11 @@ impl OrderStore {
     }
 
     /// Makes the mark of a turn, unless it is there.
-    pub(super) async fn make_turn(&self, name: &str, at: OffsetDateTime) -> Result<(), StoreError> {
+    pub(in crate::orders) async fn make_turn(
+        &self,
+        name: &str,
+        at: OffsetDateTime,
+    ) -> Result<(), StoreError> {
         let name = name.to_owned();
         self.database
             .transact(Durability::Relaxed, move |connection| {

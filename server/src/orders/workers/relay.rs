@@ -11,10 +11,10 @@ use futures::FutureExt;
 use sqlx::{Executor, postgres::PgListener};
 use tokio::{sync::mpsc, time::timeout};
 
-use super::{News, Orders, StoreError};
+use crate::orders::{News, Orders, StoreError};
 
 /// The channel of the database.
-pub(super) const CHANNEL: &str = "kolonka_orders";
+pub(in crate::orders) const CHANNEL: &str = "kolonka_orders";
 /// A connection that is silent for so long is asked whether it is alive: a cut wire tells nobody.
 const SILENCE: Duration = Duration::from_secs(20);
 /// It has so long to answer.
@@ -26,7 +26,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const TOGETHER: usize = 100;
 
 /// The word for a changed order.
-pub(super) fn changed(instance: &str, id: OrderId) -> String {
+pub(in crate::orders) fn changed(instance: &str, id: OrderId) -> String {
     format!("{instance} changed {id}")
 }
 
@@ -57,7 +57,7 @@ fn read(word: &str, own: &str) -> Option<Word> {
 
 impl Orders {
     /// Hears the other instances until the shutdown.
-    pub(super) async fn hear_others(&self) {
+    pub(in crate::orders) async fn hear_others(&self) {
         let mut pause = FIRST_PAUSE;
         loop {
             let heard = tokio::select! {
@@ -118,7 +118,7 @@ impl Orders {
 
     /// Tells the other instances of tries that failed: a customer may wait there. A word that cannot be told is
     /// dropped; that customer waits a little longer.
-    pub(super) async fn tell_others(&self, mut words: mpsc::Receiver<(OrderId, Refusal)>) {
+    pub(in crate::orders) async fn tell_others(&self, mut words: mpsc::Receiver<(OrderId, Refusal)>) {
         let database = self.inner.store.database();
         let Some(sql) = database.notify() else { return };
         loop {

@@ -7,7 +7,7 @@ use domain::{
     refusal::Refusal,
 };
 
-use super::{Orders, apply::Applied, internal};
+use crate::orders::{Orders, changes::Applied, internal};
 
 impl Orders {
     /// Gives money of an ended order back: `amount`, or all that is left. What Invoicebox refused to return before is

@@ -4,10 +4,7 @@ use domain::{id::StationId, money::Kopecks, order::Order};
 use sqlx::Row;
 use time::OffsetDateTime;
 
-use super::{
-    OrderStore, StoreError,
-    store::{body, millis},
-};
+use super::{OrderStore, StoreError, body, millis};
 
 /// What came in and went back for one order within a span of time.
 #[derive(Clone, Debug)]
