@@ -39,19 +39,19 @@ impl Backend for PageBackend {
     }
 
     async fn quote(&self, draft: Draft) -> Result<QuoteView, Refusal> {
-        self.orders.quote(&draft)
+        self.orders.quote.run(&draft)
     }
 
     async fn place(&self, draft: Draft) -> Result<PlacedView, Refusal> {
-        self.orders.place(draft).await
+        self.orders.place.run(draft).await
     }
 
     async fn order(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal> {
-        Ok(OrderView::of(&self.orders.get(id).await?, locale))
+        Ok(OrderView::of(&self.orders.read.by_id(id).await?, locale))
     }
 
     async fn cancel(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal> {
-        Ok(OrderView::of(&self.orders.cancel(id, Canceller::Customer).await?, locale))
+        Ok(OrderView::of(&self.orders.cancel.run(id, Canceller::Customer).await?, locale))
     }
 
     fn page_settings(&self) -> PageSettings {

@@ -7,7 +7,7 @@ use server::{
     cli::{Cli, Command, OrdersCommand, OutboxCommand, StationsCommand},
     commands,
     config::Config,
-    orders::{Dead, Which},
+    orders::{Dead, DiscrepancyFilter},
     telemetry,
 };
 
@@ -54,7 +54,8 @@ async fn run(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
         }
         Command::Qr(arguments) => commands::qr::run(&config, &arguments).await,
         Command::Orders { command: OrdersCommand::Discrepancies { all } } => {
-            commands::orders::discrepancies(&config, if all { Which::All } else { Which::Open }).await
+            let filter = if all { DiscrepancyFilter::All } else { DiscrepancyFilter::Open };
+            commands::orders::discrepancies(&config, filter).await
         }
         Command::Orders { command: OrdersCommand::Settle { order, what, note } } => {
             commands::orders::settle(&config, order, what, &note).await

@@ -4,8 +4,6 @@ use std::{sync::Arc, time::Duration};
 
 use ::app::api::SharedBackend;
 use axum::Router;
-use domain::id::OrderId;
-use domain::order::machine::Event;
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -17,7 +15,7 @@ use crate::{
     erp,
     http::{self, Doors, Policy, Rooms},
     invoicebox::{Channel, ChannelSettings, Client, Keyring},
-    orders::{Orders, Parts, Rules},
+    orders::{self, Composition, Hub, Orders, Parts, Rules, WebsocketListener},
     station_link::tanker_push::{self, TankerFeed},
     stations::{catalogue::Catalogue, feed::Feed},
     telemetry,
@@ -34,7 +32,8 @@ pub struct Service {
     pub router: Router,
     pub(super) storage: Storage,
     pub(super) emulators: Option<Emulators>,
-    pub(super) station_events: mpsc::Receiver<(OrderId, Event)>,
+    pub(super) hub: Hub,
+    pub(super) workers: orders::Workers,
     pub(super) feed: Option<Feed>,
     pub(super) websocket: Option<Channel>,
     pub(super) notifier: Option<erp::Notifier>,
@@ -57,18 +56,19 @@ pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<
         Some(side) => feed(side, &catalogue, &clock)?,
         None => None,
     };
-    let orders = Orders::new(Parts {
+    let Composition { orders, workers, websocket_listener, hub } = orders::compose(Parts {
         store: storage.orders.clone(),
         outbox: storage.outbox.clone(),
         clock: clock.clone(),
         catalogue: Arc::clone(&catalogue),
         invoicebox: Client::new(config.invoicebox.settings())?,
         station_link: pumps.link,
+        station_events,
         rules: rules(config),
         shutdown: shutdown.clone(),
         tasks: tasks.clone(),
     });
-    let websocket = websocket(config, &orders, &clock);
+    let websocket = websocket(config, websocket_listener, &clock);
     let notifier = match &config.erp_notify {
         Some(back_office) => Some(erp::Notifier::new(back_office, storage.database.clone(), clock.clone())?),
         None => None,
@@ -87,7 +87,8 @@ pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<
         router,
         storage,
         emulators,
-        station_events,
+        hub,
+        workers,
         feed,
         websocket,
         notifier,
@@ -123,13 +124,13 @@ fn order_ttl(config: &Config) -> Duration {
     Duration::from_secs(u64::from(config.order_ttl_minutes) * 60)
 }
 
-fn websocket(config: &Config, orders: &Orders, clock: &Clock) -> Option<Channel> {
+fn websocket(config: &Config, listener: WebsocketListener, clock: &Clock) -> Option<Channel> {
     let settings = ChannelSettings {
         url: config.invoicebox.ws_url.clone()?,
         token: config.invoicebox.api_token.clone(),
         look_back: order_ttl(config),
     };
-    Some(Channel::new(settings, clock.clone(), Arc::new(orders.clone())))
+    Some(Channel::new(settings, clock.clone(), Arc::new(listener)))
 }
 
 fn merchants(catalogue: &Catalogue) -> Vec<String> {

@@ -27,7 +27,7 @@ pub async fn open(config: &Config) -> Result<Storage, OpenError> {
     let database = Database::open(config.database_url.expose_secret()).await?;
     Ok(Storage {
         stations: Store::new(database.clone()),
-        orders: OrderStore::new(database.clone()).telling_back_office(config.erp_notify.is_some()),
+        orders: OrderStore::new(database.clone()).writing_events(config.erp_notify.is_some()),
         outbox: Outbox::new(database.clone()),
         database,
     })

@@ -88,7 +88,7 @@ impl Emulators {
     /// # Errors
     /// The orders cannot be read.
     pub async fn resume(&self, orders: &Orders) -> Result<(), StartError> {
-        for order in orders.at_the_station().await? {
+        for order in orders.read.at_the_station().await? {
             match (order.is_automated(), &self.station, &self.cashier) {
                 (true, Some(station), _) => {
                     if let Some(pushed) = TankerPush::pushed(&order) {

@@ -6,8 +6,14 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{StartError, compose::Service};
-use crate::{clock::Clock, database::Dialect, orders::Orders, stations::catalogue::Catalogue, telemetry};
+use super::{StartError, Storage, compose::Service};
+use crate::{
+    clock::Clock,
+    database::Dialect,
+    orders::{Hub, Orders},
+    stations::catalogue::Catalogue,
+    telemetry,
+};
 
 /// A service whose workers run, ready to serve.
 pub struct App {
@@ -15,6 +21,8 @@ pub struct App {
     shutdown: CancellationToken,
     tasks: TaskTracker,
     pub orders: Orders,
+    pub hub: Hub,
+    pub storage: Storage,
     pub catalogue: Arc<Catalogue>,
     pub clock: Clock,
 }
@@ -25,30 +33,28 @@ impl Service {
     /// # Errors
     /// The database does not answer.
     pub async fn start(self) -> Result<App, StartError> {
-        let Self { orders, catalogue, clock, router, shutdown, tasks, .. } = self;
-        if self.storage.database.dialect() == Dialect::Sqlite {
+        let Self { orders, hub, storage, catalogue, clock, router, shutdown, tasks, .. } = self;
+        if storage.database.dialect() == Dialect::Sqlite {
             // The file is this process's alone: whoever held a lease is gone.
-            self.storage.outbox.take_over().await?;
+            storage.outbox.take_over().await?;
         }
         tasks.spawn(Arc::clone(&catalogue).watch(shutdown.clone()));
         tasks.spawn(telemetry::upkeep(shutdown.clone()));
         if let Some(feed) = self.feed {
             tasks.spawn(feed.run(shutdown.clone()));
         }
-        let listener = orders.clone();
-        tasks.spawn(async move { listener.follow_stations(self.station_events).await });
         // Before the workers: a station that goes on with an order must not be asked for it as if it were new.
         if let Some(emulators) = &self.emulators {
             emulators.resume(&orders).await?;
         }
-        orders.start();
+        self.workers.start(&tasks, &shutdown);
         if let Some(websocket) = self.websocket {
             tasks.spawn(websocket.listen(shutdown.clone()));
         }
         if let Some(notifier) = self.notifier {
             tasks.spawn(notifier.run(shutdown.clone(), tasks.clone()));
         }
-        Ok(App { router, shutdown, tasks, orders, catalogue, clock })
+        Ok(App { router, shutdown, tasks, orders, hub, storage, catalogue, clock })
     }
 }
 

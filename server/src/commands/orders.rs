@@ -10,7 +10,7 @@ use crate::{
     app,
     clock::Clock,
     config::Config,
-    orders::{Listed, OrderStore, Which},
+    orders::{DiscrepancyFilter, ListedDiscrepancy, OrderStore},
 };
 
 /// Prints one line for each discrepancy, oldest first, separated by tabs: since when, order number, status, what,
@@ -19,8 +19,8 @@ use crate::{
 /// # Errors
 /// A database that does not answer.
 #[expect(clippy::print_stdout, reason = "the list is this command's result")]
-pub async fn discrepancies(config: &Config, which: Which) -> anyhow::Result<ExitCode> {
-    print!("{}", table(&store(config).await?.discrepancies(which).await?));
+pub async fn discrepancies(config: &Config, filter: DiscrepancyFilter) -> anyhow::Result<ExitCode> {
+    print!("{}", table(&store(config).await?.discrepancies(filter).await?));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -44,7 +44,7 @@ async fn store(config: &Config) -> anyhow::Result<OrderStore> {
     Ok(app::open(config).await.context("DATABASE_URL")?.orders)
 }
 
-fn table(rows: &[Listed]) -> String {
+fn table(rows: &[ListedDiscrepancy]) -> String {
     let mut text = String::from("since\torder\tstatus\tdiscrepancy\tdetail\n");
     for row in rows {
         // A station's words may hold anything; one discrepancy stays one line.
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn one_discrepancy_is_one_line_whatever_a_station_says() {
-        let row = Listed {
+        let row = ListedDiscrepancy {
             number: 10_451,
             status: "completed".to_owned(),
             what: "station_gave_up".to_owned(),
@@ -81,7 +81,8 @@ mod tests {
             detail: "авария\n\tстоп".to_owned(),
             settled: None,
         };
-        let settled = Listed { settled: Some("возврат\nоформлен".to_owned()), ..row.clone() };
+        let settled =
+            ListedDiscrepancy { settled: Some("возврат\nоформлен".to_owned()), ..row.clone() };
         assert!(table(&[settled]).ends_with("стоп\tsettled: возврат оформлен\n"));
         let text = table(&[row]);
         assert_eq!(text.lines().count(), 2);

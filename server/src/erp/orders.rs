@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    id::OrderId,
+    id::{OrderId, StationId},
     locale::Locale,
     money::Kopecks,
     order::{Order, machine::Canceller},
@@ -19,17 +19,20 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    Shared, broken,
+    Shared,
     day::{Day, MOSCOW},
     reader::Reader,
     refused::Refused,
     strict::Strict,
     wire::{ListedOrder, NewOrder, OrderList, PlacedOrder, Urls},
 };
-use crate::http::order_events;
+use crate::{
+    http::order_events,
+    orders::{ListQuery, Listing},
+};
 
 /// Orders of a list.
-const MOST_LISTED: usize = 300;
+const MAX_LISTED_ORDERS: usize = 300;
 
 /// Longest reason of a refund.
 const MAX_REASON: usize = 300;
@@ -91,7 +94,7 @@ pub async fn create(
     State(till): State<Shared>,
     Strict(body): Strict<NewOrder>,
 ) -> Result<(StatusCode, Json<PlacedOrder>), Refused> {
-    let placed = till.orders.place_at_till(body.sale()?).await?;
+    let placed = till.orders.sell.run(body.sale()?).await?;
     let urls = Urls { public_url: &till.public_url, id: placed.order_id };
     let answer = PlacedOrder {
         order_id: placed.order_id,
@@ -135,41 +138,33 @@ pub async fn find(
 ) -> Result<Response, Refused> {
     let Query(wanted) = wanted.map_err(|error| Refusal::Malformed { problem: error.body_text() })?;
     if let Some(external_id) = &wanted.external_id {
-        let order = till.orders.store().by_external_id(external_id).await.map_err(broken)?;
+        let order = till.orders.read.by_external_id(external_id).await?;
         let order = order.ok_or(Refusal::OrderUnknown)?;
         return Ok(Json(OrderView::of(&order, locale)).into_response());
     }
-    let (orders, more) = listed(&till, &wanted).await?;
-    let of_station = |order: &&Order| wanted.station_id.as_ref().is_none_or(|id| order.station.id.0 == *id);
-    let orders = orders
-        .iter()
-        .filter(of_station)
-        .map(|order| ListedOrder::of(order, &till.public_url, locale))
-        .collect();
-    Ok(Json(OrderList { orders, more }).into_response())
+    let Listing { orders, has_more } = listed(&till, wanted).await?;
+    let orders = orders.iter().map(|order| ListedOrder::of(order, &till.public_url, locale)).collect();
+    Ok(Json(OrderList { orders, more: has_more }).into_response())
 }
 
-async fn listed(till: &Shared, wanted: &Wanted) -> Result<(Vec<Order>, bool), Refused> {
-    let store = till.orders.store();
+async fn listed(till: &Shared, wanted: Wanted) -> Result<Listing, Refused> {
+    let station = wanted.station_id.map(StationId);
     if let Some(number) = &wanted.number {
         // Cashiers type what they read: «№ 10 482».
         let digits: String = number.chars().filter(char::is_ascii_digit).collect();
         let found = match digits.parse() {
-            Ok(number) => store.by_number(number).await.map_err(broken)?,
+            Ok(number) => till.orders.read.by_number(number).await?,
             Err(_) => None,
         };
-        return Ok((found.into_iter().collect(), false));
+        let is_there = |order: &Order| station.as_ref().is_none_or(|station| order.station.id == *station);
+        return Ok(Listing { orders: found.into_iter().filter(is_there).collect(), has_more: false });
     }
     let day = match &wanted.date {
         Some(date) => Day::parse(date, MOSCOW)?,
         None => Day::today(MOSCOW, till.clock.now()),
     };
     let (from, to) = day.span();
-    let limit = u32::try_from(MOST_LISTED + 1).unwrap_or(u32::MAX);
-    let mut orders = store.placed_between(from, to, limit).await.map_err(broken)?;
-    let more = orders.len() > MOST_LISTED;
-    orders.truncate(MOST_LISTED);
-    Ok((orders, more))
+    Ok(till.orders.read.list(&ListQuery { from, to, station, limit: MAX_LISTED_ORDERS }).await?)
 }
 
 /// Read an order
@@ -200,7 +195,7 @@ pub async fn cancel(
     Reader(locale): Reader,
     Path(id): Path<String>,
 ) -> Result<Json<OrderView>, Refused> {
-    Ok(view(&till.orders.cancel(order_id(&id)?, Canceller::Operator).await?, locale))
+    Ok(view(&till.orders.cancel.run(order_id(&id)?, Canceller::Operator).await?, locale))
 }
 
 /// Close a paid order
@@ -219,7 +214,7 @@ pub async fn complete(
     Path(id): Path<String>,
     Strict(body): Strict<Completion>,
 ) -> Result<Json<OrderView>, Refused> {
-    Ok(view(&till.orders.complete(order_id(&id)?, body.dispensed).await?, locale))
+    Ok(view(&till.orders.complete.run(order_id(&id)?, body.dispensed).await?, locale))
 }
 
 /// Give money back
@@ -249,7 +244,7 @@ pub async fn refund(
     if body.amount.is_some_and(|amount| amount <= Kopecks::ZERO) {
         return Err(wrong("amount_kopecks", FieldProblem::NotPositive).into());
     }
-    Ok(view(&till.orders.refund(order_id(&id)?, body.amount, reason).await?, locale))
+    Ok(view(&till.orders.refund.run(order_id(&id)?, body.amount, reason).await?, locale))
 }
 
 /// Follow an order as server-sent events
@@ -275,7 +270,7 @@ pub fn order_id(text: &str) -> Result<OrderId, Refusal> {
 
 /// The order of the path.
 pub async fn order(till: &Shared, id: &str) -> Result<Order, Refusal> {
-    till.orders.get(order_id(id)?).await
+    till.orders.read.by_id(order_id(id)?).await
 }
 
 fn view(order: &Order, locale: Locale) -> Json<OrderView> {

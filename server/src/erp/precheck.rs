@@ -20,7 +20,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    Shared, broken,
+    Shared,
     day::{MOSCOW, local},
     orders::order,
     reader::Reader,
@@ -133,7 +133,7 @@ async fn successor(till: &Shared, order: &Order) -> Result<Option<u32>, Refusal>
         _ => vec![format!("{id}-2")],
     };
     for candidate in next {
-        if let Some(found) = till.orders.store().by_external_id(&candidate).await.map_err(broken)? {
+        if let Some(found) = till.orders.read.by_external_id(&candidate).await? {
             return Ok(Some(found.number));
         }
     }

@@ -1,7 +1,7 @@
-//! The registry of a day: what was paid, dispensed, refunded and is left of each order, to be held against the
+//! The registry of a day: what was paid, dispensed, refunded and is left of each order, to be compared with the
 //! consolidated transfer of the next business day.
 //!
-//! It adds up the book of money (`orders/store/ledger.rs`), where each movement stands under the moment at which it was
+//! It adds up the ledger (`orders/store/ledger.rs`), where each movement has the moment at which it was
 //! decided: an order of yesterday that is refunded today is a line of today, with nothing paid.
 
 use std::collections::BTreeMap;
@@ -23,11 +23,11 @@ use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    Shared, broken,
+    Shared,
     day::{Day, MOSCOW, local},
     refused::Refused,
 };
-use crate::orders::MoneyLine;
+use crate::orders::{MoneyLine, RegistryQuery};
 
 /// Which day, and where.
 #[derive(Deserialize, IntoParams)]
@@ -143,7 +143,9 @@ pub async fn registry(
         None => Day::today(zone, till.clock.now()),
     };
     let (from, to) = day.span();
-    let moved = till.orders.store().money_between(from, to, station.as_ref()).await.map_err(broken)?;
+    let query = RegistryQuery { from, to, station };
+    let moved = till.orders.read.registry(&query).await?;
+    let station = query.station;
     let registry = Registry::of(day, station, &moved);
     match wants_csv(&headers) {
         true => registry.csv(day),

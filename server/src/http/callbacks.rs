@@ -89,7 +89,7 @@ async fn receive(
             station_sum = fields.get("summ"),
             "the station said"
         );
-        let goes_on = door.orders.station_said(&order, event).await?;
+        let goes_on = door.orders.station_callback.run(&order, event).await?;
         Ok::<_, StoreError>(Some(goes_on))
     };
     match heard.await {
@@ -111,7 +111,7 @@ async fn receive(
 
 /// Looked up by the number that the reference tells, then held against it as a whole.
 async fn known(orders: &Orders, reference: Reference) -> Result<Option<Order>, StoreError> {
-    let order = orders.store().by_number(i64::from(reference.number())).await?;
+    let order = orders.station_callback.order(reference.number()).await?;
     Ok(order.filter(|order| reference.is_of(order)))
 }
 

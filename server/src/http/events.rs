@@ -12,10 +12,9 @@ use bytes::Bytes;
 use domain::{id::OrderId, locale::Locale, order::Order, refusal::Refusal, view::OrderView};
 use futures::{Stream, stream};
 use serde::Deserialize;
-use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::errors::{locale_of, refusal_response};
-use crate::orders::{Change, News, Orders};
+use crate::orders::{Change, Changes, Orders};
 
 /// A comment line this often keeps proxies from closing the stream.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -42,39 +41,35 @@ pub async fn order_events(
 ) -> Response {
     let locale = reader.locale.as_deref().map_or_else(|| locale_of(&headers), Locale::from_tag);
     let Some(id) = OrderId::parse(&id) else { return refusal_response(&Refusal::OrderUnknown, locale) };
-    // Listen first, read afterwards: nothing falls between.
-    let news = orders.hub().listen(id);
-    let order = match orders.get(id).await {
-        Ok(order) => order,
+    let (order, changes) = match orders.follow.run(id).await {
+        Ok(followed) => followed,
         Err(refusal) => return refusal_response(&refusal, locale),
     };
     let by_header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let seen = by_header.or(reader.last_event_id.as_deref()).and_then(|id| id.parse().ok()).unwrap_or(0);
-    let stream = follow(orders, order, news, seen, locale);
+    let stream = follow(order, changes, seen, locale);
     let head = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
     (head, Body::from_stream(stream)).into_response()
 }
 
 struct Follower {
-    orders: Orders,
-    news: Receiver<News>,
+    changes: Changes,
     seen: u32,
     locale: Locale,
-    /// To be sent before anything else is heard.
+    /// To be sent before anything else.
     next: Option<Arc<Change>>,
     ended: bool,
 }
 
 fn follow(
-    orders: Orders,
     order: Order,
-    news: Receiver<News>,
+    changes: Changes,
     seen: u32,
     locale: Locale,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
     metrics::gauge!("kolonka_sse_clients").increment(1.0);
     let next = Some(Arc::new(Change::new(Arc::new(order))));
-    let follower = Follower { orders, news, seen, locale, next, ended: false };
+    let follower = Follower { changes, seen, locale, next, ended: false };
     stream::unfold(follower, |mut follower| async move {
         let event = follower.step().await?;
         Some((Ok(event), follower))
@@ -90,7 +85,8 @@ impl Follower {
             }
             let change = match self.next.take() {
                 Some(change) => change,
-                None => match tokio::time::timeout(HEARTBEAT, self.hear()).await {
+                None => match tokio::time::timeout(HEARTBEAT, self.changes.next()).await {
+                    // The server stops: the browser reconnects to another one.
                     Ok(change) => change?,
                     Err(_) => return Some(COMMENT),
                 },
@@ -98,7 +94,7 @@ impl Follower {
             let order = &change.order;
             if order.seq > self.seen {
                 self.seen = order.seq;
-                let event = change.written(self.locale, written);
+                let event = change.rendered_for(self.locale, render);
                 // The end follows as an event of its own.
                 self.next = order.status.is_final().then_some(change);
                 return Some(event);
@@ -109,28 +105,10 @@ impl Follower {
             }
         }
     }
-
-    /// Waits for a change. `None` when the server stops: the browser reconnects to another one.
-    async fn hear(&mut self) -> Option<Arc<Change>> {
-        let shutdown = self.orders.shutdown().clone();
-        loop {
-            let news = tokio::select! {
-                news = self.news.recv() => news,
-                () = shutdown.cancelled() => return None,
-            };
-            match news {
-                Ok(News::Changed(change)) => return Some(change),
-                Ok(News::TryFailed(_)) => {}
-                // What was missed is older than what comes next, and every event carries the whole view.
-                Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return None,
-            }
-        }
-    }
 }
 
 /// The event of a status. JSON has no line breaks, so the data is one line.
-fn written(order: &Order, locale: Locale) -> Bytes {
+fn render(order: &Order, locale: Locale) -> Bytes {
     let view = serde_json::to_string(&OrderView::of(order, locale)).unwrap_or_default();
     Bytes::from(format!("event: status\nid: {}\nretry: {RECONNECT_MS}\ndata: {view}\n\n", order.seq))
 }

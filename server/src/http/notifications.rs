@@ -79,7 +79,7 @@ async fn decide(doors: &Doors, merchant_id: Option<&str>, headers: &HeaderMap, b
         tracing::error!("a notification was signed by one merchant in the name of another");
         return signature_error("the key belongs to another merchant");
     }
-    let answer = doors.orders.payment_reported(&notification).await;
+    let answer = doors.orders.report_payment.run(&notification).await;
     // Logged where they arise: amounts that differ and a store that fails.
     let logged = [AnswerCode::OrderWrongAmount, AnswerCode::OutOfService];
     if let Answer::Error { code, .. } = &answer

@@ -24,10 +24,10 @@ pub async fn healthz() -> &'static str {
 /// `GET /readyz`: the database answers and the outbox moves.
 pub async fn readyz(State(doors): State<Doors>) -> Response {
     let unready = |why: &str| (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response();
-    if doors.orders.shutdown().is_cancelled() {
+    if doors.orders.is_draining() {
         return unready("draining");
     }
-    match doors.orders.outbox().depth(doors.clock.now(), doors.clock.wall()).await {
+    match doors.orders.statistics.outbox_depth(doors.clock.now(), doors.clock.wall()).await {
         Err(error) => {
             tracing::error!(%error, "not ready: the database does not answer");
             unready("database")
@@ -39,8 +39,8 @@ pub async fn readyz(State(doors): State<Doors>) -> Response {
 
 /// `GET /metrics`: Prometheus text.
 pub async fn metrics(State(doors): State<Doors>) -> Response {
-    let depth = doors.orders.outbox().depth(doors.clock.now(), doors.clock.wall()).await;
-    let counts = doors.orders.counts().await;
+    let depth = doors.orders.statistics.outbox_depth(doors.clock.now(), doors.clock.wall()).await;
+    let counts = doors.orders.statistics.counts().await;
     let (Ok(depth), Ok(counts)) = (depth, counts) else {
         return (StatusCode::SERVICE_UNAVAILABLE, "database\n").into_response();
     };

@@ -1,4 +1,4 @@
-//! An event meets an order: the only way in which one changes.
+//! The only place where an order changes: an event meets an order.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use domain::{
         machine::{self, Event, Outcome},
     },
 };
-use tokio::sync::mpsc;
+use tokio_util::task::TaskTracker;
 
-use super::{News, Orders, StoreError, store::Decided};
-use crate::database::Durability;
+use super::{Hub, OrderStore, OrderUpdate, StoreError, WorkerSignals, store::Decided};
+use crate::{clock::Clock, database::Durability};
 
 /// What an event did, durably.
 #[derive(Debug)]
@@ -23,63 +23,57 @@ pub enum Applied {
     Unknown,
 }
 
-impl Orders {
-    /// Applies an event in one transaction, then tells the listeners and wakes the outbox worker. It is finished even
-    /// when the caller goes away meanwhile: whoever listens must hear of what has become durable.
+/// Applies events to orders, for every use case and worker that changes one.
+pub struct OrderChanges {
+    pub(super) store: OrderStore,
+    pub(super) hub: Hub,
+    pub(super) signals: Arc<WorkerSignals>,
+    pub(super) clock: Clock,
+    pub(super) tasks: TaskTracker,
+}
+
+impl OrderChanges {
+    /// Applies an event in one transaction, then publishes the change and wakes the workers. It is finished even when
+    /// the caller goes away meanwhile: listeners must learn of what has become durable.
     ///
     /// # Errors
-    /// The store's; then nothing has changed.
-    pub async fn apply(&self, id: OrderId, event: Event) -> Result<Applied, StoreError> {
-        let orders = self.clone();
-        let applied = self.inner.tasks.spawn(async move { orders.apply_to_the_end(id, event).await });
+    /// Those of the store; then nothing has changed. `Stopped` if the change was ended before it was finished.
+    pub async fn apply(self: &Arc<Self>, id: OrderId, event: Event) -> Result<Applied, StoreError> {
+        let changes = Arc::clone(self);
+        let applied = self.tasks.spawn(async move { changes.apply_to_the_end(id, event).await });
         applied.await.map_err(|_| StoreError::Stopped)?
     }
 
     async fn apply_to_the_end(&self, id: OrderId, event: Event) -> Result<Applied, StoreError> {
-        let now = self.inner.clock.now();
+        let now = self.clock.now();
         let durability = durability_of(&event);
-        let decided = self
-            .inner
-            .store
-            .change(id, now, durability, move |order| machine::apply(order, event, now))
-            .await?;
-        let Some(Decided { order, seq, known_discrepancies, outcome }) = decided else {
-            return Ok(Applied::Unknown);
-        };
-        match outcome {
+        let decided =
+            self.store.change(id, now, durability, move |order| machine::apply(order, event, now)).await?;
+        let Some(decided) = decided else { return Ok(Applied::Unknown) };
+        log_change(&decided);
+        let order = Arc::new(decided.order);
+        match decided.outcome {
             Outcome::Changed(effects) => {
-                for step in order.history.iter().filter(|step| step.seq > seq) {
-                    tracing::info!(order.id = ?order.id, order.number, order.status = step.status.name(), "order moved");
-                    metrics::counter!("kolonka_order_steps_total", "status" => step.status.name())
-                        .increment(1);
-                }
-                for what in order.discrepancies.iter().skip(known_discrepancies) {
-                    tracing::error!(order.number, discrepancy = ?what, "discrepancy: an operator has to look at this order");
-                }
-                let order = Arc::new(order);
-                self.inner.hub.tell(id, News::changed(&order));
+                self.hub.publish(id, OrderUpdate::changed(&order));
                 if !effects.is_empty() {
-                    self.inner.wake.notify_one();
+                    self.signals.wake_all();
                 }
                 Ok(Applied::Changed(order))
             }
-            Outcome::Unchanged => Ok(Applied::Unchanged(Arc::new(order))),
-            Outcome::Refused => Ok(Applied::Refused(Arc::new(order))),
+            Outcome::Unchanged => Ok(Applied::Unchanged(order)),
+            Outcome::Refused => Ok(Applied::Refused(order)),
         }
     }
+}
 
-    /// Takes what stations say until their channel closes. An event that cannot be made durable is tried again: the
-    /// station will not repeat it.
-    pub async fn follow_stations(&self, mut events: mpsc::Receiver<(OrderId, Event)>) {
-        while let Some((id, event)) = events.recv().await {
-            while let Err(error) = self.apply(id, event.clone()).await {
-                tracing::error!(%error, order.id = ?id, "a station's word could not be recorded; trying again");
-                tokio::select! {
-                    () = tokio::time::sleep(std::time::Duration::from_millis(200)) => {}
-                    () = self.inner.shutdown.cancelled() => return,
-                }
-            }
-        }
+fn log_change(decided: &Decided) {
+    let Decided { order, seq, known_discrepancies, outcome: Outcome::Changed(_) } = decided else { return };
+    for step in order.history.iter().filter(|step| step.seq > *seq) {
+        tracing::info!(order.id = ?order.id, order.number, order.status = step.status.name(), "order moved");
+        metrics::counter!("kolonka_order_steps_total", "status" => step.status.name()).increment(1);
+    }
+    for discrepancy in order.discrepancies.iter().skip(*known_discrepancies) {
+        tracing::error!(order.number, ?discrepancy, "discrepancy: an operator has to look at this order");
     }
 }
 

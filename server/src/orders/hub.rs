@@ -1,24 +1,24 @@
-//! Who wants to hear of an order, and what happened to it.
+//! Distribution of order updates to those who listen in this process.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use bytes::Bytes;
 use domain::{id::OrderId, locale::Locale, order::Order, refusal::Refusal};
 use tokio::sync::{broadcast, mpsc};
 
-/// What listeners hear.
+/// What listeners receive.
 #[derive(Clone, Debug)]
-pub enum News {
+pub enum OrderUpdate {
     /// The order as it is now.
     Changed(Arc<Change>),
     /// A try to reach Invoicebox or the station failed; the order stays as it is and the try will be repeated.
     TryFailed(Refusal),
 }
 
-/// An order after a change, and what listeners made of it: one reader of a language does the work for all.
+/// An order after a change, and its rendering for each language, shared by all listeners.
 #[derive(Debug)]
 pub struct Change {
     pub order: Arc<Order>,
@@ -26,7 +26,7 @@ pub struct Change {
     english: OnceLock<Bytes>,
 }
 
-impl News {
+impl OrderUpdate {
     #[must_use]
     pub fn changed(order: &Arc<Order>) -> Self {
         Self::Changed(Arc::new(Change::new(Arc::clone(order))))
@@ -39,81 +39,78 @@ impl Change {
         Self { order, russian: OnceLock::new(), english: OnceLock::new() }
     }
 
-    /// The change as it is sent to readers of a language; written once.
-    pub fn written(&self, locale: Locale, write: impl FnOnce(&Order, Locale) -> Bytes) -> Bytes {
-        locale.pick(&self.russian, &self.english).get_or_init(|| write(&self.order, locale)).clone()
+    /// The change as it is sent to listeners of a language; rendered once.
+    pub fn rendered_for(&self, locale: Locale, render: impl FnOnce(&Order, Locale) -> Bytes) -> Bytes {
+        locale.pick(&self.russian, &self.english).get_or_init(|| render(&self.order, locale)).clone()
     }
 }
 
-/// Enough for a burst of meter reports; a listener that lags behind goes on with the newest.
-const BACKLOG: usize = 16;
-/// Failed tries that wait to be told to other instances; beyond that their customers wait a little longer.
-const WORDS: usize = 256;
+/// Updates kept for a slow listener: enough for a burst of meter reports; one that lags goes on with the newest.
+const MAX_BUFFERED_UPDATES: usize = 16;
+/// Failed tries that wait to be sent to other instances; beyond that their customers wait a little longer.
+const MAX_QUEUED_FAILURES: usize = 256;
+
+/// A try that failed, for the other instances.
+pub type FailedTry = (OrderId, Refusal);
 
 /// Distribution within this process. Clones share their listeners.
 #[derive(Clone)]
 pub struct Hub {
-    channels: Arc<Mutex<HashMap<OrderId, broadcast::Sender<News>>>>,
-    /// Failed tries, for the other instances; changes are told by the transaction that made them.
-    failed_tries: mpsc::Sender<(OrderId, Refusal)>,
+    channels: Arc<Mutex<HashMap<OrderId, broadcast::Sender<OrderUpdate>>>>,
+    /// Failed tries, for the other instances; changes are announced by the transaction that made them.
+    failed_tries: mpsc::Sender<FailedTry>,
 }
 
 impl Hub {
-    /// A hub, and what it has to say to other instances.
+    /// A hub, and the failed tries that other instances have to know.
     #[must_use]
-    pub fn new() -> (Self, mpsc::Receiver<(OrderId, Refusal)>) {
-        let (failed_tries, words) = mpsc::channel(WORDS);
-        (Self { channels: Arc::default(), failed_tries }, words)
+    pub fn new() -> (Self, mpsc::Receiver<FailedTry>) {
+        let (failed_tries, receiver) = mpsc::channel(MAX_QUEUED_FAILURES);
+        (Self { channels: Arc::default(), failed_tries }, receiver)
     }
 
-    /// Listens from now on. Read the order after this, or news may be missed.
+    /// Listens from now on. Read the order after this, or an update may be missed.
     #[must_use]
-    pub fn listen(&self, id: OrderId) -> broadcast::Receiver<News> {
-        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
-        channels.entry(id).or_insert_with(|| broadcast::channel(BACKLOG).0).subscribe()
+    pub fn listen(&self, id: OrderId) -> broadcast::Receiver<OrderUpdate> {
+        self.channels().entry(id).or_insert_with(|| broadcast::channel(MAX_BUFFERED_UPDATES).0).subscribe()
     }
 
-    /// Tells everybody who listens, here and at other instances.
-    pub fn tell(&self, id: OrderId, news: News) {
-        if let News::TryFailed(refusal) = &news {
-            // Nobody takes them where there are no other instances.
+    /// Publishes an update here and, if it is a failed try, to other instances.
+    pub fn publish(&self, id: OrderId, update: OrderUpdate) {
+        if let OrderUpdate::TryFailed(refusal) = &update {
+            // Where there are no other instances, nobody takes them.
             let _ = self.failed_tries.try_send((id, refusal.clone()));
         }
-        self.pass_on(id, news);
+        self.publish_here(id, update);
     }
 
-    /// Tells everybody who listens here, and forgets an order nobody listens to.
-    pub fn pass_on(&self, id: OrderId, news: News) {
-        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
-        if channels.get(&id).is_some_and(|channel| channel.send(news).is_err()) {
+    /// Publishes an update to the listeners of this process, and forgets an order without any.
+    pub fn publish_here(&self, id: OrderId, update: OrderUpdate) {
+        let mut channels = self.channels();
+        if channels.get(&id).is_some_and(|channel| channel.send(update).is_err()) {
             channels.remove(&id);
         }
     }
 
     /// Does anybody listen to this order here?
     #[must_use]
-    pub fn is_heard(&self, id: OrderId) -> bool {
-        let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
-        channels.get(&id).is_some_and(|channel| channel.receiver_count() > 0)
+    pub fn has_listeners(&self, id: OrderId) -> bool {
+        self.channels().get(&id).is_some_and(|channel| channel.receiver_count() > 0)
     }
 
     /// The orders that somebody listens to here.
     #[must_use]
-    pub fn heard(&self) -> Vec<OrderId> {
-        let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn listened_orders(&self) -> Vec<OrderId> {
+        let channels = self.channels();
         channels.iter().filter(|(_, channel)| channel.receiver_count() > 0).map(|(id, _)| *id).collect()
     }
 
-    /// Forgets the orders nobody listens to any more.
-    pub fn sweep(&self) {
-        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
-        channels.retain(|_, channel| channel.receiver_count() > 0);
+    /// Forgets the orders without listeners.
+    pub fn forget_unlistened(&self) {
+        self.channels().retain(|_, channel| channel.receiver_count() > 0);
     }
 
-    /// How many listeners there are.
-    #[must_use]
-    pub fn listeners(&self) -> usize {
-        let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
-        channels.values().map(broadcast::Sender::receiver_count).sum()
+    fn channels(&self) -> MutexGuard<'_, HashMap<OrderId, broadcast::Sender<OrderUpdate>>> {
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,21 +4,21 @@ use tokio::sync::Notify;
 
 use super::outbox::Lane;
 
-/// One bell for each lane.
+/// One signal for each lane.
 #[derive(Default)]
-pub(super) struct Wake {
+pub struct WorkerSignals {
     invoicebox: Notify,
     station: Notify,
 }
 
-impl Wake {
-    /// Rings all bells: whoever rings need not know whose work it is.
-    pub fn notify_one(&self) {
+impl WorkerSignals {
+    /// Wakes the workers of all lanes: callers need not know whose work it is.
+    pub fn wake_all(&self) {
         self.invoicebox.notify_one();
         self.station.notify_one();
     }
 
-    /// The bell of a lane.
+    /// The signal of a lane.
     pub fn of(&self, lane: Lane) -> &Notify {
         match lane {
             Lane::Invoicebox => &self.invoicebox,

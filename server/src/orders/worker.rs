@@ -2,15 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
+use domain::{id::OrderId, order::machine::Event};
 use rand::Rng;
 use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Orders, StoreError,
+    Applied, Hub, OrderChanges, OrderStore, Outbox, Rules, StoreError, WorkerSignals,
     deliver::Tried,
     outbox::{Job, Lane},
 };
+use crate::{clock::Clock, invoicebox::Client, station_link::StationLink};
 
 /// Rows of one lane under way at once.
 const UNDER_WAY: usize = 32;
@@ -25,14 +28,42 @@ const PAUSES_S: [u64; 7] = [1, 5, 15, 60, 120, 300, 600];
 const GIVE_UP_TRIES: i64 = 150;
 const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
 
-impl Orders {
+/// Carries effects out. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct EffectWorker {
+    pub(super) inner: Arc<EffectParts>,
+}
+
+/// What effects are carried out with.
+pub(super) struct EffectParts {
+    pub changes: Arc<OrderChanges>,
+    pub store: OrderStore,
+    pub outbox: Outbox,
+    pub hub: Hub,
+    pub signals: Arc<WorkerSignals>,
+    pub clock: Clock,
+    pub invoicebox: Client,
+    pub station_link: Arc<dyn StationLink>,
+    pub rules: Arc<Rules>,
+    pub tasks: TaskTracker,
+}
+
+impl EffectWorker {
+    pub(super) fn new(parts: EffectParts) -> Self {
+        Self { inner: Arc::new(parts) }
+    }
+
+    pub(super) async fn apply(&self, id: OrderId, event: Event) -> Result<Applied, StoreError> {
+        self.inner.changes.apply(id, event).await
+    }
+
     /// Carries rows of a lane out until the shutdown. What is under way then is finished, the rest stays durable.
-    pub(super) async fn work_forever(&self, lane: Lane) {
+    pub(super) async fn run(self, lane: Lane, shutdown: CancellationToken) {
         let places = Arc::new(Semaphore::new(UNDER_WAY));
         loop {
             let place = tokio::select! {
                 place = Arc::clone(&places).acquire_owned() => place,
-                () = self.inner.shutdown.cancelled() => return,
+                () = shutdown.cancelled() => return,
             };
             let Ok(place) = place else { return };
             match self.begin(lane, place, &places).await {
@@ -41,9 +72,9 @@ impl Orders {
                 Err(error) => tracing::error!(%error, "the outbox cannot be read; trying again"),
             }
             tokio::select! {
-                () = self.inner.wake.of(lane).notified() => {}
+                () = self.inner.signals.of(lane).notified() => {}
                 () = tokio::time::sleep(TICK) => {}
-                () = self.inner.shutdown.cancelled() => return,
+                () = shutdown.cancelled() => return,
             }
         }
     }
@@ -63,12 +94,12 @@ impl Orders {
         let jobs = self.inner.outbox.claim(lane, clock.now(), clock.wall(), free.len()).await?;
         let begun = jobs.len();
         for (job, place) in jobs.into_iter().zip(free) {
-            let orders = self.clone();
+            let worker = self.clone();
             self.inner.tasks.spawn(async move {
-                orders.carry_out_and_record(job).await;
+                worker.carry_out_and_record(job).await;
                 drop(place);
                 // The next row of this order may have been waiting for this one.
-                orders.inner.wake.notify_one();
+                worker.inner.signals.wake_all();
             });
         }
         Ok(begun)
@@ -78,6 +109,13 @@ impl Orders {
         let result = tokio::select! {
             result = self.carry_out(&job) => result,
             () = self.keep(&job) => return,
+        };
+        let result = match result {
+            // Repeated like any other failure, and laid aside at last: somebody has to repair the order.
+            Err(error) if error.is_unreadable_order() => {
+                Ok(Tried::Again { error: error.to_string(), after: None })
+            }
+            result => result,
         };
         let recorded = match result {
             Ok(Tried::Done) => self.inner.outbox.done(&job).await,

@@ -6,7 +6,7 @@ use domain::{id::OrderId, order::Order};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use server::orders::Which;
+use server::orders::DiscrepancyFilter;
 
 use crate::support::{TestServer, draft, on_both_databases, until};
 
@@ -21,13 +21,20 @@ on_both_databases! {
 const DEMO_MERCHANT: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 async fn only_order(server: &TestServer) -> Order {
-    let all = server.orders.store().in_status(&domain::order::Status::ALL).await.unwrap();
+    let all = server.store().in_status(&domain::order::Status::ALL).await.unwrap();
     assert_eq!(all.len(), 1);
     all.into_iter().next().unwrap()
 }
 
 async fn listed(server: &TestServer) -> Vec<String> {
-    server.orders.store().discrepancies(Which::Open).await.unwrap().into_iter().map(|row| row.what).collect()
+    server
+        .store()
+        .discrepancies(DiscrepancyFilter::Open)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| row.what)
+        .collect()
 }
 
 /// An order like ours, made by somebody who uses our number. The emulator's checks are passed by one plain line.
@@ -128,7 +135,7 @@ async fn a_stranger_under_our_number_makes_us_take_another(server: TestServer) {
     let url = server.order(&id.to_string()).await["payment_url"].as_str().unwrap().to_owned();
     server.pay(&url).await;
     until("paid", || async {
-        let order = server.orders.get(OrderId::parse(&id.to_string())?).await.ok()?;
+        let order = server.orders.read.by_id(OrderId::parse(&id.to_string())?).await.ok()?;
         order.settlement.payment.map(|_| ())
     })
     .await;
@@ -155,7 +162,7 @@ async fn unit_prices_of_two_decimals_that_are_refused_are_sent_once_more_with_si
     let id = placed["order_id"].as_str().unwrap();
     until("shipped and refunded", || async {
         server.clock.advance(Duration::from_secs(1));
-        let order = server.orders.get(OrderId::parse(id)?).await.ok()?;
+        let order = server.orders.read.by_id(OrderId::parse(id)?).await.ok()?;
         (order.is_shipped() && order.settlement.under_way().next().is_none()).then_some(())
     })
     .await;

@@ -59,7 +59,7 @@ async fn a_station_that_calls_both_instances_is_heard_once() {
     first.pay(placed["payment_url"].as_str().unwrap()).await;
     second.until_status(id_of(&placed), "authorising").await;
     let id = OrderId::parse(id_of(&placed)).unwrap();
-    let order = first.orders.store().get(id).await.unwrap().unwrap();
+    let order = first.store().get(id).await.unwrap().unwrap();
     let words = [
         ("accept", ""),
         ("fueling", ""),
@@ -76,7 +76,7 @@ async fn a_station_that_calls_both_instances_is_heard_once() {
     let seen: Vec<_> = views.iter().filter_map(|event| event.data["dispensed_centi"].as_i64()).collect();
     assert!(seen.is_sorted() && seen.last() == Some(&1870), "{seen:?}");
     let order = until("settled", || async {
-        let order = second.orders.store().get(id).await.unwrap().unwrap();
+        let order = second.store().get(id).await.unwrap().unwrap();
         (order.is_shipped() && order.settlement.under_way().count() == 0).then_some(order)
     })
     .await;

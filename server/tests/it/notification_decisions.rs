@@ -7,7 +7,7 @@ use domain::id::OrderId;
 use hmac::{Hmac, Mac};
 use reqwest::Method;
 use serde_json::{Value, json};
-use server::{database::Database, orders::Which};
+use server::{database::Database, orders::DiscrepancyFilter};
 use sha1::Sha1;
 
 use crate::support::{NOTIFICATION_KEY, TestServer, draft, on_both_databases, until};
@@ -39,7 +39,7 @@ async fn tell(server: &TestServer, notification: &Value) -> Value {
 async fn awaited(server: &TestServer) -> (String, Value) {
     let placed = server.placed(&draft()).await;
     let id = placed["order_id"].as_str().unwrap().to_owned();
-    let number = server.orders.get(OrderId::parse(&id).unwrap()).await.unwrap().merchant_order_id;
+    let number = server.orders.read.by_id(OrderId::parse(&id).unwrap()).await.unwrap().merchant_order_id;
     let mut invoices = server.invoices().await;
     invoices.retain(|invoice| invoice["merchantOrderId"] == number.as_str());
     let mut paid = invoices.pop().unwrap();
@@ -62,7 +62,14 @@ fn steps(view: &Value, status: &str) -> usize {
 }
 
 async fn listed(server: &TestServer) -> Vec<String> {
-    server.orders.store().discrepancies(Which::Open).await.unwrap().into_iter().map(|row| row.what).collect()
+    server
+        .store()
+        .discrepancies(DiscrepancyFilter::Open)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| row.what)
+        .collect()
 }
 
 /// Waits until the emulator has taken the payment back.
@@ -170,7 +177,7 @@ async fn canceled_after_the_payment_stops_the_pump_and_is_listed(server: TestSer
     assert!(view["message"].as_str().unwrap().contains("Не начинайте налив"), "{view}");
     // The release was taken back: nothing comes out, however long one waits.
     until("the station has been told", || async {
-        let depth = server.orders.outbox().depth(server.clock.now(), server.clock.wall()).await.unwrap();
+        let depth = server.outbox().depth(server.clock.now(), server.clock.wall()).await.unwrap();
         (depth.waiting == 0).then_some(())
     })
     .await;

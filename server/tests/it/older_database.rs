@@ -14,7 +14,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use server::{
     database::Database,
-    orders::{Dead, OrderStore, State, Which},
+    orders::{Dead, DiscrepancyFilter, OrderStore, State},
     station_link::tanker_push::Reference,
 };
 use sqlx::{AnyPool, Row};
@@ -99,7 +99,7 @@ async fn bring_to_the_end(kind: DatabaseKind) {
     restarted.server.clock.advance(std::time::Duration::from_secs(70));
     restarted.all_end_but(&[]).await;
     restarted.only_what_was_given_up_is_dead().await;
-    let outbox = restarted.server.orders.outbox();
+    let outbox = restarted.server.outbox();
     assert_eq!(outbox.retry(Dead::All, restarted.server.clock.now()).await.unwrap(), 1);
     restarted.at_rest().await;
     restarted.ends_are_as_expected().await;
@@ -204,7 +204,7 @@ impl Restarted {
     }
 
     async fn order(&self, stored: &Stored) -> Order {
-        self.server.orders.get(stored.id).await.unwrap()
+        self.server.orders.read.by_id(stored.id).await.unwrap()
     }
 
     fn stored(&self, number: i64) -> &Stored {
@@ -220,7 +220,7 @@ impl Restarted {
                 open += usize::from(!order.status.is_final());
                 self.go_on(&order).await;
             }
-            let outbox = self.server.orders.outbox().list(self.server.clock.wall()).await.unwrap();
+            let outbox = self.server.outbox().list(self.server.clock.wall()).await.unwrap();
             let waits = |number: i64| number != GIVEN_UP && !others.contains(&number);
             (open == 0 && !outbox.iter().any(|row| waits(row.number))).then_some(())
         })
@@ -272,14 +272,14 @@ impl Restarted {
     }
 
     async fn only_what_was_given_up_is_dead(&self) {
-        let outbox = self.server.orders.outbox().list(self.server.clock.wall()).await.unwrap();
+        let outbox = self.server.outbox().list(self.server.clock.wall()).await.unwrap();
         let rows: Vec<_> = outbox.iter().map(|row| (row.number, row.effect.as_str(), row.state)).collect();
         assert_eq!(rows, [(GIVEN_UP, "ship", State::Dead)]);
     }
 
     async fn at_rest(&self) {
         until("the outbox is empty", || async {
-            let outbox = self.server.orders.outbox().list(self.server.clock.wall()).await.unwrap();
+            let outbox = self.server.outbox().list(self.server.clock.wall()).await.unwrap();
             outbox.is_empty().then_some(())
         })
         .await;
@@ -369,7 +369,7 @@ impl Restarted {
         repeated["idempotency_key"] = json!("a1b2c3d4-e5f6-4a7b-8c9d-000000010004");
         let (status, answer) = self.server.place(&repeated).await;
         assert_eq!((status, &answer["error"]["code"]), (409, &json!("conflict")), "the key is used");
-        let all = self.server.orders.store().discrepancies(Which::All).await.unwrap();
+        let all = self.server.store().discrepancies(DiscrepancyFilter::All).await.unwrap();
         let settled = all.iter().find(|one| one.number == 10_025).expect("a discrepancy");
         assert_eq!(settled.settled.as_deref(), Some("списано, Иванова А."));
     }

@@ -11,7 +11,7 @@ use server::{
     commands,
     config::Config,
     database::Database,
-    orders::{Dead, Inserted, Job, Lane, OrderStore, Outbox, State},
+    orders::{Dead, Inserted, Job, Lane, OrderStore, Outbox, Overdue, State},
 };
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -63,6 +63,10 @@ impl Bench {
             Inserted::New { order } => *order,
             Inserted::Known { .. } | Inserted::ExternalIdTaken => panic!("a new key"),
         }
+    }
+
+    async fn overdue(&self, what: Overdue, before: OffsetDateTime) -> Vec<OrderId> {
+        self.store.overdue(what, before, None).await.unwrap().ids
     }
 
     async fn claim(&self, lane: Lane) -> Vec<Job> {
@@ -155,13 +159,13 @@ async fn orders_are_listed_by_status_and_time(bench: Bench) {
     assert_eq!(ids(bench.store.in_status(&[Status::Placing]).await.unwrap()), [first.id, second.id]);
     assert_eq!(bench.store.in_status(&[Status::Paid, Status::Ready]).await.unwrap(), []);
     let end = first.expires_at;
-    assert_eq!(bench.store.overdue(Status::Placing, end).await.unwrap().len(), 2);
+    assert_eq!(bench.overdue(Overdue::Placing, end).await.len(), 2);
     let before = end - Duration::from_millis(1);
-    assert_eq!(bench.store.overdue(Status::Placing, before).await.unwrap(), []);
-    assert_eq!(bench.store.overdue(Status::Paid, end).await.unwrap(), []);
-    assert_eq!(bench.store.stale(Status::Placing, bench.now).await.unwrap().len(), 2);
+    assert_eq!(bench.overdue(Overdue::Placing, before).await, []);
+    assert_eq!(bench.overdue(Overdue::Unanswered(Status::Paid), end).await, []);
+    assert_eq!(bench.overdue(Overdue::Unanswered(Status::Placing), bench.now).await.len(), 2);
     let earlier = bench.now - Duration::from_secs(1);
-    assert_eq!(bench.store.stale(Status::Placing, earlier).await.unwrap(), []);
+    assert_eq!(bench.overdue(Overdue::Unanswered(Status::Placing), earlier).await, []);
 }
 
 async fn a_row_is_leased_by_one_worker_of_many(bench: Bench) {

@@ -34,7 +34,7 @@ async fn a_refusal_is_told_in_words_and_the_order_has_failed(server: TestServer)
         );
         assert_is_for_people(body["error"]["message"].as_str().unwrap(), kind);
     }
-    assert_eq!(server.orders.counts().await.unwrap(), [("failed".to_owned(), 3)]);
+    assert_eq!(server.orders.statistics.counts().await.unwrap(), [("failed".to_owned(), 3)]);
     assert!(server.invoices().await.is_empty());
 }
 

@@ -78,7 +78,7 @@ async fn a_reversed_payment_is_found_by_the_daily_check(server: TestServer) {
     deaf(&server).await;
     act(&server, "cancel").await;
     let noted = || async {
-        let order = server.orders.get(id.parse_id()).await.unwrap();
+        let order = server.orders.read.by_id(id.parse_id()).await.unwrap();
         order.discrepancies.iter().any(|noted| noted.what == Discrepancy::PaymentReversed).then_some(())
     };
     advance(&server, 3600).await;
@@ -136,7 +136,7 @@ async fn two_hundred_open_orders_are_asked_for_in_a_few_calls_and_a_new_one_is_n
     let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
     deaf(&server).await;
     let first = server.placed(&draft()).await;
-    let order = server.orders.get(first["order_id"].as_str().unwrap().parse_id()).await.unwrap();
+    let order = server.orders.read.by_id(first["order_id"].as_str().unwrap().parse_id()).await.unwrap();
     open_orders(&server, &order, 200).await;
     let before = asked(&server).await.len();
     advance(&server, 31).await;

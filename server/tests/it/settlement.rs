@@ -11,7 +11,7 @@ use domain::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use server::orders::Which;
+use server::orders::DiscrepancyFilter;
 
 use crate::support::{DatabaseKind, TOTAL, TestServer, draft, goods_draft, on_both_databases, until};
 
@@ -45,7 +45,7 @@ impl TestServer {
     }
 
     async fn stored(&self, id: &str) -> Order {
-        self.orders.get(OrderId::parse(id).unwrap()).await.unwrap()
+        self.orders.read.by_id(OrderId::parse(id).unwrap()).await.unwrap()
     }
 
     /// Places and pays; gives the id.
@@ -69,7 +69,7 @@ impl TestServer {
     }
 
     async fn discrepancies(&self) -> Vec<(String, String)> {
-        let listed = self.orders.store().discrepancies(Which::Open).await.unwrap();
+        let listed = self.store().discrepancies(DiscrepancyFilter::Open).await.unwrap();
         listed.into_iter().map(|row| (row.what, row.status)).collect()
     }
 }
@@ -185,16 +185,16 @@ async fn a_refused_refund_is_listed_until_the_operator_succeeds(server: TestServ
     assert_eq!(order.settlement.owed().get(), TOTAL - HALF);
     assert_eq!(server.discrepancies().await, [("refund_refused".to_owned(), "completed".to_owned())]);
     // Somebody has dealt with it: it leaves the list once, and stays in the books.
-    let (store, now) = (server.orders.store(), server.clock.now());
+    let (store, now) = (server.store(), server.clock.now());
     assert!(store.settle(order.number, Discrepancy::RefundRefused, "акт 12", now).await.unwrap());
     assert!(!store.settle(order.number, Discrepancy::RefundRefused, "ещё раз", now).await.unwrap());
     assert!(!store.settle(order.number, Discrepancy::PaidTwice, "не было", now).await.unwrap());
     assert!(server.discrepancies().await.is_empty());
-    let all = store.discrepancies(Which::All).await.unwrap();
+    let all = store.discrepancies(DiscrepancyFilter::All).await.unwrap();
     assert_eq!(all.iter().map(|row| row.settled.as_deref()).collect::<Vec<_>>(), [Some("акт 12")]);
     let message = server.order(&id).await["message"].as_str().unwrap().to_owned();
     assert!(message.contains("это сделает оператор АЗС"), "{message}");
-    server.orders.refund(order.id, None, "повтор").await.unwrap();
+    server.orders.refund.run(order.id, None, "повтор").await.unwrap();
     let order = server.settled(&id).await;
     assert_eq!(order.settlement.owed(), Kopecks::ZERO);
     assert_eq!(amounts(&server.refunds().await), [TOTAL - HALF]);
@@ -238,7 +238,7 @@ async fn a_station_that_does_not_take_back_gives_the_money_up_after_half_an_hour
     server.control(json!({ "forecourt": { "fault": "silence" } })).await;
     let orders = server.orders.clone();
     let order = OrderId::parse(&id).unwrap();
-    let canceling = tokio::spawn(async move { orders.cancel(order, Canceller::Customer).await });
+    let canceling = tokio::spawn(async move { orders.cancel.run(order, Canceller::Customer).await });
     until("the station has been asked", || async {
         server.stored(&id).await.calling_off.is_some().then_some(())
     })
@@ -321,42 +321,42 @@ async fn the_operator_completes_refunds_and_cancels() {
     let order = OrderId::parse(&id).unwrap();
     let (status, answer) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
     assert_eq!((status, &answer["error"]["code"]), (409, &json!("order_not_cancelable")), "{answer}");
-    assert_eq!(orders.refund(order, None, "").await.unwrap_err(), Refusal::NotRefundable);
-    let too_much = orders.complete(order, Some(Centi::new(3800))).await.unwrap_err();
+    assert_eq!(orders.refund.run(order, None, "").await.unwrap_err(), Refusal::NotRefundable);
+    let too_much = orders.complete.run(order, Some(Centi::new(3800))).await.unwrap_err();
     assert!(matches!(too_much, Refusal::VolumeNotPaid { paid, .. } if paid.get() == 3741), "{too_much:?}");
     for _ in 0..2 {
-        orders.complete(order, Some(Centi::new(1870))).await.unwrap();
+        orders.complete.run(order, Some(Centi::new(1870))).await.unwrap();
     }
-    assert_eq!(orders.complete(order, Some(Centi::new(1))).await.unwrap_err(), Refusal::NotCompletable);
+    assert_eq!(orders.complete.run(order, Some(Centi::new(1))).await.unwrap_err(), Refusal::NotCompletable);
     server.settled(&id).await;
     assert_eq!(amounts(&server.refunds().await), [TOTAL - HALF]);
 
     let left = Kopecks::new(HALF);
-    let beyond = orders.refund(order, Some(Kopecks::new(HALF + 1)), "").await.unwrap_err();
+    let beyond = orders.refund.run(order, Some(Kopecks::new(HALF + 1)), "").await.unwrap_err();
     assert_eq!(beyond, Refusal::RefundTooLarge { left });
-    orders.refund(order, Some(Kopecks::new(10_001)), "пролив").await.unwrap();
+    orders.refund.run(order, Some(Kopecks::new(10_001)), "пролив").await.unwrap();
     server.settled(&id).await;
-    orders.refund(order, None, "претензия").await.unwrap();
+    orders.refund.run(order, None, "претензия").await.unwrap();
     server.settled(&id).await;
     let mut given = amounts(&server.refunds().await);
     given.sort_unstable();
     assert_eq!(given, [10_001, HALF - 10_001, TOTAL - HALF]);
     assert_eq!(given.iter().sum::<i64>(), TOTAL);
-    assert_eq!(orders.refund(order, None, "").await.unwrap_err(), Refusal::NotRefundable);
+    assert_eq!(orders.refund.run(order, None, "").await.unwrap_err(), Refusal::NotRefundable);
 
     let id = server.paid(&draft(), "guarantee").await;
     server.until_status(&id, "ready").await;
     let order = OrderId::parse(&id).unwrap();
-    assert_eq!(orders.cancel(order, Canceller::Operator).await.unwrap().status.name(), "canceled");
+    assert_eq!(orders.cancel.run(order, Canceller::Operator).await.unwrap().status.name(), "canceled");
     server.settled(&id).await;
-    assert_eq!(orders.complete(order, None).await.unwrap_err(), Refusal::NotCompletable);
+    assert_eq!(orders.complete.run(order, None).await.unwrap_err(), Refusal::NotCompletable);
 
     let id = server.paid(&goods_draft(), "money").await;
     server.until_status(&id, "ready").await;
     let order = OrderId::parse(&id).unwrap();
-    assert_eq!(orders.cancel(order, Canceller::Customer).await.unwrap_err(), Refusal::NotCancelable);
-    assert_eq!(orders.complete(order, Some(Centi::new(100))).await.unwrap_err(), Refusal::NotCompletable);
-    orders.complete(order, None).await.unwrap();
+    assert_eq!(orders.cancel.run(order, Canceller::Customer).await.unwrap_err(), Refusal::NotCancelable);
+    assert_eq!(orders.complete.run(order, Some(Centi::new(100))).await.unwrap_err(), Refusal::NotCompletable);
+    orders.complete.run(order, None).await.unwrap();
     server.settled(&id).await;
     assert!(server.discrepancies().await.is_empty());
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::id::OrderId;
 use serde_json::{Value, json};
-use server::orders::News;
+use server::orders::OrderUpdate;
 
 use crate::support::{TestServer, draft, goods_draft, on_both_databases};
 
@@ -75,11 +75,11 @@ async fn a_reader_that_lags_behind_goes_on_with_the_newest(server: TestServer) {
     let id = placed["order_id"].as_str().unwrap();
     let mut events = server.events(id, None).await;
     let first = events.next().await.unwrap().id.unwrap();
-    let mut order = server.orders.get(OrderId::parse(id).unwrap()).await.unwrap();
+    let mut order = server.orders.read.by_id(OrderId::parse(id).unwrap()).await.unwrap();
     // Far more than is kept for a reader, faster than any reader is.
     for _ in 0..5000 {
         order.seq += 1;
-        server.orders.hub().tell(order.id, News::changed(&Arc::new(order.clone())));
+        server.hub.publish(order.id, OrderUpdate::changed(&Arc::new(order.clone())));
     }
     let (newest, mut seen) = (u64::from(order.seq), first);
     while seen < newest {

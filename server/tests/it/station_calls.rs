@@ -28,7 +28,7 @@ async fn paid(server: &TestServer) -> String {
 }
 
 async fn stored(server: &TestServer, id: &str) -> Order {
-    server.orders.store().get(OrderId::parse(id).unwrap()).await.unwrap().unwrap()
+    server.store().get(OrderId::parse(id).unwrap()).await.unwrap().unwrap()
 }
 
 async fn pushed(station: &StationSide, count: usize) {
@@ -38,7 +38,7 @@ async fn pushed(station: &StationSide, count: usize) {
 /// Nothing waits to be done.
 async fn at_rest(server: &TestServer) {
     until("the outbox is empty", || async {
-        let depth = server.orders.outbox().depth(server.clock.now(), server.clock.wall()).await.unwrap();
+        let depth = server.outbox().depth(server.clock.now(), server.clock.wall()).await.unwrap();
         (depth.waiting == 0 && depth.dead == 0).then_some(())
     })
     .await;
@@ -197,7 +197,7 @@ async fn an_order_that_never_came_is_sent_again_under_its_id_after_the_pump_was_
     pushed(&station, 1).await;
     let asked = station.pings().len();
     until("the doubt is written down", || async {
-        let waiting = server.orders.outbox().list(server.clock.wall()).await.unwrap();
+        let waiting = server.outbox().list(server.clock.wall()).await.unwrap();
         let doubt =
             |error: &Option<String>| error.as_deref().is_some_and(|it| it.contains("does not answer"));
         waiting.iter().any(|entry| doubt(&entry.last_error)).then_some(())
@@ -223,7 +223,7 @@ async fn a_refusal_after_a_lost_answer_may_mean_the_first_request_and_moves_no_m
         server.until_status(&id, "authorising").await;
         until("all three were answered", || async {
             server.clock.advance(Duration::from_secs(5));
-            let waiting = server.orders.outbox().list(server.clock.wall()).await.unwrap();
+            let waiting = server.outbox().list(server.clock.wall()).await.unwrap();
             let doubt = |error: &Option<String>| error.as_deref().is_some_and(|it| it.contains("refused"));
             waiting.iter().any(|entry| doubt(&entry.last_error)).then_some(())
         })
@@ -247,7 +247,7 @@ async fn an_order_that_may_still_come_is_called_off_when_it_cannot_any_more() {
     pushed(&station, 1).await;
     let (orders, order) = (server.orders.clone(), OrderId::parse(&id).unwrap());
     let by = domain::order::machine::Canceller::Customer;
-    let canceling = tokio::spawn(async move { orders.cancel(order, by).await });
+    let canceling = tokio::spawn(async move { orders.cancel.run(order, by).await });
     until("the station was asked to call off", || async {
         server.clock.advance(Duration::from_millis(100));
         station.statuses().iter().any(|status| status == "UserCanceled").then_some(())

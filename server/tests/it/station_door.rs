@@ -7,7 +7,7 @@ use domain::{
     order::{Discrepancy, Order, Status},
 };
 use reqwest::Method;
-use server::{orders::Which, station_link::tanker_push::Reference};
+use server::{orders::DiscrepancyFilter, station_link::tanker_push::Reference};
 
 use crate::support::{CALLBACK_KEY, DatabaseKind, StationSide, TestServer, draft, until};
 
@@ -52,7 +52,7 @@ on_both! {
 }
 
 async fn stored(server: &TestServer, id: &str) -> Order {
-    server.orders.store().get(OrderId::parse(id).unwrap()).await.unwrap().unwrap()
+    server.store().get(OrderId::parse(id).unwrap()).await.unwrap().unwrap()
 }
 
 async fn unpaid(server: &TestServer) -> Order {
@@ -218,13 +218,13 @@ async fn an_end_is_heard_whenever_it_comes_and_never_lost(server: TestServer) {
     assert_eq!(server.said(&order, "completed", "litre=20").await, 200);
     assert_eq!(noted(&now(&server, &order).await), ["dispensed_after_end"]);
     // Yet another is another line, also when the operator has dealt with the first; the same again is none.
-    let (store, at) = (server.orders.store(), server.clock.now());
+    let (store, at) = (server.store(), server.clock.now());
     assert!(store.settle(order.number, Discrepancy::DispensedAfterEnd, "акт 12", at).await.unwrap());
     for _ in 0..2 {
         assert_eq!(server.said(&order, "completed", "litre=35").await, 200);
         assert_eq!(server.said(&order, "completed", "litre=20").await, 200);
     }
-    let lines = store.discrepancies(Which::All).await.unwrap().into_iter();
+    let lines = store.discrepancies(DiscrepancyFilter::All).await.unwrap().into_iter();
     let lines: Vec<_> = lines.map(|line| (line.detail, line.settled.is_some())).collect();
     assert_eq!(lines, [("20".to_owned(), true), ("35".to_owned(), false)]);
     // After the station had called off.
@@ -289,7 +289,7 @@ async fn an_order_that_is_called_off_is_not_begun(server: TestServer) {
     let order = authorising(&server).await;
     let orders = server.orders.clone();
     let (id, by) = (order.id, domain::order::machine::Canceller::Customer);
-    let canceling = tokio::spawn(async move { orders.cancel(id, by).await });
+    let canceling = tokio::spawn(async move { orders.cancel.run(id, by).await });
     until("the order is being called off", || async {
         let now = now(&server, &order).await;
         (now.calling_off.is_some() || now.status == Status::Canceled).then_some(())

@@ -54,7 +54,7 @@ async fn set(server: &TestServer, fault: &str) {
 }
 
 async fn stored(server: &TestServer, id: &str) -> Order {
-    server.orders.store().get(OrderId::parse(id).unwrap()).await.unwrap().unwrap()
+    server.store().get(OrderId::parse(id).unwrap()).await.unwrap().unwrap()
 }
 
 /// Orders as the station knows them.
@@ -71,7 +71,7 @@ async fn live(server: &TestServer, fault: &'static str) {
     // What these do is over once the order has been pushed, or would have been.
     if matches!(fault, "silence" | "order_lost" | "answer_lost") {
         until(&format!("{fault}: it has struck"), || async {
-            let rows = server.orders.outbox().list(server.clock.wall()).await.unwrap();
+            let rows = server.outbox().list(server.clock.wall()).await.unwrap();
             let number = i64::from(stored(server, id).await.number);
             let silent = |error: &String| error.contains("does not answer");
             let struck = |row: &server::orders::Entry| {

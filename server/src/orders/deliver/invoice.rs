@@ -12,13 +12,13 @@ use rand::Rng;
 use super::{DUPLICATE, Tried, again, may_still_happen, payment_type};
 use crate::{
     invoicebox::{CallError, Links, ProviderOrder, ProviderStatus, UnitPriceScale},
-    orders::{News, Orders, StoreError, outbox::Job},
+    orders::{OrderUpdate, StoreError, outbox::Job, worker::EffectWorker},
 };
 
 /// A number that is taken there by something we are not shown is given up after so many tries.
 const LOOKED_FOR: i64 = 5;
 
-impl Orders {
+impl EffectWorker {
     /// Creates the invoice; after a try with unknown outcome Invoicebox is asked first.
     pub(super) async fn create_invoice(&self, job: &Job, order: &Order) -> Result<Tried, StoreError> {
         if job.attempts > 1 {
@@ -30,7 +30,7 @@ impl Orders {
                 return self.adopt(order, found).await;
             }
             if may_still_happen(job, self.inner.clock.now()) {
-                self.inner.hub.tell(order.id, News::TryFailed(Refusal::ProviderTimeout));
+                self.inner.hub.publish(order.id, OrderUpdate::TryFailed(Refusal::ProviderTimeout));
                 let error = job.last_error.clone().unwrap_or_default();
                 return Ok(Tried::Again { error, after: None });
             }
@@ -132,7 +132,7 @@ impl Orders {
     /// Tells the waiting customer, and repeats later.
     fn try_failed(&self, id: OrderId, error: &CallError) -> Tried {
         let refusal = if error.is_unanswered() { Refusal::ProviderTimeout } else { Refusal::ProviderDown };
-        self.inner.hub.tell(id, News::TryFailed(refusal));
+        self.inner.hub.publish(id, OrderUpdate::TryFailed(refusal));
         again(self.inner.clock.now(), error)
     }
 

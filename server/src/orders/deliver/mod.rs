@@ -11,9 +11,10 @@ use domain::order::{Order, Origin, machine::Effect};
 use time::OffsetDateTime;
 
 use super::{
-    Orders, StoreError,
+    StoreError,
     outbox::Job,
     store::{instant, millis},
+    worker::EffectWorker,
 };
 use crate::invoicebox::{CallError, PaymentType};
 
@@ -34,7 +35,7 @@ pub(super) enum Tried {
     },
 }
 
-impl Orders {
+impl EffectWorker {
     pub(super) async fn carry_out(&self, job: &Job) -> Result<Tried, StoreError> {
         let Some(order) = self.inner.store.get(job.order).await? else { return Ok(Tried::Done) };
         match job.effect {

@@ -14,7 +14,7 @@ use domain::{
 use super::{Tried, again, payment_type};
 use crate::{
     invoicebox::{CallError, PaymentType, ProviderStatus, UnitPriceScale},
-    orders::{Orders, StoreError, outbox::Job},
+    orders::{StoreError, outbox::Job, worker::EffectWorker},
 };
 
 /// A refund number that is taken there by something we are not shown is given up after so many tries.
@@ -29,7 +29,7 @@ enum Settled {
     No,
 }
 
-impl Orders {
+impl EffectWorker {
     pub(super) async fn give_back(&self, job: &Job, order: &Order) -> Result<Tried, StoreError> {
         let Some(invoice) = &order.invoice else { return Ok(Tried::Done) };
         for back in order.settlement.under_way() {

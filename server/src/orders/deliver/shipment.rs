@@ -10,7 +10,7 @@ use time::UtcOffset;
 use super::{MAY_STILL_HAPPEN, Tried, again, may_still_happen};
 use crate::{
     invoicebox::{CallError, UnitPriceScale},
-    orders::{Orders, StoreError, outbox::Job},
+    orders::{StoreError, outbox::Job, worker::EffectWorker},
 };
 
 /// Documents are dated in Moscow time, as Invoicebox and the tax office are.
@@ -19,7 +19,7 @@ const MOSCOW: UtcOffset = match UtcOffset::from_hms(3, 0, 0) {
     Err(_) => UtcOffset::UTC,
 };
 
-impl Orders {
+impl EffectWorker {
     /// Sends the shipment. Nothing there keeps a second one from being taken, so after any try it is looked for by
     /// its document number, and not sent again while the first may still be executed.
     pub(super) async fn ship(&self, job: &Job, order: &Order) -> Result<Tried, StoreError> {

@@ -17,7 +17,7 @@ use domain::{
 
 use super::{MAY_STILL_HAPPEN, Tried, sent_unanswered, unanswered};
 use crate::{
-    orders::{Orders, StoreError, changes::Applied, outbox::Job, workers::STATION_SILENCE},
+    orders::{Applied, StoreError, outbox::Job, worker::EffectWorker, workers::STATION_SILENCE},
     station_link::{StationCallError, pump_words},
 };
 
@@ -26,7 +26,7 @@ const FAREWELLS: i64 = 5;
 /// Pauses while a customer stands at the pump.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 
-impl Orders {
+impl EffectWorker {
     /// Asks the station to release the pump: only for a paid order, after a last look at the pump, and once.
     pub(super) async fn authorise(&self, job: &Job, order: &Order) -> Result<Tried, StoreError> {
         let open = matches!(order.status, Status::Paid | Status::Authorising);

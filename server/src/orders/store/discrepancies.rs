@@ -1,17 +1,14 @@
 //! What operators have to look at, queryable: one row for each discrepancy of an order, told apart by kind and detail.
 
-use domain::{
-    id::OrderId,
-    order::{Discrepancy, Order, Status},
-};
-use sqlx::{AnyConnection, Row};
+use domain::order::{Discrepancy, Order};
+use sqlx::AnyConnection;
 use time::OffsetDateTime;
 
-use super::{OrderStore, StoreError, millis};
+use super::{OrderStore, StoreError, instant, millis};
 
 /// One line of the operator's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedDiscrepancy {
     /// The short number of the order.
     pub number: i64,
     /// The order's status now.
@@ -27,48 +24,49 @@ pub struct Listed {
 
 /// Which lines of the operator's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum DiscrepancyFilter {
     /// Those that wait for somebody.
     Open,
     All,
+}
+
+#[derive(sqlx::FromRow)]
+struct DiscrepancyRow {
+    number: i64,
+    status: String,
+    what: String,
+    at: i64,
+    detail: String,
+    settled_note: Option<String>,
 }
 
 impl OrderStore {
     /// What does not add up, oldest first.
     ///
     /// # Errors
-    /// The database's.
-    pub async fn discrepancies(&self, which: Which) -> Result<Vec<Listed>, StoreError> {
-        let only = match which {
-            Which::Open => "WHERE noted.settled_at IS NULL ",
-            Which::All => "",
+    /// `Database`.
+    pub async fn discrepancies(
+        &self,
+        filter: DiscrepancyFilter,
+    ) -> Result<Vec<ListedDiscrepancy>, StoreError> {
+        let only = match filter {
+            DiscrepancyFilter::Open => "WHERE noted.settled_at IS NULL ",
+            DiscrepancyFilter::All => "",
         };
         let sql = format!(
             "SELECT orders.number, orders.status, noted.what, noted.at, noted.detail, noted.settled_note \
              FROM order_discrepancies AS noted JOIN orders ON orders.id = noted.order_id \
              {only}ORDER BY noted.at, orders.number, noted.what, noted.detail"
         );
-        let rows = sqlx::query(&sql).fetch_all(self.database().pool()).await?;
-        rows.iter()
-            .map(|row| {
-                let at: i64 = row.try_get(3)?;
-                Ok(Listed {
-                    number: row.try_get(0)?,
-                    status: row.try_get(1)?,
-                    what: row.try_get(2)?,
-                    since: OffsetDateTime::UNIX_EPOCH + time::Duration::milliseconds(at),
-                    detail: row.try_get(4)?,
-                    settled: row.try_get(5)?,
-                })
-            })
-            .collect()
+        let rows: Vec<DiscrepancyRow> = sqlx::query_as(&sql).fetch_all(self.database.pool()).await?;
+        Ok(rows.into_iter().map(ListedDiscrepancy::from).collect())
     }
 
     /// Records what an operator has done about a discrepancy of an order, whatever its details so far; it leaves the list
     /// of open ones, until the same comes with another detail. `false` when there is none to settle.
     ///
     /// # Errors
-    /// The database's.
+    /// `Database`.
     pub async fn settle(
         &self,
         number: u32,
@@ -79,7 +77,7 @@ impl OrderStore {
         let sql = "UPDATE order_discrepancies SET settled_at = $1, settled_note = $2 \
                    WHERE what = $3 AND settled_at IS NULL \
                    AND order_id = (SELECT id FROM orders WHERE number = $4)";
-        let mut connection = self.database().write().await?;
+        let mut connection = self.database.write().await?;
         let done = sqlx::query(sql)
             .bind(millis(at))
             .bind(note.to_owned())
@@ -90,29 +88,23 @@ impl OrderStore {
         connection.commit().await?;
         Ok(done.rows_affected() > 0)
     }
+}
 
-    /// Orders that were released and have not moved since `before`, as far as nobody has been told of them.
-    pub(in crate::orders) async fn unfinished(
-        &self,
-        before: OffsetDateTime,
-    ) -> Result<Vec<OrderId>, StoreError> {
-        let sql = "SELECT id FROM orders WHERE status IN ($1, $2) AND updated_at <= $3 AND NOT EXISTS (\
-                   SELECT 1 FROM order_discrepancies AS noted \
-                   WHERE noted.order_id = orders.id AND noted.what = 'not_finished') \
-                   ORDER BY updated_at LIMIT 100";
-        let rows = sqlx::query(sql)
-            .bind(Status::Ready.name())
-            .bind(Status::Fuelling.name())
-            .bind(millis(before))
-            .fetch_all(self.database().pool())
-            .await?;
-        let ids: Vec<String> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-        Ok(ids.iter().filter_map(|id| OrderId::parse(id)).collect())
+impl From<DiscrepancyRow> for ListedDiscrepancy {
+    fn from(row: DiscrepancyRow) -> Self {
+        Self {
+            number: row.number,
+            status: row.status,
+            what: row.what,
+            since: instant(row.at),
+            detail: row.detail,
+            settled: row.settled_note,
+        }
     }
 }
 
 /// Writes what is not written yet, in the transaction that changes the order.
-pub(in crate::orders) async fn record_discrepancies(
+pub(super) async fn record_discrepancies(
     connection: &mut AnyConnection,
     order: &Order,
 ) -> Result<(), StoreError> {

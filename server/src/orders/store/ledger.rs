@@ -1,5 +1,4 @@
-//! What rides along with every change of an order, in its transaction: the book of money, and the events for the
-//! back office.
+//! Ledger entries and events for the back office, written in the transaction of every change of an order.
 
 use domain::{
     locale::Locale,
@@ -8,7 +7,7 @@ use domain::{
     view::OrderView,
 };
 use serde::Serialize;
-use sqlx::{AnyConnection, Row};
+use sqlx::AnyConnection;
 use time::OffsetDateTime;
 
 use super::{StoreError, millis};
@@ -22,47 +21,53 @@ struct OrderEvent<'a> {
     external_id: Option<&'a str>,
 }
 
+/// What is in the ledger of an order.
+#[derive(sqlx::FromRow)]
+struct Recorded {
+    paid: i64,
+    refunded: i64,
+}
+
 /// Records what follows from a change of an order whose `seq` was `before`.
-pub(in crate::orders) async fn record(
+pub(super) async fn record(
     connection: &mut AnyConnection,
     order: &Order,
     before: u32,
     now: OffsetDateTime,
-    tells_back_office: bool,
+    writes_events: bool,
 ) -> Result<(), StoreError> {
-    book_money(connection, order, millis(now)).await?;
-    if !tells_back_office {
+    record_money(connection, order, millis(now)).await?;
+    if !writes_events {
         return Ok(());
     }
     let steps = order.history.iter().filter(|step| step.seq > before);
-    let mut told = false;
+    let mut is_written = false;
     for step in steps {
         write_event(connection, &as_of(order, step), millis(now)).await?;
-        told = true;
+        is_written = true;
     }
-    // What changes after the end is told as well: sums, not statuses.
-    if !told && order.status.is_final() {
+    // What changes after the end is an event as well: sums, not statuses.
+    if !is_written && order.status.is_final() {
         write_event(connection, order, millis(now)).await?;
     }
     Ok(())
 }
 
-/// Books what came in and what goes back since the last change. The sums of an order's rows are always what was paid
+/// Records what came in and what goes back since the last change. The sums of an order's rows are always what was paid
 /// for it and what is returned of it.
-async fn book_money(connection: &mut AnyConnection, order: &Order, now: i64) -> Result<(), StoreError> {
+async fn record_money(connection: &mut AnyConnection, order: &Order, now: i64) -> Result<(), StoreError> {
     if order.settlement.payment.is_none() {
         return Ok(());
     }
-    let row = sqlx::query(
-        "SELECT CAST(COALESCE(SUM(paid_kopecks), 0) AS BIGINT), CAST(COALESCE(SUM(refunded_kopecks), 0) AS BIGINT) \
-         FROM money_moves WHERE order_id = $1",
+    let recorded: Recorded = sqlx::query_as(
+        "SELECT CAST(COALESCE(SUM(paid_kopecks), 0) AS BIGINT) AS paid, \
+         CAST(COALESCE(SUM(refunded_kopecks), 0) AS BIGINT) AS refunded FROM money_moves WHERE order_id = $1",
     )
     .bind(order.id.to_string())
     .fetch_one(&mut *connection)
     .await?;
-    let (booked_paid, booked_refunded): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-    let paid = order.total.get() - booked_paid;
-    let refunded = order.refund().unwrap_or(Kopecks::ZERO).get() - booked_refunded;
+    let paid = order.total.get() - recorded.paid;
+    let refunded = order.refund().unwrap_or(Kopecks::ZERO).get() - recorded.refunded;
     if paid == 0 && refunded == 0 {
         return Ok(());
     }
@@ -79,7 +84,7 @@ async fn book_money(connection: &mut AnyConnection, order: &Order, now: i64) -> 
     Ok(())
 }
 
-/// Writes the event of one step, or of the order as it stands.
+/// Writes the event of one step, or of the order as it is.
 async fn write_event(connection: &mut AnyConnection, order: &Order, now: i64) -> Result<(), StoreError> {
     let event = OrderEvent {
         event: "order.status",
@@ -100,7 +105,7 @@ async fn write_event(connection: &mut AnyConnection, order: &Order, now: i64) ->
     Ok(())
 }
 
-/// The order as it was right after a step: one change may make two, and each is told.
+/// The order as it was right after a step: one change may make two, and each has an event.
 fn as_of(order: &Order, step: &Step) -> Order {
     let mut then = order.clone();
     if step.seq < order.seq && step.status != order.status {

@@ -1,75 +1,91 @@
-//! Reading orders as the till and the back office ask for them: by their number, by the day, by money.
+//! Orders of a span of time, as the till lists them.
 
-use domain::{id::StationId, money::Kopecks, order::Order};
-use sqlx::Row;
+use domain::{id::StationId, order::Order};
 use time::OffsetDateTime;
 
-use super::{OrderStore, StoreError, body, millis};
+use super::{OrderStore, StoreError, millis, rows::read_body};
 
-/// What came in and went back for one order within a span of time.
+/// Which orders to list.
 #[derive(Clone, Debug)]
-pub struct MoneyLine {
-    pub order: Order,
-    pub paid: Kopecks,
-    pub refunded: Kopecks,
+pub struct ListQuery {
+    /// Placed from here on.
+    pub from: OffsetDateTime,
+    /// Placed before this.
+    pub to: OffsetDateTime,
+    /// At this station only.
+    pub station: Option<StationId>,
+    /// At most so many; more are only mentioned.
+    pub limit: usize,
+}
+
+/// Orders of a list, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    pub orders: Vec<Order>,
+    /// There are more than the limit.
+    pub has_more: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct ListRow {
+    number: i64,
+    placed_at: i64,
+    body: String,
 }
 
 impl OrderStore {
-    /// The order that the back office knows by this number.
-    pub async fn by_external_id(&self, id: &str) -> Result<Option<Order>, StoreError> {
-        self.one("SELECT body FROM orders WHERE external_id = $1", id.to_owned()).await
-    }
-
-    /// The order with this short number.
-    pub async fn by_number(&self, number: i64) -> Result<Option<Order>, StoreError> {
-        let row = sqlx::query("SELECT body FROM orders WHERE number = $1")
-            .bind(number)
-            .fetch_optional(self.database().pool())
-            .await?;
-        row.as_ref().map(body).transpose()
-    }
-
-    /// Orders placed from `from` on and before `to`, newest first.
-    pub async fn placed_between(
-        &self,
-        from: OffsetDateTime,
-        to: OffsetDateTime,
-        limit: u32,
-    ) -> Result<Vec<Order>, StoreError> {
-        let sql = format!(
-            "SELECT body FROM orders WHERE placed_at >= $1 AND placed_at < $2 ORDER BY placed_at DESC, number DESC LIMIT {limit}"
-        );
-        let rows =
-            sqlx::query(&sql).bind(millis(from)).bind(millis(to)).fetch_all(self.database().pool()).await?;
-        rows.iter().map(body).collect()
-    }
-
-    /// Orders for which money moved from `from` on and before `to`, by number; of one station where one is named.
-    pub async fn money_between(
-        &self,
-        from: OffsetDateTime,
-        to: OffsetDateTime,
-        station: Option<&StationId>,
-    ) -> Result<Vec<MoneyLine>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT orders.body, moved.paid, moved.refunded FROM (\
-               SELECT order_id, CAST(SUM(paid_kopecks) AS BIGINT) AS paid, \
-               CAST(SUM(refunded_kopecks) AS BIGINT) AS refunded \
-               FROM money_moves WHERE at >= $1 AND at < $2 GROUP BY order_id) AS moved \
-             JOIN orders ON orders.id = moved.order_id ORDER BY orders.number",
-        )
-        .bind(millis(from))
-        .bind(millis(to))
-        .fetch_all(self.database().pool())
-        .await?;
-        let mut lines = Vec::with_capacity(rows.len());
-        for row in rows {
-            let order = body(&row)?;
-            if station.is_none_or(|station| order.station.id == *station) {
-                let (paid, refunded) = (Kopecks::new(row.try_get(1)?), Kopecks::new(row.try_get(2)?));
-                lines.push(MoneyLine { order, paid, refunded });
+    /// Orders of a span of time that can be read, newest first.
+    ///
+    /// A station's orders are found by their column. Orders of earlier versions have none until [`super::station_ids`] has
+    /// filled it: they are read and compared, page by page, until the limit is reached.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn list(&self, query: &ListQuery) -> Result<Listing, StoreError> {
+        let page_size = query.limit + 1;
+        let mut orders = Vec::new();
+        // No number is smaller, so the first page begins before `to`.
+        let mut before = (millis(query.to), i64::MIN);
+        loop {
+            let rows = self.page(query, before, page_size).await?;
+            for row in &rows {
+                let order = self.unreadable.readable(read_body(row.number, &row.body));
+                orders.extend(order.filter(|order| is_at(order, query.station.as_ref())));
             }
+            let last = rows.last().filter(|_| rows.len() == page_size && orders.len() < page_size);
+            let Some(last) = last else { break };
+            before = (last.placed_at, last.number);
         }
-        Ok(lines)
+        let has_more = orders.len() > query.limit;
+        orders.truncate(query.limit);
+        Ok(Listing { orders, has_more })
     }
+
+    /// The rows that come after this moment and number, going back in time.
+    async fn page(
+        &self,
+        query: &ListQuery,
+        (placed_at, number): (i64, i64),
+        size: usize,
+    ) -> Result<Vec<ListRow>, StoreError> {
+        let at_station = match &query.station {
+            Some(_) => "AND (station_id = $4 OR station_id IS NULL) ",
+            None => "",
+        };
+        let sql = format!(
+            "SELECT number, placed_at, body FROM orders WHERE placed_at >= $1 \
+             AND (placed_at < $2 OR (placed_at = $2 AND number < $3)) {at_station}\
+             ORDER BY placed_at DESC, number DESC LIMIT {size}"
+        );
+        let mut rows = sqlx::query_as(&sql).bind(millis(query.from)).bind(placed_at).bind(number);
+        if let Some(station) = &query.station {
+            rows = rows.bind(station.0.clone());
+        }
+        Ok(rows.fetch_all(self.database.pool()).await?)
+    }
+}
+
+/// Is this an order of the station, or is no station asked for?
+pub(super) fn is_at(order: &Order, station: Option<&StationId>) -> bool {
+    station.is_none_or(|station| order.station.id == *station)
 }

@@ -1,37 +1,121 @@
-//! The database's side of the clock: orders whose station owes a word. `updated_at` is the moment of the last one.
+//! Orders that have waited too long. `updated_at` is the moment of their last change.
 
 use domain::{id::OrderId, order::Status};
 use time::OffsetDateTime;
 
-use super::{OrderStore, StoreError};
+use super::{OrderStore, StoreError, millis};
+
+/// Orders of one page.
+const PAGE_SIZE: usize = 100;
+
+/// What has not happened to an order in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overdue {
+    /// It has no payment link, and its unpaid life is over.
+    Placing,
+    /// It is in this status, and the station is silent.
+    Unanswered(Status),
+    /// Automation has released a pump, and nothing flows. Those whose release is known to be valid wait for an operator.
+    Unbegun,
+    /// The station has called off while fuel was flowing ([`domain::order::Order::interrupted`]), and reports no end.
+    Interrupted,
+    /// It was released and has not ended, and no operator knows yet.
+    Unfinished,
+}
+
+/// One page of overdue orders, those that wait longest first.
+pub struct OverduePage {
+    pub ids: Vec<OrderId>,
+    /// Where the next page begins; `None` after the last one.
+    pub next: Option<OverdueCursor>,
+}
+
+/// The last order of a page. An order that stays overdue, since it cannot be read, holds up none behind it.
+#[derive(Clone, Debug)]
+pub struct OverdueCursor {
+    since: i64,
+    id: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct OverdueRow {
+    id: String,
+    since: i64,
+}
+
+impl Overdue {
+    /// The column that says since when the order waits.
+    fn since(self) -> &'static str {
+        match self {
+            Self::Placing => "expires_at",
+            _ => "updated_at",
+        }
+    }
+
+    fn condition(self) -> String {
+        match self {
+            Self::Placing => in_status(&[Status::Placing]),
+            Self::Unanswered(status) => in_status(&[status]),
+            Self::Unbegun => format!(
+                "{} AND EXISTS (SELECT 1 FROM order_history AS step \
+                 WHERE step.order_id = orders.id AND step.status = 'authorising') AND NOT {}",
+                in_status(&[Status::Ready]),
+                has_discrepancy("release_stands")
+            ),
+            Self::Interrupted => format!(
+                "{} AND {} AND NOT {}",
+                in_status(&[Status::Fuelling]),
+                has_discrepancy("station_gave_up"),
+                has_discrepancy("volume_unreadable")
+            ),
+            Self::Unfinished => format!(
+                "{} AND NOT {}",
+                in_status(&[Status::Ready, Status::Fuelling]),
+                has_discrepancy("not_finished")
+            ),
+        }
+    }
+}
 
 impl OrderStore {
-    /// Orders for which automation has released a pump, silent since `before`. Those whose release is known to stand wait
-    /// for an operator.
-    pub(in crate::orders) async fn unbegun(
+    /// Orders that have waited since `before` or longer: the page after `cursor`, or the first one.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn overdue(
         &self,
+        what: Overdue,
         before: OffsetDateTime,
-    ) -> Result<Vec<OrderId>, StoreError> {
-        let sql = "SELECT id FROM orders WHERE status = $1 AND updated_at <= $2 AND EXISTS (\
-                   SELECT 1 FROM order_history AS step \
-                   WHERE step.order_id = orders.id AND step.status = 'authorising') AND NOT EXISTS (\
-                   SELECT 1 FROM order_discrepancies AS noted \
-                   WHERE noted.order_id = orders.id AND noted.what = 'release_stands') \
-                   ORDER BY updated_at LIMIT 100";
-        self.ids(sql, Status::Ready, before).await
+        cursor: Option<OverdueCursor>,
+    ) -> Result<OverduePage, StoreError> {
+        let (since, condition) = (what.since(), what.condition());
+        let sql = format!(
+            "SELECT id, {since} AS since FROM orders WHERE {condition} AND {since} <= $1 \
+             AND ({since} > $2 OR ({since} = $2 AND id > $3)) ORDER BY {since}, id LIMIT {PAGE_SIZE}"
+        );
+        let after = cursor.unwrap_or(OverdueCursor { since: i64::MIN, id: String::new() });
+        let rows: Vec<OverdueRow> = sqlx::query_as(&sql)
+            .bind(millis(before))
+            .bind(after.since)
+            .bind(after.id)
+            .fetch_all(self.database.pool())
+            .await?;
+        let ids = rows.iter().filter_map(|row| OrderId::parse(&row.id)).collect();
+        let is_full = rows.len() == PAGE_SIZE;
+        let last = rows.into_iter().next_back().filter(|_| is_full);
+        Ok(OverduePage { ids, next: last.map(|row| OverdueCursor { since: row.since, id: row.id }) })
     }
+}
 
-    /// Orders whose fuelling the station has called off ([`domain::order::Order::interrupted`]), silent since `before`.
-    pub(in crate::orders) async fn interrupted(
-        &self,
-        before: OffsetDateTime,
-    ) -> Result<Vec<OrderId>, StoreError> {
-        let sql = "SELECT id FROM orders WHERE status = $1 AND updated_at <= $2 AND EXISTS (\
-                   SELECT 1 FROM order_discrepancies AS noted \
-                   WHERE noted.order_id = orders.id AND noted.what = 'station_gave_up') AND NOT EXISTS (\
-                   SELECT 1 FROM order_discrepancies AS noted \
-                   WHERE noted.order_id = orders.id AND noted.what = 'volume_unreadable') \
-                   ORDER BY updated_at LIMIT 100";
-        self.ids(sql, Status::Fuelling, before).await
-    }
+/// Status names are words of ours, so they need no binding.
+fn in_status(statuses: &[Status]) -> String {
+    let names: Vec<String> = statuses.iter().map(|status| format!("'{}'", status.name())).collect();
+    format!("status IN ({})", names.join(", "))
+}
+
+fn has_discrepancy(what: &str) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM order_discrepancies AS noted \
+         WHERE noted.order_id = orders.id AND noted.what = '{what}')"
+    )
 }

@@ -1,6 +1,6 @@
-//! Calling an order off.
+//! Cancelling an order.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     id::OrderId,
@@ -10,47 +10,69 @@ use domain::{
     },
     refusal::Refusal,
 };
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use crate::orders::{Orders, changes::Applied, internal};
+use crate::{
+    clock::Clock,
+    orders::{Applied, Hub, OrderChanges, OrderStore, OrderUpdate, Outbox, internal},
+};
 
-/// How long the caller waits for the station's word on a pump that was released. The order goes on without them.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// How long the caller waits for the station to answer for a pump that was released. The order goes on without them.
+const STATION_ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
 
-impl Orders {
-    /// Calls an order off. Before the payment always; after it until fuelling starts, when the station takes its
-    /// release back, and then the money goes back. What a person hands over only the operator can call off. An order
+/// Cancels an order.
+#[derive(Clone)]
+pub struct CancelOrder {
+    pub(in crate::orders) changes: Arc<OrderChanges>,
+    pub(in crate::orders) store: OrderStore,
+    pub(in crate::orders) outbox: Outbox,
+    pub(in crate::orders) hub: Hub,
+    pub(in crate::orders) clock: Clock,
+}
+
+impl CancelOrder {
+    /// Cancels an order. Before the payment always; after it until fuelling starts, when the station takes its
+    /// release back, and then the money goes back. What a person hands over only the operator can cancel. An order
     /// that comes back open is still waiting for the station. Repeating it is harmless.
     ///
     /// # Errors
     /// `OrderUnknown`; `NotCancelable` once fuelling has begun or the order has ended otherwise.
-    pub async fn cancel(&self, id: OrderId, by: Canceller) -> Result<Order, Refusal> {
-        let mut news = self.inner.hub.listen(id);
-        let order = match self.apply(id, Event::CancelRequested { by }).await.map_err(internal)? {
+    pub async fn run(&self, id: OrderId, by: Canceller) -> Result<Order, Refusal> {
+        let mut updates = self.hub.listen(id);
+        let order = match self.changes.apply(id, Event::CancelRequested { by }).await.map_err(internal)? {
             Applied::Changed(order) | Applied::Unchanged(order) => Order::clone(&order),
             Applied::Unknown => return Err(Refusal::OrderUnknown),
             Applied::Refused(_) => return Err(Refusal::NotCancelable),
         };
         if order.calling_off.is_some() {
             // The request to release the pump may be waiting for its next try, and this behind it.
-            self.inner.outbox.hurry(id, self.inner.clock.now()).await.map_err(internal)?;
+            self.outbox.hurry(id, self.clock.now()).await.map_err(internal)?;
         }
-        let decided = async {
-            let mut order = order;
-            while order.status != Status::Canceled {
-                if order.calling_off.is_none() {
-                    return Err(Refusal::NotCancelable);
-                }
-                if news.recv().await.is_err_and(|error| error == RecvError::Closed) {
-                    break;
-                }
-                order = self.get(id).await?;
-            }
-            Ok(order)
-        };
         tokio::select! {
-            decided = decided => decided,
-            () = tokio::time::sleep(PATIENCE) => self.get(id).await,
+            decided = self.until_decided(order, &mut updates) => decided,
+            () = tokio::time::sleep(STATION_ANSWER_TIMEOUT) => self.read(id).await,
         }
+    }
+
+    /// Waits until the station has taken its release back, or has not.
+    async fn until_decided(
+        &self,
+        mut order: Order,
+        updates: &mut Receiver<OrderUpdate>,
+    ) -> Result<Order, Refusal> {
+        while order.status != Status::Canceled {
+            if order.calling_off.is_none() {
+                return Err(Refusal::NotCancelable);
+            }
+            if updates.recv().await.is_err_and(|error| error == RecvError::Closed) {
+                break;
+            }
+            order = self.read(order.id).await?;
+        }
+        Ok(order)
+    }
+
+    async fn read(&self, id: OrderId) -> Result<Order, Refusal> {
+        self.store.get(id).await.map_err(internal)?.ok_or(Refusal::OrderUnknown)
     }
 }

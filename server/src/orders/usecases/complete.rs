@@ -1,5 +1,7 @@
 //! The operator closes an order.
 
+use std::sync::Arc;
+
 use domain::{
     id::OrderId,
     order::{Order, Status, machine::Event},
@@ -7,18 +9,24 @@ use domain::{
     refusal::Refusal,
 };
 
-use crate::orders::{Orders, changes::Applied, internal};
+use crate::orders::{Applied, OrderChanges, internal};
 
-impl Orders {
+/// Closes an order by hand.
+#[derive(Clone)]
+pub struct CompleteOrder {
+    pub(in crate::orders) changes: Arc<OrderChanges>,
+}
+
+impl CompleteOrder {
     /// Closes a paid order by hand: fuel with the volume that was dispensed (`None`: all that was ordered), everything
     /// else as handed over (`None` only). What was not dispensed goes back to the payer. Repeating it is harmless.
     ///
     /// # Errors
     /// `OrderUnknown`; `VolumeNotPaid` for more than was ordered; `NotCompletable` for an order that is not paid or
     /// has ended otherwise.
-    pub async fn complete(&self, id: OrderId, dispensed: Option<Centi>) -> Result<Order, Refusal> {
+    pub async fn run(&self, id: OrderId, dispensed: Option<Centi>) -> Result<Order, Refusal> {
         let event = Event::CompletedByOperator(dispensed);
-        match self.apply(id, event).await.map_err(internal)? {
+        match self.changes.apply(id, event).await.map_err(internal)? {
             Applied::Changed(order) | Applied::Unchanged(order) => Ok(Order::clone(&order)),
             Applied::Unknown => Err(Refusal::OrderUnknown),
             Applied::Refused(order) => Err(why_not(&order, dispensed)),

@@ -1,11 +1,56 @@
-//! What can be done with an order, a file each.
+//! What can be done with an order, a file each. Adapters call these and nothing else of orders.
 
+mod acceptance;
 mod cancel;
 mod complete;
+mod follow;
 mod place;
+mod read;
 mod refund;
 mod report_payment;
 mod station_callback;
+mod statistics;
 mod till_sale;
 
-pub use till_sale::TillSale;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+pub(super) use acceptance::Acceptance;
+pub use cancel::CancelOrder;
+pub use complete::CompleteOrder;
+pub use follow::{Changes, FollowOrder};
+pub use place::{PlaceOrder, QuoteDraft};
+pub use read::ReadOrders;
+pub use refund::RefundOrder;
+pub use report_payment::ReportPayment;
+pub use station_callback::RecordStationCallback;
+pub use statistics::OrderStatistics;
+pub use till_sale::{PlaceTillSale, TillSale};
+
+/// The use cases of orders, shared by all adapters.
+pub type Orders = Arc<UseCases>;
+
+/// Every use case of orders.
+pub struct UseCases {
+    pub quote: QuoteDraft,
+    pub place: PlaceOrder,
+    pub sell: PlaceTillSale,
+    pub cancel: CancelOrder,
+    pub complete: CompleteOrder,
+    pub refund: RefundOrder,
+    pub report_payment: ReportPayment,
+    pub station_callback: RecordStationCallback,
+    pub read: ReadOrders,
+    pub follow: FollowOrder,
+    pub statistics: OrderStatistics,
+    pub(super) shutdown: CancellationToken,
+}
+
+impl UseCases {
+    /// The process has been asked to stop: nothing new is begun.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.shutdown.is_cancelled()
+    }
+}

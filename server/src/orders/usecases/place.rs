@@ -1,219 +1,106 @@
-//! Placing an order: checked, priced, recorded, and then made known to Invoicebox by the outbox.
+//! Placing a customer's draft.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use domain::{
-    draft::{Customer, Draft, FuelChoice, Host, Vehicle},
-    id::{IdempotencyKey, OrderId, PumpNumber, StationId},
-    order::{Order, Placement, StationBrief, Status, machine::Effect},
+    draft::{Draft, FuelChoice},
+    id::{IdempotencyKey, PumpNumber, StationId},
+    order::{Order, Origin},
     quote::{Quote, check_customer, check_host, check_vehicle, quote},
     refusal::Refusal,
     sentence::of_full_tank,
-    station::Station,
     view::{PlacedView, QuoteView},
 };
-use rand::Rng;
-use sha2::{Digest, Sha256};
-use tokio::sync::broadcast::{Receiver, error::RecvError};
-use uuid::Uuid;
 
-use crate::orders::{News, Orders, internal, store::Inserted};
-use crate::station_link::StationCallError;
+use super::acceptance::{Acceptance, Accepted, OrderRequest, StationNow};
+use crate::{clock::Clock, stations::catalogue::Catalogue};
 
-/// How long a customer waits for the payment link: Invoicebox's own budget of 30 s and a little.
-const PATIENCE: Duration = Duration::from_secs(33);
-
-/// What was asked for, checked and priced.
-pub(super) struct Accepted {
-    pub pump: Option<PumpNumber>,
-    pub full_tank: bool,
-    pub quote: Quote,
-    pub customer: Customer,
-    pub vehicle: Option<Vehicle>,
-    pub host: Host,
+/// Prices a draft without recording anything.
+#[derive(Clone)]
+pub struct QuoteDraft {
+    pub(in crate::orders) catalogue: Arc<Catalogue>,
+    pub(in crate::orders) clock: Clock,
 }
 
-impl Orders {
-    /// Prices a draft without recording anything.
-    ///
+impl QuoteDraft {
     /// # Errors
     /// The refusals of pricing.
-    pub fn quote(&self, draft: &Draft) -> Result<QuoteView, Refusal> {
-        let station = self.station(draft)?;
-        let priced = quote(&station, draft.basket())?;
+    pub fn run(&self, draft: &Draft) -> Result<QuoteView, Refusal> {
+        let entry = self.catalogue.get(&draft.station_id).ok_or(Refusal::StationUnknown)?;
+        let is_open = self.catalogue.is_open(&entry, self.clock.now());
+        let priced = price(draft, &StationNow { station: &entry.station, is_open })?;
         Ok(quote_view(&priced, draft))
     }
+}
 
+/// Places a customer's order.
+#[derive(Clone)]
+pub struct PlaceOrder {
+    pub(in crate::orders) acceptance: Acceptance,
+}
+
+impl PlaceOrder {
     /// Records the order and waits for its payment link. The same key gives the same order.
     ///
     /// # Errors
     /// The refusals of pricing and of the payer's fields, `PriceChanged`, `KeyReused`, and what Invoicebox or the
     /// station had to say; after `ProviderDown` and `ProviderTimeout` the same key may be sent again.
-    pub async fn place(&self, draft: Draft) -> Result<PlacedView, Refusal> {
-        let hash = hash_of(&draft);
-        let known = self.inner.store.by_key(draft.idempotency_key).await.map_err(internal)?;
-        let order = match known {
-            Some((order, first_hash)) => self.repeated(order, &first_hash, &hash).await?,
-            None => self.record(&draft, &hash).await?,
-        };
-        self.until_payable(order).await
+    pub async fn run(&self, draft: Draft) -> Result<PlacedView, Refusal> {
+        self.acceptance.accept(&draft).await
+    }
+}
+
+impl OrderRequest for Draft {
+    fn key(&self) -> IdempotencyKey {
+        self.idempotency_key
     }
 
-    /// A key that is known: the same draft gives the same order, and hurries it up.
-    pub(super) async fn repeated(
-        &self,
-        order: Order,
-        first_hash: &str,
-        hash: &str,
-    ) -> Result<Order, Refusal> {
-        if first_hash != hash {
-            return Err(Refusal::KeyReused);
-        }
-        if order.status == Status::Placing {
-            self.inner.outbox.hurry(order.id, self.inner.clock.now()).await.map_err(internal)?;
-        }
-        Ok(order)
+    fn station_id(&self) -> &StationId {
+        &self.station_id
     }
 
-    async fn record(&self, draft: &Draft, hash: &str) -> Result<Order, Refusal> {
-        self.refuse_while_draining()?;
-        check_customer(&draft.customer)?;
-        if let Some(vehicle) = &draft.vehicle {
+    fn pump_to_ask(&self) -> Option<PumpNumber> {
+        self.pump.filter(|_| self.fuel.is_some())
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        check_customer(&self.customer)?;
+        if let Some(vehicle) = &self.vehicle {
             check_vehicle(vehicle)?;
         }
-        check_host(&draft.host)?;
-        let station = self.station(draft)?;
-        let priced = quote(&station, draft.basket())?;
-        if priced.total != draft.expected_total {
-            let quote = Box::new(quote_view(&priced, draft));
-            return Err(Refusal::PriceChanged { was: draft.expected_total, quote });
+        check_host(&self.host)
+    }
+
+    fn accept(&self, station: &StationNow<'_>) -> Result<Accepted, Refusal> {
+        let priced = price(self, station)?;
+        if priced.total != self.expected_total {
+            let quote = Box::new(quote_view(&priced, self));
+            return Err(Refusal::PriceChanged { was: self.expected_total, quote });
         }
-        let pump = draft.pump.filter(|_| draft.fuel.is_some());
-        self.ask_the_pump(&draft.station_id, pump).await?;
-        let accepted = Accepted {
-            pump,
-            full_tank: is_full_tank(draft),
+        Ok(Accepted {
+            pump: self.pump_to_ask(),
+            full_tank: is_full_tank(self),
             quote: priced,
-            customer: draft.customer.clone(),
-            vehicle: draft.vehicle.clone(),
-            host: draft.host.clone(),
-        };
-        let orders = self.clone();
-        let build = move |number| orders.new_order(&station, accepted, number);
-        let order = self.insert(draft.idempotency_key, hash, build).await?;
-        if let Some(away_m) = draft.away_m {
-            tracing::info!(order.number, station = %order.station.id, away_m, "ordered from afar: the customer says to be there");
-        }
-        Ok(order)
-    }
-
-    /// Nothing new is begun after the signal to stop.
-    pub(super) fn refuse_while_draining(&self) -> Result<(), Refusal> {
-        if self.inner.shutdown.is_cancelled() { Err(Refusal::Draining) } else { Ok(()) }
-    }
-
-    /// Records the order that `build` makes, or finds that its key has been used in the meantime.
-    pub(super) async fn insert(
-        &self,
-        key: IdempotencyKey,
-        hash: &str,
-        build: impl FnOnce(u32) -> Order + Send + 'static,
-    ) -> Result<Order, Refusal> {
-        let now = self.inner.clock.now();
-        let recorded = self.inner.store.insert(now, key, hash.to_owned(), Effect::CreateInvoice, build).await;
-        match recorded.map_err(internal)? {
-            Inserted::New { order } => Ok(*order),
-            Inserted::Known { order, draft_hash } => self.repeated(*order, &draft_hash, hash).await,
-            Inserted::ExternalIdTaken => Err(Refusal::ExternalIdTaken),
-        }
-    }
-
-    fn station(&self, draft: &Draft) -> Result<Station, Refusal> {
-        let catalogue = &self.inner.catalogue;
-        let entry = catalogue.get(&draft.station_id).ok_or(Refusal::StationUnknown)?;
-        let station = catalogue.station(&draft.station_id).ok_or(Refusal::StationUnknown)?;
-        if station.closed_reason.is_none() && !catalogue.is_open(&entry, self.inner.clock.now()) {
-            return Err(Refusal::StationClosed { reason: None });
-        }
-        Ok(station)
-    }
-
-    /// The station is asked right before the payment screen: nobody pays for a pump that is taken.
-    pub(super) async fn ask_the_pump(
-        &self,
-        station: &StationId,
-        pump: Option<PumpNumber>,
-    ) -> Result<(), Refusal> {
-        let Some(pump) = pump else { return Ok(()) };
-        match self.inner.station_link.ping(station, pump).await {
-            Ok(()) => {
-                self.inner.catalogue.heard(station, self.inner.clock.now());
-                Ok(())
-            }
-            Err(StationCallError::Refused(_)) => Err(Refusal::PumpBusy { pump }),
-            Err(StationCallError::Unreached | StationCallError::Silent) => Err(Refusal::ForecourtSilent),
-        }
-    }
-
-    pub(super) fn new_order(&self, station: &Station, accepted: Accepted, number: u32) -> Order {
-        let now = self.inner.clock.now();
-        // The secret id never leaves for Invoicebox: its number there is the short one and eight random digits,
-        // since the demo merchant is shared by everybody.
-        let merchant_order_id = format!("{number}-{:08x}", rand::rng().random::<u32>());
-        Order::place(Placement {
-            id: OrderId(Uuid::new_v4()),
-            number,
-            merchant_order_id,
-            merchant_id: station.merchant_id.clone().unwrap_or_else(|| self.inner.rules.merchant_id.clone()),
-            now,
-            expires_at: now + self.inner.rules.ttl,
-            station: StationBrief {
-                id: station.id.clone(),
-                name: station.name.clone(),
-                brand: station.brand.clone(),
-                address: station.address.clone(),
-                city: station.city.clone(),
-                point: station.point,
-                phone: station.phone.clone(),
-            },
-            pump: accepted.pump,
-            full_tank: accepted.full_tank,
-            by_hand: accepted.pump.is_some() && !self.inner.station_link.is_linked(),
-            quote: accepted.quote,
-            customer: accepted.customer,
-            vehicle: accepted.vehicle,
-            host: accepted.host,
+            customer: self.customer.clone(),
+            vehicle: self.vehicle.clone(),
+            host: self.host.clone(),
+            origin: Origin::Customer,
         })
     }
 
-    /// Waits until the order has its payment link, or a try has failed.
-    pub(super) async fn until_payable(&self, order: Order) -> Result<PlacedView, Refusal> {
-        let mut news = self.inner.hub.listen(order.id);
-        self.inner.wake.notify_one();
-        let order = self.get(order.id).await?;
-        let patience = tokio::time::sleep(PATIENCE);
-        tokio::select! {
-            placed = self.next_payable(order, &mut news) => placed,
-            () = patience => Err(Refusal::ProviderTimeout),
-            () = self.inner.shutdown.cancelled() => Err(Refusal::ProviderTimeout),
+    fn log_recorded(&self, order: &Order) {
+        if let Some(away_m) = self.away_m {
+            tracing::info!(order.number, station = %order.station.id, away_m, "ordered from afar: the customer says to be there");
         }
     }
+}
 
-    async fn next_payable(&self, mut order: Order, news: &mut Receiver<News>) -> Result<PlacedView, Refusal> {
-        loop {
-            match order.status {
-                Status::Placing => {}
-                Status::Failed => return Err(Refusal::ProviderRefused),
-                _ => return Ok(placed_view(&order)),
-            }
-            order = match news.recv().await {
-                Ok(News::Changed(changed)) => Order::clone(&changed.order),
-                Ok(News::TryFailed(refusal)) => return Err(refusal),
-                Err(RecvError::Lagged(_)) => self.get(order.id).await?,
-                Err(RecvError::Closed) => return Err(Refusal::Internal),
-            };
-        }
+fn price(draft: &Draft, StationNow { station, is_open }: &StationNow<'_>) -> Result<Quote, Refusal> {
+    // A reason to be closed is reported by the quote.
+    if !is_open && station.closed_reason.is_none() {
+        return Err(Refusal::StationClosed { reason: None });
     }
+    quote(station, draft.basket())
 }
 
 fn is_full_tank(draft: &Draft) -> bool {
@@ -224,19 +111,4 @@ fn quote_view(quote: &Quote, draft: &Draft) -> QuoteView {
     let locale = draft.host.locale;
     let warnings = is_full_tank(draft).then(|| of_full_tank(locale)).into_iter().collect();
     QuoteView::of(quote, locale, warnings)
-}
-
-/// The link of an order that has moved on is still its link: a repeat shows what the first answer showed.
-fn placed_view(order: &Order) -> PlacedView {
-    PlacedView {
-        order_id: order.id,
-        payment_url: order.invoice.as_ref().map(|invoice| invoice.payment_url.clone()).unwrap_or_default(),
-        view: domain::view::OrderView::of(order, order.locale),
-    }
-}
-
-/// What makes two drafts the same: every field of them.
-pub(super) fn hash_of(draft: &impl serde::Serialize) -> String {
-    let text = serde_json::to_vec(draft).unwrap_or_default();
-    hex::encode(Sha256::digest(text))
 }

@@ -1,5 +1,7 @@
 //! The operator gives money back.
 
+use std::sync::Arc;
+
 use domain::{
     id::OrderId,
     money::Kopecks,
@@ -7,17 +9,26 @@ use domain::{
     refusal::Refusal,
 };
 
-use crate::orders::{Orders, changes::Applied, internal};
+use crate::orders::{Applied, OrderChanges, internal};
 
-impl Orders {
+/// Longest reason that is kept, in characters.
+const MAX_REASON_CHARS: usize = 500;
+
+/// Gives money back.
+#[derive(Clone)]
+pub struct RefundOrder {
+    pub(in crate::orders) changes: Arc<OrderChanges>,
+}
+
+impl RefundOrder {
     /// Gives money of an ended order back: `amount`, or all that is left. What Invoicebox refused to return before is
     /// tried again, as a whole. The same sum with the same reason, while it is still under way, is the same refund.
     ///
     /// # Errors
     /// `OrderUnknown`; `RefundTooLarge` beyond what is left; `NotRefundable` where nothing is.
-    pub async fn refund(&self, id: OrderId, amount: Option<Kopecks>, reason: &str) -> Result<Order, Refusal> {
-        let reason = reason.chars().take(500).collect();
-        match self.apply(id, Event::RefundRequested { amount, reason }).await.map_err(internal)? {
+    pub async fn run(&self, id: OrderId, amount: Option<Kopecks>, reason: &str) -> Result<Order, Refusal> {
+        let reason = reason.chars().take(MAX_REASON_CHARS).collect();
+        match self.changes.apply(id, Event::RefundRequested { amount, reason }).await.map_err(internal)? {
             Applied::Changed(order) | Applied::Unchanged(order) => Ok(Order::clone(&order)),
             Applied::Unknown => Err(Refusal::OrderUnknown),
             Applied::Refused(order) => {

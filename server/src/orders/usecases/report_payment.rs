@@ -1,6 +1,6 @@
-//! What Invoicebox says of a payment, held against what we know. The signature has been checked before.
+//! What Invoicebox reports of a payment, compared with what we know. The signature has been checked before.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     order::{Order, Reason, Status, machine::Event, settlement::Payment},
@@ -8,18 +8,29 @@ use domain::{
 };
 use tokio::time::timeout;
 
-use crate::orders::{Orders, StoreError, changes::Applied};
 use crate::{
     invoicebox::{Answer, AnswerCode, Notification, ProviderStatus},
-    station_link::{StationCallError, pump_words},
+    orders::{Applied, OrderChanges, OrderStore, Rules, StoreError},
+    station_link::{StationCallError, StationLink, pump_words},
+    stations::catalogue::Catalogue,
 };
 
 /// The payer looks at a spinner while the station is asked; Invoicebox waits 20 s for the whole answer.
-const STATION_ANSWERS: Duration = Duration::from_secs(5);
+const STATION_ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
-impl Orders {
-    /// Decides on a notification and answers only after the fact is durable.
-    pub async fn payment_reported(&self, report: &Notification) -> Answer {
+/// Takes reports of payments: notifications, and what a read of the API says.
+#[derive(Clone)]
+pub struct ReportPayment {
+    pub(in crate::orders) changes: Arc<OrderChanges>,
+    pub(in crate::orders) store: OrderStore,
+    pub(in crate::orders) catalogue: Arc<Catalogue>,
+    pub(in crate::orders) station_link: Arc<dyn StationLink>,
+    pub(in crate::orders) rules: Arc<Rules>,
+}
+
+impl ReportPayment {
+    /// Decides on a report and answers only after the fact is durable.
+    pub async fn run(&self, report: &Notification) -> Answer {
         match self.decide(report).await {
             Ok(answer) => answer,
             Err(error) => {
@@ -45,7 +56,7 @@ impl Orders {
         let held = report.status == ProviderStatus::Hold;
         match &report.status {
             ProviderStatus::Completed => self.paid(&order, report, held).await,
-            ProviderStatus::Hold if self.inner.rules.release_on_hold => self.paid(&order, report, held).await,
+            ProviderStatus::Hold if self.rules.release_on_hold => self.paid(&order, report, held).await,
             ProviderStatus::Canceled | ProviderStatus::Expired => self.ended(&order, report).await,
             // Money that is only reserved releases no fuel.
             ProviderStatus::Created | ProviderStatus::Hold | ProviderStatus::Draft => Ok(Answer::Success),
@@ -70,7 +81,7 @@ impl Orders {
             Some(reason) => Event::PaidUnservable { provider_id, held, reason },
             None => Event::Paid { provider_id, held },
         };
-        let order = match self.apply(order.id, event).await? {
+        let order = match self.changes.apply(order.id, event).await? {
             Applied::Changed(order) | Applied::Unchanged(order) | Applied::Refused(order) => order,
             Applied::Unknown => return Ok(not_found()),
         };
@@ -102,7 +113,7 @@ impl Orders {
             ProviderStatus::Expired if !reserve_lapsed => Event::TimeOver,
             _ => Event::PaymentCanceled,
         };
-        self.apply(order.id, event).await?;
+        self.changes.apply(order.id, event).await?;
         Ok(Answer::Success)
     }
 
@@ -111,11 +122,11 @@ impl Orders {
         let (Some(pump), Some(fuel)) = (order.pump, order.fuel_line().and_then(Line::fuel)) else {
             return None;
         };
-        let station = self.inner.catalogue.station(&order.station.id);
+        let station = self.catalogue.station(&order.station.id);
         if station.is_some_and(|station| station.fuel(fuel).is_some_and(|product| !product.available)) {
             return Some(order.locale.pick("топливо закончилось", "the fuel has run out").to_owned());
         }
-        match timeout(STATION_ANSWERS, self.inner.station_link.ping(&order.station.id, pump)).await {
+        match timeout(STATION_ANSWER_TIMEOUT, self.station_link.ping(&order.station.id, pump)).await {
             Ok(Err(StationCallError::Refused(words))) => Some(pump_words(words, order.locale)),
             Ok(Ok(()) | Err(StationCallError::Unreached | StationCallError::Silent)) | Err(_) => None,
         }
@@ -124,34 +135,16 @@ impl Orders {
     /// The merchant of the network, or that of a station.
     fn is_ours(&self, merchant_id: &str) -> bool {
         let is_it = |ours: &String| ours.eq_ignore_ascii_case(merchant_id);
-        is_it(&self.inner.rules.merchant_id) || self.inner.catalogue.merchants().iter().any(is_it)
+        is_it(&self.rules.merchant_id) || self.catalogue.merchants().iter().any(is_it)
     }
 
     async fn reported_order(&self, report: &Notification) -> Result<Option<Order>, StoreError> {
         if let Some(number) = &report.merchant_order_id
-            && let Some(order) = self.inner.store.by_number_at_provider(number).await?
+            && let Some(order) = self.store.by_number_at_provider(number).await?
         {
             return Ok(Some(order));
         }
-        self.inner.store.by_provider_id(&report.provider_id).await
-    }
-}
-
-impl Orders {
-    /// How many orders stand in each status, for the metrics.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn counts(&self) -> Result<Vec<(String, i64)>, StoreError> {
-        self.inner.store.counts().await
-    }
-
-    /// Orders that a stopped process left at the station.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn at_the_station(&self) -> Result<Vec<Order>, StoreError> {
-        self.inner.store.in_status(&[Status::Authorising, Status::Ready, Status::Fuelling]).await
+        self.store.by_provider_id(&report.provider_id).await
     }
 }
 

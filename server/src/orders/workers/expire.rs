@@ -1,57 +1,73 @@
 //! What the clock does to orders: unpaid ones lapse, silent stations are given up.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::order::{Status, machine::Event};
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
 
-use crate::orders::{Orders, StoreError};
+use crate::{
+    clock::Clock,
+    orders::{Hub, OrderChanges, OrderStore, StoreError, store::Overdue},
+    station_link::StationLink,
+};
 
-/// How often the clock is looked at.
-const TICK: Duration = Duration::from_secs(1);
+/// Between two looks at the clock.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// A paid order that the station has not answered for so long is given up: the rule of the tanker contract. A release
 /// that it has given is taken back first.
 pub(in crate::orders) const STATION_SILENCE: Duration = Duration::from_secs(30 * 60);
-/// A station that called off while fuel was flowing may still tell the end for so long since its last word.
-const LATE_END: Duration = Duration::from_secs(5 * 60);
+/// A station that called off while fuel was flowing may still report the end for so long after its last callback.
+const END_REPORT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// After so long an operator is told of an order that was released and never finished.
-const UNFINISHED: Duration = Duration::from_secs(3 * 60 * 60);
+const UNFINISHED_AFTER: Duration = Duration::from_secs(3 * 60 * 60);
 
-impl Orders {
-    pub(in crate::orders) async fn expire_forever(&self) {
-        loop {
-            tokio::select! {
-                () = tokio::time::sleep(TICK) => {}
-                () = self.inner.shutdown.cancelled() => return,
-            }
+/// Ends what has waited too long.
+#[derive(Clone)]
+pub(in crate::orders) struct Expire {
+    pub changes: Arc<OrderChanges>,
+    pub store: OrderStore,
+    pub hub: Hub,
+    pub station_link: Arc<dyn StationLink>,
+    pub clock: Clock,
+}
+
+impl Expire {
+    pub async fn run(self, shutdown: CancellationToken) {
+        while shutdown.run_until_cancelled(tokio::time::sleep(POLL_INTERVAL)).await.is_some() {
             if let Err(error) = self.expire_due().await {
-                tracing::error!(%error, "the clock's work could not be done; trying again");
+                tracing::error!(%error, "overdue orders could not be looked for; trying again");
             }
-            self.inner.hub.sweep();
+            self.hub.forget_unlistened();
         }
     }
 
     async fn expire_due(&self) -> Result<(), StoreError> {
-        let now = self.inner.clock.now();
-        for id in self.inner.store.overdue(Status::Placing, now).await? {
-            self.apply(id, Event::TimeOver).await?;
-        }
+        let now = self.clock.now();
+        self.expire(Overdue::Placing, now, &Event::TimeOver).await?;
         // Those that wait for their payment lapse in `reconcile`, after Invoicebox has been asked.
         for status in [Status::Paid, Status::Authorising] {
-            for id in self.inner.store.stale(status, now - STATION_SILENCE).await? {
-                self.apply(id, Event::StationSilent).await?;
+            self.expire(Overdue::Unanswered(status), now - STATION_SILENCE, &Event::StationSilent).await?;
+        }
+        if self.station_link.is_linked() {
+            self.expire(Overdue::Unbegun, now - STATION_SILENCE, &Event::ReleaseLapsed).await?;
+        }
+        self.expire(Overdue::Interrupted, now - END_REPORT_TIMEOUT, &Event::EndMissing).await?;
+        self.expire(Overdue::Unfinished, now - UNFINISHED_AFTER, &Event::Overdue).await
+    }
+
+    /// Applies an event to every order that has waited since `before`. One that cannot be read is left as it is.
+    async fn expire(&self, what: Overdue, before: OffsetDateTime, event: &Event) -> Result<(), StoreError> {
+        let mut cursor = None;
+        loop {
+            let page = self.store.overdue(what, before, cursor).await?;
+            for id in page.ids {
+                self.store.skip_unreadable(self.changes.apply(id, event.clone()).await)?;
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(());
             }
         }
-        if self.inner.station_link.is_linked() {
-            for id in self.inner.store.unbegun(now - STATION_SILENCE).await? {
-                self.apply(id, Event::ReleaseLapsed).await?;
-            }
-        }
-        for id in self.inner.store.interrupted(now - LATE_END).await? {
-            self.apply(id, Event::EndMissing).await?;
-        }
-        for id in self.inner.store.unfinished(now - UNFINISHED).await? {
-            self.apply(id, Event::Overdue).await?;
-        }
-        Ok(())
     }
 }

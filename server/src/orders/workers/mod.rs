@@ -1,8 +1,17 @@
-//! What works on orders by itself: the clock, questions to Invoicebox, and word from other instances.
+//! What works on orders by itself. Each worker holds what it needs and runs until it is told to stop.
 
 mod expire;
+mod fill_station_ids;
+mod instances;
 mod reconcile;
-pub(super) mod relay;
+mod reversals;
+mod station_events;
 mod websocket_listener;
 
-pub(super) use expire::STATION_SILENCE;
+pub(super) use expire::{Expire, STATION_SILENCE};
+pub(super) use fill_station_ids::FillStationIds;
+pub(super) use instances::{InstanceListener, InstanceNotifier};
+pub(super) use reconcile::Reconcile;
+pub(super) use reversals::FindReversals;
+pub(super) use station_events::StationEvents;
+pub use websocket_listener::WebsocketListener;

@@ -1,207 +1,173 @@
-//! Asking where nobody has told us: open orders whose notification never came, lapsing ones before they lapse, and
-//! once a day paid ones that were reversed.
+//! Asking where nothing was reported: open orders whose notification never came, lapsing ones before they lapse.
 //!
 //! Calls to Invoicebox are few: one round asks for up to fifty orders in one call, and there is at most one call in
-//! [`ROUND`], twenty of the sixty that the shared limiter allows in thirty seconds. Orders that a customer watches are
-//! asked for every few seconds by the instance that shows them; all others, after growing pauses, by the one instance
-//! whose turn it is.
+//! [`ROUND_INTERVAL`], twenty of the sixty that the shared limiter allows in thirty seconds. Orders that a customer
+//! watches are asked for every few seconds by the instance that shows them; all others, after growing pauses, by the one
+//! instance that holds the lease.
 
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+mod plan;
+
+use std::{collections::HashMap, collections::HashSet, sync::Arc, time::Duration};
 
 use domain::{id::OrderId, order::machine::Event};
 use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
-    invoicebox::{Answer, CallError, Found, Notification, PAGE, ProviderOrder, ProviderStatus},
-    orders::{Orders, StoreError, store::Open},
+    clock::Clock,
+    invoicebox::{Answer, CallError, Client, Found, Notification, PAGE, ProviderOrder, ProviderStatus},
+    orders::{
+        Hub, OrderChanges, OrderStore, ReportPayment, StoreError,
+        store::{Lease, OpenOrder},
+    },
 };
+use plan::Plan;
 
 /// Between two calls.
-const ROUND: Duration = Duration::from_millis(1_500);
+const ROUND_INTERVAL: Duration = Duration::from_millis(1_500);
 /// When Invoicebox does not answer, the time between two calls doubles up to this.
-const LONGEST_ROUND: Duration = Duration::from_secs(30);
+const MAX_ROUND_INTERVAL: Duration = Duration::from_secs(30);
 /// The database is asked for open orders this often while none of those known is due.
-const LOOK: Duration = Duration::from_secs(4);
-/// How long an instance has its turn without renewing it.
-const TURN: Duration = Duration::from_secs(15);
-/// Pauses between questions about an order that somebody watches; the last one repeats.
-const WATCHED: [Duration; 3] = [Duration::from_secs(5), Duration::from_secs(5), Duration::from_secs(10)];
-/// Pauses otherwise.
-const UNWATCHED: [Duration; 5] = [
-    Duration::from_secs(30),
-    Duration::from_secs(60),
-    Duration::from_secs(120),
-    Duration::from_secs(300),
-    Duration::from_secs(600),
-];
-/// Between questions about an order whose time is over.
-const LAPSING: Duration = Duration::from_secs(5);
+const READ_INTERVAL: Duration = Duration::from_secs(4);
+/// How long an instance holds the lease without renewing it.
+const LEASE_TIME: Duration = Duration::from_secs(15);
 /// An order whose time is over lapses without an answer after so long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const LAPSE_TIMEOUT: Duration = Duration::from_secs(60);
 /// After a list came back with strangers in it orders are asked for one by one for so long.
-const ONE_BY_ONE: Duration = Duration::from_secs(3600);
-/// Paid orders are checked for reversals this often, and this far back: longer no invoice lives.
-const DAY: Duration = Duration::from_secs(24 * 3600);
-const REVERSIBLE: Duration = Duration::from_secs(8 * 24 * 3600);
-/// When the daily check could not be finished.
-const TRY_AGAIN: Duration = Duration::from_secs(3600);
+const ONE_BY_ONE_TIME: Duration = Duration::from_secs(3600);
 
-const ASKING: &str = "reconciliation";
-const REVERSALS: &str = "reversals";
+const LEASE: Lease = Lease("reconciliation");
 
-/// When an order was asked for, and how often.
-#[derive(Clone, Copy, Debug)]
-struct Plan {
-    asked: usize,
-    last: OffsetDateTime,
-    /// It was missing from a list: the list may be at fault, so it is asked for alone.
-    alone: bool,
+/// Asks Invoicebox for open orders.
+#[derive(Clone)]
+pub(in crate::orders) struct Reconcile {
+    pub changes: Arc<OrderChanges>,
+    pub report_payment: ReportPayment,
+    pub store: OrderStore,
+    pub hub: Hub,
+    pub invoicebox: Client,
+    pub clock: Clock,
 }
 
 /// What the worker remembers between rounds.
 #[derive(Default)]
-struct Memory {
+struct ReconcileState {
     /// Open orders as they were read last, and when.
-    open: Vec<Open>,
+    open: Vec<OpenOrder>,
     read_at: Option<tokio::time::Instant>,
     plans: HashMap<OrderId, Plan>,
-    /// Until when this instance has its turn.
-    turn: Option<OffsetDateTime>,
+    /// Until when this instance holds the lease.
+    lease_until: Option<OffsetDateTime>,
     one_by_one_until: Option<OffsetDateTime>,
     /// Calls in a row that brought nothing.
     failures: u32,
 }
 
-impl Plan {
-    fn due(self, order: &Open, watched: bool, now: OffsetDateTime) -> OffsetDateTime {
-        if order.expires_at <= now {
-            let first = self.last < order.expires_at;
-            return if first { order.expires_at } else { self.last + LAPSING };
-        }
-        let pauses: &[Duration] = if watched { &WATCHED } else { &UNWATCHED };
-        let pause = pauses.get(self.asked).or(pauses.last()).copied().unwrap_or(LAPSING);
-        // Never later than the end of its life.
-        (self.last + pause).min(order.expires_at)
-    }
-}
-
-impl Orders {
-    pub(in crate::orders) async fn reconcile_forever(&self) {
-        let mut memory = Memory::default();
+impl Reconcile {
+    pub async fn run(self, shutdown: CancellationToken) {
+        let mut state = ReconcileState::default();
         loop {
-            let pause = (ROUND * 2_u32.pow(memory.failures.min(5))).min(LONGEST_ROUND);
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = self.inner.shutdown.cancelled() => return,
+            let pause = (ROUND_INTERVAL * 2_u32.pow(state.failures.min(5))).min(MAX_ROUND_INTERVAL);
+            if shutdown.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+                return;
             }
-            if let Err(error) = self.reconcile_round(&mut memory).await {
+            if let Err(error) = self.round(&mut state).await {
                 tracing::error!(%error, "open orders could not be asked for; trying again");
             }
         }
     }
 
-    async fn reconcile_round(&self, memory: &mut Memory) -> Result<(), StoreError> {
-        let now = self.inner.clock.now();
-        let has_turn = self.has_turn(memory, now).await?;
-        let fresh = memory.read_at.is_some_and(|at| at.elapsed() < LOOK);
-        if fresh && self.choose(memory, has_turn, now).is_empty() {
+    async fn round(&self, state: &mut ReconcileState) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let has_lease = self.has_lease(state, now).await?;
+        let is_fresh = state.read_at.is_some_and(|at| at.elapsed() < READ_INTERVAL);
+        if is_fresh && self.choose(state, has_lease, now).is_empty() {
             return Ok(());
         }
-        memory.open = self.inner.store.open().await?;
-        memory.read_at = Some(tokio::time::Instant::now());
-        let known: HashSet<OrderId> = memory.open.iter().map(|order| order.id).collect();
-        memory.plans.retain(|id, _| known.contains(id));
-        let batch = self.choose(memory, has_turn, now);
+        state.open = self.store.open_orders().await?;
+        state.read_at = Some(tokio::time::Instant::now());
+        let known: HashSet<OrderId> = state.open.iter().map(|order| order.id).collect();
+        state.plans.retain(|id, _| known.contains(id));
+        let batch = self.choose(state, has_lease, now);
         if batch.is_empty() {
             return Ok(());
         }
         let answer = self.ask(&batch).await;
         for order in &batch {
-            if let Some(plan) = memory.plans.get_mut(&order.id) {
-                plan.asked += 1;
-                plan.last = now;
-            }
+            state.plan(order).was_asked(now);
         }
         match answer {
             Ok(found) => {
-                memory.failures = 0;
-                self.answered(memory, &batch, found, now).await
+                state.failures = 0;
+                self.answered(state, &batch, found, now).await
             }
             Err(error) => {
-                memory.failures = memory.failures.saturating_add(1);
+                state.failures = state.failures.saturating_add(1);
                 if batch.len() > 1 && error.is_definite() {
                     tracing::warn!("Invoicebox refuses lists of ids: asking one by one");
-                    memory.one_by_one_until = Some(now + ONE_BY_ONE);
+                    state.one_by_one_until = Some(now + ONE_BY_ONE_TIME);
                 }
-                self.unanswered(&batch, &error, now).await
+                self.unanswered(state, &batch, &error, now).await
             }
         }
     }
 
     /// The orders of the next call: those whose time is over first, then watched ones, then the longest due.
-    fn choose(&self, memory: &mut Memory, has_turn: bool, now: OffsetDateTime) -> Vec<Open> {
+    fn choose(&self, state: &mut ReconcileState, has_lease: bool, now: OffsetDateTime) -> Vec<OpenOrder> {
         let mut due = Vec::new();
-        for order in &memory.open {
-            let first = Plan { asked: 0, last: order.changed_at, alone: false };
-            let plan = *memory.plans.entry(order.id).or_insert(first);
-            let watched = self.inner.hub.is_heard(order.id);
-            let at = plan.due(order, watched, now);
-            if at <= now && (has_turn || watched) {
-                let rank = if order.expires_at <= now { 0 } else { 2 - u8::from(watched) };
+        for order in &state.open {
+            let plan = *state.plans.entry(order.id).or_insert_with(|| Plan::new(order));
+            let is_watched = self.hub.has_listeners(order.id);
+            let at = plan.due(order, is_watched, now);
+            if at <= now && (has_lease || is_watched) {
+                let rank = if order.expires_at <= now { 0 } else { 2 - u8::from(is_watched) };
                 due.push((rank, at, plan.alone, order));
             }
         }
         due.sort_by_key(|(rank, at, ..)| (*rank, *at));
-        let one_by_one = memory.one_by_one_until.is_some_and(|until| now < until);
+        let one_by_one = state.one_by_one_until.is_some_and(|until| now < until);
         let alone = one_by_one || due.first().is_some_and(|(_, _, alone, _)| *alone);
-        let (most, together) = if alone { (1, true) } else { (PAGE, false) };
+        let (limit, together) = if alone { (1, true) } else { (PAGE, false) };
         due.into_iter()
             .filter(|(_, _, alone, _)| together || !alone)
-            .take(most)
+            .take(limit)
             .map(|(.., order)| order.clone())
             .collect()
     }
 
-    async fn ask(&self, batch: &[Open]) -> Result<Found, CallError> {
+    async fn ask(&self, batch: &[OpenOrder]) -> Result<Found, CallError> {
         if let [order] = batch {
-            return match self.inner.invoicebox.get_order(&order.provider_id).await {
+            return match self.invoicebox.get_order(&order.provider_id).await {
                 Ok(order) => Ok(Found { orders: vec![order], ignored: false }),
                 Err(error) if error.is_not_found() => Ok(Found { orders: Vec::new(), ignored: false }),
                 Err(error) => Err(error),
             };
         }
         let ids: Vec<String> = batch.iter().map(|order| order.provider_id.clone()).collect();
-        self.inner.invoicebox.orders_by_ids(&ids).await
+        self.invoicebox.orders_by_ids(&ids).await
     }
 
     async fn answered(
         &self,
-        memory: &mut Memory,
-        batch: &[Open],
+        state: &mut ReconcileState,
+        batch: &[OpenOrder],
         found: Found,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         if found.ignored {
             tracing::warn!("Invoicebox does not filter orders by id: asking one by one");
-            memory.one_by_one_until = Some(now + ONE_BY_ONE);
+            state.one_by_one_until = Some(now + ONE_BY_ONE_TIME);
         }
         for order in batch {
             let there =
                 found.orders.iter().find(|there| there.provider_id.eq_ignore_ascii_case(&order.provider_id));
             match there {
-                Some(there) => self.told(order, there, now).await?,
-                None if batch.len() > 1 => {
-                    if let Some(plan) = memory.plans.get_mut(&order.id) {
-                        plan.alone = true;
-                    }
-                }
+                Some(there) => self.found(state, order, there, now).await?,
+                None if batch.len() > 1 => state.plan(order).alone = true,
                 None => {
                     tracing::error!(order.id = ?order.id, "Invoicebox does not know an order that it has created");
                     if order.expires_at <= now {
-                        self.apply(order.id, Event::TimeOver).await?;
+                        self.lapse(state, order).await?;
                     }
                 }
             }
@@ -210,100 +176,66 @@ impl Orders {
     }
 
     /// What a read says of an open order is decided on as a notification is.
-    async fn told(&self, order: &Open, there: &ProviderOrder, now: OffsetDateTime) -> Result<(), StoreError> {
-        let paid = there.status == ProviderStatus::Completed;
-        if paid {
+    async fn found(
+        &self,
+        state: &mut ReconcileState,
+        order: &OpenOrder,
+        there: &ProviderOrder,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let is_paid = there.status == ProviderStatus::Completed;
+        if is_paid {
             tracing::warn!(order.id = ?order.id, "paid without a notification: found by asking");
             metrics::counter!("kolonka_payments_found_total").increment(1);
         }
-        let answer = self.payment_reported(&Notification::read(there.clone())).await;
-        if order.expires_at <= now && !(paid && answer == Answer::Success) {
-            self.apply(order.id, Event::TimeOver).await?;
+        let answer = self.report_payment.run(&Notification::read(there.clone())).await;
+        if order.expires_at <= now && !(is_paid && answer == Answer::Success) {
+            self.lapse(state, order).await?;
         }
         Ok(())
     }
 
     async fn unanswered(
         &self,
-        batch: &[Open],
+        state: &mut ReconcileState,
+        batch: &[OpenOrder],
         error: &CallError,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         tracing::warn!(%error, orders = batch.len(), "open orders could not be asked for");
-        for order in batch.iter().filter(|order| order.expires_at + PATIENCE <= now) {
+        for order in batch.iter().filter(|order| order.expires_at + LAPSE_TIMEOUT <= now) {
             tracing::warn!(order.id = ?order.id, "nobody can say whether an overdue order was paid; it lapses");
-            self.apply(order.id, Event::TimeOver).await?;
+            self.lapse(state, order).await?;
         }
         Ok(())
     }
 
-    async fn has_turn(&self, memory: &mut Memory, now: OffsetDateTime) -> Result<bool, StoreError> {
-        if memory.turn.is_none() {
-            self.inner.store.make_turn(ASKING, OffsetDateTime::UNIX_EPOCH).await?;
+    /// One that cannot be read stays open; it is asked for seldom, so that it takes nobody's place.
+    async fn lapse(&self, state: &mut ReconcileState, order: &OpenOrder) -> Result<(), StoreError> {
+        let lapsed = self.changes.apply(order.id, Event::TimeOver).await;
+        if self.store.skip_unreadable(lapsed)?.is_none() {
+            state.plan(order).unreadable = true;
         }
-        let until = now + TURN;
+        Ok(())
+    }
+
+    async fn has_lease(&self, state: &mut ReconcileState, now: OffsetDateTime) -> Result<bool, StoreError> {
+        if state.lease_until.is_none() {
+            self.store.create_lease(LEASE, OffsetDateTime::UNIX_EPOCH).await?;
+        }
+        let until = now + LEASE_TIME;
         // Half of it is left: no need to write.
-        if memory.turn.is_some_and(|turn| turn > now + TURN / 2) {
+        if state.lease_until.is_some_and(|end| end > now + LEASE_TIME / 2) {
             return Ok(true);
         }
-        let taken = self.inner.store.take_turn(ASKING, memory.turn, now, until).await?;
-        memory.turn = taken.then_some(until);
-        Ok(taken)
+        let acquired = self.store.acquire_lease(LEASE, state.lease_until, now, until).await?;
+        state.lease_until = acquired.then_some(until);
+        Ok(acquired)
     }
 }
 
-impl Orders {
-    pub(in crate::orders) async fn look_for_reversals_forever(&self) {
-        let begun = self.inner.clock.now();
-        let mut next = begun + DAY;
-        if let Err(error) = self.inner.store.make_turn(REVERSALS, begun).await {
-            tracing::error!(%error, "the daily check for reversals has no mark in the database");
-        }
-        loop {
-            tokio::select! {
-                () = self.inner.clock.sleep_until(next) => {}
-                () = self.inner.shutdown.cancelled() => return,
-            }
-            let now = self.inner.clock.now();
-            let finished = match self.inner.store.take_turn(REVERSALS, None, now - DAY, now).await {
-                Ok(true) => self.look_for_reversals(now).await,
-                // Another instance has done it today.
-                Ok(false) => true,
-                Err(error) => {
-                    tracing::error!(%error, "the daily check for reversals cannot begin");
-                    false
-                }
-            };
-            next = self.inner.clock.now() + if finished { DAY } else { TRY_AGAIN };
-            if !finished {
-                // Anybody may try again then.
-                let back = next - DAY;
-                if let Err(error) = self.inner.store.take_turn(REVERSALS, Some(now), back, back).await {
-                    tracing::error!(%error, "the daily check for reversals cannot be put off");
-                }
-            }
-        }
-    }
-
-    /// Holds the cancelled orders of the last days against ours; a paid one among them was reversed.
-    async fn look_for_reversals(&self, now: OffsetDateTime) -> bool {
-        for page in 1.. {
-            match self.inner.invoicebox.canceled_of(now - REVERSIBLE, page).await {
-                Ok(found) => {
-                    for there in found.orders {
-                        self.payment_reported(&Notification::read(there)).await;
-                    }
-                    if found.is_last {
-                        return true;
-                    }
-                }
-                Err(error) => {
-                    tracing::warn!(%error, page, "cancelled orders cannot be listed; trying again in an hour");
-                    return false;
-                }
-            }
-            tokio::time::sleep(ROUND).await;
-        }
-        true
+impl ReconcileState {
+    fn plan(&mut self, order: &OpenOrder) -> &mut Plan {
+        self.plans.entry(order.id).or_insert_with(|| Plan::new(order))
     }
 }

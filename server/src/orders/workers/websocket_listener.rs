@@ -7,23 +7,30 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use crate::{
-    invoicebox::{Answer, AnswerCode, Listener, Notification, Page},
-    orders::Orders,
+    invoicebox::{Answer, AnswerCode, Client, Listener, Notification, Page},
+    orders::ReportPayment,
 };
 
 /// Pauses before the order is read again when Invoicebox does not answer; the call itself is not repeated.
-const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
+const READ_PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
+
+/// Takes what the WebSocket of Invoicebox says of orders.
+#[derive(Clone)]
+pub struct WebsocketListener {
+    pub(in crate::orders) report_payment: ReportPayment,
+    pub(in crate::orders) invoicebox: Client,
+}
 
 #[async_trait]
-impl Listener for Orders {
+impl Listener for WebsocketListener {
     async fn order_changed(&self, provider_id: &str) -> Answer {
         if Notification::is_test_id(provider_id) {
             return Answer::Success;
         }
-        let mut pauses = PAUSES.iter();
+        let mut pauses = READ_PAUSES.iter();
         loop {
-            match self.inner.invoicebox.get_order(provider_id).await {
-                Ok(order) => return self.payment_reported(&Notification::read(order)).await,
+            match self.invoicebox.get_order(provider_id).await {
+                Ok(order) => return self.report_payment.run(&Notification::read(order)).await,
                 Err(error) if error.is_not_found() => {
                     tracing::warn!(
                         "the WebSocket names an order that Invoicebox does not know; nothing was done"
@@ -43,10 +50,10 @@ impl Listener for Orders {
 
     async fn opened(&self, missed_since: OffsetDateTime) {
         for page in 1.. {
-            match self.inner.invoicebox.paid_since(missed_since, page).await {
+            match self.invoicebox.paid_since(missed_since, page).await {
                 Ok(Page { orders, is_last }) => {
                     for order in orders {
-                        self.payment_reported(&Notification::read(order)).await;
+                        self.report_payment.run(&Notification::read(order)).await;
                     }
                     if is_last {
                         return;

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use server::{
-    app::App,
+    app::{App, Storage},
     clock::Clock,
     config::{Config, ForecourtKind},
-    orders::Orders,
+    orders::{Hub, OrderStore, Orders, Outbox},
     stations::catalogue::Catalogue,
 };
 use tempfile::TempDir;
@@ -47,6 +47,8 @@ pub struct TestServer {
     pub url: String,
     pub clock: Clock,
     pub orders: Orders,
+    pub hub: Hub,
+    storage: Storage,
     pub catalogue: std::sync::Arc<Catalogue>,
     pub database_url: String,
     client: reqwest::Client,
@@ -109,6 +111,7 @@ impl TestServer {
         let clock = Clock::system();
         let app = App::build(&config, clock.clone()).await.expect("a server");
         let (orders, catalogue) = (app.orders.clone(), app.catalogue.clone());
+        let (hub, storage) = (app.hub.clone(), app.storage.clone());
         let stop = CancellationToken::new();
         tokio::spawn(app.serve(listener, stop.clone().cancelled_owned()));
         // No kept connections: the server closes the one on which it refused a body unread.
@@ -119,11 +122,32 @@ impl TestServer {
             .build()
             .unwrap();
         let _stop = stop.drop_guard();
-        let server = Self { url, clock, orders, catalogue, database_url, client, _stop, _folder: folder };
+        let server = Self {
+            url,
+            clock,
+            orders,
+            hub,
+            storage,
+            catalogue,
+            database_url,
+            client,
+            _stop,
+            _folder: folder,
+        };
         if config.forecourt == ForecourtKind::Simulator {
             server.control(json!({ "forecourt": { "reservation": false } })).await;
         }
         server
+    }
+
+    /// The orders of this server, past its use cases.
+    pub fn store(&self) -> OrderStore {
+        self.storage.orders.clone()
+    }
+
+    /// What this server has to do.
+    pub fn outbox(&self) -> Outbox {
+        self.storage.outbox.clone()
     }
 
     /// Any request; `body` goes out as it is, as JSON.
@@ -215,7 +239,7 @@ impl TestServer {
 
     /// How many orders are recorded.
     pub async fn recorded(&self) -> i64 {
-        self.orders.counts().await.unwrap().iter().map(|(_, count)| count).sum()
+        self.orders.statistics.counts().await.unwrap().iter().map(|(_, count)| count).sum()
     }
 
     /// Any call to Invoicebox under the demo token; the path is what follows the version. `null` sends no body.

@@ -1,0 +1,207 @@
+//! The one place in which use cases and workers of orders are given what they need.
+
+use std::sync::Arc;
+
+use domain::{id::OrderId, order::machine::Event};
+use tokio::sync::{Mutex, mpsc};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    CancelOrder, CompleteOrder, FollowOrder, Hub, OrderChanges, OrderStatistics, OrderStore, Orders, Outbox,
+    PlaceOrder, PlaceTillSale, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder, ReportPayment,
+    Rules, UseCases, WebsocketListener, WorkerSignals,
+    hub::FailedTry,
+    outbox::Lane,
+    usecases::Acceptance,
+    worker::{EffectParts, EffectWorker},
+    workers::{
+        Expire, FillStationIds, FindReversals, InstanceListener, InstanceNotifier, Reconcile, StationEvents,
+    },
+};
+use crate::{clock::Clock, invoicebox::Client, station_link::StationLink, stations::catalogue::Catalogue};
+
+/// What orders are put together from.
+pub struct Parts {
+    pub store: OrderStore,
+    pub outbox: Outbox,
+    pub clock: Clock,
+    pub catalogue: Arc<Catalogue>,
+    pub invoicebox: Client,
+    pub station_link: Arc<dyn StationLink>,
+    /// What station links without a callback report.
+    pub station_events: mpsc::Receiver<(OrderId, Event)>,
+    pub rules: Rules,
+    pub shutdown: CancellationToken,
+    pub tasks: TaskTracker,
+}
+
+/// Orders, put together and at rest.
+pub struct Composition {
+    pub orders: Orders,
+    pub workers: Workers,
+    pub websocket_listener: WebsocketListener,
+    pub hub: Hub,
+}
+
+/// What works on orders by itself.
+pub struct Workers {
+    effects: EffectWorker,
+    station_events: StationEvents,
+    instance_listener: InstanceListener,
+    instance_notifier: InstanceNotifier,
+    reconcile: Reconcile,
+    find_reversals: FindReversals,
+    expire: Expire,
+    fill_station_ids: FillStationIds,
+}
+
+/// What several use cases and workers share.
+struct Shared {
+    parts: Parts,
+    hub: Hub,
+    signals: Arc<WorkerSignals>,
+    rules: Arc<Rules>,
+    changes: Arc<OrderChanges>,
+}
+
+/// Puts use cases and workers together. Nothing works before [`Workers::start`].
+#[must_use]
+pub fn compose(parts: Parts) -> Composition {
+    let (hub, failed_tries) = Hub::new();
+    let signals = Arc::new(WorkerSignals::default());
+    let changes = Arc::new(OrderChanges {
+        store: parts.store.clone(),
+        hub: hub.clone(),
+        signals: Arc::clone(&signals),
+        clock: parts.clock.clone(),
+        tasks: parts.tasks.clone(),
+    });
+    let rules = Arc::new(parts.rules.clone());
+    let shared = Shared { parts, hub: hub.clone(), signals, rules, changes };
+    let report_payment = shared.report_payment();
+    let websocket_listener = WebsocketListener {
+        report_payment: report_payment.clone(),
+        invoicebox: shared.parts.invoicebox.clone(),
+    };
+    let orders = Arc::new(shared.use_cases(&report_payment));
+    Composition { orders, workers: shared.workers(report_payment, failed_tries), websocket_listener, hub }
+}
+
+impl Shared {
+    fn report_payment(&self) -> ReportPayment {
+        ReportPayment {
+            changes: Arc::clone(&self.changes),
+            store: self.parts.store.clone(),
+            catalogue: Arc::clone(&self.parts.catalogue),
+            station_link: Arc::clone(&self.parts.station_link),
+            rules: Arc::clone(&self.rules),
+        }
+    }
+
+    fn acceptance(&self) -> Acceptance {
+        let Parts { store, outbox, clock, catalogue, station_link, shutdown, .. } = &self.parts;
+        Acceptance {
+            store: store.clone(),
+            outbox: outbox.clone(),
+            hub: self.hub.clone(),
+            signals: Arc::clone(&self.signals),
+            catalogue: Arc::clone(catalogue),
+            station_link: Arc::clone(station_link),
+            clock: clock.clone(),
+            rules: Arc::clone(&self.rules),
+            shutdown: shutdown.clone(),
+        }
+    }
+
+    fn use_cases(&self, report_payment: &ReportPayment) -> UseCases {
+        let Parts { store, outbox, clock, catalogue, shutdown, .. } = &self.parts;
+        let changes = || Arc::clone(&self.changes);
+        let acceptance = self.acceptance();
+        UseCases {
+            quote: QuoteDraft { catalogue: Arc::clone(catalogue), clock: clock.clone() },
+            place: PlaceOrder { acceptance: acceptance.clone() },
+            sell: PlaceTillSale { acceptance },
+            cancel: CancelOrder {
+                changes: changes(),
+                store: store.clone(),
+                outbox: outbox.clone(),
+                hub: self.hub.clone(),
+                clock: clock.clone(),
+            },
+            complete: CompleteOrder { changes: changes() },
+            refund: RefundOrder { changes: changes() },
+            report_payment: report_payment.clone(),
+            station_callback: RecordStationCallback {
+                changes: changes(),
+                store: store.clone(),
+                outbox: outbox.clone(),
+                catalogue: Arc::clone(catalogue),
+                clock: clock.clone(),
+            },
+            read: ReadOrders { store: store.clone() },
+            follow: FollowOrder { store: store.clone(), hub: self.hub.clone(), shutdown: shutdown.clone() },
+            statistics: OrderStatistics { store: store.clone(), outbox: outbox.clone() },
+            shutdown: shutdown.clone(),
+        }
+    }
+
+    fn workers(self, report_payment: ReportPayment, failed_tries: mpsc::Receiver<FailedTry>) -> Workers {
+        let Self { parts, hub, signals, rules, changes } = self;
+        let Parts { store, outbox, clock, invoicebox, station_link, station_events, tasks, .. } = parts;
+        Workers {
+            effects: EffectWorker::new(EffectParts {
+                changes: Arc::clone(&changes),
+                store: store.clone(),
+                outbox,
+                hub: hub.clone(),
+                signals,
+                clock: clock.clone(),
+                invoicebox: invoicebox.clone(),
+                station_link: Arc::clone(&station_link),
+                rules,
+                tasks,
+            }),
+            station_events: StationEvents {
+                changes: Arc::clone(&changes),
+                events: Arc::new(Mutex::new(station_events)),
+            },
+            instance_listener: InstanceListener { store: store.clone(), hub: hub.clone() },
+            instance_notifier: InstanceNotifier {
+                store: store.clone(),
+                failed_tries: Arc::new(Mutex::new(failed_tries)),
+            },
+            reconcile: Reconcile {
+                changes: Arc::clone(&changes),
+                report_payment: report_payment.clone(),
+                store: store.clone(),
+                hub: hub.clone(),
+                invoicebox: invoicebox.clone(),
+                clock: clock.clone(),
+            },
+            find_reversals: FindReversals {
+                report_payment,
+                store: store.clone(),
+                invoicebox,
+                clock: clock.clone(),
+            },
+            fill_station_ids: FillStationIds { store: store.clone() },
+            expire: Expire { changes, store, hub, station_link, clock },
+        }
+    }
+}
+
+impl Workers {
+    /// Starts every worker; they stop with the token.
+    pub fn start(self, tasks: &TaskTracker, shutdown: &CancellationToken) {
+        for lane in Lane::ALL {
+            tasks.spawn(self.effects.clone().run(lane, shutdown.clone()));
+        }
+        tasks.spawn(self.station_events.run(shutdown.clone()));
+        tasks.spawn(self.instance_listener.run(shutdown.clone()));
+        tasks.spawn(self.instance_notifier.run(shutdown.clone()));
+        tasks.spawn(self.reconcile.run(shutdown.clone()));
+        tasks.spawn(self.find_reversals.run(shutdown.clone()));
+        tasks.spawn(self.expire.run(shutdown.clone()));
+        tasks.spawn(self.fill_station_ids.run(shutdown.clone()));
+    }
+}

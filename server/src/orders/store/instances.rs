@@ -1,0 +1,159 @@
+//! What instances on one database tell each other of orders.
+//!
+//! A change is announced by the transaction that makes it and received on one connection per instance. Where a database
+//! belongs to one process, nothing is sent and nothing is received.
+
+use std::time::Duration;
+
+use domain::{id::OrderId, refusal::Refusal};
+use futures::FutureExt;
+use sqlx::{AnyConnection, Executor, postgres::PgListener};
+use tokio::time::timeout;
+
+use super::{OrderStore, StoreError};
+
+/// The channel of the database.
+const CHANNEL: &str = "kolonka_orders";
+/// A connection that is silent for so long is asked whether it is alive: a cut wire reports nothing.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+/// It has so long to answer.
+const ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Messages taken together: their orders are read by one statement.
+const MAX_MESSAGES_TOGETHER: usize = 100;
+
+/// A message of another instance.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::orders) enum InstanceMessage {
+    Changed(OrderId),
+    /// A try for this order failed; somebody may wait for it there.
+    Failed(OrderId, Refusal),
+}
+
+/// A message that is sent by the commit of its transaction.
+pub(super) struct Notice {
+    sql: &'static str,
+    message: String,
+}
+
+/// A connection on which messages of other instances arrive.
+pub(in crate::orders) struct InstanceConnection {
+    listener: PgListener,
+    own_instance: String,
+}
+
+impl InstanceMessage {
+    fn written_by(&self, instance: &str) -> String {
+        match self {
+            Self::Changed(id) => format!("{instance} changed {id}"),
+            Self::Failed(id, refusal) => {
+                let why = if *refusal == Refusal::ProviderTimeout { "timeout" } else { "down" };
+                format!("{instance} failed {id} {why}")
+            }
+        }
+    }
+
+    /// `None` for our own messages and for those of a newer version.
+    fn parse(message: &str, own_instance: &str) -> Option<Self> {
+        let mut parts = message.split(' ');
+        let (instance, what, id) = (parts.next()?, parts.next()?, OrderId::parse(parts.next()?)?);
+        match (what, parts.next()) {
+            _ if instance == own_instance => None,
+            ("changed", None) => Some(Self::Changed(id)),
+            ("failed", Some("timeout")) => Some(Self::Failed(id, Refusal::ProviderTimeout)),
+            ("failed", Some(_)) => Some(Self::Failed(id, Refusal::ProviderDown)),
+            _ => None,
+        }
+    }
+}
+
+impl Notice {
+    pub async fn send(self, connection: &mut AnyConnection) -> Result<(), StoreError> {
+        sqlx::query(self.sql).bind(CHANNEL).bind(self.message).execute(&mut *connection).await?;
+        Ok(())
+    }
+}
+
+impl OrderStore {
+    pub(super) fn notice_of_change(&self, id: OrderId) -> Option<Notice> {
+        self.notice(&InstanceMessage::Changed(id))
+    }
+
+    /// Sends a message to the other instances, if there can be any.
+    ///
+    /// # Errors
+    /// `Database`; then nobody receives it.
+    pub(in crate::orders) async fn notify_instances(
+        &self,
+        message: &InstanceMessage,
+    ) -> Result<(), StoreError> {
+        let Some(Notice { sql, message }) = self.notice(message) else { return Ok(()) };
+        sqlx::query(sql).bind(CHANNEL).bind(message).execute(self.database.pool()).await?;
+        Ok(())
+    }
+
+    /// Opens a connection for messages of other instances; `None` where there can be none.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub(in crate::orders) async fn listen_for_instances(
+        &self,
+    ) -> Result<Option<InstanceConnection>, StoreError> {
+        let Some(mut listener) = self.database.listen(CHANNEL).await? else { return Ok(None) };
+        // Orders have to be read again after a reconnect, so the caller reconnects.
+        listener.eager_reconnect(false);
+        Ok(Some(InstanceConnection { listener, own_instance: self.database.instance().to_owned() }))
+    }
+
+    fn notice(&self, message: &InstanceMessage) -> Option<Notice> {
+        let sql = self.database.notify()?;
+        Some(Notice { sql, message: message.written_by(self.database.instance()) })
+    }
+}
+
+impl InstanceConnection {
+    /// What other instances have sent since; waits for at least one message.
+    ///
+    /// # Errors
+    /// `Cut` or `Database` if the connection is lost: messages may have been lost with it.
+    pub async fn next_messages(&mut self) -> Result<Vec<InstanceMessage>, StoreError> {
+        let mut texts = Vec::new();
+        while texts.is_empty() {
+            match timeout(IDLE_TIMEOUT, self.listener.try_recv()).await {
+                Ok(message) => texts.push(message?.ok_or(StoreError::Cut)?.payload().to_owned()),
+                Err(_) => {
+                    let alive = timeout(ALIVE_TIMEOUT, self.listener.execute("SELECT 1")).await;
+                    alive.map_err(|_| StoreError::Cut)??;
+                }
+            }
+        }
+        while texts.len() < MAX_MESSAGES_TOGETHER
+            && let Some(message) = self.listener.try_recv().now_or_never()
+        {
+            texts.push(message?.ok_or(StoreError::Cut)?.payload().to_owned());
+        }
+        let own = &self.own_instance;
+        Ok(texts.iter().filter_map(|text| InstanceMessage::parse(text, own)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_read_as_they_were_written_and_our_own_are_left_out() {
+        let id = OrderId::parse("0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b").expect("an id");
+        for message in [
+            InstanceMessage::Changed(id),
+            InstanceMessage::Failed(id, Refusal::ProviderTimeout),
+            InstanceMessage::Failed(id, Refusal::ProviderDown),
+        ] {
+            let text = message.written_by("b");
+            assert_eq!(InstanceMessage::parse(&text, "a"), Some(message));
+            assert_eq!(InstanceMessage::parse(&text, "b"), None);
+        }
+        for other in ["", "b changed", "b changed nonsense", "b sung 0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b"] {
+            assert_eq!(InstanceMessage::parse(other, "a"), None, "{other}");
+        }
+    }
+}

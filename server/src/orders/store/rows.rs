@@ -1,0 +1,76 @@
+//! Rows of orders, and how their columns are read.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use domain::order::Order;
+use time::OffsetDateTime;
+
+use super::StoreError;
+
+/// An order that cannot be read is logged again after this.
+const LOG_AGAIN_AFTER: Duration = Duration::from_secs(3600);
+
+/// The body of an order, and the number by which operators know it.
+#[derive(sqlx::FromRow)]
+pub(super) struct OrderRow {
+    pub number: i64,
+    pub body: String,
+}
+
+impl OrderRow {
+    /// # Errors
+    /// `Unreadable`.
+    pub fn order(&self) -> Result<Order, StoreError> {
+        read_body(self.number, &self.body)
+    }
+}
+
+/// # Errors
+/// `Unreadable`.
+pub(super) fn read_body(number: i64, body: &str) -> Result<Order, StoreError> {
+    serde_json::from_str(body).map_err(|error| StoreError::Unreadable { number, error })
+}
+
+/// Reports orders that are left out because they cannot be read: every time to the metric, once an hour to the log.
+#[derive(Clone, Debug, Default)]
+pub(super) struct UnreadableOrders {
+    logged: Arc<Mutex<HashMap<i64, Instant>>>,
+}
+
+impl UnreadableOrders {
+    /// The order, or nothing but a report of its number. The id is the key to an order, so it is never logged.
+    pub fn readable(&self, read: Result<Order, StoreError>) -> Option<Order> {
+        match read {
+            Ok(order) => Some(order),
+            Err(error) => {
+                self.report(&error);
+                None
+            }
+        }
+    }
+
+    pub fn report(&self, error: &StoreError) {
+        let StoreError::Unreadable { number, error } = error else { return };
+        metrics::counter!("kolonka_unreadable_orders_total").increment(1);
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        if logged.get(number).is_none_or(|at| at.elapsed() >= LOG_AGAIN_AFTER) {
+            logged.insert(*number, Instant::now());
+            tracing::error!(number, %error, "an order cannot be read and is left out: repair its body");
+        }
+    }
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn millis(at: OffsetDateTime) -> i64 {
+    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
+}
+
+/// The moment of so many milliseconds since 1970.
+pub(in crate::orders) fn instant(millis: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}

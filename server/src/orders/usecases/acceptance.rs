@@ -1,0 +1,258 @@
+//! The way of every new order, whoever puts it together: key, checks, price, pump, record, payment link.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    draft::{Customer, Host, Vehicle},
+    id::{IdempotencyKey, OrderId, PumpNumber, StationId},
+    order::{Order, Origin, Placement, StationBrief, Status, machine::Effect},
+    quote::Quote,
+    refusal::Refusal,
+    station::Station,
+    view::{OrderView, PlacedView},
+};
+use rand::Rng;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    clock::Clock,
+    orders::{Hub, OrderStore, OrderUpdate, Outbox, Rules, WorkerSignals, internal, store::Inserted},
+    station_link::{StationCallError, StationLink},
+    stations::catalogue::{Catalogue, Entry},
+};
+
+/// How long a customer waits for the payment link: Invoicebox's own budget of 30 s and a little.
+const PAYMENT_LINK_TIMEOUT: Duration = Duration::from_secs(33);
+
+/// A request for a new order. Its serialised form tells a repeat from a reused key and is stored as a hash.
+pub(super) trait OrderRequest: Serialize {
+    fn key(&self) -> IdempotencyKey;
+    fn station_id(&self) -> &StationId;
+
+    /// The pump that the station is asked about before the payment.
+    fn pump_to_ask(&self) -> Option<PumpNumber>;
+
+    /// Checks what does not depend on the station.
+    fn check(&self) -> Result<(), Refusal>;
+
+    /// Prices the request at a station as it is at one moment.
+    fn accept(&self, station: &StationNow<'_>) -> Result<Accepted, Refusal>;
+
+    /// Logs what is remarkable about a new order.
+    fn log_recorded(&self, _order: &Order) {}
+}
+
+/// A station in one version of the catalogue, at one moment.
+pub(super) struct StationNow<'a> {
+    pub station: &'a Station,
+    pub is_open: bool,
+}
+
+/// What was asked for, checked and priced.
+pub(super) struct Accepted {
+    pub pump: Option<PumpNumber>,
+    pub full_tank: bool,
+    pub quote: Quote,
+    pub customer: Customer,
+    pub vehicle: Option<Vehicle>,
+    pub host: Host,
+    pub origin: Origin,
+}
+
+/// Turns requests into recorded orders with a payment link.
+#[derive(Clone)]
+pub(in crate::orders) struct Acceptance {
+    pub store: OrderStore,
+    pub outbox: Outbox,
+    pub hub: Hub,
+    pub signals: Arc<WorkerSignals>,
+    pub catalogue: Arc<Catalogue>,
+    pub station_link: Arc<dyn StationLink>,
+    pub clock: Clock,
+    pub rules: Arc<Rules>,
+    pub shutdown: CancellationToken,
+}
+
+impl Acceptance {
+    /// Records the order and waits for its payment link. The same key with the same request gives the same order.
+    pub(super) async fn accept(&self, request: &impl OrderRequest) -> Result<PlacedView, Refusal> {
+        let hash = hash_of(request);
+        let known = self.store.by_key(request.key()).await.map_err(internal)?;
+        let order = match known {
+            Some((order, first_hash)) => self.repeat(order, &first_hash, &hash).await?,
+            None => self.record(request, hash).await?,
+        };
+        self.until_payable(order).await
+    }
+
+    /// A key that is known: the same request gives the same order, and hurries it up.
+    async fn repeat(&self, order: Order, first_hash: &str, hash: &str) -> Result<Order, Refusal> {
+        if first_hash != hash {
+            return Err(Refusal::KeyReused);
+        }
+        if order.status == Status::Placing {
+            self.outbox.hurry(order.id, self.clock.now()).await.map_err(internal)?;
+        }
+        Ok(order)
+    }
+
+    async fn record(&self, request: &impl OrderRequest, hash: String) -> Result<Order, Refusal> {
+        // Nothing new is begun after the signal to stop.
+        if self.shutdown.is_cancelled() {
+            return Err(Refusal::Draining);
+        }
+        request.check()?;
+        let entry = self.catalogue.get(request.station_id()).ok_or(Refusal::StationUnknown)?;
+        let accepted = request.accept(&self.station_now(&entry))?;
+        self.ask_pump(&entry.station.id, request.pump_to_ask()).await?;
+        let placement = self.placement(&entry.station, accepted);
+        let (now, first_hash) = (placement.now, hash.clone());
+        let inserted = self
+            .store
+            .insert(now, request.key(), first_hash, Effect::CreateInvoice, move |number| {
+                placement.order(number)
+            })
+            .await
+            .map_err(internal)?;
+        match inserted {
+            Inserted::New { order } => {
+                request.log_recorded(&order);
+                Ok(*order)
+            }
+            Inserted::Known { order, draft_hash } => self.repeat(*order, &draft_hash, &hash).await,
+            Inserted::ExternalIdTaken => Err(Refusal::ExternalIdTaken),
+        }
+    }
+
+    fn station_now<'a>(&self, entry: &'a Entry) -> StationNow<'a> {
+        StationNow { station: &entry.station, is_open: self.catalogue.is_open(entry, self.clock.now()) }
+    }
+
+    /// The station is asked right before the payment screen: nobody pays for a pump that is taken.
+    async fn ask_pump(&self, station: &StationId, pump: Option<PumpNumber>) -> Result<(), Refusal> {
+        let Some(pump) = pump else { return Ok(()) };
+        match self.station_link.ping(station, pump).await {
+            Ok(()) => {
+                self.catalogue.heard(station, self.clock.now());
+                Ok(())
+            }
+            Err(StationCallError::Refused(_)) => Err(Refusal::PumpBusy { pump }),
+            Err(StationCallError::Unreached | StationCallError::Silent) => Err(Refusal::ForecourtSilent),
+        }
+    }
+
+    fn placement(&self, station: &Station, accepted: Accepted) -> NewPlacement {
+        let now = self.clock.now();
+        NewPlacement {
+            merchant_id: station.merchant_id.clone().unwrap_or_else(|| self.rules.merchant_id.clone()),
+            now,
+            expires_at: now + self.rules.ttl,
+            station: StationBrief {
+                id: station.id.clone(),
+                name: station.name.clone(),
+                brand: station.brand.clone(),
+                address: station.address.clone(),
+                city: station.city.clone(),
+                point: station.point,
+                phone: station.phone.clone(),
+            },
+            by_hand: accepted.pump.is_some() && !self.station_link.is_linked(),
+            accepted,
+        }
+    }
+
+    /// Waits until the order has its payment link, or a try has failed.
+    async fn until_payable(&self, order: Order) -> Result<PlacedView, Refusal> {
+        let mut updates = self.hub.listen(order.id);
+        self.signals.wake_all();
+        let order = self.read(order.id).await?;
+        let timeout = tokio::time::sleep(PAYMENT_LINK_TIMEOUT);
+        tokio::select! {
+            placed = self.next_payable(order, &mut updates) => placed,
+            () = timeout => Err(Refusal::ProviderTimeout),
+            () = self.shutdown.cancelled() => Err(Refusal::ProviderTimeout),
+        }
+    }
+
+    async fn next_payable(
+        &self,
+        mut order: Order,
+        updates: &mut Receiver<OrderUpdate>,
+    ) -> Result<PlacedView, Refusal> {
+        loop {
+            match order.status {
+                Status::Placing => {}
+                Status::Failed => return Err(Refusal::ProviderRefused),
+                _ => return Ok(placed_view(&order)),
+            }
+            order = match updates.recv().await {
+                Ok(OrderUpdate::Changed(change)) => Order::clone(&change.order),
+                Ok(OrderUpdate::TryFailed(refusal)) => return Err(refusal),
+                Err(RecvError::Lagged(_)) => self.read(order.id).await?,
+                Err(RecvError::Closed) => return Err(Refusal::Internal),
+            };
+        }
+    }
+
+    async fn read(&self, id: OrderId) -> Result<Order, Refusal> {
+        self.store.get(id).await.map_err(internal)?.ok_or(Refusal::OrderUnknown)
+    }
+}
+
+/// A new order but for its number, which the store gives.
+struct NewPlacement {
+    merchant_id: String,
+    now: OffsetDateTime,
+    expires_at: OffsetDateTime,
+    station: StationBrief,
+    by_hand: bool,
+    accepted: Accepted,
+}
+
+impl NewPlacement {
+    fn order(self, number: u32) -> Order {
+        let Accepted { pump, full_tank, quote, customer, vehicle, host, origin } = self.accepted;
+        let order = Order::place(Placement {
+            id: OrderId(Uuid::new_v4()),
+            number,
+            // The secret id never leaves for Invoicebox: its number there is the short one and eight random digits,
+            // since the demo merchant is shared by everybody.
+            merchant_order_id: format!("{number}-{:08x}", rand::rng().random::<u32>()),
+            merchant_id: self.merchant_id,
+            now: self.now,
+            expires_at: self.expires_at,
+            station: self.station,
+            pump,
+            full_tank,
+            by_hand: self.by_hand,
+            quote,
+            customer,
+            vehicle,
+            host,
+        });
+        match origin {
+            Origin::Customer => order,
+            Origin::Till { external_id } => order.at_the_till(external_id),
+        }
+    }
+}
+
+/// The link of an order that has moved on is still its link: a repeat shows what the first answer showed.
+fn placed_view(order: &Order) -> PlacedView {
+    PlacedView {
+        order_id: order.id,
+        payment_url: order.invoice.as_ref().map(|invoice| invoice.payment_url.clone()).unwrap_or_default(),
+        view: OrderView::of(order, order.locale),
+    }
+}
+
+/// Two requests are the same if every field of them is.
+fn hash_of(request: &impl Serialize) -> String {
+    let text = serde_json::to_vec(request).unwrap_or_default();
+    hex::encode(Sha256::digest(text))
+}

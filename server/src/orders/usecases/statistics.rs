@@ -1,0 +1,30 @@
+//! What those who run the service want to know of its orders.
+
+use time::OffsetDateTime;
+
+use crate::orders::{Depth, OrderStore, Outbox, StoreError};
+
+/// Counts orders and waiting effects.
+#[derive(Clone)]
+pub struct OrderStatistics {
+    pub(in crate::orders) store: OrderStore,
+    pub(in crate::orders) outbox: Outbox,
+}
+
+impl OrderStatistics {
+    /// How many orders are in each status.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn counts(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        self.store.counts().await
+    }
+
+    /// How full the outbox is.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn outbox_depth(&self, now: OffsetDateTime, wall: OffsetDateTime) -> Result<Depth, StoreError> {
+        self.outbox.depth(now, wall).await
+    }
+}

@@ -1,0 +1,100 @@
+//! Updates between instances on one database, so that a customer learns of an order wherever it changes.
+//!
+//! An order that another instance has changed is read, since messages may be lost with the connection. After every
+//! (re)connect all orders that somebody listens to are read again, so nothing is missed.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::id::OrderId;
+use tokio::sync::{Mutex, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use crate::orders::{Hub, OrderStore, OrderUpdate, StoreError, hub::FailedTry, store::InstanceMessage};
+
+/// Pauses before the next try to connect.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Receives the messages of other instances.
+#[derive(Clone)]
+pub(in crate::orders) struct InstanceListener {
+    pub store: OrderStore,
+    pub hub: Hub,
+}
+
+/// Sends failed tries to the other instances: a customer may wait there.
+#[derive(Clone)]
+pub(in crate::orders) struct InstanceNotifier {
+    pub store: OrderStore,
+    pub failed_tries: Arc<Mutex<mpsc::Receiver<FailedTry>>>,
+}
+
+impl InstanceListener {
+    /// Listens until it is told to stop.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match shutdown.run_until_cancelled(self.listen_until_cut(&mut pause)).await {
+                None => return,
+                // There are no other instances.
+                Some(Ok(())) => return shutdown.cancelled().await,
+                Some(Err(error)) => {
+                    tracing::warn!(%error, "other instances cannot be listened to; connecting again");
+                }
+            }
+            if shutdown.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+                return;
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// `Ok` where there are no other instances.
+    async fn listen_until_cut(&self, pause: &mut Duration) -> Result<(), StoreError> {
+        let Some(mut connection) = self.store.listen_for_instances().await? else { return Ok(()) };
+        // What listeners have seen already they leave out.
+        self.publish_orders(&self.hub.listened_orders()).await?;
+        *pause = FIRST_PAUSE;
+        tracing::debug!("listening to other instances");
+        loop {
+            let messages = connection.next_messages().await?;
+            self.take(messages).await?;
+        }
+    }
+
+    async fn take(&self, messages: Vec<InstanceMessage>) -> Result<(), StoreError> {
+        let mut changed = Vec::new();
+        for message in messages {
+            match message {
+                InstanceMessage::Changed(id) if self.hub.has_listeners(id) && !changed.contains(&id) => {
+                    changed.push(id);
+                }
+                InstanceMessage::Changed(_) => {}
+                InstanceMessage::Failed(id, refusal) => {
+                    self.hub.publish_here(id, OrderUpdate::TryFailed(refusal));
+                }
+            }
+        }
+        self.publish_orders(&changed).await
+    }
+
+    async fn publish_orders(&self, ids: &[OrderId]) -> Result<(), StoreError> {
+        for order in self.store.several(ids).await? {
+            self.hub.publish_here(order.id, OrderUpdate::changed(&Arc::new(order)));
+        }
+        Ok(())
+    }
+}
+
+impl InstanceNotifier {
+    /// Sends until it is told to stop. A message that cannot be sent is dropped; that customer waits a little longer.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let mut failed_tries = self.failed_tries.lock().await;
+        while let Some(Some((id, refusal))) = shutdown.run_until_cancelled(failed_tries.recv()).await {
+            let message = InstanceMessage::Failed(id, refusal);
+            if let Err(error) = self.store.notify_instances(&message).await {
+                tracing::warn!(%error, "other instances could not be told of a failed try");
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Once a day, the cancelled orders of Invoicebox compared with ours: a paid one among them was reversed.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock,
+    invoicebox::{Client, Notification},
+    orders::{OrderStore, ReportPayment, store::Lease},
+};
+
+/// Paid orders are checked this often, and this far back: longer no invoice lives.
+const CHECK_INTERVAL: Duration = Duration::from_secs(24 * 3600);
+const LOOK_BACK: Duration = Duration::from_secs(8 * 24 * 3600);
+/// When the check could not be finished.
+const RETRY_AFTER: Duration = Duration::from_secs(3600);
+/// Between two pages: the shared limiter has other callers.
+const PAGE_INTERVAL: Duration = Duration::from_millis(1_500);
+
+const LEASE: Lease = Lease("reversals");
+
+/// Finds payments that were reversed.
+#[derive(Clone)]
+pub(in crate::orders) struct FindReversals {
+    pub report_payment: ReportPayment,
+    pub store: OrderStore,
+    pub invoicebox: Client,
+    pub clock: Clock,
+}
+
+impl FindReversals {
+    pub async fn run(self, shutdown: CancellationToken) {
+        let begun = self.clock.now();
+        let mut next = begun + CHECK_INTERVAL;
+        if let Err(error) = self.store.create_lease(LEASE, begun).await {
+            tracing::error!(%error, "the daily check for reversals has no mark in the database");
+        }
+        while shutdown.run_until_cancelled(self.clock.sleep_until(next)).await.is_some() {
+            let now = self.clock.now();
+            let is_finished = match self.store.acquire_lease(LEASE, None, now - CHECK_INTERVAL, now).await {
+                Ok(true) => shutdown.run_until_cancelled(self.check(now)).await.unwrap_or_default(),
+                // Another instance has done it today.
+                Ok(false) => true,
+                Err(error) => {
+                    tracing::error!(%error, "the daily check for reversals cannot begin");
+                    false
+                }
+            };
+            next = self.clock.now() + if is_finished { CHECK_INTERVAL } else { RETRY_AFTER };
+            if !is_finished {
+                // Anybody may try again then.
+                let back = next - CHECK_INTERVAL;
+                if let Err(error) = self.store.acquire_lease(LEASE, Some(now), back, back).await {
+                    tracing::error!(%error, "the daily check for reversals cannot be put off");
+                }
+            }
+        }
+    }
+
+    /// `false`: it could not be finished.
+    async fn check(&self, now: OffsetDateTime) -> bool {
+        for page in 1.. {
+            match self.invoicebox.canceled_of(now - LOOK_BACK, page).await {
+                Ok(found) => {
+                    for there in found.orders {
+                        self.report_payment.run(&Notification::read(there)).await;
+                    }
+                    if found.is_last {
+                        return true;
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, page, "cancelled orders cannot be listed; trying again in an hour");
+                    return false;
+                }
+            }
+            tokio::time::sleep(PAGE_INTERVAL).await;
+        }
+        true
+    }
+}
