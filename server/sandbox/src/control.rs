@@ -13,76 +13,77 @@ use axum::{
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::post,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::{InvoiceboxSandbox, SharedClock, StationSandbox, control_page, station::StationTurn};
+use crate::{
+    clock::SharedClock,
+    invoicebox::InvoiceboxSandbox,
+    station::{StationControl, StationSandbox},
+};
 
-/// Nobody needs to travel further in one step.
-const LONGEST_STEP_S: u64 = 400 * 24 * 3600;
+/// The longest step of the clock: nobody needs to travel further at once.
+const MAX_CLOCK_STEP_S: u64 = 400 * 24 * 3600;
 
-/// What can be turned.
+/// Everything that has knobs.
 #[derive(Clone)]
-pub(super) struct Knobs {
+pub struct Sandbox {
     pub invoicebox: InvoiceboxSandbox,
-    station: Option<StationSandbox>,
+    /// `None` where pumps are released by somebody else.
+    pub station: Option<StationSandbox>,
     pub clock: SharedClock,
 }
 
 /// One call.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Turn {
+pub struct ControlRequest {
     invoicebox: Option<Value>,
-    forecourt: Option<StationTurn>,
-    clock: Option<ClockTurn>,
+    forecourt: Option<StationControl>,
+    clock: Option<ClockControl>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ClockTurn {
+struct ClockControl {
     advance_s: u64,
 }
 
-pub(super) fn router(
-    invoicebox: InvoiceboxSandbox,
-    station: Option<StationSandbox>,
-    clock: SharedClock,
-) -> Router {
-    Router::new()
-        .route("/sandbox/control", get(control_page::show).post(turn))
-        .route("/sandbox/control/press", post(control_page::press))
-        .with_state(Knobs { invoicebox, station, clock })
+/// Serves the call.
+pub fn router(sandbox: Sandbox) -> Router {
+    Router::new().route("/sandbox/control", post(control)).with_state(sandbox)
 }
 
-async fn turn(State(knobs): State<Knobs>, Json(turn): Json<Turn>) -> Response {
-    match apply(&knobs, turn) {
+async fn control(State(sandbox): State<Sandbox>, Json(request): Json<ControlRequest>) -> Response {
+    match sandbox.apply(request) {
         Ok(answer) => Json(answer).into_response(),
         Err(problem) => (StatusCode::BAD_REQUEST, Json(json!({ "error": problem }))).into_response(),
     }
 }
 
-/// Turns the knobs.
-///
-/// # Errors
-/// A sentence about the first thing that is wrong.
-pub(super) fn apply(knobs: &Knobs, turn: Turn) -> Result<Value, String> {
-    let mut answer = Map::new();
-    if let Some(forecourt) = turn.forecourt {
-        let station = knobs.station.as_ref().ok_or("the simulated station is not open")?;
-        answer.insert("forecourt".to_owned(), station.turn(forecourt)?);
-    }
-    if let Some(clock) = turn.clock {
-        if clock.advance_s > LONGEST_STEP_S {
-            return Err(format!("advance_s is at most {LONGEST_STEP_S}"));
+impl Sandbox {
+    /// Turns the knobs.
+    ///
+    /// # Errors
+    /// A sentence about the first thing that is wrong.
+    pub fn apply(&self, request: ControlRequest) -> Result<Value, String> {
+        let mut answer = Map::new();
+        if let Some(control) = request.forecourt {
+            let station = self.station.as_ref().ok_or("the simulated station is not open")?;
+            answer.insert("forecourt".to_owned(), station.control(control)?);
         }
-        knobs.clock.advance(Duration::from_secs(clock.advance_s));
-        answer.insert("clock".to_owned(), json!(knobs.clock.now().unix_timestamp()));
+        if let Some(control) = request.clock {
+            if control.advance_s > MAX_CLOCK_STEP_S {
+                return Err(format!("advance_s is at most {MAX_CLOCK_STEP_S}"));
+            }
+            self.clock.advance(Duration::from_secs(control.advance_s));
+            answer.insert("clock".to_owned(), json!(self.clock.now().unix_timestamp()));
+        }
+        if let Some(control) = request.invoicebox {
+            answer.insert("invoicebox".to_owned(), self.invoicebox.control(control)?);
+        }
+        Ok(Value::Object(answer))
     }
-    if let Some(invoicebox) = turn.invoicebox {
-        answer.insert("invoicebox".to_owned(), knobs.invoicebox.control(invoicebox)?);
-    }
-    Ok(Value::Object(answer))
 }

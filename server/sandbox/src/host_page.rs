@@ -3,8 +3,11 @@
 //! It frames the mini-app as the payment page (a card of 360 px) or as the app (a phone-sized sheet), answers
 //! its messages, and shows every message both ways. Everything happens in the browser; this serves the files.
 
+mod html;
+
 use axum::{
     Router,
+    body::Body,
     http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
     response::IntoResponse,
     routing::get,
@@ -17,10 +20,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 /// Serves `/sandbox/host` with its script and its style sheet.
 pub fn router() -> Router {
     Router::new()
-        .route(
-            "/sandbox/host",
-            get(|| file("text/html; charset=utf-8", include_str!("host_page/index.html"))),
-        )
+        .route("/sandbox/host", get(|| file("text/html; charset=utf-8", html::page().into_string())))
         .route(
             "/sandbox/host.js",
             get(|| file("text/javascript; charset=utf-8", include_str!("host_page/host.js"))),
@@ -31,8 +31,8 @@ pub fn router() -> Router {
         )
 }
 
-async fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
-    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store"), (CONTENT_SECURITY_POLICY, POLICY)], text)
+async fn file(kind: &'static str, text: impl Into<Body>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store"), (CONTENT_SECURITY_POLICY, POLICY)], text.into())
 }
 
 #[cfg(test)]
@@ -53,7 +53,7 @@ mod tests {
             let header = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok());
             assert!(header.is_some_and(|header| header.starts_with(kind)), "{path}");
         }
-        let page = include_str!("host_page/index.html");
+        let page = super::html::page().into_string();
         assert!(!page.contains("<style") && !page.contains("style=") && !page.contains(" onclick="));
         assert_eq!(page.matches("<script").count(), page.matches("<script type=\"module\" src=").count());
     }

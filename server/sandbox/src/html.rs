@@ -1,22 +1,54 @@
-//! What all pages of the sandbox share: no script, no inline style, everything foreign escaped.
+//! What all pages of the sandbox share: no script, no inline style.
 
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use maud::{DOCTYPE, Markup, html};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-/// A whole page, marked as the sandbox. `head` and `body` are HTML already.
-pub fn document(title: &str, head: &str, body: &str) -> String {
-    format!(
-        "<!DOCTYPE html><html lang=\"ru\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta name=\"robots\" content=\"noindex\">{head}<title>{title} — ПЕСОЧНИЦА</title>\
-         <link rel=\"stylesheet\" href=\"/sandbox/pay.css\"></head>\
-         <body><p class=\"sandbox\">ПЕСОЧНИЦА — деньги не списываются</p><main>{body}</main></body></html>"
-    )
+/// A whole page, marked as the sandbox. `head` is added to its head.
+pub fn document(title: &str, head: Option<Markup>, body: Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="ru" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                @if let Some(head) = head { (head) }
+                title { (title) " — ПЕСОЧНИЦА" }
+                link rel="stylesheet" href="/sandbox/pay.css";
+            }
+            body {
+                p.sandbox { "ПЕСОЧНИЦА — деньги не списываются" }
+                main { (body) }
+            }
+        }
+    }
+}
+
+/// For the head of a page that the browser loads again after some seconds.
+pub fn reload_after(seconds: u8) -> Markup {
+    html! { meta http-equiv="refresh" content=(seconds); }
+}
+
+/// What went wrong with the button that was pressed.
+pub fn alert(problem: &str) -> Markup {
+    html! { p.status role="alert" { (problem) } }
+}
+
+/// A page that no cache keeps: it shows how things are now.
+pub fn uncached(status: StatusCode, page: Markup) -> Response {
+    let mut response = (status, page).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// «2 333,26 ₽» with spaces that do not break.
 pub fn money(sum: Decimal, currency: &str) -> String {
     let sign = if currency == "RUB" { "₽" } else { currency };
-    format!("{}\u{a0}{}", two_decimals(sum), escape(sign))
+    format!("{}\u{a0}{sign}", two_decimals(sum))
 }
 
 /// «2 333,26» with spaces that do not break.
@@ -31,20 +63,4 @@ pub fn two_decimals(value: Decimal) -> String {
         grouped.push(digit);
     }
     format!("{grouped},{fraction}")
-}
-
-/// Text for an element or an attribute.
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            _ => escaped.push(c),
-        }
-    }
-    escaped
 }

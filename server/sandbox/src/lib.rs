@@ -9,6 +9,7 @@ mod clock;
 mod control;
 mod control_page;
 mod documents;
+mod form;
 mod host_page;
 mod html;
 pub mod invoicebox;
@@ -19,25 +20,21 @@ use axum::Router;
 
 pub use cashier::{Cashier, CashierSettings};
 pub use clock::{SandboxClock, SharedClock};
+pub use control::Sandbox;
 pub use invoicebox::{InvoiceboxSandbox, InvoiceboxSettings, TestToken};
 pub use station::StationSandbox;
-
-/// The emulators that are met at the address of the product.
-pub struct Sandbox {
-    pub invoicebox: InvoiceboxSandbox,
-    /// `None` where pumps are released by somebody else.
-    pub station: Option<StationSandbox>,
-    pub clock: SharedClock,
-}
 
 impl Sandbox {
     /// Everything below `/sandbox`.
     pub fn router(&self) -> Router {
-        let station = self.station.clone().map(station::page_router);
+        let Self { invoicebox, station, .. } = self.clone();
         Router::new()
-            .merge(self.invoicebox.router())
+            .merge(invoicebox.router())
+            .merge(payment_page::router(invoicebox.clone()))
+            .merge(documents::router(invoicebox))
+            .merge(station.map(station::page_router).unwrap_or_default())
             .merge(host_page::router())
-            .merge(station.unwrap_or_default())
-            .merge(control::router(self.invoicebox.clone(), self.station.clone(), self.clock.clone()))
+            .merge(control::router(self.clone()))
+            .merge(control_page::router(self.clone()))
     }
 }

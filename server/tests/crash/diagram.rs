@@ -1,6 +1,6 @@
 //! The diagram in the README is a real run: a partial fuelling with its refund, as the log of a process tells it.
 
-use sandbox::station::Fault;
+use sandbox::station::StationFault;
 use serde_json::Value;
 
 use crate::{
@@ -47,7 +47,7 @@ async fn the_diagram_of_the_readme_is_a_run() {
     let invoicebox = invoicebox().await;
     let api = format!("{}/sandbox/invoicebox", invoicebox.url);
     let kolonka = Kolonka::new(DatabaseKind::Sqlite, api).await.expect("SQLite is always there");
-    kolonka.station.set_fault(Fault::Partial);
+    kolonka.station.set_fault(StationFault::Partial);
     kolonka.serving().await;
     let view = shop(&kolonka, &invoicebox, Errand::Fuel).await;
     assert!(view["refund_kopecks"].as_i64() > Some(0), "{view}");

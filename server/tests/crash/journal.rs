@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sandbox::station::Phase;
+use sandbox::station::OrderPhase;
 use serde_json::Value;
 
 use crate::{
@@ -114,11 +114,11 @@ fn assert_released_once(kolonka: &Kolonka, orders: &[(Errand, Value)]) {
     for there in kolonka.station.orders() {
         let number = u32::from_str_radix(&there.id[..8], 16).unwrap();
         if called_off.contains(&number.to_string()) {
-            assert_eq!((there.released, there.phase), (0, Phase::Canceled), "nothing flowed: {there:?}");
+            assert_eq!((there.released, there.phase), (0, OrderPhase::Canceled), "nothing flowed: {there:?}");
             continue;
         }
         assert!(numbers.insert(number), "{number} has two ids there: {there:?}");
-        assert_eq!((there.released, there.phase), (1, Phase::Completed), "{there:?}");
+        assert_eq!((there.released, there.phase), (1, OrderPhase::Completed), "{there:?}");
         // A report whose answer a kill cut off is told again.
         assert!(!there.ended_as.is_empty() && there.ended_as.iter().all(|it| it == "Completed"), "{there:?}");
     }

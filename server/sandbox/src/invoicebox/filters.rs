@@ -7,12 +7,12 @@
 use std::cmp::Ordering;
 
 use axum::http::StatusCode;
-use percent_encoding::percent_decode_str;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::wire::{self, Refusal};
+use crate::form::pairs;
 
 const DEFAULT_PAGE_SIZE: usize = 30;
 const LARGEST_PAGE_SIZE: usize = 100;
@@ -272,19 +272,6 @@ impl Operator {
             _ => return None,
         })
     }
-}
-
-/// Pairs of a form body.
-pub fn form(body: &[u8]) -> Vec<(String, String)> {
-    pairs(&String::from_utf8_lossy(body)).collect()
-}
-
-fn pairs(raw: &str) -> impl Iterator<Item = (String, String)> {
-    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-    raw.split('&').filter(|pair| !pair.is_empty()).map(move |pair| {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(key), decode(value))
-    })
 }
 
 // Filters are shown without an offset too; such a time is in UTC.

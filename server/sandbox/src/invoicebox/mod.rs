@@ -75,11 +75,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
-use axum::routing::{any, get, post};
+use axum::routing::{any, get};
 use time::OffsetDateTime;
 
 pub use auth::TestToken;
-pub(super) use filters::form;
 pub(super) use order::{Order, Status};
 pub(super) use payments::{Access, CUSTOMER_FIELDS, Means, access};
 use state::State;
@@ -131,17 +130,11 @@ impl InvoiceboxSandbox {
         Self { inner: Arc::new(Inner { settings, client, state: Mutex::default() }) }
     }
 
-    /// `/sandbox/invoicebox/{v3|l3}/…`, `/sandbox/pay/{container}` with its actions, and its stylesheet.
+    /// `/sandbox/invoicebox/{v3|l3}/…`
     pub fn router(&self) -> Router {
-        use super::payment_page as page;
         Router::new()
             .route("/sandbox/invoicebox/v3/gate/rpc", get(socket::open))
             .route("/sandbox/invoicebox/{*path}", any(gate::serve))
-            .route("/sandbox/documents/{id}", get(super::documents::show))
-            .route("/sandbox/pay.css", get(page::stylesheet))
-            .route("/sandbox/pay/{container}", get(page::show))
-            .route("/sandbox/pay/{container}/wait", get(page::wait))
-            .route("/sandbox/pay/{container}/{action}", post(page::act))
             .with_state(self.clone())
     }
 

@@ -1,63 +1,86 @@
-//! Text of the payment page. Everything that comes from an order is escaped.
+//! The payment page as HTML.
 
+use maud::{Markup, html};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use crate::html::{document, escape, money};
+use crate::html::{document, money, reload_after};
 use crate::invoicebox::{Access, CUSTOMER_FIELDS, Order, Status, access, decimal};
 
 /// The page of an invoice; `orders` is not empty in practice, an empty one gives an empty table.
-pub fn invoice(orders: &[Order]) -> String {
+pub fn invoice(orders: &[Order]) -> Markup {
     let requests: Vec<Map<String, Value>> = orders.iter().map(Order::request).collect();
     let sum: Decimal = orders.iter().map(|order| order.amount).sum();
     let currency = requests.first().and_then(|request| text(request, "currencyId")).unwrap_or("RUB");
-    let mut rows = String::new();
-    for (order, request) in orders.iter().zip(&requests) {
-        let number = text(request, "merchantOrderIdVisible").unwrap_or(&order.merchant_order_id);
-        let description = text(request, "description").unwrap_or_default();
-        rows += &format!(
-            "<tbody><tr><th colspan=\"3\">Заказ {}<small>{}</small></th></tr>",
-            escape(number),
-            escape(description)
-        );
-        for line in request.get("basketItems").and_then(Value::as_array).into_iter().flatten() {
-            rows += &basket_line(line, currency);
+    let body = html! {
+        h1 { "Счёт на оплату" }
+        table {
+            @for (order, request) in orders.iter().zip(&requests) {
+                (order_rows(order, request, currency))
+            }
+            tfoot { tr { th colspan="2" { "К оплате" } td.sum { (money(sum, currency)) } } }
         }
-        rows += "</tbody>";
-    }
-    let body = format!(
-        "<h1>Счёт на оплату</h1><table>{rows}<tfoot><tr><th colspan=\"2\">К оплате</th>\
-         <td class=\"sum\">{}</td></tr></tfoot></table>{}",
-        money(sum, currency),
-        part_of_status(orders, &requests)
-    );
-    document("Оплата счёта", "", &body)
+        @if let (Some(order), Some(request)) = (orders.first(), requests.first()) {
+            @if orders.iter().any(|order| order.status == Status::Created && order.processable) {
+                (payment_form(order, request))
+            } @else {
+                (ended(order, request))
+            }
+        }
+    };
+    document("Оплата счёта", None, body)
 }
 
 /// The loader of «контроль отгрузки»; it asks again each second.
-pub fn loader() -> String {
-    document(
-        "Проверяем заказ",
-        "<meta http-equiv=\"refresh\" content=\"1\">",
-        "<h1>Проверяем заказ</h1><p role=\"status\" class=\"loader\">Магазин подтверждает, что заказ можно выдать…</p>",
-    )
+pub fn loader() -> Markup {
+    let body = html! {
+        h1 { "Проверяем заказ" }
+        p.loader role="status" { "Магазин подтверждает, что заказ можно выдать…" }
+    };
+    document("Проверяем заказ", Some(reload_after(1)), body)
 }
 
 /// There is no such invoice.
-pub fn unknown() -> String {
-    document(
-        "Счёт не найден",
-        "",
-        "<h1>Счёт не найден</h1><p>Проверьте ссылку или начните оплату заново.</p>",
-    )
+pub fn unknown() -> Markup {
+    let body = html! {
+        h1 { "Счёт не найден" }
+        p { "Проверьте ссылку или начните оплату заново." }
+    };
+    document("Счёт не найден", None, body)
 }
 
-fn part_of_status(orders: &[Order], requests: &[Map<String, Value>]) -> String {
-    let (Some(first), Some(request)) = (orders.first(), requests.first()) else { return String::new() };
-    if orders.iter().any(|order| order.status == Status::Created && order.processable) {
-        return form(first, request);
+fn order_rows(order: &Order, request: &Map<String, Value>, currency: &str) -> Markup {
+    html! {
+        tbody {
+            tr {
+                th colspan="3" {
+                    "Заказ " (text(request, "merchantOrderIdVisible").unwrap_or(&order.merchant_order_id))
+                    small { (text(request, "description").unwrap_or_default()) }
+                }
+            }
+            @for line in request.get("basketItems").and_then(Value::as_array).into_iter().flatten() {
+                (basket_line(line, currency))
+            }
+        }
     }
-    let (message, address) = match first.status {
+}
+
+fn basket_line(line: &Value, currency: &str) -> Markup {
+    let word = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
+    let number = |name: &str| line.get(name).and_then(decimal).unwrap_or_default();
+    let quantity = number("quantity").normalize().to_string().replace('.', ",");
+    html! {
+        tr {
+            td { (word("name")) }
+            td { (quantity) " " (word("measure")) }
+            td.sum { (money(number("totalAmount"), currency)) }
+        }
+    }
+}
+
+/// Why there is nothing to pay any more, and the way back.
+fn ended(order: &Order, request: &Map<String, Value>) -> Markup {
+    let (message, address) = match order.status {
         Status::Completed { .. } => ("Счёт оплачен", "successUrl"),
         Status::Hold { .. } => ("Средства зарезервированы", "successUrl"),
         Status::Expired => ("Срок оплаты истёк", "failUrl"),
@@ -65,37 +88,65 @@ fn part_of_status(orders: &[Order], requests: &[Map<String, Value>]) -> String {
         Status::Created => ("Этот заказ не оплачивается через Инвойсбокс", "returnUrl"),
     };
     let back = text(request, address).or_else(|| text(request, "returnUrl"));
-    let link = back.map(|to| format!("<a class=\"button\" href=\"{}\">Вернуться в магазин</a>", escape(to)));
-    format!(
-        "<p role=\"status\" class=\"status\" data-status=\"{}\">{message}</p>{}",
-        first.status.word(),
-        link.unwrap_or_default()
-    )
+    html! {
+        p.status role="status" data-status=(order.status.word()) { (message) }
+        @if let Some(back) = back {
+            a.button href=(back) { "Вернуться в магазин" }
+        }
+    }
 }
 
-fn form(order: &Order, request: &Map<String, Value>) -> String {
+fn payment_form(order: &Order, request: &Map<String, Value>) -> Markup {
     let path = format!("/sandbox/pay/{}", order.container_id);
-    let button = |action: &str, class: &str, label: &str| {
-        format!("<button class=\"{class}\" formaction=\"{path}/{action}\">{label}</button>")
-    };
     let buttons = [
-        button("money", "primary", "Оплатить"),
-        button("guarantee", "", "Оплатить гарантией"),
-        button("hold", "", "Зарезервировать (hold)"),
-        button("decline", "quiet", "Отказаться"),
-        button("leave", "quiet", "Вернуться в магазин"),
-        button("expire", "quiet", "Дать сроку истечь"),
-    ]
-    .concat();
-    let fields: String = CUSTOMER_FIELDS.iter().map(|(name, limit)| field(request, name, *limit)).collect();
-    format!(
-        "<form method=\"post\" action=\"{path}/money\"><fieldset><legend>Плательщик</legend>{fields}</fieldset>\
-         <div class=\"actions\">{buttons}</div></form>"
-    )
+        ("money", Some("primary"), "Оплатить"),
+        ("guarantee", None, "Оплатить гарантией"),
+        ("hold", None, "Зарезервировать (hold)"),
+        ("decline", Some("quiet"), "Отказаться"),
+        ("leave", Some("quiet"), "Вернуться в магазин"),
+        ("expire", Some("quiet"), "Дать сроку истечь"),
+    ];
+    html! {
+        form method="post" action={ (path) "/money" } {
+            fieldset {
+                legend { "Плательщик" }
+                @for (name, limit) in CUSTOMER_FIELDS { (customer_field(request, name, limit)) }
+            }
+            div.actions {
+                @for (action, class, label) in buttons {
+                    button class=[class] formaction={ (path) "/" (action) } { (label) }
+                }
+            }
+        }
+    }
 }
 
-fn field(request: &Map<String, Value>, name: &str, limit: usize) -> String {
-    let label = match name {
+fn customer_field(request: &Map<String, Value>, name: &str, limit: usize) -> Markup {
+    let value = request.get("customer").and_then(|customer| customer.get(name)).and_then(Value::as_str);
+    let value = value.unwrap_or_default();
+    let locked = match access(request, name) {
+        Access::Hidden => return Markup::default(),
+        Access::Locked => true,
+        Access::Open => false,
+    };
+    html! {
+        label {
+            (label(name))
+            @if name == "type" {
+                select name=(name) disabled[locked] {
+                    @for (kind, label) in [("legal", "Организация или ИП"), ("private", "Физическое лицо")] {
+                        option value=(kind) selected[kind == value] { (label) }
+                    }
+                }
+            } @else {
+                input name=(name) value=(value) maxlength=(limit) readonly[locked];
+            }
+        }
+    }
+}
+
+fn label(name: &str) -> &'static str {
+    match name {
         "type" => "Тип",
         "name" => "Название или имя",
         "vatNumber" => "ИНН",
@@ -103,40 +154,7 @@ fn field(request: &Map<String, Value>, name: &str, limit: usize) -> String {
         "registrationAddress" => "Адрес регистрации",
         "email" => "Электронная почта",
         _ => "Телефон",
-    };
-    let value = request.get("customer").and_then(|customer| customer.get(name)).and_then(Value::as_str);
-    let value = value.unwrap_or_default();
-    let locked = match access(request, name) {
-        Access::Hidden => return String::new(),
-        Access::Locked => true,
-        Access::Open => false,
-    };
-    if name == "type" {
-        let option = |of: &str, label: &str| {
-            let selected = if of == value { " selected" } else { "" };
-            format!("<option value=\"{of}\"{selected}>{label}</option>")
-        };
-        let disabled = if locked { " disabled" } else { "" };
-        let options = option("legal", "Организация или ИП") + &option("private", "Физическое лицо");
-        return format!("<label>{label}<select name=\"{name}\"{disabled}>{options}</select></label>");
     }
-    let readonly = if locked { " readonly" } else { "" };
-    format!(
-        "<label>{label}<input name=\"{name}\" value=\"{}\" maxlength=\"{limit}\"{readonly}></label>",
-        escape(value)
-    )
-}
-
-fn basket_line(line: &Value, currency: &str) -> String {
-    let word = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
-    let number = |name: &str| line.get(name).and_then(decimal).unwrap_or_default();
-    let quantity = number("quantity").normalize().to_string().replace('.', ",");
-    format!(
-        "<tr><td>{}</td><td>{quantity} {}</td><td class=\"sum\">{}</td></tr>",
-        escape(word("name")),
-        escape(word("measure")),
-        money(number("totalAmount"), currency)
-    )
 }
 
 fn text<'a>(request: &'a Map<String, Value>, name: &str) -> Option<&'a str> {

@@ -10,20 +10,23 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use domain::quantity::Centi;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Inner,
-    book::{CalledOff, Entry, Phase, Way},
-    fault::Fault,
-    life::Life,
+    fault::StationFault,
+    fulfilment,
     litres::parse_litres,
+    network::NetworkStation,
+    orders::{CallDirection, CancelOutcome, OrderPhase, RecordedCall, StationOrder, StationOrders},
+    state::StationState,
 };
 
-type Station = State<Arc<Inner>>;
+type Station = State<Arc<StationState>>;
 
-pub(super) fn router(station: Arc<Inner>) -> Router {
+/// Serves the calls.
+pub fn router(station: Arc<StationState>) -> Router {
     Router::new()
         .route("/station", get(stations))
         .route("/price", get(prices))
@@ -32,48 +35,50 @@ pub(super) fn router(station: Arc<Inner>) -> Router {
         .with_state(station)
 }
 
-/// Whose call it is; keys that nobody has are told 401.
+/// Whose call it is.
 #[derive(Deserialize)]
-struct Caller {
+struct CallerKey {
     #[serde(default)]
     apikey: String,
 }
 
-impl Caller {
-    fn refused(&self, station: &Inner) -> Option<Response> {
-        let is_stranger = station.partner(&self.apikey).is_none();
-        is_stranger.then(|| (StatusCode::UNAUTHORIZED, "неверный ключ").into_response())
+impl CallerKey {
+    /// 401 for a key that no partner has.
+    fn refusal(&self, station: &StationState) -> Option<Response> {
+        let is_unknown = station.partner(&self.apikey).is_none();
+        is_unknown.then(|| (StatusCode::UNAUTHORIZED, "неверный ключ").into_response())
     }
 }
 
-/// Every station of the sample network with its pumps.
-async fn stations(State(station): Station, Query(caller): Query<Caller>) -> Response {
-    if let Some(refused) = caller.refused(&station) {
-        return refused;
+/// Every station of the network with its pumps.
+async fn stations(State(station): Station, Query(caller): Query<CallerKey>) -> Response {
+    if let Some(refusal) = caller.refusal(&station) {
+        return refusal;
     }
-    if station.fault_everywhere() == Fault::Silence {
+    if station.fault_everywhere() == StationFault::Silence {
         return silence().await;
     }
-    let list = station.network.iter().map(|it| {
-        let columns = it.pumps.iter().map(|pump| {
-            let fuels: Vec<&str> = pump.fuels.iter().map(|fuel| fuel.id()).collect();
-            (pump.number.to_string(), json!({ "Fuels": fuels }))
-        });
-        json!({
-            "Id": it.id, "Enable": it.enabled, "Name": it.name, "Address": it.address,
-            "Location": { "Lat": it.lat, "Lon": it.lon },
-            "Columns": columns.collect::<Map<String, Value>>(),
-        })
+    Json(station.network.iter().map(station_json).collect::<Vec<_>>()).into_response()
+}
+
+fn station_json(station: &NetworkStation) -> Value {
+    let columns = station.pumps.iter().map(|pump| {
+        let fuels: Vec<&str> = pump.fuels.iter().map(|fuel| fuel.id()).collect();
+        (pump.number.to_string(), json!({ "Fuels": fuels }))
     });
-    Json(list.collect::<Vec<_>>()).into_response()
+    json!({
+        "Id": station.id, "Enable": station.enabled, "Name": station.name, "Address": station.address,
+        "Location": { "Lat": station.lat, "Lon": station.lon },
+        "Columns": columns.collect::<Map<String, Value>>(),
+    })
 }
 
 /// The price of every grade at every station, in roubles.
-async fn prices(State(station): Station, Query(caller): Query<Caller>) -> Response {
-    if let Some(refused) = caller.refused(&station) {
-        return refused;
+async fn prices(State(station): Station, Query(caller): Query<CallerKey>) -> Response {
+    if let Some(refusal) = caller.refusal(&station) {
+        return refusal;
     }
-    if station.fault_everywhere() == Fault::Silence {
+    if station.fault_everywhere() == StationFault::Silence {
         return silence().await;
     }
     let list = station.network.iter().flat_map(|it| {
@@ -85,50 +90,61 @@ async fn prices(State(station): Station, Query(caller): Query<Caller>) -> Respon
     Json(list.collect::<Vec<_>>()).into_response()
 }
 
+/// Which pump is asked for.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Ping {
+struct PingQuery {
     station_id: String,
     column_id: u16,
 }
 
-async fn ping(State(station): Station, Query(caller): Query<Caller>, Query(ping): Query<Ping>) -> Response {
-    if let Some(refused) = caller.refused(&station) {
-        return refused;
+async fn ping(
+    State(station): Station,
+    Query(caller): Query<CallerKey>,
+    Query(query): Query<PingQuery>,
+) -> Response {
+    if let Some(refusal) = caller.refusal(&station) {
+        return refusal;
     }
-    let pump = (ping.station_id, ping.column_id);
+    let pump = (query.station_id, query.column_id);
     match station.fault_at(&pump) {
-        Fault::Silence => silence().await,
-        Fault::Busy => taken(),
-        _ if station.reserves() && station.with_book(|book| book.is_taken(&pump)) => taken(),
+        StationFault::Silence => silence().await,
+        StationFault::Busy => pump_taken(),
+        _ if station.reserves_pumps() && station.orders().is_taken(&pump) => pump_taken(),
         _ => StatusCode::OK.into_response(),
     }
 }
 
-async fn order(State(station): Station, Query(caller): Query<Caller>, Json(body): Json<Value>) -> Response {
-    if let Some(refused) = caller.refused(&station) {
-        return refused;
+async fn order(
+    State(station): Station,
+    Query(caller): Query<CallerKey>,
+    Json(body): Json<Value>,
+) -> Response {
+    if let Some(refusal) = caller.refusal(&station) {
+        return refusal;
     }
-    let Some((entry, status)) = read(&body, &caller.apikey) else {
+    let Some((order, status)) = read(&body, &caller.apikey) else {
         return (StatusCode::BAD_REQUEST, "заказ не читается").into_response();
     };
-    let entry = Entry { fault: station.fault_at(&entry.at()), ..entry };
-    if entry.fault == Fault::Silence {
+    let order = StationOrder { fault: station.fault_at(&order.pump_key()), ..order };
+    if order.fault == StationFault::Silence {
         return silence().await;
     }
-    let (id, said) = (entry.id.clone(), status.clone());
+    let (id, message) = (order.id.clone(), status.clone());
     let answer = match status.as_str() {
-        "OrderCreated" => created(&station, entry),
-        "UserCanceled" | "Expire" => call_off(&station, &entry, status),
-        "Completed" | "StationCanceled" => ended(&station, &entry, status),
+        "OrderCreated" => created(&station, order),
+        "UserCanceled" | "Expire" => canceled(&station, &order, status),
+        "Completed" | "StationCanceled" => ended(&station, &order, status),
         _ => (StatusCode::BAD_REQUEST, "неизвестный статус").into_response(),
     };
-    station.note(&caller.apikey, &id, Way::In, said, Some(answer.status().as_u16()));
+    let (at, status) = (station.clock.now(), Some(answer.status().as_u16()));
+    let call = RecordedCall { at, direction: CallDirection::In, message, status };
+    station.record(&caller.apikey, &id, call);
     answer
 }
 
-/// An order as it is pushed, whatever the letter case of its fields and the form of its numbers.
-pub(super) fn read(body: &Value, partner: &str) -> Option<(Entry, String)> {
+/// An order as it is pushed, with its status, whatever the letter case of its fields and the form of its numbers.
+pub fn read(body: &Value, partner: &str) -> Option<(StationOrder, String)> {
     let fields: HashMap<String, String> = body
         .as_object()?
         .iter()
@@ -138,90 +154,89 @@ pub(super) fn read(body: &Value, partner: &str) -> Option<(Entry, String)> {
             _ => None,
         })
         .collect();
-    let entry = Entry {
+    let order = StationOrder {
         id: fields.get("id")?.clone(),
         station: fields.get("stationid")?.clone(),
         pump: fields.get("columnid")?.parse().ok()?,
         fuel: fields.get("fuelid")?.clone(),
         ordered: parse_litres(fields.get("litre")?)?,
         full_tank: fields.get("ordertype").is_some_and(|kind| kind.eq_ignore_ascii_case("FullTank")),
-        poured: domain::quantity::Centi::ZERO,
-        phase: Phase::Waiting,
-        asked: 1,
+        dispensed: Centi::ZERO,
+        phase: OrderPhase::Waiting,
+        pushes: 1,
         released: 0,
         ended_as: Vec::new(),
         calls: Vec::new(),
-        fault: Fault::None,
+        fault: StationFault::None,
         partner: partner.to_owned(),
     };
-    Some((entry, fields.get("status")?.clone()))
+    Some((order, fields.get("status")?.clone()))
 }
 
-/// Known orders are known: nothing is released for them again.
-fn created(station: &Arc<Inner>, entry: Entry) -> Response {
-    let reserves = station.reserves();
-    let refused = station.with_book(|book| {
-        if let Some(known) = book.get_mut(&entry.partner, &entry.id) {
-            known.asked += 1;
-            return Some(StatusCode::OK.into_response());
-        }
-        match entry.fault {
-            Fault::Busy => return Some(taken()),
-            _ if reserves && book.is_taken(&entry.at()) => return Some(taken()),
-            Fault::Price => {
-                return Some(
-                    (StatusCode::PAYMENT_REQUIRED, "цена отличается от действующей").into_response(),
-                );
-            }
-            Fault::OrderLost => return Some(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
-            _ => {}
-        }
-        book.insert(entry.clone());
-        None
-    });
-    if let Some(answer) = refused {
+fn created(station: &Arc<StationState>, order: StationOrder) -> Response {
+    let reserves_pumps = station.reserves_pumps();
+    if let Some(answer) = insert_or_refuse(&mut station.orders(), &order, reserves_pumps) {
         return answer;
     }
-    let lost = entry.fault == Fault::AnswerLost;
-    station.serve(entry);
-    if lost { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK }.into_response()
+    let is_answer_lost = order.fault == StationFault::AnswerLost;
+    fulfilment::start(station, order);
+    if is_answer_lost { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK }.into_response()
 }
 
-fn call_off(station: &Inner, entry: &Entry, status: String) -> Response {
-    let called_off = station.with_book(|book| {
-        if let Some(known) = book.get_mut(&entry.partner, &entry.id) {
+/// Inserts an order that is new; `Some` answers a known one, for which nothing is released again, and a refused one.
+fn insert_or_refuse(
+    orders: &mut StationOrders,
+    order: &StationOrder,
+    reserves_pumps: bool,
+) -> Option<Response> {
+    if let Some(known) = orders.get_mut(&order.partner, &order.id) {
+        known.pushes += 1;
+        return Some(StatusCode::OK.into_response());
+    }
+    match order.fault {
+        StationFault::Busy => return Some(pump_taken()),
+        _ if reserves_pumps && orders.is_taken(&order.pump_key()) => return Some(pump_taken()),
+        StationFault::Price => {
+            let words = "цена отличается от действующей";
+            return Some((StatusCode::PAYMENT_REQUIRED, words).into_response());
+        }
+        StationFault::OrderLost => return Some(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
+        _ => {}
+    }
+    orders.insert(order.clone());
+    None
+}
+
+fn canceled(station: &StationState, order: &StationOrder, status: String) -> Response {
+    let outcome = {
+        let mut orders = station.orders();
+        if let Some(known) = orders.get_mut(&order.partner, &order.id) {
             known.ended_as.push(status);
         }
-        book.call_off(&entry.partner, &entry.id)
-    });
-    match called_off {
-        CalledOff::Done => StatusCode::OK.into_response(),
-        CalledOff::TooLate => (StatusCode::BAD_REQUEST, "идёт налив").into_response(),
-        CalledOff::Unknown => (StatusCode::NOT_FOUND, "нет такого заказа").into_response(),
+        orders.cancel(&order.partner, &order.id)
+    };
+    match outcome {
+        CancelOutcome::Canceled => StatusCode::OK.into_response(),
+        CancelOutcome::TooLate => (StatusCode::BAD_REQUEST, "идёт налив").into_response(),
+        CancelOutcome::Unknown => (StatusCode::NOT_FOUND, "нет такого заказа").into_response(),
     }
 }
 
-fn ended(station: &Inner, entry: &Entry, status: String) -> Response {
-    let known = station.with_book(|book| {
-        book.get_mut(&entry.partner, &entry.id).map(|known| known.ended_as.push(status)).is_some()
-    });
-    if known { StatusCode::OK } else { StatusCode::NOT_FOUND }.into_response()
+fn ended(station: &StationState, order: &StationOrder, status: String) -> Response {
+    match station.orders().get_mut(&order.partner, &order.id) {
+        Some(known) => {
+            known.ended_as.push(status);
+            StatusCode::OK.into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
-fn taken() -> Response {
+fn pump_taken() -> Response {
     (StatusCode::NOT_FOUND, "колонка занята").into_response()
 }
 
-/// Until the caller has had enough.
+/// No answer until the caller gives up.
 async fn silence() -> Response {
     std::future::pending().await
-}
-
-impl Inner {
-    /// Serves an order that stands in the book.
-    pub(super) fn serve(self: &Arc<Self>, entry: Entry) {
-        if let Some(life) = Life::of(self, entry) {
-            tokio::spawn(life.live());
-        }
-    }
 }

@@ -1,10 +1,10 @@
-//! What goes wrong at the simulated station, by script.
+//! What goes wrong at the simulated station, on request.
 
 use std::collections::HashMap;
 
 /// What goes wrong, until it is set otherwise. An order keeps the fault under which it was taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Fault {
+pub enum StationFault {
     #[default]
     None,
     /// Takes the paid order, and calls it off with a reason.
@@ -31,7 +31,7 @@ pub enum Fault {
     OrderLost,
 }
 
-impl Fault {
+impl StationFault {
     /// Every fault, as the page lists them.
     pub const ALL: [Self; 12] = [
         Self::None,
@@ -94,38 +94,38 @@ impl Fault {
 }
 
 /// A pump of a station, as the calls name it.
-pub type Pump = (String, u16);
+pub type PumpKey = (String, u16);
 
 /// Which fault is on where. What is set for a pump goes before what is set for all.
 #[derive(Debug, Default)]
-pub struct Script {
-    everywhere: Fault,
-    pumps: HashMap<Pump, Fault>,
+pub struct FaultPlan {
+    everywhere: StationFault,
+    pumps: HashMap<PumpKey, StationFault>,
 }
 
-impl Script {
+impl FaultPlan {
     /// For all pumps; what single pumps were set to is forgotten.
-    pub fn set_everywhere(&mut self, fault: Fault) {
+    pub fn set_everywhere(&mut self, fault: StationFault) {
         self.everywhere = fault;
         self.pumps.clear();
     }
 
-    pub fn set(&mut self, pump: Pump, fault: Fault) {
+    pub fn set(&mut self, pump: PumpKey, fault: StationFault) {
         self.pumps.insert(pump, fault);
     }
 
     #[must_use]
-    pub fn at(&self, pump: &Pump) -> Fault {
+    pub fn at(&self, pump: &PumpKey) -> StationFault {
         self.pumps.get(pump).copied().unwrap_or(self.everywhere)
     }
 
     #[must_use]
-    pub fn everywhere(&self) -> Fault {
+    pub fn everywhere(&self) -> StationFault {
         self.everywhere
     }
 
     /// Pumps that were set on their own.
-    pub fn pumps(&self) -> impl Iterator<Item = (&Pump, Fault)> {
+    pub fn pumps(&self) -> impl Iterator<Item = (&PumpKey, StationFault)> {
         self.pumps.iter().map(|(pump, fault)| (pump, *fault))
     }
 }

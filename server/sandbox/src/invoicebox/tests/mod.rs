@@ -24,7 +24,10 @@ use tokio::sync::mpsc;
 use tower::ServiceExt;
 
 use super::{InvoiceboxSandbox, InvoiceboxSettings, TestToken, wire};
-use crate::clock::{SharedClock, TestClock};
+use crate::{
+    clock::{SharedClock, TestClock},
+    documents,
+};
 
 pub const MERCHANT: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 pub const OTHER: &str = "0199f0a1-0000-4000-8000-00000000000b";
@@ -78,12 +81,18 @@ impl World {
         Self { sandbox, clock, shop }
     }
 
+    fn router(&self) -> Router {
+        let invoicebox = self.sandbox.clone();
+        let pages = crate::payment_page::router(invoicebox.clone()).merge(documents::router(invoicebox));
+        self.sandbox.router().merge(pages)
+    }
+
     pub fn control(&self, knobs: Value) -> Value {
         self.sandbox.control(knobs).unwrap()
     }
 
     pub async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
-        let answer = self.sandbox.router().oneshot(request).await.unwrap();
+        let answer = self.router().oneshot(request).await.unwrap();
         let (parts, body) = answer.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())

@@ -1,0 +1,153 @@
+//! The handle of the simulated station: opens it, turns its knobs, looks at its orders.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    api,
+    fault::{PumpKey, StationFault},
+    fulfilment,
+    network::NetworkStation,
+    orders::{OrderPhase, StationOrder},
+    partner::Partner,
+    state::StationState,
+};
+use crate::clock::SharedClock;
+
+/// What a simulated station is put together from.
+pub struct StationSettings {
+    /// Port 0: any that is free.
+    pub addr: SocketAddr,
+    pub clock: SharedClock,
+    /// How many times faster than for the eye.
+    pub speed: u32,
+    pub partners: Vec<Partner>,
+    /// What it reports of itself.
+    pub network: Vec<NetworkStation>,
+    pub shutdown: CancellationToken,
+}
+
+/// A running station. Clones are the same one.
+#[derive(Clone)]
+pub struct StationSandbox {
+    state: Arc<StationState>,
+    url: String,
+}
+
+/// What `POST /sandbox/control` may say of the station.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StationControl {
+    pub fault: Option<String>,
+    /// With `pump`: the fault is for this one alone.
+    pub station: Option<String>,
+    pub pump: Option<u16>,
+    /// Off: any number of orders runs at one pump.
+    pub reservation: Option<bool>,
+}
+
+impl StationSandbox {
+    /// Opens its listener and serves until the shutdown.
+    ///
+    /// # Errors
+    /// The address is taken.
+    pub async fn open(settings: StationSettings) -> std::io::Result<Self> {
+        let StationSettings { addr, clock, speed, partners, network, shutdown } = settings;
+        let listener = TcpListener::bind(addr).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let http = reqwest::Client::builder().no_proxy().build().map_err(std::io::Error::other)?;
+        let state = StationState::new(http, clock, speed, network, partners, shutdown.clone());
+        let state = Arc::new(state);
+        let serving = axum::serve(listener, api::router(Arc::clone(&state))).into_future();
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = serving => {}
+                () = shutdown.cancelled() => {}
+            }
+        });
+        tracing::info!(url, "the simulated station is open");
+        Ok(Self { state, url })
+    }
+
+    /// Its base address.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What goes wrong at all pumps from now on.
+    pub fn set_fault(&self, fault: StationFault) {
+        self.state.faults().set_everywhere(fault);
+    }
+
+    /// Off: any number of orders runs at one pump.
+    pub fn reserve_pumps(&self, yes: bool) {
+        self.state.set_reserves_pumps(yes);
+    }
+
+    /// Goes on with an order that was running when the process stopped: in the form in which it is pushed.
+    pub fn resume(&self, api_key: &str, pushed: &Value, flowing: bool) {
+        let Some((order, _)) = api::read(pushed, api_key) else { return };
+        let phase = if flowing { OrderPhase::Flowing } else { OrderPhase::Waiting };
+        let fault = self.state.fault_at(&order.pump_key());
+        let order = StationOrder { phase, fault, ..order };
+        self.state.orders().insert(order.clone());
+        fulfilment::start(&self.state, order);
+    }
+
+    /// Orders, newest first.
+    #[must_use]
+    pub fn orders(&self) -> Vec<StationOrder> {
+        self.state.orders().newest().cloned().collect()
+    }
+
+    /// Turns its knobs.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong.
+    pub(crate) fn control(&self, control: StationControl) -> Result<Value, String> {
+        let fault = control.fault.as_deref().map(named_fault).transpose()?;
+        let pump = match (control.station, control.pump) {
+            (Some(station), Some(pump)) => Some((station, pump)),
+            (None, None) => None,
+            _ => return Err("`station` and `pump` name a pump together".to_owned()),
+        };
+        match (fault, pump) {
+            (Some(fault), Some(pump)) => self.state.faults().set(pump, fault),
+            (Some(fault), None) => self.set_fault(fault),
+            (None, _) => {}
+        }
+        if let Some(reserves) = control.reservation {
+            self.reserve_pumps(reserves);
+        }
+        Ok(json!({
+            "fault": self.fault_everywhere().name(),
+            "reservation": self.reserves_pumps(),
+            "url": self.url,
+        }))
+    }
+
+    pub(super) fn fault_everywhere(&self) -> StationFault {
+        self.state.fault_everywhere()
+    }
+
+    pub(super) fn reserves_pumps(&self) -> bool {
+        self.state.reserves_pumps()
+    }
+
+    /// Pumps with a fault of their own.
+    pub(super) fn faulty_pumps(&self) -> Vec<(PumpKey, StationFault)> {
+        self.state.faults().pumps().map(|(pump, fault)| (pump.clone(), fault)).collect()
+    }
+}
+
+fn named_fault(name: &str) -> Result<StationFault, String> {
+    StationFault::parse(name).ok_or_else(|| {
+        let names: Vec<&str> = StationFault::ALL.into_iter().map(StationFault::name).collect();
+        format!("unknown fault `{name}`; there are {}", names.join(", "))
+    })
+}

@@ -1,0 +1,97 @@
+//! What the parts of the simulated station share: its partners, its orders, its faults.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    fault::{FaultPlan, PumpKey, StationFault},
+    network::NetworkStation,
+    orders::{RecordedCall, StationOrders},
+    partner::Partner,
+};
+use crate::clock::SharedClock;
+
+/// A station at work.
+pub struct StationState {
+    pub http: reqwest::Client,
+    pub clock: SharedClock,
+    /// How many times faster than for the eye.
+    pub speed: u32,
+    pub network: Vec<NetworkStation>,
+    pub shutdown: CancellationToken,
+    partners: HashMap<String, Partner>,
+    faults: Mutex<FaultPlan>,
+    /// Pumps that serve an order take no other one.
+    reserves_pumps: Mutex<bool>,
+    orders: Mutex<StationOrders>,
+}
+
+impl StationState {
+    /// A station without orders whose pumps work.
+    pub fn new(
+        http: reqwest::Client,
+        clock: SharedClock,
+        speed: u32,
+        network: Vec<NetworkStation>,
+        partners: Vec<Partner>,
+        shutdown: CancellationToken,
+    ) -> Self {
+        Self {
+            http,
+            clock,
+            speed: speed.max(1),
+            network,
+            shutdown,
+            partners: partners.into_iter().map(|partner| (partner.api_key.clone(), partner)).collect(),
+            faults: Mutex::default(),
+            reserves_pumps: Mutex::new(true),
+            orders: Mutex::default(),
+        }
+    }
+
+    /// The partner with this key.
+    pub fn partner(&self, api_key: &str) -> Option<&Partner> {
+        self.partners.get(api_key)
+    }
+
+    pub fn fault_at(&self, pump: &PumpKey) -> StationFault {
+        self.faults().at(pump)
+    }
+
+    pub fn fault_everywhere(&self) -> StationFault {
+        self.faults().everywhere()
+    }
+
+    pub fn reserves_pumps(&self) -> bool {
+        *locked(&self.reserves_pumps)
+    }
+
+    pub fn set_reserves_pumps(&self, yes: bool) {
+        *locked(&self.reserves_pumps) = yes;
+    }
+
+    /// The faults; not to be held across an await.
+    pub fn faults(&self) -> MutexGuard<'_, FaultPlan> {
+        locked(&self.faults)
+    }
+
+    /// The orders; not to be held across an await.
+    pub fn orders(&self) -> MutexGuard<'_, StationOrders> {
+        locked(&self.orders)
+    }
+
+    /// Records a call with its order.
+    pub fn record(&self, partner: &str, id: &str, call: RecordedCall) {
+        if let Some(order) = self.orders().get_mut(partner, id) {
+            order.record(call);
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
