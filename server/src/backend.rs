@@ -9,7 +9,7 @@ use domain::{
     id::{OrderId, StationId},
     locale::Locale,
     order::machine::Canceller,
-    refusal::Refusal,
+    refusal::{OrderRefusal, Refusal},
     view::{FoundStations, OrderView, PlacedView, QuoteView, StationCounts, StationQuery, StationView},
 };
 
@@ -26,20 +26,20 @@ pub struct PageBackend {
 #[async_trait]
 impl Backend for PageBackend {
     async fn find_stations(&self, query: StationQuery) -> Result<FoundStations, Refusal> {
-        self.catalogue.find(&query, self.clock.now())
+        Ok(self.catalogue.find(&query, self.clock.now())?)
     }
 
     async fn count_stations(&self, query: StationQuery) -> Result<StationCounts, Refusal> {
-        self.catalogue.count(&query, self.clock.now())
+        Ok(self.catalogue.count(&query, self.clock.now())?)
     }
 
     async fn station(&self, id: StationId) -> Result<StationView, Refusal> {
-        let entry = self.catalogue.get(&id).ok_or(Refusal::StationUnknown)?;
+        let entry = self.catalogue.get(&id).ok_or(OrderRefusal::StationUnknown)?;
         Ok(self.catalogue.view(&entry, None, self.clock.now()))
     }
 
     async fn quote(&self, draft: Draft) -> Result<QuoteView, Refusal> {
-        self.orders.quote.run(&draft)
+        Ok(self.orders.quote.run(&draft)?)
     }
 
     async fn place(&self, draft: Draft) -> Result<PlacedView, Refusal> {

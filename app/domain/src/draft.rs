@@ -72,7 +72,7 @@ pub struct Item {
     pub count: u32,
 }
 
-/// Who pays, as typed or as the host hinted. Checked by [`crate::quote::check_customer`].
+/// Who pays, as typed or as the host hinted. Checked by [`crate::checks::check_customer`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Customer {
     pub name: String,

@@ -1,18 +1,17 @@
 //! A sale that a cashier or the back office puts together: by grade, from the catalogue, or by lines of their own.
-//! Priced by the rules of [`crate::quote`], with two liberties: a pump need not be named, and nobody need know who pays.
+//! Priced by the rules of [`crate::pricing`], with two liberties: a pump need not be named, and nobody need know who pays.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    checks::{check_taxpayer, given},
     draft::{Customer, FillBy, FuelChoice, Item},
     id::{PumpNumber, Sku},
     money::Kopecks,
+    pricing::{check_pump, fuel_priced, item_line, on_sale, summed, volume},
     quantity::Centi,
-    quote::{
-        Line, LineKind, Quote, check_pump, check_taxpayer, fuel_priced, given, item_line, on_sale, summed,
-        volume,
-    },
-    refusal::{FieldProblem, Refusal},
+    quote::{Line, LineKind, Quote},
+    refusal::{FieldProblem, OrderRefusal, Refusal, RequestError},
     requisites::{Email, Phone},
     station::{ProductKind, Station},
     unit::Unit,
@@ -62,12 +61,12 @@ pub struct FreeLine {
 ///
 /// # Errors
 /// The first thing that has to be changed: fuel, pump, volume, items, in this order.
-pub fn quote(station: &Station, basket: TillBasket<'_>) -> Result<Quote, Refusal> {
+pub fn price_sale(station: &Station, basket: TillBasket<'_>) -> Result<Quote, Refusal> {
     if !station.enabled {
-        return Err(Refusal::StationUnknown);
+        return Err(OrderRefusal::StationUnknown.into());
     }
     if let Some(reason) = &station.closed_reason {
-        return Err(Refusal::StationClosed { reason: Some(reason.clone()) });
+        return Err(OrderRefusal::StationClosed { reason: Some(reason.clone()) }.into());
     }
     let mut lines = Vec::with_capacity(1 + basket.items.len());
     if let Some(choice) = basket.fuel {
@@ -76,7 +75,7 @@ pub fn quote(station: &Station, basket: TillBasket<'_>) -> Result<Quote, Refusal
         && !station.pumps.is_empty()
         && station.pump(pump).is_none()
     {
-        return Err(Refusal::PumpUnknown { pump });
+        return Err(OrderRefusal::PumpUnknown { pump }.into());
     }
     for (index, item) in basket.items.iter().enumerate() {
         lines.push(match item {
@@ -86,7 +85,7 @@ pub fn quote(station: &Station, basket: TillBasket<'_>) -> Result<Quote, Refusal
     }
     let quote = summed(lines)?;
     if quote.total > MAX_TOTAL {
-        return Err(Refusal::Field { field: "draft.items", problem: FieldProblem::OutOfRange });
+        return Err(RequestError::Field { field: "draft.items", problem: FieldProblem::OutOfRange }.into());
     }
     Ok(quote)
 }
@@ -107,13 +106,14 @@ fn fuel_line(station: &Station, pump: Option<PumpNumber>, choice: &FuelChoice) -
     if agrees {
         Ok(line)
     } else {
-        Err(Refusal::Field { field: "draft.fuel.amount_kopecks", problem: FieldProblem::SumDiffers })
+        Err(RequestError::Field { field: "draft.fuel.amount_kopecks", problem: FieldProblem::SumDiffers }
+            .into())
     }
 }
 
 /// A line of the till's own is named by its place: refunds match lines by their sku.
-fn free_line(station: &Station, index: usize, free: &FreeLine) -> Result<Line, Refusal> {
-    let wrong = |field, problem| Refusal::Line { index, field, problem };
+fn free_line(station: &Station, index: usize, free: &FreeLine) -> Result<Line, RequestError> {
+    let wrong = |field, problem| RequestError::Line { index, field, problem };
     let name = free.name.trim();
     if name.is_empty() {
         return Err(wrong("name", FieldProblem::Missing));
@@ -154,8 +154,8 @@ fn free_line(station: &Station, index: usize, free: &FreeLine) -> Result<Line, R
 ///
 /// # Errors
 /// The first field that is wrong.
-pub fn check_payer(customer: &Customer) -> Result<(), Refusal> {
-    let wrong = |field, problem| Err(Refusal::Field { field, problem });
+pub fn check_payer(customer: &Customer) -> Result<(), RequestError> {
+    let wrong = |field, problem| Err(RequestError::Field { field, problem });
     if customer.name.chars().count() > MAX_NAME || customer.name.chars().any(char::is_control) {
         return wrong("draft.customer.name", FieldProblem::TooLong);
     }

@@ -8,9 +8,9 @@ use domain::{
     geo::Point,
     id::{PumpNumber, StationId},
     money::Kopecks,
+    pricing::price_draft,
     quantity::Centi,
-    quote::quote,
-    refusal::Refusal,
+    refusal::OrderRefusal,
     station::{Automation, FuelProduct, Pump, PumpState, Station},
     unit::Unit,
     vat::Vat,
@@ -50,7 +50,7 @@ fn station(max: Option<Centi>, automation: Automation) -> Station {
 }
 
 /// The volume that is paid.
-fn paid(station: &Station, volume: Option<i64>, amount: Option<i64>) -> Result<i64, Refusal> {
+fn paid(station: &Station, volume: Option<i64>, amount: Option<i64>) -> Result<i64, OrderRefusal> {
     let choice = FuelChoice {
         id: FuelId::A95,
         by: FillBy::FullTank,
@@ -58,7 +58,7 @@ fn paid(station: &Station, volume: Option<i64>, amount: Option<i64>) -> Result<i
         amount: amount.map(Kopecks::new),
     };
     let basket = Basket { pump: Some(PumpNumber(1)), fuel: Some(&choice), items: &[] };
-    quote(station, basket).map(|quote| quote.lines.first().expect("a line").quantity.get())
+    price_draft(station, basket).map(|quote| quote.lines.first().expect("a line").quantity.get())
 }
 
 const OFFERED: Automation = Automation { silent: false, full_tank: true };
@@ -71,7 +71,7 @@ fn a_ceiling_is_paid_which_the_customer_may_choose_under_the_cap() {
     assert_eq!(paid(&uncapped, None, Some(100_000)), Ok(2000), "by its sum");
     let short = station(Some(Centi::new(3000)), OFFERED);
     assert_eq!(paid(&short, None, None), Ok(3000), "thirty litres a visit");
-    let too_much = Refusal::VolumeTooLarge { max: Centi::new(3000), unit: Unit::Litre };
+    let too_much = OrderRefusal::VolumeTooLarge { max: Centi::new(3000), unit: Unit::Litre };
     assert_eq!(paid(&short, Some(3001), None), Err(too_much.clone()));
     assert_eq!(paid(&short, None, Some(150_050)), Err(too_much), "a cap bounds the sum too");
 }
@@ -79,10 +79,10 @@ fn a_ceiling_is_paid_which_the_customer_may_choose_under_the_cap() {
 #[test]
 fn it_is_refused_where_the_station_cannot_and_all_fuel_where_it_is_silent() {
     let plain = station(None, Automation::default());
-    assert_eq!(paid(&plain, Some(4500), None), Err(Refusal::FullTankNotOffered));
+    assert_eq!(paid(&plain, Some(4500), None), Err(OrderRefusal::FullTankNotOffered));
     let silent = station(None, Automation { silent: true, ..OFFERED });
     assert!(!silent.pay_in_app());
-    assert_eq!(paid(&silent, Some(4500), None), Err(Refusal::StationSilent));
+    assert_eq!(paid(&silent, Some(4500), None), Err(OrderRefusal::StationSilent));
     let goods = Basket { pump: None, fuel: None, items: &[] };
-    assert_eq!(quote(&silent, goods), Err(Refusal::EmptyBasket), "goods are asked for first");
+    assert_eq!(price_draft(&silent, goods), Err(OrderRefusal::EmptyDraft), "goods are asked for first");
 }

@@ -6,7 +6,7 @@ use domain::{
     money::Kopecks,
     order::{
         Discrepancy, Order, Status,
-        machine::{Canceller, Effect, Event, MOST_NOTED, Outcome, apply},
+        machine::{Canceller, Effect, Event, MAX_DISCREPANCIES, Outcome, apply},
         settlement::{Progress, ReturnedBy},
     },
     quantity::Centi,
@@ -226,6 +226,6 @@ proptest! {
             prop_assert!(!seen.contains(&one), "each is recorded once");
             seen.push(one);
         }
-        prop_assert!(seen.len() <= MOST_NOTED + Discrepancy::ALL.len(), "an order does not grow without limit");
+        prop_assert!(seen.len() <= MAX_DISCREPANCIES + Discrepancy::ALL.len(), "an order does not grow without limit");
     }
 }

@@ -4,8 +4,9 @@
 
 use domain::{
     id::Sku,
-    locale::{Locale, parse_hundredths},
+    locale::Locale,
     money::{Kopecks, half_up},
+    numbers::parse_hundredths,
     quantity::Centi,
     quote::{Line, LineKind, Quote},
     unit::Unit,

@@ -1,9 +1,9 @@
 //! Taxpayer numbers and payers that must be accepted or refused.
 
 use domain::{
+    checks::check_customer,
     draft::Customer,
-    quote::check_customer,
-    refusal::{FieldProblem, Refusal},
+    refusal::{FieldProblem, RequestError},
     requisites::{Inn, Kpp},
 };
 
@@ -70,7 +70,7 @@ fn payer(inn: Option<&str>, kpp: Option<&str>) -> Customer {
 fn problem(customer: &Customer) -> Option<(&'static str, FieldProblem)> {
     match check_customer(customer) {
         Ok(()) => None,
-        Err(Refusal::Field { field, problem }) => Some((field, problem)),
+        Err(RequestError::Field { field, problem }) => Some((field, problem)),
         Err(other) => panic!("{other:?}"),
     }
 }

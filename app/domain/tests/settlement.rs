@@ -10,7 +10,7 @@ use domain::{
     order::{
         Discrepancy, Order, Status,
         machine::{Canceller, Effect, Event, Outcome, apply},
-        settlement::{Cause, Progress, ReturnedBy, refundable},
+        settlement::{Cause, Progress, ReturnedBy},
     },
     quantity::Centi,
     view::OrderView,
@@ -251,7 +251,7 @@ fn a_refused_refund_is_named_and_tried_again_by_the_operator_under_another_numbe
     let text = message(&order);
     assert!(text.contains("161,54 ₽ автоматически не удалось") && text.contains("№ 451"), "{text}");
     assert!(!text.contains("Инвойсбокс вернёт"), "{text}");
-    assert_eq!(refundable(&order).get(), 16_154);
+    assert_eq!(order.refundable().get(), 16_154);
     assert_eq!(tell(&mut order, refund(None, "")), [Effect::Refund]);
     let back = &order.settlement.returns[0];
     assert_eq!((back.state, back.amount.get()), (Progress::UnderWay, 16_154));

@@ -5,7 +5,7 @@ mod order_fixture;
 use domain::{
     order::{
         Discrepancy, Order, Status,
-        machine::{Effect, Event, MOST_NOTED, Outcome, apply},
+        machine::{Effect, Event, MAX_DISCREPANCIES, Outcome, apply},
     },
     quantity::Centi,
 };
@@ -74,7 +74,7 @@ fn a_station_that_tells_ever_new_ends_fills_the_list_and_not_the_database() {
         let _ = apply(&mut order, Event::Dispensed(Centi::new(volume)), NOW);
     }
     assert_eq!(order.dispensed, Some(Centi::new(1)), "the first end stands");
-    assert_eq!(order.discrepancies.len(), MOST_NOTED);
+    assert_eq!(order.discrepancies.len(), MAX_DISCREPANCIES);
     assert_eq!(order.discrepancies[0].detail, "0.02");
     // What is new of its kind is noted all the same.
     let _ = apply(&mut order, Event::DispensedUnreadable { words: "много".to_owned() }, NOW);

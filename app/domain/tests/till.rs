@@ -7,7 +7,7 @@ use domain::{
     id::{PumpNumber, Sku, StationId},
     money::Kopecks,
     quantity::Centi,
-    refusal::{FieldProblem, Refusal},
+    refusal::{FieldProblem, OrderRefusal, Refusal, RequestError},
     station::{Automation, FuelProduct, ProductKind, Pump, PumpState, Station},
     till::{self, FreeLine, TillBasket, TillItem, check_payer},
     unit::Unit,
@@ -63,25 +63,24 @@ fn fuel(by: FillBy, volume: Option<i64>, amount: Option<i64>) -> FuelChoice {
 
 fn sold(pump: Option<u16>, fuel: Option<&FuelChoice>, items: &[TillItem]) -> Result<i64, Refusal> {
     let basket = TillBasket { pump: pump.map(PumpNumber), fuel, items };
-    till::quote(&station(), basket).map(|quote| quote.total.get())
+    till::price_sale(&station(), basket).map(|quote| quote.total.get())
 }
 
 #[test]
 fn fuel_needs_no_pump_but_a_pump_that_is_named_must_sell_it() {
     let choice = fuel(FillBy::Volume, Some(1000), None);
+    let no_such_pump = Refusal::from(OrderRefusal::PumpUnknown { pump: PumpNumber(2) });
     assert_eq!(sold(None, Some(&choice), &[]), Ok(61_900));
     assert_eq!(sold(Some(1), Some(&choice), &[]), Ok(61_900));
-    assert_eq!(sold(Some(2), Some(&choice), &[]), Err(Refusal::PumpUnknown { pump: PumpNumber(2) }));
-    assert_eq!(
-        sold(Some(2), None, &[TillItem::Free(line())]),
-        Err(Refusal::PumpUnknown { pump: PumpNumber(2) })
-    );
+    assert_eq!(sold(Some(2), Some(&choice), &[]), Err(no_such_pump.clone()));
+    assert_eq!(sold(Some(2), None, &[TillItem::Free(line())]), Err(no_such_pump));
 }
 
 #[test]
 fn volume_and_sum_must_be_one_sale_where_both_are_told() {
     let differs =
-        Err(Refusal::Field { field: "draft.fuel.amount_kopecks", problem: FieldProblem::SumDiffers });
+        RequestError::Field { field: "draft.fuel.amount_kopecks", problem: FieldProblem::SumDiffers };
+    let differs = Err(differs.into());
     assert_eq!(sold(None, Some(&fuel(FillBy::Volume, Some(1000), Some(61_900))), &[]), Ok(61_900));
     assert_eq!(sold(None, Some(&fuel(FillBy::Volume, Some(1000), Some(61_899))), &[]), differs);
     assert_eq!(sold(None, Some(&fuel(FillBy::Amount, Some(1615), Some(100_000))), &[]), Ok(99_969));
@@ -106,20 +105,21 @@ fn a_free_line_is_checked_field_by_field() {
         (|it| it.vat = Vat::Rus5, "vat", FieldProblem::VatNotUsed),
         (|it| it.vat = Vat::Rus22Added, "vat", FieldProblem::VatNotUsed),
     ] {
-        assert_eq!(refused(change), Err(Refusal::Line { index: 1, field, problem }));
+        assert_eq!(refused(change), Err(RequestError::Line { index: 1, field, problem }.into()));
     }
 }
 
 #[test]
 fn an_order_has_its_limits() {
-    assert_eq!(sold(None, None, &[]), Err(Refusal::EmptyBasket));
+    assert_eq!(sold(None, None, &[]), Err(OrderRefusal::EmptyDraft.into()));
     let dear =
         TillItem::Free(FreeLine { price: Kopecks::new(100_000_000), quantity: Centi::units(11), ..line() });
-    let too_much = Refusal::Field { field: "draft.items", problem: FieldProblem::OutOfRange };
-    assert_eq!(sold(None, None, &[dear]), Err(too_much));
-    assert_eq!(sold(None, None, &vec![TillItem::Free(line()); 101]), Err(Refusal::TooManyLines));
+    let too_much = RequestError::Field { field: "draft.items", problem: FieldProblem::OutOfRange };
+    assert_eq!(sold(None, None, &[dear]), Err(too_much.into()));
+    assert_eq!(sold(None, None, &vec![TillItem::Free(line()); 101]), Err(OrderRefusal::TooManyLines.into()));
     let unknown = TillItem::Catalogue(Item { sku: Sku("tea".to_owned()), count: 1 });
-    assert_eq!(sold(None, None, &[unknown]), Err(Refusal::ProductUnknown { sku: "tea".to_owned() }));
+    let refusal = OrderRefusal::ProductUnknown { sku: "tea".to_owned() };
+    assert_eq!(sold(None, None, &[unknown]), Err(refusal.into()));
 }
 
 #[test]
@@ -158,9 +158,9 @@ fn nothing_has_to_be_told_of_the_payer_but_what_is_told_must_be() {
     assert_eq!(check_payer(&Customer::default()), Ok(()));
     let inn = |inn: &str| Customer { inn: Some(inn.to_owned()), ..Customer::default() };
     assert_eq!(check_payer(&inn("7707083893")), Ok(()));
-    let wrong = Refusal::Field { field: "draft.customer.inn", problem: FieldProblem::BadInn };
+    let wrong = RequestError::Field { field: "draft.customer.inn", problem: FieldProblem::BadInn };
     assert_eq!(check_payer(&inn("7707083894")), Err(wrong));
     let phone = Customer { phone: "12".to_owned(), ..Customer::default() };
-    let wrong = Refusal::Field { field: "draft.customer.phone", problem: FieldProblem::BadPhone };
+    let wrong = RequestError::Field { field: "draft.customer.phone", problem: FieldProblem::BadPhone };
     assert_eq!(check_payer(&phone), Err(wrong));
 }

@@ -5,7 +5,7 @@ use domain::{
     draft::Draft,
     id::{OrderId, StationId},
     locale::Locale,
-    refusal::Refusal,
+    refusal::{Refusal, RequestError},
     view::{FoundStations, OrderView, PlacedView, QuoteView, StationCounts, StationQuery, StationView},
 };
 use http::{header, request::Parts};
@@ -43,7 +43,7 @@ pub type SharedBackend = Arc<dyn Backend>;
 /// # Errors
 /// `internal` where no backend was provided: a wiring mistake, not the customer's.
 pub(super) fn backend() -> Result<SharedBackend, Fault> {
-    use_context::<SharedBackend>().ok_or_else(|| Fault::of(&Refusal::Internal, Locale::default()))
+    use_context::<SharedBackend>().ok_or_else(|| Fault::of(&RequestError::Internal.into(), Locale::default()))
 }
 
 /// The settings of this installation; `None` while routes are listed at start.

@@ -1,5 +1,7 @@
 use std::fmt;
 
+#[cfg(feature = "ssr")]
+use domain::refusal::RequestError;
 #[cfg(not(feature = "ssr"))]
 use domain::view::ErrorView;
 use domain::{
@@ -89,10 +91,10 @@ where
             ServerFnErrorErr::Args(problem)
             | ServerFnErrorErr::MissingArg(problem)
             | ServerFnErrorErr::Deserialization(problem) => {
-                Self::of(&Refusal::Malformed { problem }, super::request_locale())
+                Self::of(&RequestError::Malformed { problem }.into(), super::request_locale())
             }
             #[cfg(feature = "ssr")]
-            _ => Self::of(&Refusal::Internal, super::request_locale()),
+            _ => Self::of(&RequestError::Internal.into(), super::request_locale()),
             #[cfg(not(feature = "ssr"))]
             _ => Self(Box::new(ErrorBody {
                 error: ErrorView {

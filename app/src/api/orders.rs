@@ -35,12 +35,12 @@ pub async fn place_order(draft: Draft) -> Result<PlacedView, Fault<QuoteView>> {
 /// `not_found`.
 #[server(prefix = "/api", endpoint = "orders/get", input = StrictJson, output = AnswerJson)]
 pub async fn get_order(id: String, #[server(default)] locale: Option<Locale>) -> Result<OrderView, Fault> {
-    use domain::{id::OrderId, refusal::Refusal};
+    use domain::{id::OrderId, refusal::OrderRefusal};
 
     let locale = locale.unwrap_or_else(super::request_locale);
     let found = match OrderId::parse(&id) {
         Some(id) => super::backend::backend()?.order(id, locale).await,
-        None => Err(Refusal::OrderUnknown),
+        None => Err(OrderRefusal::OrderUnknown.into()),
     };
     found.map_err(|refusal| Fault::of(&refusal, locale))
 }
@@ -51,12 +51,12 @@ pub async fn get_order(id: String, #[server(default)] locale: Option<Locale>) ->
 /// `not_found`; `order_not_cancelable` once it is paid or has ended otherwise.
 #[server(prefix = "/api", endpoint = "orders/cancel", input = StrictJson, output = AnswerJson)]
 pub async fn cancel_order(id: String, #[server(default)] locale: Option<Locale>) -> Result<OrderView, Fault> {
-    use domain::{id::OrderId, refusal::Refusal};
+    use domain::{id::OrderId, refusal::OrderRefusal};
 
     let locale = locale.unwrap_or_else(super::request_locale);
     let found = match OrderId::parse(&id) {
         Some(id) => super::backend::backend()?.cancel(id, locale).await,
-        None => Err(Refusal::OrderUnknown),
+        None => Err(OrderRefusal::OrderUnknown.into()),
     };
     found.map_err(|refusal| Fault::of(&refusal, locale))
 }

@@ -30,12 +30,12 @@ pub async fn count_stations(query: StationQuery) -> Result<StationCounts, Fault>
 /// `not_found`.
 #[server(prefix = "/api", endpoint = "stations/get", input = StrictJson, output = AnswerJson)]
 pub async fn get_station(id: String) -> Result<StationView, Fault> {
-    use domain::{id::StationId, refusal::Refusal};
+    use domain::{id::StationId, refusal::OrderRefusal};
 
     let locale = super::request_locale();
     let found = match StationId::parse(&id) {
         Some(id) => super::backend::backend()?.station(id).await,
-        None => Err(Refusal::StationUnknown),
+        None => Err(OrderRefusal::StationUnknown.into()),
     };
     found.map_err(|refusal| Fault::of(&refusal, locale))
 }

@@ -12,8 +12,8 @@ use domain::{
     locale::Locale,
     money::Kopecks,
     quote::Quote,
-    refusal::Refusal,
-    sentence::of_refusal,
+    refusal::OrderRefusal,
+    texts::describe_order_refusal,
     view::{FuelView, StationView},
 };
 use leptos::prelude::*;
@@ -51,9 +51,10 @@ impl BasketForm {
     pub fn open(station: Arc<StationView>, locale: Locale, form: RwSignal<FormDraft>) -> Self {
         let whole = Arc::clone(&station);
         let priced = Memo::new(move |_| {
-            price(&whole, form)
-                .map(|quote| (quote.total, quote.vat))
-                .map_err(|refusal| Mistake { field: refusal.field(), text: of_refusal(&refusal, locale) })
+            price(&whole, form).map(|quote| (quote.total, quote.vat)).map_err(|refusal| Mistake {
+                field: refusal.field(),
+                text: describe_order_refusal(&refusal, locale),
+            })
         });
         Self { station, locale, form, priced, told: RwSignal::new(false) }
     }
@@ -108,6 +109,6 @@ impl BasketForm {
     }
 }
 
-fn price(station: &StationView, form: RwSignal<FormDraft>) -> Result<Quote, Refusal> {
+fn price(station: &StationView, form: RwSignal<FormDraft>) -> Result<Quote, OrderRefusal> {
     form.with(|form| form.with_basket(|basket| station.quote(basket)))
 }

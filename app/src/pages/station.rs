@@ -10,7 +10,9 @@ use std::sync::Arc;
 pub(super) use choice::instead_of_list;
 pub(super) use place::what;
 
-use domain::{id::PumpNumber, locale::Locale, refusal::Refusal, sentence::of_refusal, view::StationView};
+use domain::{
+    id::PumpNumber, locale::Locale, refusal::OrderRefusal, texts::describe_order_refusal, view::StationView,
+};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -87,7 +89,7 @@ fn begin(station: &StationView, pump: Option<PumpNumber>) {
 /// What can be ordered here now.
 struct Sale {
     /// Why no fuel.
-    refused: Option<Refusal>,
+    refused: Option<OrderRefusal>,
     fuel: bool,
     /// A person hands them over: they do not wait for the pumps.
     goods: bool,
@@ -96,31 +98,33 @@ struct Sale {
 impl Sale {
     fn at(station: &StationView) -> Self {
         let refused = hindrance(station);
-        let open = matches!(refused, None | Some(Refusal::StationSilent));
+        let open = matches!(refused, None | Some(OrderRefusal::StationSilent));
         Self { fuel: refused.is_none(), goods: open && !station.services.is_empty(), refused }
     }
 }
 
 /// Why no fuel can be ordered here now.
-fn hindrance(station: &StationView) -> Option<Refusal> {
-    let closed =
-        station.closed_reason.as_ref().map(|reason| Refusal::StationClosed { reason: Some(reason.clone()) });
+fn hindrance(station: &StationView) -> Option<OrderRefusal> {
+    let closed = station
+        .closed_reason
+        .as_ref()
+        .map(|reason| OrderRefusal::StationClosed { reason: Some(reason.clone()) });
     closed
-        .or_else(|| (!station.open_now).then_some(Refusal::StationClosed { reason: None }))
-        .or_else(|| station.silent.then_some(Refusal::StationSilent))
-        .or_else(|| (!station.pay_in_app).then_some(Refusal::NotPayable))
+        .or_else(|| (!station.open_now).then_some(OrderRefusal::StationClosed { reason: None }))
+        .or_else(|| station.silent.then_some(OrderRefusal::StationSilent))
+        .or_else(|| (!station.pay_in_app).then_some(OrderRefusal::NotPayable))
 }
 
 /// The same in words, above the prices, and what can be ordered all the same.
-fn standing(refusal: &Refusal, has_goods: bool, locale: Locale) -> AnyView {
+fn standing(refusal: &OrderRefusal, has_goods: bool, locale: Locale) -> AnyView {
     let text = match refusal {
-        Refusal::StationSilent if has_goods => locale
+        OrderRefusal::StationSilent if has_goods => locale
             .pick(
                 "АЗС не на связи: топливо в приложении сейчас не оплатить. Услуги и товары можно.",
                 "The station is offline: you cannot pay for fuel in the app now. Services and goods you can.",
             )
             .to_owned(),
-        refusal => of_refusal(refusal, locale),
+        refusal => describe_order_refusal(refusal, locale),
     };
     view! { <Notice kind=NoticeKind::Warning text /> }.into_any()
 }

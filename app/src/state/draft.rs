@@ -7,10 +7,11 @@ use domain::{
     draft::{Basket, Customer, Draft, FillBy, FuelChoice, Host, Item, MinappType, Vehicle},
     fuel::FuelId,
     id::{IdempotencyKey, PumpNumber, Sku, StationId},
-    locale::{Locale, parse_hundredths},
+    locale::Locale,
     money::Kopecks,
+    numbers::parse_hundredths,
     quantity::Centi,
-    refusal::{FieldProblem, Refusal},
+    refusal::{FieldProblem, RequestError},
     view::{LineView, OrderView},
 };
 use leptos::prelude::*;
@@ -292,9 +293,10 @@ impl PayerForm {
     ///
     /// # Errors
     /// The odometer is no number of kilometres: a mistyped one is never dropped in silence.
-    pub fn vehicle(&self) -> Result<Option<Vehicle>, Refusal> {
+    pub fn vehicle(&self) -> Result<Option<Vehicle>, RequestError> {
         let odometer: String = self.odometer.chars().filter(|c| !c.is_whitespace()).collect();
-        let wrong = Refusal::Field { field: "draft.vehicle.odometer_km", problem: FieldProblem::OutOfRange };
+        let wrong =
+            RequestError::Field { field: "draft.vehicle.odometer_km", problem: FieldProblem::OutOfRange };
         let vehicle = Vehicle {
             plate: given(&self.plate),
             driver: given(&self.driver),

@@ -17,7 +17,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::refusal::Refusal;
+use domain::refusal::RequestError;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -112,40 +112,45 @@ pub async fn admit(
 ) -> Response {
     match authorise(&till, peer.ip(), request.method(), request.headers()).await {
         Ok(()) => next.run(request).await,
-        Err(refusal) => Refused(refusal).into_response(),
+        Err(refusal) => Refused::from(refusal).into_response(),
     }
 }
 
-async fn authorise(till: &Shared, peer: IpAddr, method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+async fn authorise(
+    till: &Shared,
+    peer: IpAddr,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<(), RequestError> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         return match bearer(value.as_bytes()).is_some_and(|token| till.token.is(token)) {
             true => Ok(()),
             false => Err(failed(till, peer)),
         };
     }
-    let Some(cookie) = session::cookie(till, headers) else { return Err(Refusal::Unauthorized) };
+    let Some(cookie) = session::cookie(till, headers) else { return Err(RequestError::Unauthorized) };
     if !method.is_safe() && !is_from_our_page(till, headers) {
-        return Err(Refusal::ForeignOrigin);
+        return Err(RequestError::ForeignOrigin);
     }
     match till.sessions.check(&cookie, &till.token, till.clock.now()).await {
         Ok(Some(_)) => Ok(()),
-        Ok(None) => Err(Refusal::Unauthorized),
+        Ok(None) => Err(RequestError::Unauthorized),
         Err(error) => {
             tracing::error!(%error, "sessions cannot be read");
-            Err(Refusal::Internal)
+            Err(RequestError::Internal)
         }
     }
 }
 
 /// Counts a wrong token, and gives the answer to it.
-pub fn failed(till: &Shared, peer: IpAddr) -> Refusal {
+pub fn failed(till: &Shared, peer: IpAddr) -> RequestError {
     let now = till.clock.now();
     if let Some(retry_after_s) = till.failures.wait(peer, now) {
-        return Refusal::RateLimited { retry_after_s };
+        return RequestError::RateLimited { retry_after_s };
     }
     till.failures.record(peer, now);
     tracing::warn!(%peer, "a wrong token of the cashier API");
-    Refusal::Unauthorized
+    RequestError::Unauthorized
 }
 
 /// The token of `Bearer …`, the scheme in any letter case.

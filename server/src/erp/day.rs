@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Tz;
-use domain::refusal::Refusal;
+use domain::refusal::RequestError;
 use time::OffsetDateTime;
 
 /// The zone of the books where no station is named.
@@ -26,9 +26,9 @@ impl Day {
     ///
     /// # Errors
     /// Another form, or a date that does not exist.
-    pub fn parse(text: &str, zone: Tz) -> Result<Self, Refusal> {
+    pub fn parse(text: &str, zone: Tz) -> Result<Self, RequestError> {
         let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
-        date.map(|date| Self { date, zone }).ok_or_else(|| Refusal::Malformed {
+        date.map(|date| Self { date, zone }).ok_or_else(|| RequestError::Malformed {
             problem: "`date` must be a day such as 2026-11-24".to_owned(),
         })
     }

@@ -26,7 +26,7 @@ use axum::{
     middleware::{from_fn, from_fn_with_state},
     routing::get,
 };
-use domain::refusal::Refusal;
+use domain::refusal::RequestError;
 pub use notify::Notifier;
 use secrecy::SecretString;
 use tower_http::{limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
@@ -147,7 +147,7 @@ fn open() -> OpenApiRouter<Shared> {
 
 /// Our trouble: logged here, hidden from the caller.
 #[expect(clippy::needless_pass_by_value, reason = "used as map_err(broken)")]
-fn broken(error: StoreError) -> Refusal {
+fn broken(error: StoreError) -> RequestError {
     tracing::error!(%error, "the store failed");
-    Refusal::Internal
+    RequestError::Internal
 }

@@ -12,7 +12,7 @@ use domain::{
     money::Kopecks,
     order::{Order, machine::Canceller},
     quantity::Centi,
-    refusal::{FieldProblem, Refusal},
+    refusal::{FieldProblem, OrderRefusal, Refusal, RequestError},
     view::{ErrorBody, OrderView},
 };
 use serde::Deserialize;
@@ -136,10 +136,10 @@ pub async fn find(
     Reader(locale): Reader,
     wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Refused> {
-    let Query(wanted) = wanted.map_err(|error| Refusal::Malformed { problem: error.body_text() })?;
+    let Query(wanted) = wanted.map_err(|error| RequestError::Malformed { problem: error.body_text() })?;
     if let Some(external_id) = &wanted.external_id {
         let order = till.orders.read.by_external_id(external_id).await?;
-        let order = order.ok_or(Refusal::OrderUnknown)?;
+        let order = order.ok_or(OrderRefusal::OrderUnknown)?;
         return Ok(Json(OrderView::of(&order, locale)).into_response());
     }
     let Listing { orders, has_more } = listed(&till, wanted).await?;
@@ -233,7 +233,7 @@ pub async fn refund(
     Path(id): Path<String>,
     Strict(body): Strict<Refund>,
 ) -> Result<Json<OrderView>, Refused> {
-    let wrong = |field, problem| Refusal::Field { field, problem };
+    let wrong = |field, problem| RequestError::Field { field, problem };
     let reason = body.reason.trim();
     if reason.is_empty() {
         return Err(wrong("reason", FieldProblem::Missing).into());
@@ -264,8 +264,8 @@ pub async fn events(
 }
 
 /// An id of the path; anything else than an id belongs to no order.
-pub fn order_id(text: &str) -> Result<OrderId, Refusal> {
-    OrderId::parse(text).ok_or(Refusal::OrderUnknown)
+pub fn order_id(text: &str) -> Result<OrderId, OrderRefusal> {
+    OrderId::parse(text).ok_or(OrderRefusal::OrderUnknown)
 }
 
 /// The order of the path.

@@ -11,8 +11,9 @@ use axum::{
 use chrono_tz::Tz;
 use domain::{
     locale::Locale,
-    order::{Order, Reason, Status, sentence},
-    refusal::Refusal,
+    order::{Order, Reason, Status},
+    refusal::{PaymentRefusal, Refusal, RequestError},
+    texts,
     view::ErrorBody,
 };
 use rand::RngCore;
@@ -59,7 +60,7 @@ pub async fn page(
     Path(id): Path<String>,
     printing: Result<Query<Printing>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Refused> {
-    let Query(printing) = printing.map_err(|error| Refusal::Malformed { problem: error.body_text() })?;
+    let Query(printing) = printing.map_err(|error| RequestError::Malformed { problem: error.body_text() })?;
     let order = order(&till, &id).await?;
     let next = successor(&till, &order).await?;
     let zone = till.catalogue.snapshot().get(&order.station.id).map_or(MOSCOW, |entry| entry.hours.zone());
@@ -103,7 +104,7 @@ pub async fn png(State(till): State<Shared>, Path(id): Path<String>) -> Result<R
     let order = order(&till, &id).await?;
     let png = code(&order)?.png(USUAL_SCALE).map_err(|error| {
         tracing::error!(%error, "a picture cannot be written");
-        Refusal::Internal
+        RequestError::Internal
     })?;
     Ok(([(header::CONTENT_TYPE, "image/png")], png).into_response())
 }
@@ -111,10 +112,10 @@ pub async fn png(State(till): State<Shared>, Path(id): Path<String>) -> Result<R
 /// The code of a link that can be used now; a stale one is never shown.
 fn code(order: &Order) -> Result<QrPicture, Refusal> {
     let link = order.invoice.as_ref().filter(|_| order.status == Status::AwaitingPayment);
-    let link = link.ok_or(Refusal::NotAwaitingPayment)?;
+    let link = link.ok_or(PaymentRefusal::NotAwaitingPayment)?;
     QrPicture::of(&link.payment_url).map_err(|error| {
         tracing::error!(order.number, %error, "the payment link does not fit into a QR code");
-        Refusal::Internal
+        RequestError::Internal.into()
     })
 }
 
@@ -278,7 +279,7 @@ impl Slip<'_> {
                 let ru = "По этому пречеку платить нельзя.";
                 Some(locale.pick(ru, "This pre-check cannot be paid.").to_owned())
             }
-            (None, _) => sentence::of_order(order, locale),
+            (None, _) => texts::describe_order(order, locale),
         };
         format!(
             "<div role=\"status\" class=\"outcome {class}\"><p>{heading}</p>{}</div>",

@@ -7,7 +7,11 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{locale::Locale, refusal::Refusal, view::ErrorBody};
+use domain::{
+    locale::Locale,
+    refusal::{OrderRefusal, PaymentRefusal, Refusal, RequestError},
+    view::{ErrorBody, QuoteView},
+};
 
 use crate::http::{locale_of, refusal_response};
 
@@ -18,6 +22,24 @@ pub struct Refused(pub Refusal);
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         Self(refusal)
+    }
+}
+
+impl From<OrderRefusal> for Refused {
+    fn from(refusal: OrderRefusal) -> Self {
+        Self(refusal.into())
+    }
+}
+
+impl From<PaymentRefusal> for Refused {
+    fn from(refusal: PaymentRefusal) -> Self {
+        Self(refusal.into())
+    }
+}
+
+impl From<RequestError> for Refused {
+    fn from(error: RequestError) -> Self {
+        Self(error.into())
     }
 }
 
@@ -45,9 +67,15 @@ fn dressed(refusal: &Refusal, locale: Locale) -> Response {
     if let Some(field) = body.error.details.field.take() {
         body.error.details.field = Some(field.strip_prefix("draft.").unwrap_or(&field).to_owned());
     }
+    // A quote is read by a program: its lines are called as on the documents, in every language alike, and no sentence for
+    // customers comes with it.
+    if let Refusal::Order(OrderRefusal::PriceChanged { quote, .. }) = refusal {
+        body.error.details.quote =
+            Some(QuoteView { warnings: Vec::new(), ..QuoteView::of(quote, Locale::Ru) });
+    }
     let (mut parts, _) = refusal_response(refusal, locale).into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
-    if matches!(refusal, Refusal::Unauthorized) {
+    if matches!(refusal, Refusal::Request(RequestError::Unauthorized)) {
         parts.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     (parts, Json(body)).into_response()

@@ -14,8 +14,14 @@ use axum::{
 };
 use chrono::{Datelike, NaiveDate, Weekday};
 use domain::{
-    id::StationId, locale::Locale, money::Kopecks, order::Status, quantity::Centi, refusal::Refusal,
-    unit::Unit, view::ErrorBody,
+    id::StationId,
+    locale::Locale,
+    money::Kopecks,
+    order::Status,
+    quantity::Centi,
+    refusal::{OrderRefusal, RequestError},
+    unit::Unit,
+    view::ErrorBody,
 };
 use opening_hours::localization::Country;
 use serde::{Deserialize, Serialize};
@@ -128,13 +134,13 @@ pub async fn registry(
     headers: HeaderMap,
     wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Refused> {
-    let Query(wanted) = wanted.map_err(|error| Refusal::Malformed { problem: error.body_text() })?;
+    let Query(wanted) = wanted.map_err(|error| RequestError::Malformed { problem: error.body_text() })?;
     let (station, zone) = match wanted.station_id {
         None => (None, MOSCOW),
         Some(id) => {
-            let id = StationId::parse(&id).ok_or(Refusal::StationUnknown)?;
+            let id = StationId::parse(&id).ok_or(OrderRefusal::StationUnknown)?;
             let snapshot = till.catalogue.snapshot();
-            let zone = snapshot.get(&id).ok_or(Refusal::StationUnknown)?.hours.zone();
+            let zone = snapshot.get(&id).ok_or(OrderRefusal::StationUnknown)?.hours.zone();
             (Some(id), zone)
         }
     };
@@ -181,7 +187,7 @@ impl Registry {
     fn csv(&self, day: Day) -> Result<Response, Refused> {
         let table = self.table(day).map_err(|error| {
             tracing::error!(%error, "the registry cannot be written as a table");
-            Refusal::Internal
+            RequestError::Internal
         })?;
         let station = self.station_id.as_ref().map(|id| format!("-{id}")).unwrap_or_default();
         let name = format!("attachment; filename=\"registry-{}{station}.csv\"", self.date);

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::refusal::Refusal;
+use domain::refusal::RequestError;
 use futures::future::BoxFuture;
 use rand::RngCore;
 use serde::{Deserialize, Serialize};
@@ -159,11 +159,11 @@ pub async fn sign_in(
     Strict(body): Strict<SignIn>,
 ) -> Result<Response, Refused> {
     if headers.contains_key(header::ORIGIN) && !is_from_our_page(&till, &headers) {
-        return Err(Refusal::ForeignOrigin.into());
+        return Err(RequestError::ForeignOrigin.into());
     }
     let now = till.clock.now();
     if let Some(retry_after_s) = till.failures.wait(peer.ip(), now) {
-        return Err(Refusal::RateLimited { retry_after_s }.into());
+        return Err(RequestError::RateLimited { retry_after_s }.into());
     }
     if !till.token.is(body.token.trim().as_bytes()) {
         return Err(failed(&till, peer.ip()).into());
@@ -179,9 +179,9 @@ pub async fn sign_in(
     (status = 401, description = "Not signed in", body = domain::view::ErrorBody),
 ))]
 pub async fn show(State(till): State<Shared>, headers: HeaderMap) -> Result<Json<SessionView>, Refused> {
-    let secret = cookie(&till, &headers).ok_or(Refusal::Unauthorized)?;
+    let secret = cookie(&till, &headers).ok_or(RequestError::Unauthorized)?;
     let open = till.sessions.check(&secret, &till.token, till.clock.now()).await.map_err(broken)?;
-    let expires_at = open.ok_or(Refusal::Unauthorized)?;
+    let expires_at = open.ok_or(RequestError::Unauthorized)?;
     Ok(Json(SessionView { expires_at }))
 }
 
@@ -193,7 +193,7 @@ pub async fn show(State(till): State<Shared>, headers: HeaderMap) -> Result<Json
 pub async fn sign_out(State(till): State<Shared>, headers: HeaderMap) -> Result<Response, Refused> {
     if let Some(secret) = cookie(&till, &headers) {
         if !is_from_our_page(&till, &headers) {
-            return Err(Refusal::ForeignOrigin.into());
+            return Err(RequestError::ForeignOrigin.into());
         }
         till.sessions.close(&secret).await.map_err(broken)?;
     }
@@ -211,5 +211,5 @@ fn set_cookie(till: &Shared, secret: &str, max_age_s: u64) -> HeaderValue {
 #[expect(clippy::needless_pass_by_value, reason = "used as map_err(broken)")]
 fn broken(error: sqlx::Error) -> Refused {
     tracing::error!(%error, "sessions cannot be read or written");
-    Refused(Refusal::Internal)
+    Refused(RequestError::Internal.into())
 }

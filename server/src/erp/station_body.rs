@@ -5,7 +5,7 @@ use domain::{
     id::{PumpNumber, Sku, StationId},
     money::Kopecks,
     quantity::Centi,
-    refusal::Refusal,
+    refusal::RequestError,
     station::{ProductKind, PumpState, Station},
     unit::Unit,
     vat::Vat,
@@ -103,7 +103,7 @@ impl StationBody {
     ///
     /// # Errors
     /// A price out of bounds.
-    pub fn cells(self, id: &StationId) -> Result<Map<String, Value>, Refusal> {
+    pub fn cells(self, id: &StationId) -> Result<Map<String, Value>, RequestError> {
         let fuels = self.fuels.into_iter().map(|fuel| {
             Ok(json!({
                 "id": fuel.id, "name": fuel.name.unwrap_or_default(),
@@ -112,7 +112,7 @@ impl StationBody {
                 "available": fuel.available.unwrap_or(true), "vat": fuel.vat.unwrap_or_default(),
             }))
         });
-        let fuels: Vec<Value> = fuels.collect::<Result<_, Refusal>>()?;
+        let fuels: Vec<Value> = fuels.collect::<Result<_, RequestError>>()?;
         // The column of prices clears those that are not told.
         let prices: Map<String, Value> = fuels
             .iter()
@@ -208,16 +208,16 @@ impl StationBody {
 ///
 /// # Errors
 /// A price out of them.
-pub fn price(price: Kopecks) -> Result<Kopecks, Refusal> {
+pub fn price(price: Kopecks) -> Result<Kopecks, RequestError> {
     match price.get() {
         1..=100_000_000 => Ok(price),
-        other => {
-            Err(Refusal::Malformed { problem: format!("price_kopecks {other} is not from 1 to 100000000") })
-        }
+        other => Err(RequestError::Malformed {
+            problem: format!("price_kopecks {other} is not from 1 to 100000000"),
+        }),
     }
 }
 
-fn roubles(kopecks: Kopecks) -> Result<Value, Refusal> {
+fn roubles(kopecks: Kopecks) -> Result<Value, RequestError> {
     price(kopecks).map(|price| json!(price.to_decimal()))
 }
 
@@ -225,12 +225,12 @@ fn roubles(kopecks: Kopecks) -> Result<Value, Refusal> {
 ///
 /// # Errors
 /// A price out of bounds.
-pub fn goods_cell(goods: Vec<GoodsBody>) -> Result<Value, Refusal> {
+pub fn goods_cell(goods: Vec<GoodsBody>) -> Result<Value, RequestError> {
     let cells = goods.into_iter().map(|goods| {
         Ok(json!({
             "sku": goods.sku, "name": goods.name, "price": roubles(goods.price)?, "kind": goods.kind,
             "unit": goods.unit, "vat": goods.vat.unwrap_or_default(),
         }))
     });
-    cells.collect::<Result<Vec<Value>, Refusal>>().map(Value::Array)
+    cells.collect::<Result<Vec<Value>, RequestError>>().map(Value::Array)
 }

@@ -12,7 +12,7 @@ use domain::{
     id::{Sku, StationId},
     money::Kopecks,
     quantity::Centi,
-    refusal::Refusal,
+    refusal::{OrderRefusal, Refusal, RequestError},
     station::Station,
     view::ErrorBody,
 };
@@ -132,7 +132,7 @@ pub async fn delete(State(till): State<Shared>, Path(id): Path<String>) -> Resul
     let id = station_id(&id)?;
     let removed = till.catalogue.store().delete(&id).await.map_err(broken)?;
     till.catalogue.refresh().await.map_err(broken)?;
-    if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Refusal::StationUnknown.into()) }
+    if removed { Ok(StatusCode::NO_CONTENT) } else { Err(OrderRefusal::StationUnknown.into()) }
 }
 
 /// Change prices, availability and caps
@@ -167,7 +167,7 @@ pub async fn prices(
         })
         .await
         .map_err(broken)?;
-    let station = edited.ok_or(Refusal::StationUnknown)?;
+    let station = edited.ok_or(OrderRefusal::StationUnknown)?;
     if let Ok(refusal) = refused.try_recv() {
         return Err(refusal.into());
     }
@@ -206,20 +206,20 @@ pub async fn services(
     Ok(Json(kept(&till, station.id, &report).await?))
 }
 
-fn station_id(text: &str) -> Result<StationId, Refusal> {
-    StationId::parse(text).ok_or(Refusal::StationUnknown)
+fn station_id(text: &str) -> Result<StationId, OrderRefusal> {
+    StationId::parse(text).ok_or(OrderRefusal::StationUnknown)
 }
 
 async fn known(till: &Shared, id: &str) -> Result<Station, Refused> {
     let stored = till.catalogue.store().get(&station_id(id)?).await.map_err(broken)?;
-    Ok(stored.ok_or(Refusal::StationUnknown)?.station)
+    Ok(stored.ok_or(OrderRefusal::StationUnknown)?.station)
 }
 
 /// Writes by the rules of the import, and makes this instance see it at once; the others look every second.
 async fn write(till: &Shared, cells: Map<String, Value>) -> Result<Report, Refused> {
     let report = import_one(till.catalogue.store(), cells, till.clock.now()).await.map_err(broken)?;
     if let Some(finding) = report.rejected.first() {
-        return Err(Refusal::Malformed { problem: said(finding) }.into());
+        return Err(RequestError::Malformed { problem: said(finding) }.into());
     }
     till.catalogue.refresh().await.map_err(broken)?;
     Ok(report)
@@ -244,18 +244,18 @@ fn repriced(station: &Station, prices: &Prices) -> Result<Station, Refusal> {
     for new in &prices.fuels {
         let fuel = new.id;
         let grade = station.fuels.iter_mut().find(|grade| grade.id == fuel);
-        let grade = grade.ok_or(Refusal::FuelUnknown { fuel })?;
+        let grade = grade.ok_or(OrderRefusal::FuelUnknown { fuel })?;
         grade.price = new.price.map(price).transpose()?;
         grade.available = new.available.unwrap_or(grade.available);
         if let Some(Some(max)) = new.max.filter(|max| max.is_some_and(|max| max <= Centi::ZERO)) {
             let problem = format!("max_centi {} is not above 0", max.get());
-            return Err(Refusal::Malformed { problem });
+            return Err(RequestError::Malformed { problem }.into());
         }
         grade.max = new.max.unwrap_or(grade.max);
     }
     for new in &prices.goods {
         let goods = station.goods.iter_mut().find(|goods| goods.sku == new.sku);
-        let unknown = || Refusal::ProductUnknown { sku: new.sku.0.chars().take(64).collect() };
+        let unknown = || OrderRefusal::ProductUnknown { sku: new.sku.0.chars().take(64).collect() };
         goods.ok_or_else(unknown)?.price = price(new.price)?;
     }
     Ok(station)
@@ -264,5 +264,5 @@ fn repriced(station: &Station, prices: &Prices) -> Result<Station, Refusal> {
 #[expect(clippy::needless_pass_by_value, reason = "used as map_err(broken)")]
 fn broken(error: StoreError) -> Refused {
     tracing::error!(%error, "the catalogue cannot be read or written");
-    Refused(Refusal::Internal)
+    Refused(RequestError::Internal.into())
 }

@@ -4,7 +4,7 @@ use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
 };
-use domain::refusal::Refusal;
+use domain::refusal::RequestError;
 use serde::de::DeserializeOwned;
 
 use super::refused::Refused;
@@ -16,7 +16,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Strict<T> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        let malformed = |problem: String| Refused(Refusal::Malformed { problem });
+        let malformed = |problem: String| Refused(RequestError::Malformed { problem }.into());
         let body = Bytes::from_request(request, state)
             .await
             .map_err(|_| malformed("the body cannot be read or is too large".to_owned()))?;

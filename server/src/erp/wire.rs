@@ -7,7 +7,7 @@ use domain::{
     money::Kopecks,
     order::Order,
     quantity::Centi,
-    refusal::{FieldProblem, Refusal},
+    refusal::{FieldProblem, RequestError},
     station::ProductKind,
     till::{FreeLine, TillItem},
     unit::Unit,
@@ -92,7 +92,7 @@ pub struct NewCustomer {
 impl NewOrder {
     /// # Errors
     /// What cannot be meant, with the field's name.
-    pub fn sale(self) -> Result<TillSale, Refusal> {
+    pub fn sale(self) -> Result<TillSale, RequestError> {
         let external_id = self.external_id.map(external_id).transpose()?;
         let items =
             self.items.into_iter().enumerate().map(|(at, item)| item.read(at)).collect::<Result<_, _>>()?;
@@ -109,20 +109,20 @@ impl NewOrder {
     }
 }
 
-fn external_id(text: String) -> Result<String, Refusal> {
+fn external_id(text: String) -> Result<String, RequestError> {
     let fits = !text.trim().is_empty()
         && text.trim().len() == text.len()
         && text.chars().count() <= MAX_EXTERNAL_ID
         && !text.chars().any(char::is_control);
     match fits {
         true => Ok(text),
-        false => Err(Refusal::Field { field: "external_id", problem: FieldProblem::BadExternalId }),
+        false => Err(RequestError::Field { field: "external_id", problem: FieldProblem::BadExternalId }),
     }
 }
 
 impl NewItem {
-    fn read(self, index: usize) -> Result<TillItem, Refusal> {
-        let wrong = |field, problem| Refusal::Line { index, field, problem };
+    fn read(self, index: usize) -> Result<TillItem, RequestError> {
+        let wrong = |field, problem| RequestError::Line { index, field, problem };
         let missing = |field| wrong(field, FieldProblem::Missing);
         if let Some(sku) = self.sku {
             let own = [
@@ -136,14 +136,14 @@ impl NewItem {
             if own.contains(&true) {
                 let problem =
                     format!("items[{index}] has a sku and fields of a line of its own: one or the other");
-                return Err(Refusal::Malformed { problem });
+                return Err(RequestError::Malformed { problem });
             }
             return Ok(TillItem::Catalogue(Item { sku, count: self.count.unwrap_or(1) }));
         }
         if self.count.is_some() {
             let problem =
                 format!("items[{index}].count belongs to a sku; a line of its own has quantity_centi");
-            return Err(Refusal::Malformed { problem });
+            return Err(RequestError::Malformed { problem });
         }
         let code = self.measure_code.ok_or(missing("measure_code"))?;
         let vat = self.vat.ok_or(missing("vat"))?;

@@ -12,7 +12,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use domain::{order::Order, refusal::Refusal};
+use domain::{
+    order::Order,
+    refusal::{OrderRefusal, Refusal, RequestError},
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -55,7 +58,7 @@ async fn receive(
 ) -> Response {
     let locale = locale_of(&headers);
     let refused = |refusal: Refusal| refusal_response(&refusal, locale);
-    let malformed = |problem: String| refused(Refusal::Malformed { problem });
+    let malformed = |problem: String| refused(RequestError::Malformed { problem }.into());
     let query = query.unwrap_or_default();
     let Ok(body) = body else {
         return malformed(format!("the body is longer than {CALL_BODY} bytes, or was cut off"));
@@ -69,7 +72,7 @@ async fn receive(
     };
     if !bool::from(hashed(fields.get("apikey").unwrap_or_default()).ct_eq(&door.key)) {
         tracing::warn!(call, "a station's call was refused: apikey is missing or another");
-        return refused(Refusal::Unauthorized);
+        return refused(RequestError::Unauthorized.into());
     }
     let (reference, event) = match (fields.reference(), fields.event(&call)) {
         (Ok(reference), Ok(event)) => (reference, event),
@@ -96,15 +99,15 @@ async fn receive(
         Ok(Some(true)) => Json(json!({ "status": "ok" })).into_response(),
         Ok(Some(false)) => {
             tracing::warn!(number = reference.number(), call, "a station was told not to begin");
-            refused(Refusal::NotServable)
+            refused(OrderRefusal::NotServable.into())
         }
         Ok(None) => {
             tracing::warn!(number = reference.number(), call, "a station spoke of an order that is not here");
-            refused(Refusal::OrderUnknown)
+            refused(OrderRefusal::OrderUnknown.into())
         }
         Err(error) => {
             tracing::error!(%error, call, "a station's word could not be recorded; it has to repeat it");
-            refused(Refusal::Internal)
+            refused(RequestError::Internal.into())
         }
     }
 }

@@ -10,7 +10,7 @@ use axum::{
 };
 use domain::{
     locale::Locale,
-    refusal::{Code, Refusal},
+    refusal::{Code, Refusal, RequestError},
     view::ErrorBody,
 };
 
@@ -45,11 +45,11 @@ pub fn status_of(code: Code) -> StatusCode {
 #[must_use]
 pub fn refusal_response(refusal: &Refusal, locale: Locale) -> Response {
     let status = match refusal {
-        Refusal::Draining => StatusCode::SERVICE_UNAVAILABLE,
+        Refusal::Request(RequestError::Draining) => StatusCode::SERVICE_UNAVAILABLE,
         _ => status_of(refusal.code()),
     };
     let mut response = (status, Json(ErrorBody::of(refusal, locale))).into_response();
-    if let Refusal::RateLimited { retry_after_s } = refusal {
+    if let Refusal::Request(RequestError::RateLimited { retry_after_s }) = refusal {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
     }
     response
@@ -81,14 +81,14 @@ pub async fn fit_api_status(request: Request, next: Next) -> Response {
         return response;
     }
     let Ok(bytes) = to_bytes(response.into_body(), LARGEST).await else {
-        return refusal_response(&Refusal::Internal, locale);
+        return refusal_response(&RequestError::Internal.into(), locale);
     };
     match serde_json::from_slice::<ErrorBody>(&bytes) {
         Ok(body) => {
             let status = status_of(body.error.code);
             (status, [(header::CONTENT_TYPE, "application/json")], Body::from(bytes)).into_response()
         }
-        Err(_) => refusal_response(&Refusal::Internal, locale),
+        Err(_) => refusal_response(&RequestError::Internal.into(), locale),
     }
 }
 
@@ -107,7 +107,7 @@ fn refused_before_us(status: StatusCode, locale: Locale) -> Response {
         StatusCode::NOT_FOUND => "there is no such path",
         _ => "the request cannot be read",
     };
-    let mut body = ErrorBody::of(&Refusal::Malformed { problem: problem.to_owned() }, locale);
+    let mut body = ErrorBody::of(&RequestError::Malformed { problem: problem.to_owned() }.into(), locale);
     if status == StatusCode::NOT_FOUND {
         body.error.code = Code::NotFound;
     }

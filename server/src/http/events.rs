@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use domain::{id::OrderId, locale::Locale, order::Order, refusal::Refusal, view::OrderView};
+use domain::{id::OrderId, locale::Locale, order::Order, refusal::OrderRefusal, view::OrderView};
 use futures::{Stream, stream};
 use serde::Deserialize;
 
@@ -40,7 +40,9 @@ pub async fn order_events(
     headers: HeaderMap,
 ) -> Response {
     let locale = reader.locale.as_deref().map_or_else(|| locale_of(&headers), Locale::from_tag);
-    let Some(id) = OrderId::parse(&id) else { return refusal_response(&Refusal::OrderUnknown, locale) };
+    let Some(id) = OrderId::parse(&id) else {
+        return refusal_response(&OrderRefusal::OrderUnknown.into(), locale);
+    };
     let (order, changes) = match orders.follow.run(id).await {
         Ok(followed) => followed,
         Err(refusal) => return refusal_response(&refusal, locale),

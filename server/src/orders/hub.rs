@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use domain::{id::OrderId, locale::Locale, order::Order, refusal::Refusal};
+use domain::{id::OrderId, locale::Locale, order::Order, refusal::PaymentRefusal};
 use tokio::sync::{broadcast, mpsc};
 
 /// What listeners receive.
@@ -15,7 +15,7 @@ pub enum OrderUpdate {
     /// The order as it is now.
     Changed(Arc<Change>),
     /// A try to reach Invoicebox or the station failed; the order stays as it is and the try will be repeated.
-    TryFailed(Refusal),
+    TryFailed(PaymentRefusal),
 }
 
 /// An order after a change, and its rendering for each language, shared by all listeners.
@@ -51,7 +51,7 @@ const MAX_BUFFERED_UPDATES: usize = 16;
 const MAX_QUEUED_FAILURES: usize = 256;
 
 /// A try that failed, for the other instances.
-pub type FailedTry = (OrderId, Refusal);
+pub type FailedTry = (OrderId, PaymentRefusal);
 
 /// Distribution within this process. Clones share their listeners.
 #[derive(Clone)]

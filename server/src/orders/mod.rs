@@ -14,7 +14,7 @@ mod usecases;
 mod worker;
 mod workers;
 
-use domain::refusal::Refusal;
+use domain::refusal::RequestError;
 
 pub use changes::{Applied, OrderChanges};
 pub use compose::{Composition, Parts, Workers, compose};
@@ -45,7 +45,7 @@ pub struct Rules {
 
 /// Logs a failure of ours once, where it is met, and hides it from the customer.
 #[expect(clippy::needless_pass_by_value, reason = "used as map_err(internal)")]
-fn internal(error: StoreError) -> Refusal {
+fn internal(error: StoreError) -> RequestError {
     tracing::error!(%error, "the store failed");
-    Refusal::Internal
+    RequestError::Internal
 }

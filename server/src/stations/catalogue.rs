@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use domain::{
     geo::Point,
     id::StationId,
-    refusal::Refusal,
+    refusal::RequestError,
     station::Station,
     view::{FoundStations, StationCounts, StationQuery, StationView},
 };
@@ -145,8 +145,8 @@ impl Catalogue {
     /// Stations that match, as a list or as markers of a map; see [`find::find`] for the rules.
     ///
     /// # Errors
-    /// [`Refusal::Malformed`] or [`Refusal::Field`] for a query that cannot be meant.
-    pub fn find(&self, query: &StationQuery, now: OffsetDateTime) -> Result<FoundStations, Refusal> {
+    /// [`RequestError::Malformed`] or [`RequestError::Field`] for a query that cannot be meant.
+    pub fn find(&self, query: &StationQuery, now: OffsetDateTime) -> Result<FoundStations, RequestError> {
         find::find(&self.snapshot.load(), query, now)
     }
 
@@ -154,7 +154,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// As [`Catalogue::find`].
-    pub fn count(&self, query: &StationQuery, now: OffsetDateTime) -> Result<StationCounts, Refusal> {
+    pub fn count(&self, query: &StationQuery, now: OffsetDateTime) -> Result<StationCounts, RequestError> {
         find::count(&self.snapshot.load(), query, now)
     }
 

@@ -10,7 +10,7 @@ use domain::{
     fuel::FuelId,
     geo::{Bounds, Point},
     money::Kopecks,
-    refusal::{FieldProblem, Refusal},
+    refusal::{FieldProblem, RequestError},
     view::{FoundStations, StationCounts, StationOrder, StationQuery, StationSummary},
 };
 use time::OffsetDateTime;
@@ -39,12 +39,12 @@ const DRIVE_M: u32 = 30_000;
 /// Stations of a snapshot that match a query.
 ///
 /// # Errors
-/// [`Refusal::Malformed`] or [`Refusal::Field`] for a query that cannot be meant.
+/// [`RequestError::Malformed`] or [`RequestError::Field`] for a query that cannot be meant.
 pub(super) fn find(
     snapshot: &Snapshot,
     query: &StationQuery,
     now: OffsetDateTime,
-) -> Result<FoundStations, Refusal> {
+) -> Result<FoundStations, RequestError> {
     let query = Checked::new(query)?;
     let search = Search::new(snapshot, &query, now);
     Ok(match (query.asked.bounds, query.zoom) {
@@ -61,7 +61,7 @@ pub(super) fn count(
     snapshot: &Snapshot,
     query: &StationQuery,
     now: OffsetDateTime,
-) -> Result<StationCounts, Refusal> {
+) -> Result<StationCounts, RequestError> {
     let query = Checked::new(query)?;
     let search = Search::new(snapshot, &query, now);
     Ok(search.filter.count(search.candidates().into_iter(), now))
@@ -82,7 +82,7 @@ struct Checked<'a> {
 }
 
 impl<'a> Checked<'a> {
-    fn new(query: &'a StationQuery) -> Result<Self, Refusal> {
+    fn new(query: &'a StationQuery) -> Result<Self, RequestError> {
         if let Some(bounds) = query.bounds {
             check(bounds)?;
         }
@@ -102,7 +102,7 @@ impl<'a> Checked<'a> {
         }
         let text = query.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
         if text.is_some_and(|text| text.chars().count() > MAX_TEXT) {
-            return Err(Refusal::Field { field: "query.text", problem: FieldProblem::TooLong });
+            return Err(RequestError::Field { field: "query.text", problem: FieldProblem::TooLong });
         }
         Ok(Self {
             asked: query,
@@ -113,7 +113,7 @@ impl<'a> Checked<'a> {
     }
 }
 
-fn check(bounds: Bounds) -> Result<(), Refusal> {
+fn check(bounds: Bounds) -> Result<(), RequestError> {
     if bounds.is_valid() {
         return Ok(());
     }
@@ -126,8 +126,8 @@ fn check(bounds: Bounds) -> Result<(), Refusal> {
     }))
 }
 
-fn malformed(problem: &str) -> Refusal {
-    Refusal::Malformed { problem: problem.to_owned() }
+fn malformed(problem: &str) -> RequestError {
+    RequestError::Malformed { problem: problem.to_owned() }
 }
 
 struct Search<'a> {

@@ -7,7 +7,7 @@ use domain::{
     money::Kopecks,
     order::{Discrepancy, Order, machine::Canceller, settlement::ReturnedBy},
     quantity::Centi,
-    refusal::Refusal,
+    refusal::{PaymentRefusal, Refusal},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -321,19 +321,25 @@ async fn the_operator_completes_refunds_and_cancels() {
     let order = OrderId::parse(&id).unwrap();
     let (status, answer) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
     assert_eq!((status, &answer["error"]["code"]), (409, &json!("order_not_cancelable")), "{answer}");
-    assert_eq!(orders.refund.run(order, None, "").await.unwrap_err(), Refusal::NotRefundable);
+    assert_eq!(orders.refund.run(order, None, "").await.unwrap_err(), PaymentRefusal::NotRefundable.into());
     let too_much = orders.complete.run(order, Some(Centi::new(3800))).await.unwrap_err();
-    assert!(matches!(too_much, Refusal::VolumeNotPaid { paid, .. } if paid.get() == 3741), "{too_much:?}");
+    assert!(
+        matches!(too_much, Refusal::Payment(PaymentRefusal::VolumeNotPaid { paid, .. }) if paid.get() == 3741),
+        "{too_much:?}"
+    );
     for _ in 0..2 {
         orders.complete.run(order, Some(Centi::new(1870))).await.unwrap();
     }
-    assert_eq!(orders.complete.run(order, Some(Centi::new(1))).await.unwrap_err(), Refusal::NotCompletable);
+    assert_eq!(
+        orders.complete.run(order, Some(Centi::new(1))).await.unwrap_err(),
+        PaymentRefusal::NotCompletable.into()
+    );
     server.settled(&id).await;
     assert_eq!(amounts(&server.refunds().await), [TOTAL - HALF]);
 
     let left = Kopecks::new(HALF);
     let beyond = orders.refund.run(order, Some(Kopecks::new(HALF + 1)), "").await.unwrap_err();
-    assert_eq!(beyond, Refusal::RefundTooLarge { left });
+    assert_eq!(beyond, PaymentRefusal::RefundTooLarge { left }.into());
     orders.refund.run(order, Some(Kopecks::new(10_001)), "пролив").await.unwrap();
     server.settled(&id).await;
     orders.refund.run(order, None, "претензия").await.unwrap();
@@ -342,20 +348,26 @@ async fn the_operator_completes_refunds_and_cancels() {
     given.sort_unstable();
     assert_eq!(given, [10_001, HALF - 10_001, TOTAL - HALF]);
     assert_eq!(given.iter().sum::<i64>(), TOTAL);
-    assert_eq!(orders.refund.run(order, None, "").await.unwrap_err(), Refusal::NotRefundable);
+    assert_eq!(orders.refund.run(order, None, "").await.unwrap_err(), PaymentRefusal::NotRefundable.into());
 
     let id = server.paid(&draft(), "guarantee").await;
     server.until_status(&id, "ready").await;
     let order = OrderId::parse(&id).unwrap();
     assert_eq!(orders.cancel.run(order, Canceller::Operator).await.unwrap().status.name(), "canceled");
     server.settled(&id).await;
-    assert_eq!(orders.complete.run(order, None).await.unwrap_err(), Refusal::NotCompletable);
+    assert_eq!(orders.complete.run(order, None).await.unwrap_err(), PaymentRefusal::NotCompletable.into());
 
     let id = server.paid(&goods_draft(), "money").await;
     server.until_status(&id, "ready").await;
     let order = OrderId::parse(&id).unwrap();
-    assert_eq!(orders.cancel.run(order, Canceller::Customer).await.unwrap_err(), Refusal::NotCancelable);
-    assert_eq!(orders.complete.run(order, Some(Centi::new(100))).await.unwrap_err(), Refusal::NotCompletable);
+    assert_eq!(
+        orders.cancel.run(order, Canceller::Customer).await.unwrap_err(),
+        PaymentRefusal::NotCancelable.into()
+    );
+    assert_eq!(
+        orders.complete.run(order, Some(Centi::new(100))).await.unwrap_err(),
+        PaymentRefusal::NotCompletable.into()
+    );
     orders.complete.run(order, None).await.unwrap();
     server.settled(&id).await;
     assert!(server.discrepancies().await.is_empty());

@@ -316,7 +316,7 @@ async fn a_release_that_stands_keeps_the_money_and_is_told_once() {
     server.clock.advance(Duration::from_secs(31 * 60));
     let stands = async || {
         let order = stored(&server, &id).await;
-        order.noted(Discrepancy::ReleaseStands).is_some().then_some(order)
+        order.discrepancy(Discrepancy::ReleaseStands).is_some().then_some(order)
     };
     let open = until("it is noted", &stands).await;
     assert_eq!((open.status, open.calling_off, open.settlement.returns.len()), (Status::Ready, None, 0));
@@ -332,7 +332,7 @@ async fn a_release_that_stands_keeps_the_money_and_is_told_once() {
     let stands = async || {
         server.clock.advance(Duration::from_secs(20));
         let order = stored(&server, &id).await;
-        order.noted(Discrepancy::ReleaseStands).is_some().then_some(order)
+        order.discrepancy(Discrepancy::ReleaseStands).is_some().then_some(order)
     };
     let open = until("it is noted, too", &stands).await;
     assert!(

@@ -12,7 +12,8 @@ pub enum Discrepancy {
     /// Paid a second time, through another invoice: that money is still there.
     PaidTwice,
     /// There were several invoices under our number; all but one are withdrawn.
-    TwinInvoices,
+    #[serde(rename = "twin_invoices")]
+    DuplicateInvoices,
     /// Our number belonged to something else at Invoicebox.
     NumberTaken,
     /// Invoicebox took a payment back that it had reported.
@@ -45,7 +46,7 @@ pub enum Discrepancy {
 
 /// A discrepancy of one order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Noted {
+pub struct RecordedDiscrepancy {
     pub what: Discrepancy,
     /// Since when.
     #[serde(with = "time::serde::rfc3339")]
@@ -59,7 +60,7 @@ impl Discrepancy {
     pub const ALL: [Self; 16] = [
         Self::PaidAfterEnd,
         Self::PaidTwice,
-        Self::TwinInvoices,
+        Self::DuplicateInvoices,
         Self::NumberTaken,
         Self::PaymentReversed,
         Self::DispensedMoreThanPaid,
@@ -87,7 +88,7 @@ impl Discrepancy {
         match self {
             Self::PaidAfterEnd => "paid_after_end",
             Self::PaidTwice => "paid_twice",
-            Self::TwinInvoices => "twin_invoices",
+            Self::DuplicateInvoices => "twin_invoices",
             Self::NumberTaken => "number_taken",
             Self::PaymentReversed => "payment_reversed",
             Self::DispensedMoreThanPaid => "dispensed_more_than_paid",

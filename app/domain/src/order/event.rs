@@ -1,14 +1,12 @@
-//! What can happen to an order, and what has to be done about it: the words of the status machine.
+//! What can happen to an order, and what the status machine answers.
 
-use serde::{Deserialize, Serialize};
-
-use super::{Invoice, settlement::ReturnedBy};
+use super::{effect::Effect, ending::Canceller, record::Invoice, settlement::ReturnedBy};
 use crate::{money::Kopecks, quantity::Centi};
 
 /// A fact from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// Invoicebox made the invoice. A second one under our number is a twin, which is withdrawn.
+    /// Invoicebox made the invoice. A second one under our number is a duplicate, which is withdrawn.
     InvoiceCreated(Invoice),
     /// Invoicebox refused for good: nothing was created there.
     InvoiceRefused,
@@ -96,43 +94,6 @@ pub enum Event {
     },
 }
 
-/// Who called an order off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Canceller {
-    Customer,
-    Operator,
-    /// Nobody: the release has lapsed.
-    Clock,
-}
-
-/// Something to be done in the world, after the change is durable. Each is safe to repeat, and reads from the order
-/// what exactly has to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Effect {
-    /// Create the invoice at Invoicebox.
-    CreateInvoice,
-    /// Withdraw the unpaid invoice, so that nobody pays it.
-    CancelInvoice,
-    /// Withdraw the other invoices under our number.
-    CancelTwins,
-    /// Ask the station to release the pump.
-    Authorise,
-    /// Tell the station that a released pump is not needed any more.
-    WithdrawAuthorisation,
-    /// Tell the station how an order ended that it was asked for and ended itself.
-    ReportEnd,
-    /// Tell the station that paid goods and services may be handed over.
-    Announce,
-    /// Tell Invoicebox what was delivered: closing documents follow, reserved money is taken.
-    Ship,
-    /// Give part of the money back.
-    Refund,
-    /// Give all the money back.
-    ReturnMoney,
-}
-
 /// What an event did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -142,43 +103,4 @@ pub enum Outcome {
     Unchanged,
     /// It does not fit the order's status: refused, nothing changed.
     Refused,
-}
-
-impl Effect {
-    /// Every effect.
-    pub const ALL: [Self; 10] = [
-        Self::CreateInvoice,
-        Self::CancelInvoice,
-        Self::CancelTwins,
-        Self::Authorise,
-        Self::WithdrawAuthorisation,
-        Self::ReportEnd,
-        Self::Announce,
-        Self::Ship,
-        Self::Refund,
-        Self::ReturnMoney,
-    ];
-
-    /// The name in the outbox.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::CreateInvoice => "create_invoice",
-            Self::CancelInvoice => "cancel_invoice",
-            Self::CancelTwins => "cancel_twins",
-            Self::Authorise => "authorise",
-            Self::WithdrawAuthorisation => "withdraw_authorisation",
-            Self::ReportEnd => "report_end",
-            Self::Announce => "announce",
-            Self::Ship => "ship",
-            Self::Refund => "refund",
-            Self::ReturnMoney => "return_money",
-        }
-    }
-
-    /// Reads a name; exact.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|effect| effect.name() == name)
-    }
 }

@@ -4,8 +4,8 @@ use super::QuoteView;
 use crate::{
     locale::Locale,
     quantity::Centi,
-    refusal::{Code, Refusal},
-    sentence,
+    refusal::{Code, OrderRefusal, PaymentRefusal, Refusal, RequestError},
+    texts,
 };
 
 /// `{"error":{"code","message","details"}}`, the body of every refused request.
@@ -106,28 +106,48 @@ impl ErrorBody {
     /// The body of a refusal.
     #[must_use]
     pub fn of(refusal: &Refusal, locale: Locale) -> Self {
-        let mut details = Details { field: refusal.field().map(str::to_owned), ..Details::none() };
+        let details = match refusal {
+            Refusal::Order(refusal) => Details::of_order_refusal(refusal, locale),
+            Refusal::Payment(refusal) => Details::of_payment_refusal(refusal),
+            Refusal::Request(error) => Details::of_request_error(error),
+        };
+        let message = texts::describe_refusal(refusal, locale);
+        Self { error: ErrorView { code: refusal.code(), message, details } }
+    }
+}
+
+impl Details {
+    fn of_order_refusal(refusal: &OrderRefusal, locale: Locale) -> Self {
+        let mut details = Self { field: refusal.field().map(str::to_owned), ..Self::none() };
         match refusal {
-            Refusal::PriceChanged { quote, .. } => details.quote = Some((**quote).clone()),
-            Refusal::VolumeTooSmall { min, .. } => details.min = Some(*min),
-            Refusal::VolumeTooLarge { max, .. } => details.max = Some(*max),
-            Refusal::ProductUnknown { sku } | Refusal::CountOutOfRange { sku } => {
-                details.sku = Some(sku.clone())
+            OrderRefusal::PriceChanged { quote, .. } => details.quote = Some(QuoteView::of(quote, locale)),
+            OrderRefusal::VolumeTooSmall { min, .. } => details.min = Some(*min),
+            OrderRefusal::VolumeTooLarge { max, .. } => details.max = Some(*max),
+            OrderRefusal::ProductUnknown { sku } | OrderRefusal::CountOutOfRange { sku } => {
+                details.sku = Some(sku.clone());
             }
-            Refusal::RateLimited { retry_after_s } => details.retry_after_s = Some(*retry_after_s),
-            Refusal::ForecourtRefused { reason } => details.reason = Some(reason.clone()),
-            Refusal::StationClosed { reason } => details.reason.clone_from(reason),
-            Refusal::ProviderRefused => details.order_failed = Some(true),
-            Refusal::Line { index, field, .. } => details.field = Some(format!("items[{index}].{field}")),
-            Refusal::Malformed { problem } => details.problem = Some(problem.clone()),
+            OrderRefusal::ForecourtRefused { reason } => details.reason = Some(reason.clone()),
+            OrderRefusal::StationClosed { reason } => details.reason.clone_from(reason),
             _ => {}
         }
-        Self {
-            error: ErrorView {
-                code: refusal.code(),
-                message: sentence::of_refusal(refusal, locale),
-                details,
-            },
+        details
+    }
+
+    fn of_payment_refusal(refusal: &PaymentRefusal) -> Self {
+        let order_failed = (*refusal == PaymentRefusal::ProviderRefused).then_some(true);
+        Self { order_failed, ..Self::none() }
+    }
+
+    fn of_request_error(error: &RequestError) -> Self {
+        let mut details = Self { field: error.field().map(str::to_owned), ..Self::none() };
+        match error {
+            RequestError::RateLimited { retry_after_s } => details.retry_after_s = Some(*retry_after_s),
+            RequestError::Line { index, field, .. } => {
+                details.field = Some(format!("items[{index}].{field}"))
+            }
+            RequestError::Malformed { problem } => details.problem = Some(problem.clone()),
+            _ => {}
         }
+        details
     }
 }

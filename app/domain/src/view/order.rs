@@ -9,7 +9,7 @@ use crate::{
     order::{Order, Status},
     quantity::Centi,
     quote::{Line, LineKind, Quote},
-    sentence,
+    texts,
     unit::Unit,
     vat::Vat,
 };
@@ -70,13 +70,15 @@ impl LineView {
 }
 
 impl QuoteView {
+    /// A quote in the reader's language.
     #[must_use]
-    pub fn of(quote: &Quote, locale: Locale, warnings: Vec<String>) -> Self {
+    pub fn of(quote: &Quote, locale: Locale) -> Self {
+        let warnings = quote.warnings.iter().map(|warning| texts::describe_warning(*warning, locale));
         Self {
             lines: quote.lines.iter().map(|line| LineView::of(line, locale)).collect(),
             total: quote.total,
             vat: quote.vat,
-            warnings,
+            warnings: warnings.map(str::to_owned).collect(),
         }
     }
 }
@@ -186,7 +188,7 @@ impl OrderView {
             dispensed: order.dispensed,
             final_total: order.final_total(),
             refund: order.refund(),
-            message: sentence::of_order(order, locale),
+            message: texts::describe_order(order, locale),
             stop: order.must_stop(),
             history: order
                 .history

@@ -7,9 +7,10 @@ use crate::{
     geo::{Bounds, Point},
     id::{PumpNumber, Sku, StationId},
     money::Kopecks,
+    pricing::price_draft,
     quantity::Centi,
-    quote::{Quote, quote},
-    refusal::Refusal,
+    quote::Quote,
+    refusal::OrderRefusal,
     station::{Automation, FuelProduct, Product, ProductKind, Pump, PumpState, Station},
     unit::Unit,
     vat::Vat,
@@ -234,9 +235,9 @@ impl StationView {
     /// Prices a basket on screen with the very function that the server uses.
     ///
     /// # Errors
-    /// As [`quote`].
-    pub fn quote(&self, basket: Basket<'_>) -> Result<Quote, Refusal> {
-        quote(&self.to_station(), basket)
+    /// As [`price_draft`].
+    pub fn quote(&self, basket: Basket<'_>) -> Result<Quote, OrderRefusal> {
+        price_draft(&self.to_station(), basket)
     }
 
     /// The part of the catalogue entry that pricing reads.

@@ -1,11 +1,7 @@
 //! Sum ⇄ volume: one is typed, the other follows from the price.
 
 use domain::{
-    draft::FillBy,
-    locale::{Locale, parse_hundredths},
-    money::Kopecks,
-    quantity::Centi,
-    unit::Unit,
+    draft::FillBy, locale::Locale, money::Kopecks, numbers::parse_hundredths, quantity::Centi, unit::Unit,
     view::FuelView,
 };
 use leptos::prelude::*;

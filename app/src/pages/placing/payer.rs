@@ -1,10 +1,10 @@
 //! Who pays, and the car for the waybill.
 
 use domain::{
+    checks::{check_customer, check_vehicle},
     locale::Locale,
-    quote::{check_customer, check_vehicle},
-    refusal::Refusal,
-    sentence::of_refusal,
+    refusal::RequestError,
+    texts::describe_request_error,
 };
 use leptos::prelude::*;
 
@@ -19,9 +19,9 @@ pub struct Mistake {
 
 impl Mistake {
     /// A refusal of ours, if it is about a field on this screen.
-    fn of(refusal: &Refusal, locale: Locale) -> Option<Self> {
-        let path = known(refusal.field()?)?;
-        Some(Self { path, text: of_refusal(refusal, locale) })
+    fn of(error: &RequestError, locale: Locale) -> Option<Self> {
+        let path = known(error.field()?)?;
+        Some(Self { path, text: describe_request_error(error, locale) })
     }
 
     /// The server's refusal, if it is about a field on this screen.
@@ -41,7 +41,7 @@ pub fn mistake(payer: &PayerForm, locale: Locale) -> Option<Mistake> {
         let vehicle = payer.vehicle()?;
         vehicle.as_ref().map_or(Ok(()), check_vehicle)
     });
-    checked.err().and_then(|refusal| Mistake::of(&refusal, locale))
+    checked.err().and_then(|error| Mistake::of(&error, locale))
 }
 
 /// One field of the payer: how it is read and written, what it is called, and its path in a refusal.

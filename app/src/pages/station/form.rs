@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use domain::{
     draft::FillBy,
-    locale::parse_hundredths,
     money::Kopecks,
-    quote::full_tank_ceiling,
-    sentence::of_full_tank,
+    numbers::parse_hundredths,
+    pricing::full_tank_ceiling,
+    quote::QuoteWarning,
+    texts::describe_warning,
     unit::Unit,
     view::{FuelView, StationView},
 };
@@ -128,7 +129,7 @@ fn amount(basket: &BasketForm) -> AnyView {
                     />
                 })}
             </ChipStrip>
-            {move || is_full().then(|| view! { <p class="caption" role="status">{of_full_tank(locale)}</p> })}
+            {move || is_full().then(|| view! { <p class="caption" role="status">{describe_warning(QuoteWarning::FullTank, locale)}</p> })}
         </section>
     }
     .into_any()

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use domain::{
     draft::FillBy,
     geo::{Point, Presence},
-    locale::{Locale, parse_hundredths},
+    locale::Locale,
     money::Kopecks,
+    numbers::parse_hundredths,
     quantity::Centi,
     view::StationView,
 };

@@ -160,6 +160,6 @@ fn sign(key: &SecretString, body: &[u8]) -> String {
 }
 
 /// Our trouble, hidden from the caller.
-fn broken(error: StoreError) -> domain::refusal::Refusal {
+fn broken(error: StoreError) -> domain::refusal::RequestError {
     super::broken(error)
 }

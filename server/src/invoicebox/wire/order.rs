@@ -1,9 +1,10 @@
 //! The body of «create order», after the order schema of API v3.
 
 use domain::{
+    checks::given,
     draft::{Customer, MinappType},
     order::Order,
-    quote::{Line, LineKind, given},
+    quote::{Line, LineKind},
     requisites::Phone,
 };
 use serde_json::{Value, json};

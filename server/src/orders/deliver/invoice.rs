@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{
     id::OrderId,
     order::{Order, Status, machine::Event},
-    refusal::Refusal,
+    refusal::PaymentRefusal,
 };
 use rand::Rng;
 
@@ -30,7 +30,7 @@ impl EffectWorker {
                 return self.adopt(order, found).await;
             }
             if may_still_happen(job, self.inner.clock.now()) {
-                self.inner.hub.publish(order.id, OrderUpdate::TryFailed(Refusal::ProviderTimeout));
+                self.inner.hub.publish(order.id, OrderUpdate::TryFailed(PaymentRefusal::ProviderTimeout));
                 let error = job.last_error.clone().unwrap_or_default();
                 return Ok(Tried::Again { error, after: None });
             }
@@ -131,7 +131,11 @@ impl EffectWorker {
 
     /// Tells the waiting customer, and repeats later.
     fn try_failed(&self, id: OrderId, error: &CallError) -> Tried {
-        let refusal = if error.is_unanswered() { Refusal::ProviderTimeout } else { Refusal::ProviderDown };
+        let refusal = if error.is_unanswered() {
+            PaymentRefusal::ProviderTimeout
+        } else {
+            PaymentRefusal::ProviderDown
+        };
         self.inner.hub.publish(id, OrderUpdate::TryFailed(refusal));
         again(self.inner.clock.now(), error)
     }
@@ -146,8 +150,8 @@ impl EffectWorker {
 
     /// Withdraws every other invoice under our number.
     pub(super) async fn cancel_twins(&self, order: &Order) -> Result<Tried, StoreError> {
-        for twin in &order.twins {
-            if let again @ Tried::Again { .. } = self.withdraw_invoice(order, twin).await? {
+        for duplicate in &order.duplicate_invoices {
+            if let again @ Tried::Again { .. } = self.withdraw_invoice(order, duplicate).await? {
                 return Ok(again);
             }
         }

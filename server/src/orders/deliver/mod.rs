@@ -41,7 +41,7 @@ impl EffectWorker {
         match job.effect {
             Effect::CreateInvoice => self.create_invoice(job, &order).await,
             Effect::CancelInvoice => self.cancel_invoice(&order).await,
-            Effect::CancelTwins => self.cancel_twins(&order).await,
+            Effect::CancelDuplicates => self.cancel_twins(&order).await,
             Effect::Authorise => self.authorise(job, &order).await,
             Effect::WithdrawAuthorisation => self.withdraw(job, &order).await,
             Effect::ReportEnd => self.report_end(&order).await,

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use domain::{id::OrderId, refusal::Refusal};
+use domain::{id::OrderId, refusal::PaymentRefusal};
 use futures::FutureExt;
 use sqlx::{AnyConnection, Executor, postgres::PgListener};
 use tokio::time::timeout;
@@ -26,7 +26,7 @@ const MAX_MESSAGES_TOGETHER: usize = 100;
 pub(in crate::orders) enum InstanceMessage {
     Changed(OrderId),
     /// A try for this order failed; somebody may wait for it there.
-    Failed(OrderId, Refusal),
+    Failed(OrderId, PaymentRefusal),
 }
 
 /// A message that is sent by the commit of its transaction.
@@ -46,7 +46,7 @@ impl InstanceMessage {
         match self {
             Self::Changed(id) => format!("{instance} changed {id}"),
             Self::Failed(id, refusal) => {
-                let why = if *refusal == Refusal::ProviderTimeout { "timeout" } else { "down" };
+                let why = if *refusal == PaymentRefusal::ProviderTimeout { "timeout" } else { "down" };
                 format!("{instance} failed {id} {why}")
             }
         }
@@ -59,8 +59,8 @@ impl InstanceMessage {
         match (what, parts.next()) {
             _ if instance == own_instance => None,
             ("changed", None) => Some(Self::Changed(id)),
-            ("failed", Some("timeout")) => Some(Self::Failed(id, Refusal::ProviderTimeout)),
-            ("failed", Some(_)) => Some(Self::Failed(id, Refusal::ProviderDown)),
+            ("failed", Some("timeout")) => Some(Self::Failed(id, PaymentRefusal::ProviderTimeout)),
+            ("failed", Some(_)) => Some(Self::Failed(id, PaymentRefusal::ProviderDown)),
             _ => None,
         }
     }
@@ -145,8 +145,8 @@ mod tests {
         let id = OrderId::parse("0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b").expect("an id");
         for message in [
             InstanceMessage::Changed(id),
-            InstanceMessage::Failed(id, Refusal::ProviderTimeout),
-            InstanceMessage::Failed(id, Refusal::ProviderDown),
+            InstanceMessage::Failed(id, PaymentRefusal::ProviderTimeout),
+            InstanceMessage::Failed(id, PaymentRefusal::ProviderDown),
         ] {
             let text = message.written_by("b");
             assert_eq!(InstanceMessage::parse(&text, "a"), Some(message));

@@ -7,7 +7,7 @@ use domain::{
     id::{IdempotencyKey, OrderId, PumpNumber, StationId},
     order::{Order, Origin, Placement, StationBrief, Status, machine::Effect},
     quote::Quote,
-    refusal::Refusal,
+    refusal::{OrderRefusal, PaymentRefusal, Refusal, RequestError},
     station::Station,
     view::{OrderView, PlacedView},
 };
@@ -38,7 +38,7 @@ pub(super) trait OrderRequest: Serialize {
     fn pump_to_ask(&self) -> Option<PumpNumber>;
 
     /// Checks what does not depend on the station.
-    fn check(&self) -> Result<(), Refusal>;
+    fn check(&self) -> Result<(), RequestError>;
 
     /// Prices the request at a station as it is at one moment.
     fn accept(&self, station: &StationNow<'_>) -> Result<Accepted, Refusal>;
@@ -93,7 +93,7 @@ impl Acceptance {
     /// A key that is known: the same request gives the same order, and hurries it up.
     async fn repeat(&self, order: Order, first_hash: &str, hash: &str) -> Result<Order, Refusal> {
         if first_hash != hash {
-            return Err(Refusal::KeyReused);
+            return Err(OrderRefusal::KeyReused.into());
         }
         if order.status == Status::Placing {
             self.outbox.hurry(order.id, self.clock.now()).await.map_err(internal)?;
@@ -104,10 +104,10 @@ impl Acceptance {
     async fn record(&self, request: &impl OrderRequest, hash: String) -> Result<Order, Refusal> {
         // Nothing new is begun after the signal to stop.
         if self.shutdown.is_cancelled() {
-            return Err(Refusal::Draining);
+            return Err(RequestError::Draining.into());
         }
         request.check()?;
-        let entry = self.catalogue.get(request.station_id()).ok_or(Refusal::StationUnknown)?;
+        let entry = self.catalogue.get(request.station_id()).ok_or(OrderRefusal::StationUnknown)?;
         let accepted = request.accept(&self.station_now(&entry))?;
         self.ask_pump(&entry.station.id, request.pump_to_ask()).await?;
         let placement = self.placement(&entry.station, accepted);
@@ -125,7 +125,7 @@ impl Acceptance {
                 Ok(*order)
             }
             Inserted::Known { order, draft_hash } => self.repeat(*order, &draft_hash, &hash).await,
-            Inserted::ExternalIdTaken => Err(Refusal::ExternalIdTaken),
+            Inserted::ExternalIdTaken => Err(OrderRefusal::ExternalIdTaken.into()),
         }
     }
 
@@ -134,15 +134,15 @@ impl Acceptance {
     }
 
     /// The station is asked right before the payment screen: nobody pays for a pump that is taken.
-    async fn ask_pump(&self, station: &StationId, pump: Option<PumpNumber>) -> Result<(), Refusal> {
+    async fn ask_pump(&self, station: &StationId, pump: Option<PumpNumber>) -> Result<(), OrderRefusal> {
         let Some(pump) = pump else { return Ok(()) };
         match self.station_link.ping(station, pump).await {
             Ok(()) => {
                 self.catalogue.heard(station, self.clock.now());
                 Ok(())
             }
-            Err(StationCallError::Refused(_)) => Err(Refusal::PumpBusy { pump }),
-            Err(StationCallError::Unreached | StationCallError::Silent) => Err(Refusal::ForecourtSilent),
+            Err(StationCallError::Refused(_)) => Err(OrderRefusal::PumpBusy { pump }),
+            Err(StationCallError::Unreached | StationCallError::Silent) => Err(OrderRefusal::ForecourtSilent),
         }
     }
 
@@ -174,8 +174,8 @@ impl Acceptance {
         let timeout = tokio::time::sleep(PAYMENT_LINK_TIMEOUT);
         tokio::select! {
             placed = self.next_payable(order, &mut updates) => placed,
-            () = timeout => Err(Refusal::ProviderTimeout),
-            () = self.shutdown.cancelled() => Err(Refusal::ProviderTimeout),
+            () = timeout => Err(PaymentRefusal::ProviderTimeout.into()),
+            () = self.shutdown.cancelled() => Err(PaymentRefusal::ProviderTimeout.into()),
         }
     }
 
@@ -187,20 +187,20 @@ impl Acceptance {
         loop {
             match order.status {
                 Status::Placing => {}
-                Status::Failed => return Err(Refusal::ProviderRefused),
+                Status::Failed => return Err(PaymentRefusal::ProviderRefused.into()),
                 _ => return Ok(placed_view(&order)),
             }
             order = match updates.recv().await {
                 Ok(OrderUpdate::Changed(change)) => Order::clone(&change.order),
-                Ok(OrderUpdate::TryFailed(refusal)) => return Err(refusal),
+                Ok(OrderUpdate::TryFailed(refusal)) => return Err(refusal.into()),
                 Err(RecvError::Lagged(_)) => self.read(order.id).await?,
-                Err(RecvError::Closed) => return Err(Refusal::Internal),
+                Err(RecvError::Closed) => return Err(RequestError::Internal.into()),
             };
         }
     }
 
     async fn read(&self, id: OrderId) -> Result<Order, Refusal> {
-        self.store.get(id).await.map_err(internal)?.ok_or(Refusal::OrderUnknown)
+        Ok(self.store.get(id).await.map_err(internal)?.ok_or(OrderRefusal::OrderUnknown)?)
     }
 }
 

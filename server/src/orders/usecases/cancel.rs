@@ -8,7 +8,7 @@ use domain::{
         Order, Status,
         machine::{Canceller, Event},
     },
-    refusal::Refusal,
+    refusal::{OrderRefusal, PaymentRefusal, Refusal},
 };
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
@@ -41,8 +41,8 @@ impl CancelOrder {
         let mut updates = self.hub.listen(id);
         let order = match self.changes.apply(id, Event::CancelRequested { by }).await.map_err(internal)? {
             Applied::Changed(order) | Applied::Unchanged(order) => Order::clone(&order),
-            Applied::Unknown => return Err(Refusal::OrderUnknown),
-            Applied::Refused(_) => return Err(Refusal::NotCancelable),
+            Applied::Unknown => return Err(OrderRefusal::OrderUnknown.into()),
+            Applied::Refused(_) => return Err(PaymentRefusal::NotCancelable.into()),
         };
         if order.calling_off.is_some() {
             // The request to release the pump may be waiting for its next try, and this behind it.
@@ -62,7 +62,7 @@ impl CancelOrder {
     ) -> Result<Order, Refusal> {
         while order.status != Status::Canceled {
             if order.calling_off.is_none() {
-                return Err(Refusal::NotCancelable);
+                return Err(PaymentRefusal::NotCancelable.into());
             }
             if updates.recv().await.is_err_and(|error| error == RecvError::Closed) {
                 break;
@@ -73,6 +73,6 @@ impl CancelOrder {
     }
 
     async fn read(&self, id: OrderId) -> Result<Order, Refusal> {
-        self.store.get(id).await.map_err(internal)?.ok_or(Refusal::OrderUnknown)
+        Ok(self.store.get(id).await.map_err(internal)?.ok_or(OrderRefusal::OrderUnknown)?)
     }
 }

@@ -6,7 +6,7 @@ use domain::{
     id::OrderId,
     order::{Order, Status, machine::Event},
     quantity::Centi,
-    refusal::Refusal,
+    refusal::{OrderRefusal, PaymentRefusal, Refusal},
 };
 
 use crate::orders::{Applied, OrderChanges, internal};
@@ -28,18 +28,18 @@ impl CompleteOrder {
         let event = Event::CompletedByOperator(dispensed);
         match self.changes.apply(id, event).await.map_err(internal)? {
             Applied::Changed(order) | Applied::Unchanged(order) => Ok(Order::clone(&order)),
-            Applied::Unknown => Err(Refusal::OrderUnknown),
-            Applied::Refused(order) => Err(why_not(&order, dispensed)),
+            Applied::Unknown => Err(OrderRefusal::OrderUnknown.into()),
+            Applied::Refused(order) => Err(why_not(&order, dispensed).into()),
         }
     }
 }
 
-fn why_not(order: &Order, dispensed: Option<Centi>) -> Refusal {
+fn why_not(order: &Order, dispensed: Option<Centi>) -> PaymentRefusal {
     let open = matches!(order.status, Status::Paid | Status::Authorising | Status::Ready | Status::Fuelling);
     match (order.fuel_line(), dispensed) {
         (Some(line), Some(volume)) if open && volume > line.quantity => {
-            Refusal::VolumeNotPaid { paid: line.quantity, unit: line.unit }
+            PaymentRefusal::VolumeNotPaid { paid: line.quantity, unit: line.unit }
         }
-        _ => Refusal::NotCompletable,
+        _ => PaymentRefusal::NotCompletable,
     }
 }

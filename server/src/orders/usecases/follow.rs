@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use domain::{id::OrderId, order::Order, refusal::Refusal};
+use domain::{
+    id::OrderId,
+    order::Order,
+    refusal::{OrderRefusal, Refusal},
+};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
@@ -30,7 +34,7 @@ impl FollowOrder {
     pub async fn run(&self, id: OrderId) -> Result<(Order, Changes), Refusal> {
         // Listen first, read afterwards: nothing falls between.
         let updates = self.hub.listen(id);
-        let order = self.store.get(id).await.map_err(internal)?.ok_or(Refusal::OrderUnknown)?;
+        let order = self.store.get(id).await.map_err(internal)?.ok_or(OrderRefusal::OrderUnknown)?;
         Ok((order, Changes { updates, shutdown: self.shutdown.clone() }))
     }
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use domain::{
+    checks::{check_customer, check_host, check_vehicle},
     draft::{Draft, FuelChoice},
     id::{IdempotencyKey, PumpNumber, StationId},
     order::{Order, Origin},
-    quote::{Quote, check_customer, check_host, check_vehicle, quote},
-    refusal::Refusal,
-    sentence::of_full_tank,
+    pricing::price_draft,
+    quote::Quote,
+    refusal::{OrderRefusal, Refusal, RequestError},
     view::{PlacedView, QuoteView},
 };
 
@@ -25,11 +26,11 @@ pub struct QuoteDraft {
 impl QuoteDraft {
     /// # Errors
     /// The refusals of pricing.
-    pub fn run(&self, draft: &Draft) -> Result<QuoteView, Refusal> {
-        let entry = self.catalogue.get(&draft.station_id).ok_or(Refusal::StationUnknown)?;
+    pub fn run(&self, draft: &Draft) -> Result<QuoteView, OrderRefusal> {
+        let entry = self.catalogue.get(&draft.station_id).ok_or(OrderRefusal::StationUnknown)?;
         let is_open = self.catalogue.is_open(&entry, self.clock.now());
         let priced = price(draft, &StationNow { station: &entry.station, is_open })?;
-        Ok(quote_view(&priced, draft))
+        Ok(QuoteView::of(&priced, draft.host.locale))
     }
 }
 
@@ -63,7 +64,7 @@ impl OrderRequest for Draft {
         self.pump.filter(|_| self.fuel.is_some())
     }
 
-    fn check(&self) -> Result<(), Refusal> {
+    fn check(&self) -> Result<(), RequestError> {
         check_customer(&self.customer)?;
         if let Some(vehicle) = &self.vehicle {
             check_vehicle(vehicle)?;
@@ -74,8 +75,8 @@ impl OrderRequest for Draft {
     fn accept(&self, station: &StationNow<'_>) -> Result<Accepted, Refusal> {
         let priced = price(self, station)?;
         if priced.total != self.expected_total {
-            let quote = Box::new(quote_view(&priced, self));
-            return Err(Refusal::PriceChanged { was: self.expected_total, quote });
+            let (was, quote) = (self.expected_total, Box::new(priced));
+            return Err(OrderRefusal::PriceChanged { was, quote }.into());
         }
         Ok(Accepted {
             pump: self.pump_to_ask(),
@@ -95,20 +96,14 @@ impl OrderRequest for Draft {
     }
 }
 
-fn price(draft: &Draft, StationNow { station, is_open }: &StationNow<'_>) -> Result<Quote, Refusal> {
+fn price(draft: &Draft, StationNow { station, is_open }: &StationNow<'_>) -> Result<Quote, OrderRefusal> {
     // A reason to be closed is reported by the quote.
     if !is_open && station.closed_reason.is_none() {
-        return Err(Refusal::StationClosed { reason: None });
+        return Err(OrderRefusal::StationClosed { reason: None });
     }
-    quote(station, draft.basket())
+    price_draft(station, draft.basket())
 }
 
 fn is_full_tank(draft: &Draft) -> bool {
     draft.fuel.as_ref().is_some_and(FuelChoice::is_full_tank)
-}
-
-fn quote_view(quote: &Quote, draft: &Draft) -> QuoteView {
-    let locale = draft.host.locale;
-    let warnings = is_full_tank(draft).then(|| of_full_tank(locale)).into_iter().collect();
-    QuoteView::of(quote, locale, warnings)
 }

@@ -3,7 +3,7 @@
 use domain::{
     id::OrderId,
     order::{Order, Status},
-    refusal::Refusal,
+    refusal::{OrderRefusal, Refusal, RequestError},
 };
 
 use crate::orders::{ListQuery, Listing, MoneyLine, OrderStore, RegistryQuery, StoreError, internal};
@@ -20,14 +20,14 @@ impl ReadOrders {
     /// # Errors
     /// `OrderUnknown`; `Internal` when the database does not answer or the order cannot be read.
     pub async fn by_id(&self, id: OrderId) -> Result<Order, Refusal> {
-        self.store.get(id).await.map_err(internal)?.ok_or(Refusal::OrderUnknown)
+        Ok(self.store.get(id).await.map_err(internal)?.ok_or(OrderRefusal::OrderUnknown)?)
     }
 
     /// The order with this short number.
     ///
     /// # Errors
     /// As [`ReadOrders::by_id`], without `OrderUnknown`.
-    pub async fn by_number(&self, number: i64) -> Result<Option<Order>, Refusal> {
+    pub async fn by_number(&self, number: i64) -> Result<Option<Order>, RequestError> {
         self.store.by_number(number).await.map_err(internal)
     }
 
@@ -35,7 +35,7 @@ impl ReadOrders {
     ///
     /// # Errors
     /// As [`ReadOrders::by_number`].
-    pub async fn by_external_id(&self, id: &str) -> Result<Option<Order>, Refusal> {
+    pub async fn by_external_id(&self, id: &str) -> Result<Option<Order>, RequestError> {
         self.store.by_external_id(id).await.map_err(internal)
     }
 
@@ -51,7 +51,7 @@ impl ReadOrders {
     ///
     /// # Errors
     /// `Internal` when the database does not answer.
-    pub async fn list(&self, query: &ListQuery) -> Result<Listing, Refusal> {
+    pub async fn list(&self, query: &ListQuery) -> Result<Listing, RequestError> {
         self.store.list(query).await.map_err(internal)
     }
 
@@ -59,7 +59,7 @@ impl ReadOrders {
     ///
     /// # Errors
     /// As [`ReadOrders::list`].
-    pub async fn registry(&self, query: &RegistryQuery) -> Result<Vec<MoneyLine>, Refusal> {
+    pub async fn registry(&self, query: &RegistryQuery) -> Result<Vec<MoneyLine>, RequestError> {
         self.store.money_moved(query).await.map_err(internal)
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use domain::{
     id::OrderId,
     money::Kopecks,
-    order::{Order, machine::Event, settlement::refundable},
-    refusal::Refusal,
+    order::{Order, machine::Event},
+    refusal::{OrderRefusal, PaymentRefusal, Refusal},
 };
 
 use crate::orders::{Applied, OrderChanges, internal};
@@ -30,11 +30,16 @@ impl RefundOrder {
         let reason = reason.chars().take(MAX_REASON_CHARS).collect();
         match self.changes.apply(id, Event::RefundRequested { amount, reason }).await.map_err(internal)? {
             Applied::Changed(order) | Applied::Unchanged(order) => Ok(Order::clone(&order)),
-            Applied::Unknown => Err(Refusal::OrderUnknown),
+            Applied::Unknown => Err(OrderRefusal::OrderUnknown.into()),
             Applied::Refused(order) => {
-                let left = refundable(&order);
+                let left = order.refundable();
                 let too_large = left > Kopecks::ZERO && amount.is_some_and(|amount| amount > left);
-                Err(if too_large { Refusal::RefundTooLarge { left } } else { Refusal::NotRefundable })
+                let refusal = if too_large {
+                    PaymentRefusal::RefundTooLarge { left }
+                } else {
+                    PaymentRefusal::NotRefundable
+                };
+                Err(refusal.into())
             }
         }
     }

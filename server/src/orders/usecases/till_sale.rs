@@ -3,12 +3,11 @@
 use domain::{
     draft::{Customer, FuelChoice, Host},
     id::{IdempotencyKey, PumpNumber, StationId},
-    locale::Locale,
     money::Kopecks,
     order::Origin,
-    refusal::Refusal,
+    refusal::{OrderRefusal, Refusal, RequestError},
     till::{self, TillBasket, TillItem},
-    view::{PlacedView, QuoteView},
+    view::PlacedView,
 };
 use serde::Serialize;
 
@@ -59,17 +58,16 @@ impl OrderRequest for TillSale {
         self.pump.filter(|_| self.fuel.is_some())
     }
 
-    fn check(&self) -> Result<(), Refusal> {
+    fn check(&self) -> Result<(), RequestError> {
         till::check_payer(&self.customer)
     }
 
     /// The cashier is at the station: its hours do not matter; that it is known and not shut down does.
     fn accept(&self, StationNow { station, .. }: &StationNow<'_>) -> Result<Accepted, Refusal> {
         let basket = TillBasket { pump: self.pump, fuel: self.fuel.as_ref(), items: &self.items };
-        let priced = till::quote(station, basket)?;
+        let priced = till::price_sale(station, basket)?;
         if let Some(was) = self.expected_total.filter(|expected| *expected != priced.total) {
-            let quote = Box::new(QuoteView::of(&priced, Locale::Ru, Vec::new()));
-            return Err(Refusal::PriceChanged { was, quote });
+            return Err(OrderRefusal::PriceChanged { was, quote: Box::new(priced) }.into());
         }
         Ok(Accepted {
             pump: self.pump,

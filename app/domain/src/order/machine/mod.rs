@@ -7,27 +7,32 @@
 mod money;
 mod payment;
 mod people;
+mod returns;
 mod station;
 
 use time::OffsetDateTime;
 
-pub use super::event::{Canceller, Effect, Event, Outcome};
+pub use super::{
+    effect::Effect,
+    ending::Canceller,
+    event::{Event, Outcome},
+};
 
-use super::{Discrepancy, Noted, Order, Reason, Status, Step};
+use super::{Discrepancy, Order, Reason, RecordedDiscrepancy, Status, Step};
 use crate::quantity::Centi;
 
 /// Overrun of the meter that is nobody's fault: 0.05 of a unit.
 pub const METER_OVERRUN: Centi = Centi::new(5);
 
 /// Discrepancies of an order among which a kind may come again.
-pub const MOST_NOTED: usize = 20;
+pub const MAX_DISCREPANCIES: usize = 20;
 /// Longest detail that is kept of one, in characters.
-const LONGEST_DETAIL: usize = 200;
+const MAX_DETAIL_CHARS: usize = 200;
 
 /// Applies one event.
 #[must_use]
 pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime) -> Outcome {
-    let mut at = At { order, now };
+    let mut transition = Transition { order, now };
     match event {
         Event::InvoiceCreated(_)
         | Event::InvoiceRefused
@@ -35,7 +40,7 @@ pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime) -> Outcome {
         | Event::Paid { .. }
         | Event::PaidUnservable { .. }
         | Event::PaymentCanceled
-        | Event::TimeOver => at.payment(event),
+        | Event::TimeOver => transition.apply_payment_event(event),
         Event::CancelRequested { .. }
         | Event::Withdrawn
         | Event::WithdrawalRefused
@@ -43,68 +48,58 @@ pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime) -> Outcome {
         | Event::ReleaseLapsed
         | Event::CompletedByOperator(_)
         | Event::RefundRequested { .. }
-        | Event::HandedOver => at.people(event),
+        | Event::HandedOver => transition.apply_people_event(event),
         Event::ShipmentRecorded { .. }
         | Event::ShipmentRefused { .. }
         | Event::RefundRecorded { .. }
-        | Event::RefundRefused { .. } => at.money(event),
-        _ => at.station(event),
+        | Event::RefundRefused { .. } => transition.apply_money_event(event),
+        _ => transition.apply_station_event(event),
     }
 }
 
 /// An order at a moment.
-struct At<'a> {
+struct Transition<'a> {
     order: &'a mut Order,
     now: OffsetDateTime,
 }
 
 /// Steps.
-impl At<'_> {
+impl Transition<'_> {
     /// Moves to a status and records the step.
-    fn to(&mut self, status: Status, effects: impl IntoIterator<Item = Effect>) -> Outcome {
+    fn move_to(&mut self, status: Status, effects: impl IntoIterator<Item = Effect>) -> Outcome {
         self.order.status = status;
         self.order.seq += 1;
         self.order.history.push(Step { seq: self.order.seq, at: self.now, status });
         Outcome::Changed(effects.into_iter().collect())
     }
 
-    fn ends(&mut self, status: Status, reason: Reason, effects: impl IntoIterator<Item = Effect>) -> Outcome {
+    fn end(&mut self, status: Status, reason: Reason, effects: impl IntoIterator<Item = Effect>) -> Outcome {
         self.order.reason = Some(reason);
         self.order.calling_off = None;
-        self.to(status, effects)
+        self.move_to(status, effects)
     }
 
     /// Something changed, the status did not.
-    fn noted(&mut self, effects: impl IntoIterator<Item = Effect>) -> Outcome {
+    fn changed(&mut self, effects: impl IntoIterator<Item = Effect>) -> Outcome {
         self.order.seq += 1;
         Outcome::Changed(effects.into_iter().collect())
     }
 
-    fn noted_discrepancy(&mut self, what: Discrepancy, detail: String) -> Outcome {
-        if self.note(what, detail) { self.noted([]) } else { Outcome::Unchanged }
+    fn changed_by_discrepancy(&mut self, what: Discrepancy, detail: String) -> Outcome {
+        if self.record_discrepancy(what, detail) { self.changed([]) } else { Outcome::Unchanged }
     }
 
     /// Each is recorded once: the same kind with another detail is another matter. The first of a kind always finds
     /// room; so each order has a bounded number of them, whatever a station tells and however often.
-    fn note(&mut self, what: Discrepancy, detail: String) -> bool {
-        let detail: String = detail.chars().take(LONGEST_DETAIL).collect();
+    fn record_discrepancy(&mut self, what: Discrepancy, detail: String) -> bool {
+        let detail: String = detail.chars().take(MAX_DETAIL_CHARS).collect();
         let noted = &mut self.order.discrepancies;
         let known = noted.iter().any(|one| one.what == what && one.detail == detail);
-        let full = noted.len() >= MOST_NOTED && noted.iter().any(|one| one.what == what);
+        let full = noted.len() >= MAX_DISCREPANCIES && noted.iter().any(|one| one.what == what);
         let new = !known && !full;
         if new {
-            noted.push(Noted { what, at: self.now, detail });
+            noted.push(RecordedDiscrepancy { what, at: self.now, detail });
         }
         new
-    }
-}
-
-impl From<Canceller> for Reason {
-    fn from(by: Canceller) -> Self {
-        match by {
-            Canceller::Customer => Self::CanceledByCustomer,
-            Canceller::Operator => Self::CanceledByOperator,
-            Canceller::Clock => Self::NotBegun,
-        }
     }
 }

@@ -1,23 +1,27 @@
 //! How shipments and refunds went.
 
-use super::{At, Effect, Event, Outcome};
+use super::{Effect, Event, Outcome, Transition};
 use crate::order::{
     Discrepancy,
     settlement::{Cause, Payment, Progress, ReturnedBy},
 };
 
-impl At<'_> {
-    pub(super) fn money(&mut self, event: Event) -> Outcome {
+impl Transition<'_> {
+    pub(super) fn apply_money_event(&mut self, event: Event) -> Outcome {
         match event {
-            Event::ShipmentRecorded { number } => self.shipped(&number, Progress::Done, String::new()),
-            Event::ShipmentRefused { number, words } => self.shipped(&number, Progress::Refused, words),
+            Event::ShipmentRecorded { number } => {
+                self.settle_shipment(&number, Progress::Done, String::new())
+            }
+            Event::ShipmentRefused { number, words } => {
+                self.settle_shipment(&number, Progress::Refused, words)
+            }
             Event::RefundRecorded { number, by } => {
                 let back = self.order.settlement.returns.iter_mut().find(|back| back.number == number);
                 let Some(back) = back.filter(|back| back.state != Progress::Done) else {
                     return Outcome::Unchanged;
                 };
                 (back.state, back.by) = (Progress::Done, Some(by));
-                self.noted([])
+                self.changed([])
             }
             Event::RefundRefused { number, words } => {
                 let back = self.order.settlement.returns.iter_mut().find(|back| back.number == number);
@@ -25,15 +29,15 @@ impl At<'_> {
                     return Outcome::Unchanged;
                 };
                 back.state = Progress::Refused;
-                self.note(Discrepancy::RefundRefused, words);
-                self.noted([])
+                self.record_discrepancy(Discrepancy::RefundRefused, words);
+                self.changed([])
             }
             _ => Outcome::Unchanged,
         }
     }
 
     /// The rest goes back once the shipment is settled either way: documents that are refused do not keep money.
-    fn shipped(&mut self, number: &str, state: Progress, words: String) -> Outcome {
+    fn settle_shipment(&mut self, number: &str, state: Progress, words: String) -> Outcome {
         let settlement = &mut self.order.settlement;
         let Some(shipment) = settlement.shipment.as_mut().filter(|shipment| shipment.number == number) else {
             return Outcome::Unchanged;
@@ -44,10 +48,10 @@ impl At<'_> {
         }
         shipment.state = state;
         if state == Progress::Refused {
-            self.note(Discrepancy::ShipmentRefused, words);
+            self.record_discrepancy(Discrepancy::ShipmentRefused, words);
         }
         if before == Progress::Refused {
-            return self.noted([]);
+            return self.changed([]);
         }
         let settlement = &mut self.order.settlement;
         let released = state == Progress::Done && settlement.payment == Some(Payment::Held);
@@ -60,6 +64,6 @@ impl At<'_> {
                 waiting = true;
             }
         }
-        self.noted(waiting.then_some(Effect::Refund))
+        self.changed(waiting.then_some(Effect::Refund))
     }
 }

@@ -1,73 +1,75 @@
 //! What Invoicebox says of the invoice, and the clock of the unpaid order.
 
-use super::{At, Effect, Event, Outcome};
+use super::{Effect, Event, Outcome, Transition, returns};
 use crate::order::{
     Discrepancy, Invoice, Reason, Status,
-    settlement::{self, Payment, Progress, ReturnedBy},
+    settlement::{Payment, Progress, Return, ReturnedBy},
 };
 
-impl At<'_> {
-    pub(super) fn payment(&mut self, event: Event) -> Outcome {
+impl Transition<'_> {
+    pub(super) fn apply_payment_event(&mut self, event: Event) -> Outcome {
         use Status as S;
         match (self.order.status, event) {
-            (_, Event::InvoiceCreated(invoice)) => self.invoice_created(invoice),
+            (_, Event::InvoiceCreated(invoice)) => self.apply_invoice(invoice),
 
-            (S::Placing, Event::InvoiceRefused) => self.ends(S::Failed, Reason::ProviderRefused, []),
+            (S::Placing, Event::InvoiceRefused) => self.end(S::Failed, Reason::ProviderRefused, []),
 
             (S::Placing, Event::NumberTaken { next }) if next != self.order.merchant_order_id => {
                 let taken = std::mem::replace(&mut self.order.merchant_order_id, next);
-                self.note(Discrepancy::NumberTaken, taken);
-                self.noted([Effect::CreateInvoice])
+                self.record_discrepancy(Discrepancy::NumberTaken, taken);
+                self.changed([Effect::CreateInvoice])
             }
 
             (S::Placing | S::AwaitingPayment, Event::Paid { provider_id, held }) => {
-                let twins = self.paid_through(provider_id, held);
-                self.begins(twins)
+                let effects = self.record_payment(provider_id, held);
+                self.start_fulfilment(effects)
             }
             (S::Placing | S::AwaitingPayment, Event::PaidUnservable { provider_id, held, reason }) => {
-                let mut effects = self.paid_through(provider_id, held);
-                let _ = self.to(S::Paid, []);
-                effects.extend(settlement::return_everything(self.order));
-                self.ends(S::Unavailable, Reason::StationRefused(reason), effects)
+                let mut effects = self.record_payment(provider_id, held);
+                let _ = self.move_to(S::Paid, []);
+                effects.extend(returns::return_everything(self.order));
+                self.end(S::Unavailable, Reason::StationRefused(reason), effects)
             }
             (
                 S::Canceled | S::Expired | S::Failed,
                 Event::Paid { provider_id, held } | Event::PaidUnservable { provider_id, held, .. },
             ) if self.order.settlement.payment.is_none() => {
-                let mut effects = self.paid_through(provider_id, held);
-                self.note(Discrepancy::PaidAfterEnd, String::new());
-                effects.extend(settlement::return_everything(self.order));
-                self.ends(S::Unavailable, Reason::PaidTooLate, effects)
+                let mut effects = self.record_payment(provider_id, held);
+                self.record_discrepancy(Discrepancy::PaidAfterEnd, String::new());
+                effects.extend(returns::return_everything(self.order));
+                self.end(S::Unavailable, Reason::PaidTooLate, effects)
             }
             (_, Event::Paid { provider_id, held } | Event::PaidUnservable { provider_id, held, .. }) => {
-                self.paid_again(provider_id, held)
+                self.apply_repeated_payment(provider_id, held)
             }
 
             (S::Placing | S::AwaitingPayment, Event::PaymentCanceled) => {
-                self.ends(S::Canceled, Reason::PaymentCanceled, [])
+                self.end(S::Canceled, Reason::PaymentCanceled, [])
             }
-            (_, Event::PaymentCanceled) if self.order.settlement.payment.is_some() => self.payment_canceled(),
+            (_, Event::PaymentCanceled) if self.order.settlement.payment.is_some() => {
+                self.apply_payment_canceled()
+            }
 
             (S::Placing | S::AwaitingPayment, Event::TimeOver) => {
                 let withdraw = self.order.invoice.is_some().then_some(Effect::CancelInvoice);
-                self.ends(S::Expired, Reason::PaymentTimeOver, withdraw)
+                self.end(S::Expired, Reason::PaymentTimeOver, withdraw)
             }
             _ => Outcome::Unchanged,
         }
     }
 
     /// Late answers are kept too: after the payment, after the end, and beside an invoice that is known already.
-    fn invoice_created(&mut self, invoice: Invoice) -> Outcome {
+    fn apply_invoice(&mut self, invoice: Invoice) -> Outcome {
         match &mut self.order.invoice {
             None => {
                 self.order.invoice = Some(invoice);
                 match self.order.status {
-                    Status::Placing => self.to(Status::AwaitingPayment, []),
+                    Status::Placing => self.move_to(Status::AwaitingPayment, []),
                     // Ended while the answer was under way: nobody may pay it.
                     Status::Canceled | Status::Expired | Status::Failed => {
-                        self.noted([Effect::CancelInvoice])
+                        self.changed([Effect::CancelInvoice])
                     }
-                    _ => self.noted([]),
+                    _ => self.changed([]),
                 }
             }
             // The notification of the payment overtook the answer and told the id alone.
@@ -76,25 +78,25 @@ impl At<'_> {
                     return Outcome::Unchanged;
                 }
                 *known = invoice;
-                self.noted([])
+                self.changed([])
             }
-            Some(_) if self.order.twins.contains(&invoice.provider_id) => Outcome::Unchanged,
+            Some(_) if self.order.duplicate_invoices.contains(&invoice.provider_id) => Outcome::Unchanged,
             Some(_) => {
-                let twins = self.twin(invoice.provider_id);
-                self.noted(twins)
+                let effects = self.record_duplicate(invoice.provider_id);
+                self.changed(effects)
             }
         }
     }
 
     /// The invoice that was paid is the order's invoice from now on.
-    fn paid_through(&mut self, provider_id: String, held: bool) -> Vec<Effect> {
+    fn record_payment(&mut self, provider_id: String, held: bool) -> Vec<Effect> {
         self.order.settlement.payment = Some(if held { Payment::Held } else { Payment::Taken });
         match &mut self.order.invoice {
             Some(known) if known.provider_id == provider_id => Vec::new(),
             Some(known) => {
                 let other = std::mem::replace(&mut known.provider_id, provider_id.clone());
-                self.order.twins.retain(|twin| *twin != provider_id);
-                self.twin(other)
+                self.order.duplicate_invoices.retain(|duplicate| *duplicate != provider_id);
+                self.record_duplicate(other)
             }
             None => {
                 let payment_url = String::new();
@@ -104,15 +106,15 @@ impl At<'_> {
         }
     }
 
-    fn twin(&mut self, provider_id: String) -> Vec<Effect> {
-        self.note(Discrepancy::TwinInvoices, provider_id.clone());
-        self.order.twins.push(provider_id);
-        vec![Effect::CancelTwins]
+    fn record_duplicate(&mut self, provider_id: String) -> Vec<Effect> {
+        self.record_discrepancy(Discrepancy::DuplicateInvoices, provider_id.clone());
+        self.order.duplicate_invoices.push(provider_id);
+        vec![Effect::CancelDuplicates]
     }
 
     /// Paid: the pump is asked for, or the counter is told.
-    fn begins(&mut self, mut effects: Vec<Effect>) -> Outcome {
-        let _ = self.to(Status::Paid, []);
+    fn start_fulfilment(&mut self, mut effects: Vec<Effect>) -> Outcome {
+        let _ = self.move_to(Status::Paid, []);
         if self.order.is_automated() {
             effects.push(Effect::Authorise);
             return Outcome::Changed(effects);
@@ -121,46 +123,46 @@ impl At<'_> {
         if self.order.fuel_line().is_none() {
             effects.push(Effect::Announce);
         }
-        self.to(Status::Ready, effects)
+        self.move_to(Status::Ready, effects)
     }
 
-    fn paid_again(&mut self, provider_id: String, held: bool) -> Outcome {
+    fn apply_repeated_payment(&mut self, provider_id: String, held: bool) -> Outcome {
         let through_ours =
             self.order.invoice.as_ref().is_some_and(|invoice| invoice.provider_id == provider_id);
         if !through_ours {
-            return self.noted_discrepancy(Discrepancy::PaidTwice, provider_id);
+            return self.changed_by_discrepancy(Discrepancy::PaidTwice, provider_id);
         }
         if self.order.settlement.is_reversed() {
-            return self.noted_discrepancy(Discrepancy::PaidAfterEnd, provider_id);
+            return self.changed_by_discrepancy(Discrepancy::PaidAfterEnd, provider_id);
         }
         if self.order.settlement.payment == Some(Payment::Held) && !held && !self.order.is_shipped() {
             self.order.settlement.payment = Some(Payment::Taken);
-            return self.noted([]);
+            return self.changed([]);
         }
         Outcome::Unchanged
     }
 
     /// Of a paid order: either what we asked for, or Invoicebox takes the payment back by itself.
-    fn payment_canceled(&mut self) -> Outcome {
-        let everything = |back: &&mut settlement::Return| back.amount == self.order.total;
+    fn apply_payment_canceled(&mut self) -> Outcome {
+        let everything = |back: &&mut Return| back.amount == self.order.total;
         if let Some(back) = self.order.settlement.returns.iter_mut().find(everything) {
             if back.state == Progress::Done {
                 return Outcome::Unchanged;
             }
             (back.state, back.by) = (Progress::Done, Some(ReturnedBy::Cancel));
-            return self.noted([]);
+            return self.changed([]);
         }
         if self.order.settlement.is_reversed() {
             return Outcome::Unchanged;
         }
-        settlement::reverse(self.order);
+        returns::reverse(self.order);
         self.order.calling_off = None;
-        self.note(Discrepancy::PaymentReversed, String::new());
+        self.record_discrepancy(Discrepancy::PaymentReversed, String::new());
         let may_flow = matches!(self.order.status, Status::Authorising | Status::Ready | Status::Fuelling);
         let withdraw = (may_flow && self.order.is_automated()).then_some(Effect::WithdrawAuthorisation);
         match self.order.status {
-            Status::Fuelling | Status::Completed => self.noted(withdraw),
-            _ => self.ends(Status::Unavailable, Reason::PaymentCanceled, withdraw),
+            Status::Fuelling | Status::Completed => self.changed(withdraw),
+            _ => self.end(Status::Unavailable, Reason::PaymentCanceled, withdraw),
         }
     }
 }

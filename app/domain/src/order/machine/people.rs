@@ -1,27 +1,27 @@
 //! What the customer and the operator want, and the lapse of a release that nobody used.
 
-use super::{At, Canceller, Effect, Event, METER_OVERRUN, Outcome};
+use super::{Canceller, Effect, Event, METER_OVERRUN, Outcome, Transition, returns};
 use crate::{
     order::{
         CallingOff, Discrepancy, Reason, Status,
-        settlement::{self, Cause},
+        settlement::{Cause, Return},
     },
     quantity::Centi,
 };
 
-impl At<'_> {
-    pub(super) fn people(&mut self, event: Event) -> Outcome {
+impl Transition<'_> {
+    pub(super) fn apply_people_event(&mut self, event: Event) -> Outcome {
         use Status as S;
         let automated = self.order.is_automated();
         match (self.order.status, event) {
             (S::Placing | S::AwaitingPayment, Event::CancelRequested { by }) => {
                 let withdraw = self.order.invoice.is_some().then_some(Effect::CancelInvoice);
-                self.ends(S::Canceled, by.into(), withdraw)
+                self.end(S::Canceled, by.into(), withdraw)
             }
             // The station has not been asked yet.
             (S::Paid, Event::CancelRequested { by }) => {
-                let back = settlement::return_everything(self.order);
-                self.ends(S::Canceled, by.into(), back)
+                let back = returns::return_everything(self.order);
+                self.end(S::Canceled, by.into(), back)
             }
             // The pump may be lifted at this very moment: the money goes back once the station has taken its release
             // back, and not at all when fuelling turns out to have begun.
@@ -32,38 +32,38 @@ impl At<'_> {
                 }
                 self.order.calling_off = Some(CallingOff { by, at: self.now });
                 // The clock has asked the station already; from now on somebody waits for the answer.
-                self.noted(under_way.is_none().then_some(Effect::WithdrawAuthorisation))
+                self.changed(under_way.is_none().then_some(Effect::WithdrawAuthorisation))
             }
             (S::Ready, Event::ReleaseLapsed)
                 if automated
                     && self.order.calling_off.is_none()
-                    && self.order.noted(Discrepancy::ReleaseStands).is_none() =>
+                    && self.order.discrepancy(Discrepancy::ReleaseStands).is_none() =>
             {
                 self.order.calling_off = Some(CallingOff { by: Canceller::Clock, at: self.now });
-                self.noted([Effect::WithdrawAuthorisation])
+                self.changed([Effect::WithdrawAuthorisation])
             }
             // What is handed over by a person may be in the customer's hands already: only the operator knows.
             (S::Ready, Event::CancelRequested { by: Canceller::Operator }) => {
-                let back = settlement::return_everything(self.order);
-                self.ends(S::Canceled, Reason::CanceledByOperator, back)
+                let back = returns::return_everything(self.order);
+                self.end(S::Canceled, Reason::CanceledByOperator, back)
             }
             (S::Canceled, Event::CancelRequested { .. }) => Outcome::Unchanged,
 
             (S::Authorising | S::Ready, Event::Withdrawn) if self.order.calling_off.is_some() => {
-                self.called_off()
+                self.finish_calling_off()
             }
             (S::Authorising | S::Ready, Event::WithdrawalRefused) if self.order.calling_off.is_some() => {
                 let off = self.order.calling_off.take();
                 if off.is_some_and(|off| off.by == Canceller::Clock) {
-                    self.note(Discrepancy::ReleaseStands, String::new());
+                    self.record_discrepancy(Discrepancy::ReleaseStands, String::new());
                 }
-                self.noted([])
+                self.changed([])
             }
             // It is asked on, and the money waits: a nozzle that is lifted in the meantime must be paid for.
             (S::Ready, Event::WithdrawalUnanswered)
                 if self.order.calling_off.is_some_and(|off| off.by == Canceller::Clock) =>
             {
-                self.noted_discrepancy(Discrepancy::ReleaseStands, String::new())
+                self.changed_by_discrepancy(Discrepancy::ReleaseStands, String::new())
             }
             (
                 _,
@@ -73,11 +73,11 @@ impl At<'_> {
                 | Event::ReleaseLapsed,
             ) => Outcome::Unchanged,
 
-            (S::Ready, Event::HandedOver) if !automated => self.closes(None),
+            (S::Ready, Event::HandedOver) if !automated => self.complete(None),
             (S::Completed, Event::HandedOver) => Outcome::Unchanged,
 
             (S::Paid | S::Authorising | S::Ready | S::Fuelling, Event::CompletedByOperator(volume)) => {
-                self.completed_by_operator(volume)
+                self.complete_by_operator(volume)
             }
             (S::Completed, Event::CompletedByOperator(volume))
                 if volume.is_none() || volume == self.order.dispensed =>
@@ -86,22 +86,22 @@ impl At<'_> {
             }
 
             (status, Event::RefundRequested { amount, reason }) if status.is_final() => {
-                let same = |back: &settlement::Return| {
+                let same = |back: &Return| {
                     amount == Some(back.amount) && back.cause == Cause::Operator { reason: reason.clone() }
                 };
                 if self.order.settlement.under_way().any(same) {
                     return Outcome::Unchanged;
                 }
-                settlement::refund(self.order, amount, &reason)
-                    .map_or(Outcome::Refused, |effects| self.noted(effects))
+                returns::refund(self.order, amount, &reason)
+                    .map_or(Outcome::Refused, |effects| self.changed(effects))
             }
             _ => Outcome::Refused,
         }
     }
 
-    fn completed_by_operator(&mut self, volume: Option<Centi>) -> Outcome {
+    fn complete_by_operator(&mut self, volume: Option<Centi>) -> Outcome {
         let Some(line) = self.order.fuel_line() else {
-            return if volume.is_none() { self.closes(None) } else { Outcome::Refused };
+            return if volume.is_none() { self.complete(None) } else { Outcome::Refused };
         };
         let ordered = line.quantity;
         let volume = volume.unwrap_or(ordered);
@@ -110,12 +110,12 @@ impl At<'_> {
         }
         let asked = self.order.is_automated() && self.order.status != Status::Paid;
         // The pump must not be filled from once more.
-        self.completed(volume, asked.then_some(Effect::WithdrawAuthorisation))
+        self.complete_with_volume(volume, asked.then_some(Effect::WithdrawAuthorisation))
     }
 
-    pub(super) fn called_off(&mut self) -> Outcome {
+    pub(super) fn finish_calling_off(&mut self) -> Outcome {
         let reason = self.order.calling_off.take().map_or(Reason::CanceledByOperator, |off| off.by.into());
-        let back = settlement::return_everything(self.order);
-        self.ends(Status::Canceled, reason, back)
+        let back = returns::return_everything(self.order);
+        self.end(Status::Canceled, reason, back)
     }
 }

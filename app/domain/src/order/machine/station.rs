@@ -1,88 +1,88 @@
 //! What the station says.
 
-use super::{At, Effect, Event, METER_OVERRUN, Outcome};
+use super::{Effect, Event, METER_OVERRUN, Outcome, Transition, returns};
 use crate::{
-    order::{Discrepancy, Reason, Status, settlement},
+    order::{Discrepancy, Reason, Status},
     quantity::Centi,
 };
 
-impl At<'_> {
-    pub(super) fn station(&mut self, event: Event) -> Outcome {
+impl Transition<'_> {
+    pub(super) fn apply_station_event(&mut self, event: Event) -> Outcome {
         use Status as S;
         let automated = self.order.is_automated();
         match (self.order.status, event) {
-            (S::Paid, Event::AuthorisationSent) => self.to(S::Authorising, []),
+            (S::Paid, Event::AuthorisationSent) => self.move_to(S::Authorising, []),
 
-            (S::Authorising, Event::StationAccepted) => self.to(S::Ready, []),
+            (S::Authorising, Event::StationAccepted) => self.move_to(S::Ready, []),
 
             (S::Authorising | S::Ready, Event::StationRefused { .. } | Event::StationSilent)
                 if self.order.calling_off.is_some() =>
             {
-                self.called_off()
+                self.finish_calling_off()
             }
             (S::Paid | S::Authorising | S::Ready, Event::StationRefused { reason }) => {
-                let mut effects = settlement::return_everything(self.order);
-                effects.extend(self.report());
-                self.ends(S::Unavailable, Reason::StationRefused(reason), effects)
+                let mut effects = returns::return_everything(self.order);
+                effects.extend(self.report_effect());
+                self.end(S::Unavailable, Reason::StationRefused(reason), effects)
             }
             (S::Fuelling, Event::StationRefused { reason }) => {
-                self.noted_discrepancy(Discrepancy::StationGaveUp, reason)
+                self.changed_by_discrepancy(Discrepancy::StationGaveUp, reason)
             }
             (S::Fuelling, Event::EndMissing) if self.order.interrupted().is_some() => {
                 // A station that calls off and never told a volume has sold nothing, as the tanker contract has it.
                 let reading = self.order.dispensed.unwrap_or_default();
-                self.note(Discrepancy::SettledAtLastReading, reading.to_decimal());
-                let report = self.report();
-                self.completed(reading, report)
+                self.record_discrepancy(Discrepancy::SettledAtLastReading, reading.to_decimal());
+                let report = self.report_effect();
+                self.complete_with_volume(reading, report)
             }
             (S::Paid | S::Authorising, Event::StationSilent) => {
                 let asked = self.order.status == S::Authorising;
-                let mut effects = settlement::return_everything(self.order);
+                let mut effects = returns::return_everything(self.order);
                 // The money does not wait for a station that may never answer.
                 effects.extend(asked.then_some(Effect::WithdrawAuthorisation));
-                self.ends(S::Unavailable, Reason::StationSilent, effects)
+                self.end(S::Unavailable, Reason::StationSilent, effects)
             }
             (S::Ready | S::Fuelling, Event::Overdue) => {
-                self.noted_discrepancy(Discrepancy::NotFinished, String::new())
+                self.changed_by_discrepancy(Discrepancy::NotFinished, String::new())
             }
 
             // Whoever asked to call off was too late.
             (S::Authorising | S::Ready, Event::FuellingStarted) if automated => {
                 self.order.calling_off = None;
-                self.to(S::Fuelling, [])
+                self.move_to(S::Fuelling, [])
             }
             (S::Authorising | S::Ready, Event::Volume(volume)) if automated => {
                 self.order.calling_off = None;
                 self.order.dispensed = Some(volume.max(Centi::ZERO));
-                self.to(S::Fuelling, [])
+                self.move_to(S::Fuelling, [])
             }
             // Reports may overtake each other: the meter never runs backwards.
             (S::Fuelling, Event::Volume(volume))
                 if self.order.dispensed.is_none_or(|shown| shown < volume) =>
             {
                 self.order.dispensed = Some(volume.max(Centi::ZERO));
-                self.noted([])
+                self.changed([])
             }
 
-            (_, Event::Dispensed(volume)) => self.dispensed(volume.max(Centi::ZERO)),
+            (_, Event::Dispensed(volume)) => self.apply_dispensed(volume.max(Centi::ZERO)),
             (_, Event::DispensedUnreadable { words }) => {
-                self.noted_discrepancy(Discrepancy::VolumeUnreadable, words)
+                self.changed_by_discrepancy(Discrepancy::VolumeUnreadable, words)
             }
             _ => Outcome::Unchanged,
         }
     }
 
-    fn dispensed(&mut self, volume: Centi) -> Outcome {
+    fn apply_dispensed(&mut self, volume: Centi) -> Outcome {
         use Status as S;
         let fuel = self.order.fuel_line().is_some();
         match self.order.status {
             S::Authorising | S::Ready if self.order.calling_off.is_some() && volume == Centi::ZERO => {
-                self.called_off()
+                self.finish_calling_off()
             }
             S::Paid | S::Authorising | S::Ready | S::Fuelling if fuel => {
                 self.compare_with_meter(volume);
-                let report = self.report();
-                self.completed(volume, report)
+                let report = self.report_effect();
+                self.complete_with_volume(volume, report)
             }
             S::Completed if self.order.dispensed == Some(volume) => Outcome::Unchanged,
             // Nothing came out for an order that has ended without fuel: as it should be.
@@ -92,9 +92,9 @@ impl At<'_> {
                 Outcome::Unchanged
             }
             S::Placing | S::AwaitingPayment => {
-                self.noted_discrepancy(Discrepancy::DispensedUnpaid, volume.to_decimal())
+                self.changed_by_discrepancy(Discrepancy::DispensedUnpaid, volume.to_decimal())
             }
-            _ => self.noted_discrepancy(Discrepancy::DispensedAfterEnd, volume.to_decimal()),
+            _ => self.changed_by_discrepancy(Discrepancy::DispensedAfterEnd, volume.to_decimal()),
         }
     }
 
@@ -103,28 +103,28 @@ impl At<'_> {
         let Some(metered) = self.order.dispensed else { return };
         if end.get().saturating_add(METER_OVERRUN.get()) < metered.get() {
             let detail = format!("end {}, metered {}", end.to_decimal(), metered.to_decimal());
-            self.note(Discrepancy::DispensedLessThanMetered, detail);
+            self.record_discrepancy(Discrepancy::DispensedLessThanMetered, detail);
         }
     }
 
     /// Who was asked hears how it ended.
-    fn report(&self) -> Option<Effect> {
+    fn report_effect(&self) -> Option<Effect> {
         self.order.was_asked_for().then_some(Effect::ReportEnd)
     }
 
-    pub(super) fn completed(&mut self, volume: Centi, to_station: Option<Effect>) -> Outcome {
+    pub(super) fn complete_with_volume(&mut self, volume: Centi, to_station: Option<Effect>) -> Outcome {
         self.order.dispensed = Some(volume);
         self.order.calling_off = None;
         let ordered = self.order.fuel_line().map_or(Centi::ZERO, |line| line.quantity);
         if volume.get() > ordered.get().saturating_add(METER_OVERRUN.get()) {
-            self.note(Discrepancy::DispensedMoreThanPaid, volume.to_decimal());
+            self.record_discrepancy(Discrepancy::DispensedMoreThanPaid, volume.to_decimal());
         }
-        self.closes(to_station)
+        self.complete(to_station)
     }
 
-    pub(super) fn closes(&mut self, to_station: Option<Effect>) -> Outcome {
-        let _ = self.to(Status::Completed, []);
-        let settle = settlement::settle(self.order);
+    pub(super) fn complete(&mut self, to_station: Option<Effect>) -> Outcome {
+        let _ = self.move_to(Status::Completed, []);
+        let settle = returns::settle(self.order);
         Outcome::Changed(to_station.into_iter().chain(settle).collect())
     }
 }

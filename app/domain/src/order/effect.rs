@@ -1,0 +1,70 @@
+//! What has to be done in the world after an order has changed.
+
+use serde::{Deserialize, Serialize};
+
+/// Something to be done in the world, after the change is durable. Each is safe to repeat, and reads from the order
+/// what exactly has to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Create the invoice at Invoicebox.
+    CreateInvoice,
+    /// Withdraw the unpaid invoice, so that nobody pays it.
+    CancelInvoice,
+    /// Withdraw the other invoices under our number.
+    #[serde(rename = "cancel_twins")]
+    CancelDuplicates,
+    /// Ask the station to release the pump.
+    Authorise,
+    /// Tell the station that a released pump is not needed any more.
+    WithdrawAuthorisation,
+    /// Tell the station how an order ended that it was asked for and ended itself.
+    ReportEnd,
+    /// Tell the station that paid goods and services may be handed over.
+    Announce,
+    /// Tell Invoicebox what was delivered: closing documents follow, reserved money is taken.
+    Ship,
+    /// Give part of the money back.
+    Refund,
+    /// Give all the money back.
+    ReturnMoney,
+}
+
+impl Effect {
+    /// Every effect.
+    pub const ALL: [Self; 10] = [
+        Self::CreateInvoice,
+        Self::CancelInvoice,
+        Self::CancelDuplicates,
+        Self::Authorise,
+        Self::WithdrawAuthorisation,
+        Self::ReportEnd,
+        Self::Announce,
+        Self::Ship,
+        Self::Refund,
+        Self::ReturnMoney,
+    ];
+
+    /// The name in the outbox.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CreateInvoice => "create_invoice",
+            Self::CancelInvoice => "cancel_invoice",
+            Self::CancelDuplicates => "cancel_twins",
+            Self::Authorise => "authorise",
+            Self::WithdrawAuthorisation => "withdraw_authorisation",
+            Self::ReportEnd => "report_end",
+            Self::Announce => "announce",
+            Self::Ship => "ship",
+            Self::Refund => "refund",
+            Self::ReturnMoney => "return_money",
+        }
+    }
+
+    /// Reads a name; exact.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|effect| effect.name() == name)
+    }
+}

@@ -1,0 +1,149 @@
+//! What the customer has to know about an order beside its status, as data: the sentences are in [`crate::texts`].
+
+use super::{
+    Discrepancy, Order, Reason, Status,
+    machine::Canceller,
+    settlement::{Cause, ReturnedBy},
+};
+use crate::{money::Kopecks, quantity::Centi};
+
+/// What happened, and what the money does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderNotice<'a> {
+    pub happened: Happened<'a>,
+    /// In the order in which they are read.
+    pub money: Vec<MoneyNotice>,
+}
+
+/// What happened to an order; `words` are the station's own and may be empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happened<'a> {
+    /// While fuel was flowing.
+    PaymentReversedInFuelling,
+    FuellingInterrupted {
+        words: &'a str,
+    },
+    /// The clock is taking back a release that nobody used.
+    TakingReleaseBack,
+    /// Somebody is calling off an order that the station knows.
+    Cancelling,
+    PaymentReversedAfterFuelling,
+    RefundedByOperator,
+    SettledAtLastReading,
+    NothingDispensed,
+    LessDispensed,
+    CanceledByCustomer,
+    CanceledByOperator,
+    PaymentReversed,
+    PaymentCanceled,
+    PaymentTimeOver,
+    ProviderRefused,
+    StationRefused {
+        words: &'a str,
+    },
+    StationSilent,
+    NotBegun,
+    PaidTooLate,
+}
+
+/// What the money of an order does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MoneyNotice {
+    NothingCharged,
+    /// Invoicebox gives it back.
+    Coming(Kopecks),
+    /// Reserved and never taken.
+    Released(Kopecks),
+    /// An operator has to give it back.
+    Owed {
+        sum: Kopecks,
+        order_number: u32,
+    },
+}
+
+impl<'a> OrderNotice<'a> {
+    /// `None` on a good day.
+    #[must_use]
+    pub fn of(order: &'a Order) -> Option<Self> {
+        let happened = Happened::to(order)?;
+        let money = match happened {
+            // Their own sentences say it.
+            Happened::FuellingInterrupted { .. } | Happened::ProviderRefused => Vec::new(),
+            _ => MoneyNotice::all_of(order),
+        };
+        Some(Self { happened, money })
+    }
+}
+
+impl<'a> Happened<'a> {
+    fn to(order: &'a Order) -> Option<Self> {
+        let lapsed = order.calling_off.is_some_and(|off| off.by == Canceller::Clock);
+        match order.status {
+            Status::Completed => Self::to_completed(order),
+            Status::Fuelling if order.settlement.is_reversed() => Some(Self::PaymentReversedInFuelling),
+            Status::Fuelling if order.interrupted().is_some() => {
+                order.interrupted().map(|words| Self::FuellingInterrupted { words })
+            }
+            Status::Ready if lapsed => Some(Self::TakingReleaseBack),
+            Status::Authorising | Status::Ready if order.calling_off.is_some() => Some(Self::Cancelling),
+            _ => Self::at_the_end_of(order),
+        }
+    }
+
+    /// A completed order has something to say only when money goes back.
+    fn to_completed(order: &Order) -> Option<Self> {
+        order.refund().filter(|refund| *refund > Kopecks::ZERO)?;
+        let by_operator = |cause: &Cause| matches!(cause, Cause::Operator { .. });
+        Some(if order.settlement.is_reversed() {
+            Self::PaymentReversedAfterFuelling
+        } else if order.settlement.returns.iter().any(|back| by_operator(&back.cause)) {
+            Self::RefundedByOperator
+        } else if order.discrepancy(Discrepancy::SettledAtLastReading).is_some() {
+            Self::SettledAtLastReading
+        } else if order.dispensed == Some(Centi::ZERO) {
+            Self::NothingDispensed
+        } else {
+            Self::LessDispensed
+        })
+    }
+
+    fn at_the_end_of(order: &'a Order) -> Option<Self> {
+        Some(match order.reason.as_ref()? {
+            Reason::CanceledByCustomer => Self::CanceledByCustomer,
+            Reason::CanceledByOperator => Self::CanceledByOperator,
+            Reason::PaymentCanceled if order.settlement.payment.is_some() => Self::PaymentReversed,
+            Reason::PaymentCanceled => Self::PaymentCanceled,
+            Reason::PaymentTimeOver => Self::PaymentTimeOver,
+            Reason::ProviderRefused => Self::ProviderRefused,
+            Reason::StationRefused(words) => Self::StationRefused { words },
+            Reason::StationSilent => Self::StationSilent,
+            Reason::NotBegun => Self::NotBegun,
+            Reason::PaidTooLate => Self::PaidTooLate,
+        })
+    }
+}
+
+impl MoneyNotice {
+    fn all_of(order: &Order) -> Vec<Self> {
+        let settlement = &order.settlement;
+        let nothing_charged = settlement.payment.is_none() && order.status.is_final();
+        let owed = settlement.owed();
+        let released = settlement.returns.iter().filter(|back| back.by == Some(ReturnedBy::Release));
+        let released = released.map(|back| back.amount).sum::<Kopecks>();
+        let coming = if order.status.is_final() && !settlement.is_reversed() {
+            settlement.returned().less(owed).less(released)
+        } else {
+            Kopecks::ZERO
+        };
+        let some = |sum: Kopecks, notice| (sum > Kopecks::ZERO).then_some(notice);
+        [
+            nothing_charged.then_some(Self::NothingCharged),
+            some(coming, Self::Coming(coming)),
+            some(released, Self::Released(released)),
+            some(owed, Self::Owed { sum: owed, order_number: order.number }),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}

@@ -1,0 +1,175 @@
+//! The only place that prices. Used by the server for every order and by the page for the total on screen.
+
+use crate::{
+    draft::{Basket, FillBy, FuelChoice, Item},
+    fuel::FuelId,
+    id::{PumpNumber, Sku},
+    money::Kopecks,
+    quantity::Centi,
+    quote::{Line, LineKind, Quote, QuoteWarning},
+    refusal::OrderRefusal,
+    station::{FuelProduct, ProductKind, Station},
+};
+
+/// Least volume of fuel in one order: below it the meter's own error matters.
+pub const MIN_FUEL: Centi = Centi::new(200);
+/// Cap where the station names none: cars.
+pub const DEFAULT_MAX: Centi = Centi::new(20_000);
+/// Cap where the station names none: diesel, for trucks.
+pub const DEFAULT_MAX_DIESEL: Centi = Centi::new(100_000);
+/// Ceiling of a full tank where the customer names none: what fits into nearly every car.
+pub const FULL_TANK: Centi = Centi::new(6_000);
+/// Most pieces of one product.
+pub const MAX_COUNT: u32 = 99;
+/// Most lines of an order; Invoicebox takes a hundred.
+pub const MAX_LINES: usize = 100;
+
+/// Prices a draft at a station.
+///
+/// # Errors
+/// The first thing that the customer has to change: fuel, pump, volume, goods, in this order.
+pub fn price_draft(station: &Station, basket: Basket<'_>) -> Result<Quote, OrderRefusal> {
+    if !station.enabled {
+        return Err(OrderRefusal::StationUnknown);
+    }
+    if let Some(reason) = &station.closed_reason {
+        return Err(OrderRefusal::StationClosed { reason: Some(reason.clone()) });
+    }
+    if !station.sells_fuel() {
+        return Err(OrderRefusal::NotPayable);
+    }
+    // What a person hands over waits for no automation.
+    if basket.fuel.is_some() && !station.pay_in_app() {
+        return Err(OrderRefusal::StationSilent);
+    }
+    let mut lines = Vec::with_capacity(1 + basket.items.len());
+    if let Some(choice) = basket.fuel {
+        lines.push(fuel_line(station, basket, choice)?);
+    }
+    for item in basket.items {
+        lines.push(item_line(station, item)?);
+    }
+    let full_tank = basket.fuel.filter(|choice| choice.is_full_tank()).map(|_| QuoteWarning::FullTank);
+    Ok(Quote { warnings: full_tank.into_iter().collect(), ..summed(lines)? })
+}
+
+/// Adds up the lines of an order: each product once, no more of them than Invoicebox takes.
+pub(crate) fn summed(lines: Vec<Line>) -> Result<Quote, OrderRefusal> {
+    let mut skus: Vec<&Sku> = lines.iter().map(|line| &line.sku).collect();
+    skus.sort_unstable();
+    if let Some(twice) =
+        skus.windows(2).find_map(|pair| (pair.first() == pair.last()).then(|| pair.first())?)
+    {
+        return Err(OrderRefusal::CountOutOfRange { sku: twice.0.clone() });
+    }
+    match lines.len() {
+        0 => Err(OrderRefusal::EmptyDraft),
+        n if n > MAX_LINES => Err(OrderRefusal::TooManyLines),
+        _ => Ok(Quote::of(lines)),
+    }
+}
+
+fn fuel_line(station: &Station, basket: Basket<'_>, choice: &FuelChoice) -> Result<Line, OrderRefusal> {
+    let (product, price) = on_sale(station, choice.id)?;
+    let pump = basket.pump.ok_or(OrderRefusal::PumpRequired)?;
+    check_pump(station, pump, choice.id)?;
+    fuel_priced(product, price, volume(station, product, price, choice)?)
+}
+
+/// A grade that can be sold now, and its price.
+pub(crate) fn on_sale(station: &Station, fuel: FuelId) -> Result<(&FuelProduct, Kopecks), OrderRefusal> {
+    let product = station.fuel(fuel).ok_or(OrderRefusal::FuelUnknown { fuel })?;
+    let price = product.price.filter(|price| price.get() > 0).ok_or(OrderRefusal::FuelUnknown { fuel })?;
+    if !product.available {
+        return Err(OrderRefusal::FuelSoldOut { fuel });
+    }
+    Ok((product, price))
+}
+
+/// Does this pump sell this grade now?
+pub(crate) fn check_pump(station: &Station, pump: PumpNumber, fuel: FuelId) -> Result<(), OrderRefusal> {
+    let found = station.pump(pump).ok_or(OrderRefusal::PumpUnknown { pump })?;
+    if !found.fuels.contains(&fuel) {
+        return Err(OrderRefusal::PumpLacksFuel { pump, fuel });
+    }
+    if !found.state.usable() {
+        return Err(OrderRefusal::PumpBusy { pump });
+    }
+    Ok(())
+}
+
+pub(crate) fn fuel_priced(
+    product: &FuelProduct,
+    price: Kopecks,
+    volume: Centi,
+) -> Result<Line, OrderRefusal> {
+    let fuel = product.id;
+    let name = if product.name.is_empty() { fuel.goods_name().to_owned() } else { product.name.clone() };
+    let sku = Sku(fuel.id().to_owned());
+    Line::priced(sku, name, LineKind::Fuel(fuel), product.unit, volume, price, product.vat)
+        .ok_or(OrderRefusal::VolumeTooLarge { max: max_volume(product), unit: product.unit })
+}
+
+/// How much is meant, or at most of a full tank; within what the station gives at a time.
+pub(crate) fn volume(
+    station: &Station,
+    product: &FuelProduct,
+    price: Kopecks,
+    choice: &FuelChoice,
+) -> Result<Centi, OrderRefusal> {
+    let by_amount = || choice.amount.map(|sum| Centi::affordable(sum, price).unwrap_or_default());
+    let volume = match choice.by {
+        FillBy::Volume => choice.volume,
+        FillBy::Amount => by_amount(),
+        FillBy::FullTank if !station.automation.full_tank => return Err(OrderRefusal::FullTankNotOffered),
+        FillBy::FullTank => choice.volume.or_else(by_amount).or(Some(full_tank_ceiling(product.max))),
+    }
+    .ok_or(OrderRefusal::VolumeMissing)?;
+    let max = max_volume(product);
+    if volume < MIN_FUEL {
+        Err(OrderRefusal::VolumeTooSmall { min: MIN_FUEL, unit: product.unit })
+    } else if volume > max {
+        Err(OrderRefusal::VolumeTooLarge { max, unit: product.unit })
+    } else {
+        Ok(volume)
+    }
+}
+
+/// The ceiling of a full tank where the customer names none, under the cap of the grade.
+#[must_use]
+pub fn full_tank_ceiling(max: Option<Centi>) -> Centi {
+    max.map_or(FULL_TANK, |max| max.min(FULL_TANK))
+}
+
+/// Most of this grade that one order may take.
+#[must_use]
+pub fn max_volume(product: &FuelProduct) -> Centi {
+    let default = match product.id {
+        FuelId::Diesel | FuelId::DieselPremium | FuelId::DieselWinter => DEFAULT_MAX_DIESEL,
+        _ => DEFAULT_MAX,
+    };
+    product.max.map_or(default, |cap| cap.min(DEFAULT_MAX_DIESEL))
+}
+
+pub(crate) fn item_line(station: &Station, item: &Item) -> Result<Line, OrderRefusal> {
+    let sku = || item.sku.0.chars().take(64).collect::<String>();
+    let product = station.product(&item.sku).ok_or_else(|| OrderRefusal::ProductUnknown { sku: sku() })?;
+    if !(1..=MAX_COUNT).contains(&item.count) {
+        return Err(OrderRefusal::CountOutOfRange { sku: sku() });
+    }
+    let kind = match product.kind {
+        ProductKind::Service => LineKind::Service,
+        ProductKind::Goods => LineKind::Goods,
+    };
+    let quantity = Centi::units(item.count);
+    Line::priced(
+        product.sku.clone(),
+        product.name.clone(),
+        kind,
+        product.unit,
+        quantity,
+        product.price,
+        product.vat,
+    )
+    .ok_or_else(|| OrderRefusal::CountOutOfRange { sku: sku() })
+}

@@ -1,0 +1,116 @@
+use super::Code;
+use crate::{fuel::FuelId, id::PumpNumber, money::Kopecks, quantity::Centi, quote::Quote, unit::Unit};
+
+/// Why a draft cannot be ordered, or an order is not served: what the station sells, at which pump, how much, at what
+/// price, under which key.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OrderRefusal {
+    StationUnknown,
+    OrderUnknown,
+    StationClosed {
+        reason: Option<String>,
+    },
+    /// Shown on the map, but nothing can be bought here from the app.
+    NotPayable,
+    /// The station's automation has not been heard of for minutes: nobody knows whether its pumps would start.
+    StationSilent,
+    EmptyDraft,
+    PumpRequired,
+    PumpUnknown {
+        pump: PumpNumber,
+    },
+    PumpBusy {
+        pump: PumpNumber,
+    },
+    PumpLacksFuel {
+        pump: PumpNumber,
+        fuel: FuelId,
+    },
+    FuelUnknown {
+        fuel: FuelId,
+    },
+    FuelSoldOut {
+        fuel: FuelId,
+    },
+    FullTankNotOffered,
+    VolumeMissing,
+    VolumeTooSmall {
+        min: Centi,
+        unit: Unit,
+    },
+    VolumeTooLarge {
+        max: Centi,
+        unit: Unit,
+    },
+    ProductUnknown {
+        sku: String,
+    },
+    CountOutOfRange {
+        sku: String,
+    },
+    TooManyLines,
+    /// The total that was expected is not ours any more.
+    PriceChanged {
+        was: Kopecks,
+        quote: Box<Quote>,
+    },
+    /// The idempotency key belongs to another draft.
+    KeyReused,
+    /// The back office has given its number to another order.
+    ExternalIdTaken,
+    /// A station wants to begin with an order that is not paid, has ended, or is being called off.
+    NotServable,
+    ForecourtSilent,
+    ForecourtRefused {
+        reason: String,
+    },
+}
+
+impl OrderRefusal {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::StationUnknown | Self::OrderUnknown => Code::NotFound,
+            Self::StationClosed { .. } | Self::NotPayable => Code::StationClosed,
+            Self::EmptyDraft
+            | Self::PumpRequired
+            | Self::FullTankNotOffered
+            | Self::VolumeMissing
+            | Self::ProductUnknown { .. } => Code::BadRequest,
+            Self::PumpUnknown { .. } | Self::PumpBusy { .. } | Self::PumpLacksFuel { .. } => {
+                Code::PumpUnavailable
+            }
+            Self::FuelUnknown { .. } | Self::FuelSoldOut { .. } => Code::FuelUnavailable,
+            Self::VolumeTooSmall { .. }
+            | Self::VolumeTooLarge { .. }
+            | Self::CountOutOfRange { .. }
+            | Self::TooManyLines => Code::LimitExceeded,
+            Self::PriceChanged { .. } => Code::PriceChanged,
+            Self::KeyReused | Self::ExternalIdTaken | Self::NotServable => Code::Conflict,
+            Self::StationSilent | Self::ForecourtSilent | Self::ForecourtRefused { .. } => {
+                Code::ForecourtError
+            }
+        }
+    }
+
+    /// Path of the field that the customer has to mend, as in the request.
+    #[must_use]
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::PumpRequired
+            | Self::PumpUnknown { .. }
+            | Self::PumpBusy { .. }
+            | Self::PumpLacksFuel { .. } => Some("draft.pump"),
+            Self::FuelUnknown { .. } | Self::FuelSoldOut { .. } => Some("draft.fuel.id"),
+            Self::FullTankNotOffered => Some("draft.fuel.by"),
+            Self::VolumeMissing | Self::VolumeTooSmall { .. } | Self::VolumeTooLarge { .. } => {
+                Some("draft.fuel.volume_centi")
+            }
+            Self::ProductUnknown { .. } | Self::CountOutOfRange { .. } | Self::TooManyLines => {
+                Some("draft.items")
+            }
+            _ => None,
+        }
+    }
+}

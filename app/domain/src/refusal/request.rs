@@ -1,0 +1,79 @@
+use super::Code;
+
+/// Why a request is not carried out, whatever it asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RequestError {
+    /// A field that is malformed; `field` is its path in the request.
+    Field {
+        field: &'static str,
+        problem: FieldProblem,
+    },
+    /// A line of a cashier's sale that is malformed; `index` counts from 0.
+    Line {
+        index: usize,
+        field: &'static str,
+        problem: FieldProblem,
+    },
+    /// The request as a whole is malformed; `problem` is English prose for developers.
+    Malformed {
+        problem: String,
+    },
+    RateLimited {
+        retry_after_s: u64,
+    },
+    /// SIGTERM was received: nothing new is begun.
+    Draining,
+    Unauthorized,
+    /// Another site's page wrote in the name of a signed-in cashier.
+    ForeignOrigin,
+    /// Our own failure; the cause is in the log under the request id.
+    Internal,
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldProblem {
+    Missing,
+    TooLong,
+    BadInn,
+    BadKpp,
+    KppWithPerson,
+    KppWithoutInn,
+    BadPhone,
+    BadEmail,
+    BadPlate,
+    OutOfRange,
+    ContainerMissing,
+    NotPositive,
+    /// Volume, price and sum were given, and they are not one sale.
+    SumDiffers,
+    /// A measure that is not among those of [`crate::unit::Unit`].
+    UnknownMeasure,
+    UnknownVat,
+    /// A tax that the seller is not under.
+    VatNotUsed,
+    BadExternalId,
+}
+
+impl RequestError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Field { .. } | Self::Line { .. } | Self::Malformed { .. } => Code::BadRequest,
+            Self::RateLimited { .. } => Code::RateLimited,
+            Self::Unauthorized => Code::Unauthorized,
+            Self::ForeignOrigin => Code::Forbidden,
+            Self::Draining | Self::Internal => Code::Internal,
+        }
+    }
+
+    /// Path of the field that the customer has to mend, as in the request. That of a line depends on its index.
+    #[must_use]
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Field { field, .. } => Some(field),
+            _ => None,
+        }
+    }
+}

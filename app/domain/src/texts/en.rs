@@ -1,0 +1,210 @@
+//! English.
+
+use super::with_words;
+use crate::{
+    locale::Locale::En,
+    order::notice::{Happened, MoneyNotice},
+    quote::QuoteWarning,
+    refusal::{FieldProblem, OrderRefusal, PaymentRefusal, RequestError},
+};
+
+pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
+    let text = match refusal {
+        OrderRefusal::StationUnknown => "There is no such station. Choose another one from the list.",
+        OrderRefusal::OrderUnknown => "There is no such order. Check the link.",
+        OrderRefusal::StationClosed { reason } => match reason.as_deref().filter(|reason| !reason.is_empty())
+        {
+            Some(reason) => return format!("The station is closed: {reason}"),
+            None => "The station is closed now. Choose another one.",
+        },
+        OrderRefusal::NotPayable => "You cannot pay in the app at this station yet.",
+        OrderRefusal::StationSilent => {
+            "The station is offline: you cannot pay in the app now. Choose another station or pay at the till."
+        }
+        OrderRefusal::EmptyDraft => "Choose fuel, goods or a service.",
+        OrderRefusal::PumpRequired => "Choose a pump.",
+        OrderRefusal::PumpUnknown { pump } => {
+            return format!("There is no pump {pump} here. Choose another one.");
+        }
+        OrderRefusal::PumpBusy { pump } => {
+            return format!("Pump {pump} is busy or out of order. Choose another one.");
+        }
+        OrderRefusal::PumpLacksFuel { pump, fuel } => {
+            return format!("Pump {pump} has no {}. Choose another pump.", fuel.name(En));
+        }
+        OrderRefusal::FuelUnknown { fuel } => {
+            return format!("{} is not sold at this station.", fuel.name(En));
+        }
+        OrderRefusal::FuelSoldOut { fuel } => return format!("{} is sold out now.", fuel.name(En)),
+        OrderRefusal::FullTankNotOffered => "A full tank is not offered here. Enter a sum or a volume.",
+        OrderRefusal::VolumeMissing => "Enter a sum or a volume.",
+        OrderRefusal::VolumeTooSmall { min, unit } => {
+            return format!("At least {}", En.quantity(*min, *unit));
+        }
+        OrderRefusal::VolumeTooLarge { max, unit } => {
+            return format!("No more than {} at a time at this station", En.quantity(*max, *unit));
+        }
+        OrderRefusal::ProductUnknown { .. } => {
+            "The goods or service are no longer sold here. Reload the page."
+        }
+        OrderRefusal::CountOutOfRange { .. } => "The count is from 1 to 99, each product once.",
+        OrderRefusal::TooManyLines => "An order holds no more than 100 lines.",
+        OrderRefusal::PriceChanged { was, quote } => {
+            let (was, now) = (En.money(*was), En.money(quote.total));
+            return format!("The price has changed. It was\u{a0}{was}, now it is\u{a0}{now}.");
+        }
+        OrderRefusal::KeyReused => "This key belongs to another order. Reload the page.",
+        OrderRefusal::ExternalIdTaken => {
+            "This number of the cashier system belongs to another order. Add a suffix such as -2 for a new one."
+        }
+        OrderRefusal::NotServable => "The order is not paid, has ended, or is being cancelled.",
+        OrderRefusal::ForecourtSilent => {
+            "The station does not answer. Nothing was charged. Choose another station or pay at the till."
+        }
+        OrderRefusal::ForecourtRefused { reason } => {
+            return format!("The station did not accept the order: {reason}. Nothing was charged.");
+        }
+    };
+    text.to_owned()
+}
+
+pub(super) fn payment_refusal(refusal: &PaymentRefusal) -> String {
+    let text = match refusal {
+        PaymentRefusal::NotAwaitingPayment => {
+            "This order does not wait for a payment any more: it is paid, cancelled or expired."
+        }
+        PaymentRefusal::NotCancelable => "The order cannot be cancelled any more.",
+        PaymentRefusal::NotCompletable => {
+            "This order cannot be closed: it is not paid, or it has ended otherwise."
+        }
+        PaymentRefusal::VolumeNotPaid { paid, unit } => {
+            return format!("Only {} was paid. Check the volume.", En.quantity(*paid, *unit));
+        }
+        PaymentRefusal::NotRefundable => {
+            "There is nothing to refund. Cancel an order that is unpaid or not finished."
+        }
+        PaymentRefusal::RefundTooLarge { left } => {
+            return format!("No more than {} can be refunded.", En.money(*left));
+        }
+        PaymentRefusal::ProviderRefused => {
+            "Nothing was charged. Invoicebox did not accept the order. Try again or pay at the till."
+        }
+        PaymentRefusal::ProviderTimeout => {
+            "Nothing was charged. Invoicebox is slow to answer. Press “Retry”: there will be no second order."
+        }
+        PaymentRefusal::ProviderDown => {
+            "Nothing was charged. Invoicebox is unavailable now. Retry in a minute or pay at the till."
+        }
+    };
+    text.to_owned()
+}
+
+pub(super) fn request_error(error: &RequestError) -> String {
+    let text = match error {
+        RequestError::Field { problem, .. } => field_problem(*problem),
+        RequestError::Line { index, problem, .. } => {
+            return format!("Line {}: {}", index.saturating_add(1), field_problem(*problem));
+        }
+        RequestError::Malformed { problem } => return format!("The request is malformed: {problem}"),
+        RequestError::RateLimited { retry_after_s } => {
+            return format!("Too many requests. Try again in {retry_after_s} s.");
+        }
+        RequestError::Draining => "The service is restarting. Try again in a few seconds.",
+        RequestError::Unauthorized => "Access denied.",
+        RequestError::ForeignOrigin => "The request came from a foreign page and was not carried out.",
+        RequestError::Internal => {
+            "Something went wrong on our side. Try again; if it does not help, tell support the request id."
+        }
+    };
+    text.to_owned()
+}
+
+fn field_problem(problem: FieldProblem) -> &'static str {
+    match problem {
+        FieldProblem::Missing => "Fill in this field.",
+        FieldProblem::TooLong => "The value is too long or has characters that are not allowed.",
+        FieldProblem::BadInn => "The ИНН is wrong: check the digits.",
+        FieldProblem::BadKpp => "КПП has nine characters, such as 773601001.",
+        FieldProblem::KppWithPerson => "A sole trader has no КПП. Clear the field.",
+        FieldProblem::KppWithoutInn => "Enter the ИНН: there is no КПП without it.",
+        FieldProblem::BadPhone => "Enter a phone number such as +7 999 000-11-22.",
+        FieldProblem::BadEmail => "Enter an e-mail address such as office@firm.com.",
+        FieldProblem::BadPlate => "Enter a plate such as А123ВС178.",
+        FieldProblem::OutOfRange => "Enter a whole number up to 9,999,999.",
+        FieldProblem::ContainerMissing => "There is no invoice to add the order to. Open the service again.",
+        FieldProblem::NotPositive => "The number must be above zero.",
+        FieldProblem::SumDiffers => "The sum does not agree with the volume and the price.",
+        FieldProblem::UnknownMeasure => {
+            "Unknown unit of measure. Use an ОКЕИ code such as 796 (pieces) or 112 (litres)."
+        }
+        FieldProblem::UnknownVat => "Unknown VAT code. Use one such as RUS_VAT22 or VATNONE.",
+        FieldProblem::VatNotUsed => "This seller is not under such a VAT rate.",
+        FieldProblem::BadExternalId => "The number of the cashier system has 1 to 64 printable characters.",
+    }
+}
+
+pub(super) fn quote_warning(warning: QuoteWarning) -> &'static str {
+    match warning {
+        QuoteWarning::FullTank => {
+            "Full tank: the volume below is paid, we fill what fits, and the rest of the money comes back."
+        }
+    }
+}
+
+pub(super) fn happened(happened: Happened<'_>) -> String {
+    let text = match happened {
+        Happened::PaymentReversedInFuelling => "The payment was reversed. Stop fuelling and go to the till.",
+        Happened::FuellingInterrupted { words } => {
+            return format!(
+                "{} We wait for the final volume. If it does not come within a few minutes, you pay by the last \
+                 reading of the pump; the money for the rest comes back.",
+                with_words("The station interrupted the fuelling", words)
+            );
+        }
+        Happened::TakingReleaseBack => {
+            "Nobody fuelled for half an hour: taking the pump back. The money returns once the station confirms it. \
+             Do not fuel."
+        }
+        Happened::Cancelling => "Cancelling the order: waiting for the station to confirm. Do not fuel.",
+        Happened::PaymentReversedAfterFuelling => {
+            "The payment was reversed after fuelling. Go to the till or call the station."
+        }
+        Happened::RefundedByOperator => "The station has made a refund.",
+        Happened::SettledAtLastReading => {
+            "The station interrupted the fuelling and told no final volume: you pay by the last reading of the pump."
+        }
+        Happened::NothingDispensed => "No fuel was filled.",
+        Happened::LessDispensed => "Less was filled than paid for.",
+        Happened::CanceledByCustomer => "You cancelled the order.",
+        Happened::CanceledByOperator => "The operator cancelled the order.",
+        Happened::PaymentReversed => "The payment was reversed. Do not fuel.",
+        Happened::PaymentCanceled => "The payment was cancelled.",
+        Happened::PaymentTimeOver => "The time to pay is over.",
+        Happened::ProviderRefused => {
+            "Invoicebox did not accept the order. Nothing was charged. Order again or pay at the till."
+        }
+        Happened::StationRefused { words } => return with_words("The station could not serve you", words),
+        Happened::StationSilent => "The station did not answer.",
+        Happened::NotBegun => "Nobody fuelled for half an hour, and the pump was taken back.",
+        Happened::PaidTooLate => "The payment came after the order was closed.",
+    };
+    text.to_owned()
+}
+
+pub(super) fn money_notice(notice: MoneyNotice) -> String {
+    match notice {
+        MoneyNotice::NothingCharged => "Nothing was charged.".to_owned(),
+        MoneyNotice::Coming(sum) => {
+            format!("Invoicebox returns {} to the payer, usually within two working days.", En.money(sum))
+        }
+        MoneyNotice::Released(sum) => format!(
+            "{} was not charged: the payer's bank releases the reserve, usually within two working days.",
+            En.money(sum)
+        ),
+        MoneyNotice::Owed { sum, order_number } => format!(
+            "{} could not be returned automatically: the operator of the station will see to it. Tell them order \
+             {order_number}.",
+            En.money(sum)
+        ),
+    }
+}

@@ -1,0 +1,80 @@
+//! What people read of the rules: a refusal, a warning, what became of an order. Each language is one file, with one
+//! `match` for each kind of text; what is said stands beside what it says in the other language under the same name.
+//!
+//! A sentence says first what happened to the money, then what to do.
+
+mod en;
+mod ru;
+
+use crate::{
+    locale::Locale,
+    order::{Order, notice::OrderNotice},
+    quote::QuoteWarning,
+    refusal::{OrderRefusal, PaymentRefusal, Refusal, RequestError},
+};
+
+/// The sentence of a refusal.
+#[must_use]
+pub fn describe_refusal(refusal: &Refusal, locale: Locale) -> String {
+    match refusal {
+        Refusal::Order(refusal) => describe_order_refusal(refusal, locale),
+        Refusal::Payment(refusal) => describe_payment_refusal(refusal, locale),
+        Refusal::Request(error) => describe_request_error(error, locale),
+    }
+}
+
+/// The sentence of a refusal of ordering.
+#[must_use]
+pub fn describe_order_refusal(refusal: &OrderRefusal, locale: Locale) -> String {
+    match locale {
+        Locale::Ru => ru::order_refusal(refusal),
+        Locale::En => en::order_refusal(refusal),
+    }
+}
+
+/// The sentence of a refusal around the money.
+#[must_use]
+pub fn describe_payment_refusal(refusal: &PaymentRefusal, locale: Locale) -> String {
+    match locale {
+        Locale::Ru => ru::payment_refusal(refusal),
+        Locale::En => en::payment_refusal(refusal),
+    }
+}
+
+/// The sentence of a request that is not carried out.
+#[must_use]
+pub fn describe_request_error(error: &RequestError, locale: Locale) -> String {
+    match locale {
+        Locale::Ru => ru::request_error(error),
+        Locale::En => en::request_error(error),
+    }
+}
+
+/// A sentence that does not stop an order.
+#[must_use]
+pub fn describe_warning(warning: QuoteWarning, locale: Locale) -> &'static str {
+    match locale {
+        Locale::Ru => ru::quote_warning(warning),
+        Locale::En => en::quote_warning(warning),
+    }
+}
+
+/// What the customer has to know about an order beside its status: what happened, how much comes back, from whom, and
+/// when. `None` on a good day.
+#[must_use]
+pub fn describe_order(order: &Order, locale: Locale) -> Option<String> {
+    let OrderNotice { happened, money } = OrderNotice::of(order)?;
+    let mut sentences = match locale {
+        Locale::Ru => vec![ru::happened(happened)],
+        Locale::En => vec![en::happened(happened)],
+    };
+    let describe_money = locale.pick::<fn(_) -> _>(ru::money_notice, en::money_notice);
+    sentences.extend(money.into_iter().map(describe_money));
+    Some(sentences.join(" "))
+}
+
+/// What happened, and why in the station's own words, where it gave any.
+fn with_words(happened: &str, words: &str) -> String {
+    let words = words.trim().trim_end_matches('.');
+    if words.is_empty() { format!("{happened}.") } else { format!("{happened}: {words}.") }
+}

@@ -1,0 +1,205 @@
+//! Russian.
+
+use super::with_words;
+use crate::{
+    locale::Locale::Ru,
+    order::notice::{Happened, MoneyNotice},
+    quote::QuoteWarning,
+    refusal::{FieldProblem, OrderRefusal, PaymentRefusal, RequestError},
+};
+
+pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
+    let text = match refusal {
+        OrderRefusal::StationUnknown => "Такой АЗС нет. Выберите другую в списке.",
+        OrderRefusal::OrderUnknown => "Такого заказа нет. Проверьте ссылку.",
+        OrderRefusal::StationClosed { reason } => match reason.as_deref().filter(|reason| !reason.is_empty())
+        {
+            Some(reason) => return format!("АЗС временно не работает: {reason}"),
+            None => "АЗС сейчас закрыта. Выберите другую.",
+        },
+        OrderRefusal::NotPayable => "На этой АЗС пока нельзя оплатить в приложении.",
+        OrderRefusal::StationSilent => {
+            "АЗС не на связи: оплатить в приложении сейчас нельзя. Выберите другую АЗС или оплатите на кассе."
+        }
+        OrderRefusal::EmptyDraft => "Выберите топливо, товар или услугу.",
+        OrderRefusal::PumpRequired => "Выберите колонку.",
+        OrderRefusal::PumpUnknown { pump } => {
+            return format!("Колонки {pump} на этой АЗС нет. Выберите другую.");
+        }
+        OrderRefusal::PumpBusy { pump } => {
+            return format!("Колонка {pump} занята или не работает. Выберите другую.");
+        }
+        OrderRefusal::PumpLacksFuel { pump, fuel } => {
+            return format!("На колонке {pump} нет топлива {}. Выберите другую колонку.", fuel.name(Ru));
+        }
+        OrderRefusal::FuelUnknown { fuel } => return format!("{} на этой АЗС не продаётся.", fuel.name(Ru)),
+        OrderRefusal::FuelSoldOut { fuel } => return format!("{} сейчас нет в наличии.", fuel.name(Ru)),
+        OrderRefusal::FullTankNotOffered => {
+            "Полный бак на этой АЗС не предлагается. Укажите сумму или объём."
+        }
+        OrderRefusal::VolumeMissing => "Укажите сумму или объём.",
+        OrderRefusal::VolumeTooSmall { min, unit } => {
+            return format!("Не меньше {}", Ru.quantity(*min, *unit));
+        }
+        OrderRefusal::VolumeTooLarge { max, unit } => {
+            return format!("На этой АЗС не больше {} за раз", Ru.quantity(*max, *unit));
+        }
+        OrderRefusal::ProductUnknown { .. } => "Товара или услуги больше нет на этой АЗС. Обновите страницу.",
+        OrderRefusal::CountOutOfRange { .. } => "Количество товара — от 1 до 99, каждый товар один раз.",
+        OrderRefusal::TooManyLines => "В заказе не больше 100 позиций.",
+        OrderRefusal::PriceChanged { was, quote } => {
+            let (was, now) = (Ru.money(*was), Ru.money(quote.total));
+            return format!("Цена изменилась. Было\u{a0}{was}, стало\u{a0}{now}.");
+        }
+        OrderRefusal::KeyReused => "Заказ с этим ключом уже оформлен с другим составом. Обновите страницу.",
+        OrderRefusal::ExternalIdTaken => {
+            "Этот номер кассовой системы уже занят другим заказом. Для нового состава добавьте суффикс, например -2."
+        }
+        OrderRefusal::NotServable => "Заказ не оплачен, закрыт или отменяется.",
+        OrderRefusal::ForecourtSilent => {
+            "АЗС не отвечает. Деньги не списаны. Выберите другую АЗС или оплатите на кассе."
+        }
+        OrderRefusal::ForecourtRefused { reason } => {
+            return format!("АЗС не приняла заказ: {reason}. Деньги не списаны.");
+        }
+    };
+    text.to_owned()
+}
+
+pub(super) fn payment_refusal(refusal: &PaymentRefusal) -> String {
+    let text = match refusal {
+        PaymentRefusal::NotAwaitingPayment => {
+            "Этот заказ больше не ждёт оплаты: он оплачен, отменён или просрочен."
+        }
+        PaymentRefusal::NotCancelable => "Заказ уже нельзя отменить.",
+        PaymentRefusal::NotCompletable => "Этот заказ нельзя закрыть: он не оплачен или уже завершён иначе.",
+        PaymentRefusal::VolumeNotPaid { paid, unit } => {
+            return format!("Оплачено только {}. Проверьте объём.", Ru.quantity(*paid, *unit));
+        }
+        PaymentRefusal::NotRefundable => {
+            "По этому заказу возвращать нечего. Неоплаченный или незавершённый заказ отмените."
+        }
+        PaymentRefusal::RefundTooLarge { left } => {
+            return format!("Вернуть можно не больше {}.", Ru.money(*left));
+        }
+        PaymentRefusal::ProviderRefused => {
+            "Деньги не списаны. Инвойсбокс не принял заказ. Попробуйте ещё раз или оплатите на кассе."
+        }
+        PaymentRefusal::ProviderTimeout => {
+            "Деньги не списаны. Инвойсбокс долго не отвечает. Нажмите «Повторить» — второй заказ не появится."
+        }
+        PaymentRefusal::ProviderDown => {
+            "Деньги не списаны. Инвойсбокс сейчас недоступен. Повторите через минуту или оплатите на кассе."
+        }
+    };
+    text.to_owned()
+}
+
+pub(super) fn request_error(error: &RequestError) -> String {
+    let text = match error {
+        RequestError::Field { problem, .. } => field_problem(*problem),
+        RequestError::Line { index, problem, .. } => {
+            return format!("Позиция {}: {}", index.saturating_add(1), field_problem(*problem));
+        }
+        RequestError::Malformed { problem } => return format!("Запрос составлен неверно: {problem}"),
+        RequestError::RateLimited { retry_after_s } => {
+            return format!("Слишком много запросов. Повторите через {retry_after_s} с.");
+        }
+        RequestError::Draining => "Сервис перезапускается. Повторите через несколько секунд.",
+        RequestError::Unauthorized => "Нет доступа.",
+        RequestError::ForeignOrigin => "Запрос пришёл с чужой страницы и не выполнен.",
+        RequestError::Internal => {
+            "Что-то пошло не так у нас. Повторите; если не поможет — назовите номер запроса поддержке."
+        }
+    };
+    text.to_owned()
+}
+
+fn field_problem(problem: FieldProblem) -> &'static str {
+    match problem {
+        FieldProblem::Missing => "Заполните это поле.",
+        FieldProblem::TooLong => "Слишком длинное значение или недопустимые знаки.",
+        FieldProblem::BadInn => "В ИНН ошибка: проверьте цифры.",
+        FieldProblem::BadKpp => "КПП — девять знаков, например 773601001.",
+        FieldProblem::KppWithPerson => "У предпринимателя и физлица нет КПП. Очистите поле.",
+        FieldProblem::KppWithoutInn => "Укажите ИНН: КПП без него не бывает.",
+        FieldProblem::BadPhone => "Телефон с кодом, например +7 999 000-11-22.",
+        FieldProblem::BadEmail => "Адрес почты, например buh@firma.ru.",
+        FieldProblem::BadPlate => "Номер машины, например А123ВС178.",
+        FieldProblem::OutOfRange => "Укажите целое число не больше 9 999 999.",
+        FieldProblem::ContainerMissing => "Нет счёта, в который добавить заказ. Откройте сервис заново.",
+        FieldProblem::NotPositive => "Число должно быть больше нуля.",
+        FieldProblem::SumDiffers => "Сумма не сходится с объёмом и ценой.",
+        FieldProblem::UnknownMeasure => {
+            "Неизвестный код единицы измерения. Нужен код ОКЕИ, например 796 (шт) или 112 (л)."
+        }
+        FieldProblem::UnknownVat => "Неизвестный код НДС. Например RUS_VAT22 или VATNONE.",
+        FieldProblem::VatNotUsed => "Этот продавец не работает с такой ставкой НДС.",
+        FieldProblem::BadExternalId => "Номер кассовой системы — от 1 до 64 печатных знаков.",
+    }
+}
+
+pub(super) fn quote_warning(warning: QuoteWarning) -> &'static str {
+    match warning {
+        QuoteWarning::FullTank => {
+            "Полный бак: оплачивается указанный объём, заправим, сколько войдёт, остаток денег вернём."
+        }
+    }
+}
+
+pub(super) fn happened(happened: Happened<'_>) -> String {
+    let text = match happened {
+        Happened::PaymentReversedInFuelling => "Платёж отозван. Остановите налив и подойдите к кассе.",
+        Happened::FuellingInterrupted { words } => {
+            return format!(
+                "{} Ждём от неё итог. Если его не будет несколько минут, посчитаем по последнему показанию колонки; \
+                 деньги за неналитое вернутся.",
+                with_words("АЗС прервала налив", words)
+            );
+        }
+        Happened::TakingReleaseBack => {
+            "Налив не начался за полчаса: снимаем колонку с заказа. Деньги вернутся, когда АЗС это подтвердит. \
+             Не начинайте налив."
+        }
+        Happened::Cancelling => "Отменяем заказ: ждём подтверждения от АЗС. Не начинайте налив.",
+        Happened::PaymentReversedAfterFuelling => {
+            "Платёж отозван после заправки. Подойдите к кассе или позвоните на АЗС."
+        }
+        Happened::RefundedByOperator => "АЗС оформила возврат.",
+        Happened::SettledAtLastReading => {
+            "АЗС прервала налив и не сообщила итог: посчитано по последнему показанию колонки."
+        }
+        Happened::NothingDispensed => "Топливо не налито.",
+        Happened::LessDispensed => "Налито меньше, чем оплачено.",
+        Happened::CanceledByCustomer => "Вы отменили заказ.",
+        Happened::CanceledByOperator => "Оператор отменил заказ.",
+        Happened::PaymentReversed => "Платёж отозван. Не начинайте налив.",
+        Happened::PaymentCanceled => "Платёж отменён.",
+        Happened::PaymentTimeOver => "Время на оплату вышло.",
+        Happened::ProviderRefused => {
+            "Инвойсбокс не принял заказ. Деньги не списаны. Оформите заново или оплатите на кассе."
+        }
+        Happened::StationRefused { words } => return with_words("АЗС не смогла отпустить топливо", words),
+        Happened::StationSilent => "АЗС не ответила.",
+        Happened::NotBegun => "Налив не начался за полчаса, и колонка снята с заказа.",
+        Happened::PaidTooLate => "Оплата пришла, когда заказ уже был закрыт.",
+    };
+    text.to_owned()
+}
+
+pub(super) fn money_notice(notice: MoneyNotice) -> String {
+    match notice {
+        MoneyNotice::NothingCharged => "Деньги не списаны.".to_owned(),
+        MoneyNotice::Coming(sum) => {
+            format!("Инвойсбокс вернёт {} плательщику, обычно в течение двух рабочих дней.", Ru.money(sum))
+        }
+        MoneyNotice::Released(sum) => format!(
+            "{} не списаны: банк снимет резерв с карты плательщика, обычно в течение двух рабочих дней.",
+            Ru.money(sum)
+        ),
+        MoneyNotice::Owed { sum, order_number } => format!(
+            "Вернуть {} автоматически не удалось: это сделает оператор АЗС. Назовите ему заказ № {order_number}.",
+            Ru.money(sum)
+        ),
+    }
+}
