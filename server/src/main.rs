@@ -1,6 +1,6 @@
 //! Arguments → configuration → command → exit code.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use server::{
@@ -10,6 +10,9 @@ use server::{
     orders::{Dead, DiscrepancyFilter},
     telemetry,
 };
+
+/// Calls that cannot be interrupted, such as the look-up of a name, may keep the ended process so long.
+const BLOCKING_TIMEOUT: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -26,19 +29,19 @@ fn main() -> ExitCode {
         }
     };
     telemetry::start_logs(&config.log, config.log_format);
-    match tokio::runtime::Runtime::new() {
-        Ok(runtime) => match runtime.block_on(run(cli, config)) {
-            Ok(code) => code,
-            Err(error) => {
-                eprintln!("kolonka: {error:#}");
-                ExitCode::FAILURE
-            }
-        },
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("kolonka: cannot start the runtime: {error}");
-            ExitCode::FAILURE
+            return ExitCode::FAILURE;
         }
-    }
+    };
+    let result = runtime.block_on(run(cli, config));
+    runtime.shutdown_timeout(BLOCKING_TIMEOUT);
+    result.unwrap_or_else(|error| {
+        eprintln!("kolonka: {error:#}");
+        ExitCode::FAILURE
+    })
 }
 
 async fn run(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {

@@ -4,6 +4,7 @@
 //! [`Service::start`] the workers. Commands need the first one only. [`App::build`] takes all three.
 
 mod compose;
+mod connections;
 mod open;
 mod pumps;
 #[cfg(feature = "sandbox")]
@@ -37,8 +38,6 @@ pub enum StartError {
     Key(#[from] invoicebox::EmptyKey),
     #[error("KOLONKA_SIMULATOR_ADDR: {0}")]
     Simulator(std::io::Error),
-    #[error("the address cannot be served: {0}")]
-    Serve(#[from] std::io::Error),
 }
 
 impl App {

@@ -1,12 +1,12 @@
 //! The third step: the workers begin, and requests are served until the process is asked to end.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{sync::Arc, time::Duration};
 
 use axum::Router;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{StartError, Storage, compose::Service};
+use super::{StartError, Storage, compose::Service, connections};
 use crate::{
     clock::Clock,
     database::Dialect,
@@ -14,6 +14,9 @@ use crate::{
     stations::catalogue::Catalogue,
     telemetry,
 };
+
+/// From the signal to the end, whatever is under way then: ten seconds are promised.
+const END_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// A service whose workers run, ready to serve.
 pub struct App {
@@ -59,25 +62,25 @@ impl Service {
 }
 
 impl App {
-    /// Serves until `stop` resolves, then drains: no new orders, streams end, running work is finished.
-    ///
-    /// # Errors
-    /// The listener's.
-    pub async fn serve(
-        self,
-        listener: TcpListener,
-        stop: impl Future<Output = ()> + Send + 'static,
-    ) -> Result<(), StartError> {
-        let shutdown = self.shutdown.clone();
-        let drained = async move {
-            stop.await;
-            tracing::info!("draining: no new orders, streams are told to reconnect");
-            shutdown.cancel();
+    /// Serves until `stop` resolves, then drains: no new orders, streams end, running work is finished. What is not
+    /// finished within [`END_TIMEOUT`] is durable, and the next process goes on with it.
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) {
+        let Self { router, shutdown, tasks, .. } = self;
+        let serving = tasks.spawn(connections::serve(listener, router, shutdown.clone()));
+        stop.await;
+        tracing::info!("draining: no new orders, streams are told to reconnect");
+        shutdown.cancel();
+        tasks.close();
+        let ended = async {
+            // It panics never, and is cancelled only with the runtime.
+            let _ = serving.await;
+            tasks.wait().await;
         };
-        let service = self.router.into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(listener, service).with_graceful_shutdown(drained).await?;
-        self.tasks.close();
-        self.tasks.wait().await;
-        Ok(())
+        if timeout(END_TIMEOUT, ended).await.is_err() {
+            tracing::warn!(
+                tasks = tasks.len(),
+                "ending while work is under way; the next process goes on with it"
+            );
+        }
     }
 }

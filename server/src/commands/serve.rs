@@ -1,26 +1,47 @@
 //! `kolonka serve`.
 
-use std::process::ExitCode;
+use std::{pin::pin, process::ExitCode};
 
 use anyhow::Context;
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::{app::App, clock::Clock, config::Config};
 
-/// Serves until SIGTERM or Ctrl-C.
+/// Serves until SIGTERM or Ctrl-C, and ends in order. A second signal ends at once, with exit code 1.
 ///
 /// # Errors
 /// Whatever keeps the service from starting.
 pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut signals = EndSignals::listen()?;
+    let stop = CancellationToken::new();
+    let mut serving = pin!(serve(config, stop.clone()));
+    tokio::select! {
+        served = serving.as_mut() => return served.map(|()| ExitCode::SUCCESS),
+        () = signals.next() => stop.cancel(),
+    }
+    tokio::select! {
+        served = serving => served.map(|()| ExitCode::SUCCESS),
+        () = signals.next() => {
+            tracing::warn!("a second signal: ending at once");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+async fn serve(config: &Config, stop: CancellationToken) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.addr)
         .await
         .with_context(|| format!("KOLONKA_ADDR: cannot listen on {}", config.addr))?;
-    let app = App::build(config, Clock::system()).await?;
-    tracing::info!(address = %config.addr, url = config.public_url, mode = ?config.mode, "serving");
+    let address = listener.local_addr().context("KOLONKA_ADDR")?;
+    let app = tokio::select! {
+        app = App::build(config, Clock::system()) => app?,
+        () = stop.cancelled() => return Ok(()),
+    };
+    tracing::info!(%address, url = config.public_url, mode = ?config.mode, "serving");
     if config.is_sandbox() {
         if !config.addr.ip().is_loopback() {
             tracing::warn!(
@@ -29,12 +50,27 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         }
         tracing::info!("sandbox: the host window is at {}/sandbox/host", config.public_url);
     }
-    let stop = async move {
+    app.serve(listener, stop.cancelled_owned()).await;
+    Ok(())
+}
+
+/// What asks a process to end.
+struct EndSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl EndSignals {
+    fn listen() -> anyhow::Result<Self> {
+        let terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+        let interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
+        Ok(Self { terminate, interrupt })
+    }
+
+    async fn next(&mut self) {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    };
-    app.serve(listener, stop).await?;
-    Ok(ExitCode::SUCCESS)
+    }
 }

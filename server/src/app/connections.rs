@@ -1,0 +1,76 @@
+//! Connections: taken until the process is asked to end, then finished, then cut.
+
+use std::{convert::Infallible, net::SocketAddr, pin::pin, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Request},
+    serve::Listener,
+};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::ServiceExt;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
+/// A connection on which no whole header has come for so long is closed, idle ones too. Proxies close theirs after a
+/// minute: one that were closed here first could just be carrying the next request.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(75);
+/// Longest silence between two pieces of a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// What is being answered when the process has to end may take so long.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Serves until `draining`; then nobody is let in, answers under way are finished, and whoever is still connected after
+/// [`DRAIN_TIMEOUT`] is cut off.
+pub(super) async fn serve(mut listener: TcpListener, router: Router, draining: CancellationToken) {
+    let router = router.layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT));
+    let (open, cut) = (TaskTracker::new(), CancellationToken::new());
+    loop {
+        let (stream, peer) = tokio::select! {
+            accepted = Listener::accept(&mut listener) => accepted,
+            () = draining.cancelled() => break,
+        };
+        let connection = serve_connection(stream, peer, router.clone(), draining.clone());
+        let cut = cut.clone();
+        open.spawn(async move { cut.run_until_cancelled(connection).await });
+    }
+    drop(listener);
+    open.close();
+    if timeout(DRAIN_TIMEOUT, open.wait()).await.is_err() {
+        tracing::warn!(connections = open.len(), "connections that did not end in time are cut");
+        cut.cancel();
+        open.wait().await;
+    }
+}
+
+async fn serve_connection(stream: TcpStream, peer: SocketAddr, router: Router, draining: CancellationToken) {
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request: Request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let router = router.clone();
+        async move { Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {})) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let served = tokio::select! {
+        served = connection.as_mut() => served,
+        () = draining.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = served {
+        // Their side went away, was too slow, or does not speak HTTP.
+        tracing::trace!(%error, %peer, "a connection broke");
+    }
+}

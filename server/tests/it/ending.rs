@@ -1,0 +1,166 @@
+//! SIGTERM and Ctrl-C end the process within ten seconds, whoever keeps it busy; a second signal ends it at once.
+
+mod process;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use server::{database::Database, orders::Outbox};
+
+use crate::support::{DatabaseKind, TestServer, draft, until};
+use process::{Process, silent_server};
+
+/// What releases the pumps, in every way that there is; the station of a network does not answer.
+async fn every_link() -> [Vec<(&'static str, String)>; 3] {
+    let link = |kind: &str| ("KOLONKA_FORECOURT", kind.to_owned());
+    let station = ("KOLONKA_TANKER_URL", silent_server().await);
+    [vec![link("simulator")], vec![link("none")], vec![link("tanker"), station]]
+}
+
+fn borrowed<'a>(variables: &'a [(&'a str, String)]) -> Vec<(&'a str, &'a str)> {
+    variables.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}
+
+async fn an_idle_process_ends_with_every_link(kind: DatabaseKind) {
+    for variables in every_link().await {
+        let Some(mut process) = Process::start(kind, &borrowed(&variables)).await else { return };
+        process.ends_on("TERM").await;
+    }
+}
+
+mod an_idle_process_ends_with_every_link {
+    use super::DatabaseKind;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn on_sqlite() {
+        super::an_idle_process_ends_with_every_link(DatabaseKind::Sqlite).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn on_postgres() {
+        super::an_idle_process_ends_with_every_link(DatabaseKind::Postgres).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_ends_it_too() {
+    let Some(mut process) = Process::start(DatabaseKind::Sqlite, &[]).await else { return };
+    process.ends_on("INT").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_can_hold_it_by_a_connection() {
+    let invoicebox = TestServer::start(DatabaseKind::Sqlite).await.expect("SQLite is always there");
+    let api = format!("{}/sandbox/invoicebox", invoicebox.url);
+    let websocket = format!("{}/v3/gate/rpc", api.replace("http://", "ws://"));
+    for mut variables in every_link().await {
+        variables.extend([("INVOICEBOX_API_URL", api.clone()), ("INVOICEBOX_WS_URL", websocket.clone())]);
+        let process = Process::start(DatabaseKind::Sqlite, &borrowed(&variables)).await;
+        let mut process = process.expect("SQLite is always there");
+        process.until_logged("the WebSocket of Invoicebox is open").await;
+        let goods = json!({ "draft": crate::support::goods_draft() });
+        let placed = process.post("/api/orders/place", &goods).await;
+        let order = placed["order_id"].as_str().unwrap_or_else(|| panic!("{placed}")).to_owned();
+        let stream = format!("GET /api/orders/{order}/events HTTP/1.1\r\nhost: x\r\n\r\n");
+        let (alive, big) =
+            ("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n", "GET /big.bin HTTP/1.1\r\nhost: x\r\n\r\n");
+        let _held = [
+            process.connection("").await,
+            process.connection("GET /healthz HTTP/1.1\r\nho").await,
+            process.half_sent_body().await,
+            process.answered_connection(alive, "HTTP/1.1 200").await,
+            process.answered_connection(big, "HTTP/1.1 200").await,
+            process.answered_connection(&stream, "HTTP/1.1 200").await,
+        ];
+        process.ends_on("TERM").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn load_does_not_hold_it() {
+    let Some(mut process) = Process::start(DatabaseKind::Sqlite, &[]).await else { return };
+    let url = format!("http://{}/api/stations/find", process.addr);
+    let callers: Vec<_> = (0..16)
+        .map(|_| {
+            let (client, url) = (reqwest::Client::builder().no_proxy().build().unwrap(), url.clone());
+            tokio::spawn(async move {
+                let mut answers = 0;
+                let body = json!({ "query": { "limit": 20 } }).to_string();
+                loop {
+                    let request = client.post(&url).header("content-type", "application/json");
+                    match request.body(body.clone()).send().await {
+                        Ok(answer) if answer.status() == 200 => answers += 1,
+                        _ => return answers,
+                    }
+                }
+            })
+        })
+        .collect();
+    until("the callers are served", || async {
+        let answer = process.post("/api/stations/find", &json!({ "query": { "limit": 1 } })).await;
+        answer["total"].as_u64().filter(|total| *total > 0)
+    })
+    .await;
+    process.ends_on("TERM").await;
+    let mut answers = 0;
+    for caller in callers {
+        answers += caller.await.unwrap();
+    }
+    assert!(answers > 0, "there was no load");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_to_a_silent_invoicebox_does_not_hold_it_and_stays_durable() {
+    let api = silent_server().await;
+    let process = Process::start(DatabaseKind::Sqlite, &[("INVOICEBOX_API_URL", &api)]).await;
+    let mut process = process.expect("SQLite is always there");
+    let body = json!({ "draft": draft() }).to_string();
+    let place = format!(
+        "POST /api/orders/place HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let _customer = process.connection(&place).await;
+    let database_url = process.database_url.clone();
+    let under_way = || async {
+        let outbox = Outbox::new(Database::open(&database_url).await.ok()?);
+        let entries = outbox.list(server::clock::Clock::system().wall()).await.ok()?;
+        entries.iter().find(|entry| entry.attempts > 0).map(|entry| entry.effect.clone())
+    };
+    let effect = until("the invoice is being created", under_way).await;
+    process.ends_on("TERM").await;
+    assert_eq!(under_way().await, Some(effect), "what was cut off is done by the next process");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_back_office_does_not_hold_it_and_loses_no_event() {
+    let invoicebox = TestServer::start(DatabaseKind::Sqlite).await.expect("SQLite is always there");
+    let (api, office) = (format!("{}/sandbox/invoicebox", invoicebox.url), silent_server().await);
+    let variables = [
+        ("INVOICEBOX_API_URL", api.as_str()),
+        ("KOLONKA_ERP_NOTIFY_URL", office.as_str()),
+        ("KOLONKA_ERP_NOTIFY_KEY", "a-long-random-text-for-events"),
+    ];
+    let process = Process::start(DatabaseKind::Sqlite, &variables).await;
+    let mut process = process.expect("SQLite is always there");
+    let placed = process.post("/api/orders/place", &json!({ "draft": draft() })).await;
+    assert_ne!(placed["order_id"], Value::Null, "{placed}");
+    let database = Database::open(&process.database_url).await.unwrap();
+    let waiting = || async {
+        let sql = "SELECT COUNT(*) FROM order_events WHERE attempts > 0";
+        sqlx::query_scalar::<_, i64>(sql).fetch_one(database.pool()).await.ok().filter(|count| *count > 0)
+    };
+    until("an event is being posted", waiting).await;
+    process.ends_on("TERM").await;
+    assert!(waiting().await.is_some(), "the event is posted by the next process");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_it_at_once() {
+    let Some(mut process) = Process::start(DatabaseKind::Sqlite, &[]).await else { return };
+    let _held = process.half_sent_body().await;
+    process.signal("TERM");
+    process.until_logged("draining").await;
+    process.signal("TERM");
+    let status = process.ended_within(Duration::from_secs(2)).await;
+    assert_ne!(status.code(), Some(0), "work was cut off");
+}
