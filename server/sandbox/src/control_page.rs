@@ -113,8 +113,8 @@ fn orders(orders: Option<&Value>) -> Markup {
 }
 
 fn order_row(order: &Value) -> Markup {
-    let word = |name: &str| order.get(name).and_then(Value::as_str).unwrap_or_default();
-    let actions: &[(&str, &str)] = match word("status") {
+    let property = |name: &str| order.get(name).and_then(Value::as_str).unwrap_or_default();
+    let actions: &[(&str, &str)] = match property("status") {
         "created" => &[
             ("pay", "Оплатить"),
             ("guarantee", "Гарантия"),
@@ -129,15 +129,15 @@ fn order_row(order: &Value) -> Markup {
     html! {
         tr {
             td {
-                a href={ "/sandbox/pay/" (word("orderContainerId")) } { (word("merchantOrderId")) }
-                small { (word("description")) }
+                a href={ "/sandbox/pay/" (property("orderContainerId")) } { (property("merchantOrderId")) }
+                small { (property("description")) }
             }
-            td { (word("status")) }
+            td { (property("status")) }
             td.sum { (text(order.get("amount"))) }
             td {
                 div.row {
                     @for (action, label) in actions {
-                        (button("order", &[("id", word("id")), ("action", action)], label))
+                        (button("order", &[("id", property("id")), ("action", action)], label))
                     }
                 }
             }

@@ -17,7 +17,7 @@ use axum::{
 use crate::{
     form::Form,
     html::uncached,
-    invoicebox::{InvoiceboxSandbox, Means, Order},
+    invoicebox::{InvoiceboxSandbox, Order, PaymentMeans},
 };
 
 /// `/sandbox/pay/{container}` with its actions, and the style sheet of all pages.
@@ -65,9 +65,9 @@ async fn act(
     let orders = invoicebox.invoice(&container);
     let Some(first) = orders.first() else { return unknown() };
     let means = match action.as_str() {
-        "money" => Means::Money,
-        "guarantee" => Means::Guarantee,
-        "hold" => Means::Hold,
+        "money" => PaymentMeans::Money,
+        "guarantee" => PaymentMeans::Guarantee,
+        "hold" => PaymentMeans::Hold,
         "decline" => return back(first, "failUrl"),
         "leave" => return back(first, "returnUrl"),
         "expire" => {

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-/// What the host can say of a payment; the last is no word of the protocol.
+/// What the host can say of a payment; the last is unknown to the protocol.
 const PAYMENT_RESULTS: [(&str, &str); 8] = [
     ("pending", "pending"),
     ("completed", "completed"),

@@ -1,28 +1,32 @@
-//! The control call: turns the switches of [`super::knobs`] and does to orders what tests and people want done.
+//! The control call: sets the switches of [`super::knobs`] and changes orders.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::InvoiceboxSandbox;
-use super::arithmetic::Profile;
-use super::auth::TestToken;
-use super::faults::{Fault, Route};
-use super::latency::Latency;
-use super::ledger::RefundStatus;
-use super::limits::{Limits, Windows};
-use super::notify::{Accident, Start};
-use super::order::{Instrument, Status};
-use super::socket::SocketControl;
-use super::wire::{ErrorShape, Object};
+use super::{
+    api_route::ApiRoute,
+    arithmetic::Profile,
+    auth::TestToken,
+    emulator::InvoiceboxSandbox,
+    faults::CallFault,
+    latency::Latency,
+    ledger::RefundStatus,
+    limits::{Limits, RequestWindows},
+    notification::NotificationFault,
+    notify::NotificationStart,
+    order::{Instrument, OrderStatus},
+    socket::SocketControl,
+    wire::{ErrorShape, Object},
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Control {
     latency_ms: Option<u64>,
     latency_jitter_ms: Option<u64>,
-    latency_by_route: Option<BTreeMap<Route, Latency>>,
+    latency_by_route: Option<BTreeMap<ApiRoute, Latency>>,
     hang_ms: Option<u64>,
     error_shape: Option<ErrorShape>,
     profile: Option<Profile>,
@@ -41,7 +45,7 @@ struct Control {
     plain_refund_items: Option<bool>,
     notifications: Option<NotificationControl>,
     limits: Option<Limits>,
-    fail_next: Option<Vec<Fault>>,
+    fail_next: Option<Vec<CallFault>>,
     #[serde(default)]
     reset: bool,
     order: Option<OrderControl>,
@@ -62,7 +66,7 @@ struct NotificationControl {
     timeout_ms: Option<u64>,
     time_factor: Option<u32>,
     webhook: Option<bool>,
-    fail_next: Option<Vec<Accident>>,
+    fail_next: Option<Vec<NotificationFault>>,
 }
 
 #[derive(Deserialize)]
@@ -70,7 +74,7 @@ struct NotificationControl {
 struct OrderControl {
     id: Option<String>,
     merchant_order_id: Option<String>,
-    action: Action,
+    action: OrderAction,
 }
 
 #[derive(Deserialize)]
@@ -78,12 +82,12 @@ struct OrderControl {
 struct RefundControl {
     id: Option<String>,
     merchant_order_id: Option<String>,
-    status: RefundTurn,
+    status: RefundEnd,
 }
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum RefundTurn {
+enum RefundEnd {
     Completed,
     Canceled,
 }
@@ -97,7 +101,7 @@ struct TestControl {
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Action {
+enum OrderAction {
     Pay,
     Guarantee,
     Hold,
@@ -107,13 +111,13 @@ enum Action {
 }
 
 impl InvoiceboxSandbox {
-    /// Turns switches and carries out actions; the keys are described at the head of [`super::knobs`].
+    /// Sets switches and carries out actions; the keys are described at the head of [`super::knobs`].
     /// Answers `{"knobs":{…}}`, with `"order"` after an order action and `"log"` on demand.
     /// Must be called within a Tokio runtime, since notifications are sent in the background.
     ///
     /// # Errors
     /// A sentence about the first thing that is wrong. A key that does not exist changes nothing; an
-    /// order action that is refused leaves the switches of the same call turned.
+    /// order action that is refused leaves the switches of the same call set.
     pub fn control(&self, knobs: Value) -> Result<Value, String> {
         let control: Control = serde_json::from_value(knobs).map_err(|error| error.to_string())?;
         {
@@ -122,29 +126,29 @@ impl InvoiceboxSandbox {
                 state.reset();
             }
             if control.limits.is_some() {
-                state.windows = Windows::default();
+                state.windows = RequestWindows::default();
             }
         }
         let mut answer = Object::new();
-        self.turn(&control);
+        self.set_knobs(&control);
         if let Some(count) = control.seed {
             answer.insert("seed".to_owned(), self.seed(count)?);
         }
         if let Some(order) = &control.order {
-            answer.insert("order".to_owned(), self.act(order)?);
+            answer.insert("order".to_owned(), self.apply_to_order(order)?);
         }
         if let Some(refund) = &control.refund {
             let id = self.refund_target(refund).ok_or("no such refund")?;
             let status = match refund.status {
-                RefundTurn::Completed => RefundStatus::Completed,
-                RefundTurn::Canceled => RefundStatus::Canceled,
+                RefundEnd::Completed => RefundStatus::Completed,
+                RefundEnd::Canceled => RefundStatus::Canceled,
             };
             answer.insert("refund".to_owned(), self.set_refund(&id, status)?);
         }
         if let Some(test) = control.test_notification {
             let first = self.merchants().into_iter().next();
             let merchant_id = test.merchant_id.or(first).ok_or("no merchant to name")?;
-            self.announce_test(&merchant_id, json!(test.merchant_order_id));
+            self.notify_test(&merchant_id, json!(test.merchant_order_id));
         }
         if let Some(sockets) = &control.websocket {
             answer.insert("websocket".to_owned(), self.control_sockets(sockets));
@@ -160,7 +164,7 @@ impl InvoiceboxSandbox {
         Ok(Value::Object(answer))
     }
 
-    fn turn(&self, control: &Control) {
+    fn set_knobs(&self, control: &Control) {
         fn set<T: Clone>(knob: &mut T, to: &Option<T>) {
             if let Some(to) = to {
                 knob.clone_from(to);
@@ -198,7 +202,7 @@ impl InvoiceboxSandbox {
         }
     }
 
-    fn act(&self, control: &OrderControl) -> Result<Value, String> {
+    fn apply_to_order(&self, control: &OrderControl) -> Result<Value, String> {
         let now = self.now();
         let id = self.target(control).ok_or("no such order")?;
         let announced = {
@@ -206,42 +210,46 @@ impl InvoiceboxSandbox {
             let hold_until = state.hold_until(now);
             let container_id =
                 state.order(&id, now).map(|order| order.container_id.clone()).unwrap_or_default();
-            let paid = |by| Status::Completed { at: now, by };
+            let paid = |by| OrderStatus::Completed { at: now, by };
             let settled = match control.action {
-                Action::Pay => Some(paid(Instrument::Money)),
-                Action::Guarantee => Some(paid(Instrument::Guarantee)),
-                Action::Hold => Some(Status::Hold { until: hold_until }),
-                Action::Capture | Action::Cancel | Action::Expire => None,
+                OrderAction::Pay => Some(paid(Instrument::Money)),
+                OrderAction::Guarantee => Some(paid(Instrument::Guarantee)),
+                OrderAction::Hold => Some(OrderStatus::Hold { until: hold_until }),
+                OrderAction::Capture | OrderAction::Cancel | OrderAction::Expire => None,
             };
             match (settled, control.action) {
                 (Some(status), _) => {
                     state.settle(&container_id, status, now).map_err(|refusal| refusal.message)?
                 }
-                (None, Action::Expire) => {
+                (None, OrderAction::Expire) => {
                     state.expire(&container_id, now);
                     Vec::new()
                 }
                 (None, action) => {
                     let order = state.order(&id, now).ok_or("no such order")?;
                     order.status = match (action, order.status) {
-                        (Action::Capture, Status::Hold { .. }) => paid(Instrument::Money),
-                        (Action::Cancel, Status::Expired | Status::Canceled) | (Action::Capture, _) => {
-                            return Err(format!("not possible for an order that is {}", order.status.word()));
+                        (OrderAction::Capture, OrderStatus::Hold { .. }) => paid(Instrument::Money),
+                        (OrderAction::Cancel, OrderStatus::Expired | OrderStatus::Canceled)
+                        | (OrderAction::Capture, _) => {
+                            return Err(format!(
+                                "not possible for an order that is {}",
+                                order.status.as_str()
+                            ));
                         }
-                        _ => Status::Canceled,
+                        _ => OrderStatus::Canceled,
                     };
                     vec![id.clone()]
                 }
             }
         };
-        if matches!(control.action, Action::Hold) {
+        if matches!(control.action, OrderAction::Hold) {
             self.watch_reserves(&announced);
         }
         for id in &announced {
-            self.announce(id, Start::AfterRedirect);
+            self.notify(id, NotificationStart::AfterRedirect);
         }
         let mut state = self.state();
-        Ok(state.order(&id, now).map_or(Value::Null, |order| order.json(&self.inner.settings.public_url)))
+        Ok(state.order(&id, now).map_or(Value::Null, |order| order.json(&self.settings().public_url)))
     }
 
     fn target(&self, control: &OrderControl) -> Option<String> {

@@ -1,5 +1,5 @@
-//! Requisites of the customer. The service takes impossible numbers without a word; the emulator
-//! takes them too, and says so in a header that the service does not have.
+//! Requisites of the customer. The service accepts impossible numbers; the emulator
+//! accepts them too, and warns in a header that the service does not have.
 
 use serde_json::Value;
 

@@ -8,58 +8,15 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::wire::{self, ErrorShape, Refusal};
-
-/// A call of the API, by the name that control uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Route {
-    /// Every route.
-    Any,
-    /// `GET security/api/auth/auth`
-    Auth,
-    /// `POST billing/api/order/order`
-    Create,
-    /// `GET filter/api/order/order`
-    List,
-    /// `GET billing/api/order/order/{id}`
-    Get,
-    /// `PUT billing/api/order/order/{id}`
-    Update,
-    /// `DELETE billing/api/order/order/{id}`
-    Cancel,
-    /// `PUT billing/api/order/{id}/status`
-    Status,
-    /// `PUT billing/api/order/order-merchant-move`
-    Move,
-    /// `POST marketplace/api/shop`
-    ShopCreate,
-    /// `POST marketplace/api/shop/{id}`
-    ShopUpdate,
-    /// `POST billing/api/order/shipment`
-    Ship,
-    /// `GET {filter|billing}/api/order/shipment`
-    Shipments,
-    /// `GET billing/api/order/order/{id}/refund-basket-item`
-    RefundItems,
-    /// `POST billing/api/order/refund-order`
-    Refund,
-    /// `GET filter/api/order/refund-order`
-    Refunds,
-    /// `POST billing/api/order/correction-order`
-    Correct,
-    /// `GET filter/api/counterparty-detail`
-    Lookup,
-    /// `POST marketplace/api/special-offer`
-    Offer,
-    /// `POST billing/api/order/{id}/payment-method-action/…`
-    Guarantee,
-}
+use super::{
+    api_route::ApiRoute,
+    wire::{self, ErrorShape, Refusal},
+};
 
 /// What happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum CallFaultKind {
     /// Unhandled error of the service; nothing was done.
     #[serde(rename = "500")]
     InternalError,
@@ -96,11 +53,11 @@ pub enum Kind {
 /// One entry of `fail_next`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Fault {
+pub struct CallFault {
     /// Which calls are hit.
-    pub route: Route,
+    pub route: ApiRoute,
     /// What happens to them.
-    pub kind: Kind,
+    pub kind: CallFaultKind,
     /// How many calls are hit.
     #[serde(default = "once")]
     pub times: u32,
@@ -118,9 +75,9 @@ fn always() -> u8 {
 }
 
 /// Takes the first fault that hits a call of this route.
-pub fn take(faults: &mut Vec<Fault>, route: Route) -> Option<Kind> {
-    let hit = |fault: &mut Fault| {
-        let meant = fault.route == route || fault.route == Route::Any;
+pub fn take(faults: &mut Vec<CallFault>, route: ApiRoute) -> Option<CallFaultKind> {
+    let hit = |fault: &mut CallFault| {
+        let meant = fault.route == route || fault.route == ApiRoute::Any;
         meant && fault.times > 0 && rand::random_range(0..100) < fault.probability
     };
     let fault = faults.iter_mut().find_map(|fault| hit(fault).then_some(fault))?;
@@ -132,47 +89,47 @@ pub fn take(faults: &mut Vec<Fault>, route: Route) -> Option<Kind> {
 
 /// The answer of a call that is not carried out; `None` for faults that strike afterwards.
 pub async fn instead(
-    kind: Kind,
+    kind: CallFaultKind,
     path_and_query: &str,
     hang: Duration,
     shape: ErrorShape,
 ) -> Option<Response> {
     let refuse = |refusal: Refusal, shape| wire::answer(refusal.status, &refusal.body(shape));
     Some(match kind {
-        Kind::InternalError => refuse(
+        CallFaultKind::InternalError => refuse(
             Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "Internal Server Error"),
             shape,
         ),
-        Kind::BadGateway => html(StatusCode::BAD_GATEWAY, "502 Bad Gateway"),
-        Kind::Unavailable => retry_after(refuse(
+        CallFaultKind::BadGateway => html(StatusCode::BAD_GATEWAY, "502 Bad Gateway"),
+        CallFaultKind::Unavailable => retry_after(refuse(
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "service_unavailable", "Service Unavailable"),
             shape,
         )),
-        Kind::Hang => silence(hang).await,
-        Kind::Redirect => redirect(path_and_query),
-        Kind::TooMany => retry_after(refuse(too_many(), shape)),
-        Kind::Unauthorized => refuse(Refusal::unauthorized(), shape),
-        Kind::Validation => refuse(Refusal::validation(Vec::new()), shape),
-        Kind::FlatError => refuse(Refusal::validation(Vec::new()), ErrorShape::Flat),
-        Kind::CutBody | Kind::WrongType | Kind::ExecutedButLost => return None,
+        CallFaultKind::Hang => silence(hang).await,
+        CallFaultKind::Redirect => redirect(path_and_query),
+        CallFaultKind::TooMany => retry_after(refuse(too_many(), shape)),
+        CallFaultKind::Unauthorized => refuse(Refusal::unauthorized(), shape),
+        CallFaultKind::Validation => refuse(Refusal::validation(Vec::new()), shape),
+        CallFaultKind::FlatError => refuse(Refusal::validation(Vec::new()), ErrorShape::Flat),
+        CallFaultKind::CutBody | CallFaultKind::WrongType | CallFaultKind::ExecutedButLost => return None,
     })
 }
 
 /// What becomes of the answer of a call that was carried out.
-pub async fn afterwards(kind: Kind, mut response: Response, hang: Duration) -> Response {
+pub async fn afterwards(kind: CallFaultKind, mut response: Response, hang: Duration) -> Response {
     match kind {
-        Kind::CutBody => {
+        CallFaultKind::CutBody => {
             let body = std::mem::take(response.body_mut());
             let whole = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
             *response.body_mut() = cut(&whole);
             response
         }
-        Kind::WrongType => {
+        CallFaultKind::WrongType => {
             let html = HeaderValue::from_static("text/html; charset=UTF-8");
             response.headers_mut().insert(header::CONTENT_TYPE, html);
             response
         }
-        Kind::ExecutedButLost => silence(hang).await,
+        CallFaultKind::ExecutedButLost => silence(hang).await,
         _ => response,
     }
 }

@@ -19,9 +19,9 @@ const LARGEST_PAGE_SIZE: usize = 100;
 
 /// A parsed query.
 #[derive(Debug, Default)]
-pub struct Query {
-    conditions: Vec<Condition>,
-    order: Vec<(Field, bool)>,
+pub struct ListQuery {
+    conditions: Vec<FilterCondition>,
+    order: Vec<(FilterField, bool)>,
     /// From 1.
     pub page: usize,
     /// Rows on a page.
@@ -29,15 +29,15 @@ pub struct Query {
 }
 
 #[derive(Debug)]
-struct Condition {
-    field: Field,
-    operator: Operator,
-    values: Vec<Operand>,
+struct FilterCondition {
+    field: FilterField,
+    operator: FilterOperator,
+    values: Vec<FilterValue>,
 }
 
 /// A property that some list can be filtered and sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
+pub enum FilterField {
     Id,
     Status,
     MerchantOrderId,
@@ -55,16 +55,16 @@ pub enum Field {
 }
 
 /// One object of a list.
-pub trait Row {
+pub trait ListRow {
     /// Fields that the list knows; filters by others are ignored.
-    const FIELDS: &'static [Field];
+    const FIELDS: &'static [FilterField];
 
     /// The value of a field; `None` where the object has none.
-    fn value(&self, field: Field) -> Option<Operand>;
+    fn value(&self, field: FilterField) -> Option<FilterValue>;
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operator {
+enum FilterOperator {
     Equal,
     NotEqual,
     Greater,
@@ -76,13 +76,13 @@ enum Operator {
 
 /// A value that can be compared with another of its kind.
 #[derive(Debug, PartialEq, PartialOrd)]
-pub enum Operand {
+pub enum FilterValue {
     Text(String),
     Number(Decimal),
     Instant(OffsetDateTime),
 }
 
-impl Operand {
+impl FilterValue {
     /// A text.
     pub fn text(text: &str) -> Self {
         Self::Text(text.to_owned())
@@ -94,13 +94,13 @@ impl Operand {
     }
 }
 
-impl Query {
+impl ListQuery {
     /// Reads a raw query string for a list of `R`.
     ///
     /// # Errors
     /// 422 `wrong_filter_format` for unknown operators, unreadable values, sorting by the colon form
     /// and pages below 1.
-    pub fn parse<R: Row>(raw: &str) -> Result<Self, Refusal> {
+    pub fn parse<R: ListRow>(raw: &str) -> Result<Self, Refusal> {
         let mut query = Self { page: 1, page_size: DEFAULT_PAGE_SIZE, ..Self::default() };
         let (mut plain_page, mut plain_size, mut page, mut size) = (None, None, None, None);
         for (key, value) in pairs(raw) {
@@ -125,25 +125,27 @@ impl Query {
 
     /// The one number that is asked for, if it is one.
     pub fn merchant_order_id(&self) -> Option<&str> {
-        self.single(Field::MerchantOrderId)
+        self.single(FilterField::MerchantOrderId)
     }
 
     /// Merchants that are asked for by name.
     pub fn merchant_ids(&self) -> impl Iterator<Item = &str> {
         self.conditions
             .iter()
-            .filter(|condition| condition.field == Field::MerchantId && condition.operator == Operator::Equal)
+            .filter(|condition| {
+                condition.field == FilterField::MerchantId && condition.operator == FilterOperator::Equal
+            })
             .flat_map(|condition| &condition.values)
             .filter_map(text)
     }
 
     /// Whether an object belongs into the list.
-    pub fn matches(&self, row: &impl Row) -> bool {
+    pub fn matches(&self, row: &impl ListRow) -> bool {
         self.conditions.iter().all(|condition| condition.holds(row))
     }
 
     /// Filters, sorts and cuts out the page. Gives the page and how many rows there are in all.
-    pub fn page_of<'a, R: Row>(&self, mut rows: Vec<&'a R>) -> (Vec<&'a R>, usize) {
+    pub fn page_of<'a, R: ListRow>(&self, mut rows: Vec<&'a R>) -> (Vec<&'a R>, usize) {
         rows.retain(|row| self.matches(*row));
         self.sort(&mut rows);
         let total = rows.len();
@@ -152,7 +154,7 @@ impl Query {
     }
 
     // Without keys the order stays.
-    fn sort<R: Row>(&self, rows: &mut [&R]) {
+    fn sort<R: ListRow>(&self, rows: &mut [&R]) {
         rows.sort_by(|left, right| {
             self.order.iter().fold(Ordering::Equal, |sofar, (field, descending)| {
                 let next = left.value(*field).partial_cmp(&right.value(*field)).unwrap_or(Ordering::Equal);
@@ -161,12 +163,12 @@ impl Query {
         });
     }
 
-    fn take(&mut self, key: &str, value: &str, known: &[Field]) -> Result<(), Refusal> {
+    fn take(&mut self, key: &str, value: &str, known: &[FilterField]) -> Result<(), Refusal> {
         let (name, inside) = match key.split_once('[') {
             Some((name, rest)) => (name, Some(rest.strip_suffix(']').ok_or_else(|| malformed(name))?)),
             None => (key, None),
         };
-        let named = |name: &str| Field::named(name).filter(|field| known.contains(field));
+        let named = |name: &str| FilterField::named(name).filter(|field| known.contains(field));
         if name == "_order" {
             let field = inside.and_then(named).ok_or_else(|| malformed("_order"))?;
             let descending = match value.to_ascii_lowercase().as_str() {
@@ -180,9 +182,9 @@ impl Query {
         let Some(field) = named(name) else { return Ok(()) };
         let is_list = inside.is_some_and(|inside| inside.bytes().all(|byte| byte.is_ascii_digit()));
         let operator = match inside {
-            None => Operator::Equal,
-            Some(_) if is_list => Operator::Equal,
-            Some(name_of) => Operator::named(name_of).ok_or_else(|| malformed(name))?,
+            None => FilterOperator::Equal,
+            Some(_) if is_list => FilterOperator::Equal,
+            Some(name_of) => FilterOperator::named(name_of).ok_or_else(|| malformed(name))?,
         };
         let value = field.read(value).ok_or_else(|| malformed(name))?;
         let same = self
@@ -192,16 +194,16 @@ impl Query {
         match same {
             Some(condition) if is_list => condition.values.push(value),
             Some(condition) => condition.values = vec![value],
-            None => self.conditions.push(Condition { field, operator, values: vec![value] }),
+            None => self.conditions.push(FilterCondition { field, operator, values: vec![value] }),
         }
         Ok(())
     }
 
-    fn single(&self, field: Field) -> Option<&str> {
+    fn single(&self, field: FilterField) -> Option<&str> {
         let mut exact = self
             .conditions
             .iter()
-            .filter(|condition| condition.field == field && condition.operator == Operator::Equal);
+            .filter(|condition| condition.field == field && condition.operator == FilterOperator::Equal);
         match exact.next()?.values.as_slice() {
             [value] => text(value),
             _ => None,
@@ -209,26 +211,30 @@ impl Query {
     }
 }
 
-impl Condition {
-    fn holds(&self, row: &impl Row) -> bool {
-        let Some(actual) = row.value(self.field) else { return self.operator == Operator::NotEqual };
-        let compare = |wanted: &Operand| actual.partial_cmp(wanted);
+impl FilterCondition {
+    fn holds(&self, row: &impl ListRow) -> bool {
+        let Some(actual) = row.value(self.field) else { return self.operator == FilterOperator::NotEqual };
+        let compare = |wanted: &FilterValue| actual.partial_cmp(wanted);
         match self.operator {
-            Operator::Equal => self.values.contains(&actual),
-            Operator::NotEqual => !self.values.contains(&actual),
-            Operator::Greater => self.values.iter().all(|to| compare(to) == Some(Ordering::Greater)),
-            Operator::GreaterOrEqual => self.values.iter().all(|to| compare(to).is_some_and(Ordering::is_ge)),
-            Operator::Less => self.values.iter().all(|to| compare(to) == Some(Ordering::Less)),
-            Operator::LessOrEqual => self.values.iter().all(|to| compare(to).is_some_and(Ordering::is_le)),
-            Operator::Start => self.values.iter().all(|to| match (&actual, to) {
-                (Operand::Text(actual), Operand::Text(start)) => actual.starts_with(start.as_str()),
+            FilterOperator::Equal => self.values.contains(&actual),
+            FilterOperator::NotEqual => !self.values.contains(&actual),
+            FilterOperator::Greater => self.values.iter().all(|to| compare(to) == Some(Ordering::Greater)),
+            FilterOperator::GreaterOrEqual => {
+                self.values.iter().all(|to| compare(to).is_some_and(Ordering::is_ge))
+            }
+            FilterOperator::Less => self.values.iter().all(|to| compare(to) == Some(Ordering::Less)),
+            FilterOperator::LessOrEqual => {
+                self.values.iter().all(|to| compare(to).is_some_and(Ordering::is_le))
+            }
+            FilterOperator::Start => self.values.iter().all(|to| match (&actual, to) {
+                (FilterValue::Text(actual), FilterValue::Text(start)) => actual.starts_with(start.as_str()),
                 _ => false,
             }),
         }
     }
 }
 
-impl Field {
+impl FilterField {
     fn named(name: &str) -> Option<Self> {
         Some(match name {
             "id" => Self::Id,
@@ -247,19 +253,21 @@ impl Field {
         })
     }
 
-    fn read(self, value: &str) -> Option<Operand> {
+    fn read(self, value: &str) -> Option<FilterValue> {
         match self {
             Self::Id | Self::MerchantId | Self::OrderContainerId | Self::OrderId | Self::ParentId => {
-                Some(Operand::Text(value.to_ascii_lowercase()))
+                Some(FilterValue::Text(value.to_ascii_lowercase()))
             }
-            Self::Status | Self::MerchantOrderId | Self::VatNumber => Some(Operand::Text(value.to_owned())),
-            Self::Amount => wire::decimal(&Value::from(value)).map(Operand::Number),
-            Self::CreatedAt | Self::ExpirationDate | Self::PaidAt => instant(value).map(Operand::Instant),
+            Self::Status | Self::MerchantOrderId | Self::VatNumber => {
+                Some(FilterValue::Text(value.to_owned()))
+            }
+            Self::Amount => wire::decimal(&Value::from(value)).map(FilterValue::Number),
+            Self::CreatedAt | Self::ExpirationDate | Self::PaidAt => instant(value).map(FilterValue::Instant),
         }
     }
 }
 
-impl Operator {
+impl FilterOperator {
     fn named(name: &str) -> Option<Self> {
         Some(match name {
             "_eq" => Self::Equal,
@@ -285,9 +293,9 @@ fn positive(text: &str, name: &str) -> Result<usize, Refusal> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| malformed(name))
 }
 
-fn text(value: &Operand) -> Option<&str> {
+fn text(value: &FilterValue) -> Option<&str> {
     match value {
-        Operand::Text(text) => Some(text),
+        FilterValue::Text(text) => Some(text),
         _ => None,
     }
 }

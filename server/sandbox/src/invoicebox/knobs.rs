@@ -48,20 +48,17 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::arithmetic::Profile;
-use super::auth::TestToken;
-use super::faults::{Fault, Route};
-use super::latency::Latency;
-use super::limits::Limits;
-use super::notify::Accident;
-use super::wire::ErrorShape;
+use super::{
+    api_route::ApiRoute, arithmetic::Profile, auth::TestToken, faults::CallFault, latency::Latency,
+    limits::Limits, notification::NotificationFault, wire::ErrorShape,
+};
 
 /// Where the switches stand.
 #[derive(Clone, Debug, Serialize)]
 pub struct Knobs {
     pub latency_ms: u64,
     pub latency_jitter_ms: u64,
-    pub latency_by_route: BTreeMap<Route, Latency>,
+    pub latency_by_route: BTreeMap<ApiRoute, Latency>,
     pub hang_ms: u64,
     pub error_shape: ErrorShape,
     pub profile: Profile,
@@ -80,7 +77,7 @@ pub struct Knobs {
     pub merchants: Vec<String>,
     pub tokens: Vec<TestToken>,
     pub delete_answers_null: bool,
-    pub fail_next: Vec<Fault>,
+    pub fail_next: Vec<CallFault>,
 }
 
 impl Default for Knobs {
@@ -119,7 +116,7 @@ pub struct Notifications {
     pub timeout_ms: u64,
     pub time_factor: u32,
     pub webhook: bool,
-    pub fail_next: Vec<Accident>,
+    pub fail_next: Vec<NotificationFault>,
 }
 
 impl Default for Notifications {
@@ -130,11 +127,11 @@ impl Default for Notifications {
 }
 
 impl Notifications {
-    /// Takes the accident of the next notification.
-    pub fn take_accident(&mut self) -> Option<Accident> {
-        self.fail_next.retain(|accident| accident.times > 0);
-        let accident = self.fail_next.first_mut()?;
-        accident.times -= 1;
-        Some(accident.clone())
+    /// Takes the fault of the next notification.
+    pub fn take_fault(&mut self) -> Option<NotificationFault> {
+        self.fail_next.retain(|fault| fault.times > 0);
+        let fault = self.fail_next.first_mut()?;
+        fault.times -= 1;
+        Some(fault.clone())
     }
 }

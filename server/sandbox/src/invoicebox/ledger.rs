@@ -10,24 +10,14 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arithmetic::{self, Tax};
-use super::filters::{Field, Operand, Row};
-use super::knobs::Knobs;
-use super::order::{Instrument, Order, Status};
-use super::wire::{self, FieldError, Object, Refusal};
-
-/// Sum and tax by `sku`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Basket(BTreeMap<String, Portion>);
-
-/// What of one line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Portion {
-    /// With tax.
-    pub amount: Decimal,
-    /// The tax in it.
-    pub vat: Decimal,
-}
+use super::{
+    arithmetic,
+    basket::Basket,
+    filters::{FilterField, FilterValue, ListRow},
+    knobs::Knobs,
+    order::{Instrument, Order, OrderStatus},
+    wire::{self, Object},
+};
 
 /// One delivery.
 #[derive(Clone, Debug)]
@@ -60,7 +50,7 @@ pub struct Refund {
     pub status: RefundStatus,
 }
 
-/// Where a refund stands.
+/// Status of a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefundStatus {
     /// Waits for the order of its fee.
@@ -80,83 +70,15 @@ pub struct Ledger {
     refunds: BTreeMap<String, Refund>,
     /// Refunds by merchant and number: these never repeat.
     numbers: HashMap<(String, String), String>,
-    by_order: HashMap<String, Parts>,
+    by_order: HashMap<String, OrderParts>,
     last_shipment: u64,
 }
 
 /// What belongs to one order.
 #[derive(Debug, Default)]
-struct Parts {
+struct OrderParts {
     shipments: Vec<u64>,
     refunds: Vec<String>,
-}
-
-impl Basket {
-    /// The lines of a request.
-    pub fn of(request: &Object) -> Self {
-        let mut basket = Self::default();
-        for line in arithmetic::lines(request) {
-            let portion = basket.0.entry(sku(line)).or_default();
-            portion.amount += arithmetic::amount(line, "totalAmount");
-            portion.vat += arithmetic::amount(line, "totalVatAmount");
-        }
-        basket
-    }
-
-    /// What is there of one line; zero for a line that is not there.
-    pub fn portion(&self, sku: &str) -> Portion {
-        self.0.get(sku).copied().unwrap_or_default()
-    }
-
-    fn add(&mut self, other: &Self) {
-        for (sku, portion) in &other.0 {
-            let mine = self.0.entry(sku.clone()).or_default();
-            mine.amount += portion.amount;
-            mine.vat += portion.vat;
-        }
-    }
-
-    fn take(&mut self, other: &Self) {
-        for (sku, portion) in &other.0 {
-            let mine = self.0.entry(sku.clone()).or_default();
-            mine.amount -= portion.amount;
-            mine.vat -= portion.vat;
-        }
-    }
-
-    /// Checks that a part of the order fits into what is left: its own sums first, then line by line.
-    ///
-    /// # Errors
-    /// The codes of a new order's sums; `validation` naming every line that asks for too much.
-    pub fn check_part(&self, request: &Object, knobs: &Knobs) -> Result<(), Refusal> {
-        let mut left = self.clone();
-        let mut too_much = Vec::new();
-        for (index, line) in arithmetic::lines(request).enumerate() {
-            let rest = left.portion(&sku(line));
-            let asked = Portion {
-                amount: arithmetic::amount(line, "totalAmount"),
-                vat: arithmetic::amount(line, "totalVatAmount"),
-            };
-            let tax = if asked == rest { Tax::Rest } else { Tax::Computed };
-            arithmetic::check_line(line, index, knobs.profile, tax)?;
-            let fields =
-                [("totalAmount", asked.amount, rest.amount), ("totalVatAmount", asked.vat, rest.vat)];
-            for (name, asked, rest) in fields {
-                if asked > rest {
-                    too_much.push(FieldError {
-                        name: format!("basketItems[{index}].{name}"),
-                        code: "wrong_value",
-                        message: format!("Only {rest} is available."),
-                    });
-                }
-            }
-            if let Some(portion) = left.0.get_mut(&sku(line)) {
-                portion.amount -= asked.amount;
-                portion.vat -= asked.vat;
-            }
-        }
-        if too_much.is_empty() { Ok(()) } else { Err(Refusal::validation(too_much)) }
-    }
 }
 
 impl Ledger {
@@ -225,7 +147,7 @@ impl Ledger {
     /// What of an order may still be given back: of a captured reserve only what was captured.
     pub fn refundable(&self, order: &Order) -> Basket {
         let mut left = match order.status {
-            Status::Completed { by: Instrument::Captured, .. } => self.shipped(&order.id),
+            OrderStatus::Completed { by: Instrument::Captured, .. } => self.shipped(&order.id),
             _ => Basket::of(&order.request()),
         };
         for refund in self.live_refunds(&order.id) {
@@ -299,8 +221,8 @@ impl Shipment {
 }
 
 impl RefundStatus {
-    /// The word on the wire.
-    pub fn word(self) -> &'static str {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "draft",
             Self::Created => "created",
@@ -319,7 +241,7 @@ impl Refund {
         set("merchantId", json!(self.merchant_id));
         set("currencyId", self.currency.clone());
         set("createdAt", json!(wire::atom(self.created_at)));
-        set("status", json!(self.status.word()));
+        set("status", json!(self.status.as_str()));
         Value::Object(refund)
     }
 
@@ -331,45 +253,46 @@ impl Refund {
     }
 }
 
-impl Row for Shipment {
-    const FIELDS: &'static [Field] =
-        &[Field::Id, Field::OrderId, Field::MerchantId, Field::Status, Field::CreatedAt];
-
-    fn value(&self, field: Field) -> Option<Operand> {
-        match field {
-            Field::Id => Some(Operand::text(&self.id.to_string())),
-            Field::OrderId => Some(Operand::text(&self.order_id)),
-            Field::MerchantId => Some(Operand::text(&self.merchant_id)),
-            Field::Status => Some(Operand::text(self.status)),
-            Field::CreatedAt => Operand::at(self.created_at),
-            _ => None,
-        }
-    }
-}
-
-impl Row for Refund {
-    const FIELDS: &'static [Field] = &[
-        Field::Id,
-        Field::ParentId,
-        Field::Status,
-        Field::MerchantOrderId,
-        Field::MerchantId,
-        Field::CreatedAt,
+impl ListRow for Shipment {
+    const FIELDS: &'static [FilterField] = &[
+        FilterField::Id,
+        FilterField::OrderId,
+        FilterField::MerchantId,
+        FilterField::Status,
+        FilterField::CreatedAt,
     ];
 
-    fn value(&self, field: Field) -> Option<Operand> {
+    fn value(&self, field: FilterField) -> Option<FilterValue> {
         match field {
-            Field::Id => Some(Operand::text(&self.id)),
-            Field::ParentId => Some(Operand::text(&self.order_id)),
-            Field::Status => Some(Operand::text(self.status.word())),
-            Field::MerchantOrderId => Some(Operand::text(&self.merchant_order_id)),
-            Field::MerchantId => Some(Operand::text(&self.merchant_id)),
-            Field::CreatedAt => Operand::at(self.created_at),
+            FilterField::Id => Some(FilterValue::text(&self.id.to_string())),
+            FilterField::OrderId => Some(FilterValue::text(&self.order_id)),
+            FilterField::MerchantId => Some(FilterValue::text(&self.merchant_id)),
+            FilterField::Status => Some(FilterValue::text(self.status)),
+            FilterField::CreatedAt => FilterValue::at(self.created_at),
             _ => None,
         }
     }
 }
 
-fn sku(line: &Object) -> String {
-    line.get("sku").and_then(Value::as_str).unwrap_or_default().to_owned()
+impl ListRow for Refund {
+    const FIELDS: &'static [FilterField] = &[
+        FilterField::Id,
+        FilterField::ParentId,
+        FilterField::Status,
+        FilterField::MerchantOrderId,
+        FilterField::MerchantId,
+        FilterField::CreatedAt,
+    ];
+
+    fn value(&self, field: FilterField) -> Option<FilterValue> {
+        match field {
+            FilterField::Id => Some(FilterValue::text(&self.id)),
+            FilterField::ParentId => Some(FilterValue::text(&self.order_id)),
+            FilterField::Status => Some(FilterValue::text(self.status.as_str())),
+            FilterField::MerchantOrderId => Some(FilterValue::text(&self.merchant_order_id)),
+            FilterField::MerchantId => Some(FilterValue::text(&self.merchant_id)),
+            FilterField::CreatedAt => FilterValue::at(self.created_at),
+            _ => None,
+        }
+    }
 }

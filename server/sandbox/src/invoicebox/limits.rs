@@ -18,8 +18,8 @@ pub struct Limits {
     pub per_ip: u32,
     /// Length of the window; documented default 30.
     pub window_seconds: u32,
-    /// Which headers tell the client.
-    pub headers: Announcement,
+    /// Which headers inform the client.
+    pub headers: LimitHeaders,
 }
 
 impl Default for Limits {
@@ -29,7 +29,7 @@ impl Default for Limits {
             per_account: 100,
             per_ip: 500,
             window_seconds: 30,
-            headers: Announcement::Standard,
+            headers: LimitHeaders::Standard,
         }
     }
 }
@@ -37,7 +37,7 @@ impl Default for Limits {
 /// Names that clients have to understand; no source proves which ones are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Announcement {
+pub enum LimitHeaders {
     /// `RateLimit-Remaining`, `RateLimit-Reset`, and `Retry-After` in seconds on a refusal.
     #[default]
     Standard,
@@ -51,7 +51,7 @@ pub enum Announcement {
 
 /// What is left of a window.
 #[derive(Clone, Copy, Debug)]
-pub struct Left {
+pub struct RemainingRequests {
     /// Requests that will still be served.
     pub remaining: u32,
     /// Seconds until the window is new.
@@ -60,13 +60,13 @@ pub struct Left {
     pub exceeded: bool,
 }
 
-impl Left {
-    /// Writes the announcement into an answer.
-    pub fn announce(self, how: Announcement, now: OffsetDateTime, headers: &mut HeaderMap) {
+impl RemainingRequests {
+    /// Writes the headers of an answer.
+    pub fn write_headers(self, how: LimitHeaders, now: OffsetDateTime, headers: &mut HeaderMap) {
         let (remaining, reset) = match how {
-            Announcement::None => return,
-            Announcement::X => ("x-ratelimit-remaining", "x-ratelimit-reset"),
-            Announcement::Standard | Announcement::Date => ("ratelimit-remaining", "ratelimit-reset"),
+            LimitHeaders::None => return,
+            LimitHeaders::X => ("x-ratelimit-remaining", "x-ratelimit-reset"),
+            LimitHeaders::Standard | LimitHeaders::Date => ("ratelimit-remaining", "ratelimit-reset"),
         };
         headers.insert(HeaderName::from_static(remaining), HeaderValue::from(self.remaining));
         headers.insert(HeaderName::from_static(reset), HeaderValue::from(self.reset));
@@ -74,7 +74,7 @@ impl Left {
             return;
         }
         let after = match how {
-            Announcement::Date => {
+            LimitHeaders::Date => {
                 HeaderValue::from_str(&http_date(now + time::Duration::seconds(self.reset))).ok()
             }
             _ => Some(HeaderValue::from(self.reset)),
@@ -87,11 +87,11 @@ impl Left {
 
 /// Counted windows by account and by address.
 #[derive(Debug, Default)]
-pub struct Windows {
+pub struct RequestWindows {
     counts: HashMap<String, (OffsetDateTime, u32)>,
 }
 
-impl Windows {
+impl RequestWindows {
     /// Counts a request and says what is left, the tighter of both limits.
     pub fn count(
         &mut self,
@@ -99,7 +99,7 @@ impl Windows {
         account: Option<&str>,
         ip: &str,
         now: OffsetDateTime,
-    ) -> Option<Left> {
+    ) -> Option<RemainingRequests> {
         if !limits.enabled {
             return None;
         }
@@ -112,7 +112,13 @@ impl Windows {
         })
     }
 
-    fn count_one(&mut self, key: String, limit: u32, limits: &Limits, now: OffsetDateTime) -> Left {
+    fn count_one(
+        &mut self,
+        key: String,
+        limit: u32,
+        limits: &Limits,
+        now: OffsetDateTime,
+    ) -> RemainingRequests {
         let length = time::Duration::seconds(i64::from(limits.window_seconds));
         if self.counts.len() > 10_000 {
             self.counts.retain(|_, (since, _)| *since + length > now);
@@ -122,7 +128,7 @@ impl Windows {
             (*since, *used) = (now, 0);
         }
         *used = used.saturating_add(1);
-        Left {
+        RemainingRequests {
             remaining: limit.saturating_sub(*used),
             reset: (*since + length - now).whole_seconds().max(1),
             exceeded: *used > limit,

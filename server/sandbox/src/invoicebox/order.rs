@@ -6,9 +6,9 @@ use time::OffsetDateTime;
 
 use super::wire::{self, Object};
 
-/// Where an order stands.
+/// Status of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
+pub enum OrderStatus {
     /// Waits for payment.
     Created,
     /// Money is reserved until the instant, then it is released.
@@ -32,9 +32,9 @@ pub enum Instrument {
     Guarantee,
 }
 
-impl Status {
-    /// The word on the wire.
-    pub fn word(self) -> &'static str {
+impl OrderStatus {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Created => "created",
             Self::Hold { .. } => "hold",
@@ -56,8 +56,7 @@ pub struct Order {
     pub merchant_id: String,
     /// Number in the system of the owner.
     pub merchant_order_id: String,
-    /// Where it stands.
-    pub status: Status,
+    pub status: OrderStatus,
     /// When it was created.
     pub created_at: OffsetDateTime,
     /// When it stops being payable.
@@ -74,7 +73,7 @@ pub struct Order {
     pub closed: bool,
     /// `order` or `correction`.
     pub subtype: &'static str,
-    /// The clock has released the reserve, and nobody has been told yet.
+    /// The clock has released the reserve, and no notification has been sent yet.
     pub released_silently: bool,
     // The normalised request as text: a parsed tree takes several times the memory.
     request: String,
@@ -95,7 +94,7 @@ impl Order {
             container_id,
             merchant_id: text("merchantId").to_ascii_lowercase(),
             merchant_order_id: text("merchantOrderId"),
-            status: Status::Created,
+            status: OrderStatus::Created,
             created_at: now,
             expires_at: now,
             amount: Decimal::ZERO,
@@ -141,7 +140,7 @@ impl Order {
         order.entry("merchantOrderIdVisible").or_insert(visible);
         let mut set = |name: &str, value: Value| order.insert(name.to_owned(), value);
         set("id", json!(self.id));
-        set("status", json!(self.status.word()));
+        set("status", json!(self.status.as_str()));
         set("orderContainerId", json!(self.container_id));
         set("paymentUrl", json!(payment_url(public_url, &self.container_id)));
         set("createdAt", json!(wire::atom(self.created_at)));
@@ -149,7 +148,7 @@ impl Order {
         set("processingStatus", json!(""));
         set("fileIds", json!([]));
         set("processable", json!(self.processable));
-        if let Status::Completed { at, .. } = self.status {
+        if let OrderStatus::Completed { at, .. } = self.status {
             set("paidAt", json!(wire::atom(at)));
         }
         Value::Object(order)
@@ -158,9 +157,9 @@ impl Order {
     // Nobody runs over all orders each second: an order learns of the time when it is looked at.
     pub fn refresh(&mut self, now: OffsetDateTime) {
         match self.status {
-            Status::Created if self.expires_at <= now => self.status = Status::Expired,
-            Status::Hold { until } if until <= now => {
-                self.status = Status::Canceled;
+            OrderStatus::Created if self.expires_at <= now => self.status = OrderStatus::Expired,
+            OrderStatus::Hold { until } if until <= now => {
+                self.status = OrderStatus::Canceled;
                 self.released_silently = true;
             }
             _ => {}

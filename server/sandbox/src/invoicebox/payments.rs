@@ -2,15 +2,18 @@
 
 use serde_json::Value;
 
-use super::InvoiceboxSandbox;
-use super::notify::{Start, Verdict};
-use super::order::{Instrument, Order, Status};
-use super::state::Shipping;
-use super::wire::{Object, Refusal};
+use super::{
+    emulator::InvoiceboxSandbox,
+    notification::NotificationVerdict,
+    notify::NotificationStart,
+    order::{Instrument, Order, OrderStatus},
+    state::Shipping,
+    wire::{Object, Refusal},
+};
 
 /// How the payer pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Means {
+pub enum PaymentMeans {
     /// Money.
     Money,
     /// A guarantee instrument: confirmed before money arrives, reversible.
@@ -32,7 +35,7 @@ pub const CUSTOMER_FIELDS: [(&str, usize); 7] = [
 
 /// What an order lets the payer do with one property of the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
+pub enum FieldAccess {
     /// May be changed.
     Open,
     /// Shown only.
@@ -42,7 +45,7 @@ pub enum Access {
 }
 
 /// Access to a customer property by `customerLocked`, `customerLockedFields`, `customerHiddenFields`.
-pub fn access(request: &Object, field: &str) -> Access {
+pub fn access(request: &Object, field: &str) -> FieldAccess {
     let setting = request.get("invoiceSetting");
     let lists = |name: &str| {
         let names = setting.and_then(|setting| setting.get(name)).and_then(Value::as_array);
@@ -50,9 +53,9 @@ pub fn access(request: &Object, field: &str) -> Access {
     };
     let all = setting.and_then(|setting| setting.get("customerLocked")) == Some(&Value::Bool(true));
     match (lists("customerHiddenFields"), all || lists("customerLockedFields")) {
-        (true, _) => Access::Hidden,
-        (false, true) => Access::Locked,
-        (false, false) => Access::Open,
+        (true, _) => FieldAccess::Hidden,
+        (false, true) => FieldAccess::Locked,
+        (false, false) => FieldAccess::Open,
     }
 }
 
@@ -68,16 +71,16 @@ impl InvoiceboxSandbox {
     pub(crate) fn pay(
         &self,
         container_id: &str,
-        means: Means,
+        means: PaymentMeans,
         customer: &[(String, String)],
     ) -> Result<bool, Refusal> {
         let now = self.now();
         let (ids, asks) = {
             let mut state = self.state();
             let status = match means {
-                Means::Money => Status::Completed { at: now, by: Instrument::Money },
-                Means::Guarantee => Status::Completed { at: now, by: Instrument::Guarantee },
-                Means::Hold => Status::Hold { until: state.hold_until(now) },
+                PaymentMeans::Money => OrderStatus::Completed { at: now, by: Instrument::Money },
+                PaymentMeans::Guarantee => OrderStatus::Completed { at: now, by: Instrument::Guarantee },
+                PaymentMeans::Hold => OrderStatus::Hold { until: state.hold_until(now) },
             };
             let ids = state.settle(container_id, status, now)?;
             for id in &ids {
@@ -91,16 +94,18 @@ impl InvoiceboxSandbox {
             }
             (ids, asks)
         };
-        if means == Means::Hold {
+        if means == PaymentMeans::Hold {
             self.watch_reserves(&ids);
         }
         for id in ids {
-            let verdict = self.announce(&id, if asks { Start::Now } else { Start::AfterRedirect });
+            let verdict = self
+                .notify(&id, if asks { NotificationStart::Now } else { NotificationStart::AfterRedirect });
             if asks {
                 let (sandbox, container_id) = (self.clone(), container_id.to_owned());
                 tokio::spawn(async move {
                     let verdict = verdict.await;
-                    let refused = verdict == Ok(Verdict::Refused("shipping_unavailable".to_owned()));
+                    let refused =
+                        verdict == Ok(NotificationVerdict::Refused("shipping_unavailable".to_owned()));
                     if let Some(shipping) =
                         sandbox.state().container(&container_id).and_then(|found| found.shipping.as_mut())
                     {
@@ -113,23 +118,24 @@ impl InvoiceboxSandbox {
         Ok(asks)
     }
 
-    /// Tells the merchants when the clock releases the reserves that have just been made.
+    /// Notifies the merchants when the clock releases the reserves that have just been made.
     pub(super) fn watch_reserves(&self, ids: &[String]) {
         let now = self.now();
         for id in ids {
-            let Some(Status::Hold { until }) = self.state().order(id, now).map(|order| order.status) else {
+            let Some(OrderStatus::Hold { until }) = self.state().order(id, now).map(|order| order.status)
+            else {
                 continue;
             };
             let (sandbox, id) = (self.clone(), id.clone());
             tokio::spawn(async move {
-                sandbox.inner.settings.clock.sleep_until(until).await;
+                sandbox.sleep_until(until).await;
                 let now = sandbox.now();
                 let released = sandbox
                     .state()
                     .order(&id, now)
                     .is_some_and(|order| std::mem::take(&mut order.released_silently));
                 if released {
-                    sandbox.announce(&id, Start::AfterRedirect);
+                    sandbox.notify(&id, NotificationStart::AfterRedirect);
                 }
             });
         }
@@ -141,7 +147,7 @@ impl InvoiceboxSandbox {
         self.state().expire(container_id, now);
     }
 
-    /// Where the question of deliverability stands; `None` if nobody asked.
+    /// State of the question whether the merchants can deliver; `None` if it was not asked.
     pub(crate) fn shipping(&self, container_id: &str) -> Option<Shipping> {
         self.state().container(container_id)?.shipping
     }
@@ -155,7 +161,8 @@ fn take_over(order: &mut Order, customer: &[(String, String)]) {
             let (field, limit) = CUSTOMER_FIELDS.iter().find(|(field, _)| field == name)?;
             let fits = value.chars().count() <= *limit
                 && (*field != "type" || matches!(value.as_str(), "legal" | "private"));
-            (fits && access(&request, field) == Access::Open).then(|| (name.clone(), value.trim().to_owned()))
+            (fits && access(&request, field) == FieldAccess::Open)
+                .then(|| (name.clone(), value.trim().to_owned()))
         })
         .collect();
     let Some(fields) = request.get_mut("customer").and_then(Value::as_object_mut) else { return };

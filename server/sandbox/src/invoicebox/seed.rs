@@ -1,12 +1,14 @@
-//! Orders to look at: one in every status by turns, and the overview that the control page shows.
+//! Sample orders, one in every status by turns, and the overview that the control page shows.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::InvoiceboxSandbox;
-use super::order::{Instrument, Order, Status};
-use super::wire;
+use super::{
+    emulator::InvoiceboxSandbox,
+    order::{Instrument, Order, OrderStatus},
+    wire,
+};
 
 /// The most that one call makes.
 const MOST: u8 = 50;
@@ -28,12 +30,12 @@ impl InvoiceboxSandbox {
             let container_id = state.new_id(now);
             let mut order = Order::new(state.new_id(now), container_id, &request, true, now);
             order.status = match index % 6 {
-                0 => Status::Created,
-                1 => Status::Completed { at: now, by: Instrument::Money },
-                2 => Status::Completed { at: now, by: Instrument::Guarantee },
-                3 => Status::Hold { until: state.hold_until(now) },
-                4 => Status::Expired,
-                _ => Status::Canceled,
+                0 => OrderStatus::Created,
+                1 => OrderStatus::Completed { at: now, by: Instrument::Money },
+                2 => OrderStatus::Completed { at: now, by: Instrument::Guarantee },
+                3 => OrderStatus::Hold { until: state.hold_until(now) },
+                4 => OrderStatus::Expired,
+                _ => OrderStatus::Canceled,
             };
             state.insert(order);
             numbers.push(number);
@@ -51,7 +53,7 @@ impl InvoiceboxSandbox {
             .into_iter()
             .rev()
             .take(orders)
-            .map(|order| order.json(&self.inner.settings.public_url))
+            .map(|order| order.json(&self.settings().public_url))
             .collect();
         json!({"orders": newest, "log": state.log()})
     }

@@ -1,9 +1,7 @@
 //! `GET v3/gate/rpc?token=…`: the WebSocket for merchants without a public address. JSON-RPC 2.0, we are the caller.
 //!
 //! An order's change goes to every socket that is open at that moment and is never sent again. Nothing is signed
-//! here. A wrong token is told by closing with 1008.
-
-use std::collections::HashMap;
+//! here. A wrong token is refused by closing with 1008.
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State as Shared};
@@ -11,43 +9,11 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
-use tokio::sync::mpsc;
 
-use super::{InvoiceboxSandbox, auth, wire};
+use super::{auth, emulator::InvoiceboxSandbox, wire};
 
 /// Longest answer of a merchant that is read.
-const LARGEST: usize = 1024 * 1024;
-/// Calls that may wait for a slow reader; beyond it they are missed, as if it were not there.
-const WAITING: usize = 1024;
-/// Answers that are waited for.
-const UNANSWERED: usize = 10_000;
-
-/// Open sockets, and which call was about which order.
-#[derive(Debug, Default)]
-pub struct Sockets {
-    open: Vec<Open>,
-    calls: u64,
-    unanswered: HashMap<u64, String>,
-}
-
-#[derive(Debug)]
-struct Open {
-    merchant_ids: Vec<String>,
-    sender: mpsc::Sender<String>,
-}
-
-impl Sockets {
-    /// How many are open.
-    pub fn count(&mut self) -> usize {
-        self.open.retain(|socket| !socket.sender.is_closed());
-        self.open.len()
-    }
-
-    /// Closes all of them.
-    pub fn drop_all(&mut self) {
-        self.open.clear();
-    }
-}
+const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
 #[derive(Deserialize)]
 pub(super) struct Credentials {
@@ -74,7 +40,7 @@ pub(super) async fn open(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let account = credentials.token.and_then(|token| auth::by_token(&sandbox.tokens(), &token));
-    upgrade.max_message_size(LARGEST).on_upgrade(async move |mut socket| match account {
+    upgrade.max_message_size(MAX_ANSWER_BYTES).on_upgrade(async move |mut socket| match account {
         Some(account) => sandbox.serve_socket(socket, account.merchants().to_vec()).await,
         None => {
             let reason = CloseFrame { code: 1008, reason: "unauthorized".into() };
@@ -86,8 +52,7 @@ pub(super) async fn open(
 
 impl InvoiceboxSandbox {
     async fn serve_socket(&self, mut socket: WebSocket, merchant_ids: Vec<String>) {
-        let (sender, mut calls) = mpsc::channel(WAITING);
-        self.state().sockets.open.push(Open { merchant_ids, sender });
+        let mut calls = self.state().sockets.add(merchant_ids);
         loop {
             tokio::select! {
                 call = calls.recv() => {
@@ -110,7 +75,7 @@ impl InvoiceboxSandbox {
 
     /// Sends a change of an order to those who listen at that moment.
     pub(super) async fn push_later(self, order: Value, at: OffsetDateTime) {
-        self.inner.settings.clock.sleep_until(at).await;
+        self.sleep_until(at).await;
         let merchant_id = order.get("merchantId").and_then(Value::as_str).unwrap_or_default().to_owned();
         self.call_sockets(Some(&merchant_id), "onOrderStatusChange", &json!([order]));
     }
@@ -136,22 +101,11 @@ impl InvoiceboxSandbox {
         if state.sockets.count() == 0 {
             return;
         }
-        state.sockets.calls += 1;
-        let call = state.sockets.calls;
         let order_id = params.get(0).and_then(|order| order.get("id")).and_then(Value::as_str);
         let order_id = order_id.unwrap_or_default().to_owned();
+        let call = state.sockets.new_call(order_id.clone());
         let body = wire::text(&json!({"jsonrpc": "2.0", "id": call, "method": method, "params": params}));
-        let mut reached = 0;
-        for socket in &state.sockets.open {
-            let theirs = |id: &str| socket.merchant_ids.iter().any(|own| own.eq_ignore_ascii_case(id));
-            if merchant_id.is_none_or(theirs) && socket.sender.try_send(body.clone()).is_ok() {
-                reached += 1;
-            }
-        }
-        if state.sockets.unanswered.len() >= UNANSWERED {
-            state.sockets.unanswered.clear();
-        }
-        state.sockets.unanswered.insert(call, order_id.clone());
+        let reached = state.sockets.send(merchant_id, &body);
         state.log_try(json!({
             "at": wire::atom(now), "channel": "websocket", "order_id": order_id, "call": call, "method": method,
             "body": body, "outcome": format!("sent to {reached}"),
@@ -162,11 +116,11 @@ impl InvoiceboxSandbox {
         let now = self.now();
         let answer: Value = serde_json::from_str(text).unwrap_or_default();
         let result = answer.get("result").or_else(|| answer.get("error")).cloned().unwrap_or_default();
-        let word = |name: &str| result.get(name).and_then(Value::as_str);
-        let outcome = word("code").or_else(|| word("status")).unwrap_or("answered").to_owned();
+        let property = |name: &str| result.get(name).and_then(Value::as_str);
+        let outcome = property("code").or_else(|| property("status")).unwrap_or("answered").to_owned();
         let call = answer.get("id").and_then(Value::as_u64).unwrap_or_default();
         let mut state = self.state();
-        let order_id = state.sockets.unanswered.get(&call).cloned().unwrap_or_default();
+        let order_id = state.sockets.order_of(call).unwrap_or_default().to_owned();
         if outcome == "shipping_unavailable"
             && let Some(order) = state.order(&order_id, now)
         {

@@ -9,16 +9,18 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::guarantee::SentCode;
-use super::knobs::Knobs;
-use super::ledger::Ledger;
-use super::limits::Windows;
-use super::notify::Notification;
-use super::offers::Offers;
-use super::order::{Order, Status};
-use super::shops::Shops;
-use super::socket::Sockets;
-use super::wire::{self, Refusal};
+use super::{
+    knobs::Knobs,
+    ledger::Ledger,
+    limits::RequestWindows,
+    notification::Notification,
+    offers::Offers,
+    order::{Order, OrderStatus},
+    payment_codes::SentCode,
+    shops::Shops,
+    sockets::OpenSockets,
+    wire::{self, Refusal},
+};
 
 /// Orders kept at once.
 pub const MAX_ORDERS: usize = 100_000;
@@ -45,7 +47,7 @@ pub struct Shipping {
 
 /// Everything behind the lock.
 #[derive(Default)]
-pub struct State {
+pub struct InvoiceboxState {
     /// Switches.
     pub knobs: Knobs,
     /// The marketplace.
@@ -57,9 +59,9 @@ pub struct State {
     /// Codes of guarantee payments, by order.
     pub codes: HashMap<String, SentCode>,
     /// WebSockets of merchants.
-    pub sockets: Sockets,
+    pub sockets: OpenSockets,
     /// Request counts.
-    pub windows: Windows,
+    pub windows: RequestWindows,
     /// Notifications held back so that they arrive after a later one.
     pub withheld: Vec<Notification>,
     /// Raised by a reset, so that deliveries begun before it stop.
@@ -72,7 +74,7 @@ pub struct State {
     sequence: u16,
 }
 
-impl State {
+impl InvoiceboxState {
     /// Forgets everything.
     pub fn reset(&mut self) {
         *self = Self { generation: self.generation + 1, sequence: self.sequence, ..Self::default() };
@@ -167,14 +169,14 @@ impl State {
     pub fn settle(
         &mut self,
         container_id: &str,
-        to: Status,
+        to: OrderStatus,
         now: OffsetDateTime,
     ) -> Result<Vec<String>, Refusal> {
         let orders = self.orders_in(container_id, now);
         if orders.is_empty() {
             return Err(Refusal::not_found());
         }
-        let payable = |order: &Order| order.status == Status::Created && order.processable;
+        let payable = |order: &Order| order.status == OrderStatus::Created && order.processable;
         let ids: Vec<String> = orders.into_iter().filter(payable).map(|order| order.id).collect();
         if ids.is_empty() {
             return Err(Refusal::wrong_status());
@@ -190,11 +192,13 @@ impl State {
     /// Lets the lifetime of everything unpaid in a container end now.
     pub fn expire(&mut self, container_id: &str, now: OffsetDateTime) {
         for order in self.orders_in(container_id, now) {
-            if let Some(order) = self.order(&order.id, now).filter(|order| order.status == Status::Created) {
+            if let Some(order) =
+                self.order(&order.id, now).filter(|order| order.status == OrderStatus::Created)
+            {
                 let mut request = order.request();
                 request.insert("expirationDate".to_owned(), Value::from(wire::atom(now)));
                 order.replace_request(&request);
-                order.status = Status::Expired;
+                order.status = OrderStatus::Expired;
             }
         }
     }

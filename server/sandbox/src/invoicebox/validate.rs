@@ -13,13 +13,13 @@ use super::arithmetic;
 use super::wire::{self, FieldError, Object};
 
 /// A property of an object.
-pub struct Rule {
+pub struct FieldRule {
     name: &'static str,
-    kind: Kind,
+    kind: FieldKind,
     required: bool,
 }
 
-pub(super) enum Kind {
+pub(super) enum FieldKind {
     Text(usize),
     Id,
     /// Absolute http(s) address, at most 1000 characters.
@@ -44,176 +44,177 @@ pub(super) enum Kind {
     Names,
     /// JSON-LD, not looked into.
     Free,
-    Object(&'static [Rule]),
+    Object(&'static [FieldRule]),
     /// 1 to 100 objects.
-    Items(&'static [Rule]),
+    Items(&'static [FieldRule]),
 }
 
-pub(super) const fn must(name: &'static str, kind: Kind) -> Rule {
-    Rule { name, kind, required: true }
+pub(super) const fn must(name: &'static str, kind: FieldKind) -> FieldRule {
+    FieldRule { name, kind, required: true }
 }
 
-pub(super) const fn may(name: &'static str, kind: Kind) -> Rule {
-    Rule { name, kind, required: false }
+pub(super) const fn may(name: &'static str, kind: FieldKind) -> FieldRule {
+    FieldRule { name, kind, required: false }
 }
 
 /// Body of the call that creates an order.
-pub const CREATE: &[Rule] = &[
-    must("merchantId", Kind::Id),
-    must("merchantOrderId", Kind::Text(256)),
-    may("merchantOrderIdVisible", Kind::Text(256)),
-    must("description", Kind::Text(1000)),
-    must("amount", Kind::Amount),
-    must("vatAmount", Kind::Amount),
-    must("currencyId", Kind::Text(10)),
-    may("languageId", Kind::Text(10)),
-    must("expirationDate", Kind::DateTime),
-    must("basketItems", Kind::Items(ITEM)),
-    must("customer", Kind::Object(CUSTOMER)),
-    may("metaData", Kind::Free),
-    may("notificationUrl", Kind::Url),
-    may("successUrl", Kind::ReturnUrl),
-    may("failUrl", Kind::ReturnUrl),
-    may("returnUrl", Kind::ReturnUrl),
-    may("invoiceSetting", Kind::Object(INVOICE_SETTING)),
-    may("orderSetting", Kind::Object(ORDER_SETTING)),
-    may("orderContainerId", Kind::Id),
-    may("parentId", Kind::Id),
-    may("shopId", Kind::Integer),
-    may("userAccountId", Kind::Id),
-    may("processable", Kind::Bool),
+pub const CREATE: &[FieldRule] = &[
+    must("merchantId", FieldKind::Id),
+    must("merchantOrderId", FieldKind::Text(256)),
+    may("merchantOrderIdVisible", FieldKind::Text(256)),
+    must("description", FieldKind::Text(1000)),
+    must("amount", FieldKind::Amount),
+    must("vatAmount", FieldKind::Amount),
+    must("currencyId", FieldKind::Text(10)),
+    may("languageId", FieldKind::Text(10)),
+    must("expirationDate", FieldKind::DateTime),
+    must("basketItems", FieldKind::Items(ITEM)),
+    must("customer", FieldKind::Object(CUSTOMER)),
+    may("metaData", FieldKind::Free),
+    may("notificationUrl", FieldKind::Url),
+    may("successUrl", FieldKind::ReturnUrl),
+    may("failUrl", FieldKind::ReturnUrl),
+    may("returnUrl", FieldKind::ReturnUrl),
+    may("invoiceSetting", FieldKind::Object(INVOICE_SETTING)),
+    may("orderSetting", FieldKind::Object(ORDER_SETTING)),
+    may("orderContainerId", FieldKind::Id),
+    may("parentId", FieldKind::Id),
+    may("shopId", FieldKind::Integer),
+    may("userAccountId", FieldKind::Id),
+    may("processable", FieldKind::Bool),
 ];
 
 /// Body of the call that changes an unpaid order.
-pub const UPDATE: &[Rule] = &[
-    may("description", Kind::Text(1000)),
-    may("amount", Kind::Amount),
-    may("vatAmount", Kind::Amount),
-    may("expirationDate", Kind::DateTime),
-    may("basketItems", Kind::Items(ITEM)),
-    may("metaData", Kind::Free),
-    may("customer", Kind::Object(CUSTOMER)),
-    may("shopId", Kind::Integer),
+pub const UPDATE: &[FieldRule] = &[
+    may("description", FieldKind::Text(1000)),
+    may("amount", FieldKind::Amount),
+    may("vatAmount", FieldKind::Amount),
+    may("expirationDate", FieldKind::DateTime),
+    may("basketItems", FieldKind::Items(ITEM)),
+    may("metaData", FieldKind::Free),
+    may("customer", FieldKind::Object(CUSTOMER)),
+    may("shopId", FieldKind::Integer),
 ];
 
 /// Body of the call that sets the status of an order without money.
-pub const STATUS: &[Rule] =
-    &[must("status", Kind::OneOf(&["created", "completed", "expired", "canceled", "cancelled"]))];
+pub const STATUS: &[FieldRule] =
+    &[must("status", FieldKind::OneOf(&["created", "completed", "expired", "canceled", "cancelled"]))];
 
 /// Body of the call that gives an order to another merchant.
-pub const MOVE: &[Rule] = &[must("merchantId", Kind::Id), must("orderId", Kind::Id)];
+pub const MOVE: &[FieldRule] = &[must("merchantId", FieldKind::Id), must("orderId", FieldKind::Id)];
 
 /// Body of the call that records a delivery.
-pub const SHIPMENT: &[Rule] = &[
-    must("orderId", Kind::Id),
-    must("basketItems", Kind::Items(ITEM)),
-    may("documentNumber", Kind::Text(36)),
-    may("documentDate", Kind::Date),
-    may("final", Kind::Bool),
+pub const SHIPMENT: &[FieldRule] = &[
+    must("orderId", FieldKind::Id),
+    must("basketItems", FieldKind::Items(ITEM)),
+    may("documentNumber", FieldKind::Text(36)),
+    may("documentDate", FieldKind::Date),
+    may("final", FieldKind::Bool),
 ];
 
 /// Body of the call that gives money back.
-pub const REFUND: &[Rule] = &[
-    must("parentId", Kind::Id),
-    must("merchantOrderId", Kind::Text(100)),
-    must("amount", Kind::Amount),
-    must("vatAmount", Kind::Amount),
-    must("basketItems", Kind::Items(ITEM)),
-    must("description", Kind::Text(1000)),
-    may("status", Kind::OneOf(&["created", "draft"])),
+pub const REFUND: &[FieldRule] = &[
+    must("parentId", FieldKind::Id),
+    must("merchantOrderId", FieldKind::Text(100)),
+    must("amount", FieldKind::Amount),
+    must("vatAmount", FieldKind::Amount),
+    must("basketItems", FieldKind::Items(ITEM)),
+    must("description", FieldKind::Text(1000)),
+    may("status", FieldKind::OneOf(&["created", "draft"])),
 ];
 
 /// Body of the calls on guarantee instruments.
-pub const GUARANTEE: &[Rule] = &[
-    must("paymentMethodId", Kind::Text(100)),
-    may("languageId", Kind::Text(10)),
-    must("customer", Kind::Object(CUSTOMER)),
+pub const GUARANTEE: &[FieldRule] = &[
+    must("paymentMethodId", FieldKind::Text(100)),
+    may("languageId", FieldKind::Text(10)),
+    must("customer", FieldKind::Object(CUSTOMER)),
 ];
 
 /// The same with the code that the payer was sent.
-pub const GUARANTEE_PAY: &[Rule] = &[
-    must("paymentMethodId", Kind::Text(100)),
-    may("languageId", Kind::Text(10)),
-    must("customer", Kind::Object(CUSTOMER)),
-    must("customerPaymentData", Kind::Object(PAYMENT_DATA)),
+pub const GUARANTEE_PAY: &[FieldRule] = &[
+    must("paymentMethodId", FieldKind::Text(100)),
+    may("languageId", FieldKind::Text(10)),
+    must("customer", FieldKind::Object(CUSTOMER)),
+    must("customerPaymentData", FieldKind::Object(PAYMENT_DATA)),
 ];
 
-const PAYMENT_DATA: &[Rule] = &[must("publicCode", Kind::Text(64)), must("code", Kind::Text(16))];
+const PAYMENT_DATA: &[FieldRule] =
+    &[must("publicCode", FieldKind::Text(64)), must("code", FieldKind::Text(16))];
 
 /// Body of the call that adds or changes a special offer.
-pub const OFFER: &[Rule] = &[
-    must("merchantId", Kind::Id),
-    must("externalId", Kind::Text(36)),
-    may("name", Kind::Text(500)),
-    must("active", Kind::Bool),
-    must("startAt", Kind::DateTime),
-    must("finishAt", Kind::DateTime),
-    must("description", Kind::Text(1000)),
-    must("tags", Kind::Names),
+pub const OFFER: &[FieldRule] = &[
+    must("merchantId", FieldKind::Id),
+    must("externalId", FieldKind::Text(36)),
+    may("name", FieldKind::Text(500)),
+    must("active", FieldKind::Bool),
+    must("startAt", FieldKind::DateTime),
+    must("finishAt", FieldKind::DateTime),
+    must("description", FieldKind::Text(1000)),
+    must("tags", FieldKind::Names),
 ];
 
-const ITEM: &[Rule] = &[
-    must("sku", Kind::Text(500)),
-    must("name", Kind::Text(500)),
-    may("groupName", Kind::Text(500)),
-    must("measure", Kind::Measure),
-    must("measureCode", Kind::Text(4)),
-    must("quantity", Kind::Quantity),
-    must("amount", Kind::Amount),
-    must("amountWoVat", Kind::Amount),
-    must("totalAmount", Kind::Amount),
-    must("totalVatAmount", Kind::Amount),
-    must("vatCode", Kind::VatCode),
-    must("type", Kind::ItemType),
-    must("paymentType", Kind::OneOf(&["full_prepayment", "prepayment", "advance", "full_payment"])),
-    may("excise", Kind::Amount),
-    may("originCountry", Kind::Text(20)),
-    may("originCountryCode", Kind::Text(4)),
-    may("grossWeight", Kind::Amount),
-    may("netWeight", Kind::Amount),
-    may("serviceDate", Kind::Date),
-    may("categoryType", Kind::OneOf(&["honestSign", "merchantHonestSignMap"])),
-    may("category", Kind::Text(20)),
-    may("metaData", Kind::Free),
+const ITEM: &[FieldRule] = &[
+    must("sku", FieldKind::Text(500)),
+    must("name", FieldKind::Text(500)),
+    may("groupName", FieldKind::Text(500)),
+    must("measure", FieldKind::Measure),
+    must("measureCode", FieldKind::Text(4)),
+    must("quantity", FieldKind::Quantity),
+    must("amount", FieldKind::Amount),
+    must("amountWoVat", FieldKind::Amount),
+    must("totalAmount", FieldKind::Amount),
+    must("totalVatAmount", FieldKind::Amount),
+    must("vatCode", FieldKind::VatCode),
+    must("type", FieldKind::ItemType),
+    must("paymentType", FieldKind::OneOf(&["full_prepayment", "prepayment", "advance", "full_payment"])),
+    may("excise", FieldKind::Amount),
+    may("originCountry", FieldKind::Text(20)),
+    may("originCountryCode", FieldKind::Text(4)),
+    may("grossWeight", FieldKind::Amount),
+    may("netWeight", FieldKind::Amount),
+    may("serviceDate", FieldKind::Date),
+    may("categoryType", FieldKind::OneOf(&["honestSign", "merchantHonestSignMap"])),
+    may("category", FieldKind::Text(20)),
+    may("metaData", FieldKind::Free),
 ];
 
-const CUSTOMER: &[Rule] = &[
-    may("type", Kind::OneOf(&["legal", "private"])),
-    may("name", Kind::Text(500)),
-    may("phone", Kind::Text(100)),
-    may("email", Kind::Text(100)),
-    may("vatNumber", Kind::Text(20)),
-    may("taxRegistrationReasonCode", Kind::Text(9)),
-    may("registrationAddress", Kind::Text(1000)),
-    may("countryId", Kind::Text(4)),
+const CUSTOMER: &[FieldRule] = &[
+    may("type", FieldKind::OneOf(&["legal", "private"])),
+    may("name", FieldKind::Text(500)),
+    may("phone", FieldKind::Text(100)),
+    may("email", FieldKind::Text(100)),
+    may("vatNumber", FieldKind::Text(20)),
+    may("taxRegistrationReasonCode", FieldKind::Text(9)),
+    may("registrationAddress", FieldKind::Text(1000)),
+    may("countryId", FieldKind::Text(4)),
 ];
 
-const INVOICE_SETTING: &[Rule] = &[
-    may("customerLocked", Kind::Bool),
-    may("customerLockedFields", Kind::Names),
-    may("customerHiddenFields", Kind::Names),
-    may("paymentMethodIdLocked", Kind::Bool),
-    may("paymentMethodId", Kind::Integer),
-    may("deliveryAddress", Kind::Text(1000)),
+const INVOICE_SETTING: &[FieldRule] = &[
+    may("customerLocked", FieldKind::Bool),
+    may("customerLockedFields", FieldKind::Names),
+    may("customerHiddenFields", FieldKind::Names),
+    may("paymentMethodIdLocked", FieldKind::Bool),
+    may("paymentMethodId", FieldKind::Integer),
+    may("deliveryAddress", FieldKind::Text(1000)),
 ];
 
 // `disableValidate` is an undocumented switch of an old client; it is taken and has no effect.
-const ORDER_SETTING: &[Rule] = &[
-    may("roundPolicy", Kind::OneOf(&["strict", "none", "floor", "ceil", "halfUp", "halfDown"])),
-    may("disableValidate", Kind::Bool),
+const ORDER_SETTING: &[FieldRule] = &[
+    may("roundPolicy", FieldKind::OneOf(&["strict", "none", "floor", "ceil", "halfUp", "halfDown"])),
+    may("disableValidate", FieldKind::Bool),
 ];
 
 /// Checks an object against a table and returns it normalised.
 ///
 /// # Errors
 /// Every failing path.
-pub fn check(rules: &[Rule], given: &Object) -> Result<Object, Vec<FieldError>> {
+pub fn check(rules: &[FieldRule], given: &Object) -> Result<Object, Vec<FieldError>> {
     let mut errors = Vec::new();
     let normalised = object(rules, given, "", &mut errors);
     if errors.is_empty() { Ok(normalised) } else { Err(errors) }
 }
 
-fn object(rules: &[Rule], given: &Object, prefix: &str, errors: &mut Vec<FieldError>) -> Object {
+fn object(rules: &[FieldRule], given: &Object, prefix: &str, errors: &mut Vec<FieldError>) -> Object {
     let mut normalised = Object::new();
     for rule in rules {
         let path = format!("{prefix}{}", rule.name);
@@ -230,9 +231,9 @@ fn object(rules: &[Rule], given: &Object, prefix: &str, errors: &mut Vec<FieldEr
     normalised
 }
 
-fn property(rule: &Rule, value: &Value, path: &str, errors: &mut Vec<FieldError>) -> Option<Value> {
+fn property(rule: &FieldRule, value: &Value, path: &str, errors: &mut Vec<FieldError>) -> Option<Value> {
     match rule.kind {
-        Kind::Object(rules) => match value {
+        FieldKind::Object(rules) => match value {
             Value::Object(given) => {
                 return Some(Value::Object(object(rules, given, &format!("{path}."), errors)));
             }
@@ -240,7 +241,7 @@ fn property(rule: &Rule, value: &Value, path: &str, errors: &mut Vec<FieldError>
             Value::Array(items) if items.is_empty() => return Some(Value::Object(Object::new())),
             _ => report(errors, path, "This value should be an object."),
         },
-        Kind::Items(rules) => match value.as_array() {
+        FieldKind::Items(rules) => match value.as_array() {
             Some(items) if (1..=100).contains(&items.len()) => {
                 let items = items.iter().enumerate().filter_map(|(index, item)| {
                     let path = format!("{path}[{index}]");
@@ -262,68 +263,68 @@ fn property(rule: &Rule, value: &Value, path: &str, errors: &mut Vec<FieldError>
     None
 }
 
-fn scalar(rule: &Rule, value: &Value) -> Result<Value, &'static str> {
+fn scalar(rule: &FieldRule, value: &Value) -> Result<Value, &'static str> {
     match rule.kind {
-        Kind::Text(limit) => text(value, limit, rule.required),
-        Kind::Measure => {
+        FieldKind::Text(limit) => text(value, limit, rule.required),
+        FieldKind::Measure => {
             let text = text(value, 10, true)?;
             Ok(Value::from(text.as_str().unwrap_or_default().trim_end_matches('.')))
         }
-        Kind::Id => value
+        FieldKind::Id => value
             .as_str()
             .filter(|text| wire::is_id(text))
             .map(Value::from)
             .ok_or("This is not a valid identifier."),
-        Kind::Url | Kind::ReturnUrl => url(value, matches!(rule.kind, Kind::ReturnUrl)),
-        Kind::Amount => bounded(value).map(wire::number),
-        Kind::Quantity => {
+        FieldKind::Url | FieldKind::ReturnUrl => url(value, matches!(rule.kind, FieldKind::ReturnUrl)),
+        FieldKind::Amount => bounded(value).map(wire::number),
+        FieldKind::Quantity => {
             bounded(value)
                 .and_then(|value| {
                     if value.is_zero() { Err("This value should be greater than 0.") } else { Ok(value) }
                 })
                 .map(wire::number)
         }
-        Kind::Integer => bounded(value)
+        FieldKind::Integer => bounded(value)
             .and_then(|value| {
                 if value.fract().is_zero() { Ok(value) } else { Err("This value should be an integer.") }
             })
             .map(wire::number),
-        Kind::Degrees(most) => wire::decimal(value)
+        FieldKind::Degrees(most) => wire::decimal(value)
             .filter(|degrees| degrees.abs() <= Decimal::from(most))
             .map(wire::number)
             .ok_or("This value is outside of its range."),
-        Kind::Bool => value.as_bool().map(Value::from).ok_or("This value should be of type bool."),
-        Kind::DateTime => value
+        FieldKind::Bool => value.as_bool().map(Value::from).ok_or("This value should be of type bool."),
+        FieldKind::DateTime => value
             .as_str()
             .and_then(wire::instant)
             .map(|at| Value::from(wire::atom(at)))
             .ok_or("This value is not a valid datetime."),
-        Kind::Date => value
+        FieldKind::Date => value
             .as_str()
             .filter(|text| Date::parse(text, &Iso8601::DATE).is_ok())
             .map(Value::from)
             .ok_or("This value is not a valid date."),
-        Kind::OneOf(values) => value
+        FieldKind::OneOf(values) => value
             .as_str()
             .filter(|text| values.contains(text))
             .map(Value::from)
             .ok_or("The value you selected is not a valid choice."),
-        Kind::VatCode => value
+        FieldKind::VatCode => value
             .as_str()
             .filter(|code| arithmetic::rate(code).is_some())
             .map(Value::from)
             .ok_or("The value you selected is not a valid choice."),
-        Kind::ItemType => item_type(value).ok_or("The value you selected is not a valid choice."),
-        Kind::Names => value
+        FieldKind::ItemType => item_type(value).ok_or("The value you selected is not a valid choice."),
+        FieldKind::Names => value
             .as_array()
             .filter(|names| names.iter().all(Value::is_string))
             .map(|names| Value::Array(names.clone()))
             .ok_or("This value should be an array of strings."),
-        Kind::Free => match value {
+        FieldKind::Free => match value {
             Value::Object(_) | Value::Array(_) => Ok(value.clone()),
             _ => Err("This value should be an object."),
         },
-        Kind::Object(_) | Kind::Items(_) => Err("This value should be an object."),
+        FieldKind::Object(_) | FieldKind::Items(_) => Err("This value should be an object."),
     }
 }
 

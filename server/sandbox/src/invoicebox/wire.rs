@@ -132,9 +132,14 @@ pub fn list(data: Vec<Value>, total: usize, page: usize, page_size: usize) -> Va
     })
 }
 
+/// A text property of a request; empty where there is none.
+pub fn text_of(object: &Object, name: &str) -> String {
+    object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
 /// JSON text as the service writes it: Cyrillic raw, slashes escaped.
 ///
-/// A slash stands only inside strings of JSON, so replacing it in the text is safe.
+/// A slash occurs only inside strings of JSON, so replacing it in the text is safe.
 pub fn text(value: &Value) -> String {
     value.to_string().replace('/', "\\/")
 }

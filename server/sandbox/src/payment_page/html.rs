@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use crate::html::{document, money, reload_after};
-use crate::invoicebox::{Access, CUSTOMER_FIELDS, Order, Status, access, decimal};
+use crate::invoicebox::{CUSTOMER_FIELDS, FieldAccess, Order, OrderStatus, access, decimal};
 
 /// The page of an invoice; `orders` is not empty in practice, an empty one gives an empty table.
 pub fn invoice(orders: &[Order]) -> Markup {
@@ -21,7 +21,7 @@ pub fn invoice(orders: &[Order]) -> Markup {
             tfoot { tr { th colspan="2" { "К оплате" } td.sum { (money(sum, currency)) } } }
         }
         @if let (Some(order), Some(request)) = (orders.first(), requests.first()) {
-            @if orders.iter().any(|order| order.status == Status::Created && order.processable) {
+            @if orders.iter().any(|order| order.status == OrderStatus::Created && order.processable) {
                 (payment_form(order, request))
             } @else {
                 (ended(order, request))
@@ -66,13 +66,13 @@ fn order_rows(order: &Order, request: &Map<String, Value>, currency: &str) -> Ma
 }
 
 fn basket_line(line: &Value, currency: &str) -> Markup {
-    let word = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
+    let text = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
     let number = |name: &str| line.get(name).and_then(decimal).unwrap_or_default();
     let quantity = number("quantity").normalize().to_string().replace('.', ",");
     html! {
         tr {
-            td { (word("name")) }
-            td { (quantity) " " (word("measure")) }
+            td { (text("name")) }
+            td { (quantity) " " (text("measure")) }
             td.sum { (money(number("totalAmount"), currency)) }
         }
     }
@@ -81,15 +81,15 @@ fn basket_line(line: &Value, currency: &str) -> Markup {
 /// Why there is nothing to pay any more, and the way back.
 fn ended(order: &Order, request: &Map<String, Value>) -> Markup {
     let (message, address) = match order.status {
-        Status::Completed { .. } => ("Счёт оплачен", "successUrl"),
-        Status::Hold { .. } => ("Средства зарезервированы", "successUrl"),
-        Status::Expired => ("Срок оплаты истёк", "failUrl"),
-        Status::Canceled => ("Заказ отменён", "failUrl"),
-        Status::Created => ("Этот заказ не оплачивается через Инвойсбокс", "returnUrl"),
+        OrderStatus::Completed { .. } => ("Счёт оплачен", "successUrl"),
+        OrderStatus::Hold { .. } => ("Средства зарезервированы", "successUrl"),
+        OrderStatus::Expired => ("Срок оплаты истёк", "failUrl"),
+        OrderStatus::Canceled => ("Заказ отменён", "failUrl"),
+        OrderStatus::Created => ("Этот заказ не оплачивается через Инвойсбокс", "returnUrl"),
     };
     let back = text(request, address).or_else(|| text(request, "returnUrl"));
     html! {
-        p.status role="status" data-status=(order.status.word()) { (message) }
+        p.status role="status" data-status=(order.status.as_str()) { (message) }
         @if let Some(back) = back {
             a.button href=(back) { "Вернуться в магазин" }
         }
@@ -125,9 +125,9 @@ fn customer_field(request: &Map<String, Value>, name: &str, limit: usize) -> Mar
     let value = request.get("customer").and_then(|customer| customer.get(name)).and_then(Value::as_str);
     let value = value.unwrap_or_default();
     let locked = match access(request, name) {
-        Access::Hidden => return Markup::default(),
-        Access::Locked => true,
-        Access::Open => false,
+        FieldAccess::Hidden => return Markup::default(),
+        FieldAccess::Locked => true,
+        FieldAccess::Open => false,
     };
     html! {
         label {

@@ -197,8 +197,8 @@ fn insert_or_refuse(
         StationFault::Busy => return Some(pump_taken()),
         _ if reserves_pumps && orders.is_taken(&order.pump_key()) => return Some(pump_taken()),
         StationFault::Price => {
-            let words = "цена отличается от действующей";
-            return Some((StatusCode::PAYMENT_REQUIRED, words).into_response());
+            let reason = "цена отличается от действующей";
+            return Some((StatusCode::PAYMENT_REQUIRED, reason).into_response());
         }
         StationFault::OrderLost => return Some(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
         _ => {}

@@ -23,7 +23,7 @@ pub enum StationFault {
     Late,
     /// Says everything twice.
     Duplicate,
-    /// Calls off while fuel flows and reports the end all the same; also after it was told to call off.
+    /// Cancels while fuel flows and reports the end all the same; also after it was asked to cancel.
     CompletedAfterCancel,
     /// Takes the order and fails over the answer.
     AnswerLost,

@@ -1,4 +1,4 @@
-//! What the simulated station tells of itself: its stations, their pumps and prices.
+//! What the simulated station reports of itself: its stations, their pumps and prices.
 
 use domain::{fuel::FuelId, money::Kopecks};
 

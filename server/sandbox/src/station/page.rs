@@ -169,7 +169,7 @@ fn order_table(orders: &[StationOrder]) -> Markup {
     }
 }
 
-/// Who said what, and what the answer was.
+/// A call and the answer to it.
 fn call_line(call: &RecordedCall) -> Markup {
     let arrow = if call.direction == CallDirection::In { "→" } else { "←" };
     let status = call.status.map_or("нет ответа".to_owned(), |status| status.to_string());

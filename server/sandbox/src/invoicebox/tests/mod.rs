@@ -38,11 +38,11 @@ pub const ORDERS: &str = "v3/billing/api/order/order";
 pub struct World {
     pub sandbox: InvoiceboxSandbox,
     pub clock: SharedClock,
-    pub shop: Shop,
+    pub shop: MerchantServer,
 }
 
 /// The merchant's side of notifications: remembers what came, answers as told, else with success.
-pub struct Shop {
+pub struct MerchantServer {
     pub url: String,
     received: mpsc::UnboundedReceiver<Received>,
     answers: Answers,
@@ -64,7 +64,7 @@ impl Received {
 
 impl World {
     pub async fn new() -> Self {
-        let (clock, shop) = (TestClock::shared(), Shop::open().await);
+        let (clock, shop) = (TestClock::shared(), MerchantServer::open().await);
         let token = |token: &str, merchants: &[&str]| TestToken {
             token: token.to_owned(),
             merchant_ids: merchants.iter().map(|id| (*id).to_owned()).collect(),
@@ -165,7 +165,7 @@ impl World {
     }
 }
 
-impl Shop {
+impl MerchantServer {
     async fn open() -> Self {
         let (sender, received) = mpsc::unbounded_channel();
         let answers = Answers::default();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::super::notify::{RETRY_MINUTES, signature};
+use super::super::notification::{RETRY_MINUTES, signature};
 use super::{KEY, MERCHANT, World, money};
 
 async fn paid(world: &World, number: &str) -> Value {

@@ -2,26 +2,29 @@
 
 use serde_json::Value;
 
-use super::auth::Account;
-use super::filters::Query;
-use super::ledger::Shipment;
-use super::notify::Start;
-use super::order::{Instrument, Status};
-use super::orders::{find, text};
-use super::wire::{self, Object, Refusal};
-use super::{InvoiceboxSandbox, validate};
+use super::orders::find;
+use crate::invoicebox::{
+    auth::Account,
+    emulator::InvoiceboxSandbox,
+    filters::ListQuery,
+    ledger::Shipment,
+    notify::NotificationStart,
+    order::{Instrument, OrderStatus},
+    validate,
+    wire::{self, Object, Refusal, text_of},
+};
 
 impl InvoiceboxSandbox {
     /// Several shipments are allowed while their sum stays within the order. `final` closes the order.
-    pub(super) fn ship(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
+    pub(crate) fn ship(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
         let request = validate::check(validate::SHIPMENT, body).map_err(Refusal::validation)?;
         let now = self.now();
         let (answer, captured) = {
             let mut state = self.state();
-            let order = find(&mut state, account, &text(&request, "orderId"), now)?;
+            let order = find(&mut state, account, &text_of(&request, "orderId"), now)?;
             let reserved_until = match order.status {
-                Status::Hold { until } => Some(until),
-                Status::Completed { .. } => None,
+                OrderStatus::Hold { until } => Some(until),
+                OrderStatus::Completed { .. } => None,
                 _ => return Err(Refusal::wrong_status()),
             };
             if order.closed {
@@ -45,7 +48,7 @@ impl InvoiceboxSandbox {
             let stored = state.order(&order.id, now).ok_or_else(Refusal::not_found)?;
             stored.closed = is_final;
             if let Some(until) = reserved_until {
-                stored.status = Status::Completed { at: now, by: Instrument::Captured };
+                stored.status = OrderStatus::Completed { at: now, by: Instrument::Captured };
                 stored.reserved_until = (!is_final).then_some(until);
             } else if is_final {
                 stored.reserved_until = None;
@@ -53,7 +56,7 @@ impl InvoiceboxSandbox {
             (answer, reserved_until.map(|_| order.id))
         };
         if let Some(id) = captured {
-            self.announce(&id, Start::AfterRedirect);
+            self.notify(&id, NotificationStart::AfterRedirect);
         }
         Ok(wire::single(answer))
     }
@@ -68,8 +71,8 @@ impl InvoiceboxSandbox {
         state.ledger.shipments(&knobs, now).find(made).map(Shipment::json)
     }
 
-    pub(super) fn shipments(&self, account: &Account, raw_query: &str) -> Result<Value, Refusal> {
-        let query = Query::parse::<Shipment>(raw_query)?;
+    pub(crate) fn shipments(&self, account: &Account, raw_query: &str) -> Result<Value, Refusal> {
+        let query = ListQuery::parse::<Shipment>(raw_query)?;
         for merchant_id in query.merchant_ids() {
             account.require(merchant_id)?;
         }

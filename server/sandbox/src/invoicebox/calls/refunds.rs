@@ -2,20 +2,24 @@
 
 use serde_json::{Value, json};
 
-use super::auth::Account;
-use super::filters::Query;
-use super::ledger::{Refund, RefundStatus};
-use super::order::{Instrument, Order, Status};
-use super::orders::{check_number, check_values, find, text};
-use super::wire::{self, FieldError, Object, Refusal};
-use super::{InvoiceboxSandbox, arithmetic, validate};
+use super::orders::{check_number, check_values, find};
+use crate::invoicebox::{
+    arithmetic,
+    auth::Account,
+    emulator::InvoiceboxSandbox,
+    filters::ListQuery,
+    ledger::{Refund, RefundStatus},
+    order::{Instrument, Order, OrderStatus},
+    validate,
+    wire::{self, FieldError, Object, Refusal, text_of},
+};
 
 impl InvoiceboxSandbox {
     /// The lines of a paid order with what may still be returned of each.
-    pub(super) fn refund_items(&self, account: &Account, id: &str) -> Result<Value, Refusal> {
+    pub(crate) fn refund_items(&self, account: &Account, id: &str) -> Result<Value, Refusal> {
         let mut state = self.state();
         let order = find(&mut state, account, id, self.now())?;
-        if !matches!(order.status, Status::Completed { .. }) {
+        if !matches!(order.status, OrderStatus::Completed { .. }) {
             return Err(Refusal::wrong_status());
         }
         let left = state.ledger.refundable(&order);
@@ -24,7 +28,7 @@ impl InvoiceboxSandbox {
             .map(|line| {
                 let mut item = line.clone();
                 if !state.knobs.plain_refund_items {
-                    let rest = left.portion(&text(line, "sku"));
+                    let rest = left.portion(&text_of(line, "sku"));
                     item.insert("availableAmount".to_owned(), wire::number(rest.amount));
                     item.insert("availableVatAmount".to_owned(), wire::number(rest.vat));
                 }
@@ -35,12 +39,12 @@ impl InvoiceboxSandbox {
         Ok(wire::list(items, total, 1, total.max(1)))
     }
 
-    pub(super) fn refund(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
+    pub(crate) fn refund(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
         let mut request = validate::check(validate::REFUND, body).map_err(Refusal::validation)?;
         let now = self.now();
         let mut state = self.state();
-        let order = find(&mut state, account, &text(&request, "parentId"), now)?;
-        let number = text(&request, "merchantOrderId");
+        let order = find(&mut state, account, &text_of(&request, "parentId"), now)?;
+        let number = text_of(&request, "merchantOrderId");
         if state.ledger.knows_number(&order.merchant_id, &number) {
             return Err(Refusal::field(
                 "merchant_order_id_duplicate",
@@ -48,7 +52,7 @@ impl InvoiceboxSandbox {
                 "merchantOrderId",
             ));
         }
-        if !matches!(order.status, Status::Completed { .. }) || !order.processable {
+        if !matches!(order.status, OrderStatus::Completed { .. }) || !order.processable {
             return Err(Refusal::wrong_status());
         }
         state.ledger.refundable(&order).check_part(&request, &state.knobs)?;
@@ -73,8 +77,8 @@ impl InvoiceboxSandbox {
         Ok(wire::single(answer))
     }
 
-    pub(super) fn refunds(&self, account: &Account, raw_query: &str) -> Result<Value, Refusal> {
-        let query = Query::parse::<Refund>(raw_query)?;
+    pub(crate) fn refunds(&self, account: &Account, raw_query: &str) -> Result<Value, Refusal> {
+        let query = ListQuery::parse::<Refund>(raw_query)?;
         for merchant_id in query.merchant_ids() {
             account.require(merchant_id)?;
         }
@@ -88,18 +92,18 @@ impl InvoiceboxSandbox {
     }
 
     /// The fee of a draft refund: an order that is paid out of it. The refund starts with it.
-    pub(super) fn correct(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
+    pub(crate) fn correct(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
         let request = validate::check(validate::CREATE, body).map_err(Refusal::validation)?;
         let Some(refund_id) = request.get("parentId").and_then(Value::as_str) else {
             return Err(Refusal::validation(vec![wrong("parentId", "This value should not be null.")]));
         };
-        let merchant_id = text(&request, "merchantId").to_ascii_lowercase();
+        let merchant_id = text_of(&request, "merchantId").to_ascii_lowercase();
         account.require(&merchant_id)?;
         let now = self.now();
         let mut state = self.state();
         let knobs = state.knobs.clone();
         check_values(&request, &knobs, now)?;
-        check_number(&state, &merchant_id, &text(&request, "merchantOrderId"))?;
+        check_number(&state, &merchant_id, &text_of(&request, "merchantOrderId"))?;
         let refund = state.ledger.refund_mut(refund_id, &knobs, now).ok_or_else(Refusal::not_found)?;
         account.require(&refund.merchant_id)?;
         if refund.status != RefundStatus::Draft {
@@ -113,15 +117,15 @@ impl InvoiceboxSandbox {
         refund.started_at = now;
         let container_id = state.new_id(now);
         let mut order = Order::new(state.new_id(now), container_id, &request, true, now);
-        order.status = Status::Completed { at: now, by: Instrument::Money };
+        order.status = OrderStatus::Completed { at: now, by: Instrument::Money };
         order.subtype = "correction";
-        let answer = order.json(&self.inner.settings.public_url);
+        let answer = order.json(&self.settings().public_url);
         state.insert(order);
         Ok(wire::single(answer))
     }
 
     /// Sets a refund to another status, for the control call.
-    pub(super) fn set_refund(&self, id: &str, status: RefundStatus) -> Result<Value, String> {
+    pub(crate) fn set_refund(&self, id: &str, status: RefundStatus) -> Result<Value, String> {
         let now = self.now();
         let mut state = self.state();
         let knobs = state.knobs.clone();

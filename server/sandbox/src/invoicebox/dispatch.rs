@@ -1,4 +1,4 @@
-//! The way of a request: id, pause, limit, credentials, accident, the call itself, log.
+//! Handles a request: id, pause, limit, credentials, fault, the call itself, log.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,12 +10,19 @@ use axum::response::Response;
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
-use super::auth::Account;
-use super::call::Call;
-use super::latency::Latency;
-use super::wire::{Object, Refusal};
-use super::{InvoiceboxSandbox, auth, customer, faults, wire};
+use super::{
+    api_call::ApiCall,
+    auth::{self, Account},
+    customer,
+    emulator::InvoiceboxSandbox,
+    faults,
+    knobs::Knobs,
+    latency::Latency,
+    wire::{self, Object, Refusal},
+};
 
+/// Of each request the log keeps so much.
+const MAX_LOGGED_CHARS: usize = 4096;
 /// Requests larger than this are refused.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
@@ -44,59 +51,68 @@ impl InvoiceboxSandbox {
         let now = self.now();
         let knobs = self.state().knobs.clone();
         let refuse = |refusal: Refusal| wire::answer(refusal.status, &refusal.body(knobs.error_shape));
-        let call = match versioned(path).and_then(|path| Call::recognise(&parts.method, path)) {
+        let call = match versioned(path).and_then(|path| ApiCall::recognise(&parts.method, path)) {
             Ok(call) => call,
             Err(refusal) => return (refuse(refusal), None),
         };
-        let route = call.route();
-        let revalidated = matches!(call, Call::Lookup).then_some(&parts.headers);
         let usual = Latency::Fixed(knobs.latency_ms);
-        let latency = knobs.latency_by_route.get(&route).copied().unwrap_or(usual);
+        let latency = knobs.latency_by_route.get(&call.route()).copied().unwrap_or(usual);
         pause(latency.draw(), knobs.latency_jitter_ms).await;
 
         let identity = auth::identify(&self.tokens(), &parts.headers);
         let account_id =
             identity.as_ref().ok().and_then(Option::as_ref).map(|account| account.user_id.clone());
-        let left = self.state().windows.count(&knobs.limits, account_id.as_deref(), &ip(parts), now);
-        let mut text = None;
-        let mut response = if left.is_some_and(|left| left.exceeded) {
-            refuse(faults::too_many())
+        let remaining = self.state().windows.count(&knobs.limits, account_id.as_deref(), &ip(parts), now);
+        let (mut response, text) = if remaining.is_some_and(|remaining| remaining.exceeded) {
+            (refuse(faults::too_many()), None)
         } else {
-            let hang = Duration::from_millis(knobs.hang_ms);
-            let accident = faults::take(&mut self.state().knobs.fail_next, route);
-            let uri = parts.uri.path_and_query().map_or("/", |uri| uri.as_str());
-            let instead = match accident {
-                Some(kind) => faults::instead(kind, uri, hang, knobs.error_shape).await,
-                None => None,
-            };
-            match (instead, accident) {
-                (Some(response), _) => response,
-                (None, accident) => {
-                    let result = match axum::body::to_bytes(body, BODY_LIMIT).await {
-                        Ok(body) => {
-                            text = Some(String::from_utf8_lossy(&body).chars().take(4096).collect());
-                            self.carry_out(call, identity, parts, &body, knobs.require_user_agent)
-                        }
-                        Err(_) => Err(too_large()),
-                    };
-                    let response =
-                        result.map_or_else(refuse, |(value, warning)| answered(&value, warning, revalidated));
-                    match accident {
-                        Some(kind) => faults::afterwards(kind, response, hang).await,
-                        None => response,
-                    }
-                }
-            }
+            self.answer_or_fail(call, identity, parts, body, &knobs).await
         };
-        if let Some(left) = left {
-            left.announce(knobs.limits.headers, now, response.headers_mut());
+        if let Some(remaining) = remaining {
+            remaining.write_headers(knobs.limits.headers, now, response.headers_mut());
         }
         (response, text)
     }
 
+    /// Carries a call out, or does to it what the next fault says. Gives the answer, and the text of the request if it
+    /// was read.
+    async fn answer_or_fail(
+        &self,
+        call: ApiCall,
+        identity: Result<Option<Account>, Refusal>,
+        parts: &Parts,
+        body: Body,
+        knobs: &Knobs,
+    ) -> (Response, Option<String>) {
+        let hang = Duration::from_millis(knobs.hang_ms);
+        let fault = faults::take(&mut self.state().knobs.fail_next, call.route());
+        let uri = parts.uri.path_and_query().map_or("/", |uri| uri.as_str());
+        if let Some(fault) = fault
+            && let Some(response) = faults::instead(fault, uri, hang, knobs.error_shape).await
+        {
+            return (response, None);
+        }
+        let revalidated = matches!(call, ApiCall::Lookup).then_some(&parts.headers);
+        let (result, text) = match axum::body::to_bytes(body, BODY_LIMIT).await {
+            Ok(body) => {
+                let text = String::from_utf8_lossy(&body).chars().take(MAX_LOGGED_CHARS).collect();
+                (self.carry_out(call, identity, parts, &body, knobs.require_user_agent), Some(text))
+            }
+            Err(_) => (Err(too_large()), None),
+        };
+        let response = match result {
+            Ok((value, warning)) => answered(&value, warning, revalidated),
+            Err(refusal) => wire::answer(refusal.status, &refusal.body(knobs.error_shape)),
+        };
+        match fault {
+            Some(fault) => (faults::afterwards(fault, response, hang).await, text),
+            None => (response, text),
+        }
+    }
+
     fn carry_out(
         &self,
-        call: Call,
+        call: ApiCall,
         identity: Result<Option<Account>, Refusal>,
         parts: &Parts,
         body: &[u8],
@@ -106,40 +122,40 @@ impl InvoiceboxSandbox {
         if require_user_agent && !parts.headers.contains_key(header::USER_AGENT) {
             return Err(Refusal::field("validation", "User-Agent is required", "User-Agent"));
         }
-        if call == Call::Auth {
+        if call == ApiCall::Auth {
             return Ok((auth::check(account.as_ref()), None));
         }
         let account = account.ok_or_else(Refusal::unauthorized)?;
         let query = parts.uri.query().unwrap_or_default();
         let mut warning = None;
         let answer = match call {
-            Call::Auth => auth::check(Some(&account)),
-            Call::Create => {
+            ApiCall::Auth => auth::check(Some(&account)),
+            ApiCall::Create => {
                 let body = object(body)?;
                 warning = customer::warning(body.get("customer"));
                 self.create(&account, &body)?
             }
-            Call::Update(id) => {
+            ApiCall::Update(id) => {
                 let body = object(body)?;
                 warning = customer::warning(body.get("customer"));
                 self.update(&account, &id, &body)?
             }
-            Call::List => self.list(&account, query)?,
-            Call::Get(id) => self.get(&account, &id)?,
-            Call::Cancel(id) => self.cancel(&account, &id)?,
-            Call::SetStatus(id) => self.set_status(&account, &id, &object(body)?)?,
-            Call::Move => self.move_order(&account, &object(body)?)?,
-            Call::CreateShop => self.create_shop(&account, &object(body)?)?,
-            Call::UpdateShop(id) => self.update_shop(&account, &id, &object(body)?)?,
-            Call::Ship => self.ship(&account, &object(body)?)?,
-            Call::Shipments => self.shipments(&account, query)?,
-            Call::RefundItems(id) => self.refund_items(&account, &id)?,
-            Call::Refund => self.refund(&account, &object(body)?)?,
-            Call::Refunds => self.refunds(&account, query)?,
-            Call::Correct => self.correct(&account, &object(body)?)?,
-            Call::Lookup => Self::organisations(query)?,
-            Call::Offer => self.offer(&account, &object(body)?)?,
-            Call::Guarantee(id, step) => self.guarantee(&account, &id, step, &object(body)?)?,
+            ApiCall::List => self.list(&account, query)?,
+            ApiCall::Get(id) => self.get(&account, &id)?,
+            ApiCall::Cancel(id) => self.cancel(&account, &id)?,
+            ApiCall::SetStatus(id) => self.set_status(&account, &id, &object(body)?)?,
+            ApiCall::Move => self.move_order(&account, &object(body)?)?,
+            ApiCall::CreateShop => self.create_shop(&account, &object(body)?)?,
+            ApiCall::UpdateShop(id) => self.update_shop(&account, &id, &object(body)?)?,
+            ApiCall::Ship => self.ship(&account, &object(body)?)?,
+            ApiCall::Shipments => self.shipments(&account, query)?,
+            ApiCall::RefundItems(id) => self.refund_items(&account, &id)?,
+            ApiCall::Refund => self.refund(&account, &object(body)?)?,
+            ApiCall::Refunds => self.refunds(&account, query)?,
+            ApiCall::Correct => self.correct(&account, &object(body)?)?,
+            ApiCall::Lookup => Self::organisations(query)?,
+            ApiCall::Offer => self.offer(&account, &object(body)?)?,
+            ApiCall::Guarantee(id, step) => self.guarantee(&account, &id, step, &object(body)?)?,
         };
         Ok((answer, warning))
     }

@@ -1,4 +1,4 @@
-//! `GET filter/api/counterparty-detail`: a few organisations that everybody may look up.
+//! A few organisations that everybody may look up, and that pay by guarantee.
 //!
 //! | ИНН | is |
 //! |---|---|
@@ -10,9 +10,7 @@
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::InvoiceboxSandbox;
-use super::filters::{Field, Operand, Query, Row};
-use super::wire::{self, Refusal};
+use crate::invoicebox::filters::{FilterField, FilterValue, ListRow};
 
 /// An entry of the register.
 #[derive(Clone, Copy, Debug)]
@@ -21,11 +19,11 @@ pub struct Organisation {
     vat_number: &'static str,
     /// Roubles up to which guarantee instruments stand in; `None` for a payer who has none.
     limit: Option<u32>,
-    details: Option<Details>,
+    details: Option<OrganisationDetails>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Details {
+struct OrganisationDetails {
     kpp: Option<&'static str>,
     name: &'static str,
     name_full: &'static str,
@@ -35,12 +33,12 @@ struct Details {
     zip: &'static str,
 }
 
-const REGISTER: [Organisation; 4] = [
+pub const REGISTER: [Organisation; 4] = [
     Organisation {
         id: "0199f0a1-0000-4000-8000-000000000101",
         vat_number: "7707083893",
         limit: Some(500_000),
-        details: Some(Details {
+        details: Some(OrganisationDetails {
             kpp: Some("773601001"),
             name: "ООО «Ромашка»",
             name_full: "Общество с ограниченной ответственностью «Ромашка»",
@@ -54,7 +52,7 @@ const REGISTER: [Organisation; 4] = [
         id: "0199f0a1-0000-4000-8000-000000000102",
         vat_number: "7701234560",
         limit: Some(1_000),
-        details: Some(Details {
+        details: Some(OrganisationDetails {
             kpp: Some("770101001"),
             name: "ООО «Перевозчик»",
             name_full: "Общество с ограниченной ответственностью «Перевозчик»",
@@ -68,7 +66,7 @@ const REGISTER: [Organisation; 4] = [
         id: "0199f0a1-0000-4000-8000-000000000103",
         vat_number: "500100732259",
         limit: Some(100_000),
-        details: Some(Details {
+        details: Some(OrganisationDetails {
             kpp: None,
             name: "ИП Орлов П. С.",
             name_full: "Индивидуальный предприниматель Орлов Пётр Сергеевич",
@@ -97,7 +95,8 @@ impl Organisation {
         self.limit.map(Decimal::from)
     }
 
-    fn json(&self) -> Value {
+    /// The entry as the service shows it.
+    pub fn json(&self) -> Value {
         let Some(details) = self.details else {
             return json!({"id": self.id, "vatNumber": self.vat_number});
         };
@@ -114,23 +113,14 @@ impl Organisation {
     }
 }
 
-impl Row for Organisation {
-    const FIELDS: &'static [Field] = &[Field::Id, Field::VatNumber];
+impl ListRow for Organisation {
+    const FIELDS: &'static [FilterField] = &[FilterField::Id, FilterField::VatNumber];
 
-    fn value(&self, field: Field) -> Option<Operand> {
+    fn value(&self, field: FilterField) -> Option<FilterValue> {
         match field {
-            Field::Id => Some(Operand::text(self.id)),
-            Field::VatNumber => Some(Operand::text(self.vat_number)),
+            FilterField::Id => Some(FilterValue::text(self.id)),
+            FilterField::VatNumber => Some(FilterValue::text(self.vat_number)),
             _ => None,
         }
-    }
-}
-
-impl InvoiceboxSandbox {
-    /// Organisations by filter; an empty list when nobody has the number.
-    pub(super) fn organisations(raw_query: &str) -> Result<Value, Refusal> {
-        let query = Query::parse::<Organisation>(raw_query)?;
-        let (page, total) = query.page_of(REGISTER.iter().collect());
-        Ok(wire::list(page.into_iter().map(Organisation::json).collect(), total, query.page, query.page_size))
     }
 }

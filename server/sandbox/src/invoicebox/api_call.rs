@@ -2,13 +2,35 @@
 
 use axum::http::{Method, StatusCode};
 
-use super::faults::Route;
-use super::guarantee::Step;
+use super::api_route::ApiRoute;
 use super::wire::Refusal;
+
+/// A step of the payment by a guarantee instrument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuaranteeStep {
+    /// Could this payer pay so?
+    Validate,
+    /// Send the payer a code.
+    SendCode,
+    /// Pay with the code.
+    Pay,
+}
+
+impl GuaranteeStep {
+    /// Reads the last part of the path.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "validate" => Some(Self::Validate),
+            "send-code" => Some(Self::SendCode),
+            "pay" => Some(Self::Pay),
+            _ => None,
+        }
+    }
+}
 
 /// A call of the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Call {
+pub enum ApiCall {
     /// Token check.
     Auth,
     /// New order.
@@ -42,14 +64,14 @@ pub enum Call {
     /// Adds or changes a special offer.
     Offer,
     /// Payment by a guarantee instrument, without the payment page.
-    Guarantee(String, Step),
+    Guarantee(String, GuaranteeStep),
     /// New shop.
     CreateShop,
     /// Changes a shop.
     UpdateShop(String),
 }
 
-impl Call {
+impl ApiCall {
     /// Reads method and path (without the version).
     ///
     /// # Errors
@@ -82,7 +104,7 @@ impl Call {
             (["marketplace", "api", "shop"], &Method::POST) => Ok(Self::CreateShop),
             (["marketplace", "api", "shop", id], &Method::POST) => Ok(Self::UpdateShop((*id).to_owned())),
             (["billing", "api", "order", id, "payment-method-action", step], &Method::POST) => {
-                let step = Step::parse(step).ok_or_else(Refusal::not_found)?;
+                let step = GuaranteeStep::parse(step).ok_or_else(Refusal::not_found)?;
                 Ok(Self::Guarantee((*id).to_owned(), step))
             }
             (
@@ -105,27 +127,27 @@ impl Call {
     }
 
     /// The name that control uses.
-    pub fn route(&self) -> Route {
+    pub fn route(&self) -> ApiRoute {
         match self {
-            Self::Auth => Route::Auth,
-            Self::Create => Route::Create,
-            Self::List => Route::List,
-            Self::Get(_) => Route::Get,
-            Self::Update(_) => Route::Update,
-            Self::Cancel(_) => Route::Cancel,
-            Self::SetStatus(_) => Route::Status,
-            Self::Move => Route::Move,
-            Self::Ship => Route::Ship,
-            Self::Shipments => Route::Shipments,
-            Self::RefundItems(_) => Route::RefundItems,
-            Self::Refund => Route::Refund,
-            Self::Refunds => Route::Refunds,
-            Self::Correct => Route::Correct,
-            Self::Lookup => Route::Lookup,
-            Self::Offer => Route::Offer,
-            Self::Guarantee(..) => Route::Guarantee,
-            Self::CreateShop => Route::ShopCreate,
-            Self::UpdateShop(_) => Route::ShopUpdate,
+            Self::Auth => ApiRoute::Auth,
+            Self::Create => ApiRoute::Create,
+            Self::List => ApiRoute::List,
+            Self::Get(_) => ApiRoute::Get,
+            Self::Update(_) => ApiRoute::Update,
+            Self::Cancel(_) => ApiRoute::Cancel,
+            Self::SetStatus(_) => ApiRoute::Status,
+            Self::Move => ApiRoute::Move,
+            Self::Ship => ApiRoute::Ship,
+            Self::Shipments => ApiRoute::Shipments,
+            Self::RefundItems(_) => ApiRoute::RefundItems,
+            Self::Refund => ApiRoute::Refund,
+            Self::Refunds => ApiRoute::Refunds,
+            Self::Correct => ApiRoute::Correct,
+            Self::Lookup => ApiRoute::Lookup,
+            Self::Offer => ApiRoute::Offer,
+            Self::Guarantee(..) => ApiRoute::Guarantee,
+            Self::CreateShop => ApiRoute::ShopCreate,
+            Self::UpdateShop(_) => ApiRoute::ShopUpdate,
         }
     }
 }

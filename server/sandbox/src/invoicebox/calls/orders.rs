@@ -3,24 +3,28 @@
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::auth::Account;
-use super::filters::{Field, Operand, Query, Row};
-use super::knobs::Knobs;
-use super::notify::Start;
-use super::order::{Instrument, Order, Status};
-use super::state::State;
-use super::wire::{self, Object, Refusal};
-use super::{InvoiceboxSandbox, arithmetic, validate};
+use crate::invoicebox::{
+    arithmetic,
+    auth::Account,
+    emulator::InvoiceboxSandbox,
+    filters::{FilterField, FilterValue, ListQuery, ListRow},
+    knobs::Knobs,
+    notify::NotificationStart,
+    order::{Instrument, Order, OrderStatus},
+    state::InvoiceboxState,
+    validate,
+    wire::{self, Object, Refusal, text_of},
+};
 
 impl InvoiceboxSandbox {
-    pub(super) fn create(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
+    pub(crate) fn create(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
         let request = validate::check(validate::CREATE, body).map_err(Refusal::validation)?;
-        let merchant_id = text(&request, "merchantId").to_ascii_lowercase();
+        let merchant_id = text_of(&request, "merchantId").to_ascii_lowercase();
         account.require(&merchant_id)?;
         let now = self.now();
         let mut state = self.state();
         check_values(&request, &state.knobs, now)?;
-        check_number(&state, &merchant_id, &text(&request, "merchantOrderId"))?;
+        check_number(&state, &merchant_id, &text_of(&request, "merchantOrderId"))?;
         let container_id = match request.get("orderContainerId").and_then(Value::as_str) {
             Some(id) => open_container(&mut state, id, now)?,
             None => state.new_id(now),
@@ -28,48 +32,48 @@ impl InvoiceboxSandbox {
         let processable = request.get("processable") != Some(&Value::Bool(false))
             && !state.knobs.unprocessable_merchants.iter().any(|id| id.eq_ignore_ascii_case(&merchant_id));
         let order = Order::new(state.new_id(now), container_id, &request, processable, now);
-        let answer = order.json(&self.inner.settings.public_url);
+        let answer = order.json(&self.settings().public_url);
         state.insert(order);
         Ok(wire::single(answer))
     }
 
-    pub(super) fn list(&self, account: &Account, raw_query: &str) -> Result<Value, Refusal> {
-        let query = Query::parse::<Order>(raw_query)?;
+    pub(crate) fn list(&self, account: &Account, raw_query: &str) -> Result<Value, Refusal> {
+        let query = ListQuery::parse::<Order>(raw_query)?;
         for merchant_id in query.merchant_ids() {
             account.require(merchant_id)?;
         }
         let mut state = self.state();
         let rows = state.orders(account.merchants(), query.merchant_order_id(), self.now());
         let (page, total) = query.page_of(rows);
-        let page = page.into_iter().map(|order| order.json(&self.inner.settings.public_url)).collect();
+        let page = page.into_iter().map(|order| order.json(&self.settings().public_url)).collect();
         Ok(wire::list(page, total, query.page, query.page_size))
     }
 
-    pub(super) fn get(&self, account: &Account, id: &str) -> Result<Value, Refusal> {
+    pub(crate) fn get(&self, account: &Account, id: &str) -> Result<Value, Refusal> {
         let order = find(&mut self.state(), account, id, self.now())?;
-        Ok(wire::single(order.json(&self.inner.settings.public_url)))
+        Ok(wire::single(order.json(&self.settings().public_url)))
     }
 
-    pub(super) fn update(&self, account: &Account, id: &str, body: &Object) -> Result<Value, Refusal> {
+    pub(crate) fn update(&self, account: &Account, id: &str, body: &Object) -> Result<Value, Refusal> {
         let now = self.now();
         let mut state = self.state();
         let mut order = find(&mut state, account, id, now)?;
         let changes = validate::check(validate::UPDATE, body).map_err(Refusal::validation)?;
-        if order.status != Status::Created {
+        if order.status != OrderStatus::Created {
             return Err(Refusal::wrong_status());
         }
         let mut request = order.request();
         request.extend(changes);
         check_values(&request, &state.knobs, now)?;
         order.replace_request(&request);
-        let answer = order.json(&self.inner.settings.public_url);
+        let answer = order.json(&self.settings().public_url);
         if let Some(stored) = state.order(id, now) {
             *stored = order;
         }
         Ok(wire::single(answer))
     }
 
-    pub(super) fn cancel(&self, account: &Account, id: &str) -> Result<Value, Refusal> {
+    pub(crate) fn cancel(&self, account: &Account, id: &str) -> Result<Value, Refusal> {
         let now = self.now();
         let answer = {
             let mut state = self.state();
@@ -78,18 +82,18 @@ impl InvoiceboxSandbox {
             if !is_cancelable(&order, &state) {
                 return Err(Refusal::wrong_status());
             }
-            order.status = Status::Canceled;
-            let answer = order.json(&self.inner.settings.public_url);
+            order.status = OrderStatus::Canceled;
+            let answer = order.json(&self.settings().public_url);
             if let Some(stored) = state.order(id, now) {
                 *stored = order;
             }
             if shows_nothing { wire::nothing() } else { wire::single(answer) }
         };
-        self.announce(id, Start::AfterRedirect);
+        self.notify(id, NotificationStart::AfterRedirect);
         Ok(answer)
     }
 
-    pub(super) fn set_status(&self, account: &Account, id: &str, body: &Object) -> Result<Value, Refusal> {
+    pub(crate) fn set_status(&self, account: &Account, id: &str, body: &Object) -> Result<Value, Refusal> {
         let now = self.now();
         let mut state = self.state();
         let order = find(&mut state, account, id, now)?;
@@ -97,68 +101,68 @@ impl InvoiceboxSandbox {
         if order.processable {
             return Err(Refusal::wrong_status());
         }
-        let status = match text(&request, "status").as_str() {
-            "completed" => Status::Completed { at: now, by: Instrument::Money },
-            "expired" => Status::Expired,
-            "canceled" | "cancelled" => Status::Canceled,
-            _ => Status::Created,
+        let status = match text_of(&request, "status").as_str() {
+            "completed" => OrderStatus::Completed { at: now, by: Instrument::Money },
+            "expired" => OrderStatus::Expired,
+            "canceled" | "cancelled" => OrderStatus::Canceled,
+            _ => OrderStatus::Created,
         };
         let stored = state.order(id, now).ok_or_else(Refusal::not_found)?;
         stored.status = status;
-        Ok(wire::single(stored.json(&self.inner.settings.public_url)))
+        Ok(wire::single(stored.json(&self.settings().public_url)))
     }
 
-    pub(super) fn move_order(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
+    pub(crate) fn move_order(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
         let now = self.now();
         let request = validate::check(validate::MOVE, body).map_err(Refusal::validation)?;
-        let (id, merchant_id) = (text(&request, "orderId"), text(&request, "merchantId"));
+        let (id, merchant_id) = (text_of(&request, "orderId"), text_of(&request, "merchantId"));
         let mut state = self.state();
         let order = find(&mut state, account, &id, now)?;
         account.require(&merchant_id)?;
-        if order.status != Status::Created {
+        if order.status != OrderStatus::Created {
             return Err(Refusal::wrong_status());
         }
         check_number(&state, &merchant_id.to_ascii_lowercase(), &order.merchant_order_id)?;
         state.reassign(&order, &merchant_id);
         let order = find(&mut state, account, &id, now)?;
-        Ok(wire::single(order.json(&self.inner.settings.public_url)))
+        Ok(wire::single(order.json(&self.settings().public_url)))
     }
 }
 
-impl Row for Order {
-    const FIELDS: &'static [Field] = &[
-        Field::Id,
-        Field::Status,
-        Field::MerchantOrderId,
-        Field::MerchantId,
-        Field::OrderContainerId,
-        Field::Amount,
-        Field::CreatedAt,
-        Field::ExpirationDate,
-        Field::PaidAt,
+impl ListRow for Order {
+    const FIELDS: &'static [FilterField] = &[
+        FilterField::Id,
+        FilterField::Status,
+        FilterField::MerchantOrderId,
+        FilterField::MerchantId,
+        FilterField::OrderContainerId,
+        FilterField::Amount,
+        FilterField::CreatedAt,
+        FilterField::ExpirationDate,
+        FilterField::PaidAt,
     ];
 
-    fn value(&self, field: Field) -> Option<Operand> {
+    fn value(&self, field: FilterField) -> Option<FilterValue> {
         match field {
-            Field::Id => Some(Operand::text(&self.id)),
-            Field::Status => Some(Operand::text(self.status.word())),
-            Field::MerchantOrderId => Some(Operand::text(&self.merchant_order_id)),
-            Field::MerchantId => Some(Operand::text(&self.merchant_id)),
-            Field::OrderContainerId => Some(Operand::text(&self.container_id)),
-            Field::Amount => Some(Operand::Number(self.amount)),
-            Field::CreatedAt => Operand::at(self.created_at),
-            Field::ExpirationDate => Operand::at(self.expires_at),
-            Field::PaidAt => match self.status {
-                Status::Completed { at, .. } => Operand::at(at),
+            FilterField::Id => Some(FilterValue::text(&self.id)),
+            FilterField::Status => Some(FilterValue::text(self.status.as_str())),
+            FilterField::MerchantOrderId => Some(FilterValue::text(&self.merchant_order_id)),
+            FilterField::MerchantId => Some(FilterValue::text(&self.merchant_id)),
+            FilterField::OrderContainerId => Some(FilterValue::text(&self.container_id)),
+            FilterField::Amount => Some(FilterValue::Number(self.amount)),
+            FilterField::CreatedAt => FilterValue::at(self.created_at),
+            FilterField::ExpirationDate => FilterValue::at(self.expires_at),
+            FilterField::PaidAt => match self.status {
+                OrderStatus::Completed { at, .. } => FilterValue::at(at),
                 _ => None,
             },
-            Field::OrderId | Field::ParentId | Field::VatNumber => None,
+            FilterField::OrderId | FilterField::ParentId | FilterField::VatNumber => None,
         }
     }
 }
 
 pub(super) fn find(
-    state: &mut State,
+    state: &mut InvoiceboxState,
     account: &Account,
     id: &str,
     now: OffsetDateTime,
@@ -169,21 +173,23 @@ pub(super) fn find(
 }
 
 pub(super) fn check_values(request: &Object, knobs: &Knobs, now: OffsetDateTime) -> Result<(), Refusal> {
-    if !["RUB", "USD", "EUR", "GBP", "CNY", "UZS"].contains(&text(request, "currencyId").as_str()) {
+    if !["RUB", "USD", "EUR", "GBP", "CNY", "UZS"].contains(&text_of(request, "currencyId").as_str()) {
         return Err(Refusal::field("wrong_currency", "Wrong currency", "currencyId"));
     }
-    if request.contains_key("languageId") && !["ru", "en"].contains(&text(request, "languageId").as_str()) {
+    if request.contains_key("languageId") && !["ru", "en"].contains(&text_of(request, "languageId").as_str())
+    {
         return Err(Refusal::field("language_not_found", "Language not found", "languageId"));
     }
-    if wire::instant(&text(request, "expirationDate")).is_none_or(|at| at <= now) {
+    if wire::instant(&text_of(request, "expirationDate")).is_none_or(|at| at <= now) {
         return Err(Refusal::field("wrong_expiration_date", "Wrong expiration date", "expirationDate"));
     }
     arithmetic::check(request, knobs.profile)
 }
 
-pub(super) fn check_number(state: &State, merchant_id: &str, number: &str) -> Result<(), Refusal> {
-    let twins_allowed = state.knobs.duplicates_allowed.iter().any(|id| id.eq_ignore_ascii_case(merchant_id));
-    if !twins_allowed && !state.ids_of_number(merchant_id, number).is_empty() {
+pub(super) fn check_number(state: &InvoiceboxState, merchant_id: &str, number: &str) -> Result<(), Refusal> {
+    let duplicates_allowed =
+        state.knobs.duplicates_allowed.iter().any(|id| id.eq_ignore_ascii_case(merchant_id));
+    if !duplicates_allowed && !state.ids_of_number(merchant_id, number).is_empty() {
         return Err(Refusal::field(
             "merchant_order_id_duplicate",
             "Merchant order id duplicate",
@@ -193,10 +199,10 @@ pub(super) fn check_number(state: &State, merchant_id: &str, number: &str) -> Re
     Ok(())
 }
 
-fn open_container(state: &mut State, id: &str, now: OffsetDateTime) -> Result<String, Refusal> {
+fn open_container(state: &mut InvoiceboxState, id: &str, now: OffsetDateTime) -> Result<String, Refusal> {
     let orders = state.orders_in(id, now);
     let first = orders.first().ok_or_else(Refusal::not_found)?;
-    if orders.iter().any(|order| order.status == Status::Created) {
+    if orders.iter().any(|order| order.status == OrderStatus::Created) {
         Ok(first.container_id.clone())
     } else {
         Err(Refusal::wrong_status())
@@ -204,19 +210,15 @@ fn open_container(state: &mut State, id: &str, now: OffsetDateTime) -> Result<St
 }
 
 // Money that has really moved, and everything after a delivery, comes back by a refund only.
-fn is_cancelable(order: &Order, state: &State) -> bool {
+fn is_cancelable(order: &Order, state: &InvoiceboxState) -> bool {
     match order.status {
-        Status::Created => true,
-        Status::Hold { .. } | Status::Completed { by: Instrument::Guarantee, .. } => {
+        OrderStatus::Created => true,
+        OrderStatus::Hold { .. } | OrderStatus::Completed { by: Instrument::Guarantee, .. } => {
             let untouched = !state.ledger.is_shipped(&order.id) && !state.ledger.is_refunded(&order.id);
             untouched && (order.shipping_refused || !state.knobs.cancel_needs_shipping_unavailable)
         }
-        Status::Completed { by: Instrument::Money | Instrument::Captured, .. }
-        | Status::Expired
-        | Status::Canceled => false,
+        OrderStatus::Completed { by: Instrument::Money | Instrument::Captured, .. }
+        | OrderStatus::Expired
+        | OrderStatus::Canceled => false,
     }
-}
-
-pub(super) fn text(object: &Object, name: &str) -> String {
-    object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

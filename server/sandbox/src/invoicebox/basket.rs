@@ -1,0 +1,99 @@
+//! Sums by line: what was ordered, delivered, given back, and what of it is left.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::{
+    arithmetic::{self, Tax},
+    knobs::Knobs,
+    wire::{FieldError, Object, Refusal},
+};
+
+/// Sum and tax by `sku`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Basket(BTreeMap<String, Portion>);
+
+/// What of one line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Portion {
+    /// With tax.
+    pub amount: Decimal,
+    /// The tax in it.
+    pub vat: Decimal,
+}
+
+impl Basket {
+    /// The lines of a request.
+    pub fn of(request: &Object) -> Self {
+        let mut basket = Self::default();
+        for line in arithmetic::lines(request) {
+            let portion = basket.0.entry(sku(line)).or_default();
+            portion.amount += arithmetic::amount(line, "totalAmount");
+            portion.vat += arithmetic::amount(line, "totalVatAmount");
+        }
+        basket
+    }
+
+    /// What is there of one line; zero for a line that is not there.
+    pub fn portion(&self, sku: &str) -> Portion {
+        self.0.get(sku).copied().unwrap_or_default()
+    }
+
+    /// Adds the sums of another one.
+    pub fn add(&mut self, other: &Self) {
+        for (sku, portion) in &other.0 {
+            let mine = self.0.entry(sku.clone()).or_default();
+            mine.amount += portion.amount;
+            mine.vat += portion.vat;
+        }
+    }
+
+    /// Takes the sums of another one away.
+    pub fn take(&mut self, other: &Self) {
+        for (sku, portion) in &other.0 {
+            let mine = self.0.entry(sku.clone()).or_default();
+            mine.amount -= portion.amount;
+            mine.vat -= portion.vat;
+        }
+    }
+
+    /// Checks that a part of the order fits into what is left: its own sums first, then line by line.
+    ///
+    /// # Errors
+    /// The codes of a new order's sums; `validation` naming every line that asks for too much.
+    pub fn check_part(&self, request: &Object, knobs: &Knobs) -> Result<(), Refusal> {
+        let mut left = self.clone();
+        let mut too_much = Vec::new();
+        for (index, line) in arithmetic::lines(request).enumerate() {
+            let rest = left.portion(&sku(line));
+            let asked = Portion {
+                amount: arithmetic::amount(line, "totalAmount"),
+                vat: arithmetic::amount(line, "totalVatAmount"),
+            };
+            let tax = if asked == rest { Tax::Rest } else { Tax::Computed };
+            arithmetic::check_line(line, index, knobs.profile, tax)?;
+            let fields =
+                [("totalAmount", asked.amount, rest.amount), ("totalVatAmount", asked.vat, rest.vat)];
+            for (name, asked, rest) in fields {
+                if asked > rest {
+                    too_much.push(FieldError {
+                        name: format!("basketItems[{index}].{name}"),
+                        code: "wrong_value",
+                        message: format!("Only {rest} is available."),
+                    });
+                }
+            }
+            if let Some(portion) = left.0.get_mut(&sku(line)) {
+                portion.amount -= asked.amount;
+                portion.vat -= asked.vat;
+            }
+        }
+        if too_much.is_empty() { Ok(()) } else { Err(Refusal::validation(too_much)) }
+    }
+}
+
+fn sku(line: &Object) -> String {
+    line.get("sku").and_then(Value::as_str).unwrap_or_default().to_owned()
+}

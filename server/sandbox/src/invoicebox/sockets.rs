@@ -1,0 +1,72 @@
+//! Open WebSockets of merchants.
+
+use std::collections::HashMap;
+
+use tokio::sync::mpsc;
+
+/// Calls that may wait for a slow reader; beyond it they are missed, as if it were not there.
+const MAX_WAITING_CALLS: usize = 1024;
+/// Answers that are waited for.
+const MAX_UNANSWERED_CALLS: usize = 10_000;
+
+/// Open sockets, and which call was about which order.
+#[derive(Debug, Default)]
+pub struct OpenSockets {
+    open: Vec<OpenSocket>,
+    calls: u64,
+    unanswered: HashMap<u64, String>,
+}
+
+/// One of them.
+#[derive(Debug)]
+struct OpenSocket {
+    merchant_ids: Vec<String>,
+    sender: mpsc::Sender<String>,
+}
+
+impl OpenSockets {
+    /// How many are open.
+    pub fn count(&mut self) -> usize {
+        self.open.retain(|socket| !socket.sender.is_closed());
+        self.open.len()
+    }
+
+    /// Closes all of them.
+    pub fn drop_all(&mut self) {
+        self.open.clear();
+    }
+
+    /// A new one of these merchants; the receiver gets the calls to send.
+    pub fn add(&mut self, merchant_ids: Vec<String>) -> mpsc::Receiver<String> {
+        let (sender, calls) = mpsc::channel(MAX_WAITING_CALLS);
+        self.open.push(OpenSocket { merchant_ids, sender });
+        calls
+    }
+
+    /// The number of a new call about an order.
+    pub fn new_call(&mut self, order_id: String) -> u64 {
+        self.calls += 1;
+        if self.unanswered.len() >= MAX_UNANSWERED_CALLS {
+            self.unanswered.clear();
+        }
+        self.unanswered.insert(self.calls, order_id);
+        self.calls
+    }
+
+    /// The order that a call was about.
+    pub fn order_of(&self, call: u64) -> Option<&str> {
+        self.unanswered.get(&call).map(String::as_str)
+    }
+
+    /// Sends a call to the sockets of a merchant, or to all. Gives the number of those that take it.
+    pub fn send(&self, merchant_id: Option<&str>, body: &str) -> usize {
+        let theirs = |socket: &&OpenSocket| {
+            merchant_id.is_none_or(|id| socket.merchant_ids.iter().any(|own| own.eq_ignore_ascii_case(id)))
+        };
+        self.open
+            .iter()
+            .filter(theirs)
+            .filter(|socket| socket.sender.try_send(body.to_owned()).is_ok())
+            .count()
+    }
+}
