@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a broken bench is told by its panic")]
 
 use std::{
+    convert::Infallible,
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
@@ -14,6 +15,7 @@ use domain::{
     fuel::FuelId,
     geo::{Bounds, Point},
     money::Kopecks,
+    station::Station,
     view::StationQuery,
 };
 use peak_alloc::PeakAlloc;
@@ -23,8 +25,8 @@ use server::{
     database::Database,
     stations::{
         catalogue::Catalogue,
-        import::{Format, import_bytes},
-        store::Store,
+        import::{ImportFormat, import_bytes},
+        store::StationStore,
     },
 };
 use tokio_util::sync::CancellationToken;
@@ -47,11 +49,11 @@ async fn measure(real: &str) {
     let country = repeated(real);
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("kolonka.db").display());
-    let store = Store::new(Database::open(&url).await.unwrap());
+    let store = StationStore::new(Database::open(&url).await.unwrap());
     let clock = Clock::system();
 
     let began = Instant::now();
-    let report = import_bytes(&store, Format::Csv, country.as_bytes(), clock.now()).await.unwrap();
+    let report = import_bytes(&store, ImportFormat::Csv, country.as_bytes(), clock.now()).await.unwrap();
     tell("import of the file (SQLite)", began.elapsed(), "5 s");
     println!("  {} inserted, {} rejected", report.inserted, report.rejected.len());
     drop((report, country));
@@ -255,17 +257,23 @@ fn brotlied(bytes: &[u8]) -> usize {
 }
 
 /// Another instance changes a price: how soon do customers see it?
-async fn change(catalogue: &Arc<Catalogue>, store: &Store, clock: &Clock) {
+async fn change(catalogue: &Arc<Catalogue>, store: &StationStore, clock: &Clock) {
     let stop = CancellationToken::new();
     let watching = tokio::spawn(Arc::clone(catalogue).watch(stop.clone()));
-    let entry = catalogue.snapshot().shown().iter().find(|entry| entry.station.pay_in_app()).unwrap().clone();
+    let entry =
+        catalogue.snapshot().shown().iter().find(|entry| entry.station.trade.sells_fuel()).unwrap().clone();
     let id = entry.station.id.clone();
     let mut slowest = Duration::ZERO;
     for kopecks in 7001..7006 {
         let price = Some(Kopecks::new(kopecks));
-        store.edit(&id, clock.now(), |station| station.fuels[0].price = price).await.unwrap();
+        let reprice = |known: Option<&Station>| {
+            let mut station = known.unwrap().clone();
+            station.trade.fuels[0].price = price;
+            Ok::<_, Infallible>((station, ()))
+        };
+        store.edit(&id, clock.now(), reprice).await.unwrap();
         let began = Instant::now();
-        while catalogue.get(&id).unwrap().station.fuels[0].price != price {
+        while catalogue.get(&id).unwrap().station().trade.fuels[0].price != price {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         slowest = slowest.max(began.elapsed());

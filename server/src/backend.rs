@@ -34,8 +34,8 @@ impl Backend for PageBackend {
     }
 
     async fn station(&self, id: StationId) -> Result<StationView, Refusal> {
-        let entry = self.catalogue.get(&id).ok_or(OrderRefusal::StationUnknown)?;
-        Ok(self.catalogue.view(&entry, None, self.clock.now()))
+        let station = self.catalogue.get(&id).ok_or(OrderRefusal::StationUnknown)?;
+        Ok(station.view(None, self.clock.now()))
     }
 
     async fn quote(&self, draft: Draft) -> Result<QuoteView, Refusal> {

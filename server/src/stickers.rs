@@ -73,7 +73,7 @@ pub fn sticker(public_url: &str, station: &Station, pump: Option<PumpNumber>) ->
 /// # Errors
 /// The address is too long for a QR code.
 pub fn sheet(public_url: &str, station: &Station) -> Result<String, TooLong> {
-    let mut pumps: Vec<PumpNumber> = station.pumps.iter().map(|pump| pump.number).collect();
+    let mut pumps: Vec<PumpNumber> = station.trade.pumps.iter().map(|pump| pump.number).collect();
     pumps.sort_unstable();
     let stickers = pumps
         .into_iter()

@@ -8,7 +8,7 @@ use crate::{
     quantity::Centi,
     quote::{Line, LineKind, Quote, QuoteWarning},
     refusal::OrderRefusal,
-    station::{FuelProduct, ProductKind, Station},
+    station::{Automation, FuelProduct, Offer, ProductKind, Trade},
 };
 
 /// Least volume of fuel in one order: below it the meter's own error matters.
@@ -28,26 +28,23 @@ pub const MAX_LINES: usize = 100;
 ///
 /// # Errors
 /// The first thing that the customer has to change: fuel, pump, volume, goods, in this order.
-pub fn price_draft(station: &Station, basket: Basket<'_>) -> Result<Quote, OrderRefusal> {
-    if !station.enabled {
-        return Err(OrderRefusal::StationUnknown);
+pub fn price_draft(offer: Offer<'_>, basket: Basket<'_>) -> Result<Quote, OrderRefusal> {
+    if let Some(reason) = offer.closed_reason {
+        return Err(OrderRefusal::StationClosed { reason: Some(reason.to_owned()) });
     }
-    if let Some(reason) = &station.closed_reason {
-        return Err(OrderRefusal::StationClosed { reason: Some(reason.clone()) });
-    }
-    if !station.sells_fuel() {
+    if !offer.trade.sells_fuel() {
         return Err(OrderRefusal::NotPayable);
     }
     // What a person hands over waits for no automation.
-    if basket.fuel.is_some() && !station.pay_in_app() {
+    if basket.fuel.is_some() && !offer.pay_in_app() {
         return Err(OrderRefusal::StationSilent);
     }
     let mut lines = Vec::with_capacity(1 + basket.items.len());
     if let Some(choice) = basket.fuel {
-        lines.push(fuel_line(station, basket, choice)?);
+        lines.push(fuel_line(offer, basket, choice)?);
     }
     for item in basket.items {
-        lines.push(item_line(station, item)?);
+        lines.push(item_line(offer.trade, item)?);
     }
     let full_tank = basket.fuel.filter(|choice| choice.is_full_tank()).map(|_| QuoteWarning::FullTank);
     Ok(Quote { warnings: full_tank.into_iter().collect(), ..summed(lines)? })
@@ -69,16 +66,16 @@ pub(crate) fn summed(lines: Vec<Line>) -> Result<Quote, OrderRefusal> {
     }
 }
 
-fn fuel_line(station: &Station, basket: Basket<'_>, choice: &FuelChoice) -> Result<Line, OrderRefusal> {
-    let (product, price) = on_sale(station, choice.id)?;
+fn fuel_line(offer: Offer<'_>, basket: Basket<'_>, choice: &FuelChoice) -> Result<Line, OrderRefusal> {
+    let (product, price) = on_sale(offer.trade, choice.id)?;
     let pump = basket.pump.ok_or(OrderRefusal::PumpRequired)?;
-    check_pump(station, pump, choice.id)?;
-    fuel_priced(product, price, volume(station, product, price, choice)?)
+    check_pump(offer.trade, pump, choice.id)?;
+    fuel_priced(product, price, volume(offer.automation, product, price, choice)?)
 }
 
 /// A grade that can be sold now, and its price.
-pub(crate) fn on_sale(station: &Station, fuel: FuelId) -> Result<(&FuelProduct, Kopecks), OrderRefusal> {
-    let product = station.fuel(fuel).ok_or(OrderRefusal::FuelUnknown { fuel })?;
+pub(crate) fn on_sale(trade: &Trade, fuel: FuelId) -> Result<(&FuelProduct, Kopecks), OrderRefusal> {
+    let product = trade.fuel(fuel).ok_or(OrderRefusal::FuelUnknown { fuel })?;
     let price = product.price.filter(|price| price.get() > 0).ok_or(OrderRefusal::FuelUnknown { fuel })?;
     if !product.available {
         return Err(OrderRefusal::FuelSoldOut { fuel });
@@ -87,8 +84,8 @@ pub(crate) fn on_sale(station: &Station, fuel: FuelId) -> Result<(&FuelProduct, 
 }
 
 /// Does this pump sell this grade now?
-pub(crate) fn check_pump(station: &Station, pump: PumpNumber, fuel: FuelId) -> Result<(), OrderRefusal> {
-    let found = station.pump(pump).ok_or(OrderRefusal::PumpUnknown { pump })?;
+pub(crate) fn check_pump(trade: &Trade, pump: PumpNumber, fuel: FuelId) -> Result<(), OrderRefusal> {
+    let found = trade.pump(pump).ok_or(OrderRefusal::PumpUnknown { pump })?;
     if !found.fuels.contains(&fuel) {
         return Err(OrderRefusal::PumpLacksFuel { pump, fuel });
     }
@@ -112,7 +109,7 @@ pub(crate) fn fuel_priced(
 
 /// How much is meant, or at most of a full tank; within what the station gives at a time.
 pub(crate) fn volume(
-    station: &Station,
+    automation: Automation,
     product: &FuelProduct,
     price: Kopecks,
     choice: &FuelChoice,
@@ -121,7 +118,7 @@ pub(crate) fn volume(
     let volume = match choice.by {
         FillBy::Volume => choice.volume,
         FillBy::Amount => by_amount(),
-        FillBy::FullTank if !station.automation.full_tank => return Err(OrderRefusal::FullTankNotOffered),
+        FillBy::FullTank if !automation.full_tank => return Err(OrderRefusal::FullTankNotOffered),
         FillBy::FullTank => choice.volume.or_else(by_amount).or(Some(full_tank_ceiling(product.max))),
     }
     .ok_or(OrderRefusal::VolumeMissing)?;
@@ -151,9 +148,9 @@ pub fn max_volume(product: &FuelProduct) -> Centi {
     product.max.map_or(default, |cap| cap.min(DEFAULT_MAX_DIESEL))
 }
 
-pub(crate) fn item_line(station: &Station, item: &Item) -> Result<Line, OrderRefusal> {
+pub(crate) fn item_line(trade: &Trade, item: &Item) -> Result<Line, OrderRefusal> {
     let sku = || item.sku.0.chars().take(64).collect::<String>();
-    let product = station.product(&item.sku).ok_or_else(|| OrderRefusal::ProductUnknown { sku: sku() })?;
+    let product = trade.product(&item.sku).ok_or_else(|| OrderRefusal::ProductUnknown { sku: sku() })?;
     if !(1..=MAX_COUNT).contains(&item.count) {
         return Err(OrderRefusal::CountOutOfRange { sku: sku() });
     }

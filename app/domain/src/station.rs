@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A station as the catalogue keeps it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Station {
     pub id: StationId,
     /// «АЗС «Север» № 12».
@@ -41,21 +41,42 @@ pub struct Station {
     pub shop_id: Option<i64>,
     /// Facilities on the spot: `shop`, `cafe`, `car_wash`, `tyre_air`, `toilet`, `atm`, `wifi`, `vacuum`.
     pub amenities: Vec<String>,
+    pub trade: Trade,
+}
+
+/// What a station sells: pumps, grades with their prices, and services and goods beside them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trade {
     pub pumps: Vec<Pump>,
     pub fuels: Vec<FuelProduct>,
     pub goods: Vec<Product>,
-    /// Added by the server that follows the station's automation.
-    #[serde(skip)]
-    pub automation: Automation,
 }
 
-/// Whether the automation of a station answers, and what it can do. Never kept with the station.
+/// Whether the automation of a station answers, and what it can do. It changes while the server runs, and is never
+/// stored with the station.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Automation {
-    /// Nothing has been heard of it for too long: nobody may pay for a pump that may not start.
+    /// It has not been heard from for too long: nobody may pay for a pump that may not start.
     pub silent: bool,
     /// It pumps until the nozzle cuts off, within a ceiling that is paid; the rest comes back.
     pub full_tank: bool,
+}
+
+/// What pricing reads of a station: what it sells, and whether that may be sold at this moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Offer<'a> {
+    pub trade: &'a Trade,
+    /// As [`Station::closed_reason`].
+    pub closed_reason: Option<&'a str>,
+    pub automation: Automation,
+}
+
+impl Offer<'_> {
+    /// Can fuel be ordered from the app at this moment? It is sold, and the automation answers.
+    #[must_use]
+    pub fn pay_in_app(&self) -> bool {
+        self.trade.sells_fuel() && !self.automation.silent
+    }
 }
 
 /// A pump and the grades of its nozzles.
@@ -74,7 +95,7 @@ pub enum PumpState {
     Free,
     Busy,
     OutOfOrder,
-    /// Nobody told us; treated as usable, the station is asked before paying.
+    /// Not reported; treated as usable, the station is asked before paying.
     #[default]
     Unknown,
 }
@@ -126,6 +147,14 @@ pub enum ProductKind {
 }
 
 impl Station {
+    /// What is sold here while its automation is in this state.
+    #[must_use]
+    pub fn offer(&self, automation: Automation) -> Offer<'_> {
+        Offer { trade: &self.trade, closed_reason: self.closed_reason.as_deref(), automation }
+    }
+}
+
+impl Trade {
     #[must_use]
     pub fn fuel(&self, id: FuelId) -> Option<&FuelProduct> {
         self.fuels.iter().find(|fuel| fuel.id == id)
@@ -141,23 +170,17 @@ impl Station {
         self.goods.iter().find(|product| product.sku == *sku)
     }
 
-    /// Can fuel be sold here? It needs a price and a pump; a station that nobody has told us prices or pumps of is shown,
-    /// but not sold from.
+    /// Is fuel sold here? It needs a price and a pump; a station whose prices or pumps are unknown is shown, but nothing
+    /// is sold from it.
     #[must_use]
     pub fn sells_fuel(&self) -> bool {
         let mut offered = self.pumps.iter().flat_map(|pump| &pump.fuels);
-        self.enabled && offered.any(|id| self.fuel(*id).is_some_and(|fuel| fuel.price.is_some()))
+        offered.any(|id| self.fuel(*id).is_some_and(|fuel| fuel.price.is_some()))
     }
 
-    /// Can fuel be ordered here from the app at this moment? It is sold, and the automation answers.
+    /// Every pump is taken or broken.
     #[must_use]
-    pub fn pay_in_app(&self) -> bool {
-        self.sells_fuel() && !self.automation.silent
-    }
-
-    /// Every pump that sells fuel is taken or broken.
-    #[must_use]
-    pub fn no_free_pumps(&self) -> bool {
+    pub fn has_no_free_pumps(&self) -> bool {
         !self.pumps.is_empty() && self.pumps.iter().all(|pump| !pump.state.usable())
     }
 }

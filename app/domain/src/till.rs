@@ -13,7 +13,7 @@ use crate::{
     quote::{Line, LineKind, Quote},
     refusal::{FieldProblem, OrderRefusal, Refusal, RequestError},
     requisites::{Email, Phone},
-    station::{ProductKind, Station},
+    station::{Offer, ProductKind, Trade},
     unit::Unit,
     vat::Vat,
 };
@@ -61,26 +61,23 @@ pub struct FreeLine {
 ///
 /// # Errors
 /// The first thing that has to be changed: fuel, pump, volume, items, in this order.
-pub fn price_sale(station: &Station, basket: TillBasket<'_>) -> Result<Quote, Refusal> {
-    if !station.enabled {
-        return Err(OrderRefusal::StationUnknown.into());
-    }
-    if let Some(reason) = &station.closed_reason {
-        return Err(OrderRefusal::StationClosed { reason: Some(reason.clone()) }.into());
+pub fn price_sale(offer: Offer<'_>, basket: TillBasket<'_>) -> Result<Quote, Refusal> {
+    if let Some(reason) = offer.closed_reason {
+        return Err(OrderRefusal::StationClosed { reason: Some(reason.to_owned()) }.into());
     }
     let mut lines = Vec::with_capacity(1 + basket.items.len());
     if let Some(choice) = basket.fuel {
-        lines.push(fuel_line(station, basket.pump, choice)?);
+        lines.push(fuel_line(offer, basket.pump, choice)?);
     } else if let Some(pump) = basket.pump
-        && !station.pumps.is_empty()
-        && station.pump(pump).is_none()
+        && !offer.trade.pumps.is_empty()
+        && offer.trade.pump(pump).is_none()
     {
         return Err(OrderRefusal::PumpUnknown { pump }.into());
     }
     for (index, item) in basket.items.iter().enumerate() {
         lines.push(match item {
-            TillItem::Catalogue(item) => item_line(station, item)?,
-            TillItem::Free(free) => free_line(station, index, free)?,
+            TillItem::Catalogue(item) => item_line(offer.trade, item)?,
+            TillItem::Free(free) => free_line(offer.trade, index, free)?,
         });
     }
     let quote = summed(lines)?;
@@ -90,12 +87,12 @@ pub fn price_sale(station: &Station, basket: TillBasket<'_>) -> Result<Quote, Re
     Ok(quote)
 }
 
-fn fuel_line(station: &Station, pump: Option<PumpNumber>, choice: &FuelChoice) -> Result<Line, Refusal> {
-    let (product, price) = on_sale(station, choice.id)?;
+fn fuel_line(offer: Offer<'_>, pump: Option<PumpNumber>, choice: &FuelChoice) -> Result<Line, Refusal> {
+    let (product, price) = on_sale(offer.trade, choice.id)?;
     if let Some(pump) = pump {
-        check_pump(station, pump, choice.id)?;
+        check_pump(offer.trade, pump, choice.id)?;
     }
-    let volume = volume(station, product, price, choice)?;
+    let volume = volume(offer.automation, product, price, choice)?;
     let line = fuel_priced(product, price, volume)?;
     // The till may tell both numbers: then they must be the same sale.
     let agrees = match choice.by {
@@ -112,7 +109,7 @@ fn fuel_line(station: &Station, pump: Option<PumpNumber>, choice: &FuelChoice) -
 }
 
 /// A line of the till's own is named by its place: refunds match lines by their sku.
-fn free_line(station: &Station, index: usize, free: &FreeLine) -> Result<Line, RequestError> {
+fn free_line(trade: &Trade, index: usize, free: &FreeLine) -> Result<Line, RequestError> {
     let wrong = |field, problem| RequestError::Line { index, field, problem };
     let name = free.name.trim();
     if name.is_empty() {
@@ -133,7 +130,7 @@ fn free_line(station: &Station, index: usize, free: &FreeLine) -> Result<Line, R
     if free.quantity > MAX_QUANTITY {
         return Err(wrong("quantity_centi", FieldProblem::OutOfRange));
     }
-    let used = station.fuels.iter().map(|fuel| fuel.vat).chain(station.goods.iter().map(|goods| goods.vat));
+    let used = trade.fuels.iter().map(|fuel| fuel.vat).chain(trade.goods.iter().map(|goods| goods.vat));
     if !free.vat.fits_seller(used) {
         return Err(wrong("vat", FieldProblem::VatNotUsed));
     }

@@ -11,13 +11,13 @@ use domain::{
     pricing::price_draft,
     quantity::Centi,
     refusal::OrderRefusal,
-    station::{Automation, FuelProduct, Pump, PumpState, Station},
+    station::{Automation, FuelProduct, Offer, Pump, PumpState, Station, Trade},
     unit::Unit,
     vat::Vat,
 };
 
 /// Petrol at 50 roubles from pump 1, at most `max` at a time.
-fn station(max: Option<Centi>, automation: Automation) -> Station {
+fn station(max: Option<Centi>) -> Station {
     Station {
         id: StationId("azs-1".to_owned()),
         name: "АЗС № 1".to_owned(),
@@ -34,23 +34,24 @@ fn station(max: Option<Centi>, automation: Automation) -> Station {
         merchant_id: None,
         shop_id: None,
         amenities: Vec::new(),
-        pumps: vec![Pump { number: PumpNumber(1), fuels: vec![FuelId::A95], state: PumpState::Free }],
-        fuels: vec![FuelProduct {
-            id: FuelId::A95,
-            name: String::new(),
-            unit: Unit::Litre,
-            price: Some(Kopecks::new(5000)),
-            max,
-            available: true,
-            vat: Vat::Rus22,
-        }],
-        goods: Vec::new(),
-        automation,
+        trade: Trade {
+            pumps: vec![Pump { number: PumpNumber(1), fuels: vec![FuelId::A95], state: PumpState::Free }],
+            fuels: vec![FuelProduct {
+                id: FuelId::A95,
+                name: String::new(),
+                unit: Unit::Litre,
+                price: Some(Kopecks::new(5000)),
+                max,
+                available: true,
+                vat: Vat::Rus22,
+            }],
+            goods: Vec::new(),
+        },
     }
 }
 
 /// The volume that is paid.
-fn paid(station: &Station, volume: Option<i64>, amount: Option<i64>) -> Result<i64, OrderRefusal> {
+fn paid(offer: Offer<'_>, volume: Option<i64>, amount: Option<i64>) -> Result<i64, OrderRefusal> {
     let choice = FuelChoice {
         id: FuelId::A95,
         by: FillBy::FullTank,
@@ -58,31 +59,34 @@ fn paid(station: &Station, volume: Option<i64>, amount: Option<i64>) -> Result<i
         amount: amount.map(Kopecks::new),
     };
     let basket = Basket { pump: Some(PumpNumber(1)), fuel: Some(&choice), items: &[] };
-    price_draft(station, basket).map(|quote| quote.lines.first().expect("a line").quantity.get())
+    price_draft(offer, basket).map(|quote| quote.lines.first().expect("a line").quantity.get())
 }
 
 const OFFERED: Automation = Automation { silent: false, full_tank: true };
 
 #[test]
 fn a_ceiling_is_paid_which_the_customer_may_choose_under_the_cap() {
-    let uncapped = station(None, OFFERED);
-    assert_eq!(paid(&uncapped, None, None), Ok(6000), "a car's tank where nothing is told");
-    assert_eq!(paid(&uncapped, Some(4500), None), Ok(4500));
-    assert_eq!(paid(&uncapped, None, Some(100_000)), Ok(2000), "by its sum");
-    let short = station(Some(Centi::new(3000)), OFFERED);
-    assert_eq!(paid(&short, None, None), Ok(3000), "thirty litres a visit");
+    let uncapped = station(None);
+    assert_eq!(paid(uncapped.offer(OFFERED), None, None), Ok(6000), "a car's tank where nothing is told");
+    assert_eq!(paid(uncapped.offer(OFFERED), Some(4500), None), Ok(4500));
+    assert_eq!(paid(uncapped.offer(OFFERED), None, Some(100_000)), Ok(2000), "by its sum");
+    let short = station(Some(Centi::new(3000)));
+    assert_eq!(paid(short.offer(OFFERED), None, None), Ok(3000), "thirty litres a visit");
     let too_much = OrderRefusal::VolumeTooLarge { max: Centi::new(3000), unit: Unit::Litre };
-    assert_eq!(paid(&short, Some(3001), None), Err(too_much.clone()));
-    assert_eq!(paid(&short, None, Some(150_050)), Err(too_much), "a cap bounds the sum too");
+    assert_eq!(paid(short.offer(OFFERED), Some(3001), None), Err(too_much.clone()));
+    assert_eq!(paid(short.offer(OFFERED), None, Some(150_050)), Err(too_much), "a cap bounds the sum too");
 }
 
 #[test]
 fn it_is_refused_where_the_station_cannot_and_all_fuel_where_it_is_silent() {
-    let plain = station(None, Automation::default());
-    assert_eq!(paid(&plain, Some(4500), None), Err(OrderRefusal::FullTankNotOffered));
-    let silent = station(None, Automation { silent: true, ..OFFERED });
+    let station = station(None);
+    assert_eq!(
+        paid(station.offer(Automation::default()), Some(4500), None),
+        Err(OrderRefusal::FullTankNotOffered)
+    );
+    let silent = station.offer(Automation { silent: true, ..OFFERED });
     assert!(!silent.pay_in_app());
-    assert_eq!(paid(&silent, Some(4500), None), Err(OrderRefusal::StationSilent));
+    assert_eq!(paid(silent, Some(4500), None), Err(OrderRefusal::StationSilent));
     let goods = Basket { pump: None, fuel: None, items: &[] };
-    assert_eq!(price_draft(&silent, goods), Err(OrderRefusal::EmptyDraft), "goods are asked for first");
+    assert_eq!(price_draft(silent, goods), Err(OrderRefusal::EmptyDraft), "goods are asked for first");
 }

@@ -8,7 +8,7 @@ use domain::{
     money::Kopecks,
     quantity::Centi,
     refusal::{FieldProblem, OrderRefusal, Refusal, RequestError},
-    station::{Automation, FuelProduct, ProductKind, Pump, PumpState, Station},
+    station::{Automation, FuelProduct, ProductKind, Pump, PumpState, Station, Trade},
     till::{self, FreeLine, TillBasket, TillItem, check_payer},
     unit::Unit,
     vat::Vat,
@@ -31,18 +31,19 @@ fn station() -> Station {
         merchant_id: None,
         shop_id: None,
         amenities: Vec::new(),
-        pumps: vec![Pump { number: PumpNumber(1), fuels: vec![FuelId::A95], state: PumpState::Free }],
-        fuels: vec![FuelProduct {
-            id: FuelId::A95,
-            name: String::new(),
-            unit: Unit::Litre,
-            price: Some(Kopecks::new(6190)),
-            max: None,
-            available: true,
-            vat: Vat::Rus22,
-        }],
-        goods: Vec::new(),
-        automation: Automation::default(),
+        trade: Trade {
+            pumps: vec![Pump { number: PumpNumber(1), fuels: vec![FuelId::A95], state: PumpState::Free }],
+            fuels: vec![FuelProduct {
+                id: FuelId::A95,
+                name: String::new(),
+                unit: Unit::Litre,
+                price: Some(Kopecks::new(6190)),
+                max: None,
+                available: true,
+                vat: Vat::Rus22,
+            }],
+            goods: Vec::new(),
+        },
     }
 }
 
@@ -63,7 +64,7 @@ fn fuel(by: FillBy, volume: Option<i64>, amount: Option<i64>) -> FuelChoice {
 
 fn sold(pump: Option<u16>, fuel: Option<&FuelChoice>, items: &[TillItem]) -> Result<i64, Refusal> {
     let basket = TillBasket { pump: pump.map(PumpNumber), fuel, items };
-    till::price_sale(&station(), basket).map(|quote| quote.total.get())
+    till::price_sale(station().offer(Automation::default()), basket).map(|quote| quote.total.get())
 }
 
 #[test]

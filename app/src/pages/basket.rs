@@ -9,12 +9,8 @@ mod pumps;
 use std::sync::Arc;
 
 use domain::{
-    locale::Locale,
-    money::Kopecks,
-    quote::Quote,
-    refusal::OrderRefusal,
-    texts::describe_order_refusal,
-    view::{FuelView, StationView},
+    locale::Locale, money::Kopecks, pricing::price_draft, quote::Quote, refusal::OrderRefusal,
+    station::FuelProduct, texts::describe_order_refusal, view::StationView,
 };
 use leptos::prelude::*;
 
@@ -100,15 +96,15 @@ impl BasketForm {
     }
 
     /// The chosen grade.
-    pub fn chosen(&self) -> Memo<Option<FuelView>> {
+    pub fn chosen(&self) -> Memo<Option<FuelProduct>> {
         let (station, form) = (Arc::clone(&self.station), self.form);
         Memo::new(move |_| {
             let id = form.with(|form| form.fuel)?;
-            station.fuels.iter().find(|fuel| fuel.id == id).cloned()
+            station.trade.fuel(id).cloned()
         })
     }
 }
 
 fn price(station: &StationView, form: RwSignal<FormDraft>) -> Result<Quote, OrderRefusal> {
-    form.with(|form| form.with_basket(|basket| station.quote(basket)))
+    form.with(|form| form.with_basket(|basket| price_draft(station.offer(), basket)))
 }

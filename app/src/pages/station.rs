@@ -75,7 +75,7 @@ fn loaded(station: Result<StationView, Fault>, again: Callback<()>) -> AnyView {
 fn begin(station: &StationView, pump: Option<PumpNumber>) {
     let store = DraftStore::of_page();
     let id = station.id.0.clone();
-    let pump = pump.filter(|pump| station.pumps.iter().any(|one| one.number == *pump && one.state.usable()));
+    let pump = pump.filter(|pump| station.trade.pump(*pump).is_some_and(|one| one.state.usable()));
     Effect::new(move |_| {
         if store.ready.get() {
             store.begin(&id);
@@ -99,7 +99,7 @@ impl Sale {
     fn at(station: &StationView) -> Self {
         let refused = hindrance(station);
         let open = matches!(refused, None | Some(OrderRefusal::StationSilent));
-        Self { fuel: refused.is_none(), goods: open && !station.services.is_empty(), refused }
+        Self { fuel: refused.is_none(), goods: open && !station.trade.goods.is_empty(), refused }
     }
 }
 
@@ -111,7 +111,7 @@ fn hindrance(station: &StationView) -> Option<OrderRefusal> {
         .map(|reason| OrderRefusal::StationClosed { reason: Some(reason.clone()) });
     closed
         .or_else(|| (!station.open_now).then_some(OrderRefusal::StationClosed { reason: None }))
-        .or_else(|| station.silent.then_some(OrderRefusal::StationSilent))
+        .or_else(|| station.automation.silent.then_some(OrderRefusal::StationSilent))
         .or_else(|| (!station.pay_in_app).then_some(OrderRefusal::NotPayable))
 }
 

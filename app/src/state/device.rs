@@ -108,8 +108,7 @@ impl Device {
 
 /// Notes the station whose page is on screen, for the order that may follow.
 pub fn note_station(station: &StationView) {
-    let point = Point { lat: station.lat, lon: station.lon };
-    SEEN.set(Some((station.id.0.clone(), station.name.clone(), point)));
+    SEEN.set(Some((station.id.0.clone(), station.name.clone(), station.point)));
 }
 
 /// Absent where the browser forbids it in a foreign frame: then nothing is remembered.

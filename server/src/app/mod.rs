@@ -27,7 +27,7 @@ pub enum StartError {
     #[error("DATABASE_URL: {0}")]
     Database(#[from] database::OpenError),
     #[error("the stations cannot be loaded: {0}")]
-    Stations(#[from] stations::store::StoreError),
+    Stations(#[from] stations::store::StationStoreError),
     #[error("the orders cannot be loaded: {0}")]
     Orders(#[from] orders::StoreError),
     #[error("the sample stations cannot be loaded: {0}")]

@@ -7,14 +7,14 @@ use crate::{
     config::Config,
     database::{Database, OpenError},
     orders::{OrderStore, Outbox},
-    stations::{import::ImportError, sample, store::Store},
+    stations::{import::ImportError, sample, store::StationStore},
 };
 
 /// An open database and everything that is kept in it.
 #[derive(Clone)]
 pub struct Storage {
     pub database: Database,
-    pub stations: Store,
+    pub stations: StationStore,
     pub orders: OrderStore,
     pub outbox: Outbox,
 }
@@ -26,7 +26,7 @@ pub struct Storage {
 pub async fn open(config: &Config) -> Result<Storage, OpenError> {
     let database = Database::open(config.database_url.expose_secret()).await?;
     Ok(Storage {
-        stations: Store::new(database.clone()),
+        stations: StationStore::new(database.clone()),
         orders: OrderStore::new(database.clone()).writing_events(config.erp_notify.is_some()),
         outbox: Outbox::new(database.clone()),
         database,

@@ -143,11 +143,12 @@ fn network_station(station: Station) -> NetworkStation {
         lat: station.point.lat,
         lon: station.point.lon,
         pumps: station
+            .trade
             .pumps
             .into_iter()
             .map(|pump| NetworkPump { number: pump.number.0, fuels: pump.fuels })
             .collect(),
-        prices: station.fuels.iter().filter_map(|fuel| Some((fuel.id, fuel.price?))).collect(),
+        prices: station.trade.fuels.iter().filter_map(|fuel| Some((fuel.id, fuel.price?))).collect(),
     }
 }
 

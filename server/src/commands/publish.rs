@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     config::Config,
     invoicebox::Client,
-    stations::publish::{Network, Publisher, ShopName, Shops, limits},
+    stations::publish::{PublishedNetwork, Publisher, ShopName, ShopRecords, limits},
 };
 
 /// Makes and updates the shops of all stations, a line each. The exit code is 0 when every shop is as it should be.
@@ -23,11 +23,13 @@ pub async fn run(config: &Config, arguments: &PublishArguments) -> anyhow::Resul
     let storage = app::open(config).await.context("DATABASE_URL")?;
     storage.load_samples(config, &clock).await?;
     let store = storage.stations;
-    decide(&Shops::new(store.clone()), arguments, &clock).await?;
+    decide(&ShopRecords::new(store.clone()), arguments, &clock).await?;
     let mut settings = config.invoicebox.settings();
     settings.limits = limits();
-    let network =
-        Network { public_url: config.public_url.clone(), merchant_id: config.invoicebox.merchant_id.clone() };
+    let network = PublishedNetwork {
+        public_url: config.public_url.clone(),
+        merchant_id: config.invoicebox.merchant_id.clone(),
+    };
     let publisher = Publisher::new(store, Client::new(settings)?, clock, network);
     let report = publisher.run(|step| println!("{step}")).await?;
     print!("{report}");
@@ -35,7 +37,7 @@ pub async fn run(config: &Config, arguments: &PublishArguments) -> anyhow::Resul
 }
 
 /// Records what a person has found out about undecided shops.
-async fn decide(shops: &Shops, arguments: &PublishArguments, clock: &Clock) -> anyhow::Result<()> {
+async fn decide(shops: &ShopRecords, arguments: &PublishArguments, clock: &Clock) -> anyhow::Result<()> {
     for found in &arguments.is {
         let (name, id) = found
             .rsplit_once('=')

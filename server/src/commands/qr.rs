@@ -19,11 +19,11 @@ pub async fn run(config: &Config, arguments: &QrArguments) -> anyhow::Result<Exi
     let QrArguments { pump, sheet, output, .. } = arguments;
     let station = station(config, &arguments.station).await?;
     let pump = pump.map(PumpNumber);
-    if let Some(pump) = pump.filter(|pump| station.pump(*pump).is_none()) {
+    if let Some(pump) = pump.filter(|pump| station.trade.pump(*pump).is_none()) {
         bail!("--pump {pump}: {} has {}", station.id, pumps(&station));
     }
     let drawing = if *sheet {
-        if station.pumps.is_empty() {
+        if station.trade.pumps.is_empty() {
             bail!("--sheet: {} has no pumps", station.id);
         }
         if output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg")) {
@@ -37,7 +37,7 @@ pub async fn run(config: &Config, arguments: &QrArguments) -> anyhow::Result<Exi
     std::fs::write(output, drawing).with_context(|| format!("-o {}", output.display()))?;
     let link = stickers::link(&config.public_url, &station.id, pump);
     if *sheet {
-        println!("{}: {} stickers, each opens {link}?pump=N", output.display(), station.pumps.len());
+        println!("{}: {} stickers, each opens {link}?pump=N", output.display(), station.trade.pumps.len());
     } else {
         println!("{}: opens {link}", output.display());
     }
@@ -55,6 +55,6 @@ async fn station(config: &Config, id: &str) -> anyhow::Result<Station> {
 }
 
 fn pumps(station: &Station) -> String {
-    let numbers: Vec<String> = station.pumps.iter().map(|pump| pump.number.to_string()).collect();
+    let numbers: Vec<String> = station.trade.pumps.iter().map(|pump| pump.number.to_string()).collect();
     if numbers.is_empty() { "no pumps".to_owned() } else { format!("pumps {}", numbers.join(", ")) }
 }

@@ -1,18 +1,21 @@
-//! A station as the back office tells it, and the way to the columns of the import and back.
+//! A station as the back office reports it, and the patch that it makes.
 
 use domain::{
     fuel::FuelId,
-    id::{PumpNumber, Sku, StationId},
+    geo::Point,
+    id::{PumpNumber, Sku},
     money::Kopecks,
     quantity::Centi,
-    refusal::RequestError,
-    station::{ProductKind, PumpState, Station},
+    station::{Product, ProductKind, PumpState, Station},
     unit::Unit,
     vat::Vat,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
+
+use crate::stations::patch::{
+    FuelPatch, FuelsPatch, GoodsPatch, PumpPatch, StationPatch, TradePatch, Update,
+};
 
 /// A whole station. What is missing is empty: telling a station replaces it.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -99,54 +102,33 @@ pub struct GoodsBody {
 }
 
 impl StationBody {
-    /// As the columns of the import, every one of them: what is empty clears what was there.
-    ///
-    /// # Errors
-    /// A price out of bounds.
-    pub fn cells(self, id: &StationId) -> Result<Map<String, Value>, RequestError> {
-        let fuels = self.fuels.into_iter().map(|fuel| {
-            Ok(json!({
-                "id": fuel.id, "name": fuel.name.unwrap_or_default(),
-                "unit": fuel.unit.unwrap_or(fuel.id.unit()), "max_centi": fuel.max,
-                "price": fuel.price.map(roubles).transpose()?,
-                "available": fuel.available.unwrap_or(true), "vat": fuel.vat.unwrap_or_default(),
-            }))
-        });
-        let fuels: Vec<Value> = fuels.collect::<Result<_, RequestError>>()?;
-        // The column of prices clears those that are not told.
-        let prices: Map<String, Value> = fuels
-            .iter()
-            .filter(|fuel| !fuel["price"].is_null())
-            .filter_map(|fuel| Some((fuel["id"].as_str()?.to_owned(), fuel["price"].clone())))
-            .collect();
-        let pumps: Vec<Value> = self.pumps.iter().map(|pump| json!(pump)).collect();
-        let mut cells = Map::from_iter(
-            [
-                ("id", json!(id)),
-                ("name", json!(self.name)),
-                ("brand", json!(self.brand)),
-                ("number", json!(self.number)),
-                ("city", json!(self.city)),
-                ("address", json!(self.address)),
-                ("lat", json!(self.lat)),
-                ("lon", json!(self.lon)),
-                ("opening_hours", json!(self.opening_hours)),
-                ("phone", json!(self.phone)),
-                ("enabled", json!(self.enabled.unwrap_or(true))),
-                ("closed_reason", json!(self.closed_reason)),
-                ("merchant_id", json!(self.merchant_id)),
-                ("services", json!(self.services)),
-                ("fuels", json!(fuels)),
-                ("prices", json!(prices)),
-                ("pumps", json!(pumps)),
-                ("goods", goods_cell(self.goods)?),
-            ]
-            .map(|(column, cell)| (column.to_owned(), cell)),
-        );
-        if let Some(zone) = self.time_zone {
-            cells.insert("time_zone".to_owned(), json!(zone));
+    /// A patch of every field: what is empty clears what was there. Only a cap that is missing keeps the one before.
+    #[must_use]
+    pub fn into_patch(self) -> StationPatch {
+        StationPatch {
+            point: Some(Point { lat: self.lat, lon: self.lon }),
+            name: Update::of_text(Some(&self.name)),
+            is_own_name: true,
+            operator: None,
+            brand: Update::of_text(Some(&self.brand)),
+            number: Update::of_text(self.number.as_deref()),
+            city: Update::of_text(Some(&self.city)),
+            address: Update::of_text(Some(&self.address)),
+            opening_hours: Update::of_text(self.opening_hours.as_deref()),
+            time_zone: self.time_zone.map(|zone| zone.trim().to_owned()).filter(|zone| !zone.is_empty()),
+            phone: Update::of_text(self.phone.as_deref()),
+            enabled: Some(self.enabled.unwrap_or(true)),
+            closed_reason: Update::of_text(self.closed_reason.as_deref()),
+            merchant_id: Update::of_text(self.merchant_id.as_deref()),
+            shop_id: Update::Keep,
+            amenities: Some(self.services),
+            trade: TradePatch {
+                fuels: FuelsPatch::Replace(self.fuels.into_iter().map(FuelPatch::from).collect()),
+                prices: None,
+                pumps: Some(self.pumps.into_iter().map(PumpPatch::from).collect()),
+                goods: replaced_goods(self.goods),
+            },
         }
-        Ok(cells)
     }
 
     #[must_use]
@@ -167,6 +149,7 @@ impl StationBody {
             merchant_id: station.merchant_id.clone(),
             services: station.amenities.clone(),
             fuels: station
+                .trade
                 .fuels
                 .iter()
                 .map(|fuel| FuelBody {
@@ -180,6 +163,7 @@ impl StationBody {
                 })
                 .collect(),
             pumps: station
+                .trade
                 .pumps
                 .iter()
                 .map(|pump| PumpBody {
@@ -189,6 +173,7 @@ impl StationBody {
                 })
                 .collect(),
             goods: station
+                .trade
                 .goods
                 .iter()
                 .map(|goods| GoodsBody {
@@ -204,33 +189,36 @@ impl StationBody {
     }
 }
 
-/// The bounds of the import: above nothing, at most a million roubles.
-///
-/// # Errors
-/// A price out of them.
-pub fn price(price: Kopecks) -> Result<Kopecks, RequestError> {
-    match price.get() {
-        1..=100_000_000 => Ok(price),
-        other => Err(RequestError::Malformed {
-            problem: format!("price_kopecks {other} is not from 1 to 100000000"),
-        }),
+impl From<FuelBody> for FuelPatch {
+    fn from(body: FuelBody) -> Self {
+        Self {
+            id: body.id,
+            name: Some(body.name.unwrap_or_default()),
+            unit: Some(body.unit.unwrap_or(body.id.unit())),
+            price: Update::of(body.price),
+            max: body.max.map_or(Update::Keep, Update::Set),
+            available: Some(body.available.unwrap_or(true)),
+            vat: Some(body.vat.unwrap_or_default()),
+        }
     }
 }
 
-fn roubles(kopecks: Kopecks) -> Result<Value, RequestError> {
-    price(kopecks).map(|price| json!(price.to_decimal()))
+impl From<PumpBody> for PumpPatch {
+    fn from(PumpBody { number, fuels, state }: PumpBody) -> Self {
+        Self { number, fuels, state }
+    }
 }
 
-/// The column of goods.
-///
-/// # Errors
-/// A price out of bounds.
-pub fn goods_cell(goods: Vec<GoodsBody>) -> Result<Value, RequestError> {
-    let cells = goods.into_iter().map(|goods| {
-        Ok(json!({
-            "sku": goods.sku, "name": goods.name, "price": roubles(goods.price)?, "kind": goods.kind,
-            "unit": goods.unit, "vat": goods.vat.unwrap_or_default(),
-        }))
+/// All services and goods on sale.
+#[must_use]
+pub fn replaced_goods(goods: Vec<GoodsBody>) -> GoodsPatch {
+    let goods = goods.into_iter().map(|goods| Product {
+        sku: goods.sku,
+        name: goods.name,
+        price: goods.price,
+        kind: goods.kind,
+        unit: goods.unit.unwrap_or(Unit::Piece),
+        vat: goods.vat.unwrap_or_default(),
     });
-    cells.collect::<Result<Vec<Value>, RequestError>>().map(Value::Array)
+    GoodsPatch::Replace(goods.collect())
 }

@@ -40,5 +40,5 @@ async fn by_shop(backend: &SharedBackend, number: &str) -> Option<StationId> {
 /// The way by car to a station, from where the customer is.
 async fn route_to(backend: &SharedBackend, id: &str) -> Option<String> {
     let station = backend.station(StationId::parse(id)?).await.ok()?;
-    Some(format!("https://yandex.ru/maps/?rtext=~{},{}&rtt=auto", station.lat, station.lon))
+    Some(format!("https://yandex.ru/maps/?rtext=~{},{}&rtt=auto", station.point.lat, station.point.lon))
 }

@@ -1,26 +1,22 @@
-//! Stations: where they are kept, found, and taken from.
+//! Stations: stored, searched, and taken over from files, the back office and the stations' automation.
 //!
 //! The database is the truth ([`store`]); customers search a snapshot in memory ([`catalogue`]) that follows it within
-//! a second. Files come in by [`import`], what the stations' own server tells by [`feed`].
+//! a second. Files come in by [`import`], reports of the stations' own server by [`feed`].
 
 pub mod catalogue;
-mod facts;
 pub mod feed;
-mod filter;
-mod find;
-mod grid;
 pub mod hours;
 pub mod import;
-mod index;
-mod natural;
+pub mod patch;
 mod present;
 pub mod publish;
 pub mod sample;
 mod search;
+mod served;
 mod silence;
 mod snapshot;
-mod spelling;
 pub mod store;
+pub mod upkeep;
 
 #[cfg(test)]
 mod tests;

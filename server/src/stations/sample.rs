@@ -5,8 +5,8 @@ use domain::station::Station;
 use time::OffsetDateTime;
 
 use super::{
-    import::{Format, ImportError, Report, import_bytes, read_bytes},
-    store::Store,
+    import::{ImportError, ImportFormat, ImportReport, import_bytes, read_bytes},
+    store::StationStore,
 };
 
 const STATIONS: &[u8] = include_bytes!("sample/stations.json");
@@ -15,11 +15,14 @@ const STATIONS: &[u8] = include_bytes!("sample/stations.json");
 ///
 /// # Errors
 /// The database does not answer.
-pub async fn load_if_empty(store: &Store, now: OffsetDateTime) -> Result<Option<Report>, ImportError> {
+pub async fn load_if_empty(
+    store: &StationStore,
+    now: OffsetDateTime,
+) -> Result<Option<ImportReport>, ImportError> {
     if store.count().await? > 0 {
         return Ok(None);
     }
-    import_bytes(store, Format::Json, STATIONS, now).await.map(Some)
+    import_bytes(store, ImportFormat::Json, STATIONS, now).await.map(Some)
 }
 
 /// The stations of the sample, as the simulated station tells of them.
@@ -27,5 +30,5 @@ pub async fn load_if_empty(store: &Store, now: OffsetDateTime) -> Result<Option<
 /// # Errors
 /// None as long as the file is what its test says.
 pub fn stations() -> Result<Vec<Station>, ImportError> {
-    read_bytes(Format::Json, STATIONS)
+    read_bytes(ImportFormat::Json, STATIONS)
 }

@@ -1,7 +1,7 @@
 //! Whose automation has fallen silent.
 //!
 //! A station is heard of when the feed names it as working, when its automation calls us, and when it says that a pump
-//! is free. One that was not heard of for [`SILENCE`] is not paid at; one that the feed calls switched off is not from
+//! is free. One that was not heard of for [`SILENT_AFTER`] is not paid at; one that the feed calls switched off is not from
 //! that moment, and one that the feed never named is only after another sign. It comes back with the next sign.
 //!
 //! What the feed says is shared by all instances (see [`super::feed`]); other signs are known to the instance that got
@@ -17,20 +17,20 @@ use domain::id::StationId;
 use time::OffsetDateTime;
 
 /// After so long without a sign.
-pub(super) const SILENCE: Duration = Duration::from_secs(5 * 60);
+pub(super) const SILENT_AFTER: Duration = Duration::from_secs(5 * 60);
 
-/// What the feed of a network has said last.
+/// The last report of a network's feed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct FeedWord {
-    /// When it last answered; `None` when it never did.
+pub(super) struct FeedSnapshot {
+    /// Time of its last answer; `None` before the first.
     pub(super) heard_at: Option<OffsetDateTime>,
     /// Every station that it has ever named.
-    pub(super) stations: Arc<HashMap<StationId, Presence>>,
+    pub(super) stations: Arc<HashMap<StationId, FeedPresence>>,
 }
 
 /// How a station stands in the feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Presence {
+pub(super) enum FeedPresence {
     On,
     /// Named, and called switched off.
     Off,
@@ -40,15 +40,15 @@ pub(super) enum Presence {
 
 /// Signs of life.
 #[derive(Debug, Default)]
-pub(super) struct Signs {
+pub(super) struct SignsOfLife {
     /// `None` where there is no feed.
-    feed: Option<FeedWord>,
+    feed: Option<FeedSnapshot>,
     heard: HashMap<StationId, OffsetDateTime>,
 }
 
-impl Signs {
-    pub(super) fn feed_said(&mut self, word: FeedWord) {
-        self.feed = Some(word);
+impl SignsOfLife {
+    pub(super) fn record_feed(&mut self, feed: FeedSnapshot) {
+        self.feed = Some(feed);
     }
 
     pub(super) fn heard(&mut self, station: &StationId, now: OffsetDateTime) {
@@ -65,14 +65,14 @@ impl Signs {
         stations.filter(|id| self.is_silent(feed, id, now)).cloned().collect()
     }
 
-    fn is_silent(&self, feed: &FeedWord, id: &StationId, now: OffsetDateTime) -> bool {
+    fn is_silent(&self, feed: &FeedSnapshot, id: &StationId, now: OffsetDateTime) -> bool {
         let named = match feed.stations.get(id) {
-            Some(Presence::Off) => return true,
-            Some(Presence::On) => feed.heard_at,
-            Some(Presence::Gone(last)) => Some(*last),
+            Some(FeedPresence::Off) => return true,
+            Some(FeedPresence::On) => feed.heard_at,
+            Some(FeedPresence::Gone(last)) => Some(*last),
             None => None,
         };
-        let is_fresh = |at: &OffsetDateTime| now - *at < SILENCE;
+        let is_fresh = |at: &OffsetDateTime| now - *at < SILENT_AFTER;
         !named.as_ref().is_some_and(is_fresh) && !self.heard.get(id).is_some_and(is_fresh)
     }
 }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     /// Silent ones among `on`, `off`, `gone` and `stranger`, by their first letters.
-    fn silent(signs: &Signs, now: i64) -> String {
+    fn silent(signs: &SignsOfLife, now: i64) -> String {
         let all = ["on", "off", "gone", "stranger"].map(id);
         let silent = signs.silent(all.iter(), at(now));
         all.iter().filter(|id| silent.contains(id)).filter_map(|id| id.0.chars().nth(1)).collect()
@@ -98,14 +98,14 @@ mod tests {
 
     #[test]
     fn a_station_is_silent_after_five_minutes_without_a_sign_and_back_with_the_next() {
-        let mut signs = Signs::default();
+        let mut signs = SignsOfLife::default();
         assert_eq!(silent(&signs, 10_000), "", "nobody is silent where there is no feed");
         let stations = Arc::new(HashMap::from([
-            (id("on"), Presence::On),
-            (id("off"), Presence::Off),
-            (id("gone"), Presence::Gone(at(940))),
+            (id("on"), FeedPresence::On),
+            (id("off"), FeedPresence::Off),
+            (id("gone"), FeedPresence::Gone(at(940))),
         ]));
-        signs.feed_said(FeedWord { heard_at: Some(at(1000)), stations: Arc::clone(&stations) });
+        signs.record_feed(FeedSnapshot { heard_at: Some(at(1000)), stations: Arc::clone(&stations) });
         assert_eq!(silent(&signs, 1000), "ft");
         assert_eq!(silent(&signs, 1240), "fot", "gone for five minutes");
         assert_eq!(silent(&signs, 1299), "fot");
@@ -119,7 +119,7 @@ mod tests {
             "a station that is switched off stays so whatever its pumps say"
         );
         assert_eq!(silent(&signs, 1600), "nfot");
-        signs.feed_said(FeedWord { heard_at: Some(at(1600)), stations });
+        signs.record_feed(FeedSnapshot { heard_at: Some(at(1600)), stations });
         assert_eq!(silent(&signs, 1600), "fot");
     }
 }

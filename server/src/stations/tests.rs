@@ -1,20 +1,22 @@
 //! Rules of the catalogue that need no server: stations from a few lines of a table.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, convert::Infallible};
 
 use domain::{
     fuel::FuelId,
     geo::{Bounds, Point},
+    station::Station,
     view::{FoundStations, StationOrder, StationQuery},
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
     catalogue::{Catalogue, Snapshot},
-    find,
     hours::{Hours, OpenState},
-    import::{Format, Report, import_bytes},
-    store::Store,
+    import::{ImportFormat, ImportReport, import_bytes},
+    search,
+    served::Served,
+    store::StationStore,
 };
 use crate::database::Database;
 
@@ -40,22 +42,22 @@ x1,65.5000,179.9000,Анадырь,,,Анадырь,,,a92,,,
 x2,65.5000,-179.9000,Уэлькаль,,,Уэлькаль,,,a92,,,
 ";
 
-async fn imported(format: Format, bytes: &[u8]) -> (Store, Report, tempfile::TempDir) {
+async fn imported(format: ImportFormat, bytes: &[u8]) -> (StationStore, ImportReport, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("kolonka.db").display());
-    let store = Store::new(Database::open(&url).await.unwrap());
+    let store = StationStore::new(Database::open(&url).await.unwrap());
     let report = import_bytes(&store, format, bytes, now()).await.unwrap();
     (store, report, folder)
 }
 
-async fn snapshot() -> Snapshot {
-    let (store, report, _folder) = imported(Format::Csv, TABLE.as_bytes()).await;
+async fn snapshot() -> Served {
+    let (store, report, _folder) = imported(ImportFormat::Csv, TABLE.as_bytes()).await;
     assert_eq!((report.inserted, report.rejected.len()), (7, 0), "{report}");
-    Snapshot::new(store.load_all().await.unwrap(), false)
+    Served::new(Snapshot::new(store.load_all().await.unwrap()), false)
 }
 
-fn find(snapshot: &Snapshot, query: &StationQuery) -> FoundStations {
-    find::find(snapshot, query, now()).unwrap()
+fn find(snapshot: &Served, query: &StationQuery) -> FoundStations {
+    search::find(snapshot, query, now()).unwrap()
 }
 
 fn ids(found: &FoundStations) -> Vec<&str> {
@@ -117,7 +119,7 @@ async fn the_nearest_come_first_and_the_cheapest_where_price_is_asked_for() {
 async fn every_filter_is_counted_under_the_others() {
     let snapshot = snapshot().await;
     let asked = StationQuery { brands: vec!["лукойл".to_owned()], open_now: true, ..query() };
-    let counts = find::count(&snapshot, &asked, now()).unwrap();
+    let counts = search::count(&snapshot, &asked, now()).unwrap();
     assert_eq!((counts.total, counts.open_now, counts.pay_in_app), (2, 2, 1));
     let fuels: BTreeMap<&str, u32> = counts.fuels.iter().map(|fuel| (fuel.id.id(), fuel.count)).collect();
     assert_eq!(fuels, BTreeMap::from([("a92", 1), ("a95", 2), ("diesel", 1)]));
@@ -173,22 +175,27 @@ async fn bounds_that_cannot_be_meant_are_refused_with_the_reason() {
         (Bounds { south: f64::NAN, west: 30.0, north: 60.0, east: 31.0 }, "−90…90"),
     ] {
         let asked = StationQuery { bounds: Some(bounds), ..query() };
-        let refusal = find::find(&snapshot, &asked, now()).unwrap_err();
+        let refusal = search::find(&snapshot, &asked, now()).unwrap_err();
         assert!(format!("{refusal:?}").contains(reason), "{refusal:?}");
     }
 }
 
 #[tokio::test]
 async fn a_change_is_taken_over_and_the_rest_kept() {
-    let (store, _, _folder) = imported(Format::Csv, TABLE.as_bytes()).await;
+    let (store, _, _folder) = imported(ImportFormat::Csv, TABLE.as_bytes()).await;
     let catalogue = Catalogue::load(store.clone(), false).await.unwrap();
     let before = catalogue.snapshot();
     let id = domain::id::StationId("l1".to_owned());
     // The same moment as the import: the clock may stand still.
-    store.edit(&id, now(), |station| station.fuels[0].available = false).await.unwrap();
+    let sell_out = |known: Option<&Station>| {
+        let mut station = known.unwrap().clone();
+        station.trade.fuels[0].available = false;
+        Ok::<_, Infallible>((station, ()))
+    };
+    store.edit(&id, now(), sell_out).await.unwrap();
     assert!(catalogue.refresh().await.unwrap());
     let after = catalogue.snapshot();
-    assert!(!after.get(&id).unwrap().station.fuels[0].available);
+    assert!(!after.get(&id).unwrap().station.trade.fuels[0].available);
     assert!(std::sync::Arc::ptr_eq(&before.words, &after.words), "no word has changed");
     let other = domain::id::StationId("l2".to_owned());
     assert!(std::sync::Arc::ptr_eq(before.get(&other).unwrap(), after.get(&other).unwrap()));
@@ -267,7 +274,7 @@ n10;59.93;30.2;;when the owner wakes up;a92;
 ";
     let file = file.replace("9:30-21:00,21:30-9:00", "\"9:30-21:00; 21:30-9:00\"");
     for bytes in [file.as_bytes().to_vec(), encoding_rs::WINDOWS_1251.encode(&file).0.into_owned()] {
-        let (store, report, _folder) = imported(Format::Csv, &bytes).await;
+        let (store, report, _folder) = imported(ImportFormat::Csv, &bytes).await;
         let rejected: Vec<(u64, &str)> =
             report.rejected.iter().map(|finding| (finding.row, finding.column.as_str())).collect();
         assert_eq!(
@@ -299,13 +306,13 @@ n10;59.93;30.2;;when the owner wakes up;a92;
 async fn a_heading_that_can_mean_two_things_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("kolonka.db").display());
-    let store = Store::new(Database::open(&url).await.unwrap());
+    let store = StationStore::new(Database::open(&url).await.unwrap());
     for (file, problem) in [
         ("id,lat,lon,lat\n", "two columns lat"),
         ("id,latitude,lon\n", "no column lat"),
         ("s1,59.9,30.3,Север\n", "no column lat"),
     ] {
-        let error = import_bytes(&store, Format::Csv, file.as_bytes(), now()).await.unwrap_err();
+        let error = import_bytes(&store, ImportFormat::Csv, file.as_bytes(), now()).await.unwrap_err();
         assert!(error.to_string().contains(problem), "{error}");
     }
 }
@@ -335,9 +342,9 @@ fn thrown(count: u32) -> (String, Vec<(usize, usize)>) {
 #[tokio::test]
 async fn clusters_count_what_a_plain_scan_counts() {
     let (table, facts) = thrown(600);
-    let (store, report, _folder) = imported(Format::Csv, table.as_bytes()).await;
+    let (store, report, _folder) = imported(ImportFormat::Csv, table.as_bytes()).await;
     assert_eq!((report.inserted, report.rejected.len()), (600, 0), "{report}");
-    let snapshot = Snapshot::new(store.load_all().await.unwrap(), false);
+    let snapshot = Served::new(Snapshot::new(store.load_all().await.unwrap()), false);
     let bounds = Some(Bounds { south: 41.0, west: 19.0, north: 82.0, east: 180.0 });
     for zoom in [2, 4, 6, 8, 10, 12] {
         for (brands, fuels, expected) in [

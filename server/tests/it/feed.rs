@@ -23,7 +23,7 @@ use server::{
     },
     stations::{
         catalogue::Catalogue,
-        feed::{Failure, Feed},
+        feed::{Feed, FeedFailure},
     },
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -172,7 +172,7 @@ async fn an_answer_that_cannot_be_meant_changes_nothing(server: TestServer) {
     let before = station(&server, "sever-12").await;
     let source = Arc::new(Source::default());
     let feed = feed(&server, &source);
-    assert!(matches!(feed.refresh().await, Err(Failure::Nothing)));
+    assert!(matches!(feed.refresh().await, Err(FeedFailure::Nothing)));
     // No prices at all; none of this station; a price that cannot be read; prices of a hundred times.
     let unreadable = ToldPrice { price: None, ..price("sever-12", FuelId::DieselWinter, 1) };
     let winter = |kopecks| price("sever-12", FuelId::DieselWinter, kopecks);
@@ -212,9 +212,11 @@ impl StationFeed for Late {
     async fn stations(&self) -> Result<Answer<ToldStation>, FeedError> {
         if self.asked.fetch_add(1, Ordering::SeqCst) == 0 {
             let id = StationId("sever-12".to_owned());
-            let edit = |station: &mut domain::station::Station| {
-                let winter = station.fuels.iter_mut().find(|fuel| fuel.id == FuelId::DieselWinter);
+            let edit = |known: Option<&domain::station::Station>| {
+                let mut station = known.unwrap().clone();
+                let winter = station.trade.fuels.iter_mut().find(|fuel| fuel.id == FuelId::DieselWinter);
                 winter.unwrap().price = Some(Kopecks::new(NEW));
+                Ok::<_, std::convert::Infallible>((station, ()))
             };
             self.catalogue.store().edit(&id, self.now, edit).await.unwrap();
         }

@@ -127,16 +127,16 @@ async fn a_station_that_cannot_serve_is_told_on_the_payment_page_and_the_money_g
 async fn a_grade_that_has_run_out_is_told_too(server: TestServer) {
     let (id, paid) = awaited(&server).await;
     let database = Database::open(&server.database_url).await.unwrap();
-    let store = server::stations::store::Store::new(database);
+    let store = server::stations::store::StationStore::new(database);
     let station = domain::id::StationId("sever-12".to_owned());
-    let mut changed = server.catalogue.station(&station).unwrap();
-    for fuel in &mut changed.fuels {
+    let mut changed = server.catalogue.get(&station).unwrap().station().clone();
+    for fuel in &mut changed.trade.fuels {
         fuel.available = false;
     }
     store.upsert(vec![changed], server.clock.now()).await.unwrap();
     until("the catalogue knows", || async {
-        let station = server.catalogue.station(&station)?;
-        station.fuels.iter().all(|fuel| !fuel.available).then_some(())
+        let station = server.catalogue.get(&station)?;
+        station.offer().trade.fuels.iter().all(|fuel| !fuel.available).then_some(())
     })
     .await;
     assert_eq!(tell(&server, &paid).await["code"], "shipping_unavailable");

@@ -1,6 +1,9 @@
 //! Stations become shops of the marketplace: once, completely, and whatever happens on the way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+};
 
 use domain::{geo::Point, id::StationId, station::Station};
 use reqwest::Method;
@@ -11,8 +14,11 @@ use server::{
     database::Database,
     invoicebox::{ApiVersion, Client, Limits, Settings},
     stations::{
-        publish::{Network, Outcome, Publisher, Report, ShopName, Shops, limits, shop_url},
-        store::Store,
+        publish::{
+            PublishOutcome, PublishReport, PublishedNetwork, Publisher, ShopName, ShopRecords, limits,
+            shop_url,
+        },
+        store::StationStore,
     },
 };
 
@@ -31,20 +37,27 @@ on_both_databases! {
 
 const MERCHANT: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
-async fn store(server: &TestServer) -> Store {
-    Store::new(Database::open(&server.database_url).await.unwrap())
+async fn store(server: &TestServer) -> StationStore {
+    StationStore::new(Database::open(&server.database_url).await.unwrap())
+}
+
+/// An edit of a station that there is.
+fn changed(known: Option<&Station>, change: impl FnOnce(&mut Station)) -> Result<(Station, ()), Infallible> {
+    let mut station = known.unwrap().clone();
+    change(&mut station);
+    Ok((station, ()))
 }
 
 async fn publisher(server: &TestServer, token: &str) -> Publisher {
     let url = format!("{}/sandbox/invoicebox", server.url);
     let mut settings = Settings::new(url, ApiVersion::V3, SecretString::from(token));
     settings.limits = Limits { requests: 10_000, ..limits() };
-    let network = Network { public_url: server.url.clone(), merchant_id: MERCHANT.to_owned() };
+    let network = PublishedNetwork { public_url: server.url.clone(), merchant_id: MERCHANT.to_owned() };
     Publisher::new(store(server).await, Client::new(settings).unwrap(), Clock::system(), network)
 }
 
 /// A whole run: the report, and what was told of each shop.
-async fn run(server: &TestServer) -> (Report, Vec<String>) {
+async fn run(server: &TestServer) -> (PublishReport, Vec<String>) {
     let mut told = Vec::new();
     let report = publisher(server, DEMO_TOKEN).await.run(|step| told.push(step.to_string())).await.unwrap();
     (report, told)
@@ -77,8 +90,9 @@ async fn keep(server: &TestServer, ids: &[&str]) {
     }
 }
 
-async fn edit(store: &Store, id: &str, change: impl FnOnce(&mut Station) + Send) {
-    store.edit(&StationId(id.to_owned()), Clock::system().now(), change).await.unwrap().expect(id);
+async fn edit(store: &StationStore, id: &str, change: impl FnOnce(&mut Station) + Send) {
+    let edit = |known: Option<&Station>| changed(known, change);
+    store.edit(&StationId(id.to_owned()), Clock::system().now(), edit).await.unwrap();
 }
 
 async fn every_station_becomes_one_shop(server: TestServer) {
@@ -187,7 +201,7 @@ async fn a_run_that_is_killed_is_taken_up_again(server: TestServer) {
     assert!(undecided.contains(unknown[0]["title"].as_str().unwrap()), "{undecided}");
     let name = undecided.split("] ").nth(1).unwrap().split(" (").next().unwrap();
     let (name, id) = (ShopName::parse(name).unwrap(), unknown[0]["id"].as_i64().unwrap());
-    let book = Shops::new(store(&server).await);
+    let book = ShopRecords::new(store(&server).await);
     assert!(book.decide(&name, id, Clock::system().now()).await.unwrap());
     assert!(!book.decide(&name, id, Clock::system().now()).await.unwrap(), "decided once");
     let (last, lines) = run(&server).await;
@@ -237,7 +251,7 @@ async fn a_refusal_is_told_and_made_good(server: TestServer) {
     assert!(lost.to_string().contains("--is NAME=SHOP"), "{lost}");
     let (still, _) = run(&server).await;
     assert_eq!((still.undecided, shops(&server).await.len()), (1, 2), "it is not made a second time");
-    let book = Shops::new(store);
+    let book = ShopRecords::new(store);
     assert!(book.forget(&ShopName::parse("yug-7").unwrap()).await.unwrap());
     assert!(!book.forget(&ShopName::parse("sever-12").unwrap()).await.unwrap(), "a shop that is known stays");
     let (last, _) = run(&server).await;
@@ -260,7 +274,7 @@ async fn a_wrong_token_ends_the_run(server: TestServer) {
         .await
         .run(|step| {
             outcomes += 1;
-            assert!(matches!(step.outcome, Outcome::NotMade(_)), "{step}");
+            assert!(matches!(step.outcome, PublishOutcome::NotMade(_)), "{step}");
         })
         .await
         .unwrap();
@@ -304,8 +318,9 @@ async fn a_shop_recorded_beside_another_change_is_seen(server: TestServer) {
     assert!(report.is_complete(), "{report}");
     let store = server.catalogue.store();
     let now = time::OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap();
-    let change = |station: &mut Station| station.phone = Some("+78120000000".to_owned());
-    store.edit(&StationId("yug-7".to_owned()), now, change).await.unwrap().expect("the other");
+    let phone = |station: &mut Station| station.phone = Some("+78120000000".to_owned());
+    let edit = |known: Option<&Station>| changed(known, phone);
+    store.edit(&StationId("yug-7".to_owned()), now, edit).await.unwrap();
     assert!(server.catalogue.refresh().await.unwrap());
     let snapshot = server.catalogue.snapshot();
     for id in ["sever-12", "yug-7"] {

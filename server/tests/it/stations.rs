@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use server::{
     database::Database,
-    stations::{import::import_file, store::Store},
+    stations::{import::import_file, store::StationStore},
 };
 
 use crate::support::{TestServer, on_both_databases};
@@ -127,7 +127,7 @@ async fn a_whole_country_fits_on_the_map(server: TestServer) {
         eprintln!("SKIPPED: there is no {}; thousands of stations are not tried", file.display());
         return;
     }
-    let store = Store::new(Database::open(&server.database_url).await.unwrap());
+    let store = StationStore::new(Database::open(&server.database_url).await.unwrap());
     let report = import_file(&store, &file, server.clock.now()).await.unwrap();
     assert!(report.inserted > 3_000, "{report}");
     server.catalogue.refresh().await.unwrap();

@@ -6,7 +6,7 @@ use domain::{
     fuel::FuelId,
     geo::Point,
     id::{PumpNumber, StationId},
-    station::{Automation, Pump, PumpState, Station},
+    station::{Pump, PumpState, Station, Trade},
 };
 use server::stickers::{SENTENCE, sheet, sticker};
 
@@ -32,17 +32,17 @@ fn station(pumps: u16) -> Station {
         merchant_id: None,
         shop_id: None,
         amenities: Vec::new(),
-        pumps: (1..=pumps)
-            .rev()
-            .map(|number| Pump {
-                number: PumpNumber(number),
-                fuels: vec![FuelId::A95],
-                state: PumpState::Unknown,
-            })
-            .collect(),
-        fuels: Vec::new(),
-        goods: Vec::new(),
-        automation: Automation::default(),
+        trade: Trade {
+            pumps: (1..=pumps)
+                .rev()
+                .map(|number| Pump {
+                    number: PumpNumber(number),
+                    fuels: vec![FuelId::A95],
+                    state: PumpState::Unknown,
+                })
+                .collect(),
+            ..Trade::default()
+        },
     }
 }
 

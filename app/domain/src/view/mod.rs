@@ -5,10 +5,12 @@
 mod error;
 mod order;
 mod station;
+mod station_page;
 
 pub use error::{Details, ErrorBody, ErrorView, NoQuote};
 pub use order::{LineView, OrderView, PlacedView, QuoteView, StationBriefView, StepView};
 pub use station::{
-    Cluster, FoundStations, FuelCount, FuelPrice, FuelView, NameCount, PumpView, ServiceView, StationCounts,
-    StationOrder, StationQuery, StationSummary, StationView,
+    Cluster, FoundStations, FuelCount, FuelPrice, NameCount, StationCounts, StationOrder, StationQuery,
+    StationSummary,
 };
+pub use station_page::StationView;

@@ -1,19 +1,10 @@
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
 use crate::{
-    draft::Basket,
     fuel::FuelId,
     geo::{Bounds, Point},
-    id::{PumpNumber, Sku, StationId},
+    id::StationId,
     money::Kopecks,
-    pricing::price_draft,
-    quantity::Centi,
-    quote::Quote,
-    refusal::OrderRefusal,
-    station::{Automation, FuelProduct, Product, ProductKind, Pump, PumpState, Station},
-    unit::Unit,
-    vat::Vat,
 };
 
 /// What `find` looks for. With `bounds` and `zoom` the answer has at most 200 markers and clusters; without, it is a
@@ -136,18 +127,13 @@ pub struct StationSummary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opens_at: Option<String>,
     /// Closed for less than two hours, as for a change of shifts.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub on_break: bool,
     /// Closed for a while, with the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_reason: Option<String>,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub no_free_pumps: bool,
-}
-
-/// A list holds many stations: what is mostly so is left out.
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,139 +142,4 @@ pub struct FuelPrice {
     #[serde(rename = "price_kopecks")]
     pub price: Option<Kopecks>,
     pub available: bool,
-}
-
-/// A station on its own page.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StationView {
-    pub id: StationId,
-    pub name: String,
-    pub brand: String,
-    pub address: String,
-    pub lat: f64,
-    pub lon: f64,
-    pub distance_m: Option<u32>,
-    pub open_now: bool,
-    pub pay_in_app: bool,
-    pub pumps: Vec<PumpView>,
-    pub fuels: Vec<FuelView>,
-    pub services: Vec<ServiceView>,
-    /// Facilities: `shop`, `cafe` …
-    #[serde(default)]
-    pub amenities: Vec<String>,
-    pub opening_hours: Option<String>,
-    #[serde(default)]
-    pub open_until: Option<String>,
-    /// As [`StationSummary::opens_at`].
-    #[serde(default)]
-    pub opens_at: Option<String>,
-    /// As [`StationSummary::on_break`].
-    #[serde(default)]
-    pub on_break: bool,
-    #[serde(default)]
-    pub closed_reason: Option<String>,
-    #[serde(default)]
-    pub phone: Option<String>,
-    /// Fuel is sold here, but the automation of the station has not been heard of for minutes: `pay_in_app` is false.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub silent: bool,
-    /// A full tank can be ordered: a ceiling is paid, and the rest comes back.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub full_tank: bool,
-    #[serde(with = "time::serde::rfc3339")]
-    pub updated_at: OffsetDateTime,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PumpView {
-    pub number: PumpNumber,
-    pub fuels: Vec<FuelId>,
-    pub state: PumpState,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FuelView {
-    pub id: FuelId,
-    /// The network's own name of the grade; empty for the standard one.
-    pub name: String,
-    pub unit: Unit,
-    #[serde(rename = "price_kopecks")]
-    pub price: Option<Kopecks>,
-    #[serde(rename = "max_centi")]
-    pub max: Option<Centi>,
-    pub available: bool,
-    pub vat: Vat,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServiceView {
-    pub sku: Sku,
-    pub name: String,
-    #[serde(rename = "price_kopecks")]
-    pub price: Kopecks,
-    pub kind: ProductKind,
-    pub unit: Unit,
-    pub vat: Vat,
-}
-
-impl StationView {
-    /// Prices a basket on screen with the very function that the server uses.
-    ///
-    /// # Errors
-    /// As [`price_draft`].
-    pub fn quote(&self, basket: Basket<'_>) -> Result<Quote, OrderRefusal> {
-        price_draft(&self.to_station(), basket)
-    }
-
-    /// The part of the catalogue entry that pricing reads.
-    fn to_station(&self) -> Station {
-        Station {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            brand: self.brand.clone(),
-            number: None,
-            address: self.address.clone(),
-            city: String::new(),
-            point: Point { lat: self.lat, lon: self.lon },
-            opening_hours: None,
-            time_zone: String::new(),
-            phone: None,
-            enabled: true,
-            closed_reason: self.closed_reason.clone(),
-            merchant_id: None,
-            shop_id: None,
-            amenities: Vec::new(),
-            pumps: self
-                .pumps
-                .iter()
-                .map(|pump| Pump { number: pump.number, fuels: pump.fuels.clone(), state: pump.state })
-                .collect(),
-            fuels: self
-                .fuels
-                .iter()
-                .map(|fuel| FuelProduct {
-                    id: fuel.id,
-                    name: fuel.name.clone(),
-                    unit: fuel.unit,
-                    price: fuel.price,
-                    max: fuel.max,
-                    available: fuel.available,
-                    vat: fuel.vat,
-                })
-                .collect(),
-            goods: self
-                .services
-                .iter()
-                .map(|service| Product {
-                    sku: service.sku.clone(),
-                    name: service.name.clone(),
-                    price: service.price,
-                    kind: service.kind,
-                    unit: service.unit,
-                    vat: service.vat,
-                })
-                .collect(),
-            automation: Automation { silent: self.silent, full_tank: self.full_tank },
-        }
-    }
 }

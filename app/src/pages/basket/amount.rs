@@ -1,8 +1,8 @@
 //! Sum ⇄ volume: one is typed, the other follows from the price.
 
 use domain::{
-    draft::FillBy, locale::Locale, money::Kopecks, numbers::parse_hundredths, quantity::Centi, unit::Unit,
-    view::FuelView,
+    draft::FillBy, locale::Locale, money::Kopecks, numbers::parse_hundredths, quantity::Centi,
+    station::FuelProduct, unit::Unit,
 };
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use super::BasketForm;
 use crate::{components::Field, state::FormDraft};
 
 /// The two fields side by side. `prefix` keeps their ids apart from those of another form.
-pub fn pair(basket: &BasketForm, chosen: Memo<Option<FuelView>>, prefix: &str) -> AnyView {
+pub fn pair(basket: &BasketForm, chosen: Memo<Option<FuelProduct>>, prefix: &str) -> AnyView {
     let (locale, form) = (basket.locale, basket.form);
     let shown = move |field: FillBy| {
         Signal::derive(move || {

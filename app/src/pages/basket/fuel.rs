@@ -4,18 +4,18 @@ use domain::{
     fuel::FuelId,
     id::PumpNumber,
     locale::Locale,
-    view::{FuelView, StationView},
+    station::{FuelProduct, Trade},
 };
 
 use crate::state::FormDraft;
 
 /// As the network calls the grade, or as everybody does.
-pub fn fuel_name(fuel: &FuelView, locale: Locale) -> String {
+pub fn fuel_name(fuel: &FuelProduct, locale: Locale) -> String {
     if fuel.name.is_empty() { fuel.id.name(locale).to_owned() } else { fuel.name.clone() }
 }
 
 /// «АИ-95 · 61,90 ₽/л», and whether it is to be had.
-pub fn fuel_offer(fuel: &FuelView, locale: Locale) -> (String, bool) {
+pub fn fuel_offer(fuel: &FuelProduct, locale: Locale) -> (String, bool) {
     let price = fuel.price.filter(|_| fuel.available);
     let told = price
         .map_or_else(|| locale.pick("нет", "none").to_owned(), |price| locale.unit_price(price, fuel.unit));
@@ -23,9 +23,9 @@ pub fn fuel_offer(fuel: &FuelView, locale: Locale) -> (String, bool) {
 }
 
 /// Another grade clears a pump that lacks it; a grade of one pump only chooses that pump.
-pub fn choose_fuel(form: &mut FormDraft, station: &StationView, id: FuelId) {
+pub fn choose_fuel(form: &mut FormDraft, trade: &Trade, id: FuelId) {
     form.fuel = Some(id);
-    let mut fitting = station.pumps.iter().filter(|pump| pump.fuels.contains(&id) && pump.state.usable());
+    let mut fitting = trade.pumps.iter().filter(|pump| pump.fuels.contains(&id) && pump.state.usable());
     let keeps = form.pump.is_some_and(|number| fitting.clone().any(|pump| pump.number == PumpNumber(number)));
     if !keeps {
         let first = fitting.next().map(|pump| pump.number.0);

@@ -1,6 +1,6 @@
 //! Services and goods, each with its count.
 
-use domain::{locale::Locale, view::ServiceView};
+use domain::{locale::Locale, station::Product};
 use leptos::prelude::*;
 
 use super::BasketForm;
@@ -21,8 +21,8 @@ pub enum Under {
 /// The list under its title; `None` where the station sells nothing of the kind.
 pub fn goods(basket: &BasketForm, under: Under) -> Option<AnyView> {
     let (locale, form) = (basket.locale, basket.form);
-    let services = &basket.station.services;
-    if services.is_empty() {
+    let goods = &basket.station.trade.goods;
+    if goods.is_empty() {
         return None;
     }
     let words = locale.pick("Услуги и товары", "Services and goods");
@@ -30,12 +30,12 @@ pub fn goods(basket: &BasketForm, under: Under) -> Option<AnyView> {
         Under::Page => view! { <h2>{words}</h2> }.into_any(),
         Under::Part => view! { <h3 class="legend">{words}</h3> }.into_any(),
     };
-    let rows = services.iter().map(|service| row(service, locale, form)).collect_view();
+    let rows = goods.iter().map(|product| row(product, locale, form)).collect_view();
     Some(view! { <section class="section">{title} <ul class="items">{rows}</ul></section> }.into_any())
 }
 
-fn row(service: &ServiceView, locale: Locale, form: RwSignal<FormDraft>) -> AnyView {
-    let sku = service.sku.0.clone();
+fn row(product: &Product, locale: Locale, form: RwSignal<FormDraft>) -> AnyView {
+    let sku = product.sku.0.clone();
     let count = {
         let sku = sku.clone();
         Memo::new(move |_| form.with(|form| form.items.get(&sku).copied().unwrap_or_default()))
@@ -50,7 +50,7 @@ fn row(service: &ServiceView, locale: Locale, form: RwSignal<FormDraft>) -> AnyV
         });
     });
     let none = Memo::new(move |_| count.get() == 0);
-    let name = service.name.clone();
+    let name = product.name.clone();
     let words = StepperWords {
         name: name.clone(),
         less: locale.pick("Убрать одну", "One less").to_owned(),
@@ -60,7 +60,7 @@ fn row(service: &ServiceView, locale: Locale, form: RwSignal<FormDraft>) -> AnyV
     };
     let add = format!("{} {name}", locale.pick("Добавить", "Add"));
     view! {
-        <Item name note=locale.money(service.price)>
+        <Item name note=locale.money(product.price)>
             {move || if none.get() {
                 let press = Callback::new(move |()| change.run(1));
                 view! {

@@ -1,13 +1,17 @@
 //! Which pump: those that lack the grade, are busy or broken are shown with the reason.
 
-use domain::{fuel::FuelId, locale::Locale, station::PumpState, view::PumpView};
+use domain::{
+    fuel::FuelId,
+    locale::Locale,
+    station::{Pump, PumpState},
+};
 use leptos::prelude::*;
 
 use super::BasketForm;
 use crate::components::{PumpOption, PumpPicker, SelectField, SelectOption};
 
 /// Whether a pump has no fuel for this choice, and in words why it cannot be chosen.
-fn hindrance(pump: &PumpView, fuel: Option<FuelId>, locale: Locale) -> (bool, &'static str) {
+fn hindrance(pump: &Pump, fuel: Option<FuelId>, locale: Locale) -> (bool, &'static str) {
     let lacks = fuel.is_some_and(|fuel| !pump.fuels.contains(&fuel));
     let why = match pump.state {
         PumpState::Busy => locale.pick(", занята", ", busy"),
@@ -23,12 +27,12 @@ pub fn picker(basket: &BasketForm) -> AnyView {
     let BasketForm { station, locale, form, .. } = basket.clone();
     let options = Signal::derive(move || {
         let fuel = form.with(|form| form.fuel);
-        let option = |pump: &PumpView| {
+        let option = |pump: &Pump| {
             let (disabled, why) = hindrance(pump, fuel, locale);
             let label = format!("{} {}{why}", locale.pick("Колонка", "Pump"), pump.number);
             PumpOption { number: u32::from(pump.number.0), label, disabled }
         };
-        station.pumps.iter().map(option).collect::<Vec<_>>()
+        station.trade.pumps.iter().map(option).collect::<Vec<_>>()
     });
     let selected = Signal::derive(move || form.with(|form| form.pump.map(u32::from)));
     let select = Callback::new(move |number: u32| form.update(|form| form.pump = u16::try_from(number).ok()));
@@ -42,12 +46,12 @@ pub fn list(basket: &BasketForm) -> AnyView {
     let BasketForm { station, locale, form, .. } = basket.clone();
     let options = Signal::derive(move || {
         let fuel = form.with(|form| form.fuel);
-        let line = |pump: &PumpView| {
+        let line = |pump: &Pump| {
             let (disabled, why) = hindrance(pump, fuel, locale);
             SelectOption { value: pump.number.to_string(), label: format!("{}{why}", pump.number), disabled }
         };
         let first = SelectOption::invitation(locale.pick("Номер", "Number"));
-        std::iter::once(first).chain(station.pumps.iter().map(line)).collect::<Vec<_>>()
+        std::iter::once(first).chain(station.trade.pumps.iter().map(line)).collect::<Vec<_>>()
     });
     let value = Signal::derive(move || {
         form.with(|form| form.pump.map(|number| number.to_string())).unwrap_or_default()

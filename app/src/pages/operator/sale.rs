@@ -3,11 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    fuel::FuelId,
-    id::IdempotencyKey,
-    quote::Quote,
-    refusal::Code,
-    view::{FuelView, StationView},
+    fuel::FuelId, id::IdempotencyKey, quote::Quote, refusal::Code, station::FuelProduct, view::StationView,
 };
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
@@ -146,13 +142,13 @@ fn send(till: Till, sale: Sale, draft: RwSignal<FormDraft>, busy: RwSignal<bool>
 fn fuels(basket: &BasketForm) -> AnyView {
     let (locale, draft) = (basket.locale, basket.form);
     let is = move |fuel: Option<FuelId>| Signal::derive(move || draft.with(|draft| draft.fuel == fuel));
-    let chip = |fuel: &FuelView| {
+    let chip = |fuel: &FuelProduct| {
         let (id, station) = (fuel.id, Arc::clone(&basket.station));
         let (label, sold) = fuel_offer(fuel, locale);
-        let select = Callback::new(move |()| draft.update(|draft| choose_fuel(draft, &station, id)));
+        let select = Callback::new(move |()| draft.update(|draft| choose_fuel(draft, &station.trade, id)));
         view! { <ChipRadio name="till-fuel" value=id.id() label checked=is(Some(id)) disabled=!sold on_select=select /> }
     };
-    let chips = basket.station.fuels.iter().map(chip).collect_view();
+    let chips = basket.station.trade.fuels.iter().map(chip).collect_view();
     let without = Callback::new(move |()| draft.update(|draft| draft.fuel = None));
     let error = basket.error_in(&["draft.fuel.id"]);
     view! {

@@ -56,7 +56,7 @@ fn leave_goods(store: DraftStore) {
 fn fuels(basket: &BasketForm) -> AnyView {
     let BasketForm { station, locale, form, .. } = basket.clone();
     let mut options = vec![SelectOption::invitation(locale.pick("Выберите топливо", "Choose fuel"))];
-    options.extend(station.fuels.iter().map(|fuel| {
+    options.extend(station.trade.fuels.iter().map(|fuel| {
         let (label, sold) = fuel_offer(fuel, locale);
         SelectOption { value: fuel.id.id().to_owned(), label, disabled: !sold }
     }));
@@ -64,7 +64,7 @@ fn fuels(basket: &BasketForm) -> AnyView {
         Signal::derive(move || form.with(|form| form.fuel.map(|id| id.id().to_owned())).unwrap_or_default());
     let choose = Callback::new(move |id: String| {
         if let Some(id) = FuelId::parse(&id) {
-            form.update(|form| choose_fuel(form, &station, id));
+            form.update(|form| choose_fuel(form, &station.trade, id));
         }
     });
     let (told, refused) = (basket.is_told(), basket.error_in(&["draft.fuel.id"]));

@@ -3,14 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    draft::FillBy,
-    money::Kopecks,
-    numbers::parse_hundredths,
-    pricing::full_tank_ceiling,
-    quote::QuoteWarning,
-    texts::describe_warning,
-    unit::Unit,
-    view::{FuelView, StationView},
+    draft::FillBy, money::Kopecks, numbers::parse_hundredths, pricing::full_tank_ceiling,
+    quote::QuoteWarning, station::FuelProduct, texts::describe_warning, unit::Unit, view::StationView,
 };
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
@@ -45,7 +39,7 @@ pub fn form(station: Arc<StationView>) -> AnyView {
             {place::view(&station, locale)}
             {refused.map(|refusal| standing(&refusal, has_goods, locale))}
             {basket.general()}
-            {(!station.fuels.is_empty()).then(|| fuels(&basket, fuel))}
+            {(!station.trade.fuels.is_empty()).then(|| fuels(&basket, fuel))}
             {fuel.then(|| view! {
                 {pump_picker(&basket)}
                 {amount(&basket)}
@@ -68,11 +62,11 @@ fn leave_fuel(form: RwSignal<FormDraft>) {
 
 fn fuels(basket: &BasketForm, sells: bool) -> AnyView {
     let error = basket.error_in(&["draft.fuel.id"]);
-    let cells = basket.station.fuels.iter().map(|fuel| fuel_cell(basket, fuel, sells)).collect_view();
+    let cells = basket.station.trade.fuels.iter().map(|fuel| fuel_cell(basket, fuel, sells)).collect_view();
     view! { <CellGroup legend=basket.locale.pick("Топливо", "Fuel") error>{cells}</CellGroup> }.into_any()
 }
 
-fn fuel_cell(basket: &BasketForm, fuel: &FuelView, sells: bool) -> AnyView {
+fn fuel_cell(basket: &BasketForm, fuel: &FuelProduct, sells: bool) -> AnyView {
     let BasketForm { station, locale, form, .. } = basket.clone();
     let id = fuel.id;
     let detail = match fuel.price {
@@ -81,7 +75,7 @@ fn fuel_cell(basket: &BasketForm, fuel: &FuelView, sells: bool) -> AnyView {
         None => locale.pick("Цена на кассе", "Price at the till").to_owned(),
     };
     let disabled = !sells || !fuel.available || fuel.price.is_none();
-    let select = Callback::new(move |()| form.update(|form| choose_fuel(form, &station, id)));
+    let select = Callback::new(move |()| form.update(|form| choose_fuel(form, &station.trade, id)));
     let checked = Signal::derive(move || form.with(|form| form.fuel == Some(id)));
     view! {
         <RadioCell name="fuel" value=id.id() label=fuel_name(fuel, locale) detail checked disabled on_select=select />
@@ -121,7 +115,7 @@ fn amount(basket: &BasketForm) -> AnyView {
             </ChipStrip>
             <ChipStrip legend=locale.pick("Объём", "Volume")>
                 {VOLUMES.map(|volume| chip(FillBy::Volume, volume)).collect_view()}
-                {station.full_tank.then(|| view! {
+                {station.automation.full_tank.then(|| view! {
                     <Chip
                         label=Signal::stored(locale.pick("Полный бак", "Full tank").to_owned())
                         pressed=Signal::derive(is_full)

@@ -4,12 +4,7 @@
 use std::sync::Arc;
 
 use domain::{
-    draft::FillBy,
-    geo::{Point, Presence},
-    locale::Locale,
-    money::Kopecks,
-    numbers::parse_hundredths,
-    quantity::Centi,
+    draft::FillBy, geo::Presence, locale::Locale, money::Kopecks, numbers::parse_hundredths, quantity::Centi,
     view::StationView,
 };
 use leptos::{prelude::*, wasm_bindgen::JsCast};
@@ -62,7 +57,7 @@ pub(super) fn view(station: &Arc<StationView>, locale: Locale) -> AnyView {
             <Tag kind text=tag />
             <div class="station-acts">
                 <Chip label=locale.pick("В избранном", "Favourite").to_owned() pressed=favourite on_press=toggle />
-                <RouteLink locale id=station.id.clone() lat=station.lat lon=station.lon size=ButtonSize::Medium />
+                <RouteLink locale id=station.id.clone() lat=station.point.lat lon=station.point.lon size=ButtonSize::Medium />
             </div>
         </div>
         {presence(station, locale)}
@@ -74,7 +69,7 @@ pub(super) fn view(station: &Arc<StationView>, locale: Locale) -> AnyView {
 /// Where the customer's place is known: are they at this station? A sticker on a pump has been seen there.
 fn presence(station: &StationView, locale: Locale) -> AnyView {
     let position = PositionStore::of_page();
-    let here = Point { lat: station.lat, lon: station.lon };
+    let here = station.point;
     let by_sticker = use_query_map().with_untracked(|query| query.get_str("pump").is_some());
     let (said, form) = (RwSignal::new(false), DraftStore::of_page().form);
     let found = Memo::new(move |_| {
@@ -141,7 +136,7 @@ fn again(station: &Arc<StationView>, locale: Locale) -> AnyView {
         }
         let sells = |last: &LastOrder| {
             super::hindrance(&sold).is_none()
-                && sold.fuels.iter().any(|one| one.id == last.fuel && one.available && one.price.is_some())
+                && sold.trade.fuel(last.fuel).is_some_and(|one| one.available && one.price.is_some())
         };
         let found = Device::read().last.filter(sells);
         if let Some(last) = found.as_ref().filter(|_| wanted) {
@@ -164,7 +159,7 @@ fn again(station: &Arc<StationView>, locale: Locale) -> AnyView {
 
 fn repeat(store: DraftStore, station: &StationView, last: &LastOrder) {
     store.form.update(|form| {
-        choose_fuel(form, station, last.fuel);
+        choose_fuel(form, &station.trade, last.fuel);
         (form.by, form.typed) = (last.by, last.typed.clone());
     });
     store.payer.update(|payer| {

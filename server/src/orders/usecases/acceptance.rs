@@ -8,7 +8,7 @@ use domain::{
     order::{Order, Origin, Placement, StationBrief, Status, machine::Effect},
     quote::Quote,
     refusal::{OrderRefusal, PaymentRefusal, Refusal, RequestError},
-    station::Station,
+    station::{Offer, Station},
     view::{OrderView, PlacedView},
 };
 use rand::Rng;
@@ -23,7 +23,7 @@ use crate::{
     clock::Clock,
     orders::{Hub, OrderStore, OrderUpdate, Outbox, Rules, WorkerSignals, internal, store::Inserted},
     station_link::{StationCallError, StationLink},
-    stations::catalogue::{Catalogue, Entry},
+    stations::catalogue::Catalogue,
 };
 
 /// How long a customer waits for the payment link: Invoicebox's own budget of 30 s and a little.
@@ -49,7 +49,7 @@ pub(super) trait OrderRequest: Serialize {
 
 /// A station in one version of the catalogue, at one moment.
 pub(super) struct StationNow<'a> {
-    pub station: &'a Station,
+    pub offer: Offer<'a>,
     pub is_open: bool,
 }
 
@@ -107,10 +107,11 @@ impl Acceptance {
             return Err(RequestError::Draining.into());
         }
         request.check()?;
-        let entry = self.catalogue.get(request.station_id()).ok_or(OrderRefusal::StationUnknown)?;
-        let accepted = request.accept(&self.station_now(&entry))?;
-        self.ask_pump(&entry.station.id, request.pump_to_ask()).await?;
-        let placement = self.placement(&entry.station, accepted);
+        let station = self.catalogue.get(request.station_id()).ok_or(OrderRefusal::StationUnknown)?;
+        let is_open = station.is_open(self.clock.now());
+        let accepted = request.accept(&StationNow { offer: station.offer(), is_open })?;
+        self.ask_pump(request.station_id(), request.pump_to_ask()).await?;
+        let placement = self.placement(station.station(), accepted);
         let (now, first_hash) = (placement.now, hash.clone());
         let inserted = self
             .store
@@ -127,10 +128,6 @@ impl Acceptance {
             Inserted::Known { order, draft_hash } => self.repeat(*order, &draft_hash, &hash).await,
             Inserted::ExternalIdTaken => Err(OrderRefusal::ExternalIdTaken.into()),
         }
-    }
-
-    fn station_now<'a>(&self, entry: &'a Entry) -> StationNow<'a> {
-        StationNow { station: &entry.station, is_open: self.catalogue.is_open(entry, self.clock.now()) }
     }
 
     /// The station is asked right before the payment screen: nobody pays for a pump that is taken.

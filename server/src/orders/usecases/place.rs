@@ -27,9 +27,9 @@ impl QuoteDraft {
     /// # Errors
     /// The refusals of pricing.
     pub fn run(&self, draft: &Draft) -> Result<QuoteView, OrderRefusal> {
-        let entry = self.catalogue.get(&draft.station_id).ok_or(OrderRefusal::StationUnknown)?;
-        let is_open = self.catalogue.is_open(&entry, self.clock.now());
-        let priced = price(draft, &StationNow { station: &entry.station, is_open })?;
+        let station = self.catalogue.get(&draft.station_id).ok_or(OrderRefusal::StationUnknown)?;
+        let is_open = station.is_open(self.clock.now());
+        let priced = price(draft, &StationNow { offer: station.offer(), is_open })?;
         Ok(QuoteView::of(&priced, draft.host.locale))
     }
 }
@@ -96,12 +96,12 @@ impl OrderRequest for Draft {
     }
 }
 
-fn price(draft: &Draft, StationNow { station, is_open }: &StationNow<'_>) -> Result<Quote, OrderRefusal> {
+fn price(draft: &Draft, StationNow { offer, is_open }: &StationNow<'_>) -> Result<Quote, OrderRefusal> {
     // A reason to be closed is reported by the quote.
-    if !is_open && station.closed_reason.is_none() {
+    if !is_open && offer.closed_reason.is_none() {
         return Err(OrderRefusal::StationClosed { reason: None });
     }
-    price_draft(station, draft.basket())
+    price_draft(*offer, draft.basket())
 }
 
 fn is_full_tank(draft: &Draft) -> bool {

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     order::{Order, Reason, Status, machine::Event, settlement::Payment},
     quote::Line,
+    station::FuelProduct,
 };
 use tokio::time::timeout;
 
@@ -122,8 +123,9 @@ impl ReportPayment {
         let (Some(pump), Some(fuel)) = (order.pump, order.fuel_line().and_then(Line::fuel)) else {
             return None;
         };
-        let station = self.catalogue.station(&order.station.id);
-        if station.is_some_and(|station| station.fuel(fuel).is_some_and(|product| !product.available)) {
+        let station = self.catalogue.get(&order.station.id);
+        let is_sold_out = |product: &FuelProduct| !product.available;
+        if station.is_some_and(|station| station.offer().trade.fuel(fuel).is_some_and(is_sold_out)) {
             return Some(order.locale.pick("топливо закончилось", "the fuel has run out").to_owned());
         }
         match timeout(STATION_ANSWER_TIMEOUT, self.station_link.ping(&order.station.id, pump)).await {

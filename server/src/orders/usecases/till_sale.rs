@@ -63,9 +63,9 @@ impl OrderRequest for TillSale {
     }
 
     /// The cashier is at the station: its hours do not matter; that it is known and not shut down does.
-    fn accept(&self, StationNow { station, .. }: &StationNow<'_>) -> Result<Accepted, Refusal> {
+    fn accept(&self, StationNow { offer, .. }: &StationNow<'_>) -> Result<Accepted, Refusal> {
         let basket = TillBasket { pump: self.pump, fuel: self.fuel.as_ref(), items: &self.items };
-        let priced = till::price_sale(station, basket)?;
+        let priced = till::price_sale(*offer, basket)?;
         if let Some(was) = self.expected_total.filter(|expected| *expected != priced.total) {
             return Err(OrderRefusal::PriceChanged { was, quote: Box::new(priced) }.into());
         }

@@ -4,146 +4,171 @@
 //! prices are the feed's. Name, address and place are taken only where the catalogue has none, and everything else
 //! (hours, services, goods, caps, availability, enabled or not) stays as it was entered. A station that the catalogue
 //! does not have is made; one that the feed does not name any more, or calls switched off, is left alone here: whether
-//! it can be paid at is a matter of [`super::super::silence`].
+//! it can be paid at is decided in [`super::super::silence`].
 //!
-//! A price that cannot be meant (nothing, or a hundred times more or less than before) is told and the one before
-//! stays; so do all prices of a station for which none are told. A grade that is missing among the told prices of its
-//! station has none any more: it is not sold at yesterday's.
+//! A price that cannot be meant (nothing, or a hundred times more or less than before) is a doubt, and the one before
+//! stays; so do all prices of a station for which none are reported. A grade that is missing among the reported prices
+//! of its station has none any more: it is not sold at yesterday's.
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::{
-    fuel::FuelId,
-    id::StationId,
-    money::Kopecks,
-    station::{Pump, Station},
-};
+use domain::{fuel::FuelId, geo::Point, id::StationId, money::Kopecks, station::Station};
 
 use crate::{
     station_link::{Answer, Doubts, ToldPrice, ToldPump, ToldStation},
     stations::{
-        import::{Told, UNNAMED, admit_grades, make},
+        patch::{PumpPatch, StationPatch, TradePatch, UNNAMED, Update},
         snapshot::Snapshot,
     },
 };
 
 /// What has to be written, and what is doubtful.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
+pub(super) struct MergePlan {
     /// New or changed.
     pub(super) stations: Vec<Station>,
     pub(super) unchanged: usize,
     pub(super) doubts: Doubts,
 }
 
-/// The told prices of a station; `None` is one that could not be read.
-type Prices = BTreeMap<FuelId, Option<Kopecks>>;
+/// The reported prices of a station; `None` is one that could not be read.
+type ReportedPrices = BTreeMap<FuelId, Option<Kopecks>>;
+
+/// A station of the feed that the catalogue does not have.
+struct NewStation<'a> {
+    name: &'a str,
+    address: &'a str,
+    point: Point,
+}
 
 /// More than this many times the price before, or less than its part, is a mistake.
-const ABSURD: i64 = 100;
+const MAX_PRICE_RATIO: i64 = 100;
 /// Farther apart, catalogue and feed mean different places.
-const ASTRAY_M: u32 = 1_000;
+const MAX_LOCATION_DRIFT_M: u32 = 1_000;
 
-/// Lays what was told over the stations of a snapshot. `prices` is `None` when they could not be had.
+/// Merges a report into the stations of a snapshot. `prices` is `None` when they could not be had.
 pub(super) fn plan(
     snapshot: &Snapshot,
     stations: Answer<ToldStation>,
     prices: Option<Answer<ToldPrice>>,
-) -> Plan {
-    let mut plan = Plan { doubts: stations.doubts, ..Plan::default() };
+) -> MergePlan {
+    let mut plan = MergePlan { doubts: stations.doubts, ..MergePlan::default() };
     let prices = by_station(prices, &mut plan.doubts);
-    for told in stations.rows.iter().filter(|told| told.enabled) {
-        let known = snapshot.get(&told.id).map(|entry| &entry.station);
-        let Some(mut station) = known.cloned().or_else(|| made(told, &mut plan.doubts)) else { continue };
-        fill_gaps(&mut station, told, &mut plan.doubts);
-        if let Some(pumps) = &told.pumps {
-            lay_pumps(&mut station, pumps);
-        }
-        if let Some(prices) = prices.get(&told.id) {
-            lay_prices(&mut station, prices, &mut plan.doubts);
-        }
-        if known == Some(&station) {
-            plan.unchanged += 1;
-        } else {
-            plan.stations.push(station);
+    for reported in stations.rows.iter().filter(|reported| reported.enabled) {
+        let known = snapshot.get(&reported.id).map(|entry| &entry.station);
+        let Some(patch) = patch_of(reported, known, prices.get(&reported.id), &mut plan.doubts) else {
+            continue;
+        };
+        match patch.apply(&reported.id, known) {
+            Ok(patched) if known == Some(&patched.station) => plan.unchanged += 1,
+            Ok(patched) => {
+                patched.notes.iter().for_each(|note| plan.doubts.add(&reported.id.0, note.to_string()));
+                plan.stations.push(patched.station);
+            }
+            Err(error) => {
+                let is_new = if known.is_none() { "is new and " } else { "" };
+                plan.doubts.add(&reported.id.0, format!("{is_new}left out: {}", error.problem));
+            }
         }
     }
     plan
 }
 
-fn by_station(prices: Option<Answer<ToldPrice>>, doubts: &mut Doubts) -> HashMap<StationId, Prices> {
-    let mut by_station: HashMap<StationId, Prices> = HashMap::new();
+fn by_station(prices: Option<Answer<ToldPrice>>, doubts: &mut Doubts) -> HashMap<StationId, ReportedPrices> {
+    let mut by_station: HashMap<StationId, ReportedPrices> = HashMap::new();
     let Some(prices) = prices else { return by_station };
     doubts.append(prices.doubts);
-    for told in prices.rows {
-        by_station.entry(told.station).or_default().insert(told.fuel, told.price);
+    for reported in prices.rows {
+        by_station.entry(reported.station).or_default().insert(reported.fuel, reported.price);
     }
     by_station
 }
 
-/// A station that the catalogue does not have; `None` without a place for it.
-fn made(told: &ToldStation, doubts: &mut Doubts) -> Option<Station> {
-    let Some(point) = told.point else {
-        doubts.add(&told.id.0, "is new and has no Location; it is left out");
+/// What the feed may change of a station; `None` for a new one without a place.
+fn patch_of(
+    reported: &ToldStation,
+    known: Option<&Station>,
+    prices: Option<&ReportedPrices>,
+    doubts: &mut Doubts,
+) -> Option<StationPatch> {
+    let patch = match known {
+        Some(known) => gaps_of(known, reported, doubts),
+        None => new_station(reported, doubts)?.into_patch(),
+    };
+    let trade = TradePatch {
+        pumps: reported.pumps.as_ref().map(|pumps| pumps.iter().map(pump_patch).collect()),
+        prices: prices.map(|prices| believable_prices(&reported.id, known, prices, doubts)),
+        ..TradePatch::default()
+    };
+    Some(StationPatch { trade, ..patch })
+}
+
+fn new_station<'a>(reported: &'a ToldStation, doubts: &mut Doubts) -> Option<NewStation<'a>> {
+    let Some(point) = reported.point else {
+        doubts.add(&reported.id.0, "is new and has no Location; it is left out");
         return None;
     };
-    match make(Told { id: &told.id, name: &told.name, address: &told.address, point }) {
-        Ok((station, warnings)) => {
-            warnings.into_iter().for_each(|warning| doubts.add(&station.id.0, warning.reason));
-            Some(station)
-        }
-        Err(finding) => {
-            doubts.add(&told.id.0, format!("is new and left out: {}", finding.reason));
-            None
+    Some(NewStation { name: &reported.name, address: &reported.address, point })
+}
+
+impl NewStation<'_> {
+    fn into_patch(self) -> StationPatch {
+        StationPatch {
+            point: Some(self.point),
+            name: Update::of_text(Some(self.name)),
+            is_own_name: true,
+            address: Update::of_text(Some(self.address)),
+            ..StationPatch::default()
         }
     }
 }
 
-fn fill_gaps(station: &mut Station, told: &ToldStation, doubts: &mut Doubts) {
-    if station.name == UNNAMED && !told.name.is_empty() {
-        station.name.clone_from(&told.name);
-    }
-    if station.address.is_empty() {
-        station.address.clone_from(&told.address);
-    }
-    let astray = told.point.map(|point| station.point.distance_m(point)).filter(|metres| *metres > ASTRAY_M);
-    if let Some(metres) = astray {
+/// Name and address where the catalogue has none.
+fn gaps_of(known: &Station, reported: &ToldStation, doubts: &mut Doubts) -> StationPatch {
+    let drift = reported.point.map(|point| known.point.distance_m(point));
+    if let Some(metres) = drift.filter(|metres| *metres > MAX_LOCATION_DRIFT_M) {
         let km = metres / 1000;
-        doubts.add(&station.id.0, format!("stands {km} km from its place in the catalogue, which stays"));
+        doubts.add(&known.id.0, format!("stands {km} km from its place in the catalogue, which stays"));
+    }
+    let filled = |gap: bool, text: &str| {
+        if gap && !text.is_empty() { Update::of_text(Some(text)) } else { Update::Keep }
+    };
+    StationPatch {
+        name: filled(known.name == UNNAMED, &reported.name),
+        is_own_name: true,
+        address: filled(known.address.is_empty(), &reported.address),
+        ..StationPatch::default()
     }
 }
 
-/// A pump keeps its state; what is not told any more is not there.
-fn lay_pumps(station: &mut Station, told: &[ToldPump]) {
-    let pumps = told.iter().map(|told| Pump {
-        number: told.number,
-        fuels: told.fuels.clone(),
-        state: station.pump(told.number).map(|pump| pump.state).unwrap_or_default(),
+fn pump_patch(reported: &ToldPump) -> PumpPatch {
+    PumpPatch { number: reported.number, fuels: reported.fuels.clone(), state: None }
+}
+
+/// The prices that a station has from now on: one that could not be read or cannot be meant stays as it was.
+fn believable_prices(
+    station: &StationId,
+    known: Option<&Station>,
+    reported: &ReportedPrices,
+    doubts: &mut Doubts,
+) -> BTreeMap<FuelId, Kopecks> {
+    let price_before = |fuel: FuelId| known.and_then(|known| known.trade.fuel(fuel)?.price);
+    let believable = reported.iter().filter_map(|(fuel, price)| {
+        let price = match (*price, price_before(*fuel)) {
+            (Some(new), Some(old)) if !is_believable(new, old) => {
+                let (id, new, kept) = (fuel.id(), new.to_decimal(), old.to_decimal());
+                doubts.add(&station.0, format!("{id}: {new} after {kept}; the price before stays"));
+                Some(old)
+            }
+            (None, before) => before,
+            (new, _) => new,
+        };
+        Some((*fuel, price?))
     });
-    station.pumps = pumps.collect();
-    admit_grades(station, told.iter().flat_map(|pump| &pump.fuels));
+    believable.collect()
 }
 
-fn lay_prices(station: &mut Station, told: &Prices, doubts: &mut Doubts) {
-    admit_grades(station, told.iter().filter(|(_, price)| price.is_some()).map(|(fuel, _)| fuel));
-    for fuel in &mut station.fuels {
-        match (told.get(&fuel.id).copied(), fuel.price) {
-            (Some(Some(new)), Some(old)) if is_absurd(new, old) => doubts.add(
-                &station.id.0,
-                format!(
-                    "{}: {} after {}; the price before stays",
-                    fuel.id.id(),
-                    new.to_decimal(),
-                    old.to_decimal()
-                ),
-            ),
-            (Some(Some(new)), _) => fuel.price = Some(new),
-            (Some(None), _) => {}
-            (None, _) => fuel.price = None,
-        }
-    }
-}
-
-fn is_absurd(new: Kopecks, old: Kopecks) -> bool {
-    new.get() > old.get().saturating_mul(ABSURD) || old.get() > new.get().saturating_mul(ABSURD)
+fn is_believable(new: Kopecks, old: Kopecks) -> bool {
+    new.get() <= old.get().saturating_mul(MAX_PRICE_RATIO)
+        && old.get() <= new.get().saturating_mul(MAX_PRICE_RATIO)
 }

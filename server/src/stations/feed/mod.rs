@@ -17,67 +17,67 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     catalogue::Catalogue,
-    silence::{FeedWord, Presence},
-    store::{Changes, StoreError},
+    silence::{FeedPresence, FeedSnapshot},
+    store::{ChangeCounts, StationStoreError},
 };
 use crate::{
     clock::Clock,
     station_link::{Answer, Doubts, FeedError, StationFeed, ToldStation},
 };
 use merge::plan;
-use record::{Mark, Record};
+use record::{FeedMark, FeedRecord};
 
 /// How often an instance looks whether it is time to ask, and what others were answered.
-const LOOK: Duration = Duration::from_secs(5);
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 /// The pause between questions is shorter or longer by up to this part of it: networks' servers are not asked by all
 /// their customers in the same second.
-const JITTER: f64 = 0.1;
+const MAX_PAUSE_JITTER: f64 = 0.1;
 /// Tries to merge while others change the catalogue.
-const TRIES: usize = 3;
+const MAX_MERGE_TRIES: usize = 3;
 
 /// The feed of the stations' automation, followed.
 pub struct Feed {
     source: Arc<dyn StationFeed>,
     catalogue: Arc<Catalogue>,
-    record: Record,
+    record: FeedRecord,
     clock: Clock,
     pause: Duration,
 }
 
 /// What one question brought.
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct FeedReport {
     /// Stations that were named as working.
     pub named: usize,
     pub switched_off: usize,
     /// Named before, and not any more.
     pub gone: usize,
-    pub changes: Changes,
+    pub changes: ChangeCounts,
     pub doubts: Doubts,
 }
 
 /// Why nothing was taken.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum FeedFailure {
     #[error(transparent)]
     Feed(#[from] FeedError),
     #[error("the station side names no station at all; the catalogue stays as it is")]
     Nothing,
     #[error(
-        "the catalogue was changed while the station side was asked, {TRIES} times; it is asked again later"
+        "the catalogue was changed while the station side was asked, {MAX_MERGE_TRIES} times; it is asked again later"
     )]
     Moved,
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] StationStoreError),
 }
 
-/// What is known of the record.
+/// What this instance knows of the record.
 #[derive(Default)]
-struct Memory {
-    mark: Option<Mark>,
-    presences: Arc<HashMap<StationId, Presence>>,
-    /// What was told last, so that the log does not repeat it every minute.
-    told: String,
+struct FeedState {
+    mark: Option<FeedMark>,
+    presences: Arc<HashMap<StationId, FeedPresence>>,
+    /// The doubts that were logged last: the log does not repeat them every minute.
+    logged_doubts: String,
 }
 
 impl Feed {
@@ -89,24 +89,22 @@ impl Feed {
         clock: Clock,
         pause: Duration,
     ) -> Self {
-        let record = Record::new(catalogue.store().database().clone());
+        let record = FeedRecord::new(catalogue.store().database().clone());
         Self { source, catalogue, record, clock, pause }
     }
 
     /// Follows the feed until told to stop. What fails is logged and tried again.
     pub async fn run(self, stop: CancellationToken) {
-        let mut memory = Memory::default();
+        let mut state = FeedState::default();
         loop {
-            if let Err(failure) = self.round(&mut memory).await {
+            if let Err(failure) = self.round(&mut state).await {
                 tracing::warn!(%failure, "the stations' server could not be followed");
             }
-            let heard_at = memory.mark.and_then(|mark| mark.heard_at);
-            self.catalogue.feed_said(FeedWord { heard_at, stations: Arc::clone(&memory.presences) });
-            if let Err(error) = self.catalogue.review_silence(self.clock.now()).await {
-                tracing::warn!(%error, "silent stations cannot be shown as such");
-            }
+            let heard_at = state.mark.and_then(|mark| mark.heard_at);
+            self.catalogue.record_feed(FeedSnapshot { heard_at, stations: Arc::clone(&state.presences) });
+            self.catalogue.review_silence(self.clock.now()).await;
             tokio::select! {
-                () = self.clock.sleep(LOOK) => {}
+                () = self.clock.sleep(CHECK_INTERVAL) => {}
                 () = stop.cancelled() => return,
             }
         }
@@ -117,7 +115,7 @@ impl Feed {
     /// # Errors
     /// No usable answer, or a database that does not answer; then nothing has changed, except that a station may be
     /// recorded as named.
-    pub async fn refresh(&self) -> Result<Report, Failure> {
+    pub async fn refresh(&self) -> Result<FeedReport, FeedFailure> {
         let mut tries = 0;
         loop {
             self.catalogue.refresh().await?;
@@ -125,7 +123,7 @@ impl Feed {
             let asked_at = self.clock.now();
             let stations = self.source.stations().await?;
             if stations.rows.is_empty() {
-                return Err(Failure::Nothing);
+                return Err(FeedFailure::Nothing);
             }
             let mut report = self.note(&stations, asked_at).await?;
             let mut unpriced = Doubts::default();
@@ -137,40 +135,45 @@ impl Feed {
             report.doubts.append(unpriced);
             match self.catalogue.store().replace(before.version, plan.stations, asked_at).await? {
                 Some(changes) => {
-                    report.changes = Changes { unchanged, ..changes };
+                    report.changes = ChangeCounts { unchanged, ..changes };
                     self.catalogue.refresh().await?;
                     return Ok(report);
                 }
-                None if tries + 1 == TRIES => return Err(Failure::Moved),
+                None if tries + 1 == MAX_MERGE_TRIES => return Err(FeedFailure::Moved),
                 None => tries += 1,
             }
         }
     }
 
-    async fn round(&self, memory: &mut Memory) -> Result<(), Failure> {
-        let pause = self.pause.mul_f64(rand::rng().random_range(1.0 - JITTER..=1.0 + JITTER));
-        let asked = if self.record.take_turn(self.clock.now(), pause).await? {
-            self.refresh().await.map(|report| tell(&report, memory))
+    async fn round(&self, state: &mut FeedState) -> Result<(), FeedFailure> {
+        let pause =
+            self.pause.mul_f64(rand::rng().random_range(1.0 - MAX_PAUSE_JITTER..=1.0 + MAX_PAUSE_JITTER));
+        let asked = if self.record.acquire_lease(self.clock.now(), pause).await? {
+            self.refresh().await.map(|report| log_news(&report, state))
         } else {
             Ok(())
         };
         let mark = self.record.mark().await?;
-        if memory.mark.is_none_or(|known| known.revision != mark.revision) {
-            memory.presences = Arc::new(self.record.presences().await?);
+        if state.mark.is_none_or(|known| known.revision != mark.revision) {
+            state.presences = Arc::new(self.record.presences().await?);
         }
-        memory.mark = Some(mark);
+        state.mark = Some(mark);
         asked
     }
 
     /// Records who was named.
-    async fn note(&self, told: &Answer<ToldStation>, now: OffsetDateTime) -> Result<Report, StoreError> {
+    async fn note(
+        &self,
+        told: &Answer<ToldStation>,
+        now: OffsetDateTime,
+    ) -> Result<FeedReport, StationStoreError> {
         let mark = self.record.mark().await?;
         let before = self.record.presences().await?;
         let mut changed = Vec::new();
-        let mut report = Report::default();
+        let mut report = FeedReport::default();
         let mut named = HashMap::with_capacity(told.rows.len());
         for station in &told.rows {
-            let presence = if station.enabled { Presence::On } else { Presence::Off };
+            let presence = if station.enabled { FeedPresence::On } else { FeedPresence::Off };
             named.insert(&station.id, presence);
             if before.get(&station.id) != Some(&presence) {
                 changed.push((station.id.clone(), presence));
@@ -178,20 +181,20 @@ impl Feed {
         }
         for (id, presence) in before.iter().filter(|(id, _)| !named.contains_key(id)) {
             report.gone += 1;
-            if !matches!(presence, Presence::Gone(_)) {
-                changed.push((id.clone(), Presence::Gone(mark.heard_at.unwrap_or(now))));
+            if !matches!(presence, FeedPresence::Gone(_)) {
+                changed.push((id.clone(), FeedPresence::Gone(mark.heard_at.unwrap_or(now))));
             }
         }
-        report.named = named.values().filter(|presence| **presence == Presence::On).count();
+        report.named = named.values().filter(|presence| **presence == FeedPresence::On).count();
         report.switched_off = named.len() - report.named;
-        self.record.answered(now, &changed).await?;
+        self.record.record_answer(now, &changed).await?;
         Ok(report)
     }
 }
 
 /// Logs what is new.
-fn tell(report: &Report, memory: &mut Memory) {
-    let Report { named, switched_off, gone, changes, doubts } = report;
+fn log_news(report: &FeedReport, state: &mut FeedState) {
+    let FeedReport { named, switched_off, gone, changes, doubts } = report;
     if changes.inserted + changes.updated > 0 {
         tracing::info!(
             changes.inserted,
@@ -202,8 +205,8 @@ fn tell(report: &Report, memory: &mut Memory) {
             "stations taken from their server"
         );
     }
-    let told = doubts.to_string();
-    if told != memory.told {
+    let text = doubts.to_string();
+    if text != state.logged_doubts {
         for doubt in &doubts.first {
             tracing::warn!(
                 station = doubt.about,
@@ -212,14 +215,14 @@ fn tell(report: &Report, memory: &mut Memory) {
             );
         }
         tracing::warn!(doubts.count, "doubtful in what the stations' server told");
-        memory.told = told;
+        state.logged_doubts = text;
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for FeedReport {
     /// One line of sums, then a line for each doubt.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Changes { inserted, updated, unchanged } = self.changes;
+        let ChangeCounts { inserted, updated, unchanged } = self.changes;
         writeln!(
             f,
             "named {}, switched off {}, gone {}; inserted {inserted}, updated {updated}, unchanged {unchanged}",

@@ -1,45 +1,73 @@
-//! What the feed has said last, in the database: shared by all instances, of which one asks.
+//! The last report of the feed, in the database: shared by all instances, of which one asks.
 
 use std::{collections::HashMap, time::Duration};
 
 use domain::id::StationId;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{Any, FromRow, Transaction};
 use time::OffsetDateTime;
 
 use crate::{
     database::{Database, Durability},
     stations::{
-        silence::Presence,
-        store::{StoreError, instant, millis},
+        silence::FeedPresence,
+        store::{StationStoreError, instant, millis},
     },
 };
 
 /// The only reader and writer of the `station_feed` and `feed_stations` tables.
 #[derive(Clone, Debug)]
-pub(super) struct Record {
+pub(super) struct FeedRecord {
     database: Database,
 }
 
-/// Where the record stands.
+#[derive(FromRow)]
+struct MarkRow {
+    heard_at: i64,
+    revision: i64,
+}
+
+#[derive(FromRow)]
+struct PresenceRow {
+    station_id: String,
+    state: String,
+    last_at: i64,
+}
+
+impl PresenceRow {
+    fn read(self) -> Result<(StationId, FeedPresence), StationStoreError> {
+        let presence = match self.state.as_str() {
+            "on" => FeedPresence::On,
+            "off" => FeedPresence::Off,
+            _ => FeedPresence::Gone(instant(self.last_at)?),
+        };
+        Ok((StationId(self.station_id), presence))
+    }
+}
+
+/// The last answer of the feed, and the revision of the presences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(super) struct FeedMark {
     pub(super) heard_at: Option<OffsetDateTime>,
     /// Other presences have another revision.
     pub(super) revision: i64,
 }
 
-/// Stations of one statement.
-const ROWS_AT_ONCE: usize = 100;
+/// Stations that one statement writes.
+const ROWS_PER_STATEMENT: usize = 100;
 
-impl Record {
+impl FeedRecord {
     pub(super) fn new(database: Database) -> Self {
         Self { database }
     }
 
-    /// Takes the turn to ask, unless somebody has asked within the pause.
-    pub(super) async fn take_turn(&self, now: OffsetDateTime, pause: Duration) -> Result<bool, StoreError> {
+    /// Acquires the right to ask; `false` where some instance has asked within the pause.
+    pub(super) async fn acquire_lease(
+        &self,
+        now: OffsetDateTime,
+        pause: Duration,
+    ) -> Result<bool, StationStoreError> {
         self.database
-            // A turn that a power cut takes back is only taken again.
+            // A lease that a power cut loses is only acquired again.
             .transact(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
                     let sql =
@@ -51,40 +79,30 @@ impl Record {
             .await
     }
 
-    pub(super) async fn mark(&self) -> Result<Mark, StoreError> {
+    pub(super) async fn mark(&self) -> Result<FeedMark, StationStoreError> {
         let sql = "SELECT heard_at, revision FROM station_feed WHERE name = 'stations'";
-        let row = sqlx::query(sql).fetch_one(self.database.pool()).await?;
-        let heard_at: i64 = row.try_get("heard_at")?;
+        let MarkRow { heard_at, revision } = sqlx::query_as(sql).fetch_one(self.database.pool()).await?;
         let heard_at = (heard_at > 0).then(|| instant(heard_at)).transpose()?;
-        Ok(Mark { heard_at, revision: row.try_get("revision")? })
+        Ok(FeedMark { heard_at, revision })
     }
 
-    pub(super) async fn presences(&self) -> Result<HashMap<StationId, Presence>, StoreError> {
+    pub(super) async fn presences(&self) -> Result<HashMap<StationId, FeedPresence>, StationStoreError> {
         let sql = "SELECT station_id, state, last_at FROM feed_stations";
-        let rows = sqlx::query(sql).fetch_all(self.database.pool()).await?;
-        let read = rows.iter().map(|row| {
-            let (state, last_at): (String, i64) = (row.try_get("state")?, row.try_get("last_at")?);
-            let presence = match state.as_str() {
-                "on" => Presence::On,
-                "off" => Presence::Off,
-                _ => Presence::Gone(instant(last_at)?),
-            };
-            Ok((StationId(row.try_get("station_id")?), presence))
-        });
-        read.collect()
+        let rows: Vec<PresenceRow> = sqlx::query_as(sql).fetch_all(self.database.pool()).await?;
+        rows.into_iter().map(PresenceRow::read).collect()
     }
 
-    /// The feed has answered at this time, and these stations stand otherwise than before.
-    pub(super) async fn answered(
+    /// Records that the feed has answered at this time, and the presences that have changed.
+    pub(super) async fn record_answer(
         &self,
         now: OffsetDateTime,
-        changed: &[(StationId, Presence)],
-    ) -> Result<(), StoreError> {
+        changed: &[(StationId, FeedPresence)],
+    ) -> Result<(), StationStoreError> {
         let mut transaction = self.database.write().await?;
         let sql = "UPDATE station_feed SET heard_at = $1, revision = revision + $2 WHERE name = 'stations'";
         let query = sqlx::query(sql).bind(millis(now)).bind(i64::from(!changed.is_empty()));
         query.execute(&mut *transaction).await?;
-        for rows in changed.chunks(ROWS_AT_ONCE) {
+        for rows in changed.chunks(ROWS_PER_STATEMENT) {
             write(&mut transaction, rows).await?;
         }
         transaction.commit().await?;
@@ -94,8 +112,8 @@ impl Record {
 
 async fn write(
     transaction: &mut Transaction<'static, Any>,
-    rows: &[(StationId, Presence)],
-) -> Result<(), StoreError> {
+    rows: &[(StationId, FeedPresence)],
+) -> Result<(), StationStoreError> {
     let values: Vec<String> = (0..rows.len())
         .map(|row| format!("(${}, ${}, ${})", row * 3 + 1, row * 3 + 2, row * 3 + 3))
         .collect();
@@ -107,9 +125,9 @@ async fn write(
     let mut query = sqlx::query(&statement);
     for (id, presence) in rows {
         let (state, last_at) = match presence {
-            Presence::On => ("on", 0),
-            Presence::Off => ("off", 0),
-            Presence::Gone(last) => ("gone", millis(*last)),
+            FeedPresence::On => ("on", 0),
+            FeedPresence::Off => ("off", 0),
+            FeedPresence::Gone(last) => ("gone", millis(*last)),
         };
         query = query.bind(id.0.clone()).bind(state).bind(last_at);
     }

@@ -3,11 +3,11 @@ use std::collections::BTreeSet;
 use csv::{ReaderBuilder, StringRecord, Trim};
 use serde_json::Value;
 
-use super::{Finding, ImportError, row::Row};
+use super::{error::ImportError, report::ImportFinding, row::ImportRow};
 
 /// Rows of a table with a heading, separated by commas, semicolons or tabs. A row that has more or fewer cells than
 /// the heading is a finding: its cells may have slipped.
-pub(super) fn rows(text: &str) -> Result<Vec<Result<Row, Finding>>, ImportError> {
+pub(super) fn rows(text: &str) -> Result<Vec<Result<ImportRow, ImportFinding>>, ImportError> {
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter(text))
         .flexible(true)
@@ -35,13 +35,13 @@ fn delimiter(text: &str) -> u8 {
     [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
 }
 
-fn row(columns: &[String], record: &StringRecord) -> Result<Row, Finding> {
+fn row(columns: &[String], record: &StringRecord) -> Result<ImportRow, ImportFinding> {
     let number = record.position().map_or(0, csv::Position::line);
     if record.len() != columns.len() {
         let reason = format!("{} cells under a heading of {}", record.len(), columns.len());
-        return Err(Finding { row: number, column: String::new(), reason });
+        return Err(ImportFinding { row: number, column: String::new(), reason });
     }
     let cells =
         columns.iter().zip(record).map(|(column, cell)| (column.clone(), Value::from(cell))).collect();
-    Ok(Row { number, cells })
+    Ok(ImportRow { number, cells })
 }

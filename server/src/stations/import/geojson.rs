@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Finding, ImportError, row::Row};
+use super::{error::ImportError, report::ImportFinding, row::ImportRow};
 
 #[derive(Deserialize)]
 struct Collection {
@@ -30,7 +30,7 @@ struct Geometry {
 }
 
 /// Rows of a `FeatureCollection` of points. Properties have our column names, or are OpenStreetMap's tags.
-pub(super) fn rows(text: &str) -> Result<Vec<Result<Row, Finding>>, ImportError> {
+pub(super) fn rows(text: &str) -> Result<Vec<Result<ImportRow, ImportFinding>>, ImportError> {
     let shape = |problem: String| ImportError::Shape { kind: "GeoJSON", problem };
     let collection: Collection = serde_json::from_str(text).map_err(|error| shape(error.to_string()))?;
     if collection.kind != "FeatureCollection" {
@@ -39,8 +39,8 @@ pub(super) fn rows(text: &str) -> Result<Vec<Result<Row, Finding>>, ImportError>
     Ok((1..).zip(collection.features).map(|(number, feature)| row(number, feature)).collect())
 }
 
-fn row(number: u64, feature: Feature) -> Result<Row, Finding> {
-    let wrong = |reason: String| Finding { row: number, column: "geometry".to_owned(), reason };
+fn row(number: u64, feature: Feature) -> Result<ImportRow, ImportFinding> {
+    let wrong = |reason: String| ImportFinding { row: number, column: "geometry".to_owned(), reason };
     let geometry = feature.geometry.ok_or_else(|| wrong("missing".to_owned()))?;
     if geometry.kind != "Point" {
         return Err(wrong(format!(
@@ -60,7 +60,7 @@ fn row(number: u64, feature: Feature) -> Result<Row, Finding> {
         cells.insert(column.to_owned(), id);
     }
     add_columns_of_tags(&mut cells);
-    Ok(Row { number, cells })
+    Ok(ImportRow { number, cells })
 }
 
 const FUEL_TAGS: [(&str, &str); 9] = [

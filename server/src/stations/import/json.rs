@@ -1,9 +1,9 @@
 use serde_json::Value;
 
-use super::{Finding, ImportError, row::Row};
+use super::{error::ImportError, report::ImportFinding, row::ImportRow};
 
 /// Rows of `[{…}, …]` or `{"stations": [{…}, …]}`.
-pub(super) fn rows(text: &str) -> Result<Vec<Result<Row, Finding>>, ImportError> {
+pub(super) fn rows(text: &str) -> Result<Vec<Result<ImportRow, ImportFinding>>, ImportError> {
     let shape = |problem: String| ImportError::Shape { kind: "JSON", problem };
     let list = match serde_json::from_str(text).map_err(|error| shape(error.to_string()))? {
         Value::Array(list) => list,
@@ -16,9 +16,9 @@ pub(super) fn rows(text: &str) -> Result<Vec<Result<Row, Finding>>, ImportError>
     Ok((1..).zip(list).map(|(number, value)| row(number, value)).collect())
 }
 
-fn row(number: u64, value: Value) -> Result<Row, Finding> {
+fn row(number: u64, value: Value) -> Result<ImportRow, ImportFinding> {
     match value {
-        Value::Object(cells) => Ok(Row { number, cells: cells.into_iter().collect() }),
-        _ => Err(Finding { row: number, column: String::new(), reason: "not an object".to_owned() }),
+        Value::Object(cells) => Ok(ImportRow { number, cells: cells.into_iter().collect() }),
+        _ => Err(ImportFinding { row: number, column: String::new(), reason: "not an object".to_owned() }),
     }
 }

@@ -2,19 +2,19 @@ use std::fmt;
 
 /// What an import did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct ImportReport {
     pub inserted: usize,
     pub updated: usize,
     pub unchanged: usize,
     /// Rows that were left out.
-    pub rejected: Vec<Finding>,
+    pub rejected: Vec<ImportFinding>,
     /// Rows that were taken with something repaired or not understood.
-    pub warnings: Vec<Finding>,
+    pub warnings: Vec<ImportFinding>,
 }
 
 /// Something about a row that its author should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct ImportFinding {
     /// CSV: the line of the file where the row begins, the heading being line 1. JSON and GeoJSON: the place in the
     /// list, from 1.
     pub row: u64,
@@ -23,7 +23,7 @@ pub struct Finding {
     pub reason: String,
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for ImportFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.column.as_str() {
             "" => write!(f, "row {}: {}", self.row, self.reason),
@@ -32,7 +32,7 @@ impl fmt::Display for Finding {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for ImportReport {
     /// One line of sums, then a line for each finding.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

@@ -2,17 +2,18 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Finding;
+use super::report::ImportFinding;
+use crate::stations::patch::{PatchError, PatchNote, Update};
 
 /// A row of any of the file forms. Cells of a CSV file are texts; JSON may hold lists and objects.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Row {
-    /// See [`Finding::row`].
+pub(super) struct ImportRow {
+    /// See [`ImportFinding::row`].
     pub(super) number: u64,
     pub(super) cells: BTreeMap<String, Value>,
 }
 
-impl Row {
+impl ImportRow {
     /// Does the file have this column, be the cell empty or not?
     pub(super) fn has(&self, column: &str) -> bool {
         self.cells.contains_key(column)
@@ -39,6 +40,28 @@ impl Row {
         }
     }
 
+    /// A text of this column; `None` for an empty cell.
+    pub(super) fn checked_text(&self, column: &str) -> Result<Option<String>, ImportFinding> {
+        match self.text(column) {
+            None if self.cell(column).is_some() => Err(self.finding(column, "is not a text")),
+            text => Ok(text),
+        }
+    }
+
+    /// What becomes of a text where the row has this column, be its cell empty or not.
+    pub(super) fn text_update(&self, column: &str) -> Result<Update<String>, ImportFinding> {
+        if self.has(column) { self.checked_text(column).map(Update::of) } else { Ok(Update::Keep) }
+    }
+
+    /// Reads a cell that is not empty.
+    pub(super) fn read<T>(
+        &self,
+        column: &str,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Result<Option<T>, ImportFinding> {
+        self.cell(column).map(read).transpose().map_err(|reason| self.finding(column, reason))
+    }
+
     /// The first of these columns that has letters which decoding could not read.
     pub(super) fn damaged<'a>(&self, columns: &[&'a str]) -> Option<&'a str> {
         columns
@@ -47,7 +70,20 @@ impl Row {
             .find(|column| self.text(column).is_some_and(|text| text.contains(char::REPLACEMENT_CHARACTER)))
     }
 
-    pub(super) fn finding(&self, column: &str, reason: impl Into<String>) -> Finding {
-        Finding { row: self.number, column: column.to_owned(), reason: reason.into() }
+    pub(super) fn finding(&self, column: &str, reason: impl Into<String>) -> ImportFinding {
+        ImportFinding { row: self.number, column: column.to_owned(), reason: reason.into() }
+    }
+
+    pub(super) fn refused(&self, error: &PatchError) -> ImportFinding {
+        self.finding(self.column_of(error.field), error.problem.to_string())
+    }
+
+    pub(super) fn noted(&self, note: &PatchNote) -> ImportFinding {
+        self.finding(self.column_of(note.field()), note.to_string())
+    }
+
+    /// The network's number of a station has two names.
+    fn column_of(&self, field: &'static str) -> &'static str {
+        if field == "number" && !self.has("number") { "ref" } else { field }
     }
 }

@@ -3,31 +3,34 @@ use std::borrow::Cow;
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1251};
 
 /// The text of a file, and what its author should know of how it was read.
-pub(super) struct Decoded<'a> {
+pub(super) struct DecodedText<'a> {
     pub(super) text: Cow<'a, str>,
     pub(super) note: Option<&'static str>,
 }
 
 /// By the byte order mark, else UTF-16 by its zero bytes, else UTF-8, else Windows-1251, which is what spreadsheets in
 /// Russia write. The mark itself is left out.
-pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
+pub(super) fn decode(bytes: &[u8]) -> DecodedText<'_> {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
-        return Decoded { text: encoding.decode(bytes).0, note: None };
+        return DecodedText { text: encoding.decode(bytes).0, note: None };
     }
     if let Some(encoding) = utf_16(bytes) {
         let text = encoding.decode_without_bom_handling(bytes).0;
-        return Decoded { text, note: Some("the file is in UTF-16 without a byte order mark; read as such") };
+        return DecodedText {
+            text,
+            note: Some("the file is in UTF-16 without a byte order mark; read as such"),
+        };
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
-        return Decoded { text: Cow::Borrowed(text), note: None };
+        return DecodedText { text: Cow::Borrowed(text), note: None };
     }
     let damaged = String::from_utf8_lossy(bytes);
     if is_mostly_readable(&damaged) {
         let note = "the file is in UTF-8 with damaged letters; the rows that have them are rejected";
-        return Decoded { text: damaged, note: Some(note) };
+        return DecodedText { text: damaged, note: Some(note) };
     }
     let text = WINDOWS_1251.decode_without_bom_handling(bytes).0;
-    Decoded { text, note: Some("the file is not in UTF-8; read as Windows-1251") }
+    DecodedText { text, note: Some("the file is not in UTF-8; read as Windows-1251") }
 }
 
 /// Commas, digits and line ends are two bytes in UTF-16, of which one is zero; no other encoding of a text has zeros.

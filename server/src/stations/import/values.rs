@@ -14,28 +14,20 @@ use domain::{
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::station::SERVICES;
+use crate::stations::patch::{AMENITIES, FuelPatch, PumpPatch, Update};
 
-/// A grade as a row tells it: its id, and in JSON whatever else is told.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// A grade in JSON: its id, and whatever else is reported.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct FuelCell {
-    pub(super) id: String,
-    pub(super) name: Option<String>,
-    pub(super) unit: Option<Unit>,
+struct JsonFuel {
+    id: String,
+    name: Option<String>,
+    unit: Option<Unit>,
     /// Roubles.
-    pub(super) price: Option<Value>,
-    pub(super) max_centi: Option<Centi>,
-    pub(super) available: Option<bool>,
-    pub(super) vat: Option<Vat>,
-}
-
-/// A pump as a row tells it.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct PumpCell {
-    pub(super) number: PumpNumber,
-    pub(super) fuels: Vec<FuelId>,
-    pub(super) state: Option<PumpState>,
+    price: Option<Value>,
+    max_centi: Option<Centi>,
+    available: Option<bool>,
+    vat: Option<Vat>,
 }
 
 #[derive(Deserialize)]
@@ -59,24 +51,33 @@ struct JsonProduct {
     vat: Vat,
 }
 
-/// Most pumps of a station, grades of a pump and products of a station.
-const MAX_ITEMS: usize = 500;
-
 /// `a92|a95`, or in JSON a list of ids or of objects.
-pub(super) fn fuels(cell: &Value) -> Result<Vec<(FuelId, FuelCell)>, String> {
-    let cells: Vec<FuelCell> = match cell {
-        Value::Array(list) if list.iter().any(Value::is_object) => json(cell)?,
-        _ => list(cell)?.into_iter().map(|id| FuelCell { id, ..FuelCell::default() }).collect(),
-    };
-    let mut fuels: Vec<(FuelId, FuelCell)> = Vec::new();
-    for cell in cells {
-        let id = fuel(&cell.id)?;
-        // The same grade twice in a list of ids says nothing new.
-        if !fuels.iter().any(|(known, _)| *known == id) {
-            fuels.push((id, cell));
+pub(super) fn fuels(cell: &Value) -> Result<Vec<FuelPatch>, String> {
+    match cell {
+        Value::Array(list) if list.iter().any(Value::is_object) => {
+            json::<Vec<JsonFuel>>(cell)?.into_iter().map(json_fuel).collect()
         }
+        _ => list(cell)?.iter().map(|id| fuel(id).map(FuelPatch::new)).collect(),
     }
-    Ok(fuels)
+}
+
+fn json_fuel(json: JsonFuel) -> Result<FuelPatch, String> {
+    let id = fuel(&json.id)?;
+    let price = json.price.as_ref().map(json_roubles).transpose();
+    Ok(FuelPatch {
+        id,
+        name: json.name,
+        unit: json.unit,
+        price: kept_or_set(price.map_err(|reason| format!("{}: {reason}", id.id()))?),
+        max: kept_or_set(json.max_centi),
+        available: json.available,
+        vat: json.vat,
+    })
+}
+
+/// In a file, what is missing in an object stays as it is known.
+fn kept_or_set<T>(value: Option<T>) -> Update<T> {
+    value.map_or(Update::Keep, Update::Set)
 }
 
 /// An id of a grade, with the spellings that stations' own systems use.
@@ -87,7 +88,7 @@ fn fuel(text: &str) -> Result<FuelId, String> {
         id => FuelId::parse(id),
     };
     id.ok_or_else(|| {
-        if SERVICES.contains(&text.trim()) {
+        if AMENITIES.contains(&text.trim()) {
             return format!("«{text}» is a service: have the columns fuels and services changed places?");
         }
         let known: Vec<&str> = FuelId::ALL.iter().map(|fuel| fuel.id()).collect();
@@ -96,35 +97,22 @@ fn fuel(text: &str) -> Result<FuelId, String> {
 }
 
 /// `1:a92|a95;2:diesel`, or in JSON a list of `{number, fuels, state}`.
-pub(super) fn pumps(cell: &Value) -> Result<Vec<PumpCell>, String> {
-    let pumps: Vec<PumpCell> = match cell {
-        Value::String(text) => parts(text, ';').map(pump).collect::<Result<_, _>>()?,
-        _ => json::<Vec<JsonPump>>(cell)?.into_iter().map(json_pump).collect::<Result<_, _>>()?,
-    };
-    let mut numbers: Vec<_> = pumps.iter().map(|pump| pump.number).collect();
-    numbers.sort_unstable();
-    match numbers.windows(2).find(|pair| pair.first() == pair.last()) {
-        Some(_) => Err("a pump number stands twice".to_owned()),
-        None if pumps.len() > MAX_ITEMS => Err("too many pumps".to_owned()),
-        None => Ok(pumps),
+pub(super) fn pumps(cell: &Value) -> Result<Vec<PumpPatch>, String> {
+    match cell {
+        Value::String(text) => parts(text, ';').map(pump).collect(),
+        _ => json::<Vec<JsonPump>>(cell)?.into_iter().map(json_pump).collect(),
     }
 }
 
-fn pump(text: &str) -> Result<PumpCell, String> {
+fn pump(text: &str) -> Result<PumpPatch, String> {
     let (number, grades) = text.split_once(':').ok_or_else(|| format!("«{text}» is not like 1:a92|a95"))?;
     let number = number.trim().parse().map_err(|_| format!("«{}» is not a pump number", number.trim()))?;
     json_pump(JsonPump { number, fuels: parts(grades, '|').map(str::to_owned).collect(), state: None })
 }
 
-fn json_pump(pump: JsonPump) -> Result<PumpCell, String> {
-    if pump.number == 0 {
-        return Err("pumps are numbered from 1".to_owned());
-    }
-    if pump.fuels.is_empty() {
-        return Err(format!("pump {} has no fuels", pump.number));
-    }
+fn json_pump(pump: JsonPump) -> Result<PumpPatch, String> {
     let fuels = pump.fuels.iter().map(|id| fuel(id)).collect::<Result<_, _>>()?;
-    Ok(PumpCell { number: PumpNumber(pump.number), fuels, state: pump.state })
+    Ok(PumpPatch { number: PumpNumber(pump.number), fuels, state: pump.state })
 }
 
 /// `a95=61.90|diesel=74.35`, or in JSON an object of roubles by id.
@@ -146,31 +134,18 @@ pub(super) fn prices(cell: &Value) -> Result<BTreeMap<FuelId, Kopecks>, String> 
 
 /// Products, in JSON only: a list of `{sku, name, price, kind, unit, vat}`.
 pub(super) fn goods(cell: &Value) -> Result<Vec<Product>, String> {
-    let cells: Vec<JsonProduct> = json(cell)?;
-    if cells.len() > MAX_ITEMS {
-        return Err("too many products".to_owned());
-    }
-    let mut goods: Vec<Product> = Vec::new();
-    for cell in cells {
-        if cell.sku.is_empty() || cell.sku.chars().count() > 64 {
-            return Err("a sku has 1 to 64 characters".to_owned());
-        }
-        if cell.name.trim().is_empty() || cell.name.chars().count() > 128 {
-            return Err(format!("the name of {} must have 1 to 128 characters", cell.sku));
-        }
-        if goods.iter().any(|product| product.sku.0 == cell.sku) {
-            return Err(format!("the sku {} stands twice", cell.sku));
-        }
-        goods.push(Product {
-            price: json_roubles(&cell.price).map_err(|reason| format!("{}: {reason}", cell.sku))?,
-            sku: Sku(cell.sku),
-            name: cell.name.trim().to_owned(),
-            kind: cell.kind,
-            unit: cell.unit.unwrap_or(Unit::Piece),
-            vat: cell.vat,
-        });
-    }
-    Ok(goods)
+    json::<Vec<JsonProduct>>(cell)?.into_iter().map(json_product).collect()
+}
+
+fn json_product(json: JsonProduct) -> Result<Product, String> {
+    Ok(Product {
+        price: json_roubles(&json.price).map_err(|reason| format!("{}: {reason}", json.sku))?,
+        sku: Sku(json.sku),
+        name: json.name,
+        kind: json.kind,
+        unit: json.unit.unwrap_or(Unit::Piece),
+        vat: json.vat,
+    })
 }
 
 /// `a|b`, `a;b`, or in JSON a list of texts.
@@ -246,9 +221,9 @@ mod tests {
     }
 
     #[test]
-    fn a_pump_stands_once_and_sells_something() {
+    fn a_pump_has_a_number_and_grades_that_are_known() {
         assert_eq!(pumps(&json!("1:a92|a95;2:diesel")).map(|pumps| pumps.len()), Ok(2));
-        for wrong in ["1:a92;1:a95", "1:", "0:a92", "a92", "1:a93"] {
+        for wrong in ["a92", "1:a93", "x:a92"] {
             assert!(pumps(&json!(wrong)).is_err(), "{wrong}");
         }
     }

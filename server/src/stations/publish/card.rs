@@ -4,7 +4,6 @@ use std::{collections::BTreeMap, fmt};
 
 use domain::{geo::Point, id::StationId, locale::Locale, station::Station};
 
-use super::Network;
 use crate::invoicebox::marketplace::{SHOP_URL, ShopCard, ShopKind, TITLE};
 
 /// A network is worth a shop of its own from so many stations on.
@@ -47,9 +46,18 @@ impl fmt::Display for ShopName {
     }
 }
 
+/// What stations have in common.
+#[derive(Clone, Debug)]
+pub struct PublishedNetwork {
+    /// Where customers open stations.
+    pub public_url: String,
+    /// The seller of stations that name none of their own.
+    pub merchant_id: String,
+}
+
 /// One shop as it should be.
 #[derive(Clone, Debug)]
-pub struct Item {
+pub struct ShopListing {
     pub name: ShopName,
     pub title: String,
     pub merchant_id: String,
@@ -63,8 +71,8 @@ pub struct Item {
     place: Option<(String, Point)>,
 }
 
-impl Item {
-    fn brand(name: &str, network: &Network) -> Self {
+impl ShopListing {
+    fn brand(name: &str, network: &PublishedNetwork) -> Self {
         Self {
             name: ShopName::Brand(name.to_owned()),
             title: head(name, TITLE),
@@ -77,7 +85,7 @@ impl Item {
         }
     }
 
-    fn station(station: &Station, brand: Option<&str>, network: &Network) -> Self {
+    fn station(station: &Station, brand: Option<&str>, network: &PublishedNetwork) -> Self {
         let longest = shop_url(&network.public_url, &station.id, ANY_ID);
         Self {
             name: ShopName::Station(station.id.clone()),
@@ -111,17 +119,17 @@ impl Item {
 
 /// The shops of a catalogue: networks first, since stations name them, then enabled stations by id.
 #[must_use]
-pub fn items(stations: &[Station], network: &Network) -> Vec<Item> {
+pub fn items(stations: &[Station], network: &PublishedNetwork) -> Vec<ShopListing> {
     let enabled: Vec<&Station> = stations.iter().filter(|station| station.enabled).collect();
     let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
     for station in enabled.iter().filter(|station| !station.brand.trim().is_empty()) {
         *sizes.entry(station.brand.trim()).or_default() += 1;
     }
     sizes.retain(|_, size| *size >= NETWORK_FROM);
-    let brands = sizes.keys().map(|name| Item::brand(name, network));
+    let brands = sizes.keys().map(|name| ShopListing::brand(name, network));
     let stations = enabled.iter().map(|station| {
         let brand = sizes.get_key_value(station.brand.trim()).map(|(name, _)| *name);
-        Item::station(station, brand, network)
+        ShopListing::station(station, brand, network)
     });
     brands.chain(stations).collect()
 }
@@ -160,7 +168,7 @@ fn address(station: &Station) -> String {
 
 fn description(station: &Station) -> String {
     let mut text = "Топливо и услуги по счёту для организаций и ИП.".to_owned();
-    let fuels: Vec<&str> = station.fuels.iter().map(|fuel| fuel.id.name(Locale::Ru)).collect();
+    let fuels: Vec<&str> = station.trade.fuels.iter().map(|fuel| fuel.id.name(Locale::Ru)).collect();
     if !fuels.is_empty() {
         text += &format!(" Топливо: {}.", fuels.join(", "));
     }

@@ -13,11 +13,11 @@ use std::{collections::BTreeMap, time::Duration};
 use domain::station::Station;
 use secrecy::ExposeSecret;
 
-pub use card::{Item, ShopName, items, shop_url};
-pub use shops::{Shop, Shops};
-pub use steps::{Outcome, Report, Step};
+pub use card::{PublishedNetwork, ShopListing, ShopName, items, shop_url};
+pub use shops::{ShopRecord, ShopRecords};
+pub use steps::{PublishOutcome, PublishReport, PublishStep};
 
-use super::store::{Store, StoreError};
+use super::store::{StationStore, StationStoreError};
 use crate::{
     clock::Clock,
     invoicebox::{
@@ -27,39 +27,30 @@ use crate::{
 };
 
 /// Calls in 30 s. A serving instance takes up to 60 of the hundred that Invoicebox allows an account.
-const REQUESTS: usize = 40;
+const CALLS_PER_WINDOW: usize = 40;
 /// How often one call is put off because of the limits before it counts as failed.
-const PUT_OFF: u32 = 10;
+const MAX_DELAYS: u32 = 10;
 /// So many failures in a row of which none is the station's own fault end the run: the others would only share it.
-const MOST_IN_A_ROW: usize = 3;
+const MAX_FAILURES_IN_A_ROW: usize = 3;
 
 /// The limits for publishing: slower than serving, and patient in its own queue.
 #[must_use]
 pub fn limits() -> Limits {
     let usual = Limits::default();
-    Limits { requests: REQUESTS, queue: usual.window * 4, ..usual }
+    Limits { requests: CALLS_PER_WINDOW, queue: usual.window * 4, ..usual }
 }
 
 /// Publishes the catalogue.
 pub struct Publisher {
-    store: Store,
+    store: StationStore,
     client: Client,
     clock: Clock,
-    network: Network,
-}
-
-/// What stations have in common.
-#[derive(Clone, Debug)]
-pub struct Network {
-    /// Where customers open stations.
-    pub public_url: String,
-    /// The seller of stations that name none of their own.
-    pub merchant_id: String,
+    network: PublishedNetwork,
 }
 
 impl Publisher {
     #[must_use]
-    pub fn new(store: Store, client: Client, clock: Clock, network: Network) -> Self {
+    pub fn new(store: StationStore, client: Client, clock: Clock, network: PublishedNetwork) -> Self {
         Self { store, client, clock, network }
     }
 
@@ -67,25 +58,28 @@ impl Publisher {
     /// any moment and run again.
     ///
     /// # Errors
-    /// The database does not answer. What Invoicebox refuses is an [`Outcome`].
-    pub async fn run(&self, mut tell: impl FnMut(&Step<'_>)) -> Result<Report, StoreError> {
+    /// The database does not answer. What Invoicebox refuses is an [`PublishOutcome`].
+    pub async fn run(
+        &self,
+        mut tell: impl FnMut(&PublishStep<'_>),
+    ) -> Result<PublishReport, StationStoreError> {
         let stations: Vec<Station> =
             self.store.load_all().await?.stations.into_iter().map(|stored| stored.station).collect();
         let items = items(&stations, &self.network);
         let mut brands = BTreeMap::new();
-        let mut report = Report::default();
-        let mut shared_trouble = 0;
+        let mut report = PublishReport::default();
+        let mut failures_in_a_row = 0;
         for (position, item) in (1..).zip(&items) {
             let brand = item.brand.as_ref().and_then(|brand| brands.get(brand).copied());
             let outcome = self.publish(item, brand).await?;
             if let (ShopName::Brand(name), Some(id)) = (&item.name, outcome.shop_id()) {
                 brands.insert(name.clone(), id);
             }
-            tell(&Step { position, of: items.len(), item, outcome: &outcome });
-            shared_trouble = if outcome.may_befall_all() { shared_trouble + 1 } else { 0 };
-            let hopeless = outcome.befalls_all() || shared_trouble == MOST_IN_A_ROW;
+            tell(&PublishStep { position, of: items.len(), item, outcome: &outcome });
+            failures_in_a_row = if outcome.counts_towards_abort() { failures_in_a_row + 1 } else { 0 };
+            let is_hopeless = outcome.aborts_run() || failures_in_a_row == MAX_FAILURES_IN_A_ROW;
             report.count(outcome);
-            if hopeless {
+            if is_hopeless {
                 report.left = items.len() - position;
                 break;
             }
@@ -94,13 +88,17 @@ impl Publisher {
     }
 
     /// Brings one shop up to date.
-    async fn publish(&self, item: &Item, brand: Option<i64>) -> Result<Outcome, StoreError> {
+    async fn publish(
+        &self,
+        item: &ShopListing,
+        brand: Option<i64>,
+    ) -> Result<PublishOutcome, StationStoreError> {
         let shops = self.shops();
         if let Err(problem) = &item.address {
-            return Ok(Outcome::Failed(problem.clone()));
+            return Ok(PublishOutcome::Failed(problem.clone()));
         }
         let (shop, made) = match shops.get(&item.name).await? {
-            Some(Shop { id: None, .. }) => return Ok(Outcome::Undecided),
+            Some(ShopRecord { id: None, .. }) => return Ok(PublishOutcome::Undecided),
             Some(shop) => (shop, false),
             None if item.known_id.is_some() => (self.adopt(item).await?, false),
             None => match self.make(item, brand).await? {
@@ -108,43 +106,47 @@ impl Publisher {
                 Err(outcome) => return Ok(outcome),
             },
         };
-        let Some(id) = shop.id else { return Ok(Outcome::Undecided) };
+        let Some(id) = shop.id else { return Ok(PublishOutcome::Undecided) };
         let card = item.card(id, brand, &self.network.public_url);
         let told = hash(&card.body());
         if shop.published.as_deref() == Some(told.as_str()) {
-            return Ok(Outcome::Unchanged { id, renamed: shop.title != item.title });
+            return Ok(PublishOutcome::Unchanged { id, renamed: shop.title != item.title });
         }
-        let mut patience = Patience::default();
+        let mut delays = CallDelays::default();
         let answer = loop {
             let answer = self.client.update_shop(id, &card).await;
-            if !patience.puts_off(&answer).await {
+            if !delays.delay_if_limited(&answer).await {
                 break answer;
             }
         };
         match answer {
             Ok(()) => shops.record_published(&item.name, &told, self.clock.now()).await?,
-            Err(error) => return Ok(Outcome::NotTold { id, made, error }),
+            Err(error) => return Ok(PublishOutcome::NotTold { id, made, error }),
         }
         Ok(if made {
-            Outcome::Made { id }
+            PublishOutcome::Made { id }
         } else {
-            Outcome::Updated { id, renamed: shop.title != item.title }
+            PublishOutcome::Updated { id, renamed: shop.title != item.title }
         })
     }
 
     /// Makes a shop, having recorded first that it is being made.
-    async fn make(&self, item: &Item, brand: Option<i64>) -> Result<Result<Shop, Outcome>, StoreError> {
+    async fn make(
+        &self,
+        item: &ShopListing,
+        brand: Option<i64>,
+    ) -> Result<Result<ShopRecord, PublishOutcome>, StationStoreError> {
         let (shops, now) = (self.shops(), self.clock.now());
         if !shops.begin(&item.name, &item.title, now).await? {
             // Another run came first and is at it.
-            return Ok(Err(Outcome::Undecided));
+            return Ok(Err(PublishOutcome::Undecided));
         }
         let new =
             NewShop { title: item.title.clone(), merchant_id: item.merchant_id.clone(), brand_id: brand };
-        let mut patience = Patience::default();
+        let mut delays = CallDelays::default();
         let answer = loop {
             let answer = self.client.create_shop(&new).await;
-            if !patience.puts_off(&answer).await {
+            if !delays.delay_if_limited(&answer).await {
                 break answer;
             }
         };
@@ -152,43 +154,43 @@ impl Publisher {
             Ok(CreatedShop { id, token }) => {
                 let token = token.as_ref().map(|token| token.expose_secret());
                 shops.record_made(&item.name, id, token, self.clock.now()).await?;
-                Ok(Ok(Shop { title: item.title.clone(), id: Some(id), published: None }))
+                Ok(Ok(ShopRecord { title: item.title.clone(), id: Some(id), published: None }))
             }
-            Err(error) if error.outcome_unknown() => Ok(Err(Outcome::Lost(error))),
+            Err(error) if error.outcome_unknown() => Ok(Err(PublishOutcome::Lost(error))),
             Err(error) => {
                 shops.forget(&item.name).await?;
-                Ok(Err(Outcome::NotMade(error)))
+                Ok(Err(PublishOutcome::NotMade(error)))
             }
         }
     }
 
     /// Takes over a shop that the catalogue names.
-    async fn adopt(&self, item: &Item) -> Result<Shop, StoreError> {
+    async fn adopt(&self, item: &ShopListing) -> Result<ShopRecord, StationStoreError> {
         let (shops, now) = (self.shops(), self.clock.now());
         shops.begin(&item.name, &item.title, now).await?;
         if let Some(id) = item.known_id {
             shops.record_made(&item.name, id, None, now).await?;
         }
-        Ok(Shop { title: item.title.clone(), id: item.known_id, published: None })
+        Ok(ShopRecord { title: item.title.clone(), id: item.known_id, published: None })
     }
 
-    fn shops(&self) -> Shops {
-        Shops::new(self.store.clone())
+    fn shops(&self) -> ShopRecords {
+        ShopRecords::new(self.store.clone())
     }
 }
 
 /// Waits where the limits say so: nothing was done then.
 #[derive(Default)]
-struct Patience {
+struct CallDelays {
     spent: u32,
 }
 
-impl Patience {
+impl CallDelays {
     /// Shall the call be made again? Waits first, as long as was asked for.
-    async fn puts_off<T>(&mut self, answer: &Result<T, CallError>) -> bool {
+    async fn delay_if_limited<T>(&mut self, answer: &Result<T, CallError>) -> bool {
         let Err(CallError::RateLimited { retry_after }) = answer else { return false };
         self.spent += 1;
-        if self.spent == PUT_OFF {
+        if self.spent == MAX_DELAYS {
             return false;
         }
         tokio::time::sleep(retry_after.unwrap_or(Duration::from_secs(1))).await;

@@ -1,31 +1,32 @@
 //! The records of shops in the database.
 
-use sqlx::Row;
+use sqlx::FromRow;
 use time::OffsetDateTime;
 
-use super::ShopName;
-use crate::stations::store::{Store, StoreError};
+use super::card::ShopName;
+use crate::stations::store::{StationStore, StationStoreError, millis};
 
 /// The only writer of the `marketplace_shops` table. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Shops {
-    store: Store,
+pub struct ShopRecords {
+    store: StationStore,
 }
 
 /// What is known of a shop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shop {
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct ShopRecord {
     /// As it was made.
     pub title: String,
     /// `None`: it was asked for, and nobody knows the answer.
+    #[sqlx(rename = "shop_id")]
     pub id: Option<i64>,
     /// SHA-256 of what was last told of it.
     pub published: Option<String>,
 }
 
-impl Shops {
+impl ShopRecords {
     #[must_use]
-    pub fn new(store: Store) -> Self {
+    pub fn new(store: StationStore) -> Self {
         Self { store }
     }
 
@@ -33,28 +34,27 @@ impl Shops {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn get(&self, name: &ShopName) -> Result<Option<Shop>, StoreError> {
+    pub async fn get(&self, name: &ShopName) -> Result<Option<ShopRecord>, StationStoreError> {
         let (kind, own) = name.columns();
-        let row = sqlx::query(
+        Ok(sqlx::query_as(
             "SELECT title, shop_id, published FROM marketplace_shops WHERE kind = $1 AND name = $2",
         )
         .bind(kind)
         .bind(own)
         .fetch_optional(self.store.database().pool())
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        Ok(Some(Shop {
-            title: row.try_get("title")?,
-            id: row.try_get("shop_id")?,
-            published: row.try_get("published")?,
-        }))
+        .await?)
     }
 
     /// Records that a shop is about to be asked for; `false` when it is recorded already.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn begin(&self, name: &ShopName, title: &str, now: OffsetDateTime) -> Result<bool, StoreError> {
+    pub async fn begin(
+        &self,
+        name: &ShopName,
+        title: &str,
+        now: OffsetDateTime,
+    ) -> Result<bool, StationStoreError> {
         let (kind, own) = name.columns();
         let mut transaction = self.store.database().write().await?;
         let inserted = sqlx::query(
@@ -83,7 +83,7 @@ impl Shops {
         id: i64,
         token: Option<&str>,
         now: OffsetDateTime,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), StationStoreError> {
         let (kind, own) = name.columns();
         let mut transaction = self.store.begin().await?;
         sqlx::query(
@@ -110,7 +110,7 @@ impl Shops {
         name: &ShopName,
         told: &str,
         now: OffsetDateTime,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), StationStoreError> {
         let (kind, own) = name.columns();
         let mut transaction = self.store.database().write().await?;
         sqlx::query(
@@ -130,7 +130,7 @@ impl Shops {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn forget(&self, name: &ShopName) -> Result<bool, StoreError> {
+    pub async fn forget(&self, name: &ShopName) -> Result<bool, StationStoreError> {
         let (kind, own) = name.columns();
         let mut transaction = self.store.database().write().await?;
         let deleted =
@@ -147,18 +147,19 @@ impl Shops {
     /// A person has found the shop: `false` when its number is known already, or it was never asked for.
     ///
     /// # Errors
-    /// As [`Shops::record_made`].
-    pub async fn decide(&self, name: &ShopName, id: i64, now: OffsetDateTime) -> Result<bool, StoreError> {
+    /// As [`ShopRecords::record_made`].
+    pub async fn decide(
+        &self,
+        name: &ShopName,
+        id: i64,
+        now: OffsetDateTime,
+    ) -> Result<bool, StationStoreError> {
         match self.get(name).await? {
-            Some(Shop { id: None, .. }) => {
+            Some(ShopRecord { id: None, .. }) => {
                 self.record_made(name, id, None, now).await?;
                 Ok(true)
             }
             _ => Ok(false),
         }
     }
-}
-
-fn millis(at: OffsetDateTime) -> i64 {
-    at.unix_timestamp() * 1000 + i64::from(at.millisecond())
 }

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use super::Item;
+use super::card::ShopListing;
 use crate::invoicebox::CallError;
 
 /// What became of one shop.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum PublishOutcome {
     /// Made and told everything.
     Made { id: i64 },
     /// Told what has changed. `renamed`: its title has changed too, which no call can tell.
@@ -26,7 +26,7 @@ pub enum Outcome {
     Failed(String),
 }
 
-impl Outcome {
+impl PublishOutcome {
     /// The shop's number, where there is one.
     #[must_use]
     pub fn shop_id(&self) -> Option<i64> {
@@ -45,13 +45,13 @@ impl Outcome {
         matches!(self, Self::Made { .. } | Self::Updated { .. } | Self::Unchanged { .. })
     }
 
-    /// The others will certainly fare no better: the credentials are wrong.
-    pub(super) fn befalls_all(&self) -> bool {
+    /// Does it end the run at once? The credentials are wrong, for every shop.
+    pub(super) fn aborts_run(&self) -> bool {
         matches!(self.error(), Some(CallError::Unauthorized { .. }))
     }
 
-    /// The others may fare no better: the fault is not in the request.
-    pub(super) fn may_befall_all(&self) -> bool {
+    /// Does it count towards ending the run? The fault is not in the request, so the others may fail as well.
+    pub(super) fn counts_towards_abort(&self) -> bool {
         self.error().is_some_and(|error| !error.is_definite())
     }
 
@@ -63,7 +63,7 @@ impl Outcome {
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for PublishOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let renamed = |renamed: &bool| {
             if *renamed {
@@ -91,15 +91,15 @@ impl fmt::Display for Outcome {
 }
 
 /// One step of a run, for the eye: `[ 3/46] sever-12 «АЗС «Север» № 12»: made, shop 4711`.
-pub struct Step<'a> {
+pub struct PublishStep<'a> {
     /// From 1.
     pub position: usize,
     pub of: usize,
-    pub item: &'a Item,
-    pub outcome: &'a Outcome,
+    pub item: &'a ShopListing,
+    pub outcome: &'a PublishOutcome,
 }
 
-impl fmt::Display for Step<'_> {
+impl fmt::Display for PublishStep<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { position, of, item, outcome } = self;
         let width = of.to_string().len();
@@ -109,7 +109,7 @@ impl fmt::Display for Step<'_> {
 
 /// What a run did.
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct PublishReport {
     pub made: usize,
     pub updated: usize,
     pub unchanged: usize,
@@ -120,14 +120,16 @@ pub struct Report {
     pub left: usize,
 }
 
-impl Report {
-    pub(super) fn count(&mut self, outcome: Outcome) {
+impl PublishReport {
+    pub(super) fn count(&mut self, outcome: PublishOutcome) {
         let counter = match outcome {
-            Outcome::Made { .. } => &mut self.made,
-            Outcome::Updated { .. } => &mut self.updated,
-            Outcome::Unchanged { .. } => &mut self.unchanged,
-            Outcome::Lost(_) | Outcome::Undecided => &mut self.undecided,
-            Outcome::NotTold { .. } | Outcome::NotMade(_) | Outcome::Failed(_) => &mut self.failed,
+            PublishOutcome::Made { .. } => &mut self.made,
+            PublishOutcome::Updated { .. } => &mut self.updated,
+            PublishOutcome::Unchanged { .. } => &mut self.unchanged,
+            PublishOutcome::Lost(_) | PublishOutcome::Undecided => &mut self.undecided,
+            PublishOutcome::NotTold { .. } | PublishOutcome::NotMade(_) | PublishOutcome::Failed(_) => {
+                &mut self.failed
+            }
         };
         *counter += 1;
     }
@@ -139,7 +141,7 @@ impl Report {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for PublishReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { made, updated, unchanged, undecided, failed, left } = self;
         writeln!(

@@ -1,24 +1,24 @@
-//! Stations that stand in a file twice under different ids: OpenStreetMap often has a node for a station and the
+//! Stations that a file has twice, under different ids: OpenStreetMap often has a node for a station and the
 //! outline of its ground.
 
 use std::collections::HashMap;
 
 use domain::station::Station;
 
-use super::Finding;
+use super::report::ImportFinding;
 
-/// Two stations of one brand nearer than this are probably one.
-const NEAR_M: u32 = 50;
-/// Degrees: at 45° and farther north a cell is wider and higher than [`NEAR_M`].
-const CELL: f64 = 0.001;
+/// Nearer than this, two stations of one brand are probably one.
+const MAX_DUPLICATE_DISTANCE_M: u32 = 50;
+/// Degrees: at 45° and farther north a cell is wider and higher than [`MAX_DUPLICATE_DISTANCE_M`].
+const CELL_DEG: f64 = 0.001;
 
 /// The stations of a file so far, by brand and place.
 #[derive(Default)]
-pub(super) struct Twins(HashMap<(String, i64, i64), Vec<(u64, domain::geo::Point)>>);
+pub(super) struct NearbyDuplicates(HashMap<(String, i64, i64), Vec<(u64, domain::geo::Point)>>);
 
-impl Twins {
-    /// Remembers a station; tells if one of the same brand stands beside it.
-    pub(super) fn meet(&mut self, row: u64, station: &Station) -> Option<Finding> {
+impl NearbyDuplicates {
+    /// Adds a station; a finding where one of the same brand is beside it.
+    pub(super) fn check_and_add(&mut self, row: u64, station: &Station) -> Option<ImportFinding> {
         if station.brand.is_empty() {
             return None;
         }
@@ -29,7 +29,7 @@ impl Twins {
                 let others = self.0.get(&(brand.clone(), y, x))?;
                 others.iter().find_map(|(other, point)| {
                     let metres = station.point.distance_m(*point);
-                    (metres < NEAR_M).then_some((*other, metres))
+                    (metres < MAX_DUPLICATE_DISTANCE_M).then_some((*other, metres))
                 })
             });
         self.0.entry((brand, y, x)).or_default().push((row, station.point));
@@ -38,11 +38,11 @@ impl Twins {
             "another «{}» stands {metres} m away, in row {other}: is it one station, drawn as a point and as an outline?",
             station.brand
         );
-        Some(Finding { row, column: "lat".to_owned(), reason })
+        Some(ImportFinding { row, column: "lat".to_owned(), reason })
     }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "360° have 360,000 cells")]
 fn cell(degrees: f64) -> i64 {
-    (degrees / CELL).floor() as i64
+    (degrees / CELL_DEG).floor() as i64
 }

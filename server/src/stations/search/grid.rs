@@ -9,6 +9,8 @@ use domain::{
     view::Cluster,
 };
 
+use crate::stations::snapshot::MapWindow;
+
 /// Markers and clusters that one answer may hold.
 pub const MAX_MARKERS: usize = 200;
 /// Tiles are 256 px; four cells along a side make one as wide as a finger.
@@ -16,43 +18,6 @@ const CELLS_PER_TILE: f64 = 4.0;
 /// Views are whole pixels wide, and so are cells: a view that is a rounding error wider than so many cells must not
 /// count as one cell wider.
 const SLACK: f64 = 0.013;
-
-/// What rounding may do to a place on the square of the map: less than a millimetre in nature.
-pub(super) const HAIR: f64 = 1e-11;
-
-/// A rectangle on the square of the map, whose sides are 1. `east` may lie beyond 1: across the 180th meridian.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Window {
-    pub(super) west: f64,
-    pub(super) east: f64,
-    pub(super) north: f64,
-    pub(super) south: f64,
-}
-
-impl Window {
-    pub(super) fn new(bounds: Bounds) -> Self {
-        let (west, north) = project(Point { lat: bounds.north, lon: bounds.west });
-        let (east, south) = project(Point { lat: bounds.south, lon: bounds.east });
-        let east = if bounds.west <= bounds.east { east } else { east + 1.0 };
-        Self { west, east, north, south }
-    }
-
-    /// The window as parts that do not cross the 180th meridian.
-    pub(super) fn parts(self) -> impl Iterator<Item = Self> {
-        let crosses = self.east > 1.0 + 2.0 * HAIR;
-        let first = Self { east: self.east.min(1.0), ..self };
-        let second = Self { west: 0.0, east: (self.east - 1.0).min(self.west), ..self };
-        [Some(first), crosses.then_some(second)].into_iter().flatten()
-    }
-}
-
-/// Where a point is on the square of the Web Mercator projection: x to the east, y to the south, 0…1.
-pub(super) fn project(point: Point) -> (f64, f64) {
-    // Beyond 85.0511° the projection leaves the square.
-    let sine = point.lat.clamp(-85.05, 85.05).to_radians().sin();
-    let y = 0.5 - ((1.0 + sine) / (1.0 - sine)).ln() / (4.0 * std::f64::consts::PI);
-    (point.lon / 360.0 + 0.5, y)
-}
 
 /// The cells that a view touches.
 pub(super) struct Grid {
@@ -62,12 +27,12 @@ pub(super) struct Grid {
     north: f64,
     columns: usize,
     rows: usize,
-    cells: Vec<Cell>,
+    cells: Vec<GridCell>,
 }
 
 /// What is in a cell. Sums are of ten-millionths of a degree: whole numbers add up the same in any order.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Cell {
+pub(super) struct GridCell {
     pub(super) count: u32,
     /// One of them.
     pub(super) member: usize,
@@ -79,9 +44,10 @@ pub(super) struct Cell {
 impl Grid {
     /// The grid for a view: cells double in size until the view cannot touch more than [`MAX_MARKERS`], wherever it
     /// is moved.
-    pub(super) fn new(view: Window, zoom: u8) -> Self {
+    pub(super) fn new(view: MapWindow, zoom: u8) -> Self {
         let mut per_side = CELLS_PER_TILE * f64::from(zoom).exp2();
-        while most(view.east - view.west, per_side) * most(view.south - view.north, per_side)
+        while max_cells_touched(view.east - view.west, per_side)
+            * max_cells_touched(view.south - view.north, per_side)
             > MAX_MARKERS as f64
         {
             per_side /= 2.0;
@@ -90,23 +56,23 @@ impl Grid {
     }
 
     /// The same with cells twice as large.
-    pub(super) fn coarser(&self, view: Window) -> Self {
+    pub(super) fn coarser(&self, view: MapWindow) -> Self {
         Self::with_cells(view, self.per_side / 2.0)
     }
 
-    fn with_cells(view: Window, per_side: f64) -> Self {
+    fn with_cells(view: MapWindow, per_side: f64) -> Self {
         let last = per_side - 1.0;
         let (west, north) =
             ((view.west * per_side).floor().min(last), (view.north * per_side).floor().max(0.0));
         let columns = ((view.east * per_side).floor() - west + 1.0).min(per_side);
         let rows = (view.south * per_side).floor().min(last) - north + 1.0;
         let (columns, rows) = (whole(columns), whole(rows));
-        Self { per_side, west, north, columns, rows, cells: vec![Cell::default(); columns * rows] }
+        Self { per_side, west, north, columns, rows, cells: vec![GridCell::default(); columns * rows] }
     }
 
     /// The rectangle of all cells.
-    pub(super) fn window(&self) -> Window {
-        Window {
+    pub(super) fn window(&self) -> MapWindow {
+        MapWindow {
             west: self.west / self.per_side,
             east: (self.west + self.columns as f64) / self.per_side,
             north: self.north / self.per_side,
@@ -129,12 +95,12 @@ impl Grid {
     }
 
     /// The cells that hold something.
-    pub(super) fn filled(&self) -> impl Iterator<Item = &Cell> {
+    pub(super) fn filled(&self) -> impl Iterator<Item = &GridCell> {
         self.cells.iter().filter(|cell| cell.count > 0)
     }
 }
 
-impl Cell {
+impl GridCell {
     fn add(&mut self, member: usize, point: Point) {
         self.count += 1;
         self.member = member;
@@ -160,7 +126,7 @@ impl Cell {
 }
 
 /// How many cells a line may touch, wherever it is moved.
-fn most(length: f64, per_side: f64) -> f64 {
+fn max_cells_touched(length: f64, per_side: f64) -> f64 {
     ((length * per_side - SLACK).floor() + 2.0).min(per_side)
 }
 
@@ -187,12 +153,13 @@ fn whole(number: f64) -> usize {
 mod tests {
     use domain::geo::{Bounds, Point};
 
-    use super::{Grid, MAX_MARKERS, Window, most, project};
+    use super::{Grid, MAX_MARKERS, max_cells_touched};
+    use crate::stations::snapshot::{MapWindow, project};
 
     /// A view of so many pixels whose north-western corner is at this pixel of the world.
-    fn view(x: f64, y: f64, wide: f64, high: f64, zoom: u8) -> Window {
+    fn view(x: f64, y: f64, wide: f64, high: f64, zoom: u8) -> MapWindow {
         let world = 256.0 * f64::from(zoom).exp2();
-        Window { west: x / world, east: (x + wide) / world, north: y / world, south: (y + high) / world }
+        MapWindow { west: x / world, east: (x + wide) / world, north: y / world, south: (y + high) / world }
     }
 
     #[test]
@@ -216,7 +183,7 @@ mod tests {
             let whole_world = Bounds { south: -90.0, west: -180.0, north: 90.0, east: 180.0 };
             let russia = Bounds { south: 41.0, west: 19.0, north: 82.0, east: -168.0 };
             for bounds in [whole_world, russia] {
-                let grid = Grid::new(Window::new(bounds), zoom);
+                let grid = Grid::new(MapWindow::new(bounds), zoom);
                 assert!(grid.cells.len() <= MAX_MARKERS, "zoom {zoom}: {}", grid.cells.len());
             }
         }
@@ -225,32 +192,32 @@ mod tests {
     #[test]
     fn a_cell_counts_what_is_beyond_the_edge_of_the_view() {
         let bounds = Bounds { south: 59.90, west: 30.30, north: 59.95, east: 30.36 };
-        let mut grid = Grid::new(Window::new(bounds), 8);
+        let mut grid = Grid::new(MapWindow::new(bounds), 8);
         for (member, lon) in [30.31, 30.37].into_iter().enumerate() {
             let point = Point { lat: 59.93, lon };
             let (x, y) = project(point);
             grid.add(member, point, x, y);
         }
-        let clusters: Vec<_> = grid.filled().filter_map(super::Cell::cluster).collect();
+        let clusters: Vec<_> = grid.filled().filter_map(super::GridCell::cluster).collect();
         assert_eq!((clusters.len(), clusters[0].count, clusters[0].lon), (1, 2, 30.34));
     }
 
     #[test]
     fn a_grid_goes_on_beyond_the_180th_meridian() {
         let bounds = Bounds { south: 60.0, west: 170.0, north: 70.0, east: -170.0 };
-        let mut grid = Grid::new(Window::new(bounds), 6);
+        let mut grid = Grid::new(MapWindow::new(bounds), 6);
         for (member, lon) in [172.0, 180.0, -180.0, -172.0, 0.0].into_iter().enumerate() {
             let point = Point { lat: 65.0, lon };
             let (x, y) = project(point);
             grid.add(member, point, x, y);
         }
         assert_eq!(grid.filled().map(|cell| cell.count).sum::<u32>(), 4);
-        assert_eq!(Window::new(bounds).parts().count(), 2);
+        assert_eq!(MapWindow::new(bounds).parts().count(), 2);
     }
 
     #[test]
     fn a_line_of_ten_cells_touches_eleven() {
-        assert_eq!(most(10.0 / 64.0 + 1e-9, 64.0), 11.0);
-        assert_eq!(most(10.0 / 64.0 - 1e-9, 64.0), 11.0);
+        assert_eq!(max_cells_touched(10.0 / 64.0 + 1e-9, 64.0), 11.0);
+        assert_eq!(max_cells_touched(10.0 / 64.0 - 1e-9, 64.0), 11.0);
     }
 }

@@ -1,49 +1,51 @@
-//! What filters read of every station, side by side in memory: a country is walked in a fraction of a millisecond.
+//! What filters read of every station, side by side in memory: a country is searched in a fraction of a millisecond.
 
 use std::{collections::HashMap, sync::Arc};
 
 use domain::{fuel::FuelId, geo::Point, station::Station};
 
-use super::{grid, hours::Hours, snapshot::Entry};
+use super::{entry::StationEntry, projection};
+use crate::stations::hours::Hours;
 
-/// One station; its place in [`Table::rows`] is its position in the snapshot.
+/// What filters read of one station; its place in [`FilterTable::rows`] is its position in the snapshot.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Facts {
-    pub(super) point: Point,
-    /// On the square of the map, see [`grid::project`].
-    pub(super) x: f64,
-    pub(super) y: f64,
+pub(in crate::stations) struct FilterRow {
+    pub(in crate::stations) point: Point,
+    /// On the square of the map, see [`projection::project`].
+    pub(in crate::stations) x: f64,
+    pub(in crate::stations) y: f64,
     /// On a globe of radius 1.
-    pub(super) place: [f64; 3],
+    pub(in crate::stations) place: [f64; 3],
     /// Grades that can be had, a bit each: [`fuel_bit`].
-    pub(super) fuels: u16,
-    /// Of [`Table::brands`].
-    pub(super) brand: u32,
-    /// Of [`Table::hours`].
-    pub(super) hours: u32,
-    pub(super) pay_in_app: bool,
+    pub(in crate::stations) fuels: u16,
+    /// Of [`FilterTable::brands`].
+    pub(in crate::stations) brand: u32,
+    /// Of [`FilterTable::hours`].
+    pub(in crate::stations) hours: u32,
+    /// It has pumps and prices.
+    pub(in crate::stations) sells_fuel: bool,
     /// Closed for a while, whatever the hours say.
-    pub(super) is_shut: bool,
+    pub(in crate::stations) is_shut: bool,
 }
 
-/// The facts of all stations of a snapshot, in its order.
+/// The rows of all stations of a snapshot, in its order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Table {
-    pub(super) rows: Vec<Facts>,
+pub(in crate::stations) struct FilterTable {
+    pub(in crate::stations) rows: Vec<FilterRow>,
     /// As the first station of each writes them, rather not all in capitals.
-    pub(super) brands: Vec<String>,
+    pub(in crate::stations) brands: Vec<String>,
     /// By lower case.
     brand_ids: HashMap<String, u32>,
-    pub(super) hours: Vec<Arc<Hours>>,
+    pub(in crate::stations) hours: Vec<Arc<Hours>>,
 }
 
 /// The bit of a grade.
-pub(super) fn fuel_bit(fuel: FuelId) -> u16 {
+pub(in crate::stations) fn fuel_bit(fuel: FuelId) -> u16 {
     1 << (fuel as u16)
 }
 
-impl Table {
-    pub(super) fn new(entries: &[Arc<Entry>]) -> Self {
+impl FilterTable {
+    pub(in crate::stations) fn new(entries: &[Arc<StationEntry>]) -> Self {
         let mut table = Self::default();
         let mut hours_ids = HashMap::new();
         for entry in entries {
@@ -52,13 +54,13 @@ impl Table {
                 last_of(&table.hours)
             });
             let brand = table.brand(&entry.station.brand);
-            table.rows.push(facts(&entry.station, brand, hours));
+            table.rows.push(row_of(&entry.station, brand, hours));
         }
         table
     }
 
     /// The number of a brand, in any letter case.
-    pub(super) fn brand_id(&self, brand: &str) -> Option<u32> {
+    pub(in crate::stations) fn brand_id(&self, brand: &str) -> Option<u32> {
         self.brand_ids.get(&brand.trim().to_lowercase()).copied()
     }
 
@@ -78,17 +80,22 @@ impl Table {
     }
 }
 
-fn facts(station: &Station, brand: u32, hours: u32) -> Facts {
-    let (x, y) = grid::project(station.point);
-    Facts {
+fn row_of(station: &Station, brand: u32, hours: u32) -> FilterRow {
+    let (x, y) = projection::project(station.point);
+    FilterRow {
         point: station.point,
         x,
         y,
         place: on_globe(station.point),
-        fuels: station.fuels.iter().filter(|fuel| fuel.available).fold(0, |all, one| all | fuel_bit(one.id)),
+        fuels: station
+            .trade
+            .fuels
+            .iter()
+            .filter(|fuel| fuel.available)
+            .fold(0, |all, one| all | fuel_bit(one.id)),
         brand,
         hours,
-        pay_in_app: station.pay_in_app(),
+        sells_fuel: station.trade.sells_fuel(),
         is_shut: station.closed_reason.is_some(),
     }
 }
@@ -99,14 +106,14 @@ fn is_shouted(name: &str) -> bool {
 }
 
 /// The place of a point on a globe of radius 1.
-pub(super) fn on_globe(point: Point) -> [f64; 3] {
+pub(in crate::stations) fn on_globe(point: Point) -> [f64; 3] {
     let ((lat_sin, lat_cos), (lon_sin, lon_cos)) =
         (point.lat.to_radians().sin_cos(), point.lon.to_radians().sin_cos());
     [lat_cos * lon_cos, lat_cos * lon_sin, lat_sin]
 }
 
 /// Orders by distance without working it out: the chord through the globe, squared.
-pub(super) fn chord(from: [f64; 3], to: [f64; 3]) -> f64 {
+pub(in crate::stations) fn chord(from: [f64; 3], to: [f64; 3]) -> f64 {
     from.iter().zip(to).map(|(a, b)| (a - b) * (a - b)).sum()
 }
 

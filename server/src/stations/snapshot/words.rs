@@ -1,26 +1,20 @@
 //! Text search by name, brand, number, city, address and grade, as people type on a phone: half words, a slip of the
-//! finger, the wrong keyboard. Spelling is the matter of [`super::spelling`].
+//! finger, the wrong keyboard. Spelling is [`super::spelling`]'s part.
 //!
 //! The words of all stations are a dictionary in the form of a finite state machine; a machine that accepts a word
 //! with slips walks it together with the dictionary, so that thousands of words are not looked at one by one.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, LazyLock},
-};
+use std::{collections::HashMap, sync::LazyLock};
 
 use domain::{fuel::FuelId, station::Station};
 use fst::{Automaton, IntoStreamer, Map, Streamer, automaton::Str};
 use levenshtein_automata::{Distance, LevenshteinAutomatonBuilder};
 
-use super::{
-    snapshot::Entry,
-    spelling::{Token, in_russian_layout, readings, tokens},
-};
+use super::spelling::{SearchToken, in_russian_layout, readings, tokens};
 
 /// Words of all stations of a snapshot, and who has them.
 #[derive(Clone, Debug, Default)]
-pub struct Words {
+pub struct WordIndex {
     /// Each word with its place in `begins`.
     dictionary: Map<Vec<u8>>,
     /// Where the holders of a word begin; those of the last word end at the end.
@@ -32,11 +26,11 @@ pub struct Words {
 
 /// How well stations fit a text; 0: not at all.
 #[derive(Clone, Debug)]
-pub(super) struct Relevance(Vec<u32>);
+pub(in crate::stations) struct Relevance(Vec<u32>);
 
 impl Relevance {
     /// `None`: the station is not what was looked for.
-    pub(super) fn of(&self, station: usize) -> Option<u32> {
+    pub(in crate::stations) fn of(&self, station: usize) -> Option<u32> {
         self.0.get(station).copied().filter(|score| *score > 0)
     }
 }
@@ -74,32 +68,35 @@ static ONE: LazyLock<LevenshteinAutomatonBuilder> =
 static TWO: LazyLock<LevenshteinAutomatonBuilder> =
     LazyLock::new(|| LevenshteinAutomatonBuilder::new(2, true));
 
-impl Words {
+impl WordIndex {
     /// The words of stations, in the order of the snapshot.
-    pub(super) fn new(entries: &[Arc<Entry>]) -> Self {
-        let mut draft = WordsDraft::default();
-        for (at, entry) in (0_u32..).zip(entries) {
-            draft.add(at, &entry.station);
+    pub(in crate::stations) fn new<'a>(stations: impl Iterator<Item = &'a Station>) -> Self {
+        let mut draft = WordIndexDraft::default();
+        let mut count = 0_u32;
+        for station in stations {
+            draft.add(count, station);
+            count += 1;
         }
-        draft.finish(entries.len())
+        draft.finish(count as usize)
     }
 
     /// Are the words of these two the same?
-    pub(super) fn same(a: &Station, b: &Station) -> bool {
+    pub(in crate::stations) fn same(a: &Station, b: &Station) -> bool {
         (&a.number, &a.brand, &a.name, &a.city, &a.address)
             == (&b.number, &b.brand, &b.name, &b.city, &b.address)
-            && a.fuels.iter().map(|fuel| fuel.id).eq(b.fuels.iter().map(|fuel| fuel.id))
+            && a.trade.fuels.iter().map(|fuel| fuel.id).eq(b.trade.fuels.iter().map(|fuel| fuel.id))
     }
 
     /// How well every station fits `text`: it must have every word. Slips are forgiven only where nothing is found as
     /// typed. `None` where `text` has no words at all.
-    pub(super) fn find(&self, text: &str) -> Option<Relevance> {
-        let typed: Vec<Token> = tokens(text).into_iter().take(MAX_WORDS).collect();
+    pub(in crate::stations) fn find(&self, text: &str) -> Option<Relevance> {
+        let typed: Vec<SearchToken> = tokens(text).into_iter().take(MAX_WORDS).collect();
         if typed.is_empty() {
             return None;
         }
         let other_keyboard = || {
-            let meant: Vec<Token> = tokens(&in_russian_layout(text)?).into_iter().take(MAX_WORDS).collect();
+            let meant: Vec<SearchToken> =
+                tokens(&in_russian_layout(text)?).into_iter().take(MAX_WORDS).collect();
             self.fit(&meant, Slips::None)
         };
         let found = self
@@ -111,7 +108,7 @@ impl Words {
     }
 
     /// `None` where no station fits.
-    fn fit(&self, tokens: &[Token], slips: Slips) -> Option<Relevance> {
+    fn fit(&self, tokens: &[SearchToken], slips: Slips) -> Option<Relevance> {
         let needs_all = tokens.iter().all(|token| token.is_optional);
         let (needed, helpful): (Vec<_>, Vec<_>) =
             tokens.iter().partition(|token| needs_all || !token.is_optional);
@@ -161,7 +158,7 @@ impl Words {
         hits
     }
 
-    /// Words that begin nearly so. Short words must be exact.
+    /// WordIndex that begin nearly so. Short words must be exact.
     fn forgive(&self, hits: &mut [u32], reading: &str) {
         let builder = match reading.chars().count() {
             0..=3 => return,
@@ -197,16 +194,16 @@ impl Words {
     }
 }
 
-/// Words while they are collected.
+/// WordIndex while they are collected.
 #[derive(Default)]
-struct WordsDraft {
+struct WordIndexDraft {
     /// The words of a token: cities and brands repeat, and are read once.
     tokens: HashMap<String, Vec<usize>>,
     ids: HashMap<String, usize>,
     holders: Vec<Vec<(u32, Weight)>>,
 }
 
-impl WordsDraft {
+impl WordIndexDraft {
     /// Fields come by falling weight: the first one that has a word stands.
     fn add(&mut self, at: u32, station: &Station) {
         self.field(at, station.number.as_deref().unwrap_or_default(), NUMBER);
@@ -214,7 +211,7 @@ impl WordsDraft {
         self.field(at, &station.name, NAME);
         self.field(at, &station.city, CITY);
         self.field(at, &station.address, ADDRESS);
-        for fuel in &station.fuels {
+        for fuel in &station.trade.fuels {
             self.field(at, names(fuel.id), FUEL);
         }
     }
@@ -249,10 +246,10 @@ impl WordsDraft {
         id
     }
 
-    fn finish(self, stations: usize) -> Words {
+    fn finish(self, stations: usize) -> WordIndex {
         let mut sorted: Vec<(String, usize)> = self.ids.into_iter().collect();
         sorted.sort_unstable();
-        let mut words = Words { stations, ..Words::default() };
+        let mut words = WordIndex { stations, ..WordIndex::default() };
         for (_, id) in &sorted {
             words.begins.push(u32::try_from(words.holders.len()).unwrap_or(u32::MAX));
             for (holder, weight) in self.holders.get(*id).into_iter().flatten() {

@@ -5,14 +5,14 @@
 
 /// A word of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Token {
+pub(super) struct SearchToken {
     pub(super) text: String,
     /// Such as «ул.» or «дом»: helps to rank, but a station need not have it.
     pub(super) is_optional: bool,
 }
 
 /// Words in lower case, without punctuation, with street kinds spelt out.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
+pub(super) fn tokens(text: &str) -> Vec<SearchToken> {
     text.to_lowercase()
         .split(|c: char| !c.is_alphanumeric())
         .filter(|token| !token.is_empty())
@@ -20,7 +20,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         .map(|token| {
             let street = STREET_KINDS.iter().find(|(short, long)| *short == token || *long == token);
             let text = street.map_or(token, |(_, long)| long).to_owned();
-            Token { text, is_optional: street.is_some() || FILLERS.contains(&token) }
+            SearchToken { text, is_optional: street.is_some() || FILLERS.contains(&token) }
         })
         .collect()
 }

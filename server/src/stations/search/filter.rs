@@ -8,9 +8,9 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-use super::{
-    facts::{Facts, fuel_bit},
-    snapshot::{Entry, Snapshot},
+use crate::stations::{
+    served::Served,
+    snapshot::{FilterRow, Snapshot, StationEntry, fuel_bit},
 };
 
 /// Brands that an answer counts: no sheet shows more.
@@ -22,7 +22,7 @@ const MAX_BRANDS: usize = 100;
 /// all of them. `open_now`: open by its hours and not closed for a while. `pay_in_app`: something can be ordered.
 /// `ids`: one of these. `shop_id`: the one that is this shop of the marketplace.
 pub(super) struct Filter<'a> {
-    snapshot: &'a Snapshot,
+    served: &'a Served,
     query: &'a StationQuery,
     fuels: u16,
     brands: Vec<u32>,
@@ -31,20 +31,21 @@ pub(super) struct Filter<'a> {
 }
 
 /// The filters that a station fails, a bit each.
-type Failed = u8;
-const FUEL: Failed = 1;
-const BRAND: Failed = 2;
-const SERVICE: Failed = 4;
-const OPEN: Failed = 8;
-const PAY: Failed = 16;
-const SHOP: Failed = 32;
-const ID: Failed = 64;
+type FailedFilters = u8;
+const FUEL: FailedFilters = 1;
+const BRAND: FailedFilters = 2;
+const SERVICE: FailedFilters = 4;
+const OPEN: FailedFilters = 8;
+const PAY: FailedFilters = 16;
+const SHOP: FailedFilters = 32;
+const ID: FailedFilters = 64;
 
 impl<'a> Filter<'a> {
-    pub(super) fn new(snapshot: &'a Snapshot, query: &'a StationQuery, now: OffsetDateTime) -> Self {
+    pub(super) fn new(served: &'a Served, query: &'a StationQuery, now: OffsetDateTime) -> Self {
+        let snapshot = served.snapshot.as_ref();
         let open = if query.open_now { open(snapshot, now) } else { Vec::new() };
         Self {
-            snapshot,
+            served,
             query,
             fuels: query.fuels.iter().fold(0, |all, fuel| all | fuel_bit(*fuel)),
             brands: query.brands.iter().filter_map(|brand| snapshot.table.brand_id(brand)).collect(),
@@ -52,21 +53,25 @@ impl<'a> Filter<'a> {
         }
     }
 
-    /// The facts of a station that passes every filter.
-    pub(super) fn pass(&self, at: usize) -> Option<&'a Facts> {
-        let facts = self.snapshot.table.rows.get(at)?;
-        (self.failed(at, facts) == 0).then_some(facts)
+    /// The row of a station that passes every filter.
+    pub(super) fn pass(&self, at: usize) -> Option<&'a FilterRow> {
+        let row = self.served.snapshot.table.rows.get(at)?;
+        (self.failed(at, row) == 0).then_some(row)
     }
 
-    fn failed(&self, at: usize, facts: &Facts) -> Failed {
-        let fails = |fails: bool, bit: Failed| if fails { bit } else { 0 };
-        fails(self.fuels != 0 && facts.fuels & self.fuels == 0, FUEL)
-            | fails(!self.query.brands.is_empty() && !self.brands.contains(&facts.brand), BRAND)
+    fn failed(&self, at: usize, row: &FilterRow) -> FailedFilters {
+        let fails = |fails: bool, bit: FailedFilters| if fails { bit } else { 0 };
+        fails(self.fuels != 0 && row.fuels & self.fuels == 0, FUEL)
+            | fails(!self.query.brands.is_empty() && !self.brands.contains(&row.brand), BRAND)
             | fails(!self.has_services(at), SERVICE)
-            | fails(self.query.open_now && !is_open(&self.open, facts), OPEN)
-            | fails(self.query.pay_in_app && !facts.pay_in_app, PAY)
+            | fails(self.query.open_now && !is_open(&self.open, row), OPEN)
+            | fails(self.query.pay_in_app && !self.takes_payment(at, row), PAY)
             | fails(!self.is_shop(at), SHOP)
             | fails(!self.is_named(at), ID)
+    }
+
+    fn takes_payment(&self, at: usize, row: &FilterRow) -> bool {
+        row.sells_fuel && !self.served.is_silent_at(at)
     }
 
     fn is_shop(&self, at: usize) -> bool {
@@ -87,8 +92,8 @@ impl<'a> Filter<'a> {
             })
     }
 
-    fn entry(&self, at: usize) -> Option<&'a Entry> {
-        self.snapshot.shown().get(at).map(AsRef::as_ref)
+    fn entry(&self, at: usize) -> Option<&'a StationEntry> {
+        self.served.snapshot.shown().get(at).map(AsRef::as_ref)
     }
 
     /// Counts `candidates` for each value of each filter. Within a filter of which one value is enough, a value is
@@ -102,27 +107,27 @@ impl<'a> Filter<'a> {
         let open = if self.query.open_now {
             &self.open
         } else {
-            worked_out = open(self.snapshot, now);
+            worked_out = open(&self.served.snapshot, now);
             &worked_out
         };
         let mut fuels = [0_u32; FuelId::ALL.len()];
-        let mut brands = vec![0_u32; self.snapshot.table.brands.len()];
+        let mut brands = vec![0_u32; self.served.snapshot.table.brands.len()];
         let mut services: HashMap<&str, u32> = HashMap::new();
         let mut counts = StationCounts::default();
         for at in candidates {
-            let Some(facts) = self.snapshot.table.rows.get(at) else { continue };
-            let failed = self.failed(at, facts);
-            let only = |bit: Failed| failed & !bit == 0;
+            let Some(row) = self.served.snapshot.table.rows.get(at) else { continue };
+            let failed = self.failed(at, row);
+            let only = |bit: FailedFilters| failed & !bit == 0;
             counts.total += u32::from(failed == 0);
-            counts.pay_in_app += u32::from(only(PAY) && facts.pay_in_app);
-            counts.open_now += u32::from(only(OPEN) && is_open(open, facts));
+            counts.pay_in_app += u32::from(only(PAY) && self.takes_payment(at, row));
+            counts.open_now += u32::from(only(OPEN) && is_open(open, row));
             if only(FUEL) {
                 for (count, fuel) in fuels.iter_mut().zip(FuelId::ALL) {
-                    *count += u32::from(facts.fuels & fuel_bit(fuel) != 0);
+                    *count += u32::from(row.fuels & fuel_bit(fuel) != 0);
                 }
             }
             if only(BRAND)
-                && let Some(count) = brands.get_mut(facts.brand as usize)
+                && let Some(count) = brands.get_mut(row.brand as usize)
             {
                 *count += 1;
             }
@@ -140,7 +145,7 @@ impl<'a> Filter<'a> {
             .filter(|(_, count)| *count > 0)
             .map(|(id, count)| FuelCount { id, count })
             .collect();
-        counts.brands = by_count(self.snapshot.table.brands.iter().map(String::as_str).zip(brands));
+        counts.brands = by_count(self.served.snapshot.table.brands.iter().map(String::as_str).zip(brands));
         counts.brands.truncate(MAX_BRANDS);
         counts.services = by_count(services.into_iter());
         counts
@@ -163,6 +168,6 @@ fn open(snapshot: &Snapshot, now: OffsetDateTime) -> Vec<bool> {
 }
 
 /// Open by its hours, of which `open` tells, and not closed for a while.
-fn is_open(open: &[bool], facts: &Facts) -> bool {
-    !facts.is_shut && open.get(facts.hours as usize).is_some_and(|open| *open)
+fn is_open(open: &[bool], row: &FilterRow) -> bool {
+    !row.is_shut && open.get(row.hours as usize).is_some_and(|open| *open)
 }

@@ -1,4 +1,4 @@
-//! Where a row says that its station is, and which clock hangs there.
+//! The place of a station, and its time zone.
 
 use std::sync::LazyLock;
 
@@ -6,44 +6,36 @@ use chrono_tz::Tz;
 use domain::geo::Point;
 use tzf_rs::EmbeddedFinder;
 
-use super::{Finding, row::Row};
+use super::problem::{PatchError, PatchProblem};
 
-/// A point that was read, and whether latitude and longitude had to change places.
+/// A point, and whether latitude and longitude had to change places.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Place {
     pub(super) point: Point,
     pub(super) was_swapped: bool,
 }
 
-/// Reads `lat` and `lon`. Swapped coordinates of a place in Russia are put right; everything else that cannot be a
-/// station is a finding.
-pub(super) fn read(row: &Row) -> Result<Place, Finding> {
-    let point = Point { lat: degrees(row, "lat")?, lon: degrees(row, "lon")? };
+/// Checks a point. Swapped coordinates of a place in Russia are put right.
+///
+/// # Errors
+/// No station can be there: `lat` or `lon` is at fault.
+pub(super) fn check(point: Point, city: &str) -> Result<Place, PatchError> {
     if point.lat == 0.0 && point.lon == 0.0 {
-        return Err(row.finding("lat", "0, 0 is in the Atlantic: the coordinates are missing"));
+        return Err(PatchProblem::PlaceNotFilledIn.of("lat"));
     }
     let swapped = Point { lat: point.lon, lon: point.lat };
-    if looks_swapped(point, swapped, &row.text("city").unwrap_or_default()) {
+    if looks_swapped(point, swapped, city) {
         return Ok(Place { point: swapped, was_swapped: true });
     }
     if !point.is_valid() {
-        let column = if (-90.0..=90.0).contains(&point.lat) { "lon" } else { "lat" };
-        return Err(row.finding(column, "not on the globe: −90…90 and −180…180 degrees are"));
+        let field = if (-90.0..=90.0).contains(&point.lat) { "lon" } else { "lat" };
+        return Err(PatchProblem::PlaceNotOnGlobe.of(field));
     }
     Ok(Place { point, was_swapped: false })
 }
 
-/// Degrees with a decimal point or comma.
-fn degrees(row: &Row, column: &str) -> Result<f64, Finding> {
-    let text = row.text(column).ok_or_else(|| row.finding(column, "missing"))?;
-    match text.replace(',', ".").parse::<f64>() {
-        Ok(degrees) if degrees.is_finite() => Ok(degrees),
-        _ => Err(row.finding(column, format!("«{text}» is not a number of degrees"))),
-    }
-}
-
 /// Not in Russia as written, but in it the other way round: a Russian network has no stations in Iran. Where both
-/// ways are inside the long rectangle, the city that the row names tells, or else a point that is far from every
+/// ways are inside the long rectangle, the city that is reported with the point decides, or else a point that is far from every
 /// city as written and beside one the other way round.
 fn looks_swapped(point: Point, swapped: Point, city: &str) -> bool {
     if !swapped.is_valid() || !in_russia(swapped) {
@@ -55,9 +47,9 @@ fn looks_swapped(point: Point, swapped: Point, city: &str) -> bool {
     match CITIES.iter().find(|(name, ..)| *name == city) {
         Some((_, lat, lon)) => {
             let city = Point { lat: *lat, lon: *lon };
-            city.distance_m(point) > CITY_REACH_M && city.distance_m(swapped) < CITY_REACH_M
+            city.distance_m(point) > CITY_RADIUS_M && city.distance_m(swapped) < CITY_RADIUS_M
         }
-        None => nearest(point) > FAR_M && nearest(swapped) < NEAR_M,
+        None => nearest(point) > MIN_DISTANCE_AS_WRITTEN_M && nearest(swapped) < MAX_DISTANCE_SWAPPED_M,
     }
 }
 
@@ -66,9 +58,9 @@ fn in_russia(point: Point) -> bool {
     (41.0..=82.0).contains(&point.lat) && (point.lon >= 19.0 || point.lon <= -168.0)
 }
 
-const CITY_REACH_M: u32 = 100_000;
-const FAR_M: u32 = 500_000;
-const NEAR_M: u32 = 200_000;
+const CITY_RADIUS_M: u32 = 100_000;
+const MIN_DISTANCE_AS_WRITTEN_M: u32 = 500_000;
+const MAX_DISTANCE_SWAPPED_M: u32 = 200_000;
 
 /// The time zone of a station that names none, by the borders of the zones.
 pub(super) fn time_zone(point: Point) -> &'static str {

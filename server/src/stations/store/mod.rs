@@ -1,0 +1,269 @@
+//! Stations in the database: a JSON body each, and one version of the whole catalogue.
+
+mod rows;
+mod stored;
+mod types;
+
+use std::collections::BTreeMap;
+
+use domain::{id::StationId, station::Station};
+use sqlx::{Any, Transaction};
+use time::OffsetDateTime;
+
+use crate::database::Database;
+use rows::{
+    READ_ALL, READ_ONE, READ_VERSION, ROWS_PER_STATEMENT, StationRow, StationWithShopRow, VersionedRow,
+    WHOLE, among, statement_with_shops, write,
+};
+pub(super) use rows::{instant, millis};
+pub use types::{
+    ChangeCounts, ChangedStations, EditEffect, EditError, Edited, KnownStation, LoadedStations,
+    StationStoreError, StoredStation,
+};
+
+/// The only reader and writer of the `stations` and `catalogue` tables. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct StationStore {
+    database: Database,
+}
+
+impl StationStore {
+    #[must_use]
+    pub fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// The version of the catalogue; grows with every change, by whichever instance.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn version(&self) -> Result<i64, StationStoreError> {
+        Ok(sqlx::query_scalar(READ_VERSION).fetch_one(self.database.pool()).await?)
+    }
+
+    /// Every station, by id, with the number of its shop in the marketplace. The version is read first, so that a change in
+    /// between is only seen too early.
+    ///
+    /// # Errors
+    /// The database does not answer, or a body that is not a station.
+    pub async fn load_all(&self) -> Result<LoadedStations, StationStoreError> {
+        let version = self.version().await?;
+        let statement = statement_with_shops(WHOLE, "ORDER BY s.id");
+        let rows = sqlx::query_as(&statement).fetch_all(self.database.pool()).await?;
+        let stations = rows.into_iter().map(StationWithShopRow::read).collect::<Result<_, _>>()?;
+        Ok(LoadedStations { version, stations })
+    }
+
+    /// Every station, of which those are read whose time of change, or whose number of a shop that was made for them,
+    /// is not the one that the reader knows: recording a shop leaves the station's time alone.
+    ///
+    /// # Errors
+    /// As [`StationStore::load_all`].
+    pub async fn load_changed(
+        &self,
+        known: impl Fn(&StationId) -> Option<KnownStation> + Send,
+    ) -> Result<ChangedStations, StationStoreError> {
+        let version = self.version().await?;
+        let statement = statement_with_shops("s.id, s.updated_at", "");
+        let rows: Vec<VersionedRow> = sqlx::query_as(&statement).fetch_all(self.database.pool()).await?;
+        let (mut same, mut changed) = (Vec::new(), Vec::new());
+        for VersionedRow { id, updated_at, shop_id } in rows {
+            let (id, updated_at) = (StationId(id), instant(updated_at)?);
+            let is_known = |known: KnownStation| {
+                known.updated_at == updated_at && (shop_id.is_none() || shop_id == known.shop_id)
+            };
+            if known(&id).is_some_and(is_known) { same.push(id) } else { changed.push(id) }
+        }
+        // Where the times show no change, it was one that they do not show, such as a deletion.
+        if changed.is_empty() || changed.len() > MAX_READ_SINGLY {
+            let LoadedStations { version, stations: read } = self.load_all().await?;
+            return Ok(ChangedStations { version, same: Vec::new(), read });
+        }
+        let mut read_anew = Vec::with_capacity(changed.len());
+        for ids in changed.chunks(ROWS_PER_STATEMENT) {
+            let statement = statement_with_shops(WHOLE, &among(ids.len()));
+            let query = ids.iter().fold(sqlx::query_as(&statement), |query, id| query.bind(id.0.clone()));
+            let rows = query.fetch_all(self.database.pool()).await?;
+            read_anew.extend(rows.into_iter().map(StationWithShopRow::read).collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(ChangedStations { version, same, read: read_anew })
+    }
+
+    /// One station; `None` when there is none of this id.
+    ///
+    /// # Errors
+    /// As [`StationStore::load_all`].
+    pub async fn get(&self, id: &StationId) -> Result<Option<StoredStation>, StationStoreError> {
+        let row: Option<StationRow> =
+            sqlx::query_as(READ_ONE).bind(id.0.clone()).fetch_optional(self.database.pool()).await?;
+        row.map(StationRow::read).transpose()
+    }
+
+    /// How many stations there are, disabled ones included.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn count(&self) -> Result<i64, StationStoreError> {
+        Ok(sqlx::query_scalar("SELECT COUNT(*) FROM stations").fetch_one(self.database.pool()).await?)
+    }
+
+    /// Writes stations whole, all of them or none.
+    ///
+    /// # Errors
+    /// As [`StationStore::load_all`]; then nothing was written.
+    pub async fn upsert(
+        &self,
+        stations: Vec<Station>,
+        now: OffsetDateTime,
+    ) -> Result<ChangeCounts, StationStoreError> {
+        self.merge(now, |_| (stations, ())).await.map(|(changes, ())| changes)
+    }
+
+    /// Writes stations whole that were worked out from the catalogue at this version, all of them or none; `None`, and
+    /// nothing is written, when it has changed since.
+    ///
+    /// # Errors
+    /// As [`StationStore::load_all`]; then nothing was written.
+    pub async fn replace(
+        &self,
+        version: i64,
+        mut stations: Vec<Station>,
+        now: OffsetDateTime,
+    ) -> Result<Option<ChangeCounts>, StationStoreError> {
+        if stations.is_empty() {
+            return Ok(Some(ChangeCounts::default()));
+        }
+        let mut transaction = self.database.write().await?;
+        let moved =
+            sqlx::query("UPDATE catalogue SET version = version + 1 WHERE id = 'stations' AND version = $1")
+                .bind(version)
+                .execute(&mut *transaction)
+                .await?
+                .rows_affected()
+                == 0;
+        if moved {
+            return Ok(None);
+        }
+        let mut changes = ChangeCounts::default();
+        for station in &mut stations {
+            match read_one(&mut transaction, &station.id).await? {
+                Some(before) => {
+                    // Readers see the number of the shop that was made; the row keeps the one that was given to it.
+                    station.shop_id = before.shop_id;
+                    changes.updated += 1;
+                }
+                None => changes.inserted += 1,
+            }
+        }
+        for rows in stations.iter().collect::<Vec<_>>().chunks(ROWS_PER_STATEMENT) {
+            write(&mut transaction, rows, now).await?;
+        }
+        transaction.commit().await?;
+        Ok(Some(changes))
+    }
+
+    /// Writes what `edit` makes of one station, `None` being one that is new, in one transaction. Where `edit` fails or
+    /// changes nothing, nothing is written.
+    ///
+    /// # Errors
+    /// [`EditError::Refused`] with the error of `edit`; [`EditError::Store`] as [`StationStore::load_all`].
+    pub async fn edit<T, E>(
+        &self,
+        id: &StationId,
+        now: OffsetDateTime,
+        edit: impl FnOnce(Option<&Station>) -> Result<(Station, T), E> + Send,
+    ) -> Result<Edited<T>, EditError<E>> {
+        let mut transaction = self.begin().await?;
+        let before = read_one(&mut transaction, id).await?;
+        let (station, outcome) = edit(before.as_ref()).map_err(EditError::Refused)?;
+        let change = match &before {
+            Some(before) if *before == station => EditEffect::None,
+            Some(_) => EditEffect::Updated,
+            None => EditEffect::Inserted,
+        };
+        if change != EditEffect::None {
+            write(&mut transaction, &[&station], now).await?;
+            transaction.commit().await.map_err(StationStoreError::from)?;
+        }
+        Ok(Edited { station, change, outcome })
+    }
+
+    /// Removes a station; `false` when there was none.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn delete(&self, id: &StationId) -> Result<bool, StationStoreError> {
+        let mut transaction = self.begin().await?;
+        let deleted = sqlx::query("DELETE FROM stations WHERE id = $1")
+            .bind(id.0.clone())
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+        if deleted > 0 {
+            transaction.commit().await?;
+        }
+        Ok(deleted > 0)
+    }
+
+    pub(super) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Hands the present stations to `plan` and writes those of its stations that differ, in one transaction during
+    /// which no other instance writes.
+    pub(super) async fn merge<T>(
+        &self,
+        now: OffsetDateTime,
+        plan: impl FnOnce(&BTreeMap<StationId, Station>) -> (Vec<Station>, T) + Send,
+    ) -> Result<(ChangeCounts, T), StationStoreError> {
+        let mut transaction = self.begin().await?;
+        let rows: Vec<StationRow> = sqlx::query_as(READ_ALL).fetch_all(&mut *transaction).await?;
+        let present = rows
+            .into_iter()
+            .map(|row| row.read().map(|stored| (stored.station.id.clone(), stored.station)))
+            .collect::<Result<BTreeMap<_, _>, _>>()?;
+        let (stations, outcome) = plan(&present);
+        let mut changes = ChangeCounts::default();
+        let mut changed = Vec::new();
+        for station in &stations {
+            match present.get(&station.id) {
+                Some(same) if same == station => {
+                    changes.unchanged += 1;
+                    continue;
+                }
+                Some(_) => changes.updated += 1,
+                None => changes.inserted += 1,
+            }
+            changed.push(station);
+        }
+        for rows in changed.chunks(ROWS_PER_STATEMENT) {
+            write(&mut transaction, rows, now).await?;
+        }
+        if changes.inserted + changes.updated > 0 {
+            transaction.commit().await?;
+        }
+        Ok((changes, outcome))
+    }
+
+    /// Begins a change of the catalogue. Growing the version first makes PostgreSQL's writers wait for each other;
+    /// a transaction that is dropped without a commit gives the old version back.
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, StationStoreError> {
+        let mut transaction = self.database.write().await?;
+        sqlx::query("UPDATE catalogue SET version = version + 1 WHERE id = 'stations'")
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction)
+    }
+}
+
+async fn read_one(
+    transaction: &mut Transaction<'static, Any>,
+    id: &StationId,
+) -> Result<Option<Station>, StationStoreError> {
+    let row: Option<StationRow> =
+        sqlx::query_as(READ_ONE).bind(id.0.clone()).fetch_optional(&mut **transaction).await?;
+    Ok(row.map(StationRow::read).transpose()?.map(|stored| stored.station))
+}
+
+/// When more than this have changed, all are read at once.
+const MAX_READ_SINGLY: usize = 2000;

@@ -1,0 +1,86 @@
+//! What the store takes and gives.
+
+use domain::{id::StationId, station::Station};
+use time::OffsetDateTime;
+
+/// A station as it was last written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredStation {
+    pub station: Station,
+    pub updated_at: OffsetDateTime,
+}
+
+/// The whole catalogue at one version or a later one.
+#[derive(Clone, Debug)]
+pub struct LoadedStations {
+    pub version: i64,
+    pub stations: Vec<StoredStation>,
+}
+
+/// What a reader remembers of a station.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownStation {
+    pub updated_at: OffsetDateTime,
+    pub shop_id: Option<i64>,
+}
+
+/// What has changed in the catalogue since a reader last looked.
+#[derive(Clone, Debug)]
+pub struct ChangedStations {
+    /// The catalogue is at this version or a later one.
+    pub version: i64,
+    /// Still there, and as they were.
+    pub same: Vec<StationId>,
+    /// New, changed, or perhaps as they were.
+    pub read: Vec<StoredStation>,
+}
+
+/// What a write did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChangeCounts {
+    pub inserted: usize,
+    pub updated: usize,
+    /// Already said the same; not written.
+    pub unchanged: usize,
+}
+
+/// What a write did to one station.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EditEffect {
+    Inserted,
+    Updated,
+    /// It was the same before; nothing was written.
+    None,
+}
+
+/// One station after an edit.
+#[derive(Clone, Debug)]
+pub struct Edited<T> {
+    pub station: Station,
+    pub change: EditEffect,
+    pub outcome: T,
+}
+
+/// Why one station was not edited.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError<E> {
+    #[error(transparent)]
+    Store(#[from] StationStoreError),
+    #[error("the edit was refused")]
+    Refused(E),
+}
+
+/// Why the catalogue could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StationStoreError {
+    #[error("the database of stations does not answer: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("station {id} cannot be read from the database: {cause}")]
+    Body { id: String, cause: serde_json::Error },
+    #[error("station {id} cannot be written as JSON: {cause}")]
+    Unwritable { id: String, cause: serde_json::Error },
+    #[error("the database holds a time that does not exist: {0} ms")]
+    Time(i64),
+    #[error("the catalogue could not be built: {0}")]
+    Build(#[source] tokio::task::JoinError),
+}
