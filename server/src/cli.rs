@@ -7,7 +7,7 @@ use domain::order::Discrepancy;
 
 /// «Колонка»: corporate customers order and pay fuel and services at filling stations inside Invoicebox.
 #[derive(Debug, Parser)]
-#[command(name = "kolonka", version, about, after_long_help = crate::config::help(), after_help = crate::config::help())]
+#[command(name = "kolonka", version, about, after_long_help = crate::config::documents::help(), after_help = crate::config::documents::help())]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -11,12 +11,12 @@ use super::{StartError, open::Storage, pumps::Pumps, sandbox::Emulators, site};
 use crate::{
     backend::PageBackend,
     clock::Clock,
-    config::{Config, ForecourtKind, InvoiceboxConfig, TankerConfig},
+    config::{Config, ForecourtKind, InvoiceboxConfig},
     erp,
     http::{self, Doors, Policy, Rooms},
     invoicebox::{Channel, ChannelSettings, Client, Keyring},
     orders::{self, Composition, Hub, Orders, Parts, Rules, WebsocketListener},
-    station_link::tanker_push::{self, TankerFeed},
+    station_link::tanker_push::{self, TankerConfig, TankerFeed},
     stations::{catalogue::Catalogue, feed::Feed},
     telemetry,
 };

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::{StartError, sandbox::Emulators};
 use crate::{
-    config::{Config, ForecourtKind, TankerConfig},
+    config::{Config, ForecourtKind},
     station_link::{
         Events, NoLink, StationLink, TankerPush,
-        tanker_push::{self, FuelMap},
+        tanker_push::{self, FuelMap, TankerConfig},
     },
 };
 

@@ -9,14 +9,15 @@ pub mod qr;
 pub mod refresh;
 pub mod serve;
 
-use crate::config::{Config, Finding};
+use std::path::Path;
 
-/// The configuration of this process: its environment, completed by a `.env` file.
+use crate::config::{Config, Finding, env_file};
+
+/// The configuration of this process: its environment, completed by the `.env` file of the working directory.
 ///
 /// # Errors
-/// One finding for each variable that is missing or wrong.
+/// One finding for each line of the file that cannot be read, or for each variable that is missing or wrong.
 pub fn configuration() -> Result<Config, Vec<Finding>> {
-    // A missing .env file is the usual case.
-    let _ = dotenvy::dotenv();
+    env_file::load(Path::new("."))?;
     Config::read(|name| std::env::var(name).ok())
 }

@@ -29,11 +29,3 @@ impl fmt::Display for OriginPattern {
         f.write_str(&self.0)
     }
 }
-
-/// Scheme, host and port of an address: `https://azs.example.ru`.
-pub(super) fn origin_of(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
-    let host = rest.split(['/', '?', '#']).next()?;
-    (matches!(scheme, "http" | "https") && !host.is_empty() && !host.contains('@'))
-        .then(|| format!("{scheme}://{host}"))
-}

@@ -6,6 +6,7 @@
 
 mod feed;
 mod none;
+pub mod settings;
 pub mod tanker_push;
 
 use async_trait::async_trait;

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::super::StationCallError;
-use crate::config::TankerConfig;
+use super::TankerConfig;
 
 /// A connection comes about soon, or not at all.
 const CONNECT: Duration = Duration::from_secs(3);

@@ -11,6 +11,7 @@ mod feed;
 mod fuels;
 mod order;
 mod reference;
+pub mod settings;
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,6 +27,7 @@ pub use client::Client;
 pub use feed::TankerFeed;
 pub use fuels::FuelMap;
 pub use reference::Reference;
+pub use settings::TankerConfig;
 
 use super::{StationCallError, StationLink};
 use client::Call;

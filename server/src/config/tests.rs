@@ -1,6 +1,9 @@
 //! What configurations are understood as, and what is told of wrong ones.
 
-use super::*;
+use secrecy::ExposeSecret;
+
+use super::{invoicebox::DEMO_TOKEN, *};
+use crate::invoicebox::Algorithm;
 
 fn with<'a>(pairs: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<String> + 'a {
     move |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())

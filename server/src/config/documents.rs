@@ -1,0 +1,192 @@
+//! What is written of the settings: `--help`, the README's table, `docs/configuration.md`.
+
+use std::fmt::Write as _;
+
+use super::{env_file, erp, invoicebox, site};
+use crate::{settings::AnySetting, station_link::settings as station_link};
+
+/// Every setting, in the order in which an operator meets them.
+pub fn settings() -> impl Iterator<Item = &'static dyn AnySetting> {
+    let first: [&'static dyn AnySetting; 25] = [
+        &site::MODE,
+        &site::ADDR,
+        &site::PUBLIC_URL,
+        &site::DATABASE_URL,
+        &site::LOG,
+        &site::LOG_FORMAT,
+        &invoicebox::API_URL,
+        &invoicebox::API_VERSION,
+        &invoicebox::API_TOKEN,
+        &invoicebox::MERCHANT_ID,
+        &invoicebox::NOTIFICATION_KEY,
+        &invoicebox::NOTIFICATION_ALGORITHM,
+        &invoicebox::MERCHANT_KEYS,
+        &invoicebox::REQUESTS,
+        &invoicebox::WS_URL,
+        &invoicebox::RELEASE_ON_HOLD,
+        &site::HOST_ORIGINS,
+        &site::HOST_CHECKOUT,
+        &site::TERMS_URL,
+        &site::PRIVACY_URL,
+        &site::TILES_URL,
+        &site::TILES_ATTRIBUTION,
+        &erp::TOKEN,
+        &erp::NOTIFY_URL,
+        &erp::NOTIFY_KEY,
+    ];
+    let last: [&'static dyn AnySetting; 4] =
+        [&site::SIMULATOR_ADDR, &site::SIMULATOR_SPEED, &site::ORDER_TTL_MINUTES, &site::SITE_ROOT];
+    first.into_iter().chain(station_link::settings()).chain(last)
+}
+
+/// The settings as text, for `--help`.
+#[must_use]
+pub fn help() -> String {
+    let mut text =
+        String::from("Environment variables, also read from a .env file in the working directory:\n");
+    for setting in settings() {
+        // Writing into a String does not fail, here and below.
+        let _ = write!(text, "\n  {}\n      {}\n", setting.name(), setting.help());
+        let _ = writeln!(text, "      default: {}{}", setting.default(), unit(setting));
+        let _ = writeln!(text, "      example: {}", setting.example());
+    }
+    text
+}
+
+/// The README's table.
+#[must_use]
+pub fn readme_table() -> String {
+    let mut text = String::from("| variable | default | meaning |\n|---|---|---|\n");
+    for setting in settings() {
+        let default = format!("{}{}", setting.default(), unit(setting));
+        let _ = writeln!(text, "| `{}` | {} | {} |", setting.name(), cell(&default), cell(setting.help()));
+    }
+    text
+}
+
+/// `docs/configuration.md`.
+#[must_use]
+pub fn configuration_page() -> String {
+    let mut text = String::from(PAGE_HEAD);
+    text.push_str("\n```sh\n");
+    for setting in settings() {
+        let _ = writeln!(text, "{}", env_file::line(setting.name(), setting.example()));
+    }
+    text.push_str("```\n\n## Settings\n");
+    for setting in settings() {
+        let _ = write!(text, "\n### `{}`\n\n{}.\n\n", setting.name(), sentence(setting.help()));
+        let _ = writeln!(text, "- default: {}{}", cell(&setting.default().to_string()), unit(setting));
+        let _ = writeln!(text, "- example: `{}`", env_file::line(setting.name(), setting.example()));
+    }
+    text
+}
+
+const PAGE_HEAD: &str = "\
+# Configuration
+
+This page is written from the program's own table of settings; a test compares both.
+`UPDATE_DOCS=1 cargo test -p server --test it configuration` writes it anew.
+
+Settings are environment variables, also read from the file `.env` in the working directory. A variable of the process
+wins over one of the file; a missing file is no error. `kolonka check` reports what is wrong, all of it at once. A wrong
+value stops the start with one line that names the variable, the problem and an example.
+
+## The file `.env`
+
+A line is `NAME=value`, a comment that begins with `#`, or empty; `export` may precede the name.
+
+- Without quotes a value may hold spaces. It ends with its line or before ` #`, and may not hold `$`, `\\` or quotes.
+- In single quotes everything stands for itself.
+- In double quotes `\\\"`, `\\\\`, `\\$` and `\\n` are escapes. Nothing is substituted: a bare `$` is refused.
+- A value ends on its line, and a name is set once.
+
+A line that cannot be read stops the start with its number. Every setting with its example, as lines of the file:
+";
+
+fn unit(setting: &dyn AnySetting) -> String {
+    setting.unit().map(|unit| format!(" ({unit})")).unwrap_or_default()
+}
+
+/// Text of a table's cell.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('*', "\\*")
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    // Values are named as they are written, with a colon after them.
+    let named = text.split_once(':').is_some_and(|(value, _)| !value.contains(' '));
+    match letters.next() {
+        Some(first) if !named => first.to_uppercase().chain(letters).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::{
+        config::Config,
+        settings::{Absent, Mode},
+    };
+
+    /// Every setting as an operator would copy it, written into a file and read back.
+    fn examples() -> HashMap<String, String> {
+        let lines: Vec<String> =
+            settings().map(|setting| env_file::line(setting.name(), setting.example())).collect();
+        env_file::parse(lines.join("\n").as_bytes()).expect("readable examples").into_iter().collect()
+    }
+
+    #[test]
+    fn every_example_survives_the_file_and_is_accepted() {
+        let read = examples();
+        for setting in settings() {
+            assert_eq!(read[setting.name()], setting.example(), "{}", setting.name());
+            assert_eq!(setting.check(setting.example(), Mode::Production), Ok(()), "{}", setting.name());
+        }
+    }
+
+    #[test]
+    fn all_examples_together_are_a_production() {
+        let examples = examples();
+        let config = Config::read(|name| examples.get(name).cloned());
+        assert_eq!(config.expect("a configuration").mode, Mode::Production);
+    }
+
+    #[test]
+    fn no_default_is_refused() {
+        for setting in settings() {
+            for mode in [Mode::Sandbox, Mode::Production] {
+                if let Absent::Value(value) = setting.default().of(mode) {
+                    assert_eq!(setting.check(value, mode), Ok(()), "{} in {mode:?}", setting.name());
+                }
+            }
+            assert_ne!(setting.default().of(Mode::Sandbox), Absent::Refused, "{}", setting.name());
+        }
+    }
+
+    #[test]
+    fn a_setting_is_declared_once() {
+        let mut names: Vec<&str> = settings().map(AnySetting::name).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+
+    #[test]
+    fn every_setting_that_is_read_is_documented() {
+        let read = std::cell::RefCell::new(Vec::new());
+        let examples = examples();
+        let config = Config::read(|name| {
+            read.borrow_mut().push(name.to_owned());
+            examples.get(name).cloned()
+        });
+        assert!(config.is_ok());
+        for name in read.into_inner() {
+            assert!(settings().any(|setting| setting.name() == name), "{name}");
+        }
+    }
+}

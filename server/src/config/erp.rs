@@ -1,0 +1,61 @@
+//! The cashier API and where its events go.
+
+use secrecy::SecretString;
+
+use crate::settings::{
+    Absent, DefaultValue, Setting, SettingsReader,
+    parse::{header_value, proving_secret, url},
+};
+
+const SANDBOX_TOKEN: &str = "sandbox-erp-token";
+
+pub(super) static TOKEN: Setting<SecretString> = Setting {
+    name: "KOLONKA_ERP_TOKEN",
+    default: DefaultValue::by_mode(Absent::Value(SANDBOX_TOKEN), Absent::Unset("the cashier API is off")),
+    unit: None,
+    help: "bearer token of the cashier API and of /operator, at least 16 characters",
+    example: "a-long-random-text-of-your-own",
+    parse: |text, mode| {
+        header_value(text)?;
+        proving_secret(text, mode, SANDBOX_TOKEN)
+    },
+};
+
+pub(super) static NOTIFY_URL: Setting<String> = Setting {
+    name: "KOLONKA_ERP_NOTIFY_URL",
+    default: DefaultValue::unset("off"),
+    unit: None,
+    help: "where order events are posted for the back office",
+    example: "https://erp.example.ru/kolonka/events",
+    parse: |text, _| url(text).map(|_| text.to_owned()),
+};
+
+pub(super) static NOTIFY_KEY: Setting<SecretString> = Setting {
+    name: "KOLONKA_ERP_NOTIFY_KEY",
+    default: DefaultValue::unset("off"),
+    unit: None,
+    help: "key of the X-Kolonka-Signature header of those events (HMAC-SHA256 of the raw body)",
+    example: "another-long-random-text",
+    parse: |text, _| Ok(text.into()),
+};
+
+/// Where the back office hears of orders.
+#[derive(Clone, Debug)]
+pub struct ErpNotifyConfig {
+    pub url: String,
+    /// Key of the signature.
+    pub key: SecretString,
+}
+
+impl ErpNotifyConfig {
+    /// Address and key come together.
+    pub(super) fn read(reader: &mut SettingsReader<'_>) -> Option<Self> {
+        match (reader.is_given(&NOTIFY_URL), reader.is_given(&NOTIFY_KEY)) {
+            (true, false) => reader.report(&NOTIFY_KEY, "is missing; events are signed with it"),
+            (false, true) => reader.report(&NOTIFY_URL, "is missing; events are posted there"),
+            _ => {}
+        }
+        let (url, key) = (reader.value(&NOTIFY_URL), reader.value(&NOTIFY_KEY));
+        Some(Self { url: url?, key: key? })
+    }
+}

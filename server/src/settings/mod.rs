@@ -1,0 +1,161 @@
+//! A setting described once: name, default by mode, unit, example, help and parser.
+//!
+//! This is the mechanism. The settings themselves are declared beside what they configure: in `config`, and in the
+//! module of the station link. `config::documents` lists all of them.
+
+pub mod parse;
+mod reader;
+
+use std::fmt;
+
+pub use reader::SettingsReader;
+
+/// Sandbox or production.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Invoicebox, the station and the host window are emulated inside this process.
+    Sandbox,
+    /// No emulator is reachable, and missing credentials stop the start.
+    Production,
+}
+
+impl Mode {
+    #[must_use]
+    pub fn is_production(self) -> bool {
+        self == Self::Production
+    }
+}
+
+/// An environment variable that Kolonka reads.
+pub struct Setting<T> {
+    pub name: &'static str,
+    pub default: DefaultValue,
+    /// Of a number.
+    pub unit: Option<&'static str>,
+    pub help: &'static str,
+    /// A value that production accepts.
+    pub example: &'static str,
+    /// Reads a value, which is trimmed and not empty. `Err` is what is wrong with it, without the value of a secret.
+    pub parse: fn(&str, Mode) -> Result<T, String>,
+}
+
+/// What holds where the variable is not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DefaultValue {
+    sandbox: Absent,
+    production: Absent,
+}
+
+/// What holds in one mode where the variable is not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// This value, read like a given one.
+    Value(&'static str),
+    /// No value; what that means, in words.
+    Unset(&'static str),
+    /// The start is stopped.
+    Refused,
+}
+
+impl DefaultValue {
+    /// The same value in both modes.
+    #[must_use]
+    pub const fn value(value: &'static str) -> Self {
+        Self::by_mode(Absent::Value(value), Absent::Value(value))
+    }
+
+    /// No value in either mode.
+    #[must_use]
+    pub const fn unset(words: &'static str) -> Self {
+        Self::by_mode(Absent::Unset(words), Absent::Unset(words))
+    }
+
+    #[must_use]
+    pub const fn by_mode(sandbox: Absent, production: Absent) -> Self {
+        Self { sandbox, production }
+    }
+
+    #[must_use]
+    pub const fn of(&self, mode: Mode) -> Absent {
+        match mode {
+            Mode::Sandbox => self.sandbox,
+            Mode::Production => self.production,
+        }
+    }
+}
+
+impl fmt::Display for Absent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value) => write!(f, "{value}"),
+            Self::Unset(words) => write!(f, "{words}"),
+            Self::Refused => write!(f, "required"),
+        }
+    }
+}
+
+impl fmt::Display for DefaultValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.sandbox == self.production {
+            write!(f, "{}", self.sandbox)
+        } else {
+            write!(f, "sandbox: {}; production: {}", self.sandbox, self.production)
+        }
+    }
+}
+
+/// A setting whatever the type of its value: what documents and checks need of it.
+pub trait AnySetting: Sync {
+    fn name(&self) -> &'static str;
+    fn default(&self) -> DefaultValue;
+    fn unit(&self) -> Option<&'static str>;
+    fn help(&self) -> &'static str;
+    fn example(&self) -> &'static str;
+    /// Is this a value that the setting takes?
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn check(&self, value: &str, mode: Mode) -> Result<(), String>;
+}
+
+impl<T> AnySetting for Setting<T> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn default(&self) -> DefaultValue {
+        self.default
+    }
+
+    fn unit(&self) -> Option<&'static str> {
+        self.unit
+    }
+
+    fn help(&self) -> &'static str {
+        self.help
+    }
+
+    fn example(&self) -> &'static str {
+        self.example
+    }
+
+    fn check(&self, value: &str, mode: Mode) -> Result<(), String> {
+        (self.parse)(value, mode).map(drop)
+    }
+}
+
+/// One line of the start-up check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The variable, or the file in which a line is wrong.
+    pub variable: &'static str,
+    /// What is wrong, without the value where the value is a secret.
+    pub problem: String,
+    pub example: &'static str,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}, for example {}", self.variable, self.problem, self.example)
+    }
+}

@@ -1,0 +1,68 @@
+//! Reading of settings: every value is checked, and every problem is reported at once.
+
+use super::{Absent, AnySetting, Finding, Mode, Setting};
+
+/// The variables of a process in one mode, and what is wrong with them.
+pub struct SettingsReader<'a> {
+    variable: &'a dyn Fn(&str) -> Option<String>,
+    mode: Mode,
+    findings: Vec<Finding>,
+}
+
+impl<'a> SettingsReader<'a> {
+    /// `variable` returns a variable's value.
+    #[must_use]
+    pub fn new(variable: &'a dyn Fn(&str) -> Option<String>, mode: Mode) -> Self {
+        Self { variable, mode, findings: Vec::new() }
+    }
+
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// The value of a setting, given or by default; `None` where it has none, and where it is wrong, which is reported.
+    pub fn value<T>(&mut self, setting: &Setting<T>) -> Option<T> {
+        let text = match (self.given(setting), setting.default.of(self.mode)) {
+            (Some(text), _) => text,
+            (None, Absent::Value(text)) => text.to_owned(),
+            (None, Absent::Unset(_)) => return None,
+            (None, Absent::Refused) => {
+                self.report(setting, "is missing; production needs it");
+                return None;
+            }
+        };
+        match (setting.parse)(&text, self.mode) {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                self.report(setting, problem);
+                None
+            }
+        }
+    }
+
+    /// Is there a value that somebody has chosen?
+    #[must_use]
+    pub fn is_given(&self, setting: &dyn AnySetting) -> bool {
+        self.given(setting).is_some()
+    }
+
+    /// Reports a problem that shows only beside other settings.
+    pub fn report(&mut self, setting: &dyn AnySetting, problem: impl Into<String>) {
+        self.findings.push(Finding {
+            variable: setting.name(),
+            problem: problem.into(),
+            example: setting.example(),
+        });
+    }
+
+    #[must_use]
+    pub fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+
+    /// The value, or `None` when it is missing or blank.
+    fn given(&self, setting: &dyn AnySetting) -> Option<String> {
+        (self.variable)(setting.name()).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+}

@@ -1,0 +1,165 @@
+//! The settings of the tanker contract: address, keys, time limits.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::FuelMap;
+use crate::settings::{
+    Absent, AnySetting, DefaultValue, Setting, SettingsReader,
+    parse::{header_value, number, proving_secret, secret, secure_url, switch},
+};
+
+/// What the simulated station and the sandbox know each other by. Everybody may read it, so it is no secret.
+const SANDBOX_API_KEY: &str = "sandbox-station-key";
+const SANDBOX_CALLBACK_KEY: &str = "sandbox-callback-key";
+/// Below the five minutes after which a station is silent: one lost answer must not make all stations silent.
+const MAX_FEED_PAUSE_S: u64 = 120;
+const DEFAULT_FEED_PAUSE: Duration = Duration::from_secs(60);
+
+static URL: Setting<String> = Setting {
+    name: "KOLONKA_TANKER_URL",
+    default: DefaultValue::unset("none"),
+    unit: None,
+    help: "base address of the station side; station, price, ping and order are below it",
+    example: "https://topazoffice.ru/ms/external-fueling/integration",
+    parse: |text, mode| {
+        if text.contains(['?', '#']) {
+            return Err("must have no query: the key has a setting of its own".to_owned());
+        }
+        secure_url(text, mode, "it carries the keys")
+    },
+};
+
+static API_KEY: Setting<SecretString> = Setting {
+    name: "KOLONKA_TANKER_API_KEY",
+    default: DefaultValue::by_mode(Absent::Value(SANDBOX_API_KEY), Absent::Unset("none")),
+    unit: None,
+    help: "key of the network at the station side, sent as apikey",
+    example: "a-key-from-the-network",
+    parse: |text, mode| secret(text, mode, SANDBOX_API_KEY),
+};
+
+static SYSTEM_KEY: Setting<Option<SecretString>> = Setting {
+    name: "KOLONKA_TANKER_SYSTEM_KEY",
+    default: DefaultValue::value("off"),
+    unit: None,
+    help: "our own key at the station side, sent in the header externalSystemApikey where it asks for one (Topaz)",
+    example: "a-key-from-topaz",
+    parse: |text, _| {
+        header_value(text)?;
+        Ok((text != "off").then(|| text.into()))
+    },
+};
+
+static CALLBACK_KEY: Setting<SecretString> = Setting {
+    name: "KOLONKA_TANKER_CALLBACK_KEY",
+    default: DefaultValue::by_mode(Absent::Value(SANDBOX_CALLBACK_KEY), Absent::Unset("none")),
+    unit: None,
+    help: "the apikey that the station side must send with its calls to /api/order/…, at least 16 characters",
+    example: "a-long-random-text-for-the-network",
+    parse: |text, mode| proving_secret(text, mode, SANDBOX_CALLBACK_KEY),
+};
+
+static TIMEOUT: Setting<Duration> = Setting {
+    name: "KOLONKA_TANKER_TIMEOUT_S",
+    default: DefaultValue::value("10"),
+    unit: Some("seconds"),
+    help: "how long the station side may take to answer, 1 to 30; a ping is given at most 4",
+    example: "10",
+    parse: |text, _| number(text, "seconds", 1..=30).map(Duration::from_secs),
+};
+
+static FUELS: Setting<FuelMap> = Setting {
+    name: "KOLONKA_TANKER_FUELS",
+    default: DefaultValue::unset("the ids of the contract"),
+    unit: None,
+    help: "what the network calls grades, ours=theirs separated by spaces; winter diesel and AdBlue have no id in the contract",
+    example: "a92=1 a95=2 diesel_winter=diesel_arctic",
+    parse: |text, _| FuelMap::parse(text),
+};
+
+static FEED_PAUSE: Setting<Option<Duration>> = Setting {
+    name: "KOLONKA_TANKER_FEED_S",
+    default: DefaultValue::unset("60 with KOLONKA_FORECOURT=tanker, else off"),
+    unit: Some("seconds"),
+    help: "time between two questions for stations and prices, 10 to 120, give or take a tenth; off: the catalogue is kept by import and the cashier API alone, and no station counts as silent",
+    example: "60",
+    parse: |text, _| {
+        if text == "off" {
+            return Ok(None);
+        }
+        number(text, "seconds", 10..=MAX_FEED_PAUSE_S).map(|seconds| Some(Duration::from_secs(seconds)))
+    },
+};
+
+static FULL_TANK: Setting<bool> = Setting {
+    name: "KOLONKA_TANKER_FULL_TANK",
+    default: DefaultValue::unset("on with the simulated station, else off"),
+    unit: None,
+    help: "on: the station side takes orders of the type FullTank, so customers may order a full tank; Topaz does not",
+    example: "on",
+    parse: |text, _| switch(text),
+};
+
+/// In the order in which an operator meets them.
+pub const SETTINGS: &[&dyn AnySetting] =
+    &[&URL, &API_KEY, &SYSTEM_KEY, &CALLBACK_KEY, &TIMEOUT, &FUELS, &FEED_PAUSE, &FULL_TANK];
+
+/// How to reach the station side and be recognised, and how it is recognised.
+#[derive(Clone, Debug)]
+pub struct TankerConfig {
+    /// Without a trailing slash; empty unless the tanker contract is chosen.
+    pub url: String,
+    /// The network's key, sent with every call.
+    pub api_key: SecretString,
+    /// Our key at the station side, in a header, where it has one.
+    pub system_key: Option<SecretString>,
+    /// The key that the station side sends us.
+    pub callback_key: SecretString,
+    /// How long the station side may take to answer.
+    pub timeout: Duration,
+    /// What the network calls its grades.
+    pub fuels: FuelMap,
+    /// Between two questions for stations and prices; `None` when they are not asked for.
+    pub feed_pause: Option<Duration>,
+    /// The station side takes orders for a full tank.
+    pub full_tank: bool,
+}
+
+impl TankerConfig {
+    /// Reads the settings. `is_chosen`: a network's station side releases the pumps, so that its address and keys must
+    /// be given; otherwise they serve the simulated station.
+    pub fn read(reader: &mut SettingsReader<'_>, is_chosen: bool) -> Option<Self> {
+        let url = reader.value(&URL);
+        let api_key = reader.value(&API_KEY);
+        let callback_key = reader.value(&CALLBACK_KEY);
+        if is_chosen {
+            report_missing(reader, &URL, url.is_none());
+            report_missing(reader, &API_KEY, api_key.is_none());
+            report_missing(reader, &CALLBACK_KEY, callback_key.is_none());
+        }
+        let system_key = reader.value(&SYSTEM_KEY).flatten();
+        let timeout = reader.value(&TIMEOUT);
+        let fuels = reader.value(&FUELS).unwrap_or_default();
+        let feed_pause = reader.value(&FEED_PAUSE).unwrap_or(is_chosen.then_some(DEFAULT_FEED_PAUSE));
+        let full_tank = reader.value(&FULL_TANK).unwrap_or(!is_chosen);
+        Some(Self {
+            url: url.unwrap_or_default(),
+            api_key: api_key.unwrap_or_default(),
+            system_key,
+            callback_key: callback_key.unwrap_or_default(),
+            timeout: timeout?,
+            fuels,
+            feed_pause,
+            full_tank,
+        })
+    }
+}
+
+/// A value that is there and wrong has been reported already.
+fn report_missing(reader: &mut SettingsReader<'_>, setting: &dyn AnySetting, is_absent: bool) {
+    if is_absent && !reader.is_given(setting) {
+        reader.report(setting, "is missing; KOLONKA_FORECOURT=tanker needs it");
+    }
+}

@@ -1,0 +1,96 @@
+//! The `.env` file as an operator meets it, and the documents that are written from the table of settings.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use server::config::documents;
+
+/// `kolonka check` in a folder, without any variable of this process.
+fn check_in(folder: &Path, variables: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_kolonka"))
+        .arg("check")
+        .current_dir(folder)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .output()
+        .expect("kolonka check")
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[test]
+fn values_with_spaces_hide_no_line_below_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = "KOLONKA_TILES_ATTRIBUTION=© участники OpenStreetMap\n\
+                 KOLONKA_TANKER_FUELS=a92=1 diesel_winter=diesel_arctic\nKOLONKA_MODE=production\n";
+    std::fs::write(folder.path().join(".env"), lines).unwrap();
+    let output = check_in(folder.path(), &[]);
+    assert!(text(&output).contains("INVOICEBOX_API_TOKEN: is missing"), "not a sandbox: {}", text(&output));
+    assert!(!output.status.success());
+}
+
+#[test]
+fn a_line_that_cannot_be_read_stops_the_start_with_its_number() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".env"), "# ours\nKOLONKA_LOG='info\nKOLONKA_MODE=production\n")
+        .unwrap();
+    let output = check_in(folder.path(), &[]);
+    assert!(
+        text(&output).contains(".env: line 2: KOLONKA_LOG: the quotes are not closed"),
+        "{}",
+        text(&output)
+    );
+    assert!(!output.status.success());
+}
+
+#[test]
+fn the_file_of_a_parent_folder_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".env"), "KOLONKA_ORDER_TTL_MINUTES=soon\n").unwrap();
+    let below = folder.path().join("below");
+    std::fs::create_dir(&below).unwrap();
+    let wrong = "KOLONKA_ORDER_TTL_MINUTES";
+    assert!(text(&check_in(folder.path(), &[])).contains(wrong), "the file is read where it is");
+    let variables = [("KOLONKA_LOG_FORMAT", "none")];
+    let output = text(&check_in(&below, &variables));
+    assert!(output.contains("KOLONKA_LOG_FORMAT") && !output.contains(wrong), "{output}");
+}
+
+#[test]
+fn a_variable_of_the_process_wins_over_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".env"), "KOLONKA_LOG_FORMAT=one\nKOLONKA_ORDER_TTL_MINUTES=soon\n")
+        .unwrap();
+    let output = text(&check_in(folder.path(), &[("KOLONKA_LOG_FORMAT", "two")]));
+    assert!(output.contains("«two»") && output.contains("«soon»") && !output.contains("«one»"), "{output}");
+}
+
+#[test]
+fn the_documents_tell_the_settings_of_the_program() {
+    in_step("docs/configuration.md", |_| documents::configuration_page());
+    in_step("README.md", |readme| {
+        let (begin, end) = ("<!-- settings -->\n", "<!-- end of the settings -->");
+        let (before, rest) = readme.split_once(begin).expect("the begin of the table");
+        let (_, after) = rest.split_once(end).expect("the end of the table");
+        format!("{before}{begin}{}{end}{after}", documents::readme_table())
+    });
+}
+
+/// Compares a document with what it should be; `UPDATE_DOCS=1` writes it anew instead.
+fn in_step(name: &str, written: impl Fn(&str) -> String) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    let expected = written(&committed);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, expected).unwrap();
+        return;
+    }
+    assert!(
+        committed == expected,
+        "{name} is not in step: UPDATE_DOCS=1 cargo test -p server --test it configuration"
+    );
+}
