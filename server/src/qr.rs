@@ -1,10 +1,11 @@
 //! QR codes of links: byte mode, error correction M (about 15 % of the symbol may be unreadable), quiet zone of
 //! four modules, black on white whatever the theme around it.
 //!
-//! One room for every picture that a phone has to read: pre-checks, pump stickers, the cashier's screen.
+//! One module for every picture that a phone has to read: pre-checks, pump stickers, the cashier's screen.
 
 use std::fmt::Write;
 
+use maud::{Markup, html};
 use qrcode::{Color, EcLevel, QrCode, Version, bits::Bits};
 
 /// White modules on each side, without which scanners do not find the symbol.
@@ -77,21 +78,28 @@ impl QrPicture {
     /// A whole SVG document that scales without blur. `label` is read out in its place.
     #[must_use]
     pub fn svg(&self, label: &str) -> String {
+        self.drawing(label).into_string()
+    }
+
+    /// The same as an element of a page.
+    #[must_use]
+    pub fn drawing(&self, label: &str) -> Markup {
         let side = self.side();
-        format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" width=\"{scaled}\" \
-             height=\"{scaled}\" shape-rendering=\"crispEdges\" role=\"img\" aria-label=\"{label}\">{paths}</svg>",
-            scaled = side * usize::try_from(USUAL_SCALE).unwrap_or(1),
-            label = escape(label),
-            paths = self.paths(),
-        )
+        let scaled = side * usize::try_from(USUAL_SCALE).unwrap_or(1);
+        html! {
+            svg xmlns="http://www.w3.org/2000/svg" viewBox={ "0 0 " (side) " " (side) } width=(scaled) height=(scaled)
+                shape-rendering="crispEdges" role="img" aria-label=(label) { (self.paths()) }
+        }
     }
 
     /// The symbol as two SVG paths, white ground and black modules, in units of modules.
     #[must_use]
-    pub fn paths(&self) -> String {
-        let (side, path) = (self.side(), self.path());
-        format!("<path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path fill=\"#000\" d=\"{path}\"/>")
+    pub fn paths(&self) -> Markup {
+        let side = self.side();
+        html! {
+            path fill="#fff" d={ "M0 0h" (side) "v" (side) "H0z" } {}
+            path fill="#000" d=(self.path()) {}
+        }
     }
 
     /// A PNG picture in black and white; `scale` is pixels of a module, 1 to 32.
@@ -135,10 +143,4 @@ fn encode(text: &[u8], version: Version) -> Option<QrCode> {
     bits.push_byte_data(text).ok()?;
     bits.push_terminator(EcLevel::M).ok()?;
     QrCode::with_bits(bits, EcLevel::M).ok()
-}
-
-/// Text for element content and for attributes in double quotes, of SVG and of HTML.
-#[must_use]
-pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

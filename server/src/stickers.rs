@@ -5,8 +5,9 @@ use domain::{
     id::{PumpNumber, StationId},
     station::Station,
 };
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::qr::{QrPicture, TooLong, escape};
+use crate::qr::{QrPicture, TooLong};
 
 /// What a driver has to do.
 pub const SENTENCE: &str = "Наведите камеру, чтобы заправиться по счёту";
@@ -19,8 +20,15 @@ const EDGE: f32 = 7.0;
 const CODE: f32 = 62.0;
 /// Width of a letter in parts of its height, on average and generously.
 const LETTER: f32 = 0.56;
-/// Stickers on a sheet of A4.
-const ON_A_SHEET: usize = 4;
+const STICKERS_ON_A_SHEET: usize = 4;
+/// Of a sheet of A4.
+const SHEET_STYLE: &str = "
+@page { size: A4 portrait; margin: 0 }
+body { margin: 0; print-color-adjust: exact; -webkit-print-color-adjust: exact }
+section { display: grid; grid-template: 148mm 148mm / 105mm 105mm; width: 210mm; height: 296mm; break-after: page }
+section:last-child { break-after: auto }
+section > svg { outline: 0.1mm dashed #999 }
+";
 
 /// The page that a sticker opens.
 #[must_use]
@@ -35,37 +43,7 @@ pub fn link(public_url: &str, station: &StationId, pump: Option<PumpNumber>) -> 
 /// # Errors
 /// The address is too long for a QR code.
 pub fn sticker(public_url: &str, station: &Station, pump: Option<PumpNumber>) -> Result<String, TooLong> {
-    let link = link(public_url, &station.id, pump);
-    let code = QrPicture::of(&link)?;
-    let head = match pump {
-        Some(pump) => {
-            text("Колонка", Line { x: EDGE, y: 25.0, size: 9.0, weight: 500, anchor: "start" })
-                + &text(
-                    &pump.to_string(),
-                    Line { x: WIDTH - EDGE, y: 34.0, size: 36.0, weight: 700, anchor: "end" },
-                )
-        }
-        None => {
-            let brand = if station.brand.trim().is_empty() { "АЗС" } else { station.brand.trim() };
-            text(brand, Line { x: WIDTH / 2.0, y: 26.0, size: 13.0, weight: 700, anchor: "middle" })
-        }
-    };
-    let mut below = centred(&wrapped(SENTENCE, 6.4, 2), 51.0, 6.4, 700);
-    below += &centred(&wrapped(&station.name, 4.6, 2), 132.5, 4.6, 500);
-    below += &centred(std::slice::from_ref(&link), 144.0, 2.6, 400);
-    let side = code.side();
-    Ok(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}mm\" height=\"{HEIGHT}mm\" \
-         viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{label}\" \
-         font-family=\"Roboto, Arial, 'Liberation Sans', sans-serif\" fill=\"#000\">\
-         <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>\
-         <rect width=\"{WIDTH}\" height=\"40\" fill=\"#fad247\"/>{head}\
-         <svg x=\"{left}\" y=\"64\" width=\"{CODE}\" height=\"{CODE}\" viewBox=\"0 0 {side} {side}\" \
-         shape-rendering=\"crispEdges\">{code}</svg>{below}</svg>",
-        label = escape(&label(station, pump)),
-        left = (WIDTH - CODE) / 2.0,
-        code = code.paths(),
-    ))
+    drawing(public_url, station, pump).map(PreEscaped::into_string)
 }
 
 /// The stickers of every pump as HTML for A4, four on a sheet, to be cut along the lines.
@@ -77,21 +55,58 @@ pub fn sheet(public_url: &str, station: &Station) -> Result<String, TooLong> {
     pumps.sort_unstable();
     let stickers = pumps
         .into_iter()
-        .map(|pump| sticker(public_url, station, Some(pump)))
+        .map(|pump| drawing(public_url, station, Some(pump)))
         .collect::<Result<Vec<_>, _>>()?;
-    let pages: String =
-        stickers.chunks(ON_A_SHEET).map(|four| format!("<section>{}</section>\n", four.concat())).collect();
-    let title = escape(&format!("Наклейки: {}", station.name));
-    Ok(format!(
-        "<!DOCTYPE html>\n<html lang=\"ru\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<style>\n\
-         @page {{ size: A4 portrait; margin: 0 }}\n\
-         body {{ margin: 0; print-color-adjust: exact; -webkit-print-color-adjust: exact }}\n\
-         section {{ display: grid; grid-template: 148mm 148mm / 105mm 105mm; width: 210mm; height: 296mm; \
-         break-after: page }}\n\
-         section:last-child {{ break-after: auto }}\n\
-         section > svg {{ outline: 0.1mm dashed #999 }}\n\
-         </style>\n</head>\n<body>\n{pages}</body>\n</html>\n"
-    ))
+    let page = html! {
+        (DOCTYPE)
+        html lang="ru" {
+            head {
+                meta charset="utf-8";
+                title { "Наклейки: " (station.name) }
+                style { (PreEscaped(SHEET_STYLE)) }
+            }
+            body {
+                @for four in stickers.chunks(STICKERS_ON_A_SHEET) {
+                    section { @for sticker in four { (sticker) } }
+                }
+            }
+        }
+    };
+    Ok(page.into_string())
+}
+
+fn drawing(public_url: &str, station: &Station, pump: Option<PumpNumber>) -> Result<Markup, TooLong> {
+    let link = link(public_url, &station.id, pump);
+    let code = QrPicture::of(&link)?;
+    let side = code.side();
+    Ok(html! {
+        svg xmlns="http://www.w3.org/2000/svg" width={ (WIDTH) "mm" } height={ (HEIGHT) "mm" }
+            viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(label(station, pump))
+            font-family="Roboto, Arial, 'Liberation Sans', sans-serif" fill="#000" {
+            rect width=(WIDTH) height=(HEIGHT) fill="#fff" {}
+            rect width=(WIDTH) height="40" fill="#fad247" {}
+            (head(station, pump))
+            svg x=((WIDTH - CODE) / 2.0) y="64" width=(CODE) height=(CODE)
+                viewBox={ "0 0 " (side) " " (side) } shape-rendering="crispEdges" { (code.paths()) }
+            (centred(&wrapped(SENTENCE, 6.4, 2), 51.0, 6.4, 700))
+            (centred(&wrapped(&station.name, 4.6, 2), 132.5, 4.6, 500))
+            (centred(std::slice::from_ref(&link), 144.0, 2.6, 400))
+        }
+    })
+}
+
+/// The pump's number, or the brand of a station's own sticker.
+fn head(station: &Station, pump: Option<PumpNumber>) -> Markup {
+    let Some(pump) = pump else {
+        let brand = station.brand.trim();
+        let brand = if brand.is_empty() { "АЗС" } else { brand };
+        return text(brand, TextLine { x: WIDTH / 2.0, y: 26.0, size: 13.0, weight: 700, anchor: "middle" });
+    };
+    let number = pump.to_string();
+    html! {
+        (text("Колонка", TextLine { x: EDGE, y: 25.0, size: 9.0, weight: 500, anchor: "start" }))
+        (text(&number, TextLine { x: WIDTH - EDGE, y: 34.0, size: 36.0, weight: 700, anchor: "end" }))
+    }
 }
 
 fn label(station: &Station, pump: Option<PumpNumber>) -> String {
@@ -99,9 +114,9 @@ fn label(station: &Station, pump: Option<PumpNumber>) -> String {
     format!("{}{pump}. {SENTENCE}", station.name)
 }
 
-/// Where a line of text stands, and how it looks; millimetres.
+/// Place and look of a line of text; millimetres.
 #[derive(Clone, Copy)]
-struct Line {
+struct TextLine {
     x: f32,
     /// The foot of the letters.
     y: f32,
@@ -111,23 +126,21 @@ struct Line {
 }
 
 /// A line of text, made smaller where it would not fit between the edges.
-fn text(words: &str, line: Line) -> String {
-    let Line { x, y, size, weight, anchor } = line;
+fn text(words: &str, line: TextLine) -> Markup {
+    let TextLine { x, y, size, weight, anchor } = line;
     let size = size.min(fitting(words));
-    format!(
-        "<text x=\"{x}\" y=\"{y}\" font-size=\"{size:.2}\" font-weight=\"{weight}\" text-anchor=\"{anchor}\">{}</text>",
-        escape(words)
-    )
+    html! {
+        text x=(x) y=(y) font-size=(format!("{size:.2}")) font-weight=(weight) text-anchor=(anchor) { (words) }
+    }
 }
 
-fn centred(lines: &[String], first: f32, size: f32, weight: u16) -> String {
-    let mut y = first;
-    let mut drawn = String::new();
-    for words in lines {
-        drawn += &text(words, Line { x: WIDTH / 2.0, y, size, weight, anchor: "middle" });
-        y += size * 1.3;
+fn centred(lines: &[String], first: f32, size: f32, weight: u16) -> Markup {
+    let feet = (0_u8..).map(|index| first + f32::from(index) * size * 1.3);
+    html! {
+        @for (words, y) in lines.iter().zip(feet) {
+            (text(words, TextLine { x: WIDTH / 2.0, y, size, weight, anchor: "middle" }))
+        }
     }
-    drawn
 }
 
 /// The greatest size at which the words fit on one line.

@@ -7,8 +7,10 @@ mod auth;
 mod day;
 mod notify;
 mod openapi;
+mod openapi_page;
 mod orders;
 mod precheck;
+mod precheck_page;
 mod reader;
 mod refused;
 mod registry;
@@ -134,14 +136,14 @@ fn guarded() -> OpenApiRouter<Shared> {
         .routes(routes!(registry::registry))
         .routes(routes!(notify::dead))
         .routes(routes!(notify::retry))
-        .routes(routes!(openapi::json))
-        .routes(routes!(openapi::page))
 }
 
-/// Calls by which the cookie is got and given up, and what tells nothing.
+/// Calls by which the cookie is got and given up, and the description, which tells nothing secret.
 fn open() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(session::sign_in, session::show, session::sign_out))
+        .routes(routes!(openapi::json))
+        .routes(routes!(openapi::page))
         .route("/docs.css", get(openapi::style))
 }
 

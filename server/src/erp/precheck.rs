@@ -8,12 +8,10 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use chrono_tz::Tz;
 use domain::{
     locale::Locale,
-    order::{Order, Reason, Status},
+    order::{Order, Status},
     refusal::{PaymentRefusal, Refusal, RequestError},
-    texts,
     view::ErrorBody,
 };
 use rand::RngCore;
@@ -21,20 +19,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    Shared,
-    day::{MOSCOW, local},
-    orders::order,
-    reader::Reader,
-    refused::Refused,
+    Shared, day::MOSCOW, orders::order, precheck_page::PrecheckPage, reader::Reader, refused::Refused,
 };
-use crate::qr::{QrPicture, USUAL_SCALE, escape};
-
-const STYLE: &str = include_str!("precheck.css");
-const SCRIPT: &str = include_str!("precheck.js");
-/// Side of a module on paper: what phones read from a thermal print.
-const MODULE_TENTHS_MM: usize = 6;
-/// Least side of the whole code on paper.
-const LEAST_TENTHS_MM: usize = 300;
+use crate::qr::{QrPicture, USUAL_SCALE};
 
 /// How the page behaves.
 #[derive(Deserialize, IntoParams)]
@@ -64,9 +51,14 @@ pub async fn page(
     let order = order(&till, &id).await?;
     let next = successor(&till, &order).await?;
     let zone = till.catalogue.snapshot().get(&order.station.id).map_or(MOSCOW, |entry| entry.hours.zone());
-    let slip = Slip { order: &order, next, locale, zone, prints: printing.print.as_deref() != Some("no") };
+    let code = match order.status {
+        Status::AwaitingPayment => Some(code(&order)?),
+        _ => None,
+    };
+    let prints = printing.print.as_deref() != Some("no");
     let nonce = nonce();
-    let html = slip.html(&nonce)?;
+    let page = PrecheckPage { order: &order, code, next, locale, zone, prints, nonce: &nonce };
+    let html = page.render().into_string();
     let policy = format!(
         "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
@@ -119,7 +111,8 @@ fn code(order: &Order) -> Result<QrPicture, Refusal> {
     })
 }
 
-fn label(order: &Order, locale: Locale) -> String {
+/// What is read out in place of the code.
+pub(super) fn label(order: &Order, locale: Locale) -> String {
     match locale {
         Locale::Ru => format!("QR-код для оплаты заказа {}", order.number),
         Locale::En => format!("QR code to pay order {}", order.number),
@@ -145,145 +138,4 @@ fn nonce() -> String {
     let mut bytes = [0_u8; 16];
     rand::rng().fill_bytes(&mut bytes);
     hex::encode(bytes)
-}
-
-/// One pre-check in words.
-struct Slip<'a> {
-    order: &'a Order,
-    /// Number of the order that stands in its place.
-    next: Option<u32>,
-    locale: Locale,
-    zone: Tz,
-    prints: bool,
-}
-
-impl Slip<'_> {
-    fn html(&self, nonce: &str) -> Result<String, Refusal> {
-        let (order, locale) = (self.order, self.locale);
-        let payable = order.status == Status::AwaitingPayment;
-        let (middle, side) = match payable {
-            true => self.payable()?,
-            false => (self.outcome(), LEAST_TENTHS_MM),
-        };
-        let station = match order.pump {
-            Some(pump) => format!("{} · {} {pump}", order.station.name, locale.pick("колонка", "pump")),
-            None => order.station.name.clone(),
-        };
-        let title = format!(
-            "{} №\u{a0}{}",
-            locale.pick("Пречек", "Pre-check"),
-            locale.integer(i64::from(order.number))
-        );
-        Ok(format!(
-            "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-             <title>{title}</title><style nonce=\"{nonce}\">:root{{--qr:{whole}.{tenth}mm}}\n{STYLE}</style></head>\
-             <body><main data-order=\"{id}\" data-status=\"{status}\" data-print=\"{print}\" data-expires=\"{expires}\">\
-             <header><h1>{title}</h1><time>{placed}</time></header>\
-             <p class=\"station\">{station}</p><p class=\"address\">{address}</p>\
-             <table><tbody>{lines}</tbody><tfoot>{totals}</tfoot></table>{middle}</main>\
-             <script nonce=\"{nonce}\">{SCRIPT}</script></body></html>",
-            lang = locale.tag(),
-            title = escape(&title),
-            whole = side / 10,
-            tenth = side % 10,
-            id = order.id,
-            status = order.status.name(),
-            print = if payable && self.prints { "yes" } else { "no" },
-            expires = order.expires_at.unix_timestamp(),
-            placed = local(order.placed_at, self.zone).format("%d.%m.%Y %H:%M"),
-            station = escape(&station),
-            address = escape(&order.station.address),
-            lines = self.lines(),
-            totals = self.totals(),
-        ))
-    }
-
-    fn lines(&self) -> String {
-        let locale = self.locale;
-        let rows = self.order.lines.iter().map(|line| {
-            format!(
-                "<tr><td>{}, {} × {}</td><td class=\"sum\">{}</td></tr>",
-                escape(&line.title(locale)),
-                escape(&locale.quantity(line.quantity, line.unit)),
-                locale.money(line.price),
-                locale.money(line.total),
-            )
-        });
-        rows.collect()
-    }
-
-    fn totals(&self) -> String {
-        let (order, locale) = (self.order, self.locale);
-        format!(
-            "<tr class=\"total\"><th scope=\"row\">{}</th><td class=\"sum\">{}</td></tr>\
-             <tr class=\"vat\"><th scope=\"row\">{}</th><td class=\"sum\">{}</td></tr>",
-            locale.pick("Итого", "Total"),
-            locale.money(order.total),
-            locale.pick("В т.ч. НДС", "VAT included"),
-            locale.money(order.vat),
-        )
-    }
-
-    /// The code, and its side on paper in tenths of a millimetre.
-    fn payable(&self) -> Result<(String, usize), Refusal> {
-        let (order, locale) = (self.order, self.locale);
-        let code = code(order)?;
-        let side = (code.side() * MODULE_TENTHS_MM).max(LEAST_TENTHS_MM);
-        let until = local(order.expires_at, self.zone).format("%H:%M");
-        let html = format!(
-            "<figure>{}<figcaption>{}</figcaption></figure><p class=\"until\">{} · {} <b>{until}</b> \
-             <span class=\"left\"></span></p><p class=\"number\">{} <b>{}</b></p>\
-             <p role=\"status\" class=\"status\">{}</p>",
-            code.svg(&label(order, locale)),
-            locale.pick("Наведите камеру, чтобы оплатить счёт", "Point the camera to pay the invoice"),
-            locale.pick("Для организаций и ИП", "For companies and sole traders"),
-            locale.pick("до", "until"),
-            locale.pick("Номер заказа", "Order number"),
-            locale.integer(i64::from(order.number)),
-            locale.pick("Ждём оплату…", "Waiting for the payment…"),
-        );
-        Ok((html, side))
-    }
-
-    /// What became of an order that nobody can pay any more.
-    fn outcome(&self) -> String {
-        let (order, locale) = (self.order, self.locale);
-        let paid_at = order.history.iter().find(|step| step.status == Status::Paid);
-        let (class, heading) = match (order.status, paid_at) {
-            (Status::Placing, _) => {
-                ("waiting", locale.pick("Счёт создаётся…", "The invoice is being made…").to_owned())
-            }
-            (status, Some(step)) if status.is_paid() => {
-                let at = local(step.at, self.zone).format("%H:%M");
-                ("paid", format!("{}, {at}", locale.pick("✓ Оплачено", "✓ Paid")))
-            }
-            (status, _) if status.is_paid() => ("paid", locale.pick("✓ Оплачено", "✓ Paid").to_owned()),
-            (Status::Canceled, _) if self.next.is_some() => {
-                ("over", locale.pick("Состав изменён", "The composition has changed").to_owned())
-            }
-            (Status::Canceled, _) => ("over", locale.pick("Отменён", "Cancelled").to_owned()),
-            (Status::Expired, _) => ("over", locale.pick("Срок вышел", "Expired").to_owned()),
-            _ => ("over", locale.pick("Не действует", "Not valid").to_owned()),
-        };
-        let more = match (self.next, &order.reason) {
-            (Some(number), _) => Some(format!(
-                "{} №\u{a0}{}. {}",
-                locale.pick("Действует пречек", "Valid is pre-check"),
-                locale.integer(i64::from(number)),
-                locale.pick("По этому платить нельзя.", "This one cannot be paid."),
-            )),
-            (None, Some(Reason::CanceledByOperator | Reason::CanceledByCustomer))
-                if order.settlement.payment.is_none() =>
-            {
-                let ru = "По этому пречеку платить нельзя.";
-                Some(locale.pick(ru, "This pre-check cannot be paid.").to_owned())
-            }
-            (None, _) => texts::describe_order(order, locale),
-        };
-        format!(
-            "<div role=\"status\" class=\"outcome {class}\"><p>{heading}</p>{}</div>",
-            more.map(|more| format!("<p class=\"more\">{}</p>", escape(&more))).unwrap_or_default()
-        )
-    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{DatabaseKind, TestServer, fuel_sale, lines_sale};
+use crate::support::{DEMO_TOKEN, DatabaseKind, NOTIFICATION_KEY, TestServer, fuel_sale, lines_sale};
 
 async fn server() -> TestServer {
     TestServer::start(DatabaseKind::Sqlite).await.unwrap()
@@ -183,16 +183,26 @@ async fn what_is_read_and_what_is_refused_is_as_described() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn people_read_the_description_without_scripts() {
+async fn people_read_the_description_without_scripts_and_without_a_token() {
     let server = server().await;
     let api = description(&server).await;
-    let (status, page) = server.erp_text(Method::GET, "docs", &Value::Null).await;
-    assert_eq!(status, 200);
+    let open = server.get("/api/erp/v1/openapi.json").await;
+    assert_eq!(open.status(), 200);
+    assert_eq!(open.json::<Value>().await.unwrap(), api, "the same for everybody");
+    let answer = server.get("/api/erp/v1/docs").await;
+    assert_eq!(answer.status(), 200);
+    let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    let page = answer.text().await.unwrap();
     for path in api["paths"].as_object().unwrap().keys() {
         assert!(page.contains(&format!("<code>{path}</code>")), "{path}");
     }
     assert!(!page.contains("<script") && !page.contains("style=") && !page.contains("//cdn"), "{page}");
     assert!(page.contains("AZS12-000451"), "with its examples");
-    assert_eq!(server.get("/api/erp/v1/docs").await.status(), 401);
+    assert!(policy.starts_with("default-src 'none'; style-src 'self';"), "{policy}");
+    assert!(!policy.contains("unsafe") && !policy.contains("script-src"), "{policy}");
+    for secret in [NOTIFICATION_KEY, DEMO_TOKEN, server.database_url.as_str()] {
+        assert!(!page.contains(secret) && !api.to_string().contains(secret), "{secret}");
+    }
     assert_eq!(server.get("/api/erp/v1/docs.css").await.status(), 200);
+    assert_eq!(server.get("/api/erp/v1/orders").await.status(), 401, "the calls themselves need it");
 }
