@@ -74,3 +74,42 @@ pub(in crate::orders) fn instant(millis: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+
+    use super::*;
+
+    /// A log that can be read.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn an_unreadable_order_is_logged_once_by_its_number() {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber =
+            tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+        let unreadable = UnreadableOrders::default();
+        let body = r#"{"id":"0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b","number":10451"#;
+        tracing::subscriber::with_default(subscriber, || {
+            for _ in 0..2 {
+                assert!(unreadable.readable(read_body(10_451, body)).is_none());
+            }
+        });
+        let text = String::from_utf8(log.0.lock().expect("the log").clone()).expect("text");
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(text.contains("number=10451") && !text.contains("0199f0a1"), "{text}");
+    }
+}

@@ -35,7 +35,7 @@ impl OrderStore {
     ///
     /// # Errors
     /// `Database`; then nothing of the batch is filled.
-    pub(in crate::orders) async fn fill_station_ids(&self, number: i64) -> Result<Option<i64>, StoreError> {
+    pub async fn fill_station_ids(&self, number: i64) -> Result<Option<i64>, StoreError> {
         let sql = format!(
             "SELECT id, number, body FROM orders WHERE station_id IS NULL AND number > $1 \
              ORDER BY number LIMIT {BATCH_SIZE}"

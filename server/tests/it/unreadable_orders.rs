@@ -1,0 +1,121 @@
+//! An order whose body cannot be read: nobody but that order is affected.
+
+use domain::id::OrderId;
+use serde_json::{Value, json};
+use server::database::Database;
+
+use crate::support::{TestServer, draft, fuel_sale, on_both_databases, until};
+
+on_both_databases! {
+    lists_leave_it_out_and_a_single_read_is_an_error_of_ours,
+    reconciliation_goes_on_with_the_others,
+    the_clock_and_the_outbox_go_on_with_the_others,
+    a_start_goes_on_with_the_others,
+}
+
+fn id_of(placed: &Value) -> OrderId {
+    OrderId::parse(placed["order_id"].as_str().unwrap()).unwrap()
+}
+
+/// Cuts the body of an order in two.
+async fn damage(server: &TestServer, id: OrderId) {
+    let database = Database::open(&server.database_url).await.unwrap();
+    let mut transaction = database.write().await.unwrap();
+    let sql = "UPDATE orders SET body = SUBSTR(body, 1, 100) WHERE id = $1";
+    let damaged = sqlx::query(sql).bind(id.to_string()).execute(&mut *transaction).await.unwrap();
+    assert_eq!(damaged.rows_affected(), 1);
+    transaction.commit().await.unwrap();
+}
+
+async fn advance(server: &TestServer, seconds: u64) {
+    server.control(json!({ "clock": { "advance_s": seconds } })).await;
+}
+
+fn ids(list: &Value, pointer: &str) -> Vec<Value> {
+    let id = |line: &Value| line.pointer(pointer).unwrap().clone();
+    list["orders"].as_array().unwrap().iter().map(id).collect()
+}
+
+async fn lists_leave_it_out_and_a_single_read_is_an_error_of_ours(server: TestServer) {
+    let (damaged, whole) = (server.sold(&fuel_sale()).await, server.sold(&fuel_sale()).await);
+    for sold in [&damaged, &whole] {
+        server.pay(sold["payment_url"].as_str().unwrap()).await;
+    }
+    until("both are paid", || async {
+        let (_, registry) = server.erp_get("reports/registry").await;
+        (registry["orders"].as_array().unwrap().len() == 2).then_some(())
+    })
+    .await;
+    damage(&server, id_of(&damaged)).await;
+
+    let only_whole = [whole["order_id"].clone()];
+    for path in ["orders", "orders?station_id=sever-12"] {
+        let (status, list) = server.erp_get(path).await;
+        assert_eq!((status, ids(&list, "/view/id")), (200, only_whole.to_vec()), "{path}: {list}");
+    }
+    let (status, registry) = server.erp_get("reports/registry").await;
+    assert_eq!((status, ids(&registry, "/order_id")), (200, only_whole.to_vec()), "{registry}");
+    let id = damaged["order_id"].as_str().unwrap();
+    let (status, answer) = server.erp_get(&format!("orders/{id}")).await;
+    assert_eq!((status, &answer["error"]["code"]), (500, &json!("internal")), "{answer}");
+    let metrics = server.get("/metrics").await.text().await.unwrap();
+    let counted = metrics.lines().find_map(|line| line.strip_prefix("kolonka_unreadable_orders_total "));
+    assert!(counted.is_some_and(|count| count != "0"), "{counted:?}");
+}
+
+async fn reconciliation_goes_on_with_the_others(server: TestServer) {
+    server.control(json!({ "invoicebox": { "notifications": { "webhook": false } } })).await;
+    let mut placed = Vec::new();
+    for _ in 0..3 {
+        placed.push(server.placed(&draft()).await);
+    }
+    let [damaged, paid, unpaid] = placed.as_slice() else { panic!("three orders") };
+    damage(&server, id_of(damaged)).await;
+    server.pay(paid["payment_url"].as_str().unwrap()).await;
+    // The damaged one is the first to lapse.
+    advance(&server, 1801).await;
+    server.until_status(unpaid["order_id"].as_str().unwrap(), "expired").await;
+    until("the payment is found", || async {
+        let view = server.order(paid["order_id"].as_str().unwrap()).await;
+        view["history"].as_array().unwrap().iter().any(|step| step["status"] == "paid").then_some(())
+    })
+    .await;
+}
+
+async fn the_clock_and_the_outbox_go_on_with_the_others(server: TestServer) {
+    let fault = json!([{ "route": "any", "kind": "500", "times": 1000 }]);
+    server.control(json!({ "invoicebox": { "fail_next": fault } })).await;
+    for _ in 0..2 {
+        assert_eq!(server.place(&draft()).await.0, 502);
+    }
+    let orders = server.store().in_status(&[domain::order::Status::Placing]).await.unwrap();
+    let [damaged, whole] = orders.as_slice() else { panic!("two orders: {orders:?}") };
+    damage(&server, damaged.id).await;
+    // Its effect is put back with the reason, like any other that failed, and the other one's is tried again.
+    let row = async |number: u32| {
+        let rows = server.outbox().list(server.clock.wall()).await.unwrap();
+        rows.into_iter().find(|row| row.number == i64::from(number))
+    };
+    let before = row(whole.number).await.unwrap().attempts;
+    until("both were tried", || async {
+        server.clock.advance(std::time::Duration::from_secs(1));
+        let error = row(damaged.number).await?.last_error?;
+        let attempts = row(whole.number).await?.attempts;
+        (error.contains("cannot be read") && attempts > before).then_some(())
+    })
+    .await;
+    advance(&server, 1801).await;
+    server.until_status(&whole.id.to_string(), "expired").await;
+}
+
+async fn a_start_goes_on_with_the_others(server: TestServer) {
+    server.control(json!({ "forecourt": { "fault": "late" } })).await;
+    let (damaged, whole) = (server.placed(&draft()).await, server.placed(&draft()).await);
+    for placed in [&damaged, &whole] {
+        server.pay(placed["payment_url"].as_str().unwrap()).await;
+        server.until_status(placed["order_id"].as_str().unwrap(), "authorising").await;
+    }
+    damage(&server, id_of(&damaged)).await;
+    let left = server.orders.read.at_the_station().await.unwrap();
+    assert_eq!(left.iter().map(|order| order.id).collect::<Vec<_>>(), [id_of(&whole)]);
+}
