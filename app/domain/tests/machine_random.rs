@@ -1,7 +1,5 @@
 //! Whatever arrives, in whatever order and however often, some things never happen, and the money always balances.
 
-mod order_fixture;
-
 use domain::{
     money::Kopecks,
     order::{
@@ -11,8 +9,8 @@ use domain::{
     },
     quantity::Centi,
 };
-use order_fixture::{NOW, invoice, order};
 use proptest::{prelude::*, sample::select};
+use test_support::orders::{NOW, invoice, order};
 use time::Duration;
 
 /// The invoice is paid, and the money is taken.

@@ -3,8 +3,6 @@
 //!
 //! After a change that is meant: `UPDATE_STATES=1 cargo test -p domain --test machine_table`, and read the diff.
 
-mod order_fixture;
-
 use std::{fmt::Write, fs, path::PathBuf};
 
 use domain::{
@@ -15,7 +13,7 @@ use domain::{
     },
     quantity::Centi,
 };
-use order_fixture::{NOW, invoice, order};
+use test_support::orders::{NOW, invoice, order};
 
 const SHIPMENT: &str = "AZS12-000451-s1";
 const RETURN: &str = "AZS12-000451-r1";

@@ -2,8 +2,6 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests may stop the test")]
 
-mod order_fixture;
-
 use domain::{
     locale::Locale,
     money::Kopecks,
@@ -15,7 +13,7 @@ use domain::{
     quantity::Centi,
     view::OrderView,
 };
-use order_fixture::{NOW, invoice, of_lines, order, petrol};
+use test_support::orders::{NOW, invoice, of_lines, order, petrol};
 
 /// The invoice is paid, and the money is taken.
 fn paid() -> Event {

@@ -1,7 +1,5 @@
 //! Whatever a station says in whatever order and however often: once it has told the end, the sums are the same.
 
-mod order_fixture;
-
 use domain::{
     order::{
         Discrepancy, Order, Status,
@@ -9,8 +7,8 @@ use domain::{
     },
     quantity::Centi,
 };
-use order_fixture::{NOW, ORDERED, invoice, order};
 use proptest::prelude::*;
+use test_support::orders::{NOW, ORDERED, invoice, order};
 
 /// Paid, and the station has been asked.
 fn authorising() -> Order {

@@ -18,8 +18,8 @@ use tokio::{
 use crate::{
     program::Program,
     seed::{Awaited, seed},
-    support::DatabaseKind,
 };
+use test_support::DatabaseKind;
 
 /// As many as are promised to fit.
 const MANY: u32 = 10_000;
@@ -95,7 +95,7 @@ async fn watch(mut socket: TcpStream, begun: Instant, saw: &AtomicU64) {
 
 /// Resident memory of the server with ten thousand watching customers.
 pub async fn memory(kind: DatabaseKind) -> Option<String> {
-    let seed = seed(kind, MANY).await?;
+    let seed = seed(kind, MANY).await;
     let program = Program::start(&seed.database_url, &[("KOLONKA_FORECOURT", "none")]).await;
     let before = program.memory();
     let watchers = Watchers::open(&program.address, &seed.orders).await;

@@ -12,8 +12,8 @@ use crate::{
     figures::Spread,
     program::{Program, client},
     seed::{Awaited, seed},
-    support::{DatabaseKind, until},
 };
+use test_support::{DatabaseKind, until};
 
 const WATCHING: u32 = 1000;
 const EVERY: Duration = Duration::from_millis(20);
@@ -34,7 +34,7 @@ async fn tell(client: &reqwest::Client, url: &str, order: &Awaited) -> bool {
 
 /// From the moment a notification is sent to the event at the customer's.
 pub async fn latency(kind: DatabaseKind) -> Option<String> {
-    let seed = seed(kind, WATCHING).await?;
+    let seed = seed(kind, WATCHING).await;
     let program = Program::start(&seed.database_url, &[("KOLONKA_FORECOURT", "none")]).await;
     let watchers = Watchers::open(&program.address, &seed.orders).await;
     let client = client();
@@ -63,7 +63,7 @@ pub async fn latency(kind: DatabaseKind) -> Option<String> {
 
 /// Durable notifications a second.
 pub async fn accepted(kind: DatabaseKind) -> Option<String> {
-    let seed = seed(kind, FLOOD).await?;
+    let seed = seed(kind, FLOOD).await;
     let program = Program::start(&seed.database_url, &[("KOLONKA_FORECOURT", "none")]).await;
     let client = client();
     let begun = Instant::now();

@@ -20,9 +20,7 @@ impl Program {
     /// Starts it on a database and waits until it is ready.
     pub async fn start(database_url: &str, variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port =
-            std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).unwrap().port();
-        let address = format!("127.0.0.1:{port}");
+        let address = format!("127.0.0.1:{}", test_support::free_port());
         let url = format!("http://{address}");
         let binary =
             std::env::var("KOLONKA_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_kolonka").to_owned());
@@ -42,7 +40,7 @@ impl Program {
         let program = Self { url, address, child, _folder: folder };
         let ready = format!("{}/readyz", program.url);
         let client = client();
-        crate::support::until("the server is ready", || async {
+        test_support::until("the server is ready", || async {
             client.get(&ready).send().await.is_ok_and(|answer| answer.status() == 200).then_some(())
         })
         .await;

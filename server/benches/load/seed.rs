@@ -16,10 +16,7 @@ use sha1::Sha1;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::support::{DatabaseKind, NOTIFICATION_KEY};
-
-#[path = "../../../app/domain/tests/order_fixture/mod.rs"]
-mod order_fixture;
+use test_support::{DatabaseKind, NOTIFICATION_KEY};
 
 /// A filled database; a SQLite file lives as long as this.
 pub struct Seed {
@@ -37,27 +34,27 @@ pub struct Awaited {
     pub signature: String,
 }
 
-/// Fills a fresh database with orders that wait for their payment; `None` where it is not installed.
-pub async fn seed(kind: DatabaseKind, count: u32) -> Option<Seed> {
+/// Fills a fresh database with orders that wait for their payment.
+pub async fn seed(kind: DatabaseKind, count: u32) -> Seed {
     seed_told(kind, count, |_| Vec::new()).await
 }
 
 /// The same with orders that have heard more: what `events` makes of the invoice's id.
-pub async fn seed_told(kind: DatabaseKind, count: u32, events: fn(String) -> Vec<Event>) -> Option<Seed> {
+pub async fn seed_told(kind: DatabaseKind, count: u32, events: fn(String) -> Vec<Event>) -> Seed {
     let folder = tempfile::tempdir().unwrap();
-    let database_url = kind.fresh(&folder).await?;
+    let database_url = kind.fresh(&folder).await;
     let database = Database::open(&database_url).await.unwrap();
     let now = Clock::system().now();
     let mut transaction = database.write().await.unwrap();
     let mut orders = Vec::new();
     for nth in 0..count {
-        let mut order = order_fixture::order(true);
+        let mut order = test_support::orders::order(true);
         order.id = OrderId(Uuid::new_v4());
         order.number = 100_000 + nth;
         order.merchant_order_id = format!("{}-bench", order.number);
         order.expires_at = now + Duration::from_secs(3600);
         let provider_id = Uuid::new_v4().to_string();
-        let invoice = Invoice { provider_id: provider_id.clone(), ..order_fixture::invoice() };
+        let invoice = Invoice { provider_id: provider_id.clone(), ..test_support::orders::invoice() };
         for event in [Event::InvoiceCreated(invoice)].into_iter().chain(events(provider_id.clone())) {
             let _ = machine::apply(&mut order, event, now);
         }
@@ -93,5 +90,5 @@ pub async fn seed_told(kind: DatabaseKind, count: u32, events: fn(String) -> Vec
         });
     }
     transaction.commit().await.unwrap();
-    Some(Seed { database_url, orders, _folder: folder })
+    Seed { database_url, orders, _folder: folder }
 }

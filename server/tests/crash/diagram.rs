@@ -6,8 +6,8 @@ use serde_json::Value;
 use crate::{
     process::{Kolonka, invoicebox},
     shopper::{Errand, shop},
-    support::{DatabaseKind, until},
 };
+use test_support::{DatabaseKind, until};
 
 const BEGIN: &str = "<!-- a partial fuelling, from the log of a run -->\n```mermaid\nsequenceDiagram\n";
 
@@ -46,7 +46,7 @@ fn without_middle(lines: Vec<String>) -> Vec<String> {
 async fn the_diagram_of_the_readme_is_a_run() {
     let invoicebox = invoicebox().await;
     let api = format!("{}/sandbox/invoicebox", invoicebox.url);
-    let kolonka = Kolonka::new(DatabaseKind::Sqlite, api).await.expect("SQLite is always there");
+    let kolonka = Kolonka::new(DatabaseKind::Sqlite, api).await;
     kolonka.station.set_fault(StationFault::Partial);
     kolonka.serving().await;
     let view = shop(&kolonka, &invoicebox, Errand::Fuel).await;

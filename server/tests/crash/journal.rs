@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::{
     process::{Kolonka, in_the_end},
     shopper::Errand,
-    support::TestServer,
 };
+use test_support::{TestServer, kopecks};
 
 /// Every order ended as its customer wanted, once, with the right money, and nothing is left to do.
 pub async fn assert_all_is_well(kolonka: &Kolonka, invoicebox: &TestServer, orders: &[(Errand, Value)]) {
@@ -94,14 +94,7 @@ fn assert_one_invoice(kolonka: &Kolonka, invoices: &[Value], errand: Errand, vie
     }
     assert_eq!(live.len(), 1, "{prefix}: {all:?}");
     assert_eq!(live[0]["status"], "completed", "{prefix}: {all:?}");
-    assert_eq!(kopecks(&live[0]["amount"]), view["total_kopecks"].as_i64(), "{prefix}: {all:?}");
-}
-
-/// A sum in roubles with at most two decimals.
-fn kopecks(amount: &Value) -> Option<i64> {
-    let text = amount.to_string();
-    let (roubles, part) = text.split_once('.').unwrap_or((&text, ""));
-    format!("{roubles}{part:0<2}").parse().ok()
+    assert_eq!(Some(kopecks(&live[0]["amount"])), view["total_kopecks"].as_i64(), "{prefix}: {all:?}");
 }
 
 /// Whatever happened to the process, the station, which remembers, released one pump for an order, once, and heard once how

@@ -14,6 +14,3 @@ mod process;
 mod proxy;
 mod random;
 mod shopper;
-#[path = "../it/support/mod.rs"]
-#[expect(dead_code, unused_imports, unused_macros, reason = "this binary needs a part of it only")]
-mod support;

@@ -2,12 +2,11 @@
 
 use std::{
     fs::{File, OpenOptions},
-    net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::{
-        Arc, LazyLock, Mutex,
-        atomic::{AtomicBool, AtomicU16, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -21,10 +20,8 @@ use server::clock::Clock;
 use tempfile::TempDir;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::{
-    shopper::Errand,
-    support::{DatabaseKind, TestServer, until},
-};
+use crate::shopper::Errand;
+use test_support::{DatabaseKind, TestServer, free_port, until};
 
 /// What callers of a dying server are given to wait: it may have died with their connection open.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -64,7 +61,7 @@ pub struct Kolonka {
 
 /// The Invoicebox that outlives the killed servers. Notifications that find nobody come again soon.
 pub async fn invoicebox() -> TestServer {
-    let server = TestServer::start(DatabaseKind::Sqlite).await.expect("SQLite is always there");
+    let server = TestServer::start(DatabaseKind::Sqlite).await;
     let notifications = json!({ "delay_ms": 0, "timeout_ms": 5000, "time_factor": 600 });
     // As in reality, nothing there keeps us from making two invoices of one order.
     let duplicates_allowed = json!(["ffffffff-ffff-ffff-ffff-ffffffffffff"]);
@@ -74,20 +71,15 @@ pub async fn invoicebox() -> TestServer {
 }
 
 impl Kolonka {
-    /// An installation on a fresh database, not started; `None` where the database is not installed.
-    pub async fn new(kind: DatabaseKind, api_url: String) -> Option<Self> {
+    /// An installation on a fresh database, not started.
+    pub async fn new(kind: DatabaseKind, api_url: String) -> Self {
         Self::over(kind, api_url, None, Errand::Fuel.station_speed()).await
     }
 
     /// The same; `station_url` is another way to its station, which is so many times faster than for the eye.
-    pub async fn over(
-        kind: DatabaseKind,
-        api_url: String,
-        station_url: Option<String>,
-        speed: u32,
-    ) -> Option<Self> {
+    pub async fn over(kind: DatabaseKind, api_url: String, station_url: Option<String>, speed: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database_url = kind.fresh(&folder).await?;
+        let database_url = kind.fresh(&folder).await;
         let port = free_port();
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -100,7 +92,7 @@ impl Kolonka {
         let station = open_station(&url, speed, stop.clone()).await;
         let station_url = station_url.unwrap_or_else(|| station.url().to_owned());
         let (child, _station) = (Mutex::default(), stop.drop_guard());
-        Some(Self { url, port, database_url, api_url, station, station_url, _station, child, client, folder })
+        Self { url, port, database_url, api_url, station, station_url, _station, child, client, folder }
     }
 
     /// Starts a process; `crash_at` makes it kill itself there.
@@ -237,16 +229,4 @@ async fn open_station(kolonka: &str, speed: u32, shutdown: CancellationToken) ->
     let station = StationSandbox::open(settings).await.unwrap();
     station.reserve_pumps(false);
     station
-}
-
-/// A port below those that the system hands out by itself: it must still be free after a kill. No two installations of
-/// this run have the same.
-fn free_port() -> u16 {
-    static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(rand::random_range(10_000..28_000)));
-    loop {
-        let port = NEXT.fetch_add(1, Ordering::SeqCst);
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
 }

@@ -13,8 +13,8 @@ use crate::{
     journal::assert_all_is_well,
     process::{Kolonka, invoicebox},
     shopper::{Errand, shop},
-    support::{DatabaseKind, TestServer},
 };
+use test_support::{DatabaseKind, TestServer};
 
 /// Installations killed side by side, each with customers of its own.
 const INSTALLATIONS: [DatabaseKind; 4] =
@@ -48,9 +48,9 @@ async fn customer(
 }
 
 /// Kills one installation's processes; gives how many orders there were.
-async fn kill_again_and_again(kind: DatabaseKind, kills: u64, seed: u64) -> Option<usize> {
+async fn kill_again_and_again(kind: DatabaseKind, kills: u64, seed: u64) -> usize {
     let invoicebox = invoicebox().await;
-    let kolonka = Kolonka::new(kind, format!("{}/sandbox/invoicebox", invoicebox.url)).await?;
+    let kolonka = Kolonka::new(kind, format!("{}/sandbox/invoicebox", invoicebox.url)).await;
     let over = AtomicBool::new(false);
     let killer = async {
         let mut random = StdRng::seed_from_u64(seed);
@@ -67,7 +67,7 @@ async fn kill_again_and_again(kind: DatabaseKind, kills: u64, seed: u64) -> Opti
     let orders: Vec<_> = orders.into_iter().flatten().collect();
     assert_all_is_well(&kolonka, &invoicebox, &orders).await;
     assert!(!kolonka.station.orders().is_empty(), "nothing was counted");
-    Some(orders.len())
+    orders.len()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,13 +77,14 @@ async fn at_random_moments_under_load() {
     eprintln!("KOLONKA_CRASH_SEED={seed} repeats the moments of these {kills} kills");
     let begun = Instant::now();
     let share = kills.div_ceil(INSTALLATIONS.len() as u64);
-    let lives =
-        (1..).zip(INSTALLATIONS).map(|(nth, kind)| kill_again_and_again(kind, share, seed ^ (nth << 32)));
+    let installations = INSTALLATIONS.into_iter().filter(|kind| !kind.is_missing());
+    let installations: Vec<DatabaseKind> = installations.collect();
+    let lives = (1..)
+        .zip(installations.clone())
+        .map(|(nth, kind)| kill_again_and_again(kind, share, seed ^ (nth << 32)));
     let orders = join_all(lives).await;
-    for (kind, orders) in INSTALLATIONS.iter().zip(orders) {
-        if let Some(orders) = orders {
-            eprintln!("{kind:?}: {share} kills, {orders} orders, all right, {:.0?}", begun.elapsed());
-            assert!(orders >= 10, "the kills must meet some load, not {orders} orders");
-        }
+    for (kind, orders) in installations.iter().zip(orders) {
+        eprintln!("{kind:?}: {share} kills, {orders} orders, all right, {:.0?}", begun.elapsed());
+        assert!(orders >= 10, "the kills must meet some load, not {orders} orders");
     }
 }

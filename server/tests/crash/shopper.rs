@@ -2,10 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::{
-    process::{Kolonka, in_the_end},
-    support::{TestServer, draft, goods_draft},
-};
+use crate::process::{Kolonka, in_the_end};
+use test_support::{TestServer, draft, goods_draft};
 
 /// What a customer is after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use server::{database::Database, orders::Outbox};
 
-use crate::support::{DatabaseKind, TestServer, draft, until};
 use process::{Process, silent_server};
+use test_support::{DatabaseKind, TestServer, draft, until};
 
 /// What releases the pumps, in every way that there is; the station of a network does not answer.
 async fn every_link() -> [Vec<(&'static str, String)>; 3] {
@@ -23,42 +23,39 @@ fn borrowed<'a>(variables: &'a [(&'a str, String)]) -> Vec<(&'a str, &'a str)> {
 
 async fn an_idle_process_ends_with_every_link(kind: DatabaseKind) {
     for variables in every_link().await {
-        let Some(mut process) = Process::start(kind, &borrowed(&variables)).await else { return };
+        let mut process = Process::start(kind, &borrowed(&variables)).await;
         process.ends_on("TERM").await;
     }
 }
 
-mod an_idle_process_ends_with_every_link {
-    use super::DatabaseKind;
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_process_ends_on_sqlite() {
+    an_idle_process_ends_with_every_link(DatabaseKind::Sqlite).await;
+}
 
-    #[tokio::test(flavor = "multi_thread")]
-    async fn on_sqlite() {
-        super::an_idle_process_ends_with_every_link(DatabaseKind::Sqlite).await;
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn on_postgres() {
-        super::an_idle_process_ends_with_every_link(DatabaseKind::Postgres).await;
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_process_ends_on_postgres() {
+    if !DatabaseKind::Postgres.is_missing() {
+        an_idle_process_ends_with_every_link(DatabaseKind::Postgres).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ctrl_c_ends_it_too() {
-    let Some(mut process) = Process::start(DatabaseKind::Sqlite, &[]).await else { return };
+    let mut process = Process::start(DatabaseKind::Sqlite, &[]).await;
     process.ends_on("INT").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_can_hold_it_by_a_connection() {
-    let invoicebox = TestServer::start(DatabaseKind::Sqlite).await.expect("SQLite is always there");
+    let invoicebox = TestServer::start(DatabaseKind::Sqlite).await;
     let api = format!("{}/sandbox/invoicebox", invoicebox.url);
     let websocket = format!("{}/v3/gate/rpc", api.replace("http://", "ws://"));
     for mut variables in every_link().await {
         variables.extend([("INVOICEBOX_API_URL", api.clone()), ("INVOICEBOX_WS_URL", websocket.clone())]);
-        let process = Process::start(DatabaseKind::Sqlite, &borrowed(&variables)).await;
-        let mut process = process.expect("SQLite is always there");
+        let mut process = Process::start(DatabaseKind::Sqlite, &borrowed(&variables)).await;
         process.until_logged("the WebSocket of Invoicebox is open").await;
-        let goods = json!({ "draft": crate::support::goods_draft() });
+        let goods = json!({ "draft": test_support::goods_draft() });
         let placed = process.post("/api/orders/place", &goods).await;
         let order = placed["order_id"].as_str().unwrap_or_else(|| panic!("{placed}")).to_owned();
         let stream = format!("GET /api/orders/{order}/events HTTP/1.1\r\nhost: x\r\n\r\n");
@@ -78,7 +75,7 @@ async fn nobody_can_hold_it_by_a_connection() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn load_does_not_hold_it() {
-    let Some(mut process) = Process::start(DatabaseKind::Sqlite, &[]).await else { return };
+    let mut process = Process::start(DatabaseKind::Sqlite, &[]).await;
     let url = format!("http://{}/api/stations/find", process.addr);
     let callers: Vec<_> = (0..16)
         .map(|_| {
@@ -112,8 +109,7 @@ async fn load_does_not_hold_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_to_a_silent_invoicebox_does_not_hold_it_and_stays_durable() {
     let api = silent_server().await;
-    let process = Process::start(DatabaseKind::Sqlite, &[("INVOICEBOX_API_URL", &api)]).await;
-    let mut process = process.expect("SQLite is always there");
+    let mut process = Process::start(DatabaseKind::Sqlite, &[("INVOICEBOX_API_URL", &api)]).await;
     let body = json!({ "draft": draft() }).to_string();
     let place = format!(
         "POST /api/orders/place HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
@@ -133,15 +129,14 @@ async fn a_call_to_a_silent_invoicebox_does_not_hold_it_and_stays_durable() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_back_office_does_not_hold_it_and_loses_no_event() {
-    let invoicebox = TestServer::start(DatabaseKind::Sqlite).await.expect("SQLite is always there");
+    let invoicebox = TestServer::start(DatabaseKind::Sqlite).await;
     let (api, office) = (format!("{}/sandbox/invoicebox", invoicebox.url), silent_server().await);
     let variables = [
         ("INVOICEBOX_API_URL", api.as_str()),
         ("KOLONKA_ERP_NOTIFY_URL", office.as_str()),
         ("KOLONKA_ERP_NOTIFY_KEY", "a-long-random-text-for-events"),
     ];
-    let process = Process::start(DatabaseKind::Sqlite, &variables).await;
-    let mut process = process.expect("SQLite is always there");
+    let mut process = Process::start(DatabaseKind::Sqlite, &variables).await;
     let placed = process.post("/api/orders/place", &json!({ "draft": draft() })).await;
     assert_ne!(placed["order_id"], Value::Null, "{placed}");
     let database = Database::open(&process.database_url).await.unwrap();
@@ -156,7 +151,7 @@ async fn a_silent_back_office_does_not_hold_it_and_loses_no_event() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_ends_it_at_once() {
-    let Some(mut process) = Process::start(DatabaseKind::Sqlite, &[]).await else { return };
+    let mut process = Process::start(DatabaseKind::Sqlite, &[]).await;
     let _held = process.half_sent_body().await;
     process.signal("TERM");
     process.until_logged("draining").await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::support::{DatabaseKind, ERP_TOKEN, TestServer, lines_sale, on_both_databases};
+use test_support::{DatabaseKind, ERP_TOKEN, TestServer, lines_sale, on_both_databases};
 
 on_both_databases! {
     a_wrong_token_is_told_like_a_missing_one,
@@ -139,7 +139,7 @@ const PRODUCTION: [(&str, &str); 6] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn production_has_no_cashier_api_without_a_token() {
-    let Some(server) = TestServer::start_with(DatabaseKind::Sqlite, &PRODUCTION).await else { return };
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &PRODUCTION).await;
     for path in ["orders", "session", "openapi.json", "orders/1/precheck"] {
         let (status, answer) = server.erp_get(path).await;
         assert_eq!((status, &answer["error"]["code"]), (404, &json!("not_found")), "{path}: {answer}");
@@ -150,7 +150,7 @@ async fn production_has_no_cashier_api_without_a_token() {
 async fn over_https_the_cookie_is_bound_to_the_host() {
     let mut variables = PRODUCTION.to_vec();
     variables.push(("KOLONKA_ERP_TOKEN", "a-long-token-of-our-own"));
-    let Some(server) = TestServer::start_with(DatabaseKind::Sqlite, &variables).await else { return };
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
     let body = json!({ "token": "a-long-token-of-our-own" }).to_string();
     let headers = [("origin", "https://azs.example.ru")];
     let answer = server.send(Method::POST, SESSION, &headers, &body).await;

@@ -4,47 +4,29 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{
-    BackOffice, DatabaseKind, Mood, TestServer, draft, fuel_sale, goods_draft, lines_sale, until,
+use test_support::{
+    BackOffice, DatabaseKind, Mood, TestServer, draft, fuel_sale, goods_draft, lines_sale, on_both_databases,
+    until,
 };
 
 /// A server that tells this back office.
-async fn told(kind: DatabaseKind) -> Option<(TestServer, BackOffice)> {
+async fn told(kind: DatabaseKind) -> (TestServer, BackOffice) {
     let office = BackOffice::open().await;
-    let server = TestServer::start_with(kind, &office.variables()).await?;
+    let server = TestServer::start_with(kind, &office.variables()).await;
     let knobs = json!({ "notifications": { "delay_ms": 0 }, "limits": { "enabled": false } });
     server.control(json!({ "invoicebox": knobs })).await;
-    Some((server, office))
+    (server, office)
 }
 
-macro_rules! with_a_back_office {
-    ($($promise:ident),+ $(,)?) => { $(
-        mod $promise {
-            use crate::support::DatabaseKind;
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn on_sqlite() {
-                let Some((server, office)) = super::told(DatabaseKind::Sqlite).await else { return };
-                super::$promise(server, office).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn on_postgres() {
-                let Some((server, office)) = super::told(DatabaseKind::Postgres).await else { return };
-                super::$promise(server, office).await;
-            }
-        }
-    )+ };
-}
-
-with_a_back_office! {
+on_both_databases! {
+    with (told);
     every_step_is_told_in_order,
     orders_of_customers_are_told_too,
     what_is_not_taken_is_told_again_and_nothing_overtakes_it,
     after_a_day_an_event_is_laid_aside_and_can_be_let_go_again,
 }
 
-async fn every_step_is_told_in_order(server: TestServer, office: BackOffice) {
+async fn every_step_is_told_in_order((server, office): (TestServer, BackOffice)) {
     let order = fuel_sale();
     let placed = server.sold(&order).await;
     let id = placed["order_id"].as_str().unwrap();
@@ -70,7 +52,7 @@ async fn every_step_is_told_in_order(server: TestServer, office: BackOffice) {
     }
 }
 
-async fn orders_of_customers_are_told_too(server: TestServer, office: BackOffice) {
+async fn orders_of_customers_are_told_too((server, office): (TestServer, BackOffice)) {
     let placed = server.placed(&goods_draft()).await;
     let id = placed["order_id"].as_str().unwrap();
     server.pay(placed["payment_url"].as_str().unwrap()).await;
@@ -85,7 +67,9 @@ async fn orders_of_customers_are_told_too(server: TestServer, office: BackOffice
     office.until_heard(other["order_id"].as_str().unwrap(), "awaiting_payment").await;
 }
 
-async fn what_is_not_taken_is_told_again_and_nothing_overtakes_it(server: TestServer, office: BackOffice) {
+async fn what_is_not_taken_is_told_again_and_nothing_overtakes_it(
+    (server, office): (TestServer, BackOffice),
+) {
     office.will(&[Mood::Fails, Mood::Nonsense, Mood::Redirects, Mood::Sleeps(Duration::from_secs(12))]);
     let placed = server.sold(&lines_sale()).await;
     let id = placed["order_id"].as_str().unwrap();
@@ -106,7 +90,9 @@ async fn what_is_not_taken_is_told_again_and_nothing_overtakes_it(server: TestSe
     );
 }
 
-async fn after_a_day_an_event_is_laid_aside_and_can_be_let_go_again(server: TestServer, office: BackOffice) {
+async fn after_a_day_an_event_is_laid_aside_and_can_be_let_go_again(
+    (server, office): (TestServer, BackOffice),
+) {
     office.goes_down(true);
     let placed = server.sold(&lines_sale()).await;
     let id = placed["order_id"].as_str().unwrap();

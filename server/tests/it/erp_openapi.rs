@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{DEMO_TOKEN, DatabaseKind, NOTIFICATION_KEY, TestServer, fuel_sale, lines_sale};
+use test_support::{DEMO_TOKEN, DatabaseKind, NOTIFICATION_KEY, TestServer, fuel_sale, lines_sale};
 
 async fn server() -> TestServer {
-    TestServer::start(DatabaseKind::Sqlite).await.unwrap()
+    TestServer::start(DatabaseKind::Sqlite).await
 }
 
 async fn description(server: &TestServer) -> Value {

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{TOTAL, TestServer, fuel_sale, lines_sale, on_both_databases, sale};
+use test_support::{TOTAL, TestServer, fuel_sale, lines_sale, on_both_databases, sale};
 
 on_both_databases! {
     an_order_is_put_together_by_grade_by_catalogue_and_by_lines,
@@ -245,9 +245,9 @@ async fn orders_are_found_by_both_numbers_and_by_the_day(server: TestServer) {
         assert_eq!(server.erp_get(wrong).await.0, 400, "{wrong}");
     }
     // The cashier's stream is the customer's.
-    let bearer = format!("Bearer {}", crate::support::ERP_TOKEN);
+    let bearer = format!("Bearer {}", test_support::ERP_TOKEN);
     let path = format!("/api/erp/v1/orders/{id}/events");
     let stream = server.send(Method::GET, &path, &[("authorization", &bearer)], "").await;
-    let first = crate::support::Events::new(stream).next().await.unwrap();
+    let first = test_support::Events::new(stream).next().await.unwrap();
     assert_eq!(first.status(), "awaiting_payment");
 }

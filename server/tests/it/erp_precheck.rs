@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{
+use test_support::{
     ERP_TOKEN, TestServer, fuel_sale, lines_sale, on_both_databases, sale, scan_png, scan_svg, until,
 };
 

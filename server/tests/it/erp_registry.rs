@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{ERP_TOKEN, TestServer, draft, fuel_sale, lines_sale, on_both_databases, sale, until};
+use test_support::{ERP_TOKEN, TestServer, draft, fuel_sale, lines_sale, on_both_databases, sale, until};
 
 on_both_databases! {
     the_sums_of_a_day_are_those_of_its_orders,

@@ -2,7 +2,7 @@
 
 use reqwest::header::HeaderMap;
 
-use crate::support::{DatabaseKind, TestServer, draft};
+use test_support::{DatabaseKind, TestServer, draft};
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
@@ -16,7 +16,7 @@ fn directive<'a>(policy: &'a str, name: &str) -> &'a str {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_run_their_own_scripts_only_and_are_framed_by_the_hosts_alone() {
     let variables = [("KOLONKA_HOST_ORIGINS", "https://pay.example.ru https://*.host.example")];
-    let Some(server) = TestServer::start_with(DatabaseKind::Sqlite, &variables).await else { return };
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
     let placed = server.placed(&draft()).await;
     let order = format!("/orders/{}", placed["order_id"].as_str().unwrap());
     let mut nonces = Vec::new();
@@ -59,7 +59,7 @@ async fn pages_run_their_own_scripts_only_and_are_framed_by_the_hosts_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answer_says_what_browsers_may_do_with_it() {
-    let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
+    let server = TestServer::start(DatabaseKind::Sqlite).await;
     for path in [
         "/",
         "/operator",
@@ -86,7 +86,7 @@ async fn every_answer_says_what_browsers_may_do_with_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn developers_see_every_widget() {
-    let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
+    let server = TestServer::start(DatabaseKind::Sqlite).await;
     let answer = server.get("/sandbox/components").await;
     assert_eq!(answer.status(), 200);
     let html = answer.text().await.unwrap();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use server::orders::DiscrepancyFilter;
 
-use crate::support::{TestServer, draft, on_both_databases, until};
+use test_support::{TestServer, draft, on_both_databases, until};
 
 on_both_databases! {
     of_twins_the_paid_one_is_kept,

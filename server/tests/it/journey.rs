@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Event, Events, TestServer, draft, goods_draft, on_both_databases};
+use test_support::{Event, Events, TestServer, draft, goods_draft, on_both_databases};
 
 on_both_databases! {
     fuel_goes_from_payment_to_the_last_drop,
@@ -99,7 +99,7 @@ async fn a_customer_may_cancel_before_the_payment(server: TestServer) {
         assert_eq!((status, view["status"].as_str()), (200, Some("canceled")), "{view}");
     }
     let url = placed["payment_url"].as_str().unwrap();
-    crate::support::until("the payment page says so", || async {
+    test_support::until("the payment page says so", || async {
         server.get(url).await.text().await.ok()?.contains("Заказ отменён").then_some(())
     })
     .await;
@@ -129,7 +129,7 @@ async fn a_late_notification_returns_the_money(server: TestServer) {
     server.control(json!({ "clock": { "advance_s": 31 } })).await;
     let view = server.until_status(id, "unavailable").await;
     assert!(view["message"].as_str().unwrap().contains("Инвойсбокс вернёт"), "{view}");
-    crate::support::until("the payment is reversed", || async {
+    test_support::until("the payment is reversed", || async {
         (server.invoices().await.first()?["status"] == "canceled").then_some(())
     })
     .await;

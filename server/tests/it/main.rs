@@ -39,6 +39,5 @@ mod station_door;
 mod station_faults;
 mod stations;
 mod stickers;
-mod support;
 mod unreadable_orders;
 mod websocket;

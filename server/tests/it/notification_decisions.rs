@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use server::{database::Database, orders::DiscrepancyFilter};
 use sha1::Sha1;
 
-use crate::support::{NOTIFICATION_KEY, TestServer, draft, on_both_databases, until};
+use test_support::{NOTIFICATION_KEY, TestServer, draft, on_both_databases, until};
 
 on_both_databases! {
     an_unpaid_order_is_paid_once_and_released_once,

@@ -12,7 +12,7 @@ use sha1::Sha1;
 use sha2::Sha256;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::{DatabaseKind, NOTIFICATION_KEY, TestServer, draft};
+use test_support::{DatabaseKind, NOTIFICATION_KEY, TestServer, draft};
 
 const DOOR: &str = "/api/invoicebox/notifications";
 /// A merchant that a station may carry as its own.
@@ -63,7 +63,7 @@ struct Door {
 }
 
 impl Door {
-    async fn open() -> Option<Self> {
+    async fn open() -> Self {
         let lines = Lines::default();
         let writer = tracing_subscriber::fmt()
             .with_writer(lines.clone())
@@ -71,13 +71,13 @@ impl Door {
             .with_ansi(false)
             .finish();
         let _log = tracing::subscriber::set_default(writer);
-        let server = TestServer::start(DatabaseKind::Sqlite).await?;
+        let server = TestServer::start(DatabaseKind::Sqlite).await;
         let placed = server.placed(&draft()).await;
         let mut paid = server.invoices().await.pop().unwrap();
         paid["status"] = json!("completed");
         let id = placed["order_id"].as_str().unwrap().to_owned();
         lines.take();
-        Some(Self { server, id, paid, lines, _log })
+        Self { server, id, paid, lines, _log }
     }
 
     fn with(&self, name: &str, value: Value) -> Value {
@@ -116,7 +116,7 @@ impl Door {
 
 #[tokio::test]
 async fn what_cannot_be_trusted_is_a_signature_error() {
-    let Some(door) = Door::open().await else { return };
+    let door = Door::open().await;
     let body = door.paid.to_string();
     let right = sign(&body);
     door.refuses("good JSON, bad signature", &body, &sign("something else"), "signature_error").await;
@@ -134,7 +134,7 @@ async fn what_cannot_be_trusted_is_a_signature_error() {
 
 #[tokio::test]
 async fn what_is_signed_and_wrong_has_its_code() {
-    let Some(door) = Door::open().await else { return };
+    let door = Door::open().await;
     for broken in ["{\"id\":", "", "null", "[]", "\"paid\"", "\u{feff}{}"] {
         door.refuses("broken JSON, good signature", broken, &sign(broken), "out_of_service").await;
     }
@@ -153,7 +153,7 @@ async fn what_is_signed_and_wrong_has_its_code() {
 
 #[tokio::test]
 async fn repeats_and_latecomers_are_success_and_change_nothing() {
-    let Some(door) = Door::open().await else { return };
+    let door = Door::open().await;
     let body = door.paid.to_string();
     let success = json!({ "status": "success" });
     assert_eq!(door.tell(&body, &sign(&body)).await, success);
@@ -177,7 +177,7 @@ async fn repeats_and_latecomers_are_success_and_change_nothing() {
 
 #[tokio::test]
 async fn a_status_of_the_future_is_noted_once_and_moves_nothing() {
-    let Some(door) = Door::open().await else { return };
+    let door = Door::open().await;
     for status in ["paid_by_moonlight", "COMPLETED", "success"] {
         let body = door.with("status", json!(status)).to_string();
         door.lines.take();
@@ -190,7 +190,7 @@ async fn a_status_of_the_future_is_noted_once_and_moves_nothing() {
 
 #[tokio::test]
 async fn the_test_call_is_answered_for_every_merchant_of_ours() {
-    let Some(door) = Door::open().await else { return };
+    let door = Door::open().await;
     let body = |merchant: &str, number: Value| {
         json!({ "id": "ffffffff-ffff-ffff-ffff-ffffffffffff", "merchantId": merchant, "merchantOrderId": number,
             "status": "completed", "amount": 0, "currencyId": "RUB" })
@@ -210,7 +210,7 @@ async fn the_test_call_is_answered_for_every_merchant_of_ours() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_station_may_sell_in_the_name_of_its_own_merchant() {
-    let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
+    let server = TestServer::start(DatabaseKind::Sqlite).await;
     sells_for(&server, OWN).await;
     let placed = server.placed(&draft()).await;
     let id = placed["order_id"].as_str().unwrap();
@@ -242,7 +242,7 @@ async fn sells_for(server: &TestServer, merchant: &str) {
 async fn a_merchant_with_a_key_of_its_own_has_a_door_of_its_own() {
     let keys = format!("{OWN}=its-own-key");
     let variables = [("INVOICEBOX_MERCHANT_KEYS", keys.as_str())];
-    let Some(server) = TestServer::start_with(DatabaseKind::Sqlite, &variables).await else { return };
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
     server.control(json!({ "invoicebox": { "notifications": { "delay_ms": 0 } } })).await;
     sells_for(&server, OWN).await;
     let placed = server.placed(&draft()).await;
@@ -278,7 +278,7 @@ async fn a_merchant_with_a_key_of_its_own_has_a_door_of_its_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sha_256_signs_when_the_setting_says_so() {
     let variables = [("INVOICEBOX_NOTIFICATION_ALGORITHM", "sha256")];
-    let Some(server) = TestServer::start_with(DatabaseKind::Sqlite, &variables).await else { return };
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
     server.control(json!({ "invoicebox": { "notifications": { "delay_ms": 0 } } })).await;
     let placed = server.placed(&draft()).await;
     let mut paid = server.invoices().await.pop().unwrap();

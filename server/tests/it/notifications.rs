@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sha1::Sha1;
 
-use crate::support::{NOTIFICATION_KEY, TOTAL, TestServer, draft, on_both_databases};
+use test_support::{NOTIFICATION_KEY, TOTAL, TestServer, draft, on_both_databases};
 
 on_both_databases! {
     what_is_not_signed_by_the_key_is_a_signature_error,

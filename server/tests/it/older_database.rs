@@ -21,9 +21,9 @@ use sqlx::{AnyPool, Row};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::support::{
+use test_support::{
     BackOffice, DatabaseKind, DoubleDocument, DoubleInvoice, InvoiceboxDouble, StationSide, TestServer,
-    Written, draft, until,
+    Written, draft, on_both_databases, until,
 };
 
 const DUMP: &str = include_str!("../fixtures/schema_0040.sql");
@@ -74,23 +74,12 @@ struct Restarted {
     back_office: BackOffice,
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_order_of_an_older_database_comes_to_its_end_on_sqlite() {
-    bring_to_the_end(DatabaseKind::Sqlite).await;
+on_both_databases! {
+    with (Restarted::on);
+    every_order_comes_to_its_end,
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_order_of_an_older_database_comes_to_its_end_on_postgres() {
-    bring_to_the_end(DatabaseKind::Postgres).await;
-}
-
-async fn bring_to_the_end(kind: DatabaseKind) {
-    let folder = tempfile::tempdir().unwrap();
-    let Some(url) = kind.fresh(&folder).await else { return };
-    let orders = load(&url).await;
-    assert_eq!(orders.len(), 31);
-    nothing_is_lost_by_reading(&url, &orders).await;
-    let restarted = Restarted::start(url, folder, orders).await;
+async fn every_order_comes_to_its_end(restarted: Restarted) {
     restarted.what_stands_beside_orders_is_kept().await;
     restarted.all_end_but(&[RELEASE_UNANSWERED, RELEASE_LOST]).await;
     // What was sent and not answered is not sent again within a minute.
@@ -188,6 +177,15 @@ fn leaves(value: &Value, into: &mut Vec<String>) {
 }
 
 impl Restarted {
+    async fn on(kind: DatabaseKind) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = kind.fresh(&folder).await;
+        let orders = load(&url).await;
+        assert_eq!(orders.len(), 31);
+        nothing_is_lost_by_reading(&url, &orders).await;
+        Self::start(url, folder, orders).await
+    }
+
     async fn start(url: String, folder: TempDir, orders: Vec<Stored>) -> Self {
         let invoicebox = InvoiceboxDouble::open().await;
         let station = StationSide::open().await;

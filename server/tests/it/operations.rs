@@ -4,7 +4,7 @@ use serde_json::json;
 
 use server::database::Database;
 
-use crate::support::{NOTIFICATION_KEY, TestServer, draft, on_both_databases, until};
+use test_support::{NOTIFICATION_KEY, TestServer, draft, on_both_databases, until};
 
 on_both_databases! {
     the_process_is_up_and_ready_and_counts,

@@ -2,11 +2,11 @@
 
 use reqwest::Method;
 
-use crate::support::{DatabaseKind, ERP_TOKEN, TestServer};
+use test_support::{DatabaseKind, ERP_TOKEN, TestServer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_desk_is_rendered_for_everybody_and_tells_nothing() {
-    let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
+    let server = TestServer::start(DatabaseKind::Sqlite).await;
     for (language, title) in [("ru", "Открываем кассу"), ("en", "Opening the till")] {
         let page = server.send(Method::GET, "/operator", &[("accept-language", language)], "").await;
         assert_eq!(page.status(), 200);
@@ -21,7 +21,7 @@ async fn the_desk_is_rendered_for_everybody_and_tells_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_desks_are_rendered_at_once() {
-    let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
+    let server = TestServer::start(DatabaseKind::Sqlite).await;
     let pages = (0..300).map(|_| async { server.get("/operator").await.status().as_u16() });
     let statuses = futures::future::join_all(pages).await;
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 300);

@@ -9,7 +9,7 @@ use server::database::Database;
 use std::time::Duration;
 use uuid::Uuid;
 
-use crate::support::{TestServer, fuel_sale, on_both_databases, until};
+use test_support::{TestServer, fuel_sale, on_both_databases, until};
 
 on_both_databases! {
     a_desk_finds_its_order_behind_301_of_elsewhere,

@@ -17,10 +17,7 @@ use tempfile::TempDir;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::support::DatabaseKind;
-
-#[path = "../../../app/domain/tests/order_fixture/mod.rs"]
-mod order_fixture;
+use test_support::{DatabaseKind, on_both_databases};
 
 /// Longer than any lease.
 const LEASE_OVER: Duration = Duration::from_secs(61);
@@ -35,12 +32,12 @@ struct Bench {
 }
 
 impl Bench {
-    async fn open(kind: DatabaseKind) -> Option<Self> {
+    async fn open(kind: DatabaseKind) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = kind.fresh(&folder).await?;
+        let url = kind.fresh(&folder).await;
         let database = Database::open(&url).await.unwrap();
         let (store, outbox) = (OrderStore::new(database.clone()), Outbox::new(database));
-        Some(Self { store, outbox, url, now: Clock::system().now(), _folder: folder })
+        Self { store, outbox, url, now: Clock::system().now(), _folder: folder }
     }
 
     /// Another worker, as in another process.
@@ -50,7 +47,7 @@ impl Bench {
 
     async fn insert(&self, key: IdempotencyKey, draft: &str) -> Inserted {
         let build = |number| {
-            let mut order = order_fixture::order(true);
+            let mut order = test_support::orders::order(true);
             (order.id, order.number) = (OrderId(Uuid::new_v4()), number);
             order.merchant_order_id = format!("{number}-test");
             order
@@ -80,25 +77,8 @@ impl Bench {
     }
 }
 
-macro_rules! on_both {
-    ($($promise:ident),+ $(,)?) => { $(
-        mod $promise {
-            #[tokio::test(flavor = "multi_thread")]
-            async fn on_sqlite() {
-                let Some(bench) = super::Bench::open(crate::support::DatabaseKind::Sqlite).await else { return };
-                super::$promise(bench).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn on_postgres() {
-                let Some(bench) = super::Bench::open(crate::support::DatabaseKind::Postgres).await else { return };
-                super::$promise(bench).await;
-            }
-        }
-    )+ };
-}
-
-on_both! {
+on_both_databases! {
+    with (Bench::open);
     an_order_is_found_by_each_of_its_names,
     a_key_is_recorded_once_however_often_it_comes_at_once,
     orders_are_listed_by_status_and_time,
@@ -129,7 +109,7 @@ async fn an_order_is_found_by_each_of_its_names(bench: Bench) {
     assert_eq!(bench.store.several(&[]).await.unwrap(), []);
     let unknown = OrderId(Uuid::new_v4());
     assert_eq!(bench.store.get(unknown).await.unwrap(), None);
-    assert_eq!(bench.store.by_provider_id(&order_fixture::invoice().provider_id).await.unwrap(), None);
+    assert_eq!(bench.store.by_provider_id(&test_support::orders::invoice().provider_id).await.unwrap(), None);
     assert_eq!(bench.store.by_key(IdempotencyKey(Uuid::new_v4())).await.unwrap(), None);
 }
 
@@ -340,7 +320,7 @@ async fn depth_tells_age_and_neglect(bench: Bench) {
 /// The command line finds the database in the configuration, and its exit code tells whether anything was put back.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_puts_back_and_says_so() {
-    let bench = Bench::open(DatabaseKind::Sqlite).await.unwrap();
+    let bench = Bench::open(DatabaseKind::Sqlite).await;
     let url = bench.url.clone();
     let config = Config::read(move |name| (name == "DATABASE_URL").then(|| url.clone())).unwrap();
     let order = bench.new_order().await;

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{TOTAL, TestServer, draft, goods_draft, on_both_databases};
+use test_support::{TOTAL, TestServer, draft, goods_draft, on_both_databases};
 
 on_both_databases! {
     a_good_draft_gets_a_payment_link,

@@ -3,7 +3,7 @@
 use serde_json::json;
 use server::database::Database;
 
-use crate::support::{TestServer, draft, on_both_databases, until};
+use test_support::{TestServer, draft, on_both_databases, until};
 
 on_both_databases! {
     a_refusal_is_told_in_words_and_the_order_has_failed,

@@ -22,7 +22,7 @@ use server::{
     },
 };
 
-use crate::support::{DEMO_TOKEN, TestServer, on_both_databases, until};
+use test_support::{DEMO_TOKEN, TestServer, on_both_databases, until};
 
 on_both_databases! {
     every_station_becomes_one_shop,

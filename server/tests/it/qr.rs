@@ -2,7 +2,7 @@
 
 use server::qr::{QUIET_ZONE, QrPicture, TooLong};
 
-use crate::support::{scan_png, scan_svg};
+use test_support::{scan_png, scan_svg};
 
 const LINK: &str = "https://payment.invoicebox.ru/order/ffffffff-ffff-ffff-ffff-ffffffffffff?a=1&b=Ы";
 

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{DatabaseKind, TestServer, draft, until};
+use test_support::{DatabaseKind, TestServer, draft, until};
 
 async fn page(server: &TestServer) -> String {
     let answer = server.get("/sandbox/control").await;
@@ -18,7 +18,7 @@ async fn press(server: &TestServer, form: &str) -> (u16, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn its_buttons_do_what_the_json_call_does() {
-    let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
+    let server = TestServer::start(DatabaseKind::Sqlite).await;
     let placed = server.placed(&draft()).await;
     let id = placed["order_id"].as_str().unwrap();
     let invoice = server.invoices().await.pop().unwrap();
@@ -67,7 +67,7 @@ async fn its_buttons_do_what_the_json_call_does() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_not_one_of_the_calls() {
-    let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
+    let server = TestServer::start(DatabaseKind::Sqlite).await;
     for path in ["v3/control", "v3/sandbox/control", "l3/control"] {
         let answer = server.get(&format!("/sandbox/invoicebox/{path}")).await;
         assert_eq!(answer.status(), 404, "{path}");

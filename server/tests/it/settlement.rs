@@ -5,15 +5,14 @@ use std::time::Duration;
 use domain::{
     id::OrderId,
     money::Kopecks,
-    order::{Discrepancy, Order, machine::Canceller, settlement::ReturnedBy},
+    order::{Discrepancy, machine::Canceller, settlement::ReturnedBy},
     quantity::Centi,
     refusal::{PaymentRefusal, Refusal},
 };
-use reqwest::Method;
 use serde_json::{Value, json};
 use server::orders::DiscrepancyFilter;
 
-use crate::support::{DatabaseKind, TOTAL, TestServer, draft, goods_draft, on_both_databases, until};
+use test_support::{DatabaseKind, TOTAL, TestServer, draft, goods_draft, kopecks, on_both_databases, until};
 
 on_both_databases! {
     a_partial_fill_is_shipped_and_its_rest_refunded,
@@ -28,62 +27,6 @@ on_both_databases! {
 }
 
 const HALF: i64 = 139_035;
-
-impl TestServer {
-    async fn rows(&self, path: &str) -> Vec<Value> {
-        let (status, answer) = self.at_invoicebox(Method::GET, path, &Value::Null).await;
-        assert_eq!(status, 200, "{answer}");
-        answer["data"].as_array().unwrap().clone()
-    }
-
-    async fn shipments(&self) -> Vec<Value> {
-        self.rows("filter/api/order/shipment?_pageSize=50").await
-    }
-
-    async fn refunds(&self) -> Vec<Value> {
-        self.rows("filter/api/order/refund-order?_pageSize=50").await
-    }
-
-    async fn stored(&self, id: &str) -> Order {
-        self.orders.read.by_id(OrderId::parse(id).unwrap()).await.unwrap()
-    }
-
-    /// Places and pays; gives the id.
-    async fn paid(&self, draft: &Value, means: &str) -> String {
-        let placed = self.placed(draft).await;
-        self.pay_by(placed["payment_url"].as_str().unwrap(), means).await;
-        placed["order_id"].as_str().unwrap().to_owned()
-    }
-
-    /// The order once its money is settled. The clock runs while it is waited for.
-    async fn settled(&self, id: &str) -> Order {
-        until("the money is settled", || async {
-            self.clock.advance(Duration::from_secs(3));
-            let order = self.stored(id).await;
-            let shipping =
-                order.settlement.shipment.as_ref().is_some_and(|it| !order.is_shipped() && !is_refused(it));
-            let open = shipping || order.settlement.under_way().next().is_some();
-            (order.status.is_final() && !open).then_some(order)
-        })
-        .await
-    }
-
-    async fn discrepancies(&self) -> Vec<(String, String)> {
-        let listed = self.store().discrepancies(DiscrepancyFilter::Open).await.unwrap();
-        listed.into_iter().map(|row| (row.what, row.status)).collect()
-    }
-}
-
-fn is_refused(shipment: &domain::order::settlement::Shipment) -> bool {
-    shipment.state == domain::order::settlement::Progress::Refused
-}
-
-/// Roubles of a JSON number, as kopecks.
-fn kopecks(amount: &Value) -> i64 {
-    let text = amount.to_string();
-    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
-    whole.parse::<i64>().unwrap() * 100 + format!("{part:0<2}").parse::<i64>().unwrap()
-}
 
 fn amounts(rows: &[Value]) -> Vec<i64> {
     rows.iter().map(|row| kopecks(&row["amount"])).collect()
@@ -254,7 +197,7 @@ async fn a_station_that_does_not_take_back_gives_the_money_up_after_half_an_hour
 }
 
 async fn started(variables: &[(&str, &str)]) -> TestServer {
-    let server = TestServer::start_with(DatabaseKind::Sqlite, variables).await.unwrap();
+    let server = TestServer::start_with(DatabaseKind::Sqlite, variables).await;
     server.quicken().await;
     server
 }

@@ -6,7 +6,7 @@ use domain::id::OrderId;
 use serde_json::{Value, json};
 use server::orders::OrderUpdate;
 
-use crate::support::{TestServer, draft, goods_draft, on_both_databases};
+use test_support::{TestServer, draft, goods_draft, on_both_databases};
 
 on_both_databases! {
     the_current_view_comes_at_once_and_the_stream_ends_after_the_last_status,

@@ -9,14 +9,14 @@ use domain::{
 use serde_json::json;
 use server::station_link::tanker_push::Reference;
 
-use crate::support::{Answer, DatabaseKind, StationSide, TestServer, draft, until};
+use test_support::{Answer, DatabaseKind, StationSide, TestServer, draft, until};
 
 /// What was sent may still be carried out for so long.
 const MINUTE: Duration = Duration::from_secs(61);
 
 async fn started() -> (TestServer, StationSide) {
     let station = StationSide::open().await;
-    let server = TestServer::start_with(DatabaseKind::Sqlite, &station.variables()).await.unwrap();
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &station.variables()).await;
     server.quicken().await;
     (server, station)
 }

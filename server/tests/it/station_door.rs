@@ -9,37 +9,18 @@ use domain::{
 use reqwest::Method;
 use server::{orders::DiscrepancyFilter, station_link::tanker_push::Reference};
 
-use crate::support::{CALLBACK_KEY, DatabaseKind, StationSide, TestServer, draft, until};
+use test_support::{CALLBACK_KEY, DatabaseKind, StationSide, TestServer, draft, on_both_databases, until};
 
 /// A server whose pumps are at a station side that says nothing by itself.
-async fn started(kind: DatabaseKind) -> Option<(TestServer, StationSide)> {
+async fn started(kind: DatabaseKind) -> TestServer {
     let station = StationSide::open().await;
-    let server = TestServer::start_with(kind, &station.variables()).await?;
+    let server = TestServer::start_with(kind, &station.variables()).await;
     server.quicken().await;
-    Some((server, station))
+    server
 }
 
-macro_rules! on_both {
-    ($($promise:ident),+ $(,)?) => { $(
-        mod $promise {
-            use crate::support::DatabaseKind;
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn on_sqlite() {
-                let Some((server, _station)) = super::started(DatabaseKind::Sqlite).await else { return };
-                super::$promise(server).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn on_postgres() {
-                let Some((server, _station)) = super::started(DatabaseKind::Postgres).await else { return };
-                super::$promise(server).await;
-            }
-        }
-    )+ };
-}
-
-on_both! {
+on_both_databases! {
+    with (started);
     every_spelling_of_a_call_is_understood,
     strangers_are_not_let_in_and_unknown_orders_not_found,
     what_cannot_be_read_is_told_and_changes_nothing,

@@ -7,7 +7,7 @@ use domain::{id::OrderId, order::Order};
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{DatabaseKind, TOTAL, TestServer, draft, on_both_databases, until};
+use test_support::{DatabaseKind, TOTAL, TestServer, draft, on_both_databases, until};
 
 on_both_databases! {
     what_the_page_shows_and_its_buttons_do,
@@ -106,7 +106,7 @@ async fn live(server: &TestServer, fault: &'static str) {
 /// A part of all pairs on one pump of a server of its own: Invoicebox counts the calls of a process.
 async fn some_pairs(kind: DatabaseKind, firsts: [usize; 2]) {
     let variables = [("INVOICEBOX_REQUESTS", "100"), ("KOLONKA_SIMULATOR_SPEED", "20")];
-    let Some(server) = TestServer::start_with(kind, &variables).await else { return };
+    let server = TestServer::start_with(kind, &variables).await;
     server.quicken().await;
     server.control(json!({ "forecourt": { "reservation": true } })).await;
     let over = tokio_util::sync::CancellationToken::new();

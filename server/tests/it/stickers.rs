@@ -10,7 +10,7 @@ use domain::{
 };
 use server::stickers::{SENTENCE, sheet, sticker};
 
-use crate::support::scan_svg;
+use test_support::scan_svg;
 
 const URL: &str = "https://azs.example.ru/";
 

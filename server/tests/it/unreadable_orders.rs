@@ -4,7 +4,7 @@ use domain::id::OrderId;
 use serde_json::{Value, json};
 use server::database::Database;
 
-use crate::support::{TestServer, draft, fuel_sale, on_both_databases, until};
+use test_support::{TestServer, draft, fuel_sale, on_both_databases, until};
 
 on_both_databases! {
     lists_leave_it_out_and_a_single_read_is_an_error_of_ours,

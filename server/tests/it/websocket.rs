@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{DatabaseKind, TestServer, draft, until};
+use test_support::{DatabaseKind, TestServer, draft, until};
 
 /// A server that hears of payments by the WebSocket alone.
-async fn listening() -> Option<TestServer> {
+async fn listening() -> TestServer {
     let variables = [("INVOICEBOX_WS_URL", "ws://{own}/sandbox/invoicebox/v3/gate/rpc")];
-    let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await?;
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
     let knobs =
         json!({ "notifications": { "delay_ms": 0, "webhook": false }, "limits": { "enabled": false } });
     server.control(json!({ "invoicebox": knobs })).await;
     open(&server).await;
-    Some(server)
+    server
 }
 
 async fn sockets(server: &TestServer, control: Value) -> u64 {
@@ -43,7 +43,7 @@ async fn is_paid(server: &TestServer, id: &str) -> Option<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_makes_an_order_paid_and_is_answered() {
-    let Some(server) = listening().await else { return };
+    let server = listening().await;
     let placed = server.placed(&draft()).await;
     let id = placed["order_id"].as_str().unwrap();
     server.pay(placed["payment_url"].as_str().unwrap()).await;
@@ -56,7 +56,7 @@ async fn a_call_makes_an_order_paid_and_is_answered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forged_call_for_an_unpaid_order_changes_nothing() {
-    let Some(server) = listening().await else { return };
+    let server = listening().await;
     let placed = server.placed(&draft()).await;
     let id = placed["order_id"].as_str().unwrap();
     let mut forged = server.invoices().await.pop().unwrap();
@@ -74,7 +74,7 @@ async fn a_forged_call_for_an_unpaid_order_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_reconnect_what_was_missed_is_read() {
-    let Some(server) = listening().await else { return };
+    let server = listening().await;
     let placed = server.placed(&draft()).await;
     let id = placed["order_id"].as_str().unwrap();
     sockets(&server, json!({ "drop": true })).await;
@@ -94,7 +94,7 @@ async fn after_a_reconnect_what_was_missed_is_read() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn get_status_is_answered_with_the_newest_lines() {
-    let Some(server) = listening().await else { return };
+    let server = listening().await;
     sockets(&server, json!({ "get_status": 40 })).await;
     let answered = until("an answer", || async { answers(&server).await.pop() }).await;
     let reply: Value = serde_json::from_str(answered["body"].as_str().unwrap()).unwrap();
@@ -106,7 +106,7 @@ async fn get_status_is_answered_with_the_newest_lines() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_cannot_be_checked_at_first_is_checked_again() {
-    let Some(server) = listening().await else { return };
+    let server = listening().await;
     let placed = server.placed(&draft()).await;
     let id = placed["order_id"].as_str().unwrap();
     let broken = json!({ "fail_next": [{ "route": "get", "kind": "500", "times": 1 }] });

@@ -14,7 +14,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::support::{DatabaseKind, until};
+use test_support::{DatabaseKind, until};
 
 /// How long a process may outlive its signal.
 pub const LIMIT: Duration = Duration::from_secs(10);
@@ -30,10 +30,10 @@ pub struct Process {
 }
 
 impl Process {
-    /// A sandbox on a fresh database and any free port; `None` where the database is not installed.
-    pub async fn start(kind: DatabaseKind, variables: &[(&str, &str)]) -> Option<Self> {
+    /// A sandbox on a fresh database and any free port.
+    pub async fn start(kind: DatabaseKind, variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database_url = kind.fresh(&folder).await?;
+        let database_url = kind.fresh(&folder).await;
         let big = vec![b'x'; BIG_FILE_BYTES];
         std::fs::write(folder.path().join("big.bin"), big).unwrap();
         let log = File::create(folder.path().join("log")).unwrap();
@@ -54,7 +54,7 @@ impl Process {
         let unknown = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut process = Self { child, addr: unknown, database_url, folder };
         process.addr = until("the server serves", || async { process.logged_address() }).await;
-        Some(process)
+        process
     }
 
     /// The address of the line «serving».

@@ -1,7 +1,5 @@
 //! Orders to try events on.
 
-#![expect(clippy::expect_used, reason = "helpers of tests may stop the test")]
-
 use domain::{
     draft::{Customer, Host},
     fuel::FuelId,

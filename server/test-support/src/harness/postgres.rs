@@ -11,7 +11,7 @@ use std::{
 
 use sqlx::{Connection, Executor, PgConnection};
 
-use super::until;
+use super::{free_port, until};
 
 struct Cluster {
     port: u16,
@@ -38,13 +38,18 @@ wait "$server" || true
 rm -rf "$dir"
 "#;
 
-/// The address of an empty database; `None` where PostgreSQL is not installed.
+/// Are the server's programs here?
+pub fn is_installed() -> bool {
+    programs().is_some()
+}
+
+/// The address of an empty database.
 ///
 /// # Panics
-/// It is not installed and `CI` is `true`, or it does not start.
-pub async fn fresh_database() -> Option<String> {
-    static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
-    let port = CLUSTER.get_or_init(start).as_ref()?.port;
+/// PostgreSQL is not installed or does not start.
+pub async fn fresh_database() -> String {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    let port = CLUSTER.get_or_init(start).port;
     let name = format!("k{}", uuid::Uuid::new_v4().simple());
     let server = format!("postgres://kolonka@127.0.0.1:{port}");
     until("PostgreSQL makes a database", || async {
@@ -52,19 +57,12 @@ pub async fn fresh_database() -> Option<String> {
         connection.execute(format!("CREATE DATABASE {name}").as_str()).await.ok()
     })
     .await;
-    Some(format!("{server}/{name}"))
+    format!("{server}/{name}")
 }
 
-fn start() -> Option<Cluster> {
-    let Some(programs) = programs() else {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "CI must have PostgreSQL's server programs");
-        eprintln!(
-            "SKIPPED: no PostgreSQL server programs in /usr/lib/postgresql/*/bin; its tests are not run"
-        );
-        return None;
-    };
-    let port =
-        std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).unwrap().port();
+fn start() -> Cluster {
+    let programs = programs().expect("PostgreSQL's server programs in /usr/lib/postgresql/*/bin");
+    let port = free_port();
     // The server refuses to run as root.
     let is_root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
     let mut command = Command::new(if is_root { "runuser" } else { "sh" });
@@ -80,7 +78,7 @@ fn start() -> Option<Cluster> {
         .stdin(Stdio::piped())
         .spawn()
         .expect("a shell");
-    Some(Cluster { port, _keeper: keeper })
+    Cluster { port, _keeper: keeper }
 }
 
 /// The newest version's programs.

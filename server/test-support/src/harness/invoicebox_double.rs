@@ -16,7 +16,7 @@ use serde_json::{Number, Value, json};
 use sha1::Sha1;
 use uuid::Uuid;
 
-use super::{NOTIFICATION_KEY, TestServer};
+use super::{NOTIFICATION_KEY, TestServer, kopecks};
 
 /// The merchant of the demo credentials.
 const DEMO_MERCHANT: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
@@ -291,14 +291,6 @@ fn has(query: &[(String, String)], name: &str, value: &str) -> bool {
 
 fn string(body: &Value, name: &str) -> String {
     body[name].as_str().unwrap_or_else(|| panic!("{name} in {body}")).to_owned()
-}
-
-/// Kopecks of an exact number of roubles.
-fn kopecks(roubles: &Value) -> i64 {
-    let digits = roubles.to_string();
-    let (whole, part) = digits.split_once('.').unwrap_or((&digits, "00"));
-    assert!(part.len() <= 2, "{digits} is a sum of money");
-    format!("{whole}{part:0<2}").parse().unwrap()
 }
 
 fn roubles(kopecks: i64) -> Number {

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::{Events, postgres, until};
+use super::{Events, postgres, skip_or_fail, until};
 
 /// The key that signs notifications in the sandbox.
 pub const NOTIFICATION_KEY: &str = "sandbox-notification-key";
@@ -33,10 +33,20 @@ pub enum DatabaseKind {
 }
 
 impl DatabaseKind {
-    /// The address of an empty database; `None` where it is not installed.
-    pub async fn fresh(self, folder: &TempDir) -> Option<String> {
+    /// Says that the test is not run where the database is not installed; with `CI` set that is a failure.
+    #[must_use]
+    pub fn is_missing(self) -> bool {
+        let missing = self == Self::Postgres && !postgres::is_installed();
+        if missing {
+            skip_or_fail("no PostgreSQL server programs in /usr/lib/postgresql/*/bin");
+        }
+        missing
+    }
+
+    /// The address of an empty database, which must not be missing.
+    pub async fn fresh(self, folder: &TempDir) -> String {
         match self {
-            Self::Sqlite => Some(format!("sqlite://{}", folder.path().join("kolonka.db").display())),
+            Self::Sqlite => format!("sqlite://{}", folder.path().join("kolonka.db").display()),
             Self::Postgres => postgres::fresh_database().await,
         }
     }
@@ -58,11 +68,11 @@ pub struct TestServer {
 
 impl TestServer {
     /// A sandbox on a fresh database, whose notifications go out at once and which counts no calls, since tests ask it
-    /// often; `None` where the database is not installed.
-    pub async fn start(kind: DatabaseKind) -> Option<Self> {
-        let server = Self::start_with(kind, &[]).await?;
+    /// often.
+    pub async fn start(kind: DatabaseKind) -> Self {
+        let server = Self::start_with(kind, &[]).await;
         server.quicken().await;
-        Some(server)
+        server
     }
 
     /// Notifications go out at once, and no calls are counted.
@@ -73,10 +83,10 @@ impl TestServer {
 
     /// The same with more variables, in which `{own}` is the host and port of this server, and with nothing turned but the
     /// simulated station: its pumps take any number of orders at a time.
-    pub async fn start_with(kind: DatabaseKind, variables: &[(&str, &str)]) -> Option<Self> {
+    pub async fn start_with(kind: DatabaseKind, variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database_url = kind.fresh(&folder).await?;
-        Some(Self::start_on(database_url, folder, variables).await)
+        let database_url = kind.fresh(&folder).await;
+        Self::start_on(database_url, folder, variables).await
     }
 
     /// Another instance on the same PostgreSQL, with the Invoicebox and the simulated station of this one.

@@ -4,10 +4,13 @@ mod back_office;
 mod draft;
 mod erp;
 mod events;
+mod free_port;
 mod invoicebox_double;
+mod money;
 pub mod postgres;
 mod scan;
 mod server;
+mod skip;
 mod station_side;
 
 use std::time::Duration;
@@ -16,9 +19,12 @@ pub use back_office::{BackOffice, Mood};
 pub use draft::{TOTAL, draft, goods_draft};
 pub use erp::{ERP_TOKEN, fuel_sale, lines_sale, sale};
 pub use events::{Event, Events};
+pub use free_port::free_port;
 pub use invoicebox_double::{DoubleDocument, DoubleInvoice, InvoiceboxDouble, Written};
+pub use money::kopecks;
 pub use scan::{scan_png, scan_svg};
 pub use server::{DEMO_TOKEN, DatabaseKind, NOTIFICATION_KEY, TestServer};
+pub use skip::{skip, skip_or_fail};
 pub use station_side::{Answer, CALLBACK_KEY, StationSide};
 
 /// How long anything may take before the test fails. Generous: the machine may be busy.
@@ -40,24 +46,34 @@ pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl F
     tokio::time::timeout(DEADLINE, asking).await.unwrap_or_else(|_| panic!("not within {DEADLINE:?}: {what}"))
 }
 
-/// Makes of each promise two tests: one on SQLite and one on PostgreSQL.
+/// Makes of each promise two tests, one on SQLite and one on PostgreSQL. A promise is given a [`TestServer`], or what
+/// `with (open);` opens for a kind of database.
+#[macro_export]
 macro_rules! on_both_databases {
-    ($($promise:ident),+ $(,)?) => { $(
+    (with ($($open:tt)+); $promise:ident, $($rest:tt)*) => {
+        $crate::on_both_databases!(@promise $promise { super::$($open)+ });
+        $crate::on_both_databases!(with ($($open)+); $($rest)*);
+    };
+    (with ($($open:tt)+);) => {};
+    (@promise $promise:ident { $($open:tt)+ }) => {
         mod $promise {
-            use crate::support::{DatabaseKind, TestServer};
+            use $crate::DatabaseKind;
 
             #[tokio::test(flavor = "multi_thread")]
             async fn on_sqlite() {
-                let Some(server) = TestServer::start(DatabaseKind::Sqlite).await else { return };
-                super::$promise(server).await;
+                super::$promise($($open)+(DatabaseKind::Sqlite).await).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn on_postgres() {
-                let Some(server) = TestServer::start(DatabaseKind::Postgres).await else { return };
-                super::$promise(server).await;
+                if DatabaseKind::Postgres.is_missing() {
+                    return;
+                }
+                super::$promise($($open)+(DatabaseKind::Postgres).await).await;
             }
         }
-    )+ };
+    };
+    ($($promise:ident),+ $(,)?) => {
+        $( $crate::on_both_databases!(@promise $promise { $crate::TestServer::start }); )+
+    };
 }
-pub(crate) use on_both_databases;

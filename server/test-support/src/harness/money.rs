@@ -1,0 +1,71 @@
+//! The money of an order, as Invoicebox and the store know it.
+
+use std::time::Duration;
+
+use domain::{
+    id::OrderId,
+    order::{Order, settlement::Progress},
+};
+use reqwest::Method;
+use serde_json::Value;
+use server::orders::DiscrepancyFilter;
+
+use super::{TestServer, until};
+
+/// Kopecks of an exact number of roubles.
+pub fn kopecks(roubles: &Value) -> i64 {
+    let digits = roubles.to_string();
+    let (whole, part) = digits.split_once('.').unwrap_or((&digits, ""));
+    assert!(part.len() <= 2, "{digits} is a sum of money");
+    format!("{whole}{part:0<2}").parse().unwrap()
+}
+
+impl TestServer {
+    /// The rows of a list that Invoicebox has.
+    pub async fn rows(&self, path: &str) -> Vec<Value> {
+        let (status, answer) = self.at_invoicebox(Method::GET, path, &Value::Null).await;
+        assert_eq!(status, 200, "{answer}");
+        answer["data"].as_array().unwrap().clone()
+    }
+
+    /// The shipments that Invoicebox has.
+    pub async fn shipments(&self) -> Vec<Value> {
+        self.rows("filter/api/order/shipment?_pageSize=50").await
+    }
+
+    /// The refunds that Invoicebox has.
+    pub async fn refunds(&self) -> Vec<Value> {
+        self.rows("filter/api/order/refund-order?_pageSize=50").await
+    }
+
+    /// The order as it is stored.
+    pub async fn stored(&self, id: &str) -> Order {
+        self.orders.read.by_id(OrderId::parse(id).unwrap()).await.unwrap()
+    }
+
+    /// Places and pays; gives the id.
+    pub async fn paid(&self, draft: &Value, means: &str) -> String {
+        let placed = self.placed(draft).await;
+        self.pay_by(placed["payment_url"].as_str().unwrap(), means).await;
+        placed["order_id"].as_str().unwrap().to_owned()
+    }
+
+    /// The order once its money is settled. The clock runs while it is waited for.
+    pub async fn settled(&self, id: &str) -> Order {
+        until("the money is settled", || async {
+            self.clock.advance(Duration::from_secs(3));
+            let order = self.stored(id).await;
+            let shipment = order.settlement.shipment.as_ref();
+            let shipping = shipment.is_some_and(|shipment| shipment.state == Progress::UnderWay);
+            let open = shipping || order.settlement.under_way().next().is_some();
+            (order.status.is_final() && !open).then_some(order)
+        })
+        .await
+    }
+
+    /// Names of the open discrepancies, each with the status of its order.
+    pub async fn discrepancies(&self) -> Vec<(String, String)> {
+        let listed = self.store().discrepancies(DiscrepancyFilter::Open).await.unwrap();
+        listed.into_iter().map(|row| (row.what, row.status)).collect()
+    }
+}
