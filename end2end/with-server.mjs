@@ -19,6 +19,8 @@ const SITE = process.env.KOLONKA_SITE_ROOT ?? join(ROOT, "target/site");
 
 /** Longest wait for the first good answer. */
 const START_MS = 20_000;
+/** How long the program may outlive SIGTERM: what it promises. */
+const END_MS = 10_000;
 
 async function freePort() {
   const probe = createServer();
@@ -38,6 +40,21 @@ async function ready(url, program) {
     await pause(50);
   }
   throw new Error("the program did not become ready");
+}
+
+/** Ends a program by SIGTERM. One that outlives it is killed, and that is a failure. */
+async function ended(program) {
+  if (program.pid === undefined || program.exitCode !== null || program.signalCode !== null) return;
+  const exit = once(program, "exit").then(() => true);
+  const begun = Date.now();
+  program.kill("SIGTERM");
+  if (await Promise.race([exit, pause(END_MS, false, { ref: false })])) {
+    if (program.exitCode !== 0) throw new Error(`the program ended with ${program.exitCode ?? program.signalCode}`);
+    return;
+  }
+  program.kill("SIGKILL");
+  await exit;
+  throw new Error(`the program was still alive ${Date.now() - begun} ms after SIGTERM`);
 }
 
 /** Starts the program, with `variables` beside its usual ones; `end` stops it and removes what it left. Its output goes to `stdio`. */
@@ -64,14 +81,11 @@ export async function startServer(stdio, variables = {}) {
   /** Another command of the program, on the same database. */
   const run = (args) => promisify(execFile)(BINARY, args, { cwd: folder, env });
   const end = async () => {
-    if (program.pid !== undefined && program.exitCode === null && program.signalCode === null) {
-      const ended = once(program, "exit");
-      program.kill("SIGTERM");
-      const late = setTimeout(() => program.kill("SIGKILL"), 5_000);
-      await ended;
-      clearTimeout(late);
+    try {
+      await ended(program);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
     }
-    await rm(folder, { recursive: true, force: true });
   };
   const failed = once(program, "error").then(([error]) => Promise.reject(error));
   failed.catch(() => {});

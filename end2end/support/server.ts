@@ -33,7 +33,8 @@ export class Server {
       await started.ready;
       await server.control({ forecourt: { reservation: false } });
     } catch (error) {
-      await started.end();
+      // Why it did not start says more than how it ended.
+      await started.end().catch(() => {});
       throw new Error(`${String(error)}\n${server.log()}`);
     }
     return server;
@@ -73,7 +74,12 @@ export class Server {
     });
   }
 
+  /** Ends the program; fails when it outlives its signal. */
   async stop(): Promise<void> {
-    await this.started.end();
+    try {
+      await this.started.end();
+    } catch (error) {
+      throw new Error(`${String(error)}\n${this.log()}`);
+    }
   }
 }
