@@ -15,7 +15,7 @@ SPLIT := --split --lib-features hydrate,lazy --bin-features lazy,sandbox
 say = @printf '\033[1m%s\033[0m\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build assets test format lint unit browser budget bench tools postgres chromium
+.PHONY: help run watch build assets test acceptance flaky format lint unit browser budget bench tools postgres chromium
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -35,6 +35,15 @@ build: tools target/assets/.stamp ## leaves target/release/kolonka, hash.txt bes
 
 test: format lint unit budget browser ## everything that CI runs, cheapest first
 	$(call say,all tests passed)
+
+acceptance: postgres build chromium end2end/node_modules/.stamp ## what takes too long for each change: 200 kills at random moments, the journeys on a desktop
+	KOLONKA_CRASH_KILLS=200 cargo test -p server --test crash random -- --nocapture
+	cd end2end && npx playwright test --project=desktop
+
+flaky: ## unit and browser three times beside two busy loops: no test may depend on how fast the machine is
+	@sh -c 'while :; do :; done' & first=$$!; sh -c 'while :; do :; done' & second=$$!; \
+	trap "kill $$first $$second" EXIT; trap 'exit 130' INT TERM; \
+	for turn in 1 2 3; do $(MAKE) unit browser || exit 1; done
 
 format: ## is the code formatted?
 	cargo fmt --all --check
@@ -57,10 +66,10 @@ unit: postgres ## rules, widgets, emulators, and the server on SQLite and Postgr
 	cargo test -p domain
 	cargo test -p app --features ssr
 	cargo test -p sandbox
-	cargo test -p server
+	KOLONKA_CRASH_KILLS=40 cargo test -p server
 
 browser: build chromium end2end/node_modules/.stamp ## journeys in Chromium against the built sandbox
-	cd end2end && npx tsc --noEmit && npx playwright test
+	cd end2end && npx tsc --noEmit && npx playwright test --project=phone --project=desk --project=noscript
 
 budget: build ## the first screen's bytes against their budget
 	node end2end/with-server.mjs node end2end/budget.mjs

@@ -43,7 +43,9 @@ export default defineConfig({
   },
   projects: [
     { name: "phone", testIgnore: [NO_SCRIPT, DESK], use: phone },
-    { name: "desktop", testIgnore: [NO_SCRIPT, ONCE, APP], use: desktop },
+    { name: "desk", testMatch: DESK, use: desktop },
+    // The same journeys as on the phone: `make acceptance` runs them.
+    { name: "desktop", testIgnore: [NO_SCRIPT, DESK, ONCE, APP], use: desktop },
     { name: "noscript", testMatch: NO_SCRIPT, use: { ...phone, javaScriptEnabled: false } },
   ],
 });
