@@ -144,10 +144,10 @@ impl InvoiceboxConfig {
     /// What the client needs of it.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        let own_doors = self.merchant_keys.iter().map(|key| key.merchant_id.clone()).collect();
+        let merchants_with_own_key = self.merchant_keys.iter().map(|key| key.merchant_id.clone()).collect();
         let limits = Limits { requests: self.requests, ..Limits::default() };
         let settings = Settings::new(self.api_url.clone(), self.api_version, self.api_token.clone());
-        Settings { own_doors, limits, ..settings }
+        Settings { merchants_with_own_key, limits, ..settings }
     }
 
     /// `emulator`: the address of this process's own emulator.

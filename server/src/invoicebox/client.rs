@@ -8,10 +8,11 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::{
-    Settings,
     errors::CallError,
     links::Links,
+    pricing::{PaymentType, UnitPriceScale},
     provider_order::ProviderOrder,
+    settings::Settings,
     transport::{Reply, Transport},
     wire,
 };
@@ -25,56 +26,13 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 pub struct Client {
     pub(super) transport: Transport,
     pub(super) excise_type: bool,
-    own_doors: Arc<[String]>,
+    merchants_with_own_key: Arc<[String]>,
 }
 
 /// Whom Invoicebox takes us for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthCheck {
     pub user_id: String,
-}
-
-/// Decimals of the unit price without tax.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum UnitPriceScale {
-    /// As in all recorded traffic. Over many litres the rounded price drifts from the total by some kopecks.
-    #[default]
-    Two,
-    /// Agrees with the total within a kopeck. To be used once, under the same number, after
-    /// [`CallError::is_unit_price_refused`].
-    Six,
-}
-
-impl UnitPriceScale {
-    /// The number of decimals.
-    #[must_use]
-    pub fn decimals(self) -> u8 {
-        match self {
-            Self::Two => 2,
-            Self::Six => 6,
-        }
-    }
-}
-
-/// When the goods change hands, for the receipt.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PaymentType {
-    /// Paid before the pump is released.
-    #[default]
-    FullPrepayment,
-    /// Paid at the till, together with the goods or after them.
-    FullPayment,
-}
-
-impl PaymentType {
-    /// The value of `paymentType`.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::FullPrepayment => "full_prepayment",
-            Self::FullPayment => "full_payment",
-        }
-    }
 }
 
 impl Client {
@@ -84,8 +42,8 @@ impl Client {
     /// The TLS library cannot be set up.
     pub fn new(settings: Settings) -> Result<Self, reqwest::Error> {
         let excise_type = settings.excise_type;
-        let own_doors = settings.own_doors.clone().into();
-        Ok(Self { transport: Transport::new(settings)?, excise_type, own_doors })
+        let merchants_with_own_key = settings.merchants_with_own_key.clone().into();
+        Ok(Self { transport: Transport::new(settings)?, excise_type, merchants_with_own_key })
     }
 
     /// Does the token open anything? A request without a token is answered 200 as well, with an empty user, so that
@@ -115,7 +73,8 @@ impl Client {
         payment: PaymentType,
     ) -> Result<Invoice, CallError> {
         let has_own = |merchant: &String| merchant.eq_ignore_ascii_case(&order.merchant_id);
-        let own_links = self.own_doors.iter().any(has_own).then(|| links.with_door_of(&order.merchant_id));
+        let own_links =
+            self.merchants_with_own_key.iter().any(has_own).then(|| links.with_door_of(&order.merchant_id));
         let links = own_links.as_ref().unwrap_or(links);
         let body = wire::order::create(order, links, scale, payment, self.excise_type);
         let reply = self.transport.write(Method::POST, ORDER, Some(&body)).await?;

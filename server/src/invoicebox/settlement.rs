@@ -12,8 +12,10 @@ use serde_json::Value;
 use time::Date;
 
 use super::{
-    client::{Client, PaymentType, UnitPriceScale, order_path},
+    client::{Client, order_path},
     errors::CallError,
+    pricing::{PaymentType, UnitPriceScale},
+    provider_settlement::{ProviderRefund, ProviderShipment},
     transport::Reply,
     wire::settlement as wire,
 };
@@ -22,29 +24,6 @@ const SHIPMENT: &str = "/billing/api/order/shipment";
 const SHIPMENTS: &str = "/filter/api/order/shipment";
 const REFUND: &str = "/billing/api/order/refund-order";
 const REFUNDS: &str = "/filter/api/order/refund-order";
-
-/// A delivery as Invoicebox sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProviderShipment {
-    /// Their id of the order.
-    pub order_id: String,
-    /// The number that we gave it; theirs is not told before the answer, so it is found again by this one.
-    pub document_number: Option<String>,
-    pub canceled: bool,
-    pub amount: Option<Kopecks>,
-}
-
-/// A refund as Invoicebox sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProviderRefund {
-    pub id: String,
-    /// Their id of the order.
-    pub parent_id: Option<String>,
-    /// Our number, unique among refunds there.
-    pub number: Option<String>,
-    pub canceled: bool,
-    pub amount: Option<Kopecks>,
-}
 
 impl Client {
     /// Records what was delivered, once, as the last shipment of its order. After [`CallError::outcome_unknown`] look

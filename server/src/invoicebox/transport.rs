@@ -8,9 +8,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
-    Limits, Settings,
     errors::CallError,
     limiter::{Kind, Limiter},
+    settings::{Limits, Settings},
 };
 
 /// Longest answer that is read.

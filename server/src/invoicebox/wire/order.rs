@@ -13,8 +13,8 @@ use time::format_description::well_known::Rfc3339;
 
 use super::value::{number, scaled};
 use crate::invoicebox::{
-    client::{PaymentType, UnitPriceScale},
     links::Links,
+    pricing::{PaymentType, UnitPriceScale},
 };
 
 /// Characters of a line's `sku` and `name`; the schema allows 500, the vendor's own client keeps to these.

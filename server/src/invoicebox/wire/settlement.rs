@@ -16,8 +16,8 @@ use super::{
     value::{kopecks, number, text},
 };
 use crate::invoicebox::{
-    client::{PaymentType, UnitPriceScale},
-    settlement::{ProviderRefund, ProviderShipment},
+    pricing::{PaymentType, UnitPriceScale},
+    provider_settlement::{ProviderRefund, ProviderShipment},
 };
 
 /// Characters of a refund's description.

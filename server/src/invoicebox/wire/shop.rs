@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::value::text;
-use crate::invoicebox::marketplace::{CreatedShop, NewShop, ShopCard, ShopKind};
+use crate::invoicebox::shop::{CreatedShop, NewShop, ShopCard, ShopKind};
 
 const DESCRIPTION: usize = 2000;
 const ADDRESS: usize = 200;
