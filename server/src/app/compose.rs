@@ -13,7 +13,7 @@ use crate::{
     clock::Clock,
     config::{Config, ForecourtKind, InvoiceboxConfig},
     erp,
-    http::{self, Doors, Policy, Rooms},
+    http::{self, AppState, OptionalRouters, Policy},
     invoicebox::{Channel, ChannelSettings, Client, Keyring},
     orders::{self, Composition, Hub, Orders, Parts, Rules, WebsocketListener},
     station_link::tanker_push::{self, TankerConfig, TankerFeed},
@@ -73,13 +73,13 @@ pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<
         Some(back_office) => Some(erp::Notifier::new(back_office, storage.database.clone(), clock.clone())?),
         None => None,
     };
-    let rooms = Rooms {
+    let optional = OptionalRouters {
         sandbox: emulators.as_ref().map(|emulators| emulators.router(config, merchants(&catalogue))),
         erp: erp(config, &storage, &orders, &catalogue, &clock),
         station: (config.forecourt != ForecourtKind::None)
             .then(|| http::station_router(orders.clone(), &config.tanker.callback_key)),
     };
-    let router = router(config, &orders, &catalogue, &clock, rooms)?;
+    let router = router(config, &orders, &catalogue, &clock, optional)?;
     Ok(Service {
         orders,
         catalogue,
@@ -144,7 +144,7 @@ fn erp(
     catalogue: &Arc<Catalogue>,
     clock: &Clock,
 ) -> Option<Router> {
-    Some(erp::router(erp::Parts {
+    Some(erp::router(erp::ErpParts {
         token: config.erp_token.clone()?,
         orders: orders.clone(),
         catalogue: Arc::clone(catalogue),
@@ -159,10 +159,10 @@ fn router(
     orders: &Orders,
     catalogue: &Arc<Catalogue>,
     clock: &Clock,
-    rooms: Rooms,
+    optional: OptionalRouters,
 ) -> Result<Router, StartError> {
     let InvoiceboxConfig { notification_key, merchant_keys, notification_algorithm, .. } = &config.invoicebox;
-    let doors = Doors {
+    let state = AppState {
         orders: orders.clone(),
         keys: Arc::new(Keyring::new(notification_key, merchant_keys, *notification_algorithm)?),
         clock: clock.clone(),
@@ -175,5 +175,5 @@ fn router(
         settings: site::page_settings(config),
     });
     let policy = Policy::of(config, site::is_watched());
-    Ok(http::router(doors, &site::leptos_options(config), backend, policy, rooms))
+    Ok(http::router(state, &site::leptos_options(config), backend, policy, optional))
 }

@@ -1,13 +1,15 @@
-//! Dead letters by API: seen, and let go again.
+//! Events that the back office did not take, by API: listed, and posted again.
+
+use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use domain::{id::OrderId, view::ErrorBody};
+use domain::{id::OrderId, refusal::RequestError, view::ErrorBody};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::broken;
-use crate::erp::{Shared, refused::Refused, strict::Strict};
+use super::{state::ErpState, strict::Strict};
+use crate::{http::ErrorResponse, orders::StoreError};
 
 /// Events that the back office did not take for a day.
 #[derive(Serialize, ToSchema)]
@@ -49,8 +51,8 @@ pub struct Retried {
 #[utoipa::path(get, path = "/events/dead", tag = "events", responses(
     (status = 200, description = "The oldest two hundred", body = DeadEvents),
 ))]
-pub async fn dead(State(till): State<Shared>) -> Result<Json<DeadEvents>, Refused> {
-    let dead = till.events.dead().await.map_err(broken)?;
+pub async fn dead(State(erp): State<Arc<ErpState>>) -> Result<Json<DeadEvents>, ErrorResponse> {
+    let dead = erp.events.dead().await.map_err(broken)?;
     let events = dead
         .into_iter()
         .map(|event| DeadEventView {
@@ -72,9 +74,15 @@ pub async fn dead(State(till): State<Shared>) -> Result<Json<DeadEvents>, Refuse
     (status = 400, description = "`bad_request`", body = ErrorBody),
 ))]
 pub async fn retry(
-    State(till): State<Shared>,
+    State(erp): State<Arc<ErpState>>,
     Strict(body): Strict<Retry>,
-) -> Result<Json<Retried>, Refused> {
-    let retried = till.events.retry(body.order_id, till.clock.now()).await.map_err(broken)?;
+) -> Result<Json<Retried>, ErrorResponse> {
+    let retried = erp.events.retry(body.order_id, erp.clock.now()).await.map_err(broken)?;
     Ok(Json(Retried { retried }))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used as map_err(broken)")]
+fn broken(error: StoreError) -> ErrorResponse {
+    tracing::error!(%error, "the events of the back office cannot be read or written");
+    RequestError::Internal.into()
 }

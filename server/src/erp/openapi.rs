@@ -1,5 +1,7 @@
 //! The description of this API, made of the handlers themselves. Both its forms tell nothing secret and need no token.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::State,
@@ -15,7 +17,7 @@ use utoipa::{
     },
 };
 
-use super::{Shared, openapi_page};
+use super::{openapi_page, state::ErpState};
 
 const STYLE: &str = include_str!("docs.css");
 
@@ -64,16 +66,16 @@ impl Modify for Keys {
 #[utoipa::path(get, path = "/openapi.json", tag = "reports", security(()), responses(
     (status = 200, description = "OpenAPI 3.1", content_type = "application/json"),
 ))]
-pub async fn json(State(till): State<Shared>) -> Json<Value> {
-    Json(till.description.clone())
+pub async fn json(State(erp): State<Arc<ErpState>>) -> Json<Value> {
+    Json(erp.description.clone())
 }
 
 /// This description as a page
 #[utoipa::path(get, path = "/docs", tag = "reports", security(()), responses(
     (status = 200, description = "A page without scripts", content_type = "text/html"),
 ))]
-pub async fn page(State(till): State<Shared>) -> Response {
-    let html = openapi_page::render(&till.description).into_string();
+pub async fn page(State(erp): State<Arc<ErpState>>) -> Response {
+    let html = openapi_page::render(&erp.description).into_string();
     let policy =
         "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     let headers = [

@@ -1,5 +1,7 @@
 //! Orders by API: put together at the till, read, called off, listed.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::{Path, Query, State},
@@ -19,15 +21,13 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    Shared,
     day::{Day, MOSCOW},
-    reader::Reader,
-    refused::Refused,
+    state::ErpState,
     strict::Strict,
     wire::{ListedOrder, NewOrder, OrderList, PlacedOrder, Urls},
 };
 use crate::{
-    http::order_events,
+    http::{ErrorResponse, RequestLocale, StreamQuery, order_events},
     orders::{ListQuery, Listing},
 };
 
@@ -91,11 +91,11 @@ pub struct Refund {
     (status = 504, description = "`payment_provider_timeout`", body = ErrorBody),
 ))]
 pub async fn create(
-    State(till): State<Shared>,
+    State(erp): State<Arc<ErpState>>,
     Strict(body): Strict<NewOrder>,
-) -> Result<(StatusCode, Json<PlacedOrder>), Refused> {
-    let placed = till.orders.sell.run(body.sale()?).await?;
-    let urls = Urls { public_url: &till.public_url, id: placed.order_id };
+) -> Result<(StatusCode, Json<PlacedOrder>), ErrorResponse> {
+    let placed = erp.orders.sell.run(body.sale()?).await?;
+    let urls = Urls { public_url: &erp.public_url, id: placed.order_id };
     let answer = PlacedOrder {
         order_id: placed.order_id,
         number: placed.view.number.clone(),
@@ -111,7 +111,7 @@ pub async fn create(
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Wanted {
+pub struct OrderListQuery {
     /// The caller's own number: the answer is that one order.
     #[param(example = "AZS12-000451")]
     external_id: Option<String>,
@@ -126,45 +126,45 @@ pub struct Wanted {
 /// Find an order by the caller's number, or list the orders of a day
 ///
 /// With `external_id` the answer is the order's view, otherwise a list, newest first, customers' own orders included.
-#[utoipa::path(get, path = "/orders", tag = "orders", params(Wanted), responses(
+#[utoipa::path(get, path = "/orders", tag = "orders", params(OrderListQuery), responses(
     (status = 200, description = "The order (with `external_id`), or the list", body = OrderList),
     (status = 400, description = "`bad_request`", body = ErrorBody),
     (status = 404, description = "`not_found`: no order has this `external_id`", body = ErrorBody),
 ))]
 pub async fn find(
-    State(till): State<Shared>,
-    Reader(locale): Reader,
-    wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
-) -> Result<Response, Refused> {
-    let Query(wanted) = wanted.map_err(|error| RequestError::Malformed { problem: error.body_text() })?;
-    if let Some(external_id) = &wanted.external_id {
-        let order = till.orders.read.by_external_id(external_id).await?;
+    State(erp): State<Arc<ErpState>>,
+    RequestLocale(locale): RequestLocale,
+    query: Result<Query<OrderListQuery>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, ErrorResponse> {
+    let Query(query) = query.map_err(|error| RequestError::Malformed { problem: error.body_text() })?;
+    if let Some(external_id) = &query.external_id {
+        let order = erp.orders.read.by_external_id(external_id).await?;
         let order = order.ok_or(OrderRefusal::OrderUnknown)?;
         return Ok(Json(OrderView::of(&order, locale)).into_response());
     }
-    let Listing { orders, has_more } = listed(&till, wanted).await?;
-    let orders = orders.iter().map(|order| ListedOrder::of(order, &till.public_url, locale)).collect();
+    let Listing { orders, has_more } = listed(&erp, query).await?;
+    let orders = orders.iter().map(|order| ListedOrder::of(order, &erp.public_url, locale)).collect();
     Ok(Json(OrderList { orders, more: has_more }).into_response())
 }
 
-async fn listed(till: &Shared, wanted: Wanted) -> Result<Listing, Refused> {
-    let station = wanted.station_id.map(StationId);
-    if let Some(number) = &wanted.number {
+async fn listed(erp: &ErpState, query: OrderListQuery) -> Result<Listing, ErrorResponse> {
+    let station = query.station_id.map(StationId);
+    if let Some(number) = &query.number {
         // Cashiers type what they read: «№ 10 482».
         let digits: String = number.chars().filter(char::is_ascii_digit).collect();
         let found = match digits.parse() {
-            Ok(number) => till.orders.read.by_number(number).await?,
+            Ok(number) => erp.orders.read.by_number(number).await?,
             Err(_) => None,
         };
         let is_there = |order: &Order| station.as_ref().is_none_or(|station| order.station.id == *station);
         return Ok(Listing { orders: found.into_iter().filter(is_there).collect(), has_more: false });
     }
-    let day = match &wanted.date {
+    let day = match &query.date {
         Some(date) => Day::parse(date, MOSCOW)?,
-        None => Day::today(MOSCOW, till.clock.now()),
+        None => Day::today(MOSCOW, erp.clock.now()),
     };
     let (from, to) = day.span();
-    Ok(till.orders.read.list(&ListQuery { from, to, station, limit: MAX_LISTED_ORDERS }).await?)
+    Ok(erp.orders.read.list(&ListQuery { from, to, station, limit: MAX_LISTED_ORDERS }).await?)
 }
 
 /// Read an order
@@ -173,11 +173,11 @@ async fn listed(till: &Shared, wanted: Wanted) -> Result<Listing, Refused> {
     (status = 404, description = "`not_found`", body = ErrorBody),
 ))]
 pub async fn read(
-    State(till): State<Shared>,
-    Reader(locale): Reader,
+    State(erp): State<Arc<ErpState>>,
+    RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
-) -> Result<Json<OrderView>, Refused> {
-    Ok(view(&order(&till, &id).await?, locale))
+) -> Result<Json<OrderView>, ErrorResponse> {
+    Ok(view(&order(&erp, &id).await?, locale))
 }
 
 /// Call an order off
@@ -191,11 +191,11 @@ pub async fn read(
     (status = 409, description = "`order_not_cancelable`: handed over, fuelling, or ended otherwise", body = ErrorBody),
 ))]
 pub async fn cancel(
-    State(till): State<Shared>,
-    Reader(locale): Reader,
+    State(erp): State<Arc<ErpState>>,
+    RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
-) -> Result<Json<OrderView>, Refused> {
-    Ok(view(&till.orders.cancel.run(order_id(&id)?, Canceller::Operator).await?, locale))
+) -> Result<Json<OrderView>, ErrorResponse> {
+    Ok(view(&erp.orders.cancel.run(order_id(&id)?, Canceller::Operator).await?, locale))
 }
 
 /// Close a paid order
@@ -209,12 +209,12 @@ pub async fn cancel(
     (status = 409, description = "`conflict`: not paid, ended otherwise, or more than was paid", body = ErrorBody),
 ))]
 pub async fn complete(
-    State(till): State<Shared>,
-    Reader(locale): Reader,
+    State(erp): State<Arc<ErpState>>,
+    RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
     Strict(body): Strict<Completion>,
-) -> Result<Json<OrderView>, Refused> {
-    Ok(view(&till.orders.complete.run(order_id(&id)?, body.dispensed).await?, locale))
+) -> Result<Json<OrderView>, ErrorResponse> {
+    Ok(view(&erp.orders.complete.run(order_id(&id)?, body.dispensed).await?, locale))
 }
 
 /// Give money back
@@ -228,11 +228,11 @@ pub async fn complete(
     (status = 409, description = "`conflict`: nothing, or not so much, is left to give back", body = ErrorBody),
 ))]
 pub async fn refund(
-    State(till): State<Shared>,
-    Reader(locale): Reader,
+    State(erp): State<Arc<ErpState>>,
+    RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
     Strict(body): Strict<Refund>,
-) -> Result<Json<OrderView>, Refused> {
+) -> Result<Json<OrderView>, ErrorResponse> {
     let wrong = |field, problem| RequestError::Field { field, problem };
     let reason = body.reason.trim();
     if reason.is_empty() {
@@ -244,7 +244,7 @@ pub async fn refund(
     if body.amount.is_some_and(|amount| amount <= Kopecks::ZERO) {
         return Err(wrong("amount_kopecks", FieldProblem::NotPositive).into());
     }
-    Ok(view(&till.orders.refund.run(order_id(&id)?, body.amount, reason).await?, locale))
+    Ok(view(&erp.orders.refund.run(order_id(&id)?, body.amount, reason).await?, locale))
 }
 
 /// Follow an order as server-sent events
@@ -255,12 +255,13 @@ pub async fn refund(
     (status = 404, description = "`not_found`", body = ErrorBody),
 ))]
 pub async fn events(
-    State(till): State<Shared>,
+    State(erp): State<Arc<ErpState>>,
+    locale: RequestLocale,
     id: Path<String>,
-    reader: Query<crate::http::Reader>,
+    query: Query<StreamQuery>,
     headers: HeaderMap,
-) -> Response {
-    order_events(State(till.orders.clone()), id, reader, headers).await
+) -> Result<Response, ErrorResponse> {
+    order_events(State(erp.orders.clone()), locale, id, query, headers).await
 }
 
 /// An id of the path; anything else than an id belongs to no order.
@@ -269,8 +270,8 @@ pub fn order_id(text: &str) -> Result<OrderId, OrderRefusal> {
 }
 
 /// The order of the path.
-pub async fn order(till: &Shared, id: &str) -> Result<Order, Refusal> {
-    till.orders.read.by_id(order_id(id)?).await
+pub async fn order(erp: &ErpState, id: &str) -> Result<Order, Refusal> {
+    erp.orders.read.by_id(order_id(id)?).await
 }
 
 fn view(order: &Order, locale: Locale) -> Json<OrderView> {

@@ -3,13 +3,14 @@
 //! The page carries its styles and its script in itself, under a nonce: a till that fetched it by token prints it as it
 //! is. As soon as the order does not wait for a payment any more, the QR code gives way to what became of it.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Path, Query, State},
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use domain::{
-    locale::Locale,
     order::{Order, Status},
     refusal::{PaymentRefusal, Refusal, RequestError},
     view::ErrorBody,
@@ -19,9 +20,15 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    Shared, day::MOSCOW, orders::order, precheck_page::PrecheckPage, reader::Reader, refused::Refused,
+    day::MOSCOW,
+    orders::order,
+    precheck_page::{PrecheckPage, code_label},
+    state::ErpState,
 };
-use crate::qr::{QrPicture, USUAL_SCALE};
+use crate::{
+    http::{ErrorResponse, RequestLocale},
+    qr::{QrPicture, USUAL_SCALE},
+};
 
 /// How the page behaves.
 #[derive(Deserialize, IntoParams)]
@@ -42,15 +49,15 @@ pub struct Printing {
     (status = 404, description = "`not_found`", body = ErrorBody),
 ))]
 pub async fn page(
-    State(till): State<Shared>,
-    Reader(locale): Reader,
+    State(erp): State<Arc<ErpState>>,
+    RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
     printing: Result<Query<Printing>, axum::extract::rejection::QueryRejection>,
-) -> Result<Response, Refused> {
+) -> Result<Response, ErrorResponse> {
     let Query(printing) = printing.map_err(|error| RequestError::Malformed { problem: error.body_text() })?;
-    let order = order(&till, &id).await?;
-    let next = successor(&till, &order).await?;
-    let zone = till.catalogue.snapshot().get(&order.station.id).map_or(MOSCOW, |entry| entry.hours.zone());
+    let order = order(&erp, &id).await?;
+    let next = successor(&erp, &order).await?;
+    let zone = erp.catalogue.snapshot().get(&order.station.id).map_or(MOSCOW, |entry| entry.hours.zone());
     let code = match order.status {
         Status::AwaitingPayment => Some(code(&order)?),
         _ => None,
@@ -77,12 +84,12 @@ pub async fn page(
     (status = 409, description = "`conflict`: there is nothing to pay any more", body = ErrorBody),
 ))]
 pub async fn svg(
-    State(till): State<Shared>,
-    Reader(locale): Reader,
+    State(erp): State<Arc<ErpState>>,
+    RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
-) -> Result<Response, Refused> {
-    let order = order(&till, &id).await?;
-    let svg = code(&order)?.svg(&label(&order, locale));
+) -> Result<Response, ErrorResponse> {
+    let order = order(&erp, &id).await?;
+    let svg = code(&order)?.svg(&code_label(&order, locale));
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
 }
 
@@ -92,8 +99,11 @@ pub async fn svg(
     (status = 404, description = "`not_found`", body = ErrorBody),
     (status = 409, description = "`conflict`: there is nothing to pay any more", body = ErrorBody),
 ))]
-pub async fn png(State(till): State<Shared>, Path(id): Path<String>) -> Result<Response, Refused> {
-    let order = order(&till, &id).await?;
+pub async fn png(
+    State(erp): State<Arc<ErpState>>,
+    Path(id): Path<String>,
+) -> Result<Response, ErrorResponse> {
+    let order = order(&erp, &id).await?;
     let png = code(&order)?.png(USUAL_SCALE).map_err(|error| {
         tracing::error!(%error, "a picture cannot be written");
         RequestError::Internal
@@ -111,23 +121,15 @@ fn code(order: &Order) -> Result<QrPicture, Refusal> {
     })
 }
 
-/// What is read out in place of the code.
-pub(super) fn label(order: &Order, locale: Locale) -> String {
-    match locale {
-        Locale::Ru => format!("QR-код для оплаты заказа {}", order.number),
-        Locale::En => format!("QR code to pay order {}", order.number),
-    }
-}
-
 /// A changed composition is a new order under the next suffix: `AZS12-000451` becomes `AZS12-000451-2`, then `-3`.
-async fn successor(till: &Shared, order: &Order) -> Result<Option<u32>, Refusal> {
+async fn successor(erp: &ErpState, order: &Order) -> Result<Option<u32>, Refusal> {
     let Some(id) = order.external_id().filter(|_| order.status == Status::Canceled) else { return Ok(None) };
     let next = match id.rsplit_once('-').and_then(|(base, n)| Some((base, n.parse::<u32>().ok()?))) {
         Some((base, n)) if (2..1000).contains(&n) => vec![format!("{base}-{}", n + 1), format!("{id}-2")],
         _ => vec![format!("{id}-2")],
     };
     for candidate in next {
-        if let Some(found) = till.orders.read.by_external_id(&candidate).await? {
+        if let Some(found) = erp.orders.read.by_external_id(&candidate).await? {
             return Ok(Some(found.number));
         }
     }

@@ -8,7 +8,7 @@ use domain::{
 };
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{day::local, precheck::label};
+use super::day::local;
 use crate::qr::QrPicture;
 
 const STYLE: &str = include_str!("precheck.css");
@@ -124,7 +124,7 @@ impl PrecheckPage<'_> {
         let (order, locale) = (self.order, self.locale);
         html! {
             figure {
-                (code.drawing(&label(order, locale)))
+                (code.drawing(&code_label(order, locale)))
                 figcaption {
                     (locale.pick("Наведите камеру, чтобы оплатить счёт", "Point the camera to pay the invoice"))
                 }
@@ -192,5 +192,13 @@ impl PrecheckPage<'_> {
             return Some(words.to_owned());
         }
         texts::describe_order(order, locale)
+    }
+}
+
+/// What is read out in place of the code.
+pub fn code_label(order: &Order, locale: Locale) -> String {
+    match locale {
+        Locale::Ru => format!("QR-код для оплаты заказа {}", order.number),
+        Locale::En => format!("QR code to pay order {}", order.number),
     }
 }

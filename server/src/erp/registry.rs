@@ -4,7 +4,7 @@
 //! It adds up the ledger (`orders/store/ledger.rs`), where each movement has the moment at which it was
 //! decided: an order of yesterday that is refunded today is a line of today, with nothing paid.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
@@ -29,17 +29,19 @@ use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    Shared,
     day::{Day, MOSCOW, local},
-    refused::Refused,
+    state::ErpState,
 };
-use crate::orders::{MoneyLine, RegistryQuery};
+use crate::{
+    http::ErrorResponse,
+    orders::{MoneyLine, RegistryQuery},
+};
 
 /// Which day, and where.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Wanted {
+pub struct RegistryParams {
     /// `2026-11-24`; today when missing.
     date: Option<String>,
     /// One station, and its own time zone; all stations by Moscow time when missing.
@@ -124,33 +126,33 @@ impl Total {
 /// The registry of a day, as JSON or (`Accept: text/csv`) as a table for a spreadsheet
 ///
 /// The table is UTF-8 with a byte order mark, `;` between cells, decimal commas, CRLF.
-#[utoipa::path(get, path = "/reports/registry", tag = "reports", params(Wanted), responses(
+#[utoipa::path(get, path = "/reports/registry", tag = "reports", params(RegistryParams), responses(
     (status = 200, description = "The registry", content((Registry = "application/json"), (String = "text/csv"))),
     (status = 400, description = "`bad_request`", body = ErrorBody),
     (status = 404, description = "`not_found`: no such station", body = ErrorBody),
 ))]
 pub async fn registry(
-    State(till): State<Shared>,
+    State(erp): State<Arc<ErpState>>,
     headers: HeaderMap,
-    wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
-) -> Result<Response, Refused> {
+    wanted: Result<Query<RegistryParams>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, ErrorResponse> {
     let Query(wanted) = wanted.map_err(|error| RequestError::Malformed { problem: error.body_text() })?;
     let (station, zone) = match wanted.station_id {
         None => (None, MOSCOW),
         Some(id) => {
             let id = StationId::parse(&id).ok_or(OrderRefusal::StationUnknown)?;
-            let snapshot = till.catalogue.snapshot();
+            let snapshot = erp.catalogue.snapshot();
             let zone = snapshot.get(&id).ok_or(OrderRefusal::StationUnknown)?.hours.zone();
             (Some(id), zone)
         }
     };
     let day = match wanted.date {
         Some(date) => Day::parse(&date, zone)?,
-        None => Day::today(zone, till.clock.now()),
+        None => Day::today(zone, erp.clock.now()),
     };
     let (from, to) = day.span();
     let query = RegistryQuery { from, to, station };
-    let moved = till.orders.read.registry(&query).await?;
+    let moved = erp.orders.read.registry(&query).await?;
     let station = query.station;
     let registry = Registry::of(day, station, &moved);
     match wants_csv(&headers) {
@@ -184,7 +186,7 @@ impl Registry {
         }
     }
 
-    fn csv(&self, day: Day) -> Result<Response, Refused> {
+    fn csv(&self, day: Day) -> Result<Response, ErrorResponse> {
         let table = self.table(day).map_err(|error| {
             tracing::error!(%error, "the registry cannot be written as a table");
             RequestError::Internal

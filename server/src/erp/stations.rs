@@ -2,6 +2,8 @@
 //!
 //! A station is checked by the rules of the import. Orders that are open keep the prices they were placed at.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::{Path, State},
@@ -19,15 +21,19 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Shared,
-    refused::Refused,
+    state::ErpState,
     station_body::{GoodsBody, StationBody, replaced_goods},
     strict::Strict,
 };
-use crate::stations::{
-    patch::{FuelPatch, FuelsPatch, GoodsPatch, PatchNote, PatchProblem, StationPatch, TradePatch, Update},
-    store::{EditEffect, StationStoreError},
-    upkeep::{EditedStation, UpkeepError},
+use crate::{
+    http::ErrorResponse,
+    stations::{
+        patch::{
+            FuelPatch, FuelsPatch, GoodsPatch, PatchNote, PatchProblem, StationPatch, TradePatch, Update,
+        },
+        store::{EditEffect, StationStoreError},
+        upkeep::{EditedStation, UpkeepError},
+    },
 };
 
 /// New prices. What is not named keeps its own.
@@ -119,8 +125,11 @@ pub struct SavedStation {
     (status = 200, description = "The station, also one that customers do not see", body = StationBody),
     (status = 404, description = "`not_found`", body = ErrorBody),
 ))]
-pub async fn read(State(till): State<Shared>, Path(id): Path<String>) -> Result<Json<StationBody>, Refused> {
-    let station = till.catalogue.stored(&station_id(&id)?).await.map_err(broken)?;
+pub async fn read(
+    State(erp): State<Arc<ErpState>>,
+    Path(id): Path<String>,
+) -> Result<Json<StationBody>, ErrorResponse> {
+    let station = erp.catalogue.stored(&station_id(&id)?).await.map_err(broken)?;
     Ok(Json(StationBody::of(&station.ok_or(OrderRefusal::StationUnknown)?)))
 }
 
@@ -140,12 +149,12 @@ pub async fn read(State(till): State<Shared>, Path(id): Path<String>) -> Result<
     (status = 400, description = "`bad_request`, with the field", body = ErrorBody),
 ))]
 pub async fn put(
-    State(till): State<Shared>,
+    State(erp): State<Arc<ErpState>>,
     Path(id): Path<String>,
     Strict(body): Strict<StationBody>,
-) -> Result<(StatusCode, Json<SavedStation>), Refused> {
+) -> Result<(StatusCode, Json<SavedStation>), ErrorResponse> {
     let id = station_id(&id)?;
-    let changed = till.catalogue.put(&id, body.into_patch(), till.clock.now()).await.map_err(refused)?;
+    let changed = erp.catalogue.put(&id, body.into_patch(), erp.clock.now()).await.map_err(refused)?;
     let status = if changed.change == EditEffect::Inserted { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(changed.into())))
 }
@@ -157,9 +166,12 @@ pub async fn put(
     (status = 204, description = "Removed"),
     (status = 404, description = "`not_found`", body = ErrorBody),
 ))]
-pub async fn delete(State(till): State<Shared>, Path(id): Path<String>) -> Result<StatusCode, Refused> {
+pub async fn delete(
+    State(erp): State<Arc<ErpState>>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ErrorResponse> {
     let id = station_id(&id)?;
-    if till.catalogue.remove(&id).await.map_err(broken)? {
+    if erp.catalogue.remove(&id).await.map_err(broken)? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(OrderRefusal::StationUnknown.into())
@@ -178,11 +190,11 @@ pub async fn delete(State(till): State<Shared>, Path(id): Path<String>) -> Resul
     (status = 409, description = "`fuel_unavailable`: the grade is not sold there", body = ErrorBody),
 ))]
 pub async fn prices(
-    State(till): State<Shared>,
+    State(erp): State<Arc<ErpState>>,
     Path(id): Path<String>,
     Strict(body): Strict<Prices>,
-) -> Result<Json<SavedStation>, Refused> {
-    change(&till, &id, body.into_patch()).await
+) -> Result<Json<SavedStation>, ErrorResponse> {
+    change(&erp, &id, body.into_patch()).await
 }
 
 /// Replace the facilities, or the goods and services on sale
@@ -196,19 +208,19 @@ pub async fn prices(
     (status = 404, description = "`not_found`", body = ErrorBody),
 ))]
 pub async fn services(
-    State(till): State<Shared>,
+    State(erp): State<Arc<ErpState>>,
     Path(id): Path<String>,
     Strict(body): Strict<Services>,
-) -> Result<Json<SavedStation>, Refused> {
-    change(&till, &id, body.into_patch()).await
+) -> Result<Json<SavedStation>, ErrorResponse> {
+    change(&erp, &id, body.into_patch()).await
 }
 
 fn station_id(text: &str) -> Result<StationId, OrderRefusal> {
     StationId::parse(text).ok_or(OrderRefusal::StationUnknown)
 }
 
-async fn change(till: &Shared, id: &str, patch: StationPatch) -> Result<Json<SavedStation>, Refused> {
-    let changed = till.catalogue.change(&station_id(id)?, patch, till.clock.now()).await;
+async fn change(erp: &ErpState, id: &str, patch: StationPatch) -> Result<Json<SavedStation>, ErrorResponse> {
+    let changed = erp.catalogue.change(&station_id(id)?, patch, erp.clock.now()).await;
     Ok(Json(changed.map_err(refused)?.into()))
 }
 
@@ -224,7 +236,7 @@ impl From<EditedStation> for SavedStation {
     }
 }
 
-fn refused(error: UpkeepError) -> Refused {
+fn refused(error: UpkeepError) -> ErrorResponse {
     let error = match error {
         UpkeepError::StationUnknown => return OrderRefusal::StationUnknown.into(),
         UpkeepError::Store(error) => return broken(error),
@@ -240,7 +252,7 @@ fn refused(error: UpkeepError) -> Refused {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used as map_err(broken)")]
-fn broken(error: StationStoreError) -> Refused {
+fn broken(error: StationStoreError) -> ErrorResponse {
     tracing::error!(%error, "the catalogue cannot be read or written");
-    Refused(RequestError::Internal.into())
+    ErrorResponse(RequestError::Internal.into())
 }

@@ -3,25 +3,25 @@
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
+    response::{IntoResponse, Response},
 };
 use domain::refusal::RequestError;
 use serde::de::DeserializeOwned;
 
-use super::refused::Refused;
+use crate::http::ErrorResponse;
 
 /// A body that was read without a doubt.
 pub struct Strict<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Strict<T> {
-    type Rejection = Refused;
+    type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        let malformed = |problem: String| Refused(RequestError::Malformed { problem }.into());
-        let body = Bytes::from_request(request, state)
-            .await
-            .map_err(|_| malformed("the body cannot be read or is too large".to_owned()))?;
+        let body = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
         // A call without arguments may come without a body.
         let text: &[u8] = if body.is_empty() { b"{}" } else { &body };
-        app::api::strict_from_slice(text).map(Self).map_err(malformed)
+        app::api::strict_from_slice(text)
+            .map(Self)
+            .map_err(|problem| ErrorResponse::from(RequestError::Malformed { problem }).into_response())
     }
 }

@@ -8,7 +8,6 @@ use axum::{
     Json, Router,
     body::Bytes,
     extract::{DefaultBodyLimit, Path, RawQuery, State, rejection::BytesRejection},
-    http::HeaderMap,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -21,7 +20,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::errors::{locale_of, refusal_response};
+use super::errors::ErrorResponse;
 use crate::{
     orders::{Orders, StoreError},
     station_link::tanker_push::{Reference, callback::Fields},
@@ -53,11 +52,9 @@ async fn receive(
     State(door): State<Door>,
     Path(call): Path<String>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let locale = locale_of(&headers);
-    let refused = |refusal: Refusal| refusal_response(&refusal, locale);
+    let refused = |refusal: Refusal| ErrorResponse(refusal).into_response();
     let malformed = |problem: String| refused(RequestError::Malformed { problem }.into());
     let query = query.unwrap_or_default();
     let Ok(body) = body else {

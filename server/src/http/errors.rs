@@ -1,23 +1,73 @@
-//! Refusals as HTTP: one table of statuses, one error body, for every API.
+//! Refusals as HTTP: one table of statuses, one error body, rendered at one place for every API.
 
 use axum::{
     Json,
     body::{Body, to_bytes},
-    extract::Request,
-    http::{HeaderValue, StatusCode, header},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use domain::{
     locale::Locale,
-    refusal::{Code, Refusal, RequestError},
-    view::ErrorBody,
+    refusal::{Code, OrderRefusal, PaymentRefusal, Refusal, RequestError},
+    view::{ErrorBody, QuoteView},
 };
+
+use super::locale::RequestLocale;
 
 /// The header by which Leptos marks the answer of a failed server function.
 const FAILED_FUNCTION: &str = "serverfnerror";
 /// No error body of ours is larger: a new quote of a hundred lines.
-const LARGEST: usize = 256 * 1024;
+const MAX_ERROR_BYTES: usize = 256 * 1024;
+
+/// A refusal as the answer of a handler. [`render_errors`] writes its body in the language of the request.
+#[derive(Clone, Debug)]
+pub struct ErrorResponse(pub Refusal);
+
+impl From<Refusal> for ErrorResponse {
+    fn from(refusal: Refusal) -> Self {
+        Self(refusal)
+    }
+}
+
+impl From<OrderRefusal> for ErrorResponse {
+    fn from(refusal: OrderRefusal) -> Self {
+        Self(refusal.into())
+    }
+}
+
+impl From<PaymentRefusal> for ErrorResponse {
+    fn from(refusal: PaymentRefusal) -> Self {
+        Self(refusal.into())
+    }
+}
+
+impl From<RequestError> for ErrorResponse {
+    fn from(error: RequestError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for ErrorResponse {
+    fn into_response(self) -> Response {
+        let mut response = status_of_refusal(&self.0).into_response();
+        if let Refusal::Request(RequestError::RateLimited { retry_after_s }) = &self.0 {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Whose requests an error body speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorForm {
+    /// Requests carry a draft, and errors name its fields under `draft.`.
+    Customer,
+    /// Requests carry the fields of a sale themselves, and are answered to a program.
+    BackOffice,
+}
 
 /// The status that fits a code.
 #[must_use]
@@ -41,69 +91,99 @@ pub fn status_of(code: Code) -> StatusCode {
     }
 }
 
-/// A refusal as a whole answer.
-#[must_use]
-pub fn refusal_response(refusal: &Refusal, locale: Locale) -> Response {
-    let status = match refusal {
+fn status_of_refusal(refusal: &Refusal) -> StatusCode {
+    match refusal {
         Refusal::Request(RequestError::Draining) => StatusCode::SERVICE_UNAVAILABLE,
         _ => status_of(refusal.code()),
-    };
-    let mut response = (status, Json(ErrorBody::of(refusal, locale))).into_response();
-    if let Refusal::Request(RequestError::RateLimited { retry_after_s }) = refusal {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
+    }
+}
+
+/// Gives every failed answer below `/api/` the error body of the contract: refusals of handlers, failed server functions,
+/// and answers of the layers around them (another method, a body that is too large, a panic).
+///
+/// The outer one of two leaves what the inner one has rendered.
+pub async fn render_errors(
+    State(form): State<ErrorForm>,
+    RequestLocale(locale): RequestLocale,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_api = request.uri().path().starts_with("/api/");
+    let mut response = next.run(request).await;
+    if let Some(ErrorResponse(refusal)) = response.extensions_mut().remove() {
+        return with_body(response, &error_body(&refusal, form, locale), form);
+    }
+    if response.headers().contains_key(FAILED_FUNCTION) {
+        return with_status_of_code(response, locale).await;
+    }
+    let failed = response.status().is_client_error() || response.status().is_server_error();
+    if is_api && failed && !is_json(response.headers()) {
+        let body = body_of_status(response.status(), locale);
+        return with_body(response, &body, form);
     }
     response
 }
 
-/// The language of a request.
-#[must_use]
-pub fn locale_of(headers: &axum::http::HeaderMap) -> Locale {
-    headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .map_or(Locale::Ru, Locale::from_tag)
+/// JSON 404 for paths below `/api` that nobody serves.
+pub async fn unknown_path() -> StatusCode {
+    StatusCode::NOT_FOUND
 }
 
-/// Gives failed server functions the status of their code: Leptos answers all of them with 500, and a status set
-/// inside the function would land on the page that calls it while rendering.
-pub async fn fit_api_status(request: Request, next: Next) -> Response {
-    if !request.uri().path().starts_with("/api/") {
-        return next.run(request).await;
+fn error_body(refusal: &Refusal, form: ErrorForm, locale: Locale) -> ErrorBody {
+    let mut body = ErrorBody::of(refusal, locale);
+    if form == ErrorForm::Customer {
+        return body;
     }
-    let locale = locale_of(request.headers());
-    let response = next.run(request).await;
-    let failed = response.headers().contains_key(FAILED_FUNCTION);
-    let foreign = !failed && response.status().is_client_error() && !is_json(&response);
-    if foreign {
-        return refused_before_us(response.status(), locale);
+    if let Some(field) = body.error.details.field.take() {
+        body.error.details.field = Some(field.strip_prefix("draft.").unwrap_or(&field).to_owned());
     }
-    if !failed {
-        return response;
+    // A quote is read by a program: its lines are called as on the documents, in every language alike, and no sentence
+    // for customers comes with it.
+    if let Refusal::Order(OrderRefusal::PriceChanged { quote, .. }) = refusal {
+        body.error.details.quote =
+            Some(QuoteView { warnings: Vec::new(), ..QuoteView::of(quote, Locale::Ru) });
     }
-    let Ok(bytes) = to_bytes(response.into_body(), LARGEST).await else {
-        return refusal_response(&RequestError::Internal.into(), locale);
-    };
-    match serde_json::from_slice::<ErrorBody>(&bytes) {
-        Ok(body) => {
-            let status = status_of(body.error.code);
-            (status, [(header::CONTENT_TYPE, "application/json")], Body::from(bytes)).into_response()
+    body
+}
+
+/// Puts the body in the place of the old one; the other headers (`Allow`, `Retry-After`) stay.
+fn with_body(response: Response, body: &ErrorBody, form: ErrorForm) -> Response {
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::CONTENT_TYPE);
+    if form == ErrorForm::BackOffice && parts.status == StatusCode::UNAUTHORIZED {
+        parts.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    (parts, Json(body)).into_response()
+}
+
+/// Leptos answers every failed server function with 500, and a status set inside the function would land on the page
+/// that calls it while rendering.
+async fn with_status_of_code(response: Response, locale: Locale) -> Response {
+    let body = to_bytes(response.into_body(), MAX_ERROR_BYTES).await.ok();
+    let parsed = body.as_ref().and_then(|bytes| serde_json::from_slice::<ErrorBody>(bytes).ok());
+    match (body, parsed) {
+        (Some(bytes), Some(parsed)) => {
+            let kind = [(header::CONTENT_TYPE, "application/json")];
+            (status_of(parsed.error.code), kind, Body::from(bytes)).into_response()
         }
-        Err(_) => refusal_response(&RequestError::Internal.into(), locale),
+        _ => {
+            let body = error_body(&RequestError::Internal.into(), ErrorForm::Customer, locale);
+            (StatusCode::INTERNAL_SERVER_ERROR, Json(body)).into_response()
+        }
     }
 }
 
-fn is_json(response: &Response) -> bool {
-    response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
-}
-
-/// Answers of the layers around us (unknown method, body too large) in our own form.
-fn refused_before_us(status: StatusCode, locale: Locale) -> Response {
+/// The body for an answer of a layer that knows only a status.
+fn body_of_status(status: StatusCode, locale: Locale) -> ErrorBody {
+    if status.is_server_error() {
+        return ErrorBody::of(&RequestError::Internal.into(), locale);
+    }
     let problem = match status {
         StatusCode::METHOD_NOT_ALLOWED => "this path takes another method",
         StatusCode::PAYLOAD_TOO_LARGE => "the body is larger than this path takes",
+        StatusCode::REQUEST_TIMEOUT => "the request took too long to arrive",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "this path takes another content type",
         StatusCode::NOT_FOUND => "there is no such path",
         _ => "the request cannot be read",
     };
@@ -111,10 +191,9 @@ fn refused_before_us(status: StatusCode, locale: Locale) -> Response {
     if status == StatusCode::NOT_FOUND {
         body.error.code = Code::NotFound;
     }
-    (status, Json(body)).into_response()
+    body
 }
 
-/// JSON 404 for paths below `/api` that nobody serves.
-pub async fn unknown_path(request: Request) -> Response {
-    refused_before_us(StatusCode::NOT_FOUND, locale_of(request.headers()))
+fn is_json(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
 }

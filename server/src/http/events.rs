@@ -13,7 +13,7 @@ use domain::{id::OrderId, locale::Locale, order::Order, refusal::OrderRefusal, v
 use futures::{Stream, stream};
 use serde::Deserialize;
 
-use super::errors::{locale_of, refusal_response};
+use super::{errors::ErrorResponse, locale::RequestLocale};
 use crate::orders::{Change, Changes, Orders};
 
 /// A comment line this often keeps proxies from closing the stream.
@@ -22,11 +22,9 @@ const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 /// When the stream breaks, browsers come back after so many milliseconds.
 const RECONNECT_MS: u32 = 2000;
 
-/// What the reader tells in the address, since a page cannot give its stream a header.
+/// What a page says in the address, since it cannot give its stream a header; `locale` is read by [`RequestLocale`].
 #[derive(Deserialize)]
-pub struct Reader {
-    /// Its language: the host may have chosen another one than the browser.
-    locale: Option<String>,
+pub struct StreamQuery {
     /// The last event of a stream that broke; browsers that come back by themselves send it as a header.
     last_event_id: Option<String>,
 }
@@ -35,23 +33,18 @@ pub struct Reader {
 /// `event: end`.
 pub async fn order_events(
     State(orders): State<Orders>,
+    RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
-    Query(reader): Query<Reader>,
+    Query(query): Query<StreamQuery>,
     headers: HeaderMap,
-) -> Response {
-    let locale = reader.locale.as_deref().map_or_else(|| locale_of(&headers), Locale::from_tag);
-    let Some(id) = OrderId::parse(&id) else {
-        return refusal_response(&OrderRefusal::OrderUnknown.into(), locale);
-    };
-    let (order, changes) = match orders.follow.run(id).await {
-        Ok(followed) => followed,
-        Err(refusal) => return refusal_response(&refusal, locale),
-    };
+) -> Result<Response, ErrorResponse> {
+    let id = OrderId::parse(&id).ok_or(OrderRefusal::OrderUnknown)?;
+    let (order, changes) = orders.follow.run(id).await?;
     let by_header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
-    let seen = by_header.or(reader.last_event_id.as_deref()).and_then(|id| id.parse().ok()).unwrap_or(0);
+    let seen = by_header.or(query.last_event_id.as_deref()).and_then(|id| id.parse().ok()).unwrap_or(0);
     let stream = follow(order, changes, seen, locale);
     let head = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
-    (head, Body::from_stream(stream)).into_response()
+    Ok((head, Body::from_stream(stream)).into_response())
 }
 
 struct Follower {

@@ -1,17 +1,21 @@
-//! The server's doors: who may come in by which path, and how answers are dressed.
+//! The server's outside over HTTP: routes, limits, headers, errors.
 
 mod callbacks;
 mod errors;
 mod events;
 mod headers;
+mod locale;
 mod notifications;
 mod operations;
 mod pages;
 mod router;
-mod short;
+mod short_links;
+mod state;
 
 pub use callbacks::router as station_router;
-pub use errors::{fit_api_status, locale_of, refusal_response, status_of};
-pub use events::{Reader, order_events};
+pub use errors::{ErrorForm, ErrorResponse, render_errors};
+pub use events::{StreamQuery, order_events};
 pub use headers::Policy;
-pub use router::{Doors, Rooms, router};
+pub use locale::RequestLocale;
+pub use router::{OptionalRouters, router};
+pub use state::AppState;

@@ -8,37 +8,37 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::router::Doors;
+use super::state::AppState;
 use crate::invoicebox::{Answer, AnswerCode, Notification};
 
-/// `POST /api/invoicebox/notifications`: the network's door.
+/// `POST /api/invoicebox/notifications`: for the network's own key.
 pub async fn receive(
-    State(doors): State<Doors>,
+    State(state): State<AppState>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    answer(&doors, None, &headers, body).await
+    answer(&state, None, &headers, body).await
 }
 
-/// `POST /api/invoicebox/notifications/{merchant}`: the door of a merchant with a key of its own.
+/// `POST /api/invoicebox/notifications/{merchant}`: for a merchant with a key of its own.
 pub async fn receive_of_merchant(
-    State(doors): State<Doors>,
+    State(state): State<AppState>,
     Path(merchant_id): Path<String>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    answer(&doors, Some(&merchant_id), &headers, body).await
+    answer(&state, Some(&merchant_id), &headers, body).await
 }
 
 async fn answer(
-    doors: &Doors,
+    state: &AppState,
     merchant_id: Option<&str>,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let started = tokio::time::Instant::now();
     let answer = match body {
-        Ok(body) => decide(doors, merchant_id, headers, body).await,
+        Ok(body) => decide(state, merchant_id, headers, body).await,
         Err(error) => {
             // Unread, so unproven; a body of this length will not become shorter by being sent again.
             tracing::warn!(%error, "a notification was refused: too long, or cut off");
@@ -49,11 +49,11 @@ async fn answer(
     Json(answer).into_response()
 }
 
-async fn decide(doors: &Doors, merchant_id: Option<&str>, headers: &HeaderMap, body: Bytes) -> Answer {
+async fn decide(state: &AppState, merchant_id: Option<&str>, headers: &HeaderMap, body: Bytes) -> Answer {
     let signature = headers.get("x-signature").map(axum::http::HeaderValue::as_bytes);
     let verifier = match merchant_id {
-        None => doors.keys.network(),
-        Some(merchant_id) => match doors.keys.own(merchant_id) {
+        None => state.keys.network(),
+        Some(merchant_id) => match state.keys.own(merchant_id) {
             Some(verifier) => verifier,
             None => {
                 tracing::warn!("a notification was refused: this merchant has no key of its own here");
@@ -75,11 +75,11 @@ async fn decide(doors: &Doors, merchant_id: Option<&str>, headers: &HeaderMap, b
             return Answer::error(AnswerCode::OutOfService, "the body cannot be read");
         }
     };
-    if !is_at_its_door(doors, merchant_id, &notification) {
+    if !is_signed_by_its_merchant(state, merchant_id, &notification) {
         tracing::error!("a notification was signed by one merchant in the name of another");
         return signature_error("the key belongs to another merchant");
     }
-    let answer = doors.orders.report_payment.run(&notification).await;
+    let answer = state.orders.report_payment.run(&notification).await;
     // Logged where they arise: amounts that differ and a store that fails.
     let logged = [AnswerCode::OrderWrongAmount, AnswerCode::OutOfService];
     if let Answer::Error { code, .. } = &answer
@@ -91,11 +91,15 @@ async fn decide(doors: &Doors, merchant_id: Option<&str>, headers: &HeaderMap, b
 }
 
 /// Who has a key of its own speaks with that key, and in no other name.
-fn is_at_its_door(doors: &Doors, merchant_id: Option<&str>, notification: &Notification) -> bool {
+fn is_signed_by_its_merchant(
+    state: &AppState,
+    merchant_id: Option<&str>,
+    notification: &Notification,
+) -> bool {
     let named = notification.merchant_id.as_deref();
     match merchant_id {
         Some(merchant_id) => named.is_some_and(|named| named.eq_ignore_ascii_case(merchant_id)),
-        None => named.is_none_or(|named| doors.keys.own(named).is_none()),
+        None => named.is_none_or(|named| state.keys.own(named).is_none()),
     }
 }
 

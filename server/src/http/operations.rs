@@ -10,7 +10,7 @@ use axum::{
 
 use domain::order::Status;
 
-use super::router::Doors;
+use super::state::AppState;
 
 /// An effect that is due and that nobody has taken for so long means that nobody carries effects out. One that waits for
 /// its next try is no sign of that: when Invoicebox is down, this instance is still fit to say so.
@@ -22,12 +22,12 @@ pub async fn healthz() -> &'static str {
 }
 
 /// `GET /readyz`: the database answers and the outbox moves.
-pub async fn readyz(State(doors): State<Doors>) -> Response {
+pub async fn readyz(State(state): State<AppState>) -> Response {
     let unready = |why: &str| (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response();
-    if doors.orders.is_draining() {
+    if state.orders.is_draining() {
         return unready("draining");
     }
-    match doors.orders.statistics.outbox_depth(doors.clock.now(), doors.clock.wall()).await {
+    match state.orders.statistics.outbox_depth(state.clock.now(), state.clock.wall()).await {
         Err(error) => {
             tracing::error!(%error, "not ready: the database does not answer");
             unready("database")
@@ -38,9 +38,9 @@ pub async fn readyz(State(doors): State<Doors>) -> Response {
 }
 
 /// `GET /metrics`: Prometheus text.
-pub async fn metrics(State(doors): State<Doors>) -> Response {
-    let depth = doors.orders.statistics.outbox_depth(doors.clock.now(), doors.clock.wall()).await;
-    let counts = doors.orders.statistics.counts().await;
+pub async fn metrics(State(state): State<AppState>) -> Response {
+    let depth = state.orders.statistics.outbox_depth(state.clock.now(), state.clock.wall()).await;
+    let counts = state.orders.statistics.counts().await;
     let (Ok(depth), Ok(counts)) = (depth, counts) else {
         return (StatusCode::SERVICE_UNAVAILABLE, "database\n").into_response();
     };
@@ -54,7 +54,7 @@ pub async fn metrics(State(doors): State<Doors>) -> Response {
     }
     // Shown also before the first client has come.
     metrics::gauge!("kolonka_sse_clients").increment(0.0);
-    let text = doors.metrics.render();
+    let text = state.metrics.render();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }
 

@@ -15,13 +15,17 @@ use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
 use tower_http::services::ServeDir;
 
-use super::headers::{Policy, cache_built_files};
+use super::{
+    headers::{Policy, cache_built_files},
+    short_links,
+};
 
 /// Pages, server functions and built files. What nobody knows is answered by the page «not found».
 ///
 /// In the sandbox `/sandbox/components` shows developers every widget in every state.
 pub fn router(options: &LeptosOptions, backend: SharedBackend, policy: Policy) -> Router {
     let is_sandbox = backend.page_settings().sandbox;
+    let short_links_backend = Arc::clone(&backend);
     let context = move || provide(&backend, &policy);
     let shell = {
         let options = options.clone();
@@ -32,6 +36,7 @@ pub fn router(options: &LeptosOptions, backend: SharedBackend, policy: Policy) -
         let render = render_app_async_with_context(context.clone(), shell.clone());
         move |request: Request| render(request)
     };
+    let short_links = short_links::router(short_links_backend, Arc::new(fallback.clone()));
     let site = ServeDir::new(options.site_root.as_ref())
         .precompressed_br()
         .precompressed_gzip()
@@ -60,6 +65,7 @@ pub fn router(options: &LeptosOptions, backend: SharedBackend, policy: Policy) -
         .nest(&format!("/{}", options.site_pkg_dir), built)
         .fallback_service(site.fallback(fallback.with_state(())))
         .with_state(options.clone())
+        .merge(short_links)
 }
 
 /// What pages and server functions find in their context: one list for both.

@@ -1,16 +1,16 @@
 //! The route table: the whole outside on one screen.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use app::api::SharedBackend;
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, FromRef},
+    extract::{DefaultBodyLimit, MatchedPath, Request},
+    http::StatusCode,
     middleware,
     routing::{any, get, post},
 };
 use leptos::config::LeptosOptions;
-use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -22,29 +22,23 @@ use tower_http::{
     timeout::TimeoutLayer,
     trace::TraceLayer,
 };
+use tracing::Span;
 
-use super::{errors, events, headers, notifications, operations, pages, short};
-use crate::{clock::Clock, invoicebox::Keyring, orders::Orders};
+use super::{
+    errors::{self, ErrorForm},
+    events, headers, notifications, operations, pages,
+    state::AppState,
+};
 
 /// Largest body of a customer's request: a draft of a hundred lines is far below.
-const CUSTOMER_BODY: usize = 64 * 1024;
-/// Largest notification.
-const NOTIFICATION_BODY: usize = 1024 * 1024;
-/// Longer than the customer's patience in `place`.
-const SLOWEST: Duration = Duration::from_secs(40);
-
-/// What handlers are given.
-#[derive(Clone, FromRef)]
-pub struct Doors {
-    pub orders: Orders,
-    pub keys: Arc<Keyring>,
-    pub clock: Clock,
-    pub metrics: PrometheusHandle,
-}
+const MAX_CUSTOMER_BODY_BYTES: usize = 64 * 1024;
+const MAX_NOTIFICATION_BODY_BYTES: usize = 1024 * 1024;
+/// Longer than a customer waits for `place`.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
 
 /// Routers of parts that not every installation has.
 #[derive(Default)]
-pub struct Rooms {
+pub struct OptionalRouters {
     /// In sandbox mode only.
     pub sandbox: Option<Router>,
     /// Where the cashier API is on.
@@ -55,56 +49,51 @@ pub struct Rooms {
 
 /// Everything that a request may reach.
 pub fn router(
-    doors: Doors,
+    state: AppState,
     options: &LeptosOptions,
     backend: SharedBackend,
     policy: headers::Policy,
-    rooms: Rooms,
+    optional: OptionalRouters,
 ) -> Router {
-    let customer = pages::router(options, Arc::clone(&backend), policy)
-        .layer(middleware::from_fn_with_state(backend, short::lead))
+    let customer = pages::router(options, backend, policy)
         .route("/api/{*rest}", any(errors::unknown_path))
-        .layer(RequestBodyLimitLayer::new(CUSTOMER_BODY))
-        .layer(middleware::from_fn(errors::fit_api_status))
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::GATEWAY_TIMEOUT, SLOWEST));
+        .layer(RequestBodyLimitLayer::new(MAX_CUSTOMER_BODY_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT));
     let invoicebox = Router::new()
         .route("/api/invoicebox/notifications", post(notifications::receive))
         .route("/api/invoicebox/notifications/{merchant_id}", post(notifications::receive_of_merchant))
-        .layer(DefaultBodyLimit::max(NOTIFICATION_BODY));
+        .layer(DefaultBodyLimit::max(MAX_NOTIFICATION_BODY_BYTES));
     let stream = Router::new().route("/api/orders/{id}/events", get(events::order_events));
     let operations = Router::new()
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
         .route("/metrics", get(operations::metrics));
-    let ours = Router::new().merge(invoicebox).merge(stream).merge(operations).with_state(doors);
-    Router::new()
+    let ours = Router::new().merge(invoicebox).merge(stream).merge(operations).with_state(state);
+    let all = Router::new()
         .merge(customer)
         .merge(ours)
-        .merge(rooms.sandbox.unwrap_or_default())
-        .merge(rooms.erp.unwrap_or_default())
-        .merge(rooms.station.unwrap_or_default())
-        .layer(middleware::from_fn(headers::secure))
-        .layer(
-            CompressionLayer::new().compress_when(
-                DefaultPredicate::new().and(NotForContentType::const_new("text/event-stream")),
-            ),
-        )
-        .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(TraceLayer::new_for_http().make_span_with(span))
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        .layer(CatchPanicLayer::new())
+        .merge(optional.sandbox.unwrap_or_default())
+        .merge(optional.erp.unwrap_or_default())
+        .merge(optional.station.unwrap_or_default());
+    layered(all)
 }
 
-/// One span a request. The query and an order's id are left out: the id is the key to the order.
-fn span(request: &axum::extract::Request) -> tracing::Span {
-    let path = request.uri().path();
-    let shown = match path.split('/').collect::<Vec<_>>().as_slice() {
-        ["", "orders", ..] => "/orders/…",
-        ["", "api", "orders", _, "events"] => "/api/orders/…/events",
-        ["", "api", "erp", "v1", "orders", _, ..] => "/api/erp/v1/orders/…",
-        ["", "sandbox", "pay", ..] => "/sandbox/pay/…",
-        _ => path,
-    };
+/// What every answer passes, the innermost first.
+fn layered(router: Router) -> Router {
+    let uncompressed = NotForContentType::const_new("text/event-stream");
+    router
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn_with_state(ErrorForm::Customer, errors::render_errors))
+        .layer(middleware::from_fn(headers::secure))
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(uncompressed)))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(TraceLayer::new_for_http().make_span_with(request_span))
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+}
+
+/// One span a request, named by the pattern of its route: an address may hold the id of an order, which is the key to it.
+fn request_span(request: &Request) -> Span {
+    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
     let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
-    tracing::info_span!("request", method = %request.method(), path = shown, id)
+    tracing::info_span!("request", method = %request.method(), path = route, id)
 }

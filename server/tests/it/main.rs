@@ -14,6 +14,7 @@ mod erp_registry;
 mod erp_stations;
 mod feed;
 mod headers;
+mod http_errors;
 mod identity;
 mod instances;
 mod journey;

@@ -4,7 +4,6 @@
 //! taken waits, longer each time, for a day; then it is laid aside, and the later ones of its order with it, until
 //! somebody lets it go again.
 
-mod calls;
 mod queue;
 
 use std::time::Duration;
@@ -15,7 +14,6 @@ use sha2::Sha256;
 use time::OffsetDateTime;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use calls::{__path_dead, __path_retry, dead, retry};
 pub use queue::{Queue, Waiting};
 
 use crate::{clock::Clock, config::ErpNotifyConfig, database::Database, orders::StoreError};
@@ -157,9 +155,4 @@ fn sign(key: &SecretString, body: &[u8]) -> String {
     };
     mac.update(body);
     hex::encode(mac.finalize().into_bytes())
-}
-
-/// Our trouble, hidden from the caller.
-fn broken(error: StoreError) -> domain::refusal::RequestError {
-    super::broken(error)
 }
