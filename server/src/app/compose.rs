@@ -76,8 +76,12 @@ pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<
     let optional = OptionalRouters {
         sandbox: emulators.as_ref().map(|emulators| emulators.router(config, merchants(&catalogue))),
         erp: erp(config, &storage, &orders, &catalogue, &clock),
-        station: (config.forecourt != ForecourtKind::None)
-            .then(|| http::station_router(orders.clone(), &config.tanker.callback_key)),
+        station: (config.forecourt != ForecourtKind::None).then(|| {
+            tanker_push::callback_router(
+                Arc::new(orders.station_callback.clone()),
+                &config.tanker.callback_key,
+            )
+        }),
     };
     let router = router(config, &orders, &catalogue, &clock, optional)?;
     Ok(Service {

@@ -1,6 +1,5 @@
 //! The server's outside over HTTP: routes, limits, headers, errors.
 
-mod callbacks;
 mod errors;
 mod events;
 mod headers;
@@ -12,7 +11,6 @@ mod router;
 mod short_links;
 mod state;
 
-pub use callbacks::router as station_router;
 pub use errors::{ErrorForm, ErrorResponse, render_errors};
 pub use events::{StreamQuery, order_events};
 pub use headers::Policy;

@@ -4,6 +4,7 @@
 //! tanker contract) or through the channel that an adapter is given. To add a vendor: a folder here, and one line in
 //! `app.rs`.
 
+pub mod callbacks;
 mod feed;
 mod none;
 pub mod settings;

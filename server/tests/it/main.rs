@@ -32,6 +32,7 @@ mod provider_faults;
 mod publish;
 mod qr;
 mod reconcile;
+mod request_log;
 mod sandbox_page;
 mod settlement;
 mod sse;

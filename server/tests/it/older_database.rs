@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use server::{
     database::Database,
     orders::{Dead, DiscrepancyFilter, OrderStore, State},
-    station_link::tanker_push::Reference,
+    station_link::{callbacks::StationOrderId, tanker_push::Reference},
 };
 use sqlx::{AnyPool, Row};
 use tempfile::TempDir;

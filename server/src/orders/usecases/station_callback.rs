@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use domain::order::{Order, Status, machine::Event};
 
 use crate::{
     clock::Clock,
     orders::{Applied, OrderChanges, OrderStore, Outbox, StoreError},
+    station_link::callbacks::{CallbackError, CallbackReceiver},
     stations::catalogue::Catalogue,
 };
 
@@ -20,15 +22,18 @@ pub struct RecordStationCallback {
     pub(in crate::orders) clock: Clock,
 }
 
-impl RecordStationCallback {
-    /// The order that a station names by its short number.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn order(&self, number: u32) -> Result<Option<Order>, StoreError> {
-        self.store.by_number(i64::from(number)).await
+#[async_trait]
+impl CallbackReceiver for RecordStationCallback {
+    async fn order(&self, number: u32) -> Result<Option<Order>, CallbackError> {
+        self.store.by_number(i64::from(number)).await.map_err(|error| CallbackError(error.to_string()))
     }
 
+    async fn record(&self, order: &Order, event: Event) -> Result<bool, CallbackError> {
+        self.run(order, event).await.map_err(|error| CallbackError(error.to_string()))
+    }
+}
+
+impl RecordStationCallback {
     /// Records a callback; the answer is given only after the fact is durable. `false` tells the station to stop and to
     /// cancel: it asks to begin with an order that is not paid, has ended, is being called off, or was called off by the
     /// station itself. What has happened at the pump is always taken, whatever became of the order since.

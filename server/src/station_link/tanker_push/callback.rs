@@ -14,6 +14,37 @@ const MOST_FIELDS: usize = 32;
 /// No meter shows more in one order: what does is no volume.
 const MOST_LITRES: i64 = 100_000;
 
+/// The callbacks of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallbackName {
+    Accept,
+    Fueling,
+    Volume,
+    Completed,
+    Canceled,
+}
+
+impl CallbackName {
+    const ALL: [Self; 5] = [Self::Accept, Self::Fueling, Self::Volume, Self::Completed, Self::Canceled];
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Fueling => "fueling",
+            Self::Volume => "volume",
+            Self::Completed => "completed",
+            Self::Canceled => "canceled",
+        }
+    }
+
+    /// Reads a name in any letter case.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|name| name.name().eq_ignore_ascii_case(text))
+    }
+}
+
 /// The fields of a call, names in small letters. What the body says goes before what the query says.
 #[derive(Clone, Debug, Default)]
 pub struct Fields(Vec<(String, String)>);
@@ -63,22 +94,23 @@ impl Fields {
         self.get("orderid").and_then(Reference::parse).ok_or(Unreadable::NoOrder)
     }
 
-    /// What the call of this name, in any letter case, says. An end whose volume cannot be read is still an end.
+    /// What the callback of this name reports. An end whose volume cannot be read is still an end.
     ///
     /// # Errors
-    /// There is no such call, or it tells a volume that is none.
-    pub fn event(&self, call: &str) -> Result<Event, Unreadable> {
+    /// There is no such callback, or it reports a volume that is none.
+    pub fn event(&self, name: Option<CallbackName>) -> Result<Event, Unreadable> {
         let litre = self.get("litre").unwrap_or_default();
-        Ok(match call.to_ascii_lowercase().as_str() {
-            "accept" => Event::StationAccepted,
-            "fueling" => Event::FuellingStarted,
-            "volume" => Event::Volume(volume(litre).ok_or(Unreadable::NoVolume)?),
-            "completed" => match volume(litre) {
+        Ok(match name.ok_or(Unreadable::NoCall)? {
+            CallbackName::Accept => Event::StationAccepted,
+            CallbackName::Fueling => Event::FuellingStarted,
+            CallbackName::Volume => Event::Volume(volume(litre).ok_or(Unreadable::NoVolume)?),
+            CallbackName::Completed => match volume(litre) {
                 Some(volume) => Event::Dispensed(volume),
                 None => Event::DispensedUnreadable { words: short(&format!("litre={litre}")) },
             },
-            "canceled" => Event::StationRefused { reason: short(self.get("reason").unwrap_or_default()) },
-            _ => return Err(Unreadable::NoCall),
+            CallbackName::Canceled => {
+                Event::StationRefused { reason: short(self.get("reason").unwrap_or_default()) }
+            }
         })
     }
 }
@@ -164,9 +196,16 @@ mod tests {
             assert_eq!(fields.get("apikey"), Some("k"), "{query} {body}");
             assert_eq!(fields.reference(), Ok(Reference::parse(ORDER).expect("an id")), "{query} {body}");
             for call in ["volume", "Volume", "VOLUME"] {
-                assert_eq!(fields.event(call), Ok(Event::Volume(Centi::new(3741))), "{query} {body}");
+                assert_eq!(
+                    fields.event(CallbackName::parse(call)),
+                    Ok(Event::Volume(Centi::new(3741))),
+                    "{query} {body}"
+                );
             }
-            assert_eq!(fields.event("completed"), Ok(Event::Dispensed(Centi::new(3741))));
+            assert_eq!(
+                fields.event(CallbackName::parse("completed")),
+                Ok(Event::Dispensed(Centi::new(3741)))
+            );
         }
     }
 
@@ -200,17 +239,19 @@ mod tests {
     fn an_end_without_a_readable_volume_is_an_end_and_a_reading_is_none() {
         let fields = Fields::read("litre=%D0%BC%D0%BD%D0%BE%D0%B3%D0%BE", b"").expect("readable");
         assert_eq!(
-            fields.event("completed"),
+            fields.event(CallbackName::parse("completed")),
             Ok(Event::DispensedUnreadable { words: "litre=много".to_owned() })
         );
-        assert_eq!(fields.event("volume"), Err(Unreadable::NoVolume));
-        assert_eq!(fields.event("report"), Err(Unreadable::NoCall));
+        assert_eq!(fields.event(CallbackName::parse("volume")), Err(Unreadable::NoVolume));
+        assert_eq!(fields.event(CallbackName::parse("report")), Err(Unreadable::NoCall));
         assert_eq!(fields.reference(), Err(Unreadable::NoOrder));
     }
 
     #[test]
     fn reasons_are_one_short_line_in_either_encoding() {
-        let told = |body: &[u8]| Fields::read("", body).and_then(|fields| fields.event("canceled"));
+        let told = |body: &[u8]| {
+            Fields::read("", body).and_then(|fields| fields.event(CallbackName::parse("canceled")))
+        };
         let expected = |reason: &str| Ok(Event::StationRefused { reason: reason.to_owned() });
         assert_eq!(told("reason=нет  топлива\r\n".as_bytes()), expected("нет топлива"));
         assert_eq!(told(b"reason=%ED%E5%F2+%F2%EE%EF%EB%E8%E2%E0"), expected("нет топлива"));
@@ -236,7 +277,7 @@ mod tests {
         fn nothing_that_comes_in_panics(query in ".{0,200}", body in proptest::collection::vec(any::<u8>(), 0..400)) {
             if let Ok(fields) = Fields::read(&query, &body) {
                 for call in ["accept", "fueling", "volume", "completed", "canceled", &query] {
-                    let _ = fields.event(call);
+                    let _ = fields.event(CallbackName::parse(call));
                 }
                 let _ = fields.reference();
             }

@@ -11,6 +11,7 @@ mod feed;
 mod fuels;
 mod order;
 mod reference;
+mod routes;
 pub mod settings;
 
 use std::{sync::Arc, time::Duration};
@@ -27,6 +28,7 @@ pub use client::Client;
 pub use feed::TankerFeed;
 pub use fuels::FuelMap;
 pub use reference::Reference;
+pub use routes::router as callback_router;
 pub use settings::TankerConfig;
 
 use super::{StationCallError, StationLink};

@@ -5,6 +5,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::{Builder, Uuid, Variant, Version};
 
+use crate::station_link::callbacks::StationOrderId;
+
 /// What is hashed before the order's id, so that nothing else that is ever made of an id is the same.
 const LABEL: &[u8] = b"kolonka: an order at the station side\0";
 
@@ -35,17 +37,16 @@ impl Reference {
     pub fn parse(text: &str) -> Option<Self> {
         Uuid::try_parse(text.trim()).ok().map(Self)
     }
+}
 
-    /// The short number of the order that it claims to be.
-    #[must_use]
-    pub fn number(self) -> u32 {
+impl StationOrderId for Reference {
+    fn number(&self) -> u32 {
         let [a, b, c, d, ..] = *self.0.as_bytes();
         u32::from_be_bytes([a, b, c, d])
     }
 
-    /// Is it this order's? In constant time: a caller learns nothing of how near a guess was.
-    #[must_use]
-    pub fn is_of(self, order: &Order) -> bool {
+    /// In constant time: a caller learns nothing of how near a guess was.
+    fn is_of(&self, order: &Order) -> bool {
         self.0.as_bytes().ct_eq(Self::of(order).0.as_bytes()).into()
     }
 }

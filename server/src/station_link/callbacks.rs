@@ -1,0 +1,109 @@
+//! Callbacks of station automation, of whatever kind: who may call, which order is meant, and what came of it.
+//!
+//! How a kind reads a callback and writes the answer is in its own folder.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::order::{Order, machine::Event};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// The key that a station has to send. Hashed, so that keys of any length are compared in the same time.
+#[derive(Clone)]
+pub struct CallbackKey([u8; 32]);
+
+impl CallbackKey {
+    #[must_use]
+    pub fn new(key: &SecretString) -> Self {
+        Self(hash(key.expose_secret()))
+    }
+
+    #[must_use]
+    pub fn is(&self, candidate: &str) -> bool {
+        hash(candidate).ct_eq(&self.0).into()
+    }
+}
+
+fn hash(key: &str) -> [u8; 32] {
+    Sha256::digest(key.as_bytes()).into()
+}
+
+/// The id by which a station knows an order.
+pub trait StationOrderId: Send + Sync {
+    /// The short number of the order that it claims to be.
+    fn number(&self) -> u32;
+    /// Is it this order's?
+    fn is_of(&self, order: &Order) -> bool;
+}
+
+/// What a station reports of one order.
+pub struct StationCallback<'a> {
+    pub order: &'a dyn StationOrderId,
+    pub event: Event,
+}
+
+/// Callbacks cannot be recorded now; the station has to repeat them.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct CallbackError(pub String);
+
+/// Records callbacks. Orders implement it.
+#[async_trait]
+pub trait CallbackReceiver: Send + Sync {
+    /// The order with this short number.
+    async fn order(&self, number: u32) -> Result<Option<Order>, CallbackError>;
+    /// Records durably what is reported of an order; `false` tells the station to stop and to cancel.
+    async fn record(&self, order: &Order, event: Event) -> Result<bool, CallbackError>;
+}
+
+/// What came of a callback; a kind of link writes the answer to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallbackOutcome {
+    /// Recorded durably.
+    Recorded,
+    /// Recorded, and the station has to stop and cancel.
+    MustStop,
+    OrderUnknown,
+    /// Nothing is recorded: the station has to repeat it.
+    Failed,
+}
+
+/// The receiver, shared by all kinds of links.
+pub type SharedReceiver = Arc<dyn CallbackReceiver>;
+
+/// Finds the order of a callback and records what it reports. The order is looked up by the number that the station's id
+/// contains, then compared with the id as a whole.
+pub async fn deliver(receiver: &SharedReceiver, callback: StationCallback<'_>) -> CallbackOutcome {
+    let number = callback.order.number();
+    match record(receiver, callback).await {
+        Ok(CallbackOutcome::MustStop) => {
+            tracing::warn!(number, "a station was told not to begin");
+            CallbackOutcome::MustStop
+        }
+        Ok(CallbackOutcome::OrderUnknown) => {
+            tracing::warn!(number, "a callback names an order that is not here");
+            CallbackOutcome::OrderUnknown
+        }
+        Ok(outcome) => outcome,
+        Err(error) => {
+            tracing::error!(number, %error, "a callback could not be recorded; the station has to repeat it");
+            CallbackOutcome::Failed
+        }
+    }
+}
+
+async fn record(
+    receiver: &SharedReceiver,
+    callback: StationCallback<'_>,
+) -> Result<CallbackOutcome, CallbackError> {
+    let order = receiver.order(callback.order.number()).await?;
+    let Some(order) = order.filter(|order| callback.order.is_of(order)) else {
+        return Ok(CallbackOutcome::OrderUnknown);
+    };
+    Ok(match receiver.record(&order, callback.event).await? {
+        true => CallbackOutcome::Recorded,
+        false => CallbackOutcome::MustStop,
+    })
+}
