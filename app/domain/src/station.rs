@@ -116,7 +116,7 @@ pub struct FuelProduct {
     #[serde(default)]
     pub name: String,
     pub unit: Unit,
-    /// Retail price of one unit, tax included; `None` when the network has not told it.
+    /// Retail price of one unit, tax included; `None` when the network has not reported it.
     pub price: Option<Kopecks>,
     /// Most that one visit may take.
     pub max: Option<Centi>,

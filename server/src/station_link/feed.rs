@@ -1,4 +1,4 @@
-//! What the stations' automation tells of its stations, in our words. An adapter reads its vendor's answers into these;
+//! What the stations' automation reports of its stations, in our types. An adapter reads its vendor's answers into these;
 //! what the catalogue makes of them is decided in [`crate::stations::feed`].
 
 use std::fmt;
@@ -20,12 +20,12 @@ pub trait StationFeed: Send + Sync {
     ///
     /// # Errors
     /// No answer, or one that is not a list. A row that cannot be read is a doubt.
-    async fn stations(&self) -> Result<Answer<ToldStation>, FeedError>;
+    async fn stations(&self) -> Result<Answer<ReportedStation>, FeedError>;
     /// Retail prices.
     ///
     /// # Errors
     /// As [`StationFeed::stations`].
-    async fn prices(&self) -> Result<Answer<ToldPrice>, FeedError>;
+    async fn prices(&self) -> Result<Answer<ReportedPrice>, FeedError>;
 }
 
 /// The rows that could be read, and what is doubtful about the others.
@@ -35,37 +35,37 @@ pub struct Answer<T> {
     pub doubts: Doubts,
 }
 
-/// A station as it is told.
+/// A station as it is reported.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ToldStation {
+pub struct ReportedStation {
     pub id: StationId,
     /// `false`: its automation takes no orders now.
     pub enabled: bool,
-    /// Empty when it is not told; so is `address`.
+    /// Empty when it is not reported; so is `address`.
     pub name: String,
     pub address: String,
     pub point: Option<Point>,
-    /// `None` when nothing is told of pumps; an empty list means that it has none.
-    pub pumps: Option<Vec<ToldPump>>,
+    /// `None` when nothing is reported of pumps; an empty list means that it has none.
+    pub pumps: Option<Vec<ReportedPump>>,
 }
 
 /// A pump with the grades that we know.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ToldPump {
+pub struct ReportedPump {
     pub number: PumpNumber,
     pub fuels: Vec<FuelId>,
 }
 
-/// A price as it is told.
+/// A price as it is reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ToldPrice {
+pub struct ReportedPrice {
     pub station: StationId,
     pub fuel: FuelId,
-    /// `None` when something is told that is no price.
+    /// `None` when what is reported is no price.
     pub price: Option<Kopecks>,
 }
 
-/// What could not be taken as it is told: how many times, and the first of them.
+/// What could not be taken as it is reported: how many times, and the first of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Doubts {
     pub count: usize,

@@ -18,7 +18,7 @@ use domain::{
 };
 use tokio::sync::mpsc;
 
-pub use feed::{Answer, Doubt, Doubts, FeedError, StationFeed, ToldPrice, ToldPump, ToldStation};
+pub use feed::{Answer, Doubt, Doubts, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationFeed};
 pub use none::NoLink;
 pub use tanker_push::TankerPush;
 

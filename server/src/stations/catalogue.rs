@@ -38,7 +38,7 @@ pub struct Catalogue {
 }
 
 /// How soon a change made by another instance is seen; the promise is two seconds.
-const POLL_EVERY: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Catalogue {
     /// Loads every station of a network whose automation offers a full tank or not.
@@ -94,8 +94,8 @@ impl Catalogue {
     }
 
     /// Records a sign that a station's automation works: a callback, a pump that it calls free.
-    pub fn heard(&self, station: &StationId, now: OffsetDateTime) {
-        self.signs().heard(station, now);
+    pub fn record_sign(&self, station: &StationId, now: OffsetDateTime) {
+        self.signs().record_sign(station, now);
     }
 
     /// Takes over the last report of the stations' feed. From the first one on, stations may be silent.
@@ -123,9 +123,9 @@ impl Catalogue {
         self.signs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Follows the store until told to stop. A database that does not answer is logged and asked again.
+    /// Follows the store until stopped. A database that does not answer is logged and asked again.
     pub async fn watch(self: Arc<Self>, stop: CancellationToken) {
-        let mut ticks = interval(POLL_EVERY);
+        let mut ticks = interval(POLL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {

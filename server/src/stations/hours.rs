@@ -110,7 +110,7 @@ impl Hours {
         state
     }
 
-    /// The clock that hangs in the station.
+    /// The time zone of the station.
     #[must_use]
     pub fn zone(&self) -> Tz {
         self.zone

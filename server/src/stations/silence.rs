@@ -1,4 +1,4 @@
-//! Whose automation has fallen silent.
+//! Stations whose automation has fallen silent.
 //!
 //! A station is heard of when the feed names it as working, when its automation calls us, and when it says that a pump
 //! is free. One that was not heard of for [`SILENT_AFTER`] is not paid at; one that the feed calls switched off is not from
@@ -28,7 +28,7 @@ pub(super) struct FeedSnapshot {
     pub(super) stations: Arc<HashMap<StationId, FeedPresence>>,
 }
 
-/// How a station stands in the feed.
+/// Whether the feed names a station.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FeedPresence {
     On,
@@ -51,7 +51,7 @@ impl SignsOfLife {
         self.feed = Some(feed);
     }
 
-    pub(super) fn heard(&mut self, station: &StationId, now: OffsetDateTime) {
+    pub(super) fn record_sign(&mut self, station: &StationId, now: OffsetDateTime) {
         self.heard.insert(station.clone(), now);
     }
 
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(silent(&signs, 1299), "fot");
         assert_eq!(silent(&signs, 1300), "nfot", "the feed does not answer for five minutes");
         for other in ["on", "gone", "stranger", "off"] {
-            signs.heard(&id(other), at(1300));
+            signs.record_sign(&id(other), at(1300));
         }
         assert_eq!(
             silent(&signs, 1599),

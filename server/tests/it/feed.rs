@@ -19,7 +19,8 @@ use domain::{
 use serde_json::{Value, json};
 use server::{
     station_link::{
-        Answer, Doubts, FeedError, StationCallError, StationFeed, ToldPrice, ToldPump, ToldStation,
+        Answer, Doubts, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationCallError,
+        StationFeed,
     },
     stations::{
         catalogue::Catalogue,
@@ -43,8 +44,8 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// A stations' server that says what a test has told it to.
 #[derive(Default)]
 struct Source {
-    stations: Mutex<Vec<ToldStation>>,
-    prices: Mutex<Vec<ToldPrice>>,
+    stations: Mutex<Vec<ReportedStation>>,
+    prices: Mutex<Vec<ReportedPrice>>,
     is_down: AtomicBool,
     asked: AtomicUsize,
     /// How often it was asked for prices: then what it said of the stations is recorded.
@@ -53,7 +54,7 @@ struct Source {
 
 #[async_trait]
 impl StationFeed for Source {
-    async fn stations(&self) -> Result<Answer<ToldStation>, FeedError> {
+    async fn stations(&self) -> Result<Answer<ReportedStation>, FeedError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         if self.is_down.load(Ordering::SeqCst) {
             return Err(StationCallError::Silent.into());
@@ -61,14 +62,14 @@ impl StationFeed for Source {
         Ok(Answer { rows: self.stations.lock().unwrap().clone(), doubts: Doubts::default() })
     }
 
-    async fn prices(&self) -> Result<Answer<ToldPrice>, FeedError> {
+    async fn prices(&self) -> Result<Answer<ReportedPrice>, FeedError> {
         self.recorded.fetch_add(1, Ordering::SeqCst);
         Ok(Answer { rows: self.prices.lock().unwrap().clone(), doubts: Doubts::default() })
     }
 }
 
-fn told(id: &str) -> ToldStation {
-    ToldStation {
+fn told(id: &str) -> ReportedStation {
+    ReportedStation {
         id: StationId(id.to_owned()),
         enabled: true,
         name: "Имя из системы".to_owned(),
@@ -78,8 +79,8 @@ fn told(id: &str) -> ToldStation {
     }
 }
 
-fn price(id: &str, fuel: FuelId, kopecks: i64) -> ToldPrice {
-    ToldPrice { station: StationId(id.to_owned()), fuel, price: Some(Kopecks::new(kopecks)) }
+fn price(id: &str, fuel: FuelId, kopecks: i64) -> ReportedPrice {
+    ReportedPrice { station: StationId(id.to_owned()), fuel, price: Some(Kopecks::new(kopecks)) }
 }
 
 /// Names every station that the server has, and nothing more.
@@ -126,14 +127,14 @@ async fn pumps_and_prices_are_the_feeds_and_the_rest_stays_as_people_entered_it(
     let before = station(&server, "sever-12").await;
     let source = Arc::new(Source::default());
     let pumps = vec![
-        ToldPump { number: PumpNumber(4), fuels: vec![FuelId::DieselWinter] },
-        ToldPump { number: PumpNumber(9), fuels: vec![FuelId::A80] },
+        ReportedPump { number: PumpNumber(4), fuels: vec![FuelId::DieselWinter] },
+        ReportedPump { number: PumpNumber(9), fuels: vec![FuelId::A80] },
     ];
-    let new = ToldStation { point: Some(Point { lat: 55.75, lon: 37.62 }), ..told("new-1") };
+    let new = ReportedStation { point: Some(Point { lat: 55.75, lon: 37.62 }), ..told("new-1") };
     let nowhere = told("new-2");
-    let moved = ToldStation { point: Some(Point { lat: 55.75, lon: 37.62 }), ..told("sever-12") };
+    let moved = ReportedStation { point: Some(Point { lat: 55.75, lon: 37.62 }), ..told("sever-12") };
     *source.stations.lock().unwrap() =
-        vec![ToldStation { pumps: Some(pumps.clone()), ..moved }, new, nowhere];
+        vec![ReportedStation { pumps: Some(pumps.clone()), ..moved }, new, nowhere];
     *source.prices.lock().unwrap() = vec![
         price("sever-12", FuelId::DieselWinter, 7500),
         price("sever-12", FuelId::A80, 5000),
@@ -174,7 +175,7 @@ async fn an_answer_that_cannot_be_meant_changes_nothing(server: TestServer) {
     let feed = feed(&server, &source);
     assert!(matches!(feed.refresh().await, Err(FeedFailure::Nothing)));
     // No prices at all; none of this station; a price that cannot be read; prices of a hundred times.
-    let unreadable = ToldPrice { price: None, ..price("sever-12", FuelId::DieselWinter, 1) };
+    let unreadable = ReportedPrice { price: None, ..price("sever-12", FuelId::DieselWinter, 1) };
     let winter = |kopecks| price("sever-12", FuelId::DieselWinter, kopecks);
     let others = ["a92", "a95", "diesel"].map(|id| FuelId::parse(id).unwrap());
     for prices in [
@@ -185,7 +186,7 @@ async fn an_answer_that_cannot_be_meant_changes_nothing(server: TestServer) {
         vec![winter(74)],
     ] {
         *source.stations.lock().unwrap() = vec![told("sever-12")];
-        let others = others.map(|fuel| ToldPrice { price: None, ..price("sever-12", fuel, 1) });
+        let others = others.map(|fuel| ReportedPrice { price: None, ..price("sever-12", fuel, 1) });
         let touches = prices.iter().any(|price| price.station.0 == "sever-12");
         let others = others.into_iter().filter(|_| touches);
         *source.prices.lock().unwrap() = prices.iter().cloned().chain(others).collect();
@@ -209,7 +210,7 @@ const NEW: i64 = 7700;
 
 #[async_trait]
 impl StationFeed for Late {
-    async fn stations(&self) -> Result<Answer<ToldStation>, FeedError> {
+    async fn stations(&self) -> Result<Answer<ReportedStation>, FeedError> {
         if self.asked.fetch_add(1, Ordering::SeqCst) == 0 {
             let id = StationId("sever-12".to_owned());
             let edit = |known: Option<&domain::station::Station>| {
@@ -223,7 +224,7 @@ impl StationFeed for Late {
         Ok(Answer { rows: vec![told("sever-12")], doubts: Doubts::default() })
     }
 
-    async fn prices(&self) -> Result<Answer<ToldPrice>, FeedError> {
+    async fn prices(&self) -> Result<Answer<ReportedPrice>, FeedError> {
         let kopecks = if self.asked.load(Ordering::SeqCst) == 1 { 7000 } else { NEW };
         Ok(Answer { rows: vec![price("sever-12", FuelId::DieselWinter, kopecks)], doubts: Doubts::default() })
     }
@@ -257,7 +258,7 @@ async fn a_station_that_fell_silent_is_not_paid_at_until_it_is_heard_of_again(se
     server.clock.advance(Duration::from_secs(200));
     until("another question", || async { (source.asked.load(Ordering::SeqCst) > 1).then_some(()) }).await;
     assert_eq!(payable(&server).await, all, "not yet");
-    server.catalogue.heard(&StationId("sever-12".to_owned()), server.clock.now());
+    server.catalogue.record_sign(&StationId("sever-12".to_owned()), server.clock.now());
     server.clock.advance(Duration::from_secs(101));
     let silent = until_silent(&server, "sever-8", true).await;
     assert_eq!(silent["pay_in_app"], false);

@@ -135,7 +135,7 @@ impl Acceptance {
         let Some(pump) = pump else { return Ok(()) };
         match self.station_link.ping(station, pump).await {
             Ok(()) => {
-                self.catalogue.heard(station, self.clock.now());
+                self.catalogue.record_sign(station, self.clock.now());
                 Ok(())
             }
             Err(StationCallError::Refused(_)) => Err(OrderRefusal::PumpBusy { pump }),

@@ -41,7 +41,7 @@ impl RecordStationCallback {
     /// # Errors
     /// Those of the store: nothing is recorded, and the station has to repeat the callback.
     pub async fn run(&self, order: &Order, event: Event) -> Result<bool, StoreError> {
-        self.catalogue.heard(&order.station.id, self.clock.now());
+        self.catalogue.record_sign(&order.station.id, self.clock.now());
         let goes_on: &[Status] = match &event {
             Event::StationAccepted => &[Status::Ready, Status::Fuelling],
             Event::FuellingStarted => &[Status::Fuelling],

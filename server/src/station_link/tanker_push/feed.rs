@@ -18,7 +18,9 @@ use super::{
     client::{Call, Client},
     fuels::FuelMap,
 };
-use crate::station_link::{Answer, Doubts, FeedError, StationFeed, ToldPrice, ToldPump, ToldStation};
+use crate::station_link::{
+    Answer, Doubts, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationFeed,
+};
 
 /// Longest answer: twenty-five thousand stations.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
@@ -60,16 +62,16 @@ impl TankerFeed {
 
 #[async_trait]
 impl StationFeed for TankerFeed {
-    async fn stations(&self) -> Result<Answer<ToldStation>, FeedError> {
+    async fn stations(&self) -> Result<Answer<ReportedStation>, FeedError> {
         Ok(stations(self.list("station", MOST_STATIONS).await?, &self.fuels))
     }
 
-    async fn prices(&self) -> Result<Answer<ToldPrice>, FeedError> {
+    async fn prices(&self) -> Result<Answer<ReportedPrice>, FeedError> {
         Ok(prices(self.list("price", MOST_PRICES).await?, &self.fuels))
     }
 }
 
-fn stations(rows: Vec<Value>, fuels: &FuelMap) -> Answer<ToldStation> {
+fn stations(rows: Vec<Value>, fuels: &FuelMap) -> Answer<ReportedStation> {
     let (mut told, mut doubts, mut seen) =
         (Vec::with_capacity(rows.len()), Doubts::default(), HashSet::new());
     for (place, row) in rows.iter().enumerate() {
@@ -94,7 +96,7 @@ fn stations(rows: Vec<Value>, fuels: &FuelMap) -> Answer<ToldStation> {
             }
         };
         let (name, address) = (short(row, "Name"), short(row, "Address"));
-        told.push(ToldStation { id, enabled, name, address, point: point(row), pumps });
+        told.push(ReportedStation { id, enabled, name, address, point: point(row), pumps });
     }
     Answer { rows: told, doubts }
 }
@@ -104,8 +106,8 @@ fn pumps(
     columns: &Map<String, Value>,
     fuels: &FuelMap,
     doubts: &mut Doubts,
-) -> Vec<ToldPump> {
-    let mut told: Vec<ToldPump> = Vec::new();
+) -> Vec<ReportedPump> {
+    let mut told: Vec<ReportedPump> = Vec::new();
     for (key, column) in columns.iter().take(MOST_PUMPS) {
         let number = key.trim().parse().ok().filter(|number| *number > 0).map(PumpNumber);
         let Some(number) = number.filter(|number| told.iter().all(|pump| pump.number != *number)) else {
@@ -120,7 +122,7 @@ fn pumps(
             doubts.add(&id.0, format!("pump {number} has no list of Fuels"));
             continue;
         };
-        let mut pump = ToldPump { number, fuels: Vec::new() };
+        let mut pump = ReportedPump { number, fuels: Vec::new() };
         for fuel in named {
             match text(fuel).and_then(|fuel| fuels.from_station(&fuel)) {
                 Some(fuel) if pump.fuels.contains(&fuel) => {}
@@ -141,7 +143,7 @@ fn pumps(
     told
 }
 
-fn prices(rows: Vec<Value>, fuels: &FuelMap) -> Answer<ToldPrice> {
+fn prices(rows: Vec<Value>, fuels: &FuelMap) -> Answer<ReportedPrice> {
     let (mut told, mut doubts) = (Vec::with_capacity(rows.len()), Doubts::default());
     for (place, row) in rows.iter().enumerate() {
         let Some((row, station)) = row_of(row, "StationId", place, &mut doubts) else { continue };
@@ -155,7 +157,7 @@ fn prices(rows: Vec<Value>, fuels: &FuelMap) -> Answer<ToldPrice> {
         if price.is_none() {
             doubts.add(&station.0, format!("{}: {} is no price", fuel.id(), clip(&value.to_string())));
         }
-        told.push(ToldPrice { station, fuel, price });
+        told.push(ReportedPrice { station, fuel, price });
     }
     Answer { rows: told, doubts }
 }

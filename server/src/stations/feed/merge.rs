@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::{fuel::FuelId, geo::Point, id::StationId, money::Kopecks, station::Station};
 
 use crate::{
-    station_link::{Answer, Doubts, ToldPrice, ToldPump, ToldStation},
+    station_link::{Answer, Doubts, ReportedPrice, ReportedPump, ReportedStation},
     stations::{
         patch::{PumpPatch, StationPatch, TradePatch, UNNAMED, Update},
         snapshot::Snapshot,
@@ -32,7 +32,7 @@ pub(super) struct MergePlan {
 }
 
 /// The reported prices of a station; `None` is one that could not be read.
-type ReportedPrices = BTreeMap<FuelId, Option<Kopecks>>;
+type PricesByFuel = BTreeMap<FuelId, Option<Kopecks>>;
 
 /// A station of the feed that the catalogue does not have.
 struct NewStation<'a> {
@@ -49,8 +49,8 @@ const MAX_LOCATION_DRIFT_M: u32 = 1_000;
 /// Merges a report into the stations of a snapshot. `prices` is `None` when they could not be had.
 pub(super) fn plan(
     snapshot: &Snapshot,
-    stations: Answer<ToldStation>,
-    prices: Option<Answer<ToldPrice>>,
+    stations: Answer<ReportedStation>,
+    prices: Option<Answer<ReportedPrice>>,
 ) -> MergePlan {
     let mut plan = MergePlan { doubts: stations.doubts, ..MergePlan::default() };
     let prices = by_station(prices, &mut plan.doubts);
@@ -74,8 +74,11 @@ pub(super) fn plan(
     plan
 }
 
-fn by_station(prices: Option<Answer<ToldPrice>>, doubts: &mut Doubts) -> HashMap<StationId, ReportedPrices> {
-    let mut by_station: HashMap<StationId, ReportedPrices> = HashMap::new();
+fn by_station(
+    prices: Option<Answer<ReportedPrice>>,
+    doubts: &mut Doubts,
+) -> HashMap<StationId, PricesByFuel> {
+    let mut by_station: HashMap<StationId, PricesByFuel> = HashMap::new();
     let Some(prices) = prices else { return by_station };
     doubts.append(prices.doubts);
     for reported in prices.rows {
@@ -86,9 +89,9 @@ fn by_station(prices: Option<Answer<ToldPrice>>, doubts: &mut Doubts) -> HashMap
 
 /// What the feed may change of a station; `None` for a new one without a place.
 fn patch_of(
-    reported: &ToldStation,
+    reported: &ReportedStation,
     known: Option<&Station>,
-    prices: Option<&ReportedPrices>,
+    prices: Option<&PricesByFuel>,
     doubts: &mut Doubts,
 ) -> Option<StationPatch> {
     let patch = match known {
@@ -103,7 +106,7 @@ fn patch_of(
     Some(StationPatch { trade, ..patch })
 }
 
-fn new_station<'a>(reported: &'a ToldStation, doubts: &mut Doubts) -> Option<NewStation<'a>> {
+fn new_station<'a>(reported: &'a ReportedStation, doubts: &mut Doubts) -> Option<NewStation<'a>> {
     let Some(point) = reported.point else {
         doubts.add(&reported.id.0, "is new and has no Location; it is left out");
         return None;
@@ -124,7 +127,7 @@ impl NewStation<'_> {
 }
 
 /// Name and address where the catalogue has none.
-fn gaps_of(known: &Station, reported: &ToldStation, doubts: &mut Doubts) -> StationPatch {
+fn gaps_of(known: &Station, reported: &ReportedStation, doubts: &mut Doubts) -> StationPatch {
     let drift = reported.point.map(|point| known.point.distance_m(point));
     if let Some(metres) = drift.filter(|metres| *metres > MAX_LOCATION_DRIFT_M) {
         let km = metres / 1000;
@@ -141,7 +144,7 @@ fn gaps_of(known: &Station, reported: &ToldStation, doubts: &mut Doubts) -> Stat
     }
 }
 
-fn pump_patch(reported: &ToldPump) -> PumpPatch {
+fn pump_patch(reported: &ReportedPump) -> PumpPatch {
     PumpPatch { number: reported.number, fuels: reported.fuels.clone(), state: None }
 }
 
@@ -149,7 +152,7 @@ fn pump_patch(reported: &ToldPump) -> PumpPatch {
 fn believable_prices(
     station: &StationId,
     known: Option<&Station>,
-    reported: &ReportedPrices,
+    reported: &PricesByFuel,
     doubts: &mut Doubts,
 ) -> BTreeMap<FuelId, Kopecks> {
     let price_before = |fuel: FuelId| known.and_then(|known| known.trade.fuel(fuel)?.price);

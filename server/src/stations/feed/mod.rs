@@ -1,4 +1,4 @@
-//! The catalogue follows what the network's own server tells of its stations.
+//! The catalogue follows what the network's own server reports of its stations.
 //!
 //! One of all instances asks every [`Settings::pause`]; `kolonka stations refresh` asks at once. What is made of the
 //! answer is decided in [`merge`], when nobody has changed the catalogue since before the question: an answer that is
@@ -22,9 +22,8 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    station_link::{Answer, Doubts, FeedError, StationFeed, ToldStation},
+    station_link::{Answer, Doubts, FeedError, ReportedStation, StationFeed},
 };
-use merge::plan;
 use record::{FeedMark, FeedRecord};
 
 /// How often an instance looks whether it is time to ask, and what others were answered.
@@ -44,7 +43,7 @@ pub struct Feed {
     pause: Duration,
 }
 
-/// What one question brought.
+/// The outcome of one question.
 #[derive(Debug, Default)]
 pub struct FeedReport {
     /// Stations that were named as working.
@@ -97,7 +96,7 @@ impl Feed {
     pub async fn run(self, stop: CancellationToken) {
         let mut state = FeedState::default();
         loop {
-            if let Err(failure) = self.round(&mut state).await {
+            if let Err(failure) = self.ask_if_due(&mut state).await {
                 tracing::warn!(%failure, "the stations' server could not be followed");
             }
             let heard_at = state.mark.and_then(|mark| mark.heard_at);
@@ -125,11 +124,11 @@ impl Feed {
             if stations.rows.is_empty() {
                 return Err(FeedFailure::Nothing);
             }
-            let mut report = self.note(&stations, asked_at).await?;
+            let mut report = self.record_presences(&stations, asked_at).await?;
             let mut unpriced = Doubts::default();
             let prices = self.source.prices().await;
             let prices = prices.map_err(|error| unpriced.add("prices", format!("{error}; they stay"))).ok();
-            let plan = plan(&before, stations, prices);
+            let plan = merge::plan(&before, stations, prices);
             let unchanged = plan.unchanged;
             report.doubts = plan.doubts;
             report.doubts.append(unpriced);
@@ -145,7 +144,7 @@ impl Feed {
         }
     }
 
-    async fn round(&self, state: &mut FeedState) -> Result<(), FeedFailure> {
+    async fn ask_if_due(&self, state: &mut FeedState) -> Result<(), FeedFailure> {
         let pause =
             self.pause.mul_f64(rand::rng().random_range(1.0 - MAX_PAUSE_JITTER..=1.0 + MAX_PAUSE_JITTER));
         let asked = if self.record.acquire_lease(self.clock.now(), pause).await? {
@@ -161,18 +160,18 @@ impl Feed {
         asked
     }
 
-    /// Records who was named.
-    async fn note(
+    /// Records which stations were named.
+    async fn record_presences(
         &self,
-        told: &Answer<ToldStation>,
+        reported: &Answer<ReportedStation>,
         now: OffsetDateTime,
     ) -> Result<FeedReport, StationStoreError> {
         let mark = self.record.mark().await?;
         let before = self.record.presences().await?;
         let mut changed = Vec::new();
         let mut report = FeedReport::default();
-        let mut named = HashMap::with_capacity(told.rows.len());
-        for station in &told.rows {
+        let mut named = HashMap::with_capacity(reported.rows.len());
+        for station in &reported.rows {
             let presence = if station.enabled { FeedPresence::On } else { FeedPresence::Off };
             named.insert(&station.id, presence);
             if before.get(&station.id) != Some(&presence) {
@@ -211,10 +210,10 @@ fn log_news(report: &FeedReport, state: &mut FeedState) {
             tracing::warn!(
                 station = doubt.about,
                 doubt.reason,
-                "the stations' server told something doubtful"
+                "the stations' server reported something doubtful"
             );
         }
-        tracing::warn!(doubts.count, "doubtful in what the stations' server told");
+        tracing::warn!(doubts.count, "doubtful in what the stations' server reported");
         state.logged_doubts = text;
     }
 }

@@ -1,4 +1,4 @@
-//! What the marketplace is told of a station and of a network.
+//! The description of a station and of a network for the marketplace.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -99,7 +99,7 @@ impl ShopListing {
         }
     }
 
-    /// What is told of the shop under this number.
+    /// The description of the shop under this number.
     pub(super) fn card(&self, id: i64, brand_id: Option<i64>, public_url: &str) -> ShopCard {
         let (kind, url) = match &self.name {
             ShopName::Brand(_) => (ShopKind::Brand, public_url.trim_end_matches('/').to_owned()),

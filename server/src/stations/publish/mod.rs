@@ -1,4 +1,4 @@
-//! Stations as shops of the Invoicebox marketplace: each is made once and told of whatever has changed since.
+//! Stations as shops of the Invoicebox marketplace: each is made once, and its description follows every change.
 //!
 //! The marketplace cannot be searched, so a shop is recorded as *being made* before it is asked for. Where the answer is
 //! lost, or this process ends before it comes, the record stays like that: whether the shop exists is then a question
@@ -54,14 +54,14 @@ impl Publisher {
         Self { store, client, clock, network }
     }
 
-    /// Makes and updates the shops of all enabled stations, networks first, and tells each step. May be broken off at
+    /// Makes and updates the shops of all enabled stations, networks first, and reports each step. May be broken off at
     /// any moment and run again.
     ///
     /// # Errors
     /// The database does not answer. What Invoicebox refuses is an [`PublishOutcome`].
     pub async fn run(
         &self,
-        mut tell: impl FnMut(&PublishStep<'_>),
+        mut report_step: impl FnMut(&PublishStep<'_>),
     ) -> Result<PublishReport, StationStoreError> {
         let stations: Vec<Station> =
             self.store.load_all().await?.stations.into_iter().map(|stored| stored.station).collect();
@@ -75,7 +75,7 @@ impl Publisher {
             if let (ShopName::Brand(name), Some(id)) = (&item.name, outcome.shop_id()) {
                 brands.insert(name.clone(), id);
             }
-            tell(&PublishStep { position, of: items.len(), item, outcome: &outcome });
+            report_step(&PublishStep { position, of: items.len(), item, outcome: &outcome });
             failures_in_a_row = if outcome.counts_towards_abort() { failures_in_a_row + 1 } else { 0 };
             let is_hopeless = outcome.aborts_run() || failures_in_a_row == MAX_FAILURES_IN_A_ROW;
             report.count(outcome);
@@ -108,8 +108,8 @@ impl Publisher {
         };
         let Some(id) = shop.id else { return Ok(PublishOutcome::Undecided) };
         let card = item.card(id, brand, &self.network.public_url);
-        let told = hash(&card.body());
-        if shop.published.as_deref() == Some(told.as_str()) {
+        let card_hash = hash(&card.body());
+        if shop.published.as_deref() == Some(card_hash.as_str()) {
             return Ok(PublishOutcome::Unchanged { id, renamed: shop.title != item.title });
         }
         let mut delays = CallDelays::default();
@@ -120,8 +120,8 @@ impl Publisher {
             }
         };
         match answer {
-            Ok(()) => shops.record_published(&item.name, &told, self.clock.now()).await?,
-            Err(error) => return Ok(PublishOutcome::NotTold { id, made, error }),
+            Ok(()) => shops.record_published(&item.name, &card_hash, self.clock.now()).await?,
+            Err(error) => return Ok(PublishOutcome::NotDescribed { id, made, error }),
         }
         Ok(if made {
             PublishOutcome::Made { id }

@@ -20,7 +20,7 @@ pub struct ShopRecord {
     /// `None`: it was asked for, and nobody knows the answer.
     #[sqlx(rename = "shop_id")]
     pub id: Option<i64>,
-    /// SHA-256 of what was last told of it.
+    /// SHA-256 of the description that it was last given.
     pub published: Option<String>,
 }
 
@@ -101,14 +101,14 @@ impl ShopRecords {
         Ok(())
     }
 
-    /// Records what was told of a shop.
+    /// Records the description that a shop was given.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn record_published(
         &self,
         name: &ShopName,
-        told: &str,
+        card_hash: &str,
         now: OffsetDateTime,
     ) -> Result<(), StationStoreError> {
         let (kind, own) = name.columns();
@@ -118,7 +118,7 @@ impl ShopRecords {
         )
         .bind(kind)
         .bind(own)
-        .bind(told)
+        .bind(card_hash)
         .bind(millis(now))
         .execute(&mut *transaction)
         .await?;

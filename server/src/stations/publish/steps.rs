@@ -1,4 +1,4 @@
-//! What became of each shop, in words.
+//! The outcome for each shop, and of a run.
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use crate::invoicebox::CallError;
 /// What became of one shop.
 #[derive(Debug)]
 pub enum PublishOutcome {
-    /// Made and told everything.
+    /// Made and described.
     Made { id: i64 },
-    /// Told what has changed. `renamed`: its title has changed too, which no call can tell.
+    /// Described anew. `renamed`: its title has changed too, which no call carries over.
     Updated { id: i64, renamed: bool },
-    /// Knows everything already.
+    /// Described so already.
     Unchanged { id: i64, renamed: bool },
-    /// It exists, but could not be told; the next run tells it.
-    NotTold { id: i64, made: bool, error: CallError },
+    /// It exists, but could not be described; the next run tries again.
+    NotDescribed { id: i64, made: bool, error: CallError },
     /// Certainly not made; the next run tries again.
     NotMade(CallError),
     /// Asked for, and the answer was lost: it may exist.
@@ -34,7 +34,7 @@ impl PublishOutcome {
             Self::Made { id }
             | Self::Updated { id, .. }
             | Self::Unchanged { id, .. }
-            | Self::NotTold { id, .. } => Some(*id),
+            | Self::NotDescribed { id, .. } => Some(*id),
             Self::NotMade(_) | Self::Lost(_) | Self::Undecided | Self::Failed(_) => None,
         }
     }
@@ -57,7 +57,7 @@ impl PublishOutcome {
 
     fn error(&self) -> Option<&CallError> {
         match self {
-            Self::NotTold { error, .. } | Self::NotMade(error) | Self::Lost(error) => Some(error),
+            Self::NotDescribed { error, .. } | Self::NotMade(error) | Self::Lost(error) => Some(error),
             _ => None,
         }
     }
@@ -76,10 +76,10 @@ impl fmt::Display for PublishOutcome {
             Self::Made { id } => write!(f, "made, shop {id}"),
             Self::Updated { id, renamed: name } => write!(f, "updated, shop {id}{}", renamed(name)),
             Self::Unchanged { id, renamed: name } => write!(f, "unchanged, shop {id}{}", renamed(name)),
-            Self::NotTold { id, made: true, error } => {
+            Self::NotDescribed { id, made: true, error } => {
                 write!(f, "made, but not described, shop {id}: {error}")
             }
-            Self::NotTold { id, error, .. } => write!(f, "not updated, shop {id}: {error}"),
+            Self::NotDescribed { id, error, .. } => write!(f, "not updated, shop {id}: {error}"),
             Self::NotMade(error) => write!(f, "not made: {error}"),
             Self::Lost(error) => write!(f, "may have been made, the answer was lost: {error}"),
             Self::Undecided => {
@@ -127,7 +127,7 @@ impl PublishReport {
             PublishOutcome::Updated { .. } => &mut self.updated,
             PublishOutcome::Unchanged { .. } => &mut self.unchanged,
             PublishOutcome::Lost(_) | PublishOutcome::Undecided => &mut self.undecided,
-            PublishOutcome::NotTold { .. } | PublishOutcome::NotMade(_) | PublishOutcome::Failed(_) => {
+            PublishOutcome::NotDescribed { .. } | PublishOutcome::NotMade(_) | PublishOutcome::Failed(_) => {
                 &mut self.failed
             }
         };

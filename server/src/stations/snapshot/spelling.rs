@@ -60,13 +60,13 @@ fn long_form(token: &str) -> Option<&'static str> {
 /// The skeletons of a word: one, or two where a word in Latin letters may be a Cyrillic one whose letters look the
 /// same (`THK`).
 pub(super) fn readings(token: &str) -> Vec<String> {
-    let as_cyrillic = || skeleton(token.chars().map(|c| cyrillic_twin(c).unwrap_or(c)));
+    let as_cyrillic = || skeleton(token.chars().map(|c| cyrillic_lookalike(c).unwrap_or(c)));
     if token.chars().any(is_cyrillic) {
         return vec![as_cyrillic()];
     }
     let mut readings = vec![token.to_owned()];
     let has_letter = token.chars().any(|c| c.is_ascii_lowercase());
-    if has_letter && token.chars().all(|c| c.is_ascii_digit() || cyrillic_twin(c).is_some()) {
+    if has_letter && token.chars().all(|c| c.is_ascii_digit() || cyrillic_lookalike(c).is_some()) {
         let cyrillic = as_cyrillic();
         if cyrillic != token {
             readings.push(cyrillic);
@@ -94,8 +94,8 @@ fn is_cyrillic(c: char) -> bool {
 }
 
 /// The Cyrillic letter that looks the same in capitals.
-fn cyrillic_twin(latin: char) -> Option<char> {
-    const TWINS: [(char, char); 12] = [
+fn cyrillic_lookalike(latin: char) -> Option<char> {
+    const LOOKALIKES: [(char, char); 12] = [
         ('a', 'а'),
         ('b', 'в'),
         ('c', 'с'),
@@ -109,7 +109,7 @@ fn cyrillic_twin(latin: char) -> Option<char> {
         ('x', 'х'),
         ('y', 'у'),
     ];
-    TWINS.iter().find(|(twin, _)| *twin == latin).map(|(_, cyrillic)| *cyrillic)
+    LOOKALIKES.iter().find(|(lookalike, _)| *lookalike == latin).map(|(_, cyrillic)| *cyrillic)
 }
 
 fn skeleton(letters: impl Iterator<Item = char>) -> String {

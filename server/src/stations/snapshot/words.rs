@@ -38,18 +38,18 @@ impl Relevance {
 /// What a hit in a field is worth.
 type Weight = u8;
 
-const NUMBER: Weight = 5;
-const BRAND: Weight = 4;
-const NAME: Weight = 3;
-const CITY: Weight = 2;
-const ADDRESS: Weight = 2;
-const FUEL: Weight = 1;
+const NUMBER_WEIGHT: Weight = 5;
+const BRAND_WEIGHT: Weight = 4;
+const NAME_WEIGHT: Weight = 3;
+const CITY_WEIGHT: Weight = 2;
+const ADDRESS_WEIGHT: Weight = 2;
+const FUEL_WEIGHT: Weight = 1;
 
 /// How a word was hit: the whole word, its beginning, with one slip, with two.
-const WHOLE: u32 = 10;
-const BEGINNING: u32 = 7;
-const ONE_SLIP: u32 = 4;
-const TWO_SLIPS: u32 = 3;
+const WHOLE_WORD_SCORE: u32 = 10;
+const BEGINNING_SCORE: u32 = 7;
+const ONE_SLIP_SCORE: u32 = 4;
+const TWO_SLIPS_SCORE: u32 = 3;
 
 /// More words than this are not looked at: an address has six.
 const MAX_WORDS: usize = 12;
@@ -63,9 +63,9 @@ enum Slips {
     InAll,
 }
 
-static ONE: LazyLock<LevenshteinAutomatonBuilder> =
+static ONE_SLIP_BUILDER: LazyLock<LevenshteinAutomatonBuilder> =
     LazyLock::new(|| LevenshteinAutomatonBuilder::new(1, true));
-static TWO: LazyLock<LevenshteinAutomatonBuilder> =
+static TWO_SLIPS_BUILDER: LazyLock<LevenshteinAutomatonBuilder> =
     LazyLock::new(|| LevenshteinAutomatonBuilder::new(2, true));
 
 impl WordIndex {
@@ -146,7 +146,7 @@ impl WordIndex {
             let mut words = self.dictionary.search(Str::new(reading).starts_with()).into_stream();
             while let Some((word, place)) = words.next() {
                 is_known = true;
-                let closeness = if word == reading.as_bytes() { WHOLE } else { BEGINNING };
+                let closeness = if word == reading.as_bytes() { WHOLE_WORD_SCORE } else { BEGINNING_SCORE };
                 self.raise(&mut hits, place, closeness);
             }
         }
@@ -162,16 +162,16 @@ impl WordIndex {
     fn forgive(&self, hits: &mut [u32], reading: &str) {
         let builder = match reading.chars().count() {
             0..=3 => return,
-            4..=6 => &ONE,
-            _ => &TWO,
+            4..=6 => &ONE_SLIP_BUILDER,
+            _ => &TWO_SLIPS_BUILDER,
         };
         let machine = builder.build_prefix_dfa(reading);
         let mut words = self.dictionary.search_with_state(&machine).into_stream();
         while let Some((_, place, state)) = words.next() {
             let closeness = match machine.distance(state) {
-                Distance::Exact(0) => BEGINNING,
-                Distance::Exact(1) => ONE_SLIP,
-                _ => TWO_SLIPS,
+                Distance::Exact(0) => BEGINNING_SCORE,
+                Distance::Exact(1) => ONE_SLIP_SCORE,
+                _ => TWO_SLIPS_SCORE,
             };
             self.raise(hits, place, closeness);
         }
@@ -206,13 +206,13 @@ struct WordIndexDraft {
 impl WordIndexDraft {
     /// Fields come by falling weight: the first one that has a word stands.
     fn add(&mut self, at: u32, station: &Station) {
-        self.field(at, station.number.as_deref().unwrap_or_default(), NUMBER);
-        self.field(at, &station.brand, BRAND);
-        self.field(at, &station.name, NAME);
-        self.field(at, &station.city, CITY);
-        self.field(at, &station.address, ADDRESS);
+        self.field(at, station.number.as_deref().unwrap_or_default(), NUMBER_WEIGHT);
+        self.field(at, &station.brand, BRAND_WEIGHT);
+        self.field(at, &station.name, NAME_WEIGHT);
+        self.field(at, &station.city, CITY_WEIGHT);
+        self.field(at, &station.address, ADDRESS_WEIGHT);
         for fuel in &station.trade.fuels {
-            self.field(at, names(fuel.id), FUEL);
+            self.field(at, names(fuel.id), FUEL_WEIGHT);
         }
     }
 

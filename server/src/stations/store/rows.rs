@@ -72,8 +72,8 @@ pub(super) fn among(rows: usize) -> String {
 /// Stations that one statement writes: a country is written in hundreds of statements, not in tens of thousands.
 pub(super) const ROWS_PER_STATEMENT: usize = 100;
 
-/// The statement that writes so many stations. A time of change never stands still nor goes back, whatever the clock
-/// does: readers tell by it what has changed.
+/// The statement that writes so many stations. A time of change always grows, whatever the clock does: readers see
+/// by it what has changed.
 fn write_statement(rows: usize) -> String {
     let values: Vec<String> =
         (0..rows).map(|row| format!("(${}, ${}, ${})", row * 3 + 1, row * 3 + 2, row * 3 + 3)).collect();

@@ -4,27 +4,27 @@ use serde_json::json;
 
 use super::*;
 
-fn read(rows: Value) -> Answer<ToldStation> {
+fn read(rows: Value) -> Answer<ReportedStation> {
     let Value::Array(rows) = rows else { panic!("a list") };
     stations(rows, &FuelMap::default())
 }
 
-fn priced(rows: Value) -> Answer<ToldPrice> {
+fn priced(rows: Value) -> Answer<ReportedPrice> {
     let Value::Array(rows) = rows else { panic!("a list") };
     prices(rows, &FuelMap::default())
 }
 
 #[test]
 fn a_station_is_read_in_any_spelling() {
-    let told = ToldStation {
+    let told = ReportedStation {
         id: StationId("42".to_owned()),
         enabled: true,
         name: "АЗС № 42".to_owned(),
         address: "Невский пр., 1".to_owned(),
         point: Some(Point { lat: 59.93, lon: 30.31 }),
         pumps: Some(vec![
-            ToldPump { number: PumpNumber(1), fuels: vec![FuelId::A95, FuelId::A100Premium] },
-            ToldPump { number: PumpNumber(10), fuels: vec![FuelId::Propane] },
+            ReportedPump { number: PumpNumber(1), fuels: vec![FuelId::A95, FuelId::A100Premium] },
+            ReportedPump { number: PumpNumber(10), fuels: vec![FuelId::Propane] },
         ]),
     };
     for row in [
@@ -81,7 +81,7 @@ fn prices_are_read_by_their_digits() {
     ] {
         let answer = priced(json!([{ "stationId": 7, "PRODUCTID": "A95", "price": told }]));
         let price = kopecks.map(Kopecks::new);
-        let row = ToldPrice { station: StationId("7".to_owned()), fuel: FuelId::A95, price };
+        let row = ReportedPrice { station: StationId("7".to_owned()), fuel: FuelId::A95, price };
         assert_eq!(answer.rows, [row], "{told}");
         assert_eq!(answer.doubts.count, usize::from(kopecks.is_none()), "{told}");
     }
