@@ -61,3 +61,16 @@ impl Clock {
         self.sleep_until(self.now() + span).await;
     }
 }
+
+/// Milliseconds since 1970, as moments are stored.
+#[must_use]
+pub fn to_millis(at: OffsetDateTime) -> i64 {
+    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
+}
+
+/// The moment of so many milliseconds since 1970.
+#[must_use]
+pub fn from_millis(millis: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}

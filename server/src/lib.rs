@@ -13,6 +13,7 @@ pub mod http;
 pub mod invoicebox;
 pub mod orders;
 pub mod qr;
+pub mod queue;
 pub mod settings;
 pub mod station_link;
 pub mod stations;

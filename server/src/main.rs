@@ -7,7 +7,8 @@ use server::{
     cli::{Cli, Command, OrdersCommand, OutboxCommand, StationsCommand},
     commands,
     config::Config,
-    orders::{Dead, DiscrepancyFilter},
+    orders::DiscrepancyFilter,
+    queue::RetryScope,
     telemetry,
 };
 
@@ -65,7 +66,7 @@ async fn run(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
         }
         Command::Outbox { command: OutboxCommand::List } => commands::outbox::list(&config).await,
         Command::Outbox { command: OutboxCommand::Retry { order, .. } } => {
-            commands::outbox::retry(&config, order.map_or(Dead::All, Dead::OfNumber)).await
+            commands::outbox::retry(&config, order.map_or(RetryScope::All, RetryScope::OrderNumber)).await
         }
     }
 }

@@ -36,7 +36,7 @@ pub struct Service {
     pub(super) workers: orders::Workers,
     pub(super) feed: Option<Feed>,
     pub(super) websocket: Option<Channel>,
-    pub(super) notifier: Option<erp::Notifier>,
+    pub(super) notifier: Option<erp::EventWorker>,
     pub(super) shutdown: CancellationToken,
     pub(super) tasks: TaskTracker,
 }
@@ -70,7 +70,7 @@ pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<
     });
     let websocket = websocket(config, websocket_listener, &clock);
     let notifier = match &config.erp_notify {
-        Some(back_office) => Some(erp::Notifier::new(back_office, storage.database.clone(), clock.clone())?),
+        Some(back_office) => Some(erp::event_worker(back_office, storage.database.clone(), clock.clone())?),
         None => None,
     };
     let optional = OptionalRouters {

@@ -10,7 +10,7 @@ use super::{StartError, Storage, compose::Service, connections};
 use crate::{
     clock::Clock,
     database::Dialect,
-    orders::{Hub, Orders},
+    orders::{Hub, Orders, StoreError},
     stations::catalogue::Catalogue,
     telemetry,
 };
@@ -39,7 +39,7 @@ impl Service {
         let Self { orders, hub, storage, catalogue, clock, router, shutdown, tasks, .. } = self;
         if storage.database.dialect() == Dialect::Sqlite {
             // The file is this process's alone: whoever held a lease is gone.
-            storage.outbox.take_over().await?;
+            storage.outbox.queue().end_all_leases().await.map_err(StoreError::from)?;
         }
         tasks.spawn(Arc::clone(&catalogue).watch(shutdown.clone()));
         tasks.spawn(telemetry::upkeep(shutdown.clone()));
@@ -55,7 +55,7 @@ impl Service {
             tasks.spawn(websocket.listen(shutdown.clone()));
         }
         if let Some(notifier) = self.notifier {
-            tasks.spawn(notifier.run(shutdown.clone(), tasks.clone()));
+            tasks.spawn(notifier.run(shutdown.clone()));
         }
         Ok(App { router, shutdown, tasks, orders, hub, storage, catalogue, clock })
     }

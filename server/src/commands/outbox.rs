@@ -9,7 +9,8 @@ use crate::{
     app,
     clock::Clock,
     config::Config,
-    orders::{Dead, Entry, Outbox},
+    orders::Outbox,
+    queue::{EntryState, QueueEntry, RetryScope},
 };
 
 /// Prints every row, the dead first.
@@ -28,8 +29,8 @@ pub async fn list(config: &Config) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// The database does not answer.
 #[expect(clippy::print_stdout, reason = "the count is this command's result")]
-pub async fn retry(config: &Config, which: Dead) -> anyhow::Result<ExitCode> {
-    let put_back = outbox(config).await?.retry(which, Clock::system().now()).await?;
+pub async fn retry(config: &Config, scope: RetryScope) -> anyhow::Result<ExitCode> {
+    let put_back = outbox(config).await?.retry(scope, Clock::system().now()).await?;
     println!("put back to work: {put_back}");
     Ok(if put_back > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -39,13 +40,13 @@ async fn outbox(config: &Config) -> anyhow::Result<Outbox> {
 }
 
 /// One row a line: order number, effect, state, tries, when it is due, what the last try said.
-fn table(entries: &[Entry]) -> String {
+fn table(entries: &[QueueEntry]) -> String {
     let mut text =
         format!("{:<8} {:<22} {:<9} {:>5}  {:<20}  last error\n", "order", "effect", "state", "tries", "due");
     for entry in entries {
         let due =
             entry.due_at.replace_nanosecond(0).unwrap_or(entry.due_at).format(&Rfc3339).unwrap_or_default();
-        let due = if entry.state == crate::orders::State::Waiting { due.as_str() } else { "-" };
+        let due = if entry.state == EntryState::Waiting { due.as_str() } else { "-" };
         // An error may hold line breaks; the table's lines are one row each.
         let error = entry.last_error.as_deref().unwrap_or("-").replace(char::is_control, " ");
         // Writing into a String does not fail.
@@ -53,7 +54,7 @@ fn table(entries: &[Entry]) -> String {
             text,
             "{:<8} {:<22} {:<9} {:>5}  {due:<20}  {error}",
             entry.number,
-            entry.effect,
+            entry.name,
             entry.state.name(),
             entry.attempts
         );

@@ -9,7 +9,10 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::{state::ErpState, strict::Strict};
-use crate::{http::ErrorResponse, orders::StoreError};
+use crate::{http::ErrorResponse, queue::RetryScope};
+
+/// Dead events in one answer.
+const MAX_LISTED: usize = 200;
 
 /// Events that the back office did not take for a day.
 #[derive(Serialize, ToSchema)]
@@ -52,17 +55,19 @@ pub struct Retried {
     (status = 200, description = "The oldest two hundred", body = DeadEvents),
 ))]
 pub async fn dead(State(erp): State<Arc<ErpState>>) -> Result<Json<DeadEvents>, ErrorResponse> {
-    let dead = erp.events.dead().await.map_err(broken)?;
+    let dead = erp.events.list_dead(MAX_LISTED).await.map_err(broken)?;
     let events = dead
         .into_iter()
-        .map(|event| DeadEventView {
-            order_id: event.order,
-            number: event.number.to_string(),
-            seq: event.seq,
-            attempts: event.attempts,
-            last_error: event.last_error,
-            created_at: event.created_at,
-            behind: event.behind,
+        .filter_map(|event| {
+            Some(DeadEventView {
+                order_id: OrderId::parse(&event.order_id)?,
+                number: event.number.to_string(),
+                seq: event.seq,
+                attempts: event.attempts,
+                last_error: event.last_error,
+                created_at: event.created_at,
+                behind: event.behind,
+            })
         })
         .collect();
     Ok(Json(DeadEvents { events }))
@@ -77,12 +82,13 @@ pub async fn retry(
     State(erp): State<Arc<ErpState>>,
     Strict(body): Strict<Retry>,
 ) -> Result<Json<Retried>, ErrorResponse> {
-    let retried = erp.events.retry(body.order_id, erp.clock.now()).await.map_err(broken)?;
+    let scope = body.order_id.map_or(RetryScope::All, RetryScope::Order);
+    let retried = erp.events.retry(scope, erp.clock.now()).await.map_err(broken)?;
     Ok(Json(Retried { retried }))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used as map_err(broken)")]
-fn broken(error: StoreError) -> ErrorResponse {
+fn broken(error: sqlx::Error) -> ErrorResponse {
     tracing::error!(%error, "the events of the back office cannot be read or written");
     RequestError::Internal.into()
 }

@@ -25,7 +25,7 @@ mod wire;
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, http::StatusCode, middleware::from_fn_with_state, routing::get};
-pub use notify::Notifier;
+pub use notify::{EventWorker, event_worker};
 use secrecy::SecretString;
 use tower_http::{limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 use utoipa::OpenApi;
@@ -72,7 +72,7 @@ pub fn router(parts: ErpParts) -> Router {
         token: Token::new(&token),
         sessions: Sessions::new(database.clone()),
         wrong_tokens: WrongTokens::default(),
-        events: notify::Queue::new(database),
+        events: notify::EventQueue::new(database),
         description: serde_json::to_value(description).unwrap_or_default(),
         orders,
         catalogue,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    notify::Queue,
+    notify::EventQueue,
     sessions::Sessions,
     token::{Token, WrongTokens},
 };
@@ -14,7 +14,7 @@ pub struct ErpState {
     pub token: Token,
     pub sessions: Sessions,
     pub wrong_tokens: WrongTokens,
-    pub events: Queue,
+    pub events: EventQueue,
     /// The description of the API.
     pub description: serde_json::Value,
     pub orders: Orders,

@@ -11,8 +11,12 @@ use domain::{
 };
 use tokio_util::task::TaskTracker;
 
-use super::{Hub, OrderStore, OrderUpdate, StoreError, WorkerSignals, store::Decided};
-use crate::{clock::Clock, database::Durability};
+use super::{EffectTable, Hub, OrderStore, OrderUpdate, StoreError, store::Decided};
+use crate::{
+    clock::Clock,
+    database::Durability,
+    queue::{QueueSignal, RowLease},
+};
 
 /// What an event did, durably.
 #[derive(Debug)]
@@ -27,7 +31,8 @@ pub enum Applied {
 pub struct OrderChanges {
     pub(super) store: OrderStore,
     pub(super) hub: Hub,
-    pub(super) signals: Arc<WorkerSignals>,
+    /// Wakes the workers of the outbox.
+    pub(super) signal: QueueSignal,
     pub(super) clock: Clock,
     pub(super) tasks: TaskTracker,
 }
@@ -39,16 +44,44 @@ impl OrderChanges {
     /// # Errors
     /// Those of the store; then nothing has changed. `Stopped` if the change was ended before it was finished.
     pub async fn apply(self: &Arc<Self>, id: OrderId, event: Event) -> Result<Applied, StoreError> {
+        self.apply_in_task(id, event, None).await
+    }
+
+    /// Applies what an effect has learned, and strikes its outbox row in the same transaction if it is still its
+    /// holder's.
+    ///
+    /// # Errors
+    /// Those of [`OrderChanges::apply`]; then the row stays.
+    pub(super) async fn apply_and_strike(
+        self: &Arc<Self>,
+        id: OrderId,
+        event: Event,
+        row: RowLease<EffectTable>,
+    ) -> Result<Applied, StoreError> {
+        self.apply_in_task(id, event, Some(row)).await
+    }
+
+    async fn apply_in_task(
+        self: &Arc<Self>,
+        id: OrderId,
+        event: Event,
+        strike: Option<RowLease<EffectTable>>,
+    ) -> Result<Applied, StoreError> {
         let changes = Arc::clone(self);
-        let applied = self.tasks.spawn(async move { changes.apply_to_the_end(id, event).await });
+        let applied = self.tasks.spawn(async move { changes.apply_to_the_end(id, event, strike).await });
         applied.await.map_err(|_| StoreError::Stopped)?
     }
 
-    async fn apply_to_the_end(&self, id: OrderId, event: Event) -> Result<Applied, StoreError> {
+    async fn apply_to_the_end(
+        &self,
+        id: OrderId,
+        event: Event,
+        strike: Option<RowLease<EffectTable>>,
+    ) -> Result<Applied, StoreError> {
         let now = self.clock.now();
         let durability = durability_of(&event);
-        let decided =
-            self.store.change(id, now, durability, move |order| machine::apply(order, event, now)).await?;
+        let decide = move |order: &mut Order| machine::apply(order, event, now);
+        let decided = self.store.change(id, now, durability, strike, decide).await?;
         let Some(decided) = decided else { return Ok(Applied::Unknown) };
         log_change(&decided);
         let order = Arc::new(decided.order);
@@ -56,7 +89,7 @@ impl OrderChanges {
             Outcome::Changed(effects) => {
                 self.hub.publish(id, OrderUpdate::changed(&order));
                 if !effects.is_empty() {
-                    self.signals.wake_all();
+                    self.signal.wake_all();
                 }
                 Ok(Applied::Changed(order))
             }

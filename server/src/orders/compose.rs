@@ -9,16 +9,22 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     CancelOrder, CompleteOrder, FollowOrder, Hub, OrderChanges, OrderStatistics, OrderStore, Orders, Outbox,
     PlaceOrder, PlaceTillSale, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder, ReportPayment,
-    Rules, UseCases, WebsocketListener, WorkerSignals,
+    Rules, UseCases, WebsocketListener,
+    deliver::{EffectHandler, EffectTools},
     hub::FailedTry,
-    outbox::Lane,
+    outbox::{EffectTable, INVOICEBOX_LANE, STATION_LANE},
     usecases::Acceptance,
-    worker::{EffectParts, EffectWorker},
     workers::{
         Expire, FillStationIds, FindReversals, InstanceListener, InstanceNotifier, Reconcile, StationEvents,
     },
 };
-use crate::{clock::Clock, invoicebox::Client, station_link::StationLink, stations::catalogue::Catalogue};
+use crate::{
+    clock::Clock,
+    invoicebox::Client,
+    queue::{QueueSignal, QueueWorker},
+    station_link::StationLink,
+    stations::catalogue::Catalogue,
+};
 
 /// What orders are put together from.
 pub struct Parts {
@@ -45,7 +51,8 @@ pub struct Composition {
 
 /// What works on orders by itself.
 pub struct Workers {
-    effects: EffectWorker,
+    effects: [QueueWorker<EffectTable, EffectHandler>; 2],
+    outbox: Outbox,
     station_events: StationEvents,
     instance_listener: InstanceListener,
     instance_notifier: InstanceNotifier,
@@ -59,7 +66,7 @@ pub struct Workers {
 struct Shared {
     parts: Parts,
     hub: Hub,
-    signals: Arc<WorkerSignals>,
+    signal: QueueSignal,
     rules: Arc<Rules>,
     changes: Arc<OrderChanges>,
 }
@@ -68,16 +75,16 @@ struct Shared {
 #[must_use]
 pub fn compose(parts: Parts) -> Composition {
     let (hub, failed_tries) = Hub::new();
-    let signals = Arc::new(WorkerSignals::default());
+    let signal = QueueSignal::default();
     let changes = Arc::new(OrderChanges {
         store: parts.store.clone(),
         hub: hub.clone(),
-        signals: Arc::clone(&signals),
+        signal: signal.clone(),
         clock: parts.clock.clone(),
         tasks: parts.tasks.clone(),
     });
     let rules = Arc::new(parts.rules.clone());
-    let shared = Shared { parts, hub: hub.clone(), signals, rules, changes };
+    let shared = Shared { parts, hub: hub.clone(), signal, rules, changes };
     let report_payment = shared.report_payment();
     let websocket_listener = WebsocketListener {
         report_payment: report_payment.clone(),
@@ -104,7 +111,7 @@ impl Shared {
             store: store.clone(),
             outbox: outbox.clone(),
             hub: self.hub.clone(),
-            signals: Arc::clone(&self.signals),
+            signal: self.signal.clone(),
             catalogue: Arc::clone(catalogue),
             station_link: Arc::clone(station_link),
             clock: clock.clone(),
@@ -145,22 +152,35 @@ impl Shared {
         }
     }
 
+    /// The workers of the outbox: one for each lane.
+    fn effect_workers(&self) -> [QueueWorker<EffectTable, EffectHandler>; 2] {
+        let Parts { store, outbox, clock, invoicebox, station_link, .. } = &self.parts;
+        let handler = EffectHandler::new(EffectTools {
+            changes: Arc::clone(&self.changes),
+            store: store.clone(),
+            outbox: outbox.clone(),
+            hub: self.hub.clone(),
+            clock: clock.clone(),
+            invoicebox: invoicebox.clone(),
+            station_link: Arc::clone(station_link),
+            rules: Arc::clone(&self.rules),
+        });
+        [&INVOICEBOX_LANE, &STATION_LANE].map(|lane| QueueWorker {
+            queue: outbox.queue().clone(),
+            lane,
+            handler: handler.clone(),
+            signal: self.signal.clone(),
+            clock: clock.clone(),
+        })
+    }
+
     fn workers(self, report_payment: ReportPayment, failed_tries: mpsc::Receiver<FailedTry>) -> Workers {
-        let Self { parts, hub, signals, rules, changes } = self;
-        let Parts { store, outbox, clock, invoicebox, station_link, station_events, tasks, .. } = parts;
+        let effects = self.effect_workers();
+        let Self { parts, hub, changes, .. } = self;
+        let Parts { store, outbox, clock, invoicebox, station_link, station_events, .. } = parts;
         Workers {
-            effects: EffectWorker::new(EffectParts {
-                changes: Arc::clone(&changes),
-                store: store.clone(),
-                outbox,
-                hub: hub.clone(),
-                signals,
-                clock: clock.clone(),
-                invoicebox: invoicebox.clone(),
-                station_link: Arc::clone(&station_link),
-                rules,
-                tasks,
-            }),
+            effects,
+            outbox,
             station_events: StationEvents {
                 changes: Arc::clone(&changes),
                 events: Arc::new(Mutex::new(station_events)),
@@ -193,9 +213,10 @@ impl Shared {
 impl Workers {
     /// Starts every worker; they stop with the token.
     pub fn start(self, tasks: &TaskTracker, shutdown: &CancellationToken) {
-        for lane in Lane::ALL {
-            tasks.spawn(self.effects.clone().run(lane, shutdown.clone()));
+        for worker in self.effects {
+            tasks.spawn(worker.run(shutdown.clone()));
         }
+        tasks.spawn(self.outbox.assign_stations_forever(shutdown.clone()));
         tasks.spawn(self.station_events.run(shutdown.clone()));
         tasks.spawn(self.instance_listener.run(shutdown.clone()));
         tasks.spawn(self.instance_notifier.run(shutdown.clone()));

@@ -8,10 +8,8 @@ mod compose;
 mod deliver;
 mod hub;
 mod outbox;
-mod signals;
 mod store;
 mod usecases;
-mod worker;
 mod workers;
 
 use domain::refusal::RequestError;
@@ -19,8 +17,7 @@ use domain::refusal::RequestError;
 pub use changes::{Applied, OrderChanges};
 pub use compose::{Composition, Parts, Workers, compose};
 pub use hub::{Change, Hub, OrderUpdate};
-pub use outbox::{Dead, Depth, Entry, Job, Lane, Outbox, State};
-pub use signals::WorkerSignals;
+pub use outbox::{EffectRow, EffectTable, INVOICEBOX_LANE, Marks, Outbox, OutboxEntry, STATION_LANE};
 pub(crate) use store::millis;
 pub use store::{
     DiscrepancyFilter, Inserted, ListQuery, ListedDiscrepancy, Listing, MoneyLine, OrderStore, Overdue,

@@ -120,7 +120,7 @@ async fn a_call_to_a_silent_invoicebox_does_not_hold_it_and_stays_durable() {
     let under_way = || async {
         let outbox = Outbox::new(Database::open(&database_url).await.ok()?);
         let entries = outbox.list(server::clock::Clock::system().wall()).await.ok()?;
-        entries.iter().find(|entry| entry.attempts > 0).map(|entry| entry.effect.clone())
+        entries.iter().find(|entry| entry.attempts > 0).map(|entry| entry.name.clone())
     };
     let effect = until("the invoice is being created", under_way).await;
     process.ends_on("TERM").await;

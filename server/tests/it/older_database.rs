@@ -14,7 +14,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use server::{
     database::Database,
-    orders::{Dead, DiscrepancyFilter, OrderStore, State},
+    orders::{DiscrepancyFilter, OrderStore},
+    queue::{EntryState, RetryScope},
     station_link::{callbacks::StationOrderId, tanker_push::Reference},
 };
 use sqlx::{AnyPool, Row};
@@ -89,7 +90,7 @@ async fn every_order_comes_to_its_end(restarted: Restarted) {
     restarted.all_end_but(&[]).await;
     restarted.only_what_was_given_up_is_dead().await;
     let outbox = restarted.server.outbox();
-    assert_eq!(outbox.retry(Dead::All, restarted.server.clock.now()).await.unwrap(), 1);
+    assert_eq!(outbox.retry(RetryScope::All, restarted.server.clock.now()).await.unwrap(), 1);
     restarted.at_rest().await;
     restarted.ends_are_as_expected().await;
     restarted.the_station_heard_each_word_once();
@@ -271,8 +272,8 @@ impl Restarted {
 
     async fn only_what_was_given_up_is_dead(&self) {
         let outbox = self.server.outbox().list(self.server.clock.wall()).await.unwrap();
-        let rows: Vec<_> = outbox.iter().map(|row| (row.number, row.effect.as_str(), row.state)).collect();
-        assert_eq!(rows, [(GIVEN_UP, "ship", State::Dead)]);
+        let rows: Vec<_> = outbox.iter().map(|row| (row.number, row.name.as_str(), row.state)).collect();
+        assert_eq!(rows, [(GIVEN_UP, "ship", EntryState::Dead)]);
     }
 
     async fn at_rest(&self) {

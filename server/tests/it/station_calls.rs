@@ -370,3 +370,37 @@ async fn an_end_that_is_not_heard_is_told_again_and_holds_nothing_up() {
     at_rest(&server).await;
     assert_eq!(station.statuses()[1..], ["Completed", "Completed", "Completed"]);
 }
+
+/// More orders than a lane once had places for all stations together.
+const WAITING: usize = 34;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_station_that_does_not_answer_delays_no_other_station() {
+    let station = StationSide::open().await;
+    let mut variables = station.variables().to_vec();
+    variables.push(("KOLONKA_TANKER_TIMEOUT_S", "30"));
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
+    server.quicken().await;
+    station.will(&vec![Answer::Hangs; WAITING * 2]);
+    let waiting = futures::future::join_all((0..WAITING).map(|_| paid(&server))).await;
+    pushed(&station, 2).await;
+    let mut elsewhere = draft();
+    elsewhere["station_id"] = json!("sever-1");
+    elsewhere["pump"] = json!(1);
+    elsewhere["fuel"] = json!({ "id": "a95", "by": "volume", "volume_centi": 3000, "amount_kopecks": null });
+    elsewhere["expected_total_kopecks"] = json!(214_650);
+    let placed = server.placed(&elsewhere).await;
+    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    let paid_at = std::time::Instant::now();
+    let asked_at =
+        |name: &str| station.pushed().iter().filter(|came| came.body["StationId"] == *name).count();
+    until("the other station is asked", || async { (asked_at("sever-1") == 1).then_some(()) }).await;
+    // The silent calls are at work for half a minute.
+    assert!(paid_at.elapsed() < Duration::from_secs(10), "{:?}", paid_at.elapsed());
+    assert_eq!(asked_at("sever-12"), 2, "the silent station has two places");
+    let mut still = 0;
+    for id in &waiting {
+        still += usize::from(stored(&server, id).await.status == Status::Paid);
+    }
+    assert_eq!(still, WAITING - 2, "the others wait for a place of their station");
+}

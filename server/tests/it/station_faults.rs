@@ -74,7 +74,7 @@ async fn live(server: &TestServer, fault: &'static str) {
             let rows = server.outbox().list(server.clock.wall()).await.unwrap();
             let number = i64::from(stored(server, id).await.number);
             let silent = |error: &String| error.contains("does not answer");
-            let struck = |row: &server::orders::Entry| {
+            let struck = |row: &server::queue::QueueEntry| {
                 row.number == number && row.last_error.as_ref().is_some_and(silent)
             };
             let ended = stored(server, id).await.status.name() == "completed";

@@ -1,84 +1,165 @@
-//! What an effect does in the world, at least once; each in a room of its own.
+//! Carries effects out: a file each. Every effect may be repeated; what it learns becomes an event of its order.
 
-mod invoice;
-mod refund;
-mod shipment;
-mod station;
+mod announce;
+mod authorise;
+mod cancel_invoice;
+mod create_invoice;
+mod report_end;
+mod return_money;
+mod ship;
+mod withdraw;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use domain::order::{Order, Origin, machine::Effect};
+use async_trait::async_trait;
+use domain::order::{
+    Order, Origin,
+    machine::{Effect, Event},
+};
 use time::OffsetDateTime;
 
 use super::{
-    StoreError,
-    outbox::Job,
-    store::{instant, millis},
-    worker::EffectWorker,
+    Applied, Hub, OrderChanges, OrderStore, Rules, StoreError,
+    outbox::{EffectTable, Marks, Outbox, OutboxEntry, record_of},
 };
-use crate::invoicebox::{CallError, PaymentType};
+use crate::{
+    clock::Clock,
+    invoicebox::{CallError, Client, PaymentType},
+    queue::{Outcome, RowHandler},
+    station_link::{StationCallError, StationLink},
+};
 
 /// A write that was cut off without an answer may still be executed there: it is not repeated before this.
-const MAY_STILL_HAPPEN: Duration = Duration::from_secs(60);
-/// Marks a try whose answer never came; its moment in milliseconds follows.
-const UNANSWERED: &str = "unanswered at ";
-/// Marks a try that was told that its number is known there.
-const DUPLICATE: &str = "duplicate: ";
+const UNKNOWN_OUTCOME_WAIT: Duration = Duration::from_secs(60);
+/// Between two looks at a station while a customer stands at the pump.
+const STATION_RETRY_PAUSE: Duration = Duration::from_secs(5);
+/// A release of an ended order is taken back by so many tries; then an operator reads of it in the log.
+const MAX_RELEASE_CANCEL_ATTEMPTS: i64 = 5;
 
-/// What became of one try.
-pub(super) enum Tried {
-    Done,
-    /// Again later; the reason goes into the row.
-    Again {
-        error: String,
-        after: Option<Duration>,
-    },
+/// What effects are carried out with.
+pub(super) struct EffectTools {
+    pub changes: Arc<OrderChanges>,
+    pub store: OrderStore,
+    pub outbox: Outbox,
+    pub hub: Hub,
+    pub clock: Clock,
+    pub invoicebox: Client,
+    pub station_link: Arc<dyn StationLink>,
+    pub rules: Arc<Rules>,
 }
 
-impl EffectWorker {
-    pub(super) async fn carry_out(&self, job: &Job) -> Result<Tried, StoreError> {
-        let Some(order) = self.inner.store.get(job.order).await? else { return Ok(Tried::Done) };
-        match job.effect {
-            Effect::CreateInvoice => self.create_invoice(job, &order).await,
+/// Carries effects out. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct EffectHandler {
+    tools: Arc<EffectTools>,
+}
+
+/// What became of one try of an effect.
+#[derive(Debug)]
+enum Attempt {
+    /// Done, or not needed any more.
+    Done,
+    /// Done, and this is what was learned: applied in the transaction that strikes the row.
+    Learned(Event),
+    /// Again later. Without an error the row keeps its text.
+    Retry { error: Option<String>, marks: Marks, after: Option<Duration> },
+}
+
+impl Attempt {
+    /// Nothing new: the row stays as it is until `after`.
+    fn wait(entry: &OutboxEntry, after: Option<Duration>) -> Self {
+        Self::Retry { error: None, marks: entry.row.marks, after }
+    }
+
+    /// A read failed: what an earlier try has sent is as open as before.
+    fn look_failed(entry: &OutboxEntry, error: &CallError) -> Self {
+        let (error, after) = (Some(error.to_string()), error.retry_after());
+        Self::Retry { error, marks: entry.row.marks, after }
+    }
+
+    /// A write failed with marks for the next try.
+    fn write_failed(error: &CallError, marks: Marks) -> Self {
+        Self::Retry { error: Some(error.to_string()), marks, after: error.retry_after() }
+    }
+
+    /// A call that is safe to repeat has failed.
+    fn call_failed(error: &CallError) -> Self {
+        Self::write_failed(error, Marks::NONE)
+    }
+
+    /// A station could not be asked; what an earlier try has sent is as open as before.
+    fn station_failed(entry: &OutboxEntry, error: &StationCallError, after: Option<Duration>) -> Self {
+        Self::Retry { error: Some(error.to_string()), marks: entry.row.marks, after }
+    }
+}
+
+impl EffectHandler {
+    pub fn new(tools: EffectTools) -> Self {
+        Self { tools: Arc::new(tools) }
+    }
+}
+
+#[async_trait]
+impl RowHandler<EffectTable> for EffectHandler {
+    type Error = StoreError;
+
+    async fn handle(&self, entry: &OutboxEntry) -> Result<Outcome, StoreError> {
+        match self.tools.carry_out(entry).await? {
+            Attempt::Done => Ok(Outcome::Done),
+            Attempt::Learned(event) => self.tools.apply_and_strike(entry, event).await,
+            Attempt::Retry { error, marks, after } => {
+                Ok(Outcome::Retry { record: record_of(marks, error.as_deref()), after })
+            }
+        }
+    }
+}
+
+impl EffectTools {
+    async fn carry_out(&self, entry: &OutboxEntry) -> Result<Attempt, StoreError> {
+        let order = match self.store.get(entry.row.order).await {
+            Ok(Some(order)) => order,
+            Ok(None) => return Ok(Attempt::Done),
+            // An order that cannot be read stops no other, and its row says why.
+            Err(error) => {
+                tracing::error!(%error, order.id = ?entry.row.order, "the order of an effect cannot be read");
+                return Ok(Attempt::Retry {
+                    error: Some(error.to_string()),
+                    marks: entry.row.marks,
+                    after: None,
+                });
+            }
+        };
+        match entry.row.effect {
+            Effect::CreateInvoice => self.create_invoice(entry, &order).await,
             Effect::CancelInvoice => self.cancel_invoice(&order).await,
-            Effect::CancelDuplicates => self.cancel_twins(&order).await,
-            Effect::Authorise => self.authorise(job, &order).await,
-            Effect::WithdrawAuthorisation => self.withdraw(job, &order).await,
-            Effect::ReportEnd => self.report_end(&order).await,
-            Effect::Announce => self.announce(&order).await,
-            Effect::Ship => self.ship(job, &order).await,
-            Effect::Refund | Effect::ReturnMoney => self.give_back(job, &order).await,
+            Effect::CancelDuplicates => self.cancel_duplicate_invoices(&order).await,
+            Effect::Authorise => self.authorise(entry, &order).await,
+            Effect::WithdrawAuthorisation => self.withdraw(entry, &order).await,
+            Effect::ReportEnd => Ok(self.report_end(entry, &order).await),
+            Effect::Announce => Ok(self.announce(entry, &order).await),
+            Effect::Ship => self.ship(entry, &order).await,
+            Effect::Refund | Effect::ReturnMoney => self.return_money(entry, &order).await,
         }
     }
 
-    /// Notes that a write that would be taken twice is about to be sent: should this process die over the call,
-    /// the next try must not believe that nothing was sent. `false`: the lease is lost, and nothing may be sent.
-    async fn note_sent(&self, job: &Job) -> Result<bool, StoreError> {
-        let what = unanswered(self.inner.clock.now(), &"sent, and no answer recorded");
-        self.inner.outbox.note(job, &what).await
+    /// Applies what was learned in the transaction that strikes the row. What was learned is true even when the lease is
+    /// lost: then another worker repeats the effect, and finds it done.
+    async fn apply_and_strike(&self, entry: &OutboxEntry, event: Event) -> Result<Outcome, StoreError> {
+        match self.changes.apply_and_strike(entry.row.order, event, entry.lease.clone()).await? {
+            Applied::Unknown => Ok(Outcome::Done),
+            Applied::Changed(_) | Applied::Unchanged(_) | Applied::Refused(_) => Ok(Outcome::Struck),
+        }
+    }
+
+    /// Notes that a write that would be taken twice is about to be sent. `false`: the lease is lost, nothing may be sent.
+    async fn mark_sent(&self, entry: &OutboxEntry) -> Result<bool, StoreError> {
+        Ok(self.outbox.mark_sent(&entry.lease, self.clock.now()).await?)
     }
 }
 
-/// A try whose answer never came, for the row.
-fn unanswered(at: OffsetDateTime, error: &dyn std::fmt::Display) -> String {
-    format!("{UNANSWERED}{}: {error}", millis(at))
-}
-
-/// When the last try of this row was sent, if nobody knows what became of it.
-fn sent_unanswered(job: &Job) -> Option<OffsetDateTime> {
-    let (at, _) = job.last_error.as_deref()?.strip_prefix(UNANSWERED)?.split_once(':')?;
-    at.parse().ok().map(instant)
-}
-
-/// What the last try of this row sent may still be executed: nothing may be sent again yet.
-fn may_still_happen(job: &Job, now: OffsetDateTime) -> bool {
-    sent_unanswered(job).is_some_and(|sent| now - sent < MAY_STILL_HAPPEN)
-}
-
-/// Later again: nothing was decided there.
-fn again(now: OffsetDateTime, error: &CallError) -> Tried {
-    let text = if error.is_unanswered() { unanswered(now, error) } else { error.to_string() };
-    Tried::Again { error: text, after: error.retry_after() }
+/// What an earlier try has sent may still be executed: nothing may be sent again yet.
+fn may_still_happen(entry: &OutboxEntry, now: OffsetDateTime) -> bool {
+    entry.row.marks.sent_at.is_some_and(|sent| now - sent < UNKNOWN_OUTCOME_WAIT)
 }
 
 /// At the till the goods change hands with the payment, in the app after it.

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::{
     OrderStore, StoreError, discrepancies::record_discrepancies, effects, ledger, millis, rows::OrderRow,
 };
-use crate::database::Durability;
+use crate::{database::Durability, orders::EffectTable, queue::RowLease};
 
 /// What [`OrderStore::change`] found and did.
 pub(in crate::orders) struct Decided {
@@ -25,7 +25,8 @@ pub(in crate::orders) struct Decided {
 
 impl OrderStore {
     /// Reads an order, lets `decide` change it, and writes it with its new steps and what follows from them, in one
-    /// transaction. `None` for an unknown order.
+    /// transaction. With `strike` the outbox row of the effect that learned of the change goes in it, too, if it is still
+    /// its holder's. `None` for an unknown order.
     ///
     /// # Errors
     /// `Database`, `Unreadable`; then nothing has changed.
@@ -34,6 +35,7 @@ impl OrderStore {
         id: OrderId,
         now: OffsetDateTime,
         durability: Durability,
+        strike: Option<RowLease<EffectTable>>,
         decide: impl FnOnce(&mut Order) -> Outcome + Send + 'static,
     ) -> Result<Option<Decided>, StoreError> {
         let read = format!("SELECT number, body FROM orders WHERE id = $1{}", self.database.for_update());
@@ -46,6 +48,11 @@ impl OrderStore {
                         sqlx::query_as(&read).bind(id.to_string()).fetch_optional(&mut *connection).await?;
                     let Some(row) = row else { return Ok(None) };
                     let mut order = row.order()?;
+                    if let Some(row) = strike
+                        && !row.strike(connection).await?
+                    {
+                        tracing::warn!(order.id = ?id, "the lease was lost: another worker repeats the effect");
+                    }
                     let (seq, known_discrepancies) = (order.seq, order.discrepancies.len());
                     let outcome = decide(&mut order);
                     if let Outcome::Changed(effects) = &outcome {

@@ -21,6 +21,8 @@ mod station_ids;
 
 use crate::database::Database;
 
+pub(super) use crate::clock::from_millis as instant;
+pub(crate) use crate::clock::to_millis as millis;
 pub(super) use change::Decided;
 pub use discrepancies::{DiscrepancyFilter, ListedDiscrepancy};
 pub use error::StoreError;
@@ -31,8 +33,6 @@ pub use listing::{ListQuery, Listing};
 pub use overdue_queries::{Overdue, OverdueCursor, OverduePage};
 pub(super) use reconcile_store::OpenOrder;
 pub use registry::{MoneyLine, RegistryQuery};
-pub(super) use rows::instant;
-pub(crate) use rows::millis;
 
 use rows::UnreadableOrders;
 

@@ -7,7 +7,6 @@ use std::{
 };
 
 use domain::order::Order;
-use time::OffsetDateTime;
 
 use super::StoreError;
 
@@ -62,17 +61,6 @@ impl UnreadableOrders {
             tracing::error!(number, %error, "an order cannot be read and is left out: repair its body");
         }
     }
-}
-
-/// Milliseconds since 1970.
-pub(crate) fn millis(at: OffsetDateTime) -> i64 {
-    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
-}
-
-/// The moment of so many milliseconds since 1970.
-pub(in crate::orders) fn instant(millis: i64) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 #[cfg(test)]

@@ -21,7 +21,8 @@ use uuid::Uuid;
 
 use crate::{
     clock::Clock,
-    orders::{Hub, OrderStore, OrderUpdate, Outbox, Rules, WorkerSignals, internal, store::Inserted},
+    orders::{Hub, OrderStore, OrderUpdate, Outbox, Rules, internal, store::Inserted},
+    queue::QueueSignal,
     station_link::{StationCallError, StationLink},
     stations::catalogue::Catalogue,
 };
@@ -70,7 +71,7 @@ pub(in crate::orders) struct Acceptance {
     pub store: OrderStore,
     pub outbox: Outbox,
     pub hub: Hub,
-    pub signals: Arc<WorkerSignals>,
+    pub signal: QueueSignal,
     pub catalogue: Arc<Catalogue>,
     pub station_link: Arc<dyn StationLink>,
     pub clock: Clock,
@@ -166,7 +167,7 @@ impl Acceptance {
     /// Waits until the order has its payment link, or a try has failed.
     async fn until_payable(&self, order: Order) -> Result<PlacedView, Refusal> {
         let mut updates = self.hub.listen(order.id);
-        self.signals.wake_all();
+        self.signal.wake_all();
         let order = self.read(order.id).await?;
         let timeout = tokio::time::sleep(PAYMENT_LINK_TIMEOUT);
         tokio::select! {

@@ -2,7 +2,10 @@
 
 use time::OffsetDateTime;
 
-use crate::orders::{Depth, OrderStore, Outbox, StoreError};
+use crate::{
+    orders::{OrderStore, Outbox, StoreError},
+    queue::QueueDepth,
+};
 
 /// Counts orders and waiting effects.
 #[derive(Clone)]
@@ -24,7 +27,11 @@ impl OrderStatistics {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn outbox_depth(&self, now: OffsetDateTime, wall: OffsetDateTime) -> Result<Depth, StoreError> {
-        self.outbox.depth(now, wall).await
+    pub async fn outbox_depth(
+        &self,
+        now: OffsetDateTime,
+        wall: OffsetDateTime,
+    ) -> Result<QueueDepth, StoreError> {
+        Ok(self.outbox.depth(now, wall).await?)
     }
 }

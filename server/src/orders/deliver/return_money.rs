@@ -1,4 +1,4 @@
-//! Money on its way back: every return of an order that is under way, each exactly once.
+//! Gives money back: every return of an order that is under way, each exactly once.
 
 use std::time::Duration;
 
@@ -11,14 +11,17 @@ use domain::{
     },
 };
 
-use super::{Tried, again, payment_type};
+use super::{Attempt, EffectTools, payment_type};
 use crate::{
     invoicebox::{CallError, PaymentType, ProviderStatus, UnitPriceScale},
-    orders::{StoreError, outbox::Job, worker::EffectWorker},
+    orders::{
+        StoreError,
+        outbox::{Marks, OutboxEntry},
+    },
 };
 
-/// A refund number that is taken there by something we are not shown is given up after so many tries.
-const LOOKED_FOR: i64 = 6;
+/// A refund number that is taken there by something that we are not shown is given up after so many tries.
+const MAX_TRIES_WITH_TAKEN_NUMBER: i64 = 6;
 
 /// What one look or call made of a return.
 enum Settled {
@@ -29,11 +32,19 @@ enum Settled {
     No,
 }
 
-impl EffectWorker {
-    pub(super) async fn give_back(&self, job: &Job, order: &Order) -> Result<Tried, StoreError> {
-        let Some(invoice) = &order.invoice else { return Ok(Tried::Done) };
+impl EffectTools {
+    pub(super) async fn return_money(
+        &self,
+        entry: &OutboxEntry,
+        order: &Order,
+    ) -> Result<Attempt, StoreError> {
+        let Some(invoice) = &order.invoice else { return Ok(Attempt::Done) };
+        let mut learned = None;
         for back in order.settlement.under_way() {
-            let event = match self.give_one_back(job, order, invoice, back).await {
+            if let Some(event) = learned.take() {
+                self.changes.apply(order.id, event).await?;
+            }
+            learned = Some(match self.return_one(entry, order, invoice, back).await {
                 Ok(Settled::Done(by)) => Event::RefundRecorded { number: back.number.clone(), by },
                 Ok(Settled::Refused(words)) => {
                     tracing::error!(
@@ -45,21 +56,22 @@ impl EffectWorker {
                     Event::RefundRefused { number: back.number.clone(), words }
                 }
                 Ok(Settled::No) => {
-                    let error = "the refund's number is known there, the refund is not shown".to_owned();
-                    return Ok(Tried::Again { error, after: (job.attempts < 2).then_some(Duration::ZERO) });
+                    let error =
+                        Some("the refund's number is known there, the refund is not shown".to_owned());
+                    let after = (entry.attempts < 2).then_some(Duration::ZERO);
+                    return Ok(Attempt::Retry { error, marks: Marks::NONE, after });
                 }
-                Err(error) => return Ok(again(self.inner.clock.now(), &error)),
-            };
-            self.apply(order.id, event).await?;
+                Err(error) => return Ok(Attempt::call_failed(&error)),
+            });
         }
-        Ok(Tried::Done)
+        Ok(learned.map_or(Attempt::Done, Attempt::Learned))
     }
 
     /// Looks first, whatever happened before: refund numbers are unique there, so neither a lost answer nor a crash
     /// between two lines of ours can give the money twice.
-    async fn give_one_back(
+    async fn return_one(
         &self,
-        job: &Job,
+        entry: &OutboxEntry,
         order: &Order,
         invoice: &Invoice,
         back: &Return,
@@ -75,11 +87,11 @@ impl EffectWorker {
                 return Ok(canceled);
             }
         }
-        self.send_refund(job, order, invoice, back).await
+        self.send_refund(entry, order, invoice, back).await
     }
 
     async fn look(&self, invoice: &Invoice, back: &Return) -> Result<Settled, CallError> {
-        let Some(there) = self.inner.invoicebox.find_refund(&back.number).await? else {
+        let Some(there) = self.invoicebox.find_refund(&back.number).await? else {
             return Ok(Settled::No);
         };
         let ours = there.parent_id.is_none_or(|parent| parent.eq_ignore_ascii_case(&invoice.provider_id))
@@ -94,7 +106,7 @@ impl EffectWorker {
     /// Guaranteed and reserved payments are given back by cancelling the order, as long as nothing was shipped. A
     /// payment of another kind is refused, and refunded instead.
     async fn cancel_payment(&self, invoice: &Invoice) -> Result<Settled, CallError> {
-        let client = &self.inner.invoicebox;
+        let client = &self.invoicebox;
         let there = match client.cancel_order(&invoice.provider_id).await {
             Err(error) if error.is_refusal() => client.get_order(&invoice.provider_id).await?,
             there => there?,
@@ -109,12 +121,12 @@ impl EffectWorker {
 
     async fn send_refund(
         &self,
-        job: &Job,
+        entry: &OutboxEntry,
         order: &Order,
         invoice: &Invoice,
         back: &Return,
     ) -> Result<Settled, CallError> {
-        let available = match self.inner.invoicebox.refundable(&invoice.provider_id).await {
+        let available = match self.invoicebox.refundable(&invoice.provider_id).await {
             Err(error) if error.is_refusal() => return Ok(Settled::Refused(error.to_string())),
             available => available?,
         };
@@ -126,8 +138,7 @@ impl EffectWorker {
         for scale in scales {
             // Before the goods changed hands the lines are what the order said they are.
             let payment = if order.is_shipped() { PaymentType::FullPayment } else { payment_type(order) };
-            let sent =
-                self.inner.invoicebox.create_refund(&invoice.provider_id, order, back, scale, payment).await;
+            let sent = self.invoicebox.create_refund(&invoice.provider_id, order, back, scale, payment).await;
             match sent {
                 Ok(_) => return Ok(Settled::Done(ReturnedBy::Refund)),
                 Err(error) if error.is_unit_price_refused() && scale == UnitPriceScale::Two => {
@@ -136,7 +147,7 @@ impl EffectWorker {
                         "Invoicebox refused unit prices of two decimals in a refund: once more with six"
                     );
                 }
-                Err(error) if error.is_duplicate_number() && job.attempts < LOOKED_FOR => {
+                Err(error) if error.is_duplicate_number() && entry.attempts < MAX_TRIES_WITH_TAKEN_NUMBER => {
                     return Ok(Settled::No);
                 }
                 Err(error) if error.is_refusal() => return Ok(Settled::Refused(error.to_string())),

@@ -1,0 +1,100 @@
+//! Asks the station to release the pump: only for a paid order, after a last look at the pump, and once.
+//!
+//! A station cannot be asked what has become of an order, and must not release a pump twice. So a request whose outcome
+//! is unknown is waited out, and then the pump is asked: where it is taken, the station's own callback is waited for;
+//! where it is free, the request never arrived, and the same order is sent again under the same id. This is how two
+//! documents agree of which one forbids a second request and the other asks for its repetition.
+
+use std::time::Duration;
+
+use domain::{
+    id::PumpNumber,
+    order::{Order, Status, machine::Event},
+};
+
+use super::{Attempt, EffectTools, STATION_RETRY_PAUSE, UNKNOWN_OUTCOME_WAIT};
+use crate::{
+    orders::{
+        Applied, StoreError,
+        outbox::{Marks, OutboxEntry},
+    },
+    station_link::{StationCallError, pump_words},
+};
+
+impl EffectTools {
+    pub(super) async fn authorise(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
+        let open = matches!(order.status, Status::Paid | Status::Authorising);
+        let Some(pump) = order.pump.filter(|_| open && order.calling_off.is_none()) else {
+            return Ok(Attempt::Done);
+        };
+        if order.status == Status::Paid {
+            match self.station_link.ping(&order.station.id, pump).await {
+                Ok(()) => {}
+                Err(StationCallError::Refused(words)) => {
+                    let reason = pump_words(words, order.locale);
+                    return Ok(Attempt::Learned(Event::StationRefused { reason }));
+                }
+                // Nothing has been asked for yet: the customer may call off at once, and half an hour is the end.
+                Err(error) => {
+                    return Ok(Attempt::station_failed(entry, &error, Some(STATION_RETRY_PAUSE)));
+                }
+            }
+        } else if let Some(wait) = self.still_unknown(entry, order, pump).await {
+            return Ok(Attempt::wait(entry, Some(wait)));
+        }
+        let order = match self.changes.apply(order.id, Event::AuthorisationSent).await? {
+            Applied::Changed(order) | Applied::Unchanged(order) | Applied::Refused(order) => order,
+            Applied::Unknown => return Ok(Attempt::Done),
+        };
+        // Called off between the two: the pump is not released any more.
+        if !is_awaited(&order) || !self.mark_sent(entry).await? {
+            return Ok(Attempt::Done);
+        }
+        self.send_release(entry, &order).await
+    }
+
+    /// How long to wait before the next look, as long as an earlier request may have arrived. `None`: nothing was sent,
+    /// or it never came.
+    async fn still_unknown(&self, entry: &OutboxEntry, order: &Order, pump: PumpNumber) -> Option<Duration> {
+        let sent = entry.row.marks.sent_at?;
+        let left = sent + UNKNOWN_OUTCOME_WAIT - self.clock.now();
+        if left.is_positive() {
+            return Some(left.unsigned_abs());
+        }
+        let free = self.station_link.ping(&order.station.id, pump).await.is_ok();
+        (!free).then_some(STATION_RETRY_PAUSE)
+    }
+
+    /// Sends the request. What an earlier request of the same order did is not known: then a refusal may mean that very
+    /// one ("known already", "the pump is taken"), and only the station's callback, or its silence for half an hour, moves
+    /// the money.
+    async fn send_release(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
+        let earlier = entry.row.marks.sent_at;
+        match self.station_link.authorise(order).await {
+            Ok(()) => Ok(Attempt::Done),
+            Err(StationCallError::Refused(reason)) if earlier.is_none() => {
+                Ok(Attempt::Learned(Event::StationRefused { reason }))
+            }
+            // Of this request it is known that it did not arrive.
+            Err(error @ StationCallError::Unreached) => {
+                Ok(Attempt::station_failed(entry, &error, Some(STATION_RETRY_PAUSE)))
+            }
+            Err(error @ (StationCallError::Refused(_) | StationCallError::Silent)) => {
+                if !self.store.get(order.id).await?.is_some_and(|now| is_awaited(&now)) {
+                    // The station has answered meanwhile, or the order is called off, which has to wait behind this.
+                    return Ok(Attempt::Done);
+                }
+                Ok(Attempt::Retry {
+                    error: Some(error.to_string()),
+                    marks: Marks::sent(self.clock.now()),
+                    after: Some(UNKNOWN_OUTCOME_WAIT),
+                })
+            }
+        }
+    }
+}
+
+/// The release is asked for, and still wanted.
+fn is_awaited(order: &Order) -> bool {
+    order.status == Status::Authorising && order.calling_off.is_none()
+}

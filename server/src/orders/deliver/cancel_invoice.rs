@@ -1,0 +1,46 @@
+//! Withdraws unpaid invoices: the order's own, and others under its number.
+
+use domain::order::{Order, machine::Event};
+
+use super::{Attempt, EffectTools};
+use crate::{invoicebox::ProviderStatus, orders::StoreError};
+
+impl EffectTools {
+    pub(super) async fn cancel_invoice(&self, order: &Order) -> Result<Attempt, StoreError> {
+        match &order.invoice {
+            Some(invoice) => Ok(self.withdraw_invoice(&invoice.provider_id).await),
+            None => Ok(Attempt::Done),
+        }
+    }
+
+    /// Withdraws every other invoice under our number.
+    pub(super) async fn cancel_duplicate_invoices(&self, order: &Order) -> Result<Attempt, StoreError> {
+        let mut last = Attempt::Done;
+        for duplicate in &order.duplicate_invoices {
+            if let Attempt::Learned(event) = last {
+                self.changes.apply(order.id, event).await?;
+            }
+            last = self.withdraw_invoice(duplicate).await;
+            if let Attempt::Retry { .. } = last {
+                break;
+            }
+        }
+        Ok(last)
+    }
+
+    /// A refusal means that it has ended there by itself, or that it was paid: then the payment is taken as reported.
+    async fn withdraw_invoice(&self, provider_id: &str) -> Attempt {
+        match self.invoicebox.cancel_order(provider_id).await {
+            Ok(_) => Attempt::Done,
+            Err(error) if error.is_refusal() => match self.invoicebox.get_order(provider_id).await {
+                Ok(there) if there.status == ProviderStatus::Completed => {
+                    Attempt::Learned(Event::Paid { provider_id: provider_id.to_owned(), held: false })
+                }
+                Ok(_) => Attempt::Done,
+                Err(error) if error.is_not_found() => Attempt::Done,
+                Err(error) => Attempt::call_failed(&error),
+            },
+            Err(error) => Attempt::call_failed(&error),
+        }
+    }
+}

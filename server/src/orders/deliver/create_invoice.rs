@@ -1,0 +1,179 @@
+//! Creates the invoice once; after a try with an unknown outcome it is looked for first.
+
+use std::time::Duration;
+
+use domain::{
+    id::OrderId,
+    order::{Invoice, Order, Status, machine::Event},
+    refusal::PaymentRefusal,
+};
+use rand::Rng;
+
+use super::{Attempt, EffectTools, may_still_happen, payment_type};
+use crate::{
+    invoicebox::{CallError, Links, ProviderOrder, ProviderStatus, UnitPriceScale},
+    orders::{
+        OrderUpdate, StoreError,
+        outbox::{Marks, OutboxEntry},
+    },
+};
+
+/// A number that is taken there by something that we are not shown is given up after so many tries.
+const MAX_TRIES_WITH_TAKEN_NUMBER: i64 = 5;
+
+impl EffectTools {
+    pub(super) async fn create_invoice(
+        &self,
+        entry: &OutboxEntry,
+        order: &Order,
+    ) -> Result<Attempt, StoreError> {
+        if entry.attempts > 1 {
+            match self.invoicebox.find_by_number(&order.merchant_order_id).await {
+                Ok(found) if !found.is_empty() => return self.adopt(entry, order, found).await,
+                Ok(_) => {}
+                Err(error) => {
+                    self.publish_failure(order.id, &error);
+                    return Ok(Attempt::look_failed(entry, &error));
+                }
+            }
+            if may_still_happen(entry, self.clock.now()) {
+                self.hub.publish(order.id, OrderUpdate::TryFailed(PaymentRefusal::ProviderTimeout));
+                return Ok(Attempt::wait(entry, None));
+            }
+        }
+        if order.status != Status::Placing {
+            return Ok(Attempt::Done);
+        }
+        let is_taken_unseen = entry.row.marks.duplicate_seen;
+        if is_taken_unseen && entry.attempts > MAX_TRIES_WITH_TAKEN_NUMBER {
+            return Ok(renumber(order));
+        }
+        if !self.mark_sent(entry).await? {
+            return Ok(Attempt::Done);
+        }
+        match self.send_invoice(order).await {
+            Ok(invoice) => Ok(Attempt::Learned(Event::InvoiceCreated(invoice))),
+            Err(error) if error.is_duplicate_number() => {
+                // The first time it is looked for at once.
+                let after = (!is_taken_unseen).then_some(Duration::ZERO);
+                Ok(Attempt::Retry { error: Some(error.to_string()), marks: Marks::DUPLICATE, after })
+            }
+            Err(error) if error.is_definite() => {
+                tracing::error!(order.number, %error, "Invoicebox refused the order");
+                Ok(Attempt::Learned(Event::InvoiceRefused))
+            }
+            Err(error) => {
+                self.publish_failure(order.id, &error);
+                let sent = error.is_unanswered().then(|| Marks::sent(self.clock.now()));
+                Ok(Attempt::write_failed(&error, sent.unwrap_or(Marks::NONE)))
+            }
+        }
+    }
+
+    async fn send_invoice(&self, order: &Order) -> Result<Invoice, CallError> {
+        let links = Links::new(&self.rules.public_url, order.id);
+        let payment = payment_type(order);
+        let created = self.invoicebox.create_order(order, &links, UnitPriceScale::Two, payment).await;
+        if !created.as_ref().is_err_and(CallError::is_unit_price_refused) {
+            return created;
+        }
+        tracing::error!(
+            order.number,
+            "Invoicebox refused unit prices of two decimals: repeating once with six; tell support"
+        );
+        self.invoicebox.create_order(order, &links, UnitPriceScale::Six, payment).await
+    }
+
+    /// What is there under our number is ours when the merchant and the sum are. Of several the paid one is kept, else
+    /// the oldest that can be paid; the machine withdraws the others.
+    async fn adopt(
+        &self,
+        entry: &OutboxEntry,
+        order: &Order,
+        found: Vec<ProviderOrder>,
+    ) -> Result<Attempt, StoreError> {
+        let mut ours: Vec<ProviderOrder> = found.into_iter().filter(|there| is_of(order, there)).collect();
+        if ours.is_empty() {
+            return Ok(renumber(order));
+        }
+        ours.sort_by_key(|there| (rank(&there.status), there.created_at));
+        let mut learned = None;
+        for there in ours {
+            if let Some(event) = learned.take() {
+                self.changes.apply(order.id, event).await?;
+            }
+            let invoice = match self.invoice_of(&there).await {
+                Ok(Some(invoice)) => invoice,
+                Ok(None) => {
+                    let error = Some("the invoice that exists shows no paymentUrl".to_owned());
+                    return Ok(Attempt::Retry { error, marks: entry.row.marks, after: None });
+                }
+                Err(error) => {
+                    self.publish_failure(order.id, &error);
+                    return Ok(Attempt::look_failed(entry, &error));
+                }
+            };
+            tracing::info!(
+                order.number,
+                invoice = invoice.provider_id,
+                "the invoice exists already: adopted"
+            );
+            learned = Some(Event::InvoiceCreated(invoice));
+            let held = there.status == ProviderStatus::Hold && self.rules.release_on_hold;
+            if held || there.status == ProviderStatus::Completed {
+                if let Some(event) = learned.take() {
+                    self.changes.apply(order.id, event).await?;
+                }
+                learned = Some(Event::Paid { provider_id: there.provider_id, held });
+            }
+        }
+        Ok(learned.map_or(Attempt::Done, Attempt::Learned))
+    }
+
+    /// The invoice of an order there; `None` when it shows no address to pay at.
+    async fn invoice_of(&self, there: &ProviderOrder) -> Result<Option<Invoice>, CallError> {
+        if let Some(invoice) = there.invoice() {
+            return Ok(Some(invoice));
+        }
+        let read = self.invoicebox.get_order(&there.provider_id).await?;
+        Ok(read.payment_url.map(|payment_url| Invoice {
+            provider_id: there.provider_id.clone(),
+            container_id: read.container_id,
+            payment_url,
+        }))
+    }
+
+    /// Tells the waiting customer that a try failed.
+    fn publish_failure(&self, id: OrderId, error: &CallError) {
+        let refusal = if error.is_unanswered() {
+            PaymentRefusal::ProviderTimeout
+        } else {
+            PaymentRefusal::ProviderDown
+        };
+        self.hub.publish(id, OrderUpdate::TryFailed(refusal));
+    }
+}
+
+/// Somebody else's order has our number: the next one, and an operator reads of it in the log.
+fn renumber(order: &Order) -> Attempt {
+    let next = format!("{}-{:08x}", order.number, rand::rng().random::<u32>());
+    tracing::error!(order.number, taken = order.merchant_order_id, next, "our number is taken at Invoicebox");
+    Attempt::Learned(Event::NumberTaken { next })
+}
+
+/// Same merchant, same sum, roubles; what an answer leaves out does not count against it.
+fn is_of(order: &Order, there: &ProviderOrder) -> bool {
+    there.amount.is_none_or(|amount| amount == order.total)
+        && there.merchant_id.as_ref().is_none_or(|merchant| merchant.eq_ignore_ascii_case(&order.merchant_id))
+        && there.currency.as_deref().is_none_or(|currency| currency == "RUB")
+}
+
+/// Paid before reserved before payable before ended.
+fn rank(status: &ProviderStatus) -> u8 {
+    match status {
+        ProviderStatus::Completed => 0,
+        ProviderStatus::Hold => 1,
+        ProviderStatus::Created => 2,
+        _ => 3,
+    }
+}

@@ -1,0 +1,19 @@
+//! Reports to the station how an order ended. A station that does not take the report changes nothing.
+
+use domain::order::Order;
+
+use super::{Attempt, EffectTools};
+use crate::{orders::outbox::OutboxEntry, station_link::StationCallError};
+
+impl EffectTools {
+    pub(super) async fn report_end(&self, entry: &OutboxEntry, order: &Order) -> Attempt {
+        match self.station_link.report_end(order).await {
+            Ok(()) => Attempt::Done,
+            Err(StationCallError::Refused(words)) => {
+                tracing::warn!(order.number, words, "the station does not take the end of an order");
+                Attempt::Done
+            }
+            Err(error) => Attempt::station_failed(entry, &error, None),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Reports to Invoicebox what was really delivered, once.
+
+use domain::order::{
+    Order,
+    machine::Event,
+    settlement::{Progress, Shipment},
+};
+use time::UtcOffset;
+
+use super::{Attempt, EffectTools, UNKNOWN_OUTCOME_WAIT, may_still_happen};
+use crate::{
+    invoicebox::{CallError, UnitPriceScale},
+    orders::{
+        StoreError,
+        outbox::{Marks, OutboxEntry},
+    },
+};
+
+/// Documents are dated in Moscow time, as Invoicebox and the tax office are.
+const MOSCOW: UtcOffset = match UtcOffset::from_hms(3, 0, 0) {
+    Ok(offset) => offset,
+    Err(_) => UtcOffset::UTC,
+};
+
+impl EffectTools {
+    /// Sends the shipment. Nothing there keeps a second one from being taken, so after any try it is looked for by
+    /// its document number, and not sent again while the first may still be executed.
+    pub(super) async fn ship(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
+        let (Some(shipment), Some(invoice)) = (&order.settlement.shipment, &order.invoice) else {
+            return Ok(Attempt::Done);
+        };
+        if shipment.state != Progress::UnderWay || order.settlement.is_reversed() {
+            return Ok(Attempt::Done);
+        }
+        if entry.attempts > 1 {
+            match self.is_shipped_there(order, &invoice.provider_id, shipment).await {
+                Ok(true) => return Ok(recorded(shipment)),
+                Ok(false) => {}
+                Err(error) => {
+                    let (error, marks) = (Some(error.to_string()), entry.row.marks);
+                    return Ok(Attempt::Retry { error, marks, after: None });
+                }
+            }
+            if may_still_happen(entry, self.clock.now()) {
+                return Ok(Attempt::wait(entry, Some(UNKNOWN_OUTCOME_WAIT)));
+            }
+        }
+        if !self.mark_sent(entry).await? {
+            return Ok(Attempt::Done);
+        }
+        match self.send_shipment(order, &invoice.provider_id, shipment).await {
+            Ok(()) => Ok(recorded(shipment)),
+            Err(error) if error.is_refusal() => {
+                Ok(self.refused(order, &invoice.provider_id, shipment, &error).await)
+            }
+            Err(error) if error.outcome_unknown() => {
+                Ok(Attempt::write_failed(&error, Marks::sent(self.clock.now())))
+            }
+            Err(error) => Ok(Attempt::write_failed(&error, Marks::NONE)),
+        }
+    }
+
+    async fn send_shipment(
+        &self,
+        order: &Order,
+        provider_id: &str,
+        shipment: &Shipment,
+    ) -> Result<(), CallError> {
+        let date = self.clock.now().to_offset(MOSCOW).date();
+        let sent = self.invoicebox.create_shipment(provider_id, shipment, date, UnitPriceScale::Two).await;
+        if !sent.as_ref().is_err_and(CallError::is_unit_price_refused) {
+            return sent;
+        }
+        tracing::error!(
+            order.number,
+            "Invoicebox refused unit prices of two decimals in a shipment: once more with six"
+        );
+        self.invoicebox.create_shipment(provider_id, shipment, date, UnitPriceScale::Six).await
+    }
+
+    /// A refused shipment: the merchant's own rules may have shipped the order before us.
+    async fn refused(
+        &self,
+        order: &Order,
+        provider_id: &str,
+        shipment: &Shipment,
+        refusal: &CallError,
+    ) -> Attempt {
+        match self.is_shipped_there(order, provider_id, shipment).await {
+            Ok(true) => recorded(shipment),
+            Ok(false) => {
+                tracing::error!(order.number, error = %refusal, "Invoicebox refused the shipment");
+                let (number, words) = (shipment.number.clone(), refusal.to_string());
+                Attempt::Learned(Event::ShipmentRefused { number, words })
+            }
+            Err(error) => Attempt::call_failed(&error),
+        }
+    }
+
+    /// Ours by its number, or others that cover what was delivered.
+    async fn is_shipped_there(
+        &self,
+        order: &Order,
+        provider_id: &str,
+        shipment: &Shipment,
+    ) -> Result<bool, CallError> {
+        let rows = self.invoicebox.shipments(provider_id).await?;
+        let live = rows.iter().filter(|row| !row.canceled);
+        if live.clone().any(|row| row.document_number.as_deref() == Some(&shipment.number)) {
+            return Ok(true);
+        }
+        let covered = live.filter_map(|row| row.amount).sum::<domain::money::Kopecks>() >= shipment.amount();
+        if covered {
+            tracing::warn!(order.number, "Invoicebox has shipments of this order already");
+        }
+        Ok(covered)
+    }
+}
+
+fn recorded(shipment: &Shipment) -> Attempt {
+    Attempt::Learned(Event::ShipmentRecorded { number: shipment.number.clone() })
+}

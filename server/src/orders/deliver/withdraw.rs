@@ -1,0 +1,112 @@
+//! Takes the release of a pump back.
+//!
+//! While an order is being called off the answer decides whether the money goes back; when a person calls off, a station
+//! that stays silent for half an hour has lost the order, as the tanker contract has it.
+
+use std::time::Duration;
+
+use domain::order::{
+    CallingOff, Order, Status,
+    machine::{Canceller, Event},
+};
+
+use super::{Attempt, EffectTools, MAX_RELEASE_CANCEL_ATTEMPTS, STATION_RETRY_PAUSE, UNKNOWN_OUTCOME_WAIT};
+use crate::{
+    orders::{StoreError, outbox::OutboxEntry, workers::STATION_SILENCE},
+    station_link::StationCallError,
+};
+
+impl EffectTools {
+    pub(super) async fn withdraw(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
+        if !order.status.is_final() && order.calling_off.is_none() && !order.settlement.is_reversed() {
+            // Fuelling has begun before we came.
+            return Ok(Attempt::Done);
+        }
+        let ended = order.history.last().is_some_and(|step| i64::from(step.seq) > entry.row.seq);
+        if order.status == Status::Completed && ended {
+            // It has been completed since: the pump has nothing left to take back.
+            return Ok(Attempt::Done);
+        }
+        let answer = self.station_link.withdraw(order).await;
+        match order.calling_off {
+            Some(off) => self.call_off(entry, order, off, answer).await,
+            None => Ok(withdraw_ended(entry, order, answer)),
+        }
+    }
+
+    /// What the answer means for an order that is being called off.
+    async fn call_off(
+        &self,
+        entry: &OutboxEntry,
+        order: &Order,
+        off: CallingOff,
+        answer: Result<(), StationCallError>,
+    ) -> Result<Attempt, StoreError> {
+        let event = match answer {
+            Ok(()) => Event::Withdrawn,
+            Err(StationCallError::Refused(_)) if order.status == Status::Authorising => {
+                return Ok(self.withdraw_unaccepted(entry, order, off).await);
+            }
+            Err(StationCallError::Refused(reason)) => {
+                tracing::warn!(order.number, reason, by = ?off.by, "the station does not take its release back");
+                Event::WithdrawalRefused
+            }
+            Err(error) if off.by == Canceller::Clock => {
+                // The pump may still be released, and nobody has said that it will not be used.
+                if entry.attempts >= MAX_RELEASE_CANCEL_ATTEMPTS {
+                    self.changes.apply(order.id, Event::WithdrawalUnanswered).await?;
+                }
+                return Ok(Attempt::station_failed(entry, &error, None));
+            }
+            Err(_) if self.is_given_up(off) => Event::StationSilent,
+            Err(error) => return Ok(Attempt::station_failed(entry, &error, retry_pause(off))),
+        };
+        Ok(Attempt::Learned(event))
+    }
+
+    /// A station that has not accepted, and does not take back: most likely the request has not come there, and may
+    /// still. Since the order was called off nothing has been sent, so once what was sent before cannot happen any more, a
+    /// free pump proves that it never will. Should the station accept meanwhile, its callback is refused and it calls off
+    /// itself.
+    async fn withdraw_unaccepted(&self, entry: &OutboxEntry, order: &Order, off: CallingOff) -> Attempt {
+        let settled = self.clock.now() - off.at >= UNKNOWN_OUTCOME_WAIT;
+        let free = match order.pump.filter(|_| settled) {
+            Some(pump) => self.station_link.ping(&order.station.id, pump).await.is_ok(),
+            None => false,
+        };
+        match free {
+            true => Attempt::Learned(Event::Withdrawn),
+            false if self.is_given_up(off) => Attempt::Learned(Event::StationSilent),
+            false => Attempt::Retry {
+                error: Some("the station does not know the order, or does not take it back".to_owned()),
+                marks: entry.row.marks,
+                after: Some(STATION_RETRY_PAUSE),
+            },
+        }
+    }
+
+    fn is_given_up(&self, off: CallingOff) -> bool {
+        self.clock.now() - off.at >= STATION_SILENCE
+    }
+}
+
+/// What the answer means for an order that has ended: nothing but a log line.
+fn withdraw_ended(entry: &OutboxEntry, order: &Order, answer: Result<(), StationCallError>) -> Attempt {
+    match answer {
+        Ok(()) => Attempt::Done,
+        Err(error @ (StationCallError::Unreached | StationCallError::Silent))
+            if entry.attempts < MAX_RELEASE_CANCEL_ATTEMPTS =>
+        {
+            Attempt::station_failed(entry, &error, None)
+        }
+        Err(error) => {
+            tracing::error!(order.number, %error, "a released pump could not be taken back");
+            Attempt::Done
+        }
+    }
+}
+
+/// A waiting customer is answered soon, or not at all.
+fn retry_pause(off: CallingOff) -> Option<Duration> {
+    (off.by == Canceller::Customer).then_some(STATION_RETRY_PAUSE)
+}

@@ -1,0 +1,104 @@
+//! What a try leaves for the next one: facts that decide about money and pumps.
+
+use sqlx::{Row, any::AnyRow};
+use time::OffsetDateTime;
+
+use crate::{
+    clock::{from_millis, to_millis},
+    queue::TryRecord,
+};
+
+/// Facts of the last try of an effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// When a write was sent of which nobody knows what became of it.
+    pub sent_at: Option<OffsetDateTime>,
+    /// The last try was told that its number is known there.
+    pub duplicate_seen: bool,
+}
+
+impl Marks {
+    /// Nothing is open: the last try was answered, or nothing was sent.
+    pub const NONE: Self = Self { sent_at: None, duplicate_seen: false };
+    pub const DUPLICATE: Self = Self { sent_at: None, duplicate_seen: true };
+
+    /// A write was sent, and its answer did not come until now.
+    #[must_use]
+    pub fn sent(at: OffsetDateTime) -> Self {
+        Self { sent_at: Some(at), duplicate_seen: false }
+    }
+
+    /// Reads the marks of a row. One in the future was written before the clock was set back: it counts from now.
+    pub(super) fn read(row: &AnyRow, now: OffsetDateTime) -> Result<Self, sqlx::Error> {
+        let sent_at: Option<i64> = row.try_get("sent_at")?;
+        let duplicate_seen: i64 = row.try_get("duplicate_seen")?;
+        let last_error: Option<String> = row.try_get("last_error")?;
+        let written = last_error.as_deref().map_or(Self::NONE, previous_release::read);
+        let column = sent_at.map(|at| from_millis(at).min(now));
+        let text = written.sent_at.filter(|at| column.is_none() || *at <= now).map(|at| at.min(now));
+        Ok(Self { sent_at: column.max(text), duplicate_seen: duplicate_seen != 0 || written.duplicate_seen })
+    }
+
+    /// What is written into the row beside the reason of the failed try.
+    pub(super) fn record(self, error: &str) -> TryRecord {
+        TryRecord { error: Some(previous_release::write(self, error)), facts: self.facts() }
+    }
+
+    /// The same marks, and the text that the row has already.
+    pub(super) fn record_unchanged(self) -> TryRecord {
+        TryRecord { error: None, facts: self.facts() }
+    }
+
+    fn facts(self) -> Vec<(&'static str, Option<i64>)> {
+        let sent_at = self.sent_at.map(to_millis);
+        vec![("sent_at", sent_at), ("duplicate_seen", Some(i64::from(self.duplicate_seen)))]
+    }
+}
+
+/// The release before this one keeps the marks at the head of `last_error`, and may run beside this one on the same
+/// database: a release whose outcome is unknown must not be sent a second time by either of them. So what it wrote is
+/// read, and what it reads is written. The next release drops this module.
+mod previous_release {
+    use super::{Marks, from_millis, to_millis};
+
+    const UNANSWERED: &str = "unanswered at ";
+    const DUPLICATE: &str = "duplicate: ";
+
+    pub(super) fn read(last_error: &str) -> Marks {
+        if last_error.starts_with(DUPLICATE) {
+            return Marks::DUPLICATE;
+        }
+        let at = last_error.strip_prefix(UNANSWERED).and_then(|rest| rest.split_once(':'));
+        let at = at.and_then(|(millis, _)| millis.parse().ok());
+        Marks { sent_at: at.map(from_millis), duplicate_seen: false }
+    }
+
+    pub(super) fn write(marks: Marks, error: &str) -> String {
+        match marks {
+            Marks { sent_at: Some(at), .. } => format!("{UNANSWERED}{}: {error}", to_millis(at)),
+            Marks { duplicate_seen: true, .. } => format!("{DUPLICATE}{error}"),
+            Marks { .. } => error.to_owned(),
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn what_the_previous_release_wrote_is_read_and_what_it_reads_is_written() {
+            let sent = Marks::sent(from_millis(1_790_000_000_123));
+            for (marks, text) in [
+                (sent, "unanswered at 1790000000123: no answer"),
+                (Marks::DUPLICATE, "duplicate: no answer"),
+                (Marks::NONE, "no answer"),
+            ] {
+                assert_eq!(write(marks, "no answer"), text);
+                assert_eq!(read(text), marks);
+            }
+            for text in ["", "unanswered at noon: x", "unanswered at 5", "it is a duplicate: x"] {
+                assert_eq!(read(text), Marks::NONE, "{text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The pauses between the tries of a row.
+
+use std::time::Duration;
+
+use rand::Rng;
+
+/// No pause is shorter: a row that asks for none must not be tried in a circle.
+const MIN_PAUSE: Duration = Duration::from_millis(500);
+/// Up to so much more by chance, so that what failed together does not come back together.
+const MAX_JITTER: f64 = 0.25;
+
+/// Growing pauses.
+#[derive(Clone, Copy, Debug)]
+pub struct BackOff {
+    /// After the first try, after the second, and so on; the last one repeats.
+    pub pauses_s: &'static [u64],
+}
+
+impl BackOff {
+    /// The pause after so many tries; `asked` is a pause that the other side, or the effect itself, asks for.
+    #[must_use]
+    pub fn pause(&self, attempts: i64, asked: Option<Duration>) -> Duration {
+        let index = usize::try_from(attempts - 1).unwrap_or(0);
+        let seconds = self.pauses_s.get(index).or(self.pauses_s.last()).copied().unwrap_or(1);
+        let pause = asked.unwrap_or(Duration::from_secs(seconds)).clamp(MIN_PAUSE, self.max_pause());
+        pause + pause.mul_f64(rand::rng().random_range(0.0..MAX_JITTER))
+    }
+
+    /// The longest pause, without what chance adds.
+    pub(super) fn max_pause(&self) -> Duration {
+        Duration::from_secs(self.pauses_s.iter().copied().max().unwrap_or(1))
+    }
+
+    /// A row that is due later than this from now was put back before the clock was set back.
+    pub(super) fn max_due_in(&self) -> Duration {
+        self.max_pause().mul_f64(1.0 + MAX_JITTER)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BACK_OFF: BackOff = BackOff { pauses_s: &[1, 5, 60] };
+
+    fn within(pause: Duration, seconds: f64) -> bool {
+        (seconds..seconds * 1.25).contains(&pause.as_secs_f64())
+    }
+
+    #[test]
+    fn pauses_grow_and_the_last_one_repeats() {
+        for (attempts, seconds) in [(0, 1.0), (1, 1.0), (2, 5.0), (3, 60.0), (4, 60.0), (i64::MAX, 60.0)] {
+            let pause = BACK_OFF.pause(attempts, None);
+            assert!(within(pause, seconds), "{attempts}: {pause:?}");
+        }
+    }
+
+    #[test]
+    fn a_pause_that_is_asked_for_is_kept_within_bounds() {
+        for (asked_s, seconds) in [(0, 0.5), (7, 7.0), (3600, 60.0)] {
+            let pause = BACK_OFF.pause(1, Some(Duration::from_secs(asked_s)));
+            assert!(within(pause, seconds), "{asked_s}: {pause:?}");
+            assert!(pause <= BACK_OFF.max_due_in());
+        }
+    }
+}

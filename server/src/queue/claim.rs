@@ -1,0 +1,228 @@
+//! Taking rows under a lease.
+
+use std::marker::PhantomData;
+
+use sqlx::{AnyConnection, Row, any::AnyRow};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{AnyQuery, Claimed, LEASE, Lane, MAX_CLOCK_SKEW, Queue, QueueTable, RowLease, TryRecord};
+use crate::clock::to_millis;
+
+/// What an operator reads of a row of another version.
+const NOT_UNDERSTOOD: &str = "this version does not know the effect";
+
+/// The moments that decide whether a row may be taken: `$1` to `$4` of every statement made here.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moments {
+    now: i64,
+    wall: i64,
+    /// A lease that ends later is void: see [`is_leased`].
+    max_leased_until: i64,
+    /// A row that is due later is due now.
+    max_due_at: i64,
+}
+
+impl Moments {
+    pub fn of<T: QueueTable>(now: OffsetDateTime, wall: OffsetDateTime) -> Self {
+        Self {
+            now: to_millis(now),
+            wall: to_millis(wall),
+            max_leased_until: to_millis(wall + LEASE + MAX_CLOCK_SKEW),
+            max_due_at: to_millis(now + T::RULES.back_off.max_due_in() + MAX_CLOCK_SKEW),
+        }
+    }
+
+    pub fn bind(self, query: AnyQuery<'_>) -> AnyQuery<'_> {
+        query.bind(self.now).bind(self.wall).bind(self.max_leased_until).bind(self.max_due_at)
+    }
+}
+
+/// Whether a row with a lease until then is under way. A lease that ends later than one can was taken before the clock
+/// was set back, and is void.
+pub(super) fn is_leased(leased_until: i64, wall: OffsetDateTime) -> bool {
+    leased_until > to_millis(wall) && leased_until <= to_millis(wall + LEASE + MAX_CLOCK_SKEW)
+}
+
+/// Conditions on rows of a queue.
+pub(super) struct Conditions<T>(PhantomData<T>);
+
+impl<T: QueueTable> Conditions<T> {
+    /// `mine` is due, and nobody holds it.
+    fn free() -> &'static str {
+        "mine.state = 'due' AND (mine.due_at <= $1 OR mine.due_at > $4) \
+         AND (mine.leased_until <= $2 OR mine.leased_until > $3)"
+    }
+
+    /// `mine` is behind `earlier`, another row of its order.
+    pub fn is_behind() -> String {
+        let columns = |row: &str| {
+            let named: Vec<String> =
+                T::RULES.sequence.iter().map(|column| format!("{row}.{column}")).collect();
+            named.join(", ")
+        };
+        format!(
+            "earlier.order_id = mine.order_id AND ({}) AND ({}) < ({})",
+            T::RULES.holds_back,
+            columns("earlier"),
+            columns("mine")
+        )
+    }
+
+    /// `mine` is not behind another row of its order.
+    fn first() -> String {
+        format!("NOT EXISTS (SELECT 1 FROM {} AS earlier WHERE {})", T::RULES.table, Self::is_behind())
+    }
+
+    /// How many rows are under way that share a value of `column` with `mine`.
+    fn held(column: &str) -> String {
+        format!(
+            "(SELECT COUNT(*) FROM {} AS held WHERE held.{column} = mine.{column} \
+             AND held.leased_until > $2 AND held.leased_until <= $3)",
+            T::RULES.table
+        )
+    }
+
+    /// Anybody may take `mine` now.
+    fn claimable(lane: &Lane) -> String {
+        format!("{} AND ({}) AND {}", Self::free(), lane.rows, Self::first())
+    }
+
+    /// `mine` may be taken, and there is a place for it.
+    fn has_place(lane: &Lane) -> String {
+        match lane.places_each {
+            Some((column, places)) => {
+                format!("{} AND {} < {places}", Self::claimable(lane), Self::held(column))
+            }
+            None => Self::claimable(lane),
+        }
+    }
+
+    /// `mine` may be taken, and nobody is at work on what it would share its places with.
+    pub fn neglected(lane: &Lane) -> String {
+        match lane.places_each {
+            Some((column, _)) => format!("{} AND {} = 0", Self::claimable(lane), Self::held(column)),
+            None => Self::claimable(lane),
+        }
+    }
+
+    fn key_of(row: &str) -> String {
+        let name = T::RULES.key_name.map(|name| format!(", {row}.{name}")).unwrap_or_default();
+        format!("{row}.order_id, {row}.seq{name}")
+    }
+
+    fn same_key(one: &str, other: &str) -> String {
+        let name = T::RULES.key_name.map(|name| format!(" AND {one}.{name} = {other}.{name}"));
+        format!(
+            "{one}.order_id = {other}.order_id AND {one}.seq = {other}.seq{}",
+            name.as_deref().unwrap_or_default()
+        )
+    }
+
+    /// The keys of up to `$7` rows of a lane for which there are places, locked.
+    fn taken(lane: &Lane, skip_locked: &str) -> String {
+        let (table, mine) = (T::RULES.table, Self::key_of("mine"));
+        let Some((column, places)) = lane.places_each else {
+            return format!(
+                "taken AS MATERIALIZED (SELECT {mine} FROM {table} AS mine WHERE {} \
+                 ORDER BY mine.due_at LIMIT $7{skip_locked})",
+                Self::claimable(lane)
+            );
+        };
+        // Free is asked for twice: between the two another instance may have taken the row.
+        format!(
+            "ranked AS (SELECT {mine}, ROW_NUMBER() OVER (PARTITION BY mine.{column} ORDER BY mine.due_at) AS place \
+             FROM {table} AS mine WHERE {claimable}), \
+             taken AS MATERIALIZED (SELECT {mine} FROM {table} AS mine JOIN ranked ON {same} WHERE {free} \
+             AND (mine.{column} IS NULL OR ranked.place + {held} <= {places}) \
+             ORDER BY mine.due_at LIMIT $7{skip_locked})",
+            claimable = Self::claimable(lane),
+            same = Self::same_key("ranked", "mine"),
+            free = Self::free(),
+            held = Self::held(column),
+        )
+    }
+
+    fn claim(lane: &Lane, skip_locked: &str) -> String {
+        let table = T::RULES.table;
+        let columns: String = T::RULES.columns.iter().map(|column| format!(", {table}.{column}")).collect();
+        let on_claim: String = T::RULES.on_claim.iter().map(|set| format!(", {set}")).collect();
+        format!(
+            "WITH {} UPDATE {table} SET leased_until = $5, lease = $6, attempts = {table}.attempts + 1{on_claim} \
+             FROM taken WHERE {} RETURNING {}, {table}.attempts{columns}",
+            Self::taken(lane, skip_locked),
+            Self::same_key(table, "taken"),
+            Self::key_of(table),
+        )
+    }
+}
+
+impl<T: QueueTable> Queue<T> {
+    /// Leases up to `limit` rows of a lane that are due and not behind another row of their order.
+    ///
+    /// # Errors
+    /// The database does not answer; then nothing is leased.
+    pub async fn claim(
+        &self,
+        lane: &Lane,
+        now: OffsetDateTime,
+        wall: OffsetDateTime,
+        limit: usize,
+    ) -> Result<Vec<Claimed<T>>, sqlx::Error> {
+        let moments = Moments::of::<T>(now, wall);
+        // Most of the time nothing is due: to find that out nobody has to write.
+        let peek = format!(
+            "SELECT 1 FROM {} AS mine WHERE {} LIMIT 1",
+            T::RULES.table,
+            Conditions::<T>::has_place(lane)
+        );
+        if moments.bind(sqlx::query(&peek)).fetch_optional(self.database.pool()).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let claim = Conditions::<T>::claim(lane, self.database.skip_locked());
+        let (token, leased_until) = (Uuid::new_v4().simple().to_string(), to_millis(wall + LEASE));
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.database
+            .transact(T::RULES.claim_durability, move |connection| {
+                Box::pin(async move {
+                    let query = moments.bind(sqlx::query(&claim)).bind(leased_until).bind(token.clone());
+                    let rows = query.bind(limit).fetch_all(&mut *connection).await?;
+                    let mut claimed = Vec::with_capacity(rows.len());
+                    for row in &rows {
+                        claimed.extend(read::<T>(connection, row, now, &token).await?);
+                    }
+                    Ok(claimed)
+                })
+            })
+            .await
+    }
+}
+
+/// Reads a claimed row; one that this version does not understand is given up, so that it is neither lost nor in the way.
+async fn read<T: QueueTable>(
+    connection: &mut AnyConnection,
+    row: &AnyRow,
+    now: OffsetDateTime,
+    token: &str,
+) -> Result<Option<Claimed<T>>, sqlx::Error> {
+    let lease = RowLease::<T> {
+        order_id: row.try_get("order_id")?,
+        seq: row.try_get("seq")?,
+        key_name: T::RULES.key_name.map(|column| row.try_get(column)).transpose()?,
+        attempts: row.try_get("attempts")?,
+        token: token.to_owned(),
+        table: PhantomData,
+    };
+    let Some(content) = T::read(row, now)? else {
+        let table = T::RULES.table;
+        tracing::error!(
+            table,
+            name = lease.key_name,
+            "this version does not understand a row: it is given up"
+        );
+        let record = TryRecord { error: Some(NOT_UNDERSTOOD.to_owned()), facts: Vec::new() };
+        lease.update(connection, record.into_values_of_failed(None)).await?;
+        return Ok(None);
+    };
+    Ok(Some(Claimed { row: content, attempts: lease.attempts, lease }))
+}

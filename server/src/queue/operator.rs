@@ -1,0 +1,216 @@
+//! A queue as an operator sees it: its rows, how full it is, and another try for what was given up.
+
+use std::time::Duration;
+
+use domain::id::OrderId;
+use sqlx::{Row, any::AnyRow};
+use time::OffsetDateTime;
+
+use super::{
+    DEAD, Lane, Queue, QueueTable,
+    claim::{Conditions, Moments, is_leased},
+};
+use crate::{
+    clock::{from_millis, to_millis},
+    database::Durability,
+};
+
+/// A row as an operator sees it.
+#[derive(Clone, Debug)]
+pub struct QueueEntry {
+    /// The order's secret id.
+    pub order_id: String,
+    /// The order's short number.
+    pub number: i64,
+    pub seq: i64,
+    /// What tells the rows of one step apart; empty where a step has one row.
+    pub name: String,
+    pub state: EntryState,
+    pub attempts: i64,
+    pub due_at: OffsetDateTime,
+    pub created_at: OffsetDateTime,
+    pub last_error: Option<String>,
+    /// Later rows of the same order that wait behind this one.
+    pub behind: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryState {
+    Waiting,
+    UnderWay,
+    /// Given up: an operator decides.
+    Dead,
+}
+
+/// Which dead rows to try again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryScope {
+    All,
+    Order(OrderId),
+    /// The order with this short number.
+    OrderNumber(u32),
+}
+
+/// How full a queue is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct QueueDepth {
+    pub waiting: i64,
+    pub dead: i64,
+    /// Age of the oldest waiting row.
+    pub oldest: Duration,
+    /// How long a row has been due without anybody taking it.
+    pub neglected: Duration,
+}
+
+impl EntryState {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::UnderWay => "under way",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+impl<T: QueueTable> Queue<T> {
+    /// Every row, the dead first, then by age.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn list(&self, wall: OffsetDateTime) -> Result<Vec<QueueEntry>, sqlx::Error> {
+        let rows = sqlx::query(&Self::select("", "")).fetch_all(self.database().pool()).await?;
+        rows.iter().map(|row| entry::<T>(row, wall)).collect()
+    }
+
+    /// The oldest dead rows, at most `limit`.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn list_dead(&self, limit: usize) -> Result<Vec<QueueEntry>, sqlx::Error> {
+        let sql = Self::select("WHERE earlier.state = 'dead'", &format!("LIMIT {limit}"));
+        let rows = sqlx::query(&sql).fetch_all(self.database().pool()).await?;
+        // Nobody holds a dead row, whatever the time is.
+        rows.iter().map(|row| entry::<T>(row, OffsetDateTime::UNIX_EPOCH)).collect()
+    }
+
+    /// A listed row is called `earlier`, as in the condition under which it holds back others.
+    fn select(filter: &str, limit: &str) -> String {
+        let (rules, behind) = (&T::RULES, Conditions::<T>::is_behind());
+        let name = rules.key_name.map(|name| format!(", earlier.{name}")).unwrap_or_default();
+        let sequence: String = rules.sequence.iter().map(|column| format!(", earlier.{column}")).collect();
+        format!(
+            "SELECT earlier.order_id, orders.number, earlier.seq, earlier.state, earlier.attempts, earlier.due_at, \
+             earlier.created_at, earlier.leased_until, earlier.last_error, \
+             (SELECT COUNT(*) FROM {table} AS mine WHERE {behind}) AS behind{name} \
+             FROM {table} AS earlier JOIN orders ON orders.id = earlier.order_id {filter} \
+             ORDER BY earlier.state, earlier.created_at{sequence} {limit}",
+            table = rules.table,
+        )
+    }
+
+    /// Puts dead rows back to work, due at once; tells how many.
+    ///
+    /// # Errors
+    /// The database does not answer; then nothing is put back.
+    pub async fn retry(&self, scope: RetryScope, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
+        let on_retry: String = T::RULES.on_retry.iter().map(|set| format!(", {set}")).collect();
+        let all = format!(
+            "UPDATE {} SET state = 'due', due_at = $1, leased_until = 0, lease = NULL{on_retry} WHERE state = 'dead'",
+            T::RULES.table
+        );
+        let sql = match scope {
+            RetryScope::All => all,
+            RetryScope::Order(_) => format!("{all} AND order_id = $2"),
+            RetryScope::OrderNumber(_) => {
+                format!("{all} AND order_id IN (SELECT id FROM orders WHERE number = $2)")
+            }
+        };
+        self.database()
+            .transact(Durability::Full, move |connection| {
+                Box::pin(async move {
+                    let query = sqlx::query(&sql).bind(to_millis(now));
+                    let query = match scope {
+                        RetryScope::All => query,
+                        RetryScope::Order(id) => query.bind(id.to_string()),
+                        RetryScope::OrderNumber(number) => query.bind(i64::from(number)),
+                    };
+                    Ok(query.execute(connection).await?.rows_affected())
+                })
+            })
+            .await
+    }
+
+    /// For readiness and metrics.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn depth(
+        &self,
+        lanes: &[&Lane],
+        now: OffsetDateTime,
+        wall: OffsetDateTime,
+    ) -> Result<QueueDepth, sqlx::Error> {
+        let sql = format!("SELECT state, COUNT(*), MIN(created_at) FROM {} GROUP BY state", T::RULES.table);
+        let mut depth = QueueDepth::default();
+        for row in sqlx::query(&sql).fetch_all(self.database().pool()).await? {
+            let (state, count, oldest): (String, i64, i64) =
+                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            if state == DEAD {
+                depth.dead = count;
+            } else {
+                depth.waiting = count;
+                depth.oldest = since(oldest, now);
+            }
+        }
+        if depth.waiting > 0 {
+            for lane in lanes {
+                depth.neglected = depth.neglected.max(self.neglected(lane, now, wall).await?);
+            }
+        }
+        Ok(depth)
+    }
+
+    /// How long a row of a lane has been due, while nobody was at work on it or on those that it shares its places with.
+    async fn neglected(
+        &self,
+        lane: &Lane,
+        now: OffsetDateTime,
+        wall: OffsetDateTime,
+    ) -> Result<Duration, sqlx::Error> {
+        let sql = format!(
+            "SELECT mine.due_at FROM {} AS mine WHERE {} ORDER BY mine.due_at LIMIT 1",
+            T::RULES.table,
+            Conditions::<T>::neglected(lane)
+        );
+        let query = Moments::of::<T>(now, wall).bind(sqlx::query(&sql));
+        let row = query.fetch_optional(self.database().pool()).await?;
+        Ok(row.map(|row| row.try_get(0)).transpose()?.map_or(Duration::ZERO, |due| since(due, now)))
+    }
+}
+
+fn since(at: i64, now: OffsetDateTime) -> Duration {
+    Duration::from_millis(u64::try_from(to_millis(now) - at).unwrap_or(0))
+}
+
+fn entry<T: QueueTable>(row: &AnyRow, wall: OffsetDateTime) -> Result<QueueEntry, sqlx::Error> {
+    let state: String = row.try_get("state")?;
+    let state = match state.as_str() {
+        DEAD => EntryState::Dead,
+        _ if is_leased(row.try_get("leased_until")?, wall) => EntryState::UnderWay,
+        _ => EntryState::Waiting,
+    };
+    let name: Option<String> = T::RULES.key_name.map(|column| row.try_get(column)).transpose()?;
+    Ok(QueueEntry {
+        order_id: row.try_get("order_id")?,
+        number: row.try_get("number")?,
+        seq: row.try_get("seq")?,
+        name: name.unwrap_or_default(),
+        state,
+        attempts: row.try_get("attempts")?,
+        due_at: from_millis(row.try_get("due_at")?),
+        created_at: from_millis(row.try_get("created_at")?),
+        last_error: row.try_get("last_error")?,
+        behind: row.try_get("behind")?,
+    })
+}

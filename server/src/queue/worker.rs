@@ -1,0 +1,201 @@
+//! The loop that carries claimed rows out.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use tokio::{
+    sync::watch,
+    task::{JoinError, JoinSet},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{Claimed, Lane, Queue, QueueTable, TryRecord};
+use crate::clock::Clock;
+
+/// A lease is renewed well before it runs out.
+const RENEW_INTERVAL: Duration = Duration::from_secs(3);
+
+/// What became of a try.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Done, or not needed any more: the row is struck.
+    Done,
+    /// Done, and the row was struck in the transaction of what was learned.
+    Struck,
+    /// Again later, or given up by the rules of the table. `after` is asked for in place of the pause of the back-off.
+    Retry { record: TryRecord, after: Option<Duration> },
+}
+
+/// Carries rows of a queue out.
+#[async_trait]
+pub trait RowHandler<T: QueueTable>: Clone + Send + Sync + 'static {
+    /// Why a try could not be finished on our side: it leaves no record in its row and is repeated.
+    type Error: std::fmt::Display + Send;
+
+    /// Carries one row out. Dropped when the lease is lost.
+    ///
+    /// # Errors
+    /// Our own failures; what the other side did is an [`Outcome`].
+    async fn handle(&self, claimed: &Claimed<T>) -> Result<Outcome, Self::Error>;
+
+    /// Called when a try has failed: for metrics.
+    fn failed(&self, _claimed: &Claimed<T>, _is_dead: bool) {}
+}
+
+/// Wakes the workers of a queue. Clones wake the same.
+#[derive(Clone, Debug)]
+pub struct QueueSignal(Arc<watch::Sender<()>>);
+
+impl Default for QueueSignal {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(())))
+    }
+}
+
+impl QueueSignal {
+    /// Makes every worker look for due rows now.
+    pub fn wake_all(&self) {
+        self.0.send_replace(());
+    }
+}
+
+/// The worker of one lane: claims due rows and carries out as many at once as the lane has places.
+#[derive(Clone, Debug)]
+pub struct QueueWorker<T, H> {
+    pub queue: Queue<T>,
+    pub lane: &'static Lane,
+    pub handler: H,
+    pub signal: QueueSignal,
+    pub clock: Clock,
+}
+
+impl<T: QueueTable, H: RowHandler<T>> QueueWorker<T, H> {
+    /// Runs until `stop`. What is under way then is finished; the rest stays durable.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut signal = self.signal.0.subscribe();
+        let mut under_way = JoinSet::new();
+        while !stop.is_cancelled() {
+            signal.mark_unchanged();
+            match self.start_due(&mut under_way).await {
+                Ok(0) => {}
+                Ok(_) => continue,
+                Err(error) => {
+                    tracing::error!(%error, lane = self.lane.name, "a queue cannot be read; trying again");
+                }
+            }
+            tokio::select! {
+                _ = signal.changed() => {}
+                () = tokio::time::sleep(self.lane.poll_interval) => {}
+                Some(finished) = under_way.join_next() => report_panic::<T>(finished),
+                () = stop.cancelled() => {}
+            }
+        }
+        while let Some(finished) = under_way.join_next().await {
+            report_panic::<T>(finished);
+        }
+    }
+
+    /// Claims as many rows as there are places, and starts on them.
+    async fn start_due(&self, under_way: &mut JoinSet<()>) -> Result<usize, sqlx::Error> {
+        while let Some(finished) = under_way.try_join_next() {
+            report_panic::<T>(finished);
+        }
+        let free = self.lane.places.saturating_sub(under_way.len());
+        if free == 0 {
+            return Ok(0);
+        }
+        let rows = self.queue.claim(self.lane, self.clock.now(), self.clock.wall(), free).await?;
+        let started = rows.len();
+        for claimed in rows {
+            let worker = self.clone();
+            under_way.spawn(async move {
+                worker.carry_out(&claimed).await;
+                // The next row of this order may have been waiting for this one, in any lane.
+                worker.signal.wake_all();
+            });
+        }
+        Ok(started)
+    }
+
+    async fn carry_out(&self, claimed: &Claimed<T>) {
+        let (order, seq, name) = claimed.lease.names();
+        let result = tokio::select! {
+            result = self.handler.handle(claimed) => result,
+            () = self.keep_lease(claimed) => return,
+        };
+        let recorded = match result {
+            Ok(Outcome::Struck) => return,
+            Ok(Outcome::Done) => self.queue.succeed(&claimed.lease).await,
+            Ok(Outcome::Retry { record, after }) => self.put_back(claimed, record, after).await,
+            Err(error) => {
+                tracing::error!(%error, order.id = order, seq, name, "a try could not be finished; it is repeated");
+                self.put_back(claimed, TryRecord::default(), None).await
+            }
+        };
+        match recorded {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::warn!(
+                    order.id = order,
+                    seq,
+                    name,
+                    "the lease was lost: another worker repeats the row"
+                );
+            }
+            // The lease runs out and the row is repeated.
+            Err(error) => tracing::error!(%error, order.id = order, seq, name, "a queue cannot be written"),
+        }
+    }
+
+    /// Puts a row back for its next try, or gives it up.
+    async fn put_back(
+        &self,
+        claimed: &Claimed<T>,
+        record: TryRecord,
+        after: Option<Duration>,
+    ) -> Result<bool, sqlx::Error> {
+        let now = self.clock.now();
+        let next_try = now + T::RULES.back_off.pause(claimed.attempts, after);
+        let is_dead = T::is_given_up(claimed, now, next_try);
+        let (order, seq, name) = claimed.lease.names();
+        tracing::warn!(
+            order.id = order,
+            seq,
+            name,
+            claimed.attempts,
+            error = record.error,
+            dead = is_dead,
+            "a try failed"
+        );
+        self.handler.failed(claimed, is_dead);
+        self.queue.fail(&claimed.lease, (!is_dead).then_some(next_try), record).await
+    }
+
+    /// Renews the lease as long as the work goes on; returns when it is lost.
+    async fn keep_lease(&self, claimed: &Claimed<T>) {
+        loop {
+            tokio::time::sleep(RENEW_INTERVAL).await;
+            match self.queue.renew(&claimed.lease, self.clock.wall()).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    let (order, seq, name) = claimed.lease.names();
+                    tracing::warn!(
+                        order.id = order,
+                        seq,
+                        name,
+                        "the lease was lost: another worker repeats the row"
+                    );
+                    return;
+                }
+                Err(error) => tracing::warn!(%error, "a lease could not be renewed; trying again"),
+            }
+        }
+    }
+}
+
+/// A panic is one row's: its lease runs out, and it is tried again.
+fn report_panic<T: QueueTable>(finished: Result<(), JoinError>) {
+    if let Err(error) = finished {
+        tracing::error!(%error, table = T::RULES.table, "a try ended in a panic; it is repeated when its lease is over");
+    }
+}
