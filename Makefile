@@ -9,8 +9,10 @@ WASM_BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)
 # Tools are built once; fat link-time optimisation would make that take three times as long.
 QUICK := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
 
+# Without `sandbox` the program has no emulators.
+BIN_FEATURES ?= lazy,sandbox
 # The browser half of a release is split: each page but the first is a file of its own.
-SPLIT := --split --lib-features hydrate,lazy --bin-features lazy,sandbox
+SPLIT := --split --lib-features hydrate,lazy --bin-features $(BIN_FEATURES)
 
 say = @printf '\033[1m%s\033[0m\n' "$(1)"
 

@@ -65,12 +65,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults of the sandbox: what `make run` starts with.
-    #[must_use]
-    pub fn sandbox() -> Self {
-        Self::read(|_| None).unwrap_or_else(|findings| unreachable!("the defaults are valid: {findings:?}"))
-    }
-
     /// Can a full tank be ordered? Only where automation measures what was filled.
     #[must_use]
     pub fn full_tank(&self) -> bool {
