@@ -1,6 +1,6 @@
 //! SIGTERM and Ctrl-C end the process within ten seconds, whoever keeps it busy; a second signal ends it at once.
 
-mod process;
+pub mod process;
 
 use std::time::Duration;
 
