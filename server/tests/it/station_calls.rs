@@ -320,9 +320,14 @@ async fn a_release_that_stands_keeps_the_money_and_is_told_once() {
     };
     let open = until("it is noted", &stands).await;
     assert_eq!((open.status, open.calling_off, open.settlement.returns.len()), (Status::Ready, None, 0));
+    let other = ready(&server).await;
     server.clock.advance(Duration::from_secs(31 * 60));
-    tokio::time::sleep(Duration::from_millis(1500)).await;
-    assert_eq!(station.statuses(), ["OrderCreated", "Expire"], "asked once");
+    // The clock has been looked at: the other release has lapsed.
+    server.until_status(&other.id.to_string(), "canceled").await;
+    let [first, second] = [&order, &other].map(|order| Reference::of(order).to_string());
+    let pushed: Vec<String> =
+        station.pushed().iter().map(|came| came.body["Id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(pushed, [&*first, &*first, &*second, &*second], "asked once");
     assert_eq!(server.said(&order, "fueling", "").await, 200, "it was right");
     // The same of a station that is silent, until it answers.
     let order = ready(&server).await;

@@ -1,7 +1,5 @@
 //! The channel of installations without a public address: it hints, a read of the API decides.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use test_support::{DatabaseKind, TestServer, draft, until};
@@ -109,10 +107,12 @@ async fn a_call_that_cannot_be_checked_at_first_is_checked_again() {
     let server = listening().await;
     let placed = server.placed(&draft()).await;
     let id = placed["order_id"].as_str().unwrap();
-    let broken = json!({ "fail_next": [{ "route": "get", "kind": "500", "times": 1 }] });
+    // Reconciliation asks for both in one list, which never comes: it is not what finds the payment.
+    server.placed(&draft()).await;
+    let broken = json!({ "fail_next": [
+        { "route": "get", "kind": "500", "times": 1 }, { "route": "list", "kind": "500", "times": 1000 }
+    ] });
     server.control(json!({ "invoicebox": broken })).await;
-    let begun = tokio::time::Instant::now();
     server.pay(placed["payment_url"].as_str().unwrap()).await;
     until("paid", || is_paid(&server, id)).await;
-    assert!(begun.elapsed() < Duration::from_secs(25), "reconciliation would have been later");
 }
