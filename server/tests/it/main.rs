@@ -18,6 +18,7 @@ mod http_errors;
 mod identity;
 mod instances;
 mod journey;
+mod json_shapes;
 mod notification_decisions;
 mod notification_door;
 mod notifications;
