@@ -261,9 +261,10 @@ impl<T: QueueTable> RowLease<T> {
         Ok(self.bind(&statement).execute(connection).await?.rows_affected() > 0)
     }
 
-    /// The order, its step and the name of the row, for the log.
+    /// The order, its step and the name of the row, for the log. An order's id is its key: logs get its first eight
+    /// digits only.
     fn names(&self) -> (&str, i64, Option<&str>) {
-        (&self.order_id, self.seq, self.key_name.as_deref())
+        (self.order_id.get(..8).unwrap_or_default(), self.seq, self.key_name.as_deref())
     }
 
     async fn update(
