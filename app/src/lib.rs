@@ -45,4 +45,4 @@ pub fn hydrate() {
 /// Nothing refers to these bytes: no file holds them.
 #[cfg(all(feature = "lazy", target_arch = "wasm32"))]
 #[used]
-static ROOM: [u8; 8192] = [0xff; 8192];
+static PADDING: [u8; 8192] = [0xff; 8192];

@@ -8,10 +8,9 @@ use domain::{
     refusal::{Refusal, RequestError},
     view::{FoundStations, OrderView, PlacedView, QuoteView, StationCounts, StationQuery, StationView},
 };
-use http::{header, request::Parts};
 use leptos::prelude::use_context;
 
-use super::{Fault, PageSettings};
+use super::{error::ApiError, settings::PageSettings};
 
 /// What the pages need of the server, in domain types only. Implemented once, by the `server` crate; a test may
 /// bring its own.
@@ -42,8 +41,9 @@ pub type SharedBackend = Arc<dyn Backend>;
 ///
 /// # Errors
 /// `internal` where no backend was provided: a wiring mistake, not the customer's.
-pub(super) fn backend() -> Result<SharedBackend, Fault> {
-    use_context::<SharedBackend>().ok_or_else(|| Fault::of(&RequestError::Internal.into(), Locale::default()))
+pub(super) fn backend() -> Result<SharedBackend, ApiError> {
+    use_context::<SharedBackend>()
+        .ok_or_else(|| ApiError::of(&RequestError::Internal.into(), Locale::default()))
 }
 
 /// The settings of this installation; `None` while routes are listed at start.
@@ -51,16 +51,3 @@ pub(super) fn backend() -> Result<SharedBackend, Fault> {
 pub fn page_settings() -> Option<PageSettings> {
     use_context::<SharedBackend>().map(|backend| backend.page_settings())
 }
-
-/// The reader's language: the first one named in `Accept-Language`.
-#[must_use]
-pub fn request_locale() -> Locale {
-    use_context::<Parts>()
-        .as_ref()
-        .and_then(|parts| parts.headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok())
-        .map_or(Locale::Ru, Locale::from_tag)
-}
-
-/// Lets a page set the status of the HTTP answer that carries it. Given by the server; nothing in the browser.
-#[derive(Clone)]
-pub struct PageStatus(pub Arc<dyn Fn(u16) + Send + Sync>);

@@ -5,18 +5,22 @@
 
 #[cfg(feature = "ssr")]
 mod backend;
-mod fault;
+mod error;
 pub mod json;
 mod orders;
+#[cfg(feature = "ssr")]
+mod request;
 mod settings;
 mod stations;
 mod strict_json;
 
 #[cfg(feature = "ssr")]
-pub use backend::{Backend, PageStatus, SharedBackend, page_settings, request_locale};
-pub use fault::Fault;
+pub use backend::{Backend, SharedBackend, page_settings};
+pub use error::ApiError;
 pub use json::{AnswerJson, Resource, SharedValue};
 pub use orders::{cancel_order, get_order, place_order, quote_order};
+#[cfg(feature = "ssr")]
+pub use request::{PageStatus, request_locale};
 pub use settings::PageSettings;
 pub use stations::{count_stations, find_stations, get_station};
 pub use strict_json::StrictJson;

@@ -5,16 +5,16 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{AnswerJson, Fault, StrictJson};
+use super::{AnswerJson, ApiError, StrictJson};
 
 /// Prices a draft without recording anything.
 ///
 /// # Errors
 /// The refusals of pricing, each with the field to mend.
 #[server(prefix = "/api", endpoint = "orders/quote", input = StrictJson, output = AnswerJson)]
-pub async fn quote_order(draft: Draft) -> Result<QuoteView, Fault> {
+pub async fn quote_order(draft: Draft) -> Result<QuoteView, ApiError> {
     let locale = draft.host.locale;
-    super::backend::backend()?.quote(draft).await.map_err(|refusal| Fault::of(&refusal, locale))
+    super::backend::backend()?.quote(draft).await.map_err(|refusal| ApiError::of(&refusal, locale))
 }
 
 /// Records the order and makes its invoice. The same idempotency key gives the same order, however often it is sent.
@@ -24,9 +24,9 @@ pub async fn quote_order(draft: Draft) -> Result<QuoteView, Fault> {
 /// belongs to another draft; `payment_provider_error` and `payment_provider_timeout`, after which the same key may
 /// be sent again.
 #[server(prefix = "/api", endpoint = "orders/place", input = StrictJson, output = AnswerJson)]
-pub async fn place_order(draft: Draft) -> Result<PlacedView, Fault<QuoteView>> {
+pub async fn place_order(draft: Draft) -> Result<PlacedView, ApiError<QuoteView>> {
     let locale = draft.host.locale;
-    super::backend::backend()?.place(draft).await.map_err(|refusal| Fault::priced(&refusal, locale))
+    super::backend::backend()?.place(draft).await.map_err(|refusal| ApiError::priced(&refusal, locale))
 }
 
 /// An order by its secret id, told in the page's language; without one in the reader's.
@@ -34,7 +34,7 @@ pub async fn place_order(draft: Draft) -> Result<PlacedView, Fault<QuoteView>> {
 /// # Errors
 /// `not_found`.
 #[server(prefix = "/api", endpoint = "orders/get", input = StrictJson, output = AnswerJson)]
-pub async fn get_order(id: String, #[server(default)] locale: Option<Locale>) -> Result<OrderView, Fault> {
+pub async fn get_order(id: String, #[server(default)] locale: Option<Locale>) -> Result<OrderView, ApiError> {
     use domain::{id::OrderId, refusal::OrderRefusal};
 
     let locale = locale.unwrap_or_else(super::request_locale);
@@ -42,7 +42,7 @@ pub async fn get_order(id: String, #[server(default)] locale: Option<Locale>) ->
         Some(id) => super::backend::backend()?.order(id, locale).await,
         None => Err(OrderRefusal::OrderUnknown.into()),
     };
-    found.map_err(|refusal| Fault::of(&refusal, locale))
+    found.map_err(|refusal| ApiError::of(&refusal, locale))
 }
 
 /// Calls an unpaid order off.
@@ -50,7 +50,10 @@ pub async fn get_order(id: String, #[server(default)] locale: Option<Locale>) ->
 /// # Errors
 /// `not_found`; `order_not_cancelable` once it is paid or has ended otherwise.
 #[server(prefix = "/api", endpoint = "orders/cancel", input = StrictJson, output = AnswerJson)]
-pub async fn cancel_order(id: String, #[server(default)] locale: Option<Locale>) -> Result<OrderView, Fault> {
+pub async fn cancel_order(
+    id: String,
+    #[server(default)] locale: Option<Locale>,
+) -> Result<OrderView, ApiError> {
     use domain::{id::OrderId, refusal::OrderRefusal};
 
     let locale = locale.unwrap_or_else(super::request_locale);
@@ -58,5 +61,5 @@ pub async fn cancel_order(id: String, #[server(default)] locale: Option<Locale>)
         Some(id) => super::backend::backend()?.cancel(id, locale).await,
         None => Err(OrderRefusal::OrderUnknown.into()),
     };
-    found.map_err(|refusal| Fault::of(&refusal, locale))
+    found.map_err(|refusal| ApiError::of(&refusal, locale))
 }

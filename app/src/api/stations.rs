@@ -1,16 +1,16 @@
 use domain::view::{FoundStations, StationCounts, StationQuery, StationView};
 use leptos::prelude::*;
 
-use super::{AnswerJson, Fault, StrictJson};
+use super::{AnswerJson, ApiError, StrictJson};
 
 /// Stations that match a query.
 ///
 /// # Errors
 /// `bad_request` for bounds or a point that are not on the globe, and for malformed arguments.
 #[server(prefix = "/api", endpoint = "stations/find", input = StrictJson, output = AnswerJson)]
-pub async fn find_stations(query: StationQuery) -> Result<FoundStations, Fault> {
+pub async fn find_stations(query: StationQuery) -> Result<FoundStations, ApiError> {
     let locale = super::request_locale();
-    super::backend::backend()?.find_stations(query).await.map_err(|refusal| Fault::of(&refusal, locale))
+    super::backend::backend()?.find_stations(query).await.map_err(|refusal| ApiError::of(&refusal, locale))
 }
 
 /// How many stations each value of each filter would leave: what the sheet of filters shows. The query is that of
@@ -19,9 +19,9 @@ pub async fn find_stations(query: StationQuery) -> Result<FoundStations, Fault> 
 /// # Errors
 /// As [`find_stations`].
 #[server(prefix = "/api", endpoint = "stations/count", input = StrictJson, output = AnswerJson)]
-pub async fn count_stations(query: StationQuery) -> Result<StationCounts, Fault> {
+pub async fn count_stations(query: StationQuery) -> Result<StationCounts, ApiError> {
     let locale = super::request_locale();
-    super::backend::backend()?.count_stations(query).await.map_err(|refusal| Fault::of(&refusal, locale))
+    super::backend::backend()?.count_stations(query).await.map_err(|refusal| ApiError::of(&refusal, locale))
 }
 
 /// One station.
@@ -29,7 +29,7 @@ pub async fn count_stations(query: StationQuery) -> Result<StationCounts, Fault>
 /// # Errors
 /// `not_found`.
 #[server(prefix = "/api", endpoint = "stations/get", input = StrictJson, output = AnswerJson)]
-pub async fn get_station(id: String) -> Result<StationView, Fault> {
+pub async fn get_station(id: String) -> Result<StationView, ApiError> {
     use domain::{id::StationId, refusal::OrderRefusal};
 
     let locale = super::request_locale();
@@ -37,5 +37,5 @@ pub async fn get_station(id: String) -> Result<StationView, Fault> {
         Some(id) => super::backend::backend()?.station(id).await,
         None => Err(OrderRefusal::StationUnknown.into()),
     };
-    found.map_err(|refusal| Fault::of(&refusal, locale))
+    found.map_err(|refusal| ApiError::of(&refusal, locale))
 }

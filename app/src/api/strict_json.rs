@@ -20,7 +20,7 @@ impl FormatType for StrictJsonEncoding {
 }
 
 impl<T: Serialize> Encodes<T> for StrictJsonEncoding {
-    type Error = super::json::Unreadable;
+    type Error = super::json::UnreadableJson;
 
     fn encode(output: &T) -> Result<Bytes, Self::Error> {
         super::json::write(output).map(Bytes::from)

@@ -11,7 +11,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{shelf, silent};
-use crate::map::{CHOSEN, What, panel, tools};
+use crate::map::{CHOSEN, PinTarget, panel, tools};
 
 pub fn shelves(locale: Locale) -> AnyView {
     view! { {pins(locale)} {panels(locale)} }.into_any()
@@ -19,13 +19,13 @@ pub fn shelves(locale: Locale) -> AnyView {
 
 fn pins(locale: Locale) -> AnyView {
     let bounds = Bounds { south: 59.8, west: 30.1, north: 60.0, east: 30.5 };
-    let cluster = |count| What::Cluster(Cluster { lat: 59.9, lon: 30.3, count, bounds });
-    let open = || What::Station(Box::new(station("АЗС «Север» № 12")));
+    let cluster = |count| PinTarget::Cluster(Cluster { lat: 59.9, lon: 30.3, count, bounds });
+    let open = || PinTarget::Station(Box::new(station("АЗС «Север» № 12")));
     let closed =
         StationSummary { brand: "Юг".to_owned(), open_now: false, ..station("АЗС «Юг» № 7") };
-    let closed = || What::Station(Box::new(closed.clone()));
-    let pin = |(what, is_chosen): (What, bool)| {
-        let look = what.look(locale);
+    let closed = || PinTarget::Station(Box::new(closed.clone()));
+    let pin = |(what, is_chosen): (PinTarget, bool)| {
+        let look = what.appearance(locale);
         let class = if is_chosen { format!("{} {CHOSEN}", look.class) } else { look.class.to_owned() };
         view! { <div class=class title=look.title><span>{look.text}</span></div> }.into_any()
     };

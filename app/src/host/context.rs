@@ -20,7 +20,7 @@ use wasm_bindgen::JsCast;
 use super::{
     height::HeightWatch,
     message::{Init, Kind, PaymentResult},
-    session::{Input, Output, Refusal, Session},
+    session::{HostRefusal, HostSession, Input, Output},
     settings::HostSettings,
     transport::{self, Transport},
 };
@@ -43,13 +43,13 @@ pub enum Mode {
 /// the server, where it does nothing.
 #[derive(Clone, Copy)]
 pub struct HostContext {
-    told: Told,
-    driver: StoredValue<Option<SendWrapper<Rc<Driver>>>>,
+    state: HostState,
+    driver: StoredValue<Option<SendWrapper<Rc<HostDriver>>>>,
 }
 
 /// What the session has told, as signals.
 #[derive(Clone, Copy)]
-struct Told {
+struct HostState {
     mode: RwSignal<Mode>,
     init: RwSignal<Option<Arc<Init>>>,
     payment: RwSignal<Option<PaymentResult>>,
@@ -64,14 +64,14 @@ pub fn provide_host(settings: HostSettings) -> HostContext {
     if cfg!(target_arch = "wasm32") {
         transport::frame_id();
     }
-    let told = Told {
+    let state = HostState {
         mode: RwSignal::new(Mode::Connecting),
         init: RwSignal::new(None),
         payment: RwSignal::new(None),
         offer: RwSignal::new(false),
     };
     // Filled in the browser only: a browser's value born on the server dies on another thread.
-    let host = HostContext { told, driver: StoredValue::new(None) };
+    let host = HostContext { state, driver: StoredValue::new(None) };
     Effect::new(move |_| host.open(settings.clone()));
     on_cleanup(move || host.close());
     provide_context(host);
@@ -116,11 +116,11 @@ pub fn reconnect_when_seen() {
     on_cleanup(move || seen.remove());
 }
 
-/// Has the host show a trouble that leaves our page empty, as soon as there is a host.
-pub fn tell_host(trouble: String) {
+/// Has the host show a failure that leaves our page empty, as soon as there is a host.
+pub fn tell_host(failure: String) {
     let Some(host) = use_host() else { return };
     Effect::new(move |told: Option<bool>| {
-        told == Some(true) || (host.is_framed() && host.error(Some(&trouble)).is_ok())
+        told == Some(true) || (host.is_framed() && host.error(Some(&failure)).is_ok())
     });
 }
 
@@ -128,7 +128,7 @@ impl HostContext {
     /// How we were opened.
     #[must_use]
     pub fn mode(&self) -> Mode {
-        self.told.mode.get()
+        self.state.mode.get()
     }
 
     /// Whether a host has answered.
@@ -173,68 +173,68 @@ impl HostContext {
     /// Everything that the host told, with hints for the form and the metadata of the invoice that we would join.
     #[must_use]
     pub fn details(&self) -> Option<Arc<Init>> {
-        self.told.init.get()
+        self.state.init.get()
     }
 
     /// How the payment that [`Self::pay`] began goes, as the host sees it. A hint: poll the backend.
     #[must_use]
     pub fn payment_result(&self) -> Option<PaymentResult> {
-        self.told.payment.get()
+        self.state.payment.get()
     }
 
     /// Whether to show the button «Перейти к оплате», which calls [`Self::accept_offer`].
     #[must_use]
     pub fn offers_payment_page(&self) -> bool {
-        self.told.offer.get()
+        self.state.offer.get()
     }
 
     /// Sends the payer to pay: `checkout` or `done` by mode and setting, plain navigation without a host.
     /// While the mode is unknown the request waits, ten seconds at most.
     ///
     /// # Errors
-    /// [`Refusal::ForbiddenPaymentAddress`], or [`Refusal::NotConnected`] before the page is alive.
-    pub fn pay(&self, url: &str) -> Result<(), Refusal> {
-        self.told.payment.set(None);
+    /// [`HostRefusal::ForbiddenPaymentAddress`], or [`HostRefusal::NotConnected`] before the page is alive.
+    pub fn pay(&self, url: &str) -> Result<(), HostRefusal> {
+        self.state.payment.set(None);
         self.ask(Input::Pay(url.to_owned()))
     }
 
     /// The driver takes the offered way to the payment page.
     ///
     /// # Errors
-    /// [`Refusal::NotConnected`].
-    pub fn accept_offer(&self) -> Result<(), Refusal> {
+    /// [`HostRefusal::NotConnected`].
+    pub fn accept_offer(&self) -> Result<(), HostRefusal> {
         self.ask(Input::AcceptOffer)
     }
 
     /// Our part is over, and the payment is made elsewhere.
     ///
     /// # Errors
-    /// [`Refusal::NotConnected`].
-    pub fn done(&self) -> Result<(), Refusal> {
+    /// [`HostRefusal::NotConnected`].
+    pub fn done(&self) -> Result<(), HostRefusal> {
         self.ask(Input::DoneUnpaid)
     }
 
-    /// Has the host show this trouble, or its default text.
+    /// Has the host show this failure, or its default text.
     ///
     /// # Errors
-    /// [`Refusal::NotConnected`]; show it on our own screen then.
-    pub fn error(&self, text: Option<&str>) -> Result<(), Refusal> {
+    /// [`HostRefusal::NotConnected`]; show it on our own screen then.
+    pub fn error(&self, text: Option<&str>) -> Result<(), HostRefusal> {
         self.ask(Input::Error(text.map(str::to_owned)))
     }
 
     /// Opens one of our own absolute addresses, or a document of the network, beside us.
     ///
     /// # Errors
-    /// [`Refusal::ForbiddenLink`] or [`Refusal::NotConnected`].
-    pub fn link(&self, url: &str) -> Result<(), Refusal> {
+    /// [`HostRefusal::ForbiddenLink`] or [`HostRefusal::NotConnected`].
+    pub fn link(&self, url: &str) -> Result<(), HostRefusal> {
         self.ask(Input::Link(url.to_owned()))
     }
 
     /// The service does not fit this payer or invoice; the host closes us.
     ///
     /// # Errors
-    /// [`Refusal::NotConnected`].
-    pub fn unavailable(&self) -> Result<(), Refusal> {
+    /// [`HostRefusal::NotConnected`].
+    pub fn unavailable(&self) -> Result<(), HostRefusal> {
         self.ask(Input::Unavailable)
     }
 
@@ -249,19 +249,19 @@ impl HostContext {
     }
 
     fn init<T>(&self, read: impl FnOnce(&Init) -> Option<T>) -> Option<T> {
-        self.told.init.with(|init| init.as_deref().and_then(read))
+        self.state.init.with(|init| init.as_deref().and_then(read))
     }
 
-    fn ask(&self, input: Input) -> Result<(), Refusal> {
-        self.driver().map_or(Err(Refusal::NotConnected), |driver| driver.step(input))
+    fn ask(&self, input: Input) -> Result<(), HostRefusal> {
+        self.driver().map_or(Err(HostRefusal::NotConnected), |driver| driver.step(input))
     }
 
-    fn driver(&self) -> Option<Rc<Driver>> {
+    fn driver(&self) -> Option<Rc<HostDriver>> {
         self.driver.try_with_value(|driver| driver.as_deref().cloned()).flatten()
     }
 
     fn open(&self, settings: HostSettings) {
-        let Some(driver) = Driver::open(settings, self.told) else { return };
+        let Some(driver) = HostDriver::open(settings, self.state) else { return };
         self.driver.update_value(|kept| *kept = Some(SendWrapper::new(Rc::clone(&driver))));
         driver.step(Input::Connect).ok();
     }
@@ -279,19 +279,19 @@ impl HostContext {
     }
 }
 
-/// Carries out what the session decides. Dropping it closes ears, waits and watch.
-struct Driver {
-    session: RefCell<Session>,
+/// Carries out what the session decides. Dropping it ends listeners, waits and the watch of the height.
+struct HostDriver {
+    session: RefCell<HostSession>,
     transport: Transport,
     wait: RefCell<Option<Timeout>>,
     height: RefCell<Option<HeightWatch>>,
     id: Option<String>,
-    told: Told,
+    state: HostState,
     own: Weak<Self>,
 }
 
-impl Driver {
-    fn open(settings: HostSettings, told: Told) -> Option<Rc<Self>> {
+impl HostDriver {
+    fn open(settings: HostSettings, state: HostState) -> Option<Rc<Self>> {
         let (window, launch) = transport::launch()?;
         let (channel, id) = (launch.channel, launch.id.clone());
         let driver = Rc::new_cyclic(|own: &Weak<Self>| {
@@ -302,12 +302,12 @@ impl Driver {
                 }
             };
             Self {
-                session: RefCell::new(Session::new(settings, launch)),
+                session: RefCell::new(HostSession::new(settings, launch)),
                 transport: Transport::open(window, channel, hear),
                 wait: RefCell::new(None),
                 height: RefCell::new(None),
                 id,
-                told,
+                state,
                 own: own.clone(),
             }
         });
@@ -315,12 +315,12 @@ impl Driver {
     }
 
     /// Takes one input; the first refusal is the answer.
-    fn step(&self, input: Input) -> Result<(), Refusal> {
+    fn step(&self, input: Input) -> Result<(), HostRefusal> {
         let outputs = self.session.borrow_mut().step(input);
         outputs.into_iter().map(|output| self.perform(output)).fold(Ok(()), Result::and)
     }
 
-    fn perform(&self, output: Output) -> Result<(), Refusal> {
+    fn perform(&self, output: Output) -> Result<(), HostRefusal> {
         match output {
             Output::Post { message, target } => {
                 self.transport.post(&message.to_value(self.id.as_deref()), target.as_deref());
@@ -340,12 +340,12 @@ impl Driver {
                     Kind::Order => Mode::Order,
                     Kind::Suborder { .. } => Mode::Suborder,
                 };
-                self.told.init.set(Some(Arc::from(init)));
-                self.told.mode.set(mode);
+                self.state.init.set(Some(Arc::from(init)));
+                self.state.mode.set(mode);
             }
-            Output::Alone => self.told.mode.set(Mode::Standalone),
-            Output::Paid(result) => self.told.payment.set(Some(result)),
-            Output::Offer(shown) => self.told.offer.set(shown),
+            Output::Alone => self.state.mode.set(Mode::Standalone),
+            Output::Paid(result) => self.state.payment.set(Some(result)),
+            Output::Offer(shown) => self.state.offer.set(shown),
             Output::Navigate(url) => transport::navigate(&url),
             Output::OpenTab(url) => transport::open_tab(&url),
             Output::Refused(refusal) => return Err(refusal),

@@ -3,7 +3,7 @@
 //! A frame host is known by its window and its origin; in the app the native side raises events of our own
 //! window, and some versions raise each twice, on `window` and on `document`.
 
-use super::{session::Channel, settings::HostSettings, value::Value};
+use super::{launch::Channel, settings::HostSettings, value::Value};
 
 /// A message event, read.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,19 +43,19 @@ pub enum Target {
 }
 
 /// The same payload within this time on the other target is the same message.
-const TWIN_WITHIN_MS: u64 = 1_000;
+const REPEAT_WITHIN_MS: u64 = 1_000;
 
-/// More messages than this never wait for their twins.
-const MAX_TWINS: usize = 16;
+/// More messages than this never wait for their repeats.
+const MAX_REMEMBERED_MESSAGES: usize = 16;
 
 /// Lets the host's messages in, each once.
-pub(super) struct Gate {
+pub(super) struct MessageFilter {
     channel: Channel,
     pinned: Option<String>,
     recent: Vec<Delivery>,
 }
 
-impl Gate {
+impl MessageFilter {
     pub(super) fn new(channel: Channel) -> Self {
         Self { channel, pinned: None, recent: Vec::new() }
     }
@@ -74,17 +74,17 @@ impl Gate {
         }
     }
 
-    /// Whether this is the twin of a message that just arrived on the other target. A twin is used up, so a
+    /// Whether this is the repeat of a message that just arrived on the other target. A repeat is used up, so a
     /// host that says the same again later is heard again.
     pub(super) fn is_repeat(&mut self, delivery: Delivery) -> bool {
-        self.recent.retain(|earlier| delivery.at_ms.saturating_sub(earlier.at_ms) <= TWIN_WITHIN_MS);
-        let twin =
+        self.recent.retain(|earlier| delivery.at_ms.saturating_sub(earlier.at_ms) <= REPEAT_WITHIN_MS);
+        let repeat =
             self.recent.iter().position(|seen| seen.target != delivery.target && seen.data == delivery.data);
-        if let Some(at) = twin {
+        if let Some(at) = repeat {
             self.recent.remove(at);
             return true;
         }
-        if self.recent.len() == MAX_TWINS {
+        if self.recent.len() == MAX_REMEMBERED_MESSAGES {
             self.recent.remove(0);
         }
         self.recent.push(delivery);

@@ -7,6 +7,7 @@
 pub mod context;
 pub mod delivery;
 mod height;
+pub mod launch;
 pub mod message;
 pub mod metadata;
 pub mod session;
@@ -22,5 +23,5 @@ pub use context::{
     use_host,
 };
 pub use message::{Init, Kind, Payer, PaymentResult};
-pub use session::Refusal;
+pub use session::HostRefusal;
 pub use settings::HostSettings;

@@ -4,7 +4,8 @@
 //! host that stays silent is asked twice, then we stand alone, and a late answer is still taken.
 
 use super::{
-    delivery::{Delivery, Gate},
+    delivery::{Delivery, MessageFilter},
+    launch::{Channel, Launch},
     message::{Incoming, Init, Kind, Outgoing, PaymentResult},
     settings::HostSettings,
 };
@@ -17,30 +18,6 @@ pub const ALONE_AFTER_MS: u32 = 5_000;
 
 /// After this many milliseconds of `checkout` the driver is offered the way by `done`.
 pub const OFFER_AFTER_MS: u32 = 10_000;
-
-/// How messages travel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Channel {
-    /// We are framed; the host is the parent window.
-    Iframe,
-    /// We run in the app; the host is the native side.
-    WebView,
-    /// There is no host.
-    Nobody,
-}
-
-/// What the address and the window say at the start; read once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Launch {
-    /// How messages travel.
-    pub channel: Channel,
-    /// First `id` of the query.
-    pub id: Option<String>,
-    /// Origin of our page.
-    pub own_origin: String,
-    /// Origin of the parent where the browser tells it.
-    pub parent_origin: Option<String>,
-}
 
 /// What happens to the session.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +34,7 @@ pub enum Input {
     AcceptOffer,
     /// Our part is over without a payment by Invoicebox.
     DoneUnpaid,
-    /// Show a trouble in the host's own way.
+    /// Show a failure in the host's own way.
     Error(Option<String>),
     /// Open one of our own absolute addresses, or a document of the network, beside us.
     Link(String),
@@ -94,7 +71,7 @@ pub enum Output {
     /// Open this address in a new tab.
     OpenTab(String),
     /// Nothing was done, for this reason.
-    Refused(Refusal),
+    Refused(HostRefusal),
 }
 
 /// A wait; the number tells a stale one from the current.
@@ -110,7 +87,7 @@ pub enum Wait {
 
 /// Why an input was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum HostRefusal {
     /// The session is closed, not yet open, or there is no host to tell.
     NotConnected,
     /// The address is not https on an allowed payment host.
@@ -123,7 +100,7 @@ pub enum Refusal {
     Unfit(super::message::Unfit),
 }
 
-enum State {
+enum SessionState {
     Closed,
     /// Asked; a payment that cannot start before the mode is known is kept.
     Asking {
@@ -138,21 +115,21 @@ enum State {
 }
 
 /// One session of one page.
-pub struct Session {
+pub struct HostSession {
     settings: HostSettings,
     launch: Launch,
-    gate: Gate,
-    state: State,
+    gate: MessageFilter,
+    state: SessionState,
     height: Option<u32>,
     waits: u32,
 }
 
-impl Session {
+impl HostSession {
     /// A closed session.
     #[must_use]
     pub fn new(settings: HostSettings, launch: Launch) -> Self {
-        let gate = Gate::new(launch.channel);
-        Self { settings, launch, gate, state: State::Closed, height: None, waits: 0 }
+        let gate = MessageFilter::new(launch.channel);
+        Self { settings, launch, gate, state: SessionState::Closed, height: None, waits: 0 }
     }
 
     /// Takes one input and tells what is to be done.
@@ -169,7 +146,7 @@ impl Session {
             Input::Unavailable => self.tell(Outgoing::Unavailable),
             Input::Height(pixels) => self.height(pixels),
             Input::Disconnect => {
-                self.state = State::Closed;
+                self.state = SessionState::Closed;
                 self.gate.forget();
                 self.waits += 1;
                 Vec::new()
@@ -179,14 +156,14 @@ impl Session {
 
     fn connect(&mut self) -> Vec<Output> {
         match self.state {
-            State::Asking { .. } | State::Open { .. } => Vec::new(),
-            State::Alone if self.launch.channel == Channel::Nobody => Vec::new(),
-            State::Closed if self.launch.channel == Channel::Nobody => {
-                self.state = State::Alone;
+            SessionState::Asking { .. } | SessionState::Open { .. } => Vec::new(),
+            SessionState::Alone if self.launch.channel == Channel::Nobody => Vec::new(),
+            SessionState::Closed if self.launch.channel == Channel::Nobody => {
+                self.state = SessionState::Alone;
                 vec![Output::Alone]
             }
-            State::Closed | State::Alone => {
-                self.state = State::Asking { payment: None };
+            SessionState::Closed | SessionState::Alone => {
+                self.state = SessionState::Asking { payment: None };
                 self.waits += 1;
                 let known = self.launch.parent_origin.clone();
                 let target = known.filter(|origin| self.settings.allows_host(origin));
@@ -200,17 +177,17 @@ impl Session {
 
     fn elapsed(&mut self, wait: Wait) -> Vec<Output> {
         match (wait, &mut self.state) {
-            (Wait::Retry(round), State::Asking { .. }) if round == self.waits => vec![
+            (Wait::Retry(round), SessionState::Asking { .. }) if round == self.waits => vec![
                 Output::Post { message: Outgoing::Init, target: None },
                 Output::Wait(Wait::Alone(round), ALONE_AFTER_MS),
             ],
-            (Wait::Alone(round), State::Asking { payment }) if round == self.waits => {
+            (Wait::Alone(round), SessionState::Asking { payment }) if round == self.waits => {
                 let payment = payment.take();
-                self.state = State::Alone;
+                self.state = SessionState::Alone;
                 let leave = payment.map(Output::Navigate);
                 std::iter::once(Output::Alone).chain(leave).collect()
             }
-            (Wait::Offer(round), State::Open { checkout: Some(_), .. }) if round == self.waits => {
+            (Wait::Offer(round), SessionState::Open { checkout: Some(_), .. }) if round == self.waits => {
                 vec![Output::Offer(true)]
             }
             _ => Vec::new(),
@@ -218,15 +195,15 @@ impl Session {
     }
 
     fn receive(&mut self, delivery: Delivery) -> Vec<Output> {
-        if matches!(self.state, State::Closed) {
+        if matches!(self.state, SessionState::Closed) {
             return Vec::new();
         }
         if !self.gate.is_host(&delivery, &self.settings) {
-            return vec![Output::Refused(Refusal::ForeignSender)];
+            return vec![Output::Refused(HostRefusal::ForeignSender)];
         }
         let message = match Incoming::parse(&delivery.data, self.launch.id.as_deref()) {
             Ok(message) => message,
-            Err(unfit) => return vec![Output::Refused(Refusal::Unfit(unfit))],
+            Err(unfit) => return vec![Output::Refused(HostRefusal::Unfit(unfit))],
         };
         let origin = delivery.origin.clone();
         if self.gate.is_repeat(delivery) {
@@ -234,23 +211,23 @@ impl Session {
         }
         match (message, &mut self.state) {
             (Incoming::Init(init), _) => self.open(*init, origin),
-            (Incoming::PaymentResult(result), State::Open { checkout, .. }) => {
+            (Incoming::PaymentResult(result), SessionState::Open { checkout, .. }) => {
                 // An answer shows that the host knows `checkout`, so no other way is needed.
                 let offered = checkout.take().map(|_| Output::Offer(false));
                 std::iter::once(Output::Paid(result)).chain(offered).collect()
             }
-            (Incoming::PaymentResult(_), _) => vec![Output::Refused(Refusal::NotConnected)],
+            (Incoming::PaymentResult(_), _) => vec![Output::Refused(HostRefusal::NotConnected)],
         }
     }
 
     fn open(&mut self, init: Init, origin: String) -> Vec<Output> {
         self.gate.pin(origin);
-        let (waiting, checkout) = match std::mem::replace(&mut self.state, State::Closed) {
-            State::Asking { payment } => (payment, None),
-            State::Open { checkout, .. } => (None, checkout),
-            State::Closed | State::Alone => (None, None),
+        let (waiting, checkout) = match std::mem::replace(&mut self.state, SessionState::Closed) {
+            SessionState::Asking { payment } => (payment, None),
+            SessionState::Open { checkout, .. } => (None, checkout),
+            SessionState::Closed | SessionState::Alone => (None, None),
         };
-        self.state = State::Open { kind: init.kind.clone(), full_height: init.full_height, checkout };
+        self.state = SessionState::Open { kind: init.kind.clone(), full_height: init.full_height, checkout };
         let mut outputs = vec![Output::Opened(Box::new(init))];
         // The host sizes its frame only after it has spoken: what was measured before is told now.
         outputs.extend(self.height.take().into_iter().flat_map(|pixels| self.height(pixels)));
@@ -260,30 +237,30 @@ impl Session {
 
     fn pay(&mut self, url: String) -> Vec<Output> {
         if !self.settings.allows_payment(&url, &self.launch.own_origin) {
-            return vec![Output::Refused(Refusal::ForbiddenPaymentAddress)];
+            return vec![Output::Refused(HostRefusal::ForbiddenPaymentAddress)];
         }
         match &mut self.state {
-            State::Closed => vec![Output::Refused(Refusal::NotConnected)],
-            State::Alone => vec![Output::Navigate(url)],
-            State::Asking { payment } => {
+            SessionState::Closed => vec![Output::Refused(HostRefusal::NotConnected)],
+            SessionState::Alone => vec![Output::Navigate(url)],
+            SessionState::Asking { payment } => {
                 *payment = Some(url);
                 Vec::new()
             }
-            State::Open { kind: Kind::Order, checkout, .. } if self.settings.checkout => {
+            SessionState::Open { kind: Kind::Order, checkout, .. } if self.settings.checkout => {
                 let renewed = checkout.replace(url.clone()).map(|_| Output::Offer(false));
                 self.waits += 1;
                 let wait = Output::Wait(Wait::Offer(self.waits), OFFER_AFTER_MS);
                 renewed.into_iter().chain(self.tell(Outgoing::Checkout(url))).chain([wait]).collect()
             }
-            State::Open { .. } => self.tell(Outgoing::Done(Some(url))),
+            SessionState::Open { .. } => self.tell(Outgoing::Done(Some(url))),
         }
     }
 
     /// `done` is sent only here and only by the driver's hand: sent by a timer, it would take the running
     /// payment away from a host that does support `checkout`.
     fn accept_offer(&mut self) -> Vec<Output> {
-        let State::Open { checkout, .. } = &mut self.state else {
-            return vec![Output::Refused(Refusal::NotConnected)];
+        let SessionState::Open { checkout, .. } = &mut self.state else {
+            return vec![Output::Refused(HostRefusal::NotConnected)];
         };
         let Some(url) = checkout.take() else { return Vec::new() };
         let mut outputs = self.tell(Outgoing::Done(Some(url)));
@@ -294,9 +271,9 @@ impl Session {
     fn link(&mut self, url: String) -> Vec<Output> {
         match self.state {
             _ if !self.settings.allows_link(&url, &self.launch.own_origin) => {
-                vec![Output::Refused(Refusal::ForbiddenLink)]
+                vec![Output::Refused(HostRefusal::ForbiddenLink)]
             }
-            State::Alone => vec![Output::OpenTab(url)],
+            SessionState::Alone => vec![Output::OpenTab(url)],
             _ => self.tell(Outgoing::Link(url)),
         }
     }
@@ -306,17 +283,17 @@ impl Session {
             return Vec::new();
         }
         match self.state {
-            State::Open { full_height: false, .. } => self.tell(Outgoing::Height(pixels)),
+            SessionState::Open { full_height: false, .. } => self.tell(Outgoing::Height(pixels)),
             _ => Vec::new(),
         }
     }
 
     fn tell(&self, message: Outgoing) -> Vec<Output> {
         match self.state {
-            State::Open { .. } => {
+            SessionState::Open { .. } => {
                 vec![Output::Post { message, target: self.gate.pinned().map(str::to_owned) }]
             }
-            _ => vec![Output::Refused(Refusal::NotConnected)],
+            _ => vec![Output::Refused(HostRefusal::NotConnected)],
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The life of a session.
 
 use super::{
-    ALONE_AFTER_MS, Channel, Input, Launch, OFFER_AFTER_MS, Output, RETRY_AFTER_MS, Refusal, Session, Wait,
+    ALONE_AFTER_MS, Channel, HostRefusal, HostSession, Input, Launch, OFFER_AFTER_MS, Output, RETRY_AFTER_MS,
+    Wait,
 };
 use crate::host::{
     delivery::{Delivery, Sender, Target},
@@ -17,9 +18,9 @@ const ORDER: &str =
     r#"{"id":"frm-7","action":"init","data":{"public":{"minappType":"order","fullHeight":true}}}"#;
 const SUBORDER: &str = r#"{"id":"frm-7","action":"init","data":{"public":{"minappType":"suborder","orderContainerId":"c-1","fullHeight":false}}}"#;
 
-fn session_with(channel: Channel, checkout: bool) -> Session {
+fn session_with(channel: Channel, checkout: bool) -> HostSession {
     let origins = vec!["https://*.invoicebox.ru".to_owned()];
-    Session::new(
+    HostSession::new(
         HostSettings {
             allowed_origins: origins.clone(),
             payment_origins: origins,
@@ -35,7 +36,7 @@ fn session_with(channel: Channel, checkout: bool) -> Session {
     )
 }
 
-fn framed() -> Session {
+fn framed() -> HostSession {
     session_with(Channel::Iframe, true)
 }
 
@@ -49,11 +50,11 @@ fn delivery(text: &str) -> Delivery {
     }
 }
 
-fn hear(session: &mut Session, text: &str) -> Vec<Output> {
+fn hear(session: &mut HostSession, text: &str) -> Vec<Output> {
     session.step(Input::Delivered(delivery(text)))
 }
 
-fn opened(mut session: Session, init: &str) -> Session {
+fn opened(mut session: HostSession, init: &str) -> HostSession {
     session.step(Input::Connect);
     assert!(matches!(hear(&mut session, init).as_slice(), [Output::Opened(_)]));
     session
@@ -134,14 +135,14 @@ fn without_a_host_we_stand_alone_at_once_and_hear_nobody() {
     let mut session = session_with(Channel::Nobody, true);
     assert_eq!(session.step(Input::Connect), [Output::Alone]);
     assert!(session.step(Input::Connect).is_empty(), "there is nobody to ask again");
-    assert_eq!(hear(&mut session, ORDER), [Output::Refused(Refusal::ForeignSender)]);
+    assert_eq!(hear(&mut session, ORDER), [Output::Refused(HostRefusal::ForeignSender)]);
     assert_eq!(session.step(Input::Pay(PAY.into())), [Output::Navigate(PAY.into())]);
-    assert_eq!(session.step(Input::Error(None)), [Output::Refused(Refusal::NotConnected)]);
+    assert_eq!(session.step(Input::Error(None)), [Output::Refused(HostRefusal::NotConnected)]);
     let own = "https://azs.example/offer".to_owned();
     assert_eq!(session.step(Input::Link(own.clone())), [Output::OpenTab(own)]);
     assert_eq!(session.step(Input::Link(TERMS.into())), [Output::OpenTab(TERMS.into())]);
     let other = "https://network.example/terms/other".to_owned();
-    assert_eq!(session.step(Input::Link(other)), [Output::Refused(Refusal::ForbiddenLink)]);
+    assert_eq!(session.step(Input::Link(other)), [Output::Refused(HostRefusal::ForbiddenLink)]);
 }
 
 #[test]
@@ -172,11 +173,11 @@ fn messages_of_other_windows_origins_and_ids_are_ignored() {
         (Sender::Parent, "null"),
     ] {
         let foreign = Delivery { sender, origin: origin.into(), ..delivery(ORDER) };
-        assert_eq!(session.step(Input::Delivered(foreign)), [Output::Refused(Refusal::ForeignSender)]);
+        assert_eq!(session.step(Input::Delivered(foreign)), [Output::Refused(HostRefusal::ForeignSender)]);
     }
     let other_id = ORDER.replace("frm-7", "frm-8");
-    assert_eq!(hear(&mut session, &other_id), [Output::Refused(Refusal::Unfit(Unfit::ForeignId))]);
-    assert_eq!(hear(&mut session, "7"), [Output::Refused(Refusal::Unfit(Unfit::NotAMessage))]);
+    assert_eq!(hear(&mut session, &other_id), [Output::Refused(HostRefusal::Unfit(Unfit::ForeignId))]);
+    assert_eq!(hear(&mut session, "7"), [Output::Refused(HostRefusal::Unfit(Unfit::NotAMessage))]);
     assert!(matches!(hear(&mut session, ORDER).as_slice(), [Output::Opened(_)]));
 }
 
@@ -184,7 +185,7 @@ fn messages_of_other_windows_origins_and_ids_are_ignored() {
 fn the_first_good_init_pins_its_origin() {
     let mut session = opened(framed(), ORDER);
     let other = Delivery { origin: "https://pay.invoicebox.ru".into(), ..delivery(&result("completed")) };
-    assert_eq!(session.step(Input::Delivered(other)), [Output::Refused(Refusal::ForeignSender)]);
+    assert_eq!(session.step(Input::Delivered(other)), [Output::Refused(HostRefusal::ForeignSender)]);
     assert_eq!(session.step(Input::Unavailable), [to_host(Outgoing::Unavailable)]);
 }
 
@@ -280,8 +281,11 @@ fn a_payment_asked_for_before_the_host_speaks_starts_when_the_mode_is_known() {
 fn foreign_payment_addresses_and_links_never_leave() {
     let mut session = opened(framed(), ORDER);
     for url in ["https://evil.example/pay", "http://pay.invoicebox.ru/", "javascript:alert(1)"] {
-        assert_eq!(session.step(Input::Pay(url.into())), [Output::Refused(Refusal::ForbiddenPaymentAddress)]);
-        assert_eq!(session.step(Input::Link(url.into())), [Output::Refused(Refusal::ForbiddenLink)]);
+        assert_eq!(
+            session.step(Input::Pay(url.into())),
+            [Output::Refused(HostRefusal::ForbiddenPaymentAddress)]
+        );
+        assert_eq!(session.step(Input::Link(url.into())), [Output::Refused(HostRefusal::ForbiddenLink)]);
     }
     let own = "https://azs.example/offer".to_owned();
     assert_eq!(session.step(Input::Link(own.clone())), [to_host(Outgoing::Link(own))]);
@@ -304,18 +308,22 @@ fn height_is_told_on_change_and_never_to_a_host_with_its_own_height() {
 fn a_result_before_the_session_opens_is_lost() {
     let mut session = framed();
     session.step(Input::Connect);
-    assert_eq!(hear(&mut session, &result("completed")), [Output::Refused(Refusal::NotConnected)]);
+    assert_eq!(hear(&mut session, &result("completed")), [Output::Refused(HostRefusal::NotConnected)]);
 }
 
 #[test]
 fn a_closed_session_neither_speaks_nor_hears_and_can_be_opened_again() {
     let mut session = framed();
-    assert_eq!(session.step(Input::Error(None)), [Output::Refused(Refusal::NotConnected)], "before connect");
+    assert_eq!(
+        session.step(Input::Error(None)),
+        [Output::Refused(HostRefusal::NotConnected)],
+        "before connect"
+    );
     let mut session = opened(session, ORDER);
     session.step(Input::Pay(PAY.into()));
     assert!(session.step(Input::Disconnect).is_empty());
     assert!(hear(&mut session, &result("completed")).is_empty());
     assert!(session.step(Input::Elapsed(Wait::Offer(2))).is_empty());
-    assert_eq!(session.step(Input::Unavailable), [Output::Refused(Refusal::NotConnected)]);
+    assert_eq!(session.step(Input::Unavailable), [Output::Refused(HostRefusal::NotConnected)]);
     assert_eq!(session.step(Input::Connect).len(), 2);
 }

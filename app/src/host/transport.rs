@@ -11,15 +11,15 @@ use web_sys::{EventTarget, MessageEvent, Window};
 
 use super::{
     delivery::{Delivery, Sender, Target},
-    session::{Channel, Launch},
-    value::{Budget, Foreign, MAX_BYTES, Seen, Unreadable, Value, read},
+    launch::{Channel, Launch},
+    value::{Budget, ForeignValue, MAX_BYTES, UnreadableValue, Value, ValueLevel, read},
 };
 
 /// Name of the native side's object in the window.
 const NATIVE: &str = "ReactNativeWebView";
 
 /// Where the tab keeps the frame's id: after a reload the address may not have it any more.
-const KEPT_ID: &str = "kolonka.frame";
+const FRAME_ID_STORAGE_KEY: &str = "kolonka.frame";
 
 thread_local! {
     /// `?id=` as the page was opened: client-side navigation rewrites the address.
@@ -39,10 +39,10 @@ fn read_frame_id() -> Option<String> {
     let Some(storage) = window.session_storage().ok().flatten() else { return given };
     match given {
         Some(id) => {
-            storage.set_item(KEPT_ID, &id).ok();
+            storage.set_item(FRAME_ID_STORAGE_KEY, &id).ok();
             Some(id)
         }
-        None => storage.get_item(KEPT_ID).ok().flatten(),
+        None => storage.get_item(FRAME_ID_STORAGE_KEY).ok().flatten(),
     }
 }
 
@@ -97,7 +97,7 @@ fn parent_origin(window: &Window) -> Option<String> {
     Reflect::get_u32(&list, 0).ok()?.as_string()
 }
 
-/// Open ears; closed when dropped.
+/// Listeners for messages; dropping it removes them.
 pub(super) struct Transport {
     window: Window,
     channel: Channel,
@@ -106,13 +106,17 @@ pub(super) struct Transport {
 
 impl Transport {
     /// Listens on `window` and on `document`; unreadable messages are not passed on.
-    pub(super) fn open(window: Window, channel: Channel, hear: impl Fn(Delivery) + Clone + 'static) -> Self {
+    pub(super) fn open(
+        window: Window,
+        channel: Channel,
+        on_delivery: impl Fn(Delivery) + Clone + 'static,
+    ) -> Self {
         let document = window.document().map(EventTarget::from);
         let targets =
             [(Some(EventTarget::from(window.clone())), Target::Window), (document, Target::Document)];
         let listeners = targets
             .into_iter()
-            .filter_map(|(on, target)| Listener::add(on?, target, window.clone(), hear.clone()))
+            .filter_map(|(on, target)| Listener::add(on?, target, window.clone(), on_delivery.clone()))
             .collect();
         Self { window, channel, _listeners: listeners }
     }
@@ -151,11 +155,11 @@ impl Listener {
         on: EventTarget,
         target: Target,
         window: Window,
-        hear: impl Fn(Delivery) + 'static,
+        on_delivery: impl Fn(Delivery) + 'static,
     ) -> Option<Self> {
         let callback = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
             if let Ok(data) = read_payload(&event.data()) {
-                hear(Delivery {
+                on_delivery(Delivery {
                     data,
                     origin: event.origin(),
                     sender: sender(&window, &event),
@@ -185,62 +189,62 @@ fn sender(window: &Window, event: &MessageEvent) -> Sender {
     }
 }
 
-fn read_payload(data: &JsValue) -> Result<Value, Unreadable> {
-    let Some(text) = data.dyn_ref::<JsString>() else { return read(&Script(data.clone())) };
+fn read_payload(data: &JsValue) -> Result<Value, UnreadableValue> {
+    let Some(text) = data.dyn_ref::<JsString>() else { return read(&MessageValue(data.clone())) };
     if text.length() as usize > MAX_BYTES {
-        return Err(Unreadable::TooLarge);
+        return Err(UnreadableValue::TooLarge);
     }
-    let parsed = JSON::parse(&String::from(text)).map_err(|_| Unreadable::NotData)?;
-    read(&Script(parsed))
+    let parsed = JSON::parse(&String::from(text)).map_err(|_| UnreadableValue::NotData)?;
+    read(&MessageValue(parsed))
 }
 
 /// A value of the page's scripts. Getters may throw, so everything is read by `Reflect`.
-struct Script(JsValue);
+struct MessageValue(JsValue);
 
-impl Foreign for Script {
-    fn look(&self, budget: &mut Budget) -> Result<Seen<Self>, Unreadable> {
+impl ForeignValue for MessageValue {
+    fn look(&self, budget: &mut Budget) -> Result<ValueLevel<Self>, UnreadableValue> {
         let value = &self.0;
         budget.spend(1)?;
         if value.is_null() || value.is_undefined() {
-            return Ok(Seen::Leaf(Value::Null));
+            return Ok(ValueLevel::Leaf(Value::Null));
         }
         if let Some(flag) = value.as_bool() {
-            return Ok(Seen::Leaf(Value::Bool(flag)));
+            return Ok(ValueLevel::Leaf(Value::Bool(flag)));
         }
         if let Some(number) = value.as_f64() {
-            return Ok(Seen::Leaf(Value::Number(number)));
+            return Ok(ValueLevel::Leaf(Value::Number(number)));
         }
         if let Some(text) = value.dyn_ref::<JsString>() {
             budget.spend(text.length() as usize)?;
-            return Ok(Seen::Leaf(Value::Text(text.into())));
+            return Ok(ValueLevel::Leaf(Value::Text(text.into())));
         }
         if Array::is_array(value) {
             let items: &Array = value.unchecked_ref();
             budget.spend(items.length() as usize)?;
-            return Ok(Seen::List(items.iter().map(Self).collect()));
+            return Ok(ValueLevel::List(items.iter().map(Self).collect()));
         }
         if value.is_object() && !value.is_function() {
             properties(value, budget)
         } else {
-            Err(Unreadable::NotData)
+            Err(UnreadableValue::NotData)
         }
     }
 }
 
 /// Own properties; one that is `undefined` counts as missing, as it would in JSON.
-fn properties(object: &JsValue, budget: &mut Budget) -> Result<Seen<Script>, Unreadable> {
-    let keys = Reflect::own_keys(object).map_err(|_| Unreadable::NotData)?;
+fn properties(object: &JsValue, budget: &mut Budget) -> Result<ValueLevel<MessageValue>, UnreadableValue> {
+    let keys = Reflect::own_keys(object).map_err(|_| UnreadableValue::NotData)?;
     budget.spend(keys.length() as usize)?;
     let mut entries = Vec::new();
     for key in keys.iter().filter(JsValue::is_string) {
-        let value = Reflect::get(object, &key).map_err(|_| Unreadable::NotData)?;
+        let value = Reflect::get(object, &key).map_err(|_| UnreadableValue::NotData)?;
         let name: &JsString = key.unchecked_ref();
         budget.spend(name.length() as usize)?;
         if !value.is_undefined() {
-            entries.push((String::from(name), Script(value)));
+            entries.push((String::from(name), MessageValue(value)));
         }
     }
-    Ok(Seen::Object(entries))
+    Ok(ValueLevel::Object(entries))
 }
 
 fn to_js(value: &Value) -> JsValue {

@@ -31,7 +31,7 @@ pub enum Value {
 
 /// Why foreign data was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unreadable {
+pub enum UnreadableValue {
     /// More than [`MAX_BYTES`].
     TooLarge,
     /// More than [`MAX_DEPTH`] levels, or a cycle.
@@ -48,15 +48,15 @@ impl Budget {
     /// Takes `bytes` off.
     ///
     /// # Errors
-    /// [`Unreadable::TooLarge`] when nothing is left.
-    pub fn spend(&mut self, bytes: usize) -> Result<(), Unreadable> {
-        self.0 = self.0.checked_sub(bytes).ok_or(Unreadable::TooLarge)?;
+    /// [`UnreadableValue::TooLarge`] when nothing is left.
+    pub fn spend(&mut self, bytes: usize) -> Result<(), UnreadableValue> {
+        self.0 = self.0.checked_sub(bytes).ok_or(UnreadableValue::TooLarge)?;
         Ok(())
     }
 }
 
 /// One level of a foreign value.
-pub enum Seen<N> {
+pub enum ValueLevel<N> {
     /// A value without children.
     Leaf(Value),
     /// An array's elements.
@@ -66,27 +66,31 @@ pub enum Seen<N> {
 }
 
 /// A value of another world (a script's), looked at one level at a time.
-pub trait Foreign: Sized {
+pub trait ForeignValue: Sized {
     /// Looks at this level; spends the budget *before* copying text or collecting children.
     ///
     /// # Errors
-    /// [`Unreadable`] when the budget is used up or the value has no JSON form.
-    fn look(&self, budget: &mut Budget) -> Result<Seen<Self>, Unreadable>;
+    /// [`UnreadableValue`] when the budget is used up or the value has no JSON form.
+    fn look(&self, budget: &mut Budget) -> Result<ValueLevel<Self>, UnreadableValue>;
 }
 
 /// Reads a foreign value under the limits of the frame protocol.
 ///
 /// # Errors
-/// [`Unreadable`]: the whole value is refused, never a part of it.
-pub fn read<N: Foreign>(node: &N) -> Result<Value, Unreadable> {
+/// [`UnreadableValue`]: the whole value is refused, never a part of it.
+pub fn read<N: ForeignValue>(node: &N) -> Result<Value, UnreadableValue> {
     read_level(node, &mut Budget(MAX_BYTES), MAX_DEPTH)
 }
 
-fn read_level<N: Foreign>(node: &N, budget: &mut Budget, levels: usize) -> Result<Value, Unreadable> {
-    let children = |levels: usize| levels.checked_sub(1).ok_or(Unreadable::TooDeep);
+fn read_level<N: ForeignValue>(
+    node: &N,
+    budget: &mut Budget,
+    levels: usize,
+) -> Result<Value, UnreadableValue> {
+    let children = |levels: usize| levels.checked_sub(1).ok_or(UnreadableValue::TooDeep);
     match node.look(budget)? {
-        Seen::Leaf(value) => Ok(value),
-        Seen::List(items) => {
+        ValueLevel::Leaf(value) => Ok(value),
+        ValueLevel::List(items) => {
             let levels = children(levels)?;
             items
                 .iter()
@@ -94,7 +98,7 @@ fn read_level<N: Foreign>(node: &N, budget: &mut Budget, levels: usize) -> Resul
                 .collect::<Result<_, _>>()
                 .map(Value::List)
         }
-        Seen::Object(entries) => {
+        ValueLevel::Object(entries) => {
             let levels = children(levels)?;
             entries
                 .into_iter()
@@ -145,7 +149,7 @@ impl PartialEq for Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_BYTES, MAX_DEPTH, Unreadable};
+    use super::{MAX_BYTES, MAX_DEPTH, UnreadableValue};
     use crate::host::testing::{json, read_json};
 
     fn nested(levels: usize) -> String {
@@ -155,15 +159,15 @@ mod tests {
     #[test]
     fn nesting_is_read_to_the_limit_and_refused_beyond() {
         assert!(read_json(&nested(MAX_DEPTH)).is_ok());
-        assert_eq!(read_json(&nested(MAX_DEPTH + 1)), Err(Unreadable::TooDeep));
-        assert_eq!(read_json(&nested(100)), Err(Unreadable::TooDeep));
+        assert_eq!(read_json(&nested(MAX_DEPTH + 1)), Err(UnreadableValue::TooDeep));
+        assert_eq!(read_json(&nested(100)), Err(UnreadableValue::TooDeep));
     }
 
     #[test]
     fn a_value_over_the_size_limit_is_refused() {
         let text = |length: usize| format!("\"{}\"", "x".repeat(length));
         assert!(read_json(&text(MAX_BYTES)).is_ok());
-        assert_eq!(read_json(&text(MAX_BYTES + 1)), Err(Unreadable::TooLarge));
+        assert_eq!(read_json(&text(MAX_BYTES + 1)), Err(UnreadableValue::TooLarge));
     }
 
     #[test]

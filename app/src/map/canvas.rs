@@ -12,50 +12,50 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
 use super::{
     own_place::OwnPlace,
-    pins::{Pins, What},
+    pins::{PinTarget, Pins},
 };
 use crate::{
-    api::{Fault, PageSettings, find_stations},
-    finder::{Finder, Newest},
+    api::{ApiError, PageSettings, find_stations},
+    finder::{Finder, LatestRequest},
     state::Place,
 };
 
 const MOSCOW: Point = Point { lat: 55.75, lon: 37.62 };
 /// Near enough to tell the pumps' side of the street.
-const CLOSE: f64 = 15.0;
+const STREET_ZOOM: f64 = 15.0;
 /// The country in one view.
-const WHOLE: Bounds = Bounds { south: -85.0, west: -180.0, north: 85.0, east: 180.0 };
-const WHOLE_ZOOM: i32 = 3;
+const WORLD: Bounds = Bounds { south: -85.0, west: -180.0, north: 85.0, east: 180.0 };
+const WORLD_ZOOM: i32 = 3;
 
 /// One open map, with everything that has to be let go of.
-pub struct Canvas {
-    shared: Rc<Shared>,
+pub struct MapCanvas {
+    shared: Rc<MapState>,
     moved: Closure<dyn FnMut()>,
     own_place: OwnPlace,
 }
 
-/// What ties a map to its page.
+/// What a map shares with its page.
 #[derive(Clone, Copy)]
-pub struct Ties {
+pub struct MapContext {
     pub finder: Finder,
-    pub newest: Newest,
+    pub latest: LatestRequest,
     /// The station whose pin was pressed.
     pub chosen: RwSignal<Option<StationSummary>>,
     /// Why the pins are not those of the view.
-    pub trouble: RwSignal<Option<Fault>>,
+    pub failure: RwSignal<Option<ApiError>>,
 }
 
-struct Shared {
+struct MapState {
     map: Map,
     pins: Rc<Pins>,
-    ties: Ties,
+    context: MapContext,
     /// The map has been taken down.
     closed: Cell<bool>,
 }
 
-impl Canvas {
-    /// Opens the map; [`Canvas::show`] and the like move it to where something is. `None` when Leaflet refuses.
-    pub fn open(ground: &HtmlElement, settings: &PageSettings, ties: Ties) -> Option<Self> {
+impl MapCanvas {
+    /// Opens the map; [`MapCanvas::show`] and the like move it to where something is. `None` when Leaflet refuses.
+    pub fn open(ground: &HtmlElement, settings: &PageSettings, context: MapContext) -> Option<Self> {
         let options = MapOptions::new();
         options.set_zoom_control(false);
         // Its words stand below the map, where they can be read and followed.
@@ -68,12 +68,12 @@ impl Canvas {
         map.set_view(&LatLng::new(MOSCOW.lat, MOSCOW.lon), 9.0);
         let pins = {
             let map = map.clone();
-            Pins::new(&map.clone(), ties.finder.locale, move |what| match what {
-                What::Station(station) => drop(ties.chosen.try_set(Some(*station))),
-                What::Cluster(cluster) => fit(&map, &corners_of(cluster.bounds)),
+            Pins::new(&map.clone(), context.finder.locale, move |what| match what {
+                PinTarget::Station(station) => drop(context.chosen.try_set(Some(*station))),
+                PinTarget::Cluster(cluster) => fit(&map, &corners_of(cluster.bounds)),
             })
         };
-        let shared = Rc::new(Shared { map, pins, ties, closed: Cell::new(false) });
+        let shared = Rc::new(MapState { map, pins, context, closed: Cell::new(false) });
         let moved = {
             let shared = Rc::downgrade(&shared);
             Closure::new(move || {
@@ -99,10 +99,10 @@ impl Canvas {
 
     /// Moves over everything that is looked for.
     pub fn show_all(&self) {
-        let query = self.shared.query(WHOLE, WHOLE_ZOOM);
+        let query = self.shared.query(WORLD, WORLD_ZOOM);
         let shared = Rc::clone(&self.shared);
         spawn_local(async move {
-            let Some(answer) = shared.ties.newest.ask(find_stations(query)).await else { return };
+            let Some(answer) = shared.context.latest.ask(find_stations(query)).await else { return };
             if shared.closed.get() {
                 return;
             }
@@ -112,7 +112,7 @@ impl Canvas {
                     let single = found.stations.iter().map(|one| LatLng::new(one.lat, one.lon));
                     fit(&shared.map, &clusters.chain(single).collect::<Vec<_>>());
                 }
-                Err(fault) => drop(shared.ties.trouble.try_set(Some(fault))),
+                Err(error) => drop(shared.context.failure.try_set(Some(error))),
             }
         });
     }
@@ -121,7 +121,9 @@ impl Canvas {
     pub fn show_place(&mut self, place: Option<Place>) {
         self.own_place.show(place);
         if let Some(Place { point, .. }) = place {
-            self.shared.map.set_view(&LatLng::new(point.lat, point.lon), CLOSE.min(self.own_place.zoom()));
+            self.shared
+                .map
+                .set_view(&LatLng::new(point.lat, point.lon), STREET_ZOOM.min(self.own_place.zoom()));
         }
     }
 
@@ -160,14 +162,14 @@ fn fit(map: &Map, corners: &[LatLng]) {
     let options = js_sys::Object::new();
     let padding = js_sys::Array::of2(&32.into(), &32.into());
     let _ = js_sys::Reflect::set(&options, &"padding".into(), &padding);
-    let _ = js_sys::Reflect::set(&options, &"maxZoom".into(), &CLOSE.into());
+    let _ = js_sys::Reflect::set(&options, &"maxZoom".into(), &STREET_ZOOM.into());
     let corners: js_sys::Array = corners.iter().map(JsValue::from).collect();
     map.fit_bounds_with_options(&LatLngBounds::new_from_list(&corners), &options);
 }
 
-impl Shared {
+impl MapState {
     fn query(&self, bounds: Bounds, zoom: i32) -> StationQuery {
-        let query = untrack(|| self.ties.finder.query());
+        let query = untrack(|| self.context.finder.query());
         StationQuery { bounds: Some(bounds), zoom: Some(zoom), ..query }
     }
 
@@ -180,17 +182,17 @@ impl Shared {
         let shared = Rc::clone(self);
         spawn_local(async move {
             // Without an answer the pins that are there stay.
-            match shared.ties.newest.ask(find_stations(query)).await {
+            match shared.context.latest.ask(find_stations(query)).await {
                 _ if shared.closed.get() => {}
                 Some(Ok(found)) => shared.show(found, middle),
-                Some(Err(fault)) => drop(shared.ties.trouble.try_set(Some(fault))),
+                Some(Err(error)) => drop(shared.context.failure.try_set(Some(error))),
                 None => {}
             }
         });
     }
 
     fn show(&self, found: FoundStations, middle: f64) {
-        self.ties.trouble.try_set(None);
+        self.context.failure.try_set(None);
         self.pins.show(found, middle);
     }
 }

@@ -13,31 +13,31 @@ use leptos::{html::Div, prelude::*, task::spawn_local};
 use send_wrapper::SendWrapper;
 
 use crate::{
-    api::{Fault, PageSettings},
+    api::{ApiError, PageSettings},
     components::{Button, ButtonKind, ButtonSize, Icon, IconButton, Notice, NoticeKind},
-    finder::{Finder, Newest},
+    finder::{Finder, LatestRequest},
 };
-use canvas::{Canvas, Ties};
+use canvas::{MapCanvas, MapContext};
 #[cfg(feature = "ssr")]
 pub use {
     panel::panel,
-    pins::{CHOSEN, What},
+    pins::{CHOSEN, PinTarget},
 };
 
 /// The live map of this page: filled in the browser only, since a browser's value born on the server dies on another
 /// thread.
-type Live = StoredValue<Option<SendWrapper<Canvas>>>;
+type LiveMap = StoredValue<Option<SendWrapper<MapCanvas>>>;
 
 /// The map with its tools and the panel of the chosen station.
 pub fn view(finder: Finder) -> AnyView {
     let locale = finder.locale;
     let ground = NodeRef::<Div>::new();
-    let live: Live = StoredValue::new(None);
+    let live: LiveMap = StoredValue::new(None);
     let ready = RwSignal::new(false);
     let chosen = RwSignal::new(None::<StationSummary>);
-    let trouble = RwSignal::new(None::<Fault>);
+    let failure = RwSignal::new(None::<ApiError>);
     let lost = RwSignal::new(false);
-    let ties = Ties { finder, newest: Newest::new(), chosen, trouble };
+    let context = MapContext { finder, latest: LatestRequest::new(), chosen, failure };
     let settings = use_context::<PageSettings>().unwrap_or_default();
     let credit = settings.tiles_attribution.clone();
     Effect::new(move |_| {
@@ -45,7 +45,7 @@ pub fn view(finder: Finder) -> AnyView {
         let settings = settings.clone();
         spawn_local(async move {
             let loaded = library::load().await.is_ok();
-            let canvas = loaded.then(|| Canvas::open(&ground, &settings, ties)).flatten();
+            let canvas = loaded.then(|| MapCanvas::open(&ground, &settings, context)).flatten();
             match canvas {
                 Some(canvas) => {
                     live.try_update_value(|live| *live = Some(SendWrapper::new(canvas)));
@@ -72,8 +72,8 @@ pub fn view(finder: Finder) -> AnyView {
                     text=locale.pick("Карта не загрузилась. Все АЗС есть в списке.", "The map did not load. Every station is in the list.").to_owned()
                 />
             })}
-            {move || trouble.get().map(|fault| view! {
-                <Notice kind=NoticeKind::Offline text=unanswered(finder, &fault)>
+            {move || failure.get().map(|error| view! {
+                <Notice kind=NoticeKind::Offline text=unanswered(finder, &error)>
                     <Button kind=ButtonKind::Secondary size=ButtonSize::Medium on_press=retry>
                         {locale.pick("Повторить", "Try again")}
                     </Button>
@@ -104,8 +104,8 @@ pub fn tools(locale: Locale, zoom: Callback<f64>, locate: Callback<()>) -> AnyVi
     .into_any()
 }
 
-fn unanswered(finder: Finder, fault: &Fault) -> String {
-    match fault.is_network() {
+fn unanswered(finder: Finder, error: &ApiError) -> String {
+    match error.is_network() {
         true => finder
             .locale
             .pick(
@@ -113,22 +113,22 @@ fn unanswered(finder: Finder, fault: &Fault) -> String {
                 "No network. The map shows what was found before.",
             )
             .to_owned(),
-        false => fault.message().to_owned(),
+        false => error.message().to_owned(),
     }
 }
 
 /// The map follows what is looked for, where the customer stands, and which station is chosen.
-fn follow(finder: Finder, live: Live, ready: RwSignal<bool>, chosen: RwSignal<Option<StationSummary>>) {
+fn follow(finder: Finder, live: LiveMap, ready: RwSignal<bool>, chosen: RwSignal<Option<StationSummary>>) {
     // A changed filter leaves the map where it is; a changed text moves it over what was found.
     Effect::new(move |before: Option<bool>| {
-        finder.wish.track();
+        finder.search.track();
         if before == Some(true) {
             on(live, |canvas| canvas.refresh());
         }
         ready.get()
     });
     Effect::new(move |shown: Option<Option<String>>| {
-        let text = finder.wish.with_untracked(|wish| wish.query.text.clone());
+        let text = finder.search.with_untracked(|search| search.query.text.clone());
         let found = finder.answer.with(|answer| answer.found.stations.clone());
         if !ready.get() {
             return None;
@@ -158,10 +158,10 @@ fn follow(finder: Finder, live: Live, ready: RwSignal<bool>, chosen: RwSignal<Op
         chosen.with(|station| {
             on(live, |canvas| canvas.choose(station.as_ref()));
         });
-        request_animation_frame(move || on(live, Canvas::resize));
+        request_animation_frame(move || on(live, MapCanvas::resize));
     });
 }
 
-fn on(live: Live, act: impl FnOnce(&Canvas)) {
+fn on(live: LiveMap, act: impl FnOnce(&MapCanvas)) {
     live.try_with_value(|live| live.as_deref().map(act));
 }

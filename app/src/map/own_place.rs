@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 use crate::state::Place;
 
 /// Widest radius that is worth a circle, metres: beyond it the place says nothing.
-const WIDEST_M: u32 = 50_000;
+const MAX_CIRCLE_RADIUS_M: u32 = 50_000;
 
 pub struct OwnPlace {
     map: Map,
@@ -29,7 +29,7 @@ impl OwnPlace {
         self.accuracy_m = accuracy_m;
         let at = LatLng::new(point.lat, point.lon);
         let around = CircleOptions::new();
-        around.set_radius(f64::from(accuracy_m.min(WIDEST_M)));
+        around.set_radius(f64::from(accuracy_m.min(MAX_CIRCLE_RADIUS_M)));
         around.set_class_name("own-around".to_owned());
         around.set_interactive(false);
         let circle = Circle::new_with_options(&at, &around);
@@ -41,7 +41,7 @@ impl OwnPlace {
 
     /// The zoom at which the circle of this place is about as large as a phone: each level doubles.
     pub fn zoom(&self) -> f64 {
-        let metres = f64::from(self.accuracy_m.clamp(1, WIDEST_M));
+        let metres = f64::from(self.accuracy_m.clamp(1, MAX_CIRCLE_RADIUS_M));
         (21.0 - metres.log2()).clamp(6.0, 19.0).floor()
     }
 }

@@ -11,7 +11,7 @@ use crate::{
 /// What is told of the station that was chosen.
 pub fn view(finder: Finder, station: &StationSummary, chosen: RwSignal<Option<StationSummary>>) -> AnyView {
     let is_near = untrack(|| finder.position.point()).is_some();
-    let wanted = finder.wish.with_untracked(|wish| wish.query.fuels.clone());
+    let wanted = finder.search.with_untracked(|search| search.query.fuels.clone());
     panel(finder.locale, station, &wanted, is_near, Callback::new(move |()| chosen.set(None)))
 }
 

@@ -26,24 +26,24 @@ extern "C" {
 
     /// A marker as it stands in the page; the crate does not bind this.
     #[wasm_bindgen(extends = Marker)]
-    type Standing;
+    type MarkerElement;
 
     #[wasm_bindgen(method, js_name = getElement)]
-    fn element(this: &Standing) -> Option<web_sys::Element>;
+    fn element(this: &MarkerElement) -> Option<web_sys::Element>;
 }
 
 /// What a frame may take for new pins, on the device that it is.
 const FRAME_MS: f64 = 8.0;
 
-/// What a pin stands for.
+/// What a pin shows and leads to.
 #[derive(Clone, Debug, PartialEq)]
-pub enum What {
+pub enum PinTarget {
     Station(Box<StationSummary>),
     Cluster(Cluster),
 }
 
 /// A pin as it is drawn.
-pub struct Look {
+pub struct PinAppearance {
     pub class: &'static str,
     /// Letters and digits only: initials or a count.
     pub text: String,
@@ -55,33 +55,33 @@ pub const CHOSEN: &str = "pin-chosen";
 
 /// A pin in place. Clusters do not move while the map does, so their place names them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Key {
+enum PinKey {
     Station(StationId),
     Cluster(u64, u64),
 }
 
 struct Pin {
     marker: Marker,
-    what: What,
+    what: PinTarget,
 }
 
-type Press = Closure<dyn FnMut(Event)>;
+type PressHandler = Closure<dyn FnMut(Event)>;
 
 /// All pins of one map.
 pub struct Pins {
     group: FeatureGroup,
     locale: Locale,
-    placed: RefCell<HashMap<Key, Pin>>,
-    waiting: RefCell<VecDeque<(Key, What)>>,
+    placed: RefCell<HashMap<PinKey, Pin>>,
+    waiting: RefCell<VecDeque<(PinKey, PinTarget)>>,
     /// A frame has been asked for.
     drawing: Cell<bool>,
     chosen: RefCell<Option<StationId>>,
-    press: RefCell<Option<Press>>,
+    press: RefCell<Option<PressHandler>>,
 }
 
 impl Pins {
     /// Begins without any; `on_press` hears which is pressed.
-    pub fn new(map: &Map, locale: Locale, on_press: impl Fn(What) + 'static) -> Rc<Self> {
+    pub fn new(map: &Map, locale: Locale, on_press: impl Fn(PinTarget) + 'static) -> Rc<Self> {
         let group = FeatureGroup::new();
         group.add_to(map);
         let pins = Rc::new(Self {
@@ -94,8 +94,8 @@ impl Pins {
             press: RefCell::default(),
         });
         let own = Rc::downgrade(&pins);
-        // One ear for all: the group hears of every marker in it.
-        let press = Press::new(move |event: Event| {
+        // One handler for all: the group gets the events of every marker in it.
+        let press = PressHandler::new(move |event: Event| {
             let what = own.upgrade().and_then(|pins| pins.at(&event.propagated_from()));
             if let Some(what) = what {
                 on_press(what);
@@ -106,16 +106,16 @@ impl Pins {
         pins
     }
 
-    fn at(&self, marker: &js_sys::Object) -> Option<What> {
+    fn at(&self, marker: &js_sys::Object) -> Option<PinTarget> {
         let placed = self.placed.borrow();
         placed.values().find(|pin| js_sys::Object::is(&pin.marker, marker)).map(|pin| pin.what.clone())
     }
 
     /// Shows what was found, and nothing else. `middle` is the meridian in the middle of the view.
     pub fn show(self: &Rc<Self>, found: FoundStations, middle: f64) {
-        let stations = found.stations.into_iter().map(|station| What::Station(Box::new(station)));
-        let clusters = found.clusters.into_iter().map(What::Cluster);
-        let mut wanted: HashMap<Key, What> =
+        let stations = found.stations.into_iter().map(|station| PinTarget::Station(Box::new(station)));
+        let clusters = found.clusters.into_iter().map(PinTarget::Cluster);
+        let mut wanted: HashMap<PinKey, PinTarget> =
             stations.chain(clusters).map(|what| what.near(middle)).map(|what| (what.key(), what)).collect();
         let mut changed = Vec::new();
         self.placed.borrow_mut().retain(|key, pin| match wanted.remove(key) {
@@ -130,11 +130,11 @@ impl Pins {
             }
         });
         self.waiting.replace(changed.into_iter().chain(wanted).collect());
-        self.draw_on();
+        self.draw_waiting();
     }
 
     /// Puts new pins down, as many as a frame has time for, and goes on in the next one.
-    fn draw_on(self: &Rc<Self>) {
+    fn draw_waiting(self: &Rc<Self>) {
         if self.waiting.borrow().is_empty() || self.drawing.replace(true) {
             return;
         }
@@ -145,16 +145,16 @@ impl Pins {
             let end = now() + FRAME_MS;
             while now() < end {
                 let Some((key, what)) = pins.waiting.borrow_mut().pop_front() else { return };
-                pins.put_down(key, what);
+                pins.place_pin(key, what);
             }
-            pins.draw_on();
+            pins.draw_waiting();
         });
     }
 
-    fn put_down(&self, key: Key, what: What) {
+    fn place_pin(&self, key: PinKey, what: PinTarget) {
         let marker = what.marker(self.locale);
         self.group.add_layer(&marker);
-        let is_chosen = matches!(&key, Key::Station(id) if self.chosen.borrow().as_ref() == Some(id));
+        let is_chosen = matches!(&key, PinKey::Station(id) if self.chosen.borrow().as_ref() == Some(id));
         mark(&marker, is_chosen);
         self.placed.borrow_mut().insert(key, Pin { marker, what });
     }
@@ -163,7 +163,7 @@ impl Pins {
     pub fn choose(&self, chosen: Option<StationId>) {
         let before = self.chosen.replace(chosen.clone());
         let placed = self.placed.borrow();
-        let marker = |id: StationId| placed.get(&Key::Station(id)).map(|pin| &pin.marker);
+        let marker = |id: StationId| placed.get(&PinKey::Station(id)).map(|pin| &pin.marker);
         before.and_then(marker).inspect(|marker| mark(marker, false));
         chosen.and_then(marker).inspect(|marker| mark(marker, true));
     }
@@ -177,11 +177,11 @@ impl Pins {
     }
 }
 
-impl What {
-    fn key(&self) -> Key {
+impl PinTarget {
+    fn key(&self) -> PinKey {
         match self {
-            Self::Station(station) => Key::Station(station.id.clone()),
-            Self::Cluster(cluster) => Key::Cluster(cluster.lat.to_bits(), cluster.lon.to_bits()),
+            Self::Station(station) => PinKey::Station(station.id.clone()),
+            Self::Cluster(cluster) => PinKey::Cluster(cluster.lat.to_bits(), cluster.lon.to_bits()),
         }
     }
 
@@ -220,13 +220,13 @@ impl What {
             Self::Station(station) => [station.lat, station.lon],
             Self::Cluster(cluster) => [cluster.lat, cluster.lon],
         };
-        marker(place, self.look(locale))
+        marker(place, self.appearance(locale))
     }
 
     /// How its pin looks until it is chosen.
-    pub fn look(&self, locale: Locale) -> Look {
+    pub fn appearance(&self, locale: Locale) -> PinAppearance {
         match self {
-            Self::Station(station) => Look {
+            Self::Station(station) => PinAppearance {
                 class: if station.open_now { "pin" } else { "pin pin-closed" },
                 text: initials(pin_name(station)),
                 title: format!("{}, {}", station.name, station.address),
@@ -234,7 +234,7 @@ impl What {
             Self::Cluster(cluster) => {
                 let text = locale.integer(i64::from(cluster.count));
                 let title = format!("{text} {}", locale.pick("АЗС рядом: приблизить", "stations: zoom in"));
-                Look { class: "pin pin-cluster", text, title }
+                PinAppearance { class: "pin pin-cluster", text, title }
             }
         }
     }
@@ -244,7 +244,7 @@ fn pin_name(station: &StationSummary) -> &str {
     if station.brand.is_empty() { &station.name } else { &station.brand }
 }
 
-fn marker([lat, lon]: [f64; 2], Look { class, text, title }: Look) -> Marker {
+fn marker([lat, lon]: [f64; 2], PinAppearance { class, text, title }: PinAppearance) -> Marker {
     let icon = DivIconOptions::new();
     icon.set_class_name(class.to_owned());
     icon.set_html(format!("<span>{text}</span>"));
@@ -258,7 +258,7 @@ fn marker([lat, lon]: [f64; 2], Look { class, text, title }: Look) -> Marker {
 }
 
 fn mark(marker: &Marker, is_chosen: bool) {
-    if let Some(element) = marker.unchecked_ref::<Standing>().element() {
+    if let Some(element) = marker.unchecked_ref::<MarkerElement>().element() {
         let _ = element.class_list().toggle_with_force(CHOSEN, is_chosen);
     }
 }

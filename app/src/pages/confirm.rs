@@ -12,10 +12,10 @@ use leptos_router::hooks::use_params_map;
 use super::{
     loading,
     not_found::no_station,
-    placing::{Placing, consent, said},
+    placing::{Placing, consent, error_text},
 };
 use crate::{
-    api::{Fault, Resource, get_station, quote_order},
+    api::{ApiError, Resource, get_station, quote_order},
     components::{
         Banner, Button, ButtonKind, ButtonLink, ConfirmSkeleton, NavBar, Notice, NoticeKind, OrderList,
         OrderRow, Totals,
@@ -29,7 +29,7 @@ use crate::{
 enum Priced {
     Waiting,
     Ready(QuoteView),
-    Wrong(Fault),
+    Wrong(ApiError),
 }
 
 /// The page of `/stations/{id}/confirm`.
@@ -55,7 +55,7 @@ pub fn page() -> AnyView {
             {move || Suspend::new(async move {
                 match station.await {
                     Ok(station) => confirm(station),
-                    Err(fault) => no_station(&fault, "confirm", Callback::new(move |()| station.refetch())),
+                    Err(error) => no_station(&error, "confirm", Callback::new(move |()| station.refetch())),
                 }
             })}
         </Suspense>
@@ -125,7 +125,7 @@ fn ask_for_quote(store: DraftStore, priced: RwSignal<Priced>, empty: Memo<bool>,
         spawn_local(async move {
             let answer = match quote_order(draft).await {
                 Ok(quote) => Priced::Ready(quote),
-                Err(fault) => Priced::Wrong(fault),
+                Err(error) => Priced::Wrong(error),
             };
             priced.try_set(answer);
         });
@@ -163,7 +163,7 @@ fn details(locale: Locale, station: &StationView, store: DraftStore, priced: RwS
         <main data-screen="confirm">
             <Banner title=station.name.clone() subtitle sum />
             {move || match priced.get() {
-                Priced::Wrong(fault) => view! { <Notice kind=NoticeKind::Warning text=said(locale, &fault) /> }.into_any(),
+                Priced::Wrong(error) => view! { <Notice kind=NoticeKind::Warning text=error_text(locale, &error) /> }.into_any(),
                 Priced::Ready(quote) => quote
                     .warnings
                     .into_iter()

@@ -3,10 +3,10 @@
 //! carries none of this.
 
 #[cfg(feature = "ssr")]
-pub async fn come() {}
+pub async fn load() {}
 
 #[cfg(not(feature = "ssr"))]
-pub use browser::come;
+pub use browser::load;
 
 #[cfg(not(feature = "ssr"))]
 mod browser {
@@ -16,19 +16,19 @@ mod browser {
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::JsFuture;
 
-    const STYLES: &str = "/inner.css";
+    const STYLESHEET: &str = "/inner.css";
 
     /// Ends when the style sheet applies. One that does not arrive leaves a plain page, which is better than none.
-    pub fn come() -> impl Future<Output = ()> + Send {
+    pub fn load() -> impl Future<Output = ()> + Send {
         SendWrapper::new(async {
-            if let Ok(Some(coming)) = hang() {
-                let _ = JsFuture::from(coming).await;
+            if let Ok(Some(loaded)) = insert_link() {
+                let _ = JsFuture::from(loaded).await;
             }
         })
     }
 
-    /// Hangs the style sheet into the head, unless it is there.
-    fn hang() -> Result<Option<Promise>, JsValue> {
+    /// Inserts the link to the style sheet into the head, unless it is there.
+    fn insert_link() -> Result<Option<Promise>, JsValue> {
         let document = document();
         if document.query_selector("link[href^='/inner.css']")?.is_some() {
             return Ok(None);
@@ -36,12 +36,12 @@ mod browser {
         let head = document.head().ok_or(JsValue::NULL)?;
         let link: web_sys::HtmlLinkElement = document.create_element("link")?.unchecked_into();
         link.set_rel("stylesheet");
-        link.set_href(STYLES);
-        let coming = Promise::new(&mut |done, _| {
+        link.set_href(STYLESHEET);
+        let loaded = Promise::new(&mut |done, _| {
             link.set_onload(Some(&done));
             link.set_onerror(Some(&done));
         });
         head.append_child(&link)?;
-        Ok(Some(coming))
+        Ok(Some(loaded))
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! All but the list are loaded when they are first shown: each is a lazy route of its own.
 
-mod basket;
 mod confirm;
+mod draft_form;
 mod inner_styles;
 mod not_found;
 mod operator;
@@ -60,7 +60,7 @@ macro_rules! lazy_page {
     ($route:ident, $code:ident, $view:path) => {
         #[cfg_attr(feature = "lazy", lazy)]
         async fn $code() -> AnyView {
-            inner_styles::come().await;
+            inner_styles::load().await;
             localised($view)
         }
 

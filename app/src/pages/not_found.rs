@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use super::localised;
 use crate::{
-    api::{Fault, page_not_found},
+    api::{ApiError, page_not_found},
     components::{
         Button, ButtonKind, ButtonLink, ButtonSize, NavBar, Notice, NoticeKind, ResultHead, ResultKind,
     },
@@ -29,9 +29,9 @@ fn unknown() -> AnyView {
 }
 
 /// A station that could not be read: there is none, or the network or the server is at fault.
-pub fn no_station(fault: &Fault, screen: &'static str, again: Callback<()>) -> AnyView {
+pub fn no_station(error: &ApiError, screen: &'static str, again: Callback<()>) -> AnyView {
     let locale = Language::of_page().now();
-    if fault.code() == Code::NotFound {
+    if error.code() == Code::NotFound {
         return missing(
             locale.pick("Такой АЗС нет", "There is no such station"),
             locale.pick(
@@ -41,11 +41,11 @@ pub fn no_station(fault: &Fault, screen: &'static str, again: Callback<()>) -> A
         );
     }
     mark_hydrated();
-    let text = if fault.is_network() {
+    let text = if error.is_network() {
         locale.pick("Нет сети. Проверьте соединение.", "No network. Check the connection.").to_owned()
     } else {
-        tell_host(fault.message().to_owned());
-        fault.message().to_owned()
+        tell_host(error.message().to_owned());
+        error.message().to_owned()
     };
     view! {
         <NavBar

@@ -17,7 +17,7 @@ mod station;
 use domain::{locale::Locale, view::StationView};
 use leptos::{prelude::*, task::spawn_local};
 
-use self::api::{Listed, Trouble};
+use self::api::{ErpError, ListedOrder};
 use crate::{
     components::{Notice, NoticeKind, ResultHead, ResultKind},
     state::{Language, mark_hydrated, set_title},
@@ -25,7 +25,7 @@ use crate::{
 
 /// Who sits at the desk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Session {
+enum DeskSession {
     /// Not asked yet; also what the server renders.
     #[default]
     Unknown,
@@ -39,37 +39,37 @@ enum Session {
 
 /// What is on the right of the desk.
 #[derive(Clone, Debug, Default, PartialEq)]
-enum Panel {
+enum DeskPanel {
     #[default]
     Sale,
-    Order(Box<Listed>),
+    Order(Box<ListedOrder>),
 }
 
 /// What the rooms of the desk share.
 #[derive(Clone, Copy)]
-struct Till {
+struct DeskContext {
     locale: Locale,
-    session: RwSignal<Session>,
+    session: RwSignal<DeskSession>,
     station: RwSignal<Option<StationView>>,
-    panel: RwSignal<Panel>,
-    orders: RwSignal<Vec<Listed>>,
+    panel: RwSignal<DeskPanel>,
+    orders: RwSignal<Vec<ListedOrder>>,
     /// What is looked for in the list: digits of a number.
     search: RwSignal<String>,
     /// What went wrong last, in a sentence.
-    trouble: RwSignal<Option<String>>,
+    failure: RwSignal<Option<String>>,
     /// The list could not be asked for: what is shown may be old.
     stale: RwSignal<bool>,
 }
 
-impl Till {
+impl DeskContext {
     /// Tells what went wrong; whoever is no longer signed in is asked to.
-    fn tell(self, trouble: &Trouble) {
-        match trouble {
-            Trouble::SignedOut => {
-                self.session.try_set(Session::SignedOut);
+    fn tell(self, failure: &ErpError) {
+        match failure {
+            ErpError::SignedOut => {
+                self.session.try_set(DeskSession::SignedOut);
             }
-            trouble => {
-                self.trouble.try_set(Some(trouble.sentence(self.locale)));
+            failure => {
+                self.failure.try_set(Some(failure.message(self.locale)));
             }
         }
     }
@@ -82,14 +82,14 @@ impl Till {
         let search = self.search.get_untracked();
         spawn_local(async move {
             let answer = api::orders(self.locale, &station, &search).await;
-            self.stale.try_set(answer == Err(Trouble::Network));
+            self.stale.try_set(answer == Err(ErpError::Network));
             match answer {
                 // Somebody may have typed on meanwhile.
                 Ok(list) if self.search.try_get_untracked().is_some_and(|now| now == search) => {
                     self.orders.try_set(list);
                 }
-                Ok(_) | Err(Trouble::Network) => {}
-                Err(trouble) => self.tell(&trouble),
+                Ok(_) | Err(ErpError::Network) => {}
+                Err(failure) => self.tell(&failure),
             }
         });
     }
@@ -98,30 +98,30 @@ impl Till {
 /// The page of `/operator`.
 pub fn page() -> AnyView {
     let locale = Language::of_page().now();
-    let till = Till {
+    let desk = DeskContext {
         locale,
         session: RwSignal::default(),
         station: RwSignal::new(None),
         panel: RwSignal::default(),
         orders: RwSignal::default(),
         search: RwSignal::default(),
-        trouble: RwSignal::new(None),
+        failure: RwSignal::new(None),
         stale: RwSignal::new(false),
     };
-    let stands_somewhere = Memo::new(move |_| till.station.with(Option::is_some));
-    Effect::new(move |_| ask(till));
+    let stands_somewhere = Memo::new(move |_| desk.station.with(Option::is_some));
+    Effect::new(move |_| ask(desk));
     mark_hydrated();
     set_title(locale.pick("Касса", "Till"));
     view! {
         <main data-screen="operator">
             <link rel="stylesheet" href="/desk.css" />
-            {move || match till.session.get() {
-                Session::Unknown => waiting(locale),
-                Session::SignedOut => sign_in::form(till),
-                Session::SignedIn if !stands_somewhere.get() => station::choice(till),
-                Session::SignedIn => desk::desk(till),
-                Session::Off => off(locale),
-                Session::Offline => offline(till),
+            {move || match desk.session.get() {
+                DeskSession::Unknown => waiting(locale),
+                DeskSession::SignedOut => sign_in::form(desk),
+                DeskSession::SignedIn if !stands_somewhere.get() => station::choice(desk),
+                DeskSession::SignedIn => desk::desk(desk),
+                DeskSession::Off => off(locale),
+                DeskSession::Offline => offline(desk),
             }}
         </main>
     }
@@ -129,18 +129,18 @@ pub fn page() -> AnyView {
 }
 
 /// Is somebody signed in?
-fn ask(till: Till) {
+fn ask(desk: DeskContext) {
     spawn_local(async move {
-        let session = match api::session(till.locale).await {
+        let session = match api::session(desk.locale).await {
             Ok(()) => {
-                station::recall(till).await;
-                Session::SignedIn
+                station::recall(desk).await;
+                DeskSession::SignedIn
             }
-            Err(Trouble::SignedOut) => Session::SignedOut,
-            Err(Trouble::Off) => Session::Off,
-            Err(_) => Session::Offline,
+            Err(ErpError::SignedOut) => DeskSession::SignedOut,
+            Err(ErpError::Off) => DeskSession::Off,
+            Err(_) => DeskSession::Offline,
         };
-        till.session.try_set(session);
+        desk.session.try_set(session);
     });
 }
 
@@ -169,17 +169,17 @@ fn off(locale: Locale) -> AnyView {
     .into_any()
 }
 
-fn offline(till: Till) -> AnyView {
+fn offline(desk: DeskContext) -> AnyView {
     use crate::components::{Button, ButtonKind, ButtonSize};
 
-    let Till { locale, session, .. } = till;
+    let DeskContext { locale, session, .. } = desk;
     let again = Callback::new(move |()| {
-        session.set(Session::Unknown);
-        ask(till);
+        session.set(DeskSession::Unknown);
+        ask(desk);
     });
     view! {
         <h1>{locale.pick("Касса", "Till")}</h1>
-        <Notice kind=NoticeKind::Offline text=Trouble::Network.sentence(locale)>
+        <Notice kind=NoticeKind::Offline text=ErpError::Network.message(locale)>
             <Button kind=ButtonKind::Secondary size=ButtonSize::Medium on_press=again>
                 {locale.pick("Повторить", "Try again")}
             </Button>

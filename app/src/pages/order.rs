@@ -4,10 +4,10 @@
 mod actions;
 mod call_off;
 mod facts;
+mod head;
 mod pay;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
-mod told;
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use domain::{locale::Locale, order::Status, refusal::Code, view::OrderView};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_params_map;
 
-use self::told::{Age, told};
+use self::head::{WaitingTime, order_head};
 use super::not_found::missing;
 use crate::{
-    api::{Fault, Resource, get_order},
+    api::{ApiError, Resource, get_order},
     components::{Notice, NoticeKind, ResultHead, ResultKind, Steps},
     host::{HostContext, reconnect_when_seen, tell_host, use_host},
     state::{DraftStore, Language, StreamState, follow_order, mark_hydrated, set_title},
@@ -33,9 +33,9 @@ struct Screen {
     order: RwSignal<Option<OrderView>>,
     stream: RwSignal<StreamState>,
     /// How long the customer has been waiting here.
-    age: RwSignal<Age>,
+    waiting: RwSignal<WaitingTime>,
     /// What the last press came to, if it failed.
-    trouble: RwSignal<Option<String>>,
+    failure: RwSignal<Option<String>>,
     /// «Отменить» was pressed, and not yet confirmed.
     calling_off: RwSignal<bool>,
 }
@@ -48,8 +48,8 @@ impl Screen {
             draft: DraftStore::of_page(),
             order: RwSignal::new(first),
             stream: RwSignal::new(StreamState::Connecting),
-            age: RwSignal::new(Age::Fresh),
-            trouble: RwSignal::new(None),
+            waiting: RwSignal::new(WaitingTime::Fresh),
+            failure: RwSignal::new(None),
             calling_off: RwSignal::new(false),
         }
     }
@@ -59,13 +59,13 @@ impl Screen {
         spawn_local(async move {
             match get_order(id, Some(self.locale)).await {
                 Ok(fresh) => drop(self.order.try_set(Some(fresh))),
-                Err(fault) => self.tell(&fault),
+                Err(error) => self.tell(&error),
             }
         });
     }
 
-    fn tell(self, fault: &Fault) {
-        let text = if fault.is_network() {
+    fn tell(self, error: &ApiError) {
+        let text = if error.is_network() {
             self.locale
                 .pick(
                     "Нет сети. Повторите, когда связь появится.",
@@ -73,9 +73,9 @@ impl Screen {
                 )
                 .to_owned()
         } else {
-            fault.message().to_owned()
+            error.message().to_owned()
         };
-        self.trouble.try_set(Some(text));
+        self.failure.try_set(Some(text));
     }
 }
 
@@ -95,7 +95,7 @@ pub fn page() -> AnyView {
     DraftStore::open();
     mark_hydrated();
     view! {
-        <Suspense fallback=move || waiting_room(locale)>
+        <Suspense fallback=move || order_skeleton(locale)>
             {move || {
                 let id = id.clone();
                 Suspend::new(async move { loaded(id, order.await) })
@@ -105,7 +105,7 @@ pub fn page() -> AnyView {
     .into_any()
 }
 
-fn waiting_room(locale: Locale) -> AnyView {
+fn order_skeleton(locale: Locale) -> AnyView {
     view! {
         <main data-screen="order">
             <ResultHead kind=ResultKind::Waiting title=locale.pick("Загружаем заказ…", "Loading the order…").to_owned() />
@@ -114,33 +114,33 @@ fn waiting_room(locale: Locale) -> AnyView {
     .into_any()
 }
 
-fn loaded(id: String, order: Result<OrderView, Fault>) -> AnyView {
+fn loaded(id: String, order: Result<OrderView, ApiError>) -> AnyView {
     let locale = Language::of_page().now();
-    let (first, trouble) = match order {
+    let (first, failure) = match order {
         Ok(order) => (Some(order), None),
-        Err(fault) if fault.code() == Code::NotFound => {
+        Err(error) if error.code() == Code::NotFound => {
             return missing(
                 locale.pick("Такого заказа нет", "There is no such order"),
                 locale.pick("Проверьте ссылку.", "Check the link."),
             );
         }
-        Err(fault) => (None, Some(fault)),
+        Err(error) => (None, Some(error)),
     };
     let screen = Screen::begin(locale, first);
     follow(id, screen);
-    if let Some(fault) = trouble.as_ref().filter(|fault| !fault.is_network()) {
-        tell_host(fault.message().to_owned());
+    if let Some(error) = failure.as_ref().filter(|error| !error.is_network()) {
+        tell_host(error.message().to_owned());
     }
     let shown = Memo::new(move |_| screen.order.get());
     view! {
         {move || match shown.get() {
             Some(order) => show(screen, &order),
-            None => match &trouble {
-                Some(fault) if !fault.is_network() => {
-                    let text = fault.message().to_owned();
+            None => match &failure {
+                Some(error) if !error.is_network() => {
+                    let text = error.message().to_owned();
                     view! { <main data-screen="order"><Notice kind=NoticeKind::Warning text /></main> }.into_any()
                 }
-                _ => view! { {waiting_room(locale)} {unreached(screen)} }.into_any(),
+                _ => view! { {order_skeleton(locale)} {unreached(screen)} }.into_any(),
             },
         }}
     }
@@ -171,11 +171,11 @@ fn follow(id: String, screen: Screen) {
         move |_| follow_order(id.clone(), screen.locale, screen.order, screen.stream)
     });
     Effect::new(move |_| {
-        for age in [Age::Ten, Age::Thirty, Age::TwoMinutes] {
+        for time in [WaitingTime::Ten, WaitingTime::Thirty, WaitingTime::TwoMinutes] {
             let grow = move || {
-                screen.age.try_set(age);
+                screen.waiting.try_set(time);
             };
-            set_timeout(grow, Duration::from_secs(age.seconds()));
+            set_timeout(grow, Duration::from_secs(time.seconds()));
         }
     });
     reconnect_when_seen();
@@ -188,7 +188,7 @@ fn follow(id: String, screen: Screen) {
 }
 
 fn show(screen: Screen, order: &OrderView) -> AnyView {
-    let Screen { locale, stream, trouble, .. } = screen;
+    let Screen { locale, stream, failure, .. } = screen;
     let number = locale.integer(order.number.parse().unwrap_or_default());
     let current = match order.status {
         Status::Placing | Status::AwaitingPayment => 1_usize,
@@ -202,7 +202,7 @@ fn show(screen: Screen, order: &OrderView) -> AnyView {
         None => locale.pick("Выдача", "Handing over"),
     };
     let steps = [locale.pick("Заказ", "Order"), locale.pick("Оплата", "Payment"), last];
-    let head = told(screen, order, &number);
+    let head = order_head(screen, order, &number);
     let (kind, text) = (head.kind, head.text);
     let title = head.title.to_owned();
     let page_title = format!("{} · № {number}", head.title);
@@ -230,7 +230,7 @@ fn show(screen: Screen, order: &OrderView) -> AnyView {
             {broken}
             {facts::facts(locale, order, number)}
             {facts::lines(locale, order)}
-            {move || trouble.get().map(|text| view! { <Notice kind=NoticeKind::Warning text /> })}
+            {move || failure.get().map(|text| view! { <Notice kind=NoticeKind::Warning text /> })}
         </main>
         {actions::foot(screen, order)}
     }

@@ -10,12 +10,12 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 pub use consent::line as consent;
 
 use crate::{
-    api::{Fault, place_order},
+    api::{ApiError, place_order},
     components::{Notice, NoticeKind},
     host::{HostContext, use_host},
     state::{DraftStore, PayerForm, focus_first_error, show_soon},
 };
-use payer::Mistake;
+use payer::PayerMistake;
 
 /// What [`Placing::failure`] shows at the end of a page, where a bar that stays in place may hide it. A card shows it above
 /// its button.
@@ -27,8 +27,8 @@ pub struct Placing {
     store: DraftStore,
     locale: Locale,
     host: Option<HostContext>,
-    wrong: RwSignal<Option<Mistake>>,
-    failure: RwSignal<Option<Fault>>,
+    wrong: RwSignal<Option<PayerMistake>>,
+    failure: RwSignal<Option<ApiError>>,
     pub busy: RwSignal<bool>,
 }
 
@@ -57,9 +57,8 @@ impl Placing {
 
     /// What kept the last try from being an order.
     pub fn failure(self) -> AnyView {
-        let said =
-            move |fault: Fault| view! { <Notice kind=NoticeKind::Warning text=said(self.locale, &fault) /> };
-        (move || self.failure.get().map(said)).into_any()
+        let error_text = move |error: ApiError| view! { <Notice kind=NoticeKind::Warning text=error_text(self.locale, &error) /> };
+        (move || self.failure.get().map(error_text)).into_any()
     }
 
     /// Sends the draft at the total that the customer has seen; `repriced` hears what the server asks for now.
@@ -89,43 +88,43 @@ impl Placing {
                             let _ = host.pay(&placed.payment_url);
                         }
                     }
-                    Err(fault) => self.refused(fault, repriced),
+                    Err(error) => self.refused(error, repriced),
                 }
             });
         })
     }
 
     /// The page may be gone by now.
-    fn refused(self, fault: Fault<QuoteView>, repriced: Callback<QuoteView>) {
-        let (fault, quote) = fault.split();
+    fn refused(self, error: ApiError<QuoteView>, repriced: Callback<QuoteView>) {
+        let (error, quote) = error.split();
         if self.busy.try_set(false).is_some() {
             return;
         }
-        if fault.details().order_failed == Some(true) {
+        if error.details().order_failed == Some(true) {
             self.store.forget_key();
         }
-        if let (Code::PriceChanged, Some(quote)) = (fault.code(), quote) {
+        if let (Code::PriceChanged, Some(quote)) = (error.code(), quote) {
             repriced.run(quote);
         }
-        match Mistake::told(&fault) {
+        match PayerMistake::of_server(&error) {
             Some(mistake) => {
                 self.wrong.set(Some(mistake));
                 focus_first_error();
             }
             None => {
-                self.failure.set(Some(fault));
+                self.failure.set(Some(error));
                 show_soon(LAST_NOTICE);
             }
         }
     }
 }
 
-/// The sentence of a fault; without an answer of ours it is the network.
-pub fn said(locale: Locale, fault: &Fault) -> String {
-    if fault.is_network() {
+/// The sentence of a error; without an answer of ours it is the network.
+pub fn error_text(locale: Locale, error: &ApiError) -> String {
+    if error.is_network() {
         locale.pick("Нет сети. Деньги не списаны. Нажмите ещё раз, когда связь появится: второй заказ не появится.", "No network. Nothing was charged. Press again when you are back online: there will be no second order.").to_owned()
     } else {
-        fault.message().to_owned()
+        error.message().to_owned()
     }
 }
 

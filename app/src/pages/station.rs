@@ -18,7 +18,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{is_on_card, loading, not_found::no_station};
 use crate::{
-    api::{Fault, Resource, get_station},
+    api::{ApiError, Resource, get_station},
     components::{Notice, NoticeKind, StationSkeleton},
     host::leave_unfit_invoice,
     state::{DraftStore, Language, mark_hydrated, set_title},
@@ -36,7 +36,7 @@ fn of_station(id: String) -> AnyView {
     let locale = Language::of_page().now();
     let station = Resource::new_with_options(move || id.clone(), get_station, false);
     DraftStore::open();
-    place::Elsewhere::provide();
+    place::PresenceQuestion::provide();
     leave_unfit_invoice();
     mark_hydrated();
     view! {
@@ -52,7 +52,7 @@ fn of_station(id: String) -> AnyView {
     .into_any()
 }
 
-fn loaded(station: Result<StationView, Fault>, again: Callback<()>) -> AnyView {
+fn loaded(station: Result<StationView, ApiError>, again: Callback<()>) -> AnyView {
     match station {
         Ok(station) => {
             let pump =
@@ -67,7 +67,7 @@ fn loaded(station: Result<StationView, Fault>, again: Callback<()>) -> AnyView {
             };
             view.into_any()
         }
-        Err(fault) => no_station(&fault, "station", again),
+        Err(error) => no_station(&error, "station", again),
     }
 }
 
@@ -87,7 +87,7 @@ fn begin(station: &StationView, pump: Option<PumpNumber>) {
 }
 
 /// What can be ordered here now.
-struct Sale {
+struct StationOffer {
     /// Why no fuel.
     refused: Option<OrderRefusal>,
     fuel: bool,
@@ -95,7 +95,7 @@ struct Sale {
     goods: bool,
 }
 
-impl Sale {
+impl StationOffer {
     fn at(station: &StationView) -> Self {
         let refused = hindrance(station);
         let open = matches!(refused, None | Some(OrderRefusal::StationSilent));

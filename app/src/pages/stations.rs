@@ -17,12 +17,12 @@ use crate::{
         Button, ButtonKind, ButtonSize, Chip, ChipStrip, Icon, IconButton, Notice, NoticeKind, RowsSkeleton,
         SearchField, Segment, SegmentedLinks, StationRow,
     },
-    finder::{Finder, Wish, price_of, tag_of},
+    finder::{Finder, SearchQuery, price_of, tag_of},
     state::{Position, has_memory, mark_hydrated, open_shop, set_title},
 };
 
 /// Grades offered as chips: the ones that people look for.
-const CHIPS: [FuelId; 6] =
+const CHIP_FUELS: [FuelId; 6] =
     [FuelId::A92, FuelId::A95, FuelId::A100, FuelId::Diesel, FuelId::Propane, FuelId::Metan];
 
 /// The first screen. What is looked for stands in the address, so that a link, reload and back keep it.
@@ -30,7 +30,7 @@ pub fn page() -> AnyView {
     let finder = Finder::open();
     let locale = finder.locale;
     let first = finder.search();
-    let is_map = Memo::new(move |_| finder.wish.with(|wish| wish.is_map));
+    let is_map = Memo::new(move |_| finder.search.with(|search| search.is_map));
     open_shop();
     mark_hydrated();
     set_title(locale.pick("АЗС", "Filling stations"));
@@ -72,10 +72,10 @@ pub fn page() -> AnyView {
 fn view_switch(finder: Finder, is_map: Memo<bool>) -> AnyView {
     let locale = finder.locale;
     let segments = Signal::derive(move || {
-        let wish = finder.wish.get();
+        let search = finder.search.get();
         let segment = |is_map: bool, label: &str| Segment {
             label: label.to_owned(),
-            href: Wish { is_map, ..wish.clone() }.address(),
+            href: SearchQuery { is_map, ..search.clone() }.address(),
         };
         [segment(false, locale.pick("Список", "List")), segment(true, locale.pick("Карта", "Map"))]
     });
@@ -85,7 +85,8 @@ fn view_switch(finder: Finder, is_map: Memo<bool>) -> AnyView {
 
 fn filter_button(finder: Finder) -> AnyView {
     let locale = finder.locale;
-    let badge = Signal::derive(move || u32::try_from(finder.wish.with(Wish::filters)).unwrap_or_default());
+    let badge =
+        Signal::derive(move || u32::try_from(finder.search.with(SearchQuery::filters)).unwrap_or_default());
     let label = Signal::derive(move || match badge.get() {
         0 => locale.pick("Фильтры", "Filters").to_owned(),
         count => format!("{} {count}", locale.pick("Фильтры, выбрано", "Filters, chosen:")),
@@ -102,14 +103,14 @@ fn chips(finder: Finder) -> AnyView {
         _ => position.ask(),
     });
     let chip = move |fuel: FuelId| {
-        let pressed = Signal::derive(move || finder.wish.with(|wish| wish.query.fuels.contains(&fuel)));
+        let pressed = Signal::derive(move || finder.search.with(|search| search.query.fuels.contains(&fuel)));
         let toggle = Callback::new(move |()| finder.toggle(fuel));
         view! { <Chip label=fuel.name(locale).to_owned() pressed on_press=toggle /> }
     };
     view! {
         <ChipStrip legend=locale.pick("Фильтр", "Filter")>
             <Chip label=locale.pick("Рядом", "Nearby").to_owned() pressed=near on_press=ask />
-            {CHIPS.map(chip).collect_view()}
+            {CHIP_FUELS.map(chip).collect_view()}
         </ChipStrip>
     }
     .into_any()
@@ -120,14 +121,14 @@ fn results(finder: Finder, is_map: Memo<bool>) -> AnyView {
     let locale = finder.locale;
     let stations = Memo::new(move |_| finder.answer.with(|answer| answer.found.stations.clone()));
     let is_empty =
-        move || stations.with(Vec::is_empty) && finder.answer.with(|answer| answer.trouble.is_none());
+        move || stations.with(Vec::is_empty) && finder.answer.with(|answer| answer.failure.is_none());
     let rows = move || {
-        let wanted = finder.wish.with_untracked(|wish| wish.query.fuels.clone());
+        let wanted = finder.search.with_untracked(|search| search.query.fuels.clone());
         let is_near = finder.position.point().is_some();
         stations.get().into_iter().map(|station| row(locale, station, &wanted, is_near)).collect_view()
     };
     view! {
-        {move || trouble(finder)}
+        {move || failure(finder)}
         {move || is_empty().then(|| nothing_found(finder))}
         <div class="found" hidden=move || is_map.get()>
             <ul class="station-list">{rows}</ul>
@@ -155,12 +156,12 @@ fn nothing_found(finder: Finder) -> AnyView {
 }
 
 /// Why nothing newer is shown, and of what time that is which is shown.
-fn trouble(finder: Finder) -> Option<AnyView> {
+fn failure(finder: Finder) -> Option<AnyView> {
     let locale = finder.locale;
-    let (fault, at) =
-        finder.answer.with(|answer| answer.trouble.clone().map(|trouble| (trouble, answer.at.clone())))?;
+    let (error, at) =
+        finder.answer.with(|answer| answer.failure.clone().map(|failure| (failure, answer.at.clone())))?;
     let text = match at {
-        _ if !fault.is_network() => fault.message().to_owned(),
+        _ if !error.is_network() => error.message().to_owned(),
         Some(time) => {
             format!(
                 "{} {time}.",

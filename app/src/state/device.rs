@@ -12,8 +12,8 @@ use crate::api::json;
 
 const STORAGE_KEY: &str = "kolonka.device";
 /// A question may name no more stations.
-const MOST_FAVOURITES: usize = 50;
-const MONTH_S: i64 = 30 * 24 * 3600;
+const MAX_FAVOURITES: usize = 50;
+const LAST_ORDER_LIFE_S: i64 = 30 * 24 * 3600;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Device {
@@ -40,7 +40,7 @@ pub struct LastOrder {
 
 thread_local! {
     /// The station whose page came last: an order is placed after it. Written in the browser only.
-    static SEEN: RefCell<Option<(String, String, Point)>> = const { RefCell::new(None) };
+    static LAST_STATION: RefCell<Option<(String, String, Point)>> = const { RefCell::new(None) };
 }
 
 /// Has anything been remembered? Cheap enough for the first screen.
@@ -52,7 +52,7 @@ impl Device {
     /// What is remembered and not too old.
     pub fn read() -> Self {
         let mut device: Self = stored().and_then(|text| json::read(&text).ok()).unwrap_or_default();
-        device.last = device.last.filter(|last| now() - last.at < MONTH_S);
+        device.last = device.last.filter(|last| now() - last.at < LAST_ORDER_LIFE_S);
         device
     }
 
@@ -67,7 +67,7 @@ impl Device {
         device.favourites.retain(|one| one != station);
         if !was {
             device.favourites.insert(0, station.to_owned());
-            device.favourites.truncate(MOST_FAVOURITES);
+            device.favourites.truncate(MAX_FAVOURITES);
         }
         device.keep();
         !was
@@ -76,7 +76,7 @@ impl Device {
     /// Remembers what has been ordered for the next time.
     pub fn remember(form: &FormDraft, payer: &PayerForm) {
         let Some(fuel) = form.fuel else { return };
-        let seen = SEEN.with_borrow(Clone::clone).filter(|(id, ..)| *id == form.station);
+        let seen = LAST_STATION.with_borrow(Clone::clone).filter(|(id, ..)| *id == form.station);
         let (name, point) = seen.map(|(_, name, point)| (name, point)).unzip();
         let last = LastOrder {
             station: form.station.clone(),
@@ -108,7 +108,7 @@ impl Device {
 
 /// Notes the station whose page is on screen, for the order that may follow.
 pub fn note_station(station: &StationView) {
-    SEEN.set(Some((station.id.0.clone(), station.name.clone(), station.point)));
+    LAST_STATION.set(Some((station.id.0.clone(), station.name.clone(), station.point)));
 }
 
 /// Absent where the browser forbids it in a foreign frame: then nothing is remembered.

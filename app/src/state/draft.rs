@@ -63,7 +63,7 @@ struct LastKey {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Kept {
+struct StoredDraft {
     form: FormDraft,
     payer: PayerForm,
     #[serde(default)]
@@ -88,7 +88,7 @@ const STORAGE_KEY: &str = "kolonka.draft";
 thread_local! {
     /// The draft as the last page left it: a foreign frame may have no storage. Written by effects, so the server's
     /// stays empty.
-    static REMEMBERED: RefCell<Option<Kept>> = const { RefCell::new(None) };
+    static LAST_DRAFT: RefCell<Option<StoredDraft>> = const { RefCell::new(None) };
 }
 
 impl DraftStore {
@@ -104,14 +104,14 @@ impl DraftStore {
             }
         });
         Effect::new(move |_| {
-            let kept = Kept {
+            let saved = StoredDraft {
                 form: store.form.get(),
                 payer: store.payer.get(),
                 hinted: store.hinted.get(),
                 last: store.last.get(),
             };
             if store.ready.get() {
-                keep(kept);
+                keep(saved);
             }
         });
     }
@@ -133,11 +133,11 @@ impl DraftStore {
     }
 
     fn restore(self) {
-        if let Some(kept) = REMEMBERED.with_borrow(Clone::clone).or_else(stored) {
-            self.form.set(kept.form);
-            self.payer.set(kept.payer);
-            self.hinted.set(kept.hinted);
-            self.last.set(kept.last);
+        if let Some(saved) = LAST_DRAFT.with_borrow(Clone::clone).or_else(stored) {
+            self.form.set(saved.form);
+            self.payer.set(saved.payer);
+            self.hinted.set(saved.hinted);
+            self.last.set(saved.last);
         }
     }
 
@@ -327,20 +327,20 @@ fn storage() -> Option<web_sys::Storage> {
     window().session_storage().ok().flatten()
 }
 
-fn stored() -> Option<Kept> {
+fn stored() -> Option<StoredDraft> {
     let text = storage()?.get_item(STORAGE_KEY).ok()??;
     json::read(&text).ok()
 }
 
-fn keep(kept: Kept) {
+fn keep(saved: StoredDraft) {
     if let Some(storage) = storage() {
-        if kept == Kept::default() {
+        if saved == StoredDraft::default() {
             let _ = storage.remove_item(STORAGE_KEY);
-        } else if let Ok(text) = serde_json::to_string(&kept) {
+        } else if let Ok(text) = serde_json::to_string(&saved) {
             let _ = storage.set_item(STORAGE_KEY, &text);
         }
     }
-    REMEMBERED.set(Some(kept));
+    LAST_DRAFT.set(Some(saved));
 }
 
 #[cfg(test)]

@@ -20,11 +20,11 @@ pub enum StreamState {
 }
 
 /// Pauses between tries, in milliseconds; the last one repeats.
-const PAUSES: [u32; 5] = [500, 1000, 2000, 5000, 10_000];
+const RECONNECT_DELAYS_MS: [u32; 5] = [500, 1000, 2000, 5000, 10_000];
 
 /// A stream is looked at this often, in milliseconds, and given up when so many looks find it without a connection.
-const LOOK: u32 = 2000;
-const PATIENCE: u8 = 2;
+const LIVENESS_CHECK_MS: u32 = 2000;
+const MAX_FAILED_CHECKS: u8 = 2;
 
 /// Follows an order until it ends or the page goes. Call it from an effect.
 pub fn follow_order(
@@ -47,7 +47,8 @@ pub fn follow_order(
                 return;
             }
             state.try_set(StreamState::Broken);
-            let pause = PAUSES.get(tries).or(PAUSES.last()).copied().unwrap_or(10_000);
+            let pause =
+                RECONNECT_DELAYS_MS.get(tries).or(RECONNECT_DELAYS_MS.last()).copied().unwrap_or(10_000);
             tries += 1;
             TimeoutFuture::new(pause).await;
             if is_gone() {
@@ -81,7 +82,8 @@ async fn listen(
     let mut events = futures::stream::select(statuses.map(Either::Left), ends.map(Either::Right));
     loop {
         // Wakes now and then, so that a page that has gone closes its stream.
-        let event = match futures::future::select(events.next(), TimeoutFuture::new(LOOK)).await {
+        let event = match futures::future::select(events.next(), TimeoutFuture::new(LIVENESS_CHECK_MS)).await
+        {
             Either::Left((event, _)) => event,
             Either::Right(_) if is_gone() => return true,
             Either::Right(_) => {
@@ -92,7 +94,7 @@ async fn listen(
                     State::Open => {
                         state.try_set(StreamState::Live);
                     }
-                    _ if broken >= PATIENCE => return false,
+                    _ if broken >= MAX_FAILED_CHECKS => return false,
                     _ => {}
                 }
                 continue;

@@ -34,20 +34,20 @@ pub struct PositionStore(pub RwSignal<Position>);
 
 thread_local! {
     /// What the last page knew. Written by the browser's answers only, so the server's stays empty.
-    static KNOWN: Cell<Position> = const { Cell::new(Position::NotAsked) };
+    static LAST_POSITION: Cell<Position> = const { Cell::new(Position::NotAsked) };
 }
 
 /// `GeolocationPositionError.PERMISSION_DENIED`.
 const PERMISSION_DENIED: f64 = 1.0;
 /// Longest wait for the place.
-const PATIENCE_MS: u32 = 10_000;
+const POSITION_TIMEOUT_MS: u32 = 10_000;
 /// A place of this age is good enough.
-const FRESH_MS: u32 = 60_000;
+const MAX_POSITION_AGE_MS: u32 = 60_000;
 
 impl PositionStore {
     /// The place as this visit knows it.
     pub fn of_page() -> Self {
-        Self(RwSignal::new(KNOWN.get()))
+        Self(RwSignal::new(LAST_POSITION.get()))
     }
 
     /// Asks the browser, which asks the customer.
@@ -58,7 +58,7 @@ impl PositionStore {
 
     /// Forgets it again.
     pub fn forget(self) {
-        KNOWN.set(Position::NotAsked);
+        LAST_POSITION.set(Position::NotAsked);
         self.0.set(Position::NotAsked);
     }
 
@@ -78,7 +78,7 @@ impl PositionStore {
     }
 
     fn tell(self, position: Position) {
-        KNOWN.set(position);
+        LAST_POSITION.set(position);
         self.0.try_set(position);
     }
 }
@@ -102,8 +102,8 @@ async fn ask_browser(store: PositionStore) {
     });
     let options = web_sys::PositionOptions::new();
     options.set_enable_high_accuracy(true);
-    options.set_timeout(PATIENCE_MS);
-    options.set_maximum_age(FRESH_MS);
+    options.set_timeout(POSITION_TIMEOUT_MS);
+    options.set_maximum_age(MAX_POSITION_AGE_MS);
     let asked = geolocation.get_current_position_with_error_callback_and_options(
         found.unchecked_ref(),
         Some(lost.unchecked_ref()),

@@ -27,23 +27,23 @@ pub type SharedValue<T> = leptos::prelude::SharedValue<T, Json>;
 
 /// The text is not the JSON that was promised, or the value has none. Nobody reads more than that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unreadable;
+pub struct UnreadableJson;
 
-impl std::fmt::Display for Unreadable {
+impl std::fmt::Display for UnreadableJson {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("unreadable")
     }
 }
 
-impl std::error::Error for Unreadable {}
+impl std::error::Error for UnreadableJson {}
 
 /// Reads a value from its text.
 ///
 /// # Errors
-/// [`Unreadable`].
-pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
+/// [`UnreadableJson`].
+pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, UnreadableJson> {
     #[cfg(feature = "ssr")]
-    return serde_json::from_str(text).map_err(|_| Unreadable);
+    return serde_json::from_str(text).map_err(|_| UnreadableJson);
     #[cfg(not(feature = "ssr"))]
     script::read(text)
 }
@@ -51,13 +51,13 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
 /// Writes a value.
 ///
 /// # Errors
-/// [`Unreadable`]: a map whose keys are not text.
-pub fn write<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Unreadable> {
+/// [`UnreadableJson`]: a map whose keys are not text.
+pub fn write<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, UnreadableJson> {
     #[cfg(feature = "ssr")]
     let written = serde_json::to_vec(value);
     #[cfg(not(feature = "ssr"))]
     let written = write::write(value);
-    written.map_err(|_| Unreadable)
+    written.map_err(|_| UnreadableJson)
 }
 
 impl ContentType for Json {
@@ -69,7 +69,7 @@ impl FormatType for Json {
 }
 
 impl<T: Serialize> Encodes<T> for Json {
-    type Error = Unreadable;
+    type Error = UnreadableJson;
 
     fn encode(output: &T) -> Result<Bytes, Self::Error> {
         write(output).map(Bytes::from)
@@ -77,10 +77,10 @@ impl<T: Serialize> Encodes<T> for Json {
 }
 
 impl<T: DeserializeOwned> Decodes<T> for Json {
-    type Error = Unreadable;
+    type Error = UnreadableJson;
 
     fn decode(bytes: Bytes) -> Result<T, Self::Error> {
-        std::str::from_utf8(&bytes).map_err(|_| Unreadable).and_then(read)
+        std::str::from_utf8(&bytes).map_err(|_| UnreadableJson).and_then(read)
     }
 }
 
@@ -94,7 +94,7 @@ impl<T: Serialize> Encoder<T> for Json {
 }
 
 impl<T: DeserializeOwned> Decoder<T> for Json {
-    type Error = Unreadable;
+    type Error = UnreadableJson;
     type Encoded = str;
 
     fn decode(text: &str) -> Result<T, Self::Error> {

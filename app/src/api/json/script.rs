@@ -1,7 +1,7 @@
 //! Reading in the browser: `JSON.parse`, then what Rust wants is taken out of the script's values.
 //!
 //! Objects are read as structs by the names of their fields, never as lists, and unknown fields are left alone: an
-//! answer may grow. Mistakes carry no words ([`Unreadable`]), so the program carries none for them.
+//! answer may grow. Mistakes carry no words ([`UnreadableJson`]), so the program carries none for them.
 
 use js_sys::{Array, JSON, Object, Reflect};
 use serde::{
@@ -14,17 +14,17 @@ use serde::{
 };
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::Unreadable;
+use super::UnreadableJson;
 
 /// Largest integer that a script holds exactly, 2⁵³ − 1.
 const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
 
-pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
-    let parsed = JSON::parse(text).map_err(|_| Unreadable)?;
-    T::deserialize(Script(parsed))
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, UnreadableJson> {
+    let parsed = JSON::parse(text).map_err(|_| UnreadableJson)?;
+    T::deserialize(ScriptValue(parsed))
 }
 
-impl de::Error for Unreadable {
+impl de::Error for UnreadableJson {
     fn custom<T: std::fmt::Display>(_: T) -> Self {
         Self
     }
@@ -52,43 +52,43 @@ impl de::Error for Unreadable {
 }
 
 /// A value of the script.
-struct Script(JsValue);
+struct ScriptValue(JsValue);
 
-impl Script {
+impl ScriptValue {
     fn is_nothing(&self) -> bool {
         self.0.is_null() || self.0.is_undefined()
     }
 
-    fn text(&self) -> Result<String, Unreadable> {
-        self.0.as_string().ok_or(Unreadable)
+    fn text(&self) -> Result<String, UnreadableJson> {
+        self.0.as_string().ok_or(UnreadableJson)
     }
 
-    fn number(&self) -> Result<f64, Unreadable> {
-        self.0.as_f64().ok_or(Unreadable)
+    fn number(&self) -> Result<f64, UnreadableJson> {
+        self.0.as_f64().ok_or(UnreadableJson)
     }
 
     /// Integers are read only where the script holds them exactly.
-    fn integer(&self) -> Result<i64, Unreadable> {
+    fn integer(&self) -> Result<i64, UnreadableJson> {
         let number = self.number()?;
         if number.fract() != 0.0 || number.abs() > MAX_SAFE {
-            return Err(Unreadable);
+            return Err(UnreadableJson);
         }
         #[expect(clippy::cast_possible_truncation, reason = "checked: whole and within the exact range")]
         Ok(number as i64)
     }
 
-    fn list(self) -> Result<Array, Unreadable> {
-        self.0.dyn_into().map_err(|_| Unreadable)
+    fn list(self) -> Result<Array, UnreadableJson> {
+        self.0.dyn_into().map_err(|_| UnreadableJson)
     }
 
-    fn object(self) -> Result<Object, Unreadable> {
-        self.0.dyn_into().map_err(|_| Unreadable)
+    fn object(self) -> Result<Object, UnreadableJson> {
+        self.0.dyn_into().map_err(|_| UnreadableJson)
     }
 }
 
 macro_rules! integers {
     ($($method:ident)*) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, UnreadableJson> {
             visitor.visit_i64(self.integer()?)
         })*
     };
@@ -96,14 +96,14 @@ macro_rules! integers {
 
 macro_rules! texts {
     ($($method:ident)*) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, UnreadableJson> {
             visitor.visit_string(self.text()?)
         })*
     };
 }
 
-impl<'de> Deserializer<'de> for Script {
-    type Error = Unreadable;
+impl<'de> Deserializer<'de> for ScriptValue {
+    type Error = UnreadableJson;
 
     integers! { deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
     deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 }
@@ -113,7 +113,7 @@ impl<'de> Deserializer<'de> for Script {
     forward_to_deserialize_any! { i128 u128 f32 bytes byte_buf unit_struct }
 
     /// For types that leave the choice to the data: a leaf, never a list or an object.
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, UnreadableJson> {
         if self.is_nothing() {
             visitor.visit_unit()
         } else if let Some(flag) = self.0.as_bool() {
@@ -125,23 +125,23 @@ impl<'de> Deserializer<'de> for Script {
         }
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        visitor.visit_bool(self.0.as_bool().ok_or(Unreadable)?)
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, UnreadableJson> {
+        visitor.visit_bool(self.0.as_bool().ok_or(UnreadableJson)?)
     }
 
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, UnreadableJson> {
         visitor.visit_f64(self.number()?)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, UnreadableJson> {
         if self.is_nothing() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        if self.is_nothing() { visitor.visit_unit() } else { Err(Unreadable) }
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, UnreadableJson> {
+        if self.is_nothing() { visitor.visit_unit() } else { Err(UnreadableJson) }
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, UnreadableJson> {
         visitor.visit_unit()
     }
 
@@ -149,16 +149,20 @@ impl<'de> Deserializer<'de> for Script {
         self,
         _name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Unreadable> {
+    ) -> Result<V::Value, UnreadableJson> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, UnreadableJson> {
         let list = self.list()?;
-        visitor.visit_seq(Elements { next: 0, list })
+        visitor.visit_seq(ScriptElements { next: 0, list })
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, Unreadable> {
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        _length: usize,
+        visitor: V,
+    ) -> Result<V::Value, UnreadableJson> {
         self.deserialize_seq(visitor)
     }
 
@@ -167,13 +171,13 @@ impl<'de> Deserializer<'de> for Script {
         _name: &'static str,
         _length: usize,
         visitor: V,
-    ) -> Result<V::Value, Unreadable> {
+    ) -> Result<V::Value, UnreadableJson> {
         self.deserialize_seq(visitor)
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, UnreadableJson> {
         let object = self.object()?;
-        visitor.visit_map(Entries { entries: Object::entries(&object), next: 0 })
+        visitor.visit_map(ScriptEntries { entries: Object::entries(&object), next: 0 })
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -181,8 +185,8 @@ impl<'de> Deserializer<'de> for Script {
         _name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Unreadable> {
-        visitor.visit_map(Fields { object: self.object()?, fields, value: JsValue::UNDEFINED })
+    ) -> Result<V::Value, UnreadableJson> {
+        visitor.visit_map(ScriptFields { object: self.object()?, fields, value: JsValue::UNDEFINED })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -190,33 +194,33 @@ impl<'de> Deserializer<'de> for Script {
         _name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Unreadable> {
+    ) -> Result<V::Value, UnreadableJson> {
         if self.0.is_string() {
-            return visitor.visit_enum(Variant { name: self.0, content: JsValue::UNDEFINED });
+            return visitor.visit_enum(ScriptVariant { name: self.0, content: JsValue::UNDEFINED });
         }
-        let entry: Array = Object::entries(&self.object()?).get(0).dyn_into().map_err(|_| Unreadable)?;
-        visitor.visit_enum(Variant { name: entry.get(0), content: entry.get(1) })
+        let entry: Array = Object::entries(&self.object()?).get(0).dyn_into().map_err(|_| UnreadableJson)?;
+        visitor.visit_enum(ScriptVariant { name: entry.get(0), content: entry.get(1) })
     }
 }
 
 /// The elements of a list, in their order.
-struct Elements {
+struct ScriptElements {
     list: Array,
     next: u32,
 }
 
-impl<'de> SeqAccess<'de> for Elements {
-    type Error = Unreadable;
+impl<'de> SeqAccess<'de> for ScriptElements {
+    type Error = UnreadableJson;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Unreadable> {
+    ) -> Result<Option<T::Value>, UnreadableJson> {
         if self.next == self.list.length() {
             return Ok(None);
         }
         self.next += 1;
-        seed.deserialize(Script(self.list.get(self.next - 1))).map(Some)
+        seed.deserialize(ScriptValue(self.list.get(self.next - 1))).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -225,49 +229,55 @@ impl<'de> SeqAccess<'de> for Elements {
 }
 
 /// The fields of a struct that the object has.
-struct Fields {
+struct ScriptFields {
     object: Object,
     fields: &'static [&'static str],
     value: JsValue,
 }
 
-impl<'de> MapAccess<'de> for Fields {
-    type Error = Unreadable;
+impl<'de> MapAccess<'de> for ScriptFields {
+    type Error = UnreadableJson;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unreadable> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, UnreadableJson> {
         while let Some((name, rest)) = self.fields.split_first() {
             self.fields = rest;
-            self.value = Reflect::get(&self.object, &JsValue::from_str(name)).map_err(|_| Unreadable)?;
+            self.value = Reflect::get(&self.object, &JsValue::from_str(name)).map_err(|_| UnreadableJson)?;
             if !self.value.is_undefined() {
-                let name: StrDeserializer<'_, Unreadable> = (*name).into_deserializer();
+                let name: StrDeserializer<'_, UnreadableJson> = (*name).into_deserializer();
                 return seed.deserialize(name).map(Some);
             }
         }
         Ok(None)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unreadable> {
-        seed.deserialize(Script(self.value.clone()))
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, UnreadableJson> {
+        seed.deserialize(ScriptValue(self.value.clone()))
     }
 }
 
 /// The entries of an object that is a map.
-struct Entries {
+struct ScriptEntries {
     entries: Array,
     next: u32,
 }
 
-impl Entries {
-    fn part(&self, entry: u32, part: u32) -> Result<Script, Unreadable> {
-        let entry: Array = self.entries.get(entry).dyn_into().map_err(|_| Unreadable)?;
-        Ok(Script(entry.get(part)))
+impl ScriptEntries {
+    fn part(&self, entry: u32, part: u32) -> Result<ScriptValue, UnreadableJson> {
+        let entry: Array = self.entries.get(entry).dyn_into().map_err(|_| UnreadableJson)?;
+        Ok(ScriptValue(entry.get(part)))
     }
 }
 
-impl<'de> MapAccess<'de> for Entries {
-    type Error = Unreadable;
+impl<'de> MapAccess<'de> for ScriptEntries {
+    type Error = UnreadableJson;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unreadable> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, UnreadableJson> {
         if self.next == self.entries.length() {
             return Ok(None);
         }
@@ -275,38 +285,41 @@ impl<'de> MapAccess<'de> for Entries {
         seed.deserialize(self.part(self.next - 1, 0)?).map(Some)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unreadable> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, UnreadableJson> {
         seed.deserialize(self.part(self.next - 1, 1)?)
     }
 }
 
 /// A variant by name, with what belongs to it: `"name"` or `{"name": …}`.
-struct Variant {
+struct ScriptVariant {
     name: JsValue,
     content: JsValue,
 }
 
-impl<'de> EnumAccess<'de> for Variant {
-    type Error = Unreadable;
-    type Variant = Script;
+impl<'de> EnumAccess<'de> for ScriptVariant {
+    type Error = UnreadableJson;
+    type Variant = ScriptValue;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Script), Unreadable> {
-        Ok((seed.deserialize(Script(self.name))?, Script(self.content)))
+    fn variant_seed<V: DeserializeSeed<'de>>(
+        self,
+        seed: V,
+    ) -> Result<(V::Value, ScriptValue), UnreadableJson> {
+        Ok((seed.deserialize(ScriptValue(self.name))?, ScriptValue(self.content)))
     }
 }
 
-impl<'de> VariantAccess<'de> for Script {
-    type Error = Unreadable;
+impl<'de> VariantAccess<'de> for ScriptValue {
+    type Error = UnreadableJson;
 
-    fn unit_variant(self) -> Result<(), Unreadable> {
-        if self.is_nothing() { Ok(()) } else { Err(Unreadable) }
+    fn unit_variant(self) -> Result<(), UnreadableJson> {
+        if self.is_nothing() { Ok(()) } else { Err(UnreadableJson) }
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Unreadable> {
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, UnreadableJson> {
         seed.deserialize(self)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, Unreadable> {
+    fn tuple_variant<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, UnreadableJson> {
         self.deserialize_seq(visitor)
     }
 
@@ -314,7 +327,7 @@ impl<'de> VariantAccess<'de> for Script {
         self,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Unreadable> {
+    ) -> Result<V::Value, UnreadableJson> {
         self.deserialize_struct("", fields, visitor)
     }
 }

@@ -11,11 +11,11 @@ use domain::{
 use gloo_net::http::{Method, RequestBuilder};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-const BASE: &str = "/api/erp/v1";
+const ERP_API: &str = "/api/erp/v1";
 
 /// A sale, as it is asked for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Sale {
+pub struct SaleRequest {
     pub idempotency_key: IdempotencyKey,
     pub station_id: StationId,
     pub pump: Option<PumpNumber>,
@@ -28,18 +28,18 @@ pub struct Sale {
 
 /// An order of the list, and the answer to a sale; what else is in them is not shown here.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct Listed {
+pub struct ListedOrder {
     pub view: OrderView,
 }
 
 #[derive(Deserialize)]
-struct List {
-    orders: Vec<Listed>,
+struct ListedOrders {
+    orders: Vec<ListedOrder>,
 }
 
 /// Why a call brought nothing.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Trouble {
+pub enum ErpError {
     /// The session is over, or there was none.
     SignedOut,
     /// There is no such API here.
@@ -48,10 +48,10 @@ pub enum Trouble {
     Refused(Box<ErrorView>),
 }
 
-impl Trouble {
+impl ErpError {
     /// For the cashier.
     #[must_use]
-    pub fn sentence(&self, locale: Locale) -> String {
+    pub fn message(&self, locale: Locale) -> String {
         match self {
             Self::Refused(error) => error.message.clone(),
             Self::SignedOut => locale.pick("Войдите ещё раз.", "Sign in again.").to_owned(),
@@ -75,44 +75,44 @@ impl Trouble {
 }
 
 /// Is somebody signed in?
-pub async fn session(locale: Locale) -> Result<(), Trouble> {
+pub async fn session(locale: Locale) -> Result<(), ErpError> {
     match call(locale, Method::GET, "/session", None).await {
         Ok(Ignored {}) => Ok(()),
-        Err(trouble) if trouble.code() == Some(Code::NotFound) => Err(Trouble::Off),
-        Err(trouble) => Err(trouble),
+        Err(failure) if failure.code() == Some(Code::NotFound) => Err(ErpError::Off),
+        Err(failure) => Err(failure),
     }
 }
 
-/// Signs in. A wrong token is [`Trouble::SignedOut`].
-pub async fn sign_in(locale: Locale, token: &str) -> Result<(), Trouble> {
+/// Signs in. A wrong token is [`ErpError::SignedOut`].
+pub async fn sign_in(locale: Locale, token: &str) -> Result<(), ErpError> {
     let body = serde_json::json!({ "token": token }).to_string();
     call(locale, Method::POST, "/session", Some(body)).await.map(|Ignored {}| ())
 }
 
-pub async fn sign_out(locale: Locale) -> Result<(), Trouble> {
+pub async fn sign_out(locale: Locale) -> Result<(), ErpError> {
     call(locale, Method::DELETE, "/session", None).await.map(|Ignored {}| ())
 }
 
 /// Puts an order together. The same key gives the same order, however often it is sent.
-pub async fn sell(locale: Locale, sale: &Sale) -> Result<Listed, Trouble> {
-    let body = serde_json::to_string(sale).map_err(|_| Trouble::Network)?;
+pub async fn sell(locale: Locale, sale: &SaleRequest) -> Result<ListedOrder, ErpError> {
+    let body = serde_json::to_string(sale).map_err(|_| ErpError::Network)?;
     call(locale, Method::POST, "/orders", Some(body)).await
 }
 
-pub async fn cancel(locale: Locale, id: OrderId) -> Result<OrderView, Trouble> {
+pub async fn cancel(locale: Locale, id: OrderId) -> Result<OrderView, ErpError> {
     call(locale, Method::POST, &format!("/orders/{id}/cancel"), Some("{}".to_owned())).await
 }
 
 /// The goods are handed over.
-pub async fn complete(locale: Locale, id: OrderId) -> Result<OrderView, Trouble> {
+pub async fn complete(locale: Locale, id: OrderId) -> Result<OrderView, ErpError> {
     call(locale, Method::POST, &format!("/orders/{id}/complete"), Some("{}".to_owned())).await
 }
 
 /// Today's orders of a station, or whatever has this number.
-pub async fn orders(locale: Locale, station: &StationId, search: &str) -> Result<Vec<Listed>, Trouble> {
+pub async fn orders(locale: Locale, station: &StationId, search: &str) -> Result<Vec<ListedOrder>, ErpError> {
     let number: String = search.chars().filter(char::is_ascii_digit).collect();
     let number = if number.is_empty() { String::new() } else { format!("&number={number}") };
-    let list: List =
+    let list: ListedOrders =
         call(locale, Method::GET, &format!("/orders?station_id={station}{number}"), None).await?;
     Ok(list.orders)
 }
@@ -120,13 +120,13 @@ pub async fn orders(locale: Locale, station: &StationId, search: &str) -> Result
 /// The picture of a payment link.
 #[must_use]
 pub fn qr_address(id: OrderId) -> String {
-    format!("{BASE}/orders/{id}/qr.svg")
+    format!("{ERP_API}/orders/{id}/qr.svg")
 }
 
 /// The pre-check for the printer; it opens the print dialog itself.
 #[must_use]
 pub fn precheck_address(id: OrderId) -> String {
-    format!("{BASE}/orders/{id}/precheck")
+    format!("{ERP_API}/orders/{id}/precheck")
 }
 
 /// An answer of which only the status counts.
@@ -138,8 +138,8 @@ async fn call<T: DeserializeOwned>(
     method: Method,
     path: &str,
     body: Option<String>,
-) -> Result<T, Trouble> {
-    let request = RequestBuilder::new(&format!("{BASE}{path}"))
+) -> Result<T, ErpError> {
+    let request = RequestBuilder::new(&format!("{ERP_API}{path}"))
         .method(method)
         .header("accept-language", locale.tag())
         .header("accept", "application/json");
@@ -151,15 +151,15 @@ async fn call<T: DeserializeOwned>(
     let text = response.text().await.map_err(lost)?;
     if response.ok() {
         let text = if text.is_empty() { "{}" } else { &text };
-        return serde_json::from_str(text).map_err(|_| Trouble::Network);
+        return serde_json::from_str(text).map_err(|_| ErpError::Network);
     }
     match serde_json::from_str::<ErrorBody>(&text) {
-        Ok(body) if body.error.code == Code::Unauthorized => Err(Trouble::SignedOut),
-        Ok(body) => Err(Trouble::Refused(Box::new(body.error))),
-        Err(_) => Err(Trouble::Network),
+        Ok(body) if body.error.code == Code::Unauthorized => Err(ErpError::SignedOut),
+        Ok(body) => Err(ErpError::Refused(Box::new(body.error))),
+        Err(_) => Err(ErpError::Network),
     }
 }
 
-fn lost(_: gloo_net::Error) -> Trouble {
-    Trouble::Network
+fn lost(_: gloo_net::Error) -> ErpError {
+    ErpError::Network
 }

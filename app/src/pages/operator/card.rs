@@ -4,10 +4,10 @@ use domain::{locale::Locale, order::Status, view::OrderView};
 use leptos::{html, prelude::*, task::spawn_local};
 
 use super::{
-    Panel, Till,
-    api::{self, Listed},
+    DeskContext, DeskPanel,
+    api::{self, ListedOrder},
     clock,
-    keys::{self, Key},
+    keys::{self, DeskKey},
 };
 use crate::{
     components::{
@@ -18,20 +18,20 @@ use crate::{
 };
 
 /// The one window in which pre-checks are printed, one after the other.
-const PRINTER: &str = "precheck";
+const PRINT_WINDOW: &str = "precheck";
 /// Minutes that are told aloud while the time runs out.
-const SPOKEN: [i64; 2] = [5, 1];
+const ANNOUNCED_MINUTES: [i64; 2] = [5, 1];
 
 /// What the parts of the card share.
 #[derive(Clone, Copy)]
-struct Card {
-    till: Till,
+struct PrecheckCard {
+    desk: DeskContext,
     view: RwSignal<Option<OrderView>>,
     busy: RwSignal<bool>,
     asking: RwSignal<bool>,
 }
 
-impl Card {
+impl PrecheckCard {
     fn with<T: Default>(self, read: impl FnOnce(&OrderView) -> T) -> T {
         self.view.with(|view| view.as_ref().map(read).unwrap_or_default())
     }
@@ -46,34 +46,34 @@ fn is_unpaid(order: &OrderView) -> bool {
 }
 
 /// The card of an order, which follows it from now on.
-pub fn card(till: Till, listed: Listed) -> AnyView {
+pub fn card(desk: DeskContext, listed: ListedOrder) -> AnyView {
     let first = listed.view;
-    let (id, number) = (first.id, till.locale.integer(first.number.parse().unwrap_or_default()));
-    let card = Card {
-        till,
+    let (id, number) = (first.id, desk.locale.integer(first.number.parse().unwrap_or_default()));
+    let card = PrecheckCard {
+        desk,
         view: RwSignal::new(Some(first.clone())),
         busy: RwSignal::new(false),
         asking: RwSignal::new(false),
     };
     let stream = RwSignal::new(StreamState::Connecting);
-    Effect::new(move |_| follow_order(id.to_string(), till.locale, card.view, stream));
+    Effect::new(move |_| follow_order(id.to_string(), desk.locale, card.view, stream));
     let status = Memo::new(move |_| card.view.with(|view| view.as_ref().map(|view| view.status)));
     Effect::new(move |before: Option<Option<Status>>| {
         let now = status.get();
         if before.is_some_and(|before| before != now) {
-            till.reload();
+            desk.reload();
         }
         now
     });
     keys::listen(move |key| match key {
-        Key::Print => print(card),
-        Key::Cancel if card.is_unpaid() => card.asking.set(true),
-        Key::New => till.panel.set(Panel::Sale),
-        Key::Search => keys::focus("#till-search"),
-        Key::Cancel => {}
+        DeskKey::Print => print(card),
+        DeskKey::Cancel if card.is_unpaid() => card.asking.set(true),
+        DeskKey::New => desk.panel.set(DeskPanel::Sale),
+        DeskKey::Search => keys::focus("#till-search"),
+        DeskKey::Cancel => {}
     });
     keys::focus("#till-card-title");
-    let locale = till.locale;
+    let locale = desk.locale;
     let heading = NodeRef::<html::H2>::new();
     view! {
         <article class="precheck" data-status=move || status.get().map(Status::name) aria-labelledby="till-card-title">
@@ -88,7 +88,7 @@ pub fn card(till: Till, listed: Listed) -> AnyView {
             {code(card, status, &first)}
             {progress(card, status)}
             {move || (stream.get() == StreamState::Broken).then(|| view! {
-                <Notice kind=NoticeKind::Offline text=super::Trouble::Network.sentence(locale) />
+                <Notice kind=NoticeKind::Offline text=super::ErpError::Network.message(locale) />
             })}
             {actions(card, status)}
         </article>
@@ -131,8 +131,8 @@ fn lines(order: &OrderView, locale: Locale) -> AnyView {
 }
 
 /// The code, while it can be paid by.
-fn code(card: Card, status: Memo<Option<Status>>, order: &OrderView) -> AnyView {
-    let locale = card.till.locale;
+fn code(card: PrecheckCard, status: Memo<Option<Status>>, order: &OrderView) -> AnyView {
+    let locale = card.desk.locale;
     let (address, url) = (api::qr_address(order.id), order.payment_url.clone().unwrap_or_default());
     // Eight pixels a module are drawn as five: whole pixels stay whole.
     let five_pixels = format!("{address} 1.6x");
@@ -162,7 +162,7 @@ fn countdown(locale: Locale, expires: i64) -> AnyView {
     let until = clock::time_of_day(expires);
     let spoken = Memo::new(move |_| {
         let minutes = (left() + 59) / 60;
-        SPOKEN.contains(&minutes).then(|| {
+        ANNOUNCED_MINUTES.contains(&minutes).then(|| {
             let ru = format!("Осталось минут: {minutes}");
             locale.pick(ru, format!("Minutes left: {minutes}"))
         })
@@ -178,8 +178,8 @@ fn countdown(locale: Locale, expires: i64) -> AnyView {
 }
 
 /// The last line of the pre-check: waiting, paid, or over.
-fn progress(card: Card, status: Memo<Option<Status>>) -> AnyView {
-    let locale = card.till.locale;
+fn progress(card: PrecheckCard, status: Memo<Option<Status>>) -> AnyView {
+    let locale = card.desk.locale;
     let line = move || {
         let status = status.get()?;
         let paid_at = card.with(|order| {
@@ -245,10 +245,10 @@ fn next_step(order: &OrderView, locale: Locale) -> String {
     }
 }
 
-fn actions(card: Card, status: Memo<Option<Status>>) -> AnyView {
-    let Card { till, busy, asking, .. } = card;
-    let locale = till.locale;
-    let new = Callback::new(move |()| till.panel.set(Panel::Sale));
+fn actions(card: PrecheckCard, status: Memo<Option<Status>>) -> AnyView {
+    let PrecheckCard { desk, busy, asking, .. } = card;
+    let locale = desk.locale;
+    let new = Callback::new(move |()| desk.panel.set(DeskPanel::Sale));
     let buttons = move || {
         match status.get() {
         Some(Status::AwaitingPayment) => view! {
@@ -288,9 +288,9 @@ fn actions(card: Card, status: Memo<Option<Status>>) -> AnyView {
 }
 
 /// Cancelling is asked about: the code in the customer's hand stops working.
-fn question(card: Card, number: &str) -> AnyView {
-    let Card { till, asking, .. } = card;
-    let locale = till.locale;
+fn question(card: PrecheckCard, number: &str) -> AnyView {
+    let PrecheckCard { desk, asking, .. } = card;
+    let locale = desk.locale;
     let title = format!("{} №\u{a0}{number}?", locale.pick("Отменить пречек", "Cancel pre-check"));
     let close = Callback::new(move |()| asking.set(false));
     let yes = Callback::new(move |()| {
@@ -315,40 +315,40 @@ fn question(card: Card, number: &str) -> AnyView {
 }
 
 /// Opens the pre-check, which prints itself. Only in the moment of a press or a key do browsers allow the window.
-fn print(card: Card) {
+fn print(card: PrecheckCard) {
     let unpaid =
         card.view.with_untracked(|view| view.as_ref().filter(|view| is_unpaid(view)).map(|view| view.id));
     let Some(id) = unpaid else { return };
-    if !matches!(window().open_with_url_and_target(&api::precheck_address(id), PRINTER), Ok(Some(_))) {
-        let text = card.till.locale.pick(
+    if !matches!(window().open_with_url_and_target(&api::precheck_address(id), PRINT_WINDOW), Ok(Some(_))) {
+        let text = card.desk.locale.pick(
             "Браузер не открыл окно печати. Разрешите всплывающие окна для этого сайта.",
             "The browser did not open the print window. Allow pop-ups for this site.",
         );
-        card.till.trouble.set(Some(text.to_owned()));
+        card.desk.failure.set(Some(text.to_owned()));
     }
 }
 
-fn cancel(card: Card) {
+fn cancel(card: PrecheckCard) {
     act(card, async |locale, id| api::cancel(locale, id).await);
 }
 
-fn hand_over(card: Card) {
+fn hand_over(card: PrecheckCard) {
     act(card, async |locale, id| api::complete(locale, id).await);
 }
 
 fn act(
-    card: Card,
-    call: impl AsyncFnOnce(Locale, domain::id::OrderId) -> Result<OrderView, api::Trouble> + 'static,
+    card: PrecheckCard,
+    call: impl AsyncFnOnce(Locale, domain::id::OrderId) -> Result<OrderView, api::ErpError> + 'static,
 ) {
     let Some(id) = card.view.with_untracked(|view| view.as_ref().map(|view| view.id)) else { return };
     card.busy.set(true);
-    card.till.trouble.set(None);
+    card.desk.failure.set(None);
     spawn_local(async move {
-        match call(card.till.locale, id).await {
+        match call(card.desk.locale, id).await {
             Ok(fresh) => {
                 card.view.try_set(Some(fresh));
             }
-            Err(trouble) => card.till.tell(&trouble),
+            Err(failure) => card.desk.tell(&failure),
         }
         card.busy.try_set(false);
         keys::focus("#till-card-title");

@@ -3,29 +3,29 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    Panel, Session, Till, Trouble, api, card,
-    keys::{self, Key},
+    DeskContext, DeskPanel, DeskSession, ErpError, api, card,
+    keys::{self, DeskKey},
     orders, sale, station,
 };
 use crate::components::{Button, ButtonKind, ButtonSize, Notice, NoticeKind};
 
-pub fn desk(till: Till) -> AnyView {
-    let Till { locale, panel, trouble, stale, .. } = till;
+pub fn desk(desk: DeskContext) -> AnyView {
+    let DeskContext { locale, panel, failure, stale, .. } = desk;
     let offline = move || {
-        let text = Trouble::Network.sentence(locale);
+        let text = ErpError::Network.message(locale);
         stale.get().then(|| view! { <Notice kind=NoticeKind::Offline text /> })
     };
-    let notice = move || trouble.get().map(|text| view! { <Notice kind=NoticeKind::Error text /> });
+    let notice = move || failure.get().map(|text| view! { <Notice kind=NoticeKind::Error text /> });
     view! {
-        {head(till)}
+        {head(desk)}
         <div class="till">
-            {orders::orders(till)}
+            {orders::orders(desk)}
             <div class="till-panel">
                 {offline}
                 {notice}
                 {move || match panel.get() {
-                    Panel::Sale => new_sale(till),
-                    Panel::Order(listed) => card::card(till, *listed),
+                    DeskPanel::Sale => new_sale(desk),
+                    DeskPanel::Order(listed) => card::card(desk, *listed),
                 }}
                 <p class="caption till-keys">{locale.pick(
                     "Клавиши: N — новая продажа, / — поиск, Enter — печать, Esc — отмена пречека.",
@@ -37,32 +37,32 @@ pub fn desk(till: Till) -> AnyView {
     .into_any()
 }
 
-fn new_sale(till: Till) -> AnyView {
+fn new_sale(desk: DeskContext) -> AnyView {
     keys::listen(|key| match key {
-        Key::Search => keys::focus("#till-search"),
-        Key::New => keys::focus(".till-sale input:not(:disabled)"),
-        Key::Print | Key::Cancel => {}
+        DeskKey::Search => keys::focus("#till-search"),
+        DeskKey::New => keys::focus(".till-sale input:not(:disabled)"),
+        DeskKey::Print | DeskKey::Cancel => {}
     });
     keys::focus(".till-sale input:not(:disabled)");
-    sale::sale(till)
+    sale::sale(desk)
 }
 
-fn head(till: Till) -> AnyView {
-    let Till { locale, session, station: at, panel, .. } = till;
+fn head(desk: DeskContext) -> AnyView {
+    let DeskContext { locale, session, station: at, panel, .. } = desk;
     let name = Memo::new(move |_| at.with(|at| at.as_ref().map(|at| at.name.clone()).unwrap_or_default()));
     let out = Callback::new(move |()| {
         spawn_local(async move {
             match api::sign_out(locale).await {
                 Ok(()) => {
-                    session.try_set(Session::SignedOut);
+                    session.try_set(DeskSession::SignedOut);
                 }
-                Err(trouble) => till.tell(&trouble),
+                Err(failure) => desk.tell(&failure),
             }
         });
     });
     let new = Callback::new(move |()| {
-        till.trouble.set(None);
-        panel.set(Panel::Sale);
+        desk.failure.set(None);
+        panel.set(DeskPanel::Sale);
     });
     view! {
         <header class="till-head">
@@ -73,7 +73,7 @@ fn head(till: Till) -> AnyView {
             <Button
                 kind=ButtonKind::Ghost
                 size=ButtonSize::Medium
-                on_press=Callback::new(move |()| station::leave(till))
+                on_press=Callback::new(move |()| station::leave(desk))
             >
                 {locale.pick("Другая АЗС", "Another station")}
             </Button>

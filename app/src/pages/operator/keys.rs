@@ -5,7 +5,7 @@ use web_sys::{HtmlElement, KeyboardEvent};
 
 /// What a key means where nothing else wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
+pub enum DeskKey {
     /// Enter: print.
     Print,
     /// Escape: ask whether to cancel.
@@ -17,7 +17,7 @@ pub enum Key {
 }
 
 /// Listens for as long as the owner lives.
-pub fn listen(on_key: impl Fn(Key) + 'static) {
+pub fn listen(on_key: impl Fn(DeskKey) + 'static) {
     let handle = window_event_listener(ev::keydown, move |event| {
         if let Some(key) = meaning(&event) {
             event.prevent_default();
@@ -27,7 +27,7 @@ pub fn listen(on_key: impl Fn(Key) + 'static) {
     on_cleanup(move || handle.remove());
 }
 
-fn meaning(event: &KeyboardEvent) -> Option<Key> {
+fn meaning(event: &KeyboardEvent) -> Option<DeskKey> {
     let held = event.ctrl_key() || event.alt_key() || event.meta_key();
     if held || event.repeat() || event.default_prevented() || dialog_is_open() {
         return None;
@@ -40,10 +40,10 @@ fn meaning(event: &KeyboardEvent) -> Option<Key> {
     let typing = matches!(tag.as_str(), "INPUT" | "SELECT" | "TEXTAREA") && !choosing;
     let pressing = matches!(tag.as_str(), "BUTTON" | "A" | "SUMMARY");
     match event.code().as_str() {
-        "Enter" | "NumpadEnter" if !typing && !choosing && !pressing => Some(Key::Print),
-        "Escape" if !typing => Some(Key::Cancel),
-        "KeyN" if !typing => Some(Key::New),
-        "Slash" if !typing => Some(Key::Search),
+        "Enter" | "NumpadEnter" if !typing && !choosing && !pressing => Some(DeskKey::Print),
+        "Escape" if !typing => Some(DeskKey::Cancel),
+        "KeyN" if !typing => Some(DeskKey::New),
+        "Slash" if !typing => Some(DeskKey::Search),
         _ => None,
     }
 }

@@ -5,31 +5,31 @@ use std::time::Duration;
 use domain::{locale::Locale, order::Status, view::OrderView};
 use leptos::{leptos_dom::helpers::debounce, prelude::*};
 
-use super::{Panel, Till, api::Listed, clock};
+use super::{DeskContext, DeskPanel, api::ListedOrder, clock};
 use crate::components::{SearchField, Tag, TagKind};
 
-const TYPING: Duration = Duration::from_millis(250);
+const TYPING_PAUSE: Duration = Duration::from_millis(250);
 /// How often the list is asked for while nothing happens here: drivers order by themselves, too.
-const POLL: Duration = Duration::from_secs(10);
+const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
-pub fn orders(till: Till) -> AnyView {
-    let Till { locale, orders, search, panel, .. } = till;
-    let mut later = debounce(TYPING, move |()| till.reload());
+pub fn orders(desk: DeskContext) -> AnyView {
+    let DeskContext { locale, orders, search, panel, .. } = desk;
+    let mut later = debounce(TYPING_PAUSE, move |()| desk.reload());
     Effect::new(move |first: Option<()>| {
         search.track();
         if first.is_some() {
             later(());
         }
     });
-    till.reload();
-    clock::every(POLL, move || till.reload());
+    desk.reload();
+    clock::every(POLL_INTERVAL, move || desk.reload());
     let open = Memo::new(move |_| {
         panel.with(|panel| match panel {
-            Panel::Order(listed) => Some(listed.view.id),
-            Panel::Sale => None,
+            DeskPanel::Order(listed) => Some(listed.view.id),
+            DeskPanel::Sale => None,
         })
     });
-    let row = move |listed: Listed| {
+    let row = move |listed: ListedOrder| {
         let order = listed.view.clone();
         let (kind, word) = status_word(order.status, locale);
         let (id, number) = (order.id, locale.integer(order.number.parse().unwrap_or_default()));
@@ -39,7 +39,7 @@ pub fn orders(till: Till) -> AnyView {
                     class="till-row"
                     type="button"
                     aria-current=move || (open.get() == Some(id)).then_some("true")
-                    on:click=move |_| panel.set(Panel::Order(Box::new(listed.clone())))
+                    on:click=move |_| panel.set(DeskPanel::Order(Box::new(listed.clone())))
                 >
                     <strong class="sum">{format!("№\u{a0}{number}")}</strong>
                     <span class="sum till-row-sum">{locale.money(order.total)}</span>

@@ -9,49 +9,49 @@ use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
 use super::{
-    Panel, Till,
-    api::{self, Sale},
+    DeskContext, DeskPanel,
+    api::{self, SaleRequest},
     keys, station,
 };
 use crate::{
     components::{Button, ButtonKind, ChipRadio, ChipStrip, Totals},
-    pages::basket::{BasketForm, Under, choose_fuel, fuel_offer, goods, pair, pump_picker},
+    pages::draft_form::{DraftForm, HeadingLevel, choose_fuel, fuel_offer, goods, pair, pump_picker},
     state::{FormDraft, new_key},
 };
 
 /// The form, drawn anew when the station's prices or pumps have changed; what was typed stays.
-pub fn sale(till: Till) -> AnyView {
+pub fn sale(desk: DeskContext) -> AnyView {
     let (draft, busy) = (RwSignal::new(FormDraft::default()), RwSignal::new(false));
-    let last_key = StoredValue::new((Uuid::nil(), None::<Sale>));
-    station::refresh(till);
+    let last_key = StoredValue::new((Uuid::nil(), None::<SaleRequest>));
+    station::refresh(desk);
     view! {
         {move || {
-            let station = till.station.get()?;
+            let station = desk.station.get()?;
             keys::keep_focus(".till-sale");
-            Some(form(till, station, draft, busy, last_key))
+            Some(form(desk, station, draft, busy, last_key))
         }}
     }
     .into_any()
 }
 
 fn form(
-    till: Till,
+    desk: DeskContext,
     station: StationView,
     draft: RwSignal<FormDraft>,
     busy: RwSignal<bool>,
-    last_key: StoredValue<(Uuid, Option<Sale>)>,
+    last_key: StoredValue<(Uuid, Option<SaleRequest>)>,
 ) -> AnyView {
-    let locale = till.locale;
-    let basket = BasketForm::open(Arc::new(station), locale, draft);
+    let locale = desk.locale;
+    let draft_form = DraftForm::open(Arc::new(station), locale, draft);
     let submit = {
-        let basket = basket.clone();
+        let draft_form = draft_form.clone();
         move || {
-            if let Some(quote) = basket.checked() {
-                send(till, asked(&basket.station, draft, &quote, last_key), draft, busy);
+            if let Some(quote) = draft_form.checked() {
+                send(desk, asked(&draft_form.station, draft, &quote, last_key), draft, busy);
             }
         }
     };
-    let priced = basket.priced;
+    let priced = draft_form.priced;
     let vat = Signal::derive(move || priced.get().map(|(_, vat)| locale.money(vat)).unwrap_or_default());
     view! {
         <form
@@ -65,15 +65,15 @@ fn form(
             }
         >
             <h2 id="till-sale-title">{locale.pick("Новая продажа", "New sale")}</h2>
-            {basket.general()}
-            {pump_picker(&basket)}
-            {fuels(&basket)}
-            {amount(&basket)}
-            {goods(&basket, Under::Part)}
+            {draft_form.general()}
+            {pump_picker(&draft_form)}
+            {fuels(&draft_form)}
+            {amount(&draft_form)}
+            {goods(&draft_form, HeadingLevel::Part)}
             <div class="till-foot">
                 <Totals
                     total_label=locale.pick("Итого:", "Total:")
-                    total=basket.total()
+                    total=draft_form.total()
                     vat_label=locale.pick("В т.ч. НДС:", "VAT included:")
                     vat
                 />
@@ -91,9 +91,9 @@ fn asked(
     station: &StationView,
     draft: RwSignal<FormDraft>,
     quote: &Quote,
-    last_key: StoredValue<(Uuid, Option<Sale>)>,
-) -> Sale {
-    let mut sale = draft.with_untracked(|draft| Sale {
+    last_key: StoredValue<(Uuid, Option<SaleRequest>)>,
+) -> SaleRequest {
+    let mut sale = draft.with_untracked(|draft| SaleRequest {
         idempotency_key: IdempotencyKey(Uuid::nil()),
         station_id: station.id.clone(),
         pump: draft.pump().filter(|_| draft.fuel.is_some()),
@@ -108,21 +108,21 @@ fn asked(
     sale
 }
 
-fn send(till: Till, sale: Sale, draft: RwSignal<FormDraft>, busy: RwSignal<bool>) {
+fn send(desk: DeskContext, sale: SaleRequest, draft: RwSignal<FormDraft>, busy: RwSignal<bool>) {
     busy.set(true);
-    till.trouble.set(None);
+    desk.failure.set(None);
     spawn_local(async move {
-        let answer = api::sell(till.locale, &sale).await;
+        let answer = api::sell(desk.locale, &sale).await;
         busy.try_set(false);
         match answer {
             Ok(placed) => {
                 draft.try_set(FormDraft::default());
-                till.panel.try_set(Panel::Order(Box::new(placed)));
-                till.reload();
+                desk.panel.try_set(DeskPanel::Order(Box::new(placed)));
+                desk.reload();
             }
-            Err(trouble) => {
+            Err(failure) => {
                 let changed = matches!(
-                    trouble.code(),
+                    failure.code(),
                     Some(
                         Code::PriceChanged
                             | Code::PumpUnavailable
@@ -131,26 +131,26 @@ fn send(till: Till, sale: Sale, draft: RwSignal<FormDraft>, busy: RwSignal<bool>
                     )
                 );
                 if changed {
-                    station::refresh(till);
+                    station::refresh(desk);
                 }
-                till.tell(&trouble);
+                desk.tell(&failure);
             }
         }
     });
 }
 
-fn fuels(basket: &BasketForm) -> AnyView {
-    let (locale, draft) = (basket.locale, basket.form);
+fn fuels(draft_form: &DraftForm) -> AnyView {
+    let (locale, draft) = (draft_form.locale, draft_form.form);
     let is = move |fuel: Option<FuelId>| Signal::derive(move || draft.with(|draft| draft.fuel == fuel));
     let chip = |fuel: &FuelProduct| {
-        let (id, station) = (fuel.id, Arc::clone(&basket.station));
+        let (id, station) = (fuel.id, Arc::clone(&draft_form.station));
         let (label, sold) = fuel_offer(fuel, locale);
         let select = Callback::new(move |()| draft.update(|draft| choose_fuel(draft, &station.trade, id)));
         view! { <ChipRadio name="till-fuel" value=id.id() label checked=is(Some(id)) disabled=!sold on_select=select /> }
     };
-    let chips = basket.station.trade.fuels.iter().map(chip).collect_view();
+    let chips = draft_form.station.trade.fuels.iter().map(chip).collect_view();
     let without = Callback::new(move |()| draft.update(|draft| draft.fuel = None));
-    let error = basket.error_in(&["draft.fuel.id"]);
+    let error = draft_form.error_in(&["draft.fuel.id"]);
     view! {
         <section class="section">
             <h3 class="legend">{locale.pick("Топливо", "Fuel")}</h3>
@@ -170,8 +170,8 @@ fn fuels(basket: &BasketForm) -> AnyView {
     .into_any()
 }
 
-fn amount(basket: &BasketForm) -> AnyView {
-    let (basket, chosen) = (basket.clone(), basket.chosen());
+fn amount(draft_form: &DraftForm) -> AnyView {
+    let (draft_form, chosen) = (draft_form.clone(), draft_form.chosen());
     let fuelled = Memo::new(move |_| chosen.get().is_some());
-    (move || fuelled.get().then(|| pair(&basket, chosen, "till-"))).into_any()
+    (move || fuelled.get().then(|| pair(&draft_form, chosen, "till-"))).into_any()
 }

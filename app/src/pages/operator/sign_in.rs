@@ -3,14 +3,14 @@
 use domain::{locale::Locale, refusal::Code};
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{Session, Till, api, api::Trouble, station};
+use super::{DeskContext, DeskSession, api, api::ErpError, station};
 use crate::{
     components::{Button, ButtonKind, Field},
     state::focus_first_error,
 };
 
-pub fn form(till: Till) -> AnyView {
-    let locale = till.locale;
+pub fn form(desk: DeskContext) -> AnyView {
+    let locale = desk.locale;
     let (token, busy) = (RwSignal::new(String::new()), RwSignal::new(false));
     let error = RwSignal::new(None::<String>);
     let send = move || {
@@ -26,12 +26,12 @@ pub fn form(till: Till) -> AnyView {
             busy.try_set(false);
             match answer {
                 Ok(()) => {
-                    station::recall(till).await;
-                    till.trouble.try_set(None);
-                    till.session.try_set(Session::SignedIn);
+                    station::recall(desk).await;
+                    desk.failure.try_set(None);
+                    desk.session.try_set(DeskSession::SignedIn);
                 }
-                Err(trouble) => {
-                    error.try_set(Some(wrong(&trouble, locale)));
+                Err(failure) => {
+                    error.try_set(Some(wrong(&failure, locale)));
                     focus_first_error();
                 }
             }
@@ -69,12 +69,12 @@ pub fn form(till: Till) -> AnyView {
     .into_any()
 }
 
-fn wrong(trouble: &Trouble, locale: Locale) -> String {
-    match trouble {
-        Trouble::SignedOut => locale.pick("Токен не подошёл.", "The token is not right.").to_owned(),
-        Trouble::Refused(error) if error.code == Code::RateLimited => locale
+fn wrong(failure: &ErpError, locale: Locale) -> String {
+    match failure {
+        ErpError::SignedOut => locale.pick("Токен не подошёл.", "The token is not right.").to_owned(),
+        ErpError::Refused(error) if error.code == Code::RateLimited => locale
             .pick("Слишком много попыток. Подождите минуту.", "Too many tries. Wait a minute.")
             .to_owned(),
-        trouble => trouble.sentence(locale),
+        failure => failure.message(locale),
     }
 }

@@ -5,61 +5,61 @@ use std::time::Duration;
 use domain::view::{FoundStations, StationQuery, StationSummary};
 use leptos::{leptos_dom::helpers::debounce, prelude::*, task::spawn_local};
 
-use super::{Panel, Till, keys};
+use super::{DeskContext, DeskPanel, keys};
 use crate::{
-    api::{Fault, find_stations, get_station},
+    api::{ApiError, find_stations, get_station},
     components::{Notice, NoticeKind, SearchField},
 };
 
 const STORAGE_KEY: &str = "kolonka.till.station";
-const SHOWN: u32 = 20;
-const TYPING: Duration = Duration::from_millis(250);
+const MAX_LISTED_STATIONS: u32 = 20;
+const TYPING_PAUSE: Duration = Duration::from_millis(250);
 
 /// Goes to the station that this device remembers, where it is still known.
-pub async fn recall(till: Till) {
+pub async fn recall(desk: DeskContext) {
     let Some(id) = storage().and_then(|storage| storage.get_item(STORAGE_KEY).ok().flatten()) else { return };
     if let Ok(station) = get_station(id).await {
-        till.station.try_set(Some(station));
+        desk.station.try_set(Some(station));
     }
 }
 
 /// Chooses another station.
-pub fn leave(till: Till) {
+pub fn leave(desk: DeskContext) {
     if let Some(storage) = storage() {
         let _ = storage.remove_item(STORAGE_KEY);
     }
-    till.panel.set(Panel::Sale);
-    till.orders.set(Vec::new());
-    till.search.set(String::new());
-    till.station.set(None);
+    desk.panel.set(DeskPanel::Sale);
+    desk.orders.set(Vec::new());
+    desk.search.set(String::new());
+    desk.station.set(None);
 }
 
 /// Reads the station again: its prices, and the states of its pumps.
-pub fn refresh(till: Till) {
-    let Some(id) = till.station.with_untracked(|station| Some(station.as_ref()?.id.0.clone())) else {
+pub fn refresh(desk: DeskContext) {
+    let Some(id) = desk.station.with_untracked(|station| Some(station.as_ref()?.id.0.clone())) else {
         return;
     };
     spawn_local(async move {
         if let Ok(fresh) = get_station(id.clone()).await {
-            let same = till.station.try_with_untracked(|now| now.as_ref().is_some_and(|now| now.id.0 == id));
+            let same = desk.station.try_with_untracked(|now| now.as_ref().is_some_and(|now| now.id.0 == id));
             if same == Some(true)
-                && till.station.try_with_untracked(|now| now.as_ref() != Some(&fresh)) == Some(true)
+                && desk.station.try_with_untracked(|now| now.as_ref() != Some(&fresh)) == Some(true)
             {
-                till.station.try_set(Some(fresh));
+                desk.station.try_set(Some(fresh));
             }
         }
     });
 }
 
-pub fn choice(till: Till) -> AnyView {
-    let locale = till.locale;
+pub fn choice(desk: DeskContext) -> AnyView {
+    let locale = desk.locale;
     let text = RwSignal::new(String::new());
-    let found = RwSignal::new(None::<Result<FoundStations, Fault>>);
+    let found = RwSignal::new(None::<Result<FoundStations, ApiError>>);
     let search = move |typed: String| {
         spawn_local(async move {
             let query = StationQuery {
                 text: Some(typed.clone()).filter(|typed| !typed.trim().is_empty()),
-                limit: SHOWN,
+                limit: MAX_LISTED_STATIONS,
                 ..StationQuery::default()
             };
             let answer = find_stations(query).await;
@@ -68,7 +68,7 @@ pub fn choice(till: Till) -> AnyView {
             }
         });
     };
-    let mut later = debounce(TYPING, search);
+    let mut later = debounce(TYPING_PAUSE, search);
     Effect::new(move |first: Option<()>| {
         let typed = text.get();
         if first.is_some() {
@@ -94,12 +94,12 @@ pub fn choice(till: Till) -> AnyView {
             </form>
             {move || match found.get() {
                 None => ().into_any(),
-                Some(Ok(found)) => rows(till, &found),
-                Some(Err(fault)) => {
-                    let text = if fault.is_network() {
-                        super::Trouble::Network.sentence(locale)
+                Some(Ok(found)) => rows(desk, &found),
+                Some(Err(error)) => {
+                    let text = if error.is_network() {
+                        super::ErpError::Network.message(locale)
                     } else {
-                        fault.message().to_owned()
+                        error.message().to_owned()
                     };
                     view! { <Notice kind=NoticeKind::Offline text /> }.into_any()
                 }
@@ -109,8 +109,8 @@ pub fn choice(till: Till) -> AnyView {
     .into_any()
 }
 
-fn rows(till: Till, found: &FoundStations) -> AnyView {
-    let locale = till.locale;
+fn rows(desk: DeskContext, found: &FoundStations) -> AnyView {
+    let locale = desk.locale;
     if found.stations.is_empty() {
         return view! { <p class="second" role="status">{locale.pick("Ничего не нашлось.", "Nothing was found.")}</p> }
             .into_any();
@@ -124,7 +124,7 @@ fn rows(till: Till, found: &FoundStations) -> AnyView {
         };
         view! {
             <li>
-                <button class="till-row" type="button" on:click=move |_| choose(till, id.clone())>
+                <button class="till-row" type="button" on:click=move |_| choose(desk, id.clone())>
                     <strong>{station.name.clone()}</strong>
                     <span class="second">{note}</span>
                 </button>
@@ -134,18 +134,18 @@ fn rows(till: Till, found: &FoundStations) -> AnyView {
     view! { <ul class="till-rows">{found.stations.iter().map(row).collect_view()}</ul> }.into_any()
 }
 
-fn choose(till: Till, id: String) {
+fn choose(desk: DeskContext, id: String) {
     spawn_local(async move {
         match get_station(id.clone()).await {
             Ok(station) => {
                 if let Some(storage) = storage() {
                     let _ = storage.set_item(STORAGE_KEY, &id);
                 }
-                till.trouble.try_set(None);
-                till.station.try_set(Some(station));
+                desk.failure.try_set(None);
+                desk.station.try_set(Some(station));
             }
-            Err(fault) => {
-                till.trouble.try_set(Some(fault.message().to_owned()));
+            Err(error) => {
+                desk.failure.try_set(Some(error.message().to_owned()));
             }
         }
     });

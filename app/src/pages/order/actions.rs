@@ -4,8 +4,9 @@ use domain::{locale::Locale, order::Status, view::OrderView};
 use leptos::{ev::MouseEvent, prelude::*};
 
 use super::{
-    Screen, call_off, pay,
-    told::{Age, is_released, was_asked},
+    Screen, call_off,
+    head::{WaitingTime, is_released, was_asked},
+    pay,
 };
 use crate::{
     components::{Button, ButtonKind, ButtonLink},
@@ -33,10 +34,10 @@ pub fn foot(screen: Screen, order: &OrderView) -> AnyView {
 }
 
 fn awaiting(screen: Screen, order: &OrderView) -> AnyView {
-    let Screen { locale, age, trouble, .. } = screen;
+    let Screen { locale, waiting, failure, .. } = screen;
     let id = order.id.to_string();
     let check = Callback::new(move |()| {
-        trouble.set(None);
+        failure.set(None);
         screen.ask(id.clone());
     });
     // The host says that it is too late to pay; the server will follow, and neither has been paid.
@@ -48,7 +49,7 @@ fn awaiting(screen: Screen, order: &OrderView) -> AnyView {
     };
     view! {
         {first}
-        {move || (age.get() >= Age::Thirty).then(|| view! {
+        {move || (waiting.get() >= WaitingTime::Thirty).then(|| view! {
             <Button kind=ButtonKind::Secondary on_press=check>{locale.pick("Проверить ещё раз", "Check again")}</Button>
         })}
         {call_off::way_out(screen, order)}

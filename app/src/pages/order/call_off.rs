@@ -13,13 +13,13 @@ use crate::{
 
 /// The button, or the question that it asks.
 pub fn way_out(screen: Screen, order: &OrderView) -> AnyView {
-    let Screen { locale, calling_off, trouble, .. } = screen;
+    let Screen { locale, calling_off, failure, .. } = screen;
     let id = order.id.to_string();
     let paid = order.status != Status::AwaitingPayment;
     let busy = RwSignal::new(false);
     // What was pressed is replaced: the keyboard goes on where it stood.
     let ask = Callback::new(move |()| {
-        trouble.set(None);
+        failure.set(None);
         calling_off.set(true);
         focus_soon("#call-off");
     });
@@ -33,7 +33,7 @@ pub fn way_out(screen: Screen, order: &OrderView) -> AnyView {
         spawn_local(async move {
             match cancel_order(id, Some(locale)).await {
                 Ok(fresh) => drop(screen.order.try_set(Some(fresh))),
-                Err(fault) => screen.tell(&fault),
+                Err(error) => screen.tell(&error),
             }
             busy.try_set(false);
             calling_off.try_set(false);

@@ -6,7 +6,7 @@ use leptos::{ev::MouseEvent, prelude::*};
 use super::Screen;
 use crate::{
     components::{ButtonKind, ButtonLink},
-    host::{PaymentResult, Refusal},
+    host::{HostRefusal, PaymentResult},
 };
 
 /// A link, so that it leads there without script too. With script the host is asked first: it may show the payment page
@@ -40,14 +40,14 @@ pub fn link(screen: Screen, order: &OrderView) -> Option<AnyView> {
 /// Asks the host, and tells when the address is none that we send a payer to.
 fn go(screen: Screen, url: &str) {
     let Some(host) = screen.host else { return };
-    screen.trouble.set(None);
+    screen.failure.set(None);
     let asked = if host.offers_payment_page() { host.accept_offer() } else { host.pay(url) };
-    if let Err(Refusal::ForbiddenPaymentAddress) = asked {
+    if let Err(HostRefusal::ForbiddenPaymentAddress) = asked {
         let text = screen.locale.pick(
             "Страница оплаты не открывается: её адрес не из разрешённых. Деньги не списаны, оплатите на кассе.",
             "The payment page cannot be opened: its address is not an allowed one. Nothing was charged, pay at the till.",
         );
-        screen.trouble.set(Some(text.to_owned()));
+        screen.failure.set(Some(text.to_owned()));
         _ = host.error(Some(text));
     }
 }

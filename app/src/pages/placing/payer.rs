@@ -8,16 +8,16 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use crate::{api::Fault, components::Field, state::PayerForm};
+use crate::{api::ApiError, components::Field, state::PayerForm};
 
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Mistake {
+pub struct PayerMistake {
     path: &'static str,
     text: String,
 }
 
-impl Mistake {
+impl PayerMistake {
     /// A refusal of ours, if it is about a field on this screen.
     fn of(error: &RequestError, locale: Locale) -> Option<Self> {
         let path = known(error.field()?)?;
@@ -25,9 +25,9 @@ impl Mistake {
     }
 
     /// The server's refusal, if it is about a field on this screen.
-    pub fn told(fault: &Fault) -> Option<Self> {
-        let path = known(fault.details().field.as_deref()?)?;
-        Some(Self { path, text: fault.message().to_owned() })
+    pub fn of_server(refused: &ApiError) -> Option<Self> {
+        let path = known(refused.details().field.as_deref()?)?;
+        Some(Self { path, text: refused.message().to_owned() })
     }
 }
 
@@ -36,16 +36,16 @@ fn known(path: &str) -> Option<&'static str> {
 }
 
 /// The first field that has to be mended before the order is sent.
-pub fn mistake(payer: &PayerForm, locale: Locale) -> Option<Mistake> {
+pub fn mistake(payer: &PayerForm, locale: Locale) -> Option<PayerMistake> {
     let checked = check_customer(&payer.customer()).and_then(|()| {
         let vehicle = payer.vehicle()?;
         vehicle.as_ref().map_or(Ok(()), check_vehicle)
     });
-    checked.err().and_then(|error| Mistake::of(&error, locale))
+    checked.err().and_then(|error| PayerMistake::of(&error, locale))
 }
 
 /// One field of the payer: how it is read and written, what it is called, and its path in a refusal.
-struct Spec {
+struct FieldSpec {
     id: &'static str,
     path: &'static str,
     label: (&'static str, &'static str),
@@ -58,7 +58,7 @@ struct Spec {
 
 macro_rules! spec {
     ($id:literal, $path:literal, $ru:literal, $en:literal, $field:ident, $type:literal, $autocomplete:literal, $max:literal) => {
-        Spec {
+        FieldSpec {
             id: $id,
             path: $path,
             label: ($ru, $en),
@@ -71,7 +71,7 @@ macro_rules! spec {
     };
 }
 
-const PAYER: [Spec; 5] = [
+const PAYER: [FieldSpec; 5] = [
     spec!(
         "payer-name",
         "draft.customer.name",
@@ -88,7 +88,7 @@ const PAYER: [Spec; 5] = [
     spec!("payer-kpp", "draft.customer.kpp", "КПП (необязательно)", "КПП (optional)", kpp, "text", "off", 9),
 ];
 
-const CAR: [Spec; 4] = [
+const CAR: [FieldSpec; 4] = [
     spec!("car-plate", "draft.vehicle.plate", "Номер машины", "Plate", plate, "text", "off", 16),
     spec!("car-driver", "draft.vehicle.driver", "Водитель", "Driver", driver, "text", "off", 200),
     spec!(
@@ -113,14 +113,14 @@ const CAR: [Spec; 4] = [
     ),
 ];
 
-fn is_of(specs: &[Spec], path: &str) -> bool {
+fn is_of(specs: &[FieldSpec], path: &str) -> bool {
     specs.iter().any(|spec| spec.path == path)
 }
 
 /// The fields; the one in `wrong` shows its sentence.
-pub fn fields(locale: Locale, payer: RwSignal<PayerForm>, wrong: RwSignal<Option<Mistake>>) -> AnyView {
-    let field = move |spec: Spec| {
-        let Spec { id, path, label, get, set, input_type, autocomplete, maxlength } = spec;
+pub fn fields(locale: Locale, payer: RwSignal<PayerForm>, wrong: RwSignal<Option<PayerMistake>>) -> AnyView {
+    let field = move |spec: FieldSpec| {
+        let FieldSpec { id, path, label, get, set, input_type, autocomplete, maxlength } = spec;
         let error = Signal::derive(move || {
             wrong.get().filter(|mistake| mistake.path == path).map(|mistake| mistake.text)
         });

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use domain::{fuel::FuelId, money::Kopecks, view::StationView};
 use leptos::prelude::*;
 
-use super::{Sale, choice, standing};
+use super::{StationOffer, choice, standing};
 use crate::{
     components::{Button, ButtonKind, SelectField, SelectOption, Totals},
     pages::{
-        basket::{BasketForm, choose_fuel, fuel_offer, pair, pump_list},
+        draft_form::{DraftForm, choose_fuel, fuel_offer, pair, pump_list},
         placing::{Placing, consent, payer_line},
     },
     state::{DraftStore, Language},
@@ -19,12 +19,12 @@ use crate::{
 pub fn card(station: Arc<StationView>) -> AnyView {
     let locale = Language::of_page().now();
     let store = DraftStore::of_page();
-    let basket = BasketForm::open(Arc::clone(&station), locale, store.form);
+    let draft_form = DraftForm::open(Arc::clone(&station), locale, store.form);
     leave_goods(store);
-    let Sale { refused, fuel: sells, .. } = Sale::at(&station);
+    let StationOffer { refused, fuel: sells, .. } = StationOffer::at(&station);
     // Without goods the only thing that can be missing altogether is fuel, which its own list says.
     let has_fuel = Memo::new(move |_| store.form.with(|form| form.fuel.is_some()));
-    let general = basket.clone();
+    let general = draft_form.clone();
     view! {
         <main data-screen="station">
             <h1 class="lead">{locale.pick("Укажите топливо и объём", "Fuel and volume")}</h1>
@@ -33,11 +33,11 @@ pub fn card(station: Arc<StationView>) -> AnyView {
             {move || has_fuel.get().then(|| general.general())}
             {sells.then(|| view! {
                 <div class="card-form">
-                    {fuels(&basket)}
-                    {pump_list(&basket)}
-                    {pair(&basket, basket.chosen(), "")}
+                    {fuels(&draft_form)}
+                    {pump_list(&draft_form)}
+                    {pair(&draft_form, draft_form.chosen(), "")}
                 </div>
-                {order(&basket, store)}
+                {order(&draft_form, store)}
             })}
         </main>
     }
@@ -53,8 +53,8 @@ fn leave_goods(store: DraftStore) {
     });
 }
 
-fn fuels(basket: &BasketForm) -> AnyView {
-    let BasketForm { station, locale, form, .. } = basket.clone();
+fn fuels(draft_form: &DraftForm) -> AnyView {
+    let DraftForm { station, locale, form, .. } = draft_form.clone();
     let mut options = vec![SelectOption::invitation(locale.pick("Выберите топливо", "Choose fuel"))];
     options.extend(station.trade.fuels.iter().map(|fuel| {
         let (label, sold) = fuel_offer(fuel, locale);
@@ -67,7 +67,7 @@ fn fuels(basket: &BasketForm) -> AnyView {
             form.update(|form| choose_fuel(form, &station.trade, id));
         }
     });
-    let (told, refused) = (basket.is_told(), basket.error_in(&["draft.fuel.id"]));
+    let (told, refused) = (draft_form.shows_mistakes(), draft_form.error_in(&["draft.fuel.id"]));
     let error = Signal::derive(move || {
         let missing = told.get() && form.with(|form| form.fuel.is_none());
         refused.get().or_else(|| missing.then(|| locale.pick("Выберите топливо.", "Choose fuel.").to_owned()))
@@ -86,8 +86,8 @@ fn fuels(basket: &BasketForm) -> AnyView {
 }
 
 /// Total, payer, consent, and the press.
-fn order(basket: &BasketForm, store: DraftStore) -> AnyView {
-    let (locale, priced) = (basket.locale, basket.priced);
+fn order(draft_form: &DraftForm, store: DraftStore) -> AnyView {
+    let (locale, priced) = (draft_form.locale, draft_form.priced);
     // What the server asks for, until the customer changes something.
     let told = RwSignal::new(None::<(Kopecks, Kopecks)>);
     Effect::new(move |_| {
@@ -101,9 +101,9 @@ fn order(basket: &BasketForm, store: DraftStore) -> AnyView {
     let send = placing.press(Callback::new(move |quote: domain::view::QuoteView| {
         told.set(Some((quote.total, quote.vat)));
     }));
-    let basket = basket.clone();
+    let draft_form = draft_form.clone();
     let add = Callback::new(move |()| {
-        if let Some(quote) = basket.checked() {
+        if let Some(quote) = draft_form.checked() {
             send.run(told.get_untracked().map_or(quote.total, |(total, _)| total));
         }
     });

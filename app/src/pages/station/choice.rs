@@ -11,13 +11,13 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 use crate::{
     api::find_stations,
     components::{ButtonKind, ButtonLink, ButtonSize, SelectField, SelectOption},
-    finder::Wish,
+    finder::SearchQuery,
     host::{leave_unfit_invoice, use_host},
     state::{Device, Language, PositionStore},
 };
 
 /// Stations in the list.
-const FEW: u32 = 20;
+const MAX_CHOICES: u32 = 20;
 
 /// In the place of the list of stations.
 pub fn instead_of_list() -> AnyView {
@@ -62,7 +62,7 @@ fn choice(here: Option<SelectOption>, locale: Locale) -> AnyView {
             found.with(|found| found.as_ref().filter(|found| is_cut(found)).map(|found| found.total))?;
         let label = format!("{} · {total}", locale.pick("Все АЗС с оплатой", "All stations to pay at"));
         let query = StationQuery { pay_in_app: true, ..StationQuery::default() };
-        let href = Wish { query, is_map: false }.address();
+        let href = SearchQuery { query, is_map: false }.address();
         Some(view! { <ButtonLink href kind=ButtonKind::Ghost size=ButtonSize::Medium>{label}</ButtonLink> })
     };
     view! {
@@ -90,8 +90,13 @@ fn option(id: &str, name: &str, address: &str) -> SelectOption {
 /// The nearest to the customer, else to where they fuelled last. Without an answer there is the whole list.
 fn ask(found: RwSignal<Option<FoundStations>>) {
     let near = untrack(|| PositionStore::of_page().point()).or_else(|| Device::read().last?.point);
-    let query =
-        StationQuery { near, open_now: true, pay_in_app: true, limit: FEW, ..StationQuery::default() };
+    let query = StationQuery {
+        near,
+        open_now: true,
+        pay_in_app: true,
+        limit: MAX_CHOICES,
+        ..StationQuery::default()
+    };
     spawn_local(async move {
         let answer = find_stations(query).await.unwrap_or_default();
         found.try_set(Some(answer));

@@ -9,10 +9,10 @@ use domain::{
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::{Sale, place, standing};
+use super::{StationOffer, place, standing};
 use crate::{
     components::{AmountBar, Button, ButtonKind, CellGroup, Chip, ChipStrip, NavBar, RadioCell},
-    pages::basket::{BasketForm, Under, choose_fuel, fuel_name, goods, pair, pump_picker},
+    pages::draft_form::{DraftForm, HeadingLevel, choose_fuel, fuel_name, goods, pair, pump_picker},
     state::{DraftStore, FormDraft, Language},
 };
 
@@ -22,11 +22,11 @@ const VOLUMES: [i64; 5] = [10, 20, 30, 40, 60];
 /// The form of a station that is shown, with its bar.
 pub fn form(station: Arc<StationView>) -> AnyView {
     let locale = Language::of_page().now();
-    let basket = BasketForm::open(Arc::clone(&station), locale, DraftStore::of_page().form);
+    let draft_form = DraftForm::open(Arc::clone(&station), locale, DraftStore::of_page().form);
     let subtitle = station.address.clone();
-    let Sale { refused, fuel, goods: has_goods } = Sale::at(&station);
+    let StationOffer { refused, fuel, goods: has_goods } = StationOffer::at(&station);
     if !fuel {
-        leave_fuel(basket.form);
+        leave_fuel(draft_form.form);
     }
     view! {
         <NavBar
@@ -38,15 +38,15 @@ pub fn form(station: Arc<StationView>) -> AnyView {
         <main data-screen="station">
             {place::view(&station, locale)}
             {refused.map(|refusal| standing(&refusal, has_goods, locale))}
-            {basket.general()}
-            {(!station.trade.fuels.is_empty()).then(|| fuels(&basket, fuel))}
+            {draft_form.general()}
+            {(!station.trade.fuels.is_empty()).then(|| fuels(&draft_form, fuel))}
             {fuel.then(|| view! {
-                {pump_picker(&basket)}
-                {amount(&basket)}
+                {pump_picker(&draft_form)}
+                {amount(&draft_form)}
             })}
-            {has_goods.then(|| goods(&basket, Under::Page))}
+            {has_goods.then(|| goods(&draft_form, HeadingLevel::Page))}
         </main>
-        {(fuel || has_goods).then(|| bar(&basket))}
+        {(fuel || has_goods).then(|| bar(&draft_form))}
     }
     .into_any()
 }
@@ -60,14 +60,14 @@ fn leave_fuel(form: RwSignal<FormDraft>) {
     });
 }
 
-fn fuels(basket: &BasketForm, sells: bool) -> AnyView {
-    let error = basket.error_in(&["draft.fuel.id"]);
-    let cells = basket.station.trade.fuels.iter().map(|fuel| fuel_cell(basket, fuel, sells)).collect_view();
-    view! { <CellGroup legend=basket.locale.pick("Топливо", "Fuel") error>{cells}</CellGroup> }.into_any()
+fn fuels(draft_form: &DraftForm, sells: bool) -> AnyView {
+    let error = draft_form.error_in(&["draft.fuel.id"]);
+    let cells = draft_form.station.trade.fuels.iter().map(|fuel| fuel_cell(draft_form, fuel, sells)).collect_view();
+    view! { <CellGroup legend=draft_form.locale.pick("Топливо", "Fuel") error>{cells}</CellGroup> }.into_any()
 }
 
-fn fuel_cell(basket: &BasketForm, fuel: &FuelProduct, sells: bool) -> AnyView {
-    let BasketForm { station, locale, form, .. } = basket.clone();
+fn fuel_cell(draft_form: &DraftForm, fuel: &FuelProduct, sells: bool) -> AnyView {
+    let DraftForm { station, locale, form, .. } = draft_form.clone();
     let id = fuel.id;
     let detail = match fuel.price {
         _ if !fuel.available => locale.pick("Нет в наличии", "Sold out").to_owned(),
@@ -83,9 +83,9 @@ fn fuel_cell(basket: &BasketForm, fuel: &FuelProduct, sells: bool) -> AnyView {
     .into_any()
 }
 
-fn amount(basket: &BasketForm) -> AnyView {
-    let BasketForm { station, locale, form, .. } = basket.clone();
-    let chosen = basket.chosen();
+fn amount(draft_form: &DraftForm) -> AnyView {
+    let DraftForm { station, locale, form, .. } = draft_form.clone();
+    let chosen = draft_form.chosen();
     let is_full = move || form.with(|form| form.by == FillBy::FullTank);
     let enter = move |by: FillBy, typed: String| form.update(|form| (form.by, form.typed) = (by, typed));
     let fill_up = Callback::new(move |()| {
@@ -109,7 +109,7 @@ fn amount(basket: &BasketForm) -> AnyView {
     view! {
         <section class="section">
             <h2>{locale.pick("Сумма и объём", "Sum and volume")}</h2>
-            {pair(basket, chosen, "")}
+            {pair(draft_form, chosen, "")}
             <ChipStrip legend=locale.pick("Сумма", "Sum")>
                 {SUMS.map(|sum| chip(FillBy::Amount, sum)).collect_view()}
             </ChipStrip>
@@ -129,12 +129,12 @@ fn amount(basket: &BasketForm) -> AnyView {
     .into_any()
 }
 
-fn bar(basket: &BasketForm) -> AnyView {
-    let BasketForm { station, locale, form, .. } = basket.clone();
+fn bar(draft_form: &DraftForm) -> AnyView {
+    let DraftForm { station, locale, form, .. } = draft_form.clone();
     let navigate = use_navigate();
-    let checked = basket.clone();
+    let checked = draft_form.clone();
     let go_on = Callback::new(move |()| {
-        if place::Elsewhere::is_asked() {
+        if place::PresenceQuestion::is_open() {
             return place::point_out();
         }
         if checked.checked().is_some() {
@@ -145,7 +145,7 @@ fn bar(basket: &BasketForm) -> AnyView {
         form.with(|form| u32::from(form.fuel.is_some()) + u32::try_from(form.items.len()).unwrap_or_default())
     });
     view! {
-        <AmountBar caption=locale.pick("Итого:", "Total:") sum=basket.total() count>
+        <AmountBar caption=locale.pick("Итого:", "Total:") sum=draft_form.total() count>
             <Button kind=ButtonKind::Primary on_press=go_on>{locale.pick("Продолжить", "Continue")}</Button>
         </AmountBar>
     }

@@ -13,22 +13,22 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     components::{Button, ButtonKind, ButtonSize, Chip, Notice, NoticeKind, Tag},
     finder::{OpenFacts, RouteLink, open_tag},
-    pages::basket::choose_fuel,
+    pages::draft_form::choose_fuel,
     state::{Device, DraftStore, LastOrder, PositionStore, note_station},
 };
 
 /// «Продолжить» waits until the customer has said that they are at the station.
 #[derive(Clone, Copy)]
-pub(super) struct Elsewhere(RwSignal<bool>);
+pub(super) struct PresenceQuestion(RwSignal<bool>);
 
-impl Elsewhere {
+impl PresenceQuestion {
     /// Nobody is asked before their place is known.
     pub(super) fn provide() {
         provide_context(Self(RwSignal::new(false)));
     }
 
     /// Is the question still open?
-    pub(super) fn is_asked() -> bool {
+    pub(super) fn is_open() -> bool {
         use_context::<Self>().is_some_and(|Self(asked)| asked.get_untracked())
     }
 }
@@ -77,7 +77,7 @@ fn presence(station: &StationView, locale: Locale) -> AnyView {
         let distance = place.point.distance_m(here);
         Some((Presence::of(distance, place.accuracy_m), distance))
     });
-    if let Some(Elsewhere(asked)) = use_context() {
+    if let Some(PresenceQuestion(asked)) = use_context() {
         Effect::new(move |_| asked.set(matches!(found.get(), Some((Presence::Away, _)))));
     }
     let note = move || {

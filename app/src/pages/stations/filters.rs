@@ -9,14 +9,14 @@ use domain::{
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    api::{Fault, count_stations},
+    api::{ApiError, count_stations},
     components::{Button, ButtonKind, Chip, ChipCheckbox, ChipRadio, ChipStrip, Notice, NoticeKind, Sheet},
-    finder::{Finder, Newest},
+    finder::{Finder, LatestRequest},
     host::use_host,
 };
 
 /// Brands that are shown before somebody asks for all of them.
-const BRANDS: usize = 12;
+const MAX_LISTED_BRANDS: usize = 12;
 
 /// What the parts of the sheet share.
 #[derive(Clone, Copy)]
@@ -30,13 +30,13 @@ struct Filters {
     fuels: RwSignal<Vec<FuelId>>,
     brands: RwSignal<Vec<String>>,
     services: RwSignal<Vec<String>>,
-    trouble: RwSignal<Option<Fault>>,
+    failure: RwSignal<Option<ApiError>>,
     all_brands: RwSignal<bool>,
 }
 
 /// The sheet; in a frame that is sized by its content, where a sheet would be cut off, a section of the page.
 pub(super) fn view(finder: Finder) -> AnyView {
-    let chosen = finder.wish.with_untracked(|wish| wish.query.clone());
+    let chosen = finder.search.with_untracked(|search| search.query.clone());
     let filters = Filters {
         finder,
         locale: finder.locale,
@@ -45,7 +45,7 @@ pub(super) fn view(finder: Finder) -> AnyView {
         services: RwSignal::new(chosen.services.clone()),
         draft: RwSignal::new(chosen),
         counts: RwSignal::default(),
-        trouble: RwSignal::new(None),
+        failure: RwSignal::new(None),
         all_brands: RwSignal::new(false),
     };
     filters.count();
@@ -81,13 +81,13 @@ pub(super) fn view(finder: Finder) -> AnyView {
 impl Filters {
     /// Counts anew whenever the draft changes.
     fn count(self) {
-        let newest = Newest::new();
+        let newest = LatestRequest::new();
         Effect::new(move |_| {
             let query = self.draft.get();
             spawn_local(async move {
                 match newest.ask(count_stations(query)).await {
                     Some(Ok(counts)) => self.show(counts),
-                    Some(Err(fault)) => drop(self.trouble.try_set(Some(fault))),
+                    Some(Err(error)) => drop(self.failure.try_set(Some(error))),
                     None => {}
                 }
             });
@@ -100,7 +100,7 @@ impl Filters {
         add_new(self.brands, counts.brands.iter().map(|one| one.name.clone()));
         add_new(self.services, counts.services.iter().map(|one| one.name.clone()));
         self.counts.try_set(counts);
-        self.trouble.try_set(None);
+        self.failure.try_set(None);
     }
 
     fn groups(self) -> AnyView {
@@ -112,7 +112,7 @@ impl Filters {
         };
         let brands = view! { {brands} {move || self.more_brands()} };
         view! {
-            {move || self.trouble.get().map(|fault| self.not_counted(&fault))}
+            {move || self.failure.get().map(|error| self.not_counted(&error))}
             {group(locale.pick("Сначала", "First"), order.into_any())}
             {group(locale.pick("Топливо", "Fuel"), fuels)}
             {group(locale.pick("Сети", "Brands"), brands.into_any())}
@@ -122,13 +122,13 @@ impl Filters {
         .into_any()
     }
 
-    fn not_counted(self, fault: &Fault) -> AnyView {
-        let text = match fault.is_network() {
+    fn not_counted(self, error: &ApiError) -> AnyView {
+        let text = match error.is_network() {
             true => self.locale.pick(
                 "Нет сети: сколько АЗС найдётся, неизвестно.",
                 "No network: it is not known how many stations there are.",
             ),
-            false => fault.message(),
+            false => error.message(),
         };
         view! { <Notice kind=NoticeKind::Offline text=text.to_owned() /> }.into_any()
     }
@@ -185,7 +185,7 @@ impl Filters {
         };
         let brands = move || {
             let all = self.brands.get();
-            let shown = if self.all_brands.get() { all.len() } else { BRANDS };
+            let shown = if self.all_brands.get() { all.len() } else { MAX_LISTED_BRANDS };
             all.into_iter().take(shown).collect::<Vec<_>>()
         };
         [
@@ -196,7 +196,7 @@ impl Filters {
     }
 
     fn more_brands(self) -> Option<AnyView> {
-        let hidden = self.brands.with(Vec::len).saturating_sub(BRANDS);
+        let hidden = self.brands.with(Vec::len).saturating_sub(MAX_LISTED_BRANDS);
         let label = format!("{} {hidden}", self.locale.pick("Ещё", "More:"));
         (hidden > 0 && !self.all_brands.get()).then(|| {
             view! { <Chip label on_press=Callback::new(move |()| self.all_brands.set(true)) /> }.into_any()
@@ -243,7 +243,8 @@ impl Filters {
         });
         let show = Callback::new(move |()| {
             let draft = self.draft.get_untracked();
-            self.finder.change(|wish| wish.query = StationQuery { text: wish.query.text.take(), ..draft });
+            self.finder
+                .change(|search| search.query = StationQuery { text: search.query.text.take(), ..draft });
             close.run(());
         });
         let total = move || match self.counts.get().total {

@@ -38,7 +38,7 @@ async fn load(finder: Finder, part: Part) -> AnyView {
 
 #[cfg_attr(feature = "lazy", lazy)]
 async fn load_filters(finder: Finder) -> AnyView {
-    inner_styles::come().await;
+    inner_styles::load().await;
     filters::view(finder)
 }
 
@@ -49,12 +49,12 @@ async fn load_nearby(finder: Finder) -> AnyView {
 
 #[cfg_attr(feature = "lazy", lazy)]
 async fn load_remembered(finder: Finder) -> AnyView {
-    inner_styles::come().await;
+    inner_styles::load().await;
     remembered::view(finder)
 }
 
 #[cfg_attr(feature = "lazy", lazy)]
 async fn load_map(finder: Finder) -> AnyView {
-    inner_styles::come().await;
+    inner_styles::load().await;
     crate::map::view(finder)
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{Button, ButtonKind, ButtonSize, CellLink, Chip},
-    finder::{Finder, Wish},
+    finder::{Finder, SearchQuery},
     host::use_host,
     pages::{
         is_on_card,
@@ -23,7 +23,7 @@ pub(super) fn view(finder: Finder) -> AnyView {
     let favourites = device.favourites;
     view! {
         {move || is_choice(finder).then(instead_of_list)}
-        <div class="remembered" hidden=move || finder.wish.with(|wish| wish.is_map)>
+        <div class="remembered" hidden=move || finder.search.with(|search| search.is_map)>
             {move || last.get().filter(|_| is_idle(finder)).map(|order| again(finder, order, last))}
             {(!favourites.is_empty()).then(|| favourite_chip(finder, favourites))}
         </div>
@@ -34,12 +34,14 @@ pub(super) fn view(finder: Finder) -> AnyView {
 /// On the card of a payment page, while the host has opened no shop and nothing is looked for.
 fn is_choice(finder: Finder) -> bool {
     let no_shop = || use_host().is_none_or(|host| host.shop_id().is_none());
-    is_on_card() && no_shop() && finder.wish.with(|wish| *wish == Wish::default())
+    is_on_card() && no_shop() && finder.search.with(|search| *search == SearchQuery::default())
 }
 
 /// Nothing is looked for yet.
 fn is_idle(finder: Finder) -> bool {
-    finder.wish.with(|wish| wish.filters() == 0 && wish.query.text.is_none() && wish.query.ids.is_empty())
+    finder
+        .search
+        .with(|search| search.filters() == 0 && search.query.text.is_none() && search.query.ids.is_empty())
 }
 
 fn again(finder: Finder, order: LastOrder, last: RwSignal<Option<LastOrder>>) -> AnyView {
@@ -62,11 +64,11 @@ fn again(finder: Finder, order: LastOrder, last: RwSignal<Option<LastOrder>>) ->
 
 /// Leaves only the favourites, or shows everything again. They stand in the address, so a link and back keep them.
 fn favourite_chip(finder: Finder, favourites: Vec<String>) -> AnyView {
-    let pressed = Signal::derive(move || finder.wish.with(|wish| !wish.query.ids.is_empty()));
+    let pressed = Signal::derive(move || finder.search.with(|search| !search.query.ids.is_empty()));
     let label = format!("{} · {}", finder.locale.pick("Избранное", "Favourites"), favourites.len());
     let toggle = Callback::new(move |()| {
-        finder.change(|wish| {
-            wish.query.ids = match pressed.get_untracked() {
+        finder.change(|search| {
+            search.query.ids = match pressed.get_untracked() {
                 true => Vec::new(),
                 false => favourites.iter().cloned().map(StationId).collect(),
             };

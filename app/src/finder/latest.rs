@@ -12,9 +12,9 @@ use leptos::prelude::*;
 /// Asks one thing at a time. A new question calls the one before off, and with it the request: the browser is told to
 /// give it up. So answers come in the order of the questions, and none to a question that nobody asks any more.
 #[derive(Clone, Copy)]
-pub struct Newest(StoredValue<Option<oneshot::Sender<()>>>);
+pub struct LatestRequest(StoredValue<Option<oneshot::Sender<()>>>);
 
-impl Newest {
+impl LatestRequest {
     /// Belongs to the part of the page that makes it, and ends with it.
     pub fn new() -> Self {
         Self(StoredValue::new(None))

@@ -8,14 +8,14 @@ use crate::{components::ResultKind, host::PaymentResult};
 
 /// How long the customer has been waiting on this screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
-pub enum Age {
+pub enum WaitingTime {
     Fresh,
     Ten,
     Thirty,
     TwoMinutes,
 }
 
-impl Age {
+impl WaitingTime {
     pub const fn seconds(self) -> u64 {
         match self {
             Self::Fresh => 0,
@@ -26,25 +26,25 @@ impl Age {
     }
 }
 
-pub struct Head {
+pub struct OrderHead {
     pub kind: ResultKind,
     pub title: &'static str,
     pub text: Signal<String>,
 }
 
-/// What is told of an order. `number` is its number as it is read aloud.
-pub fn told(screen: Screen, order: &OrderView, number: &str) -> Head {
+/// The head of an order's screen. `number` is its number as it is read aloud.
+pub fn order_head(screen: Screen, order: &OrderView, number: &str) -> OrderHead {
     let locale = screen.locale;
     if order.status == Status::AwaitingPayment {
         return awaiting(screen, number.to_owned());
     }
     let (kind, title, text) = if order.stop { stopped(locale, order) } else { standing(locale, order) };
-    Head { kind, title, text: Signal::stored(text.to_owned()) }
+    OrderHead { kind, title, text: Signal::stored(text.to_owned()) }
 }
 
 /// While the payment is not confirmed: patience, and never a word of failure that the server has not said.
-fn awaiting(screen: Screen, number: String) -> Head {
-    let Screen { locale, host, age, .. } = screen;
+fn awaiting(screen: Screen, number: String) -> OrderHead {
+    let Screen { locale, host, waiting, .. } = screen;
     let hint = host.and_then(|host| host.payment_result());
     let title = match hint {
         Some(PaymentResult::Canceled) => locale.pick("Оплата не завершена", "The payment was not finished"),
@@ -52,7 +52,7 @@ fn awaiting(screen: Screen, number: String) -> Head {
         Some(PaymentResult::Hold) => locale.pick("Средства зарезервированы", "The money is reserved"),
         _ => locale.pick("Проверяем оплату", "Checking the payment"),
     };
-    let text = Signal::derive(move || match (hint, age.get()) {
+    let text = Signal::derive(move || match (hint, waiting.get()) {
         (Some(PaymentResult::Canceled), _) => locale
             .pick(
                 "Заказ ждёт: его ещё можно оплатить. Не начинайте налив.",
@@ -65,11 +65,11 @@ fn awaiting(screen: Screen, number: String) -> Head {
                 "Do not fuel. If the payment came through, we shall see it.",
             )
             .to_owned(),
-        (_, Age::TwoMinutes) => match locale {
+        (_, WaitingTime::TwoMinutes) => match locale {
             Locale::Ru => format!("Платёж ещё обрабатывается. Не начинайте налив. Заказ № {number}."),
             Locale::En => format!("The payment is still being processed. Do not fuel yet. Order {number}."),
         },
-        (_, Age::Fresh) => locale.pick("Не начинайте налив.", "Do not fuel yet.").to_owned(),
+        (_, WaitingTime::Fresh) => locale.pick("Не начинайте налив.", "Do not fuel yet.").to_owned(),
         _ => locale
             .pick(
                 "Обычно это занимает до 30 секунд. Не начинайте налив.",
@@ -77,7 +77,7 @@ fn awaiting(screen: Screen, number: String) -> Head {
             )
             .to_owned(),
     });
-    Head { kind: ResultKind::Waiting, title, text }
+    OrderHead { kind: ResultKind::Waiting, title, text }
 }
 
 /// The driver must not go on. The server's sentence below says why, and what becomes of the money.

@@ -16,7 +16,7 @@ use leptos::prelude::*;
 
 pub use amount::pair;
 pub use fuel::{choose_fuel, fuel_name, fuel_offer};
-pub use goods::{Under, goods};
+pub use goods::{HeadingLevel, goods};
 pub use pumps::{list as pump_list, picker as pump_picker};
 
 use crate::{
@@ -26,40 +26,40 @@ use crate::{
 
 /// What the parts share.
 #[derive(Clone)]
-pub struct BasketForm {
+pub struct DraftForm {
     pub station: Arc<StationView>,
     pub locale: Locale,
     pub form: RwSignal<FormDraft>,
     /// Total and the VAT in it.
-    pub priced: Memo<Result<(Kopecks, Kopecks), Mistake>>,
+    pub priced: Memo<Result<(Kopecks, Kopecks), PricingMistake>>,
     /// The button has been pressed: now mistakes are told.
-    told: RwSignal<bool>,
+    shows_mistakes: RwSignal<bool>,
 }
 
 /// A refusal of pricing, as the parts show it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Mistake {
+pub struct PricingMistake {
     field: Option<&'static str>,
     text: String,
 }
 
-impl BasketForm {
+impl DraftForm {
     pub fn open(station: Arc<StationView>, locale: Locale, form: RwSignal<FormDraft>) -> Self {
         let whole = Arc::clone(&station);
         let priced = Memo::new(move |_| {
-            price(&whole, form).map(|quote| (quote.total, quote.vat)).map_err(|refusal| Mistake {
+            price(&whole, form).map(|quote| (quote.total, quote.vat)).map_err(|refusal| PricingMistake {
                 field: refusal.field(),
                 text: describe_order_refusal(&refusal, locale),
             })
         });
-        Self { station, locale, form, priced, told: RwSignal::new(false) }
+        Self { station, locale, form, priced, shows_mistakes: RwSignal::new(false) }
     }
 
     /// Prices for an order. Mistakes are told from now on, and the first of them is where the keyboard is.
     pub fn checked(&self) -> Option<Quote> {
         let quote = untrack(|| price(&self.station, self.form)).ok();
         if quote.is_none() {
-            self.told.set(true);
+            self.shows_mistakes.set(true);
             focus_first_error();
         }
         quote
@@ -72,24 +72,24 @@ impl BasketForm {
     }
 
     /// The button has been pressed.
-    pub fn is_told(&self) -> Signal<bool> {
-        self.told.into()
+    pub fn shows_mistakes(&self) -> Signal<bool> {
+        self.shows_mistakes.into()
     }
 
     /// The text of a mistake in one of these fields, once mistakes are told.
     pub fn error_in(&self, fields: &'static [&'static str]) -> Signal<Option<String>> {
-        let (told, priced) = (self.told, self.priced);
+        let (shows_mistakes, priced) = (self.shows_mistakes, self.priced);
         Signal::derive(move || {
-            let mistake = priced.get().err().filter(|_| told.get())?;
+            let mistake = priced.get().err().filter(|_| shows_mistakes.get())?;
             mistake.field.is_some_and(|field| fields.contains(&field)).then_some(mistake.text)
         })
     }
 
     /// A mistake that is in no field, once mistakes are told.
     pub fn general(&self) -> AnyView {
-        let (told, priced) = (self.told, self.priced);
+        let (shows_mistakes, priced) = (self.shows_mistakes, self.priced);
         let notice = move || {
-            let mistake = priced.get().err().filter(|_| told.get())?;
+            let mistake = priced.get().err().filter(|_| shows_mistakes.get())?;
             mistake.field.is_none().then(|| view! { <Notice kind=NoticeKind::Warning text=mistake.text /> })
         };
         notice.into_any()
@@ -106,5 +106,5 @@ impl BasketForm {
 }
 
 fn price(station: &StationView, form: RwSignal<FormDraft>) -> Result<Quote, OrderRefusal> {
-    form.with(|form| form.with_basket(|basket| price_draft(station.offer(), basket)))
+    form.with(|form| form.with_basket(|content| price_draft(station.offer(), content)))
 }

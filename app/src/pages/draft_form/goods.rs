@@ -3,15 +3,15 @@
 use domain::{locale::Locale, station::Product};
 use leptos::prelude::*;
 
-use super::BasketForm;
+use super::DraftForm;
 use crate::{
     components::{Button, ButtonKind, ButtonSize, Item, Stepper, StepperWords},
     state::FormDraft,
 };
 
-/// What the form of a basket stands under.
+/// Under which heading the form stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Under {
+pub enum HeadingLevel {
     /// The title of the page.
     Page,
     /// The title of a part of it, as at the cashier's desk.
@@ -19,16 +19,16 @@ pub enum Under {
 }
 
 /// The list under its title; `None` where the station sells nothing of the kind.
-pub fn goods(basket: &BasketForm, under: Under) -> Option<AnyView> {
-    let (locale, form) = (basket.locale, basket.form);
-    let goods = &basket.station.trade.goods;
+pub fn goods(draft_form: &DraftForm, heading: HeadingLevel) -> Option<AnyView> {
+    let (locale, form) = (draft_form.locale, draft_form.form);
+    let goods = &draft_form.station.trade.goods;
     if goods.is_empty() {
         return None;
     }
     let words = locale.pick("Услуги и товары", "Services and goods");
-    let title = match under {
-        Under::Page => view! { <h2>{words}</h2> }.into_any(),
-        Under::Part => view! { <h3 class="legend">{words}</h3> }.into_any(),
+    let title = match heading {
+        HeadingLevel::Page => view! { <h2>{words}</h2> }.into_any(),
+        HeadingLevel::Part => view! { <h3 class="legend">{words}</h3> }.into_any(),
     };
     let rows = goods.iter().map(|product| row(product, locale, form)).collect_view();
     Some(view! { <section class="section">{title} <ul class="items">{rows}</ul></section> }.into_any())

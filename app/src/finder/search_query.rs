@@ -9,13 +9,13 @@ use leptos_router::{location::Url, params::ParamsMap};
 
 /// The search and its view.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Wish {
+pub struct SearchQuery {
     /// Without place and limit, which are matters of the moment.
     pub query: StationQuery,
     pub is_map: bool,
 }
 
-impl Wish {
+impl SearchQuery {
     /// Reads an address. What it does not know it leaves out; what nobody can mean is told by the server.
     pub fn read(params: &ParamsMap) -> Self {
         let text = |key| params.get(key).unwrap_or_default();
@@ -86,29 +86,29 @@ impl Wish {
 mod tests {
     use super::*;
 
-    fn read(address: &str) -> Wish {
+    fn read(address: &str) -> SearchQuery {
         let pairs = address.split_once('?').map(|(_, query)| query).unwrap_or_default();
         let mut params = ParamsMap::new();
         for (key, value) in pairs.split('&').filter_map(|pair| pair.split_once('=')) {
             params.insert(key.to_owned(), value.to_owned());
         }
-        Wish::read(&params)
+        SearchQuery::read(&params)
     }
 
     #[test]
     fn an_address_reads_as_what_was_written() {
         let address = "/?view=map&q=%D0%BD%D0%B5%D0%B2%D0%B0&fuel=a95,diesel&brand=%D0%9B%D1%83%D0%BA%D0%BE%D0%B9%D0%BB\
                        &brand=A%2C%20B%20%26%20C&service=cafe%2Cshop&open=1&pay=1&sort=price&only=sever%2D12";
-        let wish = read(address);
-        assert_eq!(wish.query.text.as_deref(), Some("нева"));
-        assert_eq!(wish.query.fuels, [FuelId::A95, FuelId::Diesel]);
-        assert_eq!(wish.query.brands, ["Лукойл", "A, B & C"]);
-        assert_eq!(wish.query.services, ["cafe", "shop"]);
-        assert!(wish.query.open_now && wish.query.pay_in_app && wish.is_map);
-        assert_eq!(wish.query.order, StationOrder::Price);
-        assert_eq!(wish.query.ids, [StationId("sever-12".to_owned())]);
-        assert_eq!(wish.filters(), 8);
-        assert_eq!(wish.address(), address);
+        let search = read(address);
+        assert_eq!(search.query.text.as_deref(), Some("нева"));
+        assert_eq!(search.query.fuels, [FuelId::A95, FuelId::Diesel]);
+        assert_eq!(search.query.brands, ["Лукойл", "A, B & C"]);
+        assert_eq!(search.query.services, ["cafe", "shop"]);
+        assert!(search.query.open_now && search.query.pay_in_app && search.is_map);
+        assert_eq!(search.query.order, StationOrder::Price);
+        assert_eq!(search.query.ids, [StationId("sever-12".to_owned())]);
+        assert_eq!(search.filters(), 8);
+        assert_eq!(search.address(), address);
     }
 
     #[test]
@@ -119,8 +119,8 @@ mod tests {
 
     #[test]
     fn a_grade_is_put_on_and_taken_off() {
-        let wish = read("/?fuel=a95").toggled(FuelId::A92);
-        assert_eq!(wish.address(), "/?fuel=a95,a92");
-        assert_eq!(wish.toggled(FuelId::A95).address(), "/?fuel=a92");
+        let search = read("/?fuel=a95").toggled(FuelId::A92);
+        assert_eq!(search.address(), "/?fuel=a95,a92");
+        assert_eq!(search.toggled(FuelId::A95).address(), "/?fuel=a92");
     }
 }

@@ -7,7 +7,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::BasketForm;
+use super::DraftForm;
 use crate::components::{PumpOption, PumpPicker, SelectField, SelectOption};
 
 /// Whether a pump has no fuel for this choice, and in words why it cannot be chosen.
@@ -23,8 +23,8 @@ fn hindrance(pump: &Pump, fuel: Option<FuelId>, locale: Locale) -> (bool, &'stat
 }
 
 /// All pumps as big squares.
-pub fn picker(basket: &BasketForm) -> AnyView {
-    let BasketForm { station, locale, form, .. } = basket.clone();
+pub fn picker(draft_form: &DraftForm) -> AnyView {
+    let DraftForm { station, locale, form, .. } = draft_form.clone();
     let options = Signal::derive(move || {
         let fuel = form.with(|form| form.fuel);
         let option = |pump: &Pump| {
@@ -37,13 +37,13 @@ pub fn picker(basket: &BasketForm) -> AnyView {
     let selected = Signal::derive(move || form.with(|form| form.pump.map(u32::from)));
     let select = Callback::new(move |number: u32| form.update(|form| form.pump = u16::try_from(number).ok()));
     let legend = locale.pick("Колонка", "Pump");
-    let error = basket.error_in(&["draft.pump"]);
+    let error = draft_form.error_in(&["draft.pump"]);
     view! { <PumpPicker legend pumps=options selected on_select=select error /> }.into_any()
 }
 
 /// All pumps in the phone's own list.
-pub fn list(basket: &BasketForm) -> AnyView {
-    let BasketForm { station, locale, form, .. } = basket.clone();
+pub fn list(draft_form: &DraftForm) -> AnyView {
+    let DraftForm { station, locale, form, .. } = draft_form.clone();
     let options = Signal::derive(move || {
         let fuel = form.with(|form| form.fuel);
         let line = |pump: &Pump| {
@@ -57,7 +57,7 @@ pub fn list(basket: &BasketForm) -> AnyView {
         form.with(|form| form.pump.map(|number| number.to_string())).unwrap_or_default()
     });
     let choose = Callback::new(move |number: String| form.update(|form| form.pump = number.parse().ok()));
-    let error = basket.error_in(&["draft.pump"]);
+    let error = draft_form.error_in(&["draft.pump"]);
     let label = locale.pick("Колонка", "Pump");
     view! { <SelectField id="pump" label options value on_change=choose error /> }.into_any()
 }

@@ -6,12 +6,12 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::BasketForm;
+use super::DraftForm;
 use crate::{components::Field, state::FormDraft};
 
 /// The two fields side by side. `prefix` keeps their ids apart from those of another form.
-pub fn pair(basket: &BasketForm, chosen: Memo<Option<FuelProduct>>, prefix: &str) -> AnyView {
-    let (locale, form) = (basket.locale, basket.form);
+pub fn pair(draft_form: &DraftForm, chosen: Memo<Option<FuelProduct>>, prefix: &str) -> AnyView {
+    let (locale, form) = (draft_form.locale, draft_form.form);
     let shown = move |field: FillBy| {
         Signal::derive(move || {
             form.with(|form| other_side(form, field, chosen.get().and_then(|fuel| fuel.price), locale))
@@ -55,7 +55,7 @@ pub fn pair(basket: &BasketForm, chosen: Memo<Option<FuelProduct>>, prefix: &str
                 value=shown(FillBy::Volume)
                 on_input=enter_volume
                 hint=cap
-                error=basket.error_in(&["draft.fuel.volume_centi", "draft.fuel.by"])
+                error=draft_form.error_in(&["draft.fuel.volume_centi", "draft.fuel.by"])
                 inputmode="decimal"
                 maxlength=12
             />

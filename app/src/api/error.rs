@@ -17,30 +17,30 @@ use super::json::Json;
 /// A refused or failed call: the error body of the contract. Only placing an order may bring a new quote (`Q`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Fault<Q = NoQuote>(pub Box<ErrorBody<Q>>);
+pub struct ApiError<Q = NoQuote>(pub Box<ErrorBody<Q>>);
 
-impl Fault<QuoteView> {
+impl ApiError<QuoteView> {
     /// Wraps a refusal in the reader's language, with the new quote of `price_changed`.
     #[must_use]
     pub fn priced(refusal: &Refusal, locale: Locale) -> Self {
         Self(Box::new(ErrorBody::of(refusal, locale)))
     }
 
-    /// The fault for people, and the new quote.
+    /// The error for people, and the new quote.
     #[must_use]
-    pub fn split(self) -> (Fault, Option<QuoteView>) {
+    pub fn split(self) -> (ApiError, Option<QuoteView>) {
         let (body, quote) = self.0.split();
-        (Fault(Box::new(body)), quote)
+        (ApiError(Box::new(body)), quote)
     }
 }
 
-impl From<Fault> for Fault<QuoteView> {
-    fn from(fault: Fault) -> Self {
-        Self(Box::new(fault.0.split().0))
+impl From<ApiError> for ApiError<QuoteView> {
+    fn from(error: ApiError) -> Self {
+        Self(Box::new(error.0.split().0))
     }
 }
 
-impl<Q> Fault<Q> {
+impl<Q> ApiError<Q> {
     /// Wraps a refusal in the reader's language.
     #[must_use]
     pub fn of(refusal: &Refusal, locale: Locale) -> Self {
@@ -72,13 +72,13 @@ impl<Q> Fault<Q> {
 
 const NETWORK: &str = "network";
 
-impl<Q> fmt::Display for Fault<Q> {
+impl<Q> fmt::Display for ApiError<Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.message())
     }
 }
 
-impl<Q> FromServerFnError for Fault<Q>
+impl<Q> FromServerFnError for ApiError<Q>
 where
     Q: Serialize + DeserializeOwned + fmt::Debug + 'static,
 {
@@ -91,10 +91,10 @@ where
             ServerFnErrorErr::Args(problem)
             | ServerFnErrorErr::MissingArg(problem)
             | ServerFnErrorErr::Deserialization(problem) => {
-                Self::of(&RequestError::Malformed { problem }.into(), super::request_locale())
+                Self::of(&RequestError::Malformed { problem }.into(), super::request::request_locale())
             }
             #[cfg(feature = "ssr")]
-            _ => Self::of(&RequestError::Internal.into(), super::request_locale()),
+            _ => Self::of(&RequestError::Internal.into(), super::request::request_locale()),
             #[cfg(not(feature = "ssr"))]
             _ => Self(Box::new(ErrorBody {
                 error: ErrorView {
