@@ -120,7 +120,7 @@ pub enum MinappType {
 
 /// The part of a draft that has a price.
 #[derive(Clone, Copy, Debug)]
-pub struct Basket<'a> {
+pub struct DraftContent<'a> {
     pub pump: Option<PumpNumber>,
     pub fuel: Option<&'a FuelChoice>,
     pub items: &'a [Item],
@@ -128,7 +128,7 @@ pub struct Basket<'a> {
 
 impl Draft {
     #[must_use]
-    pub fn basket(&self) -> Basket<'_> {
-        Basket { pump: self.pump, fuel: self.fuel.as_ref(), items: &self.items }
+    pub fn content(&self) -> DraftContent<'_> {
+        DraftContent { pump: self.pump, fuel: self.fuel.as_ref(), items: &self.items }
     }
 }

@@ -16,9 +16,10 @@ pub mod quantity;
 pub mod quote;
 pub mod refusal;
 pub mod requisites;
+pub mod sale;
 pub mod station;
 pub mod texts;
-pub mod till;
+
 pub mod unit;
 pub mod vat;
 pub mod view;

@@ -4,7 +4,7 @@ use std::{iter::Sum, ops::Add};
 
 use serde::{Deserialize, Serialize};
 
-/// A sum in kopecks. Arithmetic that could overflow is offered as `checked_…` only; `+` saturates, which no basket
+/// A sum in kopecks. Arithmetic that could overflow is offered as `checked_…` only; `+` saturates, which no order
 /// inside the limits of [`crate::pricing`] can reach.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -1,7 +1,7 @@
 //! The only place that prices. Used by the server for every order and by the page for the total on screen.
 
 use crate::{
-    draft::{Basket, FillBy, FuelChoice, Item},
+    draft::{DraftContent, FillBy, FuelChoice, Item},
     fuel::FuelId,
     id::{PumpNumber, Sku},
     money::Kopecks,
@@ -12,13 +12,13 @@ use crate::{
 };
 
 /// Least volume of fuel in one order: below it the meter's own error matters.
-pub const MIN_FUEL: Centi = Centi::new(200);
+pub const MIN_FUEL_VOLUME: Centi = Centi::new(200);
 /// Cap where the station names none: cars.
-pub const DEFAULT_MAX: Centi = Centi::new(20_000);
+pub const DEFAULT_MAX_VOLUME: Centi = Centi::new(20_000);
 /// Cap where the station names none: diesel, for trucks.
-pub const DEFAULT_MAX_DIESEL: Centi = Centi::new(100_000);
+pub const DEFAULT_MAX_DIESEL_VOLUME: Centi = Centi::new(100_000);
 /// Ceiling of a full tank where the customer names none: what fits into nearly every car.
-pub const FULL_TANK: Centi = Centi::new(6_000);
+pub const DEFAULT_FULL_TANK: Centi = Centi::new(6_000);
 /// Most pieces of one product.
 pub const MAX_COUNT: u32 = 99;
 /// Most lines of an order; Invoicebox takes a hundred.
@@ -28,7 +28,7 @@ pub const MAX_LINES: usize = 100;
 ///
 /// # Errors
 /// The first thing that the customer has to change: fuel, pump, volume, goods, in this order.
-pub fn price_draft(offer: Offer<'_>, basket: Basket<'_>) -> Result<Quote, OrderRefusal> {
+pub fn price_draft(offer: Offer<'_>, content: DraftContent<'_>) -> Result<Quote, OrderRefusal> {
     if let Some(reason) = offer.closed_reason {
         return Err(OrderRefusal::StationClosed { reason: Some(reason.to_owned()) });
     }
@@ -36,22 +36,22 @@ pub fn price_draft(offer: Offer<'_>, basket: Basket<'_>) -> Result<Quote, OrderR
         return Err(OrderRefusal::NotPayable);
     }
     // What a person hands over waits for no automation.
-    if basket.fuel.is_some() && !offer.pay_in_app() {
+    if content.fuel.is_some() && !offer.pay_in_app() {
         return Err(OrderRefusal::StationSilent);
     }
-    let mut lines = Vec::with_capacity(1 + basket.items.len());
-    if let Some(choice) = basket.fuel {
-        lines.push(fuel_line(offer, basket, choice)?);
+    let mut lines = Vec::with_capacity(1 + content.items.len());
+    if let Some(choice) = content.fuel {
+        lines.push(price_fuel_line(offer, content, choice)?);
     }
-    for item in basket.items {
-        lines.push(item_line(offer.trade, item)?);
+    for item in content.items {
+        lines.push(price_item(offer.trade, item)?);
     }
-    let full_tank = basket.fuel.filter(|choice| choice.is_full_tank()).map(|_| QuoteWarning::FullTank);
-    Ok(Quote { warnings: full_tank.into_iter().collect(), ..summed(lines)? })
+    let full_tank = content.fuel.filter(|choice| choice.is_full_tank()).map(|_| QuoteWarning::FullTank);
+    Ok(Quote { warnings: full_tank.into_iter().collect(), ..add_up_lines(lines)? })
 }
 
 /// Adds up the lines of an order: each product once, no more of them than Invoicebox takes.
-pub(crate) fn summed(lines: Vec<Line>) -> Result<Quote, OrderRefusal> {
+pub(crate) fn add_up_lines(lines: Vec<Line>) -> Result<Quote, OrderRefusal> {
     let mut skus: Vec<&Sku> = lines.iter().map(|line| &line.sku).collect();
     skus.sort_unstable();
     if let Some(twice) =
@@ -66,15 +66,19 @@ pub(crate) fn summed(lines: Vec<Line>) -> Result<Quote, OrderRefusal> {
     }
 }
 
-fn fuel_line(offer: Offer<'_>, basket: Basket<'_>, choice: &FuelChoice) -> Result<Line, OrderRefusal> {
-    let (product, price) = on_sale(offer.trade, choice.id)?;
-    let pump = basket.pump.ok_or(OrderRefusal::PumpRequired)?;
+fn price_fuel_line(
+    offer: Offer<'_>,
+    content: DraftContent<'_>,
+    choice: &FuelChoice,
+) -> Result<Line, OrderRefusal> {
+    let (product, price) = find_on_sale(offer.trade, choice.id)?;
+    let pump = content.pump.ok_or(OrderRefusal::PumpRequired)?;
     check_pump(offer.trade, pump, choice.id)?;
-    fuel_priced(product, price, volume(offer.automation, product, price, choice)?)
+    price_fuel(product, price, requested_volume(offer.automation, product, price, choice)?)
 }
 
 /// A grade that can be sold now, and its price.
-pub(crate) fn on_sale(trade: &Trade, fuel: FuelId) -> Result<(&FuelProduct, Kopecks), OrderRefusal> {
+pub(crate) fn find_on_sale(trade: &Trade, fuel: FuelId) -> Result<(&FuelProduct, Kopecks), OrderRefusal> {
     let product = trade.fuel(fuel).ok_or(OrderRefusal::FuelUnknown { fuel })?;
     let price = product.price.filter(|price| price.get() > 0).ok_or(OrderRefusal::FuelUnknown { fuel })?;
     if !product.available {
@@ -95,11 +99,7 @@ pub(crate) fn check_pump(trade: &Trade, pump: PumpNumber, fuel: FuelId) -> Resul
     Ok(())
 }
 
-pub(crate) fn fuel_priced(
-    product: &FuelProduct,
-    price: Kopecks,
-    volume: Centi,
-) -> Result<Line, OrderRefusal> {
+pub(crate) fn price_fuel(product: &FuelProduct, price: Kopecks, volume: Centi) -> Result<Line, OrderRefusal> {
     let fuel = product.id;
     let name = if product.name.is_empty() { fuel.goods_name().to_owned() } else { product.name.clone() };
     let sku = Sku(fuel.id().to_owned());
@@ -108,7 +108,7 @@ pub(crate) fn fuel_priced(
 }
 
 /// How much is meant, or at most of a full tank; within what the station gives at a time.
-pub(crate) fn volume(
+pub(crate) fn requested_volume(
     automation: Automation,
     product: &FuelProduct,
     price: Kopecks,
@@ -123,8 +123,8 @@ pub(crate) fn volume(
     }
     .ok_or(OrderRefusal::VolumeMissing)?;
     let max = max_volume(product);
-    if volume < MIN_FUEL {
-        Err(OrderRefusal::VolumeTooSmall { min: MIN_FUEL, unit: product.unit })
+    if volume < MIN_FUEL_VOLUME {
+        Err(OrderRefusal::VolumeTooSmall { min: MIN_FUEL_VOLUME, unit: product.unit })
     } else if volume > max {
         Err(OrderRefusal::VolumeTooLarge { max, unit: product.unit })
     } else {
@@ -135,20 +135,20 @@ pub(crate) fn volume(
 /// The ceiling of a full tank where the customer names none, under the cap of the grade.
 #[must_use]
 pub fn full_tank_ceiling(max: Option<Centi>) -> Centi {
-    max.map_or(FULL_TANK, |max| max.min(FULL_TANK))
+    max.map_or(DEFAULT_FULL_TANK, |max| max.min(DEFAULT_FULL_TANK))
 }
 
 /// Most of this grade that one order may take.
 #[must_use]
 pub fn max_volume(product: &FuelProduct) -> Centi {
     let default = match product.id {
-        FuelId::Diesel | FuelId::DieselPremium | FuelId::DieselWinter => DEFAULT_MAX_DIESEL,
-        _ => DEFAULT_MAX,
+        FuelId::Diesel | FuelId::DieselPremium | FuelId::DieselWinter => DEFAULT_MAX_DIESEL_VOLUME,
+        _ => DEFAULT_MAX_VOLUME,
     };
-    product.max.map_or(default, |cap| cap.min(DEFAULT_MAX_DIESEL))
+    product.max.map_or(default, |cap| cap.min(DEFAULT_MAX_DIESEL_VOLUME))
 }
 
-pub(crate) fn item_line(trade: &Trade, item: &Item) -> Result<Line, OrderRefusal> {
+pub(crate) fn price_item(trade: &Trade, item: &Item) -> Result<Line, OrderRefusal> {
     let sku = || item.sku.0.chars().take(64).collect::<String>();
     let product = trade.product(&item.sku).ok_or_else(|| OrderRefusal::ProductUnknown { sku: sku() })?;
     if !(1..=MAX_COUNT).contains(&item.count) {

@@ -3,7 +3,7 @@
 #![expect(clippy::expect_used, reason = "a broken expectation is a failed test")]
 
 use domain::{
-    draft::{Basket, FillBy, FuelChoice},
+    draft::{DraftContent, FillBy, FuelChoice},
     fuel::FuelId,
     geo::Point,
     id::{PumpNumber, StationId},
@@ -58,8 +58,8 @@ fn paid(offer: Offer<'_>, volume: Option<i64>, amount: Option<i64>) -> Result<i6
         volume: volume.map(Centi::new),
         amount: amount.map(Kopecks::new),
     };
-    let basket = Basket { pump: Some(PumpNumber(1)), fuel: Some(&choice), items: &[] };
-    price_draft(offer, basket).map(|quote| quote.lines.first().expect("a line").quantity.get())
+    let content = DraftContent { pump: Some(PumpNumber(1)), fuel: Some(&choice), items: &[] };
+    price_draft(offer, content).map(|quote| quote.lines.first().expect("a line").quantity.get())
 }
 
 const OFFERED: Automation = Automation { silent: false, full_tank: true };
@@ -87,6 +87,6 @@ fn it_is_refused_where_the_station_cannot_and_all_fuel_where_it_is_silent() {
     let silent = station.offer(Automation { silent: true, ..OFFERED });
     assert!(!silent.pay_in_app());
     assert_eq!(paid(silent, Some(4500), None), Err(OrderRefusal::StationSilent));
-    let goods = Basket { pump: None, fuel: None, items: &[] };
+    let goods = DraftContent { pump: None, fuel: None, items: &[] };
     assert_eq!(price_draft(silent, goods), Err(OrderRefusal::EmptyDraft), "goods are asked for first");
 }

@@ -21,13 +21,13 @@ fn paid() -> Event {
 fn any_event() -> impl Strategy<Value = Event> {
     let another = || "another".to_owned();
     let words = String::new;
-    let mut twin = invoice();
-    twin.provider_id = another();
+    let mut duplicate = invoice();
+    duplicate.provider_id = another();
     let ship = || "AZS12-000451-s1".to_owned();
     let unservable = |provider_id| Event::PaidUnservable { provider_id, held: false, reason: String::new() };
     let fixed = select(vec![
         Event::InvoiceCreated(invoice()),
-        Event::InvoiceCreated(twin),
+        Event::InvoiceCreated(duplicate),
         Event::InvoiceRefused,
         Event::NumberTaken { next: "AZS12-000451-2".to_owned() },
         paid(),

@@ -39,11 +39,11 @@ fn events() -> Vec<(&'static str, Event)> {
     let back = || RETURN.to_owned();
     let (customer, operator) = (Canceller::Customer, Canceller::Operator);
     let another = || "another".to_owned();
-    let mut twin = invoice();
-    twin.provider_id = another();
+    let mut duplicate = invoice();
+    duplicate.provider_id = another();
     vec![
         ("invoice created", Event::InvoiceCreated(invoice())),
-        ("another invoice under our number", Event::InvoiceCreated(twin)),
+        ("another invoice under our number", Event::InvoiceCreated(duplicate)),
         ("invoice refused", Event::InvoiceRefused),
         ("number taken", Event::NumberTaken { next: "AZS12-000451-2".to_owned() }),
         ("paid", paid()),

@@ -1,4 +1,4 @@
-//! Laws of money that hold for every basket.
+//! Laws of money that hold for every order.
 
 #![expect(clippy::expect_used, reason = "helpers of tests may stop the test")]
 

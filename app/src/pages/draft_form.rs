@@ -1,4 +1,4 @@
-//! The parts of a form that fills a basket: those of the customer's page, of the card on a payment page and of the
+//! The parts of a form that fills a draft: those of the customer's page, of the card on a payment page and of the
 //! cashier's desk. Priced live by the function that the server prices with.
 
 mod amount;
@@ -106,5 +106,5 @@ impl DraftForm {
 }
 
 fn price(station: &StationView, form: RwSignal<FormDraft>) -> Result<Quote, OrderRefusal> {
-    form.with(|form| form.with_basket(|content| price_draft(station.offer(), content)))
+    form.with(|form| form.with_content(|content| price_draft(station.offer(), content)))
 }

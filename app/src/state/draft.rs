@@ -4,7 +4,7 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use domain::{
-    draft::{Basket, Customer, Draft, FillBy, FuelChoice, Host, Item, MinappType, Vehicle},
+    draft::{Customer, Draft, DraftContent, FillBy, FuelChoice, Host, Item, MinappType, Vehicle},
     fuel::FuelId,
     id::{IdempotencyKey, PumpNumber, Sku, StationId},
     locale::Locale,
@@ -257,10 +257,10 @@ impl FormDraft {
         self.items.iter().map(|(sku, count)| Item { sku: Sku(sku.clone()), count: *count }).collect()
     }
 
-    /// Prices with `use_basket`, which gets the priced part.
-    pub fn with_basket<T>(&self, use_basket: impl FnOnce(Basket<'_>) -> T) -> T {
+    /// Prices with `use_content`, which gets the priced part.
+    pub fn with_content<T>(&self, use_content: impl FnOnce(DraftContent<'_>) -> T) -> T {
         let (fuel, items) = (self.fuel_choice(), self.items());
-        use_basket(Basket { pump: self.pump(), fuel: fuel.as_ref(), items: &items })
+        use_content(DraftContent { pump: self.pump(), fuel: fuel.as_ref(), items: &items })
     }
 }
 

@@ -8,8 +8,8 @@ use domain::{
     order::Order,
     quantity::Centi,
     refusal::{FieldProblem, RequestError},
+    sale::{FreeLine, SaleItem},
     station::ProductKind,
-    till::{FreeLine, TillItem},
     unit::Unit,
     vat::Vat,
     view::OrderView,
@@ -121,7 +121,7 @@ fn external_id(text: String) -> Result<String, RequestError> {
 }
 
 impl NewItem {
-    fn read(self, index: usize) -> Result<TillItem, RequestError> {
+    fn read(self, index: usize) -> Result<SaleItem, RequestError> {
         let wrong = |field, problem| RequestError::Line { index, field, problem };
         let missing = |field| wrong(field, FieldProblem::Missing);
         if let Some(sku) = self.sku {
@@ -138,7 +138,7 @@ impl NewItem {
                     format!("items[{index}] has a sku and fields of a line of its own: one or the other");
                 return Err(RequestError::Malformed { problem });
             }
-            return Ok(TillItem::Catalogue(Item { sku, count: self.count.unwrap_or(1) }));
+            return Ok(SaleItem::Catalogue(Item { sku, count: self.count.unwrap_or(1) }));
         }
         if self.count.is_some() {
             let problem =
@@ -147,7 +147,7 @@ impl NewItem {
         }
         let code = self.measure_code.ok_or(missing("measure_code"))?;
         let vat = self.vat.ok_or(missing("vat"))?;
-        Ok(TillItem::Free(FreeLine {
+        Ok(SaleItem::Free(FreeLine {
             name: self.name.ok_or(missing("name"))?,
             kind: self.kind.ok_or(missing("kind"))?,
             price: self.price.ok_or(missing("price_kopecks"))?,

@@ -80,7 +80,8 @@ pub enum Origin {
     Customer,
     /// A cashier, or the back office of the network, which may know the order by a number of its own: paid together
     /// with the goods.
-    Till { external_id: Option<String> },
+    #[serde(rename = "till")]
+    Cashier { external_id: Option<String> },
 }
 
 /// The station as it was when the order was placed.
@@ -169,10 +170,10 @@ impl Order {
         }
     }
 
-    /// The same order, put together at the till.
+    /// The same order, put together by a cashier.
     #[must_use]
-    pub fn at_the_till(self, external_id: Option<String>) -> Self {
-        Self { origin: Origin::Till { external_id }, ..self }
+    pub fn sold_by_cashier(self, external_id: Option<String>) -> Self {
+        Self { origin: Origin::Cashier { external_id }, ..self }
     }
 
     /// The number under which the back office of the network knows the order.
@@ -180,7 +181,7 @@ impl Order {
     pub fn external_id(&self) -> Option<&str> {
         match &self.origin {
             Origin::Customer => None,
-            Origin::Till { external_id } => external_id.as_deref(),
+            Origin::Cashier { external_id } => external_id.as_deref(),
         }
     }
 

@@ -62,7 +62,8 @@ fn leave_fuel(form: RwSignal<FormDraft>) {
 
 fn fuels(draft_form: &DraftForm, sells: bool) -> AnyView {
     let error = draft_form.error_in(&["draft.fuel.id"]);
-    let cells = draft_form.station.trade.fuels.iter().map(|fuel| fuel_cell(draft_form, fuel, sells)).collect_view();
+    let cells =
+        draft_form.station.trade.fuels.iter().map(|fuel| fuel_cell(draft_form, fuel, sells)).collect_view();
     view! { <CellGroup legend=draft_form.locale.pick("Топливо", "Fuel") error>{cells}</CellGroup> }.into_any()
 }
 

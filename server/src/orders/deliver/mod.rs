@@ -166,6 +166,6 @@ fn may_still_happen(entry: &OutboxEntry, now: OffsetDateTime) -> bool {
 fn payment_type(order: &Order) -> PaymentType {
     match order.origin {
         Origin::Customer => PaymentType::FullPrepayment,
-        Origin::Till { .. } => PaymentType::FullPayment,
+        Origin::Cashier { .. } => PaymentType::FullPayment,
     }
 }

@@ -235,7 +235,7 @@ impl NewPlacement {
         });
         match origin {
             Origin::Customer => order,
-            Origin::Till { external_id } => order.at_the_till(external_id),
+            Origin::Cashier { external_id } => order.sold_by_cashier(external_id),
         }
     }
 }

@@ -101,7 +101,7 @@ fn price(draft: &Draft, StationNow { offer, is_open }: &StationNow<'_>) -> Resul
     if !is_open && offer.closed_reason.is_none() {
         return Err(OrderRefusal::StationClosed { reason: None });
     }
-    price_draft(*offer, draft.basket())
+    price_draft(*offer, draft.content())
 }
 
 fn is_full_tank(draft: &Draft) -> bool {

@@ -6,7 +6,7 @@ use domain::{
     money::Kopecks,
     order::Origin,
     refusal::{OrderRefusal, Refusal, RequestError},
-    till::{self, TillBasket, TillItem},
+    sale::{self, SaleContent, SaleItem},
     view::PlacedView,
 };
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub struct TillSale {
     pub station_id: StationId,
     pub pump: Option<PumpNumber>,
     pub fuel: Option<FuelChoice>,
-    pub items: Vec<TillItem>,
+    pub items: Vec<SaleItem>,
     pub customer: Customer,
     /// What the till has computed, where it wants it to be compared with ours.
     pub expected_total: Option<Kopecks>,
@@ -59,13 +59,13 @@ impl OrderRequest for TillSale {
     }
 
     fn check(&self) -> Result<(), RequestError> {
-        till::check_payer(&self.customer)
+        sale::check_payer(&self.customer)
     }
 
     /// The cashier is at the station: its hours do not matter; that it is known and not shut down does.
     fn accept(&self, StationNow { offer, .. }: &StationNow<'_>) -> Result<Accepted, Refusal> {
-        let basket = TillBasket { pump: self.pump, fuel: self.fuel.as_ref(), items: &self.items };
-        let priced = till::price_sale(*offer, basket)?;
+        let content = SaleContent { pump: self.pump, fuel: self.fuel.as_ref(), items: &self.items };
+        let priced = sale::price_sale(*offer, content)?;
         if let Some(was) = self.expected_total.filter(|expected| *expected != priced.total) {
             return Err(OrderRefusal::PriceChanged { was, quote: Box::new(priced) }.into());
         }
@@ -76,7 +76,7 @@ impl OrderRequest for TillSale {
             customer: self.customer.clone(),
             vehicle: None,
             host: Host::default(),
-            origin: Origin::Till { external_id: self.external_id.clone() },
+            origin: Origin::Cashier { external_id: self.external_id.clone() },
         })
     }
 }

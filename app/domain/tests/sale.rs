@@ -8,8 +8,8 @@ use domain::{
     money::Kopecks,
     quantity::Centi,
     refusal::{FieldProblem, OrderRefusal, Refusal, RequestError},
+    sale::{self, FreeLine, SaleContent, SaleItem, check_payer},
     station::{Automation, FuelProduct, ProductKind, Pump, PumpState, Station, Trade},
-    till::{self, FreeLine, TillBasket, TillItem, check_payer},
     unit::Unit,
     vat::Vat,
 };
@@ -62,9 +62,9 @@ fn fuel(by: FillBy, volume: Option<i64>, amount: Option<i64>) -> FuelChoice {
     FuelChoice { id: FuelId::A95, by, volume: volume.map(Centi::new), amount: amount.map(Kopecks::new) }
 }
 
-fn sold(pump: Option<u16>, fuel: Option<&FuelChoice>, items: &[TillItem]) -> Result<i64, Refusal> {
-    let basket = TillBasket { pump: pump.map(PumpNumber), fuel, items };
-    till::price_sale(station().offer(Automation::default()), basket).map(|quote| quote.total.get())
+fn sold(pump: Option<u16>, fuel: Option<&FuelChoice>, items: &[SaleItem]) -> Result<i64, Refusal> {
+    let content = SaleContent { pump: pump.map(PumpNumber), fuel, items };
+    sale::price_sale(station().offer(Automation::default()), content).map(|quote| quote.total.get())
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn fuel_needs_no_pump_but_a_pump_that_is_named_must_sell_it() {
     assert_eq!(sold(None, Some(&choice), &[]), Ok(61_900));
     assert_eq!(sold(Some(1), Some(&choice), &[]), Ok(61_900));
     assert_eq!(sold(Some(2), Some(&choice), &[]), Err(no_such_pump.clone()));
-    assert_eq!(sold(Some(2), None, &[TillItem::Free(line())]), Err(no_such_pump));
+    assert_eq!(sold(Some(2), None, &[SaleItem::Free(line())]), Err(no_such_pump));
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_free_line_is_checked_field_by_field() {
     let refused = |change: fn(&mut FreeLine)| {
         let mut free = line();
         change(&mut free);
-        sold(None, None, &[TillItem::Free(line()), TillItem::Free(free)])
+        sold(None, None, &[SaleItem::Free(line()), SaleItem::Free(free)])
     };
     assert_eq!(refused(|_| {}), Ok(59_600));
     for (change, field, problem) in [
@@ -114,11 +114,11 @@ fn a_free_line_is_checked_field_by_field() {
 fn an_order_has_its_limits() {
     assert_eq!(sold(None, None, &[]), Err(OrderRefusal::EmptyDraft.into()));
     let dear =
-        TillItem::Free(FreeLine { price: Kopecks::new(100_000_000), quantity: Centi::units(11), ..line() });
+        SaleItem::Free(FreeLine { price: Kopecks::new(100_000_000), quantity: Centi::units(11), ..line() });
     let too_much = RequestError::Field { field: "draft.items", problem: FieldProblem::OutOfRange };
     assert_eq!(sold(None, None, &[dear]), Err(too_much.into()));
-    assert_eq!(sold(None, None, &vec![TillItem::Free(line()); 101]), Err(OrderRefusal::TooManyLines.into()));
-    let unknown = TillItem::Catalogue(Item { sku: Sku("tea".to_owned()), count: 1 });
+    assert_eq!(sold(None, None, &vec![SaleItem::Free(line()); 101]), Err(OrderRefusal::TooManyLines.into()));
+    let unknown = SaleItem::Catalogue(Item { sku: Sku("tea".to_owned()), count: 1 });
     let refusal = OrderRefusal::ProductUnknown { sku: "tea".to_owned() };
     assert_eq!(sold(None, None, &[unknown]), Err(refusal.into()));
 }

@@ -8,7 +8,7 @@ use crate::{
     draft::{Customer, FillBy, FuelChoice, Item},
     id::{PumpNumber, Sku},
     money::Kopecks,
-    pricing::{check_pump, fuel_priced, item_line, on_sale, summed, volume},
+    pricing::{add_up_lines, check_pump, find_on_sale, price_fuel, price_item, requested_volume},
     quantity::Centi,
     quote::{Line, LineKind, Quote},
     refusal::{FieldProblem, OrderRefusal, Refusal, RequestError},
@@ -25,27 +25,27 @@ const MAX_QUANTITY: Centi = Centi::new(10_000_000);
 /// Largest order: ten million roubles. What is above it was typed wrong.
 pub const MAX_TOTAL: Kopecks = Kopecks::new(1_000_000_000);
 /// Longest name of a line; Invoicebox keeps as much.
-const MAX_NAME: usize = 300;
+const MAX_NAME_CHARS: usize = 300;
 
 /// What is sold.
 #[derive(Clone, Copy, Debug)]
-pub struct TillBasket<'a> {
+pub struct SaleContent<'a> {
     /// `None`: the cashier releases the fuel, or it has been dispensed already.
     pub pump: Option<PumpNumber>,
     pub fuel: Option<&'a FuelChoice>,
-    pub items: &'a [TillItem],
+    pub items: &'a [SaleItem],
 }
 
 /// One position beside the fuel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum TillItem {
+pub enum SaleItem {
     /// From the catalogue of the station, at its price.
     Catalogue(Item),
     Free(FreeLine),
 }
 
-/// A line of the till's own. Code and sign of the measure are those of ОКЕИ; the tax is one that the seller is under.
+/// A line of the cashier's own. Code and sign of the measure are those of ОКЕИ; the tax is one that the seller is under.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FreeLine {
     pub name: String,
@@ -61,40 +61,40 @@ pub struct FreeLine {
 ///
 /// # Errors
 /// The first thing that has to be changed: fuel, pump, volume, items, in this order.
-pub fn price_sale(offer: Offer<'_>, basket: TillBasket<'_>) -> Result<Quote, Refusal> {
+pub fn price_sale(offer: Offer<'_>, content: SaleContent<'_>) -> Result<Quote, Refusal> {
     if let Some(reason) = offer.closed_reason {
         return Err(OrderRefusal::StationClosed { reason: Some(reason.to_owned()) }.into());
     }
-    let mut lines = Vec::with_capacity(1 + basket.items.len());
-    if let Some(choice) = basket.fuel {
-        lines.push(fuel_line(offer, basket.pump, choice)?);
-    } else if let Some(pump) = basket.pump
+    let mut lines = Vec::with_capacity(1 + content.items.len());
+    if let Some(choice) = content.fuel {
+        lines.push(price_fuel_line(offer, content.pump, choice)?);
+    } else if let Some(pump) = content.pump
         && !offer.trade.pumps.is_empty()
         && offer.trade.pump(pump).is_none()
     {
         return Err(OrderRefusal::PumpUnknown { pump }.into());
     }
-    for (index, item) in basket.items.iter().enumerate() {
+    for (index, item) in content.items.iter().enumerate() {
         lines.push(match item {
-            TillItem::Catalogue(item) => item_line(offer.trade, item)?,
-            TillItem::Free(free) => free_line(offer.trade, index, free)?,
+            SaleItem::Catalogue(item) => price_item(offer.trade, item)?,
+            SaleItem::Free(free) => price_free_line(offer.trade, index, free)?,
         });
     }
-    let quote = summed(lines)?;
+    let quote = add_up_lines(lines)?;
     if quote.total > MAX_TOTAL {
         return Err(RequestError::Field { field: "draft.items", problem: FieldProblem::OutOfRange }.into());
     }
     Ok(quote)
 }
 
-fn fuel_line(offer: Offer<'_>, pump: Option<PumpNumber>, choice: &FuelChoice) -> Result<Line, Refusal> {
-    let (product, price) = on_sale(offer.trade, choice.id)?;
+fn price_fuel_line(offer: Offer<'_>, pump: Option<PumpNumber>, choice: &FuelChoice) -> Result<Line, Refusal> {
+    let (product, price) = find_on_sale(offer.trade, choice.id)?;
     if let Some(pump) = pump {
         check_pump(offer.trade, pump, choice.id)?;
     }
-    let volume = volume(offer.automation, product, price, choice)?;
-    let line = fuel_priced(product, price, volume)?;
-    // The till may tell both numbers: then they must be the same sale.
+    let volume = requested_volume(offer.automation, product, price, choice)?;
+    let line = price_fuel(product, price, volume)?;
+    // The cashier may give both numbers: then they must be the same sale.
     let agrees = match choice.by {
         FillBy::Volume => choice.amount.is_none_or(|amount| amount == line.total),
         FillBy::Amount => choice.volume.is_none_or(|told| told == volume),
@@ -108,14 +108,14 @@ fn fuel_line(offer: Offer<'_>, pump: Option<PumpNumber>, choice: &FuelChoice) ->
     }
 }
 
-/// A line of the till's own is named by its place: refunds match lines by their sku.
-fn free_line(trade: &Trade, index: usize, free: &FreeLine) -> Result<Line, RequestError> {
+/// A line of the cashier's own is named by its place: refunds match lines by their sku.
+fn price_free_line(trade: &Trade, index: usize, free: &FreeLine) -> Result<Line, RequestError> {
     let wrong = |field, problem| RequestError::Line { index, field, problem };
     let name = free.name.trim();
     if name.is_empty() {
         return Err(wrong("name", FieldProblem::Missing));
     }
-    if name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+    if name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
         return Err(wrong("name", FieldProblem::TooLong));
     }
     if free.price <= Kopecks::ZERO {
@@ -147,13 +147,13 @@ fn free_line(trade: &Trade, index: usize, free: &FreeLine) -> Result<Line, Reque
     Ok(line)
 }
 
-/// Refuses what is told of the payer and cannot be. Nothing has to be told.
+/// Refuses what is given of the payer and cannot be. Nothing has to be given.
 ///
 /// # Errors
 /// The first field that is wrong.
 pub fn check_payer(customer: &Customer) -> Result<(), RequestError> {
     let wrong = |field, problem| Err(RequestError::Field { field, problem });
-    if customer.name.chars().count() > MAX_NAME || customer.name.chars().any(char::is_control) {
+    if customer.name.chars().count() > MAX_NAME_CHARS || customer.name.chars().any(char::is_control) {
         return wrong("draft.customer.name", FieldProblem::TooLong);
     }
     if given(Some(&customer.email)).is_some_and(|email| Email::parse(email).is_none()) {
