@@ -4,7 +4,6 @@ use std::{sync::Arc, time::Duration};
 
 use ::app::api::SharedBackend;
 use axum::Router;
-use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{StartError, open::Storage, pumps::Pumps, sandbox::Emulators, site};
@@ -20,9 +19,6 @@ use crate::{
     stations::{catalogue::Catalogue, feed::Feed},
     telemetry,
 };
-
-/// How many words of stations may wait to be recorded.
-const STATION_WORDS: usize = 1024;
 
 /// Everything that an installation consists of, put together and at rest.
 pub struct Service {
@@ -49,9 +45,8 @@ pub struct Service {
 pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<Service, StartError> {
     let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
     let catalogue = Catalogue::load(storage.stations.clone(), config.full_tank()).await?;
-    let (words, station_events) = mpsc::channel(STATION_WORDS);
     let emulators = Emulators::open(config, &clock, &shutdown).await?;
-    let pumps = Pumps::new(config, emulators.as_ref(), words)?;
+    let pumps = Pumps::new(config, emulators.as_ref())?;
     let feed = match &pumps.side {
         Some(side) => feed(side, &catalogue, &clock)?,
         None => None,
@@ -63,7 +58,6 @@ pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<
         catalogue: Arc::clone(&catalogue),
         invoicebox: Client::new(config.invoicebox.settings())?,
         station_link: pumps.link,
-        station_events,
         rules: rules(config),
         shutdown: shutdown.clone(),
         tasks: tasks.clone(),

@@ -6,7 +6,7 @@ use super::{StartError, sandbox::Emulators};
 use crate::{
     config::{Config, ForecourtKind},
     station_link::{
-        Events, NoLink, StationLink, TankerPush,
+        NoLink, StationLink, TankerPush,
         tanker_push::{self, FuelMap, TankerConfig},
     },
 };
@@ -20,7 +20,7 @@ pub(super) struct Pumps {
 
 impl Pumps {
     /// A simulated station is met over HTTP, like a real one.
-    pub fn new(config: &Config, emulators: Option<&Emulators>, events: Events) -> Result<Self, StartError> {
+    pub fn new(config: &Config, emulators: Option<&Emulators>) -> Result<Self, StartError> {
         let side = match (config.forecourt, emulators.and_then(Emulators::station_url)) {
             (ForecourtKind::None, _) => None,
             (_, None) => Some(config.tanker.clone()),
@@ -30,7 +30,7 @@ impl Pumps {
             }
         };
         let link: Arc<dyn StationLink> = match &side {
-            None => Arc::new(NoLink::new(events)),
+            None => Arc::new(NoLink),
             Some(side) => {
                 Arc::new(TankerPush::new(tanker_push::Client::new(side)?, Arc::new(side.fuels.clone())))
             }

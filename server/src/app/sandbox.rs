@@ -24,7 +24,7 @@ use crate::{
     config::{Config, ForecourtKind},
     invoicebox::Algorithm,
     orders::Orders,
-    station_link::{StationCallError, StationLink, TankerPush},
+    station_link::{Release, StationCallError, StationLink, TankerPush},
     stations::sample,
 };
 
@@ -200,7 +200,7 @@ impl StationLink for WithCashier {
         self.automation.ping(station, pump).await
     }
 
-    async fn authorise(&self, order: &Order) -> Result<(), StationCallError> {
+    async fn authorise(&self, order: &Order) -> Result<Release, StationCallError> {
         self.automation.authorise(order).await
     }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use domain::{id::OrderId, order::machine::Event};
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -14,9 +13,7 @@ use super::{
     hub::FailedTry,
     outbox::{EffectTable, INVOICEBOX_LANE, STATION_LANE},
     usecases::Acceptance,
-    workers::{
-        Expire, FillStationIds, FindReversals, InstanceListener, InstanceNotifier, Reconcile, StationEvents,
-    },
+    workers::{Expire, FillStationIds, FindReversals, InstanceListener, InstanceNotifier, Reconcile},
 };
 use crate::{
     clock::Clock,
@@ -34,8 +31,6 @@ pub struct Parts {
     pub catalogue: Arc<Catalogue>,
     pub invoicebox: Client,
     pub station_link: Arc<dyn StationLink>,
-    /// What station links without a callback report.
-    pub station_events: mpsc::Receiver<(OrderId, Event)>,
     pub rules: Rules,
     pub shutdown: CancellationToken,
     pub tasks: TaskTracker,
@@ -53,7 +48,6 @@ pub struct Composition {
 pub struct Workers {
     effects: [QueueWorker<EffectTable, EffectHandler>; 2],
     outbox: Outbox,
-    station_events: StationEvents,
     instance_listener: InstanceListener,
     instance_notifier: InstanceNotifier,
     reconcile: Reconcile,
@@ -177,14 +171,10 @@ impl Shared {
     fn workers(self, report_payment: ReportPayment, failed_tries: mpsc::Receiver<FailedTry>) -> Workers {
         let effects = self.effect_workers();
         let Self { parts, hub, changes, .. } = self;
-        let Parts { store, outbox, clock, invoicebox, station_link, station_events, .. } = parts;
+        let Parts { store, outbox, clock, invoicebox, station_link, .. } = parts;
         Workers {
             effects,
             outbox,
-            station_events: StationEvents {
-                changes: Arc::clone(&changes),
-                events: Arc::new(Mutex::new(station_events)),
-            },
             instance_listener: InstanceListener { store: store.clone(), hub: hub.clone() },
             instance_notifier: InstanceNotifier {
                 store: store.clone(),
@@ -217,7 +207,6 @@ impl Workers {
             tasks.spawn(worker.run(shutdown.clone()));
         }
         tasks.spawn(self.outbox.assign_stations_forever(shutdown.clone()));
-        tasks.spawn(self.station_events.run(shutdown.clone()));
         tasks.spawn(self.instance_listener.run(shutdown.clone()));
         tasks.spawn(self.instance_notifier.run(shutdown.clone()));
         tasks.spawn(self.reconcile.run(shutdown.clone()));

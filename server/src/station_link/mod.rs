@@ -1,8 +1,8 @@
 //! Station automation behind one port: what we ask of a station, whatever its vendor.
 //!
-//! What a station says becomes a [`domain::order::machine::Event`], either at a door of its own (`/api/order/…` for the
-//! tanker contract) or through the channel that an adapter is given. To add a vendor: a folder here, and one line in
-//! `app.rs`.
+//! What a station answers at once is the result of the call, and the caller makes it durable. What it reports later
+//! becomes a [`domain::order::machine::Event`] by a callback of its own (`/api/order/…` for the tanker contract). To add a
+//! vendor: a folder here, and one line in `app/pumps.rs`.
 
 pub mod callbacks;
 mod feed;
@@ -12,26 +12,31 @@ pub mod tanker_push;
 
 use async_trait::async_trait;
 use domain::{
-    id::{OrderId, PumpNumber, StationId},
+    id::{PumpNumber, StationId},
     locale::Locale,
-    order::{Order, machine::Event},
+    order::Order,
 };
-use tokio::sync::mpsc;
 
 pub use feed::{Answer, Doubt, Doubts, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationFeed};
 pub use none::NoLink;
 pub use tanker_push::TankerPush;
 
-/// What adapters without a door of their own hear, on its way to `orders`.
-pub type Events = mpsc::Sender<(OrderId, Event)>;
+/// How a link has taken the request to release a pump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// The station has the request; whether it accepts is reported by a callback.
+    Requested,
+    /// The cashier releases the pump by hand: the order is ready.
+    ByHand,
+}
 
 /// Asked of station automation. Every call may be repeated with the same order.
 #[async_trait]
 pub trait StationLink: Send + Sync {
     /// Can this pump take an order now?
     async fn ping(&self, station: &StationId, pump: PumpNumber) -> Result<(), StationCallError>;
-    /// Releases the pump for a paid order. `Ok` means that the request was taken; acceptance is an event.
-    async fn authorise(&self, order: &Order) -> Result<(), StationCallError>;
+    /// Releases the pump for a paid order.
+    async fn authorise(&self, order: &Order) -> Result<Release, StationCallError>;
     /// A released pump is not needed any more. `Ok`: nothing will come out of it for this order, whatever was known
     /// of it. `Refused`: the release stands, most likely because fuel is flowing. While [`Order::calling_off`] is set
     /// the answer decides whether the payer gets the money back, so it must not be a guess.

@@ -1,25 +1,13 @@
 use async_trait::async_trait;
 use domain::{
     id::{PumpNumber, StationId},
-    order::{
-        Order,
-        machine::{Canceller, Event},
-    },
+    order::{Order, machine::Canceller},
 };
 
-use super::{Events, StationCallError, StationLink};
+use super::{Release, StationCallError, StationLink};
 
 /// No automation: the cashier sees the paid order and releases the pump by hand, so every order is ready at once.
-pub struct NoLink {
-    events: Events,
-}
-
-impl NoLink {
-    #[must_use]
-    pub fn new(events: Events) -> Self {
-        Self { events }
-    }
-}
+pub struct NoLink;
 
 #[async_trait]
 impl StationLink for NoLink {
@@ -27,8 +15,8 @@ impl StationLink for NoLink {
         Ok(())
     }
 
-    async fn authorise(&self, order: &Order) -> Result<(), StationCallError> {
-        self.events.send((order.id, Event::StationAccepted)).await.map_err(|_| StationCallError::Silent)
+    async fn authorise(&self, _: &Order) -> Result<Release, StationCallError> {
+        Ok(Release::ByHand)
     }
 
     /// The cashier may have released the pump by hand, so only the operator can say that nothing was filled.

@@ -18,7 +18,7 @@ use crate::{
         Applied, StoreError,
         outbox::{Marks, OutboxEntry},
     },
-    station_link::{StationCallError, pump_words},
+    station_link::{Release, StationCallError, pump_words},
 };
 
 impl EffectTools {
@@ -71,7 +71,8 @@ impl EffectTools {
     async fn send_release(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
         let earlier = entry.row.marks.sent_at;
         match self.station_link.authorise(order).await {
-            Ok(()) => Ok(Attempt::Done),
+            Ok(Release::Requested) => Ok(Attempt::Done),
+            Ok(Release::ByHand) => Ok(Attempt::Learned(Event::StationAccepted)),
             Err(StationCallError::Refused(reason)) if earlier.is_none() => {
                 Ok(Attempt::Learned(Event::StationRefused { reason }))
             }

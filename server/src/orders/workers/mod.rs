@@ -5,7 +5,6 @@ mod fill_station_ids;
 mod instances;
 mod reconcile;
 mod reversals;
-mod station_events;
 mod websocket_listener;
 
 pub(super) use expire::{Expire, STATION_SILENCE};
@@ -13,5 +12,4 @@ pub(super) use fill_station_ids::FillStationIds;
 pub(super) use instances::{InstanceListener, InstanceNotifier};
 pub(super) use reconcile::Reconcile;
 pub(super) use reversals::FindReversals;
-pub(super) use station_events::StationEvents;
 pub use websocket_listener::WebsocketListener;

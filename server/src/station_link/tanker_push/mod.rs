@@ -31,7 +31,7 @@ pub use reference::Reference;
 pub use routes::router as callback_router;
 pub use settings::TankerConfig;
 
-use super::{StationCallError, StationLink};
+use super::{Release, StationCallError, StationLink};
 use client::Call;
 use order::{Push, body};
 
@@ -95,8 +95,9 @@ impl StationLink for TankerPush {
         self.client.tell(call, self.client.ping_timeout()).await
     }
 
-    async fn authorise(&self, order: &Order) -> Result<(), StationCallError> {
-        self.push(order, Push::Created, self.client.timeout()).await
+    async fn authorise(&self, order: &Order) -> Result<Release, StationCallError> {
+        self.push(order, Push::Created, self.client.timeout()).await?;
+        Ok(Release::Requested)
     }
 
     /// 200 is taken as taken back, 400 and 404 as not; everything else proves nothing.
