@@ -28,6 +28,7 @@ use server::{
         import::{ImportFormat, import_bytes},
         store::StationStore,
     },
+    workers::WorkerContext,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -259,7 +260,8 @@ fn brotlied(bytes: &[u8]) -> usize {
 /// Another instance changes a price: how soon do customers see it?
 async fn change(catalogue: &Arc<Catalogue>, store: &StationStore, clock: &Clock) {
     let stop = CancellationToken::new();
-    let watching = tokio::spawn(Arc::clone(catalogue).watch(stop.clone()));
+    let worker = WorkerContext::unsupervised(clock.clone(), stop.clone());
+    let watching = tokio::spawn(Arc::clone(catalogue).watch(worker));
     let entry =
         catalogue.snapshot().shown().iter().find(|entry| entry.station.trade.sells_fuel()).unwrap().clone();
     let id = entry.station.id.clone();

@@ -19,3 +19,4 @@ pub mod station_link;
 pub mod stations;
 pub mod stickers;
 pub mod telemetry;
+pub mod workers;

@@ -3,10 +3,9 @@
 use std::{sync::OnceLock, time::Duration};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
-use tokio_util::sync::CancellationToken;
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::config::LogFormat;
+use crate::{config::LogFormat, workers::WorkerContext};
 
 /// Starts logging to standard error. A second call in the same process changes nothing.
 pub fn start_logs(filter: &str, format: LogFormat) {
@@ -50,11 +49,12 @@ fn recorder() -> PrometheusRecorder {
 }
 
 /// Keeps the metrics small until told to stop.
-pub async fn upkeep(stop: CancellationToken) {
+pub async fn upkeep(worker: WorkerContext) {
     loop {
+        worker.beat(UPKEEP_EVERY);
         tokio::select! {
             () = tokio::time::sleep(UPKEEP_EVERY) => metrics().run_upkeep(),
-            () = stop.cancelled() => return,
+            () = worker.shutdown().cancelled() => return,
         }
     }
 }

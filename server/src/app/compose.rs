@@ -18,6 +18,7 @@ use crate::{
     station_link::tanker_push::{self, TankerConfig, TankerFeed},
     stations::{catalogue::Catalogue, feed::Feed},
     telemetry,
+    workers::Supervisor,
 };
 
 /// Everything that an installation consists of, put together and at rest.
@@ -29,10 +30,12 @@ pub struct Service {
     pub(super) storage: Storage,
     pub(super) emulators: Option<Emulators>,
     pub(super) hub: Hub,
-    pub(super) workers: orders::Workers,
+    pub(super) order_workers: orders::Workers,
     pub(super) feed: Option<Feed>,
     pub(super) websocket: Option<Channel>,
     pub(super) notifier: Option<erp::EventWorker>,
+    /// Watches nobody before the start.
+    pub(super) supervisor: Supervisor,
     pub(super) shutdown: CancellationToken,
     pub(super) tasks: TaskTracker,
 }
@@ -44,6 +47,7 @@ pub struct Service {
 /// Whatever keeps the service from working.
 pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<Service, StartError> {
     let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let supervisor = Supervisor::new(clock.clone(), shutdown.clone(), tasks.clone());
     let catalogue = Catalogue::load(storage.stations.clone(), config.full_tank()).await?;
     let emulators = Emulators::open(config, &clock, &shutdown).await?;
     let pumps = Pumps::new(config, emulators.as_ref())?;
@@ -51,7 +55,7 @@ pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<
         Some(side) => feed(side, &catalogue, &clock)?,
         None => None,
     };
-    let Composition { orders, workers, websocket_listener, hub } = orders::compose(Parts {
+    let Composition { orders, workers: order_workers, websocket_listener, hub } = orders::compose(Parts {
         store: storage.orders.clone(),
         outbox: storage.outbox.clone(),
         clock: clock.clone(),
@@ -77,7 +81,7 @@ pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<
             )
         }),
     };
-    let router = router(config, &orders, &catalogue, &clock, optional)?;
+    let router = router(config, &orders, &catalogue, &supervisor, optional)?;
     Ok(Service {
         orders,
         catalogue,
@@ -86,10 +90,11 @@ pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<
         storage,
         emulators,
         hub,
-        workers,
+        order_workers,
         feed,
         websocket,
         notifier,
+        supervisor,
         shutdown,
         tasks,
     })
@@ -156,13 +161,15 @@ fn router(
     config: &Config,
     orders: &Orders,
     catalogue: &Arc<Catalogue>,
-    clock: &Clock,
+    supervisor: &Supervisor,
     optional: OptionalRouters,
 ) -> Result<Router, StartError> {
     let InvoiceboxConfig { notification_key, merchant_keys, notification_algorithm, .. } = &config.invoicebox;
+    let clock = supervisor.clock();
     let state = AppState {
         orders: orders.clone(),
         keys: Arc::new(Keyring::new(notification_key, merchant_keys, *notification_algorithm)?),
+        supervisor: supervisor.clone(),
         clock: clock.clone(),
         metrics: telemetry::metrics(),
     };

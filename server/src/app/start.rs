@@ -13,6 +13,7 @@ use crate::{
     orders::{Hub, Orders, StoreError},
     stations::catalogue::Catalogue,
     telemetry,
+    workers::Supervisor,
 };
 
 /// From the signal to the end, whatever is under way then: ten seconds are promised.
@@ -23,6 +24,7 @@ pub struct App {
     router: Router,
     shutdown: CancellationToken,
     tasks: TaskTracker,
+    pub supervisor: Supervisor,
     pub orders: Orders,
     pub hub: Hub,
     pub storage: Storage,
@@ -36,28 +38,29 @@ impl Service {
     /// # Errors
     /// The database does not answer.
     pub async fn start(self) -> Result<App, StartError> {
-        let Self { orders, hub, storage, catalogue, clock, router, shutdown, tasks, .. } = self;
+        let Self { orders, hub, storage, catalogue, clock, router, supervisor, shutdown, tasks, .. } = self;
         if storage.database.dialect() == Dialect::Sqlite {
             // The file is this process's alone: whoever held a lease is gone.
             storage.outbox.queue().end_all_leases().await.map_err(StoreError::from)?;
-        }
-        tasks.spawn(Arc::clone(&catalogue).watch(shutdown.clone()));
-        tasks.spawn(telemetry::upkeep(shutdown.clone()));
-        if let Some(feed) = self.feed {
-            tasks.spawn(feed.run(shutdown.clone()));
         }
         // Before the workers: a station that goes on with an order must not be asked for it as if it were new.
         if let Some(emulators) = &self.emulators {
             emulators.resume(&orders).await?;
         }
-        self.workers.start(&tasks, &shutdown);
-        if let Some(websocket) = self.websocket {
-            tasks.spawn(websocket.listen(shutdown.clone()));
+        supervisor.start("metrics_upkeep", telemetry::upkeep);
+        let stations = Arc::clone(&catalogue);
+        supervisor.start("stations_watch", move |worker| Arc::clone(&stations).watch(worker));
+        if let Some(feed) = self.feed.map(Arc::new) {
+            supervisor.start("stations_feed", move |worker| Arc::clone(&feed).run(worker));
+        }
+        self.order_workers.start(&supervisor);
+        if let Some(websocket) = self.websocket.map(Arc::new) {
+            supervisor.start("invoicebox_websocket", move |worker| Arc::clone(&websocket).listen(worker));
         }
         if let Some(notifier) = self.notifier {
-            tasks.spawn(notifier.run(shutdown.clone()));
+            notifier.start(&supervisor);
         }
-        Ok(App { router, shutdown, tasks, orders, hub, storage, catalogue, clock })
+        Ok(App { router, supervisor, shutdown, tasks, orders, hub, storage, catalogue, clock })
     }
 }
 
@@ -65,7 +68,7 @@ impl App {
     /// Serves until `stop` resolves, then drains: no new orders, streams end, running work is finished. What is not
     /// finished within [`END_TIMEOUT`] is durable, and the next process goes on with it.
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) {
-        let Self { router, shutdown, tasks, .. } = self;
+        let Self { router, supervisor, shutdown, tasks, .. } = self;
         let serving = tasks.spawn(connections::serve(listener, router, shutdown.clone()));
         stop.await;
         tracing::info!("draining: no new orders, streams are told to reconnect");
@@ -78,6 +81,7 @@ impl App {
         };
         if timeout(END_TIMEOUT, ended).await.is_err() {
             tracing::warn!(
+                workers = ?supervisor.running(),
                 tasks = tasks.len(),
                 "ending while work is under way; the next process goes on with it"
             );

@@ -21,7 +21,7 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the database answers and the outbox moves.
+/// `GET /readyz`: the database answers, the outbox moves, and no worker stands still or keeps dying.
 pub async fn readyz(State(state): State<AppState>) -> Response {
     let unready = |why: &str| (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response();
     if state.orders.is_draining() {
@@ -33,7 +33,13 @@ pub async fn readyz(State(state): State<AppState>) -> Response {
             unready("database")
         }
         Ok(depth) if depth.neglected > STUCK => unready("outbox"),
-        Ok(_) => "ready\n".into_response(),
+        Ok(_) => match state.supervisor.unfit() {
+            Some(worker) => {
+                tracing::error!(worker = worker.name, fault = ?worker.fault, "not ready: a worker does not work");
+                unready(&format!("worker {}", worker.name))
+            }
+            None => "ready\n".into_response(),
+        },
     }
 }
 
@@ -51,6 +57,10 @@ pub async fn metrics(State(state): State<AppState>) -> Response {
         // Also those in which no order is any more.
         let count = counts.iter().find(|(name, _)| name == status.name()).map_or(0, |(_, count)| *count);
         metrics::gauge!("kolonka_orders", "status" => status.name()).set(approximate(count));
+    }
+    for worker in state.supervisor.states() {
+        let seconds = worker.since_last_turn.as_secs_f64();
+        metrics::gauge!("kolonka_worker_seconds_since_turn", "worker" => worker.name).set(seconds);
     }
     // Shown also before the first client has come.
     metrics::gauge!("kolonka_sse_clients").increment(0.0);

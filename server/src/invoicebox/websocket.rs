@@ -19,10 +19,9 @@ use tokio_tungstenite::{
     connect_async_with_config,
     tungstenite::{Error, Message, protocol::WebSocketConfig},
 };
-use tokio_util::sync::CancellationToken;
 
 use super::{Answer, AnswerCode, wire::value::text};
-use crate::clock::Clock;
+use crate::{clock::Clock, workers::WorkerContext};
 
 /// Longest call that is read: as a notification.
 const LARGEST: usize = 1024 * 1024;
@@ -81,14 +80,14 @@ impl Channel {
     }
 
     /// Connects, listens, and connects again after growing pauses, until `shutdown`.
-    pub async fn listen(self, shutdown: CancellationToken) {
+    pub async fn listen(self: Arc<Self>, worker: WorkerContext) {
         let mut missed_since = self.clock.now() - self.settings.look_back;
         let mut pause = FIRST_PAUSE;
         loop {
             let begun = self.clock.now();
             let Ended { good_until, why } = tokio::select! {
-                ended = self.session(missed_since) => ended,
-                () = shutdown.cancelled() => return,
+                ended = self.session(missed_since, &worker) => ended,
+                () = worker.shutdown().cancelled() => return,
             };
             if let Some(good_until) = good_until {
                 missed_since = good_until;
@@ -103,16 +102,18 @@ impl Channel {
                 "the WebSocket of Invoicebox is closed; connecting again"
             );
             self.log.add(self.clock.now(), &format!("closed: {why}"));
-            let jitter = pause.mul_f64(rand::random_range(0.0..0.25));
+            let pause_with_jitter = pause + pause.mul_f64(rand::random_range(0.0..0.25));
+            worker.beat(pause_with_jitter);
             tokio::select! {
-                () = tokio::time::sleep(pause + jitter) => {}
-                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(pause_with_jitter) => {}
+                () = worker.shutdown().cancelled() => return,
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
-    async fn session(&self, missed_since: OffsetDateTime) -> Ended {
+    async fn session(&self, missed_since: OffsetDateTime, worker: &WorkerContext) -> Ended {
+        worker.beat(CONNECT);
         let url = format!("{}?token={}", self.settings.url, self.settings.token.expose_secret());
         let limits = WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
         let connecting = connect_async_with_config(url, Some(limits), true);
@@ -133,6 +134,7 @@ impl Channel {
         let mut heard = tokio::time::Instant::now();
         let mut ping = tokio::time::interval(PING);
         let why = loop {
+            worker.beat(PING);
             tokio::select! {
                 message = socket.next() => {
                     match message {
@@ -268,6 +270,8 @@ impl Log {
 
 #[cfg(test)]
 mod tests {
+    use tokio_util::sync::CancellationToken;
+
     use super::*;
 
     struct Yes;
@@ -335,7 +339,8 @@ mod tests {
         });
         let settings = ChannelSettings { url, token: "secret-token".into(), look_back: Duration::ZERO };
         let channel = Channel::new(settings, Clock::system(), Arc::new(Yes));
-        let ended = channel.session(OffsetDateTime::UNIX_EPOCH).await;
+        let worker = WorkerContext::unsupervised(Clock::system(), CancellationToken::new());
+        let ended = channel.session(OffsetDateTime::UNIX_EPOCH, &worker).await;
         assert!(ended.good_until.is_none() && !ended.why.contains("secret-token"), "{}", ended.why);
     }
 

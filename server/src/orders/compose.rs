@@ -21,6 +21,7 @@ use crate::{
     queue::{QueueSignal, QueueWorker},
     station_link::StationLink,
     stations::catalogue::Catalogue,
+    workers::Supervisor,
 };
 
 /// What orders are put together from.
@@ -201,17 +202,27 @@ impl Shared {
 }
 
 impl Workers {
-    /// Starts every worker; they stop with the token.
-    pub fn start(self, tasks: &TaskTracker, shutdown: &CancellationToken) {
-        for worker in self.effects {
-            tasks.spawn(worker.run(shutdown.clone()));
+    /// Starts every worker; they stop with the shutdown.
+    pub fn start(self, supervisor: &Supervisor) {
+        let Self {
+            effects,
+            outbox,
+            instance_listener,
+            instance_notifier,
+            reconcile,
+            find_reversals,
+            expire,
+            fill_station_ids,
+        } = self;
+        for worker in effects {
+            worker.start(supervisor);
         }
-        tasks.spawn(self.outbox.assign_stations_forever(shutdown.clone()));
-        tasks.spawn(self.instance_listener.run(shutdown.clone()));
-        tasks.spawn(self.instance_notifier.run(shutdown.clone()));
-        tasks.spawn(self.reconcile.run(shutdown.clone()));
-        tasks.spawn(self.find_reversals.run(shutdown.clone()));
-        tasks.spawn(self.expire.run(shutdown.clone()));
-        tasks.spawn(self.fill_station_ids.run(shutdown.clone()));
+        supervisor.start("outbox_stations", move |worker| outbox.clone().assign_stations_forever(worker));
+        supervisor.start("instance_listener", move |worker| instance_listener.clone().run(worker));
+        supervisor.start("instance_notifier", move |worker| instance_notifier.clone().run(worker));
+        supervisor.start("reconcile", move |worker| reconcile.clone().run(worker));
+        supervisor.start("find_reversals", move |worker| find_reversals.clone().run(worker));
+        supervisor.start("expire", move |worker| expire.clone().run(worker));
+        supervisor.start("fill_station_ids", move |worker| fill_station_ids.clone().run(worker));
     }
 }

@@ -7,10 +7,12 @@ use tokio::{
     sync::watch,
     task::{JoinError, JoinSet},
 };
-use tokio_util::sync::CancellationToken;
 
 use super::{Claimed, Lane, Queue, QueueTable, TryRecord};
-use crate::clock::Clock;
+use crate::{
+    clock::Clock,
+    workers::{Supervisor, WorkerContext},
+};
 
 /// A lease is renewed well before it runs out.
 const RENEW_INTERVAL: Duration = Duration::from_secs(3);
@@ -70,11 +72,18 @@ pub struct QueueWorker<T, H> {
 }
 
 impl<T: QueueTable, H: RowHandler<T>> QueueWorker<T, H> {
-    /// Runs until `stop`. What is under way then is finished; the rest stays durable.
-    pub async fn run(self, stop: CancellationToken) {
+    /// Runs under the name of its lane.
+    pub fn start(self, supervisor: &Supervisor) {
+        supervisor.start(self.lane.name, move |worker| self.clone().run(worker));
+    }
+
+    /// Runs until the shutdown. What is under way then is finished; the rest stays durable.
+    async fn run(self, worker: WorkerContext) {
+        let stop = worker.shutdown();
         let mut signal = self.signal.0.subscribe();
         let mut under_way = JoinSet::new();
         while !stop.is_cancelled() {
+            worker.beat(self.lane.poll_interval);
             signal.mark_unchanged();
             match self.start_due(&mut under_way).await {
                 Ok(0) => {}

@@ -14,7 +14,6 @@ use domain::{
 };
 use time::OffsetDateTime;
 use tokio::time::{MissedTickBehavior, interval};
-use tokio_util::sync::CancellationToken;
 
 use super::{
     search,
@@ -26,6 +25,7 @@ pub use super::{
     served::CurrentStation,
     snapshot::{Snapshot, StationEntry},
 };
+use crate::workers::WorkerContext;
 
 /// The catalogue of this instance. Reading never waits: neither for the database nor for a writer.
 #[derive(Debug)]
@@ -124,12 +124,13 @@ impl Catalogue {
     }
 
     /// Follows the store until stopped. A database that does not answer is logged and asked again.
-    pub async fn watch(self: Arc<Self>, stop: CancellationToken) {
+    pub async fn watch(self: Arc<Self>, worker: WorkerContext) {
         let mut ticks = interval(POLL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            worker.beat(POLL_INTERVAL);
             tokio::select! {
-                () = stop.cancelled() => return,
+                () = worker.shutdown().cancelled() => return,
                 _ = ticks.tick() => {}
             }
             match self.refresh().await {

@@ -26,6 +26,7 @@ use server::{
         catalogue::Catalogue,
         feed::{Feed, FeedFailure},
     },
+    workers::WorkerContext,
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -99,7 +100,8 @@ fn feed(server: &TestServer, source: &Arc<Source>) -> Feed {
 /// Follows the feed until dropped.
 fn follow(server: &TestServer, source: &Arc<Source>) -> DropGuard {
     let stop = CancellationToken::new();
-    tokio::spawn(feed(server, source).run(stop.clone()));
+    let worker = WorkerContext::unsupervised(server.clock.clone(), stop.clone());
+    tokio::spawn(Arc::new(feed(server, source)).run(worker));
     stop.drop_guard()
 }
 

@@ -44,3 +44,4 @@ mod stations;
 mod stickers;
 mod unreadable_orders;
 mod websocket;
+mod workers;

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use domain::order::{Order, machine::Effect};
 use serde::Deserialize;
-use tokio_util::sync::CancellationToken;
 
 use super::{Outbox, is_for_station};
-use crate::database::Durability;
+use crate::{database::Durability, workers::WorkerContext};
 
 /// Rows of the previous release are looked for this often.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -34,15 +33,14 @@ struct Station {
 }
 
 impl Outbox {
-    /// Fills the station of rows that have none, until `stop`.
-    pub async fn assign_stations_forever(self, stop: CancellationToken) {
+    /// Fills the station of rows that have none.
+    pub async fn assign_stations_forever(self, worker: WorkerContext) {
         loop {
             if let Err(error) = self.assign_stations().await {
                 tracing::error!(%error, "outbox rows without a station could not be filled; trying again");
             }
-            tokio::select! {
-                () = tokio::time::sleep(INTERVAL) => {}
-                () = stop.cancelled() => return,
+            if worker.pause(INTERVAL).await.is_break() {
+                return;
             }
         }
     }

@@ -4,12 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use domain::order::{Status, machine::Event};
 use time::OffsetDateTime;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
     orders::{Hub, OrderChanges, OrderStore, StoreError, store::Overdue},
     station_link::StationLink,
+    workers::WorkerContext,
 };
 
 /// Between two looks at the clock.
@@ -33,8 +33,8 @@ pub(in crate::orders) struct Expire {
 }
 
 impl Expire {
-    pub async fn run(self, shutdown: CancellationToken) {
-        while shutdown.run_until_cancelled(tokio::time::sleep(POLL_INTERVAL)).await.is_some() {
+    pub async fn run(self, worker: WorkerContext) {
+        while worker.pause(POLL_INTERVAL).await.is_continue() {
             if let Err(error) = self.expire_due().await {
                 tracing::error!(%error, "overdue orders could not be looked for; trying again");
             }

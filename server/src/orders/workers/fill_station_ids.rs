@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
-use crate::orders::{OrderStore, StoreError};
+use crate::{
+    orders::{OrderStore, StoreError},
+    workers::WorkerContext,
+};
 
 /// While versions are exchanged, the earlier one still writes orders without the column.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(3600);
@@ -18,9 +19,9 @@ pub(in crate::orders) struct FillStationIds {
 }
 
 impl FillStationIds {
-    pub async fn run(self, shutdown: CancellationToken) {
+    pub async fn run(self, worker: WorkerContext) {
         loop {
-            let pause = match shutdown.run_until_cancelled(self.fill()).await {
+            let pause = match worker.shutdown().run_until_cancelled(self.fill(&worker)).await {
                 None => return,
                 Some(Ok(())) => LOOK_AGAIN_AFTER,
                 Some(Err(error)) => {
@@ -28,16 +29,17 @@ impl FillStationIds {
                     RETRY_AFTER
                 }
             };
-            if shutdown.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+            if worker.pause(pause).await.is_break() {
                 return;
             }
         }
     }
 
-    async fn fill(&self) -> Result<(), StoreError> {
+    async fn fill(&self, worker: &WorkerContext) -> Result<(), StoreError> {
         let mut filled_to = 0;
         while let Some(number) = self.store.fill_station_ids(filled_to).await? {
             filled_to = number;
+            worker.beat(RETRY_AFTER);
         }
         Ok(())
     }

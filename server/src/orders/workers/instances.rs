@@ -7,9 +7,11 @@ use std::{sync::Arc, time::Duration};
 
 use domain::id::OrderId;
 use tokio::sync::{Mutex, mpsc};
-use tokio_util::sync::CancellationToken;
 
-use crate::orders::{Hub, OrderStore, OrderUpdate, StoreError, hub::FailedTry, store::InstanceMessage};
+use crate::{
+    orders::{Hub, OrderStore, OrderUpdate, StoreError, hub::FailedTry, store::InstanceMessage},
+    workers::WorkerContext,
+};
 
 /// Pauses before the next try to connect.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -31,18 +33,22 @@ pub(in crate::orders) struct InstanceNotifier {
 
 impl InstanceListener {
     /// Listens until it is told to stop.
-    pub async fn run(self, shutdown: CancellationToken) {
+    pub async fn run(self, worker: WorkerContext) {
         let mut pause = FIRST_PAUSE;
         loop {
-            match shutdown.run_until_cancelled(self.listen_until_cut(&mut pause)).await {
+            let listening = self.listen_until_cut(&mut pause, &worker);
+            match worker.shutdown().run_until_cancelled(listening).await {
                 None => return,
-                // There are no other instances.
-                Some(Ok(())) => return shutdown.cancelled().await,
+                Some(Ok(())) => {
+                    // There are no other instances.
+                    worker.beat(Duration::MAX);
+                    return worker.shutdown().cancelled().await;
+                }
                 Some(Err(error)) => {
                     tracing::warn!(%error, "other instances cannot be listened to; connecting again");
                 }
             }
-            if shutdown.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+            if worker.pause(pause).await.is_break() {
                 return;
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
@@ -50,13 +56,15 @@ impl InstanceListener {
     }
 
     /// `Ok` where there are no other instances.
-    async fn listen_until_cut(&self, pause: &mut Duration) -> Result<(), StoreError> {
+    async fn listen_until_cut(&self, pause: &mut Duration, worker: &WorkerContext) -> Result<(), StoreError> {
         let Some(mut connection) = self.store.listen_for_instances().await? else { return Ok(()) };
         // What listeners have seen already they leave out.
         self.publish_orders(&self.hub.listened_orders()).await?;
         *pause = FIRST_PAUSE;
         tracing::debug!("listening to other instances");
         loop {
+            // A silent connection is tested far more often.
+            worker.beat(Duration::ZERO);
             let messages = connection.next_messages().await?;
             self.take(messages).await?;
         }
@@ -88,9 +96,12 @@ impl InstanceListener {
 
 impl InstanceNotifier {
     /// Sends until it is told to stop. A message that cannot be sent is dropped; that customer waits a little longer.
-    pub async fn run(self, shutdown: CancellationToken) {
+    pub async fn run(self, worker: WorkerContext) {
         let mut failed_tries = self.failed_tries.lock().await;
-        while let Some(Some((id, refusal))) = shutdown.run_until_cancelled(failed_tries.recv()).await {
+        loop {
+            worker.beat(Duration::MAX);
+            let failed_try = worker.shutdown().run_until_cancelled(failed_tries.recv()).await;
+            let Some(Some((id, refusal))) = failed_try else { return };
             let message = InstanceMessage::Failed(id, refusal);
             if let Err(error) = self.store.notify_instances(&message).await {
                 tracing::warn!(%error, "other instances could not be told of a failed try");

@@ -11,7 +11,6 @@ use std::{collections::HashMap, collections::HashSet, sync::Arc, time::Duration}
 
 use domain::{id::OrderId, order::machine::Event};
 use time::OffsetDateTime;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
@@ -20,6 +19,7 @@ use crate::{
         Hub, OrderChanges, OrderStore, ReportPayment, StoreError,
         store::{Lease, OpenOrder},
     },
+    workers::WorkerContext,
 };
 use plan::Plan;
 
@@ -64,11 +64,11 @@ struct ReconcileState {
 }
 
 impl Reconcile {
-    pub async fn run(self, shutdown: CancellationToken) {
+    pub async fn run(self, worker: WorkerContext) {
         let mut state = ReconcileState::default();
         loop {
             let pause = (ROUND_INTERVAL * 2_u32.pow(state.failures.min(5))).min(MAX_ROUND_INTERVAL);
-            if shutdown.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+            if worker.pause(pause).await.is_break() {
                 return;
             }
             if let Err(error) = self.round(&mut state).await {

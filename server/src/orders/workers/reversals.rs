@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use time::OffsetDateTime;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
     invoicebox::{Client, Notification},
     orders::{OrderStore, ReportPayment, store::Lease},
+    workers::WorkerContext,
 };
 
 /// Paid orders are checked this often, and this far back: longer no invoice lives.
@@ -31,16 +31,21 @@ pub(in crate::orders) struct FindReversals {
 }
 
 impl FindReversals {
-    pub async fn run(self, shutdown: CancellationToken) {
+    pub async fn run(self, worker: WorkerContext) {
+        let shutdown = worker.shutdown();
         let begun = self.clock.now();
         let mut next = begun + CHECK_INTERVAL;
         if let Err(error) = self.store.create_lease(LEASE, begun).await {
             tracing::error!(%error, "the daily check for reversals has no mark in the database");
         }
-        while shutdown.run_until_cancelled(self.clock.sleep_until(next)).await.is_some() {
+        loop {
+            worker.beat((next - self.clock.now()).try_into().unwrap_or_default());
+            if shutdown.run_until_cancelled(self.clock.sleep_until(next)).await.is_none() {
+                return;
+            }
             let now = self.clock.now();
             let is_finished = match self.store.acquire_lease(LEASE, None, now - CHECK_INTERVAL, now).await {
-                Ok(true) => shutdown.run_until_cancelled(self.check(now)).await.unwrap_or_default(),
+                Ok(true) => shutdown.run_until_cancelled(self.check(now, &worker)).await.unwrap_or_default(),
                 // Another instance has done it today.
                 Ok(false) => true,
                 Err(error) => {
@@ -60,8 +65,9 @@ impl FindReversals {
     }
 
     /// `false`: it could not be finished.
-    async fn check(&self, now: OffsetDateTime) -> bool {
+    async fn check(&self, now: OffsetDateTime, worker: &WorkerContext) -> bool {
         for page in 1.. {
+            worker.beat(PAGE_INTERVAL);
             match self.invoicebox.canceled_of(now - LOOK_BACK, page).await {
                 Ok(found) => {
                     for there in found.orders {

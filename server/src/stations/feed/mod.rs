@@ -13,7 +13,6 @@ use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 use domain::id::StationId;
 use rand::Rng;
 use time::OffsetDateTime;
-use tokio_util::sync::CancellationToken;
 
 use super::{
     catalogue::Catalogue,
@@ -23,6 +22,7 @@ use super::{
 use crate::{
     clock::Clock,
     station_link::{Answer, Doubts, FeedError, ReportedStation, StationFeed},
+    workers::WorkerContext,
 };
 use record::{FeedMark, FeedRecord};
 
@@ -93,9 +93,10 @@ impl Feed {
     }
 
     /// Follows the feed until told to stop. What fails is logged and tried again.
-    pub async fn run(self, stop: CancellationToken) {
+    pub async fn run(self: Arc<Self>, worker: WorkerContext) {
         let mut state = FeedState::default();
         loop {
+            worker.beat(CHECK_INTERVAL);
             if let Err(failure) = self.ask_if_due(&mut state).await {
                 tracing::warn!(%failure, "the stations' server could not be followed");
             }
@@ -104,7 +105,7 @@ impl Feed {
             self.catalogue.review_silence(self.clock.now()).await;
             tokio::select! {
                 () = self.clock.sleep(CHECK_INTERVAL) => {}
-                () = stop.cancelled() => return,
+                () = worker.shutdown().cancelled() => return,
             }
         }
     }

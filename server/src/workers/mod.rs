@@ -1,0 +1,12 @@
+//! Loops that run as long as the process does: each has a name, is started again when it dies, and is watched.
+//!
+//! A worker that returns or panics before the shutdown is started again after a growing pause, logged and counted. It
+//! announces with every turn of its loop how soon the next one comes ([`WorkerContext::beat`]). [`Supervisor::unfit`] names
+//! those that do not keep to it or that die again and again. To add a worker: a loop that beats, and a line in
+//! `app/start.rs`.
+
+mod supervisor;
+mod watched;
+
+pub use supervisor::Supervisor;
+pub use watched::{Fault, WorkerContext, WorkerState};

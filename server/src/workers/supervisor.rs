@@ -1,0 +1,226 @@
+//! Starts workers, starts them again, and tells how they are doing.
+
+use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use futures::FutureExt;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::watched::{Watched, WorkerContext, WorkerState};
+use crate::clock::Clock;
+
+/// Counter of restarts, by worker.
+const RESTARTS: &str = "kolonka_worker_restarts_total";
+
+/// Keeps workers running until the shutdown. Clones are the same one.
+#[derive(Clone)]
+pub struct Supervisor {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    clock: Clock,
+    shutdown: CancellationToken,
+    tasks: TaskTracker,
+    workers: Mutex<Vec<Arc<Watched>>>,
+}
+
+impl Supervisor {
+    /// Workers stop with `shutdown`; until they have, they are counted in `tasks`.
+    #[must_use]
+    pub fn new(clock: Clock, shutdown: CancellationToken, tasks: TaskTracker) -> Self {
+        let workers = Mutex::default();
+        Self { inner: Arc::new(Inner { clock, shutdown, tasks, workers }) }
+    }
+
+    /// The clock by which workers are watched.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// Told to workers when they have to stop.
+    #[must_use]
+    pub fn shutdown(&self) -> &CancellationToken {
+        &self.inner.shutdown
+    }
+
+    /// Starts a worker, and again whenever it ends before the shutdown. `worker` makes its loop.
+    pub fn start<F, W>(&self, name: &'static str, worker: F)
+    where
+        F: Fn(WorkerContext) -> W + Send + Sync + 'static,
+        W: Future<Output = ()> + Send,
+    {
+        let watched = Arc::new(Watched::new(name, self.inner.clock.clone()));
+        self.workers().push(Arc::clone(&watched));
+        // Shown also before the first restart.
+        metrics::counter!(RESTARTS, "worker" => name).increment(0);
+        let shutdown = self.inner.shutdown.clone();
+        self.inner.tasks.spawn(async move {
+            keep_running(&watched, worker, &shutdown).await;
+            watched.ends();
+        });
+    }
+
+    /// How the workers are doing.
+    #[must_use]
+    pub fn states(&self) -> Vec<WorkerState> {
+        self.workers().iter().map(|watched| watched.state()).collect()
+    }
+
+    /// A worker without which this instance is not fit to work, if there is one.
+    #[must_use]
+    pub fn unfit(&self) -> Option<WorkerState> {
+        self.states().into_iter().find(|state| state.fault.is_some())
+    }
+
+    /// Those that have not stopped.
+    #[must_use]
+    pub fn running(&self) -> Vec<&'static str> {
+        self.workers().iter().filter(|watched| !watched.is_over()).map(|watched| watched.name).collect()
+    }
+
+    fn workers(&self) -> MutexGuard<'_, Vec<Arc<Watched>>> {
+        self.inner.workers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn keep_running<F, W>(watched: &Arc<Watched>, worker: F, shutdown: &CancellationToken)
+where
+    F: Fn(WorkerContext) -> W,
+    W: Future<Output = ()>,
+{
+    let name = watched.name;
+    loop {
+        watched.begins();
+        let context = WorkerContext { watched: Arc::clone(watched), shutdown: shutdown.clone() };
+        let end = AssertUnwindSafe(async { worker(context).await }).catch_unwind().await;
+        let why = match &end {
+            Ok(()) if shutdown.is_cancelled() => return,
+            Ok(()) => "it returned",
+            Err(panic) => panic_message(&**panic),
+        };
+        let pause = watched.died();
+        tracing::error!(
+            worker = name,
+            why,
+            pause_s = pause.as_secs(),
+            "a worker stopped before the shutdown"
+        );
+        metrics::counter!(RESTARTS, "worker" => name).increment(1);
+        if shutdown.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+            return;
+        }
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(message), _) => message,
+        (_, Some(message)) => message,
+        _ => "it panicked",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::atomic::{AtomicU32, Ordering},
+        time::Duration,
+    };
+
+    use super::{super::Fault, *};
+
+    struct Watch {
+        supervisor: Supervisor,
+        clock: Clock,
+        tasks: TaskTracker,
+    }
+
+    fn watch() -> Watch {
+        let (clock, tasks) = (Clock::system(), TaskTracker::new());
+        let supervisor = Supervisor::new(clock.clone(), CancellationToken::new(), tasks.clone());
+        Watch { supervisor, clock, tasks }
+    }
+
+    async fn until(mut is_so: impl FnMut() -> bool) {
+        let asking = async {
+            while !is_so() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(40), asking).await.expect("in time");
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_panics_once_is_started_again_and_the_instance_stays_fit() {
+        let Watch { supervisor, tasks, .. } = watch();
+        let lives = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&lives);
+        supervisor.start("clumsy", move |context| {
+            let life = counted.fetch_add(1, Ordering::SeqCst);
+            async move {
+                assert_ne!(life, 0, "the first life ends in a panic");
+                context.shutdown().cancelled().await;
+            }
+        });
+        until(|| {
+            assert!(supervisor.unfit().is_none(), "a short restart is nobody's concern");
+            lives.load(Ordering::SeqCst) == 2
+        })
+        .await;
+        supervisor.shutdown().cancel();
+        tasks.close();
+        tasks.wait().await;
+        assert_eq!(lives.load(Ordering::SeqCst), 2, "it is not started again after the shutdown");
+        assert!(supervisor.running().is_empty());
+    }
+
+    #[tokio::test]
+    async fn one_that_keeps_returning_makes_the_instance_unfit_until_it_has_run_for_a_minute() {
+        let Watch { supervisor, clock, .. } = watch();
+        let lives = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&lives);
+        supervisor.start("short_lived", move |_| {
+            let life = counted.fetch_add(1, Ordering::SeqCst);
+            async move {
+                if life >= 3 {
+                    std::future::pending::<()>().await;
+                }
+            }
+        });
+        until(|| supervisor.unfit().is_some()).await;
+        assert_eq!(
+            supervisor.unfit().map(|state| (state.name, state.fault)),
+            Some(("short_lived", Some(Fault::KeepsDying)))
+        );
+        until(|| lives.load(Ordering::SeqCst) == 4).await;
+        clock.advance(Duration::from_secs(61));
+        assert!(supervisor.unfit().is_none());
+    }
+
+    #[tokio::test]
+    async fn one_that_makes_no_turn_stands_still_and_one_that_announced_a_long_pause_does_not() {
+        let Watch { supervisor, clock, .. } = watch();
+        let announced = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&announced);
+        supervisor.start("patient", move |context| {
+            context.beat(Duration::from_secs(24 * 3600));
+            counted.fetch_add(1, Ordering::SeqCst);
+            std::future::pending()
+        });
+        until(|| announced.load(Ordering::SeqCst) == 1).await;
+        clock.advance(Duration::from_secs(3600));
+        assert!(supervisor.unfit().is_none());
+        supervisor.start("stuck", |_| std::future::pending());
+        assert!(supervisor.unfit().is_none());
+        clock.advance(Duration::from_secs(301));
+        assert_eq!(
+            supervisor.unfit().map(|state| (state.name, state.fault)),
+            Some(("stuck", Some(Fault::StandsStill)))
+        );
+    }
+}

@@ -1,0 +1,127 @@
+//! Workers are watched: readiness, metrics and the log name the one that does not work.
+
+use std::{
+    future::pending,
+    io::Write,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use server::{app::App, clock::Clock, config::Config};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use test_support::until;
+
+/// A server whose supervisor is at hand.
+struct Watched {
+    url: String,
+    client: reqwest::Client,
+    clock: Clock,
+    _stop: DropGuard,
+    _folder: TempDir,
+}
+
+async fn app(folder: &TempDir, clock: &Clock) -> App {
+    let database_url = format!("sqlite://{}", folder.path().join("kolonka.db").display());
+    let config = Config::read(|name| match name {
+        "DATABASE_URL" => Some(database_url.clone()),
+        "KOLONKA_FORECOURT" => Some("none".to_owned()),
+        _ => None,
+    });
+    App::build(&config.expect("a good configuration"), clock.clone()).await.expect("a server")
+}
+
+impl Watched {
+    async fn start(begin: impl FnOnce(&App)) -> Self {
+        let (folder, clock) = (tempfile::tempdir().unwrap(), Clock::system());
+        let app = app(&folder, &clock).await;
+        begin(&app);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let stop = CancellationToken::new();
+        tokio::spawn(app.serve(listener, stop.clone().cancelled_owned()));
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { url, client, clock, _stop: stop.drop_guard(), _folder: folder }
+    }
+
+    async fn get(&self, path: &str) -> (u16, String) {
+        let answer = self.client.get(format!("{}{path}", self.url)).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// A figure of the metrics, by its name and labels.
+    async fn metric(&self, series: &str) -> Option<f64> {
+        let (_, text) = self.get("/metrics").await;
+        text.lines().find_map(|line| line.strip_prefix(series)?.trim().parse().ok())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_stands_still_makes_the_instance_unready() {
+    let server = Watched::start(|app| app.supervisor.start("stuck", |_| pending())).await;
+    assert_eq!(server.get("/readyz").await, (200, "ready\n".to_owned()));
+    server.clock.advance(Duration::from_secs(400));
+    until("all but one have made a turn since", || async {
+        (server.get("/readyz").await == (503, "worker stuck\n".to_owned())).then_some(())
+    })
+    .await;
+    let standstill = server.metric("kolonka_worker_seconds_since_turn{worker=\"stuck\"}").await;
+    assert!(standstill.is_some_and(|seconds| seconds >= 400.0), "{standstill:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_panics_once_is_started_again_and_counted() {
+    let lives = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&lives);
+    let server = Watched::start(|app| {
+        app.supervisor.start("clumsy", move |worker| {
+            let life = counted.fetch_add(1, Ordering::SeqCst);
+            async move {
+                assert_ne!(life, 0, "the first life ends in a panic");
+                worker.shutdown().cancelled().await;
+            }
+        });
+    })
+    .await;
+    until("its second life", || async { (lives.load(Ordering::SeqCst) == 2).then_some(()) }).await;
+    assert_eq!(server.get("/readyz").await.0, 200);
+    assert_eq!(server.metric("kolonka_worker_restarts_total{worker=\"clumsy\"}").await, Some(1.0));
+}
+
+/// Log lines of one thread.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn one_that_does_not_stop_is_named_at_the_end() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let logged = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let _guard = tracing::subscriber::set_default(logged);
+    let folder = tempfile::tempdir().unwrap();
+    let app = app(&folder, &Clock::system()).await;
+    app.supervisor.start("deaf", |_| pending());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let begun = Instant::now();
+    app.serve(listener, std::future::ready(())).await;
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let end = log.lines().find(|line| line.contains("ending while work is under way"));
+    assert!(end.is_some_and(|line| line.contains("workers=[\"deaf\"]")), "{log}");
+}
