@@ -48,9 +48,10 @@ pub struct Service {
 pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<Service, StartError> {
     let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
     let supervisor = Supervisor::new(clock.clone(), shutdown.clone(), tasks.clone());
-    let catalogue = Catalogue::load(storage.stations.clone(), config.full_tank()).await?;
     let emulators = Emulators::open(config, &clock, &shutdown).await?;
     let pumps = Pumps::new(config, emulators.as_ref())?;
+    let offers_full_tank = pumps.link.capabilities().measures_full_tank;
+    let catalogue = Catalogue::load(storage.stations.clone(), offers_full_tank).await?;
     let feed = match &pumps.side {
         Some(side) => feed(side, &catalogue, &clock)?,
         None => None,

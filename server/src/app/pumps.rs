@@ -7,7 +7,7 @@ use crate::{
     config::{Config, ForecourtKind},
     station_link::{
         NoLink, StationLink, TankerPush,
-        tanker_push::{self, FuelMap, TankerConfig},
+        tanker_push::{FuelMap, TankerConfig},
     },
 };
 
@@ -31,9 +31,7 @@ impl Pumps {
         };
         let link: Arc<dyn StationLink> = match &side {
             None => Arc::new(NoLink),
-            Some(side) => {
-                Arc::new(TankerPush::new(tanker_push::Client::new(side)?, Arc::new(side.fuels.clone())))
-            }
+            Some(side) => Arc::new(TankerPush::new(side)?),
         };
         let link = match emulators {
             Some(emulators) => emulators.with_cashier(link),

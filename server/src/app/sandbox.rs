@@ -24,7 +24,7 @@ use crate::{
     config::{Config, ForecourtKind},
     invoicebox::Algorithm,
     orders::Orders,
-    station_link::{Release, StationCallError, StationLink, TankerPush},
+    station_link::{Capabilities, Release, StationCallError, StationLink, TankerPush},
     stations::sample,
 };
 
@@ -217,7 +217,7 @@ impl StationLink for WithCashier {
         Ok(())
     }
 
-    fn is_linked(&self) -> bool {
-        self.automation.is_linked()
+    fn capabilities(&self) -> Capabilities {
+        self.automation.capabilities()
     }
 }

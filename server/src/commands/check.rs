@@ -1,12 +1,12 @@
 //! `kolonka check`: could production start?
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
 use crate::{
     app,
     config::{Config, Finding, ForecourtKind, Mode},
     invoicebox::Client,
-    station_link::{TankerPush, tanker_push},
+    station_link::TankerPush,
 };
 
 /// Prints the findings of a configuration that cannot be read.
@@ -52,7 +52,7 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         }
     }
     if config.forecourt == ForecourtKind::Tanker {
-        match TankerPush::new(tanker_push::Client::new(&config.tanker)?, Arc::default()).check().await {
+        match TankerPush::new(&config.tanker)?.check().await {
             Ok(()) => println!("ok     KOLONKA_TANKER_URL: {} answers and takes our key", config.tanker.url),
             Err(trouble) => {
                 fit = false;

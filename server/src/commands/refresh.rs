@@ -18,7 +18,7 @@ use crate::{
 #[expect(clippy::print_stdout, reason = "the report is this command's result")]
 pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let storage = app::open(config).await.context("DATABASE_URL")?;
-    let catalogue = Catalogue::load(storage.stations, config.full_tank()).await?;
+    let catalogue = Catalogue::load(storage.stations, config.tanker.full_tank).await?;
     let feed = match config.forecourt {
         ForecourtKind::Tanker => app::feed(&config.tanker, &catalogue, &Clock::system())?,
         ForecourtKind::None | ForecourtKind::Simulator => None,

@@ -65,12 +65,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// Can a full tank be ordered? Only where automation measures what was filled.
-    #[must_use]
-    pub fn full_tank(&self) -> bool {
-        self.forecourt != ForecourtKind::None && self.tanker.full_tank
-    }
-
     #[must_use]
     pub fn is_sandbox(&self) -> bool {
         self.mode == Mode::Sandbox

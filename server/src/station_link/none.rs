@@ -1,18 +1,20 @@
 use async_trait::async_trait;
-use domain::{
-    id::{PumpNumber, StationId},
-    order::{Order, machine::Canceller},
-};
+use domain::order::{Order, machine::Canceller};
 
-use super::{Release, StationCallError, StationLink};
+use super::{Capabilities, Release, StationCallError, StationLink};
 
 /// No automation: the cashier sees the paid order and releases the pump by hand, so every order is ready at once.
 pub struct NoLink;
 
 #[async_trait]
 impl StationLink for NoLink {
-    async fn ping(&self, _: &StationId, _: PumpNumber) -> Result<(), StationCallError> {
-        Ok(())
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            drives_pumps: false,
+            asks_pumps: false,
+            withdraws_at_once: true,
+            measures_full_tank: false,
+        }
     }
 
     async fn authorise(&self, _: &Order) -> Result<Release, StationCallError> {
@@ -36,9 +38,5 @@ impl StationLink for NoLink {
 
     async fn announce(&self, _: &Order) -> Result<(), StationCallError> {
         Ok(())
-    }
-
-    fn is_linked(&self) -> bool {
-        false
     }
 }

@@ -61,8 +61,7 @@ impl EffectTools {
         if left.is_positive() {
             return Some(left.unsigned_abs());
         }
-        let free = self.station_link.ping(&order.station.id, pump).await.is_ok();
-        (!free).then_some(STATION_RETRY_PAUSE)
+        (!self.is_known_free(order, pump).await).then_some(STATION_RETRY_PAUSE)
     }
 
     /// Sends the request. What an earlier request of the same order did is not known: then a refusal may mean that very

@@ -12,9 +12,12 @@ mod withdraw;
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use domain::order::{
-    Order, Origin,
-    machine::{Effect, Event},
+use domain::{
+    id::PumpNumber,
+    order::{
+        Order, Origin,
+        machine::{Effect, Event},
+    },
 };
 use time::OffsetDateTime;
 
@@ -26,7 +29,7 @@ use crate::{
     clock::Clock,
     invoicebox::{CallError, Client, PaymentType},
     queue::{Outcome, RowHandler},
-    station_link::{StationCallError, StationLink},
+    station_link::{Capabilities, StationCallError, StationLink},
 };
 
 /// A write that was cut off without an answer may still be executed there: it is not repeated before this.
@@ -149,6 +152,13 @@ impl EffectTools {
             Applied::Unknown => Ok(Outcome::Done),
             Applied::Changed(_) | Applied::Unchanged(_) | Applied::Refused(_) => Ok(Outcome::Struck),
         }
+    }
+
+    /// Whether the pump is known to be free, which proves that an earlier request has not come there. Without automation
+    /// there is nobody to whom one could have come; a link that cannot ask proves nothing.
+    async fn is_known_free(&self, order: &Order, pump: PumpNumber) -> bool {
+        let Capabilities { drives_pumps, asks_pumps, .. } = self.station_link.capabilities();
+        !drives_pumps || (asks_pumps && self.station_link.ping(&order.station.id, pump).await.is_ok())
     }
 
     /// Notes that a write that would be taken twice is about to be sent. `false`: the lease is lost, nothing may be sent.

@@ -43,6 +43,7 @@ impl EffectTools {
         answer: Result<(), StationCallError>,
     ) -> Result<Attempt, StoreError> {
         let event = match answer {
+            Ok(()) if !self.station_link.capabilities().withdraws_at_once => return Ok(Attempt::Done),
             Ok(()) => Event::Withdrawn,
             Err(StationCallError::Refused(_)) if order.status == Status::Authorising => {
                 return Ok(self.withdraw_unaccepted(entry, order, off).await);
@@ -71,7 +72,7 @@ impl EffectTools {
     async fn withdraw_unaccepted(&self, entry: &OutboxEntry, order: &Order, off: CallingOff) -> Attempt {
         let settled = self.clock.now() - off.at >= UNKNOWN_OUTCOME_WAIT;
         let free = match order.pump.filter(|_| settled) {
-            Some(pump) => self.station_link.ping(&order.station.id, pump).await.is_ok(),
+            Some(pump) => self.is_known_free(order, pump).await,
             None => false,
         };
         match free {

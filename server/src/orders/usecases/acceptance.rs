@@ -133,7 +133,7 @@ impl Acceptance {
 
     /// The station is asked right before the payment screen: nobody pays for a pump that is taken.
     async fn ask_pump(&self, station: &StationId, pump: Option<PumpNumber>) -> Result<(), OrderRefusal> {
-        let Some(pump) = pump else { return Ok(()) };
+        let Some(pump) = pump.filter(|_| self.station_link.capabilities().asks_pumps) else { return Ok(()) };
         match self.station_link.ping(station, pump).await {
             Ok(()) => {
                 self.catalogue.record_sign(station, self.clock.now());
@@ -159,7 +159,7 @@ impl Acceptance {
                 point: station.point,
                 phone: station.phone.clone(),
             },
-            by_hand: accepted.pump.is_some() && !self.station_link.is_linked(),
+            by_hand: accepted.pump.is_some() && !self.station_link.capabilities().drives_pumps,
             accepted,
         }
     }

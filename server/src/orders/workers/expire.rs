@@ -49,7 +49,7 @@ impl Expire {
         for status in [Status::Paid, Status::Authorising] {
             self.expire(Overdue::Unanswered(status), now - STATION_SILENCE, &Event::StationSilent).await?;
         }
-        if self.station_link.is_linked() {
+        if self.station_link.capabilities().drives_pumps {
             self.expire(Overdue::Unbegun, now - STATION_SILENCE, &Event::ReleaseLapsed).await?;
         }
         self.expire(Overdue::Interrupted, now - END_REPORT_TIMEOUT, &Event::EndMissing).await?;

@@ -31,7 +31,7 @@ pub use reference::Reference;
 pub use routes::router as callback_router;
 pub use settings::TankerConfig;
 
-use super::{Release, StationCallError, StationLink};
+use super::{Capabilities, Release, StationCallError, StationLink};
 use client::Call;
 use order::{Push, body};
 
@@ -43,12 +43,18 @@ const STATIONS_BYTES: usize = 16 * 1024 * 1024;
 pub struct TankerPush {
     client: Client,
     fuels: Arc<FuelMap>,
+    measures_full_tank: bool,
 }
 
 impl TankerPush {
-    #[must_use]
-    pub fn new(client: Client, fuels: Arc<FuelMap>) -> Self {
-        Self { client, fuels }
+    /// # Errors
+    /// The HTTP client cannot be built.
+    pub fn new(settings: &TankerConfig) -> Result<Self, reqwest::Error> {
+        Ok(Self {
+            client: Client::new(settings)?,
+            fuels: Arc::new(settings.fuels.clone()),
+            measures_full_tank: settings.full_tank,
+        })
     }
 
     /// Does the station side answer, and does it know our keys?
@@ -88,6 +94,15 @@ impl TankerPush {
 
 #[async_trait]
 impl StationLink for TankerPush {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            drives_pumps: true,
+            asks_pumps: true,
+            withdraws_at_once: true,
+            measures_full_tank: self.measures_full_tank,
+        }
+    }
+
     async fn ping(&self, station: &StationId, pump: PumpNumber) -> Result<(), StationCallError> {
         let pump = pump.to_string();
         let query = [("stationId", station.0.as_str()), ("columnId", pump.as_str())];

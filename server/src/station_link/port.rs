@@ -1,0 +1,95 @@
+//! What orders ask of a station, whatever its link.
+
+use async_trait::async_trait;
+use domain::{
+    id::{PumpNumber, StationId},
+    locale::Locale,
+    order::Order,
+};
+
+/// What a link can do. Orders decide by these, never by the kind of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Automation drives the pumps: what we ask reaches them, and their silence after a release has a meaning. Without it
+    /// the cashier drives them.
+    pub drives_pumps: bool,
+    /// A pump can be asked whether it takes an order now.
+    pub asks_pumps: bool,
+    /// The answer to a withdrawal says whether the release was taken back; otherwise a callback does.
+    pub withdraws_at_once: bool,
+    /// What a full tank took is measured, so one can be ordered.
+    pub measures_full_tank: bool,
+}
+
+/// How a link has taken the request to release a pump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// The station has the request; whether it accepts is reported by a callback.
+    Requested,
+    /// The cashier releases the pump by hand: the order is ready.
+    ByHand,
+}
+
+/// Asked of station automation. Every call may be repeated with the same order.
+#[async_trait]
+pub trait StationLink: Send + Sync {
+    fn capabilities(&self) -> Capabilities;
+
+    /// Asks whether this pump takes an order now. A link that asks no pumps objects to none.
+    ///
+    /// # Errors
+    /// `Refused` if the pump is taken.
+    async fn ping(&self, _: &StationId, _: PumpNumber) -> Result<(), StationCallError> {
+        Ok(())
+    }
+
+    /// Releases the pump for a paid order.
+    ///
+    /// # Errors
+    /// `Refused` if it is not released; otherwise as for every call.
+    async fn authorise(&self, order: &Order) -> Result<Release, StationCallError>;
+
+    /// Takes a release back that is not needed any more. `Ok` of a link that withdraws at once: nothing will come out of
+    /// the pump for this order, whatever was known of it. While [`Order::calling_off`] is set the answer decides whether
+    /// the payer gets the money back, so it must not be a guess.
+    ///
+    /// # Errors
+    /// `Refused` if the release stands, most likely because fuel is flowing.
+    async fn withdraw(&self, order: &Order) -> Result<(), StationCallError>;
+
+    /// Reports how an order ended that the station had been asked for and ended itself: completed, or called off.
+    ///
+    /// # Errors
+    /// As for every call.
+    async fn report_end(&self, order: &Order) -> Result<(), StationCallError>;
+
+    /// Announces that paid goods and services may be handed over.
+    ///
+    /// # Errors
+    /// As for every call.
+    async fn announce(&self, order: &Order) -> Result<(), StationCallError>;
+}
+
+/// Why the station could not be asked, or said no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StationCallError {
+    /// A definite no, in the station's own words, or empty.
+    #[error("the station refused: {0}")]
+    Refused(String),
+    /// Nothing was taken there: no connection came about, or we are not let in.
+    #[error("the station cannot be reached")]
+    Unreached,
+    /// No answer: nobody knows.
+    #[error("the station does not answer")]
+    Silent,
+}
+
+/// Why a pump was refused by a ping: the station's words, or ours where it has none.
+#[must_use]
+pub fn pump_words(words: String, locale: Locale) -> String {
+    if words.is_empty() {
+        locale.pick("колонка занята или отключена", "the pump is taken or switched off").to_owned()
+    } else {
+        words
+    }
+}
