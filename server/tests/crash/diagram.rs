@@ -20,7 +20,7 @@ fn line(log: &str) -> Option<String> {
         "order moved" => format!("Note over Kolonka: {}", text("order.status")),
         "the station side answered" if fields["path"] == "ping" => "Kolonka->>Station: ping".to_owned(),
         "an order was pushed to the station side" => format!("Kolonka->>Station: order, {}", text("push")),
-        "the station said" => {
+        "a callback of the station side" => {
             let litre = fields["litre"].as_str().map(|litre| format!(" {litre}")).unwrap_or_default();
             format!("Station->>Kolonka: {}{litre}", text("call"))
         }
