@@ -122,100 +122,88 @@ async fn an_order_is_called_off_until_it_is_handed_over(server: TestServer) {
     assert_eq!(server.erp_post(&unknown, &Value::Null).await.0, 404);
 }
 
+/// A sale that is refused: what is wrong with it, the field, its value as JSON, and the answer: status, code, field.
+type RefusedSale = (&'static str, &'static str, &'static str, u16, &'static str, Option<&'static str>);
+
+/// Changes to a sale of fuel.
+const REFUSED_SALES: [RefusedSale; 10] = [
+    ("unknown station", "station_id", r#""nobody-1""#, 404, "not_found", None),
+    ("closed", "station_id", r#""yug-7""#, 409, "station_closed", None),
+    ("pump", "pump", "99", 409, "pump_unavailable", Some("pump")),
+    (
+        "no fuel here",
+        "fuel",
+        r#"{ "id": "metan", "by": "volume", "volume_centi": 2000 }"#,
+        409,
+        "fuel_unavailable",
+        Some("fuel.id"),
+    ),
+    (
+        "too much",
+        "fuel",
+        r#"{ "id": "a95", "by": "volume", "volume_centi": 900000, "amount_kopecks": null }"#,
+        422,
+        "limit_exceeded",
+        Some("fuel.volume_centi"),
+    ),
+    (
+        "too little money",
+        "fuel",
+        r#"{ "id": "a95", "by": "amount", "volume_centi": null, "amount_kopecks": 1 }"#,
+        422,
+        "limit_exceeded",
+        Some("fuel.volume_centi"),
+    ),
+    (
+        "sum and volume",
+        "fuel",
+        r#"{ "id": "a95", "by": "volume", "volume_centi": 1000, "amount_kopecks": 61901 }"#,
+        400,
+        "bad_request",
+        Some("fuel.amount_kopecks"),
+    ),
+    // One kopeck below `TOTAL`.
+    ("expected total", "expected_total_kopecks", "278142", 409, "price_changed", None),
+    ("payer", "customer", r#"{ "inn": "7707083894" }"#, 400, "bad_request", Some("customer.inn")),
+    ("number", "external_id", r#""""#, 400, "bad_request", Some("external_id")),
+];
+
+/// Changes to the line of a sale that no catalogue knows.
+const REFUSED_LINES: [RefusedSale; 10] = [
+    ("foreign vat", "vat", r#""RUS_VAT5""#, 400, "bad_request", Some("items[0].vat")),
+    ("yesterday's vat", "vat", r#""RUS_VAT20""#, 400, "bad_request", Some("items[0].vat")),
+    ("no such vat", "vat", r#""RUS_VAT13""#, 400, "bad_request", Some("items[0].vat")),
+    ("measure", "measure_code", r#""0796""#, 400, "bad_request", Some("items[0].measure_code")),
+    ("free of charge", "price_kopecks", "0", 400, "bad_request", Some("items[0].price_kopecks")),
+    ("backwards", "quantity_centi", "-100", 400, "bad_request", Some("items[0].quantity_centi")),
+    ("a fortune", "price_kopecks", "9223372036854775807", 400, "bad_request", Some("items[0].price_kopecks")),
+    ("no name", "name", r#""  ""#, 400, "bad_request", Some("items[0].name")),
+    ("both kinds", "sku", r#""washer-20""#, 400, "bad_request", None),
+    ("unknown key", "price", "1", 400, "bad_request", None),
+];
+
 async fn what_cannot_be_sold_is_refused_and_nothing_is_recorded(server: TestServer) {
-    let line = |field: &str, value: Value| {
-        let mut order = lines_sale();
-        order["items"][0][field] = value;
-        order
-    };
-    let top = |field: &str, value: Value| {
-        let mut order = fuel_sale();
-        order[field] = value;
-        order
-    };
-    let fuel = |by: &str, volume: Value, amount: Value| {
-        top("fuel", json!({ "id": "a95", "by": by, "volume_centi": volume, "amount_kopecks": amount }))
-    };
-    let cases = [
-        ("station_id", top("station_id", json!("nobody-1")), 404, "not_found", Value::Null),
-        ("closed", top("station_id", json!("yug-7")), 409, "station_closed", Value::Null),
-        ("pump", top("pump", json!(99)), 409, "pump_unavailable", json!("pump")),
-        (
-            "no fuel here",
-            top("fuel", json!({ "id": "metan", "by": "volume", "volume_centi": 2000 })),
-            409,
-            "fuel_unavailable",
-            json!("fuel.id"),
-        ),
-        (
-            "too much",
-            fuel("volume", json!(900_000), Value::Null),
-            422,
-            "limit_exceeded",
-            json!("fuel.volume_centi"),
-        ),
-        (
-            "too little money",
-            fuel("amount", Value::Null, json!(1)),
-            422,
-            "limit_exceeded",
-            json!("fuel.volume_centi"),
-        ),
-        (
-            "sum and volume",
-            fuel("volume", json!(1000), json!(61_901)),
-            400,
-            "bad_request",
-            json!("fuel.amount_kopecks"),
-        ),
-        (
-            "expected total",
-            top("expected_total_kopecks", json!(TOTAL - 1)),
-            409,
-            "price_changed",
-            Value::Null,
-        ),
-        ("nothing", sale(json!({})), 400, "bad_request", Value::Null),
-        ("foreign vat", line("vat", json!("RUS_VAT5")), 400, "bad_request", json!("items[0].vat")),
-        ("yesterday's vat", line("vat", json!("RUS_VAT20")), 400, "bad_request", json!("items[0].vat")),
-        ("no such vat", line("vat", json!("RUS_VAT13")), 400, "bad_request", json!("items[0].vat")),
-        ("measure", line("measure_code", json!("0796")), 400, "bad_request", json!("items[0].measure_code")),
-        (
-            "free of charge",
-            line("price_kopecks", json!(0)),
-            400,
-            "bad_request",
-            json!("items[0].price_kopecks"),
-        ),
-        (
-            "backwards",
-            line("quantity_centi", json!(-100)),
-            400,
-            "bad_request",
-            json!("items[0].quantity_centi"),
-        ),
-        (
-            "a fortune",
-            line("price_kopecks", json!(i64::MAX)),
-            400,
-            "bad_request",
-            json!("items[0].price_kopecks"),
-        ),
-        ("no name", line("name", json!("  ")), 400, "bad_request", json!("items[0].name")),
-        ("both kinds", line("sku", json!("washer-20")), 400, "bad_request", Value::Null),
-        ("unknown key", line("price", json!(1)), 400, "bad_request", Value::Null),
-        ("payer", top("customer", json!({ "inn": "7707083894" })), 400, "bad_request", json!("customer.inn")),
-        ("number", top("external_id", json!("")), 400, "bad_request", json!("external_id")),
-    ];
-    for (what, order, status, code, field) in cases {
-        let (answered, answer) = server.erp_post("orders", &order).await;
-        let error = &answer["error"];
-        assert_eq!((answered, error["code"].as_str()), (status, Some(code)), "{what}: {answer}");
-        assert_eq!(error["details"]["field"], field, "{what}: {answer}");
-        let message = error["message"].as_str().unwrap();
-        assert!(message.chars().any(|c| ('а'..='я').contains(&c)), "{what}: a Russian sentence: {answer}");
+    for case in REFUSED_SALES {
+        let mut sale = fuel_sale();
+        sale[case.1] = serde_json::from_str(case.2).unwrap();
+        is_refused(&server, &sale, case).await;
     }
+    for case in REFUSED_LINES {
+        let mut sale = lines_sale();
+        sale["items"][0][case.1] = serde_json::from_str(case.2).unwrap();
+        is_refused(&server, &sale, case).await;
+    }
+    is_refused(&server, &sale(json!({})), ("nothing", "", "", 400, "bad_request", None)).await;
     assert_eq!((server.recorded().await, server.invoices().await.len()), (0, 0));
+}
+
+async fn is_refused(server: &TestServer, sale: &Value, (what, _, _, status, code, field): RefusedSale) {
+    let (answered, answer) = server.erp_post("orders", sale).await;
+    let error = &answer["error"];
+    assert_eq!((answered, error["code"].as_str()), (status, Some(code)), "{what}: {answer}");
+    assert_eq!(error["details"]["field"].as_str(), field, "{what}: {answer}");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.chars().any(|c| ('а'..='я').contains(&c)), "{what}: a Russian sentence: {answer}");
 }
 
 async fn orders_are_found_by_both_numbers_and_by_the_day(server: TestServer) {
