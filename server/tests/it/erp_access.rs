@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use test_support::{DatabaseKind, ERP_TOKEN, TestServer, lines_sale, on_both_databases};
+use test_support::{DatabaseKind, ERP_TOKEN, PRODUCTION, TestServer, lines_sale, on_both_databases};
 
 on_both_databases! {
     a_wrong_token_is_told_like_a_missing_one,
@@ -127,15 +127,6 @@ async fn a_session_ends_with_its_shift(server: TestServer) {
     server.clock.advance(Duration::from_secs(61));
     assert_eq!(server.send(Method::GET, ORDERS, &[("cookie", &cookie)], "").await.status(), 401);
 }
-
-const PRODUCTION: [(&str, &str); 6] = [
-    ("KOLONKA_MODE", "production"),
-    ("KOLONKA_PUBLIC_URL", "https://azs.example.ru"),
-    ("INVOICEBOX_API_URL", "https://127.0.0.1:1"),
-    ("INVOICEBOX_API_TOKEN", "a-token-of-our-own"),
-    ("INVOICEBOX_NOTIFICATION_KEY", "a-key-of-our-own"),
-    ("INVOICEBOX_MERCHANT_ID", "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b"),
-];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn production_has_no_cashier_api_without_a_token() {

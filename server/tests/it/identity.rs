@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use domain::{id::OrderId, order::Order};
+use domain::order::Order;
 use reqwest::Method;
 use serde_json::{Value, json};
-
-use server::orders::DiscrepancyFilter;
 
 use test_support::{TestServer, draft, on_both_databases, until};
 
@@ -24,17 +22,6 @@ async fn only_order(server: &TestServer) -> Order {
     let all = server.store().in_status(&domain::order::Status::ALL).await.unwrap();
     assert_eq!(all.len(), 1);
     all.into_iter().next().unwrap()
-}
-
-async fn listed(server: &TestServer) -> Vec<String> {
-    server
-        .store()
-        .discrepancies(DiscrepancyFilter::Open)
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|row| row.what)
-        .collect()
 }
 
 /// An order like ours, made by somebody who uses our number. The emulator's checks are passed by one plain line.
@@ -83,14 +70,8 @@ async fn of_unpaid_twins_the_oldest_is_kept_and_the_others_are_withdrawn(server:
     let kept = only_order(&server).await;
     let kept_id = kept.invoice.unwrap().provider_id;
     assert_ne!(kept_id, twin["id"].as_str().unwrap());
-    until("the twin is withdrawn", || async {
-        server.clock.advance(Duration::from_secs(1));
-        let invoices = server.invoices().await;
-        let there = invoices.iter().find(|there| there["id"] == twin["id"])?;
-        (there["status"] == "canceled").then_some(())
-    })
-    .await;
-    assert_eq!(listed(&server).await, ["twin_invoices"]);
+    server.until_invoice_canceled(|invoice| invoice["id"] == twin["id"]).await;
+    assert_eq!(server.discrepancy_names().await, ["twin_invoices"]);
     assert_eq!(server.order(placed["order_id"].as_str().unwrap()).await["status"], "awaiting_payment");
 }
 
@@ -109,13 +90,7 @@ async fn of_twins_the_paid_one_is_kept(server: TestServer) {
     })
     .await;
     assert_eq!(kept.invoice.unwrap().provider_id, twin["id"].as_str().unwrap());
-    until("the other is withdrawn", || async {
-        server.clock.advance(Duration::from_secs(1));
-        let invoices = server.invoices().await;
-        let other = invoices.iter().find(|there| there["id"] != twin["id"])?;
-        (other["status"] == "canceled").then_some(())
-    })
-    .await;
+    server.until_invoice_canceled(|invoice| invoice["id"] != twin["id"]).await;
 }
 
 async fn a_stranger_under_our_number_makes_us_take_another(server: TestServer) {
@@ -126,7 +101,7 @@ async fn a_stranger_under_our_number_makes_us_take_another(server: TestServer) {
     let renumbered = only_order(&server).await;
     assert_ne!(renumbered.merchant_order_id, order.merchant_order_id);
     assert_ne!(renumbered.invoice.unwrap().provider_id, foreign["id"].as_str().unwrap());
-    assert_eq!(listed(&server).await, ["number_taken"]);
+    assert_eq!(server.discrepancy_names().await, ["number_taken"]);
     let invoices = server.invoices().await;
     let there = invoices.iter().find(|there| there["id"] == foreign["id"]).unwrap();
     assert_eq!(there["status"], "created", "what is not ours is left alone");
@@ -135,7 +110,7 @@ async fn a_stranger_under_our_number_makes_us_take_another(server: TestServer) {
     let url = server.order(&id.to_string()).await["payment_url"].as_str().unwrap().to_owned();
     server.pay(&url).await;
     until("paid", || async {
-        let order = server.orders.read.by_id(OrderId::parse(&id.to_string())?).await.ok()?;
+        let order = server.stored(&id.to_string()).await;
         order.settlement.payment.map(|_| ())
     })
     .await;
@@ -149,7 +124,7 @@ async fn a_number_that_is_known_there_is_adopted(server: TestServer) {
     assert_ne!(status, 200);
     server.placed(&draft).await;
     assert_eq!(server.invoices().await.len(), 1);
-    assert!(listed(&server).await.is_empty());
+    assert!(server.discrepancy_names().await.is_empty());
 }
 
 async fn unit_prices_of_two_decimals_that_are_refused_are_sent_once_more_with_six(server: TestServer) {
@@ -162,9 +137,9 @@ async fn unit_prices_of_two_decimals_that_are_refused_are_sent_once_more_with_si
     let id = placed["order_id"].as_str().unwrap();
     until("shipped and refunded", || async {
         server.clock.advance(Duration::from_secs(1));
-        let order = server.orders.read.by_id(OrderId::parse(id)?).await.ok()?;
+        let order = server.stored(id).await;
         (order.is_shipped() && order.settlement.under_way().next().is_none()).then_some(())
     })
     .await;
-    assert!(listed(&server).await.is_empty());
+    assert!(server.discrepancy_names().await.is_empty());
 }

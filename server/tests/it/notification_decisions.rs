@@ -3,11 +3,10 @@
 
 use std::time::Duration;
 
-use domain::id::OrderId;
 use hmac::{Hmac, Mac};
 use reqwest::Method;
 use serde_json::{Value, json};
-use server::{database::Database, orders::DiscrepancyFilter};
+use server::database::Database;
 use sha1::Sha1;
 
 use test_support::{NOTIFICATION_KEY, TestServer, draft, on_both_databases, until};
@@ -39,7 +38,7 @@ async fn tell(server: &TestServer, notification: &Value) -> Value {
 async fn awaited(server: &TestServer) -> (String, Value) {
     let placed = server.placed(&draft()).await;
     let id = placed["order_id"].as_str().unwrap().to_owned();
-    let number = server.orders.read.by_id(OrderId::parse(&id).unwrap()).await.unwrap().merchant_order_id;
+    let number = server.stored(&id).await.merchant_order_id;
     let mut invoices = server.invoices().await;
     invoices.retain(|invoice| invoice["merchantOrderId"] == number.as_str());
     let mut paid = invoices.pop().unwrap();
@@ -61,28 +60,6 @@ fn steps(view: &Value, status: &str) -> usize {
     view["history"].as_array().unwrap().iter().filter(|step| step["status"] == status).count()
 }
 
-async fn listed(server: &TestServer) -> Vec<String> {
-    server
-        .store()
-        .discrepancies(DiscrepancyFilter::Open)
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|row| row.what)
-        .collect()
-}
-
-/// Waits until the emulator has taken the payment back.
-async fn reversed(server: &TestServer, notification: &Value) {
-    until("the payment is taken back", || async {
-        server.clock.advance(Duration::from_secs(1));
-        let invoices = server.invoices().await;
-        let there = invoices.iter().find(|there| there["id"] == notification["id"])?;
-        (there["status"] == "canceled").then_some(())
-    })
-    .await;
-}
-
 async fn an_unpaid_order_is_paid_once_and_released_once(server: TestServer) {
     let (id, paid) = awaited(&server).await;
     for wrong in [("amount", json!(2781.42)), ("currencyId", json!("USD"))] {
@@ -94,7 +71,7 @@ async fn an_unpaid_order_is_paid_once_and_released_once(server: TestServer) {
     }
     let view = server.until_status(&id, "ready").await;
     assert_eq!((steps(&view, "paid"), steps(&view, "authorising")), (1, 1), "{view}");
-    assert!(listed(&server).await.is_empty());
+    assert!(server.discrepancy_names().await.is_empty());
 }
 
 async fn paid_by_another_invoice_is_refused_and_listed(server: TestServer) {
@@ -105,7 +82,7 @@ async fn paid_by_another_invoice_is_refused_and_listed(server: TestServer) {
         assert_eq!(tell(&server, &another).await["code"], "order_already_paid");
     }
     assert_eq!(steps(&server.order(&id).await, "paid"), 1);
-    assert_eq!(listed(&server).await, ["paid_twice"]);
+    assert_eq!(server.discrepancy_names().await, ["paid_twice"]);
 }
 
 async fn a_station_that_cannot_serve_is_told_on_the_payment_page_and_the_money_goes_back(server: TestServer) {
@@ -120,8 +97,8 @@ async fn a_station_that_cannot_serve_is_told_on_the_payment_page_and_the_money_g
     assert_eq!((steps(&view, "paid"), steps(&view, "authorising")), (1, 0), "{view}");
     let message = view["message"].as_str().unwrap();
     assert!(message.contains("колонка занята") && message.contains("Инвойсбокс вернёт"), "{message}");
-    reversed(&server, &paid).await;
-    assert!(listed(&server).await.is_empty());
+    server.until_invoice_canceled(|invoice| invoice["id"] == paid["id"]).await;
+    assert!(server.discrepancy_names().await.is_empty());
 }
 
 async fn a_grade_that_has_run_out_is_told_too(server: TestServer) {
@@ -182,11 +159,11 @@ async fn canceled_after_the_payment_stops_the_pump_and_is_listed(server: TestSer
     })
     .await;
     server.clock.advance(Duration::from_secs(120));
-    assert_eq!(listed(&server).await, ["payment_reversed"]);
+    assert_eq!(server.discrepancy_names().await, ["payment_reversed"]);
     // A payment after that is an alarm, not a sale.
     assert_eq!(tell(&server, &paid).await["status"], "success");
     assert_eq!(server.order(&id).await["status"], "unavailable");
-    assert_eq!(listed(&server).await.len(), 2);
+    assert_eq!(server.discrepancy_names().await.len(), 2);
 }
 
 async fn canceled_of_a_twin_leaves_the_order_alone(server: TestServer) {
@@ -201,8 +178,8 @@ async fn canceled_of_a_twin_leaves_the_order_alone(server: TestServer) {
     twin["status"] = json!("completed");
     assert_eq!(tell(&server, &twin).await, success());
     assert_eq!(steps(&server.order(&id).await, "paid"), 1);
-    reversed(&server, &paid).await;
-    assert_eq!(listed(&server).await, ["twin_invoices"]);
+    server.until_invoice_canceled(|invoice| invoice["id"] == paid["id"]).await;
+    assert_eq!(server.discrepancy_names().await, ["twin_invoices"]);
 }
 
 async fn paid_after_the_end_is_not_served_and_the_money_goes_back(server: TestServer) {
@@ -213,8 +190,8 @@ async fn paid_after_the_end_is_not_served_and_the_money_goes_back(server: TestSe
     }
     let view = server.order(&id).await;
     assert_eq!((view["status"].as_str(), steps(&view, "authorising")), (Some("unavailable"), 0));
-    assert_eq!(listed(&server).await, ["paid_after_end"]);
-    reversed(&server, &paid).await;
+    assert_eq!(server.discrepancy_names().await, ["paid_after_end"]);
+    server.until_invoice_canceled(|invoice| invoice["id"] == paid["id"]).await;
 }
 
 async fn a_database_that_is_down_makes_invoicebox_repeat(server: TestServer) {

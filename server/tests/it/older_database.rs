@@ -4,34 +4,25 @@
 //! is renamed since then needs a migration that rewrites it. It holds orders 10001 to 10031 in every status, one row of
 //! the outbox for each effect, some of them sent and not answered, and what is stored beside orders.
 
+mod dump;
+
 use std::collections::BTreeMap;
 
-use domain::{
-    id::OrderId,
-    order::{Order, Status, machine::Canceller},
-};
+use domain::order::{Order, Status, machine::Canceller};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use server::{
-    database::Database,
-    orders::{DiscrepancyFilter, OrderStore},
+    orders::DiscrepancyFilter,
     queue::{EntryState, RetryScope},
     station_link::{callbacks::StationOrderId, tanker_push::Reference},
 };
-use sqlx::{AnyPool, Row};
 use tempfile::TempDir;
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
+use dump::{Stored, load, nothing_is_lost_by_reading, remember};
 use test_support::{
-    BackOffice, DatabaseKind, DoubleDocument, DoubleInvoice, InvoiceboxDouble, StationSide, TestServer,
-    Written, draft, on_both_databases, until,
+    BackOffice, DatabaseKind, InvoiceboxDouble, StationSide, TestServer, Written, draft, on_both_databases,
+    until,
 };
-
-const DUMP: &str = include_str!("../fixtures/schema_0040.sql");
-/// The newest migration when the dump was written.
-const SCHEMA: i64 = 40;
-/// When it was written, in milliseconds since 1970: 2026-11-29T12:00:00Z.
-const WRITTEN_AT: i64 = 1_795_953_600_000;
 
 /// The invoice of this order was made there, and the answer was lost.
 const INVOICE_UNANSWERED: i64 = 10_002;
@@ -56,15 +47,6 @@ const WHOLE: i64 = 278_143;
 const THIRTY: i64 = 223_050;
 const TWENTY: i64 = 148_700;
 const NINE: i64 = 66_915;
-
-/// An order as it is stored.
-struct Stored {
-    id: OrderId,
-    number: i64,
-    provider_id: Option<String>,
-    merchant_order_id: String,
-    body: Value,
-}
 
 /// The server on an older database, with doubles of everybody it calls.
 struct Restarted {
@@ -91,90 +73,12 @@ async fn every_order_comes_to_its_end(restarted: Restarted) {
     restarted.only_what_was_given_up_is_dead().await;
     let outbox = restarted.server.outbox();
     assert_eq!(outbox.retry(RetryScope::All, restarted.server.clock.now()).await.unwrap(), 1);
-    restarted.at_rest().await;
+    restarted.server.at_rest().await;
     restarted.ends_are_as_expected().await;
     restarted.the_station_heard_each_word_once();
     restarted.invoicebox_was_told_each_thing_once();
     restarted.the_back_office_hears_in_order().await;
     restarted.a_new_order_is_the_next().await;
-}
-
-/// Writes the schema of that time and the dump, as if it had been written just now.
-async fn load(url: &str) -> Vec<Stored> {
-    sqlx::any::install_default_drivers();
-    let url = if url.starts_with("sqlite:") { format!("{url}?mode=rwc") } else { url.to_owned() };
-    let pool = AnyPool::connect(&url).await.unwrap();
-    let mut schema = sqlx::migrate!("./migrations");
-    schema.migrations.to_mut().retain(|migration| migration.version <= SCHEMA);
-    schema.run(&pool).await.unwrap();
-    let now = time_now();
-    let by = Duration::milliseconds(now.unix_timestamp() * 1000 - WRITTEN_AT);
-    sqlx::raw_sql(&moved(DUMP, by)).execute(&pool).await.unwrap();
-    let sql = "SELECT id, number, provider_id, merchant_order_id, body FROM orders ORDER BY number";
-    let rows = sqlx::query(sql).fetch_all(&pool).await.unwrap();
-    let orders = rows.iter().map(|row| Stored {
-        id: OrderId::parse(&row.get::<String, _>(0)).unwrap(),
-        number: row.get(1),
-        provider_id: row.get(2),
-        merchant_order_id: row.get(3),
-        body: serde_json::from_str(&row.get::<String, _>(4)).unwrap(),
-    });
-    let orders = orders.collect();
-    pool.close().await;
-    orders
-}
-
-fn time_now() -> OffsetDateTime {
-    server::clock::Clock::system().now()
-}
-
-/// The same text with all its times moved.
-fn moved(sql: &str, by: Duration) -> String {
-    let mut moved = String::with_capacity(sql.len());
-    let mut rest = sql;
-    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-        moved.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let end = rest.find(|c: char| !c.is_ascii_digit() && !"-:TZ".contains(c)).unwrap_or(rest.len());
-        let word = rest[..end].trim_end_matches([':', '-', 'T']);
-        rest = &rest[word.len()..];
-        match (OffsetDateTime::parse(word, &Rfc3339), word.parse::<i64>()) {
-            (Ok(at), _) => moved.push_str(&(at + by).format(&Rfc3339).unwrap()),
-            (_, Ok(millis)) if word.len() == 13 => {
-                let by = i64::try_from(by.whole_milliseconds()).unwrap();
-                moved.push_str(&(millis + by).to_string());
-            }
-            _ => moved.push_str(word),
-        }
-    }
-    moved + rest
-}
-
-/// Reads each order with today's code: every value that was stored is still in it, whatever its field is called now.
-async fn nothing_is_lost_by_reading(url: &str, stored: &[Stored]) {
-    let store = OrderStore::new(Database::open(url).await.unwrap());
-    for old in stored {
-        let order = store.get(old.id).await.unwrap().expect("an order");
-        let mut values = Vec::new();
-        leaves(&serde_json::to_value(&order).unwrap(), &mut values);
-        let mut wanted = Vec::new();
-        leaves(&old.body, &mut wanted);
-        for value in wanted {
-            let found = values.iter().position(|it| *it == value);
-            let found = found.unwrap_or_else(|| panic!("order {} has lost {value}", old.number));
-            values.swap_remove(found);
-        }
-    }
-}
-
-/// Every text, number and `true` in a body.
-fn leaves(value: &Value, into: &mut Vec<String>) {
-    match value {
-        Value::Null | Value::Bool(false) => {}
-        Value::Array(all) => all.iter().for_each(|one| leaves(one, into)),
-        Value::Object(fields) => fields.values().for_each(|one| leaves(one, into)),
-        leaf => into.push(leaf.to_string()),
-    }
 }
 
 impl Restarted {
@@ -274,14 +178,6 @@ impl Restarted {
         let outbox = self.server.outbox().list(self.server.clock.wall()).await.unwrap();
         let rows: Vec<_> = outbox.iter().map(|row| (row.number, row.name.as_str(), row.state)).collect();
         assert_eq!(rows, [(GIVEN_UP, "ship", EntryState::Dead)]);
-    }
-
-    async fn at_rest(&self) {
-        until("the outbox is empty", || async {
-            let outbox = self.server.outbox().list(self.server.clock.wall()).await.unwrap();
-            outbox.is_empty().then_some(())
-        })
-        .await;
     }
 
     async fn ends_are_as_expected(&self) {
@@ -390,45 +286,5 @@ impl Restarted {
     async fn a_new_order_is_the_next(&self) {
         let placed = self.server.placed(&draft()).await;
         assert_eq!(placed["view"]["number"], "10032");
-    }
-}
-
-/// What Invoicebox knows of an order.
-fn remember(invoicebox: &InvoiceboxDouble, order: &Stored) {
-    let body = &order.body;
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let kopecks = |value: &Value| value.as_i64().unwrap();
-    let status = match body["settlement"]["payment"].as_str() {
-        Some("held") => "hold",
-        Some(_) => "completed",
-        None => "created",
-    };
-    let id = match &order.provider_id {
-        Some(id) => id.clone(),
-        None if order.number == INVOICE_UNANSWERED => "7c1e9d52-3f04-4b8a-8d61-000000010002".to_owned(),
-        None => return,
-    };
-    let invoice = |id: &str, status: &str| DoubleInvoice {
-        id: id.to_owned(),
-        number: order.merchant_order_id.clone(),
-        kopecks: kopecks(&body["total"]),
-        status: status.to_owned(),
-    };
-    invoicebox.knows(invoice(&id, status));
-    for twin in body["twins"].as_array().unwrap() {
-        invoicebox.knows(invoice(twin.as_str().unwrap(), "created"));
-    }
-    let document =
-        |number: &Value, kopecks| DoubleDocument { invoice: id.clone(), number: text(number), kopecks };
-    let shipment = &body["settlement"]["shipment"];
-    if shipment["state"] == "done" || order.number == SHIPMENT_UNANSWERED {
-        let lines = shipment["lines"].as_array().unwrap();
-        let sum = lines.iter().map(|line| kopecks(&line["total"])).sum();
-        invoicebox.knows_shipment(document(&shipment["number"], sum));
-    }
-    for back in body["settlement"]["returns"].as_array().unwrap() {
-        if back["state"] == "done" || order.number == REFUND_UNANSWERED {
-            invoicebox.knows_refund(document(&back["number"], kopecks(&back["amount"])));
-        }
     }
 }

@@ -1,105 +1,28 @@
-//! Store and outbox on both databases: what is leased belongs to one worker, what failed comes back, and nothing is lost.
+//! The outbox on both databases: what is leased belongs to one worker, what failed comes back, and nothing is lost.
+
+mod bench;
+mod earlier_versions;
+mod order_store;
 
 use std::time::Duration;
 
-use domain::{
-    id::{IdempotencyKey, OrderId},
-    order::{Order, Status, machine::Effect},
-};
+use domain::{id::OrderId, order::machine::Effect};
 use server::{
-    clock::{Clock, from_millis, to_millis},
     commands,
     config::Config,
-    database::Database,
-    orders::{
-        EffectTable, INVOICEBOX_LANE, Inserted, Marks, OrderStore, Outbox, OutboxEntry, Overdue, STATION_LANE,
-    },
-    queue::{EntryState, Lane, Queue, RetryScope, TryRecord},
+    orders::{INVOICEBOX_LANE, Marks, STATION_LANE},
+    queue::{EntryState, RetryScope},
 };
-use tempfile::TempDir;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
+use bench::{Bench, add_effects, add_releases, failure, to_the_millisecond};
 use test_support::{DatabaseKind, on_both_databases};
 
 /// Longer than any lease.
 const LEASE_OVER: Duration = Duration::from_secs(61);
 
-/// Store and outbox without a server, so that nobody else works on the rows.
-struct Bench {
-    store: OrderStore,
-    outbox: Outbox,
-    database: Database,
-    url: String,
-    now: OffsetDateTime,
-    _folder: TempDir,
-}
-
-impl Bench {
-    async fn open(kind: DatabaseKind) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = kind.fresh(&folder).await;
-        let database = Database::open(&url).await.unwrap();
-        let (store, outbox) = (OrderStore::new(database.clone()), Outbox::new(database.clone()));
-        Self { store, outbox, database, url, now: Clock::system().now(), _folder: folder }
-    }
-
-    /// Another worker, as in another process.
-    async fn another_outbox(&self) -> Outbox {
-        Outbox::new(Database::open(&self.url).await.unwrap())
-    }
-
-    async fn insert(&self, key: IdempotencyKey, draft: &str) -> Inserted {
-        let build = |number| {
-            let mut order = test_support::orders::order(true);
-            (order.id, order.number) = (OrderId(Uuid::new_v4()), number);
-            order.merchant_order_id = format!("{number}-test");
-            order
-        };
-        self.store.insert(self.now, key, draft.to_owned(), Effect::CreateInvoice, build).await.unwrap()
-    }
-
-    async fn new_order(&self) -> Order {
-        match self.insert(IdempotencyKey(Uuid::new_v4()), "draft").await {
-            Inserted::New { order } => *order,
-            Inserted::Known { .. } | Inserted::ExternalIdTaken => panic!("a new key"),
-        }
-    }
-
-    fn queue(&self) -> &Queue<EffectTable> {
-        self.outbox.queue()
-    }
-
-    /// What operators read of the rows, the dead first.
-    async fn last_errors(&self) -> Vec<Option<String>> {
-        let rows = self.outbox.list(self.now).await.unwrap();
-        rows.into_iter().map(|row| row.last_error).collect()
-    }
-
-    async fn overdue(&self, what: Overdue, before: OffsetDateTime) -> Vec<OrderId> {
-        self.store.overdue(what, before, None).await.unwrap().ids
-    }
-
-    async fn claim(&self, lane: &Lane) -> Vec<OutboxEntry> {
-        self.outbox.queue().claim(lane, self.now, self.now, 100).await.unwrap()
-    }
-
-    async fn claim_one(&self) -> OutboxEntry {
-        let mut jobs = self.claim(&INVOICEBOX_LANE).await;
-        assert_eq!(jobs.len(), 1, "{jobs:?}");
-        jobs.remove(0)
-    }
-}
-
-fn failure(error: &str) -> TryRecord {
-    TryRecord { error: Some(error.to_owned()), facts: Vec::new() }
-}
-
 on_both_databases! {
     with (Bench::open);
-    an_order_is_found_by_each_of_its_names,
-    a_key_is_recorded_once_however_often_it_comes_at_once,
-    orders_are_listed_by_status_and_time,
     a_row_is_leased_by_one_worker_of_many,
     only_the_holder_of_the_lease_strikes_a_row,
     a_note_is_read_by_the_next_holder_and_a_takeover_ends_every_lease,
@@ -110,66 +33,8 @@ on_both_databases! {
     an_effect_of_a_newer_version_is_laid_aside,
     depth_tells_age_and_neglect,
     leases_and_pauses_in_the_future_are_void,
-    marks_of_the_previous_release_are_read_and_ours_are_written_for_it,
     a_mark_in_the_future_counts_from_now,
-    what_earlier_versions_wrote_as_text_becomes_columns,
     stations_share_their_lane,
-    rows_of_earlier_versions_get_their_station,
-}
-
-async fn an_order_is_found_by_each_of_its_names(bench: Bench) {
-    let key = IdempotencyKey(Uuid::new_v4());
-    let Inserted::New { order } = bench.insert(key, "draft").await else { panic!("a new key") };
-    bench.store.ping().await.unwrap();
-    assert_eq!(bench.store.get(order.id).await.unwrap().as_ref(), Some(&*order));
-    let by_number = bench.store.by_number_at_provider(&order.merchant_order_id).await.unwrap();
-    assert_eq!(by_number.as_ref(), Some(&*order));
-    assert_eq!(bench.store.by_key(key).await.unwrap(), Some(((*order).clone(), "draft".to_owned())));
-    let other = bench.new_order().await;
-    assert_eq!(other.number, order.number + 1);
-    let mut several = bench.store.several(&[other.id, OrderId(Uuid::new_v4()), order.id]).await.unwrap();
-    several.sort_by_key(|order| order.number);
-    assert_eq!(several, [*order, other]);
-    assert_eq!(bench.store.several(&[]).await.unwrap(), []);
-    let unknown = OrderId(Uuid::new_v4());
-    assert_eq!(bench.store.get(unknown).await.unwrap(), None);
-    assert_eq!(bench.store.by_provider_id(&test_support::orders::invoice().provider_id).await.unwrap(), None);
-    assert_eq!(bench.store.by_key(IdempotencyKey(Uuid::new_v4())).await.unwrap(), None);
-}
-
-async fn a_key_is_recorded_once_however_often_it_comes_at_once(bench: Bench) {
-    let key = IdempotencyKey(Uuid::new_v4());
-    let inserted = futures::future::join_all((0..8).map(|_| bench.insert(key, "draft"))).await;
-    let new = inserted.iter().filter(|inserted| matches!(inserted, Inserted::New { .. })).count();
-    let ids: std::collections::HashSet<_> = inserted
-        .iter()
-        .map(|inserted| match inserted {
-            Inserted::New { order } | Inserted::Known { order, .. } => order.id,
-            Inserted::ExternalIdTaken => panic!("no number was given"),
-        })
-        .collect();
-    assert_eq!((new, ids.len()), (1, 1));
-    match bench.insert(key, "another draft").await {
-        Inserted::Known { draft_hash, .. } => assert_eq!(draft_hash, "draft"),
-        Inserted::New { .. } | Inserted::ExternalIdTaken => panic!("the key is known"),
-    }
-    assert_eq!(bench.store.counts().await.unwrap(), [("placing".to_owned(), 1)]);
-    assert_eq!(bench.claim(&INVOICEBOX_LANE).await.len(), 1);
-}
-
-async fn orders_are_listed_by_status_and_time(bench: Bench) {
-    let (first, second) = (bench.new_order().await, bench.new_order().await);
-    let ids = |orders: Vec<Order>| orders.iter().map(|order| order.id).collect::<Vec<_>>();
-    assert_eq!(ids(bench.store.in_status(&[Status::Placing]).await.unwrap()), [first.id, second.id]);
-    assert_eq!(bench.store.in_status(&[Status::Paid, Status::Ready]).await.unwrap(), []);
-    let end = first.expires_at;
-    assert_eq!(bench.overdue(Overdue::Placing, end).await.len(), 2);
-    let before = end - Duration::from_millis(1);
-    assert_eq!(bench.overdue(Overdue::Placing, before).await, []);
-    assert_eq!(bench.overdue(Overdue::Unanswered(Status::Paid), end).await, []);
-    assert_eq!(bench.overdue(Overdue::Unanswered(Status::Placing), bench.now).await.len(), 2);
-    let earlier = bench.now - Duration::from_secs(1);
-    assert_eq!(bench.overdue(Overdue::Unanswered(Status::Placing), earlier).await, []);
 }
 
 async fn a_row_is_leased_by_one_worker_of_many(bench: Bench) {
@@ -282,21 +147,9 @@ async fn a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry(bench: 
     assert_eq!(bench.claim_one().await.row.order, first.id);
 }
 
-/// Adds rows as a change would that decided them.
-async fn add(bench: &Bench, order: OrderId, seq: i64, effects: &[&str]) {
-    let database = Database::open(&bench.url).await.unwrap();
-    for (position, effect) in (0_i64..).zip(effects) {
-        let sql = "INSERT INTO outbox (order_id, seq, position, effect, state, attempts, due_at, leased_until, created_at) \
-                   VALUES ($1, $2, $3, $4, 'due', 0, 0, 0, 0)";
-        let query =
-            sqlx::query(sql).bind(order.to_string()).bind(seq).bind(position).bind((*effect).to_owned());
-        query.execute(database.pool()).await.unwrap();
-    }
-}
-
 async fn rows_of_an_order_are_done_one_after_another(bench: Bench) {
     let order = bench.new_order().await;
-    add(&bench, order.id, 2, &["withdraw_authorisation", "return_money"]).await;
+    add_effects(&bench, order.id, 2, &["withdraw_authorisation", "return_money"]).await;
     let other = bench.new_order().await;
     let mut done = Vec::new();
     for _ in 0..4 {
@@ -319,7 +172,7 @@ async fn an_effect_of_a_newer_version_is_laid_aside(bench: Bench) {
     let order = bench.new_order().await;
     let job = bench.claim_one().await;
     assert!(bench.queue().succeed(&job.lease).await.unwrap());
-    add(&bench, order.id, 2, &["sing", "return_money"]).await;
+    add_effects(&bench, order.id, 2, &["sing", "return_money"]).await;
     assert!(bench.claim(&INVOICEBOX_LANE).await.is_empty());
     let rows = bench.outbox.list(bench.now).await.unwrap();
     assert_eq!((rows[0].name.as_str(), rows[0].state), ("sing", EntryState::Dead));
@@ -364,36 +217,6 @@ async fn leases_and_pauses_in_the_future_are_void(bench: Bench) {
     assert!(taken.is_empty(), "{taken:?}");
 }
 
-fn to_the_millisecond(at: OffsetDateTime) -> OffsetDateTime {
-    from_millis(to_millis(at))
-}
-
-async fn run(bench: &Bench, sql: &str) {
-    sqlx::query(sql).execute(bench.database.pool()).await.unwrap();
-}
-
-/// Two neighbouring releases run side by side: the other one knows the text of the last error only.
-async fn marks_of_the_previous_release_are_read_and_ours_are_written_for_it(bench: Bench) {
-    bench.new_order().await;
-    let earlier = to_the_millisecond(bench.now - Duration::from_secs(20));
-    let sent = format!("UPDATE outbox SET last_error = 'unanswered at {}: silence'", to_millis(earlier));
-    run(&bench, &sent).await;
-    let job = bench.claim_one().await;
-    assert_eq!(job.row.marks, Marks::sent(earlier));
-
-    assert!(bench.outbox.mark_sent(&job.lease, bench.now).await.unwrap());
-    let text = bench.last_errors().await.remove(0).unwrap();
-    assert!(text.starts_with(&format!("unanswered at {}: ", to_millis(bench.now))), "{text}");
-
-    // It has sent again since.
-    let again = to_the_millisecond(bench.now);
-    run(&bench, "UPDATE outbox SET leased_until = 0, sent_at = 1000").await;
-    assert_eq!(bench.claim_one().await.row.marks, Marks::sent(again));
-    let duplicate = "UPDATE outbox SET leased_until = 0, sent_at = NULL, last_error = 'duplicate: refused'";
-    run(&bench, duplicate).await;
-    assert_eq!(bench.claim_one().await.row.marks, Marks::DUPLICATE);
-}
-
 async fn a_mark_in_the_future_counts_from_now(bench: Bench) {
     bench.new_order().await;
     let job = bench.claim_one().await;
@@ -402,59 +225,6 @@ async fn a_mark_in_the_future_counts_from_now(bench: Bench) {
     bench.queue().end_all_leases().await.unwrap();
     let claimed = bench.queue().claim(&INVOICEBOX_LANE, now, now, 1).await.unwrap().remove(0);
     assert_eq!(claimed.row.marks, Marks::sent(now));
-}
-
-/// Brings the outbox back to the schema of the version before its facts had columns, and opens it again.
-async fn what_earlier_versions_wrote_as_text_becomes_columns(bench: Bench) {
-    let mut orders = Vec::new();
-    for _ in 0..5 {
-        orders.push(bench.new_order().await.id);
-    }
-    for sql in [
-        "DROP INDEX outbox_by_station",
-        "ALTER TABLE outbox DROP COLUMN station_id",
-        "ALTER TABLE outbox DROP COLUMN sent_at",
-        "ALTER TABLE outbox DROP COLUMN duplicate_seen",
-        "DELETE FROM _sqlx_migrations WHERE version = 51",
-    ] {
-        run(&bench, sql).await;
-    }
-    let texts = [
-        "unanswered at 1790000000123: no answer",
-        "duplicate: the number is known",
-        "unanswered at 17900000x0123: no digits",
-        "the station refused: unanswered at 1790000000123: x",
-        "no answer",
-    ];
-    for (order, text) in orders.iter().zip(texts) {
-        let sql = "UPDATE outbox SET last_error = $1 WHERE order_id = $2";
-        let query = sqlx::query(sql).bind(text).bind(order.to_string());
-        query.execute(bench.database.pool()).await.unwrap();
-    }
-    let database = Database::open(&bench.url).await.unwrap();
-    let sql = "SELECT sent_at, duplicate_seen FROM outbox WHERE order_id = $1";
-    for (order, expected) in
-        orders.iter().zip([(Some(1_790_000_000_123_i64), 0_i64), (None, 1), (None, 0), (None, 0), (None, 0)])
-    {
-        let query = sqlx::query_as(sql).bind(order.to_string());
-        let facts: (Option<i64>, i64) = query.fetch_one(database.pool()).await.unwrap();
-        assert_eq!(facts, expected);
-    }
-}
-
-/// Writes a release for each of these stations.
-async fn add_releases(bench: &Bench, stations: &[Option<&str>]) -> Vec<OrderId> {
-    let mut orders = Vec::new();
-    for station in stations {
-        let order = bench.new_order().await;
-        run(bench, "DELETE FROM outbox WHERE effect = 'create_invoice'").await;
-        add(bench, order.id, 2, &["authorise"]).await;
-        let sql = "UPDATE outbox SET station_id = $1 WHERE order_id = $2";
-        let query = sqlx::query(sql).bind(station.map(str::to_owned)).bind(order.id.to_string());
-        query.execute(bench.database.pool()).await.unwrap();
-        orders.push(order.id);
-    }
-    orders
 }
 
 async fn stations_share_their_lane(bench: Bench) {
@@ -471,17 +241,6 @@ async fn stations_share_their_lane(bench: Bench) {
     let done = held.iter().find(|entry| entry.row.order != orders[4]).unwrap();
     assert!(bench.queue().succeed(&done.lease).await.unwrap());
     assert_eq!(bench.claim(&STATION_LANE).await.len(), 1, "a place for a place");
-}
-
-async fn rows_of_earlier_versions_get_their_station(bench: Bench) {
-    add_releases(&bench, &[None, None, None]).await;
-    bench.outbox.assign_stations().await.unwrap();
-    let sql = "SELECT station_id FROM outbox";
-    let stations: Vec<(Option<String>,)> =
-        sqlx::query_as(sql).fetch_all(bench.database.pool()).await.unwrap();
-    let station = test_support::orders::order(true).station.id.0;
-    assert_eq!(stations, vec![(Some(station),); 3]);
-    assert_eq!(bench.claim(&STATION_LANE).await.len(), 2);
 }
 
 /// The command line finds the database in the configuration, and its exit code tells whether anything was put back.

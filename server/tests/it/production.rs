@@ -2,19 +2,11 @@
 
 use reqwest::Method;
 
-use test_support::{DatabaseKind, TestServer};
+use test_support::{DatabaseKind, PRODUCTION, TestServer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_sandbox_path_answers_in_production() {
-    let variables = [
-        ("KOLONKA_MODE", "production"),
-        ("KOLONKA_PUBLIC_URL", "https://azs.example.ru"),
-        ("INVOICEBOX_API_URL", "https://127.0.0.1:1"),
-        ("INVOICEBOX_API_TOKEN", "a-token-of-our-own"),
-        ("INVOICEBOX_NOTIFICATION_KEY", "a-key-of-our-own"),
-        ("INVOICEBOX_MERCHANT_ID", "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b"),
-    ];
-    let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &PRODUCTION).await;
     for path in [
         "/sandbox",
         "/sandbox/host",

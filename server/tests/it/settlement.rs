@@ -34,7 +34,7 @@ fn amounts(rows: &[Value]) -> Vec<i64> {
 
 async fn a_partial_fill_is_shipped_and_its_rest_refunded(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
-    let id = server.paid(&draft(), "money").await;
+    let id = server.paid(&draft()).await;
     let order = server.settled(&id).await;
     let shipments = server.shipments().await;
     let refunds = server.refunds().await;
@@ -58,7 +58,7 @@ async fn a_partial_fill_is_shipped_and_its_rest_refunded(server: TestServer) {
 }
 
 async fn goods_are_shipped_whole(server: TestServer) {
-    let id = server.paid(&goods_draft(), "money").await;
+    let id = server.paid(&goods_draft()).await;
     server.settled(&id).await;
     assert_eq!(amounts(&server.shipments().await), [45_000]);
     assert!(server.refunds().await.is_empty());
@@ -66,12 +66,12 @@ async fn goods_are_shipped_whole(server: TestServer) {
 
 async fn nothing_dispensed_cancels_a_guarantee_and_refunds_money(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "zero" } })).await;
-    let id = server.paid(&draft(), "guarantee").await;
+    let id = server.paid_by(&draft(), "guarantee").await;
     let order = server.settled(&id).await;
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Cancel));
     assert_eq!(server.invoices().await[0]["status"], "canceled");
     assert!(server.refunds().await.is_empty());
-    let id = server.paid(&draft(), "money").await;
+    let id = server.paid(&draft()).await;
     let order = server.settled(&id).await;
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Refund));
     assert_eq!(amounts(&server.refunds().await), [TOTAL]);
@@ -100,7 +100,7 @@ async fn lost_answers_ship_and_refund_once(server: TestServer) {
         if route == "shipments" {
             server.fail_next("ship", "executed_but_lost").await;
         }
-        let id = server.paid(&draft(), "money").await;
+        let id = server.paid(&draft()).await;
         let order = server.settled(&id).await;
         assert!(order.is_shipped(), "{route} {kind}");
         assert_eq!(amounts(&server.shipments().await), vec![HALF; count], "{route} {kind}");
@@ -112,7 +112,7 @@ async fn lost_answers_ship_and_refund_once(server: TestServer) {
 async fn a_refused_shipment_is_listed_and_the_rest_goes_back(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
     server.fail_next("ship", "422").await;
-    let id = server.paid(&draft(), "money").await;
+    let id = server.paid(&draft()).await;
     let order = server.settled(&id).await;
     assert!(!order.is_shipped());
     assert_eq!(amounts(&server.refunds().await), [TOTAL - HALF]);
@@ -123,7 +123,7 @@ async fn a_refused_shipment_is_listed_and_the_rest_goes_back(server: TestServer)
 async fn a_refused_refund_is_listed_until_the_operator_succeeds(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
     server.fail_next("refund", "422").await;
-    let id = server.paid(&draft(), "money").await;
+    let id = server.paid(&draft()).await;
     let order = server.settled(&id).await;
     assert_eq!(order.settlement.owed().get(), TOTAL - HALF);
     assert_eq!(server.discrepancies().await, [("refund_refused".to_owned(), "completed".to_owned())]);
@@ -145,7 +145,7 @@ async fn a_refused_refund_is_listed_until_the_operator_succeeds(server: TestServ
 
 async fn a_released_pump_is_taken_back_before_the_money_returns(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "late" } })).await;
-    let id = server.paid(&draft(), "guarantee").await;
+    let id = server.paid_by(&draft(), "guarantee").await;
     server.until_status(&id, "authorising").await;
     let (status, view) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
     assert_eq!((status, view["status"].as_str()), (200, Some("canceled")), "{view}");
@@ -160,7 +160,7 @@ async fn a_released_pump_is_taken_back_before_the_money_returns(server: TestServ
 }
 
 async fn nobody_calls_off_once_fuel_flows(server: TestServer) {
-    let id = server.paid(&draft(), "money").await;
+    let id = server.paid(&draft()).await;
     until("fuel flows", || async {
         server.clock.advance(Duration::from_millis(200));
         (server.order(&id).await["status"] == "fuelling").then_some(())
@@ -207,7 +207,7 @@ async fn started(variables: &[(&str, &str)]) -> TestServer {
 async fn a_reserve_releases_the_pump_where_that_is_agreed() {
     let server = started(&[("INVOICEBOX_RELEASE_ON_HOLD", "on")]).await;
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
-    let id = server.paid(&draft(), "hold").await;
+    let id = server.paid_by(&draft(), "hold").await;
     let order = server.settled(&id).await;
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Release));
     assert_eq!(amounts(&server.shipments().await), [HALF]);
@@ -218,7 +218,7 @@ async fn a_reserve_releases_the_pump_where_that_is_agreed() {
     assert!(server.discrepancies().await.is_empty());
 
     server.control(json!({ "forecourt": { "fault": "zero" } })).await;
-    let id = server.paid(&draft(), "hold").await;
+    let id = server.paid_by(&draft(), "hold").await;
     let order = server.settled(&id).await;
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Cancel), "the reserve is released");
 }
@@ -226,7 +226,7 @@ async fn a_reserve_releases_the_pump_where_that_is_agreed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reserve_alone_releases_nothing() {
     let server = started(&[]).await;
-    let id = server.paid(&draft(), "hold").await;
+    let id = server.paid_by(&draft(), "hold").await;
     until("the notification was taken", || async {
         let log = server.control(json!({ "invoicebox": { "log": true } })).await.to_string();
         log.contains("\"success\"").then_some(())
@@ -244,7 +244,7 @@ async fn an_order_says_that_the_cashier_releases_its_pump() {
     let (status, canceled) = server.post("/api/orders/cancel", &json!({ "id": unpaid["order_id"] })).await;
     assert_eq!((status, &canceled["status"]), (200, &json!("canceled")), "before the payment as always");
 
-    let id = server.paid(&draft(), "money").await;
+    let id = server.paid(&draft()).await;
     server.until_status(&id, "ready").await;
     assert_eq!(server.order(&id).await["by_hand"], true);
     let goods = server.placed(&goods_draft()).await;
@@ -259,7 +259,7 @@ async fn an_order_says_that_the_cashier_releases_its_pump() {
 async fn the_operator_completes_refunds_and_cancels() {
     let server = started(&[("KOLONKA_FORECOURT", "none")]).await;
     let orders = &server.orders;
-    let id = server.paid(&draft(), "money").await;
+    let id = server.paid(&draft()).await;
     server.until_status(&id, "ready").await;
     let order = OrderId::parse(&id).unwrap();
     let (status, answer) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
@@ -293,14 +293,14 @@ async fn the_operator_completes_refunds_and_cancels() {
     assert_eq!(given.iter().sum::<i64>(), TOTAL);
     assert_eq!(orders.refund.run(order, None, "").await.unwrap_err(), PaymentRefusal::NotRefundable.into());
 
-    let id = server.paid(&draft(), "guarantee").await;
+    let id = server.paid_by(&draft(), "guarantee").await;
     server.until_status(&id, "ready").await;
     let order = OrderId::parse(&id).unwrap();
     assert_eq!(orders.cancel.run(order, Canceller::Operator).await.unwrap().status.name(), "canceled");
     server.settled(&id).await;
     assert_eq!(orders.complete.run(order, None).await.unwrap_err(), PaymentRefusal::NotCompletable.into());
 
-    let id = server.paid(&goods_draft(), "money").await;
+    let id = server.paid(&goods_draft()).await;
     server.until_status(&id, "ready").await;
     let order = OrderId::parse(&id).unwrap();
     assert_eq!(

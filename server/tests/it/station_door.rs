@@ -2,21 +2,14 @@
 
 use std::time::Duration;
 
-use domain::{
-    id::OrderId,
-    order::{Discrepancy, Order, Status},
-};
+use domain::order::{Discrepancy, Order, Status};
 use reqwest::Method;
 use server::{orders::DiscrepancyFilter, station_link::tanker_push::Reference};
 
-use test_support::{CALLBACK_KEY, DatabaseKind, StationSide, TestServer, draft, on_both_databases, until};
+use test_support::{CALLBACK_KEY, DatabaseKind, TestServer, draft, on_both_databases, until};
 
-/// A server whose pumps are at a station side that says nothing by itself.
 async fn started(kind: DatabaseKind) -> TestServer {
-    let station = StationSide::open().await;
-    let server = TestServer::start_with(kind, &station.variables()).await;
-    server.quicken().await;
-    server
+    test_support::station(kind).await.0
 }
 
 on_both_databases! {
@@ -32,13 +25,9 @@ on_both_databases! {
     a_database_that_is_down_makes_the_station_say_it_again,
 }
 
-async fn stored(server: &TestServer, id: &str) -> Order {
-    server.store().get(OrderId::parse(id).unwrap()).await.unwrap().unwrap()
-}
-
 async fn unpaid(server: &TestServer) -> Order {
     let placed = server.placed(&draft()).await;
-    stored(server, placed["order_id"].as_str().unwrap()).await
+    server.stored(placed["order_id"].as_str().unwrap()).await
 }
 
 /// Paid, and the station has been asked.
@@ -47,11 +36,11 @@ async fn authorising(server: &TestServer) -> Order {
     let id = placed["order_id"].as_str().unwrap();
     server.pay(placed["payment_url"].as_str().unwrap()).await;
     server.until_status(id, "authorising").await;
-    stored(server, id).await
+    server.stored(id).await
 }
 
 async fn now(server: &TestServer, order: &Order) -> Order {
-    stored(server, &order.id.to_string()).await
+    server.stored(&order.id.to_string()).await
 }
 
 fn noted(order: &Order) -> Vec<&'static str> {

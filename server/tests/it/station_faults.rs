@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use domain::{id::OrderId, order::Order};
 use futures::future::join_all;
 use serde_json::{Value, json};
 
@@ -53,10 +52,6 @@ async fn set(server: &TestServer, fault: &str) {
     server.control(json!({ "forecourt": knob })).await;
 }
 
-async fn stored(server: &TestServer, id: &str) -> Order {
-    server.store().get(OrderId::parse(id).unwrap()).await.unwrap().unwrap()
-}
-
 /// Orders as the station knows them.
 async fn at_station(server: &TestServer) -> Vec<Value> {
     server.get("/sandbox/forecourt/orders").await.json().await.unwrap()
@@ -72,12 +67,12 @@ async fn live(server: &TestServer, fault: &'static str) {
     if matches!(fault, "silence" | "order_lost" | "answer_lost") {
         until(&format!("{fault}: it has struck"), || async {
             let rows = server.outbox().list(server.clock.wall()).await.unwrap();
-            let number = i64::from(stored(server, id).await.number);
+            let number = i64::from(server.stored(id).await.number);
             let silent = |error: &String| error.contains("does not answer");
             let struck = |row: &server::queue::QueueEntry| {
                 row.number == number && row.last_error.as_ref().is_some_and(silent)
             };
-            let ended = stored(server, id).await.status.name() == "completed";
+            let ended = server.stored(id).await.status.name() == "completed";
             (ended || rows.iter().any(struck)).then_some(())
         })
         .await;
@@ -85,7 +80,7 @@ async fn live(server: &TestServer, fault: &'static str) {
     }
     let (status, volume, discrepancies) = end_of(fault);
     let order = until(&format!("{fault} ends"), || async {
-        let order = stored(server, id).await;
+        let order = server.stored(id).await;
         let settled = order.status.is_final() && order.settlement.under_way().count() == 0;
         settled.then_some(order)
     })

@@ -23,9 +23,9 @@ pub use free_port::free_port;
 pub use invoicebox_double::{DoubleDocument, DoubleInvoice, InvoiceboxDouble, Written};
 pub use money::kopecks;
 pub use scan::{scan_png, scan_svg};
-pub use server::{DEMO_TOKEN, DatabaseKind, NOTIFICATION_KEY, TestServer};
+pub use server::{DEMO_TOKEN, DatabaseKind, NOTIFICATION_KEY, PRODUCTION, TestServer};
 pub use skip::{skip, skip_or_fail};
-pub use station_side::{Answer, CALLBACK_KEY, StationSide};
+pub use station_side::{Answer, CALLBACK_KEY, StationSide, station};
 
 /// How long anything may take before the test fails. Generous: the machine may be busy.
 pub const DEADLINE: Duration = Duration::from_secs(40);

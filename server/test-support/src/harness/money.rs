@@ -43,8 +43,13 @@ impl TestServer {
         self.orders.read.by_id(OrderId::parse(id).unwrap()).await.unwrap()
     }
 
-    /// Places and pays; gives the id.
-    pub async fn paid(&self, draft: &Value, means: &str) -> String {
+    /// Places and pays; gives the id. The notification may still be on its way.
+    pub async fn paid(&self, draft: &Value) -> String {
+        self.paid_by(draft, "money").await
+    }
+
+    /// The same by another button of the payment page.
+    pub async fn paid_by(&self, draft: &Value, means: &str) -> String {
         let placed = self.placed(draft).await;
         self.pay_by(placed["payment_url"].as_str().unwrap(), means).await;
         placed["order_id"].as_str().unwrap().to_owned()
@@ -67,5 +72,21 @@ impl TestServer {
     pub async fn discrepancies(&self) -> Vec<(String, String)> {
         let listed = self.store().discrepancies(DiscrepancyFilter::Open).await.unwrap();
         listed.into_iter().map(|row| (row.what, row.status)).collect()
+    }
+
+    /// Names of the open discrepancies.
+    pub async fn discrepancy_names(&self) -> Vec<String> {
+        self.discrepancies().await.into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// Waits until Invoicebox has called off the invoice that is meant. The clock runs meanwhile.
+    pub async fn until_invoice_canceled(&self, is_meant: impl Fn(&Value) -> bool) {
+        until("the invoice is canceled", || async {
+            self.clock.advance(Duration::from_secs(1));
+            let invoices = self.invoices().await;
+            let there = invoices.iter().find(|there| is_meant(there))?;
+            (there["status"] == "canceled").then_some(())
+        })
+        .await;
     }
 }

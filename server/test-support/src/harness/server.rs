@@ -22,6 +22,16 @@ pub const NOTIFICATION_KEY: &str = "sandbox-notification-key";
 /// The token that Invoicebox publishes for trying its API.
 pub const DEMO_TOKEN: &str = "b37c4c689295904ed21eee5d9a48d42e";
 
+/// What a server needs to run as in production.
+pub const PRODUCTION: [(&str, &str); 6] = [
+    ("KOLONKA_MODE", "production"),
+    ("KOLONKA_PUBLIC_URL", "https://azs.example.ru"),
+    ("INVOICEBOX_API_URL", "https://127.0.0.1:1"),
+    ("INVOICEBOX_API_TOKEN", "a-token-of-our-own"),
+    ("INVOICEBOX_NOTIFICATION_KEY", "a-key-of-our-own"),
+    ("INVOICEBOX_MERCHANT_ID", "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b"),
+];
+
 /// Invoices asked for at once.
 const PAGE_SIZE: usize = 100;
 
@@ -158,6 +168,14 @@ impl TestServer {
     /// What this server has to do.
     pub fn outbox(&self) -> Outbox {
         self.storage.outbox.clone()
+    }
+
+    /// Waits until nothing is left to do.
+    pub async fn at_rest(&self) {
+        until("the outbox is empty", || async {
+            self.outbox().list(self.clock.wall()).await.unwrap().is_empty().then_some(())
+        })
+        .await;
     }
 
     /// Any request; `body` goes out as it is, as JSON.

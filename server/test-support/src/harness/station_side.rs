@@ -17,7 +17,7 @@ use reqwest::Method;
 use serde_json::Value;
 use server::station_link::tanker_push::Reference;
 
-use super::TestServer;
+use super::{DatabaseKind, TestServer};
 
 /// The sandbox's key for callbacks.
 pub const CALLBACK_KEY: &str = "sandbox-callback-key";
@@ -99,6 +99,14 @@ impl StationSide {
     pub fn pings(&self) -> Vec<String> {
         self.inner.pings.lock().unwrap().clone()
     }
+}
+
+/// A server whose pumps are at a station side that does nothing by itself.
+pub async fn station(kind: DatabaseKind) -> (TestServer, StationSide) {
+    let station = StationSide::open().await;
+    let server = TestServer::start_with(kind, &station.variables()).await;
+    server.quicken().await;
+    (server, station)
 }
 
 async fn answer(answer: Option<Answer>) -> Response {

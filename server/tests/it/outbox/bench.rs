@@ -1,0 +1,122 @@
+//! Store and outbox without a server.
+
+use domain::{
+    id::{IdempotencyKey, OrderId},
+    order::{Order, machine::Effect},
+};
+use server::{
+    clock::{Clock, from_millis, to_millis},
+    database::Database,
+    orders::{EffectTable, INVOICEBOX_LANE, Inserted, OrderStore, Outbox, OutboxEntry, Overdue},
+    queue::{Lane, Queue, TryRecord},
+};
+use tempfile::TempDir;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use test_support::DatabaseKind;
+
+/// Store and outbox without a server, so that nobody else works on the rows.
+pub(super) struct Bench {
+    pub(super) store: OrderStore,
+    pub(super) outbox: Outbox,
+    pub(super) database: Database,
+    pub(super) url: String,
+    pub(super) now: OffsetDateTime,
+    _folder: TempDir,
+}
+
+impl Bench {
+    pub(super) async fn open(kind: DatabaseKind) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = kind.fresh(&folder).await;
+        let database = Database::open(&url).await.unwrap();
+        let (store, outbox) = (OrderStore::new(database.clone()), Outbox::new(database.clone()));
+        Self { store, outbox, database, url, now: Clock::system().now(), _folder: folder }
+    }
+
+    /// Another worker, as in another process.
+    pub(super) async fn another_outbox(&self) -> Outbox {
+        Outbox::new(Database::open(&self.url).await.unwrap())
+    }
+
+    pub(super) async fn insert(&self, key: IdempotencyKey, draft: &str) -> Inserted {
+        let build = |number| {
+            let mut order = test_support::orders::order(true);
+            (order.id, order.number) = (OrderId(Uuid::new_v4()), number);
+            order.merchant_order_id = format!("{number}-test");
+            order
+        };
+        self.store.insert(self.now, key, draft.to_owned(), Effect::CreateInvoice, build).await.unwrap()
+    }
+
+    pub(super) async fn new_order(&self) -> Order {
+        match self.insert(IdempotencyKey(Uuid::new_v4()), "draft").await {
+            Inserted::New { order } => *order,
+            Inserted::Known { .. } | Inserted::ExternalIdTaken => panic!("a new key"),
+        }
+    }
+
+    pub(super) fn queue(&self) -> &Queue<EffectTable> {
+        self.outbox.queue()
+    }
+
+    /// What operators read of the rows, the dead first.
+    pub(super) async fn last_errors(&self) -> Vec<Option<String>> {
+        let rows = self.outbox.list(self.now).await.unwrap();
+        rows.into_iter().map(|row| row.last_error).collect()
+    }
+
+    pub(super) async fn overdue(&self, what: Overdue, before: OffsetDateTime) -> Vec<OrderId> {
+        self.store.overdue(what, before, None).await.unwrap().ids
+    }
+
+    pub(super) async fn claim(&self, lane: &Lane) -> Vec<OutboxEntry> {
+        self.outbox.queue().claim(lane, self.now, self.now, 100).await.unwrap()
+    }
+
+    pub(super) async fn claim_one(&self) -> OutboxEntry {
+        let mut jobs = self.claim(&INVOICEBOX_LANE).await;
+        assert_eq!(jobs.len(), 1, "{jobs:?}");
+        jobs.remove(0)
+    }
+}
+
+pub(super) fn failure(error: &str) -> TryRecord {
+    TryRecord { error: Some(error.to_owned()), facts: Vec::new() }
+}
+
+/// Adds rows as a change would that decided them.
+pub(super) async fn add_effects(bench: &Bench, order: OrderId, seq: i64, effects: &[&str]) {
+    let database = Database::open(&bench.url).await.unwrap();
+    for (position, effect) in (0_i64..).zip(effects) {
+        let sql = "INSERT INTO outbox (order_id, seq, position, effect, state, attempts, due_at, leased_until, created_at) \
+                   VALUES ($1, $2, $3, $4, 'due', 0, 0, 0, 0)";
+        let query =
+            sqlx::query(sql).bind(order.to_string()).bind(seq).bind(position).bind((*effect).to_owned());
+        query.execute(database.pool()).await.unwrap();
+    }
+}
+
+pub(super) fn to_the_millisecond(at: OffsetDateTime) -> OffsetDateTime {
+    from_millis(to_millis(at))
+}
+
+pub(super) async fn run_sql(bench: &Bench, sql: &str) {
+    sqlx::query(sql).execute(bench.database.pool()).await.unwrap();
+}
+
+/// Writes a release for each of these stations.
+pub(super) async fn add_releases(bench: &Bench, stations: &[Option<&str>]) -> Vec<OrderId> {
+    let mut orders = Vec::new();
+    for station in stations {
+        let order = bench.new_order().await;
+        run_sql(bench, "DELETE FROM outbox WHERE effect = 'create_invoice'").await;
+        add_effects(bench, order.id, 2, &["authorise"]).await;
+        let sql = "UPDATE outbox SET station_id = $1 WHERE order_id = $2";
+        let query = sqlx::query(sql).bind(station.map(str::to_owned)).bind(order.id.to_string());
+        query.execute(bench.database.pool()).await.unwrap();
+        orders.push(order.id);
+    }
+    orders
+}

@@ -1,0 +1,94 @@
+//! Half an hour without a word from the station: what becomes of the order and of its release.
+
+use std::time::Duration;
+
+use domain::order::{Discrepancy, Order, Status};
+use server::station_link::tanker_push::Reference;
+
+use super::pushed;
+use test_support::{Answer, DatabaseKind, TestServer, draft, until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_station_that_says_nothing_for_half_an_hour_hears_that_the_order_lapsed() {
+    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
+    let id = server.paid(&draft()).await;
+    server.until_status(&id, "authorising").await;
+    pushed(&station, 1).await;
+    server.clock.advance(Duration::from_secs(31 * 60));
+    let view = server.until_status(&id, "unavailable").await;
+    assert!(view["message"].as_str().unwrap().contains("АЗС не ответила"), "{view}");
+    pushed(&station, 2).await;
+    server.at_rest().await;
+    assert_eq!(station.statuses(), ["OrderCreated", "Expire"]);
+    let order = server.stored(&id).await;
+    assert_eq!(order.settlement.returned(), order.total);
+}
+
+/// Paid, and the pump is released.
+async fn ready(server: &TestServer) -> Order {
+    let id = server.paid(&draft()).await;
+    server.until_status(&id, "authorising").await;
+    let order = server.stored(&id).await;
+    assert_eq!(server.said(&order, "accept", "").await, 200);
+    server.at_rest().await;
+    order
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_of_which_nothing_is_heard_is_taken_back_and_then_the_money_goes_back() {
+    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
+    let order = ready(&server).await;
+    server.clock.advance(Duration::from_secs(31 * 60));
+    let view = server.until_status(&order.id.to_string(), "canceled").await;
+    assert_eq!(view["refund_kopecks"], view["total_kopecks"]);
+    assert!(view["message"].as_str().unwrap().starts_with("Налив не начался за полчаса"), "{view}");
+    server.at_rest().await;
+    assert_eq!(station.statuses(), ["OrderCreated", "Expire"]);
+    assert_eq!(station.pushed()[1].body["Reason"], "налив не начат");
+    assert_eq!(server.said(&order, "fueling", "").await, 409);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_that_stands_keeps_the_money_and_is_told_once() {
+    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
+    let order = ready(&server).await;
+    let id = order.id.to_string();
+    station.will(&[Answer::Status(400, "идёт налив")]);
+    server.clock.advance(Duration::from_secs(31 * 60));
+    let stands = async || {
+        let order = server.stored(&id).await;
+        order.discrepancy(Discrepancy::ReleaseStands).is_some().then_some(order)
+    };
+    let open = until("it is noted", &stands).await;
+    assert_eq!((open.status, open.calling_off, open.settlement.returns.len()), (Status::Ready, None, 0));
+    let other = ready(&server).await;
+    server.clock.advance(Duration::from_secs(31 * 60));
+    // The clock has been looked at: the other release has lapsed.
+    server.until_status(&other.id.to_string(), "canceled").await;
+    let [first, second] = [&order, &other].map(|order| Reference::of(order).to_string());
+    let pushed: Vec<String> =
+        station.pushed().iter().map(|came| came.body["Id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(pushed, [&*first, &*first, &*second, &*second], "asked once");
+    assert_eq!(server.said(&order, "fueling", "").await, 200, "it was right");
+    // The same of a station that is silent, until it answers.
+    let order = ready(&server).await;
+    let id = order.id.to_string();
+    station.will(&vec![Answer::Status(500, ""); 7]);
+    server.clock.advance(Duration::from_secs(31 * 60));
+    let stands = async || {
+        server.clock.advance(Duration::from_secs(20));
+        let order = server.stored(&id).await;
+        order.discrepancy(Discrepancy::ReleaseStands).is_some().then_some(order)
+    };
+    let open = until("it is noted, too", &stands).await;
+    assert!(
+        open.settlement.returns.is_empty() && open.calling_off.is_some(),
+        "no money before it is certain"
+    );
+    until("it is taken back in the end", || async {
+        server.clock.advance(Duration::from_secs(60));
+        let order = server.stored(&id).await;
+        (order.status == Status::Canceled && order.settlement.returned() == order.total).then_some(())
+    })
+    .await;
+}

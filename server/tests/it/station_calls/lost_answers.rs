@@ -1,0 +1,139 @@
+//! What may have been carried out is waited for, asked for and never done twice.
+
+use std::time::Duration;
+
+use domain::{id::OrderId, order::Status};
+
+use super::pushed;
+use test_support::{Answer, DatabaseKind, draft, until};
+
+/// What was sent may still be carried out for so long.
+const MINUTE: Duration = Duration::from_secs(61);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_are_not_taken_prove_that_nothing_was_released() {
+    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
+    station.will(&[Answer::Status(401, "неверный ключ")]);
+    let id = server.paid(&draft()).await;
+    server.until_status(&id, "authorising").await;
+    pushed(&station, 1).await;
+    until("it is sent again, without a minute's wait", || async {
+        server.clock.advance(Duration::from_millis(100));
+        (station.pushed().len() == 2).then_some(())
+    })
+    .await;
+    let pushed = station.pushed();
+    assert_eq!(pushed[0].body["Id"], pushed[1].body["Id"]);
+}
+
+/// The answer is lost, in each of the ways in which one can be.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_is_waited_out_and_the_stations_word_ends_the_doubt() {
+    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
+    for lost in
+        [Answer::Hangs, Answer::Status(500, ""), Answer::Status(503, "later"), Answer::Status(408, "")]
+    {
+        let before = station.pushed().len();
+        station.will(std::slice::from_ref(&lost));
+        let id = server.paid(&draft()).await;
+        server.until_status(&id, "authorising").await;
+        pushed(&station, before + 1).await;
+        // The pump is taken: by this order.
+        station.ping_says(Some(Answer::Status(404, "колонка занята")));
+        let asked = station.pings().len();
+        until("the minute is over and the pump was asked", || async {
+            server.clock.advance(Duration::from_secs(5));
+            (station.pings().len() > asked).then_some(())
+        })
+        .await;
+        let order = server.stored(&id).await;
+        assert_eq!(server.said(&order, "accept", "").await, 200, "{lost:?}");
+        assert_eq!(server.said(&order, "completed", "litre=37.41").await, 200, "{lost:?}");
+        station.ping_says(None);
+        until("all is done", || async {
+            server.clock.advance(Duration::from_secs(5));
+            (station.pushed().len() >= before + 2).then_some(())
+        })
+        .await;
+        assert_eq!(station.statuses()[before..], ["OrderCreated", "Completed"], "{lost:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_never_came_is_sent_again_under_its_id_after_the_pump_was_asked() {
+    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
+    station.will(&[Answer::Hangs]);
+    let id = server.paid(&draft()).await;
+    server.until_status(&id, "authorising").await;
+    pushed(&station, 1).await;
+    let asked = station.pings().len();
+    until("the doubt is written down", || async {
+        let waiting = server.outbox().list(server.clock.wall()).await.unwrap();
+        let doubt =
+            |error: &Option<String>| error.as_deref().is_some_and(|it| it.contains("does not answer"));
+        waiting.iter().any(|entry| doubt(&entry.last_error)).then_some(())
+    })
+    .await;
+    assert_eq!(station.pushed().len(), 1, "not before the minute is over");
+    server.clock.advance(MINUTE);
+    pushed(&station, 2).await;
+    assert_eq!(station.pings().len(), asked + 1);
+    let pushed = station.pushed();
+    assert_eq!(pushed[0].body, pushed[1].body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_after_a_lost_answer_may_mean_the_first_request_and_moves_no_money() {
+    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
+    for refusal in [Answer::Status(409, "заказ уже принят"), Answer::Status(404, "колонка занята")]
+    {
+        let before = station.pushed().len();
+        // That one try in between did not arrive does not make the first one certain.
+        station.will(&[Answer::Hangs, Answer::Status(401, ""), refusal.clone()]);
+        let id = server.paid(&draft()).await;
+        server.until_status(&id, "authorising").await;
+        until("all three were answered", || async {
+            server.clock.advance(Duration::from_secs(5));
+            let waiting = server.outbox().list(server.clock.wall()).await.unwrap();
+            let doubt = |error: &Option<String>| error.as_deref().is_some_and(|it| it.contains("refused"));
+            waiting.iter().any(|entry| doubt(&entry.last_error)).then_some(())
+        })
+        .await;
+        let order = server.stored(&id).await;
+        assert_eq!((order.status, order.settlement.returns.len()), (Status::Authorising, 0), "{refusal:?}");
+        assert_eq!(station.statuses()[before..], ["OrderCreated"; 3], "{refusal:?}");
+        assert_eq!(server.said(&order, "accept", "").await, 200, "{refusal:?}");
+        assert_eq!(server.said(&order, "completed", "litre=37.41").await, 200, "{refusal:?}");
+        server.at_rest().await;
+        assert_eq!(station.statuses()[before + 3..], ["Completed"], "{refusal:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_may_still_come_is_called_off_when_it_cannot_any_more() {
+    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
+    station.will(&[Answer::Hangs, Answer::Status(404, "нет такого заказа")]);
+    let id = server.paid(&draft()).await;
+    server.until_status(&id, "authorising").await;
+    pushed(&station, 1).await;
+    let (orders, order) = (server.orders.clone(), OrderId::parse(&id).unwrap());
+    let by = domain::order::machine::Canceller::Customer;
+    let canceling = tokio::spawn(async move { orders.cancel.run(order, by).await });
+    until("the station was asked to call off", || async {
+        server.clock.advance(Duration::from_millis(100));
+        station.statuses().iter().any(|status| status == "UserCanceled").then_some(())
+    })
+    .await;
+    let open = server.stored(&id).await;
+    assert!(
+        open.calling_off.is_some() && open.settlement.returns.is_empty(),
+        "no money before it is certain"
+    );
+    station.will(&[Answer::Status(404, "нет такого заказа")]);
+    server.clock.advance(MINUTE);
+    let view = server.until_status(&id, "canceled").await;
+    assert_eq!(view["refund_kopecks"], view["total_kopecks"]);
+    canceling.await.unwrap().unwrap();
+    assert_eq!(station.statuses().iter().filter(|status| *status == "OrderCreated").count(), 1);
+    assert_eq!(server.said(&open, "accept", "").await, 409, "should it come after all");
+}
