@@ -178,7 +178,7 @@ pub async fn delete(
     }
 }
 
-/// EditEffect prices, availability and caps
+/// Change prices, availability and caps
 #[utoipa::path(put, path = "/stations/{id}/prices", tag = "stations", params(("id" = String, Path)),
     request_body(content = Prices, example = json!({
         "fuels": [{ "id": "a95", "price_kopecks": 6250, "available": true, "max_centi": 3000 }],
