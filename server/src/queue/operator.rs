@@ -62,6 +62,15 @@ pub struct QueueDepth {
     pub neglected: Duration,
 }
 
+/// The rows of one state, counted.
+#[derive(sqlx::FromRow)]
+struct StateRow {
+    state: String,
+    entries: i64,
+    /// When the first of them was written.
+    oldest: i64,
+}
+
 impl EntryState {
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -151,16 +160,18 @@ impl<T: QueueTable> Queue<T> {
         now: OffsetDateTime,
         wall: OffsetDateTime,
     ) -> Result<QueueDepth, sqlx::Error> {
-        let sql = format!("SELECT state, COUNT(*), MIN(created_at) FROM {} GROUP BY state", T::RULES.table);
+        let sql = format!(
+            "SELECT state, COUNT(*) AS entries, MIN(created_at) AS oldest FROM {} GROUP BY state",
+            T::RULES.table
+        );
+        let rows: Vec<StateRow> = sqlx::query_as(&sql).fetch_all(self.database().pool()).await?;
         let mut depth = QueueDepth::default();
-        for row in sqlx::query(&sql).fetch_all(self.database().pool()).await? {
-            let (state, count, oldest): (String, i64, i64) =
-                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            if state == DEAD {
-                depth.dead = count;
+        for row in rows {
+            if row.state == DEAD {
+                depth.dead = row.entries;
             } else {
-                depth.waiting = count;
-                depth.oldest = since(oldest, now);
+                depth.waiting = row.entries;
+                depth.oldest = since(row.oldest, now);
             }
         }
         if depth.waiting > 0 {
@@ -185,7 +196,7 @@ impl<T: QueueTable> Queue<T> {
         );
         let query = Moments::of::<T>(now, wall).bind(sqlx::query(&sql));
         let row = query.fetch_optional(self.database().pool()).await?;
-        Ok(row.map(|row| row.try_get(0)).transpose()?.map_or(Duration::ZERO, |due| since(due, now)))
+        Ok(row.map(|row| row.try_get("due_at")).transpose()?.map_or(Duration::ZERO, |due| since(due, now)))
     }
 }
 
