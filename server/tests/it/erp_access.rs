@@ -5,7 +5,9 @@ use std::time::Duration;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use test_support::{DatabaseKind, ERP_TOKEN, PRODUCTION, TestServer, lines_sale, on_both_databases};
+use test_support::{
+    DatabaseKind, ERP_TOKEN, ErrorBody, PRODUCTION, TestServer, lines_sale, on_both_databases,
+};
 
 on_both_databases! {
     a_wrong_token_is_told_like_a_missing_one,
@@ -110,7 +112,7 @@ async fn a_foreign_page_cannot_write_in_the_cashiers_name(server: TestServer) {
             let answer = server.send(method, path, &headers, &body).await;
             assert_eq!(answer.status(), 403, "{origin:?} {path}");
             let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-            assert_eq!(answer["error"]["code"], "forbidden");
+            assert_eq!(ErrorBody::of(&answer).code, "forbidden");
         }
     }
     let token = json!({ "token": ERP_TOKEN }).to_string();
@@ -133,7 +135,7 @@ async fn production_has_no_cashier_api_without_a_token() {
     let server = TestServer::start_with(DatabaseKind::Sqlite, &PRODUCTION).await;
     for path in ["orders", "session", "openapi.json", "orders/1/precheck"] {
         let (status, answer) = server.erp_get(path).await;
-        assert_eq!((status, &answer["error"]["code"]), (404, &json!("not_found")), "{path}: {answer}");
+        assert_eq!((status, ErrorBody::of(&answer).code), (404, "not_found"), "{path}: {answer}");
     }
 }
 

@@ -29,9 +29,9 @@ on_both_databases! {
 async fn every_step_is_told_in_order((server, office): (TestServer, BackOffice)) {
     let order = fuel_sale();
     let placed = server.sold(&order).await;
-    let id = placed["order_id"].as_str().unwrap();
+    let id = placed.order_id.as_str();
     let mut events = server.events(id, None).await;
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    server.pay(&placed.payment_url).await;
     while events.next().await.is_some() {
         server.clock.advance(Duration::from_secs(1));
     }
@@ -54,8 +54,8 @@ async fn every_step_is_told_in_order((server, office): (TestServer, BackOffice))
 
 async fn orders_of_customers_are_told_too((server, office): (TestServer, BackOffice)) {
     let placed = server.placed(&goods_draft()).await;
-    let id = placed["order_id"].as_str().unwrap();
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    let id = placed.order_id.as_str();
+    server.pay(&placed.payment_url).await;
     let heard = office.until_heard(id, "ready").await;
     assert_eq!(
         heard[..4],
@@ -64,17 +64,14 @@ async fn orders_of_customers_are_told_too((server, office): (TestServer, BackOff
     );
     assert_eq!(office.events(id)[0]["external_id"], Value::Null);
     let other = server.placed(&draft()).await;
-    office.until_heard(other["order_id"].as_str().unwrap(), "awaiting_payment").await;
+    office.until_heard(&other.order_id, "awaiting_payment").await;
 }
 
 async fn what_is_not_taken_is_told_again_and_nothing_overtakes_it(
     (server, office): (TestServer, BackOffice),
 ) {
     office.will(&[Mood::Fails, Mood::Nonsense, Mood::Redirects, Mood::Sleeps(Duration::from_secs(12))]);
-    let placed = server.sold(&lines_sale()).await;
-    let id = placed["order_id"].as_str().unwrap();
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
-    server.until_status(id, "ready").await;
+    let id = &server.paid_sale(&lines_sale()).await.order_id;
     // Pauses grow to minutes: the clock is moved.
     let heard = until("everything is taken", || async {
         server.clock.advance(Duration::from_secs(20));
@@ -95,7 +92,7 @@ async fn after_a_day_an_event_is_laid_aside_and_can_be_let_go_again(
 ) {
     office.goes_down(true);
     let placed = server.sold(&lines_sale()).await;
-    let id = placed["order_id"].as_str().unwrap();
+    let id = placed.order_id.as_str();
     server.erp_post(&format!("orders/{id}/cancel"), &Value::Null).await;
     let hours = std::sync::atomic::AtomicU32::new(0);
     let dead = until("the first event is given up", || async {
@@ -117,7 +114,7 @@ async fn after_a_day_an_event_is_laid_aside_and_can_be_let_go_again(
 
     office.goes_down(false);
     let other = server.sold(&fuel_sale()).await;
-    office.until_heard(other["order_id"].as_str().unwrap(), "awaiting_payment").await;
+    office.until_heard(&other.order_id, "awaiting_payment").await;
     assert!(office.heard(id).is_empty(), "nothing of this order goes before its first event");
     let (status, answer) = server.erp_post("events/retry", &json!({ "order_id": id })).await;
     assert_eq!((status, &answer["retried"]), (200, &json!(1)), "{answer}");

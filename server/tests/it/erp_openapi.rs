@@ -86,19 +86,10 @@ fn check(api: &Value, path: &str, method: &str, status: u16, answer: &Value) {
 
 /// Ids for the paths of the examples: an open order, a paid one, a completed one.
 async fn ids(server: &TestServer) -> [String; 3] {
-    let id = |placed: &Value| placed["order_id"].as_str().unwrap().to_owned();
     let open = server.sold(&fuel_sale()).await;
-    let mut paid = Vec::new();
-    for _ in 0..2 {
-        let placed = server.sold(&lines_sale()).await;
-        server.pay(placed["payment_url"].as_str().unwrap()).await;
-        server.until_status(&id(&placed), "ready").await;
-        paid.push(id(&placed));
-    }
-    let completed = paid.pop().unwrap();
-    let (status, _) = server.erp_post(&format!("orders/{completed}/complete"), &Value::Null).await;
-    assert_eq!(status, 200);
-    [id(&open), paid.pop().unwrap(), completed]
+    let paid = server.paid_sale(&lines_sale()).await;
+    let completed = server.completed_sale(&lines_sale()).await;
+    [open.order_id, paid.order_id, completed.id]
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use test_support::{TOTAL, TestServer, fuel_sale, lines_sale, on_both_databases, sale};
+use test_support::{ErrorBody, TOTAL, TestServer, fuel_sale, lines_sale, on_both_databases, sale};
 
 on_both_databases! {
     an_order_is_put_together_by_grade_by_catalogue_and_by_lines,
@@ -19,23 +19,23 @@ on_both_databases! {
 
 async fn an_order_is_put_together_by_grade_by_catalogue_and_by_lines(server: TestServer) {
     let placed = server.sold(&fuel_sale()).await;
-    let view = &placed["view"];
-    assert_eq!((view["total_kopecks"].as_i64(), &view["pump"]), (Some(TOTAL), &json!(4)), "{placed}");
-    assert_eq!((&view["status"], &view["number"]), (&json!("awaiting_payment"), &placed["number"]));
-    assert_eq!(placed["payment_url"], view["payment_url"]);
-    let id = placed["order_id"].as_str().unwrap();
-    assert_eq!(placed["precheck_url"], format!("{}/api/erp/v1/orders/{id}/precheck", server.url));
-    assert_eq!(placed["qr_svg_url"], format!("{}/api/erp/v1/orders/{id}/qr.svg", server.url));
+    let view = &placed.view;
+    assert_eq!((view.total_kopecks, &view.json["pump"]), (TOTAL, &json!(4)), "{placed}");
+    assert_eq!((view.status.as_str(), &json!(view.number)), ("awaiting_payment", &placed.json["number"]));
+    assert_eq!(Some(&placed.payment_url), view.payment_url.as_ref());
+    let id = placed.order_id.as_str();
+    assert_eq!(placed.json["precheck_url"], format!("{}/api/erp/v1/orders/{id}/precheck", server.url));
+    assert_eq!(placed.json["qr_svg_url"], format!("{}/api/erp/v1/orders/{id}/qr.svg", server.url));
 
     let goods = sale(json!({ "items": [{ "sku": "washer-20", "count": 2 }, { "sku": "wash-express" }] }));
-    let view = &server.sold(&goods).await["view"];
-    assert_eq!(view["total_kopecks"], 2 * 45_000 + 59_000, "{view}");
+    let view = server.sold(&goods).await.view;
+    assert_eq!(view.total_kopecks, 2 * 45_000 + 59_000, "{view}");
 
     let mut mixed = lines_sale();
     mixed["fuel"] = json!({ "id": "a95", "by": "amount", "volume_centi": null, "amount_kopecks": 100_000 });
     mixed["expected_total_kopecks"] = json!(99_969 + 29_800);
-    let view = &server.sold(&mixed).await["view"];
-    let lines = view["lines"].as_array().unwrap();
+    let view = server.sold(&mixed).await.view;
+    let lines = view.json["lines"].as_array().unwrap();
     assert_eq!((&lines[0]["quantity_centi"], &lines[0]["total_kopecks"]), (&json!(1615), &json!(99_969)));
     assert_eq!((&lines[1]["unit"], &lines[1]["vat_kopecks"]), (&json!("piece"), &json!(5374)), "{view}");
 }
@@ -66,7 +66,7 @@ async fn the_same_key_and_body_is_the_same_order(server: TestServer) {
     let mut other = order.clone();
     other["pump"] = json!(3);
     let (status, answer) = server.erp_post("orders", &other).await;
-    assert_eq!((status, &answer["error"]["code"]), (409, &json!("conflict")), "{answer}");
+    assert_eq!((status, ErrorBody::of(&answer).code), (409, "conflict"), "{answer}");
     assert_eq!(server.recorded().await, 1);
 }
 
@@ -86,8 +86,8 @@ async fn a_number_of_the_back_office_belongs_to_one_order(server: TestServer) {
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 409, 409, 409], "{answers:?}");
     let (_, refused) = answers.iter().find(|(status, _)| *status == 409).unwrap();
-    assert_eq!(refused["error"]["code"], "conflict");
-    assert!(refused["error"]["message"].as_str().unwrap().contains("уже занят"), "{refused}");
+    assert_eq!(ErrorBody::of(refused).code, "conflict");
+    assert!(ErrorBody::of(refused).message.contains("уже занят"), "{refused}");
     assert_eq!(server.recorded().await, 1);
 }
 
@@ -95,29 +95,23 @@ async fn fuel_without_a_pump_is_handed_over_by_the_cashier(server: TestServer) {
     let mut order = fuel_sale();
     order["pump"] = Value::Null;
     let placed = server.sold(&order).await;
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
-    let view = server.until_status(placed["order_id"].as_str().unwrap(), "ready").await;
-    let statuses: Vec<&str> =
-        view["history"].as_array().unwrap().iter().map(|step| step["status"].as_str().unwrap()).collect();
-    assert_eq!(statuses, ["placing", "awaiting_payment", "paid", "ready"], "no automation was asked");
+    server.pay(&placed.payment_url).await;
+    let view = server.until_status(&placed.order_id, "ready").await;
+    assert_eq!(view.statuses(), ["placing", "awaiting_payment", "paid", "ready"], "no automation was asked");
 }
 
 async fn an_order_is_called_off_until_it_is_handed_over(server: TestServer) {
     let placed = server.sold(&fuel_sale()).await;
-    let cancel = format!("orders/{}/cancel", placed["order_id"].as_str().unwrap());
+    let cancel = format!("orders/{}/cancel", placed.order_id);
     for _ in 0..2 {
         let (status, view) = server.erp_post(&cancel, &Value::Null).await;
         assert_eq!((status, &view["status"]), (200, &json!("canceled")), "{view}");
     }
-    let placed = server.sold(&lines_sale()).await;
-    let id = placed["order_id"].as_str().unwrap();
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
-    server.until_status(id, "ready").await;
-    let (_, paid) = server.erp_post(&format!("orders/{id}/complete"), &Value::Null).await;
-    assert_eq!(paid["status"], "completed", "{paid}");
+    let completed = server.completed_sale(&lines_sale()).await;
+    let id = &completed.id;
     let (status, answer) = server.erp_post(&format!("orders/{id}/cancel"), &Value::Null).await;
-    assert_eq!((status, &answer["error"]["code"]), (409, &json!("order_not_cancelable")), "{answer}");
-    assert_eq!(server.order(id).await["history"], paid["history"], "nothing changed");
+    assert_eq!((status, ErrorBody::of(&answer).code), (409, "order_not_cancelable"), "{answer}");
+    assert_eq!(server.order(id).await.json["history"], completed.json["history"], "nothing changed");
     let unknown = format!("orders/{}/cancel", Uuid::new_v4());
     assert_eq!(server.erp_post(&unknown, &Value::Null).await.0, 404);
 }
@@ -210,21 +204,21 @@ async fn orders_are_found_by_both_numbers_and_by_the_day(server: TestServer) {
     let order = fuel_sale();
     let placed = server.sold(&order).await;
     let other = server.sold(&lines_sale()).await;
-    let id = placed["order_id"].as_str().unwrap();
+    let id = placed.order_id.as_str();
     let (_, by_id) = server.erp_get(&format!("orders/{id}")).await;
     let (_, by_external) =
         server.erp_get(&format!("orders?external_id={}", order["external_id"].as_str().unwrap())).await;
-    assert_eq!((&by_id, &by_id), (&by_external, &placed["view"]));
+    assert_eq!((&by_id, &by_id), (&by_external, &placed.view.json));
     assert_eq!(server.erp_get("orders?external_id=none").await.0, 404);
 
     let (_, today) = server.erp_get("orders").await;
     let ids = |list: &Value| -> Vec<Value> {
         list["orders"].as_array().unwrap().iter().map(|order| order["view"]["id"].clone()).collect()
     };
-    assert_eq!(ids(&today), [other["order_id"].clone(), placed["order_id"].clone()], "newest first");
+    assert_eq!(ids(&today), [json!(other.order_id), json!(placed.order_id)], "newest first");
     assert_eq!(today["orders"][1]["external_id"], order["external_id"]);
-    let (_, found) = server.erp_get(&format!("orders?number={}", placed["number"].as_str().unwrap())).await;
-    assert_eq!(ids(&found), [placed["order_id"].clone()]);
+    let (_, found) = server.erp_get(&format!("orders?number={}", placed.view.number)).await;
+    assert_eq!(ids(&found), [json!(placed.order_id)]);
     let (_, elsewhere) = server.erp_get("orders?station_id=sever-1").await;
     assert!(ids(&elsewhere).is_empty());
     let (_, long_ago) = server.erp_get("orders?date=2020-02-29").await;

@@ -4,7 +4,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use test_support::{
-    ERP_TOKEN, TestServer, fuel_sale, lines_sale, on_both_databases, sale, scan_png, scan_svg, until,
+    ERP_TOKEN, ErrorBody, TestServer, fuel_sale, lines_sale, on_both_databases, sale, scan_png, scan_svg,
+    until,
 };
 
 on_both_databases! {
@@ -23,14 +24,14 @@ async fn precheck(server: &TestServer, id: &str) -> String {
 
 async fn phones_read_exactly_the_payment_link(server: TestServer) {
     let placed = server.sold(&fuel_sale()).await;
-    let (id, link) = (placed["order_id"].as_str().unwrap(), placed["payment_url"].as_str().unwrap());
+    let (id, link) = (placed.order_id.as_str(), placed.payment_url.as_str());
     let shown = scan_svg(&precheck(&server, id).await);
     assert_eq!(shown.len(), 1);
     // 0 are the format bits of level M.
     assert_eq!((shown[0].text.as_str(), shown[0].correction), (link, 0));
     let bearer = format!("Bearer {ERP_TOKEN}");
     let headers = [("authorization", bearer.as_str())];
-    let svg = server.send(Method::GET, placed["qr_svg_url"].as_str().unwrap(), &headers, "").await;
+    let svg = server.send(Method::GET, placed.json["qr_svg_url"].as_str().unwrap(), &headers, "").await;
     assert_eq!(svg.headers()["content-type"], "image/svg+xml");
     assert_eq!(scan_svg(&svg.text().await.unwrap())[0].text, link);
     let png = server.send(Method::GET, &format!("/api/erp/v1/orders/{id}/qr.png"), &headers, "").await;
@@ -49,13 +50,13 @@ async fn the_page_tells_everything_that_is_sold(server: TestServer) {
         "measure_code": "796", "vat": "RUS_VAT22"
     }]);
     let placed = server.sold(&order).await;
-    let id = placed["order_id"].as_str().unwrap();
+    let id = placed.order_id.as_str();
     let bearer = format!("Bearer {ERP_TOKEN}");
     let path = format!("/api/erp/v1/orders/{id}/precheck");
     let answer = server.send(Method::GET, &path, &[("authorization", &bearer)], "").await;
     let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
     let html = answer.text().await.unwrap();
-    let number = placed["number"].as_str().unwrap();
+    let number = placed.view.number.as_str();
     let spoken = format!("№\u{a0}{}\u{a0}{}", &number[..number.len() - 3], &number[number.len() - 3..]);
     for part in [
         spoken.as_str(),
@@ -94,23 +95,20 @@ async fn the_page_tells_everything_that_is_sold(server: TestServer) {
 }
 
 async fn a_paid_order_has_no_code_any_more(server: TestServer) {
-    let placed = server.sold(&lines_sale()).await;
-    let id = placed["order_id"].as_str().unwrap();
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
-    server.until_status(id, "ready").await;
+    let id = &server.paid_sale(&lines_sale()).await.order_id;
     let html = precheck(&server, id).await;
     assert!(html.contains("Оплачено, ") && scan_svg(&html).is_empty(), "{html}");
     assert!(html.contains("data-print=\"no\""), "what is paid is not printed by itself");
     for path in ["qr.svg", "qr.png"] {
         let (status, answer) = server.erp_get(&format!("orders/{id}/{path}")).await;
-        assert_eq!((status, &answer["error"]["code"]), (409, &json!("conflict")), "{answer}");
+        assert_eq!((status, ErrorBody::of(&answer).code), (409, "conflict"), "{answer}");
     }
 }
 
 async fn a_changed_or_cancelled_order_says_so(server: TestServer) {
     let order = fuel_sale();
     let placed = server.sold(&order).await;
-    let id = placed["order_id"].as_str().unwrap();
+    let id = placed.order_id.as_str();
     assert_eq!(server.erp_post(&format!("orders/{id}/cancel"), &Value::Null).await.0, 200);
     let html = precheck(&server, id).await;
     assert!(html.contains("Отменён") && scan_svg(&html).is_empty(), "{html}");
@@ -120,11 +118,11 @@ async fn a_changed_or_cancelled_order_says_so(server: TestServer) {
     let changed = sale(json!({ "external_id": suffixed, "items": [{ "sku": "washer-20" }] }));
     let second = server.sold(&changed).await;
     let html = precheck(&server, id).await;
-    let number: i64 = second["number"].as_str().unwrap().parse().unwrap();
+    let number: i64 = second.view.number.parse().unwrap();
     let spoken = format!("№\u{a0}{}\u{a0}{:03}", number / 1000, number % 1000);
     assert!(html.contains("Состав изменён") && html.contains(&spoken), "{html}");
 
-    let id = second["order_id"].as_str().unwrap();
+    let id = second.order_id.as_str();
     assert_eq!(server.erp_post(&format!("orders/{id}/cancel"), &Value::Null).await.0, 200);
     server
         .sold(&sale(json!({ "external_id": format!("{base}-3"), "items": [{ "sku": "washer-20" }] })))
@@ -134,7 +132,7 @@ async fn a_changed_or_cancelled_order_says_so(server: TestServer) {
 
 async fn an_expired_order_says_so(server: TestServer) {
     let placed = server.sold(&lines_sale()).await;
-    let id = placed["order_id"].as_str().unwrap();
+    let id = placed.order_id.as_str();
     server.control(json!({ "clock": { "advance_s": 1860 } })).await;
     server.until_status(id, "expired").await;
     let html = until("the page", || async { Some(precheck(&server, id).await) }).await;

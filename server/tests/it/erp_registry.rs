@@ -5,7 +5,10 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use test_support::{ERP_TOKEN, TestServer, draft, fuel_sale, lines_sale, on_both_databases, sale, until};
+use test_support::{
+    ERP_TOKEN, ErrorBody, OrderView, Placed, TestServer, draft, fuel_sale, lines_sale, on_both_databases,
+    sale, until,
+};
 
 on_both_databases! {
     the_sums_of_a_day_are_those_of_its_orders,
@@ -14,21 +17,19 @@ on_both_databases! {
     a_day_begins_at_the_midnight_of_the_station,
 }
 
-async fn paid(server: &TestServer, placed: &Value) -> String {
-    let id = placed["order_id"].as_str().unwrap().to_owned();
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
-    until("the payment", || async {
-        (server.order(&id).await["status"] != "awaiting_payment").then_some(())
-    })
-    .await;
+async fn paid(server: &TestServer, placed: &Placed) -> String {
+    let id = placed.order_id.clone();
+    server.pay(&placed.payment_url).await;
+    until("the payment", || async { (server.order(&id).await.status != "awaiting_payment").then_some(()) })
+        .await;
     id
 }
 
 /// Lets pumps run until the order has ended.
-async fn ended(server: &TestServer, id: &str) -> Value {
+async fn ended(server: &TestServer, id: &str) -> OrderView {
     until("the end", || async {
         server.clock.advance(Duration::from_secs(1));
-        Some(server.order(id).await).filter(|view| view["status"] == "completed")
+        Some(server.order(id).await).filter(|view| view.status == "completed")
     })
     .await
 }
@@ -61,15 +62,14 @@ async fn the_sums_of_a_day_are_those_of_its_orders(server: TestServer) {
     for id in &ids {
         let view = server.order(id).await;
         let line = lines.iter().find(|line| line["order_id"] == **id).unwrap();
-        let (total, refund) =
-            (view["total_kopecks"].as_i64().unwrap(), view["refund_kopecks"].as_i64().unwrap_or(0));
+        let (total, refund) = (view.total_kopecks, view.refund_kopecks.unwrap_or(0));
         assert_eq!(
             (&line["paid_kopecks"], &line["refunded_kopecks"]),
             (&json!(total), &json!(refund)),
             "{line}"
         );
         assert_eq!(line["net_kopecks"], total - refund, "{line}");
-        assert_eq!(line["dispensed_centi"], view["dispensed_centi"], "{line}");
+        assert_eq!(line["dispensed_centi"], json!(view.dispensed_centi), "{line}");
         (gross, back) = (gross + total, back + refund);
     }
     assert!(back > 0, "something was not dispensed");
@@ -116,9 +116,7 @@ async fn a_spreadsheet_opens_the_registry(server: TestServer) {
 }
 
 async fn a_refund_of_tomorrow_stands_in_tomorrows_registry(server: TestServer) {
-    let id = paid(&server, &server.sold(&lines_sale()).await).await;
-    let (status, view) = server.erp_post(&format!("orders/{id}/complete"), &Value::Null).await;
-    assert_eq!((status, &view["status"]), (200, &json!("completed")), "{view}");
+    let id = server.completed_sale(&lines_sale()).await.id;
     let today = registry(&server, "").await["date"].as_str().unwrap().to_owned();
     server.control(json!({ "clock": { "advance_s": 86_400 } })).await;
     let back = json!({ "amount_kopecks": 14_900, "reason": "Кофе остыл" });
@@ -127,7 +125,7 @@ async fn a_refund_of_tomorrow_stands_in_tomorrows_registry(server: TestServer) {
     let (status, answer) = server
         .erp_post(&format!("orders/{id}/refund"), &json!({ "amount_kopecks": 29_800, "reason": "ещё" }))
         .await;
-    assert_eq!((status, &answer["error"]["code"]), (409, &json!("conflict")), "{answer}");
+    assert_eq!((status, ErrorBody::of(&answer).code), (409, "conflict"), "{answer}");
 
     let tomorrow = registry(&server, "").await;
     assert_ne!(tomorrow["date"], today);

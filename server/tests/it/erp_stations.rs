@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use test_support::{DatabaseKind, TestServer, fuel_sale, on_both_databases};
+use test_support::{DatabaseKind, ErrorBody, TestServer, fuel_sale, on_both_databases};
 
 on_both_databases! {
     a_station_is_told_read_replaced_and_removed,
@@ -91,7 +91,7 @@ async fn what_the_import_would_reject_is_refused(server: TestServer) {
         ("an unknown key", with("colour", json!("green"))),
     ] {
         let (status, answer) = server.erp(Method::PUT, "stations/sever-99", &body).await;
-        assert_eq!((status, &answer["error"]["code"]), (400, &json!("bad_request")), "{what}: {answer}");
+        assert_eq!((status, ErrorBody::of(&answer).code), (400, "bad_request"), "{what}: {answer}");
         assert_eq!(view(&server, "sever-99").await.0, 404, "{what}");
     }
     assert_eq!(server.erp(Method::PUT, "stations/a%20b", &station()).await.0, 404, "not an identifier");
@@ -108,10 +108,10 @@ async fn prices_change_for_new_orders_only(server: TestServer) {
         fuels.iter().find(|fuel| fuel["id"] == id).unwrap()["price_kopecks"].clone()
     };
     assert_eq!((price("diesel_winter"), price("a95")), (json!(8000), json!(6190)), "what is not named stays");
-    let open = server.order(placed["order_id"].as_str().unwrap()).await;
-    assert_eq!(open["total_kopecks"], placed["view"]["total_kopecks"], "an open order keeps its price");
+    let open = server.order(&placed.order_id).await;
+    assert_eq!(open.total_kopecks, placed.view.total_kopecks, "an open order keeps its price");
     let (status, answer) = server.place(&test_support::draft()).await;
-    assert_eq!((status, &answer["error"]["code"]), (409, &json!("price_changed")), "an open page is told");
+    assert_eq!((status, ErrorBody::of(&answer).code), (409, "price_changed"), "an open page is told");
 
     for (wrong, status, code) in [
         (
@@ -132,7 +132,7 @@ async fn prices_change_for_new_orders_only(server: TestServer) {
         ),
     ] {
         let (answered, answer) = server.erp(Method::PUT, "stations/sever-12/prices", &wrong).await;
-        assert_eq!((answered, answer["error"]["code"].as_str()), (status, Some(code)), "{answer}");
+        assert_eq!((answered, ErrorBody::of(&answer).code), (status, code), "{answer}");
     }
     let (_, after) = view(&server, "sever-12").await;
     assert_eq!(after["fuels"], seen["fuels"], "all or nothing");

@@ -6,7 +6,7 @@ use domain::order::Order;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use test_support::{TestServer, draft, on_both_databases, until};
+use test_support::{Placed, TestServer, draft, on_both_databases, until};
 
 on_both_databases! {
     of_twins_the_paid_one_is_kept,
@@ -53,10 +53,10 @@ async fn failed_once(server: &TestServer, draft: &Value, kind: &str) -> Order {
 }
 
 /// Presses again until there is a payment link.
-async fn placed_at_last(server: &TestServer, draft: &Value) -> Value {
+async fn placed_at_last(server: &TestServer, draft: &Value) -> Placed {
     until("the order is placed", || async {
         let (status, answer) = server.place(draft).await;
-        (status == 200).then_some(answer)
+        (status == 200).then(|| Placed::read(answer))
     })
     .await
 }
@@ -72,7 +72,7 @@ async fn of_unpaid_twins_the_oldest_is_kept_and_the_others_are_withdrawn(server:
     assert_ne!(kept_id, twin["id"].as_str().unwrap());
     server.until_invoice_canceled(|invoice| invoice["id"] == twin["id"]).await;
     assert_eq!(server.discrepancy_names().await, ["twin_invoices"]);
-    assert_eq!(server.order(placed["order_id"].as_str().unwrap()).await["status"], "awaiting_payment");
+    assert_eq!(server.order(&placed.order_id).await.status, "awaiting_payment");
 }
 
 async fn of_twins_the_paid_one_is_kept(server: TestServer) {
@@ -107,7 +107,7 @@ async fn a_stranger_under_our_number_makes_us_take_another(server: TestServer) {
     assert_eq!(there["status"], "created", "what is not ours is left alone");
     // The notification finds the order by its new number.
     let id = renumbered.id;
-    let url = server.order(&id.to_string()).await["payment_url"].as_str().unwrap().to_owned();
+    let url = server.order(&id.to_string()).await.payment_url.unwrap();
     server.pay(&url).await;
     until("paid", || async {
         let order = server.stored(&id.to_string()).await;
@@ -133,8 +133,8 @@ async fn unit_prices_of_two_decimals_that_are_refused_are_sent_once_more_with_si
     let placed = server.placed(&draft()).await;
     let net = server.invoices().await[0]["basketItems"][0]["amountWoVat"].to_string();
     assert_eq!(net.split_once('.').unwrap().1.len(), 6, "{net}");
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
-    let id = placed["order_id"].as_str().unwrap();
+    server.pay(&placed.payment_url).await;
+    let id = placed.order_id.as_str();
     until("shipped and refunded", || async {
         server.clock.advance(Duration::from_secs(1));
         let order = server.stored(id).await;

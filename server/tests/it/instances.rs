@@ -2,20 +2,16 @@
 
 use domain::id::OrderId;
 use futures::future::join_all;
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection, Row};
 
-use test_support::{DatabaseKind, TestServer, draft, goods_draft, until};
+use test_support::{DatabaseKind, ErrorBody, TestServer, draft, goods_draft, until};
 
 /// Two instances; the second uses the Invoicebox of the first.
 async fn two() -> (TestServer, TestServer) {
     let first = TestServer::start(DatabaseKind::Postgres).await;
     let second = first.another_instance().await;
     (first, second)
-}
-
-fn id_of(placed: &Value) -> &str {
-    placed["order_id"].as_str().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,9 +21,9 @@ async fn an_order_changed_on_one_instance_is_heard_on_the_other() {
     }
     let (first, second) = two().await;
     let placed = second.placed(&draft()).await;
-    let mut events = first.events(id_of(&placed), None).await;
+    let mut events = first.events(&placed.order_id, None).await;
     assert_eq!(events.next().await.unwrap().status(), "awaiting_payment");
-    let (status, canceled) = second.post("/api/orders/cancel", &json!({ "id": placed["order_id"] })).await;
+    let (status, canceled) = second.post("/api/orders/cancel", &json!({ "id": placed.order_id })).await;
     assert_eq!(status, 200, "{canceled}");
     let rest = events.rest().await;
     assert_eq!(rest.iter().map(|event| event.name.as_str()).collect::<Vec<_>>(), ["status", "end"]);
@@ -42,8 +38,8 @@ async fn every_step_of_a_paid_order_is_heard_on_both() {
     let (first, second) = two().await;
     let placed = first.placed(&goods_draft()).await;
     let (mut here, mut there) =
-        (first.events(id_of(&placed), None).await, second.events(id_of(&placed), None).await);
-    first.pay(placed["payment_url"].as_str().unwrap()).await;
+        (first.events(&placed.order_id, None).await, second.events(&placed.order_id, None).await);
+    first.pay(&placed.payment_url).await;
     for events in [&mut here, &mut there] {
         let all = events.rest().await;
         let statuses: Vec<_> =
@@ -64,10 +60,10 @@ async fn a_station_that_calls_both_instances_is_heard_once() {
     let (first, second) = two().await;
     first.control(json!({ "forecourt": { "fault": "late" } })).await;
     let placed = second.placed(&draft()).await;
-    let mut events = first.events(id_of(&placed), None).await;
-    first.pay(placed["payment_url"].as_str().unwrap()).await;
-    second.until_status(id_of(&placed), "authorising").await;
-    let id = OrderId::parse(id_of(&placed)).unwrap();
+    let mut events = first.events(&placed.order_id, None).await;
+    first.pay(&placed.payment_url).await;
+    second.until_status(&placed.order_id, "authorising").await;
+    let id = OrderId::parse(&placed.order_id).unwrap();
     let order = first.store().get(id).await.unwrap().unwrap();
     let words = [
         ("accept", ""),
@@ -131,7 +127,7 @@ async fn a_try_that_failed_there_is_told_to_the_customer_who_waits_here() {
     });
     assert_eq!((there, here), (502, 502), "{body}");
     // Without the word it would have waited its patience out and called that a timeout.
-    assert_eq!(body["error"]["code"], "payment_provider_error", "{body}");
+    assert_eq!(ErrorBody::of(&body).code, "payment_provider_error", "{body}");
 }
 
 /// The server's database for those who look after it; not the one under test.
@@ -150,7 +146,7 @@ async fn a_lost_connection_is_made_anew_and_what_happened_meanwhile_is_told() {
     let (mut administrator, name) = administrator(&first).await;
     for _ in 0..3 {
         let placed = second.placed(&draft()).await;
-        let mut events = first.events(id_of(&placed), None).await;
+        let mut events = first.events(&placed.order_id, None).await;
         assert_eq!(events.next().await.unwrap().status(), "awaiting_payment");
         // Nobody can connect while the order changes; the connections that are open go on.
         administrator
@@ -166,8 +162,7 @@ async fn a_lost_connection_is_made_anew_and_what_happened_meanwhile_is_told() {
         .unwrap();
         assert_eq!(killed.len(), 2, "one connection of each instance listens");
         assert!(killed.iter().all(|row| row.get::<bool, _>(0)));
-        let (status, canceled) =
-            second.post("/api/orders/cancel", &json!({ "id": placed["order_id"] })).await;
+        let (status, canceled) = second.post("/api/orders/cancel", &json!({ "id": placed.order_id })).await;
         administrator
             .execute(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true").as_str())
             .await

@@ -34,16 +34,12 @@ fn statuses(views: &[Event]) -> Vec<&str> {
     statuses
 }
 
-fn history(view: &Value) -> Vec<&str> {
-    view["history"].as_array().unwrap().iter().map(|step| step["status"].as_str().unwrap()).collect()
-}
-
 /// Places and pays; gives the id and the open stream.
 async fn paid(server: &TestServer, draft: &Value) -> (String, Events) {
     let placed = server.placed(draft).await;
-    let id = placed["order_id"].as_str().unwrap().to_owned();
+    let id = placed.order_id.clone();
     let events = server.events(&id, None).await;
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    server.pay(&placed.payment_url).await;
     (id, events)
 }
 
@@ -52,10 +48,10 @@ async fn fuel_goes_from_payment_to_the_last_drop(server: TestServer) {
     let views = to_the_end(&server, &mut events).await;
     let good_day = ["awaiting_payment", "paid", "authorising", "ready", "fuelling", "completed"];
     assert_eq!(statuses(&views), good_day);
-    let last = &views.last().unwrap().data;
-    assert_eq!(history(last)[1..], good_day);
-    assert_eq!(last["dispensed_centi"], 3741);
-    assert_eq!(last["final_kopecks"], last["total_kopecks"]);
+    let last = views.last().unwrap().view();
+    assert_eq!(last.statuses()[1..], good_day);
+    assert_eq!(last.dispensed_centi, Some(3741));
+    assert_eq!(last.final_kopecks, Some(last.total_kopecks));
     let volumes: Vec<i64> = views.iter().filter_map(|view| view.data["dispensed_centi"].as_i64()).collect();
     assert!(volumes.is_sorted(), "the meter never runs backwards: {volumes:?}");
 }
@@ -63,20 +59,20 @@ async fn fuel_goes_from_payment_to_the_last_drop(server: TestServer) {
 async fn goods_go_from_payment_to_the_counter(server: TestServer) {
     let (_, mut events) = paid(&server, &goods_draft()).await;
     let views = to_the_end(&server, &mut events).await;
-    let last = &views.last().unwrap().data;
-    assert_eq!(history(last), ["placing", "awaiting_payment", "paid", "ready", "completed"]);
-    assert_eq!(last["dispensed_centi"], Value::Null);
+    let last = views.last().unwrap().view();
+    assert_eq!(last.statuses(), ["placing", "awaiting_payment", "paid", "ready", "completed"]);
+    assert_eq!(last.dispensed_centi, None);
 }
 
 async fn a_partial_fill_tells_the_refund(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
     let (_, mut events) = paid(&server, &draft()).await;
     let views = to_the_end(&server, &mut events).await;
-    let last = &views.last().unwrap().data;
-    assert_eq!((last["status"].as_str(), last["dispensed_centi"].as_i64()), (Some("completed"), Some(1870)));
-    let sums = ["total_kopecks", "final_kopecks", "refund_kopecks"].map(|name| last[name].as_i64().unwrap());
-    assert_eq!(sums, [278_143, 139_035, 139_108]);
-    assert!(last["message"].as_str().unwrap().contains("Инвойсбокс вернёт"), "{last}");
+    let last = views.last().unwrap().view();
+    assert_eq!((last.status.as_str(), last.dispensed_centi), ("completed", Some(1870)));
+    let sums = (last.total_kopecks, last.final_kopecks, last.refund_kopecks);
+    assert_eq!(sums, (278_143, Some(139_035), Some(139_108)));
+    assert!(last.message().contains("Инвойсбокс вернёт"), "{last}");
 }
 
 async fn a_station_that_refuses_leaves_a_sentence_about_the_money(server: TestServer) {
@@ -84,7 +80,8 @@ async fn a_station_that_refuses_leaves_a_sentence_about_the_money(server: TestSe
     let (id, mut events) = paid(&server, &draft()).await;
     let views = to_the_end(&server, &mut events).await;
     assert_eq!(statuses(&views), ["awaiting_payment", "paid", "authorising", "unavailable"]);
-    let message = views.last().unwrap().data["message"].as_str().unwrap();
+    let last = views.last().unwrap().view();
+    let message = last.message();
     assert!(message.contains("Инвойсбокс вернёт") && message.contains("плательщику"), "{message}");
     let (english, asked) = ([("accept-language", "en")], json!({ "id": id }).to_string());
     let answer = server.send(reqwest::Method::POST, "/api/orders/get", &english, &asked).await;
@@ -93,12 +90,12 @@ async fn a_station_that_refuses_leaves_a_sentence_about_the_money(server: TestSe
 
 async fn a_customer_may_cancel_before_the_payment(server: TestServer) {
     let placed = server.placed(&draft()).await;
-    let body = json!({ "id": placed["order_id"] });
+    let body = json!({ "id": placed.order_id });
     for _ in 0..2 {
         let (status, view) = server.post("/api/orders/cancel", &body).await;
         assert_eq!((status, view["status"].as_str()), (200, Some("canceled")), "{view}");
     }
-    let url = placed["payment_url"].as_str().unwrap();
+    let url = placed.payment_url.as_str();
     test_support::until("the payment page says so", || async {
         server.get(url).await.text().await.ok()?.contains("Заказ отменён").then_some(())
     })
@@ -111,9 +108,9 @@ async fn a_customer_may_cancel_before_the_payment(server: TestServer) {
 async fn an_unpaid_order_lapses_and_cannot_be_paid_any_more(server: TestServer) {
     let placed = server.placed(&draft()).await;
     server.control(json!({ "clock": { "advance_s": 1860 } })).await;
-    let view = server.until_status(placed["order_id"].as_str().unwrap(), "expired").await;
-    assert!(view["message"].as_str().unwrap().contains("Деньги не списаны"), "{view}");
-    let page = server.get(placed["payment_url"].as_str().unwrap()).await.text().await.unwrap();
+    let view = server.until_status(&placed.order_id, "expired").await;
+    assert!(view.message().contains("Деньги не списаны"), "{view}");
+    let page = server.get(&placed.payment_url).await.text().await.unwrap();
     assert!(page.contains("Срок оплаты истёк") && !page.contains("/money\""), "{page}");
 }
 
@@ -121,17 +118,17 @@ async fn a_late_notification_returns_the_money(server: TestServer) {
     let knobs = json!({ "notifications": { "fail_next": [{ "kind": "delay", "ms": 30000, "times": 1 }] } });
     server.control(json!({ "invoicebox": knobs })).await;
     let placed = server.placed(&draft()).await;
-    let id = placed["order_id"].as_str().unwrap();
-    server.pay_by(placed["payment_url"].as_str().unwrap(), "guarantee").await;
+    let id = placed.order_id.as_str();
+    server.pay_by(&placed.payment_url, "guarantee").await;
     // Called off between the payment and its notification.
     let (status, _) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
     assert_eq!(status, 200);
     server.control(json!({ "clock": { "advance_s": 31 } })).await;
     let view = server.until_status(id, "unavailable").await;
-    assert!(view["message"].as_str().unwrap().contains("Инвойсбокс вернёт"), "{view}");
+    assert!(view.message().contains("Инвойсбокс вернёт"), "{view}");
     test_support::until("the payment is reversed", || async {
         (server.invoices().await.first()?["status"] == "canceled").then_some(())
     })
     .await;
-    assert!(!history(&server.order(id).await).contains(&"authorising"), "no fuel was released");
+    assert!(server.order(id).await.count_of("authorising") == 0, "no fuel was released");
 }

@@ -64,14 +64,14 @@ fn sale() -> Value {
 async fn an_order_from_placing_to_its_end() {
     let server = server().await;
     let placed = server.placed(&draft()).await;
-    keeps(&server, "placed", placed.clone());
+    keeps(&server, "placed", placed.json.clone());
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
-    let id = placed["order_id"].as_str().unwrap();
+    server.pay(&placed.payment_url).await;
+    let id = placed.order_id.as_str();
     assert!(OrderId::parse(id).is_some());
     let settled = server.settled(id).await;
     assert!(settled.status.is_final());
-    keeps(&server, "order_completed", server.order(id).await);
+    keeps(&server, "order_completed", server.order(id).await.json);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,9 +117,9 @@ async fn a_sale_its_event_and_the_registry() {
     let server = TestServer::start_with(DatabaseKind::Sqlite, &office.variables()).await;
     server.quicken().await;
     let sold = server.sold(&sale()).await;
-    keeps(&server, "erp_order", sold.clone());
-    server.pay(sold["payment_url"].as_str().unwrap()).await;
-    let id = sold["order_id"].as_str().unwrap();
+    keeps(&server, "erp_order", sold.json.clone());
+    server.pay(&sold.payment_url).await;
+    let id = sold.order_id.as_str();
     server.settled(id).await;
     office.until_heard(id, "completed").await;
     let paid = office.events(id).into_iter().find(|event| event["order"]["status"] == "paid");

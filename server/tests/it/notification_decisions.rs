@@ -37,7 +37,7 @@ async fn tell(server: &TestServer, notification: &Value) -> Value {
 /// A placed order and the notification that would pay it.
 async fn awaited(server: &TestServer) -> (String, Value) {
     let placed = server.placed(&draft()).await;
-    let id = placed["order_id"].as_str().unwrap().to_owned();
+    let id = placed.order_id.clone();
     let number = server.stored(&id).await.merchant_order_id;
     let mut invoices = server.invoices().await;
     invoices.retain(|invoice| invoice["merchantOrderId"] == number.as_str());
@@ -56,10 +56,6 @@ fn success() -> Value {
     json!({ "status": "success" })
 }
 
-fn steps(view: &Value, status: &str) -> usize {
-    view["history"].as_array().unwrap().iter().filter(|step| step["status"] == status).count()
-}
-
 async fn an_unpaid_order_is_paid_once_and_released_once(server: TestServer) {
     let (id, paid) = awaited(&server).await;
     for wrong in [("amount", json!(2781.42)), ("currencyId", json!("USD"))] {
@@ -70,7 +66,7 @@ async fn an_unpaid_order_is_paid_once_and_released_once(server: TestServer) {
         assert_eq!(tell(&server, &paid).await, success());
     }
     let view = server.until_status(&id, "ready").await;
-    assert_eq!((steps(&view, "paid"), steps(&view, "authorising")), (1, 1), "{view}");
+    assert_eq!((view.count_of("paid"), view.count_of("authorising")), (1, 1), "{view}");
     assert!(server.discrepancy_names().await.is_empty());
 }
 
@@ -81,7 +77,7 @@ async fn paid_by_another_invoice_is_refused_and_listed(server: TestServer) {
     for _ in 0..2 {
         assert_eq!(tell(&server, &another).await["code"], "order_already_paid");
     }
-    assert_eq!(steps(&server.order(&id).await, "paid"), 1);
+    assert_eq!(server.order(&id).await.count_of("paid"), 1);
     assert_eq!(server.discrepancy_names().await, ["paid_twice"]);
 }
 
@@ -93,9 +89,9 @@ async fn a_station_that_cannot_serve_is_told_on_the_payment_page_and_the_money_g
         assert_eq!((&answer["status"], &answer["code"]), (&json!("error"), &json!("shipping_unavailable")));
     }
     let view = server.order(&id).await;
-    assert_eq!(view["status"], "unavailable");
-    assert_eq!((steps(&view, "paid"), steps(&view, "authorising")), (1, 0), "{view}");
-    let message = view["message"].as_str().unwrap();
+    assert_eq!(view.status, "unavailable");
+    assert_eq!((view.count_of("paid"), view.count_of("authorising")), (1, 0), "{view}");
+    let message = view.message();
     assert!(message.contains("колонка занята") && message.contains("Инвойсбокс вернёт"), "{message}");
     server.until_invoice_canceled(|invoice| invoice["id"] == paid["id"]).await;
     assert!(server.discrepancy_names().await.is_empty());
@@ -118,14 +114,14 @@ async fn a_grade_that_has_run_out_is_told_too(server: TestServer) {
     .await;
     assert_eq!(tell(&server, &paid).await["code"], "shipping_unavailable");
     let view = server.order(&id).await;
-    assert!(view["message"].as_str().unwrap().contains("топливо закончилось"), "{view}");
+    assert!(view.message().contains("топливо закончилось"), "{view}");
 }
 
 async fn a_silent_station_is_no_refusal(server: TestServer) {
     let (id, paid) = awaited(&server).await;
     server.control(json!({ "forecourt": { "fault": "silence" } })).await;
     assert_eq!(tell(&server, &paid).await, success());
-    assert_eq!(steps(&server.order(&id).await, "paid"), 1);
+    assert_eq!(server.order(&id).await.count_of("paid"), 1);
 }
 
 async fn canceled_and_expired_close_an_unpaid_order(server: TestServer) {
@@ -135,8 +131,8 @@ async fn canceled_and_expired_close_an_unpaid_order(server: TestServer) {
             assert_eq!(tell(&server, &with(&paid, "status", json!(reported))).await, success());
         }
         let view = server.order(&id).await;
-        assert_eq!(view["status"], ours);
-        assert!(view["message"].as_str().unwrap().contains("Деньги не списаны"), "{view}");
+        assert_eq!(view.status, ours);
+        assert!(view.message().contains("Деньги не списаны"), "{view}");
     }
 }
 
@@ -150,8 +146,8 @@ async fn canceled_after_the_payment_stops_the_pump_and_is_listed(server: TestSer
         assert_eq!(tell(&server, &canceled).await, success());
     }
     let view = server.order(&id).await;
-    assert_eq!(view["status"], "unavailable");
-    assert!(view["message"].as_str().unwrap().contains("Не начинайте налив"), "{view}");
+    assert_eq!(view.status, "unavailable");
+    assert!(view.message().contains("Не начинайте налив"), "{view}");
     // The release was taken back: nothing comes out, however long one waits.
     until("the station has been told", || async {
         let depth = server.outbox().depth(server.clock.now(), server.clock.wall()).await.unwrap();
@@ -162,7 +158,7 @@ async fn canceled_after_the_payment_stops_the_pump_and_is_listed(server: TestSer
     assert_eq!(server.discrepancy_names().await, ["payment_reversed"]);
     // A payment after that is an alarm, not a sale.
     assert_eq!(tell(&server, &paid).await["status"], "success");
-    assert_eq!(server.order(&id).await["status"], "unavailable");
+    assert_eq!(server.order(&id).await.status, "unavailable");
     assert_eq!(server.discrepancy_names().await.len(), 2);
 }
 
@@ -172,12 +168,12 @@ async fn canceled_of_a_twin_leaves_the_order_alone(server: TestServer) {
     for status in ["canceled", "expired"] {
         twin["status"] = json!(status);
         assert_eq!(tell(&server, &twin).await, success());
-        assert_eq!(server.order(&id).await["status"], "awaiting_payment", "{status}");
+        assert_eq!(server.order(&id).await.status, "awaiting_payment", "{status}");
     }
     // Paid through the twin, it is the twin that is kept.
     twin["status"] = json!("completed");
     assert_eq!(tell(&server, &twin).await, success());
-    assert_eq!(steps(&server.order(&id).await, "paid"), 1);
+    assert_eq!(server.order(&id).await.count_of("paid"), 1);
     server.until_invoice_canceled(|invoice| invoice["id"] == paid["id"]).await;
     assert_eq!(server.discrepancy_names().await, ["twin_invoices"]);
 }
@@ -189,7 +185,7 @@ async fn paid_after_the_end_is_not_served_and_the_money_goes_back(server: TestSe
         assert_eq!(tell(&server, &paid).await["code"], "shipping_unavailable");
     }
     let view = server.order(&id).await;
-    assert_eq!((view["status"].as_str(), steps(&view, "authorising")), (Some("unavailable"), 0));
+    assert_eq!((view.status.as_str(), view.count_of("authorising")), ("unavailable", 0));
     assert_eq!(server.discrepancy_names().await, ["paid_after_end"]);
     server.until_invoice_canceled(|invoice| invoice["id"] == paid["id"]).await;
 }
@@ -201,6 +197,6 @@ async fn a_database_that_is_down_makes_invoicebox_repeat(server: TestServer) {
     let answer = tell(&server, &paid).await;
     sqlx::query("ALTER TABLE orders_away RENAME TO orders").execute(database.pool()).await.unwrap();
     assert_eq!((&answer["status"], &answer["code"]), (&json!("error"), &json!("out_of_service")));
-    assert_eq!(server.order(&id).await["status"], "awaiting_payment");
+    assert_eq!(server.order(&id).await.status, "awaiting_payment");
     assert_eq!(tell(&server, &paid).await, success());
 }

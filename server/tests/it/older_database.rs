@@ -20,8 +20,8 @@ use tempfile::TempDir;
 
 use dump::{Stored, load, nothing_is_lost_by_reading, remember};
 use test_support::{
-    BackOffice, DatabaseKind, InvoiceboxDouble, StationSide, TestServer, Written, draft, on_both_databases,
-    until,
+    BackOffice, DatabaseKind, ErrorBody, InvoiceboxDouble, StationSide, TestServer, Written, draft,
+    on_both_databases, until,
 };
 
 /// The invoice of this order was made there, and the answer was lost.
@@ -263,7 +263,7 @@ impl Restarted {
         let mut repeated = draft();
         repeated["idempotency_key"] = json!("a1b2c3d4-e5f6-4a7b-8c9d-000000010004");
         let (status, answer) = self.server.place(&repeated).await;
-        assert_eq!((status, &answer["error"]["code"]), (409, &json!("conflict")), "the key is used");
+        assert_eq!((status, ErrorBody::of(&answer).code), (409, "conflict"), "the key is used");
         let all = self.server.store().discrepancies(DiscrepancyFilter::All).await.unwrap();
         let settled = all.iter().find(|one| one.number == 10_025).expect("a discrepancy");
         assert_eq!(settled.settled.as_deref(), Some("списано, Иванова А."));
@@ -285,6 +285,6 @@ impl Restarted {
 
     async fn a_new_order_is_the_next(&self) {
         let placed = self.server.placed(&draft()).await;
-        assert_eq!(placed["view"]["number"], "10032");
+        assert_eq!(placed.view.number, "10032");
     }
 }

@@ -53,8 +53,8 @@ async fn an_outbox_on_which_nobody_works_is_not_ready(server: TestServer) {
 
 async fn no_secret_is_in_any_answer(server: TestServer) {
     let placed = server.placed(&draft()).await;
-    let id = placed["order_id"].as_str().unwrap();
-    let mut bodies = vec![placed.to_string(), server.order(id).await.to_string()];
+    let id = placed.order_id.as_str();
+    let mut bodies = vec![placed.json.to_string(), server.order(id).await.json.to_string()];
     for path in ["/", "/healthz", "/readyz", "/metrics", "/api/nothing", "/sandbox/host"] {
         bodies.push(server.get(path).await.text().await.unwrap());
     }

@@ -24,10 +24,9 @@ const LIMIT: usize = 300;
 
 async fn a_desk_finds_its_order_behind_301_of_elsewhere(server: TestServer) {
     let sold = server.sold(&fuel_sale()).await;
-    server.pay(sold["payment_url"].as_str().unwrap()).await;
-    let id = OrderId::parse(sold["order_id"].as_str().unwrap()).unwrap();
+    server.pay(&sold.payment_url).await;
     let order = until("it is paid", || async {
-        let order = server.orders.read.by_id(id).await.unwrap();
+        let order = server.stored(&sold.order_id).await;
         order.settlement.payment.is_some().then_some(order)
     })
     .await;
@@ -35,10 +34,10 @@ async fn a_desk_finds_its_order_behind_301_of_elsewhere(server: TestServer) {
 
     let everywhere = list(&server, "orders").await;
     assert_eq!((everywhere.0.len(), everywhere.1), (LIMIT, true));
-    assert!(!everywhere.0.contains(&sold["order_id"]), "301 are newer");
+    assert!(!everywhere.0.contains(&json!(sold.order_id)), "301 are newer");
     for version in ["this one", "an earlier one, which wrote no station"] {
         let here = list(&server, &format!("orders?station_id={HERE}")).await;
-        assert_eq!(here, (vec![sold["order_id"].clone()], false), "{version}");
+        assert_eq!(here, (vec![json!(sold.order_id)], false), "{version}");
         let elsewhere = list(&server, &format!("orders?station_id={ELSEWHERE}")).await;
         assert_eq!((elsewhere.0.len(), elsewhere.1), (LIMIT, true), "{version}");
         let nowhere = list(&server, "orders?station_id=nowhere").await;
@@ -57,8 +56,8 @@ async fn a_desk_finds_its_order_behind_301_of_elsewhere(server: TestServer) {
 
 async fn stations_of_earlier_orders_are_filled_in_batches(server: TestServer) {
     let sold = server.sold(&fuel_sale()).await;
-    let order = server.orders.read.by_id(OrderId::parse(sold["order_id"].as_str().unwrap()).unwrap()).await;
-    ended_orders(&server, &order.unwrap(), 450, ELSEWHERE).await;
+    let order = server.stored(&sold.order_id).await;
+    ended_orders(&server, &order, 450, ELSEWHERE).await;
     execute(&server, "UPDATE orders SET station_id = NULL").await;
     let damaged = "UPDATE orders SET body = '{' WHERE number = (SELECT MIN(number) FROM orders)";
     execute(&server, damaged).await;
@@ -81,8 +80,8 @@ async fn stations_of_earlier_orders_are_filled_in_batches(server: TestServer) {
 
 async fn an_order_that_moves_between_two_statuses_is_listed_once(server: TestServer) {
     let sold = server.sold(&fuel_sale()).await;
-    let order = server.orders.read.by_id(OrderId::parse(sold["order_id"].as_str().unwrap()).unwrap()).await;
-    ended_orders(&server, &order.unwrap(), 1, ELSEWHERE).await;
+    let order = server.stored(&sold.order_id).await;
+    ended_orders(&server, &order, 1, ELSEWHERE).await;
     let (first, second) = (Status::Completed, Status::Canceled);
     let database = Database::open(&server.database_url).await.unwrap();
     let moving = tokio::spawn(async move {

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use test_support::{TOTAL, TestServer, draft, goods_draft, on_both_databases};
+use test_support::{ErrorBody, TOTAL, TestServer, draft, goods_draft, on_both_databases};
 
 on_both_databases! {
     a_good_draft_gets_a_payment_link,
@@ -21,14 +21,14 @@ async fn a_good_draft_gets_a_payment_link(server: TestServer) {
     let (status, quote) = server.post("/api/orders/quote", &json!({ "draft": draft() })).await;
     assert_eq!((status, &quote["total_kopecks"]), (200, &json!(TOTAL)));
     let placed = server.placed(&draft()).await;
-    let view = &placed["view"];
-    assert_eq!(view["status"], "awaiting_payment");
-    assert_eq!(view["id"], placed["order_id"]);
-    assert_eq!(view["total_kopecks"], TOTAL);
-    assert_eq!(view["vat_kopecks"], quote["vat_kopecks"]);
-    assert_eq!(view["lines"][0]["quantity_centi"], 3741);
-    assert_eq!(view["payment_url"], placed["payment_url"]);
-    assert_eq!(*view, server.order(placed["order_id"].as_str().unwrap()).await);
+    let view = &placed.view;
+    assert_eq!(view.status, "awaiting_payment");
+    assert_eq!(view.id, placed.order_id);
+    assert_eq!(view.total_kopecks, TOTAL);
+    assert_eq!(view.json["vat_kopecks"], quote["vat_kopecks"]);
+    assert_eq!(view.json["lines"][0]["quantity_centi"], 3741);
+    assert_eq!(view.payment_url.as_ref(), Some(&placed.payment_url));
+    assert_eq!(*view, server.order(&placed.order_id).await);
     let invoices = server.invoices().await;
     assert_eq!(invoices.len(), 1);
     assert_eq!(invoices[0]["amount"].to_string(), "2781.43");
@@ -48,8 +48,8 @@ async fn the_same_key_eight_times_at_once_gives_one_order_and_one_invoice(server
     let draft = draft();
     let answers = futures::future::join_all((0..8).map(|_| server.placed(&draft))).await;
     for answer in &answers {
-        assert_eq!(answer["order_id"], answers[0]["order_id"]);
-        assert_eq!(answer["payment_url"], answers[0]["payment_url"]);
+        assert_eq!(answer.order_id, answers[0].order_id);
+        assert_eq!(answer.payment_url, answers[0].payment_url);
     }
     assert_eq!((server.recorded().await, server.invoices().await.len()), (1, 1));
 }
@@ -60,7 +60,7 @@ async fn the_same_key_with_another_draft_is_a_conflict(server: TestServer) {
     other["idempotency_key"] = first["idempotency_key"].clone();
     server.placed(&first).await;
     let (status, answer) = server.place(&other).await;
-    assert_eq!((status, &answer["error"]["code"]), (409, &json!("conflict")));
+    assert_eq!((status, ErrorBody::of(&answer).code), (409, "conflict"));
     assert_eq!((server.recorded().await, server.invoices().await.len()), (1, 1));
 }
 
@@ -68,7 +68,7 @@ async fn a_changed_price_is_told_with_the_new_quote(server: TestServer) {
     let mut draft = draft();
     draft["expected_total_kopecks"] = json!(TOTAL - 1);
     let (status, answer) = server.place(&draft).await;
-    assert_eq!((status, &answer["error"]["code"]), (409, &json!("price_changed")));
+    assert_eq!((status, ErrorBody::of(&answer).code), (409, "price_changed"));
     assert_eq!(
         answer["error"]["message"],
         "Цена изменилась. Было\u{a0}2\u{a0}781,42\u{a0}₽, стало\u{a0}2\u{a0}781,43\u{a0}₽."
@@ -126,8 +126,8 @@ async fn a_wrong_draft_is_refused_by_a_stable_code_and_not_recorded(server: Test
     ];
     for (case, draft, status, code) in cases {
         let (answered, body) = server.place(&draft).await;
-        assert_eq!((answered, body["error"]["code"].as_str()), (status, Some(code)), "{case}: {body}");
-        let message = body["error"]["message"].as_str().unwrap();
+        assert_eq!((answered, ErrorBody::of(&body).code), (status, code), "{case}: {body}");
+        let message = ErrorBody::of(&body).message;
         assert!(message.chars().any(|c| matches!(c, 'а'..='я')), "{case}: {message}");
     }
     assert_eq!((server.recorded().await, server.invoices().await.len()), (0, 0));
@@ -156,11 +156,11 @@ async fn a_malformed_request_is_refused_and_not_recorded(server: TestServer) {
     ];
     for (case, body, status) in cases {
         let (answered, answer) = server.post_text("/api/orders/place", &body).await;
-        assert_eq!((answered, &answer["error"]["code"]), (status, &json!("bad_request")), "{case}: {answer}");
+        assert_eq!((answered, ErrorBody::of(&answer).code), (status, "bad_request"), "{case}: {answer}");
     }
     for path in ["/api/nothing", "/api/orders/nothing", "/api/orders/place/more"] {
         let (status, answer) = server.post(path, &whole).await;
-        assert_eq!((status, &answer["error"]["code"]), (404, &json!("not_found")), "{path}: {answer}");
+        assert_eq!((status, ErrorBody::of(&answer).code), (404, "not_found"), "{path}: {answer}");
     }
     let wrong_method = server.send(Method::PUT, "/api/orders/place", &[], "").await;
     assert_eq!(wrong_method.status(), 405);
@@ -171,7 +171,7 @@ async fn a_pump_that_its_station_calls_busy_is_refused_before_the_payment(server
     for (fault, status, code) in [("busy", 409, "pump_unavailable"), ("silence", 502, "forecourt_error")] {
         server.control(json!({ "forecourt": { "fault": fault } })).await;
         let (answered, body) = server.place(&draft()).await;
-        assert_eq!((answered, body["error"]["code"].as_str()), (status, Some(code)), "{fault}: {body}");
+        assert_eq!((answered, ErrorBody::of(&body).code), (status, code), "{fault}: {body}");
     }
     assert_eq!((server.recorded().await, server.invoices().await.len()), (0, 0));
 }
@@ -189,10 +189,10 @@ async fn a_full_tank_pays_a_ceiling_and_the_rest_comes_back(server: TestServer) 
     full["expected_total_kopecks"] = quote["total_kopecks"].clone();
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
     let placed = server.placed(&full).await;
-    assert_eq!(placed["view"]["full_tank"], true);
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
-    let done = server.until_status(placed["order_id"].as_str().unwrap(), "completed").await;
-    let total = done["total_kopecks"].as_i64().unwrap();
-    assert_eq!(done["final_kopecks"].as_i64().unwrap() + done["refund_kopecks"].as_i64().unwrap(), total);
-    assert!(done["refund_kopecks"].as_i64().unwrap() > 0, "{done}");
+    assert_eq!(placed.view.json["full_tank"], true);
+    server.pay(&placed.payment_url).await;
+    let done = server.until_status(&placed.order_id, "completed").await;
+    let (kept, refund) = (done.final_kopecks.unwrap(), done.refund_kopecks.unwrap());
+    assert_eq!(kept + refund, done.total_kopecks);
+    assert!(refund > 0, "{done}");
 }

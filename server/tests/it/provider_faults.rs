@@ -3,7 +3,7 @@
 use serde_json::json;
 use server::database::Database;
 
-use test_support::{TestServer, draft, on_both_databases, until};
+use test_support::{ErrorBody, Placed, TestServer, draft, on_both_databases, until};
 
 on_both_databases! {
     a_refusal_is_told_in_words_and_the_order_has_failed,
@@ -27,12 +27,8 @@ async fn a_refusal_is_told_in_words_and_the_order_has_failed(server: TestServer)
     for kind in ["401", "422", "flat_error"] {
         server.fail_next("create", kind).await;
         let (status, body) = server.place(&draft()).await;
-        assert_eq!(
-            (status, &body["error"]["code"]),
-            (502, &json!("payment_provider_error")),
-            "{kind}: {body}"
-        );
-        assert_is_for_people(body["error"]["message"].as_str().unwrap(), kind);
+        assert_eq!((status, ErrorBody::of(&body).code), (502, "payment_provider_error"), "{kind}: {body}");
+        assert_is_for_people(ErrorBody::of(&body).message, kind);
     }
     assert_eq!(server.orders.statistics.counts().await.unwrap(), [("failed".to_owned(), 3)]);
     assert!(server.invoices().await.is_empty());
@@ -43,14 +39,10 @@ async fn after_a_passing_fault_the_same_key_succeeds_with_one_invoice(server: Te
         let draft = draft();
         server.fail_next("create", kind).await;
         let (status, body) = server.place(&draft).await;
-        assert_eq!(
-            (status, &body["error"]["code"]),
-            (502, &json!("payment_provider_error")),
-            "{kind}: {body}"
-        );
-        assert_is_for_people(body["error"]["message"].as_str().unwrap(), kind);
+        assert_eq!((status, ErrorBody::of(&body).code), (502, "payment_provider_error"), "{kind}: {body}");
+        assert_is_for_people(ErrorBody::of(&body).message, kind);
         let placed = server.placed(&draft).await;
-        assert_eq!(placed["view"]["status"], "awaiting_payment", "{kind}");
+        assert_eq!(placed.view.status, "awaiting_payment", "{kind}");
         assert_eq!(server.invoices().await.len(), count + 1, "{kind}");
     }
 }
@@ -63,16 +55,15 @@ async fn an_invoice_whose_answer_was_lost_is_adopted(server: TestServer) {
         // A service may read such an answer all the same: then there is nothing to adopt.
         if status != 200 {
             assert!(matches!(status, 502 | 504), "{kind}: {body}");
-            assert_is_for_people(body["error"]["message"].as_str().unwrap(), kind);
+            assert_is_for_people(ErrorBody::of(&body).message, kind);
         }
         let placed = server.placed(&draft).await;
         let invoices = server.invoices().await;
         assert_eq!(invoices.len(), count + 1, "{kind}: {invoices:?}");
-        server.pay(placed["payment_url"].as_str().unwrap()).await;
-        let id = placed["order_id"].as_str().unwrap();
+        server.pay(&placed.payment_url).await;
+        let id = placed.order_id.as_str();
         until("the payment arrives", || async {
-            let view = server.order(id).await;
-            view["history"].as_array()?.iter().any(|step| step["status"] == "paid").then_some(())
+            (server.order(id).await.count_of("paid") > 0).then_some(())
         })
         .await;
     }
@@ -99,10 +90,10 @@ async fn a_customer_who_presses_again_and_again_does_not_wear_the_order_out(serv
     assert_eq!(server.place(&draft).await.0, 502);
     server.control(json!({ "invoicebox": { "fail_next": [] } })).await;
     let placed = until("the provider is back", || async {
-        let (status, placed) = server.place(&draft).await;
-        (status == 200).then_some(placed)
+        let (status, answer) = server.place(&draft).await;
+        (status == 200).then(|| Placed::read(answer))
     })
     .await;
-    assert_eq!(placed["view"]["status"], "awaiting_payment");
+    assert_eq!(placed.view.status, "awaiting_payment");
     assert_eq!(server.invoices().await.len(), 1);
 }

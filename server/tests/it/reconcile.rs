@@ -32,21 +32,17 @@ async fn act(server: &TestServer, action: &str) {
     server.control(json!({ "invoicebox": { "order": { "id": id, "action": action } } })).await;
 }
 
-fn passed(view: &Value, status: &str) -> bool {
-    view["history"].as_array().unwrap().iter().any(|step| step["status"] == status)
-}
-
-async fn until_passed(server: &TestServer, id: &str, status: &str) -> Value {
-    until(status, || async { Some(server.order(id).await).filter(|view| passed(view, status)) }).await
+async fn until_passed(server: &TestServer, id: &str, status: &str) {
+    until(status, || async { (server.order(id).await.count_of(status) > 0).then_some(()) }).await;
 }
 
 async fn an_order_whose_notification_was_lost_becomes_paid_by_itself(server: TestServer) {
     let placed = server.placed(&draft()).await;
-    let id = placed["order_id"].as_str().unwrap();
+    let id = placed.order_id.as_str();
     let lost = json!({ "notifications": { "fail_next": [{ "kind": "lost" }] } });
     server.control(json!({ "invoicebox": lost })).await;
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
-    assert_eq!(server.order(id).await["status"], "awaiting_payment");
+    server.pay(&placed.payment_url).await;
+    assert_eq!(server.order(id).await.status, "awaiting_payment");
     advance(&server, 31).await;
     until_passed(&server, id, "paid").await;
 }
@@ -54,12 +50,12 @@ async fn an_order_whose_notification_was_lost_becomes_paid_by_itself(server: Tes
 async fn a_payment_of_the_last_moment_is_found_before_the_order_lapses(server: TestServer) {
     deaf(&server).await;
     let (in_time, never) = (server.placed(&draft()).await, server.placed(&draft()).await);
-    let (paid, unpaid) = (in_time["order_id"].as_str().unwrap(), never["order_id"].as_str().unwrap());
-    server.pay(in_time["payment_url"].as_str().unwrap()).await;
+    let (paid, unpaid) = (in_time.order_id.as_str(), never.order_id.as_str());
+    server.pay(&in_time.payment_url).await;
     advance(&server, 1801).await;
     until_passed(&server, paid, "paid").await;
     server.until_status(unpaid, "expired").await;
-    assert!(!passed(&server.order(paid).await, "expired"));
+    assert_eq!(server.order(paid).await.count_of("expired"), 0);
 }
 
 async fn an_order_that_was_cancelled_there_is_cancelled_here(server: TestServer) {
@@ -67,18 +63,18 @@ async fn an_order_that_was_cancelled_there_is_cancelled_here(server: TestServer)
     let placed = server.placed(&draft()).await;
     act(&server, "cancel").await;
     advance(&server, 31).await;
-    server.until_status(placed["order_id"].as_str().unwrap(), "canceled").await;
+    server.until_status(&placed.order_id, "canceled").await;
 }
 
 async fn a_reversed_payment_is_found_by_the_daily_check(server: TestServer) {
     let placed = server.placed(&draft()).await;
-    let id = placed["order_id"].as_str().unwrap();
-    server.pay_by(placed["payment_url"].as_str().unwrap(), "guarantee").await;
+    let id = placed.order_id.as_str();
+    server.pay_by(&placed.payment_url, "guarantee").await;
     server.until_status(id, "completed").await;
     deaf(&server).await;
     act(&server, "cancel").await;
     let noted = || async {
-        let order = server.orders.read.by_id(id.parse_id()).await.unwrap();
+        let order = server.stored(id).await;
         order.discrepancies.iter().any(|noted| noted.what == Discrepancy::PaymentReversed).then_some(())
     };
     advance(&server, 3600).await;
@@ -92,13 +88,13 @@ async fn a_watched_order_is_asked_for_within_seconds() {
     let server = TestServer::start(DatabaseKind::Sqlite).await;
     deaf(&server).await;
     let (watched, other) = (server.placed(&draft()).await, server.placed(&draft()).await);
-    let mut events = server.events(watched["order_id"].as_str().unwrap(), None).await;
+    let mut events = server.events(&watched.order_id, None).await;
     for placed in [&watched, &other] {
-        server.pay(placed["payment_url"].as_str().unwrap()).await;
+        server.pay(&placed.payment_url).await;
     }
     while events.next().await.expect("an event").status() != "paid" {}
     // Nobody looks at the other one: its turn comes later.
-    assert_eq!(server.order(other["order_id"].as_str().unwrap()).await["status"], "awaiting_payment");
+    assert_eq!(server.order(&other.order_id).await.status, "awaiting_payment");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,7 +103,7 @@ async fn where_lists_are_refused_orders_are_asked_for_one_by_one() {
     deaf(&server).await;
     let both = [server.placed(&draft()).await, server.placed(&draft()).await];
     for placed in &both {
-        server.pay(placed["payment_url"].as_str().unwrap()).await;
+        server.pay(&placed.payment_url).await;
     }
     let refused = json!({ "fail_next": [{ "route": "list", "kind": "422", "times": 1 }] });
     server.control(json!({ "invoicebox": refused })).await;
@@ -119,7 +115,7 @@ async fn where_lists_are_refused_orders_are_asked_for_one_by_one() {
     .await;
     advance(&server, 61).await;
     for placed in &both {
-        until_passed(&server, placed["order_id"].as_str().unwrap(), "paid").await;
+        until_passed(&server, &placed.order_id, "paid").await;
     }
 }
 
@@ -136,7 +132,7 @@ async fn two_hundred_open_orders_are_asked_for_in_a_few_calls_and_a_new_one_is_n
     let server = TestServer::start(DatabaseKind::Sqlite).await;
     deaf(&server).await;
     let first = server.placed(&draft()).await;
-    let order = server.orders.read.by_id(first["order_id"].as_str().unwrap().parse_id()).await.unwrap();
+    let order = server.stored(&first.order_id).await;
     open_orders(&server, &order, 200).await;
     let before = asked(&server).await.len();
     advance(&server, 31).await;
@@ -201,16 +197,6 @@ async fn open_orders(server: &TestServer, like: &Order, count: usize) {
         .execute(&pool)
         .await
         .unwrap();
-    }
-}
-
-trait ParseId {
-    fn parse_id(&self) -> OrderId;
-}
-
-impl ParseId for str {
-    fn parse_id(&self) -> OrderId {
-        OrderId::parse(self).unwrap()
     }
 }
 

@@ -20,7 +20,7 @@ async fn press(server: &TestServer, form: &str) -> (u16, String) {
 async fn its_buttons_do_what_the_json_call_does() {
     let server = TestServer::start(DatabaseKind::Sqlite).await;
     let placed = server.placed(&draft()).await;
-    let id = placed["order_id"].as_str().unwrap();
+    let id = placed.order_id.as_str();
     let invoice = server.invoices().await.pop().unwrap();
     let number = invoice["merchantOrderId"].as_str().unwrap();
     let html = page(&server).await;

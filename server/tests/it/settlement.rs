@@ -12,7 +12,9 @@ use domain::{
 use serde_json::{Value, json};
 use server::orders::DiscrepancyFilter;
 
-use test_support::{DatabaseKind, TOTAL, TestServer, draft, goods_draft, kopecks, on_both_databases, until};
+use test_support::{
+    DatabaseKind, ErrorBody, TOTAL, TestServer, draft, goods_draft, kopecks, on_both_databases, until,
+};
 
 on_both_databases! {
     a_partial_fill_is_shipped_and_its_rest_refunded,
@@ -52,8 +54,8 @@ async fn a_partial_fill_is_shipped_and_its_rest_refunded(server: TestServer) {
     let items = server.rows(&format!("billing/api/order/order/{provider_id}/refund-basket-item")).await;
     assert_eq!(kopecks(&items[0]["availableAmount"]), HALF);
     let view = server.order(&id).await;
-    let sums = ["total_kopecks", "final_kopecks", "refund_kopecks"].map(|name| view[name].as_i64().unwrap());
-    assert_eq!(sums, [TOTAL, HALF, TOTAL - HALF]);
+    let sums = (view.total_kopecks, view.final_kopecks, view.refund_kopecks);
+    assert_eq!(sums, (TOTAL, Some(HALF), Some(TOTAL - HALF)));
     assert!(server.discrepancies().await.is_empty());
 }
 
@@ -78,7 +80,7 @@ async fn nothing_dispensed_cancels_a_guarantee_and_refunds_money(server: TestSer
     assert!(server.shipments().await.is_empty());
     assert!(server.discrepancies().await.is_empty(), "all as it should be");
     let view = server.order(&id).await;
-    assert!(view["message"].as_str().unwrap().contains("Топливо не налито"), "{view}");
+    assert!(view.message().contains("Топливо не налито"), "{view}");
 }
 
 async fn lost_answers_ship_and_refund_once(server: TestServer) {
@@ -135,7 +137,7 @@ async fn a_refused_refund_is_listed_until_the_operator_succeeds(server: TestServ
     assert!(server.discrepancies().await.is_empty());
     let all = store.discrepancies(DiscrepancyFilter::All).await.unwrap();
     assert_eq!(all.iter().map(|row| row.settled.as_deref()).collect::<Vec<_>>(), [Some("акт 12")]);
-    let message = server.order(&id).await["message"].as_str().unwrap().to_owned();
+    let message = server.order(&id).await.message().to_owned();
     assert!(message.contains("это сделает оператор АЗС"), "{message}");
     server.orders.refund.run(order.id, None, "повтор").await.unwrap();
     let order = server.settled(&id).await;
@@ -155,7 +157,7 @@ async fn a_released_pump_is_taken_back_before_the_money_returns(server: TestServ
     assert_eq!(server.invoices().await[0]["status"], "canceled");
     // The station had accepted by now, and filled by the minute after.
     server.clock.advance(Duration::from_secs(120));
-    assert_eq!(server.order(&id).await["dispensed_centi"], Value::Null);
+    assert_eq!(server.order(&id).await.dispensed_centi, None);
     assert!(server.discrepancies().await.is_empty());
 }
 
@@ -163,20 +165,20 @@ async fn nobody_calls_off_once_fuel_flows(server: TestServer) {
     let id = server.paid(&draft()).await;
     until("fuel flows", || async {
         server.clock.advance(Duration::from_millis(200));
-        (server.order(&id).await["status"] == "fuelling").then_some(())
+        (server.order(&id).await.status == "fuelling").then_some(())
     })
     .await;
     let (status, answer) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
-    assert_eq!((status, &answer["error"]["code"]), (409, &json!("order_not_cancelable")), "{answer}");
+    assert_eq!((status, ErrorBody::of(&answer).code), (409, "order_not_cancelable"), "{answer}");
     let order = server.settled(&id).await;
     assert_eq!(order.final_total(), Some(order.total));
 }
 
 async fn a_station_that_does_not_take_back_gives_the_money_up_after_half_an_hour(server: TestServer) {
     let placed = server.placed(&draft()).await;
-    let id = placed["order_id"].as_str().unwrap().to_owned();
+    let id = placed.order_id.clone();
     server.control(json!({ "forecourt": { "fault": "late" } })).await;
-    server.pay_by(placed["payment_url"].as_str().unwrap(), "guarantee").await;
+    server.pay_by(&placed.payment_url, "guarantee").await;
     server.until_status(&id, "authorising").await;
     server.control(json!({ "forecourt": { "fault": "silence" } })).await;
     let orders = server.orders.clone();
@@ -187,7 +189,7 @@ async fn a_station_that_does_not_take_back_gives_the_money_up_after_half_an_hour
     })
     .await;
     assert!(server.stored(&id).await.settlement.returns.is_empty(), "no money before the station's word");
-    let message = server.order(&id).await["message"].as_str().unwrap().to_owned();
+    let message = server.order(&id).await.message().to_owned();
     assert!(message.contains("ждём подтверждения"), "{message}");
     server.clock.advance(Duration::from_secs(31 * 60));
     server.settled(&id).await;
@@ -214,7 +216,7 @@ async fn a_reserve_releases_the_pump_where_that_is_agreed() {
     assert!(server.refunds().await.is_empty(), "what was never taken is not refunded");
     assert_eq!(server.invoices().await[0]["status"], "completed");
     let view = server.order(&id).await;
-    assert!(view["message"].as_str().unwrap().contains("банк снимет резерв"), "{view}");
+    assert!(view.message().contains("банк снимет резерв"), "{view}");
     assert!(server.discrepancies().await.is_empty());
 
     server.control(json!({ "forecourt": { "fault": "zero" } })).await;
@@ -232,7 +234,7 @@ async fn a_reserve_alone_releases_nothing() {
         log.contains("\"success\"").then_some(())
     })
     .await;
-    assert_eq!(server.order(&id).await["status"], "awaiting_payment");
+    assert_eq!(server.order(&id).await.status, "awaiting_payment");
 }
 
 /// The screen must not send the driver to a nozzle that nobody has released.
@@ -240,18 +242,18 @@ async fn a_reserve_alone_releases_nothing() {
 async fn an_order_says_that_the_cashier_releases_its_pump() {
     let server = started(&[("KOLONKA_FORECOURT", "none")]).await;
     let unpaid = server.placed(&draft()).await;
-    assert_eq!(unpaid["view"]["by_hand"], true);
-    let (status, canceled) = server.post("/api/orders/cancel", &json!({ "id": unpaid["order_id"] })).await;
+    assert_eq!(unpaid.view.json["by_hand"], true);
+    let (status, canceled) = server.post("/api/orders/cancel", &json!({ "id": unpaid.order_id })).await;
     assert_eq!((status, &canceled["status"]), (200, &json!("canceled")), "before the payment as always");
 
     let id = server.paid(&draft()).await;
     server.until_status(&id, "ready").await;
-    assert_eq!(server.order(&id).await["by_hand"], true);
+    assert_eq!(server.order(&id).await.json["by_hand"], true);
     let goods = server.placed(&goods_draft()).await;
-    assert_eq!(goods["view"].get("by_hand"), None, "no pump, nothing to release");
+    assert_eq!(goods.view.json.get("by_hand"), None, "no pump, nothing to release");
 
     let linked = started(&[]).await;
-    assert_eq!(linked.placed(&draft()).await["view"].get("by_hand"), None);
+    assert_eq!(linked.placed(&draft()).await.view.json.get("by_hand"), None);
 }
 
 /// Without automation only the cashier knows what was filled.
@@ -263,7 +265,7 @@ async fn the_operator_completes_refunds_and_cancels() {
     server.until_status(&id, "ready").await;
     let order = OrderId::parse(&id).unwrap();
     let (status, answer) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
-    assert_eq!((status, &answer["error"]["code"]), (409, &json!("order_not_cancelable")), "{answer}");
+    assert_eq!((status, ErrorBody::of(&answer).code), (409, "order_not_cancelable"), "{answer}");
     assert_eq!(orders.refund.run(order, None, "").await.unwrap_err(), PaymentRefusal::NotRefundable.into());
     let too_much = orders.complete.run(order, Some(Centi::new(3800))).await.unwrap_err();
     assert!(

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::id::OrderId;
 use serde_json::{Value, json};
 use server::orders::OrderUpdate;
 
-use test_support::{TestServer, draft, goods_draft, on_both_databases};
+use test_support::{ErrorBody, TestServer, draft, goods_draft, on_both_databases};
 
 on_both_databases! {
     the_current_view_comes_at_once_and_the_stream_ends_after_the_last_status,
@@ -18,10 +17,10 @@ on_both_databases! {
 
 async fn the_current_view_comes_at_once_and_the_stream_ends_after_the_last_status(server: TestServer) {
     let placed = server.placed(&draft()).await;
-    let id = placed["order_id"].as_str().unwrap();
+    let id = placed.order_id.as_str();
     let mut events = server.events(id, None).await;
     let first = events.next().await.unwrap();
-    assert_eq!((first.name.as_str(), &first.data), ("status", &placed["view"]));
+    assert_eq!((first.name.as_str(), &first.data), ("status", &placed.view.json));
     let (status, canceled) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
     assert_eq!(status, 200, "{canceled}");
     let rest = events.rest().await;
@@ -32,7 +31,7 @@ async fn the_current_view_comes_at_once_and_the_stream_ends_after_the_last_statu
 
 async fn last_event_id_leaves_out_what_was_seen(server: TestServer) {
     let placed = server.placed(&draft()).await;
-    let id = placed["order_id"].as_str().unwrap();
+    let id = placed.order_id.as_str();
     let seen = server.events(id, None).await.next().await.unwrap().id;
     let mut again = server.events(id, seen).await;
     server.post("/api/orders/cancel", &json!({ "id": id })).await;
@@ -54,14 +53,14 @@ async fn an_unknown_order_is_404_before_the_stream(server: TestServer) {
         let response = server.get(&format!("/api/orders/{id}/events")).await;
         assert_eq!(response.status(), 404, "{id}");
         let body: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
-        assert_eq!(body["error"]["code"], "not_found", "{id}");
+        assert_eq!(ErrorBody::of(&body).code, "not_found", "{id}");
     }
 }
 
 async fn ids_are_unique_and_grow(server: TestServer) {
     let placed = server.placed(&goods_draft()).await;
-    let mut events = server.events(placed["order_id"].as_str().unwrap(), None).await;
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    let mut events = server.events(&placed.order_id, None).await;
+    server.pay(&placed.payment_url).await;
     let all = events.rest().await;
     let ids: Vec<u64> =
         all.iter().filter(|event| event.name == "status").map(|event| event.id.unwrap()).collect();
@@ -72,10 +71,10 @@ async fn ids_are_unique_and_grow(server: TestServer) {
 
 async fn a_reader_that_lags_behind_goes_on_with_the_newest(server: TestServer) {
     let placed = server.placed(&draft()).await;
-    let id = placed["order_id"].as_str().unwrap();
+    let id = placed.order_id.as_str();
     let mut events = server.events(id, None).await;
     let first = events.next().await.unwrap().id.unwrap();
-    let mut order = server.orders.read.by_id(OrderId::parse(id).unwrap()).await.unwrap();
+    let mut order = server.stored(id).await;
     // Far more than is kept for a reader, faster than any reader is.
     for _ in 0..5000 {
         order.seq += 1;

@@ -68,9 +68,9 @@ async fn a_refusal_is_told_in_the_stations_words_and_the_money_goes_back() {
         station.will(&[Answer::Status(status, words)]);
         let id = server.paid(&draft()).await;
         let view = server.until_status(&id, "unavailable").await;
-        let message = view["message"].as_str().unwrap();
+        let message = view.message();
         assert!(message.contains(told) && message.contains("Инвойсбокс вернёт"), "{message}");
-        assert_eq!(view["refund_kopecks"], view["total_kopecks"]);
+        assert_eq!(view.refund_kopecks, Some(view.total_kopecks));
         server.at_rest().await;
     }
     assert_eq!(station.statuses(), ["OrderCreated", "StationCanceled"].repeat(3));
@@ -81,9 +81,9 @@ async fn a_pump_that_is_taken_right_before_the_release_is_not_asked_for() {
     let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
     let placed = server.placed(&draft()).await;
     station.ping_says(Some(Answer::Status(404, "")));
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
-    let view = server.until_status(placed["order_id"].as_str().unwrap(), "unavailable").await;
-    assert!(view["message"].as_str().unwrap().contains("колонка занята или отключена"), "{view}");
+    server.pay(&placed.payment_url).await;
+    let view = server.until_status(&placed.order_id, "unavailable").await;
+    assert!(view.message().contains("колонка занята или отключена"), "{view}");
     assert!(station.pushed().is_empty());
 }
 
@@ -91,7 +91,7 @@ async fn a_pump_that_is_taken_right_before_the_release_is_not_asked_for() {
 async fn a_station_that_is_silent_before_the_release_is_asked_again_and_the_customer_may_go() {
     let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
     let placed = server.placed(&draft()).await;
-    let (id, url) = (placed["order_id"].as_str().unwrap(), placed["payment_url"].as_str().unwrap());
+    let (id, url) = (placed.order_id.as_str(), placed.payment_url.as_str());
     station.ping_says(Some(Answer::Status(500, "")));
     server.pay(url).await;
     server.until_status(id, "paid").await;
@@ -153,7 +153,7 @@ async fn a_station_that_does_not_answer_delays_no_other_station() {
     elsewhere["fuel"] = json!({ "id": "a95", "by": "volume", "volume_centi": 3000, "amount_kopecks": null });
     elsewhere["expected_total_kopecks"] = json!(214_650);
     let placed = server.placed(&elsewhere).await;
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    server.pay(&placed.payment_url).await;
     let paid_at = std::time::Instant::now();
     let asked_at =
         |name: &str| station.pushed().iter().filter(|came| came.body["StationId"] == *name).count();

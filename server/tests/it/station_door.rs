@@ -6,7 +6,7 @@ use domain::order::{Discrepancy, Order, Status};
 use reqwest::Method;
 use server::{orders::DiscrepancyFilter, station_link::tanker_push::Reference};
 
-use test_support::{CALLBACK_KEY, DatabaseKind, TestServer, draft, on_both_databases, until};
+use test_support::{CALLBACK_KEY, DatabaseKind, ErrorBody, TestServer, draft, on_both_databases, until};
 
 async fn started(kind: DatabaseKind) -> TestServer {
     test_support::station(kind).await.0
@@ -27,14 +27,14 @@ on_both_databases! {
 
 async fn unpaid(server: &TestServer) -> Order {
     let placed = server.placed(&draft()).await;
-    server.stored(placed["order_id"].as_str().unwrap()).await
+    server.stored(&placed.order_id).await
 }
 
 /// Paid, and the station has been asked.
 async fn authorising(server: &TestServer) -> Order {
     let placed = server.placed(&draft()).await;
-    let id = placed["order_id"].as_str().unwrap();
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    let id = placed.order_id.as_str();
+    server.pay(&placed.payment_url).await;
     server.until_status(id, "authorising").await;
     server.stored(id).await
 }
@@ -124,7 +124,7 @@ async fn strangers_are_not_let_in_and_unknown_orders_not_found(server: TestServe
             server.send(Method::GET, &format!("/api/order/accept?{key}&orderId={id}"), &[], "").await;
         assert_eq!(answer.status(), 401, "{key}");
         let body: serde_json::Value = answer.json().await.unwrap();
-        assert_eq!(body["error"]["code"], "unauthorized");
+        assert_eq!(ErrorBody::of(&body).code, "unauthorized");
     }
     // Another order; the right number with another hash; our own id, which nobody there can know.
     let forged = format!("{}{}", &id[..35], if id.ends_with('0') { '1' } else { '0' });
@@ -167,7 +167,7 @@ async fn a_station_is_told_not_to_begin_what_is_not_paid_or_has_ended(server: Te
     let ended = now(&server, &order).await;
     assert_eq!(ended.status, Status::Unavailable);
     let view = server.order(&order.id.to_string()).await;
-    assert!(view["message"].as_str().unwrap().contains("нет топлива"), "{view}");
+    assert!(view.message().contains("нет топлива"), "{view}");
     for call in ["accept", "fueling"] {
         assert_eq!(server.said(&order, call, "").await, 409, "{call} of an ended order");
     }
@@ -248,8 +248,8 @@ async fn a_fuelling_that_the_station_interrupts_ends_at_the_last_reading(server:
     // The clock has been looked at: the one that said nothing more has ended.
     server.until_status(&other.id.to_string(), "completed").await;
     let view = server.order(&order.id.to_string()).await;
-    assert_eq!(view["status"], "fuelling");
-    assert!(view["message"].as_str().unwrap().starts_with("АЗС прервала налив: stop."), "{view}");
+    assert_eq!(view.status, "fuelling");
+    assert!(view.message().starts_with("АЗС прервала налив: stop."), "{view}");
     server.clock.advance(Duration::from_secs(2 * 60));
     server.until_status(&order.id.to_string(), "completed").await;
     let ended = now(&server, &order).await;

@@ -60,7 +60,7 @@ async fn at_station(server: &TestServer) -> Vec<Value> {
 async fn live(server: &TestServer, fault: &'static str) {
     set(server, "none").await;
     let placed = server.placed(&draft()).await;
-    let (id, url) = (placed["order_id"].as_str().unwrap(), placed["payment_url"].as_str().unwrap());
+    let (id, url) = (placed.order_id.as_str(), placed.payment_url.as_str());
     set(server, fault).await;
     server.pay(url).await;
     // What these do is over once the order has been pushed, or would have been.
@@ -155,10 +155,10 @@ async fn what_the_page_shows_and_its_buttons_do(server: TestServer) {
     assert_eq!(press("fault=none&pump=four").await, 400);
     assert_eq!(press("fault=none&pump=4").await, 400, "a pump of which station?");
     let placed = server.placed(&draft()).await;
-    server.pay(placed["payment_url"].as_str().unwrap()).await;
+    server.pay(&placed.payment_url).await;
     until("it ends", || async {
         server.clock.advance(Duration::from_secs(1));
-        (server.order(placed["order_id"].as_str().unwrap()).await["status"] == "completed").then_some(())
+        (server.order(&placed.order_id).await.status == "completed").then_some(())
     })
     .await;
     until("the end is told", || async { page().await.contains("Completed").then_some(()) }).await;

@@ -8,7 +8,7 @@ use server::{
     stations::{import::import_file, store::StationStore},
 };
 
-use test_support::{TestServer, on_both_databases, skip};
+use test_support::{ErrorBody, TestServer, on_both_databases, skip};
 
 on_both_databases! {
     a_list_is_sorted_by_distance_and_limited,
@@ -86,13 +86,13 @@ async fn a_query_that_cannot_be_meant_is_refused(server: TestServer) {
         json!({ "limit": -1 }),
     ] {
         let (status, answer) = server.post("/api/stations/find", &json!({ "query": query })).await;
-        assert_eq!((status, &answer["error"]["code"]), (400, &json!("bad_request")), "{query}: {answer}");
+        assert_eq!((status, ErrorBody::of(&answer).code), (400, "bad_request"), "{query}: {answer}");
     }
     assert_eq!(ids(&find(&server, json!({ "limit": 100_000 })).await).len(), 44);
     for number in ["NaN", "1e999", "-Infinity", "0x1F"] {
         let body = format!(r#"{{"query":{{"near":{{"lat":{number},"lon":30}}}}}}"#);
         let (status, answer) = server.post_text("/api/stations/find", &body).await;
-        assert_eq!((status, &answer["error"]["code"]), (400, &json!("bad_request")), "{body}: {answer}");
+        assert_eq!((status, ErrorBody::of(&answer).code), (400, "bad_request"), "{body}: {answer}");
     }
 }
 
@@ -116,7 +116,7 @@ async fn a_station_shows_what_can_be_bought(server: TestServer) {
     assert_eq!(closed["closed_reason"], "Плановый ремонт резервуаров");
     for unknown in ["nowhere", "", "../etc"] {
         let (status, answer) = server.post("/api/stations/get", &json!({ "id": unknown })).await;
-        assert_eq!((status, &answer["error"]["code"]), (404, &json!("not_found")), "{unknown}");
+        assert_eq!((status, ErrorBody::of(&answer).code), (404, "not_found"), "{unknown}");
     }
 }
 

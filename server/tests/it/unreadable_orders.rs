@@ -4,7 +4,7 @@ use domain::id::OrderId;
 use serde_json::{Value, json};
 use server::database::Database;
 
-use test_support::{TestServer, draft, fuel_sale, on_both_databases, until};
+use test_support::{ErrorBody, Placed, TestServer, draft, fuel_sale, on_both_databases, until};
 
 on_both_databases! {
     lists_leave_it_out_and_a_single_read_is_an_error_of_ours,
@@ -13,8 +13,8 @@ on_both_databases! {
     a_start_goes_on_with_the_others,
 }
 
-fn id_of(placed: &Value) -> OrderId {
-    OrderId::parse(placed["order_id"].as_str().unwrap()).unwrap()
+fn id_of(placed: &Placed) -> OrderId {
+    OrderId::parse(&placed.order_id).unwrap()
 }
 
 /// Cuts the body of an order in two.
@@ -39,7 +39,7 @@ fn ids(list: &Value, pointer: &str) -> Vec<Value> {
 async fn lists_leave_it_out_and_a_single_read_is_an_error_of_ours(server: TestServer) {
     let (damaged, whole) = (server.sold(&fuel_sale()).await, server.sold(&fuel_sale()).await);
     for sold in [&damaged, &whole] {
-        server.pay(sold["payment_url"].as_str().unwrap()).await;
+        server.pay(&sold.payment_url).await;
     }
     until("both are paid", || async {
         let (_, registry) = server.erp_get("reports/registry").await;
@@ -48,16 +48,16 @@ async fn lists_leave_it_out_and_a_single_read_is_an_error_of_ours(server: TestSe
     .await;
     damage(&server, id_of(&damaged)).await;
 
-    let only_whole = [whole["order_id"].clone()];
+    let only_whole = [json!(whole.order_id)];
     for path in ["orders", "orders?station_id=sever-12"] {
         let (status, list) = server.erp_get(path).await;
         assert_eq!((status, ids(&list, "/view/id")), (200, only_whole.to_vec()), "{path}: {list}");
     }
     let (status, registry) = server.erp_get("reports/registry").await;
     assert_eq!((status, ids(&registry, "/order_id")), (200, only_whole.to_vec()), "{registry}");
-    let id = damaged["order_id"].as_str().unwrap();
+    let id = damaged.order_id.as_str();
     let (status, answer) = server.erp_get(&format!("orders/{id}")).await;
-    assert_eq!((status, &answer["error"]["code"]), (500, &json!("internal")), "{answer}");
+    assert_eq!((status, ErrorBody::of(&answer).code), (500, "internal"), "{answer}");
     let metrics = server.get("/metrics").await.text().await.unwrap();
     let counted = metrics.lines().find_map(|line| line.strip_prefix("kolonka_unreadable_orders_total "));
     assert!(counted.is_some_and(|count| count != "0"), "{counted:?}");
@@ -71,13 +71,12 @@ async fn reconciliation_goes_on_with_the_others(server: TestServer) {
     }
     let [damaged, paid, unpaid] = placed.as_slice() else { panic!("three orders") };
     damage(&server, id_of(damaged)).await;
-    server.pay(paid["payment_url"].as_str().unwrap()).await;
+    server.pay(&paid.payment_url).await;
     // The damaged one is the first to lapse.
     advance(&server, 1801).await;
-    server.until_status(unpaid["order_id"].as_str().unwrap(), "expired").await;
+    server.until_status(&unpaid.order_id, "expired").await;
     until("the payment is found", || async {
-        let view = server.order(paid["order_id"].as_str().unwrap()).await;
-        view["history"].as_array().unwrap().iter().any(|step| step["status"] == "paid").then_some(())
+        (server.order(&paid.order_id).await.count_of("paid") > 0).then_some(())
     })
     .await;
 }
@@ -112,8 +111,8 @@ async fn a_start_goes_on_with_the_others(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "late" } })).await;
     let (damaged, whole) = (server.placed(&draft()).await, server.placed(&draft()).await);
     for placed in [&damaged, &whole] {
-        server.pay(placed["payment_url"].as_str().unwrap()).await;
-        server.until_status(placed["order_id"].as_str().unwrap(), "authorising").await;
+        server.pay(&placed.payment_url).await;
+        server.until_status(&placed.order_id, "authorising").await;
     }
     damage(&server, id_of(&damaged)).await;
     let left = server.orders.read.at_the_station().await.unwrap();

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::TestServer;
+use super::{OrderView, Placed, TestServer};
 
 /// The sandbox's token.
 pub const ERP_TOKEN: &str = "sandbox-erp-token";
@@ -34,10 +34,26 @@ impl TestServer {
     }
 
     /// Creates an order that must succeed.
-    pub async fn sold(&self, order: &Value) -> Value {
+    pub async fn sold(&self, order: &Value) -> Placed {
         let (status, answer) = self.erp_post("orders", order).await;
         assert_eq!(status, 201, "{answer}");
-        answer
+        Placed::read(answer)
+    }
+
+    /// A sale that is paid and waits for the cashier to hand it over.
+    pub async fn paid_sale(&self, order: &Value) -> Placed {
+        let sold = self.sold(order).await;
+        self.pay(&sold.payment_url).await;
+        self.until_status(&sold.order_id, "ready").await;
+        sold
+    }
+
+    /// A sale that is paid and handed over; gives the view.
+    pub async fn completed_sale(&self, order: &Value) -> OrderView {
+        let sold = self.paid_sale(order).await;
+        let (status, view) = self.erp_post(&format!("orders/{}/complete", sold.order_id), &Value::Null).await;
+        assert_eq!((status, &view["status"]), (200, &json!("completed")), "{view}");
+        OrderView::read(view)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::DEADLINE;
+use super::{DEADLINE, OrderView};
 
 /// One event.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +13,11 @@ pub struct Event {
 }
 
 impl Event {
+    /// The view it carries.
+    pub fn view(&self) -> OrderView {
+        OrderView::read(self.data.clone())
+    }
+
     /// The status in the view it carries.
     pub fn status(&self) -> &str {
         self.data["status"].as_str().unwrap_or_default()

@@ -1,5 +1,6 @@
 //! A whole server on a port of its own, and what stands around it.
 
+mod answers;
 mod back_office;
 mod draft;
 mod erp;
@@ -15,6 +16,7 @@ mod station_side;
 
 use std::time::Duration;
 
+pub use answers::{ErrorBody, OrderView, Placed};
 pub use back_office::{BackOffice, Mood};
 pub use draft::{TOTAL, draft, goods_draft};
 pub use erp::{ERP_TOKEN, fuel_sale, lines_sale, sale};

@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::Value;
 use server::orders::DiscrepancyFilter;
 
-use super::{TestServer, until};
+use super::{OrderView, TestServer, until};
 
 /// Kopecks of an exact number of roubles.
 pub fn kopecks(roubles: &Value) -> i64 {
@@ -51,8 +51,14 @@ impl TestServer {
     /// The same by another button of the payment page.
     pub async fn paid_by(&self, draft: &Value, means: &str) -> String {
         let placed = self.placed(draft).await;
-        self.pay_by(placed["payment_url"].as_str().unwrap(), means).await;
-        placed["order_id"].as_str().unwrap().to_owned()
+        self.pay_by(&placed.payment_url, means).await;
+        placed.order_id
+    }
+
+    /// An order that is paid and has come to its good end; gives the view.
+    pub async fn completed(&self, draft: &Value) -> OrderView {
+        let id = self.paid(draft).await;
+        self.until_status(&id, "completed").await
     }
 
     /// The order once its money is settled. The clock runs while it is waited for.

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::{Events, postgres, skip_or_fail, until};
+use super::{Events, OrderView, Placed, postgres, skip_or_fail, until};
 
 /// The key that signs notifications in the sandbox.
 pub const NOTIFICATION_KEY: &str = "sandbox-notification-key";
@@ -222,22 +222,21 @@ impl TestServer {
     }
 
     /// Places an order that must succeed.
-    pub async fn placed(&self, draft: &Value) -> Value {
+    pub async fn placed(&self, draft: &Value) -> Placed {
         let (status, answer) = self.place(draft).await;
         assert_eq!(status, 200, "{answer}");
-        answer
+        Placed::read(answer)
     }
 
-    pub async fn order(&self, id: &str) -> Value {
+    pub async fn order(&self, id: &str) -> OrderView {
         let (status, view) = self.post("/api/orders/get", &json!({ "id": id })).await;
         assert_eq!(status, 200, "{view}");
-        view
+        OrderView::read(view)
     }
 
     /// Waits for a status; gives the view.
-    pub async fn until_status(&self, id: &str, status: &str) -> Value {
-        until(status, || async move { Some(self.order(id).await).filter(|view| view["status"] == status) })
-            .await
+    pub async fn until_status(&self, id: &str, status: &str) -> OrderView {
+        until(status, || async move { Some(self.order(id).await).filter(|view| view.status == status) }).await
     }
 
     /// Pays like a payer: opens the page and presses its button.

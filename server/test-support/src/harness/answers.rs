@@ -1,0 +1,101 @@
+//! Answers of the server as the tests read them. They are written anew here, so that a name that the product changes is
+//! a test that fails.
+
+use std::fmt;
+
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+/// The answer to whoever placed an order, customer or cashier.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Placed {
+    pub order_id: String,
+    pub payment_url: String,
+    pub view: OrderView,
+    /// The answer as it came, for what few tests read.
+    #[serde(skip)]
+    pub json: Value,
+}
+
+/// An order as its page shows it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct OrderView {
+    pub id: String,
+    pub number: String,
+    pub status: String,
+    pub total_kopecks: i64,
+    pub payment_url: Option<String>,
+    pub dispensed_centi: Option<i64>,
+    pub final_kopecks: Option<i64>,
+    pub refund_kopecks: Option<i64>,
+    pub message: Option<String>,
+    pub history: Vec<Step>,
+    /// The view as it came, for what few tests read.
+    #[serde(skip)]
+    pub json: Value,
+}
+
+/// A status that an order has had.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Step {
+    pub status: String,
+}
+
+/// What is wrong with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct ErrorBody<'a> {
+    pub code: &'a str,
+    pub message: &'a str,
+}
+
+impl Placed {
+    pub fn read(json: Value) -> Self {
+        let mut placed: Self = read(&json);
+        placed.view.json = json["view"].clone();
+        Self { json, ..placed }
+    }
+}
+
+impl OrderView {
+    pub fn read(json: Value) -> Self {
+        let view: Self = read(&json);
+        Self { json, ..view }
+    }
+
+    /// The sentence about what comes next.
+    pub fn message(&self) -> &str {
+        self.message.as_deref().unwrap_or_else(|| panic!("no message in {}", self.json))
+    }
+
+    /// The statuses that the order has had, in their order.
+    pub fn statuses(&self) -> Vec<&str> {
+        self.history.iter().map(|step| step.status.as_str()).collect()
+    }
+
+    /// How often the order came to this status.
+    pub fn count_of(&self, status: &str) -> usize {
+        self.history.iter().filter(|step| step.status == status).count()
+    }
+}
+
+impl<'a> ErrorBody<'a> {
+    pub fn of(answer: &'a Value) -> Self {
+        Self::deserialize(&answer["error"]).unwrap_or_else(|error| panic!("{error} in {answer}"))
+    }
+}
+
+fn read<T: DeserializeOwned>(json: &Value) -> T {
+    serde_json::from_value(json.clone()).unwrap_or_else(|error| panic!("{error} in {json}"))
+}
+
+impl fmt::Display for Placed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.json.fmt(formatter)
+    }
+}
+
+impl fmt::Display for OrderView {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.json.fmt(formatter)
+    }
+}
