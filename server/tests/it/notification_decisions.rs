@@ -3,13 +3,10 @@
 
 use std::time::Duration;
 
-use hmac::{Hmac, Mac};
-use reqwest::Method;
 use serde_json::{Value, json};
 use server::database::Database;
-use sha1::Sha1;
 
-use test_support::{NOTIFICATION_KEY, TestServer, draft, on_both_databases, until};
+use test_support::{TestServer, on_both_databases, until};
 
 on_both_databases! {
     an_unpaid_order_is_paid_once_and_released_once,
@@ -24,28 +21,6 @@ on_both_databases! {
     a_database_that_is_down_makes_invoicebox_repeat,
 }
 
-async fn tell(server: &TestServer, notification: &Value) -> Value {
-    let body = notification.to_string();
-    let mac = Hmac::<Sha1>::new_from_slice(NOTIFICATION_KEY.as_bytes()).unwrap().chain_update(&body);
-    let signature = hex::encode(mac.finalize().into_bytes());
-    let headers = [("x-signature", signature.as_str())];
-    let response = server.send(Method::POST, "/api/invoicebox/notifications", &headers, &body).await;
-    assert_eq!(response.status(), 200);
-    serde_json::from_str(&response.text().await.unwrap()).unwrap()
-}
-
-/// A placed order and the notification that would pay it.
-async fn awaited(server: &TestServer) -> (String, Value) {
-    let placed = server.placed(&draft()).await;
-    let id = placed.order_id.clone();
-    let number = server.stored(&id).await.merchant_order_id;
-    let mut invoices = server.invoices().await;
-    invoices.retain(|invoice| invoice["merchantOrderId"] == number.as_str());
-    let mut paid = invoices.pop().unwrap();
-    paid["status"] = json!("completed");
-    (id, paid)
-}
-
 fn with(notification: &Value, name: &str, value: Value) -> Value {
     let mut changed = notification.clone();
     changed[name] = value;
@@ -57,13 +32,13 @@ fn success() -> Value {
 }
 
 async fn an_unpaid_order_is_paid_once_and_released_once(server: TestServer) {
-    let (id, paid) = awaited(&server).await;
+    let (id, paid) = server.awaited().await;
     for wrong in [("amount", json!(2781.42)), ("currencyId", json!("USD"))] {
-        let answer = tell(&server, &with(&paid, wrong.0, wrong.1)).await;
+        let answer = server.notify(&with(&paid, wrong.0, wrong.1)).await;
         assert_eq!(answer["code"], "order_wrong_amount");
     }
     for _ in 0..3 {
-        assert_eq!(tell(&server, &paid).await, success());
+        assert_eq!(server.notify(&paid).await, success());
     }
     let view = server.until_status(&id, "ready").await;
     assert_eq!((view.count_of("paid"), view.count_of("authorising")), (1, 1), "{view}");
@@ -71,21 +46,21 @@ async fn an_unpaid_order_is_paid_once_and_released_once(server: TestServer) {
 }
 
 async fn paid_by_another_invoice_is_refused_and_listed(server: TestServer) {
-    let (id, paid) = awaited(&server).await;
-    assert_eq!(tell(&server, &paid).await, success());
+    let (id, paid) = server.awaited().await;
+    assert_eq!(server.notify(&paid).await, success());
     let another = with(&paid, "id", json!("0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b"));
     for _ in 0..2 {
-        assert_eq!(tell(&server, &another).await["code"], "order_already_paid");
+        assert_eq!(server.notify(&another).await["code"], "order_already_paid");
     }
     assert_eq!(server.order(&id).await.count_of("paid"), 1);
     assert_eq!(server.discrepancy_names().await, ["paid_twice"]);
 }
 
 async fn a_station_that_cannot_serve_is_told_on_the_payment_page_and_the_money_goes_back(server: TestServer) {
-    let (id, paid) = awaited(&server).await;
+    let (id, paid) = server.awaited().await;
     server.control(json!({ "forecourt": { "fault": "busy" } })).await;
     for _ in 0..2 {
-        let answer = tell(&server, &paid).await;
+        let answer = server.notify(&paid).await;
         assert_eq!((&answer["status"], &answer["code"]), (&json!("error"), &json!("shipping_unavailable")));
     }
     let view = server.order(&id).await;
@@ -98,7 +73,7 @@ async fn a_station_that_cannot_serve_is_told_on_the_payment_page_and_the_money_g
 }
 
 async fn a_grade_that_has_run_out_is_told_too(server: TestServer) {
-    let (id, paid) = awaited(&server).await;
+    let (id, paid) = server.awaited().await;
     let database = Database::open(&server.database_url).await.unwrap();
     let store = server::stations::store::StationStore::new(database);
     let station = domain::id::StationId("sever-12".to_owned());
@@ -112,23 +87,23 @@ async fn a_grade_that_has_run_out_is_told_too(server: TestServer) {
         station.offer().trade.fuels.iter().all(|fuel| !fuel.available).then_some(())
     })
     .await;
-    assert_eq!(tell(&server, &paid).await["code"], "shipping_unavailable");
+    assert_eq!(server.notify(&paid).await["code"], "shipping_unavailable");
     let view = server.order(&id).await;
     assert!(view.message().contains("топливо закончилось"), "{view}");
 }
 
 async fn a_silent_station_is_no_refusal(server: TestServer) {
-    let (id, paid) = awaited(&server).await;
+    let (id, paid) = server.awaited().await;
     server.control(json!({ "forecourt": { "fault": "silence" } })).await;
-    assert_eq!(tell(&server, &paid).await, success());
+    assert_eq!(server.notify(&paid).await, success());
     assert_eq!(server.order(&id).await.count_of("paid"), 1);
 }
 
 async fn canceled_and_expired_close_an_unpaid_order(server: TestServer) {
     for (reported, ours) in [("canceled", "canceled"), ("cancelled", "canceled"), ("expired", "expired")] {
-        let (id, paid) = awaited(&server).await;
+        let (id, paid) = server.awaited().await;
         for _ in 0..2 {
-            assert_eq!(tell(&server, &with(&paid, "status", json!(reported))).await, success());
+            assert_eq!(server.notify(&with(&paid, "status", json!(reported))).await, success());
         }
         let view = server.order(&id).await;
         assert_eq!(view.status, ours);
@@ -138,12 +113,12 @@ async fn canceled_and_expired_close_an_unpaid_order(server: TestServer) {
 
 async fn canceled_after_the_payment_stops_the_pump_and_is_listed(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "late" } })).await;
-    let (id, paid) = awaited(&server).await;
-    assert_eq!(tell(&server, &paid).await, success());
+    let (id, paid) = server.awaited().await;
+    assert_eq!(server.notify(&paid).await, success());
     server.until_status(&id, "authorising").await;
     let canceled = with(&paid, "status", json!("canceled"));
     for _ in 0..2 {
-        assert_eq!(tell(&server, &canceled).await, success());
+        assert_eq!(server.notify(&canceled).await, success());
     }
     let view = server.order(&id).await;
     assert_eq!(view.status, "unavailable");
@@ -157,32 +132,32 @@ async fn canceled_after_the_payment_stops_the_pump_and_is_listed(server: TestSer
     server.clock.advance(Duration::from_secs(120));
     assert_eq!(server.discrepancy_names().await, ["payment_reversed"]);
     // A payment after that is an alarm, not a sale.
-    assert_eq!(tell(&server, &paid).await["status"], "success");
+    assert_eq!(server.notify(&paid).await["status"], "success");
     assert_eq!(server.order(&id).await.status, "unavailable");
     assert_eq!(server.discrepancy_names().await.len(), 2);
 }
 
 async fn canceled_of_a_twin_leaves_the_order_alone(server: TestServer) {
-    let (id, paid) = awaited(&server).await;
+    let (id, paid) = server.awaited().await;
     let mut twin = with(&paid, "id", json!("0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b"));
     for status in ["canceled", "expired"] {
         twin["status"] = json!(status);
-        assert_eq!(tell(&server, &twin).await, success());
+        assert_eq!(server.notify(&twin).await, success());
         assert_eq!(server.order(&id).await.status, "awaiting_payment", "{status}");
     }
     // Paid through the twin, it is the twin that is kept.
     twin["status"] = json!("completed");
-    assert_eq!(tell(&server, &twin).await, success());
+    assert_eq!(server.notify(&twin).await, success());
     assert_eq!(server.order(&id).await.count_of("paid"), 1);
     server.until_invoice_canceled(|invoice| invoice["id"] == paid["id"]).await;
     assert_eq!(server.discrepancy_names().await, ["twin_invoices"]);
 }
 
 async fn paid_after_the_end_is_not_served_and_the_money_goes_back(server: TestServer) {
-    let (id, paid) = awaited(&server).await;
+    let (id, paid) = server.awaited().await;
     assert_eq!(server.post("/api/orders/cancel", &json!({ "id": id })).await.0, 200);
     for _ in 0..2 {
-        assert_eq!(tell(&server, &paid).await["code"], "shipping_unavailable");
+        assert_eq!(server.notify(&paid).await["code"], "shipping_unavailable");
     }
     let view = server.order(&id).await;
     assert_eq!((view.status.as_str(), view.count_of("authorising")), ("unavailable", 0));
@@ -191,12 +166,12 @@ async fn paid_after_the_end_is_not_served_and_the_money_goes_back(server: TestSe
 }
 
 async fn a_database_that_is_down_makes_invoicebox_repeat(server: TestServer) {
-    let (id, paid) = awaited(&server).await;
+    let (id, paid) = server.awaited().await;
     let database = Database::open(&server.database_url).await.unwrap();
     sqlx::query("ALTER TABLE orders RENAME TO orders_away").execute(database.pool()).await.unwrap();
-    let answer = tell(&server, &paid).await;
+    let answer = server.notify(&paid).await;
     sqlx::query("ALTER TABLE orders_away RENAME TO orders").execute(database.pool()).await.unwrap();
     assert_eq!((&answer["status"], &answer["code"]), (&json!("error"), &json!("out_of_service")));
     assert_eq!(server.order(&id).await.status, "awaiting_payment");
-    assert_eq!(tell(&server, &paid).await, success());
+    assert_eq!(server.notify(&paid).await, success());
 }

@@ -8,20 +8,17 @@ use std::{
 use hmac::{Hmac, Mac};
 use reqwest::Method;
 use serde_json::{Value, json};
-use sha1::Sha1;
 use sha2::Sha256;
 use tracing_subscriber::fmt::MakeWriter;
 
-use test_support::{DatabaseKind, NOTIFICATION_KEY, TestServer, draft};
+use test_support::{DatabaseKind, NOTIFICATION_KEY, NOTIFICATIONS, TestServer, draft};
 
-const DOOR: &str = "/api/invoicebox/notifications";
 /// A merchant that a station may carry as its own.
 const OWN: &str = "0199f0a1-0000-4000-8000-0000000000aa";
 const OTHER_ID: &str = "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b";
 
 fn sign(body: &str) -> String {
-    let mac = Hmac::<Sha1>::new_from_slice(NOTIFICATION_KEY.as_bytes()).unwrap().chain_update(body);
-    hex::encode(mac.finalize().into_bytes())
+    test_support::sign(NOTIFICATION_KEY, body)
 }
 
 /// What the server writes at warn and above while a test runs on one thread.
@@ -87,9 +84,7 @@ impl Door {
     }
 
     async fn tell(&self, body: &str, signature: &str) -> Value {
-        let answer = self.server.send(Method::POST, DOOR, &[("x-signature", signature)], body).await;
-        assert_eq!(answer.status(), 200);
-        serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+        self.server.notify_signed(body, Some(signature)).await
     }
 
     /// The answer, one line in the log, and an order that has not moved.
@@ -220,7 +215,7 @@ async fn a_station_may_sell_in_the_name_of_its_own_merchant() {
         json!({ "id": "ffffffff-ffff-ffff-ffff-ffffffffffff", "merchantId": OWN, "merchantOrderId": "",
         "status": "completed" })
         .to_string();
-    let answer = server.send(Method::POST, DOOR, &[("x-signature", &sign(&test))], &test).await;
+    let answer = server.send(Method::POST, NOTIFICATIONS, &[("x-signature", &sign(&test))], &test).await;
     assert_eq!(answer.text().await.unwrap(), r#"{"status":"success"}"#);
 }
 
@@ -245,21 +240,18 @@ async fn a_merchant_with_a_key_of_its_own_has_a_door_of_its_own() {
     let placed = server.placed(&draft()).await;
     let id = placed.order_id.as_str();
     let mut paid = server.invoices().await.pop().unwrap();
-    let door = format!("{DOOR}/{OWN}");
+    let door = format!("{NOTIFICATIONS}/{OWN}");
     assert_eq!(paid["notificationUrl"], format!("{}{door}", server.url));
     paid["status"] = json!("completed");
-    let own = |body: &str| {
-        let mac = Hmac::<Sha1>::new_from_slice(b"its-own-key").unwrap().chain_update(body);
-        hex::encode(mac.finalize().into_bytes())
-    };
+    let own = |body: &str| test_support::sign("its-own-key", body);
     let body = paid.to_string();
     let mut foreign = paid.clone();
     foreign["merchantId"] = json!("ffffffff-ffff-ffff-ffff-ffffffffffff");
     let foreign = foreign.to_string();
-    let nobody = format!("{DOOR}/{OTHER_ID}");
+    let nobody = format!("{NOTIFICATIONS}/{OTHER_ID}");
     for (case, door, body, signature) in [
-        ("the network's key at the network's door", DOOR, &body, sign(&body)),
-        ("its own key at the network's door", DOOR, &body, own(&body)),
+        ("the network's key at the network's door", NOTIFICATIONS, &body, sign(&body)),
+        ("its own key at the network's door", NOTIFICATIONS, &body, own(&body)),
         ("the network's key at its own door", &door, &body, sign(&body)),
         ("its own key in another name", &door, &foreign, own(&foreign)),
         ("a door that does not exist", &nobody, &body, sign(&body)),
@@ -281,11 +273,11 @@ async fn sha_256_signs_when_the_setting_says_so() {
     let mut paid = server.invoices().await.pop().unwrap();
     paid["status"] = json!("completed");
     let body = paid.to_string();
-    let answer = server.send(Method::POST, DOOR, &[("x-signature", &sign(&body))], &body).await;
+    let answer = server.send(Method::POST, NOTIFICATIONS, &[("x-signature", &sign(&body))], &body).await;
     assert!(answer.text().await.unwrap().contains("signature_error"), "the other hash is not taken");
     let mac = Hmac::<Sha256>::new_from_slice(NOTIFICATION_KEY.as_bytes()).unwrap().chain_update(&body);
     let signature = hex::encode(mac.finalize().into_bytes());
-    let answer = server.send(Method::POST, DOOR, &[("x-signature", &signature)], &body).await;
+    let answer = server.send(Method::POST, NOTIFICATIONS, &[("x-signature", &signature)], &body).await;
     assert_eq!(answer.text().await.unwrap(), r#"{"status":"success"}"#);
     // The emulator signs with it too.
     let second = server.completed(&draft()).await;

@@ -1,11 +1,8 @@
 //! Invoicebox calls us: HTTP 200 always, and only a signed, fitting notification moves an order.
 
-use hmac::{Hmac, Mac};
-use reqwest::Method;
 use serde_json::{Value, json};
-use sha1::Sha1;
 
-use test_support::{NOTIFICATION_KEY, TOTAL, TestServer, draft, on_both_databases};
+use test_support::{NOTIFICATION_KEY, TOTAL, TestServer, on_both_databases, sign};
 
 on_both_databases! {
     what_is_not_signed_by_the_key_is_a_signature_error,
@@ -15,40 +12,14 @@ on_both_databases! {
     an_unknown_status_is_noted_and_moves_nothing,
 }
 
-fn sign(key: &str, body: &str) -> String {
-    let mac = Hmac::<Sha1>::new_from_slice(key.as_bytes()).unwrap().chain_update(body);
-    hex::encode(mac.finalize().into_bytes())
-}
-
-/// Sends a body under a signature; the answer of HTTP 200.
-async fn tell(server: &TestServer, body: &str, signature: Option<&str>) -> Value {
-    let headers: Vec<_> = signature.iter().map(|signature| ("x-signature", *signature)).collect();
-    let response = server.send(Method::POST, "/api/invoicebox/notifications", &headers, body).await;
-    assert_eq!(response.status(), 200);
-    serde_json::from_str(&response.text().await.unwrap()).unwrap()
-}
-
-async fn tell_signed(server: &TestServer, body: &Value) -> Value {
-    let body = body.to_string();
-    tell(server, &body, Some(&sign(NOTIFICATION_KEY, &body))).await
-}
-
-/// A placed order and the notification that would pay it.
-async fn awaited(server: &TestServer) -> (String, Value) {
-    let placed = server.placed(&draft()).await;
-    let mut paid = server.invoices().await.pop().unwrap();
-    paid["status"] = json!("completed");
-    (placed.order_id.clone(), paid)
-}
-
 async fn what_is_not_signed_by_the_key_is_a_signature_error(server: TestServer) {
-    let (id, paid) = awaited(&server).await;
+    let (id, paid) = server.awaited().await;
     let body = paid.to_string();
     let right = sign(NOTIFICATION_KEY, &body);
     let (other, spaced, cut) =
         (sign("other-key", &body), sign(NOTIFICATION_KEY, &format!("{body} ")), &right[1..]);
     for signature in [None, Some(""), Some("nonsense"), Some(cut), Some(&*other), Some(&*spaced)] {
-        let answer = tell(&server, &body, signature).await;
+        let answer = server.notify_signed(&body, signature).await;
         assert_eq!(answer["status"], "error", "{signature:?}");
         assert_eq!(answer["code"], "signature_error", "{signature:?}");
     }
@@ -56,7 +27,7 @@ async fn what_is_not_signed_by_the_key_is_a_signature_error(server: TestServer) 
 }
 
 async fn a_signed_body_that_does_not_fit_moves_nothing(server: TestServer) {
-    let (id, paid) = awaited(&server).await;
+    let (id, paid) = server.awaited().await;
     let changed = |name: &str, value: Value| {
         let mut body = paid.clone();
         body[name] = value;
@@ -79,7 +50,7 @@ async fn a_signed_body_that_does_not_fit_moves_nothing(server: TestServer) {
         ("not an object", json!([]), "out_of_service"),
     ];
     for (case, body, code) in cases {
-        let answer = tell_signed(&server, &body).await;
+        let answer = server.notify(&body).await;
         assert_eq!(
             (answer["status"].as_str(), answer["code"].as_str()),
             (Some("error"), Some(code)),
@@ -87,45 +58,45 @@ async fn a_signed_body_that_does_not_fit_moves_nothing(server: TestServer) {
         );
     }
     let broken = "{\"id\":";
-    let answer = tell(&server, broken, Some(&sign(NOTIFICATION_KEY, broken))).await;
+    let answer = server.notify_signed(broken, Some(&sign(NOTIFICATION_KEY, broken))).await;
     assert_eq!(answer["code"], "out_of_service");
     assert_eq!(server.order(&id).await.status, "awaiting_payment");
 }
 
 async fn a_payment_is_taken_once(server: TestServer) {
-    let (id, paid) = awaited(&server).await;
+    let (id, paid) = server.awaited().await;
     for _ in 0..3 {
-        assert_eq!(tell_signed(&server, &paid).await, json!({ "status": "success" }));
+        assert_eq!(server.notify(&paid).await, json!({ "status": "success" }));
     }
     let view = server.order(&id).await;
     assert_eq!(view.count_of("paid"), 1, "{view}");
     assert_eq!(view.total_kopecks, TOTAL);
     let mut twice = paid.clone();
     twice["id"] = json!("0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b");
-    assert_eq!(tell_signed(&server, &twice).await["code"], "order_already_paid");
+    assert_eq!(server.notify(&twice).await["code"], "order_already_paid");
 }
 
 async fn the_test_notification_of_invoicebox_is_answered(server: TestServer) {
-    let (id, _) = awaited(&server).await;
+    let (id, _) = server.awaited().await;
     let same_digits = "ffffffff-ffff-ffff-ffff-ffffffffffff";
     for number in [json!(""), Value::Null] {
         let mut test = json!({
             "id": same_digits, "merchantId": same_digits, "merchantOrderId": number,
             "status": "completed", "amount": 0, "currencyId": "RUB"
         });
-        assert_eq!(tell_signed(&server, &test).await, json!({ "status": "success" }));
+        assert_eq!(server.notify(&test).await, json!({ "status": "success" }));
         test["merchantId"] = json!("0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b");
-        assert_eq!(tell_signed(&server, &test).await["code"], "order_not_found");
+        assert_eq!(server.notify(&test).await["code"], "order_not_found");
     }
     assert_eq!(server.order(&id).await.status, "awaiting_payment");
 }
 
 async fn an_unknown_status_is_noted_and_moves_nothing(server: TestServer) {
-    let (id, paid) = awaited(&server).await;
+    let (id, paid) = server.awaited().await;
     for status in ["created", "hold", "frozen"] {
         let mut body = paid.clone();
         body["status"] = json!(status);
-        assert_eq!(tell_signed(&server, &body).await, json!({ "status": "success" }), "{status}");
+        assert_eq!(server.notify(&body).await, json!({ "status": "success" }), "{status}");
     }
     assert_eq!(server.order(&id).await.status, "awaiting_payment");
 }

@@ -10,13 +10,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use hmac::{Hmac, Mac};
-use reqwest::Method;
 use serde_json::{Number, Value, json};
-use sha1::Sha1;
 use uuid::Uuid;
 
-use super::{NOTIFICATION_KEY, TestServer, kopecks};
+use super::{TestServer, kopecks};
 
 /// The merchant of the demo credentials.
 const DEMO_MERCHANT: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
@@ -125,13 +122,9 @@ impl InvoiceboxDouble {
             let invoice = inner.invoices.iter_mut().find(|invoice| invoice.id == id).expect("an invoice");
             assert_eq!(invoice.status, "created", "only an open invoice can be paid");
             invoice.status = "completed".to_owned();
-            invoice_json(invoice).to_string()
+            invoice_json(invoice)
         };
-        let mac = Hmac::<Sha1>::new_from_slice(NOTIFICATION_KEY.as_bytes()).unwrap().chain_update(&body);
-        let signature = hex::encode(mac.finalize().into_bytes());
-        let headers = [("x-signature", signature.as_str())];
-        let answer = server.send(Method::POST, "/api/invoicebox/notifications", &headers, &body).await;
-        assert_eq!(answer.text().await.unwrap(), r#"{"status":"success"}"#);
+        assert_eq!(server.notify(&body).await, json!({ "status": "success" }));
     }
 }
 
