@@ -121,6 +121,12 @@ impl Database {
         &self.instance
     }
 
+    /// Are transactions carried out by this process? Says nothing about the database itself.
+    #[must_use]
+    pub fn is_writer_working(&self) -> bool {
+        self.writer.as_ref().is_none_or(SqliteWriter::is_working)
+    }
+
     /// Runs `work` in a transaction that is committed when it succeeds, and in which nobody else changes what it has
     /// read with [`Database::for_update`].
     ///

@@ -11,6 +11,7 @@ use crate::{
     backend::PageBackend,
     clock::Clock,
     config::{Config, ForecourtKind, InvoiceboxConfig},
+    database::Database,
     erp,
     http::{self, AppState, OptionalRouters, Policy},
     invoicebox::{Channel, ChannelSettings, Client, Keyring},
@@ -82,7 +83,7 @@ pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<
             )
         }),
     };
-    let router = router(config, &orders, &catalogue, &supervisor, optional)?;
+    let router = router(config, &orders, &catalogue, &supervisor, &storage.database, optional)?;
     Ok(Service {
         orders,
         catalogue,
@@ -163,6 +164,7 @@ fn router(
     orders: &Orders,
     catalogue: &Arc<Catalogue>,
     supervisor: &Supervisor,
+    database: &Database,
     optional: OptionalRouters,
 ) -> Result<Router, StartError> {
     let InvoiceboxConfig { notification_key, merchant_keys, notification_algorithm, .. } = &config.invoicebox;
@@ -171,6 +173,7 @@ fn router(
         orders: orders.clone(),
         keys: Arc::new(Keyring::new(notification_key, merchant_keys, *notification_algorithm)?),
         supervisor: supervisor.clone(),
+        database: database.clone(),
         clock: clock.clone(),
         metrics: telemetry::metrics(),
     };

@@ -19,7 +19,7 @@ pub use compose::{Service, compose, feed};
 pub use open::{Storage, open};
 pub use start::App;
 
-use crate::{clock::Clock, config::Config, database, invoicebox, orders, stations};
+use crate::{clock::Clock, config::Config, database, invoicebox, orders, stations, telemetry};
 
 /// Why the service could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +46,8 @@ impl App {
     /// # Errors
     /// Whatever keeps the service from working.
     pub async fn build(config: &Config, clock: Clock) -> Result<Self, StartError> {
+        // Before anything is counted.
+        let _recorder = telemetry::metrics();
         let storage = open(config).await?;
         storage.load_samples(config, &clock).await?;
         compose(config, storage, clock).await?.start().await

@@ -1,6 +1,13 @@
 //! SQLite has one writer at a time: here it is. What waits for it is written in one transaction and synced once.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::{FutureExt, future::BoxFuture};
 use sqlx::{AnyConnection, AnyPool, Connection, Executor, any::AnyConnectOptions};
@@ -15,11 +22,20 @@ const LARGEST_BATCH: usize = 128;
 const QUEUE: usize = 1024;
 /// How often the log is moved into the database file.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(2);
+/// A writer that has panicked over so many batches in a row does not work. One panic costs one batch.
+const MAX_PANICS_IN_A_ROW: u32 = 3;
+/// Counter of panics, by worker; also of the workers of `crate::workers`.
+const RESTARTS: &str = "kolonka_worker_restarts_total";
+const WRITER: &str = "sqlite_writer";
+const CHECKPOINTER: &str = "sqlite_checkpointer";
 
 /// The way to the writer. Clones share it; it ends with the last of them.
+///
+/// The writer and the checkpointer outlive their panics by themselves, without a supervisor: commands write too.
 #[derive(Clone, Debug)]
 pub(super) struct SqliteWriter {
     queue: mpsc::Sender<Unit>,
+    panics_in_a_row: Arc<AtomicU32>,
 }
 
 /// One caller's work in a transaction; tells whether it may stay.
@@ -36,11 +52,21 @@ impl SqliteWriter {
     pub async fn start(url: &str, pool: &AnyPool) -> Result<Self, sqlx::Error> {
         let options = url.parse::<AnyConnectOptions>()?;
         let (queue, units) = mpsc::channel(QUEUE);
+        let panics_in_a_row = Arc::<AtomicU32>::default();
         let mut line = Line { options, connection: None, synced: true };
         line.connect().await?;
-        tokio::spawn(line.write_forever(units));
+        for worker in [WRITER, CHECKPOINTER] {
+            // Shown also before the first panic.
+            metrics::counter!(RESTARTS, "worker" => worker).increment(0);
+        }
+        tokio::spawn(line.write_forever(units, Arc::clone(&panics_in_a_row)));
         tokio::spawn(checkpoint_forever(pool.clone(), queue.downgrade()));
-        Ok(Self { queue })
+        Ok(Self { queue, panics_in_a_row })
+    }
+
+    /// Are writes carried out?
+    pub fn is_working(&self) -> bool {
+        !self.queue.is_closed() && self.panics_in_a_row.load(Ordering::Relaxed) < MAX_PANICS_IN_A_ROW
     }
 
     pub async fn transact<T, E, W>(&self, durability: Durability, work: W) -> Result<T, E>
@@ -86,20 +112,37 @@ struct Line {
 }
 
 impl Line {
-    async fn write_forever(mut self, mut units: mpsc::Receiver<Unit>) {
-        let mut batch = Vec::new();
-        while units.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
-            let mut waiting = Vec::with_capacity(batch.len());
-            let result = self.write(&mut batch, &mut waiting).await;
-            if let Err(error) = &result {
-                tracing::error!(%error, units = waiting.len(), "a transaction failed and is rolled back");
-                self.connection = None;
-            }
-            let result = result.map_err(|error| error.to_string());
-            for finished in waiting.into_iter().chain(batch.drain(..).map(|unit| unit.finished)) {
-                let _ = finished.send(result.clone());
+    async fn write_forever(mut self, mut units: mpsc::Receiver<Unit>, panics_in_a_row: Arc<AtomicU32>) {
+        loop {
+            match catch_panic(WRITER, self.write_next(&mut units)).await {
+                Some(true) => panics_in_a_row.store(0, Ordering::Relaxed),
+                Some(false) => return,
+                None => {
+                    // Its transaction is in an unknown state; those who waited have been dropped, and so hear of it.
+                    self.connection = None;
+                    panics_in_a_row.fetch_add(1, Ordering::Relaxed);
+                }
             }
         }
+    }
+
+    /// Waits for units and writes what has come; `false` when none comes any more.
+    async fn write_next(&mut self, units: &mut mpsc::Receiver<Unit>) -> bool {
+        let mut batch = Vec::new();
+        if units.recv_many(&mut batch, LARGEST_BATCH).await == 0 {
+            return false;
+        }
+        let mut waiting = Vec::with_capacity(batch.len());
+        let result = self.write(&mut batch, &mut waiting).await;
+        if let Err(error) = &result {
+            tracing::error!(%error, units = waiting.len(), "a transaction failed and is rolled back");
+            self.connection = None;
+        }
+        let result = result.map_err(|error| error.to_string());
+        for finished in waiting.into_iter().chain(batch.drain(..).map(|unit| unit.finished)) {
+            let _ = finished.send(result.clone());
+        }
+        true
     }
 
     /// Writes a batch; `waiting` gets those who have to be told.
@@ -167,8 +210,19 @@ async fn checkpoint_forever(pool: AnyPool, writer: mpsc::WeakSender<Unit>) {
         if writer.upgrade().is_none() {
             return;
         }
-        if let Err(error) = pool.execute("PRAGMA wal_checkpoint(PASSIVE)").await {
+        let checkpoint = catch_panic(CHECKPOINTER, pool.execute("PRAGMA wal_checkpoint(PASSIVE)"));
+        if let Some(Err(error)) = checkpoint.await {
             tracing::warn!(%error, "the log could not be moved into the database file; trying again");
         }
     }
+}
+
+/// The outcome of a turn; `None` after a panic, which is logged and counted.
+async fn catch_panic<T>(worker: &'static str, turn: impl Future<Output = T>) -> Option<T> {
+    let outcome = AssertUnwindSafe(turn).catch_unwind().await;
+    if outcome.is_err() {
+        tracing::error!(worker, "a worker of the database panicked and goes on");
+        metrics::counter!(RESTARTS, "worker" => worker).increment(1);
+    }
+    outcome.ok()
 }

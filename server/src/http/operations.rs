@@ -21,11 +21,15 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the database answers, the outbox moves, and no worker stands still or keeps dying.
+/// `GET /readyz`: the database answers, writes are carried out, the outbox moves, and no worker stands still or keeps dying.
 pub async fn readyz(State(state): State<AppState>) -> Response {
     let unready = |why: &str| (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response();
     if state.orders.is_draining() {
         return unready("draining");
+    }
+    if !state.database.is_writer_working() {
+        tracing::error!("not ready: the writer of the database panics over every batch or has ended");
+        return unready("writer");
     }
     match state.orders.statistics.outbox_depth(state.clock.now(), state.clock.wall()).await {
         Err(error) => {

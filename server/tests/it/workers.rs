@@ -10,7 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use server::{app::App, clock::Clock, config::Config};
+use server::{
+    app::App,
+    clock::Clock,
+    config::Config,
+    database::{Database, Durability},
+};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -91,6 +96,48 @@ async fn one_that_panics_once_is_started_again_and_counted() {
     until("its second life", || async { (lives.load(Ordering::SeqCst) == 2).then_some(()) }).await;
     assert_eq!(server.get("/readyz").await.0, 200);
     assert_eq!(server.metric("kolonka_worker_restarts_total{worker=\"clumsy\"}").await, Some(1.0));
+}
+
+/// What panics once more when the first panic is cleared away, outside of what guards the work of one caller.
+struct PanicsOnDrop;
+
+impl Drop for PanicsOnDrop {
+    fn drop(&mut self) {
+        panic!("a panic in the writer itself");
+    }
+}
+
+async fn make_writer_panic(database: &Database) {
+    let work = database.transact::<(), sqlx::Error, _>(Durability::Full, |_| {
+        Box::pin(async { std::panic::panic_any(PanicsOnDrop) })
+    });
+    work.await.expect_err("the caller hears of it");
+}
+
+async fn write(database: &Database) -> Result<(), sqlx::Error> {
+    database.transact(Durability::Full, |_| Box::pin(async { Ok(()) })).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_writer_outlives_its_panics_and_one_that_keeps_panicking_makes_the_instance_unready() {
+    let mut database = None;
+    let server = Watched::start(|app| database = Some(app.storage.database.clone())).await;
+    let database = database.unwrap();
+    make_writer_panic(&database).await;
+    write(&database).await.expect("the next caller is served");
+    assert_eq!(server.get("/readyz").await.0, 200, "a single panic is nobody's concern");
+    let panics = server.metric("kolonka_worker_restarts_total{worker=\"sqlite_writer\"}").await;
+    assert!(panics.is_some_and(|panics| panics >= 1.0), "{panics:?}");
+
+    until("no write of others comes between", || async {
+        for _ in 0..3 {
+            make_writer_panic(&database).await;
+        }
+        (server.get("/readyz").await == (503, "writer\n".to_owned())).then_some(())
+    })
+    .await;
+    write(&database).await.expect("it still tries");
+    assert_eq!(server.get("/readyz").await.0, 200);
 }
 
 /// Log lines of one thread.
