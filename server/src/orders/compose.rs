@@ -11,9 +11,12 @@ use super::{
     Rules, UseCases, WebsocketListener,
     deliver::{EffectHandler, EffectTools},
     hub::FailedTry,
-    outbox::{EffectTable, INVOICEBOX_LANE, STATION_LANE},
+    store::{EffectTable, INVOICEBOX_LANE, STATION_LANE},
     usecases::Acceptance,
-    workers::{Expire, FillStationIds, FindReversals, InstanceListener, InstanceNotifier, Reconcile},
+    workers::{
+        Expire, FillEffectStations, FillStationIds, FindReversals, InstanceListener, InstanceNotifier,
+        Reconcile,
+    },
 };
 use crate::{
     clock::Clock,
@@ -48,7 +51,7 @@ pub struct Composition {
 /// What works on orders by itself.
 pub struct Workers {
     effects: [QueueWorker<EffectTable, EffectHandler>; 2],
-    outbox: Outbox,
+    fill_effect_stations: FillEffectStations,
     instance_listener: InstanceListener,
     instance_notifier: InstanceNotifier,
     reconcile: Reconcile,
@@ -175,7 +178,7 @@ impl Shared {
         let Parts { store, outbox, clock, invoicebox, station_link, .. } = parts;
         Workers {
             effects,
-            outbox,
+            fill_effect_stations: FillEffectStations { outbox },
             instance_listener: InstanceListener { store: store.clone(), hub: hub.clone() },
             instance_notifier: InstanceNotifier {
                 store: store.clone(),
@@ -206,7 +209,7 @@ impl Workers {
     pub fn start(self, supervisor: &Supervisor) {
         let Self {
             effects,
-            outbox,
+            fill_effect_stations,
             instance_listener,
             instance_notifier,
             reconcile,
@@ -217,7 +220,7 @@ impl Workers {
         for worker in effects {
             worker.start(supervisor);
         }
-        supervisor.start("outbox_stations", move |worker| outbox.clone().assign_stations_forever(worker));
+        supervisor.start("outbox_stations", move |worker| fill_effect_stations.clone().run(worker));
         supervisor.start("instance_listener", move |worker| instance_listener.clone().run(worker));
         supervisor.start("instance_notifier", move |worker| instance_notifier.clone().run(worker));
         supervisor.start("reconcile", move |worker| reconcile.clone().run(worker));

@@ -17,11 +17,12 @@ use domain::refusal::RequestError;
 pub use changes::{Applied, OrderChanges};
 pub use compose::{Composition, Parts, Workers, compose};
 pub use hub::{Change, Hub, OrderUpdate};
-pub use outbox::{EffectRow, EffectTable, INVOICEBOX_LANE, Marks, Outbox, OutboxEntry, STATION_LANE};
+pub use outbox::Outbox;
 pub(crate) use store::millis;
 pub use store::{
-    DiscrepancyFilter, Inserted, ListQuery, ListedDiscrepancy, Listing, MoneyLine, OrderStore, Overdue,
-    OverdueCursor, OverduePage, RegistryQuery, StoreError,
+    DiscrepancyFilter, EffectRow, EffectTable, INVOICEBOX_LANE, Inserted, ListQuery, ListedDiscrepancy,
+    Listing, Marks, MoneyLine, OrderStore, OutboxEntry, Overdue, OverdueCursor, OverduePage, RegistryQuery,
+    STATION_LANE, StoreError,
 };
 pub use usecases::{
     CancelOrder, Changes, CompleteOrder, FollowOrder, OrderStatistics, Orders, PlaceOrder, PlaceTillSale,

@@ -16,7 +16,7 @@ use super::{Attempt, EffectTools, STATION_RETRY_PAUSE, UNKNOWN_OUTCOME_WAIT};
 use crate::{
     orders::{
         Applied, StoreError,
-        outbox::{Marks, OutboxEntry},
+        store::{Marks, OutboxEntry},
     },
     station_link::{Release, StationCallError, pump_words},
 };

@@ -14,7 +14,7 @@ use crate::{
     invoicebox::{CallError, Links, ProviderOrder, ProviderStatus, UnitPriceScale},
     orders::{
         OrderUpdate, StoreError,
-        outbox::{Marks, OutboxEntry},
+        store::{Marks, OutboxEntry},
     },
 };
 

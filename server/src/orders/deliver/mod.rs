@@ -23,7 +23,8 @@ use time::OffsetDateTime;
 
 use super::{
     Applied, Hub, OrderChanges, OrderStore, Rules, StoreError,
-    outbox::{EffectTable, Marks, Outbox, OutboxEntry, record_of},
+    outbox::{Outbox, record_of},
+    store::{EffectTable, Marks, OutboxEntry},
 };
 use crate::{
     clock::Clock,

@@ -3,7 +3,7 @@
 use domain::order::Order;
 
 use super::{Attempt, EffectTools};
-use crate::{orders::outbox::OutboxEntry, station_link::StationCallError};
+use crate::{orders::store::OutboxEntry, station_link::StationCallError};
 
 impl EffectTools {
     pub(super) async fn report_end(&self, entry: &OutboxEntry, order: &Order) -> Attempt {

@@ -16,7 +16,7 @@ use crate::{
     invoicebox::{CallError, PaymentType, ProviderStatus, UnitPriceScale},
     orders::{
         StoreError,
-        outbox::{Marks, OutboxEntry},
+        store::{Marks, OutboxEntry},
     },
 };
 

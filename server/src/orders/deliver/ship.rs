@@ -12,7 +12,7 @@ use crate::{
     invoicebox::{CallError, UnitPriceScale},
     orders::{
         StoreError,
-        outbox::{Marks, OutboxEntry},
+        store::{Marks, OutboxEntry},
     },
 };
 

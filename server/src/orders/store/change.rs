@@ -8,9 +8,10 @@ use sqlx::AnyConnection;
 use time::OffsetDateTime;
 
 use super::{
-    OrderStore, StoreError, discrepancies::record_discrepancies, effects, ledger, millis, rows::OrderRow,
+    EffectTable, OrderStore, StoreError, discrepancies::record_discrepancies, effects, ledger, millis,
+    rows::OrderRow,
 };
-use crate::{database::Durability, orders::EffectTable, queue::RowLease};
+use crate::{database::Durability, queue::RowLease};
 
 /// What [`OrderStore::change`] found and did.
 pub(in crate::orders) struct Decided {

@@ -1,11 +1,14 @@
 //! Outbox rows of the effects that a change has decided. Whoever carries them out is in `orders::outbox`.
 
-use domain::order::{Order, machine::Effect};
+use domain::{
+    id::OrderId,
+    order::{Order, machine::Effect},
+};
 use sqlx::AnyConnection;
 use time::OffsetDateTime;
 
-use super::{StoreError, millis};
-use crate::orders::outbox::station_of;
+use super::{StoreError, effect_table::station_of, millis};
+use crate::database::{Database, Durability};
 
 /// Writes a row for each effect. They are carried out in the order in which they were decided: `position` keeps it.
 pub(super) async fn record(
@@ -29,4 +32,29 @@ pub(super) async fn record(
         .await?;
     }
     Ok(())
+}
+
+/// Makes the waiting rows of an order due at `due_at`. A row that is due sooner stays as it is.
+///
+/// # Errors
+/// The database does not answer; then nothing has changed.
+pub(in crate::orders) async fn hurry(
+    database: &Database,
+    order: OrderId,
+    due_at: OffsetDateTime,
+) -> Result<(), StoreError> {
+    database
+        .transact(Durability::Relaxed, move |connection| {
+            Box::pin(async move {
+                let sql =
+                    "UPDATE outbox SET due_at = $2 WHERE order_id = $1 AND state = 'due' AND due_at > $2";
+                sqlx::query(sql)
+                    .bind(order.to_string())
+                    .bind(millis(due_at))
+                    .execute(&mut *connection)
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
 }

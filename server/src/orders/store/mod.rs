@@ -5,6 +5,7 @@
 
 mod change;
 mod discrepancies;
+mod effect_table;
 mod effects;
 mod error;
 mod find;
@@ -13,6 +14,7 @@ mod instances;
 mod leases;
 mod ledger;
 mod listing;
+mod marks;
 mod overdue_queries;
 mod reconcile_store;
 mod registry;
@@ -25,14 +27,18 @@ pub(super) use crate::clock::from_millis as instant;
 pub(crate) use crate::clock::to_millis as millis;
 pub(super) use change::Decided;
 pub use discrepancies::{DiscrepancyFilter, ListedDiscrepancy};
+pub use effect_table::{EffectRow, EffectTable, INVOICEBOX_LANE, OutboxEntry, STATION_LANE};
+pub(super) use effects::hurry as hurry_effects;
 pub use error::StoreError;
 pub use insert::Inserted;
 pub(super) use instances::InstanceMessage;
 pub(super) use leases::Lease;
 pub use listing::{ListQuery, Listing};
+pub use marks::Marks;
 pub use overdue_queries::{Overdue, OverdueCursor, OverduePage};
 pub(super) use reconcile_store::OpenOrder;
 pub use registry::{MoneyLine, RegistryQuery};
+pub(super) use station_ids::fill_effect_stations;
 
 use rows::UnreadableOrders;
 

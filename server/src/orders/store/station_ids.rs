@@ -1,14 +1,16 @@
-//! Filling `orders.station_id` for orders of versions that did not write it. The station is in the body, which SQL cannot
-//! read in the same way on both databases.
+//! Filling `orders.station_id` and `outbox.station_id` in rows of versions that did not write it. The station is in the
+//! order's body, which SQL cannot read in the same way on both databases.
 
 use domain::id::StationId;
 use serde::Deserialize;
 
-use super::{OrderStore, StoreError};
-use crate::database::Durability;
+use super::{OrderStore, STATION_LANE, StoreError};
+use crate::database::{Database, Durability};
 
 /// Orders of one transaction.
 const BATCH_SIZE: usize = 200;
+/// Effects of one transaction.
+const EFFECT_BATCH_SIZE: usize = 100;
 
 /// What a body says of its station, whatever else it says.
 #[derive(Deserialize)]
@@ -19,6 +21,10 @@ struct Body {
 #[derive(Deserialize)]
 struct Station {
     id: StationId,
+}
+
+fn station_in_body(body: &str) -> Result<StationId, serde_json::Error> {
+    serde_json::from_str::<Body>(body).map(|body| body.station.id)
 }
 
 #[derive(sqlx::FromRow)]
@@ -63,12 +69,59 @@ impl OrderStore {
     }
 
     fn station_of(&self, row: UnfilledRow) -> Option<(String, StationId)> {
-        match serde_json::from_str::<Body>(&row.body) {
-            Ok(body) => Some((row.id, body.station.id)),
+        match station_in_body(&row.body) {
+            Ok(station) => Some((row.id, station)),
             Err(error) => {
                 self.unreadable.report(&StoreError::Unreadable { number: row.number, error });
                 None
             }
         }
     }
+}
+
+#[derive(sqlx::FromRow)]
+struct UnfilledEffect {
+    order_id: String,
+    seq: i64,
+    effect: String,
+    body: String,
+}
+
+/// Fills one batch of the effects that call a station and have none. `true` if there may be more.
+///
+/// # Errors
+/// `Database`; then nothing of the batch is filled.
+pub(in crate::orders) async fn fill_effect_stations(database: &Database) -> Result<bool, StoreError> {
+    let sql = format!(
+        "SELECT mine.order_id, mine.seq, mine.effect, orders.body FROM outbox AS mine \
+         JOIN orders ON orders.id = mine.order_id \
+         WHERE mine.station_id IS NULL AND ({}) LIMIT {EFFECT_BATCH_SIZE}",
+        STATION_LANE.rows
+    );
+    let unfilled: Vec<UnfilledEffect> = sqlx::query_as(&sql).fetch_all(database.pool()).await?;
+    let may_have_more = unfilled.len() == EFFECT_BATCH_SIZE;
+    if unfilled.is_empty() {
+        return Ok(false);
+    }
+    database
+        .transact(Durability::Relaxed, move |connection| {
+            Box::pin(async move {
+                let sql =
+                    "UPDATE outbox SET station_id = $4 WHERE order_id = $1 AND seq = $2 AND effect = $3";
+                for row in unfilled {
+                    // The effect of an unreadable order is tried, and fails, in a lane of its own.
+                    let station =
+                        station_in_body(&row.body).map_or_else(|_| String::new(), |station| station.0);
+                    sqlx::query(sql)
+                        .bind(row.order_id)
+                        .bind(row.seq)
+                        .bind(row.effect)
+                        .bind(station)
+                        .execute(&mut *connection)
+                        .await?;
+                }
+                Ok(may_have_more)
+            })
+        })
+        .await
 }

@@ -1,9 +1,9 @@
-//! Fills the station's column of orders that were placed by versions without it.
+//! Fills the station's column of orders, and of their effects, that were written by versions without it.
 
 use std::time::Duration;
 
 use crate::{
-    orders::{OrderStore, StoreError},
+    orders::{OrderStore, Outbox, StoreError},
     workers::WorkerContext,
 };
 
@@ -11,6 +11,10 @@ use crate::{
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(3600);
 /// After a failure.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
+
+/// Effects that the previous release writes beside this one are looked for this often: without a station they are not
+/// limited in their lane.
+const EFFECTS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Fills `orders.station_id`. It may be stopped at any time and goes on where it was.
 #[derive(Clone)]
@@ -42,5 +46,24 @@ impl FillStationIds {
             worker.beat(RETRY_AFTER);
         }
         Ok(())
+    }
+}
+
+/// Fills `outbox.station_id`.
+#[derive(Clone)]
+pub(in crate::orders) struct FillEffectStations {
+    pub outbox: Outbox,
+}
+
+impl FillEffectStations {
+    pub async fn run(self, worker: WorkerContext) {
+        loop {
+            if let Err(error) = self.outbox.assign_stations().await {
+                tracing::error!(%error, "outbox rows without a station could not be filled; trying again");
+            }
+            if worker.pause(EFFECTS_INTERVAL).await.is_break() {
+                return;
+            }
+        }
     }
 }

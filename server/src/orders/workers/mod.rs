@@ -8,7 +8,7 @@ mod reversals;
 mod websocket_listener;
 
 pub(super) use expire::{Expire, STATION_SILENCE};
-pub(super) use fill_station_ids::FillStationIds;
+pub(super) use fill_station_ids::{FillEffectStations, FillStationIds};
 pub(super) use instances::{InstanceListener, InstanceNotifier};
 pub(super) use reconcile::Reconcile;
 pub(super) use reversals::FindReversals;

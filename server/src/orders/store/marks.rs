@@ -40,12 +40,12 @@ impl Marks {
     }
 
     /// What is written into the row beside the reason of the failed try.
-    pub(super) fn record(self, error: &str) -> TryRecord {
+    pub(in crate::orders) fn record(self, error: &str) -> TryRecord {
         TryRecord { error: Some(previous_release::write(self, error)), facts: self.facts() }
     }
 
     /// The same marks, and the text that the row has already.
-    pub(super) fn record_unchanged(self) -> TryRecord {
+    pub(in crate::orders) fn record_unchanged(self) -> TryRecord {
         TryRecord { error: None, facts: self.facts() }
     }
 

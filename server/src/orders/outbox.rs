@@ -1,0 +1,107 @@
+//! The outbox: effects, written in the transaction that decided them, and carried out after it. A use of the leased queue.
+//!
+//! Rows of one order are carried out in the order in which they were decided. A dead row stops no other, and nothing waits
+//! for a report to the station, which may be silent: it changes nothing any more.
+
+use std::time::Duration;
+
+use domain::id::OrderId;
+use time::OffsetDateTime;
+
+use super::store::{
+    EffectTable, INVOICEBOX_LANE, Marks, STATION_LANE, StoreError, fill_effect_stations, hurry_effects,
+};
+use crate::{
+    database::Database,
+    queue::{Queue, QueueDepth, QueueEntry, RetryScope, RowLease, TryRecord},
+};
+
+/// A row that somebody waits for is tried again after so long.
+const HURRIED_PAUSE: Duration = Duration::from_secs(1);
+
+/// The outbox. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Outbox {
+    queue: Queue<EffectTable>,
+}
+
+impl Outbox {
+    #[must_use]
+    pub fn new(database: Database) -> Self {
+        Self { queue: Queue::new(database) }
+    }
+
+    /// What claims, strikes, puts back and gives up its rows.
+    #[must_use]
+    pub fn queue(&self) -> &Queue<EffectTable> {
+        &self.queue
+    }
+
+    fn database(&self) -> &Database {
+        self.queue.database()
+    }
+
+    /// Notes, durably, that a write that would be taken twice is about to be sent: should this process die over the call,
+    /// the next try must not believe that nothing was sent. `false`: the lease is lost, and nothing may be sent.
+    ///
+    /// # Errors
+    /// The database does not answer; then nothing may be sent.
+    pub async fn mark_sent(
+        &self,
+        lease: &RowLease<EffectTable>,
+        now: OffsetDateTime,
+    ) -> Result<bool, sqlx::Error> {
+        self.queue.note(lease, Marks::sent(now).record("sent, and no answer recorded")).await
+    }
+
+    /// Makes a waiting row of this order due within a second: somebody is looking at it. Since a row that is due sooner
+    /// stays as it is, pressing again and again makes one try a second, not one a press.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn hurry(&self, order: OrderId, now: OffsetDateTime) -> Result<(), StoreError> {
+        hurry_effects(self.database(), order, now + HURRIED_PAUSE).await
+    }
+
+    /// Fills the station of all rows that have none: those of an earlier version, and of the previous release while it
+    /// runs beside this one. Until then they are not limited in their lane.
+    ///
+    /// # Errors
+    /// The database does not answer; what was filled stays.
+    pub async fn assign_stations(&self) -> Result<(), StoreError> {
+        while fill_effect_stations(self.database()).await? {}
+        Ok(())
+    }
+
+    /// Every row, the dead first, then by age.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn list(&self, wall: OffsetDateTime) -> Result<Vec<QueueEntry>, sqlx::Error> {
+        self.queue.list(wall).await
+    }
+
+    /// Puts dead rows back to work, due at once; tells how many.
+    ///
+    /// # Errors
+    /// The database does not answer; then nothing is put back.
+    pub async fn retry(&self, scope: RetryScope, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
+        self.queue.retry(scope, now).await
+    }
+
+    /// For readiness and metrics.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn depth(&self, now: OffsetDateTime, wall: OffsetDateTime) -> Result<QueueDepth, sqlx::Error> {
+        self.queue.depth(&[&INVOICEBOX_LANE, &STATION_LANE], now, wall).await
+    }
+}
+
+/// What a failed try leaves in its row: why, and the facts for the next one.
+pub(super) fn record_of(marks: Marks, error: Option<&str>) -> TryRecord {
+    match error {
+        Some(error) => marks.record(error),
+        None => marks.record_unchanged(),
+    }
+}

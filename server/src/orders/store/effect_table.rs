@@ -1,0 +1,126 @@
+//! The table of the outbox: what a row says, which lane it belongs to, and when it is given up.
+
+use std::time::Duration;
+
+use domain::{
+    id::OrderId,
+    order::{Order, machine::Effect},
+};
+use sqlx::{Row, any::AnyRow};
+use time::OffsetDateTime;
+
+use super::Marks;
+use crate::{
+    clock::from_millis,
+    database::Durability,
+    queue::{BackOff, Claimed, Lane, QueueRules, QueueTable},
+};
+
+/// After so many tries and so long a row is given up. Tries alone say nothing: a customer who presses again and again
+/// makes many in a minute.
+const MAX_TRIES: i64 = 150;
+const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
+
+/// Calls to Invoicebox. Effects of a newer version are met here too, and given up.
+pub static INVOICEBOX_LANE: Lane = Lane {
+    name: "invoicebox",
+    rows: "mine.effect NOT IN ('authorise', 'withdraw_authorisation', 'report_end', 'announce')",
+    poll_interval: Duration::from_millis(500),
+    places: 32,
+    places_each: None,
+};
+
+/// Calls to stations. A station that does not answer holds two places until its calls time out, and no other's.
+pub static STATION_LANE: Lane = Lane {
+    name: "station",
+    rows: "mine.effect IN ('authorise', 'withdraw_authorisation', 'report_end', 'announce')",
+    poll_interval: Duration::from_millis(500),
+    places: 128,
+    places_each: Some(("station_id", 2)),
+};
+
+/// Whether an effect calls the station, and not Invoicebox.
+fn is_for_station(effect: Effect) -> bool {
+    match effect {
+        Effect::Authorise | Effect::WithdrawAuthorisation | Effect::ReportEnd | Effect::Announce => true,
+        Effect::CreateInvoice
+        | Effect::CancelInvoice
+        | Effect::CancelDuplicates
+        | Effect::Ship
+        | Effect::Refund
+        | Effect::ReturnMoney => false,
+    }
+}
+
+/// The station that an effect of this order calls; `None` for one that calls Invoicebox.
+pub(super) fn station_of(effect: Effect, order: &Order) -> Option<&str> {
+    is_for_station(effect).then_some(order.station.id.0.as_str())
+}
+
+/// The table `outbox`.
+#[derive(Clone, Copy, Debug)]
+pub struct EffectTable;
+
+/// One effect to carry out.
+#[derive(Clone, Debug)]
+pub struct EffectRow {
+    pub order: OrderId,
+    pub seq: i64,
+    pub effect: Effect,
+    pub marks: Marks,
+    /// When it was decided, in business time.
+    pub decided_at: OffsetDateTime,
+}
+
+/// An effect that is ours to carry out.
+pub type OutboxEntry = Claimed<EffectTable>;
+
+impl QueueTable for EffectTable {
+    type Row = EffectRow;
+
+    const RULES: QueueRules = QueueRules {
+        table: "outbox",
+        key_name: Some("effect"),
+        sequence: &["seq", "position"],
+        holds_back: "earlier.state = 'due' AND earlier.effect <> 'report_end'",
+        columns: &["last_error", "sent_at", "duplicate_seen", "created_at"],
+        on_claim: &[],
+        // The next try counts as the second: what became of the earlier ones has to be asked first.
+        on_retry: &["attempts = 1"],
+        // A lost lease is only taken again. What must not be forgotten is noted before it is done.
+        claim_durability: Durability::Relaxed,
+        back_off: BackOff { pauses_s: &[1, 5, 15, 60, 120, 300, 600] },
+    };
+
+    fn read(row: &AnyRow, now: OffsetDateTime) -> Result<Option<EffectRow>, sqlx::Error> {
+        let (order, effect): (String, String) = (row.try_get("order_id")?, row.try_get("effect")?);
+        let (Some(order), Some(effect)) = (OrderId::parse(&order), Effect::parse(&effect)) else {
+            return Ok(None);
+        };
+        Ok(Some(EffectRow {
+            order,
+            seq: row.try_get("seq")?,
+            effect,
+            marks: Marks::read(row, now)?,
+            decided_at: from_millis(row.try_get("created_at")?),
+        }))
+    }
+
+    fn is_given_up(entry: &OutboxEntry, now: OffsetDateTime, _next_try: OffsetDateTime) -> bool {
+        entry.attempts >= MAX_TRIES && now - entry.row.decided_at >= MAX_AGE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lanes_have_the_effects_of_their_side() {
+        for effect in Effect::ALL {
+            let named = |lane: &Lane| lane.rows.contains(&format!("'{}'", effect.name()));
+            assert_eq!(named(&STATION_LANE), is_for_station(effect), "{effect:?}");
+            assert_eq!(named(&INVOICEBOX_LANE), is_for_station(effect), "left out: {effect:?}");
+        }
+    }
+}
