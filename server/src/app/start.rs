@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::Router;
-use tokio::{net::TcpListener, time::timeout};
+use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{StartError, Storage, compose::Service, connections};
@@ -31,6 +31,11 @@ pub struct App {
     pub catalogue: Arc<Catalogue>,
     pub clock: Clock,
 }
+
+/// Why a process that was not asked to end has ended.
+#[derive(Debug, thiserror::Error)]
+#[error("the loop that accepts connections ended by itself")]
+pub struct AcceptLoopEnded;
 
 impl Service {
     /// Starts the workers.
@@ -67,24 +72,52 @@ impl Service {
 impl App {
     /// Serves until `stop` resolves, then drains: no new orders, streams end, running work is finished. What is not
     /// finished within [`END_TIMEOUT`] is durable, and the next process goes on with it.
-    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) {
+    ///
+    /// # Errors
+    /// The accept loop has panicked: a process that serves nobody ends, so that another one is started.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), AcceptLoopEnded> {
         let Self { router, supervisor, shutdown, tasks, .. } = self;
         let serving = tasks.spawn(connections::serve(listener, router, shutdown.clone()));
-        stop.await;
+        let outcome = serve_until(stop, serving).await;
         tracing::info!("draining: no new orders, streams are told to reconnect");
         shutdown.cancel();
         tasks.close();
-        let ended = async {
-            // It panics never, and is cancelled only with the runtime.
-            let _ = serving.await;
-            tasks.wait().await;
-        };
-        if timeout(END_TIMEOUT, ended).await.is_err() {
+        if timeout(END_TIMEOUT, tasks.wait()).await.is_err() {
             tracing::warn!(
                 workers = ?supervisor.running(),
                 tasks = tasks.len(),
                 "ending while work is under way; the next process goes on with it"
             );
         }
+        outcome
+    }
+}
+
+/// Waits for `stop`, or for the end of an accept loop that was not asked to end.
+async fn serve_until(stop: impl Future<Output = ()>, serving: JoinHandle<()>) -> Result<(), AcceptLoopEnded> {
+    tokio::select! {
+        () = stop => Ok(()),
+        ended = serving => {
+            tracing::error!(?ended, "connections are not accepted any more: the process ends");
+            Err(AcceptLoopEnded)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_accept_loop_that_panics_ends_the_serving() {
+        let panics = tokio::spawn(async { panic!("the accept loop") });
+        assert!(serve_until(pending(), panics).await.is_err());
+        assert!(serve_until(ready(()), tokio::spawn(pending())).await.is_ok());
     }
 }

@@ -50,7 +50,7 @@ async fn serve(config: &Config, stop: CancellationToken) -> anyhow::Result<()> {
         }
         tracing::info!("sandbox: the host window is at {}/sandbox/host", config.public_url);
     }
-    app.serve(listener, stop.cancelled_owned()).await;
+    app.serve(listener, stop.cancelled_owned()).await?;
     Ok(())
 }
 

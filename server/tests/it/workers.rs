@@ -166,7 +166,7 @@ async fn one_that_does_not_stop_is_named_at_the_end() {
     app.supervisor.start("deaf", |_| pending());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let begun = Instant::now();
-    app.serve(listener, std::future::ready(())).await;
+    app.serve(listener, std::future::ready(())).await.expect("an end that was asked for");
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     let end = log.lines().find(|line| line.contains("ending while work is under way"));
