@@ -44,7 +44,7 @@ impl Catalogue {
     /// Loads every station of a network whose automation offers a full tank or not.
     ///
     /// # Errors
-    /// The database does not answer, or holds what is not a station.
+    /// The database does not answer.
     pub async fn load(store: StationStore, full_tank: bool) -> Result<Arc<Self>, StationStoreError> {
         let snapshot = build(Snapshot::new, store.load_all().await?).await?;
         Ok(Arc::new(Self {

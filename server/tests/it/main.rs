@@ -43,5 +43,6 @@ mod station_faults;
 mod stations;
 mod stickers;
 mod unreadable_orders;
+mod unreadable_stations;
 mod websocket;
 mod workers;

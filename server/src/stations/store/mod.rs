@@ -3,6 +3,7 @@
 mod rows;
 mod stored;
 mod types;
+mod unreadable;
 
 use std::collections::BTreeMap;
 
@@ -20,17 +21,19 @@ pub use types::{
     ChangeCounts, ChangedStations, EditEffect, EditError, Edited, KnownStation, LoadedStations,
     StationStoreError, StoredStation,
 };
+use unreadable::UnreadableStations;
 
 /// The only reader and writer of the `stations` and `catalogue` tables. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct StationStore {
     database: Database,
+    unreadable: UnreadableStations,
 }
 
 impl StationStore {
     #[must_use]
     pub fn new(database: Database) -> Self {
-        Self { database }
+        Self { database, unreadable: UnreadableStations::default() }
     }
 
     /// The version of the catalogue; grows with every change, by whichever instance.
@@ -42,15 +45,15 @@ impl StationStore {
     }
 
     /// Every station, by id, with the number of its shop in the marketplace. The version is read first, so that a change in
-    /// between is only seen too early.
+    /// between is only seen too early. Stations that cannot be read are left out and reported.
     ///
     /// # Errors
-    /// The database does not answer, or a body that is not a station.
+    /// The database does not answer.
     pub async fn load_all(&self) -> Result<LoadedStations, StationStoreError> {
         let version = self.version().await?;
         let statement = statement_with_shops(WHOLE, "ORDER BY s.id");
         let rows = sqlx::query_as(&statement).fetch_all(self.database.pool()).await?;
-        let stations = rows.into_iter().map(StationWithShopRow::read).collect::<Result<_, _>>()?;
+        let stations = self.unreadable.skip_all(rows.into_iter().map(StationWithShopRow::read))?;
         Ok(LoadedStations { version, stations })
     }
 
@@ -68,31 +71,39 @@ impl StationStore {
         let rows: Vec<VersionedRow> = sqlx::query_as(&statement).fetch_all(self.database.pool()).await?;
         let (mut same, mut changed) = (Vec::new(), Vec::new());
         for VersionedRow { id, updated_at, shop_id } in rows {
-            let (id, updated_at) = (StationId(id), instant(updated_at)?);
+            // A time that does not exist is nobody's: such a row is read, and reported.
+            let (id, updated_at) = (StationId(id), instant(updated_at).ok());
             let is_known = |known: KnownStation| {
-                known.updated_at == updated_at && (shop_id.is_none() || shop_id == known.shop_id)
+                Some(known.updated_at) == updated_at && (shop_id.is_none() || shop_id == known.shop_id)
             };
             if known(&id).is_some_and(is_known) { same.push(id) } else { changed.push(id) }
         }
-        // Where the times show no change, it was one that they do not show, such as a deletion.
-        if changed.is_empty() || changed.len() > MAX_READ_SINGLY {
+        let read =
+            if changed.len() > MAX_READ_SINGLY { Vec::new() } else { self.load_some(&changed).await? };
+        // Where the times show no change, it was one that they do not show, such as a deletion. Those of unreadable
+        // stations always seem to have changed.
+        if read.is_empty() {
             let LoadedStations { version, stations: read } = self.load_all().await?;
             return Ok(ChangedStations { version, same: Vec::new(), read });
         }
-        let mut read_anew = Vec::with_capacity(changed.len());
-        for ids in changed.chunks(ROWS_PER_STATEMENT) {
+        Ok(ChangedStations { version, same, read })
+    }
+
+    async fn load_some(&self, wanted: &[StationId]) -> Result<Vec<StoredStation>, StationStoreError> {
+        let mut stations = Vec::with_capacity(wanted.len());
+        for ids in wanted.chunks(ROWS_PER_STATEMENT) {
             let statement = statement_with_shops(WHOLE, &among(ids.len()));
             let query = ids.iter().fold(sqlx::query_as(&statement), |query, id| query.bind(id.0.clone()));
             let rows = query.fetch_all(self.database.pool()).await?;
-            read_anew.extend(rows.into_iter().map(StationWithShopRow::read).collect::<Result<Vec<_>, _>>()?);
+            stations.extend(self.unreadable.skip_all(rows.into_iter().map(StationWithShopRow::read))?);
         }
-        Ok(ChangedStations { version, same, read: read_anew })
+        Ok(stations)
     }
 
     /// One station; `None` when there is none of this id.
     ///
     /// # Errors
-    /// As [`StationStore::load_all`].
+    /// The database does not answer, or the station cannot be read.
     pub async fn get(&self, id: &StationId) -> Result<Option<StoredStation>, StationStoreError> {
         let row: Option<StationRow> =
             sqlx::query_as(READ_ONE).bind(id.0.clone()).fetch_optional(self.database.pool()).await?;
@@ -107,7 +118,7 @@ impl StationStore {
         Ok(sqlx::query_scalar("SELECT COUNT(*) FROM stations").fetch_one(self.database.pool()).await?)
     }
 
-    /// Writes stations whole, all of them or none.
+    /// Writes stations whole, all of them or none; also over rows that cannot be read.
     ///
     /// # Errors
     /// As [`StationStore::load_all`]; then nothing was written.
@@ -120,14 +131,15 @@ impl StationStore {
     }
 
     /// Writes stations whole that were worked out from the catalogue at this version, all of them or none; `None`, and
-    /// nothing is written, when it has changed since.
+    /// nothing is written, when it has changed since. A row that cannot be read is left as it is: whoever worked these
+    /// stations out did not know what is in it.
     ///
     /// # Errors
     /// As [`StationStore::load_all`]; then nothing was written.
     pub async fn replace(
         &self,
         version: i64,
-        mut stations: Vec<Station>,
+        stations: Vec<Station>,
         now: OffsetDateTime,
     ) -> Result<Option<ChangeCounts>, StationStoreError> {
         if stations.is_empty() {
@@ -145,8 +157,11 @@ impl StationStore {
             return Ok(None);
         }
         let mut changes = ChangeCounts::default();
-        for station in &mut stations {
-            match read_one(&mut transaction, &station.id).await? {
+        let mut writable = Vec::with_capacity(stations.len());
+        for mut station in stations {
+            let before = read_one(&mut transaction, &station.id).await;
+            let Some(before) = self.unreadable.skip(before)? else { continue };
+            match before {
                 Some(before) => {
                     // Readers see the number of the shop that was made; the row keeps the one that was given to it.
                     station.shop_id = before.shop_id;
@@ -154,8 +169,12 @@ impl StationStore {
                 }
                 None => changes.inserted += 1,
             }
+            writable.push(station);
         }
-        for rows in stations.iter().collect::<Vec<_>>().chunks(ROWS_PER_STATEMENT) {
+        if writable.is_empty() {
+            return Ok(Some(changes));
+        }
+        for rows in writable.iter().collect::<Vec<_>>().chunks(ROWS_PER_STATEMENT) {
             write(&mut transaction, rows, now).await?;
         }
         transaction.commit().await?;
@@ -166,7 +185,7 @@ impl StationStore {
     /// changes nothing, nothing is written.
     ///
     /// # Errors
-    /// [`EditError::Refused`] with the error of `edit`; [`EditError::Store`] as [`StationStore::load_all`].
+    /// [`EditError::Refused`] with the error of `edit`; [`EditError::Store`] as [`StationStore::get`].
     pub async fn edit<T, E>(
         &self,
         id: &StationId,
@@ -218,10 +237,12 @@ impl StationStore {
     ) -> Result<(ChangeCounts, T), StationStoreError> {
         let mut transaction = self.begin().await?;
         let rows: Vec<StationRow> = sqlx::query_as(READ_ALL).fetch_all(&mut *transaction).await?;
-        let present = rows
+        let present: BTreeMap<_, _> = self
+            .unreadable
+            .skip_all(rows.into_iter().map(StationRow::read))?
             .into_iter()
-            .map(|row| row.read().map(|stored| (stored.station.id.clone(), stored.station)))
-            .collect::<Result<BTreeMap<_, _>, _>>()?;
+            .map(|stored| (stored.station.id.clone(), stored.station))
+            .collect();
         let (stations, outcome) = plan(&present);
         let mut changes = ChangeCounts::default();
         let mut changed = Vec::new();

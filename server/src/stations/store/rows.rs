@@ -20,9 +20,12 @@ pub(super) struct StationRow {
 impl StationRow {
     pub(super) fn read(self) -> Result<StoredStation, StationStoreError> {
         let Self { id, body, updated_at } = self;
+        let Ok(changed_at) = instant(updated_at) else {
+            return Err(StationStoreError::ChangeTime { id, at_ms: updated_at });
+        };
         let body: StoredBody =
             serde_json::from_str(&body).map_err(|cause| StationStoreError::Body { id, cause })?;
-        Ok(StoredStation { station: body.into(), updated_at: instant(updated_at)? })
+        Ok(StoredStation { station: body.into(), updated_at: changed_at })
     }
 }
 

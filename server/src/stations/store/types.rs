@@ -77,10 +77,22 @@ pub enum StationStoreError {
     Database(#[from] sqlx::Error),
     #[error("station {id} cannot be read from the database: {cause}")]
     Body { id: String, cause: serde_json::Error },
+    #[error("station {id} was changed at a time that does not exist: {at_ms} ms")]
+    ChangeTime { id: String, at_ms: i64 },
     #[error("station {id} cannot be written as JSON: {cause}")]
     Unwritable { id: String, cause: serde_json::Error },
     #[error("the database holds a time that does not exist: {0} ms")]
     Time(i64),
     #[error("the catalogue could not be built: {0}")]
     Build(#[source] tokio::task::JoinError),
+}
+
+impl StationStoreError {
+    /// The station of a row that cannot be read; `None` for whatever concerns more than one station.
+    pub(super) fn unreadable_station(&self) -> Option<&str> {
+        match self {
+            Self::Body { id, .. } | Self::ChangeTime { id, .. } => Some(id),
+            _ => None,
+        }
+    }
 }
