@@ -11,13 +11,30 @@ pub mod serve;
 
 use std::path::Path;
 
-use crate::config::{Config, Finding, env_file};
+use crate::config::{Config, Finding, documents, env_file};
 
 /// The configuration of this process: its environment, completed by the `.env` file of the working directory.
 ///
 /// # Errors
-/// One finding for each line of the file that cannot be read, or for each variable that is missing or wrong.
+/// One finding for each variable that is not text, else for each line of the file that cannot be read, else for each
+/// variable that is missing or wrong.
 pub fn configuration() -> Result<Config, Vec<Finding>> {
+    check_encoding()?;
     env_file::load(Path::new("."))?;
     Config::read(|name| std::env::var(name).ok())
+}
+
+/// A variable that is not text would be taken for a missing one: by the file, which would replace it, and by the
+/// reading, which would take the default.
+fn check_encoding() -> Result<(), Vec<Finding>> {
+    let is_text = |name| std::env::var_os(name).is_none_or(|value| value.to_str().is_some());
+    let findings: Vec<Finding> = documents::settings()
+        .filter(|setting| !is_text(setting.name()))
+        .map(|setting| Finding {
+            variable: setting.name(),
+            problem: "is not UTF-8".to_owned(),
+            example: setting.example(),
+        })
+        .collect();
+    if findings.is_empty() { Ok(()) } else { Err(findings) }
 }

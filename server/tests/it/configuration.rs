@@ -1,6 +1,8 @@
 //! The `.env` file as an operator meets it, and the documents that are written from the table of settings.
 
 use std::{
+    ffi::OsStr,
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -9,6 +11,12 @@ use server::config::documents;
 
 /// `kolonka check` in a folder, without any variable of this process.
 fn check_in(folder: &Path, variables: &[(&str, &str)]) -> Output {
+    let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, OsStr::new(value))).collect();
+    check_with_bytes(folder, &variables)
+}
+
+/// The same with values that need not be text.
+fn check_with_bytes(folder: &Path, variables: &[(&str, &OsStr)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_kolonka"))
         .arg("check")
         .current_dir(folder)
@@ -67,6 +75,16 @@ fn a_variable_of_the_process_wins_over_the_file() {
         .unwrap();
     let output = text(&check_in(folder.path(), &[("KOLONKA_LOG_FORMAT", "two")]));
     assert!(output.contains("«two»") && output.contains("«soon»") && !output.contains("«one»"), "{output}");
+}
+
+#[test]
+fn a_variable_that_is_not_text_stops_the_start_whatever_the_file_says() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".env"), "KOLONKA_MODE=sandbox\n").unwrap();
+    let mode = OsStr::from_bytes(b"production\xff");
+    let output = check_with_bytes(folder.path(), &[("KOLONKA_MODE", mode)]);
+    assert!(text(&output).contains("KOLONKA_MODE: is not UTF-8"), "{}", text(&output));
+    assert!(!output.status.success());
 }
 
 #[test]
