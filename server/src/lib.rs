@@ -1,5 +1,6 @@
 //! The backend of Kolonka. A library so that tests start the very thing that production starts.
 
+pub mod api_error;
 pub mod app;
 pub mod backend;
 pub mod cli;
@@ -11,9 +12,11 @@ pub mod database;
 pub mod erp;
 pub mod http;
 pub mod invoicebox;
+pub mod order_events;
 pub mod orders;
 pub mod qr;
 pub mod queue;
+pub mod request_locale;
 pub mod settings;
 pub mod station_link;
 pub mod stations;

@@ -10,7 +10,7 @@ use super::{StartError, open::Storage, pumps::Pumps, sandbox::Emulators, site};
 use crate::{
     backend::PageBackend,
     clock::Clock,
-    config::{Config, ForecourtKind, InvoiceboxConfig},
+    config::{Config, ForecourtKind, InvoiceboxConfig, OriginPattern},
     database::Database,
     erp,
     http::{self, AppState, OptionalRouters, Policy},
@@ -183,6 +183,7 @@ fn router(
         clock: clock.clone(),
         settings: site::page_settings(config),
     });
-    let policy = Policy::of(config, site::is_watched());
+    let host_origins = config.host_origins.iter().map(OriginPattern::as_str);
+    let policy = Policy::new(&config.tiles_url, host_origins, site::is_watched());
     Ok(http::router(state, &site::leptos_options(config), backend, policy, optional))
 }

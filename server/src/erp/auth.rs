@@ -24,7 +24,7 @@ use axum_extra::{
 use domain::refusal::{Refusal, RequestError};
 
 use super::{sessions, state::ErpState};
-use crate::http::ErrorResponse;
+use crate::api_error::ErrorResponse;
 
 type BearerHeader = TypedHeader<Authorization<Bearer>>;
 

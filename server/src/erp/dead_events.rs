@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::{state::ErpState, strict::Strict};
-use crate::{http::ErrorResponse, queue::RetryScope};
+use crate::{api_error::ErrorResponse, queue::RetryScope};
 
 /// Dead events in one answer.
 const MAX_LISTED: usize = 200;

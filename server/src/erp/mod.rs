@@ -37,9 +37,9 @@ use self::{
     token::{Token, WrongTokens},
 };
 use crate::{
+    api_error::{ErrorForm, render_errors},
     clock::Clock,
     database::Database,
-    http::{ErrorForm, render_errors},
     orders::Orders,
     stations::catalogue::Catalogue,
 };

@@ -27,8 +27,10 @@ use super::{
     wire::{ListedOrder, NewOrder, OrderList, PlacedOrder, Urls},
 };
 use crate::{
-    http::{ErrorResponse, RequestLocale, StreamQuery, order_events},
+    api_error::ErrorResponse,
+    order_events::{StreamQuery, order_events},
     orders::{ListQuery, Listing},
+    request_locale::RequestLocale,
 };
 
 /// Orders of a list.

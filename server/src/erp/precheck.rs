@@ -26,8 +26,9 @@ use super::{
     state::ErpState,
 };
 use crate::{
-    http::{ErrorResponse, RequestLocale},
+    api_error::ErrorResponse,
     qr::{QrPicture, USUAL_SCALE},
+    request_locale::RequestLocale,
 };
 
 /// How the page behaves.

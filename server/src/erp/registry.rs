@@ -33,7 +33,7 @@ use super::{
     state::ErpState,
 };
 use crate::{
-    http::ErrorResponse,
+    api_error::ErrorResponse,
     orders::{MoneyLine, RegistryQuery},
 };
 

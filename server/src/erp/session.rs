@@ -19,7 +19,7 @@ use super::{
     state::ErpState,
     strict::Strict,
 };
-use crate::http::ErrorResponse;
+use crate::api_error::ErrorResponse;
 
 /// Signing in.
 #[derive(Deserialize, ToSchema)]

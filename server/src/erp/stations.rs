@@ -26,7 +26,7 @@ use super::{
     strict::Strict,
 };
 use crate::{
-    http::ErrorResponse,
+    api_error::ErrorResponse,
     stations::{
         patch::{
             FuelPatch, FuelsPatch, GoodsPatch, PatchNote, PatchProblem, StationPatch, TradePatch, Update,

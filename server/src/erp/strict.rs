@@ -8,7 +8,7 @@ use axum::{
 use domain::refusal::RequestError;
 use serde::de::DeserializeOwned;
 
-use crate::http::ErrorResponse;
+use crate::api_error::ErrorResponse;
 
 /// A body that was read without a doubt.
 pub struct Strict<T>(pub T);

@@ -7,8 +7,6 @@ use axum::{
     response::Response,
 };
 
-use crate::config::Config;
-
 /// The directives of the policy that do not change from request to request.
 #[derive(Clone, Debug)]
 pub struct Policy {
@@ -19,11 +17,12 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// `tiles_url` is the template of the map's tiles, `host_origins` are the origins that may frame the pages.
     #[must_use]
-    pub fn of(config: &Config, reload: bool) -> Self {
-        let tiles = config.tiles_url.split('/').take(3).collect::<Vec<_>>().join("/").replace("{s}", "*");
+    pub fn new<'a>(tiles_url: &str, host_origins: impl IntoIterator<Item = &'a str>, reload: bool) -> Self {
+        let tiles = tiles_url.split('/').take(3).collect::<Vec<_>>().join("/").replace("{s}", "*");
         let mut ancestors = vec!["'self'"];
-        ancestors.extend(config.host_origins.iter().map(crate::config::OriginPattern::as_str));
+        ancestors.extend(host_origins);
         Self { tiles, frame_ancestors: ancestors.join(" "), reload }
     }
 

@@ -1,9 +1,6 @@
-//! The server's outside over HTTP: routes, limits, headers, errors.
+//! The server's outside over HTTP: routes, limits, headers.
 
-mod errors;
-mod events;
 mod headers;
-mod locale;
 mod notifications;
 mod operations;
 mod pages;
@@ -11,9 +8,6 @@ mod router;
 mod short_links;
 mod state;
 
-pub use errors::{ErrorForm, ErrorResponse, render_errors};
-pub use events::{StreamQuery, order_events};
 pub use headers::Policy;
-pub use locale::RequestLocale;
 pub use router::{OptionalRouters, router};
 pub use state::AppState;

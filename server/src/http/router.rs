@@ -24,10 +24,10 @@ use tower_http::{
 };
 use tracing::Span;
 
-use super::{
-    errors::{self, ErrorForm},
-    events, headers, notifications, operations, pages,
-    state::AppState,
+use super::{headers, notifications, operations, pages, state::AppState};
+use crate::{
+    api_error::{self, ErrorForm},
+    order_events::order_events,
 };
 
 /// Largest body of a customer's request: a draft of a hundred lines is far below.
@@ -56,14 +56,14 @@ pub fn router(
     optional: OptionalRouters,
 ) -> Router {
     let customer = pages::router(options, backend, policy)
-        .route("/api/{*rest}", any(errors::unknown_path))
+        .route("/api/{*rest}", any(api_error::unknown_path))
         .layer(RequestBodyLimitLayer::new(MAX_CUSTOMER_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT));
     let invoicebox = Router::new()
         .route("/api/invoicebox/notifications", post(notifications::receive))
         .route("/api/invoicebox/notifications/{merchant_id}", post(notifications::receive_of_merchant))
         .layer(DefaultBodyLimit::max(MAX_NOTIFICATION_BODY_BYTES));
-    let stream = Router::new().route("/api/orders/{id}/events", get(events::order_events));
+    let stream = Router::new().route("/api/orders/{id}/events", get(order_events));
     let operations = Router::new()
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
@@ -83,7 +83,7 @@ fn layered(router: Router) -> Router {
     let uncompressed = NotForContentType::const_new("text/event-stream");
     router
         .layer(CatchPanicLayer::new())
-        .layer(middleware::from_fn_with_state(ErrorForm::Customer, errors::render_errors))
+        .layer(middleware::from_fn_with_state(ErrorForm::Customer, api_error::render_errors))
         .layer(middleware::from_fn(headers::secure))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(uncompressed)))
         .layer(PropagateRequestIdLayer::x_request_id())

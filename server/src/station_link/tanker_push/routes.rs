@@ -22,7 +22,7 @@ use super::{
     callback::{CallbackName, Fields},
 };
 use crate::{
-    http::ErrorResponse,
+    api_error::ErrorResponse,
     station_link::callbacks::{
         CallbackKey, CallbackOutcome, SharedReceiver, StationCallback, StationOrderId, deliver,
     },

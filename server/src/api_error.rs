@@ -14,7 +14,7 @@ use domain::{
     view::{ErrorBody, QuoteView},
 };
 
-use super::locale::RequestLocale;
+use crate::request_locale::RequestLocale;
 
 /// The header by which Leptos marks the answer of a failed server function.
 const FAILED_FUNCTION: &str = "serverfnerror";

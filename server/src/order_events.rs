@@ -13,8 +13,11 @@ use domain::{id::OrderId, locale::Locale, order::Order, refusal::OrderRefusal, v
 use futures::{Stream, stream};
 use serde::Deserialize;
 
-use super::{errors::ErrorResponse, locale::RequestLocale};
-use crate::orders::{Change, Changes, Orders};
+use crate::{
+    api_error::ErrorResponse,
+    orders::{Change, Changes, Orders},
+    request_locale::RequestLocale,
+};
 
 /// A comment line this often keeps proxies from closing the stream.
 const HEARTBEAT: Duration = Duration::from_secs(15);
