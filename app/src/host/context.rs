@@ -238,11 +238,6 @@ impl HostContext {
         self.ask(Input::Unavailable)
     }
 
-    /// Tells the content's height in whole CSS pixels; [`report_height`] does it by itself.
-    pub fn send_height(&self, pixels: u32) {
-        self.ask(Input::Height(pixels)).ok();
-    }
-
     /// Tries again after standing alone.
     pub fn reconnect(&self) {
         self.ask(Input::Connect).ok();

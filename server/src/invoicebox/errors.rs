@@ -54,12 +54,6 @@ impl CallError {
         self.code() == Some("wrong_basket_item_amount_wo_vat")
     }
 
-    /// The operation is not allowed in the order's status: paid, expired or cancelled already.
-    #[must_use]
-    pub fn is_wrong_status(&self) -> bool {
-        self.code() == Some("wrong_order_status")
-    }
-
     /// No such object.
     #[must_use]
     pub fn is_not_found(&self) -> bool {

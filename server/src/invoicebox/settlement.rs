@@ -30,7 +30,7 @@ impl Client {
     /// with [`Client::shipments`] before sending again.
     ///
     /// # Errors
-    /// See [`CallError`]; [`CallError::is_wrong_status`] for an order that is not paid or is closed already.
+    /// See [`CallError`]; `wrong_order_status` for an order that is not paid or is closed already.
     pub async fn create_shipment(
         &self,
         provider_id: &str,
@@ -77,7 +77,7 @@ impl Client {
     /// [`CallError::is_duplicate_number`] look with [`Client::find_refund`].
     ///
     /// # Errors
-    /// See [`CallError`]; [`CallError::is_wrong_status`] for an order that is not paid.
+    /// See [`CallError`]; `wrong_order_status` for an order that is not paid.
     pub async fn create_refund(
         &self,
         provider_id: &str,

@@ -61,9 +61,6 @@ pub enum OrderRefusal {
     /// A station wants to begin with an order that is not paid, has ended, or is being called off.
     NotServable,
     ForecourtSilent,
-    ForecourtRefused {
-        reason: String,
-    },
 }
 
 impl OrderRefusal {
@@ -88,9 +85,7 @@ impl OrderRefusal {
             | Self::TooManyLines => Code::LimitExceeded,
             Self::PriceChanged { .. } => Code::PriceChanged,
             Self::KeyReused | Self::ExternalIdTaken | Self::NotServable => Code::Conflict,
-            Self::StationSilent | Self::ForecourtSilent | Self::ForecourtRefused { .. } => {
-                Code::ForecourtError
-            }
+            Self::StationSilent | Self::ForecourtSilent => Code::ForecourtError,
         }
     }
 

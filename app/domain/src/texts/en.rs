@@ -61,9 +61,6 @@ pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
         OrderRefusal::ForecourtSilent => {
             "The station does not answer. Nothing was charged. Choose another station or pay at the till."
         }
-        OrderRefusal::ForecourtRefused { reason } => {
-            return format!("The station did not accept the order: {reason}. Nothing was charged.");
-        }
     };
     text.to_owned()
 }

@@ -59,9 +59,6 @@ pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
         OrderRefusal::ForecourtSilent => {
             "АЗС не отвечает. Деньги не списаны. Выберите другую АЗС или оплатите на кассе."
         }
-        OrderRefusal::ForecourtRefused { reason } => {
-            return format!("АЗС не приняла заказ: {reason}. Деньги не списаны.");
-        }
     };
     text.to_owned()
 }

@@ -126,7 +126,6 @@ impl Details {
             OrderRefusal::ProductUnknown { sku } | OrderRefusal::CountOutOfRange { sku } => {
                 details.sku = Some(sku.clone());
             }
-            OrderRefusal::ForecourtRefused { reason } => details.reason = Some(reason.clone()),
             OrderRefusal::StationClosed { reason } => details.reason.clone_from(reason),
             _ => {}
         }

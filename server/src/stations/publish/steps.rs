@@ -39,12 +39,6 @@ impl PublishOutcome {
         }
     }
 
-    /// Everything is as it should be.
-    #[must_use]
-    pub fn is_good(&self) -> bool {
-        matches!(self, Self::Made { .. } | Self::Updated { .. } | Self::Unchanged { .. })
-    }
-
     /// Does it end the run at once? The credentials are wrong, for every shop.
     pub(super) fn aborts_run(&self) -> bool {
         matches!(self.error(), Some(CallError::Unauthorized { .. }))
