@@ -105,10 +105,18 @@ impl Follower {
     }
 }
 
-/// The event of a status. JSON has no line breaks, so the data is one line.
+/// The event of a status. JSON has no line breaks, so the data is one line. A view that cannot be written is logged, and
+/// a comment takes its place: readers keep what they have seen.
 fn render(order: &Order, locale: Locale) -> Bytes {
-    let view = serde_json::to_string(&OrderView::of(order, locale)).unwrap_or_default();
-    Bytes::from(format!("event: status\nid: {}\nretry: {RECONNECT_MS}\ndata: {view}\n\n", order.seq))
+    match serde_json::to_string(&OrderView::of(order, locale)) {
+        Ok(view) => {
+            Bytes::from(format!("event: status\nid: {}\nretry: {RECONNECT_MS}\ndata: {view}\n\n", order.seq))
+        }
+        Err(error) => {
+            tracing::error!(order = order.number, %error, "the event of an order cannot be written");
+            COMMENT
+        }
+    }
 }
 
 impl Drop for Follower {

@@ -75,7 +75,7 @@ pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<
     };
     let optional = OptionalRouters {
         sandbox: emulators.as_ref().map(|emulators| emulators.router(config, merchants(&catalogue))),
-        erp: erp(config, &storage, &orders, &catalogue, &clock),
+        erp: erp(config, &storage, &orders, &catalogue, &clock)?,
         station: (config.forecourt != ForecourtKind::None).then(|| {
             tanker_push::callback_router(
                 Arc::new(orders.station_callback.clone()),
@@ -148,15 +148,17 @@ fn erp(
     orders: &Orders,
     catalogue: &Arc<Catalogue>,
     clock: &Clock,
-) -> Option<Router> {
-    Some(erp::router(erp::ErpParts {
-        token: config.erp_token.clone()?,
+) -> Result<Option<Router>, StartError> {
+    let Some(token) = config.erp_token.clone() else { return Ok(None) };
+    let router = erp::router(erp::ErpParts {
+        token,
         orders: orders.clone(),
         catalogue: Arc::clone(catalogue),
         database: storage.database.clone(),
         clock: clock.clone(),
         public_url: config.public_url.clone(),
-    }))
+    })?;
+    Ok(Some(router))
 }
 
 fn router(

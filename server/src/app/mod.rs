@@ -34,6 +34,8 @@ pub enum StartError {
     Sample(#[from] stations::import::ImportError),
     #[error("the HTTP client cannot be built: {0}")]
     Client(#[from] reqwest::Error),
+    #[error("the description of the cashier API cannot be written: {0}")]
+    ApiDescription(#[from] serde_json::Error),
     #[error("INVOICEBOX_NOTIFICATION_KEY: {0}")]
     Key(#[from] invoicebox::EmptyKey),
     #[error("KOLONKA_SIMULATOR_ADDR: {0}")]

@@ -61,7 +61,10 @@ pub struct ErpParts {
 }
 
 /// The routes, with their guards. Mounted only where the API has a token.
-pub fn router(parts: ErpParts) -> Router {
+///
+/// # Errors
+/// The description of the API cannot be written.
+pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
     let ErpParts { token, orders, catalogue, database, clock, public_url } = parts;
     let origin = public_url.split('/').take(3).collect::<Vec<_>>().join("/");
     let (guarded, mut description) =
@@ -73,7 +76,7 @@ pub fn router(parts: ErpParts) -> Router {
         sessions: Sessions::new(database.clone()),
         wrong_tokens: WrongTokens::default(),
         events: notify::EventQueue::new(database),
-        description: serde_json::to_value(description).unwrap_or_default(),
+        description: serde_json::to_value(description)?,
         orders,
         catalogue,
         clock,
@@ -88,7 +91,7 @@ pub fn router(parts: ErpParts) -> Router {
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(from_fn_with_state(ErrorForm::BackOffice, render_errors))
         .with_state(state);
-    Router::new().nest("/api/erp/v1", all)
+    Ok(Router::new().nest("/api/erp/v1", all))
 }
 
 /// Calls that need the token or the cookie.

@@ -99,11 +99,12 @@ impl EventPoster {
     }
 
     async fn post(&self, body: &str) -> Result<(), String> {
+        let signature = sign(&self.key, body.as_bytes())?;
         let answer = self
             .client
             .post(&*self.url)
             .header("content-type", "application/json")
-            .header("x-kolonka-signature", format!("sha256={}", sign(&self.key, body.as_bytes())))
+            .header("x-kolonka-signature", format!("sha256={signature}"))
             .body(body.to_owned())
             .send()
             .await
@@ -117,11 +118,10 @@ impl EventPoster {
 }
 
 /// Hex HMAC-SHA256 of a body.
-fn sign(key: &SecretString, body: &[u8]) -> String {
-    // HMAC takes keys of any length.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes()) else {
-        return String::new();
-    };
+fn sign(key: &SecretString, body: &[u8]) -> Result<String, String> {
+    // HMAC takes keys of any length, which its type does not say.
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes())
+        .map_err(|error| format!("cannot be signed: {error}"))?;
     mac.update(body);
-    hex::encode(mac.finalize().into_bytes())
+    Ok(hex::encode(mac.finalize().into_bytes()))
 }

@@ -9,7 +9,6 @@ use domain::{
 };
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
-use time::format_description::well_known::Rfc3339;
 
 use super::value::{number, scaled};
 use crate::invoicebox::{
@@ -176,14 +175,15 @@ fn description(order: &Order) -> String {
         .pump
         .map_or_else(String::new, |pump| format!(", {} {pump}", order.locale.pick("колонка", "pump")));
     let place = format!("; {}{pump}", order.station.name);
-    let room = DESCRIPTION.saturating_sub(place.chars().count());
-    head(&format!("{}{place}", head(&goods.join(", "), room)), DESCRIPTION)
+    let left = DESCRIPTION.saturating_sub(place.chars().count());
+    head(&format!("{}{place}", head(&goods.join(", "), left)), DESCRIPTION)
 }
 
 /// With the offset in digits, which their documentation asks for instead of `Z`.
 fn expiration(order: &Order) -> String {
-    let moment = order.expires_at.to_offset(time::UtcOffset::UTC).truncate_to_second();
-    moment.format(&Rfc3339).unwrap_or_default().replace('Z', "+00:00")
+    let at = order.expires_at.to_offset(time::UtcOffset::UTC);
+    let ((year, month, day), (hour, minute, second)) = (at.to_calendar_date(), at.to_hms());
+    format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}+00:00", u8::from(month))
 }
 
 /// Refunds match lines by it, so a long one is shortened without losing what sets it apart.

@@ -17,7 +17,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Is it the trouble of a single order, so that work on others may go on?
+    /// Does it concern a single order, so that work on others may go on?
     #[must_use]
     pub fn is_unreadable_order(&self) -> bool {
         matches!(self, Self::Unreadable { .. })

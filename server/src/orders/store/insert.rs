@@ -104,5 +104,5 @@ async fn insert_row(
 async fn next_number(connection: &mut AnyConnection) -> Result<u32, StoreError> {
     let sql = "UPDATE counters SET value = value + 1 WHERE name = 'order_number' RETURNING value";
     let value: i64 = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
-    Ok(u32::try_from(value).unwrap_or(u32::MAX))
+    u32::try_from(value).map_err(|error| sqlx::Error::Decode(error.into()).into())
 }

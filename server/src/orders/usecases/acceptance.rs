@@ -82,7 +82,7 @@ pub(in crate::orders) struct Acceptance {
 impl Acceptance {
     /// Records the order and waits for its payment link. The same key with the same request gives the same order.
     pub(super) async fn accept(&self, request: &impl OrderRequest) -> Result<PlacedView, Refusal> {
-        let hash = hash_of(request);
+        let hash = hash_of(request).map_err(|error| internal(error.into()))?;
         let known = self.store.by_key(request.key()).await.map_err(internal)?;
         let order = match known {
             Some((order, first_hash)) => self.repeat(order, &first_hash, &hash).await?,
@@ -240,7 +240,9 @@ impl NewPlacement {
     }
 }
 
-/// The link of an order that has moved on is still its link: a repeat shows what the first answer showed.
+/// The link of an order that has moved on is still its link: a repeat shows what the first answer showed. Only an order
+/// that was cancelled or has expired before its link came has none: its view says so, and the page shows that instead
+/// of a payment.
 fn placed_view(order: &Order) -> PlacedView {
     PlacedView {
         order_id: order.id,
@@ -250,7 +252,6 @@ fn placed_view(order: &Order) -> PlacedView {
 }
 
 /// Two requests are the same if every field of them is.
-fn hash_of(request: &impl Serialize) -> String {
-    let text = serde_json::to_vec(request).unwrap_or_default();
-    hex::encode(Sha256::digest(text))
+fn hash_of(request: &impl Serialize) -> Result<String, serde_json::Error> {
+    Ok(hex::encode(Sha256::digest(serde_json::to_vec(request)?)))
 }
