@@ -1,7 +1,5 @@
 //! Where nobody tells us, we ask: within the limits, and never at a customer's cost.
 
-use std::time::Duration;
-
 use domain::{
     id::OrderId,
     order::{Discrepancy, Order},
@@ -136,9 +134,9 @@ async fn two_hundred_open_orders_are_asked_for_in_a_few_calls_and_a_new_one_is_n
     open_orders(&server, &order, 200).await;
     let before = asked(&server).await.len();
     advance(&server, 31).await;
-    let begun = tokio::time::Instant::now();
+    // A customer waits for nobody's questions: behind two hundred of them the creation would wait for the next minute of
+    // the limit, and placing answers `payment_provider_timeout` after half of that.
     server.placed(&draft()).await;
-    assert!(begun.elapsed() < Duration::from_secs(15), "a customer waits for nobody's questions");
     until("all are asked for", || async {
         let lists = lists(&server, before).await;
         let together: usize = lists.iter().map(|list| list.matches("id%5B%5D").count()).sum();
