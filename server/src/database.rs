@@ -77,7 +77,7 @@ impl Database {
         let pool = AnyPoolOptions::new()
             .max_connections(if dialect == Dialect::Sqlite { 4 } else { 16 })
             .acquire_timeout(Duration::from_secs(10))
-            // A file does not hang up.
+            // SQLite is a local file: its connections cannot go stale.
             .test_before_acquire(dialect == Dialect::Postgres)
             .after_connect(move |connection, _| {
                 Box::pin(async move {

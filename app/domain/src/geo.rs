@@ -1,4 +1,4 @@
-//! Places on the globe. The one room where binary fractions are at home: nobody pays by the degree.
+//! Places on the globe. The one module that computes with binary fractions: nobody pays by the degree.
 
 use serde::{Deserialize, Serialize};
 

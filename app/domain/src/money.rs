@@ -51,7 +51,7 @@ impl Sum for Kopecks {
     }
 }
 
-/// `numerator / denominator`, half away from zero. The one rounding rule of the house.
+/// `numerator / denominator`, half away from zero. The one rounding rule of the codebase.
 ///
 /// `denominator` must be positive; zero or less gives `None`, as does an overflow.
 #[must_use]

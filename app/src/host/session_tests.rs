@@ -218,7 +218,7 @@ fn a_message_that_arrives_on_window_and_document_counts_once_and_is_heard_again_
     }
     let expired = result("expired");
     assert_eq!(on(Target::Window, 100, &expired).len(), 1);
-    assert_eq!(on(Target::Document, 5_000, &expired).len(), 1, "too late for a twin");
+    assert_eq!(on(Target::Document, 5_000, &expired).len(), 1, "too late for a duplicate");
 }
 
 #[test]

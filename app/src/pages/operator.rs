@@ -45,7 +45,7 @@ enum DeskPanel {
     Order(Box<ListedOrder>),
 }
 
-/// What the rooms of the desk share.
+/// What the components of the desk share.
 #[derive(Clone, Copy)]
 struct DeskContext {
     locale: Locale,

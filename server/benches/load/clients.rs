@@ -24,7 +24,7 @@ use test_support::DatabaseKind;
 /// As many as are promised to fit.
 const MANY: u32 = 10_000;
 /// Connections opened at a time.
-const AT_ONCE: usize = 64;
+const CONCURRENT_CONNECTS: usize = 64;
 /// What the paid view begins with, before its history repeats the word.
 const PAID: &[u8] = b"\"status\":\"paid\"";
 
@@ -42,7 +42,7 @@ impl Watchers {
         let saw: Arc<Vec<AtomicU64>> = Arc::new(orders.iter().map(|_| AtomicU64::new(0)).collect());
         let opened = stream::iter(orders.iter().enumerate())
             .map(|(nth, order)| open(address, order.id, nth))
-            .buffer_unordered(AT_ONCE)
+            .buffer_unordered(CONCURRENT_CONNECTS)
             .collect::<Vec<_>>()
             .await;
         let tasks = opened

@@ -40,7 +40,7 @@ pub struct Cashier {
 enum Closing {
     /// Closed, or refused for good.
     Answered,
-    /// No answer, or one of a server in trouble.
+    /// No answer, or one that says that the server failed.
     Unanswered,
 }
 

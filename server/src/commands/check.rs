@@ -54,10 +54,10 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     if config.forecourt == ForecourtKind::Tanker {
         match TankerPush::new(&config.tanker)?.check().await {
             Ok(()) => println!("ok     KOLONKA_TANKER_URL: {} answers and takes our key", config.tanker.url),
-            Err(trouble) => {
+            Err(error) => {
                 fit = false;
                 println!(
-                    "wrong  KOLONKA_TANKER_URL, KOLONKA_TANKER_API_KEY, KOLONKA_TANKER_SYSTEM_KEY: {trouble}"
+                    "wrong  KOLONKA_TANKER_URL, KOLONKA_TANKER_API_KEY, KOLONKA_TANKER_SYSTEM_KEY: {error}"
                 );
             }
         }

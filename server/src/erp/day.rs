@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use domain::refusal::RequestError;
 use time::OffsetDateTime;
 
-/// The zone of the books where no station is named.
+/// The zone of the ledger where no station is named.
 pub const MOSCOW: Tz = Tz::Europe__Moscow;
 
 /// One day on one wall clock.

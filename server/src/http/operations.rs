@@ -14,7 +14,7 @@ use super::state::AppState;
 
 /// An effect that is due and that nobody has taken for so long means that nobody carries effects out. One that waits for
 /// its next try is no sign of that: when Invoicebox is down, this instance is still fit to say so.
-const STUCK: Duration = Duration::from_secs(5 * 60);
+const MAX_OUTBOX_NEGLECT: Duration = Duration::from_secs(5 * 60);
 
 /// `GET /healthz`: the process is up.
 pub async fn healthz() -> &'static str {
@@ -36,7 +36,7 @@ pub async fn readyz(State(state): State<AppState>) -> Response {
             tracing::error!(%error, "not ready: the database does not answer");
             unready("database")
         }
-        Ok(depth) if depth.neglected > STUCK => unready("outbox"),
+        Ok(depth) if depth.neglected > MAX_OUTBOX_NEGLECT => unready("outbox"),
         Ok(_) => match state.supervisor.unfit() {
             Some(worker) => {
                 tracing::error!(worker = worker.name, fault = ?worker.fault, "not ready: a worker does not work");

@@ -73,8 +73,11 @@ impl Client {
         payment: PaymentType,
     ) -> Result<Invoice, CallError> {
         let has_own = |merchant: &String| merchant.eq_ignore_ascii_case(&order.merchant_id);
-        let own_links =
-            self.merchants_with_own_key.iter().any(has_own).then(|| links.with_door_of(&order.merchant_id));
+        let own_links = self
+            .merchants_with_own_key
+            .iter()
+            .any(has_own)
+            .then(|| links.with_notification_path_of(&order.merchant_id));
         let links = own_links.as_ref().unwrap_or(links);
         let body = wire::order::create(order, links, scale, payment, self.excise_type);
         let reply = self.transport.write(Method::POST, ORDER, Some(&body)).await?;
@@ -123,7 +126,7 @@ impl Client {
     /// read: the status `canceled` proves success.
     ///
     /// # Errors
-    /// See [`CallError`]; [`CallError::is_wrong_status`] when it is paid otherwise, expired or cancelled already.
+    /// See [`CallError`]; `wrong_order_status` when it is paid otherwise, expired or cancelled already.
     pub async fn cancel_order(&self, provider_id: &str) -> Result<ProviderOrder, CallError> {
         let reply = self.transport.write(Method::DELETE, &order_path(provider_id), None).await?;
         match reply.body.get("data") {

@@ -1,5 +1,5 @@
-//! Which key proves a notification. The network has one; a merchant of a station's own has another, and a way of its
-//! own to our door, so that the key is known before the body is read.
+//! Which key proves a notification. The network has one; a merchant of a station's own has another, and an
+//! address of its own for notifications, so that the key is known before the body is read.
 
 use std::collections::HashMap;
 

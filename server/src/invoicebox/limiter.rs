@@ -86,7 +86,7 @@ impl Limiter {
         }
         let limit = match kind {
             Kind::Write => self.requests,
-            // However much is asked, a customer's order finds room.
+            // However much is asked, a customer's order still gets through.
             Kind::Read => self.requests - self.requests / KEPT_FOR_WRITES,
         };
         // The request whose leaving brings the count below the limit.

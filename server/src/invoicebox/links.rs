@@ -13,9 +13,9 @@ pub struct Links {
 }
 
 impl Links {
-    /// The same, with the notification coming in by the merchant's own door.
+    /// The same, with the notification sent to the merchant's own address.
     #[must_use]
-    pub fn with_door_of(&self, merchant_id: &str) -> Self {
+    pub fn with_notification_path_of(&self, merchant_id: &str) -> Self {
         Self { notification: format!("{}/{merchant_id}", self.notification), ..self.clone() }
     }
 

@@ -14,7 +14,7 @@ pub struct Settings {
     /// Send petrol and diesel as item type 2, excisable goods without marking. Off by default: all recorded traffic
     /// says `commodity`, and the merchant's accountant has to confirm the other.
     pub excise_type: bool,
-    /// Merchants with a notification key of their own: their notifications come in by a door of their own.
+    /// Merchants with a notification key of their own: their notifications come to an address of their own.
     pub merchants_with_own_key: Vec<String>,
     pub limits: Limits,
 }

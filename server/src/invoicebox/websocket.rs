@@ -24,19 +24,19 @@ use super::{Answer, AnswerCode, wire::value::text};
 use crate::{clock::Clock, workers::WorkerContext};
 
 /// Longest call that is read: as a notification.
-const LARGEST: usize = 1024 * 1024;
+const MAX_CALL_BYTES: usize = 1024 * 1024;
 /// How long a connection may take to come about.
-const CONNECT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The connection is tested this often, and given up when nothing has come back for three times as long.
-const PING: Duration = Duration::from_secs(10);
-const SILENCE: Duration = Duration::from_secs(30);
+const PING_INTERVAL: Duration = Duration::from_secs(10);
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pauses before the next try to connect: doubled from the first to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Calls worked on at once.
-const AT_ONCE: usize = 8;
+const MAX_CONCURRENT_CALLS: usize = 8;
 /// Lines of the log kept for `getStatus`.
-const LINES: usize = 200;
+const MAX_LOG_LINES: usize = 200;
 
 /// Whom the channel tells.
 #[async_trait]
@@ -91,8 +91,8 @@ impl Channel {
             };
             if let Some(good_until) = good_until {
                 missed_since = good_until;
-                // A door that opens and shuts at once is no better than one that stays shut.
-                if good_until - begun >= SILENCE {
+                // A connection that is closed soon after it was made is a failed one: the pause grows on.
+                if good_until - begun >= SILENCE_TIMEOUT {
                     pause = FIRST_PAUSE;
                 }
             }
@@ -113,11 +113,13 @@ impl Channel {
     }
 
     async fn session(&self, missed_since: OffsetDateTime, worker: &WorkerContext) -> Ended {
-        worker.beat(CONNECT);
+        worker.beat(CONNECT_TIMEOUT);
         let url = format!("{}?token={}", self.settings.url, self.settings.token.expose_secret());
-        let limits = WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
+        let limits = WebSocketConfig::default()
+            .max_message_size(Some(MAX_CALL_BYTES))
+            .max_frame_size(Some(MAX_CALL_BYTES));
         let connecting = connect_async_with_config(url, Some(limits), true);
-        let mut socket = match tokio::time::timeout(CONNECT, connecting).await {
+        let mut socket = match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
             Ok(Ok((socket, _))) => socket,
             Ok(Err(error)) => return Ended { good_until: None, why: without_address(&error) },
             Err(_) => return Ended { good_until: None, why: "no connection in time".to_owned() },
@@ -128,13 +130,13 @@ impl Channel {
         let listener = Arc::clone(&self.listener);
         let catching_up = tokio::spawn(async move { listener.opened(missed_since).await });
 
-        let (answers, mut to_send) = mpsc::channel(AT_ONCE);
-        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let (answers, mut to_send) = mpsc::channel(MAX_CONCURRENT_CALLS);
+        let places = Arc::new(Semaphore::new(MAX_CONCURRENT_CALLS));
         let mut good_until = self.clock.now();
         let mut heard = tokio::time::Instant::now();
-        let mut ping = tokio::time::interval(PING);
+        let mut ping = tokio::time::interval(PING_INTERVAL);
         let why = loop {
-            worker.beat(PING);
+            worker.beat(PING_INTERVAL);
             tokio::select! {
                 message = socket.next() => {
                     match message {
@@ -155,7 +157,7 @@ impl Channel {
                     }
                 }
                 _ = ping.tick() => {
-                    if heard.elapsed() >= SILENCE {
+                    if heard.elapsed() >= SILENCE_TIMEOUT {
                         break "silence".to_owned();
                     }
                     if let Err(error) = socket.send(Message::Ping(bytes::Bytes::new())).await {
@@ -223,7 +225,7 @@ async fn answer(call: &str, listener: &dyn Listener, log: &Log, clock: &Clock) -
 
 /// What the vendor's examples answer: version of the protocol, kind of device, settings, the newest lines.
 fn status(log: &Log, lines: Option<u64>) -> Value {
-    let lines = usize::try_from(lines.unwrap_or(40)).unwrap_or(LINES);
+    let lines = usize::try_from(lines.unwrap_or(40)).unwrap_or(MAX_LOG_LINES);
     json!({
         "version": "2.1",
         "type": "device",
@@ -256,7 +258,7 @@ struct Log(Mutex<VecDeque<String>>);
 impl Log {
     fn add(&self, at: OffsetDateTime, line: &str) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() >= LINES {
+        if lines.len() >= MAX_LOG_LINES {
             lines.pop_front();
         }
         lines.push_back(format!("{} {line}", at.truncate_to_second()));

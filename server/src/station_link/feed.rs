@@ -81,12 +81,12 @@ pub struct Doubt {
 }
 
 /// More are only counted.
-const FIRST: usize = 20;
+const MAX_LISTED_DOUBTS: usize = 20;
 
 impl Doubts {
     pub fn add(&mut self, about: impl Into<String>, reason: impl Into<String>) {
         self.count += 1;
-        if self.first.len() < FIRST {
+        if self.first.len() < MAX_LISTED_DOUBTS {
             self.first.push(Doubt { about: about.into(), reason: reason.into() });
         }
     }
@@ -94,7 +94,7 @@ impl Doubts {
     pub fn append(&mut self, mut more: Self) {
         self.count += more.count;
         self.first.append(&mut more.first);
-        self.first.truncate(FIRST);
+        self.first.truncate(MAX_LISTED_DOUBTS);
     }
 }
 

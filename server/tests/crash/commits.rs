@@ -12,9 +12,9 @@ use crate::{
 use test_support::{DatabaseKind, TestServer};
 
 /// Lives under way at once: most of them wait for a lease to run out.
-const AT_ONCE: usize = 10;
+const CONCURRENT_LIVES: usize = 10;
 /// More commits than an order needs.
-const MOST: u32 = 60;
+const MAX_COMMITS_PER_ORDER: u32 = 60;
 
 /// One life of an order whose server kills itself at `moment`; tells whether the moment came.
 async fn live(kind: DatabaseKind, invoicebox: &TestServer, moment: &str) -> bool {
@@ -36,12 +36,12 @@ async fn at_every(moment: &str, kind: DatabaseKind) {
         return;
     }
     let invoicebox = invoicebox().await;
-    let lives = stream::iter(1..=MOST)
+    let lives = stream::iter(1..=MAX_COMMITS_PER_ORDER)
         .map(|nth| {
             let (invoicebox, moment) = (&invoicebox, format!("{moment}:{nth}"));
             async move { live(kind, invoicebox, &moment).await }
         })
-        .buffered(AT_ONCE);
+        .buffered(CONCURRENT_LIVES);
     tokio::pin!(lives);
     let mut kills = 0;
     while let Some(killed) = lives.next().await {
@@ -52,7 +52,7 @@ async fn at_every(moment: &str, kind: DatabaseKind) {
         kills += 1;
     }
     eprintln!("{kind:?}: killed at {kills} commits, {moment}");
-    assert!((8..MOST).contains(&kills), "an order's life has many commits, not {kills}");
+    assert!((8..MAX_COMMITS_PER_ORDER).contains(&kills), "an order's life has many commits, not {kills}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,7 +24,7 @@ use crate::shopper::Errand;
 use test_support::{DatabaseKind, TestServer, free_port, until};
 
 /// What callers of a dying server are given to wait: it may have died with their connection open.
-const PATIENCE: Duration = Duration::from_secs(40);
+const CALLER_TIMEOUT: Duration = Duration::from_secs(40);
 
 /// How long a customer waits for the right end: an order whose process died over a call to Invoicebox is looked up for a
 /// minute before that call is made again, and a lease runs out before.
@@ -84,7 +84,7 @@ impl Kolonka {
         let client = reqwest::Client::builder()
             .no_proxy()
             .pool_max_idle_per_host(0)
-            .timeout(PATIENCE)
+            .timeout(CALLER_TIMEOUT)
             .build()
             .unwrap();
         let url = format!("http://127.0.0.1:{port}");

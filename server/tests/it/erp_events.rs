@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use test_support::{
-    BackOffice, DatabaseKind, Mood, TestServer, draft, fuel_sale, goods_draft, lines_sale, on_both_databases,
-    until,
+    BackOffice, BackOfficeReply, DatabaseKind, TestServer, draft, fuel_sale, goods_draft, lines_sale,
+    on_both_databases, until,
 };
 
 /// A server that tells this back office.
@@ -70,7 +70,12 @@ async fn orders_of_customers_are_told_too((server, office): (TestServer, BackOff
 async fn what_is_not_taken_is_told_again_and_nothing_overtakes_it(
     (server, office): (TestServer, BackOffice),
 ) {
-    office.will(&[Mood::Fails, Mood::Nonsense, Mood::Redirects, Mood::Sleeps(Duration::from_secs(12))]);
+    office.will(&[
+        BackOfficeReply::Fails,
+        BackOfficeReply::Nonsense,
+        BackOfficeReply::Redirects,
+        BackOfficeReply::Sleeps(Duration::from_secs(12)),
+    ]);
     let id = &server.paid_sale(&lines_sale()).await.order_id;
     // Pauses grow to minutes: the clock is moved.
     let heard = until("everything is taken", || async {

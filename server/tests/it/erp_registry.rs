@@ -52,7 +52,7 @@ async fn the_sums_of_a_day_are_those_of_its_orders(server: TestServer) {
     ids.push(full);
     let elsewhere = sale(json!({ "station_id": "sever-1", "items": [{ "sku": "washer-20", "count": 3 }] }));
     ids.push(paid(&server, &server.sold(&elsewhere).await).await);
-    // Not paid: not in the books.
+    // Not paid: not in the ledger.
     server.sold(&lines_sale()).await;
 
     let registry = registry(&server, "").await;
@@ -136,7 +136,7 @@ async fn a_refund_of_tomorrow_stands_in_tomorrows_registry(server: TestServer) {
         "{tomorrow}"
     );
     let before = registry(&server, &format!("?date={today}")).await;
-    assert_eq!(before["total"]["net_kopecks"], 29_800, "yesterday's books stay as they were");
+    assert_eq!(before["total"]["net_kopecks"], 29_800, "yesterday's ledger stays as it was");
 }
 
 async fn a_day_begins_at_the_midnight_of_the_station(server: TestServer) {

@@ -1,4 +1,4 @@
-//! One order of ours is one invoice there, whatever a lost answer, a twin or a stranger under our number does.
+//! One order of ours is one invoice there, whatever a lost answer, a duplicate or a stranger under our number does.
 
 use std::time::Duration;
 
@@ -65,12 +65,12 @@ async fn of_unpaid_twins_the_oldest_is_kept_and_the_others_are_withdrawn(server:
     let draft = draft();
     let order = failed_once(&server, &draft, "executed_but_lost").await;
     server.clock.advance(Duration::from_secs(2));
-    let twin = stranger(&server, &order.merchant_order_id, "2781.43").await;
+    let duplicate = stranger(&server, &order.merchant_order_id, "2781.43").await;
     let placed = placed_at_last(&server, &draft).await;
     let kept = only_order(&server).await;
     let kept_id = kept.invoice.unwrap().provider_id;
-    assert_ne!(kept_id, twin["id"].as_str().unwrap());
-    server.until_invoice_canceled(|invoice| invoice["id"] == twin["id"]).await;
+    assert_ne!(kept_id, duplicate["id"].as_str().unwrap());
+    server.until_invoice_canceled(|invoice| invoice["id"] == duplicate["id"]).await;
     assert_eq!(server.discrepancy_names().await, ["twin_invoices"]);
     assert_eq!(server.order(&placed.order_id).await.status, "awaiting_payment");
 }
@@ -78,10 +78,10 @@ async fn of_unpaid_twins_the_oldest_is_kept_and_the_others_are_withdrawn(server:
 async fn of_twins_the_paid_one_is_kept(server: TestServer) {
     let draft = draft();
     let order = failed_once(&server, &draft, "executed_but_lost").await;
-    let twin = stranger(&server, &order.merchant_order_id, "2781.43").await;
+    let duplicate = stranger(&server, &order.merchant_order_id, "2781.43").await;
     // Paid, and its notification lost: the look finds it.
     let lost = json!({ "fail_next": [{ "kind": "lost", "ms": 0, "times": 1 }] });
-    let pay = json!({ "id": twin["id"], "action": "pay" });
+    let pay = json!({ "id": duplicate["id"], "action": "pay" });
     server.control(json!({ "invoicebox": { "notifications": lost, "order": pay } })).await;
     placed_at_last(&server, &draft).await;
     let kept = until("the payment is taken as told", || async {
@@ -89,8 +89,8 @@ async fn of_twins_the_paid_one_is_kept(server: TestServer) {
         kept.settlement.payment.is_some().then_some(kept)
     })
     .await;
-    assert_eq!(kept.invoice.unwrap().provider_id, twin["id"].as_str().unwrap());
-    server.until_invoice_canceled(|invoice| invoice["id"] != twin["id"]).await;
+    assert_eq!(kept.invoice.unwrap().provider_id, duplicate["id"].as_str().unwrap());
+    server.until_invoice_canceled(|invoice| invoice["id"] != duplicate["id"]).await;
 }
 
 async fn a_stranger_under_our_number_makes_us_take_another(server: TestServer) {

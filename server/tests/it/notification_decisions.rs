@@ -139,15 +139,15 @@ async fn canceled_after_the_payment_stops_the_pump_and_is_listed(server: TestSer
 
 async fn canceled_of_a_twin_leaves_the_order_alone(server: TestServer) {
     let (id, paid) = server.awaited().await;
-    let mut twin = with(&paid, "id", json!("0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b"));
+    let mut duplicate = with(&paid, "id", json!("0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b"));
     for status in ["canceled", "expired"] {
-        twin["status"] = json!(status);
-        assert_eq!(server.notify(&twin).await, success());
+        duplicate["status"] = json!(status);
+        assert_eq!(server.notify(&duplicate).await, success());
         assert_eq!(server.order(&id).await.status, "awaiting_payment", "{status}");
     }
-    // Paid through the twin, it is the twin that is kept.
-    twin["status"] = json!("completed");
-    assert_eq!(server.notify(&twin).await, success());
+    // Paid through the duplicate, it is the duplicate that is kept.
+    duplicate["status"] = json!("completed");
+    assert_eq!(server.notify(&duplicate).await, success());
     assert_eq!(server.order(&id).await.count_of("paid"), 1);
     server.until_invoice_canceled(|invoice| invoice["id"] == paid["id"]).await;
     assert_eq!(server.discrepancy_names().await, ["twin_invoices"]);

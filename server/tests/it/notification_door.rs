@@ -163,8 +163,8 @@ async fn repeats_and_latecomers_are_success_and_change_nothing() {
     let view = door.server.order(&door.id).await;
     assert_eq!(view.count_of("paid"), 1, "{view}");
     assert!(!["expired", "canceled", "unavailable"].contains(&view.status.as_str()), "{view}");
-    let twin = door.with("id", json!(OTHER_ID)).to_string();
-    assert_eq!(door.tell(&twin, &sign(&twin)).await["code"], "order_already_paid");
+    let duplicate = door.with("id", json!(OTHER_ID)).to_string();
+    assert_eq!(door.tell(&duplicate, &sign(&duplicate)).await["code"], "order_already_paid");
 }
 
 #[tokio::test]

@@ -201,9 +201,9 @@ async fn a_run_that_is_killed_is_taken_up_again(server: TestServer) {
     assert!(undecided.contains(unknown[0]["title"].as_str().unwrap()), "{undecided}");
     let name = undecided.split("] ").nth(1).unwrap().split(" (").next().unwrap();
     let (name, id) = (ShopName::parse(name).unwrap(), unknown[0]["id"].as_i64().unwrap());
-    let book = ShopRecords::new(store(&server).await);
-    assert!(book.decide(&name, id, Clock::system().now()).await.unwrap());
-    assert!(!book.decide(&name, id, Clock::system().now()).await.unwrap(), "decided once");
+    let records = ShopRecords::new(store(&server).await);
+    assert!(records.decide(&name, id, Clock::system().now()).await.unwrap());
+    assert!(!records.decide(&name, id, Clock::system().now()).await.unwrap(), "decided once");
     let (last, lines) = run(&server).await;
     assert!(last.is_complete() && last.updated == 1, "{lines:#?}");
     assert_eq!(shops(&server).await.len(), 6);
@@ -251,9 +251,12 @@ async fn a_refusal_is_told_and_made_good(server: TestServer) {
     assert!(lost.to_string().contains("--is NAME=SHOP"), "{lost}");
     let (still, _) = run(&server).await;
     assert_eq!((still.undecided, shops(&server).await.len()), (1, 2), "it is not made a second time");
-    let book = ShopRecords::new(store);
-    assert!(book.forget(&ShopName::parse("yug-7").unwrap()).await.unwrap());
-    assert!(!book.forget(&ShopName::parse("sever-12").unwrap()).await.unwrap(), "a shop that is known stays");
+    let records = ShopRecords::new(store);
+    assert!(records.forget(&ShopName::parse("yug-7").unwrap()).await.unwrap());
+    assert!(
+        !records.forget(&ShopName::parse("sever-12").unwrap()).await.unwrap(),
+        "a shop that is known stays"
+    );
     let (last, _) = run(&server).await;
     assert!(last.is_complete() && last.made == 1, "{last}");
 }

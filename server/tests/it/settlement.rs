@@ -129,7 +129,7 @@ async fn a_refused_refund_is_listed_until_the_operator_succeeds(server: TestServ
     let order = server.settled(&id).await;
     assert_eq!(order.settlement.owed().get(), TOTAL - HALF);
     assert_eq!(server.discrepancies().await, [("refund_refused".to_owned(), "completed".to_owned())]);
-    // Somebody has dealt with it: it leaves the list once, and stays in the books.
+    // Somebody has dealt with it: it leaves the list once, and stays in the ledger.
     let (store, now) = (server.store(), server.clock.now());
     assert!(store.settle(order.number, Discrepancy::RefundRefused, "акт 12", now).await.unwrap());
     assert!(!store.settle(order.number, Discrepancy::RefundRefused, "ещё раз", now).await.unwrap());

@@ -11,13 +11,13 @@ use super::{
 };
 
 /// The most that one call makes.
-const MOST: u8 = 50;
+const MAX_SEEDED_ORDERS: u8 = 50;
 
 impl InvoiceboxSandbox {
     /// Makes orders of the first merchant, without notifications. Gives their numbers.
     pub(super) fn seed(&self, count: u8) -> Result<Value, String> {
-        if !(1..=MOST).contains(&count) {
-            return Err(format!("seed takes 1 to {MOST}"));
+        if !(1..=MAX_SEEDED_ORDERS).contains(&count) {
+            return Err(format!("seed takes 1 to {MAX_SEEDED_ORDERS}"));
         }
         let merchant_id = self.merchants().first().ok_or("no merchant to seed")?.to_ascii_lowercase();
         let now = self.now();

@@ -146,7 +146,7 @@ async fn a_read_is_repeated_where_infrastructure_was_in_the_way() {
         assert_eq!(stub.arrived().len(), 3);
     }
     let stub = Stub::answering(vec![canned(500, "broken")]).await;
-    client(&stub.url).get_order("AB-1").await.expect_err("not a passing trouble");
+    client(&stub.url).get_order("AB-1").await.expect_err("not a passing failure");
     assert_eq!(stub.arrived().len(), 1);
 }
 

@@ -116,7 +116,7 @@ impl Fields {
 }
 
 /// A volume in the product's unit: `37.41`, `37,41`, `37.410`, `1 000`, `1e3`. More than two decimals, as binary
-/// fractions have them, are rounded half up, the rule of the house: a meter shows hundredths. `None` for what is
+/// fractions have them, are rounded half up, as sums are: a meter shows hundredths. `None` for what is
 /// negative, beyond any meter, or no number.
 #[must_use]
 pub fn volume(text: &str) -> Option<Centi> {

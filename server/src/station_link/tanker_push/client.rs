@@ -10,7 +10,7 @@ use super::super::StationCallError;
 use super::TankerConfig;
 
 /// A connection comes about soon, or not at all.
-const CONNECT: Duration = Duration::from_secs(3);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// A ping is waited for by a customer: see also [`crate::orders`], which gives up a little later.
 const LONGEST_PING: Duration = Duration::from_secs(4);
 /// Longest refusal that is read: it holds a sentence.
@@ -46,7 +46,7 @@ impl Client {
     pub fn new(config: &TankerConfig) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .user_agent(concat!("Kolonka/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT.min(config.timeout))
+            .connect_timeout(CONNECT_TIMEOUT.min(config.timeout))
             // A redirected order might be carried out twice, or elsewhere.
             .redirect(redirect::Policy::none())
             .build()?;
@@ -111,8 +111,8 @@ impl Client {
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         match &result {
             Ok(_) => tracing::info!(path = call.path, status, duration_ms, "the station side answered"),
-            Err(trouble) => {
-                tracing::warn!(path = call.path, status, duration_ms, %trouble, "a call to the station side failed")
+            Err(error) => {
+                tracing::warn!(path = call.path, status, duration_ms, %error, "a call to the station side failed")
             }
         }
         let labels = [("call", call.path.to_owned()), ("status", status.to_string())];

@@ -25,7 +25,7 @@ pub const NOTIFY_KEY: &str = "a-key-between-the-two";
 
 /// How the next delivery ends.
 #[derive(Clone, Copy, Debug)]
-pub enum Mood {
+pub enum BackOfficeReply {
     Takes,
     /// HTTP 500.
     Fails,
@@ -39,7 +39,7 @@ pub enum Mood {
 
 #[derive(Default)]
 struct Inner {
-    moods: Mutex<VecDeque<Mood>>,
+    replies: Mutex<VecDeque<BackOfficeReply>>,
     /// While true every delivery fails.
     down: Mutex<bool>,
     /// Everything that came, taken or not.
@@ -69,8 +69,8 @@ impl BackOffice {
     }
 
     /// The next deliveries end so; those after them are taken.
-    pub fn will(&self, moods: &[Mood]) {
-        self.inner.moods.lock().unwrap().extend(moods);
+    pub fn will(&self, replies: &[BackOfficeReply]) {
+        self.inner.replies.lock().unwrap().extend(replies);
     }
 
     pub fn goes_down(&self, down: bool) {
@@ -109,17 +109,17 @@ async fn receive(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Byte
     let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
     assert_eq!(headers["x-kolonka-signature"], signature.as_str(), "every event is signed over its raw body");
     let event: Value = serde_json::from_slice(&body).unwrap();
-    let mood = match *inner.down.lock().unwrap() {
-        true => Mood::Fails,
-        false => inner.moods.lock().unwrap().pop_front().unwrap_or(Mood::Takes),
+    let reply = match *inner.down.lock().unwrap() {
+        true => BackOfficeReply::Fails,
+        false => inner.replies.lock().unwrap().pop_front().unwrap_or(BackOfficeReply::Takes),
     };
-    inner.came.lock().unwrap().push((event, matches!(mood, Mood::Takes)));
-    match mood {
-        Mood::Takes => StatusCode::NO_CONTENT.into_response(),
-        Mood::Fails => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-        Mood::Nonsense => (StatusCode::IM_A_TEAPOT, "<html>welcome</html>").into_response(),
-        Mood::Redirects => Redirect::temporary("http://127.0.0.1:1/").into_response(),
-        Mood::Sleeps(span) => {
+    inner.came.lock().unwrap().push((event, matches!(reply, BackOfficeReply::Takes)));
+    match reply {
+        BackOfficeReply::Takes => StatusCode::NO_CONTENT.into_response(),
+        BackOfficeReply::Fails => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        BackOfficeReply::Nonsense => (StatusCode::IM_A_TEAPOT, "<html>welcome</html>").into_response(),
+        BackOfficeReply::Redirects => Redirect::temporary("http://127.0.0.1:1/").into_response(),
+        BackOfficeReply::Sleeps(span) => {
             tokio::time::sleep(span).await;
             StatusCode::NO_CONTENT.into_response()
         }

@@ -18,7 +18,7 @@ mod station_side;
 use std::time::Duration;
 
 pub use answers::{ErrorBody, OrderView, Placed};
-pub use back_office::{BackOffice, Mood};
+pub use back_office::{BackOffice, BackOfficeReply};
 pub use draft::{TOTAL, draft, goods_draft};
 pub use erp::{ERP_TOKEN, fuel_sale, lines_sale, sale};
 pub use events::{Event, Events};

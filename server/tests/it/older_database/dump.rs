@@ -124,8 +124,8 @@ pub(super) fn remember(invoicebox: &InvoiceboxDouble, order: &Stored) {
         status: status.to_owned(),
     };
     invoicebox.knows(invoice(&id, status));
-    for twin in body["twins"].as_array().unwrap() {
-        invoicebox.knows(invoice(twin.as_str().unwrap(), "created"));
+    for duplicate in body["twins"].as_array().unwrap() {
+        invoicebox.knows(invoice(duplicate.as_str().unwrap(), "created"));
     }
     let document =
         |number: &Value, kopecks| DoubleDocument { invoice: id.clone(), number: text(number), kopecks };

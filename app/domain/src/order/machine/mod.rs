@@ -89,8 +89,8 @@ impl Transition<'_> {
         if self.record_discrepancy(what, detail) { self.changed([]) } else { Outcome::Unchanged }
     }
 
-    /// Each is recorded once: the same kind with another detail is another matter. The first of a kind always finds
-    /// room; so each order has a bounded number of them, whatever a station tells and however often.
+    /// Each is recorded once: the same kind with another detail is another matter. The first of a kind is always
+    /// recorded; so each order has a bounded number of them, whatever a station tells and however often.
     fn record_discrepancy(&mut self, what: Discrepancy, detail: String) -> bool {
         let detail: String = detail.chars().take(MAX_DETAIL_CHARS).collect();
         let noted = &mut self.order.discrepancies;

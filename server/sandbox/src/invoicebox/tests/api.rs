@@ -304,8 +304,8 @@ async fn an_unpaid_order_moves_to_another_merchant_of_the_account() {
     let list = format!("v3/filter/api/order/order?merchantId={second}&merchantOrderId=A-1");
     assert_eq!(world.call("GET", &list, &Value::Null).await.1["data"][0]["id"], id);
     // The number is free again with the first merchant, and taken with the second.
-    let twin = world.order(&world.draft("A-1")).await;
-    let (status, answer) = world.call("PUT", path, &to(second, twin["id"].as_str().unwrap())).await;
+    let duplicate = world.order(&world.draft("A-1")).await;
+    let (status, answer) = world.call("PUT", path, &to(second, duplicate["id"].as_str().unwrap())).await;
     assert_eq!((status, &answer["error"]["code"]), (422, &json!("merchant_order_id_duplicate")));
     assert_eq!(world.call("PUT", path, &to(OTHER, id)).await.0, 403);
     assert_eq!(world.call("PUT", path, &to(second, OTHER)).await.0, 404);
