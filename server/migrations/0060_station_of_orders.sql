@@ -2,4 +2,3 @@
 -- versions until the program has read it from their bodies.
 
 ALTER TABLE orders ADD COLUMN station_id TEXT;
-CREATE INDEX orders_by_station ON orders (station_id, placed_at);
