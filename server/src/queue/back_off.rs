@@ -6,6 +6,8 @@ use rand::Rng;
 
 /// No pause is shorter: a row that asks for none must not be tried in a circle.
 const MIN_PAUSE: Duration = Duration::from_millis(500);
+/// A longer pause is granted to nobody: a row must not sleep because the other side is mistaken about the time.
+const MAX_ASKED_PAUSE: Duration = Duration::from_secs(60 * 60);
 /// Up to so much more by chance, so that what failed together does not come back together.
 const MAX_JITTER: f64 = 0.25;
 
@@ -22,18 +24,17 @@ impl BackOff {
     pub fn pause(&self, attempts: i64, asked: Option<Duration>) -> Duration {
         let index = usize::try_from(attempts - 1).unwrap_or(0);
         let seconds = self.pauses_s.get(index).or(self.pauses_s.last()).copied().unwrap_or(1);
-        let pause = asked.unwrap_or(Duration::from_secs(seconds)).clamp(MIN_PAUSE, self.max_pause());
+        let pause = match asked {
+            Some(asked) => asked.clamp(MIN_PAUSE, MAX_ASKED_PAUSE),
+            None => Duration::from_secs(seconds).max(MIN_PAUSE),
+        };
         pause + pause.mul_f64(rand::rng().random_range(0.0..MAX_JITTER))
-    }
-
-    /// The longest pause, without what chance adds.
-    pub(super) fn max_pause(&self) -> Duration {
-        Duration::from_secs(self.pauses_s.iter().copied().max().unwrap_or(1))
     }
 
     /// A row that is due later than this from now was put back before the clock was set back.
     pub(super) fn max_due_in(&self) -> Duration {
-        self.max_pause().mul_f64(1.0 + MAX_JITTER)
+        let longest = Duration::from_secs(self.pauses_s.iter().copied().max().unwrap_or(1));
+        longest.max(MAX_ASKED_PAUSE).mul_f64(1.0 + MAX_JITTER)
     }
 }
 
@@ -57,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_pause_that_is_asked_for_is_kept_within_bounds() {
-        for (asked_s, seconds) in [(0, 0.5), (7, 7.0), (3600, 60.0)] {
+        for (asked_s, seconds) in [(0, 0.5), (7, 7.0), (1800, 1800.0), (4 * 3600, 3600.0)] {
             let pause = BACK_OFF.pause(1, Some(Duration::from_secs(asked_s)));
             assert!(within(pause, seconds), "{asked_s}: {pause:?}");
             assert!(pause <= BACK_OFF.max_due_in());
