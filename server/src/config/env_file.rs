@@ -36,12 +36,27 @@ pub fn load(folder: &Path) -> Result<(), Vec<Finding>> {
     let finding = |problem: String| Finding { variable: FILE_NAME, problem, example: EXAMPLE };
     let bytes = match std::fs::read(folder.join(FILE_NAME)) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            report_file_above(folder);
+            return Ok(());
+        }
         Err(error) => return Err(vec![finding(format!("cannot be read: {error}"))]),
     };
     let variables = parse(&bytes)
         .map_err(|errors| errors.iter().map(|error| finding(error.to_string())).collect::<Vec<_>>())?;
     set_missing(&variables).map_err(|error| vec![finding(format!("cannot be applied: {error}"))])
+}
+
+/// Earlier versions took the file of a folder above: what it sets would be missing without notice. Logs do not run yet.
+fn report_file_above(folder: &Path) {
+    let Ok(here) = folder.canonicalize() else { return };
+    let above = here.ancestors().skip(1).map(|folder| folder.join(FILE_NAME)).find(|file| file.is_file());
+    if let Some(file) = above {
+        eprintln!(
+            "kolonka: {} is not read, only the {FILE_NAME} of the working directory is",
+            file.display()
+        );
+    }
 }
 
 /// Names and values of a file.
