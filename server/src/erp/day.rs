@@ -1,8 +1,9 @@
 //! Days as bookkeepers count them: from midnight to midnight on the wall clock of a place.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeZone};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeZone, Weekday};
 use chrono_tz::Tz;
 use domain::refusal::RequestError;
+use opening_hours::localization::Country;
 use time::OffsetDateTime;
 
 /// The zone of the ledger where no station is named.
@@ -56,4 +57,35 @@ impl Day {
 #[must_use]
 pub fn local(at: OffsetDateTime, zone: Tz) -> DateTime<Tz> {
     DateTime::from_timestamp(at.unix_timestamp(), 0).unwrap_or_default().with_timezone(&zone)
+}
+
+/// The next day on which banks work: weekends and Russia's public holidays are left out. Working Saturdays, which the
+/// government appoints year by year, are not known here.
+#[must_use]
+pub fn next_business_day(date: NaiveDate) -> NaiveDate {
+    let holidays = Country::RU.holidays();
+    // By law the first eight days of January are free; the table of holidays lacks the last of them.
+    let new_year = |day: &NaiveDate| day.month() == 1 && day.day() <= 8;
+    let weekend = |day: &NaiveDate| matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
+    date.iter_days()
+        .skip(1)
+        .find(|day| !weekend(day) && !new_year(day) && !holidays.get_public().contains(*day))
+        .unwrap_or(date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_transferred_on_the_next_day_on_which_banks_work() {
+        for (day, transfer) in [
+            ("2026-11-24", "2026-11-25"),
+            ("2026-11-27", "2026-11-30"),
+            ("2026-12-31", "2027-01-11"),
+            ("2026-06-11", "2026-06-15"),
+        ] {
+            assert_eq!(next_business_day(day.parse().unwrap()).to_string(), transfer, "{day}");
+        }
+    }
 }

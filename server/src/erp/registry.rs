@@ -4,15 +4,16 @@
 //! It adds up the ledger (`orders/store/ledger.rs`), where each movement has the moment at which it was
 //! decided: an order of yesterday that is refunded today is a line of today, with nothing paid.
 
+mod table;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
     extract::{Query, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use chrono::{Datelike, NaiveDate, Weekday};
 use domain::{
     id::StationId,
     locale::Locale,
@@ -23,18 +24,17 @@ use domain::{
     unit::Unit,
     view::ErrorBody,
 };
-use opening_hours::localization::Country;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    day::{Day, MOSCOW, local},
+    day::{Day, MOSCOW, next_business_day},
     state::ErpState,
 };
 use crate::{
     api_error::ErrorResponse,
-    orders::{MoneyLine, RegistryQuery},
+    orders::{MoneyLine, MovedMoney, RegistryQuery, UnreadableMoney},
 };
 
 /// Which day, and where.
@@ -60,7 +60,22 @@ pub struct Registry {
     transfer_date: String,
     orders: Vec<RegistryLine>,
     stations: Vec<StationTotal>,
+    /// Orders that cannot be read: their money is part of the total, and somebody has to repair them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<UnreadableLine>,
     total: Total,
+}
+
+/// The money of an order that cannot be read.
+#[derive(Serialize, ToSchema)]
+pub struct UnreadableLine {
+    number: String,
+    #[serde(rename = "paid_kopecks")]
+    paid: Kopecks,
+    #[serde(rename = "refunded_kopecks")]
+    refunded: Kopecks,
+    #[serde(rename = "net_kopecks")]
+    net: Kopecks,
 }
 
 /// One order for which money moved on the day.
@@ -115,11 +130,11 @@ pub struct StationTotal {
 }
 
 impl Total {
-    fn add(&mut self, line: &RegistryLine) {
+    fn add(&mut self, paid: Kopecks, refunded: Kopecks) {
         self.orders += 1;
-        self.paid = self.paid + line.paid;
-        self.refunded = self.refunded + line.refunded;
-        self.net = self.net + line.net;
+        self.paid = self.paid + paid;
+        self.refunded = self.refunded + refunded;
+        self.net = self.net + net(paid, refunded);
     }
 }
 
@@ -162,18 +177,22 @@ pub async fn registry(
 }
 
 impl Registry {
-    fn of(day: Day, station_id: Option<StationId>, moved: &[MoneyLine]) -> Self {
-        let orders: Vec<RegistryLine> = moved.iter().map(RegistryLine::of).collect();
+    fn of(day: Day, station_id: Option<StationId>, moved: &MovedMoney) -> Self {
+        let orders: Vec<RegistryLine> = moved.lines.iter().map(RegistryLine::of).collect();
+        let unreadable: Vec<UnreadableLine> = moved.unreadable.iter().map(UnreadableLine::of).collect();
         let mut total = Total::default();
         let mut stations: BTreeMap<StationId, StationTotal> = BTreeMap::new();
         for line in &orders {
-            total.add(line);
+            total.add(line.paid, line.refunded);
             let station = stations.entry(line.station_id.clone()).or_insert_with(|| StationTotal {
                 station_id: line.station_id.clone(),
                 station: line.station.clone(),
                 total: Total::default(),
             });
-            station.total.add(line);
+            station.total.add(line.paid, line.refunded);
+        }
+        for line in &unreadable {
+            total.add(line.paid, line.refunded);
         }
         Self {
             date: day.date.to_string(),
@@ -182,63 +201,11 @@ impl Registry {
             transfer_date: next_business_day(day.date).to_string(),
             orders,
             stations: stations.into_values().collect(),
+            unreadable,
             total,
         }
     }
-
-    fn csv(&self, day: Day) -> Result<Response, ErrorResponse> {
-        let table = self.table(day).map_err(|error| {
-            tracing::error!(%error, "the registry cannot be written as a table");
-            RequestError::Internal
-        })?;
-        let station = self.station_id.as_ref().map(|id| format!("-{id}")).unwrap_or_default();
-        let name = format!("attachment; filename=\"registry-{}{station}.csv\"", self.date);
-        let kind = HeaderValue::from_static("text/csv; charset=utf-8");
-        let mut response = ([(header::CONTENT_TYPE, kind)], table).into_response();
-        if let Ok(name) = HeaderValue::from_str(&name) {
-            response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
-        }
-        Ok(response)
-    }
-
-    fn table(&self, day: Day) -> Result<Vec<u8>, csv::Error> {
-        let mut table = csv::WriterBuilder::new()
-            .delimiter(b';')
-            .terminator(csv::Terminator::CRLF)
-            // Lines of sums are as wide as the others, the last line is not.
-            .flexible(true)
-            .from_writer("\u{feff}".as_bytes().to_vec());
-        table.write_record(HEADING)?;
-        for line in &self.orders {
-            table.write_record(line.cells(day))?;
-        }
-        for station in &self.stations {
-            let label = format!("Итого {}", station.station_id);
-            table.write_record(sums(&label, &station.station, station.total))?;
-        }
-        table.write_record(sums("Итого", "", self.total))?;
-        table.write_record(["Перечисление", &russian_date(&self.transfer_date)])?;
-        table.into_inner().map_err(|error| csv::Error::from(error.into_error()))
-    }
 }
-
-const HEADING: [&str; 15] = [
-    "Заказ",
-    "Номер кассовой системы",
-    "Номер в Инвойсбоксе",
-    "АЗС",
-    "Название АЗС",
-    "Статус",
-    "Оплачен",
-    "Топливо",
-    "Заказано",
-    "Отпущено",
-    "Единица",
-    "Оплачено, ₽",
-    "Возвращено, ₽",
-    "К перечислению, ₽",
-    "Расхождение",
-];
 
 impl RegistryLine {
     fn of(moved: &MoneyLine) -> Self {
@@ -260,97 +227,22 @@ impl RegistryLine {
             unit: fuel.map(|line| line.unit),
             paid: moved.paid,
             refunded: moved.refunded,
-            net: Kopecks::new(moved.paid.get() - moved.refunded.get()),
+            net: net(moved.paid, moved.refunded),
             discrepancy: !order.discrepancies.is_empty(),
         }
     }
+}
 
-    fn cells(&self, day: Day) -> [String; 15] {
-        let centi = |quantity: Option<Centi>| quantity.map(|it| decimal(it.get())).unwrap_or_default();
-        [
-            self.number.clone(),
-            text(self.external_id.as_deref().unwrap_or_default()),
-            self.merchant_order_id.clone(),
-            text(&self.station_id.0),
-            text(&self.station),
-            status(self.status).to_owned(),
-            self.paid_at
-                .map(|at| local(at, day.zone).format("%d.%m.%Y %H:%M:%S").to_string())
-                .unwrap_or_default(),
-            text(self.fuel.as_deref().unwrap_or_default()),
-            centi(self.ordered),
-            centi(self.dispensed),
-            self.unit.map(|unit| unit.sign(Locale::Ru).to_owned()).unwrap_or_default(),
-            decimal(self.paid.get()),
-            decimal(self.refunded.get()),
-            decimal(self.net.get()),
-            if self.discrepancy { "да" } else { "" }.to_owned(),
-        ]
+impl UnreadableLine {
+    fn of(moved: &UnreadableMoney) -> Self {
+        let UnreadableMoney { number, paid, refunded } = *moved;
+        Self { number: number.to_string(), paid, refunded, net: net(paid, refunded) }
     }
 }
 
-fn sums(label: &str, station: &str, total: Total) -> [String; 15] {
-    let mut cells: [String; 15] = Default::default();
-    let filled = [
-        (0, text(label)),
-        (4, text(station)),
-        (11, decimal(total.paid.get())),
-        (12, decimal(total.refunded.get())),
-        (13, decimal(total.net.get())),
-    ];
-    for (place, value) in filled {
-        if let Some(cell) = cells.get_mut(place) {
-            *cell = value;
-        }
-    }
-    cells
-}
-
-/// Hundredths with a decimal comma and nothing between the thousands, which spreadsheets would take for text.
-fn decimal(hundredths: i64) -> String {
-    let sign = if hundredths < 0 { "-" } else { "" };
-    format!("{sign}{},{:02}", hundredths.unsigned_abs() / 100, hundredths.unsigned_abs() % 100)
-}
-
-/// A text that no spreadsheet takes for a formula.
-fn text(text: &str) -> String {
-    match text.trim_start().chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
-        _ => text.to_owned(),
-    }
-}
-
-fn russian_date(date: &str) -> String {
-    date.split('-').rev().collect::<Vec<_>>().join(".")
-}
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Placing => "оформляется",
-        Status::AwaitingPayment => "ждёт оплаты",
-        Status::Paid => "оплачен",
-        Status::Authorising => "ждёт АЗС",
-        Status::Ready => "готов к выдаче",
-        Status::Fuelling => "идёт налив",
-        Status::Completed => "выполнен",
-        Status::Canceled => "отменён",
-        Status::Expired => "просрочен",
-        Status::Unavailable => "не выполнен",
-        Status::Failed => "не оформлен",
-    }
-}
-
-/// The next day on which banks work: weekends and Russia's public holidays are left out. Working Saturdays, which the
-/// government appoints year by year, are not known here.
-fn next_business_day(date: NaiveDate) -> NaiveDate {
-    let holidays = Country::RU.holidays();
-    // By law the first eight days of January are free; the table of holidays lacks the last of them.
-    let new_year = |day: &NaiveDate| day.month() == 1 && day.day() <= 8;
-    let weekend = |day: &NaiveDate| matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
-    date.iter_days()
-        .skip(1)
-        .find(|day| !weekend(day) && !new_year(day) && !holidays.get_public().contains(*day))
-        .unwrap_or(date)
+/// What is left to be transferred.
+fn net(paid: Kopecks, refunded: Kopecks) -> Kopecks {
+    Kopecks::new(paid.get() - refunded.get())
 }
 
 /// JSON unless a table is asked for.
@@ -363,31 +255,4 @@ fn wants_csv(headers: &HeaderMap) -> bool {
         .map(|part| part.split(';').next().unwrap_or_default().trim())
         .find(|kind| matches!(*kind, "text/csv" | "application/json" | "application/*" | "*/*"))
         .is_some_and(|kind| kind == "text/csv")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn money_is_transferred_on_the_next_day_on_which_banks_work() {
-        for (day, transfer) in [
-            ("2026-11-24", "2026-11-25"),
-            ("2026-11-27", "2026-11-30"),
-            ("2026-12-31", "2027-01-11"),
-            ("2026-06-11", "2026-06-15"),
-        ] {
-            assert_eq!(next_business_day(day.parse().unwrap()).to_string(), transfer, "{day}");
-        }
-    }
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        for (text_, cell) in
-            [("=1+1", "'=1+1"), (" @x", "' @x"), ("-2", "'-2"), ("АЗС № 1", "АЗС № 1"), ("", "")]
-        {
-            assert_eq!(text(text_), cell);
-        }
-        assert_eq!((decimal(-5), decimal(278_143)), ("-0,05".to_owned(), "2781,43".to_owned()));
-    }
 }

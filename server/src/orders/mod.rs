@@ -21,8 +21,8 @@ pub use outbox::Outbox;
 pub(crate) use store::millis;
 pub use store::{
     DiscrepancyFilter, EffectRow, EffectTable, INVOICEBOX_LANE, Inserted, ListQuery, ListedDiscrepancy,
-    Listing, Marks, MoneyLine, OrderStore, OutboxEntry, Overdue, OverdueCursor, OverduePage, RegistryQuery,
-    STATION_LANE, StoreError,
+    Listing, Marks, MoneyLine, MovedMoney, OrderStore, OutboxEntry, Overdue, OverdueCursor, OverduePage,
+    RegistryQuery, STATION_LANE, StoreError, UnreadableMoney,
 };
 pub use usecases::{
     CancelOrder, Changes, CompleteOrder, FollowOrder, OrderStatistics, Orders, PlaceOrder, PlaceTillSale,

@@ -31,13 +31,13 @@ pub use effect_table::{EffectRow, EffectTable, INVOICEBOX_LANE, OutboxEntry, STA
 pub(super) use effects::hurry as hurry_effects;
 pub use error::StoreError;
 pub use insert::Inserted;
-pub(super) use instances::InstanceMessage;
+pub(super) use instances::{IDLE_TIMEOUT, InstanceMessage};
 pub(super) use leases::Lease;
 pub use listing::{ListQuery, Listing};
 pub use marks::Marks;
 pub use overdue_queries::{Overdue, OverdueCursor, OverduePage};
 pub(super) use reconcile_store::OpenOrder;
-pub use registry::{MoneyLine, RegistryQuery};
+pub use registry::{MoneyLine, MovedMoney, RegistryQuery, UnreadableMoney};
 pub(super) use station_ids::fill_effect_stations;
 
 use rows::UnreadableOrders;

@@ -24,27 +24,43 @@ pub struct MoneyLine {
     pub refunded: Kopecks,
 }
 
+/// Money of an order whose body cannot be read: its sums are known, what was bought is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadableMoney {
+    pub number: i64,
+    pub paid: Kopecks,
+    pub refunded: Kopecks,
+}
+
+/// All money that moved within a span of time, by order number.
+#[derive(Clone, Debug, Default)]
+pub struct MovedMoney {
+    pub lines: Vec<MoneyLine>,
+    pub unreadable: Vec<UnreadableMoney>,
+}
+
 #[derive(sqlx::FromRow)]
 struct MovedRow {
     number: i64,
+    station_id: Option<String>,
     body: String,
     paid: i64,
     refunded: i64,
 }
 
 impl OrderStore {
-    /// Orders for which money moved and that can be read, by number.
+    /// Money that moved. An unreadable order whose station is not known is in the answer for all stations only.
     ///
     /// # Errors
     /// `Database`.
-    pub async fn money_moved(&self, query: &RegistryQuery) -> Result<Vec<MoneyLine>, StoreError> {
+    pub async fn money_moved(&self, query: &RegistryQuery) -> Result<MovedMoney, StoreError> {
         // Orders of earlier versions have no station in their column until it is filled: they are compared below.
         let at_station = match &query.station {
             Some(_) => "WHERE orders.station_id = $3 OR orders.station_id IS NULL ",
             None => "",
         };
         let sql = format!(
-            "SELECT orders.number, orders.body, moved.paid, moved.refunded FROM (\
+            "SELECT orders.number, orders.station_id, orders.body, moved.paid, moved.refunded FROM (\
                SELECT order_id, CAST(SUM(paid_kopecks) AS BIGINT) AS paid, \
                CAST(SUM(refunded_kopecks) AS BIGINT) AS refunded \
                FROM money_moves WHERE at >= $1 AND at < $2 GROUP BY order_id) AS moved \
@@ -55,11 +71,20 @@ impl OrderStore {
             rows = rows.bind(station.0.clone());
         }
         let rows: Vec<MovedRow> = rows.fetch_all(self.database.pool()).await?;
-        let lines = rows.into_iter().filter_map(|row| {
-            let order = self.unreadable.readable(read_body(row.number, &row.body))?;
+        let mut moved = MovedMoney::default();
+        for row in rows {
             let (paid, refunded) = (Kopecks::new(row.paid), Kopecks::new(row.refunded));
-            is_at(&order, query.station.as_ref()).then_some(MoneyLine { order, paid, refunded })
-        });
-        Ok(lines.collect())
+            match self.unreadable.readable(read_body(row.number, &row.body)) {
+                Some(order) if is_at(&order, query.station.as_ref()) => {
+                    moved.lines.push(MoneyLine { order, paid, refunded });
+                }
+                Some(_) => {}
+                None if query.station.is_none() || row.station_id.is_some() => {
+                    moved.unreadable.push(UnreadableMoney { number: row.number, paid, refunded });
+                }
+                None => {}
+            }
+        }
+        Ok(moved)
     }
 }

@@ -6,7 +6,7 @@ use domain::{
     refusal::{OrderRefusal, Refusal, RequestError},
 };
 
-use crate::orders::{ListQuery, Listing, MoneyLine, OrderStore, RegistryQuery, StoreError, internal};
+use crate::orders::{ListQuery, Listing, MovedMoney, OrderStore, RegistryQuery, StoreError, internal};
 
 /// Reads single orders and lists of them.
 #[derive(Clone)]
@@ -59,7 +59,7 @@ impl ReadOrders {
     ///
     /// # Errors
     /// As [`ReadOrders::list`].
-    pub async fn registry(&self, query: &RegistryQuery) -> Result<Vec<MoneyLine>, RequestError> {
+    pub async fn registry(&self, query: &RegistryQuery) -> Result<MovedMoney, RequestError> {
         self.store.money_moved(query).await.map_err(internal)
     }
 }
