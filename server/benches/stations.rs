@@ -260,7 +260,7 @@ fn brotlied(bytes: &[u8]) -> usize {
 /// Another instance changes a price: how soon do customers see it?
 async fn change(catalogue: &Arc<Catalogue>, store: &StationStore, clock: &Clock) {
     let stop = CancellationToken::new();
-    let worker = WorkerContext::unsupervised(clock.clone(), stop.clone());
+    let worker = WorkerContext::unsupervised(stop.clone());
     let watching = tokio::spawn(Arc::clone(catalogue).watch(worker));
     let entry =
         catalogue.snapshot().shown().iter().find(|entry| entry.station.trade.sells_fuel()).unwrap().clone();

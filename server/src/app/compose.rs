@@ -48,7 +48,7 @@ pub struct Service {
 /// Whatever keeps the service from working.
 pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<Service, StartError> {
     let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
-    let supervisor = Supervisor::new(clock.clone(), shutdown.clone(), tasks.clone());
+    let supervisor = Supervisor::new(shutdown.clone(), tasks.clone());
     let emulators = Emulators::open(config, &clock, &shutdown).await?;
     let pumps = Pumps::new(config, emulators.as_ref())?;
     let offers_full_tank = pumps.link.capabilities().measures_full_tank;
@@ -83,7 +83,7 @@ pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<
             )
         }),
     };
-    let router = router(config, &orders, &catalogue, &supervisor, &storage.database, optional)?;
+    let router = router(config, &orders, &catalogue, &clock, &supervisor, &storage.database, optional)?;
     Ok(Service {
         orders,
         catalogue,
@@ -165,12 +165,12 @@ fn router(
     config: &Config,
     orders: &Orders,
     catalogue: &Arc<Catalogue>,
+    clock: &Clock,
     supervisor: &Supervisor,
     database: &Database,
     optional: OptionalRouters,
 ) -> Result<Router, StartError> {
     let InvoiceboxConfig { notification_key, merchant_keys, notification_algorithm, .. } = &config.invoicebox;
-    let clock = supervisor.clock();
     let state = AppState {
         orders: orders.clone(),
         keys: Arc::new(Keyring::new(notification_key, merchant_keys, *notification_algorithm)?),

@@ -341,7 +341,7 @@ mod tests {
         });
         let settings = ChannelSettings { url, token: "secret-token".into(), look_back: Duration::ZERO };
         let channel = Channel::new(settings, Clock::system(), Arc::new(Yes));
-        let worker = WorkerContext::unsupervised(Clock::system(), CancellationToken::new());
+        let worker = WorkerContext::unsupervised(CancellationToken::new());
         let ended = channel.session(OffsetDateTime::UNIX_EPOCH, &worker).await;
         assert!(ended.good_until.is_none() && !ended.why.contains("secret-token"), "{}", ended.why);
     }

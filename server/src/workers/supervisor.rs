@@ -10,7 +10,6 @@ use futures::FutureExt;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::watched::{Watched, WorkerContext, WorkerState};
-use crate::clock::Clock;
 
 /// Counter of restarts, by worker.
 const RESTARTS: &str = "kolonka_worker_restarts_total";
@@ -22,7 +21,6 @@ pub struct Supervisor {
 }
 
 struct Inner {
-    clock: Clock,
     shutdown: CancellationToken,
     tasks: TaskTracker,
     workers: Mutex<Vec<Arc<Watched>>>,
@@ -31,15 +29,9 @@ struct Inner {
 impl Supervisor {
     /// Workers stop with `shutdown`; until they have, they are counted in `tasks`.
     #[must_use]
-    pub fn new(clock: Clock, shutdown: CancellationToken, tasks: TaskTracker) -> Self {
+    pub fn new(shutdown: CancellationToken, tasks: TaskTracker) -> Self {
         let workers = Mutex::default();
-        Self { inner: Arc::new(Inner { clock, shutdown, tasks, workers }) }
-    }
-
-    /// The clock by which workers are watched.
-    #[must_use]
-    pub fn clock(&self) -> &Clock {
-        &self.inner.clock
+        Self { inner: Arc::new(Inner { shutdown, tasks, workers }) }
     }
 
     /// Told to workers when they have to stop.
@@ -54,7 +46,7 @@ impl Supervisor {
         F: Fn(WorkerContext) -> W + Send + Sync + 'static,
         W: Future<Output = ()> + Send,
     {
-        let watched = Arc::new(Watched::new(name, self.inner.clock.clone()));
+        let watched = Arc::new(Watched::new(name));
         self.workers().push(Arc::clone(&watched));
         // Shown also before the first restart.
         metrics::counter!(RESTARTS, "worker" => name).increment(0);
@@ -136,14 +128,13 @@ mod tests {
 
     struct Watch {
         supervisor: Supervisor,
-        clock: Clock,
         tasks: TaskTracker,
     }
 
     fn watch() -> Watch {
-        let (clock, tasks) = (Clock::system(), TaskTracker::new());
-        let supervisor = Supervisor::new(clock.clone(), CancellationToken::new(), tasks.clone());
-        Watch { supervisor, clock, tasks }
+        let tasks = TaskTracker::new();
+        let supervisor = Supervisor::new(CancellationToken::new(), tasks.clone());
+        Watch { supervisor, tasks }
     }
 
     async fn until(mut is_so: impl FnMut() -> bool) {
@@ -155,7 +146,7 @@ mod tests {
         tokio::time::timeout(Duration::from_secs(40), asking).await.expect("in time");
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_worker_that_panics_once_is_started_again_and_the_instance_stays_fit() {
         let Watch { supervisor, tasks, .. } = watch();
         let lives = Arc::new(AtomicU32::new(0));
@@ -179,9 +170,9 @@ mod tests {
         assert!(supervisor.running().is_empty());
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn one_that_keeps_returning_makes_the_instance_unfit_until_it_has_run_for_a_minute() {
-        let Watch { supervisor, clock, .. } = watch();
+        let Watch { supervisor, .. } = watch();
         let lives = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&lives);
         supervisor.start("short_lived", move |_| {
@@ -198,13 +189,13 @@ mod tests {
             Some(("short_lived", Some(Fault::KeepsDying)))
         );
         until(|| lives.load(Ordering::SeqCst) == 4).await;
-        clock.advance(Duration::from_secs(61));
+        tokio::time::advance(Duration::from_secs(61)).await;
         assert!(supervisor.unfit().is_none());
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn one_that_makes_no_turn_stands_still_and_one_that_announced_a_long_pause_does_not() {
-        let Watch { supervisor, clock, .. } = watch();
+        let Watch { supervisor, .. } = watch();
         let announced = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&announced);
         supervisor.start("patient", move |context| {
@@ -213,11 +204,17 @@ mod tests {
             std::future::pending()
         });
         until(|| announced.load(Ordering::SeqCst) == 1).await;
-        clock.advance(Duration::from_secs(3600));
+        tokio::time::advance(Duration::from_secs(3600)).await;
         assert!(supervisor.unfit().is_none());
-        supervisor.start("stuck", |_| std::future::pending());
+        let begun = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&begun);
+        supervisor.start("stuck", move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            std::future::pending()
+        });
+        until(|| begun.load(Ordering::SeqCst) == 1).await;
         assert!(supervisor.unfit().is_none());
-        clock.advance(Duration::from_secs(301));
+        tokio::time::advance(Duration::from_secs(301)).await;
         assert_eq!(
             supervisor.unfit().map(|state| (state.name, state.fault)),
             Some(("stuck", Some(Fault::StandsStill)))

@@ -6,10 +6,8 @@ use std::{
     time::Duration,
 };
 
-use time::OffsetDateTime;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-
-use crate::clock::Clock;
 
 /// The pause before a restart doubles from the first to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -36,10 +34,10 @@ pub struct WorkerState {
     pub since_last_turn: Duration,
 }
 
-/// A worker under its supervisor.
+/// A worker under its supervisor. Turns are measured on the monotonic clock: a clock of the machine that is set right
+/// must not make healthy workers look as if they stood still.
 pub(super) struct Watched {
     pub name: &'static str,
-    clock: Clock,
     life: Mutex<Life>,
 }
 
@@ -52,9 +50,9 @@ enum Phase {
 
 struct Life {
     phase: Phase,
-    begun_at: OffsetDateTime,
+    begun_at: Instant,
     deaths_in_a_row: u32,
-    last_turn: OffsetDateTime,
+    last_turn: Instant,
     next_turn_within: Duration,
 }
 
@@ -68,14 +66,14 @@ pub struct WorkerContext {
 impl WorkerContext {
     /// The context of a loop that nobody supervises, as tests and benchmarks run one.
     #[must_use]
-    pub fn unsupervised(clock: Clock, shutdown: CancellationToken) -> Self {
-        Self { watched: Arc::new(Watched::new("unsupervised", clock)), shutdown }
+    pub fn unsupervised(shutdown: CancellationToken) -> Self {
+        Self { watched: Arc::new(Watched::new("unsupervised")), shutdown }
     }
 
     /// Announces that a turn begins, and that the next one comes within this time or a little later. `Duration::MAX` is for
     /// a worker that waits until something happens.
     pub fn beat(&self, next_within: Duration) {
-        let now = self.watched.clock.now();
+        let now = Instant::now();
         let mut life = self.watched.life();
         (life.last_turn, life.next_turn_within) = (now, next_within);
     }
@@ -97,8 +95,8 @@ impl WorkerContext {
 }
 
 impl Watched {
-    pub(super) fn new(name: &'static str, clock: Clock) -> Self {
-        let now = clock.now();
+    pub(super) fn new(name: &'static str) -> Self {
+        let now = Instant::now();
         let life = Life {
             phase: Phase::Restarting,
             begun_at: now,
@@ -106,11 +104,11 @@ impl Watched {
             last_turn: now,
             next_turn_within: Duration::ZERO,
         };
-        Self { name, clock, life: Mutex::new(life) }
+        Self { name, life: Mutex::new(life) }
     }
 
     pub(super) fn begins(&self) {
-        let now = self.clock.now();
+        let now = Instant::now();
         let mut life = self.life();
         (life.phase, life.begun_at) = (Phase::Alive, now);
         (life.last_turn, life.next_turn_within) = (now, Duration::ZERO);
@@ -118,7 +116,7 @@ impl Watched {
 
     /// Notes a death; the pause before the next life.
     pub(super) fn died(&self) -> Duration {
-        let now = self.clock.now();
+        let now = Instant::now();
         let mut life = self.life();
         if now - life.begun_at >= RECOVERED_AFTER {
             life.deaths_in_a_row = 0;
@@ -140,7 +138,7 @@ impl Watched {
     }
 
     pub(super) fn state(&self) -> WorkerState {
-        let now = self.clock.now();
+        let now = Instant::now();
         let life = self.life();
         let has_recovered = life.phase == Phase::Alive && now - life.begun_at >= RECOVERED_AFTER;
         let fault = if life.phase == Phase::Over {
@@ -152,8 +150,7 @@ impl Watched {
         } else {
             None
         };
-        let since_last_turn = Duration::try_from(now - life.last_turn).unwrap_or_default();
-        WorkerState { name: self.name, fault, since_last_turn }
+        WorkerState { name: self.name, fault, since_last_turn: now - life.last_turn }
     }
 
     fn life(&self) -> MutexGuard<'_, Life> {

@@ -100,7 +100,7 @@ fn feed(server: &TestServer, source: &Arc<Source>) -> Feed {
 /// Follows the feed until dropped.
 fn follow(server: &TestServer, source: &Arc<Source>) -> DropGuard {
     let stop = CancellationToken::new();
-    let worker = WorkerContext::unsupervised(server.clock.clone(), stop.clone());
+    let worker = WorkerContext::unsupervised(stop.clone());
     tokio::spawn(Arc::new(feed(server, source)).run(worker));
     stop.drop_guard()
 }

@@ -20,38 +20,50 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use test_support::until;
+use test_support::{DatabaseKind, until};
 
 /// A server whose supervisor is at hand.
 struct Watched {
     url: String,
     client: reqwest::Client,
-    clock: Clock,
     _stop: DropGuard,
     _folder: TempDir,
 }
 
-async fn app(folder: &TempDir, clock: &Clock) -> App {
-    let database_url = format!("sqlite://{}", folder.path().join("kolonka.db").display());
+fn sqlite(folder: &TempDir) -> String {
+    format!("sqlite://{}", folder.path().join("kolonka.db").display())
+}
+
+async fn app(database_url: String) -> App {
     let config = Config::read(|name| match name {
         "DATABASE_URL" => Some(database_url.clone()),
         "KOLONKA_FORECOURT" => Some("none".to_owned()),
         _ => None,
     });
-    App::build(&config.expect("a good configuration"), clock.clone()).await.expect("a server")
+    App::build(&config.expect("a good configuration"), Clock::system()).await.expect("a server")
+}
+
+/// Moves the monotonic clock of this test's runtime, by which workers are watched.
+async fn let_pass(span: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(span).await;
+    tokio::time::resume();
 }
 
 impl Watched {
     async fn start(begin: impl FnOnce(&App)) -> Self {
-        let (folder, clock) = (tempfile::tempdir().unwrap(), Clock::system());
-        let app = app(&folder, &clock).await;
+        let folder = tempfile::tempdir().unwrap();
+        Self::serve(app(sqlite(&folder)).await, folder, begin).await
+    }
+
+    async fn serve(app: App, folder: TempDir, begin: impl FnOnce(&App)) -> Self {
         begin(&app);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         tokio::spawn(app.serve(listener, stop.clone().cancelled_owned()));
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { url, client, clock, _stop: stop.drop_guard(), _folder: folder }
+        Self { url, client, _stop: stop.drop_guard(), _folder: folder }
     }
 
     async fn get(&self, path: &str) -> (u16, String) {
@@ -66,17 +78,45 @@ impl Watched {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn one_that_stands_still_makes_the_instance_unready() {
     let server = Watched::start(|app| app.supervisor.start("stuck", |_| pending())).await;
     assert_eq!(server.get("/readyz").await, (200, "ready\n".to_owned()));
-    server.clock.advance(Duration::from_secs(400));
+    let_pass(Duration::from_secs(400)).await;
     until("all but one have made a turn since", || async {
         (server.get("/readyz").await == (503, "worker stuck\n".to_owned())).then_some(())
     })
     .await;
     let standstill = server.metric("kolonka_worker_seconds_since_turn{worker=\"stuck\"}").await;
     assert!(standstill.is_some_and(|seconds| seconds >= 400.0), "{standstill:?}");
+}
+
+/// Nothing changes at night, and no instance hears of another.
+#[tokio::test]
+async fn a_quiet_night_leaves_an_instance_on_postgresql_ready() {
+    if DatabaseKind::Postgres.is_missing() {
+        return;
+    }
+    let app = app(test_support::postgres::fresh_database().await).await;
+    let server = Watched::serve(app, tempfile::tempdir().unwrap(), |_| {}).await;
+    for minute in 0..10 {
+        let_pass(Duration::from_secs(60)).await;
+        until("the listener to other instances has made a turn", || async {
+            let series = "kolonka_worker_seconds_since_turn{worker=\"instance_listener\"}";
+            server.metric(series).await.filter(|seconds| *seconds < 20.0)
+        })
+        .await;
+        assert_eq!(server.get("/readyz").await, (200, "ready\n".to_owned()), "minute {minute}");
+    }
+}
+
+/// The machine's clock is set right, or a sandbox's moved: nobody stood still.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_steps_forward_leaves_the_instance_ready() {
+    let mut clock = None;
+    let server = Watched::start(|app| clock = Some(app.clock.clone())).await;
+    clock.expect("the app's clock").advance(Duration::from_secs(26 * 3600));
+    assert_eq!(server.get("/readyz").await, (200, "ready\n".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -162,7 +202,7 @@ async fn one_that_does_not_stop_is_named_at_the_end() {
     let logged = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
     let _guard = tracing::subscriber::set_default(logged);
     let folder = tempfile::tempdir().unwrap();
-    let app = app(&folder, &Clock::system()).await;
+    let app = app(sqlite(&folder)).await;
     app.supervisor.start("deaf", |_| pending());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let begun = Instant::now();

@@ -15,7 +15,7 @@ use super::{OrderStore, StoreError};
 /// The channel of the database.
 const CHANNEL: &str = "kolonka_orders";
 /// A connection that is silent for so long is asked whether it is alive: a cut wire reports nothing.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+pub(in crate::orders) const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// It has so long to answer.
 const ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Messages taken together: their orders are read by one statement.
@@ -111,21 +111,17 @@ impl OrderStore {
 }
 
 impl InstanceConnection {
-    /// What other instances have sent since; waits for at least one message.
+    /// What other instances have sent since; empty if they were silent for [`IDLE_TIMEOUT`] and the connection is alive.
     ///
     /// # Errors
     /// `Cut` or `Database` if the connection is lost: messages may have been lost with it.
     pub async fn next_messages(&mut self) -> Result<Vec<InstanceMessage>, StoreError> {
-        let mut texts = Vec::new();
-        while texts.is_empty() {
-            match timeout(IDLE_TIMEOUT, self.listener.try_recv()).await {
-                Ok(message) => texts.push(message?.ok_or(StoreError::Cut)?.payload().to_owned()),
-                Err(_) => {
-                    let alive = timeout(ALIVE_TIMEOUT, self.listener.execute("SELECT 1")).await;
-                    alive.map_err(|_| StoreError::Cut)??;
-                }
-            }
-        }
+        let Ok(first) = timeout(IDLE_TIMEOUT, self.listener.try_recv()).await else {
+            let alive = timeout(ALIVE_TIMEOUT, self.listener.execute("SELECT 1")).await;
+            alive.map_err(|_| StoreError::Cut)??;
+            return Ok(Vec::new());
+        };
+        let mut texts = vec![first?.ok_or(StoreError::Cut)?.payload().to_owned()];
         while texts.len() < MAX_MESSAGES_TOGETHER
             && let Some(message) = self.listener.try_recv().now_or_never()
         {

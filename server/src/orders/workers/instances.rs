@@ -9,7 +9,11 @@ use domain::id::OrderId;
 use tokio::sync::{Mutex, mpsc};
 
 use crate::{
-    orders::{Hub, OrderStore, OrderUpdate, StoreError, hub::FailedTry, store::InstanceMessage},
+    orders::{
+        Hub, OrderStore, OrderUpdate, StoreError,
+        hub::FailedTry,
+        store::{IDLE_TIMEOUT, InstanceMessage},
+    },
     workers::WorkerContext,
 };
 
@@ -63,8 +67,8 @@ impl InstanceListener {
         *pause = FIRST_PAUSE;
         tracing::debug!("listening to other instances");
         loop {
-            // A silent connection is tested far more often.
-            worker.beat(Duration::ZERO);
+            // A silent connection is tested, and that is a turn, too.
+            worker.beat(IDLE_TIMEOUT);
             let messages = connection.next_messages().await?;
             self.take(messages).await?;
         }
