@@ -208,7 +208,7 @@ async fn leases_and_pauses_in_the_future_are_void(bench: Bench) {
     assert_eq!(rows[0].state, EntryState::Waiting, "nobody can hold a row for so long");
     let job = bench.claim_one().await;
     assert!(!bench.queue().succeed(&held.lease).await.unwrap());
-    let far = later + Duration::from_secs(600);
+    let far = later + hour;
     assert!(bench.queue().fail(&job.lease, Some(far), failure("x")).await.unwrap());
     assert_eq!(bench.claim_one().await.attempts, 3);
     // Clocks of two instances differ a little: that is no reason to take a row from its holder.
