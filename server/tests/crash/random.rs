@@ -1,7 +1,7 @@
 //! Killed at random moments while customers come and go.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
@@ -21,6 +21,8 @@ const INSTALLATIONS: [DatabaseKind; 4] =
     [DatabaseKind::Sqlite, DatabaseKind::Postgres, DatabaseKind::Sqlite, DatabaseKind::Postgres];
 /// Customers of one installation at a time.
 const CUSTOMERS: u64 = 6;
+/// Orders that the kills must have met: on a slow machine it takes more kills until so many have been made.
+const LEAST_ORDERS: usize = 10;
 /// How long a process lives once it serves, at most.
 const LONGEST_LIFE_MS: u64 = 1200;
 
@@ -32,6 +34,7 @@ async fn customer(
     kolonka: &Kolonka,
     invoicebox: &TestServer,
     seed: u64,
+    ended: &AtomicUsize,
     over: &AtomicBool,
 ) -> Vec<(Errand, Value)> {
     let mut random = StdRng::seed_from_u64(seed);
@@ -43,31 +46,35 @@ async fn customer(
             _ => Errand::Fuel,
         };
         orders.push((errand, shop(kolonka, invoicebox, errand).await));
+        ended.fetch_add(1, Ordering::SeqCst);
     }
     orders
 }
 
-/// Kills one installation's processes; gives how many orders there were.
-async fn kill_again_and_again(kind: DatabaseKind, kills: u64, seed: u64) -> usize {
+/// Kills one installation's processes, at least so many times; gives how often it did, and how many orders there were.
+async fn kill_again_and_again(kind: DatabaseKind, kills: u64, seed: u64) -> (u64, usize) {
     let invoicebox = invoicebox().await;
     let kolonka = Kolonka::new(kind, format!("{}/sandbox/invoicebox", invoicebox.url)).await;
-    let over = AtomicBool::new(false);
+    let (over, ended) = (AtomicBool::new(false), AtomicUsize::new(0));
     let killer = async {
         let mut random = StdRng::seed_from_u64(seed);
-        for _ in 0..kills {
+        let mut killed = 0;
+        while killed < kills || ended.load(Ordering::SeqCst) < LEAST_ORDERS {
             kolonka.serving().await;
             tokio::time::sleep(Duration::from_millis(random.random_range(0..LONGEST_LIFE_MS))).await;
             kolonka.kill();
+            killed += 1;
         }
         kolonka.serving().await;
         over.store(true, Ordering::SeqCst);
+        killed
     };
-    let customers = (1..=CUSTOMERS).map(|nth| customer(&kolonka, &invoicebox, seed ^ nth, &over));
-    let ((), orders) = tokio::join!(killer, join_all(customers));
+    let customers = (1..=CUSTOMERS).map(|nth| customer(&kolonka, &invoicebox, seed ^ nth, &ended, &over));
+    let (killed, orders) = tokio::join!(killer, join_all(customers));
     let orders: Vec<_> = orders.into_iter().flatten().collect();
     assert_all_is_well(&kolonka, &invoicebox, &orders).await;
     assert!(!kolonka.station.orders().is_empty(), "nothing was counted");
-    orders.len()
+    (killed, orders.len())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,8 +90,7 @@ async fn at_random_moments_under_load() {
         .zip(installations.clone())
         .map(|(nth, kind)| kill_again_and_again(kind, share, seed ^ (nth << 32)));
     let orders = join_all(lives).await;
-    for (kind, orders) in installations.iter().zip(orders) {
-        eprintln!("{kind:?}: {share} kills, {orders} orders, all right, {:.0?}", begun.elapsed());
-        assert!(orders >= 10, "the kills must meet some load, not {orders} orders");
+    for (kind, (killed, orders)) in installations.iter().zip(orders) {
+        eprintln!("{kind:?}: {killed} kills, {orders} orders, all right, {:.0?}", begun.elapsed());
     }
 }
