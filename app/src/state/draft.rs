@@ -1,59 +1,23 @@
 //! The draft: one store, kept on this device for this tab, so that reload and back lose nothing. What it says of the payer
 //! and the car goes with the order: once that is placed, the tab keeps nothing of it.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::cell::RefCell;
 
 use domain::{
-    draft::{Customer, Draft, DraftContent, FillBy, FuelChoice, Host, Item, MinappType, Vehicle},
-    fuel::FuelId,
-    id::{IdempotencyKey, PumpNumber, Sku, StationId},
+    draft::{Draft, Host, MinappType},
+    id::{IdempotencyKey, StationId},
     locale::Locale,
     money::Kopecks,
-    numbers::parse_hundredths,
-    quantity::Centi,
-    refusal::{FieldProblem, RequestError},
-    view::{LineView, OrderView},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Device;
+use super::{Device, FormDraft, PayerForm};
 use crate::{
     api::json,
     host::{HostContext, Mode, Payer},
 };
-
-/// What the customer has chosen at one station, as typed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct FormDraft {
-    pub station: String,
-    pub pump: Option<u16>,
-    pub fuel: Option<FuelId>,
-    /// The master of the two numbers.
-    pub by: FillBy,
-    /// The master's digits, exactly as typed.
-    pub typed: String,
-    pub items: BTreeMap<String, u32>,
-    /// How far the phone was from the station when its owner said to be there.
-    #[serde(default)]
-    pub away_m: Option<u32>,
-}
-
-/// The payer and the car, as typed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct PayerForm {
-    pub name: String,
-    pub email: String,
-    pub phone: String,
-    pub inn: String,
-    pub kpp: String,
-    pub plate: String,
-    pub driver: String,
-    pub odometer: String,
-    #[serde(default)]
-    pub cost_centre: String,
-}
 
 /// The key of the last request, and what it was made of: the same content keeps its key.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -217,101 +181,6 @@ impl DraftStore {
     }
 }
 
-impl FormDraft {
-    /// What an order asked for, as a new draft; its pump only where it may be asked again.
-    #[must_use]
-    pub fn again(order: &OrderView, same_pump: bool) -> Self {
-        let fuel = order.lines.iter().find(|line| line.kind == "fuel");
-        let others = order.lines.iter().filter(|line| line.kind != "fuel");
-        let count = |line: &LineView| u32::try_from(line.quantity.get() / 100).ok();
-        Self {
-            station: order.station.id.0.clone(),
-            pump: order.pump.filter(|_| same_pump).map(|pump| pump.0),
-            fuel: fuel.and_then(|line| FuelId::parse(&line.sku.0)),
-            by: FillBy::Volume,
-            typed: fuel.map(|line| Locale::Ru.hundredths(line.quantity.get())).unwrap_or_default(),
-            items: others.filter_map(|line| Some((line.sku.0.clone(), count(line)?))).collect(),
-            away_m: None,
-        }
-    }
-
-    #[must_use]
-    pub fn pump(&self) -> Option<PumpNumber> {
-        self.pump.map(PumpNumber)
-    }
-
-    #[must_use]
-    pub fn fuel_choice(&self) -> Option<FuelChoice> {
-        let id = self.fuel?;
-        let number = parse_hundredths(&self.typed);
-        Some(FuelChoice {
-            id,
-            by: self.by,
-            volume: number.filter(|_| self.by != FillBy::Amount).map(Centi::new),
-            amount: number.filter(|_| self.by == FillBy::Amount).map(Kopecks::new),
-        })
-    }
-
-    #[must_use]
-    pub fn items(&self) -> Vec<Item> {
-        self.items.iter().map(|(sku, count)| Item { sku: Sku(sku.clone()), count: *count }).collect()
-    }
-
-    /// Prices with `use_content`, which gets the priced part.
-    pub fn with_content<T>(&self, use_content: impl FnOnce(DraftContent<'_>) -> T) -> T {
-        let (fuel, items) = (self.fuel_choice(), self.items());
-        use_content(DraftContent { pump: self.pump(), fuel: fuel.as_ref(), items: &items })
-    }
-}
-
-impl PayerForm {
-    /// The host's word takes the place of its word before, never of what was typed by hand or deleted.
-    fn follow(&mut self, before: &Self, now: &Self) {
-        for (field, before, now) in [
-            (&mut self.name, &before.name, &now.name),
-            (&mut self.email, &before.email, &now.email),
-            (&mut self.phone, &before.phone, &now.phone),
-        ] {
-            if field == before {
-                field.clone_from(now);
-            }
-        }
-    }
-
-    #[must_use]
-    pub fn customer(&self) -> Customer {
-        Customer {
-            name: self.name.trim().to_owned(),
-            email: self.email.trim().to_owned(),
-            phone: self.phone.trim().to_owned(),
-            inn: given(&self.inn),
-            kpp: given(&self.kpp),
-        }
-    }
-
-    /// The car; `None` where nothing was typed.
-    ///
-    /// # Errors
-    /// The odometer is no number of kilometres: a mistyped one is never dropped in silence.
-    pub fn vehicle(&self) -> Result<Option<Vehicle>, RequestError> {
-        let odometer: String = self.odometer.chars().filter(|c| !c.is_whitespace()).collect();
-        let wrong =
-            RequestError::Field { field: "draft.vehicle.odometer_km", problem: FieldProblem::OutOfRange };
-        let vehicle = Vehicle {
-            plate: given(&self.plate),
-            driver: given(&self.driver),
-            odometer_km: given(&odometer).map(|km| km.parse().map_err(|_| wrong)).transpose()?,
-            cost_centre: given(&self.cost_centre),
-        };
-        Ok((vehicle != Vehicle::default()).then_some(vehicle))
-    }
-}
-
-fn given(text: &str) -> Option<String> {
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
 fn host_facts(host: Option<HostContext>, locale: Locale) -> Host {
     let Some(host) = host else { return Host { locale, ..Host::default() } };
     untrack(|| Host {
@@ -341,35 +210,4 @@ fn keep(saved: StoredDraft) {
         }
     }
     LAST_DRAFT.set(Some(saved));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn payer(name: &str, email: &str, phone: &str) -> PayerForm {
-        let [name, email, phone] = [name, email, phone].map(str::to_owned);
-        PayerForm { name, email, phone, ..PayerForm::default() }
-    }
-
-    #[test]
-    fn another_payer_replaces_what_nobody_typed() {
-        let (before, now) = (payer("Орлов", "orlov@firma.example", "1"), payer("Синица", "", "2"));
-        let mut form = PayerForm { inn: "7707083893".to_owned(), ..before.clone() };
-        form.follow(&before, &now);
-        assert_eq!(
-            form,
-            PayerForm { inn: "7707083893".to_owned(), ..now },
-            "an unknown address is not the old one"
-        );
-    }
-
-    #[test]
-    fn another_payer_leaves_what_was_typed_and_what_was_deleted() {
-        let (before, now) =
-            (payer("Орлов", "orlov@firma.example", "1"), payer("Синица", "s@firma.example", "2"));
-        let mut form = payer("ООО «Вектор»", "", "1");
-        form.follow(&before, &now);
-        assert_eq!(form, payer("ООО «Вектор»", "", "2"));
-    }
 }
