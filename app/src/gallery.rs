@@ -4,6 +4,7 @@
 mod controls;
 mod facts;
 mod map;
+mod shelf;
 
 use domain::locale::Locale;
 use http::request::Parts;
@@ -49,20 +50,4 @@ fn asked_locale() -> Locale {
     let query = asked.as_ref().and_then(|parts| parts.uri.query()).unwrap_or_default();
     let tag = query.split('&').find_map(|pair| pair.strip_prefix("locale="));
     tag.map(Locale::from_tag).unwrap_or_default()
-}
-
-/// One widget with its states, under its name.
-fn shelf(name: &'static str, states: AnyView) -> AnyView {
-    view! {
-        <section class="section" aria-label=name>
-            <h2>{name}</h2>
-            {states}
-        </section>
-    }
-    .into_any()
-}
-
-/// What the widgets of a page without script tell their owner: nobody hears it.
-fn silent<T: 'static>() -> Callback<T> {
-    Callback::new(|_| ())
 }

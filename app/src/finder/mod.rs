@@ -2,6 +2,7 @@
 
 mod answer;
 mod latest;
+mod question;
 mod route;
 mod search_query;
 mod texts;

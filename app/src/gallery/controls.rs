@@ -3,7 +3,7 @@
 use domain::locale::Locale;
 use leptos::prelude::*;
 
-use super::{shelf, silent};
+use super::shelf::{shelf, silent};
 use crate::components::{
     AmountBar, Button, ButtonKind, ButtonLink, ButtonSize, CellGroup, CellLink, Chip, ChipCheckbox, ChipLink,
     ChipRadio, ChipStrip, Field, Icon, IconButton, Item, PumpOption, PumpPicker, RadioCell, SearchField,

@@ -3,7 +3,7 @@
 use domain::locale::Locale;
 use leptos::prelude::*;
 
-use super::{shelf, silent};
+use super::shelf::{shelf, silent};
 use crate::components::{
     Banner, Button, ButtonSize, ConfirmSkeleton, Facts, Icon, NavBar, Notice, NoticeKind, OrderList,
     OrderRow, ResultHead, ResultKind, RowsSkeleton, Spinner, StationRow, StationSkeleton, StationsSkeleton,

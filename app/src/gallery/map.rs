@@ -10,7 +10,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{shelf, silent};
+use super::shelf::{shelf, silent};
 use crate::map::{CHOSEN, PinTarget, panel, tools};
 
 pub fn shelves(locale: Locale) -> AnyView {

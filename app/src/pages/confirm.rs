@@ -10,9 +10,9 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_params_map;
 
 use super::{
-    loading,
     not_found::no_station,
     placing::{Placing, consent, error_text},
+    shared::loading,
 };
 use crate::{
     api::{ApiError, Resource, get_station, quote_order},

@@ -1,7 +1,7 @@
 use domain::refusal::Code;
 use leptos::prelude::*;
 
-use super::localised;
+use super::shared::localised;
 use crate::{
     api::{ApiError, page_not_found},
     components::{

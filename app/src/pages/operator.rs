@@ -7,6 +7,7 @@
 mod api;
 mod card;
 mod clock;
+mod context;
 mod desk;
 mod keys;
 mod orders;
@@ -14,100 +15,22 @@ mod sale;
 mod sign_in;
 mod station;
 
-use domain::{locale::Locale, view::StationView};
+use domain::locale::Locale;
 use leptos::{prelude::*, task::spawn_local};
 
-use self::api::{ErpError, ListedOrder};
+use self::{
+    api::ErpError,
+    context::{DeskContext, DeskSession},
+};
 use crate::{
     components::{Notice, NoticeKind, ResultHead, ResultKind},
     state::{Language, mark_hydrated, set_title},
 };
 
-/// Who sits at the desk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum DeskSession {
-    /// Not asked yet; also what the server renders.
-    #[default]
-    Unknown,
-    SignedOut,
-    SignedIn,
-    /// This installation has no cashier API.
-    Off,
-    /// Nobody answers.
-    Offline,
-}
-
-/// What is on the right of the desk.
-#[derive(Clone, Debug, Default, PartialEq)]
-enum DeskPanel {
-    #[default]
-    Sale,
-    Order(Box<ListedOrder>),
-}
-
-/// What the components of the desk share.
-#[derive(Clone, Copy)]
-struct DeskContext {
-    locale: Locale,
-    session: RwSignal<DeskSession>,
-    station: RwSignal<Option<StationView>>,
-    panel: RwSignal<DeskPanel>,
-    orders: RwSignal<Vec<ListedOrder>>,
-    /// What is looked for in the list: digits of a number.
-    search: RwSignal<String>,
-    /// What went wrong last, in a sentence.
-    failure: RwSignal<Option<String>>,
-    /// The list could not be asked for: what is shown may be old.
-    stale: RwSignal<bool>,
-}
-
-impl DeskContext {
-    /// Tells what went wrong; whoever is no longer signed in is asked to.
-    fn tell(self, failure: &ErpError) {
-        match failure {
-            ErpError::SignedOut => {
-                self.session.try_set(DeskSession::SignedOut);
-            }
-            failure => {
-                self.failure.try_set(Some(failure.message(self.locale)));
-            }
-        }
-    }
-
-    /// Asks for the list again.
-    fn reload(self) {
-        let Some(station) = self.station.with_untracked(|station| Some(station.as_ref()?.id.clone())) else {
-            return;
-        };
-        let search = self.search.get_untracked();
-        spawn_local(async move {
-            let answer = api::orders(self.locale, &station, &search).await;
-            self.stale.try_set(answer == Err(ErpError::Network));
-            match answer {
-                // Somebody may have typed on meanwhile.
-                Ok(list) if self.search.try_get_untracked().is_some_and(|now| now == search) => {
-                    self.orders.try_set(list);
-                }
-                Ok(_) | Err(ErpError::Network) => {}
-                Err(failure) => self.tell(&failure),
-            }
-        });
-    }
-}
-
 /// The page of `/operator`.
 pub fn page() -> AnyView {
     let locale = Language::of_page().now();
-    let desk = DeskContext {
-        locale,
-        session: RwSignal::default(),
-        station: RwSignal::new(None),
-        panel: RwSignal::default(),
-        orders: RwSignal::default(),
-        search: RwSignal::default(),
-        failure: RwSignal::new(None),
-        stale: RwSignal::new(false),
-    };
+    let desk = DeskContext::new(locale);
     let stands_somewhere = Memo::new(move |_| desk.station.with(Option::is_some));
     Effect::new(move |_| ask(desk));
     mark_hydrated();

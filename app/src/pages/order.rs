@@ -6,78 +6,27 @@ mod call_off;
 mod facts;
 mod head;
 mod pay;
+mod screen;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 
 use std::time::Duration;
 
 use domain::{locale::Locale, order::Status, refusal::Code, view::OrderView};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use self::head::{WaitingTime, order_head};
+use self::{
+    head::order_head,
+    screen::{Screen, WaitingTime},
+};
 use super::not_found::missing;
 use crate::{
     api::{ApiError, Resource, get_order},
     components::{Notice, NoticeKind, ResultHead, ResultKind, Steps},
-    host::{HostContext, reconnect_when_seen, tell_host, use_host},
+    host::{reconnect_when_seen, tell_host},
     state::{DraftStore, Language, StreamState, follow_order, mark_hydrated, set_title},
 };
-
-/// What the parts of the screen share.
-#[derive(Clone, Copy)]
-struct Screen {
-    locale: Locale,
-    host: Option<HostContext>,
-    draft: DraftStore,
-    order: RwSignal<Option<OrderView>>,
-    stream: RwSignal<StreamState>,
-    /// How long the customer has been waiting here.
-    waiting: RwSignal<WaitingTime>,
-    /// What the last press came to, if it failed.
-    failure: RwSignal<Option<String>>,
-    /// «Отменить» was pressed, and not yet confirmed.
-    calling_off: RwSignal<bool>,
-}
-
-impl Screen {
-    fn begin(locale: Locale, first: Option<OrderView>) -> Self {
-        Self {
-            locale,
-            host: use_host(),
-            draft: DraftStore::of_page(),
-            order: RwSignal::new(first),
-            stream: RwSignal::new(StreamState::Connecting),
-            waiting: RwSignal::new(WaitingTime::Fresh),
-            failure: RwSignal::new(None),
-            calling_off: RwSignal::new(false),
-        }
-    }
-
-    /// Asks the server once, beside the stream.
-    fn ask(self, id: String) {
-        spawn_local(async move {
-            match get_order(id, Some(self.locale)).await {
-                Ok(fresh) => drop(self.order.try_set(Some(fresh))),
-                Err(error) => self.tell(&error),
-            }
-        });
-    }
-
-    fn tell(self, error: &ApiError) {
-        let text = if error.is_network() {
-            self.locale
-                .pick(
-                    "Нет сети. Повторите, когда связь появится.",
-                    "No network. Try again when you are back online.",
-                )
-                .to_owned()
-        } else {
-            error.message().to_owned()
-        };
-        self.failure.try_set(Some(text));
-    }
-}
 
 /// The page of `/orders/{id}`; success, failure and return addresses all lead here.
 pub fn page() -> AnyView {

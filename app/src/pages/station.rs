@@ -3,6 +3,7 @@
 mod card;
 mod choice;
 mod form;
+mod offer;
 mod place;
 
 use std::sync::Arc;
@@ -10,16 +11,17 @@ use std::sync::Arc;
 pub(super) use choice::instead_of_list;
 pub(super) use place::what;
 
-use domain::{
-    id::PumpNumber, locale::Locale, refusal::OrderRefusal, texts::describe_order_refusal, view::StationView,
-};
+use domain::{id::PumpNumber, view::StationView};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{is_on_card, loading, not_found::no_station};
+use super::{
+    not_found::no_station,
+    shared::{is_on_card, loading},
+};
 use crate::{
     api::{ApiError, Resource, get_station},
-    components::{Notice, NoticeKind, StationSkeleton},
+    components::StationSkeleton,
     host::leave_unfit_invoice,
     state::{DraftStore, Language, mark_hydrated, set_title},
 };
@@ -84,47 +86,4 @@ fn begin(station: &StationView, pump: Option<PumpNumber>) {
             }
         }
     });
-}
-
-/// What can be ordered here now.
-struct StationOffer {
-    /// Why no fuel.
-    refused: Option<OrderRefusal>,
-    fuel: bool,
-    /// A person hands them over: they do not wait for the pumps.
-    goods: bool,
-}
-
-impl StationOffer {
-    fn at(station: &StationView) -> Self {
-        let refused = hindrance(station);
-        let open = matches!(refused, None | Some(OrderRefusal::StationSilent));
-        Self { fuel: refused.is_none(), goods: open && !station.trade.goods.is_empty(), refused }
-    }
-}
-
-/// Why no fuel can be ordered here now.
-fn hindrance(station: &StationView) -> Option<OrderRefusal> {
-    let closed = station
-        .closed_reason
-        .as_ref()
-        .map(|reason| OrderRefusal::StationClosed { reason: Some(reason.clone()) });
-    closed
-        .or_else(|| (!station.open_now).then_some(OrderRefusal::StationClosed { reason: None }))
-        .or_else(|| station.automation.silent.then_some(OrderRefusal::StationSilent))
-        .or_else(|| (!station.pay_in_app).then_some(OrderRefusal::NotPayable))
-}
-
-/// The same in words, above the prices, and what can be ordered all the same.
-fn standing(refusal: &OrderRefusal, has_goods: bool, locale: Locale) -> AnyView {
-    let text = match refusal {
-        OrderRefusal::StationSilent if has_goods => locale
-            .pick(
-                "АЗС не на связи: топливо в приложении сейчас не оплатить. Услуги и товары можно.",
-                "The station is offline: you cannot pay for fuel in the app now. Services and goods you can.",
-            )
-            .to_owned(),
-        refusal => describe_order_refusal(refusal, locale),
-    };
-    view! { <Notice kind=NoticeKind::Warning text /> }.into_any()
 }

@@ -11,7 +11,7 @@ use domain::{fuel::FuelId, locale::Locale, station::initials, view::StationSumma
 use leptos::prelude::*;
 
 use self::parts::{Part, later};
-use super::is_on_card;
+use super::shared::is_on_card;
 use crate::{
     components::{
         Button, ButtonKind, ButtonSize, Chip, ChipStrip, Icon, IconButton, Notice, NoticeKind, RowsSkeleton,

@@ -3,10 +3,13 @@
 //! The server writes it by `serde_json`. In the browser the reader of the browser itself takes it apart ([`script`]):
 //! a second one inside the WebAssembly would be a good part of what every visitor loads.
 
+mod error;
 #[cfg(not(feature = "ssr"))]
 mod script;
 #[cfg(not(feature = "ssr"))]
 mod write;
+
+pub use error::UnreadableJson;
 
 use bytes::Bytes;
 use leptos::server::codee::{Decoder, Encoder};
@@ -24,18 +27,6 @@ pub type Resource<T> = leptos::prelude::Resource<T, Json>;
 
 /// A value that the server puts into the page.
 pub type SharedValue<T> = leptos::prelude::SharedValue<T, Json>;
-
-/// The text is not the JSON that was promised, or the value has none. Nobody reads more than that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnreadableJson;
-
-impl std::fmt::Display for UnreadableJson {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("unreadable")
-    }
-}
-
-impl std::error::Error for UnreadableJson {}
 
 /// Reads a value from its text.
 ///

@@ -4,9 +4,9 @@ use domain::{locale::Locale, order::Status, view::OrderView};
 use leptos::{html, prelude::*, task::spawn_local};
 
 use super::{
-    DeskContext, DeskPanel,
-    api::{self, ListedOrder},
+    api::{self, ErpError, ListedOrder},
     clock,
+    context::{DeskContext, DeskPanel},
     keys::{self, DeskKey},
 };
 use crate::{
@@ -88,7 +88,7 @@ pub fn card(desk: DeskContext, listed: ListedOrder) -> AnyView {
             {code(card, status, &first)}
             {progress(card, status)}
             {move || (stream.get() == StreamState::Broken).then(|| view! {
-                <Notice kind=NoticeKind::Offline text=super::ErpError::Network.message(locale) />
+                <Notice kind=NoticeKind::Offline text=ErpError::Network.message(locale) />
             })}
             {actions(card, status)}
         </article>

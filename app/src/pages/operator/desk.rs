@@ -3,7 +3,9 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    DeskContext, DeskPanel, DeskSession, ErpError, api, card,
+    api::{self, ErpError},
+    card,
+    context::{DeskContext, DeskPanel, DeskSession},
     keys::{self, DeskKey},
     orders, sale, station,
 };

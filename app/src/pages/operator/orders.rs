@@ -5,7 +5,11 @@ use std::time::Duration;
 use domain::{locale::Locale, order::Status, view::OrderView};
 use leptos::{leptos_dom::helpers::debounce, prelude::*};
 
-use super::{DeskContext, DeskPanel, api::ListedOrder, clock};
+use super::{
+    api::ListedOrder,
+    clock,
+    context::{DeskContext, DeskPanel},
+};
 use crate::components::{SearchField, Tag, TagKind};
 
 const TYPING_PAUSE: Duration = Duration::from_millis(250);

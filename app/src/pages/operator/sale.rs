@@ -9,8 +9,8 @@ use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
 use super::{
-    DeskContext, DeskPanel,
     api::{self, SaleRequest},
+    context::{DeskContext, DeskPanel},
     keys, station,
 };
 use crate::{

@@ -3,7 +3,12 @@
 use domain::{locale::Locale, refusal::Code};
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{DeskContext, DeskSession, api, api::ErpError, station};
+use super::{
+    api,
+    api::ErpError,
+    context::{DeskContext, DeskSession},
+    station,
+};
 use crate::{
     components::{Button, ButtonKind, Field},
     state::focus_first_error,

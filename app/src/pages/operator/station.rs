@@ -5,7 +5,11 @@ use std::time::Duration;
 use domain::view::{FoundStations, StationQuery, StationSummary};
 use leptos::{leptos_dom::helpers::debounce, prelude::*, task::spawn_local};
 
-use super::{DeskContext, DeskPanel, keys};
+use super::{
+    api::ErpError,
+    context::{DeskContext, DeskPanel},
+    keys,
+};
 use crate::{
     api::{ApiError, find_stations, get_station},
     components::{Notice, NoticeKind, SearchField},
@@ -97,7 +101,7 @@ pub fn choice(desk: DeskContext) -> AnyView {
                 Some(Ok(found)) => rows(desk, &found),
                 Some(Err(error)) => {
                     let text = if error.is_network() {
-                        super::ErpError::Network.message(locale)
+                        ErpError::Network.message(locale)
                     } else {
                         error.message().to_owned()
                     };

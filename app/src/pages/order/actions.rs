@@ -4,9 +4,10 @@ use domain::{locale::Locale, order::Status, view::OrderView};
 use leptos::{ev::MouseEvent, prelude::*};
 
 use super::{
-    Screen, call_off,
-    head::{WaitingTime, is_released, was_asked},
+    call_off,
+    head::{is_released, was_asked},
     pay,
+    screen::{Screen, WaitingTime},
 };
 use crate::{
     components::{Button, ButtonKind, ButtonLink},

@@ -4,7 +4,7 @@
 use domain::{locale::Locale, order::Status, view::OrderView};
 use leptos::{prelude::*, task::spawn_local};
 
-use super::Screen;
+use super::screen::Screen;
 use crate::{
     api::cancel_order,
     components::{Button, ButtonKind},

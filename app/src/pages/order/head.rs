@@ -3,28 +3,8 @@
 use domain::{locale::Locale, order::Status, quantity::Centi, view::OrderView};
 use leptos::prelude::*;
 
-use super::Screen;
+use super::screen::{Screen, WaitingTime};
 use crate::{components::ResultKind, host::PaymentResult};
-
-/// How long the customer has been waiting on this screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
-pub enum WaitingTime {
-    Fresh,
-    Ten,
-    Thirty,
-    TwoMinutes,
-}
-
-impl WaitingTime {
-    pub const fn seconds(self) -> u64 {
-        match self {
-            Self::Fresh => 0,
-            Self::Ten => 10,
-            Self::Thirty => 30,
-            Self::TwoMinutes => 120,
-        }
-    }
-}
 
 pub struct OrderHead {
     pub kind: ResultKind,

@@ -3,7 +3,7 @@
 use domain::view::OrderView;
 use leptos::{ev::MouseEvent, prelude::*};
 
-use super::Screen;
+use super::screen::Screen;
 use crate::{
     components::{ButtonKind, ButtonLink},
     host::{HostRefusal, PaymentResult},

@@ -4,7 +4,7 @@ use domain::{locale::Locale, view::OrderView};
 use leptos::prelude::*;
 use serde_json::json;
 
-use super::{Screen, show};
+use super::{screen::Screen, show};
 
 #[expect(clippy::expect_used, reason = "a test")]
 fn screen(status: &str, by_hand: bool, locale: Locale) -> String {

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use domain::{fuel::FuelId, money::Kopecks, view::StationView};
 use leptos::prelude::*;
 
-use super::{StationOffer, choice, standing};
+use super::{
+    choice,
+    offer::{StationOffer, standing},
+};
 use crate::{
     components::{Button, ButtonKind, SelectField, SelectOption, Totals},
     pages::{

@@ -9,7 +9,10 @@ use domain::{
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::{StationOffer, place, standing};
+use super::{
+    offer::{StationOffer, standing},
+    place,
+};
 use crate::{
     components::{AmountBar, Button, ButtonKind, CellGroup, Chip, ChipStrip, NavBar, RadioCell},
     pages::draft_form::{DraftForm, HeadingLevel, choose_fuel, fuel_name, goods, pair, pump_picker},

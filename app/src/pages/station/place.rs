@@ -135,7 +135,7 @@ fn again(station: &Arc<StationView>, locale: Locale) -> AnyView {
             return;
         }
         let sells = |last: &LastOrder| {
-            super::hindrance(&sold).is_none()
+            super::offer::hindrance(&sold).is_none()
                 && sold.trade.fuel(last.fuel).is_some_and(|one| one.available && one.price.is_some())
         };
         let found = Device::read().last.filter(sells);

@@ -9,7 +9,7 @@ use crate::{
     finder::{Finder, SearchQuery},
     host::use_host,
     pages::{
-        is_on_card,
+        shared::is_on_card,
         station::{instead_of_list, what},
     },
     state::{Device, LastOrder},

@@ -1,0 +1,17 @@
+use leptos::prelude::*;
+
+/// One widget with its states, under its name.
+pub fn shelf(name: &'static str, states: AnyView) -> AnyView {
+    view! {
+        <section class="section" aria-label=name>
+            <h2>{name}</h2>
+            {states}
+        </section>
+    }
+    .into_any()
+}
+
+/// What the widgets of a page without script tell their owner: nobody hears it.
+pub fn silent<T: 'static>() -> Callback<T> {
+    Callback::new(|_| ())
+}

@@ -1,0 +1,84 @@
+//! What the parts of the screen share.
+
+use domain::{locale::Locale, view::OrderView};
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    api::{ApiError, get_order},
+    host::{HostContext, use_host},
+    state::{DraftStore, StreamState},
+};
+
+#[derive(Clone, Copy)]
+pub struct Screen {
+    pub locale: Locale,
+    pub host: Option<HostContext>,
+    pub draft: DraftStore,
+    pub order: RwSignal<Option<OrderView>>,
+    pub stream: RwSignal<StreamState>,
+    /// How long the customer has been waiting here.
+    pub waiting: RwSignal<WaitingTime>,
+    /// What the last press came to, if it failed.
+    pub failure: RwSignal<Option<String>>,
+    /// «Отменить» was pressed, and not yet confirmed.
+    pub calling_off: RwSignal<bool>,
+}
+
+impl Screen {
+    pub fn begin(locale: Locale, first: Option<OrderView>) -> Self {
+        Self {
+            locale,
+            host: use_host(),
+            draft: DraftStore::of_page(),
+            order: RwSignal::new(first),
+            stream: RwSignal::new(StreamState::Connecting),
+            waiting: RwSignal::new(WaitingTime::Fresh),
+            failure: RwSignal::new(None),
+            calling_off: RwSignal::new(false),
+        }
+    }
+
+    /// Asks the server once, beside the stream.
+    pub fn ask(self, id: String) {
+        spawn_local(async move {
+            match get_order(id, Some(self.locale)).await {
+                Ok(fresh) => drop(self.order.try_set(Some(fresh))),
+                Err(error) => self.tell(&error),
+            }
+        });
+    }
+
+    pub fn tell(self, error: &ApiError) {
+        let text = if error.is_network() {
+            self.locale
+                .pick(
+                    "Нет сети. Повторите, когда связь появится.",
+                    "No network. Try again when you are back online.",
+                )
+                .to_owned()
+        } else {
+            error.message().to_owned()
+        };
+        self.failure.try_set(Some(text));
+    }
+}
+
+/// How long the customer has been waiting on this screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+pub enum WaitingTime {
+    Fresh,
+    Ten,
+    Thirty,
+    TwoMinutes,
+}
+
+impl WaitingTime {
+    pub const fn seconds(self) -> u64 {
+        match self {
+            Self::Fresh => 0,
+            Self::Ten => 10,
+            Self::Thirty => 30,
+            Self::TwoMinutes => 120,
+        }
+    }
+}

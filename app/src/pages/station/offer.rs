@@ -1,0 +1,47 @@
+use domain::{locale::Locale, refusal::OrderRefusal, texts::describe_order_refusal, view::StationView};
+use leptos::prelude::*;
+
+use crate::components::{Notice, NoticeKind};
+
+/// What can be ordered here now.
+pub struct StationOffer {
+    /// Why no fuel.
+    pub refused: Option<OrderRefusal>,
+    pub fuel: bool,
+    /// A person hands them over: they do not wait for the pumps.
+    pub goods: bool,
+}
+
+impl StationOffer {
+    pub fn at(station: &StationView) -> Self {
+        let refused = hindrance(station);
+        let open = matches!(refused, None | Some(OrderRefusal::StationSilent));
+        Self { fuel: refused.is_none(), goods: open && !station.trade.goods.is_empty(), refused }
+    }
+}
+
+/// Why no fuel can be ordered here now.
+pub fn hindrance(station: &StationView) -> Option<OrderRefusal> {
+    let closed = station
+        .closed_reason
+        .as_ref()
+        .map(|reason| OrderRefusal::StationClosed { reason: Some(reason.clone()) });
+    closed
+        .or_else(|| (!station.open_now).then_some(OrderRefusal::StationClosed { reason: None }))
+        .or_else(|| station.automation.silent.then_some(OrderRefusal::StationSilent))
+        .or_else(|| (!station.pay_in_app).then_some(OrderRefusal::NotPayable))
+}
+
+/// The same in words, above the prices, and what can be ordered all the same.
+pub fn standing(refusal: &OrderRefusal, has_goods: bool, locale: Locale) -> AnyView {
+    let text = match refusal {
+        OrderRefusal::StationSilent if has_goods => locale
+            .pick(
+                "АЗС не на связи: топливо в приложении сейчас не оплатить. Услуги и товары можно.",
+                "The station is offline: you cannot pay for fuel in the app now. Services and goods you can.",
+            )
+            .to_owned(),
+        refusal => describe_order_refusal(refusal, locale),
+    };
+    view! { <Notice kind=NoticeKind::Warning text /> }.into_any()
+}
