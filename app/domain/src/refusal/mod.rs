@@ -3,38 +3,15 @@
 //!
 //! A rule returns the narrowest of the three kinds; an adapter that may meet all of them takes [`Refusal`].
 
+mod code;
 mod order;
 mod payment;
 mod request;
 
-use serde::{Deserialize, Serialize};
-
+pub use code::Code;
 pub use order::OrderRefusal;
 pub use payment::PaymentRefusal;
 pub use request::{FieldProblem, RequestError};
-
-/// Stable codes of the error body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum Code {
-    BadRequest,
-    NotFound,
-    Unauthorized,
-    Forbidden,
-    Conflict,
-    PriceChanged,
-    PumpUnavailable,
-    FuelUnavailable,
-    LimitExceeded,
-    StationClosed,
-    OrderNotCancelable,
-    RateLimited,
-    PaymentProviderError,
-    PaymentProviderTimeout,
-    ForecourtError,
-    Internal,
-}
 
 /// A refusal of any kind.
 #[derive(Clone, Debug, PartialEq)]

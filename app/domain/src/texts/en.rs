@@ -1,6 +1,6 @@
 //! English.
 
-use super::with_words;
+use super::sentence::with_words;
 use crate::{
     locale::Locale::En,
     order::notice::{Happened, MoneyNotice},

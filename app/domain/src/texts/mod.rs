@@ -5,6 +5,7 @@
 
 mod en;
 mod ru;
+mod sentence;
 
 use crate::{
     locale::Locale,
@@ -71,10 +72,4 @@ pub fn describe_order(order: &Order, locale: Locale) -> Option<String> {
     let describe_money = locale.pick::<fn(_) -> _>(ru::money_notice, en::money_notice);
     sentences.extend(money.into_iter().map(describe_money));
     Some(sentences.join(" "))
-}
-
-/// What happened, and why in the station's own words, where it gave any.
-fn with_words(happened: &str, words: &str) -> String {
-    let words = words.trim().trim_end_matches('.');
-    if words.is_empty() { format!("{happened}.") } else { format!("{happened}: {words}.") }
 }

@@ -1,6 +1,6 @@
 //! Russian.
 
-use super::with_words;
+use super::sentence::with_words;
 use crate::{
     locale::Locale::Ru,
     order::notice::{Happened, MoneyNotice},
