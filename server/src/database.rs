@@ -3,6 +3,7 @@
 //! Queries elsewhere are one text for both: `$1` placeholders, plain types, no dialect. What changes orders goes through
 //! [`Database::transact`]: on SQLite one writer commits what came together with one sync, on PostgreSQL the server does.
 
+mod durability;
 mod sqlite_writer;
 
 use std::{sync::Arc, time::Duration};
@@ -16,7 +17,9 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use sqlite_writer::SqliteWriter;
+pub use durability::Durability;
+
+use sqlite_writer::{SQLITE_PRAGMAS, SqliteWriter};
 
 use crate::crash_point;
 
@@ -37,15 +40,6 @@ pub struct Database {
 pub enum Dialect {
     Sqlite,
     Postgres,
-}
-
-/// What a power cut may take back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Durability {
-    /// Nothing: the commit is on the disk when it returns.
-    Full,
-    /// The last moments. For what is only repeated when it is lost, such as a lease. A killed process loses nothing.
-    Relaxed,
 }
 
 /// Why a database could not be opened.
@@ -206,9 +200,3 @@ impl Database {
         Ok(Some(listener))
     }
 }
-
-/// WAL lets readers go on while one writes; FULL makes a commit survive a power cut. The log is moved into the file by
-/// a connection of its own, so that no commit has to wait for that; the limit is for the day on which it falls behind.
-const SQLITE_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                              PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON; \
-                              PRAGMA wal_autocheckpoint = 20000;";

@@ -13,9 +13,14 @@ use futures::{FutureExt, future::BoxFuture};
 use sqlx::{AnyConnection, AnyPool, Connection, Executor, any::AnyConnectOptions};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Durability, SQLITE_PRAGMAS};
+use super::Durability;
 use crate::crash_point;
 
+/// WAL lets readers go on while one writes; FULL makes a commit survive a power cut. The log is moved into the file by
+/// a connection of its own, so that no commit has to wait for that; the limit is for the day on which it falls behind.
+pub(super) const SQLITE_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                              PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON; \
+                              PRAGMA wal_autocheckpoint = 20000;";
 /// Units committed together at most: one that waits for the disk waits for the work of the others too.
 const LARGEST_BATCH: usize = 128;
 /// Units that may wait; whoever comes then waits to be let in.

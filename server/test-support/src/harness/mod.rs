@@ -14,8 +14,7 @@ mod scan;
 mod server;
 mod skip;
 mod station_side;
-
-use std::time::Duration;
+mod waiting;
 
 pub use answers::{ErrorBody, OrderView, Placed};
 pub use back_office::{BackOffice, BackOfficeReply};
@@ -30,25 +29,7 @@ pub use scan::{scan_png, scan_svg};
 pub use server::{DEMO_TOKEN, DatabaseKind, NOTIFICATION_KEY, PRODUCTION, TestServer};
 pub use skip::{skip, skip_or_fail};
 pub use station_side::{Answer, CALLBACK_KEY, StationSide, station};
-
-/// How long anything may take before the test fails. Generous: the machine may be busy.
-pub const DEADLINE: Duration = Duration::from_secs(40);
-
-/// Asks again and again until the answer is there.
-///
-/// # Panics
-/// It is not there within [`DEADLINE`].
-pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
-    let asking = async {
-        loop {
-            if let Some(answer) = ask().await {
-                return answer;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(DEADLINE, asking).await.unwrap_or_else(|_| panic!("not within {DEADLINE:?}: {what}"))
-}
+pub use waiting::{DEADLINE, until};
 
 /// Makes of each promise two tests, one on SQLite and one on PostgreSQL. A promise is given a [`TestServer`], or what
 /// `with (open);` opens for a kind of database.

@@ -1,0 +1,20 @@
+use std::time::Duration;
+
+/// How long anything may take before the test fails. Generous: the machine may be busy.
+pub const DEADLINE: Duration = Duration::from_secs(40);
+
+/// Asks again and again until the answer is there.
+///
+/// # Panics
+/// It is not there within [`DEADLINE`].
+pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
+    let asking = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, asking).await.unwrap_or_else(|_| panic!("not within {DEADLINE:?}: {what}"))
+}
