@@ -50,7 +50,8 @@ flaky: ## unit and browser three times beside two busy loops: no test may depend
 format: ## is the code formatted?
 	cargo fmt --all --check
 
-lint: $(TOOLS)/wasm-target.stamp ## clippy on each crate, no server crate in the browser's half, no emulator in a production program
+lint: $(TOOLS)/wasm-target.stamp ## no circle among modules, clippy on each crate, no server crate in the browser's half, no emulator in a production program
+	cargo test -p test-support --test circles
 	cargo clippy -p domain --all-targets -- -D warnings
 	cargo clippy -p app --features ssr --all-targets -- -D warnings
 	cargo clippy -p app --features hydrate --target wasm32-unknown-unknown -- -D warnings
