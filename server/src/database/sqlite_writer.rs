@@ -14,7 +14,10 @@ use sqlx::{AnyConnection, AnyPool, Connection, Executor, any::AnyConnectOptions}
 use tokio::sync::{mpsc, oneshot};
 
 use super::Durability;
-use crate::crash_point;
+use crate::{
+    crash_point,
+    workers::{count_restart, show_restarts},
+};
 
 /// WAL lets readers go on while one writes; FULL makes a commit survive a power cut. The log is moved into the file by
 /// a connection of its own, so that no commit has to wait for that; the limit is for the day on which it falls behind.
@@ -29,8 +32,6 @@ const QUEUE: usize = 1024;
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(2);
 /// A writer that has panicked over so many batches in a row does not work. One panic costs one batch.
 const MAX_PANICS_IN_A_ROW: u32 = 3;
-/// Counter of panics, by worker; also of the workers of `crate::workers`.
-const RESTARTS: &str = "kolonka_worker_restarts_total";
 const WRITER: &str = "sqlite_writer";
 const CHECKPOINTER: &str = "sqlite_checkpointer";
 
@@ -61,8 +62,7 @@ impl SqliteWriter {
         let mut line = Line { options, connection: None, synced: true };
         line.connect().await?;
         for worker in [WRITER, CHECKPOINTER] {
-            // Shown also before the first panic.
-            metrics::counter!(RESTARTS, "worker" => worker).increment(0);
+            show_restarts(worker);
         }
         tokio::spawn(line.write_forever(units, Arc::clone(&panics_in_a_row)));
         tokio::spawn(checkpoint_forever(pool.clone(), queue.downgrade()));
@@ -227,7 +227,7 @@ async fn catch_panic<T>(worker: &'static str, turn: impl Future<Output = T>) -> 
     let outcome = AssertUnwindSafe(turn).catch_unwind().await;
     if outcome.is_err() {
         tracing::error!(worker, "a worker of the database panicked and goes on");
-        metrics::counter!(RESTARTS, "worker" => worker).increment(1);
+        count_restart(worker);
     }
     outcome.ok()
 }

@@ -5,8 +5,10 @@
 //! those that do not keep to it or that die again and again. To add a worker: a loop that beats, and a line in
 //! `app/start.rs`.
 
+mod restarts;
 mod supervisor;
 mod watched;
 
+pub use restarts::{count_restart, show_restarts};
 pub use supervisor::Supervisor;
 pub use watched::{Fault, WorkerContext, WorkerState};

@@ -9,10 +9,10 @@ use std::{
 use futures::FutureExt;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::watched::{Watched, WorkerContext, WorkerState};
-
-/// Counter of restarts, by worker.
-const RESTARTS: &str = "kolonka_worker_restarts_total";
+use super::{
+    restarts::{count_restart, show_restarts},
+    watched::{Watched, WorkerContext, WorkerState},
+};
 
 /// Keeps workers running until the shutdown. Clones are the same one.
 #[derive(Clone)]
@@ -48,8 +48,7 @@ impl Supervisor {
     {
         let watched = Arc::new(Watched::new(name));
         self.workers().push(Arc::clone(&watched));
-        // Shown also before the first restart.
-        metrics::counter!(RESTARTS, "worker" => name).increment(0);
+        show_restarts(name);
         let shutdown = self.inner.shutdown.clone();
         self.inner.tasks.spawn(async move {
             keep_running(&watched, worker, &shutdown).await;
@@ -102,7 +101,7 @@ where
             pause_s = pause.as_secs(),
             "a worker stopped before the shutdown"
         );
-        metrics::counter!(RESTARTS, "worker" => name).increment(1);
+        count_restart(name);
         if shutdown.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
             return;
         }
