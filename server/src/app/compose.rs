@@ -13,9 +13,11 @@ use crate::{
     config::{Config, ForecourtKind, InvoiceboxConfig, OriginPattern},
     database::Database,
     erp,
+    erp_events::{self, DeadEvents},
     http::{self, AppState, OptionalRouters, Policy},
     invoicebox::{Channel, ChannelSettings, Client, Keyring},
     orders::{self, Composition, Hub, Orders, Parts, Rules, WebsocketListener},
+    people::Sessions,
     station_link::tanker_push::{self, TankerConfig, TankerFeed},
     stations::{catalogue::Catalogue, feed::Feed},
     telemetry,
@@ -34,7 +36,7 @@ pub struct Service {
     pub(super) order_workers: orders::Workers,
     pub(super) feed: Option<Feed>,
     pub(super) websocket: Option<Channel>,
-    pub(super) notifier: Option<erp::EventWorker>,
+    pub(super) notifier: Option<erp_events::EventWorker>,
     /// Watches nobody before the start.
     pub(super) supervisor: Supervisor,
     pub(super) shutdown: CancellationToken,
@@ -70,7 +72,9 @@ pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<
     });
     let websocket = websocket(config, websocket_listener, &clock);
     let notifier = match &config.erp_notify {
-        Some(back_office) => Some(erp::event_worker(back_office, storage.database.clone(), clock.clone())?),
+        Some(back_office) => {
+            Some(erp_events::event_worker(back_office, storage.database.clone(), clock.clone())?)
+        }
         None => None,
     };
     let optional = OptionalRouters {
@@ -154,7 +158,8 @@ fn erp(
         token,
         orders: orders.clone(),
         catalogue: Arc::clone(catalogue),
-        database: storage.database.clone(),
+        sessions: Sessions::new(storage.database.clone(), clock.clone()),
+        dead_events: DeadEvents::new(storage.database.clone(), clock.clone()),
         clock: clock.clone(),
         public_url: config.public_url.clone(),
     })?;

@@ -23,7 +23,7 @@ use axum_extra::{
 };
 use domain::refusal::{Refusal, RequestError};
 
-use super::{sessions, state::ErpState};
+use super::{cookie::secret_of, state::ErpState};
 use crate::api_error::ErrorResponse;
 
 type BearerHeader = TypedHeader<Authorization<Bearer>>;
@@ -59,17 +59,13 @@ async fn check_session(
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<(), Refusal> {
-    let secret = sessions::secret_of(cookies, erp.is_https()).ok_or(RequestError::Unauthorized)?;
+    let secret = secret_of(cookies, erp.is_https()).ok_or(RequestError::Unauthorized)?;
     if !method.is_safe() && !is_from_our_page(erp, headers) {
         return Err(RequestError::ForeignOrigin.into());
     }
-    match erp.sessions.end_of(&secret, &erp.token, erp.clock.now()).await {
-        Ok(Some(_)) => Ok(()),
-        Ok(None) => Err(RequestError::Unauthorized.into()),
-        Err(error) => {
-            tracing::error!(%error, "sessions cannot be read");
-            Err(RequestError::Internal.into())
-        }
+    match erp.sessions.end_of(&secret, &erp.token.fingerprint()).await? {
+        Some(_) => Ok(()),
+        None => Err(RequestError::Unauthorized.into()),
     }
 }
 

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use domain::{id::OrderId, refusal::RequestError, view::ErrorBody};
+use domain::{id::OrderId, view::ErrorBody};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::{state::ErpState, strict::Strict};
-use crate::{api_error::ErrorResponse, queue::RetryScope};
+use crate::api_error::ErrorResponse;
 
 /// Dead events in one answer.
 const MAX_LISTED: usize = 200;
@@ -55,7 +55,7 @@ pub struct Retried {
     (status = 200, description = "The oldest two hundred", body = DeadEvents),
 ))]
 pub async fn dead(State(erp): State<Arc<ErpState>>) -> Result<Json<DeadEvents>, ErrorResponse> {
-    let dead = erp.events.list_dead(MAX_LISTED).await.map_err(broken)?;
+    let dead = erp.dead_events.list(MAX_LISTED).await?;
     let events = dead
         .into_iter()
         .filter_map(|event| {
@@ -82,13 +82,5 @@ pub async fn retry(
     State(erp): State<Arc<ErpState>>,
     Strict(body): Strict<Retry>,
 ) -> Result<Json<Retried>, ErrorResponse> {
-    let scope = body.order_id.map_or(RetryScope::All, RetryScope::Order);
-    let retried = erp.events.retry(scope, erp.clock.now()).await.map_err(broken)?;
-    Ok(Json(Retried { retried }))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "used as map_err(broken)")]
-fn broken(error: sqlx::Error) -> ErrorResponse {
-    tracing::error!(%error, "the events of the back office cannot be read or written");
-    RequestError::Internal.into()
+    Ok(Json(Retried { retried: erp.dead_events.retry(body.order_id).await? }))
 }

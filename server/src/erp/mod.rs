@@ -4,9 +4,9 @@
 //! and its page follow from these.
 
 mod auth;
+mod cookie;
 mod day;
 mod dead_events;
-mod notify;
 mod openapi;
 mod openapi_page;
 mod orders;
@@ -14,7 +14,6 @@ mod precheck;
 mod precheck_page;
 mod registry;
 mod session;
-mod sessions;
 mod state;
 mod station_body;
 mod stations;
@@ -25,22 +24,21 @@ mod wire;
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, http::StatusCode, middleware::from_fn_with_state, routing::get};
-pub use notify::{EventWorker, event_worker};
 use secrecy::SecretString;
 use tower_http::{limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::{
-    sessions::Sessions,
     state::ErpState,
     token::{Token, WrongTokens},
 };
 use crate::{
     api_error::{ErrorForm, render_errors},
     clock::Clock,
-    database::Database,
+    erp_events::DeadEvents,
     orders::Orders,
+    people::Sessions,
     stations::catalogue::Catalogue,
 };
 
@@ -54,7 +52,8 @@ pub struct ErpParts {
     pub token: SecretString,
     pub orders: Orders,
     pub catalogue: Arc<Catalogue>,
-    pub database: Database,
+    pub sessions: Sessions,
+    pub dead_events: DeadEvents,
     pub clock: Clock,
     /// Without a trailing slash.
     pub public_url: String,
@@ -65,7 +64,7 @@ pub struct ErpParts {
 /// # Errors
 /// The description of the API cannot be written.
 pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
-    let ErpParts { token, orders, catalogue, database, clock, public_url } = parts;
+    let ErpParts { token, orders, catalogue, sessions, dead_events, clock, public_url } = parts;
     let origin = public_url.split('/').take(3).collect::<Vec<_>>().join("/");
     let (guarded, mut description) =
         OpenApiRouter::with_openapi(openapi::Description::openapi()).merge(guarded()).split_for_parts();
@@ -73,9 +72,9 @@ pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
     description.merge(more);
     let state = Arc::new(ErpState {
         token: Token::new(&token),
-        sessions: Sessions::new(database.clone()),
+        sessions,
         wrong_tokens: WrongTokens::default(),
-        events: notify::EventQueue::new(database),
+        dead_events,
         description: serde_json::to_value(description)?,
         orders,
         catalogue,

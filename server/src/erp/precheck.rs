@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     api_error::ErrorResponse,
+    internal_error::internal_error,
     qr::{QrPicture, USUAL_SCALE},
     request_locale::RequestLocale,
 };
@@ -105,10 +106,7 @@ pub async fn png(
     Path(id): Path<String>,
 ) -> Result<Response, ErrorResponse> {
     let order = order(&erp, &id).await?;
-    let png = code(&order)?.png(USUAL_SCALE).map_err(|error| {
-        tracing::error!(%error, "a picture cannot be written");
-        RequestError::Internal
-    })?;
+    let png = code(&order)?.png(USUAL_SCALE).map_err(internal_error("a picture cannot be written"))?;
     Ok(([(header::CONTENT_TYPE, "image/png")], png).into_response())
 }
 

@@ -15,11 +15,11 @@ use utoipa::ToSchema;
 
 use super::{
     auth::{is_from_our_page, wrong_token},
-    sessions::{SESSION_TTL, expired_cookie, secret_of, session_cookie},
+    cookie::{expired_cookie, secret_of, session_cookie},
     state::ErpState,
     strict::Strict,
 };
-use crate::api_error::ErrorResponse;
+use crate::{api_error::ErrorResponse, people::OpenedSession};
 
 /// Signing in.
 #[derive(Deserialize, ToSchema)]
@@ -55,16 +55,15 @@ pub async fn sign_in(
     if headers.contains_key(header::ORIGIN) && !is_from_our_page(&erp, &headers) {
         return Err(RequestError::ForeignOrigin.into());
     }
-    let now = erp.clock.now();
-    if let Some(retry_after_s) = erp.wrong_tokens.retry_after_s(peer.ip(), now) {
+    if let Some(retry_after_s) = erp.wrong_tokens.retry_after_s(peer.ip(), erp.clock.now()) {
         return Err(RequestError::RateLimited { retry_after_s }.into());
     }
     if !erp.token.is(body.token.trim()) {
         return Err(wrong_token(&erp, peer.ip()).into());
     }
-    let secret = erp.sessions.open(&erp.token, now).await.map_err(broken)?;
-    let view = SessionView { expires_at: now + SESSION_TTL };
-    Ok((cookies.add(session_cookie(secret, erp.is_https())), Json(view)))
+    let OpenedSession { secret, expires_at } = erp.sessions.open(erp.token.fingerprint()).await?;
+    let cookie = session_cookie(secret, erp.is_https());
+    Ok((cookies.add(cookie), Json(SessionView { expires_at })))
 }
 
 /// Is somebody signed in, and until when?
@@ -77,7 +76,7 @@ pub async fn show(
     cookies: CookieJar,
 ) -> Result<Json<SessionView>, ErrorResponse> {
     let secret = secret_of(&cookies, erp.is_https()).ok_or(RequestError::Unauthorized)?;
-    let end = erp.sessions.end_of(&secret, &erp.token, erp.clock.now()).await.map_err(broken)?;
+    let end = erp.sessions.end_of(&secret, &erp.token.fingerprint()).await?;
     Ok(Json(SessionView { expires_at: end.ok_or(RequestError::Unauthorized)? }))
 }
 
@@ -95,13 +94,7 @@ pub async fn sign_out(
         if !is_from_our_page(&erp, &headers) {
             return Err(RequestError::ForeignOrigin.into());
         }
-        erp.sessions.close(&secret).await.map_err(broken)?;
+        erp.sessions.close(&secret).await?;
     }
     Ok((StatusCode::NO_CONTENT, cookies.add(expired_cookie(erp.is_https()))))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "used as map_err(broken)")]
-fn broken(error: sqlx::Error) -> ErrorResponse {
-    tracing::error!(%error, "sessions cannot be read or written");
-    RequestError::Internal.into()
 }

@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use super::{
-    notify::EventQueue,
-    sessions::Sessions,
-    token::{Token, WrongTokens},
+use super::token::{Token, WrongTokens};
+use crate::{
+    clock::Clock, erp_events::DeadEvents, orders::Orders, people::Sessions, stations::catalogue::Catalogue,
 };
-use crate::{clock::Clock, orders::Orders, stations::catalogue::Catalogue};
 
 /// One for all requests, behind an `Arc`.
 pub struct ErpState {
     pub token: Token,
     pub sessions: Sessions,
     pub wrong_tokens: WrongTokens,
-    pub events: EventQueue,
+    pub dead_events: DeadEvents,
     /// The description of the API.
     pub description: serde_json::Value,
     pub orders: Orders,

@@ -27,14 +27,18 @@ use super::{
 };
 use crate::{
     api_error::ErrorResponse,
+    internal_error::internal_error,
     stations::{
         patch::{
             FuelPatch, FuelsPatch, GoodsPatch, PatchNote, PatchProblem, StationPatch, TradePatch, Update,
         },
-        store::{EditEffect, StationStoreError},
+        store::EditEffect,
         upkeep::{EditedStation, UpkeepError},
     },
 };
+
+/// What the log says when the database does not answer.
+const CATALOGUE_FAILED: &str = "the catalogue cannot be read or written";
 
 /// New prices. What is not named keeps its own.
 #[derive(Deserialize, ToSchema)]
@@ -129,7 +133,7 @@ pub async fn read(
     State(erp): State<Arc<ErpState>>,
     Path(id): Path<String>,
 ) -> Result<Json<StationBody>, ErrorResponse> {
-    let station = erp.catalogue.stored(&station_id(&id)?).await.map_err(broken)?;
+    let station = erp.catalogue.stored(&station_id(&id)?).await.map_err(internal_error(CATALOGUE_FAILED))?;
     Ok(Json(StationBody::of(&station.ok_or(OrderRefusal::StationUnknown)?)))
 }
 
@@ -171,7 +175,7 @@ pub async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, ErrorResponse> {
     let id = station_id(&id)?;
-    if erp.catalogue.remove(&id).await.map_err(broken)? {
+    if erp.catalogue.remove(&id).await.map_err(internal_error(CATALOGUE_FAILED))? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(OrderRefusal::StationUnknown.into())
@@ -239,7 +243,7 @@ impl From<EditedStation> for SavedStation {
 fn refused(error: UpkeepError) -> ErrorResponse {
     let error = match error {
         UpkeepError::StationUnknown => return OrderRefusal::StationUnknown.into(),
-        UpkeepError::Store(error) => return broken(error),
+        UpkeepError::Store(error) => return internal_error(CATALOGUE_FAILED)(error).into(),
         UpkeepError::Refused(error) => error,
     };
     match error.problem {
@@ -249,10 +253,4 @@ fn refused(error: UpkeepError) -> ErrorResponse {
         }
         _ => RequestError::Malformed { problem: error.to_string() }.into(),
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "used as map_err(broken)")]
-fn broken(error: StationStoreError) -> ErrorResponse {
-    tracing::error!(%error, "the catalogue cannot be read or written");
-    ErrorResponse(RequestError::Internal.into())
 }

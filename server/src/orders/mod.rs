@@ -14,6 +14,7 @@ mod workers;
 
 use domain::refusal::RequestError;
 
+use crate::internal_error::internal_error;
 pub use changes::{Applied, OrderChanges};
 pub use compose::{Composition, Parts, Workers, compose};
 pub use hub::{Change, Hub, OrderUpdate};
@@ -41,9 +42,7 @@ pub struct Rules {
     pub release_on_hold: bool,
 }
 
-/// Logs a failure of ours once, where it is met, and hides it from the customer.
-#[expect(clippy::needless_pass_by_value, reason = "used as map_err(internal)")]
+/// Logs a failure of the store once, where it is met, and hides it from the customer.
 fn internal(error: StoreError) -> RequestError {
-    tracing::error!(%error, "the store failed");
-    RequestError::Internal
+    internal_error("the store failed")(error)
 }

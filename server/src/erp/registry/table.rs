@@ -4,12 +4,13 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use domain::{locale::Locale, order::Status, quantity::Centi, refusal::RequestError};
+use domain::{locale::Locale, order::Status, quantity::Centi};
 
 use super::{Registry, RegistryLine, Total, UnreadableLine};
 use crate::{
     api_error::ErrorResponse,
     erp::day::{Day, local},
+    internal_error::internal_error,
 };
 
 const HEADING: [&str; 15] = [
@@ -34,10 +35,7 @@ impl Registry {
     /// # Errors
     /// `Internal`.
     pub fn csv(&self, day: Day) -> Result<Response, ErrorResponse> {
-        let table = self.table(day).map_err(|error| {
-            tracing::error!(%error, "the registry cannot be written as a table");
-            RequestError::Internal
-        })?;
+        let table = self.table(day).map_err(internal_error("the registry cannot be written as a table"))?;
         let station = self.station_id.as_ref().map(|id| format!("-{id}")).unwrap_or_default();
         let name = format!("attachment; filename=\"registry-{}{station}.csv\"", self.date);
         let kind = HeaderValue::from_static("text/csv; charset=utf-8");

@@ -1,10 +1,4 @@
-//! Reporting to the back office what happens to orders: signed, at least once, in order per order.
-//!
-//! Events are written with the change that they report (`orders/store/ledger.rs`). Here they are posted. One that is not taken
-//! waits, longer each time, for a day; then it is dead, and the later ones of its order wait behind it, until somebody
-//! lets it go again.
-
-mod queue;
+//! Posting an event: one signed call, and what its answer means.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,22 +7,11 @@ use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-pub use queue::EventTable;
-
-use queue::LANE;
-
+use super::queue::EventTable;
 use crate::{
-    clock::Clock,
     config::ErpNotifyConfig,
-    database::Database,
-    queue::{Claimed, Outcome, Queue, QueueSignal, QueueWorker, RowHandler, TryRecord},
+    queue::{Claimed, Outcome, RowHandler, TryRecord},
 };
-
-/// Events for the back office.
-pub type EventQueue = Queue<EventTable>;
-
-/// The worker that posts them.
-pub type EventWorker = QueueWorker<EventTable, EventPoster>;
 
 /// An answer that takes longer counts as none.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -39,25 +22,6 @@ pub struct EventPoster {
     client: reqwest::Client,
     url: Arc<str>,
     key: SecretString,
-}
-
-/// The worker that posts the events of this database.
-///
-/// # Errors
-/// The TLS library cannot be set up.
-pub fn event_worker(
-    config: &ErpNotifyConfig,
-    database: Database,
-    clock: Clock,
-) -> Result<EventWorker, reqwest::Error> {
-    let handler = EventPoster::new(config)?;
-    Ok(QueueWorker {
-        queue: Queue::new(database),
-        lane: &LANE,
-        handler,
-        signal: QueueSignal::default(),
-        clock,
-    })
 }
 
 #[async_trait]
@@ -87,7 +51,9 @@ fn count(outcome: &'static str) {
 }
 
 impl EventPoster {
-    fn new(config: &ErpNotifyConfig) -> Result<Self, reqwest::Error> {
+    /// # Errors
+    /// The TLS library cannot be set up.
+    pub fn new(config: &ErpNotifyConfig) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
             .user_agent(concat!("Kolonka/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CALL_TIMEOUT / 2)

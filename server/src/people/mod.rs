@@ -1,0 +1,5 @@
+//! People who work with orders, and how they are recognised.
+
+mod sessions;
+
+pub use sessions::{OpenedSession, SESSION_TTL, Sessions, is_secret};
