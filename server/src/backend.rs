@@ -13,11 +13,18 @@ use domain::{
     view::{FoundStations, OrderView, PlacedView, QuoteView, StationCounts, StationQuery, StationView},
 };
 
-use crate::{clock::Clock, orders::Orders, stations::catalogue::Catalogue};
+use crate::{
+    clock::Clock,
+    orders::{CancelOrder, PlaceOrder, QuoteDraft, ReadOrders},
+    stations::catalogue::Catalogue,
+};
 
 /// What server functions find in their context.
 pub struct PageBackend {
-    pub orders: Orders,
+    pub quote: QuoteDraft,
+    pub place: PlaceOrder,
+    pub read: ReadOrders,
+    pub cancel: CancelOrder,
     pub catalogue: Arc<Catalogue>,
     pub clock: Clock,
     pub settings: PageSettings,
@@ -39,19 +46,19 @@ impl Backend for PageBackend {
     }
 
     async fn quote(&self, draft: Draft) -> Result<QuoteView, Refusal> {
-        Ok(self.orders.quote.run(&draft)?)
+        Ok(self.quote.run(&draft)?)
     }
 
     async fn place(&self, draft: Draft) -> Result<PlacedView, Refusal> {
-        self.orders.place.run(draft).await
+        self.place.run(draft).await
     }
 
     async fn order(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal> {
-        Ok(OrderView::of(&self.orders.read.by_id(id).await?, locale))
+        Ok(OrderView::of(&self.read.by_id(id).await?, locale))
     }
 
     async fn cancel(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal> {
-        Ok(OrderView::of(&self.orders.cancel.run(id, Canceller::Customer).await?, locale))
+        Ok(OrderView::of(&self.cancel.run(id, Canceller::Customer).await?, locale))
     }
 
     fn page_settings(&self) -> PageSettings {

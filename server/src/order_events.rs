@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::{
     api_error::ErrorResponse,
-    orders::{Change, Changes, Orders},
+    orders::{Change, Changes, FollowOrder},
     request_locale::RequestLocale,
 };
 
@@ -35,14 +35,14 @@ pub struct StreamQuery {
 /// `GET /api/orders/{id}/events`: the current view at once, unless the reader has seen it, then every change, then
 /// `event: end`.
 pub async fn order_events(
-    State(orders): State<Orders>,
+    State(follow_order): State<FollowOrder>,
     RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
     Query(query): Query<StreamQuery>,
     headers: HeaderMap,
 ) -> Result<Response, ErrorResponse> {
     let id = OrderId::parse(&id).ok_or(OrderRefusal::OrderUnknown)?;
-    let (order, changes) = orders.follow.run(id).await?;
+    let (order, changes) = follow_order.run(id).await?;
     let by_header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let seen = by_header.or(query.last_event_id.as_deref()).and_then(|id| id.parse().ok()).unwrap_or(0);
     let stream = follow(order, changes, seen, locale);

@@ -11,13 +11,13 @@ use crate::{
     backend::PageBackend,
     clock::Clock,
     config::{Config, ForecourtKind, InvoiceboxConfig, OriginPattern},
-    database::Database,
     erp,
     erp_events::{self, DeadEvents},
     http::{self, AppState, OptionalRouters, Policy},
     invoicebox::{Channel, ChannelSettings, Client, Keyring},
     orders::{self, Composition, Hub, Orders, Parts, Rules, WebsocketListener},
     people::Sessions,
+    readiness::Readiness,
     station_link::tanker_push::{self, TankerConfig, TankerFeed},
     stations::{catalogue::Catalogue, feed::Feed},
     telemetry,
@@ -87,7 +87,13 @@ pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<
             )
         }),
     };
-    let router = router(config, &orders, &catalogue, &clock, &supervisor, &storage.database, optional)?;
+    let readiness = Readiness {
+        statistics: orders.statistics.clone(),
+        supervisor: supervisor.clone(),
+        database: storage.database.clone(),
+        shutdown: shutdown.clone(),
+    };
+    let router = router(config, &orders, &catalogue, &clock, readiness, optional)?;
     Ok(Service {
         orders,
         catalogue,
@@ -171,21 +177,26 @@ fn router(
     orders: &Orders,
     catalogue: &Arc<Catalogue>,
     clock: &Clock,
-    supervisor: &Supervisor,
-    database: &Database,
+    readiness: Readiness,
     optional: OptionalRouters,
 ) -> Result<Router, StartError> {
     let InvoiceboxConfig { notification_key, merchant_keys, notification_algorithm, .. } = &config.invoicebox;
     let state = AppState {
-        orders: orders.clone(),
+        report_payment: orders.report_payment.clone(),
+        follow: orders.follow.clone(),
+        statistics: orders.statistics.clone(),
         keys: Arc::new(Keyring::new(notification_key, merchant_keys, *notification_algorithm)?),
-        supervisor: supervisor.clone(),
-        database: database.clone(),
+        catalogue: Arc::clone(catalogue),
         clock: clock.clone(),
+        supervisor: readiness.supervisor.clone(),
+        readiness,
         metrics: telemetry::metrics(),
     };
     let backend: SharedBackend = Arc::new(PageBackend {
-        orders: orders.clone(),
+        quote: orders.quote.clone(),
+        place: orders.place.clone(),
+        read: orders.read.clone(),
+        cancel: orders.cancel.clone(),
         catalogue: Arc::clone(catalogue),
         clock: clock.clone(),
         settings: site::page_settings(config),

@@ -6,7 +6,7 @@ use axum::Router;
 use tokio_util::sync::CancellationToken;
 
 use super::StartError;
-use crate::{clock::Clock, config::Config, orders::Orders, station_link::StationLink};
+use crate::{clock::Clock, config::Config, orders::ReadOrders, station_link::StationLink};
 
 /// No process of this program has any.
 pub(super) enum Emulators {}
@@ -28,7 +28,7 @@ impl Emulators {
 
     /// # Errors
     /// None.
-    pub async fn resume(&self, _: &Orders) -> Result<(), StartError> {
+    pub async fn resume(&self, _: &ReadOrders) -> Result<(), StartError> {
         match *self {}
     }
 

@@ -23,7 +23,7 @@ use crate::{
     clock::Clock,
     config::{Config, ForecourtKind},
     invoicebox::Algorithm,
-    orders::Orders,
+    orders::ReadOrders,
     station_link::{Capabilities, Release, StationCallError, StationLink, TankerPush},
     stations::sample,
 };
@@ -87,8 +87,8 @@ impl Emulators {
     ///
     /// # Errors
     /// The orders cannot be read.
-    pub async fn resume(&self, orders: &Orders) -> Result<(), StartError> {
-        for order in orders.read.at_the_station().await? {
+    pub async fn resume(&self, read: &ReadOrders) -> Result<(), StartError> {
+        for order in read.at_the_station().await? {
             match (order.is_automated(), &self.station, &self.cashier) {
                 (true, Some(station), _) => {
                     if let Some(pushed) = TankerPush::pushed(&order) {

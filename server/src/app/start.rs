@@ -50,7 +50,7 @@ impl Service {
         }
         // Before the workers: a station that goes on with an order must not be asked for it as if it were new.
         if let Some(emulators) = &self.emulators {
-            emulators.resume(&orders).await?;
+            emulators.resume(&orders.read).await?;
         }
         supervisor.start("metrics_upkeep", telemetry::upkeep);
         let stations = Arc::clone(&catalogue);

@@ -22,15 +22,36 @@ use axum_extra::{
     typed_header::TypedHeaderRejection,
 };
 use domain::refusal::{Refusal, RequestError};
+use secrecy::SecretString;
+use time::OffsetDateTime;
 
-use super::{cookie::secret_of, state::ErpState};
-use crate::api_error::ErrorResponse;
+use super::{
+    cookie::secret_of,
+    public_url::PublicUrl,
+    token::{Token, WrongTokens},
+};
+use crate::{
+    api_error::ErrorResponse,
+    clock::Clock,
+    people::{OpenedSession, Sessions},
+};
 
 type BearerHeader = TypedHeader<Authorization<Bearer>>;
 
+/// Decides who may call.
+pub struct Access {
+    token: Token,
+    wrong_tokens: WrongTokens,
+    sessions: Sessions,
+    clock: Clock,
+    /// Scheme, host and port of the public address.
+    origin: String,
+    is_https: bool,
+}
+
 /// Lets a request in, or refuses it before anything is read of it.
 pub async fn admit(
-    State(erp): State<Arc<ErpState>>,
+    State(access): State<Arc<Access>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     bearer: Result<BearerHeader, TypedHeaderRejection>,
     cookies: CookieJar,
@@ -39,12 +60,12 @@ pub async fn admit(
 ) -> Response {
     let admitted = match bearer {
         Err(rejection) if rejection.is_missing() => {
-            check_session(&erp, &cookies, request.method(), request.headers()).await
+            access.check_session(&cookies, request.method(), request.headers()).await
         }
         // A header of another form is a wrong token.
-        bearer => match bearer.is_ok_and(|TypedHeader(bearer)| erp.token.is(bearer.token())) {
+        bearer => match bearer.is_ok_and(|TypedHeader(bearer)| access.token.is(bearer.token())) {
             true => Ok(()),
-            false => Err(wrong_token(&erp, peer.ip())),
+            false => Err(access.refuse_token(peer.ip())),
         },
     };
     match admitted {
@@ -53,40 +74,106 @@ pub async fn admit(
     }
 }
 
-async fn check_session(
-    erp: &ErpState,
-    cookies: &CookieJar,
-    method: &Method,
-    headers: &HeaderMap,
-) -> Result<(), Refusal> {
-    let secret = secret_of(cookies, erp.is_https()).ok_or(RequestError::Unauthorized)?;
-    if !method.is_safe() && !is_from_our_page(erp, headers) {
-        return Err(RequestError::ForeignOrigin.into());
+impl Access {
+    #[must_use]
+    pub fn new(token: &SecretString, sessions: Sessions, clock: Clock, public_url: &PublicUrl) -> Self {
+        Self {
+            token: Token::new(token),
+            wrong_tokens: WrongTokens::default(),
+            sessions,
+            clock,
+            origin: public_url.origin(),
+            is_https: public_url.is_https(),
+        }
     }
-    match erp.sessions.end_of(&secret, &erp.token.fingerprint()).await? {
-        Some(_) => Ok(()),
-        None => Err(RequestError::Unauthorized.into()),
-    }
-}
 
-/// Counts a wrong token and returns the answer to it.
-pub fn wrong_token(erp: &ErpState, peer: IpAddr) -> Refusal {
-    let now = erp.clock.now();
-    if let Some(retry_after_s) = erp.wrong_tokens.retry_after_s(peer, now) {
-        return RequestError::RateLimited { retry_after_s }.into();
+    /// Opens a session for whoever knows the token.
+    ///
+    /// # Errors
+    /// `ForeignOrigin` for a page of others; `RateLimited` after too many wrong tokens, here also for the right one;
+    /// `Unauthorized` for a wrong one.
+    pub async fn sign_in(
+        &self,
+        token: &str,
+        headers: &HeaderMap,
+        peer: IpAddr,
+    ) -> Result<OpenedSession, Refusal> {
+        if headers.contains_key(header::ORIGIN) && !self.is_from_our_page(headers) {
+            return Err(RequestError::ForeignOrigin.into());
+        }
+        if let Some(retry_after_s) = self.wrong_tokens.retry_after_s(peer, self.clock.now()) {
+            return Err(RequestError::RateLimited { retry_after_s }.into());
+        }
+        if !self.token.is(token) {
+            return Err(self.refuse_token(peer));
+        }
+        Ok(self.sessions.open(self.token.fingerprint()).await?)
     }
-    erp.wrong_tokens.record(peer, now);
-    tracing::warn!(%peer, "a wrong token of the cashier API");
-    RequestError::Unauthorized.into()
-}
 
-/// Browsers send the page's origin with every write, and pages cannot change it. Ours is the public address, or the one
-/// under which this very request came.
-pub fn is_from_our_page(erp: &ErpState, headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let Some(origin) = text(header::ORIGIN) else { return false };
-    let own_host = text(header::HOST).is_some_and(|host| {
-        origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
-    });
-    own_host || origin.eq_ignore_ascii_case(&erp.origin)
+    /// When the session of a cookie ends.
+    ///
+    /// # Errors
+    /// `Unauthorized` where there is none.
+    pub async fn session_end(&self, cookies: &CookieJar) -> Result<OffsetDateTime, Refusal> {
+        let secret = secret_of(cookies, self.is_https).ok_or(RequestError::Unauthorized)?;
+        self.end_of(&secret).await
+    }
+
+    /// Closes the session of a cookie, if there is one.
+    ///
+    /// # Errors
+    /// `ForeignOrigin` for a page of others.
+    pub async fn sign_out(&self, cookies: &CookieJar, headers: &HeaderMap) -> Result<(), Refusal> {
+        let Some(secret) = secret_of(cookies, self.is_https) else { return Ok(()) };
+        if !self.is_from_our_page(headers) {
+            return Err(RequestError::ForeignOrigin.into());
+        }
+        Ok(self.sessions.close(&secret).await?)
+    }
+
+    /// Cookies are for HTTPS alone where the service is reached by it.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.is_https
+    }
+
+    async fn check_session(
+        &self,
+        cookies: &CookieJar,
+        method: &Method,
+        headers: &HeaderMap,
+    ) -> Result<(), Refusal> {
+        let secret = secret_of(cookies, self.is_https).ok_or(RequestError::Unauthorized)?;
+        if !method.is_safe() && !self.is_from_our_page(headers) {
+            return Err(RequestError::ForeignOrigin.into());
+        }
+        self.end_of(&secret).await.map(|_| ())
+    }
+
+    async fn end_of(&self, secret: &str) -> Result<OffsetDateTime, Refusal> {
+        let end = self.sessions.end_of(secret, &self.token.fingerprint()).await?;
+        Ok(end.ok_or(RequestError::Unauthorized)?)
+    }
+
+    /// Counts a wrong token and returns the answer to it.
+    fn refuse_token(&self, peer: IpAddr) -> Refusal {
+        let now = self.clock.now();
+        if let Some(retry_after_s) = self.wrong_tokens.retry_after_s(peer, now) {
+            return RequestError::RateLimited { retry_after_s }.into();
+        }
+        self.wrong_tokens.record(peer, now);
+        tracing::warn!(%peer, "a wrong token of the cashier API");
+        RequestError::Unauthorized.into()
+    }
+
+    /// Browsers send the page's origin with every write, and pages cannot change it. Ours is the public address, or the
+    /// one under which this very request came.
+    fn is_from_our_page(&self, headers: &HeaderMap) -> bool {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let Some(origin) = text(header::ORIGIN) else { return false };
+        let own_host = text(header::HOST).is_some_and(|host| {
+            origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
+        });
+        own_host || origin.eq_ignore_ascii_case(&self.origin)
+    }
 }

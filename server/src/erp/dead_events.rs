@@ -1,22 +1,21 @@
 //! Events that the back office did not take, by API: listed, and posted again.
 
-use std::sync::Arc;
-
 use axum::{Json, extract::State};
 use domain::{id::OrderId, view::ErrorBody};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::{state::ErpState, strict::Strict};
-use crate::api_error::ErrorResponse;
+use super::strict::Strict;
+use crate::{api_error::ErrorResponse, erp_events::DeadEvents};
 
 /// Dead events in one answer.
 const MAX_LISTED: usize = 200;
 
 /// Events that the back office did not take for a day.
 #[derive(Serialize, ToSchema)]
-pub struct DeadEvents {
+#[schema(as = DeadEvents)]
+pub struct DeadEventList {
     events: Vec<DeadEventView>,
 }
 
@@ -52,10 +51,10 @@ pub struct Retried {
 /// An event that is not taken within a day is laid aside; later ones of its order wait behind it, so that the back
 /// office never hears of them in another order.
 #[utoipa::path(get, path = "/events/dead", tag = "events", responses(
-    (status = 200, description = "The oldest two hundred", body = DeadEvents),
+    (status = 200, description = "The oldest two hundred", body = DeadEventList),
 ))]
-pub async fn dead(State(erp): State<Arc<ErpState>>) -> Result<Json<DeadEvents>, ErrorResponse> {
-    let dead = erp.dead_events.list(MAX_LISTED).await?;
+pub async fn dead(State(dead_events): State<DeadEvents>) -> Result<Json<DeadEventList>, ErrorResponse> {
+    let dead = dead_events.list(MAX_LISTED).await?;
     let events = dead
         .into_iter()
         .filter_map(|event| {
@@ -70,7 +69,7 @@ pub async fn dead(State(erp): State<Arc<ErpState>>) -> Result<Json<DeadEvents>, 
             })
         })
         .collect();
-    Ok(Json(DeadEvents { events }))
+    Ok(Json(DeadEventList { events }))
 }
 
 /// Post given-up events again, for another day
@@ -79,8 +78,8 @@ pub async fn dead(State(erp): State<Arc<ErpState>>) -> Result<Json<DeadEvents>, 
     (status = 400, description = "`bad_request`", body = ErrorBody),
 ))]
 pub async fn retry(
-    State(erp): State<Arc<ErpState>>,
+    State(dead_events): State<DeadEvents>,
     Strict(body): Strict<Retry>,
 ) -> Result<Json<Retried>, ErrorResponse> {
-    Ok(Json(Retried { retried: erp.dead_events.retry(body.order_id).await? }))
+    Ok(Json(Retried { retried: dead_events.retry(body.order_id).await? }))
 }

@@ -12,6 +12,7 @@ mod openapi_page;
 mod orders;
 mod precheck;
 mod precheck_page;
+mod public_url;
 mod registry;
 mod session;
 mod state;
@@ -29,10 +30,7 @@ use tower_http::{limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::{
-    state::ErpState,
-    token::{Token, WrongTokens},
-};
+use self::{auth::Access, openapi::ApiDescription, public_url::PublicUrl, state::ErpState};
 use crate::{
     api_error::{ErrorForm, render_errors},
     clock::Clock,
@@ -65,25 +63,27 @@ pub struct ErpParts {
 /// The description of the API cannot be written.
 pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
     let ErpParts { token, orders, catalogue, sessions, dead_events, clock, public_url } = parts;
-    let origin = public_url.split('/').take(3).collect::<Vec<_>>().join("/");
     let (guarded, mut description) =
         OpenApiRouter::with_openapi(openapi::Description::openapi()).merge(guarded()).split_for_parts();
     let (open, more) = open().split_for_parts();
     description.merge(more);
-    let state = Arc::new(ErpState {
-        token: Token::new(&token),
-        sessions,
-        wrong_tokens: WrongTokens::default(),
+    let public_url = PublicUrl::new(&public_url);
+    let state = ErpState {
+        sell: orders.sell.clone(),
+        read: orders.read.clone(),
+        follow: orders.follow.clone(),
+        cancel: orders.cancel.clone(),
+        complete: orders.complete.clone(),
+        refund: orders.refund.clone(),
         dead_events,
-        description: serde_json::to_value(description)?,
-        orders,
         catalogue,
+        access: Arc::new(Access::new(&token, sessions, clock.clone(), &public_url)),
         clock,
         public_url,
-        origin,
-    });
+        description: ApiDescription::new(&description)?,
+    };
     let all = guarded
-        .layer(from_fn_with_state(Arc::clone(&state), auth::admit))
+        .layer(from_fn_with_state(Arc::clone(&state.access), auth::admit))
         .merge(open)
         // Measures the time to the head of an answer: the stream of an order goes on for longer.
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
@@ -94,7 +94,7 @@ pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
 }
 
 /// Calls that need the token or the cookie.
-fn guarded() -> OpenApiRouter<Arc<ErpState>> {
+fn guarded() -> OpenApiRouter<ErpState> {
     OpenApiRouter::new()
         .routes(routes!(orders::create, orders::find))
         .routes(routes!(orders::read))
@@ -114,7 +114,7 @@ fn guarded() -> OpenApiRouter<Arc<ErpState>> {
 }
 
 /// Calls by which the cookie is got and given up, and the description, which tells nothing secret.
-fn open() -> OpenApiRouter<Arc<ErpState>> {
+fn open() -> OpenApiRouter<ErpState> {
     OpenApiRouter::new()
         .routes(routes!(session::sign_in, session::show, session::sign_out))
         .routes(routes!(openapi::json))

@@ -17,7 +17,7 @@ use utoipa::{
     },
 };
 
-use super::{openapi_page, state::ErpState};
+use super::openapi_page;
 
 const STYLE: &str = include_str!("docs.css");
 
@@ -49,6 +49,18 @@ const STYLE: &str = include_str!("docs.css");
 )]
 pub struct Description;
 
+/// The description of the API as it is served.
+#[derive(Clone)]
+pub struct ApiDescription(Arc<Value>);
+
+impl ApiDescription {
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn new(description: &utoipa::openapi::OpenApi) -> Result<Self, serde_json::Error> {
+        Ok(Self(Arc::new(serde_json::to_value(description)?)))
+    }
+}
+
 struct Keys;
 
 impl Modify for Keys {
@@ -66,16 +78,16 @@ impl Modify for Keys {
 #[utoipa::path(get, path = "/openapi.json", tag = "reports", security(()), responses(
     (status = 200, description = "OpenAPI 3.1", content_type = "application/json"),
 ))]
-pub async fn json(State(erp): State<Arc<ErpState>>) -> Json<Value> {
-    Json(erp.description.clone())
+pub async fn json(State(description): State<ApiDescription>) -> Json<Arc<Value>> {
+    Json(description.0)
 }
 
 /// This description as a page
 #[utoipa::path(get, path = "/docs", tag = "reports", security(()), responses(
     (status = 200, description = "A page without scripts", content_type = "text/html"),
 ))]
-pub async fn page(State(erp): State<Arc<ErpState>>) -> Response {
-    let html = openapi_page::render(&erp.description).into_string();
+pub async fn page(State(description): State<ApiDescription>) -> Response {
+    let html = openapi_page::render(&description.0).into_string();
     let policy =
         "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     let headers = [

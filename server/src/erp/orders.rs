@@ -1,7 +1,5 @@
 //! Orders by API: put together at the till, read, called off, listed.
 
-use std::sync::Arc;
-
 use axum::{
     Json,
     extract::{Path, Query, State},
@@ -18,18 +16,22 @@ use domain::{
     view::{ErrorBody, OrderView},
 };
 use serde::Deserialize;
+use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
     day::{Day, MOSCOW},
-    state::ErpState,
+    public_url::PublicUrl,
     strict::Strict,
-    wire::{ListedOrder, NewOrder, OrderList, PlacedOrder, Urls},
+    wire::{ListedOrder, NewOrder, OrderList, PlacedOrder},
 };
 use crate::{
     api_error::ErrorResponse,
+    clock::Clock,
     order_events::{StreamQuery, order_events},
-    orders::{ListQuery, Listing},
+    orders::{
+        CancelOrder, CompleteOrder, FollowOrder, ListQuery, Listing, PlaceTillSale, ReadOrders, RefundOrder,
+    },
     request_locale::RequestLocale,
 };
 
@@ -93,17 +95,17 @@ pub struct Refund {
     (status = 504, description = "`payment_provider_timeout`", body = ErrorBody),
 ))]
 pub async fn create(
-    State(erp): State<Arc<ErpState>>,
+    State(sell): State<PlaceTillSale>,
+    State(public_url): State<PublicUrl>,
     Strict(body): Strict<NewOrder>,
 ) -> Result<(StatusCode, Json<PlacedOrder>), ErrorResponse> {
-    let placed = erp.orders.sell.run(body.sale()?).await?;
-    let urls = Urls { public_url: &erp.public_url, id: placed.order_id };
+    let placed = sell.run(body.sale()?).await?;
     let answer = PlacedOrder {
         order_id: placed.order_id,
         number: placed.view.number.clone(),
         payment_url: placed.payment_url,
-        precheck_url: urls.precheck(),
-        qr_svg_url: urls.qr_svg(),
+        precheck_url: public_url.precheck(placed.order_id),
+        qr_svg_url: public_url.qr_svg(placed.order_id),
         view: placed.view,
     };
     Ok((StatusCode::CREATED, Json(answer)))
@@ -134,28 +136,34 @@ pub struct OrderListQuery {
     (status = 404, description = "`not_found`: no order has this `external_id`", body = ErrorBody),
 ))]
 pub async fn find(
-    State(erp): State<Arc<ErpState>>,
+    State(read): State<ReadOrders>,
+    State(clock): State<Clock>,
+    State(public_url): State<PublicUrl>,
     RequestLocale(locale): RequestLocale,
     query: Result<Query<OrderListQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, ErrorResponse> {
     let Query(query) = query.map_err(|error| RequestError::Malformed { problem: error.body_text() })?;
     if let Some(external_id) = &query.external_id {
-        let order = erp.orders.read.by_external_id(external_id).await?;
+        let order = read.by_external_id(external_id).await?;
         let order = order.ok_or(OrderRefusal::OrderUnknown)?;
         return Ok(Json(OrderView::of(&order, locale)).into_response());
     }
-    let Listing { orders, has_more } = listed(&erp, query).await?;
-    let orders = orders.iter().map(|order| ListedOrder::of(order, &erp.public_url, locale)).collect();
+    let Listing { orders, has_more } = listed(&read, query, clock.now()).await?;
+    let orders = orders.iter().map(|order| ListedOrder::of(order, &public_url, locale)).collect();
     Ok(Json(OrderList { orders, more: has_more }).into_response())
 }
 
-async fn listed(erp: &ErpState, query: OrderListQuery) -> Result<Listing, ErrorResponse> {
+async fn listed(
+    read: &ReadOrders,
+    query: OrderListQuery,
+    now: OffsetDateTime,
+) -> Result<Listing, ErrorResponse> {
     let station = query.station_id.map(StationId);
     if let Some(number) = &query.number {
         // Cashiers type what they read: «№ 10 482».
         let digits: String = number.chars().filter(char::is_ascii_digit).collect();
         let found = match digits.parse() {
-            Ok(number) => erp.orders.read.by_number(number).await?,
+            Ok(number) => read.by_number(number).await?,
             Err(_) => None,
         };
         let is_there = |order: &Order| station.as_ref().is_none_or(|station| order.station.id == *station);
@@ -163,10 +171,10 @@ async fn listed(erp: &ErpState, query: OrderListQuery) -> Result<Listing, ErrorR
     }
     let day = match &query.date {
         Some(date) => Day::parse(date, MOSCOW)?,
-        None => Day::today(MOSCOW, erp.clock.now()),
+        None => Day::today(MOSCOW, now),
     };
     let (from, to) = day.span();
-    Ok(erp.orders.read.list(&ListQuery { from, to, station, limit: MAX_LISTED_ORDERS }).await?)
+    Ok(read.list(&ListQuery { from, to, station, limit: MAX_LISTED_ORDERS }).await?)
 }
 
 /// Read an order
@@ -175,11 +183,11 @@ async fn listed(erp: &ErpState, query: OrderListQuery) -> Result<Listing, ErrorR
     (status = 404, description = "`not_found`", body = ErrorBody),
 ))]
 pub async fn read(
-    State(erp): State<Arc<ErpState>>,
+    State(read): State<ReadOrders>,
     RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
 ) -> Result<Json<OrderView>, ErrorResponse> {
-    Ok(view(&order(&erp, &id).await?, locale))
+    Ok(view(&order(&read, &id).await?, locale))
 }
 
 /// Call an order off
@@ -193,11 +201,11 @@ pub async fn read(
     (status = 409, description = "`order_not_cancelable`: handed over, fuelling, or ended otherwise", body = ErrorBody),
 ))]
 pub async fn cancel(
-    State(erp): State<Arc<ErpState>>,
+    State(cancel): State<CancelOrder>,
     RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
 ) -> Result<Json<OrderView>, ErrorResponse> {
-    Ok(view(&erp.orders.cancel.run(order_id(&id)?, Canceller::Operator).await?, locale))
+    Ok(view(&cancel.run(order_id(&id)?, Canceller::Operator).await?, locale))
 }
 
 /// Close a paid order
@@ -211,12 +219,12 @@ pub async fn cancel(
     (status = 409, description = "`conflict`: not paid, ended otherwise, or more than was paid", body = ErrorBody),
 ))]
 pub async fn complete(
-    State(erp): State<Arc<ErpState>>,
+    State(complete): State<CompleteOrder>,
     RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
     Strict(body): Strict<Completion>,
 ) -> Result<Json<OrderView>, ErrorResponse> {
-    Ok(view(&erp.orders.complete.run(order_id(&id)?, body.dispensed).await?, locale))
+    Ok(view(&complete.run(order_id(&id)?, body.dispensed).await?, locale))
 }
 
 /// Give money back
@@ -230,7 +238,7 @@ pub async fn complete(
     (status = 409, description = "`conflict`: nothing, or not so much, is left to give back", body = ErrorBody),
 ))]
 pub async fn refund(
-    State(erp): State<Arc<ErpState>>,
+    State(refund): State<RefundOrder>,
     RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
     Strict(body): Strict<Refund>,
@@ -246,7 +254,7 @@ pub async fn refund(
     if body.amount.is_some_and(|amount| amount <= Kopecks::ZERO) {
         return Err(wrong("amount_kopecks", FieldProblem::NotPositive).into());
     }
-    Ok(view(&erp.orders.refund.run(order_id(&id)?, body.amount, reason).await?, locale))
+    Ok(view(&refund.run(order_id(&id)?, body.amount, reason).await?, locale))
 }
 
 /// Follow an order as server-sent events
@@ -257,13 +265,13 @@ pub async fn refund(
     (status = 404, description = "`not_found`", body = ErrorBody),
 ))]
 pub async fn events(
-    State(erp): State<Arc<ErpState>>,
+    follow: State<FollowOrder>,
     locale: RequestLocale,
     id: Path<String>,
     query: Query<StreamQuery>,
     headers: HeaderMap,
 ) -> Result<Response, ErrorResponse> {
-    order_events(State(erp.orders.clone()), locale, id, query, headers).await
+    order_events(follow, locale, id, query, headers).await
 }
 
 /// An id of the path; anything else than an id belongs to no order.
@@ -272,8 +280,8 @@ pub fn order_id(text: &str) -> Result<OrderId, OrderRefusal> {
 }
 
 /// The order of the path.
-pub async fn order(erp: &ErpState, id: &str) -> Result<Order, Refusal> {
-    erp.orders.read.by_id(order_id(id)?).await
+pub async fn order(read: &ReadOrders, id: &str) -> Result<Order, Refusal> {
+    read.by_id(order_id(id)?).await
 }
 
 fn view(order: &Order, locale: Locale) -> Json<OrderView> {

@@ -23,13 +23,14 @@ use super::{
     day::MOSCOW,
     orders::order,
     precheck_page::{PrecheckPage, code_label},
-    state::ErpState,
 };
 use crate::{
     api_error::ErrorResponse,
     internal_error::internal_error,
+    orders::ReadOrders,
     qr::{QrPicture, USUAL_SCALE},
     request_locale::RequestLocale,
+    stations::catalogue::Catalogue,
 };
 
 /// How the page behaves.
@@ -51,15 +52,16 @@ pub struct Printing {
     (status = 404, description = "`not_found`", body = ErrorBody),
 ))]
 pub async fn page(
-    State(erp): State<Arc<ErpState>>,
+    State(read): State<ReadOrders>,
+    State(catalogue): State<Arc<Catalogue>>,
     RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
     printing: Result<Query<Printing>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, ErrorResponse> {
     let Query(printing) = printing.map_err(|error| RequestError::Malformed { problem: error.body_text() })?;
-    let order = order(&erp, &id).await?;
-    let next = successor(&erp, &order).await?;
-    let zone = erp.catalogue.snapshot().get(&order.station.id).map_or(MOSCOW, |entry| entry.hours.zone());
+    let order = order(&read, &id).await?;
+    let next = successor(&read, &order).await?;
+    let zone = catalogue.snapshot().get(&order.station.id).map_or(MOSCOW, |entry| entry.hours.zone());
     let code = match order.status {
         Status::AwaitingPayment => Some(code(&order)?),
         _ => None,
@@ -86,11 +88,11 @@ pub async fn page(
     (status = 409, description = "`conflict`: there is nothing to pay any more", body = ErrorBody),
 ))]
 pub async fn svg(
-    State(erp): State<Arc<ErpState>>,
+    State(read): State<ReadOrders>,
     RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
 ) -> Result<Response, ErrorResponse> {
-    let order = order(&erp, &id).await?;
+    let order = order(&read, &id).await?;
     let svg = code(&order)?.svg(&code_label(&order, locale));
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
 }
@@ -101,11 +103,8 @@ pub async fn svg(
     (status = 404, description = "`not_found`", body = ErrorBody),
     (status = 409, description = "`conflict`: there is nothing to pay any more", body = ErrorBody),
 ))]
-pub async fn png(
-    State(erp): State<Arc<ErpState>>,
-    Path(id): Path<String>,
-) -> Result<Response, ErrorResponse> {
-    let order = order(&erp, &id).await?;
+pub async fn png(State(read): State<ReadOrders>, Path(id): Path<String>) -> Result<Response, ErrorResponse> {
+    let order = order(&read, &id).await?;
     let png = code(&order)?.png(USUAL_SCALE).map_err(internal_error("a picture cannot be written"))?;
     Ok(([(header::CONTENT_TYPE, "image/png")], png).into_response())
 }
@@ -121,14 +120,14 @@ fn code(order: &Order) -> Result<QrPicture, Refusal> {
 }
 
 /// A changed composition is a new order under the next suffix: `AZS12-000451` becomes `AZS12-000451-2`, then `-3`.
-async fn successor(erp: &ErpState, order: &Order) -> Result<Option<u32>, Refusal> {
+async fn successor(read: &ReadOrders, order: &Order) -> Result<Option<u32>, Refusal> {
     let Some(id) = order.external_id().filter(|_| order.status == Status::Canceled) else { return Ok(None) };
     let next = match id.rsplit_once('-').and_then(|(base, n)| Some((base, n.parse::<u32>().ok()?))) {
         Some((base, n)) if (2..1000).contains(&n) => vec![format!("{base}-{}", n + 1), format!("{id}-2")],
         _ => vec![format!("{id}-2")],
     };
     for candidate in next {
-        if let Some(found) = erp.orders.read.by_external_id(&candidate).await? {
+        if let Some(found) = read.by_external_id(&candidate).await? {
             return Ok(Some(found.number));
         }
     }

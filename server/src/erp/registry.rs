@@ -28,13 +28,12 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{
-    day::{Day, MOSCOW, next_business_day},
-    state::ErpState,
-};
+use super::day::{Day, MOSCOW, next_business_day};
 use crate::{
     api_error::ErrorResponse,
-    orders::{MoneyLine, MovedMoney, RegistryQuery, UnreadableMoney},
+    clock::Clock,
+    orders::{MoneyLine, MovedMoney, ReadOrders, RegistryQuery, UnreadableMoney},
+    stations::catalogue::Catalogue,
 };
 
 /// Which day, and where.
@@ -147,7 +146,9 @@ impl Total {
     (status = 404, description = "`not_found`: no such station", body = ErrorBody),
 ))]
 pub async fn registry(
-    State(erp): State<Arc<ErpState>>,
+    State(read): State<ReadOrders>,
+    State(catalogue): State<Arc<Catalogue>>,
+    State(clock): State<Clock>,
     headers: HeaderMap,
     wanted: Result<Query<RegistryParams>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, ErrorResponse> {
@@ -156,18 +157,18 @@ pub async fn registry(
         None => (None, MOSCOW),
         Some(id) => {
             let id = StationId::parse(&id).ok_or(OrderRefusal::StationUnknown)?;
-            let snapshot = erp.catalogue.snapshot();
+            let snapshot = catalogue.snapshot();
             let zone = snapshot.get(&id).ok_or(OrderRefusal::StationUnknown)?.hours.zone();
             (Some(id), zone)
         }
     };
     let day = match wanted.date {
         Some(date) => Day::parse(&date, zone)?,
-        None => Day::today(zone, erp.clock.now()),
+        None => Day::today(zone, clock.now()),
     };
     let (from, to) = day.span();
     let query = RegistryQuery { from, to, station };
-    let moved = erp.orders.read.registry(&query).await?;
+    let moved = read.registry(&query).await?;
     let station = query.station;
     let registry = Registry::of(day, station, &moved);
     match wants_csv(&headers) {

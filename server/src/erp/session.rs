@@ -5,18 +5,17 @@ use std::{net::SocketAddr, sync::Arc};
 use axum::{
     Json,
     extract::{ConnectInfo, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
 };
 use axum_extra::extract::CookieJar;
-use domain::{refusal::RequestError, view::ErrorBody};
+use domain::view::ErrorBody;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::{
-    auth::{is_from_our_page, wrong_token},
-    cookie::{expired_cookie, secret_of, session_cookie},
-    state::ErpState,
+    auth::Access,
+    cookie::{expired_cookie, session_cookie},
     strict::Strict,
 };
 use crate::{api_error::ErrorResponse, people::OpenedSession};
@@ -46,23 +45,14 @@ pub struct SessionView {
     (status = 429, description = "Too many wrong tokens from this address", body = ErrorBody),
 ))]
 pub async fn sign_in(
-    State(erp): State<Arc<ErpState>>,
+    State(access): State<Arc<Access>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     cookies: CookieJar,
     headers: HeaderMap,
     Strict(body): Strict<SignIn>,
 ) -> Result<(CookieJar, Json<SessionView>), ErrorResponse> {
-    if headers.contains_key(header::ORIGIN) && !is_from_our_page(&erp, &headers) {
-        return Err(RequestError::ForeignOrigin.into());
-    }
-    if let Some(retry_after_s) = erp.wrong_tokens.retry_after_s(peer.ip(), erp.clock.now()) {
-        return Err(RequestError::RateLimited { retry_after_s }.into());
-    }
-    if !erp.token.is(body.token.trim()) {
-        return Err(wrong_token(&erp, peer.ip()).into());
-    }
-    let OpenedSession { secret, expires_at } = erp.sessions.open(erp.token.fingerprint()).await?;
-    let cookie = session_cookie(secret, erp.is_https());
+    let OpenedSession { secret, expires_at } = access.sign_in(body.token.trim(), &headers, peer.ip()).await?;
+    let cookie = session_cookie(secret, access.is_https());
     Ok((cookies.add(cookie), Json(SessionView { expires_at })))
 }
 
@@ -72,12 +62,10 @@ pub async fn sign_in(
     (status = 401, description = "Not signed in", body = ErrorBody),
 ))]
 pub async fn show(
-    State(erp): State<Arc<ErpState>>,
+    State(access): State<Arc<Access>>,
     cookies: CookieJar,
 ) -> Result<Json<SessionView>, ErrorResponse> {
-    let secret = secret_of(&cookies, erp.is_https()).ok_or(RequestError::Unauthorized)?;
-    let end = erp.sessions.end_of(&secret, &erp.token.fingerprint()).await?;
-    Ok(Json(SessionView { expires_at: end.ok_or(RequestError::Unauthorized)? }))
+    Ok(Json(SessionView { expires_at: access.session_end(&cookies).await? }))
 }
 
 /// Sign out
@@ -86,15 +74,10 @@ pub async fn show(
     (status = 403, description = "A foreign page", body = ErrorBody),
 ))]
 pub async fn sign_out(
-    State(erp): State<Arc<ErpState>>,
+    State(access): State<Arc<Access>>,
     cookies: CookieJar,
     headers: HeaderMap,
 ) -> Result<(StatusCode, CookieJar), ErrorResponse> {
-    if let Some(secret) = secret_of(&cookies, erp.is_https()) {
-        if !is_from_our_page(&erp, &headers) {
-            return Err(RequestError::ForeignOrigin.into());
-        }
-        erp.sessions.close(&secret).await?;
-    }
-    Ok((StatusCode::NO_CONTENT, cookies.add(expired_cookie(erp.is_https()))))
+    access.sign_out(&cookies, &headers).await?;
+    Ok((StatusCode::NO_CONTENT, cookies.add(expired_cookie(access.is_https()))))
 }

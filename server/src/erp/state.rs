@@ -2,31 +2,29 @@
 
 use std::sync::Arc;
 
-use super::token::{Token, WrongTokens};
+use axum::extract::FromRef;
+
+use super::{auth::Access, openapi::ApiDescription, public_url::PublicUrl};
 use crate::{
-    clock::Clock, erp_events::DeadEvents, orders::Orders, people::Sessions, stations::catalogue::Catalogue,
+    clock::Clock,
+    erp_events::DeadEvents,
+    orders::{CancelOrder, CompleteOrder, FollowOrder, PlaceTillSale, ReadOrders, RefundOrder},
+    stations::catalogue::Catalogue,
 };
 
-/// One for all requests, behind an `Arc`.
+/// Handlers extract the part that they need.
+#[derive(Clone, FromRef)]
 pub struct ErpState {
-    pub token: Token,
-    pub sessions: Sessions,
-    pub wrong_tokens: WrongTokens,
+    pub sell: PlaceTillSale,
+    pub read: ReadOrders,
+    pub follow: FollowOrder,
+    pub cancel: CancelOrder,
+    pub complete: CompleteOrder,
+    pub refund: RefundOrder,
     pub dead_events: DeadEvents,
-    /// The description of the API.
-    pub description: serde_json::Value,
-    pub orders: Orders,
     pub catalogue: Arc<Catalogue>,
+    pub access: Arc<Access>,
     pub clock: Clock,
-    /// Without a trailing slash.
-    pub public_url: String,
-    /// Of the public address: scheme, host and port.
-    pub origin: String,
-}
-
-impl ErpState {
-    #[must_use]
-    pub fn is_https(&self) -> bool {
-        self.public_url.starts_with("https://")
-    }
+    pub public_url: PublicUrl,
+    pub description: ApiDescription,
 }

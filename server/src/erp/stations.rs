@@ -18,17 +18,19 @@ use domain::{
     view::ErrorBody,
 };
 use serde::{Deserialize, Deserializer, Serialize};
+use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::{
-    state::ErpState,
     station_body::{GoodsBody, StationBody, replaced_goods},
     strict::Strict,
 };
 use crate::{
     api_error::ErrorResponse,
+    clock::Clock,
     internal_error::internal_error,
     stations::{
+        catalogue::Catalogue,
         patch::{
             FuelPatch, FuelsPatch, GoodsPatch, PatchNote, PatchProblem, StationPatch, TradePatch, Update,
         },
@@ -130,10 +132,10 @@ pub struct SavedStation {
     (status = 404, description = "`not_found`", body = ErrorBody),
 ))]
 pub async fn read(
-    State(erp): State<Arc<ErpState>>,
+    State(catalogue): State<Arc<Catalogue>>,
     Path(id): Path<String>,
 ) -> Result<Json<StationBody>, ErrorResponse> {
-    let station = erp.catalogue.stored(&station_id(&id)?).await.map_err(internal_error(CATALOGUE_FAILED))?;
+    let station = catalogue.stored(&station_id(&id)?).await.map_err(internal_error(CATALOGUE_FAILED))?;
     Ok(Json(StationBody::of(&station.ok_or(OrderRefusal::StationUnknown)?)))
 }
 
@@ -153,12 +155,13 @@ pub async fn read(
     (status = 400, description = "`bad_request`, with the field", body = ErrorBody),
 ))]
 pub async fn put(
-    State(erp): State<Arc<ErpState>>,
+    State(catalogue): State<Arc<Catalogue>>,
+    State(clock): State<Clock>,
     Path(id): Path<String>,
     Strict(body): Strict<StationBody>,
 ) -> Result<(StatusCode, Json<SavedStation>), ErrorResponse> {
     let id = station_id(&id)?;
-    let changed = erp.catalogue.put(&id, body.into_patch(), erp.clock.now()).await.map_err(refused)?;
+    let changed = catalogue.put(&id, body.into_patch(), clock.now()).await.map_err(refused)?;
     let status = if changed.change == EditEffect::Inserted { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(changed.into())))
 }
@@ -171,11 +174,11 @@ pub async fn put(
     (status = 404, description = "`not_found`", body = ErrorBody),
 ))]
 pub async fn delete(
-    State(erp): State<Arc<ErpState>>,
+    State(catalogue): State<Arc<Catalogue>>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ErrorResponse> {
     let id = station_id(&id)?;
-    if erp.catalogue.remove(&id).await.map_err(internal_error(CATALOGUE_FAILED))? {
+    if catalogue.remove(&id).await.map_err(internal_error(CATALOGUE_FAILED))? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(OrderRefusal::StationUnknown.into())
@@ -194,11 +197,12 @@ pub async fn delete(
     (status = 409, description = "`fuel_unavailable`: the grade is not sold there", body = ErrorBody),
 ))]
 pub async fn prices(
-    State(erp): State<Arc<ErpState>>,
+    State(catalogue): State<Arc<Catalogue>>,
+    State(clock): State<Clock>,
     Path(id): Path<String>,
     Strict(body): Strict<Prices>,
 ) -> Result<Json<SavedStation>, ErrorResponse> {
-    change(&erp, &id, body.into_patch()).await
+    change(&catalogue, &id, body.into_patch(), clock.now()).await
 }
 
 /// Replace the facilities, or the goods and services on sale
@@ -212,19 +216,25 @@ pub async fn prices(
     (status = 404, description = "`not_found`", body = ErrorBody),
 ))]
 pub async fn services(
-    State(erp): State<Arc<ErpState>>,
+    State(catalogue): State<Arc<Catalogue>>,
+    State(clock): State<Clock>,
     Path(id): Path<String>,
     Strict(body): Strict<Services>,
 ) -> Result<Json<SavedStation>, ErrorResponse> {
-    change(&erp, &id, body.into_patch()).await
+    change(&catalogue, &id, body.into_patch(), clock.now()).await
 }
 
 fn station_id(text: &str) -> Result<StationId, OrderRefusal> {
     StationId::parse(text).ok_or(OrderRefusal::StationUnknown)
 }
 
-async fn change(erp: &ErpState, id: &str, patch: StationPatch) -> Result<Json<SavedStation>, ErrorResponse> {
-    let changed = erp.catalogue.change(&station_id(id)?, patch, erp.clock.now()).await;
+async fn change(
+    catalogue: &Catalogue,
+    id: &str,
+    patch: StationPatch,
+    now: OffsetDateTime,
+) -> Result<Json<SavedStation>, ErrorResponse> {
+    let changed = catalogue.change(&station_id(id)?, patch, now).await;
     Ok(Json(changed.map_err(refused)?.into()))
 }
 

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use super::public_url::PublicUrl;
 use crate::orders::TillSale;
 
 /// Longest number of a back office.
@@ -202,33 +203,14 @@ pub struct ListedOrder {
     pub view: OrderView,
 }
 
-/// Addresses that belong to an order.
-pub struct Urls<'a> {
-    pub public_url: &'a str,
-    pub id: OrderId,
-}
-
-impl Urls<'_> {
-    #[must_use]
-    pub fn precheck(&self) -> String {
-        format!("{}/api/erp/v1/orders/{}/precheck", self.public_url, self.id)
-    }
-
-    #[must_use]
-    pub fn qr_svg(&self) -> String {
-        format!("{}/api/erp/v1/orders/{}/qr.svg", self.public_url, self.id)
-    }
-}
-
 impl ListedOrder {
     #[must_use]
-    pub fn of(order: &Order, public_url: &str, locale: Locale) -> Self {
-        let urls = Urls { public_url, id: order.id };
+    pub fn of(order: &Order, public_url: &PublicUrl, locale: Locale) -> Self {
         Self {
             external_id: order.external_id().map(str::to_owned),
             placed_at: order.placed_at,
-            precheck_url: urls.precheck(),
-            qr_svg_url: urls.qr_svg(),
+            precheck_url: public_url.precheck(order.id),
+            qr_svg_url: public_url.qr_svg(order.id),
             view: OrderView::of(order, locale),
         }
     }

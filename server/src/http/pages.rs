@@ -17,15 +17,21 @@ use tower_http::services::ServeDir;
 
 use super::{
     headers::{Policy, cache_built_files},
-    short_links,
+    short_links::{self, RenderPage, ShortLinks},
 };
+use crate::{clock::Clock, stations::catalogue::Catalogue};
 
 /// Pages, server functions and built files. What nobody knows is answered by the page «not found».
 ///
 /// In the sandbox `/sandbox/components` shows developers every widget in every state.
-pub fn router(options: &LeptosOptions, backend: SharedBackend, policy: Policy) -> Router {
+pub fn router(
+    options: &LeptosOptions,
+    backend: SharedBackend,
+    catalogue: Arc<Catalogue>,
+    clock: Clock,
+    policy: Policy,
+) -> Router {
     let is_sandbox = backend.page_settings().sandbox;
-    let short_links_backend = Arc::clone(&backend);
     let context = move || provide(&backend, &policy);
     let shell = {
         let options = options.clone();
@@ -36,7 +42,8 @@ pub fn router(options: &LeptosOptions, backend: SharedBackend, policy: Policy) -
         let render = render_app_async_with_context(context.clone(), shell.clone());
         move |request: Request| render(request)
     };
-    let short_links = short_links::router(short_links_backend, Arc::new(fallback.clone()));
+    let not_found: RenderPage = Arc::new(fallback.clone());
+    let short_links = short_links::router(ShortLinks { catalogue, clock, not_found });
     let site = ServeDir::new(options.site_root.as_ref())
         .precompressed_br()
         .precompressed_gzip()

@@ -1,6 +1,6 @@
 //! The route table: the whole outside on one screen.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use app::api::SharedBackend;
 use axum::{
@@ -55,7 +55,8 @@ pub fn router(
     policy: headers::Policy,
     optional: OptionalRouters,
 ) -> Router {
-    let customer = pages::router(options, backend, policy)
+    let AppState { catalogue, clock, .. } = &state;
+    let customer = pages::router(options, backend, Arc::clone(catalogue), clock.clone(), policy)
         .route("/api/{*rest}", any(api_error::unknown_path))
         .layer(RequestBodyLimitLayer::new(MAX_CUSTOMER_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT));

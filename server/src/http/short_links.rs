@@ -6,68 +6,81 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use app::api::SharedBackend;
 use axum::{
     Router,
-    extract::{Path, Request, State},
+    extract::{FromRef, Path, Request, State},
     response::{IntoResponse, Redirect, Response},
     routing::any,
 };
 use domain::{id::StationId, view::StationQuery};
+use time::OffsetDateTime;
+
+use crate::{clock::Clock, stations::catalogue::Catalogue};
 
 /// Renders a page.
 pub type RenderPage = Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync>;
 
-#[derive(Clone)]
-struct ShortLinks {
-    backend: SharedBackend,
-    not_found: RenderPage,
+/// What the short addresses need.
+#[derive(Clone, FromRef)]
+pub struct ShortLinks {
+    pub catalogue: Arc<Catalogue>,
+    pub clock: Clock,
+    /// The page of an unknown address.
+    pub not_found: RenderPage,
 }
 
-/// The short addresses; `not_found` renders the page of an unknown address.
-pub fn router(backend: SharedBackend, not_found: RenderPage) -> Router {
+/// The short addresses.
+pub fn router(links: ShortLinks) -> Router {
     Router::new()
         .route("/s/{id}", any(by_id))
         .route("/shop/{number}", any(by_shop))
         .route("/stations/{id}/route", any(route_to))
-        .with_state(ShortLinks { backend, not_found })
+        .with_state(links)
 }
 
-async fn by_id(State(links): State<ShortLinks>, Path(id): Path<String>, request: Request) -> Response {
-    links.lead_to(StationId::parse(&id), request).await
+async fn by_id(State(not_found): State<RenderPage>, Path(id): Path<String>, request: Request) -> Response {
+    lead_to(StationId::parse(&id), &not_found, request).await
 }
 
-async fn by_shop(State(links): State<ShortLinks>, Path(number): Path<String>, request: Request) -> Response {
-    let station = links.station_of_shop(&number).await;
-    links.lead_to(station, request).await
+async fn by_shop(
+    State(catalogue): State<Arc<Catalogue>>,
+    State(clock): State<Clock>,
+    State(not_found): State<RenderPage>,
+    Path(number): Path<String>,
+    request: Request,
+) -> Response {
+    lead_to(station_of_shop(&catalogue, &number, clock.now()), &not_found, request).await
 }
 
-async fn route_to(State(links): State<ShortLinks>, Path(id): Path<String>, request: Request) -> Response {
-    match links.way_to(&id).await {
+async fn route_to(
+    State(catalogue): State<Arc<Catalogue>>,
+    State(not_found): State<RenderPage>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    match way_to(&catalogue, &id) {
         Some(way) => Redirect::temporary(&way).into_response(),
-        None => (links.not_found)(request).await,
+        None => not_found(request).await,
     }
 }
 
-impl ShortLinks {
-    /// Not for ever: a shop may become another station.
-    async fn lead_to(&self, station: Option<StationId>, request: Request) -> Response {
-        let Some(id) = station else { return (self.not_found)(request).await };
-        // The query goes along: the host's `id`, the sticker's `pump`.
-        let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
-        Redirect::temporary(&format!("/stations/{id}{query}")).into_response()
-    }
+/// Not for ever: a shop may become another station.
+async fn lead_to(station: Option<StationId>, not_found: &RenderPage, request: Request) -> Response {
+    let Some(id) = station else { return not_found(request).await };
+    // The query goes along: the host's `id`, the sticker's `pump`.
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    Redirect::temporary(&format!("/stations/{id}{query}")).into_response()
+}
 
-    async fn station_of_shop(&self, number: &str) -> Option<StationId> {
-        let shop_id = Some(number.parse().ok()?);
-        let query = StationQuery { shop_id, limit: 1, ..StationQuery::default() };
-        let found = self.backend.find_stations(query).await.ok()?;
-        found.stations.into_iter().next().map(|station| station.id)
-    }
+fn station_of_shop(catalogue: &Catalogue, number: &str, now: OffsetDateTime) -> Option<StationId> {
+    let shop_id = Some(number.parse().ok()?);
+    let query = StationQuery { shop_id, limit: 1, ..StationQuery::default() };
+    let found = catalogue.find(&query, now).ok()?;
+    found.stations.into_iter().next().map(|station| station.id)
+}
 
-    /// The way by car to a station, from where the customer is.
-    async fn way_to(&self, id: &str) -> Option<String> {
-        let station = self.backend.station(StationId::parse(id)?).await.ok()?;
-        Some(format!("https://yandex.ru/maps/?rtext=~{},{}&rtt=auto", station.point.lat, station.point.lon))
-    }
+/// The way by car to a station, from where the customer is.
+fn way_to(catalogue: &Catalogue, id: &str) -> Option<String> {
+    let point = catalogue.get(&StationId::parse(id)?)?.station().point;
+    Some(format!("https://yandex.ru/maps/?rtext=~{},{}&rtt=auto", point.lat, point.lon))
 }

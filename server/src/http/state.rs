@@ -5,15 +5,25 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use crate::{clock::Clock, database::Database, invoicebox::Keyring, orders::Orders, workers::Supervisor};
+use crate::{
+    clock::Clock,
+    invoicebox::Keyring,
+    orders::{FollowOrder, OrderStatistics, ReportPayment},
+    readiness::Readiness,
+    stations::catalogue::Catalogue,
+    workers::Supervisor,
+};
 
 /// Handlers extract the part that they need.
 #[derive(Clone, FromRef)]
 pub struct AppState {
-    pub orders: Orders,
+    pub report_payment: ReportPayment,
+    pub follow: FollowOrder,
+    pub statistics: OrderStatistics,
     pub keys: Arc<Keyring>,
-    pub supervisor: Supervisor,
-    pub database: Database,
+    pub catalogue: Arc<Catalogue>,
     pub clock: Clock,
+    pub readiness: Readiness,
+    pub supervisor: Supervisor,
     pub metrics: PrometheusHandle,
 }

@@ -145,8 +145,11 @@ impl Shared {
             },
             read: ReadOrders { store: store.clone() },
             follow: FollowOrder { store: store.clone(), hub: self.hub.clone(), shutdown: shutdown.clone() },
-            statistics: OrderStatistics { store: store.clone(), outbox: outbox.clone() },
-            shutdown: shutdown.clone(),
+            statistics: OrderStatistics {
+                store: store.clone(),
+                outbox: outbox.clone(),
+                clock: clock.clone(),
+            },
         }
     }
 

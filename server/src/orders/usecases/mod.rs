@@ -14,8 +14,6 @@ mod till_sale;
 
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-
 pub(super) use acceptance::Acceptance;
 pub use cancel::CancelOrder;
 pub use complete::CompleteOrder;
@@ -44,13 +42,4 @@ pub struct UseCases {
     pub read: ReadOrders,
     pub follow: FollowOrder,
     pub statistics: OrderStatistics,
-    pub(super) shutdown: CancellationToken,
-}
-
-impl UseCases {
-    /// The process has been asked to stop: nothing new is begun.
-    #[must_use]
-    pub fn is_draining(&self) -> bool {
-        self.shutdown.is_cancelled()
-    }
 }

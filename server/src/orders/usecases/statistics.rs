@@ -1,8 +1,7 @@
 //! What those who run the service want to know of its orders.
 
-use time::OffsetDateTime;
-
 use crate::{
+    clock::Clock,
     orders::{OrderStore, Outbox, StoreError},
     queue::QueueDepth,
 };
@@ -12,6 +11,7 @@ use crate::{
 pub struct OrderStatistics {
     pub(in crate::orders) store: OrderStore,
     pub(in crate::orders) outbox: Outbox,
+    pub(in crate::orders) clock: Clock,
 }
 
 impl OrderStatistics {
@@ -27,11 +27,7 @@ impl OrderStatistics {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn outbox_depth(
-        &self,
-        now: OffsetDateTime,
-        wall: OffsetDateTime,
-    ) -> Result<QueueDepth, StoreError> {
-        Ok(self.outbox.depth(now, wall).await?)
+    pub async fn outbox_depth(&self) -> Result<QueueDepth, StoreError> {
+        Ok(self.outbox.depth(self.clock.now(), self.clock.wall()).await?)
     }
 }
