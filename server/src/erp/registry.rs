@@ -32,7 +32,7 @@ use super::day::{Day, MOSCOW, next_business_day};
 use crate::{
     api_error::ErrorResponse,
     clock::Clock,
-    orders::{MoneyLine, MovedMoney, ReadOrders, RegistryQuery, UnreadableMoney},
+    orders::{MoneyLine, MoneySums, MovedMoney, ReadOrders, RegistryQuery, UnreadableMoney},
     stations::catalogue::Catalogue,
 };
 
@@ -129,11 +129,16 @@ pub struct StationTotal {
 }
 
 impl Total {
-    fn add(&mut self, paid: Kopecks, refunded: Kopecks) {
+    fn add(&mut self, sums: MoneySums) {
         self.orders += 1;
-        self.paid = self.paid + paid;
-        self.refunded = self.refunded + refunded;
-        self.net = self.net + net(paid, refunded);
+        self.paid = self.paid + sums.paid;
+        self.refunded = self.refunded + sums.refunded;
+        self.net = self.net + sums.net();
+    }
+
+    /// As the columns of a table: paid, refunded, net.
+    fn columns(&self) -> [Kopecks; 3] {
+        [self.paid, self.refunded, self.net]
     }
 }
 
@@ -179,38 +184,36 @@ pub async fn registry(
 
 impl Registry {
     fn of(day: Day, station_id: Option<StationId>, moved: &MovedMoney) -> Self {
-        let orders: Vec<RegistryLine> = moved.lines.iter().map(RegistryLine::of).collect();
-        let unreadable: Vec<UnreadableLine> = moved.unreadable.iter().map(UnreadableLine::of).collect();
         let mut total = Total::default();
         let mut stations: BTreeMap<StationId, StationTotal> = BTreeMap::new();
-        for line in &orders {
-            total.add(line.paid, line.refunded);
-            let station = stations.entry(line.station_id.clone()).or_insert_with(|| StationTotal {
-                station_id: line.station_id.clone(),
-                station: line.station.clone(),
+        for line in &moved.lines {
+            total.add(line.sums);
+            let at = &line.order.station;
+            let station = stations.entry(at.id.clone()).or_insert_with(|| StationTotal {
+                station_id: at.id.clone(),
+                station: at.name.clone(),
                 total: Total::default(),
             });
-            station.total.add(line.paid, line.refunded);
+            station.total.add(line.sums);
         }
-        for line in &unreadable {
-            total.add(line.paid, line.refunded);
+        for line in &moved.unreadable {
+            total.add(line.sums);
         }
         Self {
             date: day.date.to_string(),
             time_zone: day.zone.name().to_owned(),
             station_id,
             transfer_date: next_business_day(day.date).to_string(),
-            orders,
+            orders: moved.lines.iter().map(RegistryLine::of).collect(),
             stations: stations.into_values().collect(),
-            unreadable,
+            unreadable: moved.unreadable.iter().map(UnreadableLine::of).collect(),
             total,
         }
     }
 }
 
 impl RegistryLine {
-    fn of(moved: &MoneyLine) -> Self {
-        let order = &moved.order;
+    fn of(MoneyLine { order, sums }: &MoneyLine) -> Self {
         let fuel = order.fuel_line();
         Self {
             order_id: order.id,
@@ -226,24 +229,18 @@ impl RegistryLine {
             ordered: fuel.map(|line| line.quantity),
             dispensed: order.dispensed,
             unit: fuel.map(|line| line.unit),
-            paid: moved.paid,
-            refunded: moved.refunded,
-            net: net(moved.paid, moved.refunded),
+            paid: sums.paid,
+            refunded: sums.refunded,
+            net: sums.net(),
             discrepancy: !order.discrepancies.is_empty(),
         }
     }
 }
 
 impl UnreadableLine {
-    fn of(moved: &UnreadableMoney) -> Self {
-        let UnreadableMoney { number, paid, refunded } = *moved;
-        Self { number: number.to_string(), paid, refunded, net: net(paid, refunded) }
+    fn of(UnreadableMoney { number, sums }: &UnreadableMoney) -> Self {
+        Self { number: number.to_string(), paid: sums.paid, refunded: sums.refunded, net: sums.net() }
     }
-}
-
-/// What is left to be transferred.
-fn net(paid: Kopecks, refunded: Kopecks) -> Kopecks {
-    Kopecks::new(paid.get() - refunded.get())
 }
 
 /// JSON unless a table is asked for.

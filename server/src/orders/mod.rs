@@ -19,11 +19,10 @@ pub use changes::{Applied, OrderChanges};
 pub use compose::{Composition, Parts, Workers, compose};
 pub use hub::{Change, Hub, OrderUpdate};
 pub use outbox::Outbox;
-pub(crate) use store::millis;
 pub use store::{
     DiscrepancyFilter, EffectRow, EffectTable, INVOICEBOX_LANE, Inserted, ListQuery, ListedDiscrepancy,
-    Listing, Marks, MoneyLine, MovedMoney, OrderStore, OutboxEntry, Overdue, OverdueCursor, OverduePage,
-    RegistryQuery, STATION_LANE, StoreError, UnreadableMoney,
+    Listing, Marks, MoneyLine, MoneySums, MovedMoney, OrderStore, OutboxEntry, Overdue, OverdueCursor,
+    OverduePage, RegistryQuery, STATION_LANE, StoreError, UnreadableMoney,
 };
 pub use usecases::{
     CancelOrder, Changes, CompleteOrder, FollowOrder, OrderStatistics, Orders, PlaceOrder, PlaceTillSale,

@@ -4,9 +4,9 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use domain::{locale::Locale, order::Status, quantity::Centi};
+use domain::{locale::Locale, money::Kopecks, order::Status, quantity::Centi};
 
-use super::{Registry, RegistryLine, Total, UnreadableLine};
+use super::{Registry, RegistryLine, UnreadableLine};
 use crate::{
     api_error::ErrorResponse,
     erp::day::{Day, local},
@@ -62,9 +62,9 @@ impl Registry {
         }
         for station in &self.stations {
             let label = format!("Итого {}", station.station_id);
-            table.write_record(sums(&label, &station.station, station.total))?;
+            table.write_record(sums(&label, &station.station, station.total.columns()))?;
         }
-        table.write_record(sums("Итого", "", self.total))?;
+        table.write_record(sums("Итого", "", self.total.columns()))?;
         table.write_record(["Перечисление", &russian_date(&self.transfer_date)])?;
         table.into_inner().map_err(|error| csv::Error::from(error.into_error()))
     }
@@ -97,8 +97,7 @@ impl RegistryLine {
 
 impl UnreadableLine {
     fn cells(&self) -> [String; 15] {
-        let total = Total { orders: 1, paid: self.paid, refunded: self.refunded, net: self.net };
-        let mut cells = sums(&self.number, "не читается", total);
+        let mut cells = sums(&self.number, "не читается", [self.paid, self.refunded, self.net]);
         if let Some(discrepancy) = cells.last_mut() {
             "да".clone_into(discrepancy);
         }
@@ -106,14 +105,14 @@ impl UnreadableLine {
     }
 }
 
-fn sums(label: &str, station: &str, total: Total) -> [String; 15] {
+fn sums(label: &str, station: &str, [paid, refunded, net]: [Kopecks; 3]) -> [String; 15] {
     let mut cells: [String; 15] = Default::default();
     let filled = [
         (0, text(label)),
         (4, text(station)),
-        (11, decimal(total.paid.get())),
-        (12, decimal(total.refunded.get())),
-        (13, decimal(total.net.get())),
+        (11, decimal(paid.get())),
+        (12, decimal(refunded.get())),
+        (13, decimal(net.get())),
     ];
     for (place, value) in filled {
         if let Some(cell) = cells.get_mut(place) {

@@ -24,7 +24,7 @@ mod station_ids;
 use crate::database::Database;
 
 pub(super) use crate::clock::from_millis as instant;
-pub(crate) use crate::clock::to_millis as millis;
+pub(super) use crate::clock::to_millis as millis;
 pub(super) use change::Decided;
 pub use discrepancies::{DiscrepancyFilter, ListedDiscrepancy};
 pub use effect_table::{EffectRow, EffectTable, INVOICEBOX_LANE, OutboxEntry, STATION_LANE};
@@ -37,7 +37,7 @@ pub use listing::{ListQuery, Listing};
 pub use marks::Marks;
 pub use overdue_queries::{Overdue, OverdueCursor, OverduePage};
 pub(super) use reconcile_store::OpenOrder;
-pub use registry::{MoneyLine, MovedMoney, RegistryQuery, UnreadableMoney};
+pub use registry::{MoneyLine, MoneySums, MovedMoney, RegistryQuery, UnreadableMoney};
 pub(super) use station_ids::fill_effect_stations;
 
 use rows::UnreadableOrders;

@@ -16,20 +16,25 @@ pub struct RegistryQuery {
     pub station: Option<StationId>,
 }
 
-/// What came in and went back for one order within a span of time.
+/// What came in and went back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MoneySums {
+    pub paid: Kopecks,
+    pub refunded: Kopecks,
+}
+
+/// Money of one order that moved within a span of time.
 #[derive(Clone, Debug)]
 pub struct MoneyLine {
     pub order: Order,
-    pub paid: Kopecks,
-    pub refunded: Kopecks,
+    pub sums: MoneySums,
 }
 
 /// Money of an order whose body cannot be read: its sums are known, what was bought is not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadableMoney {
     pub number: i64,
-    pub paid: Kopecks,
-    pub refunded: Kopecks,
+    pub sums: MoneySums,
 }
 
 /// All money that moved within a span of time, by order number.
@@ -46,6 +51,14 @@ struct MovedRow {
     body: String,
     paid: i64,
     refunded: i64,
+}
+
+impl MoneySums {
+    /// What is left to be transferred.
+    #[must_use]
+    pub fn net(self) -> Kopecks {
+        Kopecks::new(self.paid.get() - self.refunded.get())
+    }
 }
 
 impl OrderStore {
@@ -73,14 +86,14 @@ impl OrderStore {
         let rows: Vec<MovedRow> = rows.fetch_all(self.database.pool()).await?;
         let mut moved = MovedMoney::default();
         for row in rows {
-            let (paid, refunded) = (Kopecks::new(row.paid), Kopecks::new(row.refunded));
+            let sums = MoneySums { paid: Kopecks::new(row.paid), refunded: Kopecks::new(row.refunded) };
             match self.unreadable.readable(read_body(row.number, &row.body)) {
                 Some(order) if is_at(&order, query.station.as_ref()) => {
-                    moved.lines.push(MoneyLine { order, paid, refunded });
+                    moved.lines.push(MoneyLine { order, sums });
                 }
                 Some(_) => {}
                 None if query.station.is_none() || row.station_id.is_some() => {
-                    moved.unreadable.push(UnreadableMoney { number: row.number, paid, refunded });
+                    moved.unreadable.push(UnreadableMoney { number: row.number, sums });
                 }
                 None => {}
             }
