@@ -7,10 +7,11 @@ use sqlx::{Any, FromRow, Transaction};
 use time::OffsetDateTime;
 
 use crate::{
+    clock::to_millis,
     database::{Database, Durability},
     stations::{
         silence::FeedPresence,
-        store::{StationStoreError, instant, millis},
+        store::{StationStoreError, instant},
     },
 };
 
@@ -72,7 +73,7 @@ impl FeedRecord {
                 Box::pin(async move {
                     let sql =
                         "UPDATE station_feed SET asked_at = $1 WHERE name = 'stations' AND asked_at <= $2";
-                    let query = sqlx::query(sql).bind(millis(now)).bind(millis(now - pause));
+                    let query = sqlx::query(sql).bind(to_millis(now)).bind(to_millis(now - pause));
                     Ok(query.execute(&mut *connection).await?.rows_affected() == 1)
                 })
             })
@@ -100,7 +101,7 @@ impl FeedRecord {
     ) -> Result<(), StationStoreError> {
         let mut transaction = self.database.write().await?;
         let sql = "UPDATE station_feed SET heard_at = $1, revision = revision + $2 WHERE name = 'stations'";
-        let query = sqlx::query(sql).bind(millis(now)).bind(i64::from(!changed.is_empty()));
+        let query = sqlx::query(sql).bind(to_millis(now)).bind(i64::from(!changed.is_empty()));
         query.execute(&mut *transaction).await?;
         for rows in changed.chunks(ROWS_PER_STATEMENT) {
             write(&mut transaction, rows).await?;
@@ -127,7 +128,7 @@ async fn write(
         let (state, last_at) = match presence {
             FeedPresence::On => ("on", 0),
             FeedPresence::Off => ("off", 0),
-            FeedPresence::Gone(last) => ("gone", millis(*last)),
+            FeedPresence::Gone(last) => ("gone", to_millis(*last)),
         };
         query = query.bind(id.0.clone()).bind(state).bind(last_at);
     }

@@ -4,7 +4,10 @@ use sqlx::FromRow;
 use time::OffsetDateTime;
 
 use super::card::ShopName;
-use crate::stations::store::{StationStore, StationStoreError, millis};
+use crate::{
+    clock::to_millis,
+    stations::store::{StationStore, StationStoreError},
+};
 
 /// The only writer of the `marketplace_shops` table. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -64,7 +67,7 @@ impl ShopRecords {
         .bind(kind)
         .bind(own)
         .bind(title)
-        .bind(millis(now))
+        .bind(to_millis(now))
         .execute(&mut *transaction)
         .await?
         .rows_affected();
@@ -94,7 +97,7 @@ impl ShopRecords {
         .bind(own)
         .bind(id)
         .bind(token)
-        .bind(millis(now))
+        .bind(to_millis(now))
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
@@ -119,7 +122,7 @@ impl ShopRecords {
         .bind(kind)
         .bind(own)
         .bind(card_hash)
-        .bind(millis(now))
+        .bind(to_millis(now))
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;

@@ -12,11 +12,11 @@ use sqlx::{Any, Transaction};
 use time::OffsetDateTime;
 
 use crate::database::Database;
+pub(super) use rows::instant;
 use rows::{
     READ_ALL, READ_ONE, READ_VERSION, ROWS_PER_STATEMENT, StationRow, StationWithShopRow, VersionedRow,
     WHOLE, among, statement_with_shops, write,
 };
-pub(super) use rows::{instant, millis};
 pub use types::{
     ChangeCounts, ChangedStations, EditEffect, EditError, Edited, KnownStation, LoadedStations,
     StationStoreError, StoredStation,

@@ -8,6 +8,7 @@ use super::{
     stored::StoredBody,
     types::{StationStoreError, StoredStation},
 };
+use crate::clock::to_millis;
 
 /// A station as it was written.
 #[derive(FromRow)]
@@ -94,17 +95,12 @@ pub(in crate::stations) fn instant(at_ms: i64) -> Result<OffsetDateTime, Station
         .map_err(|_| StationStoreError::Time(at_ms))
 }
 
-/// Milliseconds since 1970.
-pub(in crate::stations) fn millis(at: OffsetDateTime) -> i64 {
-    at.unix_timestamp() * 1000 + i64::from(at.millisecond())
-}
-
 pub(super) async fn write(
     transaction: &mut Transaction<'static, Any>,
     stations: &[&Station],
     now: OffsetDateTime,
 ) -> Result<(), StationStoreError> {
-    let at_ms = millis(now);
+    let at_ms = to_millis(now);
     let statement = write_statement(stations.len());
     let mut query = sqlx::query(&statement);
     for station in stations {
