@@ -5,49 +5,23 @@
 use domain::{
     draft::{DraftContent, FillBy, FuelChoice},
     fuel::FuelId,
-    geo::Point,
-    id::{PumpNumber, StationId},
+    id::PumpNumber,
     money::Kopecks,
     pricing::price_draft,
     quantity::Centi,
     refusal::OrderRefusal,
-    station::{Automation, FuelProduct, Offer, Pump, PumpState, Station, Trade},
+    station::{Automation, Offer, Station},
     unit::Unit,
-    vat::Vat,
 };
+use test_support::stations::station;
 
-/// Petrol at 50 roubles from pump 1, at most `max` at a time.
-fn station(max: Option<Centi>) -> Station {
-    Station {
-        id: StationId("azs-1".to_owned()),
-        name: "АЗС № 1".to_owned(),
-        brand: String::new(),
-        number: None,
-        address: String::new(),
-        city: String::new(),
-        point: Point { lat: 55.0, lon: 37.0 },
-        opening_hours: None,
-        time_zone: "Europe/Moscow".to_owned(),
-        phone: None,
-        enabled: true,
-        closed_reason: None,
-        merchant_id: None,
-        shop_id: None,
-        amenities: Vec::new(),
-        trade: Trade {
-            pumps: vec![Pump { number: PumpNumber(1), fuels: vec![FuelId::A95], state: PumpState::Free }],
-            fuels: vec![FuelProduct {
-                id: FuelId::A95,
-                name: String::new(),
-                unit: Unit::Litre,
-                price: Some(Kopecks::new(5000)),
-                max,
-                available: true,
-                vat: Vat::Rus22,
-            }],
-            goods: Vec::new(),
-        },
+/// Petrol at 50 roubles, at most `max` at a time.
+fn capped(max: Option<Centi>) -> Station {
+    let mut station = station(Kopecks::new(5000));
+    for fuel in &mut station.trade.fuels {
+        fuel.max = max;
     }
+    station
 }
 
 /// The volume that is paid.
@@ -66,11 +40,11 @@ const OFFERED: Automation = Automation { silent: false, full_tank: true };
 
 #[test]
 fn a_ceiling_is_paid_which_the_customer_may_choose_under_the_cap() {
-    let uncapped = station(None);
+    let uncapped = capped(None);
     assert_eq!(paid(uncapped.offer(OFFERED), None, None), Ok(6000), "a car's tank where nothing is told");
     assert_eq!(paid(uncapped.offer(OFFERED), Some(4500), None), Ok(4500));
     assert_eq!(paid(uncapped.offer(OFFERED), None, Some(100_000)), Ok(2000), "by its sum");
-    let short = station(Some(Centi::new(3000)));
+    let short = capped(Some(Centi::new(3000)));
     assert_eq!(paid(short.offer(OFFERED), None, None), Ok(3000), "thirty litres a visit");
     let too_much = OrderRefusal::VolumeTooLarge { max: Centi::new(3000), unit: Unit::Litre };
     assert_eq!(paid(short.offer(OFFERED), Some(3001), None), Err(too_much.clone()));
@@ -79,7 +53,7 @@ fn a_ceiling_is_paid_which_the_customer_may_choose_under_the_cap() {
 
 #[test]
 fn it_is_refused_where_the_station_cannot_and_all_fuel_where_it_is_silent() {
-    let station = station(None);
+    let station = capped(None);
     assert_eq!(
         paid(station.offer(Automation::default()), Some(4500), None),
         Err(OrderRefusal::FullTankNotOffered)

@@ -10,13 +10,8 @@ use domain::{
     quantity::Centi,
 };
 use proptest::{prelude::*, sample::select};
-use test_support::orders::{NOW, invoice, order};
+use test_support::orders::{NOW, invoice, order, paid};
 use time::Duration;
-
-/// The invoice is paid, and the money is taken.
-fn paid() -> Event {
-    Event::Paid { provider_id: invoice().provider_id, held: false }
-}
 
 fn any_event() -> impl Strategy<Value = Event> {
     let another = || "another".to_owned();

@@ -13,7 +13,7 @@ use domain::{
     },
     quantity::Centi,
 };
-use test_support::orders::{NOW, invoice, order};
+use test_support::orders::{NOW, invoice, order, paid};
 
 const SHIPMENT: &str = "AZS12-000451-s1";
 const RETURN: &str = "AZS12-000451-r1";
@@ -28,11 +28,6 @@ Written by `tests/machine_table.rs` from the machine itself; do not edit by hand
 Rows are events, columns are states. `–` nothing changes, `×` refused, `•` noted without a new status, otherwise the new
 status; after `+` what is done in the world, in this order; after `!` the discrepancy that an operator sees.
 ";
-
-/// The invoice is paid, and the money is taken.
-fn paid() -> Event {
-    Event::Paid { provider_id: invoice().provider_id, held: false }
-}
 
 fn events() -> Vec<(&'static str, Event)> {
     let number = || SHIPMENT.to_owned();

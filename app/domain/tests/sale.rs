@@ -3,49 +3,18 @@
 use domain::{
     draft::{Customer, FillBy, FuelChoice, Item},
     fuel::FuelId,
-    geo::Point,
-    id::{PumpNumber, Sku, StationId},
+    id::{PumpNumber, Sku},
     money::Kopecks,
     quantity::Centi,
     refusal::{FieldProblem, OrderRefusal, Refusal, RequestError},
     sale::{self, FreeLine, SaleContent, SaleItem, check_payer},
-    station::{Automation, FuelProduct, ProductKind, Pump, PumpState, Station, Trade},
+    station::{Automation, ProductKind},
     unit::Unit,
     vat::Vat,
 };
+use test_support::stations::station;
 
-fn station() -> Station {
-    Station {
-        id: StationId("azs-1".to_owned()),
-        name: "АЗС № 1".to_owned(),
-        brand: String::new(),
-        number: None,
-        address: String::new(),
-        city: String::new(),
-        point: Point { lat: 55.0, lon: 37.0 },
-        opening_hours: None,
-        time_zone: "Europe/Moscow".to_owned(),
-        phone: None,
-        enabled: true,
-        closed_reason: None,
-        merchant_id: None,
-        shop_id: None,
-        amenities: Vec::new(),
-        trade: Trade {
-            pumps: vec![Pump { number: PumpNumber(1), fuels: vec![FuelId::A95], state: PumpState::Free }],
-            fuels: vec![FuelProduct {
-                id: FuelId::A95,
-                name: String::new(),
-                unit: Unit::Litre,
-                price: Some(Kopecks::new(6190)),
-                max: None,
-                available: true,
-                vat: Vat::Rus22,
-            }],
-            goods: Vec::new(),
-        },
-    }
-}
+const PRICE: Kopecks = Kopecks::new(6190);
 
 fn line() -> FreeLine {
     FreeLine {
@@ -64,7 +33,7 @@ fn fuel(by: FillBy, volume: Option<i64>, amount: Option<i64>) -> FuelChoice {
 
 fn sold(pump: Option<u16>, fuel: Option<&FuelChoice>, items: &[SaleItem]) -> Result<i64, Refusal> {
     let content = SaleContent { pump: pump.map(PumpNumber), fuel, items };
-    sale::price_sale(station().offer(Automation::default()), content).map(|quote| quote.total.get())
+    sale::price_sale(station(PRICE).offer(Automation::default()), content).map(|quote| quote.total.get())
 }
 
 #[test]

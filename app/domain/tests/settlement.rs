@@ -13,12 +13,7 @@ use domain::{
     quantity::Centi,
     view::OrderView,
 };
-use test_support::orders::{NOW, invoice, of_lines, order, petrol};
-
-/// The invoice is paid, and the money is taken.
-fn paid() -> Event {
-    Event::Paid { provider_id: invoice().provider_id, held: false }
-}
+use test_support::orders::{NOW, invoice, of_lines, order, paid, petrol};
 
 /// So many hundredths of a litre at 62.37, and nothing else.
 fn only_fuel(centi: i64) -> Order {

@@ -8,13 +8,12 @@ use domain::{
     quantity::Centi,
 };
 use proptest::prelude::*;
-use test_support::orders::{NOW, ORDERED, invoice, order};
+use test_support::orders::{NOW, ORDERED, invoice, order, paid};
 
 /// Paid, and the station has been asked.
 fn authorising() -> Order {
     let mut order = order(true);
-    let paid = Event::Paid { provider_id: invoice().provider_id, held: false };
-    for event in [Event::InvoiceCreated(invoice()), paid, Event::AuthorisationSent] {
+    for event in [Event::InvoiceCreated(invoice()), paid(), Event::AuthorisationSent] {
         let _ = apply(&mut order, event, NOW);
     }
     order

@@ -6,7 +6,7 @@ use domain::{
     geo::Point,
     id::{OrderId, PumpNumber, Sku, StationId},
     money::Kopecks,
-    order::{Invoice, Order, Placement, StationBrief},
+    order::{Invoice, Order, Placement, StationBrief, machine::Event},
     quantity::Centi,
     quote::{Line, LineKind, Quote},
     unit::Unit,
@@ -23,6 +23,11 @@ pub fn invoice() -> Invoice {
         container_id: None,
         payment_url: "https://pay.example/order/1".to_owned(),
     }
+}
+
+/// The invoice is paid, and the money is taken.
+pub fn paid() -> Event {
+    Event::Paid { provider_id: invoice().provider_id, held: false }
 }
 
 /// Petrol at 62.37.

@@ -4,45 +4,26 @@ use std::process::{Command, Output};
 
 use domain::{
     fuel::FuelId,
-    geo::Point,
     id::{PumpNumber, StationId},
+    money::Kopecks,
     station::{Pump, PumpState, Station, Trade},
 };
 use server::stickers::{SENTENCE, sheet, sticker};
 
-use test_support::scan_svg;
+use test_support::{scan_svg, stations};
 
 const URL: &str = "https://azs.example.ru/";
 
 fn station(pumps: u16) -> Station {
+    let pump =
+        |number| Pump { number: PumpNumber(number), fuels: vec![FuelId::A95], state: PumpState::Unknown };
     Station {
         id: StationId("sever-12".to_owned()),
         name: "АЗС «Север» № 12 <у моста> & рядом с очень длинным посёлком имени Карла Маркса и Энгельса"
             .to_owned(),
         brand: "Север".to_owned(),
-        number: None,
-        address: String::new(),
-        city: String::new(),
-        point: Point { lat: 59.8, lon: 30.3 },
-        opening_hours: None,
-        time_zone: "Europe/Moscow".to_owned(),
-        phone: None,
-        enabled: true,
-        closed_reason: None,
-        merchant_id: None,
-        shop_id: None,
-        amenities: Vec::new(),
-        trade: Trade {
-            pumps: (1..=pumps)
-                .rev()
-                .map(|number| Pump {
-                    number: PumpNumber(number),
-                    fuels: vec![FuelId::A95],
-                    state: PumpState::Unknown,
-                })
-                .collect(),
-            ..Trade::default()
-        },
+        trade: Trade { pumps: (1..=pumps).rev().map(pump).collect(), ..Trade::default() },
+        ..stations::station(Kopecks::new(5000))
     }
 }
 
