@@ -5,6 +5,7 @@
 
 mod durability;
 mod sqlite_writer;
+mod unreadable;
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,6 +19,7 @@ use sqlx::{
 use uuid::Uuid;
 
 pub use durability::Durability;
+pub use unreadable::{RowError, UnreadableRows};
 
 use sqlite_writer::{SQLITE_PRAGMAS, SqliteWriter};
 

@@ -1,5 +1,7 @@
 //! What can go wrong in the store of orders.
 
+use crate::database::RowError;
+
 /// The database failed, or an order in it cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -16,10 +18,20 @@ pub enum StoreError {
     Cut,
 }
 
-impl StoreError {
-    /// Does it concern a single order, so that work on others may go on?
-    #[must_use]
-    pub fn is_unreadable_order(&self) -> bool {
-        matches!(self, Self::Unreadable { .. })
+impl RowError for StoreError {
+    const COUNTER: &'static str = "kolonka_unreadable_orders_total";
+
+    fn unreadable_row(&self) -> Option<String> {
+        match self {
+            Self::Unreadable { number, .. } => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    /// By its number: the id is the key to an order, so it is never logged.
+    fn log(&self) {
+        if let Self::Unreadable { number, error } = self {
+            tracing::error!(number, %error, "an order cannot be read and is left out: repair its body");
+        }
     }
 }

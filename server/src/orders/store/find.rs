@@ -93,7 +93,7 @@ impl OrderStore {
             let sql = format!("SELECT number, body FROM orders WHERE id IN ({})", placeholders(some.len()));
             let query = some.iter().fold(sqlx::query_as(&sql), |query, id| query.bind(id.to_string()));
             let rows: Vec<OrderRow> = query.fetch_all(self.database.pool()).await?;
-            orders.extend(self.readable(&rows));
+            orders.extend(self.unreadable.skip_all(rows.iter().map(OrderRow::order))?);
         }
         Ok(orders)
     }
@@ -110,7 +110,7 @@ impl OrderStore {
         );
         let query = statuses.iter().fold(sqlx::query_as(&sql), |query, status| query.bind(status.name()));
         let rows: Vec<OrderRow> = query.fetch_all(self.database.pool()).await?;
-        Ok(self.readable(&rows).collect())
+        self.unreadable.skip_all(rows.iter().map(OrderRow::order))
     }
 
     /// How many orders are in each status.
@@ -121,11 +121,6 @@ impl OrderStore {
         let sql = "SELECT status, COUNT(*) AS orders FROM orders GROUP BY status";
         let rows: Vec<CountRow> = sqlx::query_as(sql).fetch_all(self.database.pool()).await?;
         Ok(rows.into_iter().map(|row| (row.status, row.orders)).collect())
-    }
-
-    /// Orders that can be read; the others are reported.
-    fn readable<'a>(&'a self, rows: &'a [OrderRow]) -> impl Iterator<Item = Order> + 'a {
-        rows.iter().filter_map(|row| self.unreadable.readable(row.order()))
     }
 
     async fn one(&self, sql: &str, key: String) -> Result<Option<Order>, StoreError> {

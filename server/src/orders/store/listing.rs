@@ -49,7 +49,7 @@ impl OrderStore {
         loop {
             let rows = self.page(query, before, page_size).await?;
             for row in &rows {
-                let order = self.unreadable.readable(read_body(row.number, &row.body));
+                let order = self.unreadable.skip(read_body(row.number, &row.body))?;
                 orders.extend(order.filter(|order| is_at(order, query.station.as_ref())));
             }
             let last = rows.last().filter(|_| rows.len() == page_size && orders.len() < page_size);

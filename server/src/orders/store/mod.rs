@@ -21,7 +21,7 @@ mod registry;
 mod rows;
 mod station_ids;
 
-use crate::database::Database;
+use crate::database::{Database, UnreadableRows};
 
 pub(super) use crate::clock::from_millis as instant;
 pub(super) use crate::clock::to_millis as millis;
@@ -40,21 +40,19 @@ pub(super) use reconcile_store::OpenOrder;
 pub use registry::{MoneyLine, MoneySums, MovedMoney, RegistryQuery, UnreadableMoney};
 pub(super) use station_ids::fill_effect_stations;
 
-use rows::UnreadableOrders;
-
 /// Reads and writes orders. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct OrderStore {
     database: Database,
     /// Are events for the back office written?
     writes_events: bool,
-    unreadable: UnreadableOrders,
+    unreadable: UnreadableRows,
 }
 
 impl OrderStore {
     #[must_use]
     pub fn new(database: Database) -> Self {
-        Self { database, writes_events: false, unreadable: UnreadableOrders::default() }
+        Self { database, writes_events: false, unreadable: UnreadableRows::default() }
     }
 
     /// The same store; with `true` every change writes an event for the back office.
@@ -70,14 +68,7 @@ impl OrderStore {
     /// # Errors
     /// All others.
     pub(super) fn skip_unreadable<T>(&self, result: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
-        match result {
-            Ok(value) => Ok(Some(value)),
-            Err(error) if error.is_unreadable_order() => {
-                self.unreadable.report(&error);
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
+        self.unreadable.skip(result)
     }
 
     /// Does the database answer?

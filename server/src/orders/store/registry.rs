@@ -87,7 +87,7 @@ impl OrderStore {
         let mut moved = MovedMoney::default();
         for row in rows {
             let sums = MoneySums { paid: Kopecks::new(row.paid), refunded: Kopecks::new(row.refunded) };
-            match self.unreadable.readable(read_body(row.number, &row.body)) {
+            match self.unreadable.skip(read_body(row.number, &row.body))? {
                 Some(order) if is_at(&order, query.station.as_ref()) => {
                     moved.lines.push(MoneyLine { order, sums });
                 }

@@ -49,8 +49,7 @@ impl OrderStore {
         let rows: Vec<UnfilledRow> =
             sqlx::query_as(&sql).bind(number).fetch_all(self.database.pool()).await?;
         let next = rows.last().filter(|_| rows.len() == BATCH_SIZE).map(|row| row.number);
-        let filled: Vec<(String, StationId)> =
-            rows.into_iter().filter_map(|row| self.station_of(row)).collect();
+        let filled = self.unreadable.skip_all(rows.into_iter().map(UnfilledRow::filled))?;
         if filled.is_empty() {
             return Ok(next);
         }
@@ -67,14 +66,15 @@ impl OrderStore {
             })
             .await
     }
+}
 
-    fn station_of(&self, row: UnfilledRow) -> Option<(String, StationId)> {
-        match station_in_body(&row.body) {
-            Ok(station) => Some((row.id, station)),
-            Err(error) => {
-                self.unreadable.report(&StoreError::Unreadable { number: row.number, error });
-                None
-            }
+impl UnfilledRow {
+    /// The id of the order, and its station.
+    fn filled(self) -> Result<(String, StationId), StoreError> {
+        let Self { id, number, body } = self;
+        match station_in_body(&body) {
+            Ok(station) => Ok((id, station)),
+            Err(error) => Err(StoreError::Unreadable { number, error }),
         }
     }
 }

@@ -3,7 +3,6 @@
 mod rows;
 mod stored;
 mod types;
-mod unreadable;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +10,7 @@ use domain::{id::StationId, station::Station};
 use sqlx::{Any, Transaction};
 use time::OffsetDateTime;
 
-use crate::database::Database;
+use crate::database::{Database, UnreadableRows};
 pub(super) use rows::instant;
 use rows::{
     READ_ALL, READ_ONE, READ_VERSION, ROWS_PER_STATEMENT, StationRow, StationWithShopRow, VersionedRow,
@@ -21,19 +20,18 @@ pub use types::{
     ChangeCounts, ChangedStations, EditEffect, EditError, Edited, KnownStation, LoadedStations,
     StationStoreError, StoredStation,
 };
-use unreadable::UnreadableStations;
 
 /// The only reader and writer of the `stations` and `catalogue` tables. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct StationStore {
     database: Database,
-    unreadable: UnreadableStations,
+    unreadable: UnreadableRows,
 }
 
 impl StationStore {
     #[must_use]
     pub fn new(database: Database) -> Self {
-        Self { database, unreadable: UnreadableStations::default() }
+        Self { database, unreadable: UnreadableRows::default() }
     }
 
     /// The version of the catalogue; grows with every change, by whichever instance.

@@ -3,6 +3,8 @@
 use domain::{id::StationId, station::Station};
 use time::OffsetDateTime;
 
+use crate::database::RowError;
+
 /// A station as it was last written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredStation {
@@ -87,12 +89,19 @@ pub enum StationStoreError {
     Build(#[source] tokio::task::JoinError),
 }
 
-impl StationStoreError {
-    /// The station of a row that cannot be read; `None` for whatever concerns more than one station.
-    pub(super) fn unreadable_station(&self) -> Option<&str> {
+impl RowError for StationStoreError {
+    const COUNTER: &'static str = "kolonka_unreadable_stations_total";
+
+    fn unreadable_row(&self) -> Option<String> {
         match self {
-            Self::Body { id, .. } | Self::ChangeTime { id, .. } => Some(id),
+            Self::Body { id, .. } | Self::ChangeTime { id, .. } => Some(id.clone()),
             _ => None,
+        }
+    }
+
+    fn log(&self) {
+        if let Some(id) = self.unreadable_row() {
+            tracing::error!(id, error = %self, "a station is left out: repair its row or import it again");
         }
     }
 }

@@ -1,0 +1,128 @@
+//! Rows that cannot be read: damaged, or written by a newer release. They are left out, the others are served.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// A row that cannot be read is logged again after this.
+const LOG_AGAIN_AFTER: Duration = Duration::from_secs(3600);
+
+/// An error of a store that may concern one row alone.
+pub trait RowError: Sized {
+    /// Counts the rows that are left out.
+    const COUNTER: &'static str;
+
+    /// What operators know the row by that cannot be read; `None` for whatever concerns more than one.
+    fn unreadable_row(&self) -> Option<String>;
+
+    /// Logs which row is left out and how it is repaired.
+    fn log(&self);
+}
+
+/// Reports rows that are left out: every time to the metric, once an hour to the log.
+#[derive(Clone, Debug, Default)]
+pub struct UnreadableRows {
+    logged: Arc<Mutex<HashMap<String, Instant>>>,
+}
+
+impl UnreadableRows {
+    /// What was read, or nothing but a report.
+    ///
+    /// # Errors
+    /// Whatever does not concern one row alone.
+    pub fn skip<T, E: RowError>(&self, read: Result<T, E>) -> Result<Option<T>, E> {
+        match read {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => {
+                let Some(row) = error.unreadable_row() else { return Err(error) };
+                self.report(row, &error);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Those that can be read.
+    ///
+    /// # Errors
+    /// As [`UnreadableRows::skip`].
+    pub fn skip_all<T, E: RowError>(&self, read: impl Iterator<Item = Result<T, E>>) -> Result<Vec<T>, E> {
+        read.filter_map(|read| self.skip(read).transpose()).collect()
+    }
+
+    fn report<E: RowError>(&self, row: String, error: &E) {
+        metrics::counter!(E::COUNTER).increment(1);
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        if logged.get(&row).is_none_or(|at| at.elapsed() >= LOG_AGAIN_AFTER) {
+            logged.insert(row, Instant::now());
+            error.log();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::{orders::StoreError, stations::store::StationStoreError};
+
+    /// A log that can be read.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is logged meanwhile.
+    fn log_of(work: impl FnOnce()) -> String {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber =
+            tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+        tracing::subscriber::with_default(subscriber, work);
+        String::from_utf8(log.0.lock().expect("the log").clone()).expect("text")
+    }
+
+    #[test]
+    fn an_unreadable_order_is_logged_once_by_its_number() {
+        let rows = UnreadableRows::default();
+        let body = r#"{"id":"0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b","number":10451"#;
+        let damaged = || {
+            let read = serde_json::from_str::<Value>(body);
+            read.map_err(|error| StoreError::Unreadable { number: 10_451, error })
+        };
+        let text = log_of(|| {
+            for _ in 0..2 {
+                assert!(matches!(rows.skip(damaged()), Ok(None)));
+            }
+        });
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(text.contains("number=10451") && !text.contains("0199f0a1"), "{text}");
+    }
+
+    #[test]
+    fn an_unreadable_station_is_logged_once_and_another_fault_is_not_taken_for_one() {
+        let rows = UnreadableRows::default();
+        let damaged = || StationStoreError::ChangeTime { id: "sever-12".to_owned(), at_ms: i64::MAX };
+        let text = log_of(|| {
+            for _ in 0..2 {
+                let read = [Err(damaged()), Ok("yug-7")].into_iter();
+                assert_eq!(rows.skip_all(read).expect("the other one"), ["yug-7"]);
+            }
+            let fault = Err::<(), _>(StationStoreError::Database(sqlx::Error::PoolClosed));
+            assert!(rows.skip(fault).is_err());
+        });
+        assert_eq!((text.lines().count(), text.matches("id=\"sever-12\"").count()), (1, 1), "{text}");
+    }
+}
