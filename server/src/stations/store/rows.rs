@@ -5,7 +5,7 @@ use sqlx::{Any, FromRow, Transaction};
 use time::OffsetDateTime;
 
 use super::{
-    stored::StoredBody,
+    stored,
     types::{StationStoreError, StoredStation},
 };
 use crate::clock::to_millis;
@@ -24,9 +24,8 @@ impl StationRow {
         let Ok(changed_at) = instant(updated_at) else {
             return Err(StationStoreError::ChangeTime { id, at_ms: updated_at });
         };
-        let body: StoredBody =
-            serde_json::from_str(&body).map_err(|cause| StationStoreError::Body { id, cause })?;
-        Ok(StoredStation { station: body.into(), updated_at: changed_at })
+        let station = stored::read(&body).map_err(|cause| StationStoreError::Body { id, cause })?;
+        Ok(StoredStation { station, updated_at: changed_at })
     }
 }
 
@@ -104,7 +103,7 @@ pub(super) async fn write(
     let statement = write_statement(stations.len());
     let mut query = sqlx::query(&statement);
     for station in stations {
-        let body = serde_json::to_string(&StoredBody::from(Station::clone(station)))
+        let body = stored::write(station)
             .map_err(|cause| StationStoreError::Unwritable { id: station.id.0.clone(), cause })?;
         query = query.bind(station.id.0.clone()).bind(body).bind(at_ms);
     }

@@ -8,8 +8,10 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
+/// The trade is flat: `flatten` cannot read numbers that keep all their digits.
 #[derive(Serialize, Deserialize)]
-pub(super) struct StoredBody {
+#[serde(remote = "Station")]
+struct StoredBody {
     id: StationId,
     name: String,
     brand: String,
@@ -25,120 +27,86 @@ pub(super) struct StoredBody {
     merchant_id: Option<String>,
     shop_id: Option<i64>,
     amenities: Vec<String>,
+    #[serde(getter = "pumps")]
     pumps: Vec<Pump>,
+    #[serde(getter = "fuels")]
     fuels: Vec<FuelProduct>,
+    #[serde(getter = "goods")]
     goods: Vec<Product>,
 }
 
-impl From<Station> for StoredBody {
-    fn from(station: Station) -> Self {
-        let Station {
-            id,
-            name,
-            brand,
-            number,
-            address,
-            city,
-            point,
-            opening_hours,
-            time_zone,
-            phone,
-            enabled,
-            closed_reason,
-            merchant_id,
-            shop_id,
-            amenities,
-            trade: Trade { pumps, fuels, goods },
-        } = station;
-        Self {
-            id,
-            name,
-            brand,
-            number,
-            address,
-            city,
-            point,
-            opening_hours,
-            time_zone,
-            phone,
-            enabled,
-            closed_reason,
-            merchant_id,
-            shop_id,
-            amenities,
-            pumps,
-            fuels,
-            goods,
-        }
-    }
+fn pumps(station: &Station) -> &Vec<Pump> {
+    &station.trade.pumps
+}
+
+fn fuels(station: &Station) -> &Vec<FuelProduct> {
+    &station.trade.fuels
+}
+
+fn goods(station: &Station) -> &Vec<Product> {
+    &station.trade.goods
 }
 
 impl From<StoredBody> for Station {
     fn from(body: StoredBody) -> Self {
-        let StoredBody {
-            id,
-            name,
-            brand,
-            number,
-            address,
-            city,
-            point,
-            opening_hours,
-            time_zone,
-            phone,
-            enabled,
-            closed_reason,
-            merchant_id,
-            shop_id,
-            amenities,
-            pumps,
-            fuels,
-            goods,
-        } = body;
         Self {
-            id,
-            name,
-            brand,
-            number,
-            address,
-            city,
-            point,
-            opening_hours,
-            time_zone,
-            phone,
-            enabled,
-            closed_reason,
-            merchant_id,
-            shop_id,
-            amenities,
-            trade: Trade { pumps, fuels, goods },
+            id: body.id,
+            name: body.name,
+            brand: body.brand,
+            number: body.number,
+            address: body.address,
+            city: body.city,
+            point: body.point,
+            opening_hours: body.opening_hours,
+            time_zone: body.time_zone,
+            phone: body.phone,
+            enabled: body.enabled,
+            closed_reason: body.closed_reason,
+            merchant_id: body.merchant_id,
+            shop_id: body.shop_id,
+            amenities: body.amenities,
+            trade: Trade { pumps: body.pumps, fuels: body.fuels, goods: body.goods },
         }
     }
 }
 
+/// # Errors
+/// It is no station.
+pub(super) fn read(body: &str) -> Result<Station, serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_str(body);
+    let station = StoredBody::deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(station)
+}
+
+/// # Errors
+/// It has no JSON.
+pub(super) fn write(station: &Station) -> Result<String, serde_json::Error> {
+    let mut body = Vec::new();
+    StoredBody::serialize(station, &mut serde_json::Serializer::new(&mut body))?;
+    String::from_utf8(body).map_err(serde::ser::Error::custom)
+}
+
 #[cfg(test)]
 mod tests {
-    use domain::station::Station;
-    use serde_json::json;
+    use super::{read, write};
 
-    use super::StoredBody;
+    const ROW: &str = concat!(
+        r#"{"id":"sever-12","name":"АЗС «Север» № 12","brand":"Север","number":"12","#,
+        r#""address":"Пулковское ш., 42","city":"Санкт-Петербург","point":{"lat":59.8,"lon":30.3},"#,
+        r#""opening_hours":"24/7","time_zone":"Europe/Moscow","phone":null,"enabled":true,"#,
+        r#""closed_reason":null,"merchant_id":null,"shop_id":4711,"amenities":["shop"],"#,
+        r#""pumps":[{"number":1,"fuels":["a95"],"state":"free"}],"#,
+        r#""fuels":[{"id":"a95","name":"","unit":"litre","price":6190,"max":null,"available":true,"#,
+        r#""vat":"RUS_VAT22"}],"#,
+        r#""goods":[{"sku":"tea","name":"Чай","price":5000,"kind":"goods","unit":"piece","#,
+        r#""vat":"RUS_VAT10"}]}"#,
+    );
 
     #[test]
     fn a_row_of_the_first_release_is_read_and_written_back_as_it_was() {
-        let row = json!({
-            "id": "sever-12", "name": "АЗС «Север» № 12", "brand": "Север", "number": "12",
-            "address": "Пулковское ш., 42", "city": "Санкт-Петербург", "point": { "lat": 59.8, "lon": 30.3 },
-            "opening_hours": "24/7", "time_zone": "Europe/Moscow", "phone": null, "enabled": true,
-            "closed_reason": null, "merchant_id": null, "shop_id": 4711, "amenities": ["shop"],
-            "pumps": [{ "number": 1, "fuels": ["a95"], "state": "free" }],
-            "fuels": [{ "id": "a95", "name": "", "unit": "litre", "price": 6190, "max": null, "available": true,
-                        "vat": "RUS_VAT22" }],
-            "goods": [{ "sku": "tea", "name": "Чай", "price": 5000, "kind": "goods", "unit": "piece",
-                        "vat": "RUS_VAT10" }]
-        });
-        let body: StoredBody = serde_json::from_str(&row.to_string()).unwrap();
-        let station = Station::from(body);
+        let station = read(ROW).unwrap();
         assert_eq!(station.trade.fuels.len(), 1);
-        assert_eq!(serde_json::to_value(StoredBody::from(station)).unwrap(), row);
+        assert_eq!(write(&station).unwrap(), ROW);
     }
 }
