@@ -151,7 +151,8 @@ impl Content {
                     if colons != 2 {
                         self.end_path(&mut path);
                     }
-                    if !after_point {
+                    // `_` is no name, though a trait may be imported as it.
+                    if !after_point && ident != "_" {
                         path.push(ident.to_string());
                     }
                     (colons, after_point) = (0, false);
