@@ -9,6 +9,7 @@ mod deliver;
 mod hub;
 mod outbox;
 mod store;
+mod time_limits;
 mod usecases;
 mod workers;
 

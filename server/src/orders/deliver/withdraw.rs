@@ -12,7 +12,7 @@ use domain::order::{
 
 use super::{Attempt, EffectTools, MAX_RELEASE_CANCEL_ATTEMPTS, STATION_RETRY_PAUSE, UNKNOWN_OUTCOME_WAIT};
 use crate::{
-    orders::{StoreError, store::OutboxEntry, workers::STATION_SILENCE},
+    orders::{StoreError, store::OutboxEntry, time_limits::STATION_SILENCE},
     station_link::StationCallError,
 };
 

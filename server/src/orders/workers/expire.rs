@@ -7,16 +7,13 @@ use time::OffsetDateTime;
 
 use crate::{
     clock::Clock,
-    orders::{Hub, OrderChanges, OrderStore, StoreError, store::Overdue},
+    orders::{Hub, OrderChanges, OrderStore, StoreError, store::Overdue, time_limits::STATION_SILENCE},
     station_link::StationLink,
     workers::WorkerContext,
 };
 
 /// Between two looks at the clock.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// A paid order that the station has not answered for so long is given up: the rule of the tanker contract. A release
-/// that it has given is taken back first.
-pub(in crate::orders) const STATION_SILENCE: Duration = Duration::from_secs(30 * 60);
 /// A station that called off while fuel was flowing may still report the end for so long after its last callback.
 const END_REPORT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// After so long an operator is told of an order that was released and never finished.

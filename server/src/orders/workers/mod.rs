@@ -7,7 +7,7 @@ mod reconcile;
 mod reversals;
 mod websocket_listener;
 
-pub(super) use expire::{Expire, STATION_SILENCE};
+pub(super) use expire::Expire;
 pub(super) use fill_station_ids::{FillEffectStations, FillStationIds};
 pub(super) use instances::{InstanceListener, InstanceNotifier};
 pub(super) use reconcile::Reconcile;
