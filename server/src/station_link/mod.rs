@@ -13,5 +13,5 @@ pub mod tanker_push;
 
 pub use feed::{Answer, Doubt, Doubts, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationFeed};
 pub use none::NoLink;
-pub use port::{Capabilities, Release, StationCallError, StationLink, pump_words};
+pub use port::{Capabilities, Release, StationCallError, StationLink, StationRefusal};
 pub use tanker_push::TankerPush;

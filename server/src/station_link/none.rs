@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use domain::order::{Order, machine::Canceller};
 
-use super::{Capabilities, Release, StationCallError, StationLink};
+use super::{Capabilities, Release, StationCallError, StationLink, StationRefusal};
 
 /// No automation: the cashier sees the paid order and releases the pump by hand, so every order is ready at once.
 pub struct NoLink;
@@ -25,7 +25,7 @@ impl StationLink for NoLink {
     async fn withdraw(&self, order: &Order) -> Result<(), StationCallError> {
         match order.calling_off {
             Some(off) if off.by != Canceller::Operator => {
-                Err(StationCallError::Refused("заказ отменяет кассир".to_owned()))
+                Err(StationCallError::Refused(StationRefusal::LeftToCashier))
             }
             _ => Ok(()),
         }

@@ -1,5 +1,7 @@
 //! What orders ask of a station, whatever its link.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use domain::{
     id::{PumpNumber, StationId},
@@ -73,9 +75,9 @@ pub trait StationLink: Send + Sync {
 /// Why the station could not be asked, or said no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StationCallError {
-    /// A definite no, in the station's own words, or empty.
+    /// A definite no.
     #[error("the station refused: {0}")]
-    Refused(String),
+    Refused(StationRefusal),
     /// Nothing was taken there: no connection came about, or we are not let in.
     #[error("the station cannot be reached")]
     Unreached,
@@ -84,12 +86,65 @@ pub enum StationCallError {
     Silent,
 }
 
-/// Why a pump was refused by a ping: the station's words, or ours where it has none.
-#[must_use]
-pub fn pump_words(words: String, locale: Locale) -> String {
-    if words.is_empty() {
-        locale.pick("колонка занята или отключена", "the pump is taken or switched off").to_owned()
-    } else {
-        words
+/// Why a station says no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StationRefusal {
+    /// In the station's own words, or empty.
+    Words(String),
+    /// No automation can answer: the cashier decides, who may have released the pump by hand.
+    LeftToCashier,
+}
+
+impl StationRefusal {
+    /// As a sentence for the customer; empty where the station has no words.
+    #[must_use]
+    pub fn into_words(self, locale: Locale) -> String {
+        match self {
+            Self::Words(words) => words,
+            Self::LeftToCashier => {
+                locale.pick("заказ отменяет кассир", "the cashier cancels the order").to_owned()
+            }
+        }
+    }
+
+    /// Why a pump was refused by a ping: the station's words, or ours where it has none.
+    #[must_use]
+    pub fn into_pump_words(self, locale: Locale) -> String {
+        let words = self.into_words(locale);
+        if words.is_empty() {
+            locale.pick("колонка занята или отключена", "the pump is taken or switched off").to_owned()
+        } else {
+            words
+        }
+    }
+}
+
+/// For logs and for the outbox that an operator reads.
+impl fmt::Display for StationRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Words(words) => f.write_str(words),
+            Self::LeftToCashier => f.write_str("the cashier decides"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_reasons_are_in_the_customers_language_and_the_stations_words_are_its_own() {
+        let words = |refusal: &StationRefusal| {
+            [Locale::Ru, Locale::En].map(|locale| refusal.clone().into_pump_words(locale))
+        };
+        assert_eq!(
+            words(&StationRefusal::LeftToCashier),
+            ["заказ отменяет кассир", "the cashier cancels the order"]
+        );
+        let silent = StationRefusal::Words(String::new());
+        assert_eq!(words(&silent), ["колонка занята или отключена", "the pump is taken or switched off"]);
+        assert_eq!(silent.into_words(Locale::Ru), "", "nothing is put into a station's mouth");
+        assert_eq!(words(&StationRefusal::Words("идёт налив".to_owned())), ["идёт налив"; 2]);
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         Applied, StoreError,
         store::{Marks, OutboxEntry},
     },
-    station_link::{Release, StationCallError, pump_words},
+    station_link::{Release, StationCallError},
 };
 
 impl EffectTools {
@@ -30,8 +30,8 @@ impl EffectTools {
         if order.status == Status::Paid {
             match self.station_link.ping(&order.station.id, pump).await {
                 Ok(()) => {}
-                Err(StationCallError::Refused(words)) => {
-                    let reason = pump_words(words, order.locale);
+                Err(StationCallError::Refused(refusal)) => {
+                    let reason = refusal.into_pump_words(order.locale);
                     return Ok(Attempt::Learned(Event::StationRefused { reason }));
                 }
                 // Nothing has been asked for yet: the customer may call off at once, and half an hour is the end.
@@ -72,7 +72,8 @@ impl EffectTools {
         match self.station_link.authorise(order).await {
             Ok(Release::Requested) => Ok(Attempt::Done),
             Ok(Release::ByHand) => Ok(Attempt::Learned(Event::StationAccepted)),
-            Err(StationCallError::Refused(reason)) if earlier.is_none() => {
+            Err(StationCallError::Refused(refusal)) if earlier.is_none() => {
+                let reason = refusal.into_words(order.locale);
                 Ok(Attempt::Learned(Event::StationRefused { reason }))
             }
             // Of this request it is known that it did not arrive.

@@ -9,8 +9,8 @@ impl EffectTools {
     pub(super) async fn report_end(&self, entry: &OutboxEntry, order: &Order) -> Attempt {
         match self.station_link.report_end(order).await {
             Ok(()) => Attempt::Done,
-            Err(StationCallError::Refused(words)) => {
-                tracing::warn!(order.number, words, "the station does not take the end of an order");
+            Err(StationCallError::Refused(refusal)) => {
+                tracing::warn!(order.number, words = %refusal, "the station does not take the end of an order");
                 Attempt::Done
             }
             Err(error) => Attempt::station_failed(entry, &error, None),

@@ -48,8 +48,8 @@ impl EffectTools {
             Err(StationCallError::Refused(_)) if order.status == Status::Authorising => {
                 return Ok(self.withdraw_unaccepted(entry, order, off).await);
             }
-            Err(StationCallError::Refused(reason)) => {
-                tracing::warn!(order.number, reason, by = ?off.by, "the station does not take its release back");
+            Err(StationCallError::Refused(refusal)) => {
+                tracing::warn!(order.number, reason = %refusal, by = ?off.by, "the station does not take its release back");
                 Event::WithdrawalRefused
             }
             Err(error) if off.by == Canceller::Clock => {

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::{
     invoicebox::{Answer, AnswerCode, Notification, ProviderStatus},
     orders::{Applied, OrderChanges, OrderStore, Rules, StoreError},
-    station_link::{StationCallError, StationLink, pump_words},
+    station_link::{StationCallError, StationLink},
     stations::catalogue::Catalogue,
 };
 
@@ -129,7 +129,7 @@ impl ReportPayment {
             return Some(order.locale.pick("топливо закончилось", "the fuel has run out").to_owned());
         }
         match timeout(STATION_ANSWER_TIMEOUT, self.station_link.ping(&order.station.id, pump)).await {
-            Ok(Err(StationCallError::Refused(words))) => Some(pump_words(words, order.locale)),
+            Ok(Err(StationCallError::Refused(refusal))) => Some(refusal.into_pump_words(order.locale)),
             Ok(Ok(()) | Err(StationCallError::Unreached | StationCallError::Silent)) | Err(_) => None,
         }
     }

@@ -6,8 +6,8 @@ use reqwest::{Method, RequestBuilder, Response, header, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::super::StationCallError;
 use super::TankerConfig;
+use crate::station_link::{StationCallError, StationRefusal};
 
 /// A connection comes about soon, or not at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -142,7 +142,9 @@ impl Client {
 /// no that can mean nothing else.
 async fn refusal(response: Response) -> StationCallError {
     match response.status().as_u16() {
-        400 | 402 | 404 | 409 | 422 => StationCallError::Refused(words(response).await),
+        400 | 402 | 404 | 409 | 422 => {
+            StationCallError::Refused(StationRefusal::Words(words(response).await))
+        }
         status @ (300..=399 | 401 | 403 | 405 | 415 | 429) => {
             tracing::error!(status, "the station side does not take our calls: address or keys are wrong");
             StationCallError::Unreached

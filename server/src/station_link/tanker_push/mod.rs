@@ -31,7 +31,7 @@ pub use reference::Reference;
 pub use routes::router as callback_router;
 pub use settings::TankerConfig;
 
-use super::{Capabilities, Release, StationCallError, StationLink};
+use super::{Capabilities, Release, StationCallError, StationLink, StationRefusal};
 use client::Call;
 use order::{Push, body};
 
@@ -82,7 +82,7 @@ impl TankerPush {
                 fuel = grade.id(),
                 "the station side has no name for a grade: KOLONKA_TANKER_FUELS"
             );
-            return Err(StationCallError::Refused(String::new()));
+            return Err(StationCallError::Refused(StationRefusal::Words(String::new())));
         };
         let Some(body) = body(order, fuel, push) else { return Ok(()) };
         let call = Call { method: &Method::POST, path: "order", query: &[], body: Some(&body) };
