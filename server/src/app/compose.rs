@@ -1,4 +1,4 @@
-//! The second step: use cases and routers over an open database. Nothing works yet.
+//! The third step: use cases and routers over an open database. Nothing works yet.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,11 +6,11 @@ use ::app::api::SharedBackend;
 use axum::Router;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{StartError, open::Storage, pumps::Pumps, sandbox::Emulators, site};
+use super::{StartError, adapters::Adapters, open::Storage, sandbox::Emulators, site};
 use crate::{
     backend::PageBackend,
     clock::Clock,
-    config::{Config, ForecourtKind, InvoiceboxConfig, OriginPattern},
+    config::{Config, InvoiceboxConfig, OriginPattern},
     erp,
     erp_events::{self, DeadEvents},
     http::{self, AppState, OptionalRouters, Policy},
@@ -18,7 +18,6 @@ use crate::{
     orders::{self, Composition, Hub, Orders, Parts, Rules, WebsocketListener},
     people::Sessions,
     readiness::Readiness,
-    station_link::tanker_push::{self, TankerConfig, TankerFeed},
     stations::{catalogue::Catalogue, feed::Feed},
     telemetry,
     workers::Supervisor,
@@ -43,29 +42,30 @@ pub struct Service {
     pub(super) tasks: TaskTracker,
 }
 
-/// Puts a service together. In the sandbox the simulated station opens its listener, since its address is part of the
-/// service.
+/// Puts a service together.
 ///
 /// # Errors
 /// Whatever keeps the service from working.
-pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<Service, StartError> {
-    let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
+pub async fn compose(
+    config: &Config,
+    storage: Storage,
+    clock: Clock,
+    adapters: Adapters,
+) -> Result<Service, StartError> {
+    let Adapters { station, emulators, shutdown } = adapters;
+    let tasks = TaskTracker::new();
     let supervisor = Supervisor::new(shutdown.clone(), tasks.clone());
-    let emulators = Emulators::open(config, &clock, &shutdown).await?;
-    let pumps = Pumps::new(config, emulators.as_ref())?;
-    let offers_full_tank = pumps.link.capabilities().measures_full_tank;
+    let offers_full_tank = station.link.capabilities().measures_full_tank;
     let catalogue = Catalogue::load(storage.stations.clone(), offers_full_tank).await?;
-    let feed = match &pumps.side {
-        Some(side) => feed(side, &catalogue, &clock)?,
-        None => None,
-    };
+    let feed =
+        station.feed.map(|feed| Feed::new(feed.source, Arc::clone(&catalogue), clock.clone(), feed.pause));
     let Composition { orders, workers: order_workers, websocket_listener, hub } = orders::compose(Parts {
         store: storage.orders.clone(),
         outbox: storage.outbox.clone(),
         clock: clock.clone(),
         catalogue: Arc::clone(&catalogue),
         invoicebox: Client::new(config.invoicebox.settings())?,
-        station_link: pumps.link,
+        station_link: station.link,
         rules: rules(config),
         shutdown: shutdown.clone(),
         tasks: tasks.clone(),
@@ -80,12 +80,7 @@ pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<
     let optional = OptionalRouters {
         sandbox: emulators.as_ref().map(|emulators| emulators.router(config, merchants(&catalogue))),
         erp: erp(config, &storage, &orders, &catalogue, &clock)?,
-        station: (config.forecourt != ForecourtKind::None).then(|| {
-            tanker_push::callback_router(
-                Arc::new(orders.station_callback.clone()),
-                &config.tanker.callback_key,
-            )
-        }),
+        station: station.callbacks.map(|routes| routes(Arc::new(orders.station_callback.clone()))),
     };
     let readiness = Readiness {
         statistics: orders.statistics.clone(),
@@ -110,20 +105,6 @@ pub async fn compose(config: &Config, storage: Storage, clock: Clock) -> Result<
         shutdown,
         tasks,
     })
-}
-
-/// The feed of this station side; `None` when it is switched off.
-///
-/// # Errors
-/// The HTTP client cannot be built.
-pub fn feed(
-    side: &TankerConfig,
-    catalogue: &Arc<Catalogue>,
-    clock: &Clock,
-) -> Result<Option<Feed>, reqwest::Error> {
-    let Some(pause) = side.feed_pause else { return Ok(None) };
-    let source = TankerFeed::new(tanker_push::Client::new(side)?, Arc::new(side.fuels.clone()));
-    Ok(Some(Feed::new(Arc::new(source), Arc::clone(catalogue), clock.clone(), pause)))
 }
 
 fn rules(config: &Config) -> Rules {

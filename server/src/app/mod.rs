@@ -1,13 +1,14 @@
 //! The composition root: the one place that says `new` for services.
 //!
-//! Three steps, each usable alone: [`open`] the database with its stores, [`compose`] use cases and routers over them,
-//! [`Service::start`] the workers. Commands need the first one only. [`App::build`] takes all three.
+//! Four steps, each usable alone: [`open`] the database with its stores, open the [`Adapters`] to stations and emulators,
+//! [`compose`] use cases and routers over both, [`Service::start`] the workers. Commands need the first one only.
+//! [`App::build`] takes all four.
 
+mod adapters;
 mod compose;
 mod connections;
 mod error;
 mod open;
-mod pumps;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 #[cfg(not(feature = "sandbox"))]
@@ -16,7 +17,8 @@ mod sandbox;
 mod site;
 mod start;
 
-pub use compose::{Service, compose, feed};
+pub use adapters::Adapters;
+pub use compose::{Service, compose};
 pub use error::StartError;
 pub use open::{Storage, open};
 pub use start::App;
@@ -33,6 +35,7 @@ impl App {
         let _recorder = telemetry::metrics();
         let storage = open(config).await?;
         storage.load_samples(config, &clock).await?;
-        compose(config, storage, clock).await?.start().await
+        let adapters = Adapters::open(config, &clock).await?;
+        compose(config, storage, clock, adapters).await?.start().await
     }
 }

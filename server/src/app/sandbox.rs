@@ -24,7 +24,7 @@ use crate::{
     config::{Config, ForecourtKind},
     invoicebox::Algorithm,
     orders::ReadOrders,
-    station_link::{Capabilities, Release, StationCallError, StationLink, TankerPush},
+    station_link::{Capabilities, Release, StationCallError, StationLink, tanker_push::TankerPush},
     stations::sample,
 };
 
@@ -53,11 +53,11 @@ impl Emulators {
             return Ok(None);
         }
         let clock: SharedClock = Arc::new(clock.clone());
-        let station = match config.forecourt {
+        let station = match config.station_link.kind {
             ForecourtKind::Simulator => Some(open_station(config, &clock, shutdown).await?),
             ForecourtKind::None | ForecourtKind::Tanker => None,
         };
-        let cashier = match (config.forecourt, &config.erp_token) {
+        let cashier = match (config.station_link.kind, &config.erp_token) {
             (ForecourtKind::None, _) | (_, None) => None,
             (_, Some(token)) => Some(Cashier::new(CashierSettings {
                 server_url: config.public_url.clone(),
@@ -67,7 +67,7 @@ impl Emulators {
                 shutdown: shutdown.clone(),
             })?),
         };
-        Ok(Some(Self { station, cashier, clock, api_key: config.tanker.api_key.clone() }))
+        Ok(Some(Self { station, cashier, clock, api_key: config.station_link.tanker.api_key.clone() }))
     }
 
     /// Base address of the simulated station.
@@ -119,9 +119,9 @@ async fn open_station(
     shutdown: &CancellationToken,
 ) -> Result<StationSandbox, StartError> {
     let partner = Partner {
-        api_key: config.tanker.api_key.expose_secret().to_owned(),
+        api_key: config.station_link.tanker.api_key.expose_secret().to_owned(),
         callback_url: config.public_url.clone(),
-        callback_key: config.tanker.callback_key.expose_secret().to_owned(),
+        callback_key: config.station_link.tanker.callback_key.expose_secret().to_owned(),
     };
     let settings = StationSettings {
         addr: config.simulator_addr,

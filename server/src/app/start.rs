@@ -1,4 +1,4 @@
-//! The third step: the workers begin, and requests are served until the process is asked to end.
+//! The fourth step: the workers begin, and requests are served until the process is asked to end.
 
 use std::{sync::Arc, time::Duration};
 

@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use crate::{
     app,
-    config::{Config, Finding, ForecourtKind, Mode},
+    config::{Config, Finding, Mode},
     invoicebox::Client,
-    station_link::TankerPush,
+    station_link::choose_adapter,
 };
 
 /// Prints the findings of a configuration that cannot be read.
@@ -51,14 +51,12 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
             println!("wrong  INVOICEBOX_API_TOKEN, INVOICEBOX_API_URL, INVOICEBOX_API_VERSION: {error}");
         }
     }
-    if config.forecourt == ForecourtKind::Tanker {
-        match TankerPush::new(&config.tanker)?.check().await {
-            Ok(()) => println!("ok     KOLONKA_TANKER_URL: {} answers and takes our key", config.tanker.url),
-            Err(error) => {
+    if let Some(check) = choose_adapter(&config.station_link, None)?.check {
+        match check.run().await {
+            Ok(passed) => println!("ok     {passed}"),
+            Err(failed) => {
                 fit = false;
-                println!(
-                    "wrong  KOLONKA_TANKER_URL, KOLONKA_TANKER_API_KEY, KOLONKA_TANKER_SYSTEM_KEY: {error}"
-                );
+                println!("wrong  {failed}");
             }
         }
     }

@@ -7,8 +7,9 @@ use anyhow::{Context, bail};
 use crate::{
     app,
     clock::Clock,
-    config::{Config, ForecourtKind},
-    stations::catalogue::Catalogue,
+    config::Config,
+    station_link::{choose_adapter, settings::FEED_HINT},
+    stations::{catalogue::Catalogue, feed::Feed},
 };
 
 /// Asks the stations' own server at once and prints what came of it; doubts make the exit code 1, the rest is taken.
@@ -18,15 +19,12 @@ use crate::{
 #[expect(clippy::print_stdout, reason = "the report is this command's result")]
 pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let storage = app::open(config).await.context("DATABASE_URL")?;
-    let catalogue = Catalogue::load(storage.stations, config.tanker.full_tank).await?;
-    let feed = match config.forecourt {
-        ForecourtKind::Tanker => app::feed(&config.tanker, &catalogue, &Clock::system())?,
-        ForecourtKind::None | ForecourtKind::Simulator => None,
+    let station = choose_adapter(&config.station_link, None)?;
+    let catalogue = Catalogue::load(storage.stations, station.link.capabilities().measures_full_tank).await?;
+    let Some(feed) = station.feed else {
+        bail!("there is no feed: {FEED_HINT}");
     };
-    let Some(feed) = feed else {
-        bail!("there is no feed: set KOLONKA_FORECOURT=tanker and KOLONKA_TANKER_FEED_S=60, for example");
-    };
-    let report = feed.refresh().await?;
+    let report = Feed::new(feed.source, catalogue, Clock::system(), feed.pause).refresh().await?;
     print!("{report}");
     Ok(if report.doubts.count == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -16,11 +16,9 @@ use std::net::SocketAddr;
 
 use secrecy::SecretString;
 
-use crate::station_link::tanker_push::TankerConfig;
-
 pub use crate::{
     settings::{Finding, Mode},
-    station_link::settings::ForecourtKind,
+    station_link::settings::{ForecourtKind, StationLinkConfig},
 };
 pub use erp::ErpNotifyConfig;
 pub use invoicebox::InvoiceboxConfig;
@@ -48,9 +46,7 @@ pub struct Config {
     pub privacy_url: Option<String>,
     pub tiles_url: String,
     pub tiles_attribution: String,
-    pub forecourt: ForecourtKind,
-    /// The station side; in the sandbox it has values for the simulated station too, except the address.
-    pub tanker: TankerConfig,
+    pub station_link: StationLinkConfig,
     /// Where the simulated station listens; port 0 is any that is free.
     pub simulator_addr: SocketAddr,
     /// How many times faster than for the eye the simulated station works.

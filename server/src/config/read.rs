@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     settings::{Mode, SettingsReader, parse::origin_of},
-    station_link::settings as station_link,
+    station_link::settings::StationLinkConfig,
 };
 
 /// Was this program built with the emulators?
@@ -62,7 +62,7 @@ impl Config {
         let tiles_attribution = reader.value(&site::TILES_ATTRIBUTION);
         let erp_token = reader.value(&erp::TOKEN);
         let erp_notify = ErpNotifyConfig::read(reader);
-        let (forecourt, tanker) = station_link::read(reader);
+        let station_link = StationLinkConfig::read(reader);
         let simulator_addr = reader.value(&site::SIMULATOR_ADDR);
         let simulator_speed = reader.value(&site::SIMULATOR_SPEED);
         let order_ttl_minutes = reader.value(&site::ORDER_TTL_MINUTES);
@@ -82,8 +82,7 @@ impl Config {
             privacy_url,
             tiles_url: tiles_url?,
             tiles_attribution: tiles_attribution?,
-            forecourt: forecourt?,
-            tanker: tanker?,
+            station_link: station_link?,
             simulator_addr: simulator_addr?,
             simulator_speed: simulator_speed?,
             order_ttl_minutes: order_ttl_minutes?,

@@ -170,6 +170,6 @@ fn a_station_side_needs_its_address_and_keys_which_stay_secret() {
         ("KOLONKA_TANKER_SYSTEM_KEY", "very-secret-system-key"),
     ];
     let config = read(&good).expect("a good configuration");
-    assert_eq!(config.tanker.url, "https://station.example.ru/integration");
+    assert_eq!(config.station_link.tanker.url, "https://station.example.ru/integration");
     assert!(!format!("{config:?}").contains("very-secret"));
 }

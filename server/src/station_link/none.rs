@@ -1,10 +1,19 @@
+//! Stations without automation.
+
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use domain::order::{Order, machine::Canceller};
 
-use super::{Capabilities, Release, StationCallError, StationLink, StationRefusal};
+use super::{Capabilities, Release, StationAdapter, StationCallError, StationLink, StationRefusal};
 
 /// No automation: the cashier sees the paid order and releases the pump by hand, so every order is ready at once.
-pub struct NoLink;
+struct NoLink;
+
+/// The link alone: there is nobody who could be asked, and nobody calls.
+pub(super) fn adapter() -> StationAdapter {
+    StationAdapter { link: Arc::new(NoLink), feed: None, callbacks: None, check: None }
+}
 
 #[async_trait]
 impl StationLink for NoLink {

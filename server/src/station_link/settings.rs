@@ -4,6 +4,14 @@ use crate::settings::{Absent, AnySetting, DefaultValue, Mode, Setting, SettingsR
 
 use super::tanker_push::settings::{self as tanker, TankerConfig};
 
+/// The chosen kind, and the settings of each vendor.
+#[derive(Clone, Debug)]
+pub struct StationLinkConfig {
+    pub kind: ForecourtKind,
+    /// In the sandbox it has values for the simulated station too, except the address.
+    pub tanker: TankerConfig,
+}
+
 /// What releases the pumps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForecourtKind {
@@ -14,6 +22,9 @@ pub enum ForecourtKind {
     /// The station side of a network, by the tanker contract.
     Tanker,
 }
+
+/// What an operator sets to have stations and prices asked for.
+pub const FEED_HINT: &str = "set KOLONKA_FORECOURT=tanker and KOLONKA_TANKER_FEED_S=60, for example";
 
 static KIND: Setting<ForecourtKind> = Setting {
     name: "KOLONKA_FORECOURT",
@@ -41,8 +52,11 @@ pub fn settings() -> impl Iterator<Item = &'static dyn AnySetting> {
     std::iter::once(kind).chain(tanker::SETTINGS.iter().copied())
 }
 
-/// The chosen kind and how its station side is reached.
-pub fn read(reader: &mut SettingsReader<'_>) -> (Option<ForecourtKind>, Option<TankerConfig>) {
-    let kind = reader.value(&KIND);
-    (kind, TankerConfig::read(reader, kind == Some(ForecourtKind::Tanker)))
+impl StationLinkConfig {
+    /// Reads all of them, so that everything that is wrong is reported at once.
+    pub fn read(reader: &mut SettingsReader<'_>) -> Option<Self> {
+        let kind = reader.value(&KIND);
+        let tanker = TankerConfig::read(reader, kind == Some(ForecourtKind::Tanker));
+        Some(Self { kind: kind?, tanker: tanker? })
+    }
 }

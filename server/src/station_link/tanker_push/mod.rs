@@ -6,6 +6,7 @@
 //! reserved; `UserCanceled` and `Expire` are answered with 200 only when the release was taken back.
 
 pub mod callback;
+mod check;
 mod client;
 mod feed;
 mod fuels;
@@ -31,12 +32,31 @@ pub use reference::Reference;
 pub use routes::router as callback_router;
 pub use settings::TankerConfig;
 
-use super::{Capabilities, Release, StationCallError, StationLink, StationRefusal};
+use super::{
+    Capabilities, FeedSource, Release, StationAdapter, StationCallError, StationLink, StationRefusal,
+};
+use check::TankerCheck;
 use client::Call;
 use order::{Push, body};
 
-/// Longest list of stations that is read: some thousands of them with all their pumps.
-const STATIONS_BYTES: usize = 16 * 1024 * 1024;
+/// The adapter of a network whose station side speaks the tanker contract.
+///
+/// # Errors
+/// The HTTP client cannot be built.
+pub(super) fn adapter(settings: &TankerConfig) -> Result<StationAdapter, reqwest::Error> {
+    let link = TankerPush::new(settings)?;
+    let feed = settings.feed_pause.map(|pause| {
+        let source = TankerFeed::new(link.client.clone(), Arc::clone(&link.fuels));
+        FeedSource { source: Arc::new(source), pause }
+    });
+    let callback_key = settings.callback_key.clone();
+    Ok(StationAdapter {
+        check: Some(Arc::new(TankerCheck { client: link.client.clone(), url: settings.url.clone() })),
+        link: Arc::new(link),
+        feed,
+        callbacks: Some(Box::new(move |receiver| callback_router(receiver, &callback_key))),
+    })
+}
 
 /// Stations that are driven by the tanker contract.
 #[derive(Clone, Debug)]
@@ -55,15 +75,6 @@ impl TankerPush {
             fuels: Arc::new(settings.fuels.clone()),
             measures_full_tank: settings.full_tank,
         })
-    }
-
-    /// Does the station side answer, and does it know our keys?
-    ///
-    /// # Errors
-    /// It does not.
-    pub async fn check(&self) -> Result<(), StationCallError> {
-        let call = Call { method: &Method::GET, path: "station", query: &[], body: None };
-        self.client.ask(call, self.client.timeout(), STATIONS_BYTES).await.map(drop)
     }
 
     /// An order in the form in which it is pushed to release a pump of a station that calls grades as the contract does;

@@ -155,6 +155,12 @@ impl TankerConfig {
             full_tank,
         })
     }
+
+    /// The same for the simulated station, which calls grades as the contract does.
+    #[must_use]
+    pub fn for_simulated_station(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), fuels: FuelMap::default(), ..self.clone() }
+    }
 }
 
 /// A value that is there and wrong has been reported already.

@@ -154,7 +154,7 @@ impl TestServer {
             _stop,
             _folder: folder,
         };
-        if config.forecourt == ForecourtKind::Simulator {
+        if config.station_link.kind == ForecourtKind::Simulator {
             server.control(json!({ "forecourt": { "reservation": false } })).await;
         }
         server
