@@ -53,7 +53,8 @@ pub trait StationLink: Send + Sync {
 
     /// Takes a release back that is not needed any more. `Ok` of a link that withdraws at once: nothing will come out of
     /// the pump for this order, whatever was known of it. While [`Order::calling_off`] is set the answer decides whether
-    /// the payer gets the money back, so it must not be a guess.
+    /// the payer gets the money back, so it must not be a guess. `Ok` of another link: the station has the request, and a
+    /// callback reports what became of the release; it moves no money.
     ///
     /// # Errors
     /// `Refused` if the release stands, most likely because fuel is flowing.

@@ -40,6 +40,7 @@ mod sse;
 mod station_calls;
 mod station_door;
 mod station_faults;
+mod station_link;
 mod stations;
 mod stickers;
 mod unreadable_orders;

@@ -1,7 +1,8 @@
 //! Takes the release of a pump back.
 //!
-//! While an order is being called off the answer decides whether the money goes back; when a person calls off, a station
-//! that stays silent for half an hour has lost the order, as the tanker contract has it.
+//! While an order is being called off the answer decides whether the money goes back: that of the call, or the callback
+//! that follows where the link does not withdraw at once. When a person calls off, a station that stays silent for half
+//! an hour has lost the order, as the tanker contract has it.
 
 use std::time::Duration;
 
@@ -9,12 +10,20 @@ use domain::order::{
     CallingOff, Order, Status,
     machine::{Canceller, Event},
 };
+use time::OffsetDateTime;
 
 use super::{Attempt, EffectTools, MAX_RELEASE_CANCEL_ATTEMPTS, STATION_RETRY_PAUSE, UNKNOWN_OUTCOME_WAIT};
 use crate::{
-    orders::{StoreError, store::OutboxEntry, time_limits::STATION_SILENCE},
+    orders::{
+        StoreError,
+        store::{Marks, OutboxEntry},
+        time_limits::STATION_SILENCE,
+    },
     station_link::StationCallError,
 };
+
+/// Between two looks at an order whose withdrawal the station has taken.
+const CALLBACK_POLL_INTERVAL: Duration = Duration::from_secs(60);
 
 impl EffectTools {
     pub(super) async fn withdraw(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
@@ -26,6 +35,14 @@ impl EffectTools {
         if order.status == Status::Completed && ended {
             // It has been completed since: the pump has nothing left to take back.
             return Ok(Attempt::Done);
+        }
+        if let Some(taken_at) = entry.row.marks.sent_at {
+            match order.calling_off {
+                None => return Ok(Attempt::Done),
+                Some(off) if taken_at >= off.at => return self.await_callback(order, off, taken_at).await,
+                // Somebody else has called off since: asked again on their behalf.
+                Some(_) => {}
+            }
         }
         let answer = self.station_link.withdraw(order).await;
         match order.calling_off {
@@ -43,7 +60,9 @@ impl EffectTools {
         answer: Result<(), StationCallError>,
     ) -> Result<Attempt, StoreError> {
         let event = match answer {
-            Ok(()) if !self.station_link.capabilities().withdraws_at_once => return Ok(Attempt::Done),
+            Ok(()) if !self.station_link.capabilities().withdraws_at_once => {
+                return self.await_callback(order, off, self.clock.now()).await;
+            }
             Ok(()) => Event::Withdrawn,
             Err(StationCallError::Refused(_)) if order.status == Status::Authorising => {
                 return Ok(self.withdraw_unaccepted(entry, order, off).await);
@@ -63,6 +82,29 @@ impl EffectTools {
             Err(error) => return Ok(Attempt::station_failed(entry, &error, retry_pause(off))),
         };
         Ok(Attempt::Learned(event))
+    }
+
+    /// The station has taken the request, and a callback reports what became of the release. The row waits for it, and
+    /// what is behind the row waits, too: a callback hurries both.
+    async fn await_callback(
+        &self,
+        order: &Order,
+        off: CallingOff,
+        taken_at: OffsetDateTime,
+    ) -> Result<Attempt, StoreError> {
+        let is_given_up = self.is_given_up(off);
+        if is_given_up {
+            if off.by != Canceller::Clock {
+                return Ok(Attempt::Learned(Event::StationSilent));
+            }
+            // The pump may still be released: the money waits, and an operator reads of it.
+            self.changes.apply(order.id, Event::WithdrawalUnanswered).await?;
+        }
+        Ok(Attempt::Retry {
+            error: Some("the station has taken the withdrawal, and reports nothing".to_owned()),
+            marks: Marks::sent(taken_at),
+            after: (!is_given_up).then_some(CALLBACK_POLL_INTERVAL),
+        })
     }
 
     /// A station that has not accepted, and does not take back: most likely the request has not come there, and may

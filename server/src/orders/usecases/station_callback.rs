@@ -47,6 +47,9 @@ impl RecordStationCallback {
             Event::FuellingStarted => &[Status::Fuelling],
             _ => {
                 self.changes.apply(order.id, event).await?;
+                if order.calling_off.is_some() {
+                    self.hurry(order).await;
+                }
                 return Ok(true);
             }
         };
@@ -56,15 +59,20 @@ impl RecordStationCallback {
         }
         let order = match self.changes.apply(order.id, event).await? {
             Applied::Changed(order) => {
-                // A request whose answer was lost waits for its next look, and what follows waits behind it.
-                if let Err(error) = self.outbox.hurry(order.id, self.clock.now()).await {
-                    tracing::warn!(order.number, %error, "what waits for this order waits a little longer");
-                }
+                self.hurry(&order).await;
                 order
             }
             Applied::Unchanged(order) | Applied::Refused(order) => order,
             Applied::Unknown => return Ok(false),
         };
         Ok(goes_on.contains(&order.status))
+    }
+
+    /// A request whose answer was lost, or is given by this callback, waits for its next look, and what follows waits
+    /// behind it.
+    async fn hurry(&self, order: &Order) {
+        if let Err(error) = self.outbox.hurry(order.id, self.clock.now()).await {
+            tracing::warn!(order.number, %error, "what waits for this order waits a little longer");
+        }
     }
 }

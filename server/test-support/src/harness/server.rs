@@ -1,14 +1,15 @@
 //! The server under test and its callers.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use server::{
-    app::{App, Storage},
+    app::{self, Adapters, App, StartError, Storage},
     clock::Clock,
     config::{Config, ForecourtKind},
     orders::{Hub, OrderStore, Orders, Outbox},
+    station_link::StationLink,
     stations::catalogue::Catalogue,
 };
 use tempfile::TempDir;
@@ -62,6 +63,15 @@ impl DatabaseKind {
     }
 }
 
+/// What [`App::build`] makes, with another station link.
+async fn linked(config: &Config, clock: Clock, link: Arc<dyn StationLink>) -> Result<App, StartError> {
+    let storage = app::open(config).await?;
+    storage.load_samples(config, &clock).await?;
+    let mut adapters = Adapters::open(config, &clock).await?;
+    adapters.station.link = link;
+    app::compose(config, storage, clock, adapters).await?.start().await
+}
+
 /// A running server. It stops when this is dropped.
 pub struct TestServer {
     pub url: String,
@@ -69,7 +79,7 @@ pub struct TestServer {
     pub orders: Orders,
     pub hub: Hub,
     storage: Storage,
-    pub catalogue: std::sync::Arc<Catalogue>,
+    pub catalogue: Arc<Catalogue>,
     pub database_url: String,
     client: reqwest::Client,
     _stop: DropGuard,
@@ -111,8 +121,26 @@ impl TestServer {
         Self::start_on(self.database_url.clone(), tempfile::tempdir().unwrap(), &variables).await
     }
 
+    /// A sandbox whose pumps are behind this link; nobody calls for it but the test.
+    pub async fn start_linked(kind: DatabaseKind, link: Arc<dyn StationLink>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database_url = kind.fresh(&folder).await;
+        let server = Self::build(database_url, folder, &[("KOLONKA_FORECOURT", "none")], Some(link)).await;
+        server.quicken().await;
+        server
+    }
+
     /// A sandbox on this database; `folder` is kept as long as the server.
     pub async fn start_on(database_url: String, folder: TempDir, variables: &[(&str, &str)]) -> Self {
+        Self::build(database_url, folder, variables, None).await
+    }
+
+    async fn build(
+        database_url: String,
+        folder: TempDir,
+        variables: &[(&str, &str)],
+        link: Option<Arc<dyn StationLink>>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let mut settings: HashMap<String, String> = HashMap::from([
@@ -129,7 +157,11 @@ impl TestServer {
         settings.extend(variables.iter().map(|(name, given)| ((*name).to_owned(), value(given))));
         let config = Config::read(|name| settings.get(name).cloned()).expect("a good configuration");
         let clock = Clock::system();
-        let app = App::build(&config, clock.clone()).await.expect("a server");
+        let app = match link {
+            Some(link) => linked(&config, clock.clone(), link).await,
+            None => App::build(&config, clock.clone()).await,
+        };
+        let app = app.expect("a server");
         let (orders, catalogue) = (app.orders.clone(), app.catalogue.clone());
         let (hub, storage) = (app.hub.clone(), app.storage.clone());
         let stop = CancellationToken::new();

@@ -1,0 +1,270 @@
+//! Links of another kind than those that exist: what orders make of what a link can do.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    money::Kopecks,
+    order::{
+        Discrepancy, Order, Status,
+        machine::{Canceller, Event},
+    },
+    quantity::Centi,
+    refusal::{PaymentRefusal, Refusal},
+};
+use serde_json::json;
+use server::station_link::{Capabilities, StationCallError};
+use test_support::{DatabaseKind, ErrorBody, LinkCall, LinkDouble, TestServer, draft, until};
+use tokio::task::JoinHandle;
+
+const HALF_AN_HOUR: Duration = Duration::from_secs(31 * 60);
+const A_MINUTE: Duration = Duration::from_secs(60);
+
+/// Everything that a link can do.
+const ABLE: Capabilities =
+    Capabilities { drives_pumps: true, asks_pumps: true, withdraws_at_once: true, measures_full_tank: true };
+/// Whether a release was taken back is reported by a callback.
+const WITHDRAWS_LATER: Capabilities = Capabilities { withdraws_at_once: false, ..ABLE };
+/// Whether a pump is free cannot be asked.
+const CANNOT_ASK: Capabilities = Capabilities { asks_pumps: false, ..ABLE };
+
+async fn linked(capabilities: Capabilities) -> (TestServer, Arc<LinkDouble>) {
+    let link = LinkDouble::new(capabilities);
+    let server = TestServer::start_linked(DatabaseKind::Sqlite, link.clone()).await;
+    (server, link)
+}
+
+/// What the station reports of an order as it is now; `false` tells it to stop.
+async fn report(server: &TestServer, order: &Order, event: Event) -> bool {
+    let order = now(server, order).await;
+    server.orders.station_callback.run(&order, event).await.unwrap()
+}
+
+/// Paid, and the station has the request.
+async fn asked_for(server: &TestServer, link: &LinkDouble) -> Order {
+    let id = server.paid(&draft()).await;
+    until("it is asked for", || async { (link.count(LinkCall::Authorise) > 0).then_some(()) }).await;
+    server.stored(&id).await
+}
+
+/// Paid, and the pump is released.
+async fn ready(server: &TestServer, link: &LinkDouble) -> Order {
+    let order = asked_for(server, link).await;
+    assert!(report(server, &order, Event::StationAccepted).await);
+    server.at_rest().await;
+    now(server, &order).await
+}
+
+async fn now(server: &TestServer, order: &Order) -> Order {
+    server.stored(&order.id.to_string()).await
+}
+
+/// A customer who waits for the answer, as soon as the station has taken the withdrawal.
+async fn called_off(
+    server: &TestServer,
+    link: &LinkDouble,
+    order: &Order,
+) -> JoinHandle<Result<Order, Refusal>> {
+    let (orders, id) = (Arc::clone(&server.orders), order.id);
+    let answer = tokio::spawn(async move { orders.cancel.run(id, Canceller::Customer).await });
+    withdrawals_taken(link, 1).await;
+    answer
+}
+
+async fn withdrawals_taken(link: &LinkDouble, count: usize) {
+    until("it is taken", || async { (link.count(LinkCall::Withdraw) == count).then_some(()) }).await;
+}
+
+fn has_its_money_here(order: &Order) -> bool {
+    order.status == Status::Ready && order.calling_off.is_some() && order.settlement.returns.is_empty()
+}
+
+/// Moves the clock until the order is so.
+async fn in_time(server: &TestServer, order: &Order, what: &str, is_so: impl Fn(&Order) -> bool) -> Order {
+    until(what, || async {
+        server.clock.advance(A_MINUTE);
+        Some(now(server, order).await).filter(&is_so)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawal_that_is_only_taken_moves_no_money_before_its_callback() {
+    let (server, link) = linked(WITHDRAWS_LATER).await;
+    let order = ready(&server, &link).await;
+    let answer = called_off(&server, &link, &order).await;
+    server.clock.advance(A_MINUTE * 20);
+    assert!(has_its_money_here(&now(&server, &order).await), "nobody has said that nothing will flow");
+    report(&server, &order, Event::Withdrawn).await;
+    assert_eq!(answer.await.unwrap().unwrap().status, Status::Canceled);
+    server.at_rest().await;
+    let order = now(&server, &order).await;
+    assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total));
+    assert_eq!(link.count(LinkCall::Withdraw), 1, "what is confirmed is not asked for again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pump_at_which_nothing_came_out_after_the_withdrawal_is_withdrawn() {
+    for event in [Event::Dispensed(Centi::ZERO), Event::StationRefused { reason: String::new() }] {
+        let (server, link) = linked(WITHDRAWS_LATER).await;
+        let order = ready(&server, &link).await;
+        let answer = called_off(&server, &link, &order).await;
+        report(&server, &order, event).await;
+        assert_eq!(answer.await.unwrap().unwrap().status, Status::Canceled);
+        server.at_rest().await;
+        assert_eq!(now(&server, &order).await.settlement.returned(), order.total);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fuel_that_flows_after_the_withdrawal_was_taken_is_paid_for() {
+    let (server, link) = linked(WITHDRAWS_LATER).await;
+    let order = ready(&server, &link).await;
+    let answer = called_off(&server, &link, &order).await;
+    assert!(!report(&server, &order, Event::FuellingStarted).await, "there is still time to stop");
+    report(&server, &order, Event::Volume(Centi::new(900))).await;
+    let refused = answer.await.unwrap().unwrap_err();
+    assert!(matches!(refused, Refusal::Payment(PaymentRefusal::NotCancelable)), "{refused:?}");
+    let flowing = now(&server, &order).await;
+    assert_eq!((flowing.status, flowing.calling_off), (Status::Fuelling, None));
+    report(&server, &order, Event::Dispensed(Centi::new(1_870))).await;
+    server.at_rest().await;
+    let done = now(&server, &order).await;
+    assert_eq!((done.status, done.is_shipped()), (Status::Completed, true));
+    let kept = done.final_total().unwrap();
+    assert!(
+        kept > Kopecks::ZERO && done.settlement.returned() == done.total.less(kept),
+        "the rest goes back"
+    );
+    assert_eq!((link.count(LinkCall::Withdraw), link.count(LinkCall::ReportEnd)), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawal_that_is_refused_by_a_callback_leaves_the_order_ready() {
+    let (server, link) = linked(WITHDRAWS_LATER).await;
+    let order = ready(&server, &link).await;
+    let answer = called_off(&server, &link, &order).await;
+    report(&server, &order, Event::WithdrawalRefused).await;
+    let refused = answer.await.unwrap().unwrap_err();
+    assert!(matches!(refused, Refusal::Payment(PaymentRefusal::NotCancelable)), "{refused:?}");
+    server.at_rest().await;
+    let order = now(&server, &order).await;
+    assert_eq!((order.status, order.calling_off, order.settlement.returns.len()), (Status::Ready, None, 0));
+    assert!(report(&server, &order, Event::FuellingStarted).await);
+}
+
+/// As with a link that withdraws at once: a person does not wait longer than half an hour.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawal_whose_callback_never_comes_is_given_up_after_half_an_hour() {
+    let (server, link) = linked(WITHDRAWS_LATER).await;
+    let order = ready(&server, &link).await;
+    let answer = called_off(&server, &link, &order).await;
+    server.clock.advance(A_MINUTE * 29);
+    assert!(has_its_money_here(&now(&server, &order).await));
+    let ended = in_time(&server, &order, "given up", |order| order.status == Status::Canceled).await;
+    assert_eq!(answer.await.unwrap().unwrap().status, Status::Canceled);
+    server.at_rest().await;
+    assert_eq!(now(&server, &ended).await.settlement.returned(), order.total);
+    assert_eq!(link.count(LinkCall::Withdraw), 1, "it was taken");
+}
+
+/// Nobody waits for the money of a release that lapsed, and the nozzle may still be lifted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lapsed_release_whose_callback_never_comes_keeps_the_money_until_it_is_certain() {
+    let (server, link) = linked(WITHDRAWS_LATER).await;
+    let order = ready(&server, &link).await;
+    server.clock.advance(HALF_AN_HOUR);
+    withdrawals_taken(&link, 1).await;
+    assert!(has_its_money_here(&now(&server, &order).await));
+    let is_noted = |order: &Order| order.discrepancy(Discrepancy::ReleaseStands).is_some();
+    let noted = in_time(&server, &order, "an operator reads of it", is_noted).await;
+    assert!(has_its_money_here(&noted), "the money waits");
+    report(&server, &order, Event::Withdrawn).await;
+    server.at_rest().await;
+    let order = now(&server, &order).await;
+    assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total));
+    assert_eq!(link.count(LinkCall::Withdraw), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_who_calls_off_after_the_release_has_lapsed_makes_the_station_be_asked_again() {
+    let (server, link) = linked(WITHDRAWS_LATER).await;
+    let order = ready(&server, &link).await;
+    server.clock.advance(HALF_AN_HOUR);
+    withdrawals_taken(&link, 1).await;
+    let (orders, id) = (Arc::clone(&server.orders), order.id);
+    let answer = tokio::spawn(async move { orders.cancel.run(id, Canceller::Customer).await });
+    until("it is asked again", || async {
+        server.clock.advance(Duration::from_secs(5));
+        (link.count(LinkCall::Withdraw) == 2).then_some(())
+    })
+    .await;
+    assert!(has_its_money_here(&now(&server, &order).await));
+    let _ = in_time(&server, &order, "given up", |order| order.status == Status::Canceled).await;
+    assert_eq!(answer.await.unwrap().unwrap().status, Status::Canceled);
+    server.at_rest().await;
+    assert_eq!(now(&server, &order).await.settlement.returned(), order.total);
+    assert_eq!(link.count(LinkCall::Withdraw), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_station_whose_pumps_cannot_be_asked_is_sold_at_and_released() {
+    let (server, link) = linked(CANNOT_ASK).await;
+    let order = ready(&server, &link).await;
+    assert_eq!(order.status, Status::Ready);
+    assert!(report(&server, &order, Event::FuellingStarted).await);
+    report(&server, &order, Event::Dispensed(Centi::new(3_741))).await;
+    server.at_rest().await;
+    let done = now(&server, &order).await;
+    assert_eq!((done.status, done.is_shipped(), done.settlement.returns.len()), (Status::Completed, true, 0));
+    assert_eq!((link.count(LinkCall::Ping), link.count(LinkCall::Authorise)), (0, 1));
+}
+
+/// Where nobody can say that the pump is free, a release of unknown outcome is not sent again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_without_an_answer_is_not_repeated_where_pumps_cannot_be_asked() {
+    let (server, link) = linked(CANNOT_ASK).await;
+    link.fail_release(StationCallError::Silent);
+    link.fail_release(StationCallError::Silent);
+    let accepted = asked_for(&server, &link).await;
+    looked_at_again(&server).await;
+    assert_eq!(link.count(LinkCall::Authorise), 1, "the pump might be released twice");
+    assert!(report(&server, &accepted, Event::StationAccepted).await, "it had come there");
+    server.at_rest().await;
+    let silent = server.paid(&draft()).await;
+    until("asked for", || async { (link.count(LinkCall::Authorise) == 2).then_some(()) }).await;
+    looked_at_again(&server).await;
+    server.clock.advance(HALF_AN_HOUR);
+    server.until_status(&silent, "unavailable").await;
+    server.at_rest().await;
+    let order = server.stored(&silent).await;
+    assert_eq!(order.settlement.returned(), order.total);
+    assert_eq!((link.count(LinkCall::Authorise), link.count(LinkCall::Ping)), (2, 0));
+}
+
+/// The row of the release has been looked at after its outcome could not change any more.
+async fn looked_at_again(server: &TestServer) {
+    until("looked at again", || async {
+        server.clock.advance(Duration::from_secs(20));
+        let rows = server.outbox().list(server.clock.wall()).await.unwrap();
+        rows.iter().any(|row| row.name == "authorise" && row.attempts >= 3).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_tank_is_sold_only_where_what_it_took_is_measured() {
+    let mut full = draft();
+    full["fuel"]["by"] = json!("full_tank");
+    for measures in [false, true] {
+        let (server, _link) = linked(Capabilities { measures_full_tank: measures, ..ABLE }).await;
+        let (_, station) = server.post("/api/stations/get", &json!({ "id": "sever-12" })).await;
+        assert_eq!(station["full_tank"] == json!(true), measures, "{station}");
+        let (status, answer) = server.place(&full).await;
+        if measures {
+            assert_eq!(status, 200, "{answer}");
+        } else {
+            assert_eq!((status, ErrorBody::of(&answer).code), (400, "bad_request"), "{answer}");
+            assert_eq!(server.recorded().await, 0);
+        }
+    }
+}
