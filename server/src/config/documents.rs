@@ -1,9 +1,12 @@
-//! What is written of the settings: `--help`, the README's table, `docs/configuration.md`.
+//! What is written of the settings: `--help` and `docs/configuration.md`.
 
 use std::fmt::Write as _;
 
 use super::{env_file, erp, invoicebox, site};
-use crate::{settings::AnySetting, station_link::settings as station_link};
+use crate::{
+    settings::{Absent, AnySetting, Mode},
+    station_link::settings as station_link,
+};
 
 /// Every setting, in the order in which an operator meets them.
 pub fn settings() -> impl Iterator<Item = &'static dyn AnySetting> {
@@ -53,17 +56,6 @@ pub fn help() -> String {
     text
 }
 
-/// The README's table.
-#[must_use]
-pub fn readme_table() -> String {
-    let mut text = String::from("| variable | default | meaning |\n|---|---|---|\n");
-    for setting in settings() {
-        let default = format!("{}{}", setting.default(), unit(setting));
-        let _ = writeln!(text, "| `{}` | {} | {} |", setting.name(), cell(&default), cell(setting.help()));
-    }
-    text
-}
-
 /// `docs/configuration.md`.
 #[must_use]
 pub fn configuration_page() -> String {
@@ -75,7 +67,7 @@ pub fn configuration_page() -> String {
     text.push_str("```\n\n## Settings\n");
     for setting in settings() {
         let _ = write!(text, "\n### `{}`\n\n{}.\n\n", setting.name(), sentence(setting.help()));
-        let _ = writeln!(text, "- default: {}{}", cell(&setting.default().to_string()), unit(setting));
+        let _ = writeln!(text, "- default: {}{}", default_text(setting), unit(setting));
         let _ = writeln!(text, "- example: `{}`", env_file::line(setting.name(), setting.example()));
     }
     text
@@ -87,9 +79,31 @@ const PAGE_HEAD: &str = "\
 This page is written from the program's own table of settings; a test compares both.
 `UPDATE_DOCS=1 cargo test -p server --test it configuration` writes it anew.
 
-Settings are environment variables, also read from the file `.env` in the working directory. A variable of the process
-wins over one of the file; a missing file is no error. `kolonka check` reports what is wrong, all of it at once. A wrong
-value stops the start with one line that names the variable, the problem and an example.
+Settings are environment variables. They are also read from the file `.env` in the working directory. A variable of the
+process wins over one of the file. A missing file is no error. Every command reads all settings, not only `serve`.
+
+A wrong value, a missing one that is required, and a line of the file that cannot be read stop every command. Each of them is
+reported with one line that names the variable, the problem and an example. `kolonka check` reports them too, and then asks
+the database, Invoicebox and the stations' server.
+
+An empty value counts as a missing one.
+
+## Defaults
+
+A default in code style is a value: it may be written into the file. Any other default is a description of what happens without
+the variable. Do not write it into the file: `KOLONKA_ERP_NOTIFY_KEY=off` makes `off` the key.
+
+## What production refuses
+
+The sandbox accepts all of this; `KOLONKA_MODE=production` does not.
+
+- Addresses without TLS: `KOLONKA_PUBLIC_URL`, `INVOICEBOX_API_URL`, `KOLONKA_TANKER_URL`, `KOLONKA_TERMS_URL` and
+  `KOLONKA_PRIVACY_URL` must begin with `https://`, `INVOICEBOX_WS_URL` with `wss://`. `KOLONKA_ERP_NOTIFY_URL` may begin with
+  `http://`: then keep it inside a private network, since events carry orders.
+- Short secrets: `KOLONKA_ERP_TOKEN` and `KOLONKA_TANKER_CALLBACK_KEY` must have at least 16 characters. The other secrets may
+  have any length.
+- The secrets of the sandbox and the demo token of Invoicebox, which everybody knows.
+- The simulated station.
 
 ## The file `.env`
 
@@ -107,9 +121,19 @@ fn unit(setting: &dyn AnySetting) -> String {
     setting.unit().map(|unit| format!(" ({unit})")).unwrap_or_default()
 }
 
-/// Text of a table's cell.
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('*', "\\*")
+/// The default of a setting: a value in code style, words as they are.
+fn default_text(setting: &dyn AnySetting) -> String {
+    let text = |absent: Absent| match absent {
+        Absent::Value(value) => format!("`{value}`"),
+        Absent::Unset(_) | Absent::Refused => absent.to_string(),
+    };
+    let default = setting.default();
+    let (sandbox, production) = (default.of(Mode::Sandbox), default.of(Mode::Production));
+    if sandbox == production {
+        text(sandbox)
+    } else {
+        format!("sandbox: {}; production: {}", text(sandbox), text(production))
+    }
 }
 
 fn sentence(text: &str) -> String {
@@ -127,10 +151,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::{
-        config::Config,
-        settings::{Absent, Mode},
-    };
+    use crate::config::Config;
 
     /// Every setting as an operator would copy it, written into a file and read back.
     fn examples() -> HashMap<String, String> {

@@ -13,7 +13,7 @@ pub(super) static TOKEN: Setting<SecretString> = Setting {
     name: "KOLONKA_ERP_TOKEN",
     default: DefaultValue::by_mode(Absent::Value(SANDBOX_TOKEN), Absent::Unset("the cashier API is off")),
     unit: None,
-    help: "bearer token of the cashier API and of /operator, at least 16 characters",
+    help: "bearer token of the cashier API and of /operator, in production at least 16 characters",
     example: "a-long-random-text-of-your-own",
     parse: |text, mode| {
         header_value(text)?;

@@ -31,7 +31,7 @@ pub(super) static API_VERSION: Setting<ApiVersion> = Setting {
     name: "INVOICEBOX_API_VERSION",
     default: DefaultValue::value("v3"),
     unit: None,
-    help: "v3 (merchants of the app) or l3 (merchants of the older cabinet)",
+    help: "version of the API: v3 (merchants of the app) or l3 (merchants of the older cabinet)",
     example: "v3",
     parse: |text, _| choice(text, &[("v3", ApiVersion::V3), ("l3", ApiVersion::L3)]),
 };

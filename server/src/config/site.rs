@@ -73,7 +73,7 @@ pub(super) static LOG_FORMAT: Setting<LogFormat> = Setting {
     name: "KOLONKA_LOG_FORMAT",
     default: DefaultValue::value("text"),
     unit: None,
-    help: "text or json",
+    help: "form of the lines of the log: text or json",
     example: "json",
     parse: |text, _| choice(text, &[("text", LogFormat::Text), ("json", LogFormat::Json)]),
 };

@@ -56,7 +56,7 @@ static CALLBACK_KEY: Setting<SecretString> = Setting {
     name: "KOLONKA_TANKER_CALLBACK_KEY",
     default: DefaultValue::by_mode(Absent::Value(SANDBOX_CALLBACK_KEY), Absent::Unset("none")),
     unit: None,
-    help: "the apikey that the station side must send with its calls to /api/order/…, at least 16 characters",
+    help: "the apikey that the station side must send with its calls to /api/order/…, in production at least 16 characters",
     example: "a-long-random-text-for-the-network",
     parse: |text, mode| proving_secret(text, mode, SANDBOX_CALLBACK_KEY),
 };
