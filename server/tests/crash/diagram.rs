@@ -1,4 +1,4 @@
-//! The diagram in the README is a real run: a partial fuelling with its refund, as the log of a process tells it.
+//! The diagram in `docs/station-link.md` is a real run: a partial fuelling with its refund, from the log of a process.
 
 use sandbox::station::StationFault;
 use serde_json::Value;
@@ -43,7 +43,7 @@ fn without_middle(lines: Vec<String>) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_diagram_of_the_readme_is_a_run() {
+async fn the_diagram_of_the_document_is_a_run() {
     let invoicebox = invoicebox().await;
     let api = format!("{}/sandbox/invoicebox", invoicebox.url);
     let kolonka = Kolonka::new(DatabaseKind::Sqlite, api).await;
@@ -58,8 +58,9 @@ async fn the_diagram_of_the_readme_is_a_run() {
     .await;
     let lines = without_middle(log.lines().filter_map(line).collect());
     let diagram: String = lines.iter().map(|line| format!("    {line}\n")).collect();
-    let readme = include_str!("../../../README.md");
-    let shown = readme.split_once(BEGIN).and_then(|(_, rest)| rest.split_once("```")).map(|(block, _)| block);
+    let document = include_str!("../../../docs/station-link.md");
+    let shown =
+        document.split_once(BEGIN).and_then(|(_, rest)| rest.split_once("```")).map(|(block, _)| block);
     // Documents and the report to the station leave at the same time: either may be first.
     let sorted = |block: &str| {
         let mut lines: Vec<String> = block.lines().map(|line| line.trim().to_owned()).collect();

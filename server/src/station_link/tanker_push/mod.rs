@@ -1,8 +1,8 @@
 //! The station side of a network by the tanker contract: calls out. Its calls in are read by [`callback`] and taken at
 //! `/api/order/…`.
 //!
-//! The contract leaves open what a network has to confirm before it goes live; README, «The pump», lists it. We read it
-//! so: an order pushed again under its id is known there and releases nothing twice; a ping says no while a pump is
+//! The contract leaves open what a network has to confirm before it goes live: `docs/station-link.md` lists it. We read
+//! it so: an order pushed again under its id is known there and releases nothing twice; a ping says no while a pump is
 //! reserved; `UserCanceled` and `Expire` are answered with 200 only when the release was taken back.
 
 pub mod callback;
