@@ -1,21 +1,21 @@
-//! The run that the README shows, executed as it stands there: an ERP creates an order, prints the pre-check, hears of
-//! the payment, and finds the order in the registry.
+//! The example of `docs/erp-api.md`, executed as it is written there: an ERP creates an order, prints the pre-check,
+//! receives the events of the payment, and finds the order in the registry.
 
 use std::process::Command;
 
 use test_support::{BackOffice, DatabaseKind, TestServer, scan_png, skip_or_fail};
 
-/// The commands between the two marks of the README.
+/// The commands between the two markers of the document.
 fn commands() -> String {
-    let readme = include_str!("../../../README.md");
-    let (_, rest) = readme.split_once("<!-- run of the cashier API -->").expect("the run begins");
+    let document = include_str!("../../../docs/erp-api.md");
+    let (_, rest) = document.split_once("<!-- run of the cashier API -->").expect("the run begins");
     let (block, _) = rest.split_once("<!-- end of the run -->").expect("the run ends");
     let (_, block) = block.split_once("```sh\n").expect("a block of commands");
     block.split_once("```").expect("its end").0.to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_run_of_the_readme_works_as_it_stands_there() {
+async fn the_example_of_the_document_works_as_it_is_written() {
     let tools = Command::new("sh").args(["-c", "command -v curl && command -v sed"]).output().unwrap();
     if !tools.status.success() {
         skip_or_fail("no curl");
