@@ -16,7 +16,10 @@ fn commands() -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_example_of_the_document_works_as_it_is_written() {
-    let tools = Command::new("sh").args(["-c", "command -v curl && command -v sed"]).output().unwrap();
+    let tools = Command::new("sh")
+        .args(["-c", "command -v curl && command -v sed && command -v timeout"])
+        .output()
+        .unwrap();
     if !tools.status.success() {
         skip_or_fail("no curl");
         return;
@@ -28,8 +31,9 @@ async fn the_example_of_the_document_works_as_it_is_written() {
     let url = server.url.clone();
     let place = folder.path().to_owned();
     let run = tokio::task::spawn_blocking(move || {
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &script]).current_dir(place).env("KOLONKA", url).env("NO_PROXY", "*");
+        // The example waits for the payment without a limit.
+        let mut shell = Command::new("timeout");
+        shell.args(["120", "sh", "-c", &script]).current_dir(place).env("KOLONKA", url).env("NO_PROXY", "*");
         for proxy in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
             shell.env_remove(proxy);
         }
@@ -38,7 +42,7 @@ async fn the_example_of_the_document_works_as_it_is_written() {
     .await
     .unwrap();
     let (out, err) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
-    assert!(run.status.success(), "{out}\n{err}");
+    assert!(run.status.success(), "{}: {out}\n{err}", run.status);
 
     let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
     let order: serde_json::Value = serde_json::from_slice(&read("order.json")).unwrap();
