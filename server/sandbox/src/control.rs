@@ -4,7 +4,8 @@
 //! {"invoicebox": {…}, "forecourt": {"fault": "refuse"}, "clock": {"advance_s": 1800}}
 //! ```
 //! The Invoicebox part is described in `invoicebox/knobs.rs`, the faults of the station in `station/fault.rs`; with
-//! `"station"` and `"pump"` a fault is for one pump. `"reservation": false` lets any number of orders run at a pump.
+//! `"station"` and `"pump"` a fault is for one pump. `"reservation": false` lets any number of orders run at a pump,
+//! `"hang_ms": 300` ends the silence of the fault `silence` by a 504.
 
 use std::time::Duration;
 

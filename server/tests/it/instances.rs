@@ -2,10 +2,10 @@
 
 use domain::id::OrderId;
 use futures::future::join_all;
-use serde_json::json;
-use sqlx::{Connection, Executor, PgConnection, Row};
+use serde_json::{Value, json};
+use sqlx::{Connection, Executor, PgConnection};
 
-use test_support::{DatabaseKind, ErrorBody, TestServer, draft, goods_draft, until};
+use test_support::{DatabaseKind, ErrorBody, InvoiceboxDouble, TestServer, draft, goods_draft, until};
 
 /// Two instances; the second uses the Invoicebox of the first.
 async fn two() -> (TestServer, TestServer) {
@@ -57,8 +57,9 @@ async fn a_station_that_calls_both_instances_is_heard_once() {
     if DatabaseKind::Postgres.is_missing() {
         return;
     }
-    let (first, second) = two().await;
-    first.control(json!({ "forecourt": { "fault": "late" } })).await;
+    // A station that says nothing by itself.
+    let (first, station) = test_support::station(DatabaseKind::Postgres).await;
+    let second = first.another_instance_with(&station.variables()).await;
     let placed = second.placed(&draft()).await;
     let mut events = first.events(&placed.order_id, None).await;
     first.pay(&placed.payment_url).await;
@@ -96,20 +97,48 @@ async fn recorded(server: &TestServer) {
     until("an order is recorded", || async { (server.recorded().await > 0).then_some(()) }).await;
 }
 
+/// Two instances whose Invoicebox answers no creation before it is told to.
+async fn two_with_held_creations() -> (TestServer, TestServer, InvoiceboxDouble) {
+    let invoicebox = InvoiceboxDouble::open().await;
+    invoicebox.hold_creations();
+    let variables = [("INVOICEBOX_API_URL", invoicebox.url.as_str()), ("KOLONKA_FORECOURT", "none")];
+    let first = TestServer::start_with(DatabaseKind::Postgres, &variables).await;
+    let second = first.another_instance_with(&variables).await;
+    (first, second, invoicebox)
+}
+
+/// Places a draft on the second instance and the same on the first one; Invoicebox answers when both customers wait.
+async fn place_on_both(
+    (first, second): (&TestServer, &TestServer),
+    invoicebox: &InvoiceboxDouble,
+) -> [(u16, Value); 2] {
+    let draft = draft();
+    let here = async {
+        recorded(first).await;
+        first.place(&draft).await
+    };
+    let answered = async {
+        let waits = |server: &TestServer| server.hub.listened_orders().len() == 1;
+        until("a customer waits on each, and one of the two asks Invoicebox", || async {
+            (waits(first) && waits(second) && invoicebox.written().len() == 1).then_some(())
+        })
+        .await;
+        invoicebox.release_creations();
+    };
+    let (there, here, ()) = tokio::join!(second.place(&draft), here, answered);
+    [there, here]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_waits_here_for_what_is_carried_out_there() {
     if DatabaseKind::Postgres.is_missing() {
         return;
     }
-    let (first, second) = two().await;
-    first.control(json!({ "invoicebox": { "latency_by_route": { "create": 1500 } } })).await;
-    let draft = draft();
-    let (there, here) = tokio::join!(second.placed(&draft), async {
-        recorded(&first).await;
-        first.placed(&draft).await
-    });
+    let (first, second, invoicebox) = two_with_held_creations().await;
+    let [there, here] = place_on_both((&first, &second), &invoicebox).await;
+    assert_eq!(here.0, 200, "{}", here.1);
     assert_eq!(there, here);
-    assert_eq!(first.invoices().await.len(), 1);
+    assert_eq!(invoicebox.written().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,14 +146,9 @@ async fn a_try_that_failed_there_is_told_to_the_customer_who_waits_here() {
     if DatabaseKind::Postgres.is_missing() {
         return;
     }
-    let (first, second) = two().await;
-    let knobs = json!({ "latency_by_route": { "create": 1500 }, "fail_next": [{ "route": "create", "kind": "500" }] });
-    first.control(json!({ "invoicebox": knobs })).await;
-    let draft = draft();
-    let ((there, _), (here, body)) = tokio::join!(second.place(&draft), async {
-        recorded(&first).await;
-        first.place(&draft).await
-    });
+    let (first, second, invoicebox) = two_with_held_creations().await;
+    invoicebox.fail_next_creation();
+    let [(there, _), (here, body)] = place_on_both((&first, &second), &invoicebox).await;
     assert_eq!((there, here), (502, 502), "{body}");
     // Without the word it would have waited its patience out and called that a timeout.
     assert_eq!(ErrorBody::of(&body).code, "payment_provider_error", "{body}");
@@ -137,6 +161,23 @@ async fn administrator(server: &TestServer) -> (PgConnection, String) {
     (connection, name.to_owned())
 }
 
+/// The connections on which instances listen. One that has been silent for a while was asked whether it is alive.
+async fn listening(administrator: &mut PgConnection, database: &str) -> Vec<i32> {
+    let sql = "SELECT pid FROM pg_stat_activity \
+               WHERE datname = $1 AND (query LIKE 'LISTEN%' OR query = 'SELECT 1')";
+    sqlx::query_scalar(sql).bind(database).fetch_all(administrator).await.unwrap()
+}
+
+/// Waits until both instances listen on connections other than these; gives theirs.
+async fn until_both_listen(first: &TestServer, lost: &[i32]) -> Vec<i32> {
+    until("both listen", || async {
+        let (mut administrator, name) = administrator(first).await;
+        let pids = listening(&mut administrator, &name).await;
+        (pids.len() == 2 && !pids.iter().any(|pid| lost.contains(pid))).then_some(pids)
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_connection_is_made_anew_and_what_happened_meanwhile_is_told() {
     if DatabaseKind::Postgres.is_missing() {
@@ -144,24 +185,25 @@ async fn a_lost_connection_is_made_anew_and_what_happened_meanwhile_is_told() {
     }
     let (first, second) = two().await;
     let (mut administrator, name) = administrator(&first).await;
+    let mut listeners = until_both_listen(&first, &[]).await;
     for _ in 0..3 {
         let placed = second.placed(&draft()).await;
         let mut events = first.events(&placed.order_id, None).await;
         assert_eq!(events.next().await.unwrap().status(), "awaiting_payment");
         // Nobody can connect while the order changes; the connections that are open go on.
+        for server in [&first, &second] {
+            server.fill_pool().await;
+        }
         administrator
             .execute(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false").as_str())
             .await
             .unwrap();
-        let killed = sqlx::query(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'LISTEN%'",
-        )
-        .bind(&name)
-        .fetch_all(&mut administrator)
-        .await
-        .unwrap();
-        assert_eq!(killed.len(), 2, "one connection of each instance listens");
-        assert!(killed.iter().all(|row| row.get::<bool, _>(0)));
+        for pid in &listeners {
+            let sql = "SELECT pg_terminate_backend($1)";
+            let is_killed: bool =
+                sqlx::query_scalar(sql).bind(pid).fetch_one(&mut administrator).await.unwrap();
+            assert!(is_killed);
+        }
         let (status, canceled) = second.post("/api/orders/cancel", &json!({ "id": placed.order_id })).await;
         administrator
             .execute(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true").as_str())
@@ -171,12 +213,6 @@ async fn a_lost_connection_is_made_anew_and_what_happened_meanwhile_is_told() {
         let rest = events.rest().await;
         assert_eq!(rest.iter().map(|event| event.name.as_str()).collect::<Vec<_>>(), ["status", "end"]);
         assert_eq!(rest[0].data, canceled);
-        until("both listen again", || async {
-            let (mut connection, name) = self::administrator(&first).await;
-            let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'LISTEN%'";
-            let count: i64 = sqlx::query_scalar(sql).bind(name).fetch_one(&mut connection).await.ok()?;
-            (count == 2).then_some(())
-        })
-        .await;
+        listeners = until_both_listen(&first, &listeners).await;
     }
 }

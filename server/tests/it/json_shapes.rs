@@ -1,12 +1,10 @@
 //! The JSON that others hold on to, kept whole: a field that comes, goes or changes its name is a difference here. A
 //! change that is meant is accepted with `INSTA_UPDATE=always cargo test -p server --test it json_shapes`.
 
-use std::time::Duration;
-
 use domain::id::OrderId;
 use reqwest::Method;
 use serde_json::{Value, json};
-use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
 use test_support::{BackOffice, DatabaseKind, TOTAL, TestServer, draft, fuel_sale};
@@ -113,19 +111,12 @@ async fn errors() {
     keeps(&server, "error_unauthorized", json!([status, answer]));
 }
 
-/// Moves the clock to the next noon of Moscow, which is 9:00 UTC, so that no order lives across a midnight; gives the date.
-fn at_noon_of_moscow(server: &TestServer) -> Date {
-    let to_noon = (9 * 3600 - server.clock.now().unix_timestamp()).rem_euclid(86_400);
-    server.clock.advance(Duration::from_secs(to_noon.unsigned_abs()));
-    server.clock.now().date()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sale_its_event_and_the_registry() {
     let office = BackOffice::open().await;
     let server = TestServer::start_with(DatabaseKind::Sqlite, &office.variables()).await;
     server.quicken().await;
-    let moscow = at_noon_of_moscow(&server);
+    let moscow = server.at_noon_of_moscow();
     let sold = server.sold(&sale()).await;
     keeps(&server, "erp_order", sold.json.clone());
     server.pay(&sold.payment_url).await;

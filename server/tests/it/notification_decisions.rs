@@ -94,7 +94,8 @@ async fn a_grade_that_has_run_out_is_told_too(server: TestServer) {
 
 async fn a_silent_station_is_no_refusal(server: TestServer) {
     let (id, paid) = server.awaited().await;
-    server.control(json!({ "forecourt": { "fault": "silence" } })).await;
+    // Silent for good: it is the limit of a ping that ends the wait.
+    server.control(json!({ "forecourt": { "fault": "silence", "hang_ms": 600_000 } })).await;
     assert_eq!(server.notify(&paid).await, success());
     assert_eq!(server.order(&id).await.count_of("paid"), 1);
 }

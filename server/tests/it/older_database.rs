@@ -6,7 +6,7 @@
 
 mod dump;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use domain::order::{Order, Status, machine::Canceller};
 use reqwest::Method;
@@ -17,23 +17,29 @@ use server::{
     station_link::{callbacks::StationOrderId, tanker_push::Reference},
 };
 use tempfile::TempDir;
+use time::OffsetDateTime;
 
 use dump::{Stored, load, nothing_is_lost_by_reading, remember};
 use test_support::{
-    BackOffice, DatabaseKind, ErrorBody, InvoiceboxDouble, StationSide, TestServer, Written, draft,
-    on_both_databases, until,
+    BackOffice, Came, DatabaseKind, ErrorBody, InvoiceboxDouble, StationSide, TestServer, Written, draft,
+    on_both_databases, until_within,
 };
 
 /// The invoice of this order was made there, and the answer was lost.
 const INVOICE_UNANSWERED: i64 = 10_002;
 /// The station has released the pump of this order, and its answer was lost.
 const RELEASE_UNANSWERED: i64 = 10_008;
+/// So long before the dump was written.
+const RELEASE_UNANSWERED_SENT: Duration = Duration::from_secs(19);
 /// The request to release the pump of this order never arrived; whether it did is unknown for a minute.
 const RELEASE_LOST: i64 = 10_009;
+const RELEASE_LOST_SENT: Duration = Duration::from_secs(10);
 /// The shipment of this order was taken, and the answer was lost.
 const SHIPMENT_UNANSWERED: i64 = 10_016;
 /// The refund of this order was taken, and the answer was lost.
 const REFUND_UNANSWERED: i64 = 10_018;
+/// How long all orders together may take.
+const MANY_ORDERS_DEADLINE: Duration = Duration::from_secs(120);
 /// Its shipment was given up.
 const GIVEN_UP: i64 = 10_026;
 /// The secret in the cookie of the cashier who is signed in.
@@ -55,6 +61,8 @@ struct Restarted {
     invoicebox: InvoiceboxDouble,
     station: StationSide,
     back_office: BackOffice,
+    /// When the dump had just been written.
+    loaded_at: OffsetDateTime,
 }
 
 on_both_databases! {
@@ -65,10 +73,9 @@ on_both_databases! {
 async fn every_order_comes_to_its_end(restarted: Restarted) {
     restarted.what_stands_beside_orders_is_kept().await;
     restarted.all_end_but(&[RELEASE_UNANSWERED, RELEASE_LOST]).await;
-    // What was sent and not answered is not sent again within a minute.
-    assert!(restarted.pushes_of(RELEASE_UNANSWERED).is_empty());
-    assert!(restarted.pushes_of(RELEASE_LOST).is_empty());
-    restarted.server.clock.advance(std::time::Duration::from_secs(70));
+    restarted.nothing_was_sent_again_within_a_minute();
+    restarted.the_station_accepts(RELEASE_UNANSWERED).await;
+    restarted.server.clock.advance(Duration::from_secs(70));
     restarted.all_end_but(&[]).await;
     restarted.only_what_was_given_up_is_dead().await;
     let outbox = restarted.server.outbox();
@@ -85,13 +92,13 @@ impl Restarted {
     async fn on(kind: DatabaseKind) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = kind.fresh(&folder).await;
-        let orders = load(&url).await;
+        let (loaded_at, orders) = load(&url).await;
         assert_eq!(orders.len(), 31);
         nothing_is_lost_by_reading(&url, &orders).await;
-        Self::start(url, folder, orders).await
+        Self::start(url, folder, loaded_at, orders).await
     }
 
-    async fn start(url: String, folder: TempDir, orders: Vec<Stored>) -> Self {
+    async fn start(url: String, folder: TempDir, loaded_at: OffsetDateTime, orders: Vec<Stored>) -> Self {
         let invoicebox = InvoiceboxDouble::open().await;
         let station = StationSide::open().await;
         let back_office = BackOffice::open().await;
@@ -103,7 +110,7 @@ impl Restarted {
         variables.extend(station.variables());
         variables.extend(back_office.variables());
         let server = TestServer::start_on(url, folder, &variables).await;
-        Self { server, orders, invoicebox, station, back_office }
+        Self { server, orders, invoicebox, station, back_office, loaded_at }
     }
 
     async fn order(&self, stored: &Stored) -> Order {
@@ -116,7 +123,7 @@ impl Restarted {
 
     /// Plays payer, station and cashier until all other orders have ended and nothing is left to do for them.
     async fn all_end_but(&self, others: &[i64]) {
-        until("every order has ended", || async {
+        until_within(MANY_ORDERS_DEADLINE, "every order has ended", || async {
             let mut open = 0;
             for stored in self.orders.iter().filter(|order| !others.contains(&order.number)) {
                 let order = self.order(stored).await;
@@ -166,12 +173,33 @@ impl Restarted {
         number == RELEASE_UNANSWERED || self.pushes_of(number).contains(&"OrderCreated".to_owned())
     }
 
-    fn pushes_of(&self, number: i64) -> Vec<String> {
-        let of_order = self.station.pushed().into_iter().filter(|came| {
+    fn came_of(&self, number: i64) -> Vec<Came> {
+        let of_order = |came: &Came| {
             let reference = Reference::parse(came.body["Id"].as_str().unwrap()).unwrap();
             i64::from(reference.number()) == number
-        });
-        of_order.map(|came| came.body["Status"].as_str().unwrap().to_owned()).collect()
+        };
+        self.station.pushed().into_iter().filter(of_order).collect()
+    }
+
+    fn pushes_of(&self, number: i64) -> Vec<String> {
+        let statuses = self.came_of(number).into_iter();
+        statuses.map(|came| came.body["Status"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// What may have arrived is sent again after a minute at the earliest: later than this, unless the machine is slow.
+    fn nothing_was_sent_again_within_a_minute(&self) {
+        for (number, sent_before) in
+            [(RELEASE_UNANSWERED, RELEASE_UNANSWERED_SENT), (RELEASE_LOST, RELEASE_LOST_SENT)]
+        {
+            let earliest = self.loaded_at - sent_before + Duration::from_secs(60);
+            let came = self.came_of(number);
+            assert!(came.iter().all(|came| came.at >= earliest), "{number}: not before {earliest}: {came:?}");
+        }
+    }
+
+    async fn the_station_accepts(&self, number: i64) {
+        let order = self.order(self.stored(number)).await;
+        assert_eq!(self.server.said(&order, "accept", "").await, 200);
     }
 
     async fn only_what_was_given_up_is_dead(&self) {
@@ -220,7 +248,12 @@ impl Restarted {
                 10_020 => &["StationCanceled"],
                 _ => &[],
             };
-            assert_eq!(self.pushes_of(stored.number), words, "order {}", stored.number);
+            let mut heard = self.pushes_of(stored.number);
+            if stored.number == RELEASE_UNANSWERED {
+                // On a slow machine its minute was over before the station accepted: that has been looked at.
+                heard.retain(|word| word != "OrderCreated");
+            }
+            assert_eq!(heard, words, "order {}", stored.number);
         }
     }
 

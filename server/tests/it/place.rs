@@ -169,7 +169,8 @@ async fn a_malformed_request_is_refused_and_not_recorded(server: TestServer) {
 
 async fn a_pump_that_its_station_calls_busy_is_refused_before_the_payment(server: TestServer) {
     for (fault, status, code) in [("busy", 409, "pump_unavailable"), ("silence", 502, "forecourt_error")] {
-        server.control(json!({ "forecourt": { "fault": fault } })).await;
+        // Silent for good: it is the limit of a ping that ends the wait.
+        server.control(json!({ "forecourt": { "fault": fault, "hang_ms": 600_000 } })).await;
         let (answered, body) = server.place(&draft()).await;
         assert_eq!((answered, ErrorBody::of(&body).code), (status, code), "{fault}: {body}");
     }

@@ -3,8 +3,6 @@
 mod lapsed;
 mod lost_answers;
 
-use std::time::Duration;
-
 use domain::order::Status;
 use serde_json::json;
 use server::station_link::tanker_push::Reference;
@@ -96,14 +94,14 @@ async fn a_station_that_is_silent_before_the_release_is_asked_again_and_the_cust
     server.pay(url).await;
     server.until_status(id, "paid").await;
     until("it is asked again", || async {
-        server.clock.advance(Duration::from_secs(1));
+        server.advance_to_next_effect().await;
         (station.pings().len() > 3).then_some(())
     })
     .await;
     assert!(station.pushed().is_empty(), "nothing is released at a station that does not answer");
     station.ping_says(None);
     until("it is asked", || async {
-        server.clock.advance(Duration::from_secs(1));
+        server.advance_to_next_effect().await;
         (server.stored(id).await.status == Status::Authorising).then_some(())
     })
     .await;
@@ -126,7 +124,7 @@ async fn an_end_that_is_not_heard_is_told_again_and_holds_nothing_up() {
     })
     .await;
     until("the end is heard", || async {
-        server.clock.advance(Duration::from_secs(1));
+        server.advance_to_next_effect().await;
         (station.pushed().len() == 4).then_some(())
     })
     .await;
@@ -144,15 +142,25 @@ async fn a_station_that_does_not_answer_delays_no_other_station() {
     variables.push(("KOLONKA_TANKER_TIMEOUT_S", "30"));
     let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
     server.quicken().await;
-    station.will(&vec![Answer::Hangs; WAITING * 2]);
-    let waiting = futures::future::join_all((0..WAITING).map(async |_| server.paid(&draft()).await)).await;
-    pushed(&station, 2).await;
+    // Nothing is paid yet, and one after another: only so many invoices are made at a time.
+    let mut waiting = Vec::new();
+    for _ in 0..WAITING {
+        waiting.push(server.placed(&draft()).await);
+    }
     let mut elsewhere = draft();
     elsewhere["station_id"] = json!("sever-1");
     elsewhere["pump"] = json!(1);
     elsewhere["fuel"] = json!({ "id": "a95", "by": "volume", "volume_centi": 3000, "amount_kopecks": null });
     elsewhere["expected_total_kopecks"] = json!(214_650);
     let placed = server.placed(&elsewhere).await;
+    station.will(&vec![Answer::Hangs; WAITING * 2]);
+    futures::future::join_all(waiting.iter().map(async |order| {
+        server.pay(&order.payment_url).await;
+        let is_paid = async || server.stored(&order.order_id).await.settlement.payment.map(drop);
+        until("the payment is known", is_paid).await;
+    }))
+    .await;
+    pushed(&station, 2).await;
     server.pay(&placed.payment_url).await;
     let asked_at =
         |name: &str| station.pushed().iter().filter(|came| came.body["StationId"] == *name).count();
@@ -161,8 +169,8 @@ async fn a_station_that_does_not_answer_delays_no_other_station() {
     assert_eq!(station.pushed()[2].body["StationId"], "sever-1", "while the silent calls are at work");
     assert_eq!(asked_at("sever-12"), 2, "the silent station has two places");
     let mut still = 0;
-    for id in &waiting {
-        still += usize::from(server.stored(id).await.status == Status::Paid);
+    for order in &waiting {
+        still += usize::from(server.stored(&order.order_id).await.status == Status::Paid);
     }
     assert_eq!(still, WAITING - 2, "the others wait for a place of their station");
 }

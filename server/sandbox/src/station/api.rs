@@ -56,7 +56,7 @@ async fn stations(State(station): Station, Query(caller): Query<CallerKey>) -> R
         return refusal;
     }
     if station.fault_everywhere() == StationFault::Silence {
-        return silence().await;
+        return silence(&station).await;
     }
     Json(station.network.iter().map(station_json).collect::<Vec<_>>()).into_response()
 }
@@ -79,7 +79,7 @@ async fn prices(State(station): Station, Query(caller): Query<CallerKey>) -> Res
         return refusal;
     }
     if station.fault_everywhere() == StationFault::Silence {
-        return silence().await;
+        return silence(&station).await;
     }
     let list = station.network.iter().flat_map(|it| {
         it.prices.iter().filter_map(|(fuel, price)| {
@@ -108,7 +108,7 @@ async fn ping(
     }
     let pump = (query.station_id, query.column_id);
     match station.fault_at(&pump) {
-        StationFault::Silence => silence().await,
+        StationFault::Silence => silence(&station).await,
         StationFault::Busy => pump_taken(),
         _ if station.reserves_pumps() && station.orders().is_taken(&pump) => pump_taken(),
         _ => StatusCode::OK.into_response(),
@@ -128,7 +128,7 @@ async fn order(
     };
     let order = StationOrder { fault: station.fault_at(&order.pump_key()), ..order };
     if order.fault == StationFault::Silence {
-        return silence().await;
+        return silence(&station).await;
     }
     let (id, message) = (order.id.clone(), status.clone());
     let answer = match status.as_str() {
@@ -236,7 +236,11 @@ fn pump_taken() -> Response {
     (StatusCode::NOT_FOUND, "колонка занята").into_response()
 }
 
-/// No answer until the caller gives up.
-async fn silence() -> Response {
-    std::future::pending().await
+/// No answer until the caller gives up, or until the knob `hang_ms` ends it; nothing was taken.
+async fn silence(station: &StationState) -> Response {
+    match station.hang() {
+        Some(hang) => tokio::time::sleep(hang).await,
+        None => std::future::pending().await,
+    }
+    StatusCode::GATEWAY_TIMEOUT.into_response()
 }

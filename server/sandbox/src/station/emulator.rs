@@ -1,6 +1,6 @@
 //! The handle of the simulated station: opens it, turns its knobs, looks at its orders.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -48,6 +48,8 @@ pub struct StationControl {
     pub pump: Option<u16>,
     /// Off: any number of orders runs at one pump.
     pub reservation: Option<bool>,
+    /// For so long the fault `silence` stays silent, then it answers 504. Without: until the caller gives up.
+    pub hang_ms: Option<u64>,
 }
 
 impl StationSandbox {
@@ -123,6 +125,9 @@ impl StationSandbox {
         }
         if let Some(reserves) = control.reservation {
             self.reserve_pumps(reserves);
+        }
+        if let Some(hang_ms) = control.hang_ms {
+            self.state.set_hang(Duration::from_millis(hang_ms));
         }
         Ok(json!({
             "fault": self.fault_everywhere().name(),

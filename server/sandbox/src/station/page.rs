@@ -66,6 +66,7 @@ fn control_of(form: &Form) -> Result<StationControl, String> {
         station: form.given("station").map(str::to_owned),
         pump,
         reservation: form.given("reservation").map(|value| value == "on"),
+        hang_ms: None,
     })
 }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use tokio_util::sync::CancellationToken;
@@ -27,6 +28,8 @@ pub struct StationState {
     faults: Mutex<FaultPlan>,
     /// Pumps that serve an order take no other one.
     reserves_pumps: Mutex<bool>,
+    /// How long a silent station holds a call; `None`: until the caller gives up.
+    hang: Mutex<Option<Duration>>,
     orders: Mutex<StationOrders>,
 }
 
@@ -49,6 +52,7 @@ impl StationState {
             partners: partners.into_iter().map(|partner| (partner.api_key.clone(), partner)).collect(),
             faults: Mutex::default(),
             reserves_pumps: Mutex::new(true),
+            hang: Mutex::default(),
             orders: Mutex::default(),
         }
     }
@@ -72,6 +76,14 @@ impl StationState {
 
     pub fn set_reserves_pumps(&self, yes: bool) {
         *locked(&self.reserves_pumps) = yes;
+    }
+
+    pub fn hang(&self) -> Option<Duration> {
+        *locked(&self.hang)
+    }
+
+    pub fn set_hang(&self, hang: Duration) {
+        *locked(&self.hang) = Some(hang);
     }
 
     /// The faults; not to be held across an await.

@@ -11,6 +11,7 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::{Number, Value, json};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{TestServer, kopecks};
@@ -58,6 +59,9 @@ struct Inner {
     shipments: Vec<DoubleDocument>,
     refunds: Vec<DoubleDocument>,
     written: Vec<Written>,
+    /// Creations are answered once this is false.
+    creations_held: watch::Sender<bool>,
+    next_creation_fails: bool,
 }
 
 type Shared = Arc<Mutex<Inner>>;
@@ -100,6 +104,20 @@ impl InvoiceboxDouble {
         lock(&self.inner).refunds.push(refund);
     }
 
+    /// From now on creations wait for [`Self::release_creations`].
+    pub fn hold_creations(&self) {
+        lock(&self.inner).creations_held.send_replace(true);
+    }
+
+    pub fn release_creations(&self) {
+        lock(&self.inner).creations_held.send_replace(false);
+    }
+
+    /// The next creation ends in a failure of Invoicebox.
+    pub fn fail_next_creation(&self) {
+        lock(&self.inner).next_creation_fails = true;
+    }
+
     /// Every write in the order of arrival.
     pub fn written(&self) -> Vec<Written> {
         lock(&self.inner).written.clone()
@@ -129,9 +147,14 @@ impl InvoiceboxDouble {
 }
 
 async fn create(State(inner): State<Shared>, Json(body): Json<Value>) -> Response {
-    let mut inner = lock(&inner);
     let number = string(&body, "merchantOrderId");
-    inner.written.push(Written::Created(number.clone()));
+    lock(&inner).written.push(Written::Created(number.clone()));
+    let mut held = lock(&inner).creations_held.subscribe();
+    held.wait_for(|held| !held).await.expect("the double lives");
+    let mut inner = lock(&inner);
+    if std::mem::take(&mut inner.next_creation_fails) {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
     if inner.invoices.iter().any(|invoice| invoice.number == number) {
         return refused("merchant_order_id_duplicate");
     }

@@ -30,8 +30,8 @@ pub use notification::{NOTIFICATIONS, sign};
 pub use scan::{scan_png, scan_svg};
 pub use server::{DEMO_TOKEN, DatabaseKind, NOTIFICATION_KEY, PRODUCTION, TestServer};
 pub use skip::{skip, skip_or_fail};
-pub use station_side::{Answer, CALLBACK_KEY, StationSide, station};
-pub use waiting::{DEADLINE, until};
+pub use station_side::{Answer, CALLBACK_KEY, Came, StationSide, station};
+pub use waiting::{DEADLINE, until, until_within};
 
 /// Makes of each promise two tests, one on SQLite and one on PostgreSQL. A promise is given a [`TestServer`], or what
 /// `with (open);` opens for a kind of database.

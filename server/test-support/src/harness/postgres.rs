@@ -30,7 +30,7 @@ set -e
 dir=$(mktemp -d)
 "$1/initdb" -D "$dir/data" -U kolonka -A trust -E UTF8 --locale=C --no-sync >/dev/null
 "$1/postgres" -D "$dir/data" -p "$2" -k "$dir" -c listen_addresses=127.0.0.1 -c fsync="$3" \
-    -c max_connections=400 >"$dir/log" 2>&1 </dev/null &
+    -c max_connections=1000 >"$dir/log" 2>&1 </dev/null &
 server=$!
 read -r _ || true
 kill -QUIT "$server"

@@ -1,6 +1,6 @@
 //! The server under test and its callers.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -9,10 +9,12 @@ use server::{
     clock::Clock,
     config::{Config, ForecourtKind},
     orders::{Hub, OrderStore, Orders, Outbox},
+    queue::EntryState,
     station_link::StationLink,
     stations::catalogue::Catalogue,
 };
 use tempfile::TempDir;
+use time::Date;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -111,14 +113,17 @@ impl TestServer {
 
     /// Another instance on the same PostgreSQL, with the Invoicebox and the simulated station of this one.
     pub async fn another_instance(&self) -> Self {
-        let api = format!("{}/sandbox/invoicebox", self.url);
         let turned = self.control(json!({ "forecourt": {} })).await;
-        let variables = [
-            ("INVOICEBOX_API_URL", api.as_str()),
-            ("KOLONKA_FORECOURT", "tanker"),
-            ("KOLONKA_TANKER_URL", turned["forecourt"]["url"].as_str().unwrap()),
-        ];
-        Self::start_on(self.database_url.clone(), tempfile::tempdir().unwrap(), &variables).await
+        let url = turned["forecourt"]["url"].as_str().unwrap();
+        self.another_instance_with(&[("KOLONKA_FORECOURT", "tanker"), ("KOLONKA_TANKER_URL", url)]).await
+    }
+
+    /// Another instance on the same PostgreSQL, with the Invoicebox of this one unless the variables name another.
+    pub async fn another_instance_with(&self, variables: &[(&str, &str)]) -> Self {
+        let api = format!("{}/sandbox/invoicebox", self.url);
+        let mut all = vec![("INVOICEBOX_API_URL", api.as_str())];
+        all.extend(variables);
+        Self::start_on(self.database_url.clone(), tempfile::tempdir().unwrap(), &all).await
     }
 
     /// A sandbox whose pumps are behind this link; nobody calls for it but the test.
@@ -147,8 +152,6 @@ impl TestServer {
             ("KOLONKA_PUBLIC_URL".to_owned(), url.clone()),
             ("DATABASE_URL".to_owned(), database_url.clone()),
             ("KOLONKA_SITE_ROOT".to_owned(), folder.path().display().to_string()),
-            // A silent station is waited for no longer than needed.
-            ("KOLONKA_TANKER_TIMEOUT_S".to_owned(), "1".to_owned()),
             // The stations of a test are its own, whatever its station side would tell of them.
             ("KOLONKA_TANKER_FEED_S".to_owned(), "off".to_owned()),
         ]);
@@ -187,7 +190,8 @@ impl TestServer {
             _folder: folder,
         };
         if config.station_link.kind == ForecourtKind::Simulator {
-            server.control(json!({ "forecourt": { "reservation": false } })).await;
+            // The limits of a call stay long, so that a busy machine is not taken for a silent station.
+            server.control(json!({ "forecourt": { "reservation": false, "hang_ms": 300 } })).await;
         }
         server
     }
@@ -202,12 +206,42 @@ impl TestServer {
         self.storage.outbox.clone()
     }
 
+    /// Opens every connection that this server may have to its database, so that it needs no new one.
+    pub async fn fill_pool(&self) {
+        let pool = self.storage.database.pool();
+        let mut held = Vec::new();
+        for _ in 0..pool.options().get_max_connections() {
+            held.push(pool.acquire().await.unwrap());
+        }
+    }
+
     /// Waits until nothing is left to do.
     pub async fn at_rest(&self) {
         until("the outbox is empty", || async {
             self.outbox().list(self.clock.wall()).await.unwrap().is_empty().then_some(())
         })
         .await;
+    }
+
+    /// Moves the clock to the next noon of Moscow, which is 9:00 UTC, so that no order lives across a midnight; gives the
+    /// date.
+    pub fn at_noon_of_moscow(&self) -> Date {
+        let to_noon = (9 * 3600 - self.clock.now().unix_timestamp()).rem_euclid(86_400);
+        self.clock.advance(Duration::from_secs(to_noon.unsigned_abs()));
+        self.clock.now().date()
+    }
+
+    /// Moves the clock to the moment at which the next effect that was put off is due. Unlike steps of the clock in a
+    /// loop it uses up nothing of the limits that the product measures by it, however long the machine takes.
+    pub async fn advance_to_next_effect(&self) {
+        let (wall, now) = (self.clock.wall(), self.clock.now());
+        let entries = self.outbox().list(wall).await.unwrap();
+        let waiting = entries.iter().filter(|entry| entry.state == EntryState::Waiting);
+        // Positive: an effect that is due is taken by itself.
+        let pauses = waiting.map(|entry| entry.due_at - now).filter(|pause| pause.is_positive());
+        if let Some(pause) = pauses.min() {
+            self.clock.advance(pause.unsigned_abs());
+        }
     }
 
     /// Any request; `body` goes out as it is, as JSON.

@@ -15,7 +15,8 @@ use axum::{
 use domain::order::Order;
 use reqwest::Method;
 use serde_json::Value;
-use server::station_link::tanker_push::Reference;
+use server::{clock::Clock, station_link::tanker_push::Reference};
+use time::OffsetDateTime;
 
 use super::{DatabaseKind, TestServer};
 
@@ -28,11 +29,15 @@ pub enum Answer {
     Status(u16, &'static str),
     /// Taken, and never answered.
     Hangs,
+    /// Taken, and the connection closed without an answer.
+    Closes,
 }
 
 /// What came.
 #[derive(Clone, Debug)]
 pub struct Came {
+    /// By the machine's clock.
+    pub at: OffsetDateTime,
     pub query: String,
     pub system_key: Option<String>,
     pub body: Value,
@@ -114,6 +119,8 @@ async fn answer(answer: Option<Answer>) -> Response {
         None => StatusCode::OK.into_response(),
         Some(Answer::Status(status, words)) => (StatusCode::from_u16(status).unwrap(), words).into_response(),
         Some(Answer::Hangs) => std::future::pending().await,
+        // Ends the task of this connection, and prints nothing.
+        Some(Answer::Closes) => std::panic::resume_unwind(Box::new(())),
     }
 }
 
@@ -130,7 +137,12 @@ async fn order(
     Json(body): Json<Value>,
 ) -> Response {
     let system_key = headers.get("externalsystemapikey").map(|key| key.to_str().unwrap().to_owned());
-    inner.pushed.lock().unwrap().push(Came { query: query.unwrap_or_default(), system_key, body });
+    inner.pushed.lock().unwrap().push(Came {
+        at: Clock::system().wall(),
+        query: query.unwrap_or_default(),
+        system_key,
+        body,
+    });
     let told = inner.orders.lock().unwrap().pop_front();
     answer(told).await
 }

@@ -24,15 +24,15 @@ pub(super) struct Stored {
     pub(super) body: Value,
 }
 
-/// Writes the schema of that time and the dump, as if it had been written just now.
-pub(super) async fn load(url: &str) -> Vec<Stored> {
+/// Writes the schema of that time and the dump, as if it had been written just now; gives that moment.
+pub(super) async fn load(url: &str) -> (OffsetDateTime, Vec<Stored>) {
     sqlx::any::install_default_drivers();
     let url = if url.starts_with("sqlite:") { format!("{url}?mode=rwc") } else { url.to_owned() };
     let pool = AnyPool::connect(&url).await.unwrap();
     let mut schema = sqlx::migrate!("./migrations");
     schema.migrations.to_mut().retain(|migration| migration.version <= SCHEMA);
     schema.run(&pool).await.unwrap();
-    let now = time_now();
+    let now = time_now().replace_nanosecond(0).unwrap();
     let by = Duration::milliseconds(now.unix_timestamp() * 1000 - WRITTEN_AT);
     sqlx::raw_sql(&moved(DUMP, by)).execute(&pool).await.unwrap();
     let sql = "SELECT id, number, provider_id, merchant_order_id, body FROM orders ORDER BY number";
@@ -46,7 +46,7 @@ pub(super) async fn load(url: &str) -> Vec<Stored> {
     });
     let orders = orders.collect();
     pool.close().await;
-    orders
+    (now, orders)
 }
 
 fn time_now() -> OffsetDateTime {

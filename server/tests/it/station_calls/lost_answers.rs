@@ -5,10 +5,20 @@ use std::time::Duration;
 use domain::{id::OrderId, order::Status};
 
 use super::pushed;
-use test_support::{Answer, DatabaseKind, draft, until};
+use test_support::{Answer, DatabaseKind, TestServer, draft, until};
 
 /// What was sent may still be carried out for so long.
 const MINUTE: Duration = Duration::from_secs(61);
+
+/// Waits until an effect has failed with these words and is put off.
+async fn failed(server: &TestServer, words: &str) {
+    until(&format!("a call failed: {words}"), || async {
+        let waiting = server.outbox().list(server.clock.wall()).await.unwrap();
+        let is_meant = |error: &String| error.contains(words);
+        waiting.iter().any(|entry| entry.last_error.as_ref().is_some_and(is_meant)).then_some(())
+    })
+    .await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_that_are_not_taken_prove_that_nothing_was_released() {
@@ -30,28 +40,30 @@ async fn keys_that_are_not_taken_prove_that_nothing_was_released() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_is_waited_out_and_the_stations_word_ends_the_doubt() {
     let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
-    for lost in
-        [Answer::Hangs, Answer::Status(500, ""), Answer::Status(503, "later"), Answer::Status(408, "")]
-    {
+    for lost in [
+        Answer::Hangs,
+        Answer::Closes,
+        Answer::Status(500, ""),
+        Answer::Status(503, "later"),
+        Answer::Status(408, ""),
+    ] {
         let before = station.pushed().len();
         station.will(std::slice::from_ref(&lost));
         let id = server.paid(&draft()).await;
         server.until_status(&id, "authorising").await;
-        pushed(&station, before + 1).await;
         // The pump is taken: by this order.
         station.ping_says(Some(Answer::Status(404, "колонка занята")));
         let asked = station.pings().len();
-        until("the minute is over and the pump was asked", || async {
-            server.clock.advance(Duration::from_secs(5));
-            (station.pings().len() > asked).then_some(())
-        })
-        .await;
+        failed(&server, "does not answer").await;
+        assert_eq!((station.pushed().len(), station.pings().len()), (before + 1, asked), "{lost:?}");
+        server.clock.advance(MINUTE);
+        until("the pump is asked", || async { (station.pings().len() > asked).then_some(()) }).await;
         let order = server.stored(&id).await;
         assert_eq!(server.said(&order, "accept", "").await, 200, "{lost:?}");
         assert_eq!(server.said(&order, "completed", "litre=37.41").await, 200, "{lost:?}");
         station.ping_says(None);
         until("all is done", || async {
-            server.clock.advance(Duration::from_secs(5));
+            server.advance_to_next_effect().await;
             (station.pushed().len() >= before + 2).then_some(())
         })
         .await;
@@ -62,18 +74,12 @@ async fn a_lost_answer_is_waited_out_and_the_stations_word_ends_the_doubt() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_never_came_is_sent_again_under_its_id_after_the_pump_was_asked() {
     let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
-    station.will(&[Answer::Hangs]);
+    station.will(&[Answer::Closes]);
     let id = server.paid(&draft()).await;
     server.until_status(&id, "authorising").await;
     pushed(&station, 1).await;
     let asked = station.pings().len();
-    until("the doubt is written down", || async {
-        let waiting = server.outbox().list(server.clock.wall()).await.unwrap();
-        let doubt =
-            |error: &Option<String>| error.as_deref().is_some_and(|it| it.contains("does not answer"));
-        waiting.iter().any(|entry| doubt(&entry.last_error)).then_some(())
-    })
-    .await;
+    failed(&server, "does not answer").await;
     assert_eq!(station.pushed().len(), 1, "not before the minute is over");
     server.clock.advance(MINUTE);
     pushed(&station, 2).await;
@@ -89,16 +95,14 @@ async fn a_refusal_after_a_lost_answer_may_mean_the_first_request_and_moves_no_m
     {
         let before = station.pushed().len();
         // That one try in between did not arrive does not make the first one certain.
-        station.will(&[Answer::Hangs, Answer::Status(401, ""), refusal.clone()]);
+        station.will(&[Answer::Closes, Answer::Status(401, ""), refusal.clone()]);
         let id = server.paid(&draft()).await;
         server.until_status(&id, "authorising").await;
-        until("all three were answered", || async {
-            server.clock.advance(Duration::from_secs(5));
-            let waiting = server.outbox().list(server.clock.wall()).await.unwrap();
-            let doubt = |error: &Option<String>| error.as_deref().is_some_and(|it| it.contains("refused"));
-            waiting.iter().any(|entry| doubt(&entry.last_error)).then_some(())
-        })
-        .await;
+        for passing in ["does not answer", "cannot be reached"] {
+            failed(&server, passing).await;
+            server.advance_to_next_effect().await;
+        }
+        failed(&server, "refused").await;
         let order = server.stored(&id).await;
         assert_eq!((order.status, order.settlement.returns.len()), (Status::Authorising, 0), "{refusal:?}");
         assert_eq!(station.statuses()[before..], ["OrderCreated"; 3], "{refusal:?}");
@@ -112,7 +116,7 @@ async fn a_refusal_after_a_lost_answer_may_mean_the_first_request_and_moves_no_m
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_may_still_come_is_called_off_when_it_cannot_any_more() {
     let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
-    station.will(&[Answer::Hangs, Answer::Status(404, "нет такого заказа")]);
+    station.will(&[Answer::Closes, Answer::Status(404, "нет такого заказа")]);
     let id = server.paid(&draft()).await;
     server.until_status(&id, "authorising").await;
     pushed(&station, 1).await;
