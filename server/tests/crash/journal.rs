@@ -5,20 +5,18 @@ use std::collections::{HashMap, HashSet};
 use sandbox::station::OrderPhase;
 use serde_json::Value;
 
-use crate::{
-    process::{Kolonka, in_the_end},
-    shopper::Errand,
-};
+use crate::{process::Kolonka, shopper::Errand};
 use test_support::{TestServer, kopecks};
 
 /// Every order ended as its customer wanted, once, with the right money, and nothing is left to do.
 pub async fn assert_all_is_well(kolonka: &Kolonka, invoicebox: &TestServer, orders: &[(Errand, Value)]) {
-    in_the_end("the outbox is empty", || async {
-        let metrics = kolonka.get("/metrics").await?;
-        let empty = |name: &str| metrics.lines().any(|line| line == format!("{name} 0"));
-        (empty("kolonka_outbox_depth") && empty("kolonka_outbox_dead")).then_some(())
-    })
-    .await;
+    kolonka
+        .in_the_end("the outbox is empty", || async {
+            let metrics = kolonka.get("/metrics").await?;
+            let empty = |name: &str| metrics.lines().any(|line| line == format!("{name} 0"));
+            (empty("kolonka_outbox_depth") && empty("kolonka_outbox_dead")).then_some(())
+        })
+        .await;
     let invoices = invoicebox.invoices().await;
     let mut seen = HashSet::new();
     let mut expected: HashMap<&str, usize> = HashMap::new();
@@ -30,7 +28,7 @@ pub async fn assert_all_is_well(kolonka: &Kolonka, invoicebox: &TestServer, orde
     }
     // No order that nobody knows of.
     // A kill at the last of all commits may fall here.
-    let metrics = in_the_end("the server is up", || kolonka.get("/metrics")).await;
+    let metrics = kolonka.in_the_end("the server is up", || kolonka.get("/metrics")).await;
     for line in metrics.lines().filter(|line| line.starts_with("kolonka_orders{")) {
         let (name, count) = line.rsplit_once(' ').unwrap();
         let status = name.split('"').nth(1).unwrap();

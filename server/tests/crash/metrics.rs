@@ -56,10 +56,10 @@ async fn every_metric_counts_what_happened(kind: DatabaseKind) {
         (status == 200).then_some(placed)
     })
     .await;
-    let address = format!("{}/api/orders/{}/events", kolonka.url, placed["order_id"].as_str().unwrap());
+    let path = format!("/api/orders/{}/events", placed["order_id"].as_str().unwrap());
     let mut streams = Vec::new();
     for _ in 0..3 {
-        let mut events = Events::new(reqwest::get(&address).await.unwrap());
+        let mut events = Events::new(kolonka.stream(&path).await);
         assert_eq!(events.next().await.unwrap().status(), "awaiting_payment");
         streams.push(events);
     }

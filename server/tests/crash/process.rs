@@ -8,7 +8,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use sandbox::{
@@ -26,22 +26,9 @@ use test_support::{DatabaseKind, TestServer, free_port, until};
 /// What callers of a dying server are given to wait: it may have died with their connection open.
 const CALLER_TIMEOUT: Duration = Duration::from_secs(40);
 
-/// How long a customer waits for the right end: an order whose process died over a call to Invoicebox is looked up for a
-/// minute before that call is made again, and a lease runs out before.
+/// How long a customer waits for the right end once nobody kills the server any more: an order whose process died over a
+/// call to Invoicebox is looked up for a minute before that call is made again, and a lease runs out before.
 const LONG: Duration = Duration::from_secs(400);
-
-/// Asks again and again until the answer is there.
-pub async fn in_the_end<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
-    let asking = async {
-        loop {
-            if let Some(answer) = ask().await {
-                return answer;
-            }
-            tokio::time::sleep(Duration::from_millis(150)).await;
-        }
-    };
-    tokio::time::timeout(LONG, asking).await.unwrap_or_else(|_| panic!("not within {LONG:?}: {what}"))
-}
 
 /// One installation: its database and address outlive its processes.
 pub struct Kolonka {
@@ -55,6 +42,8 @@ pub struct Kolonka {
     station_url: String,
     _station: DropGuard,
     child: Mutex<Option<Child>>,
+    /// When the last process was started.
+    started_at: Mutex<Instant>,
     client: reqwest::Client,
     folder: TempDir,
 }
@@ -91,8 +80,19 @@ impl Kolonka {
         let stop = CancellationToken::new();
         let station = open_station(&url, speed, stop.clone()).await;
         let station_url = station_url.unwrap_or_else(|| station.url().to_owned());
-        let (child, _station) = (Mutex::default(), stop.drop_guard());
-        Self { url, port, database_url, api_url, station, station_url, _station, child, client, folder }
+        Self {
+            url,
+            port,
+            database_url,
+            api_url,
+            station,
+            station_url,
+            _station: stop.drop_guard(),
+            child: Mutex::default(),
+            started_at: Mutex::new(Instant::now()),
+            client,
+            folder,
+        }
     }
 
     /// Starts a process; `crash_at` makes it kill itself there.
@@ -121,6 +121,27 @@ impl Kolonka {
             command.env("KOLONKA_CRASH_AT", moment);
         }
         *self.child.lock().unwrap() = Some(command.spawn().expect("the server's program"));
+        *self.started_at.lock().unwrap() = Instant::now();
+    }
+
+    /// Asks again and again until the answer is there.
+    ///
+    /// # Panics
+    /// It is not there within [`LONG`], nor within [`LONG`] since the last process was started.
+    pub async fn in_the_end<T, F: Future<Output = Option<T>>>(
+        &self,
+        what: &str,
+        mut ask: impl FnMut() -> F,
+    ) -> T {
+        let begun = Instant::now();
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            let alive_for = self.started_at.lock().unwrap().elapsed();
+            assert!(begun.elapsed().min(alive_for) < LONG, "not within {LONG:?}: {what}");
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
     }
 
     /// Waits until it serves, starting it again where it could not begin.
@@ -133,6 +154,11 @@ impl Kolonka {
             answer.is_ok_and(|answer| answer.status() == 200).then_some(())
         })
         .await;
+    }
+
+    /// Waits until it serves, whoever starts it.
+    pub async fn until_alive(&self) {
+        self.in_the_end("the server is alive again", || self.get("/healthz")).await;
     }
 
     /// Starts it again after each death until `over`. With `later`, its clock is moved beyond the minute in which a
@@ -183,6 +209,11 @@ impl Kolonka {
     pub async fn get(&self, path: &str) -> Option<String> {
         let answer = self.client.get(format!("{}{path}", self.url)).send().await.ok()?;
         answer.text().await.ok()
+    }
+
+    /// An answer that is read as it comes.
+    pub async fn stream(&self, path: &str) -> reqwest::Response {
+        self.client.get(format!("{}{path}", self.url)).send().await.expect("an answer")
     }
 
     /// Everything that its processes have logged.

@@ -25,7 +25,7 @@ pub enum Side {
     Late,
 }
 
-/// How late a call arrives.
+/// How long the server has been alive again when a late call arrives.
 const LATE: Duration = Duration::from_secs(2);
 
 /// The proxy's plan, made before the server that it kills exists.
@@ -75,6 +75,7 @@ impl Proxy {
         }
         if deadly && side == Side::Late {
             kolonka.kill();
+            kolonka.until_alive().await;
             tokio::time::sleep(LATE).await;
         }
         let mut to = TcpStream::connect(target).await?;

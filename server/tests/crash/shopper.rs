@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::process::{Kolonka, in_the_end};
+use crate::process::Kolonka;
 use test_support::{TestServer, draft, goods_draft};
 
 /// What a customer is after.
@@ -35,37 +35,41 @@ impl Errand {
 /// Goes through with an errand; gives the order's last view.
 pub async fn shop(kolonka: &Kolonka, invoicebox: &TestServer, errand: Errand) -> Value {
     let draft = if errand == Errand::Goods { goods_draft() } else { draft() };
-    let placed = in_the_end("the order is placed", || async {
-        let (status, answer) = kolonka.post("/api/orders/place", &json!({ "draft": draft })).await?;
-        assert!(matches!(status, 200 | 502 | 503 | 504), "{status}: {answer}\n{}", kolonka.log());
-        (status == 200).then_some(answer)
-    })
-    .await;
+    let placed = kolonka
+        .in_the_end("the order is placed", || async {
+            let (status, answer) = kolonka.post("/api/orders/place", &json!({ "draft": draft })).await?;
+            assert!(matches!(status, 200 | 502 | 503 | 504), "{status}: {answer}\n{}", kolonka.log());
+            (status == 200).then_some(answer)
+        })
+        .await;
     let asked = json!({ "id": placed["order_id"] });
     if errand != Errand::CallOff {
         invoicebox.pay(placed["payment_url"].as_str().unwrap()).await;
     }
     if errand == Errand::CallOffPaid {
-        in_the_end("the payment is known", || async {
-            let (_, view) = kolonka.post("/api/orders/get", &asked).await?;
-            (view["status"] != "awaiting_payment").then_some(())
-        })
-        .await;
+        kolonka
+            .in_the_end("the payment is known", || async {
+                let (_, view) = kolonka.post("/api/orders/get", &asked).await?;
+                (view["status"] != "awaiting_payment").then_some(())
+            })
+            .await;
     }
     if matches!(errand, Errand::CallOff | Errand::CallOffPaid) {
-        in_the_end("the order is called off", || async {
-            let (status, view) = kolonka.post("/api/orders/cancel", &asked).await?;
-            let too_late = errand == Errand::CallOffPaid && status == 409;
-            assert!(status == 200 || too_late, "{status}: {view}");
-            Some(view)
-        })
-        .await;
+        kolonka
+            .in_the_end("the order is called off", || async {
+                let (status, view) = kolonka.post("/api/orders/cancel", &asked).await?;
+                let too_late = errand == Errand::CallOffPaid && status == 409;
+                assert!(status == 200 || too_late, "{status}: {view}");
+                Some(view)
+            })
+            .await;
     }
-    in_the_end("the order ends", || async {
-        let (status, view) = kolonka.post("/api/orders/get", &asked).await?;
-        assert_eq!(status, 200, "{view}");
-        let ended = ["completed", "canceled", "expired", "unavailable", "failed"];
-        ended.contains(&view["status"].as_str()?).then_some(view)
-    })
-    .await
+    kolonka
+        .in_the_end("the order ends", || async {
+            let (status, view) = kolonka.post("/api/orders/get", &asked).await?;
+            assert_eq!(status, 200, "{view}");
+            let ended = ["completed", "canceled", "expired", "unavailable", "failed"];
+            ended.contains(&view["status"].as_str()?).then_some(view)
+        })
+        .await
 }
