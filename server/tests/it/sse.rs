@@ -69,21 +69,26 @@ async fn ids_are_unique_and_grow(server: TestServer) {
     assert_eq!(all.iter().filter(|event| event.name == "end").count(), 1);
 }
 
+/// Far more updates than are kept for a reader.
+const PUBLISHED: usize = 5000;
+
 async fn a_reader_that_lags_behind_goes_on_with_the_newest(server: TestServer) {
     let placed = server.placed(&draft()).await;
     let id = placed.order_id.as_str();
     let mut events = server.events(id, None).await;
     let first = events.next().await.unwrap().id.unwrap();
     let mut order = server.stored(id).await;
-    // Far more than is kept for a reader, faster than any reader is.
-    for _ in 0..5000 {
+    // Faster than any reader is.
+    for _ in 0..PUBLISHED {
         order.seq += 1;
         server.hub.publish(order.id, OrderUpdate::changed(&Arc::new(order.clone())));
     }
-    let (newest, mut seen) = (u64::from(order.seq), first);
+    let (newest, mut seen, mut received) = (u64::from(order.seq), first, 0);
     while seen < newest {
         let id = events.next().await.unwrap().id.unwrap();
         assert!(id > seen, "{id} after {seen}");
         seen = id;
+        received += 1;
     }
+    assert!(received < PUBLISHED, "nothing was left out: the reader has not lagged");
 }
