@@ -64,7 +64,8 @@ impl Door {
         let lines = Lines::default();
         let writer = tracing_subscriber::fmt()
             .with_writer(lines.clone())
-            .with_max_level(tracing::Level::WARN)
+            // Of this crate alone: the database library, too, warns when a busy machine makes a statement slow.
+            .with_env_filter(tracing_subscriber::EnvFilter::new("off,server=warn"))
             .with_ansi(false)
             .finish();
         let _log = tracing::subscriber::set_default(writer);

@@ -6,6 +6,7 @@ use domain::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
+use server::{clock::to_millis, database::Database};
 
 use test_support::{DatabaseKind, TestServer, draft, on_both_databases, until};
 
@@ -158,11 +159,11 @@ async fn lists(server: &TestServer, after: usize) -> Vec<String> {
     queries.collect()
 }
 
-/// More open orders like this one, with invoices of their own, made behind the back of the outbox.
+/// More open orders like this one, with invoices of their own, made behind the back of the outbox. They have been changed
+/// last at this moment, all of them, so that none is due before the others.
 async fn open_orders(server: &TestServer, like: &Order, count: usize) {
-    sqlx::any::install_default_drivers();
-    let pool = sqlx::AnyPool::connect(&server.database_url).await.unwrap();
     let template = server.invoices().await.pop().unwrap();
+    let mut provider_ids = Vec::new();
     for index in 0..count {
         let mut request = template.clone();
         request["merchantOrderId"] = json!(format!("extra-{index}"));
@@ -171,31 +172,37 @@ async fn open_orders(server: &TestServer, like: &Order, count: usize) {
         let path = "/sandbox/invoicebox/v3/billing/api/order/order";
         let answer = server.send(Method::POST, path, &headers, &request.to_string()).await;
         let made: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-        let provider_id = made["data"]["id"].as_str().unwrap().to_owned();
-
+        provider_ids.push(made["data"]["id"].as_str().unwrap().to_owned());
+    }
+    let database = Database::open(&server.database_url).await.unwrap();
+    let mut transaction = database.write().await.unwrap();
+    let now = to_millis(server.clock.now());
+    for (index, provider_id) in provider_ids.iter().enumerate() {
         let mut order = like.clone();
         order.id = OrderId(uuid::Uuid::new_v4());
         order.number += 1_000 + u32::try_from(index).unwrap();
         order.merchant_order_id = format!("extra-{index}");
         if let Some(invoice) = &mut order.invoice {
-            invoice.provider_id.clone_from(&provider_id);
+            invoice.provider_id.clone_from(provider_id);
         }
         sqlx::query(
             "INSERT INTO orders (id, number, merchant_order_id, idempotency_key, draft_hash, status, seq, provider_id, \
-             expires_at, updated_at, body) SELECT $1, $2, $3, $4, draft_hash, status, seq, $5, expires_at, updated_at, \
-             $6 FROM orders WHERE id = $7",
+             expires_at, updated_at, body) SELECT $1, $2, $3, $4, draft_hash, status, seq, $5, expires_at, $6, $7 \
+             FROM orders WHERE id = $8",
         )
         .bind(order.id.to_string())
         .bind(i64::from(order.number))
         .bind(&order.merchant_order_id)
         .bind(uuid::Uuid::new_v4().to_string())
-        .bind(&provider_id)
+        .bind(provider_id)
+        .bind(now)
         .bind(serde_json::to_string(&order).unwrap())
         .bind(like.id.to_string())
-        .execute(&pool)
+        .execute(&mut *transaction)
         .await
         .unwrap();
     }
+    transaction.commit().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -62,7 +62,8 @@ impl Watched {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         tokio::spawn(app.serve(listener, stop.clone().cancelled_owned()));
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        // No kept connections: the server closes them when the clock is moved.
+        let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
         Self { url, client, _stop: stop.drop_guard(), _folder: folder }
     }
 
