@@ -3,6 +3,9 @@
 
 use std::{sync::Arc, time::Duration};
 
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::SharedClock;
@@ -33,6 +36,15 @@ pub struct CashierSettings {
 pub struct Cashier {
     settings: Arc<CashierSettings>,
     http: reqwest::Client,
+    hands_over: Arc<watch::Sender<bool>>,
+}
+
+/// What `POST /sandbox/control` may say of the cashier.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CashierControl {
+    /// Off: goods wait, until it is on again or somebody else closes their order.
+    hands_over: Option<bool>,
 }
 
 /// Whether a call has to be repeated.
@@ -49,7 +61,8 @@ impl Cashier {
     /// The HTTP client cannot be built.
     pub fn new(settings: CashierSettings) -> reqwest::Result<Self> {
         let http = reqwest::Client::builder().no_proxy().timeout(CALL_TIMEOUT).build()?;
-        Ok(Self { settings: Arc::new(settings), http })
+        let hands_over = Arc::new(watch::Sender::new(true));
+        Ok(Self { settings: Arc::new(settings), http, hands_over })
     }
 
     /// Hands over in a few seconds what was paid with this order. Repeating it is harmless.
@@ -64,9 +77,19 @@ impl Cashier {
         });
     }
 
+    /// Turns its knobs.
+    pub(crate) fn control(&self, control: &CashierControl) -> Value {
+        if let Some(hands_over) = control.hands_over {
+            self.hands_over.send_replace(hands_over);
+        }
+        json!({ "hands_over": *self.hands_over.borrow() })
+    }
+
     async fn close_order(&self, order_id: &str) {
         let clock = &self.settings.clock;
         clock.sleep(HAND_OVER_AFTER / self.settings.speed.max(1)).await;
+        // An error would mean that the sender is gone, and it is ours.
+        let _ = self.hands_over.subscribe().wait_for(|yes| *yes).await;
         let mut pause = FIRST_RETRY_PAUSE;
         for _ in 0..MAX_CALLS {
             if self.call_complete(order_id).await == Closing::Answered {
@@ -79,7 +102,7 @@ impl Cashier {
 
     async fn call_complete(&self, order_id: &str) -> Closing {
         let url = format!("{}/api/erp/v1/orders/{order_id}/complete", self.settings.server_url);
-        let request = self.http.post(url).bearer_auth(&self.settings.token).json(&serde_json::json!({}));
+        let request = self.http.post(url).bearer_auth(&self.settings.token).json(&json!({}));
         match request.send().await {
             Ok(answer) if answer.status().is_server_error() => Closing::Unanswered,
             Ok(answer) => {
@@ -115,11 +138,10 @@ mod tests {
         server.1.lock().unwrap().pop().unwrap_or(StatusCode::OK)
     }
 
-    #[tokio::test]
-    async fn an_order_is_closed_by_the_cashier_api_and_a_failed_call_is_repeated() {
-        let (sender, mut calls) = mpsc::unbounded_channel();
-        let failures = Mutex::new(vec![StatusCode::BAD_GATEWAY]);
-        let router = Router::new().fallback(answer).with_state(Arc::new((sender, failures)));
+    /// A cashier beside a server that fails with these statuses first.
+    async fn cashier(failures: Vec<StatusCode>) -> (Cashier, mpsc::UnboundedReceiver<String>) {
+        let (sender, calls) = mpsc::unbounded_channel();
+        let router = Router::new().fallback(answer).with_state(Arc::new((sender, Mutex::new(failures))));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server_url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -127,15 +149,48 @@ mod tests {
             server_url,
             token: "a-token".to_owned(),
             clock: TestClock::shared(),
-            speed: 1000,
+            speed: 1,
             shutdown: CancellationToken::new(),
-        })
-        .unwrap();
+        });
+        (cashier.unwrap(), calls)
+    }
 
+    /// Lets business time pass for so long.
+    async fn let_pass(cashier: &Cashier, seconds: u32) {
+        for _ in 0..seconds {
+            cashier.settings.clock.advance(Duration::from_secs(1));
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// The next call, while business time passes.
+    async fn next_call(cashier: &Cashier, calls: &mut mpsc::UnboundedReceiver<String>) -> String {
+        tokio::select! {
+            call = calls.recv() => call.unwrap(),
+            () = let_pass(cashier, 10_000) => panic!("no call"),
+        }
+    }
+
+    const CLOSING: &str = "POST /api/erp/v1/orders/0199f0a1/complete Bearer a-token";
+
+    #[tokio::test]
+    async fn an_order_is_closed_by_the_cashier_api_and_a_failed_call_is_repeated() {
+        let (cashier, mut calls) = cashier(vec![StatusCode::BAD_GATEWAY]).await;
         cashier.hand_over("0199f0a1".to_owned());
         for _ in 0..2 {
-            let call = tokio::time::timeout(Duration::from_secs(10), calls.recv()).await.unwrap().unwrap();
-            assert_eq!(call, "POST /api/erp/v1/orders/0199f0a1/complete Bearer a-token");
+            assert_eq!(next_call(&cashier, &mut calls).await, CLOSING);
         }
+    }
+
+    #[tokio::test]
+    async fn a_cashier_that_is_switched_off_leaves_goods_until_switched_on_again() {
+        let (cashier, mut calls) = cashier(Vec::new()).await;
+        let switch = |on| cashier.control(&CashierControl { hands_over: Some(on) });
+        assert_eq!(switch(false), json!({ "hands_over": false }));
+        cashier.hand_over("0199f0a1".to_owned());
+        let_pass(&cashier, 40).await;
+        assert!(calls.try_recv().is_err(), "nobody hands over");
+        assert_eq!(switch(true), json!({ "hands_over": true }));
+        assert_eq!(next_call(&cashier, &mut calls).await, CLOSING);
     }
 }

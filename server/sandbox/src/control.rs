@@ -1,11 +1,13 @@
 //! `POST /sandbox/control`: the knobs of all emulators, for tests and for those who play through a fault.
 //!
 //! ```json
-//! {"invoicebox": {…}, "forecourt": {"fault": "refuse"}, "clock": {"advance_s": 1800}}
+//! {"invoicebox": {…}, "forecourt": {"fault": "refuse"}, "cashier": {"hands_over": false}, "clock": {"advance_s": 1800}}
 //! ```
 //! The Invoicebox part is described in `invoicebox/knobs.rs`, the faults of the station in `station/fault.rs`; with
 //! `"station"` and `"pump"` a fault is for one pump. `"reservation": false` lets any number of orders run at a pump,
-//! `"hang_ms": 300` ends the silence of the fault `silence` by a 504.
+//! `"hang_ms": 300` ends the silence of the fault `silence` by a 504;
+//! `"hold"` names the point at which orders wait (`station/hold.rs`), and `"none"` lets them go on. A cashier that does not
+//! hand over leaves it to somebody else, and goes on with what is still waiting when switched on again.
 
 use std::time::Duration;
 
@@ -20,6 +22,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    cashier::{Cashier, CashierControl},
     clock::SharedClock,
     invoicebox::InvoiceboxSandbox,
     station::{StationControl, StationSandbox},
@@ -34,6 +37,8 @@ pub struct Sandbox {
     pub invoicebox: InvoiceboxSandbox,
     /// `None` where pumps are released by somebody else.
     pub station: Option<StationSandbox>,
+    /// `None` where nobody hands goods over by himself.
+    pub cashier: Option<Cashier>,
     pub clock: SharedClock,
 }
 
@@ -43,6 +48,7 @@ pub struct Sandbox {
 pub struct ControlRequest {
     invoicebox: Option<Value>,
     forecourt: Option<StationControl>,
+    cashier: Option<CashierControl>,
     clock: Option<ClockControl>,
 }
 
@@ -74,6 +80,10 @@ impl Sandbox {
         if let Some(control) = request.forecourt {
             let station = self.station.as_ref().ok_or("the simulated station is not open")?;
             answer.insert("forecourt".to_owned(), station.control(control)?);
+        }
+        if let Some(control) = request.cashier {
+            let cashier = self.cashier.as_ref().ok_or("there is no cashier")?;
+            answer.insert("cashier".to_owned(), cashier.control(&control));
         }
         if let Some(control) = request.clock {
             if control.advance_s > MAX_CLOCK_STEP_S {

@@ -109,7 +109,8 @@ impl Emulators {
     pub fn router(&self, config: &Config, merchants: Vec<String>) -> Router {
         let settings = invoicebox_settings(config, merchants, Arc::clone(&self.clock));
         let invoicebox = InvoiceboxSandbox::new(settings);
-        Sandbox { invoicebox, station: self.station.clone(), clock: Arc::clone(&self.clock) }.router()
+        let (station, cashier) = (self.station.clone(), self.cashier.clone());
+        Sandbox { invoicebox, station, cashier, clock: Arc::clone(&self.clock) }.router()
     }
 }
 

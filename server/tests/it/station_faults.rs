@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use test_support::{DatabaseKind, TOTAL, TestServer, draft, on_both_databases, until};
 
 on_both_databases! {
+    an_order_waits_where_orders_are_held,
     what_the_page_shows_and_its_buttons_do,
     the_station_tells_of_itself_to_those_who_have_a_key,
 }
@@ -142,6 +143,26 @@ async fn every_pair_of_faults_in_a_row_ends_right_on_postgres() {
     every_pair_of_faults_in_a_row_ends_right(DatabaseKind::Postgres).await;
 }
 
+async fn an_order_waits_where_orders_are_held(server: TestServer) {
+    let hold = async |point: &str| server.control(json!({ "forecourt": { "hold": point } })).await;
+    hold("accept").await;
+    let placed = server.placed(&draft()).await;
+    let id = placed.order_id.as_str();
+    server.pay(&placed.payment_url).await;
+    for (point, status) in [("accept", "authorising"), ("nozzle", "ready"), ("flow", "fuelling")] {
+        assert_eq!(hold(point).await["forecourt"]["hold"], point);
+        server.until_status(id, status).await;
+        // Ten times as long as the pump takes for the step.
+        for _ in 0..50 {
+            server.clock.advance(Duration::from_secs(1));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(server.order(id).await.status, status, "held before {point}");
+    }
+    hold("none").await;
+    server.until_status(id, "completed").await;
+}
+
 async fn what_the_page_shows_and_its_buttons_do(server: TestServer) {
     let page = async || server.get("/sandbox/forecourt").await.text().await.unwrap();
     assert!(page().await.contains("Все колонки свободны"));
@@ -153,6 +174,10 @@ async fn what_the_page_shows_and_its_buttons_do(server: TestServer) {
     assert_eq!(press("fault=partial&station=sever-12&pump=4").await, 303);
     assert_eq!(press("fault=nonsense").await, 400);
     assert_eq!(press("fault=none&pump=four").await, 400);
+    assert_eq!(press("hold=moon").await, 400);
+    assert_eq!(press("hold=nozzle").await, 303);
+    assert!(page().await.contains("Задержка заказов: перед снятием пистолета"));
+    assert_eq!(press("hold=none").await, 303);
     assert_eq!(press("fault=none&pump=4").await, 400, "a pump of which station?");
     let placed = server.placed(&draft()).await;
     server.pay(&placed.payment_url).await;

@@ -11,6 +11,7 @@ use super::{
     api,
     fault::{PumpKey, StationFault},
     fulfilment,
+    hold::HoldPoint,
     network::NetworkStation,
     orders::{OrderPhase, StationOrder},
     partner::Partner,
@@ -50,6 +51,8 @@ pub struct StationControl {
     pub reservation: Option<bool>,
     /// For so long the fault `silence` stays silent, then it answers 504. Without: until the caller gives up.
     pub hang_ms: Option<u64>,
+    /// The point before which orders wait, at all pumps; those that have passed it go on.
+    pub hold: Option<String>,
 }
 
 impl StationSandbox {
@@ -113,6 +116,7 @@ impl StationSandbox {
     /// A sentence about what is wrong.
     pub(crate) fn control(&self, control: StationControl) -> Result<Value, String> {
         let fault = control.fault.as_deref().map(named_fault).transpose()?;
+        let hold = control.hold.as_deref().map(named_hold_point).transpose()?;
         let pump = match (control.station, control.pump) {
             (Some(station), Some(pump)) => Some((station, pump)),
             (None, None) => None,
@@ -129,9 +133,13 @@ impl StationSandbox {
         if let Some(hang_ms) = control.hang_ms {
             self.state.set_hang(Duration::from_millis(hang_ms));
         }
+        if let Some(point) = hold {
+            self.state.set_hold(point);
+        }
         Ok(json!({
             "fault": self.fault_everywhere().name(),
             "reservation": self.reserves_pumps(),
+            "hold": self.hold().name(),
             "url": self.url,
         }))
     }
@@ -144,6 +152,10 @@ impl StationSandbox {
         self.state.reserves_pumps()
     }
 
+    pub(super) fn hold(&self) -> HoldPoint {
+        self.state.hold()
+    }
+
     /// Pumps with a fault of their own.
     pub(super) fn faulty_pumps(&self) -> Vec<(PumpKey, StationFault)> {
         self.state.faults().pumps().map(|(pump, fault)| (pump.clone(), fault)).collect()
@@ -154,5 +166,12 @@ fn named_fault(name: &str) -> Result<StationFault, String> {
     StationFault::parse(name).ok_or_else(|| {
         let names: Vec<&str> = StationFault::ALL.into_iter().map(StationFault::name).collect();
         format!("unknown fault `{name}`; there are {}", names.join(", "))
+    })
+}
+
+fn named_hold_point(name: &str) -> Result<HoldPoint, String> {
+    HoldPoint::parse(name).ok_or_else(|| {
+        let names: Vec<&str> = HoldPoint::ALL.into_iter().map(HoldPoint::name).collect();
+        format!("unknown hold `{name}`; there are {}", names.join(", "))
     })
 }

@@ -6,6 +6,7 @@ use domain::quantity::Centi;
 
 use super::{
     fault::StationFault,
+    hold::HoldPoint,
     orders::{OrderPhase, StationOrder},
     partner_client::PartnerClient,
     state::StationState,
@@ -49,6 +50,7 @@ impl Fulfilment {
         let fault = self.order.fault;
         if self.order.phase == OrderPhase::Waiting {
             self.pause(if fault == StationFault::Late { ACCEPT_AFTER * 10 } else { ACCEPT_AFTER }).await;
+            self.station.pass(HoldPoint::Accept).await;
             if fault == StationFault::Refuse {
                 return self.cancel("колонка неисправна").await;
             }
@@ -59,6 +61,7 @@ impl Fulfilment {
                 return self.cancel("заказ не подтверждён").await;
             }
             self.pause(LIFT_NOZZLE_AFTER).await;
+            self.station.pass(HoldPoint::Nozzle).await;
             if !self.lift_nozzle() {
                 return self.after_cancel().await;
             }
@@ -81,6 +84,7 @@ impl Fulfilment {
             }
         }
         self.pause(REPORT_INTERVAL).await;
+        self.station.pass(HoldPoint::Flow).await;
         if self.order.fault == StationFault::CompletedAfterCancel {
             self.client.canceled("сбой связи с колонкой").await;
             self.pause(REPORT_INTERVAL).await;

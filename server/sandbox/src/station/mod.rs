@@ -9,6 +9,7 @@ mod api;
 mod emulator;
 mod fault;
 mod fulfilment;
+mod hold;
 mod litres;
 mod network;
 mod orders;

@@ -18,6 +18,7 @@ use rust_decimal::Decimal;
 use super::{
     emulator::{StationControl, StationSandbox},
     fault::{PumpKey, StationFault},
+    hold::HoldPoint,
     orders::{CallDirection, OrderPhase, RecordedCall, StationOrder},
 };
 use crate::{
@@ -67,13 +68,14 @@ fn control_of(form: &Form) -> Result<StationControl, String> {
         pump,
         reservation: form.given("reservation").map(|value| value == "on"),
         hang_ms: None,
+        hold: form.given("hold").map(str::to_owned),
     })
 }
 
 fn page(station: &StationSandbox, problem: Option<&str>) -> Markup {
     let orders = station.orders();
     let running = orders.iter().any(|order| !order.phase.is_over());
-    let fault = station.fault_everywhere();
+    let (fault, hold) = (station.fault_everywhere(), station.hold());
     let (rule, switch, label) = if station.reserves_pumps() {
         ("Одна колонка — один заказ", "off", "Снять ограничение")
     } else {
@@ -92,6 +94,12 @@ fn page(station: &StationSandbox, problem: Option<&str>) -> Markup {
         section {
             h2 { (rule) }
             div.row { (button("reservation", switch, label, false)) }
+        }
+        section {
+            h2 { "Задержка заказов: " (hold.label()) }
+            div.row {
+                @for one in HoldPoint::ALL { (button("hold", one.name(), one.label(), one == hold)) }
+            }
         }
         section { h2 { "Сбой на одной колонке" } (pump_fault_form()) }
         section { h2 { "Колонки" } (pumps(station, &orders)) }

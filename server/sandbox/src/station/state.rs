@@ -1,4 +1,4 @@
-//! What the parts of the simulated station share: its partners, its orders, its faults.
+//! What the parts of the simulated station share: its partners, its orders, its faults, where it holds orders.
 
 use std::{
     collections::HashMap,
@@ -6,10 +6,12 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     fault::{FaultPlan, PumpKey, StationFault},
+    hold::HoldPoint,
     network::NetworkStation,
     orders::{RecordedCall, StationOrders},
     partner::Partner,
@@ -26,6 +28,7 @@ pub struct StationState {
     pub shutdown: CancellationToken,
     partners: HashMap<String, Partner>,
     faults: Mutex<FaultPlan>,
+    hold: watch::Sender<HoldPoint>,
     /// Pumps that serve an order take no other one.
     reserves_pumps: Mutex<bool>,
     /// How long a silent station holds a call; `None`: until the caller gives up.
@@ -51,6 +54,7 @@ impl StationState {
             shutdown,
             partners: partners.into_iter().map(|partner| (partner.api_key.clone(), partner)).collect(),
             faults: Mutex::default(),
+            hold: watch::Sender::default(),
             reserves_pumps: Mutex::new(true),
             hang: Mutex::default(),
             orders: Mutex::default(),
@@ -84,6 +88,20 @@ impl StationState {
 
     pub fn set_hang(&self, hang: Duration) {
         *locked(&self.hang) = Some(hang);
+    }
+
+    pub fn hold(&self) -> HoldPoint {
+        *self.hold.borrow()
+    }
+
+    pub fn set_hold(&self, point: HoldPoint) {
+        self.hold.send_replace(point);
+    }
+
+    /// Waits for as long as orders are held at this point.
+    pub async fn pass(&self, point: HoldPoint) {
+        // An error would mean that the sender is gone, and it is ours.
+        let _ = self.hold.subscribe().wait_for(|hold| *hold != point).await;
     }
 
     /// The faults; not to be held across an await.

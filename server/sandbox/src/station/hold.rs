@@ -1,0 +1,48 @@
+//! Where orders wait at their pumps, on request: a phase of a second lasts until somebody has seen it.
+
+/// The step before which every order waits, until another one is named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HoldPoint {
+    /// None waits.
+    #[default]
+    None,
+    /// Taken; the station has not asked whether it may accept.
+    Accept,
+    /// Accepted; the nozzle hangs.
+    Nozzle,
+    /// Fuel has flowed; the end has not been reported.
+    Flow,
+}
+
+impl HoldPoint {
+    /// Every point, as the page lists them.
+    pub const ALL: [Self; 4] = [Self::None, Self::Accept, Self::Nozzle, Self::Flow];
+
+    /// The name in the sandbox's control API.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Accept => "accept",
+            Self::Nozzle => "nozzle",
+            Self::Flow => "flow",
+        }
+    }
+
+    /// For people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::None => "не задерживать",
+            Self::Accept => "перед подтверждением",
+            Self::Nozzle => "перед снятием пистолета",
+            Self::Flow => "перед концом налива",
+        }
+    }
+
+    /// Reads a name; exact.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|point| point.name() == name)
+    }
+}
