@@ -29,6 +29,8 @@ use crate::{
     documents,
 };
 
+/// After so long nothing comes any more, on a slow machine either.
+pub const TEST_TIMEOUT: Duration = Duration::from_secs(60);
 pub const MERCHANT: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 pub const OTHER: &str = "0199f0a1-0000-4000-8000-00000000000b";
 pub const TOKEN: &str = "b37c4c689295904ed21eee5d9a48d42e";
@@ -144,7 +146,7 @@ impl World {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), wait).await.expect("the tries did not happen")
+        tokio::time::timeout(TEST_TIMEOUT, wait).await.expect("the tries did not happen")
     }
 
     /// A valid body of one order: fuel, coffee, food.
@@ -183,7 +185,7 @@ impl MerchantServer {
     }
 
     pub async fn next(&mut self) -> Received {
-        let next = tokio::time::timeout(Duration::from_secs(10), self.received.recv());
+        let next = tokio::time::timeout(TEST_TIMEOUT, self.received.recv());
         next.await.expect("no notification came").unwrap()
     }
 }

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 
-use super::World;
+use super::{TEST_TIMEOUT, World};
 
 fn page(order: &Value) -> String {
     format!("/sandbox/pay/{}", order["orderContainerId"].as_str().unwrap())
@@ -56,7 +56,7 @@ async fn the_payer_is_sent_back_and_the_notification_comes_after() {
         assert_eq!(press(&world, &order, action, "").await, target);
         assert_eq!(world.status(order["id"].as_str().unwrap()).await, status);
         if status != "created" {
-            world.clock.advance(Duration::from_secs(1));
+            world.clock.advance(Duration::from_secs(2));
             assert_eq!(world.shop.next().await.json()["status"], status);
             assert_eq!(press(&world, &order, action, "").await, page(&order), "paid once only");
         }
@@ -123,7 +123,7 @@ async fn with_shipping_control_the_page_waits_for_the_merchant() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        assert_eq!(tokio::time::timeout(Duration::from_secs(10), answered).await.unwrap(), target);
+        assert_eq!(tokio::time::timeout(TEST_TIMEOUT, answered).await.unwrap(), target);
         let path = format!("{}/{}", super::ORDERS, order["id"].as_str().unwrap());
         assert_eq!(
             world.status(order["id"].as_str().unwrap()).await,

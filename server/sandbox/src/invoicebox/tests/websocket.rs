@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
-use super::{MERCHANT, TOKEN, World};
+use super::{MERCHANT, TEST_TIMEOUT, TOKEN, World};
 
 type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
@@ -23,9 +23,12 @@ async fn serve(world: &World) -> String {
 async fn open(world: &World, url: &str, token: &str) -> Socket {
     let before = open_sockets(world);
     let (socket, _) = connect_async(format!("{url}?token={token}")).await.unwrap();
-    while token == TOKEN && open_sockets(world) == before {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    let listed = async {
+        while token == TOKEN && open_sockets(world) == before {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(TEST_TIMEOUT, listed).await.expect("the socket is not listed");
     socket
 }
 
@@ -34,7 +37,7 @@ fn open_sockets(world: &World) -> u64 {
 }
 
 async fn next(socket: &mut Socket) -> Message {
-    tokio::time::timeout(Duration::from_secs(10), socket.next()).await.expect("a message").unwrap().unwrap()
+    tokio::time::timeout(TEST_TIMEOUT, socket.next()).await.expect("a message").unwrap().unwrap()
 }
 
 async fn call(socket: &mut Socket) -> Value {
