@@ -16,8 +16,9 @@ use crate::{
     workers::Supervisor,
 };
 
-/// From the signal to the end, whatever is under way then: ten seconds are promised.
-const END_TIMEOUT: Duration = Duration::from_secs(8);
+/// From the signal to the end, whatever is under way then: longer than answers under way are given, and far enough below the
+/// ten seconds that are promised for a machine that is busy.
+const END_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// A service whose workers run, ready to serve.
 pub struct App {

@@ -2,18 +2,15 @@
 
 pub mod process;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use serde_json::{Value, json};
 use server::database::Database;
 
-use process::{Process, silent_server};
+use process::{LIMIT, Process, silent_server};
 use test_support::{DatabaseKind, TestServer, draft, until};
 
 /// What releases the pumps, in every way that there is; the station of a network does not answer.
@@ -155,6 +152,6 @@ async fn a_second_signal_ends_it_at_once() {
     process.signal("TERM");
     process.until_logged("draining").await;
     process.signal("TERM");
-    let status = process.ended_within(Duration::from_secs(2)).await;
+    let status = process.ended_within(LIMIT).await;
     assert_ne!(status.code(), Some(0), "work was cut off");
 }
