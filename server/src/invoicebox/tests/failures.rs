@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use domain::order::Invoice;
+use tokio::time::Instant;
 
 use super::{Canned, Stub, canned, client, creating, settings, with_header};
-use crate::invoicebox::{ApiVersion, CallError, Client, FieldError, PaymentType, UnitPriceScale};
+use crate::invoicebox::{
+    ApiVersion, CallError, Client, FieldError, PaymentType, UnitPriceScale, settings::Limits,
+};
 
 const UNAUTHORIZED: &str = r#"{"error":{"message":"Unauthorized","code":"unauthorized"}}"#;
 const FULL: &str = r#"{"error":{"message":"Calculation Error","code":"wrong_total_amount",
@@ -111,24 +114,45 @@ async fn an_endless_body_is_given_up() {
     assert!(error.to_string().contains("4 MiB"), "{error}");
 }
 
+/// The error of a call that arrives and is never answered. Time is passed over once it has arrived; it must cost `budget`.
+async fn unanswered<T: std::fmt::Debug>(
+    stub: &Stub,
+    budget: Duration,
+    call: impl Future<Output = Result<T, CallError>>,
+) -> CallError {
+    let before = stub.arrived().len();
+    let begun = Instant::now();
+    let pass_over = async {
+        while stub.arrived().len() == before {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::pause();
+    };
+    let (result, ()) = tokio::join!(call, pass_over);
+    let spent = begun.elapsed();
+    tokio::time::resume();
+    assert!(spent >= budget && spent < budget + Duration::from_secs(1), "{spent:?} of {budget:?}");
+    result.expect_err("silence")
+}
+
 #[tokio::test]
 async fn a_silent_server_costs_the_budget_and_no_more() {
     let stub = Stub::serving(|_| None).await;
-    let mut settings = settings(&stub.url);
-    settings.limits.read = Duration::from_millis(300);
-    settings.limits.write = Duration::from_millis(300);
-    let client = Client::new(settings).expect("client");
-    let write = create(&client).await.expect_err("silence");
-    assert!(matches!(write, CallError::TimedOut(_)) && write.outcome_unknown(), "{write}");
-    assert!(matches!(client.get_order("AB-1").await.expect_err("silence"), CallError::TimedOut(_)));
+    let Limits { read, write, .. } = settings(&stub.url).limits;
+    let client = client(&stub.url);
+    let error = unanswered(&stub, write, create(&client)).await;
+    assert!(matches!(error, CallError::TimedOut(_)) && error.outcome_unknown(), "{error}");
+    let error = unanswered(&stub, read, client.get_order("AB-1")).await;
+    assert!(matches!(error, CallError::TimedOut(_)), "{error}");
     assert_eq!(stub.arrived().len(), 2, "nothing is repeated after a time-out");
 }
 
 #[tokio::test]
 async fn without_a_connection_nothing_was_sent() {
-    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
-    let url = format!("http://{}", free.local_addr().expect("address"));
-    drop(free);
+    // Bound, so that nobody else gets the port, and never listening.
+    let deaf = tokio::net::TcpSocket::new_v4().expect("socket");
+    deaf.bind(([127, 0, 0, 1], 0).into()).expect("port");
+    let url = format!("http://{}", deaf.local_addr().expect("address"));
     let error = create(&client(&url)).await.expect_err("nobody listens");
     assert!(matches!(error, CallError::Unreachable { .. }), "{error}");
     assert!(!error.outcome_unknown() && !error.to_string().contains("secret-token"));
