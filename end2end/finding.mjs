@@ -26,9 +26,8 @@ if (!(await access(options.file).then(() => true, () => false))) {
 }
 
 const [latitude, longitude] = options.place.split(",").map(Number);
-const server = await startServer(["ignore", "inherit", "inherit"]);
+const server = await startServer({}, true);
 try {
-  await server.ready;
   await server.run(["stations", "import", options.file]);
   await imported(server.url);
   const browser = await chromium.launch({

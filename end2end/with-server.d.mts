@@ -1,10 +1,10 @@
-import type { ChildProcess, StdioOptions } from "node:child_process";
-
-export function startServer(stdio: StdioOptions, variables?: Record<string, string>): Promise<{
+export function startServer(
+  variables?: Record<string, string>,
+  shows?: boolean,
+): Promise<{
   url: string;
   folder: string;
-  program: ChildProcess;
   run: (args: string[]) => Promise<{ stdout: string; stderr: string }>;
   end: () => Promise<void>;
-  ready: Promise<void>;
+  log: () => string;
 }>;

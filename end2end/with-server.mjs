@@ -3,6 +3,7 @@
 // The program's address is added as the last argument. Its port and its database are its own and go with it.
 
 import { execFile, spawn } from "node:child_process";
+import { randomInt, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -18,25 +19,36 @@ const BINARY = process.env.KOLONKA_BIN ?? join(ROOT, "target/release/kolonka");
 const SITE = process.env.KOLONKA_SITE_ROOT ?? join(ROOT, "target/site");
 
 /** Longest wait for the first good answer. */
-const START_MS = 20_000;
+const START_MS = 60_000;
 /** How long the program may outlive SIGTERM: what it promises. */
 const END_MS = 10_000;
+/** Ports below those that the system hands out by itself, so that one is still free when the program starts. Chromium opens them all. */
+const [FIRST_PORT, LAST_PORT] = [28_000, 32_000];
+/** Another process may choose the same port: so often it is tried on another one. */
+const MAX_STARTS = 3;
+
+let nextPort = randomInt(FIRST_PORT, LAST_PORT);
 
 async function freePort() {
-  const probe = createServer();
-  probe.listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return port;
+  for (;;) {
+    const port = nextPort;
+    nextPort = port === LAST_PORT ? FIRST_PORT : port + 1;
+    const probe = createServer().listen(port, "127.0.0.1");
+    const free = await once(probe, "listening").then(() => true, () => false);
+    if (!free) continue;
+    probe.close();
+    await once(probe, "close");
+    return port;
+  }
 }
 
-async function ready(url, program) {
+/** Waits until this program serves, and not another one that came to its port first. */
+async function ready({ url, program, token }) {
+  const headers = { authorization: `Bearer ${token}` };
+  const serves = async (path) => (await fetch(`${url}${path}`, { headers }).catch(() => null))?.ok;
   const until = Date.now() + START_MS;
   while (Date.now() < until && program.exitCode === null) {
-    const answer = await fetch(`${url}/readyz`).catch(() => null);
-    if (answer?.ok) return;
+    if ((await serves("/readyz")) && (await serves("/sandbox/invoicebox/v3/security/api/auth/auth"))) return;
     await pause(50);
   }
   throw new Error("the program did not become ready");
@@ -57,11 +69,12 @@ async function ended(program) {
   throw new Error(`the program was still alive ${Date.now() - begun} ms after SIGTERM`);
 }
 
-/** Starts the program, with `variables` beside its usual ones; `end` stops it and removes what it left. Its output goes to `stdio`. */
-export async function startServer(stdio, variables = {}) {
+/** Starts the program on any free port; what is returned may still fail to become ready. */
+async function launch(variables, shows) {
   const url = `http://127.0.0.1:${await freePort()}`;
   // Not the checkout: a developer's .env must not reach the tests.
   const folder = await mkdtemp(join(tmpdir(), "kolonka-end2end-"));
+  const token = randomUUID();
   const env = {
     PATH: process.env.PATH,
     KOLONKA_MODE: "sandbox",
@@ -69,6 +82,8 @@ export async function startServer(stdio, variables = {}) {
     KOLONKA_PUBLIC_URL: url,
     KOLONKA_SITE_ROOT: SITE,
     KOLONKA_LOG: "warn",
+    // Its emulator takes no other one: the program is known by it.
+    INVOICEBOX_API_TOKEN: token,
     // A picture of our own for each tile: no test depends on the network.
     KOLONKA_TILES_URL: `${url}/favicon.svg?tile={z}/{x}/{y}`,
     // Any page of ours stands for the network's documents.
@@ -77,7 +92,16 @@ export async function startServer(stdio, variables = {}) {
     DATABASE_URL: `sqlite://${join(folder, "kolonka.db")}`,
     ...variables,
   };
-  const program = spawn(BINARY, ["serve"], { cwd: folder, env, stdio });
+  const program = spawn(BINARY, ["serve"], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+  const output = [];
+  for (const stream of [program.stdout, program.stderr]) {
+    stream.on("data", (chunk) => {
+      output.push(chunk.toString());
+      if (shows) process.stderr.write(chunk);
+    });
+  }
+  const failure = once(program, "error").then(([error]) => Promise.reject(error));
+  failure.catch(() => {});
   /** Another command of the program, on the same database. */
   const run = (args) => promisify(execFile)(BINARY, args, { cwd: folder, env });
   const end = async () => {
@@ -87,16 +111,33 @@ export async function startServer(stdio, variables = {}) {
       await rm(folder, { recursive: true, force: true });
     }
   };
-  const failed = once(program, "error").then(([error]) => Promise.reject(error));
-  failed.catch(() => {});
-  return { url, folder, program, run, end, ready: Promise.race([ready(url, program), failed]) };
+  return { url, folder, program, token, failure, run, end, log: () => output.join("") };
+}
+
+/**
+ * Starts the program, with `variables` beside its usual ones, and waits until it serves; `end` stops it and removes what it left.
+ * `log` is what it has written, which `shows` also writes to our own output.
+ */
+export async function startServer(variables = {}, shows = false) {
+  for (let starts = 1; ; starts += 1) {
+    const server = await launch(variables, shows);
+    try {
+      await Promise.race([ready(server), server.failure]);
+      return server;
+    } catch (error) {
+      // One whose port was taken has ended by itself.
+      const exited = server.program.exitCode !== null;
+      // Why it did not start says more than how it ended.
+      await server.end().catch(() => {});
+      if (!exited || starts === MAX_STARTS) throw new Error(`${error}\n${server.log()}`);
+    }
+  }
 }
 
 async function main([command, ...rest]) {
   if (!command) throw new Error("usage: node with-server.mjs <command> [arguments…]");
-  const server = await startServer(["ignore", "inherit", "inherit"]);
+  const server = await startServer({}, true);
   try {
-    await server.ready;
     const child = spawn(command, [...rest, server.url], { stdio: "inherit" });
     const [code] = await once(child, "exit");
     process.exitCode = code ?? 1;

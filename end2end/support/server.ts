@@ -18,26 +18,10 @@ export type Knobs = {
 type Started = Awaited<ReturnType<typeof startServer>>;
 
 export class Server {
-  private readonly output: string[] = [];
-
-  private constructor(private readonly started: Started) {
-    for (const stream of [started.program.stdout, started.program.stderr]) {
-      stream?.on("data", (chunk: Buffer) => this.output.push(chunk.toString()));
-    }
-  }
+  private constructor(private readonly started: Started) {}
 
   static async start(variables: Record<string, string> = {}): Promise<Server> {
-    const started: Started = await startServer(["ignore", "pipe", "pipe"], variables);
-    const server = new Server(started);
-    try {
-      await started.ready;
-      await server.control({ forecourt: { reservation: false } });
-    } catch (error) {
-      // Why it did not start says more than how it ended.
-      await started.end().catch(() => {});
-      throw new Error(`${String(error)}\n${server.log()}`);
-    }
-    return server;
+    return new Server(await startServer(variables));
   }
 
   get url(): string {
@@ -53,7 +37,7 @@ export class Server {
 
   /** What the program has written. */
   log(): string {
-    return this.output.join("");
+    return this.started.log();
   }
 
   /** Turns knobs of the sandbox. */
