@@ -3,6 +3,7 @@
 import { expect, expectAccessible, test } from "../support/fixtures.ts";
 import { FRAME, messages, openHost, payment } from "../support/host.ts";
 import {
+  LONG_WAIT_MS,
   STATION,
   STATION_NAME,
   STATION_SEARCH,
@@ -34,7 +35,7 @@ test("the host names the payer, shows the payment page, and the mini-app follows
   await expect(messages(page, "in", "checkout")).toHaveCount(1);
   await payment(page).getByRole("button", { name: "Оплатить", exact: true }).click();
   await expect(messages(page, "out", "paymentResult")).toHaveCount(1);
-  await expect(heading(app, "Налив завершён")).toBeVisible({ timeout: 30_000 });
+  await expect(heading(app, "Налив завершён")).toBeVisible({ timeout: LONG_WAIT_MS });
   await expectStatus(app, "completed");
   await expect(app.locator(".facts")).toContainText("придут от Инвойсбокса");
   await expectAccessible(page, FRAME);

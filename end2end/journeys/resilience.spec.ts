@@ -2,6 +2,7 @@
 
 import { expect, test } from "../support/fixtures.ts";
 import {
+  LONG_WAIT_MS,
   PAYER,
   STATION,
   TOTAL,
@@ -56,7 +57,7 @@ test("a tab that slept while the order was paid and fuelled shows the end", asyn
   await cdp.send("Page.setWebLifecycleState", { state: "frozen" });
   await request.post(`${payment_url}/money`);
   const status = async () => (await (await request.post("/api/orders/get", { data: { id: order_id } })).json()).status;
-  await expect.poll(status, { timeout: 30_000 }).toBe("completed");
+  await expect.poll(status, { timeout: LONG_WAIT_MS }).toBe("completed");
   await cdp.send("Page.setWebLifecycleState", { state: "active" });
   await expectStatus(page, "completed");
 });

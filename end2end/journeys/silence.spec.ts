@@ -2,7 +2,7 @@
 // hands over does not wait for its pumps.
 
 import { expect, test } from "../support/fixtures.ts";
-import { STATION, STATION_NAME, WASHER, fillPayer, heading, open, payButton, screen } from "../support/journey.ts";
+import { LONG_WAIT_MS, STATION, STATION_NAME, WASHER, fillPayer, heading, open, payButton, screen } from "../support/journey.ts";
 
 test.use({
   program: "whose stations fall silent",
@@ -18,7 +18,7 @@ test("nobody pays for fuel at a silent station, goods are sold, and it comes bac
   await expect(async () => {
     await open(page, `/stations/${STATION}`);
     await expect(screen(page, "station")).toContainText("АЗС не на связи", { timeout: 500 });
-  }).toPass({ timeout: 30_000 });
+  }).toPass({ timeout: LONG_WAIT_MS });
   await expect(heading(page, STATION_NAME)).toBeVisible();
   await expect(fuel).toBeDisabled();
   await expect(fuel).not.toBeChecked();
@@ -36,5 +36,5 @@ test("nobody pays for fuel at a silent station, goods are sold, and it comes bac
   await expect(async () => {
     await open(page, `/stations/${STATION}`);
     await expect(fuel).toBeEnabled({ timeout: 500 });
-  }).toPass({ timeout: 30_000 });
+  }).toPass({ timeout: LONG_WAIT_MS });
 });

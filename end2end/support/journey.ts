@@ -4,6 +4,9 @@ import { randomUUID } from "node:crypto";
 import type { APIRequestContext, FrameLocator, Locator, Page } from "@playwright/test";
 import { expect } from "./fixtures.ts";
 
+/** Longest wait for what others do at their own pace: a payment is notified, a pump fuels, a station is heard of. */
+export const LONG_WAIT_MS = 90_000;
+
 export type View = Page | FrameLocator;
 
 export const STATION = "sever-12";
@@ -130,7 +133,7 @@ export async function callOff(view: View, button: string): Promise<void> {
 /** The status that the order's screen shows. */
 export async function expectStatus(view: View, ...statuses: string[]): Promise<void> {
   await expect(screen(view, "order")).toHaveAttribute("data-status", new RegExp(`^(${statuses.join("|")})$`), {
-    timeout: 30_000,
+    timeout: LONG_WAIT_MS,
   });
 }
 
