@@ -3,6 +3,7 @@
 import { expect, expectAccessible, test } from "../support/fixtures.ts";
 import { FRAME, messages, openHost, payment } from "../support/host.ts";
 import {
+  LONG_WAIT_MS,
   STATION_NAME,
   STATION_SEARCH,
   expectStatus,
@@ -20,7 +21,7 @@ for (const [via, end] of [
   ["document-text", "paid"],
   ["both", "fuelled"],
 ] as const) {
-  test(`an order is placed and ${end} in a WebView that speaks by ${via}`, async ({ page }) => {
+  test(`an order is placed and ${end} in a WebView that speaks by ${via}`, async ({ page, server }) => {
     // The screens are the same whatever the messages look like.
     const accessible = async () => {
       if (via === "window-object") await expectAccessible(page, FRAME);
@@ -34,13 +35,15 @@ for (const [via, end] of [
     await goToConfirmation(app);
     await expect(app.getByLabel("Имя или организация")).toHaveValue("Пётр Орлов");
     await accessible();
+    await server.control({ forecourt: { hold: "flow" } });
     await payButton(app).click();
     await payment(page).getByRole("button", { name: "Оплатить", exact: true }).click();
     await expect(messages(page, "out", "paymentResult")).toHaveCount(1);
-    await expectStatus(app, "paid", "authorising", "ready", "fuelling", "completed");
+    await expectStatus(app, "paid", "authorising", "ready", "fuelling");
     if (end === "paid") return;
-    await expect(heading(app, "Идёт налив")).toBeVisible({ timeout: 30_000 });
+    await expect(heading(app, "Идёт налив")).toBeVisible({ timeout: LONG_WAIT_MS });
     await accessible();
+    await server.control({ forecourt: { hold: "none" } });
     await expectStatus(app, "completed");
     await expect(heading(app, "Налив завершён")).toBeVisible();
     await expect(app.locator(".key")).toContainText("40,00 л");

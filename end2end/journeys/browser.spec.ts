@@ -22,7 +22,7 @@ import {
   stationLink,
 } from "../support/journey.ts";
 
-test("a driver finds a station, orders, pays and fuels", async ({ page, look }) => {
+test("a driver finds a station, orders, pays and fuels", async ({ page, server, look }) => {
   await test.step("search", async () => {
     await open(page, "/");
     await expect(stationLink(page, FIRST_NAME)).toBeVisible();
@@ -52,27 +52,30 @@ test("a driver finds a station, orders, pays and fuels", async ({ page, look }) 
   });
 
   await test.step("payment", async () => {
+    await server.control({ forecourt: { hold: "nozzle" } });
     await payButton(page).click();
     await page.waitForURL(/\/sandbox\/pay\//);
     await expect(page.getByRole("main")).toContainText(TOTAL);
     await answerPayment(page, "Оплатить");
-    await expectStatus(page, "awaiting_payment", "paid", "authorising", "ready", "fuelling");
+    await expectStatus(page, "awaiting_payment", "paid", "authorising", "ready");
   });
 
   await test.step("fuelling", async () => {
     await expect(heading(page, "Можно заправляться")).toBeVisible();
     await expect(page.locator(".key")).toContainText(/Колонка\s*2/);
+    await server.control({ forecourt: { hold: "flow" } });
     await expect(heading(page, "Идёт налив")).toBeVisible();
     await look(page, "5-fuelling");
   });
 
   await test.step("a reload shows the same state", async () => {
     await page.reload();
-    await expectStatus(page, "fuelling", "completed");
+    await expectStatus(page, "fuelling");
     await expect(page.locator(".facts")).toContainText(TOTAL);
   });
 
   await test.step("end", async () => {
+    await server.control({ forecourt: { hold: "none" } });
     await expectStatus(page, "completed");
     await expect(heading(page, "Налив завершён")).toBeVisible();
     await expect(page.locator(".key")).toContainText("40,00 л");

@@ -104,7 +104,7 @@ test("a cancellation that is refused says why", async ({ page, expectedTroubles 
 });
 
 test("a paid order is called off before fuelling, and the money comes back", async ({ page, server, look }) => {
-  await server.control({ forecourt: { fault: "late" } });
+  await server.control({ forecourt: { hold: "accept" } });
   await goToPaymentPage(page);
   await answerPayment(page, "Оплатить");
   await callOff(page, "Отменить и вернуть деньги");

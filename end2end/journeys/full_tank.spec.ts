@@ -13,7 +13,7 @@ import {
   screen,
 } from "../support/journey.ts";
 
-test("a full tank pays a ceiling and gets the rest back", async ({ page, look }) => {
+test("a full tank pays a ceiling and gets the rest back", async ({ page, server, look }) => {
   await open(page, `/stations/${STATION}`);
   await page.getByRole("radio", { name: /^АИ-95/ }).check();
   await choosePump(page, 2);
@@ -38,10 +38,13 @@ test("a full tank pays a ceiling and gets the rest back", async ({ page, look })
   });
 
   await test.step("thirty-five litres fit", async () => {
+    await server.control({ forecourt: { hold: "nozzle" } });
     await payButton(page).click();
     await page.waitForURL(/\/sandbox\/pay\//);
     await answerPayment(page, "Оплатить");
+    await expectStatus(page, "ready");
     await expect(page.locator(".key")).toContainText("до 50,00 л");
+    await server.control({ forecourt: { hold: "none" } });
     await expectStatus(page, "completed");
     await expect(heading(page, "Налив завершён")).toBeVisible();
     await expect(page.locator(".key")).toContainText("35,00 л");

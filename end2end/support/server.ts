@@ -11,7 +11,11 @@ export type Knobs = {
     fault?: "none" | "refuse" | "busy" | "price" | "partial" | "zero" | "silence" | "late" | "duplicate";
     /** Off: any number of orders runs at one pump. */
     reservation?: boolean;
+    /** The step before which orders wait at their pumps. */
+    hold?: "none" | "accept" | "nozzle" | "flow";
   };
+  /** Off: goods without fuel wait until somebody else hands them over. */
+  cashier?: { hands_over: boolean };
   clock?: { advance_s: number };
 };
 
@@ -54,7 +58,8 @@ export class Server {
   async mend(): Promise<void> {
     await this.control({
       invoicebox: { latency_ms: 0, fail_next: [], notifications: { delay_ms: 700, fail_next: [] } },
-      forecourt: { fault: "none", reservation: false },
+      forecourt: { fault: "none", reservation: false, hold: "none" },
+      cashier: { hands_over: true },
     });
   }
 
