@@ -8,6 +8,9 @@ const KNOBS = { type: "order", transport: "iframe" };
 const SHOP = 470_011;
 const NAME = "АЗС у маяка № 470";
 
+// Its brand and its city would be there for every other test.
+test.use({ program: "with a shop of the marketplace" });
+
 test.beforeEach(async ({ server, request }) => {
   await server.importStations(
     `id,name,brand,city,address,lat,lon,shop_id\nlighthouse-470,${NAME},Маяк,Выборг,Морская 1,60.71,28.73,${SHOP}\n`,

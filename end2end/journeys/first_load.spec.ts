@@ -60,13 +60,15 @@ test("the list fetches everything once, and nothing of the map or of other scree
   await hydrated(page);
   await page.waitForLoadState("networkidle");
 
-  expect([...new Set(paths)].sort(), "each file travels once").toEqual([...paths].sort());
-  expect(of(paths, /\.wasm$/), "one WebAssembly file").toEqual([expect.stringMatching(/^\/pkg\/kolonka\.[^/]+\.wasm$/)]);
-  expect(of(paths, /\.woff2$/).sort(), "the preloaded fonts are the ones in use").toEqual([
+  // The browser reports what has travelled a little after the page has it.
+  const wasm = () => of(paths, /\.wasm$/);
+  await expect.poll(wasm, "one WebAssembly file").toEqual([expect.stringMatching(/^\/pkg\/kolonka\.[^/]+\.wasm$/)]);
+  await expect.poll(() => of(paths, /\.woff2$/).sort(), "the preloaded fonts are the ones in use").toEqual([
     "/fonts/roboto-base.woff2",
     "/fonts/roboto-ru.woff2",
     "/fonts/roboto-rub.woff2",
   ]);
+  expect([...new Set(paths)].sort(), "each file travels once").toEqual([...paths].sort());
   expect(of(paths, /leaflet/), "no map before it is wanted").toEqual([]);
   expect(of(paths, /^\/api\//), "the stations are in the page").toEqual([]);
 });
@@ -121,8 +123,10 @@ test("a station brings one file of its own, named by the page before any script 
   const paths = await travelled(page);
   await page.goto(`/stations/${STATION}`);
   await hydrated(page);
-  const own = of(paths, /\.wasm$/).filter((path) => !/\/kolonka\.[^/]+\.wasm$/.test(path));
-  expect(own.length, "a file of its own").toBeGreaterThan(0);
-  for (const path of own) await expect(page.locator(`head link[rel=preload][href="${path}"]`)).toHaveCount(1);
+  await page.waitForLoadState("networkidle");
+  const own = () => of(paths, /\.wasm$/).filter((path) => !/\/kolonka\.[^/]+\.wasm$/.test(path));
+  // The browser reports what has travelled a little after the page has it.
+  await expect.poll(() => own().length, "a file of its own").toBeGreaterThan(0);
+  for (const path of own()) await expect(page.locator(`head link[rel=preload][href="${path}"]`)).toHaveCount(1);
   expect([...new Set(paths)].sort(), "each file travels once").toEqual([...paths].sort());
 });

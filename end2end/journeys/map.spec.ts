@@ -3,8 +3,9 @@
 import { expect, test } from "../support/fixtures.ts";
 import { messages, openHost } from "../support/host.ts";
 import { STATION, STATION_NAME, heading, open, stationLink } from "../support/journey.ts";
-import type { Locator, Page } from "@playwright/test";
+import type { Locator, Page, Request } from "@playwright/test";
 
+const FIND = "/api/stations/find";
 const SEARCH = "/?view=map&q=%D0%9F%D1%83%D0%BB%D0%BA%D0%BE%D0%B2%D1%81%D0%BA%D0%BE%D0%B5";
 
 function pins(page: Page): Locator {
@@ -46,23 +47,41 @@ test("the map begins over all stations, and a cluster opens", async ({ page, loo
   await expect.poll(() => clusters.allTextContents(), "other clusters").not.toEqual(before);
 });
 
+/** A view that the map asks for, with what is looked for. */
+type View = { bounds: { west: number }; zoom: number; fuels: string[]; open_now: boolean };
+
+function viewOf(asked: Request): View {
+  return (asked.postDataJSON() as { query: View }).query;
+}
+
 test("moving the map keeps the pins that stay in view", async ({ page }) => {
+  const views: View[] = [];
+  page.on("request", (asked) => void (asked.url().endsWith(FIND) && views.push(viewOf(asked))));
   await open(page, SEARCH);
   await expect(pins(page)).not.toHaveCount(0);
-  const answered = page.waitForResponse("**/api/stations/find");
+  const begun = views.at(-1)!;
+  // Not an answer that comes late to what the map asked at first: the view goes to the west.
+  const isMoved = (view: View) => view.zoom === begun.zoom && view.bounds.west < begun.bounds.west;
+  const answered = page.waitForResponse((answer) => answer.url().endsWith(FIND) && isMoved(viewOf(answer.request())));
   const first = await pins(page).first().elementHandle();
   await drag(page, 40, 30);
-  await answered;
+  await (await answered).finished();
   await expect.poll(() => page.locator(".pin").count()).toBeGreaterThan(0);
   expect(await first?.evaluate((pin) => pin.isConnected), "the same element").toBe(true);
 });
 
 test("a pan with a filter asks for what the list shows", async ({ page }) => {
+  const views: View[] = [];
+  page.on("request", (asked) => void (asked.url().endsWith(FIND) && views.push(viewOf(asked))));
+  const first = page.waitForResponse((answer) => answer.url().endsWith(FIND));
   await open(page, "/?view=map&fuel=metan&open=1");
-  const asked = page.waitForRequest("**/api/stations/find");
+  // The map comes to rest over what was found, if something was.
+  const { total } = (await (await first).json()) as { total: number };
+  if (total > 0) await expect(page.locator(".pin").first()).toBeVisible();
+  const begun = views.length;
   await page.getByRole("button", { name: "Ближе" }).click();
-  const { query } = (await asked).postDataJSON() as { query: { fuels: string[]; open_now: boolean; zoom: number } };
-  expect(query).toMatchObject({ fuels: ["metan"], open_now: true });
+  await expect.poll(() => views.length, "a question of the new view").toBeGreaterThan(begun);
+  for (const view of views) expect(view).toMatchObject({ fuels: ["metan"], open_now: true });
 });
 
 test("a text on the map moves it over what was found", async ({ page }) => {
