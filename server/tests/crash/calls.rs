@@ -28,10 +28,10 @@ async fn live(kind: DatabaseKind, errand: Errand, way: Way, side: Side, nth: u32
     let proxy = Arc::new(Proxy::new().await);
     let api = |host: &str| format!("{host}/sandbox/invoicebox");
     let kolonka = Arc::new(match way {
-        Way::Invoicebox => Kolonka::over(kind, api(&proxy.url), None, errand.station_speed()).await,
+        Way::Invoicebox => Kolonka::new(kind, api(&proxy.url)).await,
         Way::Station => {
             let station = Some(proxy.url.clone());
-            Kolonka::over(kind, api(&invoicebox.url), station, errand.station_speed()).await
+            Kolonka::over(kind, api(&invoicebox.url), station).await
         }
     });
     let target = match way {

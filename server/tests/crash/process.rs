@@ -20,11 +20,13 @@ use server::clock::Clock;
 use tempfile::TempDir;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::shopper::Errand;
 use test_support::{DatabaseKind, TestServer, free_port, until};
 
 /// What callers of a dying server are given to wait: it may have died with their connection open.
 const CALLER_TIMEOUT: Duration = Duration::from_secs(40);
+
+/// How many times faster than for the eye the station is.
+const STATION_SPEED: u32 = 50;
 
 /// How long a customer waits for the right end once nobody kills the server any more: an order whose process died over a
 /// call to Invoicebox is looked up for a minute before that call is made again, and a lease runs out before.
@@ -62,11 +64,11 @@ pub async fn invoicebox() -> TestServer {
 impl Kolonka {
     /// An installation on a fresh database, not started.
     pub async fn new(kind: DatabaseKind, api_url: String) -> Self {
-        Self::over(kind, api_url, None, Errand::Fuel.station_speed()).await
+        Self::over(kind, api_url, None).await
     }
 
-    /// The same; `station_url` is another way to its station, which is so many times faster than for the eye.
-    pub async fn over(kind: DatabaseKind, api_url: String, station_url: Option<String>, speed: u32) -> Self {
+    /// The same; `station_url` is another way to its station.
+    pub async fn over(kind: DatabaseKind, api_url: String, station_url: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database_url = kind.fresh(&folder).await;
         let port = free_port();
@@ -78,7 +80,7 @@ impl Kolonka {
             .unwrap();
         let url = format!("http://127.0.0.1:{port}");
         let stop = CancellationToken::new();
-        let station = open_station(&url, speed, stop.clone()).await;
+        let station = open_station(&url, stop.clone()).await;
         let station_url = station_url.unwrap_or_else(|| station.url().to_owned());
         Self {
             url,
@@ -242,8 +244,8 @@ impl Drop for Kolonka {
     }
 }
 
-/// A station as fast as a test wants it, whose pumps serve everybody at once.
-async fn open_station(kolonka: &str, speed: u32, shutdown: CancellationToken) -> StationSandbox {
+/// A station whose pumps serve everybody at once, and fast.
+async fn open_station(kolonka: &str, shutdown: CancellationToken) -> StationSandbox {
     let partner = Partner {
         api_key: "sandbox-station-key".to_owned(),
         callback_url: kolonka.to_owned(),
@@ -252,7 +254,7 @@ async fn open_station(kolonka: &str, speed: u32, shutdown: CancellationToken) ->
     let settings = StationSettings {
         addr: "127.0.0.1:0".parse().unwrap(),
         clock: Arc::new(Clock::system()),
-        speed,
+        speed: STATION_SPEED,
         partners: vec![partner],
         network: Vec::new(),
         shutdown,

@@ -1,5 +1,6 @@
 //! A customer with patience: whatever breaks, they press again, with the same key.
 
+use sandbox::station::HoldPoint;
 use serde_json::{Value, json};
 
 use crate::process::Kolonka;
@@ -12,7 +13,8 @@ pub enum Errand {
     Goods,
     /// Changes their mind before they pay.
     CallOff,
-    /// Changes their mind after they have paid; the nozzle may be quicker.
+    /// Changes their mind after they have paid, before the nozzle is lifted. If that goes wrong, the nozzle may be quicker
+    /// than the next try.
     CallOffPaid,
 }
 
@@ -24,11 +26,6 @@ impl Errand {
             Self::CallOff => &["canceled"],
             Self::CallOffPaid => &["canceled", "completed"],
         }
-    }
-
-    /// How many times faster than for the eye the station is: who changes their mind needs time to say so.
-    pub fn station_speed(self) -> u32 {
-        if self == Self::CallOffPaid { 1 } else { 50 }
     }
 }
 
@@ -43,6 +40,9 @@ pub async fn shop(kolonka: &Kolonka, invoicebox: &TestServer, errand: Errand) ->
         })
         .await;
     let asked = json!({ "id": placed["order_id"] });
+    if errand == Errand::CallOffPaid {
+        kolonka.station.hold_orders(HoldPoint::Nozzle);
+    }
     if errand != Errand::CallOff {
         invoicebox.pay(placed["payment_url"].as_str().unwrap()).await;
     }
@@ -57,7 +57,9 @@ pub async fn shop(kolonka: &Kolonka, invoicebox: &TestServer, errand: Errand) ->
     if matches!(errand, Errand::CallOff | Errand::CallOffPaid) {
         kolonka
             .in_the_end("the order is called off", || async {
-                let (status, view) = kolonka.post("/api/orders/cancel", &asked).await?;
+                let answer = kolonka.post("/api/orders/cancel", &asked).await;
+                kolonka.station.hold_orders(HoldPoint::None);
+                let (status, view) = answer?;
                 let too_late = errand == Errand::CallOffPaid && status == 409;
                 assert!(status == 200 || too_late, "{status}: {view}");
                 Some(view)

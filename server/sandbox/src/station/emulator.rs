@@ -94,6 +94,11 @@ impl StationSandbox {
         self.state.set_reserves_pumps(yes);
     }
 
+    /// The point before which orders wait, at all pumps; those that have passed it go on.
+    pub fn hold_orders(&self, point: HoldPoint) {
+        self.state.set_hold(point);
+    }
+
     /// Goes on with an order that was running when the process stopped: in the form in which it is pushed.
     pub fn resume(&self, api_key: &str, pushed: &Value, flowing: bool) {
         let Some((order, _)) = api::read(pushed, api_key) else { return };
@@ -134,7 +139,7 @@ impl StationSandbox {
             self.state.set_hang(Duration::from_millis(hang_ms));
         }
         if let Some(point) = hold {
-            self.state.set_hold(point);
+            self.hold_orders(point);
         }
         Ok(json!({
             "fault": self.fault_everywhere().name(),

@@ -21,6 +21,7 @@ mod state;
 pub(crate) use emulator::StationControl;
 pub use emulator::{StationSandbox, StationSettings};
 pub use fault::StationFault;
+pub use hold::HoldPoint;
 pub use network::{NetworkPump, NetworkStation};
 pub use orders::{CallDirection, OrderPhase, RecordedCall, StationOrder};
 pub(crate) use page::router as page_router;
