@@ -22,6 +22,10 @@ BIN_FEATURES ?= lazy,sandbox
 # The browser half of a release is split: each page but the first is a file of its own.
 SPLIT := --split --lib-features hydrate,lazy --bin-features $(BIN_FEATURES)
 
+# Fails when a build holds one of these crates.
+without = @crates=$$(cargo tree $(1) -e normal --prefix none) || exit 1; \
+	if echo "$$crates" | grep -E '^($(2)) '; then echo '$(3) these crates'; exit 1; fi
+
 say = @printf '\033[1m%s\033[0m\n' "$(1)"
 
 .DEFAULT_GOAL := help
@@ -71,12 +75,9 @@ lint: $(WASM_TARGET) $(LINTERS) ## spelling, dependencies, no circle among modul
 	cargo clippy -p sandbox --all-targets -- -D warnings
 	cargo clippy -p server --all-targets -- -D warnings
 	cargo clippy -p server --no-default-features -- -D warnings
-	@if cargo tree -p app --features hydrate --target wasm32-unknown-unknown -e normal --prefix none | grep -E '^(tokio|axum|reqwest|sqlx) '; \
-	then echo 'the browser half must not hold these'; exit 1; fi
-	@if cargo tree -p server --no-default-features -e normal --prefix none | grep -E '^sandbox '; \
-	then echo 'a production program must not hold the emulators'; exit 1; fi
-	@if cargo tree -p sandbox -e normal --prefix none | grep -E '^(app|server) '; \
-	then echo 'the emulators must not hold the product'; exit 1; fi
+	$(call without,-p app --features hydrate --target wasm32-unknown-unknown,tokio|axum|reqwest|sqlx,the browser half holds)
+	$(call without,-p server --no-default-features,sandbox,a production program holds)
+	$(call without,-p sandbox,app|server,the emulators hold)
 
 unit: postgres ## rules, widgets, emulators, and the server on SQLite and PostgreSQL
 	cargo test -p domain
