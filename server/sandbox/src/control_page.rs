@@ -11,6 +11,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use crate::{
     control::{ControlRequest, Sandbox},
@@ -70,7 +71,7 @@ fn page(sandbox: &Sandbox, problem: Option<&str>) -> Markup {
         @if let Some(problem) = problem { (alert(problem)) }
         section {
             h2 { "Часы" }
-            p { (sandbox.clock.now()) }
+            p { (to_the_second(sandbox.clock.now())) }
             div.row {
                 @for (seconds, label) in
                     [("60", "+1 минута"), ("1800", "+30 минут"), ("86400", "+1 день"), ("259200", "+3 дня")]
@@ -170,6 +171,11 @@ fn button(what: &str, fields: &[(&str, &str)], label: &str) -> Markup {
             button.small name="do" value=(what) { (label) }
         }
     }
+}
+
+/// A moment in UTC; of no use to people are its nanoseconds.
+fn to_the_second(moment: OffsetDateTime) -> String {
+    format!("{} {:02}:{:02}:{:02} UTC", moment.date(), moment.hour(), moment.minute(), moment.second())
 }
 
 fn list(value: Option<&Value>) -> &[Value] {

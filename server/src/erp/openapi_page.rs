@@ -61,7 +61,7 @@ fn operation(path: &str, method: &str, call: &Value) -> Markup {
     html! {
         article {
             h3 { span class="method" { (method.to_uppercase()) } " " code { (path) } }
-            p { b { (text(&call["summary"])) } }
+            p { b { (prose(&call["summary"])) } }
             (paragraph(&call["description"]))
             (query(&call["parameters"]))
             (body(&call["requestBody"]["content"]["application/json"]))
@@ -69,7 +69,7 @@ fn operation(path: &str, method: &str, call: &Value) -> Markup {
                 thead { tr { th { "Answer" } th {} } }
                 tbody {
                     @for (status, answer) in entries(&call["responses"]) {
-                        tr { td { (status) } td { (text(&answer["description"])) (content(&answer["content"])) } }
+                        tr { td { (status) } td { (prose(&answer["description"])) (content(&answer["content"])) } }
                     }
                 }
             }
@@ -87,7 +87,7 @@ fn query(parameters: &Value) -> Markup {
                     @for parameter in parameters {
                         tr {
                             td { code { (text(&parameter["name"])) } }
-                            td { (text(&parameter["description"])) }
+                            td { (prose(&parameter["description"])) }
                         }
                     }
                 }
@@ -135,7 +135,7 @@ fn fields(schema: &Value) -> Markup {
                     tr {
                         td { code { (name) } @if !required.iter().any(|it| it == name) { " ?" } }
                         td { (shape(property)) }
-                        td { (text(&property["description"])) }
+                        td { (prose(&property["description"])) }
                     }
                 }
             }
@@ -170,7 +170,16 @@ fn json(value: &Value) -> Markup {
 }
 
 fn paragraph(words: &Value) -> Markup {
-    html! { @if !text(words).trim().is_empty() { p { (text(words)) } } }
+    html! { @if !text(words).trim().is_empty() { p { (prose(words)) } } }
+}
+
+/// Words in which code stands between backticks.
+fn prose(words: &Value) -> Markup {
+    html! {
+        @for (index, part) in text(words).split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
 }
 
 fn first_tag(call: &Value) -> &str {

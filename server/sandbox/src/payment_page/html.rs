@@ -72,7 +72,7 @@ fn basket_line(line: &Value, currency: &str) -> Markup {
     html! {
         tr {
             td { (text("name")) }
-            td { (quantity) " " (text("measure")) }
+            td.quantity { (quantity) " " (text("measure")) }
             td.sum { (money(number("totalAmount"), currency)) }
         }
     }
