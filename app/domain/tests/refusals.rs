@@ -7,7 +7,8 @@ use domain::{
     money::Kopecks,
     quantity::Centi,
     quote::{Line, LineKind, Quote, QuoteWarning},
-    refusal::{FieldProblem, OrderRefusal, PaymentRefusal, Refusal, RequestError},
+    refusal::{FieldProblem, OrderRefusal, PaymentRefusal, Refusal, RequestError, StationObjection},
+    texts::describe_station_objection,
     unit::Unit,
     vat::Vat,
     view::ErrorBody,
@@ -160,4 +161,23 @@ fn a_changed_price_tells_the_old_sum_and_the_new_one() {
     let (ru, en) = (message(Locale::Ru), message(Locale::En));
     assert_eq!(ru, "Цена изменилась. Было\u{a0}2\u{a0}476,00\u{a0}₽, стало\u{a0}2\u{a0}516,00\u{a0}₽.");
     assert_eq!(en, "The price has changed. It was\u{a0}2,476.00\u{a0}₽, now it is\u{a0}2,516.00\u{a0}₽.");
+}
+
+/// They end a sentence about the station, and are stored with the order in the customer's language.
+#[test]
+fn a_station_without_words_is_given_ours_in_both_languages() {
+    for (objection, ru, en) in [
+        (StationObjection::FuelSoldOut, "топливо закончилось", "the fuel has run out"),
+        (
+            StationObjection::PumpUnavailable,
+            "колонка занята или отключена",
+            "the pump is taken or switched off",
+        ),
+        (StationObjection::LeftToCashier, "заказ отменяет кассир", "the cashier cancels the order"),
+    ] {
+        assert_eq!(
+            [Locale::Ru, Locale::En].map(|locale| describe_station_objection(objection, locale)),
+            [ru, en]
+        );
+    }
 }

@@ -7,6 +7,8 @@ use domain::{
     id::{PumpNumber, StationId},
     locale::Locale,
     order::Order,
+    refusal::StationObjection,
+    texts::describe_station_objection,
 };
 
 /// What a link can do. Orders decide by these, never by the kind of a link.
@@ -103,7 +105,7 @@ impl StationRefusal {
         match self {
             Self::Words(words) => words,
             Self::LeftToCashier => {
-                locale.pick("заказ отменяет кассир", "the cashier cancels the order").to_owned()
+                describe_station_objection(StationObjection::LeftToCashier, locale).to_owned()
             }
         }
     }
@@ -113,7 +115,7 @@ impl StationRefusal {
     pub fn into_pump_words(self, locale: Locale) -> String {
         let words = self.into_words(locale);
         if words.is_empty() {
-            locale.pick("колонка занята или отключена", "the pump is taken or switched off").to_owned()
+            describe_station_objection(StationObjection::PumpUnavailable, locale).to_owned()
         } else {
             words
         }

@@ -5,7 +5,7 @@ use crate::{
     locale::Locale::En,
     order::notice::{Happened, MoneyNotice},
     quote::QuoteWarning,
-    refusal::{FieldProblem, OrderRefusal, PaymentRefusal, RequestError},
+    refusal::{FieldProblem, OrderRefusal, PaymentRefusal, RequestError, StationObjection},
 };
 
 pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
@@ -137,6 +137,14 @@ fn field_problem(problem: FieldProblem) -> &'static str {
         FieldProblem::UnknownVat => "Unknown VAT code. Use one such as RUS_VAT22 or VATNONE.",
         FieldProblem::VatNotUsed => "This seller is not under such a VAT rate.",
         FieldProblem::BadExternalId => "The number of the cashier system has 1 to 64 printable characters.",
+    }
+}
+
+pub(super) fn station_objection(objection: StationObjection) -> &'static str {
+    match objection {
+        StationObjection::FuelSoldOut => "the fuel has run out",
+        StationObjection::PumpUnavailable => "the pump is taken or switched off",
+        StationObjection::LeftToCashier => "the cashier cancels the order",
     }
 }
 

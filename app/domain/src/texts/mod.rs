@@ -11,7 +11,7 @@ use crate::{
     locale::Locale,
     order::{Order, notice::OrderNotice},
     quote::QuoteWarning,
-    refusal::{OrderRefusal, PaymentRefusal, Refusal, RequestError},
+    refusal::{OrderRefusal, PaymentRefusal, Refusal, RequestError, StationObjection},
 };
 
 /// The sentence of a refusal.
@@ -48,6 +48,15 @@ pub fn describe_request_error(error: &RequestError, locale: Locale) -> String {
     match locale {
         Locale::Ru => ru::request_error(error),
         Locale::En => en::request_error(error),
+    }
+}
+
+/// Why a station does not serve a paid order, as the end of a sentence about the station.
+#[must_use]
+pub fn describe_station_objection(objection: StationObjection, locale: Locale) -> &'static str {
+    match locale {
+        Locale::Ru => ru::station_objection(objection),
+        Locale::En => en::station_objection(objection),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     locale::Locale::Ru,
     order::notice::{Happened, MoneyNotice},
     quote::QuoteWarning,
-    refusal::{FieldProblem, OrderRefusal, PaymentRefusal, RequestError},
+    refusal::{FieldProblem, OrderRefusal, PaymentRefusal, RequestError, StationObjection},
 };
 
 pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
@@ -133,6 +133,14 @@ fn field_problem(problem: FieldProblem) -> &'static str {
         FieldProblem::UnknownVat => "Неизвестный код НДС. Например RUS_VAT22 или VATNONE.",
         FieldProblem::VatNotUsed => "Этот продавец не работает с такой ставкой НДС.",
         FieldProblem::BadExternalId => "Номер кассовой системы — от 1 до 64 печатных знаков.",
+    }
+}
+
+pub(super) fn station_objection(objection: StationObjection) -> &'static str {
+    match objection {
+        StationObjection::FuelSoldOut => "топливо закончилось",
+        StationObjection::PumpUnavailable => "колонка занята или отключена",
+        StationObjection::LeftToCashier => "заказ отменяет кассир",
     }
 }
 

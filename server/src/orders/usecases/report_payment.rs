@@ -5,7 +5,9 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     order::{Order, Reason, Status, machine::Event, settlement::Payment},
     quote::Line,
+    refusal::StationObjection,
     station::FuelProduct,
+    texts::describe_station_objection,
 };
 use tokio::time::timeout;
 
@@ -126,7 +128,7 @@ impl ReportPayment {
         let station = self.catalogue.get(&order.station.id);
         let is_sold_out = |product: &FuelProduct| !product.available;
         if station.is_some_and(|station| station.offer().trade.fuel(fuel).is_some_and(is_sold_out)) {
-            return Some(order.locale.pick("топливо закончилось", "the fuel has run out").to_owned());
+            return Some(describe_station_objection(StationObjection::FuelSoldOut, order.locale).to_owned());
         }
         match timeout(STATION_ANSWER_TIMEOUT, self.station_link.ping(&order.station.id, pump)).await {
             Ok(Err(StationCallError::Refused(refusal))) => Some(refusal.into_pump_words(order.locale)),
