@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{env_file, erp, invoicebox, site};
 use crate::{
-    settings::{Absent, AnySetting, Mode},
+    settings::{Absent, AnySetting, Mode, OFF},
     station_link::settings as station_link,
 };
 
@@ -90,8 +90,9 @@ An empty value counts as a missing one.
 
 ## Defaults
 
-A default in code style is a value: it may be written into the file. Any other default is a description of what happens without
-the variable. Do not write it into the file: `KOLONKA_ERP_NOTIFY_KEY=off` makes `off` the key.
+A default in code style is a value: it may be written into the file. Where `off` is the default of a mode, it leaves the setting
+out in every mode. What is said of a setting that is not set is a description: do not write it into the file. No secret may be `off`
+or `none`.
 
 ## What production refuses
 
@@ -125,6 +126,8 @@ fn unit(setting: &dyn AnySetting) -> String {
 fn default_text(setting: &dyn AnySetting) -> String {
     let text = |absent: Absent| match absent {
         Absent::Value(value) => format!("`{value}`"),
+        Absent::Off("") => format!("`{OFF}`"),
+        Absent::Off(note) => format!("`{OFF}`, {note}"),
         Absent::Unset(_) | Absent::Refused => absent.to_string(),
     };
     let default = setting.default();
@@ -180,8 +183,18 @@ mod tests {
     fn no_default_is_refused() {
         for setting in settings() {
             for mode in [Mode::Sandbox, Mode::Production] {
-                if let Absent::Value(value) = setting.default().of(mode) {
-                    assert_eq!(setting.check(value, mode), Ok(()), "{} in {mode:?}", setting.name());
+                match setting.default().of(mode) {
+                    Absent::Value(value) => {
+                        assert_eq!(setting.check(value, mode), Ok(()), "{} in {mode:?}", setting.name());
+                    }
+                    Absent::Off(_) => {
+                        assert_eq!(setting.check(OFF, mode), Ok(()), "{} in {mode:?}", setting.name());
+                    }
+                    // Copied from a document, a description must not become a value.
+                    Absent::Unset(words) => {
+                        assert!(setting.check(words, mode).is_err(), "{} in {mode:?}", setting.name());
+                    }
+                    Absent::Refused => {}
                 }
             }
             assert_ne!(setting.default().of(Mode::Sandbox), Absent::Refused, "{}", setting.name());

@@ -4,14 +4,14 @@ use secrecy::SecretString;
 
 use crate::settings::{
     Absent, DefaultValue, Setting, SettingsReader,
-    parse::{header_value, proving_secret, url},
+    parse::{chosen_secret, header_value, proving_secret, url},
 };
 
 const SANDBOX_TOKEN: &str = "sandbox-erp-token";
 
 pub(super) static TOKEN: Setting<SecretString> = Setting {
     name: "KOLONKA_ERP_TOKEN",
-    default: DefaultValue::by_mode(Absent::Value(SANDBOX_TOKEN), Absent::Unset("the cashier API is off")),
+    default: DefaultValue::by_mode(Absent::Value(SANDBOX_TOKEN), Absent::Off("without the cashier API")),
     unit: None,
     help: "bearer token of the cashier API and of /operator, in production at least 16 characters",
     example: "a-long-random-text-of-your-own",
@@ -23,7 +23,7 @@ pub(super) static TOKEN: Setting<SecretString> = Setting {
 
 pub(super) static NOTIFY_URL: Setting<String> = Setting {
     name: "KOLONKA_ERP_NOTIFY_URL",
-    default: DefaultValue::unset("off"),
+    default: DefaultValue::off("needs KOLONKA_ERP_NOTIFY_KEY when set"),
     unit: None,
     help: "where order events are posted for the back office",
     example: "https://erp.example.ru/kolonka/events",
@@ -32,11 +32,11 @@ pub(super) static NOTIFY_URL: Setting<String> = Setting {
 
 pub(super) static NOTIFY_KEY: Setting<SecretString> = Setting {
     name: "KOLONKA_ERP_NOTIFY_KEY",
-    default: DefaultValue::unset("off"),
+    default: DefaultValue::off("needs KOLONKA_ERP_NOTIFY_URL when set"),
     unit: None,
     help: "key of the X-Kolonka-Signature header of those events (HMAC-SHA256 of the raw body)",
     example: "another-long-random-text",
-    parse: |text, _| Ok(text.into()),
+    parse: |text, _| chosen_secret(text),
 };
 
 /// Where the back office hears of orders.

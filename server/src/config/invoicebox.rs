@@ -78,7 +78,7 @@ pub(super) static NOTIFICATION_ALGORITHM: Setting<Algorithm> = Setting {
 
 pub(super) static MERCHANT_KEYS: Setting<Vec<MerchantKey>> = Setting {
     name: "INVOICEBOX_MERCHANT_KEYS",
-    default: DefaultValue::unset("none"),
+    default: DefaultValue::off(""),
     unit: None,
     help: "notification keys of merchants that stations carry as their own, merchant=key, separated by spaces; their notifications come to /api/invoicebox/notifications/{merchant}",
     example: "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b=a-long-random-text 0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4c=another",
@@ -102,9 +102,9 @@ pub(super) static REQUESTS: Setting<usize> = Setting {
     parse: |text, _| number(text, "calls", 5..=100),
 };
 
-pub(super) static WS_URL: Setting<Option<String>> = Setting {
+pub(super) static WS_URL: Setting<String> = Setting {
     name: "INVOICEBOX_WS_URL",
-    default: DefaultValue::value("off"),
+    default: DefaultValue::off(""),
     unit: None,
     help: "JSON-RPC WebSocket for notifications where no public address exists; v3 only",
     example: "wss://ws-gate.invoicebox.ru/v3/gate/rpc",
@@ -166,7 +166,7 @@ impl InvoiceboxConfig {
         let api_version = reader.value(&API_VERSION);
         let notification_algorithm = reader.value(&NOTIFICATION_ALGORITHM);
         let merchant_keys = reader.value(&MERCHANT_KEYS).unwrap_or_default();
-        let ws_url = reader.value(&WS_URL).flatten();
+        let ws_url = reader.value(&WS_URL);
         if ws_url.is_some() && api_version == Some(ApiVersion::L3) {
             reader.report(&WS_URL, "exists for v3 only");
         }
@@ -187,10 +187,7 @@ impl InvoiceboxConfig {
     }
 }
 
-fn websocket_url(text: &str, mode: Mode) -> Result<Option<String>, String> {
-    if text == "off" {
-        return Ok(None);
-    }
+fn websocket_url(text: &str, mode: Mode) -> Result<String, String> {
     let secure = text.starts_with("wss://");
     if !secure && !text.starts_with("ws://") || text.contains('?') {
         return Err("is not a wss address without a query; the token is added to it".to_owned());
@@ -198,7 +195,7 @@ fn websocket_url(text: &str, mode: Mode) -> Result<Option<String>, String> {
     if !secure && mode.is_production() {
         return Err("must be wss in production: it carries the token".to_owned());
     }
-    Ok(Some(text.to_owned()))
+    Ok(text.to_owned())
 }
 
 fn merchant_key(entry: &str) -> Option<MerchantKey> {

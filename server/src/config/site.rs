@@ -103,7 +103,7 @@ pub(super) static HOST_CHECKOUT: Setting<bool> = Setting {
 
 pub(super) static TERMS_URL: Setting<String> = Setting {
     name: "KOLONKA_TERMS_URL",
-    default: DefaultValue::unset("none"),
+    default: DefaultValue::off(""),
     unit: None,
     help: "user agreement of the network, which customers accept by ordering",
     example: "https://azs.example.ru/agreement",
@@ -112,7 +112,7 @@ pub(super) static TERMS_URL: Setting<String> = Setting {
 
 pub(super) static PRIVACY_URL: Setting<String> = Setting {
     name: "KOLONKA_PRIVACY_URL",
-    default: DefaultValue::unset("none"),
+    default: DefaultValue::off(""),
     unit: None,
     help: "rules of personal data processing of the network",
     example: "https://azs.example.ru/privacy",

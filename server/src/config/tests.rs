@@ -111,6 +111,45 @@ fn the_websocket_is_off_or_a_secure_address_of_v3() {
 }
 
 #[test]
+fn an_optional_setting_that_is_off_is_left_out() {
+    let given = [
+        ("KOLONKA_ERP_TOKEN", "off"),
+        ("KOLONKA_ERP_NOTIFY_URL", "off"),
+        ("KOLONKA_ERP_NOTIFY_KEY", "off"),
+        ("KOLONKA_TERMS_URL", "off"),
+        ("INVOICEBOX_MERCHANT_KEYS", "off"),
+        ("KOLONKA_TANKER_SYSTEM_KEY", "off"),
+    ];
+    let config = Config::read(with(&given)).unwrap();
+    assert!(config.erp_token.is_none(), "not even the sandbox's");
+    assert!(config.erp_notify.is_none() && config.terms_url.is_none());
+    assert!(config.invoicebox.merchant_keys.is_empty() && config.station_link.tanker.system_key.is_none());
+    let half = [("KOLONKA_ERP_NOTIFY_URL", "https://erp.example.ru"), ("KOLONKA_ERP_NOTIFY_KEY", "off")];
+    let findings = Config::read(with(&half)).unwrap_err();
+    assert_eq!(findings[0].variable, "KOLONKA_ERP_NOTIFY_KEY");
+    let needed = [("KOLONKA_FORECOURT", "tanker"), ("KOLONKA_TANKER_URL", "off")];
+    assert_eq!(Config::read(with(&needed)).unwrap_err()[0].variable, "KOLONKA_TANKER_URL");
+}
+
+#[test]
+fn a_word_for_no_value_is_no_secret() {
+    for (name, word) in [
+        ("INVOICEBOX_API_TOKEN", "off"),
+        ("INVOICEBOX_NOTIFICATION_KEY", "None"),
+        ("KOLONKA_ERP_TOKEN", "none"),
+        ("KOLONKA_ERP_NOTIFY_KEY", "none"),
+        ("KOLONKA_TANKER_SYSTEM_KEY", "OFF"),
+        ("KOLONKA_TANKER_CALLBACK_KEY", "none"),
+    ] {
+        let findings = Config::read(with(&[(name, word)])).unwrap_err();
+        assert!(
+            findings.iter().any(|finding| finding.to_string().contains("is not a secret")),
+            "{findings:?}"
+        );
+    }
+}
+
+#[test]
 fn the_published_demo_pair_does_not_start_production() {
     let findings = Config::read(with(&[
         ("KOLONKA_MODE", "production"),

@@ -35,9 +35,12 @@ pub struct Setting<T> {
     pub help: &'static str,
     /// A value that production accepts.
     pub example: &'static str,
-    /// Reads a value, which is trimmed and not empty. `Err` is what is wrong with it, without the value of a secret.
+    /// Reads a value, which is trimmed and neither empty nor [`OFF`] where that leaves the setting out. `Err` is what is wrong with it, without the value of a secret.
     pub parse: fn(&str, Mode) -> Result<T, String>,
 }
+
+/// What an operator writes to leave an optional setting out.
+pub const OFF: &str = "off";
 
 /// What holds where the variable is not given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +54,9 @@ pub struct DefaultValue {
 pub enum Absent {
     /// This value, read like a given one.
     Value(&'static str),
-    /// No value; what that means, in words.
+    /// No value, which may also be written as [`OFF`]; what else is to be known of it, or empty.
+    Off(&'static str),
+    /// No value, which cannot be written either; what holds instead, in words.
     Unset(&'static str),
     /// The start is stopped.
     Refused,
@@ -64,7 +69,13 @@ impl DefaultValue {
         Self::by_mode(Absent::Value(value), Absent::Value(value))
     }
 
-    /// No value in either mode.
+    /// Left out in both modes; `note` is what else is to be known of it, or empty.
+    #[must_use]
+    pub const fn off(note: &'static str) -> Self {
+        Self::by_mode(Absent::Off(note), Absent::Off(note))
+    }
+
+    /// No value in either mode; `words` is what holds instead.
     #[must_use]
     pub const fn unset(words: &'static str) -> Self {
         Self::by_mode(Absent::Unset(words), Absent::Unset(words))
@@ -82,13 +93,21 @@ impl DefaultValue {
             Mode::Production => self.production,
         }
     }
+
+    /// May the setting be left out by writing [`OFF`]? In every mode, if in any: the word means the same everywhere.
+    #[must_use]
+    pub const fn may_be_off(&self) -> bool {
+        matches!(self.sandbox, Absent::Off(_)) || matches!(self.production, Absent::Off(_))
+    }
 }
 
 impl fmt::Display for Absent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Value(value) => write!(f, "{value}"),
-            Self::Unset(words) => write!(f, "{words}"),
+            Self::Off("") => write!(f, "{OFF}"),
+            Self::Off(note) => write!(f, "{OFF}, {note}"),
+            Self::Unset(words) => write!(f, "not set ({words})"),
             Self::Refused => write!(f, "required"),
         }
     }
@@ -140,6 +159,9 @@ impl<T> AnySetting for Setting<T> {
     }
 
     fn check(&self, value: &str, mode: Mode) -> Result<(), String> {
+        if value == OFF && self.default.may_be_off() {
+            return Ok(());
+        }
         (self.parse)(value, mode).map(drop)
     }
 }

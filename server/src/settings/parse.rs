@@ -68,21 +68,33 @@ pub fn secure_url(text: &str, mode: Mode, reason: &str) -> Result<String, String
     Ok(url)
 }
 
+/// A secret of one's own choice. Words by which operators leave settings out are none: such a secret was meant as no
+/// secret, and everybody would guess it.
+///
+/// # Errors
+/// It is such a word.
+pub fn chosen_secret(text: &str) -> Result<SecretString, String> {
+    if ["off", "none"].iter().any(|word| text.eq_ignore_ascii_case(word)) {
+        return Err(format!("«{text}» is not a secret"));
+    }
+    Ok(text.into())
+}
+
 /// A secret that somebody gave us. Production refuses the one that these documents publish.
 ///
 /// # Errors
-/// It is published.
+/// It is published, or no secret.
 pub fn secret(text: &str, mode: Mode, published: &str) -> Result<SecretString, String> {
     if mode.is_production() && text == published {
         return Err("is the published demo value, which everybody knows".to_owned());
     }
-    Ok(text.into())
+    chosen_secret(text)
 }
 
 /// A secret that proves others to us: production refuses one that can be guessed.
 ///
 /// # Errors
-/// It is published, or too short.
+/// It is published, too short, or no secret.
 pub fn proving_secret(text: &str, mode: Mode, published: &str) -> Result<SecretString, String> {
     let secret = secret(text, mode, published)?;
     if mode.is_production() && text.len() < MIN_SECRET_CHARS {

@@ -1,6 +1,6 @@
 //! Reading of settings: every value is checked, and every problem is reported at once.
 
-use super::{Absent, AnySetting, Finding, Mode, Setting};
+use super::{Absent, AnySetting, Finding, Mode, OFF, Setting};
 
 /// The variables of a process in one mode, and what is wrong with them.
 pub struct SettingsReader<'a> {
@@ -21,12 +21,14 @@ impl<'a> SettingsReader<'a> {
         self.mode
     }
 
-    /// The value of a setting, given or by default; `None` where it has none, and where it is wrong, which is reported.
+    /// The value of a setting, given or by default; `None` where it has none or is left out, and where it is wrong, which
+    /// is reported.
     pub fn value<T>(&mut self, setting: &Setting<T>) -> Option<T> {
         let text = match (self.given(setting), setting.default.of(self.mode)) {
+            (Some(text), _) if is_left_out(setting, &text) => return None,
             (Some(text), _) => text,
             (None, Absent::Value(text)) => text.to_owned(),
-            (None, Absent::Unset(_)) => return None,
+            (None, Absent::Off(_) | Absent::Unset(_)) => return None,
             (None, Absent::Refused) => {
                 self.report(setting, "is missing; production needs it");
                 return None;
@@ -44,7 +46,7 @@ impl<'a> SettingsReader<'a> {
     /// Is there a value that somebody has chosen?
     #[must_use]
     pub fn is_given(&self, setting: &dyn AnySetting) -> bool {
-        self.given(setting).is_some()
+        self.given(setting).is_some_and(|text| !is_left_out(setting, &text))
     }
 
     /// Reports a problem that shows only beside other settings.
@@ -65,4 +67,8 @@ impl<'a> SettingsReader<'a> {
     fn given(&self, setting: &dyn AnySetting) -> Option<String> {
         (self.variable)(setting.name()).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
+}
+
+fn is_left_out(setting: &dyn AnySetting, text: &str) -> bool {
+    text == OFF && setting.default().may_be_off()
 }

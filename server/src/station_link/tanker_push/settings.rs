@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::FuelMap;
 use crate::settings::{
     Absent, AnySetting, DefaultValue, Setting, SettingsReader,
-    parse::{header_value, number, proving_secret, secret, secure_url, switch},
+    parse::{chosen_secret, header_value, number, proving_secret, secret, secure_url, switch},
 };
 
 /// What the simulated station and the sandbox know each other by. Everybody may read it, so it is no secret.
@@ -17,9 +17,12 @@ const SANDBOX_CALLBACK_KEY: &str = "sandbox-callback-key";
 const MAX_FEED_PAUSE_S: u64 = 120;
 const DEFAULT_FEED_PAUSE: Duration = Duration::from_secs(60);
 
+/// Checked by [`report_missing`].
+const REQUIRED_WITH_TANKER: &str = "required with KOLONKA_FORECOURT=tanker";
+
 static URL: Setting<String> = Setting {
     name: "KOLONKA_TANKER_URL",
-    default: DefaultValue::unset("none"),
+    default: DefaultValue::off(REQUIRED_WITH_TANKER),
     unit: None,
     help: "base address of the station side; station, price, ping and order are below it",
     example: "https://topazoffice.ru/ms/external-fueling/integration",
@@ -33,28 +36,28 @@ static URL: Setting<String> = Setting {
 
 static API_KEY: Setting<SecretString> = Setting {
     name: "KOLONKA_TANKER_API_KEY",
-    default: DefaultValue::by_mode(Absent::Value(SANDBOX_API_KEY), Absent::Unset("none")),
+    default: DefaultValue::by_mode(Absent::Value(SANDBOX_API_KEY), Absent::Off(REQUIRED_WITH_TANKER)),
     unit: None,
     help: "key of the network at the station side, sent as apikey",
     example: "a-key-from-the-network",
     parse: |text, mode| secret(text, mode, SANDBOX_API_KEY),
 };
 
-static SYSTEM_KEY: Setting<Option<SecretString>> = Setting {
+static SYSTEM_KEY: Setting<SecretString> = Setting {
     name: "KOLONKA_TANKER_SYSTEM_KEY",
-    default: DefaultValue::value("off"),
+    default: DefaultValue::off(""),
     unit: None,
     help: "our own key at the station side, sent in the header externalSystemApikey where it asks for one (Topaz)",
     example: "a-key-from-topaz",
     parse: |text, _| {
         header_value(text)?;
-        Ok((text != "off").then(|| text.into()))
+        chosen_secret(text)
     },
 };
 
 static CALLBACK_KEY: Setting<SecretString> = Setting {
     name: "KOLONKA_TANKER_CALLBACK_KEY",
-    default: DefaultValue::by_mode(Absent::Value(SANDBOX_CALLBACK_KEY), Absent::Unset("none")),
+    default: DefaultValue::by_mode(Absent::Value(SANDBOX_CALLBACK_KEY), Absent::Off(REQUIRED_WITH_TANKER)),
     unit: None,
     help: "the apikey that the station side must send with its calls to /api/order/…, in production at least 16 characters",
     example: "a-long-random-text-for-the-network",
@@ -139,7 +142,7 @@ impl TankerConfig {
             report_missing(reader, &API_KEY, api_key.is_none());
             report_missing(reader, &CALLBACK_KEY, callback_key.is_none());
         }
-        let system_key = reader.value(&SYSTEM_KEY).flatten();
+        let system_key = reader.value(&SYSTEM_KEY);
         let timeout = reader.value(&TIMEOUT);
         let fuels = reader.value(&FUELS).unwrap_or_default();
         let feed_pause = reader.value(&FEED_PAUSE).unwrap_or(is_chosen.then_some(DEFAULT_FEED_PAUSE));
