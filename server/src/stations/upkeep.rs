@@ -1,4 +1,4 @@
-//! ChangeCounts of single stations by the back office: stored, and visible at once on this instance. The other instances
+//! Changes of single stations by the back office: stored, and visible at once on this instance. The other instances
 //! look every second.
 
 use domain::{id::StationId, station::Station};
@@ -39,7 +39,7 @@ impl Catalogue {
         Ok(self.store().get(id).await?.map(|stored| stored.station))
     }
 
-    /// ChangeCounts a station, or makes a new one.
+    /// Changes a station, or makes a new one.
     ///
     /// # Errors
     /// [`UpkeepError::Refused`] for what no station may be, [`UpkeepError::Store`]; then nothing was written.
@@ -52,7 +52,7 @@ impl Catalogue {
         self.edit(id, now, |known| patch.apply(id, known).map_err(UpkeepError::Refused)).await
     }
 
-    /// ChangeCounts a station that there is.
+    /// Changes a station that there is.
     ///
     /// # Errors
     /// [`UpkeepError::StationUnknown`], and as [`Catalogue::put`].
