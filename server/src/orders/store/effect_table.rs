@@ -123,4 +123,12 @@ mod tests {
             assert_eq!(named(&INVOICEBOX_LANE), is_for_station(effect), "left out: {effect:?}");
         }
     }
+
+    #[test]
+    fn only_the_report_of_an_end_holds_nothing_back() {
+        for effect in Effect::ALL {
+            let is_named = EffectTable::RULES.holds_back.contains(&format!("'{}'", effect.name()));
+            assert_eq!(is_named, effect == Effect::ReportEnd, "{effect:?}");
+        }
+    }
 }

@@ -1,6 +1,9 @@
 //! Orders that have waited too long. `updated_at` is the moment of their last change.
 
-use domain::{id::OrderId, order::Status};
+use domain::{
+    id::OrderId,
+    order::{Discrepancy, Status},
+};
 use time::OffsetDateTime;
 
 use super::{OrderStore, StoreError, millis};
@@ -57,21 +60,21 @@ impl Overdue {
             Self::Placing => in_status(&[Status::Placing]),
             Self::Unanswered(status) => in_status(&[status]),
             Self::Unbegun => format!(
-                "{} AND EXISTS (SELECT 1 FROM order_history AS step \
-                 WHERE step.order_id = orders.id AND step.status = 'authorising') AND NOT {}",
+                "{} AND {} AND NOT {}",
                 in_status(&[Status::Ready]),
-                has_discrepancy("release_stands")
+                has_been(Status::Authorising),
+                has_discrepancy(Discrepancy::ReleaseStands)
             ),
             Self::Interrupted => format!(
                 "{} AND {} AND NOT {}",
                 in_status(&[Status::Fuelling]),
-                has_discrepancy("station_gave_up"),
-                has_discrepancy("volume_unreadable")
+                has_discrepancy(Discrepancy::StationGaveUp),
+                has_discrepancy(Discrepancy::VolumeUnreadable)
             ),
             Self::Unfinished => format!(
                 "{} AND NOT {}",
                 in_status(&[Status::Ready, Status::Fuelling]),
-                has_discrepancy("not_finished")
+                has_discrepancy(Discrepancy::NotFinished)
             ),
         }
     }
@@ -107,15 +110,24 @@ impl OrderStore {
     }
 }
 
-/// Status names are words of ours, so they need no binding.
+/// Names of statuses and discrepancies are ours, so they need no binding.
 fn in_status(statuses: &[Status]) -> String {
     let names: Vec<String> = statuses.iter().map(|status| format!("'{}'", status.name())).collect();
     format!("status IN ({})", names.join(", "))
 }
 
-fn has_discrepancy(what: &str) -> String {
+fn has_been(status: Status) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM order_history AS step \
+         WHERE step.order_id = orders.id AND step.status = '{}')",
+        status.name()
+    )
+}
+
+fn has_discrepancy(discrepancy: Discrepancy) -> String {
     format!(
         "EXISTS (SELECT 1 FROM order_discrepancies AS noted \
-         WHERE noted.order_id = orders.id AND noted.what = '{what}')"
+         WHERE noted.order_id = orders.id AND noted.what = '{}')",
+        discrepancy.name()
     )
 }
