@@ -56,8 +56,7 @@ impl Catalogue {
     }
 
     /// Where the catalogue is kept, for those who change it. [`Catalogue::refresh`] afterwards.
-    #[must_use]
-    pub fn store(&self) -> &StationStore {
+    pub(in crate::stations) fn store(&self) -> &StationStore {
         &self.store
     }
 

@@ -23,8 +23,8 @@ use server::{
         StationFeed,
     },
     stations::{
-        catalogue::Catalogue,
         feed::{Feed, FeedFailure},
+        store::StationStore,
     },
     workers::WorkerContext,
 };
@@ -203,7 +203,7 @@ async fn an_answer_that_cannot_be_meant_changes_nothing(server: TestServer) {
 
 /// Answers with an old price while somebody writes a new one, then with the new one.
 struct Late {
-    catalogue: Arc<Catalogue>,
+    store: StationStore,
     now: time::OffsetDateTime,
     asked: AtomicUsize,
 }
@@ -221,7 +221,7 @@ impl StationFeed for Late {
                 winter.unwrap().price = Some(Kopecks::new(NEW));
                 Ok::<_, std::convert::Infallible>((station, ()))
             };
-            self.catalogue.store().edit(&id, self.now, edit).await.unwrap();
+            self.store.edit(&id, self.now, edit).await.unwrap();
         }
         Ok(Answer { rows: vec![told("sever-12")], doubts: Doubts::default() })
     }
@@ -233,11 +233,8 @@ impl StationFeed for Late {
 }
 
 async fn an_answer_older_than_a_change_does_not_undo_it(server: TestServer) {
-    let source = Arc::new(Late {
-        catalogue: server.catalogue.clone(),
-        now: server.clock.now(),
-        asked: AtomicUsize::new(0),
-    });
+    let source =
+        Arc::new(Late { store: server.station_store(), now: server.clock.now(), asked: AtomicUsize::new(0) });
     let asked = source.clone();
     Feed::new(source, server.catalogue.clone(), server.clock.clone(), PAUSE).refresh().await.unwrap();
     assert_eq!(asked.asked.load(Ordering::SeqCst), 2, "asked again");

@@ -319,7 +319,7 @@ async fn a_shop_recorded_beside_another_change_is_seen(server: TestServer) {
     server.catalogue.refresh().await.unwrap();
     let (report, _) = run(&server).await;
     assert!(report.is_complete(), "{report}");
-    let store = server.catalogue.store();
+    let store = server.station_store();
     let now = time::OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap();
     let phone = |station: &mut Station| station.phone = Some("+78120000000".to_owned());
     let edit = |known: Option<&Station>| changed(known, phone);

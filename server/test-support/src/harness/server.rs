@@ -11,7 +11,7 @@ use server::{
     orders::{Hub, OrderStore, Orders, Outbox},
     queue::EntryState,
     station_link::StationLink,
-    stations::catalogue::Catalogue,
+    stations::{catalogue::Catalogue, store::StationStore},
 };
 use tempfile::TempDir;
 use time::Date;
@@ -199,6 +199,11 @@ impl TestServer {
     /// The orders of this server, past its use cases.
     pub fn store(&self) -> OrderStore {
         self.storage.orders.clone()
+    }
+
+    /// The stations of this server, past its catalogue.
+    pub fn station_store(&self) -> StationStore {
+        self.storage.stations.clone()
     }
 
     /// What this server has to do.
