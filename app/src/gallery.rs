@@ -6,8 +6,6 @@ mod facts;
 mod map;
 mod shelf;
 
-use domain::locale::Locale;
-use http::request::Parts;
 use leptos::{config::LeptosOptions, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
 
@@ -16,7 +14,7 @@ use crate::shell::inner_styles;
 /// The whole document, under the same style sheets as the application.
 pub fn gallery(options: LeptosOptions) -> impl IntoView {
     provide_meta_context();
-    let locale = asked_locale();
+    let locale = crate::api::request_locale();
     let inner = inner_styles(&options.site_root);
     view! {
         <!DOCTYPE html>
@@ -42,12 +40,4 @@ pub fn gallery(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
-}
-
-/// The language that the address asks for.
-fn asked_locale() -> Locale {
-    let asked = use_context::<Parts>();
-    let query = asked.as_ref().and_then(|parts| parts.uri.query()).unwrap_or_default();
-    let tag = query.split('&').find_map(|pair| pair.strip_prefix("locale="));
-    tag.map(Locale::from_tag).unwrap_or_default()
 }

@@ -1,8 +1,8 @@
 //! Refusals as HTTP: one table of statuses, one error body, rendered at one place for every API.
 
+use app::api::RefusedCall;
 use axum::{
     Json,
-    body::{Body, to_bytes},
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
@@ -18,8 +18,6 @@ use crate::request_locale::RequestLocale;
 
 /// The header by which Leptos marks the answer of a failed server function.
 const FAILED_FUNCTION: &str = "serverfnerror";
-/// No error body of ours is larger: a new quote of a hundred lines.
-const MAX_ERROR_BYTES: usize = 256 * 1024;
 
 /// A refusal as the answer of a handler. [`render_errors`] writes its body in the language of the request.
 #[derive(Clone, Debug)]
@@ -51,10 +49,8 @@ impl From<RequestError> for ErrorResponse {
 
 impl IntoResponse for ErrorResponse {
     fn into_response(self) -> Response {
-        let mut response = status_of_refusal(&self.0).into_response();
-        if let Refusal::Request(RequestError::RateLimited { retry_after_s }) = &self.0 {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
-        }
+        let mut response = StatusCode::OK.into_response();
+        set_status_of_refusal(&mut response, &self.0);
         response.extensions_mut().insert(self);
         response
     }
@@ -70,8 +66,7 @@ pub enum ErrorForm {
 }
 
 /// The status that fits a code.
-#[must_use]
-pub fn status_of(code: Code) -> StatusCode {
+fn status_of(code: Code) -> StatusCode {
     match code {
         Code::BadRequest => StatusCode::BAD_REQUEST,
         Code::NotFound => StatusCode::NOT_FOUND,
@@ -91,10 +86,14 @@ pub fn status_of(code: Code) -> StatusCode {
     }
 }
 
-fn status_of_refusal(refusal: &Refusal) -> StatusCode {
-    match refusal {
+/// Sets what an answer says of a refusal beside its body: the status, and when to come again.
+fn set_status_of_refusal(response: &mut Response, refusal: &Refusal) {
+    *response.status_mut() = match refusal {
         Refusal::Request(RequestError::Draining) => StatusCode::SERVICE_UNAVAILABLE,
         _ => status_of(refusal.code()),
+    };
+    if let Refusal::Request(RequestError::RateLimited { retry_after_s }) = refusal {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
     }
 }
 
@@ -105,16 +104,18 @@ fn status_of_refusal(refusal: &Refusal) -> StatusCode {
 pub async fn render_errors(
     State(form): State<ErrorForm>,
     RequestLocale(locale): RequestLocale,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
+    let call = RefusedCall::default();
+    request.extensions_mut().insert(call.clone());
     let is_api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
     if let Some(ErrorResponse(refusal)) = response.extensions_mut().remove() {
         return with_body(response, &error_body(&refusal, form, locale), form);
     }
     if response.headers().contains_key(FAILED_FUNCTION) {
-        return with_status_of_code(response, locale).await;
+        return failed_function(response, call.refusal(), locale);
     }
     let failed = response.status().is_client_error() || response.status().is_server_error();
     if is_api && failed && !is_json(response.headers()) {
@@ -158,20 +159,18 @@ fn with_body(response: Response, body: &ErrorBody, form: ErrorForm) -> Response 
 }
 
 /// Leptos answers every failed server function with 500, and a status set inside the function would land on the page
-/// that calls it while rendering.
-async fn with_status_of_code(response: Response, locale: Locale) -> Response {
-    let body = to_bytes(response.into_body(), MAX_ERROR_BYTES).await.ok();
-    let parsed = body.as_ref().and_then(|bytes| serde_json::from_slice::<ErrorBody>(bytes).ok());
-    match (body, parsed) {
-        (Some(bytes), Some(parsed)) => {
-            let kind = [(header::CONTENT_TYPE, "application/json")];
-            (status_of(parsed.error.code), kind, Body::from(bytes)).into_response()
-        }
-        _ => {
-            let body = error_body(&RequestError::Internal.into(), ErrorForm::Customer, locale);
-            (StatusCode::INTERNAL_SERVER_ERROR, Json(body)).into_response()
-        }
+/// that calls it while rendering. Body and headers stay, except those by which Leptos marks the failure.
+fn failed_function(mut response: Response, refusal: Option<&Refusal>, locale: Locale) -> Response {
+    response.headers_mut().remove(FAILED_FUNCTION);
+    // The way back to the page, for a form that is posted without script: we have none.
+    response.headers_mut().remove(header::LOCATION);
+    if let Some(refusal) = refusal {
+        set_status_of_refusal(&mut response, refusal);
+        return response;
     }
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    let body = error_body(&RequestError::Internal.into(), ErrorForm::Customer, locale);
+    with_body(response, &body, ErrorForm::Customer)
 }
 
 /// The body for an answer of a layer that knows only a status.

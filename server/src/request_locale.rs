@@ -3,8 +3,10 @@
 use std::convert::Infallible;
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequestParts, Request},
     http::{header, request::Parts},
+    middleware::Next,
+    response::Response,
 };
 use domain::locale::Locale;
 
@@ -24,4 +26,14 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestLocale {
         let by_header = || parts.headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok();
         Ok(Self(by_query.or_else(by_header).map_or(Locale::Ru, Locale::from_tag)))
     }
+}
+
+/// Lets pages and server functions find the language of their request, which is the same for the whole answer.
+pub async fn provide_locale(
+    RequestLocale(locale): RequestLocale,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    request.extensions_mut().insert(locale);
+    next.run(request).await
 }

@@ -23,6 +23,8 @@ impl ApiError<QuoteView> {
     /// Wraps a refusal in the reader's language, with the new quote of `price_changed`.
     #[must_use]
     pub fn priced(refusal: &Refusal, locale: Locale) -> Self {
+        #[cfg(feature = "ssr")]
+        super::request::report_refusal(refusal);
         Self(Box::new(ErrorBody::of(refusal, locale)))
     }
 
@@ -41,9 +43,11 @@ impl From<ApiError> for ApiError<QuoteView> {
 }
 
 impl<Q> ApiError<Q> {
-    /// Wraps a refusal in the reader's language.
+    /// Wraps a refusal in the reader's language. On the server it is reported to the layer that sets the status.
     #[must_use]
     pub fn of(refusal: &Refusal, locale: Locale) -> Self {
+        #[cfg(feature = "ssr")]
+        super::request::report_refusal(refusal);
         Self(Box::new(ErrorBody::of(refusal, locale).split().0))
     }
 

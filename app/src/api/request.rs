@@ -1,18 +1,40 @@
-//! What the server knows of the request that is being answered.
+//! What the server knows of the request that is being answered, and what a server function reports to it.
+//!
+//! The server puts the reader's [`Locale`] and a [`RefusedCall`] into the extensions of the request.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use domain::locale::Locale;
-use http::{header, request::Parts};
-use leptos::prelude::use_context;
+use domain::{locale::Locale, refusal::Refusal};
+use http::request::Parts;
+use leptos::prelude::with_context;
 
-/// The reader's language: the first one named in `Accept-Language`.
+/// The reader's language, as the server has found it out for every other answer.
 #[must_use]
 pub fn request_locale() -> Locale {
-    use_context::<Parts>()
-        .as_ref()
-        .and_then(|parts| parts.headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok())
-        .map_or(Locale::Ru, Locale::from_tag)
+    with_context::<Parts, _>(|parts| parts.extensions.get::<Locale>().copied()).flatten().unwrap_or_default()
+}
+
+/// Where a server function leaves its refusal for the layer that sets the status and its headers: Leptos answers every
+/// failure with 500, and the error body holds no more than a code.
+#[derive(Clone, Debug, Default)]
+pub struct RefusedCall(Arc<OnceLock<Refusal>>);
+
+impl RefusedCall {
+    /// The refusal, where a server function has answered with one.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.0.get()
+    }
+}
+
+/// Reports a refusal to the server's layer. Where a page is being rendered, nobody asks for it.
+pub(super) fn report_refusal(refusal: &Refusal) {
+    with_context::<Parts, _>(|parts| {
+        // A server function has one refusal.
+        if let Some(call) = parts.extensions.get::<RefusedCall>() {
+            call.0.get_or_init(|| refusal.clone());
+        }
+    });
 }
 
 /// Lets a page set the status of the HTTP answer that carries it. Given by the server; nothing in the browser.

@@ -19,7 +19,7 @@ use super::{
     headers::{Policy, cache_built_files},
     short_links::{self, RenderPage, ShortLinks},
 };
-use crate::{clock::Clock, stations::catalogue::Catalogue};
+use crate::{clock::Clock, request_locale::provide_locale, stations::catalogue::Catalogue};
 
 /// Pages, server functions and built files. What nobody knows is answered by the page «not found».
 ///
@@ -73,6 +73,7 @@ pub fn router(
         .fallback_service(site.fallback(fallback.with_state(())))
         .with_state(options.clone())
         .merge(short_links)
+        .layer(middleware::from_fn(provide_locale))
 }
 
 /// What pages and server functions find in their context: one list for both.

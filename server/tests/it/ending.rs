@@ -9,9 +9,13 @@ use std::sync::{
 
 use serde_json::{Value, json};
 use server::database::Database;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use process::{LIMIT, Process, silent_server};
-use test_support::{DatabaseKind, TestServer, draft, until};
+use test_support::{DatabaseKind, ERP_TOKEN, TestServer, draft, fuel_sale, until};
 
 /// What releases the pumps, in every way that there is; the station of a network does not answer.
 async fn every_link() -> [Vec<(&'static str, String)>; 3] {
@@ -143,6 +147,37 @@ async fn a_silent_back_office_does_not_hold_it_and_loses_no_event() {
     until("an event is being posted", || tried_row(&database, "order_events")).await;
     process.ends_on("TERM").await;
     assert!(tried_row(&database, "order_events").await.is_some(), "the event is posted by the next process");
+}
+
+/// Their bodies arrive after the signal. Nothing new is begun any more, whichever way it comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_that_arrive_while_it_ends_are_refused_with_503() {
+    let process = Process::start(DatabaseKind::Sqlite, &[]).await;
+    let cashier = format!("authorization: Bearer {ERP_TOKEN}\r\n");
+    let mut held = Vec::new();
+    for (path, authorization, body) in [
+        ("/api/orders/place", "", json!({ "draft": draft() })),
+        ("/api/erp/v1/orders", cashier.as_str(), fuel_sale()),
+    ] {
+        let body = body.to_string();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n{authorization}content-length: {}\r\n\
+             expect: 100-continue\r\n\r\n",
+            body.len()
+        );
+        held.push((process.answered_connection(&head, "HTTP/1.1 100").await, path, body));
+    }
+    process.signal("TERM");
+    until("nobody else is let in", || async { TcpStream::connect(process.addr).await.err() }).await;
+    for (mut connection, path, body) in held {
+        connection.write_all(body.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.contains("HTTP/1.1 503"), "{path}: {answer}");
+        assert!(answer.contains(r#""code":"internal""#), "{path}: {answer}");
+        assert_eq!(answer.matches("content-type: application/json").count(), 1, "{path}: {answer}");
+        assert!(!answer.contains("serverfnerror"), "{path}: {answer}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -63,3 +63,24 @@ async fn a_path_that_nobody_serves_is_not_found() {
         assert_eq!((status, code.as_str()), (404, Some("not_found")), "{path}");
     }
 }
+
+/// One language an answer: that of the address, else that of the header.
+#[tokio::test(flavor = "multi_thread")]
+async fn server_functions_and_pages_speak_the_language_of_the_address() {
+    let server = server().await;
+    for (query, language, message, tag) in [
+        ("?locale=en", "ru", "There is no such order", "lang=\"en\""),
+        ("?locale=ru", "en", "Такого заказа нет", "lang=\"ru\""),
+        ("", "en", "There is no such order", "lang=\"en\""),
+        ("", "", "Такого заказа нет", "lang=\"ru\""),
+    ] {
+        let headers = [("accept-language", language)];
+        let asked = format!("{{\"id\":\"{ORDER}\"}}");
+        let answer = server.send(Method::POST, &format!("/api/orders/get{query}"), &headers, &asked).await;
+        assert_eq!(answer.status(), 404);
+        let text = answer.text().await.unwrap();
+        assert!(text.contains(message), "{query} {language}: {text}");
+        let page = server.send(Method::GET, &format!("/operator{query}"), &headers, "").await.text().await;
+        assert!(page.unwrap().contains(tag), "{query} {language}");
+    }
+}
