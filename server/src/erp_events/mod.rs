@@ -6,6 +6,7 @@
 
 mod dead;
 mod queue;
+mod statistics;
 mod webhook;
 
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
 
 pub use dead::DeadEvents;
 use queue::{EventTable, LANE};
+pub use statistics::EventStatistics;
 use webhook::EventPoster;
 
 /// The worker that posts events.

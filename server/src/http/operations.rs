@@ -8,7 +8,10 @@ use axum::{
 use domain::order::Status;
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use crate::{orders::OrderStatistics, readiness::Readiness, workers::Supervisor};
+use crate::{
+    erp_events::EventStatistics, orders::OrderStatistics, queue::QueueDepth, readiness::Readiness,
+    workers::Supervisor,
+};
 
 /// `GET /healthz`: the process is up.
 pub async fn healthz() -> &'static str {
@@ -26,15 +29,17 @@ pub async fn readyz(State(readiness): State<Readiness>) -> Response {
 /// `GET /metrics`: Prometheus text.
 pub async fn metrics(
     State(statistics): State<OrderStatistics>,
+    State(events): State<EventStatistics>,
     State(supervisor): State<Supervisor>,
     State(recorded): State<PrometheusHandle>,
 ) -> Response {
-    let (Ok(depth), Ok(counts)) = (statistics.outbox_depth().await, statistics.counts().await) else {
+    let read = (statistics.outbox_depth().await, events.depth().await, statistics.counts().await);
+    let (Ok(outbox), Ok(events), Ok(counts)) = read else {
         return (StatusCode::SERVICE_UNAVAILABLE, "database\n").into_response();
     };
-    metrics::gauge!("kolonka_outbox_depth").set(approximate(depth.waiting));
-    metrics::gauge!("kolonka_outbox_dead").set(approximate(depth.dead));
-    metrics::gauge!("kolonka_outbox_oldest_seconds").set(depth.oldest.as_secs_f64());
+    record_outbox(&outbox);
+    record_queue("outbox", &outbox);
+    record_queue("erp_events", &events);
     for status in Status::ALL {
         // Also those in which no order is any more.
         let count = counts.iter().find(|(name, _)| name == status.name()).map_or(0, |(_, count)| *count);
@@ -47,6 +52,19 @@ pub async fn metrics(
     // Shown also before the first client has come.
     metrics::gauge!("kolonka_sse_clients").increment(0.0);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], recorded.render()).into_response()
+}
+
+/// The outbox under the names that it had when it was the only queue shown.
+fn record_outbox(depth: &QueueDepth) {
+    metrics::gauge!("kolonka_outbox_depth").set(approximate(depth.waiting));
+    metrics::gauge!("kolonka_outbox_dead").set(approximate(depth.dead));
+    metrics::gauge!("kolonka_outbox_oldest_seconds").set(depth.oldest.as_secs_f64());
+}
+
+fn record_queue(queue: &'static str, depth: &QueueDepth) {
+    metrics::gauge!("kolonka_queue_depth", "queue" => queue).set(approximate(depth.waiting));
+    metrics::gauge!("kolonka_queue_dead", "queue" => queue).set(approximate(depth.dead));
+    metrics::gauge!("kolonka_queue_oldest_seconds", "queue" => queue).set(depth.oldest.as_secs_f64());
 }
 
 /// Prometheus knows floating-point numbers only; counts of rows are far below 2^53.

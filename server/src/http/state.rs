@@ -7,6 +7,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::{
     clock::Clock,
+    erp_events::EventStatistics,
     invoicebox::Keyring,
     orders::{FollowOrder, OrderStatistics, ReportPayment},
     readiness::Readiness,
@@ -20,6 +21,7 @@ pub struct AppState {
     pub report_payment: ReportPayment,
     pub follow: FollowOrder,
     pub statistics: OrderStatistics,
+    pub events: EventStatistics,
     pub keys: Arc<Keyring>,
     pub catalogue: Arc<Catalogue>,
     pub clock: Clock,

@@ -145,6 +145,10 @@ async fn a_silent_back_office_does_not_hold_it_and_loses_no_event() {
     assert_ne!(placed["order_id"], Value::Null, "{placed}");
     let database = Database::open(&process.database_url).await.unwrap();
     until("an event is being posted", || tried_row(&database, "order_events")).await;
+    let metrics = process.get("/metrics").await;
+    let waiting =
+        metrics.lines().find_map(|line| line.strip_prefix("kolonka_queue_depth{queue=\"erp_events\"} "));
+    assert!(waiting.is_some_and(|waiting| waiting != "0"), "{metrics}");
     process.ends_on("TERM").await;
     assert!(tried_row(&database, "order_events").await.is_some(), "the event is posted by the next process");
 }

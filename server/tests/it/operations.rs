@@ -24,6 +24,9 @@ async fn the_process_is_up_and_ready_and_counts(server: TestServer) {
         "kolonka_orders{status=\"awaiting_payment\"}",
         "kolonka_outbox_depth",
         "kolonka_outbox_oldest_seconds",
+        "kolonka_queue_depth{queue=\"outbox\"}",
+        "kolonka_queue_dead{queue=\"erp_events\"}",
+        "kolonka_queue_oldest_seconds{queue=\"erp_events\"}",
     ] {
         assert!(text.lines().any(|line| line.starts_with(series)), "{series} in {text}");
     }

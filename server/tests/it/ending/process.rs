@@ -128,10 +128,15 @@ impl Process {
         connection
     }
 
+    /// The text of an answer, on a connection of its own.
+    pub async fn get(&self, path: &str) -> String {
+        let answer = single_use_client().get(format!("http://{}{path}", self.addr)).send().await;
+        answer.unwrap().text().await.unwrap()
+    }
+
     /// Posts JSON on a connection of its own; the answer's body.
     pub async fn post(&self, path: &str, body: &Value) -> Value {
-        let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
-        let request = client.post(format!("http://{}{path}", self.addr));
+        let request = single_use_client().post(format!("http://{}{path}", self.addr));
         let answer = request.header("content-type", "application/json").body(body.to_string()).send().await;
         serde_json::from_str(&answer.unwrap().text().await.unwrap()).unwrap()
     }
@@ -143,6 +148,10 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn single_use_client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap()
 }
 
 /// A server that takes every connection and never answers; its address.
