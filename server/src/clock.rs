@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use time::OffsetDateTime;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 /// Wall time, optionally moved forward. Cheap to clone; clones move together.
 #[derive(Clone, Debug)]
@@ -56,9 +56,22 @@ impl Clock {
         }
     }
 
-    /// Waits for a span of this clock's time.
+    /// Waits for a span, less what this clock is moved forward meanwhile. Measured on the monotonic clock: should the
+    /// machine's clock be set back, nobody sleeps for longer.
     pub async fn sleep(&self, span: Duration) {
-        self.sleep_until(self.now() + span).await;
+        let mut moved = self.offset.subscribe();
+        let (begun, offset) = (Instant::now(), *self.offset.borrow());
+        loop {
+            let passed = begun.elapsed() + self.offset.borrow().saturating_sub(offset);
+            let left = span.saturating_sub(passed);
+            if left.is_zero() {
+                return;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(left) => {}
+                _ = moved.changed() => {}
+            }
+        }
     }
 }
 
@@ -73,4 +86,34 @@ pub fn to_millis(at: OffsetDateTime) -> i64 {
 pub fn from_millis(millis: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// In paused time spans pass, and the machine's clock stands still: as if it were set back all the time.
+    #[tokio::test(start_paused = true)]
+    async fn a_span_passes_though_the_machine_s_clock_is_set_back() {
+        let begun = Instant::now();
+        timeout(2 * HOUR, Clock::system().sleep(HOUR)).await.expect("an hour has passed");
+        assert!(begun.elapsed() >= HOUR);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_moved_shortens_a_sleep_by_as_much() {
+        let (clock, begun) = (Clock::system(), Instant::now());
+        let mover = clock.clone();
+        let moved = async {
+            tokio::time::sleep(HOUR / 4).await;
+            mover.advance(HOUR / 2);
+        };
+        let ((), ()) = tokio::join!(clock.sleep(HOUR), moved);
+        let elapsed = begun.elapsed();
+        assert!(elapsed >= HOUR / 2 && elapsed < HOUR, "{elapsed:?}");
+    }
 }

@@ -19,6 +19,7 @@ mod identity;
 mod instances;
 mod journey;
 mod json_shapes;
+mod log_lines;
 mod notification_decisions;
 mod notification_door;
 mod notifications;

@@ -1,16 +1,12 @@
 //! Bad input at the notification door: the documented answer, one log line, no state touched.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
-
 use hmac::{Hmac, Mac};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::subscriber::DefaultGuard;
 
+use crate::log_lines::LogLines;
 use test_support::{DatabaseKind, NOTIFICATION_KEY, NOTIFICATIONS, TestServer, draft};
 
 /// A merchant that a station may carry as its own.
@@ -21,54 +17,20 @@ fn sign(body: &str) -> String {
     test_support::sign(NOTIFICATION_KEY, body)
 }
 
-/// What the server writes at warn and above while a test runs on one thread.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Lines {
-    fn take(&self) -> Vec<String> {
-        let text = std::mem::take(&mut *self.0.lock().unwrap());
-        String::from_utf8(text).unwrap().lines().map(str::to_owned).collect()
-    }
-}
-
-impl Write for Lines {
-    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(text)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
 /// An order that waits for its payment, and everything to watch over it.
 struct Door {
     server: TestServer,
     id: String,
     paid: Value,
-    lines: Lines,
-    _log: tracing::subscriber::DefaultGuard,
+    /// At warn and above.
+    lines: LogLines,
+    _log: DefaultGuard,
 }
 
 impl Door {
     async fn open() -> Self {
-        let lines = Lines::default();
-        let writer = tracing_subscriber::fmt()
-            .with_writer(lines.clone())
-            // Of this crate alone: the database library, too, warns when a busy machine makes a statement slow.
-            .with_env_filter(tracing_subscriber::EnvFilter::new("off,server=warn"))
-            .with_ansi(false)
-            .finish();
-        let _log = tracing::subscriber::set_default(writer);
+        // Of this crate alone: the database library, too, warns when a busy machine makes a statement slow.
+        let (lines, _log) = LogLines::of("off,server=warn");
         let server = TestServer::start(DatabaseKind::Sqlite).await;
         let placed = server.placed(&draft()).await;
         let mut paid = server.invoices().await.pop().unwrap();

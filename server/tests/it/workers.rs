@@ -2,9 +2,8 @@
 
 use std::{
     future::pending,
-    io::Write,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -20,6 +19,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::log_lines::LogLines;
 use test_support::{DatabaseKind, until};
 
 /// A server whose supervisor is at hand.
@@ -120,6 +120,20 @@ async fn a_clock_that_steps_forward_leaves_the_instance_ready() {
     assert_eq!(server.get("/readyz").await, (200, "ready\n".to_owned()));
 }
 
+/// The machine's clock is set back again and again: hours pass, and by its own account hardly a moment.
+#[tokio::test]
+async fn a_clock_that_is_set_back_leaves_the_instance_ready() {
+    let server = Watched::start(|_| {}).await;
+    for hours in 1..=26 {
+        let_pass(Duration::from_secs(3600)).await;
+        until(&format!("every worker has made a turn since, hour {hours}"), || async {
+            let answer = server.get("/readyz").await;
+            (answer == (200, "ready\n".to_owned())).then_some(())
+        })
+        .await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_panics_once_is_started_again_and_counted() {
     let lives = Arc::new(AtomicU32::new(0));
@@ -192,27 +206,9 @@ async fn the_writer_outlives_its_panics_and_one_that_keeps_panicking_makes_the_i
     until("it is ready again", || async { (server.get("/readyz").await.0 == 200).then_some(()) }).await;
 }
 
-/// Log lines of one thread.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn one_that_does_not_stop_is_named_at_the_end() {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let logged = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
-    let _guard = tracing::subscriber::set_default(logged);
+    let (lines, _log) = LogLines::of("info");
     let folder = tempfile::tempdir().unwrap();
     let app = app(sqlite(&folder)).await;
     app.supervisor.start("deaf", |_| pending());
@@ -220,7 +216,7 @@ async fn one_that_does_not_stop_is_named_at_the_end() {
     let serving = app.serve(listener, std::future::ready(()));
     let ended = tokio::time::timeout(Duration::from_secs(60), serving).await.expect("an end");
     ended.expect("an end that was asked for");
-    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    let end = log.lines().find(|line| line.contains("ending while work is under way"));
-    assert!(end.is_some_and(|line| line.contains("workers=[\"deaf\"]")), "{log}");
+    let log = lines.take();
+    let end = log.iter().find(|line| line.contains("ending while work is under way"));
+    assert!(end.is_some_and(|line| line.contains("workers=[\"deaf\"]")), "{log:?}");
 }

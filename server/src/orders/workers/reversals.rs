@@ -1,6 +1,6 @@
 //! Once a day, the cancelled orders of Invoicebox compared with ours: a paid one among them was reversed.
 
-use std::time::Duration;
+use std::{ops::ControlFlow, time::Duration};
 
 use time::OffsetDateTime;
 
@@ -16,6 +16,8 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(24 * 3600);
 const LOOK_BACK: Duration = Duration::from_secs(8 * 24 * 3600);
 /// When the check could not be finished.
 const RETRY_AFTER: Duration = Duration::from_secs(3600);
+/// Longest turn of the worker while it waits for the next check.
+const MAX_TURN: Duration = Duration::from_secs(3600);
 /// Between two pages: the shared limiter has other callers.
 const PAGE_INTERVAL: Duration = Duration::from_millis(1_500);
 
@@ -39,8 +41,7 @@ impl FindReversals {
             tracing::error!(%error, "the daily check for reversals has no mark in the database");
         }
         loop {
-            worker.beat((next - self.clock.now()).try_into().unwrap_or_default());
-            if shutdown.run_until_cancelled(self.clock.sleep_until(next)).await.is_none() {
+            if self.wait_until(next, &worker).await.is_break() {
                 return;
             }
             let now = self.clock.now();
@@ -62,6 +63,20 @@ impl FindReversals {
                 }
             }
         }
+    }
+
+    /// Waits in turns, as the clock may be set back meanwhile. `Break`: the worker has to stop.
+    async fn wait_until(&self, next: OffsetDateTime, worker: &WorkerContext) -> ControlFlow<()> {
+        while let Ok(left) = Duration::try_from(next - self.clock.now())
+            && !left.is_zero()
+        {
+            let turn = left.min(MAX_TURN);
+            worker.beat(turn);
+            if worker.shutdown().run_until_cancelled(self.clock.sleep(turn)).await.is_none() {
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
     }
 
     /// `false`: it could not be finished.
