@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use time::OffsetDateTime;
 use tokio::{
     sync::watch,
     task::{JoinError, JoinSet},
@@ -24,6 +25,8 @@ pub enum Outcome {
     Done,
     /// Done, and the row was struck in the transaction of what was learned.
     Struck,
+    /// Nothing has failed, and nothing has come yet: as [`Outcome::Retry`], without a warning.
+    Wait { record: TryRecord, after: Option<Duration> },
     /// Again later, or given up by the rules of the table. `after` is asked for in place of the pause of the back-off.
     Retry { record: TryRecord, after: Option<Duration> },
 }
@@ -135,6 +138,7 @@ impl<T: QueueTable, H: RowHandler<T>> QueueWorker<T, H> {
         let recorded = match result {
             Ok(Outcome::Struck) => return,
             Ok(Outcome::Done) => self.queue.succeed(&claimed.lease).await,
+            Ok(Outcome::Wait { record, after }) => self.wait(claimed, record, after).await,
             Ok(Outcome::Retry { record, after }) => self.put_back(claimed, record, after).await,
             Err(error) => {
                 tracing::error!(%error, order.id = order, seq, name, "a try could not be finished; it is repeated");
@@ -156,6 +160,19 @@ impl<T: QueueTable, H: RowHandler<T>> QueueWorker<T, H> {
         }
     }
 
+    /// Puts a row back that waits. One that has waited for too long is given up, as one that fails.
+    async fn wait(
+        &self,
+        claimed: &Claimed<T>,
+        record: TryRecord,
+        after: Option<Duration>,
+    ) -> Result<bool, sqlx::Error> {
+        match self.next_try(claimed, after) {
+            Some(at) => self.queue.fail(&claimed.lease, Some(at), record).await,
+            None => self.put_back(claimed, record, after).await,
+        }
+    }
+
     /// Puts a row back for its next try, or gives it up.
     async fn put_back(
         &self,
@@ -163,9 +180,7 @@ impl<T: QueueTable, H: RowHandler<T>> QueueWorker<T, H> {
         record: TryRecord,
         after: Option<Duration>,
     ) -> Result<bool, sqlx::Error> {
-        let now = self.clock.now();
-        let next_try = now + T::RULES.back_off.pause(claimed.attempts, after);
-        let is_dead = T::is_given_up(claimed, now, next_try);
+        let next_try = self.next_try(claimed, after);
         let (order, seq, name) = claimed.lease.names();
         tracing::warn!(
             order.id = order,
@@ -173,11 +188,18 @@ impl<T: QueueTable, H: RowHandler<T>> QueueWorker<T, H> {
             name,
             claimed.attempts,
             error = record.error,
-            dead = is_dead,
+            dead = next_try.is_none(),
             "a try failed"
         );
-        self.handler.failed(claimed, is_dead);
-        self.queue.fail(&claimed.lease, (!is_dead).then_some(next_try), record).await
+        self.handler.failed(claimed, next_try.is_none());
+        self.queue.fail(&claimed.lease, next_try, record).await
+    }
+
+    /// When a row is tried again; `None`: it is given up.
+    fn next_try(&self, claimed: &Claimed<T>, after: Option<Duration>) -> Option<OffsetDateTime> {
+        let now = self.clock.now();
+        let next_try = now + T::RULES.back_off.pause(claimed.attempts, after);
+        (!T::is_given_up(claimed, now, next_try)).then_some(next_try)
     }
 
     /// Renews the lease as long as the work goes on; returns when it is lost.

@@ -65,6 +65,8 @@ enum Attempt {
     Done,
     /// Done, and this is what was learned: applied in the transaction that strikes the row.
     Learned(Event),
+    /// Nothing has failed; looked at again later. Without a reason the row keeps its text.
+    Wait { reason: Option<String>, marks: Marks, after: Option<Duration> },
     /// Again later. Without an error the row keeps its text.
     Retry { error: Option<String>, marks: Marks, after: Option<Duration> },
 }
@@ -72,7 +74,7 @@ enum Attempt {
 impl Attempt {
     /// Nothing new: the row stays as it is until `after`.
     fn wait(entry: &OutboxEntry, after: Option<Duration>) -> Self {
-        Self::Retry { error: None, marks: entry.row.marks, after }
+        Self::Wait { reason: None, marks: entry.row.marks, after }
     }
 
     /// A read failed: what an earlier try has sent is as open as before.
@@ -111,6 +113,9 @@ impl RowHandler<EffectTable> for EffectHandler {
         match self.tools.carry_out(entry).await? {
             Attempt::Done => Ok(Outcome::Done),
             Attempt::Learned(event) => self.tools.apply_and_strike(entry, event).await,
+            Attempt::Wait { reason, marks, after } => {
+                Ok(Outcome::Wait { record: record_of(marks, reason.as_deref()), after })
+            }
             Attempt::Retry { error, marks, after } => {
                 Ok(Outcome::Retry { record: record_of(marks, error.as_deref()), after })
             }
