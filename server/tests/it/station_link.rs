@@ -2,17 +2,23 @@
 
 use std::{sync::Arc, time::Duration};
 
+use crate::log_lines::LogLines;
 use domain::{
     money::Kopecks,
     order::{
         Discrepancy, Order, Status,
-        machine::{Canceller, Event},
+        machine::{Canceller, Effect, Event},
+        settlement::Progress,
     },
     quantity::Centi,
     refusal::{PaymentRefusal, Refusal},
 };
 use serde_json::json;
-use server::station_link::{Capabilities, StationCallError};
+use server::{
+    database::Database,
+    queue::{EntryState, QueueEntry},
+    station_link::{Capabilities, StationCallError},
+};
 use test_support::{DatabaseKind, ErrorBody, LinkCall, LinkDouble, TestServer, draft, until};
 use tokio::task::JoinHandle;
 
@@ -64,10 +70,30 @@ async fn called_off(
     link: &LinkDouble,
     order: &Order,
 ) -> JoinHandle<Result<Order, Refusal>> {
-    let (orders, id) = (Arc::clone(&server.orders), order.id);
-    let answer = tokio::spawn(async move { orders.cancel.run(id, Canceller::Customer).await });
+    let answer = cancelled(server, order, Canceller::Customer);
     withdrawals_taken(link, 1).await;
     answer
+}
+
+/// Somebody who waits for the answer.
+fn cancelled(server: &TestServer, order: &Order, by: Canceller) -> JoinHandle<Result<Order, Refusal>> {
+    let (orders, id) = (Arc::clone(&server.orders), order.id);
+    tokio::spawn(async move { orders.cancel.run(id, by).await })
+}
+
+/// The withdrawal, once it has been put back after so many tries.
+async fn waiting_withdrawal(server: &TestServer, tries: i64) -> QueueEntry {
+    until("it waits", || async { waiting(server).await.filter(|row| row.attempts >= tries) }).await
+}
+
+async fn waiting(server: &TestServer) -> Option<QueueEntry> {
+    let rows = server.outbox().list(server.clock.wall()).await.unwrap();
+    rows.into_iter()
+        .find(|row| row.name == Effect::WithdrawAuthorisation.name() && row.state == EntryState::Waiting)
+}
+
+fn release_stands(order: &Order) -> bool {
+    order.discrepancy(Discrepancy::ReleaseStands).is_some()
 }
 
 async fn withdrawals_taken(link: &LinkDouble, count: usize) {
@@ -152,18 +178,23 @@ async fn a_withdrawal_that_is_refused_by_a_callback_leaves_the_order_ready() {
     assert!(report(&server, &order, Event::FuellingStarted).await);
 }
 
-/// As with a link that withdraws at once: a person does not wait longer than half an hour.
+/// Whoever has called off: the nozzle may still be lifted.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_withdrawal_whose_callback_never_comes_is_given_up_after_half_an_hour() {
+async fn a_withdrawal_whose_callback_never_comes_keeps_the_money_until_it_is_certain() {
     let (server, link) = linked(WITHDRAWS_LATER).await;
     let order = ready(&server, &link).await;
-    let answer = called_off(&server, &link, &order).await;
+    let _answer = called_off(&server, &link, &order).await;
     server.clock.advance(A_MINUTE * 29);
-    assert!(has_its_money_here(&now(&server, &order).await));
-    let ended = in_time(&server, &order, "given up", |order| order.status == Status::Canceled).await;
-    assert_eq!(answer.await.unwrap().unwrap().status, Status::Canceled);
+    let silent = now(&server, &order).await;
+    assert!(has_its_money_here(&silent) && !release_stands(&silent));
+    let noted = in_time(&server, &order, "an operator reads of it", release_stands).await;
+    assert!(has_its_money_here(&noted), "the money waits");
+    server.clock.advance(A_MINUTE * 60);
+    assert!(has_its_money_here(&now(&server, &order).await), "and goes on waiting");
+    report(&server, &order, Event::Withdrawn).await;
     server.at_rest().await;
-    assert_eq!(now(&server, &ended).await.settlement.returned(), order.total);
+    let order = now(&server, &order).await;
+    assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total));
     assert_eq!(link.count(LinkCall::Withdraw), 1, "it was taken");
 }
 
@@ -175,8 +206,7 @@ async fn a_lapsed_release_whose_callback_never_comes_keeps_the_money_until_it_is
     server.clock.advance(HALF_AN_HOUR);
     withdrawals_taken(&link, 1).await;
     assert!(has_its_money_here(&now(&server, &order).await));
-    let is_noted = |order: &Order| order.discrepancy(Discrepancy::ReleaseStands).is_some();
-    let noted = in_time(&server, &order, "an operator reads of it", is_noted).await;
+    let noted = in_time(&server, &order, "an operator reads of it", release_stands).await;
     assert!(has_its_money_here(&noted), "the money waits");
     report(&server, &order, Event::Withdrawn).await;
     server.at_rest().await;
@@ -191,19 +221,102 @@ async fn a_customer_who_calls_off_after_the_release_has_lapsed_makes_the_station
     let order = ready(&server, &link).await;
     server.clock.advance(HALF_AN_HOUR);
     withdrawals_taken(&link, 1).await;
-    let (orders, id) = (Arc::clone(&server.orders), order.id);
-    let answer = tokio::spawn(async move { orders.cancel.run(id, Canceller::Customer).await });
+    let _answer = cancelled(&server, &order, Canceller::Customer);
     until("it is asked again", || async {
         server.clock.advance(Duration::from_secs(5));
         (link.count(LinkCall::Withdraw) == 2).then_some(())
     })
     .await;
     assert!(has_its_money_here(&now(&server, &order).await));
-    let _ = in_time(&server, &order, "given up", |order| order.status == Status::Canceled).await;
-    assert_eq!(answer.await.unwrap().unwrap().status, Status::Canceled);
+    report(&server, &order, Event::Withdrawn).await;
     server.at_rest().await;
-    assert_eq!(now(&server, &order).await.settlement.returned(), order.total);
-    assert_eq!(link.count(LinkCall::Withdraw), 2);
+    let order = now(&server, &order).await;
+    assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total));
+    assert_eq!(link.count(LinkCall::Withdraw), 2, "what has ended is not asked for once more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_calls_off_after_a_lapsed_release_was_given_up_makes_the_station_be_asked_again() {
+    for by in [Canceller::Customer, Canceller::Operator] {
+        let (server, link) = linked(WITHDRAWS_LATER).await;
+        let order = ready(&server, &link).await;
+        server.clock.advance(HALF_AN_HOUR);
+        let _ = waiting_withdrawal(&server, 1).await;
+        // As after a day without a word.
+        let database = Database::open(&server.database_url).await.unwrap();
+        sqlx::query("UPDATE outbox SET state = 'dead'").execute(database.pool()).await.unwrap();
+        let _answer = cancelled(&server, &order, by);
+        withdrawals_taken(&link, 2).await;
+        assert!(has_its_money_here(&now(&server, &order).await), "{by:?}");
+        report(&server, &order, Event::Withdrawn).await;
+        let order = now(&server, &order).await;
+        assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total), "{by:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callback_that_overtakes_the_answer_to_the_withdrawal_does_not_delay_the_refund() {
+    let (server, link) = linked(WITHDRAWS_LATER).await;
+    let order = ready(&server, &link).await;
+    let unanswered = link.hold_withdrawal_answers().await;
+    let _answer = called_off(&server, &link, &order).await;
+    report(&server, &order, Event::Withdrawn).await;
+    drop(unanswered);
+    // The business clock does not move: whatever is put off stays.
+    server.at_rest().await;
+    assert!(now(&server, &order).await.settlement.returns.iter().all(|back| back.state == Progress::Done));
+}
+
+/// What the earlier link has taken, the present one has not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_withdraws_at_once_is_asked_for_what_another_link_has_only_taken() {
+    let (server, link) = linked(WITHDRAWS_LATER).await;
+    let order = ready(&server, &link).await;
+    let _answer = called_off(&server, &link, &order).await;
+    let _ = waiting_withdrawal(&server, 1).await;
+    link.change_to(ABLE);
+    server.clock.advance(A_MINUTE * 2);
+    withdrawals_taken(&link, 2).await;
+    server.at_rest().await;
+    let order = now(&server, &order).await;
+    assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_who_calls_off_waits_no_longer_for_the_next_try_than_a_customer() {
+    for by in [Canceller::Customer, Canceller::Operator] {
+        let (server, link) = linked(ABLE).await;
+        let order = ready(&server, &link).await;
+        for _ in 0..8 {
+            link.fail(LinkCall::Withdraw, StationCallError::Silent);
+        }
+        let _answer = cancelled(&server, &order, by);
+        let pause = until("the fifth try", || async {
+            let row = waiting(&server).await?;
+            if row.attempts < 5 {
+                server.advance_to_next_effect().await;
+                return None;
+            }
+            Some(row.due_at - server.clock.now())
+        })
+        .await;
+        assert!(pause <= Duration::from_secs(7), "{by:?}: {pause}");
+    }
+}
+
+/// Waiting for a callback is no failure: the log would be full of warnings that mean nothing.
+#[tokio::test]
+async fn a_wait_for_a_callback_is_not_logged_as_a_failed_try() {
+    let (lines, _log) = LogLines::of("off,server=warn");
+    let (server, link) = linked(WITHDRAWS_LATER).await;
+    let order = ready(&server, &link).await;
+    let _answer = called_off(&server, &link, &order).await;
+    let _ = waiting_withdrawal(&server, 1).await;
+    server.clock.advance(A_MINUTE * 2);
+    let row = waiting_withdrawal(&server, 2).await;
+    assert!(row.last_error.is_some_and(|error| error.contains("reports nothing")), "an operator reads why");
+    let lines = lines.take();
+    assert!(!lines.iter().any(|line| line.contains("a try failed")), "{lines:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -223,8 +336,8 @@ async fn a_station_whose_pumps_cannot_be_asked_is_sold_at_and_released() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_without_an_answer_is_not_repeated_where_pumps_cannot_be_asked() {
     let (server, link) = linked(CANNOT_ASK).await;
-    link.fail_release(StationCallError::Silent);
-    link.fail_release(StationCallError::Silent);
+    link.fail(LinkCall::Authorise, StationCallError::Silent);
+    link.fail(LinkCall::Authorise, StationCallError::Silent);
     let accepted = asked_for(&server, &link).await;
     looked_at_again(&server).await;
     assert_eq!(link.count(LinkCall::Authorise), 1, "the pump might be released twice");

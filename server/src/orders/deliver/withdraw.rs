@@ -1,8 +1,9 @@
 //! Takes the release of a pump back.
 //!
 //! While an order is being called off the answer decides whether the money goes back: that of the call, or the callback
-//! that follows where the link does not withdraw at once. When a person calls off, a station that stays silent for half
-//! an hour has lost the order, as the tanker contract has it.
+//! that follows where the link does not withdraw at once. When a person calls off, a station that does not answer for
+//! half an hour has lost the order, as the tanker contract has it. One that has released the pump, has taken the
+//! withdrawal, and reports nothing may still give fuel: then the money waits.
 
 use std::time::Duration;
 
@@ -31,12 +32,13 @@ impl EffectTools {
             // Fuelling has begun before we came.
             return Ok(Attempt::Done);
         }
-        let ended = order.history.last().is_some_and(|step| i64::from(step.seq) > entry.row.seq);
-        if order.status == Status::Completed && ended {
-            // It has been completed since: the pump has nothing left to take back.
+        let is_older_than_end = order.history.last().is_some_and(|step| i64::from(step.seq) > entry.row.seq);
+        if order.status.is_final() && is_older_than_end {
+            // It has ended since: the pump has nothing left to take back, or another row takes it back.
             return Ok(Attempt::Done);
         }
-        if let Some(taken_at) = entry.row.marks.sent_at {
+        // What another kind of link has taken, one that withdraws at once is still asked for.
+        if let Some(taken_at) = entry.row.marks.sent_at.filter(|_| !self.withdraws_at_once()) {
             match order.calling_off {
                 None => return Ok(Attempt::Done),
                 Some(off) if taken_at >= off.at => return self.await_callback(order, off, taken_at).await,
@@ -45,10 +47,19 @@ impl EffectTools {
             }
         }
         let answer = self.station_link.withdraw(order).await;
-        match order.calling_off {
-            Some(off) => self.call_off(entry, order, off, answer).await,
-            None => Ok(withdraw_ended(entry, order, answer)),
+        if order.calling_off.is_none() {
+            return Ok(withdraw_ended(entry, order, answer));
         }
+        // A callback may have overtaken the answer: then nothing is left to wait for.
+        let Some(order) = self.store.get(order.id).await? else { return Ok(Attempt::Done) };
+        match order.calling_off {
+            Some(off) => self.call_off(entry, &order, off, answer).await,
+            None => Ok(Attempt::Done),
+        }
+    }
+
+    fn withdraws_at_once(&self) -> bool {
+        self.station_link.capabilities().withdraws_at_once
     }
 
     /// What the answer means for an order that is being called off.
@@ -60,7 +71,7 @@ impl EffectTools {
         answer: Result<(), StationCallError>,
     ) -> Result<Attempt, StoreError> {
         let event = match answer {
-            Ok(()) if !self.station_link.capabilities().withdraws_at_once => {
+            Ok(()) if !self.withdraws_at_once() => {
                 return self.await_callback(order, off, self.clock.now()).await;
             }
             Ok(()) => Event::Withdrawn,
@@ -79,7 +90,8 @@ impl EffectTools {
                 return Ok(Attempt::station_failed(entry, &error, None));
             }
             Err(_) if self.is_given_up(off) => Event::StationSilent,
-            Err(error) => return Ok(Attempt::station_failed(entry, &error, retry_pause(off))),
+            // A person who waits is answered soon, or not at all.
+            Err(error) => return Ok(Attempt::station_failed(entry, &error, Some(STATION_RETRY_PAUSE))),
         };
         Ok(Attempt::Learned(event))
     }
@@ -94,14 +106,14 @@ impl EffectTools {
     ) -> Result<Attempt, StoreError> {
         let is_given_up = self.is_given_up(off);
         if is_given_up {
-            if off.by != Canceller::Clock {
+            if order.status == Status::Authorising && off.by != Canceller::Clock {
                 return Ok(Attempt::Learned(Event::StationSilent));
             }
-            // The pump may still be released: the money waits, and an operator reads of it.
+            // The nozzle may still be lifted, whoever has called off: the money waits, and an operator reads of it.
             self.changes.apply(order.id, Event::WithdrawalUnanswered).await?;
         }
-        Ok(Attempt::Retry {
-            error: Some("the station has taken the withdrawal, and reports nothing".to_owned()),
+        Ok(Attempt::Wait {
+            reason: Some("the station has taken the withdrawal, and reports nothing".to_owned()),
             marks: Marks::sent(taken_at),
             after: (!is_given_up).then_some(CALLBACK_POLL_INTERVAL),
         })
@@ -147,9 +159,4 @@ fn withdraw_ended(entry: &OutboxEntry, order: &Order, answer: Result<(), Station
             Attempt::Done
         }
     }
-}
-
-/// A waiting customer is answered soon, or not at all.
-fn retry_pause(off: CallingOff) -> Option<Duration> {
-    (off.by == Canceller::Customer).then_some(STATION_RETRY_PAUSE)
 }

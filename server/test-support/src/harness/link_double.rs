@@ -25,22 +25,39 @@ pub enum LinkCall {
 /// A link that takes what it is asked for, unless it is told to fail.
 #[derive(Debug)]
 pub struct LinkDouble {
-    capabilities: Capabilities,
+    capabilities: Mutex<Capabilities>,
     /// Calls that came, in their order.
     calls: Mutex<Vec<LinkCall>>,
-    /// The next releases fail so; those after them are taken.
-    failing_releases: Mutex<VecDeque<StationCallError>>,
+    /// The next calls of a kind fail so; those after them are taken.
+    failing: Mutex<VecDeque<(LinkCall, StationCallError)>>,
+    /// Whoever holds it keeps withdrawals without their answers.
+    withdrawal_answers: tokio::sync::Mutex<()>,
 }
 
 impl LinkDouble {
     #[must_use]
     pub fn new(capabilities: Capabilities) -> Arc<Self> {
-        Arc::new(Self { capabilities, calls: Mutex::default(), failing_releases: Mutex::default() })
+        Arc::new(Self {
+            capabilities: Mutex::new(capabilities),
+            calls: Mutex::default(),
+            failing: Mutex::default(),
+            withdrawal_answers: tokio::sync::Mutex::default(),
+        })
     }
 
-    /// The next release fails so.
-    pub fn fail_release(&self, error: StationCallError) {
-        self.failing_releases.lock().unwrap().push_back(error);
+    /// As if the operator had started again with a link of another kind.
+    pub fn change_to(&self, capabilities: Capabilities) {
+        *self.capabilities.lock().unwrap() = capabilities;
+    }
+
+    /// The next call of this kind fails so: a release or a withdrawal.
+    pub fn fail(&self, call: LinkCall, error: StationCallError) {
+        self.failing.lock().unwrap().push_back((call, error));
+    }
+
+    /// Withdrawals come in, and are not answered before the guard is dropped.
+    pub async fn hold_withdrawal_answers(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.withdrawal_answers.lock().await
     }
 
     /// How often it was asked for this.
@@ -52,17 +69,23 @@ impl LinkDouble {
     fn note(&self, call: LinkCall) {
         self.calls.lock().unwrap().push(call);
     }
+
+    fn fails(&self, call: LinkCall) -> Option<StationCallError> {
+        let mut failing = self.failing.lock().unwrap();
+        let next = failing.iter().position(|(kind, _)| *kind == call)?;
+        failing.remove(next).map(|(_, error)| error)
+    }
 }
 
 #[async_trait]
 impl StationLink for LinkDouble {
     fn capabilities(&self) -> Capabilities {
-        self.capabilities
+        *self.capabilities.lock().unwrap()
     }
 
     /// As the port has it: a link that asks no pumps objects to none.
     async fn ping(&self, _: &StationId, _: PumpNumber) -> Result<(), StationCallError> {
-        if self.capabilities.asks_pumps {
+        if self.capabilities().asks_pumps {
             self.note(LinkCall::Ping);
         }
         Ok(())
@@ -70,15 +93,13 @@ impl StationLink for LinkDouble {
 
     async fn authorise(&self, _: &Order) -> Result<Release, StationCallError> {
         self.note(LinkCall::Authorise);
-        match self.failing_releases.lock().unwrap().pop_front() {
-            Some(error) => Err(error),
-            None => Ok(Release::Requested),
-        }
+        self.fails(LinkCall::Authorise).map_or(Ok(Release::Requested), Err)
     }
 
     async fn withdraw(&self, _: &Order) -> Result<(), StationCallError> {
         self.note(LinkCall::Withdraw);
-        Ok(())
+        let _answered = self.withdrawal_answers.lock().await;
+        self.fails(LinkCall::Withdraw).map_or(Ok(()), Err)
     }
 
     async fn report_end(&self, _: &Order) -> Result<(), StationCallError> {

@@ -31,8 +31,8 @@ impl Transition<'_> {
                     return Outcome::Unchanged;
                 }
                 self.order.calling_off = Some(CallingOff { by, at: self.now });
-                // The clock has asked the station already; from now on somebody waits for the answer.
-                self.changed(under_way.is_none().then_some(Effect::WithdrawAuthorisation))
+                // Also after the clock: its own request may have been given up, and from now on somebody waits.
+                self.changed([Effect::WithdrawAuthorisation])
             }
             (S::Ready, Event::ReleaseLapsed)
                 if automated
@@ -59,10 +59,9 @@ impl Transition<'_> {
                 }
                 self.changed([])
             }
-            // It is asked on, and the money waits: a nozzle that is lifted in the meantime must be paid for.
-            (S::Ready, Event::WithdrawalUnanswered)
-                if self.order.calling_off.is_some_and(|off| off.by == Canceller::Clock) =>
-            {
+            // It is asked on, and the money waits, whoever has called off: a nozzle that is lifted in the meantime must be
+            // paid for.
+            (S::Ready, Event::WithdrawalUnanswered) if self.order.calling_off.is_some() => {
                 self.changed_by_discrepancy(Discrepancy::ReleaseStands, String::new())
             }
             (
