@@ -5,12 +5,13 @@
 
 use std::{
     collections::VecDeque,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use async_trait::async_trait;
-use futures::{SinkExt, StreamExt};
+use futures::{FutureExt, SinkExt, StreamExt};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -19,6 +20,7 @@ use tokio_tungstenite::{
     connect_async_with_config,
     tungstenite::{Error, Message, protocol::WebSocketConfig},
 };
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{Answer, AnswerCode, wire::value::text};
 use crate::{clock::Clock, workers::WorkerContext};
@@ -70,7 +72,33 @@ pub struct Channel {
 struct Ended {
     /// When it was last known to be good; `None` when it never came about.
     good_until: Option<OffsetDateTime>,
+    /// Whether what was missed before it has been read.
+    has_caught_up: bool,
     why: String,
+}
+
+impl Ended {
+    fn never_opened(why: String) -> Self {
+        Self { good_until: None, has_caught_up: false, why }
+    }
+}
+
+/// Shows in the metrics that the channel is open, until it is dropped: also by the shutdown.
+struct OpenGauge;
+
+impl OpenGauge {
+    const NAME: &str = "kolonka_invoicebox_websocket_open";
+
+    fn show() -> Self {
+        metrics::gauge!(Self::NAME).set(1.0);
+        Self
+    }
+}
+
+impl Drop for OpenGauge {
+    fn drop(&mut self) {
+        metrics::gauge!(Self::NAME).set(0.0);
+    }
 }
 
 impl Channel {
@@ -85,12 +113,15 @@ impl Channel {
         let mut pause = FIRST_PAUSE;
         loop {
             let begun = self.clock.now();
-            let Ended { good_until, why } = tokio::select! {
+            let Ended { good_until, has_caught_up, why } = tokio::select! {
                 ended = self.session(missed_since, &worker) => ended,
                 () = worker.shutdown().cancelled() => return,
             };
             if let Some(good_until) = good_until {
-                missed_since = good_until;
+                // What this connection has not read either, the next one has to.
+                if has_caught_up {
+                    missed_since = good_until;
+                }
                 // A connection that is closed soon after it was made is a failed one: the pause grows on.
                 if good_until - begun >= SILENCE_TIMEOUT {
                     pause = FIRST_PAUSE;
@@ -121,14 +152,17 @@ impl Channel {
         let connecting = connect_async_with_config(url, Some(limits), true);
         let mut socket = match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
             Ok(Ok((socket, _))) => socket,
-            Ok(Err(error)) => return Ended { good_until: None, why: without_address(&error) },
-            Err(_) => return Ended { good_until: None, why: "no connection in time".to_owned() },
+            Ok(Err(error)) => return Ended::never_opened(without_address(&error)),
+            Err(_) => return Ended::never_opened("no connection in time".to_owned()),
         };
         tracing::info!("the WebSocket of Invoicebox is open");
         self.log.add(self.clock.now(), "open");
-        metrics::gauge!("kolonka_invoicebox_websocket_open").set(1.0);
+        let _gauge = OpenGauge::show();
         let listener = Arc::clone(&self.listener);
-        let catching_up = tokio::spawn(async move { listener.opened(missed_since).await });
+        // Ends with the session, also when the shutdown drops it.
+        let mut catching_up =
+            AbortOnDropHandle::new(tokio::spawn(async move { listener.opened(missed_since).await }));
+        let (mut is_catching_up, mut has_caught_up) = (true, false);
 
         let (answers, mut to_send) = mpsc::channel(MAX_CONCURRENT_CALLS);
         let places = Arc::new(Semaphore::new(MAX_CONCURRENT_CALLS));
@@ -138,6 +172,23 @@ impl Channel {
         let why = loop {
             worker.beat(PING_INTERVAL);
             tokio::select! {
+                // What is rare comes first: a close must not be read before the end of the catching up.
+                biased;
+                finished = &mut catching_up, if is_catching_up => {
+                    is_catching_up = false;
+                    has_caught_up = finished.is_ok();
+                    if let Err(error) = finished {
+                        tracing::error!(
+                            %error,
+                            "reading the payments missed by the WebSocket ended in a panic; it is repeated after the next connection"
+                        );
+                    }
+                }
+                Some(answer) = to_send.recv() => {
+                    if let Err(error) = socket.send(Message::text(answer)).await {
+                        break without_address(&error);
+                    }
+                }
                 message = socket.next() => {
                     match message {
                         Some(Ok(Message::Text(call))) => self.take(call.to_string(), &answers, &places).await,
@@ -151,11 +202,6 @@ impl Channel {
                     good_until = self.clock.now();
                     heard = tokio::time::Instant::now();
                 }
-                Some(answer) = to_send.recv() => {
-                    if let Err(error) = socket.send(Message::text(answer)).await {
-                        break without_address(&error);
-                    }
-                }
                 _ = ping.tick() => {
                     if heard.elapsed() >= SILENCE_TIMEOUT {
                         break "silence".to_owned();
@@ -166,9 +212,7 @@ impl Channel {
                 }
             }
         };
-        catching_up.abort();
-        metrics::gauge!("kolonka_invoicebox_websocket_open").set(0.0);
-        Ended { good_until: Some(good_until), why }
+        Ended { good_until: Some(good_until), has_caught_up, why }
     }
 
     /// Works on a call beside the socket, which must go on answering pings.
@@ -177,7 +221,11 @@ impl Channel {
         let (listener, log, clock) = (Arc::clone(&self.listener), Arc::clone(&self.log), self.clock.clone());
         let answers = answers.clone();
         tokio::spawn(async move {
-            let answer = answer(&call, &*listener, &log, &clock).await;
+            let answering = AssertUnwindSafe(answer(&call, &*listener, &log, &clock)).catch_unwind();
+            let answer = answering.await.unwrap_or_else(|_| {
+                tracing::error!("a call of the WebSocket ended in a panic; it is not answered");
+                None
+            });
             drop(place);
             if let Some(answer) = answer {
                 // The socket may be gone by now; then the answer is of no use.
@@ -271,85 +319,4 @@ impl Log {
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio_util::sync::CancellationToken;
-
-    use super::*;
-
-    struct Yes;
-
-    #[async_trait]
-    impl Listener for Yes {
-        async fn order_changed(&self, provider_id: &str) -> Answer {
-            if provider_id == "known" {
-                Answer::Success
-            } else {
-                Answer::error(AnswerCode::OrderNotFound, "nobody")
-            }
-        }
-
-        async fn opened(&self, _: OffsetDateTime) {}
-    }
-
-    async fn reply(call: &str) -> Option<Value> {
-        let log = Log::default();
-        log.add(OffsetDateTime::UNIX_EPOCH, "open");
-        log.add(OffsetDateTime::UNIX_EPOCH, "closed: silence");
-        answer(call, &Yes, &log, &Clock::system()).await
-    }
-
-    #[tokio::test]
-    async fn calls_are_answered_by_the_rules_of_json_rpc() {
-        let known = r#"{"jsonrpc":"2.0","id":7,"method":"onOrderStatusChange","params":[{"id":"known"}]}"#;
-        assert_eq!(
-            reply(known).await,
-            Some(json!({"jsonrpc": "2.0", "id": 7, "result": {"status": "success"}}))
-        );
-        let unknown = known.replace("known", "x");
-        assert_eq!(reply(&unknown).await.unwrap()["result"]["code"], "order_not_found");
-        for broken in [r#"[]"#, r#"[{}]"#, r#"{}"#, "null"] {
-            let call = format!(r#"{{"id":"a","method":"onOrderStatusChange","params":{broken}}}"#);
-            assert_eq!(reply(&call).await.unwrap()["result"]["code"], "out_of_service", "{broken}");
-        }
-        assert_eq!(reply(r#"{"id":1,"method":"dance"}"#).await.unwrap()["error"]["code"], -32601);
-        assert_eq!(reply("{").await.unwrap()["error"]["code"], -32700);
-        assert_eq!(reply(r#"{"id":1,"result":true}"#).await, None, "we have asked nothing");
-        assert_eq!(reply(r#"{"method":"onOrderStatusChange","params":[{"id":"known"}]}"#).await, None);
-    }
-
-    #[tokio::test]
-    async fn the_status_holds_as_many_lines_as_were_asked_for() {
-        let answer = reply(r#"{"id":1,"method":"getStatus","params":{"logQuantity":1}}"#).await.unwrap();
-        assert_eq!(
-            (&answer["result"]["version"], &answer["result"]["type"]),
-            (&json!("2.1"), &json!("device"))
-        );
-        assert_eq!(answer["method"], "getStatus");
-        let lines = answer["result"]["log"].as_array().unwrap();
-        assert!(lines.len() == 1 && lines[0].as_str().unwrap().ends_with("closed: silence"), "{lines:?}");
-    }
-
-    #[tokio::test]
-    async fn a_door_without_tls_is_told_and_not_entered() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("wss://{}/v3/gate/rpc", listener.local_addr().unwrap());
-        tokio::spawn(async move {
-            let (mut peer, _) = listener.accept().await.unwrap();
-            tokio::io::AsyncWriteExt::write_all(&mut peer, b"HTTP/1.1 400 Bad Request\r\n\r\n")
-                .await
-                .unwrap();
-        });
-        let settings = ChannelSettings { url, token: "secret-token".into(), look_back: Duration::ZERO };
-        let channel = Channel::new(settings, Clock::system(), Arc::new(Yes));
-        let worker = WorkerContext::unsupervised(CancellationToken::new());
-        let ended = channel.session(OffsetDateTime::UNIX_EPOCH, &worker).await;
-        assert!(ended.good_until.is_none() && !ended.why.contains("secret-token"), "{}", ended.why);
-    }
-
-    #[test]
-    fn no_error_shows_the_address_with_its_token() {
-        use tokio_tungstenite::tungstenite::error::UrlError;
-        let error = Error::Url(UrlError::UnableToConnect("wss://x/?token=secret".to_owned()));
-        assert!(!without_address(&error).contains("secret"));
-    }
-}
+mod tests;
