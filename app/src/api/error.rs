@@ -2,22 +2,24 @@ use std::fmt;
 
 #[cfg(feature = "ssr")]
 use domain::refusal::RequestError;
-#[cfg(not(feature = "ssr"))]
-use domain::view::ErrorView;
 use domain::{
     locale::Locale,
     refusal::{Code, Refusal},
-    view::{Details, ErrorBody, NoQuote, QuoteView},
+    view::{Details, ErrorBody, ErrorView, NoQuote, QuoteView},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
 use super::json::Json;
 
-/// A refused or failed call: the error body of the contract. Only placing an order may bring a new quote (`Q`).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ApiError<Q = NoQuote>(pub Box<ErrorBody<Q>>);
+/// A refused or failed call. Only placing an order may bring a new quote (`Q`).
+#[derive(Clone, Debug, PartialEq)]
+pub enum ApiError<Q = NoQuote> {
+    /// The error body of the contract.
+    Answered(Box<ErrorBody<Q>>),
+    /// The request never got an answer of ours: no network, a proxy's page, a cut answer. Exists in the browser only.
+    Network,
+}
 
 impl ApiError<QuoteView> {
     /// Wraps a refusal in the reader's language, with the new quote of `price_changed`.
@@ -25,20 +27,28 @@ impl ApiError<QuoteView> {
     pub fn priced(refusal: &Refusal, locale: Locale) -> Self {
         #[cfg(feature = "ssr")]
         super::request::report_refusal(refusal);
-        Self(Box::new(ErrorBody::of(refusal, locale)))
+        Self::Answered(Box::new(ErrorBody::of(refusal, locale)))
     }
 
     /// The error for people, and the new quote.
     #[must_use]
     pub fn split(self) -> (ApiError, Option<QuoteView>) {
-        let (body, quote) = self.0.split();
-        (ApiError(Box::new(body)), quote)
+        match self {
+            Self::Answered(body) => {
+                let (body, quote) = body.split();
+                (ApiError::Answered(Box::new(body)), quote)
+            }
+            Self::Network => (ApiError::Network, None),
+        }
     }
 }
 
 impl From<ApiError> for ApiError<QuoteView> {
     fn from(error: ApiError) -> Self {
-        Self(Box::new(error.0.split().0))
+        match error {
+            ApiError::Answered(body) => Self::Answered(Box::new(body.split().0)),
+            ApiError::Network => Self::Network,
+        }
     }
 }
 
@@ -48,33 +58,53 @@ impl<Q> ApiError<Q> {
     pub fn of(refusal: &Refusal, locale: Locale) -> Self {
         #[cfg(feature = "ssr")]
         super::request::report_refusal(refusal);
-        Self(Box::new(ErrorBody::of(refusal, locale).split().0))
+        Self::Answered(Box::new(ErrorBody::of(refusal, locale).split().0))
     }
 
-    /// The sentence for people.
+    fn body(&self) -> Option<&ErrorView<Q>> {
+        match self {
+            Self::Answered(body) => Some(&body.error),
+            Self::Network => None,
+        }
+    }
+
+    /// The sentence for people; empty without an answer, where the page has one of its own.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.0.error.message
+        self.body().map_or("", |error| &error.message)
     }
 
     #[must_use]
-    pub fn code(&self) -> Code {
-        self.0.error.code
+    pub fn code(&self) -> Option<Code> {
+        self.body().map(|error| error.code)
     }
 
     #[must_use]
-    pub fn details(&self) -> &Details<Q> {
-        &self.0.error.details
+    pub fn details(&self) -> Option<&Details<Q>> {
+        self.body().map(|error| &error.details)
     }
 
-    /// The request never got an answer of ours: no network, a proxy's page, a cut answer.
     #[must_use]
     pub fn is_network(&self) -> bool {
-        self.details().problem.as_deref() == Some(NETWORK)
+        matches!(self, Self::Network)
     }
 }
 
-const NETWORK: &str = "network";
+/// The error body itself; a missing answer is never sent.
+impl<Q: Serialize> Serialize for ApiError<Q> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Answered(body) => body.serialize(serializer),
+            Self::Network => serializer.serialize_unit(),
+        }
+    }
+}
+
+impl<'de, Q: Deserialize<'de>> Deserialize<'de> for ApiError<Q> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Box::deserialize(deserializer).map(Self::Answered)
+    }
+}
 
 impl<Q> fmt::Display for ApiError<Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -100,13 +130,29 @@ where
             #[cfg(feature = "ssr")]
             _ => Self::of(&RequestError::Internal.into(), super::request::request_locale()),
             #[cfg(not(feature = "ssr"))]
-            _ => Self(Box::new(ErrorBody {
-                error: ErrorView {
-                    code: Code::Internal,
-                    message: String::new(),
-                    details: Details { problem: Some(NETWORK.to_owned()), ..Details::none() },
-                },
-            })),
+            _ => Self::Network,
         }
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_no_missing_network_whatever_it_says() {
+        let text = r#"{"error":{"code":"bad_request","message":"No","details":{"problem":"network"}}}"#;
+        let error: ApiError = super::super::json::read(text).unwrap();
+        assert!(!error.is_network());
+        assert_eq!((error.code(), error.message()), (Some(Code::BadRequest), "No"));
+        assert_eq!(serde_json::to_string(&error).unwrap(), text, "the error body and nothing around it");
+    }
+
+    #[test]
+    fn a_missing_network_has_no_code_and_no_quote() {
+        let (error, quote) = ApiError::<QuoteView>::Network.split();
+        assert!(error.is_network() && quote.is_none());
+        assert_eq!((error.code(), error.message()), (None, ""));
+        assert!(error.details().is_none());
     }
 }

@@ -31,7 +31,7 @@ fn unknown() -> AnyView {
 /// A station that could not be read: there is none, or the network or the server is at fault.
 pub fn no_station(error: &ApiError, screen: &'static str, again: Callback<()>) -> AnyView {
     let locale = Language::of_page().now();
-    if error.code() == Code::NotFound {
+    if error.code() == Some(Code::NotFound) {
         return missing(
             locale.pick("Такой АЗС нет", "There is no such station"),
             locale.pick(

@@ -67,7 +67,7 @@ fn loaded(id: String, order: Result<OrderView, ApiError>) -> AnyView {
     let locale = Language::of_page().now();
     let (first, failure) = match order {
         Ok(order) => (Some(order), None),
-        Err(error) if error.code() == Code::NotFound => {
+        Err(error) if error.code() == Some(Code::NotFound) => {
             return missing(
                 locale.pick("Такого заказа нет", "There is no such order"),
                 locale.pick("Проверьте ссылку.", "Check the link."),

@@ -100,10 +100,10 @@ impl Placing {
         if self.busy.try_set(false).is_some() {
             return;
         }
-        if error.details().order_failed == Some(true) {
+        if error.details().is_some_and(|details| details.order_failed == Some(true)) {
             self.store.forget_key();
         }
-        if let (Code::PriceChanged, Some(quote)) = (error.code(), quote) {
+        if let (Some(Code::PriceChanged), Some(quote)) = (error.code(), quote) {
             repriced.run(quote);
         }
         match PayerMistake::of_server(&error) {

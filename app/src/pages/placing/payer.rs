@@ -26,7 +26,7 @@ impl PayerMistake {
 
     /// The server's refusal, if it is about a field on this screen.
     pub fn of_server(refused: &ApiError) -> Option<Self> {
-        let path = known(refused.details().field.as_deref()?)?;
+        let path = known(refused.details()?.field.as_deref()?)?;
         Some(Self { path, text: refused.message().to_owned() })
     }
 }
