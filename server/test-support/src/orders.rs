@@ -6,7 +6,10 @@ use domain::{
     geo::Point,
     id::{OrderId, PumpNumber, Sku, StationId},
     money::Kopecks,
-    order::{Invoice, Order, Placement, StationBrief, machine::Event},
+    order::{
+        Invoice, Order, Placement, StationBrief, Status,
+        machine::{Event, apply},
+    },
     quantity::Centi,
     quote::{Line, LineKind, Quote},
     unit::Unit,
@@ -16,6 +19,8 @@ use time::{Duration, OffsetDateTime};
 
 pub const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 pub const ORDERED: Centi = Centi::new(3741);
+/// Less than [`ORDERED`]: a rest goes back.
+const DISPENSED: Centi = Centi::new(3000);
 
 pub fn invoice() -> Invoice {
     Invoice {
@@ -28,6 +33,16 @@ pub fn invoice() -> Invoice {
 /// The invoice is paid, and the money is taken.
 pub fn paid() -> Event {
     Event::Paid { provider_id: invoice().provider_id, held: false }
+}
+
+/// This order, paid, with 30 l dispensed.
+pub fn completed(mut order: Order) -> Order {
+    for event in [Event::InvoiceCreated(invoice()), paid(), Event::Dispensed(DISPENSED)] {
+        let now = order.placed_at;
+        let _ = apply(&mut order, event, now);
+    }
+    assert_eq!(order.status, Status::Completed);
+    order
 }
 
 /// Petrol at 62.37.
@@ -44,8 +59,13 @@ pub fn order(with_fuel: bool) -> Order {
 
 /// An order of these lines, from pump 4 when there is fuel.
 pub fn of_lines(lines: Vec<Line>) -> Order {
+    Order::place(placement(lines))
+}
+
+/// What makes an order of these lines, to be changed before.
+pub fn placement(lines: Vec<Line>) -> Placement {
     let with_fuel = lines.iter().any(|line| line.fuel().is_some());
-    Order::place(Placement {
+    Placement {
         id: OrderId::parse("7a6f2c7e-0d9f-4a63-9a2b-0b6a5cf0d6f1").expect("an id"),
         number: 451,
         merchant_order_id: "AZS12-000451".to_owned(),
@@ -68,7 +88,7 @@ pub fn of_lines(lines: Vec<Line>) -> Order {
         customer: Customer::default(),
         vehicle: None,
         host: Host::default(),
-    })
+    }
 }
 
 fn line(sku: &str, kind: LineKind, unit: Unit, quantity: Centi, price: Kopecks) -> Line {

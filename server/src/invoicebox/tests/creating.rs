@@ -1,18 +1,18 @@
 //! What is sent for an order, and how good answers are read.
 
 use domain::{
-    draft::{Customer, Host, MinappType},
+    draft::{Customer, MinappType},
     fuel::FuelId,
-    geo::Point,
-    id::{OrderId, PumpNumber, Sku, StationId},
+    id::Sku,
     money::Kopecks,
     order::{Order, Placement, StationBrief},
     quantity::Centi,
-    quote::{Line, LineKind, Quote},
+    quote::{Line, LineKind},
     unit::Unit,
     vat::Vat,
 };
 use serde_json::{Value, json};
+use test_support::orders::placement;
 use time::{Duration, OffsetDateTime};
 
 use super::{Stub, canned, client};
@@ -36,26 +36,15 @@ pub(super) fn order() -> Order {
         line("ROLL", "Булочка", LineKind::Service, Unit::Piece, 300, 8990, Vat::Rus10),
     ];
     let now = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+    let usual = placement(lines);
     Order::place(Placement {
-        id: OrderId::parse("7a6f2c7e-0d9f-4a63-9a2b-0b6a5cf0d6f1").expect("id"),
-        number: 451,
-        merchant_order_id: "AZS12-000451".to_owned(),
-        merchant_id: "ffffffff-ffff-ffff-ffff-ffffffffffff".to_owned(),
         now,
         expires_at: now + Duration::minutes(30) + Duration::milliseconds(7),
         station: StationBrief {
-            id: StationId("azs-12".to_owned()),
-            name: "АЗС № 12".to_owned(),
-            brand: String::new(),
             address: "Московское шоссе, 20".to_owned(),
             city: "Рязань".to_owned(),
-            point: Point { lat: 54.6269, lon: 39.6916 },
-            phone: None,
+            ..usual.station
         },
-        pump: Some(PumpNumber(4)),
-        full_tank: false,
-        by_hand: false,
-        quote: Quote::of(lines),
         customer: Customer {
             name: " ООО «Ромашка» ".to_owned(),
             email: "buh@firma.example".to_owned(),
@@ -63,8 +52,7 @@ pub(super) fn order() -> Order {
             inn: Some("7707083893".to_owned()),
             kpp: Some("773601001".to_owned()),
         },
-        vehicle: None,
-        host: Host::default(),
+        ..usual
     })
 }
 

@@ -1,13 +1,9 @@
 //! What is sent after the payment, and how its answers are read.
 
 use axum::http::Method;
-use domain::order::{
-    Order,
-    machine::{Event, apply},
-    settlement::Return,
-};
-use domain::quantity::Centi;
+use domain::order::{Order, settlement::Return};
 use serde_json::{Value, json};
+use test_support::orders;
 use time::Date;
 
 use super::{Stub, canned, client, creating};
@@ -19,13 +15,7 @@ const SHIPPED: &str =
 
 /// 37.41 l were paid, 30 l dispensed.
 fn completed() -> Order {
-    let mut order = creating::order();
-    for event in [Event::Paid { provider_id: ID.to_owned(), held: false }, Event::Dispensed(Centi::new(3000))]
-    {
-        let now = order.placed_at;
-        let _ = apply(&mut order, event, now);
-    }
-    order
+    orders::completed(creating::order())
 }
 
 fn rest(order: &Order) -> &Return {
