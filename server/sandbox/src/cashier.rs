@@ -15,7 +15,7 @@ const HAND_OVER_AFTER: Duration = Duration::from_secs(4);
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// Pauses between two calls of which the first got no answer; they grow up to the longest.
 const FIRST_RETRY_PAUSE: Duration = Duration::from_millis(300);
-const LONGEST_RETRY_PAUSE: Duration = Duration::from_secs(10);
+const MAX_RETRY_PAUSE: Duration = Duration::from_secs(10);
 /// After so many calls nobody is there any more.
 const MAX_CALLS: u32 = 200;
 
@@ -96,7 +96,7 @@ impl Cashier {
                 return;
             }
             clock.sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_RETRY_PAUSE);
+            pause = (pause * 2).min(MAX_RETRY_PAUSE);
         }
     }
 

@@ -18,7 +18,7 @@ const BODY_LIMIT: usize = 4 * 1024 * 1024;
 /// Tries of a read in all.
 const TRIES: u32 = 3;
 /// A longer `Retry-After` is handed to the caller instead of waited for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const MAX_RETRY_PAUSE: Duration = Duration::from_secs(60);
 /// What their documentation asks for: `Name/Version (Module version) marks`.
 const USER_AGENT: &str =
     concat!("Kolonka/", env!("CARGO_PKG_VERSION"), " (Rust/", env!("CARGO_PKG_RUST_VERSION"));
@@ -75,7 +75,7 @@ impl Transport {
                 Err(failed) => failed,
             };
             let wait = failed.retry_after.unwrap_or(pause) + jitter(pause);
-            let out_of_time = wait > LONGEST_PAUSE || Instant::now() + wait >= deadline;
+            let out_of_time = wait > MAX_RETRY_PAUSE || Instant::now() + wait >= deadline;
             if !failed.passing || tried == TRIES || out_of_time {
                 return Err(failed.error);
             }
@@ -142,7 +142,7 @@ impl Transport {
         let retry_after = retry_after(&response);
         let paused = if status == 429 { retry_after } else { exhausted(&response) };
         if let Some(span) = paused {
-            self.limiter.silence(span.min(LONGEST_PAUSE));
+            self.limiter.silence(span.min(MAX_RETRY_PAUSE));
         }
         let success = response.status().is_success();
         let body = body(response).await?;

@@ -20,17 +20,17 @@ pub trait StationFeed: Send + Sync {
     ///
     /// # Errors
     /// No answer, or one that is not a list. A row that cannot be read is a doubt.
-    async fn stations(&self) -> Result<Answer<ReportedStation>, FeedError>;
+    async fn stations(&self) -> Result<FeedAnswer<ReportedStation>, FeedError>;
     /// Retail prices.
     ///
     /// # Errors
     /// As [`StationFeed::stations`].
-    async fn prices(&self) -> Result<Answer<ReportedPrice>, FeedError>;
+    async fn prices(&self) -> Result<FeedAnswer<ReportedPrice>, FeedError>;
 }
 
 /// The rows that could be read, and what is doubtful about the others.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer<T> {
+pub struct FeedAnswer<T> {
     pub rows: Vec<T>,
     pub doubts: Doubts,
 }

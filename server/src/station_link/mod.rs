@@ -18,5 +18,7 @@ pub mod tanker_push;
 
 pub use adapter::{CallbackRoutes, FeedSource, StationAdapter, StationCheck};
 pub use choice::choose_adapter;
-pub use feed::{Answer, Doubt, Doubts, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationFeed};
+pub use feed::{
+    Doubt, Doubts, FeedAnswer, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationFeed,
+};
 pub use port::{Capabilities, Release, StationCallError, StationLink, StationRefusal};

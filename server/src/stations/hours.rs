@@ -43,11 +43,11 @@ pub enum HoursError {
 }
 
 /// The longest value that OpenStreetMap itself takes.
-const MAX_LENGTH: usize = 255;
+const MAX_HOURS_BYTES: usize = 255;
 /// Shorter closings are breaks: changes of shifts take a quarter of an hour, technical ones up to an hour.
-const BREAK: TimeDelta = TimeDelta::hours(2);
+const MAX_BREAK: TimeDelta = TimeDelta::hours(2);
 /// A break that begins later than this does not concern who looks now.
-const SOON: TimeDelta = TimeDelta::hours(1);
+const MAX_BREAK_NOTICE: TimeDelta = TimeDelta::hours(1);
 
 impl Hours {
     /// Parses hours. Public holidays (`PH`) are Russia's; sunrise and sunset are those at `point`.
@@ -58,7 +58,7 @@ impl Hours {
         let zone: Tz = zone.parse().map_err(|_| HoursError::Zone(zone.to_owned()))?;
         let Some(text) = text else { return Ok(Self::new(None, zone)) };
         let unreadable = || HoursError::Syntax(text.to_owned());
-        if text.len() > MAX_LENGTH {
+        if text.len() > MAX_HOURS_BYTES {
             return Err(unreadable());
         }
         let rules: OpeningHours = text.parse().map_err(|_| unreadable())?;
@@ -126,14 +126,14 @@ struct Closing {
 
 impl Closing {
     fn is_break(&self) -> bool {
-        self.to.is_some_and(|to| to - self.from < BREAK)
+        self.to.is_some_and(|to| to - self.from < MAX_BREAK)
     }
 }
 
 fn state_of(rules: &OpeningHours<TzLocation<Tz>>, now: DateTime<Tz>) -> OpenState {
     let day = TimeDelta::hours(24);
     let clock = |time: DateTime<Tz>| time.format("%H:%M").to_string();
-    let closings = closings(rules, now - BREAK, now + day + BREAK);
+    let closings = closings(rules, now - MAX_BREAK, now + day + MAX_BREAK);
     let present = closings.iter().find(|closing| closing.from <= now && closing.to.is_none_or(|to| to > now));
     if let Some(closing) = present {
         return OpenState {
@@ -146,7 +146,7 @@ fn state_of(rules: &OpeningHours<TzLocation<Tz>>, now: DateTime<Tz>) -> OpenStat
     let next = closings
         .iter()
         .filter(|closing| closing.from > now && closing.from - now <= day)
-        .find(|closing| !closing.is_break() || closing.from - now <= SOON);
+        .find(|closing| !closing.is_break() || closing.from - now <= MAX_BREAK_NOTICE);
     OpenState { open_now: true, open_until: next.map(|closing| clock(closing.from)), ..OpenState::default() }
 }
 

@@ -27,7 +27,7 @@ const LEAST_ORDERS: usize = 10;
 const MAX_EXTRA_KILLS: u64 = 1000;
 /// How long a process lives once it serves, at most; longer where a start takes long, so that something happens in a life
 /// on a slow machine, too.
-const LONGEST_LIFE: Duration = Duration::from_millis(1200);
+const MAX_LIFE: Duration = Duration::from_millis(1200);
 
 fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().expect("a whole number"))
@@ -65,7 +65,7 @@ async fn kill_again_and_again(kind: DatabaseKind, kills: u64, seed: u64) -> (u64
         while killed < kills || ended.load(Ordering::SeqCst) < LEAST_ORDERS {
             let begun = Instant::now();
             kolonka.serving().await;
-            let longest = LONGEST_LIFE.max(begun.elapsed() * 2);
+            let longest = MAX_LIFE.max(begun.elapsed() * 2);
             tokio::time::sleep(longest.mul_f64(random.random_range(0.0..1.0))).await;
             kolonka.kill();
             killed += 1;

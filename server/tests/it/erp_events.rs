@@ -94,7 +94,7 @@ async fn what_is_not_taken_is_told_again_and_nothing_overtakes_it(
 }
 
 /// The longest pause between two tries: an hour and a quarter of it.
-const LONGEST_PAUSE: Duration = Duration::from_secs(4500);
+const MAX_RETRY_PAUSE: Duration = Duration::from_secs(4500);
 
 /// How often the first event of an order was tried, when the outcome of the last try is recorded.
 async fn recorded_tries(database: &Database, id: &str) -> Option<i64> {
@@ -118,8 +118,8 @@ async fn after_a_day_an_event_is_laid_aside_and_can_be_let_go_again(
         if dead["events"] != json!([]) {
             break dead;
         }
-        server.clock.advance(LONGEST_PAUSE);
-        passed += LONGEST_PAUSE;
+        server.clock.advance(MAX_RETRY_PAUSE);
+        passed += MAX_RETRY_PAUSE;
     };
     let event = &dead["events"][0];
     assert_eq!(

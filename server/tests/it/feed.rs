@@ -19,7 +19,7 @@ use domain::{
 use serde_json::{Value, json};
 use server::{
     station_link::{
-        Answer, Doubts, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationCallError,
+        Doubts, FeedAnswer, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationCallError,
         StationFeed,
     },
     stations::{
@@ -55,17 +55,17 @@ struct Source {
 
 #[async_trait]
 impl StationFeed for Source {
-    async fn stations(&self) -> Result<Answer<ReportedStation>, FeedError> {
+    async fn stations(&self) -> Result<FeedAnswer<ReportedStation>, FeedError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         if self.is_down.load(Ordering::SeqCst) {
             return Err(StationCallError::Silent.into());
         }
-        Ok(Answer { rows: self.stations.lock().unwrap().clone(), doubts: Doubts::default() })
+        Ok(FeedAnswer { rows: self.stations.lock().unwrap().clone(), doubts: Doubts::default() })
     }
 
-    async fn prices(&self) -> Result<Answer<ReportedPrice>, FeedError> {
+    async fn prices(&self) -> Result<FeedAnswer<ReportedPrice>, FeedError> {
         self.recorded.fetch_add(1, Ordering::SeqCst);
-        Ok(Answer { rows: self.prices.lock().unwrap().clone(), doubts: Doubts::default() })
+        Ok(FeedAnswer { rows: self.prices.lock().unwrap().clone(), doubts: Doubts::default() })
     }
 }
 
@@ -212,7 +212,7 @@ const NEW: i64 = 7700;
 
 #[async_trait]
 impl StationFeed for Late {
-    async fn stations(&self) -> Result<Answer<ReportedStation>, FeedError> {
+    async fn stations(&self) -> Result<FeedAnswer<ReportedStation>, FeedError> {
         if self.asked.fetch_add(1, Ordering::SeqCst) == 0 {
             let id = StationId("sever-12".to_owned());
             let edit = |known: Option<&domain::station::Station>| {
@@ -223,12 +223,15 @@ impl StationFeed for Late {
             };
             self.store.edit(&id, self.now, edit).await.unwrap();
         }
-        Ok(Answer { rows: vec![told("sever-12")], doubts: Doubts::default() })
+        Ok(FeedAnswer { rows: vec![told("sever-12")], doubts: Doubts::default() })
     }
 
-    async fn prices(&self) -> Result<Answer<ReportedPrice>, FeedError> {
+    async fn prices(&self) -> Result<FeedAnswer<ReportedPrice>, FeedError> {
         let kopecks = if self.asked.load(Ordering::SeqCst) == 1 { 7000 } else { NEW };
-        Ok(Answer { rows: vec![price("sever-12", FuelId::DieselWinter, kopecks)], doubts: Doubts::default() })
+        Ok(FeedAnswer {
+            rows: vec![price("sever-12", FuelId::DieselWinter, kopecks)],
+            doubts: Doubts::default(),
+        })
     }
 }
 

@@ -37,7 +37,7 @@
 //!   of other stations must not stand behind it; one order never has two. A third of the window is kept for writes.
 //! - Our own client has no circuit that opens for everybody after five failures: a customer's order is always tried.
 //!   What is asked in the background slows down by itself, and a 429 or an exhausted window silences all calls.
-//! - A body above the limit at our own notification door is `signature_error`, not `out_of_service`: sent again it would
+//! - A body above the limit at our own notification endpoint is `signature_error`, not `out_of_service`: sent again it would
 //!   be as long.
 //! - The bytes of `X-Signature` name no merchant, so a merchant with a key of its own has a path of its own; all others
 //!   share the network's.

@@ -17,8 +17,8 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 const VOLUME_TIMEOUT: Duration = Duration::from_secs(1);
 /// Pauses before a call is repeated; they grow up to the longest.
 const FIRST_RETRY_PAUSE: Duration = Duration::from_millis(300);
-const LONGEST_RETRY_PAUSE: Duration = Duration::from_secs(10);
-const LONGEST_PERMISSION_PAUSE: Duration = Duration::from_secs(1);
+const MAX_RETRY_PAUSE: Duration = Duration::from_secs(10);
+const MAX_PERMISSION_PAUSE: Duration = Duration::from_secs(1);
 /// A partner that cannot be reached is asked for permission to begin so often.
 const MAX_PERMISSION_CALLS: u32 = 120;
 /// An end is reported until it is answered; after so many calls nobody is there any more.
@@ -46,7 +46,7 @@ impl PartnerClient {
                 return status == 200;
             }
             self.station.clock.sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PERMISSION_PAUSE);
+            pause = (pause * 2).min(MAX_PERMISSION_PAUSE);
         }
         false
     }
@@ -81,7 +81,7 @@ impl PartnerClient {
                 return;
             }
             self.station.clock.sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_RETRY_PAUSE);
+            pause = (pause * 2).min(MAX_RETRY_PAUSE);
         }
     }
 

@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::{Reference, client::short};
 
 /// Most fields of a call; the contract has seven.
-const MOST_FIELDS: usize = 32;
+const MAX_FIELDS: usize = 32;
 /// No meter shows more in one order: what does is no volume.
-const MOST_LITRES: i64 = 100_000;
+const MAX_VOLUME_LITRES: i64 = 100_000;
 
 /// The callbacks of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub struct Fields(Vec<(String, String)>);
 pub enum Unreadable {
     #[error("the body is not a JSON object")]
     NotAnObject,
-    #[error("there are more than {MOST_FIELDS} fields")]
+    #[error("there are more than {MAX_FIELDS} fields")]
     TooManyFields,
     #[error("orderId is missing or is no UUID")]
     NoOrder,
@@ -73,7 +73,7 @@ impl Fields {
         let is_json = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
         let mut fields = if is_json { json(body)? } else { form(body) };
         fields.extend(form(query.as_bytes()));
-        if fields.len() > MOST_FIELDS {
+        if fields.len() > MAX_FIELDS {
             return Err(Unreadable::TooManyFields);
         }
         Ok(Self(fields))
@@ -127,7 +127,7 @@ pub fn volume(text: &str) -> Option<Centi> {
     } else {
         digits.parse::<Decimal>().ok()?
     };
-    if litres.is_sign_negative() && !litres.is_zero() || litres > Decimal::from(MOST_LITRES) {
+    if litres.is_sign_negative() && !litres.is_zero() || litres > Decimal::from(MAX_VOLUME_LITRES) {
         return None;
     }
     let hundredths =
@@ -160,7 +160,7 @@ fn form(encoded: &[u8]) -> Vec<(String, String)> {
         let (name, value) = (pair.get(..at).unwrap_or_default(), pair.get(at + 1..).unwrap_or_default());
         (decoded(name).trim().to_lowercase(), decoded(value))
     });
-    fields.take(MOST_FIELDS + 1).collect()
+    fields.take(MAX_FIELDS + 1).collect()
 }
 
 /// UTF-8, or else Windows-1251.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use reqwest::Method;
 
-use super::client::{Call, Client};
+use super::client::{Call, TankerClient};
 use crate::station_link::StationCheck;
 
 /// Longest list of stations that is read: some thousands of them with all their pumps.
@@ -11,7 +11,7 @@ const STATIONS_BYTES: usize = 16 * 1024 * 1024;
 
 /// Does the station side answer, and does it know our keys?
 pub(super) struct TankerCheck {
-    pub client: Client,
+    pub client: TankerClient,
     pub url: String,
 }
 

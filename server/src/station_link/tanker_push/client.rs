@@ -12,17 +12,17 @@ use crate::station_link::{StationCallError, StationRefusal};
 /// A connection comes about soon, or not at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// A ping is waited for by a customer: see also [`crate::orders`], which gives up a little later.
-const LONGEST_PING: Duration = Duration::from_secs(4);
+const MAX_PING_TIMEOUT: Duration = Duration::from_secs(4);
 /// Longest refusal that is read: it holds a sentence.
-const REFUSAL_BYTES: usize = 8 * 1024;
-/// Longest sentence of the station that is kept, in characters.
-const LONGEST_WORDS: usize = 200;
+const MAX_REFUSAL_BYTES: usize = 8 * 1024;
+/// As much of its sentence is kept.
+const MAX_REFUSAL_CHARS: usize = 200;
 /// The header of our own key.
 const SYSTEM_KEY: &str = "externalSystemApikey";
 
 /// The way to the station side. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Client {
+pub struct TankerClient {
     http: reqwest::Client,
     url: String,
     api_key: SecretString,
@@ -40,7 +40,7 @@ pub(super) struct Call<'a> {
     pub body: Option<&'a Value>,
 }
 
-impl Client {
+impl TankerClient {
     /// # Errors
     /// The system's certificates cannot be loaded.
     pub fn new(config: &TankerConfig) -> Result<Self, reqwest::Error> {
@@ -61,7 +61,7 @@ impl Client {
 
     /// How long a customer waits for a ping.
     pub(super) fn ping_timeout(&self) -> Duration {
-        self.timeout.min(LONGEST_PING)
+        self.timeout.min(MAX_PING_TIMEOUT)
     }
 
     pub(super) fn timeout(&self) -> Duration {
@@ -165,7 +165,7 @@ fn unsent_or_cut(path: &str, error: reqwest::Error) -> StationCallError {
 /// The station's sentence: a property of a JSON body, or a short text. Empty when it says nothing that a driver could
 /// read.
 async fn words(response: Response) -> String {
-    let Some(body) = body(response, REFUSAL_BYTES).await else { return String::new() };
+    let Some(body) = body(response, MAX_REFUSAL_BYTES).await else { return String::new() };
     let text = String::from_utf8_lossy(&body);
     let sentence = match serde_json::from_str::<Value>(&text) {
         Ok(Value::Object(object)) => {
@@ -186,7 +186,7 @@ async fn words(response: Response) -> String {
 /// A foreign sentence as it may stand in a page and a log: one line, not too long.
 pub(super) fn short(sentence: &str) -> String {
     let line = sentence.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
-    line.collect::<Vec<_>>().join(" ").chars().take(LONGEST_WORDS).collect()
+    line.collect::<Vec<_>>().join(" ").chars().take(MAX_REFUSAL_CHARS).collect()
 }
 
 /// The body, or `None` when it is cut or longer than `most`.

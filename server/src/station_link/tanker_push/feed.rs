@@ -15,44 +15,44 @@ use reqwest::Method;
 use serde_json::{Map, Value};
 
 use super::{
-    client::{Call, Client},
+    client::{Call, TankerClient},
     fuels::FuelMap,
 };
 use crate::station_link::{
-    Answer, Doubts, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationFeed,
+    Doubts, FeedAnswer, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationFeed,
 };
 
-/// Longest answer: twenty-five thousand stations.
-const MOST_BYTES: usize = 16 * 1024 * 1024;
-const MOST_STATIONS: usize = 25_000;
+/// Room for twenty-five thousand stations.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+const MAX_STATIONS: usize = 25_000;
 /// Fifteen grades each.
-const MOST_PRICES: usize = 15 * MOST_STATIONS;
-/// Of one station; the largest have a few dozen.
-const MOST_PUMPS: usize = 100;
-/// Longest name or address, in characters.
-const LONGEST_TEXT: usize = 300;
+const MAX_PRICES: usize = 15 * MAX_STATIONS;
+/// The largest have a few dozen.
+const MAX_PUMPS_A_STATION: usize = 100;
+/// Of a name or an address.
+const MAX_TEXT_CHARS: usize = 300;
 
 /// The feed of a network.
 #[derive(Clone, Debug)]
 pub struct TankerFeed {
-    client: Client,
+    client: TankerClient,
     fuels: Arc<FuelMap>,
 }
 
 impl TankerFeed {
     #[must_use]
-    pub fn new(client: Client, fuels: Arc<FuelMap>) -> Self {
+    pub fn new(client: TankerClient, fuels: Arc<FuelMap>) -> Self {
         Self { client, fuels }
     }
 
-    async fn list(&self, path: &str, most: usize) -> Result<Vec<Value>, FeedError> {
+    async fn list(&self, path: &str, max_rows: usize) -> Result<Vec<Value>, FeedError> {
         let call = Call { method: &Method::GET, path, query: &[], body: None };
-        let answer = self.client.ask(call, self.client.timeout(), MOST_BYTES).await?;
+        let answer = self.client.ask(call, self.client.timeout(), MAX_ANSWER_BYTES).await?;
         let what = if path == "price" { "prices" } else { "stations" };
         match answer {
-            Value::Array(rows) if rows.len() <= most => Ok(rows),
+            Value::Array(rows) if rows.len() <= max_rows => Ok(rows),
             Value::Array(rows) => {
-                let problem = format!("{} rows; the most is {most}", rows.len());
+                let problem = format!("{} rows; the most is {max_rows}", rows.len());
                 Err(FeedError::Malformed { what, problem })
             }
             _ => Err(FeedError::Malformed { what, problem: "it is no JSON array".to_owned() }),
@@ -62,16 +62,16 @@ impl TankerFeed {
 
 #[async_trait]
 impl StationFeed for TankerFeed {
-    async fn stations(&self) -> Result<Answer<ReportedStation>, FeedError> {
-        Ok(stations(self.list("station", MOST_STATIONS).await?, &self.fuels))
+    async fn stations(&self) -> Result<FeedAnswer<ReportedStation>, FeedError> {
+        Ok(stations(self.list("station", MAX_STATIONS).await?, &self.fuels))
     }
 
-    async fn prices(&self) -> Result<Answer<ReportedPrice>, FeedError> {
-        Ok(prices(self.list("price", MOST_PRICES).await?, &self.fuels))
+    async fn prices(&self) -> Result<FeedAnswer<ReportedPrice>, FeedError> {
+        Ok(prices(self.list("price", MAX_PRICES).await?, &self.fuels))
     }
 }
 
-fn stations(rows: Vec<Value>, fuels: &FuelMap) -> Answer<ReportedStation> {
+fn stations(rows: Vec<Value>, fuels: &FuelMap) -> FeedAnswer<ReportedStation> {
     let (mut told, mut doubts, mut seen) =
         (Vec::with_capacity(rows.len()), Doubts::default(), HashSet::new());
     for (place, row) in rows.iter().enumerate() {
@@ -98,7 +98,7 @@ fn stations(rows: Vec<Value>, fuels: &FuelMap) -> Answer<ReportedStation> {
         let (name, address) = (short(row, "Name"), short(row, "Address"));
         told.push(ReportedStation { id, enabled, name, address, point: point(row), pumps });
     }
-    Answer { rows: told, doubts }
+    FeedAnswer { rows: told, doubts }
 }
 
 fn pumps(
@@ -108,7 +108,7 @@ fn pumps(
     doubts: &mut Doubts,
 ) -> Vec<ReportedPump> {
     let mut told: Vec<ReportedPump> = Vec::new();
-    for (key, column) in columns.iter().take(MOST_PUMPS) {
+    for (key, column) in columns.iter().take(MAX_PUMPS_A_STATION) {
         let number = key.trim().parse().ok().filter(|number| *number > 0).map(PumpNumber);
         let Some(number) = number.filter(|number| told.iter().all(|pump| pump.number != *number)) else {
             doubts.add(&id.0, format!("«{}» is no number of a pump, or the second of it", clip(key)));
@@ -136,14 +136,14 @@ fn pumps(
             told.push(pump);
         }
     }
-    if columns.len() > MOST_PUMPS {
-        doubts.add(&id.0, format!("more than {MOST_PUMPS} pumps; the others are left out"));
+    if columns.len() > MAX_PUMPS_A_STATION {
+        doubts.add(&id.0, format!("more than {MAX_PUMPS_A_STATION} pumps; the others are left out"));
     }
     told.sort_by_key(|pump| pump.number);
     told
 }
 
-fn prices(rows: Vec<Value>, fuels: &FuelMap) -> Answer<ReportedPrice> {
+fn prices(rows: Vec<Value>, fuels: &FuelMap) -> FeedAnswer<ReportedPrice> {
     let (mut told, mut doubts) = (Vec::with_capacity(rows.len()), Doubts::default());
     for (place, row) in rows.iter().enumerate() {
         let Some((row, station)) = row_of(row, "StationId", place, &mut doubts) else { continue };
@@ -159,7 +159,7 @@ fn prices(rows: Vec<Value>, fuels: &FuelMap) -> Answer<ReportedPrice> {
         }
         told.push(ReportedPrice { station, fuel, price });
     }
-    Answer { rows: told, doubts }
+    FeedAnswer { rows: told, doubts }
 }
 
 /// A row and the id of its station.
@@ -202,7 +202,7 @@ fn text(value: &Value) -> Option<String> {
 
 fn short(row: &Map<String, Value>, name: &str) -> String {
     let text = field(row, name).and_then(text).unwrap_or_default();
-    text.chars().filter(|c| !c.is_control()).take(LONGEST_TEXT).collect()
+    text.chars().filter(|c| !c.is_control()).take(MAX_TEXT_CHARS).collect()
 }
 
 /// A foreign word in a message of ours.

@@ -18,8 +18,8 @@ pub struct FuelMap {
 
 /// Spellings that stations are known to use for ids of the contract.
 const DRIFT: [(&str, FuelId); 1] = [("propan", FuelId::Propane)];
-/// The longest id of a station, in characters.
-const LONGEST: usize = 64;
+/// Of the id that a station gives a grade.
+const MAX_ID_CHARS: usize = 64;
 
 impl FuelMap {
     /// Reads `a92=1 diesel_winter=diesel_arctic`.
@@ -36,8 +36,8 @@ impl FuelMap {
                 let known: Vec<&str> = FuelId::ALL.iter().map(|fuel| fuel.id()).collect();
                 format!("«{ours}» is not one of {}", known.join(" "))
             })?;
-            if theirs.is_empty() || theirs.chars().count() > LONGEST {
-                return Err(format!("the id of {ours} must have 1 to {LONGEST} characters"));
+            if theirs.is_empty() || theirs.chars().count() > MAX_ID_CHARS {
+                return Err(format!("the id of {ours} must have 1 to {MAX_ID_CHARS} characters"));
             }
             if mapped.insert(fuel, theirs.to_owned()).is_some() {
                 return Err(format!("{ours} stands twice"));

@@ -25,7 +25,7 @@ use domain::{
 };
 use reqwest::Method;
 
-pub use client::Client;
+pub use client::TankerClient;
 pub use feed::TankerFeed;
 pub use fuels::FuelMap;
 pub use reference::Reference;
@@ -61,7 +61,7 @@ pub(super) fn adapter(settings: &TankerConfig) -> Result<StationAdapter, reqwest
 /// Stations that are driven by the tanker contract.
 #[derive(Clone, Debug)]
 pub struct TankerPush {
-    client: Client,
+    client: TankerClient,
     fuels: Arc<FuelMap>,
     measures_full_tank: bool,
 }
@@ -71,7 +71,7 @@ impl TankerPush {
     /// The HTTP client cannot be built.
     pub fn new(settings: &TankerConfig) -> Result<Self, reqwest::Error> {
         Ok(Self {
-            client: Client::new(settings)?,
+            client: TankerClient::new(settings)?,
             fuels: Arc::new(settings.fuels.clone()),
             measures_full_tank: settings.full_tank,
         })

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::{fuel::FuelId, geo::Point, id::StationId, money::Kopecks, station::Station};
 
 use crate::{
-    station_link::{Answer, Doubts, ReportedPrice, ReportedPump, ReportedStation},
+    station_link::{Doubts, FeedAnswer, ReportedPrice, ReportedPump, ReportedStation},
     stations::{
         patch::{PumpPatch, StationPatch, TradePatch, UNNAMED, Update},
         snapshot::Snapshot,
@@ -49,8 +49,8 @@ const MAX_LOCATION_DRIFT_M: u32 = 1_000;
 /// Merges a report into the stations of a snapshot. `prices` is `None` when they could not be had.
 pub(super) fn plan(
     snapshot: &Snapshot,
-    stations: Answer<ReportedStation>,
-    prices: Option<Answer<ReportedPrice>>,
+    stations: FeedAnswer<ReportedStation>,
+    prices: Option<FeedAnswer<ReportedPrice>>,
 ) -> MergePlan {
     let mut plan = MergePlan { doubts: stations.doubts, ..MergePlan::default() };
     let prices = by_station(prices, &mut plan.doubts);
@@ -75,7 +75,7 @@ pub(super) fn plan(
 }
 
 fn by_station(
-    prices: Option<Answer<ReportedPrice>>,
+    prices: Option<FeedAnswer<ReportedPrice>>,
     doubts: &mut Doubts,
 ) -> HashMap<StationId, PricesByFuel> {
     let mut by_station: HashMap<StationId, PricesByFuel> = HashMap::new();

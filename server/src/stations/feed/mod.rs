@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    station_link::{Answer, Doubts, FeedError, ReportedStation, StationFeed},
+    station_link::{Doubts, FeedAnswer, FeedError, ReportedStation, StationFeed},
     workers::WorkerContext,
 };
 use record::{FeedMark, FeedRecord};
@@ -164,7 +164,7 @@ impl Feed {
     /// Records which stations were named.
     async fn record_presences(
         &self,
-        reported: &Answer<ReportedStation>,
+        reported: &FeedAnswer<ReportedStation>,
         now: OffsetDateTime,
     ) -> Result<FeedReport, StationStoreError> {
         let mark = self.record.mark().await?;

@@ -38,7 +38,7 @@ pub enum BackOfficeReply {
 }
 
 #[derive(Default)]
-struct Inner {
+struct BackOfficeState {
     replies: Mutex<VecDeque<BackOfficeReply>>,
     /// While true every delivery fails.
     down: Mutex<bool>,
@@ -52,12 +52,12 @@ struct Inner {
 #[derive(Clone)]
 pub struct BackOffice {
     pub url: String,
-    inner: Arc<Inner>,
+    inner: Arc<BackOfficeState>,
 }
 
 impl BackOffice {
     pub async fn open() -> Self {
-        let inner = Arc::new(Inner::default());
+        let inner = Arc::new(BackOfficeState::default());
         let app = Router::new().route("/events", post(receive)).with_state(Arc::clone(&inner));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/events", listener.local_addr().unwrap());
@@ -110,7 +110,7 @@ impl BackOffice {
     }
 }
 
-async fn receive(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn receive(State(inner): State<Arc<BackOfficeState>>, headers: HeaderMap, body: Bytes) -> Response {
     let mut mac = Hmac::<Sha256>::new_from_slice(NOTIFY_KEY.as_bytes()).unwrap();
     mac.update(&body);
     let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));

@@ -54,7 +54,7 @@ pub enum Written {
 }
 
 #[derive(Default)]
-struct Inner {
+struct DoubleState {
     invoices: Vec<DoubleInvoice>,
     shipments: Vec<DoubleDocument>,
     refunds: Vec<DoubleDocument>,
@@ -64,7 +64,7 @@ struct Inner {
     next_creation_fails: bool,
 }
 
-type Shared = Arc<Mutex<Inner>>;
+type Shared = Arc<Mutex<DoubleState>>;
 
 /// An Invoicebox on a port of its own.
 #[derive(Clone)]
@@ -313,6 +313,6 @@ fn roubles(kopecks: i64) -> Number {
     format!("{}.{:02}", kopecks / 100, kopecks % 100).parse().unwrap()
 }
 
-fn lock(inner: &Shared) -> MutexGuard<'_, Inner> {
+fn lock(inner: &Shared) -> MutexGuard<'_, DoubleState> {
     inner.lock().unwrap()
 }

@@ -44,7 +44,7 @@ pub struct Came {
 }
 
 #[derive(Default)]
-struct Inner {
+struct StationSideState {
     /// Answers to the next orders; those after them are 200.
     orders: Mutex<VecDeque<Answer>>,
     ping: Mutex<Option<Answer>>,
@@ -56,12 +56,12 @@ struct Inner {
 #[derive(Clone)]
 pub struct StationSide {
     pub url: String,
-    inner: Arc<Inner>,
+    inner: Arc<StationSideState>,
 }
 
 impl StationSide {
     pub async fn open() -> Self {
-        let inner = Arc::new(Inner::default());
+        let inner = Arc::new(StationSideState::default());
         let app = Router::new()
             .route("/ping", get(ping))
             .route("/order", post(order))
@@ -124,14 +124,14 @@ async fn answer(answer: Option<Answer>) -> Response {
     }
 }
 
-async fn ping(State(inner): State<Arc<Inner>>, RawQuery(query): RawQuery) -> Response {
+async fn ping(State(inner): State<Arc<StationSideState>>, RawQuery(query): RawQuery) -> Response {
     inner.pings.lock().unwrap().push(query.unwrap_or_default());
     let told = inner.ping.lock().unwrap().clone();
     answer(told).await
 }
 
 async fn order(
-    State(inner): State<Arc<Inner>>,
+    State(inner): State<Arc<StationSideState>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     Json(body): Json<Value>,

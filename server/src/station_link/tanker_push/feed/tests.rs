@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::*;
 
-fn read(rows: Value) -> Answer<ReportedStation> {
+fn read(rows: Value) -> FeedAnswer<ReportedStation> {
     let Value::Array(rows) = rows else { panic!("a list") };
     stations(rows, &FuelMap::default())
 }
 
-fn priced(rows: Value) -> Answer<ReportedPrice> {
+fn priced(rows: Value) -> FeedAnswer<ReportedPrice> {
     let Value::Array(rows) = rows else { panic!("a list") };
     prices(rows, &FuelMap::default())
 }

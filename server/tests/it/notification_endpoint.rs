@@ -1,4 +1,4 @@
-//! Bad input at the notification door: the documented answer, one log line, no state touched.
+//! Bad input at the notification endpoint: the documented answer, one log line, no state touched.
 
 use hmac::{Hmac, Mac};
 use reqwest::Method;
@@ -18,7 +18,7 @@ fn sign(body: &str) -> String {
 }
 
 /// An order that waits for its payment, and everything to watch over it.
-struct Door {
+struct AwaitedPayment {
     server: TestServer,
     id: String,
     paid: Value,
@@ -27,8 +27,8 @@ struct Door {
     _log: DefaultGuard,
 }
 
-impl Door {
-    async fn open() -> Self {
+impl AwaitedPayment {
+    async fn place() -> Self {
         // Of this crate alone: the database library, too, warns when a busy machine makes a statement slow.
         let (lines, _log) = LogLines::of("off,server=warn");
         let server = TestServer::start(DatabaseKind::Sqlite).await;
@@ -74,78 +74,84 @@ impl Door {
 
 #[tokio::test]
 async fn what_cannot_be_trusted_is_a_signature_error() {
-    let door = Door::open().await;
-    let body = door.paid.to_string();
+    let awaited = AwaitedPayment::place().await;
+    let body = awaited.paid.to_string();
     let right = sign(&body);
-    door.refuses("good JSON, bad signature", &body, &sign("something else"), "signature_error").await;
-    door.refuses("no signature", &body, "", "signature_error").await;
+    awaited.refuses("good JSON, bad signature", &body, &sign("something else"), "signature_error").await;
+    awaited.refuses("no signature", &body, "", "signature_error").await;
     for at in 0..right.len() {
         let mut wrong = right.clone().into_bytes();
         wrong[at] = if wrong[at] == b'0' { b'1' } else { b'0' };
         let wrong = String::from_utf8(wrong).unwrap();
-        door.refuses(&format!("character {at}"), &body, &wrong, "signature_error").await;
+        awaited.refuses(&format!("character {at}"), &body, &wrong, "signature_error").await;
     }
     let long = format!("{}{}", " ".repeat(1024 * 1024), body);
-    door.refuses("longer than a mebibyte", &long, &sign(&long), "signature_error").await;
-    assert_eq!(door.tell(&body, &right.to_uppercase()).await, json!({ "status": "success" }));
+    awaited.refuses("longer than a mebibyte", &long, &sign(&long), "signature_error").await;
+    assert_eq!(awaited.tell(&body, &right.to_uppercase()).await, json!({ "status": "success" }));
 }
 
 #[tokio::test]
 async fn what_is_signed_and_wrong_has_its_code() {
-    let door = Door::open().await;
+    let awaited = AwaitedPayment::place().await;
     for broken in ["{\"id\":", "", "null", "[]", "\"paid\"", "\u{feff}{}"] {
-        door.refuses("broken JSON, good signature", broken, &sign(broken), "out_of_service").await;
+        awaited.refuses("broken JSON, good signature", broken, &sign(broken), "out_of_service").await;
     }
-    door.refuses_signed("no id", &door.with("id", Value::Null), "out_of_service").await;
-    door.refuses_signed("no status", &door.with("status", Value::Null), "out_of_service").await;
-    door.refuses_signed("half a kopeck", &door.with("amount", json!(27.815)), "out_of_service").await;
-    let mut unknown = door.with("merchantOrderId", json!("9-00000000"));
+    awaited.refuses_signed("no id", &awaited.with("id", Value::Null), "out_of_service").await;
+    awaited.refuses_signed("no status", &awaited.with("status", Value::Null), "out_of_service").await;
+    awaited.refuses_signed("half a kopeck", &awaited.with("amount", json!(27.815)), "out_of_service").await;
+    let mut unknown = awaited.with("merchantOrderId", json!("9-00000000"));
     unknown["id"] = json!(OTHER_ID);
-    door.refuses_signed("unknown order", &unknown, "order_not_found").await;
-    door.refuses_signed("other merchant", &door.with("merchantId", json!(OTHER_ID)), "order_not_found").await;
-    door.refuses_signed("no merchant", &door.with("merchantId", Value::Null), "order_not_found").await;
-    door.refuses_signed("changed amount", &door.with("amount", json!(2781.44)), "order_wrong_amount").await;
-    door.refuses_signed("no amount", &door.with("amount", Value::Null), "order_wrong_amount").await;
-    door.refuses_signed("other currency", &door.with("currencyId", json!("USD")), "order_wrong_amount").await;
+    awaited.refuses_signed("unknown order", &unknown, "order_not_found").await;
+    awaited
+        .refuses_signed("other merchant", &awaited.with("merchantId", json!(OTHER_ID)), "order_not_found")
+        .await;
+    awaited.refuses_signed("no merchant", &awaited.with("merchantId", Value::Null), "order_not_found").await;
+    awaited
+        .refuses_signed("changed amount", &awaited.with("amount", json!(2781.44)), "order_wrong_amount")
+        .await;
+    awaited.refuses_signed("no amount", &awaited.with("amount", Value::Null), "order_wrong_amount").await;
+    awaited
+        .refuses_signed("other currency", &awaited.with("currencyId", json!("USD")), "order_wrong_amount")
+        .await;
 }
 
 #[tokio::test]
 async fn repeats_and_latecomers_are_success_and_change_nothing() {
-    let door = Door::open().await;
-    let body = door.paid.to_string();
+    let awaited = AwaitedPayment::place().await;
+    let body = awaited.paid.to_string();
     let success = json!({ "status": "success" });
-    assert_eq!(door.tell(&body, &sign(&body)).await, success);
+    assert_eq!(awaited.tell(&body, &sign(&body)).await, success);
     for _ in 0..3 {
-        assert_eq!(door.tell(&body, &sign(&body)).await, success);
+        assert_eq!(awaited.tell(&body, &sign(&body)).await, success);
     }
     // What was sent before the payment arrives after it.
     for late in ["created", "hold", "draft", "expired"] {
-        let late = door.with("status", json!(late)).to_string();
-        assert_eq!(door.tell(&late, &sign(&late)).await, success);
+        let late = awaited.with("status", json!(late)).to_string();
+        assert_eq!(awaited.tell(&late, &sign(&late)).await, success);
     }
-    let view = door.server.order(&door.id).await;
+    let view = awaited.server.order(&awaited.id).await;
     assert_eq!(view.count_of("paid"), 1, "{view}");
     assert!(!["expired", "canceled", "unavailable"].contains(&view.status.as_str()), "{view}");
-    let duplicate = door.with("id", json!(OTHER_ID)).to_string();
-    assert_eq!(door.tell(&duplicate, &sign(&duplicate)).await["code"], "order_already_paid");
+    let duplicate = awaited.with("id", json!(OTHER_ID)).to_string();
+    assert_eq!(awaited.tell(&duplicate, &sign(&duplicate)).await["code"], "order_already_paid");
 }
 
 #[tokio::test]
 async fn a_status_of_the_future_is_noted_once_and_moves_nothing() {
-    let door = Door::open().await;
+    let awaited = AwaitedPayment::place().await;
     for status in ["paid_by_moonlight", "COMPLETED", "success"] {
-        let body = door.with("status", json!(status)).to_string();
-        door.lines.take();
-        assert_eq!(door.tell(&body, &sign(&body)).await, json!({ "status": "success" }));
-        let lines = door.lines.take();
+        let body = awaited.with("status", json!(status)).to_string();
+        awaited.lines.take();
+        assert_eq!(awaited.tell(&body, &sign(&body)).await, json!({ "status": "success" }));
+        let lines = awaited.lines.take();
         assert!(lines.len() == 1 && lines[0].contains(status), "{lines:?}");
     }
-    assert_eq!(door.server.order(&door.id).await.status, "awaiting_payment");
+    assert_eq!(awaited.server.order(&awaited.id).await.status, "awaiting_payment");
 }
 
 #[tokio::test]
 async fn the_test_call_is_answered_for_every_merchant_of_ours() {
-    let door = Door::open().await;
+    let awaited = AwaitedPayment::place().await;
     let body = |merchant: &str, number: Value| {
         json!({ "id": "ffffffff-ffff-ffff-ffff-ffffffffffff", "merchantId": merchant, "merchantOrderId": number,
             "status": "completed", "amount": 0, "currencyId": "RUB" })
@@ -154,13 +160,13 @@ async fn the_test_call_is_answered_for_every_merchant_of_ours() {
     for number in [json!(""), Value::Null] {
         for merchant in ["ffffffff-ffff-ffff-ffff-ffffffffffff", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"] {
             let test = body(merchant, number.clone());
-            assert_eq!(door.tell(&test, &sign(&test)).await, json!({ "status": "success" }));
+            assert_eq!(awaited.tell(&test, &sign(&test)).await, json!({ "status": "success" }));
         }
         let test = body(OWN, number.clone());
-        door.refuses("a merchant that is not ours", &test, &sign(&test), "order_not_found").await;
+        awaited.refuses("a merchant that is not ours", &test, &sign(&test), "order_not_found").await;
     }
-    assert_eq!(door.server.order(&door.id).await.status, "awaiting_payment");
-    assert_eq!(door.server.recorded().await, 1);
+    assert_eq!(awaited.server.order(&awaited.id).await.status, "awaiting_payment");
+    assert_eq!(awaited.server.recorded().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -194,7 +200,7 @@ async fn sells_for(server: &TestServer, merchant: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_merchant_with_a_key_of_its_own_has_a_door_of_its_own() {
+async fn a_merchant_with_a_key_of_its_own_has_an_endpoint_of_its_own() {
     let keys = format!("{OWN}=its-own-key");
     let variables = [("INVOICEBOX_MERCHANT_KEYS", keys.as_str())];
     let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
@@ -203,8 +209,8 @@ async fn a_merchant_with_a_key_of_its_own_has_a_door_of_its_own() {
     let placed = server.placed(&draft()).await;
     let id = placed.order_id.as_str();
     let mut paid = server.invoices().await.pop().unwrap();
-    let door = format!("{NOTIFICATIONS}/{OWN}");
-    assert_eq!(paid["notificationUrl"], format!("{}{door}", server.url));
+    let own_endpoint = format!("{NOTIFICATIONS}/{OWN}");
+    assert_eq!(paid["notificationUrl"], format!("{}{own_endpoint}", server.url));
     paid["status"] = json!("completed");
     let own = |body: &str| test_support::sign("its-own-key", body);
     let body = paid.to_string();
@@ -212,14 +218,14 @@ async fn a_merchant_with_a_key_of_its_own_has_a_door_of_its_own() {
     foreign["merchantId"] = json!("ffffffff-ffff-ffff-ffff-ffffffffffff");
     let foreign = foreign.to_string();
     let nobody = format!("{NOTIFICATIONS}/{OTHER_ID}");
-    for (case, door, body, signature) in [
-        ("the network's key at the network's door", NOTIFICATIONS, &body, sign(&body)),
-        ("its own key at the network's door", NOTIFICATIONS, &body, own(&body)),
-        ("the network's key at its own door", &door, &body, sign(&body)),
-        ("its own key in another name", &door, &foreign, own(&foreign)),
-        ("a door that does not exist", &nobody, &body, sign(&body)),
+    for (case, endpoint, body, signature) in [
+        ("the network's key at the network's endpoint", NOTIFICATIONS, &body, sign(&body)),
+        ("its own key at the network's endpoint", NOTIFICATIONS, &body, own(&body)),
+        ("the network's key at its own endpoint", &own_endpoint, &body, sign(&body)),
+        ("its own key in another name", &own_endpoint, &foreign, own(&foreign)),
+        ("an endpoint that does not exist", &nobody, &body, sign(&body)),
     ] {
-        let answer = server.send(Method::POST, door, &[("x-signature", &signature)], body).await;
+        let answer = server.send(Method::POST, endpoint, &[("x-signature", &signature)], body).await;
         assert!(answer.text().await.unwrap().contains("signature_error"), "{case}");
     }
     assert_eq!(server.order(id).await.status, "awaiting_payment");
