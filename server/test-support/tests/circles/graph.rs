@@ -94,6 +94,6 @@ fn part<'a>(inside: &ModulePath, module: &'a ModulePath) -> Option<&'a str> {
     Some(below.first().map_or(OWN_CODE, String::as_str))
 }
 
-fn written(module: &ModulePath) -> String {
+pub fn written(module: &ModulePath) -> String {
     std::iter::once("crate").chain(module.iter().map(String::as_str)).collect::<Vec<_>>().join("::")
 }

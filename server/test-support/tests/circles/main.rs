@@ -8,29 +8,46 @@
 //! A use is a path that a module names, followed through re-exports to the module that defines the item: to pass on the
 //! items of its children makes no module a user of them. Paths in macros count. What a method's call reaches is not
 //! known without types, and does not count.
+//!
+//! A crate defines each name of a type once: whoever searches for it finds what is meant.
 
 #![expect(clippy::expect_used, reason = "what cannot be read is a failed test")]
 
 mod graph;
 mod names;
 mod source;
+mod types;
 
 use std::path::{Path, PathBuf};
 
 use graph::{Circle, circles};
 use source::{Files, read_crate};
+use types::types_named_twice;
 use walkdir::{DirEntry, WalkDir};
 
 #[test]
 fn the_modules_of_each_crate_are_free_of_circles() {
     let files = files_of_workspace();
-    let roots: Vec<&PathBuf> = files.keys().filter(|path| path.ends_with("src/lib.rs")).collect();
-    assert!(roots.len() >= 5, "only {roots:?} found");
-    for root in roots {
+    for root in crate_roots(&files) {
         let found: String =
             circles(&read_crate(&files, root)).iter().map(|circle| format!("{circle}\n")).collect();
         assert!(found.is_empty(), "{}\n{found}", root.display());
     }
+}
+
+#[test]
+fn each_crate_defines_a_type_name_once() {
+    let files = files_of_workspace();
+    for root in crate_roots(&files) {
+        let found = types_named_twice(&read_crate(&files, root));
+        assert!(found.is_empty(), "{}\n{}", root.display(), found.join("\n"));
+    }
+}
+
+fn crate_roots(files: &Files) -> Vec<&PathBuf> {
+    let roots: Vec<&PathBuf> = files.keys().filter(|path| path.ends_with("src/lib.rs")).collect();
+    assert!(roots.len() >= 5, "only {roots:?} found");
+    roots
 }
 
 fn files_of_workspace() -> Files {
@@ -134,4 +151,20 @@ fn one_direction_is_no_circle() {
         ),
     ]);
     assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn a_type_name_of_two_modules_is_found() {
+    let files = [
+        ("lib.rs", "mod shop; mod bank; struct Draft;"),
+        ("shop.rs", "pub enum Answer { Yes } pub fn Till() {} trait Price { type Sum; }"),
+        (
+            "bank.rs",
+            "pub use crate::shop::Answer as Reply; pub trait Till {} mod pay { type Answer = u8; }
+             #[cfg(test)] mod tests { struct Draft; } impl Price for u8 { type Sum = u8; }",
+        ),
+    ];
+    let files = files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect();
+    let found = types_named_twice(&read_crate(&files, Path::new("lib.rs")));
+    assert_eq!(found, ["Answer: crate::bank::pay, crate::shop"]);
 }

@@ -22,6 +22,8 @@ pub struct Module {
     /// The module whose file it is written in: itself, or one above.
     pub file_module: ModulePath,
     pub items: BTreeSet<String>,
+    /// Those of the items that are types or traits.
+    pub types: BTreeSet<String>,
     pub imports: Vec<Import>,
     /// Paths that the code names, outside of `use`.
     pub paths: BTreeSet<Vec<String>>,
@@ -105,6 +107,9 @@ impl<'ast> Visit<'ast> for Content {
             return;
         }
         if let Some(name) = name(item) {
+            if is_type(item) {
+                self.0.types.insert(name.clone());
+            }
             self.0.items.insert(name);
         }
         visit::visit_item(self, item);
@@ -194,6 +199,10 @@ fn path_attribute(attributes: &[Attribute]) -> Option<String> {
         let syn::Lit::Str(path) = &literal.lit else { return None };
         Some(path.value())
     })
+}
+
+fn is_type(item: &Item) -> bool {
+    matches!(item, Item::Enum(_) | Item::Struct(_) | Item::Trait(_) | Item::Type(_) | Item::Union(_))
 }
 
 fn name(item: &Item) -> Option<String> {
