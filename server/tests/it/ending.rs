@@ -9,13 +9,15 @@ use std::sync::{
 
 use serde_json::{Value, json};
 use server::database::Database;
+use sqlx::{Any, Transaction};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
+    time::timeout,
 };
 
 use process::{LIMIT, Process, silent_server};
-use test_support::{DatabaseKind, ERP_TOKEN, TestServer, draft, fuel_sale, until};
+use test_support::{DEADLINE, DatabaseKind, ERP_TOKEN, PRODUCTION, TestServer, draft, fuel_sale, until};
 
 /// What releases the pumps, in every way that there is; the station of a network does not answer.
 async fn every_link() -> [Vec<(&'static str, String)>; 3] {
@@ -44,6 +46,33 @@ async fn an_idle_process_ends_on_sqlite() {
 async fn an_idle_process_ends_on_postgres() {
     if !DatabaseKind::Postgres.is_missing() {
         an_idle_process_ends_with_every_link(DatabaseKind::Postgres).await;
+    }
+}
+
+/// Production without automation and with that of a network; neither it nor Invoicebox can be reached.
+async fn a_production_process_ends(kind: DatabaseKind) {
+    let none = vec![("KOLONKA_FORECOURT", "none")];
+    let network = vec![
+        ("KOLONKA_FORECOURT", "tanker"),
+        ("KOLONKA_TANKER_URL", "https://127.0.0.1:1"),
+        ("KOLONKA_TANKER_API_KEY", "a-long-key-of-the-network"),
+        ("KOLONKA_TANKER_CALLBACK_KEY", "a-long-key-for-the-network"),
+    ];
+    for link in [none, network] {
+        let mut process = Process::start(kind, &[PRODUCTION.as_slice(), &link].concat()).await;
+        process.ends_on("TERM").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_production_process_ends_on_sqlite() {
+    a_production_process_ends(DatabaseKind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_production_process_ends_on_postgres() {
+    if !DatabaseKind::Postgres.is_missing() {
+        a_production_process_ends(DatabaseKind::Postgres).await;
     }
 }
 
@@ -85,6 +114,70 @@ async fn nobody_can_hold_it_by_a_connection() {
         ];
         process.ends_on("TERM").await;
     }
+}
+
+/// Locks a table of a PostgreSQL until the transaction ends.
+async fn lock(database: &Database, table: &str) -> Transaction<'static, Any> {
+    let mut transaction = database.write().await.unwrap();
+    let sql = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+    sqlx::query(&sql).execute(&mut *transaction).await.unwrap();
+    transaction
+}
+
+/// So many connections to a PostgreSQL wait for a lock.
+async fn until_waiting(database: &Database, count: i64) {
+    let sql = "SELECT COUNT(*) FROM pg_stat_activity \
+               WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    until("the connections wait", || async {
+        let waiting: i64 = sqlx::query_scalar(sql).fetch_one(database.pool()).await.ok()?;
+        (waiting >= count).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_answers_nobody_any_more_does_not_hold_it() {
+    if DatabaseKind::Postgres.is_missing() {
+        return;
+    }
+    let mut process = Process::start(DatabaseKind::Postgres, &[]).await;
+    let database = Database::open(&process.database_url).await.unwrap();
+    let _lock = lock(&database, "orders").await;
+    let body = json!({ "id": "7a6f2c7e-0d9f-4a63-9a2b-0b6a5cf0d6f1" }).to_string();
+    let get = format!(
+        "POST /api/orders/get HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let pool_size = database.pool().options().get_max_connections();
+    let mut customers = Vec::new();
+    for _ in 0..pool_size {
+        customers.push(process.connection(&get).await);
+    }
+    until_waiting(&database, pool_size.into()).await;
+    process.ends_on("TERM").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_does_not_let_it_in_does_not_hold_its_start() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("postgres://kolonka@{}/kolonka", silent.local_addr().unwrap());
+    let mut process = Process::spawn(url, tempfile::tempdir().unwrap(), &[]);
+    let (_connection, _) = timeout(DEADLINE, silent.accept()).await.unwrap().unwrap();
+    process.ends_on("TERM").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_hangs_does_not_hold_its_start() {
+    if DatabaseKind::Postgres.is_missing() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let url = DatabaseKind::Postgres.fresh(&folder).await;
+    let database = Database::open(&url).await.unwrap();
+    let _lock = lock(&database, "stations").await;
+    let mut process = Process::spawn(url, folder, &[]);
+    until_waiting(&database, 1).await;
+    process.ends_on("TERM").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

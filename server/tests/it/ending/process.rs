@@ -34,6 +34,13 @@ impl Process {
     pub async fn start(kind: DatabaseKind, variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database_url = kind.fresh(&folder).await;
+        let mut process = Self::spawn(database_url, folder, variables);
+        process.addr = until("the server serves", || async { process.logged_address() }).await;
+        process
+    }
+
+    /// The same on this database, which may keep it from serving: nobody waits for it, and its address stays unknown.
+    pub fn spawn(database_url: String, folder: TempDir, variables: &[(&str, &str)]) -> Self {
         let big = vec![b'x'; BIG_FILE_BYTES];
         std::fs::write(folder.path().join("big.bin"), big).unwrap();
         let log = File::create(folder.path().join("log")).unwrap();
@@ -51,10 +58,7 @@ impl Process {
             .stderr(log)
             .spawn()
             .expect("the server's program");
-        let unknown = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut process = Self { child, addr: unknown, database_url, folder };
-        process.addr = until("the server serves", || async { process.logged_address() }).await;
-        process
+        Self { child, addr: SocketAddr::from(([127, 0, 0, 1], 0)), database_url, folder }
     }
 
     /// The address of the line «serving».
