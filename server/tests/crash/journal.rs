@@ -45,8 +45,8 @@ fn assert_ended_well(errand: Errand, view: &Value) {
     let steps: Vec<&str> =
         view["history"].as_array().unwrap().iter().filter_map(|step| step["status"].as_str()).collect();
     let wanted: &[&str] = match errand {
-        Errand::CallOffPaid if status == "canceled" => {
-            &["placing", "awaiting_payment", "paid", "authorising", "ready", "canceled"]
+        Errand::CallOffPaid if status != "completed" => {
+            &["placing", "awaiting_payment", "paid", "authorising", "ready", status]
         }
         Errand::Fuel | Errand::CallOffPaid => {
             &["placing", "awaiting_payment", "paid", "authorising", "ready", "fuelling", "completed"]
@@ -64,7 +64,7 @@ fn assert_ended_well(errand: Errand, view: &Value) {
     if errand != Errand::CallOff {
         let [total, kept, back] =
             ["total_kopecks", "final_kopecks", "refund_kopecks"].map(|name| view[name].as_i64().unwrap());
-        let expected = if status == "canceled" { (0, total) } else { (total, 0) };
+        let expected = if status == "completed" { (total, 0) } else { (0, total) };
         assert_eq!((kept, back), expected, "all of it was delivered, or nothing: {view}");
     }
 }
@@ -85,7 +85,7 @@ fn assert_one_invoice(kolonka: &Kolonka, invoices: &[Value], errand: Errand, vie
         assert!(live.is_empty(), "{prefix}: {all:?}");
         return;
     }
-    if view["status"] == "canceled" {
+    if view["status"] != "completed" {
         // Its payment was taken back as a whole, or refunded: the refund itself is checked by the sums.
         assert!(live.len() <= 1, "{prefix}: {all:?}");
         return;
@@ -99,7 +99,7 @@ fn assert_one_invoice(kolonka: &Kolonka, invoices: &[Value], errand: Errand, vie
 /// it ended; none for one that was called off.
 fn assert_released_once(kolonka: &Kolonka, orders: &[(Errand, Value)]) {
     let mut numbers = HashSet::new();
-    let called_off = orders.iter().filter(|(_, view)| view["status"] == "canceled");
+    let called_off = orders.iter().filter(|(_, view)| view["status"] != "completed");
     let called_off: HashSet<String> =
         called_off.map(|(_, view)| view["number"].as_str().unwrap().to_owned()).collect();
     for there in kolonka.station.orders() {

@@ -24,7 +24,8 @@ impl Errand {
         match self {
             Self::Fuel | Self::Goods => &["completed"],
             Self::CallOff => &["canceled"],
-            Self::CallOffPaid => &["canceled", "completed"],
+            // A station that nobody answers when the nozzle is lifted cancels, too.
+            Self::CallOffPaid => &["canceled", "completed", "unavailable"],
         }
     }
 }
