@@ -52,7 +52,7 @@ async fn the_status_holds_as_many_lines_as_were_asked_for() {
 }
 
 #[tokio::test]
-async fn a_door_without_tls_is_told_and_not_entered() {
+async fn an_address_without_tls_is_reported_and_not_connected_to() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("wss://{}/v3/gate/rpc", listener.local_addr().unwrap());
     tokio::spawn(async move {
