@@ -37,10 +37,8 @@ help: ## lists the targets
 run: build ## builds and serves the sandbox on http://127.0.0.1:3000
 	target/release/kolonka serve
 
-# A style can only be replaced in the open page while its file keeps its name: no hashes here.
 watch: tools target/assets/.stamp ## the same with hot reload of views and styles
-	rm -f target/debug/hash.txt
-	node app/assets.mjs target/assets --watch & trap "kill $$!" EXIT INT TERM; LEPTOS_HASH_FILES=false cargo leptos watch
+	node app/watch.mjs
 
 build: tools target/assets/.stamp ## leaves target/release/kolonka, hash.txt beside it, and target/site
 	cargo leptos build --release $(SPLIT)
@@ -50,9 +48,10 @@ build: tools target/assets/.stamp ## leaves target/release/kolonka, hash.txt bes
 test: format lint unit budget browser ## everything that CI runs, cheapest first
 	$(call say,all tests passed)
 
-acceptance: postgres build chromium end2end/node_modules/.stamp ## what takes too long for each change: 200 kills at random moments, the journeys on a desktop
+acceptance: postgres build chromium end2end/node_modules/.stamp ## what takes too long for each change: 200 kills at random moments, the journeys on a desktop, hot reload
 	KOLONKA_CRASH_KILLS=200 cargo test -p server --test crash random -- --nocapture
 	cd end2end && npx playwright test --project=desktop
+	node end2end/hot-reload.mjs
 
 flaky: ## unit and browser three times beside two busy loops: no test may depend on how fast the machine is
 	@sh -c 'while :; do :; done' & first=$$!; sh -c 'while :; do :; done' & second=$$!; \

@@ -80,6 +80,9 @@ const SHEETS = ["inner.css", "desk.css"];
 async function sheets(destination) {
   for (const name of SHEETS) {
     const { code } = bundle({ filename: join(STYLE, name), minify: true, targets: BROWSERS });
+    // One that is the same is left alone: a changed asset makes the open page load anew.
+    const there = await readFile(join(destination, name)).catch(() => null);
+    if (there && Buffer.compare(there, code) === 0) continue;
     await writeFile(join(destination, name), code);
     console.log(`${name}  ${code.length} B`);
   }

@@ -8,3 +8,5 @@ export function startServer(
   end: () => Promise<void>;
   log: () => string;
 }>;
+
+export function freePort(): Promise<number>;

@@ -29,7 +29,7 @@ const MAX_STARTS = 3;
 
 let nextPort = randomInt(FIRST_PORT, LAST_PORT);
 
-async function freePort() {
+export async function freePort() {
   for (;;) {
     const port = nextPort;
     nextPort = port === LAST_PORT ? FIRST_PORT : port + 1;
