@@ -5,7 +5,7 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, mkdir, readFile, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, readdir, readlink, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -37,13 +37,6 @@ async function copyCheckout() {
     await mkdir(dirname(there), { recursive: true });
     await writeFile(there, text);
   }
-  await symlink(join(ROOT, "app/node_modules"), join(COPY, "app/node_modules")).catch(ignore("EEXIST"));
-}
-
-function ignore(code) {
-  return (error) => {
-    if (error.code !== code) throw error;
-  };
 }
 
 async function until(what, limit, condition) {
