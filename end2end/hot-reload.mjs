@@ -20,6 +20,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
  * ignores there.
  */
 const COPY = join(homedir(), ".cache/kolonka/hot-reload");
+/** What `make watch` makes and installs there. */
+const BUILT = ["target", "app/node_modules"];
 /** Both halves are compiled without optimisation, on a slow machine from nothing. */
 const BUILD_MS = 40 * 60_000;
 /** The compiled page would come after more than that. */
@@ -27,15 +29,30 @@ const CHANGE_MS = 10_000;
 const END_MS = 30_000;
 
 async function copyCheckout() {
-  const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], { cwd: ROOT });
-  for (const file of files.toString().split("\0").filter(Boolean)) {
+  const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], { cwd: ROOT });
+  const files = new Set(listed.toString().split("\0").filter(Boolean));
+  for (const file of files) {
     const text = await readFile(join(ROOT, file)).catch(() => null);
-    if (text === null) continue;
+    if (text === null) {
+      files.delete(file);
+      continue;
+    }
     const there = join(COPY, file);
     // A file that is the same keeps its time, so that it is not compiled again.
     if ((await readFile(there).catch(() => null))?.equals(text)) continue;
     await mkdir(dirname(there), { recursive: true });
     await writeFile(there, text);
+  }
+  await removeOthers("", files);
+}
+
+/** Removes what an earlier run has copied and the checkout has no more: a migration, say, would be compiled in. */
+async function removeOthers(folder, files) {
+  for (const entry of await readdir(join(COPY, folder), { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (BUILT.includes(path)) continue;
+    if (entry.isDirectory()) await removeOthers(path, files);
+    else if (!files.has(path)) await rm(join(COPY, path));
   }
 }
 
@@ -94,7 +111,6 @@ async function changesAreSeen(url) {
 }
 
 await copyCheckout();
-await rm(join(COPY, "kolonka.db"), { force: true });
 // Port 3001, by which pages hear of changes, is that of Cargo.toml.
 const site = await freePort();
 const url = `http://127.0.0.1:${site}`;
