@@ -208,15 +208,14 @@ fn insert_or_refuse(
 }
 
 fn canceled(station: &StationState, order: &StationOrder, status: String) -> Response {
-    let outcome = {
-        let mut orders = station.orders();
-        if let Some(known) = orders.get_mut(&order.partner, &order.id) {
-            known.ended_as.push(status);
+    let mut orders = station.orders();
+    match orders.cancel(&order.partner, &order.id) {
+        CancelOutcome::Canceled => {
+            if let Some(known) = orders.get_mut(&order.partner, &order.id) {
+                known.ended_as.push(status);
+            }
+            StatusCode::OK.into_response()
         }
-        orders.cancel(&order.partner, &order.id)
-    };
-    match outcome {
-        CancelOutcome::Canceled => StatusCode::OK.into_response(),
         CancelOutcome::TooLate => (StatusCode::BAD_REQUEST, "идёт налив").into_response(),
         CancelOutcome::Unknown => (StatusCode::NOT_FOUND, "нет такого заказа").into_response(),
     }
