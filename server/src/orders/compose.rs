@@ -9,13 +9,12 @@ use super::{
     CancelOrder, CompleteOrder, FollowOrder, Hub, OrderChanges, OrderStatistics, OrderStore, Orders, Outbox,
     PlaceOrder, PlaceTillSale, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder, ReportPayment,
     Rules, UseCases, WebsocketListener,
-    deliver::{EffectHandler, EffectTools},
     hub::FailedTry,
     store::{EffectTable, INVOICEBOX_LANE, STATION_LANE},
     usecases::Acceptance,
     workers::{
-        Expire, FillEffectStations, FillStationIds, FindReversals, InstanceListener, InstanceNotifier,
-        Reconcile,
+        EffectHandler, EffectTools, Expire, FillEffectStations, FillStationIds, FindReversals,
+        InstanceListener, InstanceNotifier, Reconcile,
     },
 };
 use crate::{

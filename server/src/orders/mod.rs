@@ -5,7 +5,6 @@
 
 mod changes;
 mod compose;
-mod deliver;
 mod hub;
 mod outbox;
 mod store;

@@ -1,5 +1,6 @@
 //! What works on orders by itself. Each worker holds what it needs and runs until it is told to stop.
 
+mod deliver;
 mod expire;
 mod fill_station_ids;
 mod instances;
@@ -7,6 +8,7 @@ mod reconcile;
 mod reversals;
 mod websocket_listener;
 
+pub(super) use deliver::{EffectHandler, EffectTools};
 pub(super) use expire::Expire;
 pub(super) use fill_station_ids::{FillEffectStations, FillStationIds};
 pub(super) use instances::{InstanceListener, InstanceNotifier};

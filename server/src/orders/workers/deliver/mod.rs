@@ -21,14 +21,14 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-use super::{
-    Applied, Hub, OrderChanges, OrderStore, Rules, StoreError,
-    outbox::{Outbox, record_of},
-    store::{EffectTable, Marks, OutboxEntry},
-};
 use crate::{
     clock::Clock,
     invoicebox::{CallError, Client, PaymentType},
+    orders::{
+        Applied, Hub, OrderChanges, OrderStore, Rules, StoreError,
+        outbox::{Outbox, record_of},
+        store::{EffectTable, Marks, OutboxEntry},
+    },
     queue::{Outcome, RowHandler},
     station_link::{Capabilities, StationCallError, StationLink},
 };
@@ -41,7 +41,7 @@ const STATION_RETRY_PAUSE: Duration = Duration::from_secs(5);
 const MAX_RELEASE_CANCEL_ATTEMPTS: i64 = 5;
 
 /// What effects are carried out with.
-pub(super) struct EffectTools {
+pub(in crate::orders) struct EffectTools {
     pub changes: Arc<OrderChanges>,
     pub store: OrderStore,
     pub outbox: Outbox,
@@ -54,7 +54,7 @@ pub(super) struct EffectTools {
 
 /// Carries effects out. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct EffectHandler {
+pub(in crate::orders) struct EffectHandler {
     tools: Arc<EffectTools>,
 }
 
