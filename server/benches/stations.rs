@@ -2,7 +2,7 @@
 //! shift. Prints each figure beside what was aimed at and never fails. Without the file it says so.
 
 #![expect(clippy::print_stdout, reason = "its whole purpose")]
-#![expect(clippy::unwrap_used, reason = "a broken bench is told by its panic")]
+#![expect(clippy::unwrap_used, reason = "a broken bench panics")]
 
 use std::{
     convert::Infallible,
@@ -35,7 +35,7 @@ use tokio_util::sync::CancellationToken;
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-const STATIONS: usize = 30_000;
+const STATION_COUNT: usize = 30_000;
 const FILE: &str = "../../shared/data/ru-fuel-stations-osm-2026-07.csv";
 
 fn main() {
@@ -55,14 +55,14 @@ async fn measure(real: &str) {
 
     let began = Instant::now();
     let report = import_bytes(&store, ImportFormat::Csv, country.as_bytes(), clock.now()).await.unwrap();
-    tell("import of the file (SQLite)", began.elapsed(), "5 s");
+    print_figure("import of the file (SQLite)", began.elapsed(), "5 s");
     println!("  {} inserted, {} rejected", report.inserted, report.rejected.len());
     drop((report, country));
 
     let before = MEMORY.current_usage();
     let began = Instant::now();
     let catalogue = Catalogue::load(store.clone(), false).await.unwrap();
-    tell("snapshot from the database", began.elapsed(), "–");
+    print_figure("snapshot from the database", began.elapsed(), "–");
     let mib = (MEMORY.current_usage().saturating_sub(before)) as f64 / 1_048_576.0;
     println!("{:<44} {mib:>9.1} MiB   aim 60 MiB", "memory of the snapshot");
 
@@ -84,7 +84,7 @@ fn repeated(real: &str) -> String {
     let (id, lat, lon, fuels) = (column("osm_id"), column("lat"), column("lon"), column("fuels"));
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(headers.iter().chain(["prices", "pumps"])).unwrap();
-    for (number, row) in rows.iter().cycle().take(STATIONS).enumerate() {
+    for (number, row) in rows.iter().cycle().take(STATION_COUNT).enumerate() {
         let copy = number / rows.len();
         let shift = copy as f64 * 0.021;
         let grades: Vec<&str> = row[fuels].split('|').filter(|grade| !grade.is_empty()).collect();
@@ -130,12 +130,12 @@ fn views(catalogue: &Catalogue, clock: &Clock, places: &[Point]) {
             }
         })
         .collect();
-    let most = run("view of the map", &queries, catalogue, clock, "2 ms");
-    println!("  at most {most} markers and clusters");
+    let max_found = run("view of the map", &queries, catalogue, clock, "2 ms");
+    println!("  at most {max_found} markers and clusters");
 }
 
 fn texts(catalogue: &Catalogue, clock: &Clock, places: &[Point]) {
-    const TYPED: [&str; 24] = [
+    const TYPED_QUERIES: [&str; 24] = [
         "л",
         "лу",
         "лук",
@@ -162,7 +162,7 @@ fn texts(catalogue: &Catalogue, clock: &Clock, places: &[Point]) {
         "teboil спб",
     ];
     let mut random = StdRng::seed_from_u64(7);
-    let queries: Vec<StationQuery> = TYPED
+    let queries: Vec<StationQuery> = TYPED_QUERIES
         .iter()
         .cycle()
         .take(2400)
@@ -192,28 +192,28 @@ fn lists(catalogue: &Catalogue, clock: &Clock, places: &[Point]) {
     run("list around a place", &queries, catalogue, clock, "–");
     let began = Instant::now();
     catalogue.count(&StationQuery { open_now: true, ..StationQuery::default() }, clock.now()).unwrap();
-    tell("counts of every filter", began.elapsed(), "–");
+    print_figure("counts of every filter", began.elapsed(), "–");
 }
 
-/// Runs queries and tells their median and 99th percentile; gives the most that one answer held.
+/// Runs queries and prints their median and 99th percentile. Returns the length of the longest answer.
 fn run(what: &str, queries: &[StationQuery], catalogue: &Catalogue, clock: &Clock, aim: &str) -> usize {
-    let mut most = 0;
+    let mut max_found = 0;
     let mut times: Vec<(Duration, &StationQuery)> = queries
         .iter()
         .map(|query| {
             let began = Instant::now();
             let found = catalogue.find(query, clock.now()).unwrap();
             let took = began.elapsed();
-            most = most.max(found.stations.len() + found.clusters.len());
+            max_found = max_found.max(found.stations.len() + found.clusters.len());
             (took, query)
         })
         .collect();
     times.sort_by_key(|(took, _)| *took);
-    tell(&format!("{what}, median"), times[times.len() / 2].0, "–");
+    print_figure(&format!("{what}, median"), times[times.len() / 2].0, "–");
     let (p99, slow) = times[times.len() * 99 / 100];
-    tell(&format!("{what}, 99th percentile"), p99, aim);
+    print_figure(&format!("{what}, 99th percentile"), p99, aim);
     println!("  such as {:?}, zoom {:?}", slow.text, slow.zoom);
-    most
+    max_found
 }
 
 /// What a phone loads for the map of Moscow, as the server compresses it.
@@ -257,7 +257,7 @@ fn brotlied(bytes: &[u8]) -> usize {
     brotli::BrotliCompress(&mut &*bytes, &mut packed, &params).unwrap()
 }
 
-/// Another instance changes a price: how soon do customers see it?
+/// Time until customers see a price that another instance changed.
 async fn change(catalogue: &Arc<Catalogue>, store: &StationStore, clock: &Clock) {
     let stop = CancellationToken::new();
     let worker = WorkerContext::unsupervised(stop.clone());
@@ -280,11 +280,11 @@ async fn change(catalogue: &Arc<Catalogue>, store: &StationStore, clock: &Clock)
         }
         slowest = slowest.max(began.elapsed());
     }
-    tell("a change is seen, the slowest of five", slowest, "2 s");
+    print_figure("a change is seen, the slowest of five", slowest, "2 s");
     stop.cancel();
     watching.await.unwrap();
 }
 
-fn tell(what: &str, took: Duration, aim: &str) {
+fn print_figure(what: &str, took: Duration, aim: &str) {
     println!("{what:<44} {:>9.3} ms    aim {aim}", took.as_secs_f64() * 1000.0);
 }

@@ -17,29 +17,30 @@ use tokio::{
 
 use crate::{
     program::Program,
-    seed::{Awaited, seed},
+    seed::{UnpaidOrder, seed},
 };
 use test_support::DatabaseKind;
 
-/// As many as are promised to fit.
-const MANY: u32 = 10_000;
+/// Open streams of one server, as many as are promised.
+const STREAM_COUNT: u32 = 10_000;
 /// Connections opened at a time.
 const CONCURRENT_CONNECTS: usize = 64;
-/// What the paid view begins with, before its history repeats the word.
-const PAID: &[u8] = b"\"status\":\"paid\"";
+/// Beginning of the paid view, before its history repeats the word.
+const PAID_MARKER: &[u8] = b"\"status\":\"paid\"";
 
-/// When each customer saw their order paid, in nanoseconds since `begun`; 0 while they have not.
+/// Customers, each with an open stream of one order.
 pub struct Watchers {
     pub begun: Instant,
-    pub saw: Arc<Vec<AtomicU64>>,
+    /// When each saw the order paid, in nanoseconds since `begun`; 0 before that.
+    pub seen_at: Arc<Vec<AtomicU64>>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Watchers {
-    /// One connection for each order, all of them open and with their first event.
-    pub async fn open(address: &str, orders: &[Awaited]) -> Self {
+    /// Opens one connection for each order and waits for the first event of each.
+    pub async fn open(address: &str, orders: &[UnpaidOrder]) -> Self {
         let begun = Instant::now();
-        let saw: Arc<Vec<AtomicU64>> = Arc::new(orders.iter().map(|_| AtomicU64::new(0)).collect());
+        let seen_at: Arc<Vec<AtomicU64>> = Arc::new(orders.iter().map(|_| AtomicU64::new(0)).collect());
         let opened = stream::iter(orders.iter().enumerate())
             .map(|(nth, order)| open(address, order.id, nth))
             .buffer_unordered(CONCURRENT_CONNECTS)
@@ -48,11 +49,11 @@ impl Watchers {
         let tasks = opened
             .into_iter()
             .map(|(nth, socket)| {
-                let saw = Arc::clone(&saw);
-                tokio::spawn(async move { watch(socket, begun, &saw[nth]).await })
+                let seen_at = Arc::clone(&seen_at);
+                tokio::spawn(async move { watch(socket, begun, &seen_at[nth]).await })
             })
             .collect();
-        Self { begun, saw, tasks }
+        Self { begun, seen_at, tasks }
     }
 
     pub fn count(&self) -> usize {
@@ -78,15 +79,15 @@ async fn open(address: &str, id: OrderId, nth: usize) -> (usize, TcpStream) {
     (nth, socket)
 }
 
-async fn watch(mut socket: TcpStream, begun: Instant, saw: &AtomicU64) {
+async fn watch(mut socket: TcpStream, begun: Instant, seen_at: &AtomicU64) {
     let mut seen = Vec::new();
     let mut part = [0; 4096];
     while let Ok(length @ 1..) = socket.read(&mut part).await {
         let at = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        if saw.load(Ordering::Relaxed) == 0 {
+        if seen_at.load(Ordering::Relaxed) == 0 {
             seen.extend_from_slice(&part[..length]);
-            if seen.windows(PAID.len()).any(|part| part == PAID) {
-                saw.store(at, Ordering::Relaxed);
+            if seen.windows(PAID_MARKER.len()).any(|part| part == PAID_MARKER) {
+                seen_at.store(at, Ordering::Relaxed);
                 seen = Vec::new();
             }
         }
@@ -95,7 +96,7 @@ async fn watch(mut socket: TcpStream, begun: Instant, saw: &AtomicU64) {
 
 /// Resident memory of the server with ten thousand watching customers.
 pub async fn memory(kind: DatabaseKind) -> Option<String> {
-    let seed = seed(kind, MANY).await;
+    let seed = seed(kind, STREAM_COUNT).await;
     let program = Program::start(&seed.database_url, &[("KOLONKA_FORECOURT", "none")]).await;
     let before = program.memory();
     let watchers = Watchers::open(&program.address, &seed.orders).await;

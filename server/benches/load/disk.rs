@@ -1,4 +1,4 @@
-//! What the disk itself needs, without which no durable figure means anything.
+//! Time of a sync of the disk itself, without which no durable figure means anything.
 
 use std::{
     fs::File,

@@ -1,8 +1,8 @@
-//! Many values, told in one line.
+//! Many values, summed up in one line.
 
 use std::{fmt, time::Duration};
 
-/// The spread of durations.
+/// Percentiles of durations.
 pub struct Spread {
     pub count: usize,
     pub p50: Duration,

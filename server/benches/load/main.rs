@@ -7,7 +7,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a measurement that cannot be made is told, and the next is tried"
+    reason = "a measurement that cannot be made is reported, and the next is tried"
 )]
 
 mod clients;
@@ -39,25 +39,25 @@ async fn main() {
         }
         println!("\n{kind:?}");
         if wanted("latency") {
-            tried("latency", notify::latency(kind)).await;
+            run_or_report("latency", notify::latency(kind)).await;
         }
         if wanted("fuelling") {
-            tried("fuelling", fuelling::many(kind)).await;
+            run_or_report("fuelling", fuelling::report_all(kind)).await;
         }
         if wanted("accepted") {
-            tried("accepted", notify::accepted(kind)).await;
+            run_or_report("accepted", notify::accepted(kind)).await;
         }
         if wanted("place") {
-            tried("place", place::overhead(kind)).await;
+            run_or_report("place", place::overhead(kind)).await;
         }
         if wanted("memory") {
-            tried("memory", clients::memory(kind)).await;
+            run_or_report("memory", clients::memory(kind)).await;
         }
     }
 }
 
-/// A figure that cannot be had does not keep us from the others.
-async fn tried(name: &str, measurement: impl Future<Output = Option<String>>) {
+/// Runs a measurement and prints its figure. A failed one does not prevent the others.
+async fn run_or_report(name: &str, measurement: impl Future<Output = Option<String>>) {
     match AssertUnwindSafe(measurement).catch_unwind().await {
         Ok(Some(line)) => println!("  {line}"),
         Ok(None) => println!("  {name}: there was nothing to measure"),

@@ -1,4 +1,4 @@
-//! Notifications: how soon the customer sees one, and how many are taken a second.
+//! Notifications: how soon the customer sees one, and how many are accepted a second.
 
 use std::{
     sync::atomic::Ordering,
@@ -11,18 +11,18 @@ use crate::{
     clients::Watchers,
     figures::Spread,
     program::{Program, client},
-    seed::{Awaited, seed},
+    seed::{UnpaidOrder, seed},
 };
 use test_support::{DatabaseKind, until};
 
-const WATCHING: u32 = 1000;
-const EVERY: Duration = Duration::from_millis(20);
-/// Orders paid as fast as they are taken, and callers at a time.
-const FLOOD: u32 = 5000;
-const CALLERS: usize = 64;
+const WATCHED_ORDERS: u32 = 1000;
+const NOTIFY_INTERVAL: Duration = Duration::from_millis(20);
+/// Orders whose notifications are sent as fast as they are accepted.
+const FLOOD_ORDERS: u32 = 5000;
+const MAX_CONCURRENT_CALLERS: usize = 64;
 
-/// Sends a notification; tells whether it was taken.
-async fn tell(client: &reqwest::Client, url: &str, order: &Awaited) -> bool {
+/// Sends a notification. Returns whether it was accepted.
+async fn notify(client: &reqwest::Client, url: &str, order: &UnpaidOrder) -> bool {
     let request = client
         .post(format!("{url}/api/invoicebox/notifications"))
         .header("content-type", "application/json")
@@ -32,47 +32,49 @@ async fn tell(client: &reqwest::Client, url: &str, order: &Awaited) -> bool {
     answer.text().await.is_ok_and(|text| text.contains("\"success\""))
 }
 
-/// From the moment a notification is sent to the event at the customer's.
+/// Time from the sending of a notification to the customer's event.
 pub async fn latency(kind: DatabaseKind) -> Option<String> {
-    let seed = seed(kind, WATCHING).await;
+    let seed = seed(kind, WATCHED_ORDERS).await;
     let program = Program::start(&seed.database_url, &[("KOLONKA_FORECOURT", "none")]).await;
     let watchers = Watchers::open(&program.address, &seed.orders).await;
     let client = client();
     let first = tokio::time::Instant::now() + Duration::from_millis(500);
-    let telling = (0_u32..).zip(&seed.orders).map(|(nth, order)| {
+    let notifying = (0_u32..).zip(&seed.orders).map(|(nth, order)| {
         let (client, url, begun) = (&client, &program.url, watchers.begun);
         async move {
-            tokio::time::sleep_until(first + EVERY * nth).await;
+            tokio::time::sleep_until(first + NOTIFY_INTERVAL * nth).await;
             let sent = begun.elapsed();
-            assert!(tell(client, url, order).await, "a notification was refused");
+            assert!(notify(client, url, order).await, "a notification was refused");
             sent
         }
     });
-    let sent = futures::future::join_all(telling).await;
+    let sent = futures::future::join_all(notifying).await;
     until("all events arrive", || async {
-        watchers.saw.iter().all(|saw| saw.load(Ordering::Relaxed) > 0).then_some(())
+        watchers.seen_at.iter().all(|seen_at| seen_at.load(Ordering::Relaxed) > 0).then_some(())
     })
     .await;
     let spans = sent
         .iter()
-        .zip(watchers.saw.iter())
-        .map(|(sent, saw)| Duration::from_nanos(saw.load(Ordering::Relaxed)).saturating_sub(*sent));
+        .zip(watchers.seen_at.iter())
+        .map(|(sent, seen_at)| Duration::from_nanos(seen_at.load(Ordering::Relaxed)).saturating_sub(*sent));
     let spread = Spread::of(spans.collect())?;
-    Some(format!("notification to event, {WATCHING} watching, 50 a second: {spread} (target p99 < 5)"))
+    Some(format!("notification to event, {WATCHED_ORDERS} watching, 50 a second: {spread} (target p99 < 5)"))
 }
 
-/// Durable notifications a second.
+/// Durably accepted notifications a second.
 pub async fn accepted(kind: DatabaseKind) -> Option<String> {
-    let seed = seed(kind, FLOOD).await;
+    let seed = seed(kind, FLOOD_ORDERS).await;
     let program = Program::start(&seed.database_url, &[("KOLONKA_FORECOURT", "none")]).await;
     let client = client();
     let begun = Instant::now();
-    let taken = stream::iter(&seed.orders)
-        .map(|order| tell(&client, &program.url, order))
-        .buffer_unordered(CALLERS)
-        .filter(|taken| std::future::ready(*taken))
+    let accepted_count = stream::iter(&seed.orders)
+        .map(|order| notify(&client, &program.url, order))
+        .buffer_unordered(MAX_CONCURRENT_CALLERS)
+        .filter(|accepted| std::future::ready(*accepted))
         .count()
         .await;
-    let rate = taken as f64 / begun.elapsed().as_secs_f64();
-    Some(format!("notifications accepted: {rate:.0} a second, {taken} of {FLOOD} (target 500)"))
+    let rate = accepted_count as f64 / begun.elapsed().as_secs_f64();
+    Some(format!(
+        "notifications accepted: {rate:.0} a second, {accepted_count} of {FLOOD_ORDERS} (target 500)"
+    ))
 }

@@ -16,18 +16,18 @@ use crate::{
 };
 use test_support::{DatabaseKind, draft};
 
-/// What Invoicebox takes here for one call.
-const ITS_TIME: Duration = Duration::from_millis(20);
-/// A process may ask Invoicebox sixty times in half a minute: so many orders in each of some lives.
-const ORDERS: usize = 50;
-const LIVES: usize = 6;
+/// Time that Invoicebox takes here for one call.
+const INVOICEBOX_LATENCY: Duration = Duration::from_millis(20);
+/// Fewer than the sixty calls to Invoicebox that a process may make in half a minute.
+const ORDERS_PER_PROCESS: usize = 50;
+const PROCESS_COUNT: usize = 6;
 
 type Times = Arc<Mutex<Vec<Duration>>>;
 
-/// Answers the creation of an order after its time, and notes how long it took.
+/// Answers the creation of an order after the latency, and records how long it took.
 async fn create(State(times): State<Times>, Json(request): Json<Value>) -> Json<Value> {
     let begun = Instant::now();
-    tokio::time::sleep(ITS_TIME).await;
+    tokio::time::sleep(INVOICEBOX_LATENCY).await;
     let answer = json!({ "data": {
         "id": Uuid::new_v4().to_string(), "status": "created", "merchantOrderId": request["merchantOrderId"],
         "amount": request["amount"], "currencyId": "RUB", "paymentUrl": "https://pay.example/1",
@@ -36,7 +36,7 @@ async fn create(State(times): State<Times>, Json(request): Json<Value>) -> Json<
     Json(answer)
 }
 
-/// `place` over HTTP, less what Invoicebox took.
+/// Time of `place` over HTTP, less the time of Invoicebox.
 pub async fn overhead(kind: DatabaseKind) -> Option<String> {
     let folder: TempDir = tempfile::tempdir().unwrap();
     let database_url = kind.fresh(&folder).await;
@@ -48,9 +48,9 @@ pub async fn overhead(kind: DatabaseKind) -> Option<String> {
     let serving = tokio::spawn(async move { axum::serve(listener, router).await });
     let client = client();
     let mut spans = Vec::new();
-    for _ in 0..LIVES {
+    for _ in 0..PROCESS_COUNT {
         let program = Program::start(&database_url, &[("INVOICEBOX_API_URL", &api)]).await;
-        for nth in 0..ORDERS {
+        for nth in 0..ORDERS_PER_PROCESS {
             let body = json!({ "draft": draft() }).to_string();
             let url = format!("{}/api/orders/place", program.url);
             let begun = Instant::now();
@@ -60,10 +60,10 @@ pub async fn overhead(kind: DatabaseKind) -> Option<String> {
             let text = answer.text().await.unwrap();
             let took = begun.elapsed();
             assert_eq!(status, 200, "{text}");
-            let its = times.lock().unwrap().last().copied().unwrap_or_default();
+            let invoicebox_took = times.lock().unwrap().last().copied().unwrap_or_default();
             // The first call of a process opens its connections.
             if nth > 0 {
-                spans.push(took.saturating_sub(its));
+                spans.push(took.saturating_sub(invoicebox_took));
             }
         }
     }

@@ -17,7 +17,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts it on a database and waits until it is ready.
+    /// Starts the program on a database and waits until it is ready.
     pub async fn start(database_url: &str, variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address = format!("127.0.0.1:{}", test_support::free_port());

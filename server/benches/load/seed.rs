@@ -21,14 +21,14 @@ use test_support::{DatabaseKind, NOTIFICATION_KEY};
 /// A filled database; a SQLite file lives as long as this.
 pub struct Seed {
     pub database_url: String,
-    pub orders: Vec<Awaited>,
+    pub orders: Vec<UnpaidOrder>,
     _folder: TempDir,
 }
 
 /// An order, and the signed notification that pays it.
-pub struct Awaited {
+pub struct UnpaidOrder {
     pub id: OrderId,
-    /// How the station side knows it.
+    /// Id by which the station server knows the order.
     pub reference: String,
     pub body: String,
     pub signature: String,
@@ -36,11 +36,11 @@ pub struct Awaited {
 
 /// Fills a fresh database with orders that wait for their payment.
 pub async fn seed(kind: DatabaseKind, count: u32) -> Seed {
-    seed_told(kind, count, |_| Vec::new()).await
+    seed_with_events(kind, count, |_| Vec::new()).await
 }
 
-/// The same with orders that have heard more: what `events` makes of the invoice's id.
-pub async fn seed_told(kind: DatabaseKind, count: u32, events: fn(String) -> Vec<Event>) -> Seed {
+/// Fills a fresh database with orders to which further events were applied: those that `events` makes of the invoice's id.
+pub async fn seed_with_events(kind: DatabaseKind, count: u32, events: fn(String) -> Vec<Event>) -> Seed {
     let folder = tempfile::tempdir().unwrap();
     let database_url = kind.fresh(&folder).await;
     let database = Database::open(&database_url).await.unwrap();
@@ -82,7 +82,7 @@ pub async fn seed_told(kind: DatabaseKind, count: u32, events: fn(String) -> Vec
         .to_string();
         let mac = Hmac::<Sha1>::new_from_slice(NOTIFICATION_KEY.as_bytes()).unwrap().chain_update(&body);
         let reference = Reference::of(&order).to_string();
-        orders.push(Awaited {
+        orders.push(UnpaidOrder {
             id: order.id,
             reference,
             signature: hex::encode(mac.finalize().into_bytes()),

@@ -8,91 +8,101 @@ use std::sync::{
 use futures::future::join_all;
 
 use crate::{
-    journal::assert_all_is_well,
-    process::{Kolonka, invoicebox},
+    journal::assert_all_orders_consistent,
+    process::{Installation, invoicebox},
     proxy::{Proxy, Side},
-    shopper::{Errand, shop},
+    scenario::{Scenario, run_scenario},
 };
 use test_support::DatabaseKind;
 
-/// Whose calls a server is killed on.
+/// The side whose calls a server is killed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum CallTarget {
     Invoicebox,
     Station,
 }
 
-/// One errand whose server is killed on its nth call; tells whether there was such a call.
-async fn live(kind: DatabaseKind, errand: Errand, way: Way, side: Side, nth: u32) -> bool {
+/// Runs a scenario whose server is killed on its nth call. Returns whether there was such a call.
+async fn run_killed_on_call(
+    kind: DatabaseKind,
+    scenario: Scenario,
+    target: CallTarget,
+    side: Side,
+    nth: u32,
+) -> bool {
     let invoicebox = invoicebox().await;
     let proxy = Arc::new(Proxy::new().await);
     let api = |host: &str| format!("{host}/sandbox/invoicebox");
-    let kolonka = Arc::new(match way {
-        Way::Invoicebox => Kolonka::new(kind, api(&proxy.url)).await,
-        Way::Station => {
+    let kolonka = Arc::new(match target {
+        CallTarget::Invoicebox => Installation::new(kind, api(&proxy.url)).await,
+        CallTarget::Station => {
             let station = Some(proxy.url.clone());
-            Kolonka::over(kind, api(&invoicebox.url), station).await
+            Installation::with_station_url(kind, api(&invoicebox.url), station).await
         }
     });
-    let target = match way {
-        Way::Invoicebox => invoicebox.url.as_str(),
-        Way::Station => kolonka.station.url(),
+    let target_url = match target {
+        CallTarget::Invoicebox => invoicebox.url.as_str(),
+        CallTarget::Station => kolonka.station.url(),
     };
-    let target = target.trim_start_matches("http://").to_owned();
-    let carrying = tokio::spawn(Arc::clone(&proxy).carry(target, Arc::clone(&kolonka), side, nth));
+    let target_addr = target_url.trim_start_matches("http://").to_owned();
+    let forwarding =
+        tokio::spawn(Arc::clone(&proxy).forward_all(target_addr, Arc::clone(&kolonka), side, nth));
     kolonka.start(None);
     let over = AtomicBool::new(false);
-    let shopping = async {
-        let view = shop(&kolonka, &invoicebox, errand).await;
-        // Without a kill the customer gets what they are after.
+    let customer = async {
+        let view = run_scenario(&kolonka, &invoicebox, scenario).await;
+        // Without a kill the scenario ends as intended.
         let undisturbed = proxy.calls() < nth;
-        assert!(!undisturbed || view["status"] == errand.ends()[0], "{errand:?}: {view}");
-        assert_all_is_well(&kolonka, &invoicebox, &[(errand, view)]).await;
+        assert!(!undisturbed || view["status"] == scenario.final_statuses()[0], "{scenario:?}: {view}");
+        assert_all_orders_consistent(&kolonka, &invoicebox, &[(scenario, view)]).await;
         over.store(true, Ordering::SeqCst);
     };
-    tokio::join!(kolonka.revive(&over, side != Side::Late), shopping);
-    carrying.abort();
+    tokio::join!(kolonka.revive(&over, side != Side::Late), customer);
+    forwarding.abort();
     proxy.calls() >= nth
 }
 
-async fn on_every_call(kind: DatabaseKind, errands: &[(Errand, Way)]) {
+async fn on_every_call(kind: DatabaseKind, scenarios: &[(Scenario, CallTarget)]) {
     if kind.is_missing() {
         return;
     }
     let sides = [Side::Before, Side::After, Side::Late];
-    let cases = errands.iter().flat_map(|(errand, way)| sides.map(|side| (*errand, *way, side)));
-    join_all(cases.map(|(errand, way, side)| async move {
+    let cases = scenarios.iter().flat_map(|(scenario, target)| sides.map(|side| (*scenario, *target, side)));
+    join_all(cases.map(|(scenario, target, side)| async move {
         let mut nth = 1;
-        while live(kind, errand, way, side, nth).await {
+        while run_killed_on_call(kind, scenario, target, side, nth).await {
             nth += 1;
         }
-        eprintln!("{kind:?}: {errand:?}, killed {side:?} each of {} calls to {way:?}", nth - 1);
-        assert!(nth > 1, "{errand:?} calls {way:?}");
+        eprintln!("{kind:?}: {scenario:?}, killed {side:?} each of {} calls to {target:?}", nth - 1);
+        assert!(nth > 1, "{scenario:?} calls {target:?}");
     }))
     .await;
 }
 
-const BUYING: [(Errand, Way); 3] =
-    [(Errand::Fuel, Way::Invoicebox), (Errand::CallOff, Way::Invoicebox), (Errand::Fuel, Way::Station)];
-const CALLING_OFF: [(Errand, Way); 2] =
-    [(Errand::CallOffPaid, Way::Invoicebox), (Errand::CallOffPaid, Way::Station)];
+const PURCHASE_CALLS: [(Scenario, CallTarget); 3] = [
+    (Scenario::Fuel, CallTarget::Invoicebox),
+    (Scenario::Cancel, CallTarget::Invoicebox),
+    (Scenario::Fuel, CallTarget::Station),
+];
+const CANCEL_CALLS: [(Scenario, CallTarget); 2] =
+    [(Scenario::CancelPaid, CallTarget::Invoicebox), (Scenario::CancelPaid, CallTarget::Station)];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sqlite() {
-    on_every_call(DatabaseKind::Sqlite, &BUYING).await;
+    on_every_call(DatabaseKind::Sqlite, &PURCHASE_CALLS).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgres() {
-    on_every_call(DatabaseKind::Postgres, &BUYING).await;
+    on_every_call(DatabaseKind::Postgres, &PURCHASE_CALLS).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paid_order_is_called_off_on_sqlite() {
-    on_every_call(DatabaseKind::Sqlite, &CALLING_OFF).await;
+async fn cancelling_a_paid_order_on_sqlite() {
+    on_every_call(DatabaseKind::Sqlite, &CANCEL_CALLS).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paid_order_is_called_off_on_postgres() {
-    on_every_call(DatabaseKind::Postgres, &CALLING_OFF).await;
+async fn cancelling_a_paid_order_on_postgres() {
+    on_every_call(DatabaseKind::Postgres, &CANCEL_CALLS).await;
 }

@@ -5,33 +5,33 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::{StreamExt, stream};
 
 use crate::{
-    journal::assert_all_is_well,
-    process::{Kolonka, invoicebox},
-    shopper::{Errand, shop},
+    journal::assert_all_orders_consistent,
+    process::{Installation, invoicebox},
+    scenario::{Scenario, run_scenario},
 };
 use test_support::{DatabaseKind, TestServer};
 
-/// Lives under way at once: most of them wait for a lease to run out.
-const CONCURRENT_LIVES: usize = 10;
-/// More commits than an order needs.
+/// Runs under way at once: most of them wait for a lease to run out.
+const CONCURRENT_RUNS: usize = 10;
+/// Upper limit of the commits in the life of one order.
 const MAX_COMMITS_PER_ORDER: u32 = 60;
 
-/// So many lives in a row without a kill are the end: the order's life has fewer commits. A single one may be chance, since
-/// the number of commits in a life is not always the same.
-const SURVIVED_AT_THE_END: u32 = 3;
+/// Runs in a row without a kill after which the search stops: the order's life has fewer commits. A single one may be
+/// chance, since the number of commits in a life varies.
+const SURVIVALS_TO_STOP: u32 = 3;
 
-/// One life of an order whose server kills itself at `moment`; tells whether the moment came.
-async fn live(kind: DatabaseKind, invoicebox: &TestServer, moment: &str) -> bool {
+/// Runs the life of one order whose server kills itself at `moment`. Returns whether the moment came.
+async fn run_killed_at_commit(kind: DatabaseKind, invoicebox: &TestServer, moment: &str) -> bool {
     let api = format!("{}/sandbox/invoicebox", invoicebox.url);
-    let kolonka = Kolonka::new(kind, api).await;
+    let kolonka = Installation::new(kind, api).await;
     kolonka.start(Some(moment));
     let over = AtomicBool::new(false);
-    let errand = async {
-        let view = shop(&kolonka, invoicebox, Errand::Fuel).await;
-        assert_all_is_well(&kolonka, invoicebox, &[(Errand::Fuel, view)]).await;
+    let customer = async {
+        let view = run_scenario(&kolonka, invoicebox, Scenario::Fuel).await;
+        assert_all_orders_consistent(&kolonka, invoicebox, &[(Scenario::Fuel, view)]).await;
         over.store(true, Ordering::SeqCst);
     };
-    let (deaths, ()) = tokio::join!(kolonka.revive(&over, true), errand);
+    let (deaths, ()) = tokio::join!(kolonka.revive(&over, true), customer);
     deaths > 0
 }
 
@@ -40,16 +40,16 @@ async fn at_every(moment: &str, kind: DatabaseKind) {
         return;
     }
     let invoicebox = invoicebox().await;
-    let lives = stream::iter(1..=MAX_COMMITS_PER_ORDER)
+    let runs = stream::iter(1..=MAX_COMMITS_PER_ORDER)
         .map(|nth| {
             let (invoicebox, moment) = (&invoicebox, format!("{moment}:{nth}"));
-            async move { live(kind, invoicebox, &moment).await }
+            async move { run_killed_at_commit(kind, invoicebox, &moment).await }
         })
-        .buffered(CONCURRENT_LIVES);
-    tokio::pin!(lives);
+        .buffered(CONCURRENT_RUNS);
+    tokio::pin!(runs);
     let (mut kills, mut survived_in_a_row) = (0, 0);
-    while let Some(killed) = lives.next().await
-        && survived_in_a_row < SURVIVED_AT_THE_END
+    while let Some(killed) = runs.next().await
+        && survived_in_a_row < SURVIVALS_TO_STOP
     {
         (kills, survived_in_a_row) = if killed { (kills + 1, 0) } else { (kills, survived_in_a_row + 1) };
     }

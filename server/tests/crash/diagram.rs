@@ -4,14 +4,15 @@ use sandbox::station::StationFault;
 use serde_json::Value;
 
 use crate::{
-    process::{Kolonka, invoicebox},
-    shopper::{Errand, shop},
+    process::{Installation, invoicebox},
+    scenario::{Scenario, run_scenario},
 };
 use test_support::{DatabaseKind, until};
 
-const BEGIN: &str = "<!-- a partial fuelling, from the log of a run -->\n```mermaid\nsequenceDiagram\n";
+const DIAGRAM_START: &str =
+    "<!-- a partial fuelling, from the log of a run -->\n```mermaid\nsequenceDiagram\n";
 
-/// What a line of the log says, as a line of the diagram.
+/// Line of the diagram for a line of the log.
 fn line(log: &str) -> Option<String> {
     let entry: Value = serde_json::from_str(log).ok()?;
     let fields = &entry["fields"];
@@ -34,7 +35,7 @@ fn line(log: &str) -> Option<String> {
     })
 }
 
-/// Of many readings of the meter the first and the last stand for all.
+/// Removes all readings of the meter but the first and the last.
 fn without_middle(lines: Vec<String>) -> Vec<String> {
     let is_reading = |line: &String| line.contains("Kolonka: volume");
     let readings: Vec<usize> = (0..lines.len()).filter(|at| is_reading(&lines[*at])).collect();
@@ -46,10 +47,10 @@ fn without_middle(lines: Vec<String>) -> Vec<String> {
 async fn the_diagram_of_the_document_is_a_run() {
     let invoicebox = invoicebox().await;
     let api = format!("{}/sandbox/invoicebox", invoicebox.url);
-    let kolonka = Kolonka::new(DatabaseKind::Sqlite, api).await;
+    let kolonka = Installation::new(DatabaseKind::Sqlite, api).await;
     kolonka.station.set_fault(StationFault::Partial);
-    kolonka.serving().await;
-    let view = shop(&kolonka, &invoicebox, Errand::Fuel).await;
+    kolonka.wait_until_serving().await;
+    let view = run_scenario(&kolonka, &invoicebox, Scenario::Fuel).await;
     assert!(view["refund_kopecks"].as_i64() > Some(0), "{view}");
     let log = until("everything is done", || async {
         let metrics = kolonka.get("/metrics").await?;
@@ -59,13 +60,15 @@ async fn the_diagram_of_the_document_is_a_run() {
     let lines = without_middle(log.lines().filter_map(line).collect());
     let diagram: String = lines.iter().map(|line| format!("    {line}\n")).collect();
     let document = include_str!("../../../docs/station-link.md");
-    let shown =
-        document.split_once(BEGIN).and_then(|(_, rest)| rest.split_once("```")).map(|(block, _)| block);
+    let shown = document
+        .split_once(DIAGRAM_START)
+        .and_then(|(_, rest)| rest.split_once("```"))
+        .map(|(block, _)| block);
     // Documents and the report to the station leave at the same time: either may be first.
     let sorted = |block: &str| {
         let mut lines: Vec<String> = block.lines().map(|line| line.trim().to_owned()).collect();
         lines.sort();
         lines
     };
-    assert_eq!(shown.map(sorted), Some(sorted(&diagram)), "the run was:\n{BEGIN}{diagram}```");
+    assert_eq!(shown.map(sorted), Some(sorted(&diagram)), "the run was:\n{DIAGRAM_START}{diagram}```");
 }

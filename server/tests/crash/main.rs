@@ -13,4 +13,4 @@ mod metrics;
 mod process;
 mod proxy;
 mod random;
-mod shopper;
+mod scenario;

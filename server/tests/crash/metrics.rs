@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::{
-    process::{Kolonka, invoicebox},
-    shopper::{Errand, shop},
+    process::{Installation, invoicebox},
+    scenario::{Scenario, run_scenario},
 };
 use test_support::{DatabaseKind, Events, draft, until};
 
@@ -13,11 +13,11 @@ fn value(metrics: &str, series: &str) -> Option<f64> {
     metrics.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ')?.parse().ok())
 }
 
-async fn metric(kolonka: &Kolonka, series: &str) -> Option<f64> {
+async fn metric(kolonka: &Installation, series: &str) -> Option<f64> {
     value(&kolonka.get("/metrics").await?, series)
 }
 
-async fn becomes(kolonka: &Kolonka, series: &str, wanted: f64) {
+async fn becomes(kolonka: &Installation, series: &str, wanted: f64) {
     until(&format!("{series} {wanted}"), || async {
         metric(kolonka, series).await.filter(|value| (value - wanted).abs() < 1e-9)
     })
@@ -26,10 +26,10 @@ async fn becomes(kolonka: &Kolonka, series: &str, wanted: f64) {
 
 async fn every_metric_counts_what_happened(kind: DatabaseKind) {
     let invoicebox = invoicebox().await;
-    let kolonka = Kolonka::new(kind, format!("{}/sandbox/invoicebox", invoicebox.url)).await;
-    kolonka.serving().await;
+    let kolonka = Installation::new(kind, format!("{}/sandbox/invoicebox", invoicebox.url)).await;
+    kolonka.wait_until_serving().await;
     becomes(&kolonka, "kolonka_orders{status=\"completed\"}", 0.0).await;
-    shop(&kolonka, &invoicebox, Errand::Goods).await;
+    run_scenario(&kolonka, &invoicebox, Scenario::Goods).await;
     becomes(&kolonka, "kolonka_orders{status=\"completed\"}", 1.0).await;
     becomes(&kolonka, "kolonka_orders{status=\"awaiting_payment\"}", 0.0).await;
     becomes(&kolonka, "kolonka_order_steps_total{status=\"paid\"}", 1.0).await;

@@ -22,18 +22,18 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use test_support::{DatabaseKind, TestServer, free_port, until};
 
-/// What callers of a dying server are given to wait: it may have died with their connection open.
+/// Longest call: a server may have died with its connection open.
 const CALLER_TIMEOUT: Duration = Duration::from_secs(40);
 
-/// How many times faster than for the eye the station is.
-const STATION_SPEED: u32 = 50;
+/// Speed of the station, as a multiple of the speed that people watch.
+const STATION_SPEED_FACTOR: u32 = 50;
 
-/// How long a customer waits for the right end once nobody kills the server any more: an order whose process died over a
+/// Longest wait of a customer for the right end once nobody kills the server any more: an order whose process died over a
 /// call to Invoicebox is looked up for a minute before that call is made again, and a lease runs out before.
-const LONG: Duration = Duration::from_secs(400);
+const MAX_RECOVERY_TIME: Duration = Duration::from_secs(400);
 
 /// One installation: its database and address outlive its processes.
-pub struct Kolonka {
+pub struct Installation {
     pub url: String,
     port: u16,
     database_url: String,
@@ -50,7 +50,7 @@ pub struct Kolonka {
     folder: TempDir,
 }
 
-/// The Invoicebox that outlives the killed servers. Notifications that find nobody come again soon.
+/// The Invoicebox that outlives the killed servers. Undelivered notifications are repeated soon.
 pub async fn invoicebox() -> TestServer {
     let server = TestServer::start(DatabaseKind::Sqlite).await;
     let notifications = json!({ "delay_ms": 0, "timeout_ms": 5000, "time_factor": 600 });
@@ -61,14 +61,14 @@ pub async fn invoicebox() -> TestServer {
     server
 }
 
-impl Kolonka {
+impl Installation {
     /// An installation on a fresh database, not started.
     pub async fn new(kind: DatabaseKind, api_url: String) -> Self {
-        Self::over(kind, api_url, None).await
+        Self::with_station_url(kind, api_url, None).await
     }
 
-    /// The same; `station_url` is another way to its station.
-    pub async fn over(kind: DatabaseKind, api_url: String, station_url: Option<String>) -> Self {
+    /// An installation on a fresh database, not started, which calls its station at `station_url`.
+    pub async fn with_station_url(kind: DatabaseKind, api_url: String, station_url: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database_url = kind.fresh(&folder).await;
         let port = free_port();
@@ -126,11 +126,11 @@ impl Kolonka {
         *self.started_at.lock().unwrap() = Instant::now();
     }
 
-    /// Asks again and again until the answer is there.
+    /// Repeats `ask` until it gives an answer.
     ///
     /// # Panics
-    /// It is not there within [`LONG`], nor within [`LONG`] since the last process was started.
-    pub async fn in_the_end<T, F: Future<Output = Option<T>>>(
+    /// It is not there within [`MAX_RECOVERY_TIME`], nor within [`MAX_RECOVERY_TIME`] since the last process was started.
+    pub async fn wait_for_end<T, F: Future<Output = Option<T>>>(
         &self,
         what: &str,
         mut ask: impl FnMut() -> F,
@@ -141,13 +141,16 @@ impl Kolonka {
                 return answer;
             }
             let alive_for = self.started_at.lock().unwrap().elapsed();
-            assert!(begun.elapsed().min(alive_for) < LONG, "not within {LONG:?}: {what}");
+            assert!(
+                begun.elapsed().min(alive_for) < MAX_RECOVERY_TIME,
+                "not within {MAX_RECOVERY_TIME:?}: {what}"
+            );
             tokio::time::sleep(Duration::from_millis(150)).await;
         }
     }
 
-    /// Waits until it serves, starting it again where it could not begin.
-    pub async fn serving(&self) {
+    /// Waits until the server serves, starting it again where it could not begin.
+    pub async fn wait_until_serving(&self) {
         until("the server serves", || async {
             if self.is_dead() {
                 self.start(None);
@@ -158,12 +161,12 @@ impl Kolonka {
         .await;
     }
 
-    /// Waits until it serves, whoever starts it.
-    pub async fn until_alive(&self) {
-        self.in_the_end("the server is alive again", || self.get("/healthz")).await;
+    /// Waits until the server serves, whoever starts it.
+    pub async fn wait_until_alive(&self) {
+        self.wait_for_end("the server is alive again", || self.get("/healthz")).await;
     }
 
-    /// Starts it again after each death until `over`. With `later`, its clock is moved beyond the minute in which a
+    /// Starts the server again after each death until `over`. With `later`, its clock is moved beyond the minute in which a
     /// call that was cut off may still be carried out. Gives the number of deaths.
     pub async fn revive(&self, over: &AtomicBool, later: bool) -> u32 {
         let mut deaths = 0;
@@ -171,7 +174,7 @@ impl Kolonka {
             if self.is_dead() {
                 deaths += 1;
                 self.start(None);
-                self.serving().await;
+                self.wait_until_serving().await;
                 if later {
                     let moved = json!({ "clock": { "advance_s": 61 } });
                     assert_eq!(
@@ -185,7 +188,7 @@ impl Kolonka {
         deaths
     }
 
-    /// SIGKILL: no destructor, no last word.
+    /// Ends the process by SIGKILL: no destructor runs.
     pub fn kill(&self) {
         if let Some(mut child) = self.child.lock().unwrap().take() {
             child.kill().unwrap();
@@ -193,7 +196,7 @@ impl Kolonka {
         }
     }
 
-    /// Nobody serves, whoever killed it.
+    /// Whether no process serves, whoever killed it.
     pub fn is_dead(&self) -> bool {
         let mut child = self.child.lock().unwrap();
         child.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some())
@@ -230,7 +233,7 @@ impl Kolonka {
     }
 }
 
-impl Drop for Kolonka {
+impl Drop for Installation {
     fn drop(&mut self) {
         self.kill();
         if std::thread::panicking() {
@@ -254,7 +257,7 @@ async fn open_station(kolonka: &str, shutdown: CancellationToken) -> StationSand
     let settings = StationSettings {
         addr: "127.0.0.1:0".parse().unwrap(),
         clock: Arc::new(Clock::system()),
-        speed: STATION_SPEED,
+        speed: STATION_SPEED_FACTOR,
         partners: vec![partner],
         network: Vec::new(),
         shutdown,

@@ -1,5 +1,5 @@
-//! The way to Invoicebox, on which a server is killed: before a call goes out, or after it was carried out there and
-//! before the answer comes back.
+//! A proxy in front of Invoicebox or the station, on which a server is killed: before a call goes out, or after it was
+//! carried out and before the answer arrives.
 
 use std::{
     sync::{
@@ -14,9 +14,9 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::process::Kolonka;
+use crate::process::Installation;
 
-/// When on a call the server is killed.
+/// The moment of a call at which the server is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     Before,
@@ -25,10 +25,10 @@ pub enum Side {
     Late,
 }
 
-/// How long the server has been alive again when a late call arrives.
-const LATE: Duration = Duration::from_secs(2);
+/// Time from the restart of the server to the arrival of a late call.
+const LATE_CALL_DELAY: Duration = Duration::from_secs(2);
 
-/// The proxy's plan, made before the server that it kills exists.
+/// A proxy, made before the server that it kills exists.
 pub struct Proxy {
     listener: TcpListener,
     pub url: String,
@@ -42,28 +42,34 @@ impl Proxy {
         Self { listener, url, calls: AtomicU32::new(0) }
     }
 
-    /// How many calls there have been.
+    /// Number of calls so far.
     pub fn calls(&self) -> u32 {
         self.calls.load(Ordering::SeqCst)
     }
 
-    /// Carries calls to `target`, and kills `kolonka` on the call of this number, counted from one.
-    pub async fn carry(self: Arc<Self>, target: String, kolonka: Arc<Kolonka>, side: Side, nth: u32) {
+    /// Forwards calls to `target`, and kills `kolonka` on the call of this number, counted from one.
+    pub async fn forward_all(
+        self: Arc<Self>,
+        target: String,
+        kolonka: Arc<Installation>,
+        side: Side,
+        nth: u32,
+    ) {
         loop {
             let Ok((from, _)) = self.listener.accept().await else { return };
             let (proxy, target, kolonka) = (Arc::clone(&self), target.clone(), Arc::clone(&kolonka));
             tokio::spawn(async move {
                 // A caller that was killed leaves a broken connection.
-                let _ = proxy.carry_one(from, &target, &kolonka, side, nth).await;
+                let _ = proxy.forward_one(from, &target, &kolonka, side, nth).await;
             });
         }
     }
 
-    async fn carry_one(
+    async fn forward_one(
         &self,
         mut from: TcpStream,
         target: &str,
-        kolonka: &Kolonka,
+        kolonka: &Installation,
         side: Side,
         nth: u32,
     ) -> std::io::Result<()> {
@@ -75,8 +81,8 @@ impl Proxy {
         }
         if deadly && side == Side::Late {
             kolonka.kill();
-            kolonka.until_alive().await;
-            tokio::time::sleep(LATE).await;
+            kolonka.wait_until_alive().await;
+            tokio::time::sleep(LATE_CALL_DELAY).await;
         }
         let mut to = TcpStream::connect(target).await?;
         to.write_all(&request).await?;
@@ -90,7 +96,8 @@ impl Proxy {
     }
 }
 
-/// One request, told to close its connection, so that its answer ends with it. `None` when the caller sent nothing.
+/// Reads a request and adds `connection: close`, so that its answer ends with the connection. `None` if the caller sent
+/// nothing.
 async fn read_request(from: &mut TcpStream) -> std::io::Result<Option<Vec<u8>>> {
     let mut request = Vec::new();
     let end = loop {
