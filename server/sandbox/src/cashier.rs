@@ -3,21 +3,25 @@
 
 use std::{sync::Arc, time::Duration};
 
+use backon::{ExponentialBuilder, Retryable};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::SharedClock;
+use crate::{
+    clock::SharedClock,
+    retry::{RetryPauses, Unanswered},
+};
 
 /// Pause of a pleasant demonstration.
-const HAND_OVER_AFTER: Duration = Duration::from_secs(4);
+const HAND_OVER_DELAY: Duration = Duration::from_secs(4);
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
-/// Pauses between two calls of which the first got no answer; they grow up to the longest.
-const FIRST_RETRY_PAUSE: Duration = Duration::from_millis(300);
-const MAX_RETRY_PAUSE: Duration = Duration::from_secs(10);
-/// After so many calls nobody is there any more.
-const MAX_CALLS: u32 = 200;
+/// Repeats of a call without an answer. After these the server is taken to be gone for good.
+const COMPLETION_RETRIES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(300))
+    .with_max_delay(Duration::from_secs(10))
+    .with_max_times(199);
 
 /// What a cashier needs.
 pub struct CashierSettings {
@@ -45,15 +49,6 @@ pub struct Cashier {
 pub struct CashierControl {
     /// Off: goods wait, until it is on again or somebody else closes their order.
     hands_over: Option<bool>,
-}
-
-/// Whether a call has to be repeated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Closing {
-    /// Closed, or refused for good.
-    Answered,
-    /// No answer, or one that says that the server failed.
-    Unanswered,
 }
 
 impl Cashier {
@@ -87,31 +82,31 @@ impl Cashier {
 
     async fn close_order(&self, order_id: &str) {
         let clock = &self.settings.clock;
-        clock.sleep(HAND_OVER_AFTER / self.settings.speed.max(1)).await;
+        clock.sleep(HAND_OVER_DELAY / self.settings.speed.max(1)).await;
         // An error would mean that the sender is gone, and it is ours.
         let _ = self.hands_over.subscribe().wait_for(|yes| *yes).await;
-        let mut pause = FIRST_RETRY_PAUSE;
-        for _ in 0..MAX_CALLS {
-            if self.call_complete(order_id).await == Closing::Answered {
-                return;
-            }
-            clock.sleep(pause).await;
-            pause = (pause * 2).min(MAX_RETRY_PAUSE);
+        let call = || self.call_complete(order_id);
+        if call.retry(COMPLETION_RETRIES).sleep(RetryPauses(Arc::clone(clock))).await.is_err() {
+            tracing::info!("the sandbox's cashier got no answer and has given up");
         }
     }
 
-    async fn call_complete(&self, order_id: &str) -> Closing {
+    /// Closes an order; one that the server refuses to close needs no second call.
+    ///
+    /// # Errors
+    /// The server gave no answer, or one that says that it failed.
+    async fn call_complete(&self, order_id: &str) -> Result<(), Unanswered> {
         let url = format!("{}/api/erp/v1/orders/{order_id}/complete", self.settings.server_url);
         let request = self.http.post(url).bearer_auth(&self.settings.token).json(&json!({}));
         match request.send().await {
-            Ok(answer) if answer.status().is_server_error() => Closing::Unanswered,
+            Ok(answer) if answer.status().is_server_error() => Err(Unanswered),
             Ok(answer) => {
                 if !answer.status().is_success() {
                     tracing::info!(status = answer.status().as_u16(), "the sandbox's cashier was refused");
                 }
-                Closing::Answered
+                Ok(())
             }
-            Err(_) => Closing::Unanswered,
+            Err(_) => Err(Unanswered),
         }
     }
 }

@@ -14,6 +14,7 @@ mod host_page;
 mod html;
 pub mod invoicebox;
 mod payment_page;
+mod retry;
 pub mod station;
 
 use axum::Router;

@@ -13,8 +13,8 @@ use super::{
 };
 
 /// Pauses of a pleasant demonstration.
-const ACCEPT_AFTER: Duration = Duration::from_millis(700);
-const LIFT_NOZZLE_AFTER: Duration = Duration::from_millis(1500);
+const ACCEPT_DELAY: Duration = Duration::from_millis(700);
+const LIFT_NOZZLE_DELAY: Duration = Duration::from_millis(1500);
 const REPORT_INTERVAL: Duration = Duration::from_millis(400);
 /// Into so many parts the running volume is divided.
 const VOLUME_STEPS: i64 = 12;
@@ -26,7 +26,7 @@ pub fn start(station: &Arc<StationState>, order: StationOrder) {
         station: Arc::clone(station),
         partner,
         id: order.id.clone(),
-        twice: order.fault == StationFault::Duplicate,
+        is_doubled: order.fault == StationFault::Duplicate,
     };
     let fulfilment = Fulfilment { station: Arc::clone(station), order, client };
     tokio::spawn(async move {
@@ -49,7 +49,7 @@ impl Fulfilment {
     async fn run(&self) {
         let fault = self.order.fault;
         if self.order.phase == OrderPhase::Waiting {
-            self.pause(if fault == StationFault::Late { ACCEPT_AFTER * 10 } else { ACCEPT_AFTER }).await;
+            self.pause(if fault == StationFault::Late { ACCEPT_DELAY * 10 } else { ACCEPT_DELAY }).await;
             self.station.pass(HoldPoint::Accept).await;
             if fault == StationFault::Refuse {
                 return self.cancel("колонка неисправна").await;
@@ -57,10 +57,10 @@ impl Fulfilment {
             if self.is_canceled() {
                 return self.after_cancel().await;
             }
-            if !self.client.may("accept").await {
+            if !self.client.ask_permission("accept").await {
                 return self.cancel("заказ не подтверждён").await;
             }
-            self.pause(LIFT_NOZZLE_AFTER).await;
+            self.pause(LIFT_NOZZLE_DELAY).await;
             self.station.pass(HoldPoint::Nozzle).await;
             if !self.lift_nozzle() {
                 return self.after_cancel().await;
@@ -71,7 +71,7 @@ impl Fulfilment {
 
     async fn dispense(&self) {
         let volume = self.volume();
-        if volume > Centi::ZERO && !self.client.may("fueling").await {
+        if volume > Centi::ZERO && !self.client.ask_permission("fueling").await {
             return self.cancel("заказ не подтверждён").await;
         }
         self.change(|order| order.released += 1);
@@ -80,13 +80,13 @@ impl Fulfilment {
                 self.pause(REPORT_INTERVAL).await;
                 let dispensed = Centi::new(volume.get() * step / VOLUME_STEPS);
                 self.change(|order| order.dispensed = dispensed);
-                self.client.volume(dispensed).await;
+                self.client.report_volume(dispensed).await;
             }
         }
         self.pause(REPORT_INTERVAL).await;
         self.station.pass(HoldPoint::Flow).await;
         if self.order.fault == StationFault::CompletedAfterCancel {
-            self.client.canceled("сбой связи с колонкой").await;
+            self.client.report_canceled("сбой связи с колонкой").await;
             self.pause(REPORT_INTERVAL).await;
         }
         self.complete(volume).await;
@@ -119,18 +119,18 @@ impl Fulfilment {
     async fn after_cancel(&self) {
         if self.order.fault == StationFault::CompletedAfterCancel {
             self.pause(REPORT_INTERVAL).await;
-            self.client.completed(&self.order, self.order.ordered).await;
+            self.client.report_completed(&self.order, self.order.ordered).await;
         }
     }
 
     async fn complete(&self, volume: Centi) {
         self.change(|order| (order.phase, order.dispensed) = (OrderPhase::Completed, volume));
-        self.client.completed(&self.order, volume).await;
+        self.client.report_completed(&self.order, volume).await;
     }
 
     async fn cancel(&self, reason: &str) {
         self.change(|order| order.phase = OrderPhase::Canceled);
-        self.client.canceled(reason).await;
+        self.client.report_canceled(reason).await;
     }
 
     fn is_canceled(&self) -> bool {

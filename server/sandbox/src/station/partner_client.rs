@@ -1,7 +1,8 @@
-//! The station calls its partner: what happened at a pump, as the contract has it.
+//! The station calls its partner: what happened at a pump, by the tanker contract (docs/station-link.md).
 
 use std::{sync::Arc, time::Duration};
 
+use backon::{ExponentialBuilder, Retryable};
 use domain::quantity::Centi;
 use time::{OffsetDateTime, UtcOffset};
 
@@ -11,18 +12,21 @@ use super::{
     partner::Partner,
     state::StationState,
 };
+use crate::retry::{RetryPauses, Unanswered};
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// The running volume is not worth a longer wait.
 const VOLUME_TIMEOUT: Duration = Duration::from_secs(1);
-/// Pauses before a call is repeated; they grow up to the longest.
-const FIRST_RETRY_PAUSE: Duration = Duration::from_millis(300);
-const MAX_RETRY_PAUSE: Duration = Duration::from_secs(10);
-const MAX_PERMISSION_PAUSE: Duration = Duration::from_secs(1);
-/// A partner that cannot be reached is asked for permission to begin so often.
-const MAX_PERMISSION_CALLS: u32 = 120;
-/// An end is reported until it is answered; after so many calls nobody is there any more.
-const MAX_END_CALLS: u32 = 2_000;
+/// Repeats of a call for permission that got no answer. A customer waits at the pump, so the pauses stay short.
+const PERMISSION_RETRIES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(300))
+    .with_max_delay(Duration::from_secs(1))
+    .with_max_times(119);
+/// Repeats of a report that the partner has not taken. After these it is taken to be gone for good.
+const REPORT_RETRIES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(300))
+    .with_max_delay(Duration::from_secs(10))
+    .with_max_times(1_999);
 
 /// Calls about one order.
 pub struct PartnerClient {
@@ -31,62 +35,69 @@ pub struct PartnerClient {
     /// Id of the order.
     pub id: String,
     /// Every call is made twice.
-    pub twice: bool,
+    pub is_doubled: bool,
 }
 
 impl PartnerClient {
-    /// Asks for permission to begin. An answer other than 200 means no; a call without an answer is repeated.
-    pub async fn may(&self, call: &str) -> bool {
-        let mut pause = FIRST_RETRY_PAUSE;
-        for _ in 0..MAX_PERMISSION_CALLS {
-            if let Some(status) = self.post(call, &[], CALL_TIMEOUT).await {
-                if self.twice {
-                    self.post(call, &[], CALL_TIMEOUT).await;
-                }
-                return status == 200;
-            }
-            self.station.clock.sleep(pause).await;
-            pause = (pause * 2).min(MAX_PERMISSION_PAUSE);
+    /// Asks for permission to begin. An answer other than 200 is a refusal; a call without an answer is repeated.
+    pub async fn ask_permission(&self, call: &str) -> bool {
+        let ask = || self.post(call, &[], CALL_TIMEOUT);
+        let answer = ask.retry(PERMISSION_RETRIES).sleep(self.pauses()).await;
+        if self.is_doubled && answer.is_ok() {
+            self.post_once(call, &[], CALL_TIMEOUT).await;
         }
-        false
+        matches!(answer, Ok(200))
     }
 
     /// Reports the running volume, once.
-    pub async fn volume(&self, volume: Centi) {
-        self.post("volume", &[("litre", &format_litres(volume))], VOLUME_TIMEOUT).await;
+    pub async fn report_volume(&self, volume: Centi) {
+        self.post_once("volume", &[("litre", &format_litres(volume))], VOLUME_TIMEOUT).await;
     }
 
-    /// Reports the end until it is answered.
-    pub async fn completed(&self, order: &StationOrder, volume: Centi) {
+    /// Reports the end until the partner takes the report.
+    pub async fn report_completed(&self, order: &StationOrder, volume: Centi) {
         let number = format!("{}-{}", order.station, order.id.get(..8).unwrap_or_default());
         let date = moscow_time(self.station.clock.now());
         let litre = format_litres(volume);
         let fields = [("litre", litre.as_str()), ("extendedOrderId", &number), ("extendedDate", &date)];
-        self.post_until_answered("completed", &fields).await;
-        if self.twice {
-            self.post("completed", &fields, CALL_TIMEOUT).await;
+        self.post_until_taken("completed", &fields).await;
+        if self.is_doubled {
+            self.post_once("completed", &fields, CALL_TIMEOUT).await;
         }
     }
 
-    /// Reports the refusal until it is answered.
-    pub async fn canceled(&self, reason: &str) {
-        self.post_until_answered("canceled", &[("reason", reason)]).await;
+    /// Reports the refusal until the partner takes the report.
+    pub async fn report_canceled(&self, reason: &str) {
+        self.post_until_taken("canceled", &[("reason", reason)]).await;
     }
 
-    async fn post_until_answered(&self, call: &str, fields: &[(&str, &str)]) {
-        let mut pause = FIRST_RETRY_PAUSE;
-        for _ in 0..MAX_END_CALLS {
+    async fn post_until_taken(&self, call: &str, fields: &[(&str, &str)]) {
+        let report = async || match self.post(call, fields, CALL_TIMEOUT).await? {
             // A partner that does not know the order will not come to know it.
-            if matches!(self.post(call, fields, CALL_TIMEOUT).await, Some(200 | 404)) {
-                return;
-            }
-            self.station.clock.sleep(pause).await;
-            pause = (pause * 2).min(MAX_RETRY_PAUSE);
+            200 | 404 => Ok(()),
+            _ => Err(Unanswered),
+        };
+        if report.retry(REPORT_RETRIES).sleep(self.pauses()).await.is_err() {
+            tracing::info!(
+                call,
+                order = self.id,
+                "the partner of the simulated station took no report of an end"
+            );
         }
     }
 
-    /// The status of the answer; `None` when there was none.
-    async fn post(&self, call: &str, fields: &[(&str, &str)], timeout: Duration) -> Option<u16> {
+    fn pauses(&self) -> RetryPauses {
+        RetryPauses(Arc::clone(&self.station.clock))
+    }
+
+    /// Makes a call of which the answer does not matter.
+    async fn post_once(&self, call: &str, fields: &[(&str, &str)], timeout: Duration) {
+        // The call is recorded either way.
+        let _ = self.post(call, fields, timeout).await;
+    }
+
+    /// Makes a call and records it with its order. Returns the status of the answer.
+    async fn post(&self, call: &str, fields: &[(&str, &str)], timeout: Duration) -> Result<u16, Unanswered> {
         let known = [("apikey", self.partner.callback_key.as_str()), ("orderId", self.id.as_str())];
         let form: Vec<(&str, &str)> = known.into_iter().chain(fields.iter().copied()).collect();
         let url = format!("{}/api/order/{call}", self.partner.callback_url);
@@ -103,7 +114,7 @@ impl PartnerClient {
         let at = self.station.clock.now();
         let record = RecordedCall { at, direction: CallDirection::Out, message, status };
         self.station.record(&self.partner.api_key, &self.id, record);
-        status
+        status.ok_or(Unanswered)
     }
 }
 
