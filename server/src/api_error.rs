@@ -80,7 +80,7 @@ fn status_of(code: Code) -> StatusCode {
         | Code::OrderNotCancelable => StatusCode::CONFLICT,
         Code::LimitExceeded => StatusCode::UNPROCESSABLE_ENTITY,
         Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        Code::PaymentProviderError | Code::ForecourtError => StatusCode::BAD_GATEWAY,
+        Code::PaymentProviderError | Code::StationUnavailable => StatusCode::BAD_GATEWAY,
         Code::PaymentProviderTimeout => StatusCode::GATEWAY_TIMEOUT,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -24,9 +24,9 @@ pub struct Bounds {
 /// How far the customer is from the station that they order at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    There,
+    AtStation,
     /// So far that it may be the wrong station: they are told.
-    Off,
+    Near,
     /// Somewhere else: they have to say that they are there.
     Away,
 }
@@ -40,9 +40,9 @@ impl Presence {
     #[must_use]
     pub fn of(distance_m: u32, accuracy_m: u32) -> Self {
         match distance_m {
-            0..=OFF_M => Self::There,
+            0..=OFF_M => Self::AtStation,
             _ if distance_m > AWAY_M && accuracy_m <= AWAY_M => Self::Away,
-            _ => Self::Off,
+            _ => Self::Near,
         }
     }
 }
@@ -110,13 +110,13 @@ mod tests {
     #[test]
     fn who_is_far_is_told_and_who_is_elsewhere_is_asked() {
         for (distance, accuracy, expected) in [
-            (0, 10, Presence::There),
-            (300, 10, Presence::There),
-            (301, 10, Presence::Off),
-            (1_000, 10, Presence::Off),
+            (0, 10, Presence::AtStation),
+            (300, 10, Presence::AtStation),
+            (301, 10, Presence::Near),
+            (1_000, 10, Presence::Near),
             (1_001, 1_000, Presence::Away),
-            (50_000, 1_001, Presence::Off),
-            (200, 30_000, Presence::There),
+            (50_000, 1_001, Presence::Near),
+            (200, 30_000, Presence::AtStation),
         ] {
             assert_eq!(Presence::of(distance, accuracy), expected, "{distance} m ± {accuracy} m");
         }

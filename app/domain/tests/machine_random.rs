@@ -36,7 +36,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         Event::CancelRequested { by: Canceller::Operator },
         Event::Withdrawn,
         Event::WithdrawalRefused,
-        Event::AuthorisationSent,
+        Event::ReleaseRequested,
         Event::StationAccepted,
         Event::StationRefused { reason: String::new() },
         Event::StationSilent,
@@ -45,11 +45,11 @@ fn any_event() -> impl Strategy<Value = Event> {
         Event::EndMissing,
         Event::Overdue,
         Event::FuellingStarted,
-        Event::DispensedUnreadable { words: words() },
+        Event::DispensedUnreadable { text: words() },
         Event::HandedOver,
         Event::CompletedByOperator(None),
         Event::ShipmentRecorded { number: ship() },
-        Event::ShipmentRefused { number: ship(), words: words() },
+        Event::ShipmentRefused { number: ship(), reason: words() },
     ]);
     let volume = || {
         prop_oneof![-10_i64..=5000, Just(0), Just(3741), Just(3746), Just(i64::MAX), Just(i64::MIN)]
@@ -66,7 +66,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         3 => (amount, select(vec!["a", "b"]))
             .prop_map(|(amount, reason)| Event::RefundRequested { amount, reason: reason.to_owned() }),
         2 => (number(), by).prop_map(|(number, by)| Event::RefundRecorded { number, by }),
-        2 => number().prop_map(|number| Event::RefundRefused { number, words: String::new() }),
+        2 => number().prop_map(|number| Event::RefundRefused { number, reason: String::new() }),
     ]
 }
 
@@ -74,7 +74,7 @@ fn any_event() -> impl Strategy<Value = Event> {
 fn good_day(with_fuel: bool) -> Vec<Event> {
     let rest = if with_fuel {
         vec![
-            Event::AuthorisationSent,
+            Event::ReleaseRequested,
             Event::StationAccepted,
             Event::FuellingStarted,
             Event::Volume(Centi::new(1000)),
@@ -197,17 +197,17 @@ proptest! {
             }
             prop_assert!(before.dispensed.is_none() || order.dispensed.is_some());
             prop_assert!(with_fuel || order.dispensed.is_none(), "nothing comes out of a pump without fuel");
-            prop_assert!(!order.status.is_final() || order.calling_off.is_none());
+            prop_assert!(!order.status.is_final() || order.cancellation.is_none());
             check_money(&order)?;
         }
 
         let count = |effect| done.iter().filter(|done| **done == effect).count();
-        let once = [Effect::Authorise, Effect::ReportEnd, Effect::Announce, Effect::CancelInvoice, Effect::Ship];
+        let once = [Effect::RequestRelease, Effect::ReportEnd, Effect::Announce, Effect::CancelInvoice, Effect::Ship];
         for once in once {
             prop_assert!(count(once) <= 1, "{once:?} {} times", count(once));
         }
         prop_assert!(returned_everything <= 1, "all the money goes back once");
-        prop_assert!(with_fuel || count(Effect::Authorise) == 0);
+        prop_assert!(with_fuel || count(Effect::RequestRelease) == 0);
 
         for pair in order.history.windows(2) {
             prop_assert!(pair[0].seq < pair[1].seq && pair[0].at <= pair[1].at);

@@ -52,7 +52,7 @@ fn events() -> Vec<(&'static str, Event)> {
         ("release taken back", Event::Withdrawn),
         ("release not taken back", Event::WithdrawalRefused),
         ("taking the release back unanswered", Event::WithdrawalUnanswered),
-        ("authorisation sent", Event::AuthorisationSent),
+        ("authorisation sent", Event::ReleaseRequested),
         ("station accepts", Event::StationAccepted),
         ("station refuses", Event::StationRefused { reason: "занято".to_owned() }),
         ("station silent", Event::StationSilent),
@@ -64,15 +64,15 @@ fn events() -> Vec<(&'static str, Event)> {
         ("dispensed", Event::Dispensed(POURED)),
         ("dispensed nothing", Event::Dispensed(Centi::ZERO)),
         ("dispensed more than paid", Event::Dispensed(Centi::new(3747))),
-        ("dispensed, volume unreadable", Event::DispensedUnreadable { words: "много".to_owned() }),
+        ("dispensed, volume unreadable", Event::DispensedUnreadable { text: "много".to_owned() }),
         ("handed over", Event::HandedOver),
         ("operator completes", Event::CompletedByOperator(None)),
         ("operator completes with a volume", Event::CompletedByOperator(Some(POURED))),
         ("operator refunds all", Event::RefundRequested { amount: None, reason: String::new() }),
         ("shipment recorded", Event::ShipmentRecorded { number: number() }),
-        ("shipment refused", Event::ShipmentRefused { number: number(), words: String::new() }),
+        ("shipment refused", Event::ShipmentRefused { number: number(), reason: String::new() }),
         ("refund recorded", Event::RefundRecorded { number: back(), by: ReturnedBy::Refund }),
-        ("refund refused", Event::RefundRefused { number: back(), words: String::new() }),
+        ("refund refused", Event::RefundRefused { number: back(), reason: String::new() }),
     ]
 }
 
@@ -97,7 +97,7 @@ fn open_states() -> Vec<Column> {
     use Event as E;
     let created = E::InvoiceCreated(invoice());
     let off = E::CancelRequested { by: Canceller::Customer };
-    let ready = [created.clone(), paid(), E::AuthorisationSent, E::StationAccepted];
+    let ready = [created.clone(), paid(), E::ReleaseRequested, E::StationAccepted];
     let then = |count: usize, more: &[Event]| story(true, &[&ready[..count], more].concat());
     vec![
         ("placing", then(0, &[])),
@@ -123,9 +123,9 @@ fn ended_states() -> Vec<Column> {
     let created = || E::InvoiceCreated(invoice());
     let shipped = || E::ShipmentRecorded { number: SHIPMENT.to_owned() };
     let refunded = || E::RefundRecorded { number: RETURN.to_owned(), by: ReturnedBy::Refund };
-    let refused = || E::RefundRefused { number: RETURN.to_owned(), words: String::new() };
+    let refused = || E::RefundRefused { number: RETURN.to_owned(), reason: String::new() };
     let completed = |more: &[Event]| {
-        let day = [created(), paid(), E::AuthorisationSent, E::Dispensed(POURED)];
+        let day = [created(), paid(), E::ReleaseRequested, E::Dispensed(POURED)];
         story(true, &[&day[..], more].concat())
     };
     let off = E::CancelRequested { by: Canceller::Customer };

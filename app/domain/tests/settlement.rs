@@ -41,7 +41,7 @@ fn told(mut order: Order, events: impl IntoIterator<Item = Event>) -> Order {
 /// Paid, with the pump released.
 fn ready(order: Order, held: bool) -> Order {
     let payment = Event::Paid { provider_id: invoice().provider_id, held };
-    told(order, [Event::InvoiceCreated(invoice()), payment, Event::AuthorisationSent, Event::StationAccepted])
+    told(order, [Event::InvoiceCreated(invoice()), payment, Event::ReleaseRequested, Event::StationAccepted])
 }
 
 fn shipped(order: &mut Order) -> Vec<Effect> {
@@ -56,7 +56,7 @@ fn refunded(order: &mut Order) {
 
 fn refund_refused(order: &mut Order) {
     let number = order.settlement.under_way().next().expect("a return").number.clone();
-    tell(order, Event::RefundRefused { number, words: "нет".to_owned() });
+    tell(order, Event::RefundRefused { number, reason: "нет".to_owned() });
 }
 
 fn refund(amount: Option<i64>, reason: &str) -> Event {
@@ -176,7 +176,7 @@ fn a_fuelling_that_the_station_interrupts_is_paid_by_the_last_reading() {
     tell(&mut order, Event::Dispensed(Centi::new(3741)));
     let noted: Vec<_> = order.discrepancies.iter().map(|it| (it.what, it.detail.as_str())).collect();
     let expected = [
-        (Discrepancy::StationGaveUp, "авария."),
+        (Discrepancy::FuellingCancelledByStation, "авария."),
         (Discrepancy::SettledAtLastReading, "12.34"),
         (Discrepancy::DispensedAfterEnd, "37.41"),
     ];
@@ -185,7 +185,7 @@ fn a_fuelling_that_the_station_interrupts_is_paid_by_the_last_reading() {
     let mut order = told(ready(only_fuel(4000), false), [Event::FuellingStarted, interrupted()]);
     let mut unreadable = order.clone();
     assert_eq!(tell(&mut order, Event::EndMissing), [Effect::ReturnMoney]);
-    tell(&mut unreadable, Event::DispensedUnreadable { words: "много".to_owned() });
+    tell(&mut unreadable, Event::DispensedUnreadable { text: "много".to_owned() });
     assert_eq!(apply(&mut unreadable, Event::EndMissing, NOW), Outcome::Unchanged);
 }
 
@@ -225,7 +225,7 @@ fn refused_documents_do_not_keep_the_rest() {
     let mut order = ready(only_fuel(4000), false);
     tell(&mut order, Event::Dispensed(Centi::new(3741)));
     let number = order.settlement.shipment.as_ref().expect("a shipment").number.clone();
-    let refused = Event::ShipmentRefused { number: number.clone(), words: "closed".to_owned() };
+    let refused = Event::ShipmentRefused { number: number.clone(), reason: "closed".to_owned() };
     assert_eq!(tell(&mut order, refused), [Effect::Refund]);
     assert_eq!(order.discrepancies[0].what, Discrepancy::ShipmentRefused);
     assert!(tell(&mut order, Event::ShipmentRecorded { number }).is_empty(), "the truth may come late");
@@ -292,7 +292,7 @@ fn a_customer_calls_off_until_fuelling_starts() {
     );
     // Released: the station is asked first.
     let mut order = ready(only_fuel(4000), false);
-    assert_eq!(tell(&mut order, off()), [Effect::WithdrawAuthorisation]);
+    assert_eq!(tell(&mut order, off()), [Effect::WithdrawRelease]);
     assert_eq!(order.status, Status::Ready);
     assert!(message(&order).contains("ждём подтверждения от АЗС"), "{}", message(&order));
     assert_eq!(tell(&mut order, Event::Withdrawn), [Effect::ReturnMoney]);
@@ -316,7 +316,7 @@ fn a_customer_calls_off_until_fuelling_starts() {
 fn a_reversed_payment_leaves_nothing_to_ship_or_refund() {
     let mut order = ready(only_fuel(4000), false);
     tell(&mut order, Event::FuellingStarted);
-    assert_eq!(tell(&mut order, Event::PaymentCanceled), [Effect::WithdrawAuthorisation]);
+    assert_eq!(tell(&mut order, Event::PaymentCanceled), [Effect::WithdrawRelease]);
     assert!(message(&order).contains("Остановите налив"), "{}", message(&order));
     assert!(tell(&mut order, Event::Dispensed(Centi::new(100))).is_empty());
     assert_eq!(sums(&order), [249_480, 0, 249_480]);

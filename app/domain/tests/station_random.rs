@@ -13,7 +13,7 @@ use test_support::orders::{NOW, ORDERED, invoice, order, paid};
 /// Paid, and the station has been asked.
 fn authorising() -> Order {
     let mut order = order(true);
-    for event in [Event::InvoiceCreated(invoice()), paid(), Event::AuthorisationSent] {
+    for event in [Event::InvoiceCreated(invoice()), paid(), Event::ReleaseRequested] {
         let _ = apply(&mut order, event, NOW);
     }
     order
@@ -74,6 +74,6 @@ fn a_station_that_tells_ever_new_ends_fills_the_list_and_not_the_database() {
     assert_eq!(order.discrepancies.len(), MAX_DISCREPANCIES);
     assert_eq!(order.discrepancies[0].detail, "0.02");
     // What is new of its kind is noted all the same.
-    let _ = apply(&mut order, Event::DispensedUnreadable { words: "много".to_owned() }, NOW);
+    let _ = apply(&mut order, Event::DispensedUnreadable { text: "много".to_owned() }, NOW);
     assert_eq!(order.discrepancies.last().map(|noted| noted.what), Some(Discrepancy::VolumeUnreadable));
 }

@@ -97,7 +97,7 @@ async fn report(client: &reqwest::Client, url: &str, order: &UnpaidOrder, round:
 pub async fn report_all(kind: DatabaseKind) -> Option<String> {
     let seed = seed_with_events(kind, FUELLINGS, |provider_id| {
         let paid = Event::Paid { provider_id, held: false };
-        vec![paid, Event::AuthorisationSent, Event::StationAccepted, Event::FuellingStarted]
+        vec![paid, Event::ReleaseRequested, Event::StationAccepted, Event::FuellingStarted]
     })
     .await;
     let variables = [

@@ -21,10 +21,10 @@ use tokio_util::sync::CancellationToken;
 use super::StartError;
 use crate::{
     clock::Clock,
-    config::{Config, ForecourtKind},
+    config::{Config, StationLinkKind},
     invoicebox::Algorithm,
     orders::ReadOrders,
-    station_link::{Capabilities, Release, StationCallError, StationLink, tanker_push::TankerPush},
+    station_link::{Capabilities, ReleaseAnswer, StationCallError, StationLink, tanker_push::TankerPush},
     stations::sample,
 };
 
@@ -54,11 +54,11 @@ impl Emulators {
         }
         let clock: SharedClock = Arc::new(clock.clone());
         let station = match config.station_link.kind {
-            ForecourtKind::Simulator => Some(open_station(config, &clock, shutdown).await?),
-            ForecourtKind::None | ForecourtKind::Tanker => None,
+            StationLinkKind::Simulator => Some(open_station(config, &clock, shutdown).await?),
+            StationLinkKind::None | StationLinkKind::Tanker => None,
         };
         let cashier = match (config.station_link.kind, &config.erp_token) {
-            (ForecourtKind::None, _) | (_, None) => None,
+            (StationLinkKind::None, _) | (_, None) => None,
             (_, Some(token)) => Some(Cashier::new(CashierSettings {
                 server_url: config.public_url.clone(),
                 token: token.expose_secret().to_owned(),
@@ -201,8 +201,8 @@ impl StationLink for WithCashier {
         self.automation.ping(station, pump).await
     }
 
-    async fn authorise(&self, order: &Order) -> Result<Release, StationCallError> {
-        self.automation.authorise(order).await
+    async fn release(&self, order: &Order) -> Result<ReleaseAnswer, StationCallError> {
+        self.automation.release(order).await
     }
 
     async fn withdraw(&self, order: &Order) -> Result<(), StationCallError> {

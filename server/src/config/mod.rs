@@ -18,7 +18,7 @@ use secrecy::SecretString;
 
 pub use crate::{
     settings::{Finding, Mode},
-    station_link::settings::{ForecourtKind, StationLinkConfig},
+    station_link::settings::{StationLinkConfig, StationLinkKind},
 };
 pub use erp::ErpNotifyConfig;
 pub use invoicebox::InvoiceboxConfig;

@@ -106,7 +106,12 @@ fn log_change(decided: &Decided) {
         metrics::counter!("kolonka_order_steps_total", "status" => step.status.name()).increment(1);
     }
     for discrepancy in order.discrepancies.iter().skip(*known_discrepancies) {
-        tracing::error!(order.number, ?discrepancy, "discrepancy: an operator has to look at this order");
+        tracing::error!(
+            order.number,
+            discrepancy = discrepancy.what.name(),
+            detail = discrepancy.detail,
+            "discrepancy: an operator has to look at this order"
+        );
     }
 }
 

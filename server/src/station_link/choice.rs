@@ -2,7 +2,7 @@
 
 use super::{
     StationAdapter, none,
-    settings::{ForecourtKind, StationLinkConfig},
+    settings::{StationLinkConfig, StationLinkKind},
     tanker_push,
 };
 
@@ -16,11 +16,11 @@ pub fn choose_adapter(
     simulator_url: Option<&str>,
 ) -> Result<StationAdapter, reqwest::Error> {
     match (config.kind, simulator_url) {
-        (ForecourtKind::Tanker, _) => tanker_push::adapter(&config.tanker),
-        (ForecourtKind::Simulator, Some(url)) => {
+        (StationLinkKind::Tanker, _) => tanker_push::adapter(&config.tanker),
+        (StationLinkKind::Simulator, Some(url)) => {
             tanker_push::adapter(&config.tanker.for_simulated_station(url))
         }
         // A command: another process plays the station, so nobody can be asked.
-        (ForecourtKind::Simulator, None) | (ForecourtKind::None, _) => Ok(none::adapter()),
+        (StationLinkKind::Simulator, None) | (StationLinkKind::None, _) => Ok(none::adapter()),
     }
 }

@@ -21,4 +21,4 @@ pub use choice::choose_adapter;
 pub use feed::{
     Doubt, Doubts, FeedAnswer, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationFeed,
 };
-pub use port::{Capabilities, Release, StationCallError, StationLink, StationRefusal};
+pub use port::{Capabilities, ReleaseAnswer, StationCallError, StationLink, StationRefusal};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::order::{Order, machine::Canceller};
 
-use super::{Capabilities, Release, StationAdapter, StationCallError, StationLink, StationRefusal};
+use super::{Capabilities, ReleaseAnswer, StationAdapter, StationCallError, StationLink, StationRefusal};
 
 /// No automation: the cashier sees the paid order and releases the pump by hand, so every order is ready at once.
 struct NoLink;
@@ -26,14 +26,14 @@ impl StationLink for NoLink {
         }
     }
 
-    async fn authorise(&self, _: &Order) -> Result<Release, StationCallError> {
-        Ok(Release::ByHand)
+    async fn release(&self, _: &Order) -> Result<ReleaseAnswer, StationCallError> {
+        Ok(ReleaseAnswer::ByHand)
     }
 
     /// The cashier may have released the pump by hand, so only the operator can say that nothing was filled.
     async fn withdraw(&self, order: &Order) -> Result<(), StationCallError> {
-        match order.calling_off {
-            Some(off) if off.by != Canceller::Operator => {
+        match order.cancellation {
+            Some(cancellation) if cancellation.by != Canceller::Operator => {
                 Err(StationCallError::Refused(StationRefusal::LeftToCashier))
             }
             _ => Ok(()),

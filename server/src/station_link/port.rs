@@ -27,7 +27,7 @@ pub struct Capabilities {
 
 /// How a link has taken the request to release a pump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Release {
+pub enum ReleaseAnswer {
     /// The station has the request; whether it accepts is reported by a callback.
     Requested,
     /// The cashier releases the pump by hand: the order is ready.
@@ -51,15 +51,15 @@ pub trait StationLink: Send + Sync {
     ///
     /// # Errors
     /// `Refused` if it is not released; otherwise as for every call.
-    async fn authorise(&self, order: &Order) -> Result<Release, StationCallError>;
+    async fn release(&self, order: &Order) -> Result<ReleaseAnswer, StationCallError>;
 
     /// Takes a release back that is not needed any more. `Ok` of a link that withdraws at once: nothing will come out of
-    /// the pump for this order, whatever was known of it. While [`Order::calling_off`] is set the answer decides whether
+    /// the pump for this order, whatever was known of it. While [`Order::cancellation`] is set the answer decides whether
     /// the payer gets the money back, so it must not be a guess. `Ok` of another link: the station has the request, and a
     /// callback reports what became of the release; it moves no money.
     ///
     /// # Errors
-    /// `Refused` if the release stands, most likely because fuel is flowing.
+    /// `Refused` if the release is not withdrawn, most likely because fuel is flowing.
     async fn withdraw(&self, order: &Order) -> Result<(), StationCallError>;
 
     /// Reports how an order ended that the station had been asked for and ended itself: completed, or called off.
@@ -92,32 +92,32 @@ pub enum StationCallError {
 /// Why a station says no.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StationRefusal {
-    /// In the station's own words, or empty.
-    Words(String),
+    /// The text that the station gave, or empty.
+    Reason(String),
     /// No automation can answer: the cashier decides, who may have released the pump by hand.
     LeftToCashier,
 }
 
 impl StationRefusal {
-    /// As a sentence for the customer; empty where the station has no words.
+    /// As a sentence for the customer; empty where the station gave no reason.
     #[must_use]
-    pub fn into_words(self, locale: Locale) -> String {
+    pub fn into_reason(self, locale: Locale) -> String {
         match self {
-            Self::Words(words) => words,
+            Self::Reason(reason) => reason,
             Self::LeftToCashier => {
                 describe_station_objection(StationObjection::LeftToCashier, locale).to_owned()
             }
         }
     }
 
-    /// Why a pump was refused by a ping: the station's words, or ours where it has none.
+    /// Why a pump was refused by a ping: the reason that the station gave, or ours where it gave none.
     #[must_use]
-    pub fn into_pump_words(self, locale: Locale) -> String {
-        let words = self.into_words(locale);
-        if words.is_empty() {
+    pub fn into_pump_reason(self, locale: Locale) -> String {
+        let reason = self.into_reason(locale);
+        if reason.is_empty() {
             describe_station_objection(StationObjection::PumpUnavailable, locale).to_owned()
         } else {
-            words
+            reason
         }
     }
 }
@@ -126,7 +126,7 @@ impl StationRefusal {
 impl fmt::Display for StationRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Words(words) => f.write_str(words),
+            Self::Reason(reason) => f.write_str(reason),
             Self::LeftToCashier => f.write_str("the cashier decides"),
         }
     }
@@ -137,17 +137,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_reasons_are_in_the_customers_language_and_the_stations_words_are_its_own() {
-        let words = |refusal: &StationRefusal| {
-            [Locale::Ru, Locale::En].map(|locale| refusal.clone().into_pump_words(locale))
+    fn our_reasons_are_in_the_customers_language_and_the_stations_reason_is_kept_as_it_is() {
+        let reasons = |refusal: &StationRefusal| {
+            [Locale::Ru, Locale::En].map(|locale| refusal.clone().into_pump_reason(locale))
         };
         assert_eq!(
-            words(&StationRefusal::LeftToCashier),
+            reasons(&StationRefusal::LeftToCashier),
             ["заказ отменяет кассир", "the cashier cancels the order"]
         );
-        let silent = StationRefusal::Words(String::new());
-        assert_eq!(words(&silent), ["колонка занята или отключена", "the pump is taken or switched off"]);
-        assert_eq!(silent.into_words(Locale::Ru), "", "nothing is put into a station's mouth");
-        assert_eq!(words(&StationRefusal::Words("идёт налив".to_owned())), ["идёт налив"; 2]);
+        let silent = StationRefusal::Reason(String::new());
+        assert_eq!(reasons(&silent), ["колонка занята или отключена", "the pump is taken or switched off"]);
+        assert_eq!(silent.into_reason(Locale::Ru), "", "nothing is put into a station's mouth");
+        assert_eq!(reasons(&StationRefusal::Reason("идёт налив".to_owned())), ["идёт налив"; 2]);
     }
 }

@@ -7,14 +7,14 @@ use super::tanker_push::settings::{self as tanker, TankerConfig};
 /// The chosen kind, and the settings of each vendor.
 #[derive(Clone, Debug)]
 pub struct StationLinkConfig {
-    pub kind: ForecourtKind,
+    pub kind: StationLinkKind,
     /// In the sandbox it has values for the simulated station too, except the address.
     pub tanker: TankerConfig,
 }
 
 /// What releases the pumps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ForecourtKind {
+pub enum StationLinkKind {
     /// Nobody: the cashier does it.
     None,
     /// The simulated station of the sandbox, met like a real one.
@@ -26,7 +26,7 @@ pub enum ForecourtKind {
 /// What an operator sets to have stations and prices asked for.
 pub const FEED_HINT: &str = "set KOLONKA_FORECOURT=tanker and KOLONKA_TANKER_FEED_S=60, for example";
 
-static KIND: Setting<ForecourtKind> = Setting {
+static KIND: Setting<StationLinkKind> = Setting {
     name: "KOLONKA_FORECOURT",
     default: DefaultValue::by_mode(Absent::Value("simulator"), Absent::Value("none")),
     unit: None,
@@ -34,12 +34,12 @@ static KIND: Setting<ForecourtKind> = Setting {
     example: "tanker",
     parse: |text, mode| {
         let kinds = [
-            ("none", ForecourtKind::None),
-            ("simulator", ForecourtKind::Simulator),
-            ("tanker", ForecourtKind::Tanker),
+            ("none", StationLinkKind::None),
+            ("simulator", StationLinkKind::Simulator),
+            ("tanker", StationLinkKind::Tanker),
         ];
         let kind = choice(text, &kinds)?;
-        if mode == Mode::Production && kind == ForecourtKind::Simulator {
+        if mode == Mode::Production && kind == StationLinkKind::Simulator {
             return Err("the simulated station exists in the sandbox only".to_owned());
         }
         Ok(kind)
@@ -56,7 +56,7 @@ impl StationLinkConfig {
     /// Reads all of them, so that everything that is wrong is reported at once.
     pub fn read(reader: &mut SettingsReader<'_>) -> Option<Self> {
         let kind = reader.value(&KIND);
-        let tanker = TankerConfig::read(reader, kind == Some(ForecourtKind::Tanker));
+        let tanker = TankerConfig::read(reader, kind == Some(StationLinkKind::Tanker));
         Some(Self { kind: kind?, tanker: tanker? })
     }
 }

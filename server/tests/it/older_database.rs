@@ -155,11 +155,11 @@ impl Restarted {
                 let (status, answer) = self.server.erp_post(&path, &json!({ "dispensed_centi": null })).await;
                 assert!([200, 409].contains(&status), "{answer}");
             }
-            Status::Ready if order.calling_off.is_none() => {
+            Status::Ready if order.cancellation.is_none() => {
                 assert_eq!(self.server.said(order, "fueling", "").await, 200);
             }
             Status::Fuelling => {
-                let volume = match order.interrupted() {
+                let volume = match order.interruption_reason() {
                     Some(_) => "9.00".to_owned(),
                     None => order.fuel_line().unwrap().quantity.to_decimal(),
                 };

@@ -129,7 +129,7 @@ async fn ended_orders(server: &TestServer, like: &Order, how_many: usize, statio
         let build = move |number| {
             order.merchant_order_id = format!("{number}-elsewhere");
             order.number = number;
-            order.sold_by_cashier(None)
+            order.into_cashier_sale(None)
         };
         let key = IdempotencyKey(Uuid::new_v4());
         store.insert(now, key, "draft".to_owned(), Effect::CreateInvoice, build).await.unwrap();

@@ -164,7 +164,7 @@ async fn rows_of_an_order_are_done_one_after_another(bench: Bench) {
     }
     let of =
         |id| done.iter().filter(|(order, _)| *order == id).map(|(_, effect)| *effect).collect::<Vec<_>>();
-    assert_eq!(of(order.id), [Effect::CreateInvoice, Effect::WithdrawAuthorisation, Effect::ReturnMoney]);
+    assert_eq!(of(order.id), [Effect::CreateInvoice, Effect::WithdrawRelease, Effect::ReturnMoney]);
     assert_eq!(of(other.id), [Effect::CreateInvoice]);
 }
 

@@ -185,7 +185,7 @@ async fn a_station_that_does_not_take_back_gives_the_money_up_after_half_an_hour
     let order = OrderId::parse(&id).unwrap();
     let canceling = tokio::spawn(async move { orders.cancel.run(order, Canceller::Customer).await });
     until("the station has been asked", || async {
-        server.stored(&id).await.calling_off.is_some().then_some(())
+        server.stored(&id).await.cancellation.is_some().then_some(())
     })
     .await;
     assert!(server.stored(&id).await.settlement.returns.is_empty(), "no money before the station's word");
@@ -194,7 +194,7 @@ async fn a_station_that_does_not_take_back_gives_the_money_up_after_half_an_hour
     server.clock.advance(Duration::from_secs(31 * 60));
     server.settled(&id).await;
     let answered = canceling.await.unwrap().unwrap();
-    assert!(answered.status.is_final() || answered.calling_off.is_some());
+    assert!(answered.status.is_final() || answered.cancellation.is_some());
     assert_eq!(server.invoices().await[0]["status"], "canceled");
 }
 

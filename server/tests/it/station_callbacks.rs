@@ -266,7 +266,7 @@ async fn an_order_that_is_called_off_is_not_begun(server: TestServer) {
     let canceling = tokio::spawn(async move { orders.cancel.run(id, by).await });
     until("the order is being called off", || async {
         let now = now(&server, &order).await;
-        (now.calling_off.is_some() || now.status == Status::Canceled).then_some(())
+        (now.cancellation.is_some() || now.status == Status::Canceled).then_some(())
     })
     .await;
     for call in ["accept", "fueling"] {

@@ -48,7 +48,7 @@ async fn report(server: &TestServer, order: &Order, event: Event) -> bool {
 /// Paid, and the station has the request.
 async fn asked_for(server: &TestServer, link: &LinkDouble) -> Order {
     let id = server.paid(&draft()).await;
-    until("it is asked for", || async { (link.count(LinkCall::Authorise) > 0).then_some(()) }).await;
+    until("it is asked for", || async { (link.count(LinkCall::Release) > 0).then_some(()) }).await;
     server.stored(&id).await
 }
 
@@ -89,11 +89,11 @@ async fn waiting_withdrawal(server: &TestServer, tries: i64) -> QueueEntry {
 async fn waiting(server: &TestServer) -> Option<QueueEntry> {
     let rows = server.outbox().list(server.clock.wall()).await.unwrap();
     rows.into_iter()
-        .find(|row| row.name == Effect::WithdrawAuthorisation.name() && row.state == EntryState::Waiting)
+        .find(|row| row.name == Effect::WithdrawRelease.name() && row.state == EntryState::Waiting)
 }
 
 fn release_stands(order: &Order) -> bool {
-    order.discrepancy(Discrepancy::ReleaseStands).is_some()
+    order.discrepancy(Discrepancy::ReleaseNotWithdrawn).is_some()
 }
 
 async fn withdrawals_taken(link: &LinkDouble, count: usize) {
@@ -101,7 +101,7 @@ async fn withdrawals_taken(link: &LinkDouble, count: usize) {
 }
 
 fn has_its_money_here(order: &Order) -> bool {
-    order.status == Status::Ready && order.calling_off.is_some() && order.settlement.returns.is_empty()
+    order.status == Status::Ready && order.cancellation.is_some() && order.settlement.returns.is_empty()
 }
 
 /// Moves the clock until the order is so.
@@ -151,7 +151,7 @@ async fn fuel_that_flows_after_the_withdrawal_was_taken_is_paid_for() {
     let refused = answer.await.unwrap().unwrap_err();
     assert!(matches!(refused, Refusal::Payment(PaymentRefusal::NotCancelable)), "{refused:?}");
     let flowing = now(&server, &order).await;
-    assert_eq!((flowing.status, flowing.calling_off), (Status::Fuelling, None));
+    assert_eq!((flowing.status, flowing.cancellation), (Status::Fuelling, None));
     report(&server, &order, Event::Dispensed(Centi::new(1_870))).await;
     server.at_rest().await;
     let done = now(&server, &order).await;
@@ -174,7 +174,7 @@ async fn a_withdrawal_that_is_refused_by_a_callback_leaves_the_order_ready() {
     assert!(matches!(refused, Refusal::Payment(PaymentRefusal::NotCancelable)), "{refused:?}");
     server.at_rest().await;
     let order = now(&server, &order).await;
-    assert_eq!((order.status, order.calling_off, order.settlement.returns.len()), (Status::Ready, None, 0));
+    assert_eq!((order.status, order.cancellation, order.settlement.returns.len()), (Status::Ready, None, 0));
     assert!(report(&server, &order, Event::FuellingStarted).await);
 }
 
@@ -329,29 +329,29 @@ async fn a_station_whose_pumps_cannot_be_asked_is_sold_at_and_released() {
     server.at_rest().await;
     let done = now(&server, &order).await;
     assert_eq!((done.status, done.is_shipped(), done.settlement.returns.len()), (Status::Completed, true, 0));
-    assert_eq!((link.count(LinkCall::Ping), link.count(LinkCall::Authorise)), (0, 1));
+    assert_eq!((link.count(LinkCall::Ping), link.count(LinkCall::Release)), (0, 1));
 }
 
 /// Where nobody can say that the pump is free, a release of unknown outcome is not sent again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_without_an_answer_is_not_repeated_where_pumps_cannot_be_asked() {
     let (server, link) = linked(CANNOT_ASK).await;
-    link.fail(LinkCall::Authorise, StationCallError::Silent);
-    link.fail(LinkCall::Authorise, StationCallError::Silent);
+    link.fail(LinkCall::Release, StationCallError::Silent);
+    link.fail(LinkCall::Release, StationCallError::Silent);
     let accepted = asked_for(&server, &link).await;
     looked_at_again(&server).await;
-    assert_eq!(link.count(LinkCall::Authorise), 1, "the pump might be released twice");
+    assert_eq!(link.count(LinkCall::Release), 1, "the pump might be released twice");
     assert!(report(&server, &accepted, Event::StationAccepted).await, "it had come there");
     server.at_rest().await;
     let silent = server.paid(&draft()).await;
-    until("asked for", || async { (link.count(LinkCall::Authorise) == 2).then_some(()) }).await;
+    until("asked for", || async { (link.count(LinkCall::Release) == 2).then_some(()) }).await;
     looked_at_again(&server).await;
     server.clock.advance(HALF_AN_HOUR);
     server.until_status(&silent, "unavailable").await;
     server.at_rest().await;
     let order = server.stored(&silent).await;
     assert_eq!(order.settlement.returned(), order.total);
-    assert_eq!((link.count(LinkCall::Authorise), link.count(LinkCall::Ping)), (2, 0));
+    assert_eq!((link.count(LinkCall::Release), link.count(LinkCall::Ping)), (2, 0));
 }
 
 /// The row of the release has been looked at after its outcome could not change any more.

@@ -30,14 +30,17 @@ pub enum Discrepancy {
     /// The station reported the end with a volume that nobody can read: the operator closes the order.
     VolumeUnreadable,
     /// The station called off while fuel was flowing: how much came out, only the station knows. Its own words.
-    StationGaveUp,
+    #[serde(rename = "station_gave_up")]
+    FuellingCancelledByStation,
     /// It did not tell the end since: the order was closed with the last volume that it had reported, or with none.
     SettledAtLastReading,
     /// Released, nothing was heard for half an hour, and the station does not say that it took the release back: the
     /// money waits.
-    ReleaseStands,
+    #[serde(rename = "release_stands")]
+    ReleaseNotWithdrawn,
     /// Released, and for hours nobody has reported the end.
-    NotFinished,
+    #[serde(rename = "not_finished")]
+    EndNotReported,
     /// Invoicebox did not take what was delivered: no closing documents.
     ShipmentRefused,
     /// The money could not be given back without a person.
@@ -68,10 +71,10 @@ impl Discrepancy {
         Self::DispensedAfterEnd,
         Self::DispensedUnpaid,
         Self::VolumeUnreadable,
-        Self::StationGaveUp,
+        Self::FuellingCancelledByStation,
         Self::SettledAtLastReading,
-        Self::ReleaseStands,
-        Self::NotFinished,
+        Self::ReleaseNotWithdrawn,
+        Self::EndNotReported,
         Self::ShipmentRefused,
         Self::RefundRefused,
     ];
@@ -96,10 +99,10 @@ impl Discrepancy {
             Self::DispensedAfterEnd => "dispensed_after_end",
             Self::DispensedUnpaid => "dispensed_unpaid",
             Self::VolumeUnreadable => "volume_unreadable",
-            Self::StationGaveUp => "station_gave_up",
+            Self::FuellingCancelledByStation => "station_gave_up",
             Self::SettledAtLastReading => "settled_at_last_reading",
-            Self::ReleaseStands => "release_stands",
-            Self::NotFinished => "not_finished",
+            Self::ReleaseNotWithdrawn => "release_stands",
+            Self::EndNotReported => "not_finished",
             Self::ShipmentRefused => "shipment_refused",
             Self::RefundRefused => "refund_refused",
         }

@@ -15,9 +15,11 @@ pub enum Effect {
     #[serde(rename = "cancel_twins")]
     CancelDuplicates,
     /// Ask the station to release the pump.
-    Authorise,
+    #[serde(rename = "authorise")]
+    RequestRelease,
     /// Tell the station that a released pump is not needed any more.
-    WithdrawAuthorisation,
+    #[serde(rename = "withdraw_authorisation")]
+    WithdrawRelease,
     /// Tell the station how an order ended that it was asked for and ended itself.
     ReportEnd,
     /// Tell the station that paid goods and services may be handed over.
@@ -36,8 +38,8 @@ impl Effect {
         Self::CreateInvoice,
         Self::CancelInvoice,
         Self::CancelDuplicates,
-        Self::Authorise,
-        Self::WithdrawAuthorisation,
+        Self::RequestRelease,
+        Self::WithdrawRelease,
         Self::ReportEnd,
         Self::Announce,
         Self::Ship,
@@ -52,8 +54,8 @@ impl Effect {
             Self::CreateInvoice => "create_invoice",
             Self::CancelInvoice => "cancel_invoice",
             Self::CancelDuplicates => "cancel_twins",
-            Self::Authorise => "authorise",
-            Self::WithdrawAuthorisation => "withdraw_authorisation",
+            Self::RequestRelease => "authorise",
+            Self::WithdrawRelease => "withdraw_authorisation",
             Self::ReportEnd => "report_end",
             Self::Announce => "announce",
             Self::Ship => "ship",

@@ -25,7 +25,7 @@ pub enum Reason {
 
 /// Who called a paid order off, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CallingOff {
+pub struct Cancellation {
     pub by: Canceller,
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,

@@ -40,7 +40,7 @@ pub enum Event {
     /// The station was asked again and again, and does not answer.
     WithdrawalUnanswered,
     /// The request to release the pump is on its way.
-    AuthorisationSent,
+    ReleaseRequested,
     /// The station released the pump.
     StationAccepted,
     /// The station cannot serve; its own words.
@@ -62,7 +62,7 @@ pub enum Event {
     Dispensed(Centi),
     /// The meter stopped, and nobody can read the volume that was told; the words as they came.
     DispensedUnreadable {
-        words: String,
+        text: String,
     },
     /// Goods and services were handed over.
     HandedOver,
@@ -80,7 +80,7 @@ pub enum Event {
     /// Invoicebox refused the shipment for good; its own words.
     ShipmentRefused {
         number: String,
-        words: String,
+        reason: String,
     },
     /// Invoicebox gives, or gave, this money back.
     RefundRecorded {
@@ -90,7 +90,7 @@ pub enum Event {
     /// Invoicebox refused for good to give it back; its own words.
     RefundRefused {
         number: String,
-        words: String,
+        reason: String,
     },
 }
 

@@ -14,6 +14,6 @@ mod status;
 mod totals;
 
 pub use discrepancy::{Discrepancy, RecordedDiscrepancy};
-pub use ending::{CallingOff, Canceller, Reason};
+pub use ending::{Cancellation, Canceller, Reason};
 pub use record::{Invoice, Order, Origin, Placement, StationBrief, Step};
 pub use status::Status;

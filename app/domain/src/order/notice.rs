@@ -15,13 +15,13 @@ pub struct OrderNotice<'a> {
     pub money: Vec<MoneyNotice>,
 }
 
-/// What happened to an order; `words` are the station's own and may be empty.
+/// What happened to an order; `reason` is the text that the station gave, and may be empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happened<'a> {
     /// While fuel was flowing.
     PaymentReversedInFuelling,
     FuellingInterrupted {
-        words: &'a str,
+        reason: &'a str,
     },
     /// The clock is taking back a release that nobody used.
     TakingReleaseBack,
@@ -39,7 +39,7 @@ pub enum Happened<'a> {
     PaymentTimeOver,
     ProviderRefused,
     StationRefused {
-        words: &'a str,
+        reason: &'a str,
     },
     StationSilent,
     NotBegun,
@@ -77,15 +77,15 @@ impl<'a> OrderNotice<'a> {
 
 impl<'a> Happened<'a> {
     fn to(order: &'a Order) -> Option<Self> {
-        let lapsed = order.calling_off.is_some_and(|off| off.by == Canceller::Clock);
+        let lapsed = order.cancellation.is_some_and(|cancellation| cancellation.by == Canceller::Clock);
         match order.status {
             Status::Completed => Self::to_completed(order),
             Status::Fuelling if order.settlement.is_reversed() => Some(Self::PaymentReversedInFuelling),
-            Status::Fuelling if order.interrupted().is_some() => {
-                order.interrupted().map(|words| Self::FuellingInterrupted { words })
+            Status::Fuelling if order.interruption_reason().is_some() => {
+                order.interruption_reason().map(|reason| Self::FuellingInterrupted { reason })
             }
             Status::Ready if lapsed => Some(Self::TakingReleaseBack),
-            Status::Authorising | Status::Ready if order.calling_off.is_some() => Some(Self::Cancelling),
+            Status::Authorising | Status::Ready if order.cancellation.is_some() => Some(Self::Cancelling),
             _ => Self::at_the_end_of(order),
         }
     }
@@ -115,7 +115,7 @@ impl<'a> Happened<'a> {
             Reason::PaymentCanceled => Self::PaymentCanceled,
             Reason::PaymentTimeOver => Self::PaymentTimeOver,
             Reason::ProviderRefused => Self::ProviderRefused,
-            Reason::StationRefused(words) => Self::StationRefused { words },
+            Reason::StationRefused(reason) => Self::StationRefused { reason },
             Reason::StationSilent => Self::StationSilent,
             Reason::NotBegun => Self::NotBegun,
             Reason::PaidTooLate => Self::PaidTooLate,

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::{
     discrepancy::{Discrepancy, RecordedDiscrepancy},
-    ending::{CallingOff, Reason},
+    ending::{Cancellation, Reason},
     settlement::{Progress, Settlement},
     status::Status,
 };
@@ -58,8 +58,8 @@ pub struct Order {
     pub dispensed: Option<Centi>,
     pub reason: Option<Reason>,
     /// A paid order is being called off: the station has been asked to take its release back.
-    #[serde(default)]
-    pub calling_off: Option<CallingOff>,
+    #[serde(default, rename = "calling_off")]
+    pub cancellation: Option<Cancellation>,
     /// What has become of the money.
     #[serde(default)]
     pub settlement: Settlement,
@@ -162,7 +162,7 @@ impl Order {
             duplicate_invoices: Vec::new(),
             dispensed: None,
             reason: None,
-            calling_off: None,
+            cancellation: None,
             settlement: Settlement::default(),
             discrepancies: Vec::new(),
             history: vec![Step { seq: 1, at: p.now, status: Status::Placing }],
@@ -172,7 +172,7 @@ impl Order {
 
     /// The same order, put together by a cashier.
     #[must_use]
-    pub fn sold_by_cashier(self, external_id: Option<String>) -> Self {
+    pub fn into_cashier_sale(self, external_id: Option<String>) -> Self {
         Self { origin: Origin::Cashier { external_id }, ..self }
     }
 
@@ -199,7 +199,7 @@ impl Order {
 
     /// The station was asked to release a pump for it.
     #[must_use]
-    pub fn was_asked_for(&self) -> bool {
+    pub fn is_release_requested(&self) -> bool {
         self.history.iter().any(|step| step.status == Status::Authorising)
     }
 
@@ -209,9 +209,9 @@ impl Order {
     pub fn must_stop(&self) -> bool {
         match self.status {
             Status::Authorising | Status::Ready => {
-                self.calling_off.is_some() || self.settlement.is_reversed()
+                self.cancellation.is_some() || self.settlement.is_reversed()
             }
-            Status::Fuelling => self.settlement.is_reversed() || self.interrupted().is_some(),
+            Status::Fuelling => self.settlement.is_reversed() || self.interruption_reason().is_some(),
             Status::Completed => self.settlement.is_reversed(),
             _ => false,
         }
@@ -220,10 +220,10 @@ impl Order {
     /// The station called off while fuel was flowing, in these words, and its end has not come yet. An end that came with
     /// a volume that nobody can read is the operator's to close.
     #[must_use]
-    pub fn interrupted(&self) -> Option<&str> {
+    pub fn interruption_reason(&self) -> Option<&str> {
         let waits =
             self.status == Status::Fuelling && self.discrepancy(Discrepancy::VolumeUnreadable).is_none();
-        self.discrepancy(Discrepancy::StationGaveUp)
+        self.discrepancy(Discrepancy::FuellingCancelledByStation)
             .filter(|_| waits)
             .map(|recorded| recorded.detail.as_str())
     }

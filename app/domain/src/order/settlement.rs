@@ -17,7 +17,8 @@ pub struct Settlement {
     /// What goes back, oldest first.
     pub returns: Vec<Return>,
     /// How many refund numbers have been given out.
-    pub numbered: u32,
+    #[serde(rename = "numbered")]
+    pub issued_refund_numbers: u32,
 }
 
 /// How the order was paid: always its whole total.
@@ -133,7 +134,7 @@ impl Settlement {
     }
 
     pub(super) fn next_number(&mut self, order: &str) -> String {
-        self.numbered += 1;
-        format!("{order}-r{}", self.numbered)
+        self.issued_refund_numbers += 1;
+        format!("{order}-r{}", self.issued_refund_numbers)
     }
 }

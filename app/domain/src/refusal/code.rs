@@ -19,6 +19,7 @@ pub enum Code {
     RateLimited,
     PaymentProviderError,
     PaymentProviderTimeout,
-    ForecourtError,
+    #[serde(rename = "forecourt_error")]
+    StationUnavailable,
     Internal,
 }

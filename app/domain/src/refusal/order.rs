@@ -60,7 +60,7 @@ pub enum OrderRefusal {
     ExternalIdTaken,
     /// A station wants to begin with an order that is not paid, has ended, or is being called off.
     NotServable,
-    ForecourtSilent,
+    StationUnanswered,
 }
 
 impl OrderRefusal {
@@ -85,7 +85,7 @@ impl OrderRefusal {
             | Self::TooManyLines => Code::LimitExceeded,
             Self::PriceChanged { .. } => Code::PriceChanged,
             Self::KeyReused | Self::ExternalIdTaken | Self::NotServable => Code::Conflict,
-            Self::StationSilent | Self::ForecourtSilent => Code::ForecourtError,
+            Self::StationSilent | Self::StationUnanswered => Code::StationUnavailable,
         }
     }
 

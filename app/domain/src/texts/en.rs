@@ -1,6 +1,6 @@
 //! English.
 
-use super::sentence::with_words;
+use super::sentence::with_reason;
 use crate::{
     locale::Locale::En,
     order::notice::{Happened, MoneyNotice},
@@ -58,7 +58,7 @@ pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
             "This number of the cashier system belongs to another order. Add a suffix such as -2 for a new one."
         }
         OrderRefusal::NotServable => "The order is not paid, has ended, or is being cancelled.",
-        OrderRefusal::ForecourtSilent => {
+        OrderRefusal::StationUnanswered => {
             "The station does not answer. Nothing was charged. Choose another station or pay at the till."
         }
     };
@@ -159,11 +159,11 @@ pub(super) fn quote_warning(warning: QuoteWarning) -> &'static str {
 pub(super) fn happened(happened: Happened<'_>) -> String {
     let text = match happened {
         Happened::PaymentReversedInFuelling => "The payment was reversed. Stop fuelling and go to the till.",
-        Happened::FuellingInterrupted { words } => {
+        Happened::FuellingInterrupted { reason } => {
             return format!(
                 "{} We wait for the final volume. If it does not come within a few minutes, you pay by the last \
                  reading of the pump; the money for the rest comes back.",
-                with_words("The station interrupted the fuelling", words)
+                with_reason("The station interrupted the fuelling", reason)
             );
         }
         Happened::TakingReleaseBack => {
@@ -188,7 +188,7 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
         Happened::ProviderRefused => {
             "Invoicebox did not accept the order. Nothing was charged. Order again or pay at the till."
         }
-        Happened::StationRefused { words } => return with_words("The station could not serve you", words),
+        Happened::StationRefused { reason } => return with_reason("The station could not serve you", reason),
         Happened::StationSilent => "The station did not answer.",
         Happened::NotBegun => "Nobody fuelled for half an hour, and the pump was taken back.",
         Happened::PaidTooLate => "The payment came after the order was closed.",

@@ -1,6 +1,6 @@
 //! Russian.
 
-use super::sentence::with_words;
+use super::sentence::with_reason;
 use crate::{
     locale::Locale::Ru,
     order::notice::{Happened, MoneyNotice},
@@ -56,7 +56,7 @@ pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
             "Этот номер кассовой системы уже занят другим заказом. Для нового состава добавьте суффикс, например -2."
         }
         OrderRefusal::NotServable => "Заказ не оплачен, закрыт или отменяется.",
-        OrderRefusal::ForecourtSilent => {
+        OrderRefusal::StationUnanswered => {
             "АЗС не отвечает. Деньги не списаны. Выберите другую АЗС или оплатите на кассе."
         }
     };
@@ -155,11 +155,11 @@ pub(super) fn quote_warning(warning: QuoteWarning) -> &'static str {
 pub(super) fn happened(happened: Happened<'_>) -> String {
     let text = match happened {
         Happened::PaymentReversedInFuelling => "Платёж отозван. Остановите налив и подойдите к кассе.",
-        Happened::FuellingInterrupted { words } => {
+        Happened::FuellingInterrupted { reason } => {
             return format!(
                 "{} Ждём от неё итог. Если его не будет несколько минут, посчитаем по последнему показанию колонки; \
                  деньги за неналитое вернутся.",
-                with_words("АЗС прервала налив", words)
+                with_reason("АЗС прервала налив", reason)
             );
         }
         Happened::TakingReleaseBack => {
@@ -184,7 +184,7 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
         Happened::ProviderRefused => {
             "Инвойсбокс не принял заказ. Деньги не списаны. Оформите заново или оплатите на кассе."
         }
-        Happened::StationRefused { words } => return with_words("АЗС не смогла отпустить топливо", words),
+        Happened::StationRefused { reason } => return with_reason("АЗС не смогла отпустить топливо", reason),
         Happened::StationSilent => "АЗС не ответила.",
         Happened::NotBegun => "Налив не начался за полчаса, и колонка снята с заказа.",
         Happened::PaidTooLate => "Оплата пришла, когда заказ уже был закрыт.",

@@ -1,7 +1,7 @@
 //! How sentences are put together, in any language.
 
-/// What happened, and why in the station's own words, where it gave any.
-pub(super) fn with_words(happened: &str, words: &str) -> String {
-    let words = words.trim().trim_end_matches('.');
-    if words.is_empty() { format!("{happened}.") } else { format!("{happened}: {words}.") }
+/// What happened, and the station's reason, where it gave one.
+pub(super) fn with_reason(happened: &str, reason: &str) -> String {
+    let reason = reason.trim().trim_end_matches('.');
+    if reason.is_empty() { format!("{happened}.") } else { format!("{happened}: {reason}.") }
 }

@@ -84,8 +84,8 @@ fn presence(station: &StationView, locale: Locale) -> AnyView {
         let (presence, metres) = found.get()?;
         let distance = locale.distance(metres);
         let view = match presence {
-            Presence::There => return None,
-            Presence::Off => {
+            Presence::AtStation => return None,
+            Presence::Near => {
                 let text = match locale {
                     Locale::Ru => {
                         format!("До этой АЗС {distance}. Проверьте, что выбрали ту, на которой стоите.")

@@ -42,7 +42,7 @@ pub static STATION_LANE: Lane = Lane {
 /// Whether an effect calls the station, and not Invoicebox.
 fn is_for_station(effect: Effect) -> bool {
     match effect {
-        Effect::Authorise | Effect::WithdrawAuthorisation | Effect::ReportEnd | Effect::Announce => true,
+        Effect::RequestRelease | Effect::WithdrawRelease | Effect::ReportEnd | Effect::Announce => true,
         Effect::CreateInvoice
         | Effect::CancelInvoice
         | Effect::CancelDuplicates

@@ -20,7 +20,7 @@ pub enum Overdue {
     Unanswered(Status),
     /// Automation has released a pump, and nothing flows. Those whose release is known to be valid wait for an operator.
     Unbegun,
-    /// The station has called off while fuel was flowing ([`domain::order::Order::interrupted`]), and reports no end.
+    /// The station has called off while fuel was flowing ([`domain::order::Order::interruption_reason`]), and reports no end.
     Interrupted,
     /// It was released and has not ended, and no operator knows yet.
     Unfinished,
@@ -63,18 +63,18 @@ impl Overdue {
                 "{} AND {} AND NOT {}",
                 in_status(&[Status::Ready]),
                 has_been(Status::Authorising),
-                has_discrepancy(Discrepancy::ReleaseStands)
+                has_discrepancy(Discrepancy::ReleaseNotWithdrawn)
             ),
             Self::Interrupted => format!(
                 "{} AND {} AND NOT {}",
                 in_status(&[Status::Fuelling]),
-                has_discrepancy(Discrepancy::StationGaveUp),
+                has_discrepancy(Discrepancy::FuellingCancelledByStation),
                 has_discrepancy(Discrepancy::VolumeUnreadable)
             ),
             Self::Unfinished => format!(
                 "{} AND NOT {}",
                 in_status(&[Status::Ready, Status::Fuelling]),
-                has_discrepancy(Discrepancy::NotFinished)
+                has_discrepancy(Discrepancy::EndNotReported)
             ),
         }
     }

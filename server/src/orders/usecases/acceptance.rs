@@ -140,7 +140,9 @@ impl Acceptance {
                 Ok(())
             }
             Err(StationCallError::Refused(_)) => Err(OrderRefusal::PumpBusy { pump }),
-            Err(StationCallError::Unreached | StationCallError::Silent) => Err(OrderRefusal::ForecourtSilent),
+            Err(StationCallError::Unreached | StationCallError::Silent) => {
+                Err(OrderRefusal::StationUnanswered)
+            }
         }
     }
 
@@ -235,7 +237,7 @@ impl NewPlacement {
         });
         match origin {
             Origin::Customer => order,
-            Origin::Cashier { external_id } => order.sold_by_cashier(external_id),
+            Origin::Cashier { external_id } => order.into_cashier_sale(external_id),
         }
     }
 }

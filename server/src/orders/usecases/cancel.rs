@@ -44,7 +44,7 @@ impl CancelOrder {
             Applied::Unknown => return Err(OrderRefusal::OrderUnknown.into()),
             Applied::Refused(_) => return Err(PaymentRefusal::NotCancelable.into()),
         };
-        if order.calling_off.is_some() {
+        if order.cancellation.is_some() {
             // The request to release the pump may be waiting for its next try, and this behind it.
             self.outbox.hurry(id, self.clock.now()).await.map_err(internal)?;
         }
@@ -61,7 +61,7 @@ impl CancelOrder {
         updates: &mut Receiver<OrderUpdate>,
     ) -> Result<Order, Refusal> {
         while order.status != Status::Canceled {
-            if order.calling_off.is_none() {
+            if order.cancellation.is_none() {
                 return Err(PaymentRefusal::NotCancelable.into());
             }
             if updates.recv().await.is_err_and(|error| error == RecvError::Closed) {

@@ -131,7 +131,7 @@ impl ReportPayment {
             return Some(describe_station_objection(StationObjection::FuelSoldOut, order.locale).to_owned());
         }
         match timeout(STATION_ANSWER_TIMEOUT, self.station_link.ping(&order.station.id, pump)).await {
-            Ok(Err(StationCallError::Refused(refusal))) => Some(refusal.into_pump_words(order.locale)),
+            Ok(Err(StationCallError::Refused(refusal))) => Some(refusal.into_pump_reason(order.locale)),
             Ok(Ok(()) | Err(StationCallError::Unreached | StationCallError::Silent)) | Err(_) => None,
         }
     }
@@ -169,6 +169,6 @@ fn is_captured(order: &Order, report: &Notification) -> bool {
 /// Paid for nothing: the station had refused before it was asked to release a pump, or the order was over.
 fn never_served(order: &Order) -> bool {
     order.status == Status::Unavailable
-        && !order.was_asked_for()
+        && !order.is_release_requested()
         && matches!(order.reason, Some(Reason::StationRefused(_) | Reason::PaidTooLate))
 }

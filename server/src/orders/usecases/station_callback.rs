@@ -47,14 +47,14 @@ impl RecordStationCallback {
             Event::FuellingStarted => &[Status::Fuelling],
             _ => {
                 self.changes.apply(order.id, event).await?;
-                if order.calling_off.is_some() {
+                if order.cancellation.is_some() {
                     self.hurry(order).await;
                 }
                 return Ok(true);
             }
         };
         // Answered in time, it stops the station before anything flows; a moment later the machine lets fuel win.
-        if order.calling_off.is_some() || order.interrupted().is_some() {
+        if order.cancellation.is_some() || order.interruption_reason().is_some() {
             return Ok(false);
         }
         let order = match self.changes.apply(order.id, event).await? {

@@ -106,7 +106,7 @@ impl Fields {
             CallbackName::Volume => Event::Volume(volume(litre).ok_or(Unreadable::NoVolume)?),
             CallbackName::Completed => match volume(litre) {
                 Some(volume) => Event::Dispensed(volume),
-                None => Event::DispensedUnreadable { words: short(&format!("litre={litre}")) },
+                None => Event::DispensedUnreadable { text: short(&format!("litre={litre}")) },
             },
             CallbackName::Canceled => {
                 Event::StationRefused { reason: short(self.get("reason").unwrap_or_default()) }
@@ -240,7 +240,7 @@ mod tests {
         let fields = Fields::read("litre=%D0%BC%D0%BD%D0%BE%D0%B3%D0%BE", b"").expect("readable");
         assert_eq!(
             fields.event(CallbackName::parse("completed")),
-            Ok(Event::DispensedUnreadable { words: "litre=много".to_owned() })
+            Ok(Event::DispensedUnreadable { text: "litre=много".to_owned() })
         );
         assert_eq!(fields.event(CallbackName::parse("volume")), Err(Unreadable::NoVolume));
         assert_eq!(fields.event(CallbackName::parse("report")), Err(Unreadable::NoCall));

@@ -143,7 +143,7 @@ impl TankerClient {
 async fn refusal(response: Response) -> StationCallError {
     match response.status().as_u16() {
         400 | 402 | 404 | 409 | 422 => {
-            StationCallError::Refused(StationRefusal::Words(words(response).await))
+            StationCallError::Refused(StationRefusal::Reason(read_reason(response).await))
         }
         status @ (300..=399 | 401 | 403 | 405 | 415 | 429) => {
             tracing::error!(status, "the station side does not take our calls: address or keys are wrong");
@@ -164,7 +164,7 @@ fn unsent_or_cut(path: &str, error: reqwest::Error) -> StationCallError {
 
 /// The station's sentence: a property of a JSON body, or a short text. Empty when it says nothing that a driver could
 /// read.
-async fn words(response: Response) -> String {
+async fn read_reason(response: Response) -> String {
     let Some(body) = body(response, MAX_REFUSAL_BYTES).await else { return String::new() };
     let text = String::from_utf8_lossy(&body);
     let sentence = match serde_json::from_str::<Value>(&text) {

@@ -33,7 +33,7 @@ pub use routes::router as callback_router;
 pub use settings::TankerConfig;
 
 use super::{
-    Capabilities, FeedSource, Release, StationAdapter, StationCallError, StationLink, StationRefusal,
+    Capabilities, FeedSource, ReleaseAnswer, StationAdapter, StationCallError, StationLink, StationRefusal,
 };
 use check::TankerCheck;
 use client::Call;
@@ -93,7 +93,7 @@ impl TankerPush {
                 fuel = grade.id(),
                 "the station side has no name for a grade: KOLONKA_TANKER_FUELS"
             );
-            return Err(StationCallError::Refused(StationRefusal::Words(String::new())));
+            return Err(StationCallError::Refused(StationRefusal::Reason(String::new())));
         };
         let Some(body) = body(order, fuel, push) else { return Ok(()) };
         let call = Call { method: &Method::POST, path: "order", query: &[], body: Some(&body) };
@@ -121,14 +121,14 @@ impl StationLink for TankerPush {
         self.client.tell(call, self.client.ping_timeout()).await
     }
 
-    async fn authorise(&self, order: &Order) -> Result<Release, StationCallError> {
+    async fn release(&self, order: &Order) -> Result<ReleaseAnswer, StationCallError> {
         self.push(order, Push::Created, self.client.timeout()).await?;
-        Ok(Release::Requested)
+        Ok(ReleaseAnswer::Requested)
     }
 
     /// 200 is taken as taken back, 400 and 404 as not; everything else proves nothing.
     async fn withdraw(&self, order: &Order) -> Result<(), StationCallError> {
-        let by_clock = order.calling_off.is_some_and(|off| off.by == Canceller::Clock);
+        let by_clock = order.cancellation.is_some_and(|cancellation| cancellation.by == Canceller::Clock);
         let lapsed = by_clock || order.reason == Some(Reason::StationSilent);
         let push = if lapsed { Push::Expired } else { Push::UserCanceled };
         self.push(order, push, self.client.timeout()).await

@@ -67,7 +67,10 @@ pub(super) fn body(order: &Order, fuel: &str, push: Push) -> Option<Value> {
         "ContractId": contract,
     });
     if push != Push::Created {
-        let end = order.calling_off.map(|off| off.at).or(order.history.last().map(|step| step.at));
+        let end = order
+            .cancellation
+            .map(|cancellation| cancellation.at)
+            .or(order.history.last().map(|step| step.at));
         let completed = push == Push::Completed;
         let kept = order.delivered().iter().find(|line| line.fuel().is_some()).map(|line| line.total);
         let more = json!({
@@ -86,7 +89,7 @@ pub(super) fn body(order: &Order, fuel: &str, push: Push) -> Option<Value> {
 /// In words for the station's log.
 fn reason(order: &Order) -> Option<&'static str> {
     use domain::order::{Reason, machine::Canceller};
-    match (&order.reason, order.calling_off.map(|off| off.by)) {
+    match (&order.reason, order.cancellation.map(|cancellation| cancellation.by)) {
         (Some(Reason::CanceledByCustomer), _) | (_, Some(Canceller::Customer)) => Some("отменён покупателем"),
         (Some(Reason::CanceledByOperator), _) | (_, Some(Canceller::Operator)) => Some("отменён оператором"),
         (Some(Reason::PaymentCanceled), _) => Some("платёж отозван"),

@@ -10,13 +10,13 @@ use domain::{
     id::{PumpNumber, StationId},
     order::Order,
 };
-use server::station_link::{Capabilities, Release, StationCallError, StationLink};
+use server::station_link::{Capabilities, ReleaseAnswer, StationCallError, StationLink};
 
 /// What a link is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkCall {
     Ping,
-    Authorise,
+    Release,
     Withdraw,
     ReportEnd,
     Announce,
@@ -91,9 +91,9 @@ impl StationLink for LinkDouble {
         Ok(())
     }
 
-    async fn authorise(&self, _: &Order) -> Result<Release, StationCallError> {
-        self.note(LinkCall::Authorise);
-        self.fails(LinkCall::Authorise).map_or(Ok(Release::Requested), Err)
+    async fn release(&self, _: &Order) -> Result<ReleaseAnswer, StationCallError> {
+        self.note(LinkCall::Release);
+        self.fails(LinkCall::Release).map_or(Ok(ReleaseAnswer::Requested), Err)
     }
 
     async fn withdraw(&self, _: &Order) -> Result<(), StationCallError> {

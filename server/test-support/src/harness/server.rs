@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use server::{
     app::{self, Adapters, App, StartError, Storage},
     clock::Clock,
-    config::{Config, ForecourtKind},
+    config::{Config, StationLinkKind},
     orders::{Hub, OrderStore, Orders, Outbox},
     queue::EntryState,
     station_link::StationLink,
@@ -189,7 +189,7 @@ impl TestServer {
             _stop,
             _folder: folder,
         };
-        if config.station_link.kind == ForecourtKind::Simulator {
+        if config.station_link.kind == StationLinkKind::Simulator {
             // The limits of a call stay long, so that a busy machine is not taken for a silent station.
             server.control(json!({ "forecourt": { "reservation": false, "hang_ms": 300 } })).await;
         }

@@ -57,10 +57,10 @@ async fn a_release_that_stands_keeps_the_money_and_is_told_once() {
     server.clock.advance(Duration::from_secs(31 * 60));
     let stands = async || {
         let order = server.stored(&id).await;
-        order.discrepancy(Discrepancy::ReleaseStands).is_some().then_some(order)
+        order.discrepancy(Discrepancy::ReleaseNotWithdrawn).is_some().then_some(order)
     };
     let open = until("it is noted", &stands).await;
-    assert_eq!((open.status, open.calling_off, open.settlement.returns.len()), (Status::Ready, None, 0));
+    assert_eq!((open.status, open.cancellation, open.settlement.returns.len()), (Status::Ready, None, 0));
     let other = ready(&server).await;
     server.clock.advance(Duration::from_secs(31 * 60));
     // The clock has been looked at: the other release has lapsed.
@@ -78,11 +78,11 @@ async fn a_release_that_stands_keeps_the_money_and_is_told_once() {
     let stands = async || {
         server.clock.advance(Duration::from_secs(20));
         let order = server.stored(&id).await;
-        order.discrepancy(Discrepancy::ReleaseStands).is_some().then_some(order)
+        order.discrepancy(Discrepancy::ReleaseNotWithdrawn).is_some().then_some(order)
     };
     let open = until("it is noted, too", &stands).await;
     assert!(
-        open.settlement.returns.is_empty() && open.calling_off.is_some(),
+        open.settlement.returns.is_empty() && open.cancellation.is_some(),
         "no money before it is certain"
     );
     until("it is taken back in the end", || async {

@@ -130,7 +130,7 @@ async fn an_order_that_may_still_come_is_called_off_when_it_cannot_any_more() {
     .await;
     let open = server.stored(&id).await;
     assert!(
-        open.calling_off.is_some() && open.settlement.returns.is_empty(),
+        open.cancellation.is_some() && open.settlement.returns.is_empty(),
         "no money before it is certain"
     );
     station.will(&[Answer::Status(404, "нет такого заказа")]);

@@ -75,7 +75,7 @@ impl Transition<'_> {
 
     fn end(&mut self, status: Status, reason: Reason, effects: impl IntoIterator<Item = Effect>) -> Outcome {
         self.order.reason = Some(reason);
-        self.order.calling_off = None;
+        self.order.cancellation = None;
         self.move_to(status, effects)
     }
 

@@ -12,8 +12,8 @@ impl Transition<'_> {
             Event::ShipmentRecorded { number } => {
                 self.settle_shipment(&number, Progress::Done, String::new())
             }
-            Event::ShipmentRefused { number, words } => {
-                self.settle_shipment(&number, Progress::Refused, words)
+            Event::ShipmentRefused { number, reason } => {
+                self.settle_shipment(&number, Progress::Refused, reason)
             }
             Event::RefundRecorded { number, by } => {
                 let back = self.order.settlement.returns.iter_mut().find(|back| back.number == number);
@@ -23,13 +23,13 @@ impl Transition<'_> {
                 (back.state, back.by) = (Progress::Done, Some(by));
                 self.changed([])
             }
-            Event::RefundRefused { number, words } => {
+            Event::RefundRefused { number, reason } => {
                 let back = self.order.settlement.returns.iter_mut().find(|back| back.number == number);
                 let Some(back) = back.filter(|back| back.state == Progress::UnderWay) else {
                     return Outcome::Unchanged;
                 };
                 back.state = Progress::Refused;
-                self.record_discrepancy(Discrepancy::RefundRefused, words);
+                self.record_discrepancy(Discrepancy::RefundRefused, reason);
                 self.changed([])
             }
             _ => Outcome::Unchanged,
@@ -37,7 +37,7 @@ impl Transition<'_> {
     }
 
     /// The rest goes back once the shipment is settled either way: documents that are refused do not keep money.
-    fn settle_shipment(&mut self, number: &str, state: Progress, words: String) -> Outcome {
+    fn settle_shipment(&mut self, number: &str, state: Progress, reason: String) -> Outcome {
         let settlement = &mut self.order.settlement;
         let Some(shipment) = settlement.shipment.as_mut().filter(|shipment| shipment.number == number) else {
             return Outcome::Unchanged;
@@ -48,7 +48,7 @@ impl Transition<'_> {
         }
         shipment.state = state;
         if state == Progress::Refused {
-            self.record_discrepancy(Discrepancy::ShipmentRefused, words);
+            self.record_discrepancy(Discrepancy::ShipmentRefused, reason);
         }
         if before == Progress::Refused {
             return self.changed([]);

@@ -116,7 +116,7 @@ impl Transition<'_> {
     fn start_fulfilment(&mut self, mut effects: Vec<Effect>) -> Outcome {
         let _ = self.move_to(Status::Paid, []);
         if self.order.is_automated() {
-            effects.push(Effect::Authorise);
+            effects.push(Effect::RequestRelease);
             return Outcome::Changed(effects);
         }
         // Fuel that was sold without naming a pump is released by the cashier who sold it: nobody else is told.
@@ -156,10 +156,10 @@ impl Transition<'_> {
             return Outcome::Unchanged;
         }
         returns::reverse(self.order);
-        self.order.calling_off = None;
+        self.order.cancellation = None;
         self.record_discrepancy(Discrepancy::PaymentReversed, String::new());
         let may_flow = matches!(self.order.status, Status::Authorising | Status::Ready | Status::Fuelling);
-        let withdraw = (may_flow && self.order.is_automated()).then_some(Effect::WithdrawAuthorisation);
+        let withdraw = (may_flow && self.order.is_automated()).then_some(Effect::WithdrawRelease);
         match self.order.status {
             Status::Fuelling | Status::Completed => self.changed(withdraw),
             _ => self.end(Status::Unavailable, Reason::PaymentCanceled, withdraw),

@@ -3,7 +3,7 @@
 use super::{Canceller, Effect, Event, METER_OVERRUN, Outcome, Transition, returns};
 use crate::{
     order::{
-        CallingOff, Discrepancy, Reason, Status,
+        Cancellation, Discrepancy, Reason, Status,
         settlement::{Cause, Return},
     },
     quantity::Centi,
@@ -26,21 +26,21 @@ impl Transition<'_> {
             // The pump may be lifted at this very moment: the money goes back once the station has taken its release
             // back, and not at all when fuelling turns out to have begun.
             (S::Authorising | S::Ready, Event::CancelRequested { by }) if automated => {
-                let under_way = self.order.calling_off;
-                if under_way.is_some_and(|off| off.by != Canceller::Clock) {
+                let under_way = self.order.cancellation;
+                if under_way.is_some_and(|cancellation| cancellation.by != Canceller::Clock) {
                     return Outcome::Unchanged;
                 }
-                self.order.calling_off = Some(CallingOff { by, at: self.now });
+                self.order.cancellation = Some(Cancellation { by, at: self.now });
                 // Also after the clock: its own request may have been given up, and from now on somebody waits.
-                self.changed([Effect::WithdrawAuthorisation])
+                self.changed([Effect::WithdrawRelease])
             }
             (S::Ready, Event::ReleaseLapsed)
                 if automated
-                    && self.order.calling_off.is_none()
-                    && self.order.discrepancy(Discrepancy::ReleaseStands).is_none() =>
+                    && self.order.cancellation.is_none()
+                    && self.order.discrepancy(Discrepancy::ReleaseNotWithdrawn).is_none() =>
             {
-                self.order.calling_off = Some(CallingOff { by: Canceller::Clock, at: self.now });
-                self.changed([Effect::WithdrawAuthorisation])
+                self.order.cancellation = Some(Cancellation { by: Canceller::Clock, at: self.now });
+                self.changed([Effect::WithdrawRelease])
             }
             // What is handed over by a person may be in the customer's hands already: only the operator knows.
             (S::Ready, Event::CancelRequested { by: Canceller::Operator }) => {
@@ -49,20 +49,20 @@ impl Transition<'_> {
             }
             (S::Canceled, Event::CancelRequested { .. }) => Outcome::Unchanged,
 
-            (S::Authorising | S::Ready, Event::Withdrawn) if self.order.calling_off.is_some() => {
-                self.finish_calling_off()
+            (S::Authorising | S::Ready, Event::Withdrawn) if self.order.cancellation.is_some() => {
+                self.finish_cancellation()
             }
-            (S::Authorising | S::Ready, Event::WithdrawalRefused) if self.order.calling_off.is_some() => {
-                let off = self.order.calling_off.take();
-                if off.is_some_and(|off| off.by == Canceller::Clock) {
-                    self.record_discrepancy(Discrepancy::ReleaseStands, String::new());
+            (S::Authorising | S::Ready, Event::WithdrawalRefused) if self.order.cancellation.is_some() => {
+                let cancellation = self.order.cancellation.take();
+                if cancellation.is_some_and(|cancellation| cancellation.by == Canceller::Clock) {
+                    self.record_discrepancy(Discrepancy::ReleaseNotWithdrawn, String::new());
                 }
                 self.changed([])
             }
             // It is asked on, and the money waits, whoever has called off: a nozzle that is lifted in the meantime must be
             // paid for.
-            (S::Ready, Event::WithdrawalUnanswered) if self.order.calling_off.is_some() => {
-                self.changed_by_discrepancy(Discrepancy::ReleaseStands, String::new())
+            (S::Ready, Event::WithdrawalUnanswered) if self.order.cancellation.is_some() => {
+                self.changed_by_discrepancy(Discrepancy::ReleaseNotWithdrawn, String::new())
             }
             (
                 _,
@@ -109,11 +109,15 @@ impl Transition<'_> {
         }
         let asked = self.order.is_automated() && self.order.status != Status::Paid;
         // The pump must not be filled from once more.
-        self.complete_with_volume(volume, asked.then_some(Effect::WithdrawAuthorisation))
+        self.complete_with_volume(volume, asked.then_some(Effect::WithdrawRelease))
     }
 
-    pub(super) fn finish_calling_off(&mut self) -> Outcome {
-        let reason = self.order.calling_off.take().map_or(Reason::CanceledByOperator, |off| off.by.into());
+    pub(super) fn finish_cancellation(&mut self) -> Outcome {
+        let reason = self
+            .order
+            .cancellation
+            .take()
+            .map_or(Reason::CanceledByOperator, |cancellation| cancellation.by.into());
         let back = returns::return_everything(self.order);
         self.end(Status::Canceled, reason, back)
     }

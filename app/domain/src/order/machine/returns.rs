@@ -54,12 +54,12 @@ pub(super) fn refund(order: &mut Order, amount: Option<Kopecks>, reason: &str) -
     if owed > Kopecks::ZERO && amount.is_none_or(|amount| amount == owed) {
         let Order { settlement, merchant_order_id, .. } = order;
         for index in 0..settlement.returns.len() {
-            let number = format!("{merchant_order_id}-r{}", settlement.numbered + 1);
+            let number = format!("{merchant_order_id}-r{}", settlement.issued_refund_numbers + 1);
             if let Some(back) =
                 settlement.returns.get_mut(index).filter(|back| back.state == Progress::Refused)
             {
                 (back.number, back.state) = (number, Progress::UnderWay);
-                settlement.numbered += 1;
+                settlement.issued_refund_numbers += 1;
             }
         }
         return Some(vec![Effect::Refund]);

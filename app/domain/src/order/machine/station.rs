@@ -11,14 +11,14 @@ impl Transition<'_> {
         use Status as S;
         let automated = self.order.is_automated();
         match (self.order.status, event) {
-            (S::Paid, Event::AuthorisationSent) => self.move_to(S::Authorising, []),
+            (S::Paid, Event::ReleaseRequested) => self.move_to(S::Authorising, []),
 
             (S::Authorising, Event::StationAccepted) => self.move_to(S::Ready, []),
 
             (S::Authorising | S::Ready, Event::StationRefused { .. } | Event::StationSilent)
-                if self.order.calling_off.is_some() =>
+                if self.order.cancellation.is_some() =>
             {
-                self.finish_calling_off()
+                self.finish_cancellation()
             }
             (S::Paid | S::Authorising | S::Ready, Event::StationRefused { reason }) => {
                 let mut effects = returns::return_everything(self.order);
@@ -26,9 +26,9 @@ impl Transition<'_> {
                 self.end(S::Unavailable, Reason::StationRefused(reason), effects)
             }
             (S::Fuelling, Event::StationRefused { reason }) => {
-                self.changed_by_discrepancy(Discrepancy::StationGaveUp, reason)
+                self.changed_by_discrepancy(Discrepancy::FuellingCancelledByStation, reason)
             }
-            (S::Fuelling, Event::EndMissing) if self.order.interrupted().is_some() => {
+            (S::Fuelling, Event::EndMissing) if self.order.interruption_reason().is_some() => {
                 // A station that calls off and never told a volume has sold nothing, as the tanker contract has it.
                 let reading = self.order.dispensed.unwrap_or_default();
                 self.record_discrepancy(Discrepancy::SettledAtLastReading, reading.to_decimal());
@@ -39,20 +39,20 @@ impl Transition<'_> {
                 let asked = self.order.status == S::Authorising;
                 let mut effects = returns::return_everything(self.order);
                 // The money does not wait for a station that may never answer.
-                effects.extend(asked.then_some(Effect::WithdrawAuthorisation));
+                effects.extend(asked.then_some(Effect::WithdrawRelease));
                 self.end(S::Unavailable, Reason::StationSilent, effects)
             }
             (S::Ready | S::Fuelling, Event::Overdue) => {
-                self.changed_by_discrepancy(Discrepancy::NotFinished, String::new())
+                self.changed_by_discrepancy(Discrepancy::EndNotReported, String::new())
             }
 
             // Whoever asked to call off was too late.
             (S::Authorising | S::Ready, Event::FuellingStarted) if automated => {
-                self.order.calling_off = None;
+                self.order.cancellation = None;
                 self.move_to(S::Fuelling, [])
             }
             (S::Authorising | S::Ready, Event::Volume(volume)) if automated => {
-                self.order.calling_off = None;
+                self.order.cancellation = None;
                 self.order.dispensed = Some(volume.max(Centi::ZERO));
                 self.move_to(S::Fuelling, [])
             }
@@ -65,8 +65,8 @@ impl Transition<'_> {
             }
 
             (_, Event::Dispensed(volume)) => self.apply_dispensed(volume.max(Centi::ZERO)),
-            (_, Event::DispensedUnreadable { words }) => {
-                self.changed_by_discrepancy(Discrepancy::VolumeUnreadable, words)
+            (_, Event::DispensedUnreadable { text }) => {
+                self.changed_by_discrepancy(Discrepancy::VolumeUnreadable, text)
             }
             _ => Outcome::Unchanged,
         }
@@ -76,8 +76,8 @@ impl Transition<'_> {
         use Status as S;
         let fuel = self.order.fuel_line().is_some();
         match self.order.status {
-            S::Authorising | S::Ready if self.order.calling_off.is_some() && volume == Centi::ZERO => {
-                self.finish_calling_off()
+            S::Authorising | S::Ready if self.order.cancellation.is_some() && volume == Centi::ZERO => {
+                self.finish_cancellation()
             }
             S::Paid | S::Authorising | S::Ready | S::Fuelling if fuel => {
                 self.compare_with_meter(volume);
@@ -109,12 +109,12 @@ impl Transition<'_> {
 
     /// Who was asked hears how it ended.
     fn report_effect(&self) -> Option<Effect> {
-        self.order.was_asked_for().then_some(Effect::ReportEnd)
+        self.order.is_release_requested().then_some(Effect::ReportEnd)
     }
 
     pub(super) fn complete_with_volume(&mut self, volume: Centi, to_station: Option<Effect>) -> Outcome {
         self.order.dispensed = Some(volume);
-        self.order.calling_off = None;
+        self.order.cancellation = None;
         let ordered = self.order.fuel_line().map_or(Centi::ZERO, |line| line.quantity);
         if volume.get() > ordered.get().saturating_add(METER_OVERRUN.get()) {
             self.record_discrepancy(Discrepancy::DispensedMoreThanPaid, volume.to_decimal());

@@ -18,20 +18,20 @@ use crate::{
         Applied, StoreError,
         store::{Marks, OutboxEntry},
     },
-    station_link::{Release, StationCallError},
+    station_link::{ReleaseAnswer, StationCallError},
 };
 
 impl EffectTools {
     pub(super) async fn authorise(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
         let open = matches!(order.status, Status::Paid | Status::Authorising);
-        let Some(pump) = order.pump.filter(|_| open && order.calling_off.is_none()) else {
+        let Some(pump) = order.pump.filter(|_| open && order.cancellation.is_none()) else {
             return Ok(Attempt::Done);
         };
         if order.status == Status::Paid {
             match self.station_link.ping(&order.station.id, pump).await {
                 Ok(()) => {}
                 Err(StationCallError::Refused(refusal)) => {
-                    let reason = refusal.into_pump_words(order.locale);
+                    let reason = refusal.into_pump_reason(order.locale);
                     return Ok(Attempt::Learned(Event::StationRefused { reason }));
                 }
                 // Nothing has been asked for yet: the customer may call off at once, and half an hour is the end.
@@ -42,7 +42,7 @@ impl EffectTools {
         } else if let Some(wait) = self.still_unknown(entry, order, pump).await {
             return Ok(Attempt::wait(entry, Some(wait)));
         }
-        let order = match self.changes.apply(order.id, Event::AuthorisationSent).await? {
+        let order = match self.changes.apply(order.id, Event::ReleaseRequested).await? {
             Applied::Changed(order) | Applied::Unchanged(order) | Applied::Refused(order) => order,
             Applied::Unknown => return Ok(Attempt::Done),
         };
@@ -69,11 +69,11 @@ impl EffectTools {
     /// the money.
     async fn send_release(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
         let earlier = entry.row.marks.sent_at;
-        match self.station_link.authorise(order).await {
-            Ok(Release::Requested) => Ok(Attempt::Done),
-            Ok(Release::ByHand) => Ok(Attempt::Learned(Event::StationAccepted)),
+        match self.station_link.release(order).await {
+            Ok(ReleaseAnswer::Requested) => Ok(Attempt::Done),
+            Ok(ReleaseAnswer::ByHand) => Ok(Attempt::Learned(Event::StationAccepted)),
             Err(StationCallError::Refused(refusal)) if earlier.is_none() => {
-                let reason = refusal.into_words(order.locale);
+                let reason = refusal.into_reason(order.locale);
                 Ok(Attempt::Learned(Event::StationRefused { reason }))
             }
             // Of this request it is known that it did not arrive.
@@ -97,5 +97,5 @@ impl EffectTools {
 
 /// The release is asked for, and still wanted.
 fn is_awaited(order: &Order) -> bool {
-    order.status == Status::Authorising && order.calling_off.is_none()
+    order.status == Status::Authorising && order.cancellation.is_none()
 }

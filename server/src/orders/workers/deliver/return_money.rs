@@ -53,7 +53,7 @@ impl EffectTools {
                         words,
                         "Invoicebox does not give the money back"
                     );
-                    Event::RefundRefused { number: back.number.clone(), words }
+                    Event::RefundRefused { number: back.number.clone(), reason: words }
                 }
                 Ok(Settled::No) => {
                     let error =

@@ -90,8 +90,8 @@ impl EffectTools {
             Ok(true) => recorded(shipment),
             Ok(false) => {
                 tracing::error!(order.number, error = %refusal, "Invoicebox refused the shipment");
-                let (number, words) = (shipment.number.clone(), refusal.to_string());
-                Attempt::Learned(Event::ShipmentRefused { number, words })
+                let (number, reason) = (shipment.number.clone(), refusal.to_string());
+                Attempt::Learned(Event::ShipmentRefused { number, reason })
             }
             Err(error) => Attempt::call_failed(&error),
         }

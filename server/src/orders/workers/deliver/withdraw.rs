@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use domain::order::{
-    CallingOff, Order, Status,
+    Cancellation, Order, Status,
     machine::{Canceller, Event},
 };
 use time::OffsetDateTime;
@@ -28,7 +28,7 @@ const CALLBACK_POLL_INTERVAL: Duration = Duration::from_secs(60);
 
 impl EffectTools {
     pub(super) async fn withdraw(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
-        if !order.status.is_final() && order.calling_off.is_none() && !order.settlement.is_reversed() {
+        if !order.status.is_final() && order.cancellation.is_none() && !order.settlement.is_reversed() {
             // Fuelling has begun before we came.
             return Ok(Attempt::Done);
         }
@@ -39,7 +39,7 @@ impl EffectTools {
         }
         // What another kind of link has taken, one that withdraws at once is still asked for.
         if let Some(taken_at) = entry.row.marks.sent_at.filter(|_| !self.withdraws_at_once()) {
-            match order.calling_off {
+            match order.cancellation {
                 None => return Ok(Attempt::Done),
                 Some(off) if taken_at >= off.at => return self.await_callback(order, off, taken_at).await,
                 // Somebody else has called off since: asked again on their behalf.
@@ -47,12 +47,12 @@ impl EffectTools {
             }
         }
         let answer = self.station_link.withdraw(order).await;
-        if order.calling_off.is_none() {
+        if order.cancellation.is_none() {
             return Ok(withdraw_ended(entry, order, answer));
         }
         // A callback may have overtaken the answer: then nothing is left to wait for.
         let Some(order) = self.store.get(order.id).await? else { return Ok(Attempt::Done) };
-        match order.calling_off {
+        match order.cancellation {
             Some(off) => self.call_off(entry, &order, off, answer).await,
             None => Ok(Attempt::Done),
         }
@@ -67,7 +67,7 @@ impl EffectTools {
         &self,
         entry: &OutboxEntry,
         order: &Order,
-        off: CallingOff,
+        off: Cancellation,
         answer: Result<(), StationCallError>,
     ) -> Result<Attempt, StoreError> {
         let event = match answer {
@@ -101,7 +101,7 @@ impl EffectTools {
     async fn await_callback(
         &self,
         order: &Order,
-        off: CallingOff,
+        off: Cancellation,
         taken_at: OffsetDateTime,
     ) -> Result<Attempt, StoreError> {
         let is_given_up = self.is_given_up(off);
@@ -123,7 +123,7 @@ impl EffectTools {
     /// still. Since the order was called off nothing has been sent, so once what was sent before cannot happen any more, a
     /// free pump proves that it never will. Should the station accept meanwhile, its callback is refused and it calls off
     /// itself.
-    async fn withdraw_unaccepted(&self, entry: &OutboxEntry, order: &Order, off: CallingOff) -> Attempt {
+    async fn withdraw_unaccepted(&self, entry: &OutboxEntry, order: &Order, off: Cancellation) -> Attempt {
         let settled = self.clock.now() - off.at >= UNKNOWN_OUTCOME_WAIT;
         let free = match order.pump.filter(|_| settled) {
             Some(pump) => self.is_known_free(order, pump).await,
@@ -140,7 +140,7 @@ impl EffectTools {
         }
     }
 
-    fn is_given_up(&self, off: CallingOff) -> bool {
+    fn is_given_up(&self, off: Cancellation) -> bool {
         self.clock.now() - off.at >= STATION_SILENCE
     }
 }
