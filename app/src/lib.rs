@@ -1,4 +1,4 @@
-//! The mini-app: pages and widgets, the bridge to the host window, and the server functions by which both reach the
+//! The mini-app: pages and widgets, the bridge to the host, and the server functions by which both reach the
 //! backend.
 //!
 //! Built twice: with `ssr` inside the server, with `hydrate` for the browser. Arrows point down: `app → domain`;

@@ -22,8 +22,8 @@ pub fn RouteLink(
     let address = format!("/stations/{id}/route");
     let href = RwSignal::new(address.clone());
     Effect::new(move |_| {
-        let alone = host.is_none_or(|host| !host.is_framed());
-        if alone && has_geo_links() {
+        let is_standalone = host.is_none_or(|host| !host.is_framed());
+        if is_standalone && has_geo_links() {
             href.set(geo_link(Point { lat, lon }));
         }
     });
@@ -31,7 +31,7 @@ pub fn RouteLink(
         let Some(host) = host.filter(|host| untrack(|| host.is_framed())) else { return };
         let origin = location().origin().unwrap_or_default();
         // Where the host does not take it, the browser follows the link by itself.
-        if host.link(&format!("{origin}{address}")).is_ok() {
+        if host.open_link(&format!("{origin}{address}")).is_ok() {
             event.prevent_default();
         }
     };

@@ -19,13 +19,13 @@ use wasm_bindgen::JsCast;
 
 use super::{
     height::HeightWatch,
-    message::{Init, Kind, PaymentResult},
+    message::{Init, InitKind, PaymentResult},
     session::{HostRefusal, HostSession, Input, Output},
     settings::HostSettings,
     transport::{self, Transport},
 };
 
-/// How we were opened.
+/// Kind of the opening, as pages see it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
     /// Not known yet; also what the server renders.
@@ -47,7 +47,7 @@ pub struct HostContext {
     driver: StoredValue<Option<SendWrapper<Rc<HostDriver>>>>,
 }
 
-/// What the session has told, as signals.
+/// State of the session, as signals.
 #[derive(Clone, Copy)]
 struct HostState {
     mode: RwSignal<Mode>,
@@ -70,7 +70,7 @@ pub fn provide_host(settings: HostSettings) -> HostContext {
         payment: RwSignal::new(None),
         offer: RwSignal::new(false),
     };
-    // Filled in the browser only: a browser's value born on the server dies on another thread.
+    // Filled in the browser only: a browser's value that is made on the server is dropped on another thread.
     let host = HostContext { state, driver: StoredValue::new(None) };
     Effect::new(move |_| host.open(settings.clone()));
     on_cleanup(move || host.close());
@@ -84,7 +84,7 @@ pub fn use_host() -> Option<HostContext> {
     use_context()
 }
 
-/// Tells the host the height of `root` while it sizes its frame by our content.
+/// Reports the height of `root` to the host while it sizes its frame by our content.
 pub fn report_height<E>(root: NodeRef<E>)
 where
     E: ElementType,
@@ -92,19 +92,20 @@ where
 {
     let Some(host) = use_host() else { return };
     Effect::new(move |_| {
-        let sized_by_us = host.is_framed() && !host.full_height();
+        let sized_by_us = host.is_framed() && !host.is_full_height();
         host.watch_height(root.get().filter(|_| sized_by_us).map(Into::into));
     });
     on_cleanup(move || host.watch_height(None));
 }
 
-/// Takes us off the payment page of an invoice that fuel cannot be added to.
+/// Reports `unavailable` on the payment page of an invoice that fuel cannot be added to.
 pub fn leave_unfit_invoice() {
     let Some(host) = use_host() else { return };
-    let unfit = |init: Arc<Init>| matches!(init.kind, Kind::Suborder { .. }) && !init.metadata.takes_fuel();
+    let unfit =
+        |init: Arc<Init>| matches!(init.kind, InitKind::Suborder { .. }) && !init.metadata.takes_fuel();
     Effect::new(move |_| {
         if host.details().is_some_and(unfit) {
-            _ = host.unavailable();
+            _ = host.report_unavailable();
         }
     });
 }
@@ -116,16 +117,16 @@ pub fn reconnect_when_seen() {
     on_cleanup(move || seen.remove());
 }
 
-/// Has the host show a failure that leaves our page empty, as soon as there is a host.
-pub fn tell_host(failure: String) {
+/// Asks the host to show a failure that leaves our page empty, as soon as there is a host.
+pub fn report_error_to_host(failure: String) {
     let Some(host) = use_host() else { return };
-    Effect::new(move |told: Option<bool>| {
-        told == Some(true) || (host.is_framed() && host.error(Some(&failure)).is_ok())
+    Effect::new(move |is_reported: Option<bool>| {
+        is_reported == Some(true) || (host.is_framed() && host.report_error(Some(&failure)).is_ok())
     });
 }
 
 impl HostContext {
-    /// How we were opened.
+    /// Kind of the opening.
     #[must_use]
     pub fn mode(&self) -> Mode {
         self.state.mode.get()
@@ -153,30 +154,30 @@ impl HostContext {
     #[must_use]
     pub fn order_container_id(&self) -> Option<String> {
         self.init(|init| match &init.kind {
-            Kind::Suborder { order_container_id } => Some(order_container_id.clone()),
-            Kind::Order => None,
+            InitKind::Suborder { order_container_id } => Some(order_container_id.clone()),
+            InitKind::Order => None,
         })
     }
 
     /// Whether the host gives us a container of fixed height.
     #[must_use]
-    pub fn full_height(&self) -> bool {
+    pub fn is_full_height(&self) -> bool {
         self.init(|init| Some(init.full_height)).unwrap_or_default()
     }
 
     /// Whether our frame is as tall as what is in it, so that nothing can float above the page. Reactive.
     #[must_use]
     pub fn sizes_by_content(&self) -> bool {
-        self.mode() == Mode::Suborder || (self.is_framed() && !self.full_height())
+        self.mode() == Mode::Suborder || (self.is_framed() && !self.is_full_height())
     }
 
-    /// Everything that the host told, with hints for the form and the metadata of the invoice that we would join.
+    /// All data of the host, with hints for the form and the metadata of the invoice that we would join.
     #[must_use]
     pub fn details(&self) -> Option<Arc<Init>> {
         self.state.init.get()
     }
 
-    /// How the payment that [`Self::pay`] began goes, as the host sees it. A hint: poll the backend.
+    /// State of the payment that [`Self::pay`] began, as the host sees it. A hint: poll the backend.
     #[must_use]
     pub fn payment_result(&self) -> Option<PaymentResult> {
         self.state.payment.get()
@@ -192,53 +193,55 @@ impl HostContext {
     /// While the mode is unknown the request waits, ten seconds at most.
     ///
     /// # Errors
-    /// [`HostRefusal::ForbiddenPaymentAddress`], or [`HostRefusal::NotConnected`] before the page is alive.
+    /// [`HostRefusal::ForbiddenPaymentAddress`] for an address that is not on an allowed payment host;
+    /// [`HostRefusal::NotConnected`] before the page is alive.
     pub fn pay(&self, url: &str) -> Result<(), HostRefusal> {
         self.state.payment.set(None);
         self.ask(Input::Pay(url.to_owned()))
     }
 
-    /// The driver takes the offered way to the payment page.
+    /// Takes the offered way to the payment page; only on the driver's press.
     ///
     /// # Errors
-    /// [`HostRefusal::NotConnected`].
+    /// [`HostRefusal::NotConnected`] while no host has opened the session.
     pub fn accept_offer(&self) -> Result<(), HostRefusal> {
         self.ask(Input::AcceptOffer)
     }
 
-    /// Our part is over, and the payment is made elsewhere.
+    /// Reports that our part is over and the payment is made elsewhere.
     ///
     /// # Errors
-    /// [`HostRefusal::NotConnected`].
-    pub fn done(&self) -> Result<(), HostRefusal> {
+    /// [`HostRefusal::NotConnected`] while no host has opened the session.
+    pub fn report_done(&self) -> Result<(), HostRefusal> {
         self.ask(Input::DoneUnpaid)
     }
 
-    /// Has the host show this failure, or its default text.
+    /// Asks the host to show this failure, or its default text.
     ///
     /// # Errors
-    /// [`HostRefusal::NotConnected`]; show it on our own screen then.
-    pub fn error(&self, text: Option<&str>) -> Result<(), HostRefusal> {
+    /// [`HostRefusal::NotConnected`] while no host has opened the session; show it on our own screen then.
+    pub fn report_error(&self, text: Option<&str>) -> Result<(), HostRefusal> {
         self.ask(Input::Error(text.map(str::to_owned)))
     }
 
     /// Opens one of our own absolute addresses, or a document of the network, beside us.
     ///
     /// # Errors
-    /// [`HostRefusal::ForbiddenLink`] or [`HostRefusal::NotConnected`].
-    pub fn link(&self, url: &str) -> Result<(), HostRefusal> {
+    /// [`HostRefusal::ForbiddenLink`] for any other address; [`HostRefusal::NotConnected`] before the page is alive or
+    /// while the host is asked.
+    pub fn open_link(&self, url: &str) -> Result<(), HostRefusal> {
         self.ask(Input::Link(url.to_owned()))
     }
 
-    /// The service does not fit this payer or invoice; the host closes us.
+    /// Reports that the service does not fit this payer or invoice; the host closes us.
     ///
     /// # Errors
-    /// [`HostRefusal::NotConnected`].
-    pub fn unavailable(&self) -> Result<(), HostRefusal> {
+    /// [`HostRefusal::NotConnected`] while no host has opened the session.
+    pub fn report_unavailable(&self) -> Result<(), HostRefusal> {
         self.ask(Input::Unavailable)
     }
 
-    /// Tries again after standing alone.
+    /// Tries again while the page is standalone.
     pub fn reconnect(&self) {
         self.ask(Input::Connect).ok();
     }
@@ -274,42 +277,42 @@ impl HostContext {
     }
 }
 
-/// Carries out what the session decides. Dropping it ends listeners, waits and the watch of the height.
+/// Carries out the outputs of the session. Dropping it ends listeners, timers and the watch of the height.
 struct HostDriver {
     session: RefCell<HostSession>,
     transport: Transport,
-    wait: RefCell<Option<Timeout>>,
+    timer: RefCell<Option<Timeout>>,
     height: RefCell<Option<HeightWatch>>,
     id: Option<String>,
     state: HostState,
-    own: Weak<Self>,
+    self_ref: Weak<Self>,
 }
 
 impl HostDriver {
     fn open(settings: HostSettings, state: HostState) -> Option<Rc<Self>> {
         let (window, launch) = transport::launch()?;
         let (channel, id) = (launch.channel, launch.id.clone());
-        let driver = Rc::new_cyclic(|own: &Weak<Self>| {
-            let listener = own.clone();
-            let hear = move |delivery| {
+        let driver = Rc::new_cyclic(|self_ref: &Weak<Self>| {
+            let listener = self_ref.clone();
+            let on_delivery = move |delivery| {
                 if let Some(driver) = listener.upgrade() {
                     driver.step(Input::Delivered(delivery)).ok();
                 }
             };
             Self {
                 session: RefCell::new(HostSession::new(settings, launch)),
-                transport: Transport::open(window, channel, hear),
-                wait: RefCell::new(None),
+                transport: Transport::open(window, channel, on_delivery),
+                timer: RefCell::new(None),
                 height: RefCell::new(None),
                 id,
                 state,
-                own: own.clone(),
+                self_ref: self_ref.clone(),
             }
         });
         Some(driver)
     }
 
-    /// Takes one input; the first refusal is the answer.
+    /// Applies one input and carries out its outputs; returns the first refusal.
     fn step(&self, input: Input) -> Result<(), HostRefusal> {
         let outputs = self.session.borrow_mut().step(input);
         outputs.into_iter().map(|output| self.perform(output)).fold(Ok(()), Result::and)
@@ -320,26 +323,26 @@ impl HostDriver {
             Output::Post { message, target } => {
                 self.transport.post(&message.to_value(self.id.as_deref()), target.as_deref());
             }
-            Output::Wait(wait, milliseconds) => {
-                let own = self.own.clone();
+            Output::StartTimer(timer, milliseconds) => {
+                let driver = self.self_ref.clone();
                 let timeout = Timeout::new(milliseconds, move || {
-                    if let Some(driver) = own.upgrade() {
-                        driver.step(Input::Elapsed(wait)).ok();
+                    if let Some(driver) = driver.upgrade() {
+                        driver.step(Input::Elapsed(timer)).ok();
                     }
                 });
-                // A new wait makes the one before stale, so one place is enough.
-                self.wait.replace(Some(timeout));
+                // A new timer makes the one before stale, so one place is enough.
+                self.timer.replace(Some(timeout));
             }
             Output::Opened(init) => {
                 let mode = match init.kind {
-                    Kind::Order => Mode::Order,
-                    Kind::Suborder { .. } => Mode::Suborder,
+                    InitKind::Order => Mode::Order,
+                    InitKind::Suborder { .. } => Mode::Suborder,
                 };
                 self.state.init.set(Some(Arc::from(init)));
                 self.state.mode.set(mode);
             }
-            Output::Alone => self.state.mode.set(Mode::Standalone),
-            Output::Paid(result) => self.state.payment.set(Some(result)),
+            Output::Standalone => self.state.mode.set(Mode::Standalone),
+            Output::PaymentReported(result) => self.state.payment.set(Some(result)),
             Output::Offer(shown) => self.state.offer.set(shown),
             Output::Navigate(url) => transport::navigate(&url),
             Output::OpenTab(url) => transport::open_tab(&url),
@@ -349,10 +352,10 @@ impl HostDriver {
     }
 
     fn watch_height(&self, element: Option<web_sys::Element>) {
-        let own = self.own.clone();
+        let driver = self.self_ref.clone();
         let watch = element.and_then(|element| {
             HeightWatch::start(element, move |pixels| {
-                if let Some(driver) = own.upgrade() {
+                if let Some(driver) = driver.upgrade() {
                     driver.step(Input::Height(pixels)).ok();
                 }
             })

@@ -1,11 +1,11 @@
-//! Who may speak to us, and what was already said.
+//! Which events come from the host, and which of them are repeats.
 //!
 //! A frame host is known by its window and its origin; in the app the native side raises events of our own
 //! window, and some versions raise each twice, on `window` and on `document`.
 
 use super::{launch::Channel, settings::HostSettings, value::Value};
 
-/// A message event, read.
+/// A message event that was read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {
     /// The payload.
@@ -42,40 +42,40 @@ pub enum Target {
     Document,
 }
 
-/// The same payload within this time on the other target is the same message.
+/// Longest time between two events of one message: the same payload on the other target.
 const REPEAT_WITHIN_MS: u64 = 1_000;
 
-/// More messages than this never wait for their repeats.
+/// Messages that are remembered to recognise their repeats.
 const MAX_REMEMBERED_MESSAGES: usize = 16;
 
-/// Lets the host's messages in, each once.
+/// Accepts the host's messages, each once.
 pub(super) struct MessageFilter {
     channel: Channel,
-    pinned: Option<String>,
+    pinned_origin: Option<String>,
     recent: Vec<Delivery>,
 }
 
 impl MessageFilter {
     pub(super) fn new(channel: Channel) -> Self {
-        Self { channel, pinned: None, recent: Vec::new() }
+        Self { channel, pinned_origin: None, recent: Vec::new() }
     }
 
     /// Whether the message comes from the host: in a frame from the parent, at an allowed origin or at the
-    /// one that opened the session; in the app from our own window, where origins say nothing.
+    /// one that opened the session; in the app from our own window, where origins mean nothing.
     pub(super) fn is_host(&self, delivery: &Delivery, settings: &HostSettings) -> bool {
         match self.channel {
             Channel::Iframe => {
                 delivery.sender == Sender::Parent
                     && settings.allows_host(&delivery.origin)
-                    && self.pinned.as_ref().is_none_or(|pinned| *pinned == delivery.origin)
+                    && self.pinned_origin.as_ref().is_none_or(|pinned| *pinned == delivery.origin)
             }
             Channel::WebView => matches!(delivery.sender, Sender::Own | Sender::Nobody),
             Channel::Nobody => false,
         }
     }
 
-    /// Whether this is the repeat of a message that just arrived on the other target. A repeat is used up, so a
-    /// host that says the same again later is heard again.
+    /// Whether this is the repeat of a message that just arrived on the other target. A repeat is used up, so
+    /// the same message sent again later counts again.
     pub(super) fn is_repeat(&mut self, delivery: Delivery) -> bool {
         self.recent.retain(|earlier| delivery.at_ms.saturating_sub(earlier.at_ms) <= REPEAT_WITHIN_MS);
         let repeat =
@@ -91,21 +91,21 @@ impl MessageFilter {
         false
     }
 
-    /// From now on only this origin is heard and addressed. In the app there is none to pin.
-    pub(super) fn pin(&mut self, origin: String) {
+    /// Accepts and addresses only this origin from now on. In the app there is none to pin.
+    pub(super) fn pin_origin(&mut self, origin: String) {
         if self.channel == Channel::Iframe {
-            self.pinned = Some(origin);
+            self.pinned_origin = Some(origin);
         }
     }
 
     /// The origin that alone may read our messages.
-    pub(super) fn pinned(&self) -> Option<&str> {
-        self.pinned.as_deref()
+    pub(super) fn pinned_origin(&self) -> Option<&str> {
+        self.pinned_origin.as_deref()
     }
 
-    /// Forgets origin and messages.
-    pub(super) fn forget(&mut self) {
-        self.pinned = None;
+    /// Forgets the pinned origin and the remembered messages.
+    pub(super) fn reset(&mut self) {
+        self.pinned_origin = None;
         self.recent.clear();
     }
 }

@@ -13,23 +13,23 @@ pub(super) struct HeightWatch {
 }
 
 impl HeightWatch {
-    /// Tells the element's height in whole CSS pixels, rounded up, after each change of size but at most
-    /// once per animation frame.
-    pub(super) fn start(element: Element, tell: impl Fn(u32) + 'static) -> Option<Self> {
-        let asked = Rc::new(Cell::new(false));
+    /// Calls `on_height` with the element's height in whole CSS pixels, rounded up, after each change of size but
+    /// at most once per animation frame.
+    pub(super) fn start(element: Element, on_height: impl Fn(u32) + 'static) -> Option<Self> {
+        let is_requested = Rc::new(Cell::new(false));
         let on_frame = Rc::new(Closure::<dyn FnMut()>::new({
-            let (asked, element) = (Rc::clone(&asked), element.clone());
+            let (is_requested, element) = (Rc::clone(&is_requested), element.clone());
             move || {
-                asked.set(false);
+                is_requested.set(false);
                 if let Some(pixels) = whole_pixels(element.get_bounding_client_rect().height()) {
-                    tell(pixels);
+                    on_height(pixels);
                 }
             }
         }));
         let on_resize = Closure::<dyn FnMut()>::new({
             let on_frame = Rc::clone(&on_frame);
             move || {
-                if !asked.replace(true)
+                if !is_requested.replace(true)
                     && let Some(window) = web_sys::window()
                 {
                     let callback = (*on_frame).as_ref().unchecked_ref();

@@ -1,6 +1,6 @@
 //! How we were opened, read once from the address and the window.
 
-/// How messages travel.
+/// Way of the messages to the host and back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
     /// We are framed; the host is the parent window.
@@ -11,15 +11,15 @@ pub enum Channel {
     Nobody,
 }
 
-/// What the address and the window say at the start; read once.
+/// Address and window as they were at the start; read once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launch {
-    /// How messages travel.
+    /// Way of the messages.
     pub channel: Channel,
     /// First `id` of the query.
     pub id: Option<String>,
     /// Origin of our page.
     pub own_origin: String,
-    /// Origin of the parent where the browser tells it.
+    /// Origin of the parent, in browsers that reveal it.
     pub parent_origin: Option<String>,
 }

@@ -1,11 +1,11 @@
-//! The messages between the mini-app and the host window that frames it.
+//! The messages between the mini-app and the host that frames it (docs/host-messages.md).
 //!
 //! Every message carries the frame's `id` and an `action`; there is no version, no sequence number and no
 //! acknowledgement. A new action is a variant here and a line in `action()` or in [`Incoming::parse`].
 
 use super::{metadata::Metadata, value::Value};
 
-/// What we say to the host.
+/// A message to the host.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outgoing {
     /// Asks the host to open the session; has no `data`.
@@ -61,18 +61,18 @@ fn text_or_null(text: Option<&str>) -> Value {
     text.map_or(Value::Null, |text| Value::Text(text.to_owned()))
 }
 
-/// What the host says to us.
+/// A message from the host.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Incoming {
-    /// Opens the session, or replaces what an earlier one said.
+    /// Opens the session, or replaces the data of an earlier one.
     Init(Box<Init>),
-    /// How the payment that we began with `checkout` goes. A hint for the screen, never a proof.
+    /// State of the payment that we began with `checkout`. A hint for the screen, never a proof.
     PaymentResult(PaymentResult),
 }
 
-/// Why a message was not understood.
+/// Reason why a message was not understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unfit {
+pub enum UnreadableMessage {
     /// Not an object, or without an `action`.
     NotAMessage,
     /// Carries the id of another frame.
@@ -87,28 +87,31 @@ impl Incoming {
     /// Reads a message for the frame `id`. Ids are compared strictly: the number 7 is not `"7"`.
     ///
     /// # Errors
-    /// [`Unfit`]; such messages are ignored without an answer.
-    pub fn parse(message: &Value, id: Option<&str>) -> Result<Self, Unfit> {
-        let action = message.get("action").and_then(Value::text).ok_or(Unfit::NotAMessage)?;
+    /// The reason why it is unreadable; such messages are ignored without an answer.
+    pub fn parse(message: &Value, id: Option<&str>) -> Result<Self, UnreadableMessage> {
+        let action = message.get("action").and_then(Value::as_text).ok_or(UnreadableMessage::NotAMessage)?;
         match (message.get("id"), id) {
             (Some(Value::Text(theirs)), Some(ours)) if theirs == ours => {}
             (Some(Value::Null), None) => {}
-            _ => return Err(Unfit::ForeignId),
+            _ => return Err(UnreadableMessage::ForeignId),
         }
         let data = message.get("data");
         match action {
-            "init" => data.and_then(Init::parse).map(|init| Self::Init(Box::new(init))).ok_or(Unfit::BadInit),
+            "init" => data
+                .and_then(Init::parse)
+                .map(|init| Self::Init(Box::new(init)))
+                .ok_or(UnreadableMessage::BadInit),
             "paymentResult" => Ok(Self::PaymentResult(PaymentResult::parse(data))),
-            _ => Err(Unfit::UnknownAction),
+            _ => Err(UnreadableMessage::UnknownAction),
         }
     }
 }
 
-/// What the host tells about the payer and the place where we were opened.
+/// Data of the host about the payer and the place where we were opened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Init {
     /// A main order, or an extra service inside somebody else's invoice.
-    pub kind: Kind,
+    pub kind: InitKind,
     /// The point of sale that was opened.
     pub shop_id: Option<i64>,
     /// What the host knows about the payer.
@@ -117,13 +120,13 @@ pub struct Init {
     pub locale: Option<String>,
     /// The container has a fixed height: we fill it, scroll inside, and report no height.
     pub full_height: bool,
-    /// Metadata of the orders that already stand in the invoice.
+    /// Metadata of the orders that are already in the invoice.
     pub metadata: Metadata,
 }
 
-/// How we were opened (`minappType`).
+/// Kind of the opening (`minappType`).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum InitKind {
     /// From the marketplace or the app: the order is ours.
     Order,
     /// On the payment page of another order.
@@ -145,67 +148,67 @@ pub struct Payer {
 }
 
 /// Longest hint in characters; longer ones are nonsense and left out.
-const MAX_HINT: usize = 256;
+const MAX_HINT_CHARS: usize = 256;
 
 /// Largest integer that a script holds exactly.
-const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
 impl Init {
     fn parse(data: &Value) -> Option<Self> {
         let public = data.get("public")?;
-        let kind = match public.get("minappType").and_then(Value::text)? {
-            "order" => Kind::Order,
-            "suborder" => Kind::Suborder { order_container_id: hint(public, "orderContainerId")? },
+        let kind = match public.get("minappType").and_then(Value::as_text)? {
+            "order" => InitKind::Order,
+            "suborder" => InitKind::Suborder { order_container_id: read_hint(public, "orderContainerId")? },
             _ => return None,
         };
         Some(Self {
             kind,
             shop_id: public.get("shopId").and_then(whole_number),
             payer: Payer {
-                name: hint(public, "userName"),
-                email: hint(public, "userEmail"),
-                phone: hint(public, "userPhone"),
+                name: read_hint(public, "userName"),
+                email: read_hint(public, "userEmail"),
+                phone: read_hint(public, "userPhone"),
             },
-            locale: hint(public, "locale"),
+            locale: read_hint(public, "locale"),
             full_height: matches!(public.get("fullHeight"), Some(Value::Bool(true))),
             metadata: Metadata::new(data.get("private").and_then(|private| private.get("metaData")).cloned()),
         })
     }
 }
 
-fn hint(public: &Value, key: &str) -> Option<String> {
-    let text = public.get(key)?.text()?.trim();
-    (!text.is_empty() && text.chars().count() <= MAX_HINT).then(|| text.to_owned())
+fn read_hint(public: &Value, key: &str) -> Option<String> {
+    let text = public.get(key)?.as_text()?.trim();
+    (!text.is_empty() && text.chars().count() <= MAX_HINT_CHARS).then(|| text.to_owned())
 }
 
 fn whole_number(value: &Value) -> Option<i64> {
     match value {
         #[expect(clippy::cast_possible_truncation, reason = "checked: whole and within the exact range")]
-        Value::Number(n) if n.fract() == 0.0 && n.abs() <= MAX_SAFE => Some(*n as i64),
+        Value::Number(n) if n.fract() == 0.0 && n.abs() <= MAX_SAFE_INTEGER => Some(*n as i64),
         _ => None,
     }
 }
 
-/// How a payment goes, as the host sees it.
+/// State of a payment, as the host sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PaymentResult {
     /// Begun, not decided.
     Pending,
-    /// Paid (also the old word `paid`).
+    /// Paid (older hosts send `paid`).
     Completed,
     /// Money reserved, not captured.
     Hold,
     /// The payer or the host gave up; the same payment address stays good.
     Canceled,
-    /// The life of the order is over.
+    /// The order can no longer be paid.
     Expired,
-    /// The host does not know, or used a word that we do not know.
+    /// The host does not know, or sent a status that we do not know.
     Unknown,
 }
 
 impl PaymentResult {
     fn parse(data: Option<&Value>) -> Self {
-        match data.and_then(Value::text) {
+        match data.and_then(Value::as_text) {
             Some("pending") => Self::Pending,
             Some("completed" | "paid") => Self::Completed,
             Some("hold") => Self::Hold,

@@ -1,9 +1,9 @@
 //! Shapes of the messages, both ways.
 
-use super::{Incoming, Init, Kind, Outgoing, PaymentResult, Unfit};
+use super::{Incoming, Init, InitKind, Outgoing, PaymentResult, UnreadableMessage};
 use crate::host::testing::json;
 
-fn init(public: &str) -> Result<Init, Unfit> {
+fn init(public: &str) -> Result<Init, UnreadableMessage> {
     let text = format!(
         r#"{{"id":"frm-7","action":"init","data":{{"public":{public},"private":{{"metaData":[]}}}}}}"#
     );
@@ -43,7 +43,7 @@ fn init_of_a_main_order_is_read_whole() {
         r#"{"minappType":"order","shopId":4711,"userName":" Пётр Орлов ","userEmail":"","userPhone":"+79990001122","locale":"ru","fullHeight":true}"#,
     )
     .expect("init");
-    assert_eq!(init.kind, Kind::Order);
+    assert_eq!(init.kind, InitKind::Order);
     assert_eq!(init.shop_id, Some(4711));
     assert_eq!(init.payer.name.as_deref(), Some("Пётр Орлов"));
     assert_eq!(init.payer.email, None);
@@ -56,10 +56,10 @@ fn init_of_a_main_order_is_read_whole() {
 fn init_of_a_suborder_needs_the_invoice_to_join() {
     let joined =
         init(r#"{"minappType":"suborder","orderContainerId":"c-1","fullHeight":false}"#).expect("init");
-    assert_eq!(joined.kind, Kind::Suborder { order_container_id: "c-1".into() });
+    assert_eq!(joined.kind, InitKind::Suborder { order_container_id: "c-1".into() });
     assert!(!joined.full_height);
-    assert_eq!(init(r#"{"minappType":"suborder"}"#), Err(Unfit::BadInit));
-    assert_eq!(init(r#"{"minappType":"suborder","orderContainerId":""}"#), Err(Unfit::BadInit));
+    assert_eq!(init(r#"{"minappType":"suborder"}"#), Err(UnreadableMessage::BadInit));
+    assert_eq!(init(r#"{"minappType":"suborder","orderContainerId":""}"#), Err(UnreadableMessage::BadInit));
 }
 
 #[test]
@@ -71,28 +71,31 @@ fn fields_of_a_wrong_type_are_left_out_and_a_wrong_kind_is_refused() {
         let text = format!(r#"{{"minappType":"order","shopId":{shop}}}"#);
         assert_eq!(init(&text).expect("init").shop_id, None);
     }
-    assert_eq!(init(r#"{"minappType":"widget"}"#), Err(Unfit::BadInit));
-    assert_eq!(init("{}"), Err(Unfit::BadInit));
+    assert_eq!(init(r#"{"minappType":"widget"}"#), Err(UnreadableMessage::BadInit));
+    assert_eq!(init("{}"), Err(UnreadableMessage::BadInit));
 }
 
 #[test]
-fn foreign_and_broken_messages_are_told_apart() {
+fn foreign_and_malformed_messages_are_distinguished() {
     let parse = |text: &str, id: Option<&str>| Incoming::parse(&json(text), id);
     for text in ["null", "7", "\"text\"", "[]", "{}", r#"{"id":"frm-7","action":7}"#] {
-        assert_eq!(parse(text, Some("frm-7")), Err(Unfit::NotAMessage), "{text}");
+        assert_eq!(parse(text, Some("frm-7")), Err(UnreadableMessage::NotAMessage), "{text}");
     }
     let result = |id: &str| format!(r#"{{"id":{id},"action":"paymentResult","data":"hold"}}"#);
-    assert_eq!(parse(&result("\"frm-8\""), Some("frm-7")), Err(Unfit::ForeignId));
-    assert_eq!(parse(&result("7"), Some("7")), Err(Unfit::ForeignId));
-    assert_eq!(parse(&result("null"), Some("7")), Err(Unfit::ForeignId));
+    assert_eq!(parse(&result("\"frm-8\""), Some("frm-7")), Err(UnreadableMessage::ForeignId));
+    assert_eq!(parse(&result("7"), Some("7")), Err(UnreadableMessage::ForeignId));
+    assert_eq!(parse(&result("null"), Some("7")), Err(UnreadableMessage::ForeignId));
     assert_eq!(parse(&result("null"), None), Ok(Incoming::PaymentResult(PaymentResult::Hold)));
-    assert_eq!(parse(r#"{"action":"paymentResult","data":"hold"}"#, None), Err(Unfit::ForeignId));
-    assert_eq!(parse(r#"{"id":"a","action":"resize","data":1}"#, Some("a")), Err(Unfit::UnknownAction));
-    assert_eq!(parse(r#"{"id":"a","action":"init"}"#, Some("a")), Err(Unfit::BadInit));
+    assert_eq!(parse(r#"{"action":"paymentResult","data":"hold"}"#, None), Err(UnreadableMessage::ForeignId));
+    assert_eq!(
+        parse(r#"{"id":"a","action":"resize","data":1}"#, Some("a")),
+        Err(UnreadableMessage::UnknownAction)
+    );
+    assert_eq!(parse(r#"{"id":"a","action":"init"}"#, Some("a")), Err(UnreadableMessage::BadInit));
 }
 
 #[test]
-fn every_payment_word_has_a_meaning_and_new_words_mean_unknown() {
+fn every_payment_status_is_mapped_and_new_ones_are_unknown() {
     let cases = [
         ("\"pending\"", PaymentResult::Pending),
         ("\"completed\"", PaymentResult::Completed),
@@ -105,8 +108,12 @@ fn every_payment_word_has_a_meaning_and_new_words_mean_unknown() {
         ("7", PaymentResult::Unknown),
         ("null", PaymentResult::Unknown),
     ];
-    for (word, expected) in cases {
-        let text = format!(r#"{{"id":"a","action":"paymentResult","data":{word}}}"#);
-        assert_eq!(Incoming::parse(&json(&text), Some("a")), Ok(Incoming::PaymentResult(expected)), "{word}");
+    for (status, expected) in cases {
+        let text = format!(r#"{{"id":"a","action":"paymentResult","data":{status}}}"#);
+        assert_eq!(
+            Incoming::parse(&json(&text), Some("a")),
+            Ok(Incoming::PaymentResult(expected)),
+            "{status}"
+        );
     }
 }

@@ -1,11 +1,11 @@
-//! Search in the metadata of the orders that already stand in the payer's invoice.
+//! Search in the metadata of the orders that are already in the payer's invoice.
 //!
 //! The rules are those of the official client: depth first, own properties in enumeration order, list
 //! indices are property names too, names are compared with case, a match by name does not stop the descent.
 
 use super::value::Value;
 
-/// `metaData` of the `init` message. Personal data of somebody else's order: look, never store or send on.
+/// `metaData` of the `init` message. Personal data of somebody else's order: search it, never store or send it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata(Option<Value>);
 

@@ -4,33 +4,33 @@ use super::Metadata;
 use crate::host::testing::json;
 
 /// A journey: train to Казань, then a flight to LED.
-const TRIP: &str = r#"[{"@type":"TrainReservation","reservationFor":{"@type":"TrainTrip","departureStation":{"@type":"TrainStation","name":"Рязань"},"arrivalStation":{"@type":"TrainStation","name":"Казань"}}},{"@type":"FlightReservation","reservationFor":{"@type":"Flight","departureAirport":{"@type":"Airport","iataCode":"KZN"},"arrivalAirport":{"@type":"Airport","iataCode":"LED"}}}]"#;
+const JOURNEY_METADATA: &str = r#"[{"@type":"TrainReservation","reservationFor":{"@type":"TrainTrip","departureStation":{"@type":"TrainStation","name":"Рязань"},"arrivalStation":{"@type":"TrainStation","name":"Казань"}}},{"@type":"FlightReservation","reservationFor":{"@type":"Flight","departureAirport":{"@type":"Airport","iataCode":"KZN"},"arrivalAirport":{"@type":"Airport","iataCode":"LED"}}}]"#;
 
 /// A fuel order with two lines.
-const FUEL: &str = r#"[{"@type":"Order","seller":{"@type":"GasStation","name":"АЗС № 12","identifier":"azs-12"},"orderedItem":[{"@type":"OrderItem","orderQuantity":37.41,"orderedItem":{"@type":"Product","name":"АИ-95","sku":"AI95"}},{"@type":"OrderItem","orderQuantity":1,"orderedItem":{"@type":"Product","name":"Кофе","sku":"COFFEE"}}]}]"#;
+const FUEL_METADATA: &str = r#"[{"@type":"Order","seller":{"@type":"GasStation","name":"АЗС № 12","identifier":"azs-12"},"orderedItem":[{"@type":"OrderItem","orderQuantity":37.41,"orderedItem":{"@type":"Product","name":"АИ-95","sku":"AI95"}},{"@type":"OrderItem","orderQuantity":1,"orderedItem":{"@type":"Product","name":"Кофе","sku":"COFFEE"}}]}]"#;
 
 /// (what it shows, metadata, key, candidates, answer)
-const MATCHES: &[(&str, &str, &str, &str, bool)] = &[
-    ("nested value, one candidate equal", FUEL, "sku", r#"["AI95"]"#, true),
-    ("any candidate suffices", TRIP, "iataCode", r#"["SVO","LED"]"#, true),
-    ("no candidate equal", TRIP, "iataCode", r#"["SVO","DME"]"#, false),
-    ("key absent", FUEL, "iataCode", r#"["LED"]"#, false),
-    ("empty candidate list is never a match", FUEL, "sku", r#"[]"#, false),
-    ("value is right but under another key", FUEL, "name", r#"["AI95"]"#, false),
-    ("types are strict: string vs number", FUEL, "orderQuantity", r#"["37.41"]"#, false),
-    ("number equality", FUEL, "orderQuantity", r#"[37.41]"#, true),
-    ("case sensitive key", FUEL, "SKU", r#"["AI95"]"#, false),
-    ("case sensitive value", FUEL, "sku", r#"["ai95"]"#, false),
+const MATCH_CASES: &[(&str, &str, &str, &str, bool)] = &[
+    ("nested value, one candidate equal", FUEL_METADATA, "sku", r#"["AI95"]"#, true),
+    ("any candidate suffices", JOURNEY_METADATA, "iataCode", r#"["SVO","LED"]"#, true),
+    ("no candidate equal", JOURNEY_METADATA, "iataCode", r#"["SVO","DME"]"#, false),
+    ("key absent", FUEL_METADATA, "iataCode", r#"["LED"]"#, false),
+    ("empty candidate list is never a match", FUEL_METADATA, "sku", r#"[]"#, false),
+    ("value is right but under another key", FUEL_METADATA, "name", r#"["AI95"]"#, false),
+    ("types are strict: string vs number", FUEL_METADATA, "orderQuantity", r#"["37.41"]"#, false),
+    ("number equality", FUEL_METADATA, "orderQuantity", r#"[37.41]"#, true),
+    ("case sensitive key", FUEL_METADATA, "SKU", r#"["AI95"]"#, false),
+    ("case sensitive value", FUEL_METADATA, "sku", r#"["ai95"]"#, false),
     (
         "object value, deep equal, key order irrelevant",
-        FUEL,
+        FUEL_METADATA,
         "orderedItem",
         r#"[{"sku":"AI95","name":"АИ-95","@type":"Product"}]"#,
         true,
     ),
     (
         "object value must be complete, a subset is not a match",
-        FUEL,
+        FUEL_METADATA,
         "orderedItem",
         r#"[{"sku":"AI95"}]"#,
         false,
@@ -54,8 +54,8 @@ const MATCHES: &[(&str, &str, &str, &str, bool)] = &[
 ];
 
 /// (what it shows, metadata, keys, answer)
-const VALUES: &[(&str, &str, &[&str], &str)] = &[
-    ("single key, document order (depth first)", FUEL, &["sku"], r#"["AI95","COFFEE"]"#),
+const VALUE_CASES: &[(&str, &str, &[&str], &str)] = &[
+    ("single key, document order (depth first)", FUEL_METADATA, &["sku"], r#"["AI95","COFFEE"]"#),
     (
         "key present on several levels, parent before child",
         r#"[{"code":{"code":"B","z":1}},{"code":"A"}]"#,
@@ -64,17 +64,17 @@ const VALUES: &[(&str, &str, &[&str], &str)] = &[
     ),
     (
         "duplicates removed, first occurrence kept",
-        TRIP,
+        JOURNEY_METADATA,
         &["@type"],
         r#"["TrainReservation","TrainTrip","TrainStation","FlightReservation","Flight","Airport"]"#,
     ),
     (
         "array of keys: key by key, not document order",
-        TRIP,
+        JOURNEY_METADATA,
         &["name", "iataCode"],
         r#"["Рязань","Казань","KZN","LED"]"#,
     ),
-    ("array of keys reversed", TRIP, &["iataCode", "name"], r#"["KZN","LED","Рязань","Казань"]"#),
+    ("array of keys reversed", JOURNEY_METADATA, &["iataCode", "name"], r#"["KZN","LED","Рязань","Казань"]"#),
     (
         "array of keys with values in the same object",
         r#"[{"a":1,"b":2},{"a":3,"b":4}]"#,
@@ -101,9 +101,9 @@ const VALUES: &[(&str, &str, &[&str], &str)] = &[
         &["tags"],
         r#"[["a","b"],["b","a"]]"#,
     ),
-    ("key absent", FUEL, &["iataCode"], r#"[]"#),
-    ("empty key list", FUEL, &[], r#"[]"#),
-    ("same key twice in the list", FUEL, &["sku", "sku"], r#"["AI95","COFFEE"]"#),
+    ("key absent", FUEL_METADATA, &["iataCode"], r#"[]"#),
+    ("empty key list", FUEL_METADATA, &[], r#"[]"#),
+    ("same key twice in the list", FUEL_METADATA, &["sku", "sku"], r#"["AI95","COFFEE"]"#),
     ("array index as key (outer array first)", r#"[["x","y"],["z"]]"#, &["0"], r#"[["x","y"],"x","z"]"#),
     ("metaData null", r#"null"#, &["sku"], r#"[]"#),
     (
@@ -120,22 +120,22 @@ fn metadata(text: &str) -> Metadata {
 
 #[test]
 fn every_known_match_is_answered_as_the_official_client_answers() {
-    for (shows, data, key, candidates, expected) in MATCHES {
+    for (shows, data, key, candidates, expected) in MATCH_CASES {
         let crate::host::value::Value::List(candidates) = json(candidates) else {
             panic!("{shows}: candidates are a list")
         };
         assert_eq!(metadata(data).matches(key, &candidates), *expected, "{shows}");
     }
-    assert_eq!(MATCHES.len(), 22);
+    assert_eq!(MATCH_CASES.len(), 22);
 }
 
 #[test]
 fn every_known_search_is_answered_as_the_official_client_answers() {
-    for (shows, data, keys, expected) in VALUES {
+    for (shows, data, keys, expected) in VALUE_CASES {
         let found = metadata(data).values(keys).into_iter().cloned().collect();
         assert_eq!(crate::host::value::Value::List(found), json(expected), "{shows}");
     }
-    assert_eq!(VALUES.len(), 17);
+    assert_eq!(VALUE_CASES.len(), 17);
 }
 
 #[test]

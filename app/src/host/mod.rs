@@ -1,8 +1,8 @@
-//! The bridge to the Invoicebox window that frames the mini-app.
+//! The bridge to the Invoicebox page or app that frames the mini-app, the host.
 //!
 //! [`session`] decides, [`transport`] moves messages, [`context`] is what pages use. Nothing here runs while
 //! rendering on the server: there every page starts as [`context::Mode::Connecting`], and so does the first
-//! render in the browser. What a host says is a hint; only the backend knows what is paid.
+//! render in the browser. What a host reports is a hint; only the backend knows what is paid.
 
 pub mod context;
 pub mod delivery;
@@ -19,9 +19,9 @@ pub mod value;
 mod testing;
 
 pub use context::{
-    HostContext, Mode, leave_unfit_invoice, provide_host, reconnect_when_seen, report_height, tell_host,
-    use_host,
+    HostContext, Mode, leave_unfit_invoice, provide_host, reconnect_when_seen, report_error_to_host,
+    report_height, use_host,
 };
-pub use message::{Init, Kind, Payer, PaymentResult};
+pub use message::{Init, InitKind, Payer, PaymentResult};
 pub use session::HostRefusal;
 pub use settings::HostSettings;

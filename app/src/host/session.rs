@@ -1,33 +1,33 @@
-//! The session with the host window as a pure machine: inputs in, outputs out, no clock and no browser.
+//! The session with the host as a pure machine: inputs in, outputs out, no clock and no browser.
 //!
-//! Time-outs are inputs ([`Input::Elapsed`]) that answer [`Output::Wait`]. Nothing here waits for ever: a
-//! host that stays silent is asked twice, then we stand alone, and a late answer is still taken.
+//! Timeouts are inputs ([`Input::Elapsed`]) that end a timer ([`Output::StartTimer`]). Nothing here waits for ever:
+//! a host that stays silent is asked twice, then the session is standalone, and a late answer is still accepted.
 
 use super::{
     delivery::{Delivery, MessageFilter},
     launch::{Channel, Launch},
-    message::{Incoming, Init, Kind, Outgoing, PaymentResult},
+    message::{Incoming, Init, InitKind, Outgoing, PaymentResult, UnreadableMessage},
     settings::HostSettings,
 };
 
 /// After this many milliseconds without an answer the host is asked again.
 pub const RETRY_AFTER_MS: u32 = 5_000;
 
-/// After this many further milliseconds we stand alone (ten seconds in all).
-pub const ALONE_AFTER_MS: u32 = 5_000;
+/// After this many further milliseconds the session is standalone (ten seconds in all).
+pub const STANDALONE_AFTER_MS: u32 = 5_000;
 
 /// After this many milliseconds of `checkout` the driver is offered the way by `done`.
-pub const OFFER_AFTER_MS: u32 = 10_000;
+pub const OFFER_PAYMENT_PAGE_AFTER_MS: u32 = 10_000;
 
-/// What happens to the session.
+/// An event for the session.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
-    /// Open the session, or try again after standing alone. Does nothing while one is open.
+    /// Open the session, or try again while it is standalone. Does nothing while one is open.
     Connect,
     /// A message event.
     Delivered(Delivery),
-    /// The wait is over.
-    Elapsed(Wait),
+    /// This timer has run out.
+    Elapsed(SessionTimer),
     /// The payer goes to pay at this address.
     Pay(String),
     /// The driver took the offered way to the payment page.
@@ -46,7 +46,7 @@ pub enum Input {
     Disconnect,
 }
 
-/// What is to be done.
+/// An action that the caller has to carry out.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
     /// Send to the host; `None` as target means any origin.
@@ -56,14 +56,14 @@ pub enum Output {
         /// Origin that alone may read it.
         target: Option<String>,
     },
-    /// Come back with [`Input::Elapsed`] after so many milliseconds.
-    Wait(Wait, u32),
-    /// The host has spoken, for the first time or anew.
+    /// Send [`Input::Elapsed`] after so many milliseconds.
+    StartTimer(SessionTimer, u32),
+    /// The host has opened the session, for the first time or again.
     Opened(Box<Init>),
     /// There is no host, or it stays silent.
-    Alone,
-    /// The host tells how the payment goes.
-    Paid(PaymentResult),
+    Standalone,
+    /// The host has reported the state of the payment.
+    PaymentReported(PaymentResult),
     /// Show («true») or hide the button «Перейти к оплате».
     Offer(bool),
     /// Leave for this address.
@@ -74,21 +74,21 @@ pub enum Output {
     Refused(HostRefusal),
 }
 
-/// A wait; the number tells a stale one from the current.
+/// A timer; the number distinguishes a stale one from the current.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wait {
-    /// For an answer before asking again.
+pub enum SessionTimer {
+    /// Until the host is asked again.
     Retry(u32),
-    /// For an answer before standing alone.
-    Alone(u32),
-    /// For the payment before offering another way.
+    /// Until the session is standalone.
+    Standalone(u32),
+    /// Until another way to the payment page is offered.
     Offer(u32),
 }
 
-/// Why an input was refused.
+/// Reason why an input was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HostRefusal {
-    /// The session is closed, not yet open, or there is no host to tell.
+    /// The session is closed, not yet open, or there is no host.
     NotConnected,
     /// The address is not https on an allowed payment host.
     ForbiddenPaymentAddress,
@@ -97,58 +97,58 @@ pub enum HostRefusal {
     /// The message came from elsewhere than the host.
     ForeignSender,
     /// The message was not understood.
-    Unfit(super::message::Unfit),
+    UnreadableMessage(UnreadableMessage),
 }
 
 enum SessionState {
     Closed,
-    /// Asked; a payment that cannot start before the mode is known is kept.
+    /// The host was asked; a payment that cannot start before the mode is known is kept.
     Asking {
         payment: Option<String>,
     },
     Open {
-        kind: Kind,
+        kind: InitKind,
         full_height: bool,
         checkout: Option<String>,
     },
-    Alone,
+    Standalone,
 }
 
 /// One session of one page.
 pub struct HostSession {
     settings: HostSettings,
     launch: Launch,
-    gate: MessageFilter,
+    filter: MessageFilter,
     state: SessionState,
     height: Option<u32>,
-    waits: u32,
+    timer_number: u32,
 }
 
 impl HostSession {
     /// A closed session.
     #[must_use]
     pub fn new(settings: HostSettings, launch: Launch) -> Self {
-        let gate = MessageFilter::new(launch.channel);
-        Self { settings, launch, gate, state: SessionState::Closed, height: None, waits: 0 }
+        let filter = MessageFilter::new(launch.channel);
+        Self { settings, launch, filter, state: SessionState::Closed, height: None, timer_number: 0 }
     }
 
-    /// Takes one input and tells what is to be done.
+    /// Applies one input and returns what has to be done.
     pub fn step(&mut self, input: Input) -> Vec<Output> {
         match input {
             Input::Connect => self.connect(),
             Input::Delivered(delivery) => self.receive(delivery),
-            Input::Elapsed(wait) => self.elapsed(wait),
+            Input::Elapsed(timer) => self.handle_timer(timer),
             Input::Pay(url) => self.pay(url),
             Input::AcceptOffer => self.accept_offer(),
-            Input::DoneUnpaid => self.tell(Outgoing::Done(None)),
-            Input::Error(text) => self.tell(Outgoing::Error(text)),
-            Input::Link(url) => self.link(url),
-            Input::Unavailable => self.tell(Outgoing::Unavailable),
-            Input::Height(pixels) => self.height(pixels),
+            Input::DoneUnpaid => self.post_to_host(Outgoing::Done(None)),
+            Input::Error(text) => self.post_to_host(Outgoing::Error(text)),
+            Input::Link(url) => self.open_link(url),
+            Input::Unavailable => self.post_to_host(Outgoing::Unavailable),
+            Input::Height(pixels) => self.set_height(pixels),
             Input::Disconnect => {
                 self.state = SessionState::Closed;
-                self.gate.forget();
-                self.waits += 1;
+                self.filter.reset();
+                self.timer_number += 1;
                 Vec::new()
             }
         }
@@ -157,37 +157,41 @@ impl HostSession {
     fn connect(&mut self) -> Vec<Output> {
         match self.state {
             SessionState::Asking { .. } | SessionState::Open { .. } => Vec::new(),
-            SessionState::Alone if self.launch.channel == Channel::Nobody => Vec::new(),
+            SessionState::Standalone if self.launch.channel == Channel::Nobody => Vec::new(),
             SessionState::Closed if self.launch.channel == Channel::Nobody => {
-                self.state = SessionState::Alone;
-                vec![Output::Alone]
+                self.state = SessionState::Standalone;
+                vec![Output::Standalone]
             }
-            SessionState::Closed | SessionState::Alone => {
+            SessionState::Closed | SessionState::Standalone => {
                 self.state = SessionState::Asking { payment: None };
-                self.waits += 1;
+                self.timer_number += 1;
                 let known = self.launch.parent_origin.clone();
                 let target = known.filter(|origin| self.settings.allows_host(origin));
                 vec![
                     Output::Post { message: Outgoing::Init, target },
-                    Output::Wait(Wait::Retry(self.waits), RETRY_AFTER_MS),
+                    Output::StartTimer(SessionTimer::Retry(self.timer_number), RETRY_AFTER_MS),
                 ]
             }
         }
     }
 
-    fn elapsed(&mut self, wait: Wait) -> Vec<Output> {
-        match (wait, &mut self.state) {
-            (Wait::Retry(round), SessionState::Asking { .. }) if round == self.waits => vec![
+    fn handle_timer(&mut self, timer: SessionTimer) -> Vec<Output> {
+        match (timer, &mut self.state) {
+            (SessionTimer::Retry(round), SessionState::Asking { .. }) if round == self.timer_number => vec![
                 Output::Post { message: Outgoing::Init, target: None },
-                Output::Wait(Wait::Alone(round), ALONE_AFTER_MS),
+                Output::StartTimer(SessionTimer::Standalone(round), STANDALONE_AFTER_MS),
             ],
-            (Wait::Alone(round), SessionState::Asking { payment }) if round == self.waits => {
+            (SessionTimer::Standalone(round), SessionState::Asking { payment })
+                if round == self.timer_number =>
+            {
                 let payment = payment.take();
-                self.state = SessionState::Alone;
+                self.state = SessionState::Standalone;
                 let leave = payment.map(Output::Navigate);
-                std::iter::once(Output::Alone).chain(leave).collect()
+                std::iter::once(Output::Standalone).chain(leave).collect()
             }
-            (Wait::Offer(round), SessionState::Open { checkout: Some(_), .. }) if round == self.waits => {
+            (SessionTimer::Offer(round), SessionState::Open { checkout: Some(_), .. })
+                if round == self.timer_number =>
+            {
                 vec![Output::Offer(true)]
             }
             _ => Vec::new(),
@@ -198,40 +202,40 @@ impl HostSession {
         if matches!(self.state, SessionState::Closed) {
             return Vec::new();
         }
-        if !self.gate.is_host(&delivery, &self.settings) {
+        if !self.filter.is_host(&delivery, &self.settings) {
             return vec![Output::Refused(HostRefusal::ForeignSender)];
         }
         let message = match Incoming::parse(&delivery.data, self.launch.id.as_deref()) {
             Ok(message) => message,
-            Err(unfit) => return vec![Output::Refused(HostRefusal::Unfit(unfit))],
+            Err(reason) => return vec![Output::Refused(HostRefusal::UnreadableMessage(reason))],
         };
         let origin = delivery.origin.clone();
-        if self.gate.is_repeat(delivery) {
+        if self.filter.is_repeat(delivery) {
             return Vec::new();
         }
         match (message, &mut self.state) {
             (Incoming::Init(init), _) => self.open(*init, origin),
             (Incoming::PaymentResult(result), SessionState::Open { checkout, .. }) => {
-                // An answer shows that the host knows `checkout`, so no other way is needed.
+                // An answer shows that the host knows `checkout`: the other way is no longer offered.
                 let offered = checkout.take().map(|_| Output::Offer(false));
-                std::iter::once(Output::Paid(result)).chain(offered).collect()
+                std::iter::once(Output::PaymentReported(result)).chain(offered).collect()
             }
             (Incoming::PaymentResult(_), _) => vec![Output::Refused(HostRefusal::NotConnected)],
         }
     }
 
     fn open(&mut self, init: Init, origin: String) -> Vec<Output> {
-        self.gate.pin(origin);
-        let (waiting, checkout) = match std::mem::replace(&mut self.state, SessionState::Closed) {
+        self.filter.pin_origin(origin);
+        let (waiting_payment, checkout) = match std::mem::replace(&mut self.state, SessionState::Closed) {
             SessionState::Asking { payment } => (payment, None),
             SessionState::Open { checkout, .. } => (None, checkout),
-            SessionState::Closed | SessionState::Alone => (None, None),
+            SessionState::Closed | SessionState::Standalone => (None, None),
         };
         self.state = SessionState::Open { kind: init.kind.clone(), full_height: init.full_height, checkout };
         let mut outputs = vec![Output::Opened(Box::new(init))];
-        // The host sizes its frame only after it has spoken: what was measured before is told now.
-        outputs.extend(self.height.take().into_iter().flat_map(|pixels| self.height(pixels)));
-        outputs.extend(waiting.into_iter().flat_map(|url| self.pay(url)));
+        // The host sizes its frame only after `init`: what was measured before is posted now.
+        outputs.extend(self.height.take().into_iter().flat_map(|pixels| self.set_height(pixels)));
+        outputs.extend(waiting_payment.into_iter().flat_map(|url| self.pay(url)));
         outputs
     }
 
@@ -241,18 +245,19 @@ impl HostSession {
         }
         match &mut self.state {
             SessionState::Closed => vec![Output::Refused(HostRefusal::NotConnected)],
-            SessionState::Alone => vec![Output::Navigate(url)],
+            SessionState::Standalone => vec![Output::Navigate(url)],
             SessionState::Asking { payment } => {
                 *payment = Some(url);
                 Vec::new()
             }
-            SessionState::Open { kind: Kind::Order, checkout, .. } if self.settings.checkout => {
+            SessionState::Open { kind: InitKind::Order, checkout, .. } if self.settings.checkout => {
                 let renewed = checkout.replace(url.clone()).map(|_| Output::Offer(false));
-                self.waits += 1;
-                let wait = Output::Wait(Wait::Offer(self.waits), OFFER_AFTER_MS);
-                renewed.into_iter().chain(self.tell(Outgoing::Checkout(url))).chain([wait]).collect()
+                self.timer_number += 1;
+                let timer =
+                    Output::StartTimer(SessionTimer::Offer(self.timer_number), OFFER_PAYMENT_PAGE_AFTER_MS);
+                renewed.into_iter().chain(self.post_to_host(Outgoing::Checkout(url))).chain([timer]).collect()
             }
-            SessionState::Open { .. } => self.tell(Outgoing::Done(Some(url))),
+            SessionState::Open { .. } => self.post_to_host(Outgoing::Done(Some(url))),
         }
     }
 
@@ -263,35 +268,35 @@ impl HostSession {
             return vec![Output::Refused(HostRefusal::NotConnected)];
         };
         let Some(url) = checkout.take() else { return Vec::new() };
-        let mut outputs = self.tell(Outgoing::Done(Some(url)));
+        let mut outputs = self.post_to_host(Outgoing::Done(Some(url)));
         outputs.push(Output::Offer(false));
         outputs
     }
 
-    fn link(&mut self, url: String) -> Vec<Output> {
+    fn open_link(&mut self, url: String) -> Vec<Output> {
         match self.state {
             _ if !self.settings.allows_link(&url, &self.launch.own_origin) => {
                 vec![Output::Refused(HostRefusal::ForbiddenLink)]
             }
-            SessionState::Alone => vec![Output::OpenTab(url)],
-            _ => self.tell(Outgoing::Link(url)),
+            SessionState::Standalone => vec![Output::OpenTab(url)],
+            _ => self.post_to_host(Outgoing::Link(url)),
         }
     }
 
-    fn height(&mut self, pixels: u32) -> Vec<Output> {
+    fn set_height(&mut self, pixels: u32) -> Vec<Output> {
         if self.height.replace(pixels) == Some(pixels) {
             return Vec::new();
         }
         match self.state {
-            SessionState::Open { full_height: false, .. } => self.tell(Outgoing::Height(pixels)),
+            SessionState::Open { full_height: false, .. } => self.post_to_host(Outgoing::Height(pixels)),
             _ => Vec::new(),
         }
     }
 
-    fn tell(&self, message: Outgoing) -> Vec<Output> {
+    fn post_to_host(&self, message: Outgoing) -> Vec<Output> {
         match self.state {
             SessionState::Open { .. } => {
-                vec![Output::Post { message, target: self.gate.pinned().map(str::to_owned) }]
+                vec![Output::Post { message, target: self.filter.pinned_origin().map(str::to_owned) }]
             }
             _ => vec![Output::Refused(HostRefusal::NotConnected)],
         }

@@ -1,12 +1,12 @@
 //! The life of a session.
 
 use super::{
-    ALONE_AFTER_MS, Channel, HostRefusal, HostSession, Input, Launch, OFFER_AFTER_MS, Output, RETRY_AFTER_MS,
-    Wait,
+    Channel, HostRefusal, HostSession, Input, Launch, OFFER_PAYMENT_PAGE_AFTER_MS, Output, RETRY_AFTER_MS,
+    STANDALONE_AFTER_MS, SessionTimer,
 };
 use crate::host::{
     delivery::{Delivery, Sender, Target},
-    message::{Outgoing, PaymentResult, Unfit},
+    message::{Outgoing, PaymentResult, UnreadableMessage},
     settings::HostSettings,
     testing::json,
 };
@@ -50,18 +50,18 @@ fn delivery(text: &str) -> Delivery {
     }
 }
 
-fn hear(session: &mut HostSession, text: &str) -> Vec<Output> {
+fn receive(session: &mut HostSession, text: &str) -> Vec<Output> {
     session.step(Input::Delivered(delivery(text)))
 }
 
 fn opened(mut session: HostSession, init: &str) -> HostSession {
     session.step(Input::Connect);
-    assert!(matches!(hear(&mut session, init).as_slice(), [Output::Opened(_)]));
+    assert!(matches!(receive(&mut session, init).as_slice(), [Output::Opened(_)]));
     session
 }
 
-fn result(word: &str) -> String {
-    format!(r#"{{"id":"frm-7","action":"paymentResult","data":"{word}"}}"#)
+fn result(status: &str) -> String {
+    format!(r#"{{"id":"frm-7","action":"paymentResult","data":"{status}"}}"#)
 }
 
 fn to_host(message: Outgoing) -> Output {
@@ -76,7 +76,7 @@ fn connecting_asks_any_origin_and_only_once() {
         asked,
         [
             Output::Post { message: Outgoing::Init, target: None },
-            Output::Wait(Wait::Retry(1), RETRY_AFTER_MS)
+            Output::StartTimer(SessionTimer::Retry(1), RETRY_AFTER_MS)
         ]
     );
     assert!(session.step(Input::Connect).is_empty());
@@ -93,49 +93,49 @@ fn connecting_asks_only_the_parent_where_the_browser_names_an_allowed_one() {
 }
 
 #[test]
-fn a_silent_host_is_asked_again_and_then_we_stand_alone() {
+fn a_silent_host_is_asked_again_then_the_session_is_standalone() {
     let mut session = framed();
     session.step(Input::Connect);
-    let again = session.step(Input::Elapsed(Wait::Retry(1)));
+    let again = session.step(Input::Elapsed(SessionTimer::Retry(1)));
     assert_eq!(
         again,
         [
             Output::Post { message: Outgoing::Init, target: None },
-            Output::Wait(Wait::Alone(1), ALONE_AFTER_MS)
+            Output::StartTimer(SessionTimer::Standalone(1), STANDALONE_AFTER_MS)
         ]
     );
-    assert_eq!(session.step(Input::Elapsed(Wait::Alone(1))), [Output::Alone]);
+    assert_eq!(session.step(Input::Elapsed(SessionTimer::Standalone(1))), [Output::Standalone]);
     assert_eq!(session.step(Input::Pay(PAY.into())), [Output::Navigate(PAY.into())]);
 }
 
 #[test]
-fn waits_that_run_out_after_the_answer_do_nothing() {
+fn timers_that_run_out_after_the_answer_do_nothing() {
     let mut session = opened(framed(), ORDER);
-    assert!(session.step(Input::Elapsed(Wait::Retry(1))).is_empty());
-    assert!(session.step(Input::Elapsed(Wait::Alone(1))).is_empty());
+    assert!(session.step(Input::Elapsed(SessionTimer::Retry(1))).is_empty());
+    assert!(session.step(Input::Elapsed(SessionTimer::Standalone(1))).is_empty());
 }
 
 #[test]
-fn a_late_answer_and_a_new_attempt_are_taken_after_standing_alone() {
-    let alone = || {
+fn a_late_answer_and_a_new_attempt_are_accepted_while_standalone() {
+    let standalone = || {
         let mut session = framed();
         session.step(Input::Connect);
-        session.step(Input::Elapsed(Wait::Alone(1)));
+        session.step(Input::Elapsed(SessionTimer::Standalone(1)));
         session
     };
-    assert!(matches!(hear(&mut alone(), ORDER).as_slice(), [Output::Opened(_)]));
-    let mut retried = alone();
+    assert!(matches!(receive(&mut standalone(), ORDER).as_slice(), [Output::Opened(_)]));
+    let mut retried = standalone();
     assert_eq!(retried.step(Input::Connect).len(), 2);
-    assert!(retried.step(Input::Elapsed(Wait::Alone(1))).is_empty(), "the old wait is stale");
-    assert!(matches!(hear(&mut retried, ORDER).as_slice(), [Output::Opened(_)]));
+    assert!(retried.step(Input::Elapsed(SessionTimer::Standalone(1))).is_empty(), "the old timer is stale");
+    assert!(matches!(receive(&mut retried, ORDER).as_slice(), [Output::Opened(_)]));
 }
 
 #[test]
-fn without_a_host_we_stand_alone_at_once_and_hear_nobody() {
+fn without_a_host_the_session_is_standalone_and_ignores_messages() {
     let mut session = session_with(Channel::Nobody, true);
-    assert_eq!(session.step(Input::Connect), [Output::Alone]);
+    assert_eq!(session.step(Input::Connect), [Output::Standalone]);
     assert!(session.step(Input::Connect).is_empty(), "there is nobody to ask again");
-    assert_eq!(hear(&mut session, ORDER), [Output::Refused(HostRefusal::ForeignSender)]);
+    assert_eq!(receive(&mut session, ORDER), [Output::Refused(HostRefusal::ForeignSender)]);
     assert_eq!(session.step(Input::Pay(PAY.into())), [Output::Navigate(PAY.into())]);
     assert_eq!(session.step(Input::Error(None)), [Output::Refused(HostRefusal::NotConnected)]);
     let own = "https://azs.example/offer".to_owned();
@@ -149,15 +149,15 @@ fn without_a_host_we_stand_alone_at_once_and_hear_nobody() {
 fn leaving_before_connecting_does_nothing_and_spoils_nothing() {
     let mut session = framed();
     assert!(session.step(Input::Disconnect).is_empty());
-    assert!(hear(&mut session, ORDER).is_empty(), "a closed session hears nobody");
+    assert!(receive(&mut session, ORDER).is_empty(), "a closed session reads no message");
     assert_eq!(session.step(Input::Connect).len(), 2);
-    assert!(matches!(hear(&mut session, ORDER).as_slice(), [Output::Opened(_)]));
+    assert!(matches!(receive(&mut session, ORDER).as_slice(), [Output::Opened(_)]));
 }
 
 #[test]
 fn a_second_init_replaces_the_first() {
     let mut session = opened(framed(), ORDER);
-    assert!(matches!(hear(&mut session, SUBORDER).as_slice(), [Output::Opened(_)]));
+    assert!(matches!(receive(&mut session, SUBORDER).as_slice(), [Output::Opened(_)]));
     assert_eq!(session.step(Input::Pay(PAY.into())), [to_host(Outgoing::Done(Some(PAY.into())))]);
 }
 
@@ -176,9 +176,15 @@ fn messages_of_other_windows_origins_and_ids_are_ignored() {
         assert_eq!(session.step(Input::Delivered(foreign)), [Output::Refused(HostRefusal::ForeignSender)]);
     }
     let other_id = ORDER.replace("frm-7", "frm-8");
-    assert_eq!(hear(&mut session, &other_id), [Output::Refused(HostRefusal::Unfit(Unfit::ForeignId))]);
-    assert_eq!(hear(&mut session, "7"), [Output::Refused(HostRefusal::Unfit(Unfit::NotAMessage))]);
-    assert!(matches!(hear(&mut session, ORDER).as_slice(), [Output::Opened(_)]));
+    assert_eq!(
+        receive(&mut session, &other_id),
+        [Output::Refused(HostRefusal::UnreadableMessage(UnreadableMessage::ForeignId))]
+    );
+    assert_eq!(
+        receive(&mut session, "7"),
+        [Output::Refused(HostRefusal::UnreadableMessage(UnreadableMessage::NotAMessage))]
+    );
+    assert!(matches!(receive(&mut session, ORDER).as_slice(), [Output::Opened(_)]));
 }
 
 #[test]
@@ -190,20 +196,20 @@ fn the_first_good_init_pins_its_origin() {
 }
 
 #[test]
-fn in_the_app_events_of_our_own_window_are_heard_and_of_frames_are_not() {
-    for (sender, heard) in
+fn in_the_app_messages_of_our_window_are_read_and_of_frames_are_not() {
+    for (sender, expected) in
         [(Sender::Nobody, true), (Sender::Own, true), (Sender::Parent, false), (Sender::Other, false)]
     {
         let mut session = session_with(Channel::WebView, true);
         session.step(Input::Connect);
         let event = Delivery { sender, origin: String::new(), ..delivery(ORDER) };
         let outputs = session.step(Input::Delivered(event));
-        assert_eq!(matches!(outputs.as_slice(), [Output::Opened(_)]), heard, "{sender:?}");
+        assert_eq!(matches!(outputs.as_slice(), [Output::Opened(_)]), expected, "{sender:?}");
     }
 }
 
 #[test]
-fn a_message_that_arrives_on_window_and_document_counts_once_and_is_heard_again_later() {
+fn a_message_on_window_and_document_counts_once_and_can_repeat_later() {
     let mut session = session_with(Channel::WebView, true);
     session.step(Input::Connect);
     let mut on = |target, at_ms, text: &str| {
@@ -213,7 +219,7 @@ fn a_message_that_arrives_on_window_and_document_counts_once_and_is_heard_again_
     assert!(on(Target::Window, 1, ORDER).is_empty());
     let canceled = result("canceled");
     for at in [10, 20, 30] {
-        assert_eq!(on(Target::Window, at, &canceled), [Output::Paid(PaymentResult::Canceled)]);
+        assert_eq!(on(Target::Window, at, &canceled), [Output::PaymentReported(PaymentResult::Canceled)]);
         assert!(on(Target::Document, at + 1, &canceled).is_empty());
     }
     let expired = result("expired");
@@ -225,9 +231,11 @@ fn a_message_that_arrives_on_window_and_document_counts_once_and_is_heard_again_
 fn a_main_order_pays_by_checkout_where_the_host_knows_it() {
     let mut session = opened(framed(), ORDER);
     let paying = session.step(Input::Pay(PAY.into()));
-    let Some(Output::Wait(wait, OFFER_AFTER_MS)) = paying.get(1) else { panic!("{paying:?}") };
+    let Some(Output::StartTimer(timer, OFFER_PAYMENT_PAGE_AFTER_MS)) = paying.get(1) else {
+        panic!("{paying:?}")
+    };
     assert_eq!(paying.first(), Some(&to_host(Outgoing::Checkout(PAY.into()))));
-    assert_eq!(session.step(Input::Elapsed(*wait)), [Output::Offer(true)], "offered, never done by itself");
+    assert_eq!(session.step(Input::Elapsed(*timer)), [Output::Offer(true)], "offered, never done by itself");
     let accepted = session.step(Input::AcceptOffer);
     assert_eq!(accepted, [to_host(Outgoing::Done(Some(PAY.into()))), Output::Offer(false)]);
     assert!(session.step(Input::AcceptOffer).is_empty(), "a second press does nothing");
@@ -237,20 +245,23 @@ fn a_main_order_pays_by_checkout_where_the_host_knows_it() {
 fn a_payment_result_takes_the_offer_back() {
     let mut session = opened(framed(), ORDER);
     session.step(Input::Pay(PAY.into()));
-    let told = hear(&mut session, &result("pending"));
-    assert_eq!(told, [Output::Paid(PaymentResult::Pending), Output::Offer(false)]);
-    assert!(session.step(Input::Elapsed(Wait::Offer(2))).is_empty());
-    assert_eq!(hear(&mut session, &result("paid")), [Output::Paid(PaymentResult::Completed)]);
-    assert_eq!(hear(&mut session, &result("refunded")), [Output::Paid(PaymentResult::Unknown)]);
+    let outputs = receive(&mut session, &result("pending"));
+    assert_eq!(outputs, [Output::PaymentReported(PaymentResult::Pending), Output::Offer(false)]);
+    assert!(session.step(Input::Elapsed(SessionTimer::Offer(2))).is_empty());
+    assert_eq!(receive(&mut session, &result("paid")), [Output::PaymentReported(PaymentResult::Completed)]);
+    assert_eq!(receive(&mut session, &result("refunded")), [Output::PaymentReported(PaymentResult::Unknown)]);
 }
 
 #[test]
-fn paying_again_waits_anew() {
+fn paying_again_restarts_the_timer() {
     let mut session = opened(framed(), ORDER);
     session.step(Input::Pay(PAY.into()));
     session.step(Input::Pay(PAY.into()));
-    assert!(session.step(Input::Elapsed(Wait::Offer(2))).is_empty(), "the wait of the first payment");
-    assert_eq!(session.step(Input::Elapsed(Wait::Offer(3))), [Output::Offer(true)]);
+    assert!(
+        session.step(Input::Elapsed(SessionTimer::Offer(2))).is_empty(),
+        "the timer of the first payment"
+    );
+    assert_eq!(session.step(Input::Elapsed(SessionTimer::Offer(3))), [Output::Offer(true)]);
 }
 
 #[test]
@@ -264,17 +275,17 @@ fn a_host_without_checkout_and_every_suborder_get_done() {
 }
 
 #[test]
-fn a_payment_asked_for_before_the_host_speaks_starts_when_the_mode_is_known() {
+fn a_payment_requested_before_the_host_answers_starts_when_the_mode_is_known() {
     let asking = || {
         let mut session = framed();
         session.step(Input::Connect);
         assert!(session.step(Input::Pay(PAY.into())).is_empty());
         session
     };
-    let outputs = hear(&mut asking(), SUBORDER);
+    let outputs = receive(&mut asking(), SUBORDER);
     assert_eq!(outputs.get(1), Some(&to_host(Outgoing::Done(Some(PAY.into())))));
-    let outputs = asking().step(Input::Elapsed(Wait::Alone(1)));
-    assert_eq!(outputs, [Output::Alone, Output::Navigate(PAY.into())]);
+    let outputs = asking().step(Input::Elapsed(SessionTimer::Standalone(1)));
+    assert_eq!(outputs, [Output::Standalone, Output::Navigate(PAY.into())]);
 }
 
 #[test]
@@ -292,11 +303,11 @@ fn foreign_payment_addresses_and_links_never_leave() {
 }
 
 #[test]
-fn height_is_told_on_change_and_never_to_a_host_with_its_own_height() {
+fn height_is_posted_on_change_unless_the_host_has_its_own() {
     let mut session = framed();
     session.step(Input::Connect);
-    assert!(session.step(Input::Height(300)).is_empty(), "kept until the host speaks");
-    let outputs = hear(&mut session, SUBORDER);
+    assert!(session.step(Input::Height(300)).is_empty(), "kept until the host answers");
+    let outputs = receive(&mut session, SUBORDER);
     assert_eq!(outputs.get(1), Some(&to_host(Outgoing::Height(300))));
     assert!(session.step(Input::Height(300)).is_empty());
     assert_eq!(session.step(Input::Height(301)), [to_host(Outgoing::Height(301))]);
@@ -308,11 +319,11 @@ fn height_is_told_on_change_and_never_to_a_host_with_its_own_height() {
 fn a_result_before_the_session_opens_is_lost() {
     let mut session = framed();
     session.step(Input::Connect);
-    assert_eq!(hear(&mut session, &result("completed")), [Output::Refused(HostRefusal::NotConnected)]);
+    assert_eq!(receive(&mut session, &result("completed")), [Output::Refused(HostRefusal::NotConnected)]);
 }
 
 #[test]
-fn a_closed_session_neither_speaks_nor_hears_and_can_be_opened_again() {
+fn a_closed_session_posts_and_reads_nothing_and_can_be_reopened() {
     let mut session = framed();
     assert_eq!(
         session.step(Input::Error(None)),
@@ -322,8 +333,8 @@ fn a_closed_session_neither_speaks_nor_hears_and_can_be_opened_again() {
     let mut session = opened(session, ORDER);
     session.step(Input::Pay(PAY.into()));
     assert!(session.step(Input::Disconnect).is_empty());
-    assert!(hear(&mut session, &result("completed")).is_empty());
-    assert!(session.step(Input::Elapsed(Wait::Offer(2))).is_empty());
+    assert!(receive(&mut session, &result("completed")).is_empty());
+    assert!(session.step(Input::Elapsed(SessionTimer::Offer(2))).is_empty());
     assert_eq!(session.step(Input::Unavailable), [Output::Refused(HostRefusal::NotConnected)]);
     assert_eq!(session.step(Input::Connect).len(), 2);
 }

@@ -1,4 +1,4 @@
-//! What the operator allows: who may frame us, and where a payer may be sent to pay.
+//! Settings of the host bridge: who may frame us, and where a payer may be sent to pay.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,36 +20,36 @@ impl HostSettings {
     /// Whether a window of this origin may address us.
     #[must_use]
     pub fn allows_host(&self, origin: &str) -> bool {
-        Origin::of(origin).is_some_and(|origin| listed(&self.allowed_origins, &origin))
+        Origin::from_url(origin).is_some_and(|origin| is_listed(&self.allowed_origins, &origin))
     }
 
     /// Whether a payer may be sent to this address. `own_origin` is the origin of our page.
     #[must_use]
     pub fn allows_payment(&self, url: &str, own_origin: &str) -> bool {
-        Origin::of(url).is_some_and(|origin| {
+        Origin::from_url(url).is_some_and(|origin| {
             let secure = origin.scheme == "https" || origin.is_loopback() || is_own(&origin, own_origin);
-            secure && listed(&self.payment_origins, &origin)
+            secure && is_listed(&self.payment_origins, &origin)
         })
     }
 
     /// Whether the host may be asked to open this address: an absolute one of our own origin, or a document.
     #[must_use]
     pub fn allows_link(&self, url: &str, own_origin: &str) -> bool {
-        let own = Origin::of(url).is_some_and(|origin| is_own(&origin, own_origin));
+        let own = Origin::from_url(url).is_some_and(|origin| is_own(&origin, own_origin));
         own || self.documents.iter().any(|document| document == url)
     }
 }
 
 fn is_own(origin: &Origin, own_origin: &str) -> bool {
-    Origin::of(own_origin).as_ref() == Some(origin)
+    Origin::from_url(own_origin).as_ref() == Some(origin)
 }
 
-fn listed(patterns: &[String], origin: &Origin) -> bool {
+fn is_listed(patterns: &[String], origin: &Origin) -> bool {
     patterns.iter().any(|pattern| match pattern.split_once("://*.") {
-        Some((scheme, domain)) => Origin::of(&format!("{scheme}://{domain}")).is_some_and(|domain| {
+        Some((scheme, domain)) => Origin::from_url(&format!("{scheme}://{domain}")).is_some_and(|domain| {
             domain.scheme == origin.scheme && domain.port == origin.port && origin.is_under(&domain)
         }),
-        None => Origin::of(pattern).as_ref() == Some(origin),
+        None => Origin::from_url(pattern).as_ref() == Some(origin),
     })
 }
 
@@ -64,7 +64,7 @@ struct Origin {
 impl Origin {
     /// Reads an absolute address strictly. What browsers would repair (user info, back slashes, blanks,
     /// control characters) is refused, since repairs are how an address slips past a list.
-    fn of(url: &str) -> Option<Self> {
+    fn from_url(url: &str) -> Option<Self> {
         if url.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
             return None;
         }

@@ -1,6 +1,6 @@
 //! JSON text to [`Value`] for tests, through the same reader as the browser's values.
 
-use crate::host::value::{Budget, ForeignValue, UnreadableValue, Value, ValueLevel, read};
+use crate::host::value::{ForeignValue, PayloadBudget, UnreadableValue, Value, ValueLevel, read};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// JSON that keeps the order of its properties.
@@ -19,7 +19,7 @@ pub fn read_json(text: &str) -> Result<Value, UnreadableValue> {
 }
 
 impl ForeignValue for OrderedJson {
-    fn look(&self, budget: &mut Budget) -> Result<ValueLevel<Self>, UnreadableValue> {
+    fn read_level(&self, budget: &mut PayloadBudget) -> Result<ValueLevel<Self>, UnreadableValue> {
         Ok(match &self.0 {
             Value::List(items) => {
                 budget.spend(items.len())?;
@@ -33,7 +33,7 @@ impl ForeignValue for OrderedJson {
                 ValueLevel::Object(entries.into_iter().map(|(key, value)| (key, Self(value))).collect())
             }
             leaf => {
-                budget.spend(leaf.text().map_or(1, str::len))?;
+                budget.spend(leaf.as_text().map_or(1, str::len))?;
                 ValueLevel::Leaf(leaf.clone())
             }
         })

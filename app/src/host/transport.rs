@@ -1,7 +1,7 @@
 //! Messages to and from the host by the browser's means; the only file that posts a message.
 //!
 //! Frame: structured objects to the parent. App: JSON text to the native side, which answers with an object
-//! or with text, on `window` or on `document`, depending on platform and version – all four are heard.
+//! or with text, on `window` or on `document`, depending on platform and version; all four are read.
 
 use std::cell::OnceCell;
 
@@ -12,13 +12,13 @@ use web_sys::{EventTarget, MessageEvent, Window};
 use super::{
     delivery::{Delivery, Sender, Target},
     launch::{Channel, Launch},
-    value::{Budget, ForeignValue, MAX_BYTES, UnreadableValue, Value, ValueLevel, read},
+    value::{ForeignValue, MAX_PAYLOAD_BYTES, PayloadBudget, UnreadableValue, Value, ValueLevel, read},
 };
 
 /// Name of the native side's object in the window.
-const NATIVE: &str = "ReactNativeWebView";
+const NATIVE_BRIDGE_NAME: &str = "ReactNativeWebView";
 
-/// Where the tab keeps the frame's id: after a reload the address may not have it any more.
+/// Key of the frame's id in the tab's storage: after a reload the address may not have it any more.
 const FRAME_ID_STORAGE_KEY: &str = "kolonka.frame";
 
 thread_local! {
@@ -35,7 +35,7 @@ fn read_frame_id() -> Option<String> {
     let window = web_sys::window()?;
     let query = window.location().search().ok()?;
     let given = web_sys::UrlSearchParams::new_with_str(&query).ok()?.get("id");
-    // A foreign frame may have no storage: then a reload begins without the host, as the protocol allows.
+    // A foreign frame may have no storage: then after a reload the id is unknown, and the page is standalone.
     let Some(storage) = window.session_storage().ok().flatten() else { return given };
     match given {
         Some(id) => {
@@ -46,7 +46,7 @@ fn read_frame_id() -> Option<String> {
     }
 }
 
-/// What the window says about how we were opened. Browser only; `None` outside a window.
+/// Reads from the window how we were opened. Browser only; `None` outside a window.
 pub(super) fn launch() -> Option<(Window, Launch)> {
     let window = web_sys::window()?;
     let launch = Launch {
@@ -73,20 +73,20 @@ pub(super) fn open_tab(url: &str) {
 }
 
 fn channel(window: &Window) -> Channel {
-    if native(window).is_some() {
+    if native_bridge(window).is_some() {
         Channel::WebView
-    } else if parent(window).is_some() {
+    } else if parent_window(window).is_some() {
         Channel::Iframe
     } else {
         Channel::Nobody
     }
 }
 
-fn native(window: &Window) -> Option<JsValue> {
-    Reflect::get(window, &NATIVE.into()).ok().filter(JsValue::is_object)
+fn native_bridge(window: &Window) -> Option<JsValue> {
+    Reflect::get(window, &NATIVE_BRIDGE_NAME.into()).ok().filter(JsValue::is_object)
 }
 
-fn parent(window: &Window) -> Option<Window> {
+fn parent_window(window: &Window) -> Option<Window> {
     window.parent().ok().flatten().filter(|parent| !Object::is(parent, window))
 }
 
@@ -121,12 +121,12 @@ impl Transport {
         Self { window, channel, _listeners: listeners }
     }
 
-    /// Sends to the host, readable by `target` only. What cannot be sent is lost, as the protocol has it.
+    /// Sends to the host, readable by `target` only. What cannot be sent is lost: no message is acknowledged.
     pub(super) fn post(&self, message: &Value, target: Option<&str>) {
         let message = to_js(message);
         match self.channel {
             Channel::Iframe => {
-                if let Some(parent) = parent(&self.window) {
+                if let Some(parent) = parent_window(&self.window) {
                     parent.post_message(&message, target.unwrap_or("*")).ok();
                 }
             }
@@ -139,7 +139,7 @@ impl Transport {
 }
 
 fn post_native(window: &Window, message: &JsValue) -> Option<()> {
-    let native = native(window)?;
+    let native = native_bridge(window)?;
     let post: Function = Reflect::get(&native, &"postMessage".into()).ok()?.dyn_into().ok()?;
     let text = JSON::stringify(message).ok()?;
     post.call1(&native, &text).ok().map(drop)
@@ -184,14 +184,16 @@ fn sender(window: &Window, event: &MessageEvent) -> Sender {
     match event.source() {
         None => Sender::Nobody,
         Some(source) if Object::is(&source, window) => Sender::Own,
-        Some(source) if parent(window).is_some_and(|parent| Object::is(&source, &parent)) => Sender::Parent,
+        Some(source) if parent_window(window).is_some_and(|parent| Object::is(&source, &parent)) => {
+            Sender::Parent
+        }
         Some(_) => Sender::Other,
     }
 }
 
 fn read_payload(data: &JsValue) -> Result<Value, UnreadableValue> {
     let Some(text) = data.dyn_ref::<JsString>() else { return read(&MessageValue(data.clone())) };
-    if text.length() as usize > MAX_BYTES {
+    if text.length() as usize > MAX_PAYLOAD_BYTES {
         return Err(UnreadableValue::TooLarge);
     }
     let parsed = JSON::parse(&String::from(text)).map_err(|_| UnreadableValue::NotData)?;
@@ -202,7 +204,7 @@ fn read_payload(data: &JsValue) -> Result<Value, UnreadableValue> {
 struct MessageValue(JsValue);
 
 impl ForeignValue for MessageValue {
-    fn look(&self, budget: &mut Budget) -> Result<ValueLevel<Self>, UnreadableValue> {
+    fn read_level(&self, budget: &mut PayloadBudget) -> Result<ValueLevel<Self>, UnreadableValue> {
         let value = &self.0;
         budget.spend(1)?;
         if value.is_null() || value.is_undefined() {
@@ -231,8 +233,11 @@ impl ForeignValue for MessageValue {
     }
 }
 
-/// Own properties; one that is `undefined` counts as missing, as it would in JSON.
-fn properties(object: &JsValue, budget: &mut Budget) -> Result<ValueLevel<MessageValue>, UnreadableValue> {
+/// The own properties of an object; one that is `undefined` counts as missing, as it would in JSON.
+fn properties(
+    object: &JsValue,
+    budget: &mut PayloadBudget,
+) -> Result<ValueLevel<MessageValue>, UnreadableValue> {
     let keys = Reflect::own_keys(object).map_err(|_| UnreadableValue::NotData)?;
     budget.spend(keys.length() as usize)?;
     let mut entries = Vec::new();

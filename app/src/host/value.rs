@@ -1,13 +1,13 @@
-//! Data from the host window as plain Rust values, read under limits.
+//! Data from the host as plain Rust values, read under limits.
 //!
 //! A structured clone may be cyclic, sparse or enormous, and its property order matters to the
 //! metadata search, so foreign data is never walked without a budget and never sorted.
 
-/// Largest payload that is read, in bytes of its text form (frame protocol: 256 KiB).
-pub const MAX_BYTES: usize = 256 * 1024;
+/// Largest payload that is read, in bytes of its text form (docs/host-messages.md).
+pub const MAX_PAYLOAD_BYTES: usize = 256 * 1024;
 
-/// Deepest nesting that is read (frame protocol: 64).
-pub const MAX_DEPTH: usize = 64;
+/// Deepest nesting that is read, in levels (docs/host-messages.md).
+pub const MAX_PAYLOAD_DEPTH: usize = 64;
 
 /// Property names that are never copied: they would reach a prototype if the data went back to a script.
 const FORBIDDEN_KEYS: [&str; 3] = ["__proto__", "constructor", "prototype"];
@@ -29,23 +29,23 @@ pub enum Value {
     Object(Vec<(String, Self)>),
 }
 
-/// Why foreign data was not read.
+/// Reason why foreign data was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnreadableValue {
-    /// More than [`MAX_BYTES`].
+    /// More than [`MAX_PAYLOAD_BYTES`].
     TooLarge,
-    /// More than [`MAX_DEPTH`] levels, or a cycle.
+    /// More than [`MAX_PAYLOAD_DEPTH`] levels, or a cycle.
     TooDeep,
     /// Text that is not JSON, or a value without a JSON form (function, symbol, …).
     NotData,
 }
 
-/// What remains of [`MAX_BYTES`] while a value is read.
+/// Bytes that remain of [`MAX_PAYLOAD_BYTES`] while a value is read.
 #[derive(Debug)]
-pub struct Budget(usize);
+pub struct PayloadBudget(usize);
 
-impl Budget {
-    /// Takes `bytes` off.
+impl PayloadBudget {
+    /// Subtracts `bytes`.
     ///
     /// # Errors
     /// [`UnreadableValue::TooLarge`] when nothing is left.
@@ -65,36 +65,36 @@ pub enum ValueLevel<N> {
     Object(Vec<(String, N)>),
 }
 
-/// A value of another world (a script's), looked at one level at a time.
+/// A script's value, read one level at a time.
 pub trait ForeignValue: Sized {
-    /// Looks at this level; spends the budget *before* copying text or collecting children.
+    /// Reads this level; spends the budget *before* copying text or collecting children.
     ///
     /// # Errors
-    /// [`UnreadableValue`] when the budget is used up or the value has no JSON form.
-    fn look(&self, budget: &mut Budget) -> Result<ValueLevel<Self>, UnreadableValue>;
+    /// `TooLarge` when the budget is used up, `NotData` when the value has no JSON form.
+    fn read_level(&self, budget: &mut PayloadBudget) -> Result<ValueLevel<Self>, UnreadableValue>;
 }
 
-/// Reads a foreign value under the limits of the frame protocol.
+/// Reads a foreign value under the limits of size and depth.
 ///
 /// # Errors
 /// [`UnreadableValue`]: the whole value is refused, never a part of it.
 pub fn read<N: ForeignValue>(node: &N) -> Result<Value, UnreadableValue> {
-    read_level(node, &mut Budget(MAX_BYTES), MAX_DEPTH)
+    read_node(node, &mut PayloadBudget(MAX_PAYLOAD_BYTES), MAX_PAYLOAD_DEPTH)
 }
 
-fn read_level<N: ForeignValue>(
+fn read_node<N: ForeignValue>(
     node: &N,
-    budget: &mut Budget,
+    budget: &mut PayloadBudget,
     levels: usize,
 ) -> Result<Value, UnreadableValue> {
     let children = |levels: usize| levels.checked_sub(1).ok_or(UnreadableValue::TooDeep);
-    match node.look(budget)? {
+    match node.read_level(budget)? {
         ValueLevel::Leaf(value) => Ok(value),
         ValueLevel::List(items) => {
             let levels = children(levels)?;
             items
                 .iter()
-                .map(|item| read_level(item, budget, levels))
+                .map(|item| read_node(item, budget, levels))
                 .collect::<Result<_, _>>()
                 .map(Value::List)
         }
@@ -103,7 +103,7 @@ fn read_level<N: ForeignValue>(
             entries
                 .into_iter()
                 .filter(|(key, _)| !FORBIDDEN_KEYS.contains(&key.as_str()))
-                .map(|(key, item)| Ok((key, read_level(&item, budget, levels)?)))
+                .map(|(key, item)| Ok((key, read_node(&item, budget, levels)?)))
                 .collect::<Result<_, _>>()
                 .map(Value::Object)
         }
@@ -122,7 +122,7 @@ impl Value {
 
     /// The text of a string.
     #[must_use]
-    pub fn text(&self) -> Option<&str> {
+    pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -149,7 +149,7 @@ impl PartialEq for Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_BYTES, MAX_DEPTH, UnreadableValue};
+    use super::{MAX_PAYLOAD_BYTES, MAX_PAYLOAD_DEPTH, UnreadableValue};
     use crate::host::testing::{json, read_json};
 
     fn nested(levels: usize) -> String {
@@ -158,16 +158,16 @@ mod tests {
 
     #[test]
     fn nesting_is_read_to_the_limit_and_refused_beyond() {
-        assert!(read_json(&nested(MAX_DEPTH)).is_ok());
-        assert_eq!(read_json(&nested(MAX_DEPTH + 1)), Err(UnreadableValue::TooDeep));
+        assert!(read_json(&nested(MAX_PAYLOAD_DEPTH)).is_ok());
+        assert_eq!(read_json(&nested(MAX_PAYLOAD_DEPTH + 1)), Err(UnreadableValue::TooDeep));
         assert_eq!(read_json(&nested(100)), Err(UnreadableValue::TooDeep));
     }
 
     #[test]
     fn a_value_over_the_size_limit_is_refused() {
         let text = |length: usize| format!("\"{}\"", "x".repeat(length));
-        assert!(read_json(&text(MAX_BYTES)).is_ok());
-        assert_eq!(read_json(&text(MAX_BYTES + 1)), Err(UnreadableValue::TooLarge));
+        assert!(read_json(&text(MAX_PAYLOAD_BYTES)).is_ok());
+        assert_eq!(read_json(&text(MAX_PAYLOAD_BYTES + 1)), Err(UnreadableValue::TooLarge));
     }
 
     #[test]

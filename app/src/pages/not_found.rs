@@ -7,7 +7,7 @@ use crate::{
     components::{
         Button, ButtonKind, ButtonLink, ButtonSize, NavBar, Notice, NoticeKind, ResultHead, ResultKind,
     },
-    host::tell_host,
+    host::report_error_to_host,
     state::{Language, mark_hydrated, set_title},
 };
 
@@ -44,7 +44,7 @@ pub fn no_station(error: &ApiError, screen: &'static str, again: Callback<()>) -
     let text = if error.is_network() {
         locale.pick("Нет сети. Проверьте соединение.", "No network. Check the connection.").to_owned()
     } else {
-        tell_host(error.message().to_owned());
+        report_error_to_host(error.message().to_owned());
         error.message().to_owned()
     };
     view! {

@@ -24,7 +24,7 @@ use super::not_found::missing;
 use crate::{
     api::{ApiError, Resource, get_order},
     components::{Notice, NoticeKind, ResultHead, ResultKind, Steps},
-    host::{reconnect_when_seen, tell_host},
+    host::{reconnect_when_seen, report_error_to_host},
     state::{DraftStore, Language, StreamState, follow_order, mark_hydrated, set_title},
 };
 
@@ -78,7 +78,7 @@ fn loaded(id: String, order: Result<OrderView, ApiError>) -> AnyView {
     let screen = Screen::begin(locale, first);
     follow(id, screen);
     if let Some(error) = failure.as_ref().filter(|error| !error.is_network()) {
-        tell_host(error.message().to_owned());
+        report_error_to_host(error.message().to_owned());
     }
     let shown = Memo::new(move |_| screen.order.get());
     view! {

@@ -17,7 +17,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::UnreadableJson;
 
 /// Largest integer that a script holds exactly, 2⁵³ − 1.
-const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
 pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, UnreadableJson> {
     let parsed = JSON::parse(text).map_err(|_| UnreadableJson)?;
@@ -70,7 +70,7 @@ impl ScriptValue {
     /// Integers are read only where the script holds them exactly.
     fn integer(&self) -> Result<i64, UnreadableJson> {
         let number = self.number()?;
-        if number.fract() != 0.0 || number.abs() > MAX_SAFE {
+        if number.fract() != 0.0 || number.abs() > MAX_SAFE_INTEGER {
             return Err(UnreadableJson);
         }
         #[expect(clippy::cast_possible_truncation, reason = "checked: whole and within the exact range")]

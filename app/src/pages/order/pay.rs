@@ -48,6 +48,6 @@ fn go(screen: Screen, url: &str) {
             "The payment page cannot be opened: its address is not an allowed one. Nothing was charged, pay at the till.",
         );
         screen.failure.set(Some(text.to_owned()));
-        _ = host.error(Some(text));
+        _ = host.report_error(Some(text));
     }
 }

@@ -31,7 +31,7 @@ fn document(url: String, name: &'static str) -> AnyView {
     let host = use_host();
     let address = url.clone();
     let press = move |event: MouseEvent| {
-        if host.is_some_and(|host| host.is_framed() && host.link(&address).is_ok()) {
+        if host.is_some_and(|host| host.is_framed() && host.open_link(&address).is_ok()) {
             event.prevent_default();
         }
     };
