@@ -18,7 +18,7 @@ use super::{error::ApiError, settings::PageSettings};
 pub trait Backend: Send + Sync {
     /// Stations that match, as a list or as markers and clusters.
     async fn find_stations(&self, query: StationQuery) -> Result<FoundStations, Refusal>;
-    /// How many stations each value of each filter would leave.
+    /// Counts the stations that each value of each filter would leave.
     async fn count_stations(&self, query: StationQuery) -> Result<StationCounts, Refusal>;
     /// One station with pumps, prices and goods.
     async fn station(&self, id: StationId) -> Result<StationView, Refusal>;
@@ -28,9 +28,9 @@ pub trait Backend: Send + Sync {
     async fn place(&self, draft: Draft) -> Result<PlacedView, Refusal>;
     /// An order by its secret id.
     async fn order(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal>;
-    /// Calls an unpaid order off.
+    /// Cancels an order.
     async fn cancel(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal>;
-    /// What every page is told about this installation.
+    /// Settings of this installation that every page gets.
     fn page_settings(&self) -> PageSettings;
 }
 
@@ -40,7 +40,7 @@ pub type SharedBackend = Arc<dyn Backend>;
 /// The backend of this request.
 ///
 /// # Errors
-/// `internal` where no backend was provided: a wiring mistake, not the customer's.
+/// `internal` where no backend was provided: a mistake of the composition, not of the customer.
 pub(super) fn backend() -> Result<SharedBackend, ApiError> {
     use_context::<SharedBackend>()
         .ok_or_else(|| ApiError::of(&RequestError::Internal.into(), Locale::default()))

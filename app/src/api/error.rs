@@ -15,9 +15,9 @@ use super::json::Json;
 /// A refused or failed call. Only placing an order may bring a new quote (`Q`).
 #[derive(Clone, Debug, PartialEq)]
 pub enum ApiError<Q = NoQuote> {
-    /// The error body of the contract.
+    /// An error body, as docs/erp-api.md has it under "Errors".
     Answered(Box<ErrorBody<Q>>),
-    /// The request never got an answer of ours: no network, a proxy's page, a cut answer. Exists in the browser only.
+    /// No answer of ours came: no network, a proxy's page, a cut answer. Exists in the browser only.
     Network,
 }
 
@@ -90,7 +90,7 @@ impl<Q> ApiError<Q> {
     }
 }
 
-/// The error body itself; a missing answer is never sent.
+/// Serializes the error body itself; a missing answer is never sent.
 impl<Q: Serialize> Serialize for ApiError<Q> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {

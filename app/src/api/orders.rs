@@ -10,7 +10,7 @@ use super::{AnswerJson, ApiError, StrictJson};
 /// Prices a draft without recording anything.
 ///
 /// # Errors
-/// The refusals of pricing, each with the field to mend.
+/// The refusals of pricing, each with the field to correct.
 #[server(prefix = "/api", endpoint = "orders/quote", input = StrictJson, output = AnswerJson)]
 pub async fn quote_order(draft: Draft) -> Result<QuoteView, ApiError> {
     let locale = draft.host.locale;
@@ -29,10 +29,10 @@ pub async fn place_order(draft: Draft) -> Result<PlacedView, ApiError<QuoteView>
     super::backend::backend()?.place(draft).await.map_err(|refusal| ApiError::priced(&refusal, locale))
 }
 
-/// An order by its secret id, told in the page's language; without one in the reader's.
+/// An order by its secret id, in the page's language; without one in the reader's.
 ///
 /// # Errors
-/// `not_found`.
+/// `not_found` for an id that no order has.
 #[server(prefix = "/api", endpoint = "orders/get", input = StrictJson, output = AnswerJson)]
 pub async fn get_order(id: String, #[server(default)] locale: Option<Locale>) -> Result<OrderView, ApiError> {
     use domain::{id::OrderId, refusal::OrderRefusal};
@@ -45,10 +45,10 @@ pub async fn get_order(id: String, #[server(default)] locale: Option<Locale>) ->
     found.map_err(|refusal| ApiError::of(&refusal, locale))
 }
 
-/// Calls an unpaid order off.
+/// Cancels an order.
 ///
 /// # Errors
-/// `not_found`; `order_not_cancelable` once it is paid or has ended otherwise.
+/// `not_found` for an id that no order has; `order_not_cancelable` once its customer can no longer cancel it.
 #[server(prefix = "/api", endpoint = "orders/cancel", input = StrictJson, output = AnswerJson)]
 pub async fn cancel_order(
     id: String,

@@ -1,4 +1,4 @@
-//! What the server knows of the request that is being answered, and what a server function reports to it.
+//! The reader's language for a server function, and the refusal and status that the server takes from it.
 //!
 //! The server puts the reader's [`Locale`] and a [`RefusedCall`] into the extensions of the request.
 
@@ -8,13 +8,13 @@ use domain::{locale::Locale, refusal::Refusal};
 use http::request::Parts;
 use leptos::prelude::with_context;
 
-/// The reader's language, as the server has found it out for every other answer.
+/// The reader's language, as the server has determined it for the whole request.
 #[must_use]
 pub fn request_locale() -> Locale {
     with_context::<Parts, _>(|parts| parts.extensions.get::<Locale>().copied()).flatten().unwrap_or_default()
 }
 
-/// Where a server function leaves its refusal for the layer that sets the status and its headers: Leptos answers every
+/// The refusal of a server function, for the layer that sets the status and its headers: Leptos answers every
 /// failure with 500, and the error body holds no more than a code.
 #[derive(Clone, Debug, Default)]
 pub struct RefusedCall(Arc<OnceLock<Refusal>>);
@@ -27,7 +27,7 @@ impl RefusedCall {
     }
 }
 
-/// Reports a refusal to the server's layer. Where a page is being rendered, nobody asks for it.
+/// Reports a refusal to the server's layer. While a page is rendered it is not read.
 pub(super) fn report_refusal(refusal: &Refusal) {
     with_context::<Parts, _>(|parts| {
         // A server function has one refusal.

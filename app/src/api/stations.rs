@@ -13,21 +13,21 @@ pub async fn find_stations(query: StationQuery) -> Result<FoundStations, ApiErro
     super::backend::backend()?.find_stations(query).await.map_err(|refusal| ApiError::of(&refusal, locale))
 }
 
-/// How many stations each value of each filter would leave: what the sheet of filters shows. The query is that of
+/// Counts the stations that each value of each filter would leave, for the sheet of filters. The query is that of
 /// [`find_stations`].
 ///
 /// # Errors
-/// As [`find_stations`].
+/// `bad_request` for the same arguments as in [`find_stations`].
 #[server(prefix = "/api", endpoint = "stations/count", input = StrictJson, output = AnswerJson)]
 pub async fn count_stations(query: StationQuery) -> Result<StationCounts, ApiError> {
     let locale = super::request_locale();
     super::backend::backend()?.count_stations(query).await.map_err(|refusal| ApiError::of(&refusal, locale))
 }
 
-/// One station.
+/// One station with pumps, prices and goods.
 ///
 /// # Errors
-/// `not_found`.
+/// `not_found` for an id that no station has.
 #[server(prefix = "/api", endpoint = "stations/get", input = StrictJson, output = AnswerJson)]
 pub async fn get_station(id: String) -> Result<StationView, ApiError> {
     use domain::{id::StationId, refusal::OrderRefusal};

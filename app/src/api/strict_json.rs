@@ -2,7 +2,7 @@ use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use server_fn::{ContentType, Decodes, Encodes, Format, FormatType, codec::Post};
 
-/// JSON arguments of which every key must be known: a typing error in a field name is told, not ignored.
+/// JSON arguments of which every key must be known: a typing error in a field name is reported, not ignored.
 ///
 /// Request shapes are flat structs for this reason: inside tagged enums and flattened fields serde buffers, and
 /// nothing is reported.

@@ -1,4 +1,4 @@
-//! What was found: the newest answer, and what keeps a newer one from coming.
+//! The newest answer of the search, and the failure of a newer one.
 
 use std::cell::RefCell;
 
@@ -6,25 +6,25 @@ use domain::view::FoundStations;
 
 use crate::{api::ApiError, state::time_now};
 
-/// Without an answer the last one stays on screen: what is shown may be old, and then its time is told.
+/// The answer on screen. It stays when a newer search fails; then it may be old, and its time is shown.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SearchAnswer {
     pub found: FoundStations,
-    /// When it came, by the clock of the device; `None` before the first.
+    /// Time of its arrival by the clock of the device; `None` before the first.
     pub at: Option<String>,
-    /// Why there is no newer one.
+    /// Failure of the newest search.
     pub failure: Option<ApiError>,
 }
 
 thread_local! {
-    /// The last answer of this visit: whoever comes back to the list without a network sees it again. Written by
+    /// The last answer of this visit: it is shown again when the list is opened without a network. Written by
     /// effects, so the server's stays empty.
     static LAST_ANSWER: RefCell<SearchAnswer> = RefCell::default();
 }
 
 impl SearchAnswer {
-    /// The first answer of a page, or what another page has seen.
-    pub(super) fn first(first: Result<FoundStations, ApiError>) -> Self {
+    /// The first answer of a page; if it failed, the answer of the page before.
+    pub(super) fn from_first(first: Result<FoundStations, ApiError>) -> Self {
         match first {
             Ok(found) => Self::new(found),
             Err(failure) => Self { failure: Some(failure), ..LAST_ANSWER.with_borrow(Clone::clone) },

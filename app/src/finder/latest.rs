@@ -1,4 +1,4 @@
-//! Only the newest question matters.
+//! Requests of which only the newest one counts.
 
 use std::future::Future;
 
@@ -9,8 +9,8 @@ use futures::{
 };
 use leptos::prelude::*;
 
-/// Asks one thing at a time. A new question calls the one before off, and with it the request: the browser is told to
-/// give it up. So answers come in the order of the questions, and none to a question that nobody asks any more.
+/// Sends one request at a time. A new one cancels the one before: the browser aborts it. So answers come in the order
+/// of the requests, and none comes to a request that is outdated.
 #[derive(Clone, Copy)]
 pub struct LatestRequest(StoredValue<Option<oneshot::Sender<()>>>);
 
@@ -20,12 +20,12 @@ impl LatestRequest {
         Self(StoredValue::new(None))
     }
 
-    /// `None`: something newer has been asked, or nobody is there to hear.
-    pub async fn ask<T>(self, question: impl Future<Output = T>) -> Option<T> {
+    /// Sends a request. `None`: a newer one was sent, or the part of the page that sent it is gone.
+    pub async fn send<T>(self, request: impl Future<Output = T>) -> Option<T> {
         let (live, stale) = oneshot::channel();
         self.0.try_set_value(Some(live));
-        pin_mut!(question);
-        match select(question, stale).await {
+        pin_mut!(request);
+        match select(request, stale).await {
             Either::Left((answer, _)) => Some(answer),
             Either::Right(_) => None,
         }

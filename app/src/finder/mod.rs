@@ -1,9 +1,9 @@
-//! The search for stations: what is looked for, where, and what was found. List, map and filters share it.
+//! The search for stations: query, place and answer. List, map and filters share it.
 
 mod answer;
 mod latest;
-mod question;
 mod route;
+mod search;
 mod search_query;
 mod texts;
 
@@ -20,24 +20,24 @@ pub use answer::SearchAnswer;
 pub use latest::LatestRequest;
 pub use route::RouteLink;
 pub use search_query::SearchQuery;
-pub use texts::{OpenFacts, open_tag, price_of, tag_of};
+pub use texts::{OpenFacts, open_tag, price_of, station_tag};
 
 use crate::state::{Language, PositionStore};
 
-/// Rows of the first answer: more than any screen shows at once, and each is a part of the first load.
+/// Rows of the first answer: more than any screen shows at once, and each adds to the first load.
 const FIRST_PAGE_SIZE: u32 = 8;
 /// Rows that «Показать ещё» adds.
 const PAGE_SIZE: u32 = 20;
 const MAX_LISTED_STATIONS: u32 = 100;
 
-/// A typed letter is searched for after this pause.
+/// Pause after a typed letter before it is searched for.
 const TYPING_PAUSE: Duration = Duration::from_millis(80);
 
-/// What the parts of the search share. Copy it freely.
+/// State that the parts of the search share. Copy it freely.
 #[derive(Clone, Copy)]
 pub struct Finder {
     pub locale: Locale,
-    /// What is looked for, as it stands in the address.
+    /// The query, as it is in the address.
     pub search: Memo<SearchQuery>,
     /// The text as it is being typed; the address follows.
     pub text: RwSignal<String>,
@@ -49,48 +49,48 @@ pub struct Finder {
     pub filtering: RwSignal<bool>,
     pub answer: RwSignal<SearchAnswer>,
     latest: LatestRequest,
-    go: Callback<SearchQuery>,
+    navigate: Callback<SearchQuery>,
 }
 
 impl Finder {
-    /// Begins with what the address says.
+    /// Opens the search with the query of the address.
     pub fn open() -> Self {
         let params = use_query_map();
         let search = Memo::new(move |_| params.with(SearchQuery::read));
         let limit = RwSignal::new(FIRST_PAGE_SIZE);
-        let navigate = use_navigate();
-        let go = Callback::new(move |search: SearchQuery| {
+        let open_address = use_navigate();
+        let navigate = Callback::new(move |search: SearchQuery| {
             limit.set(FIRST_PAGE_SIZE);
             // No step in the history for every letter.
             let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
-            navigate(&search.address(), options);
+            open_address(&search.to_address(), options);
         });
         let finder = Self {
-            locale: Language::of_page().now(),
+            locale: Language::from_context().current(),
             search,
             text: RwSignal::new(
                 search.with_untracked(|search| search.query.text.clone().unwrap_or_default()),
             ),
-            position: PositionStore::of_page(),
+            position: PositionStore::open(),
             around: RwSignal::new(None),
             limit,
             filtering: RwSignal::new(false),
             answer: RwSignal::default(),
             latest: LatestRequest::new(),
-            go,
+            navigate,
         };
-        finder.tie_text();
+        finder.search_while_typing();
         finder
     }
 
-    /// The address follows what is typed; the text follows an address that something else has changed, as back does.
-    fn tie_text(self) {
-        let written = StoredValue::new(self.text.get_untracked());
+    /// Writes what is typed into the address, and shows the text of an address that was changed otherwise, as by back.
+    fn search_while_typing(self) {
+        let in_address = StoredValue::new(self.text.get_untracked());
         let mut write = debounce(TYPING_PAUSE, move |typed: String| {
-            if typed == written.get_value() {
+            if typed == in_address.get_value() {
                 return;
             }
-            written.set_value(typed.clone());
+            in_address.set_value(typed.clone());
             self.change(|search| search.query.text = Some(typed).filter(|typed| !typed.is_empty()));
         });
         Effect::new(move |first: Option<()>| {
@@ -100,47 +100,50 @@ impl Finder {
             }
         });
         Effect::new(move |_| {
-            let said = self.search.with(|search| search.query.text.clone().unwrap_or_default());
-            if said != written.get_value() {
-                written.set_value(said.clone());
-                self.text.set(said);
+            let text = self.search.with(|search| search.query.text.clone().unwrap_or_default());
+            if text != in_address.get_value() {
+                in_address.set_value(text.clone());
+                self.text.set(text);
             }
         });
     }
 
-    /// Looks for something else.
-    pub fn go(self, search: SearchQuery) {
-        self.go.run(search);
+    /// Searches by another query.
+    pub fn navigate(self, search: SearchQuery) {
+        self.navigate.run(search);
     }
 
-    /// Looks for the same in another way.
+    /// Searches by the current query with a change.
     pub fn change(self, change: impl FnOnce(&mut SearchQuery)) {
         let mut search = self.search.get_untracked();
         change(&mut search);
-        self.go(search);
+        self.navigate(search);
     }
 
     pub fn toggle(self, fuel: FuelId) {
-        self.go(self.search.get_untracked().toggled(fuel));
+        self.navigate(self.search.get_untracked().with_fuel_toggled(fuel));
     }
 
-    /// Without text and filters.
+    /// Removes text and filters.
     pub fn reset(self) {
         self.text.set(String::new());
-        self.go(SearchQuery { is_map: self.search.get_untracked().is_map, query: StationQuery::default() });
+        self.navigate(SearchQuery {
+            is_map: self.search.get_untracked().is_map,
+            query: StationQuery::default(),
+        });
     }
 
     pub fn show_more(self) {
         self.limit.update(|limit| *limit = (*limit + PAGE_SIZE).min(MAX_LISTED_STATIONS));
     }
 
-    /// Can the list grow?
+    /// Whether the list can grow.
     pub fn has_more(self) -> bool {
         let limit = self.limit.get();
         limit < MAX_LISTED_STATIONS && self.answer.with(|answer| answer.found.total > limit)
     }
 
-    /// The whole question of the list. Reactive.
+    /// The whole query of the list. Reactive.
     pub fn query(self) -> StationQuery {
         let near = self.position.point().or_else(|| self.around.get());
         StationQuery { near, limit: self.limit.get(), ..self.search.get().query }

@@ -1,4 +1,4 @@
-//! What is looked for, as it stands in the address: a link, reload and back keep it.
+//! The search query, as it is in the address: a link, reload and back keep it.
 
 use domain::{
     fuel::FuelId,
@@ -10,13 +10,13 @@ use leptos_router::{location::Url, params::ParamsMap};
 /// The search and its view.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SearchQuery {
-    /// Without place and limit, which are matters of the moment.
+    /// Without place and limit, which are not in the address.
     pub query: StationQuery,
     pub is_map: bool,
 }
 
 impl SearchQuery {
-    /// Reads an address. What it does not know it leaves out; what nobody can mean is told by the server.
+    /// Reads an address. What it does not know it leaves out; values that are out of range are refused by the server.
     pub fn read(params: &ParamsMap) -> Self {
         let text = |key| params.get(key).unwrap_or_default();
         let list = |key| -> Vec<String> {
@@ -40,8 +40,8 @@ impl SearchQuery {
         }
     }
 
-    /// The address that reads as this.
-    pub fn address(&self) -> String {
+    /// The address of this query.
+    pub fn to_address(&self) -> String {
         let query = &self.query;
         let mut address = String::from("/");
         let mut add = |key: &str, value: &str| {
@@ -65,14 +65,14 @@ impl SearchQuery {
         address
     }
 
-    /// Values of filters that are set: what the button of the filters counts.
-    pub fn filters(&self) -> usize {
+    /// Number of filter values that are set, for the button of the filters.
+    pub fn active_filter_count(&self) -> usize {
         let StationQuery { fuels, brands, services, open_now, pay_in_app, .. } = &self.query;
         fuels.len() + brands.len() + services.len() + usize::from(*open_now) + usize::from(*pay_in_app)
     }
 
-    /// With a grade put on or taken off.
-    pub fn toggled(mut self, fuel: FuelId) -> Self {
+    /// This query with a grade added or removed.
+    pub fn with_fuel_toggled(mut self, fuel: FuelId) -> Self {
         let fuels = &mut self.query.fuels;
         match fuels.iter().position(|one| *one == fuel) {
             Some(at) => drop(fuels.remove(at)),
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_reads_as_what_was_written() {
+    fn an_address_is_read_as_it_was_written() {
         let address = "/?view=map&q=%D0%BD%D0%B5%D0%B2%D0%B0&fuel=a95,diesel&brand=%D0%9B%D1%83%D0%BA%D0%BE%D0%B9%D0%BB\
                        &brand=A%2C%20B%20%26%20C&service=cafe%2Cshop&open=1&pay=1&sort=price&only=sever%2D12";
         let search = read(address);
@@ -107,20 +107,20 @@ mod tests {
         assert!(search.query.open_now && search.query.pay_in_app && search.is_map);
         assert_eq!(search.query.order, StationOrder::Price);
         assert_eq!(search.query.ids, [StationId("sever-12".to_owned())]);
-        assert_eq!(search.filters(), 8);
-        assert_eq!(search.address(), address);
+        assert_eq!(search.active_filter_count(), 8);
+        assert_eq!(search.to_address(), address);
     }
 
     #[test]
     fn what_cannot_be_read_is_left_out() {
         assert_eq!(read("/?fuel=rocket,,a95&open=yes&view=list&sort=name&brand=").query.fuels, [FuelId::A95]);
-        assert_eq!(read("/?fuel=rocket&open=yes&view=list&sort=name&q=").address(), "/");
+        assert_eq!(read("/?fuel=rocket&open=yes&view=list&sort=name&q=").to_address(), "/");
     }
 
     #[test]
-    fn a_grade_is_put_on_and_taken_off() {
-        let search = read("/?fuel=a95").toggled(FuelId::A92);
-        assert_eq!(search.address(), "/?fuel=a95,a92");
-        assert_eq!(search.toggled(FuelId::A95).address(), "/?fuel=a92");
+    fn a_grade_is_added_and_removed() {
+        let search = read("/?fuel=a95").with_fuel_toggled(FuelId::A92);
+        assert_eq!(search.to_address(), "/?fuel=a95,a92");
+        assert_eq!(search.with_fuel_toggled(FuelId::A95).to_address(), "/?fuel=a92");
     }
 }

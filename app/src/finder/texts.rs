@@ -1,4 +1,4 @@
-//! What is said of a station in a few words: in its row, on the map and on its page.
+//! Short texts about a station: in its row, on the map and on its page.
 
 use domain::{
     fuel::FuelId,
@@ -11,7 +11,7 @@ use crate::components::TagKind;
 /// Whether a station is open, and what comes next.
 #[derive(Clone, Copy, Debug)]
 pub struct OpenFacts<'a> {
-    /// Closed for a while, whatever its hours say.
+    /// Closed for a while, regardless of its hours.
     pub is_shut: bool,
     pub open_now: bool,
     pub on_break: bool,
@@ -57,19 +57,19 @@ pub fn open_tag(locale: Locale, facts: OpenFacts<'_>) -> (String, TagKind) {
         OpenFacts { open_until: Some(time), .. } => ("до", "till", Some(time), TagKind::Neutral),
         _ => ("Открыто", "Open", None, TagKind::Good),
     };
-    let words = locale.pick(ru, en);
-    (time.map_or_else(|| words.to_owned(), |time| format!("{words} {time}")), kind)
+    let text = locale.pick(ru, en);
+    (time.map_or_else(|| text.to_owned(), |time| format!("{text} {time}")), kind)
 }
 
-/// What the customer has to know first: closed, full, or until when it is open.
-pub fn tag_of(locale: Locale, station: &StationSummary) -> (String, TagKind) {
+/// The tag of a station's row: closed, no free pump, or until when it is open.
+pub fn station_tag(locale: Locale, station: &StationSummary) -> (String, TagKind) {
     if station.no_free_pumps && station.open_now && station.closed_reason.is_none() {
         return (locale.pick("Нет свободных колонок", "No free pumps").to_owned(), TagKind::Pay);
     }
     open_tag(locale, station.into())
 }
 
-/// The price of the first wanted grade that is to be had here; АИ-95 where nobody wants one in particular.
+/// The price of the first wanted grade that is available here; of АИ-95 where no grade is wanted.
 pub fn price_of(locale: Locale, station: &StationSummary, wanted: &[FuelId]) -> String {
     let preferred = wanted.iter().copied().chain([FuelId::A95]);
     let found = preferred
@@ -93,7 +93,7 @@ mod tests {
         OpenFacts { is_shut: false, open_now: true, on_break: false, open_until: None, opens_at: None };
 
     #[test]
-    fn hours_are_told_in_both_languages() {
+    fn hours_are_shown_in_both_languages() {
         let closed = OpenFacts { open_now: false, opens_at: Some("04:00"), ..OPEN };
         for (facts, ru, en) in [
             (OPEN, "Открыто", "Open"),

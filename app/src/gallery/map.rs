@@ -11,7 +11,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::shelf::{shelf, silent};
-use crate::map::{CHOSEN, PinTarget, panel, tools};
+use crate::map::{CHOSEN_PIN_CLASS, PinTarget, map_tools, panel};
 
 pub fn shelves(locale: Locale) -> AnyView {
     view! { {pins(locale)} {panels(locale)} }.into_any()
@@ -26,7 +26,8 @@ fn pins(locale: Locale) -> AnyView {
     let closed = || PinTarget::Station(Box::new(closed.clone()));
     let pin = |(what, is_chosen): (PinTarget, bool)| {
         let look = what.appearance(locale);
-        let class = if is_chosen { format!("{} {CHOSEN}", look.class) } else { look.class.to_owned() };
+        let class =
+            if is_chosen { format!("{} {CHOSEN_PIN_CLASS}", look.class) } else { look.class.to_owned() };
         view! { <div class=class title=look.title><span>{look.text}</span></div> }.into_any()
     };
     let pins = [
@@ -68,7 +69,7 @@ fn panels(locale: Locale) -> AnyView {
             <div class="map-view">
                 <div class="map">
                     <div class="map-canvas"></div>
-                    {tools(locale, silent(), silent())}
+                    {map_tools(locale, silent(), silent())}
                     <p class="map-credit">"© OpenStreetMap"</p>
                 </div>
                 {panel(locale, &station, &[], is_near, silent())}

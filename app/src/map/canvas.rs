@@ -1,4 +1,4 @@
-//! Leaflet's map: tiles, pins, and asking for what is in view.
+//! Leaflet's map: tiles, pins, and the search in the view.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -20,28 +20,28 @@ use crate::{
     state::Place,
 };
 
-const MOSCOW: Point = Point { lat: 55.75, lon: 37.62 };
-/// Near enough to tell the pumps' side of the street.
+const MOSCOW_CENTRE: Point = Point { lat: 55.75, lon: 37.62 };
+/// Near enough to see the pumps' side of the street.
 const STREET_ZOOM: f64 = 15.0;
-/// The country in one view.
-const WORLD: Bounds = Bounds { south: -85.0, west: -180.0, north: 85.0, east: 180.0 };
+/// Bounds of a search for all stations.
+const WORLD_BOUNDS: Bounds = Bounds { south: -85.0, west: -180.0, north: 85.0, east: 180.0 };
 const WORLD_ZOOM: i32 = 3;
 
-/// One open map, with everything that has to be let go of.
+/// One open map, with everything that has to be released.
 pub struct MapCanvas {
     shared: Rc<MapState>,
     moved: Closure<dyn FnMut()>,
     own_place: OwnPlace,
 }
 
-/// What a map shares with its page.
+/// State that a map shares with its page.
 #[derive(Clone, Copy)]
 pub struct MapContext {
     pub finder: Finder,
     pub latest: LatestRequest,
     /// The station whose pin was pressed.
     pub chosen: RwSignal<Option<StationSummary>>,
-    /// Why the pins are not those of the view.
+    /// Failure of the last search: the pins are not those of the view.
     pub failure: RwSignal<Option<ApiError>>,
 }
 
@@ -49,7 +49,7 @@ struct MapState {
     map: Map,
     pins: Rc<Pins>,
     context: MapContext,
-    /// The map has been taken down.
+    /// The map has been removed.
     closed: Cell<bool>,
 }
 
@@ -58,19 +58,19 @@ impl MapCanvas {
     pub fn open(ground: &HtmlElement, settings: &PageSettings, context: MapContext) -> Option<Self> {
         let options = MapOptions::new();
         options.set_zoom_control(false);
-        // Its words stand below the map, where they can be read and followed.
+        // The attribution is below the map, where it can be read and its links followed.
         options.set_attribution_control(false);
         options.set_keyboard(false);
         let map = Map::new_with_element(ground, &options).ok()?;
         let tiles = TileLayerOptions::new();
         tiles.set_max_zoom(19.0);
         TileLayer::new_options(&settings.tiles_url, &tiles).add_to(&map);
-        map.set_view(&LatLng::new(MOSCOW.lat, MOSCOW.lon), 9.0);
+        map.set_view(&LatLng::new(MOSCOW_CENTRE.lat, MOSCOW_CENTRE.lon), 9.0);
         let pins = {
             let map = map.clone();
-            Pins::new(&map.clone(), context.finder.locale, move |what| match what {
+            Pins::new(&map.clone(), context.finder.locale, move |target| match target {
                 PinTarget::Station(station) => drop(context.chosen.try_set(Some(*station))),
-                PinTarget::Cluster(cluster) => fit(&map, &corners_of(cluster.bounds)),
+                PinTarget::Cluster(cluster) => fit_bounds(&map, &corners_of(cluster.bounds)),
             })
         };
         let shared = Rc::new(MapState { map, pins, context, closed: Cell::new(false) });
@@ -78,7 +78,7 @@ impl MapCanvas {
             let shared = Rc::downgrade(&shared);
             Closure::new(move || {
                 if let Some(shared) = shared.upgrade() {
-                    shared.ask();
+                    shared.search_view();
                 }
             })
         };
@@ -86,23 +86,23 @@ impl MapCanvas {
         Some(Self { own_place: OwnPlace::new(&shared.map), shared, moved })
     }
 
-    /// Asks again for what is in view.
+    /// Searches the view again.
     pub fn refresh(&self) {
-        self.shared.ask();
+        self.shared.search_view();
     }
 
-    /// Moves over these stations; where there are none, it stays.
+    /// Moves the view over these stations; without any it stays.
     pub fn show(&self, stations: &[StationSummary]) {
         let corners: Vec<_> = stations.iter().map(|station| LatLng::new(station.lat, station.lon)).collect();
-        fit(&self.shared.map, &corners);
+        fit_bounds(&self.shared.map, &corners);
     }
 
-    /// Moves over everything that is looked for.
+    /// Moves the view over all stations that match.
     pub fn show_all(&self) {
-        let query = self.shared.query(WORLD, WORLD_ZOOM);
+        let query = self.shared.query(WORLD_BOUNDS, WORLD_ZOOM);
         let shared = Rc::clone(&self.shared);
         spawn_local(async move {
-            let Some(answer) = shared.context.latest.ask(find_stations(query)).await else { return };
+            let Some(answer) = shared.context.latest.send(find_stations(query)).await else { return };
             if shared.closed.get() {
                 return;
             }
@@ -110,14 +110,14 @@ impl MapCanvas {
                 Ok(found) => {
                     let clusters = found.clusters.iter().flat_map(|cluster| corners_of(cluster.bounds));
                     let single = found.stations.iter().map(|one| LatLng::new(one.lat, one.lon));
-                    fit(&shared.map, &clusters.chain(single).collect::<Vec<_>>());
+                    fit_bounds(&shared.map, &clusters.chain(single).collect::<Vec<_>>());
                 }
                 Err(error) => drop(shared.context.failure.try_set(Some(error))),
             }
         });
     }
 
-    /// Shows where the customer stands, and goes there.
+    /// Shows the customer's place, and moves there.
     pub fn show_place(&mut self, place: Option<Place>) {
         self.own_place.show(place);
         if let Some(Place { point, .. }) = place {
@@ -131,17 +131,17 @@ impl MapCanvas {
         self.shared.pins.choose(station.map(|station| station.id.clone()));
     }
 
-    /// Nearer or farther.
+    /// Zooms in or out.
     pub fn zoom_by(&self, step: f64) {
         self.shared.map.set_zoom(self.shared.map.get_zoom() + step);
     }
 
-    /// The room for the map has changed.
+    /// Adapts to a changed size of the map's element.
     pub fn resize(&self) {
         self.shared.map.invalidate_size(false);
     }
 
-    /// Lets go of the map and of every handler.
+    /// Releases the map and every handler.
     pub fn close(self) {
         self.shared.closed.set(true);
         self.shared.pins.close();
@@ -154,8 +154,8 @@ fn corners_of(bounds: Bounds) -> Vec<LatLng> {
     vec![LatLng::new(bounds.south, bounds.west), LatLng::new(bounds.north, bounds.east)]
 }
 
-/// Moves so that all corners are in view, not nearer than a street.
-fn fit(map: &Map, corners: &[LatLng]) {
+/// Moves the view so that all corners are in it, at most to the zoom of a street.
+fn fit_bounds(map: &Map, corners: &[LatLng]) {
     if corners.is_empty() {
         return;
     }
@@ -173,16 +173,16 @@ impl MapState {
         StationQuery { bounds: Some(bounds), zoom: Some(zoom), ..query }
     }
 
-    fn ask(self: &Rc<Self>) {
+    fn search_view(self: &Rc<Self>) {
         let view = self.map.get_bounds();
         let (low, high) = (view.get_south_west(), view.get_north_east());
         let middle = f64::midpoint(low.lng(), high.lng());
-        let bounds = in_view([low.lat(), low.lng()], [high.lat(), high.lng()]);
-        let query = self.query(bounds, whole(self.map.get_zoom()));
+        let bounds = bounds_in_view([low.lat(), low.lng()], [high.lat(), high.lng()]);
+        let query = self.query(bounds, to_zoom_level(self.map.get_zoom()));
         let shared = Rc::clone(self);
         spawn_local(async move {
             // Without an answer the pins that are there stay.
-            match shared.context.latest.ask(find_stations(query)).await {
+            match shared.context.latest.send(find_stations(query)).await {
                 _ if shared.closed.get() => {}
                 Some(Ok(found)) => shared.show(found, middle),
                 Some(Err(error)) => drop(shared.context.failure.try_set(Some(error))),
@@ -197,8 +197,8 @@ impl MapState {
     }
 }
 
-/// What a view shows of the globe. The map goes round it without end; a view that shows all of it has no sides.
-fn in_view([south, west]: [f64; 2], [north, east]: [f64; 2]) -> Bounds {
+/// The part of the globe that is in view. The map repeats it without end; a view of the to_zoom_level globe has no sides.
+fn bounds_in_view([south, west]: [f64; 2], [north, east]: [f64; 2]) -> Bounds {
     let (south, north) = (south.clamp(-90.0, 90.0), north.clamp(-90.0, 90.0));
     if east - west >= 360.0 {
         return Bounds { south, north, west: -180.0, east: 180.0 };
@@ -208,7 +208,7 @@ fn in_view([south, west]: [f64; 2], [north, east]: [f64; 2]) -> Bounds {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "zoom levels are from 0 to 19")]
-fn whole(zoom: f64) -> i32 {
+fn to_zoom_level(zoom: f64) -> i32 {
     zoom.round() as i32
 }
 
@@ -218,16 +218,16 @@ mod tests {
 
     #[test]
     fn a_view_across_the_180th_meridian_has_west_above_east() {
-        let bounds = in_view([60.0, 170.0], [70.0, 190.0]);
+        let bounds = bounds_in_view([60.0, 170.0], [70.0, 190.0]);
         assert_eq!((bounds.west, bounds.east), (170.0, -170.0));
-        let turned_back = in_view([60.0, -190.0], [70.0, -170.0]);
+        let turned_back = bounds_in_view([60.0, -190.0], [70.0, -170.0]);
         assert_eq!((turned_back.west, turned_back.east), (170.0, -170.0));
         assert!(bounds.is_valid() && turned_back.is_valid());
     }
 
     #[test]
     fn a_view_of_the_whole_globe_is_cut_to_it() {
-        let bounds = in_view([-95.0, -300.0], [95.0, 300.0]);
+        let bounds = bounds_in_view([-95.0, -300.0], [95.0, 300.0]);
         assert_eq!([bounds.south, bounds.west, bounds.north, bounds.east], [-90.0, -180.0, 90.0, 180.0]);
     }
 }

@@ -1,6 +1,6 @@
-//! The map of S1b: an extra beside the list. Leaflet and everything that only the map needs is loaded when it is first
-//! shown; without tiles the pins stand on an empty ground and still lead to their stations. Keys and screen readers
-//! have the list, which holds every station.
+//! The map of stations, beside the list. Leaflet and everything that only the map needs is loaded when it is first
+//! shown; without tiles the pins are on an empty ground and still lead to their stations. Keys and screen readers have
+//! the list, which holds every station.
 
 mod canvas;
 mod library;
@@ -21,11 +21,11 @@ use canvas::{MapCanvas, MapContext};
 #[cfg(feature = "ssr")]
 pub use {
     panel::panel,
-    pins::{CHOSEN, PinTarget},
+    pins::{CHOSEN_PIN_CLASS, PinTarget},
 };
 
-/// The live map of this page: filled in the browser only, since a browser's value born on the server dies on another
-/// thread.
+/// The live map of this page: filled in the browser only, since a browser's value that is made on the server is dropped
+/// on another thread.
 type LiveMap = StoredValue<Option<SendWrapper<MapCanvas>>>;
 
 /// The map with its tools and the panel of the chosen station.
@@ -36,7 +36,7 @@ pub fn view(finder: Finder) -> AnyView {
     let ready = RwSignal::new(false);
     let chosen = RwSignal::new(None::<StationSummary>);
     let failure = RwSignal::new(None::<ApiError>);
-    let lost = RwSignal::new(false);
+    let load_failed = RwSignal::new(false);
     let context = MapContext { finder, latest: LatestRequest::new(), chosen, failure };
     let settings = use_context::<PageSettings>().unwrap_or_default();
     let credit = settings.tiles_attribution.clone();
@@ -51,29 +51,29 @@ pub fn view(finder: Finder) -> AnyView {
                     live.try_update_value(|live| *live = Some(SendWrapper::new(canvas)));
                     ready.try_set(true);
                 }
-                None => drop(lost.try_set(true)),
+                None => drop(load_failed.try_set(true)),
             }
         });
     });
-    follow(finder, live, ready, chosen);
+    follow_finder(finder, live, ready, chosen);
     on_cleanup(move || {
         if let Some(Some(canvas)) = live.try_update_value(Option::take) {
             canvas.take().close();
         }
     });
-    let zoom = Callback::new(move |step| on(live, |canvas| canvas.zoom_by(step)));
+    let zoom = Callback::new(move |step| with_canvas(live, |canvas| canvas.zoom_by(step)));
     let locate = Callback::new(move |()| finder.position.ask());
-    let retry = Callback::new(move |()| on(live, |canvas| canvas.refresh()));
+    let retry = Callback::new(move |()| with_canvas(live, |canvas| canvas.refresh()));
     view! {
         <div class="map-view">
-            {move || lost.get().then(|| view! {
+            {move || load_failed.get().then(|| view! {
                 <Notice
                     kind=NoticeKind::Offline
                     text=locale.pick("Карта не загрузилась. Все АЗС есть в списке.", "The map did not load. Every station is in the list.").to_owned()
                 />
             })}
             {move || failure.get().map(|error| view! {
-                <Notice kind=NoticeKind::Offline text=unanswered(finder, &error)>
+                <Notice kind=NoticeKind::Offline text=map_error_text(finder, &error)>
                     <Button kind=ButtonKind::Secondary size=ButtonSize::Medium on_press=retry>
                         {locale.pick("Повторить", "Try again")}
                     </Button>
@@ -82,7 +82,7 @@ pub fn view(finder: Finder) -> AnyView {
             <p class="sr">{locale.pick("Карта. Все АЗС есть в списке.", "A map. Every station is in the list.")}</p>
             <div class="map">
                 <div class="map-canvas" node_ref=ground aria-hidden="true"></div>
-                {tools(locale, zoom, locate)}
+                {map_tools(locale, zoom, locate)}
                 <p class="map-credit">{credit}</p>
             </div>
             {move || chosen.get().map(|station| panel::view(finder, &station, chosen))}
@@ -91,8 +91,8 @@ pub fn view(finder: Finder) -> AnyView {
     .into_any()
 }
 
-/// Nearer, farther, and to where the customer stands.
-pub fn tools(locale: Locale, zoom: Callback<f64>, locate: Callback<()>) -> AnyView {
+/// Buttons to zoom in and out, and to move to the customer's place.
+pub fn map_tools(locale: Locale, zoom: Callback<f64>, locate: Callback<()>) -> AnyView {
     let step = move |step: f64| Callback::new(move |()| zoom.run(step));
     view! {
         <div class="map-tools">
@@ -104,7 +104,7 @@ pub fn tools(locale: Locale, zoom: Callback<f64>, locate: Callback<()>) -> AnyVi
     .into_any()
 }
 
-fn unanswered(finder: Finder, error: &ApiError) -> String {
+fn map_error_text(finder: Finder, error: &ApiError) -> String {
     match error.is_network() {
         true => finder
             .locale
@@ -117,13 +117,18 @@ fn unanswered(finder: Finder, error: &ApiError) -> String {
     }
 }
 
-/// The map follows what is looked for, where the customer stands, and which station is chosen.
-fn follow(finder: Finder, live: LiveMap, ready: RwSignal<bool>, chosen: RwSignal<Option<StationSummary>>) {
+/// Keeps the map at the search query, the customer's place and the chosen station.
+fn follow_finder(
+    finder: Finder,
+    live: LiveMap,
+    ready: RwSignal<bool>,
+    chosen: RwSignal<Option<StationSummary>>,
+) {
     // A changed filter leaves the map where it is; a changed text moves it over what was found.
     Effect::new(move |before: Option<bool>| {
         finder.search.track();
         if before == Some(true) {
-            on(live, |canvas| canvas.refresh());
+            with_canvas(live, |canvas| canvas.refresh());
         }
         ready.get()
     });
@@ -139,9 +144,9 @@ fn follow(finder: Finder, live: LiveMap, ready: RwSignal<bool>, chosen: RwSignal
             Some(shown) if shown == text || text.is_empty() => {}
             None if is_placed => {}
             None if text.is_empty() && finder.around.get_untracked().is_none() => {
-                on(live, |canvas| canvas.show_all());
+                with_canvas(live, |canvas| canvas.show_all());
             }
-            _ => on(live, |canvas| canvas.show(&found)),
+            _ => with_canvas(live, |canvas| canvas.show(&found)),
         }
         Some(text)
     });
@@ -153,15 +158,15 @@ fn follow(finder: Finder, live: LiveMap, ready: RwSignal<bool>, chosen: RwSignal
             });
         }
     });
-    // The panel takes room from the map.
+    // The panel makes the map smaller.
     Effect::new(move |_| {
         chosen.with(|station| {
-            on(live, |canvas| canvas.choose(station.as_ref()));
+            with_canvas(live, |canvas| canvas.choose(station.as_ref()));
         });
-        request_animation_frame(move || on(live, MapCanvas::resize));
+        request_animation_frame(move || with_canvas(live, MapCanvas::resize));
     });
 }
 
-fn on(live: LiveMap, act: impl FnOnce(&MapCanvas)) {
+fn with_canvas(live: LiveMap, act: impl FnOnce(&MapCanvas)) {
     live.try_with_value(|live| live.as_deref().map(act));
 }

@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 
 use crate::state::Place;
 
-/// Widest radius that is worth a circle, metres: beyond it the place says nothing.
+/// Widest radius that is worth a circle, metres: beyond it the place means nothing.
 const MAX_CIRCLE_RADIUS_M: u32 = 50_000;
 
 pub struct OwnPlace {

@@ -5,17 +5,18 @@ use leptos::prelude::*;
 
 use crate::{
     components::{ButtonKind, ButtonLink, Icon, IconButton, Tag, TagKind, numbered},
-    finder::{Finder, RouteLink, price_of, tag_of},
+    finder::{Finder, RouteLink, price_of, station_tag},
 };
 
-/// What is told of the station that was chosen.
+/// The panel of the chosen station.
 pub fn view(finder: Finder, station: &StationSummary, chosen: RwSignal<Option<StationSummary>>) -> AnyView {
     let is_near = untrack(|| finder.position.point()).is_some();
     let wanted = finder.search.with_untracked(|search| search.query.fuels.clone());
     panel(finder.locale, station, &wanted, is_near, Callback::new(move |()| chosen.set(None)))
 }
 
-/// Does not trap focus: the map stays alive behind it. `is_near`: the customer's place is known.
+/// The panel of a station. It does not trap focus: the map stays usable behind it. `is_near`: the customer's place is
+/// known.
 pub fn panel(
     locale: Locale,
     station: &StationSummary,
@@ -23,7 +24,7 @@ pub fn panel(
     is_near: bool,
     on_close: Callback<()>,
 ) -> AnyView {
-    let (tag, kind) = tag_of(locale, station);
+    let (tag, kind) = station_tag(locale, station);
     let distance = station.distance_m.filter(|_| is_near).map(|metres| locale.distance(metres));
     let facts: Vec<String> = [Some(station.address.clone()), distance]
         .into_iter()

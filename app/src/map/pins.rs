@@ -24,7 +24,7 @@ extern "C" {
     #[wasm_bindgen(js_namespace = L, js_name = divIcon)]
     fn div_icon(options: &DivIconOptions) -> Icon;
 
-    /// A marker as it stands in the page; the crate does not bind this.
+    /// A marker in the page; the crate does not bind its element.
     #[wasm_bindgen(extends = Marker)]
     type MarkerElement;
 
@@ -32,10 +32,10 @@ extern "C" {
     fn element(this: &MarkerElement) -> Option<web_sys::Element>;
 }
 
-/// What a frame may take for new pins, on the device that it is.
+/// Time of a frame that new pins may take.
 const FRAME_MS: f64 = 8.0;
 
-/// What a pin shows and leads to.
+/// A station or cluster that a pin shows and leads to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PinTarget {
     Station(Box<StationSummary>),
@@ -50,10 +50,10 @@ pub struct PinAppearance {
     pub title: String,
 }
 
-/// The class of the pin of the chosen station, beside that of its look.
-pub const CHOSEN: &str = "pin-chosen";
+/// The class of the pin of the chosen station, beside that of its appearance.
+pub const CHOSEN_PIN_CLASS: &str = "pin-chosen";
 
-/// A pin in place. Clusters do not move while the map does, so their place names them.
+/// The identity of a pin. Clusters do not move while the map does, so their place identifies them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum PinKey {
     Station(StationId),
@@ -62,7 +62,7 @@ enum PinKey {
 
 struct Pin {
     marker: Marker,
-    what: PinTarget,
+    target: PinTarget,
 }
 
 type PressHandler = Closure<dyn FnMut(Event)>;
@@ -73,14 +73,14 @@ pub struct Pins {
     locale: Locale,
     placed: RefCell<HashMap<PinKey, Pin>>,
     waiting: RefCell<VecDeque<(PinKey, PinTarget)>>,
-    /// A frame has been asked for.
+    /// A frame has been requested.
     drawing: Cell<bool>,
     chosen: RefCell<Option<StationId>>,
     press: RefCell<Option<PressHandler>>,
 }
 
 impl Pins {
-    /// Begins without any; `on_press` hears which is pressed.
+    /// An empty set; `on_press` gets the target of a pressed pin.
     pub fn new(map: &Map, locale: Locale, on_press: impl Fn(PinTarget) + 'static) -> Rc<Self> {
         let group = FeatureGroup::new();
         group.add_to(map);
@@ -93,12 +93,12 @@ impl Pins {
             chosen: RefCell::default(),
             press: RefCell::default(),
         });
-        let own = Rc::downgrade(&pins);
+        let pins_ref = Rc::downgrade(&pins);
         // One handler for all: the group gets the events of every marker in it.
         let press = PressHandler::new(move |event: Event| {
-            let what = own.upgrade().and_then(|pins| pins.at(&event.propagated_from()));
-            if let Some(what) = what {
-                on_press(what);
+            let target = pins_ref.upgrade().and_then(|pins| pins.target_of_marker(&event.propagated_from()));
+            if let Some(target) = target {
+                on_press(target);
             }
         });
         pins.group.unchecked_ref::<Evented>().on("click", press.as_ref());
@@ -106,26 +106,29 @@ impl Pins {
         pins
     }
 
-    fn at(&self, marker: &js_sys::Object) -> Option<PinTarget> {
+    fn target_of_marker(&self, marker: &js_sys::Object) -> Option<PinTarget> {
         let placed = self.placed.borrow();
-        placed.values().find(|pin| js_sys::Object::is(&pin.marker, marker)).map(|pin| pin.what.clone())
+        placed.values().find(|pin| js_sys::Object::is(&pin.marker, marker)).map(|pin| pin.target.clone())
     }
 
-    /// Shows what was found, and nothing else. `middle` is the meridian in the middle of the view.
+    /// Shows exactly what was found. `middle` is the meridian in the middle of the view.
     pub fn show(self: &Rc<Self>, found: FoundStations, middle: f64) {
         let stations = found.stations.into_iter().map(|station| PinTarget::Station(Box::new(station)));
         let clusters = found.clusters.into_iter().map(PinTarget::Cluster);
-        let mut wanted: HashMap<PinKey, PinTarget> =
-            stations.chain(clusters).map(|what| what.near(middle)).map(|what| (what.key(), what)).collect();
+        let mut wanted: HashMap<PinKey, PinTarget> = stations
+            .chain(clusters)
+            .map(|target| target.with_longitude_near(middle))
+            .map(|target| (target.key(), target))
+            .collect();
         let mut changed = Vec::new();
         self.placed.borrow_mut().retain(|key, pin| match wanted.remove(key) {
-            Some(what) if what.looks_like(&pin.what) => {
-                pin.what = what;
+            Some(target) if target.is_same_appearance(&pin.target) => {
+                pin.target = target;
                 true
             }
             other => {
                 self.group.remove_layer(&pin.marker);
-                changed.extend(other.map(|what| (key.clone(), what)));
+                changed.extend(other.map(|target| (key.clone(), target)));
                 false
             }
         });
@@ -138,37 +141,37 @@ impl Pins {
         if self.waiting.borrow().is_empty() || self.drawing.replace(true) {
             return;
         }
-        let own = Rc::downgrade(self);
+        let pins_ref = Rc::downgrade(self);
         request_animation_frame(move || {
-            let Some(pins) = own.upgrade() else { return };
+            let Some(pins) = pins_ref.upgrade() else { return };
             pins.drawing.set(false);
             let end = now() + FRAME_MS;
             while now() < end {
-                let Some((key, what)) = pins.waiting.borrow_mut().pop_front() else { return };
-                pins.place_pin(key, what);
+                let Some((key, target)) = pins.waiting.borrow_mut().pop_front() else { return };
+                pins.place_pin(key, target);
             }
             pins.draw_waiting();
         });
     }
 
-    fn place_pin(&self, key: PinKey, what: PinTarget) {
-        let marker = what.marker(self.locale);
+    fn place_pin(&self, key: PinKey, target: PinTarget) {
+        let marker = target.marker(self.locale);
         self.group.add_layer(&marker);
         let is_chosen = matches!(&key, PinKey::Station(id) if self.chosen.borrow().as_ref() == Some(id));
-        mark(&marker, is_chosen);
-        self.placed.borrow_mut().insert(key, Pin { marker, what });
+        set_chosen(&marker, is_chosen);
+        self.placed.borrow_mut().insert(key, Pin { marker, target });
     }
 
-    /// Makes the pin of the chosen station stand out.
+    /// Highlights the pin of the chosen station.
     pub fn choose(&self, chosen: Option<StationId>) {
         let before = self.chosen.replace(chosen.clone());
         let placed = self.placed.borrow();
         let marker = |id: StationId| placed.get(&PinKey::Station(id)).map(|pin| &pin.marker);
-        before.and_then(marker).inspect(|marker| mark(marker, false));
-        chosen.and_then(marker).inspect(|marker| mark(marker, true));
+        before.and_then(marker).inspect(|marker| set_chosen(marker, false));
+        chosen.and_then(marker).inspect(|marker| set_chosen(marker, true));
     }
 
-    /// Lets go of everything. What waits for a frame is forgotten.
+    /// Releases everything; pins that wait for a frame are dropped.
     pub fn close(&self) {
         self.waiting.replace(VecDeque::new());
         if let Some(press) = self.press.take() {
@@ -185,8 +188,8 @@ impl PinTarget {
         }
     }
 
-    /// The same on that turn of the globe which the map shows.
-    fn near(mut self, middle: f64) -> Self {
+    /// This target with a longitude near `middle`: on the copy of the globe that the map shows.
+    fn with_longitude_near(mut self, middle: f64) -> Self {
         let lon = match &self {
             Self::Station(station) => station.lon,
             Self::Cluster(cluster) => cluster.lon,
@@ -205,7 +208,7 @@ impl PinTarget {
         self
     }
 
-    fn looks_like(&self, other: &Self) -> bool {
+    fn is_same_appearance(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Station(a), Self::Station(b)) => {
                 (a.lat, a.lon, a.open_now, pin_name(a)) == (b.lat, b.lon, b.open_now, pin_name(b))
@@ -223,7 +226,7 @@ impl PinTarget {
         marker(place, self.appearance(locale))
     }
 
-    /// How its pin looks until it is chosen.
+    /// Appearance of its pin until it is chosen.
     pub fn appearance(&self, locale: Locale) -> PinAppearance {
         match self {
             Self::Station(station) => PinAppearance {
@@ -257,9 +260,9 @@ fn marker([lat, lon]: [f64; 2], PinAppearance { class, text, title }: PinAppeara
     Marker::new_with_options(&LatLng::new(lat, lon), &options)
 }
 
-fn mark(marker: &Marker, is_chosen: bool) {
+fn set_chosen(marker: &Marker, is_chosen: bool) {
     if let Some(element) = marker.unchecked_ref::<MarkerElement>().element() {
-        let _ = element.class_list().toggle_with_force(CHOSEN, is_chosen);
+        let _ = element.class_list().toggle_with_force(CHOSEN_PIN_CLASS, is_chosen);
     }
 }
 

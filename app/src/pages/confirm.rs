@@ -34,7 +34,7 @@ enum Priced {
 
 /// The page of `/stations/{id}/confirm`.
 pub fn page() -> AnyView {
-    let locale = Language::of_page().now();
+    let locale = Language::from_context().current();
     let params = use_params_map();
     let id = params.with_untracked(|params| params.get("id").unwrap_or_default());
     let station = Resource::new_with_options(
@@ -64,8 +64,8 @@ pub fn page() -> AnyView {
 }
 
 fn confirm(station: StationView) -> AnyView {
-    let locale = Language::of_page().now();
-    let store = DraftStore::of_page();
+    let locale = Language::from_context().current();
+    let store = DraftStore::from_context();
     let priced = RwSignal::new(Priced::Waiting);
     let empty = Memo::new({
         let id = station.id.0.clone();
@@ -119,7 +119,7 @@ fn ask_for_quote(store: DraftStore, priced: RwSignal<Priced>, empty: Memo<bool>,
             return;
         }
         store.form.track();
-        let mut draft = store.unkeyed(Kopecks::ZERO, host, locale);
+        let mut draft = store.to_draft_without_key(Kopecks::ZERO, host, locale);
         // Pricing needs no payer.
         draft.customer = Customer::default();
         spawn_local(async move {

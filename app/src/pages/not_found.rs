@@ -18,7 +18,7 @@ pub fn NotFound() -> impl IntoView {
 }
 
 fn unknown() -> AnyView {
-    let locale = Language::of_page().now();
+    let locale = Language::from_context().current();
     missing(
         locale.pick("Такой страницы нет", "There is no such page"),
         locale.pick(
@@ -30,7 +30,7 @@ fn unknown() -> AnyView {
 
 /// A station that could not be read: there is none, or the network or the server is at fault.
 pub fn no_station(error: &ApiError, screen: &'static str, again: Callback<()>) -> AnyView {
-    let locale = Language::of_page().now();
+    let locale = Language::from_context().current();
     if error.code() == Some(Code::NotFound) {
         return missing(
             locale.pick("Такой АЗС нет", "There is no such station"),
@@ -68,7 +68,7 @@ pub fn no_station(error: &ApiError, screen: &'static str, again: Callback<()>) -
 pub fn missing(title: &'static str, text: &'static str) -> AnyView {
     page_not_found();
     mark_hydrated();
-    let locale = Language::of_page().now();
+    let locale = Language::from_context().current();
     set_title(title);
     view! {
         <main data-screen="not_found">

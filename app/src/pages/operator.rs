@@ -29,7 +29,7 @@ use crate::{
 
 /// The page of `/operator`.
 pub fn page() -> AnyView {
-    let locale = Language::of_page().now();
+    let locale = Language::from_context().current();
     let desk = DeskContext::new(locale);
     let stands_somewhere = Memo::new(move |_| desk.station.with(Option::is_some));
     Effect::new(move |_| ask(desk));

@@ -30,7 +30,7 @@ use crate::{
 
 /// The page of `/orders/{id}`; success, failure and return addresses all lead here.
 pub fn page() -> AnyView {
-    let locale = Language::of_page().now();
+    let locale = Language::from_context().current();
     let params = use_params_map();
     let id = params.with_untracked(|params| params.get("id").unwrap_or_default());
     let order = Resource::new_with_options(
@@ -64,7 +64,7 @@ fn order_skeleton(locale: Locale) -> AnyView {
 }
 
 fn loaded(id: String, order: Result<OrderView, ApiError>) -> AnyView {
-    let locale = Language::of_page().now();
+    let locale = Language::from_context().current();
     let (first, failure) = match order {
         Ok(order) => (Some(order), None),
         Err(error) if error.code() == Some(Code::NotFound) => {

@@ -132,8 +132,8 @@ pub fn error_text(locale: Locale, error: &ApiError) -> String {
 fn take_hints(store: DraftStore) {
     let Some(host) = use_host() else { return };
     Effect::new(move |_| {
-        if let (true, Some(told)) = (store.ready.get(), host.details()) {
-            store.hint(&told.payer);
+        if let (true, Some(details)) = (store.ready.get(), host.details()) {
+            store.fill_hints(&details.payer);
         }
     });
 }

@@ -9,7 +9,7 @@ use crate::{
 
 /// Draws a page anew when the host asks for another language.
 pub fn localised(page: fn() -> AnyView) -> AnyView {
-    let language = Language::of_page();
+    let language = Language::from_context();
     (move || {
         let _ = language.get();
         page()

@@ -35,7 +35,7 @@ pub fn page() -> AnyView {
 }
 
 fn of_station(id: String) -> AnyView {
-    let locale = Language::of_page().now();
+    let locale = Language::from_context().current();
     let station = Resource::new_with_options(move || id.clone(), get_station, false);
     DraftStore::open();
     place::PresenceQuestion::provide();
@@ -75,12 +75,12 @@ fn loaded(station: Result<StationView, ApiError>, again: Callback<()>) -> AnyVie
 
 /// The draft of this station, with the pump of the sticker, once this device's own draft has been read.
 fn begin(station: &StationView, pump: Option<PumpNumber>) {
-    let store = DraftStore::of_page();
+    let store = DraftStore::from_context();
     let id = station.id.0.clone();
     let pump = pump.filter(|pump| station.trade.pump(*pump).is_some_and(|one| one.state.usable()));
     Effect::new(move |_| {
         if store.ready.get() {
-            store.begin(&id);
+            store.start_draft(&id);
             if let Some(PumpNumber(number)) = pump {
                 store.form.update(|form| form.pump = Some(number));
             }

@@ -17,7 +17,7 @@ use crate::{
         Button, ButtonKind, ButtonSize, Chip, ChipStrip, Icon, IconButton, Notice, NoticeKind, RowsSkeleton,
         SearchField, Segment, SegmentedLinks, StationRow,
     },
-    finder::{Finder, SearchQuery, price_of, tag_of},
+    finder::{Finder, SearchQuery, price_of, station_tag},
     state::{Position, has_memory, mark_hydrated, open_shop, set_title},
 };
 
@@ -60,7 +60,7 @@ pub fn page() -> AnyView {
             {later(finder, Part::Map, is_map.into())}
             <Suspense fallback=move || view! { <RowsSkeleton label=locale.pick("Загружаем АЗС…", "Loading stations…") count=6 /> }>
                 {move || Suspend::new(async move {
-                    finder.begin(first.await);
+                    finder.show_first_answer(first.await);
                     results(finder, is_map)
                 })}
             </Suspense>
@@ -75,7 +75,7 @@ fn view_switch(finder: Finder, is_map: Memo<bool>) -> AnyView {
         let search = finder.search.get();
         let segment = |is_map: bool, label: &str| Segment {
             label: label.to_owned(),
-            href: SearchQuery { is_map, ..search.clone() }.address(),
+            href: SearchQuery { is_map, ..search.clone() }.to_address(),
         };
         [segment(false, locale.pick("Список", "List")), segment(true, locale.pick("Карта", "Map"))]
     });
@@ -85,8 +85,9 @@ fn view_switch(finder: Finder, is_map: Memo<bool>) -> AnyView {
 
 fn filter_button(finder: Finder) -> AnyView {
     let locale = finder.locale;
-    let badge =
-        Signal::derive(move || u32::try_from(finder.search.with(SearchQuery::filters)).unwrap_or_default());
+    let badge = Signal::derive(move || {
+        u32::try_from(finder.search.with(SearchQuery::active_filter_count)).unwrap_or_default()
+    });
     let label = Signal::derive(move || match badge.get() {
         0 => locale.pick("Фильтры", "Filters").to_owned(),
         count => format!("{} {count}", locale.pick("Фильтры, выбрано", "Filters, chosen:")),
@@ -187,7 +188,7 @@ fn failure(finder: Finder) -> Option<AnyView> {
 }
 
 fn row(locale: Locale, station: StationSummary, wanted: &[FuelId], is_near: bool) -> AnyView {
-    let (tag, tag_kind) = tag_of(locale, &station);
+    let (tag, tag_kind) = station_tag(locale, &station);
     let href = station.closed_reason.is_none().then(|| format!("/stations/{}", station.id));
     let address = if station.address.is_empty() { station.brand.clone() } else { station.address.clone() };
     let distance = station.distance_m.filter(|_| is_near).map(|metres| locale.distance(metres));

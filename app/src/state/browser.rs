@@ -1,9 +1,9 @@
-//! Small things that only a browser can do. Each is called from an effect or an event.
+//! Small things that only a browser can do. All are called from effects or events.
 
 use leptos::{prelude::*, wasm_bindgen::JsCast};
 use uuid::{Builder, Uuid};
 
-/// Says that the page answers to touch; tests and styles wait for it.
+/// Marks the page as interactive; tests and styles wait for it.
 pub fn mark_hydrated() {
     Effect::new(|_| {
         if let Some(root) = document().document_element() {
@@ -29,17 +29,17 @@ pub fn focus_first_error() {
 
 /// Moves focus to the first element of a selector, after it has been drawn.
 pub fn focus_soon(selector: &'static str) {
-    soon(selector, |element| {
+    run_after_render(selector, |element| {
         let _ = element.focus();
     });
 }
 
 /// Scrolls the first element of a selector into view from below, after it has been drawn; focus stays where it is.
 pub fn show_soon(selector: &'static str) {
-    soon(selector, |element| element.scroll_into_view_with_bool(false));
+    run_after_render(selector, |element| element.scroll_into_view_with_bool(false));
 }
 
-fn soon(selector: &'static str, act: fn(&web_sys::HtmlElement)) {
+fn run_after_render(selector: &'static str, act: fn(&web_sys::HtmlElement)) {
     request_animation_frame(move || {
         let element = document().query_selector(selector).ok().flatten();
         if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {

@@ -8,12 +8,12 @@ const MOSCOW_SECONDS: i64 = 3 * 3600;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClockTime {
     pub time: String,
-    /// By the clock of Moscow, which has to be said beside it.
+    /// By the clock of Moscow, which the page has to name.
     pub of_moscow: bool,
 }
 
-/// A moment in seconds since 1970 by the phone's time zone. Before the page answers to touch nobody knows the zone: then
-/// it is Moscow's time.
+/// A moment in seconds since 1970 by the phone's time zone. Before the page is interactive the zone is unknown: then it
+/// is Moscow's time.
 pub fn clock_time(at: i64) -> Signal<ClockTime> {
     let minutes = (at + MOSCOW_SECONDS).rem_euclid(24 * 3600) / 60;
     let shown = |hours, minutes, of_moscow| ClockTime { time: format!("{hours:02}:{minutes:02}"), of_moscow };
@@ -25,7 +25,7 @@ pub fn clock_time(at: i64) -> Signal<ClockTime> {
     now.into()
 }
 
-/// The time of the phone, «14:35». Nothing on the server, whose clock is nobody's here.
+/// The time of the phone, «14:35». Empty on the server, whose time zone is not the customer's.
 #[must_use]
 pub fn time_now() -> String {
     #[cfg(feature = "ssr")]

@@ -1,4 +1,4 @@
-//! What this device remembers for its owner between visits: favourite stations, and the last order as far as it helps
+//! Data that this device keeps for its owner between visits: favourite stations, and the last order as far as it helps
 //! with the next one. No name, no telephone, no driver; the car, and where it was fuelled, for a month.
 
 use std::cell::RefCell;
@@ -11,9 +11,9 @@ use super::{FormDraft, PayerForm};
 use crate::api::json;
 
 const STORAGE_KEY: &str = "kolonka.device";
-/// A question may name no more stations.
+/// A search may name no more stations.
 const MAX_FAVOURITES: usize = 50;
-const LAST_ORDER_LIFE_S: i64 = 30 * 24 * 3600;
+const MAX_LAST_ORDER_AGE_S: i64 = 30 * 24 * 3600;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Device {
@@ -24,7 +24,7 @@ pub struct Device {
     pub last: Option<LastOrder>,
 }
 
-/// The order before: never its pump, since people stop at another one.
+/// The last order, without its pump, since people stop at another one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LastOrder {
     pub station: String,
@@ -39,20 +39,20 @@ pub struct LastOrder {
 }
 
 thread_local! {
-    /// The station whose page came last: an order is placed after it. Written in the browser only.
+    /// The station whose page was opened last, for the order that may follow. Written in the browser only.
     static LAST_STATION: RefCell<Option<(String, String, Point)>> = const { RefCell::new(None) };
 }
 
-/// Has anything been remembered? Cheap enough for the first screen.
+/// Whether anything is stored. Cheap enough for the first screen.
 pub fn has_memory() -> bool {
-    stored().is_some()
+    stored_text().is_some()
 }
 
 impl Device {
-    /// What is remembered and not too old.
+    /// Reads what is stored and not too old.
     pub fn read() -> Self {
-        let mut device: Self = stored().and_then(|text| json::read(&text).ok()).unwrap_or_default();
-        device.last = device.last.filter(|last| now() - last.at < LAST_ORDER_LIFE_S);
+        let mut device: Self = stored_text().and_then(|text| json::read(&text).ok()).unwrap_or_default();
+        device.last = device.last.filter(|last| now() - last.at < MAX_LAST_ORDER_AGE_S);
         device
     }
 
@@ -60,7 +60,7 @@ impl Device {
         self.favourites.iter().any(|one| one == station)
     }
 
-    /// Puts a station among the favourites or takes it away; tells which.
+    /// Adds a station to the favourites or removes it; returns whether it is one now.
     pub fn toggle_favourite(station: &str) -> bool {
         let mut device = Self::read();
         let was = device.is_favourite(station);
@@ -69,7 +69,7 @@ impl Device {
             device.favourites.insert(0, station.to_owned());
             device.favourites.truncate(MAX_FAVOURITES);
         }
-        device.keep();
+        device.save();
         !was
     }
 
@@ -88,15 +88,15 @@ impl Device {
             plate: payer.plate.trim().to_owned(),
             at: now(),
         };
-        Self { last: Some(last), ..Self::read() }.keep();
+        Self { last: Some(last), ..Self::read() }.save();
     }
 
     /// Forgets the last order.
     pub fn forget_last() {
-        Self { last: None, ..Self::read() }.keep();
+        Self { last: None, ..Self::read() }.save();
     }
 
-    fn keep(&self) {
+    fn save(&self) {
         let Some(storage) = storage() else { return };
         if *self == Self::default() {
             let _ = storage.remove_item(STORAGE_KEY);
@@ -106,8 +106,8 @@ impl Device {
     }
 }
 
-/// Notes the station whose page is on screen, for the order that may follow.
-pub fn note_station(station: &StationView) {
+/// Remembers the station whose page is on screen, for the order that may follow.
+pub fn remember_station(station: &StationView) {
     LAST_STATION.set(Some((station.id.0.clone(), station.name.clone(), station.point)));
 }
 
@@ -116,7 +116,7 @@ fn storage() -> Option<web_sys::Storage> {
     window().local_storage().ok().flatten()
 }
 
-fn stored() -> Option<String> {
+fn stored_text() -> Option<String> {
     storage()?.get_item(STORAGE_KEY).ok()?
 }
 

@@ -1,5 +1,5 @@
-//! The draft: one store, kept on this device for this tab, so that reload and back lose nothing. What it says of the payer
-//! and the car goes with the order: once that is placed, the tab keeps nothing of it.
+//! The draft: one store, kept on this device for this tab, so that reload and back lose nothing. Payer and car
+//! go with the order: once that is placed, the tab keeps nothing of them.
 
 use std::cell::RefCell;
 
@@ -19,7 +19,7 @@ use crate::{
     host::{HostContext, Mode, Payer},
 };
 
-/// The key of the last request, and what it was made of: the same content keeps its key.
+/// The key of the last request, and its content: the same content keeps its key.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct LastKey {
     key: Uuid,
@@ -35,15 +35,15 @@ struct StoredDraft {
     last: LastKey,
 }
 
-/// The store. Reading is reactive; the server's is always empty.
+/// The draft as signals. Reading is reactive; on the server it is always empty.
 #[derive(Clone, Copy)]
 pub struct DraftStore {
     pub form: RwSignal<FormDraft>,
     pub payer: RwSignal<PayerForm>,
-    /// What the host has said of the payer.
+    /// The payer as the host has described it.
     hinted: RwSignal<PayerForm>,
     last: RwSignal<LastKey>,
-    /// What was kept on this device has been read.
+    /// The stored draft has been read.
     pub ready: RwSignal<bool>,
 }
 
@@ -56,8 +56,8 @@ thread_local! {
 }
 
 impl DraftStore {
-    /// Begins the store of a page, with what was chosen before, and keeps it while the page is there. Each page that
-    /// drafts begins with it; what happens to a draft between two of them is remembered outside of both.
+    /// Opens the store of a page with the stored draft, and saves it while the page is there. Each page with a draft
+    /// calls it; between two of them the draft is kept outside of both.
     pub fn open() {
         let store = Self::empty();
         provide_context(store);
@@ -75,7 +75,7 @@ impl DraftStore {
                 last: store.last.get(),
             };
             if store.ready.get() {
-                keep(saved);
+                save(saved);
             }
         });
     }
@@ -92,12 +92,12 @@ impl DraftStore {
 
     /// The store of this page.
     #[must_use]
-    pub fn of_page() -> Self {
+    pub fn from_context() -> Self {
         use_context().unwrap_or_else(Self::empty)
     }
 
     fn restore(self) {
-        if let Some(saved) = LAST_DRAFT.with_borrow(Clone::clone).or_else(stored) {
+        if let Some(saved) = LAST_DRAFT.with_borrow(Clone::clone).or_else(load) {
             self.form.set(saved.form);
             self.payer.set(saved.payer);
             self.hinted.set(saved.hinted);
@@ -105,8 +105,8 @@ impl DraftStore {
         }
     }
 
-    /// A draft belongs to one station: another one begins anew.
-    pub fn begin(self, station: &str) {
+    /// Starts an empty draft, unless the current one is of this station.
+    pub fn start_draft(self, station: &str) {
         if self.form.with_untracked(|form| form.station != station) {
             self.form.set(FormDraft { station: station.to_owned(), ..FormDraft::default() });
         }
@@ -115,14 +115,19 @@ impl DraftStore {
     /// The request, with the key of its content.
     #[must_use]
     pub fn to_draft(self, expected_total: Kopecks, host: Option<HostContext>, locale: Locale) -> Draft {
-        let mut draft = self.unkeyed(expected_total, host, locale);
+        let mut draft = self.to_draft_without_key(expected_total, host, locale);
         draft.idempotency_key = IdempotencyKey(self.key_for(&draft));
         draft
     }
 
-    /// The content of the request. To price it touches no key: that of an order whose answer was lost has to stay.
+    /// The content of the request. Pricing must not change the key: that of an order whose answer was lost has to stay.
     #[must_use]
-    pub fn unkeyed(self, expected_total: Kopecks, host: Option<HostContext>, locale: Locale) -> Draft {
+    pub fn to_draft_without_key(
+        self,
+        expected_total: Kopecks,
+        host: Option<HostContext>,
+        locale: Locale,
+    ) -> Draft {
         let form = self.form.get_untracked();
         Draft {
             idempotency_key: IdempotencyKey(Uuid::nil()),
@@ -131,7 +136,7 @@ impl DraftStore {
             fuel: form.fuel_choice(),
             items: form.items(),
             customer: self.payer.get_untracked().customer(),
-            // The screen has told of a mistyped car before anything is sent.
+            // The screen has shown the error of a mistyped car before anything is sent.
             vehicle: self.payer.get_untracked().vehicle().ok().flatten(),
             host: host_facts(host, locale),
             expected_total,
@@ -150,28 +155,28 @@ impl DraftStore {
         key
     }
 
-    /// The order of the last key has ended badly: the next try is a new order.
+    /// Drops the last key, whose order has ended badly: the next try is a new order.
     pub fn forget_key(self) {
         self.last.set(LastKey::default());
     }
 
-    /// The host says who pays, again when that changes.
-    pub fn hint(self, said: &Payer) {
-        let told = |hint: &Option<String>| hint.clone().unwrap_or_default();
+    /// Fills in the host's hints about the payer, also when they change.
+    pub fn fill_hints(self, hints: &Payer) {
+        let text = |hint: &Option<String>| hint.clone().unwrap_or_default();
         let now = PayerForm {
-            name: told(&said.name),
-            email: told(&said.email),
-            phone: told(&said.phone),
+            name: text(&hints.name),
+            email: text(&hints.email),
+            phone: text(&hints.phone),
             ..PayerForm::default()
         };
         let before = self.hinted.get_untracked();
         if now != before {
-            self.payer.update(|payer| payer.follow(&before, &now));
+            self.payer.update(|payer| payer.update_hints(&before, &now));
             self.hinted.set(now);
         }
     }
 
-    /// The order is placed: the tab forgets it, and the device remembers what helps with the next one.
+    /// Removes the draft of a placed order from the tab; the device remembers what helps with the next one.
     pub fn forget(self) {
         self.form.with_untracked(|form| self.payer.with_untracked(|payer| Device::remember(form, payer)));
         self.form.set(FormDraft::default());
@@ -196,12 +201,12 @@ fn storage() -> Option<web_sys::Storage> {
     window().session_storage().ok().flatten()
 }
 
-fn stored() -> Option<StoredDraft> {
+fn load() -> Option<StoredDraft> {
     let text = storage()?.get_item(STORAGE_KEY).ok()??;
     json::read(&text).ok()
 }
 
-fn keep(saved: StoredDraft) {
+fn save(saved: StoredDraft) {
     if let Some(storage) = storage() {
         if saved == StoredDraft::default() {
             let _ = storage.remove_item(STORAGE_KEY);

@@ -1,4 +1,4 @@
-//! What the customer has chosen and typed, and what it means for a draft.
+//! The form's values as chosen and typed, and their conversion to a draft.
 
 use std::collections::BTreeMap;
 
@@ -15,18 +15,18 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What the customer has chosen at one station, as typed.
+/// The choice of the customer at one station, as typed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FormDraft {
     pub station: String,
     pub pump: Option<u16>,
     pub fuel: Option<FuelId>,
-    /// The master of the two numbers.
+    /// Which of the two numbers was typed; the other is computed.
     pub by: FillBy,
-    /// The master's digits, exactly as typed.
+    /// The digits of that number, exactly as typed.
     pub typed: String,
     pub items: BTreeMap<String, u32>,
-    /// How far the phone was from the station when its owner said to be there.
+    /// Distance of the phone from the station when its owner confirmed to be there.
     #[serde(default)]
     pub away_m: Option<u32>,
 }
@@ -47,9 +47,9 @@ pub struct PayerForm {
 }
 
 impl FormDraft {
-    /// What an order asked for, as a new draft; its pump only where it may be asked again.
+    /// A new draft with the content of an order; with its pump only where that may be used again.
     #[must_use]
-    pub fn again(order: &OrderView, same_pump: bool) -> Self {
+    pub fn from_order(order: &OrderView, same_pump: bool) -> Self {
         let fuel = order.lines.iter().find(|line| line.kind == "fuel");
         let others = order.lines.iter().filter(|line| line.kind != "fuel");
         let count = |line: &LineView| u32::try_from(line.quantity.get() / 100).ok();
@@ -94,8 +94,8 @@ impl FormDraft {
 }
 
 impl PayerForm {
-    /// The host's word takes the place of its word before, never of what was typed by hand or deleted.
-    pub(super) fn follow(&mut self, before: &Self, now: &Self) {
+    /// Replaces the host's earlier hints by its new ones, never what was typed by hand or deleted.
+    pub(super) fn update_hints(&mut self, before: &Self, now: &Self) {
         for (field, before, now) in [
             (&mut self.name, &before.name, &now.name),
             (&mut self.email, &before.email, &now.email),
@@ -113,30 +113,30 @@ impl PayerForm {
             name: self.name.trim().to_owned(),
             email: self.email.trim().to_owned(),
             phone: self.phone.trim().to_owned(),
-            inn: given(&self.inn),
-            kpp: given(&self.kpp),
+            inn: non_blank(&self.inn),
+            kpp: non_blank(&self.kpp),
         }
     }
 
     /// The car; `None` where nothing was typed.
     ///
     /// # Errors
-    /// The odometer is no number of kilometres: a mistyped one is never dropped in silence.
+    /// [`RequestError::Field`] if the odometer is not a number of kilometres: a mistyped one is never dropped silently.
     pub fn vehicle(&self) -> Result<Option<Vehicle>, RequestError> {
         let odometer: String = self.odometer.chars().filter(|c| !c.is_whitespace()).collect();
         let wrong =
             RequestError::Field { field: "draft.vehicle.odometer_km", problem: FieldProblem::OutOfRange };
         let vehicle = Vehicle {
-            plate: given(&self.plate),
-            driver: given(&self.driver),
-            odometer_km: given(&odometer).map(|km| km.parse().map_err(|_| wrong)).transpose()?,
-            cost_centre: given(&self.cost_centre),
+            plate: non_blank(&self.plate),
+            driver: non_blank(&self.driver),
+            odometer_km: non_blank(&odometer).map(|km| km.parse().map_err(|_| wrong)).transpose()?,
+            cost_centre: non_blank(&self.cost_centre),
         };
         Ok((vehicle != Vehicle::default()).then_some(vehicle))
     }
 }
 
-fn given(text: &str) -> Option<String> {
+fn non_blank(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -154,7 +154,7 @@ mod tests {
     fn another_payer_replaces_what_nobody_typed() {
         let (before, now) = (payer("Орлов", "orlov@firma.example", "1"), payer("Синица", "", "2"));
         let mut form = PayerForm { inn: "7707083893".to_owned(), ..before.clone() };
-        form.follow(&before, &now);
+        form.update_hints(&before, &now);
         assert_eq!(
             form,
             PayerForm { inn: "7707083893".to_owned(), ..now },
@@ -167,7 +167,7 @@ mod tests {
         let (before, now) =
             (payer("Орлов", "orlov@firma.example", "1"), payer("Синица", "s@firma.example", "2"));
         let mut form = payer("ООО «Вектор»", "", "1");
-        form.follow(&before, &now);
+        form.update_hints(&before, &now);
         assert_eq!(form, payer("ООО «Вектор»", "", "2"));
     }
 }

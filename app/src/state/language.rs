@@ -1,12 +1,12 @@
 use domain::locale::Locale;
 use leptos::prelude::*;
 
-/// The language on screen. Texts stand beside each other at the place where they are used: one pair, one fact.
+/// The language on screen. Both texts are at the place of their use, as a pair.
 #[derive(Clone, Copy)]
 pub struct Language(RwSignal<Locale>);
 
 impl Language {
-    /// Begins with the language of the request.
+    /// Provides the language, first that of the request.
     pub fn provide(first: Locale) -> Self {
         let language = Self(RwSignal::new(first));
         provide_context(language);
@@ -15,7 +15,7 @@ impl Language {
 
     /// The language of this page; Russian where nobody has provided one.
     #[must_use]
-    pub fn of_page() -> Self {
+    pub fn from_context() -> Self {
         use_context().unwrap_or_else(|| Self(RwSignal::new(Locale::default())))
     }
 
@@ -24,14 +24,15 @@ impl Language {
         self.0.get()
     }
 
+    /// The language now, without following its changes.
     #[must_use]
-    pub fn now(self) -> Locale {
+    pub fn current(self) -> Locale {
         self.0.get_untracked()
     }
 
     /// Changes the language, also of the document.
     pub fn set(self, locale: Locale) {
-        if self.now() != locale {
+        if self.current() != locale {
             self.0.set(locale);
             if let Some(root) = document().document_element() {
                 let _ = root.set_attribute("lang", locale.tag());

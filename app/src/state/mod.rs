@@ -1,4 +1,4 @@
-//! What outlives a page: the draft, the language, the stream of an order, the place where the customer stands.
+//! State that outlives a page: the draft, the language, the stream of an order, the customer's place.
 
 mod browser;
 mod clock;
@@ -13,7 +13,7 @@ mod title;
 
 pub use browser::{focus_first_error, focus_soon, mark_hydrated, new_key, show_soon};
 pub use clock::{ClockTime, clock_time, time_now};
-pub use device::{Device, LastOrder, has_memory, note_station};
+pub use device::{Device, LastOrder, has_memory, remember_station};
 pub use draft::DraftStore;
 pub use form::{FormDraft, PayerForm};
 pub use language::Language;

@@ -1,4 +1,4 @@
-//! The life of an order on screen: server-sent events, and asking while the stream is broken.
+//! Follows an order on screen: by server-sent events, and by requests while the stream is broken.
 
 use domain::{locale::Locale, view::OrderView};
 use futures::{StreamExt, future::Either};
@@ -8,22 +8,24 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::api::{get_order, json};
 
-/// What is known of the connection.
+/// State of the connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StreamState {
     #[default]
     Connecting,
     Live,
-    /// The stream is broken; the order goes on without us, and we ask from time to time.
+    /// The stream is broken; the order is requested from time to time.
     Broken,
     Ended,
 }
 
-/// Pauses between tries, in milliseconds; the last one repeats.
+/// Pauses between tries, in milliseconds; the last one repeats. A table, since a library would add bytes to the first
+/// WebAssembly.
 const RECONNECT_DELAYS_MS: [u32; 5] = [500, 1000, 2000, 5000, 10_000];
 
-/// A stream is looked at this often, in milliseconds, and given up when so many looks find it without a connection.
+/// Interval of the checks of a stream, in milliseconds.
 const LIVENESS_CHECK_MS: u32 = 2000;
+/// A stream is given up after so many checks in a row without a connection.
 const MAX_FAILED_CHECKS: u8 = 2;
 
 /// Follows an order until it ends or the page goes. Call it from an effect.
@@ -40,7 +42,7 @@ pub fn follow_order(
     let is_gone = move || gone.try_get_value().unwrap_or(true);
     spawn_local(async move {
         let mut tries = 0_usize;
-        // The last event that was heard; the next stream goes on after it.
+        // The last event that was received; the next stream continues after it.
         let mut last = String::new();
         loop {
             if listen(&id, locale.tag(), &mut last, view, state, is_gone).await || is_gone() {
@@ -56,13 +58,13 @@ pub fn follow_order(
             }
             if let Ok(fresh) = get_order(id.clone(), Some(locale)).await {
                 tries = 0;
-                show(fresh, view);
+                show_event(fresh, view);
             }
         }
     });
 }
 
-/// One connection. True when the order has ended or the page has gone, false when the stream broke.
+/// Follows one connection. Returns true when the order has ended or the page has gone, false when the stream broke.
 async fn listen(
     id: &str,
     locale: &str,
@@ -87,10 +89,10 @@ async fn listen(
             Either::Left((event, _)) => event,
             Either::Right(_) if is_gone() => return true,
             Either::Right(_) => {
-                // A browser that tries again by itself tells nobody: only its state does.
+                // A browser that tries again by itself raises no event: only its state shows it.
                 broken = if source.state() == State::Connecting { broken + 1 } else { 0 };
                 match source.state() {
-                    // Nothing new since the last event, and the stream is well.
+                    // Nothing new since the last event, and the stream works.
                     State::Open => {
                         state.try_set(StreamState::Live);
                     }
@@ -106,7 +108,7 @@ async fn listen(
                 *last = message.last_event_id();
                 let text = message.data().as_string().unwrap_or_default();
                 if let Ok(fresh) = json::read::<OrderView>(&text) {
-                    show(fresh, view);
+                    show_event(fresh, view);
                 }
             }
             Some(Either::Right(Ok(_))) => {
@@ -118,8 +120,8 @@ async fn listen(
     }
 }
 
-/// Answers may overtake each other: an older one changes nothing.
-fn show(fresh: OrderView, view: RwSignal<Option<OrderView>>) {
+/// Shows a view unless it is older than the one on screen: answers may overtake each other.
+fn show_event(fresh: OrderView, view: RwSignal<Option<OrderView>>) {
     let newest = |view: &OrderView| (view.history.last().map(|step| step.seq), view.dispensed);
     view.try_update(|shown| {
         if shown.as_ref().is_none_or(|shown| newest(shown) <= newest(&fresh)) {

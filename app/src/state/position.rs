@@ -1,4 +1,4 @@
-//! Where the customer stands: asked for only when they want «Рядом», known until the page is left.
+//! The customer's place: requested only when they press «Рядом», known until the page is left.
 
 use std::cell::Cell;
 
@@ -6,22 +6,22 @@ use domain::geo::Point;
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
-/// What is known of the place.
+/// State of the question for the place.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Position {
     #[default]
     NotAsked,
     Asking,
     Known(Place),
-    /// The customer, or the settings of the browser, said no.
+    /// The customer or the settings of the browser refused.
     Refused,
-    /// The window around us does not hand the position on.
+    /// The frame around us does not allow it.
     Withheld,
     /// No signal, no answer in time, or no such thing in this browser.
     Unavailable,
 }
 
-/// A place and how far from it one may really be.
+/// A place and its accuracy.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place {
     pub point: Point,
@@ -33,7 +33,7 @@ pub struct Place {
 pub struct PositionStore(pub RwSignal<Position>);
 
 thread_local! {
-    /// What the last page knew. Written by the browser's answers only, so the server's stays empty.
+    /// The place as the last page knew it. Written by the browser's answers only, so on the server it stays empty.
     static LAST_POSITION: Cell<Position> = const { Cell::new(Position::NotAsked) };
 }
 
@@ -41,22 +41,22 @@ thread_local! {
 const PERMISSION_DENIED: f64 = 1.0;
 /// Longest wait for the place.
 const POSITION_TIMEOUT_MS: u32 = 10_000;
-/// A place of this age is good enough.
+/// Greatest age of a place that the browser may return.
 const MAX_POSITION_AGE_MS: u32 = 60_000;
 
 impl PositionStore {
-    /// The place as this visit knows it.
-    pub fn of_page() -> Self {
+    /// Opens the place of a page, as this visit knows it.
+    pub fn open() -> Self {
         Self(RwSignal::new(LAST_POSITION.get()))
     }
 
-    /// Asks the browser, which asks the customer.
+    /// Requests the place from the browser, which asks the customer.
     pub fn ask(self) {
         self.0.set(Position::Asking);
         spawn_local(ask_browser(self));
     }
 
-    /// Forgets it again.
+    /// Forgets the place.
     pub fn forget(self) {
         LAST_POSITION.set(Position::NotAsked);
         self.0.set(Position::NotAsked);
@@ -77,7 +77,7 @@ impl PositionStore {
         self.place().map(|place| place.point)
     }
 
-    fn tell(self, position: Position) {
+    fn set_position(self, position: Position) {
         LAST_POSITION.set(position);
         self.0.try_set(position);
     }
@@ -86,19 +86,23 @@ impl PositionStore {
 #[cfg_attr(feature = "lazy", lazy)]
 async fn ask_browser(store: PositionStore) {
     if is_withheld() {
-        return store.tell(Position::Withheld);
+        return store.set_position(Position::Withheld);
     }
     let Ok(geolocation) = window().navigator().geolocation() else {
-        return store.tell(Position::Unavailable);
+        return store.set_position(Position::Unavailable);
     };
     let found = Closure::once_into_js(move |answer: web_sys::Position| {
         let coords = answer.coords();
         let point = Point { lat: coords.latitude(), lon: coords.longitude() };
-        store.tell(Position::Known(Place { point, accuracy_m: metres(coords.accuracy()) }));
+        store.set_position(Position::Known(Place { point, accuracy_m: metres(coords.accuracy()) }));
     });
     let lost = Closure::once_into_js(move |error: JsValue| {
         let code = get(&error, "code").and_then(|code| code.as_f64());
-        store.tell(if code == Some(PERMISSION_DENIED) { Position::Refused } else { Position::Unavailable });
+        store.set_position(if code == Some(PERMISSION_DENIED) {
+            Position::Refused
+        } else {
+            Position::Unavailable
+        });
     });
     let options = web_sys::PositionOptions::new();
     options.set_enable_high_accuracy(true);
@@ -110,11 +114,11 @@ async fn ask_browser(store: PositionStore) {
         &options,
     );
     if asked.is_err() {
-        store.tell(Position::Unavailable);
+        store.set_position(Position::Unavailable);
     }
 }
 
-/// Are we in a frame that may not ask? Only some browsers tell; the others refuse.
+/// Whether we are in a frame that may not ask. Only some browsers reveal it; the others refuse the request.
 fn is_withheld() -> bool {
     let allows = || {
         let policy = get(&document(), "featurePolicy").filter(JsValue::is_object)?;

@@ -9,19 +9,19 @@ use leptos_router::{
 
 use crate::{api::find_stations, host::use_host};
 
-/// The shop whose station has been shown: whoever goes back to the list stays there.
+/// The shop whose station has been shown: on the way back the list stays.
 #[derive(Clone, Copy, Default)]
 pub struct ShopVisit(RwSignal<Option<i64>>);
 
 impl ShopVisit {
-    /// Remembers for as long as the page lives.
+    /// Provides the memory of the shop for as long as the page lives.
     pub fn provide() {
         provide_context(Self::default());
     }
 }
 
-/// Leads from the list to the station of the shop that the host has opened. Where there is none such, or no answer, the
-/// list is a good place to be.
+/// Leads from the list to the station of the shop that the host has opened. Without such a
+/// station or an answer the list stays.
 pub fn open_shop() {
     let (Some(host), Some(ShopVisit(shown))) = (use_host(), use_context()) else { return };
     let (navigate, place) = (use_navigate(), use_location().pathname);

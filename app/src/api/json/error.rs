@@ -1,4 +1,4 @@
-/// The text is not the JSON that was promised, or the value has none. Nobody reads more than that.
+/// Text that is not the JSON of the type, or a value without a JSON form. Carries no details, which nobody reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnreadableJson;
 

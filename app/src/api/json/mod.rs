@@ -1,4 +1,4 @@
-//! JSON between server and pages: what a page brings along, and what calls answer.
+//! JSON between server and pages: values in a page, and answers of calls.
 //!
 //! The server writes it by `serde_json`. In the browser the reader of the browser itself takes it apart ([`script`]):
 //! a second one inside the WebAssembly would be a good part of what every visitor loads.
@@ -22,7 +22,7 @@ pub struct Json;
 /// JSON in the body of the answer to a `POST`.
 pub type AnswerJson = Post<Json>;
 
-/// A resource whose first value stands in the page.
+/// A resource whose first value is in the page.
 pub type Resource<T> = leptos::prelude::Resource<T, Json>;
 
 /// A value that the server puts into the page.
@@ -31,7 +31,7 @@ pub type SharedValue<T> = leptos::prelude::SharedValue<T, Json>;
 /// Reads a value from its text.
 ///
 /// # Errors
-/// [`UnreadableJson`].
+/// [`UnreadableJson`] for text that is not the JSON of this type.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, UnreadableJson> {
     #[cfg(feature = "ssr")]
     return serde_json::from_str(text).map_err(|_| UnreadableJson);
@@ -42,7 +42,7 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, UnreadableJson> {
 /// Writes a value.
 ///
 /// # Errors
-/// [`UnreadableJson`]: a map whose keys are not text.
+/// [`UnreadableJson`] for a map whose keys are not text.
 pub fn write<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, UnreadableJson> {
     #[cfg(feature = "ssr")]
     let written = serde_json::to_vec(value);

@@ -1,7 +1,7 @@
-//! Reading in the browser: `JSON.parse`, then what Rust wants is taken out of the script's values.
+//! Reading in the browser: `JSON.parse`, then Rust values are read from the script's values.
 //!
-//! Objects are read as structs by the names of their fields, never as lists, and unknown fields are left alone: an
-//! answer may grow. Mistakes carry no words ([`UnreadableJson`]), so the program carries none for them.
+//! Objects are read as structs by the names of their fields, never as lists, and unknown fields are ignored: an
+//! answer may grow. Errors have no text ([`UnreadableJson`]), so the program has none for them.
 
 use js_sys::{Array, JSON, Object, Reflect};
 use serde::{
@@ -265,7 +265,7 @@ struct ScriptEntries {
 }
 
 impl ScriptEntries {
-    fn part(&self, entry: u32, part: u32) -> Result<ScriptValue, UnreadableJson> {
+    fn entry_part(&self, entry: u32, part: u32) -> Result<ScriptValue, UnreadableJson> {
         let entry: Array = self.entries.get(entry).dyn_into().map_err(|_| UnreadableJson)?;
         Ok(ScriptValue(entry.get(part)))
     }
@@ -282,11 +282,11 @@ impl<'de> MapAccess<'de> for ScriptEntries {
             return Ok(None);
         }
         self.next += 1;
-        seed.deserialize(self.part(self.next - 1, 0)?).map(Some)
+        seed.deserialize(self.entry_part(self.next - 1, 0)?).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, UnreadableJson> {
-        seed.deserialize(self.part(self.next - 1, 1)?)
+        seed.deserialize(self.entry_part(self.next - 1, 1)?)
     }
 }
 

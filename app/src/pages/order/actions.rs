@@ -78,7 +78,7 @@ fn ended(screen: Screen, order: &OrderView) -> AnyView {
 
 /// Leads to the form with what this order asked for.
 fn once_more(screen: Screen, order: &OrderView, label: &'static str, same_pump: bool) -> AnyView {
-    let kept = FormDraft::again(order, same_pump);
+    let kept = FormDraft::from_order(order, same_pump);
     let refill = Callback::new(move |_: MouseEvent| screen.draft.form.set(kept.clone()));
     let href = format!("/stations/{}", order.station.id);
     view! { <ButtonLink href kind=ButtonKind::Primary on_press=refill>{label}</ButtonLink> }.into_any()

@@ -29,7 +29,7 @@ impl Screen {
         Self {
             locale,
             host: use_host(),
-            draft: DraftStore::of_page(),
+            draft: DraftStore::from_context(),
             order: RwSignal::new(first),
             stream: RwSignal::new(StreamState::Connecting),
             waiting: RwSignal::new(WaitingTime::Fresh),

@@ -20,8 +20,8 @@ use crate::{
 };
 
 pub fn card(station: Arc<StationView>) -> AnyView {
-    let locale = Language::of_page().now();
-    let store = DraftStore::of_page();
+    let locale = Language::from_context().current();
+    let store = DraftStore::from_context();
     let draft_form = DraftForm::open(Arc::clone(&station), locale, store.form);
     leave_goods(store);
     let StationOffer { refused, fuel: sells, .. } = StationOffer::at(&station);

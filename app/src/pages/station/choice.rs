@@ -21,7 +21,7 @@ const MAX_CHOICES: u32 = 20;
 
 /// In the place of the list of stations.
 pub fn instead_of_list() -> AnyView {
-    let locale = Language::of_page().now();
+    let locale = Language::from_context().current();
     leave_unfit_invoice();
     let lead =
         locale.pick("Выберите АЗС, на которой заправляетесь", "Choose the station where you are fuelling");
@@ -62,7 +62,7 @@ fn choice(here: Option<SelectOption>, locale: Locale) -> AnyView {
             found.with(|found| found.as_ref().filter(|found| is_cut(found)).map(|found| found.total))?;
         let label = format!("{} · {total}", locale.pick("Все АЗС с оплатой", "All stations to pay at"));
         let query = StationQuery { pay_in_app: true, ..StationQuery::default() };
-        let href = SearchQuery { query, is_map: false }.address();
+        let href = SearchQuery { query, is_map: false }.to_address();
         Some(view! { <ButtonLink href kind=ButtonKind::Ghost size=ButtonSize::Medium>{label}</ButtonLink> })
     };
     view! {
@@ -89,7 +89,7 @@ fn option(id: &str, name: &str, address: &str) -> SelectOption {
 
 /// The nearest to the customer, else to where they fuelled last. Without an answer there is the whole list.
 fn ask(found: RwSignal<Option<FoundStations>>) {
-    let near = untrack(|| PositionStore::of_page().point()).or_else(|| Device::read().last?.point);
+    let near = untrack(|| PositionStore::open().point()).or_else(|| Device::read().last?.point);
     let query = StationQuery {
         near,
         open_now: true,

@@ -24,8 +24,8 @@ const VOLUMES: [i64; 5] = [10, 20, 30, 40, 60];
 
 /// The form of a station that is shown, with its bar.
 pub fn form(station: Arc<StationView>) -> AnyView {
-    let locale = Language::of_page().now();
-    let draft_form = DraftForm::open(Arc::clone(&station), locale, DraftStore::of_page().form);
+    let locale = Language::from_context().current();
+    let draft_form = DraftForm::open(Arc::clone(&station), locale, DraftStore::from_context().form);
     let subtitle = station.address.clone();
     let StationOffer { refused, fuel, goods: has_goods } = StationOffer::at(&station);
     if !fuel {

@@ -14,7 +14,7 @@ use crate::{
     components::{Button, ButtonKind, ButtonSize, Chip, Notice, NoticeKind, Tag},
     finder::{OpenFacts, RouteLink, open_tag},
     pages::draft_form::choose_fuel,
-    state::{Device, DraftStore, LastOrder, PositionStore, note_station},
+    state::{Device, DraftStore, LastOrder, PositionStore, remember_station},
 };
 
 /// «Продолжить» waits until the customer has said that they are at the station.
@@ -48,7 +48,7 @@ pub(super) fn view(station: &Arc<StationView>, locale: Locale) -> AnyView {
     let favourite = RwSignal::new(false);
     let noted = Arc::clone(station);
     Effect::new(move |_| {
-        note_station(&noted);
+        remember_station(&noted);
         favourite.set(Device::read().is_favourite(&noted.id.0));
     });
     let toggle = Callback::new(move |()| favourite.set(Device::toggle_favourite(&id)));
@@ -68,10 +68,10 @@ pub(super) fn view(station: &Arc<StationView>, locale: Locale) -> AnyView {
 
 /// Where the customer's place is known: are they at this station? A sticker on a pump has been seen there.
 fn presence(station: &StationView, locale: Locale) -> AnyView {
-    let position = PositionStore::of_page();
+    let position = PositionStore::open();
     let here = station.point;
     let by_sticker = use_query_map().with_untracked(|query| query.get_str("pump").is_some());
-    let (said, form) = (RwSignal::new(false), DraftStore::of_page().form);
+    let (said, form) = (RwSignal::new(false), DraftStore::from_context().form);
     let found = Memo::new(move |_| {
         let place = position.place().filter(|_| !by_sticker && !said.get())?;
         let distance = place.point.distance_m(here);
@@ -126,7 +126,7 @@ fn presence(station: &StationView, locale: Locale) -> AnyView {
 
 /// Offers the order of the last time while nothing is chosen: same fuel, volume and car, never the same pump.
 fn again(station: &Arc<StationView>, locale: Locale) -> AnyView {
-    let store = DraftStore::of_page();
+    let store = DraftStore::from_context();
     let last = RwSignal::new(None::<LastOrder>);
     let wanted = use_query_map().with_untracked(|query| query.get_str("again").is_some());
     let sold = Arc::clone(station);

@@ -85,7 +85,7 @@ impl Filters {
         Effect::new(move |_| {
             let query = self.draft.get();
             spawn_local(async move {
-                match newest.ask(count_stations(query)).await {
+                match newest.send(count_stations(query)).await {
                     Some(Ok(counts)) => self.show(counts),
                     Some(Err(error)) => drop(self.failure.try_set(Some(error))),
                     None => {}

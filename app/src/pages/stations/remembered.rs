@@ -39,9 +39,9 @@ fn is_choice(finder: Finder) -> bool {
 
 /// Nothing is looked for yet.
 fn is_idle(finder: Finder) -> bool {
-    finder
-        .search
-        .with(|search| search.filters() == 0 && search.query.text.is_none() && search.query.ids.is_empty())
+    finder.search.with(|search| {
+        search.active_filter_count() == 0 && search.query.text.is_none() && search.query.ids.is_empty()
+    })
 }
 
 fn again(finder: Finder, order: LastOrder, last: RwSignal<Option<LastOrder>>) -> AnyView {

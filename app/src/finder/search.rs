@@ -1,4 +1,4 @@
-//! Asking for stations: the first answer of a page, and a newer one whenever something else is looked for.
+//! Running the search: the first answer of a page, and a newer one whenever the query changes.
 
 use domain::view::{FoundStations, StationQuery};
 use leptos::{prelude::*, task::spawn_local};
@@ -6,11 +6,11 @@ use leptos::{prelude::*, task::spawn_local};
 use super::{Finder, SearchAnswer};
 use crate::api::{ApiError, Resource, find_stations};
 
-/// The answer that stands in the page.
+/// The answer that is in the page.
 pub type FirstAnswer = Resource<Result<FoundStations, ApiError>>;
 
 impl Finder {
-    /// Asks for the first answer, and again whenever something else is looked for.
+    /// Requests the first answer, and another one whenever the query changes.
     pub fn search(self) -> FirstAnswer {
         let first = Resource::new_with_options(
             || (),
@@ -23,7 +23,7 @@ impl Finder {
         Effect::new(move |before: Option<StationQuery>| {
             let query = self.query();
             if before.is_some_and(|before| before != query) {
-                self.ask(query.clone());
+                self.run_search(query.clone());
             }
             query
         });
@@ -32,20 +32,20 @@ impl Finder {
     }
 
     /// Shows the first answer, unless there is a newer one already.
-    pub fn begin(self, first: Result<FoundStations, ApiError>) {
+    pub fn show_first_answer(self, first: Result<FoundStations, ApiError>) {
         if self.answer.with_untracked(|answer| answer.at.is_none()) {
-            self.answer.set(SearchAnswer::first(first));
+            self.answer.set(SearchAnswer::from_first(first));
         }
     }
 
-    /// Asks once more.
+    /// Searches again by the same query.
     pub fn retry(self) {
-        self.ask(untrack(move || self.query()));
+        self.run_search(untrack(move || self.query()));
     }
 
-    fn ask(self, query: StationQuery) {
+    fn run_search(self, query: StationQuery) {
         spawn_local(async move {
-            let Some(answer) = self.latest.ask(find_stations(query)).await else { return };
+            let Some(answer) = self.latest.send(find_stations(query)).await else { return };
             self.answer.try_update(|shown| match answer {
                 Ok(found) => *shown = SearchAnswer::new(found),
                 Err(failure) => shown.failure = Some(failure),
