@@ -1,6 +1,6 @@
 // Builds the site's static files that no compiler makes: node assets.mjs <destination> [--watch]
 //
-//   *                                  what lies in public/
+//   *                                  the files of public/
 //   fonts/roboto-*.woff2          the variable Roboto, cut to the weights and letters that we print
 //   vendor/leaflet/…                   the map library, loaded by the page when the map is first shown
 //   inner.css, desk.css                the style sheets that the first screen does without
@@ -17,14 +17,14 @@ import subsetFont from "subset-font";
 
 // Together the files must stay below this: they come before the text is final on a slow network. A browser fetches those
 // whose letters are on the page; a Russian list has no Latin ones.
-const FONT_BUDGET = 24_000;
+const MAX_FONT_BYTES = 24_000;
 
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => String.fromCodePoint(from + i)).join("");
 
 // Nothing of ours prints these; where a name has one, the phone's own font serves.
 const printed = (text) => [...text].filter((letter) => !"#$*;<=>[\\]^`{|}~".includes(letter)).join("");
 
-// The same ranges stand in style/base.css as unicode-range. Source subsets are the package's own split:
+// The same ranges are in style/base.css as unicode-range. Source subsets are the package's own split:
 // the rouble sign is only in latin-ext, Russian letters and the numero sign only in cyrillic.
 const FONTS = [
   { name: "roboto-base", subset: "latin", text: printed(range(0x20, 0x40) + "_") + "\u00a0«°·»×–—•…−" },
@@ -59,7 +59,7 @@ async function buildFonts(destination) {
     total += font.length;
     console.log(`fonts/${name}.woff2  ${font.length} B`);
   }
-  if (total > FONT_BUDGET) throw new Error(`fonts take ${total} B, the budget is ${FONT_BUDGET} B`);
+  if (total > MAX_FONT_BYTES) throw new Error(`fonts take ${total} B, the budget is ${MAX_FONT_BYTES} B`);
 }
 
 async function copyLeaflet(destination) {
@@ -80,7 +80,7 @@ const SHEETS = ["inner.css", "desk.css"];
 async function sheets(destination) {
   for (const name of SHEETS) {
     const { code } = bundle({ filename: join(STYLE, name), minify: true, targets: BROWSERS });
-    // One that is the same is left alone: a changed asset makes the open page load anew.
+    // One that is the same is left alone: a changed asset makes the open page reload.
     const there = await readFile(join(destination, name)).catch(() => null);
     if (there && Buffer.compare(there, code) === 0) continue;
     await writeFile(join(destination, name), code);

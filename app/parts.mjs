@@ -14,8 +14,8 @@ const PART = /^(?:chunk|split)_.*\.wasm$/;
 /** As the splitter writes the loading of a part, without indents. */
 const FETCHED =
   /makeLoad\(\(\) => \{\nconst src = fetch\(new URL\("\.\/([^"]+)\.wasm", import\.meta\.url\)\);\nreturn async \(imports\) => \(WebAssembly\.instantiateStreaming\(src, imports\)\);\n\}\n, \[/g;
-/** Parts below this travel together, in bytes before compression: a quarter of what they weigh apart. */
-const SMALL = 6000;
+/** Parts below this are put into one file, in bytes before compression: together they are a quarter of their size apart. */
+const MIN_PART_BYTES = 6000;
 /**
  * A part that cannot be fetched has no network: the page stays as it is, says so (`data-waits`, app/src/shell.rs), and
  * goes on when there is one. As the splitter writes it, the program would break down. An answer that is no part, as after
@@ -49,7 +49,7 @@ return async (imports) => WebAssembly.instantiate(WebAssembly.Module.customSecti
 }, needs);
 `;
 
-/** Gives the number of parts found. */
+/** Shortens the parts of a build; returns how many there are. */
 export async function shortenParts(folder) {
   const files = (await readdir(folder)).sort();
   const names = files.filter((file) => PART.test(file)).map((file) => file.slice(0, -".wasm".length));
@@ -78,7 +78,7 @@ async function nameParts(folder, names) {
   return new Map(
     names.map((name, index) => {
       const number = index.toString(36);
-      const isSmall = read[index].length < SMALL;
+      const isSmall = read[index].length < MIN_PART_BYTES;
       return [name, { bytes: read[index], number, isSmall, file: `${isSmall ? "small" : number}.${tag}` }];
     }),
   );

@@ -11,12 +11,12 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 const [root] = process.argv.slice(2);
 if (!root) throw new Error("usage: node precompress.mjs <site>");
 
-const SHRINKS = /\.(?:wasm|js|css|svg|json|webmanifest|txt)$/;
+const COMPRESSIBLE = /\.(?:wasm|js|css|svg|json|webmanifest|txt)$/;
 const brotli = promisify(brotliCompress);
 const gz = promisify(gzip);
 
 const files = (await readdir(root, { recursive: true, withFileTypes: true }))
-  .filter((entry) => entry.isFile() && SHRINKS.test(entry.name))
+  .filter((entry) => entry.isFile() && COMPRESSIBLE.test(entry.name))
   .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 
 for (const file of files) {

@@ -1,6 +1,6 @@
 // Empties functions that never run, so that the optimiser drops what only they reach: node prune.mjs <file.wasm>
 //
-// Every type-erased view, for one, brings two ways to wake it up, and no compiler can tell that the second, asynchronous one is
+// Every type-erased view, for one, brings two ways to wake it up, and no compiler can know that the second, asynchronous one is
 // never taken: app/src/lib.rs loads the code of the page on screen first and then wakes all of it up at once. A call
 // that comes all the same ends as a panic does, and every browser journey would show it.
 
@@ -8,8 +8,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { Cursor, HEAD, leb, section, sections, sized, skipKind } from "./wasm.mjs";
 
-/** What never runs, as the compiler and as wasm-bindgen spell it. */
-const NEVER = [
+/** Functions that never run, as the compiler and as wasm-bindgen spell them. */
+const EMPTIED_FUNCTIONS = [
   // Waking a view up asynchronously: `hydrate_async` of every kind of view, and the bodies of its futures.
   /::hydrate_async(?:::\{\{closure\}\})*(?:::h\w{16})?$/,
   /13hydrate_async(?:28_\$u7b\$\$u7b\$closure\$u7d\$\$u7d\$)*(?:5inner)?17h\w{16}E$/,
@@ -70,7 +70,7 @@ function emptyBodies(content) {
   for (let index = 0; index < count; index += 1) {
     let body = cursor.take(cursor.number());
     const name = names.get(imported + index) ?? "";
-    if (NEVER.some((pattern) => pattern.test(name))) {
+    if (EMPTIED_FUNCTIONS.some((pattern) => pattern.test(name))) {
       body = EMPTY;
       emptied += 1;
     }

@@ -15,7 +15,7 @@ if (!folder) throw new Error("usage: node shorten.mjs <site>/pkg");
 const IMPORTS = 2;
 const EXPORTS = 7;
 /** Names that wasm-bindgen made up; our own exports keep theirs. */
-const MADE_UP = /^(?:__wbg_|__wbindgen_|wasm_bindgen__)/;
+const GENERATED_NAMES = /^(?:__wbg_|__wbindgen_|wasm_bindgen__)/;
 
 function renameImports(content, rename) {
   const cursor = new Cursor(content);
@@ -65,7 +65,7 @@ const others = (await Promise.all(scripts.map((file) => readFile(join(folder, fi
 const says = (source, name) => new RegExp(`\\b${name}\\b`).test(source);
 const names = new Map();
 const binary = renameIn(await readFile(wasm), (name) => {
-  if (!MADE_UP.test(name) || !says(text, name) || says(others, name)) return name;
+  if (!GENERATED_NAMES.test(name) || !says(text, name) || says(others, name)) return name;
   if (!names.has(name)) names.set(name, `_${names.size.toString(36)}`);
   return names.get(name);
 });

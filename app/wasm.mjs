@@ -43,12 +43,12 @@ export function sized(content) {
 /** A WebAssembly without sections: what every file begins with. */
 export const HEAD = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 
-/** One section as it stands in a file. */
+/** One section as it is written in a file. */
 export function section(id, content) {
   return Buffer.concat([Buffer.from([id]), sized(content)]);
 }
 
-/** Skips the description of an import; tells its kind, 0 for a function. */
+/** Skips the description of an import and returns its kind, 0 for a function. */
 export function skipKind(cursor) {
   const limits = () => {
     const flags = cursor.number();

@@ -1,6 +1,6 @@
 // Serves the sandbox with hot reload, and ends all that it has started when it is ended: node watch.mjs
 //
-// A changed view or style is put into the open page; other Rust is compiled, and the page is loaded anew.
+// A changed view or style is put into the open page; other Rust is compiled, and the page is reloaded.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -2,7 +2,7 @@
 //
 // Fetches the page and everything that it loads before it answers to touch – style sheets and what they import,
 // scripts, preloads, fonts whose letters are in its text, WebAssembly – as a browser that accepts brotli, and sums the
-// bytes of the bodies on the wire. Exits 1 above the budget. With `--coding gzip` or `--coding identity` it only tells the sum.
+// bytes of the bodies on the wire. Exits 1 above the budget. With `--coding gzip` or `--coding identity` it only prints the sum.
 
 import http from "node:http";
 import https from "node:https";
@@ -10,19 +10,19 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 
-const BUDGET = 220_000;
+const BUDGET_BYTES = 220_000;
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: { coding: { type: "string", default: "br" } },
 });
 const page = new URL(positionals[0] ?? "http://127.0.0.1:3000/");
-const ACCEPTED = options.coding === "br" ? "br, gzip" : options.coding;
+const ACCEPT_ENCODING = options.coding === "br" ? "br, gzip" : options.coding;
 
 /** The body as it travels, and as it reads. */
 function load(url) {
   const client = url.protocol === "https:" ? https : http;
   return new Promise((resolve, reject) => {
-    const request = client.get(url, { headers: { "accept-encoding": ACCEPTED, accept: "*/*" } }, (answer) => {
+    const request = client.get(url, { headers: { "accept-encoding": ACCEPT_ENCODING, accept: "*/*" } }, (answer) => {
       const chunks = [];
       answer.on("data", (chunk) => chunks.push(chunk));
       answer.on("error", reject);
@@ -73,7 +73,7 @@ function loadedBy(file, letters) {
   return found.map((address) => new URL(address, file.url).href);
 }
 
-/** The font files of which a letter stands in the page; without a range a font has all letters. */
+/** The font files of which a letter is in the page; without a range a font has all letters. */
 function fonts(css, letters) {
   const faces = [...css.matchAll(/@font-face\s*\{([^}]*)\}/g)].map(([, face]) => face);
   return faces.flatMap((face) => {
@@ -116,8 +116,8 @@ for (const { url, wire, coding } of files.values()) {
   console.log(`${String(wire).padStart(8)}  ${coding.padEnd(5)} ${url.pathname}`);
 }
 const limited = options.coding === "br";
-console.log(`${String(total).padStart(8)}  ${limited ? `of ${BUDGET} B` : `B, ${options.coding}`}`);
-if (limited && total > BUDGET) {
-  console.error(`the first screen is ${total - BUDGET} B above its budget`);
+console.log(`${String(total).padStart(8)}  ${limited ? `of ${BUDGET_BYTES} B` : `B, ${options.coding}`}`);
+if (limited && total > BUDGET_BYTES) {
+  console.error(`the first screen is ${total - BUDGET_BYTES} B above its budget`);
   process.exit(1);
 }

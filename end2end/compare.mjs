@@ -1,6 +1,6 @@
 // Compares builds by turns: node compare.mjs [--rounds 5] [--page /] <name>=<folder> …
 //
-// A folder holds one build: `kolonka`, its `hash.txt`, and `site`. In each round every build is started anew and loaded
+// A folder holds one build: `kolonka`, its `hash.txt`, and `site`. In each round every build is started again and loaded
 // once by vitals.mjs, so that the machine's other work hits all alike. Prints medians, and their ratios to the first
 // build's.
 

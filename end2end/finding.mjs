@@ -17,7 +17,7 @@ const { values: options } = parseArgs({
     place: { type: "string", default: "55.75,37.62" },
   },
 });
-const SLOWER = 4;
+const CPU_SLOWDOWN = 4;
 const TEXTS = ["лукойл", "ленинский", "газпром 12", "роснефть", "варшавское"];
 
 if (!(await access(options.file).then(() => true, () => false))) {
@@ -55,7 +55,7 @@ async function slowPage(context, address) {
   await page.goto(address);
   await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
   const cdp = await context.newCDPSession(page);
-  await cdp.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
+  await cdp.send("Emulation.setCPUThrottlingRate", { rate: CPU_SLOWDOWN });
   return page;
 }
 
@@ -99,7 +99,7 @@ async function typing(page) {
     times.push(await page.evaluate(() => window.kolonkaTyped));
   }
   const each = times.map((time) => time.toFixed(0)).join(", ");
-  tell("a letter typed → its rows on screen", Math.max(...times), 200, `longest of ${each}`);
+  printFigure("a letter typed → its rows on screen", Math.max(...times), 200, `longest of ${each}`);
 }
 
 async function panning(page, url) {
@@ -115,7 +115,7 @@ async function panning(page, url) {
     data: { query: { bounds: { south: latitude - 0.25, west: longitude - 0.4, north: latitude + 0.25, east: longitude + 0.4 }, zoom: 10 } },
   });
   const { total } = await found.json();
-  // A frame that takes longer than 50 ms is told by the browser, with the scripts that ran in it.
+  // A frame that takes longer than 50 ms is reported by the browser, with the scripts that ran in it.
   await page.evaluate(() => {
     window.kolonkaFrames = [];
     new PerformanceObserver((list) => {
@@ -140,10 +140,10 @@ async function panning(page, url) {
   const frames = await page.evaluate(() => window.kolonkaFrames);
   const longest = Math.max(0, ...frames);
   const note = `${frames.length} frames above 50 ms, ${total} stations around, ${before} pins`;
-  tell("moving the map: script of the longest frame", longest, 50, note);
+  printFigure("moving the map: script of the longest frame", longest, 50, note);
 }
 
-function tell(what, milliseconds, aim, note) {
+function printFigure(what, milliseconds, aim, note) {
   const figure = milliseconds === 0 ? "below 50" : milliseconds.toFixed(0);
   console.log(`${what.padEnd(46)}${figure.padStart(9)} ms   aim ${aim} ms   (${note})`);
 }

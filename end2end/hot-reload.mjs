@@ -1,7 +1,7 @@
-// Does `make watch` do what it promises? node hot-reload.mjs
+// Checks what `make watch` promises: node hot-reload.mjs
 //
 // A copy of the checkout is watched. One view and one style are changed in it: both have to be seen in the page that is
-// open, which must not be loaded anew for that. Then the watching is ended, and nothing that it started may live on.
+// open, which must not be reloaded for that. Then the watching is ended, and nothing that it started may live on.
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -104,7 +104,7 @@ async function changesAreSeen(url) {
     await change("app/src/pages/stations.rs", '<h1 class="sr">', '<h1 class="sr changed">');
     await page.locator("h1.changed").waitFor({ state: "attached", timeout: CHANGE_MS });
     console.log(`a changed view is seen after ${Date.now() - begun} ms`);
-    if (!(await page.evaluate(() => globalThis.isSamePage))) throw new Error("the page was loaded anew");
+    if (!(await page.evaluate(() => globalThis.isSamePage))) throw new Error("the page was reloaded");
   } finally {
     await browser.close();
   }

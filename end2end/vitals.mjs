@@ -4,7 +4,7 @@
 // slower than this one. "Usable" is the first moment at which a tap on a fuel chip shows as pressed; taps are repeated
 // inside the page until one works, so that the driver's own delay is not in the number. "Carried out" is the moment at
 // which the program has done what that tap asked for: on the list the address is another, elsewhere the program is awake.
-// Prints medians; fails never by a number, since times depend on the machine.
+// Prints medians; never fails by a number, since times depend on the machine.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -24,11 +24,11 @@ const { values: options, positionals } = parseArgs({
 const address = new URL(options.page, positionals[0] ?? "http://127.0.0.1:3000");
 
 const LINK = { offline: false, latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 };
-const SLOWER = 4;
+const CPU_SLOWDOWN = 4;
 /** Longest wait for a usable screen, and for the network to fall silent after it. */
-const PATIENCE_MS = 60_000;
+const PAGE_TIMEOUT_MS = 60_000;
 /** What comes this long after the screen is usable still belongs to the first load. */
-const SETTLE_MS = 1_500;
+const SETTLE_DELAY_MS = 1_500;
 
 /** Runs in the page before its own scripts. */
 function watch() {
@@ -100,11 +100,11 @@ async function load() {
     });
     await cdp.send("Network.enable");
     await cdp.send("Network.emulateNetworkConditions", LINK);
-    await cdp.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
-    await page.goto(address.href, { waitUntil: "commit", timeout: PATIENCE_MS });
-    await page.waitForFunction(() => window.kolonkaVitals.done !== null, null, { timeout: PATIENCE_MS });
-    await page.waitForTimeout(SETTLE_MS);
-    await page.waitForLoadState("networkidle", { timeout: PATIENCE_MS });
+    await cdp.send("Emulation.setCPUThrottlingRate", { rate: CPU_SLOWDOWN });
+    await page.goto(address.href, { waitUntil: "commit", timeout: PAGE_TIMEOUT_MS });
+    await page.waitForFunction(() => window.kolonkaVitals.done !== null, null, { timeout: PAGE_TIMEOUT_MS });
+    await page.waitForTimeout(SETTLE_DELAY_MS);
+    await page.waitForLoadState("networkidle", { timeout: PAGE_TIMEOUT_MS });
     const seen = await page.evaluate(() => window.kolonkaVitals);
     return { ...figures(seen), ...weight([...files.values()]), shifted: seen.shifted, files: [...files.values()] };
   } finally {

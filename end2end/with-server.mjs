@@ -86,7 +86,7 @@ async function launch(variables, shows) {
     INVOICEBOX_API_TOKEN: token,
     // A picture of our own for each tile: no test depends on the network.
     KOLONKA_TILES_URL: `${url}/favicon.svg?tile={z}/{x}/{y}`,
-    // Any page of ours stands for the network's documents.
+    // Any page of ours serves as the network's documents.
     KOLONKA_TERMS_URL: `${url}/robots.txt?terms`,
     KOLONKA_PRIVACY_URL: `${url}/robots.txt?privacy`,
     DATABASE_URL: `sqlite://${join(folder, "kolonka.db")}`,

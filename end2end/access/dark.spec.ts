@@ -1,4 +1,4 @@
-// A phone that is set to dark: a page of its own follows it, the host's window stays light.
+// A phone that is set to dark: a page of its own follows it, a framed one stays light.
 
 import { expect, test } from "../support/fixtures.ts";
 import { openHost } from "../support/host.ts";
@@ -8,25 +8,25 @@ test.use({ colorScheme: "dark" });
 
 const ground = "rgb(27, 34, 39)";
 
-test("every screen can be read in the dark", async ({ page, request, look }) => {
+test("every screen can be read in the dark", async ({ page, request, checkScreen }) => {
   await open(page, "/");
   await expect(page.locator("html")).toHaveCSS("background-color", ground);
-  await look(page, "dark-1-stations");
+  await checkScreen(page, "dark-1-stations");
   await open(page, `/stations/${STATION}`);
   await fillOrder(page);
-  await look(page, "dark-2-station");
+  await checkScreen(page, "dark-2-station");
   await goToConfirmation(page);
-  await look(page, "dark-3-confirm");
+  await checkScreen(page, "dark-3-confirm");
   const { order_id } = await placeByApi(request);
   await open(page, `/orders/${order_id}`);
-  await look(page, "dark-4-order");
+  await checkScreen(page, "dark-4-order");
   await page.getByRole("button", { name: "Отменить заказ" }).click();
   await page.getByRole("button", { name: "Да, отменить" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Заказ отменён" })).toBeVisible();
-  await look(page, "dark-7-canceled");
+  await checkScreen(page, "dark-7-canceled");
 });
 
-test("the host's window stays light", async ({ page }) => {
+test("a page in the host's frame stays light", async ({ page }) => {
   const app = await openHost(page, { type: "order", transport: "iframe", path: `/stations/${STATION}` });
   await expect(app.locator("html")).toHaveCSS("background-color", "rgb(255, 255, 255)");
 });

@@ -19,7 +19,7 @@ import {
   stationLink,
 } from "../support/journey.ts";
 
-/** More stops than any screen has. */
+/** More tab stops than any screen has. */
 const STOPS = 60;
 
 /** Presses Tab until the element has the focus. */

@@ -1,13 +1,13 @@
-// WCAG 1.4.4 and 1.4.10: text twice as large, and a page as narrow as the smallest phone, lose nothing.
+// WCAG 1.4.4 and 1.4.10: text doubleTextSize as large, and a page as narrow as the smallest phone, lose nothing.
 
 import type { Frame, Locator, Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
-import { inside, openHost } from "../support/host.ts";
+import { miniAppFrame, openHost } from "../support/host.ts";
 import {
   STATION,
   STATION_NAME,
   STATION_SEARCH,
-  callOff,
+  cancelOrder,
   expectStatus,
   fillCard,
   fillOrder,
@@ -17,11 +17,11 @@ import {
   placeByApi,
   screen,
 } from "../support/journey.ts";
-import { STATES, tellState } from "../support/states.ts";
+import { STATES, showState } from "../support/states.ts";
 
 /** Elements whose own text is cut off, or that must be moved sideways to be read. A strip of chips may. */
-function cutTexts(inside: Frame): Promise<string[]> {
-  return inside.evaluate(() => {
+function cutTexts(frame: Frame): Promise<string[]> {
+  return frame.evaluate(() => {
     const cut: string[] = [];
     for (const element of document.querySelectorAll<HTMLElement>("body *")) {
       const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim());
@@ -37,21 +37,21 @@ function cutTexts(inside: Frame): Promise<string[]> {
   });
 }
 
-type Look = (page: Page, name: string) => Promise<void>;
+type CheckScreen = (page: Page, name: string) => Promise<void>;
 
-async function expectRoom(inside: Frame, name: string): Promise<void> {
-  expect.soft(await cutTexts(inside), `${name} cuts no text off`).toEqual([]);
-  const over = await inside.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+async function expectNoCutText(frame: Frame, name: string): Promise<void> {
+  expect.soft(await cutTexts(frame), `${name} cuts no text off`).toEqual([]);
+  const over = await frame.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect.soft(over, `${name} must not scroll sideways`).toBeLessThanOrEqual(0);
 }
 
-async function expectWhole(page: Page, look: Look, name: string): Promise<void> {
-  await look(page, name);
-  await expectRoom(page.mainFrame(), name);
+async function expectPageWithoutCutText(page: Page, checkScreen: CheckScreen, name: string): Promise<void> {
+  await checkScreen(page, name);
+  await expectNoCutText(page.mainFrame(), name);
 }
 
-async function twice(inside: Page | Frame): Promise<void> {
-  await inside.evaluate(() => {
+async function doubleTextSize(frame: Page | Frame): Promise<void> {
+  await frame.evaluate(() => {
     document.documentElement.style.fontSize = "200%";
   });
 }
@@ -66,41 +66,41 @@ for (const [what, large] of [
     const name = (screen: string) => `small-${large ? "200-" : ""}${screen}`;
     const prepared = async (page: Page, address: string) => {
       await open(page, address);
-      if (large) await twice(page);
+      if (large) await doubleTextSize(page);
     };
 
-    test(`every screen up to the payment is whole at ${what}`, async ({ page, request, look }) => {
+    test(`every screen up to the payment is whole at ${what}`, async ({ page, request, checkScreen }) => {
       await prepared(page, "/");
-      await expectWhole(page, look, name("1-stations"));
+      await expectPageWithoutCutText(page, checkScreen, name("1-stations"));
       await open(page, `/stations/${STATION}`);
       await fillOrder(page);
-      if (large) await twice(page);
-      await expectWhole(page, look, name("2-station"));
+      if (large) await doubleTextSize(page);
+      await expectPageWithoutCutText(page, checkScreen, name("2-station"));
       await goToConfirmation(page);
-      await expectWhole(page, look, name("3-confirm"));
+      await expectPageWithoutCutText(page, checkScreen, name("3-confirm"));
       const { order_id } = await placeByApi(request);
       await prepared(page, `/orders/${order_id}`);
       await expect(screen(page, "order")).toBeVisible();
-      await expectWhole(page, look, name("4-order"));
+      await expectPageWithoutCutText(page, checkScreen, name("4-order"));
     });
 
-    test(`map and filters are whole at ${what}`, async ({ page, look }) => {
+    test(`map and filters are whole at ${what}`, async ({ page, checkScreen }) => {
       await prepared(page, `${STATION_SEARCH}&view=map`);
       await page.locator(".pin").first().click();
       await expect(page.getByRole("region", { name: STATION_NAME })).toBeVisible();
-      await expectWhole(page, look, name("1-map-panel"));
+      await expectPageWithoutCutText(page, checkScreen, name("1-map-panel"));
       await prepared(page, "/");
       await page.getByRole("button", { name: /^Фильтры/ }).click();
       await expect(page.getByRole("checkbox", { name: /^АИ-95 · [1-9]/ })).toBeVisible();
-      await expectWhole(page, look, name("1-filters"));
+      await expectPageWithoutCutText(page, checkScreen, name("1-filters"));
     });
 
-    test(`the card of a payment page is whole at ${what}`, async ({ page, look }) => {
+    test(`the card of a payment page is whole at ${what}`, async ({ page, checkScreen }) => {
       const app = await openHost(page, { type: "suborder", transport: "iframe", path: `/stations/${STATION}` });
-      if (large) await twice(inside(page));
+      if (large) await doubleTextSize(miniAppFrame(page));
       await fillCard(app);
-      await look(page, name("9-suborder"));
-      await expectRoom(inside(page), name("9-suborder"));
+      await checkScreen(page, name("9-suborder"));
+      await expectNoCutText(miniAppFrame(page), name("9-suborder"));
     });
 
     test(`an order is whole to its end at ${what}`, async ({ page, request }) => {
@@ -108,22 +108,22 @@ for (const [what, large] of [
       const { order_id } = await placeByApi(request);
       for (const state of ["authorising", "partial", "refused", "failed"]) {
         const { status, title } = STATES[state]!;
-        await tellState(page, request, order_id, STATES[state]!);
+        await showState(page, request, order_id, STATES[state]!);
         await prepared(page, `/orders/${order_id}`);
         await expectStatus(page, status);
         await expect(heading(page, title[0])).toBeVisible();
-        await expectRoom(page.mainFrame(), state);
+        await expectNoCutText(page.mainFrame(), state);
       }
       await page.unrouteAll();
       await prepared(page, `/orders/${order_id}`);
-      await callOff(page, "Отменить заказ");
+      await cancelOrder(page, "Отменить заказ");
       await expectStatus(page, "canceled");
-      await expectRoom(page.mainFrame(), "canceled");
+      await expectNoCutText(page.mainFrame(), "canceled");
     });
   });
 }
 
-test("at 360 px the way to a station stands beside its tag", async ({ page }) => {
+test("at 360 px the way to a station is beside its tag", async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 640 });
   await open(page, `/stations/${STATION}`);
   const middle = (of: Locator) => of.evaluate((element) => element.getBoundingClientRect().y + element.clientHeight / 2);

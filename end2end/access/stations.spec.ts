@@ -3,7 +3,7 @@
 import { expect, test } from "../support/fixtures.ts";
 import { STATION_NAME, STATION_SEARCH, heading, open, screen, stationLink } from "../support/journey.ts";
 
-test("while a station loads its place is kept, and nothing moves when it comes", async ({ page, look }) => {
+test("while a station loads its place is kept, and nothing moves when it comes", async ({ page, checkScreen }) => {
   await open(page, STATION_SEARCH);
   let answer = () => {};
   const held = new Promise<void>((resolve) => (answer = resolve));
@@ -13,15 +13,15 @@ test("while a station loads its place is kept, and nothing moves when it comes",
   });
   await stationLink(page, STATION_NAME).click();
   await expect(page.getByRole("heading", { name: "Загружаем АЗС…" })).toBeAttached();
-  await look(page, "0-skeleton");
+  await checkScreen(page, "0-skeleton");
   answer();
   await expect(heading(page, STATION_NAME)).toBeVisible();
 });
 
-test("nothing found says what to do", async ({ page, look }) => {
+test("nothing found says what to do", async ({ page, checkScreen }) => {
   await open(page, "/?q=%D1%8D%D1%8D%D1%8D%D1%8D%D1%8D");
   await expect(page.getByText("Ничего не нашли. Измените фильтр.")).toBeVisible();
-  await look(page, "1-empty");
+  await checkScreen(page, "1-empty");
   await page.getByRole("button", { name: "Сбросить фильтр" }).click();
   await expect(page.locator(".station-list > li")).not.toHaveCount(0);
 });
@@ -30,10 +30,10 @@ for (const [what, id, text] of [
   ["closed", "yug-7", "АЗС временно не работает: Плановый ремонт резервуаров"],
   ["full", "baltika-6", "Колонка"],
 ] as const) {
-  test(`a station that is ${what} says so, and takes no order`, async ({ page, look }) => {
+  test(`a station that is ${what} says so, and takes no order`, async ({ page, checkScreen }) => {
     await open(page, `/stations/${id}`);
     await expect(screen(page, "station")).toContainText(text);
-    await look(page, `2-${what}`);
+    await checkScreen(page, `2-${what}`);
     await expect(page.getByRole("radio", { name: /^Колонка/, disabled: false })).toHaveCount(0);
   });
 }

@@ -18,10 +18,10 @@ import {
   stationLink,
 } from "../support/journey.ts";
 
-const KNOBS = { type: "order", transport: "iframe" };
+const ORDER_IN_FRAME = { type: "order", transport: "iframe" };
 
 test("the host names the payer, shows the payment page, and the mini-app follows the order", async ({ page }) => {
-  const app = await openHost(page, { ...KNOBS, path: STATION_SEARCH });
+  const app = await openHost(page, { ...ORDER_IN_FRAME, path: STATION_SEARCH });
   await expect(messages(page, "in", "init")).toHaveCount(1);
   await expectAccessible(page, FRAME);
   await stationLink(app, STATION_NAME).click();
@@ -42,15 +42,15 @@ test("the host names the payer, shows the payment page, and the mini-app follows
 });
 
 test("another payer takes the place of the one before, but not of what was typed", async ({ page }) => {
-  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}` });
+  const app = await openHost(page, { ...ORDER_IN_FRAME, path: `/stations/${STATION}` });
   await fillOrder(app);
   await goToConfirmation(app);
   await expect(app.getByLabel("E-mail")).toHaveValue("p.orlov@firma.example");
   await app.getByLabel("Имя или организация").fill("ООО «Вектор»");
   await page.locator(FRAME).evaluate((frame: HTMLIFrameElement) => {
     const id = new URL(frame.src).searchParams.get("id");
-    const told = { minappType: "order", userName: "Анна Синица", userEmail: "a.sinitsa@firma.example", locale: "ru", fullHeight: true };
-    frame.contentWindow?.postMessage({ id, action: "init", data: { public: told, private: { metaData: [] } } }, location.origin);
+    const settings = { minappType: "order", userName: "Анна Синица", userEmail: "a.sinitsa@firma.example", locale: "ru", fullHeight: true };
+    frame.contentWindow?.postMessage({ id, action: "init", data: { public: settings, private: { metaData: [] } } }, location.origin);
   });
   await expect(app.getByLabel("E-mail")).toHaveValue("a.sinitsa@firma.example");
   await expect(app.getByLabel("Имя или организация")).toHaveValue("ООО «Вектор»");
@@ -58,7 +58,7 @@ test("another payer takes the place of the one before, but not of what was typed
 });
 
 test("a payment page that the payer closes leaves an order to pay", async ({ page }) => {
-  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}` });
+  const app = await openHost(page, { ...ORDER_IN_FRAME, path: `/stations/${STATION}` });
   await fillOrder(app);
   await goToConfirmation(app);
   await payButton(app).click();
@@ -70,8 +70,8 @@ test("a payment page that the payer closes leaves an order to pay", async ({ pag
   await expect(messages(page, "in", "checkout")).toHaveCount(2);
 });
 
-test("a host's word about a payment is never proof", async ({ page }) => {
-  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}` });
+test("a host's message about a payment is never proof", async ({ page }) => {
+  const app = await openHost(page, { ...ORDER_IN_FRAME, path: `/stations/${STATION}` });
   await fillOrder(app);
   await goToConfirmation(app);
   await payButton(app).click();
@@ -86,7 +86,7 @@ test("a host's word about a payment is never proof", async ({ page }) => {
 
 test("a host that knows no checkout is offered the other way by the customer's hand", async ({ page }) => {
   await page.clock.install();
-  const app = await openHost(page, { ...KNOBS, noCheckout: "1", path: `/stations/${STATION}` });
+  const app = await openHost(page, { ...ORDER_IN_FRAME, noCheckout: "1", path: `/stations/${STATION}` });
   await fillOrder(app);
   await goToConfirmation(app);
   await payButton(app).click();
@@ -98,7 +98,7 @@ test("a host that knows no checkout is offered the other way by the customer's h
 });
 
 test("an address that is no payment page is not opened, and the host shows why", async ({ page }) => {
-  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}` });
+  const app = await openHost(page, { ...ORDER_IN_FRAME, path: `/stations/${STATION}` });
   await page.route("**/api/orders/get", async (route) => {
     const answer = await route.fetch();
     await route.fulfill({ response: answer, json: { ...(await answer.json()), payment_url: "https://pay.example/1" } });
@@ -116,7 +116,7 @@ test("an address that is no payment page is not opened, and the host shows why",
 });
 
 test("the network's documents are opened by the host", async ({ page }) => {
-  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}` });
+  const app = await openHost(page, { ...ORDER_IN_FRAME, path: `/stations/${STATION}` });
   await fillOrder(app);
   await goToConfirmation(app);
   const opened = page.waitForEvent("popup");
@@ -126,7 +126,7 @@ test("the network's documents are opened by the host", async ({ page }) => {
 });
 
 test("foreign and broken messages change nothing", async ({ page }) => {
-  const app = await openHost(page, { ...KNOBS, path: STATION_SEARCH });
+  const app = await openHost(page, { ...ORDER_IN_FRAME, path: STATION_SEARCH });
   await expect(stationLink(app, STATION_NAME)).toBeVisible();
   for (const trick of await page.locator("[data-trick]").all()) {
     await trick.click();
@@ -137,14 +137,14 @@ test("foreign and broken messages change nothing", async ({ page }) => {
 });
 
 test("a host that stays silent does not keep the customer waiting", async ({ page }) => {
-  const app = await openHost(page, { ...KNOBS, path: STATION_SEARCH, noInit: "1" });
+  const app = await openHost(page, { ...ORDER_IN_FRAME, path: STATION_SEARCH, noInit: "1" });
   await stationLink(app, STATION_NAME).click();
   await fillOrder(app);
   await expect(screen(app, "station")).toBeVisible();
 });
 
 test("the host's language is the mini-app's, to the last answer of the server", async ({ page }) => {
-  const app = await openHost(page, { ...KNOBS, path: `/stations/${STATION}`, locale: "en" });
+  const app = await openHost(page, { ...ORDER_IN_FRAME, path: `/stations/${STATION}`, locale: "en" });
   await expect(app.getByRole("button", { name: "Continue" })).toBeVisible();
   await app.getByRole("radio", { name: /^AI-95/ }).check();
   await app.locator("label.pump").first().click();
@@ -158,8 +158,8 @@ test("the host's language is the mini-app's, to the last answer of the server", 
   await expect(app.getByText(/^You cancelled the order\./)).toBeVisible();
 });
 
-test("a reload inside the window finds the host again", async ({ page }) => {
-  const app = await openHost(page, { ...KNOBS, path: STATION_SEARCH });
+test("a reload inside the frame finds the host again", async ({ page }) => {
+  const app = await openHost(page, { ...ORDER_IN_FRAME, path: STATION_SEARCH });
   await stationLink(app, STATION_NAME).click();
   await expect(heading(app, STATION_NAME)).toBeVisible();
   await app.locator("html").evaluate(() => location.reload());
@@ -180,9 +180,9 @@ for (const [result, title, next] of [
   ["paid", "Проверяем оплату", "Перейти к оплате"],
   ["teleported", "Проверяем оплату", "Перейти к оплате"],
 ] as const) {
-  test(`a payment that the host calls ${result} changes words only`, async ({ page, request }) => {
+  test(`a payment that the host calls ${result} changes texts only`, async ({ page, request }) => {
     const { order_id } = await placeByApi(request);
-    const app = await openHost(page, { ...KNOBS, path: `/orders/${order_id}` });
+    const app = await openHost(page, { ...ORDER_IN_FRAME, path: `/orders/${order_id}` });
     await page.locator(`[data-result="${result}"]`).click();
     await expect(messages(page, "out", "paymentResult")).toHaveCount(1);
     await expect(heading(app, title)).toBeVisible();
@@ -193,7 +193,7 @@ for (const [result, title, next] of [
 
 test("the first id of the address names the frame", async ({ page }) => {
   await page.goto("/robots.txt");
-  const said = await page.evaluate(
+  const message = await page.evaluate(
     () =>
       new Promise<unknown>((resolve) => {
         window.addEventListener("message", (event) => resolve(event.data));
@@ -202,5 +202,5 @@ test("the first id of the address names the frame", async ({ page }) => {
         document.body.append(frame);
       }),
   );
-  expect(said).toEqual({ id: "first", action: "init" });
+  expect(message).toEqual({ id: "first", action: "init" });
 });

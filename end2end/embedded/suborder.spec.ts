@@ -6,9 +6,9 @@ import { FRAME, messages, miniApp, openHost, payment } from "../support/host.ts"
 import { STATION, type View, fillCard, heading, placeByApi } from "../support/journey.ts";
 
 /** 2 926,00 ₽ of the invoice's first order, and 40 l at 61.90. */
-const BOTH = "5 402,00 ₽";
+const TOTAL_OF_BOTH = "5 402,00 ₽";
 
-const KNOBS = { type: "suborder", transport: "iframe", path: `/stations/${STATION}` };
+const SUBORDER_IN_FRAME = { type: "suborder", transport: "iframe", path: `/stations/${STATION}` };
 
 const add = (app: View) => app.getByRole("button", { name: "Добавить в заказ" });
 
@@ -18,20 +18,20 @@ async function invoice(request: APIRequestContext): Promise<string> {
   return new URL(payment_url).pathname.split("/").at(-1) ?? "";
 }
 
-test("a suborder is added to the invoice that is being paid, from one card", async ({ page, request, look }) => {
-  const app = await openHost(page, { ...KNOBS, container: await invoice(request) });
+test("a suborder is added to the invoice that is being paid, from one card", async ({ page, request, checkScreen }) => {
+  const app = await openHost(page, { ...SUBORDER_IN_FRAME, container: await invoice(request) });
   await fillCard(app);
   await expect(app.locator(".card-payer > summary")).toContainText("Плательщик: Пётр Орлов · p.orlov@firma.example");
-  await look(page, "9-suborder");
+  await checkScreen(page, "9-suborder");
   await add(app).click();
   await expect(messages(page, "in", "done")).toHaveCount(1);
   await expect(page.getByText("Заказ добавлен в счёт")).toBeVisible();
   await expect(heading(payment(page), "Счёт на оплату")).toBeVisible();
-  await expect(payment(page).getByRole("main")).toContainText(BOTH);
+  await expect(payment(page).getByRole("main")).toContainText(TOTAL_OF_BOTH);
 });
 
 test("the card is as high as its content, whatever it says", async ({ page, request }) => {
-  const app = await openHost(page, { ...KNOBS, userEmail: "", container: await invoice(request) });
+  const app = await openHost(page, { ...SUBORDER_IN_FRAME, userEmail: "", container: await invoice(request) });
   await expect(messages(page, "in", "height").last()).toBeVisible();
   const hidden = () =>
     miniApp(page)
@@ -56,9 +56,9 @@ test("the card is as high as its content, whatever it says", async ({ page, requ
 test("a card whose price is an old one says so, and takes the new one with the next press", async ({
   page,
   request,
-  expectedTroubles,
+  expectedErrors,
 }) => {
-  expectedTroubles.push(/409 \(Conflict\)/);
+  expectedErrors.push(/409 \(Conflict\)/);
   await page.route(
     "**/api/orders/place",
     async (route) => {
@@ -68,7 +68,7 @@ test("a card whose price is an old one says so, and takes the new one with the n
     },
     { times: 1 },
   );
-  const app = await openHost(page, { ...KNOBS, container: await invoice(request) });
+  const app = await openHost(page, { ...SUBORDER_IN_FRAME, container: await invoice(request) });
   await fillCard(app);
   await add(app).click();
   await expect(app.getByRole("alert")).toContainText("Было 2 376,00 ₽, стало 2 476,00 ₽.");
@@ -76,8 +76,8 @@ test("a card whose price is an old one says so, and takes the new one with the n
   await expect(messages(page, "in", "done")).toHaveCount(1);
 });
 
-test("a card stays a card after a reload, and holds nothing that a short frame would cut off", async ({ page }) => {
-  const app = await openHost(page, KNOBS);
+test("a card stays a card after a reload, and has nothing that a short frame would cut off", async ({ page }) => {
+  const app = await openHost(page, SUBORDER_IN_FRAME);
   await expect(add(app)).toBeVisible();
   await app.locator("html").evaluate(() => location.replace(location.pathname));
   await expect(messages(page, "in", "init")).toHaveCount(2);
@@ -90,13 +90,13 @@ test("a card stays a card after a reload, and holds nothing that a short frame w
   expect(pinned).toEqual([]);
 });
 
-test("without a shop the station is chosen from a native list, and then stands on its card", async ({ page, look }) => {
+test("without a shop the station is chosen from a native list, and is then shown on its card", async ({ page, checkScreen }) => {
   const app = await openHost(page, { type: "suborder", transport: "iframe", path: "/" });
   const station = app.getByLabel("АЗС", { exact: true });
   await expect(station.locator("option").first()).toHaveText("Выберите АЗС");
   await expect(app.getByRole("searchbox")).toBeHidden();
   await expect(app.locator(".station-list")).toBeHidden();
-  await look(page, "9-choose-station");
+  await checkScreen(page, "9-choose-station");
   await expectAccessible(page, FRAME);
   await station.selectOption({ index: 1 });
   await expect(add(app)).toBeVisible();
@@ -123,7 +123,7 @@ test("more stations than a list can hold are a link away", async ({ page }) => {
 });
 
 test("a shop leaves no station to choose", async ({ page }) => {
-  const app = await openHost(page, { ...KNOBS, shopId: "1" });
+  const app = await openHost(page, { ...SUBORDER_IN_FRAME, shopId: "1" });
   await expect(add(app)).toBeVisible();
   await expect(app.getByLabel("АЗС", { exact: true })).toHaveCount(0);
 });
@@ -132,8 +132,8 @@ for (const [what, metaData] of [
   ["has fuel already", [{ "@type": "Order", orderedItem: [{ orderedItem: { sku: "a95", category: "fuel" } }] }]],
   ["is in another currency", [{ offers: { priceCurrency: "KZT" } }]],
 ] as const) {
-  test(`an invoice that ${what} is told that fuel does not fit`, async ({ page }) => {
-    await page.goto(`/sandbox/host?${new URLSearchParams({ ...KNOBS, metaData: JSON.stringify(metaData) })}`);
+  test(`an invoice that ${what} takes no fuel, and the card says so`, async ({ page }) => {
+    await page.goto(`/sandbox/host?${new URLSearchParams({ ...SUBORDER_IN_FRAME, metaData: JSON.stringify(metaData) })}`);
     await expect(messages(page, "in", "unavailable")).toHaveCount(1);
     await expect(page.getByText("Услуга недоступна для этого заказа")).toBeVisible();
   });

@@ -14,14 +14,14 @@ import {
   stationLink,
 } from "../support/journey.ts";
 
-// After the payment the server alone speaks: the end is waited for where messages come once, and where they come twice.
+// After the payment the server alone decides: the end is waited for where messages come once, and where they come twice.
 for (const [via, end] of [
   ["window-object", "fuelled"],
   ["window-text", "paid"],
   ["document-text", "paid"],
   ["both", "fuelled"],
 ] as const) {
-  test(`an order is placed and ${end} in a WebView that speaks by ${via}`, async ({ page, server }) => {
+  test(`an order is placed and ${end} in a WebView with messages by ${via}`, async ({ page, server }) => {
     // The screens are the same whatever the messages look like.
     const accessible = async () => {
       if (via === "window-object") await expectAccessible(page, FRAME);

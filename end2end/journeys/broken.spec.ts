@@ -8,14 +8,14 @@ function stuck(page: Page) {
   return page.getByRole("alert").filter({ hasText: "Страница загрузилась не полностью" });
 }
 
-test("without its WebAssembly a page stays readable, true, and says how to go on", async ({ page, request, look, expectedTroubles }) => {
-  expectedTroubles.push(/./);
+test("without its WebAssembly a page stays readable, true, and says how to go on", async ({ page, request, checkScreen, expectedErrors }) => {
+  expectedErrors.push(/./);
   await page.route("**/*.wasm", (route) => route.abort());
   const { order_id } = await placeByApi(request);
   await page.goto("/");
   await expect(stuck(page)).toBeVisible();
   await expect(stationLink(page, FIRST_NAME)).toBeVisible();
-  await look(page, "8-stuck-stations");
+  await checkScreen(page, "8-stuck-stations");
   await page.goto(`/stations/${STATION}`);
   await expect(heading(page, STATION_NAME)).toBeVisible();
   await expect(stuck(page)).toBeVisible();
@@ -24,23 +24,23 @@ test("without its WebAssembly a page stays readable, true, and says how to go on
   await expect(screen(page, "order")).toContainText(TOTAL);
   await expect(page.getByRole("link", { name: "Перейти к оплате" })).toHaveAttribute("href", /\/sandbox\/pay\//);
   await expect(stuck(page)).toBeVisible();
-  await look(page, "8-stuck-order");
+  await checkScreen(page, "8-stuck-order");
   await page.unroute("**/*.wasm");
   await stuck(page).getByRole("link", { name: "Обновить" }).click();
   await expect(page.locator("html[data-hydrated]")).toHaveCount(1);
   await expect(stuck(page)).toBeHidden();
 });
 
-test("a browser without WebAssembly is told the same", async ({ page, expectedTroubles }) => {
-  expectedTroubles.push(/./);
+test("a browser without WebAssembly shows the same", async ({ page, expectedErrors }) => {
+  expectedErrors.push(/./);
   await page.addInitScript(() => Reflect.deleteProperty(window, "WebAssembly"));
   await page.goto("/");
   await expect(stuck(page)).toBeVisible();
   await expect(stationLink(page, FIRST_NAME)).toBeVisible();
 });
 
-test("a program that breaks down says so, and a reload brings it back", async ({ page, expectedTroubles }) => {
-  expectedTroubles.push(/unreachable/);
+test("a program that breaks down says so, and a reload brings it back", async ({ page, expectedErrors }) => {
+  expectedErrors.push(/unreachable/);
   await open(page, "/");
   await expect(stuck(page)).toBeHidden();
   await page.evaluate(() => {

@@ -1,4 +1,4 @@
-// A driver without any host window: from the list of stations to a full tank.
+// A driver without any host: from the list of stations to a full tank.
 
 import { expect, test } from "../support/fixtures.ts";
 import {
@@ -22,11 +22,11 @@ import {
   stationLink,
 } from "../support/journey.ts";
 
-test("a driver finds a station, orders, pays and fuels", async ({ page, server, look }) => {
+test("a driver finds a station, orders, pays and fuels", async ({ page, server, checkScreen }) => {
   await test.step("search", async () => {
     await open(page, "/");
     await expect(stationLink(page, FIRST_NAME)).toBeVisible();
-    await look(page, "1-stations");
+    await checkScreen(page, "1-stations");
     await page.getByRole("searchbox", { name: "Поиск АЗС" }).fill("Пулковское");
     await expect(page).toHaveURL(/q=/);
     await expect(page.getByRole("listitem").filter({ hasText: "АЗС" })).toHaveCount(1);
@@ -38,10 +38,10 @@ test("a driver finds a station, orders, pays and fuels", async ({ page, server, 
     await expect(page).toHaveURL(new RegExp(`/stations/${STATION}$`));
     await expect(page.getByRole("radio", { name: "Колонка 6, занята" })).toBeDisabled();
     await fillOrder(page);
-    await look(page, "2-station");
+    await checkScreen(page, "2-station");
     await goToConfirmation(page);
     await fillPayer(page);
-    await look(page, "3-confirm");
+    await checkScreen(page, "3-confirm");
   });
 
   await test.step("a reload loses nothing of the draft", async () => {
@@ -65,7 +65,7 @@ test("a driver finds a station, orders, pays and fuels", async ({ page, server, 
     await expect(page.locator(".key")).toContainText(/Колонка\s*2/);
     await server.control({ forecourt: { hold: "flow" } });
     await expect(heading(page, "Идёт налив")).toBeVisible();
-    await look(page, "5-fuelling");
+    await checkScreen(page, "5-fuelling");
   });
 
   await test.step("a reload shows the same state", async () => {
@@ -79,7 +79,7 @@ test("a driver finds a station, orders, pays and fuels", async ({ page, server, 
     await expectStatus(page, "completed");
     await expect(heading(page, "Налив завершён")).toBeVisible();
     await expect(page.locator(".key")).toContainText("40,00 л");
-    await look(page, "6-completed");
+    await checkScreen(page, "6-completed");
     await page.reload();
     await expect(heading(page, "Налив завершён")).toBeVisible();
     await page.getByRole("link", { name: "Готово" }).click();
@@ -87,12 +87,12 @@ test("a driver finds a station, orders, pays and fuels", async ({ page, server, 
   });
 });
 
-test("the way back from the payment page leads to the order, which can still be paid", async ({ page, look }) => {
+test("the way back from the payment page leads to the order, which can still be paid", async ({ page, checkScreen }) => {
   await goToPaymentPage(page);
   await page.goBack();
   await hydrated(page);
   await expectStatus(page, "awaiting_payment");
-  await look(page, "4-awaiting-payment");
+  await checkScreen(page, "4-awaiting-payment");
   await page.getByRole("link", { name: "Перейти к оплате" }).click();
   await page.waitForURL(/\/sandbox\/pay\//);
 });

@@ -19,7 +19,7 @@ async function openSlowly(page: Page, address: string): Promise<() => void> {
 
 const chip = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 
-test("chips tapped early are pressed at once and filter when the program is there", async ({ page, look }) => {
+test("chips tapped early are pressed at once and filter when the program is there", async ({ page, checkScreen }) => {
   const go = await openSlowly(page, "/");
   await chip(page, "АИ-92").click();
   await chip(page, "ДТ").click();
@@ -27,7 +27,7 @@ test("chips tapped early are pressed at once and filter when the program is ther
   await chip(page, "АИ-100").click();
   await expect(chip(page, "АИ-92")).toHaveAttribute("aria-pressed", "false");
   await expect(chip(page, "ДТ")).toHaveAttribute("aria-pressed", "true");
-  await look(page, "1-tapped-early");
+  await checkScreen(page, "1-tapped-early");
 
   go();
   await hydrated(page);
@@ -38,7 +38,7 @@ test("chips tapped early are pressed at once and filter when the program is ther
   await expect(page).toHaveURL(/\?fuel=a100$/);
 });
 
-test("a word typed early is searched for", async ({ page }) => {
+test("a text typed early is searched for", async ({ page }) => {
   const go = await openSlowly(page, "/");
   await page.getByRole("searchbox").fill("Пулковское");
   go();
@@ -72,8 +72,8 @@ test("grade, pump, litres and goods chosen early are in the order", async ({ pag
   await expect(screen(page, "confirm")).toContainText(TOTAL);
 });
 
-test("where the program never comes, nothing goes on looking as if it had worked", async ({ page, expectedTroubles }) => {
-  expectedTroubles.push(/./);
+test("where the program never comes, nothing goes on looking as if it had worked", async ({ page, expectedErrors }) => {
+  expectedErrors.push(/./);
   let fail = () => {};
   const gate = new Promise<void>((resolve) => (fail = resolve));
   await page.route("**/*.wasm", async (route) => {

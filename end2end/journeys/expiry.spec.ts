@@ -5,7 +5,7 @@ import { expectStatus, goToPaymentPage, heading, hydrated } from "../support/jou
 
 test.use({ program: "with a clock that goes before" });
 
-test("an order that nobody paid in time says so", async ({ page, server, look }) => {
+test("an order that nobody paid in time says so", async ({ page, server, checkScreen }) => {
   await goToPaymentPage(page);
   await page.goBack();
   await hydrated(page);
@@ -14,5 +14,5 @@ test("an order that nobody paid in time says so", async ({ page, server, look })
   await expectStatus(page, "expired");
   await expect(heading(page, "Оплата не прошла")).toBeVisible();
   await expect(page.getByRole("alert")).toContainText("Время на оплату вышло. Деньги не списаны.");
-  await look(page, "7-expired");
+  await checkScreen(page, "7-expired");
 });

@@ -1,4 +1,4 @@
-// What goes wrong, and what the customer is told: the truth, and a way on.
+// What goes wrong, and what the customer reads then: the truth, and a way on.
 
 import { expect, test } from "../support/fixtures.ts";
 import {
@@ -8,7 +8,7 @@ import {
   STATION_NAME,
   TOTAL,
   answerPayment,
-  callOff,
+  cancelOrder,
   expectStatus,
   fillOrder,
   goToPaymentPage,
@@ -21,8 +21,8 @@ import {
   stationLink,
 } from "../support/journey.ts";
 
-test("a price that changed on screen is shown before it is paid", async ({ page, expectedTroubles, look }) => {
-  expectedTroubles.push(/409 \(Conflict\)/);
+test("a price that changed on screen is shown before it is paid", async ({ page, expectedErrors, checkScreen }) => {
+  expectedErrors.push(/409 \(Conflict\)/);
   // The page holds a quote from before the change; the server does not take it.
   await page.route("**/api/orders/quote", async (route) => {
     const answer = await route.fetch();
@@ -40,7 +40,7 @@ test("a price that changed on screen is shown before it is paid", async ({ page,
   await expect(page.getByRole("alert")).toHaveText(`Цена изменилась. Было 2 826,00 ₽, стало ${TOTAL}.`);
   await expect(page.getByRole("alert")).toBeInViewport({ ratio: 1 });
   await expect(payButton(page)).toHaveAccessibleName(`Перейти к оплате · ${TOTAL}`);
-  await look(page, "3-price-changed");
+  await checkScreen(page, "3-price-changed");
   await expect(screen(page, "confirm")).toBeVisible();
   await payButton(page).click();
   await page.waitForURL(/\/sandbox\/pay\//);
@@ -50,77 +50,77 @@ test("a price that changed on screen is shown before it is paid", async ({ page,
 test("a failing provider costs one more press, and makes one order", async ({
   page,
   server,
-  expectedTroubles,
-  look,
+  expectedErrors,
+  checkScreen,
 }) => {
-  expectedTroubles.push(/50\d/);
+  expectedErrors.push(/50\d/);
   await readyToPay(page);
   await server.control({ invoicebox: { fail_next: [{ route: "create", kind: "500", times: 1 }] } });
   await payButton(page).click();
   await expect(page.getByRole("alert")).toBeVisible();
   await expect(page.getByLabel("Имя или организация")).toHaveValue(PAYER.name);
-  await look(page, "3-provider-down");
+  await checkScreen(page, "3-provider-down");
   await payButton(page).click();
   await page.waitForURL(/\/sandbox\/pay\//);
   await expect(page.getByText(/^Заказ /)).toHaveCount(1);
 });
 
-test("a declined payment leaves an order that can be paid or cancelled", async ({ page, look }) => {
+test("a declined payment leaves an order that can be paid or cancelled", async ({ page, checkScreen }) => {
   await goToPaymentPage(page);
   await answerPayment(page, "Отказаться");
   await expectStatus(page, "awaiting_payment");
   await expect(page.getByRole("link", { name: "Перейти к оплате" })).toHaveAttribute("href", /\/sandbox\/pay\//);
   await expect(page.locator(".facts")).toContainText(/Оплатить до\s*\d\d:\d\d/);
   await page.getByRole("button", { name: "Отменить заказ" }).click();
-  await look(page, "4-cancel-question");
+  await checkScreen(page, "4-cancel-question");
   await page.getByRole("button", { name: "Не отменять" }).click();
   await expectStatus(page, "awaiting_payment");
-  await callOff(page, "Отменить заказ");
+  await cancelOrder(page, "Отменить заказ");
   await expectStatus(page, "canceled");
   await expect(heading(page, "Заказ отменён")).toBeVisible();
   await expect(page.getByRole("alert")).toContainText("Деньги не списаны");
-  await look(page, "7-canceled");
+  await checkScreen(page, "7-canceled");
   await page.getByRole("link", { name: "Оформить заново" }).click();
   await expect(heading(page, STATION_NAME)).toBeVisible();
   await expect(page.getByRole("radio", { name: "Колонка 2", exact: true })).toBeChecked();
   await expect(page.locator(".bar")).toContainText(TOTAL);
 });
 
-test("a cancellation that is refused says why", async ({ page, expectedTroubles }) => {
-  expectedTroubles.push(/409 \(Conflict\)/, /ERR_FAILED/);
+test("a cancellation that is refused says why", async ({ page, expectedErrors }) => {
+  expectedErrors.push(/409 \(Conflict\)/, /ERR_FAILED/);
   await goToPaymentPage(page);
   await answerPayment(page, "Отказаться");
   const why = "Заказ уже нельзя отменить: идёт налив.";
   await page.route("**/api/orders/cancel", (route) =>
     route.fulfill({ status: 409, json: { error: { code: "order_not_cancelable", message: why, details: {} } } }),
   );
-  await callOff(page, "Отменить заказ");
+  await cancelOrder(page, "Отменить заказ");
   await expect(page.getByRole("alert").filter({ hasText: why })).toBeVisible();
   await page.unroute("**/api/orders/cancel");
   await page.route("**/api/orders/cancel", (route) => route.abort());
-  await callOff(page, "Отменить заказ");
+  await cancelOrder(page, "Отменить заказ");
   await expect(page.getByRole("alert").filter({ hasText: "Нет сети" })).toBeVisible();
   await expectStatus(page, "awaiting_payment");
 });
 
-test("a paid order is called off before fuelling, and the money comes back", async ({ page, server, look }) => {
+test("a paid order is cancelled before fuelling, and the money comes back", async ({ page, server, checkScreen }) => {
   await server.control({ forecourt: { hold: "accept" } });
   await goToPaymentPage(page);
   await answerPayment(page, "Оплатить");
-  await callOff(page, "Отменить и вернуть деньги");
+  await cancelOrder(page, "Отменить и вернуть деньги");
   await expectStatus(page, "canceled");
   await expect(page.getByRole("alert")).toContainText(`Инвойсбокс вернёт ${TOTAL}`);
-  await look(page, "7-called-off");
+  await checkScreen(page, "7-called-off");
 });
 
-test("a station that refuses gives the reason and the money back", async ({ page, server, look }) => {
+test("a station that refuses gives the reason and the money back", async ({ page, server, checkScreen }) => {
   await goToPaymentPage(page);
   await server.control({ forecourt: { fault: "refuse" } });
   await answerPayment(page, "Оплатить");
   await expectStatus(page, "unavailable");
   await expect(heading(page, "Не получилось заправить")).toBeVisible();
   await expect(page.getByRole("alert")).toContainText("АЗС не смогла отпустить топливо: колонка неисправна");
-  await look(page, "7-unavailable");
+  await checkScreen(page, "7-unavailable");
   await page.getByRole("link", { name: "Выбрать другую колонку" }).click();
   await expect(page.getByRole("radio", { name: /^АИ-95/ })).toBeChecked();
   await expect(page.getByLabel("Объём, л", { exact: true })).toHaveValue("40,00");
@@ -136,7 +136,7 @@ test("less fuel than paid for shows what comes back", async ({ page, server }) =
   await expect(page.locator(".facts")).toContainText("1 238,00 ₽");
 });
 
-test("a mistake is told beside its field, which gets the focus", async ({ page, look }) => {
+test("a mistake is shown beside its field, which gets the focus", async ({ page, checkScreen }) => {
   await open(page, `/stations/${STATION}`);
   await page.getByRole("radio", { name: /^АИ-95/ }).check();
   await page.locator("label.pump").first().click();
@@ -145,7 +145,7 @@ test("a mistake is told beside its field, which gets the focus", async ({ page, 
   await page.getByRole("button", { name: "Продолжить" }).click();
   await expect(volume).toBeFocused();
   await expect(volume).toHaveAccessibleDescription(/На этой АЗС не больше 60,00\s?л за раз/);
-  await look(page, "2-station-mistake");
+  await checkScreen(page, "2-station-mistake");
   await volume.fill("60");
   await page.getByRole("button", { name: "Продолжить" }).click();
   await payButton(page).click();
@@ -157,20 +157,20 @@ for (const [what, address] of [
   ["order", "/orders/0199f0a1-5c3e-4a00-b111-000000000001"],
   ["page", "/no/such/page"],
 ] as const) {
-  test(`an unknown ${what} is a 404 with a way back`, async ({ page, look, expectedTroubles }) => {
-    expectedTroubles.push(/404 \(Not Found\)/);
+  test(`an unknown ${what} is a 404 with a way back`, async ({ page, checkScreen, expectedErrors }) => {
+    expectedErrors.push(/404 \(Not Found\)/);
     const answer = await page.goto(address);
     expect(answer?.status()).toBe(404);
     await hydrated(page);
     await expect(screen(page, "not_found")).toBeVisible();
-    await look(page, `8-unknown-${what}`);
+    await checkScreen(page, `8-unknown-${what}`);
     await page.getByRole("link", { name: "На главную" }).click();
     await expect(stationLink(page, FIRST_NAME)).toBeVisible();
   });
 }
 
-test("without a network the search says so, and works again afterwards", async ({ page, context, expectedTroubles }) => {
-  expectedTroubles.push(/ERR_INTERNET_DISCONNECTED/);
+test("without a network the search says so, and works again afterwards", async ({ page, context, expectedErrors }) => {
+  expectedErrors.push(/ERR_INTERNET_DISCONNECTED/);
   await open(page, "/");
   await context.setOffline(true);
   const search = page.getByRole("searchbox", { name: "Поиск АЗС" });

@@ -20,8 +20,8 @@ import {
   stationLink,
 } from "../support/journey.ts";
 
-/** Paths that travelled over the network, in their order; what the browser took from its own memory is not there. */
-async function travelled(page: Page): Promise<string[]> {
+/** Paths that are fetched over the network from now on, in their order; what the browser took from its own memory is not there. */
+async function transferredPaths(page: Page): Promise<string[]> {
   const cdp = await page.context().newCDPSession(page);
   const asked = new Map<string, string>();
   const paths: string[] = [];
@@ -52,25 +52,25 @@ async function tapOnSlowLink(page: Page, target: Locator): Promise<void> {
   await page.unrouteAll({ behavior: "wait" });
 }
 
-const of = (paths: string[], pattern: RegExp) => paths.filter((path) => pattern.test(path));
+const pick = (paths: string[], pattern: RegExp) => paths.filter((path) => pattern.test(path));
 
 test("the list fetches everything once, and nothing of the map or of other screens", async ({ page }) => {
-  const paths = await travelled(page);
+  const paths = await transferredPaths(page);
   await page.goto("/");
   await hydrated(page);
   await page.waitForLoadState("networkidle");
 
   // The browser reports what has travelled a little after the page has it.
-  const wasm = () => of(paths, /\.wasm$/);
+  const wasm = () => pick(paths, /\.wasm$/);
   await expect.poll(wasm, "one WebAssembly file").toEqual([expect.stringMatching(/^\/pkg\/kolonka\.[^/]+\.wasm$/)]);
-  await expect.poll(() => of(paths, /\.woff2$/).sort(), "the preloaded fonts are the ones in use").toEqual([
+  await expect.poll(() => pick(paths, /\.woff2$/).sort(), "the preloaded fonts are the ones in use").toEqual([
     "/fonts/roboto-base.woff2",
     "/fonts/roboto-ru.woff2",
     "/fonts/roboto-rub.woff2",
   ]);
   expect([...new Set(paths)].sort(), "each file travels once").toEqual([...paths].sort());
-  expect(of(paths, /leaflet/), "no map before it is wanted").toEqual([]);
-  expect(of(paths, /^\/api\//), "the stations are in the page").toEqual([]);
+  expect(pick(paths, /leaflet/), "no map before it is wanted").toEqual([]);
+  expect(pick(paths, /^\/api\//), "the stations are in the page").toEqual([]);
 });
 
 for (const [name, address] of [
@@ -84,7 +84,7 @@ for (const [name, address] of [
   });
 }
 
-test("nothing moves on a confirmation that is loaded anew", async ({ page }) => {
+test("nothing moves on a reloaded confirmation", async ({ page }) => {
   await readyToPay(page);
   await page.reload();
   await hydrated(page);
@@ -101,8 +101,8 @@ test("nothing moves on an order that waits for its payment", async ({ page, requ
   await expectStill(page);
 });
 
-test("nothing moves where nothing was found", async ({ page, expectedTroubles }) => {
-  expectedTroubles.push(/404 \(Not Found\)/);
+test("nothing moves where nothing was found", async ({ page, expectedErrors }) => {
+  expectedErrors.push(/404 \(Not Found\)/);
   await open(page, "/no/such/page");
   await expect(screen(page, "not_found")).toBeVisible();
   await expectStill(page);
@@ -120,11 +120,11 @@ test("nothing moves on the way from the list to the confirmation, however late i
 });
 
 test("a station brings one file of its own, named by the page before any script asks for it", async ({ page }) => {
-  const paths = await travelled(page);
+  const paths = await transferredPaths(page);
   await page.goto(`/stations/${STATION}`);
   await hydrated(page);
   await page.waitForLoadState("networkidle");
-  const own = () => of(paths, /\.wasm$/).filter((path) => !/\/kolonka\.[^/]+\.wasm$/.test(path));
+  const own = () => pick(paths, /\.wasm$/).filter((path) => !/\/kolonka\.[^/]+\.wasm$/.test(path));
   // The browser reports what has travelled a little after the page has it.
   await expect.poll(() => own().length, "a file of its own").toBeGreaterThan(0);
   for (const path of own()) await expect(page.locator(`head link[rel=preload][href="${path}"]`)).toHaveCount(1);

@@ -13,7 +13,7 @@ import {
   screen,
 } from "../support/journey.ts";
 
-test("a full tank pays a ceiling and gets the rest back", async ({ page, server, look }) => {
+test("a full tank pays a ceiling and gets the rest back", async ({ page, server, checkScreen }) => {
   await open(page, `/stations/${STATION}`);
   await page.getByRole("radio", { name: /^АИ-95/ }).check();
   await choosePump(page, 2);
@@ -27,14 +27,14 @@ test("a full tank pays a ceiling and gets the rest back", async ({ page, server,
     await ceiling.fill("50");
     await expect(page.getByRole("button", { name: "Полный бак" })).toHaveAttribute("aria-pressed", "true");
     await expect(page.getByText("остаток денег вернём")).toBeVisible();
-    await look(page, "2-full-tank");
+    await checkScreen(page, "2-full-tank");
   });
 
-  await test.step("the confirmation says what becomes of the rest", async () => {
+  await test.step("the confirmation says that the rest is returned", async () => {
     await page.getByRole("button", { name: "Продолжить" }).click();
     await expect(screen(page, "confirm")).toContainText("остаток денег вернём");
     await fillPayer(page);
-    await look(page, "3-full-tank");
+    await checkScreen(page, "3-full-tank");
   });
 
   await test.step("thirty-five litres fit", async () => {
@@ -49,6 +49,6 @@ test("a full tank pays a ceiling and gets the rest back", async ({ page, server,
     await expect(heading(page, "Налив завершён")).toBeVisible();
     await expect(page.locator(".key")).toContainText("35,00 л");
     await expect(page.locator(".facts")).toContainText(/Вернётся\s*928,50/);
-    await look(page, "6-full-tank");
+    await checkScreen(page, "6-full-tank");
   });
 });

@@ -31,7 +31,7 @@ test("nobody is asked before the customer wants it", async ({ page }) => {
   expect(await page.evaluate(() => Reflect.get(window, "asked"))).toBe(0);
 });
 
-test("the nearest come first with their distance", async ({ page, context, look }) => {
+test("the nearest come first with their distance", async ({ page, context, checkScreen }) => {
   await context.grantPermissions(["geolocation"]);
   await context.setGeolocation(await place(page));
   await open(page, "/");
@@ -39,16 +39,16 @@ test("the nearest come first with their distance", async ({ page, context, look 
   await expect(nearby(page)).toHaveAttribute("aria-pressed", "true");
   await expect(page.locator(".station-list > li").first()).toContainText(STATION_NAME);
   await expect(page.locator(".station-list > li").first()).toContainText(/0\sм/);
-  await look(page, "1-nearby");
+  await checkScreen(page, "1-nearby");
   await nearby(page).click();
   await expect(page.locator(".station-distance").filter({ hasText: /м/ })).toHaveCount(0);
 });
 
-test("a refusal leaves a list that can be used", async ({ page, look }) => {
+test("a refusal leaves a list that can be used", async ({ page, checkScreen }) => {
   await open(page, "/");
   await nearby(page).click();
   await expect(page.getByText("Доступ к геопозиции запрещён.")).toBeVisible();
-  await look(page, "1-refused");
+  await checkScreen(page, "1-refused");
   await expect(page.locator(".station-list > li")).not.toHaveCount(0);
 });
 
@@ -72,7 +72,7 @@ test("no signal can be tried again", async ({ page, context }) => {
   await expect(page.locator(".station-list > li").first()).toContainText(STATION_NAME);
 });
 
-test("a frame that withholds the place is told from a refusal", async ({ page }) => {
+test("a frame that withholds the place is distinguished from a refusal", async ({ page }) => {
   await page.goto("/robots.txt");
   await page.evaluate(() => {
     const frame = document.createElement("iframe");
@@ -95,7 +95,7 @@ test("the map shows where the customer is", async ({ page, context }) => {
   await expect(page.locator("path.own-dot")).toBeInViewport();
 });
 
-test("far from the station the customer has to say that they are there", async ({ page, context, look }) => {
+test("far from the station the customer has to say that they are there", async ({ page, context, checkScreen }) => {
   await context.grantPermissions(["geolocation"]);
   await context.setGeolocation(FAR);
   await open(page, "/?q=%D0%9F%D1%83%D0%BB%D0%BA%D0%BE%D0%B2%D1%81%D0%BA%D0%BE%D0%B5");
@@ -104,7 +104,7 @@ test("far from the station the customer has to say that they are there", async (
   await stationLink(page, STATION_NAME).click();
   await expect(heading(page, STATION_NAME)).toBeVisible();
   await expect(page.getByText(/^До этой АЗС \d+,\d\sкм\. Заказывайте, когда будете на месте/)).toBeVisible();
-  await look(page, "2-elsewhere");
+  await checkScreen(page, "2-elsewhere");
   await fillOrder(page);
   await page.getByRole("button", { name: "Продолжить" }).click();
   const there = page.getByRole("button", { name: "Я на этой АЗС" });

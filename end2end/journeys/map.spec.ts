@@ -22,14 +22,14 @@ async function drag(page: Page, dx: number, dy: number): Promise<void> {
   await page.mouse.up();
 }
 
-test("what is looked for is shown on the map, and a pin leads to the order", async ({ page, look }) => {
+test("what is looked for is shown on the map, and a pin leads to the order", async ({ page, checkScreen }) => {
   await open(page, SEARCH);
   await expect(pins(page)).not.toHaveCount(0);
   await pins(page).first().click();
   const panel = page.getByRole("region", { name: STATION_NAME });
   await expect(panel).toContainText("Пулковское ш., 42");
   await expect(page.locator(".pin-chosen")).toHaveCount(1);
-  await look(page, "1-map-panel");
+  await checkScreen(page, "1-map-panel");
   await expect(panel.getByRole("link", { name: "Маршрут" })).toHaveAttribute("href", `/stations/${STATION}/route`);
   await panel.getByRole("link", { name: "Заправиться" }).click();
   await expect(heading(page, STATION_NAME)).toBeVisible();
@@ -37,11 +37,11 @@ test("what is looked for is shown on the map, and a pin leads to the order", asy
   await expect(page.locator(".leaflet-container")).toBeVisible();
 });
 
-test("the map begins over all stations, and a cluster opens", async ({ page, look }) => {
+test("the map begins over all stations, and a cluster opens", async ({ page, checkScreen }) => {
   await open(page, "/?view=map");
   const clusters = page.locator(".pin-cluster");
   await expect(clusters.first()).toBeVisible();
-  await look(page, "1-map");
+  await checkScreen(page, "1-map");
   const before = await clusters.allTextContents();
   await clusters.first().click();
   await expect.poll(() => clusters.allTextContents(), "other clusters").not.toEqual(before);
@@ -92,16 +92,16 @@ test("a text on the map moves it over what was found", async ({ page }) => {
   await expect(pins(page).first()).toBeInViewport();
 });
 
-test("without tiles the pins still lead to their stations", async ({ page, expectedTroubles }) => {
-  expectedTroubles.push(/ERR_FAILED.*tile=/);
+test("without tiles the pins still lead to their stations", async ({ page, expectedErrors }) => {
+  expectedErrors.push(/ERR_FAILED.*tile=/);
   await page.route("**/favicon.svg?tile=*", (route) => route.abort());
   await open(page, SEARCH);
   await pins(page).first().click();
   await expect(page.getByRole("region", { name: STATION_NAME })).toBeVisible();
 });
 
-test("a view without a network says so and keeps its pins", async ({ page, context, expectedTroubles }) => {
-  expectedTroubles.push(/ERR_INTERNET_DISCONNECTED/);
+test("a view without a network says so and keeps its pins", async ({ page, context, expectedErrors }) => {
+  expectedErrors.push(/ERR_INTERNET_DISCONNECTED/);
   await open(page, SEARCH);
   await expect(pins(page)).not.toHaveCount(0);
   await context.setOffline(true);

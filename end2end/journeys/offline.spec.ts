@@ -18,7 +18,7 @@ import {
   stationLink,
 } from "../support/journey.ts";
 
-const WAITS = "Нет сети. Экран откроется, когда связь появится.";
+const WAITS_FOR_NETWORK = "Нет сети. Экран откроется, когда связь появится.";
 
 /** Goes to an address as a link of the page does. */
 async function follow(page: Page, address: string): Promise<void> {
@@ -33,51 +33,51 @@ async function follow(page: Page, address: string): Promise<void> {
 test("between list and station: the list stays, and the station opens when there is a network", async ({
   page,
   context,
-  expectedTroubles,
-  look,
+  expectedErrors,
+  checkScreen,
 }) => {
-  expectedTroubles.push(/ERR_INTERNET_DISCONNECTED/);
+  expectedErrors.push(/ERR_INTERNET_DISCONNECTED/);
   await open(page, STATION_SEARCH);
   await context.setOffline(true);
   await stationLink(page, STATION_NAME).click();
-  await expect(page.getByText(WAITS)).toBeVisible();
-  await look(page, "1-waits");
+  await expect(page.getByText(WAITS_FOR_NETWORK)).toBeVisible();
+  await checkScreen(page, "1-waits");
   await expect(page.locator(".station-list > li")).not.toHaveCount(0);
   await context.setOffline(false);
   await expect(heading(page, STATION_NAME)).toBeVisible();
-  await expect(page.getByText(WAITS)).toBeHidden();
+  await expect(page.getByText(WAITS_FOR_NETWORK)).toBeHidden();
 });
 
-test("between station and confirmation: the order stands, and goes on", async ({
+test("between station and confirmation: the order is kept, and goes on", async ({
   page,
   context,
-  expectedTroubles,
+  expectedErrors,
 }) => {
-  expectedTroubles.push(/ERR_INTERNET_DISCONNECTED/);
+  expectedErrors.push(/ERR_INTERNET_DISCONNECTED/);
   await open(page, `/stations/${STATION}`);
   await fillOrder(page);
   await context.setOffline(true);
   await page.getByRole("button", { name: "Продолжить" }).click();
-  await expect(page.getByText(WAITS)).toBeVisible();
+  await expect(page.getByText(WAITS_FOR_NETWORK)).toBeVisible();
   await context.setOffline(false);
   await expect(payButton(page)).toBeVisible();
 });
 
-test("a station that cannot be asked for is no unknown station", async ({ page, expectedTroubles, look }) => {
-  expectedTroubles.push(/ERR_FAILED/);
+test("a station that cannot be asked for is no unknown station", async ({ page, expectedErrors, checkScreen }) => {
+  expectedErrors.push(/ERR_FAILED/);
   await open(page, `/stations/${STATION}`);
   await fillOrder(page);
   await page.route("**/api/stations/get", (route) => route.abort());
   await page.getByRole("button", { name: "Продолжить" }).click();
   await expect(screen(page, "confirm")).toContainText("Нет сети.");
-  await look(page, "3-offline");
+  await checkScreen(page, "3-offline");
   await page.unroute("**/api/stations/get");
   await page.getByRole("button", { name: "Повторить" }).click();
   await expect(payButton(page)).toBeVisible();
 });
 
-test("an answer that is lost, and a reload after it, make one order", async ({ page, expectedTroubles }) => {
-  expectedTroubles.push(/ERR_FAILED/);
+test("an answer that is lost, and a reload after it, make one order", async ({ page, expectedErrors }) => {
+  expectedErrors.push(/ERR_FAILED/);
   await readyToPay(page);
   const key = (request: Request) => (request.postDataJSON() as { draft: { idempotency_key: string } }).draft.idempotency_key;
   let first = "";
@@ -103,10 +103,10 @@ test("an answer that is lost, and a reload after it, make one order", async ({ p
 test("an order that cannot be asked for says so, and comes by itself", async ({
   page,
   request,
-  expectedTroubles,
-  look,
+  expectedErrors,
+  checkScreen,
 }) => {
-  expectedTroubles.push(/ERR_FAILED/);
+  expectedErrors.push(/ERR_FAILED/);
   const { order_id } = await placeByApi(request);
   // The code of the order's screen is there already.
   await open(page, `/orders/${order_id}`);
@@ -115,17 +115,17 @@ test("an order that cannot be asked for says so, and comes by itself", async ({
   await expect(screen(page, "stations")).toBeVisible();
   await follow(page, `/orders/${order_id}`);
   await expect(page.getByText(/^Нет сети\. Заказ выполняется без телефона/)).toBeVisible();
-  await look(page, "4-offline");
+  await checkScreen(page, "4-offline");
   await page.unroute("**/api/orders/**");
   await expect(heading(page, "Проверяем оплату")).toBeVisible();
 });
 
-test("the first press on the map without a network leaves the list", async ({ page, context, expectedTroubles }) => {
-  expectedTroubles.push(/ERR_INTERNET_DISCONNECTED/);
+test("the first press on the map without a network leaves the list", async ({ page, context, expectedErrors }) => {
+  expectedErrors.push(/ERR_INTERNET_DISCONNECTED/);
   await open(page, "/");
   await context.setOffline(true);
   await page.getByRole("link", { name: "Карта" }).click();
-  await expect(page.getByText(WAITS)).toBeVisible();
+  await expect(page.getByText(WAITS_FOR_NETWORK)).toBeVisible();
   await context.setOffline(false);
   await expect(page.locator(".map-canvas")).toBeVisible();
 });

@@ -22,8 +22,8 @@ import {
 } from "../support/journey.ts";
 import { cuttingProxy } from "../support/proxy.ts";
 
-test("a connection lost while paying is told, and the screen catches up", async ({ page, request, expectedTroubles }) => {
-  expectedTroubles.push(/ERR_FAILED/);
+test("a connection lost while paying is shown, and the screen catches up", async ({ page, request, expectedErrors }) => {
+  expectedErrors.push(/ERR_FAILED/);
   const { order_id, payment_url } = await placeByApi(request);
   // The page comes, and nothing after it.
   await page.route("**/api/orders/**", (route) => route.abort());
@@ -36,8 +36,8 @@ test("a connection lost while paying is told, and the screen catches up", async 
   await expect(page.getByText("Связь прервалась")).toHaveCount(0);
 });
 
-test("a stream that broke goes on after the last event", async ({ page, request, server, expectedTroubles }) => {
-  expectedTroubles.push(/ERR_INCOMPLETE/);
+test("a stream that broke goes on after the last event", async ({ page, request, server, expectedErrors }) => {
+  expectedErrors.push(/ERR_INCOMPLETE/);
   const { order_id, payment_url } = await placeByApi(request);
   const proxy = await cuttingProxy(server.url);
   await open(page, `${proxy.url}/orders/${order_id}`);
@@ -62,7 +62,7 @@ test("a tab that slept while the order was paid and fuelled shows the end", asyn
   await expectStatus(page, "completed");
 });
 
-test("two tabs of one order tell the same", async ({ page, context, request }) => {
+test("two tabs of one order show the same", async ({ page, context, request }) => {
   const { order_id, payment_url } = await placeByApi(request);
   const other = await context.newPage();
   for (const tab of [page, other]) await open(tab, `/orders/${order_id}`);

@@ -36,10 +36,10 @@ function rows(page: Page): Locator {
   return page.locator(".station-list > li");
 }
 
-test("filters tell what they would leave, and the address keeps them", async ({ page, look }) => {
+test("filters show how many stations they would leave, and the address keeps them", async ({ page, checkScreen }) => {
   await open(page, "/");
   const sheet = await openFilters(page);
-  await look(page, "1-filters");
+  await checkScreen(page, "1-filters");
   const wash = sheet.getByRole("checkbox", { name: /^Мойка/ });
   const left = await countOf(wash);
   await wash.check();
@@ -126,9 +126,9 @@ test("names are sorted as people count, and a number keeps its №", async ({ pa
   }
 });
 
-test("the newest question is answered, and the one before is called off", async ({ page, expectedTroubles }) => {
+test("the newest search is answered, and the one before is aborted", async ({ page, expectedErrors }) => {
   // What the browser reports of a request that was given up.
-  expectedTroubles.push(/ERR_ABORTED|aborted/i);
+  expectedErrors.push(/ERR_ABORTED|aborted/i);
   await open(page, "/");
   const asked: string[] = [];
   const failed: string[] = [];
@@ -168,16 +168,16 @@ test("back to another search brings its text back", async ({ page }) => {
 test("without a network the last answer stays with its time, and can be asked for again", async ({
   page,
   context,
-  look,
-  expectedTroubles,
+  checkScreen,
+  expectedErrors,
 }) => {
-  expectedTroubles.push(/ERR_INTERNET_DISCONNECTED/);
+  expectedErrors.push(/ERR_INTERNET_DISCONNECTED/);
   await open(page, "/");
   await context.setOffline(true);
   await page.getByRole("searchbox", { name: "Поиск АЗС" }).fill("Пулковское");
   await expect(page.getByText(/^Нет сети\. Показаны данные от \d\d:\d\d\.$/)).toBeVisible();
   await expect(stationLink(page, FIRST_NAME)).toBeVisible();
-  await look(page, "1-offline");
+  await checkScreen(page, "1-offline");
   await context.setOffline(false);
   await page.getByRole("button", { name: "Повторить" }).click();
   await expect(page.getByText("Нет сети.").filter({ visible: true })).toHaveCount(0);
@@ -203,12 +203,12 @@ test("favourites are kept on the device and narrow the list", async ({ page }) =
   await expect(stationLink(page, FIRST_NAME)).toBeVisible();
 });
 
-test("the order of the last time is offered: same fuel and volume, another pump", async ({ page, look }) => {
+test("the order of the last time is offered: same fuel and volume, another pump", async ({ page, checkScreen }) => {
   await goToPaymentPage(page);
   await answerPayment(page, "Отказаться");
   await open(page, "/");
   await expect(rows(page).first()).toContainText(STATION_NAME);
-  await look(page, "1-again");
+  await checkScreen(page, "1-again");
   await page.getByRole("link", { name: /Как в прошлый раз\s?АИ-95, 40,00\sл/ }).click();
   await expect(heading(page, STATION_NAME)).toBeVisible();
   await expect(page.getByRole("radio", { name: /^АИ-95/ })).toBeChecked();
@@ -229,8 +229,8 @@ test("another station that sells it offers the order of the last time too", asyn
   await expect(page.getByLabel("Объём, л", { exact: true })).toHaveValue("40");
 });
 
-test("text of any length is refused with a sentence", async ({ page, expectedTroubles }) => {
-  expectedTroubles.push(/400|422/);
+test("text of any length is refused with a sentence", async ({ page, expectedErrors }) => {
+  expectedErrors.push(/400|422/);
   await open(page, "/");
   await page.getByRole("searchbox", { name: "Поиск АЗС" }).fill("а".repeat(5_000));
   await expect(page.locator(".notice")).toBeVisible();

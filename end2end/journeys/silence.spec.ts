@@ -1,4 +1,4 @@
-// A station that has not been heard of for minutes: shown, but nobody can pay for fuel there until it is back. What a person
+// A station without a sign of life for minutes: shown, but nobody can pay for fuel there until it is back. What a person
 // hands over does not wait for its pumps.
 
 import { expect, test } from "../support/fixtures.ts";
@@ -9,7 +9,7 @@ test.use({
   variables: { KOLONKA_TANKER_FEED_S: "10", KOLONKA_TANKER_TIMEOUT_S: "1" },
 });
 
-test("nobody pays for fuel at a silent station, goods are sold, and it comes back by itself", async ({ page, server, look }) => {
+test("nobody pays for fuel at a silent station, goods are sold, and it comes back by itself", async ({ page, server, checkScreen }) => {
   const fuel = page.getByRole("radio", { name: /^АИ-95/ });
   await open(page, `/stations/${STATION}`);
   await fuel.check();
@@ -23,7 +23,7 @@ test("nobody pays for fuel at a silent station, goods are sold, and it comes bac
   await expect(fuel).toBeDisabled();
   await expect(fuel).not.toBeChecked();
   await expect(screen(page, "station")).toContainText("Услуги и товары можно.");
-  await look(page, "2-silent-station");
+  await checkScreen(page, "2-silent-station");
   await page.getByRole("button", { name: `Добавить ${WASHER}` }).click();
   await page.getByRole("button", { name: "Продолжить" }).click();
   await fillPayer(page);

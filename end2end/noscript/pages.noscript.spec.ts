@@ -13,12 +13,12 @@ import {
   stationLink,
 } from "../support/journey.ts";
 
-test("the list names stations, prices and ways on", async ({ page, look }) => {
+test("the list names stations, prices and ways on", async ({ page, checkScreen }) => {
   await page.goto(STATION_SEARCH);
   const row = stationLink(page, STATION_NAME);
   await expect(row).toContainText("Пулковское ш., 42");
   await expect(row).toContainText("61,90 ₽/л");
-  await look(page, "1-stations");
+  await checkScreen(page, "1-stations");
   await row.click();
   await expect(heading(page, STATION_NAME)).toBeVisible();
 });
@@ -32,26 +32,26 @@ test("a search is a plain form", async ({ page }) => {
   await expect(stationLink(page, FIRST_NAME)).toHaveCount(0);
 });
 
-test("a station shows its grades, prices and pumps", async ({ page, look }) => {
+test("a station shows its grades, prices and pumps", async ({ page, checkScreen }) => {
   await page.goto(`/stations/${STATION}`);
   await expect(screen(page, "station")).toContainText("61,90 ₽/л");
   await expect(page.getByRole("radio", { name: /^АИ-95/ })).toBeEnabled();
   await expect(page.getByRole("radio", { name: "Колонка 6, занята" })).toBeDisabled();
-  await look(page, "2-station");
+  await checkScreen(page, "2-station");
 });
 
-test("an order shows its state, number and sum", async ({ page, request, look }) => {
+test("an order shows its state, number and sum", async ({ page, request, checkScreen }) => {
   const { order_id } = await placeByApi(request);
   await page.goto(`/orders/${order_id}`);
   await expect(screen(page, "order")).toHaveAttribute("data-status", "awaiting_payment");
   await expect(heading(page, "Проверяем оплату")).toBeVisible();
   await expect(screen(page, "order")).toContainText(TOTAL);
   await expect(screen(page, "order")).toContainText("Не начинайте налив");
-  // By their place: what stands in a <noscript> is no text to the matcher.
+  // By their place: what is in a <noscript> is no text to the matcher.
   await expect(page.locator("noscript .stuck")).toContainText("Заказать здесь можно только с JavaScript");
   await page.locator("noscript a", { hasText: "Обновить состояние" }).click();
   await expect(screen(page, "order")).toHaveAttribute("data-status", "awaiting_payment");
-  await look(page, "4-awaiting-payment");
+  await checkScreen(page, "4-awaiting-payment");
 });
 
 test("an order can be paid", async ({ page, request }) => {

@@ -1,4 +1,4 @@
-// The cashier's desk: a sale is put together, shown, paid, called off and handed over, by keyboard alone where it says so.
+// The cashier's desk: a sale is put together, shown, paid, cancelled and handed over, by keyboard alone where it says so.
 
 import type { Browser, Locator, Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
@@ -9,9 +9,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 test.use({ viewport: { width: 1280, height: 800 } });
 
-test.beforeEach(({ expectedTroubles }) => {
+test.beforeEach(({ expectedErrors }) => {
   // Browsers report by themselves that nobody is signed in yet.
-  expectedTroubles.push(/401.*\/api\/erp\/v1\//);
+  expectedErrors.push(/401.*\/api\/erp\/v1\//);
 });
 
 function desk(page: Page): Locator {
@@ -42,8 +42,8 @@ async function recorded(page: Page): Promise<string[]> {
   return numbers;
 }
 
-/** Signed in, at the station. */
-async function sitDown(page: Page): Promise<void> {
+/** Opens the desk, signs in and chooses the station. */
+async function openDesk(page: Page): Promise<void> {
   await page.goto("/operator");
   await hydrated(page);
   await page.getByLabel("Токен кассы").fill(TOKEN);
@@ -69,7 +69,7 @@ async function sell(page: Page): Promise<void> {
 }
 
 /** The customer, on a phone of their own, follows the code. */
-async function payElsewhere(browser: Browser, page: Page): Promise<void> {
+async function payOnPhone(browser: Browser, page: Page): Promise<void> {
   const link = await precheck(page).locator(".precheck-link").innerText();
   const phone = await browser.newContext({ locale: "ru-RU" });
   const payer = await phone.newPage();
@@ -79,11 +79,11 @@ async function payElsewhere(browser: Browser, page: Page): Promise<void> {
   await phone.close();
 }
 
-test("by keyboard alone: signed in, sold, printed, called off", async ({ page, look }) => {
+test("by keyboard alone: signed in, sold, printed, cancelled", async ({ page, checkScreen }) => {
   await page.goto("/operator");
   await hydrated(page);
   await expect(heading(page, "Вход в кассу")).toBeVisible();
-  await look(page, "operator-sign-in");
+  await checkScreen(page, "operator-sign-in");
   await page.getByLabel("Токен кассы").focus();
   await page.keyboard.type("wrong");
   await page.keyboard.press("Enter");
@@ -145,10 +145,10 @@ test("by keyboard alone: signed in, sold, printed, called off", async ({ page, l
   await expect(page.getByRole("heading", { name: "Новая продажа" })).toBeVisible();
 });
 
-test("the payment arrives by itself", async ({ page, browser, server, look }) => {
+test("the payment arrives by itself", async ({ page, browser, server, checkScreen }) => {
   await server.control({ invoicebox: { notifications: { delay_ms: 0 } } });
-  await sitDown(page);
-  await look(page, "operator-sale");
+  await openDesk(page);
+  await checkScreen(page, "operator-sale");
   await fillSale(page);
   await sell(page);
   await expect(status(page)).toHaveText("Ждём оплату…");
@@ -157,29 +157,29 @@ test("the payment arrives by itself", async ({ page, browser, server, look }) =>
   const width = () => code.evaluate((image: HTMLImageElement) => (image.complete ? image.naturalWidth : 0));
   await expect.poll(width, "the picture of the code").toBeGreaterThan(200);
   await expect(precheck(page)).toContainText(/до \d\d:\d\d \((2\d|30):\d\d\)/);
-  await look(page, "operator-precheck");
-  await payElsewhere(browser, page);
+  await checkScreen(page, "operator-precheck");
+  await payOnPhone(browser, page);
   await expect(status(page)).toHaveText(/^Оплачено, \d\d:\d\d$/);
   await expect(code).toHaveCount(0);
   await expect(rows(page).first()).toContainText(/Оплачен|К выдаче|Налив|Выдан/);
   await expect(precheck(page)).toHaveAttribute("data-status", "completed", { timeout: LONG_WAIT_MS });
-  await look(page, "operator-paid");
+  await checkScreen(page, "operator-paid");
 });
 
 test("goods alone are handed over by the cashier", async ({ page, browser, server }) => {
   // The one of the sandbox would do it four seconds after the payment.
   await server.control({ cashier: { hands_over: false } });
-  await sitDown(page);
+  await openDesk(page);
   await page.getByRole("button", { name: `Добавить ${WASHER}` }).click();
   await sell(page);
-  await payElsewhere(browser, page);
+  await payOnPhone(browser, page);
   await precheck(page).getByRole("button", { name: "Выдано" }).click();
   await expect(precheck(page)).toHaveAttribute("data-status", "completed");
   await expect(precheck(page)).toContainText("Выдано.");
 });
 
 test("an order is found again by its number, after a reload too", async ({ page }) => {
-  await sitDown(page);
+  await openDesk(page);
   await fillSale(page);
   await sell(page);
   const title = await precheck(page).getByRole("heading").innerText();
@@ -197,8 +197,8 @@ test("an order is found again by its number, after a reload too", async ({ page 
   await expect(page.locator(".till-orders")).toContainText("Заказа с таким номером нет.");
 });
 
-test("what is missing is told at its field, and nothing is sent", async ({ page }) => {
-  await sitDown(page);
+test("what is missing is shown at its field, and nothing is sent", async ({ page }) => {
+  await openDesk(page);
   const calls: string[] = [];
   page.on("request", (request) => {
     if (request.method() === "POST" && request.url().endsWith("/api/erp/v1/orders")) calls.push(request.url());
@@ -213,9 +213,9 @@ test("what is missing is told at its field, and nothing is sent", async ({ page 
   expect(calls).toEqual([]);
 });
 
-test("after a lost answer the same sale is sent again, not a second one", async ({ page, server, expectedTroubles }) => {
-  expectedTroubles.push(/50[24].*\/api\/erp\/v1\/orders/);
-  await sitDown(page);
+test("after a lost answer the same sale is sent again, not a second one", async ({ page, server, expectedErrors }) => {
+  expectedErrors.push(/50[24].*\/api\/erp\/v1\/orders/);
+  await openDesk(page);
   await fillSale(page);
   await server.control({ invoicebox: { fail_next: [{ route: "create", kind: "500" }] } });
   const keys: string[] = [];
@@ -235,7 +235,7 @@ test("after a lost answer the same sale is sent again, not a second one", async 
 });
 
 test("who signs out is out, and a stolen page cannot go on", async ({ page }) => {
-  await sitDown(page);
+  await openDesk(page);
   await page.getByRole("button", { name: "Выйти" }).click();
   await expect(heading(page, "Вход в кассу")).toBeVisible();
   expect((await page.request.get("/api/erp/v1/orders")).status()).toBe(401);
@@ -245,24 +245,24 @@ test("who signs out is out, and a stolen page cannot go on", async ({ page }) =>
 });
 
 for (const [name, width, height] of [["tablet", 768, 1024], ["desktop", 1280, 800]] as const) {
-  test(`list on the left, card of 480 px on the right: ${name}`, async ({ page, look }) => {
+  test(`list on the left, card of 480 px on the right: ${name}`, async ({ page, checkScreen }) => {
     await page.setViewportSize({ width, height });
-    await sitDown(page);
-    await look(page, `operator-${name}-sale`);
+    await openDesk(page);
+    await checkScreen(page, `operator-${name}-sale`);
     await fillSale(page);
     await sell(page);
     await expect(status(page)).toHaveText("Ждём оплату…");
     const [list, card] = [await page.locator(".till-orders").boundingBox(), await precheck(page).boundingBox()];
     expect(card?.width).toBe(480);
     expect((list?.x ?? 0) + (list?.width ?? 0)).toBeLessThan(card?.x ?? 0);
-    await look(page, `operator-${name}-precheck`);
+    await checkScreen(page, `operator-${name}-precheck`);
   });
 }
 
 test.describe("in English", () => {
   test.use({ locale: "en-US" });
 
-  test("the desk speaks English", async ({ page }) => {
+  test("the desk is in English", async ({ page }) => {
     await page.goto("/operator");
     await hydrated(page);
     await expect(heading(page, "Sign in to the till")).toBeVisible();

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import type { APIRequestContext, FrameLocator, Locator, Page } from "@playwright/test";
 import { expect } from "./fixtures.ts";
 
-/** Longest wait for what others do at their own pace: a payment is notified, a pump fuels, a station is heard of. */
+/** Longest wait for what others do at their own pace: a payment is notified, a pump fuels, a silent station answers again. */
 export const LONG_WAIT_MS = 90_000;
 
 export type View = Page | FrameLocator;
@@ -124,8 +124,8 @@ export async function answerPayment(page: Page, button: string): Promise<void> {
   await hydrated(page);
 }
 
-/** Presses the button that calls an order off, and confirms it. */
-export async function callOff(view: View, button: string): Promise<void> {
+/** Presses the button that cancels an order, and confirms it. */
+export async function cancelOrder(view: View, button: string): Promise<void> {
   await view.getByRole("button", { name: button, exact: true }).click();
   await view.getByRole("button", { name: "Да, отменить" }).click();
 }

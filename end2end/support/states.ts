@@ -1,4 +1,4 @@
-// Every state in which a customer can see an order, as the server's stream tells it to the page.
+// Every state in which a customer can see an order, as the server's stream sends it to the page.
 
 import type { APIRequestContext, Page } from "@playwright/test";
 
@@ -30,7 +30,7 @@ export const STATES: Record<string, State> = {
     text: ["Назовите номер заказа кассиру: он включит колонку.", "Tell the cashier the order number: they will release the pump."],
     title: ["Оплата подтверждена", "Payment confirmed"],
   },
-  "calling-off": {
+  "being-cancelled": {
     status: "ready",
     through: ASKED,
     more: { stop: true },
@@ -91,14 +91,14 @@ export const STATES: Record<string, State> = {
   },
 };
 
-/** The stream tells this state of an order, and that nothing comes after it. */
-export async function tellState(page: Page, request: APIRequestContext, id: string, state: State, locale: "ru" | "en" = "ru"): Promise<void> {
+/** Shows this state of an order: the stream sends it, and that nothing comes after it. */
+export async function showState(page: Page, request: APIRequestContext, id: string, state: State, locale: "ru" | "en" = "ru"): Promise<void> {
   const view = (await (await request.post("/api/orders/get", { data: { id, locale } })).json()) as OrderView;
   const at = "2026-11-28T12:00:00Z";
   const statuses = [...(state.through ?? []), state.status];
   const history = [...view.history, ...statuses.map((status, index) => ({ seq: view.history.length + index + 1, at, status }))];
   const message = state.message?.[locale === "ru" ? 0 : 1] ?? null;
-  const told = { ...view, ...state.more, status: state.status, message, payment_url: null, history };
-  const body = `event: status\nid: 90\ndata: ${JSON.stringify(told)}\n\nevent: end\ndata: {}\n\n`;
+  const shown = { ...view, ...state.more, status: state.status, message, payment_url: null, history };
+  const body = `event: status\nid: 90\ndata: ${JSON.stringify(shown)}\n\nevent: end\ndata: {}\n\n`;
   await page.route(`**/api/orders/${id}/events**`, (route) => route.fulfill({ contentType: "text/event-stream", body }));
 }

@@ -1,4 +1,4 @@
-// Whether a screen has stood still since it was first drawn, by the measure of Web Vitals.
+// Whether anything on a screen has moved since it was first drawn, by the measure of Web Vitals.
 
 import type { Page } from "@playwright/test";
 import { expect } from "./fixtures.ts";
@@ -8,7 +8,7 @@ import { expect } from "./fixtures.ts";
  * share of the screen by which it moves, so a line of text across a phone that moves by its own height scores 0.003. The metric is
  * reported with three decimals; a sum that rounds to 0.000 is the snapping of glyphs to pixels, which nobody sees.
  */
-const MOVEMENT = 0.0005;
+const MIN_MOVEMENT_SCORE = 0.0005;
 
 type LayoutShift = PerformanceEntry & { value: number; hadRecentInput: boolean; sources: { node: Node | null }[] };
 
@@ -45,5 +45,5 @@ export async function expectStill(page: Page): Promise<void> {
   await page.evaluate(() => document.fonts.ready);
   const shifts = await layoutShifts(page);
   const sum = shifts.reduce((total, { score }) => total + score, 0);
-  expect(sum, `moved on ${page.url()}: ${JSON.stringify(shifts)}`).toBeLessThan(MOVEMENT);
+  expect(sum, `moved on ${page.url()}: ${JSON.stringify(shifts)}`).toBeLessThan(MIN_MOVEMENT_SCORE);
 }
