@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::{
     app,
     config::{Config, Finding, Mode},
-    invoicebox::Client,
+    invoicebox::InvoiceboxClient,
     station_link::choose_adapter,
 };
 
@@ -40,7 +40,7 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
             println!("wrong  DATABASE_URL: {error}");
         }
     }
-    let answer = match Client::new(config.invoicebox.settings()) {
+    let answer = match InvoiceboxClient::new(config.invoicebox.settings()) {
         Ok(client) => client.check_auth().await.map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };

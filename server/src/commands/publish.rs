@@ -9,7 +9,7 @@ use crate::{
     cli::PublishArguments,
     clock::Clock,
     config::Config,
-    invoicebox::Client,
+    invoicebox::InvoiceboxClient,
     stations::publish::{PublishedNetwork, Publisher, ShopName, ShopRecords, limits},
 };
 
@@ -30,7 +30,7 @@ pub async fn run(config: &Config, arguments: &PublishArguments) -> anyhow::Resul
         public_url: config.public_url.clone(),
         merchant_id: config.invoicebox.merchant_id.clone(),
     };
-    let publisher = Publisher::new(store, Client::new(settings)?, clock, network);
+    let publisher = Publisher::new(store, InvoiceboxClient::new(settings)?, clock, network);
     let report = publisher.run(|step| println!("{step}")).await?;
     print!("{report}");
     Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

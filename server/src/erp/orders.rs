@@ -30,7 +30,8 @@ use crate::{
     clock::Clock,
     order_events::{StreamQuery, order_events},
     orders::{
-        CancelOrder, CompleteOrder, FollowOrder, ListQuery, Listing, PlaceTillSale, ReadOrders, RefundOrder,
+        CancelOrder, CompleteOrder, FollowOrder, ListQuery, Listing, PlaceCashierSale, ReadOrders,
+        RefundOrder,
     },
     request_locale::RequestLocale,
 };
@@ -95,7 +96,7 @@ pub struct Refund {
     (status = 504, description = "`payment_provider_timeout`", body = ErrorBody),
 ))]
 pub async fn create(
-    State(sell): State<PlaceTillSale>,
+    State(sell): State<PlaceCashierSale>,
     State(public_url): State<PublicUrl>,
     Strict(body): Strict<NewOrder>,
 ) -> Result<(StatusCode, Json<PlacedOrder>), ErrorResponse> {

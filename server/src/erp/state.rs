@@ -8,14 +8,14 @@ use super::{auth::Access, openapi::ApiDescription, public_url::PublicUrl};
 use crate::{
     clock::Clock,
     erp_events::DeadEvents,
-    orders::{CancelOrder, CompleteOrder, FollowOrder, PlaceTillSale, ReadOrders, RefundOrder},
+    orders::{CancelOrder, CompleteOrder, FollowOrder, PlaceCashierSale, ReadOrders, RefundOrder},
     stations::catalogue::Catalogue,
 };
 
 /// Handlers extract the part that they need.
 #[derive(Clone, FromRef)]
 pub struct ErpState {
-    pub sell: PlaceTillSale,
+    pub sell: PlaceCashierSale,
     pub read: ReadOrders,
     pub follow: FollowOrder,
     pub cancel: CancelOrder,

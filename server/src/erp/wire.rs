@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::public_url::PublicUrl;
-use crate::orders::TillSale;
+use crate::orders::CashierSale;
 
 /// Longest number of a back office.
 const MAX_EXTERNAL_ID: usize = 64;
@@ -93,11 +93,11 @@ pub struct NewCustomer {
 impl NewOrder {
     /// # Errors
     /// What cannot be meant, with the field's name.
-    pub fn sale(self) -> Result<TillSale, RequestError> {
+    pub fn sale(self) -> Result<CashierSale, RequestError> {
         let external_id = self.external_id.map(external_id).transpose()?;
         let items =
             self.items.into_iter().enumerate().map(|(at, item)| item.read(at)).collect::<Result<_, _>>()?;
-        Ok(TillSale {
+        Ok(CashierSale {
             key: self.idempotency_key,
             external_id,
             station_id: self.station_id,

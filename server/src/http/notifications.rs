@@ -11,7 +11,7 @@ use axum::{
 };
 
 use crate::{
-    invoicebox::{Answer, AnswerCode, Keyring, Notification},
+    invoicebox::{Keyring, Notification, NotificationAnswer, NotificationAnswerCode},
     orders::ReportPayment,
 };
 
@@ -57,7 +57,7 @@ fn read(
     merchant_id: Option<&str>,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Notification, Answer> {
+) -> Result<Notification, NotificationAnswer> {
     let body = body.map_err(|error| {
         // Unread, so unproven; a body of this length will not become shorter by being sent again.
         tracing::warn!(%error, "a notification was refused: too long, or cut off");
@@ -77,7 +77,7 @@ fn read(
     })?;
     let notification = Notification::parse(verified).map_err(|error| {
         tracing::error!(%error, "a signed notification cannot be read");
-        Answer::error(AnswerCode::OutOfService, "the body cannot be read")
+        NotificationAnswer::error(NotificationAnswerCode::OutOfService, "the body cannot be read")
     })?;
     if !is_signed_by_its_merchant(keys, merchant_id, &notification) {
         tracing::error!("a notification was signed by one merchant in the name of another");
@@ -86,11 +86,11 @@ fn read(
     Ok(notification)
 }
 
-async fn report(report_payment: &ReportPayment, notification: &Notification) -> Answer {
+async fn report(report_payment: &ReportPayment, notification: &Notification) -> NotificationAnswer {
     let answer = report_payment.run(notification).await;
     // Logged where they arise: amounts that differ and a store that fails.
-    let logged = [AnswerCode::OrderWrongAmount, AnswerCode::OutOfService];
-    if let Answer::Error { code, .. } = &answer
+    let logged = [NotificationAnswerCode::OrderWrongAmount, NotificationAnswerCode::OutOfService];
+    if let NotificationAnswer::Error { code, .. } = &answer
         && !logged.contains(code)
     {
         tracing::warn!(?code, status = ?notification.status, "a signed notification was refused");
@@ -107,6 +107,6 @@ fn is_signed_by_its_merchant(keys: &Keyring, merchant_id: Option<&str>, notifica
     }
 }
 
-fn signature_error(message: &str) -> Answer {
-    Answer::error(AnswerCode::SignatureError, message)
+fn signature_error(message: &str) -> NotificationAnswer {
+    NotificationAnswer::error(NotificationAnswerCode::SignatureError, message)
 }

@@ -23,7 +23,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 
 /// Speaks to Invoicebox. Cheap to clone; clones share connections and the rate limit.
 #[derive(Clone, Debug)]
-pub struct Client {
+pub struct InvoiceboxClient {
     pub(super) transport: Transport,
     pub(super) excise_type: bool,
     merchants_with_own_key: Arc<[String]>,
@@ -35,7 +35,7 @@ pub struct AuthCheck {
     pub user_id: String,
 }
 
-impl Client {
+impl InvoiceboxClient {
     /// Prepares the connections; calls nobody.
     ///
     /// # Errors
@@ -61,7 +61,7 @@ impl Client {
     }
 
     /// Creates the order there, once. After [`CallError::outcome_unknown`] or [`CallError::is_duplicate_number`] look
-    /// with [`Client::find_by_number`] before sending again, under the same number.
+    /// with [`InvoiceboxClient::find_by_number`] before sending again, under the same number.
     ///
     /// # Errors
     /// See [`CallError`].

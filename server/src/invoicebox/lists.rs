@@ -4,7 +4,7 @@
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 use super::{
-    client::Client,
+    client::InvoiceboxClient,
     errors::CallError,
     provider_order::{ProviderOrder, ProviderStatus},
 };
@@ -29,7 +29,7 @@ pub struct Found {
     pub ignored: bool,
 }
 
-impl Client {
+impl InvoiceboxClient {
     /// Orders by their ids, at most [`PAGE`] of them, in one call.
     ///
     /// # Errors

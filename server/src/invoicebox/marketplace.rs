@@ -5,7 +5,7 @@
 
 use reqwest::Method;
 
-use super::{Client, errors::CallError, wire};
+use super::{InvoiceboxClient, errors::CallError, wire};
 
 const SHOPS: &str = "/marketplace/api/shop";
 
@@ -19,7 +19,7 @@ impl ShopCard {
     }
 }
 
-impl Client {
+impl InvoiceboxClient {
     /// Makes a shop, once. After [`CallError::outcome_unknown`] nobody can tell whether it exists.
     ///
     /// # Errors

@@ -24,12 +24,12 @@ mod transport;
 mod websocket;
 mod wire;
 
-pub use client::{AuthCheck, Client};
+pub use client::{AuthCheck, InvoiceboxClient};
 pub use errors::{CallError, FieldError};
 pub use keyring::{Keyring, MerchantKey};
 pub use links::Links;
 pub use lists::{Found, PAGE, Page};
-pub use notifications::{Answer, AnswerCode, Malformed, Notification};
+pub use notifications::{Malformed, Notification, NotificationAnswer, NotificationAnswerCode};
 pub use pricing::{PaymentType, UnitPriceScale};
 pub use provider_order::{ProviderOrder, ProviderStatus};
 pub use provider_settlement::{ProviderRefund, ProviderShipment};

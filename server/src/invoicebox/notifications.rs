@@ -29,7 +29,7 @@ pub struct Notification {
     pub paid_at: Option<OffsetDateTime>,
 }
 
-/// Signed, but not a notification. To be answered with [`AnswerCode::OutOfService`], so that it comes again.
+/// Signed, but not a notification. To be answered with [`NotificationAnswerCode::OutOfService`], so that it comes again.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     #[error("the body is not a JSON object")]
@@ -98,11 +98,11 @@ impl Notification {
 
 /// Our answer, always under HTTP 200.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum NotificationAnswer {
     /// The fact is durable, or was already.
     Success,
     Error {
-        code: AnswerCode,
+        code: NotificationAnswerCode,
         /// At most 500 characters are sent.
         message: String,
     },
@@ -111,7 +111,7 @@ pub enum Answer {
 /// The documented codes. Only `out_of_service` makes Invoicebox call again: ten times in the next 24 hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AnswerCode {
+pub enum NotificationAnswerCode {
     OutOfService,
     /// The amount or the currency differs.
     OrderWrongAmount,
@@ -124,15 +124,15 @@ pub enum AnswerCode {
     SignatureError,
 }
 
-impl Answer {
+impl NotificationAnswer {
     /// An error with words for the log on their side.
     #[must_use]
-    pub fn error(code: AnswerCode, message: impl Into<String>) -> Self {
+    pub fn error(code: NotificationAnswerCode, message: impl Into<String>) -> Self {
         Self::Error { code, message: message.into() }
     }
 }
 
-impl Serialize for Answer {
+impl Serialize for NotificationAnswer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         match self {

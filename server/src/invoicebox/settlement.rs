@@ -12,7 +12,7 @@ use serde_json::Value;
 use time::Date;
 
 use super::{
-    client::{Client, order_path},
+    client::{InvoiceboxClient, order_path},
     errors::CallError,
     pricing::{PaymentType, UnitPriceScale},
     provider_settlement::{ProviderRefund, ProviderShipment},
@@ -25,9 +25,9 @@ const SHIPMENTS: &str = "/filter/api/order/shipment";
 const REFUND: &str = "/billing/api/order/refund-order";
 const REFUNDS: &str = "/filter/api/order/refund-order";
 
-impl Client {
+impl InvoiceboxClient {
     /// Records what was delivered, once, as the last shipment of its order. After [`CallError::outcome_unknown`] look
-    /// with [`Client::shipments`] before sending again.
+    /// with [`InvoiceboxClient::shipments`] before sending again.
     ///
     /// # Errors
     /// See [`CallError`]; `wrong_order_status` for an order that is not paid or is closed already.
@@ -74,7 +74,7 @@ impl Client {
     }
 
     /// Gives money back, once, under the number of `back`. After [`CallError::outcome_unknown`] or
-    /// [`CallError::is_duplicate_number`] look with [`Client::find_refund`].
+    /// [`CallError::is_duplicate_number`] look with [`InvoiceboxClient::find_refund`].
     ///
     /// # Errors
     /// See [`CallError`]; `wrong_order_status` for an order that is not paid.

@@ -18,7 +18,7 @@ use axum::{
 };
 use secrecy::SecretString;
 
-use super::{ApiVersion, Client, Settings};
+use super::{ApiVersion, InvoiceboxClient, Settings};
 
 /// A request as it arrived.
 #[derive(Clone, Debug)]
@@ -94,6 +94,6 @@ fn settings(url: &str) -> Settings {
     settings
 }
 
-fn client(url: &str) -> Client {
-    Client::new(settings(url)).expect("client")
+fn client(url: &str) -> InvoiceboxClient {
+    InvoiceboxClient::new(settings(url)).expect("client")
 }

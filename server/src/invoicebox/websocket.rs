@@ -22,7 +22,7 @@ use tokio_tungstenite::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Answer, AnswerCode, wire::value::text};
+use super::{NotificationAnswer, NotificationAnswerCode, wire::value::text};
 use crate::{clock::Clock, workers::WorkerContext};
 
 /// Longest call that is read: as a notification.
@@ -44,7 +44,7 @@ const MAX_LOG_LINES: usize = 200;
 #[async_trait]
 pub trait Listener: Send + Sync + 'static {
     /// They say that this order of theirs has changed; unproven.
-    async fn order_changed(&self, provider_id: &str) -> Answer;
+    async fn order_changed(&self, provider_id: &str) -> NotificationAnswer;
 
     /// The channel is open; what happened since this instant was not heard.
     async fn opened(&self, missed_since: OffsetDateTime);
@@ -250,7 +250,9 @@ async fn answer(call: &str, listener: &dyn Listener, log: &Log, clock: &Clock) -
         "onOrderStatusChange" => {
             let answer = match params.and_then(|params| params.get(0)).and_then(|order| text(order, "id")) {
                 Some(provider_id) => listener.order_changed(&provider_id).await,
-                None => Answer::error(AnswerCode::OutOfService, "the call names no order"),
+                None => {
+                    NotificationAnswer::error(NotificationAnswerCode::OutOfService, "the call names no order")
+                }
             };
             let answer = json!(answer);
             log.add(clock.now(), &format!("order changed: {}", word(&answer)));

@@ -7,7 +7,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     CancelOrder, CompleteOrder, FollowOrder, Hub, OrderChanges, OrderStatistics, OrderStore, Orders, Outbox,
-    PlaceOrder, PlaceTillSale, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder, ReportPayment,
+    PlaceCashierSale, PlaceOrder, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder, ReportPayment,
     Rules, UseCases, WebsocketListener,
     hub::FailedTry,
     store::{EffectTable, INVOICEBOX_LANE, STATION_LANE},
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    invoicebox::Client,
+    invoicebox::InvoiceboxClient,
     queue::{QueueSignal, QueueWorker},
     station_link::StationLink,
     stations::catalogue::Catalogue,
@@ -32,7 +32,7 @@ pub struct Parts {
     pub outbox: Outbox,
     pub clock: Clock,
     pub catalogue: Arc<Catalogue>,
-    pub invoicebox: Client,
+    pub invoicebox: InvoiceboxClient,
     pub station_link: Arc<dyn StationLink>,
     pub rules: Rules,
     pub shutdown: CancellationToken,
@@ -124,7 +124,7 @@ impl Shared {
         UseCases {
             quote: QuoteDraft { catalogue: Arc::clone(catalogue), clock: clock.clone() },
             place: PlaceOrder { acceptance: acceptance.clone() },
-            sell: PlaceTillSale { acceptance },
+            sell: PlaceCashierSale { acceptance },
             cancel: CancelOrder {
                 changes: changes(),
                 store: store.clone(),

@@ -25,8 +25,8 @@ pub use store::{
     OverduePage, RegistryQuery, STATION_LANE, StoreError, UnreadableMoney,
 };
 pub use usecases::{
-    CancelOrder, Changes, CompleteOrder, FollowOrder, OrderStatistics, Orders, PlaceOrder, PlaceTillSale,
-    QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder, ReportPayment, TillSale, UseCases,
+    CancelOrder, CashierSale, Changes, CompleteOrder, FollowOrder, OrderStatistics, Orders, PlaceCashierSale,
+    PlaceOrder, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder, ReportPayment, UseCases,
 };
 pub use workers::WebsocketListener;
 

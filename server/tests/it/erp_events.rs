@@ -36,7 +36,7 @@ async fn every_step_is_told_in_order((server, office): (TestServer, BackOffice))
     while events.next().await.is_some() {
         server.clock.advance(Duration::from_secs(1));
     }
-    let heard = office.until_heard(id, "completed").await;
+    let heard = office.wait_for_status(id, "completed").await;
     let mut steps = heard.clone();
     steps.dedup();
     let good_day = ["placing", "awaiting_payment", "paid", "authorising", "ready", "fuelling", "completed"];
@@ -57,7 +57,7 @@ async fn orders_of_customers_are_told_too((server, office): (TestServer, BackOff
     let placed = server.placed(&goods_draft()).await;
     let id = placed.order_id.as_str();
     server.pay(&placed.payment_url).await;
-    let heard = office.until_heard(id, "ready").await;
+    let heard = office.wait_for_status(id, "ready").await;
     assert_eq!(
         heard[..4],
         ["placing", "awaiting_payment", "paid", "ready"],
@@ -65,7 +65,7 @@ async fn orders_of_customers_are_told_too((server, office): (TestServer, BackOff
     );
     assert_eq!(office.events(id)[0]["external_id"], Value::Null);
     let other = server.placed(&draft()).await;
-    office.until_heard(&other.order_id, "awaiting_payment").await;
+    office.wait_for_status(&other.order_id, "awaiting_payment").await;
 }
 
 async fn what_is_not_taken_is_told_again_and_nothing_overtakes_it(
@@ -81,7 +81,7 @@ async fn what_is_not_taken_is_told_again_and_nothing_overtakes_it(
     // Pauses grow to minutes: the clock is moved.
     let heard = until("everything is taken", || async {
         server.clock.advance(Duration::from_secs(20));
-        Some(office.heard(id)).filter(|heard| heard.iter().any(|status| status == "ready"))
+        Some(office.accepted_statuses(id)).filter(|heard| heard.iter().any(|status| status == "ready"))
     })
     .await;
     assert_eq!(heard[..4], ["placing", "awaiting_payment", "paid", "ready"]);
@@ -105,7 +105,7 @@ async fn recorded_tries(database: &Database, id: &str) -> Option<i64> {
 async fn after_a_day_an_event_is_laid_aside_and_can_be_let_go_again(
     (server, office): (TestServer, BackOffice),
 ) {
-    office.goes_down(true);
+    office.set_down(true);
     let placed = server.sold(&lines_sale()).await;
     let id = placed.order_id.as_str();
     server.erp_post(&format!("orders/{id}/cancel"), &Value::Null).await;
@@ -131,13 +131,13 @@ async fn after_a_day_an_event_is_laid_aside_and_can_be_let_go_again(
     assert!(passed >= Duration::from_secs(23 * 3600) && tries >= 10, "a day of tries: {passed:?}, {tries}");
     assert_eq!(i64::try_from(office.tries()).unwrap(), tries, "of the first event alone");
 
-    office.goes_down(false);
+    office.set_down(false);
     let other = server.sold(&fuel_sale()).await;
-    office.until_heard(&other.order_id, "awaiting_payment").await;
-    assert!(office.heard(id).is_empty(), "nothing of this order goes before its first event");
+    office.wait_for_status(&other.order_id, "awaiting_payment").await;
+    assert!(office.accepted_statuses(id).is_empty(), "nothing of this order goes before its first event");
     let (status, answer) = server.erp_post("events/retry", &json!({ "order_id": id })).await;
     assert_eq!((status, &answer["retried"]), (200, &json!(1)), "{answer}");
-    assert_eq!(office.until_heard(id, "canceled").await, ["placing", "awaiting_payment", "canceled"]);
+    assert_eq!(office.wait_for_status(id, "canceled").await, ["placing", "awaiting_payment", "canceled"]);
     let (_, dead) = server.erp_get("events/dead").await;
     assert_eq!(dead["events"], json!([]));
 }

@@ -201,7 +201,7 @@ async fn is_refused(server: &TestServer, sale: &Value, (what, _, _, status, code
 }
 
 async fn orders_are_found_by_both_numbers_and_by_the_day(server: TestServer) {
-    server.at_noon_of_moscow();
+    server.advance_to_moscow_noon();
     let order = fuel_sale();
     let placed = server.sold(&order).await;
     let other = server.sold(&lines_sale()).await;

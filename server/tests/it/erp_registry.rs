@@ -41,7 +41,7 @@ async fn registry(server: &TestServer, query: &str) -> Value {
 }
 
 async fn the_sums_of_a_day_are_those_of_its_orders(server: TestServer) {
-    server.at_noon_of_moscow();
+    server.advance_to_moscow_noon();
     let mut ids = Vec::new();
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
     let short = paid(&server, &server.sold(&fuel_sale()).await).await;
@@ -95,7 +95,7 @@ async fn the_sums_of_a_day_are_those_of_its_orders(server: TestServer) {
 }
 
 async fn a_spreadsheet_opens_the_registry(server: TestServer) {
-    server.at_noon_of_moscow();
+    server.advance_to_moscow_noon();
     let order =
         sale(json!({ "external_id": "=HYPERLINK(\"http://evil\");1", "items": [{ "sku": "washer-20" }] }));
     let placed = server.sold(&order).await;
@@ -118,7 +118,7 @@ async fn a_spreadsheet_opens_the_registry(server: TestServer) {
 }
 
 async fn a_refund_of_tomorrow_stands_in_tomorrows_registry(server: TestServer) {
-    server.at_noon_of_moscow();
+    server.advance_to_moscow_noon();
     let id = server.completed_sale(&lines_sale()).await.id;
     let today = registry(&server, "").await["date"].as_str().unwrap().to_owned();
     server.control(json!({ "clock": { "advance_s": 86_400 } })).await;
@@ -151,7 +151,7 @@ async fn a_day_begins_at_the_midnight_of_the_station(server: TestServer) {
     assert_eq!(server.erp(Method::PUT, "stations/far-1", &far).await.0, 201);
     // To the evening of Moscow, which is the next morning in Kamchatka.
     let (_, today) = server.erp_get("reports/registry").await;
-    server.at_noon_of_moscow();
+    server.advance_to_moscow_noon();
     server.clock.advance(Duration::from_secs(10 * 3600));
     let tea = sale(json!({ "station_id": "far-1", "items": [{ "sku": "tea" }] }));
     let id = paid(&server, &server.sold(&tea).await).await;

@@ -37,7 +37,7 @@ async fn stranger(server: &TestServer, number: &str, roubles: &str) -> Value {
         "currencyId": "RUB", "languageId": "ru", "description": "Х", "basketItems": [line],
         "expirationDate": "2036-01-01T00:00:00+00:00", "customer": { "type": "legal" }
     });
-    let (status, answer) = server.at_invoicebox(Method::POST, "billing/api/order/order", &body).await;
+    let (status, answer) = server.call_invoicebox(Method::POST, "billing/api/order/order", &body).await;
     assert_eq!(status, 200, "{answer}");
     answer["data"].clone()
 }

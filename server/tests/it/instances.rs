@@ -74,8 +74,8 @@ async fn a_station_that_calls_both_instances_is_heard_once() {
         ("completed", "litre=18,70"),
     ];
     for (call, fields) in words {
-        let here = (0..4).map(|_| first.said(&order, call, fields));
-        let there = (0..4).map(|_| second.said(&order, call, fields));
+        let here = (0..4).map(|_| first.send_callback(&order, call, fields));
+        let there = (0..4).map(|_| second.send_callback(&order, call, fields));
         assert_eq!(join_all(here.chain(there)).await, [200; 8], "{call} {fields}");
     }
     let views = events.rest().await;
@@ -120,7 +120,7 @@ async fn place_on_both(
     let answered = async {
         let waits = |server: &TestServer| server.hub.listened_orders().len() == 1;
         until("a customer waits on each, and one of the two asks Invoicebox", || async {
-            (waits(first) && waits(second) && invoicebox.written().len() == 1).then_some(())
+            (waits(first) && waits(second) && invoicebox.recorded_writes().len() == 1).then_some(())
         })
         .await;
         invoicebox.release_creations();
@@ -138,7 +138,7 @@ async fn a_customer_waits_here_for_what_is_carried_out_there() {
     let [there, here] = place_on_both((&first, &second), &invoicebox).await;
     assert_eq!(here.0, 200, "{}", here.1);
     assert_eq!(there, here);
-    assert_eq!(invoicebox.written().len(), 1);
+    assert_eq!(invoicebox.recorded_writes().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

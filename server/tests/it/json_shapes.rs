@@ -115,14 +115,14 @@ async fn errors() {
 async fn a_sale_its_event_and_the_registry() {
     let office = BackOffice::open().await;
     let server = TestServer::start_with(DatabaseKind::Sqlite, &office.variables()).await;
-    server.quicken().await;
-    let moscow = server.at_noon_of_moscow();
+    server.remove_delays_and_limits().await;
+    let moscow = server.advance_to_moscow_noon();
     let sold = server.sold(&sale()).await;
     keeps(&server, "erp_order", sold.json.clone());
     server.pay(&sold.payment_url).await;
     let id = sold.order_id.as_str();
     server.settled(id).await;
-    office.until_heard(id, "completed").await;
+    office.wait_for_status(id, "completed").await;
     let paid = office.events(id).into_iter().find(|event| event["order"]["status"] == "paid");
     keeps(&server, "erp_event", paid.expect("an event"));
     let (status, mut registry) = server.erp_get(&format!("reports/registry?date={moscow}")).await;

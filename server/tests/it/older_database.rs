@@ -21,8 +21,8 @@ use time::OffsetDateTime;
 
 use dump::{Stored, load, nothing_is_lost_by_reading, remember};
 use test_support::{
-    BackOffice, Came, DatabaseKind, ErrorBody, InvoiceboxDouble, StationSide, TestServer, Written, draft,
-    on_both_databases, until_within,
+    BackOffice, DatabaseKind, ErrorBody, InvoiceboxDouble, ReceivedPush, RecordedWrite, StationServerDouble,
+    TestServer, draft, on_both_databases, until_within,
 };
 
 /// The invoice of this order was made there, and the answer was lost.
@@ -59,7 +59,7 @@ struct Restarted {
     server: TestServer,
     orders: Vec<Stored>,
     invoicebox: InvoiceboxDouble,
-    station: StationSide,
+    station: StationServerDouble,
     back_office: BackOffice,
     /// When the dump had just been written.
     loaded_at: OffsetDateTime,
@@ -80,7 +80,7 @@ async fn every_order_comes_to_its_end(restarted: Restarted) {
     restarted.only_what_was_given_up_is_dead().await;
     let outbox = restarted.server.outbox();
     assert_eq!(outbox.retry(RetryScope::All, restarted.server.clock.now()).await.unwrap(), 1);
-    restarted.server.at_rest().await;
+    restarted.server.wait_until_idle().await;
     restarted.ends_are_as_expected().await;
     restarted.the_station_heard_each_word_once();
     restarted.invoicebox_was_told_each_thing_once();
@@ -100,7 +100,7 @@ impl Restarted {
 
     async fn start(url: String, folder: TempDir, loaded_at: OffsetDateTime, orders: Vec<Stored>) -> Self {
         let invoicebox = InvoiceboxDouble::open().await;
-        let station = StationSide::open().await;
+        let station = StationServerDouble::open().await;
         let back_office = BackOffice::open().await;
         for order in &orders {
             remember(&invoicebox, order);
@@ -148,7 +148,7 @@ impl Restarted {
                 }
             }
             Status::Authorising if self.is_released(number) => {
-                assert_eq!(self.server.said(order, "accept", "").await, 200);
+                assert_eq!(self.server.send_callback(order, "accept", "").await, 200);
             }
             Status::Ready if !order.is_automated() => {
                 let path = format!("orders/{}/complete", order.id);
@@ -156,14 +156,17 @@ impl Restarted {
                 assert!([200, 409].contains(&status), "{answer}");
             }
             Status::Ready if order.cancellation.is_none() => {
-                assert_eq!(self.server.said(order, "fueling", "").await, 200);
+                assert_eq!(self.server.send_callback(order, "fueling", "").await, 200);
             }
             Status::Fuelling => {
                 let volume = match order.interruption_reason() {
                     Some(_) => "9.00".to_owned(),
                     None => order.fuel_line().unwrap().quantity.to_decimal(),
                 };
-                assert_eq!(self.server.said(order, "completed", &format!("litre={volume}")).await, 200);
+                assert_eq!(
+                    self.server.send_callback(order, "completed", &format!("litre={volume}")).await,
+                    200
+                );
             }
             _ => {}
         }
@@ -173,12 +176,12 @@ impl Restarted {
         number == RELEASE_UNANSWERED || self.pushes_of(number).contains(&"OrderCreated".to_owned())
     }
 
-    fn came_of(&self, number: i64) -> Vec<Came> {
-        let of_order = |came: &Came| {
+    fn came_of(&self, number: i64) -> Vec<ReceivedPush> {
+        let of_order = |came: &ReceivedPush| {
             let reference = Reference::parse(came.body["Id"].as_str().unwrap()).unwrap();
             i64::from(reference.number()) == number
         };
-        self.station.pushed().into_iter().filter(of_order).collect()
+        self.station.received_pushes().into_iter().filter(of_order).collect()
     }
 
     fn pushes_of(&self, number: i64) -> Vec<String> {
@@ -199,7 +202,7 @@ impl Restarted {
 
     async fn the_station_accepts(&self, number: i64) {
         let order = self.order(self.stored(number)).await;
-        assert_eq!(self.server.said(&order, "accept", "").await, 200);
+        assert_eq!(self.server.send_callback(&order, "accept", "").await, 200);
     }
 
     async fn only_what_was_given_up_is_dead(&self) {
@@ -258,25 +261,28 @@ impl Restarted {
     }
 
     fn invoicebox_was_told_each_thing_once(&self) {
-        let mut counts: BTreeMap<Written, usize> = BTreeMap::new();
-        for written in self.invoicebox.written() {
+        let mut counts: BTreeMap<RecordedWrite, usize> = BTreeMap::new();
+        for written in self.invoicebox.recorded_writes() {
             *counts.entry(written).or_default() += 1;
         }
         assert!(counts.values().all(|count| *count == 1), "{counts:?}");
-        let was = |written: Written| counts.contains_key(&written);
+        let was = |written: RecordedWrite| counts.contains_key(&written);
         let number = |number: i64| self.stored(number).merchant_order_id.clone();
-        assert!(was(Written::Created(number(10_001))));
-        assert!(!was(Written::Created(number(INVOICE_UNANSWERED))), "it is there already");
-        assert!(!was(Written::Created(number(10_003))), "the number is known there: another one is taken");
+        assert!(was(RecordedWrite::Created(number(10_001))));
+        assert!(!was(RecordedWrite::Created(number(INVOICE_UNANSWERED))), "it is there already");
+        assert!(
+            !was(RecordedWrite::Created(number(10_003))),
+            "the number is known there: another one is taken"
+        );
         let settled = |number: i64, pointer: &str| {
             self.stored(number).body.pointer(pointer).unwrap().as_str().unwrap().to_owned()
         };
         let shipment = settled(SHIPMENT_UNANSWERED, "/settlement/shipment/number");
-        assert!(!was(Written::Shipped(shipment)), "it is there already");
+        assert!(!was(RecordedWrite::Shipped(shipment)), "it is there already");
         let refund = settled(REFUND_UNANSWERED, "/settlement/returns/0/number");
-        assert!(!was(Written::Refunded(refund)), "it is there already");
+        assert!(!was(RecordedWrite::Refunded(refund)), "it is there already");
         let refund = settled(10_017, "/settlement/returns/0/number");
-        assert!(was(Written::Refunded(refund)), "under the number that was given");
+        assert!(was(RecordedWrite::Refunded(refund)), "under the number that was given");
     }
 
     /// Cashiers stay signed in, shops stay known, stations keep their prices, keys and numbers stay used.
@@ -305,14 +311,14 @@ impl Restarted {
     /// An event that was given up holds the later ones of its order back until somebody lets it go.
     async fn the_back_office_hears_in_order(&self) {
         let id = self.stored(10_023).id.to_string();
-        assert!(self.back_office.heard(&id).is_empty());
+        assert!(self.back_office.accepted_statuses(&id).is_empty());
         let (status, answer) = self.server.erp_post("events/retry", &json!({})).await;
         assert_eq!((status, &answer["retried"]), (200, &json!(1)));
-        let heard = self.back_office.until_heard(&id, "completed").await;
+        let heard = self.back_office.wait_for_status(&id, "completed").await;
         assert_eq!(heard[..4], ["placing", "awaiting_payment", "paid", "ready"]);
         for number in [10_022, 10_031] {
             let id = self.stored(number).id.to_string();
-            self.back_office.until_heard(&id, "completed").await;
+            self.back_office.wait_for_status(&id, "completed").await;
         }
     }
 

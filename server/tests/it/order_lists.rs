@@ -29,7 +29,7 @@ const ELSEWHERE: &str = "sever-1";
 const LIMIT: usize = 300;
 
 async fn a_desk_finds_its_order_behind_301_of_elsewhere(server: TestServer) {
-    server.at_noon_of_moscow();
+    server.advance_to_moscow_noon();
     let sold = server.sold(&fuel_sale()).await;
     server.pay(&sold.payment_url).await;
     let order = until("it is paid", || async {

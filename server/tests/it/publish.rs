@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use server::{
     clock::Clock,
     database::Database,
-    invoicebox::{ApiVersion, Client, Limits, Settings},
+    invoicebox::{ApiVersion, InvoiceboxClient, Limits, Settings},
     stations::{
         publish::{
             PublishOutcome, PublishReport, PublishedNetwork, Publisher, ShopName, ShopRecords, limits,
@@ -53,7 +53,7 @@ async fn publisher(server: &TestServer, token: &str) -> Publisher {
     let mut settings = Settings::new(url, ApiVersion::V3, SecretString::from(token));
     settings.limits = Limits { requests: 10_000, ..limits() };
     let network = PublishedNetwork { public_url: server.url.clone(), merchant_id: MERCHANT.to_owned() };
-    Publisher::new(store(server).await, Client::new(settings).unwrap(), Clock::system(), network)
+    Publisher::new(store(server).await, InvoiceboxClient::new(settings).unwrap(), Clock::system(), network)
 }
 
 /// A whole run: the report, and what was told of each shop.

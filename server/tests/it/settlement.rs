@@ -200,7 +200,7 @@ async fn a_station_that_does_not_take_back_gives_the_money_up_after_half_an_hour
 
 async fn started(variables: &[(&str, &str)]) -> TestServer {
     let server = TestServer::start_with(DatabaseKind::Sqlite, variables).await;
-    server.quicken().await;
+    server.remove_delays_and_limits().await;
     server
 }
 

@@ -129,7 +129,7 @@ async fn strangers_are_not_let_in_and_unknown_orders_not_found(server: TestServe
     // Another order; the right number with another hash; our own id, which nobody there can know.
     let forged = format!("{}{}", &id[..35], if id.ends_with('0') { '1' } else { '0' });
     for other in ["00000000-0000-8000-8000-000000000000", &forged, &order.id.to_string()] {
-        assert_eq!(server.said_of(other, "completed", "litre=1").await, 404, "{other}");
+        assert_eq!(server.send_callback_for(other, "completed", "litre=1").await, 404, "{other}");
     }
     assert_eq!(now(&server, &order).await, order);
 }
@@ -138,11 +138,11 @@ async fn what_cannot_be_read_is_told_and_changes_nothing(server: TestServer) {
     let order = authorising(&server).await;
     let cases = [("volume", ""), ("volume", "litre=much"), ("volume", "litre=-1"), ("report", "litre=1")];
     for (call, fields) in cases {
-        assert_eq!(server.said(&order, call, fields).await, 400, "{call} {fields}");
+        assert_eq!(server.send_callback(&order, call, fields).await, 400, "{call} {fields}");
     }
-    assert_eq!(server.said_of("10451", "accept", "").await, 400);
+    assert_eq!(server.send_callback_for("10451", "accept", "").await, 400);
     let long = "x".repeat(20_000);
-    assert_eq!(server.said(&order, "canceled", &format!("reason={long}")).await, 400);
+    assert_eq!(server.send_callback(&order, "canceled", &format!("reason={long}")).await, 400);
     let query = format!("/api/order/accept?apikey={CALLBACK_KEY}&orderId={}&x={long}", Reference::of(&order));
     assert_eq!(server.send(Method::GET, &query, &[], "").await.status(), 400);
     assert_eq!(server.send(Method::PUT, "/api/order/accept", &[], "").await.status(), 405);
@@ -152,15 +152,19 @@ async fn what_cannot_be_read_is_told_and_changes_nothing(server: TestServer) {
 async fn a_station_is_told_not_to_begin_what_is_not_paid_or_has_ended(server: TestServer) {
     let order = unpaid(&server).await;
     for call in ["accept", "fueling"] {
-        assert_eq!(server.said(&order, call, "").await, 409, "{call} of an unpaid order");
+        assert_eq!(server.send_callback(&order, call, "").await, 409, "{call} of an unpaid order");
     }
     assert_eq!(now(&server, &order).await, order);
     let order = authorising(&server).await;
-    assert_eq!(server.said(&order, "accept", "").await, 200);
-    assert_eq!(server.said(&order, "accept", "").await, 200, "said again");
+    assert_eq!(server.send_callback(&order, "accept", "").await, 200);
+    assert_eq!(server.send_callback(&order, "accept", "").await, 200, "said again");
     assert_eq!(
         server
-            .said(&order, "canceled", "reason=%D0%BD%D0%B5%D1%82+%D1%82%D0%BE%D0%BF%D0%BB%D0%B8%D0%B2%D0%B0")
+            .send_callback(
+                &order,
+                "canceled",
+                "reason=%D0%BD%D0%B5%D1%82+%D1%82%D0%BE%D0%BF%D0%BB%D0%B8%D0%B2%D0%B0"
+            )
             .await,
         200
     );
@@ -169,10 +173,10 @@ async fn a_station_is_told_not_to_begin_what_is_not_paid_or_has_ended(server: Te
     let view = server.order(&order.id.to_string()).await;
     assert!(view.message().contains("нет топлива"), "{view}");
     for call in ["accept", "fueling"] {
-        assert_eq!(server.said(&order, call, "").await, 409, "{call} of an ended order");
+        assert_eq!(server.send_callback(&order, call, "").await, 409, "{call} of an ended order");
     }
-    assert_eq!(server.said(&order, "canceled", "").await, 200, "said again");
-    assert_eq!(server.said(&order, "volume", "litre=1").await, 200);
+    assert_eq!(server.send_callback(&order, "canceled", "").await, 200, "said again");
+    assert_eq!(server.send_callback(&order, "volume", "litre=1").await, 200);
     assert!(noted(&now(&server, &order).await).is_empty());
 }
 
@@ -180,55 +184,59 @@ async fn an_end_is_heard_whenever_it_comes_and_never_lost(server: TestServer) {
     // Before anything else was heard, and again, and with another volume.
     let order = authorising(&server).await;
     for _ in 0..3 {
-        assert_eq!(server.said(&order, "completed", "litre=18,70").await, 200);
+        assert_eq!(server.send_callback(&order, "completed", "litre=18,70").await, 200);
     }
     let ended = now(&server, &order).await;
     assert_eq!((ended.status, ended.dispensed.map(|it| it.get())), (Status::Completed, Some(1870)));
     assert!(ended.discrepancies.is_empty());
-    assert_eq!(server.said(&order, "completed", "litre=20").await, 200);
+    assert_eq!(server.send_callback(&order, "completed", "litre=20").await, 200);
     assert_eq!(noted(&now(&server, &order).await), ["dispensed_after_end"]);
     // Yet another is another line, also when the operator has dealt with the first; the same again is none.
     let (store, at) = (server.store(), server.clock.now());
     assert!(store.settle(order.number, Discrepancy::DispensedAfterEnd, "акт 12", at).await.unwrap());
     for _ in 0..2 {
-        assert_eq!(server.said(&order, "completed", "litre=35").await, 200);
-        assert_eq!(server.said(&order, "completed", "litre=20").await, 200);
+        assert_eq!(server.send_callback(&order, "completed", "litre=35").await, 200);
+        assert_eq!(server.send_callback(&order, "completed", "litre=20").await, 200);
     }
     let lines = store.discrepancies(DiscrepancyFilter::All).await.unwrap().into_iter();
     let lines: Vec<_> = lines.map(|line| (line.detail, line.settled.is_some())).collect();
     assert_eq!(lines, [("20".to_owned(), true), ("35".to_owned(), false)]);
     // After the station had called off.
     let order = authorising(&server).await;
-    assert_eq!(server.said(&order, "canceled", "").await, 200);
-    assert_eq!(server.said(&order, "completed", "litre=0").await, 200);
+    assert_eq!(server.send_callback(&order, "canceled", "").await, 200);
+    assert_eq!(server.send_callback(&order, "completed", "litre=0").await, 200);
     assert!(noted(&now(&server, &order).await).is_empty(), "nothing came out, as it should be");
-    assert_eq!(server.said(&order, "completed", "litre=5").await, 200);
+    assert_eq!(server.send_callback(&order, "completed", "litre=5").await, 200);
     assert_eq!(noted(&now(&server, &order).await), ["dispensed_after_end"]);
     // Unpaid.
     let order = unpaid(&server).await;
-    assert_eq!(server.said(&order, "completed", "litre=5").await, 200);
+    assert_eq!(server.send_callback(&order, "completed", "litre=5").await, 200);
     assert_eq!(noted(&now(&server, &order).await), ["dispensed_unpaid"]);
     // With a volume that is none: the operator closes it. Other words are another line.
     let order = authorising(&server).await;
-    assert_eq!(server.said(&order, "fueling", "").await, 200);
+    assert_eq!(server.send_callback(&order, "fueling", "").await, 200);
     for fields in ["litre=many", "", "litre=many"] {
-        assert_eq!(server.said(&order, "completed", fields).await, 200, "{fields}");
+        assert_eq!(server.send_callback(&order, "completed", fields).await, 200, "{fields}");
     }
     let open = now(&server, &order).await;
     assert_eq!((open.status, noted(&open)), (Status::Fuelling, vec!["volume_unreadable"; 2]));
     assert_eq!(open.discrepancies[0].detail, "litre=many");
-    assert_eq!(server.said(&order, "completed", "litre=37.41").await, 200, "in the end it was found");
+    assert_eq!(
+        server.send_callback(&order, "completed", "litre=37.41").await,
+        200,
+        "in the end it was found"
+    );
     assert_eq!(now(&server, &order).await.final_total(), Some(order.total));
 }
 
 async fn the_meter_never_runs_backwards(server: TestServer) {
     let order = authorising(&server).await;
     for (told, shown) in [("1", 100), ("7,5", 750), ("3", 750), ("7.50", 750), ("8", 800), ("0", 800)] {
-        assert_eq!(server.said(&order, "volume", &format!("litre={told}")).await, 200);
+        assert_eq!(server.send_callback(&order, "volume", &format!("litre={told}")).await, 200);
         assert_eq!(now(&server, &order).await.dispensed.map(|it| it.get()), Some(shown), "{told}");
     }
     // The end is the truth, also when it is less.
-    assert_eq!(server.said(&order, "completed", "litre=7,99").await, 200);
+    assert_eq!(server.send_callback(&order, "completed", "litre=7,99").await, 200);
     assert_eq!(now(&server, &order).await.dispensed.map(|it| it.get()), Some(799));
 }
 
@@ -236,14 +244,18 @@ async fn a_fuelling_that_the_station_interrupts_ends_at_the_last_reading(server:
     let order = authorising(&server).await;
     let other = authorising(&server).await;
     for interrupted in [&order, &other] {
-        assert_eq!(server.said(interrupted, "volume", "litre=12,34").await, 200);
-        assert_eq!(server.said(interrupted, "canceled", "reason=stop").await, 200);
+        assert_eq!(server.send_callback(interrupted, "volume", "litre=12,34").await, 200);
+        assert_eq!(server.send_callback(interrupted, "canceled", "reason=stop").await, 200);
     }
     for call in ["accept", "fueling"] {
-        assert_eq!(server.said(&order, call, "").await, 409, "{call}");
+        assert_eq!(server.send_callback(&order, call, "").await, 409, "{call}");
     }
     server.clock.advance(Duration::from_secs(4 * 60));
-    assert_eq!(server.said(&order, "volume", "litre=12,50").await, 200, "a word: the wait begins anew");
+    assert_eq!(
+        server.send_callback(&order, "volume", "litre=12,50").await,
+        200,
+        "a word: the wait begins anew"
+    );
     server.clock.advance(Duration::from_secs(4 * 60));
     // The clock has been looked at: the one that said nothing more has ended.
     server.until_status(&other.id.to_string(), "completed").await;
@@ -255,7 +267,7 @@ async fn a_fuelling_that_the_station_interrupts_ends_at_the_last_reading(server:
     let ended = now(&server, &order).await;
     assert_eq!(ended.dispensed.map(|it| it.get()), Some(1250));
     assert_eq!(noted(&ended), ["station_gave_up", "settled_at_last_reading"]);
-    assert_eq!(server.said(&order, "completed", "litre=37,41").await, 200);
+    assert_eq!(server.send_callback(&order, "completed", "litre=37,41").await, 200);
     assert_eq!(noted(&now(&server, &order).await).last(), Some(&"dispensed_after_end"));
 }
 
@@ -270,7 +282,7 @@ async fn an_order_that_is_called_off_is_not_begun(server: TestServer) {
     })
     .await;
     for call in ["accept", "fueling"] {
-        assert_eq!(server.said(&order, call, "").await, 409, "{call}");
+        assert_eq!(server.send_callback(&order, call, "").await, 409, "{call}");
     }
     assert_eq!(canceling.await.unwrap().unwrap().status, Status::Canceled);
     assert_eq!(now(&server, &order).await.settlement.returned(), order.total);
@@ -280,10 +292,10 @@ async fn a_database_that_is_down_makes_the_station_say_it_again(server: TestServ
     let order = authorising(&server).await;
     let database = server::database::Database::open(&server.database_url).await.unwrap();
     sqlx::query("ALTER TABLE order_history RENAME TO history_away").execute(database.pool()).await.unwrap();
-    let answered = server.said(&order, "completed", "litre=37.41").await;
+    let answered = server.send_callback(&order, "completed", "litre=37.41").await;
     sqlx::query("ALTER TABLE history_away RENAME TO order_history").execute(database.pool()).await.unwrap();
     assert_eq!(answered, 500);
     assert_eq!(now(&server, &order).await.status, Status::Authorising);
-    assert_eq!(server.said(&order, "completed", "litre=37.41").await, 200);
+    assert_eq!(server.send_callback(&order, "completed", "litre=37.41").await, 200);
     assert_eq!(now(&server, &order).await.status, Status::Completed);
 }

@@ -7,10 +7,11 @@ use domain::order::Status;
 use serde_json::json;
 use server::station_link::tanker_push::Reference;
 
-use test_support::{Answer, DatabaseKind, StationSide, TestServer, draft, until};
+use test_support::{DatabaseKind, StationServerAnswer, StationServerDouble, TestServer, draft, until};
 
-async fn pushed(station: &StationSide, count: usize) {
-    until(&format!("{count} pushes"), || async { (station.pushed().len() >= count).then_some(()) }).await;
+async fn pushed(station: &StationServerDouble, count: usize) {
+    until(&format!("{count} pushes"), || async { (station.received_pushes().len() >= count).then_some(()) })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -23,10 +24,10 @@ async fn a_paid_order_is_pushed_once_and_its_end_once() {
     for (call, fields) in
         [("accept", ""), ("fueling", ""), ("volume", "litre=9"), ("completed", "litre=18,70")]
     {
-        assert_eq!(server.said(&order, call, fields).await, 200, "{call}");
+        assert_eq!(server.send_callback(&order, call, fields).await, 200, "{call}");
     }
-    server.at_rest().await;
-    let [created, completed] = &station.pushed()[..] else { panic!("{:?}", station.statuses()) };
+    server.wait_until_idle().await;
+    let [created, completed] = &station.received_pushes()[..] else { panic!("{:?}", station.statuses()) };
     assert_eq!(created.query, "apikey=sandbox-station-key");
     assert_eq!(created.system_key.as_deref(), Some("our-system-key"));
     let reference = Reference::of(&order).to_string();
@@ -63,13 +64,13 @@ async fn a_refusal_is_told_in_the_stations_words_and_the_money_goes_back() {
         (400, "<html>Bad Request</html>", "не смогла отпустить топливо"),
     ];
     for (status, words, told) in refusals {
-        station.will(&[Answer::Status(status, words)]);
+        station.will(&[StationServerAnswer::Status(status, words)]);
         let id = server.paid(&draft()).await;
         let view = server.until_status(&id, "unavailable").await;
         let message = view.message();
         assert!(message.contains(told) && message.contains("Инвойсбокс вернёт"), "{message}");
         assert_eq!(view.refund_kopecks, Some(view.total_kopecks));
-        server.at_rest().await;
+        server.wait_until_idle().await;
     }
     assert_eq!(station.statuses(), ["OrderCreated", "StationCanceled"].repeat(3));
 }
@@ -78,11 +79,11 @@ async fn a_refusal_is_told_in_the_stations_words_and_the_money_goes_back() {
 async fn a_pump_that_is_taken_right_before_the_release_is_not_asked_for() {
     let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
     let placed = server.placed(&draft()).await;
-    station.ping_says(Some(Answer::Status(404, "")));
+    station.set_ping_answer(Some(StationServerAnswer::Status(404, "")));
     server.pay(&placed.payment_url).await;
     let view = server.until_status(&placed.order_id, "unavailable").await;
     assert!(view.message().contains("колонка занята или отключена"), "{view}");
-    assert!(station.pushed().is_empty());
+    assert!(station.received_pushes().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,7 +91,7 @@ async fn a_station_that_is_silent_before_the_release_is_asked_again_and_the_cust
     let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
     let placed = server.placed(&draft()).await;
     let (id, url) = (placed.order_id.as_str(), placed.payment_url.as_str());
-    station.ping_says(Some(Answer::Status(500, "")));
+    station.set_ping_answer(Some(StationServerAnswer::Status(500, "")));
     server.pay(url).await;
     server.until_status(id, "paid").await;
     until("it is asked again", || async {
@@ -98,8 +99,8 @@ async fn a_station_that_is_silent_before_the_release_is_asked_again_and_the_cust
         (station.pings().len() > 3).then_some(())
     })
     .await;
-    assert!(station.pushed().is_empty(), "nothing is released at a station that does not answer");
-    station.ping_says(None);
+    assert!(station.received_pushes().is_empty(), "nothing is released at a station that does not answer");
+    station.set_ping_answer(None);
     until("it is asked", || async {
         server.advance_to_next_effect().await;
         (server.stored(id).await.status == Status::Authorising).then_some(())
@@ -115,9 +116,9 @@ async fn an_end_that_is_not_heard_is_told_again_and_holds_nothing_up() {
     let id = server.paid(&draft()).await;
     server.until_status(&id, "authorising").await;
     pushed(&station, 1).await;
-    station.will(&[Answer::Status(500, ""), Answer::Status(500, "")]);
+    station.will(&[StationServerAnswer::Status(500, ""), StationServerAnswer::Status(500, "")]);
     let order = server.stored(&id).await;
-    assert_eq!(server.said(&order, "completed", "litre=18,70").await, 200);
+    assert_eq!(server.send_callback(&order, "completed", "litre=18,70").await, 200);
     until("shipped and refunded", || async {
         let order = server.stored(&id).await;
         (order.is_shipped() && order.settlement.under_way().count() == 0).then_some(())
@@ -125,10 +126,10 @@ async fn an_end_that_is_not_heard_is_told_again_and_holds_nothing_up() {
     .await;
     until("the end is heard", || async {
         server.advance_to_next_effect().await;
-        (station.pushed().len() == 4).then_some(())
+        (station.received_pushes().len() == 4).then_some(())
     })
     .await;
-    server.at_rest().await;
+    server.wait_until_idle().await;
     assert_eq!(station.statuses()[1..], ["Completed", "Completed", "Completed"]);
 }
 
@@ -137,11 +138,11 @@ const WAITING: usize = 34;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_station_that_does_not_answer_delays_no_other_station() {
-    let station = StationSide::open().await;
+    let station = StationServerDouble::open().await;
     let mut variables = station.variables().to_vec();
     variables.push(("KOLONKA_TANKER_TIMEOUT_S", "30"));
     let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
-    server.quicken().await;
+    server.remove_delays_and_limits().await;
     // Nothing is paid yet, and one after another: only so many invoices are made at a time.
     let mut waiting = Vec::new();
     for _ in 0..WAITING {
@@ -153,7 +154,7 @@ async fn a_station_that_does_not_answer_delays_no_other_station() {
     elsewhere["fuel"] = json!({ "id": "a95", "by": "volume", "volume_centi": 3000, "amount_kopecks": null });
     elsewhere["expected_total_kopecks"] = json!(214_650);
     let placed = server.placed(&elsewhere).await;
-    station.will(&vec![Answer::Hangs; WAITING * 2]);
+    station.will(&vec![StationServerAnswer::Hangs; WAITING * 2]);
     futures::future::join_all(waiting.iter().map(async |order| {
         server.pay(&order.payment_url).await;
         let is_paid = async || server.stored(&order.order_id).await.settlement.payment.map(drop);
@@ -163,10 +164,14 @@ async fn a_station_that_does_not_answer_delays_no_other_station() {
     pushed(&station, 2).await;
     server.pay(&placed.payment_url).await;
     let asked_at =
-        |name: &str| station.pushed().iter().filter(|came| came.body["StationId"] == *name).count();
+        |name: &str| station.received_pushes().iter().filter(|came| came.body["StationId"] == *name).count();
     until("the other station is asked", || async { (asked_at("sever-1") == 1).then_some(()) }).await;
     // A silent call that had been given up would have made way for the next order of its station.
-    assert_eq!(station.pushed()[2].body["StationId"], "sever-1", "while the silent calls are at work");
+    assert_eq!(
+        station.received_pushes()[2].body["StationId"],
+        "sever-1",
+        "while the silent calls are at work"
+    );
     assert_eq!(asked_at("sever-12"), 2, "the silent station has two places");
     let mut still = 0;
     for order in &waiting {

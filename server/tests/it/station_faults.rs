@@ -103,7 +103,7 @@ async fn live(server: &TestServer, fault: &'static str) {
 async fn some_pairs(kind: DatabaseKind, firsts: [usize; 2]) {
     let variables = [("INVOICEBOX_REQUESTS", "100"), ("KOLONKA_SIMULATOR_SPEED", "20")];
     let server = TestServer::start_with(kind, &variables).await;
-    server.quicken().await;
+    server.remove_delays_and_limits().await;
     server.control(json!({ "forecourt": { "reservation": true } })).await;
     let over = tokio_util::sync::CancellationToken::new();
     // Pumps run faster, and minutes of doubt are over soon.

@@ -56,7 +56,7 @@ async fn asked_for(server: &TestServer, link: &LinkDouble) -> Order {
 async fn ready(server: &TestServer, link: &LinkDouble) -> Order {
     let order = asked_for(server, link).await;
     assert!(report(server, &order, Event::StationAccepted).await);
-    server.at_rest().await;
+    server.wait_until_idle().await;
     now(server, &order).await
 }
 
@@ -122,7 +122,7 @@ async fn a_withdrawal_that_is_only_taken_moves_no_money_before_its_callback() {
     assert!(has_its_money_here(&now(&server, &order).await), "nobody has said that nothing will flow");
     report(&server, &order, Event::Withdrawn).await;
     assert_eq!(answer.await.unwrap().unwrap().status, Status::Canceled);
-    server.at_rest().await;
+    server.wait_until_idle().await;
     let order = now(&server, &order).await;
     assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total));
     assert_eq!(link.count(LinkCall::Withdraw), 1, "what is confirmed is not asked for again");
@@ -136,7 +136,7 @@ async fn a_pump_at_which_nothing_came_out_after_the_withdrawal_is_withdrawn() {
         let answer = called_off(&server, &link, &order).await;
         report(&server, &order, event).await;
         assert_eq!(answer.await.unwrap().unwrap().status, Status::Canceled);
-        server.at_rest().await;
+        server.wait_until_idle().await;
         assert_eq!(now(&server, &order).await.settlement.returned(), order.total);
     }
 }
@@ -153,7 +153,7 @@ async fn fuel_that_flows_after_the_withdrawal_was_taken_is_paid_for() {
     let flowing = now(&server, &order).await;
     assert_eq!((flowing.status, flowing.cancellation), (Status::Fuelling, None));
     report(&server, &order, Event::Dispensed(Centi::new(1_870))).await;
-    server.at_rest().await;
+    server.wait_until_idle().await;
     let done = now(&server, &order).await;
     assert_eq!((done.status, done.is_shipped()), (Status::Completed, true));
     let kept = done.final_total().unwrap();
@@ -172,7 +172,7 @@ async fn a_withdrawal_that_is_refused_by_a_callback_leaves_the_order_ready() {
     report(&server, &order, Event::WithdrawalRefused).await;
     let refused = answer.await.unwrap().unwrap_err();
     assert!(matches!(refused, Refusal::Payment(PaymentRefusal::NotCancelable)), "{refused:?}");
-    server.at_rest().await;
+    server.wait_until_idle().await;
     let order = now(&server, &order).await;
     assert_eq!((order.status, order.cancellation, order.settlement.returns.len()), (Status::Ready, None, 0));
     assert!(report(&server, &order, Event::FuellingStarted).await);
@@ -192,7 +192,7 @@ async fn a_withdrawal_whose_callback_never_comes_keeps_the_money_until_it_is_cer
     server.clock.advance(A_MINUTE * 60);
     assert!(has_its_money_here(&now(&server, &order).await), "and goes on waiting");
     report(&server, &order, Event::Withdrawn).await;
-    server.at_rest().await;
+    server.wait_until_idle().await;
     let order = now(&server, &order).await;
     assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total));
     assert_eq!(link.count(LinkCall::Withdraw), 1, "it was taken");
@@ -209,7 +209,7 @@ async fn a_lapsed_release_whose_callback_never_comes_keeps_the_money_until_it_is
     let noted = in_time(&server, &order, "an operator reads of it", release_stands).await;
     assert!(has_its_money_here(&noted), "the money waits");
     report(&server, &order, Event::Withdrawn).await;
-    server.at_rest().await;
+    server.wait_until_idle().await;
     let order = now(&server, &order).await;
     assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total));
     assert_eq!(link.count(LinkCall::Withdraw), 1);
@@ -229,7 +229,7 @@ async fn a_customer_who_calls_off_after_the_release_has_lapsed_makes_the_station
     .await;
     assert!(has_its_money_here(&now(&server, &order).await));
     report(&server, &order, Event::Withdrawn).await;
-    server.at_rest().await;
+    server.wait_until_idle().await;
     let order = now(&server, &order).await;
     assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total));
     assert_eq!(link.count(LinkCall::Withdraw), 2, "what has ended is not asked for once more");
@@ -263,7 +263,7 @@ async fn a_callback_that_overtakes_the_answer_to_the_withdrawal_does_not_delay_t
     report(&server, &order, Event::Withdrawn).await;
     drop(unanswered);
     // The business clock does not move: whatever is put off stays.
-    server.at_rest().await;
+    server.wait_until_idle().await;
     assert!(now(&server, &order).await.settlement.returns.iter().all(|back| back.state == Progress::Done));
 }
 
@@ -277,7 +277,7 @@ async fn a_link_that_withdraws_at_once_is_asked_for_what_another_link_has_only_t
     link.change_to(ABLE);
     server.clock.advance(A_MINUTE * 2);
     withdrawals_taken(&link, 2).await;
-    server.at_rest().await;
+    server.wait_until_idle().await;
     let order = now(&server, &order).await;
     assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total));
 }
@@ -326,7 +326,7 @@ async fn a_station_whose_pumps_cannot_be_asked_is_sold_at_and_released() {
     assert_eq!(order.status, Status::Ready);
     assert!(report(&server, &order, Event::FuellingStarted).await);
     report(&server, &order, Event::Dispensed(Centi::new(3_741))).await;
-    server.at_rest().await;
+    server.wait_until_idle().await;
     let done = now(&server, &order).await;
     assert_eq!((done.status, done.is_shipped(), done.settlement.returns.len()), (Status::Completed, true, 0));
     assert_eq!((link.count(LinkCall::Ping), link.count(LinkCall::Release)), (0, 1));
@@ -342,13 +342,13 @@ async fn a_release_without_an_answer_is_not_repeated_where_pumps_cannot_be_asked
     looked_at_again(&server).await;
     assert_eq!(link.count(LinkCall::Release), 1, "the pump might be released twice");
     assert!(report(&server, &accepted, Event::StationAccepted).await, "it had come there");
-    server.at_rest().await;
+    server.wait_until_idle().await;
     let silent = server.paid(&draft()).await;
     until("asked for", || async { (link.count(LinkCall::Release) == 2).then_some(()) }).await;
     looked_at_again(&server).await;
     server.clock.advance(HALF_AN_HOUR);
     server.until_status(&silent, "unavailable").await;
-    server.at_rest().await;
+    server.wait_until_idle().await;
     let order = server.stored(&silent).await;
     assert_eq!(order.settlement.returned(), order.total);
     assert_eq!((link.count(LinkCall::Release), link.count(LinkCall::Ping)), (2, 0));

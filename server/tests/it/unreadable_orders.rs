@@ -38,7 +38,7 @@ fn ids(list: &Value, pointer: &str) -> Vec<Value> {
 }
 
 async fn lists_leave_it_out_and_a_single_read_is_an_error_of_ours(server: TestServer) {
-    server.at_noon_of_moscow();
+    server.advance_to_moscow_noon();
     let (damaged, whole) = (server.sold(&fuel_sale()).await, server.sold(&fuel_sale()).await);
     for sold in [&damaged, &whole] {
         server.pay(&sold.payment_url).await;

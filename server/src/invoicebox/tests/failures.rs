@@ -8,14 +8,14 @@ use tokio::time::Instant;
 
 use super::{Canned, Stub, canned, client, creating, settings, with_header};
 use crate::invoicebox::{
-    ApiVersion, CallError, Client, FieldError, PaymentType, UnitPriceScale, settings::Limits,
+    ApiVersion, CallError, FieldError, InvoiceboxClient, PaymentType, UnitPriceScale, settings::Limits,
 };
 
 const UNAUTHORIZED: &str = r#"{"error":{"message":"Unauthorized","code":"unauthorized"}}"#;
 const FULL: &str = r#"{"error":{"message":"Calculation Error","code":"wrong_total_amount",
     "fields":[{"name":"amount","code":"wrong_value","message":""}]}}"#;
 
-async fn create(client: &Client) -> Result<Invoice, CallError> {
+async fn create(client: &InvoiceboxClient) -> Result<Invoice, CallError> {
     let order = creating::order();
     client.create_order(&order, &creating::links(), UnitPriceScale::Two, PaymentType::FullPrepayment).await
 }
@@ -213,7 +213,7 @@ async fn a_call_that_gets_no_turn_is_given_up_unsent() {
     settings.version = ApiVersion::L3;
     settings.limits.requests = 1;
     settings.limits.queue = Duration::from_millis(20);
-    let client = Client::new(settings).expect("client");
+    let client = InvoiceboxClient::new(settings).expect("client");
     assert_eq!(client.find_by_number("1").await.expect("a turn").len(), 0);
     let error = create(&client).await.expect_err("no turn");
     assert!(matches!(error, CallError::RateLimited { .. }) && !error.outcome_unknown());

@@ -7,8 +7,8 @@ use secrecy::SecretString;
 use sha2::Sha256;
 
 use crate::invoicebox::{
-    Algorithm, Answer, AnswerCode, EmptyKey, Malformed, Notification, ProviderStatus, SignatureError,
-    Verifier,
+    Algorithm, EmptyKey, Malformed, Notification, NotificationAnswer, NotificationAnswerCode, ProviderStatus,
+    SignatureError, Verifier,
 };
 
 const KEY: &str = "azs-demo-signing-key";
@@ -158,19 +158,24 @@ fn the_monitoring_call_is_known_by_its_order_id() {
 
 #[test]
 fn answers_look_as_documented() {
-    let json = |answer: &Answer| serde_json::to_string(answer).expect("json");
-    assert_eq!(json(&Answer::Success), r#"{"status":"success"}"#);
+    let json = |answer: &NotificationAnswer| serde_json::to_string(answer).expect("json");
+    assert_eq!(json(&NotificationAnswer::Success), r#"{"status":"success"}"#);
     let codes = [
-        (AnswerCode::OutOfService, "out_of_service"),
-        (AnswerCode::OrderWrongAmount, "order_wrong_amount"),
-        (AnswerCode::OrderAlreadyPaid, "order_already_paid"),
-        (AnswerCode::OrderNotFound, "order_not_found"),
-        (AnswerCode::ShippingUnavailable, "shipping_unavailable"),
-        (AnswerCode::SignatureError, "signature_error"),
+        (NotificationAnswerCode::OutOfService, "out_of_service"),
+        (NotificationAnswerCode::OrderWrongAmount, "order_wrong_amount"),
+        (NotificationAnswerCode::OrderAlreadyPaid, "order_already_paid"),
+        (NotificationAnswerCode::OrderNotFound, "order_not_found"),
+        (NotificationAnswerCode::ShippingUnavailable, "shipping_unavailable"),
+        (NotificationAnswerCode::SignatureError, "signature_error"),
     ];
     for (code, name) in codes {
         let expected = format!(r#"{{"status":"error","code":"{name}","message":"нет"}}"#);
-        assert_eq!(json(&Answer::error(code, "нет")), expected);
+        assert_eq!(json(&NotificationAnswer::error(code, "нет")), expected);
     }
-    assert!(json(&Answer::error(AnswerCode::OutOfService, "ы".repeat(900))).chars().count() < 600);
+    assert!(
+        json(&NotificationAnswer::error(NotificationAnswerCode::OutOfService, "ы".repeat(900)))
+            .chars()
+            .count()
+            < 600
+    );
 }

@@ -8,11 +8,11 @@ struct Yes;
 
 #[async_trait]
 impl Listener for Yes {
-    async fn order_changed(&self, provider_id: &str) -> Answer {
+    async fn order_changed(&self, provider_id: &str) -> NotificationAnswer {
         if provider_id == "known" {
-            Answer::Success
+            NotificationAnswer::Success
         } else {
-            Answer::error(AnswerCode::OrderNotFound, "nobody")
+            NotificationAnswer::error(NotificationAnswerCode::OrderNotFound, "nobody")
         }
     }
 
@@ -89,7 +89,7 @@ struct CatchesUp {
 
 #[async_trait]
 impl Listener for CatchesUp {
-    async fn order_changed(&self, _: &str) -> Answer {
+    async fn order_changed(&self, _: &str) -> NotificationAnswer {
         std::panic::resume_unwind(Box::new("a bug"));
     }
 

@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod cancel;
+mod cashier_sale;
 mod complete;
 mod follow;
 mod place;
@@ -10,12 +11,12 @@ mod refund;
 mod report_payment;
 mod station_callback;
 mod statistics;
-mod till_sale;
 
 use std::sync::Arc;
 
 pub(super) use acceptance::Acceptance;
 pub use cancel::CancelOrder;
+pub use cashier_sale::{CashierSale, PlaceCashierSale};
 pub use complete::CompleteOrder;
 pub use follow::{Changes, FollowOrder};
 pub use place::{PlaceOrder, QuoteDraft};
@@ -24,7 +25,6 @@ pub use refund::RefundOrder;
 pub use report_payment::ReportPayment;
 pub use station_callback::RecordStationCallback;
 pub use statistics::OrderStatistics;
-pub use till_sale::{PlaceTillSale, TillSale};
 
 /// The use cases of orders, shared by all adapters.
 pub type Orders = Arc<UseCases>;
@@ -33,7 +33,7 @@ pub type Orders = Arc<UseCases>;
 pub struct UseCases {
     pub quote: QuoteDraft,
     pub place: PlaceOrder,
-    pub sell: PlaceTillSale,
+    pub sell: PlaceCashierSale,
     pub cancel: CancelOrder,
     pub complete: CompleteOrder,
     pub refund: RefundOrder,

@@ -12,7 +12,7 @@ use domain::{
 use tokio::time::timeout;
 
 use crate::{
-    invoicebox::{Answer, AnswerCode, Notification, ProviderStatus},
+    invoicebox::{Notification, NotificationAnswer, NotificationAnswerCode, ProviderStatus},
     orders::{Applied, OrderChanges, OrderStore, Rules, StoreError},
     station_link::{StationCallError, StationLink},
     stations::catalogue::Catalogue,
@@ -33,20 +33,23 @@ pub struct ReportPayment {
 
 impl ReportPayment {
     /// Decides on a report and answers only after the fact is durable.
-    pub async fn run(&self, report: &Notification) -> Answer {
+    pub async fn run(&self, report: &Notification) -> NotificationAnswer {
         match self.decide(report).await {
             Ok(answer) => answer,
             Err(error) => {
                 tracing::error!(%error, "a notification could not be recorded; Invoicebox will repeat it");
-                Answer::error(AnswerCode::OutOfService, "the database does not answer")
+                NotificationAnswer::error(
+                    NotificationAnswerCode::OutOfService,
+                    "the database does not answer",
+                )
             }
         }
     }
 
-    async fn decide(&self, report: &Notification) -> Result<Answer, StoreError> {
+    async fn decide(&self, report: &Notification) -> Result<NotificationAnswer, StoreError> {
         if report.is_test() {
             let ours = report.merchant_id.as_deref().is_some_and(|merchant| self.is_ours(merchant));
-            return Ok(if ours { Answer::Success } else { not_found() });
+            return Ok(if ours { NotificationAnswer::Success } else { not_found() });
         }
         let Some(order) = self.reported_order(report).await? else { return Ok(not_found()) };
         if !report.merchant_id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&order.merchant_id)) {
@@ -54,7 +57,10 @@ impl ReportPayment {
         }
         if !report.is_for(order.total) && !is_captured(&order, report) {
             tracing::error!(order.number, reported = ?report.amount, expected = order.total.get(), "a notification names another sum");
-            return Ok(Answer::error(AnswerCode::OrderWrongAmount, "the amount or the currency differs"));
+            return Ok(NotificationAnswer::error(
+                NotificationAnswerCode::OrderWrongAmount,
+                "the amount or the currency differs",
+            ));
         }
         let held = report.status == ProviderStatus::Hold;
         match &report.status {
@@ -62,21 +68,28 @@ impl ReportPayment {
             ProviderStatus::Hold if self.rules.release_on_hold => self.paid(&order, report, held).await,
             ProviderStatus::Canceled | ProviderStatus::Expired => self.ended(&order, report).await,
             // Money that is only reserved releases no fuel.
-            ProviderStatus::Created | ProviderStatus::Hold | ProviderStatus::Draft => Ok(Answer::Success),
+            ProviderStatus::Created | ProviderStatus::Hold | ProviderStatus::Draft => {
+                Ok(NotificationAnswer::Success)
+            }
             ProviderStatus::Unknown(status) => {
                 tracing::error!(
                     order.number,
                     status,
                     "a notification has a status that is not documented; nothing was done"
                 );
-                Ok(Answer::Success)
+                Ok(NotificationAnswer::Success)
             }
         }
     }
 
     /// Paid. A station that certainly cannot serve is found out before the answer: the payment page tells the payer,
     /// and the money goes back by itself.
-    async fn paid(&self, order: &Order, report: &Notification, held: bool) -> Result<Answer, StoreError> {
+    async fn paid(
+        &self,
+        order: &Order,
+        report: &Notification,
+        held: bool,
+    ) -> Result<NotificationAnswer, StoreError> {
         let provider_id = report.provider_id.clone();
         let unpaid = matches!(order.status, Status::Placing | Status::AwaitingPayment);
         let refused = if unpaid { self.station_refuses(order).await } else { None };
@@ -94,22 +107,25 @@ impl ReportPayment {
                 by = report.provider_id,
                 "paid a second time, through another invoice"
             );
-            return Ok(Answer::error(AnswerCode::OrderAlreadyPaid, "paid before under another id"));
+            return Ok(NotificationAnswer::error(
+                NotificationAnswerCode::OrderAlreadyPaid,
+                "paid before under another id",
+            ));
         }
         Ok(if never_served(&order) {
-            Answer::error(
-                AnswerCode::ShippingUnavailable,
+            NotificationAnswer::error(
+                NotificationAnswerCode::ShippingUnavailable,
                 "the order cannot be fulfilled; the money goes back",
             )
         } else {
-            Answer::Success
+            NotificationAnswer::Success
         })
     }
 
     /// Cancelled or expired there. Another invoice under our number is none of this order's business.
-    async fn ended(&self, order: &Order, report: &Notification) -> Result<Answer, StoreError> {
+    async fn ended(&self, order: &Order, report: &Notification) -> Result<NotificationAnswer, StoreError> {
         if order.invoice.is_some() && !is_ours(order, report) {
-            return Ok(Answer::Success);
+            return Ok(NotificationAnswer::Success);
         }
         let reserve_lapsed = order.settlement.payment == Some(Payment::Held);
         let event = match report.status {
@@ -117,7 +133,7 @@ impl ReportPayment {
             _ => Event::PaymentCanceled,
         };
         self.changes.apply(order.id, event).await?;
-        Ok(Answer::Success)
+        Ok(NotificationAnswer::Success)
     }
 
     /// Words of a definite no: the grade is sold out, or the pump is taken. Silence is not a no.
@@ -152,8 +168,8 @@ impl ReportPayment {
     }
 }
 
-fn not_found() -> Answer {
-    Answer::error(AnswerCode::OrderNotFound, "no such order of this merchant")
+fn not_found() -> NotificationAnswer {
+    NotificationAnswer::error(NotificationAnswerCode::OrderNotFound, "no such order of this merchant")
 }
 
 fn is_ours(order: &Order, report: &Notification) -> bool {

@@ -14,7 +14,10 @@ use time::OffsetDateTime;
 
 use crate::{
     clock::Clock,
-    invoicebox::{Answer, CallError, Client, Found, Notification, PAGE, ProviderOrder, ProviderStatus},
+    invoicebox::{
+        CallError, Found, InvoiceboxClient, Notification, NotificationAnswer, PAGE, ProviderOrder,
+        ProviderStatus,
+    },
     orders::{
         Hub, OrderChanges, OrderStore, ReportPayment, StoreError,
         store::{Lease, OpenOrder},
@@ -45,7 +48,7 @@ pub(in crate::orders) struct Reconcile {
     pub report_payment: ReportPayment,
     pub store: OrderStore,
     pub hub: Hub,
-    pub invoicebox: Client,
+    pub invoicebox: InvoiceboxClient,
     pub clock: Clock,
 }
 
@@ -189,7 +192,7 @@ impl Reconcile {
             metrics::counter!("kolonka_payments_found_total").increment(1);
         }
         let answer = self.report_payment.run(&Notification::read(there.clone())).await;
-        if order.expires_at <= now && !(is_paid && answer == Answer::Success) {
+        if order.expires_at <= now && !(is_paid && answer == NotificationAnswer::Success) {
             self.lapse(state, order).await?;
         }
         Ok(())

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use crate::{
     clock::Clock,
-    invoicebox::{Client, Notification},
+    invoicebox::{InvoiceboxClient, Notification},
     orders::{OrderStore, ReportPayment, store::Lease},
     workers::WorkerContext,
 };
@@ -28,7 +28,7 @@ const LEASE: Lease = Lease("reversals");
 pub(in crate::orders) struct FindReversals {
     pub report_payment: ReportPayment,
     pub store: OrderStore,
-    pub invoicebox: Client,
+    pub invoicebox: InvoiceboxClient,
     pub clock: Clock,
 }
 

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use crate::{
-    invoicebox::{Answer, AnswerCode, Client, Listener, Notification, Page},
+    invoicebox::{
+        InvoiceboxClient, Listener, Notification, NotificationAnswer, NotificationAnswerCode, Page,
+    },
     orders::ReportPayment,
 };
 
@@ -18,14 +20,14 @@ const READ_PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(
 #[derive(Clone)]
 pub struct WebsocketListener {
     pub(in crate::orders) report_payment: ReportPayment,
-    pub(in crate::orders) invoicebox: Client,
+    pub(in crate::orders) invoicebox: InvoiceboxClient,
 }
 
 #[async_trait]
 impl Listener for WebsocketListener {
-    async fn order_changed(&self, provider_id: &str) -> Answer {
+    async fn order_changed(&self, provider_id: &str) -> NotificationAnswer {
         if Notification::is_test_id(provider_id) {
-            return Answer::Success;
+            return NotificationAnswer::Success;
         }
         let mut pauses = READ_PAUSES.iter();
         loop {
@@ -35,12 +37,15 @@ impl Listener for WebsocketListener {
                     tracing::warn!(
                         "the WebSocket names an order that Invoicebox does not know; nothing was done"
                     );
-                    return Answer::error(AnswerCode::OrderNotFound, "no such order");
+                    return NotificationAnswer::error(NotificationAnswerCode::OrderNotFound, "no such order");
                 }
                 Err(error) => {
                     let Some(pause) = pauses.next() else {
                         tracing::error!(%error, "an order named by the WebSocket cannot be read; it will be asked for later");
-                        return Answer::error(AnswerCode::OutOfService, "the order cannot be read");
+                        return NotificationAnswer::error(
+                            NotificationAnswerCode::OutOfService,
+                            "the order cannot be read",
+                        );
                     };
                     tokio::time::sleep(*pause).await;
                 }

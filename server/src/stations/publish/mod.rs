@@ -21,7 +21,7 @@ use super::store::{StationStore, StationStoreError};
 use crate::{
     clock::Clock,
     invoicebox::{
-        CallError, Client, Limits,
+        CallError, InvoiceboxClient, Limits,
         marketplace::{CreatedShop, NewShop},
     },
 };
@@ -43,14 +43,19 @@ pub fn limits() -> Limits {
 /// Publishes the catalogue.
 pub struct Publisher {
     store: StationStore,
-    client: Client,
+    client: InvoiceboxClient,
     clock: Clock,
     network: PublishedNetwork,
 }
 
 impl Publisher {
     #[must_use]
-    pub fn new(store: StationStore, client: Client, clock: Clock, network: PublishedNetwork) -> Self {
+    pub fn new(
+        store: StationStore,
+        client: InvoiceboxClient,
+        clock: Clock,
+        network: PublishedNetwork,
+    ) -> Self {
         Self { store, client, clock, network }
     }
 

@@ -1,4 +1,4 @@
-//! An ERP that hears of orders, and behaves as badly as it is told.
+//! An ERP that receives events of orders, and fails as a test asks.
 
 use std::{
     collections::VecDeque,
@@ -23,7 +23,7 @@ use super::until;
 /// The key of its signatures.
 pub const NOTIFY_KEY: &str = "a-key-between-the-two";
 
-/// How the next delivery ends.
+/// The end of a delivery.
 #[derive(Clone, Copy, Debug)]
 pub enum BackOfficeReply {
     Takes,
@@ -42,8 +42,8 @@ struct BackOfficeState {
     replies: Mutex<VecDeque<BackOfficeReply>>,
     /// While true every delivery fails.
     down: Mutex<bool>,
-    /// Everything that came, taken or not.
-    came: Mutex<Vec<(Value, bool)>>,
+    /// Every event that came, accepted or not.
+    received: Mutex<Vec<(Value, bool)>>,
     /// What came under a wrong signature. A handler has no test to fail: the readers of this double do.
     wrongly_signed: Mutex<Vec<String>>,
 }
@@ -65,7 +65,7 @@ impl BackOffice {
         Self { url, inner }
     }
 
-    /// The variables with which a server tells this one.
+    /// The variables of a server that posts its events here.
     pub fn variables(&self) -> [(&'static str, &str); 2] {
         [("KOLONKA_ERP_NOTIFY_URL", &self.url), ("KOLONKA_ERP_NOTIFY_KEY", NOTIFY_KEY)]
     }
@@ -75,36 +75,38 @@ impl BackOffice {
         self.inner.replies.lock().unwrap().extend(replies);
     }
 
-    pub fn goes_down(&self, down: bool) {
+    /// While `down`, every delivery fails.
+    pub fn set_down(&self, down: bool) {
         *self.inner.down.lock().unwrap() = down;
     }
 
-    /// How often somebody tried.
+    /// Counts the deliveries, accepted or not.
     pub fn tries(&self) -> usize {
-        self.inner.came.lock().unwrap().len()
+        self.inner.received.lock().unwrap().len()
     }
 
-    /// Statuses of an order in the order in which they were taken.
+    /// Statuses of an order in the order in which they were accepted.
     ///
     /// # Panics
     /// Something came under a wrong signature.
-    pub fn heard(&self, id: &str) -> Vec<String> {
+    pub fn accepted_statuses(&self, id: &str) -> Vec<String> {
         let wrongly_signed = self.inner.wrongly_signed.lock().unwrap();
         assert!(wrongly_signed.is_empty(), "every event is signed over its raw body: {wrongly_signed:?}");
-        let came = self.inner.came.lock().unwrap();
-        let of_order = came.iter().filter(|(event, taken)| *taken && event["order"]["id"] == id);
+        let received = self.inner.received.lock().unwrap();
+        let of_order = received.iter().filter(|(event, taken)| *taken && event["order"]["id"] == id);
         of_order.map(|(event, _)| event["order"]["status"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Events of an order, taken or not.
     pub fn events(&self, id: &str) -> Vec<Value> {
-        let came = self.inner.came.lock().unwrap();
-        came.iter().map(|(event, _)| event.clone()).filter(|event| event["order"]["id"] == id).collect()
+        let received = self.inner.received.lock().unwrap();
+        received.iter().map(|(event, _)| event.clone()).filter(|event| event["order"]["id"] == id).collect()
     }
 
-    pub async fn until_heard(&self, id: &str, status: &str) -> Vec<String> {
-        until(&format!("the back office hears of `{status}`"), || async move {
-            Some(self.heard(id)).filter(|heard| heard.iter().any(|it| it == status))
+    /// Waits until an event of the order with this status was accepted; gives all accepted ones.
+    pub async fn wait_for_status(&self, id: &str, status: &str) -> Vec<String> {
+        until(&format!("the back office accepts `{status}`"), || async move {
+            Some(self.accepted_statuses(id)).filter(|statuses| statuses.iter().any(|it| it == status))
         })
         .await
     }
@@ -124,7 +126,7 @@ async fn receive(State(inner): State<Arc<BackOfficeState>>, headers: HeaderMap, 
         true => BackOfficeReply::Fails,
         false => inner.replies.lock().unwrap().pop_front().unwrap_or(BackOfficeReply::Takes),
     };
-    inner.came.lock().unwrap().push((event, matches!(reply, BackOfficeReply::Takes)));
+    inner.received.lock().unwrap().push((event, matches!(reply, BackOfficeReply::Takes)));
     match reply {
         BackOfficeReply::Takes => StatusCode::NO_CONTENT.into_response(),
         BackOfficeReply::Fails => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

@@ -42,7 +42,7 @@ pub struct DoubleDocument {
 
 /// A write that came in, whatever was answered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Written {
+pub enum RecordedWrite {
     /// An invoice under this number of ours.
     Created(String),
     /// The cancellation of this invoice.
@@ -58,7 +58,7 @@ struct DoubleState {
     invoices: Vec<DoubleInvoice>,
     shipments: Vec<DoubleDocument>,
     refunds: Vec<DoubleDocument>,
-    written: Vec<Written>,
+    recorded_writes: Vec<RecordedWrite>,
     /// Creations are answered once this is false.
     creations_held: watch::Sender<bool>,
     next_creation_fails: bool,
@@ -92,15 +92,15 @@ impl InvoiceboxDouble {
         Self { url, inner }
     }
 
-    pub fn knows(&self, invoice: DoubleInvoice) {
+    pub fn add_invoice(&self, invoice: DoubleInvoice) {
         lock(&self.inner).invoices.push(invoice);
     }
 
-    pub fn knows_shipment(&self, shipment: DoubleDocument) {
+    pub fn add_shipment(&self, shipment: DoubleDocument) {
         lock(&self.inner).shipments.push(shipment);
     }
 
-    pub fn knows_refund(&self, refund: DoubleDocument) {
+    pub fn add_refund(&self, refund: DoubleDocument) {
         lock(&self.inner).refunds.push(refund);
     }
 
@@ -119,8 +119,8 @@ impl InvoiceboxDouble {
     }
 
     /// Every write in the order of arrival.
-    pub fn written(&self) -> Vec<Written> {
-        lock(&self.inner).written.clone()
+    pub fn recorded_writes(&self) -> Vec<RecordedWrite> {
+        lock(&self.inner).recorded_writes.clone()
     }
 
     pub fn invoice(&self, id: &str) -> DoubleInvoice {
@@ -148,7 +148,7 @@ impl InvoiceboxDouble {
 
 async fn create(State(inner): State<Shared>, Json(body): Json<Value>) -> Response {
     let number = string(&body, "merchantOrderId");
-    lock(&inner).written.push(Written::Created(number.clone()));
+    lock(&inner).recorded_writes.push(RecordedWrite::Created(number.clone()));
     let mut held = lock(&inner).creations_held.subscribe();
     held.wait_for(|held| !held).await.expect("the double lives");
     let mut inner = lock(&inner);
@@ -176,7 +176,7 @@ async fn show(State(inner): State<Shared>, Path(id): Path<String>) -> Response {
 /// Open and held invoices are cancelled, paid ones have to be refunded.
 async fn cancel(State(inner): State<Shared>, Path(id): Path<String>) -> Response {
     let mut inner = lock(&inner);
-    inner.written.push(Written::Canceled(id.clone()));
+    inner.recorded_writes.push(RecordedWrite::Canceled(id.clone()));
     let Some(invoice) = inner.invoices.iter_mut().find(|invoice| invoice.id == id) else { return unknown() };
     if !["created", "hold"].contains(&invoice.status.as_str()) {
         return refused("wrong_order_status");
@@ -216,7 +216,7 @@ async fn ship(State(inner): State<Shared>, Json(body): Json<Value>) -> Response 
         number: string(&body, "documentNumber"),
         kopecks: lines.iter().map(|line| kopecks(&line["totalAmount"])).sum(),
     };
-    inner.written.push(Written::Shipped(shipment.number.clone()));
+    inner.recorded_writes.push(RecordedWrite::Shipped(shipment.number.clone()));
     let answer = data(shipment_json(&shipment));
     inner.shipments.push(shipment);
     answer
@@ -236,7 +236,7 @@ async fn refund(State(inner): State<Shared>, Json(body): Json<Value>) -> Respons
         number: string(&body, "merchantOrderId"),
         kopecks: kopecks(&body["amount"]),
     };
-    inner.written.push(Written::Refunded(refund.number.clone()));
+    inner.recorded_writes.push(RecordedWrite::Refunded(refund.number.clone()));
     if inner.refunds.iter().any(|known| known.number == refund.number) {
         return refused("merchant_order_id_duplicate");
     }

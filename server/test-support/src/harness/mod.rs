@@ -14,7 +14,7 @@ pub mod postgres;
 mod scan;
 mod server;
 mod skip;
-mod station_side;
+mod station_server_double;
 mod waiting;
 
 pub use answers::{ErrorBody, OrderView, Placed};
@@ -23,14 +23,16 @@ pub use draft::{TOTAL, draft, goods_draft};
 pub use erp::{ERP_TOKEN, fuel_sale, lines_sale, sale};
 pub use events::{Event, Events};
 pub use free_port::free_port;
-pub use invoicebox_double::{DoubleDocument, DoubleInvoice, InvoiceboxDouble, Written};
+pub use invoicebox_double::{DoubleDocument, DoubleInvoice, InvoiceboxDouble, RecordedWrite};
 pub use link_double::{LinkCall, LinkDouble};
 pub use money::kopecks;
 pub use notification::{NOTIFICATIONS, sign};
 pub use scan::{scan_png, scan_svg};
 pub use server::{DEMO_TOKEN, DatabaseKind, NOTIFICATION_KEY, PRODUCTION, TestServer};
 pub use skip::{skip, skip_or_fail};
-pub use station_side::{Answer, CALLBACK_KEY, Came, StationSide, station};
+pub use station_server_double::{
+    CALLBACK_KEY, ReceivedPush, StationServerAnswer, StationServerDouble, station,
+};
 pub use waiting::{DEADLINE, until, until_within};
 
 /// Makes of each promise two tests, one on SQLite and one on PostgreSQL. A promise is given a [`TestServer`], or what

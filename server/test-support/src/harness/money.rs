@@ -23,7 +23,7 @@ pub fn kopecks(roubles: &Value) -> i64 {
 impl TestServer {
     /// The rows of a list that Invoicebox has.
     pub async fn rows(&self, path: &str) -> Vec<Value> {
-        let (status, answer) = self.at_invoicebox(Method::GET, path, &Value::Null).await;
+        let (status, answer) = self.call_invoicebox(Method::GET, path, &Value::Null).await;
         assert_eq!(status, 200, "{answer}");
         answer["data"].as_array().unwrap().clone()
     }

@@ -93,12 +93,12 @@ impl TestServer {
     /// often.
     pub async fn start(kind: DatabaseKind) -> Self {
         let server = Self::start_with(kind, &[]).await;
-        server.quicken().await;
+        server.remove_delays_and_limits().await;
         server
     }
 
-    /// Notifications go out at once, and no calls are counted.
-    pub async fn quicken(&self) {
+    /// Lets notifications go out at once and turns the limits of Invoicebox's calls off.
+    pub async fn remove_delays_and_limits(&self) {
         let knobs = json!({ "notifications": { "delay_ms": 0 }, "limits": { "enabled": false } });
         self.control(json!({ "invoicebox": knobs })).await;
     }
@@ -131,7 +131,7 @@ impl TestServer {
         let folder = tempfile::tempdir().unwrap();
         let database_url = kind.fresh(&folder).await;
         let server = Self::build(database_url, folder, &[("KOLONKA_FORECOURT", "none")], Some(link)).await;
-        server.quicken().await;
+        server.remove_delays_and_limits().await;
         server
     }
 
@@ -220,8 +220,8 @@ impl TestServer {
         }
     }
 
-    /// Waits until nothing is left to do.
-    pub async fn at_rest(&self) {
+    /// Waits until the outbox is empty.
+    pub async fn wait_until_idle(&self) {
         until("the outbox is empty", || async {
             self.outbox().list(self.clock.wall()).await.unwrap().is_empty().then_some(())
         })
@@ -230,7 +230,7 @@ impl TestServer {
 
     /// Moves the clock to the next noon of Moscow, which is 9:00 UTC, so that no order lives across a midnight; gives the
     /// date.
-    pub fn at_noon_of_moscow(&self) -> Date {
+    pub fn advance_to_moscow_noon(&self) -> Date {
         let to_noon = (9 * 3600 - self.clock.now().unix_timestamp()).rem_euclid(86_400);
         self.clock.advance(Duration::from_secs(to_noon.unsigned_abs()));
         self.clock.now().date()
@@ -341,7 +341,7 @@ impl TestServer {
     }
 
     /// Any call to Invoicebox under the demo token; the path is what follows the version. `null` sends no body.
-    pub async fn at_invoicebox(&self, method: Method, path: &str, body: &Value) -> (u16, Value) {
+    pub async fn call_invoicebox(&self, method: Method, path: &str, body: &Value) -> (u16, Value) {
         let bearer = format!("Bearer {DEMO_TOKEN}");
         let headers = [("authorization", bearer.as_str()), ("user-agent", "it/1")];
         let body = if body.is_null() { String::new() } else { body.to_string() };

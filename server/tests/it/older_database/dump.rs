@@ -123,9 +123,9 @@ pub(super) fn remember(invoicebox: &InvoiceboxDouble, order: &Stored) {
         kopecks: kopecks(&body["total"]),
         status: status.to_owned(),
     };
-    invoicebox.knows(invoice(&id, status));
+    invoicebox.add_invoice(invoice(&id, status));
     for duplicate in body["twins"].as_array().unwrap() {
-        invoicebox.knows(invoice(duplicate.as_str().unwrap(), "created"));
+        invoicebox.add_invoice(invoice(duplicate.as_str().unwrap(), "created"));
     }
     let document =
         |number: &Value, kopecks| DoubleDocument { invoice: id.clone(), number: text(number), kopecks };
@@ -133,11 +133,11 @@ pub(super) fn remember(invoicebox: &InvoiceboxDouble, order: &Stored) {
     if shipment["state"] == "done" || order.number == SHIPMENT_UNANSWERED {
         let lines = shipment["lines"].as_array().unwrap();
         let sum = lines.iter().map(|line| kopecks(&line["total"])).sum();
-        invoicebox.knows_shipment(document(&shipment["number"], sum));
+        invoicebox.add_shipment(document(&shipment["number"], sum));
     }
     for back in body["settlement"]["returns"].as_array().unwrap() {
         if back["state"] == "done" || order.number == REFUND_UNANSWERED {
-            invoicebox.knows_refund(document(&back["number"], kopecks(&back["amount"])));
+            invoicebox.add_refund(document(&back["number"], kopecks(&back["amount"])));
         }
     }
 }

@@ -6,7 +6,7 @@ use domain::order::{Discrepancy, Order, Status};
 use server::station_link::tanker_push::Reference;
 
 use super::pushed;
-use test_support::{Answer, DatabaseKind, TestServer, draft, until};
+use test_support::{DatabaseKind, StationServerAnswer, TestServer, draft, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_station_that_says_nothing_for_half_an_hour_hears_that_the_order_lapsed() {
@@ -18,7 +18,7 @@ async fn a_station_that_says_nothing_for_half_an_hour_hears_that_the_order_lapse
     let view = server.until_status(&id, "unavailable").await;
     assert!(view.message().contains("АЗС не ответила"), "{view}");
     pushed(&station, 2).await;
-    server.at_rest().await;
+    server.wait_until_idle().await;
     assert_eq!(station.statuses(), ["OrderCreated", "Expire"]);
     let order = server.stored(&id).await;
     assert_eq!(order.settlement.returned(), order.total);
@@ -29,8 +29,8 @@ async fn ready(server: &TestServer) -> Order {
     let id = server.paid(&draft()).await;
     server.until_status(&id, "authorising").await;
     let order = server.stored(&id).await;
-    assert_eq!(server.said(&order, "accept", "").await, 200);
-    server.at_rest().await;
+    assert_eq!(server.send_callback(&order, "accept", "").await, 200);
+    server.wait_until_idle().await;
     order
 }
 
@@ -42,10 +42,10 @@ async fn a_release_of_which_nothing_is_heard_is_taken_back_and_then_the_money_go
     let view = server.until_status(&order.id.to_string(), "canceled").await;
     assert_eq!(view.refund_kopecks, Some(view.total_kopecks));
     assert!(view.message().starts_with("Налив не начался за полчаса"), "{view}");
-    server.at_rest().await;
+    server.wait_until_idle().await;
     assert_eq!(station.statuses(), ["OrderCreated", "Expire"]);
-    assert_eq!(station.pushed()[1].body["Reason"], "налив не начат");
-    assert_eq!(server.said(&order, "fueling", "").await, 409);
+    assert_eq!(station.received_pushes()[1].body["Reason"], "налив не начат");
+    assert_eq!(server.send_callback(&order, "fueling", "").await, 409);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,7 +53,7 @@ async fn a_release_that_stands_keeps_the_money_and_is_told_once() {
     let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
     let order = ready(&server).await;
     let id = order.id.to_string();
-    station.will(&[Answer::Status(400, "идёт налив")]);
+    station.will(&[StationServerAnswer::Status(400, "идёт налив")]);
     server.clock.advance(Duration::from_secs(31 * 60));
     let stands = async || {
         let order = server.stored(&id).await;
@@ -67,13 +67,13 @@ async fn a_release_that_stands_keeps_the_money_and_is_told_once() {
     server.until_status(&other.id.to_string(), "canceled").await;
     let [first, second] = [&order, &other].map(|order| Reference::of(order).to_string());
     let pushed: Vec<String> =
-        station.pushed().iter().map(|came| came.body["Id"].as_str().unwrap().to_owned()).collect();
+        station.received_pushes().iter().map(|came| came.body["Id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(pushed, [&*first, &*first, &*second, &*second], "asked once");
-    assert_eq!(server.said(&order, "fueling", "").await, 200, "it was right");
+    assert_eq!(server.send_callback(&order, "fueling", "").await, 200, "it was right");
     // The same of a station that is silent, until it answers.
     let order = ready(&server).await;
     let id = order.id.to_string();
-    station.will(&vec![Answer::Status(500, ""); 7]);
+    station.will(&vec![StationServerAnswer::Status(500, ""); 7]);
     server.clock.advance(Duration::from_secs(31 * 60));
     let stands = async || {
         server.clock.advance(Duration::from_secs(20));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{id::OrderId, order::Status};
 
 use super::pushed;
-use test_support::{Answer, DatabaseKind, TestServer, draft, until};
+use test_support::{DatabaseKind, StationServerAnswer, TestServer, draft, until};
 
 /// What was sent may still be carried out for so long.
 const MINUTE: Duration = Duration::from_secs(61);
@@ -23,16 +23,16 @@ async fn failed(server: &TestServer, words: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_that_are_not_taken_prove_that_nothing_was_released() {
     let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
-    station.will(&[Answer::Status(401, "неверный ключ")]);
+    station.will(&[StationServerAnswer::Status(401, "неверный ключ")]);
     let id = server.paid(&draft()).await;
     server.until_status(&id, "authorising").await;
     pushed(&station, 1).await;
     until("it is sent again, without a minute's wait", || async {
         server.clock.advance(Duration::from_millis(100));
-        (station.pushed().len() == 2).then_some(())
+        (station.received_pushes().len() == 2).then_some(())
     })
     .await;
-    let pushed = station.pushed();
+    let pushed = station.received_pushes();
     assert_eq!(pushed[0].body["Id"], pushed[1].body["Id"]);
 }
 
@@ -41,30 +41,30 @@ async fn keys_that_are_not_taken_prove_that_nothing_was_released() {
 async fn a_lost_answer_is_waited_out_and_the_stations_word_ends_the_doubt() {
     let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
     for lost in [
-        Answer::Hangs,
-        Answer::Closes,
-        Answer::Status(500, ""),
-        Answer::Status(503, "later"),
-        Answer::Status(408, ""),
+        StationServerAnswer::Hangs,
+        StationServerAnswer::Closes,
+        StationServerAnswer::Status(500, ""),
+        StationServerAnswer::Status(503, "later"),
+        StationServerAnswer::Status(408, ""),
     ] {
-        let before = station.pushed().len();
+        let before = station.received_pushes().len();
         station.will(std::slice::from_ref(&lost));
         let id = server.paid(&draft()).await;
         server.until_status(&id, "authorising").await;
         // The pump is taken: by this order.
-        station.ping_says(Some(Answer::Status(404, "колонка занята")));
+        station.set_ping_answer(Some(StationServerAnswer::Status(404, "колонка занята")));
         let asked = station.pings().len();
         failed(&server, "does not answer").await;
-        assert_eq!((station.pushed().len(), station.pings().len()), (before + 1, asked), "{lost:?}");
+        assert_eq!((station.received_pushes().len(), station.pings().len()), (before + 1, asked), "{lost:?}");
         server.clock.advance(MINUTE);
         until("the pump is asked", || async { (station.pings().len() > asked).then_some(()) }).await;
         let order = server.stored(&id).await;
-        assert_eq!(server.said(&order, "accept", "").await, 200, "{lost:?}");
-        assert_eq!(server.said(&order, "completed", "litre=37.41").await, 200, "{lost:?}");
-        station.ping_says(None);
+        assert_eq!(server.send_callback(&order, "accept", "").await, 200, "{lost:?}");
+        assert_eq!(server.send_callback(&order, "completed", "litre=37.41").await, 200, "{lost:?}");
+        station.set_ping_answer(None);
         until("all is done", || async {
             server.advance_to_next_effect().await;
-            (station.pushed().len() >= before + 2).then_some(())
+            (station.received_pushes().len() >= before + 2).then_some(())
         })
         .await;
         assert_eq!(station.statuses()[before..], ["OrderCreated", "Completed"], "{lost:?}");
@@ -74,28 +74,30 @@ async fn a_lost_answer_is_waited_out_and_the_stations_word_ends_the_doubt() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_never_came_is_sent_again_under_its_id_after_the_pump_was_asked() {
     let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
-    station.will(&[Answer::Closes]);
+    station.will(&[StationServerAnswer::Closes]);
     let id = server.paid(&draft()).await;
     server.until_status(&id, "authorising").await;
     pushed(&station, 1).await;
     let asked = station.pings().len();
     failed(&server, "does not answer").await;
-    assert_eq!(station.pushed().len(), 1, "not before the minute is over");
+    assert_eq!(station.received_pushes().len(), 1, "not before the minute is over");
     server.clock.advance(MINUTE);
     pushed(&station, 2).await;
     assert_eq!(station.pings().len(), asked + 1);
-    let pushed = station.pushed();
+    let pushed = station.received_pushes();
     assert_eq!(pushed[0].body, pushed[1].body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_after_a_lost_answer_may_mean_the_first_request_and_moves_no_money() {
     let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
-    for refusal in [Answer::Status(409, "заказ уже принят"), Answer::Status(404, "колонка занята")]
-    {
-        let before = station.pushed().len();
+    for refusal in [
+        StationServerAnswer::Status(409, "заказ уже принят"),
+        StationServerAnswer::Status(404, "колонка занята"),
+    ] {
+        let before = station.received_pushes().len();
         // That one try in between did not arrive does not make the first one certain.
-        station.will(&[Answer::Closes, Answer::Status(401, ""), refusal.clone()]);
+        station.will(&[StationServerAnswer::Closes, StationServerAnswer::Status(401, ""), refusal.clone()]);
         let id = server.paid(&draft()).await;
         server.until_status(&id, "authorising").await;
         for passing in ["does not answer", "cannot be reached"] {
@@ -106,9 +108,9 @@ async fn a_refusal_after_a_lost_answer_may_mean_the_first_request_and_moves_no_m
         let order = server.stored(&id).await;
         assert_eq!((order.status, order.settlement.returns.len()), (Status::Authorising, 0), "{refusal:?}");
         assert_eq!(station.statuses()[before..], ["OrderCreated"; 3], "{refusal:?}");
-        assert_eq!(server.said(&order, "accept", "").await, 200, "{refusal:?}");
-        assert_eq!(server.said(&order, "completed", "litre=37.41").await, 200, "{refusal:?}");
-        server.at_rest().await;
+        assert_eq!(server.send_callback(&order, "accept", "").await, 200, "{refusal:?}");
+        assert_eq!(server.send_callback(&order, "completed", "litre=37.41").await, 200, "{refusal:?}");
+        server.wait_until_idle().await;
         assert_eq!(station.statuses()[before + 3..], ["Completed"], "{refusal:?}");
     }
 }
@@ -116,7 +118,7 @@ async fn a_refusal_after_a_lost_answer_may_mean_the_first_request_and_moves_no_m
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_may_still_come_is_called_off_when_it_cannot_any_more() {
     let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
-    station.will(&[Answer::Closes, Answer::Status(404, "нет такого заказа")]);
+    station.will(&[StationServerAnswer::Closes, StationServerAnswer::Status(404, "нет такого заказа")]);
     let id = server.paid(&draft()).await;
     server.until_status(&id, "authorising").await;
     pushed(&station, 1).await;
@@ -133,11 +135,11 @@ async fn an_order_that_may_still_come_is_called_off_when_it_cannot_any_more() {
         open.cancellation.is_some() && open.settlement.returns.is_empty(),
         "no money before it is certain"
     );
-    station.will(&[Answer::Status(404, "нет такого заказа")]);
+    station.will(&[StationServerAnswer::Status(404, "нет такого заказа")]);
     server.clock.advance(MINUTE);
     let view = server.until_status(&id, "canceled").await;
     assert_eq!(view.refund_kopecks, Some(view.total_kopecks));
     canceling.await.unwrap().unwrap();
     assert_eq!(station.statuses().iter().filter(|status| *status == "OrderCreated").count(), 1);
-    assert_eq!(server.said(&open, "accept", "").await, 409, "should it come after all");
+    assert_eq!(server.send_callback(&open, "accept", "").await, 409, "should it come after all");
 }

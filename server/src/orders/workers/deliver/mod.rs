@@ -23,7 +23,7 @@ use time::OffsetDateTime;
 
 use crate::{
     clock::Clock,
-    invoicebox::{CallError, Client, PaymentType},
+    invoicebox::{CallError, InvoiceboxClient, PaymentType},
     orders::{
         Applied, Hub, OrderChanges, OrderStore, Rules, StoreError,
         outbox::{Outbox, record_of},
@@ -47,7 +47,7 @@ pub(in crate::orders) struct EffectTools {
     pub outbox: Outbox,
     pub hub: Hub,
     pub clock: Clock,
-    pub invoicebox: Client,
+    pub invoicebox: InvoiceboxClient,
     pub station_link: Arc<dyn StationLink>,
     pub rules: Arc<Rules>,
 }

@@ -1,4 +1,4 @@
-//! A station side that does what a test tells it, and nothing by itself.
+//! A station server that does what a test asks of it, and nothing by itself.
 
 use std::{
     collections::VecDeque,
@@ -23,9 +23,9 @@ use super::{DatabaseKind, TestServer};
 /// The sandbox's key for callbacks.
 pub const CALLBACK_KEY: &str = "sandbox-callback-key";
 
-/// How a call is answered.
+/// The answer to a call.
 #[derive(Clone, Debug)]
-pub enum Answer {
+pub enum StationServerAnswer {
     Status(u16, &'static str),
     /// Taken, and never answered.
     Hangs,
@@ -33,9 +33,9 @@ pub enum Answer {
     Closes,
 }
 
-/// What came.
+/// An order that the service pushed.
 #[derive(Clone, Debug)]
-pub struct Came {
+pub struct ReceivedPush {
     /// By the machine's clock.
     pub at: OffsetDateTime,
     pub query: String,
@@ -44,24 +44,24 @@ pub struct Came {
 }
 
 #[derive(Default)]
-struct StationSideState {
+struct StationServerState {
     /// Answers to the next orders; those after them are 200.
-    orders: Mutex<VecDeque<Answer>>,
-    ping: Mutex<Option<Answer>>,
-    pushed: Mutex<Vec<Came>>,
+    orders: Mutex<VecDeque<StationServerAnswer>>,
+    ping: Mutex<Option<StationServerAnswer>>,
+    received_pushes: Mutex<Vec<ReceivedPush>>,
     pings: Mutex<Vec<String>>,
 }
 
-/// A station side on a port of its own.
+/// A station server on a port of its own.
 #[derive(Clone)]
-pub struct StationSide {
+pub struct StationServerDouble {
     pub url: String,
-    inner: Arc<StationSideState>,
+    inner: Arc<StationServerState>,
 }
 
-impl StationSide {
+impl StationServerDouble {
     pub async fn open() -> Self {
-        let inner = Arc::new(StationSideState::default());
+        let inner = Arc::new(StationServerState::default());
         let app = Router::new()
             .route("/ping", get(ping))
             .route("/order", post(order))
@@ -82,22 +82,22 @@ impl StationSide {
     }
 
     /// The next orders that are pushed are answered so.
-    pub fn will(&self, answers: &[Answer]) {
+    pub fn will(&self, answers: &[StationServerAnswer]) {
         self.inner.orders.lock().unwrap().extend(answers.iter().cloned());
     }
 
     /// Pings are answered so from now on; `None`: the pump is free.
-    pub fn ping_says(&self, answer: Option<Answer>) {
+    pub fn set_ping_answer(&self, answer: Option<StationServerAnswer>) {
         *self.inner.ping.lock().unwrap() = answer;
     }
 
-    pub fn pushed(&self) -> Vec<Came> {
-        self.inner.pushed.lock().unwrap().clone()
+    pub fn received_pushes(&self) -> Vec<ReceivedPush> {
+        self.inner.received_pushes.lock().unwrap().clone()
     }
 
     /// Statuses that were pushed.
     pub fn statuses(&self) -> Vec<String> {
-        self.pushed().iter().map(|came| came.body["Status"].as_str().unwrap().to_owned()).collect()
+        self.received_pushes().iter().map(|push| push.body["Status"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Queries of the pings.
@@ -106,54 +106,57 @@ impl StationSide {
     }
 }
 
-/// A server whose pumps are at a station side that does nothing by itself.
-pub async fn station(kind: DatabaseKind) -> (TestServer, StationSide) {
-    let station = StationSide::open().await;
+/// A server whose pumps are at a station server that does nothing by itself.
+pub async fn station(kind: DatabaseKind) -> (TestServer, StationServerDouble) {
+    let station = StationServerDouble::open().await;
     let server = TestServer::start_with(kind, &station.variables()).await;
-    server.quicken().await;
+    server.remove_delays_and_limits().await;
     (server, station)
 }
 
-async fn answer(answer: Option<Answer>) -> Response {
+async fn answer(answer: Option<StationServerAnswer>) -> Response {
     match answer {
         None => StatusCode::OK.into_response(),
-        Some(Answer::Status(status, words)) => (StatusCode::from_u16(status).unwrap(), words).into_response(),
-        Some(Answer::Hangs) => std::future::pending().await,
+        Some(StationServerAnswer::Status(status, text)) => {
+            (StatusCode::from_u16(status).unwrap(), text).into_response()
+        }
+        Some(StationServerAnswer::Hangs) => std::future::pending().await,
         // Ends the task of this connection, and prints nothing.
-        Some(Answer::Closes) => std::panic::resume_unwind(Box::new(())),
+        Some(StationServerAnswer::Closes) => std::panic::resume_unwind(Box::new(())),
     }
 }
 
-async fn ping(State(inner): State<Arc<StationSideState>>, RawQuery(query): RawQuery) -> Response {
+async fn ping(State(inner): State<Arc<StationServerState>>, RawQuery(query): RawQuery) -> Response {
     inner.pings.lock().unwrap().push(query.unwrap_or_default());
-    let told = inner.ping.lock().unwrap().clone();
-    answer(told).await
+    let next = inner.ping.lock().unwrap().clone();
+    answer(next).await
 }
 
 async fn order(
-    State(inner): State<Arc<StationSideState>>,
+    State(inner): State<Arc<StationServerState>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Response {
     let system_key = headers.get("externalsystemapikey").map(|key| key.to_str().unwrap().to_owned());
-    inner.pushed.lock().unwrap().push(Came {
+    inner.received_pushes.lock().unwrap().push(ReceivedPush {
         at: Clock::system().wall(),
         query: query.unwrap_or_default(),
         system_key,
         body,
     });
-    let told = inner.orders.lock().unwrap().pop_front();
-    answer(told).await
+    let next = inner.orders.lock().unwrap().pop_front();
+    answer(next).await
 }
 
 impl TestServer {
-    /// What a station says of an order; gives the status of the answer.
-    pub async fn said(&self, order: &Order, call: &str, fields: &str) -> u16 {
-        self.said_of(&Reference::of(order).to_string(), call, fields).await
+    /// Sends a callback for an order as a station does; gives the status of the answer.
+    pub async fn send_callback(&self, order: &Order, call: &str, fields: &str) -> u16 {
+        self.send_callback_for(&Reference::of(order).to_string(), call, fields).await
     }
 
-    pub async fn said_of(&self, reference: &str, call: &str, fields: &str) -> u16 {
+    /// Sends a callback for a station reference, which need not be one of ours; gives the status of the answer.
+    pub async fn send_callback_for(&self, reference: &str, call: &str, fields: &str) -> u16 {
         let form = [("content-type", "application/x-www-form-urlencoded")];
         let body = format!("apikey={CALLBACK_KEY}&orderId={reference}&{fields}");
         self.send(Method::POST, &format!("/api/order/{call}"), &form, &body).await.status().as_u16()

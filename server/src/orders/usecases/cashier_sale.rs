@@ -1,4 +1,4 @@
-//! Placing an order that was put together at the till.
+//! Placing an order that a cashier or the back office put together.
 
 use domain::{
     draft::{Customer, FuelChoice, Host},
@@ -15,7 +15,7 @@ use super::acceptance::{Acceptance, Accepted, OrderRequest, StationNow};
 
 /// What a cashier or the back office orders for a customer.
 #[derive(Clone, Debug, Serialize)]
-pub struct TillSale {
+pub struct CashierSale {
     pub key: IdempotencyKey,
     /// The back office's own number; no two orders have the same.
     pub external_id: Option<String>,
@@ -24,28 +24,28 @@ pub struct TillSale {
     pub fuel: Option<FuelChoice>,
     pub items: Vec<SaleItem>,
     pub customer: Customer,
-    /// What the till has computed, where it wants it to be compared with ours.
+    /// The total that the caller has computed, where it wants it compared with ours.
     pub expected_total: Option<Kopecks>,
 }
 
 /// Places a cashier's order.
 #[derive(Clone)]
-pub struct PlaceTillSale {
+pub struct PlaceCashierSale {
     pub(in crate::orders) acceptance: Acceptance,
 }
 
-impl PlaceTillSale {
+impl PlaceCashierSale {
     /// Records the order and waits for its payment link. The same key gives the same order.
     ///
     /// # Errors
     /// The refusals of pricing and of the payer's fields, `PriceChanged`, `KeyReused`, `ExternalIdTaken`, and what
     /// Invoicebox or the station had to say; after `ProviderDown` and `ProviderTimeout` the same key may be sent again.
-    pub async fn run(&self, sale: TillSale) -> Result<PlacedView, Refusal> {
+    pub async fn run(&self, sale: CashierSale) -> Result<PlacedView, Refusal> {
         self.acceptance.accept(&sale).await
     }
 }
 
-impl OrderRequest for TillSale {
+impl OrderRequest for CashierSale {
     fn key(&self) -> IdempotencyKey {
         self.key
     }
