@@ -1,5 +1,5 @@
 //! The cashier of the sandbox: hands paid goods over before the customer's eyes, and closes their orders by the cashier
-//! API like any other till.
+//! API like any other cash desk.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{
     retry::{RetryPauses, Unanswered},
 };
 
-/// Pause of a pleasant demonstration.
+/// Pause before the cashier hands over: long enough for a demonstration.
 const HAND_OVER_DELAY: Duration = Duration::from_secs(4);
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// Repeats of a call without an answer. After these the server is taken to be gone for good.
@@ -23,19 +23,19 @@ const COMPLETION_RETRIES: ExponentialBuilder = ExponentialBuilder::new()
     .with_max_delay(Duration::from_secs(10))
     .with_max_times(199);
 
-/// What a cashier needs.
+/// Addresses, key, clock and speed of a cashier.
 pub struct CashierSettings {
     /// Without a trailing slash; `/api/erp/v1` is below it.
     pub server_url: String,
     /// Bearer token of the cashier API.
     pub token: String,
     pub clock: SharedClock,
-    /// How many times faster than for the eye.
+    /// How many times faster than a demonstration.
     pub speed: u32,
     pub shutdown: CancellationToken,
 }
 
-/// A cashier at work. Clones are the same one.
+/// A running cashier. Clones share it.
 #[derive(Clone)]
 pub struct Cashier {
     settings: Arc<CashierSettings>,
@@ -43,11 +43,11 @@ pub struct Cashier {
     hands_over: Arc<watch::Sender<bool>>,
 }
 
-/// What `POST /sandbox/control` may say of the cashier.
+/// The `cashier` part of `POST /sandbox/control`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CashierControl {
-    /// Off: goods wait, until it is on again or somebody else closes their order.
+    /// Off: goods wait until it is on again, or until their order is closed otherwise.
     hands_over: Option<bool>,
 }
 
@@ -60,7 +60,7 @@ impl Cashier {
         Ok(Self { settings: Arc::new(settings), http, hands_over })
     }
 
-    /// Hands over in a few seconds what was paid with this order. Repeating it is harmless.
+    /// Hands over the paid goods of an order after a few seconds. A repeat is harmless.
     pub fn hand_over(&self, order_id: String) {
         let cashier = self.clone();
         tokio::spawn(async move {
@@ -72,7 +72,7 @@ impl Cashier {
         });
     }
 
-    /// Turns its knobs.
+    /// Applies the switches of the control call. Returns how they are set.
     pub(crate) fn control(&self, control: &CashierControl) -> Value {
         if let Some(hands_over) = control.hands_over {
             self.hands_over.send_replace(hands_over);
@@ -150,7 +150,7 @@ mod tests {
         (cashier.unwrap(), calls)
     }
 
-    /// Lets business time pass for so long.
+    /// Moves business time forward, a second at a time.
     async fn let_pass(cashier: &Cashier, seconds: u32) {
         for _ in 0..seconds {
             cashier.settings.clock.advance(Duration::from_secs(1));

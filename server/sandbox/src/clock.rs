@@ -1,5 +1,4 @@
-//! The time by which the emulators live. Whoever runs them says what time it is, so that theirs and the product's move
-//! together.
+//! The time of the emulators. The program that runs them supplies it, so that theirs and the product's move together.
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,7 +26,7 @@ pub trait SandboxClock: Send + Sync {
 /// A clock that several emulators share.
 pub type SharedClock = Arc<dyn SandboxClock>;
 
-/// The clock of the unit tests: moves on demand only, so that nothing comes by itself on a slow machine.
+/// The clock of the unit tests: moves on demand only, so that nothing becomes due on a slow machine.
 #[cfg(test)]
 pub(crate) struct TestClock(tokio::sync::watch::Sender<OffsetDateTime>);
 

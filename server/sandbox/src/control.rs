@@ -1,4 +1,4 @@
-//! `POST /sandbox/control`: the knobs of all emulators, for tests and for those who play through a fault.
+//! `POST /sandbox/control`: the switches of all emulators, for tests and for trying faults out.
 //!
 //! ```json
 //! {"invoicebox": {…}, "forecourt": {"fault": "refuse"}, "cashier": {"hands_over": false}, "clock": {"advance_s": 1800}}
@@ -6,8 +6,8 @@
 //! The Invoicebox part is described in `invoicebox/knobs.rs`, the faults of the station in `station/fault.rs`; with
 //! `"station"` and `"pump"` a fault is for one pump. `"reservation": false` lets any number of orders run at a pump,
 //! `"hang_ms": 300` ends the silence of the fault `silence` by a 504;
-//! `"hold"` names the point at which orders wait (`station/hold.rs`), and `"none"` lets them go on. A cashier that does not
-//! hand over leaves it to somebody else, and goes on with what is still waiting when switched on again.
+//! `"hold"` names the point at which orders wait (`station/hold.rs`), and `"none"` lets them continue. A cashier that is
+//! switched off leaves the goods to others, and continues with what is still waiting when switched on again.
 
 use std::time::Duration;
 
@@ -28,26 +28,27 @@ use crate::{
     station::{StationControl, StationSandbox},
 };
 
-/// The longest step of the clock: nobody needs to travel further at once.
+/// The longest step of the clock, a little more than a year.
 const MAX_CLOCK_STEP_S: u64 = 400 * 24 * 3600;
 
-/// Everything that has knobs.
+/// All emulators and their clock.
 #[derive(Clone)]
 pub struct Sandbox {
     pub invoicebox: InvoiceboxSandbox,
-    /// `None` where pumps are released by somebody else.
+    /// `None` where another station server releases the pumps.
     pub station: Option<StationSandbox>,
-    /// `None` where nobody hands goods over by himself.
+    /// `None` where goods are not handed over automatically.
     pub cashier: Option<Cashier>,
     pub clock: SharedClock,
 }
 
-/// One call.
+/// Body of the control call.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControlRequest {
     invoicebox: Option<Value>,
-    forecourt: Option<StationControl>,
+    #[serde(rename = "forecourt")]
+    station: Option<StationControl>,
     cashier: Option<CashierControl>,
     clock: Option<ClockControl>,
 }
@@ -58,7 +59,7 @@ struct ClockControl {
     advance_s: u64,
 }
 
-/// Serves the call.
+/// Route of the control call.
 pub fn router(sandbox: Sandbox) -> Router {
     Router::new().route("/sandbox/control", post(control)).with_state(sandbox)
 }
@@ -71,13 +72,13 @@ async fn control(State(sandbox): State<Sandbox>, Json(request): Json<ControlRequ
 }
 
 impl Sandbox {
-    /// Turns the knobs.
+    /// Applies the switches of a control call. Returns how they are set.
     ///
     /// # Errors
-    /// A sentence about the first thing that is wrong.
+    /// A sentence about the first switch that cannot be set: an emulator that is not running, or a value out of range.
     pub fn apply(&self, request: ControlRequest) -> Result<Value, String> {
         let mut answer = Map::new();
-        if let Some(control) = request.forecourt {
+        if let Some(control) = request.station {
             let station = self.station.as_ref().ok_or("the simulated station is not open")?;
             answer.insert("forecourt".to_owned(), station.control(control)?);
         }

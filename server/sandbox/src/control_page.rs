@@ -1,5 +1,5 @@
-//! `GET /sandbox/control`: the knobs for people. Orders with what can be done to them, the clock, the test
-//! notification, and what went over the wire both ways. Plain forms that turn the same knobs as the JSON call.
+//! `GET /sandbox/control`: the switches for people. Orders with the actions on them, the clock, the test notification, and
+//! the log of calls both ways. Plain forms that set the same switches as the JSON call.
 
 use axum::{
     Router,
@@ -36,9 +36,9 @@ async fn show(State(sandbox): State<Sandbox>) -> Response {
     uncached(StatusCode::OK, page(&sandbox, None))
 }
 
-/// Does what a button says, and shows the page again.
+/// Applies a pressed button and shows the page again.
 async fn press(State(sandbox): State<Sandbox>, body: Bytes) -> Response {
-    let request = control_request(&Form::of_body(&body));
+    let request = control_request(&Form::from_body(&body));
     match request.and_then(|request| sandbox.apply(request)) {
         Ok(_) => Redirect::to("/sandbox/control").into_response(),
         Err(problem) => uncached(StatusCode::BAD_REQUEST, page(&sandbox, Some(&problem))),
@@ -173,7 +173,7 @@ fn button(what: &str, fields: &[(&str, &str)], label: &str) -> Markup {
     }
 }
 
-/// A moment in UTC; of no use to people are its nanoseconds.
+/// A moment in UTC, without fractions of a second.
 fn to_the_second(moment: OffsetDateTime) -> String {
     format!("{} {:02}:{:02}:{:02} UTC", moment.date(), moment.hour(), moment.minute(), moment.second())
 }

@@ -1,4 +1,4 @@
-//! `GET /sandbox/documents/{id}`: what the closing document of a shipment would say.
+//! `GET /sandbox/documents/{id}`: the closing document of a shipment.
 
 use axum::{
     Router,
@@ -17,7 +17,7 @@ pub fn router(invoicebox: InvoiceboxSandbox) -> Router {
     Router::new().route("/sandbox/documents/{id}", get(show)).with_state(invoicebox)
 }
 
-/// Shows a document that is made by now.
+/// Shows a document that is already made.
 async fn show(State(invoicebox): State<InvoiceboxSandbox>, Path(id): Path<String>) -> Response {
     match invoicebox.shipment_of(&id) {
         Some(shipment) => page(&shipment).into_response(),

@@ -16,7 +16,7 @@ pub struct Form(Vec<(String, String)>);
 
 impl Form {
     /// Reads a request's body.
-    pub fn of_body(body: &[u8]) -> Self {
+    pub fn from_body(body: &[u8]) -> Self {
         Self(pairs(&String::from_utf8_lossy(body)).collect())
     }
 

@@ -1,4 +1,4 @@
-//! The Invoicebox window around the mini-app, played for development and tests.
+//! The emulated host: Invoicebox's page that frames the mini-app, for development and tests.
 //!
 //! It frames the mini-app as the payment page (a card of 360 px) or as the app (a phone-sized sheet), answers
 //! its messages, and shows every message both ways. Everything happens in the browser; this serves the files.
@@ -13,7 +13,7 @@ use axum::{
     routing::get,
 };
 
-/// Only own files; the framed payment page may stand anywhere.
+/// Only own files; the framed payment page may be on any host.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       frame-src 'self' http: https:; frame-ancestors 'self'; form-action 'self'; base-uri 'none'";
 

@@ -1,4 +1,4 @@
-//! What all pages of the sandbox share: no script, no inline style.
+//! The frame and the number formats of all sandbox pages, without script and inline style.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -28,17 +28,17 @@ pub fn document(title: &str, head: Option<Markup>, body: Markup) -> Markup {
     }
 }
 
-/// For the head of a page that the browser loads again after some seconds.
+/// A refresh tag for the head of a page.
 pub fn reload_after(seconds: u8) -> Markup {
     html! { meta http-equiv="refresh" content=(seconds); }
 }
 
-/// What went wrong with the button that was pressed.
+/// The problem with the button that was pressed.
 pub fn alert(problem: &str) -> Markup {
     html! { p.status role="alert" { (problem) } }
 }
 
-/// A page that no cache keeps: it shows how things are now.
+/// A page that no cache keeps, since it shows the current state.
 pub fn uncached(status: StatusCode, page: Markup) -> Response {
     let mut response = (status, page).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,8 +1,7 @@
-//! What the outside world plays when there is no outside world: Invoicebox, a filling station with its cashier, and the
-//! window of the host.
+//! Emulators of the outside world: Invoicebox, a filling station with its cashier, and the host page.
 //!
-//! Each emulator is met over HTTP only, so that the product's own clients are tested against the protocol and not against
-//! themselves. What the emulators need is declared here: a [`SandboxClock`] and settings. Production builds do without.
+//! Each emulator is called over HTTP only, so that the product's own clients are tested against the protocol and not against
+//! themselves. What the emulators need is declared here: a [`SandboxClock`] and settings. Production builds are without it.
 
 mod cashier;
 mod clock;

@@ -1,4 +1,4 @@
-//! The payment page: what a payer sees behind `paymentUrl`.
+//! The payment page, at `paymentUrl`.
 //!
 //! Plain forms, no script, no inline style, so that it works in a frame, in a tab, and under a strict
 //! content security policy.
@@ -42,7 +42,7 @@ async fn show(State(invoicebox): State<InvoiceboxSandbox>, Path(container): Path
     }
 }
 
-/// The loader while the merchant says whether it can deliver.
+/// The loader until the merchant has answered whether it can deliver.
 async fn wait(State(invoicebox): State<InvoiceboxSandbox>, Path(container): Path<String>) -> Response {
     let orders = invoicebox.invoice(&container);
     let Some(first) = orders.first() else { return unknown() };
@@ -53,7 +53,7 @@ async fn wait(State(invoicebox): State<InvoiceboxSandbox>, Path(container): Path
     }
 }
 
-/// Does what a button says; the body is the form of the customer.
+/// Carries out a pressed button; the body is the form of the customer.
 ///
 /// `money`, `guarantee`, `hold` pay; `decline` goes to `failUrl` and leaves the invoice payable, as
 /// closing the page would; `leave` goes to `returnUrl`; `expire` ends the lifetime.
@@ -71,15 +71,15 @@ async fn act(
         "decline" => return back(first, "failUrl"),
         "leave" => return back(first, "returnUrl"),
         "expire" => {
-            invoicebox.let_expire(&container);
+            invoicebox.expire_invoice(&container);
             return Redirect::to(&page(first)).into_response();
         }
         _ => return unknown(),
     };
-    match invoicebox.pay(&container, means, Form::of_body(&body).fields()) {
+    match invoicebox.pay(&container, means, Form::from_body(&body).fields()) {
         Ok(true) => Redirect::to(&format!("{}/wait", page(first))).into_response(),
         Ok(false) => back(first, "successUrl"),
-        // The page shows by itself why there is nothing to pay any more.
+        // The page shows why there is nothing to pay any more.
         Err(_) => Redirect::to(&page(first)).into_response(),
     }
 }
@@ -88,7 +88,7 @@ fn unknown() -> Response {
     (StatusCode::NOT_FOUND, html::unknown()).into_response()
 }
 
-// Without the address the payer stays on the page, which shows how things are.
+// Without the address the payer stays on the page, which shows the status.
 fn back(order: &Order, name: &str) -> Response {
     let address = order.address(name).filter(|address| HeaderValue::from_str(address).is_ok());
     Redirect::to(&address.unwrap_or_else(|| page(order))).into_response()

@@ -1,4 +1,5 @@
-// The host's side of the frame protocol. Every knob is a query parameter, so a test is one address.
+// The host's side of the messages with the mini-app (docs/host-messages.md). Every setting is a query parameter, so a
+// test is one address.
 
 const RESULTS_BY_STATUS = {
   paid: 'completed', authorising: 'completed', ready: 'completed', fuelling: 'completed',
@@ -9,7 +10,7 @@ const params = new URLSearchParams(location.search);
 const knob = (name, otherwise) => params.get(name) || otherwise;
 const $ = (id) => document.getElementById(id);
 
-// A nested copy of this page is the stranger: it speaks to the mini-app from a window that is not its host.
+// A nested copy of this page is a foreign window: it posts a message to the mini-app and is not its host.
 if (params.has('stranger')) {
   window.parent.frames['mini-app'].postMessage(JSON.parse(params.get('stranger')), '*');
 } else {
@@ -25,7 +26,7 @@ function open() {
   fillForm();
 
   const frame = mount($('place'), 'mini-app', 'Мини-приложение');
-  const host = { ...settings, frame, payFrame: null, paymentSaid: null, closed: false };
+  const host = { ...settings, frame, payFrame: null, reportedResult: null, closed: false };
   if (host.transport === 'webview') emulateWebView(host);
   window.addEventListener('message', (event) => receiveFromWindow(host, event));
   bindButtons(host);
@@ -88,7 +89,7 @@ function mount(place, name, title) {
 
 // --- Transports ------------------------------------------------------------------------------------------
 
-// The native object must stand in the frame's window before the mini-app connects, and browsers carry nothing
+// The native object must be in the frame's window before the mini-app connects, and browsers carry nothing
 // over from a blank frame. So it is given to each new window within a few milliseconds of its appearing; the
 // mini-app looks for it only after its WebAssembly has arrived and started, many ticks later.
 function emulateWebView(host) {
@@ -113,7 +114,7 @@ function emulateWebView(host) {
       const inside = host.frame.contentWindow;
       if (inside && !inside.ReactNativeWebView) inside.ReactNativeWebView = native;
     } catch {
-      // A page of another origin stands in the frame: no mini-app, nothing to give.
+      // A page of another origin is in the frame: no mini-app, so nothing to inject.
     }
   };
   setInterval(inject, 4);
@@ -121,9 +122,9 @@ function emulateWebView(host) {
 
 function receiveFromWindow(host, event) {
   if (host.payFrame && event.source === host.payFrame.contentWindow) {
-    // The sandbox's payment page may tell how it ended: {sandboxPayment: "completed"}.
-    const said = event.data?.sandboxPayment;
-    if (typeof said === 'string') host.paymentSaid = said;
+    // The sandbox's payment page may report its result: {sandboxPayment: "completed"}.
+    const result = event.data?.sandboxPayment;
+    if (typeof result === 'string') host.reportedResult = result;
   } else if (host.transport === 'iframe' && event.source === host.frame.contentWindow) {
     receive(host, event.data);
   }
@@ -146,7 +147,7 @@ function send(host, message) {
   }
 }
 
-// --- What the mini-app says --------------------------------------------------------------------------------
+// --- Messages of the mini-app ------------------------------------------------------------------------------
 
 function receive(host, message) {
   if (typeof message !== 'object' || message === null || message.id !== host.id) {
@@ -177,7 +178,7 @@ function receive(host, message) {
 }
 
 function init(host) {
-  const told = {
+  const fields = {
     minappType: host.type,
     userName: host.userName,
     userEmail: host.userEmail,
@@ -185,9 +186,9 @@ function init(host) {
     locale: host.locale,
     fullHeight: host.fullHeight,
   };
-  if (host.type === 'suborder') told.orderContainerId = host.container;
-  if (host.shopId !== null) told.shopId = Number(host.shopId);
-  return { id: host.id, action: 'init', data: { public: told, private: { metaData: host.metaData } } };
+  if (host.type === 'suborder') fields.orderContainerId = host.container;
+  if (host.shopId !== null) fields.shopId = Number(host.shopId);
+  return { id: host.id, action: 'init', data: { public: fields, private: { metaData: host.metaData } } };
 }
 
 function close(host) {
@@ -216,7 +217,7 @@ function finish(host, url) {
 
 function checkout(host, url) {
   if (!webAddress(url)) return;
-  host.paymentSaid = null;
+  host.reportedResult = null;
   host.payFrame = mount($('payment'), 'payment', 'Платёжная страница');
   $('overlay').hidden = false;
   const payFrame = host.payFrame;
@@ -238,10 +239,10 @@ function returnedTo(frame) {
   }
 }
 
-// As a real host would know it: what the payment page said, else what the order says, else what the return
-// address hints at, else nothing.
+// The result that a real host would know: that of the payment page, else that of the order, else what the return
+// address suggests, else unknown.
 async function outcome(host, payFrame, order) {
-  if (host.paymentSaid) return host.paymentSaid;
+  if (host.reportedResult) return host.reportedResult;
   const hint = payFrame.contentWindow.location.search;
   try {
     const answer = await fetch('/api/orders/get', {
@@ -281,19 +282,19 @@ function bindButtons(host) {
     });
   }
   for (const button of document.querySelectorAll('[data-trick]')) {
-    button.addEventListener('click', () => trick(host, button.dataset.trick));
+    button.addEventListener('click', () => sendHostileMessage(host, button.dataset.trick));
   }
 }
 
-function trick(host, name) {
+function sendHostileMessage(host, name) {
   const good = init(host);
   const result = { id: host.id, action: 'paymentResult', data: 'completed' };
   if (name === 'stranger') {
-    const stranger = document.createElement('iframe');
-    stranger.hidden = true;
-    stranger.src = `/sandbox/host?stranger=${encodeURIComponent(JSON.stringify(result))}`;
-    stranger.addEventListener('load', () => setTimeout(() => stranger.remove(), 1000));
-    document.body.append(stranger);
+    const foreignFrame = document.createElement('iframe');
+    foreignFrame.hidden = true;
+    foreignFrame.src = `/sandbox/host?stranger=${encodeURIComponent(JSON.stringify(result))}`;
+    foreignFrame.addEventListener('load', () => setTimeout(() => foreignFrame.remove(), 1000));
+    document.body.append(foreignFrame);
     note(`Из чужого окна: ${JSON.stringify(result)}`);
     return;
   }

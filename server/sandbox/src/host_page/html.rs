@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-/// What the host can say of a payment; the last is unknown to the protocol.
+/// Results of a payment that the host can report; the last one is not in the protocol (docs/host-messages.md).
 const PAYMENT_RESULTS: [(&str, &str); 8] = [
     ("pending", "pending"),
     ("completed", "completed"),
@@ -14,8 +14,8 @@ const PAYMENT_RESULTS: [(&str, &str); 8] = [
     ("teleported", "незнакомый"),
 ];
 
-/// Messages that a mini-app must survive.
-const TRICKS: [(&str, &str); 12] = [
+/// Hostile and malformed messages that a mini-app must survive.
+const HOSTILE_MESSAGES: [(&str, &str); 12] = [
     ("init", "init ещё раз"),
     ("foreign-id", "чужой id"),
     ("number-id", "id числом"),
@@ -44,7 +44,7 @@ pub fn page() -> Markup {
                 script type="module" src="/sandbox/host.js" {}
             }
             body {
-                (stage())
+                (frame_section())
                 aside.panel aria-label="Управление песочницей" {
                     (settings())
                     fieldset {
@@ -55,8 +55,8 @@ pub fn page() -> Markup {
                     }
                     fieldset {
                         legend { "Чужое и сломанное" }
-                        @for (trick, label) in TRICKS {
-                            button type="button" data-trick=(trick) { (label) }
+                        @for (message, label) in HOSTILE_MESSAGES {
+                            button type="button" data-trick=(message) { (label) }
                         }
                     }
                     section aria-labelledby="log-title" {
@@ -69,8 +69,8 @@ pub fn page() -> Markup {
     }
 }
 
-/// The window of the host with the mini-app's place and the payment page over it.
-fn stage() -> Markup {
+/// The host's frame: the mini-app's place and the payment page over it.
+fn frame_section() -> Markup {
     html! {
         main.stage aria-label="Окно Инвойсбокс" {
             section #window.window {
@@ -92,7 +92,7 @@ fn stage() -> Markup {
     }
 }
 
-/// How the mini-app is opened: fields of the query of this page.
+/// Settings of the mini-app's opening, which are the query fields of this page.
 fn settings() -> Markup {
     html! {
         details #knobs {

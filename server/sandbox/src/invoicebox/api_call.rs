@@ -1,18 +1,18 @@
-//! Which call a request is.
+//! The calls of the API, recognised by method and path.
 
 use axum::http::{Method, StatusCode};
 
 use super::api_route::ApiRoute;
-use super::wire::Refusal;
+use super::wire::ApiRefusal;
 
 /// A step of the payment by a guarantee instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GuaranteeStep {
-    /// Could this payer pay so?
+    /// Checks whether this payer can pay this way.
     Validate,
-    /// Send the payer a code.
+    /// Sends the payer a code.
     SendCode,
-    /// Pay with the code.
+    /// Pays with the code.
     Pay,
 }
 
@@ -51,7 +51,7 @@ pub enum ApiCall {
     Ship,
     /// Deliveries by filter.
     Shipments,
-    /// What of an order may still be refunded.
+    /// The lines of an order that can still be refunded.
     RefundItems(String),
     /// Gives money back.
     Refund,
@@ -76,10 +76,10 @@ impl ApiCall {
     ///
     /// # Errors
     /// 404 for an unknown path, 405 for another method on a known one.
-    pub fn recognise(method: &Method, path: &str) -> Result<Self, Refusal> {
+    pub fn recognise(method: &Method, path: &str) -> Result<Self, ApiRefusal> {
         let parts: Vec<&str> = path.split('/').collect();
         let wrong_method =
-            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method Not Allowed");
+            ApiRefusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method Not Allowed");
         match (parts.as_slice(), method) {
             (["security", "api", "auth", "auth"], &Method::GET) => Ok(Self::Auth),
             (["billing", "api", "order", "order"], &Method::POST) => Ok(Self::Create),
@@ -104,7 +104,7 @@ impl ApiCall {
             (["marketplace", "api", "shop"], &Method::POST) => Ok(Self::CreateShop),
             (["marketplace", "api", "shop", id], &Method::POST) => Ok(Self::UpdateShop((*id).to_owned())),
             (["billing", "api", "order", id, "payment-method-action", step], &Method::POST) => {
-                let step = GuaranteeStep::parse(step).ok_or_else(Refusal::not_found)?;
+                let step = GuaranteeStep::parse(step).ok_or_else(ApiRefusal::not_found)?;
                 Ok(Self::Guarantee((*id).to_owned(), step))
             }
             (
@@ -122,7 +122,7 @@ impl ApiCall {
                 | ["billing", "api", "order", _, "status"],
                 _,
             ) => Err(wrong_method),
-            _ => Err(Refusal::not_found()),
+            _ => Err(ApiRefusal::not_found()),
         }
     }
 

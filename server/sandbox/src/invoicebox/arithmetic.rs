@@ -1,4 +1,4 @@
-//! Sums of an order: what the emulator compares, how tightly, and in which order.
+//! Checks of the sums of an order: which are compared, with which tolerance, and in which order.
 //!
 //! The live service is silent on its tolerances. The rules here accept tax taken from the line total
 //! (the law) as well as tax derived from the unit price (a common shop module); the profile
@@ -8,9 +8,9 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::wire::{self, Object, Refusal};
+use super::wire::{self, ApiRefusal, JsonObject};
 
-/// How strictly the lines are checked.
+/// Strictness of the checks of lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
@@ -26,38 +26,38 @@ pub enum Profile {
 ///
 /// # Errors
 /// 422 with the code of the failed check and the path of the property.
-pub fn check(order: &Object, profile: Profile) -> Result<(), Refusal> {
+pub fn check(order: &JsonObject, profile: Profile) -> Result<(), ApiRefusal> {
     for (index, line) in lines(order).enumerate() {
         check_line(line, index, profile, Tax::Computed)?;
     }
     check_totals(order)
 }
 
-/// Where the tax of a line comes from.
+/// Origin of the tax of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tax {
-    /// From the sum of the line.
+    /// Computed from the sum of the line.
     Computed,
-    /// From what is left of the ordered line after other parts of it: roundings of the parts add up in it.
+    /// What is left of the ordered line after other parts of it, with the roundings of all parts.
     Rest,
 }
 
 /// The lines of an order, a shipment or a refund.
-pub fn lines(request: &Object) -> impl Iterator<Item = &Object> {
+pub fn lines(request: &JsonObject) -> impl Iterator<Item = &JsonObject> {
     request.get("basketItems").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
 }
 
-/// The sum and the tax of the order against its lines.
+/// Checks the sum and the tax of the order against its lines.
 ///
 /// # Errors
 /// 422 `wrong_total_amount` or `wrong_total_vat_amount`.
-pub fn check_totals(order: &Object) -> Result<(), Refusal> {
+pub fn check_totals(order: &JsonObject) -> Result<(), ApiRefusal> {
     let total = |name: &str| -> Decimal { lines(order).map(|line| amount(line, name)).sum() };
     if amount(order, "amount") != round(total("totalAmount"), round_policy(order)) {
-        return Err(Refusal::field("wrong_total_amount", "Calculation Error", "amount"));
+        return Err(ApiRefusal::field("wrong_total_amount", "Calculation Error", "amount"));
     }
     if amount(order, "vatAmount") != total("totalVatAmount") {
-        return Err(Refusal::field("wrong_total_vat_amount", "Calculation Error", "vatAmount"));
+        return Err(ApiRefusal::field("wrong_total_vat_amount", "Calculation Error", "vatAmount"));
     }
     Ok(())
 }
@@ -88,14 +88,14 @@ pub fn round(sum: Decimal, policy: &str) -> Decimal {
     }
 }
 
-/// One line: its sum, its tax, its unit price without tax.
+/// Checks one line: its sum, its tax, its unit price without tax.
 ///
 /// # Errors
 /// 422 with the code of the failed check and the path of the property.
 // Field rules keep every number below 10^12, so none of the products can overflow.
-pub fn check_line(line: &Object, index: usize, profile: Profile, tax: Tax) -> Result<(), Refusal> {
+pub fn check_line(line: &JsonObject, index: usize, profile: Profile, tax: Tax) -> Result<(), ApiRefusal> {
     let refuse = |code, name: &str| {
-        Err(Refusal::field(code, "Calculation Error", format!("basketItems[{index}].{name}")))
+        Err(ApiRefusal::field(code, "Calculation Error", format!("basketItems[{index}].{name}")))
     };
     let kopeck = Decimal::new(1, 2);
     let [price, quantity] = [amount(line, "amount"), amount(line, "quantity")];
@@ -104,23 +104,23 @@ pub fn check_line(line: &Object, index: usize, profile: Profile, tax: Tax) -> Re
     let rate = line.get("vatCode").and_then(Value::as_str).and_then(rate).unwrap_or_default();
     let gross = Decimal::ONE_HUNDRED + rate;
 
-    if differ(total, half_up(price * quantity), kopeck) {
+    if is_beyond_tolerance(total, half_up(price * quantity), kopeck) {
         return refuse("wrong_basket_item_total_amount", "totalAmount");
     }
     let tolerance = if rate.is_zero() { Decimal::ZERO } else { kopeck + Decimal::new(5, 3) * quantity };
-    if vat > total || (tax == Tax::Computed && differ(vat, total * rate / gross, tolerance)) {
+    if vat > total || (tax == Tax::Computed && is_beyond_tolerance(vat, total * rate / gross, tolerance)) {
         return refuse("wrong_basket_item_total_vat_amount", "totalVatAmount");
     }
-    if differ(net, price * Decimal::ONE_HUNDRED / gross, kopeck) {
+    if is_beyond_tolerance(net, price * Decimal::ONE_HUNDRED / gross, kopeck) {
         return refuse("wrong_basket_item_amount_wo_vat", "amountWoVat");
     }
-    if profile == Profile::StrictLine && differ(half_up(net * quantity) + vat, total, kopeck) {
+    if profile == Profile::StrictLine && is_beyond_tolerance(half_up(net * quantity) + vat, total, kopeck) {
         return refuse("wrong_basket_item_amount_wo_vat", "amountWoVat");
     }
     Ok(())
 }
 
-fn round_policy(order: &Object) -> &str {
+fn round_policy(order: &JsonObject) -> &str {
     order
         .get("orderSetting")
         .and_then(|setting| setting.get("roundPolicy"))
@@ -129,7 +129,7 @@ fn round_policy(order: &Object) -> &str {
 }
 
 /// A number of an object; zero where there is none.
-pub fn amount(object: &Object, name: &str) -> Decimal {
+pub fn amount(object: &JsonObject, name: &str) -> Decimal {
     object.get(name).and_then(wire::decimal).unwrap_or_default()
 }
 
@@ -137,6 +137,6 @@ fn half_up(value: Decimal) -> Decimal {
     value.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
 }
 
-fn differ(left: Decimal, right: Decimal, tolerance: Decimal) -> bool {
+fn is_beyond_tolerance(left: Decimal, right: Decimal, tolerance: Decimal) -> bool {
     (left - right).abs() > tolerance
 }

@@ -1,4 +1,4 @@
-//! Who calls: bearer tokens and the merchants they may act for.
+//! Bearer tokens and the merchants that they may act for.
 
 use axum::http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
 
-use super::wire::{self, Refusal};
+use super::wire::{self, ApiRefusal};
 
 /// A token that the emulator accepts. Sandbox tokens are no secrets, still they stay out of `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
@@ -33,10 +33,12 @@ pub struct Account {
 }
 
 impl Account {
+    /// Checks that the account may act for a merchant.
+    ///
     /// # Errors
-    /// 403 when the merchant belongs to somebody else.
-    pub fn require(&self, merchant_id: &str) -> Result<(), Refusal> {
-        if self.owns(merchant_id) { Ok(()) } else { Err(Refusal::forbidden()) }
+    /// 403 if it may not.
+    pub fn require(&self, merchant_id: &str) -> Result<(), ApiRefusal> {
+        if self.owns(merchant_id) { Ok(()) } else { Err(ApiRefusal::forbidden()) }
     }
 
     /// Whether the account may act for the merchant.
@@ -53,13 +55,13 @@ impl Account {
 /// Finds the caller. `Ok(None)`: no credentials were sent at all.
 ///
 /// # Errors
-/// 401 for a token that nobody has, 403 for one without rights.
-pub fn identify(tokens: &[TestToken], headers: &HeaderMap) -> Result<Option<Account>, Refusal> {
+/// 401 for an unknown token, 403 for one without rights.
+pub fn identify(tokens: &[TestToken], headers: &HeaderMap) -> Result<Option<Account>, ApiRefusal> {
     let Some(header) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
-    let token = header.to_str().ok().and_then(bearer).ok_or_else(Refusal::unauthorized)?;
-    let account = by_token(tokens, token).ok_or_else(Refusal::unauthorized)?;
+    let token = header.to_str().ok().and_then(bearer).ok_or_else(ApiRefusal::unauthorized)?;
+    let account = by_token(tokens, token).ok_or_else(ApiRefusal::unauthorized)?;
     if account.merchant_ids.is_empty() {
-        return Err(Refusal::forbidden());
+        return Err(ApiRefusal::forbidden());
     }
     Ok(Some(account))
 }

@@ -1,4 +1,4 @@
-//! Sums by line: what was ordered, delivered, given back, and what of it is left.
+//! Sums by line of orders, shipments and refunds, and what is left of them.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::{
     arithmetic::{self, Tax},
     knobs::Knobs,
-    wire::{FieldError, Object, Refusal},
+    wire::{ApiRefusal, FieldError, JsonObject},
 };
 
 /// Sum and tax by `sku`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Basket(BTreeMap<String, Portion>);
 
-/// What of one line.
+/// Part of one line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Portion {
     /// With tax.
@@ -25,8 +25,8 @@ pub struct Portion {
 }
 
 impl Basket {
-    /// The lines of a request.
-    pub fn of(request: &Object) -> Self {
+    /// Reads the lines of a request.
+    pub fn from_request(request: &JsonObject) -> Self {
         let mut basket = Self::default();
         for line in arithmetic::lines(request) {
             let portion = basket.0.entry(sku(line)).or_default();
@@ -36,12 +36,12 @@ impl Basket {
         basket
     }
 
-    /// What is there of one line; zero for a line that is not there.
+    /// The sums of one line; zero for a line that is not in the basket.
     pub fn portion(&self, sku: &str) -> Portion {
         self.0.get(sku).copied().unwrap_or_default()
     }
 
-    /// Adds the sums of another one.
+    /// Adds the sums of another basket.
     pub fn add(&mut self, other: &Self) {
         for (sku, portion) in &other.0 {
             let mine = self.0.entry(sku.clone()).or_default();
@@ -50,7 +50,7 @@ impl Basket {
         }
     }
 
-    /// Takes the sums of another one away.
+    /// Subtracts the sums of another basket.
     pub fn take(&mut self, other: &Self) {
         for (sku, portion) in &other.0 {
             let mine = self.0.entry(sku.clone()).or_default();
@@ -63,7 +63,7 @@ impl Basket {
     ///
     /// # Errors
     /// The codes of a new order's sums; `validation` naming every line that asks for too much.
-    pub fn check_part(&self, request: &Object, knobs: &Knobs) -> Result<(), Refusal> {
+    pub fn check_part(&self, request: &JsonObject, knobs: &Knobs) -> Result<(), ApiRefusal> {
         let mut left = self.clone();
         let mut too_much = Vec::new();
         for (index, line) in arithmetic::lines(request).enumerate() {
@@ -90,10 +90,10 @@ impl Basket {
                 portion.vat -= asked.vat;
             }
         }
-        if too_much.is_empty() { Ok(()) } else { Err(Refusal::validation(too_much)) }
+        if too_much.is_empty() { Ok(()) } else { Err(ApiRefusal::validation(too_much)) }
     }
 }
 
-fn sku(line: &Object) -> String {
+fn sku(line: &JsonObject) -> String {
     line.get("sku").and_then(Value::as_str).unwrap_or_default().to_owned()
 }

@@ -18,7 +18,7 @@ use super::{
     notify::NotificationStart,
     order::{Instrument, OrderStatus},
     socket::SocketControl,
-    wire::{ErrorShape, Object},
+    wire::{ErrorShape, JsonObject},
 };
 
 #[derive(Deserialize)]
@@ -116,8 +116,8 @@ impl InvoiceboxSandbox {
     /// Must be called within a Tokio runtime, since notifications are sent in the background.
     ///
     /// # Errors
-    /// A sentence about the first thing that is wrong. A key that does not exist changes nothing; an
-    /// order action that is refused leaves the switches of the same call set.
+    /// A sentence about the first key that is wrong. An unknown key changes nothing; a refused action on an order leaves
+    /// the switches of the same call set.
     pub fn control(&self, knobs: Value) -> Result<Value, String> {
         let control: Control = serde_json::from_value(knobs).map_err(|error| error.to_string())?;
         {
@@ -129,7 +129,7 @@ impl InvoiceboxSandbox {
                 state.windows = RequestWindows::default();
             }
         }
-        let mut answer = Object::new();
+        let mut answer = JsonObject::new();
         self.set_knobs(&control);
         if let Some(count) = control.seed {
             answer.insert("seed".to_owned(), self.seed(count)?);

@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-/// Header that warns of requisites no tax office would know.
+/// Header that warns of requisites with wrong control digits.
 pub const WARNING_HEADER: &str = "x-sandbox-warning";
 
-/// What is wrong with the requisites in a request, in ASCII.
+/// The problem with the requisites in a request, in ASCII.
 pub fn warning(customer: Option<&Value>) -> Option<&'static str> {
     let number = customer?.get("vatNumber")?.as_str()?;
     if number.is_empty() || is_vat_number(number) {

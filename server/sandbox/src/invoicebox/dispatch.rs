@@ -18,13 +18,13 @@ use super::{
     faults,
     knobs::Knobs,
     latency::Latency,
-    wire::{self, Object, Refusal},
+    wire::{self, ApiRefusal, JsonObject},
 };
 
-/// Of each request the log keeps so much.
+/// Length, in characters, up to which the log keeps the body of a request.
 const MAX_LOGGED_CHARS: usize = 4096;
-/// Requests larger than this are refused.
-const BODY_LIMIT: usize = 4 * 1024 * 1024;
+/// Size above which a request is refused.
+const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// Answers every call under `/sandbox/invoicebox/`.
 pub async fn serve(
@@ -40,7 +40,7 @@ pub async fn serve(
         response.headers_mut().insert("x-request-id", value);
     }
     sandbox.state().log_request(json!({
-        "at": wire::atom(at), "request_id": request_id, "method": parts.method.as_str(), "path": path,
+        "at": wire::format_timestamp(at), "request_id": request_id, "method": parts.method.as_str(), "path": path,
         "query": parts.uri.query(), "body": text, "status": response.status().as_u16(),
     }));
     response
@@ -50,14 +50,14 @@ impl InvoiceboxSandbox {
     async fn handle(&self, path: &str, parts: &Parts, body: Body) -> (Response, Option<String>) {
         let now = self.now();
         let knobs = self.state().knobs.clone();
-        let refuse = |refusal: Refusal| wire::answer(refusal.status, &refusal.body(knobs.error_shape));
+        let refuse = |refusal: ApiRefusal| wire::answer(refusal.status, &refusal.body(knobs.error_shape));
         let call = match versioned(path).and_then(|path| ApiCall::recognise(&parts.method, path)) {
             Ok(call) => call,
             Err(refusal) => return (refuse(refusal), None),
         };
         let usual = Latency::Fixed(knobs.latency_ms);
         let latency = knobs.latency_by_route.get(&call.route()).copied().unwrap_or(usual);
-        pause(latency.draw(), knobs.latency_jitter_ms).await;
+        pause(latency.draw_sample(), knobs.latency_jitter_ms).await;
 
         let identity = auth::identify(&self.tokens(), &parts.headers);
         let account_id =
@@ -74,12 +74,12 @@ impl InvoiceboxSandbox {
         (response, text)
     }
 
-    /// Carries a call out, or does to it what the next fault says. Gives the answer, and the text of the request if it
-    /// was read.
+    /// Carries a call out, or applies the next fault to it. Returns the answer, and the text of the request if it was
+    /// read.
     async fn answer_or_fail(
         &self,
         call: ApiCall,
-        identity: Result<Option<Account>, Refusal>,
+        identity: Result<Option<Account>, ApiRefusal>,
         parts: &Parts,
         body: Body,
         knobs: &Knobs,
@@ -88,12 +88,12 @@ impl InvoiceboxSandbox {
         let fault = faults::take(&mut self.state().knobs.fail_next, call.route());
         let uri = parts.uri.path_and_query().map_or("/", |uri| uri.as_str());
         if let Some(fault) = fault
-            && let Some(response) = faults::instead(fault, uri, hang, knobs.error_shape).await
+            && let Some(response) = faults::answer_instead(fault, uri, hang, knobs.error_shape).await
         {
             return (response, None);
         }
         let revalidated = matches!(call, ApiCall::Lookup).then_some(&parts.headers);
-        let (result, text) = match axum::body::to_bytes(body, BODY_LIMIT).await {
+        let (result, text) = match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
             Ok(body) => {
                 let text = String::from_utf8_lossy(&body).chars().take(MAX_LOGGED_CHARS).collect();
                 (self.carry_out(call, identity, parts, &body, knobs.require_user_agent), Some(text))
@@ -105,7 +105,7 @@ impl InvoiceboxSandbox {
             Err(refusal) => wire::answer(refusal.status, &refusal.body(knobs.error_shape)),
         };
         match fault {
-            Some(fault) => (faults::afterwards(fault, response, hang).await, text),
+            Some(fault) => (faults::spoil_answer(fault, response, hang).await, text),
             None => (response, text),
         }
     }
@@ -113,19 +113,19 @@ impl InvoiceboxSandbox {
     fn carry_out(
         &self,
         call: ApiCall,
-        identity: Result<Option<Account>, Refusal>,
+        identity: Result<Option<Account>, ApiRefusal>,
         parts: &Parts,
         body: &[u8],
         require_user_agent: bool,
-    ) -> Result<(Value, Option<&'static str>), Refusal> {
+    ) -> Result<(Value, Option<&'static str>), ApiRefusal> {
         let account = identity?;
         if require_user_agent && !parts.headers.contains_key(header::USER_AGENT) {
-            return Err(Refusal::field("validation", "User-Agent is required", "User-Agent"));
+            return Err(ApiRefusal::field("validation", "User-Agent is required", "User-Agent"));
         }
         if call == ApiCall::Auth {
             return Ok((auth::check(account.as_ref()), None));
         }
-        let account = account.ok_or_else(Refusal::unauthorized)?;
+        let account = account.ok_or_else(ApiRefusal::unauthorized)?;
         let query = parts.uri.query().unwrap_or_default();
         let mut warning = None;
         let answer = match call {
@@ -161,21 +161,21 @@ impl InvoiceboxSandbox {
     }
 }
 
-fn versioned(path: &str) -> Result<&str, Refusal> {
+fn versioned(path: &str) -> Result<&str, ApiRefusal> {
     match path.split_once('/') {
         Some(("v3" | "l3", rest)) => Ok(rest),
-        _ => Err(Refusal::not_found()),
+        _ => Err(ApiRefusal::not_found()),
     }
 }
 
-fn object(body: &[u8]) -> Result<Object, Refusal> {
+fn object(body: &[u8]) -> Result<JsonObject, ApiRefusal> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(object)) => Ok(object),
-        _ => Err(Refusal::unreadable()),
+        _ => Err(ApiRefusal::unreadable()),
     }
 }
 
-/// A good answer. With the headers of the request it carries an `ETag`, and is 304 to whom has it already.
+/// A successful answer. With the headers of the request it carries an `ETag`, and is 304 for a client that has it.
 fn answered(value: &Value, warning: Option<&'static str>, revalidated: Option<&HeaderMap>) -> Response {
     let mut response = wire::answer(StatusCode::OK, value);
     if let Some(headers) = revalidated {
@@ -195,8 +195,8 @@ fn answered(value: &Value, warning: Option<&'static str>, revalidated: Option<&H
     response
 }
 
-fn too_large() -> Refusal {
-    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Request Entity Too Large")
+fn too_large() -> ApiRefusal {
+    ApiRefusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Request Entity Too Large")
 }
 
 // Without a known peer (a test without a socket) all callers share one address.

@@ -10,10 +10,10 @@ use time::OffsetDateTime;
 use super::{auth::TestToken, state::InvoiceboxState};
 use crate::clock::SharedClock;
 
-/// What the emulator needs to know.
+/// Settings of the emulator.
 #[derive(Clone)]
 pub struct InvoiceboxSettings {
-    /// Our own address as payers see it, `http://127.0.0.1:3000`; payment pages lie under it.
+    /// Our own address as payers see it, `http://127.0.0.1:3000`; payment pages are below it.
     pub public_url: String,
     /// Tokens and their merchants.
     pub tokens: Vec<TestToken>,
@@ -92,8 +92,8 @@ impl InvoiceboxSandbox {
         self.tokens().into_iter().flat_map(|token| token.merchant_ids).collect()
     }
 
-    /// Everything that is stored. The lock is never held across an await, and a panic under it leaves nothing half-done
-    /// that matters.
+    /// Locks everything that is stored. The lock is never held across an await, and a panic under it leaves nothing
+    /// half-done that matters.
     pub(super) fn state(&self) -> MutexGuard<'_, InvoiceboxState> {
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Accidents on request: what the network and the service do to a call on a bad day.
+//! Faults of calls on request, of the network and of the service.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use serde_json::json;
 
 use super::{
     api_route::ApiRoute,
-    wire::{self, ErrorShape, Refusal},
+    wire::{self, ApiRefusal, ErrorShape},
 };
 
-/// What happens.
+/// Kind of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallFaultKind {
@@ -54,11 +54,11 @@ pub enum CallFaultKind {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CallFault {
-    /// Which calls are hit.
+    /// Route of the calls that are hit.
     pub route: ApiRoute,
-    /// What happens to them.
+    /// Kind of the fault.
     pub kind: CallFaultKind,
-    /// How many calls are hit.
+    /// Number of calls that are hit.
     #[serde(default = "once")]
     pub times: u32,
     /// Chance of each call to be hit, in percent.
@@ -87,41 +87,41 @@ pub fn take(faults: &mut Vec<CallFault>, route: ApiRoute) -> Option<CallFaultKin
     Some(kind)
 }
 
-/// The answer of a call that is not carried out; `None` for faults that strike afterwards.
-pub async fn instead(
+/// The answer to a call that is not carried out; `None` for faults of the answer alone.
+pub async fn answer_instead(
     kind: CallFaultKind,
     path_and_query: &str,
     hang: Duration,
     shape: ErrorShape,
 ) -> Option<Response> {
-    let refuse = |refusal: Refusal, shape| wire::answer(refusal.status, &refusal.body(shape));
+    let refuse = |refusal: ApiRefusal, shape| wire::answer(refusal.status, &refusal.body(shape));
     Some(match kind {
         CallFaultKind::InternalError => refuse(
-            Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "Internal Server Error"),
+            ApiRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "Internal Server Error"),
             shape,
         ),
         CallFaultKind::BadGateway => html(StatusCode::BAD_GATEWAY, "502 Bad Gateway"),
         CallFaultKind::Unavailable => retry_after(refuse(
-            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "service_unavailable", "Service Unavailable"),
+            ApiRefusal::new(StatusCode::SERVICE_UNAVAILABLE, "service_unavailable", "Service Unavailable"),
             shape,
         )),
-        CallFaultKind::Hang => silence(hang).await,
+        CallFaultKind::Hang => time_out_after(hang).await,
         CallFaultKind::Redirect => redirect(path_and_query),
         CallFaultKind::TooMany => retry_after(refuse(too_many(), shape)),
-        CallFaultKind::Unauthorized => refuse(Refusal::unauthorized(), shape),
-        CallFaultKind::Validation => refuse(Refusal::validation(Vec::new()), shape),
-        CallFaultKind::FlatError => refuse(Refusal::validation(Vec::new()), ErrorShape::Flat),
+        CallFaultKind::Unauthorized => refuse(ApiRefusal::unauthorized(), shape),
+        CallFaultKind::Validation => refuse(ApiRefusal::validation(Vec::new()), shape),
+        CallFaultKind::FlatError => refuse(ApiRefusal::validation(Vec::new()), ErrorShape::Flat),
         CallFaultKind::CutBody | CallFaultKind::WrongType | CallFaultKind::ExecutedButLost => return None,
     })
 }
 
-/// What becomes of the answer of a call that was carried out.
-pub async fn afterwards(kind: CallFaultKind, mut response: Response, hang: Duration) -> Response {
+/// Applies a fault to the answer of a call that was carried out.
+pub async fn spoil_answer(kind: CallFaultKind, mut response: Response, hang: Duration) -> Response {
     match kind {
         CallFaultKind::CutBody => {
             let body = std::mem::take(response.body_mut());
             let whole = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-            *response.body_mut() = cut(&whole);
+            *response.body_mut() = cut_body(&whole);
             response
         }
         CallFaultKind::WrongType => {
@@ -129,25 +129,25 @@ pub async fn afterwards(kind: CallFaultKind, mut response: Response, hang: Durat
             response.headers_mut().insert(header::CONTENT_TYPE, html);
             response
         }
-        CallFaultKind::ExecutedButLost => silence(hang).await,
+        CallFaultKind::ExecutedButLost => time_out_after(hang).await,
         _ => response,
     }
 }
 
-/// 429 of the service.
-pub fn too_many() -> Refusal {
-    Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "Too Many Requests")
+/// The refusal with 429.
+pub fn too_many() -> ApiRefusal {
+    ApiRefusal::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "Too Many Requests")
 }
 
 // The connection breaks after half of the body: the client sees an incomplete answer.
-fn cut(whole: &Bytes) -> Body {
+fn cut_body(whole: &Bytes) -> Body {
     let half = whole.slice(..whole.len() / 2);
     let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
     Body::from_stream(futures::stream::iter([Ok(half), Err(broken)]))
 }
 
-// Silence belongs to the wire, not to business time: a moved clock does not shorten it.
-async fn silence(hang: Duration) -> Response {
+// The network is slow here, not the business: a moved clock does not shorten it.
+async fn time_out_after(hang: Duration) -> Response {
     tokio::time::sleep(hang).await;
     html(StatusCode::GATEWAY_TIMEOUT, "504 Gateway Time-out")
 }

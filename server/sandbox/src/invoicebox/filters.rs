@@ -11,11 +11,11 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::wire::{self, Refusal};
+use super::wire::{self, ApiRefusal};
 use crate::form::pairs;
 
 const DEFAULT_PAGE_SIZE: usize = 30;
-const LARGEST_PAGE_SIZE: usize = 100;
+const MAX_PAGE_SIZE: usize = 100;
 
 /// A parsed query.
 #[derive(Debug, Default)]
@@ -56,7 +56,7 @@ pub enum FilterField {
 
 /// One object of a list.
 pub trait ListRow {
-    /// Fields that the list knows; filters by others are ignored.
+    /// Fields of the list; filters by others are ignored.
     const FIELDS: &'static [FilterField];
 
     /// The value of a field; `None` where the object has none.
@@ -100,7 +100,7 @@ impl ListQuery {
     /// # Errors
     /// 422 `wrong_filter_format` for unknown operators, unreadable values, sorting by the colon form
     /// and pages below 1.
-    pub fn parse<R: ListRow>(raw: &str) -> Result<Self, Refusal> {
+    pub fn parse<R: ListRow>(raw: &str) -> Result<Self, ApiRefusal> {
         let mut query = Self { page: 1, page_size: DEFAULT_PAGE_SIZE, ..Self::default() };
         let (mut plain_page, mut plain_size, mut page, mut size) = (None, None, None, None);
         for (key, value) in pairs(raw) {
@@ -118,17 +118,17 @@ impl ListQuery {
             query.page = positive(&text, "_page")?;
         }
         if let Some(text) = size.or(plain_size) {
-            query.page_size = positive(&text, "_pageSize")?.min(LARGEST_PAGE_SIZE);
+            query.page_size = positive(&text, "_pageSize")?.min(MAX_PAGE_SIZE);
         }
         Ok(query)
     }
 
-    /// The one number that is asked for, if it is one.
+    /// The order number of the filter, if it names exactly one.
     pub fn merchant_order_id(&self) -> Option<&str> {
-        self.single(FilterField::MerchantOrderId)
+        self.single_value(FilterField::MerchantOrderId)
     }
 
-    /// Merchants that are asked for by name.
+    /// Merchants that the filter names.
     pub fn merchant_ids(&self) -> impl Iterator<Item = &str> {
         self.conditions
             .iter()
@@ -141,10 +141,10 @@ impl ListQuery {
 
     /// Whether an object belongs into the list.
     pub fn matches(&self, row: &impl ListRow) -> bool {
-        self.conditions.iter().all(|condition| condition.holds(row))
+        self.conditions.iter().all(|condition| condition.is_met_by(row))
     }
 
-    /// Filters, sorts and cuts out the page. Gives the page and how many rows there are in all.
+    /// Filters, sorts and cuts out the page. Returns the page and the number of rows in all.
     pub fn page_of<'a, R: ListRow>(&self, mut rows: Vec<&'a R>) -> (Vec<&'a R>, usize) {
         rows.retain(|row| self.matches(*row));
         self.sort(&mut rows);
@@ -163,14 +163,14 @@ impl ListQuery {
         });
     }
 
-    fn take(&mut self, key: &str, value: &str, known: &[FilterField]) -> Result<(), Refusal> {
+    fn take(&mut self, key: &str, value: &str, known: &[FilterField]) -> Result<(), ApiRefusal> {
         let (name, inside) = match key.split_once('[') {
             Some((name, rest)) => (name, Some(rest.strip_suffix(']').ok_or_else(|| malformed(name))?)),
             None => (key, None),
         };
-        let named = |name: &str| FilterField::named(name).filter(|field| known.contains(field));
+        let field_of = |name: &str| FilterField::from_name(name).filter(|field| known.contains(field));
         if name == "_order" {
-            let field = inside.and_then(named).ok_or_else(|| malformed("_order"))?;
+            let field = inside.and_then(field_of).ok_or_else(|| malformed("_order"))?;
             let descending = match value.to_ascii_lowercase().as_str() {
                 "asc" => false,
                 "desc" => true,
@@ -179,12 +179,12 @@ impl ListQuery {
             self.order.push((field, descending));
             return Ok(());
         }
-        let Some(field) = named(name) else { return Ok(()) };
+        let Some(field) = field_of(name) else { return Ok(()) };
         let is_list = inside.is_some_and(|inside| inside.bytes().all(|byte| byte.is_ascii_digit()));
         let operator = match inside {
             None => FilterOperator::Equal,
             Some(_) if is_list => FilterOperator::Equal,
-            Some(name_of) => FilterOperator::named(name_of).ok_or_else(|| malformed(name))?,
+            Some(name_of) => FilterOperator::from_name(name_of).ok_or_else(|| malformed(name))?,
         };
         let value = field.read(value).ok_or_else(|| malformed(name))?;
         let same = self
@@ -199,7 +199,7 @@ impl ListQuery {
         Ok(())
     }
 
-    fn single(&self, field: FilterField) -> Option<&str> {
+    fn single_value(&self, field: FilterField) -> Option<&str> {
         let mut exact = self
             .conditions
             .iter()
@@ -212,7 +212,7 @@ impl ListQuery {
 }
 
 impl FilterCondition {
-    fn holds(&self, row: &impl ListRow) -> bool {
+    fn is_met_by(&self, row: &impl ListRow) -> bool {
         let Some(actual) = row.value(self.field) else { return self.operator == FilterOperator::NotEqual };
         let compare = |wanted: &FilterValue| actual.partial_cmp(wanted);
         match self.operator {
@@ -235,7 +235,7 @@ impl FilterCondition {
 }
 
 impl FilterField {
-    fn named(name: &str) -> Option<Self> {
+    fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "id" => Self::Id,
             "status" => Self::Status,
@@ -268,7 +268,7 @@ impl FilterField {
 }
 
 impl FilterOperator {
-    fn named(name: &str) -> Option<Self> {
+    fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "_eq" => Self::Equal,
             "_ne" => Self::NotEqual,
@@ -284,12 +284,12 @@ impl FilterOperator {
 
 // Filters are shown without an offset too; such a time is in UTC.
 fn instant(text: &str) -> Option<OffsetDateTime> {
-    wire::instant(text)
-        .or_else(|| wire::instant(&format!("{text}Z")))
-        .or_else(|| wire::instant(&format!("{text}T00:00:00Z")))
+    wire::parse_timestamp(text)
+        .or_else(|| wire::parse_timestamp(&format!("{text}Z")))
+        .or_else(|| wire::parse_timestamp(&format!("{text}T00:00:00Z")))
 }
 
-fn positive(text: &str, name: &str) -> Result<usize, Refusal> {
+fn positive(text: &str, name: &str) -> Result<usize, ApiRefusal> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| malformed(name))
 }
 
@@ -300,9 +300,9 @@ fn text(value: &FilterValue) -> Option<&str> {
     }
 }
 
-fn malformed(name: &str) -> Refusal {
-    Refusal {
+fn malformed(name: &str) -> ApiRefusal {
+    ApiRefusal {
         status: StatusCode::UNPROCESSABLE_ENTITY,
-        ..Refusal::field("wrong_filter_format", "Wrong filter format", name)
+        ..ApiRefusal::field("wrong_filter_format", "Wrong filter format", name)
     }
 }

@@ -1,4 +1,4 @@
-//! Switches of the emulator. `control.rs` turns them.
+//! Switches of the emulator. `control.rs` sets them.
 //!
 //! The object under `"invoicebox"` of the control call may hold any of these keys; others are refused
 //! and nothing is changed then.
@@ -8,7 +8,7 @@
 //! | key | default | meaning |
 //! |---|---|---|
 //! | `latency_ms` | 0 | pause before each call is carried out |
-//! | `latency_jitter_ms` | 0 | up to so much more, by chance |
+//! | `latency_jitter_ms` | 0 | upper bound of a random addition |
 //! | `latency_by_route` | `{}` | replaces `latency_ms` for one route: `{"create":500}`, or a distribution, `{"create":{"min":40,"p50":90,"p99":900,"max":3000}}` |
 //! | `hang_ms` | 60000 | how long `hang` and `executed_but_lost` stay silent |
 //! | `error_shape` | `full` | `full`, `short`, `flat` |
@@ -21,9 +21,9 @@
 //! | `unprocessable_merchants` | `[]` | merchants without a contract: orders get `processable: false` |
 //! | `cancel_needs_shipping_unavailable` | false | a paid order can be cancelled only after that answer |
 //! | `shipping_control` | false | the payment page waits for the merchant's answer («контроль отгрузки») |
-//! | `hold_minutes` | 10080 | after so long a reserve is released by itself |
+//! | `hold_minutes` | 10080 | age at which a reserve is released |
 //! | `shipment_pending_s`, `shipment_completed_s` | 5, 60 | age at which a shipment stops being a draft, and at which its documents are made |
-//! | `refund_minutes` | 2880 | after so long refunded money is with the payer |
+//! | `refund_minutes` | 2880 | age at which refunded money is with the payer |
 //! | `plain_refund_items` | false | refundable lines come without `availableAmount`, as in older recordings |
 //! | `notifications` | | `{"delay_ms":2000,"timeout_ms":20000,"time_factor":1,"webhook":true,"fail_next":[…]}`; an entry of `fail_next` is `{"kind","ms","times"}`, kinds `delay duplicate reordered lost wrong_signature changed_amount wrong_merchant unknown_status`; absent keys stay as they are |
 //! | `limits` | | `{"enabled":true,"per_account":100,"per_ip":500,"window_seconds":30,"headers":"standard"∣"x"∣"date"∣"none"}`; absent keys return to these defaults |
@@ -35,7 +35,7 @@
 //! Actions, done once, in this order:
 //!
 //! - `reset` (true): forget orders, logs and switches, before anything else;
-//! - `seed` (1 to 50): so many orders of the first merchant, `SEED-…`, in every status by turns;
+//! - `seed` (1 to 50): this many orders of the first merchant, `SEED-…`, in every status by turns;
 //! - `order` `{"merchantOrderId" or "id","action"}` with `pay`, `guarantee`, `hold`, `capture`, `cancel`, `expire`, on
 //!   the newest order of that number;
 //! - `refund` `{"merchantOrderId" or "id","status"}` with `completed`, `canceled`;
@@ -53,7 +53,7 @@ use super::{
     limits::Limits, notification::NotificationFault, wire::ErrorShape,
 };
 
-/// Where the switches stand.
+/// Positions of the switches.
 #[derive(Clone, Debug, Serialize)]
 pub struct Knobs {
     pub latency_ms: u64,
@@ -72,7 +72,7 @@ pub struct Knobs {
     pub shipment_completed_s: u64,
     pub refund_minutes: u64,
     pub plain_refund_items: bool,
-    pub notifications: Notifications,
+    pub notifications: NotificationKnobs,
     pub limits: Limits,
     pub merchants: Vec<String>,
     pub tokens: Vec<TestToken>,
@@ -99,7 +99,7 @@ impl Default for Knobs {
             shipment_completed_s: 60,
             refund_minutes: 2 * 24 * 60,
             plain_refund_items: false,
-            notifications: Notifications::default(),
+            notifications: NotificationKnobs::default(),
             limits: Limits::default(),
             merchants: Vec::new(),
             tokens: Vec::new(),
@@ -109,9 +109,9 @@ impl Default for Knobs {
     }
 }
 
-/// How notifications go out.
+/// Switches of notifications.
 #[derive(Clone, Debug, Serialize)]
-pub struct Notifications {
+pub struct NotificationKnobs {
     pub delay_ms: u64,
     pub timeout_ms: u64,
     pub time_factor: u32,
@@ -119,14 +119,14 @@ pub struct Notifications {
     pub fail_next: Vec<NotificationFault>,
 }
 
-impl Default for Notifications {
+impl Default for NotificationKnobs {
     fn default() -> Self {
         // The payer is back before the notification, so that the shop's loader is seen.
         Self { delay_ms: 2_000, timeout_ms: 20_000, time_factor: 1, webhook: true, fail_next: Vec::new() }
     }
 }
 
-impl Notifications {
+impl NotificationKnobs {
     /// Takes the fault of the next notification.
     pub fn take_fault(&mut self) -> Option<NotificationFault> {
         self.fail_next.retain(|fault| fault.times > 0);

@@ -1,4 +1,4 @@
-//! How long calls take: always the same, or spread as on a real network.
+//! Latency of calls: constant, or spread as on a real network.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Latency {
-    /// Always so many.
+    /// The same for every call.
     Fixed(u64),
     /// A distribution by its percentiles.
-    Spread(Spread),
+    Spread(LatencySpread),
 }
 
 /// Percentiles in milliseconds; between them every value is as likely as any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Spread {
+pub struct LatencySpread {
     pub min: u64,
     pub p50: u64,
     pub p99: u64,
@@ -23,14 +23,14 @@ pub struct Spread {
 }
 
 impl Latency {
-    /// The latency of one call.
-    pub fn draw(self) -> u64 {
-        self.at(rand::random_range(0..=1000))
+    /// Draws the latency of one call, in milliseconds.
+    pub fn draw_sample(self) -> u64 {
+        self.ms_at(rand::random_range(0..=1000))
     }
 
-    /// The latency at a permille of the distribution.
-    fn at(self, permille: u64) -> u64 {
-        let Spread { min, p50, p99, max } = match self {
+    /// The latency at a permille of the distribution, in milliseconds.
+    fn ms_at(self, permille: u64) -> u64 {
+        let LatencySpread { min, p50, p99, max } = match self {
             Self::Fixed(ms) => return ms,
             Self::Spread(spread) => spread,
         };
@@ -49,9 +49,9 @@ mod tests {
 
     #[test]
     fn a_spread_passes_through_its_percentiles_and_never_falls() {
-        let spread = Latency::Spread(Spread { min: 20, p50: 80, p99: 900, max: 3000 });
-        assert_eq!([0, 500, 990, 1000].map(|at| spread.at(at)), [20, 80, 900, 3000]);
-        assert!((1..=1000).all(|at| spread.at(at - 1) <= spread.at(at)));
-        assert_eq!(Latency::Fixed(7).draw(), 7);
+        let spread = Latency::Spread(LatencySpread { min: 20, p50: 80, p99: 900, max: 3000 });
+        assert_eq!([0, 500, 990, 1000].map(|at| spread.ms_at(at)), [20, 80, 900, 3000]);
+        assert!((1..=1000).all(|at| spread.ms_at(at - 1) <= spread.ms_at(at)));
+        assert_eq!(Latency::Fixed(7).draw_sample(), 7);
     }
 }

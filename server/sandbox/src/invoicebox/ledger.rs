@@ -1,4 +1,4 @@
-//! What has become of the money and the goods of paid orders: shipments, refunds, and what is left for either.
+//! Shipments and refunds of paid orders, and what is left for either.
 //!
 //! A reserve is captured by the shipments, each by its own sum; `final` and the clock release what is left of it.
 //! Parts are matched to the ordered lines by `sku`.
@@ -16,7 +16,7 @@ use super::{
     filters::{FilterField, FilterValue, ListRow},
     knobs::Knobs,
     order::{Instrument, Order, OrderStatus},
-    wire::{self, Object},
+    wire::{self, JsonObject},
 };
 
 /// One delivery.
@@ -26,11 +26,11 @@ pub struct Shipment {
     pub order_id: String,
     pub merchant_id: String,
     pub created_at: OffsetDateTime,
-    /// The closing document that comes of it.
+    /// Id of its closing document.
     pub document_id: String,
     /// The normalised request.
-    pub request: Object,
-    /// Where it stood when it was looked at last.
+    pub request: JsonObject,
+    /// Status when it was last read.
     pub status: &'static str,
 }
 
@@ -42,11 +42,11 @@ pub struct Refund {
     pub merchant_id: String,
     pub merchant_order_id: String,
     pub created_at: OffsetDateTime,
-    /// Since when it is no draft any more.
+    /// Time at which it stopped being a draft.
     pub started_at: OffsetDateTime,
     pub currency: Value,
     /// The normalised request.
-    pub request: Object,
+    pub request: JsonObject,
     pub status: RefundStatus,
 }
 
@@ -59,7 +59,7 @@ pub enum RefundStatus {
     Created,
     /// With the payer.
     Completed,
-    /// Called off by the control call.
+    /// Cancelled by the control call.
     Canceled,
 }
 
@@ -74,7 +74,7 @@ pub struct Ledger {
     last_shipment: u64,
 }
 
-/// What belongs to one order.
+/// Shipments and refunds of one order.
 #[derive(Debug, Default)]
 struct OrderParts {
     shipments: Vec<u64>,
@@ -82,7 +82,7 @@ struct OrderParts {
 }
 
 impl Ledger {
-    /// Records a delivery and gives it its number.
+    /// Records a delivery under a new number.
     pub fn ship(&mut self, mut shipment: Shipment) -> &Shipment {
         self.last_shipment += 1;
         shipment.id = self.last_shipment;
@@ -99,7 +99,7 @@ impl Ledger {
     }
 
     /// Whether a merchant has used a number for a refund.
-    pub fn knows_number(&self, merchant_id: &str, number: &str) -> bool {
+    pub fn has_number(&self, merchant_id: &str, number: &str) -> bool {
         self.numbers.contains_key(&(merchant_id.to_owned(), number.to_owned()))
     }
 
@@ -137,26 +137,26 @@ impl Ledger {
         self.live_refunds(order_id).next().is_some()
     }
 
-    /// What of an order may still be delivered.
+    /// The part of an order that can still be delivered.
     pub fn shippable(&self, order: &Order) -> Basket {
-        let mut left = Basket::of(&order.request());
+        let mut left = Basket::from_request(&order.request());
         left.take(&self.shipped(&order.id));
         left
     }
 
-    /// What of an order may still be given back: of a captured reserve only what was captured.
+    /// The part of an order that can still be refunded: of a captured reserve only what was captured.
     pub fn refundable(&self, order: &Order) -> Basket {
         let mut left = match order.status {
             OrderStatus::Completed { by: Instrument::Captured, .. } => self.shipped(&order.id),
-            _ => Basket::of(&order.request()),
+            _ => Basket::from_request(&order.request()),
         };
         for refund in self.live_refunds(&order.id) {
-            left.take(&Basket::of(&refund.request));
+            left.take(&Basket::from_request(&refund.request));
         }
         left
     }
 
-    /// Forgets what belongs to a forgotten order.
+    /// Removes the shipments and refunds of a removed order.
     pub fn forget(&mut self, order_id: &str) {
         let Some(parts) = self.by_order.remove(order_id) else { return };
         for id in parts.shipments {
@@ -173,7 +173,7 @@ impl Ledger {
         let mut shipped = Basket::default();
         let ids = self.by_order.get(order_id).into_iter().flat_map(|parts| &parts.shipments);
         for shipment in ids.filter_map(|id| self.shipments.get(id)) {
-            shipped.add(&Basket::of(&shipment.request));
+            shipped.add(&Basket::from_request(&shipment.request));
         }
         shipped
     }
@@ -202,7 +202,7 @@ impl Shipment {
         set("type", json!("shipment"));
         set("amount", wire::number(self.amount()));
         set("vatAmount", wire::number(vat));
-        set("createdAt", json!(wire::atom(self.created_at)));
+        set("createdAt", json!(wire::format_timestamp(self.created_at)));
         set("fileIds", if self.status == "completed" { json!([self.document_id]) } else { json!([]) });
         Value::Object(shipment)
     }
@@ -240,7 +240,7 @@ impl Refund {
         set("id", json!(self.id));
         set("merchantId", json!(self.merchant_id));
         set("currencyId", self.currency.clone());
-        set("createdAt", json!(wire::atom(self.created_at)));
+        set("createdAt", json!(wire::format_timestamp(self.created_at)));
         set("status", json!(self.status.as_str()));
         Value::Object(refund)
     }

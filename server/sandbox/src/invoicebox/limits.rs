@@ -1,4 +1,4 @@
-//! Request limits: so many requests per window for an account and for an address.
+//! Request limits: requests per window of an account and of an address.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-/// The limits, and how they are announced.
+/// The limits, and the headers that announce them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
@@ -18,7 +18,7 @@ pub struct Limits {
     pub per_ip: u32,
     /// Length of the window; documented default 30.
     pub window_seconds: u32,
-    /// Which headers inform the client.
+    /// Headers that inform the client.
     pub headers: LimitHeaders,
 }
 
@@ -34,7 +34,7 @@ impl Default for Limits {
     }
 }
 
-/// Names that clients have to understand; no source proves which ones are sent.
+/// Names of the headers. Clients have to understand all, since no source proves which ones are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitHeaders {
@@ -43,7 +43,7 @@ pub enum LimitHeaders {
     Standard,
     /// `X-RateLimit-…`, and `Retry-After` in seconds.
     X,
-    /// As `standard`, with `Retry-After` as an HTTP date.
+    /// The names of `standard`, with `Retry-After` as an HTTP date.
     Date,
     /// Nothing.
     None,
@@ -56,7 +56,7 @@ pub struct RemainingRequests {
     pub remaining: u32,
     /// Seconds until the window is new.
     pub reset: i64,
-    /// This request is over the limit.
+    /// Whether this request is over the limit.
     pub exceeded: bool,
 }
 
@@ -92,7 +92,7 @@ pub struct RequestWindows {
 }
 
 impl RequestWindows {
-    /// Counts a request and says what is left, the tighter of both limits.
+    /// Counts a request. Returns what is left of the tighter limit.
     pub fn count(
         &mut self,
         limits: &Limits,

@@ -1,4 +1,4 @@
-//! The Invoicebox API as a stranger sees it: addresses, envelopes, refusals, limits, notifications.
+//! Emulator of the Invoicebox API: addresses, envelopes, refusals, limits, notifications.
 //!
 //! [`dispatch`] handles every request in the same steps, the calls are in [`calls`], what payers do in [`payments`],
 //! switches in [`knobs`], the control call in [`control`]. A new call gets a variant in [`api_call::ApiCall`], a name in
@@ -28,13 +28,13 @@
 //! - **Filters** on fields that a list does not document are ignored, so `documentNumber` finds no shipment.
 //! - **`deleted`** is answered with the order, or with `null` by switch.
 //!
-//! Otherwise than the reading that we were given:
+//! Deviations from the reading that we were given:
 //!
 //! - The emulator should listen on the loopback only. The process has one address for the mini-app and the emulators,
 //!   and a phone on the developer's desk must reach it, so that an open sandbox is warned of in the log instead. A token
 //!   in the form of a live merchant's does stop the start while the emulator is asked.
 //! - Our own client has up to four writes under way instead of one, since a write may take half a minute and customers
-//!   of other stations must not stand behind it; one order never has two. A third of the window is kept for writes.
+//!   of other stations must not wait behind it; one order never has two. A third of the window is kept for writes.
 //! - Our own client has no circuit that opens for everybody after five failures: a customer's order is always tried.
 //!   What is asked in the background slows down by itself, and a 429 or an exhausted window silences all calls.
 //! - A body above the limit at our own notification endpoint is `signature_error`, not `out_of_service`: sent again it would
@@ -78,5 +78,5 @@ mod wire;
 pub use auth::TestToken;
 pub use emulator::{InvoiceboxSandbox, InvoiceboxSettings};
 pub(crate) use order::{Order, OrderStatus};
-pub(crate) use payments::{CUSTOMER_FIELDS, FieldAccess, PaymentMeans, access};
+pub(crate) use payments::{CUSTOMER_FIELDS, FieldAccess, PaymentMeans, field_access};
 pub(crate) use wire::decimal;

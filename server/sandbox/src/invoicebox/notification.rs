@@ -1,4 +1,4 @@
-//! One notification: how it is signed, spoiled on request, and what the answer to it means.
+//! One notification: its signature, its faults on request, and the meaning of its answer.
 
 use hmac::{Hmac, Mac};
 use rust_decimal::Decimal;
@@ -17,12 +17,12 @@ pub const RETRY_MINUTES: [u64; 10] = [1, 5, 15, 30, 60, 120, 180, 240, 300, 360]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NotificationFault {
-    /// What happens.
+    /// Kind of the fault.
     pub kind: NotificationFaultKind,
     /// For `delay`: milliseconds, at most 60 000.
     #[serde(default)]
     pub ms: u64,
-    /// How many notifications are hit.
+    /// Number of notifications that are hit.
     #[serde(default = "once")]
     pub times: u32,
 }
@@ -31,7 +31,7 @@ fn once() -> u32 {
     1
 }
 
-/// What happens to a notification.
+/// Kind of a fault of a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotificationFaultKind {
@@ -47,9 +47,9 @@ pub enum NotificationFaultKind {
     WrongSignature,
     /// One currency unit more than was paid.
     ChangedAmount,
-    /// Names somebody else's merchant.
+    /// Names a foreign merchant.
     WrongMerchant,
-    /// A status that nobody has heard of.
+    /// Has an unknown status.
     UnknownStatus,
 }
 
@@ -64,10 +64,10 @@ pub struct Notification {
     pub generation: u64,
 }
 
-/// What the merchant made of it.
+/// The merchant's answer to a notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotificationVerdict {
-    /// Taken.
+    /// Accepted.
     Success,
     /// Refused for good, with a code.
     Refused(String),
@@ -83,7 +83,7 @@ pub fn signature(key: &str, body: &[u8]) -> String {
     hex::encode(mac.finalize().into_bytes())
 }
 
-/// The same with SHA-256, which the merchant office offers too.
+/// Lower-case hex of HMAC-SHA256 over the bytes, which the merchant office offers too.
 pub fn signature_sha256(key: &str, body: &[u8]) -> String {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return String::new() };
     mac.update(body);
@@ -104,7 +104,7 @@ pub fn read_verdict(body: &[u8]) -> NotificationVerdict {
     }
 }
 
-/// Changes the body as the fault says.
+/// Applies a fault to the body.
 pub fn apply_fault(order: &mut Value, kind: Option<NotificationFaultKind>, amount: Decimal) {
     let Some(order) = order.as_object_mut() else { return };
     let (name, value) = match kind {
@@ -118,10 +118,10 @@ pub fn apply_fault(order: &mut Value, kind: Option<NotificationFaultKind>, amoun
     order.insert(name.to_owned(), value);
 }
 
-/// A try as the log shows it.
+/// The log entry of a try.
 pub fn log_entry(notification: &Notification, now: OffsetDateTime, attempt: usize, outcome: &str) -> Value {
     json!({
-        "at": wire::atom(now), "channel": "webhook", "order_id": notification.order_id, "url": notification.url, "try": attempt,
-        "body": notification.body, "signature": notification.signature, "outcome": outcome,
+        "at": wire::format_timestamp(now), "channel": "webhook", "order_id": notification.order_id,
+        "url": notification.url, "try": attempt, "body": notification.body, "signature": notification.signature, "outcome": outcome,
     })
 }

@@ -2,7 +2,7 @@
 //!
 //! The body is the order without an envelope, Cyrillic raw, slashes escaped, and the signature covers
 //! exactly these bytes. Only technical failures are repeated: `out_of_service`, another HTTP status than
-//! 200, an answer that is not JSON, and silence.
+//! 200, an answer that is not JSON, and no answer.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use super::{
 /// Id of the order in the monitoring's test call; the demo merchant has the same digits.
 const TEST_ORDER_ID: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
-/// When the first try is made.
+/// Time of the first try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotificationStart {
     /// After the payer has been sent back, as usual.
@@ -33,7 +33,7 @@ pub enum NotificationStart {
 }
 
 impl InvoiceboxSandbox {
-    /// Tells the merchant where an order stands now. The receiver gets the verdict of the first try.
+    /// Notifies the merchant of the status of an order. The receiver gets the verdict of the first try.
     pub(super) fn notify(
         &self,
         order_id: &str,
@@ -90,7 +90,7 @@ impl InvoiceboxSandbox {
         let now = self.now();
         let body = wire::text(&json!({
             "id": TEST_ORDER_ID, "merchantId": merchant_id, "merchantOrderId": merchant_order_id,
-            "status": "completed", "amount": 0, "currencyId": "RUB", "createdAt": wire::atom(now),
+            "status": "completed", "amount": 0, "currencyId": "RUB", "createdAt": wire::format_timestamp(now),
         }));
         let notification = Notification {
             order_id: TEST_ORDER_ID.to_owned(),
@@ -123,7 +123,7 @@ impl InvoiceboxSandbox {
             let (verdict, answered_at) = self.try_once(&notification, attempt).await;
             let done = !matches!(verdict, NotificationVerdict::Failed(_));
             if let Some(first) = first.take() {
-                // Nobody has to listen.
+                // The caller may have dropped the receiver.
                 let _ = first.send(verdict);
             }
             for late in overtaken.take().unwrap_or_default() {

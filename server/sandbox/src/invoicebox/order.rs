@@ -1,10 +1,10 @@
-//! One order of the emulator: its status, its normalised request, and how the service shows it.
+//! One order of the emulator: its status, its normalised request, and its JSON.
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::wire::{self, Object};
+use super::wire::{self, JsonObject};
 
 /// Status of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum OrderStatus {
     Canceled,
 }
 
-/// How an order was paid; it decides whether cancelling can reverse the payment.
+/// Means by which an order was paid; it decides whether cancelling can reverse the payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instrument {
     /// Real money: only a refund gives it back.
@@ -57,9 +57,9 @@ pub struct Order {
     /// Number in the system of the owner.
     pub merchant_order_id: String,
     pub status: OrderStatus,
-    /// When it was created.
+    /// Time of creation.
     pub created_at: OffsetDateTime,
-    /// When it stops being payable.
+    /// Time at which it stops being payable.
     pub expires_at: OffsetDateTime,
     /// Sum with tax.
     pub amount: Decimal,
@@ -67,9 +67,9 @@ pub struct Order {
     pub processable: bool,
     /// The merchant has answered a notification with `shipping_unavailable`.
     pub shipping_refused: bool,
-    /// Until when the rest of a partly captured reserve is kept.
+    /// Time until which the rest of a partly captured reserve is kept.
     pub reserved_until: Option<OffsetDateTime>,
-    /// Everything is delivered that ever will be.
+    /// Whether no more deliveries can follow.
     pub closed: bool,
     /// `order` or `correction`.
     pub subtype: &'static str,
@@ -84,7 +84,7 @@ impl Order {
     pub fn new(
         id: String,
         container_id: String,
-        request: &Object,
+        request: &JsonObject,
         processable: bool,
         now: OffsetDateTime,
     ) -> Self {
@@ -111,14 +111,16 @@ impl Order {
     }
 
     /// The normalised request.
-    pub fn request(&self) -> Object {
+    pub fn request(&self) -> JsonObject {
         serde_json::from_str(&self.request).unwrap_or_default()
     }
 
-    /// Takes over a changed request, with what is derived from it.
-    pub fn replace_request(&mut self, request: &Object) {
+    /// Replaces the request and what is derived from it.
+    pub fn replace_request(&mut self, request: &JsonObject) {
         self.amount = request.get("amount").and_then(wire::decimal).unwrap_or_default();
-        if let Some(at) = request.get("expirationDate").and_then(Value::as_str).and_then(wire::instant) {
+        if let Some(at) =
+            request.get("expirationDate").and_then(Value::as_str).and_then(wire::parse_timestamp)
+        {
             self.expires_at = at;
         }
         self.request = Value::Object(request.clone()).to_string();
@@ -143,18 +145,18 @@ impl Order {
         set("status", json!(self.status.as_str()));
         set("orderContainerId", json!(self.container_id));
         set("paymentUrl", json!(payment_url(public_url, &self.container_id)));
-        set("createdAt", json!(wire::atom(self.created_at)));
+        set("createdAt", json!(wire::format_timestamp(self.created_at)));
         set("subtype", json!(self.subtype));
         set("processingStatus", json!(""));
         set("fileIds", json!([]));
         set("processable", json!(self.processable));
         if let OrderStatus::Completed { at, .. } = self.status {
-            set("paidAt", json!(wire::atom(at)));
+            set("paidAt", json!(wire::format_timestamp(at)));
         }
         Value::Object(order)
     }
 
-    // Nobody runs over all orders each second: an order learns of the time when it is looked at.
+    // No timer runs over all orders: an order is brought up to date when it is read.
     pub fn refresh(&mut self, now: OffsetDateTime) {
         match self.status {
             OrderStatus::Created if self.expires_at <= now => self.status = OrderStatus::Expired,

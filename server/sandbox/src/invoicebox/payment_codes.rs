@@ -1,11 +1,11 @@
-//! Codes that payers with a guarantee instrument confirm a payment by.
+//! Codes with which payers confirm a payment by a guarantee instrument.
 
 use time::OffsetDateTime;
 
 /// A code that was sent for an order.
 #[derive(Clone, Debug)]
 pub struct SentCode {
-    /// What the caller names it by.
+    /// Public name of the code in the calls.
     pub public: String,
     pub sent_at: OffsetDateTime,
     pub attempts_left: u32,

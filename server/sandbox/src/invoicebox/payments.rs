@@ -1,4 +1,4 @@
-//! What the payer can do to an invoice. The payment page shows it, this file carries it out.
+//! The payer's actions on an invoice, which the payment page offers.
 
 use serde_json::Value;
 
@@ -8,10 +8,10 @@ use super::{
     notify::NotificationStart,
     order::{Instrument, Order, OrderStatus},
     state::Shipping,
-    wire::{Object, Refusal},
+    wire::{ApiRefusal, JsonObject},
 };
 
-/// How the payer pays.
+/// Means by which the payer pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PaymentMeans {
     /// Money.
@@ -33,7 +33,7 @@ pub const CUSTOMER_FIELDS: [(&str, usize); 7] = [
     ("phone", 100),
 ];
 
-/// What an order lets the payer do with one property of the customer.
+/// Access of the payer to one property of the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldAccess {
     /// May be changed.
@@ -45,7 +45,7 @@ pub enum FieldAccess {
 }
 
 /// Access to a customer property by `customerLocked`, `customerLockedFields`, `customerHiddenFields`.
-pub fn access(request: &Object, field: &str) -> FieldAccess {
+pub fn field_access(request: &JsonObject, field: &str) -> FieldAccess {
     let setting = request.get("invoiceSetting");
     let lists = |name: &str| {
         let names = setting.and_then(|setting| setting.get(name)).and_then(Value::as_array);
@@ -67,13 +67,13 @@ impl InvoiceboxSandbox {
     }
 
     /// Pays everything in the invoice; one notification for each order.
-    /// `Ok(true)`: the page has to wait until the merchants say whether they can deliver.
+    /// `Ok(true)`: the page has to wait until the merchants have answered whether they can deliver.
     pub(crate) fn pay(
         &self,
         container_id: &str,
         means: PaymentMeans,
         customer: &[(String, String)],
-    ) -> Result<bool, Refusal> {
+    ) -> Result<bool, ApiRefusal> {
         let now = self.now();
         let (ids, asks) = {
             let mut state = self.state();
@@ -85,7 +85,7 @@ impl InvoiceboxSandbox {
             let ids = state.settle(container_id, status, now)?;
             for id in &ids {
                 if let Some(order) = state.order(id, now) {
-                    take_over(order, customer);
+                    apply_payer_fields(order, customer);
                 }
             }
             let asks = state.knobs.shipping_control;
@@ -141,8 +141,8 @@ impl InvoiceboxSandbox {
         }
     }
 
-    /// Lets the lifetime of an invoice end now.
-    pub(crate) fn let_expire(&self, container_id: &str) {
+    /// Ends the lifetime of an invoice now.
+    pub(crate) fn expire_invoice(&self, container_id: &str) {
         let now = self.now();
         self.state().expire(container_id, now);
     }
@@ -153,7 +153,7 @@ impl InvoiceboxSandbox {
     }
 }
 
-fn take_over(order: &mut Order, customer: &[(String, String)]) {
+fn apply_payer_fields(order: &mut Order, customer: &[(String, String)]) {
     let mut request = order.request();
     let open: Vec<(String, String)> = customer
         .iter()
@@ -161,7 +161,7 @@ fn take_over(order: &mut Order, customer: &[(String, String)]) {
             let (field, limit) = CUSTOMER_FIELDS.iter().find(|(field, _)| field == name)?;
             let fits = value.chars().count() <= *limit
                 && (*field != "type" || matches!(value.as_str(), "legal" | "private"));
-            (fits && access(&request, field) == FieldAccess::Open)
+            (fits && field_access(&request, field) == FieldAccess::Open)
                 .then(|| (name.clone(), value.trim().to_owned()))
         })
         .collect();

@@ -10,11 +10,11 @@ use super::{
     wire,
 };
 
-/// The most that one call makes.
+/// Number of orders that one call makes at most.
 const MAX_SEEDED_ORDERS: u8 = 50;
 
 impl InvoiceboxSandbox {
-    /// Makes orders of the first merchant, without notifications. Gives their numbers.
+    /// Makes orders of the first merchant, without notifications. Returns their numbers.
     pub(super) fn seed(&self, count: u8) -> Result<Value, String> {
         if !(1..=MAX_SEEDED_ORDERS).contains(&count) {
             return Err(format!("seed takes 1 to {MAX_SEEDED_ORDERS}"));
@@ -65,7 +65,7 @@ fn request(merchant_id: &str, number: &str, expires_at: time::OffsetDateTime) ->
     json!({
         "merchantId": merchant_id, "merchantOrderId": number, "description": "АИ-92; АЗС № 12, колонка 4",
         "amount": money(199_958), "vatAmount": money(36_058), "currencyId": "RUB", "languageId": "ru",
-        "expirationDate": wire::atom(expires_at),
+        "expirationDate": wire::format_timestamp(expires_at),
         "basketItems": [{
             "sku": "AI92", "name": "Бензин автомобильный АИ-92-К5", "measure": "л", "measureCode": "112",
             "quantity": money(3_206), "amount": money(6_237), "amountWoVat": money(5_112),

@@ -1,17 +1,17 @@
-//! The marketplace: shops are made and changed; nobody can list or remove them, as with the service.
+//! The marketplace: shops are created and changed, but neither listed nor removed, as with the service.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::wire::{self, Object, Refusal};
+use super::wire::{self, ApiRefusal, JsonObject};
 
 /// Shops kept at once; more are refused, so that memory is bounded.
 const MAX_SHOPS: usize = 100_000;
-/// The first number that is given.
+/// Number of the first shop.
 const FIRST_SHOP_ID: i64 = 4711;
 
-/// Everything in the marketplace, by number.
+/// All shops of the marketplace, by number.
 #[derive(Debug, Default)]
 pub struct Shops {
     shops: BTreeMap<i64, Shop>,
@@ -20,15 +20,15 @@ pub struct Shops {
 /// One shop.
 #[derive(Debug)]
 pub struct Shop {
-    /// The account that made it.
+    /// Id of the account that created it.
     owner: String,
     token: String,
-    pub properties: Object,
+    pub properties: JsonObject,
 }
 
 impl Shops {
-    /// A new shop of an account; `None` when there are too many.
-    pub fn insert(&mut self, owner: String, properties: Object) -> Option<i64> {
+    /// Inserts a shop of an account; `None` when there are too many.
+    pub fn insert(&mut self, owner: String, properties: JsonObject) -> Option<i64> {
         if self.shops.len() >= MAX_SHOPS {
             return None;
         }
@@ -41,26 +41,26 @@ impl Shops {
     /// A shop of this account.
     ///
     /// # Errors
-    /// 404 for an unknown one, 403 for a shop of somebody else.
-    pub fn own(&mut self, owner: &str, id: i64) -> Result<&mut Shop, Refusal> {
-        let shop = self.shops.get_mut(&id).ok_or_else(Refusal::not_found)?;
-        if shop.owner == owner { Ok(shop) } else { Err(Refusal::forbidden()) }
+    /// 404 for an unknown shop, 403 for one of another account.
+    pub fn own(&mut self, owner: &str, id: i64) -> Result<&mut Shop, ApiRefusal> {
+        let shop = self.shops.get_mut(&id).ok_or_else(ApiRefusal::not_found)?;
+        if shop.owner == owner { Ok(shop) } else { Err(ApiRefusal::forbidden()) }
     }
 
     /// Checks the brand that a request names: a shop of that type, and of the same account.
     ///
     /// # Errors
-    /// `validation`.
-    pub fn check_brand(&self, owner: &str, request: &Object) -> Result<(), Refusal> {
+    /// `validation` if no shop of the account has this number and is a brand.
+    pub fn check_brand(&self, owner: &str, request: &JsonObject) -> Result<(), ApiRefusal> {
         let Some(id) = request.get("brandId").and_then(Value::as_i64) else { return Ok(()) };
         let is_brand = |shop: &Shop| shop.properties.get("type").is_some_and(|kind| kind == "brand");
         match self.shops.get(&id) {
             Some(shop) if shop.owner == owner && is_brand(shop) => Ok(()),
-            _ => Err(Refusal::field("validation", "Brand not found", "brandId")),
+            _ => Err(ApiRefusal::field("validation", "Brand not found", "brandId")),
         }
     }
 
-    /// What everybody may see, by number; for those who watch the emulator.
+    /// All shops without their tokens, for the control call.
     pub fn json(&self) -> Value {
         self.shops.iter().map(|(id, shop)| shop.shown(*id)).collect()
     }
@@ -73,7 +73,7 @@ impl Shop {
         Value::Object(shop)
     }
 
-    /// The shop as the service answers with it to its owner.
+    /// The service's answer to the owner of the shop.
     pub fn answer(&self, id: i64) -> Value {
         let mut answer = self.shown(id);
         answer["token"] = json!(self.token);

@@ -20,16 +20,16 @@ pub(super) struct Credentials {
     token: Option<String>,
 }
 
-/// What the control call does with the sockets.
+/// The `websocket` part of the control call.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SocketControl {
-    /// Close all.
+    /// Closes all sockets.
     #[serde(default)]
     drop: bool,
-    /// Send this order, whether it exists or not.
+    /// Sends this order, whether it exists or not.
     push: Option<Value>,
-    /// Ask for so many lines of the log.
+    /// Asks for this many lines of the log.
     get_status: Option<u32>,
 }
 
@@ -44,7 +44,7 @@ pub(super) async fn open(
         Some(account) => sandbox.serve_socket(socket, account.merchants().to_vec()).await,
         None => {
             let reason = CloseFrame { code: 1008, reason: "unauthorized".into() };
-            // Whoever has gone already needs no reason.
+            // A caller that has left needs no reason.
             let _ = socket.send(Message::Close(Some(reason))).await;
         }
     })
@@ -73,14 +73,14 @@ impl InvoiceboxSandbox {
         }
     }
 
-    /// Sends a change of an order to those who listen at that moment.
+    /// Sends a change of an order to the sockets that are open at that moment.
     pub(super) async fn push_later(self, order: Value, at: OffsetDateTime) {
         self.sleep_until(at).await;
         let merchant_id = order.get("merchantId").and_then(Value::as_str).unwrap_or_default().to_owned();
         self.call_sockets(Some(&merchant_id), "onOrderStatusChange", &json!([order]));
     }
 
-    /// Carries out the socket part of a control call. Answers how many were open.
+    /// Carries out the socket part of a control call. Answers with the number of open sockets.
     pub(super) fn control_sockets(&self, control: &SocketControl) -> Value {
         let open = self.state().sockets.count();
         if let Some(order) = &control.push {
@@ -107,7 +107,7 @@ impl InvoiceboxSandbox {
         let body = wire::text(&json!({"jsonrpc": "2.0", "id": call, "method": method, "params": params}));
         let reached = state.sockets.send(merchant_id, &body);
         state.log_try(json!({
-            "at": wire::atom(now), "channel": "websocket", "order_id": order_id, "call": call, "method": method,
+            "at": wire::format_timestamp(now), "channel": "websocket", "order_id": order_id, "call": call, "method": method,
             "body": body, "outcome": format!("sent to {reached}"),
         }));
     }
@@ -128,7 +128,7 @@ impl InvoiceboxSandbox {
         }
         let body: String = text.chars().take(4096).collect();
         state.log_try(json!({
-            "at": wire::atom(now), "channel": "websocket", "order_id": order_id, "call": call, "body": body,
+            "at": wire::format_timestamp(now), "channel": "websocket", "order_id": order_id, "call": call, "body": body,
             "outcome": outcome,
         }));
     }

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use tokio::sync::mpsc;
 
-/// Calls that may wait for a slow reader; beyond it they are missed, as if it were not there.
+/// Calls that may wait for a slow reader; further ones are dropped.
 const MAX_WAITING_CALLS: usize = 1024;
-/// Answers that are waited for.
+/// Calls whose answers are awaited.
 const MAX_UNANSWERED_CALLS: usize = 10_000;
 
-/// Open sockets, and which call was about which order.
+/// Open sockets, and the orders of unanswered calls.
 #[derive(Debug, Default)]
 pub struct OpenSockets {
     open: Vec<OpenSocket>,
@@ -17,7 +17,7 @@ pub struct OpenSockets {
     unanswered: HashMap<u64, String>,
 }
 
-/// One of them.
+/// One open socket.
 #[derive(Debug)]
 struct OpenSocket {
     merchant_ids: Vec<String>,
@@ -25,25 +25,25 @@ struct OpenSocket {
 }
 
 impl OpenSockets {
-    /// How many are open.
+    /// Number of open sockets.
     pub fn count(&mut self) -> usize {
         self.open.retain(|socket| !socket.sender.is_closed());
         self.open.len()
     }
 
-    /// Closes all of them.
+    /// Closes all sockets.
     pub fn drop_all(&mut self) {
         self.open.clear();
     }
 
-    /// A new one of these merchants; the receiver gets the calls to send.
+    /// Adds a socket of these merchants. The receiver gets the calls to send.
     pub fn add(&mut self, merchant_ids: Vec<String>) -> mpsc::Receiver<String> {
         let (sender, calls) = mpsc::channel(MAX_WAITING_CALLS);
         self.open.push(OpenSocket { merchant_ids, sender });
         calls
     }
 
-    /// The number of a new call about an order.
+    /// Registers a call about an order and returns its number.
     pub fn new_call(&mut self, order_id: String) -> u64 {
         self.calls += 1;
         if self.unanswered.len() >= MAX_UNANSWERED_CALLS {
@@ -58,7 +58,7 @@ impl OpenSockets {
         self.unanswered.get(&call).map(String::as_str)
     }
 
-    /// Sends a call to the sockets of a merchant, or to all. Gives the number of those that take it.
+    /// Sends a call to the sockets of a merchant, or to all. Returns the number of sockets that took it.
     pub fn send(&self, merchant_id: Option<&str>, body: &str) -> usize {
         let theirs = |socket: &&OpenSocket| {
             merchant_id.is_none_or(|id| socket.merchant_ids.iter().any(|own| own.eq_ignore_ascii_case(id)))

@@ -1,4 +1,4 @@
-//! What the emulator remembers: orders, the containers that payers pay, and the log.
+//! Stored state of the emulator: orders, the containers that payers pay, and the log.
 //!
 //! Memory is bounded: beyond [`MAX_ORDERS`] the oldest order is forgotten, and the logs keep the
 //! last [`MAX_LOG`] entries each.
@@ -19,7 +19,7 @@ use super::{
     payment_codes::SentCode,
     shops::Shops,
     sockets::OpenSockets,
-    wire::{self, Refusal},
+    wire::{self, ApiRefusal},
 };
 
 /// Orders kept at once.
@@ -39,9 +39,9 @@ pub struct Container {
 /// The question of «контроль отгрузки» on the payment page.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Shipping {
-    /// Answers that are still missing.
+    /// Number of answers that are still missing.
     pub waiting: usize,
-    /// Somebody cannot deliver.
+    /// Whether a merchant cannot deliver.
     pub refused: bool,
 }
 
@@ -139,7 +139,7 @@ impl InvoiceboxState {
         self.numbers.get(&key).cloned().unwrap_or_default()
     }
 
-    /// Gives an order to another merchant.
+    /// Moves an order to another merchant.
     pub fn reassign(&mut self, order: &Order, merchant_id: &str) {
         self.number(&order.merchant_id, &order.merchant_order_id).retain(|id| *id != order.id);
         self.number(merchant_id, &order.merchant_order_id).push(order.id.clone());
@@ -162,7 +162,7 @@ impl InvoiceboxState {
         ids.iter().filter_map(|id| self.order(id, now).cloned()).collect()
     }
 
-    /// Moves every unpaid order of a container, and says which ones.
+    /// Sets the status of every unpaid order of a container. Returns their ids.
     ///
     /// # Errors
     /// 404 for an unknown container, 422 `wrong_order_status` when nothing in it waits for payment.
@@ -171,15 +171,15 @@ impl InvoiceboxState {
         container_id: &str,
         to: OrderStatus,
         now: OffsetDateTime,
-    ) -> Result<Vec<String>, Refusal> {
+    ) -> Result<Vec<String>, ApiRefusal> {
         let orders = self.orders_in(container_id, now);
         if orders.is_empty() {
-            return Err(Refusal::not_found());
+            return Err(ApiRefusal::not_found());
         }
         let payable = |order: &Order| order.status == OrderStatus::Created && order.processable;
         let ids: Vec<String> = orders.into_iter().filter(payable).map(|order| order.id).collect();
         if ids.is_empty() {
-            return Err(Refusal::wrong_status());
+            return Err(ApiRefusal::wrong_status());
         }
         for id in &ids {
             if let Some(order) = self.order(id, now) {
@@ -189,31 +189,31 @@ impl InvoiceboxState {
         Ok(ids)
     }
 
-    /// Lets the lifetime of everything unpaid in a container end now.
+    /// Ends the lifetime of every unpaid order of a container now.
     pub fn expire(&mut self, container_id: &str, now: OffsetDateTime) {
         for order in self.orders_in(container_id, now) {
             if let Some(order) =
                 self.order(&order.id, now).filter(|order| order.status == OrderStatus::Created)
             {
                 let mut request = order.request();
-                request.insert("expirationDate".to_owned(), Value::from(wire::atom(now)));
+                request.insert("expirationDate".to_owned(), Value::from(wire::format_timestamp(now)));
                 order.replace_request(&request);
                 order.status = OrderStatus::Expired;
             }
         }
     }
 
-    /// Until when a reserve made now is kept.
+    /// Time until which a reserve made now is kept.
     pub fn hold_until(&self, now: OffsetDateTime) -> OffsetDateTime {
         now + Duration::from_secs(self.knobs.hold_minutes.saturating_mul(60))
     }
 
-    /// Notes a request.
+    /// Logs a request.
     pub fn log_request(&mut self, entry: Value) {
         push(&mut self.requests, entry);
     }
 
-    /// Notes a try to deliver a notification.
+    /// Logs a try to deliver a notification.
     pub fn log_try(&mut self, entry: Value) {
         push(&mut self.tries, entry);
     }

@@ -1,4 +1,4 @@
-//! Field rules: what must be there, how long it may be, which values exist.
+//! Field rules: required properties, longest values, known choices.
 //!
 //! A request is checked against a table and comes out normalised: unknown properties and `null`s
 //! dropped, numeric strings turned into numbers, dates moved to UTC. Every failing path is reported,
@@ -10,7 +10,7 @@ use time::Date;
 use time::format_description::well_known::Iso8601;
 
 use super::arithmetic;
-use super::wire::{self, FieldError, Object};
+use super::wire::{self, FieldError, JsonObject};
 
 /// A property of an object.
 pub struct FieldRule {
@@ -24,7 +24,7 @@ pub(super) enum FieldKind {
     Id,
     /// Absolute http(s) address, at most 1000 characters.
     Url,
-    /// The same, and not on a host of Invoicebox: the payer is sent there from the payment page.
+    /// Absolute http(s) address that is not on a host of Invoicebox: the payer is sent there from the payment page.
     ReturnUrl,
     Amount,
     /// Above zero.
@@ -42,180 +42,180 @@ pub(super) enum FieldKind {
     /// At most 10 characters, the full stop at the end is dropped.
     Measure,
     Names,
-    /// JSON-LD, not looked into.
+    /// JSON-LD, which is not checked.
     Free,
     Object(&'static [FieldRule]),
     /// 1 to 100 objects.
     Items(&'static [FieldRule]),
 }
 
-pub(super) const fn must(name: &'static str, kind: FieldKind) -> FieldRule {
+pub(super) const fn required(name: &'static str, kind: FieldKind) -> FieldRule {
     FieldRule { name, kind, required: true }
 }
 
-pub(super) const fn may(name: &'static str, kind: FieldKind) -> FieldRule {
+pub(super) const fn optional(name: &'static str, kind: FieldKind) -> FieldRule {
     FieldRule { name, kind, required: false }
 }
 
 /// Body of the call that creates an order.
 pub const CREATE: &[FieldRule] = &[
-    must("merchantId", FieldKind::Id),
-    must("merchantOrderId", FieldKind::Text(256)),
-    may("merchantOrderIdVisible", FieldKind::Text(256)),
-    must("description", FieldKind::Text(1000)),
-    must("amount", FieldKind::Amount),
-    must("vatAmount", FieldKind::Amount),
-    must("currencyId", FieldKind::Text(10)),
-    may("languageId", FieldKind::Text(10)),
-    must("expirationDate", FieldKind::DateTime),
-    must("basketItems", FieldKind::Items(ITEM)),
-    must("customer", FieldKind::Object(CUSTOMER)),
-    may("metaData", FieldKind::Free),
-    may("notificationUrl", FieldKind::Url),
-    may("successUrl", FieldKind::ReturnUrl),
-    may("failUrl", FieldKind::ReturnUrl),
-    may("returnUrl", FieldKind::ReturnUrl),
-    may("invoiceSetting", FieldKind::Object(INVOICE_SETTING)),
-    may("orderSetting", FieldKind::Object(ORDER_SETTING)),
-    may("orderContainerId", FieldKind::Id),
-    may("parentId", FieldKind::Id),
-    may("shopId", FieldKind::Integer),
-    may("userAccountId", FieldKind::Id),
-    may("processable", FieldKind::Bool),
+    required("merchantId", FieldKind::Id),
+    required("merchantOrderId", FieldKind::Text(256)),
+    optional("merchantOrderIdVisible", FieldKind::Text(256)),
+    required("description", FieldKind::Text(1000)),
+    required("amount", FieldKind::Amount),
+    required("vatAmount", FieldKind::Amount),
+    required("currencyId", FieldKind::Text(10)),
+    optional("languageId", FieldKind::Text(10)),
+    required("expirationDate", FieldKind::DateTime),
+    required("basketItems", FieldKind::Items(ITEM)),
+    required("customer", FieldKind::Object(CUSTOMER)),
+    optional("metaData", FieldKind::Free),
+    optional("notificationUrl", FieldKind::Url),
+    optional("successUrl", FieldKind::ReturnUrl),
+    optional("failUrl", FieldKind::ReturnUrl),
+    optional("returnUrl", FieldKind::ReturnUrl),
+    optional("invoiceSetting", FieldKind::Object(INVOICE_SETTING)),
+    optional("orderSetting", FieldKind::Object(ORDER_SETTING)),
+    optional("orderContainerId", FieldKind::Id),
+    optional("parentId", FieldKind::Id),
+    optional("shopId", FieldKind::Integer),
+    optional("userAccountId", FieldKind::Id),
+    optional("processable", FieldKind::Bool),
 ];
 
 /// Body of the call that changes an unpaid order.
 pub const UPDATE: &[FieldRule] = &[
-    may("description", FieldKind::Text(1000)),
-    may("amount", FieldKind::Amount),
-    may("vatAmount", FieldKind::Amount),
-    may("expirationDate", FieldKind::DateTime),
-    may("basketItems", FieldKind::Items(ITEM)),
-    may("metaData", FieldKind::Free),
-    may("customer", FieldKind::Object(CUSTOMER)),
-    may("shopId", FieldKind::Integer),
+    optional("description", FieldKind::Text(1000)),
+    optional("amount", FieldKind::Amount),
+    optional("vatAmount", FieldKind::Amount),
+    optional("expirationDate", FieldKind::DateTime),
+    optional("basketItems", FieldKind::Items(ITEM)),
+    optional("metaData", FieldKind::Free),
+    optional("customer", FieldKind::Object(CUSTOMER)),
+    optional("shopId", FieldKind::Integer),
 ];
 
 /// Body of the call that sets the status of an order without money.
 pub const STATUS: &[FieldRule] =
-    &[must("status", FieldKind::OneOf(&["created", "completed", "expired", "canceled", "cancelled"]))];
+    &[required("status", FieldKind::OneOf(&["created", "completed", "expired", "canceled", "cancelled"]))];
 
 /// Body of the call that gives an order to another merchant.
-pub const MOVE: &[FieldRule] = &[must("merchantId", FieldKind::Id), must("orderId", FieldKind::Id)];
+pub const MOVE: &[FieldRule] = &[required("merchantId", FieldKind::Id), required("orderId", FieldKind::Id)];
 
 /// Body of the call that records a delivery.
 pub const SHIPMENT: &[FieldRule] = &[
-    must("orderId", FieldKind::Id),
-    must("basketItems", FieldKind::Items(ITEM)),
-    may("documentNumber", FieldKind::Text(36)),
-    may("documentDate", FieldKind::Date),
-    may("final", FieldKind::Bool),
+    required("orderId", FieldKind::Id),
+    required("basketItems", FieldKind::Items(ITEM)),
+    optional("documentNumber", FieldKind::Text(36)),
+    optional("documentDate", FieldKind::Date),
+    optional("final", FieldKind::Bool),
 ];
 
 /// Body of the call that gives money back.
 pub const REFUND: &[FieldRule] = &[
-    must("parentId", FieldKind::Id),
-    must("merchantOrderId", FieldKind::Text(100)),
-    must("amount", FieldKind::Amount),
-    must("vatAmount", FieldKind::Amount),
-    must("basketItems", FieldKind::Items(ITEM)),
-    must("description", FieldKind::Text(1000)),
-    may("status", FieldKind::OneOf(&["created", "draft"])),
+    required("parentId", FieldKind::Id),
+    required("merchantOrderId", FieldKind::Text(100)),
+    required("amount", FieldKind::Amount),
+    required("vatAmount", FieldKind::Amount),
+    required("basketItems", FieldKind::Items(ITEM)),
+    required("description", FieldKind::Text(1000)),
+    optional("status", FieldKind::OneOf(&["created", "draft"])),
 ];
 
 /// Body of the calls on guarantee instruments.
 pub const GUARANTEE: &[FieldRule] = &[
-    must("paymentMethodId", FieldKind::Text(100)),
-    may("languageId", FieldKind::Text(10)),
-    must("customer", FieldKind::Object(CUSTOMER)),
+    required("paymentMethodId", FieldKind::Text(100)),
+    optional("languageId", FieldKind::Text(10)),
+    required("customer", FieldKind::Object(CUSTOMER)),
 ];
 
-/// The same with the code that the payer was sent.
+/// Body of the guarantee call that pays, with the code that the payer was sent.
 pub const GUARANTEE_PAY: &[FieldRule] = &[
-    must("paymentMethodId", FieldKind::Text(100)),
-    may("languageId", FieldKind::Text(10)),
-    must("customer", FieldKind::Object(CUSTOMER)),
-    must("customerPaymentData", FieldKind::Object(PAYMENT_DATA)),
+    required("paymentMethodId", FieldKind::Text(100)),
+    optional("languageId", FieldKind::Text(10)),
+    required("customer", FieldKind::Object(CUSTOMER)),
+    required("customerPaymentData", FieldKind::Object(PAYMENT_DATA)),
 ];
 
 const PAYMENT_DATA: &[FieldRule] =
-    &[must("publicCode", FieldKind::Text(64)), must("code", FieldKind::Text(16))];
+    &[required("publicCode", FieldKind::Text(64)), required("code", FieldKind::Text(16))];
 
 /// Body of the call that adds or changes a special offer.
 pub const OFFER: &[FieldRule] = &[
-    must("merchantId", FieldKind::Id),
-    must("externalId", FieldKind::Text(36)),
-    may("name", FieldKind::Text(500)),
-    must("active", FieldKind::Bool),
-    must("startAt", FieldKind::DateTime),
-    must("finishAt", FieldKind::DateTime),
-    must("description", FieldKind::Text(1000)),
-    must("tags", FieldKind::Names),
+    required("merchantId", FieldKind::Id),
+    required("externalId", FieldKind::Text(36)),
+    optional("name", FieldKind::Text(500)),
+    required("active", FieldKind::Bool),
+    required("startAt", FieldKind::DateTime),
+    required("finishAt", FieldKind::DateTime),
+    required("description", FieldKind::Text(1000)),
+    required("tags", FieldKind::Names),
 ];
 
 const ITEM: &[FieldRule] = &[
-    must("sku", FieldKind::Text(500)),
-    must("name", FieldKind::Text(500)),
-    may("groupName", FieldKind::Text(500)),
-    must("measure", FieldKind::Measure),
-    must("measureCode", FieldKind::Text(4)),
-    must("quantity", FieldKind::Quantity),
-    must("amount", FieldKind::Amount),
-    must("amountWoVat", FieldKind::Amount),
-    must("totalAmount", FieldKind::Amount),
-    must("totalVatAmount", FieldKind::Amount),
-    must("vatCode", FieldKind::VatCode),
-    must("type", FieldKind::ItemType),
-    must("paymentType", FieldKind::OneOf(&["full_prepayment", "prepayment", "advance", "full_payment"])),
-    may("excise", FieldKind::Amount),
-    may("originCountry", FieldKind::Text(20)),
-    may("originCountryCode", FieldKind::Text(4)),
-    may("grossWeight", FieldKind::Amount),
-    may("netWeight", FieldKind::Amount),
-    may("serviceDate", FieldKind::Date),
-    may("categoryType", FieldKind::OneOf(&["honestSign", "merchantHonestSignMap"])),
-    may("category", FieldKind::Text(20)),
-    may("metaData", FieldKind::Free),
+    required("sku", FieldKind::Text(500)),
+    required("name", FieldKind::Text(500)),
+    optional("groupName", FieldKind::Text(500)),
+    required("measure", FieldKind::Measure),
+    required("measureCode", FieldKind::Text(4)),
+    required("quantity", FieldKind::Quantity),
+    required("amount", FieldKind::Amount),
+    required("amountWoVat", FieldKind::Amount),
+    required("totalAmount", FieldKind::Amount),
+    required("totalVatAmount", FieldKind::Amount),
+    required("vatCode", FieldKind::VatCode),
+    required("type", FieldKind::ItemType),
+    required("paymentType", FieldKind::OneOf(&["full_prepayment", "prepayment", "advance", "full_payment"])),
+    optional("excise", FieldKind::Amount),
+    optional("originCountry", FieldKind::Text(20)),
+    optional("originCountryCode", FieldKind::Text(4)),
+    optional("grossWeight", FieldKind::Amount),
+    optional("netWeight", FieldKind::Amount),
+    optional("serviceDate", FieldKind::Date),
+    optional("categoryType", FieldKind::OneOf(&["honestSign", "merchantHonestSignMap"])),
+    optional("category", FieldKind::Text(20)),
+    optional("metaData", FieldKind::Free),
 ];
 
 const CUSTOMER: &[FieldRule] = &[
-    may("type", FieldKind::OneOf(&["legal", "private"])),
-    may("name", FieldKind::Text(500)),
-    may("phone", FieldKind::Text(100)),
-    may("email", FieldKind::Text(100)),
-    may("vatNumber", FieldKind::Text(20)),
-    may("taxRegistrationReasonCode", FieldKind::Text(9)),
-    may("registrationAddress", FieldKind::Text(1000)),
-    may("countryId", FieldKind::Text(4)),
+    optional("type", FieldKind::OneOf(&["legal", "private"])),
+    optional("name", FieldKind::Text(500)),
+    optional("phone", FieldKind::Text(100)),
+    optional("email", FieldKind::Text(100)),
+    optional("vatNumber", FieldKind::Text(20)),
+    optional("taxRegistrationReasonCode", FieldKind::Text(9)),
+    optional("registrationAddress", FieldKind::Text(1000)),
+    optional("countryId", FieldKind::Text(4)),
 ];
 
 const INVOICE_SETTING: &[FieldRule] = &[
-    may("customerLocked", FieldKind::Bool),
-    may("customerLockedFields", FieldKind::Names),
-    may("customerHiddenFields", FieldKind::Names),
-    may("paymentMethodIdLocked", FieldKind::Bool),
-    may("paymentMethodId", FieldKind::Integer),
-    may("deliveryAddress", FieldKind::Text(1000)),
+    optional("customerLocked", FieldKind::Bool),
+    optional("customerLockedFields", FieldKind::Names),
+    optional("customerHiddenFields", FieldKind::Names),
+    optional("paymentMethodIdLocked", FieldKind::Bool),
+    optional("paymentMethodId", FieldKind::Integer),
+    optional("deliveryAddress", FieldKind::Text(1000)),
 ];
 
 // `disableValidate` is an undocumented switch of an old client; it is taken and has no effect.
 const ORDER_SETTING: &[FieldRule] = &[
-    may("roundPolicy", FieldKind::OneOf(&["strict", "none", "floor", "ceil", "halfUp", "halfDown"])),
-    may("disableValidate", FieldKind::Bool),
+    optional("roundPolicy", FieldKind::OneOf(&["strict", "none", "floor", "ceil", "halfUp", "halfDown"])),
+    optional("disableValidate", FieldKind::Bool),
 ];
 
 /// Checks an object against a table and returns it normalised.
 ///
 /// # Errors
-/// Every failing path.
-pub fn check(rules: &[FieldRule], given: &Object) -> Result<Object, Vec<FieldError>> {
+/// One [`FieldError`] for every failing path.
+pub fn check(rules: &[FieldRule], given: &JsonObject) -> Result<JsonObject, Vec<FieldError>> {
     let mut errors = Vec::new();
     let normalised = object(rules, given, "", &mut errors);
     if errors.is_empty() { Ok(normalised) } else { Err(errors) }
 }
 
-fn object(rules: &[FieldRule], given: &Object, prefix: &str, errors: &mut Vec<FieldError>) -> Object {
-    let mut normalised = Object::new();
+fn object(rules: &[FieldRule], given: &JsonObject, prefix: &str, errors: &mut Vec<FieldError>) -> JsonObject {
+    let mut normalised = JsonObject::new();
     for rule in rules {
         let path = format!("{prefix}{}", rule.name);
         match given.get(rule.name).filter(|value| !value.is_null()) {
@@ -238,7 +238,7 @@ fn property(rule: &FieldRule, value: &Value, path: &str, errors: &mut Vec<FieldE
                 return Some(Value::Object(object(rules, given, &format!("{path}."), errors)));
             }
             // An empty array is what PHP clients send for an empty object.
-            Value::Array(items) if items.is_empty() => return Some(Value::Object(Object::new())),
+            Value::Array(items) if items.is_empty() => return Some(Value::Object(JsonObject::new())),
             _ => report(errors, path, "This value should be an object."),
         },
         FieldKind::Items(rules) => match value.as_array() {
@@ -296,8 +296,8 @@ fn scalar(rule: &FieldRule, value: &Value) -> Result<Value, &'static str> {
         FieldKind::Bool => value.as_bool().map(Value::from).ok_or("This value should be of type bool."),
         FieldKind::DateTime => value
             .as_str()
-            .and_then(wire::instant)
-            .map(|at| Value::from(wire::atom(at)))
+            .and_then(wire::parse_timestamp)
+            .map(|at| Value::from(wire::format_timestamp(at)))
             .ok_or("This value is not a valid datetime."),
         FieldKind::Date => value
             .as_str()

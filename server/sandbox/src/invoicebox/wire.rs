@@ -1,4 +1,4 @@
-//! Shapes of answers, and numbers, dates and ids as the service writes them.
+//! Shapes of answers, and the service's form of numbers, dates and ids.
 
 use std::str::FromStr;
 
@@ -12,9 +12,9 @@ use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
 /// A JSON object.
-pub type Object = Map<String, Value>;
+pub type JsonObject = Map<String, Value>;
 
-/// How errors are wrapped; the sources disagree, so it is a switch.
+/// Envelope of errors; the sources disagree, so it is a switch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorShape {
@@ -40,7 +40,7 @@ pub struct FieldError {
 
 /// A refusal in the vocabulary of the service.
 #[derive(Clone, Debug)]
-pub struct Refusal {
+pub struct ApiRefusal {
     /// HTTP status.
     pub status: StatusCode,
     /// Stable code.
@@ -51,7 +51,7 @@ pub struct Refusal {
     pub fields: Option<Vec<FieldError>>,
 }
 
-impl Refusal {
+impl ApiRefusal {
     /// A refusal without offending properties.
     pub fn new(status: StatusCode, code: &'static str, message: &str) -> Self {
         Self { status, code, message: message.to_owned(), fields: Some(Vec::new()) }
@@ -118,8 +118,8 @@ pub fn single(data: Value) -> Value {
     json!({"data": data, "extendedData": []})
 }
 
-/// `{"data":null}`: done, and there is nothing to show.
-pub fn nothing() -> Value {
+/// `{"data":null}`: done, with nothing to show.
+pub fn null_data() -> Value {
     json!({"data": null})
 }
 
@@ -133,7 +133,7 @@ pub fn list(data: Vec<Value>, total: usize, page: usize, page_size: usize) -> Va
 }
 
 /// A text property of a request; empty where there is none.
-pub fn text_of(object: &Object, name: &str) -> String {
+pub fn text_of(object: &JsonObject, name: &str) -> String {
     object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
@@ -176,12 +176,12 @@ pub fn number(value: Decimal) -> Value {
 }
 
 /// Reads an ATOM date-time of any offset.
-pub fn instant(text: &str) -> Option<OffsetDateTime> {
+pub fn parse_timestamp(text: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(text, &Rfc3339).ok()
 }
 
 /// Writes a date-time in UTC to the second, `2026-11-24T09:15:00+00:00`.
-pub fn atom(at: OffsetDateTime) -> String {
+pub fn format_timestamp(at: OffsetDateTime) -> String {
     let at = at.to_offset(UtcOffset::UTC);
     let (date, clock) = (at.date(), at.time());
     format!(

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use crate::html::{document, money, reload_after};
-use crate::invoicebox::{CUSTOMER_FIELDS, FieldAccess, Order, OrderStatus, access, decimal};
+use crate::invoicebox::{CUSTOMER_FIELDS, FieldAccess, Order, OrderStatus, decimal, field_access};
 
 /// The page of an invoice; `orders` is not empty in practice, an empty one gives an empty table.
 pub fn invoice(orders: &[Order]) -> Markup {
@@ -31,7 +31,7 @@ pub fn invoice(orders: &[Order]) -> Markup {
     document("Оплата счёта", None, body)
 }
 
-/// The loader of «контроль отгрузки»; it asks again each second.
+/// The loader of «контроль отгрузки», which reloads each second.
 pub fn loader() -> Markup {
     let body = html! {
         h1 { "Проверяем заказ" }
@@ -40,7 +40,7 @@ pub fn loader() -> Markup {
     document("Проверяем заказ", Some(reload_after(1)), body)
 }
 
-/// There is no such invoice.
+/// The page for an invoice that does not exist.
 pub fn unknown() -> Markup {
     let body = html! {
         h1 { "Счёт не найден" }
@@ -78,7 +78,7 @@ fn basket_line(line: &Value, currency: &str) -> Markup {
     }
 }
 
-/// Why there is nothing to pay any more, and the way back.
+/// The reason why there is nothing to pay any more, with a link back.
 fn ended(order: &Order, request: &Map<String, Value>) -> Markup {
     let (message, address) = match order.status {
         OrderStatus::Completed { .. } => ("Счёт оплачен", "successUrl"),
@@ -124,7 +124,7 @@ fn payment_form(order: &Order, request: &Map<String, Value>) -> Markup {
 fn customer_field(request: &Map<String, Value>, name: &str, limit: usize) -> Markup {
     let value = request.get("customer").and_then(|customer| customer.get(name)).and_then(Value::as_str);
     let value = value.unwrap_or_default();
-    let locked = match access(request, name) {
+    let locked = match field_access(request, name) {
         FieldAccess::Hidden => return Markup::default(),
         FieldAccess::Locked => true,
         FieldAccess::Open => false,

@@ -1,5 +1,5 @@
-//! The calls that the simulated station takes: `GET station`, `price`, `ping`, `POST order`. They read a request as
-//! little as a real one does, and answer by the statuses of the contract.
+//! The calls that the simulated station takes: `GET station`, `price`, `ping`, `POST order`. They read no
+//! more of a request than a real one does, and answer with the statuses of the contract.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -25,7 +25,7 @@ use super::{
 
 type Station = State<Arc<StationState>>;
 
-/// Serves the calls.
+/// Routes of the calls.
 pub fn router(station: Arc<StationState>) -> Router {
     Router::new()
         .route("/station", get(stations))
@@ -35,7 +35,7 @@ pub fn router(station: Arc<StationState>) -> Router {
         .with_state(station)
 }
 
-/// Whose call it is.
+/// The key of the calling partner.
 #[derive(Deserialize)]
 struct CallerKey {
     #[serde(default)]
@@ -56,7 +56,7 @@ async fn stations(State(station): Station, Query(caller): Query<CallerKey>) -> R
         return refusal;
     }
     if station.fault_everywhere() == StationFault::Silence {
-        return silence(&station).await;
+        return stay_silent(&station).await;
     }
     Json(station.network.iter().map(station_json).collect::<Vec<_>>()).into_response()
 }
@@ -79,7 +79,7 @@ async fn prices(State(station): Station, Query(caller): Query<CallerKey>) -> Res
         return refusal;
     }
     if station.fault_everywhere() == StationFault::Silence {
-        return silence(&station).await;
+        return stay_silent(&station).await;
     }
     let list = station.network.iter().flat_map(|it| {
         it.prices.iter().filter_map(|(fuel, price)| {
@@ -90,7 +90,7 @@ async fn prices(State(station): Station, Query(caller): Query<CallerKey>) -> Res
     Json(list.collect::<Vec<_>>()).into_response()
 }
 
-/// Which pump is asked for.
+/// The pump that a ping asks for.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PingQuery {
@@ -108,7 +108,7 @@ async fn ping(
     }
     let pump = (query.station_id, query.column_id);
     match station.fault_at(&pump) {
-        StationFault::Silence => silence(&station).await,
+        StationFault::Silence => stay_silent(&station).await,
         StationFault::Busy => pump_taken(),
         _ if station.reserves_pumps() && station.orders().is_taken(&pump) => pump_taken(),
         _ => StatusCode::OK.into_response(),
@@ -128,7 +128,7 @@ async fn order(
     };
     let order = StationOrder { fault: station.fault_at(&order.pump_key()), ..order };
     if order.fault == StationFault::Silence {
-        return silence(&station).await;
+        return stay_silent(&station).await;
     }
     let (id, message) = (order.id.clone(), status.clone());
     let answer = match status.as_str() {
@@ -183,7 +183,7 @@ fn created(station: &Arc<StationState>, order: StationOrder) -> Response {
     if is_answer_lost { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK }.into_response()
 }
 
-/// Inserts an order that is new; `Some` answers a known one, for which nothing is released again, and a refused one.
+/// Inserts a new order. `Some` is the answer to a known order, for which nothing is released again, or to a refused one.
 fn insert_or_refuse(
     orders: &mut StationOrders,
     order: &StationOrder,
@@ -236,8 +236,8 @@ fn pump_taken() -> Response {
 }
 
 /// No answer until the caller gives up, or until the knob `hang_ms` ends it; nothing was taken.
-async fn silence(station: &StationState) -> Response {
-    match station.hang() {
+async fn stay_silent(station: &StationState) -> Response {
+    match station.hang_duration() {
         Some(hang) => tokio::time::sleep(hang).await,
         None => std::future::pending().await,
     }

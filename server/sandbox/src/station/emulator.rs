@@ -1,4 +1,4 @@
-//! The handle of the simulated station: opens it, turns its knobs, looks at its orders.
+//! The handle of the simulated station: opens it, sets its switches, reads its orders.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -19,39 +19,39 @@ use super::{
 };
 use crate::clock::SharedClock;
 
-/// What a simulated station is put together from.
+/// Settings of a simulated station.
 pub struct StationSettings {
-    /// Port 0: any that is free.
+    /// Port 0 takes any free one.
     pub addr: SocketAddr,
     pub clock: SharedClock,
-    /// How many times faster than for the eye.
+    /// How many times faster than a demonstration.
     pub speed: u32,
     pub partners: Vec<Partner>,
-    /// What it reports of itself.
+    /// The network that it reports.
     pub network: Vec<NetworkStation>,
     pub shutdown: CancellationToken,
 }
 
-/// A running station. Clones are the same one.
+/// A running station. Clones share it.
 #[derive(Clone)]
 pub struct StationSandbox {
     state: Arc<StationState>,
     url: String,
 }
 
-/// What `POST /sandbox/control` may say of the station.
+/// The `forecourt` part of `POST /sandbox/control`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StationControl {
     pub fault: Option<String>,
-    /// With `pump`: the fault is for this one alone.
+    /// With `pump`: the fault is for this pump alone.
     pub station: Option<String>,
     pub pump: Option<u16>,
     /// Off: any number of orders runs at one pump.
     pub reservation: Option<bool>,
-    /// For so long the fault `silence` stays silent, then it answers 504. Without: until the caller gives up.
+    /// How long the fault `silence` stays silent before it answers 504. Without: until the caller gives up.
     pub hang_ms: Option<u64>,
-    /// The point before which orders wait, at all pumps; those that have passed it go on.
+    /// The point before which orders wait, at all pumps; those that have passed it continue.
     pub hold: Option<String>,
 }
 
@@ -84,22 +84,22 @@ impl StationSandbox {
         &self.url
     }
 
-    /// What goes wrong at all pumps from now on.
+    /// Sets the fault of all pumps.
     pub fn set_fault(&self, fault: StationFault) {
         self.state.faults().set_everywhere(fault);
     }
 
-    /// Off: any number of orders runs at one pump.
+    /// Sets whether a pump takes one order at a time.
     pub fn reserve_pumps(&self, yes: bool) {
         self.state.set_reserves_pumps(yes);
     }
 
-    /// The point before which orders wait, at all pumps; those that have passed it go on.
+    /// The point before which orders wait, at all pumps; those that have passed it continue.
     pub fn hold_orders(&self, point: HoldPoint) {
         self.state.set_hold(point);
     }
 
-    /// Goes on with an order that was running when the process stopped: in the form in which it is pushed.
+    /// Continues an order that was running when the process stopped. `pushed` has the form of the call `POST order`.
     pub fn resume(&self, api_key: &str, pushed: &Value, flowing: bool) {
         let Some((order, _)) = api::read(pushed, api_key) else { return };
         let phase = if flowing { OrderPhase::Flowing } else { OrderPhase::Waiting };
@@ -109,19 +109,19 @@ impl StationSandbox {
         fulfilment::start(&self.state, order);
     }
 
-    /// Orders, newest first.
+    /// All orders, newest first.
     #[must_use]
     pub fn orders(&self) -> Vec<StationOrder> {
         self.state.orders().newest().cloned().collect()
     }
 
-    /// Turns its knobs.
+    /// Applies the switches of the control call. Returns how they are set.
     ///
     /// # Errors
-    /// A sentence about what is wrong.
+    /// A sentence about an unknown name, or about `station` without `pump`.
     pub(crate) fn control(&self, control: StationControl) -> Result<Value, String> {
-        let fault = control.fault.as_deref().map(named_fault).transpose()?;
-        let hold = control.hold.as_deref().map(named_hold_point).transpose()?;
+        let fault = control.fault.as_deref().map(parse_fault).transpose()?;
+        let hold = control.hold.as_deref().map(parse_hold_point).transpose()?;
         let pump = match (control.station, control.pump) {
             (Some(station), Some(pump)) => Some((station, pump)),
             (None, None) => None,
@@ -136,7 +136,7 @@ impl StationSandbox {
             self.reserve_pumps(reserves);
         }
         if let Some(hang_ms) = control.hang_ms {
-            self.state.set_hang(Duration::from_millis(hang_ms));
+            self.state.set_hang_duration(Duration::from_millis(hang_ms));
         }
         if let Some(point) = hold {
             self.hold_orders(point);
@@ -167,14 +167,14 @@ impl StationSandbox {
     }
 }
 
-fn named_fault(name: &str) -> Result<StationFault, String> {
+fn parse_fault(name: &str) -> Result<StationFault, String> {
     StationFault::parse(name).ok_or_else(|| {
         let names: Vec<&str> = StationFault::ALL.into_iter().map(StationFault::name).collect();
         format!("unknown fault `{name}`; there are {}", names.join(", "))
     })
 }
 
-fn named_hold_point(name: &str) -> Result<HoldPoint, String> {
+fn parse_hold_point(name: &str) -> Result<HoldPoint, String> {
     HoldPoint::parse(name).ok_or_else(|| {
         let names: Vec<&str> = HoldPoint::ALL.into_iter().map(HoldPoint::name).collect();
         format!("unknown hold `{name}`; there are {}", names.join(", "))

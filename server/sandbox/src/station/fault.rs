@@ -1,15 +1,15 @@
-//! What goes wrong at the simulated station, on request.
+//! Faults of the simulated station, on request.
 
 use std::collections::HashMap;
 
-/// What goes wrong, until it is set otherwise. An order keeps the fault under which it was taken.
+/// A fault, which lasts until it is set otherwise. An order keeps the fault under which it was taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StationFault {
     #[default]
     None,
-    /// Takes the paid order, and calls it off with a reason.
+    /// Takes the paid order and cancels it with a reason.
     Refuse,
-    /// Says that the pump is taken.
+    /// Answers that the pump is taken.
     Busy,
     /// Does not take the order: its price is another.
     Price,
@@ -21,7 +21,7 @@ pub enum StationFault {
     Silence,
     /// Accepts late: after ten times the usual pause.
     Late,
-    /// Says everything twice.
+    /// Reports everything twice.
     Duplicate,
     /// Cancels while fuel flows and reports the end all the same; also after it was asked to cancel.
     CompletedAfterCancel,
@@ -96,7 +96,7 @@ impl StationFault {
 /// A pump of a station, as the calls name it.
 pub type PumpKey = (String, u16);
 
-/// Which fault is on where. What is set for a pump goes before what is set for all.
+/// The faults by pump. The fault of a single pump takes precedence over that of all.
 #[derive(Debug, Default)]
 pub struct FaultPlan {
     everywhere: StationFault,
@@ -104,7 +104,7 @@ pub struct FaultPlan {
 }
 
 impl FaultPlan {
-    /// For all pumps; what single pumps were set to is forgotten.
+    /// Sets the fault of all pumps; those of single pumps are forgotten.
     pub fn set_everywhere(&mut self, fault: StationFault) {
         self.everywhere = fault;
         self.pumps.clear();
@@ -124,7 +124,7 @@ impl FaultPlan {
         self.everywhere
     }
 
-    /// Pumps that were set on their own.
+    /// Pumps with a fault of their own.
     pub fn pumps(&self) -> impl Iterator<Item = (&PumpKey, StationFault)> {
         self.pumps.iter().map(|(pump, fault)| (pump, *fault))
     }

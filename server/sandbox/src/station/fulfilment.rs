@@ -1,4 +1,4 @@
-//! What happens at a pump once an order is taken: the station asks, dispenses, reports. Its faults are here.
+//! An order at its pump: the station asks for permission, dispenses, reports. Its faults are here.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,14 +12,14 @@ use super::{
     state::StationState,
 };
 
-/// Pauses of a pleasant demonstration.
+/// Pauses that can be followed in a demonstration.
 const ACCEPT_DELAY: Duration = Duration::from_millis(700);
 const LIFT_NOZZLE_DELAY: Duration = Duration::from_millis(1500);
 const REPORT_INTERVAL: Duration = Duration::from_millis(400);
-/// Into so many parts the running volume is divided.
+/// Number of parts in which the running volume is reported.
 const VOLUME_STEPS: i64 = 12;
 
-/// Serves an order of the station in the background, up to the shutdown; nothing for an order of nobody.
+/// Serves an order in the background, up to the shutdown. An order of an unknown partner is ignored.
 pub fn start(station: &Arc<StationState>, order: StationOrder) {
     let Some(partner) = station.partner(&order.partner).cloned() else { return };
     let client = PartnerClient {
@@ -92,7 +92,7 @@ impl Fulfilment {
         self.complete(volume).await;
     }
 
-    /// What comes out of the pump.
+    /// The volume that the pump dispenses.
     fn volume(&self) -> Centi {
         let ordered = self.order.ordered;
         match self.order.fault {
@@ -104,7 +104,7 @@ impl Fulfilment {
         }
     }
 
-    /// The customer lifts the nozzle, unless the release was taken back.
+    /// Lifts the nozzle for the customer. Returns false if the release was withdrawn.
     fn lift_nozzle(&self) -> bool {
         match self.station.orders().get_mut(&self.order.partner, &self.order.id) {
             Some(order) if order.phase == OrderPhase::Waiting => {
@@ -115,7 +115,7 @@ impl Fulfilment {
         }
     }
 
-    /// A pump whose release was taken back does nothing, except under one fault.
+    /// Ends an order whose release was withdrawn: nothing happens, except under one fault.
     async fn after_cancel(&self) {
         if self.order.fault == StationFault::CompletedAfterCancel {
             self.pause(REPORT_INTERVAL).await;

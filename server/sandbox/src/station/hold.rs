@@ -1,12 +1,12 @@
-//! Where orders wait at their pumps, on request: a phase of a second lasts until somebody has seen it.
+//! Points at which orders wait at their pumps, on request: a phase of a second lasts as long as needed.
 
 /// The step before which every order waits, until another one is named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HoldPoint {
-    /// None waits.
+    /// No order waits.
     #[default]
     None,
-    /// Taken; the station has not asked whether it may accept.
+    /// Taken; the station has not asked for permission to accept.
     Accept,
     /// Accepted; the nozzle hangs.
     Nozzle,

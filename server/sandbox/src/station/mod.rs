@@ -1,9 +1,8 @@
-//! A station that is played: releases pumps, dispenses, reports, and fails on request.
+//! A simulated station: releases pumps, dispenses, reports, and fails on request.
 //!
-//! It has a listener of its own and knows nothing of the server: orders come to it over HTTP, and what
-//! happens at its pumps goes out over HTTP to the partner whose key the order came with. Several processes may so share one,
-//! also such that are killed and started again. It serves every station and pump that it is asked for; the sample network is
-//! what it reports of itself.
+//! It has a listener of its own and knows nothing of the server: orders come to it over HTTP, and reports about its pumps go
+//! over HTTP to the partner whose key the order came with. So several processes may share one, also processes that are
+//! killed and started again. It serves every station and pump that it is asked for, and reports the sample network.
 
 mod api;
 mod emulator;

@@ -1,4 +1,4 @@
-//! What the simulated station reports of itself: its stations, their pumps and prices.
+//! The network that the simulated station reports: stations, pumps and prices.
 
 use domain::{fuel::FuelId, money::Kopecks};
 

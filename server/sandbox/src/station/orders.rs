@@ -13,7 +13,7 @@ const MAX_KEPT_ORDERS: usize = 2_000;
 /// Calls of an order that are kept: its first ones.
 const MAX_RECORDED_CALLS: usize = 100;
 
-/// Who calls whom.
+/// Direction of a call between the station and its partner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallDirection {
@@ -22,25 +22,25 @@ pub enum CallDirection {
     Out,
 }
 
-/// A call that has been answered, or not.
+/// A call and the status of its answer.
 #[derive(Clone, Debug, Serialize)]
 pub struct RecordedCall {
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     #[serde(rename = "way")]
     pub direction: CallDirection,
-    /// A call, or the status that was pushed; with the volume.
+    /// Name of the call, or the status that was pushed; with the volume.
     #[serde(rename = "said")]
     pub message: String,
     /// `None` when there was no answer.
     pub status: Option<u16>,
 }
 
-/// How far an order is.
+/// Progress of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderPhase {
-    /// Taken; the nozzle hangs, and the release can be taken back.
+    /// Taken; the nozzle hangs, and the release can be withdrawn.
     Waiting,
     Flowing,
     Completed,
@@ -54,7 +54,7 @@ impl OrderPhase {
     }
 }
 
-/// An order as the station knows it.
+/// An order of the simulated station.
 #[derive(Clone, Debug, Serialize)]
 pub struct StationOrder {
     pub id: String,
@@ -63,15 +63,15 @@ pub struct StationOrder {
     pub fuel: String,
     #[serde(rename = "ordered_centi")]
     pub ordered: Centi,
-    /// Until the nozzle cuts off; `ordered` is a ceiling.
+    /// Dispenses until the nozzle cuts off; `ordered` is a ceiling.
     pub full_tank: bool,
     #[serde(rename = "poured_centi")]
     pub dispensed: Centi,
     pub phase: OrderPhase,
-    /// How often it was pushed as paid.
+    /// Number of pushes of the paid order.
     #[serde(rename = "asked")]
     pub pushes: u32,
-    /// How often fuel was let out of the pump for it.
+    /// Number of times that fuel was dispensed for it.
     pub released: u32,
     /// Final states that were pushed.
     pub ended_as: Vec<String>,
@@ -97,11 +97,11 @@ impl StationOrder {
     }
 }
 
-/// What became of a request to cancel.
+/// Outcome of a request to cancel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CancelOutcome {
     Canceled,
-    /// Fuel flows, or it has ended otherwise.
+    /// Fuel flows, or the order has ended otherwise.
     TooLate,
     Unknown,
 }
@@ -137,7 +137,7 @@ impl StationOrders {
         }
     }
 
-    /// Somebody's order is running at this pump.
+    /// Whether an order is running at this pump.
     #[must_use]
     pub fn is_taken(&self, pump: &PumpKey) -> bool {
         self.orders
@@ -145,7 +145,7 @@ impl StationOrders {
             .any(|order| !order.phase.is_over() && order.pump == pump.1 && order.station == pump.0)
     }
 
-    /// Takes the release back while the nozzle hangs.
+    /// Withdraws the release while the nozzle hangs.
     pub fn cancel(&mut self, partner: &str, id: &str) -> CancelOutcome {
         match self.get_mut(partner, id) {
             None => CancelOutcome::Unknown,
@@ -157,7 +157,7 @@ impl StationOrders {
         }
     }
 
-    /// Newest first.
+    /// Iterates over the orders, newest first.
     pub fn newest(&self) -> impl Iterator<Item = &StationOrder> {
         self.by_age.iter().rev().filter_map(|key| self.orders.get(key))
     }

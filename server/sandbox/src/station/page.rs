@@ -1,5 +1,5 @@
-//! `GET /sandbox/forecourt`: the pumps of the simulated station, its orders and its faults, with buttons that turn the
-//! same knobs as the JSON call. `GET /sandbox/forecourt/orders` gives the orders as JSON.
+//! `GET /sandbox/forecourt`: the pumps of the simulated station, its orders and its faults, with buttons that set the
+//! same switches as the JSON call. `GET /sandbox/forecourt/orders` gives the orders as JSON.
 
 use std::collections::BTreeMap;
 
@@ -28,15 +28,15 @@ use crate::{
 
 /// Orders on the page.
 const MAX_LISTED_ORDERS: usize = 40;
-/// The page loads itself anew while something runs.
-const RELOAD_S: u8 = 2;
-const PRESS: &str = "/sandbox/forecourt/press";
+/// Interval, in seconds, at which the page reloads while an order is running.
+const RELOAD_INTERVAL_S: u8 = 2;
+const PRESS_PATH: &str = "/sandbox/forecourt/press";
 
 /// Serves the page, its buttons and the list.
 pub fn router(station: StationSandbox) -> Router {
     Router::new()
         .route("/sandbox/forecourt", get(show))
-        .route(PRESS, post(press))
+        .route(PRESS_PATH, post(press))
         .route("/sandbox/forecourt/orders", get(orders))
         .with_state(station)
 }
@@ -49,9 +49,9 @@ async fn show(State(station): State<StationSandbox>) -> Response {
     uncached(StatusCode::OK, page(&station, None))
 }
 
-/// Does what a button says, and shows the page again.
+/// Applies a pressed button and shows the page again.
 async fn press(State(station): State<StationSandbox>, body: Bytes) -> Response {
-    match control_of(&Form::of_body(&body)).and_then(|control| station.control(control)) {
+    match control_of(&Form::from_body(&body)).and_then(|control| station.control(control)) {
         Ok(_) => Redirect::to("/sandbox/forecourt").into_response(),
         Err(problem) => uncached(StatusCode::BAD_REQUEST, page(&station, Some(&problem))),
     }
@@ -105,14 +105,14 @@ fn page(station: &StationSandbox, problem: Option<&str>) -> Markup {
         section { h2 { "Колонки" } (pumps(station, &orders)) }
         section { h2 { "Заказы" } (order_table(&orders)) }
     };
-    let reload = (running && problem.is_none()).then(|| reload_after(RELOAD_S));
+    let reload = (running && problem.is_none()).then(|| reload_after(RELOAD_INTERVAL_S));
     document("Имитация АЗС", reload, body)
 }
 
 /// A form for any pump of any station.
 fn pump_fault_form() -> Markup {
     html! {
-        form.row method="post" action=(PRESS) {
+        form.row method="post" action=(PRESS_PATH) {
             label { "АЗС " input name="station" required value="sever-12"; }
             label { "Колонка " input name="pump" required inputmode="numeric" size="3" value="4"; }
             label {
@@ -201,7 +201,7 @@ fn litres(order: &StationOrder) -> String {
 
 fn button(name: &str, value: &str, label: &str, pressed: bool) -> Markup {
     html! {
-        form method="post" action=(PRESS) {
+        form method="post" action=(PRESS_PATH) {
             input type="hidden" name=(name) value=(value);
             button.small aria-pressed=[pressed.then_some("true")] disabled[pressed] { (label) }
         }

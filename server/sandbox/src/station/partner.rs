@@ -1,6 +1,6 @@
-//! Whoever sells for the station: pushes orders, and is called about them.
+//! The partner that sells for the station: pushes orders, and is called about them.
 
-/// Who pushes orders, and where the calls about them go.
+/// A partner that pushes orders, with the address of the calls about them.
 #[derive(Clone, Debug)]
 pub struct Partner {
     pub api_key: String,

@@ -1,4 +1,4 @@
-//! The station calls its partner: what happened at a pump, by the tanker contract (docs/station-link.md).
+//! Calls of the station to its partner about what happens at a pump, by the tanker contract (docs/station-link.md).
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What the parts of the simulated station share: its partners, its orders, its faults, where it holds orders.
+//! Shared state of the simulated station: partners, orders, faults, the point at which orders wait.
 
 use std::{
     collections::HashMap,
@@ -18,21 +18,21 @@ use super::{
 };
 use crate::clock::SharedClock;
 
-/// A station at work.
+/// State of a running station.
 pub struct StationState {
     pub http: reqwest::Client,
     pub clock: SharedClock,
-    /// How many times faster than for the eye.
+    /// How many times faster than a demonstration.
     pub speed: u32,
     pub network: Vec<NetworkStation>,
     pub shutdown: CancellationToken,
     partners: HashMap<String, Partner>,
     faults: Mutex<FaultPlan>,
     hold: watch::Sender<HoldPoint>,
-    /// Pumps that serve an order take no other one.
+    /// Whether a pump that serves an order refuses others.
     reserves_pumps: Mutex<bool>,
-    /// How long a silent station holds a call; `None`: until the caller gives up.
-    hang: Mutex<Option<Duration>>,
+    /// Time after which a silent station answers 504; `None`: never, the caller gives up.
+    hang_duration: Mutex<Option<Duration>>,
     orders: Mutex<StationOrders>,
 }
 
@@ -56,7 +56,7 @@ impl StationState {
             faults: Mutex::default(),
             hold: watch::Sender::default(),
             reserves_pumps: Mutex::new(true),
-            hang: Mutex::default(),
+            hang_duration: Mutex::default(),
             orders: Mutex::default(),
         }
     }
@@ -82,12 +82,12 @@ impl StationState {
         *locked(&self.reserves_pumps) = yes;
     }
 
-    pub fn hang(&self) -> Option<Duration> {
-        *locked(&self.hang)
+    pub fn hang_duration(&self) -> Option<Duration> {
+        *locked(&self.hang_duration)
     }
 
-    pub fn set_hang(&self, hang: Duration) {
-        *locked(&self.hang) = Some(hang);
+    pub fn set_hang_duration(&self, hang: Duration) {
+        *locked(&self.hang_duration) = Some(hang);
     }
 
     pub fn hold(&self) -> HoldPoint {
@@ -98,18 +98,18 @@ impl StationState {
         self.hold.send_replace(point);
     }
 
-    /// Waits for as long as orders are held at this point.
+    /// Waits while orders are held at this point.
     pub async fn pass(&self, point: HoldPoint) {
         // An error would mean that the sender is gone, and it is ours.
         let _ = self.hold.subscribe().wait_for(|hold| *hold != point).await;
     }
 
-    /// The faults; not to be held across an await.
+    /// Locks the faults; the guard must not be held across an await.
     pub fn faults(&self) -> MutexGuard<'_, FaultPlan> {
         locked(&self.faults)
     }
 
-    /// The orders; not to be held across an await.
+    /// Locks the orders; the guard must not be held across an await.
     pub fn orders(&self) -> MutexGuard<'_, StationOrders> {
         locked(&self.orders)
     }

@@ -17,12 +17,12 @@ use crate::invoicebox::{
     payment_codes::SentCode,
     payments::PaymentMeans,
     validate,
-    wire::{self, Object, Refusal, text_of},
+    wire::{self, ApiRefusal, JsonObject, text_of},
 };
 
-const CODE: &str = "1234";
-const MAX_ATTEMPTS: u32 = 3;
-const RESEND_AFTER: Duration = Duration::from_secs(60);
+const CONFIRMATION_CODE: &str = "1234";
+const MAX_CODE_ATTEMPTS: u32 = 3;
+const MIN_RESEND_PAUSE: Duration = Duration::from_secs(60);
 
 impl InvoiceboxSandbox {
     pub(crate) fn guarantee(
@@ -30,36 +30,36 @@ impl InvoiceboxSandbox {
         account: &Account,
         id: &str,
         step: GuaranteeStep,
-        body: &Object,
-    ) -> Result<Value, Refusal> {
+        body: &JsonObject,
+    ) -> Result<Value, ApiRefusal> {
         let order = find(&mut self.state(), account, id, self.now())?;
         let rules = if step == GuaranteeStep::Pay { validate::GUARANTEE_PAY } else { validate::GUARANTEE };
-        let request = validate::check(rules, body).map_err(Refusal::validation)?;
-        let standing = standing(&order, &request);
+        let request = validate::check(rules, body).map_err(ApiRefusal::validation)?;
+        let coverage = coverage(&order, &request);
         Ok(match step {
-            GuaranteeStep::Validate => result(standing, json!({})),
-            GuaranteeStep::SendCode if standing != "available" => result("error", json!({})),
+            GuaranteeStep::Validate => result(coverage, json!({})),
+            GuaranteeStep::SendCode if coverage != "available" => result("error", json!({})),
             GuaranteeStep::SendCode => self.send_code(&order),
-            GuaranteeStep::Pay => self.pay_by_code(&order, standing, &request),
+            GuaranteeStep::Pay => self.pay_by_code(&order, coverage, &request),
         })
     }
 
     fn send_code(&self, order: &Order) -> Value {
         let now = self.now();
         let mut state = self.state();
-        if let Some(code) = state.codes.get(&order.id).filter(|code| now < code.sent_at + RESEND_AFTER) {
+        if let Some(code) = state.codes.get(&order.id).filter(|code| now < code.sent_at + MIN_RESEND_PAUSE) {
             return result(
                 "codeAlreadySent",
                 json!({"publicCode": code.public, "leftAttempt": code.attempts_left}),
             );
         }
         let public = state.new_id(now);
-        let code = SentCode { public: public.clone(), sent_at: now, attempts_left: MAX_ATTEMPTS };
+        let code = SentCode { public: public.clone(), sent_at: now, attempts_left: MAX_CODE_ATTEMPTS };
         state.codes.insert(order.id.clone(), code);
-        result("success", json!({"publicCode": public, "leftAttempt": MAX_ATTEMPTS}))
+        result("success", json!({"publicCode": public, "leftAttempt": MAX_CODE_ATTEMPTS}))
     }
 
-    fn pay_by_code(&self, order: &Order, standing: &str, request: &Object) -> Value {
+    fn pay_by_code(&self, order: &Order, coverage: &str, request: &JsonObject) -> Value {
         match order.status {
             OrderStatus::Completed { .. } | OrderStatus::Hold { .. } => {
                 return result("alreadyPaid", json!({}));
@@ -69,7 +69,7 @@ impl InvoiceboxSandbox {
             }
             OrderStatus::Created => {}
         }
-        match standing {
+        match coverage {
             "available" => {}
             "notEnoughMoney" => return result("notEnoughMoney", json!({})),
             _ => return message("Оплата недоступна", "Для этого плательщика нет гарантии оплаты."),
@@ -82,10 +82,10 @@ impl InvoiceboxSandbox {
             if code.attempts_left == 0 {
                 return result("limitReached", json!({"leftAttempt": 0}));
             }
-            if text_of(&given, "publicCode") != code.public || text_of(&given, "code") != CODE {
+            if text_of(&given, "publicCode") != code.public || text_of(&given, "code") != CONFIRMATION_CODE {
                 code.attempts_left -= 1;
-                let word = if code.attempts_left == 0 { "limitReached" } else { "wrongCode" };
-                return result(word, json!({"leftAttempt": code.attempts_left}));
+                let outcome = if code.attempts_left == 0 { "limitReached" } else { "wrongCode" };
+                return result(outcome, json!({"leftAttempt": code.attempts_left}));
             }
             state.codes.remove(&order.id);
         }
@@ -96,10 +96,11 @@ impl InvoiceboxSandbox {
     }
 }
 
-/// Whether the payer's guarantee covers the order.
-fn standing(order: &Order, request: &Object) -> &'static str {
+/// Result of the check whether the payer's guarantee covers the order.
+fn coverage(order: &Order, request: &JsonObject) -> &'static str {
     let customer = request.get("customer").and_then(Value::as_object).cloned().unwrap_or_default();
-    let limit = Organisation::of(&text_of(&customer, "vatNumber")).and_then(Organisation::guarantee_limit);
+    let limit =
+        Organisation::by_vat_number(&text_of(&customer, "vatNumber")).and_then(Organisation::guarantee_limit);
     match limit {
         None => "notRegistered",
         Some(limit) if limit < order.amount => "notEnoughMoney",
@@ -107,8 +108,8 @@ fn standing(order: &Order, request: &Object) -> &'static str {
     }
 }
 
-fn result(word: &str, data: Value) -> Value {
-    wire::single(json!({"type": "none", "result": word, "resultData": data}))
+fn result(outcome: &str, data: Value) -> Value {
+    wire::single(json!({"type": "none", "result": outcome, "resultData": data}))
 }
 
 fn message(title: &str, text: &str) -> Value {

@@ -2,18 +2,18 @@
 
 use serde_json::Value;
 
-use super::register::{Organisation, REGISTER};
+use super::register::{ORGANISATIONS, Organisation};
 use crate::invoicebox::{
     emulator::InvoiceboxSandbox,
     filters::ListQuery,
-    wire::{self, Refusal},
+    wire::{self, ApiRefusal},
 };
 
 impl InvoiceboxSandbox {
-    /// Organisations by filter; an empty list when nobody has the number.
-    pub(crate) fn organisations(raw_query: &str) -> Result<Value, Refusal> {
+    /// Organisations by filter; an empty list for an unknown number.
+    pub(crate) fn organisations(raw_query: &str) -> Result<Value, ApiRefusal> {
         let query = ListQuery::parse::<Organisation>(raw_query)?;
-        let (page, total) = query.page_of(REGISTER.iter().collect());
+        let (page, total) = query.page_of(ORGANISATIONS.iter().collect());
         Ok(wire::list(page.into_iter().map(Organisation::json).collect(), total, query.page, query.page_size))
     }
 }

@@ -13,12 +13,12 @@ use crate::invoicebox::{
     order::{Instrument, Order, OrderStatus},
     state::InvoiceboxState,
     validate,
-    wire::{self, Object, Refusal, text_of},
+    wire::{self, ApiRefusal, JsonObject, text_of},
 };
 
 impl InvoiceboxSandbox {
-    pub(crate) fn create(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
-        let request = validate::check(validate::CREATE, body).map_err(Refusal::validation)?;
+    pub(crate) fn create(&self, account: &Account, body: &JsonObject) -> Result<Value, ApiRefusal> {
+        let request = validate::check(validate::CREATE, body).map_err(ApiRefusal::validation)?;
         let merchant_id = text_of(&request, "merchantId").to_ascii_lowercase();
         account.require(&merchant_id)?;
         let now = self.now();
@@ -37,7 +37,7 @@ impl InvoiceboxSandbox {
         Ok(wire::single(answer))
     }
 
-    pub(crate) fn list(&self, account: &Account, raw_query: &str) -> Result<Value, Refusal> {
+    pub(crate) fn list(&self, account: &Account, raw_query: &str) -> Result<Value, ApiRefusal> {
         let query = ListQuery::parse::<Order>(raw_query)?;
         for merchant_id in query.merchant_ids() {
             account.require(merchant_id)?;
@@ -49,18 +49,18 @@ impl InvoiceboxSandbox {
         Ok(wire::list(page, total, query.page, query.page_size))
     }
 
-    pub(crate) fn get(&self, account: &Account, id: &str) -> Result<Value, Refusal> {
+    pub(crate) fn get(&self, account: &Account, id: &str) -> Result<Value, ApiRefusal> {
         let order = find(&mut self.state(), account, id, self.now())?;
         Ok(wire::single(order.json(&self.settings().public_url)))
     }
 
-    pub(crate) fn update(&self, account: &Account, id: &str, body: &Object) -> Result<Value, Refusal> {
+    pub(crate) fn update(&self, account: &Account, id: &str, body: &JsonObject) -> Result<Value, ApiRefusal> {
         let now = self.now();
         let mut state = self.state();
         let mut order = find(&mut state, account, id, now)?;
-        let changes = validate::check(validate::UPDATE, body).map_err(Refusal::validation)?;
+        let changes = validate::check(validate::UPDATE, body).map_err(ApiRefusal::validation)?;
         if order.status != OrderStatus::Created {
-            return Err(Refusal::wrong_status());
+            return Err(ApiRefusal::wrong_status());
         }
         let mut request = order.request();
         request.extend(changes);
@@ -73,33 +73,38 @@ impl InvoiceboxSandbox {
         Ok(wire::single(answer))
     }
 
-    pub(crate) fn cancel(&self, account: &Account, id: &str) -> Result<Value, Refusal> {
+    pub(crate) fn cancel(&self, account: &Account, id: &str) -> Result<Value, ApiRefusal> {
         let now = self.now();
         let answer = {
             let mut state = self.state();
             let shows_nothing = state.knobs.delete_answers_null;
             let mut order = find(&mut state, account, id, now)?;
             if !is_cancelable(&order, &state) {
-                return Err(Refusal::wrong_status());
+                return Err(ApiRefusal::wrong_status());
             }
             order.status = OrderStatus::Canceled;
             let answer = order.json(&self.settings().public_url);
             if let Some(stored) = state.order(id, now) {
                 *stored = order;
             }
-            if shows_nothing { wire::nothing() } else { wire::single(answer) }
+            if shows_nothing { wire::null_data() } else { wire::single(answer) }
         };
         self.notify(id, NotificationStart::AfterRedirect);
         Ok(answer)
     }
 
-    pub(crate) fn set_status(&self, account: &Account, id: &str, body: &Object) -> Result<Value, Refusal> {
+    pub(crate) fn set_status(
+        &self,
+        account: &Account,
+        id: &str,
+        body: &JsonObject,
+    ) -> Result<Value, ApiRefusal> {
         let now = self.now();
         let mut state = self.state();
         let order = find(&mut state, account, id, now)?;
-        let request = validate::check(validate::STATUS, body).map_err(Refusal::validation)?;
+        let request = validate::check(validate::STATUS, body).map_err(ApiRefusal::validation)?;
         if order.processable {
-            return Err(Refusal::wrong_status());
+            return Err(ApiRefusal::wrong_status());
         }
         let status = match text_of(&request, "status").as_str() {
             "completed" => OrderStatus::Completed { at: now, by: Instrument::Money },
@@ -107,20 +112,20 @@ impl InvoiceboxSandbox {
             "canceled" | "cancelled" => OrderStatus::Canceled,
             _ => OrderStatus::Created,
         };
-        let stored = state.order(id, now).ok_or_else(Refusal::not_found)?;
+        let stored = state.order(id, now).ok_or_else(ApiRefusal::not_found)?;
         stored.status = status;
         Ok(wire::single(stored.json(&self.settings().public_url)))
     }
 
-    pub(crate) fn move_order(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
+    pub(crate) fn move_order(&self, account: &Account, body: &JsonObject) -> Result<Value, ApiRefusal> {
         let now = self.now();
-        let request = validate::check(validate::MOVE, body).map_err(Refusal::validation)?;
+        let request = validate::check(validate::MOVE, body).map_err(ApiRefusal::validation)?;
         let (id, merchant_id) = (text_of(&request, "orderId"), text_of(&request, "merchantId"));
         let mut state = self.state();
         let order = find(&mut state, account, &id, now)?;
         account.require(&merchant_id)?;
         if order.status != OrderStatus::Created {
-            return Err(Refusal::wrong_status());
+            return Err(ApiRefusal::wrong_status());
         }
         check_number(&state, &merchant_id.to_ascii_lowercase(), &order.merchant_order_id)?;
         state.reassign(&order, &merchant_id);
@@ -166,31 +171,39 @@ pub(super) fn find(
     account: &Account,
     id: &str,
     now: OffsetDateTime,
-) -> Result<Order, Refusal> {
-    let order = state.order(id, now).ok_or_else(Refusal::not_found)?;
+) -> Result<Order, ApiRefusal> {
+    let order = state.order(id, now).ok_or_else(ApiRefusal::not_found)?;
     account.require(&order.merchant_id)?;
     Ok(order.clone())
 }
 
-pub(super) fn check_values(request: &Object, knobs: &Knobs, now: OffsetDateTime) -> Result<(), Refusal> {
+pub(super) fn check_values(
+    request: &JsonObject,
+    knobs: &Knobs,
+    now: OffsetDateTime,
+) -> Result<(), ApiRefusal> {
     if !["RUB", "USD", "EUR", "GBP", "CNY", "UZS"].contains(&text_of(request, "currencyId").as_str()) {
-        return Err(Refusal::field("wrong_currency", "Wrong currency", "currencyId"));
+        return Err(ApiRefusal::field("wrong_currency", "Wrong currency", "currencyId"));
     }
     if request.contains_key("languageId") && !["ru", "en"].contains(&text_of(request, "languageId").as_str())
     {
-        return Err(Refusal::field("language_not_found", "Language not found", "languageId"));
+        return Err(ApiRefusal::field("language_not_found", "Language not found", "languageId"));
     }
-    if wire::instant(&text_of(request, "expirationDate")).is_none_or(|at| at <= now) {
-        return Err(Refusal::field("wrong_expiration_date", "Wrong expiration date", "expirationDate"));
+    if wire::parse_timestamp(&text_of(request, "expirationDate")).is_none_or(|at| at <= now) {
+        return Err(ApiRefusal::field("wrong_expiration_date", "Wrong expiration date", "expirationDate"));
     }
     arithmetic::check(request, knobs.profile)
 }
 
-pub(super) fn check_number(state: &InvoiceboxState, merchant_id: &str, number: &str) -> Result<(), Refusal> {
+pub(super) fn check_number(
+    state: &InvoiceboxState,
+    merchant_id: &str,
+    number: &str,
+) -> Result<(), ApiRefusal> {
     let duplicates_allowed =
         state.knobs.duplicates_allowed.iter().any(|id| id.eq_ignore_ascii_case(merchant_id));
     if !duplicates_allowed && !state.ids_of_number(merchant_id, number).is_empty() {
-        return Err(Refusal::field(
+        return Err(ApiRefusal::field(
             "merchant_order_id_duplicate",
             "Merchant order id duplicate",
             "merchantOrderId",
@@ -199,13 +212,13 @@ pub(super) fn check_number(state: &InvoiceboxState, merchant_id: &str, number: &
     Ok(())
 }
 
-fn open_container(state: &mut InvoiceboxState, id: &str, now: OffsetDateTime) -> Result<String, Refusal> {
+fn open_container(state: &mut InvoiceboxState, id: &str, now: OffsetDateTime) -> Result<String, ApiRefusal> {
     let orders = state.orders_in(id, now);
-    let first = orders.first().ok_or_else(Refusal::not_found)?;
+    let first = orders.first().ok_or_else(ApiRefusal::not_found)?;
     if orders.iter().any(|order| order.status == OrderStatus::Created) {
         Ok(first.container_id.clone())
     } else {
-        Err(Refusal::wrong_status())
+        Err(ApiRefusal::wrong_status())
     }
 }
 

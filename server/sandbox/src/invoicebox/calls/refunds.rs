@@ -11,16 +11,16 @@ use crate::invoicebox::{
     ledger::{Refund, RefundStatus},
     order::{Instrument, Order, OrderStatus},
     validate,
-    wire::{self, FieldError, Object, Refusal, text_of},
+    wire::{self, ApiRefusal, FieldError, JsonObject, text_of},
 };
 
 impl InvoiceboxSandbox {
     /// The lines of a paid order with what may still be returned of each.
-    pub(crate) fn refund_items(&self, account: &Account, id: &str) -> Result<Value, Refusal> {
+    pub(crate) fn refund_items(&self, account: &Account, id: &str) -> Result<Value, ApiRefusal> {
         let mut state = self.state();
         let order = find(&mut state, account, id, self.now())?;
         if !matches!(order.status, OrderStatus::Completed { .. }) {
-            return Err(Refusal::wrong_status());
+            return Err(ApiRefusal::wrong_status());
         }
         let left = state.ledger.refundable(&order);
         let request = order.request();
@@ -39,21 +39,21 @@ impl InvoiceboxSandbox {
         Ok(wire::list(items, total, 1, total.max(1)))
     }
 
-    pub(crate) fn refund(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
-        let mut request = validate::check(validate::REFUND, body).map_err(Refusal::validation)?;
+    pub(crate) fn refund(&self, account: &Account, body: &JsonObject) -> Result<Value, ApiRefusal> {
+        let mut request = validate::check(validate::REFUND, body).map_err(ApiRefusal::validation)?;
         let now = self.now();
         let mut state = self.state();
         let order = find(&mut state, account, &text_of(&request, "parentId"), now)?;
         let number = text_of(&request, "merchantOrderId");
-        if state.ledger.knows_number(&order.merchant_id, &number) {
-            return Err(Refusal::field(
+        if state.ledger.has_number(&order.merchant_id, &number) {
+            return Err(ApiRefusal::field(
                 "merchant_order_id_duplicate",
                 "Merchant order id duplicate",
                 "merchantOrderId",
             ));
         }
         if !matches!(order.status, OrderStatus::Completed { .. }) || !order.processable {
-            return Err(Refusal::wrong_status());
+            return Err(ApiRefusal::wrong_status());
         }
         state.ledger.refundable(&order).check_part(&request, &state.knobs)?;
         arithmetic::check_totals(&request)?;
@@ -77,7 +77,7 @@ impl InvoiceboxSandbox {
         Ok(wire::single(answer))
     }
 
-    pub(crate) fn refunds(&self, account: &Account, raw_query: &str) -> Result<Value, Refusal> {
+    pub(crate) fn refunds(&self, account: &Account, raw_query: &str) -> Result<Value, ApiRefusal> {
         let query = ListQuery::parse::<Refund>(raw_query)?;
         for merchant_id in query.merchant_ids() {
             account.require(merchant_id)?;
@@ -92,10 +92,10 @@ impl InvoiceboxSandbox {
     }
 
     /// The fee of a draft refund: an order that is paid out of it. The refund starts with it.
-    pub(crate) fn correct(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
-        let request = validate::check(validate::CREATE, body).map_err(Refusal::validation)?;
+    pub(crate) fn correct(&self, account: &Account, body: &JsonObject) -> Result<Value, ApiRefusal> {
+        let request = validate::check(validate::CREATE, body).map_err(ApiRefusal::validation)?;
         let Some(refund_id) = request.get("parentId").and_then(Value::as_str) else {
-            return Err(Refusal::validation(vec![wrong("parentId", "This value should not be null.")]));
+            return Err(ApiRefusal::validation(vec![wrong("parentId", "This value should not be null.")]));
         };
         let merchant_id = text_of(&request, "merchantId").to_ascii_lowercase();
         account.require(&merchant_id)?;
@@ -104,14 +104,14 @@ impl InvoiceboxSandbox {
         let knobs = state.knobs.clone();
         check_values(&request, &knobs, now)?;
         check_number(&state, &merchant_id, &text_of(&request, "merchantOrderId"))?;
-        let refund = state.ledger.refund_mut(refund_id, &knobs, now).ok_or_else(Refusal::not_found)?;
+        let refund = state.ledger.refund_mut(refund_id, &knobs, now).ok_or_else(ApiRefusal::not_found)?;
         account.require(&refund.merchant_id)?;
         if refund.status != RefundStatus::Draft {
-            return Err(Refusal::wrong_status());
+            return Err(ApiRefusal::wrong_status());
         }
         if arithmetic::amount(&request, "amount") > arithmetic::amount(&refund.request, "amount") {
             let problem = wrong("amount", "The fee is larger than the refund.");
-            return Err(Refusal::validation(vec![problem]));
+            return Err(ApiRefusal::validation(vec![problem]));
         }
         refund.status = RefundStatus::Created;
         refund.started_at = now;

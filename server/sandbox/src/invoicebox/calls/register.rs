@@ -1,4 +1,4 @@
-//! A few organisations that everybody may look up, and that pay by guarantee.
+//! The register of organisations: a few that can be looked up and pay by guarantee.
 //!
 //! | ИНН | is |
 //! |---|---|
@@ -17,7 +17,7 @@ use crate::invoicebox::filters::{FilterField, FilterValue, ListRow};
 pub struct Organisation {
     id: &'static str,
     vat_number: &'static str,
-    /// Roubles up to which guarantee instruments stand in; `None` for a payer who has none.
+    /// Roubles that guarantee instruments cover; `None` for a payer who has none.
     limit: Option<u32>,
     details: Option<OrganisationDetails>,
 }
@@ -33,7 +33,7 @@ struct OrganisationDetails {
     zip: &'static str,
 }
 
-pub const REGISTER: [Organisation; 4] = [
+pub const ORGANISATIONS: [Organisation; 4] = [
     Organisation {
         id: "0199f0a1-0000-4000-8000-000000000101",
         vat_number: "7707083893",
@@ -86,8 +86,8 @@ pub const REGISTER: [Organisation; 4] = [
 
 impl Organisation {
     /// The entry of a number.
-    pub fn of(vat_number: &str) -> Option<Self> {
-        REGISTER.into_iter().find(|entry| entry.vat_number == vat_number)
+    pub fn by_vat_number(vat_number: &str) -> Option<Self> {
+        ORGANISATIONS.into_iter().find(|entry| entry.vat_number == vat_number)
     }
 
     /// The largest sum that a guarantee instrument covers for this payer.

@@ -11,13 +11,13 @@ use crate::invoicebox::{
     notify::NotificationStart,
     order::{Instrument, OrderStatus},
     validate,
-    wire::{self, Object, Refusal, text_of},
+    wire::{self, ApiRefusal, JsonObject, text_of},
 };
 
 impl InvoiceboxSandbox {
     /// Several shipments are allowed while their sum stays within the order. `final` closes the order.
-    pub(crate) fn ship(&self, account: &Account, body: &Object) -> Result<Value, Refusal> {
-        let request = validate::check(validate::SHIPMENT, body).map_err(Refusal::validation)?;
+    pub(crate) fn ship(&self, account: &Account, body: &JsonObject) -> Result<Value, ApiRefusal> {
+        let request = validate::check(validate::SHIPMENT, body).map_err(ApiRefusal::validation)?;
         let now = self.now();
         let (answer, captured) = {
             let mut state = self.state();
@@ -25,10 +25,10 @@ impl InvoiceboxSandbox {
             let reserved_until = match order.status {
                 OrderStatus::Hold { until } => Some(until),
                 OrderStatus::Completed { .. } => None,
-                _ => return Err(Refusal::wrong_status()),
+                _ => return Err(ApiRefusal::wrong_status()),
             };
             if order.closed {
-                return Err(Refusal::wrong_status());
+                return Err(ApiRefusal::wrong_status());
             }
             state.ledger.shippable(&order).check_part(&request, &state.knobs)?;
             let is_final = request.get("final") == Some(&Value::Bool(true));
@@ -45,7 +45,7 @@ impl InvoiceboxSandbox {
                     status: "draft",
                 })
                 .json();
-            let stored = state.order(&order.id, now).ok_or_else(Refusal::not_found)?;
+            let stored = state.order(&order.id, now).ok_or_else(ApiRefusal::not_found)?;
             stored.closed = is_final;
             if let Some(until) = reserved_until {
                 stored.status = OrderStatus::Completed { at: now, by: Instrument::Captured };
@@ -61,7 +61,7 @@ impl InvoiceboxSandbox {
         Ok(wire::single(answer))
     }
 
-    /// The shipment whose finished document this is.
+    /// The shipment of a finished document.
     pub(crate) fn shipment_of(&self, document_id: &str) -> Option<Value> {
         let now = self.now();
         let mut state = self.state();
@@ -71,7 +71,7 @@ impl InvoiceboxSandbox {
         state.ledger.shipments(&knobs, now).find(made).map(Shipment::json)
     }
 
-    pub(crate) fn shipments(&self, account: &Account, raw_query: &str) -> Result<Value, Refusal> {
+    pub(crate) fn shipments(&self, account: &Account, raw_query: &str) -> Result<Value, ApiRefusal> {
         let query = ListQuery::parse::<Shipment>(raw_query)?;
         for merchant_id in query.merchant_ids() {
             account.require(merchant_id)?;

@@ -1,4 +1,4 @@
-//! Limits, accidents and switches of the gate.
+//! Limits, faults and switches of calls.
 
 use std::time::Duration;
 
@@ -7,31 +7,31 @@ use axum::http::Request;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::{ORDERS, TOKEN, World};
+use super::{API_TOKEN, EmulatorFixture, ORDERS_PATH};
 
 const LIST: &str = "v3/filter/api/order/order";
 
 #[tokio::test]
 async fn the_hundred_and_first_request_of_a_window_is_refused() {
-    let world = World::new().await;
+    let fixture = EmulatorFixture::new().await;
     for _ in 0..100 {
-        assert_eq!(world.call("GET", LIST, &Value::Null).await.0, 200);
+        assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 200);
     }
-    let (status, headers, answer) = world.call_as(Some(TOKEN), "GET", LIST, "").await;
+    let (status, headers, answer) = fixture.call_as(Some(API_TOKEN), "GET", LIST, "").await;
     assert_eq!(status, 429, "{answer}");
     assert_eq!(headers["ratelimit-remaining"], "0");
     let wait: u64 = headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=30).contains(&wait));
-    world.clock.advance(Duration::from_secs(30));
-    assert_eq!(world.call("GET", LIST, &Value::Null).await.0, 200);
+    fixture.clock.advance(Duration::from_secs(30));
+    assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 200);
 }
 
 #[tokio::test]
-async fn limits_are_announced_as_told() {
-    let world = World::new().await;
+async fn limits_are_announced_as_configured() {
+    let fixture = EmulatorFixture::new().await;
     for (how, header) in [("x", "x-ratelimit-reset"), ("date", "ratelimit-reset"), ("none", "")] {
-        world.control(json!({"limits": {"per_account": 0, "headers": how}}));
-        let (status, headers, _) = world.call_as(Some(TOKEN), "GET", LIST, "").await;
+        fixture.control(json!({"limits": {"per_account": 0, "headers": how}}));
+        let (status, headers, _) = fixture.call_as(Some(API_TOKEN), "GET", LIST, "").await;
         assert_eq!(status, 429);
         let names: Vec<&str> = headers.keys().map(axum::http::HeaderName::as_str).collect();
         assert_eq!(names.contains(&header), !header.is_empty(), "{how}: {names:?}");
@@ -42,13 +42,13 @@ async fn limits_are_announced_as_told() {
             _ => assert!(after.unwrap().parse::<u32>().is_ok()),
         }
     }
-    world.control(json!({"limits": {"enabled": false, "per_account": 0}}));
-    assert_eq!(world.call("GET", LIST, &Value::Null).await.0, 200);
+    fixture.control(json!({"limits": {"enabled": false, "per_account": 0}}));
+    assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 200);
 }
 
 #[tokio::test]
-async fn accidents_happen_to_the_named_route_and_are_used_up() {
-    let world = World::new().await;
+async fn faults_hit_the_named_route_and_are_used_up() {
+    let fixture = EmulatorFixture::new().await;
     let not_done = [
         ("500", 500),
         ("502_html", 502),
@@ -60,39 +60,39 @@ async fn accidents_happen_to_the_named_route_and_are_used_up() {
         ("422", 422),
         ("flat_error", 422),
     ];
-    world.control(json!({"hang_ms": 1}));
+    fixture.control(json!({"hang_ms": 1}));
     for (kind, expected) in not_done {
-        world.control(json!({"fail_next": [{"route": "create", "kind": kind}]}));
-        assert_eq!(world.call("GET", LIST, &Value::Null).await.0, 200);
+        fixture.control(json!({"fail_next": [{"route": "create", "kind": kind}]}));
+        assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 200);
         let (status, headers, answer) =
-            world.call_as(Some(TOKEN), "POST", ORDERS, &world.draft(kind).to_string()).await;
+            fixture.call_as(Some(API_TOKEN), "POST", ORDERS_PATH, &fixture.draft(kind).to_string()).await;
         assert_eq!(status, expected, "{kind}");
         assert_eq!(headers.contains_key("retry-after"), matches!(kind, "503" | "429"), "{kind}");
         assert_eq!(answer.get("code").is_some(), kind == "flat_error", "{kind}");
-        world.order(&world.draft(kind)).await;
+        fixture.order(&fixture.draft(kind)).await;
     }
 }
 
 #[tokio::test]
 async fn a_lost_answer_leaves_an_order_behind() {
-    let world = World::new().await;
-    world.control(json!({"hang_ms": 1, "fail_next": [{"route": "create", "kind": "executed_but_lost"}]}));
-    assert_eq!(world.call("POST", ORDERS, &world.draft("A-1")).await.0, 504);
-    let (_, answer) = world.call("GET", &format!("{LIST}?merchantOrderId=A-1"), &Value::Null).await;
+    let fixture = EmulatorFixture::new().await;
+    fixture.control(json!({"hang_ms": 1, "fail_next": [{"route": "create", "kind": "executed_but_lost"}]}));
+    assert_eq!(fixture.call("POST", ORDERS_PATH, &fixture.draft("A-1")).await.0, 504);
+    let (_, answer) = fixture.call("GET", &format!("{LIST}?merchantOrderId=A-1"), &Value::Null).await;
     assert_eq!(answer["metaData"]["totalCount"], 1);
 }
 
 #[tokio::test]
 async fn a_cut_answer_breaks_off_and_a_mistyped_one_is_whole() {
-    let world = World::new().await;
-    world.control(json!({"fail_next": [{"route": "list", "kind": "cut_body"}, {"route": "list", "kind": "wrong_type"}]}));
+    let fixture = EmulatorFixture::new().await;
+    fixture.control(json!({"fail_next": [{"route": "list", "kind": "cut_body"}, {"route": "list", "kind": "wrong_type"}]}));
     let request = || {
         let request = Request::get(format!("/sandbox/invoicebox/{LIST}"));
-        request.header("authorization", format!("Bearer {TOKEN}")).body(Body::empty()).unwrap()
+        request.header("authorization", format!("Bearer {API_TOKEN}")).body(Body::empty()).unwrap()
     };
-    let answer = world.sandbox.router().oneshot(request()).await.unwrap();
+    let answer = fixture.sandbox.router().oneshot(request()).await.unwrap();
     assert!(axum::body::to_bytes(answer.into_body(), usize::MAX).await.is_err());
-    let (status, headers, text) = world.send(request()).await;
+    let (status, headers, text) = fixture.send(request()).await;
     assert_eq!(status, 200);
     assert!(headers["content-type"].to_str().unwrap().starts_with("text/html"));
     assert!(serde_json::from_str::<Value>(&text).is_ok());
@@ -100,42 +100,42 @@ async fn a_cut_answer_breaks_off_and_a_mistyped_one_is_whole() {
 
 #[tokio::test]
 async fn envelope_and_user_agent_follow_the_switches() {
-    let world = World::new().await;
-    world.control(json!({"error_shape": "flat"}));
+    let fixture = EmulatorFixture::new().await;
+    fixture.control(json!({"error_shape": "flat"}));
     assert_eq!(
-        world.call("GET", "v3/nowhere", &Value::Null).await.1,
+        fixture.call("GET", "v3/nowhere", &Value::Null).await.1,
         json!({"code": "not_found", "message": "Not Found"})
     );
-    world.control(json!({"error_shape": "short"}));
-    let (_, answer) = world.call("GET", "v3/nowhere", &Value::Null).await;
+    fixture.control(json!({"error_shape": "short"}));
+    let (_, answer) = fixture.call("GET", "v3/nowhere", &Value::Null).await;
     assert_eq!(answer, json!({"error": {"code": "not_found", "message": "Not Found"}}));
-    world.control(json!({"require_user_agent": true}));
-    assert_eq!(world.call("GET", LIST, &Value::Null).await.0, 422);
+    fixture.control(json!({"require_user_agent": true}));
+    assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 422);
 }
 
 #[tokio::test]
-async fn an_address_has_a_limit_of_its_own_and_chance_decides_on_accidents() {
-    let world = World::new().await;
-    world.control(json!({"fail_next": [{"route": "any", "kind": "500", "times": 9, "probability": 0}]}));
+async fn an_address_has_a_limit_of_its_own_and_a_fault_has_a_probability() {
+    let fixture = EmulatorFixture::new().await;
+    fixture.control(json!({"fail_next": [{"route": "any", "kind": "500", "times": 9, "probability": 0}]}));
     for _ in 0..20 {
         assert_eq!(
-            world.call("GET", LIST, &Value::Null).await.0,
+            fixture.call("GET", LIST, &Value::Null).await.0,
             200,
             "nothing happens in no case of a hundred"
         );
     }
-    world.control(json!({"limits": {"per_ip": 1}}));
-    assert_eq!(world.call("GET", LIST, &Value::Null).await.0, 200);
+    fixture.control(json!({"limits": {"per_ip": 1}}));
+    assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 200);
     assert_eq!(
-        world.call_as(Some("other"), "GET", LIST, "").await.0,
+        fixture.call_as(Some("other"), "GET", LIST, "").await.0,
         429,
         "another account, the same address"
     );
-    world.control(json!({"limits": {"window_seconds": 5}}));
+    fixture.control(json!({"limits": {"window_seconds": 5}}));
     for _ in 0..100 {
-        assert_eq!(world.call("GET", LIST, &Value::Null).await.0, 200);
+        assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 200);
     }
-    assert_eq!(world.call("GET", LIST, &Value::Null).await.0, 429);
-    world.clock.advance(Duration::from_secs(5));
-    assert_eq!(world.call("GET", LIST, &Value::Null).await.0, 200);
+    assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 429);
+    fixture.clock.advance(Duration::from_secs(5));
+    assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 200);
 }

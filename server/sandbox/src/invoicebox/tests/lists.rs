@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{MERCHANT, OTHER, World};
+use super::{EmulatorFixture, MERCHANT_ID, OTHER_MERCHANT_ID};
 
-async fn numbers(world: &World, query: &str) -> Vec<String> {
+async fn numbers(fixture: &EmulatorFixture, query: &str) -> Vec<String> {
     let (status, answer) =
-        world.call("GET", &format!("v3/filter/api/order/order?{query}"), &Value::Null).await;
+        fixture.call("GET", &format!("v3/filter/api/order/order?{query}"), &Value::Null).await;
     assert_eq!(status, 200, "{query}: {answer}");
     let rows = answer["data"].as_array().unwrap();
     rows.iter().map(|row| row["merchantOrderId"].as_str().unwrap().to_owned()).collect()
@@ -14,11 +14,11 @@ async fn numbers(world: &World, query: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn orders_are_found_by_filter_in_every_spelling() {
-    let world = World::new().await;
+    let fixture = EmulatorFixture::new().await;
     for number in ["A-1", "A-2", "B-3"] {
-        world.order(&world.draft(number)).await;
+        fixture.order(&fixture.draft(number)).await;
     }
-    world.control(json!({"order": {"merchantOrderId": "A-2", "action": "pay"}}));
+    fixture.control(json!({"order": {"merchantOrderId": "A-2", "action": "pay"}}));
     for (query, expected) in [
         ("", vec!["A-1", "A-2", "B-3"]),
         ("merchantOrderId=A-2&_pageSize=2", vec!["A-2"]),
@@ -39,15 +39,15 @@ async fn orders_are_found_by_filter_in_every_spelling() {
         ("page=2&pageSize=2", vec!["B-3"]),
         ("nonsense=1", vec!["A-1", "A-2", "B-3"]),
     ] {
-        assert_eq!(numbers(&world, query).await, expected, "{query}");
+        assert_eq!(numbers(&fixture, query).await, expected, "{query}");
     }
-    let (_, answer) = world.call("GET", "v3/filter/api/order/order?_pageSize=2", &Value::Null).await;
+    let (_, answer) = fixture.call("GET", "v3/filter/api/order/order?_pageSize=2", &Value::Null).await;
     assert_eq!(answer["metaData"], json!({"totalCount": 3, "pageSize": 2, "page": 1}));
 }
 
 #[tokio::test]
 async fn malformed_filters_are_refused() {
-    let world = World::new().await;
+    let fixture = EmulatorFixture::new().await;
     for query in [
         "_page=0",
         "_pageSize=x",
@@ -58,11 +58,11 @@ async fn malformed_filters_are_refused() {
         "status[eq]=created",
     ] {
         let (status, answer) =
-            world.call("GET", &format!("v3/filter/api/order/order?{query}"), &Value::Null).await;
+            fixture.call("GET", &format!("v3/filter/api/order/order?{query}"), &Value::Null).await;
         assert_eq!((status, &answer["error"]["code"]), (422, &json!("wrong_filter_format")), "{query}");
     }
-    let foreign = format!("v3/filter/api/order/order?merchantId={OTHER}");
-    assert_eq!(world.call("GET", &foreign, &Value::Null).await.0, 403);
-    let own = format!("v3/filter/api/order/order?merchantId={MERCHANT}");
-    assert_eq!(world.call("GET", &own, &Value::Null).await.0, 200);
+    let foreign = format!("v3/filter/api/order/order?merchantId={OTHER_MERCHANT_ID}");
+    assert_eq!(fixture.call("GET", &foreign, &Value::Null).await.0, 403);
+    let own = format!("v3/filter/api/order/order?merchantId={MERCHANT_ID}");
+    assert_eq!(fixture.call("GET", &own, &Value::Null).await.0, 200);
 }

@@ -1,10 +1,10 @@
-//! The emulator met over HTTP, as any client meets it.
+//! The emulator called over HTTP.
 
 mod api;
 mod faults;
 mod lists;
-mod neighbours;
 mod notifications;
+mod other_services;
 mod payment_page;
 mod settlement;
 mod shops;
@@ -29,42 +29,42 @@ use crate::{
     documents,
 };
 
-/// After so long nothing comes any more, on a slow machine either.
+/// Longest wait for an answer, also on a slow machine.
 pub const TEST_TIMEOUT: Duration = Duration::from_secs(60);
-pub const MERCHANT: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
-pub const OTHER: &str = "0199f0a1-0000-4000-8000-00000000000b";
-pub const TOKEN: &str = "b37c4c689295904ed21eee5d9a48d42e";
-pub const KEY: &str = "azs-demo-signing-key";
-pub const ORDERS: &str = "v3/billing/api/order/order";
+pub const MERCHANT_ID: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+pub const OTHER_MERCHANT_ID: &str = "0199f0a1-0000-4000-8000-00000000000b";
+pub const API_TOKEN: &str = "b37c4c689295904ed21eee5d9a48d42e";
+pub const NOTIFICATION_KEY: &str = "azs-demo-signing-key";
+pub const ORDERS_PATH: &str = "v3/billing/api/order/order";
 
-pub struct World {
+pub struct EmulatorFixture {
     pub sandbox: InvoiceboxSandbox,
     pub clock: SharedClock,
     pub shop: MerchantServer,
 }
 
-/// The merchant's side of notifications: remembers what came, answers as told, else with success.
+/// A merchant that receives notifications: records them, and answers from a queue, else with success.
 pub struct MerchantServer {
     pub url: String,
-    received: mpsc::UnboundedReceiver<Received>,
-    answers: Answers,
+    received: mpsc::UnboundedReceiver<ReceivedNotification>,
+    answers: AnswerQueue,
 }
 
-type Answers = Arc<Mutex<Vec<(u16, String)>>>;
+type AnswerQueue = Arc<Mutex<Vec<(u16, String)>>>;
 
-pub struct Received {
+pub struct ReceivedNotification {
     pub path: String,
     pub signature: String,
     pub body: String,
 }
 
-impl Received {
+impl ReceivedNotification {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 }
 
-impl World {
+impl EmulatorFixture {
     pub async fn new() -> Self {
         let (clock, shop) = (TestClock::shared(), MerchantServer::open().await);
         let token = |token: &str, merchants: &[&str]| TestToken {
@@ -73,10 +73,14 @@ impl World {
         };
         let sandbox = InvoiceboxSandbox::new(InvoiceboxSettings {
             public_url: "http://127.0.0.1:3000".to_owned(),
-            tokens: vec![token(TOKEN, &[MERCHANT]), token("other", &[OTHER]), token("powerless", &[])],
+            tokens: vec![
+                token(API_TOKEN, &[MERCHANT_ID]),
+                token("other", &[OTHER_MERCHANT_ID]),
+                token("powerless", &[]),
+            ],
             merchant_keys: std::collections::BTreeMap::new(),
             signs_with_sha256: false,
-            notification_key: KEY.to_owned(),
+            notification_key: NOTIFICATION_KEY.to_owned(),
             notification_url: format!("{}/default", shop.url),
             clock: clock.clone(),
         });
@@ -117,20 +121,20 @@ impl World {
 
     pub async fn call(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let (status, _, answer) = self.call_as(Some(TOKEN), method, path, &body).await;
+        let (status, _, answer) = self.call_as(Some(API_TOKEN), method, path, &body).await;
         (status, answer)
     }
 
     /// Creates an order and returns it.
     pub async fn order(&self, body: &Value) -> Value {
-        let (status, answer) = self.call("POST", ORDERS, body).await;
+        let (status, answer) = self.call("POST", ORDERS_PATH, body).await;
         assert_eq!(status, 200, "{answer}");
         answer["data"].clone()
     }
 
     /// Status of an order as the API shows it.
     pub async fn status(&self, id: &str) -> String {
-        let (_, answer) = self.call("GET", &format!("{ORDERS}/{id}"), &Value::Null).await;
+        let (_, answer) = self.call("GET", &format!("{ORDERS_PATH}/{id}"), &Value::Null).await;
         answer["data"]["status"].as_str().unwrap().to_owned()
     }
 
@@ -151,9 +155,9 @@ impl World {
 
     /// A valid body of one order: fuel, coffee, food.
     pub fn draft(&self, number: &str) -> Value {
-        let expires = wire::atom(self.clock.now() + Duration::from_secs(1800));
+        let expires = wire::format_timestamp(self.clock.now() + Duration::from_secs(1800));
         json!({
-            "merchantId": MERCHANT, "merchantOrderId": number, "description": "Топливо и кафе, колонка 4",
+            "merchantId": MERCHANT_ID, "merchantOrderId": number, "description": "Топливо и кафе, колонка 4",
             "amount": money("2900.96"), "vatAmount": money("499.01"), "currencyId": "RUB", "expirationDate": expires,
             "successUrl": "https://azs.example/o/1/ok", "failUrl": "https://azs.example/o/1/fail",
             "returnUrl": "https://azs.example/o/1",
@@ -170,7 +174,7 @@ impl World {
 impl MerchantServer {
     async fn open() -> Self {
         let (sender, received) = mpsc::unbounded_channel();
-        let answers = Answers::default();
+        let answers = AnswerQueue::default();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = Router::new().fallback(receive).with_state((sender, answers.clone()));
@@ -178,27 +182,27 @@ impl MerchantServer {
         Self { url, received, answers }
     }
 
-    /// Answers the next notifications so; further ones get success.
+    /// Queues the answers to the next notifications; further ones get success.
     pub fn answers(&self, answers: &[(u16, &str)]) {
         let answers = answers.iter().rev().map(|(status, body)| (*status, (*body).to_owned()));
         *self.answers.lock().unwrap() = answers.collect();
     }
 
-    pub async fn next(&mut self) -> Received {
+    pub async fn next(&mut self) -> ReceivedNotification {
         let next = tokio::time::timeout(TEST_TIMEOUT, self.received.recv());
         next.await.expect("no notification came").unwrap()
     }
 }
 
 async fn receive(
-    State((sender, answers)): State<(mpsc::UnboundedSender<Received>, Answers)>,
+    State((sender, answers)): State<(mpsc::UnboundedSender<ReceivedNotification>, AnswerQueue)>,
     request: axum::extract::Request,
 ) -> (StatusCode, String) {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     let signature = parts.headers["x-signature"].to_str().unwrap().to_owned();
     let body = String::from_utf8(body.to_vec()).unwrap();
-    let _ = sender.send(Received { path: parts.uri.path().to_owned(), signature, body });
+    let _ = sender.send(ReceivedNotification { path: parts.uri.path().to_owned(), signature, body });
     let answer = answers.lock().unwrap().pop();
     let (status, body) = answer.unwrap_or((200, r#"{"status":"success"}"#.to_owned()));
     (StatusCode::from_u16(status).unwrap(), body)

@@ -1,4 +1,4 @@
-//! What the payer sees and presses.
+//! The payment page and its buttons.
 
 use std::time::Duration;
 
@@ -6,45 +6,45 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 
-use super::{TEST_TIMEOUT, World};
+use super::{EmulatorFixture, TEST_TIMEOUT};
 
 fn page(order: &Value) -> String {
     format!("/sandbox/pay/{}", order["orderContainerId"].as_str().unwrap())
 }
 
-async fn look(world: &World, path: &str) -> String {
-    world.send(Request::get(path).body(Body::empty()).unwrap()).await.2
+async fn look(fixture: &EmulatorFixture, path: &str) -> String {
+    fixture.send(Request::get(path).body(Body::empty()).unwrap()).await.2
 }
 
-async fn press(world: &World, order: &Value, action: &str, form: &str) -> String {
+async fn press(fixture: &EmulatorFixture, order: &Value, action: &str, form: &str) -> String {
     let request = Request::post(format!("{}/{action}", page(order)))
         .header("content-type", "application/x-www-form-urlencoded")
         .body(Body::from(form.to_owned()));
-    let (status, headers, _) = world.send(request.unwrap()).await;
+    let (status, headers, _) = fixture.send(request.unwrap()).await;
     assert_eq!(status, 303);
     headers["location"].to_str().unwrap().to_owned()
 }
 
 #[tokio::test]
 async fn the_page_shows_the_invoice_without_script_or_inline_style() {
-    let world = World::new().await;
-    let mut draft = world.draft("A-1");
+    let fixture = EmulatorFixture::new().await;
+    let mut draft = fixture.draft("A-1");
     draft["description"] = json!("<script>alert(1)</script>");
-    let order = world.order(&draft).await;
-    let html = look(&world, &page(&order)).await;
+    let order = fixture.order(&draft).await;
+    let html = look(&fixture, &page(&order)).await;
     for text in ["ПЕСОЧНИЦА", "Оплатить гарантией", "Дать сроку истечь", "2\u{a0}900,96\u{a0}₽", "37,41 шт"]
     {
         assert!(html.contains(text), "{text}: {html}");
     }
     assert!(!html.contains("<script") && !html.contains("style="));
-    assert!(look(&world, "/sandbox/pay.css").await.contains("button"));
-    let (status, ..) = world.send(Request::get("/sandbox/pay/none").body(Body::empty()).unwrap()).await;
+    assert!(look(&fixture, "/sandbox/pay.css").await.contains("button"));
+    let (status, ..) = fixture.send(Request::get("/sandbox/pay/none").body(Body::empty()).unwrap()).await;
     assert_eq!(status, 404);
 }
 
 #[tokio::test]
 async fn the_payer_is_sent_back_and_the_notification_comes_after() {
-    let mut world = World::new().await;
+    let mut fixture = EmulatorFixture::new().await;
     for (number, action, target, status) in [
         ("1", "money", "https://azs.example/o/1/ok", "completed"),
         ("2", "guarantee", "https://azs.example/o/1/ok", "completed"),
@@ -52,47 +52,48 @@ async fn the_payer_is_sent_back_and_the_notification_comes_after() {
         ("4", "decline", "https://azs.example/o/1/fail", "created"),
         ("5", "leave", "https://azs.example/o/1", "created"),
     ] {
-        let order = world.order(&world.draft(number)).await;
-        assert_eq!(press(&world, &order, action, "").await, target);
-        assert_eq!(world.status(order["id"].as_str().unwrap()).await, status);
+        let order = fixture.order(&fixture.draft(number)).await;
+        assert_eq!(press(&fixture, &order, action, "").await, target);
+        assert_eq!(fixture.status(order["id"].as_str().unwrap()).await, status);
         if status != "created" {
-            world.clock.advance(Duration::from_secs(2));
-            assert_eq!(world.shop.next().await.json()["status"], status);
-            assert_eq!(press(&world, &order, action, "").await, page(&order), "paid once only");
+            fixture.clock.advance(Duration::from_secs(2));
+            assert_eq!(fixture.shop.next().await.json()["status"], status);
+            assert_eq!(press(&fixture, &order, action, "").await, page(&order), "paid once only");
         }
     }
 }
 
 #[tokio::test]
 async fn an_expired_invoice_cannot_be_paid() {
-    let world = World::new().await;
-    let order = world.order(&world.draft("A-1")).await;
-    assert_eq!(press(&world, &order, "expire", "").await, page(&order));
-    assert_eq!(world.status(order["id"].as_str().unwrap()).await, "expired");
-    assert_eq!(press(&world, &order, "money", "").await, page(&order));
-    let html = look(&world, &page(&order)).await;
+    let fixture = EmulatorFixture::new().await;
+    let order = fixture.order(&fixture.draft("A-1")).await;
+    assert_eq!(press(&fixture, &order, "expire", "").await, page(&order));
+    assert_eq!(fixture.status(order["id"].as_str().unwrap()).await, "expired");
+    assert_eq!(press(&fixture, &order, "money", "").await, page(&order));
+    let html = look(&fixture, &page(&order)).await;
     assert!(html.contains("Срок оплаты истёк") && !html.contains("<form"));
 
-    let late = world.order(&world.draft("A-2")).await;
-    world.clock.advance(Duration::from_secs(1800));
-    assert_eq!(press(&world, &late, "money", "").await, page(&late));
-    assert!(look(&world, &page(&late)).await.contains("Срок оплаты истёк"));
+    let late = fixture.order(&fixture.draft("A-2")).await;
+    fixture.clock.advance(Duration::from_secs(1800));
+    assert_eq!(press(&fixture, &late, "money", "").await, page(&late));
+    assert!(look(&fixture, &page(&late)).await.contains("Срок оплаты истёк"));
 }
 
 #[tokio::test]
 async fn locked_and_hidden_requisites_stay_as_they_are() {
-    let world = World::new().await;
-    let mut draft = world.draft("A-1");
+    let fixture = EmulatorFixture::new().await;
+    let mut draft = fixture.draft("A-1");
     draft["invoiceSetting"] =
         json!({"customerLockedFields": ["vatNumber"], "customerHiddenFields": ["phone"]});
     draft["customer"]["phone"] = json!("79990001122");
-    let order = world.order(&draft).await;
-    let html = look(&world, &page(&order)).await;
+    let order = fixture.order(&draft).await;
+    let html = look(&fixture, &page(&order)).await;
     assert!(html.contains("name=\"vatNumber\" value=\"7707083893\" maxlength=\"20\" readonly"), "{html}");
     assert!(!html.contains("79990001122"));
-    press(&world, &order, "money", "vatNumber=1&phone=2&email=a%40b.example&name=%D0%98%D0%9F+%D0%A3").await;
-    let (_, answer) = world
-        .call("GET", &format!("{}/{}", super::ORDERS, order["id"].as_str().unwrap()), &Value::Null)
+    press(&fixture, &order, "money", "vatNumber=1&phone=2&email=a%40b.example&name=%D0%98%D0%9F+%D0%A3")
+        .await;
+    let (_, answer) = fixture
+        .call("GET", &format!("{}/{}", super::ORDERS_PATH, order["id"].as_str().unwrap()), &Value::Null)
         .await;
     let customer = &answer["data"]["customer"];
     assert_eq!(customer["vatNumber"], "7707083893");
@@ -103,19 +104,19 @@ async fn locked_and_hidden_requisites_stay_as_they_are() {
 
 #[tokio::test]
 async fn with_shipping_control_the_page_waits_for_the_merchant() {
-    let world = World::new().await;
-    world.control(json!({"shipping_control": true, "cancel_needs_shipping_unavailable": true}));
-    world
+    let fixture = EmulatorFixture::new().await;
+    fixture.control(json!({"shipping_control": true, "cancel_needs_shipping_unavailable": true}));
+    fixture
         .shop
         .answers(&[(200, r#"{"status":"error","code":"shipping_unavailable","message":"Нет топлива"}"#)]);
     for (number, target) in [("1", "https://azs.example/o/1/fail"), ("2", "https://azs.example/o/1/ok")] {
-        let order = world.order(&world.draft(number)).await;
-        let wait = press(&world, &order, "guarantee", "").await;
+        let order = fixture.order(&fixture.draft(number)).await;
+        let wait = press(&fixture, &order, "guarantee", "").await;
         assert_eq!(wait, format!("{}/wait", page(&order)));
         let answered = async {
             loop {
                 let (status, headers, html) =
-                    world.send(Request::get(&wait).body(Body::empty()).unwrap()).await;
+                    fixture.send(Request::get(&wait).body(Body::empty()).unwrap()).await;
                 if status == 303 {
                     return headers["location"].to_str().unwrap().to_owned();
                 }
@@ -124,13 +125,13 @@ async fn with_shipping_control_the_page_waits_for_the_merchant() {
             }
         };
         assert_eq!(tokio::time::timeout(TEST_TIMEOUT, answered).await.unwrap(), target);
-        let path = format!("{}/{}", super::ORDERS, order["id"].as_str().unwrap());
+        let path = format!("{}/{}", super::ORDERS_PATH, order["id"].as_str().unwrap());
         assert_eq!(
-            world.status(order["id"].as_str().unwrap()).await,
+            fixture.status(order["id"].as_str().unwrap()).await,
             "completed",
             "money stays until cancelled"
         );
         let expected = if number == "1" { 200 } else { 422 };
-        assert_eq!(world.call("DELETE", &path, &Value::Null).await.0, expected);
+        assert_eq!(fixture.call("DELETE", &path, &Value::Null).await.0, expected);
     }
 }

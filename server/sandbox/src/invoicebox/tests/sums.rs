@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::arithmetic::round;
-use super::{ORDERS, World, line, money};
+use super::{EmulatorFixture, ORDERS_PATH, line, money};
 
 /// What an order is made of, and the code and path of the refusal; `None` means it is taken.
 struct Case {
@@ -105,17 +105,17 @@ fn cases() -> Vec<Case> {
 
 #[tokio::test]
 async fn sums_are_checked_line_by_line_and_then_the_order() {
-    let world = World::new().await;
+    let fixture = EmulatorFixture::new().await;
     for case in cases() {
-        world.control(json!({"profile": case.profile}));
-        let mut body = world.draft(case.name);
+        fixture.control(json!({"profile": case.profile}));
+        let mut body = fixture.draft(case.name);
         body["amount"] = money(case.sums[0]);
         body["vatAmount"] = money(case.sums[1]);
         body["basketItems"] = Value::Array(case.lines);
         if let Some(policy) = case.policy {
             body["orderSetting"] = json!({"roundPolicy": policy});
         }
-        let (status, answer) = world.call("POST", ORDERS, &body).await;
+        let (status, answer) = fixture.call("POST", ORDERS_PATH, &body).await;
         match case.refusal {
             None => assert_eq!(status, 200, "{}: {answer}", case.name),
             Some((code, field)) => {
