@@ -21,14 +21,14 @@ impl Clock {
         Self { offset: watch::Sender::new(Duration::ZERO) }
     }
 
-    /// The current instant, in UTC.
+    /// Business time: the current instant, in UTC.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place that may ask")]
     pub fn now(&self) -> OffsetDateTime {
         OffsetDateTime::now_utc() + *self.offset.borrow()
     }
 
-    /// The machine's instant, never moved. For what measures work under way, such as leases, not business.
+    /// Wall time: the machine's instant, never moved. For times of work under way, such as leases.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place that may ask")]
     pub fn wall(&self) -> OffsetDateTime {
@@ -75,13 +75,13 @@ impl Clock {
     }
 }
 
-/// Milliseconds since 1970, as moments are stored.
+/// Milliseconds since 1970, the stored form of a time.
 #[must_use]
 pub fn to_millis(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
 
-/// The moment of so many milliseconds since 1970.
+/// The time of so many milliseconds since 1970.
 #[must_use]
 pub fn from_millis(millis: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
@@ -96,7 +96,7 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3600);
 
-    /// In paused time spans pass, and the machine's clock stands still: as if it were set back all the time.
+    /// In paused time spans pass, and the machine's clock does not move: as if it were set back all the time.
     #[tokio::test(start_paused = true)]
     async fn a_span_passes_though_the_machine_s_clock_is_set_back() {
         let begun = Instant::now();

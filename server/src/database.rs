@@ -1,7 +1,7 @@
 //! The database behind a URL, and every difference between SQLite and PostgreSQL.
 //!
 //! Queries elsewhere are one text for both: `$1` placeholders, plain types, no dialect. What changes orders goes through
-//! [`Database::transact`]: on SQLite one writer commits what came together with one sync, on PostgreSQL the server does.
+//! [`Database::transact`]: on SQLite one writer commits what waits for it with one sync, on PostgreSQL the server does.
 
 mod durability;
 mod sqlite_writer;
@@ -25,7 +25,7 @@ use sqlite_writer::{SQLITE_PRAGMAS, SqliteWriter};
 
 use crate::crash_point;
 
-/// A pool with the schema brought up to date. Cheap to clone.
+/// A pool of connections to a database whose schema is up to date. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Database {
     pool: AnyPool,
@@ -37,7 +37,7 @@ pub struct Database {
     instance: Arc<str>,
 }
 
-/// Which database is behind the pool.
+/// Kind of the database behind the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     Sqlite,
@@ -59,7 +59,8 @@ impl Database {
     /// Connects and migrates. A SQLite file is made when it is missing.
     ///
     /// # Errors
-    /// An unknown scheme, a database that does not answer, a schema from the future.
+    /// `Scheme` for an unknown scheme, `Connect` if the database does not answer, `Migrate` if a newer release has written
+    /// the schema.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         install_default_drivers();
         let (dialect, url) = match url {
@@ -100,7 +101,7 @@ impl Database {
         })
     }
 
-    /// For reads outside a transaction.
+    /// Connections for reads outside a transaction.
     #[must_use]
     pub fn pool(&self) -> &AnyPool {
         &self.pool
@@ -111,13 +112,13 @@ impl Database {
         self.dialect
     }
 
-    /// This process, as the others on the same database know it.
+    /// Id of this process among those on the same database.
     #[must_use]
     pub fn instance(&self) -> &str {
         &self.instance
     }
 
-    /// Are transactions carried out by this process? Says nothing about the database itself.
+    /// Whether this process carries out transactions. Says nothing about the database itself.
     #[must_use]
     pub fn is_writer_working(&self) -> bool {
         self.writer.as_ref().is_none_or(SqliteWriter::is_working)
@@ -127,7 +128,7 @@ impl Database {
     /// read with [`Database::for_update`].
     ///
     /// # Errors
-    /// Those of `work` and of the commit; then nothing has changed.
+    /// The error of `work`, or of the commit if the database does not answer; then nothing has changed.
     pub async fn transact<T, E, W>(&self, durability: Durability, work: W) -> Result<T, E>
     where
         T: Send + 'static,
@@ -142,9 +143,9 @@ impl Database {
             sqlx::query("SET LOCAL synchronous_commit TO OFF").execute(&mut *transaction).await?;
         }
         let value = work(&mut transaction).await?;
-        crash_point::reached("before_commit");
+        crash_point::crash_if_planned("before_commit");
         transaction.commit().await?;
-        crash_point::reached("after_commit");
+        crash_point::crash_if_planned("after_commit");
         Ok(value)
     }
 
@@ -160,7 +161,7 @@ impl Database {
         }
     }
 
-    /// Tail of a `SELECT` that reads a row in order to change it. SQLite's writers are alone anyway.
+    /// Tail of a `SELECT` that reads a row in order to change it. SQLite has one writer at a time, so it needs none.
     #[must_use]
     pub fn for_update(&self) -> &'static str {
         match self.dialect {
@@ -169,7 +170,8 @@ impl Database {
         }
     }
 
-    /// The same, leaving out rows that another instance has just taken.
+    /// Tail of a `SELECT` that reads rows in order to change them and leaves out those that another instance has
+    /// locked.
     #[must_use]
     pub fn skip_locked(&self) -> &'static str {
         match self.dialect {
@@ -178,7 +180,7 @@ impl Database {
         }
     }
 
-    /// Statement that tells the other instances `$2` on channel `$1`; inside a transaction it is told by the commit.
+    /// Statement that notifies the other instances of `$2` on channel `$1`; inside a transaction the commit sends it.
     /// `None` where no other instance can listen.
     #[must_use]
     pub fn notify(&self) -> Option<&'static str> {
@@ -189,7 +191,7 @@ impl Database {
         }
     }
 
-    /// A connection of its own that hears what is told on a channel; `None` where no other instance can tell.
+    /// Opens a connection that receives the notifications of a channel; `None` where no other instance can send any.
     ///
     /// # Errors
     /// The database does not answer.

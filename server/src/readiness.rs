@@ -1,17 +1,20 @@
-//! Can this instance work?
+//! Whether this instance can work.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{database::Database, orders::OrderStatistics, workers::Supervisor};
+use crate::{
+    database::Database,
+    orders::OrderStatistics,
+    workers::{Supervisor, WorkerFault},
+};
 
-/// An effect that is due and that nobody has taken for so long means that nobody carries effects out. One that waits for
-/// its next try is no sign of that: when Invoicebox is down, this instance is still fit to say so.
-const MAX_OUTBOX_NEGLECT: Duration = Duration::from_secs(5 * 60);
+/// Age of a due effect that nobody has taken from which nobody carries effects out. An effect that waits for its next
+/// try is no sign of that: when Invoicebox is down, this instance can still say so.
+const MAX_OUTBOX_NEGLECT_AGE: Duration = Duration::from_secs(5 * 60);
 
-/// Tells whether the database answers, writes are carried out, the outbox moves, and no worker stands still or keeps
-/// dying.
+/// Checks that the database answers, writes are carried out, the outbox moves, and no worker is faulty.
 #[derive(Clone)]
 pub struct Readiness {
     pub statistics: OrderStatistics,
@@ -36,25 +39,32 @@ pub enum Unready {
 }
 
 impl Readiness {
+    /// Checks this instance.
+    ///
     /// # Errors
-    /// The first thing that keeps this instance from working.
+    /// The first that applies: `Draining` after the signal to end, `Writer` if writes are not carried out, `Database`
+    /// if the database does not answer, `Outbox` if nobody takes due effects, `Worker` if a worker is faulty.
     pub async fn check(&self) -> Result<(), Unready> {
         if self.shutdown.is_cancelled() {
             return Err(Unready::Draining);
         }
         if !self.database.is_writer_working() {
-            tracing::error!("not ready: the writer of the database panics over every batch or has ended");
+            tracing::error!("not ready: the database writer panics on every batch or has ended");
             return Err(Unready::Writer);
         }
         let depth = self.statistics.outbox_depth().await.map_err(|error| {
             tracing::error!(%error, "not ready: the database does not answer");
             Unready::Database
         })?;
-        if depth.neglected > MAX_OUTBOX_NEGLECT {
+        if depth.neglected > MAX_OUTBOX_NEGLECT_AGE {
             return Err(Unready::Outbox);
         }
-        if let Some(worker) = self.supervisor.unfit() {
-            tracing::error!(worker = worker.name, fault = ?worker.fault, "not ready: a worker does not work");
+        if let Some(worker) = self.supervisor.faulty_worker() {
+            tracing::error!(
+                worker = worker.name,
+                fault = worker.fault.map(WorkerFault::name),
+                "not ready: a worker is faulty"
+            );
             return Err(Unready::Worker(worker.name));
         }
         Ok(())

@@ -20,19 +20,19 @@ pub fn start_logs(filter: &str, format: LogFormat) {
     };
 }
 
-/// Seconds: from a local answer to Invoicebox's longest budget.
-const BUCKETS: [f64; 14] =
+/// Limits of the buckets of durations, in seconds: from a local answer to Invoicebox's longest budget.
+const LATENCY_BUCKETS_S: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 12.0, 30.0];
-/// How often measured values are folded away; otherwise they pile up where nobody fetches the metrics.
-const UPKEEP_EVERY: Duration = Duration::from_secs(10);
+/// Time between two merges of measured values; without them they pile up where nobody fetches the metrics.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(10);
 
-/// The process's one metrics recorder: several applications in one process (tests) share it.
+/// Handle of the process's one metrics recorder: several applications in one process (tests) share it.
 #[must_use]
 pub fn metrics() -> PrometheusHandle {
-    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
-    HANDLE
+    static METRICS_HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    METRICS_HANDLE
         .get_or_init(|| {
-            let recorder = recorder();
+            let recorder = build_recorder();
             let handle = recorder.handle();
             // Fails only when another recorder was installed first; then its figures are shown elsewhere.
             let _ = metrics::set_global_recorder(recorder);
@@ -41,19 +41,19 @@ pub fn metrics() -> PrometheusHandle {
         .clone()
 }
 
-/// Histograms of several instances can be added up, which quantiles cannot.
-fn recorder() -> PrometheusRecorder {
+/// Builds a recorder with histograms: those of several instances can be added up, which quantiles cannot.
+fn build_recorder() -> PrometheusRecorder {
     let builder = PrometheusBuilder::new();
     // Refused only when there are no buckets at all.
-    builder.set_buckets(&BUCKETS).unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder()
+    builder.set_buckets(&LATENCY_BUCKETS_S).unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder()
 }
 
-/// Keeps the metrics small until told to stop.
+/// Merges measured values until the shutdown.
 pub async fn upkeep(worker: WorkerContext) {
     loop {
-        worker.beat(UPKEEP_EVERY);
+        worker.beat(UPKEEP_INTERVAL);
         tokio::select! {
-            () = tokio::time::sleep(UPKEEP_EVERY) => metrics().run_upkeep(),
+            () = tokio::time::sleep(UPKEEP_INTERVAL) => metrics().run_upkeep(),
             () = worker.shutdown().cancelled() => return,
         }
     }

@@ -1,4 +1,4 @@
-//! SQLite has one writer at a time: here it is. What waits for it is written in one transaction and synced once.
+//! The one writer of a SQLite database. Units that wait for it are written in one transaction and synced once.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -19,57 +19,58 @@ use crate::{
     workers::{count_restart, show_restarts},
 };
 
-/// WAL lets readers go on while one writes; FULL makes a commit survive a power cut. The log is moved into the file by
-/// a connection of its own, so that no commit has to wait for that; the limit is for the day on which it falls behind.
+/// Settings of every connection. WAL lets readers read while one writes; FULL makes a commit survive a power cut. The
+/// log is moved into the file by a connection of its own, so that no commit has to wait for that; the limit is for the
+/// day on which it falls behind.
 pub(super) const SQLITE_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                               PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON; \
                               PRAGMA wal_autocheckpoint = 20000;";
-/// Units committed together at most: one that waits for the disk waits for the work of the others too.
-const LARGEST_BATCH: usize = 128;
-/// Units that may wait; whoever comes then waits to be let in.
-const QUEUE: usize = 1024;
-/// How often the log is moved into the database file.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(2);
-/// A writer that has panicked over so many batches in a row does not work. One panic costs one batch.
+/// Most units of one commit: each waits for the work of all the others too.
+const MAX_BATCH_UNITS: usize = 128;
+/// Units that may wait in the queue; further callers wait for a free place.
+const MAX_QUEUED_UNITS: usize = 1024;
+/// Time between two moves of the log into the database file.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(2);
+/// Batches in a row after whose panics the writer is reported as not working. One panic costs one batch.
 const MAX_PANICS_IN_A_ROW: u32 = 3;
-const WRITER: &str = "sqlite_writer";
-const CHECKPOINTER: &str = "sqlite_checkpointer";
+const WRITER_NAME: &str = "sqlite_writer";
+const CHECKPOINTER_NAME: &str = "sqlite_checkpointer";
 
-/// The way to the writer. Clones share it; it ends with the last of them.
+/// A handle of the writer. Clones share it; the writer ends with the last of them.
 ///
 /// The writer and the checkpointer outlive their panics by themselves, without a supervisor: commands write too.
 #[derive(Clone, Debug)]
 pub(super) struct SqliteWriter {
-    queue: mpsc::Sender<Unit>,
+    queue: mpsc::Sender<WriteUnit>,
     panics_in_a_row: Arc<AtomicU32>,
 }
 
-/// One caller's work in a transaction; tells whether it may stay.
-type Work = Box<dyn for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, bool> + Send>;
+/// One caller's work in a transaction; returns whether it may be committed.
+type TransactionWork = Box<dyn for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, bool> + Send>;
 
-struct Unit {
-    work: Work,
+struct WriteUnit {
+    work: TransactionWork,
     durability: Durability,
-    /// What became of the transaction.
+    /// Receives the outcome of the commit.
     finished: oneshot::Sender<Result<(), String>>,
 }
 
 impl SqliteWriter {
     pub async fn start(url: &str, pool: &AnyPool) -> Result<Self, sqlx::Error> {
         let options = url.parse::<AnyConnectOptions>()?;
-        let (queue, units) = mpsc::channel(QUEUE);
+        let (queue, units) = mpsc::channel(MAX_QUEUED_UNITS);
         let panics_in_a_row = Arc::<AtomicU32>::default();
-        let mut line = Line { options, connection: None, synced: true };
-        line.connect().await?;
-        for worker in [WRITER, CHECKPOINTER] {
+        let mut writer = WriterConnection { options, connection: None, is_durable: true };
+        writer.connect().await?;
+        for worker in [WRITER_NAME, CHECKPOINTER_NAME] {
             show_restarts(worker);
         }
-        tokio::spawn(line.write_forever(units, Arc::clone(&panics_in_a_row)));
+        tokio::spawn(writer.write_forever(units, Arc::clone(&panics_in_a_row)));
         tokio::spawn(checkpoint_forever(pool.clone(), queue.downgrade()));
         Ok(Self { queue, panics_in_a_row })
     }
 
-    /// Are writes carried out?
+    /// Whether writes are carried out.
     pub fn is_working(&self) -> bool {
         !self.queue.is_closed() && self.panics_in_a_row.load(Ordering::Relaxed) < MAX_PANICS_IN_A_ROW
     }
@@ -80,50 +81,53 @@ impl SqliteWriter {
         E: From<sqlx::Error> + Send + 'static,
         W: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
     {
-        let (told, mut result) = oneshot::channel();
+        let (result_sender, mut result) = oneshot::channel();
         let (finished, finish) = oneshot::channel();
-        let work: Work = Box::new(move |connection| {
+        let work: TransactionWork = Box::new(move |connection| {
             Box::pin(async move {
                 let value = work(connection).await;
-                let good = value.is_ok();
+                let may_stay = value.is_ok();
                 // A caller that has gone away does not undo what it asked for.
-                let _ = told.send(value);
-                good
+                let _ = result_sender.send(value);
+                may_stay
             })
         });
-        self.queue.send(Unit { work, durability, finished }).await.map_err(|_| stopped())?;
-        let finish = finish.await.map_err(|_| stopped())?;
+        self.queue
+            .send(WriteUnit { work, durability, finished })
+            .await
+            .map_err(|_| writer_stopped_error())?;
+        let finish = finish.await.map_err(|_| writer_stopped_error())?;
         match (result.try_recv(), finish) {
             // What went wrong in the work says more than the rollback that followed.
             (Ok(Err(error)), _) => Err(error),
             (Ok(Ok(value)), Ok(())) => Ok(value),
             (_, Err(problem)) => Err(sqlx::Error::Protocol(problem).into()),
-            (Err(_), Ok(())) => Err(stopped().into()),
+            (Err(_), Ok(())) => Err(writer_stopped_error().into()),
         }
     }
 }
 
-fn stopped() -> sqlx::Error {
+fn writer_stopped_error() -> sqlx::Error {
     sqlx::Error::Protocol("the writer did not finish".to_owned())
 }
 
 /// The writer's connection.
-struct Line {
+struct WriterConnection {
     options: AnyConnectOptions,
     /// `None` after a fault that left a transaction in an unknown state.
     connection: Option<AnyConnection>,
     /// Commits wait for the disk.
-    synced: bool,
+    is_durable: bool,
 }
 
-impl Line {
-    async fn write_forever(mut self, mut units: mpsc::Receiver<Unit>, panics_in_a_row: Arc<AtomicU32>) {
+impl WriterConnection {
+    async fn write_forever(mut self, mut units: mpsc::Receiver<WriteUnit>, panics_in_a_row: Arc<AtomicU32>) {
         loop {
-            match catch_panic(WRITER, self.write_next(&mut units)).await {
+            match catch_panic(WRITER_NAME, self.write_next(&mut units)).await {
                 Some(true) => panics_in_a_row.store(0, Ordering::Relaxed),
                 Some(false) => return,
                 None => {
-                    // Its transaction is in an unknown state; those who waited have been dropped, and so hear of it.
+                    // Its transaction is in an unknown state; dropped senders have ended the wait of its callers.
                     self.connection = None;
                     panics_in_a_row.fetch_add(1, Ordering::Relaxed);
                 }
@@ -131,10 +135,10 @@ impl Line {
         }
     }
 
-    /// Waits for units and writes what has come; `false` when none comes any more.
-    async fn write_next(&mut self, units: &mut mpsc::Receiver<Unit>) -> bool {
+    /// Waits for units and writes those that have come; `false` when none comes any more.
+    async fn write_next(&mut self, units: &mut mpsc::Receiver<WriteUnit>) -> bool {
         let mut batch = Vec::new();
-        if units.recv_many(&mut batch, LARGEST_BATCH).await == 0 {
+        if units.recv_many(&mut batch, MAX_BATCH_UNITS).await == 0 {
             return false;
         }
         let mut waiting = Vec::with_capacity(batch.len());
@@ -150,29 +154,29 @@ impl Line {
         true
     }
 
-    /// Writes a batch; `waiting` gets those who have to be told.
+    /// Writes a batch; `waiting` receives the senders of those who wait for the outcome.
     async fn write(
         &mut self,
-        batch: &mut Vec<Unit>,
+        batch: &mut Vec<WriteUnit>,
         waiting: &mut Vec<oneshot::Sender<Result<(), String>>>,
     ) -> Result<(), sqlx::Error> {
         if self.connection.is_none() {
             self.connect().await?;
         }
-        let synced = batch.iter().any(|unit| unit.durability == Durability::Full);
-        self.sync(synced).await?;
+        let durable = batch.iter().any(|unit| unit.durability == Durability::Full);
+        self.set_durability(durable).await?;
         let Some(connection) = &mut self.connection else { return Err(sqlx::Error::PoolClosed) };
         connection.execute("BEGIN IMMEDIATE").await?;
         let several = batch.len() > 1;
-        let mut good = 0;
+        let mut kept = 0;
         for unit in batch.drain(..) {
             waiting.push(unit.finished);
             if several {
                 connection.execute("SAVEPOINT unit").await?;
             }
-            // A panic is one caller's, not everybody's.
+            // A panic ends one caller's work; the rest of the batch is committed.
             let stays = AssertUnwindSafe((unit.work)(connection)).catch_unwind().await.unwrap_or(false);
-            good += usize::from(stays);
+            kept += usize::from(stays);
             match (several, stays) {
                 (true, true) => connection.execute("RELEASE unit").await?,
                 (true, false) => connection.execute("ROLLBACK TO unit; RELEASE unit").await?,
@@ -180,21 +184,21 @@ impl Line {
                 (false, false) => connection.execute("ROLLBACK").await?,
             };
         }
-        if several || good > 0 {
-            crash_point::reached("before_commit");
+        if several || kept > 0 {
+            crash_point::crash_if_planned("before_commit");
             connection.execute("COMMIT").await?;
-            crash_point::reached("after_commit");
+            crash_point::crash_if_planned("after_commit");
         }
         Ok(())
     }
 
-    async fn sync(&mut self, needed: bool) -> Result<(), sqlx::Error> {
-        if needed != self.synced
+    async fn set_durability(&mut self, durable: bool) -> Result<(), sqlx::Error> {
+        if durable != self.is_durable
             && let Some(connection) = &mut self.connection
         {
-            let level = if needed { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
+            let level = if durable { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
             connection.execute(level).await?;
-            self.synced = needed;
+            self.is_durable = durable;
         }
         Ok(())
     }
@@ -203,30 +207,30 @@ impl Line {
         let mut connection = AnyConnection::connect_with(&self.options).await?;
         connection.execute(SQLITE_PRAGMAS).await?;
         self.connection = Some(connection);
-        self.synced = true;
+        self.is_durable = true;
         Ok(())
     }
 }
 
-/// Moves the log into the file while the writer goes on; ends with the writer.
-async fn checkpoint_forever(pool: AnyPool, writer: mpsc::WeakSender<Unit>) {
+/// Moves the log into the file while the writer writes; ends with the writer.
+async fn checkpoint_forever(pool: AnyPool, writer: mpsc::WeakSender<WriteUnit>) {
     loop {
-        tokio::time::sleep(CHECKPOINT_EVERY).await;
+        tokio::time::sleep(CHECKPOINT_INTERVAL).await;
         if writer.upgrade().is_none() {
             return;
         }
-        let checkpoint = catch_panic(CHECKPOINTER, pool.execute("PRAGMA wal_checkpoint(PASSIVE)"));
+        let checkpoint = catch_panic(CHECKPOINTER_NAME, pool.execute("PRAGMA wal_checkpoint(PASSIVE)"));
         if let Some(Err(error)) = checkpoint.await {
             tracing::warn!(%error, "the log could not be moved into the database file; trying again");
         }
     }
 }
 
-/// The outcome of a turn; `None` after a panic, which is logged and counted.
+/// Returns the outcome of a turn; `None` after a panic, which is logged and counted.
 async fn catch_panic<T>(worker: &'static str, turn: impl Future<Output = T>) -> Option<T> {
     let outcome = AssertUnwindSafe(turn).catch_unwind().await;
     if outcome.is_err() {
-        tracing::error!(worker, "a worker of the database panicked and goes on");
+        tracing::error!(worker, "a database worker panicked and was restarted");
         count_restart(worker);
     }
     outcome.ok()

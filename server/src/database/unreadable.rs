@@ -6,15 +6,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A row that cannot be read is logged again after this.
-const LOG_AGAIN_AFTER: Duration = Duration::from_secs(3600);
+/// Time after which a row that still cannot be read is logged again.
+const RELOG_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// An error of a store that may concern one row alone.
 pub trait RowError: Sized {
-    /// Counts the rows that are left out.
+    /// Name of the counter of rows that are left out.
     const COUNTER: &'static str;
 
-    /// What operators know the row by that cannot be read; `None` for whatever concerns more than one.
+    /// Name by which operators know the unreadable row; `None` for an error that concerns more than one.
     fn unreadable_row(&self) -> Option<String>;
 
     /// Logs which row is left out and how it is repaired.
@@ -28,10 +28,10 @@ pub struct UnreadableRows {
 }
 
 impl UnreadableRows {
-    /// What was read, or nothing but a report.
+    /// Returns the row that was read, or reports it as unreadable and returns nothing.
     ///
     /// # Errors
-    /// Whatever does not concern one row alone.
+    /// The given error, if it concerns more than one row.
     pub fn skip<T, E: RowError>(&self, read: Result<T, E>) -> Result<Option<T>, E> {
         match read {
             Ok(value) => Ok(Some(value)),
@@ -43,10 +43,10 @@ impl UnreadableRows {
         }
     }
 
-    /// Those that can be read.
+    /// Returns the rows that can be read and reports the others.
     ///
     /// # Errors
-    /// As [`UnreadableRows::skip`].
+    /// The first error that concerns more than one row.
     pub fn skip_all<T, E: RowError>(&self, read: impl Iterator<Item = Result<T, E>>) -> Result<Vec<T>, E> {
         read.filter_map(|read| self.skip(read).transpose()).collect()
     }
@@ -54,7 +54,7 @@ impl UnreadableRows {
     fn report<E: RowError>(&self, row: String, error: &E) {
         metrics::counter!(E::COUNTER).increment(1);
         let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
-        if logged.get(&row).is_none_or(|at| at.elapsed() >= LOG_AGAIN_AFTER) {
+        if logged.get(&row).is_none_or(|at| at.elapsed() >= RELOG_INTERVAL) {
             logged.insert(row, Instant::now());
             error.log();
         }
@@ -84,7 +84,7 @@ mod tests {
         }
     }
 
-    /// What is logged meanwhile.
+    /// Returns what `work` logs.
     fn log_of(work: impl FnOnce()) -> String {
         let log = Log::default();
         let writer = log.clone();

@@ -20,8 +20,8 @@ pub static LANE: Lane = Lane {
     name: "erp_events",
     rows: "TRUE",
     poll_interval: Duration::from_millis(250),
-    places: 16,
-    places_each: None,
+    max_rows: 16,
+    max_rows_per_value: None,
 };
 
 /// The table `order_events`, written with the change of the order that an event reports.
@@ -46,7 +46,7 @@ impl QueueTable for EventTable {
         table: "order_events",
         key_name: None,
         sequence: &["seq"],
-        holds_back: "TRUE",
+        blocking_condition: "TRUE",
         columns: &["body", "give_up_at"],
         // From the first try of an event to its last: a day.
         on_claim: &[

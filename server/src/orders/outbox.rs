@@ -51,7 +51,7 @@ impl Outbox {
         lease: &RowLease<EffectTable>,
         now: OffsetDateTime,
     ) -> Result<bool, sqlx::Error> {
-        self.queue.note(lease, Marks::sent(now).record("sent, and no answer recorded")).await
+        self.queue.record_try(lease, Marks::sent(now).record("sent, and no answer recorded")).await
     }
 
     /// Makes a waiting row of this order due within a second: somebody is looking at it. Since a row that is due sooner

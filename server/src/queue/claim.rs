@@ -6,15 +6,17 @@ use sqlx::{AnyConnection, Row, any::AnyRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{AnyQuery, Claimed, LEASE, Lane, MAX_CLOCK_SKEW, Queue, QueueTable, RowLease, TryRecord};
+use super::{
+    AnyQuery, Claimed, LEASE_DURATION, Lane, MAX_CLOCK_SKEW, Queue, QueueTable, RowLease, TryRecord,
+};
 use crate::clock::to_millis;
 
-/// What an operator reads of a row of another version.
-const NOT_UNDERSTOOD: &str = "this version does not know the effect";
+/// Text that an operator reads of a row of another version.
+const UNKNOWN_EFFECT_TEXT: &str = "this version does not know the effect";
 
-/// The moments that decide whether a row may be taken: `$1` to `$4` of every statement made here.
+/// Times that decide whether a row may be taken: `$1` to `$4` of every statement made here.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Moments {
+pub(super) struct ClaimTimes {
     now: i64,
     wall: i64,
     /// A lease that ends later is void: see [`is_leased`].
@@ -23,12 +25,12 @@ pub(super) struct Moments {
     max_due_at: i64,
 }
 
-impl Moments {
+impl ClaimTimes {
     pub fn of<T: QueueTable>(now: OffsetDateTime, wall: OffsetDateTime) -> Self {
         Self {
             now: to_millis(now),
             wall: to_millis(wall),
-            max_leased_until: to_millis(wall + LEASE + MAX_CLOCK_SKEW),
+            max_leased_until: to_millis(wall + LEASE_DURATION + MAX_CLOCK_SKEW),
             max_due_at: to_millis(now + T::RULES.back_off.max_due_in() + MAX_CLOCK_SKEW),
         }
     }
@@ -41,15 +43,15 @@ impl Moments {
 /// Whether a row with a lease until then is under way. A lease that ends later than one can was taken before the clock
 /// was set back, and is void.
 pub(super) fn is_leased(leased_until: i64, wall: OffsetDateTime) -> bool {
-    leased_until > to_millis(wall) && leased_until <= to_millis(wall + LEASE + MAX_CLOCK_SKEW)
+    leased_until > to_millis(wall) && leased_until <= to_millis(wall + LEASE_DURATION + MAX_CLOCK_SKEW)
 }
 
-/// Conditions on rows of a queue.
-pub(super) struct Conditions<T>(PhantomData<T>);
+/// Pieces of SQL about the row `mine`; each condition is true of it if the sentence above the function is.
+pub(super) struct RowConditions<T>(PhantomData<T>);
 
-impl<T: QueueTable> Conditions<T> {
+impl<T: QueueTable> RowConditions<T> {
     /// `mine` is due, and nobody holds it.
-    fn free() -> &'static str {
+    fn is_free() -> &'static str {
         "mine.state = 'due' AND (mine.due_at <= $1 OR mine.due_at > $4) \
          AND (mine.leased_until <= $2 OR mine.leased_until > $3)"
     }
@@ -63,19 +65,19 @@ impl<T: QueueTable> Conditions<T> {
         };
         format!(
             "earlier.order_id = mine.order_id AND ({}) AND ({}) < ({})",
-            T::RULES.holds_back,
+            T::RULES.blocking_condition,
             columns("earlier"),
             columns("mine")
         )
     }
 
     /// `mine` is not behind another row of its order.
-    fn first() -> String {
+    fn is_first() -> String {
         format!("NOT EXISTS (SELECT 1 FROM {} AS earlier WHERE {})", T::RULES.table, Self::is_behind())
     }
 
-    /// How many rows are under way that share a value of `column` with `mine`.
-    fn held(column: &str) -> String {
+    /// Number of rows under way that share a value of `column` with `mine`.
+    fn count_held(column: &str) -> String {
         format!(
             "(SELECT COUNT(*) FROM {} AS held WHERE held.{column} = mine.{column} \
              AND held.leased_until > $2 AND held.leased_until <= $3)",
@@ -83,26 +85,26 @@ impl<T: QueueTable> Conditions<T> {
         )
     }
 
-    /// Anybody may take `mine` now.
-    fn claimable(lane: &Lane) -> String {
-        format!("{} AND ({}) AND {}", Self::free(), lane.rows, Self::first())
+    /// `mine` may be taken by anybody now.
+    fn is_claimable(lane: &Lane) -> String {
+        format!("{} AND ({}) AND {}", Self::is_free(), lane.rows, Self::is_first())
     }
 
-    /// `mine` may be taken, and there is a place for it.
+    /// `mine` may be taken, and fewer rows than allowed are under way.
     fn has_place(lane: &Lane) -> String {
-        match lane.places_each {
-            Some((column, places)) => {
-                format!("{} AND {} < {places}", Self::claimable(lane), Self::held(column))
+        match lane.max_rows_per_value {
+            Some((column, max_rows)) => {
+                format!("{} AND {} < {max_rows}", Self::is_claimable(lane), Self::count_held(column))
             }
-            None => Self::claimable(lane),
+            None => Self::is_claimable(lane),
         }
     }
 
-    /// `mine` may be taken, and nobody is at work on what it would share its places with.
-    pub fn neglected(lane: &Lane) -> String {
-        match lane.places_each {
-            Some((column, _)) => format!("{} AND {} = 0", Self::claimable(lane), Self::held(column)),
-            None => Self::claimable(lane),
+    /// `mine` may be taken, and no row that shares its limit is under way.
+    pub fn is_neglected(lane: &Lane) -> String {
+        match lane.max_rows_per_value {
+            Some((column, _)) => format!("{} AND {} = 0", Self::is_claimable(lane), Self::count_held(column)),
+            None => Self::is_claimable(lane),
         }
     }
 
@@ -119,27 +121,27 @@ impl<T: QueueTable> Conditions<T> {
         )
     }
 
-    /// The keys of up to `$7` rows of a lane for which there are places, locked.
-    fn taken(lane: &Lane, skip_locked: &str) -> String {
+    /// Selects and locks the keys of up to `$7` rows of a lane that may be taken and keep to its limit.
+    fn select_taken(lane: &Lane, skip_locked: &str) -> String {
         let (table, mine) = (T::RULES.table, Self::key_of("mine"));
-        let Some((column, places)) = lane.places_each else {
+        let Some((column, max_rows)) = lane.max_rows_per_value else {
             return format!(
                 "taken AS MATERIALIZED (SELECT {mine} FROM {table} AS mine WHERE {} \
                  ORDER BY mine.due_at LIMIT $7{skip_locked})",
-                Self::claimable(lane)
+                Self::is_claimable(lane)
             );
         };
-        // Free is asked for twice: between the two another instance may have taken the row.
+        // `is_free` is asked for twice: between the two another instance may have taken the row.
         format!(
             "ranked AS (SELECT {mine}, ROW_NUMBER() OVER (PARTITION BY mine.{column} ORDER BY mine.due_at) AS place \
              FROM {table} AS mine WHERE {claimable}), \
              taken AS MATERIALIZED (SELECT {mine} FROM {table} AS mine JOIN ranked ON {same} WHERE {free} \
-             AND (mine.{column} IS NULL OR ranked.place + {held} <= {places}) \
+             AND (mine.{column} IS NULL OR ranked.place + {held} <= {max_rows}) \
              ORDER BY mine.due_at LIMIT $7{skip_locked})",
-            claimable = Self::claimable(lane),
+            claimable = Self::is_claimable(lane),
             same = Self::same_key("ranked", "mine"),
-            free = Self::free(),
-            held = Self::held(column),
+            free = Self::is_free(),
+            held = Self::count_held(column),
         )
     }
 
@@ -150,7 +152,7 @@ impl<T: QueueTable> Conditions<T> {
         format!(
             "WITH {} UPDATE {table} SET leased_until = $5, lease = $6, attempts = {table}.attempts + 1{on_claim} \
              FROM taken WHERE {} RETURNING {}, {table}.attempts{columns}",
-            Self::taken(lane, skip_locked),
+            Self::select_taken(lane, skip_locked),
             Self::same_key(table, "taken"),
             Self::key_of(table),
         )
@@ -169,23 +171,23 @@ impl<T: QueueTable> Queue<T> {
         wall: OffsetDateTime,
         limit: usize,
     ) -> Result<Vec<Claimed<T>>, sqlx::Error> {
-        let moments = Moments::of::<T>(now, wall);
-        // Most of the time nothing is due: to find that out nobody has to write.
+        let times = ClaimTimes::of::<T>(now, wall);
+        // Most of the time nothing is due, which a read finds out without a write transaction.
         let peek = format!(
             "SELECT 1 FROM {} AS mine WHERE {} LIMIT 1",
             T::RULES.table,
-            Conditions::<T>::has_place(lane)
+            RowConditions::<T>::has_place(lane)
         );
-        if moments.bind(sqlx::query(&peek)).fetch_optional(self.database.pool()).await?.is_none() {
+        if times.bind(sqlx::query(&peek)).fetch_optional(self.database.pool()).await?.is_none() {
             return Ok(Vec::new());
         }
-        let claim = Conditions::<T>::claim(lane, self.database.skip_locked());
-        let (token, leased_until) = (Uuid::new_v4().simple().to_string(), to_millis(wall + LEASE));
+        let claim = RowConditions::<T>::claim(lane, self.database.skip_locked());
+        let (token, leased_until) = (Uuid::new_v4().simple().to_string(), to_millis(wall + LEASE_DURATION));
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.database
             .transact(T::RULES.claim_durability, move |connection| {
                 Box::pin(async move {
-                    let query = moments.bind(sqlx::query(&claim)).bind(leased_until).bind(token.clone());
+                    let query = times.bind(sqlx::query(&claim)).bind(leased_until).bind(token.clone());
                     let rows = query.bind(limit).fetch_all(&mut *connection).await?;
                     let mut claimed = Vec::with_capacity(rows.len());
                     for row in &rows {
@@ -198,7 +200,8 @@ impl<T: QueueTable> Queue<T> {
     }
 }
 
-/// Reads a claimed row; one that this version does not understand is given up, so that it is neither lost nor in the way.
+/// Reads a claimed row; one that this version does not understand is given up, so that it is neither lost nor blocks
+/// others.
 async fn read<T: QueueTable>(
     connection: &mut AnyConnection,
     row: &AnyRow,
@@ -220,7 +223,7 @@ async fn read<T: QueueTable>(
             name = lease.key_name,
             "this version does not understand a row: it is given up"
         );
-        let record = TryRecord { error: Some(NOT_UNDERSTOOD.to_owned()), facts: Vec::new() };
+        let record = TryRecord { error: Some(UNKNOWN_EFFECT_TEXT.to_owned()), facts: Vec::new() };
         lease.update(connection, record.into_values_of_failed(None)).await?;
         return Ok(None);
     };

@@ -1,8 +1,8 @@
-//! A queue in a table: rows are claimed under a lease, worked on, and struck off, put back or given up.
+//! Queues in database tables: rows are claimed under a lease, worked on, and struck off, put back or given up.
 //!
 //! A claimed row belongs to its holder as long as the lease lasts; only the holder strikes it. A process that dies leaves
-//! leases that run out, and another one repeats the rows. Rows of one order leave in the order in which they were
-//! written. What is given up (dead) waits for an operator.
+//! leases that run out, and another one repeats the rows. Rows of one order are carried out in the order in which they
+//! were written. A row that is given up (dead) waits for an operator.
 //!
 //! A use of the queue is a [`QueueTable`]: its table and key, the order of its rows, its pauses, and what is given up.
 //! Every such table has the columns `order_id`, `seq`, `state` (`due`, `dead`), `attempts`, `due_at`, `leased_until`,
@@ -33,18 +33,18 @@ use crate::{
 };
 
 /// How long a row stays with a holder that does not renew its lease.
-const LEASE: Duration = Duration::from_secs(10);
-/// Clocks of two instances may differ by so much. What lies further in the future was written before the clock was set
-/// back, and is void.
+const LEASE_DURATION: Duration = Duration::from_secs(10);
+/// Largest difference between the clocks of two instances. A time further in the future was written before the clock
+/// was set back, and is void.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60);
-/// The state of a row that was given up.
-const DEAD: &str = "dead";
+/// State of a row that was given up.
+const DEAD_STATE: &str = "dead";
 /// Longest text of a failed try that is kept, in characters.
 const MAX_ERROR_CHARS: usize = 500;
 
 /// One use of the queue.
 pub trait QueueTable: Clone + Send + Sync + 'static {
-    /// What a claimed row says to its holder.
+    /// Content of a claimed row.
     type Row: Clone + Send + Sync + 'static;
 
     const RULES: QueueRules;
@@ -60,7 +60,7 @@ pub trait QueueTable: Clone + Send + Sync + 'static {
     fn is_given_up(claimed: &Claimed<Self>, now: OffsetDateTime, next_try: OffsetDateTime) -> bool;
 }
 
-/// What the statements of a queue are made of.
+/// Parts of the statements of a queue.
 #[derive(Debug)]
 pub struct QueueRules {
     pub table: &'static str,
@@ -68,20 +68,20 @@ pub struct QueueRules {
     pub key_name: Option<&'static str>,
     /// The columns by which rows of one order follow each other.
     pub sequence: &'static [&'static str],
-    /// Which earlier rows of an order hold back its later ones: a condition on the row `earlier`.
-    pub holds_back: &'static str,
-    /// Columns that [`QueueTable::read`] wants.
+    /// Which earlier rows of an order block its later ones: a condition on the row `earlier`.
+    pub blocking_condition: &'static str,
+    /// Columns that [`QueueTable::read`] reads.
     pub columns: &'static [&'static str],
     /// Assignments made by a claim, beside those of the lease; `$1` is business time. Columns are named with their table.
     pub on_claim: &'static [&'static str],
-    /// Assignments made when an operator lets a dead row go again.
+    /// Assignments made when an operator retries a dead row.
     pub on_retry: &'static [&'static str],
     /// Whether a claim has to survive a power cut.
     pub claim_durability: Durability,
     pub back_off: BackOff,
 }
 
-/// Rows that do not have to wait for those of another lane.
+/// Rows with a worker of their own, which do not wait for those of another lane.
 #[derive(Debug)]
 pub struct Lane {
     pub name: &'static str,
@@ -89,14 +89,14 @@ pub struct Lane {
     pub rows: &'static str,
     /// Due rows are looked for this often even when nobody signals: other instances and operators put rows back.
     pub poll_interval: Duration,
-    /// Rows under way at once, in one process.
-    pub places: usize,
-    /// A column whose values share the lane: so many rows of each are under way at once, in all processes. Rows without
-    /// a value are not limited.
-    pub places_each: Option<(&'static str, usize)>,
+    /// Most rows under way at once, in one process.
+    pub max_rows: usize,
+    /// A column, and how many rows with the same value of it may be under way at once, in all processes. Rows without a
+    /// value are not limited.
+    pub max_rows_per_value: Option<(&'static str, usize)>,
 }
 
-/// A row that is ours to work on.
+/// A row that this process holds under a lease.
 #[derive(Clone, Debug)]
 pub struct Claimed<T: QueueTable> {
     pub row: T::Row,
@@ -117,7 +117,7 @@ pub struct RowLease<T> {
     table: PhantomData<T>,
 }
 
-/// What a try leaves in its row.
+/// Result of a failed or unfinished try, stored in its row.
 #[derive(Clone, Debug, Default)]
 pub struct TryRecord {
     /// For the operator; `None` leaves the text of the last try.
@@ -143,7 +143,7 @@ impl<T: QueueTable> Queue<T> {
         &self.database
     }
 
-    /// Ends all leases. For a process that knows that it is alone: what its predecessor was at is repeated at once.
+    /// Ends all leases. For a process that knows that it is alone: rows that its predecessor held are repeated at once.
     ///
     /// # Errors
     /// The database does not answer.
@@ -165,16 +165,16 @@ impl<T: QueueTable> Queue<T> {
     /// # Errors
     /// The database does not answer.
     pub async fn renew(&self, lease: &RowLease<T>, wall: OffsetDateTime) -> Result<bool, sqlx::Error> {
-        let until = Value::Integer(Some(to_millis(wall + LEASE)));
+        let until = Value::Integer(Some(to_millis(wall + LEASE_DURATION)));
         self.update_own(Durability::Relaxed, lease, vec![("leased_until", until)]).await
     }
 
-    /// Writes, durably, what a later try has to know if this one never reports. `false`: the row is not ours any more,
+    /// Records, durably, what a later try has to know if this one never reports. `false`: the row is not ours any more,
     /// and must be left alone.
     ///
     /// # Errors
     /// The database does not answer; then nothing is written.
-    pub async fn note(&self, lease: &RowLease<T>, record: TryRecord) -> Result<bool, sqlx::Error> {
+    pub async fn record_try(&self, lease: &RowLease<T>, record: TryRecord) -> Result<bool, sqlx::Error> {
         self.update_own(Durability::Full, lease, record.into_values()).await
     }
 
@@ -236,12 +236,12 @@ impl TryRecord {
         error.into_iter().chain(facts).collect()
     }
 
-    /// The same, and what ends the lease.
+    /// The values of the record, and those that end the lease.
     fn into_values_of_failed(self, retry_at: Option<OffsetDateTime>) -> Vec<(&'static str, Value)> {
         let mut values = self.into_values();
         values.push(match retry_at {
             Some(at) => ("due_at", Value::Integer(Some(to_millis(at)))),
-            None => ("state", Value::Text(Some(DEAD.to_owned()))),
+            None => ("state", Value::Text(Some(DEAD_STATE.to_owned()))),
         });
         values.extend([("leased_until", Value::Integer(Some(0))), ("lease", Value::Text(None))]);
         values
@@ -257,13 +257,13 @@ impl<T: QueueTable> RowLease<T> {
     /// # Errors
     /// The database does not answer.
     pub async fn strike(&self, connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
-        let statement = format!("DELETE FROM {} WHERE {}", T::RULES.table, own_row::<T>().0);
+        let statement = format!("DELETE FROM {} WHERE {}", T::RULES.table, own_row_condition::<T>().0);
         Ok(self.bind(&statement).execute(connection).await?.rows_affected() > 0)
     }
 
-    /// The order, its step and the name of the row, for the log. An order's id is its key: logs get its first eight
+    /// Order, step and name of the row, for the log. An order's id is its key: logs get its first eight
     /// digits only.
-    fn names(&self) -> (&str, i64, Option<&str>) {
+    fn log_fields(&self) -> (&str, i64, Option<&str>) {
         (self.order_id.get(..8).unwrap_or_default(), self.seq, self.key_name.as_deref())
     }
 
@@ -272,7 +272,7 @@ impl<T: QueueTable> RowLease<T> {
         connection: &mut AnyConnection,
         values: Vec<(&'static str, Value)>,
     ) -> Result<bool, sqlx::Error> {
-        let (own, first) = own_row::<T>();
+        let (own, first) = own_row_condition::<T>();
         let sets: Vec<String> =
             values.iter().zip(first..).map(|((column, _), place)| format!("{column} = ${place}")).collect();
         let statement = format!("UPDATE {} SET {} WHERE {own}", T::RULES.table, sets.join(", "));
@@ -283,7 +283,7 @@ impl<T: QueueTable> RowLease<T> {
         Ok(query.execute(connection).await?.rows_affected() > 0)
     }
 
-    /// A statement with the values of [`own_row`].
+    /// A statement with the values of [`own_row_condition`].
     fn bind<'q>(&self, statement: &'q str) -> AnyQuery<'q> {
         let query = sqlx::query(statement)
             .bind(self.order_id.clone())
@@ -298,7 +298,7 @@ impl<T: QueueTable> RowLease<T> {
 }
 
 /// The condition under which a row is still its holder's, and the number of the first value after those of it.
-fn own_row<T: QueueTable>() -> (String, usize) {
+fn own_row_condition<T: QueueTable>() -> (String, usize) {
     // The number of the try beside the lease: the previous release knows its rows of `order_events` by that alone.
     let own = "order_id = $1 AND seq = $2 AND lease = $3 AND attempts = $4 AND state = 'due'";
     match T::RULES.key_name {

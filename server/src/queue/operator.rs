@@ -7,8 +7,8 @@ use sqlx::{Row, any::AnyRow};
 use time::OffsetDateTime;
 
 use super::{
-    DEAD, Lane, Queue, QueueTable,
-    claim::{Conditions, Moments, is_leased},
+    DEAD_STATE, Lane, Queue, QueueTable,
+    claim::{ClaimTimes, RowConditions, is_leased},
 };
 use crate::{
     clock::{from_millis, to_millis},
@@ -23,7 +23,7 @@ pub struct QueueEntry {
     /// The order's short number.
     pub number: i64,
     pub seq: i64,
-    /// What tells the rows of one step apart; empty where a step has one row.
+    /// Distinguishes the rows of one step; empty where a step has one row.
     pub name: String,
     pub state: EntryState,
     pub attempts: i64,
@@ -42,7 +42,7 @@ pub enum EntryState {
     Dead,
 }
 
-/// Which dead rows to try again.
+/// Dead rows to try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryScope {
     All,
@@ -51,14 +51,14 @@ pub enum RetryScope {
     OrderNumber(u32),
 }
 
-/// How full a queue is.
+/// Counts and ages of the rows of a queue.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct QueueDepth {
     pub waiting: i64,
     pub dead: i64,
     /// Age of the oldest waiting row.
     pub oldest: Duration,
-    /// How long a row has been due without anybody taking it.
+    /// Longest time that a row has been due without anybody taking it.
     pub neglected: Duration,
 }
 
@@ -83,7 +83,7 @@ impl EntryState {
 }
 
 impl<T: QueueTable> Queue<T> {
-    /// Every row, the dead first, then by age.
+    /// Lists every row, the dead first, then by age.
     ///
     /// # Errors
     /// The database does not answer.
@@ -92,7 +92,7 @@ impl<T: QueueTable> Queue<T> {
         rows.iter().map(|row| entry::<T>(row, wall)).collect()
     }
 
-    /// The oldest dead rows, at most `limit`.
+    /// Lists the oldest dead rows, at most `limit`.
     ///
     /// # Errors
     /// The database does not answer.
@@ -103,9 +103,9 @@ impl<T: QueueTable> Queue<T> {
         rows.iter().map(|row| entry::<T>(row, OffsetDateTime::UNIX_EPOCH)).collect()
     }
 
-    /// A listed row is called `earlier`, as in the condition under which it holds back others.
+    /// A listed row is called `earlier`, as in the condition under which it blocks others.
     fn select(filter: &str, limit: &str) -> String {
-        let (rules, behind) = (&T::RULES, Conditions::<T>::is_behind());
+        let (rules, behind) = (&T::RULES, RowConditions::<T>::is_behind());
         let name = rules.key_name.map(|name| format!(", earlier.{name}")).unwrap_or_default();
         let sequence: String = rules.sequence.iter().map(|column| format!(", earlier.{column}")).collect();
         format!(
@@ -118,10 +118,10 @@ impl<T: QueueTable> Queue<T> {
         )
     }
 
-    /// Puts dead rows back to work, due at once; tells how many.
+    /// Makes dead rows due at once and returns their number.
     ///
     /// # Errors
-    /// The database does not answer; then nothing is put back.
+    /// The database does not answer; then nothing is changed.
     pub async fn retry(&self, scope: RetryScope, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
         let on_retry: String = T::RULES.on_retry.iter().map(|set| format!(", {set}")).collect();
         let all = format!(
@@ -150,7 +150,7 @@ impl<T: QueueTable> Queue<T> {
             .await
     }
 
-    /// For readiness and metrics.
+    /// Counts the rows of the queue, for readiness and metrics.
     ///
     /// # Errors
     /// The database does not answer.
@@ -167,7 +167,7 @@ impl<T: QueueTable> Queue<T> {
         let rows: Vec<StateRow> = sqlx::query_as(&sql).fetch_all(self.database().pool()).await?;
         let mut depth = QueueDepth::default();
         for row in rows {
-            if row.state == DEAD {
+            if row.state == DEAD_STATE {
                 depth.dead = row.entries;
             } else {
                 depth.waiting = row.entries;
@@ -176,14 +176,14 @@ impl<T: QueueTable> Queue<T> {
         }
         if depth.waiting > 0 {
             for lane in lanes {
-                depth.neglected = depth.neglected.max(self.neglected(lane, now, wall).await?);
+                depth.neglected = depth.neglected.max(self.longest_neglect(lane, now, wall).await?);
             }
         }
         Ok(depth)
     }
 
-    /// How long a row of a lane has been due, while nobody was at work on it or on those that it shares its places with.
-    async fn neglected(
+    /// Longest time that a row of a lane has been due while neither it nor a row that shares its limit was under way.
+    async fn longest_neglect(
         &self,
         lane: &Lane,
         now: OffsetDateTime,
@@ -192,9 +192,9 @@ impl<T: QueueTable> Queue<T> {
         let sql = format!(
             "SELECT mine.due_at FROM {} AS mine WHERE {} ORDER BY mine.due_at LIMIT 1",
             T::RULES.table,
-            Conditions::<T>::neglected(lane)
+            RowConditions::<T>::is_neglected(lane)
         );
-        let query = Moments::of::<T>(now, wall).bind(sqlx::query(&sql));
+        let query = ClaimTimes::of::<T>(now, wall).bind(sqlx::query(&sql));
         let row = query.fetch_optional(self.database().pool()).await?;
         Ok(row.map(|row| row.try_get("due_at")).transpose()?.map_or(Duration::ZERO, |due| since(due, now)))
     }
@@ -207,7 +207,7 @@ fn since(at: i64, now: OffsetDateTime) -> Duration {
 fn entry<T: QueueTable>(row: &AnyRow, wall: OffsetDateTime) -> Result<QueueEntry, sqlx::Error> {
     let state: String = row.try_get("state")?;
     let state = match state.as_str() {
-        DEAD => EntryState::Dead,
+        DEAD_STATE => EntryState::Dead,
         _ if is_leased(row.try_get("leased_until")?, wall) => EntryState::UnderWay,
         _ => EntryState::Waiting,
     };

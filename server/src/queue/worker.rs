@@ -1,4 +1,4 @@
-//! The loop that carries claimed rows out.
+//! The loop that claims rows and carries them out.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,19 +15,19 @@ use crate::{
     workers::{Supervisor, WorkerContext},
 };
 
-/// A lease is renewed well before it runs out.
+/// Time between two renewals of a lease, well below its duration.
 const RENEW_INTERVAL: Duration = Duration::from_secs(3);
 
-/// What became of a try.
+/// Outcome of a try of a row.
 #[derive(Debug)]
 pub enum Outcome {
     /// Done, or not needed any more: the row is struck.
     Done,
-    /// Done, and the row was struck in the transaction of what was learned.
+    /// Done, and the row was struck in the transaction that recorded the result.
     Struck,
     /// Nothing has failed, and nothing has come yet: as [`Outcome::Retry`], without a warning.
     Wait { record: TryRecord, after: Option<Duration> },
-    /// Again later, or given up by the rules of the table. `after` is asked for in place of the pause of the back-off.
+    /// Failed: tried again later, or given up by the rules of the table. `after` replaces the pause of the back-off.
     Retry { record: TryRecord, after: Option<Duration> },
 }
 
@@ -43,7 +43,7 @@ pub trait RowHandler<T: QueueTable>: Clone + Send + Sync + 'static {
     /// Our own failures; what the other side did is an [`Outcome`].
     async fn handle(&self, claimed: &Claimed<T>) -> Result<Outcome, Self::Error>;
 
-    /// Called when a try has failed: for metrics.
+    /// Counts a failed try, for metrics.
     fn failed(&self, _claimed: &Claimed<T>, _is_dead: bool) {}
 }
 
@@ -64,7 +64,7 @@ impl QueueSignal {
     }
 }
 
-/// The worker of one lane: claims due rows and carries out as many at once as the lane has places.
+/// The worker of one lane: claims due rows and carries out as many at once as the lane allows.
 #[derive(Clone, Debug)]
 pub struct QueueWorker<T, H> {
     pub queue: Queue<T>,
@@ -80,7 +80,7 @@ impl<T: QueueTable, H: RowHandler<T>> QueueWorker<T, H> {
         supervisor.start(self.lane.name, move |worker| self.clone().run(worker));
     }
 
-    /// Runs until the shutdown. What is under way then is finished; the rest stays durable.
+    /// Runs until the shutdown. Rows under way then are finished; the rest stays in the table.
     async fn run(self, worker: WorkerContext) {
         let stop = worker.shutdown();
         let mut signal = self.signal.0.subscribe();
@@ -107,12 +107,12 @@ impl<T: QueueTable, H: RowHandler<T>> QueueWorker<T, H> {
         }
     }
 
-    /// Claims as many rows as there are places, and starts on them.
+    /// Claims as many rows as the lane allows, and starts on them.
     async fn start_due(&self, under_way: &mut JoinSet<()>) -> Result<usize, sqlx::Error> {
         while let Some(finished) = under_way.try_join_next() {
             report_panic::<T>(finished);
         }
-        let free = self.lane.places.saturating_sub(under_way.len());
+        let free = self.lane.max_rows.saturating_sub(under_way.len());
         if free == 0 {
             return Ok(0);
         }
@@ -130,19 +130,19 @@ impl<T: QueueTable, H: RowHandler<T>> QueueWorker<T, H> {
     }
 
     async fn carry_out(&self, claimed: &Claimed<T>) {
-        let (order, seq, name) = claimed.lease.names();
+        let (order, seq, name) = claimed.lease.log_fields();
         let result = tokio::select! {
             result = self.handler.handle(claimed) => result,
-            () = self.keep_lease(claimed) => return,
+            () = self.renew_lease(claimed) => return,
         };
         let recorded = match result {
             Ok(Outcome::Struck) => return,
             Ok(Outcome::Done) => self.queue.succeed(&claimed.lease).await,
-            Ok(Outcome::Wait { record, after }) => self.wait(claimed, record, after).await,
-            Ok(Outcome::Retry { record, after }) => self.put_back(claimed, record, after).await,
+            Ok(Outcome::Wait { record, after }) => self.record_wait(claimed, record, after).await,
+            Ok(Outcome::Retry { record, after }) => self.record_failure(claimed, record, after).await,
             Err(error) => {
-                tracing::error!(%error, order.id = order, seq, name, "a try could not be finished; it is repeated");
-                self.put_back(claimed, TryRecord::default(), None).await
+                tracing::error!(%error, order.id = order, seq, name, "a try failed on our side; it is repeated");
+                self.record_failure(claimed, TryRecord::default(), None).await
             }
         };
         match recorded {
@@ -160,8 +160,8 @@ impl<T: QueueTable, H: RowHandler<T>> QueueWorker<T, H> {
         }
     }
 
-    /// Puts a row back that waits. One that has waited for too long is given up, as one that fails.
-    async fn wait(
+    /// Puts back a row that waits for something. One that has waited too long is given up, as one that fails.
+    async fn record_wait(
         &self,
         claimed: &Claimed<T>,
         record: TryRecord,
@@ -169,19 +169,19 @@ impl<T: QueueTable, H: RowHandler<T>> QueueWorker<T, H> {
     ) -> Result<bool, sqlx::Error> {
         match self.next_try(claimed, after) {
             Some(at) => self.queue.fail(&claimed.lease, Some(at), record).await,
-            None => self.put_back(claimed, record, after).await,
+            None => self.record_failure(claimed, record, after).await,
         }
     }
 
     /// Puts a row back for its next try, or gives it up.
-    async fn put_back(
+    async fn record_failure(
         &self,
         claimed: &Claimed<T>,
         record: TryRecord,
         after: Option<Duration>,
     ) -> Result<bool, sqlx::Error> {
         let next_try = self.next_try(claimed, after);
-        let (order, seq, name) = claimed.lease.names();
+        let (order, seq, name) = claimed.lease.log_fields();
         tracing::warn!(
             order.id = order,
             seq,
@@ -195,21 +195,21 @@ impl<T: QueueTable, H: RowHandler<T>> QueueWorker<T, H> {
         self.queue.fail(&claimed.lease, next_try, record).await
     }
 
-    /// When a row is tried again; `None`: it is given up.
+    /// Time of the next try; `None`: the row is given up.
     fn next_try(&self, claimed: &Claimed<T>, after: Option<Duration>) -> Option<OffsetDateTime> {
         let now = self.clock.now();
-        let next_try = now + T::RULES.back_off.pause(claimed.attempts, after);
+        let next_try = now + T::RULES.back_off.pause_after(claimed.attempts, after);
         (!T::is_given_up(claimed, now, next_try)).then_some(next_try)
     }
 
     /// Renews the lease as long as the work goes on; returns when it is lost.
-    async fn keep_lease(&self, claimed: &Claimed<T>) {
+    async fn renew_lease(&self, claimed: &Claimed<T>) {
         loop {
             tokio::time::sleep(RENEW_INTERVAL).await;
             match self.queue.renew(&claimed.lease, self.clock.wall()).await {
                 Ok(true) => {}
                 Ok(false) => {
-                    let (order, seq, name) = claimed.lease.names();
+                    let (order, seq, name) = claimed.lease.log_fields();
                     tracing::warn!(
                         order.id = order,
                         seq,
@@ -224,9 +224,9 @@ impl<T: QueueTable, H: RowHandler<T>> QueueWorker<T, H> {
     }
 }
 
-/// A panic is one row's: its lease runs out, and it is tried again.
+/// Logs a panic over one row: its lease runs out, and it is tried again.
 fn report_panic<T: QueueTable>(finished: Result<(), JoinError>) {
     if let Err(error) = finished {
-        tracing::error!(%error, table = T::RULES.table, "a try ended in a panic; it is repeated when its lease is over");
+        tracing::error!(%error, table = T::RULES.table, "a try panicked; it is repeated after its lease");
     }
 }

@@ -1,4 +1,4 @@
-//! Starts workers, starts them again, and tells how they are doing.
+//! Starts and restarts workers, and reports their states.
 
 use std::{
     any::Any,
@@ -14,13 +14,13 @@ use super::{
     watched::{Watched, WorkerContext, WorkerState},
 };
 
-/// Keeps workers running until the shutdown. Clones are the same one.
+/// Keeps workers running until the shutdown. Clones share the same workers.
 #[derive(Clone)]
 pub struct Supervisor {
-    inner: Arc<Inner>,
+    inner: Arc<SupervisorState>,
 }
 
-struct Inner {
+struct SupervisorState {
     shutdown: CancellationToken,
     tasks: TaskTracker,
     workers: Mutex<Vec<Arc<Watched>>>,
@@ -31,10 +31,10 @@ impl Supervisor {
     #[must_use]
     pub fn new(shutdown: CancellationToken, tasks: TaskTracker) -> Self {
         let workers = Mutex::default();
-        Self { inner: Arc::new(Inner { shutdown, tasks, workers }) }
+        Self { inner: Arc::new(SupervisorState { shutdown, tasks, workers }) }
     }
 
-    /// Told to workers when they have to stop.
+    /// Cancelled when the workers have to stop.
     #[must_use]
     pub fn shutdown(&self) -> &CancellationToken {
         &self.inner.shutdown
@@ -52,23 +52,23 @@ impl Supervisor {
         let shutdown = self.inner.shutdown.clone();
         self.inner.tasks.spawn(async move {
             keep_running(&watched, worker, &shutdown).await;
-            watched.ends();
+            watched.record_end();
         });
     }
 
-    /// How the workers are doing.
+    /// States of all workers.
     #[must_use]
     pub fn states(&self) -> Vec<WorkerState> {
         self.workers().iter().map(|watched| watched.state()).collect()
     }
 
-    /// A worker without which this instance is not fit to work, if there is one.
+    /// The first faulty worker, without which this instance is not ready.
     #[must_use]
-    pub fn unfit(&self) -> Option<WorkerState> {
+    pub fn faulty_worker(&self) -> Option<WorkerState> {
         self.states().into_iter().find(|state| state.fault.is_some())
     }
 
-    /// Those that have not stopped.
+    /// Names of the workers that have not stopped.
     #[must_use]
     pub fn running(&self) -> Vec<&'static str> {
         self.workers().iter().filter(|watched| !watched.is_over()).map(|watched| watched.name).collect()
@@ -86,7 +86,7 @@ where
 {
     let name = watched.name;
     loop {
-        watched.begins();
+        watched.record_start();
         let context = WorkerContext { watched: Arc::clone(watched), shutdown: shutdown.clone() };
         let end = AssertUnwindSafe(async { worker(context).await }).catch_unwind().await;
         let why = match &end {
@@ -94,7 +94,7 @@ where
             Ok(()) => "it returned",
             Err(panic) => panic_message(&**panic),
         };
-        let pause = watched.died();
+        let pause = watched.record_death();
         tracing::error!(
             worker = name,
             why,
@@ -123,7 +123,7 @@ mod tests {
         time::Duration,
     };
 
-    use super::{super::Fault, *};
+    use super::{super::WorkerFault, *};
 
     struct Watch {
         supervisor: Supervisor,
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_worker_that_panics_once_is_started_again_and_the_instance_stays_fit() {
+    async fn a_worker_that_panics_once_is_restarted_and_not_faulty() {
         let Watch { supervisor, tasks, .. } = watch();
         let lives = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&lives);
@@ -158,7 +158,7 @@ mod tests {
             }
         });
         until(|| {
-            assert!(supervisor.unfit().is_none(), "a short restart is nobody's concern");
+            assert!(supervisor.faulty_worker().is_none(), "one restart is no fault");
             lives.load(Ordering::SeqCst) == 2
         })
         .await;
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_that_keeps_returning_makes_the_instance_unfit_until_it_has_run_for_a_minute() {
+    async fn a_worker_that_keeps_returning_is_faulty_until_it_has_run_for_a_minute() {
         let Watch { supervisor, .. } = watch();
         let lives = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&lives);
@@ -182,18 +182,18 @@ mod tests {
                 }
             }
         });
-        until(|| supervisor.unfit().is_some()).await;
+        until(|| supervisor.faulty_worker().is_some()).await;
         assert_eq!(
-            supervisor.unfit().map(|state| (state.name, state.fault)),
-            Some(("short_lived", Some(Fault::KeepsDying)))
+            supervisor.faulty_worker().map(|state| (state.name, state.fault)),
+            Some(("short_lived", Some(WorkerFault::RestartsRepeatedly)))
         );
         until(|| lives.load(Ordering::SeqCst) == 4).await;
         tokio::time::advance(Duration::from_secs(61)).await;
-        assert!(supervisor.unfit().is_none());
+        assert!(supervisor.faulty_worker().is_none());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_that_makes_no_turn_stands_still_and_one_that_announced_a_long_pause_does_not() {
+    async fn a_worker_without_a_turn_is_stalled_unless_it_announced_a_long_pause() {
         let Watch { supervisor, .. } = watch();
         let announced = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&announced);
@@ -204,7 +204,7 @@ mod tests {
         });
         until(|| announced.load(Ordering::SeqCst) == 1).await;
         tokio::time::advance(Duration::from_secs(3600)).await;
-        assert!(supervisor.unfit().is_none());
+        assert!(supervisor.faulty_worker().is_none());
         let begun = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&begun);
         supervisor.start("stuck", move |_| {
@@ -212,11 +212,11 @@ mod tests {
             std::future::pending()
         });
         until(|| begun.load(Ordering::SeqCst) == 1).await;
-        assert!(supervisor.unfit().is_none());
+        assert!(supervisor.faulty_worker().is_none());
         tokio::time::advance(Duration::from_secs(301)).await;
         assert_eq!(
-            supervisor.unfit().map(|state| (state.name, state.fault)),
-            Some(("stuck", Some(Fault::StandsStill)))
+            supervisor.faulty_worker().map(|state| (state.name, state.fault)),
+            Some(("stuck", Some(WorkerFault::Stalled)))
         );
     }
 }

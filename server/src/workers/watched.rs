@@ -1,4 +1,4 @@
-//! What is known of one worker.
+//! State of one worker, and what its loop reports.
 
 use std::{
     ops::ControlFlow,
@@ -9,54 +9,67 @@ use std::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// The pause before a restart doubles from the first to the longest.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// A worker that has run for so long has recovered: what it died of before no longer counts.
+/// The pause before a restart doubles from this one to [`MAX_RESTART_PAUSE`].
+const FIRST_RESTART_PAUSE: Duration = Duration::from_secs(1);
+const MAX_RESTART_PAUSE: Duration = Duration::from_secs(60);
+/// Time after which a running worker has recovered: its earlier deaths no longer count.
 const RECOVERED_AFTER: Duration = Duration::from_secs(60);
-/// A worker that has died so often in a row keeps dying. One restart is over within a second, and nobody's concern.
+/// Deaths in a row after which a worker is faulty. One restart is over within a second and concerns nobody.
 const MAX_DEATHS_IN_A_ROW: u32 = 3;
-/// A turn that comes so much later than announced does not come any more.
-const STANDSTILL: Duration = Duration::from_secs(5 * 60);
+/// Delay after the announced time of a turn from which the worker is stalled.
+const STANDSTILL_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-/// Why an instance with this worker is not fit to work.
+/// Why a worker makes its instance unready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    KeepsDying,
-    StandsStill,
+pub enum WorkerFault {
+    /// Died [`MAX_DEATHS_IN_A_ROW`] times or more and has not recovered.
+    RestartsRepeatedly,
+    /// Has made no turn for [`STANDSTILL_TIMEOUT`] longer than announced.
+    Stalled,
 }
 
-/// How a worker is doing.
+impl WorkerFault {
+    /// Name in the log.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RestartsRepeatedly => "restarts_repeatedly",
+            Self::Stalled => "stalled",
+        }
+    }
+}
+
+/// State of a worker.
 #[derive(Clone, Debug)]
 pub struct WorkerState {
     pub name: &'static str,
-    pub fault: Option<Fault>,
+    pub fault: Option<WorkerFault>,
     pub since_last_turn: Duration,
 }
 
-/// A worker under its supervisor. Turns are measured on the monotonic clock: a clock of the machine that is set right
-/// must not make healthy workers look as if they stood still.
+/// A worker under its supervisor. Turns are measured on the monotonic clock: a corrected machine clock must not make
+/// healthy workers look stalled.
 pub(super) struct Watched {
     pub name: &'static str,
-    life: Mutex<Life>,
+    life: Mutex<WorkerLife>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
+enum WorkerPhase {
     Alive,
     Restarting,
     Over,
 }
 
-struct Life {
-    phase: Phase,
+struct WorkerLife {
+    phase: WorkerPhase,
     begun_at: Instant,
     deaths_in_a_row: u32,
     last_turn: Instant,
     next_turn_within: Duration,
 }
 
-/// What a worker is given: it tells here that its loop goes round, and hears that it has to stop.
+/// The link of a worker to its supervisor: reports the turns of its loop, and is cancelled when it has to stop.
 #[derive(Clone)]
 pub struct WorkerContext {
     pub(super) watched: Arc<Watched>,
@@ -97,8 +110,8 @@ impl WorkerContext {
 impl Watched {
     pub(super) fn new(name: &'static str) -> Self {
         let now = Instant::now();
-        let life = Life {
-            phase: Phase::Restarting,
+        let life = WorkerLife {
+            phase: WorkerPhase::Restarting,
             begun_at: now,
             deaths_in_a_row: 0,
             last_turn: now,
@@ -107,53 +120,53 @@ impl Watched {
         Self { name, life: Mutex::new(life) }
     }
 
-    pub(super) fn begins(&self) {
+    pub(super) fn record_start(&self) {
         let now = Instant::now();
         let mut life = self.life();
-        (life.phase, life.begun_at) = (Phase::Alive, now);
+        (life.phase, life.begun_at) = (WorkerPhase::Alive, now);
         (life.last_turn, life.next_turn_within) = (now, Duration::ZERO);
     }
 
-    /// Notes a death; the pause before the next life.
-    pub(super) fn died(&self) -> Duration {
+    /// Records a death; returns the pause before the restart.
+    pub(super) fn record_death(&self) -> Duration {
         let now = Instant::now();
         let mut life = self.life();
         if now - life.begun_at >= RECOVERED_AFTER {
             life.deaths_in_a_row = 0;
         }
-        let pause = (FIRST_PAUSE * 2_u32.pow(life.deaths_in_a_row.min(6))).min(LONGEST_PAUSE);
+        let pause = (FIRST_RESTART_PAUSE * 2_u32.pow(life.deaths_in_a_row.min(6))).min(MAX_RESTART_PAUSE);
         life.deaths_in_a_row = life.deaths_in_a_row.saturating_add(1);
-        life.phase = Phase::Restarting;
-        // It is not standing still while it waits for its restart.
+        life.phase = WorkerPhase::Restarting;
+        // It is not stalled while it waits for its restart.
         (life.last_turn, life.next_turn_within) = (now, pause);
         pause
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.life().phase == Phase::Over
+        self.life().phase == WorkerPhase::Over
     }
 
-    pub(super) fn ends(&self) {
-        self.life().phase = Phase::Over;
+    pub(super) fn record_end(&self) {
+        self.life().phase = WorkerPhase::Over;
     }
 
     pub(super) fn state(&self) -> WorkerState {
         let now = Instant::now();
         let life = self.life();
-        let has_recovered = life.phase == Phase::Alive && now - life.begun_at >= RECOVERED_AFTER;
-        let fault = if life.phase == Phase::Over {
+        let has_recovered = life.phase == WorkerPhase::Alive && now - life.begun_at >= RECOVERED_AFTER;
+        let fault = if life.phase == WorkerPhase::Over {
             None
-        } else if now - life.last_turn > life.next_turn_within.saturating_add(STANDSTILL) {
-            Some(Fault::StandsStill)
+        } else if now - life.last_turn > life.next_turn_within.saturating_add(STANDSTILL_TIMEOUT) {
+            Some(WorkerFault::Stalled)
         } else if life.deaths_in_a_row >= MAX_DEATHS_IN_A_ROW && !has_recovered {
-            Some(Fault::KeepsDying)
+            Some(WorkerFault::RestartsRepeatedly)
         } else {
             None
         };
         WorkerState { name: self.name, fault, since_last_turn: now - life.last_turn }
     }
 
-    fn life(&self) -> MutexGuard<'_, Life> {
+    fn life(&self) -> MutexGuard<'_, WorkerLife> {
         self.life.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

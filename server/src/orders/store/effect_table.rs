@@ -26,8 +26,8 @@ pub static INVOICEBOX_LANE: Lane = Lane {
     name: "invoicebox",
     rows: "mine.effect NOT IN ('authorise', 'withdraw_authorisation', 'report_end', 'announce')",
     poll_interval: Duration::from_millis(500),
-    places: 32,
-    places_each: None,
+    max_rows: 32,
+    max_rows_per_value: None,
 };
 
 /// Calls to stations. A station that does not answer holds two places until its calls time out, and no other's.
@@ -35,8 +35,8 @@ pub static STATION_LANE: Lane = Lane {
     name: "station",
     rows: "mine.effect IN ('authorise', 'withdraw_authorisation', 'report_end', 'announce')",
     poll_interval: Duration::from_millis(500),
-    places: 128,
-    places_each: Some(("station_id", 2)),
+    max_rows: 128,
+    max_rows_per_value: Some(("station_id", 2)),
 };
 
 /// Whether an effect calls the station, and not Invoicebox.
@@ -82,7 +82,7 @@ impl QueueTable for EffectTable {
         table: "outbox",
         key_name: Some("effect"),
         sequence: &["seq", "position"],
-        holds_back: "earlier.state = 'due' AND earlier.effect <> 'report_end'",
+        blocking_condition: "earlier.state = 'due' AND earlier.effect <> 'report_end'",
         columns: &["last_error", "sent_at", "duplicate_seen", "created_at"],
         on_claim: &[],
         // The next try counts as the second: what became of the earlier ones has to be asked first.
@@ -125,9 +125,9 @@ mod tests {
     }
 
     #[test]
-    fn only_the_report_of_an_end_holds_nothing_back() {
+    fn only_the_report_of_an_end_blocks_nothing() {
         for effect in Effect::ALL {
-            let is_named = EffectTable::RULES.holds_back.contains(&format!("'{}'", effect.name()));
+            let is_named = EffectTable::RULES.blocking_condition.contains(&format!("'{}'", effect.name()));
             assert_eq!(is_named, effect == Effect::ReportEnd, "{effect:?}");
         }
     }
