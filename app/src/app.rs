@@ -33,8 +33,8 @@ pub fn App() -> impl IntoView {
     provide_context(settings);
     let language = Language::provide(SharedValue::new_with_encoding(first_locale).into_inner());
     ShopVisit::provide();
-    // The host's wish comes later than the first render, which both halves must make alike. In a turn of its own: what the
-    // host has said besides is for the page that is there, which another language replaces.
+    // The host's language comes later than the first render, which must be the same on both sides. In a task of its own:
+    // the other data of the host is for the page on screen, which another language replaces.
     Effect::new(move |_| {
         if let Some(tag) = host.locale() {
             set_timeout(move || language.set(Locale::from_tag(&tag)), Duration::ZERO);
@@ -58,7 +58,7 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// The server's half of the settings; the browser reads them from the page.
+/// The settings on the server; the browser reads them from the page.
 fn settings() -> PageSettings {
     #[cfg(feature = "ssr")]
     if let Some(settings) = crate::api::page_settings() {

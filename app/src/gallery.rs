@@ -1,5 +1,5 @@
 //! Every widget in every state on one page, for developers: `/sandbox/components`, in English with `?locale=en`. Rendered by
-//! the server alone; how widgets answer to touch is seen in the application.
+//! the server alone; how widgets react is seen in the application.
 
 mod controls;
 mod facts;

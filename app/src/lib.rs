@@ -23,26 +23,27 @@ pub use gallery::gallery;
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 
-/// Wakes the server-rendered page up.
+/// Makes the server-rendered page interactive.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    // All at once, and only when the code of this page is there: app/prune.mjs takes the asynchronous way out of a
-    // release, which is a twentieth of what every visitor loads.
-    let wake = || {
+    // All at once, and only when the code of this page is there: app/prune.mjs removes the asynchronous way from a
+    // release build, which is a twentieth of what every visitor loads.
+    let start = || {
         wasm_bindgen_futures::spawn_local(async {
             pages::load_first().await;
             leptos::mount::hydrate_body(App);
         });
     };
-    // A turn of its own: between it and the making of the program the browser can answer to touch.
-    leptos::prelude::set_timeout(wake, std::time::Duration::ZERO);
+    // In a task of its own: between it and the compilation the browser can handle input.
+    leptos::prelude::set_timeout(start, std::time::Duration::ZERO);
 }
 
-/// Room for the constants of the parts that come later. The splitter gives each part its own, aligned anew; where that
-/// makes them longer in all than the linker left them, it gives up and leaves the texts of every page to the first file.
+/// Reserve for the constants of the parts that are loaded later. The splitter gives each part its own, aligned again; if
+/// that makes them longer in all than the linker left them, it fails and leaves the texts of every page in the first
+/// file.
 /// Nothing refers to these bytes: no file holds them.
 #[cfg(all(feature = "lazy", target_arch = "wasm32"))]
 #[used]
-static PADDING: [u8; 8192] = [0xff; 8192];
+static PART_CONSTANTS_RESERVE: [u8; 8192] = [0xff; 8192];

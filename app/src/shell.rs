@@ -9,23 +9,23 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 
 use crate::App;
 
-/// Runs before anything is painted, in script, where it works without the WebAssembly and weighs less than in it:
+/// Script that runs before anything is painted; it works without the WebAssembly, and has fewer bytes than in it:
 ///
 /// - a page without a host may be dark (`data-standalone`);
-/// - when script or WebAssembly cannot begin, or has broken down, the page is marked (`data-stuck`), and the sentence of
-///   [`stuck`] is seen;
-/// - when the title tells that a page of another address has come, the focus moves to its heading: it is read aloud, and
+/// - when script or WebAssembly cannot begin, or has broken down, the page is marked (`data-stuck`), and
+///   [`broken_page_notice`] is visible;
+/// - when the title changes with the address, the focus moves to its heading: it is read aloud, and
 ///   the next Tab begins there. Without scrolling, since the way back to a list leads to where it was left.
-const BOOT: &str = include_str!("boot.js");
+const BOOT_SCRIPT: &str = include_str!("boot.js");
 
-/// Keeps what the customer does while the program is still on its way, and does it when the program is there: a tap
-/// shows at once (a chip as pressed, another button as tapped), what is typed or chosen is not lost. Where the program
-/// never comes, nothing goes on looking as if it had worked. Links and the search form need no program.
-const EARLY: &str = include_str!("early.js");
+/// Script that keeps taps and inputs while the WebAssembly is being loaded, and repeats them afterwards: a tap shows at
+/// once (a chip as pressed, another button as tapped), typed and chosen values are not lost. Where the WebAssembly does
+/// not start, the marks are removed, so that nothing looks as if it had worked. Links and the search form work without it.
+const EARLY_TAP_SCRIPT: &str = include_str!("early.js");
 
-/// Both without what only their readers need.
-fn boot() -> String {
-    [BOOT, EARLY].into_iter().flat_map(str::lines).map(str::trim).collect()
+/// Both scripts without line breaks and indentation.
+fn head_script() -> String {
+    [BOOT_SCRIPT, EARLY_TAP_SCRIPT].into_iter().flat_map(str::lines).map(str::trim).collect()
 }
 
 /// The whole document. Fonts are preloaded, since text is there before any script.
@@ -47,22 +47,23 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="preload" href="/fonts/roboto-base.woff2" r#as="font" r#type="font/woff2" crossorigin="" />
                 <link rel="icon" href="/favicon.svg" r#type="image/svg+xml" />
                 <link rel="manifest" href="/manifest.webmanifest" />
-                <script nonce=use_nonce() inner_html=boot()></script>
+                <script nonce=use_nonce() inner_html=head_script()></script>
                 <AutoReload options=options.clone() />
                 <HydrationScripts options />
                 <MetaTags />
             </head>
             <body>
                 <App />
-                {stuck(locale)}
+                {broken_page_notice(locale)}
             </body>
         </html>
     }
 }
 
-/// Says how to go on where nothing answers to touch: hidden until [`BOOT`] has seen why, or the loader of later parts
-/// (app/parts.mjs) waits for the network, or read where no script runs at all. Outside of the application, which may be what has broken down.
-fn stuck(locale: Locale) -> impl IntoView {
+/// The notice of a page that does not react. Hidden until [`BOOT_SCRIPT`] marks the page or the loader of later parts
+/// (app/parts.mjs) waits for the network; another one is visible where no script runs. Outside of the application, which
+/// may have broken down itself.
+fn broken_page_notice(locale: Locale) -> impl IntoView {
     let reload = locale.pick(
         "Страница загрузилась не полностью: кнопки не работают. <a href=\"\" rel=\"external\">Обновить</a>",
         "The page did not load completely: its buttons do not work. <a href=\"\" rel=\"external\">Reload</a>",
@@ -82,8 +83,8 @@ fn stuck(locale: Locale) -> impl IntoView {
     }
 }
 
-/// The style sheet that every screen but the first needs (`pages/inner_styles.rs`). Its name has no hash: the time of
-/// its making stands for its content, so that a browser keeps it until an update.
+/// Address of the style sheet that every screen but the first needs (`pages/inner_styles.rs`). Its name has no hash: the
+/// time of its making is in the query instead, so that a browser keeps it until an update.
 pub fn inner_styles(site_root: &str) -> Option<String> {
     use_context::<Parts>().filter(|parts| parts.uri.path() != "/")?;
     let made = std::fs::metadata(format!("{site_root}/inner.css")).and_then(|file| file.modified()).ok();

@@ -1,4 +1,4 @@
-//! Head of an order: who is paid, for where, how much.
+//! Head of an order: station, address, pump and sum.
 
 use leptos::prelude::*;
 

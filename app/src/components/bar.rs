@@ -1,4 +1,4 @@
-//! The bar at the foot of the order form: what it comes to, and the way on.
+//! The bar at the foot of the order form: the total, and the button to continue.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use leptos::prelude::*;
 
 use super::Icon;
 
-/// A sum that is being typed is read aloud only once it has rested.
-const SETTLED: Duration = Duration::from_millis(500);
+/// Pause after the last change of a sum before it is announced to screen readers.
+const SUM_ANNOUNCE_DELAY: Duration = Duration::from_millis(500);
 
 /// «Итого:» with the sum on the left, the button (`children`) on the right. Sticks to the foot in full mode.
 #[component]
@@ -23,7 +23,7 @@ pub fn AmountBar(
     children: Children,
 ) -> impl IntoView {
     let spoken = RwSignal::new(String::new());
-    let mut say = debounce(SETTLED, move |text: String| {
+    let mut say = debounce(SUM_ANNOUNCE_DELAY, move |text: String| {
         // The page may be gone by then.
         _ = spoken.try_set(text);
     });

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{Icon, Spinner};
 
-/// How loud a button is. One primary a screen.
+/// Emphasis of a button; one primary on a screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ButtonKind {
     /// Yellow: the one thing to do next.
@@ -59,7 +59,7 @@ pub fn Button(
     #[prop(optional, into)] busy: Signal<bool>,
     #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(optional)] icon: Option<Icon>,
-    /// Fuller name for screen readers, where the visible word is too short («Добавить»).
+    /// Fuller name for screen readers, where the visible text is too short («Добавить»).
     #[prop(optional, into)]
     label: Option<String>,
     #[prop(optional, into)] on_press: Option<Callback<()>>,
@@ -90,7 +90,7 @@ pub fn Button(
     .into_any()
 }
 
-/// A link that looks like a button: works before the page answers to touch.
+/// A link that looks like a button: works before the page is interactive.
 #[component]
 pub fn ButtonLink(
     #[prop(into)] href: Signal<String>,
@@ -98,7 +98,7 @@ pub fn ButtonLink(
     #[prop(optional)] size: ButtonSize,
     #[prop(optional)] icon: Option<Icon>,
     #[prop(optional, into)] label: Option<String>,
-    /// Leaves our site: the router keeps its hands off.
+    /// Leaves our site: the router ignores the link.
     #[prop(optional)]
     external: bool,
     /// Runs before the link is followed, and may keep it from being followed.
@@ -128,7 +128,7 @@ pub fn ButtonLink(
 }
 
 /// A button that is only an icon; its name for screen readers is therefore required. `badge` counts what is
-/// set (0 hides it) and must be told in `label` too: «Фильтр, выбрано 2».
+/// set (0 hides it) and must be in `label` too: «Фильтр, выбрано 2».
 #[component]
 pub fn IconButton(
     icon: Icon,

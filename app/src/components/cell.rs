@@ -8,7 +8,7 @@ use super::Icon;
 #[component]
 pub fn CellGroup(
     #[prop(into)] legend: String,
-    /// Why nothing is chosen yet, if the customer has to be told.
+    /// The error that nothing is chosen, once it is shown.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
     children: Children,
@@ -28,7 +28,7 @@ pub(super) fn group_error(sentence: String) -> AnyView {
     view! { <p class="field-note" role="alert" data-error="">{Icon::Info.view()} {sentence}</p> }.into_any()
 }
 
-/// A choice with a value on the right: fuel and its price. A disabled cell says why in `value`.
+/// A choice with a value on the right: fuel and its price. A disabled cell has the reason in `detail`.
 #[component]
 pub fn RadioCell(
     #[prop(into)] name: String,
@@ -77,7 +77,7 @@ pub fn CellLink(
     .into_any()
 }
 
-/// A row of goods or services: name, price, and on the right a stepper or «Добавить». Stands in `<ul class="items">`.
+/// A row of goods or services: name, price, and on the right a stepper or «Добавить». A child of `<ul class="items">`.
 #[component]
 pub fn Item(
     #[prop(into)] name: String,

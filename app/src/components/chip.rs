@@ -5,7 +5,7 @@ use leptos::prelude::*;
 /// A named group of chips. One line that scrolls sideways, or `wrap`ped lines inside sheets.
 #[component]
 pub fn ChipStrip(
-    /// What the chips choose, for screen readers.
+    /// Name of the choice, for screen readers.
     #[prop(into)]
     legend: String,
     #[prop(optional)] wrap: bool,
@@ -22,7 +22,7 @@ pub fn ChipStrip(
     .into_any()
 }
 
-/// A chip that acts («1 000 ₽», «Рядом»). `pressed`, if given, says that its value is the present one.
+/// A chip that acts («1 000 ₽», «Рядом»). `pressed`, if given: whether its value is the current one.
 #[component]
 pub fn Chip(
     #[prop(into)] label: Signal<String>,
@@ -42,7 +42,7 @@ pub fn Chip(
     .into_any()
 }
 
-/// One of many; `name` ties the group together.
+/// One of many; `name` makes the group.
 #[component]
 pub fn ChipRadio(
     #[prop(into)] name: String,

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::Icon;
 
-/// A text field of 56 px. The label is a real `<label>`; hint and error are tied to it for screen readers;
-/// an error takes the hint's place. `clear_label` («Очистить») adds the cross.
+/// A text field of 56 px. The label is a real `<label>`; hint and error are linked to it for screen readers;
+/// an error replaces the hint. `clear_label` («Очистить») adds the cross.
 #[component]
 pub fn Field(
     /// Unique on the page; the note below becomes `{id}-note`.
@@ -16,7 +16,7 @@ pub fn Field(
     on_input: Callback<String>,
     #[prop(optional, into)] on_blur: Option<Callback<()>>,
     #[prop(optional, into)] hint: Signal<String>,
-    /// A whole sentence, or `None` while all is well.
+    /// A whole sentence, or `None` without an error.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
     #[prop(optional, into)] name: Option<String>,
@@ -34,8 +34,8 @@ pub fn Field(
     let note_id = format!("{id}-note");
     let described = note_id.clone();
     let has_note = move || error.with(Option::is_some) || !hint.with(String::is_empty);
-    // The spaces keep `:placeholder-shown` telling whether the field is empty.
-    let clear = clear_label.map(|word| clear_button(word, on_input, node));
+    // The placeholder of one space makes `:placeholder-shown` match an empty field.
+    let clear = clear_label.map(|label| clear_button(label, on_input, node));
     view! {
         <div class="field">
             <input
@@ -64,9 +64,9 @@ pub fn Field(
     .into_any()
 }
 
-/// The cross inside a field: empties it and gives the focus back.
+/// The cross inside a field: empties it and returns the focus to it.
 pub(super) fn clear_button(
-    word: String,
+    label: String,
     on_input: Callback<String>,
     node: NodeRef<leptos::html::Input>,
 ) -> AnyView {
@@ -78,7 +78,7 @@ pub(super) fn clear_button(
         }
     };
     view! {
-        <button class="field-clear icon-btn" type="button" aria-label=word on:click=press>
+        <button class="field-clear icon-btn" type="button" aria-label=label on:click=press>
             {Icon::Close.view()}
         </button>
     }
@@ -100,22 +100,22 @@ fn note(id: &str, error: Option<String>, hint: String) -> AnyView {
 /// One line of a [`SelectField`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectOption {
-    /// What the choice is called in the form.
+    /// Value of the choice in the form.
     pub value: String,
-    /// What people read.
+    /// Text of the choice.
     pub label: String,
-    /// Shown, but not to be chosen.
+    /// Shown, but cannot be chosen.
     pub disabled: bool,
 }
 
 impl SelectOption {
     /// The line of a list before anything is chosen.
-    pub fn invitation(label: &str) -> Self {
+    pub fn placeholder(label: &str) -> Self {
         Self { value: String::new(), label: label.to_owned(), disabled: true }
     }
 }
 
-/// The phone's own list, dressed as a field: right for more than seven options, and the only kind of list that
+/// The phone's own list, styled as a field: right for more than seven options, and the only kind of list that
 /// is not cut off inside a short frame.
 #[component]
 pub fn SelectField(

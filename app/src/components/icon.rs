@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// One glyph. Always decoration: the words stand beside it or in the control's label.
+/// One glyph. Always decoration: the text is beside it or in the control's label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
     Alert,

@@ -1,7 +1,7 @@
 //! Widgets of the design system: one a file, with its style in `style/components/` under the same name.
 //!
-//! A widget is dumb: it takes values or signals plus callbacks, fetches nothing and speaks no language of its
-//! own (every word comes as a prop). States are native attributes (`aria-busy`, `disabled`, `checked`), which
+//! A widget is dumb: it takes values or signals plus callbacks, fetches nothing and has no texts of its own
+//! (every text is a prop). States are native attributes (`aria-busy`, `disabled`, `checked`), which
 //! the style sheet reads. The policy of the site forbids inline styles, so no widget writes a `style=`.
 //! To add one: a file here, a file there, a line in both lists.
 
@@ -46,7 +46,7 @@ pub use segmented::{Segment, SegmentedLinks, SegmentedRadios};
 pub use sheet::Sheet;
 pub use skeleton::{ConfirmSkeleton, RowsSkeleton, StationSkeleton, StationsSkeleton};
 pub use spinner::Spinner;
-pub use station_row::{StationRow, numbered};
-pub use stepper::{Stepper, StepperWords};
+pub use station_row::{StationRow, name_with_number};
+pub use stepper::{Stepper, StepperTexts};
 pub use steps::Steps;
 pub use tag::{Tag, TagKind};

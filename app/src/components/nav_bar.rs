@@ -1,4 +1,4 @@
-//! Head of an inner step: back, title, room for one icon.
+//! Head of an inner step: back, title, place for one icon.
 
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::Icon;
 
-/// How serious it is; errors are read aloud at once.
+/// Severity of a notice; errors are read aloud at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NoticeKind {
     /// Good to know.

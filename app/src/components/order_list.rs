@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// One line as shown; every string is ready for the eye.
+/// One line as shown; every string is formatted already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderRow {
     /// «АИ-95».

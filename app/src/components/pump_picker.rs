@@ -25,7 +25,7 @@ pub fn PumpPicker(
     on_select: Callback<u32>,
     #[prop(optional, into)] error: Signal<Option<String>>,
 ) -> impl IntoView {
-    // Keyed by the whole option: a pump that changes state is drawn anew, the others keep focus.
+    // Keyed by the whole option: a pump that changes state is drawn again, the others keep focus.
     let square = move |PumpOption { number, label, disabled }: PumpOption| {
         view! {
             <label class="pump">

@@ -1,11 +1,11 @@
-//! Head of a result screen: a sign, what happened, what it means for the driver.
+//! Head of a result screen: a sign, the result, its meaning for the driver.
 
 use leptos::html::H1;
 use leptos::prelude::*;
 
 use super::{Icon, Spinner};
 
-/// How it went.
+/// Kind of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResultKind {
     /// Not known yet: the waiting face. Never shown as failure.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::Icon;
 use super::field::clear_button;
 
-/// A search input of 48 px without a visible label. Stand it in a `<form role="search">`: with `name` it works
+/// A search input of 48 px without a visible label. Put it into a `<form role="search">`: with `name` it works
 /// without script. `children` is the slot on the right, for the filter button.
 #[component]
 pub fn SearchField(

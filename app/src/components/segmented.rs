@@ -5,9 +5,9 @@ use leptos::prelude::*;
 /// One half of [`SegmentedLinks`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// Its word, as short as possible.
+    /// Its text, as short as possible.
     pub label: String,
-    /// Where it leads: each view has an address of its own.
+    /// Its address: each view has its own.
     pub href: String,
 }
 

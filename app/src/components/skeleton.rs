@@ -1,5 +1,5 @@
-//! Grey boxes in the places of what is coming, in the HTML itself: the first paint needs no script.
-//! Each stands on the grid of the real screen, so that nothing moves when it arrives.
+//! Grey boxes in the places of the content that is being loaded, in the HTML itself: the first paint needs no script.
+//! Each is in the grid of the real screen, so that nothing moves when the content arrives.
 
 use leptos::prelude::*;
 

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-/// The face alone, 120 px wide, 32 px inside a busy button. Hidden from screen readers: whoever shows it says
-/// in words what is awaited.
+/// The face alone, 120 px wide, 32 px inside a busy button. Hidden from screen readers: whoever shows it adds
+/// a text about what is awaited.
 #[component]
 pub fn Spinner() -> impl IntoView {
     view! {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{Tag, TagKind};
 
-/// A closed station has no `href`: it is not a link, and `tag` says why in words.
+/// A closed station has no `href`: it is not a link, and `tag` has the reason.
 #[component]
 pub fn StationRow(
     href: Option<String>,
@@ -24,7 +24,7 @@ pub fn StationRow(
 ) -> impl IntoView {
     let inside = view! {
         <span class="logo" aria-hidden="true">{mark}</span>
-        <span class="station-name">{numbered(&name)}</span>
+        <span class="station-name">{name_with_number(&name)}</span>
         <Tag kind=tag_kind text=tag />
         <span class="station-address">{address}</span>
         <span class="station-price">{price}</span>
@@ -38,8 +38,8 @@ pub fn StationRow(
     view! { <li class="station">{row}</li> }.into_any()
 }
 
-/// A name whose number stays on the line of its «№».
-pub fn numbered(name: &str) -> AnyView {
+/// A name in which the number stays on the line of its «№».
+pub fn name_with_number(name: &str) -> AnyView {
     let Some((before, after)) = name.split_once("№ ") else { return name.to_owned().into_any() };
     let (number, rest) = after.split_at(after.find(' ').unwrap_or(after.len()));
     view! { {before.to_owned()} <span class="nobr">"№ " {number.to_owned()}</span> {rest.to_owned()} }

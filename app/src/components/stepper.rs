@@ -1,12 +1,12 @@
-//! How many pieces: minus, number, plus.
+//! The number of pieces: minus, number, plus.
 
 use leptos::prelude::*;
 
 use super::Icon;
 
-/// What the buttons of a [`Stepper`] say to screen readers.
+/// Texts of a [`Stepper`]'s buttons for screen readers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StepperWords {
+pub struct StepperTexts {
     /// The thing counted: «Омыватель −20 °C, 5 л».
     pub name: String,
     /// «Убрать одну».
@@ -15,19 +15,19 @@ pub struct StepperWords {
     pub more: String,
     /// «Удалить»: minus at one.
     pub remove: String,
-    /// Why there can be no more: «Не больше 99».
+    /// Reason why there can be no more: «Не больше 99».
     pub limit: String,
 }
 
 /// Counts from 1 to `max`; at one the minus is a bin and gives 0.
 #[component]
 pub fn Stepper(
-    words: StepperWords,
+    texts: StepperTexts,
     #[prop(into)] value: Signal<u32>,
     #[prop(default = 99)] max: u32,
     on_change: Callback<u32>,
 ) -> impl IntoView {
-    let StepperWords { name, less, more, remove, limit } = words;
+    let StepperTexts { name, less, more, remove, limit } = texts;
     let full = move || value.get() >= max;
     let last = move || value.get() <= 1;
     let down = move |_| on_change.run(value.get_untracked().saturating_sub(1));

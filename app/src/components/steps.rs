@@ -1,4 +1,4 @@
-//! Where the order stands: order · payment · fuelling.
+//! Progress of an order: order · payment · fuelling.
 
 use leptos::prelude::*;
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::Icon;
 
-/// What the ground means; the words say it too.
+/// Meaning of the ground; the text has it too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TagKind {
     /// «до 23:00».
@@ -29,7 +29,7 @@ impl TagKind {
     }
 }
 
-/// 24 px high.
+/// A tag, 24 px high.
 #[component]
 pub fn Tag(
     #[prop(optional, into)] kind: Signal<TagKind>,

@@ -1,4 +1,4 @@
-//! Widgets as the server renders them: names, states, escaping. Interaction is the journeys' business.
+//! Widgets as the server renders them: names, states, escaping. Interaction is tested by the journeys in end2end.
 
 use leptos::prelude::*;
 
@@ -24,7 +24,7 @@ fn a_busy_button_keeps_its_name_and_is_not_disabled() {
 }
 
 #[test]
-fn an_idle_button_says_nothing_of_being_busy() {
+fn an_idle_button_has_no_busy_state() {
     let out = html(|| view! { <Button>"Маршрут"</Button> });
     assert!(!out.contains("aria-busy") && !out.contains("face"), "{out}");
     assert!(out.contains(r#"type="button""#) && out.contains(r#"data-kind="secondary""#), "{out}");
@@ -41,7 +41,7 @@ fn an_icon_button_has_a_name_and_hides_a_zero_badge() {
 }
 
 #[test]
-fn a_field_is_tied_to_its_label_and_hint() {
+fn a_field_is_linked_to_its_label_and_hint() {
     let out = html(|| {
         view! { <Field id="sum" label="Сумма, ₽" value="2 476,00" hint="От 100 ₽" inputmode="decimal" clear_label="Очистить" on_input=silent() /> }
     });
@@ -53,7 +53,7 @@ fn a_field_is_tied_to_its_label_and_hint() {
 }
 
 #[test]
-fn an_error_takes_the_place_of_the_hint_and_is_announced() {
+fn an_error_replaces_the_hint_and_is_announced() {
     let error = Some("Не меньше 2 л".to_owned());
     let out = html(
         || view! { <Field id="v" label="Объём, л" value="1" hint="До 60 л" error=error on_input=silent() /> },
@@ -101,17 +101,17 @@ fn a_busy_pump_is_disabled_and_named_in_full() {
 }
 
 #[test]
-fn a_stepper_offers_the_bin_at_one_and_tells_the_limit() {
-    let words = || StepperWords {
+fn a_stepper_offers_the_bin_at_one_and_shows_the_limit() {
+    let texts = || StepperTexts {
         name: "Омыватель".to_owned(),
         less: "Убрать".to_owned(),
         more: "Ещё".to_owned(),
         remove: "Удалить".to_owned(),
         limit: "Не больше 3".to_owned(),
     };
-    let one = html(|| view! { <Stepper words=words() value=1u32 max=3 on_change=silent() /> });
+    let one = html(|| view! { <Stepper texts=texts() value=1u32 max=3 on_change=silent() /> });
     assert!(one.contains(r#"aria-label="Удалить""#) && !one.contains("aria-disabled"), "{one}");
-    let three = html(|| view! { <Stepper words=words() value=3u32 max=3 on_change=silent() /> });
+    let three = html(|| view! { <Stepper texts=texts() value=3u32 max=3 on_change=silent() /> });
     assert!(three.contains(r#"aria-disabled="true""#) && three.contains("Не больше 3"), "{three}");
     assert!(three.contains(r#"role="group" aria-label="Омыватель""#), "{three}");
 }
@@ -151,7 +151,7 @@ fn a_sheet_starts_closed_and_is_named_by_its_title() {
 }
 
 #[test]
-fn a_skeleton_speaks_once_and_hides_its_boxes() {
+fn a_skeleton_is_announced_once_and_hides_its_boxes() {
     let out = html(|| view! { <StationsSkeleton label="Загружаем АЗС…" /> });
     assert_eq!(out.matches(r#"role="status""#).count(), 1, "{out}");
     assert!(out.contains(r#"<div aria-hidden="true" class="skel">"#), "{out}");

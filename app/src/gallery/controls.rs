@@ -1,4 +1,4 @@
-//! What is pressed, chosen and typed.
+//! Widgets that are pressed, chosen and typed into.
 
 use domain::locale::Locale;
 use leptos::prelude::*;
@@ -7,7 +7,7 @@ use super::shelf::{shelf, silent};
 use crate::components::{
     AmountBar, Button, ButtonKind, ButtonLink, ButtonSize, CellGroup, CellLink, Chip, ChipCheckbox, ChipLink,
     ChipRadio, ChipStrip, Field, Icon, IconButton, Item, PumpOption, PumpPicker, RadioCell, SearchField,
-    Segment, SegmentedLinks, SegmentedRadios, SelectField, SelectOption, Sheet, Stepper, StepperWords,
+    Segment, SegmentedLinks, SegmentedRadios, SelectField, SelectOption, Sheet, Stepper, StepperTexts,
 };
 
 pub fn shelves(locale: Locale) -> AnyView {
@@ -167,7 +167,7 @@ fn pumps(locale: Locale) -> AnyView {
 }
 
 fn steppers(locale: Locale) -> AnyView {
-    let words = |name: &str| StepperWords {
+    let texts = |name: &str| StepperTexts {
         name: name.to_owned(),
         less: locale.pick("Убрать одну", "One less").to_owned(),
         more: locale.pick("Добавить одну", "One more").to_owned(),
@@ -178,9 +178,9 @@ fn steppers(locale: Locale) -> AnyView {
         "Stepper",
         view! {
             <div class="tags">
-                <Stepper words=words(locale.pick("Одна", "One")) value=1_u32 on_change=silent() />
-                <Stepper words=words(locale.pick("Сорок две", "Forty-two")) value=42_u32 on_change=silent() />
-                <Stepper words=words(locale.pick("Больше нельзя", "No more")) value=99_u32 on_change=silent() />
+                <Stepper texts=texts(locale.pick("Одна", "One")) value=1_u32 on_change=silent() />
+                <Stepper texts=texts(locale.pick("Сорок две", "Forty-two")) value=42_u32 on_change=silent() />
+                <Stepper texts=texts(locale.pick("Больше нельзя", "No more")) value=99_u32 on_change=silent() />
             </div>
         }
         .into_any(),

@@ -1,4 +1,4 @@
-//! What is read.
+//! Widgets that are read.
 
 use domain::locale::Locale;
 use leptos::prelude::*;

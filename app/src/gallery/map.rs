@@ -24,8 +24,8 @@ fn pins(locale: Locale) -> AnyView {
     let closed =
         StationSummary { brand: "Юг".to_owned(), open_now: false, ..station("АЗС «Юг» № 7") };
     let closed = || PinTarget::Station(Box::new(closed.clone()));
-    let pin = |(what, is_chosen): (PinTarget, bool)| {
-        let look = what.appearance(locale);
+    let pin = |(target, is_chosen): (PinTarget, bool)| {
+        let look = target.appearance(locale);
         let class =
             if is_chosen { format!("{} {CHOSEN_PIN_CLASS}", look.class) } else { look.class.to_owned() };
         view! { <div class=class title=look.title><span>{look.text}</span></div> }.into_any()

@@ -11,7 +11,7 @@ pub fn shelf(name: &'static str, states: AnyView) -> AnyView {
     .into_any()
 }
 
-/// What the widgets of a page without script tell their owner: nobody hears it.
+/// A callback without effect, for the widgets of a page without script.
 pub fn silent<T: 'static>() -> Callback<T> {
     Callback::new(|_| ())
 }

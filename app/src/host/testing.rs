@@ -12,7 +12,7 @@ pub fn json(text: &str) -> Value {
     read_json(text).expect("readable")
 }
 
-/// Reads JSON text and reports what the limits say.
+/// Reads JSON text under the limits of foreign values.
 pub fn read_json(text: &str) -> Result<Value, UnreadableValue> {
     let mut parser = serde_json::Deserializer::from_str(text);
     read(&OrderedJson::deserialize(&mut parser).expect("JSON"))

@@ -4,7 +4,7 @@ use domain::{fuel::FuelId, locale::Locale, view::StationSummary};
 use leptos::prelude::*;
 
 use crate::{
-    components::{ButtonKind, ButtonLink, Icon, IconButton, Tag, TagKind, numbered},
+    components::{ButtonKind, ButtonLink, Icon, IconButton, Tag, TagKind, name_with_number},
     finder::{Finder, RouteLink, price_of, station_tag},
 };
 
@@ -37,7 +37,7 @@ pub fn panel(
     view! {
         <section class="map-panel" aria-label=station.name.clone()>
             <div class="map-panel-head">
-                <h2>{numbered(&station.name)}</h2>
+                <h2>{name_with_number(&station.name)}</h2>
                 <IconButton
                     icon=Icon::Close
                     label=locale.pick("Закрыть", "Close").to_owned()

@@ -1,4 +1,4 @@
-//! S3: confirmation. Price and total are the server's; a second press does nothing.
+//! Confirmation page. Price and total are the server's; a second press does nothing.
 
 use domain::{
     draft::Customer,
@@ -24,12 +24,12 @@ use crate::{
     state::{DraftStore, Language, mark_hydrated, set_title},
 };
 
-/// What the confirmation waits for or shows.
+/// State of the quote.
 #[derive(Clone, Debug, PartialEq)]
 enum Priced {
     Waiting,
     Ready(QuoteView),
-    Wrong(ApiError),
+    Failed(ApiError),
 }
 
 /// The page of `/stations/{id}/confirm`.
@@ -76,8 +76,8 @@ fn confirm(station: StationView) -> AnyView {
                     .with(|form| form.station != id || (form.fuel.is_none() && form.items.is_empty()))
         }
     });
-    ask_for_quote(store, priced, empty, locale);
-    // Until the first answer there is nothing to read, and what came before it would be pushed aside.
+    request_quote(store, priced, empty, locale);
+    // Until the first answer there is nothing to read, and anything shown before would move.
     let waiting = Memo::new(move |_| priced.with(|priced| *priced == Priced::Waiting));
     let back = format!("/stations/{}", station.id);
     set_title(locale.pick("Подтверждение заказа", "Confirm the order"));
@@ -111,8 +111,8 @@ fn nothing_chosen(locale: Locale, back: String) -> AnyView {
     .into_any()
 }
 
-/// The server prices the draft whenever it changes; what it says is what will be paid.
-fn ask_for_quote(store: DraftStore, priced: RwSignal<Priced>, empty: Memo<bool>, locale: Locale) {
+/// Requests a quote whenever the draft changes; its total is what will be paid.
+fn request_quote(store: DraftStore, priced: RwSignal<Priced>, empty: Memo<bool>, locale: Locale) {
     let host = use_host();
     Effect::new(move |_| {
         if !store.ready.get() || empty.get() {
@@ -125,7 +125,7 @@ fn ask_for_quote(store: DraftStore, priced: RwSignal<Priced>, empty: Memo<bool>,
         spawn_local(async move {
             let answer = match quote_order(draft).await {
                 Ok(quote) => Priced::Ready(quote),
-                Err(error) => Priced::Wrong(error),
+                Err(error) => Priced::Failed(error),
             };
             priced.try_set(answer);
         });
@@ -149,7 +149,7 @@ fn details(locale: Locale, station: &StationView, store: DraftStore, priced: RwS
         subtitle = format!("{subtitle} · {} {pump}", locale.pick("колонка", "pump"));
     }
     let placing = Placing::open(store, locale);
-    let send = placing.press(Callback::new(move |quote| priced.set(Priced::Ready(quote))));
+    let send = placing.submit(Callback::new(move |quote| priced.set(Priced::Ready(quote))));
     let place = Callback::new(move |()| {
         if let Priced::Ready(quote) = priced.get_untracked() {
             send.run(quote.total);
@@ -163,7 +163,7 @@ fn details(locale: Locale, station: &StationView, store: DraftStore, priced: RwS
         <main data-screen="confirm">
             <Banner title=station.name.clone() subtitle sum />
             {move || match priced.get() {
-                Priced::Wrong(error) => view! { <Notice kind=NoticeKind::Warning text=error_text(locale, &error) /> }.into_any(),
+                Priced::Failed(error) => view! { <Notice kind=NoticeKind::Warning text=error_text(locale, &error) /> }.into_any(),
                 Priced::Ready(quote) => quote
                     .warnings
                     .into_iter()

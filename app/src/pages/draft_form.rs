@@ -14,7 +14,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-pub use amount::pair;
+pub use amount::amount_fields;
 pub use fuel::{choose_fuel, fuel_name, fuel_offer};
 pub use goods::{HeadingLevel, goods};
 pub use pumps::{list as pump_list, picker as pump_picker};
@@ -24,7 +24,7 @@ use crate::{
     state::{FormDraft, focus_first_error},
 };
 
-/// What the parts share.
+/// State that the parts share.
 #[derive(Clone)]
 pub struct DraftForm {
     pub station: Arc<StationView>,
@@ -32,7 +32,7 @@ pub struct DraftForm {
     pub form: RwSignal<FormDraft>,
     /// Total and the VAT in it.
     pub priced: Memo<Result<(Kopecks, Kopecks), PricingMistake>>,
-    /// The button has been pressed: now mistakes are told.
+    /// The button has been pressed: mistakes are shown.
     shows_mistakes: RwSignal<bool>,
 }
 
@@ -45,19 +45,19 @@ pub struct PricingMistake {
 
 impl DraftForm {
     pub fn open(station: Arc<StationView>, locale: Locale, form: RwSignal<FormDraft>) -> Self {
-        let whole = Arc::clone(&station);
+        let priced_station = Arc::clone(&station);
         let priced = Memo::new(move |_| {
-            price(&whole, form).map(|quote| (quote.total, quote.vat)).map_err(|refusal| PricingMistake {
-                field: refusal.field(),
-                text: describe_order_refusal(&refusal, locale),
+            price_form(&priced_station, form).map(|quote| (quote.total, quote.vat)).map_err(|refusal| {
+                PricingMistake { field: refusal.field(), text: describe_order_refusal(&refusal, locale) }
             })
         });
         Self { station, locale, form, priced, shows_mistakes: RwSignal::new(false) }
     }
 
-    /// Prices for an order. Mistakes are told from now on, and the first of them is where the keyboard is.
-    pub fn checked(&self) -> Option<Quote> {
-        let quote = untrack(|| price(&self.station, self.form)).ok();
+    /// Prices the form for an order. `None` if something is missing: then mistakes are shown from now on, and the first of
+    /// them gets the focus.
+    pub fn check_quote(&self) -> Option<Quote> {
+        let quote = untrack(|| price_form(&self.station, self.form)).ok();
         if quote.is_none() {
             self.shows_mistakes.set(true);
             focus_first_error();
@@ -65,19 +65,19 @@ impl DraftForm {
         quote
     }
 
-    /// The total; nothing yet is a sum too.
+    /// The total; zero while nothing is chosen.
     pub fn total(&self) -> Signal<String> {
         let (locale, priced) = (self.locale, self.priced);
         Signal::derive(move || locale.money(priced.get().map_or(Kopecks::ZERO, |(total, _)| total)))
     }
 
-    /// The button has been pressed.
+    /// Whether mistakes are shown: the button has been pressed.
     pub fn shows_mistakes(&self) -> Signal<bool> {
         self.shows_mistakes.into()
     }
 
-    /// The text of a mistake in one of these fields, once mistakes are told.
-    pub fn error_in(&self, fields: &'static [&'static str]) -> Signal<Option<String>> {
+    /// The text of a mistake in one of these fields, once mistakes are shown.
+    pub fn field_error(&self, fields: &'static [&'static str]) -> Signal<Option<String>> {
         let (shows_mistakes, priced) = (self.shows_mistakes, self.priced);
         Signal::derive(move || {
             let mistake = priced.get().err().filter(|_| shows_mistakes.get())?;
@@ -85,8 +85,8 @@ impl DraftForm {
         })
     }
 
-    /// A mistake that is in no field, once mistakes are told.
-    pub fn general(&self) -> AnyView {
+    /// A mistake that is in no field, once mistakes are shown.
+    pub fn general_error(&self) -> AnyView {
         let (shows_mistakes, priced) = (self.shows_mistakes, self.priced);
         let notice = move || {
             let mistake = priced.get().err().filter(|_| shows_mistakes.get())?;
@@ -96,7 +96,7 @@ impl DraftForm {
     }
 
     /// The chosen grade.
-    pub fn chosen(&self) -> Memo<Option<FuelProduct>> {
+    pub fn chosen_fuel(&self) -> Memo<Option<FuelProduct>> {
         let (station, form) = (Arc::clone(&self.station), self.form);
         Memo::new(move |_| {
             let id = form.with(|form| form.fuel)?;
@@ -105,6 +105,6 @@ impl DraftForm {
     }
 }
 
-fn price(station: &StationView, form: RwSignal<FormDraft>) -> Result<Quote, OrderRefusal> {
+fn price_form(station: &StationView, form: RwSignal<FormDraft>) -> Result<Quote, OrderRefusal> {
     form.with(|form| form.with_content(|content| price_draft(station.offer(), content)))
 }

@@ -1,6 +1,6 @@
-//! The style sheet of the screens behind the first one. The server names it in the head of those screens; whoever comes
-//! to them from the first one brings it here, before they appear. Called from lazily loaded code only: the first screen
-//! carries none of this.
+//! The style sheet of the screens behind the first one. The server links it in the head of those screens; on the way
+//! from the first one it is loaded here, before they appear. Called from lazily loaded code only: the first screen has
+//! none of this.
 
 #[cfg(feature = "ssr")]
 pub async fn load() {}
@@ -18,7 +18,7 @@ mod browser {
 
     const STYLESHEET: &str = "/inner.css";
 
-    /// Ends when the style sheet applies. One that does not arrive leaves a plain page, which is better than none.
+    /// Loads the style sheet and ends when it applies. Without it the page is plain, which is better than none.
     pub fn load() -> impl Future<Output = ()> + Send {
         SendWrapper::new(async {
             if let Ok(Some(loaded)) = insert_link() {
@@ -27,7 +27,7 @@ mod browser {
         })
     }
 
-    /// Inserts the link to the style sheet into the head, unless it is there.
+    /// Inserts the link to the style sheet into the head, unless it is there already.
     fn insert_link() -> Result<Option<Promise>, JsValue> {
         let document = document();
         if document.query_selector("link[href^='/inner.css']")?.is_some() {

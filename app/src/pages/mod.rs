@@ -1,4 +1,4 @@
-//! Screens. Pages fetch and place widgets; what a widget looks like is its own affair.
+//! Screens. Pages fetch data and place widgets; the look of a widget is in the widget.
 //!
 //! All but the list are loaded when they are first shown: each is a lazy route of its own.
 

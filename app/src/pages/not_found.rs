@@ -11,7 +11,7 @@ use crate::{
     state::{Language, mark_hydrated, set_title},
 };
 
-/// Unknown address.
+/// The page of an unknown address.
 #[component]
 pub fn NotFound() -> impl IntoView {
     localised(unknown)
@@ -28,8 +28,8 @@ fn unknown() -> AnyView {
     )
 }
 
-/// A station that could not be read: there is none, or the network or the server is at fault.
-pub fn no_station(error: &ApiError, screen: &'static str, again: Callback<()>) -> AnyView {
+/// The page of a station that could not be read: it does not exist, or the network or the server failed.
+pub fn no_station(error: &ApiError, screen: &'static str, retry: Callback<()>) -> AnyView {
     let locale = Language::from_context().current();
     if error.code() == Some(Code::NotFound) {
         return missing(
@@ -55,7 +55,7 @@ pub fn no_station(error: &ApiError, screen: &'static str, again: Callback<()>) -
         />
         <main data-screen=screen>
             <Notice kind=NoticeKind::Offline text>
-                <Button kind=ButtonKind::Secondary size=ButtonSize::Medium on_press=again>
+                <Button kind=ButtonKind::Secondary size=ButtonSize::Medium on_press=retry>
                     {locale.pick("Повторить", "Try again")}
                 </Button>
             </Notice>

@@ -31,8 +31,8 @@ use crate::{
 pub fn page() -> AnyView {
     let locale = Language::from_context().current();
     let desk = DeskContext::new(locale);
-    let stands_somewhere = Memo::new(move |_| desk.station.with(Option::is_some));
-    Effect::new(move |_| ask(desk));
+    let has_station = Memo::new(move |_| desk.station.with(Option::is_some));
+    Effect::new(move |_| check_session(desk));
     mark_hydrated();
     set_title(locale.pick("Касса", "Till"));
     view! {
@@ -41,9 +41,9 @@ pub fn page() -> AnyView {
             {move || match desk.session.get() {
                 DeskSession::Unknown => waiting(locale),
                 DeskSession::SignedOut => sign_in::form(desk),
-                DeskSession::SignedIn if !stands_somewhere.get() => station::choice(desk),
+                DeskSession::SignedIn if !has_station.get() => station::choice(desk),
                 DeskSession::SignedIn => desk::desk(desk),
-                DeskSession::Off => off(locale),
+                DeskSession::NotEnabled => not_enabled_view(locale),
                 DeskSession::Offline => offline(desk),
             }}
         </main>
@@ -51,16 +51,16 @@ pub fn page() -> AnyView {
     .into_any()
 }
 
-/// Is somebody signed in?
-fn ask(desk: DeskContext) {
+/// Finds out whether somebody is signed in.
+fn check_session(desk: DeskContext) {
     spawn_local(async move {
-        let session = match api::session(desk.locale).await {
+        let session = match api::check_session(desk.locale).await {
             Ok(()) => {
-                station::recall(desk).await;
+                station::restore(desk).await;
                 DeskSession::SignedIn
             }
             Err(ErpError::SignedOut) => DeskSession::SignedOut,
-            Err(ErpError::Off) => DeskSession::Off,
+            Err(ErpError::NotEnabled) => DeskSession::NotEnabled,
             Err(_) => DeskSession::Offline,
         };
         desk.session.try_set(session);
@@ -80,7 +80,7 @@ fn waiting(locale: Locale) -> AnyView {
     .into_any()
 }
 
-fn off(locale: Locale) -> AnyView {
+fn not_enabled_view(locale: Locale) -> AnyView {
     let text = locale.pick(
         "Касса на этом сервере не включена: не задан KOLONKA_ERP_TOKEN.",
         "The till of this server is not turned on: KOLONKA_ERP_TOKEN is not set.",
@@ -98,7 +98,7 @@ fn offline(desk: DeskContext) -> AnyView {
     let DeskContext { locale, session, .. } = desk;
     let again = Callback::new(move |()| {
         session.set(DeskSession::Unknown);
-        ask(desk);
+        check_session(desk);
     });
     view! {
         <h1>{locale.pick("Касса", "Till")}</h1>

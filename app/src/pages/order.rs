@@ -1,8 +1,8 @@
-//! S4, S5, S6: payment, fuelling, success, failure. Shows what the server knows, and nothing else: what the host says of
-//! a payment changes words, never the state.
+//! Order page: payment, fuelling, result. Shows only what the server knows: what the host reports of a payment changes
+//! texts, never the state.
 
 mod actions;
-mod call_off;
+mod cancel;
 mod facts;
 mod head;
 mod pay;
@@ -47,7 +47,7 @@ pub fn page() -> AnyView {
         <Suspense fallback=move || order_skeleton(locale)>
             {move || {
                 let id = id.clone();
-                Suspend::new(async move { loaded(id, order.await) })
+                Suspend::new(async move { order_view(id, order.await) })
             }}
         </Suspense>
     }
@@ -63,7 +63,7 @@ fn order_skeleton(locale: Locale) -> AnyView {
     .into_any()
 }
 
-fn loaded(id: String, order: Result<OrderView, ApiError>) -> AnyView {
+fn order_view(id: String, order: Result<OrderView, ApiError>) -> AnyView {
     let locale = Language::from_context().current();
     let (first, failure) = match order {
         Ok(order) => (Some(order), None),
@@ -75,29 +75,29 @@ fn loaded(id: String, order: Result<OrderView, ApiError>) -> AnyView {
         }
         Err(error) => (None, Some(error)),
     };
-    let screen = Screen::begin(locale, first);
-    follow(id, screen);
+    let screen = Screen::new(locale, first);
+    start_stream(id, screen);
     if let Some(error) = failure.as_ref().filter(|error| !error.is_network()) {
         report_error_to_host(error.message().to_owned());
     }
     let shown = Memo::new(move |_| screen.order.get());
     view! {
         {move || match shown.get() {
-            Some(order) => show(screen, &order),
+            Some(order) => screen_view(screen, &order),
             None => match &failure {
                 Some(error) if !error.is_network() => {
                     let text = error.message().to_owned();
                     view! { <main data-screen="order"><Notice kind=NoticeKind::Warning text /></main> }.into_any()
                 }
-                _ => view! { {order_skeleton(locale)} {unreached(screen)} }.into_any(),
+                _ => view! { {order_skeleton(locale)} {unreachable_view(screen)} }.into_any(),
             },
         }}
     }
     .into_any()
 }
 
-/// The order has not come yet, since there is no network: it comes by itself when there is one.
-fn unreached(screen: Screen) -> AnyView {
+/// The notice while the order could not be loaded for lack of network: it appears by itself later.
+fn unreachable_view(screen: Screen) -> AnyView {
     let locale = screen.locale;
     let notice = move || {
         (screen.stream.get() == StreamState::Broken).then(|| {
@@ -113,8 +113,8 @@ fn unreached(screen: Screen) -> AnyView {
     notice.into_any()
 }
 
-/// Keeps the screen up to date: by the stream, by the clock, and by the host's word, which is a reason to ask.
-fn follow(id: String, screen: Screen) {
+/// Keeps the screen up to date: by the stream, by the clock, and by a request when the host reports a payment.
+fn start_stream(id: String, screen: Screen) {
     Effect::new({
         let id = id.clone();
         move |_| follow_order(id.clone(), screen.locale, screen.order, screen.stream)
@@ -131,12 +131,12 @@ fn follow(id: String, screen: Screen) {
     let Some(host) = screen.host else { return };
     Effect::new(move |_| {
         if host.payment_result().is_some() {
-            screen.ask(id.clone());
+            screen.reload_order(id.clone());
         }
     });
 }
 
-fn show(screen: Screen, order: &OrderView) -> AnyView {
+fn screen_view(screen: Screen, order: &OrderView) -> AnyView {
     let Screen { locale, stream, failure, .. } = screen;
     let number = locale.integer(order.number.parse().unwrap_or_default());
     let current = match order.status {
@@ -175,13 +175,13 @@ fn show(screen: Screen, order: &OrderView) -> AnyView {
                     current=Signal::stored(current)
                 />
             })}
-            {facts::key(locale, order)}
+            {facts::key_facts(locale, order)}
             {broken}
             {facts::facts(locale, order, number)}
             {facts::lines(locale, order)}
             {move || failure.get().map(|text| view! { <Notice kind=NoticeKind::Warning text /> })}
         </main>
-        {actions::foot(screen, order)}
+        {actions::actions_view(screen, order)}
     }
     .into_any()
 }

@@ -1,4 +1,4 @@
-//! Placing an order: who pays, what the customer agrees to, and the press that sends it. A second press does nothing.
+//! Placing an order: the payer, the consent, and the press that sends it. A second press does nothing.
 
 mod consent;
 mod payer;
@@ -17,59 +17,61 @@ use crate::{
 };
 use payer::PayerMistake;
 
-/// What [`Placing::failure`] shows at the end of a page, where a bar that stays in place may hide it. A card shows it above
-/// its button.
-const LAST_NOTICE: &str = "main > .notice:last-child";
+/// The notice of [`Placing::failure`] at the end of a page, where a sticky bar may hide it. A card shows it above its
+/// button.
+const LAST_NOTICE_SELECTOR: &str = "main > .notice:last-child";
 
-/// What a form shows that places an order.
+/// State of a form that places an order.
 #[derive(Clone, Copy)]
 pub struct Placing {
     store: DraftStore,
     locale: Locale,
     host: Option<HostContext>,
-    wrong: RwSignal<Option<PayerMistake>>,
+    mistake: RwSignal<Option<PayerMistake>>,
     failure: RwSignal<Option<ApiError>>,
     pub busy: RwSignal<bool>,
 }
 
 impl Placing {
     pub fn open(store: DraftStore, locale: Locale) -> Self {
-        take_hints(store);
+        follow_hints(store);
         Self {
             store,
             locale,
             host: use_host(),
-            wrong: RwSignal::new(None),
+            mistake: RwSignal::new(None),
             failure: RwSignal::new(None),
             busy: RwSignal::new(false),
         }
     }
 
-    /// The fields of payer and car; the one that has to be mended shows its sentence.
+    /// The fields of payer and car; the one with a mistake shows its sentence.
     pub fn payer_fields(self) -> AnyView {
-        payer::fields(self.locale, self.store.payer, self.wrong)
+        payer::fields(self.locale, self.store.payer, self.mistake)
     }
 
-    /// Something about the payer has to be mended.
-    pub fn asks_payer(self) -> Signal<bool> {
-        Signal::derive(move || self.wrong.with(Option::is_some))
+    /// Whether a field of the payer has a mistake.
+    pub fn has_payer_mistake(self) -> Signal<bool> {
+        Signal::derive(move || self.mistake.with(Option::is_some))
     }
 
-    /// What kept the last try from being an order.
+    /// The notice why the last try did not place an order.
     pub fn failure(self) -> AnyView {
         let error_text = move |error: ApiError| view! { <Notice kind=NoticeKind::Warning text=error_text(self.locale, &error) /> };
         (move || self.failure.get().map(error_text)).into_any()
     }
 
-    /// Sends the draft at the total that the customer has seen; `repriced` hears what the server asks for now.
-    pub fn press(self, repriced: Callback<QuoteView>) -> Callback<Kopecks> {
+    /// Sends the draft at the total that the customer has seen; `on_repriced` gets the new quote when the
+    /// price has changed.
+    pub fn submit(self, on_repriced: Callback<QuoteView>) -> Callback<Kopecks> {
         let navigate = use_navigate();
         Callback::new(move |total| {
             if self.busy.get_untracked() {
                 return;
             }
-            self.wrong.set(self.store.payer.with_untracked(|payer| payer::mistake(payer, self.locale)));
-            if self.wrong.with_untracked(Option::is_some) {
+            self.mistake
+                .set(self.store.payer.with_untracked(|payer| payer::find_mistake(payer, self.locale)));
+            if self.mistake.with_untracked(Option::is_some) {
                 focus_first_error();
                 return;
             }
@@ -82,20 +84,20 @@ impl Placing {
                     Ok(placed) => {
                         let address = format!("/orders/{}", placed.order_id);
                         self.store.forget();
-                        // The order's page stands behind the payment page: back, reload and a lost return lead there.
+                        // The order's page is before the payment page: back, reload and a lost return lead there.
                         navigate(&address, NavigateOptions { replace: true, ..NavigateOptions::default() });
                         if let Some(host) = self.host.filter(|_| !placed.payment_url.is_empty()) {
                             let _ = host.pay(&placed.payment_url);
                         }
                     }
-                    Err(error) => self.refused(error, repriced),
+                    Err(error) => self.handle_refusal(error, on_repriced),
                 }
             });
         })
     }
 
-    /// The page may be gone by now.
-    fn refused(self, error: ApiError<QuoteView>, repriced: Callback<QuoteView>) {
+    /// Shows why no order was placed, unless the page is gone by now.
+    fn handle_refusal(self, error: ApiError<QuoteView>, on_repriced: Callback<QuoteView>) {
         let (error, quote) = error.split();
         if self.busy.try_set(false).is_some() {
             return;
@@ -104,22 +106,22 @@ impl Placing {
             self.store.forget_key();
         }
         if let (Some(Code::PriceChanged), Some(quote)) = (error.code(), quote) {
-            repriced.run(quote);
+            on_repriced.run(quote);
         }
-        match PayerMistake::of_server(&error) {
+        match PayerMistake::from_server_error(&error) {
             Some(mistake) => {
-                self.wrong.set(Some(mistake));
+                self.mistake.set(Some(mistake));
                 focus_first_error();
             }
             None => {
                 self.failure.set(Some(error));
-                show_soon(LAST_NOTICE);
+                show_soon(LAST_NOTICE_SELECTOR);
             }
         }
     }
 }
 
-/// The sentence of a error; without an answer of ours it is the network.
+/// The sentence of an error; without an answer of ours, about the network.
 pub fn error_text(locale: Locale, error: &ApiError) -> String {
     if error.is_network() {
         locale.pick("Нет сети. Деньги не списаны. Нажмите ещё раз, когда связь появится: второй заказ не появится.", "No network. Nothing was charged. Press again when you are back online: there will be no second order.").to_owned()
@@ -128,8 +130,8 @@ pub fn error_text(locale: Locale, error: &ApiError) -> String {
     }
 }
 
-/// What the host says of the payer stands in the fields; the payer may change it.
-fn take_hints(store: DraftStore) {
+/// Fills the host's hints about the payer into the fields; the payer may change them.
+fn follow_hints(store: DraftStore) {
     let Some(host) = use_host() else { return };
     Effect::new(move |_| {
         if let (true, Some(details)) = (store.ready.get(), host.details()) {

@@ -1,4 +1,4 @@
-//! What pages of all kinds need.
+//! Parts that several pages use.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::{
     state::Language,
 };
 
-/// Draws a page anew when the host asks for another language.
+/// Draws a page again when the host asks for another language.
 pub fn localised(page: fn() -> AnyView) -> AnyView {
     let language = Language::from_context();
     (move || {
@@ -17,12 +17,12 @@ pub fn localised(page: fn() -> AnyView) -> AnyView {
     .into_any()
 }
 
-/// Is this the card of a payment page? Then a page has to fit in there.
+/// Whether this is the card of a payment page, into which a page has to fit.
 pub fn is_on_card() -> bool {
     use_host().is_some_and(|host| host.mode() == Mode::Suborder)
 }
 
-/// A screen that is still empty: its skeleton, and its name for those who do not see it.
+/// A screen that is still empty: its skeleton, and its name for screen readers.
 pub fn loading(screen: &'static str, label: &'static str, skeleton: AnyView) -> AnyView {
     view! {
         <main data-screen=screen aria-busy="true">

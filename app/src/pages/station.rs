@@ -1,4 +1,4 @@
-//! S2: one station, the order form. On a payment page it is a card that does it all: S8.
+//! Station page with the order form; on a payment page the whole mini-app as a [`card`].
 
 mod card;
 mod choice;
@@ -9,7 +9,7 @@ mod place;
 use std::sync::Arc;
 
 pub(super) use choice::instead_of_list;
-pub(super) use place::what;
+pub(super) use place::order_summary;
 
 use domain::{id::PumpNumber, view::StationView};
 use leptos::prelude::*;
@@ -31,10 +31,10 @@ pub fn page() -> AnyView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     // A card leads to another station without leaving its route: that is another page.
-    (move || of_station(id.get())).into_any()
+    (move || station_page(id.get())).into_any()
 }
 
-fn of_station(id: String) -> AnyView {
+fn station_page(id: String) -> AnyView {
     let locale = Language::from_context().current();
     let station = Resource::new_with_options(move || id.clone(), get_station, false);
     DraftStore::open();
@@ -47,19 +47,19 @@ fn of_station(id: String) -> AnyView {
             loading("station", label, view! { <StationSkeleton label /> }.into_any())
         }>
             {move || Suspend::new(async move {
-                loaded(station.await, Callback::new(move |()| station.refetch()))
+                station_view(station.await, Callback::new(move |()| station.refetch()))
             })}
         </Suspense>
     }
     .into_any()
 }
 
-fn loaded(station: Result<StationView, ApiError>, again: Callback<()>) -> AnyView {
+fn station_view(station: Result<StationView, ApiError>, retry: Callback<()>) -> AnyView {
     match station {
         Ok(station) => {
             let pump =
                 use_query_map().with_untracked(|query| query.get("pump")?.parse().ok().map(PumpNumber));
-            begin(&station, pump);
+            start_draft(&station, pump);
             set_title(station.name.clone());
             let station = Arc::new(station);
             let is_card = Memo::new(|_| is_on_card());
@@ -69,12 +69,12 @@ fn loaded(station: Result<StationView, ApiError>, again: Callback<()>) -> AnyVie
             };
             view.into_any()
         }
-        Err(error) => no_station(&error, "station", again),
+        Err(error) => no_station(&error, "station", retry),
     }
 }
 
-/// The draft of this station, with the pump of the sticker, once this device's own draft has been read.
-fn begin(station: &StationView, pump: Option<PumpNumber>) {
+/// Starts the draft of this station, with the pump of the sticker, once the stored draft has been read.
+fn start_draft(station: &StationView, pump: Option<PumpNumber>) {
     let store = DraftStore::from_context();
     let id = station.id.0.clone();
     let pump = pump.filter(|pump| station.trade.pump(*pump).is_some_and(|one| one.state.usable()));

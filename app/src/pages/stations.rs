@@ -1,6 +1,6 @@
-//! S1: the list of stations, and the way to the map.
+//! First screen: the list of stations, and the way to the map.
 //!
-//! Everything that is not seen at once has a file of its own, loaded when it is first wanted: [`parts`].
+//! Everything that is not visible at once is in a file of its own, loaded when it is first wanted: [`parts`].
 
 mod filters;
 mod nearby;
@@ -10,7 +10,7 @@ mod remembered;
 use domain::{fuel::FuelId, locale::Locale, station::initials, view::StationSummary};
 use leptos::prelude::*;
 
-use self::parts::{Part, later};
+use self::parts::{Part, lazy_part};
 use super::shared::is_on_card;
 use crate::{
     components::{
@@ -21,11 +21,11 @@ use crate::{
     state::{Position, has_memory, mark_hydrated, open_shop, set_title},
 };
 
-/// Grades offered as chips: the ones that people look for.
-const CHIP_FUELS: [FuelId; 6] =
+/// Grades offered as chips: those that are searched for most.
+const CHIP_FUEL_IDS: [FuelId; 6] =
     [FuelId::A92, FuelId::A95, FuelId::A100, FuelId::Diesel, FuelId::Propane, FuelId::Metan];
 
-/// The first screen. What is looked for stands in the address, so that a link, reload and back keep it.
+/// The first screen. The search query is in the address, so that a link, reload and back keep it.
 pub fn page() -> AnyView {
     let finder = Finder::open();
     let locale = finder.locale;
@@ -54,10 +54,10 @@ pub fn page() -> AnyView {
                 </form>
                 {chips(finder)}
             </div>
-            {later(finder, Part::Filters, finder.filtering.into())}
-            {later(finder, Part::Nearby, Signal::derive(move || finder.position.0.get() != Position::NotAsked))}
-            {later(finder, Part::Remembered, Signal::derive(move || has_memory() || is_on_card()))}
-            {later(finder, Part::Map, is_map.into())}
+            {lazy_part(finder, Part::Filters, finder.filtering.into())}
+            {lazy_part(finder, Part::Nearby, Signal::derive(move || finder.position.0.get() != Position::NotAsked))}
+            {lazy_part(finder, Part::Remembered, Signal::derive(move || has_memory() || is_on_card()))}
+            {lazy_part(finder, Part::Map, is_map.into())}
             <Suspense fallback=move || view! { <RowsSkeleton label=locale.pick("Загружаем АЗС…", "Loading stations…") count=6 /> }>
                 {move || Suspend::new(async move {
                     finder.show_first_answer(first.await);
@@ -111,13 +111,13 @@ fn chips(finder: Finder) -> AnyView {
     view! {
         <ChipStrip legend=locale.pick("Фильтр", "Filter")>
             <Chip label=locale.pick("Рядом", "Nearby").to_owned() pressed=near on_press=ask />
-            {CHIP_FUELS.map(chip).collect_view()}
+            {CHIP_FUEL_IDS.map(chip).collect_view()}
         </ChipStrip>
     }
     .into_any()
 }
 
-/// What was found. Rows stay while a newer answer is on its way, and where none comes.
+/// The found stations. Rows stay while a newer answer is awaited, and if none comes.
 fn results(finder: Finder, is_map: Memo<bool>) -> AnyView {
     let locale = finder.locale;
     let stations = Memo::new(move |_| finder.answer.with(|answer| answer.found.stations.clone()));
@@ -156,7 +156,7 @@ fn nothing_found(finder: Finder) -> AnyView {
     .into_any()
 }
 
-/// Why nothing newer is shown, and of what time that is which is shown.
+/// The failure of the newest search, and the time of the answer that is shown.
 fn failure(finder: Finder) -> Option<AnyView> {
     let locale = finder.locale;
     let (error, at) =

@@ -9,12 +9,12 @@ use leptos::prelude::*;
 use super::DraftForm;
 use crate::{components::Field, state::FormDraft};
 
-/// The two fields side by side. `prefix` keeps their ids apart from those of another form.
-pub fn pair(draft_form: &DraftForm, chosen: Memo<Option<FuelProduct>>, prefix: &str) -> AnyView {
+/// The two fields side by side. `prefix` distinguishes their ids from those of another form.
+pub fn amount_fields(draft_form: &DraftForm, chosen: Memo<Option<FuelProduct>>, prefix: &str) -> AnyView {
     let (locale, form) = (draft_form.locale, draft_form.form);
     let shown = move |field: FillBy| {
         Signal::derive(move || {
-            form.with(|form| other_side(form, field, chosen.get().and_then(|fuel| fuel.price), locale))
+            form.with(|form| computed_field(form, field, chosen.get().and_then(|fuel| fuel.price), locale))
         })
     };
     let enter_sum =
@@ -27,17 +27,17 @@ pub fn pair(draft_form: &DraftForm, chosen: Memo<Option<FuelProduct>>, prefix: &
         });
     });
     let volume_label = Signal::derive(move || {
-        let word = match form.with(|form| form.by) {
+        let label = match form.with(|form| form.by) {
             FillBy::FullTank => locale.pick("Не больше", "At most"),
             _ => locale.pick("Объём", "Volume"),
         };
-        format!("{word}, {}", chosen.get().map_or(Unit::Litre, |fuel| fuel.unit).sign(locale))
+        format!("{label}, {}", chosen.get().map_or(Unit::Litre, |fuel| fuel.unit).sign(locale))
     });
     let cap = Signal::derive(move || {
         let cap = chosen.get().and_then(|fuel| Some(locale.quantity(fuel.max?, fuel.unit)));
-        let said =
+        let text =
             |cap| format!("{} {cap} {}", locale.pick("До", "Up to"), locale.pick("за раз", "at a time"));
-        cap.map(said).unwrap_or_default()
+        cap.map(text).unwrap_or_default()
     });
     view! {
         <div class="pair">
@@ -55,7 +55,7 @@ pub fn pair(draft_form: &DraftForm, chosen: Memo<Option<FuelProduct>>, prefix: &
                 value=shown(FillBy::Volume)
                 on_input=enter_volume
                 hint=cap
-                error=draft_form.error_in(&["draft.fuel.volume_centi", "draft.fuel.by"])
+                error=draft_form.field_error(&["draft.fuel.volume_centi", "draft.fuel.by"])
                 inputmode="decimal"
                 maxlength=12
             />
@@ -64,10 +64,10 @@ pub fn pair(draft_form: &DraftForm, chosen: Memo<Option<FuelProduct>>, prefix: &
     .into_any()
 }
 
-/// The master keeps its digits as typed; the other field follows from the price.
-fn other_side(form: &FormDraft, field: FillBy, price: Option<Kopecks>, locale: Locale) -> String {
-    let master = if form.by == FillBy::FullTank { FillBy::Volume } else { form.by };
-    if master == field {
+/// The text of a field: that which was typed keeps its digits, the other one follows from the price.
+fn computed_field(form: &FormDraft, field: FillBy, price: Option<Kopecks>, locale: Locale) -> String {
+    let typed_field = if form.by == FillBy::FullTank { FillBy::Volume } else { form.by };
+    if typed_field == field {
         return form.typed.clone();
     }
     let (Some(number), Some(price)) = (parse_hundredths(&form.typed), price) else { return String::new() };

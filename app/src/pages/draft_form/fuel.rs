@@ -9,20 +9,20 @@ use domain::{
 
 use crate::state::FormDraft;
 
-/// As the network calls the grade, or as everybody does.
+/// The network's name of a grade; without one the common name.
 pub fn fuel_name(fuel: &FuelProduct, locale: Locale) -> String {
     if fuel.name.is_empty() { fuel.id.name(locale).to_owned() } else { fuel.name.clone() }
 }
 
-/// «АИ-95 · 61,90 ₽/л», and whether it is to be had.
+/// «АИ-95 · 61,90 ₽/л», and whether it is available.
 pub fn fuel_offer(fuel: &FuelProduct, locale: Locale) -> (String, bool) {
     let price = fuel.price.filter(|_| fuel.available);
-    let told = price
+    let price_text = price
         .map_or_else(|| locale.pick("нет", "none").to_owned(), |price| locale.unit_price(price, fuel.unit));
-    (format!("{} · {told}", fuel_name(fuel, locale)), price.is_some())
+    (format!("{} · {price_text}", fuel_name(fuel, locale)), price.is_some())
 }
 
-/// Another grade clears a pump that lacks it; a grade of one pump only chooses that pump.
+/// Chooses a grade. A pump without it is cleared; a grade of a single pump chooses that pump.
 pub fn choose_fuel(form: &mut FormDraft, trade: &Trade, id: FuelId) {
     form.fuel = Some(id);
     let mut fitting = trade.pumps.iter().filter(|pump| pump.fuels.contains(&id) && pump.state.usable());

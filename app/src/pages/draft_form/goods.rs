@@ -5,11 +5,11 @@ use leptos::prelude::*;
 
 use super::DraftForm;
 use crate::{
-    components::{Button, ButtonKind, ButtonSize, Item, Stepper, StepperWords},
+    components::{Button, ButtonKind, ButtonSize, Item, Stepper, StepperTexts},
     state::FormDraft,
 };
 
-/// Under which heading the form stands.
+/// Level of the heading above the form.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum HeadingLevel {
     /// The title of the page.
@@ -18,17 +18,17 @@ pub enum HeadingLevel {
     Part,
 }
 
-/// The list under its title; `None` where the station sells nothing of the kind.
+/// The list with its title; `None` where the station sells no goods.
 pub fn goods(draft_form: &DraftForm, heading: HeadingLevel) -> Option<AnyView> {
     let (locale, form) = (draft_form.locale, draft_form.form);
     let goods = &draft_form.station.trade.goods;
     if goods.is_empty() {
         return None;
     }
-    let words = locale.pick("Услуги и товары", "Services and goods");
+    let title_text = locale.pick("Услуги и товары", "Services and goods");
     let title = match heading {
-        HeadingLevel::Page => view! { <h2>{words}</h2> }.into_any(),
-        HeadingLevel::Part => view! { <h3 class="legend">{words}</h3> }.into_any(),
+        HeadingLevel::Page => view! { <h2>{title_text}</h2> }.into_any(),
+        HeadingLevel::Part => view! { <h3 class="legend">{title_text}</h3> }.into_any(),
     };
     let rows = goods.iter().map(|product| row(product, locale, form)).collect_view();
     Some(view! { <section class="section">{title} <ul class="items">{rows}</ul></section> }.into_any())
@@ -51,7 +51,7 @@ fn row(product: &Product, locale: Locale, form: RwSignal<FormDraft>) -> AnyView 
     });
     let none = Memo::new(move |_| count.get() == 0);
     let name = product.name.clone();
-    let words = StepperWords {
+    let texts = StepperTexts {
         name: name.clone(),
         less: locale.pick("Убрать одну", "One less").to_owned(),
         more: locale.pick("Добавить одну", "One more").to_owned(),
@@ -70,7 +70,7 @@ fn row(product: &Product, locale: Locale, form: RwSignal<FormDraft>) -> AnyView 
                 }
                 .into_any()
             } else {
-                view! { <Stepper words=words.clone() value=count on_change=change /> }.into_any()
+                view! { <Stepper texts=texts.clone() value=count on_change=change /> }.into_any()
             }}
         </Item>
     }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 const ERP_API: &str = "/api/erp/v1";
 
-/// A sale, as it is asked for.
+/// The request of a sale.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SaleRequest {
     pub idempotency_key: IdempotencyKey,
@@ -21,12 +21,12 @@ pub struct SaleRequest {
     pub pump: Option<PumpNumber>,
     pub fuel: Option<FuelChoice>,
     pub items: Vec<Item>,
-    /// What the cashier has seen.
+    /// The total that the cashier has seen.
     #[serde(rename = "expected_total_kopecks")]
     pub expected_total: Kopecks,
 }
 
-/// An order of the list, and the answer to a sale; what else is in them is not shown here.
+/// An order of the list, and the answer to a sale; their other fields are not shown here.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct ListedOrder {
     pub view: OrderView,
@@ -37,25 +37,25 @@ struct ListedOrders {
     orders: Vec<ListedOrder>,
 }
 
-/// Why a call brought nothing.
+/// Failure of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ErpError {
     /// The session is over, or there was none.
     SignedOut,
     /// There is no such API here.
-    Off,
+    NotEnabled,
     Network,
     Refused(Box<ErrorView>),
 }
 
 impl ErpError {
-    /// For the cashier.
+    /// The text for the cashier.
     #[must_use]
     pub fn message(&self, locale: Locale) -> String {
         match self {
             Self::Refused(error) => error.message.clone(),
             Self::SignedOut => locale.pick("Войдите ещё раз.", "Sign in again.").to_owned(),
-            Self::Off => locale.pick("Касса не включена.", "The till is not turned on.").to_owned(),
+            Self::NotEnabled => locale.pick("Касса не включена.", "The till is not turned on.").to_owned(),
             Self::Network => locale
                 .pick(
                     "Нет связи с сервером. Проверьте сеть и повторите.",
@@ -74,11 +74,11 @@ impl ErpError {
     }
 }
 
-/// Is somebody signed in?
-pub async fn session(locale: Locale) -> Result<(), ErpError> {
+/// Checks that somebody is signed in.
+pub async fn check_session(locale: Locale) -> Result<(), ErpError> {
     match call(locale, Method::GET, "/session", None).await {
-        Ok(Ignored {}) => Ok(()),
-        Err(failure) if failure.code() == Some(Code::NotFound) => Err(ErpError::Off),
+        Ok(IgnoredBody {}) => Ok(()),
+        Err(failure) if failure.code() == Some(Code::NotFound) => Err(ErpError::NotEnabled),
         Err(failure) => Err(failure),
     }
 }
@@ -86,14 +86,14 @@ pub async fn session(locale: Locale) -> Result<(), ErpError> {
 /// Signs in. A wrong token is [`ErpError::SignedOut`].
 pub async fn sign_in(locale: Locale, token: &str) -> Result<(), ErpError> {
     let body = serde_json::json!({ "token": token }).to_string();
-    call(locale, Method::POST, "/session", Some(body)).await.map(|Ignored {}| ())
+    call(locale, Method::POST, "/session", Some(body)).await.map(|IgnoredBody {}| ())
 }
 
 pub async fn sign_out(locale: Locale) -> Result<(), ErpError> {
-    call(locale, Method::DELETE, "/session", None).await.map(|Ignored {}| ())
+    call(locale, Method::DELETE, "/session", None).await.map(|IgnoredBody {}| ())
 }
 
-/// Puts an order together. The same key gives the same order, however often it is sent.
+/// Places the order of a sale. The same key gives the same order, however often it is sent.
 pub async fn sell(locale: Locale, sale: &SaleRequest) -> Result<ListedOrder, ErpError> {
     let body = serde_json::to_string(sale).map_err(|_| ErpError::Network)?;
     call(locale, Method::POST, "/orders", Some(body)).await
@@ -103,12 +103,12 @@ pub async fn cancel(locale: Locale, id: OrderId) -> Result<OrderView, ErpError> 
     call(locale, Method::POST, &format!("/orders/{id}/cancel"), Some("{}".to_owned())).await
 }
 
-/// The goods are handed over.
+/// Reports that the goods are handed over.
 pub async fn complete(locale: Locale, id: OrderId) -> Result<OrderView, ErpError> {
     call(locale, Method::POST, &format!("/orders/{id}/complete"), Some("{}".to_owned())).await
 }
 
-/// Today's orders of a station, or whatever has this number.
+/// Today's orders of a station, or the orders that have this number.
 pub async fn orders(locale: Locale, station: &StationId, search: &str) -> Result<Vec<ListedOrder>, ErpError> {
     let number: String = search.chars().filter(char::is_ascii_digit).collect();
     let number = if number.is_empty() { String::new() } else { format!("&number={number}") };
@@ -117,13 +117,13 @@ pub async fn orders(locale: Locale, station: &StationId, search: &str) -> Result
     Ok(list.orders)
 }
 
-/// The picture of a payment link.
+/// Address of the QR code of a payment link.
 #[must_use]
 pub fn qr_address(id: OrderId) -> String {
     format!("{ERP_API}/orders/{id}/qr.svg")
 }
 
-/// The pre-check for the printer; it opens the print dialog itself.
+/// Address of the pre-check for the printer; it opens the print dialog itself.
 #[must_use]
 pub fn precheck_address(id: OrderId) -> String {
     format!("{ERP_API}/orders/{id}/precheck")
@@ -131,7 +131,7 @@ pub fn precheck_address(id: OrderId) -> String {
 
 /// An answer of which only the status counts.
 #[derive(Deserialize)]
-struct Ignored {}
+struct IgnoredBody {}
 
 async fn call<T: DeserializeOwned>(
     locale: Locale,
@@ -147,8 +147,8 @@ async fn call<T: DeserializeOwned>(
         Some(body) => request.header("content-type", "application/json").body(body),
         None => request.build(),
     };
-    let response = request.map_err(lost)?.send().await.map_err(lost)?;
-    let text = response.text().await.map_err(lost)?;
+    let response = request.map_err(to_network_error)?.send().await.map_err(to_network_error)?;
+    let text = response.text().await.map_err(to_network_error)?;
     if response.ok() {
         let text = if text.is_empty() { "{}" } else { &text };
         return serde_json::from_str(text).map_err(|_| ErpError::Network);
@@ -160,6 +160,6 @@ async fn call<T: DeserializeOwned>(
     }
 }
 
-fn lost(_: gloo_net::Error) -> ErpError {
+fn to_network_error(_: gloo_net::Error) -> ErpError {
     ErpError::Network
 }

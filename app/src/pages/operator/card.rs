@@ -1,4 +1,4 @@
-//! The pre-check of one order: what is paid for, the code to scan, and how the payment goes.
+//! The pre-check of one order: its lines, the code to scan, and the state of the payment.
 
 use domain::{locale::Locale, order::Status, view::OrderView};
 use leptos::{html, prelude::*, task::spawn_local};
@@ -18,17 +18,17 @@ use crate::{
 };
 
 /// The one window in which pre-checks are printed, one after the other.
-const PRINT_WINDOW: &str = "precheck";
-/// Minutes that are told aloud while the time runs out.
+const PRINT_WINDOW_NAME: &str = "precheck";
+/// Remaining minutes that are announced to screen readers.
 const ANNOUNCED_MINUTES: [i64; 2] = [5, 1];
 
-/// What the parts of the card share.
+/// State that the parts of the card share.
 #[derive(Clone, Copy)]
 struct PrecheckCard {
     desk: DeskContext,
     view: RwSignal<Option<OrderView>>,
     busy: RwSignal<bool>,
-    asking: RwSignal<bool>,
+    is_confirming_cancel: RwSignal<bool>,
 }
 
 impl PrecheckCard {
@@ -53,7 +53,7 @@ pub fn card(desk: DeskContext, listed: ListedOrder) -> AnyView {
         desk,
         view: RwSignal::new(Some(first.clone())),
         busy: RwSignal::new(false),
-        asking: RwSignal::new(false),
+        is_confirming_cancel: RwSignal::new(false),
     };
     let stream = RwSignal::new(StreamState::Connecting);
     Effect::new(move |_| follow_order(id.to_string(), desk.locale, card.view, stream));
@@ -67,7 +67,7 @@ pub fn card(desk: DeskContext, listed: ListedOrder) -> AnyView {
     });
     keys::listen(move |key| match key {
         DeskKey::Print => print(card),
-        DeskKey::Cancel if card.is_unpaid() => card.asking.set(true),
+        DeskKey::Cancel if card.is_unpaid() => card.is_confirming_cancel.set(true),
         DeskKey::New => desk.panel.set(DeskPanel::Sale),
         DeskKey::Search => keys::focus("#till-search"),
         DeskKey::Cancel => {}
@@ -85,14 +85,14 @@ pub fn card(desk: DeskContext, listed: ListedOrder) -> AnyView {
                 <p class="second">{place(&first, locale)}</p>
             </header>
             {lines(&first, locale)}
-            {code(card, status, &first)}
+            {qr_code_view(card, status, &first)}
             {progress(card, status)}
             {move || (stream.get() == StreamState::Broken).then(|| view! {
                 <Notice kind=NoticeKind::Offline text=ErpError::Network.message(locale) />
             })}
             {actions(card, status)}
         </article>
-        {question(card, &number)}
+        {cancel_sheet(card, &number)}
     }
     .into_any()
 }
@@ -130,8 +130,8 @@ fn lines(order: &OrderView, locale: Locale) -> AnyView {
     .into_any()
 }
 
-/// The code, while it can be paid by.
-fn code(card: PrecheckCard, status: Memo<Option<Status>>, order: &OrderView) -> AnyView {
+/// The QR code, while the order can be paid.
+fn qr_code_view(card: PrecheckCard, status: Memo<Option<Status>>, order: &OrderView) -> AnyView {
     let locale = card.desk.locale;
     let (address, url) = (api::qr_address(order.id), order.payment_url.clone().unwrap_or_default());
     // Eight pixels a module are drawn as five: whole pixels stay whole.
@@ -157,7 +157,7 @@ fn code(card: PrecheckCard, status: Memo<Option<Status>>, order: &OrderView) -> 
 }
 
 fn countdown(locale: Locale, expires: i64) -> AnyView {
-    let now = clock::ticking();
+    let now = clock::use_seconds_clock();
     let left = move || expires - now.get();
     let until = clock::time_of_day(expires);
     let spoken = Memo::new(move |_| {
@@ -170,7 +170,7 @@ fn countdown(locale: Locale, expires: i64) -> AnyView {
     view! {
         <p class="second">
             {locale.pick("Для организаций и ИП", "For companies and sole traders")} " · "
-            {locale.pick("до", "until")} " " {until} " (" <span class="sum">{move || clock::left(left())}</span> ")"
+            {locale.pick("до", "until")} " " {until} " (" <span class="sum">{move || clock::format_countdown(left())}</span> ")"
         </p>
         <output class="sr" aria-live="polite">{move || spoken.get()}</output>
     }
@@ -186,16 +186,16 @@ fn progress(card: PrecheckCard, status: Memo<Option<Status>>) -> AnyView {
             let paid = order.history.iter().find(|step| step.status == Status::Paid);
             paid.map(|step| clock::time_of_day(step.at.unix_timestamp()))
         });
-        let (kind, text) = told(status, paid_at.as_deref(), locale);
+        let (kind, text) = status_tag(status, paid_at.as_deref(), locale);
         let icon = (kind == TagKind::Good).then_some(Icon::Check);
         let sign = match icon {
             _ if status == Status::AwaitingPayment => view! { <Spinner /> }.into_any(),
             Some(icon) => view! { <Tag kind icon text /> }.into_any(),
             None => view! { <Tag kind text /> }.into_any(),
         };
-        let words = (status == Status::AwaitingPayment)
+        let waiting_text = (status == Status::AwaitingPayment)
             .then(|| locale.pick("Ждём оплату…", "Waiting for the payment…"));
-        Some(view! { {sign} {words.map(|words| view! { <span>{words}</span> })} })
+        Some(view! { {sign} {waiting_text.map(|text| view! { <span>{text}</span> })} })
     };
     let detail = move || card.with(|order| next_step(order, locale));
     view! {
@@ -208,7 +208,7 @@ fn progress(card: PrecheckCard, status: Memo<Option<Status>>) -> AnyView {
     .into_any()
 }
 
-fn told(status: Status, paid_at: Option<&str>, locale: Locale) -> (TagKind, String) {
+fn status_tag(status: Status, paid_at: Option<&str>, locale: Locale) -> (TagKind, String) {
     let say = |ru: &str, en: &str| locale.pick(ru, en).to_owned();
     match status {
         Status::Placing => (TagKind::Neutral, say("Выпускаем счёт…", "Making the invoice…")),
@@ -226,7 +226,7 @@ fn told(status: Status, paid_at: Option<&str>, locale: Locale) -> (TagKind, Stri
     }
 }
 
-/// What happens after the payment, or why it did not come.
+/// The step after the payment, or the reason why it did not come.
 fn next_step(order: &OrderView, locale: Locale) -> String {
     let say = |ru: &str, en: &str| locale.pick(ru, en).to_owned();
     let fuel = order.lines.iter().any(|line| line.kind == "fuel");
@@ -246,13 +246,13 @@ fn next_step(order: &OrderView, locale: Locale) -> String {
 }
 
 fn actions(card: PrecheckCard, status: Memo<Option<Status>>) -> AnyView {
-    let PrecheckCard { desk, busy, asking, .. } = card;
+    let PrecheckCard { desk, busy, is_confirming_cancel, .. } = card;
     let locale = desk.locale;
     let new = Callback::new(move |()| desk.panel.set(DeskPanel::Sale));
     let buttons = move || {
         match status.get() {
         Some(Status::AwaitingPayment) => view! {
-            <Button kind=ButtonKind::Secondary busy on_press=Callback::new(move |()| asking.set(true))>
+            <Button kind=ButtonKind::Secondary busy on_press=Callback::new(move |()| is_confirming_cancel.set(true))>
                 {locale.pick("Отменить", "Cancel")}
             </Button>
             <Button kind=ButtonKind::Primary on_press=Callback::new(move |()| print(card))>
@@ -261,16 +261,16 @@ fn actions(card: PrecheckCard, status: Memo<Option<Status>>) -> AnyView {
         }
         .into_any(),
         Some(Status::Ready) => {
-            // Where the automation runs the pump, it closes the order itself: the word is then what the cashier vouches for.
+            // Where the automation runs the pump, it ends the order itself: the button is then the statement of the cashier.
             let by_pump = card.with(|order| order.pump.is_some() && order.lines.iter().any(|line| line.kind == "fuel"));
-            let (kind, word) = if by_pump {
+            let (kind, label) = if by_pump {
                 (ButtonKind::Secondary, locale.pick("Отпущено полностью", "All of it dispensed"))
             } else {
                 (ButtonKind::Primary, locale.pick("Выдано", "Handed over"))
             };
             view! {
                 <Button kind=ButtonKind::Secondary on_press=new>{locale.pick("Новая продажа", "New sale")}</Button>
-                <Button kind busy on_press=Callback::new(move |()| hand_over(card))>{word}</Button>
+                <Button kind busy on_press=Callback::new(move |()| hand_over(card))>{label}</Button>
             }
             .into_any()
         }
@@ -287,18 +287,18 @@ fn actions(card: PrecheckCard, status: Memo<Option<Status>>) -> AnyView {
     view! { <div class="row precheck-actions">{buttons}</div> }.into_any()
 }
 
-/// Cancelling is asked about: the code in the customer's hand stops working.
-fn question(card: PrecheckCard, number: &str) -> AnyView {
-    let PrecheckCard { desk, asking, .. } = card;
+/// The question before a cancellation: the code in the customer's hand will stop working.
+fn cancel_sheet(card: PrecheckCard, number: &str) -> AnyView {
+    let PrecheckCard { desk, is_confirming_cancel, .. } = card;
     let locale = desk.locale;
     let title = format!("{} №\u{a0}{number}?", locale.pick("Отменить пречек", "Cancel pre-check"));
-    let close = Callback::new(move |()| asking.set(false));
+    let close = Callback::new(move |()| is_confirming_cancel.set(false));
     let yes = Callback::new(move |()| {
-        asking.set(false);
+        is_confirming_cancel.set(false);
         cancel(card);
     });
     view! {
-        <Sheet id="till-cancel" title close_label=locale.pick("Закрыть", "Close") open=asking on_close=close>
+        <Sheet id="till-cancel" title close_label=locale.pick("Закрыть", "Close") open=is_confirming_cancel on_close=close>
             <div class="stack">
                 <p>{locale.pick(
                     "Покупатель больше не сможет оплатить по этому QR-коду.",
@@ -319,7 +319,10 @@ fn print(card: PrecheckCard) {
     let unpaid =
         card.view.with_untracked(|view| view.as_ref().filter(|view| is_unpaid(view)).map(|view| view.id));
     let Some(id) = unpaid else { return };
-    if !matches!(window().open_with_url_and_target(&api::precheck_address(id), PRINT_WINDOW), Ok(Some(_))) {
+    if !matches!(
+        window().open_with_url_and_target(&api::precheck_address(id), PRINT_WINDOW_NAME),
+        Ok(Some(_))
+    ) {
         let text = card.desk.locale.pick(
             "Браузер не открыл окно печати. Разрешите всплывающие окна для этого сайта.",
             "The browser did not open the print window. Allow pop-ups for this site.",
@@ -329,14 +332,14 @@ fn print(card: PrecheckCard) {
 }
 
 fn cancel(card: PrecheckCard) {
-    act(card, async |locale, id| api::cancel(locale, id).await);
+    run_action(card, async |locale, id| api::cancel(locale, id).await);
 }
 
 fn hand_over(card: PrecheckCard) {
-    act(card, async |locale, id| api::complete(locale, id).await);
+    run_action(card, async |locale, id| api::complete(locale, id).await);
 }
 
-fn act(
+fn run_action(
     card: PrecheckCard,
     call: impl AsyncFnOnce(Locale, domain::id::OrderId) -> Result<OrderView, api::ErpError> + 'static,
 ) {
@@ -348,7 +351,7 @@ fn act(
             Ok(fresh) => {
                 card.view.try_set(Some(fresh));
             }
-            Err(failure) => card.desk.tell(&failure),
+            Err(failure) => card.desk.show_failure(&failure),
         }
         card.busy.try_set(false);
         keys::focus("#till-card-title");

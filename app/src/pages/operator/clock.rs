@@ -1,4 +1,4 @@
-//! The wall clock of the till.
+//! The clock of the desk's device.
 
 use std::time::Duration;
 
@@ -6,17 +6,17 @@ use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::JsValue;
 
-/// Seconds since 1970, each second anew for as long as the owner lives.
-pub fn ticking() -> RwSignal<i64> {
+/// Seconds since 1970, updated each second for as long as the owner lives.
+pub fn use_seconds_clock() -> RwSignal<i64> {
     let now = RwSignal::new(now());
-    every(Duration::from_secs(1), move || {
+    repeat_every(Duration::from_secs(1), move || {
         now.try_set(self::now());
     });
     now
 }
 
-/// Does something again and again for as long as the owner lives.
-pub fn every(pause: Duration, action: impl Fn() + 'static) {
+/// Repeats an action for as long as the owner lives.
+pub fn repeat_every(pause: Duration, action: impl Fn() + 'static) {
     let kept = StoredValue::new(None::<SendWrapper<IntervalHandle>>);
     kept.set_value(set_interval_with_handle(action, pause).ok().map(SendWrapper::new));
     on_cleanup(move || {
@@ -31,28 +31,28 @@ pub fn now() -> i64 {
     (js_sys::Date::now() / 1000.0) as i64
 }
 
-/// `14:59`: what is left until an instant, never negative.
+/// Formats the time until an instant as `14:59`; never negative.
 #[must_use]
-pub fn left(seconds: i64) -> String {
+pub fn format_countdown(seconds: i64) -> String {
     let seconds = seconds.max(0);
     format!("{:02}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// `14:23` on the till's own wall.
+/// `14:23` by the device's clock.
 #[must_use]
 pub fn time_of_day(unix_seconds: i64) -> String {
-    let date = local(unix_seconds);
+    let date = to_local_date(unix_seconds);
     format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
 }
 
-/// `24.11.2026 14:20` on the till's own wall.
+/// `24.11.2026 14:20` by the device's clock.
 #[must_use]
 pub fn date_and_time(unix_seconds: i64) -> String {
-    let date = local(unix_seconds);
+    let date = to_local_date(unix_seconds);
     let (day, month, year) = (date.get_date(), date.get_month() + 1, date.get_full_year());
     format!("{day:02}.{month:02}.{year} {}", time_of_day(unix_seconds))
 }
 
-fn local(unix_seconds: i64) -> js_sys::Date {
+fn to_local_date(unix_seconds: i64) -> js_sys::Date {
     js_sys::Date::new(&JsValue::from_f64((unix_seconds * 1000) as f64))
 }

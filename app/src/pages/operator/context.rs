@@ -1,11 +1,11 @@
-//! What the components of the desk share, and what they tell each other by it.
+//! State that the components of the desk share.
 
 use domain::{locale::Locale, view::StationView};
 use leptos::{prelude::*, task::spawn_local};
 
 use super::api::{self, ErpError, ListedOrder};
 
-/// Who sits at the desk.
+/// State of the cashier's session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeskSession {
     /// Not asked yet; also what the server renders.
@@ -14,12 +14,12 @@ pub enum DeskSession {
     SignedOut,
     SignedIn,
     /// This installation has no cashier API.
-    Off,
-    /// Nobody answers.
+    NotEnabled,
+    /// The server does not answer.
     Offline,
 }
 
-/// What is on the right of the desk.
+/// The right side of the desk.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum DeskPanel {
     #[default]
@@ -27,7 +27,7 @@ pub enum DeskPanel {
     Order(Box<ListedOrder>),
 }
 
-/// What the components of the desk share.
+/// State that the components of the desk share. Copy it freely.
 #[derive(Clone, Copy)]
 pub struct DeskContext {
     pub locale: Locale,
@@ -35,11 +35,11 @@ pub struct DeskContext {
     pub station: RwSignal<Option<StationView>>,
     pub panel: RwSignal<DeskPanel>,
     pub orders: RwSignal<Vec<ListedOrder>>,
-    /// What is looked for in the list: digits of a number.
+    /// Search in the list: digits of a number.
     pub search: RwSignal<String>,
-    /// What went wrong last, in a sentence.
+    /// The last failure, as a sentence.
     pub failure: RwSignal<Option<String>>,
-    /// The list could not be asked for: what is shown may be old.
+    /// The list could not be loaded: what is shown may be old.
     pub stale: RwSignal<bool>,
 }
 
@@ -57,8 +57,8 @@ impl DeskContext {
         }
     }
 
-    /// Tells what went wrong; whoever is no longer signed in is asked to.
-    pub fn tell(self, failure: &ErpError) {
+    /// Shows a failure; after the end of the session, the form to sign in.
+    pub fn show_failure(self, failure: &ErpError) {
         match failure {
             ErpError::SignedOut => {
                 self.session.try_set(DeskSession::SignedOut);
@@ -69,7 +69,7 @@ impl DeskContext {
         }
     }
 
-    /// Asks for the list again.
+    /// Loads the list again.
     pub fn reload(self) {
         let Some(station) = self.station.with_untracked(|station| Some(station.as_ref()?.id.clone())) else {
             return;
@@ -79,12 +79,12 @@ impl DeskContext {
             let answer = api::orders(self.locale, &station, &search).await;
             self.stale.try_set(answer == Err(ErpError::Network));
             match answer {
-                // Somebody may have typed on meanwhile.
+                // The search may have changed meanwhile.
                 Ok(list) if self.search.try_get_untracked().is_some_and(|now| now == search) => {
                     self.orders.try_set(list);
                 }
                 Ok(_) | Err(ErpError::Network) => {}
-                Err(failure) => self.tell(&failure),
+                Err(failure) => self.show_failure(&failure),
             }
         });
     }

@@ -52,13 +52,13 @@ fn new_sale(desk: DeskContext) -> AnyView {
 fn head(desk: DeskContext) -> AnyView {
     let DeskContext { locale, session, station: at, panel, .. } = desk;
     let name = Memo::new(move |_| at.with(|at| at.as_ref().map(|at| at.name.clone()).unwrap_or_default()));
-    let out = Callback::new(move |()| {
+    let sign_out = Callback::new(move |()| {
         spawn_local(async move {
             match api::sign_out(locale).await {
                 Ok(()) => {
                     session.try_set(DeskSession::SignedOut);
                 }
-                Err(failure) => desk.tell(&failure),
+                Err(failure) => desk.show_failure(&failure),
             }
         });
     });
@@ -75,11 +75,11 @@ fn head(desk: DeskContext) -> AnyView {
             <Button
                 kind=ButtonKind::Ghost
                 size=ButtonSize::Medium
-                on_press=Callback::new(move |()| station::leave(desk))
+                on_press=Callback::new(move |()| station::forget_station(desk))
             >
                 {locale.pick("Другая АЗС", "Another station")}
             </Button>
-            <Button kind=ButtonKind::Ghost size=ButtonSize::Medium on_press=out>
+            <Button kind=ButtonKind::Ghost size=ButtonSize::Medium on_press=sign_out>
                 {locale.pick("Выйти", "Sign out")}
             </Button>
         </header>

@@ -3,7 +3,7 @@
 use leptos::{ev, prelude::*, wasm_bindgen::JsCast};
 use web_sys::{HtmlElement, KeyboardEvent};
 
-/// What a key means where nothing else wants it.
+/// A key of the desk, pressed where nothing else takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeskKey {
     /// Enter: print.
@@ -19,7 +19,7 @@ pub enum DeskKey {
 /// Listens for as long as the owner lives.
 pub fn listen(on_key: impl Fn(DeskKey) + 'static) {
     let handle = window_event_listener(ev::keydown, move |event| {
-        if let Some(key) = meaning(&event) {
+        if let Some(key) = desk_key(&event) {
             event.prevent_default();
             on_key(key);
         }
@@ -27,9 +27,9 @@ pub fn listen(on_key: impl Fn(DeskKey) + 'static) {
     on_cleanup(move || handle.remove());
 }
 
-fn meaning(event: &KeyboardEvent) -> Option<DeskKey> {
+fn desk_key(event: &KeyboardEvent) -> Option<DeskKey> {
     let held = event.ctrl_key() || event.alt_key() || event.meta_key();
-    if held || event.repeat() || event.default_prevented() || dialog_is_open() {
+    if held || event.repeat() || event.default_prevented() || is_dialog_open() {
         return None;
     }
     let element = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
@@ -48,11 +48,11 @@ fn meaning(event: &KeyboardEvent) -> Option<DeskKey> {
     }
 }
 
-fn dialog_is_open() -> bool {
+fn is_dialog_open() -> bool {
     document().query_selector("dialog[open]").is_ok_and(|found| found.is_some())
 }
 
-/// Moves focus, after what is new has been drawn.
+/// Moves the focus to the first element of a selector after the next frame.
 pub fn focus(selector: impl Into<String>) {
     let selector = selector.into();
     request_animation_frame(move || {
@@ -63,7 +63,7 @@ pub fn focus(selector: impl Into<String>) {
     });
 }
 
-/// Gives the focus back after a part of the page has been drawn anew, where something in it had the focus.
+/// Restores the focus after a part of the page was drawn again, where an element of it had the focus.
 pub fn keep_focus(within: &str) {
     let Some(element) = document().active_element() else { return };
     if !element.closest(within).is_ok_and(|found| found.is_some()) {

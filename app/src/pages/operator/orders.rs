@@ -1,4 +1,4 @@
-//! Today's orders of the station, newest first, found again by the number that the driver reads aloud.
+//! Today's orders of the station, newest first, with a search by the number that the driver reads aloud.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::{
 use crate::components::{SearchField, Tag, TagKind};
 
 const TYPING_PAUSE: Duration = Duration::from_millis(250);
-/// How often the list is asked for while nothing happens here: drivers order by themselves, too.
+/// Pause between two reads of the list while nothing happens here: drivers order by themselves, too.
 const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
 pub fn orders(desk: DeskContext) -> AnyView {
@@ -26,7 +26,7 @@ pub fn orders(desk: DeskContext) -> AnyView {
         }
     });
     desk.reload();
-    clock::every(POLL_INTERVAL, move || desk.reload());
+    clock::repeat_every(POLL_INTERVAL, move || desk.reload());
     let open = Memo::new(move |_| {
         panel.with(|panel| match panel {
             DeskPanel::Order(listed) => Some(listed.view.id),
@@ -35,7 +35,7 @@ pub fn orders(desk: DeskContext) -> AnyView {
     });
     let row = move |listed: ListedOrder| {
         let order = listed.view.clone();
-        let (kind, word) = status_word(order.status, locale);
+        let (kind, status) = status_tag(order.status, locale);
         let (id, number) = (order.id, locale.integer(order.number.parse().unwrap_or_default()));
         view! {
             <li>
@@ -47,8 +47,8 @@ pub fn orders(desk: DeskContext) -> AnyView {
                 >
                     <strong class="sum">{format!("№\u{a0}{number}")}</strong>
                     <span class="sum till-row-sum">{locale.money(order.total)}</span>
-                    <span class="second sum">{when(&order, locale)}</span>
-                    <Tag kind text=word />
+                    <span class="second sum">{placed_time(&order, locale)}</span>
+                    <Tag kind text=status />
                 </button>
             </li>
         }
@@ -86,7 +86,7 @@ pub fn orders(desk: DeskContext) -> AnyView {
     .into_any()
 }
 
-fn when(order: &OrderView, locale: Locale) -> String {
+fn placed_time(order: &OrderView, locale: Locale) -> String {
     let at =
         order.history.first().map(|step| clock::time_of_day(step.at.unix_timestamp())).unwrap_or_default();
     let pump =
@@ -94,7 +94,7 @@ fn when(order: &OrderView, locale: Locale) -> String {
     format!("{at}{pump}")
 }
 
-fn status_word(status: Status, locale: Locale) -> (TagKind, String) {
+fn status_tag(status: Status, locale: Locale) -> (TagKind, String) {
     let (kind, ru, en) = match status {
         Status::Placing => (TagKind::Neutral, "Выпускаем", "Being made"),
         Status::AwaitingPayment => (TagKind::Pay, "Ждём оплату", "To be paid"),

@@ -1,4 +1,4 @@
-//! A new sale: pump, fuel, how much, goods; priced live by the function that the server prices with.
+//! A new sale: pump, fuel, amount, goods; priced live by the function that the server prices with.
 
 use std::sync::Arc;
 
@@ -15,11 +15,13 @@ use super::{
 };
 use crate::{
     components::{Button, ButtonKind, ChipRadio, ChipStrip, Totals},
-    pages::draft_form::{DraftForm, HeadingLevel, choose_fuel, fuel_offer, goods, pair, pump_picker},
+    pages::draft_form::{
+        DraftForm, HeadingLevel, amount_fields, choose_fuel, fuel_offer, goods, pump_picker,
+    },
     state::{FormDraft, new_key},
 };
 
-/// The form, drawn anew when the station's prices or pumps have changed; what was typed stays.
+/// The form, drawn again when the station's prices or pumps have changed; what was typed stays.
 pub fn sale(desk: DeskContext) -> AnyView {
     let (draft, busy) = (RwSignal::new(FormDraft::default()), RwSignal::new(false));
     let last_key = StoredValue::new((Uuid::nil(), None::<SaleRequest>));
@@ -46,8 +48,8 @@ fn form(
     let submit = {
         let draft_form = draft_form.clone();
         move || {
-            if let Some(quote) = draft_form.checked() {
-                send(desk, asked(&draft_form.station, draft, &quote, last_key), draft, busy);
+            if let Some(quote) = draft_form.check_quote() {
+                send(desk, to_sale_request(&draft_form.station, draft, &quote, last_key), draft, busy);
             }
         }
     };
@@ -65,9 +67,9 @@ fn form(
             }
         >
             <h2 id="till-sale-title">{locale.pick("Новая продажа", "New sale")}</h2>
-            {draft_form.general()}
+            {draft_form.general_error()}
             {pump_picker(&draft_form)}
-            {fuels(&draft_form)}
+            {fuel_choices(&draft_form)}
             {amount(&draft_form)}
             {goods(&draft_form, HeadingLevel::Part)}
             <div class="till-foot">
@@ -86,8 +88,8 @@ fn form(
     .into_any()
 }
 
-/// The request, with the key of its content: what is sent again after a lost answer is the same sale.
-fn asked(
+/// The request, with the key of its content: sent again after a lost answer it is the same sale.
+fn to_sale_request(
     station: &StationView,
     draft: RwSignal<FormDraft>,
     quote: &Quote,
@@ -133,13 +135,13 @@ fn send(desk: DeskContext, sale: SaleRequest, draft: RwSignal<FormDraft>, busy: 
                 if changed {
                     station::refresh(desk);
                 }
-                desk.tell(&failure);
+                desk.show_failure(&failure);
             }
         }
     });
 }
 
-fn fuels(draft_form: &DraftForm) -> AnyView {
+fn fuel_choices(draft_form: &DraftForm) -> AnyView {
     let (locale, draft) = (draft_form.locale, draft_form.form);
     let is = move |fuel: Option<FuelId>| Signal::derive(move || draft.with(|draft| draft.fuel == fuel));
     let chip = |fuel: &FuelProduct| {
@@ -150,7 +152,7 @@ fn fuels(draft_form: &DraftForm) -> AnyView {
     };
     let chips = draft_form.station.trade.fuels.iter().map(chip).collect_view();
     let without = Callback::new(move |()| draft.update(|draft| draft.fuel = None));
-    let error = draft_form.error_in(&["draft.fuel.id"]);
+    let error = draft_form.field_error(&["draft.fuel.id"]);
     view! {
         <section class="section">
             <h3 class="legend">{locale.pick("Топливо", "Fuel")}</h3>
@@ -171,7 +173,7 @@ fn fuels(draft_form: &DraftForm) -> AnyView {
 }
 
 fn amount(draft_form: &DraftForm) -> AnyView {
-    let (draft_form, chosen) = (draft_form.clone(), draft_form.chosen());
+    let (draft_form, chosen) = (draft_form.clone(), draft_form.chosen_fuel());
     let fuelled = Memo::new(move |_| chosen.get().is_some());
-    (move || fuelled.get().then(|| pair(&draft_form, chosen, "till-"))).into_any()
+    (move || fuelled.get().then(|| amount_fields(&draft_form, chosen, "till-"))).into_any()
 }

@@ -1,4 +1,4 @@
-//! Signing in with the token; from then on a cookie tells who sits here.
+//! Signing in with the token; from then on a cookie identifies the session.
 
 use domain::{locale::Locale, refusal::Code};
 use leptos::{prelude::*, task::spawn_local};
@@ -31,12 +31,12 @@ pub fn form(desk: DeskContext) -> AnyView {
             busy.try_set(false);
             match answer {
                 Ok(()) => {
-                    station::recall(desk).await;
+                    station::restore(desk).await;
                     desk.failure.try_set(None);
                     desk.session.try_set(DeskSession::SignedIn);
                 }
                 Err(failure) => {
-                    error.try_set(Some(wrong(&failure, locale)));
+                    error.try_set(Some(sign_in_error_text(&failure, locale)));
                     focus_first_error();
                 }
             }
@@ -74,7 +74,7 @@ pub fn form(desk: DeskContext) -> AnyView {
     .into_any()
 }
 
-fn wrong(failure: &ErpError, locale: Locale) -> String {
+fn sign_in_error_text(failure: &ErpError, locale: Locale) -> String {
     match failure {
         ErpError::SignedOut => locale.pick("Токен не подошёл.", "The token is not right.").to_owned(),
         ErpError::Refused(error) if error.code == Code::RateLimited => locale

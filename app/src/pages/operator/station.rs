@@ -1,4 +1,4 @@
-//! Which station this till stands at: chosen once and remembered on this device.
+//! The station of this desk: chosen once and remembered on this device.
 
 use std::time::Duration;
 
@@ -19,16 +19,16 @@ const STORAGE_KEY: &str = "kolonka.till.station";
 const MAX_LISTED_STATIONS: u32 = 20;
 const TYPING_PAUSE: Duration = Duration::from_millis(250);
 
-/// Goes to the station that this device remembers, where it is still known.
-pub async fn recall(desk: DeskContext) {
+/// Selects the station that this device remembers, if it still exists.
+pub async fn restore(desk: DeskContext) {
     let Some(id) = storage().and_then(|storage| storage.get_item(STORAGE_KEY).ok().flatten()) else { return };
     if let Ok(station) = get_station(id).await {
         desk.station.try_set(Some(station));
     }
 }
 
-/// Chooses another station.
-pub fn leave(desk: DeskContext) {
+/// Forgets the station, so that another one is chosen.
+pub fn forget_station(desk: DeskContext) {
     if let Some(storage) = storage() {
         let _ = storage.remove_item(STORAGE_KEY);
     }

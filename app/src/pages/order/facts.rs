@@ -1,4 +1,4 @@
-//! What the order is: the pump and the litres, the sums, the lines.
+//! The facts of the order: the pump and the litres, the sums, the lines.
 
 use domain::{locale::Locale, order::Status, quantity::Centi, view::OrderView};
 use leptos::prelude::*;
@@ -8,8 +8,8 @@ use crate::{
     state::{ClockTime, clock_time},
 };
 
-/// The pump is what the driver needs: the biggest thing on the page. While fuel runs, the litres run beside it.
-pub fn key(locale: Locale, order: &OrderView) -> Option<AnyView> {
+/// The pump, which the driver needs most, in large type; while fuel runs, with the litres.
+pub fn key_facts(locale: Locale, order: &OrderView) -> Option<AnyView> {
     let pump = order.pump?;
     let line = order.lines.iter().find(|line| line.kind == "fuel")?;
     let dispensed = order.dispensed.unwrap_or_default();
@@ -21,7 +21,7 @@ pub fn key(locale: Locale, order: &OrderView) -> Option<AnyView> {
     let is_ceiling = order.full_tank && !matches!(order.status, Status::Fuelling | Status::Completed);
     let most = if is_ceiling { locale.pick("до ", "up to ") } else { "" };
     let text = format!("{} · {most}{}", line.name, locale.quantity(volume, line.unit));
-    let run = fuelling.then(|| running(locale, dispensed, line.quantity));
+    let run = fuelling.then(|| fuelling_bar(locale, dispensed, line.quantity));
     Some(
         view! {
             <div class="key">
@@ -37,8 +37,8 @@ pub fn key(locale: Locale, order: &OrderView) -> Option<AnyView> {
     )
 }
 
-/// How much of the order has run. It glides from one report of the station to the next, and never ahead of them.
-fn running(locale: Locale, dispensed: Centi, ordered: Centi) -> AnyView {
+/// The share of the order that has been dispensed. It glides from one report of the station to the next, never ahead.
+fn fuelling_bar(locale: Locale, dispensed: Centi, ordered: Centi) -> AnyView {
     view! {
         <progress
             max=ordered.get().to_string()
@@ -73,7 +73,7 @@ pub fn facts(locale: Locale, order: &OrderView, number: String) -> AnyView {
     let until = clock_time(order.expires_at.unix_timestamp());
     let rows = Signal::derive(move || {
         let ClockTime { time, of_moscow } = until.get();
-        // The zone stands at the end of the name: when it goes, nothing moves.
+        // The zone is at the end of the name: when it disappears, nothing moves.
         let zone = if of_moscow { locale.pick(" (по Москве)", " (Moscow time)") } else { "" };
         let pay = (format!("{}{zone}", locale.pick("Оплатить до", "Pay before")), time);
         rows.iter().cloned().chain([pay]).collect()

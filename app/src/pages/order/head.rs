@@ -1,4 +1,4 @@
-//! The head of the screen: what has happened, and what it means for the driver. One sentence for each state.
+//! The head of the screen: the state of the order, and what it means for the driver. One sentence for each state.
 
 use domain::{locale::Locale, order::Status, quantity::Centi, view::OrderView};
 use leptos::prelude::*;
@@ -16,14 +16,15 @@ pub struct OrderHead {
 pub fn order_head(screen: Screen, order: &OrderView, number: &str) -> OrderHead {
     let locale = screen.locale;
     if order.status == Status::AwaitingPayment {
-        return awaiting(screen, number.to_owned());
+        return awaiting_payment_head(screen, number.to_owned());
     }
-    let (kind, title, text) = if order.stop { stopped(locale, order) } else { standing(locale, order) };
+    let (kind, title, text) =
+        if order.stop { stopped_head(locale, order) } else { current_head(locale, order) };
     OrderHead { kind, title, text: Signal::stored(text.to_owned()) }
 }
 
-/// While the payment is not confirmed: patience, and never a word of failure that the server has not said.
-fn awaiting(screen: Screen, number: String) -> OrderHead {
+/// The head while the payment is not confirmed. It never shows a failure that the server has not reported.
+fn awaiting_payment_head(screen: Screen, number: String) -> OrderHead {
     let Screen { locale, host, waiting, .. } = screen;
     let hint = host.and_then(|host| host.payment_result());
     let title = match hint {
@@ -60,8 +61,9 @@ fn awaiting(screen: Screen, number: String) -> OrderHead {
     OrderHead { kind: ResultKind::Waiting, title, text }
 }
 
-/// The driver must not go on. The server's sentence below says why, and what becomes of the money.
-fn stopped(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, &'static str) {
+/// The head when the driver must not continue. The server's sentence below gives the reason, and what happens to the
+/// money.
+fn stopped_head(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, &'static str) {
     match order.status {
         Status::Fuelling => (ResultKind::Failure, locale.pick("Остановите налив", "Stop fuelling"), ""),
         Status::Completed => {
@@ -71,7 +73,7 @@ fn stopped(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, &'st
     }
 }
 
-fn standing(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, &'static str) {
+fn current_head(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, &'static str) {
     let fuel = order.pump.is_some();
     let lifted = order.dispensed.unwrap_or_default() == Centi::ZERO;
     match order.status {
@@ -80,12 +82,12 @@ fn standing(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, &'s
             locale.pick("Создаём счёт", "Making the invoice"),
             locale.pick("Обычно это занимает несколько секунд.", "It usually takes a few seconds."),
         ),
-        Status::Paid | Status::Authorising if is_released(order) => (
+        Status::Paid | Status::Authorising if is_automated(order) => (
             ResultKind::Success,
             locale.pick("Оплата подтверждена", "Payment confirmed"),
             locale.pick("Включаем колонку…", "Releasing the pump…"),
         ),
-        Status::Ready if is_released(order) => (
+        Status::Ready if is_automated(order) => (
             ResultKind::Success,
             locale.pick("Можно заправляться", "You can fuel now"),
             locale.pick("Оплата подтверждена. Снимите пистолет.", "Payment confirmed. Lift the nozzle."),
@@ -125,7 +127,7 @@ fn standing(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, &'s
         ),
         Status::Canceled => (ResultKind::Failure, locale.pick("Заказ отменён", "Order cancelled"), ""),
         Status::Expired => (ResultKind::Failure, locale.pick("Оплата не прошла", "Not paid"), ""),
-        Status::Unavailable if was_asked(order) => {
+        Status::Unavailable if is_release_requested(order) => {
             (ResultKind::Failure, locale.pick("Не получилось заправить", "Could not be served"), "")
         }
         Status::Unavailable => (ResultKind::Failure, locale.pick("Заказ закрыт", "The order is closed"), ""),
@@ -133,12 +135,12 @@ fn standing(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, &'s
     }
 }
 
-/// The station itself releases the pump for it, and can take that back. Everything else is handed over by the cashier.
-pub fn is_released(order: &OrderView) -> bool {
+/// Whether the station's automation releases the pump, and can withdraw that. Everything else the cashier hands over.
+pub fn is_automated(order: &OrderView) -> bool {
     order.pump.is_some() && !order.by_hand
 }
 
-/// The station was asked to serve it: another pump may do.
-pub fn was_asked(order: &OrderView) -> bool {
+/// Whether the station was asked to release the pump: then another pump may work.
+pub fn is_release_requested(order: &OrderView) -> bool {
     order.history.iter().any(|step| step.status == Status::Authorising)
 }

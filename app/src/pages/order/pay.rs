@@ -9,13 +9,13 @@ use crate::{
     host::{HostRefusal, PaymentResult},
 };
 
-/// A link, so that it leads there without script too. With script the host is asked first: it may show the payment page
-/// itself.
-pub fn link(screen: Screen, order: &OrderView) -> Option<AnyView> {
+/// The link to the payment page, which works without script too. With script the host is asked first: it may show the
+/// page itself.
+pub fn payment_link(screen: Screen, order: &OrderView) -> Option<AnyView> {
     let Screen { locale, host, .. } = screen;
     let url = order.payment_url.clone().filter(|url| url.starts_with("http"))?;
-    let again = host.is_some_and(|host| host.payment_result() == Some(PaymentResult::Canceled));
-    let label = if again {
+    let is_canceled = host.is_some_and(|host| host.payment_result() == Some(PaymentResult::Canceled));
+    let label = if is_canceled {
         locale.pick("Повторить оплату", "Pay again")
     } else {
         locale.pick("Перейти к оплате", "Go to payment")
@@ -25,7 +25,7 @@ pub fn link(screen: Screen, order: &OrderView) -> Option<AnyView> {
         move |event: MouseEvent| {
             if host.is_some() {
                 event.prevent_default();
-                go(screen, &url);
+                open_payment_page(screen, &url);
             }
         }
     });
@@ -37,8 +37,8 @@ pub fn link(screen: Screen, order: &OrderView) -> Option<AnyView> {
     )
 }
 
-/// Asks the host, and tells when the address is none that we send a payer to.
-fn go(screen: Screen, url: &str) {
+/// Opens the payment page by the host, and shows an error for an address that is not allowed.
+fn open_payment_page(screen: Screen, url: &str) {
     let Some(host) = screen.host else { return };
     screen.failure.set(None);
     let asked = if host.offers_payment_page() { host.accept_offer() } else { host.pay(url) };

@@ -1,4 +1,4 @@
-//! What the parts of the screen share.
+//! State that the parts of the screen share.
 
 use domain::{locale::Locale, view::OrderView};
 use leptos::{prelude::*, task::spawn_local};
@@ -16,16 +16,16 @@ pub struct Screen {
     pub draft: DraftStore,
     pub order: RwSignal<Option<OrderView>>,
     pub stream: RwSignal<StreamState>,
-    /// How long the customer has been waiting here.
+    /// Time that the customer has been waiting here.
     pub waiting: RwSignal<WaitingTime>,
-    /// What the last press came to, if it failed.
+    /// Failure of the last press.
     pub failure: RwSignal<Option<String>>,
     /// «Отменить» was pressed, and not yet confirmed.
-    pub calling_off: RwSignal<bool>,
+    pub is_confirming_cancel: RwSignal<bool>,
 }
 
 impl Screen {
-    pub fn begin(locale: Locale, first: Option<OrderView>) -> Self {
+    pub fn new(locale: Locale, first: Option<OrderView>) -> Self {
         Self {
             locale,
             host: use_host(),
@@ -34,21 +34,21 @@ impl Screen {
             stream: RwSignal::new(StreamState::Connecting),
             waiting: RwSignal::new(WaitingTime::Fresh),
             failure: RwSignal::new(None),
-            calling_off: RwSignal::new(false),
+            is_confirming_cancel: RwSignal::new(false),
         }
     }
 
-    /// Asks the server once, beside the stream.
-    pub fn ask(self, id: String) {
+    /// Loads the order once, beside the stream.
+    pub fn reload_order(self, id: String) {
         spawn_local(async move {
             match get_order(id, Some(self.locale)).await {
                 Ok(fresh) => drop(self.order.try_set(Some(fresh))),
-                Err(error) => self.tell(&error),
+                Err(error) => self.show_error(&error),
             }
         });
     }
 
-    pub fn tell(self, error: &ApiError) {
+    pub fn show_error(self, error: &ApiError) {
         let text = if error.is_network() {
             self.locale
                 .pick(
@@ -63,7 +63,7 @@ impl Screen {
     }
 }
 
-/// How long the customer has been waiting on this screen.
+/// Time that the customer has been waiting on this screen, in steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub enum WaitingTime {
     Fresh,

@@ -1,10 +1,10 @@
-//! The order's screen as the server renders it: who releases the pump, and what can still be called off.
+//! The order's screen as the server renders it: who releases the pump, and which orders can still be cancelled.
 
 use domain::{locale::Locale, view::OrderView};
 use leptos::prelude::*;
 use serde_json::json;
 
-use super::{screen::Screen, show};
+use super::{screen::Screen, screen_view};
 
 #[expect(clippy::expect_used, reason = "a test")]
 fn screen(status: &str, by_hand: bool, locale: Locale) -> String {
@@ -27,11 +27,11 @@ fn screen(status: &str, by_hand: bool, locale: Locale) -> String {
         "history": []
     }))
     .expect("a view");
-    Owner::new().with(|| show(Screen::begin(locale, None), &order).to_html())
+    Owner::new().with(|| screen_view(Screen::new(locale, None), &order).to_html())
 }
 
 #[test]
-fn a_pump_that_the_cashier_releases_is_never_said_to_be_released() {
+fn a_pump_that_the_cashier_releases_is_never_shown_as_released() {
     for status in ["paid", "authorising", "ready"] {
         let ru = screen(status, true, Locale::Ru);
         assert!(ru.contains("Назовите номер заказа кассиру: он включит колонку."), "{ru}");
@@ -45,7 +45,7 @@ fn a_pump_that_the_cashier_releases_is_never_said_to_be_released() {
 }
 
 #[test]
-fn a_pump_that_the_station_releases_can_be_called_off_until_it_runs() {
+fn an_order_with_an_automated_pump_can_be_cancelled_until_fuelling() {
     let ready = screen("ready", false, Locale::Ru);
     assert!(ready.contains("Снимите пистолет") && ready.contains("Отменить и вернуть деньги"), "{ready}");
     assert!(!screen("fuelling", false, Locale::Ru).contains("Отменить"));

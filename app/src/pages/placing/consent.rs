@@ -1,12 +1,12 @@
-//! What the customer agrees to by placing the order.
+//! The consent that the customer gives by placing the order.
 
 use domain::locale::Locale;
 use leptos::{ev::MouseEvent, prelude::*};
 
 use crate::{api::PageSettings, host::use_host};
 
-/// Names the action, then the network's documents as far as it has published any. The host opens them beside us; a
-/// browser in a tab of their own, so that the order stays where it is.
+/// The line that names the action, then the network's documents as far as it has published any. The host opens them
+/// beside us; a browser opens them in a tab of their own, so that the order stays where it is.
 pub fn line(locale: Locale) -> AnyView {
     let PageSettings { terms_url, privacy_url, .. } = use_context().unwrap_or_default();
     let terms = terms_url.map(|url| document(url, locale.pick("соглашение", "the agreement")));

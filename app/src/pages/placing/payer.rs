@@ -1,4 +1,4 @@
-//! Who pays, and the car for the waybill.
+//! The payer, and the car for the waybill.
 
 use domain::{
     checks::{check_customer, check_vehicle},
@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use crate::{api::ApiError, components::Field, state::PayerForm};
 
-/// What is wrong with one field.
+/// A mistake in one field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PayerMistake {
     path: &'static str,
@@ -18,33 +18,33 @@ pub struct PayerMistake {
 }
 
 impl PayerMistake {
-    /// A refusal of ours, if it is about a field on this screen.
-    fn of(error: &RequestError, locale: Locale) -> Option<Self> {
-        let path = known(error.field()?)?;
+    /// A mistake found in the browser, if it is in a field of this screen.
+    fn from_request_error(error: &RequestError, locale: Locale) -> Option<Self> {
+        let path = field_path(error.field()?)?;
         Some(Self { path, text: describe_request_error(error, locale) })
     }
 
-    /// The server's refusal, if it is about a field on this screen.
-    pub fn of_server(refused: &ApiError) -> Option<Self> {
-        let path = known(refused.details()?.field.as_deref()?)?;
+    /// The server's refusal, if it is about a field of this screen.
+    pub fn from_server_error(refused: &ApiError) -> Option<Self> {
+        let path = field_path(refused.details()?.field.as_deref()?)?;
         Some(Self { path, text: refused.message().to_owned() })
     }
 }
 
-fn known(path: &str) -> Option<&'static str> {
-    PAYER.iter().chain(&CAR).map(|spec| spec.path).find(|own| *own == path)
+fn field_path(path: &str) -> Option<&'static str> {
+    PAYER_FIELDS.iter().chain(&VEHICLE_FIELDS).map(|spec| spec.path).find(|own| *own == path)
 }
 
-/// The first field that has to be mended before the order is sent.
-pub fn mistake(payer: &PayerForm, locale: Locale) -> Option<PayerMistake> {
+/// Finds the first field that has to be corrected before the order is sent.
+pub fn find_mistake(payer: &PayerForm, locale: Locale) -> Option<PayerMistake> {
     let checked = check_customer(&payer.customer()).and_then(|()| {
         let vehicle = payer.vehicle()?;
         vehicle.as_ref().map_or(Ok(()), check_vehicle)
     });
-    checked.err().and_then(|error| PayerMistake::of(&error, locale))
+    checked.err().and_then(|error| PayerMistake::from_request_error(&error, locale))
 }
 
-/// One field of the payer: how it is read and written, what it is called, and its path in a refusal.
+/// One field of the payer: reading and writing it, its label, and its path in a refusal.
 struct FieldSpec {
     id: &'static str,
     path: &'static str,
@@ -71,7 +71,7 @@ macro_rules! spec {
     };
 }
 
-const PAYER: [FieldSpec; 5] = [
+const PAYER_FIELDS: [FieldSpec; 5] = [
     spec!(
         "payer-name",
         "draft.customer.name",
@@ -88,7 +88,7 @@ const PAYER: [FieldSpec; 5] = [
     spec!("payer-kpp", "draft.customer.kpp", "КПП (необязательно)", "КПП (optional)", kpp, "text", "off", 9),
 ];
 
-const CAR: [FieldSpec; 4] = [
+const VEHICLE_FIELDS: [FieldSpec; 4] = [
     spec!("car-plate", "draft.vehicle.plate", "Номер машины", "Plate", plate, "text", "off", 16),
     spec!("car-driver", "draft.vehicle.driver", "Водитель", "Driver", driver, "text", "off", 200),
     spec!(
@@ -113,16 +113,20 @@ const CAR: [FieldSpec; 4] = [
     ),
 ];
 
-fn is_of(specs: &[FieldSpec], path: &str) -> bool {
+fn has_field(specs: &[FieldSpec], path: &str) -> bool {
     specs.iter().any(|spec| spec.path == path)
 }
 
-/// The fields; the one in `wrong` shows its sentence.
-pub fn fields(locale: Locale, payer: RwSignal<PayerForm>, wrong: RwSignal<Option<PayerMistake>>) -> AnyView {
+/// The fields; the one with the mistake shows its sentence.
+pub fn fields(
+    locale: Locale,
+    payer: RwSignal<PayerForm>,
+    mistake: RwSignal<Option<PayerMistake>>,
+) -> AnyView {
     let field = move |spec: FieldSpec| {
         let FieldSpec { id, path, label, get, set, input_type, autocomplete, maxlength } = spec;
         let error = Signal::derive(move || {
-            wrong.get().filter(|mistake| mistake.path == path).map(|mistake| mistake.text)
+            mistake.get().filter(|mistake| mistake.path == path).map(|mistake| mistake.text)
         });
         let value = Signal::derive(move || payer.with(|payer| get(payer).clone()));
         let input = Callback::new(move |typed: String| payer.update(|payer| *set(payer) = typed));
@@ -143,10 +147,10 @@ pub fn fields(locale: Locale, payer: RwSignal<PayerForm>, wrong: RwSignal<Option
     view! {
         <section class="payer">
             <h2>{locale.pick("Плательщик", "Payer")}</h2>
-            {PAYER.map(field).collect_view()}
-            <details open=move || wrong.with(|wrong| wrong.as_ref().is_some_and(|mistake| is_of(&CAR, mistake.path)))>
+            {PAYER_FIELDS.map(field).collect_view()}
+            <details open=move || mistake.with(|mistake| mistake.as_ref().is_some_and(|mistake| has_field(&VEHICLE_FIELDS, mistake.path)))>
                 <summary>{locale.pick("Данные для путевого листа", "For the waybill")}</summary>
-                {CAR.map(field).collect_view()}
+                {VEHICLE_FIELDS.map(field).collect_view()}
             </details>
         </section>
     }

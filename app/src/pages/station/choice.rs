@@ -1,5 +1,5 @@
-//! S8 without a shop: the station is chosen from the phone's own list, since a short frame cuts off any other. It holds the
-//! nearest few that sell something now; the whole list of stations is the way out.
+//! Card without a shop: the station is chosen from the phone's own list, since a short frame cuts off any other. It holds
+//! the nearest few that sell something now; a link leads to the whole list.
 
 use domain::{
     locale::Locale,
@@ -19,7 +19,7 @@ use crate::{
 /// Stations in the list.
 const MAX_CHOICES: u32 = 20;
 
-/// In the place of the list of stations.
+/// The choice in the place of the list of stations.
 pub fn instead_of_list() -> AnyView {
     let locale = Language::from_context().current();
     leave_unfit_invoice();
@@ -28,7 +28,7 @@ pub fn instead_of_list() -> AnyView {
     view! { <div class="station-choice"><p class="lead">{lead}</p>{choice(None, locale)}</div> }.into_any()
 }
 
-/// On the card of a station, unless the host has opened the shop that this station is.
+/// The choice on the card of a station, unless the host has opened the shop that this station is.
 pub fn on_card(station: &StationView, locale: Locale) -> AnyView {
     let host = use_host();
     let here = option(&station.id.0, &station.name, &station.address);
@@ -42,10 +42,10 @@ pub fn on_card(station: &StationView, locale: Locale) -> AnyView {
 
 fn choice(here: Option<SelectOption>, locale: Locale) -> AnyView {
     let found = RwSignal::new(None::<FoundStations>);
-    Effect::new(move |_| ask(found));
+    Effect::new(move |_| find_nearest(found));
     let value = here.as_ref().map(|here| here.value.clone()).unwrap_or_default();
     let first =
-        here.unwrap_or_else(|| SelectOption::invitation(locale.pick("Выберите АЗС", "Choose a station")));
+        here.unwrap_or_else(|| SelectOption::placeholder(locale.pick("Выберите АЗС", "Choose a station")));
     let options = Signal::derive(move || {
         let others = found.get().unwrap_or_default().stations;
         let others = others.iter().map(|one| option(&one.id.0, &one.name, &one.address));
@@ -54,7 +54,7 @@ fn choice(here: Option<SelectOption>, locale: Locale) -> AnyView {
             .collect::<Vec<_>>()
     });
     let navigate = use_navigate();
-    let go = Callback::new(move |id: String| {
+    let open_station = Callback::new(move |id: String| {
         navigate(&format!("/stations/{id}"), NavigateOptions { replace: true, ..NavigateOptions::default() });
     });
     let all = move || {
@@ -71,7 +71,7 @@ fn choice(here: Option<SelectOption>, locale: Locale) -> AnyView {
             label=locale.pick("АЗС", "Station")
             options
             value=Signal::stored(value)
-            on_change=go
+            on_change=open_station
         />
         {all}
     }
@@ -87,8 +87,8 @@ fn option(id: &str, name: &str, address: &str) -> SelectOption {
     SelectOption { value: id.to_owned(), label, disabled: false }
 }
 
-/// The nearest to the customer, else to where they fuelled last. Without an answer there is the whole list.
-fn ask(found: RwSignal<Option<FoundStations>>) {
+/// Finds the stations nearest to the customer, else to their last station. Without an answer the link to the list remains.
+fn find_nearest(found: RwSignal<Option<FoundStations>>) {
     let near = untrack(|| PositionStore::open().point()).or_else(|| Device::read().last?.point);
     let query = StationQuery {
         near,

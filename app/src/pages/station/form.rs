@@ -1,4 +1,4 @@
-//! Fuel → pump → amount → services: one scroll, and the total that the server will ask for.
+//! Fuel → pump → amount → services on one scrolled page, with the total that the server will compute.
 
 use std::sync::Arc;
 
@@ -10,26 +10,26 @@ use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{
-    offer::{StationOffer, standing},
+    offer::{StationOffer, refusal_notice},
     place,
 };
 use crate::{
     components::{AmountBar, Button, ButtonKind, CellGroup, Chip, ChipStrip, NavBar, RadioCell},
-    pages::draft_form::{DraftForm, HeadingLevel, choose_fuel, fuel_name, goods, pair, pump_picker},
+    pages::draft_form::{DraftForm, HeadingLevel, amount_fields, choose_fuel, fuel_name, goods, pump_picker},
     state::{DraftStore, FormDraft, Language},
 };
 
-const SUMS: [i64; 5] = [500, 1000, 2000, 3000, 5000];
-const VOLUMES: [i64; 5] = [10, 20, 30, 40, 60];
+const SUGGESTED_SUMS_RUB: [i64; 5] = [500, 1000, 2000, 3000, 5000];
+const SUGGESTED_VOLUMES_L: [i64; 5] = [10, 20, 30, 40, 60];
 
 /// The form of a station that is shown, with its bar.
 pub fn form(station: Arc<StationView>) -> AnyView {
     let locale = Language::from_context().current();
     let draft_form = DraftForm::open(Arc::clone(&station), locale, DraftStore::from_context().form);
     let subtitle = station.address.clone();
-    let StationOffer { refused, fuel, goods: has_goods } = StationOffer::at(&station);
+    let StationOffer { refused, fuel, goods: has_goods } = StationOffer::from_station(&station);
     if !fuel {
-        leave_fuel(draft_form.form);
+        clear_fuel(draft_form.form);
     }
     view! {
         <NavBar
@@ -40,8 +40,8 @@ pub fn form(station: Arc<StationView>) -> AnyView {
         />
         <main data-screen="station">
             {place::view(&station, locale)}
-            {refused.map(|refusal| standing(&refusal, has_goods, locale))}
-            {draft_form.general()}
+            {refused.map(|refusal| refusal_notice(&refusal, has_goods, locale))}
+            {draft_form.general_error()}
             {(!station.trade.fuels.is_empty()).then(|| fuels(&draft_form, fuel))}
             {fuel.then(|| view! {
                 {pump_picker(&draft_form)}
@@ -54,8 +54,8 @@ pub fn form(station: Arc<StationView>) -> AnyView {
     .into_any()
 }
 
-/// Fuel that was chosen before the pumps fell silent would keep the goods from being bought.
-fn leave_fuel(form: RwSignal<FormDraft>) {
+/// Removes fuel that was chosen before the station became silent: it would keep the goods from being bought.
+fn clear_fuel(form: RwSignal<FormDraft>) {
     Effect::new(move |_| {
         if form.with(|form| form.fuel.is_some()) {
             form.update(|form| form.fuel = None);
@@ -64,7 +64,7 @@ fn leave_fuel(form: RwSignal<FormDraft>) {
 }
 
 fn fuels(draft_form: &DraftForm, sells: bool) -> AnyView {
-    let error = draft_form.error_in(&["draft.fuel.id"]);
+    let error = draft_form.field_error(&["draft.fuel.id"]);
     let cells =
         draft_form.station.trade.fuels.iter().map(|fuel| fuel_cell(draft_form, fuel, sells)).collect_view();
     view! { <CellGroup legend=draft_form.locale.pick("Топливо", "Fuel") error>{cells}</CellGroup> }.into_any()
@@ -89,7 +89,7 @@ fn fuel_cell(draft_form: &DraftForm, fuel: &FuelProduct, sells: bool) -> AnyView
 
 fn amount(draft_form: &DraftForm) -> AnyView {
     let DraftForm { station, locale, form, .. } = draft_form.clone();
-    let chosen = draft_form.chosen();
+    let chosen = draft_form.chosen_fuel();
     let is_full = move || form.with(|form| form.by == FillBy::FullTank);
     let enter = move |by: FillBy, typed: String| form.update(|form| (form.by, form.typed) = (by, typed));
     let fill_up = Callback::new(move |()| {
@@ -113,12 +113,12 @@ fn amount(draft_form: &DraftForm) -> AnyView {
     view! {
         <section class="section">
             <h2>{locale.pick("Сумма и объём", "Sum and volume")}</h2>
-            {pair(draft_form, chosen, "")}
+            {amount_fields(draft_form, chosen, "")}
             <ChipStrip legend=locale.pick("Сумма", "Sum")>
-                {SUMS.map(|sum| chip(FillBy::Amount, sum)).collect_view()}
+                {SUGGESTED_SUMS_RUB.map(|sum| chip(FillBy::Amount, sum)).collect_view()}
             </ChipStrip>
             <ChipStrip legend=locale.pick("Объём", "Volume")>
-                {VOLUMES.map(|volume| chip(FillBy::Volume, volume)).collect_view()}
+                {SUGGESTED_VOLUMES_L.map(|volume| chip(FillBy::Volume, volume)).collect_view()}
                 {station.automation.full_tank.then(|| view! {
                     <Chip
                         label=Signal::stored(locale.pick("Полный бак", "Full tank").to_owned())
@@ -136,12 +136,12 @@ fn amount(draft_form: &DraftForm) -> AnyView {
 fn bar(draft_form: &DraftForm) -> AnyView {
     let DraftForm { station, locale, form, .. } = draft_form.clone();
     let navigate = use_navigate();
-    let checked = draft_form.clone();
+    let checked_form = draft_form.clone();
     let go_on = Callback::new(move |()| {
         if place::PresenceQuestion::is_open() {
-            return place::point_out();
+            return place::show_question();
         }
-        if checked.checked().is_some() {
+        if checked_form.check_quote().is_some() {
             navigate(&format!("/stations/{}/confirm", station.id), NavigateOptions::default());
         }
     });

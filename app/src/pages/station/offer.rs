@@ -3,25 +3,25 @@ use leptos::prelude::*;
 
 use crate::components::{Notice, NoticeKind};
 
-/// What can be ordered here now.
+/// Fuel and goods as they can be ordered here now.
 pub struct StationOffer {
-    /// Why no fuel.
+    /// Reason why no fuel can be ordered.
     pub refused: Option<OrderRefusal>,
     pub fuel: bool,
-    /// A person hands them over: they do not wait for the pumps.
+    /// A person hands them over: they do not depend on the pumps.
     pub goods: bool,
 }
 
 impl StationOffer {
-    pub fn at(station: &StationView) -> Self {
-        let refused = hindrance(station);
+    pub fn from_station(station: &StationView) -> Self {
+        let refused = station_refusal(station);
         let open = matches!(refused, None | Some(OrderRefusal::StationSilent));
         Self { fuel: refused.is_none(), goods: open && !station.trade.goods.is_empty(), refused }
     }
 }
 
-/// Why no fuel can be ordered here now.
-pub fn hindrance(station: &StationView) -> Option<OrderRefusal> {
+/// The reason why no fuel can be ordered here now.
+pub fn station_refusal(station: &StationView) -> Option<OrderRefusal> {
     let closed = station
         .closed_reason
         .as_ref()
@@ -32,8 +32,8 @@ pub fn hindrance(station: &StationView) -> Option<OrderRefusal> {
         .or_else(|| (!station.pay_in_app).then_some(OrderRefusal::NotPayable))
 }
 
-/// The same in words, above the prices, and what can be ordered all the same.
-pub fn standing(refusal: &OrderRefusal, has_goods: bool, locale: Locale) -> AnyView {
+/// The notice of that reason above the prices, and what can be ordered nevertheless.
+pub fn refusal_notice(refusal: &OrderRefusal, has_goods: bool, locale: Locale) -> AnyView {
     let text = match refusal {
         OrderRefusal::StationSilent if has_goods => locale
             .pick(

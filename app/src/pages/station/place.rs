@@ -1,5 +1,5 @@
-//! What is said of a station before its order form: whether it is open, the way there, whether it is a favourite, the
-//! order of the last time; and whether the customer is there at all.
+//! The part above the order form: whether the station is open, the way there, the mark as a favourite, the last order, and
+//! the question whether the customer is there at all.
 
 use std::sync::Arc;
 
@@ -17,24 +17,24 @@ use crate::{
     state::{Device, DraftStore, LastOrder, PositionStore, remember_station},
 };
 
-/// «Продолжить» waits until the customer has said that they are at the station.
+/// The question whether the customer is at the station; «Продолжить» waits for the answer.
 #[derive(Clone, Copy)]
 pub(super) struct PresenceQuestion(RwSignal<bool>);
 
 impl PresenceQuestion {
-    /// Nobody is asked before their place is known.
+    /// Provides the question; it is not asked before the place is known.
     pub(super) fn provide() {
         provide_context(Self(RwSignal::new(false)));
     }
 
-    /// Is the question still open?
+    /// Whether the question is unanswered.
     pub(super) fn is_open() -> bool {
-        use_context::<Self>().is_some_and(|Self(asked)| asked.get_untracked())
+        use_context::<Self>().is_some_and(|Self(is_open)| is_open.get_untracked())
     }
 }
 
-/// Leads to the open question.
-pub(super) fn point_out() {
+/// Moves the focus to the open question.
+pub(super) fn show_question() {
     if let Ok(Some(question)) = document().query_selector(".elsewhere button") {
         let button: web_sys::HtmlElement = question.unchecked_into();
         _ = button.focus();
@@ -46,10 +46,10 @@ pub(super) fn view(station: &Arc<StationView>, locale: Locale) -> AnyView {
     let (tag, kind) = open_tag(locale, OpenFacts::from(&**station));
     let id = station.id.0.clone();
     let favourite = RwSignal::new(false);
-    let noted = Arc::clone(station);
+    let shown_station = Arc::clone(station);
     Effect::new(move |_| {
-        remember_station(&noted);
-        favourite.set(Device::read().is_favourite(&noted.id.0));
+        remember_station(&shown_station);
+        favourite.set(Device::read().is_favourite(&shown_station.id.0));
     });
     let toggle = Callback::new(move |()| favourite.set(Device::toggle_favourite(&id)));
     view! {
@@ -60,25 +60,26 @@ pub(super) fn view(station: &Arc<StationView>, locale: Locale) -> AnyView {
                 <RouteLink locale id=station.id.clone() lat=station.point.lat lon=station.point.lon size=ButtonSize::Medium />
             </div>
         </div>
-        {presence(station, locale)}
-        {again(station, locale)}
+        {presence_view(station, locale)}
+        {repeat_offer(station, locale)}
     }
     .into_any()
 }
 
-/// Where the customer's place is known: are they at this station? A sticker on a pump has been seen there.
-fn presence(station: &StationView, locale: Locale) -> AnyView {
+/// The warning or question about a customer who is far from this station, where their place is known. Whoever scanned a
+/// sticker is at its pump.
+fn presence_view(station: &StationView, locale: Locale) -> AnyView {
     let position = PositionStore::open();
     let here = station.point;
     let by_sticker = use_query_map().with_untracked(|query| query.get_str("pump").is_some());
-    let (said, form) = (RwSignal::new(false), DraftStore::from_context().form);
+    let (is_confirmed, form) = (RwSignal::new(false), DraftStore::from_context().form);
     let found = Memo::new(move |_| {
-        let place = position.place().filter(|_| !by_sticker && !said.get())?;
+        let place = position.place().filter(|_| !by_sticker && !is_confirmed.get())?;
         let distance = place.point.distance_m(here);
         Some((Presence::of(distance, place.accuracy_m), distance))
     });
-    if let Some(PresenceQuestion(asked)) = use_context() {
-        Effect::new(move |_| asked.set(matches!(found.get(), Some((Presence::Away, _)))));
+    if let Some(PresenceQuestion(is_open)) = use_context() {
+        Effect::new(move |_| is_open.set(matches!(found.get(), Some((Presence::Away, _)))));
     }
     let note = move || {
         let (presence, metres) = found.get()?;
@@ -106,7 +107,7 @@ fn presence(station: &StationView, locale: Locale) -> AnyView {
                     ),
                 };
                 let confirm = Callback::new(move |()| {
-                    said.set(true);
+                    is_confirmed.set(true);
                     form.update(|form| form.away_m = Some(metres));
                 });
                 view! {
@@ -124,8 +125,8 @@ fn presence(station: &StationView, locale: Locale) -> AnyView {
     view! { <div class="elsewhere">{note}</div> }.into_any()
 }
 
-/// Offers the order of the last time while nothing is chosen: same fuel, volume and car, never the same pump.
-fn again(station: &Arc<StationView>, locale: Locale) -> AnyView {
+/// Offers the last order while nothing is chosen: same fuel, volume and car, never the same pump.
+fn repeat_offer(station: &Arc<StationView>, locale: Locale) -> AnyView {
     let store = DraftStore::from_context();
     let last = RwSignal::new(None::<LastOrder>);
     let wanted = use_query_map().with_untracked(|query| query.get_str("again").is_some());
@@ -135,21 +136,25 @@ fn again(station: &Arc<StationView>, locale: Locale) -> AnyView {
             return;
         }
         let sells = |last: &LastOrder| {
-            super::offer::hindrance(&sold).is_none()
+            super::offer::station_refusal(&sold).is_none()
                 && sold.trade.fuel(last.fuel).is_some_and(|one| one.available && one.price.is_some())
         };
         let found = Device::read().last.filter(sells);
         if let Some(last) = found.as_ref().filter(|_| wanted) {
-            repeat(store, &sold, last);
+            repeat_order(store, &sold, last);
         }
         last.set(found);
     });
     let station = Arc::clone(station);
     let offer = move || {
         let last = last.get().filter(|_| store.form.with(|form| form.fuel.is_none()))?;
-        let label = format!("{} {}", locale.pick("Как в прошлый раз:", "As last time:"), what(&last, locale));
+        let label = format!(
+            "{} {}",
+            locale.pick("Как в прошлый раз:", "As last time:"),
+            order_summary(&last, locale)
+        );
         let station = Arc::clone(&station);
-        let press = Callback::new(move |()| repeat(store, &station, &last));
+        let press = Callback::new(move |()| repeat_order(store, &station, &last));
         Some(
             view! { <Button kind=ButtonKind::Secondary size=ButtonSize::Medium on_press=press>{label}</Button> },
         )
@@ -157,7 +162,7 @@ fn again(station: &Arc<StationView>, locale: Locale) -> AnyView {
     view! { <div class="again">{offer}</div> }.into_any()
 }
 
-fn repeat(store: DraftStore, station: &StationView, last: &LastOrder) {
+fn repeat_order(store: DraftStore, station: &StationView, last: &LastOrder) {
     store.form.update(|form| {
         choose_fuel(form, &station.trade, last.fuel);
         (form.by, form.typed) = (last.by, last.typed.clone());
@@ -170,7 +175,7 @@ fn repeat(store: DraftStore, station: &StationView, last: &LastOrder) {
 }
 
 /// «АИ-95, 40,00 л».
-pub(in crate::pages) fn what(last: &LastOrder, locale: Locale) -> String {
+pub(in crate::pages) fn order_summary(last: &LastOrder, locale: Locale) -> String {
     let number = parse_hundredths(&last.typed).unwrap_or_default();
     let amount = match last.by {
         FillBy::Volume => locale.quantity(Centi::new(number), last.fuel.unit()),

@@ -1,4 +1,4 @@
-//! The filters, with what each would leave. They are tried out in the sheet and count once «Показать» is pressed.
+//! The filters, each with the number of stations that it would leave. They apply once «Показать» is pressed.
 
 use domain::{
     fuel::FuelId,
@@ -15,15 +15,15 @@ use crate::{
     host::use_host,
 };
 
-/// Brands that are shown before somebody asks for all of them.
+/// Brands that are shown before all are requested.
 const MAX_LISTED_BRANDS: usize = 12;
 
-/// What the parts of the sheet share.
+/// State that the parts of the sheet share.
 #[derive(Clone, Copy)]
 struct Filters {
     finder: Finder,
     locale: Locale,
-    /// What would be looked for.
+    /// The query that is being put together.
     draft: RwSignal<StationQuery>,
     counts: RwSignal<StationCounts>,
     /// The values that are offered: the chosen first, then as they were counted first.
@@ -55,7 +55,7 @@ pub(super) fn view(finder: Finder) -> AnyView {
             <section class="filters" aria-label=title>
                 <h2>{title}</h2>
                 {filters.groups()}
-                {filters.foot(Callback::new(move |()| finder.filtering.set(false)))}
+                {filters.filter_actions(Callback::new(move |()| finder.filtering.set(false)))}
             </section>
         }
         .into_any();
@@ -71,7 +71,7 @@ pub(super) fn view(finder: Finder) -> AnyView {
         >
             <div class="filters">
                 {filters.groups()}
-                {filters.foot(Callback::new(move |()| open.set(false)))}
+                {filters.filter_actions(Callback::new(move |()| open.set(false)))}
             </div>
         </Sheet>
     }
@@ -79,14 +79,14 @@ pub(super) fn view(finder: Finder) -> AnyView {
 }
 
 impl Filters {
-    /// Counts anew whenever the draft changes.
+    /// Counts again whenever the draft changes.
     fn count(self) {
         let newest = LatestRequest::new();
         Effect::new(move |_| {
             let query = self.draft.get();
             spawn_local(async move {
                 match newest.send(count_stations(query)).await {
-                    Some(Ok(counts)) => self.show(counts),
+                    Some(Ok(counts)) => self.show_counts(counts),
                     Some(Err(error)) => drop(self.failure.try_set(Some(error))),
                     None => {}
                 }
@@ -94,11 +94,11 @@ impl Filters {
         });
     }
 
-    /// Takes counts over. What has been shown keeps its place, so that nothing moves under a finger.
-    fn show(self, counts: StationCounts) {
-        add_new(self.fuels, counts.fuels.iter().map(|one| one.id));
-        add_new(self.brands, counts.brands.iter().map(|one| one.name.clone()));
-        add_new(self.services, counts.services.iter().map(|one| one.name.clone()));
+    /// Shows new counts. Values keep their places, so that nothing moves under a finger.
+    fn show_counts(self, counts: StationCounts) {
+        add_missing(self.fuels, counts.fuels.iter().map(|one| one.id));
+        add_missing(self.brands, counts.brands.iter().map(|one| one.name.clone()));
+        add_missing(self.services, counts.services.iter().map(|one| one.name.clone()));
         self.counts.try_set(counts);
         self.failure.try_set(None);
     }
@@ -163,7 +163,7 @@ impl Filters {
                 move |counts| count_of(&counts.brands, &counted),
                 move |draft| is_among(&draft.brands, &chosen),
                 move |draft, on| {
-                    draft.brands.retain(|one| !same(one, &put));
+                    draft.brands.retain(|one| !is_same_name(one, &put));
                     draft.brands.extend(on.then(|| put.clone()));
                 },
             )
@@ -214,7 +214,7 @@ impl Filters {
         .into_any()
     }
 
-    /// A value, and how many stations it would leave. It stays in its place while the counts change.
+    /// The chip of a value, with the number of stations that it would leave. It stays in its place while the counts change.
     fn chip(
         self,
         name: &'static str,
@@ -233,8 +233,8 @@ impl Filters {
         view! { <ChipCheckbox name value label checked on_toggle=toggle /> }.into_any()
     }
 
-    /// «Сбросить» empties the draft, «Показать» looks for it.
-    fn foot(self, close: Callback<()>) -> AnyView {
+    /// The buttons: «Сбросить» empties the draft, «Показать» searches by it.
+    fn filter_actions(self, close: Callback<()>) -> AnyView {
         let locale = self.locale;
         let reset = Callback::new(move |()| {
             self.draft.update(|draft| {
@@ -267,19 +267,22 @@ impl Filters {
 }
 
 /// Brands are the same in any letter case, as the server counts them.
-fn same(a: &str, b: &str) -> bool {
+fn is_same_name(a: &str, b: &str) -> bool {
     a.to_lowercase() == b.to_lowercase()
 }
 
 fn is_among(names: &[String], name: &str) -> bool {
-    names.iter().any(|one| same(one, name))
+    names.iter().any(|one| is_same_name(one, name))
 }
 
 fn count_of(counts: &[NameCount], name: &str) -> u32 {
-    counts.iter().find(|one| same(&one.name, name)).map_or(0, |one| one.count)
+    counts.iter().find(|one| is_same_name(&one.name, name)).map_or(0, |one| one.count)
 }
 
-fn add_new<T: PartialEq + Send + Sync + 'static>(list: RwSignal<Vec<T>>, values: impl Iterator<Item = T>) {
+fn add_missing<T: PartialEq + Send + Sync + 'static>(
+    list: RwSignal<Vec<T>>,
+    values: impl Iterator<Item = T>,
+) {
     list.try_update(|list| {
         for value in values {
             if !list.contains(&value) {

@@ -1,4 +1,4 @@
-//! What is said of the customer's own place: why it is asked for, and what to do where it is not to be had.
+//! The notice about the customer's own place: why it is requested, and what to do without it.
 
 use leptos::prelude::*;
 
@@ -8,10 +8,10 @@ use crate::{
     state::Position,
 };
 
-/// A place that may be this far off sorts a list well enough, and no more.
-const IMPRECISE_M: u32 = 1_000;
+/// Accuracy above which a note says that distances are rough; such a place still sorts the list well enough.
+const MIN_IMPRECISE_ACCURACY_M: u32 = 1_000;
 
-/// The sentence of the present state.
+/// The notice of the current state.
 pub(super) fn view(finder: Finder) -> AnyView {
     (move || note(finder, finder.position.0.get())).into_any()
 }
@@ -20,7 +20,7 @@ fn note(finder: Finder, position: Position) -> Option<AnyView> {
     let locale = finder.locale;
     let text = match position {
         Position::NotAsked => return None,
-        Position::Known(place) if place.accuracy_m <= IMPRECISE_M => return None,
+        Position::Known(place) if place.accuracy_m <= MIN_IMPRECISE_ACCURACY_M => return None,
         Position::Asking => locale.pick(
             "Узнаём, где вы: ближайшие АЗС встанут первыми. Место никуда не записывается.",
             "Finding where you are, to show the nearest stations first. Your place is not stored.",

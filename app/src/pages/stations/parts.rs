@@ -1,11 +1,11 @@
-//! Parts of the first screen with a file of their own: it comes when the part is first wanted.
+//! Parts of the first screen in files of their own, which are loaded when the part is first wanted.
 
 use leptos::prelude::*;
 
 use super::{filters, nearby, remembered};
 use crate::{finder::Finder, pages::inner_styles};
 
-/// What comes later.
+/// A part that is loaded later.
 #[derive(Clone, Copy)]
 pub(super) enum Part {
     Filters,
@@ -14,8 +14,8 @@ pub(super) enum Part {
     Map,
 }
 
-/// Shows a part while it is wanted. The server draws none of them.
-pub(super) fn later(finder: Finder, part: Part, wanted: Signal<bool>) -> AnyView {
+/// Shows a part while it is wanted. The server renders none of them.
+pub(super) fn lazy_part(finder: Finder, part: Part, wanted: Signal<bool>) -> AnyView {
     let shown = RwSignal::new(false);
     Effect::new(move |_| {
         let wanted = wanted.get();

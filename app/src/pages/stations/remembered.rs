@@ -1,5 +1,5 @@
-//! What stands above the list for some: what this device remembers of the last visits, the order of the last time and the
-//! favourite stations; and the choice of a station on a card, whose style hides all the rest.
+//! The lines above the list for returning customers: the last order and the favourite stations, as this device remembers
+//! them; and the choice of a station on a card, whose style hides all the rest.
 
 use domain::id::StationId;
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use crate::{
     host::use_host,
     pages::{
         shared::is_on_card,
-        station::{instead_of_list, what},
+        station::{instead_of_list, order_summary},
     },
     state::{Device, LastOrder},
 };
@@ -24,27 +24,27 @@ pub(super) fn view(finder: Finder) -> AnyView {
     view! {
         {move || is_choice(finder).then(instead_of_list)}
         <div class="remembered" hidden=move || finder.search.with(|search| search.is_map)>
-            {move || last.get().filter(|_| is_idle(finder)).map(|order| again(finder, order, last))}
+            {move || last.get().filter(|_| is_idle(finder)).map(|order| last_order(finder, order, last))}
             {(!favourites.is_empty()).then(|| favourite_chip(finder, favourites))}
         </div>
     }
     .into_any()
 }
 
-/// On the card of a payment page, while the host has opened no shop and nothing is looked for.
+/// Whether a station has to be chosen on the card of a payment page: the host has opened no shop, and there is no query.
 fn is_choice(finder: Finder) -> bool {
     let no_shop = || use_host().is_none_or(|host| host.shop_id().is_none());
     is_on_card() && no_shop() && finder.search.with(|search| *search == SearchQuery::default())
 }
 
-/// Nothing is looked for yet.
+/// Whether there is no search query yet.
 fn is_idle(finder: Finder) -> bool {
     finder.search.with(|search| {
         search.active_filter_count() == 0 && search.query.text.is_none() && search.query.ids.is_empty()
     })
 }
 
-fn again(finder: Finder, order: LastOrder, last: RwSignal<Option<LastOrder>>) -> AnyView {
+fn last_order(finder: Finder, order: LastOrder, last: RwSignal<Option<LastOrder>>) -> AnyView {
     let locale = finder.locale;
     let forget = Callback::new(move |()| {
         Device::forget_last();
@@ -54,7 +54,7 @@ fn again(finder: Finder, order: LastOrder, last: RwSignal<Option<LastOrder>>) ->
     let href = format!("/stations/{}?again=1", order.station);
     let label = locale.pick("Как в прошлый раз", "As last time");
     view! {
-        <CellLink href label detail=what(&order, locale) />
+        <CellLink href label detail=order_summary(&order, locale) />
         <Button kind=ButtonKind::Ghost size=ButtonSize::Medium on_press=forget>
             {locale.pick("Забыть", "Forget")}
         </Button>
@@ -62,7 +62,7 @@ fn again(finder: Finder, order: LastOrder, last: RwSignal<Option<LastOrder>>) ->
     .into_any()
 }
 
-/// Leaves only the favourites, or shows everything again. They stand in the address, so a link and back keep them.
+/// Shows only the favourites, or everything again. They are in the address, so a link and back keep them.
 fn favourite_chip(finder: Finder, favourites: Vec<String>) -> AnyView {
     let pressed = Signal::derive(move || finder.search.with(|search| !search.query.ids.is_empty()));
     let label = format!("{} · {}", finder.locale.pick("Избранное", "Favourites"), favourites.len());

@@ -1,5 +1,5 @@
-//! Calling an order off: asked for, confirmed, and told if it is refused. Until fuelling starts a paid order can be
-//! called off too: the station takes its release back, then the money returns.
+//! Cancelling an order: requested, confirmed, and the refusal shown. Until fuelling starts a paid order can be cancelled
+//! too: the station withdraws its release, then the money is returned.
 
 use domain::{locale::Locale, order::Status, view::OrderView};
 use leptos::{prelude::*, task::spawn_local};
@@ -11,20 +11,20 @@ use crate::{
     state::focus_soon,
 };
 
-/// The button, or the question that it asks.
-pub fn way_out(screen: Screen, order: &OrderView) -> AnyView {
-    let Screen { locale, calling_off, failure, .. } = screen;
+/// The button, or the question after its press.
+pub fn cancel_view(screen: Screen, order: &OrderView) -> AnyView {
+    let Screen { locale, is_confirming_cancel, failure, .. } = screen;
     let id = order.id.to_string();
     let paid = order.status != Status::AwaitingPayment;
     let busy = RwSignal::new(false);
-    // What was pressed is replaced: the keyboard goes on where it stood.
+    // The pressed button is replaced: the focus moves to its replacement.
     let ask = Callback::new(move |()| {
         failure.set(None);
-        calling_off.set(true);
+        is_confirming_cancel.set(true);
         focus_soon("#call-off");
     });
     let keep = Callback::new(move |()| {
-        calling_off.set(false);
+        is_confirming_cancel.set(false);
         focus_soon(".way-out > button");
     });
     let cancel = Callback::new(move |()| {
@@ -33,15 +33,15 @@ pub fn way_out(screen: Screen, order: &OrderView) -> AnyView {
         spawn_local(async move {
             match cancel_order(id, Some(locale)).await {
                 Ok(fresh) => drop(screen.order.try_set(Some(fresh))),
-                Err(error) => screen.tell(&error),
+                Err(error) => screen.show_error(&error),
             }
             busy.try_set(false);
-            calling_off.try_set(false);
+            is_confirming_cancel.try_set(false);
         });
     });
-    let (button, question) = words(locale, paid);
+    let (button, question) = cancel_texts(locale, paid);
     view! {
-        {move || if calling_off.get() {
+        {move || if is_confirming_cancel.get() {
             view! {
                 <div class="question" role="group" aria-labelledby="call-off">
                     <p id="call-off" tabindex="-1">{question}</p>
@@ -57,7 +57,7 @@ pub fn way_out(screen: Screen, order: &OrderView) -> AnyView {
     .into_any()
 }
 
-fn words(locale: Locale, paid: bool) -> (&'static str, &'static str) {
+fn cancel_texts(locale: Locale, paid: bool) -> (&'static str, &'static str) {
     if paid {
         (
             locale.pick("Отменить и вернуть деньги", "Cancel and get the money back"),
