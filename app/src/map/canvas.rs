@@ -17,7 +17,7 @@ use super::{
 use crate::{
     api::{ApiError, PageSettings, find_stations},
     finder::{Finder, LatestRequest},
-    state::Place,
+    state::CustomerPlace,
 };
 
 const MOSCOW_CENTRE: Point = Point { lat: 55.75, lon: 37.62 };
@@ -118,9 +118,9 @@ impl MapCanvas {
     }
 
     /// Shows the customer's place, and moves there.
-    pub fn show_place(&mut self, place: Option<Place>) {
+    pub fn show_place(&mut self, place: Option<CustomerPlace>) {
         self.own_place.show(place);
-        if let Some(Place { point, .. }) = place {
+        if let Some(CustomerPlace { point, .. }) = place {
             self.shared
                 .map
                 .set_view(&LatLng::new(point.lat, point.lon), STREET_ZOOM.min(self.own_place.zoom()));

@@ -3,7 +3,7 @@
 use leaflet::{Circle, CircleMarker, CircleOptions, LatLng, Map};
 use wasm_bindgen::JsValue;
 
-use crate::state::Place;
+use crate::state::CustomerPlace;
 
 /// Widest radius that is worth a circle, metres: beyond it the place means nothing.
 const MAX_CIRCLE_RADIUS_M: u32 = 50_000;
@@ -20,12 +20,12 @@ impl OwnPlace {
     }
 
     /// Shows a place, moves to another one, or shows none.
-    pub fn show(&mut self, place: Option<Place>) {
+    pub fn show(&mut self, place: Option<CustomerPlace>) {
         if let Some((circle, dot)) = self.shown.take() {
             circle.remove();
             dot.remove();
         }
-        let Some(Place { point, accuracy_m }) = place else { return };
+        let Some(CustomerPlace { point, accuracy_m }) = place else { return };
         self.accuracy_m = accuracy_m;
         let at = LatLng::new(point.lat, point.lon);
         let around = CircleOptions::new();

@@ -18,6 +18,6 @@ pub use draft::DraftStore;
 pub use form::{FormDraft, PayerForm};
 pub use language::Language;
 pub use order_stream::{StreamState, follow_order};
-pub use position::{Place, Position, PositionStore};
+pub use position::{CustomerPlace, Position, PositionStore};
 pub use shop::{ShopVisit, open_shop};
 pub use title::set_title;

@@ -12,7 +12,7 @@ pub enum Position {
     #[default]
     NotAsked,
     Asking,
-    Known(Place),
+    Known(CustomerPlace),
     /// The customer or the settings of the browser refused.
     Refused,
     /// The frame around us does not allow it.
@@ -23,7 +23,7 @@ pub enum Position {
 
 /// A place and its accuracy.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
+pub struct CustomerPlace {
     pub point: Point,
     pub accuracy_m: u32,
 }
@@ -64,7 +64,7 @@ impl PositionStore {
 
     /// The place, when it is known.
     #[must_use]
-    pub fn place(self) -> Option<Place> {
+    pub fn place(self) -> Option<CustomerPlace> {
         match self.0.get() {
             Position::Known(place) => Some(place),
             _ => None,
@@ -94,7 +94,7 @@ async fn ask_browser(store: PositionStore) {
     let found = Closure::once_into_js(move |answer: web_sys::Position| {
         let coords = answer.coords();
         let point = Point { lat: coords.latitude(), lon: coords.longitude() };
-        store.set_position(Position::Known(Place { point, accuracy_m: metres(coords.accuracy()) }));
+        store.set_position(Position::Known(CustomerPlace { point, accuracy_m: metres(coords.accuracy()) }));
     });
     let lost = Closure::once_into_js(move |error: JsValue| {
         let code = get(&error, "code").and_then(|code| code.as_f64());
