@@ -14,7 +14,7 @@ use crate::{
     erp,
     erp_events::{self, DeadEvents, EventStatistics},
     http::{self, AppState, OptionalRouters, Policy},
-    invoicebox::{Channel, ChannelSettings, InvoiceboxClient, Keyring},
+    invoicebox::{InvoiceboxClient, InvoiceboxSocket, Keyring, SocketSettings},
     orders::{self, Composition, Hub, Orders, Parts, Rules, WebsocketListener},
     people::Sessions,
     readiness::Readiness,
@@ -34,7 +34,7 @@ pub struct Service {
     pub(super) hub: Hub,
     pub(super) order_workers: orders::Workers,
     pub(super) feed: Option<Feed>,
-    pub(super) websocket: Option<Channel>,
+    pub(super) websocket: Option<InvoiceboxSocket>,
     pub(super) notifier: Option<erp_events::EventWorker>,
     /// Watches nobody before the start.
     pub(super) supervisor: Supervisor,
@@ -120,13 +120,13 @@ fn order_ttl(config: &Config) -> Duration {
     Duration::from_secs(u64::from(config.order_ttl_minutes) * 60)
 }
 
-fn websocket(config: &Config, listener: WebsocketListener, clock: &Clock) -> Option<Channel> {
-    let settings = ChannelSettings {
+fn websocket(config: &Config, listener: WebsocketListener, clock: &Clock) -> Option<InvoiceboxSocket> {
+    let settings = SocketSettings {
         url: config.invoicebox.ws_url.clone()?,
         token: config.invoicebox.api_token.clone(),
         look_back: order_ttl(config),
     };
-    Some(Channel::new(settings, clock.clone(), Arc::new(listener)))
+    Some(InvoiceboxSocket::new(settings, clock.clone(), Arc::new(listener)))
 }
 
 fn merchants(catalogue: &Catalogue) -> Vec<String> {

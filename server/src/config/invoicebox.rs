@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    invoicebox::{Algorithm, ApiVersion, Limits, MerchantKey, Settings},
+    invoicebox::{Algorithm, ApiVersion, InvoiceboxClientSettings, InvoiceboxLimits, MerchantKey},
     settings::{
         Absent, DefaultValue, Mode, Setting, SettingsReader,
         parse::{choice, number, secret, secure_url, switch},
@@ -143,11 +143,12 @@ pub struct InvoiceboxConfig {
 impl InvoiceboxConfig {
     /// What the client needs of it.
     #[must_use]
-    pub fn settings(&self) -> Settings {
+    pub fn settings(&self) -> InvoiceboxClientSettings {
         let merchants_with_own_key = self.merchant_keys.iter().map(|key| key.merchant_id.clone()).collect();
-        let limits = Limits { requests: self.requests, ..Limits::default() };
-        let settings = Settings::new(self.api_url.clone(), self.api_version, self.api_token.clone());
-        Settings { merchants_with_own_key, limits, ..settings }
+        let limits = InvoiceboxLimits { requests: self.requests, ..InvoiceboxLimits::default() };
+        let settings =
+            InvoiceboxClientSettings::new(self.api_url.clone(), self.api_version, self.api_token.clone());
+        InvoiceboxClientSettings { merchants_with_own_key, limits, ..settings }
     }
 
     /// `emulator`: the address of this process's own emulator.

@@ -64,8 +64,8 @@ fn read(
         signature_error("the body is too long for its signature to be checked")
     })?;
     let verifier = match merchant_id {
-        None => keys.network(),
-        Some(merchant_id) => keys.own(merchant_id).ok_or_else(|| {
+        None => keys.network_verifier(),
+        Some(merchant_id) => keys.verifier_of_merchant(merchant_id).ok_or_else(|| {
             tracing::warn!("a notification was refused: this merchant has no key of its own here");
             signature_error("no key for this merchant")
         })?,
@@ -103,7 +103,7 @@ fn is_signed_by_its_merchant(keys: &Keyring, merchant_id: Option<&str>, notifica
     let named = notification.merchant_id.as_deref();
     match merchant_id {
         Some(merchant_id) => named.is_some_and(|named| named.eq_ignore_ascii_case(merchant_id)),
-        None => named.is_none_or(|named| keys.own(named).is_none()),
+        None => named.is_none_or(|named| keys.verifier_of_merchant(named).is_none()),
     }
 }
 

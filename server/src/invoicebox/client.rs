@@ -1,4 +1,4 @@
-//! The calls that we make.
+//! InvoiceboxClient of the Invoicebox API: orders.
 
 use std::sync::Arc;
 
@@ -12,16 +12,16 @@ use super::{
     links::Links,
     pricing::{PaymentType, UnitPriceScale},
     provider_order::ProviderOrder,
-    settings::Settings,
-    transport::{Reply, Transport},
+    settings::InvoiceboxClientSettings,
+    transport::{InvoiceboxReply, Transport},
     wire,
 };
 
-const ORDER: &str = "/billing/api/order/order";
-const ORDERS: &str = "/filter/api/order/order";
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+const ORDER_PATH: &str = "/billing/api/order/order";
+const ORDERS_PATH: &str = "/filter/api/order/order";
+const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
-/// Speaks to Invoicebox. Cheap to clone; clones share connections and the rate limit.
+/// InvoiceboxClient of the Invoicebox API. Cheap to clone; clones share connections and the rate limit.
 #[derive(Clone, Debug)]
 pub struct InvoiceboxClient {
     pub(super) transport: Transport,
@@ -29,7 +29,7 @@ pub struct InvoiceboxClient {
     merchants_with_own_key: Arc<[String]>,
 }
 
-/// Whom Invoicebox takes us for.
+/// User that Invoicebox sees behind our token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthCheck {
     pub user_id: String,
@@ -40,17 +40,17 @@ impl InvoiceboxClient {
     ///
     /// # Errors
     /// The TLS library cannot be set up.
-    pub fn new(settings: Settings) -> Result<Self, reqwest::Error> {
+    pub fn new(settings: InvoiceboxClientSettings) -> Result<Self, reqwest::Error> {
         let excise_type = settings.excise_type;
         let merchants_with_own_key = settings.merchants_with_own_key.clone().into();
         Ok(Self { transport: Transport::new(settings)?, excise_type, merchants_with_own_key })
     }
 
-    /// Does the token open anything? A request without a token is answered 200 as well, with an empty user, so that
+    /// Checks that the token names a user. A request without a token is answered 200 as well, with an empty user, which
     /// counts as a failure.
     ///
     /// # Errors
-    /// The token is not accepted, or nobody answered.
+    /// `Unauthorized` if the token is not accepted or names no user; the others as for every read.
     pub async fn check_auth(&self) -> Result<AuthCheck, CallError> {
         let reply = self.transport.read("/security/api/auth/auth", &[]).await?;
         let user = reply.body.get("data").and_then(|data| wire::value::text(data, "userId"));
@@ -60,7 +60,7 @@ impl InvoiceboxClient {
         })
     }
 
-    /// Creates the order there, once. After [`CallError::outcome_unknown`] or [`CallError::is_duplicate_number`] look
+    /// Creates the order there, once. After [`CallError::is_outcome_unknown`] or [`CallError::is_duplicate_number`] look
     /// with [`InvoiceboxClient::find_by_number`] before sending again, under the same number.
     ///
     /// # Errors
@@ -80,21 +80,21 @@ impl InvoiceboxClient {
             .then(|| links.with_notification_path_of(&order.merchant_id));
         let links = own_links.as_ref().unwrap_or(links);
         let body = wire::order::create(order, links, scale, payment, self.excise_type);
-        let reply = self.transport.write(Method::POST, ORDER, Some(&body)).await?;
-        one(&reply)?
+        let reply = self.transport.write(Method::POST, ORDER_PATH, Some(&body)).await?;
+        read_single_order(&reply)?
             .invoice()
             .ok_or_else(|| CallError::unusable(reply.status, "the created order has no paymentUrl"))
     }
 
-    /// Reads an order by their id: directly, and through the filter where the direct path does not exist.
+    /// Reads an order by their id: directly, or through the filter where the direct path does not exist.
     ///
     /// # Errors
     /// See [`CallError`]; [`CallError::is_not_found`] when there is none.
     pub async fn get_order(&self, provider_id: &str) -> Result<ProviderOrder, CallError> {
         match self.transport.read(&order_path(provider_id), &[]).await {
-            Ok(reply) => one(&reply),
+            Ok(reply) => read_single_order(&reply),
             Err(error) if error.is_missing_path() => {
-                let rows = self.filter(&[("id", provider_id), ("_pageSize", "2")]).await?;
+                let rows = self.list_orders(&[("id", provider_id), ("_pageSize", "2")]).await?;
                 rows.into_iter()
                     .find(|row| row.provider_id.eq_ignore_ascii_case(provider_id))
                     .ok_or_else(not_found)
@@ -103,12 +103,13 @@ impl InvoiceboxClient {
         }
     }
 
-    /// All orders under our number: none, one, or – uniqueness is not always checked there – several.
+    /// Lists all orders under our number: none, one, or – uniqueness is not always checked there – several.
     ///
     /// # Errors
     /// See [`CallError`].
     pub async fn find_by_number(&self, merchant_order_id: &str) -> Result<Vec<ProviderOrder>, CallError> {
-        let mut rows = self.filter(&[("merchantOrderId", merchant_order_id), ("_pageSize", "20")]).await?;
+        let mut rows =
+            self.list_orders(&[("merchantOrderId", merchant_order_id), ("_pageSize", "20")]).await?;
         let answered = rows.len();
         // A filter that the server does not know may be ignored.
         rows.retain(|row| row.merchant_order_id.as_deref() == Some(merchant_order_id));
@@ -131,12 +132,12 @@ impl InvoiceboxClient {
         let reply = self.transport.write(Method::DELETE, &order_path(provider_id), None).await?;
         match reply.body.get("data") {
             Some(Value::Null) => self.get_order(provider_id).await,
-            _ => one(&reply),
+            _ => read_single_order(&reply),
         }
     }
 
-    pub(super) async fn filter(&self, query: &[(&str, &str)]) -> Result<Vec<ProviderOrder>, CallError> {
-        let reply = self.transport.read(ORDERS, query).await?;
+    pub(super) async fn list_orders(&self, query: &[(&str, &str)]) -> Result<Vec<ProviderOrder>, CallError> {
+        let reply = self.transport.read(ORDERS_PATH, query).await?;
         reply
             .body
             .get("data")
@@ -145,7 +146,7 @@ impl InvoiceboxClient {
     }
 }
 
-fn one(reply: &Reply) -> Result<ProviderOrder, CallError> {
+fn read_single_order(reply: &InvoiceboxReply) -> Result<ProviderOrder, CallError> {
     reply
         .body
         .get("data")
@@ -154,7 +155,7 @@ fn one(reply: &Reply) -> Result<ProviderOrder, CallError> {
 }
 
 pub(super) fn order_path(provider_id: &str) -> String {
-    format!("{ORDER}/{}", utf8_percent_encode(provider_id, SEGMENT))
+    format!("{ORDER_PATH}/{}", utf8_percent_encode(provider_id, PATH_SEGMENT))
 }
 
 fn not_found() -> CallError {

@@ -1,4 +1,4 @@
-//! What can become of a call. The kinds differ by one question: can it have been carried out all the same?
+//! Failures of calls, distinguished by one question: may the call have been carried out all the same?
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ pub enum CallError {
     /// 401 or 403: a mistake in the configuration, and nothing was done.
     #[error("Invoicebox does not accept the token or its rights ({status}): {message}")]
     Unauthorized { status: u16, message: String },
-    /// A definite no, in their words: nothing was done.
+    /// A definite refusal with their reason: nothing was done.
     #[error("Invoicebox refused ({status} {code}): {message}")]
     Refused { status: u16, code: String, message: String, fields: Vec<FieldError> },
     /// Too many calls, counted by them or by us: nothing was done.
@@ -36,31 +36,31 @@ pub struct FieldError {
 }
 
 impl CallError {
-    /// A write that failed like this may have been carried out: look before sending again.
+    /// Whether a write that failed like this may have been carried out: look before sending again.
     #[must_use]
-    pub fn outcome_unknown(&self) -> bool {
+    pub fn is_outcome_unknown(&self) -> bool {
         matches!(self, Self::TimedOut(_) | Self::Unknown { .. })
     }
 
-    /// Our number is known there already: an earlier try succeeded, or the number belongs to something else.
+    /// Whether our number is known there already: an earlier try succeeded, or the number belongs to something else.
     #[must_use]
     pub fn is_duplicate_number(&self) -> bool {
         self.code() == Some("merchant_order_id_duplicate")
     }
 
-    /// The two-decimal unit price without tax was refused; the six-decimal one may pass under the same number.
+    /// Whether the two-decimal unit price without tax was refused; the six-decimal one may pass under the same number.
     #[must_use]
     pub fn is_unit_price_refused(&self) -> bool {
         self.code() == Some("wrong_basket_item_amount_wo_vat")
     }
 
-    /// No such object.
+    /// Whether there is no such object.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused { status: 404, .. })
     }
 
-    /// The path may not exist there: another one leads to the same.
+    /// Whether the path may be missing there, so that another one has to be tried.
     #[must_use]
     pub fn is_missing_path(&self) -> bool {
         matches!(
@@ -69,19 +69,19 @@ impl CallError {
         )
     }
 
-    /// A definite no, in their words. Credentials that are not accepted are no word on the matter.
+    /// Whether they refused this request for a reason of its own. Credentials that are not accepted do not count.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::Refused { .. })
     }
 
-    /// Nothing was done and asking again will not help: a refusal, or credentials that are not accepted.
+    /// Whether nothing was done and a repetition will not help: a refusal, or credentials that are not accepted.
     #[must_use]
     pub fn is_definite(&self) -> bool {
         matches!(self, Self::Unauthorized { .. } | Self::Refused { .. })
     }
 
-    /// Sent, and no answer came: it may still be carried out a little later.
+    /// Whether no answer came to a call that was sent: it may still be carried out a little later.
     #[must_use]
     pub fn is_unanswered(&self) -> bool {
         matches!(self, Self::TimedOut(_) | Self::Unknown { status: None, .. })
@@ -109,8 +109,8 @@ impl CallError {
     }
 
     /// Reads an answer other than 2xx.
-    pub(super) fn of_answer(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Self {
-        let envelope = Envelope::read(body);
+    pub(super) fn from_answer(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Self {
+        let envelope = ErrorEnvelope::read(body);
         match (status, envelope) {
             (401 | 403, envelope) => {
                 let message = envelope.map_or_else(|| "no JSON in the answer".to_owned(), |e| e.message);
@@ -119,11 +119,11 @@ impl CallError {
             (429, _) => Self::RateLimited { retry_after },
             // Infrastructure may answer these after the request went on to the service.
             (408 | 425, _) => Self::unusable(status, "infrastructure"),
-            (400..=499, Some(Envelope { code, message, fields })) => {
+            (400..=499, Some(ErrorEnvelope { code, message, fields })) => {
                 Self::Refused { status, code, message, fields }
             }
             (300..=399, _) => Self::unusable(status, "redirected"),
-            (_, Some(Envelope { code, message, .. })) => {
+            (_, Some(ErrorEnvelope { code, message, .. })) => {
                 Self::unusable(status, format!("{code} {message}").trim().to_owned())
             }
             (_, None) => Self::unusable(status, format!("not their JSON: {}", excerpt(body))),
@@ -133,13 +133,13 @@ impl CallError {
 
 /// The error in every shape it was seen in: `{"error":{code,message,fields}}`, the same without `fields`, and
 /// `{code,message}` without the envelope.
-struct Envelope {
+struct ErrorEnvelope {
     code: String,
     message: String,
     fields: Vec<FieldError>,
 }
 
-impl Envelope {
+impl ErrorEnvelope {
     fn read(body: &[u8]) -> Option<Self> {
         let value: Value = serde_json::from_slice(body).ok()?;
         let error = value.get("error").filter(|error| error.is_object()).unwrap_or(&value);
@@ -162,7 +162,7 @@ fn text(object: &Value, key: &str) -> String {
     object.get(key).and_then(Value::as_str).unwrap_or_default().chars().take(500).collect()
 }
 
-/// The head of a foreign body, for the log.
+/// The beginning of a foreign body, for the log.
 fn excerpt(body: &[u8]) -> String {
     String::from_utf8_lossy(body.get(..120).unwrap_or(body)).escape_debug().to_string()
 }

@@ -1,5 +1,5 @@
-//! Which key proves a notification. The network has one; a merchant of a station's own has another, and an
-//! address of its own for notifications, so that the key is known before the body is read.
+//! Keys that prove notifications. The network has one; a merchant of a station's own has another, and an address of
+//! its own for notifications, so that the key is known before the body is read.
 
 use std::collections::HashMap;
 
@@ -13,12 +13,12 @@ pub struct MerchantKey {
     pub key: SecretString,
 }
 
-/// All keys.
+/// Verifiers of the network and of merchants with keys of their own.
 #[derive(Debug)]
 pub struct Keyring {
     network: Verifier,
-    /// By merchant, in lower case.
-    own: HashMap<String, Verifier>,
+    /// Keys are ids of merchants in lower case.
+    by_merchant: HashMap<String, Verifier>,
 }
 
 impl Keyring {
@@ -30,19 +30,19 @@ impl Keyring {
         };
         Ok(Self {
             network: Verifier::new(network, algorithm)?,
-            own: own.iter().map(verifier).collect::<Result<_, _>>()?,
+            by_merchant: own.iter().map(verifier).collect::<Result<_, _>>()?,
         })
     }
 
-    /// The network's key.
+    /// The verifier of the network's key.
     #[must_use]
-    pub fn network(&self) -> &Verifier {
+    pub fn network_verifier(&self) -> &Verifier {
         &self.network
     }
 
-    /// The key of a merchant who has one of its own.
+    /// The verifier of a merchant with a key of its own.
     #[must_use]
-    pub fn own(&self, merchant_id: &str) -> Option<&Verifier> {
-        self.own.get(&merchant_id.to_ascii_lowercase())
+    pub fn verifier_of_merchant(&self, merchant_id: &str) -> Option<&Verifier> {
+        self.by_merchant.get(&merchant_id.to_ascii_lowercase())
     }
 }

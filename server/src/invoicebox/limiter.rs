@@ -1,4 +1,4 @@
-//! Keeps us below the limits of Invoicebox: so many requests in any window, so many at once.
+//! Keeps us below the limits of Invoicebox: requests in any window, requests at once.
 
 use std::{collections::VecDeque, sync::Mutex, time::Duration};
 
@@ -7,89 +7,89 @@ use tokio::{
     time::Instant,
 };
 
-/// Reads at once.
-const READS: usize = 3;
-/// Writes at once. One order never has two under way (its caller sees to that), but a write may take half a minute,
-/// and customers of other stations must not stand in line behind it.
-const WRITES: usize = 4;
+/// Reads under way at once.
+const MAX_CONCURRENT_READS: usize = 3;
+/// Writes under way at once. One order never has two under way (its caller sees to that), but a write may take half a minute,
+/// and customers of other stations must not wait behind it.
+const MAX_CONCURRENT_WRITES: usize = 4;
 
-/// One part of so many of the window is never used by reads.
-const KEPT_FOR_WRITES: usize = 3;
+/// One part in so many of the window is reserved for writes.
+const WRITE_RESERVE_DIVISOR: usize = 3;
 
 /// Whether a call changes anything there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum CallKind {
     Read,
     Write,
 }
 
-/// One for all calls under a token.
+/// The rate limit of all calls under a token.
 #[derive(Debug)]
 pub struct Limiter {
     reads: Semaphore,
     writes: Semaphore,
     requests: usize,
     window: Duration,
-    state: Mutex<State>,
+    state: Mutex<LimiterState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct LimiterState {
     /// When the requests of the last window were sent, oldest first.
     sent: VecDeque<Instant>,
-    /// They asked us to be silent until then.
-    silent_until: Option<Instant>,
+    /// No request is sent before this instant, since they asked for a pause.
+    paused_until: Option<Instant>,
 }
 
 impl Limiter {
     pub fn new(requests: usize, window: Duration) -> Self {
         Self {
-            reads: Semaphore::new(READS),
-            writes: Semaphore::new(WRITES),
+            reads: Semaphore::new(MAX_CONCURRENT_READS),
+            writes: Semaphore::new(MAX_CONCURRENT_WRITES),
             requests: requests.max(1),
             window,
             state: Mutex::default(),
         }
     }
 
-    /// A place among the calls under way; free again when it is dropped.
-    pub async fn place(&self, kind: Kind) -> Option<SemaphorePermit<'_>> {
-        let places = match kind {
-            Kind::Read => &self.reads,
-            Kind::Write => &self.writes,
+    /// Waits for a place among the calls under way, which is free again when the permit is dropped.
+    pub async fn acquire_slot(&self, kind: CallKind) -> Option<SemaphorePermit<'_>> {
+        let slots = match kind {
+            CallKind::Read => &self.reads,
+            CallKind::Write => &self.writes,
         };
-        places.acquire().await.ok()
+        slots.acquire().await.ok()
     }
 
     /// Waits until one more request may be sent, and counts it.
-    pub async fn turn(&self, kind: Kind) {
+    pub async fn wait_for_window(&self, kind: CallKind) {
         while let Some(wait) = self.wait_or_count(kind) {
             tokio::time::sleep(wait).await;
         }
     }
 
-    /// Nothing is sent for this long.
-    pub fn silence(&self, span: Duration) {
+    /// Stops all requests for this long; never shortens a longer pause.
+    pub fn pause_all(&self, span: Duration) {
         let until = Instant::now() + span;
         let mut state = self.state();
-        state.silent_until = state.silent_until.max(Some(until));
+        state.paused_until = state.paused_until.max(Some(until));
     }
 
-    fn wait_or_count(&self, kind: Kind) -> Option<Duration> {
+    fn wait_or_count(&self, kind: CallKind) -> Option<Duration> {
         let now = Instant::now();
         let mut state = self.state();
-        if let Some(until) = state.silent_until.filter(|until| *until > now) {
+        if let Some(until) = state.paused_until.filter(|until| *until > now) {
             return Some(until - now);
         }
         while state.sent.front().is_some_and(|sent| now.duration_since(*sent) >= self.window) {
             state.sent.pop_front();
         }
         let limit = match kind {
-            Kind::Write => self.requests,
+            CallKind::Write => self.requests,
             // However much is asked, a customer's order still gets through.
-            Kind::Read => self.requests - self.requests / KEPT_FOR_WRITES,
+            CallKind::Read => self.requests - self.requests / WRITE_RESERVE_DIVISOR,
         };
-        // The request whose leaving brings the count below the limit.
+        // The request after whose end of the window the count is below the limit.
         let blocking = state.sent.len().checked_sub(limit).and_then(|index| state.sent.get(index));
         match blocking {
             Some(sent) => Some(*sent + self.window - now),
@@ -100,7 +100,7 @@ impl Limiter {
         }
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> std::sync::MutexGuard<'_, LimiterState> {
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
@@ -114,28 +114,28 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_window_is_full_until_its_oldest_request_has_left_it() {
         let limiter = Limiter::new(2, Duration::from_secs(30));
-        assert_eq!(limiter.wait_or_count(Kind::Write), None);
-        assert_eq!(limiter.wait_or_count(Kind::Write), None);
-        assert_eq!(limiter.wait_or_count(Kind::Write), Some(Duration::from_secs(30)));
+        assert_eq!(limiter.wait_or_count(CallKind::Write), None);
+        assert_eq!(limiter.wait_or_count(CallKind::Write), None);
+        assert_eq!(limiter.wait_or_count(CallKind::Write), Some(Duration::from_secs(30)));
         tokio::time::advance(Duration::from_secs(30)).await;
-        assert_eq!(limiter.wait_or_count(Kind::Write), None);
+        assert_eq!(limiter.wait_or_count(CallKind::Write), None);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn silence_is_kept_and_never_shortened() {
+    async fn a_pause_is_kept_and_never_shortened() {
         let limiter = Limiter::new(60, Duration::from_secs(30));
-        limiter.silence(Duration::from_secs(50));
-        limiter.silence(Duration::from_secs(1));
-        assert_eq!(limiter.wait_or_count(Kind::Read), Some(Duration::from_secs(50)));
+        limiter.pause_all(Duration::from_secs(50));
+        limiter.pause_all(Duration::from_secs(1));
+        assert_eq!(limiter.wait_or_count(CallKind::Read), Some(Duration::from_secs(50)));
     }
 
     #[tokio::test(start_paused = true)]
     async fn reads_leave_room_for_writes() {
         let limiter = Limiter::new(60, Duration::from_secs(30));
         let sent = |kind| (0..1_000).take_while(|_| limiter.wait_or_count(kind).is_none()).count();
-        assert_eq!(sent(Kind::Read), 40);
-        assert_eq!(sent(Kind::Write), 20);
-        assert!(limiter.wait_or_count(Kind::Read).is_some());
+        assert_eq!(sent(CallKind::Read), 40);
+        assert_eq!(sent(CallKind::Write), 20);
+        assert!(limiter.wait_or_count(CallKind::Read).is_some());
     }
 
     #[tokio::test(start_paused = true)]
@@ -147,7 +147,7 @@ mod tests {
         for _ in 0..200 {
             let (limiter, times) = (Arc::clone(&limiter), Arc::clone(&times));
             readers.spawn(async move {
-                limiter.turn(Kind::Read).await;
+                limiter.wait_for_window(CallKind::Read).await;
                 times.lock().expect("times").push(Instant::now());
             });
         }
@@ -155,8 +155,8 @@ mod tests {
             tokio::task::yield_now().await;
         }
         let asked = Instant::now();
-        limiter.turn(Kind::Write).await;
-        assert_eq!(asked.elapsed(), Duration::ZERO, "a write does not stand in the readers' line");
+        limiter.wait_for_window(CallKind::Write).await;
+        assert_eq!(asked.elapsed(), Duration::ZERO, "a write does not wait for reads");
         while readers.join_next().await.is_some() {}
         let times = times.lock().expect("times");
         // 40 reads fit into one window; the 41st is a whole window later.

@@ -2,7 +2,7 @@
 
 use domain::id::OrderId;
 
-/// Where the payer comes back to, and where the news of the payment goes.
+/// Addresses for the payer's return and for notifications.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Links {
     pub success: String,
@@ -13,7 +13,7 @@ pub struct Links {
 }
 
 impl Links {
-    /// The same, with the notification sent to the merchant's own address.
+    /// Copies the links, with the merchant's own address for notifications.
     #[must_use]
     pub fn with_notification_path_of(&self, merchant_id: &str) -> Self {
         Self { notification: format!("{}/{merchant_id}", self.notification), ..self.clone() }

@@ -1,4 +1,4 @@
-//! What Invoicebox tells us about an order, and what we answer.
+//! Notifications of Invoicebox about an order, and our answers.
 
 use domain::money::Kopecks;
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -7,12 +7,12 @@ use time::OffsetDateTime;
 
 use super::{
     provider_order::{ProviderOrder, ProviderStatus},
-    signature::Verified,
+    signature::VerifiedBody,
     wire::value::{kopecks, moment, text},
 };
 
-/// Their monitoring calls with this id; the demo merchant has the same digits, so it is the order's id that counts.
-const TEST_ID: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+/// Id of the order in calls of their monitoring. The demo merchant has the same digits, so only the order's id counts.
+const TEST_ORDER_ID: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 /// A notification whose signature was right.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Notification {
 
 /// Signed, but not a notification. To be answered with [`NotificationAnswerCode::OutOfService`], so that it comes again.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
+pub enum MalformedNotification {
     #[error("the body is not a JSON object")]
     NotJson,
     #[error("`{0}` is missing or malformed")]
@@ -39,29 +39,32 @@ pub enum Malformed {
 }
 
 impl Notification {
-    /// Reads the order object, which stands there without an envelope. Unknown properties are ignored.
+    /// Reads the order object, which has no envelope. Unknown properties are ignored.
     ///
     /// # Errors
-    /// No JSON, no `id`, no `status`, or a sum that is not a number of whole kopecks.
+    /// `NotJson` if the body is not a JSON object; `Field` if `id` or `status` is missing, or `amount` is not whole kopecks.
     #[expect(clippy::needless_pass_by_value, reason = "the proof is used up: one body, one notification")]
-    pub fn parse(verified: Verified) -> Result<Self, Malformed> {
-        let order: Value = serde_json::from_slice(verified.body()).map_err(|_| Malformed::NotJson)?;
+    pub fn parse(verified: VerifiedBody) -> Result<Self, MalformedNotification> {
+        let order: Value =
+            serde_json::from_slice(verified.body()).map_err(|_| MalformedNotification::NotJson)?;
         if !order.is_object() {
-            return Err(Malformed::NotJson);
+            return Err(MalformedNotification::NotJson);
         }
         Ok(Self {
-            provider_id: text(&order, "id").ok_or(Malformed::Field("id"))?,
+            provider_id: text(&order, "id").ok_or(MalformedNotification::Field("id"))?,
             merchant_id: text(&order, "merchantId"),
             merchant_order_id: text(&order, "merchantOrderId"),
-            status: ProviderStatus::parse(&text(&order, "status").ok_or(Malformed::Field("status"))?),
-            amount: kopecks(&order, "amount").map_err(|_| Malformed::Field("amount"))?,
+            status: ProviderStatus::parse(
+                &text(&order, "status").ok_or(MalformedNotification::Field("status"))?,
+            ),
+            amount: kopecks(&order, "amount").map_err(|_| MalformedNotification::Field("amount"))?,
             currency: text(&order, "currencyId"),
             container_id: text(&order, "orderContainerId"),
             paid_at: moment(&order, "paidAt"),
         })
     }
 
-    /// What a read of the API says, to be decided on in the same way.
+    /// Makes a notification of an order that was read by API, to be handled in the same way.
     #[must_use]
     pub fn read(order: ProviderOrder) -> Self {
         Self {
@@ -76,19 +79,19 @@ impl Notification {
         }
     }
 
-    /// The id under which their monitoring calls.
+    /// Whether this is the order's id in calls of their monitoring.
     #[must_use]
     pub fn is_test_id(provider_id: &str) -> bool {
-        provider_id.eq_ignore_ascii_case(TEST_ID)
+        provider_id.eq_ignore_ascii_case(TEST_ORDER_ID)
     }
 
-    /// A call of their monitoring: check the merchant, answer, change nothing.
+    /// Whether this is a call of their monitoring: check the merchant, answer, change nothing.
     #[must_use]
     pub fn is_test(&self) -> bool {
         Self::is_test_id(&self.provider_id) && self.merchant_order_id.is_none()
     }
 
-    /// The sum is this one to the kopeck, in roubles. A notification without a currency is meant in the currency of
+    /// Whether the sum is this one to the kopeck, in roubles. A notification without a currency is meant in the currency of
     /// the order, which is always the rouble.
     #[must_use]
     pub fn is_for(&self, total: Kopecks) -> bool {
@@ -119,13 +122,13 @@ pub enum NotificationAnswerCode {
     OrderAlreadyPaid,
     /// No such order, or the merchant is not ours.
     OrderNotFound,
-    /// The goods cannot be given: the payer is told so at once.
+    /// The goods cannot be delivered: the payer is informed at once.
     ShippingUnavailable,
     SignatureError,
 }
 
 impl NotificationAnswer {
-    /// An error with words for the log on their side.
+    /// An error with a text for the log on their side.
     #[must_use]
     pub fn error(code: NotificationAnswerCode, message: impl Into<String>) -> Self {
         Self::Error { code, message: message.into() }

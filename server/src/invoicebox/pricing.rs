@@ -1,4 +1,4 @@
-//! How prices are written in the lines of an order, a shipment or a refund.
+//! Forms of prices in the lines of an order, a shipment or a refund.
 
 /// Decimals of the unit price without tax.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl UnitPriceScale {
     }
 }
 
-/// When the goods change hands, for the receipt.
+/// Order of payment and delivery, for the receipt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PaymentType {
     /// Paid before the pump is released.

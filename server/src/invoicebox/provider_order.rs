@@ -3,7 +3,7 @@
 use domain::{money::Kopecks, order::Invoice};
 use time::OffsetDateTime;
 
-/// What a read tells. Only the id and the status are certain; everything else may be missing from an answer.
+/// An order as it was read. Only the id and the status are certain; everything else may be missing from an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderOrder {
     pub provider_id: String,
@@ -20,7 +20,7 @@ pub struct ProviderOrder {
 }
 
 impl ProviderOrder {
-    /// What an order of ours keeps of it; `None` without an address to pay at.
+    /// The invoice that is recorded with our order; `None` without an address to pay at.
     #[must_use]
     pub fn invoice(&self) -> Option<Invoice> {
         Some(Invoice {
@@ -44,7 +44,7 @@ pub enum ProviderStatus {
     /// Cancelled before payment, or a guarantee was taken back.
     Canceled,
     Draft,
-    /// A status that we have not heard of: nothing is done about it.
+    /// A status that is not known here: nothing is done about it.
     Unknown(String),
 }
 

@@ -7,7 +7,7 @@ use domain::money::Kopecks;
 pub struct ProviderShipment {
     /// Their id of the order.
     pub order_id: String,
-    /// The number that we gave it; theirs is not told before the answer, so it is found again by this one.
+    /// The number that we gave it. It is found again by this one, since theirs is not known before the answer.
     pub document_number: Option<String>,
     pub canceled: bool,
     pub amount: Option<Kopecks>,

@@ -1,12 +1,12 @@
-//! How to reach Invoicebox, how long and how often.
+//! Settings of the client: address, version, token, limits.
 
 use std::time::Duration;
 
 use secrecy::SecretString;
 
-/// How to reach Invoicebox.
+/// Settings of the client of Invoicebox.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct InvoiceboxClientSettings {
     /// Base address without a version: `https://api.invoicebox.ru`.
     pub api_url: String,
     pub version: ApiVersion,
@@ -16,11 +16,11 @@ pub struct Settings {
     pub excise_type: bool,
     /// Merchants with a notification key of their own: their notifications come to an address of their own.
     pub merchants_with_own_key: Vec<String>,
-    pub limits: Limits,
+    pub limits: InvoiceboxLimits,
 }
 
-impl Settings {
-    /// Settings with the usual limits.
+impl InvoiceboxClientSettings {
+    /// InvoiceboxClientSettings with the usual limits.
     #[must_use]
     pub fn new(api_url: impl Into<String>, version: ApiVersion, token: SecretString) -> Self {
         Self {
@@ -29,7 +29,7 @@ impl Settings {
             token,
             excise_type: false,
             merchants_with_own_key: Vec::new(),
-            limits: Limits::default(),
+            limits: InvoiceboxLimits::default(),
         }
     }
 }
@@ -61,24 +61,24 @@ impl ApiVersion {
     }
 }
 
-/// How long and how often we may ask.
+/// Time limits and rate limit of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct InvoiceboxLimits {
     pub connect: Duration,
     /// For one read with all its repetitions.
     pub read: Duration,
     /// For one write, which is never repeated by itself.
     pub write: Duration,
-    /// How long a call may wait for its turn before it is given up unsent.
+    /// How long a call may wait for a slot before it is given up unsent.
     pub queue: Duration,
-    /// Requests allowed in any [`Limits::window`]. Invoicebox allows an account a hundred in 30 s.
+    /// Requests allowed in any [`InvoiceboxLimits::window`]. Invoicebox allows an account a hundred in 30 s.
     pub requests: usize,
     pub window: Duration,
     /// Pause before a read's first repetition where the answer names none; doubled for the next.
     pub pause: Duration,
 }
 
-impl Default for Limits {
+impl Default for InvoiceboxLimits {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),

@@ -1,4 +1,4 @@
-//! The calls after the payment: what was delivered, and what goes back.
+//! Calls after the payment: shipments and refunds.
 
 use domain::{
     money::Kopecks,
@@ -16,17 +16,17 @@ use super::{
     errors::CallError,
     pricing::{PaymentType, UnitPriceScale},
     provider_settlement::{ProviderRefund, ProviderShipment},
-    transport::Reply,
+    transport::InvoiceboxReply,
     wire::settlement as wire,
 };
 
-const SHIPMENT: &str = "/billing/api/order/shipment";
-const SHIPMENTS: &str = "/filter/api/order/shipment";
-const REFUND: &str = "/billing/api/order/refund-order";
-const REFUNDS: &str = "/filter/api/order/refund-order";
+const SHIPMENT_PATH: &str = "/billing/api/order/shipment";
+const SHIPMENTS_PATH: &str = "/filter/api/order/shipment";
+const REFUND_PATH: &str = "/billing/api/order/refund-order";
+const REFUNDS_PATH: &str = "/filter/api/order/refund-order";
 
 impl InvoiceboxClient {
-    /// Records what was delivered, once, as the last shipment of its order. After [`CallError::outcome_unknown`] look
+    /// Records what was delivered, once, as the last shipment of its order. After [`CallError::is_outcome_unknown`] look
     /// with [`InvoiceboxClient::shipments`] before sending again.
     ///
     /// # Errors
@@ -39,21 +39,21 @@ impl InvoiceboxClient {
         scale: UnitPriceScale,
     ) -> Result<(), CallError> {
         let body = wire::shipment(provider_id, shipment, date, scale, self.excise_type);
-        let reply = self.transport.write(Method::POST, SHIPMENT, Some(&body)).await?;
+        let reply = self.transport.write(Method::POST, SHIPMENT_PATH, Some(&body)).await?;
         data(&reply)
             .and_then(wire::read_shipment)
             .map(drop)
             .ok_or_else(|| CallError::unusable(reply.status, "no shipment in `data`"))
     }
 
-    /// The shipments of an order. The filter path is documented beside a billing path that older installations have.
+    /// Lists the shipments of an order. The filter path is documented beside a billing path that older installations have.
     ///
     /// # Errors
     /// See [`CallError`].
     pub async fn shipments(&self, provider_id: &str) -> Result<Vec<ProviderShipment>, CallError> {
         let query = [("orderId", provider_id), ("_pageSize", "50")];
-        let reply = match self.transport.read(SHIPMENTS, &query).await {
-            Err(error) if error.is_missing_path() => self.transport.read(SHIPMENT, &query).await?,
+        let reply = match self.transport.read(SHIPMENTS_PATH, &query).await {
+            Err(error) if error.is_missing_path() => self.transport.read(SHIPMENT_PATH, &query).await?,
             reply => reply?,
         };
         let mut rows = list(&reply, wire::read_shipment, "no list of shipments in `data`")?;
@@ -62,7 +62,7 @@ impl InvoiceboxClient {
         Ok(rows)
     }
 
-    /// How much of a paid order may still be returned.
+    /// Reads how much of a paid order may still be returned.
     ///
     /// # Errors
     /// See [`CallError`].
@@ -73,7 +73,7 @@ impl InvoiceboxClient {
         Ok(lines.into_iter().sum())
     }
 
-    /// Gives money back, once, under the number of `back`. After [`CallError::outcome_unknown`] or
+    /// Returns money, once, under the number of `back`. After [`CallError::is_outcome_unknown`] or
     /// [`CallError::is_duplicate_number`] look with [`InvoiceboxClient::find_refund`].
     ///
     /// # Errors
@@ -87,32 +87,32 @@ impl InvoiceboxClient {
         payment: PaymentType,
     ) -> Result<ProviderRefund, CallError> {
         let body = wire::refund(provider_id, order, back, scale, payment, self.excise_type);
-        let reply = self.transport.write(Method::POST, REFUND, Some(&body)).await?;
+        let reply = self.transport.write(Method::POST, REFUND_PATH, Some(&body)).await?;
         data(&reply)
             .and_then(wire::read_refund)
             .ok_or_else(|| CallError::unusable(reply.status, "no refund in `data`"))
     }
 
-    /// The refund under our number.
+    /// Finds the refund under our number.
     ///
     /// # Errors
     /// See [`CallError`].
     pub async fn find_refund(&self, number: &str) -> Result<Option<ProviderRefund>, CallError> {
         let query = [("merchantOrderId", number), ("_pageSize", "20")];
-        let reply = self.transport.read(REFUNDS, &query).await?;
+        let reply = self.transport.read(REFUNDS_PATH, &query).await?;
         let rows = list(&reply, wire::read_refund, "no list of refunds in `data`")?;
         Ok(rows.into_iter().find(|row| row.number.as_deref() == Some(number)))
     }
 }
 
 /// The object in `data`, or the first of a list with one.
-fn data(reply: &Reply) -> Option<&Value> {
+fn data(reply: &InvoiceboxReply) -> Option<&Value> {
     let data = reply.body.get("data")?;
     data.as_array().map_or(Some(data), |rows| rows.first())
 }
 
 fn list<T>(
-    reply: &Reply,
+    reply: &InvoiceboxReply,
     read: impl Fn(&Value) -> Option<T>,
     missing: &'static str,
 ) -> Result<Vec<T>, CallError> {

@@ -3,28 +3,28 @@
 use domain::geo::Point;
 use secrecy::SecretString;
 
-/// Characters of a title.
-pub const TITLE: usize = 50;
-/// Characters of the address that a shop opens.
-pub const SHOP_URL: usize = 64;
+/// Longest title of a shop, in characters.
+pub const MAX_TITLE_CHARS: usize = 50;
+/// Longest address that a shop opens, in characters.
+pub const MAX_SHOP_URL_CHARS: usize = 64;
 
-/// What a shop is made of. The title cannot be changed later.
+/// Body of the call that creates a shop. The title cannot be changed later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewShop {
-    /// At most [`TITLE`] characters.
+    /// At most [`MAX_TITLE_CHARS`] characters.
     pub title: String,
     pub merchant_id: String,
     /// The brand it belongs to, itself a shop.
     pub brand_id: Option<i64>,
 }
 
-/// What is told of a shop. Telling the same again changes nothing.
+/// Description of a shop. Sending the same again changes nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShopCard {
     pub kind: ShopKind,
     /// At most 2000 characters; longer ones are cut.
     pub description: String,
-    /// What it opens, at most [`SHOP_URL`] characters.
+    /// What it opens, at most [`MAX_SHOP_URL_CHARS`] characters.
     pub url: String,
     pub merchant_id: String,
     /// At most 200 characters; longer ones are cut.
@@ -33,7 +33,7 @@ pub struct ShopCard {
     pub brand_id: Option<i64>,
 }
 
-/// What a shop is.
+/// Kinds of shops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShopKind {
     /// Has an address: a station.
@@ -42,10 +42,10 @@ pub enum ShopKind {
     Brand,
 }
 
-/// A shop that was made.
+/// A shop that was created.
 #[derive(Clone, Debug)]
 pub struct CreatedShop {
     pub id: i64,
-    /// Theirs; opens the shop to whoever has it, and is never told again.
+    /// Theirs; opens the shop to whoever has it, and is sent only once.
     pub token: Option<SecretString>,
 }

@@ -15,17 +15,17 @@ pub enum Algorithm {
     Sha256,
 }
 
-/// Knows the key. There is no default key, and no empty one.
+/// Checks signatures with one key. There is no default key, and no empty one.
 #[derive(Clone)]
-pub struct Verifier(Keyed);
+pub struct Verifier(HmacKey);
 
 #[derive(Clone)]
-enum Keyed {
+enum HmacKey {
     Sha1(Hmac<Sha1>),
     Sha256(Hmac<Sha256>),
 }
 
-/// A key without characters would let everybody sign.
+/// The key is empty: everybody could sign.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the notification key is empty")]
 pub struct EmptyKey;
@@ -41,9 +41,9 @@ pub enum SignatureError {
 
 /// A body whose signature was right. Only [`Verifier::verify`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified(Bytes);
+pub struct VerifiedBody(Bytes);
 
-impl Verified {
+impl VerifiedBody {
     /// The bytes as they arrived.
     #[must_use]
     pub fn body(&self) -> &[u8] {
@@ -60,8 +60,8 @@ impl Verifier {
             return Err(EmptyKey);
         }
         let keyed = match algorithm {
-            Algorithm::Sha1 => Hmac::new_from_slice(key).map(Keyed::Sha1),
-            Algorithm::Sha256 => Hmac::new_from_slice(key).map(Keyed::Sha256),
+            Algorithm::Sha1 => Hmac::new_from_slice(key).map(HmacKey::Sha1),
+            Algorithm::Sha256 => Hmac::new_from_slice(key).map(HmacKey::Sha256),
         };
         // HMAC takes keys of every length; the constructor's type merely covers other codes too.
         keyed.map(Self).map_err(|_| EmptyKey)
@@ -70,15 +70,15 @@ impl Verifier {
     /// Checks the hex digits of `X-Signature`, in either case, against the bytes as received, in constant time.
     ///
     /// # Errors
-    /// No signature, or one that does not fit.
-    pub fn verify(&self, header: Option<&[u8]>, body: Bytes) -> Result<Verified, SignatureError> {
+    /// `Missing` if there is no signature; `Wrong` if it is another one or no hex.
+    pub fn verify(&self, header: Option<&[u8]>, body: Bytes) -> Result<VerifiedBody, SignatureError> {
         let header = header.filter(|header| !header.is_empty()).ok_or(SignatureError::Missing)?;
         let signature = hex::decode(header).map_err(|_| SignatureError::Wrong)?;
         let fits = match &self.0 {
-            Keyed::Sha1(keyed) => keyed.clone().chain_update(&body).verify_slice(&signature).is_ok(),
-            Keyed::Sha256(keyed) => keyed.clone().chain_update(&body).verify_slice(&signature).is_ok(),
+            HmacKey::Sha1(keyed) => keyed.clone().chain_update(&body).verify_slice(&signature).is_ok(),
+            HmacKey::Sha256(keyed) => keyed.clone().chain_update(&body).verify_slice(&signature).is_ok(),
         };
-        if fits { Ok(Verified(body)) } else { Err(SignatureError::Wrong) }
+        if fits { Ok(VerifiedBody(body)) } else { Err(SignatureError::Wrong) }
     }
 }
 

@@ -18,11 +18,11 @@ use axum::{
 };
 use secrecy::SecretString;
 
-use super::{ApiVersion, InvoiceboxClient, Settings};
+use super::{ApiVersion, InvoiceboxClient, InvoiceboxClientSettings};
 
 /// A request as it arrived.
 #[derive(Clone, Debug)]
-struct Arrived {
+struct ReceivedRequest {
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -30,25 +30,25 @@ struct Arrived {
 }
 
 /// A server on a free port that answers its n-th request with the n-th answer, and with the last from then on.
-struct Stub {
+struct InvoiceboxStub {
     url: String,
-    arrived: Arc<Mutex<Vec<Arrived>>>,
+    received: Arc<Mutex<Vec<ReceivedRequest>>>,
 }
 
-type Canned = (StatusCode, Vec<(&'static str, &'static str)>, String);
+type CannedAnswer = (StatusCode, Vec<(&'static str, &'static str)>, String);
 
-fn canned(status: u16, body: &str) -> Canned {
+fn canned(status: u16, body: &str) -> CannedAnswer {
     let json = ("content-type", "application/json");
     (StatusCode::from_u16(status).expect("status"), vec![json, ("x-request-id", "r-1")], body.to_owned())
 }
 
-fn with_header(mut answer: Canned, name: &'static str, value: &'static str) -> Canned {
+fn with_header(mut answer: CannedAnswer, name: &'static str, value: &'static str) -> CannedAnswer {
     answer.1.push((name, value));
     answer
 }
 
-impl Stub {
-    async fn answering(answers: Vec<Canned>) -> Self {
+impl InvoiceboxStub {
+    async fn answering(answers: Vec<CannedAnswer>) -> Self {
         Self::serving(move |count| {
             let (status, headers, body) = answers.get(count).or(answers.last()).expect("an answer").clone();
             let mut response = (status, body).into_response();
@@ -62,12 +62,12 @@ impl Stub {
 
     /// `None` hangs.
     async fn serving(answer: impl Fn(usize) -> Option<Response> + Send + Sync + 'static) -> Self {
-        let arrived: Arc<Mutex<Vec<Arrived>>> = Arc::default();
-        let (seen, answer) = (arrived.clone(), Arc::new(answer));
+        let received: Arc<Mutex<Vec<ReceivedRequest>>> = Arc::default();
+        let (seen, answer) = (received.clone(), Arc::new(answer));
         let router = Router::new().fallback(move |method, uri, headers, body| {
             let answer = {
                 let mut seen = seen.lock().expect("lock");
-                seen.push(Arrived { method, uri, headers, body });
+                seen.push(ReceivedRequest { method, uri, headers, body });
                 answer(seen.len() - 1)
             };
             async move {
@@ -80,16 +80,16 @@ impl Stub {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
         let url = format!("http://{}", listener.local_addr().expect("address"));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, arrived }
+        Self { url, received }
     }
 
-    fn arrived(&self) -> Vec<Arrived> {
-        self.arrived.lock().expect("lock").clone()
+    fn received(&self) -> Vec<ReceivedRequest> {
+        self.received.lock().expect("lock").clone()
     }
 }
 
-fn settings(url: &str) -> Settings {
-    let mut settings = Settings::new(url, ApiVersion::V3, SecretString::from("secret-token"));
+fn settings(url: &str) -> InvoiceboxClientSettings {
+    let mut settings = InvoiceboxClientSettings::new(url, ApiVersion::V3, SecretString::from("secret-token"));
     settings.limits.pause = Duration::from_millis(1);
     settings
 }

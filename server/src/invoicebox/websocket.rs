@@ -1,7 +1,7 @@
-//! The channel for installations without a public address: Invoicebox calls us over a WebSocket, JSON-RPC 2.0.
+//! The WebSocket for installations without a public address: Invoicebox calls us over it by JSON-RPC 2.0.
 //!
 //! Nothing is signed here and nothing is sent twice. So a call is only a hint that an order has changed: the
-//! [`Listener`] reads the order before it believes anything, and after every (re)connection it reads what was missed.
+//! [`SocketListener`] reads the order before it believes anything, and after every (re)connection it reads what was missed.
 
 use std::{
     collections::VecDeque,
@@ -25,34 +25,34 @@ use tokio_util::task::AbortOnDropHandle;
 use super::{NotificationAnswer, NotificationAnswerCode, wire::value::text};
 use crate::{clock::Clock, workers::WorkerContext};
 
-/// Longest call that is read: as a notification.
+/// Largest call that is read: as a notification.
 const MAX_CALL_BYTES: usize = 1024 * 1024;
-/// How long a connection may take to come about.
+/// Time limit of connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The connection is tested this often, and given up when nothing has come back for three times as long.
 const PING_INTERVAL: Duration = Duration::from_secs(10);
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pauses before the next try to connect: doubled from the first to the longest.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const MIN_RECONNECT_PAUSE: Duration = Duration::from_secs(1);
+const MAX_RECONNECT_PAUSE: Duration = Duration::from_secs(60);
 /// Calls worked on at once.
 const MAX_CONCURRENT_CALLS: usize = 8;
 /// Lines of the log kept for `getStatus`.
 const MAX_LOG_LINES: usize = 200;
 
-/// Whom the channel tells.
+/// Receiver of what comes over the WebSocket.
 #[async_trait]
-pub trait Listener: Send + Sync + 'static {
-    /// They say that this order of theirs has changed; unproven.
+pub trait SocketListener: Send + Sync + 'static {
+    /// Handles their unproven claim that this order of theirs has changed.
     async fn order_changed(&self, provider_id: &str) -> NotificationAnswer;
 
-    /// The channel is open; what happened since this instant was not heard.
+    /// Catches up after connecting: changes since this instant may have been missed.
     async fn opened(&self, missed_since: OffsetDateTime);
 }
 
-/// How to reach the channel.
+/// Settings of the WebSocket.
 #[derive(Clone, Debug)]
-pub struct ChannelSettings {
+pub struct SocketSettings {
     /// Without the token: `wss://ws-gate.invoicebox.ru/v3/gate/rpc`.
     pub url: String,
     pub token: SecretString,
@@ -60,30 +60,30 @@ pub struct ChannelSettings {
     pub look_back: Duration,
 }
 
-/// The channel. [`Channel::listen`] keeps it open.
-pub struct Channel {
-    settings: ChannelSettings,
+/// The WebSocket of Invoicebox. [`InvoiceboxSocket::listen`] keeps it open.
+pub struct InvoiceboxSocket {
+    settings: SocketSettings,
     clock: Clock,
-    listener: Arc<dyn Listener>,
-    log: Arc<Log>,
+    listener: Arc<dyn SocketListener>,
+    log: Arc<SocketLog>,
 }
 
-/// How a connection ended.
-struct Ended {
-    /// When it was last known to be good; `None` when it never came about.
+/// End of a connection, or of a try to connect.
+struct SocketEnd {
+    /// When it was last known to be good; `None` if it was never opened.
     good_until: Option<OffsetDateTime>,
     /// Whether what was missed before it has been read.
     has_caught_up: bool,
     why: String,
 }
 
-impl Ended {
+impl SocketEnd {
     fn never_opened(why: String) -> Self {
         Self { good_until: None, has_caught_up: false, why }
     }
 }
 
-/// Shows in the metrics that the channel is open, until it is dropped: also by the shutdown.
+/// Shows in the metrics that the WebSocket is open, until it is dropped: also by the shutdown.
 struct OpenGauge;
 
 impl OpenGauge {
@@ -101,19 +101,19 @@ impl Drop for OpenGauge {
     }
 }
 
-impl Channel {
+impl InvoiceboxSocket {
     #[must_use]
-    pub fn new(settings: ChannelSettings, clock: Clock, listener: Arc<dyn Listener>) -> Self {
+    pub fn new(settings: SocketSettings, clock: Clock, listener: Arc<dyn SocketListener>) -> Self {
         Self { settings, clock, listener, log: Arc::default() }
     }
 
     /// Connects, listens, and connects again after growing pauses, until `shutdown`.
     pub async fn listen(self: Arc<Self>, worker: WorkerContext) {
         let mut missed_since = self.clock.now() - self.settings.look_back;
-        let mut pause = FIRST_PAUSE;
+        let mut pause = MIN_RECONNECT_PAUSE;
         loop {
             let begun = self.clock.now();
-            let Ended { good_until, has_caught_up, why } = tokio::select! {
+            let SocketEnd { good_until, has_caught_up, why } = tokio::select! {
                 ended = self.session(missed_since, &worker) => ended,
                 () = worker.shutdown().cancelled() => return,
             };
@@ -122,9 +122,9 @@ impl Channel {
                 if has_caught_up {
                     missed_since = good_until;
                 }
-                // A connection that is closed soon after it was made is a failed one: the pause grows on.
+                // A connection that is closed soon after it was made counts as failed: the pause keeps growing.
                 if good_until - begun >= SILENCE_TIMEOUT {
-                    pause = FIRST_PAUSE;
+                    pause = MIN_RECONNECT_PAUSE;
                 }
             }
             tracing::warn!(
@@ -139,11 +139,11 @@ impl Channel {
                 () = tokio::time::sleep(pause_with_jitter) => {}
                 () = worker.shutdown().cancelled() => return,
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(MAX_RECONNECT_PAUSE);
         }
     }
 
-    async fn session(&self, missed_since: OffsetDateTime, worker: &WorkerContext) -> Ended {
+    async fn session(&self, missed_since: OffsetDateTime, worker: &WorkerContext) -> SocketEnd {
         worker.beat(CONNECT_TIMEOUT);
         let url = format!("{}?token={}", self.settings.url, self.settings.token.expose_secret());
         let limits = WebSocketConfig::default()
@@ -152,8 +152,8 @@ impl Channel {
         let connecting = connect_async_with_config(url, Some(limits), true);
         let mut socket = match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
             Ok(Ok((socket, _))) => socket,
-            Ok(Err(error)) => return Ended::never_opened(without_address(&error)),
-            Err(_) => return Ended::never_opened("no connection in time".to_owned()),
+            Ok(Err(error)) => return SocketEnd::never_opened(without_address(&error)),
+            Err(_) => return SocketEnd::never_opened("no connection in time".to_owned()),
         };
         tracing::info!("the WebSocket of Invoicebox is open");
         self.log.add(self.clock.now(), "open");
@@ -165,9 +165,9 @@ impl Channel {
         let (mut is_catching_up, mut has_caught_up) = (true, false);
 
         let (answers, mut to_send) = mpsc::channel(MAX_CONCURRENT_CALLS);
-        let places = Arc::new(Semaphore::new(MAX_CONCURRENT_CALLS));
+        let slots = Arc::new(Semaphore::new(MAX_CONCURRENT_CALLS));
         let mut good_until = self.clock.now();
-        let mut heard = tokio::time::Instant::now();
+        let mut last_received = tokio::time::Instant::now();
         let mut ping = tokio::time::interval(PING_INTERVAL);
         let why = loop {
             worker.beat(PING_INTERVAL);
@@ -191,7 +191,7 @@ impl Channel {
                 }
                 message = socket.next() => {
                     match message {
-                        Some(Ok(Message::Text(call))) => self.take(call.to_string(), &answers, &places).await,
+                        Some(Ok(Message::Text(call))) => self.handle_message(call.to_string(), &answers, &slots).await,
                         Some(Ok(Message::Close(frame))) => {
                             break frame.map_or_else(|| "by them".to_owned(), |frame| format!("by them, {}", frame.code));
                         }
@@ -200,10 +200,10 @@ impl Channel {
                         None => break "by them".to_owned(),
                     }
                     good_until = self.clock.now();
-                    heard = tokio::time::Instant::now();
+                    last_received = tokio::time::Instant::now();
                 }
                 _ = ping.tick() => {
-                    if heard.elapsed() >= SILENCE_TIMEOUT {
+                    if last_received.elapsed() >= SILENCE_TIMEOUT {
                         break "silence".to_owned();
                     }
                     if let Err(error) = socket.send(Message::Ping(bytes::Bytes::new())).await {
@@ -212,12 +212,12 @@ impl Channel {
                 }
             }
         };
-        Ended { good_until: Some(good_until), has_caught_up, why }
+        SocketEnd { good_until: Some(good_until), has_caught_up, why }
     }
 
     /// Works on a call beside the socket, which must go on answering pings.
-    async fn take(&self, call: String, answers: &mpsc::Sender<String>, places: &Arc<Semaphore>) {
-        let Ok(place) = Arc::clone(places).acquire_owned().await else { return };
+    async fn handle_message(&self, call: String, answers: &mpsc::Sender<String>, slots: &Arc<Semaphore>) {
+        let Ok(slot) = Arc::clone(slots).acquire_owned().await else { return };
         let (listener, log, clock) = (Arc::clone(&self.listener), Arc::clone(&self.log), self.clock.clone());
         let answers = answers.clone();
         tokio::spawn(async move {
@@ -226,7 +226,7 @@ impl Channel {
                 tracing::error!("a call of the WebSocket ended in a panic; it is not answered");
                 None
             });
-            drop(place);
+            drop(slot);
             if let Some(answer) = answer {
                 // The socket may be gone by now; then the answer is of no use.
                 let _ = answers.send(answer.to_string()).await;
@@ -236,9 +236,9 @@ impl Channel {
 }
 
 /// The reply to a call; `None` where none is wanted.
-async fn answer(call: &str, listener: &dyn Listener, log: &Log, clock: &Clock) -> Option<Value> {
+async fn answer(call: &str, listener: &dyn SocketListener, log: &SocketLog, clock: &Clock) -> Option<Value> {
     let Ok(call) = serde_json::from_str::<Value>(call) else {
-        tracing::warn!("the WebSocket of Invoicebox brought something that is not JSON");
+        tracing::warn!("a message of the Invoicebox WebSocket is not JSON");
         return Some(
             json!({"jsonrpc": "2.0", "id": null, "error": {"code": -32700, "message": "Parse error"}}),
         );
@@ -255,14 +255,14 @@ async fn answer(call: &str, listener: &dyn Listener, log: &Log, clock: &Clock) -
                 }
             };
             let answer = json!(answer);
-            log.add(clock.now(), &format!("order changed: {}", word(&answer)));
+            log.add(clock.now(), &format!("order changed: {}", answer_status(&answer)));
             json!({"result": answer})
         }
         "getStatus" => {
             let wanted = params.and_then(|params| params.get("logQuantity")).and_then(Value::as_u64);
             json!({"method": "getStatus", "result": status(log, wanted)})
         }
-        // An answer to something that we never ask.
+        // An answer, though we never ask.
         "" => return None,
         _ => json!({"error": {"code": -32601, "message": "Method not found"}}),
     };
@@ -273,8 +273,8 @@ async fn answer(call: &str, listener: &dyn Listener, log: &Log, clock: &Clock) -
     Some(reply)
 }
 
-/// What the vendor's examples answer: version of the protocol, kind of device, settings, the newest lines.
-fn status(log: &Log, lines: Option<u64>) -> Value {
+/// The answer of the vendor's examples: version of the protocol, kind of device, settings, the newest lines.
+fn status(log: &SocketLog, lines: Option<u64>) -> Value {
     let lines = usize::try_from(lines.unwrap_or(40)).unwrap_or(MAX_LOG_LINES);
     json!({
         "version": "2.1",
@@ -284,11 +284,11 @@ fn status(log: &Log, lines: Option<u64>) -> Value {
     })
 }
 
-fn word(answer: &Value) -> String {
+fn answer_status(answer: &Value) -> String {
     text(answer, "code").or_else(|| text(answer, "status")).unwrap_or_default()
 }
 
-/// An error's words; those of some kinds hold the address, and with it the token.
+/// The text of an error without the address, which holds the token.
 fn without_address(error: &Error) -> String {
     match error {
         Error::Io(error) => error.to_string(),
@@ -301,11 +301,11 @@ fn without_address(error: &Error) -> String {
     }
 }
 
-/// What happened on the channel lately. Names neither orders nor payers: it is shown to the other side.
+/// Recent events of the WebSocket. Names neither orders nor payers: it is shown to the other side.
 #[derive(Default)]
-struct Log(Mutex<VecDeque<String>>);
+struct SocketLog(Mutex<VecDeque<String>>);
 
-impl Log {
+impl SocketLog {
     fn add(&self, at: OffsetDateTime, line: &str) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() >= MAX_LOG_LINES {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use server::{
     clock::Clock,
     database::Database,
-    invoicebox::{ApiVersion, InvoiceboxClient, Limits, Settings},
+    invoicebox::{ApiVersion, InvoiceboxClient, InvoiceboxClientSettings, InvoiceboxLimits},
     stations::{
         publish::{
             PublishOutcome, PublishReport, PublishedNetwork, Publisher, ShopName, ShopRecords, limits,
@@ -50,8 +50,8 @@ fn changed(known: Option<&Station>, change: impl FnOnce(&mut Station)) -> Result
 
 async fn publisher(server: &TestServer, token: &str) -> Publisher {
     let url = format!("{}/sandbox/invoicebox", server.url);
-    let mut settings = Settings::new(url, ApiVersion::V3, SecretString::from(token));
-    settings.limits = Limits { requests: 10_000, ..limits() };
+    let mut settings = InvoiceboxClientSettings::new(url, ApiVersion::V3, SecretString::from(token));
+    settings.limits = InvoiceboxLimits { requests: 10_000, ..limits() };
     let network = PublishedNetwork { public_url: server.url.clone(), merchant_id: MERCHANT.to_owned() };
     Publisher::new(store(server).await, InvoiceboxClient::new(settings).unwrap(), Clock::system(), network)
 }

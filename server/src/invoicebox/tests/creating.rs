@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use test_support::orders::placement;
 use time::{Duration, OffsetDateTime};
 
-use super::{Stub, canned, client};
+use super::{InvoiceboxStub, canned, client};
 use crate::invoicebox::{Links, PaymentType, ProviderStatus, UnitPriceScale, wire};
 
 const CREATED: &str = r#"{"data":{"id":"0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b","status":"created","amount":2900.96,
@@ -66,7 +66,7 @@ fn body(order: &Order) -> Value {
 
 #[tokio::test]
 async fn an_order_is_sent_once_and_its_answer_becomes_the_invoice() {
-    let stub = Stub::answering(vec![canned(200, CREATED)]).await;
+    let stub = InvoiceboxStub::answering(vec![canned(200, CREATED)]).await;
     let order = order();
     let created = client(&stub.url)
         .create_order(&order, &links(), UnitPriceScale::Two, PaymentType::FullPrepayment)
@@ -76,8 +76,8 @@ async fn an_order_is_sent_once_and_its_answer_becomes_the_invoice() {
     assert_eq!(created.container_id.as_deref(), Some("0199f0a1-5c3e-7a00-b111-000000000001"));
     assert_eq!(created.payment_url, "https://pay.invoicebox.ru/order/0199f0a1-5c3e-7a00-b111-000000000001");
 
-    let arrived = stub.arrived();
-    let [request] = arrived.as_slice() else { panic!("{} requests", arrived.len()) };
+    let received = stub.received();
+    let [request] = received.as_slice() else { panic!("{} requests", received.len()) };
     assert_eq!((request.method.as_str(), request.uri.path()), ("POST", "/v3/billing/api/order/order"));
     let header = |name: &str| request.headers[name].to_str().expect("text");
     assert_eq!(header("authorization"), "Bearer secret-token");
@@ -183,7 +183,7 @@ async fn an_order_is_read_directly_or_through_the_filter() {
     let row = r#"{"id":"AB-1","status":"completed","amount":"2900.96","merchantOrderId":"AZS12-000451",
         "paidAt":"2026-11-24T09:15:00+00:00"}"#;
     let other = r#"{"id":"AB-2","status":"created","merchantOrderId":"AZS12-000452"}"#;
-    let stub = Stub::answering(vec![
+    let stub = InvoiceboxStub::answering(vec![
         canned(405, r#"{"error":{"message":"no","code":"method_not_allowed"}}"#),
         canned(200, &format!(r#"{{"data":[{other},{row}],"metaData":{{"totalCount":2}}}}"#)),
     ])
@@ -194,7 +194,7 @@ async fn an_order_is_read_directly_or_through_the_filter() {
     assert!(read.paid_at.is_some() && read.payment_url.is_none());
     let found = client.find_by_number("AZS12-000451").await.expect("a list");
     assert_eq!(found.len(), 1, "the row of another number is left out");
-    let queries: Vec<String> = stub.arrived().iter().map(|request| request.uri.to_string()).collect();
+    let queries: Vec<String> = stub.received().iter().map(|request| request.uri.to_string()).collect();
     assert_eq!(
         queries,
         [
@@ -207,7 +207,7 @@ async fn an_order_is_read_directly_or_through_the_filter() {
 
 #[tokio::test]
 async fn an_order_that_neither_path_knows_is_not_found() {
-    let stub = Stub::answering(vec![
+    let stub = InvoiceboxStub::answering(vec![
         canned(404, r#"{"error":{"message":"no","code":"not_found","fields":[]}}"#),
         canned(200, r#"{"data":[],"metaData":{"totalCount":0}}"#),
     ])
@@ -218,9 +218,9 @@ async fn an_order_that_neither_path_knows_is_not_found() {
 #[tokio::test]
 async fn a_cancellation_without_an_order_in_its_answer_is_read_back() {
     let canceled = r#"{"data":{"id":"AB-1","status":"canceled"},"extendedData":[]}"#;
-    let stub = Stub::answering(vec![canned(200, r#"{"data":null}"#), canned(200, canceled)]).await;
+    let stub = InvoiceboxStub::answering(vec![canned(200, r#"{"data":null}"#), canned(200, canceled)]).await;
     let order = client(&stub.url).cancel_order("AB-1").await.expect("cancelled");
     assert_eq!(order.status, ProviderStatus::Canceled);
-    let methods: Vec<String> = stub.arrived().iter().map(|request| request.method.to_string()).collect();
+    let methods: Vec<String> = stub.received().iter().map(|request| request.method.to_string()).collect();
     assert_eq!(methods, ["DELETE", "GET"]);
 }

@@ -1,4 +1,4 @@
-//! Every way a call can fail, and what it proves.
+//! Failures of calls, and what each proves about the outcome.
 
 use std::time::Duration;
 
@@ -6,13 +6,14 @@ use axum::body::{Body, Bytes};
 use domain::order::Invoice;
 use tokio::time::Instant;
 
-use super::{Canned, Stub, canned, client, creating, settings, with_header};
+use super::{CannedAnswer, InvoiceboxStub, canned, client, creating, settings, with_header};
 use crate::invoicebox::{
-    ApiVersion, CallError, FieldError, InvoiceboxClient, PaymentType, UnitPriceScale, settings::Limits,
+    ApiVersion, CallError, FieldError, InvoiceboxClient, PaymentType, UnitPriceScale,
+    settings::InvoiceboxLimits,
 };
 
 const UNAUTHORIZED: &str = r#"{"error":{"message":"Unauthorized","code":"unauthorized"}}"#;
-const FULL: &str = r#"{"error":{"message":"Calculation Error","code":"wrong_total_amount",
+const FULL_REFUSAL: &str = r#"{"error":{"message":"Calculation Error","code":"wrong_total_amount",
     "fields":[{"name":"amount","code":"wrong_value","message":""}]}}"#;
 
 async fn create(client: &InvoiceboxClient) -> Result<Invoice, CallError> {
@@ -20,47 +21,47 @@ async fn create(client: &InvoiceboxClient) -> Result<Invoice, CallError> {
     client.create_order(&order, &creating::links(), UnitPriceScale::Two, PaymentType::FullPrepayment).await
 }
 
-async fn created_with(answer: Canned) -> CallError {
-    let stub = Stub::answering(vec![answer]).await;
+async fn created_with(answer: CannedAnswer) -> CallError {
+    let stub = InvoiceboxStub::answering(vec![answer]).await;
     let error = create(&client(&stub.url)).await.expect_err("a failure");
-    assert_eq!(stub.arrived().len(), 1, "a write is sent once");
+    assert_eq!(stub.received().len(), 1, "a write is sent once");
     error
 }
 
 #[tokio::test]
 async fn a_good_token_names_its_user() {
     let body = r#"{"data":{"userId":"u-1","profile":null,"accessToken":null},"extendedData":[]}"#;
-    let stub = Stub::answering(vec![canned(200, body)]).await;
+    let stub = InvoiceboxStub::answering(vec![canned(200, body)]).await;
     assert_eq!(client(&stub.url).check_auth().await.expect("good").user_id, "u-1");
-    assert_eq!(stub.arrived()[0].uri.path(), "/v3/security/api/auth/auth");
+    assert_eq!(stub.received()[0].uri.path(), "/v3/security/api/auth/auth");
 }
 
 #[tokio::test]
 async fn a_200_without_a_user_is_no_proof_of_the_token() {
     for body in [r#"{"data":{"userId":null}}"#, r#"{"data":{"userId":""}}"#, r#"{"data":null}"#, "{}"] {
-        let stub = Stub::answering(vec![canned(200, body)]).await;
+        let stub = InvoiceboxStub::answering(vec![canned(200, body)]).await;
         let error = client(&stub.url).check_auth().await.expect_err(body);
         assert!(matches!(error, CallError::Unauthorized { .. }), "{body}: {error}");
     }
 }
 
 #[tokio::test]
-async fn bad_tokens_are_told_in_every_envelope() {
+async fn bad_tokens_are_reported_in_every_envelope() {
     let flat = r#"{"code":"unauthorized","message":"Unauthorized"}"#;
     let full = r#"{"error":{"message":"Unauthorized","code":"forbidden","fields":[]}}"#;
     for (status, body) in [(401, UNAUTHORIZED), (401, flat), (403, full)] {
         let error = created_with(canned(status, body)).await;
-        let CallError::Unauthorized { status: told, message } = &error else { panic!("{error}") };
-        assert_eq!((*told, message.as_str()), (status, "Unauthorized"));
-        assert!(!error.outcome_unknown());
+        let CallError::Unauthorized { status: reported, message } = &error else { panic!("{error}") };
+        assert_eq!((*reported, message.as_str()), (status, "Unauthorized"));
+        assert!(!error.is_outcome_unknown());
     }
     assert!(matches!(created_with(canned(401, "<html>")).await, CallError::Unauthorized { .. }));
 }
 
 #[tokio::test]
 async fn a_refusal_is_definite_and_keeps_its_fields() {
-    let error = created_with(canned(422, FULL)).await;
-    assert!(!error.outcome_unknown());
+    let error = created_with(canned(422, FULL_REFUSAL)).await;
+    assert!(!error.is_outcome_unknown());
     let CallError::Refused { status, code, message, fields } = error else { panic!("{error}") };
     assert_eq!((status, code.as_str(), message.as_str()), (422, "wrong_total_amount", "Calculation Error"));
     let field =
@@ -91,39 +92,41 @@ async fn answers_that_prove_nothing_leave_a_write_unknown() {
     for answer in cases {
         let (status, _, body) = answer.clone();
         let error = created_with(answer).await;
-        assert!(error.outcome_unknown(), "{status} {body}: {error}");
+        assert!(error.is_outcome_unknown(), "{status} {body}: {error}");
         assert!(matches!(error, CallError::Unknown { .. }), "{status} {body}: {error}");
     }
 }
 
 #[tokio::test]
 async fn a_body_that_breaks_off_leaves_a_write_unknown() {
-    let stub = Stub::serving(|_| {
+    let stub = InvoiceboxStub::serving(|_| {
         let part = Ok(Bytes::from_static(br#"{"data":{"id":"AB-1","#));
         let broken = Err(std::io::Error::other("cable cut"));
         Some(axum::response::Response::new(Body::from_stream(futures::stream::iter([part, broken]))))
     })
     .await;
-    assert!(create(&client(&stub.url)).await.expect_err("cut").outcome_unknown());
+    assert!(create(&client(&stub.url)).await.expect_err("cut").is_outcome_unknown());
 }
 
 #[tokio::test]
 async fn an_endless_body_is_given_up() {
-    let stub = Stub::serving(|_| Some(axum::response::Response::new(Body::from(vec![b' '; 5 << 20])))).await;
+    let stub =
+        InvoiceboxStub::serving(|_| Some(axum::response::Response::new(Body::from(vec![b' '; 5 << 20]))))
+            .await;
     let error = client(&stub.url).find_by_number("1").await.expect_err("too long");
     assert!(error.to_string().contains("4 MiB"), "{error}");
 }
 
 /// The error of a call that arrives and is never answered. Time is passed over once it has arrived; it must cost `budget`.
 async fn unanswered<T: std::fmt::Debug>(
-    stub: &Stub,
+    stub: &InvoiceboxStub,
     budget: Duration,
     call: impl Future<Output = Result<T, CallError>>,
 ) -> CallError {
-    let before = stub.arrived().len();
+    let before = stub.received().len();
     let begun = Instant::now();
     let pass_over = async {
-        while stub.arrived().len() == before {
+        while stub.received().len() == before {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         tokio::time::pause();
@@ -137,14 +140,14 @@ async fn unanswered<T: std::fmt::Debug>(
 
 #[tokio::test]
 async fn a_silent_server_costs_the_budget_and_no_more() {
-    let stub = Stub::serving(|_| None).await;
-    let Limits { read, write, .. } = settings(&stub.url).limits;
+    let stub = InvoiceboxStub::serving(|_| None).await;
+    let InvoiceboxLimits { read, write, .. } = settings(&stub.url).limits;
     let client = client(&stub.url);
     let error = unanswered(&stub, write, create(&client)).await;
-    assert!(matches!(error, CallError::TimedOut(_)) && error.outcome_unknown(), "{error}");
+    assert!(matches!(error, CallError::TimedOut(_)) && error.is_outcome_unknown(), "{error}");
     let error = unanswered(&stub, read, client.get_order("AB-1")).await;
     assert!(matches!(error, CallError::TimedOut(_)), "{error}");
-    assert_eq!(stub.arrived().len(), 2, "nothing is repeated after a time-out");
+    assert_eq!(stub.received().len(), 2, "nothing is repeated after a time-out");
 }
 
 #[tokio::test]
@@ -155,30 +158,31 @@ async fn without_a_connection_nothing_was_sent() {
     let url = format!("http://{}", deaf.local_addr().expect("address"));
     let error = create(&client(&url)).await.expect_err("nobody listens");
     assert!(matches!(error, CallError::Unreachable { .. }), "{error}");
-    assert!(!error.outcome_unknown() && !error.to_string().contains("secret-token"));
+    assert!(!error.is_outcome_unknown() && !error.to_string().contains("secret-token"));
 }
 
 #[tokio::test]
 async fn a_read_is_repeated_where_infrastructure_was_in_the_way() {
     for status in [408, 425, 503] {
         let good = canned(200, r#"{"data":{"id":"AB-1","status":"created"}}"#);
-        let stub = Stub::answering(vec![canned(status, "busy"), canned(status, "busy"), good]).await;
+        let stub =
+            InvoiceboxStub::answering(vec![canned(status, "busy"), canned(status, "busy"), good]).await;
         client(&stub.url).get_order("AB-1").await.expect("the third try");
-        assert_eq!(stub.arrived().len(), 3);
-        let stub = Stub::answering(vec![canned(status, "busy")]).await;
+        assert_eq!(stub.received().len(), 3);
+        let stub = InvoiceboxStub::answering(vec![canned(status, "busy")]).await;
         client(&stub.url).get_order("AB-1").await.expect_err("three tries");
-        assert_eq!(stub.arrived().len(), 3);
+        assert_eq!(stub.received().len(), 3);
     }
-    let stub = Stub::answering(vec![canned(500, "broken")]).await;
+    let stub = InvoiceboxStub::answering(vec![canned(500, "broken")]).await;
     client(&stub.url).get_order("AB-1").await.expect_err("not a passing failure");
-    assert_eq!(stub.arrived().len(), 1);
+    assert_eq!(stub.received().len(), 1);
 }
 
 #[tokio::test]
 async fn too_many_requests_are_answered_with_the_pause_they_ask_for() {
     let busy = || canned(429, r#"{"error":{"message":"slow down","code":"limit"}}"#);
     let error = created_with(with_header(busy(), "retry-after", "7")).await;
-    assert!(!error.outcome_unknown());
+    assert!(!error.is_outcome_unknown());
     assert!(
         matches!(error, CallError::RateLimited { retry_after: Some(pause) } if pause == Duration::from_secs(7))
     );
@@ -191,32 +195,33 @@ async fn too_many_requests_are_answered_with_the_pause_they_ask_for() {
     assert!(matches!(created_with(busy()).await, CallError::RateLimited { retry_after: None }));
 
     let good = canned(200, r#"{"data":{"id":"AB-1","status":"created"}}"#);
-    let stub = Stub::answering(vec![with_header(busy(), "retry-after", "0"), good]).await;
+    let stub = InvoiceboxStub::answering(vec![with_header(busy(), "retry-after", "0"), good]).await;
     client(&stub.url).get_order("AB-1").await.expect("the second try");
-    let stub = Stub::answering(vec![with_header(busy(), "retry-after", "61")]).await;
+    let stub = InvoiceboxStub::answering(vec![with_header(busy(), "retry-after", "61")]).await;
     client(&stub.url).get_order("AB-1").await.expect_err("too long a pause");
-    assert_eq!(stub.arrived().len(), 1);
+    assert_eq!(stub.received().len(), 1);
 }
 
 #[tokio::test]
 async fn a_read_follows_a_redirect() {
     let good = canned(200, r#"{"data":{"id":"AB-1","status":"created"}}"#);
-    let stub = Stub::answering(vec![with_header(canned(307, ""), "location", "/elsewhere"), good]).await;
+    let stub =
+        InvoiceboxStub::answering(vec![with_header(canned(307, ""), "location", "/elsewhere"), good]).await;
     client(&stub.url).get_order("AB-1").await.expect("followed");
-    assert_eq!(stub.arrived()[1].uri.path(), "/elsewhere");
+    assert_eq!(stub.received()[1].uri.path(), "/elsewhere");
 }
 
 #[tokio::test]
-async fn a_call_that_gets_no_turn_is_given_up_unsent() {
-    let stub = Stub::answering(vec![canned(200, r#"{"data":[]}"#)]).await;
+async fn a_call_without_a_slot_is_given_up_unsent() {
+    let stub = InvoiceboxStub::answering(vec![canned(200, r#"{"data":[]}"#)]).await;
     let mut settings = settings(&stub.url);
     settings.version = ApiVersion::L3;
     settings.limits.requests = 1;
     settings.limits.queue = Duration::from_millis(20);
     let client = InvoiceboxClient::new(settings).expect("client");
-    assert_eq!(client.find_by_number("1").await.expect("a turn").len(), 0);
-    let error = create(&client).await.expect_err("no turn");
-    assert!(matches!(error, CallError::RateLimited { .. }) && !error.outcome_unknown());
-    assert_eq!(stub.arrived().len(), 1);
-    assert!(stub.arrived()[0].uri.path().starts_with("/l3/filter/"));
+    assert_eq!(client.find_by_number("1").await.expect("a slot").len(), 0);
+    let error = create(&client).await.expect_err("no slot");
+    assert!(matches!(error, CallError::RateLimited { .. }) && !error.is_outcome_unknown());
+    assert_eq!(stub.received().len(), 1);
+    assert!(stub.received()[0].uri.path().starts_with("/l3/filter/"));
 }

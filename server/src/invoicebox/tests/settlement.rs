@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use test_support::orders;
 use time::Date;
 
-use super::{Stub, canned, client, creating};
+use super::{InvoiceboxStub, canned, client, creating};
 use crate::invoicebox::{CallError, PaymentType, UnitPriceScale};
 
 const ID: &str = "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b";
@@ -22,20 +22,20 @@ fn rest(order: &Order) -> &Return {
     order.settlement.under_way().next().expect("a rest")
 }
 
-fn sent(stub: &Stub) -> Value {
-    serde_json::from_slice(&stub.arrived()[0].body).expect("JSON")
+fn sent(stub: &InvoiceboxStub) -> Value {
+    serde_json::from_slice(&stub.received()[0].body).expect("JSON")
 }
 
 #[tokio::test]
-async fn a_shipment_says_what_was_delivered_and_that_it_is_the_last() {
-    let stub = Stub::answering(vec![canned(200, SHIPPED)]).await;
+async fn a_shipment_lists_what_was_delivered_and_is_final() {
+    let stub = InvoiceboxStub::answering(vec![canned(200, SHIPPED)]).await;
     let order = completed();
     let shipment = order.settlement.shipment.as_ref().expect("a shipment");
     let date = Date::from_ordinal_date(2026, 9).expect("a date");
     let client = client(&stub.url);
     client.create_shipment(ID, shipment, date, UnitPriceScale::Two).await.expect("recorded");
     let body = sent(&stub);
-    assert_eq!(stub.arrived()[0].uri.path(), "/v3/billing/api/order/shipment");
+    assert_eq!(stub.received()[0].uri.path(), "/v3/billing/api/order/shipment");
     assert_eq!(
         (&body["orderId"], &body["documentNumber"], &body["documentDate"], &body["final"]),
         (&json!(ID), &json!("AZS12-000451-s1"), &json!("2026-01-09"), &json!(true))
@@ -51,7 +51,7 @@ async fn a_shipment_says_what_was_delivered_and_that_it_is_the_last() {
 #[tokio::test]
 async fn a_refund_of_the_rest_adds_up() {
     let answer = json!({"data": {"id": "r-1", "parentId": ID, "merchantOrderId": "AZS12-000451-r1", "amount": 462.16}});
-    let stub = Stub::answering(vec![canned(200, &answer.to_string())]).await;
+    let stub = InvoiceboxStub::answering(vec![canned(200, &answer.to_string())]).await;
     let order = completed();
     let back = rest(&order);
     let client = client(&stub.url);
@@ -69,19 +69,19 @@ async fn a_refund_of_the_rest_adds_up() {
 }
 
 #[tokio::test]
-async fn shipments_are_read_where_they_are_listed_and_strangers_left_out() {
+async fn listed_shipments_are_read_and_foreign_ones_left_out() {
     let rows = json!({"data": [
         {"id": 1, "orderId": ID, "documentNumber": "AZS12-000451-s1", "status": "completed", "amount": 1871.10},
         {"id": 2, "orderId": "another", "documentNumber": "X", "status": "completed", "amount": 1},
         {"id": 3, "orderId": ID.to_ascii_uppercase(), "status": "canceled", "amount": 5}
     ]});
     let gone = canned(404, "<html>no such path</html>");
-    let stub = Stub::answering(vec![gone, canned(200, &rows.to_string())]).await;
+    let stub = InvoiceboxStub::answering(vec![gone, canned(200, &rows.to_string())]).await;
     let found = client(&stub.url).shipments(ID).await.expect("a list");
     assert_eq!(found.len(), 2);
     assert_eq!(found[0].document_number.as_deref(), Some("AZS12-000451-s1"));
     assert!(found[1].canceled && !found[0].canceled);
-    let paths: Vec<String> = stub.arrived().iter().map(|it| it.uri.path().to_owned()).collect();
+    let paths: Vec<String> = stub.received().iter().map(|it| it.uri.path().to_owned()).collect();
     assert_eq!(paths, ["/v3/filter/api/order/shipment", "/v3/billing/api/order/shipment"]);
 }
 
@@ -95,10 +95,10 @@ async fn what_may_be_returned_is_the_available_amount_or_else_the_line() {
         (json!([{"sku": "a", "totalAmount": 10, "availableAmount": 0}]), 0),
     ];
     for (rows, expected) in cases {
-        let stub = Stub::answering(vec![canned(200, &json!({ "data": rows }).to_string())]).await;
+        let stub = InvoiceboxStub::answering(vec![canned(200, &json!({ "data": rows }).to_string())]).await;
         assert_eq!(client(&stub.url).refundable(ID).await.expect("a sum").get(), expected);
         let path = format!("/v3/billing/api/order/order/{ID}/refund-basket-item");
-        assert_eq!(stub.arrived()[0].uri.path(), path);
+        assert_eq!(stub.received()[0].uri.path(), path);
     }
 }
 
@@ -108,7 +108,7 @@ async fn a_refund_is_found_by_its_number_alone() {
         {"id": "r-0", "parentId": ID, "merchantOrderId": "AZS12-000451-r2", "status": "created", "amount": 1},
         {"id": "r-1", "parentId": ID, "merchantOrderId": "AZS12-000451-r1", "status": "canceled", "amount": 2}
     ]});
-    let stub = Stub::answering(vec![canned(200, &rows.to_string())]).await;
+    let stub = InvoiceboxStub::answering(vec![canned(200, &rows.to_string())]).await;
     let client = client(&stub.url);
     let found = client.find_refund("AZS12-000451-r1").await.expect("a list").expect("the refund");
     assert_eq!((found.id.as_str(), found.canceled), ("r-1", true));
@@ -120,15 +120,15 @@ async fn an_answer_that_proves_nothing_is_not_taken_for_a_shipment_or_a_refund()
     let order = completed();
     let shipment = order.settlement.shipment.as_ref().expect("a shipment");
     for answer in ["{}", r#"{"data":null}"#, r#"{"data":[]}"#, "<html>"] {
-        let stub = Stub::answering(vec![canned(200, answer)]).await;
+        let stub = InvoiceboxStub::answering(vec![canned(200, answer)]).await;
         let client = client(&stub.url);
         let shipped = client.create_shipment(ID, shipment, Date::MIN, UnitPriceScale::Two).await;
-        assert!(shipped.expect_err(answer).outcome_unknown());
+        assert!(shipped.expect_err(answer).is_outcome_unknown());
         let back = rest(&order);
         let made =
             client.create_refund(ID, &order, back, UnitPriceScale::Two, PaymentType::FullPayment).await;
         assert!(matches!(made, Err(CallError::Unknown { .. })), "{answer}");
-        assert!(stub.arrived().iter().all(|it| it.method == Method::POST));
-        assert_eq!(stub.arrived().len(), 2, "each is sent once");
+        assert!(stub.received().iter().all(|it| it.method == Method::POST));
+        assert_eq!(stub.received().len(), 2, "each is sent once");
     }
 }

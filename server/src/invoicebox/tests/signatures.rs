@@ -7,8 +7,8 @@ use secrecy::SecretString;
 use sha2::Sha256;
 
 use crate::invoicebox::{
-    Algorithm, EmptyKey, Malformed, Notification, NotificationAnswer, NotificationAnswerCode, ProviderStatus,
-    SignatureError, Verifier,
+    Algorithm, EmptyKey, MalformedNotification, Notification, NotificationAnswer, NotificationAnswerCode,
+    ProviderStatus, SignatureError, Verifier,
 };
 
 const KEY: &str = "azs-demo-signing-key";
@@ -27,7 +27,7 @@ fn accepts(key: &str, header: &str, body: &str) -> bool {
 }
 
 /// Signs any body, so that its reading can be tested.
-fn read(body: &str) -> Result<Notification, Malformed> {
+fn read(body: &str) -> Result<Notification, MalformedNotification> {
     let mac = Hmac::<Sha256>::new_from_slice(KEY.as_bytes()).expect("key").chain_update(body);
     let header = hex::encode(mac.finalize().into_bytes());
     let verifier = Verifier::new(&SecretString::from(KEY), Algorithm::Sha256).expect("a key");
@@ -128,16 +128,16 @@ fn a_notification_is_read_to_the_kopeck() {
 
 #[test]
 fn broken_notifications_are_named_not_guessed() {
-    assert_eq!(read(&BODY.replace("2333.26", "2333.261")), Err(Malformed::Field("amount")));
-    assert_eq!(read(&BODY.replace(r#""status""#, r#""state""#)), Err(Malformed::Field("status")));
-    assert_eq!(read(&BODY.replacen(r#""id""#, r#""key""#, 1)), Err(Malformed::Field("id")));
+    assert_eq!(read(&BODY.replace("2333.26", "2333.261")), Err(MalformedNotification::Field("amount")));
+    assert_eq!(read(&BODY.replace(r#""status""#, r#""state""#)), Err(MalformedNotification::Field("status")));
+    assert_eq!(read(&BODY.replacen(r#""id""#, r#""key""#, 1)), Err(MalformedNotification::Field("id")));
     for body in ["", "[]", "null", "<html></html>", "{\"id\":"] {
-        assert_eq!(read(body), Err(Malformed::NotJson), "{body}");
+        assert_eq!(read(body), Err(MalformedNotification::NotJson), "{body}");
     }
 }
 
 #[test]
-fn every_status_is_read_and_an_unheard_one_is_kept() {
+fn every_status_is_read_and_an_unknown_one_is_kept() {
     let status = |text: &str| read(&BODY.replace("completed", text)).expect("well-formed").status;
     assert_eq!(status("canceled"), ProviderStatus::Canceled);
     assert_eq!(status("cancelled"), ProviderStatus::Canceled);

@@ -1,13 +1,13 @@
-//! The channel against a listener and a peer that the tests make.
+//! The WebSocket against a listener and a peer of the tests.
 
 use tokio_util::sync::CancellationToken;
 
 use super::*;
 
-struct Yes;
+struct AcceptingListener;
 
 #[async_trait]
-impl Listener for Yes {
+impl SocketListener for AcceptingListener {
     async fn order_changed(&self, provider_id: &str) -> NotificationAnswer {
         if provider_id == "known" {
             NotificationAnswer::Success
@@ -20,10 +20,10 @@ impl Listener for Yes {
 }
 
 async fn reply(call: &str) -> Option<Value> {
-    let log = Log::default();
+    let log = SocketLog::default();
     log.add(OffsetDateTime::UNIX_EPOCH, "open");
     log.add(OffsetDateTime::UNIX_EPOCH, "closed: silence");
-    answer(call, &Yes, &log, &Clock::system()).await
+    answer(call, &AcceptingListener, &log, &Clock::system()).await
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn calls_are_answered_by_the_rules_of_json_rpc() {
 }
 
 #[tokio::test]
-async fn the_status_holds_as_many_lines_as_were_asked_for() {
+async fn the_status_has_as_many_lines_as_requested() {
     let answer = reply(r#"{"id":1,"method":"getStatus","params":{"logQuantity":1}}"#).await.unwrap();
     assert_eq!((&answer["result"]["version"], &answer["result"]["type"]), (&json!("2.1"), &json!("device")));
     assert_eq!(answer["method"], "getStatus");
@@ -59,10 +59,10 @@ async fn an_address_without_tls_is_reported_and_not_connected_to() {
         let (mut peer, _) = listener.accept().await.unwrap();
         tokio::io::AsyncWriteExt::write_all(&mut peer, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
     });
-    let settings = ChannelSettings { url, token: "secret-token".into(), look_back: Duration::ZERO };
-    let channel = Channel::new(settings, Clock::system(), Arc::new(Yes));
+    let settings = SocketSettings { url, token: "secret-token".into(), look_back: Duration::ZERO };
+    let socket = InvoiceboxSocket::new(settings, Clock::system(), Arc::new(AcceptingListener));
     let worker = WorkerContext::unsupervised(CancellationToken::new());
-    let ended = channel.session(OffsetDateTime::UNIX_EPOCH, &worker).await;
+    let ended = socket.session(OffsetDateTime::UNIX_EPOCH, &worker).await;
     assert!(ended.good_until.is_none() && !ended.why.contains("secret-token"), "{}", ended.why);
 }
 
@@ -73,7 +73,7 @@ fn no_error_shows_the_address_with_its_token() {
     assert!(!without_address(&error).contains("secret"));
 }
 
-/// What an attempt to catch up does.
+/// Outcome of an attempt to catch up.
 #[derive(Clone, Copy)]
 enum CatchUp {
     Panics,
@@ -81,14 +81,14 @@ enum CatchUp {
     Hangs,
 }
 
-/// Catches up as it is told, the last way again and again; reports since when.
+/// Catches up in the given ways, repeating the last; reports since when.
 struct CatchesUp {
     ways: Mutex<VecDeque<CatchUp>>,
     missed_since: mpsc::UnboundedSender<OffsetDateTime>,
 }
 
 #[async_trait]
-impl Listener for CatchesUp {
+impl SocketListener for CatchesUp {
     async fn order_changed(&self, _: &str) -> NotificationAnswer {
         std::panic::resume_unwind(Box::new("a bug"));
     }
@@ -107,7 +107,7 @@ impl Listener for CatchesUp {
     }
 }
 
-/// A channel to a peer of this test, which listens already.
+/// A WebSocket to a peer of this test, which listens already.
 struct Wired {
     peer: tokio::net::TcpListener,
     missed_since: mpsc::UnboundedReceiver<OffsetDateTime>,
@@ -118,12 +118,12 @@ struct Wired {
 async fn wired(ways: &[CatchUp]) -> Wired {
     let peer = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("ws://{}/v3/gate/rpc", peer.local_addr().unwrap());
-    let settings = ChannelSettings { url, token: "x".into(), look_back: Duration::from_secs(3600) };
+    let settings = SocketSettings { url, token: "x".into(), look_back: Duration::from_secs(3600) };
     let (sender, missed_since) = mpsc::unbounded_channel();
     let listener = CatchesUp { ways: Mutex::new(ways.iter().copied().collect()), missed_since: sender };
-    let channel = Arc::new(Channel::new(settings, Clock::system(), Arc::new(listener)));
+    let socket = Arc::new(InvoiceboxSocket::new(settings, Clock::system(), Arc::new(listener)));
     let stop = CancellationToken::new();
-    let listening = tokio::spawn(channel.listen(WorkerContext::unsupervised(stop.clone())));
+    let listening = tokio::spawn(socket.listen(WorkerContext::unsupervised(stop.clone())));
     Wired { peer, missed_since, stop, listening }
 }
 
@@ -141,7 +141,7 @@ async fn what_a_connection_did_not_catch_up_with_the_next_one_does() {
     for _ in 0..4 {
         let mut socket = wired.accept().await;
         since.push(wired.missed_since.recv().await.unwrap());
-        // Answered after the catching up was looked at: a panic is no end of the channel.
+        // Answered after the end of the catching up was read: a panic does not end the connection.
         socket.send(Message::text(r#"{"id":1,"method":"getStatus"}"#)).await.unwrap();
         while !matches!(socket.next().await, Some(Ok(Message::Text(_)))) {}
         socket.close(None).await.unwrap();

@@ -10,16 +10,17 @@ use domain::{
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
-use super::value::{number, scaled};
+use super::value::{number, scaled, truncate_chars};
 use crate::invoicebox::{
     links::Links,
     pricing::{PaymentType, UnitPriceScale},
 };
 
-/// Characters of a line's `sku` and `name`; the schema allows 500, the vendor's own client keeps to these.
-const SKU: usize = 36;
-const NAME: usize = 300;
-const DESCRIPTION: usize = 1000;
+/// Longest `sku` and `name` of a line; the schema allows 500, the vendor's own client keeps to these.
+const MAX_SKU_CHARS: usize = 36;
+const MAX_NAME_CHARS: usize = 300;
+/// Longest description of an order.
+const MAX_DESCRIPTION_CHARS: usize = 1000;
 
 /// The whole request. Sums are written as exact decimals.
 pub fn create(
@@ -76,7 +77,7 @@ pub fn item(line: &Line, scale: UnitPriceScale, payment: PaymentType, excise: bo
     };
     json!({
         "sku": sku(&line.sku.0),
-        "name": head(&line.name, NAME),
+        "name": truncate_chars(&line.name, MAX_NAME_CHARS),
         "measure": line.unit.okei_sign(),
         "measureCode": line.unit.okei(),
         "quantity": number(&line.quantity.to_decimal()),
@@ -134,7 +135,7 @@ fn meta_data(order: &Order) -> Value {
                 "orderedItem": {
                     "@type": "Product",
                     "sku": sku(&line.sku.0),
-                    "name": head(&line.title(order.locale), NAME),
+                    "name": truncate_chars(&line.title(order.locale), MAX_NAME_CHARS),
                     "category": category,
                 },
             })
@@ -175,8 +176,8 @@ fn description(order: &Order) -> String {
         .pump
         .map_or_else(String::new, |pump| format!(", {} {pump}", order.locale.pick("колонка", "pump")));
     let place = format!("; {}{pump}", order.station.name);
-    let left = DESCRIPTION.saturating_sub(place.chars().count());
-    head(&format!("{}{place}", head(&goods.join(", "), left)), DESCRIPTION)
+    let left = MAX_DESCRIPTION_CHARS.saturating_sub(place.chars().count());
+    truncate_chars(&format!("{}{place}", truncate_chars(&goods.join(", "), left)), MAX_DESCRIPTION_CHARS)
 }
 
 /// With the offset in digits, which their documentation asks for instead of `Z`.
@@ -186,18 +187,13 @@ fn expiration(order: &Order) -> String {
     format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}+00:00", u8::from(month))
 }
 
-/// Refunds match lines by it, so a long one is shortened without losing what sets it apart.
+/// The sku of a line there. Refunds match lines by it, so a digest keeps a shortened one unique.
 fn sku(sku: &str) -> String {
-    if sku.chars().count() <= SKU {
+    if sku.chars().count() <= MAX_SKU_CHARS {
         return sku.to_owned();
     }
     let digest = hex::encode(Sha1::digest(sku.as_bytes()));
-    format!("{}-{}", head(sku, SKU - 9), head(&digest, 8))
-}
-
-/// The first characters of a text.
-pub fn head(text: &str, characters: usize) -> String {
-    text.chars().take(characters).collect()
+    format!("{}-{}", truncate_chars(sku, MAX_SKU_CHARS - 9), truncate_chars(&digest, 8))
 }
 
 fn set(object: &mut Value, key: &str, value: Value) {

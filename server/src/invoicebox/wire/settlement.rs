@@ -1,4 +1,4 @@
-//! Shipments and refunds: their bodies, and what their answers tell.
+//! Shipments and refunds: bodies of requests, and reading of answers.
 
 use domain::{
     money::Kopecks,
@@ -12,16 +12,16 @@ use serde_json::{Value, json};
 use time::Date;
 
 use super::{
-    order::{head, item},
-    value::{kopecks, number, text},
+    order::item,
+    value::{kopecks, number, text, truncate_chars},
 };
 use crate::invoicebox::{
     pricing::{PaymentType, UnitPriceScale},
     provider_settlement::{ProviderRefund, ProviderShipment},
 };
 
-/// Characters of a refund's description.
-const DESCRIPTION: usize = 1000;
+/// Longest description of a refund.
+const MAX_DESCRIPTION_CHARS: usize = 1000;
 
 /// The body of «create shipment». Always the last one of its order: what is not in it stays with the payer.
 pub fn shipment(
@@ -56,7 +56,7 @@ pub fn refund(
         "amount": number(&back.amount.to_decimal()),
         "vatAmount": number(&back.vat().to_decimal()),
         "basketItems": lines,
-        "description": head(&description(order, back), DESCRIPTION),
+        "description": truncate_chars(&description(order, back), MAX_DESCRIPTION_CHARS),
     })
 }
 
@@ -96,10 +96,10 @@ pub fn read_refund(value: &Value) -> Option<ProviderRefund> {
     })
 }
 
-/// What of one line may still be returned: `availableAmount` where it is told, otherwise the line itself.
+/// What of one line may still be returned: `availableAmount` where it is given, otherwise the line's total.
 pub fn available(value: &Value) -> Option<Kopecks> {
     match kopecks(value, "availableAmount") {
         Ok(None) => kopecks(value, "totalAmount").ok().flatten(),
-        told => told.ok().flatten(),
+        amount => amount.ok().flatten(),
     }
 }

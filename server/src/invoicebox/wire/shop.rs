@@ -3,11 +3,11 @@
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use super::value::text;
+use super::value::{text, truncate_chars};
 use crate::invoicebox::shop::{CreatedShop, NewShop, ShopCard, ShopKind};
 
-const DESCRIPTION: usize = 2000;
-const ADDRESS: usize = 200;
+const MAX_DESCRIPTION_CHARS: usize = 2000;
+const MAX_ADDRESS_CHARS: usize = 200;
 
 /// Body of «create».
 pub fn create(shop: &NewShop) -> Value {
@@ -26,12 +26,12 @@ pub fn update(card: &ShopCard) -> Value {
     };
     let mut body = json!({
         "type": kind,
-        "description": head(&card.description, DESCRIPTION),
+        "description": truncate_chars(&card.description, MAX_DESCRIPTION_CHARS),
         "shopUrl": card.url,
         "merchantId": card.merchant_id,
     });
     if let Some(address) = &card.address {
-        body["registrationAddress"] = head(address, ADDRESS).into();
+        body["registrationAddress"] = truncate_chars(address, MAX_ADDRESS_CHARS).into();
     }
     if let Some(point) = card.point {
         body["lat"] = json!(point.lat);
@@ -48,8 +48,4 @@ pub fn created(body: &Value) -> Option<CreatedShop> {
     let shop = body.get("data")?;
     let id = text(shop, "id")?.parse().ok()?;
     Some(CreatedShop { id, token: text(shop, "token").map(SecretString::from) })
-}
-
-fn head(text: &str, characters: usize) -> String {
-    text.chars().take(characters).collect()
 }

@@ -50,6 +50,11 @@ fn exact(text: &str) -> Result<Kopecks, NotKopecks> {
     i64::try_from(kopecks.trunc()).map(Kopecks::new).map_err(|_| NotKopecks)
 }
 
+/// The first characters of a text.
+pub fn truncate_chars(text: &str, max_chars: usize) -> String {
+    text.chars().take(max_chars).collect()
+}
+
 /// A JSON number with exactly these digits. Text that is no number becomes null, which Invoicebox refuses.
 pub fn number(digits: &str) -> Value {
     Number::from_str(digits).map_or(Value::Null, Value::Number)

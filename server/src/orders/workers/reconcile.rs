@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 use crate::{
     clock::Clock,
     invoicebox::{
-        CallError, Found, InvoiceboxClient, Notification, NotificationAnswer, PAGE, ProviderOrder,
+        CallError, FoundOrders, InvoiceboxClient, Notification, NotificationAnswer, PAGE_SIZE, ProviderOrder,
         ProviderStatus,
     },
     orders::{
@@ -130,7 +130,7 @@ impl Reconcile {
         due.sort_by_key(|(rank, at, ..)| (*rank, *at));
         let one_by_one = state.one_by_one_until.is_some_and(|until| now < until);
         let alone = one_by_one || due.first().is_some_and(|(_, _, alone, _)| *alone);
-        let (limit, together) = if alone { (1, true) } else { (PAGE, false) };
+        let (limit, together) = if alone { (1, true) } else { (PAGE_SIZE, false) };
         due.into_iter()
             .filter(|(_, _, alone, _)| together || !alone)
             .take(limit)
@@ -138,11 +138,13 @@ impl Reconcile {
             .collect()
     }
 
-    async fn ask(&self, batch: &[OpenOrder]) -> Result<Found, CallError> {
+    async fn ask(&self, batch: &[OpenOrder]) -> Result<FoundOrders, CallError> {
         if let [order] = batch {
             return match self.invoicebox.get_order(&order.provider_id).await {
-                Ok(order) => Ok(Found { orders: vec![order], ignored: false }),
-                Err(error) if error.is_not_found() => Ok(Found { orders: Vec::new(), ignored: false }),
+                Ok(order) => Ok(FoundOrders { orders: vec![order], is_filter_ignored: false }),
+                Err(error) if error.is_not_found() => {
+                    Ok(FoundOrders { orders: Vec::new(), is_filter_ignored: false })
+                }
                 Err(error) => Err(error),
             };
         }
@@ -154,10 +156,10 @@ impl Reconcile {
         &self,
         state: &mut ReconcileState,
         batch: &[OpenOrder],
-        found: Found,
+        found: FoundOrders,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        if found.ignored {
+        if found.is_filter_ignored {
             tracing::warn!("Invoicebox does not filter orders by id: asking one by one");
             state.one_by_one_until = Some(now + ONE_BY_ONE_TIME);
         }

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use crate::{
     invoicebox::{
-        InvoiceboxClient, Listener, Notification, NotificationAnswer, NotificationAnswerCode, Page,
+        InvoiceboxClient, Notification, NotificationAnswer, NotificationAnswerCode, OrderPage, SocketListener,
     },
     orders::ReportPayment,
 };
@@ -24,7 +24,7 @@ pub struct WebsocketListener {
 }
 
 #[async_trait]
-impl Listener for WebsocketListener {
+impl SocketListener for WebsocketListener {
     async fn order_changed(&self, provider_id: &str) -> NotificationAnswer {
         if Notification::is_test_id(provider_id) {
             return NotificationAnswer::Success;
@@ -56,7 +56,7 @@ impl Listener for WebsocketListener {
     async fn opened(&self, missed_since: OffsetDateTime) {
         for page in 1.. {
             match self.invoicebox.paid_since(missed_since, page).await {
-                Ok(Page { orders, is_last }) => {
+                Ok(OrderPage { orders, is_last }) => {
                     for order in orders {
                         self.report_payment.run(&Notification::read(order)).await;
                     }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use domain::{geo::Point, id::StationId, locale::Locale, station::Station};
 
-use crate::invoicebox::marketplace::{SHOP_URL, ShopCard, ShopKind, TITLE};
+use crate::invoicebox::marketplace::{MAX_SHOP_URL_CHARS, MAX_TITLE_CHARS, ShopCard, ShopKind};
 
 /// A network is worth a shop of its own from so many stations on.
 const NETWORK_FROM: usize = 2;
@@ -75,7 +75,7 @@ impl ShopListing {
     fn brand(name: &str, network: &PublishedNetwork) -> Self {
         Self {
             name: ShopName::Brand(name.to_owned()),
-            title: head(name, TITLE),
+            title: head(name, MAX_TITLE_CHARS),
             merchant_id: network.merchant_id.clone(),
             brand: None,
             known_id: None,
@@ -134,7 +134,7 @@ pub fn items(stations: &[Station], network: &PublishedNetwork) -> Vec<ShopListin
     brands.chain(stations).collect()
 }
 
-/// The address by which a shop opens its station: the page itself where it fits into [`SHOP_URL`] characters, else the
+/// The address by which a shop opens its station: the page itself where it fits into [`MAX_SHOP_URL_CHARS`] characters, else the
 /// short address by the station's id, else the one by the shop's number.
 #[must_use]
 pub fn shop_url(public_url: &str, station: &StationId, shop: i64) -> String {
@@ -142,15 +142,17 @@ pub fn shop_url(public_url: &str, station: &StationId, shop: i64) -> String {
     let short = format!("{base}/shop/{shop}");
     [format!("{base}/stations/{station}"), format!("{base}/s/{station}")]
         .into_iter()
-        .find(|url| url.chars().count() <= SHOP_URL)
+        .find(|url| url.chars().count() <= MAX_SHOP_URL_CHARS)
         .unwrap_or(short)
 }
 
 fn fits(url: &str) -> Result<(), String> {
-    if url.chars().count() <= SHOP_URL {
+    if url.chars().count() <= MAX_SHOP_URL_CHARS {
         return Ok(());
     }
-    Err(format!("its address {url} has more than {SHOP_URL} characters: KOLONKA_PUBLIC_URL must be shorter"))
+    Err(format!(
+        "its address {url} has more than {MAX_SHOP_URL_CHARS} characters: KOLONKA_PUBLIC_URL must be shorter"
+    ))
 }
 
 /// «АЗС «Север» № 12, Рязань»; without the city where that is named already or does not fit.
@@ -158,7 +160,11 @@ fn title(station: &Station) -> String {
     let name = if station.name.trim().is_empty() { "АЗС" } else { station.name.trim() };
     let with_city = format!("{name}, {}", station.city.trim());
     let says_city = station.city.trim().is_empty() || name.contains(station.city.trim());
-    if says_city || with_city.chars().count() > TITLE { head(name, TITLE) } else { with_city }
+    if says_city || with_city.chars().count() > MAX_TITLE_CHARS {
+        head(name, MAX_TITLE_CHARS)
+    } else {
+        with_city
+    }
 }
 
 fn address(station: &Station) -> String {

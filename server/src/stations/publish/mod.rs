@@ -21,7 +21,7 @@ use super::store::{StationStore, StationStoreError};
 use crate::{
     clock::Clock,
     invoicebox::{
-        CallError, InvoiceboxClient, Limits,
+        CallError, InvoiceboxClient, InvoiceboxLimits,
         marketplace::{CreatedShop, NewShop},
     },
 };
@@ -35,9 +35,9 @@ const MAX_FAILURES_IN_A_ROW: usize = 3;
 
 /// The limits for publishing: slower than serving, and patient in its own queue.
 #[must_use]
-pub fn limits() -> Limits {
-    let usual = Limits::default();
-    Limits { requests: CALLS_PER_WINDOW, queue: usual.window * 4, ..usual }
+pub fn limits() -> InvoiceboxLimits {
+    let usual = InvoiceboxLimits::default();
+    InvoiceboxLimits { requests: CALLS_PER_WINDOW, queue: usual.window * 4, ..usual }
 }
 
 /// Publishes the catalogue.
@@ -161,7 +161,7 @@ impl Publisher {
                 shops.record_made(&item.name, id, token, self.clock.now()).await?;
                 Ok(Ok(ShopRecord { title: item.title.clone(), id: Some(id), published: None }))
             }
-            Err(error) if error.outcome_unknown() => Ok(Err(PublishOutcome::Lost(error))),
+            Err(error) if error.is_outcome_unknown() => Ok(Err(PublishOutcome::Lost(error))),
             Err(error) => {
                 shops.forget(&item.name).await?;
                 Ok(Err(PublishOutcome::NotMade(error)))

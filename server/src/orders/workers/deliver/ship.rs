@@ -53,7 +53,7 @@ impl EffectTools {
             Err(error) if error.is_refusal() => {
                 Ok(self.refused(order, &invoice.provider_id, shipment, &error).await)
             }
-            Err(error) if error.outcome_unknown() => {
+            Err(error) if error.is_outcome_unknown() => {
                 Ok(Attempt::write_failed(&error, Marks::sent(self.clock.now())))
             }
             Err(error) => Ok(Attempt::write_failed(&error, Marks::NONE)),
