@@ -17,7 +17,7 @@ use domain::{
 use crate::request_locale::RequestLocale;
 
 /// The header by which Leptos marks the answer of a failed server function.
-const FAILED_FUNCTION: &str = "serverfnerror";
+const FAILED_FUNCTION_HEADER: &str = "serverfnerror";
 
 /// A refusal as the answer of a handler. [`render_errors`] writes its body in the language of the request.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl IntoResponse for ErrorResponse {
     }
 }
 
-/// Whose requests an error body speaks of.
+/// Form of an error body, by the kind of caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorForm {
     /// Requests carry a draft, and errors name its fields under `draft.`.
@@ -86,7 +86,7 @@ fn status_of(code: Code) -> StatusCode {
     }
 }
 
-/// Sets what an answer says of a refusal beside its body: the status, and when to come again.
+/// Sets the status of a refusal and its `Retry-After`.
 fn set_status_of_refusal(response: &mut Response, refusal: &Refusal) {
     *response.status_mut() = match refusal {
         Refusal::Request(RequestError::Draining) => StatusCode::SERVICE_UNAVAILABLE,
@@ -97,7 +97,7 @@ fn set_status_of_refusal(response: &mut Response, refusal: &Refusal) {
     }
 }
 
-/// Gives every failed answer below `/api/` the error body of the contract: refusals of handlers, failed server functions,
+/// Gives every failed answer below `/api/` an [`ErrorBody`]: refusals of handlers, failed server functions,
 /// and answers of the layers around them (another method, a body that is too large, a panic).
 ///
 /// The outer one of two leaves what the inner one has rendered.
@@ -114,7 +114,7 @@ pub async fn render_errors(
     if let Some(ErrorResponse(refusal)) = response.extensions_mut().remove() {
         return with_body(response, &error_body(&refusal, form, locale), form);
     }
-    if response.headers().contains_key(FAILED_FUNCTION) {
+    if response.headers().contains_key(FAILED_FUNCTION_HEADER) {
         return failed_function(response, call.refusal(), locale);
     }
     let failed = response.status().is_client_error() || response.status().is_server_error();
@@ -161,8 +161,8 @@ fn with_body(response: Response, body: &ErrorBody, form: ErrorForm) -> Response 
 /// Leptos answers every failed server function with 500, and a status set inside the function would land on the page
 /// that calls it while rendering. Body and headers stay, except those by which Leptos marks the failure.
 fn failed_function(mut response: Response, refusal: Option<&Refusal>, locale: Locale) -> Response {
-    response.headers_mut().remove(FAILED_FUNCTION);
-    // The way back to the page, for a form that is posted without script: we have none.
+    response.headers_mut().remove(FAILED_FUNCTION_HEADER);
+    // The address of the page, for a form that is posted without script: we have none.
     response.headers_mut().remove(header::LOCATION);
     if let Some(refusal) = refusal {
         set_status_of_refusal(&mut response, refusal);

@@ -1,4 +1,4 @@
-//! The pages' backend: delegates to the use cases, translates, nothing else.
+//! Backend of the pages: delegates to the use cases and translates, nothing else.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::{
     stations::catalogue::Catalogue,
 };
 
-/// What server functions find in their context.
+/// Backend in the context of server functions.
 pub struct PageBackend {
     pub quote: QuoteDraft,
     pub place: PlaceOrder,

@@ -1,4 +1,4 @@
-//! The language in which a caller reads.
+//! The language of a request.
 
 use std::convert::Infallible;
 

@@ -1,4 +1,4 @@
-//! Who may call: the bearer token of the back office, or the cookie of a cashier who signed in with it.
+//! Access to the cashier API: by the bearer token of the back office, or the cookie of a cashier who signed in with it.
 //!
 //! A wrong token is answered like a missing one, and too many wrong ones from one address are not looked at for a while.
 //! The right token passes even then: it is too long to be guessed, and nobody shall lock a desk out by guessing wrong
@@ -38,8 +38,8 @@ use crate::{
 
 type BearerHeader = TypedHeader<Authorization<Bearer>>;
 
-/// Decides who may call.
-pub struct Access {
+/// Checks of callers.
+pub struct ErpAccess {
     token: Token,
     wrong_tokens: WrongTokens,
     sessions: Sessions,
@@ -49,9 +49,9 @@ pub struct Access {
     is_https: bool,
 }
 
-/// Lets a request in, or refuses it before anything is read of it.
-pub async fn admit(
-    State(access): State<Arc<Access>>,
+/// Passes a request on, or refuses it before any of it is read.
+pub async fn require_access(
+    State(access): State<Arc<ErpAccess>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     bearer: Result<BearerHeader, TypedHeaderRejection>,
     cookies: CookieJar,
@@ -63,7 +63,7 @@ pub async fn admit(
             access.check_session(&cookies, request.method(), request.headers()).await
         }
         // A header of another form is a wrong token.
-        bearer => match bearer.is_ok_and(|TypedHeader(bearer)| access.token.is(bearer.token())) {
+        bearer => match bearer.is_ok_and(|TypedHeader(bearer)| access.token.matches(bearer.token())) {
             true => Ok(()),
             false => Err(access.refuse_token(peer.ip())),
         },
@@ -74,7 +74,7 @@ pub async fn admit(
     }
 }
 
-impl Access {
+impl ErpAccess {
     #[must_use]
     pub fn new(token: &SecretString, sessions: Sessions, clock: Clock, public_url: &PublicUrl) -> Self {
         Self {
@@ -90,7 +90,7 @@ impl Access {
     /// Opens a session for whoever knows the token.
     ///
     /// # Errors
-    /// `ForeignOrigin` for a page of others; `RateLimited` after too many wrong tokens, here also for the right one;
+    /// `ForeignOrigin` for a foreign page; `RateLimited` after too many wrong tokens, here also for the right one;
     /// `Unauthorized` for a wrong one.
     pub async fn sign_in(
         &self,
@@ -104,25 +104,25 @@ impl Access {
         if let Some(retry_after_s) = self.wrong_tokens.retry_after_s(peer, self.clock.now()) {
             return Err(RequestError::RateLimited { retry_after_s }.into());
         }
-        if !self.token.is(token) {
+        if !self.token.matches(token) {
             return Err(self.refuse_token(peer));
         }
         Ok(self.sessions.open(self.token.fingerprint()).await?)
     }
 
-    /// When the session of a cookie ends.
+    /// Finds the end of a cookie's session.
     ///
     /// # Errors
-    /// `Unauthorized` where there is none.
-    pub async fn session_end(&self, cookies: &CookieJar) -> Result<OffsetDateTime, Refusal> {
+    /// `Unauthorized` if there is none.
+    pub async fn session_expiry(&self, cookies: &CookieJar) -> Result<OffsetDateTime, Refusal> {
         let secret = secret_of(cookies, self.is_https).ok_or(RequestError::Unauthorized)?;
-        self.end_of(&secret).await
+        self.find_expiry(&secret).await
     }
 
     /// Closes the session of a cookie, if there is one.
     ///
     /// # Errors
-    /// `ForeignOrigin` for a page of others.
+    /// `ForeignOrigin` for a foreign page.
     pub async fn sign_out(&self, cookies: &CookieJar, headers: &HeaderMap) -> Result<(), Refusal> {
         let Some(secret) = secret_of(cookies, self.is_https) else { return Ok(()) };
         if !self.is_from_our_page(headers) {
@@ -131,7 +131,7 @@ impl Access {
         Ok(self.sessions.close(&secret).await?)
     }
 
-    /// Cookies are for HTTPS alone where the service is reached by it.
+    /// Whether the service is reached by HTTPS, so that cookies are for HTTPS alone.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.is_https
@@ -147,11 +147,11 @@ impl Access {
         if !method.is_safe() && !self.is_from_our_page(headers) {
             return Err(RequestError::ForeignOrigin.into());
         }
-        self.end_of(&secret).await.map(|_| ())
+        self.find_expiry(&secret).await.map(|_| ())
     }
 
-    async fn end_of(&self, secret: &str) -> Result<OffsetDateTime, Refusal> {
-        let end = self.sessions.end_of(secret, &self.token.fingerprint()).await?;
+    async fn find_expiry(&self, secret: &str) -> Result<OffsetDateTime, Refusal> {
+        let end = self.sessions.find_expiry(secret, &self.token.fingerprint()).await?;
         Ok(end.ok_or(RequestError::Unauthorized)?)
     }
 

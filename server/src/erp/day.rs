@@ -1,4 +1,4 @@
-//! Days as bookkeepers count them: from midnight to midnight on the wall clock of a place.
+//! Calendar days of reports: from midnight to midnight by the wall clock of a place.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeZone, Weekday};
 use chrono_tz::Tz;
@@ -9,24 +9,24 @@ use time::OffsetDateTime;
 /// The zone of the ledger where no station is named.
 pub const MOSCOW: Tz = Tz::Europe__Moscow;
 
-/// One day on one wall clock.
+/// A day on the wall clock of a time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Day {
+pub struct CalendarDay {
     pub date: NaiveDate,
     pub zone: Tz,
 }
 
-impl Day {
-    /// The day that it is now.
+impl CalendarDay {
+    /// The day of an instant.
     #[must_use]
     pub fn today(zone: Tz, now: OffsetDateTime) -> Self {
-        Self { date: local(now, zone).date_naive(), zone }
+        Self { date: to_local(now, zone).date_naive(), zone }
     }
 
     /// Reads `2026-11-24`, in this form only.
     ///
     /// # Errors
-    /// Another form, or a date that does not exist.
+    /// `Malformed` if the text has another form or the date does not exist.
     pub fn parse(text: &str, zone: Tz) -> Result<Self, RequestError> {
         let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
         date.map(|date| Self { date, zone }).ok_or_else(|| RequestError::Malformed {
@@ -34,14 +34,14 @@ impl Day {
         })
     }
 
-    /// From its midnight to the next one.
+    /// The range from its midnight to the next one.
     #[must_use]
-    pub fn span(&self) -> (OffsetDateTime, OffsetDateTime) {
+    pub fn to_range(&self) -> (OffsetDateTime, OffsetDateTime) {
         let next = self.date.checked_add_days(Days::new(1)).unwrap_or(self.date);
         (self.midnight(self.date), self.midnight(next))
     }
 
-    /// Where the clocks are put forward at midnight, the day begins an hour later.
+    /// The beginning of a day: an hour after midnight where the clocks are put forward at midnight.
     fn midnight(&self, date: NaiveDate) -> OffsetDateTime {
         let midnight = date.and_time(NaiveTime::MIN);
         let at =
@@ -53,9 +53,9 @@ impl Day {
     }
 }
 
-/// The wall clock of a zone at an instant.
+/// Converts an instant to the wall clock of a zone.
 #[must_use]
-pub fn local(at: OffsetDateTime, zone: Tz) -> DateTime<Tz> {
+pub fn to_local(at: OffsetDateTime, zone: Tz) -> DateTime<Tz> {
     DateTime::from_timestamp(at.unix_timestamp(), 0).unwrap_or_default().with_timezone(&zone)
 }
 

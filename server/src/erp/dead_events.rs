@@ -1,4 +1,4 @@
-//! Events that the back office did not take, by API: listed, and posted again.
+//! Events that the back office did not accept, by API: listed, and posted again.
 
 use axum::{Json, extract::State};
 use domain::{id::OrderId, view::ErrorBody};
@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 use super::strict::Strict;
 use crate::{api_error::ErrorResponse, erp_events::DeadEvents};
 
-/// Dead events in one answer.
-const MAX_LISTED: usize = 200;
+/// Dead events listed in one answer.
+const MAX_LISTED_EVENTS: usize = 200;
 
-/// Events that the back office did not take for a day.
+/// Events that the back office did not accept for a day.
 #[derive(Serialize, ToSchema)]
 #[schema(as = DeadEvents)]
 pub struct DeadEventList {
@@ -33,7 +33,7 @@ pub struct DeadEventView {
     behind: i64,
 }
 
-/// Which events to let go again.
+/// Events to post again.
 #[derive(Deserialize, ToSchema)]
 pub struct Retry {
     /// Those of one order; all when missing.
@@ -46,15 +46,15 @@ pub struct Retried {
     retried: u64,
 }
 
-/// Events that were given up
+/// List the events that were given up
 ///
-/// An event that is not taken within a day is laid aside; later ones of its order wait behind it, so that the back
-/// office never hears of them in another order.
-#[utoipa::path(get, path = "/events/dead", tag = "events", responses(
+/// An event that is not accepted within a day is dead. Later events of its order wait behind it, so that the back
+/// office always receives them in order.
+#[utoipa::path(get, path = "/events/dead", operation_id = "dead", tag = "events", responses(
     (status = 200, description = "The oldest two hundred", body = DeadEventList),
 ))]
-pub async fn dead(State(dead_events): State<DeadEvents>) -> Result<Json<DeadEventList>, ErrorResponse> {
-    let dead = dead_events.list(MAX_LISTED).await?;
+pub async fn list(State(dead_events): State<DeadEvents>) -> Result<Json<DeadEventList>, ErrorResponse> {
+    let dead = dead_events.list(MAX_LISTED_EVENTS).await?;
     let events = dead
         .into_iter()
         .filter_map(|event| {
@@ -74,7 +74,7 @@ pub async fn dead(State(dead_events): State<DeadEvents>) -> Result<Json<DeadEven
 
 /// Post given-up events again, for another day
 #[utoipa::path(post, path = "/events/retry", tag = "events", request_body(content = Retry, example = json!({})), responses(
-    (status = 200, description = "How many were let go", body = Retried),
+    (status = 200, description = "How many will be posted again", body = Retried),
     (status = 400, description = "`bad_request`", body = ErrorBody),
 ))]
 pub async fn retry(

@@ -1,6 +1,6 @@
-//! The cashier API: what an ERP calls, and `/operator` with it. Everything under `/api/erp/v1`.
+//! The cashier API, which an ERP and `/operator` call. Everything under `/api/erp/v1`.
 //!
-//! To add a call: a handler with its `#[utoipa::path]` beside its siblings, and a line in [`guarded`]; the description
+//! To add a call: a handler with its `#[utoipa::path]` beside its siblings, and a line in [`protected_routes`]; the description
 //! and its page follow from these.
 
 mod auth;
@@ -30,7 +30,7 @@ use tower_http::{limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::{auth::Access, openapi::ApiDescription, public_url::PublicUrl, state::ErpState};
+use self::{auth::ErpAccess, openapi::ApiDescription, public_url::PublicUrl, state::ErpState};
 use crate::{
     api_error::{ErrorForm, render_errors},
     clock::Clock,
@@ -42,10 +42,10 @@ use crate::{
 
 /// Largest body: a hundred lines of long names, or a station with all its goods.
 const MAX_BODY_BYTES: usize = 512 * 1024;
-/// Longer than a caller waits for Invoicebox.
+/// Time limit of a request: longer than a caller waits for Invoicebox.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
 
-/// What the cashier API is put together from.
+/// Parts that the cashier API is composed of.
 pub struct ErpParts {
     pub token: SecretString,
     pub orders: Orders,
@@ -63,9 +63,9 @@ pub struct ErpParts {
 /// The description of the API cannot be written.
 pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
     let ErpParts { token, orders, catalogue, sessions, dead_events, clock, public_url } = parts;
-    let (guarded, mut description) =
-        OpenApiRouter::with_openapi(openapi::Description::openapi()).merge(guarded()).split_for_parts();
-    let (open, more) = open().split_for_parts();
+    let (protected, mut description) =
+        OpenApiRouter::with_openapi(openapi::ErpApi::openapi()).merge(protected_routes()).split_for_parts();
+    let (public, more) = public_routes().split_for_parts();
     description.merge(more);
     let public_url = PublicUrl::new(&public_url);
     let state = ErpState {
@@ -77,14 +77,14 @@ pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
         refund: orders.refund.clone(),
         dead_events,
         catalogue,
-        access: Arc::new(Access::new(&token, sessions, clock.clone(), &public_url)),
+        access: Arc::new(ErpAccess::new(&token, sessions, clock.clone(), &public_url)),
         clock,
         public_url,
         description: ApiDescription::new(&description)?,
     };
-    let all = guarded
-        .layer(from_fn_with_state(Arc::clone(&state.access), auth::admit))
-        .merge(open)
+    let all = protected
+        .layer(from_fn_with_state(Arc::clone(&state.access), auth::require_access))
+        .merge(public)
         // Measures the time to the head of an answer: the stream of an order goes on for longer.
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
@@ -94,7 +94,7 @@ pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
 }
 
 /// Calls that need the token or the cookie.
-fn guarded() -> OpenApiRouter<ErpState> {
+fn protected_routes() -> OpenApiRouter<ErpState> {
     OpenApiRouter::new()
         .routes(routes!(orders::create, orders::find))
         .routes(routes!(orders::read))
@@ -109,12 +109,12 @@ fn guarded() -> OpenApiRouter<ErpState> {
         .routes(routes!(stations::prices))
         .routes(routes!(stations::services))
         .routes(routes!(registry::registry))
-        .routes(routes!(dead_events::dead))
+        .routes(routes!(dead_events::list))
         .routes(routes!(dead_events::retry))
 }
 
-/// Calls by which the cookie is got and given up, and the description, which tells nothing secret.
-fn open() -> OpenApiRouter<ErpState> {
+/// Calls that open and close a session, and the description, which holds no secret.
+fn public_routes() -> OpenApiRouter<ErpState> {
     OpenApiRouter::new()
         .routes(routes!(session::sign_in, session::show, session::sign_out))
         .routes(routes!(openapi::json))

@@ -1,4 +1,4 @@
-//! The description of this API, made of the handlers themselves. Both its forms tell nothing secret and need no token.
+//! The description of this API, made of the handlers themselves. Neither of its forms holds a secret or needs a token.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use super::openapi_page;
 
 const STYLE: &str = include_str!("docs.css");
 
-/// What the handlers do not say of themselves.
+/// Parts of the description that belong to no handler.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -37,33 +37,35 @@ const STYLE: &str = include_str!("docs.css");
     ),
     servers((url = "/api/erp/v1")),
     security(("token" = []), ("cookie" = [])),
-    modifiers(&Keys),
+    modifiers(&SecuritySchemes),
     tags(
-        (name = "orders", description = "Put together, read, called off"),
+        (name = "orders", description = "Created, read, cancelled, completed, refunded"),
         (name = "pre-check", description = "What the cashier prints"),
         (name = "stations", description = "Upkeep of the catalogue: customers see a change within two seconds"),
         (name = "reports", description = "For the bookkeepers"),
-        (name = "events", description = "What the back office is told, and did not take"),
+        (name = "events", description = "Events that the back office did not accept"),
         (name = "session", description = "A cookie in place of the token, for pages of our own"),
     )
 )]
-pub struct Description;
+pub struct ErpApi;
 
 /// The description of the API as it is served.
 #[derive(Clone)]
 pub struct ApiDescription(Arc<Value>);
 
 impl ApiDescription {
+    /// Writes the description as JSON, once.
+    ///
     /// # Errors
-    /// It cannot be written as JSON.
+    /// [`serde_json::Error`] if the description cannot be written as JSON.
     pub fn new(description: &utoipa::openapi::OpenApi) -> Result<Self, serde_json::Error> {
         Ok(Self(Arc::new(serde_json::to_value(description)?)))
     }
 }
 
-struct Keys;
+struct SecuritySchemes;
 
-impl Modify for Keys {
+impl Modify for SecuritySchemes {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let components = openapi.components.get_or_insert_with(Components::default);
         let bearer =

@@ -119,7 +119,7 @@ fn content(content: &Value) -> Markup {
     }
 }
 
-/// The fields of an object, or the values of a word.
+/// The fields of an object, or the values of an enumeration.
 fn fields(schema: &Value) -> Markup {
     if schema["enum"].is_array() {
         return html! { p { @for value in list(&schema["enum"]) { code { (text(value)) } " " } } };
@@ -143,7 +143,7 @@ fn fields(schema: &Value) -> Markup {
     }
 }
 
-/// A schema in a few words, with a link where it has a name.
+/// A schema in a few value, with a link where it has a name.
 fn shape(schema: &Value) -> Markup {
     if let Some(name) = schema["$ref"].as_str().and_then(|link| link.rsplit('/').next()) {
         return html! { a href={ "#" (name) } { code { (name) } } };
@@ -169,14 +169,14 @@ fn json(value: &Value) -> Markup {
     html! { pre { code { (serde_json::to_string_pretty(value).unwrap_or_default()) } } }
 }
 
-fn paragraph(words: &Value) -> Markup {
-    html! { @if !text(words).trim().is_empty() { p { (prose(words)) } } }
+fn paragraph(value: &Value) -> Markup {
+    html! { @if !text(value).trim().is_empty() { p { (prose(value)) } } }
 }
 
-/// Words in which code stands between backticks.
-fn prose(words: &Value) -> Markup {
+/// Text with code between backticks.
+fn prose(value: &Value) -> Markup {
     html! {
-        @for (index, part) in text(words).split('`').enumerate() {
+        @for (index, part) in text(value).split('`').enumerate() {
             @if index % 2 == 1 { code { (part) } } @else { (part) }
         }
     }

@@ -1,4 +1,4 @@
-//! Orders by API: put together at the till, read, called off, listed.
+//! Orders by API: created at the till, read, cancelled, listed.
 
 use axum::{
     Json,
@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    day::{Day, MOSCOW},
+    day::{CalendarDay, MOSCOW},
     public_url::PublicUrl,
     strict::Strict,
     wire::{ListedOrder, NewOrder, OrderList, PlacedOrder},
@@ -36,23 +36,25 @@ use crate::{
     request_locale::RequestLocale,
 };
 
-/// Orders of a list.
+/// Orders listed in one answer.
 const MAX_LISTED_ORDERS: usize = 300;
 
 /// Longest reason of a refund.
-const MAX_REASON: usize = 300;
+const MAX_REASON_CHARS: usize = 300;
 
 /// What was dispensed.
 #[derive(Deserialize, ToSchema)]
-pub struct Completion {
+#[schema(as = Completion)]
+pub struct CompletionRequest {
     /// Hundredths of the fuel's unit; all that was ordered when missing. Not for orders without fuel.
     #[serde(default, rename = "dispensed_centi")]
     dispensed: Option<Centi>,
 }
 
-/// What goes back.
+/// Money to return.
 #[derive(Deserialize, ToSchema)]
-pub struct Refund {
+#[schema(as = Refund)]
+pub struct RefundRequest {
     /// All that is left when missing.
     #[serde(default, rename = "amount_kopecks")]
     amount: Option<Kopecks>,
@@ -100,7 +102,7 @@ pub async fn create(
     State(public_url): State<PublicUrl>,
     Strict(body): Strict<NewOrder>,
 ) -> Result<(StatusCode, Json<PlacedOrder>), ErrorResponse> {
-    let placed = sell.run(body.sale()?).await?;
+    let placed = sell.run(body.into_sale()?).await?;
     let answer = PlacedOrder {
         order_id: placed.order_id,
         number: placed.view.number.clone(),
@@ -112,7 +114,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
-/// Which orders.
+/// Query of the list of orders.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -149,12 +151,12 @@ pub async fn find(
         let order = order.ok_or(OrderRefusal::OrderUnknown)?;
         return Ok(Json(OrderView::of(&order, locale)).into_response());
     }
-    let Listing { orders, has_more } = listed(&read, query, clock.now()).await?;
+    let Listing { orders, has_more } = list_orders(&read, query, clock.now()).await?;
     let orders = orders.iter().map(|order| ListedOrder::of(order, &public_url, locale)).collect();
     Ok(Json(OrderList { orders, more: has_more }).into_response())
 }
 
-async fn listed(
+async fn list_orders(
     read: &ReadOrders,
     query: OrderListQuery,
     now: OffsetDateTime,
@@ -167,14 +169,15 @@ async fn listed(
             Ok(number) => read.by_number(number).await?,
             Err(_) => None,
         };
-        let is_there = |order: &Order| station.as_ref().is_none_or(|station| order.station.id == *station);
-        return Ok(Listing { orders: found.into_iter().filter(is_there).collect(), has_more: false });
+        let is_at_station =
+            |order: &Order| station.as_ref().is_none_or(|station| order.station.id == *station);
+        return Ok(Listing { orders: found.into_iter().filter(is_at_station).collect(), has_more: false });
     }
     let day = match &query.date {
-        Some(date) => Day::parse(date, MOSCOW)?,
-        None => Day::today(MOSCOW, now),
+        Some(date) => CalendarDay::parse(date, MOSCOW)?,
+        None => CalendarDay::today(MOSCOW, now),
     };
-    let (from, to) = day.span();
+    let (from, to) = day.to_range();
     Ok(read.list(&ListQuery { from, to, station, limit: MAX_LISTED_ORDERS }).await?)
 }
 
@@ -191,13 +194,13 @@ pub async fn read(
     Ok(view(&order(&read, &id).await?, locale))
 }
 
-/// Call an order off
+/// Cancel an order
 ///
 /// An unpaid order at once: the invoice is withdrawn, the pre-check says so from now on. A paid one until it is handed over
-/// or fuelling begins: the money goes back; an order that comes back open still waits for the station's word. Repeating it
-/// is harmless.
+/// or fuelling begins: the money is returned; an order whose view is still open waits for the station's answer. Repeating
+/// it is harmless.
 #[utoipa::path(post, path = "/orders/{id}/cancel", tag = "orders", params(("id" = String, Path)), responses(
-    (status = 200, description = "Called off", body = OrderView),
+    (status = 200, description = "Cancelled, or waiting for the station's answer", body = OrderView),
     (status = 404, description = "`not_found`", body = ErrorBody),
     (status = 409, description = "`order_not_cancelable`: handed over, fuelling, or ended otherwise", body = ErrorBody),
 ))]
@@ -212,9 +215,9 @@ pub async fn cancel(
 /// Close a paid order
 ///
 /// Fuel with the volume that was dispensed, or all that was ordered; goods and services as handed over. What was not
-/// dispensed goes back to the payer. Repeating it is harmless.
+/// dispensed is returned to the payer. Repeating it is harmless.
 #[utoipa::path(post, path = "/orders/{id}/complete", tag = "orders", params(("id" = String, Path)),
-    request_body(content = Completion, example = json!({ "dispensed_centi": null })), responses(
+    request_body(content = CompletionRequest, example = json!({ "dispensed_centi": null })), responses(
     (status = 200, description = "Closed", body = OrderView),
     (status = 404, description = "`not_found`", body = ErrorBody),
     (status = 409, description = "`conflict`: not paid, ended otherwise, or more than was paid", body = ErrorBody),
@@ -223,33 +226,33 @@ pub async fn complete(
     State(complete): State<CompleteOrder>,
     RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
-    Strict(body): Strict<Completion>,
+    Strict(body): Strict<CompletionRequest>,
 ) -> Result<Json<OrderView>, ErrorResponse> {
     Ok(view(&complete.run(order_id(&id)?, body.dispensed).await?, locale))
 }
 
-/// Give money back
+/// Return money
 ///
 /// Of an order that has ended; the same sum with the same reason, while it is under way, is the same refund.
 #[utoipa::path(post, path = "/orders/{id}/refund", tag = "orders", params(("id" = String, Path)),
-    request_body(content = Refund, example = json!({ "amount_kopecks": 10000, "reason": "Возврат товара" })), responses(
+    request_body(content = RefundRequest, example = json!({ "amount_kopecks": 10000, "reason": "Возврат товара" })), responses(
     (status = 200, description = "Under way", body = OrderView),
     (status = 400, description = "`bad_request`", body = ErrorBody),
     (status = 404, description = "`not_found`", body = ErrorBody),
-    (status = 409, description = "`conflict`: nothing, or not so much, is left to give back", body = ErrorBody),
+    (status = 409, description = "`conflict`: nothing, or not so much, is left to return", body = ErrorBody),
 ))]
 pub async fn refund(
     State(refund): State<RefundOrder>,
     RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
-    Strict(body): Strict<Refund>,
+    Strict(body): Strict<RefundRequest>,
 ) -> Result<Json<OrderView>, ErrorResponse> {
     let wrong = |field, problem| RequestError::Field { field, problem };
     let reason = body.reason.trim();
     if reason.is_empty() {
         return Err(wrong("reason", FieldProblem::Missing).into());
     }
-    if reason.chars().count() > MAX_REASON || reason.chars().any(char::is_control) {
+    if reason.chars().count() > MAX_REASON_CHARS || reason.chars().any(char::is_control) {
         return Err(wrong("reason", FieldProblem::TooLong).into());
     }
     if body.amount.is_some_and(|amount| amount <= Kopecks::ZERO) {
@@ -275,12 +278,12 @@ pub async fn events(
     order_events(follow, locale, id, query, headers).await
 }
 
-/// An id of the path; anything else than an id belongs to no order.
+/// Reads the id in the path; anything else than an id belongs to no order.
 pub fn order_id(text: &str) -> Result<OrderId, OrderRefusal> {
     OrderId::parse(text).ok_or(OrderRefusal::OrderUnknown)
 }
 
-/// The order of the path.
+/// Reads the order of the path.
 pub async fn order(read: &ReadOrders, id: &str) -> Result<Order, Refusal> {
     read.by_id(order_id(id)?).await
 }

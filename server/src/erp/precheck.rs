@@ -1,7 +1,7 @@
-//! The pre-check: what the cashier prints or shows, with the QR code of exactly the payment link.
+//! The pre-check that the cashier prints or shows, with the QR code of exactly the payment link.
 //!
 //! The page carries its styles and its script in itself, under a nonce: a till that fetched it by token prints it as it
-//! is. As soon as the order does not wait for a payment any more, the QR code gives way to what became of it.
+//! is. As soon as the order does not wait for a payment any more, its result replaces the QR code.
 
 use std::sync::Arc;
 
@@ -33,11 +33,11 @@ use crate::{
     stations::catalogue::Catalogue,
 };
 
-/// How the page behaves.
+/// Query of the page.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Printing {
+pub struct PrintQuery {
     /// `no`: the print dialog does not open by itself.
     print: Option<String>,
 }
@@ -47,7 +47,7 @@ pub struct Printing {
 /// Opens the print dialog by itself. Once the order is paid, cancelled, changed or expired the page says so in place of
 /// the QR code.
 #[utoipa::path(get, path = "/orders/{id}/precheck", tag = "pre-check",
-    params(("id" = String, Path), Printing), responses(
+    params(("id" = String, Path), PrintQuery), responses(
     (status = 200, description = "The page", content_type = "text/html"),
     (status = 404, description = "`not_found`", body = ErrorBody),
 ))]
@@ -56,18 +56,19 @@ pub async fn page(
     State(catalogue): State<Arc<Catalogue>>,
     RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
-    printing: Result<Query<Printing>, axum::extract::rejection::QueryRejection>,
+    print_query: Result<Query<PrintQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, ErrorResponse> {
-    let Query(printing) = printing.map_err(|error| RequestError::Malformed { problem: error.body_text() })?;
+    let Query(print_query) =
+        print_query.map_err(|error| RequestError::Malformed { problem: error.body_text() })?;
     let order = order(&read, &id).await?;
-    let next = successor(&read, &order).await?;
+    let next = find_successor(&read, &order).await?;
     let zone = catalogue.snapshot().get(&order.station.id).map_or(MOSCOW, |entry| entry.hours.zone());
     let code = match order.status {
-        Status::AwaitingPayment => Some(code(&order)?),
+        Status::AwaitingPayment => Some(payment_code(&order)?),
         _ => None,
     };
-    let prints = printing.print.as_deref() != Some("no");
-    let nonce = nonce();
+    let prints = print_query.print.as_deref() != Some("no");
+    let nonce = new_nonce();
     let page = PrecheckPage { order: &order, code, next, locale, zone, prints, nonce: &nonce };
     let html = page.render().into_string();
     let policy = format!(
@@ -93,7 +94,7 @@ pub async fn svg(
     Path(id): Path<String>,
 ) -> Result<Response, ErrorResponse> {
     let order = order(&read, &id).await?;
-    let svg = code(&order)?.svg(&code_label(&order, locale));
+    let svg = payment_code(&order)?.svg(&code_label(&order, locale));
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
 }
 
@@ -105,12 +106,13 @@ pub async fn svg(
 ))]
 pub async fn png(State(read): State<ReadOrders>, Path(id): Path<String>) -> Result<Response, ErrorResponse> {
     let order = order(&read, &id).await?;
-    let png = code(&order)?.png(USUAL_SCALE).map_err(internal_error("a picture cannot be written"))?;
+    let png =
+        payment_code(&order)?.png(USUAL_SCALE).map_err(internal_error("a picture cannot be written"))?;
     Ok(([(header::CONTENT_TYPE, "image/png")], png).into_response())
 }
 
-/// The code of a link that can be used now; a stale one is never shown.
-fn code(order: &Order) -> Result<QrPicture, Refusal> {
+/// The code of the payment link; `NotAwaitingPayment` if the link is stale.
+fn payment_code(order: &Order) -> Result<QrPicture, Refusal> {
     let link = order.invoice.as_ref().filter(|_| order.status == Status::AwaitingPayment);
     let link = link.ok_or(PaymentRefusal::NotAwaitingPayment)?;
     QrPicture::of(&link.payment_url).map_err(|error| {
@@ -119,8 +121,8 @@ fn code(order: &Order) -> Result<QrPicture, Refusal> {
     })
 }
 
-/// A changed composition is a new order under the next suffix: `AZS12-000451` becomes `AZS12-000451-2`, then `-3`.
-async fn successor(read: &ReadOrders, order: &Order) -> Result<Option<u32>, Refusal> {
+/// Finds the order that replaces a cancelled one. A changed composition is a new order under the next suffix: `AZS12-000451` becomes `AZS12-000451-2`, then `-3`.
+async fn find_successor(read: &ReadOrders, order: &Order) -> Result<Option<u32>, Refusal> {
     let Some(id) = order.external_id().filter(|_| order.status == Status::Canceled) else { return Ok(None) };
     let next = match id.rsplit_once('-').and_then(|(base, n)| Some((base, n.parse::<u32>().ok()?))) {
         Some((base, n)) if (2..1000).contains(&n) => vec![format!("{base}-{}", n + 1), format!("{id}-2")],
@@ -134,7 +136,7 @@ async fn successor(read: &ReadOrders, order: &Order) -> Result<Option<u32>, Refu
     Ok(None)
 }
 
-fn nonce() -> String {
+fn new_nonce() -> String {
     let mut bytes = [0_u8; 16];
     rand::rng().fill_bytes(&mut bytes);
     hex::encode(bytes)

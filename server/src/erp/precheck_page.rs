@@ -8,14 +8,14 @@ use domain::{
 };
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::day::local;
+use super::day::to_local;
 use crate::qr::QrPicture;
 
-const STYLE: &str = include_str!("precheck.css");
-const SCRIPT: &str = include_str!("precheck.js");
-/// Side of a module on paper: what phones read from a thermal print.
-const MODULE_TENTHS_MM: usize = 6;
-const MIN_CODE_TENTHS_MM: usize = 300;
+const PRECHECK_STYLE: &str = include_str!("precheck.css");
+const PRECHECK_SCRIPT: &str = include_str!("precheck.js");
+/// Side of a module on paper, so that phones read it from a thermal print.
+const MODULE_SIDE_TENTHS_MM: usize = 6;
+const MIN_CODE_SIDE_TENTHS_MM: usize = 300;
 
 /// One pre-check and how it is shown.
 pub struct PrecheckPage<'a> {
@@ -51,7 +51,7 @@ impl PrecheckPage<'_> {
                 }
                 body {
                     (self.main(&title))
-                    script nonce=(nonce) { (PreEscaped(SCRIPT)) }
+                    script nonce=(nonce) { (PreEscaped(PRECHECK_SCRIPT)) }
                 }
             }
         }
@@ -65,7 +65,7 @@ impl PrecheckPage<'_> {
                 data-expires=(order.expires_at.unix_timestamp()) {
                 header {
                     h1 { (title) }
-                    time { (local(order.placed_at, self.zone).format("%d.%m.%Y %H:%M")) }
+                    time { (to_local(order.placed_at, self.zone).format("%d.%m.%Y %H:%M")) }
                 }
                 p class="station" {
                     (order.station.name)
@@ -86,9 +86,12 @@ impl PrecheckPage<'_> {
 
     /// The code's side on paper depends on its number of modules.
     fn style(&self) -> String {
-        let side =
-            self.code.as_ref().map_or(0, |code| code.side() * MODULE_TENTHS_MM).max(MIN_CODE_TENTHS_MM);
-        format!(":root{{--qr:{}.{}mm}}\n{STYLE}", side / 10, side % 10)
+        let side = self
+            .code
+            .as_ref()
+            .map_or(0, |code| code.side() * MODULE_SIDE_TENTHS_MM)
+            .max(MIN_CODE_SIDE_TENTHS_MM);
+        format!(":root{{--qr:{}.{}mm}}\n{PRECHECK_STYLE}", side / 10, side % 10)
     }
 
     fn lines(&self) -> Markup {
@@ -132,7 +135,7 @@ impl PrecheckPage<'_> {
             p class="until" {
                 (locale.pick("Для организаций и ИП", "For companies and sole traders")) " · "
                 (locale.pick("до", "until")) " "
-                b { (local(order.expires_at, self.zone).format("%H:%M")) } " "
+                b { (to_local(order.expires_at, self.zone).format("%H:%M")) } " "
                 span class="left" {}
             }
             p class="number" {
@@ -143,7 +146,7 @@ impl PrecheckPage<'_> {
         }
     }
 
-    /// What became of an order that nobody can pay any more.
+    /// The result of an order that cannot be paid any more.
     fn outcome(&self) -> Markup {
         let (class, heading) = self.heading();
         html! {
@@ -154,11 +157,11 @@ impl PrecheckPage<'_> {
         }
     }
 
-    /// Its class and its words.
+    /// CSS class and text of the result.
     fn heading(&self) -> (&'static str, String) {
         let (order, locale) = (self.order, self.locale);
         let paid = order.history.iter().find(|step| step.status == Status::Paid);
-        let (class, words) = match order.status {
+        let (class, text) = match order.status {
             Status::Placing => ("waiting", locale.pick("Счёт создаётся…", "The invoice is being made…")),
             status if status.is_paid() => ("paid", locale.pick("✓ Оплачено", "✓ Paid")),
             Status::Canceled if self.next.is_some() => {
@@ -170,9 +173,9 @@ impl PrecheckPage<'_> {
         };
         match paid {
             Some(step) if class == "paid" => {
-                (class, format!("{words}, {}", local(step.at, self.zone).format("%H:%M")))
+                (class, format!("{text}, {}", to_local(step.at, self.zone).format("%H:%M")))
             }
-            _ => (class, words.to_owned()),
+            _ => (class, text.to_owned()),
         }
     }
 
@@ -188,14 +191,14 @@ impl PrecheckPage<'_> {
         }
         let by_hand = matches!(order.reason, Some(Reason::CanceledByOperator | Reason::CanceledByCustomer));
         if by_hand && order.settlement.payment.is_none() {
-            let words = locale.pick("По этому пречеку платить нельзя.", "This pre-check cannot be paid.");
-            return Some(words.to_owned());
+            let text = locale.pick("По этому пречеку платить нельзя.", "This pre-check cannot be paid.");
+            return Some(text.to_owned());
         }
         texts::describe_order(order, locale)
     }
 }
 
-/// What is read out in place of the code.
+/// Text alternative of the code.
 pub fn code_label(order: &Order, locale: Locale) -> String {
     match locale {
         Locale::Ru => format!("QR-код для оплаты заказа {}", order.number),

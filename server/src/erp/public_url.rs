@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::id::OrderId;
 
-/// Without a trailing slash.
+/// The public address, without a trailing slash.
 #[derive(Clone)]
 pub struct PublicUrl(Arc<str>);
 

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
-use super::day::{Day, MOSCOW, next_business_day};
+use super::day::{CalendarDay, MOSCOW, next_business_day};
 use crate::{
     api_error::ErrorResponse,
     clock::Clock,
@@ -36,7 +36,7 @@ use crate::{
     stations::catalogue::Catalogue,
 };
 
-/// Which day, and where.
+/// Query of the registry: a day and a station.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -52,17 +52,17 @@ pub struct RegistryParams {
 pub struct Registry {
     /// `2026-11-24`.
     date: String,
-    /// Whose midnight begins and ends the day.
+    /// Zone whose midnights begin and end the day.
     time_zone: String,
     station_id: Option<StationId>,
     /// The business day on which Invoicebox transfers the day's net sum.
     transfer_date: String,
     orders: Vec<RegistryLine>,
     stations: Vec<StationTotal>,
-    /// Orders that cannot be read: their money is part of the total, and somebody has to repair them.
+    /// Orders that cannot be read: their money is part of the total, and their rows have to be repaired.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unreadable: Vec<UnreadableLine>,
-    total: Total,
+    total: RegistryTotal,
 }
 
 /// The money of an order that cannot be read.
@@ -111,7 +111,8 @@ pub struct RegistryLine {
 
 /// Sums.
 #[derive(Clone, Copy, Default, Serialize, ToSchema)]
-pub struct Total {
+#[schema(as = Total)]
+pub struct RegistryTotal {
     orders: usize,
     #[serde(rename = "paid_kopecks")]
     paid: Kopecks,
@@ -125,10 +126,10 @@ pub struct Total {
 pub struct StationTotal {
     station_id: StationId,
     station: String,
-    total: Total,
+    total: RegistryTotal,
 }
 
-impl Total {
+impl RegistryTotal {
     fn add(&mut self, sums: MoneySums) {
         self.orders += 1;
         self.paid = self.paid + sums.paid;
@@ -136,7 +137,7 @@ impl Total {
         self.net = self.net + sums.net();
     }
 
-    /// As the columns of a table: paid, refunded, net.
+    /// The columns of a table: paid, refunded, net.
     fn columns(&self) -> [Kopecks; 3] {
         [self.paid, self.refunded, self.net]
     }
@@ -155,10 +156,10 @@ pub async fn registry(
     State(catalogue): State<Arc<Catalogue>>,
     State(clock): State<Clock>,
     headers: HeaderMap,
-    wanted: Result<Query<RegistryParams>, axum::extract::rejection::QueryRejection>,
+    params: Result<Query<RegistryParams>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, ErrorResponse> {
-    let Query(wanted) = wanted.map_err(|error| RequestError::Malformed { problem: error.body_text() })?;
-    let (station, zone) = match wanted.station_id {
+    let Query(params) = params.map_err(|error| RequestError::Malformed { problem: error.body_text() })?;
+    let (station, zone) = match params.station_id {
         None => (None, MOSCOW),
         Some(id) => {
             let id = StationId::parse(&id).ok_or(OrderRefusal::StationUnknown)?;
@@ -167,24 +168,24 @@ pub async fn registry(
             (Some(id), zone)
         }
     };
-    let day = match wanted.date {
-        Some(date) => Day::parse(&date, zone)?,
-        None => Day::today(zone, clock.now()),
+    let day = match params.date {
+        Some(date) => CalendarDay::parse(&date, zone)?,
+        None => CalendarDay::today(zone, clock.now()),
     };
-    let (from, to) = day.span();
+    let (from, to) = day.to_range();
     let query = RegistryQuery { from, to, station };
     let moved = read.registry(&query).await?;
     let station = query.station;
     let registry = Registry::of(day, station, &moved);
-    match wants_csv(&headers) {
+    match is_csv_requested(&headers) {
         true => registry.csv(day),
         false => Ok(Json(registry).into_response()),
     }
 }
 
 impl Registry {
-    fn of(day: Day, station_id: Option<StationId>, moved: &MovedMoney) -> Self {
-        let mut total = Total::default();
+    fn of(day: CalendarDay, station_id: Option<StationId>, moved: &MovedMoney) -> Self {
+        let mut total = RegistryTotal::default();
         let mut stations: BTreeMap<StationId, StationTotal> = BTreeMap::new();
         for line in &moved.lines {
             total.add(line.sums);
@@ -192,7 +193,7 @@ impl Registry {
             let station = stations.entry(at.id.clone()).or_insert_with(|| StationTotal {
                 station_id: at.id.clone(),
                 station: at.name.clone(),
-                total: Total::default(),
+                total: RegistryTotal::default(),
             });
             station.total.add(line.sums);
         }
@@ -243,8 +244,8 @@ impl UnreadableLine {
     }
 }
 
-/// JSON unless a table is asked for.
-fn wants_csv(headers: &HeaderMap) -> bool {
+/// Whether `Accept` prefers a table to JSON.
+fn is_csv_requested(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::ACCEPT)
         .iter()

@@ -14,13 +14,13 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::{
-    auth::Access,
+    auth::ErpAccess,
     cookie::{expired_cookie, session_cookie},
     strict::Strict,
 };
 use crate::{api_error::ErrorResponse, people::OpenedSession};
 
-/// Signing in.
+/// Body of a sign-in.
 #[derive(Deserialize, ToSchema)]
 pub struct SignIn {
     /// The token of the cashier API.
@@ -35,7 +35,7 @@ pub struct SessionView {
     expires_at: OffsetDateTime,
 }
 
-/// Sign in: the cookie stands in for the bearer token from now on
+/// Sign in: from now on the cookie replaces the bearer token
 ///
 /// For pages of our own, which must not hold the token. Writes under the cookie are accepted from our own origin only.
 #[utoipa::path(post, path = "/session", tag = "session", security(()), request_body = SignIn, responses(
@@ -45,7 +45,7 @@ pub struct SessionView {
     (status = 429, description = "Too many wrong tokens from this address", body = ErrorBody),
 ))]
 pub async fn sign_in(
-    State(access): State<Arc<Access>>,
+    State(access): State<Arc<ErpAccess>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     cookies: CookieJar,
     headers: HeaderMap,
@@ -56,16 +56,16 @@ pub async fn sign_in(
     Ok((cookies.add(cookie), Json(SessionView { expires_at })))
 }
 
-/// Is somebody signed in, and until when?
+/// Read who is signed in: whether anybody, and until when
 #[utoipa::path(get, path = "/session", tag = "session", security(()), responses(
     (status = 200, description = "Signed in", body = SessionView),
     (status = 401, description = "Not signed in", body = ErrorBody),
 ))]
 pub async fn show(
-    State(access): State<Arc<Access>>,
+    State(access): State<Arc<ErpAccess>>,
     cookies: CookieJar,
 ) -> Result<Json<SessionView>, ErrorResponse> {
-    Ok(Json(SessionView { expires_at: access.session_end(&cookies).await? }))
+    Ok(Json(SessionView { expires_at: access.session_expiry(&cookies).await? }))
 }
 
 /// Sign out
@@ -74,7 +74,7 @@ pub async fn show(
     (status = 403, description = "A foreign page", body = ErrorBody),
 ))]
 pub async fn sign_out(
-    State(access): State<Arc<Access>>,
+    State(access): State<Arc<ErpAccess>>,
     cookies: CookieJar,
     headers: HeaderMap,
 ) -> Result<(StatusCode, CookieJar), ErrorResponse> {

@@ -1,10 +1,10 @@
-//! What the handlers of the cashier API share.
+//! State of the handlers of the cashier API.
 
 use std::sync::Arc;
 
 use axum::extract::FromRef;
 
-use super::{auth::Access, openapi::ApiDescription, public_url::PublicUrl};
+use super::{auth::ErpAccess, openapi::ApiDescription, public_url::PublicUrl};
 use crate::{
     clock::Clock,
     erp_events::DeadEvents,
@@ -12,7 +12,7 @@ use crate::{
     stations::catalogue::Catalogue,
 };
 
-/// Handlers extract the part that they need.
+/// Shared state, of which handlers extract the part that they need.
 #[derive(Clone, FromRef)]
 pub struct ErpState {
     pub sell: PlaceCashierSale,
@@ -23,7 +23,7 @@ pub struct ErpState {
     pub refund: RefundOrder,
     pub dead_events: DeadEvents,
     pub catalogue: Arc<Catalogue>,
-    pub access: Arc<Access>,
+    pub access: Arc<ErpAccess>,
     pub clock: Clock,
     pub public_url: PublicUrl,
     pub description: ApiDescription,

@@ -17,7 +17,7 @@ use crate::stations::patch::{
     FuelPatch, FuelsPatch, GoodsPatch, PumpPatch, StationPatch, TradePatch, Update,
 };
 
-/// A whole station. What is missing is empty: telling a station replaces it.
+/// A whole station, which replaces the one before. What is missing is empty.
 #[derive(Serialize, Deserialize, ToSchema)]
 pub struct StationBody {
     name: String,

@@ -39,12 +39,13 @@ use crate::{
     },
 };
 
-/// What the log says when the database does not answer.
-const CATALOGUE_FAILED: &str = "the catalogue cannot be read or written";
+/// Text of the log when the database does not answer.
+const CATALOGUE_ERROR_TEXT: &str = "the catalogue cannot be read or written";
 
-/// New prices. What is not named keeps its own.
+/// New prices. What is not named keeps its price.
 #[derive(Deserialize, ToSchema)]
-pub struct Prices {
+#[schema(as = Prices)]
+pub struct PriceUpdate {
     #[serde(default)]
     fuels: Vec<FuelPriceChange>,
     #[serde(default)]
@@ -58,16 +59,18 @@ pub struct FuelPriceChange {
     /// `null` takes the grade off sale.
     #[serde(rename = "price_kopecks")]
     price: Option<Kopecks>,
-    /// Is there any? As before when missing.
+    /// Whether there is any. As before when missing.
     #[serde(default)]
     available: Option<bool>,
     /// Most that one visit may take, in hundredths of the unit. As before when missing, no cap for `null`.
-    #[serde(default, rename = "max_centi", deserialize_with = "present")]
+    #[serde(default, rename = "max_centi", deserialize_with = "deserialize_present")]
     max: Option<Option<Centi>>,
 }
 
-/// Keeps `null` and a missing field apart.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Centi>>, D::Error> {
+/// Distinguishes `null` from a missing field.
+fn deserialize_present<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<Centi>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
@@ -80,14 +83,15 @@ pub struct GoodsPrice {
 
 /// Facilities, and goods and services on sale; each list replaces the one before, a missing one keeps it.
 #[derive(Deserialize, ToSchema)]
-pub struct Services {
+#[schema(as = Services)]
+pub struct ServiceUpdate {
     #[serde(default)]
     services: Option<Vec<String>>,
     #[serde(default)]
     goods: Option<Vec<GoodsBody>>,
 }
 
-impl Prices {
+impl PriceUpdate {
     fn into_patch(self) -> StationPatch {
         let fuels = self.fuels.into_iter().map(|fuel| FuelPatch {
             price: Update::of(fuel.price),
@@ -106,7 +110,7 @@ impl Prices {
     }
 }
 
-impl Services {
+impl ServiceUpdate {
     fn into_patch(self) -> StationPatch {
         let goods = self.goods.map_or(GoodsPatch::Keep, replaced_goods);
         let trade = TradePatch { goods, ..TradePatch::default() };
@@ -119,7 +123,7 @@ impl Services {
 #[schema(as = Kept)]
 pub struct SavedStation {
     station_id: StationId,
-    /// `false`: it said the same before.
+    /// `false` if the station was the same before.
     changed: bool,
     /// What was repaired or left out, in English.
     warnings: Vec<String>,
@@ -135,7 +139,7 @@ pub async fn read(
     State(catalogue): State<Arc<Catalogue>>,
     Path(id): Path<String>,
 ) -> Result<Json<StationBody>, ErrorResponse> {
-    let station = catalogue.stored(&station_id(&id)?).await.map_err(internal_error(CATALOGUE_FAILED))?;
+    let station = catalogue.stored(&station_id(&id)?).await.map_err(internal_error(CATALOGUE_ERROR_TEXT))?;
     Ok(Json(StationBody::of(&station.ok_or(OrderRefusal::StationUnknown)?)))
 }
 
@@ -150,7 +154,7 @@ pub async fn read(
         "goods": [{ "sku": "washer-20", "name": "Омыватель −20 °C, 5 л", "price_kopecks": 45000, "kind": "goods",
                     "vat": "RUS_VAT22" }]
     })), responses(
-    (status = 200, description = "Kept", body = SavedStation),
+    (status = 200, description = "Saved", body = SavedStation),
     (status = 201, description = "Created", body = SavedStation),
     (status = 400, description = "`bad_request`, with the field", body = ErrorBody),
 ))]
@@ -161,14 +165,14 @@ pub async fn put(
     Strict(body): Strict<StationBody>,
 ) -> Result<(StatusCode, Json<SavedStation>), ErrorResponse> {
     let id = station_id(&id)?;
-    let changed = catalogue.put(&id, body.into_patch(), clock.now()).await.map_err(refused)?;
+    let changed = catalogue.put(&id, body.into_patch(), clock.now()).await.map_err(to_error_response)?;
     let status = if changed.change == EditEffect::Inserted { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(changed.into())))
 }
 
 /// Remove a station
 ///
-/// Its open orders live on.
+/// Its open orders continue.
 #[utoipa::path(delete, path = "/stations/{id}", tag = "stations", params(("id" = String, Path)), responses(
     (status = 204, description = "Removed"),
     (status = 404, description = "`not_found`", body = ErrorBody),
@@ -178,7 +182,7 @@ pub async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, ErrorResponse> {
     let id = station_id(&id)?;
-    if catalogue.remove(&id).await.map_err(internal_error(CATALOGUE_FAILED))? {
+    if catalogue.remove(&id).await.map_err(internal_error(CATALOGUE_ERROR_TEXT))? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(OrderRefusal::StationUnknown.into())
@@ -187,11 +191,11 @@ pub async fn delete(
 
 /// Change prices, availability and caps
 #[utoipa::path(put, path = "/stations/{id}/prices", tag = "stations", params(("id" = String, Path)),
-    request_body(content = Prices, example = json!({
+    request_body(content = PriceUpdate, example = json!({
         "fuels": [{ "id": "a95", "price_kopecks": 6250, "available": true, "max_centi": 3000 }],
         "goods": [{ "sku": "washer-20", "price_kopecks": 47000 }]
     })), responses(
-    (status = 200, description = "Kept", body = SavedStation),
+    (status = 200, description = "Saved", body = SavedStation),
     (status = 400, description = "`bad_request`: no such goods, or not a price", body = ErrorBody),
     (status = 404, description = "`not_found`", body = ErrorBody),
     (status = 409, description = "`fuel_unavailable`: the grade is not sold there", body = ErrorBody),
@@ -200,18 +204,18 @@ pub async fn prices(
     State(catalogue): State<Arc<Catalogue>>,
     State(clock): State<Clock>,
     Path(id): Path<String>,
-    Strict(body): Strict<Prices>,
+    Strict(body): Strict<PriceUpdate>,
 ) -> Result<Json<SavedStation>, ErrorResponse> {
     change(&catalogue, &id, body.into_patch(), clock.now()).await
 }
 
 /// Replace the facilities, or the goods and services on sale
 #[utoipa::path(put, path = "/stations/{id}/services", tag = "stations", params(("id" = String, Path)),
-    request_body(content = Services, example = json!({
+    request_body(content = ServiceUpdate, example = json!({
         "services": ["shop", "cafe"],
         "goods": [{ "sku": "coffee", "name": "Кофе американо 0,3 л", "price_kopecks": 14900, "kind": "goods" }]
     })), responses(
-    (status = 200, description = "Kept", body = SavedStation),
+    (status = 200, description = "Saved", body = SavedStation),
     (status = 400, description = "`bad_request`, with the field", body = ErrorBody),
     (status = 404, description = "`not_found`", body = ErrorBody),
 ))]
@@ -219,7 +223,7 @@ pub async fn services(
     State(catalogue): State<Arc<Catalogue>>,
     State(clock): State<Clock>,
     Path(id): Path<String>,
-    Strict(body): Strict<Services>,
+    Strict(body): Strict<ServiceUpdate>,
 ) -> Result<Json<SavedStation>, ErrorResponse> {
     change(&catalogue, &id, body.into_patch(), clock.now()).await
 }
@@ -235,7 +239,7 @@ async fn change(
     now: OffsetDateTime,
 ) -> Result<Json<SavedStation>, ErrorResponse> {
     let changed = catalogue.change(&station_id(id)?, patch, now).await;
-    Ok(Json(changed.map_err(refused)?.into()))
+    Ok(Json(changed.map_err(to_error_response)?.into()))
 }
 
 impl From<EditedStation> for SavedStation {
@@ -250,10 +254,10 @@ impl From<EditedStation> for SavedStation {
     }
 }
 
-fn refused(error: UpkeepError) -> ErrorResponse {
+fn to_error_response(error: UpkeepError) -> ErrorResponse {
     let error = match error {
         UpkeepError::StationUnknown => return OrderRefusal::StationUnknown.into(),
-        UpkeepError::Store(error) => return internal_error(CATALOGUE_FAILED)(error).into(),
+        UpkeepError::Store(error) => return internal_error(CATALOGUE_ERROR_TEXT)(error).into(),
         UpkeepError::Refused(error) => error,
     };
     match error.problem {

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::api_error::ErrorResponse;
 
-/// A body that was read without a doubt.
+/// A body in which every key was known.
 pub struct Strict<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Strict<T> {

@@ -1,4 +1,4 @@
-//! The bearer token of the back office, and how many wrong ones an address may send.
+//! The bearer token of the back office, and the limit on wrong ones from an address.
 
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq;
 use time::OffsetDateTime;
 
 /// Wrong tokens that an address may send within [`FAILURE_WINDOW`].
-const MAX_FAILURES: u32 = 10;
+const MAX_WRONG_TOKENS: u32 = 10;
 const FAILURE_WINDOW: Duration = Duration::from_secs(60);
 /// Addresses remembered at once; beyond it the oldest are forgotten.
 const MAX_ADDRESSES: usize = 10_000;
@@ -28,8 +28,9 @@ impl Token {
         Self(Sha256::digest(token.expose_secret()).into())
     }
 
+    /// Whether `candidate` is the token.
     #[must_use]
-    pub fn is(&self, candidate: &str) -> bool {
+    pub fn matches(&self, candidate: &str) -> bool {
         let digest: [u8; 32] = Sha256::digest(candidate).into();
         self.0.ct_eq(&digest).into()
     }
@@ -41,13 +42,13 @@ impl Token {
     }
 }
 
-/// Wrong tokens by address.
+/// Counts of wrong tokens by address.
 #[derive(Default)]
 pub struct WrongTokens {
-    slots: Mutex<HashMap<IpAddr, Slot>>,
+    failures: Mutex<HashMap<IpAddr, FailureCount>>,
 }
 
-struct Slot {
+struct FailureCount {
     count: u32,
     since: OffsetDateTime,
 }
@@ -56,30 +57,31 @@ impl WrongTokens {
     /// Seconds until this address may try again; `None` when it may now.
     #[must_use]
     pub fn retry_after_s(&self, address: IpAddr, now: OffsetDateTime) -> Option<u64> {
-        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = slots.get(&network_of(address)).filter(|slot| slot.count >= MAX_FAILURES)?;
-        let left = slot.since + FAILURE_WINDOW - now;
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let failure =
+            failures.get(&network_of(address)).filter(|failure| failure.count >= MAX_WRONG_TOKENS)?;
+        let left = failure.since + FAILURE_WINDOW - now;
         left.is_positive().then(|| left.whole_seconds().unsigned_abs().max(1))
     }
 
     /// Counts a wrong token.
     pub fn record(&self, address: IpAddr, now: OffsetDateTime) {
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        if slots.len() >= MAX_ADDRESSES {
-            slots.retain(|_, slot| slot.since + FAILURE_WINDOW > now);
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.len() >= MAX_ADDRESSES {
+            failures.retain(|_, failure| failure.since + FAILURE_WINDOW > now);
         }
-        if slots.len() >= MAX_ADDRESSES {
-            slots.clear();
+        if failures.len() >= MAX_ADDRESSES {
+            failures.clear();
         }
-        let slot = slots.entry(network_of(address)).or_insert(Slot { count: 0, since: now });
-        if slot.since + FAILURE_WINDOW <= now {
-            *slot = Slot { count: 0, since: now };
+        let failure = failures.entry(network_of(address)).or_insert(FailureCount { count: 0, since: now });
+        if failure.since + FAILURE_WINDOW <= now {
+            *failure = FailureCount { count: 0, since: now };
         }
-        slot.count = slot.count.saturating_add(1);
+        failure.count = failure.count.saturating_add(1);
     }
 }
 
-/// One caller has a whole /64 of IPv6 addresses.
+/// The network that counts as one caller: a whole /64 of IPv6 addresses.
 fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {

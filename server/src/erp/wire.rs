@@ -1,4 +1,4 @@
-//! The JSON of this API: flat shapes, so that an unknown key is told at any depth, turned into our types at once.
+//! The JSON of this API: flat shapes, so that an unknown key is reported at any depth, turned into our types at once.
 
 use domain::{
     draft::{Customer, FuelChoice, Item},
@@ -22,9 +22,9 @@ use super::public_url::PublicUrl;
 use crate::orders::CashierSale;
 
 /// Longest number of a back office.
-const MAX_EXTERNAL_ID: usize = 64;
+const MAX_EXTERNAL_ID_CHARS: usize = 64;
 
-/// A sale put together at the till: by grade, from the catalogue, by lines of its own, or all of these.
+/// A sale at the till: by grade, from the catalogue, by lines of its own, or all of these.
 #[derive(Deserialize, ToSchema)]
 pub struct NewOrder {
     /// Made by the caller for this sale. The same key with the same body is the same order, however often it is sent.
@@ -74,7 +74,7 @@ pub struct NewItem {
     vat: Option<String>,
 }
 
-/// Who pays, as far as it is known.
+/// The payer, as far as it is known.
 #[derive(Deserialize, ToSchema)]
 pub struct NewCustomer {
     #[serde(default)]
@@ -91,9 +91,11 @@ pub struct NewCustomer {
 }
 
 impl NewOrder {
+    /// Checks the fields of the sale.
+    ///
     /// # Errors
-    /// What cannot be meant, with the field's name.
-    pub fn sale(self) -> Result<CashierSale, RequestError> {
+    /// `Field` or `Line` with the field that is missing or impossible; `Malformed` if an item mixes its two forms.
+    pub fn into_sale(self) -> Result<CashierSale, RequestError> {
         let external_id = self.external_id.map(external_id).transpose()?;
         let items =
             self.items.into_iter().enumerate().map(|(at, item)| item.read(at)).collect::<Result<_, _>>()?;
@@ -113,7 +115,7 @@ impl NewOrder {
 fn external_id(text: String) -> Result<String, RequestError> {
     let fits = !text.trim().is_empty()
         && text.trim().len() == text.len()
-        && text.chars().count() <= MAX_EXTERNAL_ID
+        && text.chars().count() <= MAX_EXTERNAL_ID_CHARS
         && !text.chars().any(char::is_control);
     match fits {
         true => Ok(text),

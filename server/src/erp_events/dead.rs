@@ -1,4 +1,4 @@
-//! Events that the back office did not take for a day.
+//! Events that the back office did not accept for a day.
 
 use domain::{id::OrderId, refusal::RequestError};
 
@@ -10,7 +10,7 @@ use crate::{
     queue::{Queue, QueueEntry, RetryScope},
 };
 
-/// Lists events that were given up, and lets them go again.
+/// Lists events that were given up, and posts them again.
 #[derive(Clone)]
 pub struct DeadEvents {
     queue: Queue<EventTable>,
@@ -23,19 +23,19 @@ impl DeadEvents {
         Self { queue: Queue::new(database), clock }
     }
 
-    /// The oldest of them, at most `limit`.
+    /// Lists the oldest dead events, at most `limit`.
     ///
     /// # Errors
-    /// `Internal` when the database does not answer.
+    /// `Internal` if the database does not answer.
     pub async fn list(&self, limit: usize) -> Result<Vec<QueueEntry>, RequestError> {
         let listed = self.queue.list_dead(limit).await;
         listed.map_err(internal_error("the events of the back office cannot be read"))
     }
 
-    /// Posts those of one order again, or all of them, for another day; tells how many.
+    /// Posts the dead events of one order, or all of them, for another day; returns their number.
     ///
     /// # Errors
-    /// As [`DeadEvents::list`]; then none is posted again.
+    /// `Internal` if the database does not answer; then none is posted again.
     pub async fn retry(&self, order: Option<OrderId>) -> Result<u64, RequestError> {
         let scope = order.map_or(RetryScope::All, RetryScope::Order);
         let retried = self.queue.retry(scope, self.clock.now()).await;

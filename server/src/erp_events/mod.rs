@@ -1,8 +1,8 @@
-//! Reporting to the back office what happens to orders: signed, at least once, in order per order.
+//! Events of orders, posted to the back office: signed, at least once, in order per order.
 //!
-//! Events are written with the change that they report (`orders/store/ledger.rs`). Here they are posted. One that is not taken
-//! waits, longer each time, for a day; then it is dead, and the later ones of its order wait behind it, until somebody
-//! lets it go again.
+//! Events are written with the change that they report (`orders/store/ledger.rs`). Here they are posted. One that is not accepted
+//! is retried after growing pauses for a day. Then it is dead, and the later ones of its order wait behind it until it is
+//! retried by hand.
 
 mod dead;
 mod queue;
@@ -17,14 +17,14 @@ use crate::{
 };
 
 pub use dead::DeadEvents;
-use queue::{EventTable, LANE};
+use queue::{ERP_EVENT_LANE, EventTable};
 pub use statistics::EventStatistics;
 use webhook::EventPoster;
 
 /// The worker that posts events.
 pub type EventWorker = QueueWorker<EventTable, EventPoster>;
 
-/// The worker that posts the events of this database.
+/// Makes the worker that posts the events of this database.
 ///
 /// # Errors
 /// The TLS library cannot be set up.
@@ -36,7 +36,7 @@ pub fn event_worker(
     let handler = EventPoster::new(config)?;
     Ok(QueueWorker {
         queue: Queue::new(database),
-        lane: &LANE,
+        lane: &ERP_EVENT_LANE,
         handler,
         signal: QueueSignal::default(),
         clock,

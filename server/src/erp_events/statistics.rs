@@ -1,6 +1,6 @@
-//! What those who run the service want to know of the events.
+//! Statistics of the events for operators of the service.
 
-use super::queue::{EventTable, LANE};
+use super::queue::{ERP_EVENT_LANE, EventTable};
 use crate::{
     clock::Clock,
     database::Database,
@@ -20,11 +20,11 @@ impl EventStatistics {
         Self { queue: Queue::new(database), clock }
     }
 
-    /// How full the queue is. Events that were written before the back office was left out are counted too.
+    /// Measures the queue. Events that were written before the back office was left out are counted too.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn depth(&self) -> Result<QueueDepth, sqlx::Error> {
-        self.queue.depth(&[&LANE], self.clock.now(), self.clock.wall()).await
+        self.queue.depth(&[&ERP_EVENT_LANE], self.clock.now(), self.clock.wall()).await
     }
 }

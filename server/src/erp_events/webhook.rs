@@ -1,4 +1,4 @@
-//! Posting an event: one signed call, and what its answer means.
+//! Posting of an event: one signed call, and the meaning of its answer.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{
     queue::{Claimed, Outcome, RowHandler, TryRecord},
 };
 
-/// An answer that takes longer counts as none.
+/// Time limit of a call.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Posts events.
@@ -31,7 +31,7 @@ impl RowHandler<EventTable> for EventPoster {
     async fn handle(&self, event: &Claimed<EventTable>) -> Result<Outcome, sqlx::Error> {
         match self.post(&event.row.body).await {
             Ok(()) => {
-                count("delivered");
+                record_metric("delivered");
                 Ok(Outcome::Done)
             }
             Err(problem) => {
@@ -42,11 +42,11 @@ impl RowHandler<EventTable> for EventPoster {
     }
 
     fn failed(&self, _event: &Claimed<EventTable>, is_dead: bool) {
-        count(if is_dead { "dead" } else { "failed" });
+        record_metric(if is_dead { "dead" } else { "failed" });
     }
 }
 
-fn count(outcome: &'static str) {
+fn record_metric(outcome: &'static str) {
     metrics::counter!("kolonka_erp_events_total", "outcome" => outcome).increment(1);
 }
 
@@ -58,7 +58,7 @@ impl EventPoster {
             .user_agent(concat!("Kolonka/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CALL_TIMEOUT / 2)
             .timeout(CALL_TIMEOUT)
-            // The address is configured; whoever answers there does not choose another one for signed events.
+            // Signed events go to the configured address only.
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
         Ok(Self { client, url: config.url.as_str().into(), key: config.key.clone() })

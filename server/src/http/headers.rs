@@ -7,12 +7,12 @@ use axum::{
     response::Response,
 };
 
-/// The directives of the policy that do not change from request to request.
+/// The content security policy without the nonce of a request.
 #[derive(Clone, Debug)]
 pub struct Policy {
     tiles: String,
     frame_ancestors: String,
-    /// Hot reload talks over a WebSocket of its own.
+    /// Whether hot reload may open its own WebSocket.
     reload: bool,
 }
 
@@ -39,7 +39,7 @@ impl Policy {
     }
 }
 
-const FIXED: [(HeaderName, HeaderValue); 4] = [
+const FIXED_HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     // Addresses carry order ids: they stay with us.
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
@@ -53,44 +53,44 @@ const FIXED: [(HeaderName, HeaderValue); 4] = [
     ),
 ];
 
-/// For what never changes under its name.
-const FOREVER: &str = "public, max-age=31536000, immutable";
+/// `Cache-Control` of a file that never changes under its name.
+const IMMUTABLE_CACHE: &str = "public, max-age=31536000, immutable";
 
-/// Puts the fixed headers on every answer that does not bring its own.
-pub async fn secure(request: Request, next: Next) -> Response {
-    let freshness = freshness(request.uri());
+/// Sets the fixed headers on every answer that has not set its own.
+pub async fn set_security_headers(request: Request, next: Next) -> Response {
+    let cache_control = cache_control(request.uri());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    for (name, value) in FIXED {
+    for (name, value) in FIXED_HEADERS {
         headers.entry(name).or_insert(value);
     }
-    if let Some(freshness) = freshness {
-        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(freshness));
+    if let Some(cache_control) = cache_control {
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(cache_control));
     }
     response
 }
 
-/// How long a browser may keep what lies at an address, where the answer itself does not say.
-fn freshness(address: &Uri) -> Option<&'static str> {
+/// Default `Cache-Control` of the answer at an address.
+fn cache_control(address: &Uri) -> Option<&'static str> {
     let path = address.path();
     let begins = |starts: [&str; 2]| starts.iter().any(|start| path.starts_with(start));
     match path.rsplit_once('.') {
         _ if begins(["/api/", "/orders/"]) => Some("no-store"),
-        // The page names it with the time of its making.
-        _ if path == "/inner.css" && address.query().is_some() => Some(FOREVER),
+        // The page links it with the time of its build.
+        _ if path == "/inner.css" && address.query().is_some() => Some(IMMUTABLE_CACHE),
         // Pinned packages: another version of them looks the same for a week.
         Some(_) if begins(["/fonts/", "/vendor/"]) => Some("public, max-age=604800"),
-        // Without this a browser would guess by the age of the file, and go on with the old one after an update.
+        // Without this a browser guesses by the age of the file, and keeps the old one after an update.
         Some((_, "css" | "js" | "wasm" | "svg" | "png" | "webmanifest")) => Some("no-cache"),
         _ => None,
     }
 }
 
-/// Built files whose names carry a hash never change.
+/// Caches built files for good: their names hold a hash.
 pub async fn cache_built_files(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if response.status().is_success() {
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(FOREVER));
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(IMMUTABLE_CACHE));
     }
     response
 }
@@ -99,18 +99,18 @@ pub async fn cache_built_files(request: Request, next: Next) -> Response {
 mod tests {
     use axum::http::Uri;
 
-    use super::{FOREVER, freshness};
+    use super::{IMMUTABLE_CACHE, cache_control};
 
     #[test]
-    fn what_may_be_kept_and_what_is_asked_for_again() {
-        let kept = |address: &'static str| freshness(&Uri::from_static(address));
-        assert_eq!(kept("/api/erp/v1/docs.css"), Some("no-store"));
-        assert_eq!(kept("/fonts/roboto-ru.woff2"), Some("public, max-age=604800"));
-        assert_eq!(kept("/desk.css"), Some("no-cache"));
-        assert_eq!(kept("/inner.css"), Some("no-cache"));
-        assert_eq!(kept("/inner.css?v=1"), Some(FOREVER));
+    fn built_files_are_cached_and_pages_revalidated() {
+        let cached = |address: &'static str| cache_control(&Uri::from_static(address));
+        assert_eq!(cached("/api/erp/v1/docs.css"), Some("no-store"));
+        assert_eq!(cached("/fonts/roboto-ru.woff2"), Some("public, max-age=604800"));
+        assert_eq!(cached("/desk.css"), Some("no-cache"));
+        assert_eq!(cached("/inner.css"), Some("no-cache"));
+        assert_eq!(cached("/inner.css?v=1"), Some(IMMUTABLE_CACHE));
         for page in ["/", "/stations/spb-01", "/stations?q=1.5"] {
-            assert_eq!(kept(page), None, "{page}");
+            assert_eq!(cached(page), None, "{page}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The server's outside over HTTP: routes, limits, headers.
+//! HTTP interface of the server: routes, limits, headers.
 
 mod headers;
 mod notifications;

@@ -1,4 +1,4 @@
-//! Invoicebox calls us: raw body first, signature next, parsing last. Always HTTP 200.
+//! Notifications of Invoicebox: the signature of the raw body is checked before it is parsed. Always HTTP 200.
 
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ async fn answer(
     Json(answer).into_response()
 }
 
-/// A notification that its merchant has signed, or the answer to what is none.
+/// Reads a notification that its merchant has signed; otherwise returns the answer.
 fn read(
     keys: &Keyring,
     merchant_id: Option<&str>,
@@ -98,7 +98,8 @@ async fn report(report_payment: &ReportPayment, notification: &Notification) -> 
     answer
 }
 
-/// Who has a key of its own speaks with that key, and in no other name.
+/// Whether the notification is signed by the merchant that it names: a merchant with a key of its own signs with that
+/// key, and no other merchant's notifications.
 fn is_signed_by_its_merchant(keys: &Keyring, merchant_id: Option<&str>, notification: &Notification) -> bool {
     let named = notification.merchant_id.as_deref();
     match merchant_id {

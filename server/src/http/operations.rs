@@ -1,4 +1,4 @@
-//! For those who run it: is the process up, can it work, what has it done.
+//! Probes and metrics for operators of the service.
 
 use axum::{
     extract::State,
@@ -18,7 +18,7 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the database answers, writes are carried out, the outbox moves, and no worker stands still or keeps dying.
+/// `GET /readyz`: the database answers, writes are carried out, the outbox makes progress, and no worker hangs or keeps dying.
 pub async fn readyz(State(readiness): State<Readiness>) -> Response {
     match readiness.check().await {
         Ok(()) => "ready\n".into_response(),
@@ -43,7 +43,7 @@ pub async fn metrics(
     for status in Status::ALL {
         // Also those in which no order is any more.
         let count = counts.iter().find(|(name, _)| name == status.name()).map_or(0, |(_, count)| *count);
-        metrics::gauge!("kolonka_orders", "status" => status.name()).set(approximate(count));
+        metrics::gauge!("kolonka_orders", "status" => status.name()).set(to_f64(count));
     }
     for worker in supervisor.states() {
         let seconds = worker.since_last_turn.as_secs_f64();
@@ -54,21 +54,21 @@ pub async fn metrics(
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], recorded.render()).into_response()
 }
 
-/// The outbox under the names that it had when it was the only queue shown.
+/// Records the outbox under the names from before the other queues were shown.
 fn record_outbox(depth: &QueueDepth) {
-    metrics::gauge!("kolonka_outbox_depth").set(approximate(depth.waiting));
-    metrics::gauge!("kolonka_outbox_dead").set(approximate(depth.dead));
+    metrics::gauge!("kolonka_outbox_depth").set(to_f64(depth.waiting));
+    metrics::gauge!("kolonka_outbox_dead").set(to_f64(depth.dead));
     metrics::gauge!("kolonka_outbox_oldest_seconds").set(depth.oldest.as_secs_f64());
 }
 
 fn record_queue(queue: &'static str, depth: &QueueDepth) {
-    metrics::gauge!("kolonka_queue_depth", "queue" => queue).set(approximate(depth.waiting));
-    metrics::gauge!("kolonka_queue_dead", "queue" => queue).set(approximate(depth.dead));
+    metrics::gauge!("kolonka_queue_depth", "queue" => queue).set(to_f64(depth.waiting));
+    metrics::gauge!("kolonka_queue_dead", "queue" => queue).set(to_f64(depth.dead));
     metrics::gauge!("kolonka_queue_oldest_seconds", "queue" => queue).set(depth.oldest.as_secs_f64());
 }
 
-/// Prometheus knows floating-point numbers only; counts of rows are far below 2^53.
+/// Converts a count for Prometheus, which has floating-point numbers only.
 #[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
-fn approximate(count: i64) -> f64 {
+fn to_f64(count: i64) -> f64 {
     count as f64
 }

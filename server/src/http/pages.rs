@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{clock::Clock, request_locale::provide_locale, stations::catalogue::Catalogue};
 
-/// Pages, server functions and built files. What nobody knows is answered by the page «not found».
+/// Pages, server functions and built files. An unknown path is answered by the page «not found».
 ///
 /// In the sandbox `/sandbox/components` shows developers every widget in every state.
 pub fn router(
@@ -48,7 +48,7 @@ pub fn router(
         .precompressed_br()
         .precompressed_gzip()
         .append_index_html_on_directories(false)
-        // What nobody knows is not found, whatever the method: 405 would say that it exists.
+        // An unknown path is not found, whatever the method: 405 would say that it exists.
         .call_fallback_on_method_not_allowed(true);
     let built = ServeDir::new(format!("{}/{}", options.site_root, options.site_pkg_dir))
         .precompressed_br()
@@ -76,7 +76,7 @@ pub fn router(
         .layer(middleware::from_fn(provide_locale))
 }
 
-/// What pages and server functions find in their context: one list for both.
+/// Provides the context of pages and server functions: one list for both.
 fn provide(backend: &SharedBackend, policy: &Policy) {
     provide_context::<SharedBackend>(Arc::clone(backend));
     let Some(response) = use_context::<ResponseOptions>() else { return };

@@ -1,4 +1,4 @@
-//! The route table: the whole outside on one screen.
+//! The route table of the service.
 
 use std::{sync::Arc, time::Duration};
 
@@ -33,7 +33,7 @@ use crate::{
 /// Largest body of a customer's request: a draft of a hundred lines is far below.
 const MAX_CUSTOMER_BODY_BYTES: usize = 64 * 1024;
 const MAX_NOTIFICATION_BODY_BYTES: usize = 1024 * 1024;
-/// Longer than a customer waits for `place`.
+/// Time limit of a request: longer than a customer waits for `place`.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
 
 /// Routers of parts that not every installation has.
@@ -43,11 +43,11 @@ pub struct OptionalRouters {
     pub sandbox: Option<Router>,
     /// Where the cashier API is on.
     pub erp: Option<Router>,
-    /// Where a station side calls us.
+    /// Where a station server calls us.
     pub station: Option<Router>,
 }
 
-/// Everything that a request may reach.
+/// All routes of the service.
 pub fn router(
     state: AppState,
     options: &LeptosOptions,
@@ -76,16 +76,16 @@ pub fn router(
         .merge(optional.sandbox.unwrap_or_default())
         .merge(optional.erp.unwrap_or_default())
         .merge(optional.station.unwrap_or_default());
-    layered(all)
+    with_layers(all)
 }
 
-/// What every answer passes, the innermost first.
-fn layered(router: Router) -> Router {
+/// Adds the layers of every answer, the innermost first.
+fn with_layers(router: Router) -> Router {
     let uncompressed = NotForContentType::const_new("text/event-stream");
     router
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn_with_state(ErrorForm::Customer, api_error::render_errors))
-        .layer(middleware::from_fn(headers::secure))
+        .layer(middleware::from_fn(headers::set_security_headers))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(uncompressed)))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(TraceLayer::new_for_http().make_span_with(request_span))

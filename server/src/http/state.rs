@@ -1,4 +1,4 @@
-//! What the handlers of `http` share.
+//! State of the handlers of `http`.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::{
     workers::Supervisor,
 };
 
-/// Handlers extract the part that they need.
+/// Shared state, of which handlers extract the part that they need.
 #[derive(Clone, FromRef)]
 pub struct AppState {
     pub report_payment: ReportPayment,

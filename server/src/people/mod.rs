@@ -1,4 +1,4 @@
-//! People who work with orders, and how they are recognised.
+//! People who work with orders, and their sessions.
 
 mod sessions;
 

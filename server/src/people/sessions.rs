@@ -18,15 +18,15 @@ use crate::{
     internal_error::internal_error,
 };
 
-/// A shift and its handing over.
+/// Life of a session: a shift and its handover.
 pub const SESSION_TTL: Duration = Duration::from_secs(12 * 60 * 60);
-/// Hex digits of a secret.
-const SECRET_DIGITS: usize = 64;
+/// Hex digits of a session's secret.
+const SESSION_SECRET_DIGITS: usize = 64;
 
-/// Can this text be the secret of a session?
+/// Whether a text has the form of a session's secret.
 #[must_use]
 pub fn is_secret(text: &str) -> bool {
-    text.len() == SECRET_DIGITS
+    text.len() == SESSION_SECRET_DIGITS
 }
 
 /// Opens, finds and closes sessions.
@@ -56,13 +56,13 @@ impl Sessions {
     /// Opens a session under the token with this fingerprint. Sessions that are over are deleted.
     ///
     /// # Errors
-    /// `Internal` when the database does not answer.
+    /// `Internal` if the database does not answer.
     pub async fn open(&self, token_fingerprint: String) -> Result<OpenedSession, RequestError> {
-        let mut secret = [0_u8; SECRET_DIGITS / 2];
+        let mut secret = [0_u8; SESSION_SECRET_DIGITS / 2];
         rand::rng().fill_bytes(&mut secret);
         let secret = hex::encode(secret);
         let now = self.clock.now();
-        let (kept, expires_at) = (hash(&secret), now + SESSION_TTL);
+        let (kept, expires_at) = (hash_secret(&secret), now + SESSION_TTL);
         self.write(move |connection| {
             Box::pin(async move {
                 let sql = "DELETE FROM cashier_sessions WHERE expires_at <= $1";
@@ -78,11 +78,11 @@ impl Sessions {
         Ok(OpenedSession { secret, expires_at })
     }
 
-    /// When the session of a secret ends; `None` when there is none under this token.
+    /// Finds the end of the session of a secret; `None` if there is none under this token.
     ///
     /// # Errors
-    /// As [`Sessions::open`].
-    pub async fn end_of(
+    /// `Internal` if the database does not answer.
+    pub async fn find_expiry(
         &self,
         secret: &str,
         token_fingerprint: &str,
@@ -90,7 +90,7 @@ impl Sessions {
         let row: Option<SessionRow> = sqlx::query_as(
             "SELECT expires_at FROM cashier_sessions WHERE cookie_hash = $1 AND token_hash = $2 AND expires_at > $3",
         )
-        .bind(hash(secret))
+        .bind(hash_secret(secret))
         .bind(token_fingerprint)
         .bind(to_millis(self.clock.now()))
         .fetch_optional(self.database.pool())
@@ -102,9 +102,9 @@ impl Sessions {
     /// Closes a session.
     ///
     /// # Errors
-    /// As [`Sessions::open`].
+    /// `Internal` if the database does not answer.
     pub async fn close(&self, secret: &str) -> Result<(), RequestError> {
-        let gone = hash(secret);
+        let gone = hash_secret(secret);
         self.write(move |connection| {
             Box::pin(async move {
                 let sql = "DELETE FROM cashier_sessions WHERE cookie_hash = $1";
@@ -115,7 +115,7 @@ impl Sessions {
         .await
     }
 
-    /// Durable: who has signed out stays out.
+    /// Writes durably, so that a power cut undoes no sign-out.
     async fn write<W>(&self, work: W) -> Result<(), RequestError>
     where
         W: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<(), sqlx::Error>> + Send + 'static,
@@ -125,6 +125,6 @@ impl Sessions {
     }
 }
 
-fn hash(secret: &str) -> String {
+fn hash_secret(secret: &str) -> String {
     hex::encode(Sha256::digest(secret))
 }

@@ -9,11 +9,11 @@ use domain::{locale::Locale, money::Kopecks, order::Status, quantity::Centi};
 use super::{Registry, RegistryLine, UnreadableLine};
 use crate::{
     api_error::ErrorResponse,
-    erp::day::{Day, local},
+    erp::day::{CalendarDay, to_local},
     internal_error::internal_error,
 };
 
-const HEADING: [&str; 15] = [
+const CSV_COLUMNS: [&str; 15] = [
     "Заказ",
     "Номер кассовой системы",
     "Номер в Инвойсбоксе",
@@ -32,9 +32,11 @@ const HEADING: [&str; 15] = [
 ];
 
 impl Registry {
+    /// Renders the registry as a file to download.
+    ///
     /// # Errors
-    /// `Internal`.
-    pub fn csv(&self, day: Day) -> Result<Response, ErrorResponse> {
+    /// `Internal` if the table cannot be written.
+    pub fn csv(&self, day: CalendarDay) -> Result<Response, ErrorResponse> {
         let table = self.table(day).map_err(internal_error("the registry cannot be written as a table"))?;
         let station = self.station_id.as_ref().map(|id| format!("-{id}")).unwrap_or_default();
         let name = format!("attachment; filename=\"registry-{}{station}.csv\"", self.date);
@@ -46,14 +48,14 @@ impl Registry {
         Ok(response)
     }
 
-    fn table(&self, day: Day) -> Result<Vec<u8>, csv::Error> {
+    fn table(&self, day: CalendarDay) -> Result<Vec<u8>, csv::Error> {
         let mut table = csv::WriterBuilder::new()
             .delimiter(b';')
             .terminator(csv::Terminator::CRLF)
             // Lines of sums are as wide as the others, the last line is not.
             .flexible(true)
             .from_writer("\u{feff}".as_bytes().to_vec());
-        table.write_record(HEADING)?;
+        table.write_record(CSV_COLUMNS)?;
         for line in &self.orders {
             table.write_record(line.cells(day))?;
         }
@@ -71,7 +73,7 @@ impl Registry {
 }
 
 impl RegistryLine {
-    fn cells(&self, day: Day) -> [String; 15] {
+    fn cells(&self, day: CalendarDay) -> [String; 15] {
         let centi = |quantity: Option<Centi>| quantity.map(|it| decimal(it.get())).unwrap_or_default();
         [
             self.number.clone(),
@@ -81,7 +83,7 @@ impl RegistryLine {
             text(&self.station),
             status(self.status).to_owned(),
             self.paid_at
-                .map(|at| local(at, day.zone).format("%d.%m.%Y %H:%M:%S").to_string())
+                .map(|at| to_local(at, day.zone).format("%d.%m.%Y %H:%M:%S").to_string())
                 .unwrap_or_default(),
             text(self.fuel.as_deref().unwrap_or_default()),
             centi(self.ordered),
