@@ -11,14 +11,14 @@ use qrcode::{Color, EcLevel, QrCode, Version, bits::Bits};
 /// White modules on each side, without which scanners do not find the symbol.
 pub const QUIET_ZONE: usize = 4;
 /// Pixels of a module in a picture by default: a link of a hundred bytes becomes a square of about 400 pixels.
-pub const USUAL_SCALE: u32 = 8;
-/// Larger pictures are asked for as SVG.
-const LARGEST_SCALE: u32 = 32;
+pub const DEFAULT_SCALE_PX: u32 = 8;
+/// Largest scale of a picture: SVG has every size.
+const MAX_SCALE_PX: u32 = 32;
 
 /// A text that no symbol can hold: 2331 bytes are the most at this level of correction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} bytes are more than a QR code can hold")]
-pub struct TooLong(pub usize);
+pub struct QrTextTooLong(pub usize);
 
 /// A symbol, with its quiet zone, ready to be drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,10 +34,10 @@ impl QrPicture {
     ///
     /// # Errors
     /// The text is too long for any symbol.
-    pub fn of(text: &str) -> Result<Self, TooLong> {
+    pub fn encode(text: &str) -> Result<Self, QrTextTooLong> {
         let code = (1..=40)
-            .find_map(|version| encode(text.as_bytes(), Version::Normal(version)))
-            .ok_or(TooLong(text.len()))?;
+            .find_map(|version| encode_bytes(text.as_bytes(), Version::Normal(version)))
+            .ok_or(QrTextTooLong(text.len()))?;
         let modules = code.to_colors().into_iter().map(|color| color == Color::Dark).collect();
         Ok(Self { modules, width: code.width() })
     }
@@ -48,7 +48,7 @@ impl QrPicture {
         self.width + 2 * QUIET_ZONE
     }
 
-    /// Is the module black? Counted from the corner of the quiet zone; outside is white.
+    /// Whether a module is black. Modules are counted from the corner of the quiet zone; outside is white.
     #[must_use]
     pub fn is_dark(&self, column: usize, row: usize) -> bool {
         let (Some(x), Some(y)) = (column.checked_sub(QUIET_ZONE), row.checked_sub(QUIET_ZONE)) else {
@@ -59,7 +59,7 @@ impl QrPicture {
 
     /// The black modules as data of one SVG path, in units of modules from the corner of the quiet zone.
     #[must_use]
-    pub fn path(&self) -> String {
+    pub fn to_path_data(&self) -> String {
         let mut path = String::new();
         for row in 0..self.side() {
             let mut column = 0;
@@ -75,50 +75,50 @@ impl QrPicture {
         path
     }
 
-    /// A whole SVG document that scales without blur. `label` is read out in its place.
+    /// Draws a whole SVG document that scales without blur. `label` is its text alternative.
     #[must_use]
-    pub fn svg(&self, label: &str) -> String {
-        self.drawing(label).into_string()
+    pub fn to_svg(&self, label: &str) -> String {
+        self.to_markup(label).into_string()
     }
 
-    /// The same as an element of a page.
+    /// The SVG document as an element of a page.
     #[must_use]
-    pub fn drawing(&self, label: &str) -> Markup {
+    pub fn to_markup(&self, label: &str) -> Markup {
         let side = self.side();
-        let scaled = side * usize::try_from(USUAL_SCALE).unwrap_or(1);
+        let scaled = side * usize::try_from(DEFAULT_SCALE_PX).unwrap_or(1);
         html! {
             svg xmlns="http://www.w3.org/2000/svg" viewBox={ "0 0 " (side) " " (side) } width=(scaled) height=(scaled)
-                shape-rendering="crispEdges" role="img" aria-label=(label) { (self.paths()) }
+                shape-rendering="crispEdges" role="img" aria-label=(label) { (self.to_paths()) }
         }
     }
 
     /// The symbol as two SVG paths, white ground and black modules, in units of modules.
     #[must_use]
-    pub fn paths(&self) -> Markup {
+    pub fn to_paths(&self) -> Markup {
         let side = self.side();
         html! {
             path fill="#fff" d={ "M0 0h" (side) "v" (side) "H0z" } {}
-            path fill="#000" d=(self.path()) {}
+            path fill="#000" d=(self.to_path_data()) {}
         }
     }
 
     /// A PNG picture in black and white; `scale` is pixels of a module, 1 to 32.
     ///
     /// # Errors
-    /// The encoder's, which writes to memory and has no reason to fail.
-    pub fn png(&self, scale: u32) -> Result<Vec<u8>, png::EncodingError> {
-        let scale = scale.clamp(1, LARGEST_SCALE);
+    /// [`png::EncodingError`] of the encoder, which writes to memory only.
+    pub fn to_png(&self, scale: u32) -> Result<Vec<u8>, png::EncodingError> {
+        let scale = scale.clamp(1, MAX_SCALE_PX);
         let side = u32::try_from(self.side()).unwrap_or(u32::MAX).saturating_mul(scale);
         let mut bytes = Vec::new();
         let mut encoder = png::Encoder::new(&mut bytes, side, side);
         encoder.set_color(png::ColorType::Grayscale);
         encoder.set_depth(png::BitDepth::One);
-        encoder.write_header()?.write_image_data(&self.rows(scale))?;
+        encoder.write_header()?.write_image_data(&self.to_pixel_rows(scale))?;
         Ok(bytes)
     }
 
     /// Rows of pixels, one bit each, white set, padded to whole bytes.
-    fn rows(&self, scale: u32) -> Vec<u8> {
+    fn to_pixel_rows(&self, scale: u32) -> Vec<u8> {
         let scale = usize::try_from(scale).unwrap_or(1);
         let pixels = self.side() * scale;
         let mut rows = Vec::with_capacity(pixels * pixels.div_ceil(8));
@@ -138,7 +138,7 @@ impl QrPicture {
 }
 
 /// The whole text as one segment of bytes: scanners then read what was written, letter case included.
-fn encode(text: &[u8], version: Version) -> Option<QrCode> {
+fn encode_bytes(text: &[u8], version: Version) -> Option<QrCode> {
     let mut bits = Bits::new(version);
     bits.push_byte_data(text).ok()?;
     bits.push_terminator(EcLevel::M).ok()?;

@@ -1,4 +1,4 @@
-//! What is glued to a pump: a QR code that opens the mini-app on that station and pump. Drawn for paper, in
+//! Stickers for pumps: a QR code that opens the mini-app on that station and pump. Drawn for paper, in
 //! millimetres; black on white and one yellow band, so that a plain printer will do.
 
 use domain::{
@@ -7,21 +7,21 @@ use domain::{
 };
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::qr::{QrPicture, TooLong};
+use crate::qr::{QrPicture, QrTextTooLong};
 
-/// What a driver has to do.
-pub const SENTENCE: &str = "Наведите камеру, чтобы заправиться по счёту";
+/// Instruction to the driver.
+pub const STICKER_SENTENCE: &str = "Наведите камеру, чтобы заправиться по счёту";
 
 /// Sides of A6.
-const WIDTH: f32 = 105.0;
-const HEIGHT: f32 = 148.0;
-const EDGE: f32 = 7.0;
-/// Of the code with its quiet zone: a module is over a millimetre wide, to be read from two metres.
-const CODE: f32 = 62.0;
+const WIDTH_MM: f32 = 105.0;
+const HEIGHT_MM: f32 = 148.0;
+const MARGIN_MM: f32 = 7.0;
+/// Side of the code with its quiet zone: a module is over a millimetre wide, to be read from two metres.
+const CODE_SIDE_MM: f32 = 62.0;
 /// Width of a letter in parts of its height, on average and generously.
-const LETTER: f32 = 0.56;
-const STICKERS_ON_A_SHEET: usize = 4;
-/// Of a sheet of A4.
+const LETTER_WIDTH_RATIO: f32 = 0.56;
+const STICKERS_PER_SHEET: usize = 4;
+/// Style of a sheet of A4.
 const SHEET_STYLE: &str = "
 @page { size: A4 portrait; margin: 0 }
 body { margin: 0; print-color-adjust: exact; -webkit-print-color-adjust: exact }
@@ -42,20 +42,24 @@ pub fn link(public_url: &str, station: &StationId, pump: Option<PumpNumber>) -> 
 ///
 /// # Errors
 /// The address is too long for a QR code.
-pub fn sticker(public_url: &str, station: &Station, pump: Option<PumpNumber>) -> Result<String, TooLong> {
-    drawing(public_url, station, pump).map(PreEscaped::into_string)
+pub fn sticker(
+    public_url: &str,
+    station: &Station,
+    pump: Option<PumpNumber>,
+) -> Result<String, QrTextTooLong> {
+    draw_sticker(public_url, station, pump).map(PreEscaped::into_string)
 }
 
 /// The stickers of every pump as HTML for A4, four on a sheet, to be cut along the lines.
 ///
 /// # Errors
 /// The address is too long for a QR code.
-pub fn sheet(public_url: &str, station: &Station) -> Result<String, TooLong> {
+pub fn sheet(public_url: &str, station: &Station) -> Result<String, QrTextTooLong> {
     let mut pumps: Vec<PumpNumber> = station.trade.pumps.iter().map(|pump| pump.number).collect();
     pumps.sort_unstable();
     let stickers = pumps
         .into_iter()
-        .map(|pump| drawing(public_url, station, Some(pump)))
+        .map(|pump| draw_sticker(public_url, station, Some(pump)))
         .collect::<Result<Vec<_>, _>>()?;
     let page = html! {
         (DOCTYPE)
@@ -66,7 +70,7 @@ pub fn sheet(public_url: &str, station: &Station) -> Result<String, TooLong> {
                 style { (PreEscaped(SHEET_STYLE)) }
             }
             body {
-                @for four in stickers.chunks(STICKERS_ON_A_SHEET) {
+                @for four in stickers.chunks(STICKERS_PER_SHEET) {
                     section { @for sticker in four { (sticker) } }
                 }
             }
@@ -75,43 +79,50 @@ pub fn sheet(public_url: &str, station: &Station) -> Result<String, TooLong> {
     Ok(page.into_string())
 }
 
-fn drawing(public_url: &str, station: &Station, pump: Option<PumpNumber>) -> Result<Markup, TooLong> {
+fn draw_sticker(
+    public_url: &str,
+    station: &Station,
+    pump: Option<PumpNumber>,
+) -> Result<Markup, QrTextTooLong> {
     let link = link(public_url, &station.id, pump);
-    let code = QrPicture::of(&link)?;
+    let code = QrPicture::encode(&link)?;
     let side = code.side();
     Ok(html! {
-        svg xmlns="http://www.w3.org/2000/svg" width={ (WIDTH) "mm" } height={ (HEIGHT) "mm" }
-            viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(label(station, pump))
+        svg xmlns="http://www.w3.org/2000/svg" width={ (WIDTH_MM) "mm" } height={ (HEIGHT_MM) "mm" }
+            viewBox={ "0 0 " (WIDTH_MM) " " (HEIGHT_MM) } role="img" aria-label=(label(station, pump))
             font-family="Roboto, Arial, 'Liberation Sans', sans-serif" fill="#000" {
-            rect width=(WIDTH) height=(HEIGHT) fill="#fff" {}
-            rect width=(WIDTH) height="40" fill="#fad247" {}
-            (head(station, pump))
-            svg x=((WIDTH - CODE) / 2.0) y="64" width=(CODE) height=(CODE)
-                viewBox={ "0 0 " (side) " " (side) } shape-rendering="crispEdges" { (code.paths()) }
-            (centred(&wrapped(SENTENCE, 6.4, 2), 51.0, 6.4, 700))
-            (centred(&wrapped(&station.name, 4.6, 2), 132.5, 4.6, 500))
-            (centred(std::slice::from_ref(&link), 144.0, 2.6, 400))
+            rect width=(WIDTH_MM) height=(HEIGHT_MM) fill="#fff" {}
+            rect width=(WIDTH_MM) height="40" fill="#fad247" {}
+            (heading(station, pump))
+            svg x=((WIDTH_MM - CODE_SIDE_MM) / 2.0) y="64" width=(CODE_SIDE_MM) height=(CODE_SIDE_MM)
+                viewBox={ "0 0 " (side) " " (side) } shape-rendering="crispEdges" { (code.to_paths()) }
+            (centred_lines(&wrap_lines(STICKER_SENTENCE, 6.4, 2), 51.0, 6.4, 700))
+            (centred_lines(&wrap_lines(&station.name, 4.6, 2), 132.5, 4.6, 500))
+            (centred_lines(std::slice::from_ref(&link), 144.0, 2.6, 400))
         }
     })
 }
 
 /// The pump's number, or the brand of a station's own sticker.
-fn head(station: &Station, pump: Option<PumpNumber>) -> Markup {
+fn heading(station: &Station, pump: Option<PumpNumber>) -> Markup {
     let Some(pump) = pump else {
         let brand = station.brand.trim();
         let brand = if brand.is_empty() { "АЗС" } else { brand };
-        return text(brand, TextLine { x: WIDTH / 2.0, y: 26.0, size: 13.0, weight: 700, anchor: "middle" });
+        return text(
+            brand,
+            TextLine { x: WIDTH_MM / 2.0, y: 26.0, size: 13.0, weight: 700, anchor: "middle" },
+        );
     };
     let number = pump.to_string();
     html! {
-        (text("Колонка", TextLine { x: EDGE, y: 25.0, size: 9.0, weight: 500, anchor: "start" }))
-        (text(&number, TextLine { x: WIDTH - EDGE, y: 34.0, size: 36.0, weight: 700, anchor: "end" }))
+        (text("Колонка", TextLine { x: MARGIN_MM, y: 25.0, size: 9.0, weight: 500, anchor: "start" }))
+        (text(&number, TextLine { x: WIDTH_MM - MARGIN_MM, y: 34.0, size: 36.0, weight: 700, anchor: "end" }))
     }
 }
 
 fn label(station: &Station, pump: Option<PumpNumber>) -> String {
     let pump = pump.map(|pump| format!(", колонка {pump}")).unwrap_or_default();
-    format!("{}{pump}. {SENTENCE}", station.name)
+    format!("{}{pump}. {STICKER_SENTENCE}", station.name)
 }
 
 /// Place and look of a line of text; millimetres.
@@ -128,34 +139,34 @@ struct TextLine {
 /// A line of text, made smaller where it would not fit between the edges.
 fn text(words: &str, line: TextLine) -> Markup {
     let TextLine { x, y, size, weight, anchor } = line;
-    let size = size.min(fitting(words));
+    let size = size.min(max_font_size(words));
     html! {
         text x=(x) y=(y) font-size=(format!("{size:.2}")) font-weight=(weight) text-anchor=(anchor) { (words) }
     }
 }
 
-fn centred(lines: &[String], first: f32, size: f32, weight: u16) -> Markup {
+fn centred_lines(lines: &[String], first: f32, size: f32, weight: u16) -> Markup {
     let feet = (0_u8..).map(|index| first + f32::from(index) * size * 1.3);
     html! {
         @for (words, y) in lines.iter().zip(feet) {
-            (text(words, TextLine { x: WIDTH / 2.0, y, size, weight, anchor: "middle" }))
+            (text(words, TextLine { x: WIDTH_MM / 2.0, y, size, weight, anchor: "middle" }))
         }
     }
 }
 
-/// The greatest size at which the words fit on one line.
-fn fitting(words: &str) -> f32 {
+/// Largest font size at which a text fits on one line.
+fn max_font_size(words: &str) -> f32 {
     let letters = u16::try_from(words.chars().count().max(1)).map_or(f32::from(u16::MAX), f32::from);
-    (WIDTH - 2.0 * EDGE) / (letters * LETTER)
+    (WIDTH_MM - 2.0 * MARGIN_MM) / (letters * LETTER_WIDTH_RATIO)
 }
 
-/// Broken between words so that no line is too long for this size; what is beyond the last line stays on it, smaller.
-fn wrapped(words: &str, size: f32, most: usize) -> Vec<String> {
+/// Breaks a text between words so that no line is too long for this size; the rest stays on the last line, smaller.
+fn wrap_lines(words: &str, size: f32, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words.split_whitespace() {
         let full = lines.len() >= most;
         match lines.last_mut() {
-            Some(line) if full || fitting(&format!("{line} {word}")) >= size => {
+            Some(line) if full || max_font_size(&format!("{line} {word}")) >= size => {
                 line.push(' ');
                 line.push_str(word);
             }

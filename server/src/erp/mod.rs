@@ -1,7 +1,7 @@
 //! The cashier API, which an ERP and `/operator` call. Everything under `/api/erp/v1`.
 //!
-//! To add a call: a handler with its `#[utoipa::path]` beside its siblings, and a line in [`protected_routes`]; the description
-//! and its page follow from these.
+//! To add a call: a handler with its `#[utoipa::path]` beside its siblings, and a line in [`protected_routes`]; the
+//! description and its page follow from these.
 
 mod auth;
 mod cookie;

@@ -197,8 +197,8 @@ pub async fn read(
 /// Cancel an order
 ///
 /// An unpaid order at once: the invoice is withdrawn, the pre-check says so from now on. A paid one until it is handed over
-/// or fuelling begins: the money is returned; an order whose view is still open waits for the station's answer. Repeating
-/// it is harmless.
+/// or fuelling begins: the money is returned; an order whose view is still open waits for the station's answer.
+/// Repeating it is harmless.
 #[utoipa::path(post, path = "/orders/{id}/cancel", tag = "orders", params(("id" = String, Path)), responses(
     (status = 200, description = "Cancelled, or waiting for the station's answer", body = OrderView),
     (status = 404, description = "`not_found`", body = ErrorBody),

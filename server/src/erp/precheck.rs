@@ -28,7 +28,7 @@ use crate::{
     api_error::ErrorResponse,
     internal_error::internal_error,
     orders::ReadOrders,
-    qr::{QrPicture, USUAL_SCALE},
+    qr::{DEFAULT_SCALE_PX, QrPicture},
     request_locale::RequestLocale,
     stations::catalogue::Catalogue,
 };
@@ -94,7 +94,7 @@ pub async fn svg(
     Path(id): Path<String>,
 ) -> Result<Response, ErrorResponse> {
     let order = order(&read, &id).await?;
-    let svg = payment_code(&order)?.svg(&code_label(&order, locale));
+    let svg = payment_code(&order)?.to_svg(&code_label(&order, locale));
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
 }
 
@@ -106,8 +106,9 @@ pub async fn svg(
 ))]
 pub async fn png(State(read): State<ReadOrders>, Path(id): Path<String>) -> Result<Response, ErrorResponse> {
     let order = order(&read, &id).await?;
-    let png =
-        payment_code(&order)?.png(USUAL_SCALE).map_err(internal_error("a picture cannot be written"))?;
+    let png = payment_code(&order)?
+        .to_png(DEFAULT_SCALE_PX)
+        .map_err(internal_error("a picture cannot be written"))?;
     Ok(([(header::CONTENT_TYPE, "image/png")], png).into_response())
 }
 
@@ -115,13 +116,14 @@ pub async fn png(State(read): State<ReadOrders>, Path(id): Path<String>) -> Resu
 fn payment_code(order: &Order) -> Result<QrPicture, Refusal> {
     let link = order.invoice.as_ref().filter(|_| order.status == Status::AwaitingPayment);
     let link = link.ok_or(PaymentRefusal::NotAwaitingPayment)?;
-    QrPicture::of(&link.payment_url).map_err(|error| {
+    QrPicture::encode(&link.payment_url).map_err(|error| {
         tracing::error!(order.number, %error, "the payment link does not fit into a QR code");
         RequestError::Internal.into()
     })
 }
 
-/// Finds the order that replaces a cancelled one. A changed composition is a new order under the next suffix: `AZS12-000451` becomes `AZS12-000451-2`, then `-3`.
+/// Finds the order that replaces a cancelled one. A changed composition is a new order under the next suffix:
+/// `AZS12-000451` becomes `AZS12-000451-2`, then `-3`.
 async fn find_successor(read: &ReadOrders, order: &Order) -> Result<Option<u32>, Refusal> {
     let Some(id) = order.external_id().filter(|_| order.status == Status::Canceled) else { return Ok(None) };
     let next = match id.rsplit_once('-').and_then(|(base, n)| Some((base, n.parse::<u32>().ok()?))) {

@@ -127,7 +127,7 @@ impl PrecheckPage<'_> {
         let (order, locale) = (self.order, self.locale);
         html! {
             figure {
-                (code.drawing(&code_label(order, locale)))
+                (code.to_markup(&code_label(order, locale)))
                 figcaption {
                     (locale.pick("Наведите камеру, чтобы оплатить счёт", "Point the camera to pay the invoice"))
                 }

@@ -56,7 +56,7 @@ pub async fn sign_in(
     Ok((cookies.add(cookie), Json(SessionView { expires_at })))
 }
 
-/// Read who is signed in: whether anybody, and until when
+/// Check whether somebody is signed in, and until when
 #[utoipa::path(get, path = "/session", tag = "session", security(()), responses(
     (status = 200, description = "Signed in", body = SessionView),
     (status = 401, description = "Not signed in", body = ErrorBody),

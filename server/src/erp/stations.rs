@@ -94,8 +94,8 @@ pub struct ServiceUpdate {
 impl PriceUpdate {
     fn into_patch(self) -> StationPatch {
         let fuels = self.fuels.into_iter().map(|fuel| FuelPatch {
-            price: Update::of(fuel.price),
-            max: fuel.max.map_or(Update::Keep, Update::of),
+            price: Update::from_option(fuel.price),
+            max: fuel.max.map_or(Update::Keep, Update::from_option),
             available: fuel.available,
             ..FuelPatch::new(fuel.id)
         });

@@ -1,8 +1,8 @@
 //! Events of orders, posted to the back office: signed, at least once, in order per order.
 //!
-//! Events are written with the change that they report (`orders/store/ledger.rs`). Here they are posted. One that is not accepted
-//! is retried after growing pauses for a day. Then it is dead, and the later ones of its order wait behind it until it is
-//! retried by hand.
+//! Events are written with the change that they report (`orders/store/ledger.rs`). Here they are posted. One that is
+//! not accepted is retried after growing pauses for a day. Then it is dead, and the later ones of its order wait behind
+//! it until it is retried by hand.
 
 mod dead;
 mod queue;

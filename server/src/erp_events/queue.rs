@@ -1,7 +1,7 @@
 //! Queue of events for the back office, on the leased queue.
 //!
-//! Rows of one order are posted in the order of their `seq`: an earlier one that is still there, waiting or dead, blocks
-//! the later ones.
+//! Rows of one order are posted in the order of their `seq`: an earlier one that is still there, waiting or dead,
+//! blocks the later ones.
 
 use std::time::Duration;
 
@@ -53,8 +53,8 @@ impl QueueTable for EventTable {
             "give_up_at = CASE WHEN order_events.give_up_at = 0 THEN $1 + 86400000 ELSE order_events.give_up_at END",
         ],
         on_retry: &["attempts = 0", "give_up_at = 0"],
-        // Durable together with the change that the event reports, so that no event is posted of a change that a power cut
-        // undoes.
+        // Durable together with the change that the event reports, so that no event is posted of a change that a power
+        // cut undoes.
         claim_durability: Durability::Full,
         back_off: BackOff { pauses_s: &[1, 5, 15, 60, 300, 900, 1800, 3600] },
     };

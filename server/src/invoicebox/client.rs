@@ -60,8 +60,8 @@ impl InvoiceboxClient {
         })
     }
 
-    /// Creates the order there, once. After [`CallError::is_outcome_unknown`] or [`CallError::is_duplicate_number`] look
-    /// with [`InvoiceboxClient::find_by_number`] before sending again, under the same number.
+    /// Creates the order there, once. After [`CallError::is_outcome_unknown`] or [`CallError::is_duplicate_number`]
+    /// look with [`InvoiceboxClient::find_by_number`] before sending again, under the same number.
     ///
     /// # Errors
     /// See [`CallError`].

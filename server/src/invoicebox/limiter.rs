@@ -9,8 +9,8 @@ use tokio::{
 
 /// Reads under way at once.
 const MAX_CONCURRENT_READS: usize = 3;
-/// Writes under way at once. One order never has two under way (its caller sees to that), but a write may take half a minute,
-/// and customers of other stations must not wait behind it.
+/// Writes under way at once. One order never has two under way (its caller sees to that), but a write may take half a
+/// minute, and customers of other stations must not wait behind it.
 const MAX_CONCURRENT_WRITES: usize = 4;
 
 /// One part in so many of the window is reserved for writes.

@@ -1,4 +1,4 @@
-//! Reads of many orders at once. A filter that the service does not know may be is_filter_ignored there, so every row is
+//! Reads of many orders at once. A filter that the service does not know may be ignored there, so every row is
 //! compared with the query, and a list with foreign rows is distinguished from an empty one.
 
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};

@@ -1,7 +1,7 @@
 //! Shops of the marketplace: how customers of Invoicebox find a station.
 //!
-//! A shop is created by one call and described by another, which may be repeated. There is no call that lists or removes
-//! shops, so a shop whose creation was not answered cannot be looked up.
+//! A shop is created by one call and described by another, which may be repeated. There is no call that lists or
+//! removes shops, so a shop whose creation was not answered cannot be looked up.
 
 use reqwest::Method;
 

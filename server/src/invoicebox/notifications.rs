@@ -42,7 +42,8 @@ impl Notification {
     /// Reads the order object, which has no envelope. Unknown properties are ignored.
     ///
     /// # Errors
-    /// `NotJson` if the body is not a JSON object; `Field` if `id` or `status` is missing, or `amount` is not whole kopecks.
+    /// `NotJson` if the body is not a JSON object; `Field` if `id` or `status` is missing, or `amount` is not whole
+    /// kopecks.
     #[expect(clippy::needless_pass_by_value, reason = "the proof is used up: one body, one notification")]
     pub fn parse(verified: VerifiedBody) -> Result<Self, MalformedNotification> {
         let order: Value =
@@ -91,8 +92,8 @@ impl Notification {
         Self::is_test_id(&self.provider_id) && self.merchant_order_id.is_none()
     }
 
-    /// Whether the sum is this one to the kopeck, in roubles. A notification without a currency is meant in the currency of
-    /// the order, which is always the rouble.
+    /// Whether the sum is this one to the kopeck, in roubles. A notification without a currency is meant in the
+    /// currency of the order, which is always the rouble.
     #[must_use]
     pub fn is_for(&self, total: Kopecks) -> bool {
         self.amount == Some(total) && self.currency.as_deref().is_none_or(|currency| currency == "RUB")

@@ -26,8 +26,8 @@ const REFUND_PATH: &str = "/billing/api/order/refund-order";
 const REFUNDS_PATH: &str = "/filter/api/order/refund-order";
 
 impl InvoiceboxClient {
-    /// Records what was delivered, once, as the last shipment of its order. After [`CallError::is_outcome_unknown`] look
-    /// with [`InvoiceboxClient::shipments`] before sending again.
+    /// Records what was delivered, once, as the last shipment of its order. After [`CallError::is_outcome_unknown`]
+    /// look with [`InvoiceboxClient::shipments`] before sending again.
     ///
     /// # Errors
     /// See [`CallError`]; `wrong_order_status` for an order that is not paid or is closed already.
@@ -46,7 +46,8 @@ impl InvoiceboxClient {
             .ok_or_else(|| CallError::unusable(reply.status, "no shipment in `data`"))
     }
 
-    /// Lists the shipments of an order. The filter path is documented beside a billing path that older installations have.
+    /// Lists the shipments of an order. The filter path is documented beside a billing path that older installations
+    /// have.
     ///
     /// # Errors
     /// See [`CallError`].

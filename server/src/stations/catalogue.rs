@@ -17,7 +17,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
     search,
-    served::Served,
+    served::ServedCatalogue,
     silence::{FeedSnapshot, SignsOfLife},
     store::{KnownStation, StationStore, StationStoreError},
 };
@@ -31,13 +31,13 @@ use crate::workers::WorkerContext;
 #[derive(Debug)]
 pub struct Catalogue {
     store: StationStore,
-    served: ArcSwap<Served>,
-    /// Held while what is served is replaced.
-    renewing: tokio::sync::Mutex<()>,
+    served: ArcSwap<ServedCatalogue>,
+    /// Locked while the served catalogue is replaced.
+    refresh_lock: tokio::sync::Mutex<()>,
     signs: Mutex<SignsOfLife>,
 }
 
-/// How soon a change made by another instance is seen; the promise is two seconds.
+/// Pause between reads of the version, so that changes of other instances are seen within the promised two seconds.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Catalogue {
@@ -49,13 +49,13 @@ impl Catalogue {
         let snapshot = build(Snapshot::new, store.load_all().await?).await?;
         Ok(Arc::new(Self {
             store,
-            served: ArcSwap::from_pointee(Served::new(snapshot, full_tank)),
-            renewing: tokio::sync::Mutex::default(),
+            served: ArcSwap::from_pointee(ServedCatalogue::new(snapshot, full_tank)),
+            refresh_lock: tokio::sync::Mutex::default(),
             signs: Mutex::default(),
         }))
     }
 
-    /// Where the catalogue is kept, for those who change it. [`Catalogue::refresh`] afterwards.
+    /// Store of the catalogue, to change it. Call [`Catalogue::refresh`] afterwards.
     pub(in crate::stations) fn store(&self) -> &StationStore {
         &self.store
     }
@@ -66,16 +66,16 @@ impl Catalogue {
         self.snapshot().all().filter_map(|entry| entry.station.merchant_id.clone()).collect()
     }
 
-    /// Loads again if the store has changed; `true` when it had. Called by [`Catalogue::watch`], and by whoever has
-    /// just written and wants to see it at once.
+    /// Loads the catalogue again if the store has changed; returns whether it had. Called by [`Catalogue::watch`], and
+    /// after a write that has to be visible at once.
     ///
     /// # Errors
-    /// As [`Catalogue::load`]; the old snapshot stays.
+    /// [`StationStoreError::Database`] if the database does not answer; the old snapshot stays.
     pub async fn refresh(&self) -> Result<bool, StationStoreError> {
         if self.store.version().await? == self.snapshot().version {
             return Ok(false);
         }
-        let _renewing = self.renewing.lock().await;
+        let _guard = self.refresh_lock.lock().await;
         let served = self.served.load_full();
         let before = Arc::clone(&served.snapshot);
         let changed = self
@@ -92,37 +92,37 @@ impl Catalogue {
         Ok(true)
     }
 
-    /// Records a sign that a station's automation works: a callback, a pump that it calls free.
+    /// Records a sign of life of a station's automation: a callback, a pump that it reports as free.
     pub fn record_sign(&self, station: &StationId, now: OffsetDateTime) {
-        self.signs().record_sign(station, now);
+        self.lock_signs().record_sign(station, now);
     }
 
-    /// Takes over the last report of the stations' feed. From the first one on, stations may be silent.
+    /// Records the last report of the stations' feed. From the first one on, stations may be silent.
     pub(super) fn record_feed(&self, feed: FeedSnapshot) {
-        self.signs().record_feed(feed);
+        self.lock_signs().record_feed(feed);
     }
 
-    /// Works out whose automation is silent at this moment, and shows it.
-    pub(super) async fn review_silence(&self, now: OffsetDateTime) {
-        let _renewing = self.renewing.lock().await;
+    /// Finds the stations whose automation is silent at an instant, and serves them as silent.
+    pub(super) async fn refresh_silence(&self, now: OffsetDateTime) {
+        let _guard = self.refresh_lock.lock().await;
         let before = self.served.load_full();
-        let silent = self.signs().silent(before.snapshot.all().map(|entry| &entry.station.id), now);
+        let silent = self.lock_signs().silent(before.snapshot.all().map(|entry| &entry.station.id), now);
         if silent == *before.silent() {
             return;
         }
         tracing::warn!(
             silent = silent.len(),
             before = before.silent().len(),
-            "stations fell silent or came back"
+            "stations became silent or answered again"
         );
         self.served.store(Arc::new(before.with_silent(silent)));
     }
 
-    fn signs(&self) -> std::sync::MutexGuard<'_, SignsOfLife> {
+    fn lock_signs(&self) -> std::sync::MutexGuard<'_, SignsOfLife> {
         self.signs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Follows the store until stopped. A database that does not answer is logged and asked again.
+    /// Follows the store until stopped. A database that does not answer is logged and read again.
     pub async fn watch(self: Arc<Self>, worker: WorkerContext) {
         let mut ticks = interval(POLL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -140,23 +140,23 @@ impl Catalogue {
         }
     }
 
-    /// Stations that match, as a list or as markers of a map; see [`search`] for the rules.
+    /// Finds the stations that match, as a list or as markers of a map; see [`search`] for the rules.
     ///
     /// # Errors
-    /// [`RequestError::Malformed`] or [`RequestError::Field`] for a query that cannot be meant.
+    /// [`RequestError::Malformed`] or [`RequestError::Field`] for a query beyond its limits.
     pub fn find(&self, query: &StationQuery, now: OffsetDateTime) -> Result<FoundStations, RequestError> {
         search::find(&self.served.load(), query, now)
     }
 
-    /// How many stations each value of each filter would leave.
+    /// Counts the stations that each value of each filter would leave.
     ///
     /// # Errors
-    /// As [`Catalogue::find`].
+    /// [`RequestError::Malformed`] or [`RequestError::Field`] for a query beyond its limits.
     pub fn count(&self, query: &StationQuery, now: OffsetDateTime) -> Result<StationCounts, RequestError> {
         search::count(&self.served.load(), query, now)
     }
 
-    /// A station that customers see, as it is at this moment.
+    /// Finds a station that customers see, as it is at this moment.
     #[must_use]
     pub fn get(&self, id: &StationId) -> Option<CurrentStation> {
         self.served.load().station(id)

@@ -11,17 +11,17 @@ use opening_hours::{
 use std::sync::Arc;
 use time::OffsetDateTime;
 
-/// Hours that were parsed once and are asked often. Stations with the same rules share them.
+/// Parsed hours. Stations with the same rules share them.
 #[derive(Debug)]
 pub struct Hours {
-    /// `None`: unknown, or written in a way that nobody can read. Such a station counts as open.
+    /// `None` if unknown or unreadable. Such a station counts as open.
     rules: Option<OpeningHours<TzLocation<Tz>>>,
     zone: Tz,
-    /// The minute that was asked last, and its answer: rules change by the minute.
+    /// The minute of the last question and its answer: rules change by the minute.
     latest: ArcSwapOption<(i64, OpenState)>,
 }
 
-/// Whether a station is open, and what comes next.
+/// Whether a station is open, and when that changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenState {
     pub open_now: bool,
@@ -42,18 +42,18 @@ pub enum HoursError {
     Syntax(String),
 }
 
-/// The longest value that OpenStreetMap itself takes.
+/// Longest text of hours, as in OpenStreetMap itself.
 const MAX_HOURS_BYTES: usize = 255;
-/// Shorter closings are breaks: changes of shifts take a quarter of an hour, technical ones up to an hour.
+/// Longest closing that counts as a break: changes of shifts take a quarter of an hour, technical ones up to an hour.
 const MAX_BREAK: TimeDelta = TimeDelta::hours(2);
-/// A break that begins later than this does not concern who looks now.
+/// Longest time before a break at which it is shown as the end of opening.
 const MAX_BREAK_NOTICE: TimeDelta = TimeDelta::hours(1);
 
 impl Hours {
     /// Parses hours. Public holidays (`PH`) are Russia's; sunrise and sunset are those at `point`.
     ///
     /// # Errors
-    /// A zone or a text that cannot be read.
+    /// `Zone` or `Syntax` for a zone or a text that cannot be read.
     pub fn parse(text: Option<&str>, zone: &str, point: Point) -> Result<Self, HoursError> {
         let zone: Tz = zone.parse().map_err(|_| HoursError::Zone(zone.to_owned()))?;
         let Some(text) = text else { return Ok(Self::new(None, zone)) };
@@ -70,7 +70,7 @@ impl Hours {
         Ok(Self::new(Some(rules.with_context(context)), zone))
     }
 
-    /// Hours that are kept although they cannot be read: open, nothing else known.
+    /// Hours of a station whose text cannot be read: open, nothing else known.
     #[must_use]
     pub fn unknown() -> Self {
         Self::new(None, Tz::UTC)
@@ -80,21 +80,21 @@ impl Hours {
         Self { rules, zone, latest: ArcSwapOption::empty() }
     }
 
-    /// Do these hours follow the sun? Then they are those of one place.
+    /// Whether a text has times of sunrise or sunset, so that its hours belong to one place.
     #[must_use]
-    pub fn follow_the_sun(text: &str) -> bool {
+    pub fn has_sun_times(text: &str) -> bool {
         ["sun", "dawn", "dusk"].iter().any(|word| text.contains(word))
     }
 
-    /// Is the station open? `unknown` rules of OpenStreetMap count as open, as do unknown hours.
+    /// Whether the station is open at an instant. `unknown` rules of OpenStreetMap count as open, as do unknown hours.
     #[must_use]
-    pub fn open_at(&self, now: OffsetDateTime) -> bool {
-        self.state(now).open_now
+    pub fn is_open_at(&self, now: OffsetDateTime) -> bool {
+        self.state_at(now).open_now
     }
 
-    /// Is the station open, until when, or from when on?
+    /// Reads whether the station is open, and when that changes.
     #[must_use]
-    pub fn state(&self, now: OffsetDateTime) -> OpenState {
+    pub fn state_at(&self, now: OffsetDateTime) -> OpenState {
         let Some(rules) = &self.rules else { return OpenState { open_now: true, ..OpenState::default() } };
         let minute = now.unix_timestamp().div_euclid(60);
         if let Some(latest) = self.latest.load().as_deref()
@@ -117,14 +117,14 @@ impl Hours {
     }
 }
 
-/// A stretch of time in which a station stays closed.
-struct Closing {
+/// An interval in which a station stays closed.
+struct ClosedInterval {
     from: DateTime<Tz>,
-    /// `None`: longer than was looked ahead.
+    /// `None` if it ends after the range that was read.
     to: Option<DateTime<Tz>>,
 }
 
-impl Closing {
+impl ClosedInterval {
     fn is_break(&self) -> bool {
         self.to.is_some_and(|to| to - self.from < MAX_BREAK)
     }
@@ -150,15 +150,19 @@ fn state_of(rules: &OpeningHours<TzLocation<Tz>>, now: DateTime<Tz>) -> OpenStat
     OpenState { open_now: true, open_until: next.map(|closing| clock(closing.from)), ..OpenState::default() }
 }
 
-/// The closings that begin or go on between two moments, in order. The first may have begun before.
-fn closings(rules: &OpeningHours<TzLocation<Tz>>, from: DateTime<Tz>, to: DateTime<Tz>) -> Vec<Closing> {
-    let mut closings: Vec<Closing> = Vec::new();
+/// Lists the closed intervals between two moments, in order. The first may have begun before.
+fn closings(
+    rules: &OpeningHours<TzLocation<Tz>>,
+    from: DateTime<Tz>,
+    to: DateTime<Tz>,
+) -> Vec<ClosedInterval> {
+    let mut closings: Vec<ClosedInterval> = Vec::new();
     for span in rules.iter_range(from, to).filter(|span| span.kind == RuleKind::Closed) {
         let end = Some(span.range.end).filter(|end| *end < to);
         match closings.last_mut() {
             // Midnight may cut a closing in two.
             Some(last) if last.to == Some(span.range.start) => last.to = end,
-            _ => closings.push(Closing { from: span.range.start, to: end }),
+            _ => closings.push(ClosedInterval { from: span.range.start, to: end }),
         }
     }
     closings

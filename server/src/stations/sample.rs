@@ -9,7 +9,7 @@ use super::{
     store::StationStore,
 };
 
-const STATIONS: &[u8] = include_bytes!("sample/stations.json");
+const SAMPLE_STATIONS_JSON: &[u8] = include_bytes!("sample/stations.json");
 
 /// Loads the sample into an empty database; `None` where there are stations already.
 ///
@@ -22,13 +22,13 @@ pub async fn load_if_empty(
     if store.count().await? > 0 {
         return Ok(None);
     }
-    import_bytes(store, ImportFormat::Json, STATIONS, now).await.map(Some)
+    import_bytes(store, ImportFormat::Json, SAMPLE_STATIONS_JSON, now).await.map(Some)
 }
 
-/// The stations of the sample, as the simulated station tells of them.
+/// Reads the stations of the sample, for the simulated station.
 ///
 /// # Errors
-/// None as long as the file is what its test says.
+/// [`ImportError`] if the file is no list of stations, which a test excludes.
 pub fn stations() -> Result<Vec<Station>, ImportError> {
-    read_bytes(ImportFormat::Json, STATIONS)
+    read_bytes(ImportFormat::Json, SAMPLE_STATIONS_JSON)
 }

@@ -1,4 +1,4 @@
-//! What this instance serves at a moment: the stored stations, and beside them the state of their automation, which
+//! The served catalogue of this instance: the stored stations, and beside them the state of their automation, which
 //! changes while the server runs.
 
 use std::{collections::HashSet, sync::Arc};
@@ -18,26 +18,26 @@ use super::{
 
 /// A snapshot with the state of the stations' automation. Never changed, only replaced.
 #[derive(Clone, Debug)]
-pub(super) struct Served {
+pub(super) struct ServedCatalogue {
     pub(super) snapshot: Arc<Snapshot>,
-    /// Does the network's automation offer a full tank?
+    /// Whether the network's automation offers a full tank.
     full_tank: bool,
     silent: Arc<HashSet<StationId>>,
     /// By position in [`Snapshot::shown`]; empty where no station is silent.
     silent_positions: Vec<bool>,
 }
 
-impl Served {
+impl ServedCatalogue {
     pub(super) fn new(snapshot: Snapshot, full_tank: bool) -> Self {
         Self { snapshot: Arc::new(snapshot), full_tank, silent: Arc::default(), silent_positions: Vec::new() }
     }
 
-    /// The same state of the automation over another snapshot.
+    /// Replaces the snapshot and keeps the state of the automation.
     pub(super) fn with_snapshot(&self, snapshot: Snapshot) -> Self {
         Self { snapshot: Arc::new(snapshot), ..self.clone() }.positioned()
     }
 
-    /// The same snapshot with other silent stations.
+    /// Replaces the silent stations and keeps the snapshot.
     pub(super) fn with_silent(&self, silent: HashSet<StationId>) -> Self {
         Self { silent: Arc::new(silent), ..self.clone() }.positioned()
     }
@@ -56,7 +56,7 @@ impl Served {
         &self.silent
     }
 
-    /// Is the station at this position of the snapshot silent?
+    /// Whether the station at this position of the snapshot is silent.
     pub(super) fn is_silent_at(&self, position: usize) -> bool {
         self.silent_positions.get(position).copied().unwrap_or_default()
     }
@@ -73,7 +73,7 @@ impl Served {
     }
 }
 
-/// A station that customers see, as it is at one moment: what is decided about it is decided by one of these.
+/// A station that customers see, as it is at one moment. Decisions about a station use one of these.
 #[derive(Clone, Debug)]
 pub struct CurrentStation {
     entry: Arc<StationEntry>,
@@ -86,19 +86,19 @@ impl CurrentStation {
         &self.entry.station
     }
 
-    /// What pricing reads of it.
+    /// The offer that pricing reads.
     #[must_use]
     pub fn offer(&self) -> Offer<'_> {
         self.entry.station.offer(self.automation)
     }
 
-    /// Is it open at this moment? Unknown hours count as open, a closing reason as closed.
+    /// Whether it is open at an instant. Unknown hours count as open, a closing reason as closed.
     #[must_use]
     pub fn is_open(&self, now: OffsetDateTime) -> bool {
         self.entry.is_open(now)
     }
 
-    /// Its page.
+    /// The station's page.
     #[must_use]
     pub fn view(&self, near: Option<Point>, now: OffsetDateTime) -> StationView {
         present::view(&self.entry, self.automation, near, now)

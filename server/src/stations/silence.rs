@@ -1,11 +1,12 @@
-//! Stations whose automation has fallen silent.
+//! Stations whose automation is silent.
 //!
-//! A station is heard of when the feed names it as working, when its automation calls us, and when it says that a pump
-//! is free. One that was not heard of for [`SILENT_AFTER`] is not paid at; one that the feed calls switched off is not from
-//! that moment, and one that the feed never named is only after another sign. It comes back with the next sign.
+//! Signs of life of a station are the feed's report that it works, a call of its automation, and its report that a pump
+//! is free. Without one for [`SILENCE_TIMEOUT`] nothing can be paid at the station. One that the feed reports as
+//! switched off is silent from that moment, and one that the feed never named is silent until another sign. The next
+//! sign ends the silence.
 //!
-//! What the feed says is shared by all instances (see [`super::feed`]); other signs are known to the instance that got
-//! them. Where there is no feed nobody is silent: then the station is only asked before every payment.
+//! Reports of the feed are shared by all instances (see [`super::feed`]); other signs are known to the instance that
+//! received them. Without a feed no station is silent: then its pumps are only asked before every payment.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,8 +17,8 @@ use std::{
 use domain::id::StationId;
 use time::OffsetDateTime;
 
-/// After so long without a sign.
-pub(super) const SILENT_AFTER: Duration = Duration::from_secs(5 * 60);
+/// Time without a sign of life after which a station is silent.
+pub(super) const SILENCE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// The last report of a network's feed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,18 +33,18 @@ pub(super) struct FeedSnapshot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FeedPresence {
     On,
-    /// Named, and called switched off.
+    /// Named, and reported as switched off.
     Off,
-    /// Not named any more; it was last at this time.
+    /// Not named any more; it was last named at this time.
     Gone(OffsetDateTime),
 }
 
-/// Signs of life.
+/// Signs of life of stations.
 #[derive(Debug, Default)]
 pub(super) struct SignsOfLife {
     /// `None` where there is no feed.
     feed: Option<FeedSnapshot>,
-    heard: HashMap<StationId, OffsetDateTime>,
+    last_signs: HashMap<StationId, OffsetDateTime>,
 }
 
 impl SignsOfLife {
@@ -52,10 +53,10 @@ impl SignsOfLife {
     }
 
     pub(super) fn record_sign(&mut self, station: &StationId, now: OffsetDateTime) {
-        self.heard.insert(station.clone(), now);
+        self.last_signs.insert(station.clone(), now);
     }
 
-    /// Those of these stations that are silent.
+    /// Finds the silent ones among these stations.
     pub(super) fn silent<'a>(
         &self,
         stations: impl Iterator<Item = &'a StationId>,
@@ -72,8 +73,8 @@ impl SignsOfLife {
             Some(FeedPresence::Gone(last)) => Some(*last),
             None => None,
         };
-        let is_fresh = |at: &OffsetDateTime| now - *at < SILENT_AFTER;
-        !named.as_ref().is_some_and(is_fresh) && !self.heard.get(id).is_some_and(is_fresh)
+        let is_fresh = |at: &OffsetDateTime| now - *at < SILENCE_TIMEOUT;
+        !named.as_ref().is_some_and(is_fresh) && !self.last_signs.get(id).is_some_and(is_fresh)
     }
 }
 
@@ -89,9 +90,9 @@ mod tests {
         StationId(name.to_owned())
     }
 
-    /// Silent ones among `on`, `off`, `gone` and `stranger`, by their first letters.
+    /// Silent ones among `on`, `off`, `gone` and `other`, by their second letters.
     fn silent(signs: &SignsOfLife, now: i64) -> String {
-        let all = ["on", "off", "gone", "stranger"].map(id);
+        let all = ["on", "off", "gone", "other"].map(id);
         let silent = signs.silent(all.iter(), at(now));
         all.iter().filter(|id| silent.contains(id)).filter_map(|id| id.0.chars().nth(1)).collect()
     }
@@ -110,7 +111,7 @@ mod tests {
         assert_eq!(silent(&signs, 1240), "fot", "gone for five minutes");
         assert_eq!(silent(&signs, 1299), "fot");
         assert_eq!(silent(&signs, 1300), "nfot", "the feed does not answer for five minutes");
-        for other in ["on", "gone", "stranger", "off"] {
+        for other in ["on", "gone", "other", "off"] {
             signs.record_sign(&id(other), at(1300));
         }
         assert_eq!(

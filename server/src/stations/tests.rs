@@ -15,7 +15,7 @@ use super::{
     hours::{Hours, OpenState},
     import::{ImportFormat, ImportReport, import_bytes},
     search,
-    served::Served,
+    served::ServedCatalogue,
     store::StationStore,
 };
 use crate::database::Database;
@@ -50,13 +50,13 @@ async fn imported(format: ImportFormat, bytes: &[u8]) -> (StationStore, ImportRe
     (store, report, folder)
 }
 
-async fn snapshot() -> Served {
+async fn snapshot() -> ServedCatalogue {
     let (store, report, _folder) = imported(ImportFormat::Csv, TABLE.as_bytes()).await;
     assert_eq!((report.inserted, report.rejected.len()), (7, 0), "{report}");
-    Served::new(Snapshot::new(store.load_all().await.unwrap()), false)
+    ServedCatalogue::new(Snapshot::new(store.load_all().await.unwrap()), false)
 }
 
-fn find(snapshot: &Served, query: &StationQuery) -> FoundStations {
+fn find(snapshot: &ServedCatalogue, query: &StationQuery) -> FoundStations {
     search::find(snapshot, query, now()).unwrap()
 }
 
@@ -186,7 +186,7 @@ async fn a_change_is_taken_over_and_the_rest_kept() {
     let catalogue = Catalogue::load(store.clone(), false).await.unwrap();
     let before = catalogue.snapshot();
     let id = domain::id::StationId("l1".to_owned());
-    // The same moment as the import: the clock may stand still.
+    // The same moment as the import: the clock may not have moved.
     let sell_out = |known: Option<&Station>| {
         let mut station = known.unwrap().clone();
         station.trade.fuels[0].available = false;
@@ -210,11 +210,11 @@ async fn a_change_is_taken_over_and_the_rest_kept() {
 }
 
 fn state(text: &str, zone: &str, at: OffsetDateTime) -> OpenState {
-    Hours::parse(Some(text), zone, Point { lat: 55.0, lon: 37.0 }).unwrap().state(at)
+    Hours::parse(Some(text), zone, Point { lat: 55.0, lon: 37.0 }).unwrap().state_at(at)
 }
 
 #[test]
-fn hours_are_told_as_people_need_them() {
+fn hours_are_shown_as_people_need_them() {
     let moscow = |time: &str| at(&format!("2026-11-25T{time}:00+03:00"));
     let teboil = "Mo-Su 00:10-03:45,04:00-23:55";
     for (text, time, open_now, open_until, opens_at, on_break) in [
@@ -233,14 +233,14 @@ fn hours_are_told_as_people_need_them() {
         ("off", "12:00", false, None, None, false),
         ("Mo-Su 09:30-21:00, 21:30-09:00", "21:10", false, None, Some("21:30"), true),
     ] {
-        let told = state(text, "Europe/Moscow", moscow(time));
+        let shown = state(text, "Europe/Moscow", moscow(time));
         let expected = OpenState {
             open_now,
             open_until: open_until.map(str::to_owned),
             opens_at: opens_at.map(str::to_owned),
             on_break,
         };
-        assert_eq!(told, expected, "{text} at {time}");
+        assert_eq!(shown, expected, "{text} at {time}");
     }
     let holiday = at("2026-11-04T12:00:00+03:00");
     assert!(!state("Mo-Fr 09:00-18:00; PH off", "Europe/Moscow", holiday).open_now, "the Day of Unity");
@@ -252,9 +252,9 @@ fn hours_are_told_as_people_need_them() {
 #[test]
 fn a_state_is_that_of_the_minute_that_is_asked_for() {
     let hours = Hours::parse(Some("08:00-20:00"), "Europe/Moscow", Point { lat: 55.0, lon: 37.0 }).unwrap();
-    assert!(hours.open_at(at("2026-11-25T19:59:59+03:00")));
-    assert!(!hours.open_at(at("2026-11-25T20:00:00+03:00")));
-    assert!(hours.open_at(at("2026-11-25T19:59:59+03:00")), "the clock of the sandbox may go back");
+    assert!(hours.is_open_at(at("2026-11-25T19:59:59+03:00")));
+    assert!(!hours.is_open_at(at("2026-11-25T20:00:00+03:00")));
+    assert!(hours.is_open_at(at("2026-11-25T19:59:59+03:00")), "the clock of the sandbox may go back");
 }
 
 #[tokio::test]
@@ -344,7 +344,7 @@ async fn clusters_count_what_a_plain_scan_counts() {
     let (table, facts) = thrown(600);
     let (store, report, _folder) = imported(ImportFormat::Csv, table.as_bytes()).await;
     assert_eq!((report.inserted, report.rejected.len()), (600, 0), "{report}");
-    let snapshot = Served::new(Snapshot::new(store.load_all().await.unwrap()), false);
+    let snapshot = ServedCatalogue::new(Snapshot::new(store.load_all().await.unwrap()), false);
     let bounds = Some(Bounds { south: 41.0, west: 19.0, north: 82.0, east: 180.0 });
     for zoom in [2, 4, 6, 8, 10, 12] {
         for (brands, fuels, expected) in [

@@ -1,5 +1,5 @@
-//! Changes of single stations by the back office: stored, and visible at once on this instance. The other instances
-//! look every second.
+//! Changes of single stations by the back office: stored, and visible at once on this instance, within a second on the
+//! others.
 
 use domain::{id::StationId, station::Station};
 use time::OffsetDateTime;
@@ -31,7 +31,7 @@ pub enum UpkeepError {
 }
 
 impl Catalogue {
-    /// A station as it is stored, also one that customers do not see.
+    /// Reads a station as it is stored, also one that customers do not see.
     ///
     /// # Errors
     /// The database does not answer.
@@ -42,7 +42,8 @@ impl Catalogue {
     /// Changes a station, or makes a new one.
     ///
     /// # Errors
-    /// [`UpkeepError::Refused`] for what no station may be, [`UpkeepError::Store`]; then nothing was written.
+    /// [`UpkeepError::Refused`] if no station may be like that, [`UpkeepError::Store`] if the database does not answer;
+    /// then nothing was written.
     pub async fn put(
         &self,
         id: &StationId,
@@ -52,7 +53,7 @@ impl Catalogue {
         self.edit(id, now, |known| patch.apply(id, known).map_err(UpkeepError::Refused)).await
     }
 
-    /// Changes a station that there is.
+    /// Changes an existing station.
     ///
     /// # Errors
     /// [`UpkeepError::StationUnknown`], and as [`Catalogue::put`].

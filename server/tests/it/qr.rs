@@ -1,6 +1,6 @@
 //! QR codes: what was written is what a phone reads.
 
-use server::qr::{QUIET_ZONE, QrPicture, TooLong};
+use server::qr::{QUIET_ZONE, QrPicture, QrTextTooLong};
 
 use test_support::{scan_png, scan_svg};
 
@@ -8,27 +8,27 @@ const LINK: &str = "https://payment.invoicebox.ru/order/ffffffff-ffff-ffff-ffff-
 
 #[test]
 fn a_picture_and_a_drawing_say_the_same_link() {
-    let code = QrPicture::of(LINK).unwrap();
-    let drawn = scan_svg(&code.svg("Ссылка на «оплату» & \"прочее\""));
+    let code = QrPicture::encode(LINK).unwrap();
+    let drawn = scan_svg(&code.to_svg("Ссылка на «оплату» & \"прочее\""));
     assert_eq!((drawn.len(), drawn[0].text.as_str()), (1, LINK));
     for scale in [1, 3, 8] {
-        assert_eq!(scan_png(&code.png(scale).unwrap()).text, LINK, "scale {scale}");
+        assert_eq!(scan_png(&code.to_png(scale).unwrap()).text, LINK, "scale {scale}");
     }
 }
 
 #[test]
 fn bytes_are_written_as_bytes_at_level_m() {
     // As digits these would fit into version 1; as bytes at level M they need version 3.
-    let scanned = scan_svg(&QrPicture::of(&"7".repeat(30)).unwrap().svg("digits")).remove(0);
+    let scanned = scan_svg(&QrPicture::encode(&"7".repeat(30)).unwrap().to_svg("digits")).remove(0);
     assert_eq!((scanned.version, scanned.correction), (3, 0), "{scanned:?}");
     // Capitals alone would be written in the alphanumeric mode, at most 38 characters in version 2.
-    let scanned = scan_svg(&QrPicture::of(&"A".repeat(38)).unwrap().svg("capitals")).remove(0);
+    let scanned = scan_svg(&QrPicture::encode(&"A".repeat(38)).unwrap().to_svg("capitals")).remove(0);
     assert_eq!((scanned.version, scanned.correction), (3, 0), "{scanned:?}");
 }
 
 #[test]
 fn four_white_modules_stand_around_the_symbol() {
-    let code = QrPicture::of(LINK).unwrap();
+    let code = QrPicture::encode(LINK).unwrap();
     let side = code.side();
     let dark: Vec<_> =
         (0..side * side).map(|at| (at % side, at / side)).filter(|(x, y)| code.is_dark(*x, *y)).collect();
@@ -41,13 +41,13 @@ fn four_white_modules_stand_around_the_symbol() {
 
 #[test]
 fn a_label_cannot_break_out_of_its_attribute() {
-    let svg = QrPicture::of(LINK).unwrap().svg("\"><script>alert(1)</script>&");
+    let svg = QrPicture::encode(LINK).unwrap().to_svg("\"><script>alert(1)</script>&");
     assert!(!svg.contains("<script"), "{svg}");
     assert!(svg.contains("aria-label=\"&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;\""), "{svg}");
 }
 
 #[test]
 fn what_no_symbol_holds_is_refused() {
-    assert!(QrPicture::of(&"x".repeat(2331)).is_ok());
-    assert_eq!(QrPicture::of(&"x".repeat(2332)), Err(TooLong(2332)));
+    assert!(QrPicture::encode(&"x".repeat(2331)).is_ok());
+    assert_eq!(QrPicture::encode(&"x".repeat(2332)), Err(QrTextTooLong(2332)));
 }

@@ -8,7 +8,7 @@ use domain::{
     money::Kopecks,
     station::{Pump, PumpState, Station, Trade},
 };
-use server::stickers::{SENTENCE, sheet, sticker};
+use server::stickers::{STICKER_SENTENCE, sheet, sticker};
 
 use test_support::{scan_svg, stations};
 
@@ -46,7 +46,7 @@ fn a_sticker_opens_its_pump_and_says_so() {
     assert!(drawing.contains("width=\"105mm\" height=\"148mm\""), "A6");
     let lines = lines(&drawing);
     assert!(lines.contains(&"Колонка") && lines.contains(&"3"), "{lines:?}");
-    assert!(lines.join(" ").contains(SENTENCE), "{lines:?}");
+    assert!(lines.join(" ").contains(STICKER_SENTENCE), "{lines:?}");
     assert!(lines.join(" ").contains("АЗС «Север» № 12 &lt;у моста&gt; &amp; рядом"), "{lines:?}");
     assert!(lines.contains(&scanned[0].text.as_str()), "the address can be typed: {lines:?}");
 }

@@ -17,7 +17,7 @@ use domain::{fuel::FuelId, geo::Point, id::StationId, money::Kopecks, station::S
 use crate::{
     station_link::{Doubts, FeedAnswer, ReportedPrice, ReportedPump, ReportedStation},
     stations::{
-        patch::{PumpPatch, StationPatch, TradePatch, UNNAMED, Update},
+        patch::{DEFAULT_STATION_NAME, PumpPatch, StationPatch, TradePatch, Update},
         snapshot::Snapshot,
     },
 };
@@ -118,9 +118,9 @@ impl NewStation<'_> {
     fn into_patch(self) -> StationPatch {
         StationPatch {
             point: Some(self.point),
-            name: Update::of_text(Some(self.name)),
+            name: Update::from_text(Some(self.name)),
             is_own_name: true,
-            address: Update::of_text(Some(self.address)),
+            address: Update::from_text(Some(self.address)),
             ..StationPatch::default()
         }
     }
@@ -134,10 +134,10 @@ fn gaps_of(known: &Station, reported: &ReportedStation, doubts: &mut Doubts) -> 
         doubts.add(&known.id.0, format!("stands {km} km from its place in the catalogue, which stays"));
     }
     let filled = |gap: bool, text: &str| {
-        if gap && !text.is_empty() { Update::of_text(Some(text)) } else { Update::Keep }
+        if gap && !text.is_empty() { Update::from_text(Some(text)) } else { Update::Keep }
     };
     StationPatch {
-        name: filled(known.name == UNNAMED, &reported.name),
+        name: filled(known.name == DEFAULT_STATION_NAME, &reported.name),
         is_own_name: true,
         address: filled(known.address.is_empty(), &reported.address),
         ..StationPatch::default()

@@ -102,7 +102,7 @@ impl Feed {
             }
             let heard_at = state.mark.and_then(|mark| mark.heard_at);
             self.catalogue.record_feed(FeedSnapshot { heard_at, stations: Arc::clone(&state.presences) });
-            self.catalogue.review_silence(self.clock.now()).await;
+            self.catalogue.refresh_silence(self.clock.now()).await;
             tokio::select! {
                 () = self.clock.sleep(CHECK_INTERVAL) => {}
                 () = worker.shutdown().cancelled() => return,

@@ -38,7 +38,7 @@ pub(super) const COLUMNS: [&str; 24] = [
 ];
 
 /// The id of a row: `id` as it is, or `osm-n123` for the object `n123` or `node/123` of OpenStreetMap.
-pub(super) fn id_of(row: &ImportRow) -> Result<StationId, ImportFinding> {
+pub(super) fn read_id(row: &ImportRow) -> Result<StationId, ImportFinding> {
     let (column, text) = match (row.text("id"), row.text("osm_id")) {
         (Some(id), _) => ("id", id),
         (None, Some(osm_id)) => ("osm_id", format!("osm-{}", short_osm_id(&osm_id))),
@@ -57,7 +57,7 @@ fn short_osm_id(id: &str) -> String {
 }
 
 /// What a row reports of its station.
-pub(super) fn patch_of(row: &ImportRow) -> Result<StationPatch, ImportFinding> {
+pub(super) fn read_patch(row: &ImportRow) -> Result<StationPatch, ImportFinding> {
     Ok(StationPatch {
         point: Some(Point { lat: degrees(row, "lat")?, lon: degrees(row, "lon")? }),
         brand: row.text_update("brand")?,
@@ -66,7 +66,7 @@ pub(super) fn patch_of(row: &ImportRow) -> Result<StationPatch, ImportFinding> {
         closed_reason: row.text_update("closed_reason")?,
         merchant_id: row.text_update("merchant_id")?,
         shop_id: shop_id(row)?,
-        number: row.text_update(if row.has("number") { "number" } else { "ref" })?,
+        number: row.text_update(if row.has_column("number") { "number" } else { "ref" })?,
         phone: row.text_update("phone")?,
         enabled: enabled(row)?,
         name: row.text_update("name")?,
@@ -74,7 +74,7 @@ pub(super) fn patch_of(row: &ImportRow) -> Result<StationPatch, ImportFinding> {
         is_own_name: row.text("id").is_some(),
         time_zone: row.text("time_zone"),
         opening_hours: opening_hours(row)?,
-        amenities: all_of(row, "services", values::list)?,
+        amenities: read_list(row, "services", values::parse_list)?,
         trade: trade(row)?,
     })
 }
@@ -89,42 +89,42 @@ fn degrees(row: &ImportRow, column: &str) -> Result<f64, ImportFinding> {
 }
 
 fn enabled(row: &ImportRow) -> Result<Option<bool>, ImportFinding> {
-    let flag = row.text("enabled").map(|text| values::flag(&text));
+    let flag = row.text("enabled").map(|text| values::parse_flag(&text));
     flag.transpose().map_err(|reason| row.finding("enabled", reason))
 }
 
 fn shop_id(row: &ImportRow) -> Result<Update<i64>, ImportFinding> {
-    if !row.has("shop_id") {
+    if !row.has_column("shop_id") {
         return Ok(Update::Keep);
     }
     let number = row.text("shop_id").map(|text| text.parse()).transpose();
-    number.map(Update::of).map_err(|_| row.finding("shop_id", "is not a whole number"))
+    number.map(Update::from_option).map_err(|_| row.finding("shop_id", "is not a whole number"))
 }
 
 /// `is_24_7` says it where there are no hours.
 fn opening_hours(row: &ImportRow) -> Result<Update<String>, ImportFinding> {
-    if !row.has("opening_hours") && !row.has("is_24_7") {
+    if !row.has_column("opening_hours") && !row.has_column("is_24_7") {
         return Ok(Update::Keep);
     }
-    let is_always_open = row.text("is_24_7").is_some_and(|text| values::flag(&text) == Ok(true));
+    let is_always_open = row.text("is_24_7").is_some_and(|text| values::parse_flag(&text) == Ok(true));
     let hours = row.checked_text("opening_hours")?;
-    Ok(Update::of(hours.or_else(|| is_always_open.then(|| "24/7".to_owned()))))
+    Ok(Update::from_option(hours.or_else(|| is_always_open.then(|| "24/7".to_owned()))))
 }
 
 fn trade(row: &ImportRow) -> Result<TradePatch, ImportFinding> {
     Ok(TradePatch {
-        fuels: all_of(row, "fuels", values::fuels)?.map_or(FuelsPatch::Keep, FuelsPatch::Replace),
-        prices: all_of(row, "prices", values::prices)?,
-        pumps: all_of(row, "pumps", values::pumps)?,
-        goods: all_of(row, "goods", values::goods)?.map_or(GoodsPatch::Keep, GoodsPatch::Replace),
+        fuels: read_list(row, "fuels", values::parse_fuels)?.map_or(FuelsPatch::Keep, FuelsPatch::Replace),
+        prices: read_list(row, "prices", values::parse_prices)?,
+        pumps: read_list(row, "pumps", values::parse_pumps)?,
+        goods: read_list(row, "goods", values::parse_goods)?.map_or(GoodsPatch::Keep, GoodsPatch::Replace),
     })
 }
 
 /// The list of this column, which replaces the one that is known; an empty cell is an empty list.
-fn all_of<T: Default>(
+fn read_list<T: Default>(
     row: &ImportRow,
     column: &str,
     read: impl FnOnce(&Value) -> Result<T, String>,
 ) -> Result<Option<T>, ImportFinding> {
-    if row.has(column) { Ok(Some(row.read(column, read)?.unwrap_or_default())) } else { Ok(None) }
+    if row.has_column(column) { Ok(Some(row.read_cell(column, read)?.unwrap_or_default())) } else { Ok(None) }
 }

@@ -7,17 +7,17 @@ use domain::station::Station;
 
 use super::report::ImportFinding;
 
-/// Nearer than this, two stations of one brand are probably one.
+/// Distance below which two stations of one brand are probably one.
 const MAX_DUPLICATE_DISTANCE_M: u32 = 50;
-/// Degrees: at 45° and farther north a cell is wider and higher than [`MAX_DUPLICATE_DISTANCE_M`].
-const CELL_DEG: f64 = 0.001;
+/// Side of a cell, in degrees: at 45° and farther north a cell is wider and higher than [`MAX_DUPLICATE_DISTANCE_M`].
+const CELL_SIZE_DEG: f64 = 0.001;
 
 /// The stations of a file so far, by brand and place.
 #[derive(Default)]
 pub(super) struct NearbyDuplicates(HashMap<(String, i64, i64), Vec<(u64, domain::geo::Point)>>);
 
 impl NearbyDuplicates {
-    /// Adds a station; a finding where one of the same brand is beside it.
+    /// Adds a station; returns a finding if one of the same brand is beside it.
     pub(super) fn check_and_add(&mut self, row: u64, station: &Station) -> Option<ImportFinding> {
         if station.brand.is_empty() {
             return None;
@@ -35,7 +35,7 @@ impl NearbyDuplicates {
         self.0.entry((brand, y, x)).or_default().push((row, station.point));
         let (other, metres) = beside?;
         let reason = format!(
-            "another «{}» stands {metres} m away, in row {other}: is it one station, drawn as a point and as an outline?",
+            "another «{}» is {metres} m away, in row {other}: is it one station, drawn as a point and as an outline?",
             station.brand
         );
         Some(ImportFinding { row, column: "lat".to_owned(), reason })
@@ -44,5 +44,5 @@ impl NearbyDuplicates {
 
 #[expect(clippy::cast_possible_truncation, reason = "360° have 360,000 cells")]
 fn cell(degrees: f64) -> i64 {
-    (degrees / CELL_DEG).floor() as i64
+    (degrees / CELL_SIZE_DEG).floor() as i64
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{error::ImportError, report::ImportFinding, row::ImportRow};
 
 #[derive(Deserialize)]
-struct Collection {
+struct FeatureCollection {
     #[serde(rename = "type")]
     kind: String,
     #[serde(default)]
@@ -32,7 +32,8 @@ struct Geometry {
 /// Rows of a `FeatureCollection` of points. Properties have our column names, or are OpenStreetMap's tags.
 pub(super) fn rows(text: &str) -> Result<Vec<Result<ImportRow, ImportFinding>>, ImportError> {
     let shape = |problem: String| ImportError::Shape { kind: "GeoJSON", problem };
-    let collection: Collection = serde_json::from_str(text).map_err(|error| shape(error.to_string()))?;
+    let collection: FeatureCollection =
+        serde_json::from_str(text).map_err(|error| shape(error.to_string()))?;
     if collection.kind != "FeatureCollection" {
         return Err(shape(format!("it is a {}, not a FeatureCollection", collection.kind)));
     }
@@ -110,12 +111,12 @@ fn add_columns_of_tags(cells: &mut BTreeMap<String, Value>) {
     }
 }
 
-/// The ids whose tag is there and does not say no.
+/// Ids whose tag has another value than no.
 fn tagged(cells: &BTreeMap<String, Value>, tags: &[(&str, &str)]) -> Vec<Value> {
-    let says_yes = |tag: &str| match cells.get(tag) {
+    let is_set = |tag: &str| match cells.get(tag) {
         None | Some(Value::Null | Value::Bool(false)) => false,
         Some(Value::String(value)) => !matches!(value.as_str(), "" | "no" | "none"),
         Some(_) => true,
     };
-    tags.iter().filter(|(tag, _)| says_yes(tag)).map(|(_, id)| Value::from(*id)).collect()
+    tags.iter().filter(|(tag, _)| is_set(tag)).map(|(_, id)| Value::from(*id)).collect()
 }

@@ -39,7 +39,7 @@ pub enum ImportFormat {
 }
 
 impl ImportFormat {
-    /// By the end of the file's name, in any letter case.
+    /// Finds the form by the end of the file's name, in any letter case.
     #[must_use]
     pub fn of(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
@@ -69,10 +69,11 @@ pub async fn import_file(
     import_bytes(store, format, &tokio::fs::read(path).await?, now).await
 }
 
-/// Imports what a file of this form holds.
+/// Imports the contents of a file of this form.
 ///
 /// # Errors
-/// As [`import_file`].
+/// `Shape`, `NoColumn` or `ColumnTwice` if the file is not what its form says, `Store` if the database does not answer;
+/// then nothing was written.
 pub async fn import_bytes(
     store: &StationStore,
     format: ImportFormat,
@@ -93,7 +94,7 @@ pub async fn import_bytes(
     })
 }
 
-/// The stations that a file of this form holds, each as it would be in an empty database; nothing is written.
+/// Reads the stations of a file of this form, each as it would be in an empty database; nothing is written.
 ///
 /// # Errors
 /// The file is not what its form says.
@@ -143,21 +144,22 @@ fn plan(
     (stations, findings)
 }
 
-/// The station of a row, with what was repaired or not understood in it. `seen` holds the ids of the rows before.
+/// Makes the station of a row, with warnings of what was repaired or not understood. `seen` holds the ids of the rows
+/// before.
 fn apply_row(
     row: &ImportRow,
     present: &BTreeMap<StationId, Station>,
     seen: &HashMap<StationId, u64>,
 ) -> Result<(Station, Vec<ImportFinding>), ImportFinding> {
-    if let Some(column) = row.damaged(&columns::COLUMNS) {
+    if let Some(column) = row.damaged_column(&columns::COLUMNS) {
         return Err(row.finding(column, "has letters that cannot be read: save the file as UTF-8"));
     }
-    let id = columns::id_of(row)?;
+    let id = columns::read_id(row)?;
     if let Some(first) = seen.get(&id) {
-        return Err(row.finding("id", format!("«{id}» stands in row {first} already")));
+        return Err(row.finding("id", format!("«{id}» is in row {first} already")));
     }
     let patched =
-        columns::patch_of(row)?.apply(&id, present.get(&id)).map_err(|error| row.refused(&error))?;
-    let warnings = patched.notes.iter().map(|note| row.noted(note)).collect();
+        columns::read_patch(row)?.apply(&id, present.get(&id)).map_err(|error| row.to_rejection(&error))?;
+    let warnings = patched.notes.iter().map(|note| row.to_warning(note)).collect();
     Ok((patched.station, warnings))
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// What an import did.
+/// Counts and findings of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportReport {
     pub inserted: usize,
@@ -12,7 +12,7 @@ pub struct ImportReport {
     pub warnings: Vec<ImportFinding>,
 }
 
-/// Something about a row that its author should know.
+/// A finding about a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportFinding {
     /// CSV: the line of the file where the row begins, the heading being line 1. JSON and GeoJSON: the place in the

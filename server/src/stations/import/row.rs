@@ -14,8 +14,8 @@ pub(super) struct ImportRow {
 }
 
 impl ImportRow {
-    /// Does the file have this column, be the cell empty or not?
-    pub(super) fn has(&self, column: &str) -> bool {
+    /// Whether the file has this column, be the cell empty or not.
+    pub(super) fn has_column(&self, column: &str) -> bool {
         self.cells.contains_key(column)
     }
 
@@ -48,13 +48,17 @@ impl ImportRow {
         }
     }
 
-    /// What becomes of a text where the row has this column, be its cell empty or not.
+    /// Update of a text by this column: an empty cell clears it, a missing column keeps it.
     pub(super) fn text_update(&self, column: &str) -> Result<Update<String>, ImportFinding> {
-        if self.has(column) { self.checked_text(column).map(Update::of) } else { Ok(Update::Keep) }
+        if self.has_column(column) {
+            self.checked_text(column).map(Update::from_option)
+        } else {
+            Ok(Update::Keep)
+        }
     }
 
     /// Reads a cell that is not empty.
-    pub(super) fn read<T>(
+    pub(super) fn read_cell<T>(
         &self,
         column: &str,
         read: impl FnOnce(&Value) -> Result<T, String>,
@@ -62,8 +66,8 @@ impl ImportRow {
         self.cell(column).map(read).transpose().map_err(|reason| self.finding(column, reason))
     }
 
-    /// The first of these columns that has letters which decoding could not read.
-    pub(super) fn damaged<'a>(&self, columns: &[&'a str]) -> Option<&'a str> {
+    /// Finds the first of these columns with letters that decoding could not read.
+    pub(super) fn damaged_column<'a>(&self, columns: &[&'a str]) -> Option<&'a str> {
         columns
             .iter()
             .copied()
@@ -74,16 +78,16 @@ impl ImportRow {
         ImportFinding { row: self.number, column: column.to_owned(), reason: reason.into() }
     }
 
-    pub(super) fn refused(&self, error: &PatchError) -> ImportFinding {
+    pub(super) fn to_rejection(&self, error: &PatchError) -> ImportFinding {
         self.finding(self.column_of(error.field), error.problem.to_string())
     }
 
-    pub(super) fn noted(&self, note: &PatchNote) -> ImportFinding {
+    pub(super) fn to_warning(&self, note: &PatchNote) -> ImportFinding {
         self.finding(self.column_of(note.field()), note.to_string())
     }
 
     /// The network's number of a station has two names.
     fn column_of(&self, field: &'static str) -> &'static str {
-        if field == "number" && !self.has("number") { "ref" } else { field }
+        if field == "number" && !self.has_column("number") { "ref" } else { field }
     }
 }

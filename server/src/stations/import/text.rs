@@ -2,14 +2,14 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1251};
 
-/// The text of a file, and what its author should know of how it was read.
+/// The text of a file, with a note on its encoding.
 pub(super) struct DecodedText<'a> {
     pub(super) text: Cow<'a, str>,
     pub(super) note: Option<&'static str>,
 }
 
-/// By the byte order mark, else UTF-16 by its zero bytes, else UTF-8, else Windows-1251, which is what spreadsheets in
-/// Russia write. The mark itself is left out.
+/// Decodes a file: by the byte order mark, else UTF-16 by its zero bytes, else UTF-8, else Windows-1251, which is what
+/// spreadsheets in Russia write. The mark itself is left out.
 pub(super) fn decode(bytes: &[u8]) -> DecodedText<'_> {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         return DecodedText { text: encoding.decode(bytes).0, note: None };
@@ -81,8 +81,8 @@ mod tests {
         for (number, file) in files.iter().enumerate() {
             assert_eq!(decode(file).text, TEXT, "file {number}");
         }
-        let noted: Vec<bool> = files.iter().map(|file| decode(file).note.is_some()).collect();
-        assert_eq!(noted, [false, false, true, true, true, false, false]);
+        let has_note: Vec<bool> = files.iter().map(|file| decode(file).note.is_some()).collect();
+        assert_eq!(has_note, [false, false, true, true, true, false, false]);
     }
 
     #[test]

@@ -52,36 +52,36 @@ struct JsonProduct {
 }
 
 /// `a92|a95`, or in JSON a list of ids or of objects.
-pub(super) fn fuels(cell: &Value) -> Result<Vec<FuelPatch>, String> {
+pub(super) fn parse_fuels(cell: &Value) -> Result<Vec<FuelPatch>, String> {
     match cell {
         Value::Array(list) if list.iter().any(Value::is_object) => {
-            json::<Vec<JsonFuel>>(cell)?.into_iter().map(json_fuel).collect()
+            parse_json::<Vec<JsonFuel>>(cell)?.into_iter().map(from_json_fuel).collect()
         }
-        _ => list(cell)?.iter().map(|id| fuel(id).map(FuelPatch::new)).collect(),
+        _ => parse_list(cell)?.iter().map(|id| parse_fuel(id).map(FuelPatch::new)).collect(),
     }
 }
 
-fn json_fuel(json: JsonFuel) -> Result<FuelPatch, String> {
-    let id = fuel(&json.id)?;
-    let price = json.price.as_ref().map(json_roubles).transpose();
+fn from_json_fuel(json: JsonFuel) -> Result<FuelPatch, String> {
+    let id = parse_fuel(&json.id)?;
+    let price = json.price.as_ref().map(parse_json_roubles).transpose();
     Ok(FuelPatch {
         id,
         name: json.name,
         unit: json.unit,
-        price: kept_or_set(price.map_err(|reason| format!("{}: {reason}", id.id()))?),
-        max: kept_or_set(json.max_centi),
+        price: to_update(price.map_err(|reason| format!("{}: {reason}", id.id()))?),
+        max: to_update(json.max_centi),
         available: json.available,
         vat: json.vat,
     })
 }
 
-/// In a file, what is missing in an object stays as it is known.
-fn kept_or_set<T>(value: Option<T>) -> Update<T> {
+/// Update by a value of a file: what is missing in an object is kept.
+fn to_update<T>(value: Option<T>) -> Update<T> {
     value.map_or(Update::Keep, Update::Set)
 }
 
-/// An id of a grade, with the spellings that stations' own systems use.
-fn fuel(text: &str) -> Result<FuelId, String> {
+/// Reads an id of a grade, with the spellings that stations' own systems use.
+fn parse_fuel(text: &str) -> Result<FuelId, String> {
     let id = match text.trim().to_ascii_lowercase().as_str() {
         "propan" | "lpg" => Some(FuelId::Propane),
         "methane" | "cng" => Some(FuelId::Metan),
@@ -97,49 +97,49 @@ fn fuel(text: &str) -> Result<FuelId, String> {
 }
 
 /// `1:a92|a95;2:diesel`, or in JSON a list of `{number, fuels, state}`.
-pub(super) fn pumps(cell: &Value) -> Result<Vec<PumpPatch>, String> {
+pub(super) fn parse_pumps(cell: &Value) -> Result<Vec<PumpPatch>, String> {
     match cell {
-        Value::String(text) => parts(text, ';').map(pump).collect(),
-        _ => json::<Vec<JsonPump>>(cell)?.into_iter().map(json_pump).collect(),
+        Value::String(text) => parts(text, ';').map(parse_pump).collect(),
+        _ => parse_json::<Vec<JsonPump>>(cell)?.into_iter().map(from_json_pump).collect(),
     }
 }
 
-fn pump(text: &str) -> Result<PumpPatch, String> {
+fn parse_pump(text: &str) -> Result<PumpPatch, String> {
     let (number, grades) = text.split_once(':').ok_or_else(|| format!("«{text}» is not like 1:a92|a95"))?;
     let number = number.trim().parse().map_err(|_| format!("«{}» is not a pump number", number.trim()))?;
-    json_pump(JsonPump { number, fuels: parts(grades, '|').map(str::to_owned).collect(), state: None })
+    from_json_pump(JsonPump { number, fuels: parts(grades, '|').map(str::to_owned).collect(), state: None })
 }
 
-fn json_pump(pump: JsonPump) -> Result<PumpPatch, String> {
-    let fuels = pump.fuels.iter().map(|id| fuel(id)).collect::<Result<_, _>>()?;
+fn from_json_pump(pump: JsonPump) -> Result<PumpPatch, String> {
+    let fuels = pump.fuels.iter().map(|id| parse_fuel(id)).collect::<Result<_, _>>()?;
     Ok(PumpPatch { number: PumpNumber(pump.number), fuels, state: pump.state })
 }
 
 /// `a95=61.90|diesel=74.35`, or in JSON an object of roubles by id.
-pub(super) fn prices(cell: &Value) -> Result<BTreeMap<FuelId, Kopecks>, String> {
+pub(super) fn parse_prices(cell: &Value) -> Result<BTreeMap<FuelId, Kopecks>, String> {
     match cell {
         Value::String(text) => parts(text, '|')
             .map(|part| {
                 let (id, price) =
                     part.split_once('=').ok_or_else(|| format!("«{part}» is not like a95=61.90"))?;
-                Ok((fuel(id)?, roubles(price)?))
+                Ok((parse_fuel(id)?, parse_roubles(price)?))
             })
             .collect(),
         Value::Object(prices) => {
-            prices.iter().map(|(id, price)| Ok((fuel(id)?, json_roubles(price)?))).collect()
+            prices.iter().map(|(id, price)| Ok((parse_fuel(id)?, parse_json_roubles(price)?))).collect()
         }
         _ => Err("is not an object of prices by fuel".to_owned()),
     }
 }
 
 /// Products, in JSON only: a list of `{sku, name, price, kind, unit, vat}`.
-pub(super) fn goods(cell: &Value) -> Result<Vec<Product>, String> {
-    json::<Vec<JsonProduct>>(cell)?.into_iter().map(json_product).collect()
+pub(super) fn parse_goods(cell: &Value) -> Result<Vec<Product>, String> {
+    parse_json::<Vec<JsonProduct>>(cell)?.into_iter().map(from_json_product).collect()
 }
 
-fn json_product(json: JsonProduct) -> Result<Product, String> {
+fn from_json_product(json: JsonProduct) -> Result<Product, String> {
     Ok(Product {
-        price: json_roubles(&json.price).map_err(|reason| format!("{}: {reason}", json.sku))?,
+        price: parse_json_roubles(&json.price).map_err(|reason| format!("{}: {reason}", json.sku))?,
         sku: Sku(json.sku),
         name: json.name,
         kind: json.kind,
@@ -149,7 +149,7 @@ fn json_product(json: JsonProduct) -> Result<Product, String> {
 }
 
 /// `a|b`, `a;b`, or in JSON a list of texts.
-pub(super) fn list(cell: &Value) -> Result<Vec<String>, String> {
+pub(super) fn parse_list(cell: &Value) -> Result<Vec<String>, String> {
     match cell {
         Value::String(text) => Ok(text
             .split(['|', ';'])
@@ -157,21 +157,21 @@ pub(super) fn list(cell: &Value) -> Result<Vec<String>, String> {
             .filter(|part| !part.is_empty())
             .map(str::to_owned)
             .collect()),
-        _ => json(cell),
+        _ => parse_json(cell),
     }
 }
 
 /// A price in JSON: `"61.90"` or `61.9`. A number is taken by its digits, never as a binary fraction.
-pub(super) fn json_roubles(value: &Value) -> Result<Kopecks, String> {
+pub(super) fn parse_json_roubles(value: &Value) -> Result<Kopecks, String> {
     match value {
-        Value::String(text) => roubles(text),
-        Value::Number(number) => roubles(&number.to_string()),
+        Value::String(text) => parse_roubles(text),
+        Value::Number(number) => parse_roubles(&number.to_string()),
         _ => Err("a price is roubles such as 61.90".to_owned()),
     }
 }
 
 /// Roubles with at most two decimals, point or comma, above nothing and at most 1,000,000.
-fn roubles(text: &str) -> Result<Kopecks, String> {
+fn parse_roubles(text: &str) -> Result<Kopecks, String> {
     let wrong = || format!("«{}» is not a price in roubles such as 61.90", text.trim());
     let plain = text.trim().replace(',', ".");
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
@@ -185,7 +185,7 @@ fn roubles(text: &str) -> Result<Kopecks, String> {
 }
 
 /// Yes or no in the spellings of tables.
-pub(super) fn flag(text: &str) -> Result<bool, String> {
+pub(super) fn parse_flag(text: &str) -> Result<bool, String> {
     match text.to_lowercase().as_str() {
         "1" | "true" | "yes" | "да" => Ok(true),
         "0" | "false" | "no" | "нет" => Ok(false),
@@ -197,7 +197,7 @@ fn parts(text: &str, separator: char) -> impl Iterator<Item = &str> {
     text.split(separator).map(str::trim).filter(|part| !part.is_empty())
 }
 
-fn json<T: DeserializeOwned>(cell: &Value) -> Result<T, String> {
+fn parse_json<T: DeserializeOwned>(cell: &Value) -> Result<T, String> {
     T::deserialize(cell).map_err(|error| error.to_string())
 }
 
@@ -206,25 +206,25 @@ mod tests {
     use domain::money::Kopecks;
     use serde_json::json;
 
-    use super::{json_roubles, pumps};
+    use super::{parse_json_roubles, parse_pumps};
 
     #[test]
     fn roubles_are_read_exactly() {
         for (written, kopecks) in
             [(json!("61.90"), 6190), (json!("61,9"), 6190), (json!(61.9), 6190), (json!(450), 45_000)]
         {
-            assert_eq!(json_roubles(&written), Ok(Kopecks::new(kopecks)), "{written}");
+            assert_eq!(parse_json_roubles(&written), Ok(Kopecks::new(kopecks)), "{written}");
         }
         for written in [json!("61.905"), json!("-1"), json!("0"), json!("1e3"), json!(""), json!(null)] {
-            assert!(json_roubles(&written).is_err(), "{written}");
+            assert!(parse_json_roubles(&written).is_err(), "{written}");
         }
     }
 
     #[test]
     fn a_pump_has_a_number_and_grades_that_are_known() {
-        assert_eq!(pumps(&json!("1:a92|a95;2:diesel")).map(|pumps| pumps.len()), Ok(2));
+        assert_eq!(parse_pumps(&json!("1:a92|a95;2:diesel")).map(|pumps| pumps.len()), Ok(2));
         for wrong in ["a92", "1:a93", "x:a92"] {
-            assert!(pumps(&json!(wrong)).is_err(), "{wrong}");
+            assert!(parse_pumps(&json!(wrong)).is_err(), "{wrong}");
         }
     }
 }

@@ -8,8 +8,8 @@ use domain::{
 
 use super::{
     opening_hours, place,
-    problem::{MAX_TEXT, PatchError, PatchNote, PatchProblem},
-    station_patch::{AMENITIES, StationPatch, UNNAMED, Update},
+    problem::{MAX_TEXT_CHARS, PatchError, PatchNote, PatchProblem},
+    station_patch::{AMENITIES, DEFAULT_STATION_NAME, StationPatch, Update},
 };
 use crate::stations::hours::{Hours, HoursError};
 
@@ -22,13 +22,13 @@ pub struct Patched {
 }
 
 impl StationPatch {
-    /// Merges what is reported into the station that is known, or makes a new one of it.
+    /// Merges the report into the known station, or makes a new one.
     ///
     /// # Errors
-    /// The first field that no station may have so.
+    /// [`PatchError`] with the first field whose value no station may have.
     pub fn apply(self, id: &StationId, known: Option<&Station>) -> Result<Patched, PatchError> {
         let mut notes = Vec::new();
-        let mut station = known.cloned().unwrap_or_else(|| blank(id.clone()));
+        let mut station = known.cloned().unwrap_or_else(|| empty_station(id.clone()));
         self.apply_place(&mut station, known.is_none(), &mut notes)?;
         let concerns_hours =
             self.point.is_some() || self.time_zone.is_some() || self.opening_hours != Update::Keep;
@@ -37,7 +37,7 @@ impl StationPatch {
         set_text("address", self.address, &mut station.address)?;
         set("closed_reason", self.closed_reason, &mut station.closed_reason)?;
         set("merchant_id", self.merchant_id, &mut station.merchant_id)?;
-        station.shop_id = self.shop_id.over(station.shop_id);
+        station.shop_id = self.shop_id.apply_to(station.shop_id);
         set("number", self.number, &mut station.number)?;
         set("phone", self.phone, &mut station.phone)?;
         station.phone = station.phone.as_deref().and_then(first_phone);
@@ -80,7 +80,7 @@ impl StationPatch {
     }
 }
 
-fn blank(id: StationId) -> Station {
+fn empty_station(id: StationId) -> Station {
     Station {
         id,
         name: String::new(),
@@ -105,7 +105,7 @@ fn set(field: &'static str, update: Update<String>, value: &mut Option<String>) 
     if let Update::Set(text) = &update {
         check_length(field, text)?;
     }
-    *value = update.over(value.take());
+    *value = update.apply_to(value.take());
     Ok(())
 }
 
@@ -117,23 +117,23 @@ fn set_text(field: &'static str, update: Update<String>, value: &mut String) -> 
 }
 
 fn check_length(field: &'static str, text: &str) -> Result<(), PatchError> {
-    if text.chars().count() > MAX_TEXT { Err(PatchProblem::TooLong.of(field)) } else { Ok(()) }
+    if text.chars().count() > MAX_TEXT_CHARS { Err(PatchProblem::TooLong.of(field)) } else { Ok(()) }
 }
 
-/// OpenStreetMap lists several; one button calls one.
+/// The first of several phones, as in OpenStreetMap: the button calls one.
 fn first_phone(phones: &str) -> Option<String> {
     phones.split(';').map(str::trim).find(|phone| !phone.is_empty()).map(str::to_owned)
 }
 
-/// A network's own name counts. OpenStreetMap's mostly repeats the brand, which would give a city thirty stations of one
-/// name: there the brand and the network's number are the name, as far as they are known.
+/// Composes the name. A network's own name counts. OpenStreetMap's mostly repeats the brand, which would give a city
+/// thirty stations of one name: there the brand and the network's number are the name, as far as they are known.
 fn composed_name(
     station: &Station,
     name: Update<String>,
     is_own_name: bool,
     operator: Option<String>,
 ) -> Result<String, PatchError> {
-    let name = name.over(None);
+    let name = name.apply_to(None);
     for (field, text) in [("name", &name), ("operator", &operator)] {
         if let Some(text) = text {
             check_length(field, text)?;
@@ -148,7 +148,7 @@ fn composed_name(
         |name: &String| station.number.as_ref().is_some_and(|number| name.contains(number.as_str()));
     Ok(match name {
         Some(name) if is_own_name || names_the_number(&name) => name,
-        name => composed.or(name).or(brand).or(operator).unwrap_or_else(|| UNNAMED.to_owned()),
+        name => composed.or(name).or(brand).or(operator).unwrap_or_else(|| DEFAULT_STATION_NAME.to_owned()),
     })
 }
 
@@ -170,7 +170,7 @@ fn check_hours(station: &mut Station, notes: &mut Vec<PatchNote>) -> Result<(), 
     }
 }
 
-/// Those that the catalogue knows, in its order.
+/// Facilities that the catalogue knows, in its order.
 fn known_amenities(names: Vec<String>, notes: &mut Vec<PatchNote>) -> Vec<String> {
     let (known, unknown): (Vec<String>, Vec<String>) =
         names.into_iter().partition(|name| AMENITIES.contains(&name.as_str()));

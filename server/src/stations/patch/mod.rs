@@ -1,8 +1,7 @@
-//! What a source reports of one station – a row of a file, the back office, the stations' automation – and how it is
-//! merged into the catalogue.
+//! Reports of one station by a source – a row of a file, the back office, the stations' automation – and their
+//! merge into the catalogue.
 //!
-//! Sources parse into a [`StationPatch`]; [`StationPatch::apply`] holds the rules that a station keeps to, whoever
-//! reports it.
+//! Sources parse into a [`StationPatch`]; [`StationPatch::apply`] holds the rules for a station, whoever reports it.
 
 mod apply;
 mod opening_hours;
@@ -13,5 +12,5 @@ mod trade;
 
 pub use apply::Patched;
 pub use problem::{PatchError, PatchNote, PatchProblem};
-pub(super) use station_patch::{AMENITIES, UNNAMED};
+pub(super) use station_patch::{AMENITIES, DEFAULT_STATION_NAME};
 pub use station_patch::{FuelPatch, FuelsPatch, GoodsPatch, PumpPatch, StationPatch, TradePatch, Update};

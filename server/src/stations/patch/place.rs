@@ -18,13 +18,13 @@ pub(super) struct Place {
 /// Checks a point. Swapped coordinates of a place in Russia are put right.
 ///
 /// # Errors
-/// No station can be there: `lat` or `lon` is at fault.
+/// `PlaceNotFilledIn` or `PlaceNotOnGlobe`, with the field `lat` or `lon`, if no station can be there.
 pub(super) fn check(point: Point, city: &str) -> Result<Place, PatchError> {
     if point.lat == 0.0 && point.lon == 0.0 {
         return Err(PatchProblem::PlaceNotFilledIn.of("lat"));
     }
     let swapped = Point { lat: point.lon, lon: point.lat };
-    if looks_swapped(point, swapped, city) {
+    if is_probably_swapped(point, swapped, city) {
         return Ok(Place { point: swapped, was_swapped: true });
     }
     if !point.is_valid() {
@@ -34,14 +34,14 @@ pub(super) fn check(point: Point, city: &str) -> Result<Place, PatchError> {
     Ok(Place { point, was_swapped: false })
 }
 
-/// Not in Russia as written, but in it the other way round: a Russian network has no stations in Iran. Where both
-/// ways are inside the long rectangle, the city that is reported with the point decides, or else a point that is far from every
-/// city as written and beside one the other way round.
-fn looks_swapped(point: Point, swapped: Point, city: &str) -> bool {
-    if !swapped.is_valid() || !in_russia(swapped) {
+/// Whether a point is not in Russia as written, but in it the other way round: a Russian network has no stations in
+/// Iran. Where both ways are inside the long rectangle, the city that is reported with the point decides, or else a
+/// point that is far from every city as written and beside one the other way round.
+fn is_probably_swapped(point: Point, swapped: Point, city: &str) -> bool {
+    if !swapped.is_valid() || !is_in_russia(swapped) {
         return false;
     }
-    if !point.is_valid() || !in_russia(point) {
+    if !point.is_valid() || !is_in_russia(point) {
         return true;
     }
     match CITIES.iter().find(|(name, ..)| *name == city) {
@@ -49,12 +49,15 @@ fn looks_swapped(point: Point, swapped: Point, city: &str) -> bool {
             let city = Point { lat: *lat, lon: *lon };
             city.distance_m(point) > CITY_RADIUS_M && city.distance_m(swapped) < CITY_RADIUS_M
         }
-        None => nearest(point) > MIN_DISTANCE_AS_WRITTEN_M && nearest(swapped) < MAX_DISTANCE_SWAPPED_M,
+        None => {
+            distance_to_nearest_city(point) > MIN_DISTANCE_AS_WRITTEN_M
+                && distance_to_nearest_city(swapped) < MAX_DISTANCE_SWAPPED_M
+        }
     }
 }
 
-/// The rectangle around Russia, which crosses the 180th meridian.
-fn in_russia(point: Point) -> bool {
+/// Whether a point is in the rectangle around Russia, which crosses the 180th meridian.
+fn is_in_russia(point: Point) -> bool {
     (41.0..=82.0).contains(&point.lat) && (point.lon >= 19.0 || point.lon <= -168.0)
 }
 
@@ -62,18 +65,18 @@ const CITY_RADIUS_M: u32 = 100_000;
 const MIN_DISTANCE_AS_WRITTEN_M: u32 = 500_000;
 const MAX_DISTANCE_SWAPPED_M: u32 = 200_000;
 
-/// The time zone of a station that names none, by the borders of the zones.
+/// Finds the time zone of a place by the borders of the zones.
 pub(super) fn time_zone(point: Point) -> &'static str {
     static ZONES: LazyLock<EmbeddedFinder> = LazyLock::new(EmbeddedFinder::new);
     let zone = ZONES.get_tz_name(point.lon, point.lat);
     if zone.parse::<Tz>().is_ok() { zone } else { DEFAULT_ZONE }
 }
 
-/// Where the map of zones has none that we know.
+/// Zone of places for which the map of zones has none that we know.
 const DEFAULT_ZONE: &str = "Europe/Moscow";
 
 /// Metres to the nearest large city.
-fn nearest(point: Point) -> u32 {
+fn distance_to_nearest_city(point: Point) -> u32 {
     CITIES
         .iter()
         .map(|(_, lat, lon)| point.distance_m(Point { lat: *lat, lon: *lon }))
@@ -138,26 +141,26 @@ const CITIES: [(&str, f64, f64); 52] = [
 
 #[cfg(test)]
 mod tests {
-    use super::{Point, looks_swapped, time_zone};
+    use super::{Point, is_probably_swapped, time_zone};
 
     #[test]
     fn swapped_coordinates_are_noticed_by_the_city_and_right_ones_are_left_alone() {
         for (name, lat, lon) in super::CITIES {
             let (right, swapped) = (Point { lat, lon }, Point { lat: lon, lon: lat });
-            assert!(looks_swapped(swapped, right, name), "{name} swapped");
-            assert!(!looks_swapped(right, swapped, name), "{name}");
-            assert!(!looks_swapped(right, swapped, ""), "{name} without its name");
+            assert!(is_probably_swapped(swapped, right, name), "{name} swapped");
+            assert!(!is_probably_swapped(right, swapped, name), "{name}");
+            assert!(!is_probably_swapped(right, swapped, ""), "{name} without its name");
         }
         let almaty = Point { lat: 43.24, lon: 76.89 };
-        assert!(!looks_swapped(almaty, Point { lat: almaty.lon, lon: almaty.lat }, "Алматы"));
+        assert!(!is_probably_swapped(almaty, Point { lat: almaty.lon, lon: almaty.lat }, "Алматы"));
     }
 
     #[test]
     fn swapped_coordinates_outside_russia_need_no_city() {
         let moscow = Point { lat: 55.75, lon: 37.62 };
-        assert!(looks_swapped(Point { lat: 37.62, lon: 55.75 }, moscow, ""));
+        assert!(is_probably_swapped(Point { lat: 37.62, lon: 55.75 }, moscow, ""));
         let vladivostok = Point { lat: 43.12, lon: 131.89 };
-        assert!(looks_swapped(Point { lat: 131.89, lon: 43.12 }, vladivostok, ""));
+        assert!(is_probably_swapped(Point { lat: 131.89, lon: 43.12 }, vladivostok, ""));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Why a patch is refused, and what its author should know where it is not.
+//! Reasons to refuse a patch, and notes on a patch that is applied.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use domain::{
 };
 
 /// Longest text of a field, in characters.
-pub(super) const MAX_TEXT: usize = 300;
+pub(super) const MAX_TEXT_CHARS: usize = 300;
 
 /// A patch that is refused, with the field at fault. `Display` is `field: problem`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +29,7 @@ pub enum PatchProblem {
     PlaceNotFilledIn,
     #[error("not on the globe: −90…90 and −180…180 degrees are")]
     PlaceNotOnGlobe,
-    #[error("longer than {MAX_TEXT} characters")]
+    #[error("longer than {MAX_TEXT_CHARS} characters")]
     TooLong,
     #[error("«{0}» is not a time zone such as Europe/Moscow")]
     UnknownTimeZone(String),
@@ -49,7 +49,7 @@ pub enum PatchProblem {
     PumpZero,
     #[error("pump {0} has no fuels")]
     PumpWithoutFuels(PumpNumber),
-    #[error("a pump number stands twice")]
+    #[error("a pump number is listed twice")]
     PumpTwice,
     #[error("too many pumps")]
     TooManyPumps,
@@ -57,7 +57,7 @@ pub enum PatchProblem {
     SkuLength,
     #[error("the name of {} must have 1 to 128 characters", .0.0)]
     GoodsNameLength(Sku),
-    #[error("the sku {} stands twice", .0.0)]
+    #[error("the sku {} is listed twice", .0.0)]
     SkuTwice(Sku),
     #[error("too many products")]
     TooManyProducts,
@@ -83,7 +83,7 @@ pub enum PatchNote {
 }
 
 impl PatchNote {
-    /// As [`PatchError::field`].
+    /// The field that it is about, named as in [`PatchError::field`].
     #[must_use]
     pub fn field(&self) -> &'static str {
         match self {

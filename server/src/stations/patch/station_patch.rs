@@ -17,10 +17,10 @@ use domain::{
 pub(in crate::stations) const AMENITIES: [&str; 8] =
     ["shop", "cafe", "car_wash", "tyre_air", "toilet", "atm", "wifi", "vacuum"];
 
-/// The name of a station whose own is unknown.
-pub(in crate::stations) const UNNAMED: &str = "АЗС";
+/// Name of a station whose own is unknown.
+pub(in crate::stations) const DEFAULT_STATION_NAME: &str = "АЗС";
 
-/// What happens to a value that a station may lack.
+/// Update of a value that a station may lack.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Update<T> {
     /// Not reported.
@@ -31,13 +31,13 @@ pub enum Update<T> {
 }
 
 impl<T> Update<T> {
-    /// A value that is reported, be it empty or not.
-    pub(crate) fn of(value: Option<T>) -> Self {
+    /// Update by a reported value: sets it, or clears the old one.
+    pub(crate) fn from_option(value: Option<T>) -> Self {
         value.map_or(Self::Clear, Self::Set)
     }
 
-    /// The value after the update of this one.
-    pub(super) fn over(self, known: Option<T>) -> Option<T> {
+    /// Returns the value after this update.
+    pub(super) fn apply_to(self, known: Option<T>) -> Option<T> {
         match self {
             Self::Keep => known,
             Self::Clear => None,
@@ -47,9 +47,9 @@ impl<T> Update<T> {
 }
 
 impl Update<String> {
-    /// A text that is reported: without blanks around it, cleared where nothing is left.
-    pub(crate) fn of_text(text: Option<&str>) -> Self {
-        Self::of(text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned))
+    /// Update by a reported text, without blanks around it; clears the old one where nothing is left.
+    pub(crate) fn from_text(text: Option<&str>) -> Self {
+        Self::from_option(text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned))
     }
 }
 
@@ -104,7 +104,7 @@ pub enum FuelsPatch {
     Change(Vec<FuelPatch>),
 }
 
-/// What is reported of one grade.
+/// Report of one grade.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FuelPatch {
     pub id: FuelId,
@@ -132,7 +132,7 @@ impl FuelPatch {
     }
 }
 
-/// What is reported of one pump.
+/// Report of one pump.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PumpPatch {
     pub number: PumpNumber,

@@ -12,14 +12,14 @@ use domain::{
 };
 
 use super::{
-    problem::{MAX_TEXT, PatchError, PatchProblem},
+    problem::{MAX_TEXT_CHARS, PatchError, PatchProblem},
     station_patch::{FuelPatch, FuelsPatch, GoodsPatch, PumpPatch, TradePatch, Update},
 };
 
 /// Most pumps of a station, and products of a station.
 const MAX_ITEMS: usize = 500;
 /// Lowest and highest price of one unit: a million roubles.
-const PRICES: std::ops::RangeInclusive<i64> = 1..=100_000_000;
+const PRICE_RANGE_KOPECKS: std::ops::RangeInclusive<i64> = 1..=100_000_000;
 
 impl TradePatch {
     pub(super) fn apply(self, trade: &mut Trade) -> Result<(), PatchError> {
@@ -27,7 +27,8 @@ impl TradePatch {
         let list_is_closed = matches!(&self.fuels, FuelsPatch::Replace(fuels) if !fuels.is_empty());
         apply_fuels(self.fuels, trade).map_err(|problem| problem.of("fuels"))?;
         if let Some(prices) = self.prices {
-            admit(trade, prices.keys(), list_is_closed).map_err(|problem| problem.of("prices"))?;
+            add_missing_fuels(trade, prices.keys(), list_is_closed)
+                .map_err(|problem| problem.of("prices"))?;
             apply_prices(trade, &prices);
         }
         match self.pumps {
@@ -83,7 +84,7 @@ fn checked_goods(goods: Vec<Product>) -> Result<Vec<Product>, PatchProblem> {
 
 fn goods_price(sku: &Sku, price: Kopecks) -> Result<Kopecks, PatchProblem> {
     let wrong = || PatchProblem::GoodsPriceOutOfRange { sku: sku.clone(), price };
-    PRICES.contains(&price.get()).then_some(price).ok_or_else(wrong)
+    PRICE_RANGE_KOPECKS.contains(&price.get()).then_some(price).ok_or_else(wrong)
 }
 
 fn apply_fuels(patch: FuelsPatch, trade: &mut Trade) -> Result<(), PatchProblem> {
@@ -92,7 +93,7 @@ fn apply_fuels(patch: FuelsPatch, trade: &mut Trade) -> Result<(), PatchProblem>
         FuelsPatch::Replace(patches) => {
             let mut fuels: Vec<FuelProduct> = Vec::with_capacity(patches.len());
             for patch in patches {
-                // The same grade twice in a list says nothing new.
+                // The same grade twice in a list adds nothing.
                 if fuels.iter().all(|fuel| fuel.id != patch.id) {
                     let known = trade.fuel(patch.id).cloned();
                     fuels.push(patched_fuel(known.unwrap_or_else(|| new_fuel(patch.id)), patch)?);
@@ -115,7 +116,7 @@ fn apply_fuels(patch: FuelsPatch, trade: &mut Trade) -> Result<(), PatchProblem>
 fn patched_fuel(known: FuelProduct, patch: FuelPatch) -> Result<FuelProduct, PatchProblem> {
     let fuel = patch.id;
     if let Update::Set(price) = patch.price
-        && !PRICES.contains(&price.get())
+        && !PRICE_RANGE_KOPECKS.contains(&price.get())
     {
         return Err(PatchProblem::FuelPriceOutOfRange { fuel, price });
     }
@@ -124,10 +125,10 @@ fn patched_fuel(known: FuelProduct, patch: FuelPatch) -> Result<FuelProduct, Pat
     }
     Ok(FuelProduct {
         id: fuel,
-        name: patch.name.map_or(known.name, |name| name.trim().chars().take(MAX_TEXT).collect()),
+        name: patch.name.map_or(known.name, |name| name.trim().chars().take(MAX_TEXT_CHARS).collect()),
         unit: patch.unit.unwrap_or(known.unit),
-        price: patch.price.over(known.price),
-        max: patch.max.over(known.max),
+        price: patch.price.apply_to(known.price),
+        max: patch.max.apply_to(known.max),
         available: patch.available.unwrap_or(known.available),
         vat: patch.vat.unwrap_or(known.vat),
     })
@@ -145,9 +146,9 @@ fn new_fuel(id: FuelId) -> FuelProduct {
     }
 }
 
-/// Makes sure that grades which prices or pumps name are among the station's: a list of grades is believed, a missing
-/// one is made of what the others name.
-fn admit<'a>(
+/// Adds the grades that prices or pumps name and the station lacks; `NotAmongFuels` if the source has given all grades
+/// in a list of their own.
+fn add_missing_fuels<'a>(
     trade: &mut Trade,
     named: impl Iterator<Item = &'a FuelId>,
     list_is_closed: bool,
@@ -164,7 +165,7 @@ fn admit<'a>(
     Ok(())
 }
 
-/// A grade without a price here has none: yesterday's price must not stay beside today's.
+/// Sets all prices. A grade without one loses its price: yesterday's must not stay beside today's.
 fn apply_prices(trade: &mut Trade, prices: &BTreeMap<FuelId, Kopecks>) {
     for fuel in &mut trade.fuels {
         fuel.price = prices.get(&fuel.id).copied();
@@ -173,7 +174,7 @@ fn apply_prices(trade: &mut Trade, prices: &BTreeMap<FuelId, Kopecks>) {
 
 fn apply_pumps(trade: &mut Trade, pumps: Vec<PumpPatch>, list_is_closed: bool) -> Result<(), PatchProblem> {
     check_pumps(&pumps)?;
-    admit(trade, pumps.iter().flat_map(|pump| &pump.fuels), list_is_closed)?;
+    add_missing_fuels(trade, pumps.iter().flat_map(|pump| &pump.fuels), list_is_closed)?;
     let pumps = pumps.into_iter().map(|PumpPatch { number, fuels, state }| {
         let known = trade.pump(number).map(|pump| pump.state).unwrap_or_default();
         Pump { number, fuels, state: state.unwrap_or(known) }
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pump_stands_once_and_sells_something() {
+    fn a_pump_is_listed_once_and_sells_something() {
         let refused = |pumps: &[PumpPatch]| check_pumps(pumps).err();
         assert_eq!(refused(&[pump(1, &[FuelId::A92, FuelId::A95]), pump(2, &[FuelId::Diesel])]), None);
         let twice = [pump(1, &[FuelId::A92]), pump(1, &[FuelId::A95])];

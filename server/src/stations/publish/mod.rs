@@ -1,10 +1,10 @@
-//! Stations as shops of the Invoicebox marketplace: each is made once, and its description follows every change.
+//! Stations as shops of the Invoicebox marketplace: each is created once, and its description follows every change.
 //!
-//! The marketplace cannot be searched, so a shop is recorded as *being made* before it is asked for. Where the answer is
-//! lost, or this process ends before it comes, the record stays like that: whether the shop exists is then a question
-//! for a person, and nothing is made twice meanwhile.
+//! The marketplace cannot be searched, so a shop is recorded as *being created* before the call. Where the answer is
+//! lost, or this process ends before it comes, the record stays like that: then a person has to find out whether the
+//! shop exists, and nothing is created twice meanwhile.
 
-mod card;
+mod shop_listing;
 mod shops;
 mod steps;
 
@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, time::Duration};
 use domain::station::Station;
 use secrecy::ExposeSecret;
 
-pub use card::{PublishedNetwork, ShopListing, ShopName, items, shop_url};
+pub use shop_listing::{PublishedNetwork, ShopListing, ShopName, list_shops, shop_url};
 pub use shops::{ShopRecord, ShopRecords};
 pub use steps::{PublishOutcome, PublishReport, PublishStep};
 
@@ -28,12 +28,12 @@ use crate::{
 
 /// Calls in 30 s. A serving instance takes up to 60 of the hundred that Invoicebox allows an account.
 const CALLS_PER_WINDOW: usize = 40;
-/// How often one call is put off because of the limits before it counts as failed.
+/// Delays of one call by the limits, after which it counts as failed.
 const MAX_DELAYS: u32 = 10;
-/// So many failures in a row of which none is the station's own fault end the run: the others would only share it.
+/// Failures in a row that end the run, of those that are no station's own fault: the other stations would fail too.
 const MAX_FAILURES_IN_A_ROW: usize = 3;
 
-/// The limits for publishing: slower than serving, and patient in its own queue.
+/// Limits for publishing: fewer calls than for serving, and a longer wait for a slot.
 #[must_use]
 pub fn limits() -> InvoiceboxLimits {
     let usual = InvoiceboxLimits::default();
@@ -59,8 +59,8 @@ impl Publisher {
         Self { store, client, clock, network }
     }
 
-    /// Makes and updates the shops of all enabled stations, networks first, and reports each step. May be broken off at
-    /// any moment and run again.
+    /// Creates and updates the shops of all enabled stations, networks first, and reports each step. May be interrupted
+    /// at any moment and run again.
     ///
     /// # Errors
     /// The database does not answer. What Invoicebox refuses is an [`PublishOutcome`].
@@ -70,7 +70,7 @@ impl Publisher {
     ) -> Result<PublishReport, StationStoreError> {
         let stations: Vec<Station> =
             self.store.load_all().await?.stations.into_iter().map(|stored| stored.station).collect();
-        let items = items(&stations, &self.network);
+        let items = list_shops(&stations, &self.network);
         let mut brands = BTreeMap::new();
         let mut report = PublishReport::default();
         let mut failures_in_a_row = 0;
@@ -80,7 +80,7 @@ impl Publisher {
             if let (ShopName::Brand(name), Some(id)) = (&item.name, outcome.shop_id()) {
                 brands.insert(name.clone(), id);
             }
-            report_step(&PublishStep { position, of: items.len(), item, outcome: &outcome });
+            report_step(&PublishStep { position, total: items.len(), item, outcome: &outcome });
             failures_in_a_row = if outcome.counts_towards_abort() { failures_in_a_row + 1 } else { 0 };
             let is_hopeless = outcome.aborts_run() || failures_in_a_row == MAX_FAILURES_IN_A_ROW;
             report.count(outcome);
@@ -105,15 +105,15 @@ impl Publisher {
         let (shop, made) = match shops.get(&item.name).await? {
             Some(ShopRecord { id: None, .. }) => return Ok(PublishOutcome::Undecided),
             Some(shop) => (shop, false),
-            None if item.known_id.is_some() => (self.adopt(item).await?, false),
-            None => match self.make(item, brand).await? {
+            None if item.known_id.is_some() => (self.adopt_known_shop(item).await?, false),
+            None => match self.create_shop(item, brand).await? {
                 Ok(shop) => (shop, true),
                 Err(outcome) => return Ok(outcome),
             },
         };
         let Some(id) = shop.id else { return Ok(PublishOutcome::Undecided) };
         let card = item.card(id, brand, &self.network.public_url);
-        let card_hash = hash(&card.body());
+        let card_hash = sha256_hex(&card.body());
         if shop.published.as_deref() == Some(card_hash.as_str()) {
             return Ok(PublishOutcome::Unchanged { id, renamed: shop.title != item.title });
         }
@@ -135,15 +135,15 @@ impl Publisher {
         })
     }
 
-    /// Makes a shop, having recorded first that it is being made.
-    async fn make(
+    /// Creates a shop, after recording that it is being created.
+    async fn create_shop(
         &self,
         item: &ShopListing,
         brand: Option<i64>,
     ) -> Result<Result<ShopRecord, PublishOutcome>, StationStoreError> {
         let (shops, now) = (self.shops(), self.clock.now());
         if !shops.begin(&item.name, &item.title, now).await? {
-            // Another run came first and is at it.
+            // Another run is creating it.
             return Ok(Err(PublishOutcome::Undecided));
         }
         let new =
@@ -170,7 +170,7 @@ impl Publisher {
     }
 
     /// Takes over a shop that the catalogue names.
-    async fn adopt(&self, item: &ShopListing) -> Result<ShopRecord, StationStoreError> {
+    async fn adopt_known_shop(&self, item: &ShopListing) -> Result<ShopRecord, StationStoreError> {
         let (shops, now) = (self.shops(), self.clock.now());
         shops.begin(&item.name, &item.title, now).await?;
         if let Some(id) = item.known_id {
@@ -184,14 +184,14 @@ impl Publisher {
     }
 }
 
-/// Waits where the limits say so: nothing was done then.
+/// Delays of a call that the limits refused, so that nothing was done.
 #[derive(Default)]
 struct CallDelays {
     spent: u32,
 }
 
 impl CallDelays {
-    /// Shall the call be made again? Waits first, as long as was asked for.
+    /// Waits as long as a refusal by the limits asks for; returns whether the call shall be repeated.
     async fn delay_if_limited<T>(&mut self, answer: &Result<T, CallError>) -> bool {
         let Err(CallError::RateLimited { retry_after }) = answer else { return false };
         self.spent += 1;
@@ -203,7 +203,7 @@ impl CallDelays {
     }
 }
 
-fn hash(text: &str) -> String {
+fn sha256_hex(text: &str) -> String {
     use sha2::{Digest, Sha256};
     hex::encode(Sha256::digest(text.as_bytes()))
 }

@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 use time::OffsetDateTime;
 
-use super::card::ShopName;
+use super::shop_listing::ShopName;
 use crate::{
     clock::to_millis,
     stations::store::{StationStore, StationStoreError},
@@ -15,12 +15,12 @@ pub struct ShopRecords {
     store: StationStore,
 }
 
-/// What is known of a shop.
+/// Record of a shop.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct ShopRecord {
-    /// As it was made.
+    /// As it was created.
     pub title: String,
-    /// `None`: it was asked for, and nobody knows the answer.
+    /// `None` if its creation was requested and the answer is unknown.
     #[sqlx(rename = "shop_id")]
     pub id: Option<i64>,
     /// SHA-256 of the description that it was last given.
@@ -33,7 +33,7 @@ impl ShopRecords {
         Self { store }
     }
 
-    /// What is known of a shop; `None` when it has never been asked for.
+    /// Reads the record of a shop; `None` if its creation was never requested.
     ///
     /// # Errors
     /// The database does not answer.
@@ -48,7 +48,7 @@ impl ShopRecords {
         .await?)
     }
 
-    /// Records that a shop is about to be asked for; `false` when it is recorded already.
+    /// Records that a shop is about to be created; `false` if it is recorded already.
     ///
     /// # Errors
     /// The database does not answer.
@@ -79,7 +79,7 @@ impl ShopRecords {
     /// a second.
     ///
     /// # Errors
-    /// The database does not answer, or the number belongs to another shop of ours.
+    /// [`StationStoreError::Database`] if the database does not answer, or the number belongs to another shop of ours.
     pub async fn record_made(
         &self,
         name: &ShopName,
@@ -129,7 +129,7 @@ impl ShopRecords {
         Ok(())
     }
 
-    /// Forgets a shop whose making is undecided; `false` when there is none such.
+    /// Deletes the record of a shop whose creation is undecided; `false` if there is none.
     ///
     /// # Errors
     /// The database does not answer.
@@ -147,10 +147,11 @@ impl ShopRecords {
         Ok(deleted == 1)
     }
 
-    /// A person has found the shop: `false` when its number is known already, or it was never asked for.
+    /// Records the number of an undecided shop that a person has found; `false` if it is known already, or the shop's
+    /// creation was never requested.
     ///
     /// # Errors
-    /// As [`ShopRecords::record_made`].
+    /// [`StationStoreError::Database`] if the database does not answer, or the number belongs to another shop of ours.
     pub async fn decide(
         &self,
         name: &ShopName,

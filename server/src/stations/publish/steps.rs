@@ -1,18 +1,18 @@
-//! The outcome for each shop, and of a run.
+//! Outcomes of a run and of its steps.
 
 use std::fmt;
 
-use super::card::ShopListing;
+use super::shop_listing::ShopListing;
 use crate::invoicebox::CallError;
 
-/// What became of one shop.
+/// Result for one shop.
 #[derive(Debug)]
 pub enum PublishOutcome {
     /// Made and described.
     Made { id: i64 },
-    /// Described anew. `renamed`: its title has changed too, which no call carries over.
+    /// Described again. `renamed`: its title has changed too, which no call carries over.
     Updated { id: i64, renamed: bool },
-    /// Described so already.
+    /// The description was the same already.
     Unchanged { id: i64, renamed: bool },
     /// It exists, but could not be described; the next run tries again.
     NotDescribed { id: i64, made: bool, error: CallError },
@@ -39,12 +39,12 @@ impl PublishOutcome {
         }
     }
 
-    /// Does it end the run at once? The credentials are wrong, for every shop.
+    /// Whether it ends the run at once: the credentials are wrong, for every shop.
     pub(super) fn aborts_run(&self) -> bool {
         matches!(self.error(), Some(CallError::Unauthorized { .. }))
     }
 
-    /// Does it count towards ending the run? The fault is not in the request, so the others may fail as well.
+    /// Whether it counts towards ending the run: the fault is not in the request, so the others may fail as well.
     pub(super) fn counts_towards_abort(&self) -> bool {
         self.error().is_some_and(|error| !error.is_definite())
     }
@@ -77,7 +77,7 @@ impl fmt::Display for PublishOutcome {
             Self::NotMade(error) => write!(f, "not made: {error}"),
             Self::Lost(error) => write!(f, "may have been made, the answer was lost: {error}"),
             Self::Undecided => {
-                f.write_str("may have been made by an earlier run that did not hear the answer")
+                f.write_str("may have been made by an earlier run that did not receive the answer")
             }
             Self::Failed(problem) => f.write_str(problem),
         }
@@ -88,26 +88,26 @@ impl fmt::Display for PublishOutcome {
 pub struct PublishStep<'a> {
     /// From 1.
     pub position: usize,
-    pub of: usize,
+    pub total: usize,
     pub item: &'a ShopListing,
     pub outcome: &'a PublishOutcome,
 }
 
 impl fmt::Display for PublishStep<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { position, of, item, outcome } = self;
-        let width = of.to_string().len();
-        write!(f, "[{position:>width$}/{of}] {} ({}): {outcome}", item.name, item.title)
+        let Self { position, total, item, outcome } = self;
+        let width = total.to_string().len();
+        write!(f, "[{position:>width$}/{total}] {} ({}): {outcome}", item.name, item.title)
     }
 }
 
-/// What a run did.
+/// Counts of a run's results.
 #[derive(Debug, Default)]
 pub struct PublishReport {
     pub made: usize,
     pub updated: usize,
     pub unchanged: usize,
-    /// Nobody can tell whether they exist.
+    /// Shops of which it is unknown whether they exist.
     pub undecided: usize,
     pub failed: usize,
     /// Not come to, since the run was given up.
@@ -128,7 +128,7 @@ impl PublishReport {
         *counter += 1;
     }
 
-    /// Every shop is as it should be.
+    /// Whether every shop is as intended.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.undecided + self.failed + self.left == 0

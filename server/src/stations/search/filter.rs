@@ -1,4 +1,4 @@
-//! Which stations a query lets through, and how many each value of a filter would.
+//! Filters of a query, and counts of stations for each value of a filter.
 
 use std::collections::HashMap;
 
@@ -9,41 +9,41 @@ use domain::{
 use time::OffsetDateTime;
 
 use crate::stations::{
-    served::Served,
+    served::ServedCatalogue,
     snapshot::{FilterRow, Snapshot, StationEntry, fuel_bit},
 };
 
-/// Brands that an answer counts: no sheet shows more.
+/// Brands that an answer counts, as many as the filter's sheet shows.
 const MAX_BRANDS: usize = 100;
 
-/// The filters of a query, worked out for one snapshot and one moment.
+/// Filters of a query, prepared for one snapshot and one moment.
 ///
 /// `fuels`: at least one of them is on sale and not sold out. `brands`: one of them, in any letter case. `services`:
 /// all of them. `open_now`: open by its hours and not closed for a while. `pay_in_app`: something can be ordered.
 /// `ids`: one of these. `shop_id`: the one that is this shop of the marketplace.
 pub(super) struct Filter<'a> {
-    served: &'a Served,
+    served: &'a ServedCatalogue,
     query: &'a StationQuery,
     fuels: u16,
     brands: Vec<u32>,
-    /// Of the hours of the snapshot; empty where nobody asked.
+    /// By the hours of the snapshot; empty where `open_now` is not requested.
     open: Vec<bool>,
 }
 
 /// The filters that a station fails, a bit each.
 type FailedFilters = u8;
-const FUEL: FailedFilters = 1;
-const BRAND: FailedFilters = 2;
-const SERVICE: FailedFilters = 4;
-const OPEN: FailedFilters = 8;
-const PAY: FailedFilters = 16;
-const SHOP: FailedFilters = 32;
-const ID: FailedFilters = 64;
+const FUEL_FILTER_BIT: FailedFilters = 1;
+const BRAND_FILTER_BIT: FailedFilters = 2;
+const SERVICE_FILTER_BIT: FailedFilters = 4;
+const OPEN_FILTER_BIT: FailedFilters = 8;
+const PAY_FILTER_BIT: FailedFilters = 16;
+const SHOP_FILTER_BIT: FailedFilters = 32;
+const ID_FILTER_BIT: FailedFilters = 64;
 
 impl<'a> Filter<'a> {
-    pub(super) fn new(served: &'a Served, query: &'a StationQuery, now: OffsetDateTime) -> Self {
+    pub(super) fn new(served: &'a ServedCatalogue, query: &'a StationQuery, now: OffsetDateTime) -> Self {
         let snapshot = served.snapshot.as_ref();
-        let open = if query.open_now { open(snapshot, now) } else { Vec::new() };
+        let open = if query.open_now { open_hours(snapshot, now) } else { Vec::new() };
         Self {
             served,
             query,
@@ -53,24 +53,24 @@ impl<'a> Filter<'a> {
         }
     }
 
-    /// The row of a station that passes every filter.
-    pub(super) fn pass(&self, at: usize) -> Option<&'a FilterRow> {
+    /// Returns the row of a station if it passes every filter.
+    pub(super) fn matching_row(&self, at: usize) -> Option<&'a FilterRow> {
         let row = self.served.snapshot.table.rows.get(at)?;
         (self.failed(at, row) == 0).then_some(row)
     }
 
     fn failed(&self, at: usize, row: &FilterRow) -> FailedFilters {
         let fails = |fails: bool, bit: FailedFilters| if fails { bit } else { 0 };
-        fails(self.fuels != 0 && row.fuels & self.fuels == 0, FUEL)
-            | fails(!self.query.brands.is_empty() && !self.brands.contains(&row.brand), BRAND)
-            | fails(!self.has_services(at), SERVICE)
-            | fails(self.query.open_now && !is_open(&self.open, row), OPEN)
-            | fails(self.query.pay_in_app && !self.takes_payment(at, row), PAY)
-            | fails(!self.is_shop(at), SHOP)
-            | fails(!self.is_named(at), ID)
+        fails(self.fuels != 0 && row.fuels & self.fuels == 0, FUEL_FILTER_BIT)
+            | fails(!self.query.brands.is_empty() && !self.brands.contains(&row.brand), BRAND_FILTER_BIT)
+            | fails(!self.has_services(at), SERVICE_FILTER_BIT)
+            | fails(self.query.open_now && !is_open(&self.open, row), OPEN_FILTER_BIT)
+            | fails(self.query.pay_in_app && !self.can_pay_in_app(at, row), PAY_FILTER_BIT)
+            | fails(!self.is_shop(at), SHOP_FILTER_BIT)
+            | fails(!self.is_named(at), ID_FILTER_BIT)
     }
 
-    fn takes_payment(&self, at: usize, row: &FilterRow) -> bool {
+    fn can_pay_in_app(&self, at: usize, row: &FilterRow) -> bool {
         row.sells_fuel && !self.served.is_silent_at(at)
     }
 
@@ -107,7 +107,7 @@ impl<'a> Filter<'a> {
         let open = if self.query.open_now {
             &self.open
         } else {
-            worked_out = open(&self.served.snapshot, now);
+            worked_out = open_hours(&self.served.snapshot, now);
             &worked_out
         };
         let mut fuels = [0_u32; FuelId::ALL.len()];
@@ -119,14 +119,14 @@ impl<'a> Filter<'a> {
             let failed = self.failed(at, row);
             let only = |bit: FailedFilters| failed & !bit == 0;
             counts.total += u32::from(failed == 0);
-            counts.pay_in_app += u32::from(only(PAY) && self.takes_payment(at, row));
-            counts.open_now += u32::from(only(OPEN) && is_open(open, row));
-            if only(FUEL) {
+            counts.pay_in_app += u32::from(only(PAY_FILTER_BIT) && self.can_pay_in_app(at, row));
+            counts.open_now += u32::from(only(OPEN_FILTER_BIT) && is_open(open, row));
+            if only(FUEL_FILTER_BIT) {
                 for (count, fuel) in fuels.iter_mut().zip(FuelId::ALL) {
                     *count += u32::from(row.fuels & fuel_bit(fuel) != 0);
                 }
             }
-            if only(BRAND)
+            if only(BRAND_FILTER_BIT)
                 && let Some(count) = brands.get_mut(row.brand as usize)
             {
                 *count += 1;
@@ -162,12 +162,12 @@ fn by_count<'a>(counts: impl Iterator<Item = (&'a str, u32)>) -> Vec<NameCount> 
     counts
 }
 
-/// Which of the hours of a snapshot are open at this moment: hundreds, for thirty thousand stations.
-fn open(snapshot: &Snapshot, now: OffsetDateTime) -> Vec<bool> {
-    snapshot.table.hours.iter().map(|hours| hours.open_at(now)).collect()
+/// Open states of the hours of a snapshot: hundreds, for thirty thousand stations.
+fn open_hours(snapshot: &Snapshot, now: OffsetDateTime) -> Vec<bool> {
+    snapshot.table.hours.iter().map(|hours| hours.is_open_at(now)).collect()
 }
 
-/// Open by its hours, of which `open` tells, and not closed for a while.
+/// Whether a station is open by its hours (`open` has the state of each) and not closed for a while.
 fn is_open(open: &[bool], row: &FilterRow) -> bool {
     !row.is_shut && open.get(row.hours as usize).is_some_and(|open| *open)
 }

@@ -17,7 +17,7 @@ pub const MAX_MARKERS: usize = 200;
 const CELLS_PER_TILE: f64 = 4.0;
 /// Views are whole pixels wide, and so are cells: a view that is a rounding error wider than so many cells must not
 /// count as one cell wider.
-const SLACK: f64 = 0.013;
+const ROUNDING_TOLERANCE_CELLS: f64 = 0.013;
 
 /// The cells that a view touches.
 pub(super) struct Grid {
@@ -30,7 +30,7 @@ pub(super) struct Grid {
     cells: Vec<GridCell>,
 }
 
-/// What is in a cell. Sums are of ten-millionths of a degree: whole numbers add up the same in any order.
+/// Stations in a cell. Sums are of ten-millionths of a degree: whole numbers add up the same in any order.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct GridCell {
     pub(super) count: u32,
@@ -55,7 +55,7 @@ impl Grid {
         Self::with_cells(view, per_side)
     }
 
-    /// The same with cells twice as large.
+    /// The grid with cells twice as large.
     pub(super) fn coarser(&self, view: MapWindow) -> Self {
         Self::with_cells(view, self.per_side / 2.0)
     }
@@ -118,16 +118,16 @@ impl GridCell {
         });
     }
 
-    /// As a cluster. A cell never crosses the 180th meridian, so plain minima and means will do.
+    /// Makes a cluster of the cell. A cell never crosses the 180th meridian, so plain minima and means will do.
     pub(super) fn cluster(&self) -> Option<Cluster> {
         let mean = |sum: i64| degrees(sum / i64::from(self.count.max(1)));
         Some(Cluster { lat: mean(self.lat), lon: mean(self.lon), count: self.count, bounds: self.bounds? })
     }
 }
 
-/// How many cells a line may touch, wherever it is moved.
+/// Most cells that a line may touch, wherever it is moved.
 fn max_cells_touched(length: f64, per_side: f64) -> f64 {
-    ((length * per_side - SLACK).floor() + 2.0).min(per_side)
+    ((length * per_side - ROUNDING_TOLERANCE_CELLS).floor() + 2.0).min(per_side)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "180° are 1.8 thousand million")]

@@ -21,41 +21,41 @@ use time::OffsetDateTime;
 
 use super::{
     present,
-    served::Served,
-    snapshot::{FilterRow, MapWindow, Relevance, chord, on_globe},
+    served::ServedCatalogue,
+    snapshot::{FilterRow, MapWindow, Relevance, squared_chord, to_unit_vector},
 };
 use filter::Filter;
 use grid::Grid;
 use query::CheckedQuery;
 
-/// From this zoom on a station stands alone: neighbours are a street apart.
+/// Smallest zoom at which every station has its own marker: neighbours are a street apart.
 const MIN_ZOOM_WITHOUT_CLUSTERS: u8 = 16;
-/// How far one drives for a better price, metres.
+/// Longest drive for a better price, metres.
 const MAX_DRIVE_M: u32 = 30_000;
 
-/// Stations that match a query.
+/// Finds the stations that match a query.
 ///
 /// # Errors
-/// [`RequestError::Malformed`] or [`RequestError::Field`] for a query that cannot be meant.
+/// [`RequestError::Malformed`] or [`RequestError::Field`] for a query beyond its limits.
 pub(super) fn find(
-    served: &Served,
+    served: &ServedCatalogue,
     query: &StationQuery,
     now: OffsetDateTime,
 ) -> Result<FoundStations, RequestError> {
     let query = CheckedQuery::new(query)?;
     let search = Search::new(served, &query, now);
-    Ok(match (query.asked.bounds, query.zoom) {
+    Ok(match (query.request.bounds, query.zoom) {
         (Some(bounds), Some(zoom)) => search.on_map(bounds, zoom),
         _ => search.in_list(),
     })
 }
 
-/// How many stations each value of a filter would leave; see [`Filter::count`].
+/// Counts the stations that each value of a filter would leave; see [`Filter::count`].
 ///
 /// # Errors
-/// As [`find`].
+/// [`RequestError::Malformed`] or [`RequestError::Field`] for a query beyond its limits.
 pub(super) fn count(
-    served: &Served,
+    served: &ServedCatalogue,
     query: &StationQuery,
     now: OffsetDateTime,
 ) -> Result<StationCounts, RequestError> {
@@ -65,7 +65,7 @@ pub(super) fn count(
 }
 
 struct Search<'a> {
-    served: &'a Served,
+    served: &'a ServedCatalogue,
     query: &'a CheckedQuery<'a>,
     filter: Filter<'a>,
     by_text: Option<Relevance>,
@@ -73,15 +73,15 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(served: &'a Served, query: &'a CheckedQuery<'a>, now: OffsetDateTime) -> Self {
-        let filter = Filter::new(served, query.asked, now);
+    fn new(served: &'a ServedCatalogue, query: &'a CheckedQuery<'a>, now: OffsetDateTime) -> Self {
+        let filter = Filter::new(served, query.request, now);
         let by_text = query.text.and_then(|text| served.snapshot.words.find(text));
         Self { served, query, filter, by_text, now }
     }
 
     /// Those that match text and bounds, in the order of the snapshot.
     fn candidates(&self) -> Vec<usize> {
-        let mut candidates: Vec<usize> = match self.query.asked.bounds {
+        let mut candidates: Vec<usize> = match self.query.request.bounds {
             Some(bounds) => self
                 .served
                 .snapshot
@@ -98,7 +98,7 @@ impl<'a> Search<'a> {
         candidates
     }
 
-    /// `None`: not what the text looks for.
+    /// `None` if the station does not match the text.
     fn relevance(&self, at: usize) -> Option<u32> {
         match &self.by_text {
             Some(relevance) => relevance.of(at),
@@ -106,13 +106,13 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn pass(&self, at: usize) -> Option<&'a FilterRow> {
-        self.relevance(at).and_then(|_| self.filter.pass(at))
+    fn matching_row(&self, at: usize) -> Option<&'a FilterRow> {
+        self.relevance(at).and_then(|_| self.filter.matching_row(at))
     }
 
     fn on_map(&self, bounds: Bounds, zoom: u8) -> FoundStations {
         if zoom >= MIN_ZOOM_WITHOUT_CLUSTERS {
-            let inside = |at: &usize| self.pass(*at).is_some_and(|row| bounds.contains(row.point));
+            let inside = |at: &usize| self.matching_row(*at).is_some_and(|row| bounds.contains(row.point));
             let single: Vec<usize> = self
                 .served
                 .snapshot
@@ -129,7 +129,7 @@ impl<'a> Search<'a> {
         let mut grid = Grid::new(view, zoom);
         loop {
             for at in self.served.snapshot.places.within(grid.window()) {
-                if let Some(row) = self.pass(at) {
+                if let Some(row) = self.matching_row(at) {
                     grid.add(at, row.point, row.x, row.y);
                 }
             }
@@ -157,7 +157,7 @@ impl<'a> Search<'a> {
         self.map_answer(single, clusters)
     }
 
-    /// Markers by distance, so that who reads them in order hears the nearest first; else by name.
+    /// Sorts markers by distance, so that screen readers read the nearest first; else by name.
     fn map_answer(&self, mut single: Vec<usize>, clusters: Vec<domain::view::Cluster>) -> FoundStations {
         let clustered: u32 = clusters.iter().map(|cluster| cluster.count).sum();
         let total = u32::try_from(single.len()).unwrap_or(u32::MAX).saturating_add(clustered);
@@ -168,11 +168,11 @@ impl<'a> Search<'a> {
     }
 
     fn in_list(&self) -> FoundStations {
-        let near = self.query.asked.near.map(|near| (near, on_globe(near)));
-        let mut keys: Vec<(Key, usize)> = self
+        let near = self.query.request.near.map(|near| (near, to_unit_vector(near)));
+        let mut keys: Vec<(SortKey, usize)> = self
             .candidates()
             .into_iter()
-            .filter_map(|at| Some((self.key(at, self.filter.pass(at)?, near), at)))
+            .filter_map(|at| Some((self.key(at, self.filter.matching_row(at)?, near), at)))
             .collect();
         let total = u32::try_from(keys.len()).unwrap_or(u32::MAX);
         if keys.len() > self.query.limit {
@@ -187,14 +187,14 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// What a list is sorted by. Positions in the snapshot are by name and break the ties.
-    fn key(&self, at: usize, row: &FilterRow, near: Option<(Point, [f64; 3])>) -> Key {
+    /// Sort key of a station in a list. Positions in the snapshot are by name and break the ties.
+    fn key(&self, at: usize, row: &FilterRow, near: Option<(Point, [f64; 3])>) -> SortKey {
         // Squares of chords are positive: their bits are in the same order as they.
-        let distance = near.map_or(0, |(_, place)| chord(place, row.place).to_bits());
+        let distance = near.map_or(0, |(_, place)| squared_chord(place, row.place).to_bits());
         let relevance = Reverse(self.relevance(at).unwrap_or_default());
-        match self.query.asked.order {
-            StationOrder::Distance => Key { far: false, price: None, relevance, distance },
-            StationOrder::Price => Key {
+        match self.query.request.order {
+            StationOrder::Distance => SortKey { far: false, price: None, relevance, distance },
+            StationOrder::Price => SortKey {
                 far: near.is_some_and(|(near, _)| near.distance_m(row.point) > MAX_DRIVE_M),
                 price: Some(Reverse(self.price(at).map(Reverse))),
                 relevance,
@@ -206,7 +206,7 @@ impl<'a> Search<'a> {
     /// The lowest price of the wanted grades that can be had.
     fn price(&self, at: usize) -> Option<Kopecks> {
         let station = &self.served.snapshot.shown().get(at)?.station;
-        let wanted = match self.query.asked.fuels.as_slice() {
+        let wanted = match self.query.request.fuels.as_slice() {
             [] => &[FuelId::A95],
             wanted => wanted,
         };
@@ -220,13 +220,13 @@ impl<'a> Search<'a> {
 
     fn summary(&self, at: usize) -> Option<StationSummary> {
         let entry = self.served.snapshot.shown().get(at)?;
-        Some(present::summary(entry, self.served.automation_at(at), self.query.asked.near, self.now))
+        Some(present::summary(entry, self.served.automation_at(at), self.query.request.near, self.now))
     }
 }
 
-/// Smaller is sooner in the list.
+/// Key by which a list is sorted, ascending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
+struct SortKey {
     far: bool,
     /// The cheapest first, those without a price last.
     price: Option<Reverse<Option<Reverse<Kopecks>>>>,

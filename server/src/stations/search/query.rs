@@ -7,16 +7,16 @@ use domain::{
 };
 
 /// Longest text, in characters.
-const MAX_TEXT: usize = 200;
+const MAX_QUERY_CHARS: usize = 200;
 /// Most values of one filter.
-const MAX_VALUES: usize = 50;
+const MAX_FILTER_VALUES: usize = 50;
 /// Most stations of a list.
 const MAX_LIMIT: u32 = 100;
 const MAX_ZOOM: u8 = 22;
 
 /// A query within its limits.
 pub(super) struct CheckedQuery<'a> {
-    pub(super) asked: &'a StationQuery,
+    pub(super) request: &'a StationQuery,
     pub(super) text: Option<&'a str>,
     /// Only together with bounds.
     pub(super) zoom: Option<u8>,
@@ -25,7 +25,7 @@ pub(super) struct CheckedQuery<'a> {
 
 impl<'a> CheckedQuery<'a> {
     /// # Errors
-    /// [`RequestError::Malformed`] or [`RequestError::Field`] for a query that cannot be meant.
+    /// [`RequestError::Malformed`] or [`RequestError::Field`] for a query beyond its limits.
     pub(super) fn new(query: &'a StationQuery) -> Result<Self, RequestError> {
         if let Some(bounds) = query.bounds {
             check_bounds(bounds)?;
@@ -39,17 +39,17 @@ impl<'a> CheckedQuery<'a> {
             Some(_) => return Err(malformed("query.zoom must be within 0…22")),
         };
         let lengths = [query.fuels.len(), query.services.len(), query.brands.len(), query.ids.len()];
-        if lengths.iter().any(|len| *len > MAX_VALUES) {
+        if lengths.iter().any(|len| *len > MAX_FILTER_VALUES) {
             return Err(malformed(
                 "query.fuels, query.services, query.brands and query.ids take at most 50 values each",
             ));
         }
         let text = query.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
-        if text.is_some_and(|text| text.chars().count() > MAX_TEXT) {
+        if text.is_some_and(|text| text.chars().count() > MAX_QUERY_CHARS) {
             return Err(RequestError::Field { field: "query.text", problem: FieldProblem::TooLong });
         }
         Ok(Self {
-            asked: query,
+            request: query,
             text,
             zoom: query.bounds.and(zoom),
             limit: usize::try_from(query.limit.clamp(1, MAX_LIMIT)).unwrap_or(1),

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::stations::hours::{Hours, OpenState};
 
-/// A station with everything about it that is worth working out once.
+/// A station with what is computed from it once.
 #[derive(Clone, Debug)]
 pub struct StationEntry {
     pub station: Station,
@@ -17,18 +17,19 @@ pub struct StationEntry {
 }
 
 impl StationEntry {
-    /// Is the station open at this moment? Unknown hours count as open, a closing reason as closed.
+    /// Whether the station is open at an instant. Unknown hours count as open, a closing reason as closed.
     #[must_use]
     pub fn is_open(&self, now: OffsetDateTime) -> bool {
-        self.station.closed_reason.is_none() && self.hours.open_at(now)
+        self.station.closed_reason.is_none() && self.hours.is_open_at(now)
     }
 
-    /// Until when it is open, or from when on. A station that is closed for a while is closed, whatever its hours say.
+    /// Reads whether it is open, and when that changes. A station that is closed for a while is closed, whatever its
+    /// hours say.
     #[must_use]
     pub fn open_state(&self, now: OffsetDateTime) -> OpenState {
         match self.station.closed_reason {
             Some(_) => OpenState::default(),
-            None => self.hours.state(now),
+            None => self.hours.state_at(now),
         }
     }
 }

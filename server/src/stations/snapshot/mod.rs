@@ -7,7 +7,7 @@ mod projection;
 mod shared_hours;
 mod spelling;
 mod table;
-mod words;
+mod word_index;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -20,9 +20,9 @@ pub(super) use projection::MapWindow;
 pub(super) use projection::project;
 use shared_hours::SharedHours;
 use table::FilterTable;
-pub(super) use table::{FilterRow, chord, fuel_bit, on_globe};
-pub(super) use words::Relevance;
-use words::WordIndex;
+pub(super) use table::{FilterRow, fuel_bit, squared_chord, to_unit_vector};
+pub(super) use word_index::Relevance;
+use word_index::WordIndex;
 
 use super::store::{ChangedStations, LoadedStations, StoredStation};
 
@@ -48,7 +48,7 @@ impl Snapshot {
         Self::after(&Self::default(), all)
     }
 
-    /// Builds a snapshot from what has changed since this one; the rest is taken over as it was parsed.
+    /// Builds a snapshot from what has changed since this one; the rest is reused as it was parsed.
     #[must_use]
     pub fn after(before: &Self, changed: ChangedStations) -> Self {
         let mut shared = before.shared.clone();
@@ -71,7 +71,7 @@ impl Snapshot {
         }
     }
 
-    /// A station by id, also one that customers do not see.
+    /// Finds a station by id, also one that customers do not see.
     #[must_use]
     pub fn get(&self, id: &StationId) -> Option<&Arc<StationEntry>> {
         self.all.get(id)
@@ -82,7 +82,7 @@ impl Snapshot {
         self.all.values()
     }
 
-    /// What customers see, ordered by name.
+    /// Stations that customers see, ordered by name.
     #[must_use]
     pub fn shown(&self) -> &[Arc<StationEntry>] {
         &self.shown
@@ -100,10 +100,10 @@ fn entries(changed: ChangedStations, before: &Snapshot, shared: &mut SharedHours
     same.chain(read).collect()
 }
 
-/// The words are built anew only where some changed: prices change all day, names do not.
+/// Builds the words again only if some changed: prices change all day, names do not.
 fn words_of(shown: &[Arc<StationEntry>], before: &Snapshot) -> Arc<WordIndex> {
     let same = |(a, b): (&Arc<StationEntry>, &Arc<StationEntry>)| {
-        Arc::ptr_eq(a, b) || WordIndex::same(&a.station, &b.station)
+        Arc::ptr_eq(a, b) || WordIndex::has_same_words(&a.station, &b.station)
     };
     if shown.len() == before.shown.len() && shown.iter().zip(&before.shown).all(same) {
         return Arc::clone(&before.words);

@@ -1,4 +1,4 @@
-//! The order of names as people count: № 2 stands before № 11.
+//! Order of names with their numbers counted: № 2 before № 11.
 
 use std::cmp::Ordering;
 
@@ -19,7 +19,7 @@ pub(super) fn compare(a: &str, b: &str) -> Ordering {
         }
         let (mut l, mut r) = (left.chars(), right.chars());
         match (l.next(), r.next()) {
-            // `7` and `07` count alike, and still one of them comes first.
+            // `7` and `07` are equal numbers: the texts decide.
             (None, None) => return a.cmp(b),
             (l, r) if l != r => return l.cmp(&r),
             _ => (left, right) = (l.as_str(), r.as_str()),

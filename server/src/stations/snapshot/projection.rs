@@ -2,7 +2,7 @@
 
 use domain::geo::{Bounds, Point};
 
-/// What rounding may do to a place on the map's square, in sides of the square: less than a millimetre in nature.
+/// Largest rounding error of a place on the map's square, in sides of the square: less than a millimetre in nature.
 pub(in crate::stations) const EDGE_EPSILON: f64 = 1e-11;
 
 /// A rectangle on the map's square, whose sides are 1. `east` may be above 1: across the 180th meridian.
@@ -31,7 +31,7 @@ impl MapWindow {
     }
 }
 
-/// Where a point is on the square of the Web Mercator projection: x to the east, y to the south, 0…1.
+/// Projects a point to the square of the Web Mercator projection: x to the east, y to the south, 0…1.
 pub(in crate::stations) fn project(point: Point) -> (f64, f64) {
     // Beyond 85.0511° the projection leaves the square.
     let sine = point.lat.clamp(-85.05, 85.05).to_radians().sin();

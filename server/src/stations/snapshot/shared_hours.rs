@@ -6,7 +6,7 @@ use domain::station::Station;
 
 use crate::stations::hours::Hours;
 
-/// Thirty thousand stations have a few hundred different hours.
+/// Parsed hours by their text: thirty thousand stations have a few hundred different ones.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SharedHours(HashMap<HoursKey, Arc<Hours>>);
 
@@ -19,11 +19,11 @@ struct HoursKey {
 }
 
 impl SharedHours {
-    /// Hours that cannot be read were reported by the import; here they are unknown.
+    /// Returns the hours of a station. Unreadable ones were reported by the import; here they are unknown.
     pub(super) fn of(&mut self, station: &Station) -> Arc<Hours> {
         let text = station.opening_hours.as_deref();
         let place = text
-            .filter(|text| Hours::follow_the_sun(text))
+            .filter(|text| Hours::has_sun_times(text))
             .map(|_| [station.point.lat.to_bits(), station.point.lon.to_bits()]);
         let key = HoursKey { text: station.opening_hours.clone(), zone: station.time_zone.clone(), place };
         let hours = self.0.entry(key).or_insert_with(|| {
@@ -33,7 +33,7 @@ impl SharedHours {
         Arc::clone(hours)
     }
 
-    /// Without those that only this list and the one before it hold.
+    /// Drops hours that only this list and the one before it hold.
     pub(super) fn still_used(mut self) -> Self {
         self.0.retain(|_, hours| Arc::strong_count(hours) > 2);
         self

@@ -46,7 +46,7 @@ const FILLERS: [&str; 12] =
 
 /// The long form of a short name that people type.
 fn long_form(token: &str) -> Option<&'static str> {
-    const LONG: [(&str, &str); 6] = [
+    const LONG_FORMS: [(&str, &str); 6] = [
         ("спб", "санкт-петербург"),
         ("питер", "санкт-петербург"),
         ("мск", "москва"),
@@ -54,38 +54,39 @@ fn long_form(token: &str) -> Option<&'static str> {
         ("нск", "новосибирск"),
         ("гпн", "газпромнефть"),
     ];
-    LONG.iter().find(|(short, _)| *short == token).map(|(_, long)| *long)
+    LONG_FORMS.iter().find(|(short, _)| *short == token).map(|(_, long)| *long)
 }
 
-/// The skeletons of a word: one, or two where a word in Latin letters may be a Cyrillic one whose letters look the
+/// Skeletons of a word: one, or two where a word in Latin letters may be a Cyrillic one whose letters look the
 /// same (`THK`).
-pub(super) fn readings(token: &str) -> Vec<String> {
-    let as_cyrillic = || skeleton(token.chars().map(|c| cyrillic_lookalike(c).unwrap_or(c)));
+pub(super) fn spelling_variants(token: &str) -> Vec<String> {
+    let as_cyrillic = || to_latin_skeleton(token.chars().map(|c| cyrillic_lookalike(c).unwrap_or(c)));
     if token.chars().any(is_cyrillic) {
         return vec![as_cyrillic()];
     }
-    let mut readings = vec![token.to_owned()];
+    let mut variants = vec![token.to_owned()];
     let has_letter = token.chars().any(|c| c.is_ascii_lowercase());
     if has_letter && token.chars().all(|c| c.is_ascii_digit() || cyrillic_lookalike(c).is_some()) {
         let cyrillic = as_cyrillic();
         if cyrillic != token {
-            readings.push(cyrillic);
+            variants.push(cyrillic);
         }
     }
-    readings
+    variants
 }
 
-/// What was meant by Latin letters that were typed with a Russian word in mind: `kerjqk` is «лукойл». `None` where
-/// there is Cyrillic already, or not a letter.
+/// Converts Latin letters that were typed by mistake for a Russian word: `kerjqk` is «лукойл». `None` if there is
+/// Cyrillic already, or no letter.
 pub(super) fn in_russian_layout(text: &str) -> Option<String> {
-    const KEYS: &str = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`";
-    const LETTERS: &str = "йцукенгшщзхъфывапролджэячсмитьбюё";
+    const LATIN_KEYS: &str = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`";
+    const CYRILLIC_KEYS: &str = "йцукенгшщзхъфывапролджэячсмитьбюё";
     let lower = text.to_lowercase();
     if lower.chars().any(is_cyrillic) || !lower.chars().any(|c| c.is_ascii_lowercase()) {
         return None;
     }
-    let letter =
-        |key: char| KEYS.chars().zip(LETTERS.chars()).find(|(k, _)| *k == key).map_or(key, |(_, l)| l);
+    let letter = |key: char| {
+        LATIN_KEYS.chars().zip(CYRILLIC_KEYS.chars()).find(|(k, _)| *k == key).map_or(key, |(_, l)| l)
+    };
     Some(lower.chars().map(letter).collect())
 }
 
@@ -112,10 +113,10 @@ fn cyrillic_lookalike(latin: char) -> Option<char> {
     LOOKALIKES.iter().find(|(lookalike, _)| *lookalike == latin).map(|(_, cyrillic)| *cyrillic)
 }
 
-fn skeleton(letters: impl Iterator<Item = char>) -> String {
+fn to_latin_skeleton(letters: impl Iterator<Item = char>) -> String {
     let mut text = String::new();
     for letter in letters {
-        match LATIN.iter().find(|(cyrillic, _)| *cyrillic == letter) {
+        match TRANSLITERATION.iter().find(|(cyrillic, _)| *cyrillic == letter) {
             Some((_, latin)) => text.push_str(latin),
             None => text.push(letter),
         }
@@ -123,7 +124,7 @@ fn skeleton(letters: impl Iterator<Item = char>) -> String {
     text
 }
 
-const LATIN: [(char, &str); 33] = [
+const TRANSLITERATION: [(char, &str); 33] = [
     ('а', "a"),
     ('б', "b"),
     ('в', "v"),
@@ -161,16 +162,16 @@ const LATIN: [(char, &str); 33] = [
 
 #[cfg(test)]
 mod tests {
-    use super::{in_russian_layout, readings, tokens};
+    use super::{in_russian_layout, spelling_variants, tokens};
 
     #[test]
     fn one_word_has_one_skeleton_however_it_is_typed() {
         for spelling in ["лукойл", "lukoil", "лукoйл"] {
-            assert_eq!(readings(spelling), ["lukoil"], "{spelling}");
+            assert_eq!(spelling_variants(spelling), ["lukoil"], "{spelling}");
         }
-        assert!(readings("thk").contains(&"tnk".to_owned()));
-        assert_eq!(readings("артёма"), readings("артема"));
-        assert_eq!(readings("аи"), readings("ai"));
+        assert!(spelling_variants("thk").contains(&"tnk".to_owned()));
+        assert_eq!(spelling_variants("артёма"), spelling_variants("артема"));
+        assert_eq!(spelling_variants("аи"), spelling_variants("ai"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What filters read of every station, side by side in memory: a country is searched in a fraction of a millisecond.
+//! Table of what filters read of every station, dense in memory: a country is searched in a fraction of a millisecond.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -7,7 +7,7 @@ use domain::{fuel::FuelId, geo::Point, station::Station};
 use super::{entry::StationEntry, projection};
 use crate::stations::hours::Hours;
 
-/// What filters read of one station; its place in [`FilterTable::rows`] is its position in the snapshot.
+/// Values of a station that filters read; its index in [`FilterTable::rows`] is its position in the snapshot.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::stations) struct FilterRow {
     pub(in crate::stations) point: Point,
@@ -68,7 +68,7 @@ impl FilterTable {
         let key = brand.trim().to_lowercase();
         if let Some(id) = self.brand_ids.get(&key) {
             let known = self.brands.get_mut(*id as usize);
-            if let Some(known) = known.filter(|known| is_shouted(known) && !is_shouted(brand)) {
+            if let Some(known) = known.filter(|known| is_all_capitals(known) && !is_all_capitals(brand)) {
                 brand.trim().clone_into(known);
             }
             return *id;
@@ -86,7 +86,7 @@ fn row_of(station: &Station, brand: u32, hours: u32) -> FilterRow {
         point: station.point,
         x,
         y,
-        place: on_globe(station.point),
+        place: to_unit_vector(station.point),
         fuels: station
             .trade
             .fuels
@@ -100,24 +100,24 @@ fn row_of(station: &Station, brand: u32, hours: u32) -> FilterRow {
     }
 }
 
-/// «ЛУКОЙЛ»; many networks write «Лукойл» beside it.
-fn is_shouted(name: &str) -> bool {
+/// Whether a name is like «ЛУКОЙЛ»; many networks write «Лукойл» beside it.
+fn is_all_capitals(name: &str) -> bool {
     !name.chars().any(char::is_lowercase)
 }
 
-/// The place of a point on a globe of radius 1.
-pub(in crate::stations) fn on_globe(point: Point) -> [f64; 3] {
+/// Converts a point to a place on a globe of radius 1.
+pub(in crate::stations) fn to_unit_vector(point: Point) -> [f64; 3] {
     let ((lat_sin, lat_cos), (lon_sin, lon_cos)) =
         (point.lat.to_radians().sin_cos(), point.lon.to_radians().sin_cos());
     [lat_cos * lon_cos, lat_cos * lon_sin, lat_sin]
 }
 
-/// Orders by distance without working it out: the chord through the globe, squared.
-pub(in crate::stations) fn chord(from: [f64; 3], to: [f64; 3]) -> f64 {
+/// The chord through the globe, squared: orders by distance without computing it.
+pub(in crate::stations) fn squared_chord(from: [f64; 3], to: [f64; 3]) -> f64 {
     from.iter().zip(to).map(|(a, b)| (a - b) * (a - b)).sum()
 }
 
-/// The number of what was pushed last; a snapshot holds far fewer than four thousand million.
+/// Index of the last element; a snapshot holds far fewer than four thousand million.
 fn last_of<T>(list: &[T]) -> u32 {
     u32::try_from(list.len().saturating_sub(1)).unwrap_or(u32::MAX)
 }

@@ -13,8 +13,8 @@ use time::OffsetDateTime;
 use crate::database::{Database, UnreadableRows};
 pub(super) use rows::instant;
 use rows::{
-    READ_ALL, READ_ONE, READ_VERSION, ROWS_PER_STATEMENT, StationRow, StationWithShopRow, VersionedRow,
-    WHOLE, among, statement_with_shops, write,
+    READ_ALL, READ_ONE, READ_VERSION, ROWS_PER_STATEMENT, STATION_COLUMNS, StationRow, StationWithShopRow,
+    VersionedRow, statement_with_shops, where_ids, write,
 };
 pub use types::{
     ChangeCounts, ChangedStations, EditEffect, EditError, Edited, KnownStation, LoadedStations,
@@ -49,7 +49,7 @@ impl StationStore {
     /// The database does not answer.
     pub async fn load_all(&self) -> Result<LoadedStations, StationStoreError> {
         let version = self.version().await?;
-        let statement = statement_with_shops(WHOLE, "ORDER BY s.id");
+        let statement = statement_with_shops(STATION_COLUMNS, "ORDER BY s.id");
         let rows = sqlx::query_as(&statement).fetch_all(self.database.pool()).await?;
         let stations = self.unreadable.skip_all(rows.into_iter().map(StationWithShopRow::read))?;
         Ok(LoadedStations { version, stations })
@@ -59,7 +59,7 @@ impl StationStore {
     /// is not the one that the reader knows: recording a shop leaves the station's time alone.
     ///
     /// # Errors
-    /// As [`StationStore::load_all`].
+    /// [`StationStoreError::Database`] if the database does not answer.
     pub async fn load_changed(
         &self,
         known: impl Fn(&StationId) -> Option<KnownStation> + Send,
@@ -77,7 +77,7 @@ impl StationStore {
             if known(&id).is_some_and(is_known) { same.push(id) } else { changed.push(id) }
         }
         let read =
-            if changed.len() > MAX_READ_SINGLY { Vec::new() } else { self.load_some(&changed).await? };
+            if changed.len() > MAX_READ_SINGLY { Vec::new() } else { self.load_stations(&changed).await? };
         // Where the times show no change, it was one that they do not show, such as a deletion. Those of unreadable
         // stations always seem to have changed.
         if read.is_empty() {
@@ -87,10 +87,10 @@ impl StationStore {
         Ok(ChangedStations { version, same, read })
     }
 
-    async fn load_some(&self, wanted: &[StationId]) -> Result<Vec<StoredStation>, StationStoreError> {
+    async fn load_stations(&self, wanted: &[StationId]) -> Result<Vec<StoredStation>, StationStoreError> {
         let mut stations = Vec::with_capacity(wanted.len());
         for ids in wanted.chunks(ROWS_PER_STATEMENT) {
-            let statement = statement_with_shops(WHOLE, &among(ids.len()));
+            let statement = statement_with_shops(STATION_COLUMNS, &where_ids(ids.len()));
             let query = ids.iter().fold(sqlx::query_as(&statement), |query, id| query.bind(id.0.clone()));
             let rows = query.fetch_all(self.database.pool()).await?;
             stations.extend(self.unreadable.skip_all(rows.into_iter().map(StationWithShopRow::read))?);
@@ -108,7 +108,7 @@ impl StationStore {
         row.map(StationRow::read).transpose()
     }
 
-    /// How many stations there are, disabled ones included.
+    /// Counts the stations, disabled ones included.
     ///
     /// # Errors
     /// The database does not answer.
@@ -119,7 +119,7 @@ impl StationStore {
     /// Writes stations whole, all of them or none; also over rows that cannot be read.
     ///
     /// # Errors
-    /// As [`StationStore::load_all`]; then nothing was written.
+    /// [`StationStoreError::Database`] if the database does not answer; then nothing was written.
     pub async fn upsert(
         &self,
         stations: Vec<Station>,
@@ -128,12 +128,12 @@ impl StationStore {
         self.merge(now, |_| (stations, ())).await.map(|(changes, ())| changes)
     }
 
-    /// Writes stations whole that were worked out from the catalogue at this version, all of them or none; `None`, and
-    /// nothing is written, when it has changed since. A row that cannot be read is left as it is: whoever worked these
-    /// stations out did not know what is in it.
+    /// Writes stations whole that were computed from the catalogue at this version, all of them or none; `None`, and
+    /// nothing is written, when it has changed since. A row that cannot be read is left as it is: these
+    /// stations were computed without it.
     ///
     /// # Errors
-    /// As [`StationStore::load_all`]; then nothing was written.
+    /// [`StationStoreError::Database`] if the database does not answer; then nothing was written.
     pub async fn replace(
         &self,
         version: i64,
@@ -265,7 +265,7 @@ impl StationStore {
     }
 
     /// Begins a change of the catalogue. Growing the version first makes PostgreSQL's writers wait for each other;
-    /// a transaction that is dropped without a commit gives the old version back.
+    /// a transaction that is dropped without a commit keeps the old version.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, StationStoreError> {
         let mut transaction = self.database.write().await?;
         sqlx::query("UPDATE catalogue SET version = version + 1 WHERE id = 'stations'")
@@ -284,5 +284,5 @@ async fn read_one(
     Ok(row.map(StationRow::read).transpose()?.map(|stored| stored.station))
 }
 
-/// When more than this have changed, all are read at once.
+/// Changed stations that are read singly; when more have changed, all are read at once.
 const MAX_READ_SINGLY: usize = 2000;

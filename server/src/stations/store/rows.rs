@@ -45,7 +45,7 @@ impl StationWithShopRow {
     }
 }
 
-/// What tells whether a reader knows a station as it is.
+/// Columns by which a reader finds out whether it knows a station as it is.
 #[derive(FromRow)]
 pub(super) struct VersionedRow {
     pub(super) id: String,
@@ -55,8 +55,8 @@ pub(super) struct VersionedRow {
 
 pub(super) const READ_VERSION: &str = "SELECT version FROM catalogue WHERE id = 'stations'";
 pub(super) const READ_ALL: &str = "SELECT id, body, updated_at FROM stations ORDER BY id";
-/// What [`StationWithShopRow`] reads.
-pub(super) const WHOLE: &str = "s.id, s.body, s.updated_at";
+/// Columns of [`StationWithShopRow`].
+pub(super) const STATION_COLUMNS: &str = "s.id, s.body, s.updated_at";
 pub(super) const READ_ONE: &str = "SELECT id, body, updated_at FROM stations WHERE id = $1";
 /// The statement that reads these columns of stations with the number of the shop that was made for each.
 pub(super) fn statement_with_shops(columns: &str, which: &str) -> String {
@@ -66,8 +66,8 @@ pub(super) fn statement_with_shops(columns: &str, which: &str) -> String {
     )
 }
 
-/// So many stations by their ids.
-pub(super) fn among(rows: usize) -> String {
+/// Condition that selects so many stations by their ids.
+pub(super) fn where_ids(rows: usize) -> String {
     let places: Vec<String> = (1..=rows).map(|place| format!("${place}")).collect();
     format!("WHERE s.id IN ({})", places.join(", "))
 }
@@ -88,7 +88,7 @@ fn write_statement(rows: usize) -> String {
     )
 }
 
-/// The moment of so many milliseconds since 1970.
+/// Converts milliseconds since 1970 to an instant.
 pub(in crate::stations) fn instant(at_ms: i64) -> Result<OffsetDateTime, StationStoreError> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(at_ms) * 1_000_000)
         .map_err(|_| StationStoreError::Time(at_ms))

@@ -70,8 +70,10 @@ impl From<StoredBody> for Station {
     }
 }
 
+/// Reads the body of a row.
+///
 /// # Errors
-/// It is no station.
+/// [`serde_json::Error`] if the body is not a station.
 pub(super) fn read(body: &str) -> Result<Station, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(body);
     let station = StoredBody::deserialize(&mut reader)?;
@@ -79,8 +81,10 @@ pub(super) fn read(body: &str) -> Result<Station, serde_json::Error> {
     Ok(station)
 }
 
+/// Writes the body of a row.
+///
 /// # Errors
-/// It has no JSON.
+/// [`serde_json::Error`] if the station has no JSON form.
 pub(super) fn write(station: &Station) -> Result<String, serde_json::Error> {
     let mut body = Vec::new();
     StoredBody::serialize(station, &mut serde_json::Serializer::new(&mut body))?;

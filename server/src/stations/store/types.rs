@@ -1,4 +1,4 @@
-//! What the store takes and gives.
+//! Arguments and results of the store.
 
 use domain::{id::StationId, station::Station};
 use time::OffsetDateTime;
@@ -19,14 +19,14 @@ pub struct LoadedStations {
     pub stations: Vec<StoredStation>,
 }
 
-/// What a reader remembers of a station.
+/// Values by which a reader knows a station.
 #[derive(Clone, Copy, Debug)]
 pub struct KnownStation {
     pub updated_at: OffsetDateTime,
     pub shop_id: Option<i64>,
 }
 
-/// What has changed in the catalogue since a reader last looked.
+/// Changes of the catalogue since a reader's last read.
 #[derive(Clone, Debug)]
 pub struct ChangedStations {
     /// The catalogue is at this version or a later one.
@@ -37,16 +37,16 @@ pub struct ChangedStations {
     pub read: Vec<StoredStation>,
 }
 
-/// What a write did.
+/// Counts of a write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChangeCounts {
     pub inserted: usize,
     pub updated: usize,
-    /// Already said the same; not written.
+    /// Were the same already; not written.
     pub unchanged: usize,
 }
 
-/// What a write did to one station.
+/// Effect of a write on one station.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EditEffect {
     Inserted,

@@ -6,12 +6,12 @@ use domain::{geo::Point, id::StationId, locale::Locale, station::Station};
 
 use crate::invoicebox::marketplace::{MAX_SHOP_URL_CHARS, MAX_TITLE_CHARS, ShopCard, ShopKind};
 
-/// A network is worth a shop of its own from so many stations on.
-const NETWORK_FROM: usize = 2;
-/// Stands for a shop's number that is not known yet, when lengths are counted.
-const ANY_ID: i64 = 9_999_999_999;
+/// Smallest network that has a shop of its own, in stations.
+const MIN_NETWORK_STATIONS: usize = 2;
+/// Placeholder for a shop's number that is not known yet, when lengths are counted.
+const PLACEHOLDER_SHOP_ID: i64 = 9_999_999_999;
 
-/// Whose shop it is. Written `sever-12` and `brand:Север`.
+/// Name of a shop's network or station. Written `sever-12` and `brand:Север`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ShopName {
     Brand(String),
@@ -46,7 +46,7 @@ impl fmt::Display for ShopName {
     }
 }
 
-/// What stations have in common.
+/// Values that all stations share.
 #[derive(Clone, Debug)]
 pub struct PublishedNetwork {
     /// Where customers open stations.
@@ -55,7 +55,7 @@ pub struct PublishedNetwork {
     pub merchant_id: String,
 }
 
-/// One shop as it should be.
+/// The intended state of one shop.
 #[derive(Clone, Debug)]
 pub struct ShopListing {
     pub name: ShopName,
@@ -63,7 +63,7 @@ pub struct ShopListing {
     pub merchant_id: String,
     /// The network it belongs to, where that has a shop.
     pub brand: Option<String>,
-    /// The number that the catalogue gives it.
+    /// The shop's number in the catalogue.
     pub known_id: Option<i64>,
     /// Whether there is an address short enough to open it.
     pub address: Result<(), String>,
@@ -75,25 +75,25 @@ impl ShopListing {
     fn brand(name: &str, network: &PublishedNetwork) -> Self {
         Self {
             name: ShopName::Brand(name.to_owned()),
-            title: head(name, MAX_TITLE_CHARS),
+            title: truncate_with_ellipsis(name, MAX_TITLE_CHARS),
             merchant_id: network.merchant_id.clone(),
             brand: None,
             known_id: None,
-            address: fits(&network.public_url),
+            address: check_url_length(&network.public_url),
             description: format!("Сеть АЗС «{name}»: топливо по счёту для организаций и ИП."),
             place: None,
         }
     }
 
     fn station(station: &Station, brand: Option<&str>, network: &PublishedNetwork) -> Self {
-        let longest = shop_url(&network.public_url, &station.id, ANY_ID);
+        let longest = shop_url(&network.public_url, &station.id, PLACEHOLDER_SHOP_ID);
         Self {
             name: ShopName::Station(station.id.clone()),
             title: title(station),
             merchant_id: station.merchant_id.clone().unwrap_or_else(|| network.merchant_id.clone()),
             brand: brand.map(str::to_owned),
             known_id: station.shop_id,
-            address: fits(&longest),
+            address: check_url_length(&longest),
             description: description(station),
             place: Some((address(station), station.point)),
         }
@@ -117,15 +117,15 @@ impl ShopListing {
     }
 }
 
-/// The shops of a catalogue: networks first, since stations name them, then enabled stations by id.
+/// Lists the shops of a catalogue: networks first, since stations name them, then enabled stations by id.
 #[must_use]
-pub fn items(stations: &[Station], network: &PublishedNetwork) -> Vec<ShopListing> {
+pub fn list_shops(stations: &[Station], network: &PublishedNetwork) -> Vec<ShopListing> {
     let enabled: Vec<&Station> = stations.iter().filter(|station| station.enabled).collect();
     let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
     for station in enabled.iter().filter(|station| !station.brand.trim().is_empty()) {
         *sizes.entry(station.brand.trim()).or_default() += 1;
     }
-    sizes.retain(|_, size| *size >= NETWORK_FROM);
+    sizes.retain(|_, size| *size >= MIN_NETWORK_STATIONS);
     let brands = sizes.keys().map(|name| ShopListing::brand(name, network));
     let stations = enabled.iter().map(|station| {
         let brand = sizes.get_key_value(station.brand.trim()).map(|(name, _)| *name);
@@ -134,7 +134,7 @@ pub fn items(stations: &[Station], network: &PublishedNetwork) -> Vec<ShopListin
     brands.chain(stations).collect()
 }
 
-/// The address by which a shop opens its station: the page itself where it fits into [`MAX_SHOP_URL_CHARS`] characters, else the
+/// The address by which a shop opens its station: the page itself where it fits into [`MAX_SHOP_URL_CHARS`], else the
 /// short address by the station's id, else the one by the shop's number.
 #[must_use]
 pub fn shop_url(public_url: &str, station: &StationId, shop: i64) -> String {
@@ -146,7 +146,7 @@ pub fn shop_url(public_url: &str, station: &StationId, shop: i64) -> String {
         .unwrap_or(short)
 }
 
-fn fits(url: &str) -> Result<(), String> {
+fn check_url_length(url: &str) -> Result<(), String> {
     if url.chars().count() <= MAX_SHOP_URL_CHARS {
         return Ok(());
     }
@@ -159,9 +159,9 @@ fn fits(url: &str) -> Result<(), String> {
 fn title(station: &Station) -> String {
     let name = if station.name.trim().is_empty() { "АЗС" } else { station.name.trim() };
     let with_city = format!("{name}, {}", station.city.trim());
-    let says_city = station.city.trim().is_empty() || name.contains(station.city.trim());
-    if says_city || with_city.chars().count() > MAX_TITLE_CHARS {
-        head(name, MAX_TITLE_CHARS)
+    let has_city = station.city.trim().is_empty() || name.contains(station.city.trim());
+    if has_city || with_city.chars().count() > MAX_TITLE_CHARS {
+        truncate_with_ellipsis(name, MAX_TITLE_CHARS)
     } else {
         with_city
     }
@@ -181,8 +181,8 @@ fn description(station: &Station) -> String {
     text
 }
 
-/// Cut with an ellipsis, so that nobody takes the rest for the whole.
-fn head(text: &str, characters: usize) -> String {
+/// Shortens a text with an ellipsis.
+fn truncate_with_ellipsis(text: &str, characters: usize) -> String {
     if text.chars().count() <= characters {
         return text.to_owned();
     }
