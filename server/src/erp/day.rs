@@ -36,7 +36,7 @@ impl CalendarDay {
 
     /// The range from its midnight to the next one.
     #[must_use]
-    pub fn to_range(&self) -> (OffsetDateTime, OffsetDateTime) {
+    pub fn to_range(self) -> (OffsetDateTime, OffsetDateTime) {
         let next = self.date.checked_add_days(Days::new(1)).unwrap_or(self.date);
         (self.midnight(self.date), self.midnight(next))
     }
