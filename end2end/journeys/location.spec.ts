@@ -91,7 +91,7 @@ test("the map shows where the customer is", async ({ page, context }) => {
   await open(page, "/?view=map");
   await page.getByRole("button", { name: "Где я" }).click();
   await expect(page.locator("path.own-dot")).toHaveCount(1);
-  await expect(page.locator("path.own-around")).toHaveCount(1);
+  await expect(page.locator("path.own-accuracy")).toHaveCount(1);
   await expect(page.locator("path.own-dot")).toBeInViewport();
 });
 

@@ -27,7 +27,7 @@ function status(page: Page): Locator {
 }
 
 function rows(page: Page): Locator {
-  return page.locator(".till-orders .till-row");
+  return page.locator(".desk-orders .desk-row");
 }
 
 /** Numbers of the station's orders of today and yesterday: while a test runs, Moscow's midnight may pass. */
@@ -59,8 +59,8 @@ async function fillSale(page: Page): Promise<void> {
   await page.getByRole("radio", { name: /^АИ-95/ }).press("Space");
   await page.getByLabel("Объём, л", { exact: true }).fill("40");
   await page.getByRole("button", { name: `Добавить ${WASHER}` }).click();
-  await expect(page.locator(".till-foot")).toContainText(TOTAL);
-  await expect(page.locator(".till-foot")).toContainText(VAT);
+  await expect(page.locator(".desk-foot")).toContainText(TOTAL);
+  await expect(page.locator(".desk-foot")).toContainText(VAT);
 }
 
 async function sell(page: Page): Promise<void> {
@@ -95,7 +95,7 @@ test("by keyboard alone: signed in, sold, printed, cancelled", async ({ page, ch
 
   await expect(page.getByRole("searchbox", { name: "Поиск АЗС" })).toBeFocused();
   await page.keyboard.type("Пулковское");
-  await expect(page.locator(".till-row")).toHaveCount(1);
+  await expect(page.locator(".desk-row")).toHaveCount(1);
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
   await expect(page.getByRole("button", { name: STATION_NAME })).toBeFocused();
@@ -194,7 +194,7 @@ test("an order is found again by its number, after a reload too", async ({ page 
   await rows(page).click();
   await expect(precheck(page).getByRole("heading")).toHaveText(title);
   await page.getByRole("searchbox", { name: "Поиск по номеру" }).fill("999999999");
-  await expect(page.locator(".till-orders")).toContainText("Заказа с таким номером нет.");
+  await expect(page.locator(".desk-orders")).toContainText("Заказа с таким номером нет.");
 });
 
 test("what is missing is shown at its field, and nothing is sent", async ({ page }) => {
@@ -252,7 +252,7 @@ for (const [name, width, height] of [["tablet", 768, 1024], ["desktop", 1280, 80
     await fillSale(page);
     await sell(page);
     await expect(status(page)).toHaveText("Ждём оплату…");
-    const [list, card] = [await page.locator(".till-orders").boundingBox(), await precheck(page).boundingBox()];
+    const [list, card] = [await page.locator(".desk-orders").boundingBox(), await precheck(page).boundingBox()];
     expect(card?.width).toBe(480);
     expect((list?.x ?? 0) + (list?.width ?? 0)).toBeLessThan(card?.x ?? 0);
     await checkScreen(page, `operator-${name}-precheck`);

@@ -30,7 +30,7 @@ impl OwnPlace {
         let at = LatLng::new(point.lat, point.lon);
         let around = CircleOptions::new();
         around.set_radius(f64::from(accuracy_m.min(MAX_CIRCLE_RADIUS_M)));
-        around.set_class_name("own-around".to_owned());
+        around.set_class_name("own-accuracy".to_owned());
         around.set_interactive(false);
         let circle = Circle::new_with_options(&at, &around);
         let dot = CircleMarker::new_with_options(&at, &dot_options());

@@ -69,16 +69,16 @@ pub fn card(desk: DeskContext, listed: ListedOrder) -> AnyView {
         DeskKey::Print => print(card),
         DeskKey::Cancel if card.is_unpaid() => card.is_confirming_cancel.set(true),
         DeskKey::New => desk.panel.set(DeskPanel::Sale),
-        DeskKey::Search => keys::focus("#till-search"),
+        DeskKey::Search => keys::focus("#desk-search"),
         DeskKey::Cancel => {}
     });
-    keys::focus("#till-card-title");
+    keys::focus("#desk-card-title");
     let locale = desk.locale;
     let heading = NodeRef::<html::H2>::new();
     view! {
-        <article class="precheck" data-status=move || status.get().map(Status::name) aria-labelledby="till-card-title">
+        <article class="precheck" data-status=move || status.get().map(Status::name) aria-labelledby="desk-card-title">
             <header class="precheck-head">
-                <h2 id="till-card-title" tabindex="-1" node_ref=heading>
+                <h2 id="desk-card-title" tabindex="-1" node_ref=heading>
                     {format!("{} №\u{a0}{number}", locale.pick("Пречек", "Pre-check"))}
                 </h2>
                 <p class="second sum">{placed_at(&first)}</p>
@@ -298,7 +298,7 @@ fn cancel_sheet(card: PrecheckCard, number: &str) -> AnyView {
         cancel(card);
     });
     view! {
-        <Sheet id="till-cancel" title close_label=locale.pick("Закрыть", "Close") open=is_confirming_cancel on_close=close>
+        <Sheet id="desk-cancel" title close_label=locale.pick("Закрыть", "Close") open=is_confirming_cancel on_close=close>
             <div class="stack">
                 <p>{locale.pick(
                     "Покупатель больше не сможет оплатить по этому QR-коду.",
@@ -354,6 +354,6 @@ fn run_action(
             Err(failure) => card.desk.show_failure(&failure),
         }
         card.busy.try_set(false);
-        keys::focus("#till-card-title");
+        keys::focus("#desk-card-title");
     });
 }

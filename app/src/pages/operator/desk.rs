@@ -20,16 +20,16 @@ pub fn desk(desk: DeskContext) -> AnyView {
     let notice = move || failure.get().map(|text| view! { <Notice kind=NoticeKind::Error text /> });
     view! {
         {head(desk)}
-        <div class="till">
+        <div class="desk">
             {orders::orders(desk)}
-            <div class="till-panel">
+            <div class="desk-panel">
                 {offline}
                 {notice}
                 {move || match panel.get() {
                     DeskPanel::Sale => new_sale(desk),
                     DeskPanel::Order(listed) => card::card(desk, *listed),
                 }}
-                <p class="caption till-keys">{locale.pick(
+                <p class="caption desk-keys">{locale.pick(
                     "Клавиши: N — новая продажа, / — поиск, Enter — печать, Esc — отмена пречека.",
                     "Keys: N for a new sale, / to search, Enter to print, Esc to cancel the pre-check.",
                 )}</p>
@@ -41,11 +41,11 @@ pub fn desk(desk: DeskContext) -> AnyView {
 
 fn new_sale(desk: DeskContext) -> AnyView {
     keys::listen(|key| match key {
-        DeskKey::Search => keys::focus("#till-search"),
-        DeskKey::New => keys::focus(".till-sale input:not(:disabled)"),
+        DeskKey::Search => keys::focus("#desk-search"),
+        DeskKey::New => keys::focus(".desk-sale input:not(:disabled)"),
         DeskKey::Print | DeskKey::Cancel => {}
     });
-    keys::focus(".till-sale input:not(:disabled)");
+    keys::focus(".desk-sale input:not(:disabled)");
     sale::sale(desk)
 }
 
@@ -67,7 +67,7 @@ fn head(desk: DeskContext) -> AnyView {
         panel.set(DeskPanel::Sale);
     });
     view! {
-        <header class="till-head">
+        <header class="desk-head">
             <h1>{move || name.get()}</h1>
             <Button kind=ButtonKind::Primary size=ButtonSize::Medium on_press=new>
                 {locale.pick("Новая продажа", "New sale")}

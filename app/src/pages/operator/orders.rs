@@ -40,13 +40,13 @@ pub fn orders(desk: DeskContext) -> AnyView {
         view! {
             <li>
                 <button
-                    class="till-row"
+                    class="desk-row"
                     type="button"
                     aria-current=move || (open.get() == Some(id)).then_some("true")
                     on:click=move |_| panel.set(DeskPanel::Order(Box::new(listed.clone())))
                 >
                     <strong class="sum">{format!("№\u{a0}{number}")}</strong>
-                    <span class="sum till-row-sum">{locale.money(order.total)}</span>
+                    <span class="sum desk-row-sum">{locale.money(order.total)}</span>
                     <span class="second sum">{placed_time(&order, locale)}</span>
                     <Tag kind text=status />
                 </button>
@@ -64,11 +64,11 @@ pub fn orders(desk: DeskContext) -> AnyView {
         })
     };
     view! {
-        <section class="till-orders" aria-labelledby="till-orders-title">
-            <h2 id="till-orders-title">{locale.pick("Заказы за сегодня", "Today's orders")}</h2>
+        <section class="desk-orders" aria-labelledby="desk-orders-title">
+            <h2 id="desk-orders-title">{locale.pick("Заказы за сегодня", "Today's orders")}</h2>
             <form role="search" on:submit=|event| event.prevent_default()>
                 <SearchField
-                    id="till-search"
+                    id="desk-search"
                     name="number"
                     label=locale.pick("Поиск по номеру", "Search by number")
                     placeholder=locale.pick("Номер заказа", "Order number")
@@ -77,7 +77,7 @@ pub fn orders(desk: DeskContext) -> AnyView {
                     clear_label=locale.pick("Очистить", "Clear")
                 />
             </form>
-            <ul class="till-rows">
+            <ul class="desk-rows">
                 <For each=move || orders.get() key=|listed| (listed.view.id, listed.view.status) children=row />
             </ul>
             <div role="status">{empty}</div>

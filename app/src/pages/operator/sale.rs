@@ -29,7 +29,7 @@ pub fn sale(desk: DeskContext) -> AnyView {
     view! {
         {move || {
             let station = desk.station.get()?;
-            keys::keep_focus(".till-sale");
+            keys::keep_focus(".desk-sale");
             Some(form(desk, station, draft, busy, last_key))
         }}
     }
@@ -57,8 +57,8 @@ fn form(
     let vat = Signal::derive(move || priced.get().map(|(_, vat)| locale.money(vat)).unwrap_or_default());
     view! {
         <form
-            class="till-sale"
-            aria-labelledby="till-sale-title"
+            class="desk-sale"
+            aria-labelledby="desk-sale-title"
             on:submit=move |event| {
                 event.prevent_default();
                 if !busy.get_untracked() {
@@ -66,13 +66,13 @@ fn form(
                 }
             }
         >
-            <h2 id="till-sale-title">{locale.pick("Новая продажа", "New sale")}</h2>
+            <h2 id="desk-sale-title">{locale.pick("Новая продажа", "New sale")}</h2>
             {draft_form.general_error()}
             {pump_picker(&draft_form)}
             {fuel_choices(&draft_form)}
             {amount(&draft_form)}
             {goods(&draft_form, HeadingLevel::Part)}
-            <div class="till-foot">
+            <div class="desk-foot">
                 <Totals
                     total_label=locale.pick("Итого:", "Total:")
                     total=draft_form.total()
@@ -148,7 +148,7 @@ fn fuel_choices(draft_form: &DraftForm) -> AnyView {
         let (id, station) = (fuel.id, Arc::clone(&draft_form.station));
         let (label, sold) = fuel_offer(fuel, locale);
         let select = Callback::new(move |()| draft.update(|draft| choose_fuel(draft, &station.trade, id)));
-        view! { <ChipRadio name="till-fuel" value=id.id() label checked=is(Some(id)) disabled=!sold on_select=select /> }
+        view! { <ChipRadio name="desk-fuel" value=id.id() label checked=is(Some(id)) disabled=!sold on_select=select /> }
     };
     let chips = draft_form.station.trade.fuels.iter().map(chip).collect_view();
     let without = Callback::new(move |()| draft.update(|draft| draft.fuel = None));
@@ -159,7 +159,7 @@ fn fuel_choices(draft_form: &DraftForm) -> AnyView {
             <ChipStrip legend=locale.pick("Топливо", "Fuel") wrap=true>
                 {chips}
                 <ChipRadio
-                    name="till-fuel"
+                    name="desk-fuel"
                     value="none"
                     label=locale.pick("Без топлива", "No fuel")
                     checked=is(None)
@@ -175,5 +175,5 @@ fn fuel_choices(draft_form: &DraftForm) -> AnyView {
 fn amount(draft_form: &DraftForm) -> AnyView {
     let (draft_form, chosen) = (draft_form.clone(), draft_form.chosen_fuel());
     let fuelled = Memo::new(move |_| chosen.get().is_some());
-    (move || fuelled.get().then(|| amount_fields(&draft_form, chosen, "till-"))).into_any()
+    (move || fuelled.get().then(|| amount_fields(&draft_form, chosen, "desk-"))).into_any()
 }

@@ -44,7 +44,7 @@ pub fn form(desk: DeskContext) -> AnyView {
     };
     view! {
         <form
-            class="till-door"
+            class="desk-entry"
             on:submit=move |event| {
                 event.prevent_default();
                 if !busy.get_untracked() {

@@ -81,13 +81,13 @@ pub fn choice(desk: DeskContext) -> AnyView {
             search(typed);
         }
     });
-    keys::focus("#till-station");
+    keys::focus("#desk-station");
     view! {
-        <section class="till-door">
+        <section class="desk-entry">
             <h1>{locale.pick("На какой АЗС касса?", "At which station is this till?")}</h1>
             <form role="search" on:submit=|event| event.prevent_default()>
                 <SearchField
-                    id="till-station"
+                    id="desk-station"
                     name="q"
                     label=locale.pick("Поиск АЗС", "Search stations")
                     placeholder=locale.pick("Номер, название или адрес", "Number, name or address")
@@ -128,14 +128,14 @@ fn rows(desk: DeskContext, found: &FoundStations) -> AnyView {
         };
         view! {
             <li>
-                <button class="till-row" type="button" on:click=move |_| choose(desk, id.clone())>
+                <button class="desk-row" type="button" on:click=move |_| choose(desk, id.clone())>
                     <strong>{station.name.clone()}</strong>
                     <span class="second">{note}</span>
                 </button>
             </li>
         }
     };
-    view! { <ul class="till-rows">{found.stations.iter().map(row).collect_view()}</ul> }.into_any()
+    view! { <ul class="desk-rows">{found.stations.iter().map(row).collect_view()}</ul> }.into_any()
 }
 
 fn choose(desk: DeskContext, id: String) {
