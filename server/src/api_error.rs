@@ -131,7 +131,7 @@ pub async fn unknown_path() -> StatusCode {
 }
 
 fn error_body(refusal: &Refusal, form: ErrorForm, locale: Locale) -> ErrorBody {
-    let mut body = ErrorBody::of(refusal, locale);
+    let mut body = ErrorBody::from_refusal(refusal, locale);
     if form == ErrorForm::Customer {
         return body;
     }
@@ -142,7 +142,7 @@ fn error_body(refusal: &Refusal, form: ErrorForm, locale: Locale) -> ErrorBody {
     // for customers comes with it.
     if let Refusal::Order(OrderRefusal::PriceChanged { quote, .. }) = refusal {
         body.error.details.quote =
-            Some(QuoteView { warnings: Vec::new(), ..QuoteView::of(quote, Locale::Ru) });
+            Some(QuoteView { warnings: Vec::new(), ..QuoteView::from_quote(quote, Locale::Ru) });
     }
     body
 }
@@ -176,7 +176,7 @@ fn failed_function(mut response: Response, refusal: Option<&Refusal>, locale: Lo
 /// The body for an answer of a layer that knows only a status.
 fn body_of_status(status: StatusCode, locale: Locale) -> ErrorBody {
     if status.is_server_error() {
-        return ErrorBody::of(&RequestError::Internal.into(), locale);
+        return ErrorBody::from_refusal(&RequestError::Internal.into(), locale);
     }
     let problem = match status {
         StatusCode::METHOD_NOT_ALLOWED => "this path takes another method",
@@ -186,7 +186,8 @@ fn body_of_status(status: StatusCode, locale: Locale) -> ErrorBody {
         StatusCode::NOT_FOUND => "there is no such path",
         _ => "the request cannot be read",
     };
-    let mut body = ErrorBody::of(&RequestError::Malformed { problem: problem.to_owned() }.into(), locale);
+    let mut body =
+        ErrorBody::from_refusal(&RequestError::Malformed { problem: problem.to_owned() }.into(), locale);
     if status == StatusCode::NOT_FOUND {
         body.error.code = Code::NotFound;
     }

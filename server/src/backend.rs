@@ -54,11 +54,11 @@ impl Backend for PageBackend {
     }
 
     async fn order(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal> {
-        Ok(OrderView::of(&self.read.by_id(id).await?, locale))
+        Ok(OrderView::from_order(&self.read.by_id(id).await?, locale))
     }
 
     async fn cancel(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal> {
-        Ok(OrderView::of(&self.cancel.run(id, Canceller::Customer).await?, locale))
+        Ok(OrderView::from_order(&self.cancel.run(id, Canceller::Customer).await?, locale))
     }
 
     fn page_settings(&self) -> PageSettings {

@@ -108,7 +108,7 @@ impl Follower {
 /// The event of a status. JSON has no line breaks, so the data is one line. A view that cannot be written is logged, and
 /// a comment takes its place: readers keep what they have seen.
 fn render(order: &Order, locale: Locale) -> Bytes {
-    match serde_json::to_string(&OrderView::of(order, locale)) {
+    match serde_json::to_string(&OrderView::from_order(order, locale)) {
         Ok(view) => {
             Bytes::from(format!("event: status\nid: {}\nretry: {RECONNECT_MS}\ndata: {view}\n\n", order.seq))
         }

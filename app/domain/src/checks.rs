@@ -32,14 +32,14 @@ pub fn check_customer(customer: &Customer) -> Result<(), RequestError> {
 /// Refuses an ИНН or a КПП that cannot be, where they are given.
 pub(crate) fn check_taxpayer(customer: &Customer) -> Result<(), RequestError> {
     let wrong = |field, problem| Err(RequestError::Field { field, problem });
-    let inn = match given(customer.inn.as_deref()) {
+    let inn = match non_blank(customer.inn.as_deref()) {
         None => None,
         Some(text) => match Inn::parse(text) {
             None => return wrong("draft.customer.inn", FieldProblem::BadInn),
             inn => inn,
         },
     };
-    match (given(customer.kpp.as_deref()), inn) {
+    match (non_blank(customer.kpp.as_deref()), inn) {
         (None, _) => Ok(()),
         (Some(_), None) => wrong("draft.customer.kpp", FieldProblem::KppWithoutInn),
         (Some(_), Some(inn)) if inn.is_person() => wrong("draft.customer.kpp", FieldProblem::KppWithPerson),
@@ -54,7 +54,7 @@ pub(crate) fn check_taxpayer(customer: &Customer) -> Result<(), RequestError> {
 /// The first field that is wrong.
 pub fn check_vehicle(vehicle: &Vehicle) -> Result<(), RequestError> {
     let wrong = |field, problem| Err(RequestError::Field { field, problem });
-    if given(vehicle.plate.as_deref()).is_some_and(|plate| Plate::parse(plate).is_none()) {
+    if non_blank(vehicle.plate.as_deref()).is_some_and(|plate| Plate::parse(plate).is_none()) {
         return wrong("draft.vehicle.plate", FieldProblem::BadPlate);
     }
     if vehicle.driver.as_ref().is_some_and(|driver| driver.chars().count() > 200) {
@@ -74,13 +74,13 @@ pub fn check_vehicle(vehicle: &Vehicle) -> Result<(), RequestError> {
 /// # Errors
 /// The field that is missing or too long.
 pub fn check_host(host: &Host) -> Result<(), RequestError> {
-    const FIELD: &str = "draft.host.order_container_id";
-    match (host.minapp_type, given(host.order_container_id.as_deref())) {
+    const CONTAINER_ID_FIELD: &str = "draft.host.order_container_id";
+    match (host.minapp_type, non_blank(host.order_container_id.as_deref())) {
         (MinappType::Suborder, None) => {
-            Err(RequestError::Field { field: FIELD, problem: FieldProblem::ContainerMissing })
+            Err(RequestError::Field { field: CONTAINER_ID_FIELD, problem: FieldProblem::ContainerMissing })
         }
         (_, Some(id)) if id.len() > 36 || !id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') => {
-            Err(RequestError::Field { field: FIELD, problem: FieldProblem::TooLong })
+            Err(RequestError::Field { field: CONTAINER_ID_FIELD, problem: FieldProblem::TooLong })
         }
         _ => Ok(()),
     }
@@ -88,6 +88,6 @@ pub fn check_host(host: &Host) -> Result<(), RequestError> {
 
 /// The text, unless it is missing or blank.
 #[must_use]
-pub fn given(text: Option<&str>) -> Option<&str> {
+pub fn non_blank(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }

@@ -72,7 +72,7 @@ pub struct Item {
     pub count: u32,
 }
 
-/// Who pays, as typed or as the host hinted. Checked by [`crate::checks::check_customer`].
+/// The payer as typed or as the host hinted. Checked by [`crate::checks::check_customer`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Customer {
     pub name: String,
@@ -97,7 +97,7 @@ pub struct Vehicle {
     pub cost_centre: Option<String>,
 }
 
-/// Where the mini-app stands.
+/// The host that frames the mini-app, and how it opened it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Host {
     pub minapp_type: MinappType,

@@ -127,7 +127,7 @@ impl FuelId {
 
     /// Motor petrol and diesel carry excise: their kind of goods on a receipt is another one.
     #[must_use]
-    pub fn excisable(self) -> bool {
+    pub fn is_excisable(self) -> bool {
         !matches!(self, Self::Propane | Self::Metan | Self::Adblue)
     }
 }

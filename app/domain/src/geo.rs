@@ -21,27 +21,27 @@ pub struct Bounds {
     pub east: f64,
 }
 
-/// How far the customer is from the station that they order at.
+/// Distance of the customer from the station that they order at, in three steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
     AtStation,
-    /// So far that it may be the wrong station: they are told.
+    /// So far that it may be the wrong station: they are warned.
     Near,
-    /// Somewhere else: they have to say that they are there.
+    /// Somewhere else: they have to confirm that they are at the station.
     Away,
 }
 
-/// Metres from which on a customer is told, and from which on asked.
-const OFF_M: u32 = 300;
-const AWAY_M: u32 = 1_000;
+/// Metres up to which a customer is at the station, and up to which near it.
+const MAX_AT_STATION_M: u32 = 300;
+const MAX_NEAR_M: u32 = 1_000;
 
 impl Presence {
-    /// A place that is not known within a kilometre is no reason to ask.
+    /// Compares a distance with the limits. A place that is not known within a kilometre is no reason to ask.
     #[must_use]
-    pub fn of(distance_m: u32, accuracy_m: u32) -> Self {
+    pub fn from_distance(distance_m: u32, accuracy_m: u32) -> Self {
         match distance_m {
-            0..=OFF_M => Self::AtStation,
-            _ if distance_m > AWAY_M && accuracy_m <= AWAY_M => Self::Away,
+            0..=MAX_AT_STATION_M => Self::AtStation,
+            _ if distance_m > MAX_NEAR_M && accuracy_m <= MAX_NEAR_M => Self::Away,
             _ => Self::Near,
         }
     }
@@ -79,9 +79,9 @@ impl Bounds {
             && Point { lat: self.north, lon: self.east }.is_valid()
     }
 
-    /// Do the two have a point in common?
+    /// Whether the two have a point in common.
     #[must_use]
-    pub fn meets(self, other: Self) -> bool {
+    pub fn overlaps(self, other: Self) -> bool {
         let meridians = |bounds: Self| match bounds.west <= bounds.east {
             true => [(bounds.west, bounds.east); 2],
             false => [(bounds.west, 180.0), (-180.0, bounds.east)],
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_is_far_is_told_and_who_is_elsewhere_is_asked() {
+    fn a_far_customer_is_warned_and_an_away_customer_must_confirm() {
         for (distance, accuracy, expected) in [
             (0, 10, Presence::AtStation),
             (300, 10, Presence::AtStation),
@@ -118,7 +118,7 @@ mod tests {
             (50_000, 1_001, Presence::Near),
             (200, 30_000, Presence::AtStation),
         ] {
-            assert_eq!(Presence::of(distance, accuracy), expected, "{distance} m ± {accuracy} m");
+            assert_eq!(Presence::from_distance(distance, accuracy), expected, "{distance} m ± {accuracy} m");
         }
     }
 }

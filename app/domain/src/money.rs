@@ -26,7 +26,7 @@ impl Kopecks {
 
     /// `self − other`, never below zero: what is left to give back.
     #[must_use]
-    pub fn less(self, other: Self) -> Self {
+    pub fn minus_at_least_zero(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0).max(0))
     }
 

@@ -85,13 +85,15 @@ impl Locale {
 }
 
 /// Reads what a person typed as a number with at most two decimals, in hundredths. Spaces of every kind are ignored,
-/// comma and point are both accepted; before a point, commas may stand between groups of three digits, as
+/// comma and point are both accepted; before a point, commas may separate groups of three digits, as
 /// [`Locale::hundredths`] writes them in English. `None` when it is not such a number or larger than ten million.
 #[must_use]
 pub fn parse_hundredths(text: &str) -> Option<i64> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let text = match text.split_once('.') {
-        Some((whole, fraction)) if whole.contains(',') => format!("{}.{fraction}", ungrouped(whole)?),
+        Some((whole, fraction)) if whole.contains(',') => {
+            format!("{}.{fraction}", strip_group_separators(whole)?)
+        }
         _ => text,
     };
     let (whole, fraction) = text.split_once([',', '.']).unwrap_or((&text, ""));
@@ -107,8 +109,8 @@ pub fn parse_hundredths(text: &str) -> Option<i64> {
     Some(whole * 100 + fraction)
 }
 
-/// `1,234,567` without its commas; `None` where they stand elsewhere.
-fn ungrouped(whole: &str) -> Option<String> {
+/// Removes the commas of `1,234,567`; `None` where they do not separate groups of three digits.
+fn strip_group_separators(whole: &str) -> Option<String> {
     let mut groups = whole.split(',');
     let first = groups.next().filter(|first| (1..=3).contains(&first.len()))?;
     let rest: Vec<&str> = groups.collect();

@@ -20,14 +20,15 @@ pub const DEFAULT_MAX_DIESEL_VOLUME: Centi = Centi::new(100_000);
 /// Ceiling of a full tank where the customer names none: what fits into nearly every car.
 pub const DEFAULT_FULL_TANK: Centi = Centi::new(6_000);
 /// Most pieces of one product.
-pub const MAX_COUNT: u32 = 99;
+pub const MAX_ITEM_COUNT: u32 = 99;
 /// Most lines of an order; Invoicebox takes a hundred.
-pub const MAX_LINES: usize = 100;
+pub const MAX_ORDER_LINES: usize = 100;
 
 /// Prices a draft at a station.
 ///
 /// # Errors
-/// The first thing that the customer has to change: fuel, pump, volume, goods, in this order.
+/// `StationClosed`, `NotPayable` or `StationSilent` if nothing can be ordered there now; otherwise the first thing that
+/// the customer has to change: the refusal of fuel, pump, volume or goods, in this order.
 pub fn price_draft(offer: Offer<'_>, content: DraftContent<'_>) -> Result<Quote, OrderRefusal> {
     if let Some(reason) = offer.closed_reason {
         return Err(OrderRefusal::StationClosed { reason: Some(reason.to_owned()) });
@@ -36,7 +37,7 @@ pub fn price_draft(offer: Offer<'_>, content: DraftContent<'_>) -> Result<Quote,
         return Err(OrderRefusal::NotPayable);
     }
     // What a person hands over waits for no automation.
-    if content.fuel.is_some() && !offer.pay_in_app() {
+    if content.fuel.is_some() && !offer.can_pay_in_app() {
         return Err(OrderRefusal::StationSilent);
     }
     let mut lines = Vec::with_capacity(1 + content.items.len());
@@ -61,8 +62,8 @@ pub(crate) fn add_up_lines(lines: Vec<Line>) -> Result<Quote, OrderRefusal> {
     }
     match lines.len() {
         0 => Err(OrderRefusal::EmptyDraft),
-        n if n > MAX_LINES => Err(OrderRefusal::TooManyLines),
-        _ => Ok(Quote::of(lines)),
+        n if n > MAX_ORDER_LINES => Err(OrderRefusal::TooManyLines),
+        _ => Ok(Quote::from_lines(lines)),
     }
 }
 
@@ -87,13 +88,13 @@ pub(crate) fn find_on_sale(trade: &Trade, fuel: FuelId) -> Result<(&FuelProduct,
     Ok((product, price))
 }
 
-/// Does this pump sell this grade now?
+/// Checks that this pump sells this grade now.
 pub(crate) fn check_pump(trade: &Trade, pump: PumpNumber, fuel: FuelId) -> Result<(), OrderRefusal> {
     let found = trade.pump(pump).ok_or(OrderRefusal::PumpUnknown { pump })?;
     if !found.fuels.contains(&fuel) {
         return Err(OrderRefusal::PumpLacksFuel { pump, fuel });
     }
-    if !found.state.usable() {
+    if !found.state.is_orderable() {
         return Err(OrderRefusal::PumpBusy { pump });
     }
     Ok(())
@@ -103,11 +104,11 @@ pub(crate) fn price_fuel(product: &FuelProduct, price: Kopecks, volume: Centi) -
     let fuel = product.id;
     let name = if product.name.is_empty() { fuel.goods_name().to_owned() } else { product.name.clone() };
     let sku = Sku(fuel.id().to_owned());
-    Line::priced(sku, name, LineKind::Fuel(fuel), product.unit, volume, price, product.vat)
+    Line::new(sku, name, LineKind::Fuel(fuel), product.unit, volume, price, product.vat)
         .ok_or(OrderRefusal::VolumeTooLarge { max: max_volume(product), unit: product.unit })
 }
 
-/// How much is meant, or at most of a full tank; within what the station gives at a time.
+/// The volume that is meant, or at most of a full tank; within what the station gives at a time.
 pub(crate) fn requested_volume(
     automation: Automation,
     product: &FuelProduct,
@@ -151,7 +152,7 @@ pub fn max_volume(product: &FuelProduct) -> Centi {
 pub(crate) fn price_item(trade: &Trade, item: &Item) -> Result<Line, OrderRefusal> {
     let sku = || item.sku.0.chars().take(64).collect::<String>();
     let product = trade.product(&item.sku).ok_or_else(|| OrderRefusal::ProductUnknown { sku: sku() })?;
-    if !(1..=MAX_COUNT).contains(&item.count) {
+    if !(1..=MAX_ITEM_COUNT).contains(&item.count) {
         return Err(OrderRefusal::CountOutOfRange { sku: sku() });
     }
     let kind = match product.kind {
@@ -159,7 +160,7 @@ pub(crate) fn price_item(trade: &Trade, item: &Item) -> Result<Line, OrderRefusa
         ProductKind::Goods => LineKind::Goods,
     };
     let quantity = Centi::units(item.count);
-    Line::priced(
+    Line::new(
         product.sku.clone(),
         product.name.clone(),
         kind,

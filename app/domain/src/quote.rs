@@ -46,7 +46,7 @@ pub enum LineKind {
 impl Line {
     /// Prices a line: `total = half_up(price × quantity)`, tax from the rounded total.
     #[must_use]
-    pub fn priced(
+    pub fn new(
         sku: Sku,
         name: String,
         kind: LineKind,
@@ -56,7 +56,7 @@ impl Line {
         vat: Vat,
     ) -> Option<Self> {
         let total = quantity.cost(price)?;
-        Some(Self { sku, name, kind, unit, quantity, price, total, vat_sum: vat.inside(total)?, vat })
+        Some(Self { sku, name, kind, unit, quantity, price, total, vat_sum: vat.included_in(total)?, vat })
     }
 
     /// The grade, when the line is fuel.
@@ -70,7 +70,7 @@ impl Line {
 
     /// What the customer reads: fuel by its name on the pump, everything else as it is called.
     #[must_use]
-    pub fn title(&self, locale: Locale) -> String {
+    pub fn localized_name(&self, locale: Locale) -> String {
         self.fuel().map_or_else(|| self.name.clone(), |fuel| fuel.name(locale).to_owned())
     }
 }
@@ -78,7 +78,7 @@ impl Line {
 impl Quote {
     /// Adds up lines.
     #[must_use]
-    pub fn of(lines: Vec<Line>) -> Self {
+    pub fn from_lines(lines: Vec<Line>) -> Self {
         let total = lines.iter().map(|line| line.total).sum();
         let vat = lines.iter().map(|line| line.vat_sum).sum();
         Self { lines, total, vat, warnings: Vec::new() }

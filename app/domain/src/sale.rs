@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    checks::{check_taxpayer, given},
+    checks::{check_taxpayer, non_blank},
     draft::{Customer, FillBy, FuelChoice, Item},
     id::{PumpNumber, Sku},
     money::Kopecks,
@@ -19,11 +19,11 @@ use crate::{
 };
 
 /// Highest price of one unit: a million roubles, as in the catalogue.
-const MAX_PRICE: Kopecks = Kopecks::new(100_000_000);
+const MAX_UNIT_PRICE: Kopecks = Kopecks::new(100_000_000);
 /// Largest quantity of a line: a hundred thousand units.
-const MAX_QUANTITY: Centi = Centi::new(10_000_000);
+const MAX_LINE_QUANTITY: Centi = Centi::new(10_000_000);
 /// Largest order: ten million roubles. What is above it was typed wrong.
-pub const MAX_TOTAL: Kopecks = Kopecks::new(1_000_000_000);
+pub const MAX_SALE_TOTAL: Kopecks = Kopecks::new(1_000_000_000);
 /// Longest name of a line; Invoicebox keeps as much.
 const MAX_NAME_CHARS: usize = 300;
 
@@ -60,7 +60,8 @@ pub struct FreeLine {
 /// Prices a sale at a station.
 ///
 /// # Errors
-/// The first thing that has to be changed: fuel, pump, volume, items, in this order.
+/// `StationClosed` if nothing is sold there; otherwise the first thing that has to be changed: the refusal of fuel, pump,
+/// volume or items, in this order, or `RequestError::Field` and `RequestError::Line` with the field.
 pub fn price_sale(offer: Offer<'_>, content: SaleContent<'_>) -> Result<Quote, Refusal> {
     if let Some(reason) = offer.closed_reason {
         return Err(OrderRefusal::StationClosed { reason: Some(reason.to_owned()) }.into());
@@ -81,7 +82,7 @@ pub fn price_sale(offer: Offer<'_>, content: SaleContent<'_>) -> Result<Quote, R
         });
     }
     let quote = add_up_lines(lines)?;
-    if quote.total > MAX_TOTAL {
+    if quote.total > MAX_SALE_TOTAL {
         return Err(RequestError::Field { field: "draft.items", problem: FieldProblem::OutOfRange }.into());
     }
     Ok(quote)
@@ -97,7 +98,7 @@ fn price_fuel_line(offer: Offer<'_>, pump: Option<PumpNumber>, choice: &FuelChoi
     // The cashier may give both numbers: then they must be the same sale.
     let agrees = match choice.by {
         FillBy::Volume => choice.amount.is_none_or(|amount| amount == line.total),
-        FillBy::Amount => choice.volume.is_none_or(|told| told == volume),
+        FillBy::Amount => choice.volume.is_none_or(|given| given == volume),
         FillBy::FullTank => true,
     };
     if agrees {
@@ -121,17 +122,17 @@ fn price_free_line(trade: &Trade, index: usize, free: &FreeLine) -> Result<Line,
     if free.price <= Kopecks::ZERO {
         return Err(wrong("price_kopecks", FieldProblem::NotPositive));
     }
-    if free.price > MAX_PRICE {
+    if free.price > MAX_UNIT_PRICE {
         return Err(wrong("price_kopecks", FieldProblem::OutOfRange));
     }
     if free.quantity <= Centi::ZERO {
         return Err(wrong("quantity_centi", FieldProblem::NotPositive));
     }
-    if free.quantity > MAX_QUANTITY {
+    if free.quantity > MAX_LINE_QUANTITY {
         return Err(wrong("quantity_centi", FieldProblem::OutOfRange));
     }
     let used = trade.fuels.iter().map(|fuel| fuel.vat).chain(trade.goods.iter().map(|goods| goods.vat));
-    if !free.vat.fits_seller(used) {
+    if !free.vat.is_allowed_beside(used) {
         return Err(wrong("vat", FieldProblem::VatNotUsed));
     }
     let kind = match free.kind {
@@ -139,7 +140,7 @@ fn price_free_line(trade: &Trade, index: usize, free: &FreeLine) -> Result<Line,
         ProductKind::Goods => LineKind::Goods,
     };
     let sku = Sku(format!("till-{}", index.saturating_add(1)));
-    let line = Line::priced(sku, name.to_owned(), kind, free.unit, free.quantity, free.price, free.vat)
+    let line = Line::new(sku, name.to_owned(), kind, free.unit, free.quantity, free.price, free.vat)
         .ok_or(wrong("quantity_centi", FieldProblem::OutOfRange))?;
     if line.total <= Kopecks::ZERO {
         return Err(wrong("quantity_centi", FieldProblem::NotPositive));
@@ -156,10 +157,10 @@ pub fn check_payer(customer: &Customer) -> Result<(), RequestError> {
     if customer.name.chars().count() > MAX_NAME_CHARS || customer.name.chars().any(char::is_control) {
         return wrong("draft.customer.name", FieldProblem::TooLong);
     }
-    if given(Some(&customer.email)).is_some_and(|email| Email::parse(email).is_none()) {
+    if non_blank(Some(&customer.email)).is_some_and(|email| Email::parse(email).is_none()) {
         return wrong("draft.customer.email", FieldProblem::BadEmail);
     }
-    if given(Some(&customer.phone)).is_some_and(|phone| Phone::parse(phone).is_none()) {
+    if non_blank(Some(&customer.phone)).is_some_and(|phone| Phone::parse(phone).is_none()) {
         return wrong("draft.customer.phone", FieldProblem::BadPhone);
     }
     check_taxpayer(customer)

@@ -56,7 +56,7 @@ pub struct Trade {
 /// stored with the station.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Automation {
-    /// It has not been heard from for too long: nobody may pay for a pump that may not start.
+    /// It has given no sign of life for too long: nobody may pay for a pump that may not start.
     pub silent: bool,
     /// It pumps until the nozzle cuts off, within a ceiling that is paid; the rest comes back.
     pub full_tank: bool,
@@ -72,9 +72,9 @@ pub struct Offer<'a> {
 }
 
 impl Offer<'_> {
-    /// Can fuel be ordered from the app at this moment? It is sold, and the automation answers.
+    /// Whether fuel can be ordered from the app at this moment: it is sold, and the automation answers.
     #[must_use]
-    pub fn pay_in_app(&self) -> bool {
+    pub fn can_pay_in_app(&self) -> bool {
         self.trade.sells_fuel() && !self.automation.silent
     }
 }
@@ -101,9 +101,9 @@ pub enum PumpState {
 }
 
 impl PumpState {
-    /// May an order name this pump?
+    /// Whether an order may name this pump.
     #[must_use]
-    pub fn usable(self) -> bool {
+    pub fn is_orderable(self) -> bool {
         matches!(self, Self::Free | Self::Unknown)
     }
 }
@@ -137,7 +137,7 @@ pub struct Product {
     pub vat: Vat,
 }
 
-/// Goods are handed over, services are done; documents tell them apart.
+/// Goods are handed over, services are done; documents distinguish them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -170,8 +170,8 @@ impl Trade {
         self.goods.iter().find(|product| product.sku == *sku)
     }
 
-    /// Is fuel sold here? It needs a price and a pump; a station whose prices or pumps are unknown is shown, but nothing
-    /// is sold from it.
+    /// Whether fuel is sold here. It needs a price and a pump; a station whose prices or pumps are unknown is shown, but
+    /// nothing is sold from it.
     #[must_use]
     pub fn sells_fuel(&self) -> bool {
         let mut offered = self.pumps.iter().flat_map(|pump| &pump.fuels);
@@ -181,7 +181,7 @@ impl Trade {
     /// Every pump is taken or broken.
     #[must_use]
     pub fn has_no_free_pumps(&self) -> bool {
-        !self.pumps.is_empty() && self.pumps.iter().all(|pump| !pump.state.usable())
+        !self.pumps.is_empty() && self.pumps.iter().all(|pump| !pump.state.is_orderable())
     }
 }
 

@@ -83,12 +83,12 @@ impl Vat {
         Self::ALL.into_iter().find(|vat| vat.code() == code)
     }
 
-    /// May a seller whose catalogue uses these codes put this one on a sale of today? A seller is under one system: the
-    /// general one (22 %, 10 %) or the simplified one with 7 % or with 5 %; goods may be free of tax under each. Retail
-    /// prices include the tax, so nothing is `_ADDED`, and 20 % ended with 2025. A catalogue that is empty tells
-    /// nothing: then it is the general system.
+    /// Whether a seller whose catalogue uses these codes may put this one on a sale of today. A seller is under one system:
+    /// the general one (22 %, 10 %) or the simplified one with 7 % or with 5 %; goods may be free of tax under each. Retail
+    /// prices include the tax, so nothing is `_ADDED`, and 20 % ended with 2025. An empty catalogue means the general
+    /// system.
     #[must_use]
-    pub fn fits_seller(self, used: impl IntoIterator<Item = Self>) -> bool {
+    pub fn is_allowed_beside(self, used: impl IntoIterator<Item = Self>) -> bool {
         let system = |vat: Self| match vat {
             Self::Rus22 | Self::Rus22Added | Self::Rus20 | Self::Rus20Added => Some(22),
             Self::Rus10 | Self::Rus10Added => Some(22),
@@ -124,7 +124,7 @@ impl Vat {
 
     /// The tax inside a line total: `total × r / (100 + r)`, half up, from the rounded total. `None` on overflow.
     #[must_use]
-    pub fn inside(self, total: Kopecks) -> Option<Kopecks> {
+    pub fn included_in(self, total: Kopecks) -> Option<Kopecks> {
         let rate = i64::from(self.rate());
         half_up(total.get().checked_mul(rate)?, 100 + rate).map(Kopecks::new)
     }

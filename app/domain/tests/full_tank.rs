@@ -41,7 +41,7 @@ const OFFERED: Automation = Automation { silent: false, full_tank: true };
 #[test]
 fn a_ceiling_is_paid_which_the_customer_may_choose_under_the_cap() {
     let uncapped = capped(None);
-    assert_eq!(paid(uncapped.offer(OFFERED), None, None), Ok(6000), "a car's tank where nothing is told");
+    assert_eq!(paid(uncapped.offer(OFFERED), None, None), Ok(6000), "a car's tank where nothing is given");
     assert_eq!(paid(uncapped.offer(OFFERED), Some(4500), None), Ok(4500));
     assert_eq!(paid(uncapped.offer(OFFERED), None, Some(100_000)), Ok(2000), "by its sum");
     let short = capped(Some(Centi::new(3000)));
@@ -59,7 +59,7 @@ fn it_is_refused_where_the_station_cannot_and_all_fuel_where_it_is_silent() {
         Err(OrderRefusal::FullTankNotOffered)
     );
     let silent = station.offer(Automation { silent: true, ..OFFERED });
-    assert!(!silent.pay_in_app());
+    assert!(!silent.can_pay_in_app());
     assert_eq!(paid(silent, Some(4500), None), Err(OrderRefusal::StationSilent));
     let goods = DraftContent { pump: None, fuel: None, items: &[] };
     assert_eq!(price_draft(silent, goods), Err(OrderRefusal::EmptyDraft), "goods are asked for first");

@@ -52,7 +52,7 @@ const CASES: [Case; 22] = [
 fn priced(case: &Case) -> Line {
     let (quantity, price) = (Centi::new(case.quantity), Kopecks::new(case.price));
     let sku = Sku(case.name.to_owned());
-    Line::priced(sku, case.name.to_owned(), LineKind::Goods, Unit::Piece, quantity, price, case.vat)
+    Line::new(sku, case.name.to_owned(), LineKind::Goods, Unit::Piece, quantity, price, case.vat)
         .expect("in range")
 }
 
@@ -72,7 +72,7 @@ fn every_known_line_is_priced_to_the_kopeck() {
 fn a_finer_quantity_rounds_by_the_same_rule() {
     let total = half_up(2840 * 12_345, 1000).map(Kopecks::new);
     assert_eq!(total, Some(Kopecks::new(35_060)));
-    assert_eq!(total.and_then(|total| Vat::Rus22.inside(total)), Some(Kopecks::new(6322)));
+    assert_eq!(total.and_then(|total| Vat::Rus22.included_in(total)), Some(Kopecks::new(6322)));
     assert_eq!(Vat::Rus22.unit_price_without(Kopecks::new(2840), 6), Some(23_278_689));
 }
 
@@ -85,6 +85,6 @@ fn two_thousand_roubles_buy_the_largest_step_below_them() {
 #[test]
 fn an_order_is_the_sum_of_its_lines() {
     let named = |name: &str| priced(CASES.iter().find(|case| case.name.starts_with(name)).expect("a case"));
-    let quote = Quote::of(vec![named("B01"), named("B14"), named("B15")]);
+    let quote = Quote::from_lines(vec![named("B01"), named("B14"), named("B15")]);
     assert_eq!((quote.total, quote.vat), (Kopecks::new(290_096), Kopecks::new(49_901)));
 }

@@ -15,7 +15,7 @@ use time::Duration;
 
 fn any_event() -> impl Strategy<Value = Event> {
     let another = || "another".to_owned();
-    let words = String::new;
+    let no_text = String::new;
     let mut duplicate = invoice();
     duplicate.provider_id = another();
     let ship = || "AZS12-000451-s1".to_owned();
@@ -45,11 +45,11 @@ fn any_event() -> impl Strategy<Value = Event> {
         Event::EndMissing,
         Event::Overdue,
         Event::FuellingStarted,
-        Event::DispensedUnreadable { text: words() },
+        Event::DispensedUnreadable { text: no_text() },
         Event::HandedOver,
         Event::CompletedByOperator(None),
         Event::ShipmentRecorded { number: ship() },
-        Event::ShipmentRefused { number: ship(), reason: words() },
+        Event::ShipmentRefused { number: ship(), reason: no_text() },
     ]);
     let volume = || {
         prop_oneof![-10_i64..=5000, Just(0), Just(3741), Just(3746), Just(i64::MAX), Just(i64::MIN)]
@@ -71,7 +71,7 @@ fn any_event() -> impl Strategy<Value = Event> {
 }
 
 /// A day as it should go, so that the late statuses are reached as often as the early ones.
-fn good_day(with_fuel: bool) -> Vec<Event> {
+fn successful_events(with_fuel: bool) -> Vec<Event> {
     let rest = if with_fuel {
         vec![
             Event::ReleaseRequested,
@@ -91,19 +91,19 @@ fn good_day(with_fuel: bool) -> Vec<Event> {
 }
 
 prop_compose! {
-    /// A good day up to some hour, then anything, every event told up to three times.
-    fn any_story()(
+    /// A good day up to some hour, then anything, every event up to three times.
+    fn any_events()(
         with_fuel in any::<bool>(),
         good in 0_usize..10,
         wild in proptest::collection::vec((any_event(), 1_usize..=3), 0..30),
     ) -> (bool, Vec<Event>) {
         let wild = wild.into_iter().flat_map(|(event, times)| vec![event; times]);
-        (with_fuel, good_day(with_fuel).into_iter().take(good).chain(wild).collect())
+        (with_fuel, successful_events(with_fuel).into_iter().take(good).chain(wild).collect())
     }
 }
 
-fn has(order: &Order, what: Discrepancy) -> bool {
-    order.discrepancies.iter().any(|noted| noted.what == what)
+fn has_discrepancy(order: &Order, what: Discrepancy) -> bool {
+    order.discrepancies.iter().any(|recorded| recorded.what == what)
 }
 
 /// `paid = final + Σ returns`; every return is exact in its lines; none exceeds its line.
@@ -128,7 +128,7 @@ fn check_money(order: &Order) -> Result<(), TestCaseError> {
             prop_assert_eq!(back.lines.iter().map(|line| line.total).sum::<Kopecks>(), back.amount);
         }
         if back.state == Progress::Refused {
-            prop_assert!(has(order, Discrepancy::RefundRefused), "a refused return is named");
+            prop_assert!(has_discrepancy(order, Discrepancy::RefundRefused), "a refused return is named");
         }
         prop_assert_eq!(back.state == Progress::Done, back.by.is_some());
     }
@@ -163,13 +163,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_story_breaks_an_order((with_fuel, story) in any_story()) {
+    fn no_event_sequence_breaks_an_order((with_fuel, events) in any_events()) {
         let mut order = order(with_fuel);
         let mut done: Vec<Effect> = Vec::new();
         let mut returned_everything = 0;
-        for (minute, event) in (1_i64..).zip(story) {
+        for (minute, event) in (1_i64..).zip(events) {
             let before = order.clone();
-            let told = event.clone();
+            let applied = event.clone();
             match apply(&mut order, event, NOW + Duration::minutes(minute)) {
                 Outcome::Changed(effects) => {
                     prop_assert!(order.seq > before.seq, "every change has its number");
@@ -181,17 +181,17 @@ proptest! {
             if before.status.is_final() && order.status != before.status {
                 prop_assert_eq!(order.status, Status::Unavailable);
                 prop_assert!(matches!(before.status, Status::Canceled | Status::Expired | Status::Failed));
-                prop_assert!(has(&order, Discrepancy::PaidAfterEnd), "a final state is left by name only");
+                prop_assert!(has_discrepancy(&order, Discrepancy::PaidAfterEnd), "a final state is left by name only");
             }
             if before.status.is_paid() && !order.status.is_paid() {
-                let named = matches!(told, Event::StationRefused { .. } | Event::StationSilent
+                let named = matches!(applied, Event::StationRefused { .. } | Event::StationSilent
                     | Event::PaymentCanceled | Event::CancelRequested { .. } | Event::Withdrawn
                     | Event::Dispensed(_));
-                prop_assert!(named, "paid orders end badly for a named cause only: {:?}", told);
+                prop_assert!(named, "paid orders end badly for a named cause only: {:?}", applied);
                 prop_assert!(matches!(order.status, Status::Unavailable | Status::Canceled));
-                prop_assert!(order.settlement.returned() == order.total, "all of it goes back");
+                prop_assert!(order.settlement.returned() == order.total, "all of it is returned");
             }
-            // Once fuel flows, nobody calls the order off.
+            // Once fuel flows, nobody cancels the order.
             if before.status == Status::Fuelling {
                 prop_assert!(matches!(order.status, Status::Fuelling | Status::Completed));
             }
@@ -206,7 +206,7 @@ proptest! {
         for once in once {
             prop_assert!(count(once) <= 1, "{once:?} {} times", count(once));
         }
-        prop_assert!(returned_everything <= 1, "all the money goes back once");
+        prop_assert!(returned_everything <= 1, "all the money is returned once");
         prop_assert!(with_fuel || count(Effect::RequestRelease) == 0);
 
         for pair in order.history.windows(2) {
@@ -214,8 +214,8 @@ proptest! {
         }
         prop_assert_eq!(order.history.last().map(|step| step.status), Some(order.status));
         let mut seen = Vec::new();
-        for noted in &order.discrepancies {
-            let one = (noted.what, &noted.detail);
+        for recorded in &order.discrepancies {
+            let one = (recorded.what, &recorded.detail);
             prop_assert!(!seen.contains(&one), "each is recorded once");
             seen.push(one);
         }

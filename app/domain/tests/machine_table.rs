@@ -1,4 +1,4 @@
-//! Every event in every state of an order, as a table that people read: `STATES.md`. The test writes it anew and
+//! Every event in every state of an order, as a table that people read: `STATES.md`. The test writes it again and
 //! compares, so what the machine does can only change together with the table.
 //!
 //! After a change that is meant: `UPDATE_STATES=1 cargo test -p domain --test machine_table`, and read the diff.
@@ -18,15 +18,15 @@ use test_support::orders::{NOW, invoice, order, paid};
 const SHIPMENT: &str = "AZS12-000451-s1";
 const RETURN: &str = "AZS12-000451-r1";
 /// Less than the 37.41 that were ordered.
-const POURED: Centi = Centi::new(3000);
+const DISPENSED: Centi = Centi::new(3000);
 
 const HEAD: &str = "\
-# What becomes of an order
+# States of an order
 
 Written by `tests/machine_table.rs` from the machine itself; do not edit by hand.
 
-Rows are events, columns are states. `–` nothing changes, `×` refused, `•` noted without a new status, otherwise the new
-status; after `+` what is done in the world, in this order; after `!` the discrepancy that an operator sees.
+Rows are events, columns are states. `–` nothing changes, `×` refused, `•` recorded without a new status, otherwise the
+new status; after `+` what is done in the world, in this order; after `!` the discrepancy that an operator sees.
 ";
 
 fn events() -> Vec<(&'static str, Event)> {
@@ -49,10 +49,10 @@ fn events() -> Vec<(&'static str, Event)> {
         ("time over", Event::TimeOver),
         ("customer cancels", Event::CancelRequested { by: customer }),
         ("operator cancels", Event::CancelRequested { by: operator }),
-        ("release taken back", Event::Withdrawn),
-        ("release not taken back", Event::WithdrawalRefused),
-        ("taking the release back unanswered", Event::WithdrawalUnanswered),
-        ("authorisation sent", Event::ReleaseRequested),
+        ("release withdrawn", Event::Withdrawn),
+        ("release not withdrawn", Event::WithdrawalRefused),
+        ("withdrawal unanswered", Event::WithdrawalUnanswered),
+        ("release requested", Event::ReleaseRequested),
         ("station accepts", Event::StationAccepted),
         ("station refuses", Event::StationRefused { reason: "занято".to_owned() }),
         ("station silent", Event::StationSilent),
@@ -61,13 +61,13 @@ fn events() -> Vec<(&'static str, Event)> {
         ("overdue", Event::Overdue),
         ("fuelling starts", Event::FuellingStarted),
         ("volume", Event::Volume(Centi::new(1000))),
-        ("dispensed", Event::Dispensed(POURED)),
+        ("dispensed", Event::Dispensed(DISPENSED)),
         ("dispensed nothing", Event::Dispensed(Centi::ZERO)),
         ("dispensed more than paid", Event::Dispensed(Centi::new(3747))),
         ("dispensed, volume unreadable", Event::DispensedUnreadable { text: "много".to_owned() }),
         ("handed over", Event::HandedOver),
         ("operator completes", Event::CompletedByOperator(None)),
-        ("operator completes with a volume", Event::CompletedByOperator(Some(POURED))),
+        ("operator completes with a volume", Event::CompletedByOperator(Some(DISPENSED))),
         ("operator refunds all", Event::RefundRequested { amount: None, reason: String::new() }),
         ("shipment recorded", Event::ShipmentRecorded { number: number() }),
         ("shipment refused", Event::ShipmentRefused { number: number(), reason: String::new() }),
@@ -96,7 +96,7 @@ type Column = (&'static str, Order);
 fn open_states() -> Vec<Column> {
     use Event as E;
     let created = E::InvoiceCreated(invoice());
-    let off = E::CancelRequested { by: Canceller::Customer };
+    let cancel = E::CancelRequested { by: Canceller::Customer };
     let ready = [created.clone(), paid(), E::ReleaseRequested, E::StationAccepted];
     let then = |count: usize, more: &[Event]| story(true, &[&ready[..count], more].concat());
     vec![
@@ -104,15 +104,15 @@ fn open_states() -> Vec<Column> {
         ("awaiting_payment", then(1, &[])),
         ("paid", then(2, &[])),
         ("authorising", then(3, &[])),
-        ("authorising, being called off", then(3, std::slice::from_ref(&off))),
+        ("authorising, being cancelled", then(3, std::slice::from_ref(&cancel))),
         ("ready", then(4, &[])),
-        ("ready, being called off", then(4, &[off])),
+        ("ready, being cancelled", then(4, &[cancel])),
         ("ready, lapsed", then(4, &[E::ReleaseLapsed])),
         ("fuelling", then(4, &[E::FuellingStarted])),
-        ("fuelling, the meter at 30.00", then(4, &[E::Volume(POURED)])),
+        ("fuelling, the meter at 30.00", then(4, &[E::Volume(DISPENSED)])),
         (
-            "the same, called off by the station",
-            then(4, &[E::Volume(POURED), E::StationRefused { reason: "авария".to_owned() }]),
+            "the same, cancelled by the station",
+            then(4, &[E::Volume(DISPENSED), E::StationRefused { reason: "авария".to_owned() }]),
         ),
     ]
 }
@@ -125,17 +125,17 @@ fn ended_states() -> Vec<Column> {
     let refunded = || E::RefundRecorded { number: RETURN.to_owned(), by: ReturnedBy::Refund };
     let refused = || E::RefundRefused { number: RETURN.to_owned(), reason: String::new() };
     let completed = |more: &[Event]| {
-        let day = [created(), paid(), E::ReleaseRequested, E::Dispensed(POURED)];
+        let day = [created(), paid(), E::ReleaseRequested, E::Dispensed(DISPENSED)];
         story(true, &[&day[..], more].concat())
     };
-    let off = E::CancelRequested { by: Canceller::Customer };
+    let cancel = E::CancelRequested { by: Canceller::Customer };
     vec![
         ("completed, shipping", completed(&[])),
         ("completed, refunding the rest", completed(&[shipped()])),
         ("completed, settled", completed(&[shipped(), refunded()])),
         ("completed, refund refused", completed(&[shipped(), refused()])),
-        ("canceled unpaid", story(true, &[created(), off.clone()])),
-        ("canceled paid, returning", story(true, &[created(), paid(), off])),
+        ("canceled unpaid", story(true, &[created(), cancel.clone()])),
+        ("canceled paid, returning", story(true, &[created(), paid(), cancel])),
         ("expired", story(true, &[created(), E::TimeOver])),
         ("unavailable, returning", story(true, &[created(), unservable()])),
         ("unavailable, returned", story(true, &[created(), unservable(), refunded()])),
@@ -168,8 +168,8 @@ fn cell(before: &Order, after: &Order, outcome: &Outcome) -> String {
     for (mark, effect) in ["+", ","].iter().chain(std::iter::repeat(&",")).zip(effects) {
         let _ = write!(cell, "{}{mark} {}", if *mark == "+" { " " } else { "" }, effect.name());
     }
-    for noted in after.discrepancies.iter().skip(before.discrepancies.len()) {
-        let _ = write!(cell, " ! {}", noted.what.name());
+    for recorded in after.discrepancies.iter().skip(before.discrepancies.len()) {
+        let _ = write!(cell, " ! {}", recorded.what.name());
     }
     cell
 }
@@ -206,7 +206,7 @@ fn states() -> Vec<(&'static str, Vec<Column>)> {
 }
 
 #[test]
-fn every_event_in_every_state_does_what_the_table_says() {
+fn every_event_in_every_state_matches_the_table() {
     let written: String = states().iter().map(|(title, columns)| table(title, columns)).collect();
     let written = format!("{HEAD}{written}");
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("STATES.md");
@@ -221,7 +221,7 @@ fn every_event_in_every_state_does_what_the_table_says() {
 }
 
 #[test]
-fn the_table_knows_every_status_and_every_effect() {
+fn the_table_covers_every_status_and_every_effect() {
     let states = states();
     let columns: Vec<&Column> = states.iter().flat_map(|(_, columns)| columns).collect();
     for status in Status::ALL {
@@ -239,7 +239,7 @@ fn the_table_knows_every_status_and_every_effect() {
 
 /// The answer to the creation may come last: after the payment, the cancellation, the end of time.
 #[test]
-fn an_invoice_that_is_told_late_is_kept_and_withdrawn_where_nobody_may_pay_it() {
+fn a_late_invoice_is_kept_and_withdrawn_when_it_must_not_be_paid() {
     for (state, before) in open_states().into_iter().chain(ended_states()) {
         let mut order = before;
         order.invoice = None;
@@ -252,7 +252,7 @@ fn an_invoice_that_is_told_late_is_kept_and_withdrawn_where_nobody_may_pay_it() 
 }
 
 #[test]
-fn the_same_fact_told_again_changes_nothing() {
+fn a_repeated_event_changes_nothing() {
     for (_, columns) in states() {
         for (state, before) in columns {
             for (name, event) in events() {

@@ -21,7 +21,7 @@ fn any_vat() -> impl Strategy<Value = Vat> {
 prop_compose! {
     /// Prices up to 1000 roubles, quantities up to 1000 units.
     fn any_line()(price in 1_i64..=100_000, quantity in 1_i64..=100_000, vat in any_vat()) -> Line {
-        Line::priced(
+        Line::new(
             Sku("x".to_owned()), "x".to_owned(), LineKind::Goods, Unit::Litre,
             Centi::new(quantity), Kopecks::new(price), vat,
         ).expect("in range")
@@ -35,7 +35,7 @@ proptest! {
     fn an_order_is_the_sum_of_its_lines(lines in proptest::collection::vec(any_line(), 1..20)) {
         let total: i64 = lines.iter().map(|line| line.total.get()).sum();
         let tax: i64 = lines.iter().map(|line| line.vat_sum.get()).sum();
-        let quote = Quote::of(lines);
+        let quote = Quote::from_lines(lines);
         prop_assert_eq!((quote.total.get(), quote.vat.get()), (total, tax));
         prop_assert!(quote.vat <= quote.total);
     }
@@ -92,9 +92,9 @@ proptest! {
         let _ = half_up(a, b);
         let _ = Centi::new(a).cost(Kopecks::new(b));
         let _ = Centi::affordable(Kopecks::new(a), Kopecks::new(b));
-        let _ = (Kopecks::new(a) + Kopecks::new(b), Kopecks::new(a).less(Kopecks::new(b)));
+        let _ = (Kopecks::new(a) + Kopecks::new(b), Kopecks::new(a).minus_at_least_zero(Kopecks::new(b)));
         for vat in Vat::ALL {
-            let _ = (vat.inside(Kopecks::new(a)), vat.unit_price_without(Kopecks::new(a), 6));
+            let _ = (vat.included_in(Kopecks::new(a)), vat.unit_price_without(Kopecks::new(a), 6));
         }
     }
 }

@@ -87,13 +87,13 @@ fn rows() -> Vec<Row> {
 fn quote() -> Box<Quote> {
     let (sku, name) = (Sku("a95".to_owned()), "АИ-95".to_owned());
     let (quantity, price) = (Centi::new(4000), Kopecks::new(6190));
-    let line = Line::priced(sku, name, LineKind::Fuel(FuelId::A95), Unit::Litre, quantity, price, Vat::Rus22);
+    let line = Line::new(sku, name, LineKind::Fuel(FuelId::A95), Unit::Litre, quantity, price, Vat::Rus22);
     let lines = line.into_iter().collect();
-    Box::new(Quote { warnings: vec![QuoteWarning::FullTank], ..Quote::of(lines) })
+    Box::new(Quote { warnings: vec![QuoteWarning::FullTank], ..Quote::from_lines(lines) })
 }
 
 fn body(refusal: &Refusal, locale: Locale) -> Value {
-    serde_json::to_value(ErrorBody::of(refusal, locale)).unwrap_or_default()
+    serde_json::to_value(ErrorBody::from_refusal(refusal, locale)).unwrap_or_default()
 }
 
 #[test]
@@ -154,10 +154,10 @@ fn a_changed_price_brings_the_new_quote_in_the_readers_language() {
 
 /// No sum is torn apart by a line's end.
 #[test]
-fn a_changed_price_tells_the_old_sum_and_the_new_one() {
-    let quote = Box::new(Quote { total: Kopecks::new(251_600), ..Quote::of(Vec::new()) });
+fn a_changed_price_shows_the_old_and_the_new_sum() {
+    let quote = Box::new(Quote { total: Kopecks::new(251_600), ..Quote::from_lines(Vec::new()) });
     let refusal: Refusal = OrderRefusal::PriceChanged { was: Kopecks::new(247_600), quote }.into();
-    let message = |locale| ErrorBody::of(&refusal, locale).error.message;
+    let message = |locale| ErrorBody::from_refusal(&refusal, locale).error.message;
     let (ru, en) = (message(Locale::Ru), message(Locale::En));
     assert_eq!(ru, "Цена изменилась. Было\u{a0}2\u{a0}476,00\u{a0}₽, стало\u{a0}2\u{a0}516,00\u{a0}₽.");
     assert_eq!(en, "The price has changed. It was\u{a0}2,476.00\u{a0}₽, now it is\u{a0}2,516.00\u{a0}₽.");

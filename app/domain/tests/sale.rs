@@ -47,7 +47,7 @@ fn fuel_needs_no_pump_but_a_pump_that_is_named_must_sell_it() {
 }
 
 #[test]
-fn volume_and_sum_must_be_one_sale_where_both_are_told() {
+fn volume_and_sum_must_agree_when_both_are_given() {
     let differs =
         RequestError::Field { field: "draft.fuel.amount_kopecks", problem: FieldProblem::SumDiffers };
     let differs = Err(differs.into());
@@ -109,7 +109,7 @@ fn a_seller_is_under_one_system_of_tax() {
         (Vat::Rus20, &[Vat::Rus20], false),
         (Vat::Rus10Added, &general, false),
     ] {
-        assert_eq!(vat.fits_seller(used.iter().copied()), fits, "{vat:?} with {used:?}");
+        assert_eq!(vat.is_allowed_beside(used.iter().copied()), fits, "{vat:?} with {used:?}");
     }
 }
 
@@ -124,7 +124,7 @@ fn measures_are_known_by_their_code_alone() {
 }
 
 #[test]
-fn nothing_has_to_be_told_of_the_payer_but_what_is_told_must_be() {
+fn payer_fields_are_optional_but_checked_when_given() {
     assert_eq!(check_payer(&Customer::default()), Ok(()));
     let inn = |inn: &str| Customer { inn: Some(inn.to_owned()), ..Customer::default() };
     assert_eq!(check_payer(&inn("7707083893")), Ok(()));

@@ -3,7 +3,7 @@
 use domain::order::{Discrepancy, Order, machine::Effect};
 use serde_json::json;
 
-/// One order a line: being called off, completed with a refused shipment and a duplicate invoice, expired.
+/// One order a line: being cancelled, completed with a refused shipment and a duplicate invoice, expired.
 const ORDERS: &str = include_str!("data/stored_orders.jsonl");
 
 #[test]

@@ -27,7 +27,7 @@ impl ApiError<QuoteView> {
     pub fn priced(refusal: &Refusal, locale: Locale) -> Self {
         #[cfg(feature = "ssr")]
         super::request::report_refusal(refusal);
-        Self::Answered(Box::new(ErrorBody::of(refusal, locale)))
+        Self::Answered(Box::new(ErrorBody::from_refusal(refusal, locale)))
     }
 
     /// The error for people, and the new quote.
@@ -58,7 +58,7 @@ impl<Q> ApiError<Q> {
     pub fn of(refusal: &Refusal, locale: Locale) -> Self {
         #[cfg(feature = "ssr")]
         super::request::report_refusal(refusal);
-        Self::Answered(Box::new(ErrorBody::of(refusal, locale).split().0))
+        Self::Answered(Box::new(ErrorBody::from_refusal(refusal, locale).split().0))
     }
 
     fn body(&self) -> Option<&ErrorView<Q>> {

@@ -77,7 +77,7 @@ fn station_view(station: Result<StationView, ApiError>, retry: Callback<()>) -> 
 fn start_draft(station: &StationView, pump: Option<PumpNumber>) {
     let store = DraftStore::from_context();
     let id = station.id.0.clone();
-    let pump = pump.filter(|pump| station.trade.pump(*pump).is_some_and(|one| one.state.usable()));
+    let pump = pump.filter(|pump| station.trade.pump(*pump).is_some_and(|one| one.state.is_orderable()));
     Effect::new(move |_| {
         if store.ready.get() {
             store.start_draft(&id);

@@ -149,7 +149,7 @@ pub async fn find(
     if let Some(external_id) = &query.external_id {
         let order = read.by_external_id(external_id).await?;
         let order = order.ok_or(OrderRefusal::OrderUnknown)?;
-        return Ok(Json(OrderView::of(&order, locale)).into_response());
+        return Ok(Json(OrderView::from_order(&order, locale)).into_response());
     }
     let Listing { orders, has_more } = list_orders(&read, query, clock.now()).await?;
     let orders = orders.iter().map(|order| ListedOrder::of(order, &public_url, locale)).collect();
@@ -289,5 +289,5 @@ pub async fn order(read: &ReadOrders, id: &str) -> Result<Order, Refusal> {
 }
 
 fn view(order: &Order, locale: Locale) -> Json<OrderView> {
-    Json(OrderView::of(order, locale))
+    Json(OrderView::from_order(order, locale))
 }

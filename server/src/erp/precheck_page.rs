@@ -100,7 +100,7 @@ impl PrecheckPage<'_> {
             @for line in &self.order.lines {
                 tr {
                     td {
-                        (line.title(locale)) ", " (locale.quantity(line.quantity, line.unit)) " × "
+                        (line.localized_name(locale)) ", " (locale.quantity(line.quantity, line.unit)) " × "
                         (locale.money(line.price))
                     }
                     td class="sum" { (locale.money(line.total)) }

@@ -226,7 +226,7 @@ impl RegistryLine {
             station: order.station.name.clone(),
             status: order.status,
             paid_at: order.history.iter().find(|step| step.status == Status::Paid).map(|step| step.at),
-            fuel: fuel.map(|line| line.title(Locale::Ru)),
+            fuel: fuel.map(|line| line.localized_name(Locale::Ru)),
             ordered: fuel.map(|line| line.quantity),
             dispensed: order.dispensed,
             unit: fuel.map(|line| line.unit),

@@ -213,7 +213,7 @@ impl ListedOrder {
             placed_at: order.placed_at,
             precheck_url: public_url.precheck(order.id),
             qr_svg_url: public_url.qr_svg(order.id),
-            view: OrderView::of(order, locale),
+            view: OrderView::from_order(order, locale),
         }
     }
 }

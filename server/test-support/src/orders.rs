@@ -84,7 +84,7 @@ pub fn placement(lines: Vec<Line>) -> Placement {
         pump: with_fuel.then_some(PumpNumber(4)),
         full_tank: false,
         by_hand: false,
-        quote: Quote::of(lines),
+        quote: Quote::from_lines(lines),
         customer: Customer::default(),
         vehicle: None,
         host: Host::default(),
@@ -92,6 +92,5 @@ pub fn placement(lines: Vec<Line>) -> Placement {
 }
 
 fn line(sku: &str, kind: LineKind, unit: Unit, quantity: Centi, price: Kopecks) -> Line {
-    Line::priced(Sku(sku.to_owned()), sku.to_owned(), kind, unit, quantity, price, Vat::Rus22)
-        .expect("in range")
+    Line::new(Sku(sku.to_owned()), sku.to_owned(), kind, unit, quantity, price, Vat::Rus22).expect("in range")
 }

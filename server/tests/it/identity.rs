@@ -138,7 +138,7 @@ async fn unit_prices_of_two_decimals_that_are_refused_are_sent_once_more_with_si
     until("shipped and refunded", || async {
         server.clock.advance(Duration::from_secs(1));
         let order = server.stored(id).await;
-        (order.is_shipped() && order.settlement.under_way().next().is_none()).then_some(())
+        (order.is_shipped() && order.settlement.pending_returns().next().is_none()).then_some(())
     })
     .await;
     assert!(server.discrepancy_names().await.is_empty());

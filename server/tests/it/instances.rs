@@ -83,7 +83,7 @@ async fn a_station_that_calls_both_instances_is_heard_once() {
     assert!(seen.is_sorted() && seen.last() == Some(&1870), "{seen:?}");
     let order = until("settled", || async {
         let order = second.store().get(id).await.unwrap().unwrap();
-        (order.is_shipped() && order.settlement.under_way().count() == 0).then_some(order)
+        (order.is_shipped() && order.settlement.pending_returns().count() == 0).then_some(order)
     })
     .await;
     let statuses: Vec<_> = order.history.iter().map(|step| step.status.name()).collect();

@@ -127,7 +127,7 @@ async fn a_refused_refund_is_listed_until_the_operator_succeeds(server: TestServ
     server.fail_next("refund", "422").await;
     let id = server.paid(&draft()).await;
     let order = server.settled(&id).await;
-    assert_eq!(order.settlement.owed().get(), TOTAL - HALF);
+    assert_eq!(order.settlement.refused_total().get(), TOTAL - HALF);
     assert_eq!(server.discrepancies().await, [("refund_refused".to_owned(), "completed".to_owned())]);
     // Somebody has dealt with it: it leaves the list once, and stays in the ledger.
     let (store, now) = (server.store(), server.clock.now());
@@ -141,7 +141,7 @@ async fn a_refused_refund_is_listed_until_the_operator_succeeds(server: TestServ
     assert!(message.contains("это сделает оператор АЗС"), "{message}");
     server.orders.refund.run(order.id, None, "повтор").await.unwrap();
     let order = server.settled(&id).await;
-    assert_eq!(order.settlement.owed(), Kopecks::ZERO);
+    assert_eq!(order.settlement.refused_total(), Kopecks::ZERO);
     assert_eq!(amounts(&server.refunds().await), [TOTAL - HALF]);
 }
 

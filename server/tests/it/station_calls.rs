@@ -121,7 +121,7 @@ async fn an_end_that_is_not_heard_is_told_again_and_holds_nothing_up() {
     assert_eq!(server.send_callback(&order, "completed", "litre=18,70").await, 200);
     until("shipped and refunded", || async {
         let order = server.stored(&id).await;
-        (order.is_shipped() && order.settlement.under_way().count() == 0).then_some(())
+        (order.is_shipped() && order.settlement.pending_returns().count() == 0).then_some(())
     })
     .await;
     until("the end is heard", || async {

@@ -82,7 +82,7 @@ async fn live(server: &TestServer, fault: &'static str) {
     let (status, volume, discrepancies) = end_of(fault);
     let order = until(&format!("{fault} ends"), || async {
         let order = server.stored(id).await;
-        let settled = order.status.is_final() && order.settlement.under_way().count() == 0;
+        let settled = order.status.is_final() && order.settlement.pending_returns().count() == 0;
         settled.then_some(order)
     })
     .await;

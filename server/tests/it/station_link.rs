@@ -158,7 +158,7 @@ async fn fuel_that_flows_after_the_withdrawal_was_taken_is_paid_for() {
     assert_eq!((done.status, done.is_shipped()), (Status::Completed, true));
     let kept = done.final_total().unwrap();
     assert!(
-        kept > Kopecks::ZERO && done.settlement.returned() == done.total.less(kept),
+        kept > Kopecks::ZERO && done.settlement.returned() == done.total.minus_at_least_zero(kept),
         "the rest goes back"
     );
     assert_eq!((link.count(LinkCall::Withdraw), link.count(LinkCall::ReportEnd)), (1, 1));

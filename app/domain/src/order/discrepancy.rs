@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Discrepancy {
-    /// Paid after it had been cancelled, had expired or had failed; the money goes back.
+    /// Paid after it had been cancelled, had expired or had failed; the money is returned.
     PaidAfterEnd,
     /// Paid a second time, through another invoice: that money is still there.
     PaidTwice,
@@ -20,8 +20,8 @@ pub enum Discrepancy {
     PaymentReversed,
     /// More came out of the pump than was paid, beyond the meter's overrun. Never charged.
     DispensedMoreThanPaid,
-    /// The end was told with less than the meter had reported on the way, beyond its own error. The end is the truth; the
-    /// rest went back.
+    /// The end was reported with less than the meter had shown on the way, beyond its own error. The end counts; the
+    /// rest was returned.
     DispensedLessThanMetered,
     /// The station reported fuel for an order that had ended otherwise.
     DispensedAfterEnd,
@@ -29,13 +29,13 @@ pub enum Discrepancy {
     DispensedUnpaid,
     /// The station reported the end with a volume that nobody can read: the operator closes the order.
     VolumeUnreadable,
-    /// The station called off while fuel was flowing: how much came out, only the station knows. Its own words.
+    /// The station cancelled while fuel was flowing: how much came out, only the station knows. The detail is its reason.
     #[serde(rename = "station_gave_up")]
     FuellingCancelledByStation,
-    /// It did not tell the end since: the order was closed with the last volume that it had reported, or with none.
+    /// It has not reported the end since: the order was closed with the last volume that it had reported, or with none.
     SettledAtLastReading,
-    /// Released, nothing was heard for half an hour, and the station does not say that it took the release back: the
-    /// money waits.
+    /// Released, nothing was reported for half an hour, and the station does not confirm that the release is withdrawn:
+    /// the money waits.
     #[serde(rename = "release_stands")]
     ReleaseNotWithdrawn,
     /// Released, and for hours nobody has reported the end.
@@ -54,7 +54,7 @@ pub struct RecordedDiscrepancy {
     /// Since when.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
-    /// A volume, a foreign id, somebody's words; may be empty.
+    /// A volume, a foreign id, the reason that another side gave; may be empty.
     pub detail: String,
 }
 

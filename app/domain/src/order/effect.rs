@@ -1,4 +1,4 @@
-//! What has to be done in the world after an order has changed.
+//! Effects: what has to be done in the world after an order has changed.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,18 +17,18 @@ pub enum Effect {
     /// Ask the station to release the pump.
     #[serde(rename = "authorise")]
     RequestRelease,
-    /// Tell the station that a released pump is not needed any more.
+    /// Withdraw the release of a pump that is not needed any more.
     #[serde(rename = "withdraw_authorisation")]
     WithdrawRelease,
-    /// Tell the station how an order ended that it was asked for and ended itself.
+    /// Report to the station how an order ended that it was asked for and ended itself.
     ReportEnd,
-    /// Tell the station that paid goods and services may be handed over.
+    /// Announce to the station that paid goods and services may be handed over.
     Announce,
-    /// Tell Invoicebox what was delivered: closing documents follow, reserved money is taken.
+    /// Report to Invoicebox what was delivered: closing documents follow, reserved money is taken.
     Ship,
-    /// Give part of the money back.
+    /// Return part of the money.
     Refund,
-    /// Give all the money back.
+    /// Return all the money.
     ReturnMoney,
 }
 

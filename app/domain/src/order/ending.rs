@@ -1,4 +1,4 @@
-//! Why an order ended badly, and who called it off.
+//! Why an order ended badly, and who cancelled it.
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -9,21 +9,21 @@ use time::OffsetDateTime;
 pub enum Reason {
     CanceledByCustomer,
     CanceledByOperator,
-    /// Invoicebox told us that the payment was called off.
+    /// Invoicebox reported that the payment was cancelled.
     PaymentCanceled,
     PaymentTimeOver,
     /// Invoicebox refused the order; the cause is in the log.
     ProviderRefused,
-    /// The station's own words, or empty.
+    /// The station's reason, or empty.
     StationRefused(String),
     StationSilent,
     /// The pump was released, and nobody began.
     NotBegun,
-    /// Paid after it had been cancelled or had expired: the money goes back.
+    /// Paid after it had been cancelled or had expired: the money is returned.
     PaidTooLate,
 }
 
-/// Who called a paid order off, and when.
+/// The cancellation of a paid order that is under way: by whom, and since when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancellation {
     pub by: Canceller,
@@ -31,7 +31,7 @@ pub struct Cancellation {
     pub at: OffsetDateTime,
 }
 
-/// Who called an order off.
+/// Whoever cancels an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Canceller {

@@ -1,4 +1,4 @@
-//! What can happen to an order, and what the status machine answers.
+//! Events that may happen to an order, and the outcomes of the status machine.
 
 use super::{effect::Effect, ending::Canceller, record::Invoice, settlement::ReturnedBy};
 use crate::{money::Kopecks, quantity::Centi};
@@ -20,13 +20,13 @@ pub enum Event {
         provider_id: String,
         held: bool,
     },
-    /// The same, and the station has just said that it cannot serve; its own words.
+    /// Paid, and the station has just said that it cannot serve, for this reason.
     PaidUnservable {
         provider_id: String,
         held: bool,
         reason: String,
     },
-    /// The same sources say that it was cancelled.
+    /// A notification or a read of the API says that the payment was cancelled.
     PaymentCanceled,
     /// The life of the unpaid order is over.
     TimeOver,
@@ -35,7 +35,7 @@ pub enum Event {
     },
     /// The station confirmed that the pump is not released for this order any more.
     Withdrawn,
-    /// The station did not take the release back: most likely fuelling has begun.
+    /// The station did not withdraw the release: most likely fuelling has begun.
     WithdrawalRefused,
     /// The station was asked again and again, and does not answer.
     WithdrawalUnanswered,
@@ -43,24 +43,24 @@ pub enum Event {
     ReleaseRequested,
     /// The station released the pump.
     StationAccepted,
-    /// The station cannot serve; its own words.
+    /// The station cannot serve, for this reason.
     StationRefused {
         reason: String,
     },
-    /// The station did not say anything for too long.
+    /// The station has not answered for too long.
     StationSilent,
-    /// Released, and for half an hour the station has not said anything of it.
+    /// Released, and the station has reported nothing for half an hour.
     ReleaseLapsed,
-    /// The station called off while fuel was flowing, and the end has not come since.
+    /// The station cancelled while fuel was flowing, and has not reported the end since.
     EndMissing,
     /// Released long ago, and nobody has reported the end.
     Overdue,
     FuellingStarted,
     /// Running volume; may arrive out of order.
     Volume(Centi),
-    /// The meter stopped. The truth about the volume.
+    /// The meter stopped. This volume counts.
     Dispensed(Centi),
-    /// The meter stopped, and nobody can read the volume that was told; the words as they came.
+    /// The meter stopped, and the reported volume cannot be read; the text as it came.
     DispensedUnreadable {
         text: String,
     },
@@ -68,7 +68,7 @@ pub enum Event {
     HandedOver,
     /// The operator closes the order: with the volume that was dispensed, or with all that was ordered.
     CompletedByOperator(Option<Centi>),
-    /// The operator gives money of an ended order back: this sum, or all that is left.
+    /// The operator returns money of an ended order: this sum, or all that is left.
     RefundRequested {
         amount: Option<Kopecks>,
         reason: String,
@@ -77,17 +77,17 @@ pub enum Event {
     ShipmentRecorded {
         number: String,
     },
-    /// Invoicebox refused the shipment for good; its own words.
+    /// Invoicebox refused the shipment for good, for this reason.
     ShipmentRefused {
         number: String,
         reason: String,
     },
-    /// Invoicebox gives, or gave, this money back.
+    /// Invoicebox returns, or has returned, this money.
     RefundRecorded {
         number: String,
         by: ReturnedBy,
     },
-    /// Invoicebox refused for good to give it back; its own words.
+    /// Invoicebox refused for good to return the money, for this reason.
     RefundRefused {
         number: String,
         reason: String,

@@ -1,4 +1,5 @@
-//! What the customer has to know about an order beside its status, as data: the sentences are in [`crate::texts`].
+//! Notices: what the customer has to know about an order beside its status, as data. The sentences are in
+//! [`crate::texts`].
 
 use super::{
     Discrepancy, Order, Reason, Status,
@@ -23,9 +24,9 @@ pub enum Happened<'a> {
     FuellingInterrupted {
         reason: &'a str,
     },
-    /// The clock is taking back a release that nobody used.
+    /// The clock is withdrawing a release that nobody used.
     TakingReleaseBack,
-    /// Somebody is calling off an order that the station knows.
+    /// Somebody is cancelling an order that the station knows.
     Cancelling,
     PaymentReversedAfterFuelling,
     RefundedByOperator,
@@ -50,11 +51,11 @@ pub enum Happened<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MoneyNotice {
     NothingCharged,
-    /// Invoicebox gives it back.
+    /// Invoicebox returns it.
     Coming(Kopecks),
     /// Reserved and never taken.
     Released(Kopecks),
-    /// An operator has to give it back.
+    /// An operator has to return it.
     Owed {
         sum: Kopecks,
         order_number: u32,
@@ -62,36 +63,36 @@ pub enum MoneyNotice {
 }
 
 impl<'a> OrderNotice<'a> {
-    /// `None` on a good day.
+    /// The notice of an order; `None` where there is nothing to say.
     #[must_use]
-    pub fn of(order: &'a Order) -> Option<Self> {
-        let happened = Happened::to(order)?;
+    pub fn from_order(order: &'a Order) -> Option<Self> {
+        let happened = Happened::from_order(order)?;
         let money = match happened {
             // Their own sentences say it.
             Happened::FuellingInterrupted { .. } | Happened::ProviderRefused => Vec::new(),
-            _ => MoneyNotice::all_of(order),
+            _ => MoneyNotice::from_order(order),
         };
         Some(Self { happened, money })
     }
 }
 
 impl<'a> Happened<'a> {
-    fn to(order: &'a Order) -> Option<Self> {
+    fn from_order(order: &'a Order) -> Option<Self> {
         let lapsed = order.cancellation.is_some_and(|cancellation| cancellation.by == Canceller::Clock);
         match order.status {
-            Status::Completed => Self::to_completed(order),
+            Status::Completed => Self::from_completed(order),
             Status::Fuelling if order.settlement.is_reversed() => Some(Self::PaymentReversedInFuelling),
             Status::Fuelling if order.interruption_reason().is_some() => {
                 order.interruption_reason().map(|reason| Self::FuellingInterrupted { reason })
             }
             Status::Ready if lapsed => Some(Self::TakingReleaseBack),
             Status::Authorising | Status::Ready if order.cancellation.is_some() => Some(Self::Cancelling),
-            _ => Self::at_the_end_of(order),
+            _ => Self::from_ended(order),
         }
     }
 
-    /// A completed order has something to say only when money goes back.
-    fn to_completed(order: &Order) -> Option<Self> {
+    /// A completed order has a notice only when money is returned.
+    fn from_completed(order: &Order) -> Option<Self> {
         order.refund().filter(|refund| *refund > Kopecks::ZERO)?;
         let by_operator = |cause: &Cause| matches!(cause, Cause::Operator { .. });
         Some(if order.settlement.is_reversed() {
@@ -107,7 +108,7 @@ impl<'a> Happened<'a> {
         })
     }
 
-    fn at_the_end_of(order: &'a Order) -> Option<Self> {
+    fn from_ended(order: &'a Order) -> Option<Self> {
         Some(match order.reason.as_ref()? {
             Reason::CanceledByCustomer => Self::CanceledByCustomer,
             Reason::CanceledByOperator => Self::CanceledByOperator,
@@ -124,14 +125,14 @@ impl<'a> Happened<'a> {
 }
 
 impl MoneyNotice {
-    fn all_of(order: &Order) -> Vec<Self> {
+    fn from_order(order: &Order) -> Vec<Self> {
         let settlement = &order.settlement;
         let nothing_charged = settlement.payment.is_none() && order.status.is_final();
-        let owed = settlement.owed();
+        let owed = settlement.refused_total();
         let released = settlement.returns.iter().filter(|back| back.by == Some(ReturnedBy::Release));
         let released = released.map(|back| back.amount).sum::<Kopecks>();
         let coming = if order.status.is_final() && !settlement.is_reversed() {
-            settlement.returned().less(owed).less(released)
+            settlement.returned().minus_at_least_zero(owed).minus_at_least_zero(released)
         } else {
             Kopecks::ZERO
         };

@@ -1,4 +1,4 @@
-//! An order as it is stored: what was asked for, at what price, and how far it has come.
+//! An order as it is stored: what was asked for, at what price, and its progress.
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -57,10 +57,10 @@ pub struct Order {
     pub duplicate_invoices: Vec<String>,
     pub dispensed: Option<Centi>,
     pub reason: Option<Reason>,
-    /// A paid order is being called off: the station has been asked to take its release back.
+    /// Cancellation under way of a paid order: the station has been asked to withdraw its release.
     #[serde(default, rename = "calling_off")]
     pub cancellation: Option<Cancellation>,
-    /// What has become of the money.
+    /// The money: payment, shipment, returns.
     #[serde(default)]
     pub settlement: Settlement,
     /// What an operator has to look at.
@@ -71,7 +71,7 @@ pub struct Order {
     pub origin: Origin,
 }
 
-/// Who put an order together.
+/// Origin of an order: whoever put it together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
@@ -170,7 +170,7 @@ impl Order {
         }
     }
 
-    /// The same order, put together by a cashier.
+    /// Marks the order as put together by a cashier.
     #[must_use]
     pub fn into_cashier_sale(self, external_id: Option<String>) -> Self {
         Self { origin: Origin::Cashier { external_id }, ..self }
@@ -197,14 +197,14 @@ impl Order {
         self.pump.is_some() && self.fuel_line().is_some()
     }
 
-    /// The station was asked to release a pump for it.
+    /// Whether the station was asked to release a pump.
     #[must_use]
     pub fn is_release_requested(&self) -> bool {
         self.history.iter().any(|step| step.status == Status::Authorising)
     }
 
-    /// The driver must not fuel, or not any more, though the status alone would let them: the order is being called off,
-    /// its payment was taken back, or the station has broken the fuelling off.
+    /// The driver must not fuel, or not any more, though the status alone would let them: the order is being cancelled,
+    /// its payment was reversed, or the station has interrupted the fuelling.
     #[must_use]
     pub fn must_stop(&self) -> bool {
         match self.status {
@@ -217,8 +217,8 @@ impl Order {
         }
     }
 
-    /// The station called off while fuel was flowing, in these words, and its end has not come yet. An end that came with
-    /// a volume that nobody can read is the operator's to close.
+    /// The reason for which the station cancelled while fuel was flowing, until its end comes. An end that came with a
+    /// volume that cannot be read is the operator's to close.
     #[must_use]
     pub fn interruption_reason(&self) -> Option<&str> {
         let waits =

@@ -1,4 +1,4 @@
-//! The money of a paid order: what was paid, what was delivered for it, what goes back.
+//! The money of a paid order: what was paid, what was delivered for it, what is returned.
 //!
 //! At every end of a paid order `paid = final + Σ returns`; a return is under way, done, or refused, and a refused
 //! one is a named discrepancy.
@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::{money::Kopecks, quote::Line};
 
-/// What has become of the money.
+/// Payment, shipment and returns of an order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settlement {
     /// `None` until the order is paid.
     pub payment: Option<Payment>,
-    /// What was delivered, as told to Invoicebox.
+    /// What was delivered, as reported to Invoicebox.
     pub shipment: Option<Shipment>,
-    /// What goes back, oldest first.
+    /// Money on its way back, oldest first.
     pub returns: Vec<Return>,
-    /// How many refund numbers have been given out.
+    /// Count of refund numbers that have been given out.
     #[serde(rename = "numbered")]
     pub issued_refund_numbers: u32,
 }
 
-/// How the order was paid: always its whole total.
+/// Payment of an order, always of its whole total.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Payment {
@@ -49,11 +49,11 @@ pub struct Return {
     pub lines: Vec<Line>,
     pub amount: Kopecks,
     pub state: Progress,
-    /// How it went, once it is done.
+    /// The way it went, once it is done.
     pub by: Option<ReturnedBy>,
 }
 
-/// Why money goes back.
+/// Cause of a return.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -67,7 +67,7 @@ pub enum Cause {
     Reversed,
 }
 
-/// How far a call that moves money or documents has come.
+/// Progress of a call that moves money or documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Progress {
@@ -77,7 +77,7 @@ pub enum Progress {
     Refused,
 }
 
-/// How money went back.
+/// Way of a return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReturnedBy {
@@ -90,7 +90,7 @@ pub enum ReturnedBy {
 }
 
 impl Return {
-    /// The tax in it.
+    /// Tax within the returned lines.
     #[must_use]
     pub fn vat(&self) -> Kopecks {
         self.lines.iter().map(|line| line.vat_sum).sum()
@@ -98,7 +98,7 @@ impl Return {
 }
 
 impl Shipment {
-    /// What was delivered is worth this.
+    /// Sum of the delivered lines.
     #[must_use]
     pub fn amount(&self) -> Kopecks {
         self.lines.iter().map(|line| line.total).sum()
@@ -113,17 +113,17 @@ impl Settlement {
     }
 
     /// Returns that still have to be carried out.
-    pub fn under_way(&self) -> impl Iterator<Item = &Return> {
+    pub fn pending_returns(&self) -> impl Iterator<Item = &Return> {
         self.returns.iter().filter(|back| back.state == Progress::UnderWay)
     }
 
-    /// What Invoicebox refused to give back and an operator has to see to.
+    /// Sum of the returns that Invoicebox refused and an operator has to see to.
     #[must_use]
-    pub fn owed(&self) -> Kopecks {
+    pub fn refused_total(&self) -> Kopecks {
         self.sum(Progress::Refused)
     }
 
-    /// Everything that goes, went, or should go back.
+    /// Sum of all returns: under way, done, refused.
     #[must_use]
     pub fn returned(&self) -> Kopecks {
         self.returns.iter().map(|back| back.amount).sum()

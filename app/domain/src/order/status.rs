@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How far an order has come. The order of the variants is the order of a good day; the last four are bad endings.
+/// Status of an order. The variants are in the order in which a successful order passes them; the last four are bad ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -19,7 +19,7 @@ pub enum Status {
     Completed,
     Canceled,
     Expired,
-    /// Paid, but it could not be fulfilled; the money goes back.
+    /// Paid, but it could not be fulfilled; the money is returned.
     Unavailable,
     /// Could not be placed; nothing was charged.
     Failed,
@@ -40,7 +40,7 @@ impl Status {
         Self::Failed,
     ];
 
-    /// Nothing more will happen, save for a named discrepancy.
+    /// Whether nothing more will happen, save for a named discrepancy.
     #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::Completed | Self::Canceled | Self::Expired | Self::Unavailable | Self::Failed)

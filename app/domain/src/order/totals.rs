@@ -27,23 +27,23 @@ impl Order {
                 let delivered: Kopecks = self.delivered().iter().map(|line| line.total).sum();
                 let by_operator = self.settlement.returns.iter();
                 let by_operator = by_operator.filter(|back| matches!(back.cause, Cause::Operator { .. }));
-                Some(delivered.less(by_operator.map(|back| back.amount).sum()))
+                Some(delivered.minus_at_least_zero(by_operator.map(|back| back.amount).sum()))
             }
             status if status.is_final() => Some(Kopecks::ZERO),
             _ => None,
         }
     }
 
-    /// What goes back to the payer: paid less final, never negative. `None` until it is known.
+    /// What is returned to the payer: paid less final, never negative. `None` until it is known.
     #[must_use]
     pub fn refund(&self) -> Option<Kopecks> {
-        self.final_total().map(|kept| self.total.less(kept))
+        self.final_total().map(|kept| self.total.minus_at_least_zero(kept))
     }
 
     /// What the operator may still give back of a completed order; what Invoicebox refused before comes first.
     #[must_use]
     pub fn refundable(&self) -> Kopecks {
-        let owed = self.settlement.owed();
+        let owed = self.settlement.refused_total();
         match self.status {
             _ if owed > Kopecks::ZERO => owed,
             Status::Completed => self.final_total().unwrap_or_default(),
@@ -59,6 +59,6 @@ fn dispensed_part(line: &Line, volume: Centi) -> Line {
     if total == line.total {
         return Line { quantity, ..line.clone() };
     }
-    let vat_sum = line.vat.inside(total).unwrap_or(line.vat_sum).min(line.vat_sum);
+    let vat_sum = line.vat.included_in(total).unwrap_or(line.vat_sum).min(line.vat_sum);
     Line { quantity, total, vat_sum, ..line.clone() }
 }

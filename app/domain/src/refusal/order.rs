@@ -12,7 +12,7 @@ pub enum OrderRefusal {
     },
     /// Shown on the map, but nothing can be bought here from the app.
     NotPayable,
-    /// The station's automation has not been heard of for minutes: nobody knows whether its pumps would start.
+    /// The station's automation has given no sign of life for minutes: nobody knows whether its pumps would start.
     StationSilent,
     EmptyDraft,
     PumpRequired,
@@ -58,7 +58,7 @@ pub enum OrderRefusal {
     KeyReused,
     /// The back office has given its number to another order.
     ExternalIdTaken,
-    /// A station wants to begin with an order that is not paid, has ended, or is being called off.
+    /// A station wants to begin with an order that is not paid, has ended, or is being cancelled.
     NotServable,
     StationUnanswered,
 }

@@ -4,7 +4,7 @@ use crate::{money::Kopecks, quantity::Centi, unit::Unit};
 /// Why money does not move, or a paid order does not end, as asked.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PaymentRefusal {
-    /// There is nothing to pay: paid, called off, or too late.
+    /// There is nothing to pay: paid, cancelled, or too late.
     NotAwaitingPayment,
     NotCancelable,
     /// The operator closes an order that is not paid, or has ended otherwise.

@@ -1,4 +1,4 @@
-/// A definite no of a station to a paid order, for which it has no words of its own.
+/// A definite no of a station to a paid order, for which it gives no reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StationObjection {
     /// The grade has been sold out since the order was placed.

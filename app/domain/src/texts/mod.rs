@@ -73,7 +73,7 @@ pub fn describe_warning(warning: QuoteWarning, locale: Locale) -> &'static str {
 /// when. `None` on a good day.
 #[must_use]
 pub fn describe_order(order: &Order, locale: Locale) -> Option<String> {
-    let OrderNotice { happened, money } = OrderNotice::of(order)?;
+    let OrderNotice { happened, money } = OrderNotice::from_order(order)?;
     let mut sentences = match locale {
         Locale::Ru => vec![ru::happened(happened)],
         Locale::En => vec![en::happened(happened)],

@@ -48,7 +48,7 @@ pub struct Details<Q = QuoteView> {
     /// The order of this key has ended as `failed`: another try needs another key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_failed: Option<bool>,
-    /// The station's own words.
+    /// The station's reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Developers' prose about a malformed request, in English.
@@ -73,7 +73,7 @@ impl<'de> Deserialize<'de> for NoQuote {
 }
 
 impl<Q> Details<Q> {
-    /// Nothing to tell beyond the code.
+    /// No details beyond the code.
     #[must_use]
     pub fn none() -> Self {
         Self {
@@ -105,7 +105,7 @@ impl<Q> ErrorBody<Q> {
 impl ErrorBody {
     /// The body of a refusal.
     #[must_use]
-    pub fn of(refusal: &Refusal, locale: Locale) -> Self {
+    pub fn from_refusal(refusal: &Refusal, locale: Locale) -> Self {
         let details = match refusal {
             Refusal::Order(refusal) => Details::of_order_refusal(refusal, locale),
             Refusal::Payment(refusal) => Details::of_payment_refusal(refusal),
@@ -120,7 +120,9 @@ impl Details {
     fn of_order_refusal(refusal: &OrderRefusal, locale: Locale) -> Self {
         let mut details = Self { field: refusal.field().map(str::to_owned), ..Self::none() };
         match refusal {
-            OrderRefusal::PriceChanged { quote, .. } => details.quote = Some(QuoteView::of(quote, locale)),
+            OrderRefusal::PriceChanged { quote, .. } => {
+                details.quote = Some(QuoteView::from_quote(quote, locale))
+            }
             OrderRefusal::VolumeTooSmall { min, .. } => details.min = Some(*min),
             OrderRefusal::VolumeTooLarge { max, .. } => details.max = Some(*max),
             OrderRefusal::ProductUnknown { sku } | OrderRefusal::CountOutOfRange { sku } => {

@@ -49,7 +49,7 @@ pub struct LineView {
 impl LineView {
     /// A line, titled in the reader's language.
     #[must_use]
-    pub fn of(line: &Line, locale: Locale) -> Self {
+    pub fn from_line(line: &Line, locale: Locale) -> Self {
         let kind = match line.kind {
             LineKind::Fuel(_) => "fuel",
             LineKind::Service => "service",
@@ -57,7 +57,7 @@ impl LineView {
         };
         Self {
             sku: line.sku.clone(),
-            name: line.title(locale),
+            name: line.localized_name(locale),
             kind: kind.to_owned(),
             unit: line.unit,
             quantity: line.quantity,
@@ -72,10 +72,10 @@ impl LineView {
 impl QuoteView {
     /// A quote in the reader's language.
     #[must_use]
-    pub fn of(quote: &Quote, locale: Locale) -> Self {
+    pub fn from_quote(quote: &Quote, locale: Locale) -> Self {
         let warnings = quote.warnings.iter().map(|warning| texts::describe_warning(*warning, locale));
         Self {
-            lines: quote.lines.iter().map(|line| LineView::of(line, locale)).collect(),
+            lines: quote.lines.iter().map(|line| LineView::from_line(line, locale)).collect(),
             total: quote.total,
             vat: quote.vat,
             warnings: warnings.map(str::to_owned).collect(),
@@ -104,7 +104,7 @@ pub struct OrderView {
     /// The fuel line is a ceiling: the pump runs until the nozzle cuts off, and the rest comes back.
     #[serde(default, skip_serializing_if = "is_false")]
     pub full_tank: bool,
-    /// Nothing links us to the pump: the cashier releases it, and after the payment only the operator calls the order off.
+    /// Nothing links us to the pump: the cashier releases it, and after the payment only the operator cancels.
     #[serde(default, skip_serializing_if = "is_false")]
     pub by_hand: bool,
     #[serde(rename = "total_kopecks")]
@@ -157,7 +157,7 @@ impl OrderView {
     /// The view of an order, with its sentence in the reader's language. The payment link is shown only while it
     /// can be used.
     #[must_use]
-    pub fn of(order: &Order, locale: Locale) -> Self {
+    pub fn from_order(order: &Order, locale: Locale) -> Self {
         let payable = order.status == Status::AwaitingPayment;
         let Point { lat, lon } = order.station.point;
         Self {
@@ -174,7 +174,7 @@ impl OrderView {
                 phone: order.station.phone.clone(),
             },
             pump: order.pump,
-            lines: order.lines.iter().map(|line| LineView::of(line, locale)).collect(),
+            lines: order.lines.iter().map(|line| LineView::from_line(line, locale)).collect(),
             full_tank: order.full_tank,
             by_hand: order.by_hand,
             total: order.total,

@@ -42,7 +42,7 @@ pub struct StationQuery {
     pub limit: u32,
 }
 
-/// How a list is sorted.
+/// Order of a list of stations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StationOrder {
@@ -63,12 +63,12 @@ fn default_limit() -> u32 {
 pub struct FoundStations {
     pub stations: Vec<StationSummary>,
     pub clusters: Vec<Cluster>,
-    /// How many match in all, shown or not. On a map: how many stand under the markers and clusters, of which those at
+    /// How many match in all, shown or not. On a map: how many are under the markers and clusters, of which those at
     /// the edge may reach beyond `bounds`.
     pub total: u32,
 }
 
-/// How many stations each value of a filter would leave, the other filters staying as they are.
+/// Counts of the stations that each value of a filter would leave, the other filters staying as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StationCounts {
     /// Under all filters.

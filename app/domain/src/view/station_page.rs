@@ -35,7 +35,7 @@ pub struct StationView {
     pub on_break: bool,
     pub closed_reason: Option<String>,
     pub phone: Option<String>,
-    /// `silent` only where fuel is sold: the automation has not been heard from for minutes, and `pay_in_app` is false.
+    /// `silent` only where fuel is sold: the automation has given no sign of life for minutes, and `pay_in_app` is false.
     pub automation: Automation,
     pub updated_at: OffsetDateTime,
 }

@@ -25,7 +25,7 @@ pub fn fuel_offer(fuel: &FuelProduct, locale: Locale) -> (String, bool) {
 /// Chooses a grade. A pump without it is cleared; a grade of a single pump chooses that pump.
 pub fn choose_fuel(form: &mut FormDraft, trade: &Trade, id: FuelId) {
     form.fuel = Some(id);
-    let mut fitting = trade.pumps.iter().filter(|pump| pump.fuels.contains(&id) && pump.state.usable());
+    let mut fitting = trade.pumps.iter().filter(|pump| pump.fuels.contains(&id) && pump.state.is_orderable());
     let keeps = form.pump.is_some_and(|number| fitting.clone().any(|pump| pump.number == PumpNumber(number)));
     if !keeps {
         let first = fitting.next().map(|pump| pump.number.0);

@@ -19,7 +19,7 @@ fn pump_unavailability(pump: &Pump, fuel: Option<FuelId>, locale: Locale) -> (bo
         _ if lacks => locale.pick(", нет этого топлива", ", lacks this fuel"),
         _ => "",
     };
-    (lacks || !pump.state.usable(), why)
+    (lacks || !pump.state.is_orderable(), why)
 }
 
 /// All pumps as big squares.

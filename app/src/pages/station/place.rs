@@ -76,7 +76,7 @@ fn presence_view(station: &StationView, locale: Locale) -> AnyView {
     let found = Memo::new(move |_| {
         let place = position.place().filter(|_| !by_sticker && !is_confirmed.get())?;
         let distance = place.point.distance_m(here);
-        Some((Presence::of(distance, place.accuracy_m), distance))
+        Some((Presence::from_distance(distance, place.accuracy_m), distance))
     });
     if let Some(PresenceQuestion(is_open)) = use_context() {
         Effect::new(move |_| is_open.set(matches!(found.get(), Some((Presence::Away, _)))));

@@ -24,7 +24,7 @@ const CREATED: &str = r#"{"data":{"id":"0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b","s
 
 fn line(sku: &str, name: &str, kind: LineKind, unit: Unit, quantity: i64, price: i64, vat: Vat) -> Line {
     let (quantity, price) = (Centi::new(quantity), Kopecks::new(price));
-    Line::priced(Sku(sku.to_owned()), name.to_owned(), kind, unit, quantity, price, vat).expect("in range")
+    Line::new(Sku(sku.to_owned()), name.to_owned(), kind, unit, quantity, price, vat).expect("in range")
 }
 
 /// 37.41 l of petrol, two coffees, three rolls at the reduced rate: 2900.96 with 499.01 of tax.

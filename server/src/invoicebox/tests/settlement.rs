@@ -19,7 +19,7 @@ fn completed() -> Order {
 }
 
 fn rest(order: &Order) -> &Return {
-    order.settlement.under_way().next().expect("a rest")
+    order.settlement.pending_returns().next().expect("a rest")
 }
 
 fn sent(stub: &InvoiceboxStub) -> Value {

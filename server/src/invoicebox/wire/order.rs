@@ -1,7 +1,7 @@
 //! The body of «create order», after the order schema of API v3.
 
 use domain::{
-    checks::given,
+    checks::non_blank,
     draft::{Customer, MinappType},
     order::Order,
     quote::{Line, LineKind},
@@ -50,12 +50,12 @@ pub fn create(
         "returnUrl": links.back,
         "orderSetting": { "roundPolicy": "strict" },
     });
-    if given(order.customer.inn.as_deref()).is_some() {
+    if non_blank(order.customer.inn.as_deref()).is_some() {
         // The documents are made out to this taxpayer: the payment page must not change who it is.
         set(&mut body, "invoiceSetting", json!({ "customerLockedFields": ["type", "vatNumber"] }));
     }
     if order.host.minapp_type == MinappType::Suborder
-        && let Some(container) = given(order.host.order_container_id.as_deref())
+        && let Some(container) = non_blank(order.host.order_container_id.as_deref())
     {
         set(&mut body, "orderContainerId", container.into());
     }
@@ -72,7 +72,7 @@ pub fn item(line: &Line, scale: UnitPriceScale, payment: PaymentType, excise: bo
     let without_vat = line.vat.unit_price_without(line.price, decimals);
     let kind = match line.kind {
         LineKind::Service => Value::from("service"),
-        LineKind::Fuel(fuel) if excise && fuel.excisable() => Value::from(2),
+        LineKind::Fuel(fuel) if excise && fuel.is_excisable() => Value::from(2),
         LineKind::Fuel(_) | LineKind::Goods => Value::from("commodity"),
     };
     json!({
@@ -95,17 +95,17 @@ pub fn item(line: &Line, scale: UnitPriceScale, payment: PaymentType, excise: bo
 /// without one gets a receipt only: `private`, which the payment page may still change. A payer of whom the till
 /// knows nothing is `legal`, as the vendor's own client assumes: companies are who pays by invoice.
 fn customer(customer: &Customer) -> Value {
-    let inn = given(customer.inn.as_deref());
-    let name = given(Some(&customer.name));
+    let inn = non_blank(customer.inn.as_deref());
+    let name = non_blank(Some(&customer.name));
     let kind = if inn.is_some() || name.is_none() { "legal" } else { "private" };
     let phone = Phone::parse(customer.phone.trim());
     let mut object = json!({ "type": kind });
     let properties = [
         ("name", name),
-        ("email", given(Some(&customer.email))),
+        ("email", non_blank(Some(&customer.email))),
         ("phone", phone.as_ref().map(Phone::as_str)),
         ("vatNumber", inn),
-        ("taxRegistrationReasonCode", inn.and_then(|_| given(customer.kpp.as_deref()))),
+        ("taxRegistrationReasonCode", inn.and_then(|_| non_blank(customer.kpp.as_deref()))),
     ];
     for (key, text) in properties {
         if let Some(text) = text {
@@ -135,7 +135,7 @@ fn meta_data(order: &Order) -> Value {
                 "orderedItem": {
                     "@type": "Product",
                     "sku": sku(&line.sku.0),
-                    "name": truncate_chars(&line.title(order.locale), MAX_NAME_CHARS),
+                    "name": truncate_chars(&line.localized_name(order.locale), MAX_NAME_CHARS),
                     "category": category,
                 },
             })
@@ -171,7 +171,7 @@ fn meta_data(order: &Order) -> Value {
 
 /// «Бензин автомобильный АИ-92-К5, Кофе; АЗС № 12, колонка 4».
 fn description(order: &Order) -> String {
-    let goods: Vec<String> = order.lines.iter().map(|line| line.title(order.locale)).collect();
+    let goods: Vec<String> = order.lines.iter().map(|line| line.localized_name(order.locale)).collect();
     let pump = order
         .pump
         .map_or_else(String::new, |pump| format!(", {} {pump}", order.locale.pick("колонка", "pump")));

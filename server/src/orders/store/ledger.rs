@@ -89,7 +89,7 @@ async fn write_event(connection: &mut AnyConnection, order: &Order, now: i64) ->
     let event = OrderEvent {
         event: "order.status",
         seq: order.seq,
-        order: OrderView::of(order, Locale::Ru),
+        order: OrderView::from_order(order, Locale::Ru),
         external_id: order.external_id(),
     };
     sqlx::query(

@@ -249,7 +249,7 @@ fn placed_view(order: &Order) -> PlacedView {
     PlacedView {
         order_id: order.id,
         payment_url: order.invoice.as_ref().map(|invoice| invoice.payment_url.clone()).unwrap_or_default(),
-        view: OrderView::of(order, order.locale),
+        view: OrderView::from_order(order, order.locale),
     }
 }
 

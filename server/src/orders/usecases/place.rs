@@ -30,7 +30,7 @@ impl QuoteDraft {
         let station = self.catalogue.get(&draft.station_id).ok_or(OrderRefusal::StationUnknown)?;
         let is_open = station.is_open(self.clock.now());
         let priced = price(draft, &StationNow { offer: station.offer(), is_open })?;
-        Ok(QuoteView::of(&priced, draft.host.locale))
+        Ok(QuoteView::from_quote(&priced, draft.host.locale))
     }
 }
 

@@ -146,7 +146,7 @@ impl<'a> Search<'a> {
         let (mut single, mut clusters) = (Vec::new(), Vec::new());
         for cell in grid.filled() {
             let Some(cluster) = cell.cluster() else { continue };
-            if !bounds.meets(cluster.bounds) {
+            if !bounds.overlaps(cluster.bounds) {
                 continue;
             }
             match cell.count {

@@ -68,7 +68,7 @@ impl TestServer {
             let order = self.stored(id).await;
             let shipment = order.settlement.shipment.as_ref();
             let shipping = shipment.is_some_and(|shipment| shipment.state == Progress::UnderWay);
-            let open = shipping || order.settlement.under_way().next().is_some();
+            let open = shipping || order.settlement.pending_returns().next().is_some();
             (order.status.is_final() && !open).then_some(order)
         })
         .await

@@ -1,6 +1,6 @@
 //! The status machine: one event at a time, as a pure function.
 //!
-//! Every adapter (notification, station, clock, customer, cashier) turns what it heard into an [`Event`]; the answer
+//! Every adapter (notification, station, clock, customer, cashier) turns what it received into an [`Event`]; the outcome
 //! says what changed and which [`Effect`]s must be carried out afterwards, at least once. The whole table, every
 //! status against every event, is in `STATES.md`; a test keeps it in step.
 
@@ -22,7 +22,7 @@ use super::{Discrepancy, Order, Reason, RecordedDiscrepancy, Status, Step};
 use crate::quantity::Centi;
 
 /// Overrun of the meter that is nobody's fault: 0.05 of a unit.
-pub const METER_OVERRUN: Centi = Centi::new(5);
+pub const MAX_METER_OVERRUN: Centi = Centi::new(5);
 
 /// Discrepancies of an order among which a kind may come again.
 pub const MAX_DISCREPANCIES: usize = 20;
@@ -89,16 +89,16 @@ impl Transition<'_> {
         if self.record_discrepancy(what, detail) { self.changed([]) } else { Outcome::Unchanged }
     }
 
-    /// Each is recorded once: the same kind with another detail is another matter. The first of a kind is always
-    /// recorded; so each order has a bounded number of them, whatever a station tells and however often.
+    /// Each is recorded once: the same kind with another detail is another discrepancy. The first of a kind is always
+    /// recorded; so each order has a bounded number of them, whatever a station reports and however often.
     fn record_discrepancy(&mut self, what: Discrepancy, detail: String) -> bool {
         let detail: String = detail.chars().take(MAX_DETAIL_CHARS).collect();
-        let noted = &mut self.order.discrepancies;
-        let known = noted.iter().any(|one| one.what == what && one.detail == detail);
-        let full = noted.len() >= MAX_DISCREPANCIES && noted.iter().any(|one| one.what == what);
+        let recorded = &mut self.order.discrepancies;
+        let known = recorded.iter().any(|one| one.what == what && one.detail == detail);
+        let full = recorded.len() >= MAX_DISCREPANCIES && recorded.iter().any(|one| one.what == what);
         let new = !known && !full;
         if new {
-            noted.push(RecordedDiscrepancy { what, at: self.now, detail });
+            recorded.push(RecordedDiscrepancy { what, at: self.now, detail });
         }
         new
     }

@@ -72,7 +72,7 @@ impl Transition<'_> {
                     _ => self.changed([]),
                 }
             }
-            // The notification of the payment overtook the answer and told the id alone.
+            // The notification of the payment overtook the answer and had the id alone.
             Some(known) if known.provider_id == invoice.provider_id => {
                 if !known.payment_url.is_empty() {
                     return Outcome::Unchanged;
@@ -112,14 +112,14 @@ impl Transition<'_> {
         vec![Effect::CancelDuplicates]
     }
 
-    /// Paid: the pump is asked for, or the counter is told.
+    /// Paid: the pump is requested, or the order is announced at the counter.
     fn start_fulfilment(&mut self, mut effects: Vec<Effect>) -> Outcome {
         let _ = self.move_to(Status::Paid, []);
         if self.order.is_automated() {
             effects.push(Effect::RequestRelease);
             return Outcome::Changed(effects);
         }
-        // Fuel that was sold without naming a pump is released by the cashier who sold it: nobody else is told.
+        // Fuel that was sold without naming a pump is released by the cashier who sold it: nobody else is asked.
         if self.order.fuel_line().is_none() {
             effects.push(Effect::Announce);
         }
@@ -155,7 +155,7 @@ impl Transition<'_> {
         if self.order.settlement.is_reversed() {
             return Outcome::Unchanged;
         }
-        returns::reverse(self.order);
+        returns::record_reversal(self.order);
         self.order.cancellation = None;
         self.record_discrepancy(Discrepancy::PaymentReversed, String::new());
         let may_flow = matches!(self.order.status, Status::Authorising | Status::Ready | Status::Fuelling);

@@ -1,6 +1,6 @@
 //! What the customer and the operator want, and the lapse of a release that nobody used.
 
-use super::{Canceller, Effect, Event, METER_OVERRUN, Outcome, Transition, returns};
+use super::{Canceller, Effect, Event, MAX_METER_OVERRUN, Outcome, Transition, returns};
 use crate::{
     order::{
         Cancellation, Discrepancy, Reason, Status,
@@ -23,8 +23,8 @@ impl Transition<'_> {
                 let back = returns::return_everything(self.order);
                 self.end(S::Canceled, by.into(), back)
             }
-            // The pump may be lifted at this very moment: the money goes back once the station has taken its release
-            // back, and not at all when fuelling turns out to have begun.
+            // The pump may be lifted at this very moment: the money is returned once the station has withdrawn its
+            // release, and not at all when fuelling turns out to have begun.
             (S::Authorising | S::Ready, Event::CancelRequested { by }) if automated => {
                 let under_way = self.order.cancellation;
                 if under_way.is_some_and(|cancellation| cancellation.by != Canceller::Clock) {
@@ -59,7 +59,7 @@ impl Transition<'_> {
                 }
                 self.changed([])
             }
-            // It is asked on, and the money waits, whoever has called off: a nozzle that is lifted in the meantime must be
+            // It is asked on, and the money waits, whoever has cancelled: a nozzle that is lifted in the meantime must be
             // paid for.
             (S::Ready, Event::WithdrawalUnanswered) if self.order.cancellation.is_some() => {
                 self.changed_by_discrepancy(Discrepancy::ReleaseNotWithdrawn, String::new())
@@ -88,7 +88,7 @@ impl Transition<'_> {
                 let same = |back: &Return| {
                     amount == Some(back.amount) && back.cause == Cause::Operator { reason: reason.clone() }
                 };
-                if self.order.settlement.under_way().any(same) {
+                if self.order.settlement.pending_returns().any(same) {
                     return Outcome::Unchanged;
                 }
                 returns::refund(self.order, amount, &reason)
@@ -104,7 +104,7 @@ impl Transition<'_> {
         };
         let ordered = line.quantity;
         let volume = volume.unwrap_or(ordered);
-        if volume < Centi::ZERO || volume.get() > ordered.get().saturating_add(METER_OVERRUN.get()) {
+        if volume < Centi::ZERO || volume.get() > ordered.get().saturating_add(MAX_METER_OVERRUN.get()) {
             return Outcome::Refused;
         }
         let asked = self.order.is_automated() && self.order.status != Status::Paid;

@@ -28,29 +28,29 @@ pub(super) fn settle(order: &mut Order) -> Vec<Effect> {
         .filter_map(|line| {
             let kept = delivered.iter().find(|kept| kept.sku == line.sku);
             let (total, vat) = kept.map_or_else(Default::default, |kept| (kept.total, kept.vat_sum));
-            worth(line, line.total.less(total), line.vat_sum.less(vat))
+            part_of_line(line, line.total.minus_at_least_zero(total), line.vat_sum.minus_at_least_zero(vat))
         })
         .collect();
-    give_back(order, Cause::Rest, rest);
+    add_return(order, Cause::Rest, rest);
     let number = format!("{}-s1", order.merchant_order_id);
     order.settlement.shipment = Some(Shipment { number, lines: delivered, state: Progress::UnderWay });
     vec![Effect::Ship]
 }
 
-/// All the money goes back, unless it went already.
+/// All the money is returned, unless it was already.
 pub(super) fn return_everything(order: &mut Order) -> Vec<Effect> {
     if order.settlement.payment.is_none() || order.settlement.returned() > Kopecks::ZERO {
         return Vec::new();
     }
     let lines = order.lines.clone();
-    give_back(order, Cause::Everything, lines);
+    add_return(order, Cause::Everything, lines);
     vec![Effect::ReturnMoney]
 }
 
 /// The operator's refund; `None` when it cannot be. What Invoicebox refused before is tried again under new numbers,
 /// as a whole; otherwise the sum is taken from the lines, in their order.
 pub(super) fn refund(order: &mut Order, amount: Option<Kopecks>, reason: &str) -> Option<Vec<Effect>> {
-    let owed = order.settlement.owed();
+    let owed = order.settlement.refused_total();
     if owed > Kopecks::ZERO && amount.is_none_or(|amount| amount == owed) {
         let Order { settlement, merchant_order_id, .. } = order;
         for index in 0..settlement.returns.len() {
@@ -75,28 +75,28 @@ pub(super) fn refund(order: &mut Order, amount: Option<Kopecks>, reason: &str) -
     let mut wanted = amount;
     let mut lines = Vec::new();
     for line in &order.lines {
-        let (left, left_vat) = left_of(order, line);
+        let (left, left_vat) = remaining_of_line(order, line);
         let part = left.min(wanted);
-        let vat = if part == left { left_vat } else { line.vat.inside(part)?.min(left_vat) };
-        lines.extend(worth(line, part, vat));
-        wanted = wanted.less(part);
+        let vat = if part == left { left_vat } else { line.vat.included_in(part)?.min(left_vat) };
+        lines.extend(part_of_line(line, part, vat));
+        wanted = wanted.minus_at_least_zero(part);
     }
-    give_back(order, Cause::Operator { reason: reason.to_owned() }, lines);
+    add_return(order, Cause::Operator { reason: reason.to_owned() }, lines);
     Some(vec![Effect::Refund])
 }
 
 /// Sum and tax of a line that no return has taken.
-fn left_of(order: &Order, line: &Line) -> (Kopecks, Kopecks) {
+fn remaining_of_line(order: &Order, line: &Line) -> (Kopecks, Kopecks) {
     let parts = order.settlement.returns.iter().flat_map(|back| &back.lines);
     let parts = parts.filter(|part| part.sku == line.sku);
     let (total, vat) = parts
         .fold((Kopecks::ZERO, Kopecks::ZERO), |(total, vat), part| (total + part.total, vat + part.vat_sum));
-    (line.total.less(total), line.vat_sum.less(vat))
+    (line.total.minus_at_least_zero(total), line.vat_sum.minus_at_least_zero(vat))
 }
 
 /// Part of a line by its worth: as a quantity at the line's price where that gives the sum exactly, otherwise as one
 /// unit at the price of the sum. `None` for nothing.
-fn worth(line: &Line, total: Kopecks, vat_sum: Kopecks) -> Option<Line> {
+fn part_of_line(line: &Line, total: Kopecks, vat_sum: Kopecks) -> Option<Line> {
     if total <= Kopecks::ZERO {
         return None;
     }
@@ -107,7 +107,7 @@ fn worth(line: &Line, total: Kopecks, vat_sum: Kopecks) -> Option<Line> {
     Some(Line { quantity, price, total, vat_sum, ..line.clone() })
 }
 
-fn give_back(order: &mut Order, cause: Cause, lines: Vec<Line>) {
+fn add_return(order: &mut Order, cause: Cause, lines: Vec<Line>) {
     let amount: Kopecks = lines.iter().map(|line| line.total).sum();
     if amount <= Kopecks::ZERO {
         return;
@@ -124,10 +124,10 @@ fn give_back(order: &mut Order, cause: Cause, lines: Vec<Line>) {
 }
 
 /// Invoicebox took the payment back: what was not returned before went back this way.
-pub(super) fn reverse(order: &mut Order) {
+pub(super) fn record_reversal(order: &mut Order) {
     let settlement = &mut order.settlement;
     settlement.returns.retain(|back| back.state == Progress::Done);
-    let amount = order.total.less(settlement.returned());
+    let amount = order.total.minus_at_least_zero(settlement.returned());
     settlement.returns.push(Return {
         number: String::new(),
         cause: Cause::Reversed,

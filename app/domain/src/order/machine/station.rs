@@ -1,6 +1,6 @@
-//! What the station says.
+//! Events that the station reports.
 
-use super::{Effect, Event, METER_OVERRUN, Outcome, Transition, returns};
+use super::{Effect, Event, MAX_METER_OVERRUN, Outcome, Transition, returns};
 use crate::{
     order::{Discrepancy, Reason, Status},
     quantity::Centi,
@@ -29,7 +29,8 @@ impl Transition<'_> {
                 self.changed_by_discrepancy(Discrepancy::FuellingCancelledByStation, reason)
             }
             (S::Fuelling, Event::EndMissing) if self.order.interruption_reason().is_some() => {
-                // A station that calls off and never told a volume has sold nothing, as the tanker contract has it.
+                // A station that cancels and never reported a volume has sold nothing, by the tanker contract
+                // (docs/station-link.md).
                 let reading = self.order.dispensed.unwrap_or_default();
                 self.record_discrepancy(Discrepancy::SettledAtLastReading, reading.to_decimal());
                 let report = self.report_effect();
@@ -46,7 +47,7 @@ impl Transition<'_> {
                 self.changed_by_discrepancy(Discrepancy::EndNotReported, String::new())
             }
 
-            // Whoever asked to call off was too late.
+            // Whoever asked to cancel was too late.
             (S::Authorising | S::Ready, Event::FuellingStarted) if automated => {
                 self.order.cancellation = None;
                 self.move_to(S::Fuelling, [])
@@ -101,13 +102,13 @@ impl Transition<'_> {
     /// The money of the difference is on its way back: whether it should be, only the station's own record knows.
     fn compare_with_meter(&mut self, end: Centi) {
         let Some(metered) = self.order.dispensed else { return };
-        if end.get().saturating_add(METER_OVERRUN.get()) < metered.get() {
+        if end.get().saturating_add(MAX_METER_OVERRUN.get()) < metered.get() {
             let detail = format!("end {}, metered {}", end.to_decimal(), metered.to_decimal());
             self.record_discrepancy(Discrepancy::DispensedLessThanMetered, detail);
         }
     }
 
-    /// Who was asked hears how it ended.
+    /// The report to a station that was asked, of how the order ended.
     fn report_effect(&self) -> Option<Effect> {
         self.order.is_release_requested().then_some(Effect::ReportEnd)
     }
@@ -116,7 +117,7 @@ impl Transition<'_> {
         self.order.dispensed = Some(volume);
         self.order.cancellation = None;
         let ordered = self.order.fuel_line().map_or(Centi::ZERO, |line| line.quantity);
-        if volume.get() > ordered.get().saturating_add(METER_OVERRUN.get()) {
+        if volume.get() > ordered.get().saturating_add(MAX_METER_OVERRUN.get()) {
             self.record_discrepancy(Discrepancy::DispensedMoreThanPaid, volume.to_decimal());
         }
         self.complete(to_station)

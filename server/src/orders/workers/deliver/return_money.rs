@@ -40,7 +40,7 @@ impl EffectTools {
     ) -> Result<Attempt, StoreError> {
         let Some(invoice) = &order.invoice else { return Ok(Attempt::Done) };
         let mut learned = None;
-        for back in order.settlement.under_way() {
+        for back in order.settlement.pending_returns() {
             if let Some(event) = learned.take() {
                 self.changes.apply(order.id, event).await?;
             }
@@ -161,5 +161,5 @@ impl EffectTools {
 /// What could be returned before the returns that are still under way.
 fn left_before(order: &Order) -> Kopecks {
     let gone = order.settlement.returns.iter().filter(|back| back.state == Progress::Done);
-    order.total.less(gone.map(|back| back.amount).sum())
+    order.total.minus_at_least_zero(gone.map(|back| back.amount).sum())
 }
