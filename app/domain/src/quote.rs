@@ -34,7 +34,7 @@ pub struct Line {
     pub vat: Vat,
 }
 
-/// What is sold by a line.
+/// Kind of what a line sells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LineKind {
@@ -68,7 +68,7 @@ impl Line {
         }
     }
 
-    /// What the customer reads: fuel by its name on the pump, everything else as it is called.
+    /// The name that the customer reads: of fuel the one on the pump, of everything else its own.
     #[must_use]
     pub fn localized_name(&self, locale: Locale) -> String {
         self.fuel().map_or_else(|| self.name.clone(), |fuel| fuel.name(locale).to_owned())

@@ -62,7 +62,7 @@ pub struct Automation {
     pub full_tank: bool,
 }
 
-/// What pricing reads of a station: what it sells, and whether that may be sold at this moment.
+/// Offer of a station, as pricing reads it: what it sells, and whether that may be sold at this moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Offer<'a> {
     pub trade: &'a Trade,
@@ -87,7 +87,7 @@ pub struct Pump {
     pub state: PumpState,
 }
 
-/// What a pump can do now.
+/// State of a pump at this moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

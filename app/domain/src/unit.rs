@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::locale::Locale;
 
-/// What a quantity counts.
+/// Unit of a quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

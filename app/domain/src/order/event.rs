@@ -94,7 +94,7 @@ pub enum Event {
     },
 }
 
-/// What an event did.
+/// Outcome of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The order changed; carry these out, in this order.

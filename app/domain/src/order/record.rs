@@ -50,7 +50,7 @@ pub struct Order {
     pub customer: Customer,
     pub vehicle: Option<Vehicle>,
     pub host: Host,
-    /// What Invoicebox made of it.
+    /// The invoice of the order, once Invoicebox has made it.
     pub invoice: Option<Invoice>,
     /// Ids of other invoices under our number; to be withdrawn.
     #[serde(default, rename = "twins")]
@@ -63,7 +63,7 @@ pub struct Order {
     /// The money: payment, shipment, returns.
     #[serde(default)]
     pub settlement: Settlement,
-    /// What an operator has to look at.
+    /// Discrepancies that an operator has to look at.
     #[serde(default)]
     pub discrepancies: Vec<RecordedDiscrepancy>,
     pub history: Vec<Step>,
@@ -114,7 +114,7 @@ pub struct Step {
     pub status: Status,
 }
 
-/// What [`Order::place`] needs to know beside the draft.
+/// Facts that [`Order::place`] needs beside the draft.
 pub struct Placement {
     pub id: OrderId,
     pub number: u32,

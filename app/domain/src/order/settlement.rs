@@ -31,7 +31,7 @@ pub enum Payment {
     Held,
 }
 
-/// What was really delivered; sent as the final shipment.
+/// Lines that were really delivered; sent as the final shipment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shipment {
     /// Document number, at most 36 characters: how it is found again after an answer was lost.

@@ -40,7 +40,7 @@ impl Order {
         self.final_total().map(|kept| self.total.minus_at_least_zero(kept))
     }
 
-    /// What the operator may still give back of a completed order; what Invoicebox refused before comes first.
+    /// What the operator may still return of a completed order; what Invoicebox refused before comes first.
     #[must_use]
     pub fn refundable(&self) -> Kopecks {
         let owed = self.settlement.refused_total();

@@ -30,7 +30,7 @@ pub enum RequestError {
     Internal,
 }
 
-/// What is wrong with a field.
+/// Problem of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldProblem {
     Missing,

@@ -142,7 +142,7 @@ impl Transition<'_> {
         Outcome::Unchanged
     }
 
-    /// Of a paid order: either what we asked for, or Invoicebox takes the payment back by itself.
+    /// Applies the cancellation of a payment that was made: we asked for it, or Invoicebox reverses it by itself.
     fn apply_payment_canceled(&mut self) -> Outcome {
         let everything = |back: &&mut Return| back.amount == self.order.total;
         if let Some(back) = self.order.settlement.returns.iter_mut().find(everything) {
