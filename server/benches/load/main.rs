@@ -29,7 +29,7 @@ const DATABASES: [DatabaseKind; 2] = [DatabaseKind::Sqlite, DatabaseKind::Postgr
 
 #[tokio::main]
 async fn main() {
-    test_support::postgres::DURABLE.store(true, Ordering::SeqCst);
+    test_support::postgres::IS_DURABLE.store(true, Ordering::SeqCst);
     let asked: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();
     let wanted = |name: &str| asked.is_empty() || asked.iter().any(|asked| asked == name);
     println!("one sync of this disk takes {}", disk::sync());

@@ -1,4 +1,4 @@
-//! Orders to try events on.
+//! Orders for tests of the state machine.
 
 use domain::{
     draft::{Customer, Host},
@@ -17,9 +17,11 @@ use domain::{
 };
 use time::{Duration, OffsetDateTime};
 
+use crate::DEMO_MERCHANT_ID;
+
 pub const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 pub const ORDERED: Centi = Centi::new(3741);
-/// Less than [`ORDERED`]: a rest goes back.
+/// Less than [`ORDERED`], so that a rest is returned.
 const DISPENSED: Centi = Centi::new(3000);
 
 pub fn invoice() -> Invoice {
@@ -30,7 +32,7 @@ pub fn invoice() -> Invoice {
     }
 }
 
-/// The invoice is paid, and the money is taken.
+/// The event of a payment by money.
 pub fn paid() -> Event {
     Event::Paid { provider_id: invoice().provider_id, held: false }
 }
@@ -62,14 +64,14 @@ pub fn of_lines(lines: Vec<Line>) -> Order {
     Order::place(placement(lines))
 }
 
-/// What makes an order of these lines, to be changed before.
+/// The placement of an order of these lines, which a test may change.
 pub fn placement(lines: Vec<Line>) -> Placement {
     let with_fuel = lines.iter().any(|line| line.fuel().is_some());
     Placement {
         id: OrderId::parse("7a6f2c7e-0d9f-4a63-9a2b-0b6a5cf0d6f1").expect("an id"),
         number: 451,
         merchant_order_id: "AZS12-000451".to_owned(),
-        merchant_id: "ffffffff-ffff-ffff-ffff-ffffffffffff".to_owned(),
+        merchant_id: DEMO_MERCHANT_ID.to_owned(),
         now: NOW,
         expires_at: NOW + Duration::minutes(30),
         station: StationBrief {

@@ -1,4 +1,4 @@
-//! Stations to price drafts and sales at.
+//! Stations for tests of prices.
 
 use domain::{
     fuel::FuelId,

@@ -20,7 +20,7 @@ use server::clock::Clock;
 use tempfile::TempDir;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use test_support::{DatabaseKind, TestServer, free_port, until};
+use test_support::{DEMO_MERCHANT_ID, DatabaseKind, TestServer, free_port, until};
 
 /// Longest call: a server may have died with its connection open.
 const CALLER_TIMEOUT: Duration = Duration::from_secs(40);
@@ -55,7 +55,7 @@ pub async fn invoicebox() -> TestServer {
     let server = TestServer::start(DatabaseKind::Sqlite).await;
     let notifications = json!({ "delay_ms": 0, "timeout_ms": 5000, "time_factor": 600 });
     // As in reality, nothing there keeps us from making two invoices of one order.
-    let duplicates_allowed = json!(["ffffffff-ffff-ffff-ffff-ffffffffffff"]);
+    let duplicates_allowed = json!([DEMO_MERCHANT_ID]);
     let knobs = json!({ "notifications": notifications, "duplicates_allowed": duplicates_allowed });
     server.control(json!({ "invoicebox": knobs })).await;
     server

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use process::{LIMIT, Process, silent_server};
-use test_support::{DEADLINE, DatabaseKind, ERP_TOKEN, PRODUCTION, TestServer, draft, fuel_sale, until};
+use test_support::{DatabaseKind, ERP_TOKEN, PRODUCTION, TestServer, WAIT_TIMEOUT, draft, fuel_sale, until};
 
 /// What releases the pumps, in every way that there is; the station of a network does not answer.
 async fn every_link() -> [Vec<(&'static str, String)>; 3] {
@@ -162,7 +162,7 @@ async fn a_database_that_does_not_let_it_in_does_not_hold_its_start() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("postgres://kolonka@{}/kolonka", silent.local_addr().unwrap());
     let mut process = Process::spawn(url, tempfile::tempdir().unwrap(), &[]);
-    let (_connection, _) = timeout(DEADLINE, silent.accept()).await.unwrap().unwrap();
+    let (_connection, _) = timeout(WAIT_TIMEOUT, silent.accept()).await.unwrap().unwrap();
     process.ends_on("TERM").await;
 }
 

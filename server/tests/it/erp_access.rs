@@ -118,7 +118,7 @@ async fn a_foreign_page_cannot_write_in_the_cashiers_name(server: TestServer) {
     let token = json!({ "token": ERP_TOKEN }).to_string();
     let foreign = [("origin", "https://evil.example")];
     assert_eq!(server.send(Method::POST, SESSION, &foreign, &token).await.status(), 403);
-    assert_eq!(server.recorded().await, 0);
+    assert_eq!(server.count_orders().await, 0);
     assert_eq!(server.send(Method::GET, SESSION, &[("cookie", &cookie)], "").await.status(), 200);
 }
 

@@ -29,7 +29,7 @@ on_both_databases! {
 
 async fn every_step_is_told_in_order((server, office): (TestServer, BackOffice)) {
     let order = fuel_sale();
-    let placed = server.sold(&order).await;
+    let placed = server.sell(&order).await;
     let id = placed.order_id.as_str();
     let mut events = server.events(id, None).await;
     server.pay(&placed.payment_url).await;
@@ -54,7 +54,7 @@ async fn every_step_is_told_in_order((server, office): (TestServer, BackOffice))
 }
 
 async fn orders_of_customers_are_told_too((server, office): (TestServer, BackOffice)) {
-    let placed = server.placed(&goods_draft()).await;
+    let placed = server.place_order(&goods_draft()).await;
     let id = placed.order_id.as_str();
     server.pay(&placed.payment_url).await;
     let heard = office.wait_for_status(id, "ready").await;
@@ -64,18 +64,18 @@ async fn orders_of_customers_are_told_too((server, office): (TestServer, BackOff
         "two steps of one change are both told"
     );
     assert_eq!(office.events(id)[0]["external_id"], Value::Null);
-    let other = server.placed(&draft()).await;
+    let other = server.place_order(&draft()).await;
     office.wait_for_status(&other.order_id, "awaiting_payment").await;
 }
 
 async fn what_is_not_taken_is_told_again_and_nothing_overtakes_it(
     (server, office): (TestServer, BackOffice),
 ) {
-    office.will(&[
-        BackOfficeReply::Fails,
-        BackOfficeReply::Nonsense,
-        BackOfficeReply::Redirects,
-        BackOfficeReply::Sleeps(Duration::from_secs(12)),
+    office.queue_replies(&[
+        BackOfficeReply::Fail,
+        BackOfficeReply::Malformed,
+        BackOfficeReply::Redirect,
+        BackOfficeReply::AnswerLate(Duration::from_secs(12)),
     ]);
     let id = &server.paid_sale(&lines_sale()).await.order_id;
     // Pauses grow to minutes: the clock is moved.
@@ -106,7 +106,7 @@ async fn after_a_day_an_event_is_laid_aside_and_can_be_let_go_again(
     (server, office): (TestServer, BackOffice),
 ) {
     office.set_down(true);
-    let placed = server.sold(&lines_sale()).await;
+    let placed = server.sell(&lines_sale()).await;
     let id = placed.order_id.as_str();
     server.erp_post(&format!("orders/{id}/cancel"), &Value::Null).await;
     let database = Database::open(&server.database_url).await.unwrap();
@@ -129,10 +129,10 @@ async fn after_a_day_an_event_is_laid_aside_and_can_be_let_go_again(
     );
     assert!(event["last_error"].as_str().unwrap().contains("500"), "{dead}");
     assert!(passed >= Duration::from_secs(23 * 3600) && tries >= 10, "a day of tries: {passed:?}, {tries}");
-    assert_eq!(i64::try_from(office.tries()).unwrap(), tries, "of the first event alone");
+    assert_eq!(i64::try_from(office.delivery_count()).unwrap(), tries, "of the first event alone");
 
     office.set_down(false);
-    let other = server.sold(&fuel_sale()).await;
+    let other = server.sell(&fuel_sale()).await;
     office.wait_for_status(&other.order_id, "awaiting_payment").await;
     assert!(office.accepted_statuses(id).is_empty(), "nothing of this order goes before its first event");
     let (status, answer) = server.erp_post("events/retry", &json!({ "order_id": id })).await;

@@ -86,7 +86,7 @@ fn check(api: &Value, path: &str, method: &str, status: u16, answer: &Value) {
 
 /// Ids for the paths of the examples: an open order, a paid one, a completed one.
 async fn ids(server: &TestServer) -> [String; 3] {
-    let open = server.sold(&fuel_sale()).await;
+    let open = server.sell(&fuel_sale()).await;
     let paid = server.paid_sale(&lines_sale()).await;
     let completed = server.completed_sale(&lines_sale()).await;
     [open.order_id, paid.order_id, completed.id]

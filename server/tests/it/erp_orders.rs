@@ -4,7 +4,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use test_support::{ErrorBody, TOTAL, TestServer, fuel_sale, lines_sale, on_both_databases, sale};
+use test_support::{
+    DRAFT_TOTAL_KOPECKS, ErrorBody, TestServer, fuel_sale, lines_sale, on_both_databases, sale,
+};
 
 on_both_databases! {
     an_order_is_put_together_by_grade_by_catalogue_and_by_lines,
@@ -18,9 +20,9 @@ on_both_databases! {
 }
 
 async fn an_order_is_put_together_by_grade_by_catalogue_and_by_lines(server: TestServer) {
-    let placed = server.sold(&fuel_sale()).await;
+    let placed = server.sell(&fuel_sale()).await;
     let view = &placed.view;
-    assert_eq!((view.total_kopecks, &view.json["pump"]), (TOTAL, &json!(4)), "{placed}");
+    assert_eq!((view.total_kopecks, &view.json["pump"]), (DRAFT_TOTAL_KOPECKS, &json!(4)), "{placed}");
     assert_eq!((view.status.as_str(), &json!(view.number)), ("awaiting_payment", &placed.json["number"]));
     assert_eq!(Some(&placed.payment_url), view.payment_url.as_ref());
     let id = placed.order_id.as_str();
@@ -28,20 +30,20 @@ async fn an_order_is_put_together_by_grade_by_catalogue_and_by_lines(server: Tes
     assert_eq!(placed.json["qr_svg_url"], format!("{}/api/erp/v1/orders/{id}/qr.svg", server.url));
 
     let goods = sale(json!({ "items": [{ "sku": "washer-20", "count": 2 }, { "sku": "wash-express" }] }));
-    let view = server.sold(&goods).await.view;
+    let view = server.sell(&goods).await.view;
     assert_eq!(view.total_kopecks, 2 * 45_000 + 59_000, "{view}");
 
     let mut mixed = lines_sale();
     mixed["fuel"] = json!({ "id": "a95", "by": "amount", "volume_centi": null, "amount_kopecks": 100_000 });
     mixed["expected_total_kopecks"] = json!(99_969 + 29_800);
-    let view = server.sold(&mixed).await.view;
+    let view = server.sell(&mixed).await.view;
     let lines = view.json["lines"].as_array().unwrap();
     assert_eq!((&lines[0]["quantity_centi"], &lines[0]["total_kopecks"]), (&json!(1615), &json!(99_969)));
     assert_eq!((&lines[1]["unit"], &lines[1]["vat_kopecks"]), (&json!("piece"), &json!(5374)), "{view}");
 }
 
 async fn invoicebox_learns_that_goods_change_hands_with_the_payment(server: TestServer) {
-    server.sold(&lines_sale()).await;
+    server.sell(&lines_sale()).await;
     let invoice = server.invoices().await.remove(0);
     let item = &invoice["basketItems"][0];
     assert_eq!(item["paymentType"], "full_payment", "{invoice}");
@@ -61,13 +63,13 @@ async fn the_same_key_and_body_is_the_same_order(server: TestServer) {
         })
         .collect();
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
-    assert_eq!((server.recorded().await, server.invoices().await.len()), (1, 1));
+    assert_eq!((server.count_orders().await, server.invoices().await.len()), (1, 1));
 
     let mut other = order.clone();
     other["pump"] = json!(3);
     let (status, answer) = server.erp_post("orders", &other).await;
     assert_eq!((status, ErrorBody::of(&answer).code), (409, "conflict"), "{answer}");
-    assert_eq!(server.recorded().await, 1);
+    assert_eq!(server.count_orders().await, 1);
 }
 
 async fn a_number_of_the_back_office_belongs_to_one_order(server: TestServer) {
@@ -88,20 +90,20 @@ async fn a_number_of_the_back_office_belongs_to_one_order(server: TestServer) {
     let (_, refused) = answers.iter().find(|(status, _)| *status == 409).unwrap();
     assert_eq!(ErrorBody::of(refused).code, "conflict");
     assert!(ErrorBody::of(refused).message.contains("уже занят"), "{refused}");
-    assert_eq!(server.recorded().await, 1);
+    assert_eq!(server.count_orders().await, 1);
 }
 
 async fn fuel_without_a_pump_is_handed_over_by_the_cashier(server: TestServer) {
     let mut order = fuel_sale();
     order["pump"] = Value::Null;
-    let placed = server.sold(&order).await;
+    let placed = server.sell(&order).await;
     server.pay(&placed.payment_url).await;
-    let view = server.until_status(&placed.order_id, "ready").await;
+    let view = server.wait_for_status(&placed.order_id, "ready").await;
     assert_eq!(view.statuses(), ["placing", "awaiting_payment", "paid", "ready"], "no automation was asked");
 }
 
 async fn an_order_is_called_off_until_it_is_handed_over(server: TestServer) {
-    let placed = server.sold(&fuel_sale()).await;
+    let placed = server.sell(&fuel_sale()).await;
     let cancel = format!("orders/{}/cancel", placed.order_id);
     for _ in 0..2 {
         let (status, view) = server.erp_post(&cancel, &Value::Null).await;
@@ -156,7 +158,7 @@ const REFUSED_SALES: [RefusedSale; 10] = [
         "bad_request",
         Some("fuel.amount_kopecks"),
     ),
-    // One kopeck below `TOTAL`.
+    // One kopeck below `DRAFT_TOTAL_KOPECKS`.
     ("expected total", "expected_total_kopecks", "278142", 409, "price_changed", None),
     ("payer", "customer", r#"{ "inn": "7707083894" }"#, 400, "bad_request", Some("customer.inn")),
     ("number", "external_id", r#""""#, 400, "bad_request", Some("external_id")),
@@ -188,7 +190,7 @@ async fn what_cannot_be_sold_is_refused_and_nothing_is_recorded(server: TestServ
         is_refused(&server, &sale, case).await;
     }
     is_refused(&server, &sale(json!({})), ("nothing", "", "", 400, "bad_request", None)).await;
-    assert_eq!((server.recorded().await, server.invoices().await.len()), (0, 0));
+    assert_eq!((server.count_orders().await, server.invoices().await.len()), (0, 0));
 }
 
 async fn is_refused(server: &TestServer, sale: &Value, (what, _, _, status, code, field): RefusedSale) {
@@ -203,8 +205,8 @@ async fn is_refused(server: &TestServer, sale: &Value, (what, _, _, status, code
 async fn orders_are_found_by_both_numbers_and_by_the_day(server: TestServer) {
     server.advance_to_moscow_noon();
     let order = fuel_sale();
-    let placed = server.sold(&order).await;
-    let other = server.sold(&lines_sale()).await;
+    let placed = server.sell(&order).await;
+    let other = server.sell(&lines_sale()).await;
     let id = placed.order_id.as_str();
     let (_, by_id) = server.erp_get(&format!("orders/{id}")).await;
     let (_, by_external) =

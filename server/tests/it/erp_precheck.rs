@@ -23,7 +23,7 @@ async fn precheck(server: &TestServer, id: &str) -> String {
 }
 
 async fn phones_read_exactly_the_payment_link(server: TestServer) {
-    let placed = server.sold(&fuel_sale()).await;
+    let placed = server.sell(&fuel_sale()).await;
     let (id, link) = (placed.order_id.as_str(), placed.payment_url.as_str());
     let shown = scan_svg(&precheck(&server, id).await);
     assert_eq!(shown.len(), 1);
@@ -49,7 +49,7 @@ async fn the_page_tells_everything_that_is_sold(server: TestServer) {
         "name": "Щётка <b>\"5 л\"</b>", "kind": "goods", "price_kopecks": 45_000, "quantity_centi": 100,
         "measure_code": "796", "vat": "RUS_VAT22"
     }]);
-    let placed = server.sold(&order).await;
+    let placed = server.sell(&order).await;
     let id = placed.order_id.as_str();
     let bearer = format!("Bearer {ERP_TOKEN}");
     let path = format!("/api/erp/v1/orders/{id}/precheck");
@@ -107,7 +107,7 @@ async fn a_paid_order_has_no_code_any_more(server: TestServer) {
 
 async fn a_changed_or_cancelled_order_says_so(server: TestServer) {
     let order = fuel_sale();
-    let placed = server.sold(&order).await;
+    let placed = server.sell(&order).await;
     let id = placed.order_id.as_str();
     assert_eq!(server.erp_post(&format!("orders/{id}/cancel"), &Value::Null).await.0, 200);
     let html = precheck(&server, id).await;
@@ -116,7 +116,7 @@ async fn a_changed_or_cancelled_order_says_so(server: TestServer) {
     let base = order["external_id"].as_str().unwrap();
     let suffixed = format!("{base}-2");
     let changed = sale(json!({ "external_id": suffixed, "items": [{ "sku": "washer-20" }] }));
-    let second = server.sold(&changed).await;
+    let second = server.sell(&changed).await;
     let html = precheck(&server, id).await;
     let number: i64 = second.view.number.parse().unwrap();
     let spoken = format!("№\u{a0}{}\u{a0}{:03}", number / 1000, number % 1000);
@@ -125,16 +125,16 @@ async fn a_changed_or_cancelled_order_says_so(server: TestServer) {
     let id = second.order_id.as_str();
     assert_eq!(server.erp_post(&format!("orders/{id}/cancel"), &Value::Null).await.0, 200);
     server
-        .sold(&sale(json!({ "external_id": format!("{base}-3"), "items": [{ "sku": "washer-20" }] })))
+        .sell(&sale(json!({ "external_id": format!("{base}-3"), "items": [{ "sku": "washer-20" }] })))
         .await;
     assert!(precheck(&server, id).await.contains("Состав изменён"));
 }
 
 async fn an_expired_order_says_so(server: TestServer) {
-    let placed = server.sold(&lines_sale()).await;
+    let placed = server.sell(&lines_sale()).await;
     let id = placed.order_id.as_str();
     server.control(json!({ "clock": { "advance_s": 1860 } })).await;
-    server.until_status(id, "expired").await;
+    server.wait_for_status(id, "expired").await;
     let html = until("the page", || async { Some(precheck(&server, id).await) }).await;
     assert!(html.contains("Срок вышел") && scan_svg(&html).is_empty(), "{html}");
 }

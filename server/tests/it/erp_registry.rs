@@ -44,17 +44,17 @@ async fn the_sums_of_a_day_are_those_of_its_orders(server: TestServer) {
     server.advance_to_moscow_noon();
     let mut ids = Vec::new();
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
-    let short = paid(&server, &server.sold(&fuel_sale()).await).await;
+    let short = paid(&server, &server.sell(&fuel_sale()).await).await;
     ended(&server, &short).await;
     ids.push(short);
     server.control(json!({ "forecourt": { "fault": "none" } })).await;
-    let full = paid(&server, &server.placed(&draft()).await).await;
+    let full = paid(&server, &server.place_order(&draft()).await).await;
     ended(&server, &full).await;
     ids.push(full);
     let elsewhere = sale(json!({ "station_id": "sever-1", "items": [{ "sku": "washer-20", "count": 3 }] }));
-    ids.push(paid(&server, &server.sold(&elsewhere).await).await);
+    ids.push(paid(&server, &server.sell(&elsewhere).await).await);
     // Not paid: not in the ledger.
-    server.sold(&lines_sale()).await;
+    server.sell(&lines_sale()).await;
 
     let registry = registry(&server, "").await;
     let lines = registry["orders"].as_array().unwrap();
@@ -98,7 +98,7 @@ async fn a_spreadsheet_opens_the_registry(server: TestServer) {
     server.advance_to_moscow_noon();
     let order =
         sale(json!({ "external_id": "=HYPERLINK(\"http://evil\");1", "items": [{ "sku": "washer-20" }] }));
-    let placed = server.sold(&order).await;
+    let placed = server.sell(&order).await;
     paid(&server, &placed).await;
     let bearer = format!("Bearer {ERP_TOKEN}");
     let headers = [("authorization", bearer.as_str()), ("accept", "text/csv")];
@@ -154,7 +154,7 @@ async fn a_day_begins_at_the_midnight_of_the_station(server: TestServer) {
     server.advance_to_moscow_noon();
     server.clock.advance(Duration::from_secs(10 * 3600));
     let tea = sale(json!({ "station_id": "far-1", "items": [{ "sku": "tea" }] }));
-    let id = paid(&server, &server.sold(&tea).await).await;
+    let id = paid(&server, &server.sell(&tea).await).await;
     let by_moscow = registry(&server, "").await;
     let by_station = registry(&server, "?station_id=far-1").await;
     assert_eq!(by_station["time_zone"], "Asia/Kamchatka");

@@ -98,7 +98,7 @@ async fn what_the_import_would_reject_is_refused(server: TestServer) {
 }
 
 async fn prices_change_for_new_orders_only(server: TestServer) {
-    let placed = server.sold(&fuel_sale()).await;
+    let placed = server.sell(&fuel_sale()).await;
     let new = json!({ "fuels": [{ "id": "diesel_winter", "price_kopecks": 8000 }], "goods": [{ "sku": "washer-20", "price_kopecks": 47_000 }] });
     let (status, kept) = server.erp(Method::PUT, "stations/sever-12/prices", &new).await;
     assert_eq!((status, &kept["changed"]), (200, &json!(true)), "{kept}");
@@ -110,7 +110,7 @@ async fn prices_change_for_new_orders_only(server: TestServer) {
     assert_eq!((price("diesel_winter"), price("a95")), (json!(8000), json!(6190)), "what is not named stays");
     let open = server.order(&placed.order_id).await;
     assert_eq!(open.total_kopecks, placed.view.total_kopecks, "an open order keeps its price");
-    let (status, answer) = server.place(&test_support::draft()).await;
+    let (status, answer) = server.try_place(&test_support::draft()).await;
     assert_eq!((status, ErrorBody::of(&answer).code), (409, "price_changed"), "an open page is told");
 
     for (wrong, status, code) in [

@@ -273,15 +273,15 @@ async fn a_station_that_fell_silent_is_not_paid_at_until_it_is_heard_of_again(se
         assert_eq!((status, ErrorBody::of(&answer).code), (502, "forecourt_error"), "{answer}");
         assert!(ErrorBody::of(&answer).message.contains("не на связи"), "{answer}");
     }
-    assert_eq!(server.recorded().await, 0);
-    server.placed(&goods_draft()).await;
+    assert_eq!(server.count_orders().await, 0);
+    server.place_order(&goods_draft()).await;
 
     source.is_down.store(false, Ordering::SeqCst);
     server.clock.advance(PAUSE * 2);
     let back = until_silent(&server, "sever-12", false).await;
     assert_eq!(back["pay_in_app"], true);
     assert_eq!(payable(&server).await, all);
-    server.placed(&draft()).await;
+    server.place_order(&draft()).await;
 }
 
 async fn a_station_is_silent_alone_when_it_is_switched_off_or_not_named(server: TestServer) {

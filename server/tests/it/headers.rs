@@ -17,7 +17,7 @@ fn directive<'a>(policy: &'a str, name: &str) -> &'a str {
 async fn pages_run_their_own_scripts_only_and_are_framed_by_the_hosts_alone() {
     let variables = [("KOLONKA_HOST_ORIGINS", "https://pay.example.ru https://*.host.example")];
     let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let order = format!("/orders/{}", placed.order_id);
     let mut nonces = Vec::new();
     for path in [

@@ -6,7 +6,7 @@ use domain::order::Order;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use test_support::{Placed, TestServer, draft, on_both_databases, until};
+use test_support::{DEMO_MERCHANT_ID, Placed, TestServer, draft, on_both_databases, until};
 
 on_both_databases! {
     of_twins_the_paid_one_is_kept,
@@ -15,8 +15,6 @@ on_both_databases! {
     a_number_that_is_known_there_is_adopted,
     unit_prices_of_two_decimals_that_are_refused_are_sent_once_more_with_six,
 }
-
-const DEMO_MERCHANT: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 async fn only_order(server: &TestServer) -> Order {
     let all = server.store().in_status(&domain::order::Status::ALL).await.unwrap();
@@ -33,7 +31,7 @@ async fn stranger(server: &TestServer, number: &str, roubles: &str) -> Value {
         "type": "commodity", "paymentType": "full_prepayment"
     });
     let body = json!({
-        "merchantId": DEMO_MERCHANT, "merchantOrderId": number, "amount": price, "vatAmount": 0,
+        "merchantId": DEMO_MERCHANT_ID, "merchantOrderId": number, "amount": price, "vatAmount": 0,
         "currencyId": "RUB", "languageId": "ru", "description": "Х", "basketItems": [line],
         "expirationDate": "2036-01-01T00:00:00+00:00", "customer": { "type": "legal" }
     });
@@ -44,10 +42,10 @@ async fn stranger(server: &TestServer, number: &str, roubles: &str) -> Value {
 
 /// An order whose first creation failed. The first look fails too, so that there is time to prepare the second.
 async fn failed_once(server: &TestServer, draft: &Value, kind: &str) -> Order {
-    server.control(json!({ "invoicebox": { "duplicates_allowed": [DEMO_MERCHANT] } })).await;
+    server.control(json!({ "invoicebox": { "duplicates_allowed": [DEMO_MERCHANT_ID] } })).await;
     server.fail_next("create", kind).await;
     server.fail_next("list", "500").await;
-    let (status, _) = server.place(draft).await;
+    let (status, _) = server.try_place(draft).await;
     assert_ne!(status, 200);
     only_order(server).await
 }
@@ -55,7 +53,7 @@ async fn failed_once(server: &TestServer, draft: &Value, kind: &str) -> Order {
 /// Presses again until there is a payment link.
 async fn placed_at_last(server: &TestServer, draft: &Value) -> Placed {
     until("the order is placed", || async {
-        let (status, answer) = server.place(draft).await;
+        let (status, answer) = server.try_place(draft).await;
         (status == 200).then(|| Placed::read(answer))
     })
     .await
@@ -70,7 +68,7 @@ async fn of_unpaid_twins_the_oldest_is_kept_and_the_others_are_withdrawn(server:
     let kept = only_order(&server).await;
     let kept_id = kept.invoice.unwrap().provider_id;
     assert_ne!(kept_id, duplicate["id"].as_str().unwrap());
-    server.until_invoice_canceled(|invoice| invoice["id"] == duplicate["id"]).await;
+    server.wait_for_invoice_cancellation(|invoice| invoice["id"] == duplicate["id"]).await;
     assert_eq!(server.discrepancy_names().await, ["twin_invoices"]);
     assert_eq!(server.order(&placed.order_id).await.status, "awaiting_payment");
 }
@@ -90,7 +88,7 @@ async fn of_twins_the_paid_one_is_kept(server: TestServer) {
     })
     .await;
     assert_eq!(kept.invoice.unwrap().provider_id, duplicate["id"].as_str().unwrap());
-    server.until_invoice_canceled(|invoice| invoice["id"] != duplicate["id"]).await;
+    server.wait_for_invoice_cancellation(|invoice| invoice["id"] != duplicate["id"]).await;
 }
 
 async fn a_stranger_under_our_number_makes_us_take_another(server: TestServer) {
@@ -120,9 +118,9 @@ async fn a_number_that_is_known_there_is_adopted(server: TestServer) {
     let draft = draft();
     // The first try is executed, its answer lost, and the list does not show it yet: the second try is told.
     server.fail_next("create", "executed_but_lost").await;
-    let (status, _) = server.place(&draft).await;
+    let (status, _) = server.try_place(&draft).await;
     assert_ne!(status, 200);
-    server.placed(&draft).await;
+    server.place_order(&draft).await;
     assert_eq!(server.invoices().await.len(), 1);
     assert!(server.discrepancy_names().await.is_empty());
 }
@@ -130,7 +128,7 @@ async fn a_number_that_is_known_there_is_adopted(server: TestServer) {
 async fn unit_prices_of_two_decimals_that_are_refused_are_sent_once_more_with_six(server: TestServer) {
     server.control(json!({ "invoicebox": { "profile": "strict-line" } })).await;
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let net = server.invoices().await[0]["basketItems"][0]["amountWoVat"].to_string();
     assert_eq!(net.split_once('.').unwrap().1.len(), 6, "{net}");
     server.pay(&placed.payment_url).await;

@@ -20,7 +20,7 @@ async fn an_order_changed_on_one_instance_is_heard_on_the_other() {
         return;
     }
     let (first, second) = two().await;
-    let placed = second.placed(&draft()).await;
+    let placed = second.place_order(&draft()).await;
     let mut events = first.events(&placed.order_id, None).await;
     assert_eq!(events.next().await.unwrap().status(), "awaiting_payment");
     let (status, canceled) = second.post("/api/orders/cancel", &json!({ "id": placed.order_id })).await;
@@ -36,7 +36,7 @@ async fn every_step_of_a_paid_order_is_heard_on_both() {
         return;
     }
     let (first, second) = two().await;
-    let placed = first.placed(&goods_draft()).await;
+    let placed = first.place_order(&goods_draft()).await;
     let (mut here, mut there) =
         (first.events(&placed.order_id, None).await, second.events(&placed.order_id, None).await);
     first.pay(&placed.payment_url).await;
@@ -58,12 +58,12 @@ async fn a_station_that_calls_both_instances_is_heard_once() {
         return;
     }
     // A station that says nothing by itself.
-    let (first, station) = test_support::station(DatabaseKind::Postgres).await;
+    let (first, station) = test_support::start_with_station_double(DatabaseKind::Postgres).await;
     let second = first.another_instance_with(&station.variables()).await;
-    let placed = second.placed(&draft()).await;
+    let placed = second.place_order(&draft()).await;
     let mut events = first.events(&placed.order_id, None).await;
     first.pay(&placed.payment_url).await;
-    second.until_status(&placed.order_id, "authorising").await;
+    second.wait_for_status(&placed.order_id, "authorising").await;
     let id = OrderId::parse(&placed.order_id).unwrap();
     let order = first.store().get(id).await.unwrap().unwrap();
     let words = [
@@ -94,7 +94,7 @@ async fn a_station_that_calls_both_instances_is_heard_once() {
 
 /// Waits until an order is recorded, whichever instance did it.
 async fn recorded(server: &TestServer) {
-    until("an order is recorded", || async { (server.recorded().await > 0).then_some(()) }).await;
+    until("an order is recorded", || async { (server.count_orders().await > 0).then_some(()) }).await;
 }
 
 /// Two instances whose Invoicebox answers no creation before it is told to.
@@ -115,7 +115,7 @@ async fn place_on_both(
     let draft = draft();
     let here = async {
         recorded(first).await;
-        first.place(&draft).await
+        first.try_place(&draft).await
     };
     let answered = async {
         let waits = |server: &TestServer| server.hub.listened_orders().len() == 1;
@@ -125,7 +125,7 @@ async fn place_on_both(
         .await;
         invoicebox.release_creations();
     };
-    let (there, here, ()) = tokio::join!(second.place(&draft), here, answered);
+    let (there, here, ()) = tokio::join!(second.try_place(&draft), here, answered);
     [there, here]
 }
 
@@ -187,12 +187,12 @@ async fn a_lost_connection_is_made_anew_and_what_happened_meanwhile_is_told() {
     let (mut administrator, name) = administrator(&first).await;
     let mut listeners = until_both_listen(&first, &[]).await;
     for _ in 0..3 {
-        let placed = second.placed(&draft()).await;
+        let placed = second.place_order(&draft()).await;
         let mut events = first.events(&placed.order_id, None).await;
         assert_eq!(events.next().await.unwrap().status(), "awaiting_payment");
         // Nobody can connect while the order changes; the connections that are open go on.
         for server in [&first, &second] {
-            server.fill_pool().await;
+            server.open_all_connections().await;
         }
         administrator
             .execute(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false").as_str())

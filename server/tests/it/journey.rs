@@ -36,7 +36,7 @@ fn statuses(views: &[Event]) -> Vec<&str> {
 
 /// Places and pays; gives the id and the open stream.
 async fn paid(server: &TestServer, draft: &Value) -> (String, Events) {
-    let placed = server.placed(draft).await;
+    let placed = server.place_order(draft).await;
     let id = placed.order_id.clone();
     let events = server.events(&id, None).await;
     server.pay(&placed.payment_url).await;
@@ -89,7 +89,7 @@ async fn a_station_that_refuses_leaves_a_sentence_about_the_money(server: TestSe
 }
 
 async fn a_customer_may_cancel_before_the_payment(server: TestServer) {
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let body = json!({ "id": placed.order_id });
     for _ in 0..2 {
         let (status, view) = server.post("/api/orders/cancel", &body).await;
@@ -106,9 +106,9 @@ async fn a_customer_may_cancel_before_the_payment(server: TestServer) {
 }
 
 async fn an_unpaid_order_lapses_and_cannot_be_paid_any_more(server: TestServer) {
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     server.control(json!({ "clock": { "advance_s": 1860 } })).await;
-    let view = server.until_status(&placed.order_id, "expired").await;
+    let view = server.wait_for_status(&placed.order_id, "expired").await;
     assert!(view.message().contains("Деньги не списаны"), "{view}");
     let page = server.get(&placed.payment_url).await.text().await.unwrap();
     assert!(page.contains("Срок оплаты истёк") && !page.contains("/money\""), "{page}");
@@ -117,14 +117,14 @@ async fn an_unpaid_order_lapses_and_cannot_be_paid_any_more(server: TestServer) 
 async fn a_late_notification_returns_the_money(server: TestServer) {
     let knobs = json!({ "notifications": { "fail_next": [{ "kind": "delay", "ms": 30000, "times": 1 }] } });
     server.control(json!({ "invoicebox": knobs })).await;
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
-    server.pay_by(&placed.payment_url, "guarantee").await;
+    server.pay_with(&placed.payment_url, "guarantee").await;
     // Called off between the payment and its notification.
     let (status, _) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
     assert_eq!(status, 200);
     server.control(json!({ "clock": { "advance_s": 31 } })).await;
-    let view = server.until_status(id, "unavailable").await;
+    let view = server.wait_for_status(id, "unavailable").await;
     assert!(view.message().contains("Инвойсбокс вернёт"), "{view}");
     test_support::until("the payment is reversed", || async {
         (server.invoices().await.first()?["status"] == "canceled").then_some(())

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
-use test_support::{BackOffice, DatabaseKind, TOTAL, TestServer, draft, fuel_sale};
+use test_support::{BackOffice, DRAFT_TOTAL_KOPECKS, DatabaseKind, TestServer, draft, fuel_sale};
 
 /// Compares JSON with its snapshot. Numbers are written with the digits that were sent.
 fn keeps(server: &TestServer, name: &str, value: Value) {
@@ -63,13 +63,13 @@ fn sale() -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_from_placing_to_its_end() {
     let server = server().await;
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     keeps(&server, "placed", placed.json.clone());
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
     server.pay(&placed.payment_url).await;
     let id = placed.order_id.as_str();
     assert!(OrderId::parse(id).is_some());
-    let settled = server.settled(id).await;
+    let settled = server.wait_until_settled(id).await;
     assert!(settled.status.is_final());
     keeps(&server, "order_completed", server.order(id).await.json);
 }
@@ -96,12 +96,12 @@ async fn a_quote() {
 async fn errors() {
     let server = server().await;
     let mut cheaper = draft();
-    cheaper["expected_total_kopecks"] = json!(TOTAL - 1);
-    let (status, answer) = server.place(&cheaper).await;
+    cheaper["expected_total_kopecks"] = json!(DRAFT_TOTAL_KOPECKS - 1);
+    let (status, answer) = server.try_place(&cheaper).await;
     keeps(&server, "error_price_changed", json!([status, answer]));
     let mut nobody = draft();
     nobody["customer"]["name"] = json!("");
-    let (status, answer) = server.place(&nobody).await;
+    let (status, answer) = server.try_place(&nobody).await;
     keeps(&server, "error_bad_request", json!([status, answer]));
     let (status, answer) = server.post("/api/orders/get", &json!({ "id": Uuid::new_v4() })).await;
     keeps(&server, "error_not_found", json!([status, answer]));
@@ -117,11 +117,11 @@ async fn a_sale_its_event_and_the_registry() {
     let server = TestServer::start_with(DatabaseKind::Sqlite, &office.variables()).await;
     server.remove_delays_and_limits().await;
     let moscow = server.advance_to_moscow_noon();
-    let sold = server.sold(&sale()).await;
+    let sold = server.sell(&sale()).await;
     keeps(&server, "erp_order", sold.json.clone());
     server.pay(&sold.payment_url).await;
     let id = sold.order_id.as_str();
-    server.settled(id).await;
+    server.wait_until_settled(id).await;
     office.wait_for_status(id, "completed").await;
     let paid = office.events(id).into_iter().find(|event| event["order"]["status"] == "paid");
     keeps(&server, "erp_event", paid.expect("an event"));

@@ -40,7 +40,7 @@ async fn an_unpaid_order_is_paid_once_and_released_once(server: TestServer) {
     for _ in 0..3 {
         assert_eq!(server.notify(&paid).await, success());
     }
-    let view = server.until_status(&id, "ready").await;
+    let view = server.wait_for_status(&id, "ready").await;
     assert_eq!((view.count_of("paid"), view.count_of("authorising")), (1, 1), "{view}");
     assert!(server.discrepancy_names().await.is_empty());
 }
@@ -68,7 +68,7 @@ async fn a_station_that_cannot_serve_is_told_on_the_payment_page_and_the_money_g
     assert_eq!((view.count_of("paid"), view.count_of("authorising")), (1, 0), "{view}");
     let message = view.message();
     assert!(message.contains("колонка занята") && message.contains("Инвойсбокс вернёт"), "{message}");
-    server.until_invoice_canceled(|invoice| invoice["id"] == paid["id"]).await;
+    server.wait_for_invoice_cancellation(|invoice| invoice["id"] == paid["id"]).await;
     assert!(server.discrepancy_names().await.is_empty());
 }
 
@@ -116,7 +116,7 @@ async fn canceled_after_the_payment_stops_the_pump_and_is_listed(server: TestSer
     server.control(json!({ "forecourt": { "fault": "late" } })).await;
     let (id, paid) = server.awaited().await;
     assert_eq!(server.notify(&paid).await, success());
-    server.until_status(&id, "authorising").await;
+    server.wait_for_status(&id, "authorising").await;
     let canceled = with(&paid, "status", json!("canceled"));
     for _ in 0..2 {
         assert_eq!(server.notify(&canceled).await, success());
@@ -150,7 +150,7 @@ async fn canceled_of_a_twin_leaves_the_order_alone(server: TestServer) {
     duplicate["status"] = json!("completed");
     assert_eq!(server.notify(&duplicate).await, success());
     assert_eq!(server.order(&id).await.count_of("paid"), 1);
-    server.until_invoice_canceled(|invoice| invoice["id"] == paid["id"]).await;
+    server.wait_for_invoice_cancellation(|invoice| invoice["id"] == paid["id"]).await;
     assert_eq!(server.discrepancy_names().await, ["twin_invoices"]);
 }
 
@@ -163,7 +163,7 @@ async fn paid_after_the_end_is_not_served_and_the_money_goes_back(server: TestSe
     let view = server.order(&id).await;
     assert_eq!((view.status.as_str(), view.count_of("authorising")), ("unavailable", 0));
     assert_eq!(server.discrepancy_names().await, ["paid_after_end"]);
-    server.until_invoice_canceled(|invoice| invoice["id"] == paid["id"]).await;
+    server.wait_for_invoice_cancellation(|invoice| invoice["id"] == paid["id"]).await;
 }
 
 async fn a_database_that_is_down_makes_invoicebox_repeat(server: TestServer) {

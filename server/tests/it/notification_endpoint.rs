@@ -7,7 +7,7 @@ use sha2::Sha256;
 use tracing::subscriber::DefaultGuard;
 
 use crate::log_lines::LogLines;
-use test_support::{DatabaseKind, NOTIFICATION_KEY, NOTIFICATIONS, TestServer, draft};
+use test_support::{DEMO_MERCHANT_ID, DatabaseKind, NOTIFICATION_KEY, NOTIFICATIONS_PATH, TestServer, draft};
 
 /// A merchant that a station may carry as its own.
 const OWN: &str = "0199f0a1-0000-4000-8000-0000000000aa";
@@ -32,7 +32,7 @@ impl AwaitedPayment {
         // Of this crate alone: the database library, too, warns when a busy machine makes a statement slow.
         let (lines, _log) = LogLines::of("off,server=warn");
         let server = TestServer::start(DatabaseKind::Sqlite).await;
-        let placed = server.placed(&draft()).await;
+        let placed = server.place_order(&draft()).await;
         let mut paid = server.invoices().await.pop().unwrap();
         paid["status"] = json!("completed");
         let id = placed.order_id.clone();
@@ -158,7 +158,7 @@ async fn the_test_call_is_answered_for_every_merchant_of_ours() {
         .to_string()
     };
     for number in [json!(""), Value::Null] {
-        for merchant in ["ffffffff-ffff-ffff-ffff-ffffffffffff", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"] {
+        for merchant in [DEMO_MERCHANT_ID, "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"] {
             let test = body(merchant, number.clone());
             assert_eq!(awaited.tell(&test, &sign(&test)).await, json!({ "status": "success" }));
         }
@@ -166,25 +166,25 @@ async fn the_test_call_is_answered_for_every_merchant_of_ours() {
         awaited.refuses("a merchant that is not ours", &test, &sign(&test), "order_not_found").await;
     }
     assert_eq!(awaited.server.order(&awaited.id).await.status, "awaiting_payment");
-    assert_eq!(awaited.server.recorded().await, 1);
+    assert_eq!(awaited.server.count_orders().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_station_may_sell_in_the_name_of_its_own_merchant() {
     let server = TestServer::start(DatabaseKind::Sqlite).await;
     sells_for(&server, OWN).await;
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     let invoice = server.invoices().await.pop().unwrap();
     assert_eq!(invoice["merchantId"], OWN);
     server.pay(&placed.payment_url).await;
-    server.until_status(id, "completed").await;
+    server.wait_for_status(id, "completed").await;
 
     let test =
         json!({ "id": "ffffffff-ffff-ffff-ffff-ffffffffffff", "merchantId": OWN, "merchantOrderId": "",
         "status": "completed" })
         .to_string();
-    let answer = server.send(Method::POST, NOTIFICATIONS, &[("x-signature", &sign(&test))], &test).await;
+    let answer = server.send(Method::POST, NOTIFICATIONS_PATH, &[("x-signature", &sign(&test))], &test).await;
     assert_eq!(answer.text().await.unwrap(), r#"{"status":"success"}"#);
 }
 
@@ -206,21 +206,21 @@ async fn a_merchant_with_a_key_of_its_own_has_an_endpoint_of_its_own() {
     let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
     server.control(json!({ "invoicebox": { "notifications": { "delay_ms": 0 } } })).await;
     sells_for(&server, OWN).await;
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     let mut paid = server.invoices().await.pop().unwrap();
-    let own_endpoint = format!("{NOTIFICATIONS}/{OWN}");
+    let own_endpoint = format!("{NOTIFICATIONS_PATH}/{OWN}");
     assert_eq!(paid["notificationUrl"], format!("{}{own_endpoint}", server.url));
     paid["status"] = json!("completed");
     let own = |body: &str| test_support::sign("its-own-key", body);
     let body = paid.to_string();
     let mut foreign = paid.clone();
-    foreign["merchantId"] = json!("ffffffff-ffff-ffff-ffff-ffffffffffff");
+    foreign["merchantId"] = json!(DEMO_MERCHANT_ID);
     let foreign = foreign.to_string();
-    let nobody = format!("{NOTIFICATIONS}/{OTHER_ID}");
+    let nobody = format!("{NOTIFICATIONS_PATH}/{OTHER_ID}");
     for (case, endpoint, body, signature) in [
-        ("the network's key at the network's endpoint", NOTIFICATIONS, &body, sign(&body)),
-        ("its own key at the network's endpoint", NOTIFICATIONS, &body, own(&body)),
+        ("the network's key at the network's endpoint", NOTIFICATIONS_PATH, &body, sign(&body)),
+        ("its own key at the network's endpoint", NOTIFICATIONS_PATH, &body, own(&body)),
         ("the network's key at its own endpoint", &own_endpoint, &body, sign(&body)),
         ("its own key in another name", &own_endpoint, &foreign, own(&foreign)),
         ("an endpoint that does not exist", &nobody, &body, sign(&body)),
@@ -230,7 +230,7 @@ async fn a_merchant_with_a_key_of_its_own_has_an_endpoint_of_its_own() {
     }
     assert_eq!(server.order(id).await.status, "awaiting_payment");
     server.pay(&placed.payment_url).await;
-    server.until_status(id, "completed").await;
+    server.wait_for_status(id, "completed").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -238,17 +238,17 @@ async fn sha_256_signs_when_the_setting_says_so() {
     let variables = [("INVOICEBOX_NOTIFICATION_ALGORITHM", "sha256")];
     let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
     server.control(json!({ "invoicebox": { "notifications": { "delay_ms": 0 } } })).await;
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let mut paid = server.invoices().await.pop().unwrap();
     paid["status"] = json!("completed");
     let body = paid.to_string();
-    let answer = server.send(Method::POST, NOTIFICATIONS, &[("x-signature", &sign(&body))], &body).await;
+    let answer = server.send(Method::POST, NOTIFICATIONS_PATH, &[("x-signature", &sign(&body))], &body).await;
     assert!(answer.text().await.unwrap().contains("signature_error"), "the other hash is not taken");
     let mac = Hmac::<Sha256>::new_from_slice(NOTIFICATION_KEY.as_bytes()).unwrap().chain_update(&body);
     let signature = hex::encode(mac.finalize().into_bytes());
-    let answer = server.send(Method::POST, NOTIFICATIONS, &[("x-signature", &signature)], &body).await;
+    let answer = server.send(Method::POST, NOTIFICATIONS_PATH, &[("x-signature", &signature)], &body).await;
     assert_eq!(answer.text().await.unwrap(), r#"{"status":"success"}"#);
     // The emulator signs with it too.
-    let second = server.completed(&draft()).await;
+    let second = server.place_and_complete(&draft()).await;
     assert_ne!(placed.order_id, second.id);
 }

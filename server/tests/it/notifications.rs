@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use test_support::{NOTIFICATION_KEY, TOTAL, TestServer, on_both_databases, sign};
+use test_support::{
+    DEMO_MERCHANT_ID, DRAFT_TOTAL_KOPECKS, NOTIFICATION_KEY, TestServer, on_both_databases, sign,
+};
 
 on_both_databases! {
     what_is_not_signed_by_the_key_is_a_signature_error,
@@ -70,7 +72,7 @@ async fn a_payment_is_taken_once(server: TestServer) {
     }
     let view = server.order(&id).await;
     assert_eq!(view.count_of("paid"), 1, "{view}");
-    assert_eq!(view.total_kopecks, TOTAL);
+    assert_eq!(view.total_kopecks, DRAFT_TOTAL_KOPECKS);
     let mut twice = paid.clone();
     twice["id"] = json!("0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b");
     assert_eq!(server.notify(&twice).await["code"], "order_already_paid");
@@ -78,7 +80,7 @@ async fn a_payment_is_taken_once(server: TestServer) {
 
 async fn the_test_notification_of_invoicebox_is_answered(server: TestServer) {
     let (id, _) = server.awaited().await;
-    let same_digits = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+    let same_digits = DEMO_MERCHANT_ID;
     for number in [json!(""), Value::Null] {
         let mut test = json!({
             "id": same_digits, "merchantId": same_digits, "merchantOrderId": number,

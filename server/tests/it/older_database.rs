@@ -215,7 +215,8 @@ impl Restarted {
         for stored in &self.orders {
             let order = self.order(stored).await;
             let invoice = order.invoice.as_ref();
-            let (shipped, refunded) = invoice.map_or((0, 0), |it| self.invoicebox.settled(&it.provider_id));
+            let (shipped, refunded) =
+                invoice.map_or((0, 0), |it| self.invoicebox.settled_amounts(&it.provider_id));
             let total = order.total.get();
             let end: End = match stored.number {
                 10_006 => ("expired", 0, 0),
@@ -301,7 +302,7 @@ impl Restarted {
         assert_eq!(sold["number"], "10022", "{sold}");
         let mut repeated = draft();
         repeated["idempotency_key"] = json!("a1b2c3d4-e5f6-4a7b-8c9d-000000010004");
-        let (status, answer) = self.server.place(&repeated).await;
+        let (status, answer) = self.server.try_place(&repeated).await;
         assert_eq!((status, ErrorBody::of(&answer).code), (409, "conflict"), "the key is used");
         let all = self.server.store().discrepancies(DiscrepancyFilter::All).await.unwrap();
         let settled = all.iter().find(|one| one.number == 10_025).expect("a discrepancy");
@@ -323,7 +324,7 @@ impl Restarted {
     }
 
     async fn a_new_order_is_the_next(&self) {
-        let placed = self.server.placed(&draft()).await;
+        let placed = self.server.place_order(&draft()).await;
         assert_eq!(placed.view.number, "10032");
     }
 }

@@ -16,7 +16,7 @@ on_both_databases! {
 async fn the_process_is_up_and_ready_and_counts(server: TestServer) {
     assert_eq!(server.get("/healthz").await.status(), 200);
     assert_eq!(server.get("/readyz").await.status(), 200);
-    server.placed(&draft()).await;
+    server.place_order(&draft()).await;
     let metrics = server.get("/metrics").await;
     assert_eq!(metrics.status(), 200);
     let text = metrics.text().await.unwrap();
@@ -35,7 +35,7 @@ async fn the_process_is_up_and_ready_and_counts(server: TestServer) {
 async fn an_outbox_on_which_nobody_works_is_not_ready(server: TestServer) {
     let fault = json!([{ "route": "any", "kind": "500", "times": 1000 }]);
     server.control(json!({ "invoicebox": { "fail_next": fault } })).await;
-    assert_eq!(server.place(&draft()).await.0, 502);
+    assert_eq!(server.try_place(&draft()).await.0, 502);
     assert_eq!(server.get("/readyz").await.status(), 200, "what waits for its next try is no fault of ours");
     // Somebody holds the row, and does nothing.
     let database = Database::open(&server.database_url).await.unwrap();
@@ -55,14 +55,14 @@ async fn an_outbox_on_which_nobody_works_is_not_ready(server: TestServer) {
 }
 
 async fn no_secret_is_in_any_answer(server: TestServer) {
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     let mut bodies = vec![placed.json.to_string(), server.order(id).await.json.to_string()];
     for path in ["/", "/healthz", "/readyz", "/metrics", "/api/nothing", "/sandbox/host"] {
         bodies.push(server.get(path).await.text().await.unwrap());
     }
     server.fail_next("create", "401").await;
-    bodies.push(server.place(&draft()).await.1.to_string());
+    bodies.push(server.try_place(&draft()).await.1.to_string());
     for body in bodies {
         for secret in [NOTIFICATION_KEY, "b37c4c689295904ed21eee5d9a48d42e", server.database_url.as_str()] {
             assert!(!body.contains(secret), "{secret} in {body}");

@@ -15,7 +15,7 @@ use std::{
 };
 use uuid::Uuid;
 
-use test_support::{DEADLINE, TestServer, fuel_sale, on_both_databases, until};
+use test_support::{TestServer, WAIT_TIMEOUT, fuel_sale, on_both_databases, until};
 
 on_both_databases! {
     a_desk_finds_its_order_behind_301_of_elsewhere,
@@ -30,7 +30,7 @@ const LIMIT: usize = 300;
 
 async fn a_desk_finds_its_order_behind_301_of_elsewhere(server: TestServer) {
     server.advance_to_moscow_noon();
-    let sold = server.sold(&fuel_sale()).await;
+    let sold = server.sell(&fuel_sale()).await;
     server.pay(&sold.payment_url).await;
     let order = until("it is paid", || async {
         let order = server.stored(&sold.order_id).await;
@@ -62,7 +62,7 @@ async fn a_desk_finds_its_order_behind_301_of_elsewhere(server: TestServer) {
 }
 
 async fn stations_of_earlier_orders_are_filled_in_batches(server: TestServer) {
-    let sold = server.sold(&fuel_sale()).await;
+    let sold = server.sell(&fuel_sale()).await;
     let order = server.stored(&sold.order_id).await;
     ended_orders(&server, &order, 450, ELSEWHERE).await;
     execute(&server, "UPDATE orders SET station_id = NULL").await;
@@ -86,7 +86,7 @@ async fn stations_of_earlier_orders_are_filled_in_batches(server: TestServer) {
 }
 
 async fn an_order_that_moves_between_two_statuses_is_listed_once(server: TestServer) {
-    let sold = server.sold(&fuel_sale()).await;
+    let sold = server.sell(&fuel_sale()).await;
     let order = server.stored(&sold.order_id).await;
     ended_orders(&server, &order, 1, ELSEWHERE).await;
     let (first, second) = (Status::Completed, Status::Canceled);
@@ -111,7 +111,7 @@ async fn an_order_that_moves_between_two_statuses_is_listed_once(server: TestSer
             reads_across_a_move += usize::from(moves.load(Ordering::SeqCst) > before);
         }
     };
-    tokio::time::timeout(DEADLINE, reading).await.expect("the order moves");
+    tokio::time::timeout(WAIT_TIMEOUT, reading).await.expect("the order moves");
     moving.abort();
 }
 

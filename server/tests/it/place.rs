@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use test_support::{ErrorBody, TOTAL, TestServer, draft, goods_draft, on_both_databases};
+use test_support::{DRAFT_TOTAL_KOPECKS, ErrorBody, TestServer, draft, goods_draft, on_both_databases};
 
 on_both_databases! {
     a_good_draft_gets_a_payment_link,
@@ -19,12 +19,12 @@ on_both_databases! {
 
 async fn a_good_draft_gets_a_payment_link(server: TestServer) {
     let (status, quote) = server.post("/api/orders/quote", &json!({ "draft": draft() })).await;
-    assert_eq!((status, &quote["total_kopecks"]), (200, &json!(TOTAL)));
-    let placed = server.placed(&draft()).await;
+    assert_eq!((status, &quote["total_kopecks"]), (200, &json!(DRAFT_TOTAL_KOPECKS)));
+    let placed = server.place_order(&draft()).await;
     let view = &placed.view;
     assert_eq!(view.status, "awaiting_payment");
     assert_eq!(view.id, placed.order_id);
-    assert_eq!(view.total_kopecks, TOTAL);
+    assert_eq!(view.total_kopecks, DRAFT_TOTAL_KOPECKS);
     assert_eq!(view.json["vat_kopecks"], quote["vat_kopecks"]);
     assert_eq!(view.json["lines"][0]["quantity_centi"], 3741);
     assert_eq!(view.payment_url.as_ref(), Some(&placed.payment_url));
@@ -38,47 +38,47 @@ async fn a_good_draft_gets_a_payment_link(server: TestServer) {
 
 async fn the_same_key_twice_gives_one_order(server: TestServer) {
     let draft = draft();
-    let first = server.placed(&draft).await;
-    let second = server.placed(&draft).await;
+    let first = server.place_order(&draft).await;
+    let second = server.place_order(&draft).await;
     assert_eq!(first, second);
-    assert_eq!((server.recorded().await, server.invoices().await.len()), (1, 1));
+    assert_eq!((server.count_orders().await, server.invoices().await.len()), (1, 1));
 }
 
 async fn the_same_key_eight_times_at_once_gives_one_order_and_one_invoice(server: TestServer) {
     let draft = draft();
-    let answers = futures::future::join_all((0..8).map(|_| server.placed(&draft))).await;
+    let answers = futures::future::join_all((0..8).map(|_| server.place_order(&draft))).await;
     for answer in &answers {
         assert_eq!(answer.order_id, answers[0].order_id);
         assert_eq!(answer.payment_url, answers[0].payment_url);
     }
-    assert_eq!((server.recorded().await, server.invoices().await.len()), (1, 1));
+    assert_eq!((server.count_orders().await, server.invoices().await.len()), (1, 1));
 }
 
 async fn the_same_key_with_another_draft_is_a_conflict(server: TestServer) {
     let first = draft();
     let mut other = goods_draft();
     other["idempotency_key"] = first["idempotency_key"].clone();
-    server.placed(&first).await;
-    let (status, answer) = server.place(&other).await;
+    server.place_order(&first).await;
+    let (status, answer) = server.try_place(&other).await;
     assert_eq!((status, ErrorBody::of(&answer).code), (409, "conflict"));
-    assert_eq!((server.recorded().await, server.invoices().await.len()), (1, 1));
+    assert_eq!((server.count_orders().await, server.invoices().await.len()), (1, 1));
 }
 
 async fn a_changed_price_is_told_with_the_new_quote(server: TestServer) {
     let mut draft = draft();
-    draft["expected_total_kopecks"] = json!(TOTAL - 1);
-    let (status, answer) = server.place(&draft).await;
+    draft["expected_total_kopecks"] = json!(DRAFT_TOTAL_KOPECKS - 1);
+    let (status, answer) = server.try_place(&draft).await;
     assert_eq!((status, ErrorBody::of(&answer).code), (409, "price_changed"));
     assert_eq!(
         answer["error"]["message"],
         "Цена изменилась. Было\u{a0}2\u{a0}781,42\u{a0}₽, стало\u{a0}2\u{a0}781,43\u{a0}₽."
     );
-    assert_eq!(answer["error"]["details"]["quote"]["total_kopecks"], TOTAL);
+    assert_eq!(answer["error"]["details"]["quote"]["total_kopecks"], DRAFT_TOTAL_KOPECKS);
     assert_eq!(answer["error"]["details"]["quote"]["lines"][0]["price_kopecks"], 7435);
-    assert_eq!(server.recorded().await, 0);
-    draft["expected_total_kopecks"] = json!(TOTAL);
+    assert_eq!(server.count_orders().await, 0);
+    draft["expected_total_kopecks"] = json!(DRAFT_TOTAL_KOPECKS);
     // What was refused has used up no key.
-    server.placed(&draft).await;
+    server.place_order(&draft).await;
 }
 
 /// A draft with one place changed.
@@ -125,12 +125,12 @@ async fn a_wrong_draft_is_refused_by_a_stable_code_and_not_recorded(server: Test
         ("unknown goods", unsold, 400, "bad_request"),
     ];
     for (case, draft, status, code) in cases {
-        let (answered, body) = server.place(&draft).await;
+        let (answered, body) = server.try_place(&draft).await;
         assert_eq!((answered, ErrorBody::of(&body).code), (status, code), "{case}: {body}");
         let message = ErrorBody::of(&body).message;
         assert!(message.chars().any(|c| matches!(c, 'а'..='я')), "{case}: {message}");
     }
-    assert_eq!((server.recorded().await, server.invoices().await.len()), (0, 0));
+    assert_eq!((server.count_orders().await, server.invoices().await.len()), (0, 0));
 }
 
 async fn a_malformed_request_is_refused_and_not_recorded(server: TestServer) {
@@ -164,17 +164,17 @@ async fn a_malformed_request_is_refused_and_not_recorded(server: TestServer) {
     }
     let wrong_method = server.send(Method::PUT, "/api/orders/place", &[], "").await;
     assert_eq!(wrong_method.status(), 405);
-    assert_eq!(server.recorded().await, 0);
+    assert_eq!(server.count_orders().await, 0);
 }
 
 async fn a_pump_that_its_station_calls_busy_is_refused_before_the_payment(server: TestServer) {
     for (fault, status, code) in [("busy", 409, "pump_unavailable"), ("silence", 502, "forecourt_error")] {
         // Silent for good: it is the limit of a ping that ends the wait.
         server.control(json!({ "forecourt": { "fault": fault, "hang_ms": 600_000 } })).await;
-        let (answered, body) = server.place(&draft()).await;
+        let (answered, body) = server.try_place(&draft()).await;
         assert_eq!((answered, ErrorBody::of(&body).code), (status, code), "{fault}: {body}");
     }
-    assert_eq!((server.recorded().await, server.invoices().await.len()), (0, 0));
+    assert_eq!((server.count_orders().await, server.invoices().await.len()), (0, 0));
 }
 
 async fn a_full_tank_pays_a_ceiling_and_the_rest_comes_back(server: TestServer) {
@@ -182,17 +182,21 @@ async fn a_full_tank_pays_a_ceiling_and_the_rest_comes_back(server: TestServer) 
     assert_eq!(station["full_tank"], true, "the simulated station fills up");
     let mut full = with("/fuel/by", json!("full_tank"));
     let (status, quote) = server.post("/api/orders/quote", &json!({ "draft": full })).await;
-    assert_eq!((status, &quote["total_kopecks"]), (200, &json!(TOTAL)), "the volume is the ceiling");
+    assert_eq!(
+        (status, &quote["total_kopecks"]),
+        (200, &json!(DRAFT_TOTAL_KOPECKS)),
+        "the volume is the ceiling"
+    );
     assert!(quote["warnings"][0].as_str().unwrap().contains("остаток"), "{quote}");
     full["fuel"]["volume_centi"] = Value::Null;
     let (_, quote) = server.post("/api/orders/quote", &json!({ "draft": full })).await;
     assert_eq!(quote["lines"][0]["quantity_centi"], 6000, "a car's tank where none is told");
     full["expected_total_kopecks"] = quote["total_kopecks"].clone();
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
-    let placed = server.placed(&full).await;
+    let placed = server.place_order(&full).await;
     assert_eq!(placed.view.json["full_tank"], true);
     server.pay(&placed.payment_url).await;
-    let done = server.until_status(&placed.order_id, "completed").await;
+    let done = server.wait_for_status(&placed.order_id, "completed").await;
     let (kept, refund) = (done.final_kopecks.unwrap(), done.refund_kopecks.unwrap());
     assert_eq!(kept + refund, done.total_kopecks);
     assert!(refund > 0, "{done}");

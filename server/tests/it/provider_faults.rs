@@ -26,7 +26,7 @@ fn assert_is_for_people(message: &str, case: &str) {
 async fn a_refusal_is_told_in_words_and_the_order_has_failed(server: TestServer) {
     for kind in ["401", "422", "flat_error"] {
         server.fail_next("create", kind).await;
-        let (status, body) = server.place(&draft()).await;
+        let (status, body) = server.try_place(&draft()).await;
         assert_eq!((status, ErrorBody::of(&body).code), (502, "payment_provider_error"), "{kind}: {body}");
         assert_is_for_people(ErrorBody::of(&body).message, kind);
     }
@@ -38,10 +38,10 @@ async fn after_a_passing_fault_the_same_key_succeeds_with_one_invoice(server: Te
     for (count, kind) in ["500", "502_html", "503", "429", "hang", "307"].into_iter().enumerate() {
         let draft = draft();
         server.fail_next("create", kind).await;
-        let (status, body) = server.place(&draft).await;
+        let (status, body) = server.try_place(&draft).await;
         assert_eq!((status, ErrorBody::of(&body).code), (502, "payment_provider_error"), "{kind}: {body}");
         assert_is_for_people(ErrorBody::of(&body).message, kind);
-        let placed = server.placed(&draft).await;
+        let placed = server.place_order(&draft).await;
         assert_eq!(placed.view.status, "awaiting_payment", "{kind}");
         assert_eq!(server.invoices().await.len(), count + 1, "{kind}");
     }
@@ -51,13 +51,13 @@ async fn an_invoice_whose_answer_was_lost_is_adopted(server: TestServer) {
     for (count, kind) in ["executed_but_lost", "cut_body", "wrong_type"].into_iter().enumerate() {
         let draft = draft();
         server.fail_next("create", kind).await;
-        let (status, body) = server.place(&draft).await;
+        let (status, body) = server.try_place(&draft).await;
         // A service may read such an answer all the same: then there is nothing to adopt.
         if status != 200 {
             assert!(matches!(status, 502 | 504), "{kind}: {body}");
             assert_is_for_people(ErrorBody::of(&body).message, kind);
         }
-        let placed = server.placed(&draft).await;
+        let placed = server.place_order(&draft).await;
         let invoices = server.invoices().await;
         assert_eq!(invoices.len(), count + 1, "{kind}: {invoices:?}");
         server.pay(&placed.payment_url).await;
@@ -72,25 +72,25 @@ async fn an_invoice_whose_answer_was_lost_is_adopted(server: TestServer) {
 async fn a_refused_order_needs_another_key(server: TestServer) {
     let mut draft = draft();
     server.fail_next("create", "422").await;
-    let (_, first) = server.place(&draft).await;
-    let (status, second) = server.place(&draft).await;
+    let (_, first) = server.try_place(&draft).await;
+    let (status, second) = server.try_place(&draft).await;
     assert_eq!((status, &second["error"]), (502, &first["error"]));
     draft["idempotency_key"] = json!(uuid::Uuid::new_v4());
-    server.placed(&draft).await;
+    server.place_order(&draft).await;
 }
 
 async fn a_customer_who_presses_again_and_again_does_not_wear_the_order_out(server: TestServer) {
     let draft = draft();
     let knobs = json!({ "fail_next": [{ "route": "any", "kind": "500", "times": 1000 }] });
     server.control(json!({ "invoicebox": knobs })).await;
-    assert_eq!(server.place(&draft).await.0, 502);
+    assert_eq!(server.try_place(&draft).await.0, 502);
     // As after a thousand presses.
     let database = Database::open(&server.database_url).await.unwrap();
     sqlx::query("UPDATE outbox SET attempts = 1000").execute(database.pool()).await.unwrap();
-    assert_eq!(server.place(&draft).await.0, 502);
+    assert_eq!(server.try_place(&draft).await.0, 502);
     server.control(json!({ "invoicebox": { "fail_next": [] } })).await;
     let placed = until("the provider is back", || async {
-        let (status, answer) = server.place(&draft).await;
+        let (status, answer) = server.try_place(&draft).await;
         (status == 200).then(|| Placed::read(answer))
     })
     .await;

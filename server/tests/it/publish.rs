@@ -22,7 +22,7 @@ use server::{
     },
 };
 
-use test_support::{DEMO_TOKEN, TestServer, on_both_databases, until};
+use test_support::{DEMO_MERCHANT_ID, DEMO_TOKEN, TestServer, on_both_databases, until};
 
 on_both_databases! {
     every_station_becomes_one_shop,
@@ -34,8 +34,6 @@ on_both_databases! {
     a_shop_opens_its_station,
     a_shop_recorded_beside_another_change_is_seen,
 }
-
-const MERCHANT: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 async fn store(server: &TestServer) -> StationStore {
     StationStore::new(Database::open(&server.database_url).await.unwrap())
@@ -52,7 +50,8 @@ async fn publisher(server: &TestServer, token: &str) -> Publisher {
     let url = format!("{}/sandbox/invoicebox", server.url);
     let mut settings = InvoiceboxClientSettings::new(url, ApiVersion::V3, SecretString::from(token));
     settings.limits = InvoiceboxLimits { requests: 10_000, ..limits() };
-    let network = PublishedNetwork { public_url: server.url.clone(), merchant_id: MERCHANT.to_owned() };
+    let network =
+        PublishedNetwork { public_url: server.url.clone(), merchant_id: DEMO_MERCHANT_ID.to_owned() };
     Publisher::new(store(server).await, InvoiceboxClient::new(settings).unwrap(), Clock::system(), network)
 }
 

@@ -36,7 +36,7 @@ async fn until_passed(server: &TestServer, id: &str, status: &str) {
 }
 
 async fn an_order_whose_notification_was_lost_becomes_paid_by_itself(server: TestServer) {
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     let lost = json!({ "notifications": { "fail_next": [{ "kind": "lost" }] } });
     server.control(json!({ "invoicebox": lost })).await;
@@ -48,28 +48,28 @@ async fn an_order_whose_notification_was_lost_becomes_paid_by_itself(server: Tes
 
 async fn a_payment_of_the_last_moment_is_found_before_the_order_lapses(server: TestServer) {
     deaf(&server).await;
-    let (in_time, never) = (server.placed(&draft()).await, server.placed(&draft()).await);
+    let (in_time, never) = (server.place_order(&draft()).await, server.place_order(&draft()).await);
     let (paid, unpaid) = (in_time.order_id.as_str(), never.order_id.as_str());
     server.pay(&in_time.payment_url).await;
     advance(&server, 1801).await;
     until_passed(&server, paid, "paid").await;
-    server.until_status(unpaid, "expired").await;
+    server.wait_for_status(unpaid, "expired").await;
     assert_eq!(server.order(paid).await.count_of("expired"), 0);
 }
 
 async fn an_order_that_was_cancelled_there_is_cancelled_here(server: TestServer) {
     deaf(&server).await;
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     act(&server, "cancel").await;
     advance(&server, 31).await;
-    server.until_status(&placed.order_id, "canceled").await;
+    server.wait_for_status(&placed.order_id, "canceled").await;
 }
 
 async fn a_reversed_payment_is_found_by_the_daily_check(server: TestServer) {
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
-    server.pay_by(&placed.payment_url, "guarantee").await;
-    server.until_status(id, "completed").await;
+    server.pay_with(&placed.payment_url, "guarantee").await;
+    server.wait_for_status(id, "completed").await;
     deaf(&server).await;
     act(&server, "cancel").await;
     let noted = || async {
@@ -86,7 +86,7 @@ async fn a_reversed_payment_is_found_by_the_daily_check(server: TestServer) {
 async fn a_watched_order_is_asked_for_within_seconds() {
     let server = TestServer::start(DatabaseKind::Sqlite).await;
     deaf(&server).await;
-    let (watched, other) = (server.placed(&draft()).await, server.placed(&draft()).await);
+    let (watched, other) = (server.place_order(&draft()).await, server.place_order(&draft()).await);
     let mut events = server.events(&watched.order_id, None).await;
     for placed in [&watched, &other] {
         server.pay(&placed.payment_url).await;
@@ -100,7 +100,7 @@ async fn a_watched_order_is_asked_for_within_seconds() {
 async fn where_lists_are_refused_orders_are_asked_for_one_by_one() {
     let server = TestServer::start(DatabaseKind::Sqlite).await;
     deaf(&server).await;
-    let both = [server.placed(&draft()).await, server.placed(&draft()).await];
+    let both = [server.place_order(&draft()).await, server.place_order(&draft()).await];
     for placed in &both {
         server.pay(&placed.payment_url).await;
     }
@@ -130,14 +130,14 @@ async fn asked(server: &TestServer) -> Vec<String> {
 async fn two_hundred_open_orders_are_asked_for_in_a_few_calls_and_a_new_one_is_not_kept_waiting() {
     let server = TestServer::start(DatabaseKind::Sqlite).await;
     deaf(&server).await;
-    let first = server.placed(&draft()).await;
+    let first = server.place_order(&draft()).await;
     let order = server.stored(&first.order_id).await;
     open_orders(&server, &order, 200).await;
     let before = asked(&server).await.len();
     advance(&server, 31).await;
     // A customer waits for nobody's questions: behind two hundred of them the creation would wait for the next minute of
     // the limit, and placing answers `payment_provider_timeout` after half of that.
-    server.placed(&draft()).await;
+    server.place_order(&draft()).await;
     until("all are asked for", || async {
         let lists = lists(&server, before).await;
         let together: usize = lists.iter().map(|list| list.matches("id%5B%5D").count()).sum();
@@ -216,7 +216,7 @@ async fn two_instances_ask_once() {
         [("DATABASE_URL", first.database_url.as_str()), ("INVOICEBOX_API_URL", emulator.as_str())];
     let second = TestServer::start_with(DatabaseKind::Postgres, &variables).await;
     deaf(&first).await;
-    first.placed(&draft()).await;
+    first.place_order(&draft()).await;
     let provider_id = first.invoices().await.pop().unwrap()["id"].as_str().unwrap().to_owned();
     let questions = || async {
         let calls = asked(&first).await;

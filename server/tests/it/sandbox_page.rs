@@ -19,7 +19,7 @@ async fn press(server: &TestServer, form: &str) -> (u16, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn its_buttons_do_what_the_json_call_does() {
     let server = TestServer::start(DatabaseKind::Sqlite).await;
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     let invoice = server.invoices().await.pop().unwrap();
     let number = invoice["merchantOrderId"].as_str().unwrap();
@@ -32,7 +32,7 @@ async fn its_buttons_do_what_the_json_call_does() {
 
     let pay = format!("do=order&action=pay&id={}", invoice["id"].as_str().unwrap());
     assert_eq!(press(&server, &pay).await.0, 303);
-    server.until_status(id, "completed").await;
+    server.wait_for_status(id, "completed").await;
     until("the notification is listed", || async {
         page(&server).await.contains("<td>success</td>").then_some(())
     })

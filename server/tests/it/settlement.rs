@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use server::orders::DiscrepancyFilter;
 
 use test_support::{
-    DatabaseKind, ErrorBody, TOTAL, TestServer, draft, goods_draft, kopecks, on_both_databases, until,
+    DRAFT_TOTAL_KOPECKS, DatabaseKind, ErrorBody, TestServer, draft, goods_draft, kopecks, on_both_databases,
+    until,
 };
 
 on_both_databases! {
@@ -36,18 +37,21 @@ fn amounts(rows: &[Value]) -> Vec<i64> {
 
 async fn a_partial_fill_is_shipped_and_its_rest_refunded(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
-    let id = server.paid(&draft()).await;
-    let order = server.settled(&id).await;
+    let id = server.place_and_pay(&draft()).await;
+    let order = server.wait_until_settled(&id).await;
     let shipments = server.shipments().await;
     let refunds = server.refunds().await;
-    assert_eq!((amounts(&shipments), amounts(&refunds)), (vec![HALF], vec![TOTAL - HALF]));
+    assert_eq!((amounts(&shipments), amounts(&refunds)), (vec![HALF], vec![DRAFT_TOTAL_KOPECKS - HALF]));
     let (shipment, refund) = (&shipments[0], &refunds[0]);
     assert_eq!(shipment["final"], true);
     assert_eq!(shipment["basketItems"][0]["quantity"].to_string(), "18.7");
     assert_eq!(shipment["basketItems"][0]["paymentType"], "full_payment");
     // 18.71 l would cost 1391.09: the rest does not divide, and goes back as one unit.
     let unit = &refund["basketItems"][0];
-    assert_eq!((unit["quantity"].to_string(), kopecks(&unit["amount"])), ("1".to_owned(), TOTAL - HALF));
+    assert_eq!(
+        (unit["quantity"].to_string(), kopecks(&unit["amount"])),
+        ("1".to_owned(), DRAFT_TOTAL_KOPECKS - HALF)
+    );
     let vat = kopecks(&shipment["vatAmount"]) + kopecks(&refund["vatAmount"]);
     assert_eq!(vat, order.vat.get(), "no kopeck of the tax is lost either");
     let provider_id = &order.invoice.as_ref().unwrap().provider_id;
@@ -55,28 +59,28 @@ async fn a_partial_fill_is_shipped_and_its_rest_refunded(server: TestServer) {
     assert_eq!(kopecks(&items[0]["availableAmount"]), HALF);
     let view = server.order(&id).await;
     let sums = (view.total_kopecks, view.final_kopecks, view.refund_kopecks);
-    assert_eq!(sums, (TOTAL, Some(HALF), Some(TOTAL - HALF)));
+    assert_eq!(sums, (DRAFT_TOTAL_KOPECKS, Some(HALF), Some(DRAFT_TOTAL_KOPECKS - HALF)));
     assert!(server.discrepancies().await.is_empty());
 }
 
 async fn goods_are_shipped_whole(server: TestServer) {
-    let id = server.paid(&goods_draft()).await;
-    server.settled(&id).await;
+    let id = server.place_and_pay(&goods_draft()).await;
+    server.wait_until_settled(&id).await;
     assert_eq!(amounts(&server.shipments().await), [45_000]);
     assert!(server.refunds().await.is_empty());
 }
 
 async fn nothing_dispensed_cancels_a_guarantee_and_refunds_money(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "zero" } })).await;
-    let id = server.paid_by(&draft(), "guarantee").await;
-    let order = server.settled(&id).await;
+    let id = server.place_and_pay_with(&draft(), "guarantee").await;
+    let order = server.wait_until_settled(&id).await;
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Cancel));
     assert_eq!(server.invoices().await[0]["status"], "canceled");
     assert!(server.refunds().await.is_empty());
-    let id = server.paid(&draft()).await;
-    let order = server.settled(&id).await;
+    let id = server.place_and_pay(&draft()).await;
+    let order = server.wait_until_settled(&id).await;
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Refund));
-    assert_eq!(amounts(&server.refunds().await), [TOTAL]);
+    assert_eq!(amounts(&server.refunds().await), [DRAFT_TOTAL_KOPECKS]);
     assert!(server.shipments().await.is_empty());
     assert!(server.discrepancies().await.is_empty(), "all as it should be");
     let view = server.order(&id).await;
@@ -102,11 +106,15 @@ async fn lost_answers_ship_and_refund_once(server: TestServer) {
         if route == "shipments" {
             server.fail_next("ship", "executed_but_lost").await;
         }
-        let id = server.paid(&draft()).await;
-        let order = server.settled(&id).await;
+        let id = server.place_and_pay(&draft()).await;
+        let order = server.wait_until_settled(&id).await;
         assert!(order.is_shipped(), "{route} {kind}");
         assert_eq!(amounts(&server.shipments().await), vec![HALF; count], "{route} {kind}");
-        assert_eq!(amounts(&server.refunds().await), vec![TOTAL - HALF; count], "{route} {kind}");
+        assert_eq!(
+            amounts(&server.refunds().await),
+            vec![DRAFT_TOTAL_KOPECKS - HALF; count],
+            "{route} {kind}"
+        );
     }
     assert!(server.discrepancies().await.is_empty());
 }
@@ -114,10 +122,10 @@ async fn lost_answers_ship_and_refund_once(server: TestServer) {
 async fn a_refused_shipment_is_listed_and_the_rest_goes_back(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
     server.fail_next("ship", "422").await;
-    let id = server.paid(&draft()).await;
-    let order = server.settled(&id).await;
+    let id = server.place_and_pay(&draft()).await;
+    let order = server.wait_until_settled(&id).await;
     assert!(!order.is_shipped());
-    assert_eq!(amounts(&server.refunds().await), [TOTAL - HALF]);
+    assert_eq!(amounts(&server.refunds().await), [DRAFT_TOTAL_KOPECKS - HALF]);
     let listed = ("shipment_refused".to_owned(), "completed".to_owned());
     assert_eq!(server.discrepancies().await, [listed]);
 }
@@ -125,9 +133,9 @@ async fn a_refused_shipment_is_listed_and_the_rest_goes_back(server: TestServer)
 async fn a_refused_refund_is_listed_until_the_operator_succeeds(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
     server.fail_next("refund", "422").await;
-    let id = server.paid(&draft()).await;
-    let order = server.settled(&id).await;
-    assert_eq!(order.settlement.refused_total().get(), TOTAL - HALF);
+    let id = server.place_and_pay(&draft()).await;
+    let order = server.wait_until_settled(&id).await;
+    assert_eq!(order.settlement.refused_total().get(), DRAFT_TOTAL_KOPECKS - HALF);
     assert_eq!(server.discrepancies().await, [("refund_refused".to_owned(), "completed".to_owned())]);
     // Somebody has dealt with it: it leaves the list once, and stays in the ledger.
     let (store, now) = (server.store(), server.clock.now());
@@ -140,20 +148,23 @@ async fn a_refused_refund_is_listed_until_the_operator_succeeds(server: TestServ
     let message = server.order(&id).await.message().to_owned();
     assert!(message.contains("это сделает оператор АЗС"), "{message}");
     server.orders.refund.run(order.id, None, "повтор").await.unwrap();
-    let order = server.settled(&id).await;
+    let order = server.wait_until_settled(&id).await;
     assert_eq!(order.settlement.refused_total(), Kopecks::ZERO);
-    assert_eq!(amounts(&server.refunds().await), [TOTAL - HALF]);
+    assert_eq!(amounts(&server.refunds().await), [DRAFT_TOTAL_KOPECKS - HALF]);
 }
 
 async fn a_released_pump_is_taken_back_before_the_money_returns(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "late" } })).await;
-    let id = server.paid_by(&draft(), "guarantee").await;
-    server.until_status(&id, "authorising").await;
+    let id = server.place_and_pay_with(&draft(), "guarantee").await;
+    server.wait_for_status(&id, "authorising").await;
     let (status, view) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
     assert_eq!((status, view["status"].as_str()), (200, Some("canceled")), "{view}");
-    assert_eq!((view["final_kopecks"].as_i64(), view["refund_kopecks"].as_i64()), (Some(0), Some(TOTAL)));
+    assert_eq!(
+        (view["final_kopecks"].as_i64(), view["refund_kopecks"].as_i64()),
+        (Some(0), Some(DRAFT_TOTAL_KOPECKS))
+    );
     assert!(view["message"].as_str().unwrap().contains("Инвойсбокс вернёт"), "{view}");
-    server.settled(&id).await;
+    server.wait_until_settled(&id).await;
     assert_eq!(server.invoices().await[0]["status"], "canceled");
     // The station had accepted by now, and filled by the minute after.
     server.clock.advance(Duration::from_secs(120));
@@ -162,7 +173,7 @@ async fn a_released_pump_is_taken_back_before_the_money_returns(server: TestServ
 }
 
 async fn nobody_calls_off_once_fuel_flows(server: TestServer) {
-    let id = server.paid(&draft()).await;
+    let id = server.place_and_pay(&draft()).await;
     until("fuel flows", || async {
         server.clock.advance(Duration::from_millis(200));
         (server.order(&id).await.status == "fuelling").then_some(())
@@ -170,16 +181,16 @@ async fn nobody_calls_off_once_fuel_flows(server: TestServer) {
     .await;
     let (status, answer) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
     assert_eq!((status, ErrorBody::of(&answer).code), (409, "order_not_cancelable"), "{answer}");
-    let order = server.settled(&id).await;
+    let order = server.wait_until_settled(&id).await;
     assert_eq!(order.final_total(), Some(order.total));
 }
 
 async fn a_station_that_does_not_take_back_gives_the_money_up_after_half_an_hour(server: TestServer) {
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let id = placed.order_id.clone();
     server.control(json!({ "forecourt": { "fault": "late" } })).await;
-    server.pay_by(&placed.payment_url, "guarantee").await;
-    server.until_status(&id, "authorising").await;
+    server.pay_with(&placed.payment_url, "guarantee").await;
+    server.wait_for_status(&id, "authorising").await;
     server.control(json!({ "forecourt": { "fault": "silence" } })).await;
     let orders = server.orders.clone();
     let order = OrderId::parse(&id).unwrap();
@@ -192,7 +203,7 @@ async fn a_station_that_does_not_take_back_gives_the_money_up_after_half_an_hour
     let message = server.order(&id).await.message().to_owned();
     assert!(message.contains("ждём подтверждения"), "{message}");
     server.clock.advance(Duration::from_secs(31 * 60));
-    server.settled(&id).await;
+    server.wait_until_settled(&id).await;
     let answered = canceling.await.unwrap().unwrap();
     assert!(answered.status.is_final() || answered.cancellation.is_some());
     assert_eq!(server.invoices().await[0]["status"], "canceled");
@@ -209,8 +220,8 @@ async fn started(variables: &[(&str, &str)]) -> TestServer {
 async fn a_reserve_releases_the_pump_where_that_is_agreed() {
     let server = started(&[("INVOICEBOX_RELEASE_ON_HOLD", "on")]).await;
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
-    let id = server.paid_by(&draft(), "hold").await;
-    let order = server.settled(&id).await;
+    let id = server.place_and_pay_with(&draft(), "hold").await;
+    let order = server.wait_until_settled(&id).await;
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Release));
     assert_eq!(amounts(&server.shipments().await), [HALF]);
     assert!(server.refunds().await.is_empty(), "what was never taken is not refunded");
@@ -220,15 +231,15 @@ async fn a_reserve_releases_the_pump_where_that_is_agreed() {
     assert!(server.discrepancies().await.is_empty());
 
     server.control(json!({ "forecourt": { "fault": "zero" } })).await;
-    let id = server.paid_by(&draft(), "hold").await;
-    let order = server.settled(&id).await;
+    let id = server.place_and_pay_with(&draft(), "hold").await;
+    let order = server.wait_until_settled(&id).await;
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Cancel), "the reserve is released");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reserve_alone_releases_nothing() {
     let server = started(&[]).await;
-    let id = server.paid_by(&draft(), "hold").await;
+    let id = server.place_and_pay_with(&draft(), "hold").await;
     until("the notification was taken", || async {
         let log = server.control(json!({ "invoicebox": { "log": true } })).await.to_string();
         log.contains("\"success\"").then_some(())
@@ -241,19 +252,19 @@ async fn a_reserve_alone_releases_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_says_that_the_cashier_releases_its_pump() {
     let server = started(&[("KOLONKA_FORECOURT", "none")]).await;
-    let unpaid = server.placed(&draft()).await;
+    let unpaid = server.place_order(&draft()).await;
     assert_eq!(unpaid.view.json["by_hand"], true);
     let (status, canceled) = server.post("/api/orders/cancel", &json!({ "id": unpaid.order_id })).await;
     assert_eq!((status, &canceled["status"]), (200, &json!("canceled")), "before the payment as always");
 
-    let id = server.paid(&draft()).await;
-    server.until_status(&id, "ready").await;
+    let id = server.place_and_pay(&draft()).await;
+    server.wait_for_status(&id, "ready").await;
     assert_eq!(server.order(&id).await.json["by_hand"], true);
-    let goods = server.placed(&goods_draft()).await;
+    let goods = server.place_order(&goods_draft()).await;
     assert_eq!(goods.view.json.get("by_hand"), None, "no pump, nothing to release");
 
     let linked = started(&[]).await;
-    assert_eq!(linked.placed(&draft()).await.view.json.get("by_hand"), None);
+    assert_eq!(linked.place_order(&draft()).await.view.json.get("by_hand"), None);
 }
 
 /// Without automation only the cashier knows what was filled.
@@ -261,8 +272,8 @@ async fn an_order_says_that_the_cashier_releases_its_pump() {
 async fn the_operator_completes_refunds_and_cancels() {
     let server = started(&[("KOLONKA_FORECOURT", "none")]).await;
     let orders = &server.orders;
-    let id = server.paid(&draft()).await;
-    server.until_status(&id, "ready").await;
+    let id = server.place_and_pay(&draft()).await;
+    server.wait_for_status(&id, "ready").await;
     let order = OrderId::parse(&id).unwrap();
     let (status, answer) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
     assert_eq!((status, ErrorBody::of(&answer).code), (409, "order_not_cancelable"), "{answer}");
@@ -279,31 +290,31 @@ async fn the_operator_completes_refunds_and_cancels() {
         orders.complete.run(order, Some(Centi::new(1))).await.unwrap_err(),
         PaymentRefusal::NotCompletable.into()
     );
-    server.settled(&id).await;
-    assert_eq!(amounts(&server.refunds().await), [TOTAL - HALF]);
+    server.wait_until_settled(&id).await;
+    assert_eq!(amounts(&server.refunds().await), [DRAFT_TOTAL_KOPECKS - HALF]);
 
     let left = Kopecks::new(HALF);
     let beyond = orders.refund.run(order, Some(Kopecks::new(HALF + 1)), "").await.unwrap_err();
     assert_eq!(beyond, PaymentRefusal::RefundTooLarge { left }.into());
     orders.refund.run(order, Some(Kopecks::new(10_001)), "пролив").await.unwrap();
-    server.settled(&id).await;
+    server.wait_until_settled(&id).await;
     orders.refund.run(order, None, "претензия").await.unwrap();
-    server.settled(&id).await;
+    server.wait_until_settled(&id).await;
     let mut given = amounts(&server.refunds().await);
     given.sort_unstable();
-    assert_eq!(given, [10_001, HALF - 10_001, TOTAL - HALF]);
-    assert_eq!(given.iter().sum::<i64>(), TOTAL);
+    assert_eq!(given, [10_001, HALF - 10_001, DRAFT_TOTAL_KOPECKS - HALF]);
+    assert_eq!(given.iter().sum::<i64>(), DRAFT_TOTAL_KOPECKS);
     assert_eq!(orders.refund.run(order, None, "").await.unwrap_err(), PaymentRefusal::NotRefundable.into());
 
-    let id = server.paid_by(&draft(), "guarantee").await;
-    server.until_status(&id, "ready").await;
+    let id = server.place_and_pay_with(&draft(), "guarantee").await;
+    server.wait_for_status(&id, "ready").await;
     let order = OrderId::parse(&id).unwrap();
     assert_eq!(orders.cancel.run(order, Canceller::Operator).await.unwrap().status.name(), "canceled");
-    server.settled(&id).await;
+    server.wait_until_settled(&id).await;
     assert_eq!(orders.complete.run(order, None).await.unwrap_err(), PaymentRefusal::NotCompletable.into());
 
-    let id = server.paid(&goods_draft()).await;
-    server.until_status(&id, "ready").await;
+    let id = server.place_and_pay(&goods_draft()).await;
+    server.wait_for_status(&id, "ready").await;
     let order = OrderId::parse(&id).unwrap();
     assert_eq!(
         orders.cancel.run(order, Canceller::Customer).await.unwrap_err(),
@@ -314,6 +325,6 @@ async fn the_operator_completes_refunds_and_cancels() {
         PaymentRefusal::NotCompletable.into()
     );
     orders.complete.run(order, None).await.unwrap();
-    server.settled(&id).await;
+    server.wait_until_settled(&id).await;
     assert!(server.discrepancies().await.is_empty());
 }

@@ -16,7 +16,7 @@ on_both_databases! {
 }
 
 async fn the_current_view_comes_at_once_and_the_stream_ends_after_the_last_status(server: TestServer) {
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     let mut events = server.events(id, None).await;
     let first = events.next().await.unwrap();
@@ -30,7 +30,7 @@ async fn the_current_view_comes_at_once_and_the_stream_ends_after_the_last_statu
 }
 
 async fn last_event_id_leaves_out_what_was_seen(server: TestServer) {
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     let seen = server.events(id, None).await.next().await.unwrap().id;
     let mut again = server.events(id, seen).await;
@@ -58,7 +58,7 @@ async fn an_unknown_order_is_404_before_the_stream(server: TestServer) {
 }
 
 async fn ids_are_unique_and_grow(server: TestServer) {
-    let placed = server.placed(&goods_draft()).await;
+    let placed = server.place_order(&goods_draft()).await;
     let mut events = server.events(&placed.order_id, None).await;
     server.pay(&placed.payment_url).await;
     let all = events.rest().await;
@@ -73,7 +73,7 @@ async fn ids_are_unique_and_grow(server: TestServer) {
 const PUBLISHED: usize = 5000;
 
 async fn a_reader_that_lags_behind_goes_on_with_the_newest(server: TestServer) {
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     let mut events = server.events(id, None).await;
     let first = events.next().await.unwrap().id.unwrap();

@@ -9,7 +9,7 @@ use server::{orders::DiscrepancyFilter, station_link::tanker_push::Reference};
 use test_support::{CALLBACK_KEY, DatabaseKind, ErrorBody, TestServer, draft, on_both_databases, until};
 
 async fn started(kind: DatabaseKind) -> TestServer {
-    test_support::station(kind).await.0
+    test_support::start_with_station_double(kind).await.0
 }
 
 on_both_databases! {
@@ -26,16 +26,16 @@ on_both_databases! {
 }
 
 async fn unpaid(server: &TestServer) -> Order {
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     server.stored(&placed.order_id).await
 }
 
 /// Paid, and the station has been asked.
 async fn authorising(server: &TestServer) -> Order {
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     server.pay(&placed.payment_url).await;
-    server.until_status(id, "authorising").await;
+    server.wait_for_status(id, "authorising").await;
     server.stored(id).await
 }
 
@@ -258,12 +258,12 @@ async fn a_fuelling_that_the_station_interrupts_ends_at_the_last_reading(server:
     );
     server.clock.advance(Duration::from_secs(4 * 60));
     // The clock has been looked at: the one that said nothing more has ended.
-    server.until_status(&other.id.to_string(), "completed").await;
+    server.wait_for_status(&other.id.to_string(), "completed").await;
     let view = server.order(&order.id.to_string()).await;
     assert_eq!(view.status, "fuelling");
     assert!(view.message().starts_with("АЗС прервала налив: stop."), "{view}");
     server.clock.advance(Duration::from_secs(2 * 60));
-    server.until_status(&order.id.to_string(), "completed").await;
+    server.wait_for_status(&order.id.to_string(), "completed").await;
     let ended = now(&server, &order).await;
     assert_eq!(ended.dispensed.map(|it| it.get()), Some(1250));
     assert_eq!(noted(&ended), ["station_gave_up", "settled_at_last_reading"]);

@@ -16,9 +16,9 @@ async fn pushed(station: &StationServerDouble, count: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paid_order_is_pushed_once_and_its_end_once() {
-    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
-    let id = server.paid(&draft()).await;
-    server.until_status(&id, "authorising").await;
+    let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
+    let id = server.place_and_pay(&draft()).await;
+    server.wait_for_status(&id, "authorising").await;
     pushed(&station, 1).await;
     let order = server.stored(&id).await;
     for (call, fields) in
@@ -57,16 +57,16 @@ async fn a_paid_order_is_pushed_once_and_its_end_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_is_told_in_the_stations_words_and_the_money_goes_back() {
-    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
+    let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     let refusals = [
         (404, r#"{"Message":"колонка снята с линии"}"#, "колонка снята с линии"),
         (402, "цена изменилась", "цена изменилась"),
         (400, "<html>Bad Request</html>", "не смогла отпустить топливо"),
     ];
     for (status, words, told) in refusals {
-        station.will(&[StationServerAnswer::Status(status, words)]);
-        let id = server.paid(&draft()).await;
-        let view = server.until_status(&id, "unavailable").await;
+        station.queue_answers(&[StationServerAnswer::Status(status, words)]);
+        let id = server.place_and_pay(&draft()).await;
+        let view = server.wait_for_status(&id, "unavailable").await;
         let message = view.message();
         assert!(message.contains(told) && message.contains("Инвойсбокс вернёт"), "{message}");
         assert_eq!(view.refund_kopecks, Some(view.total_kopecks));
@@ -77,23 +77,23 @@ async fn a_refusal_is_told_in_the_stations_words_and_the_money_goes_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pump_that_is_taken_right_before_the_release_is_not_asked_for() {
-    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
-    let placed = server.placed(&draft()).await;
+    let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
+    let placed = server.place_order(&draft()).await;
     station.set_ping_answer(Some(StationServerAnswer::Status(404, "")));
     server.pay(&placed.payment_url).await;
-    let view = server.until_status(&placed.order_id, "unavailable").await;
+    let view = server.wait_for_status(&placed.order_id, "unavailable").await;
     assert!(view.message().contains("колонка занята или отключена"), "{view}");
     assert!(station.received_pushes().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_station_that_is_silent_before_the_release_is_asked_again_and_the_customer_may_go() {
-    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
-    let placed = server.placed(&draft()).await;
+    let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
+    let placed = server.place_order(&draft()).await;
     let (id, url) = (placed.order_id.as_str(), placed.payment_url.as_str());
     station.set_ping_answer(Some(StationServerAnswer::Status(500, "")));
     server.pay(url).await;
-    server.until_status(id, "paid").await;
+    server.wait_for_status(id, "paid").await;
     until("it is asked again", || async {
         server.advance_to_next_effect().await;
         (station.pings().len() > 3).then_some(())
@@ -112,11 +112,11 @@ async fn a_station_that_is_silent_before_the_release_is_asked_again_and_the_cust
 /// The end is told again until the station hears it, and neither shipment nor refund wait for that.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_that_is_not_heard_is_told_again_and_holds_nothing_up() {
-    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
-    let id = server.paid(&draft()).await;
-    server.until_status(&id, "authorising").await;
+    let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
+    let id = server.place_and_pay(&draft()).await;
+    server.wait_for_status(&id, "authorising").await;
     pushed(&station, 1).await;
-    station.will(&[StationServerAnswer::Status(500, ""), StationServerAnswer::Status(500, "")]);
+    station.queue_answers(&[StationServerAnswer::Status(500, ""), StationServerAnswer::Status(500, "")]);
     let order = server.stored(&id).await;
     assert_eq!(server.send_callback(&order, "completed", "litre=18,70").await, 200);
     until("shipped and refunded", || async {
@@ -146,15 +146,15 @@ async fn a_station_that_does_not_answer_delays_no_other_station() {
     // Nothing is paid yet, and one after another: only so many invoices are made at a time.
     let mut waiting = Vec::new();
     for _ in 0..WAITING {
-        waiting.push(server.placed(&draft()).await);
+        waiting.push(server.place_order(&draft()).await);
     }
     let mut elsewhere = draft();
     elsewhere["station_id"] = json!("sever-1");
     elsewhere["pump"] = json!(1);
     elsewhere["fuel"] = json!({ "id": "a95", "by": "volume", "volume_centi": 3000, "amount_kopecks": null });
     elsewhere["expected_total_kopecks"] = json!(214_650);
-    let placed = server.placed(&elsewhere).await;
-    station.will(&vec![StationServerAnswer::Hangs; WAITING * 2]);
+    let placed = server.place_order(&elsewhere).await;
+    station.queue_answers(&vec![StationServerAnswer::Hangs; WAITING * 2]);
     futures::future::join_all(waiting.iter().map(async |order| {
         server.pay(&order.payment_url).await;
         let is_paid = async || server.stored(&order.order_id).await.settlement.payment.map(drop);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use test_support::{DatabaseKind, TOTAL, TestServer, draft, on_both_databases, until};
+use test_support::{DRAFT_TOTAL_KOPECKS, DatabaseKind, TestServer, draft, on_both_databases, until};
 
 on_both_databases! {
     an_order_waits_where_orders_are_held,
@@ -60,7 +60,7 @@ async fn at_station(server: &TestServer) -> Vec<Value> {
 
 async fn live(server: &TestServer, fault: &'static str) {
     set(server, "none").await;
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let (id, url) = (placed.order_id.as_str(), placed.payment_url.as_str());
     set(server, fault).await;
     server.pay(url).await;
@@ -94,7 +94,7 @@ async fn live(server: &TestServer, fault: &'static str) {
     let expected = match volume {
         None | Some(0) => 0,
         Some(HALF) => 139_035,
-        Some(_) => TOTAL,
+        Some(_) => DRAFT_TOTAL_KOPECKS,
     };
     assert_eq!(kept.get(), expected, "{fault}");
 }
@@ -146,12 +146,12 @@ async fn every_pair_of_faults_in_a_row_ends_right_on_postgres() {
 async fn an_order_waits_where_orders_are_held(server: TestServer) {
     let hold = async |point: &str| server.control(json!({ "forecourt": { "hold": point } })).await;
     hold("accept").await;
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     server.pay(&placed.payment_url).await;
     for (point, status) in [("accept", "authorising"), ("nozzle", "ready"), ("flow", "fuelling")] {
         assert_eq!(hold(point).await["forecourt"]["hold"], point);
-        server.until_status(id, status).await;
+        server.wait_for_status(id, status).await;
         // Ten times as long as the pump takes for the step.
         for _ in 0..50 {
             server.clock.advance(Duration::from_secs(1));
@@ -160,7 +160,7 @@ async fn an_order_waits_where_orders_are_held(server: TestServer) {
         assert_eq!(server.order(id).await.status, status, "held before {point}");
     }
     hold("none").await;
-    server.until_status(id, "completed").await;
+    server.wait_for_status(id, "completed").await;
 }
 
 async fn what_the_page_shows_and_its_buttons_do(server: TestServer) {
@@ -179,7 +179,7 @@ async fn what_the_page_shows_and_its_buttons_do(server: TestServer) {
     assert!(page().await.contains("Задержка заказов: перед снятием пистолета"));
     assert_eq!(press("hold=none").await, 303);
     assert_eq!(press("fault=none&pump=4").await, 400, "a pump of which station?");
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     server.pay(&placed.payment_url).await;
     until("it ends", || async {
         server.clock.advance(Duration::from_secs(1));

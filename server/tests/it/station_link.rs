@@ -47,7 +47,7 @@ async fn report(server: &TestServer, order: &Order, event: Event) -> bool {
 
 /// Paid, and the station has the request.
 async fn asked_for(server: &TestServer, link: &LinkDouble) -> Order {
-    let id = server.paid(&draft()).await;
+    let id = server.place_and_pay(&draft()).await;
     until("it is asked for", || async { (link.count(LinkCall::Release) > 0).then_some(()) }).await;
     server.stored(&id).await
 }
@@ -343,11 +343,11 @@ async fn a_release_without_an_answer_is_not_repeated_where_pumps_cannot_be_asked
     assert_eq!(link.count(LinkCall::Release), 1, "the pump might be released twice");
     assert!(report(&server, &accepted, Event::StationAccepted).await, "it had come there");
     server.wait_until_idle().await;
-    let silent = server.paid(&draft()).await;
+    let silent = server.place_and_pay(&draft()).await;
     until("asked for", || async { (link.count(LinkCall::Release) == 2).then_some(()) }).await;
     looked_at_again(&server).await;
     server.clock.advance(HALF_AN_HOUR);
-    server.until_status(&silent, "unavailable").await;
+    server.wait_for_status(&silent, "unavailable").await;
     server.wait_until_idle().await;
     let order = server.stored(&silent).await;
     assert_eq!(order.settlement.returned(), order.total);
@@ -372,12 +372,12 @@ async fn a_full_tank_is_sold_only_where_what_it_took_is_measured() {
         let (server, _link) = linked(Capabilities { measures_full_tank: measures, ..ABLE }).await;
         let (_, station) = server.post("/api/stations/get", &json!({ "id": "sever-12" })).await;
         assert_eq!(station["full_tank"] == json!(true), measures, "{station}");
-        let (status, answer) = server.place(&full).await;
+        let (status, answer) = server.try_place(&full).await;
         if measures {
             assert_eq!(status, 200, "{answer}");
         } else {
             assert_eq!((status, ErrorBody::of(&answer).code), (400, "bad_request"), "{answer}");
-            assert_eq!(server.recorded().await, 0);
+            assert_eq!(server.count_orders().await, 0);
         }
     }
 }

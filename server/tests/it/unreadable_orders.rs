@@ -39,7 +39,7 @@ fn ids(list: &Value, pointer: &str) -> Vec<Value> {
 
 async fn lists_leave_it_out_and_a_single_read_is_an_error_of_ours(server: TestServer) {
     server.advance_to_moscow_noon();
-    let (damaged, whole) = (server.sold(&fuel_sale()).await, server.sold(&fuel_sale()).await);
+    let (damaged, whole) = (server.sell(&fuel_sale()).await, server.sell(&fuel_sale()).await);
     for sold in [&damaged, &whole] {
         server.pay(&sold.payment_url).await;
     }
@@ -77,14 +77,14 @@ async fn reconciliation_goes_on_with_the_others(server: TestServer) {
     server.control(json!({ "invoicebox": { "notifications": { "webhook": false } } })).await;
     let mut placed = Vec::new();
     for _ in 0..3 {
-        placed.push(server.placed(&draft()).await);
+        placed.push(server.place_order(&draft()).await);
     }
     let [damaged, paid, unpaid] = placed.as_slice() else { panic!("three orders") };
     damage(&server, id_of(damaged)).await;
     server.pay(&paid.payment_url).await;
     // The damaged one is the first to lapse.
     advance(&server, 1801).await;
-    server.until_status(&unpaid.order_id, "expired").await;
+    server.wait_for_status(&unpaid.order_id, "expired").await;
     until("the payment is found", || async {
         (server.order(&paid.order_id).await.count_of("paid") > 0).then_some(())
     })
@@ -95,7 +95,7 @@ async fn the_clock_and_the_outbox_go_on_with_the_others(server: TestServer) {
     let fault = json!([{ "route": "any", "kind": "500", "times": 1000 }]);
     server.control(json!({ "invoicebox": { "fail_next": fault } })).await;
     for _ in 0..2 {
-        assert_eq!(server.place(&draft()).await.0, 502);
+        assert_eq!(server.try_place(&draft()).await.0, 502);
     }
     let orders = server.store().in_status(&[domain::order::Status::Placing]).await.unwrap();
     let [damaged, whole] = orders.as_slice() else { panic!("two orders: {orders:?}") };
@@ -114,15 +114,15 @@ async fn the_clock_and_the_outbox_go_on_with_the_others(server: TestServer) {
     })
     .await;
     advance(&server, 1801).await;
-    server.until_status(&whole.id.to_string(), "expired").await;
+    server.wait_for_status(&whole.id.to_string(), "expired").await;
 }
 
 async fn a_start_goes_on_with_the_others(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "late" } })).await;
-    let (damaged, whole) = (server.placed(&draft()).await, server.placed(&draft()).await);
+    let (damaged, whole) = (server.place_order(&draft()).await, server.place_order(&draft()).await);
     for placed in [&damaged, &whole] {
         server.pay(&placed.payment_url).await;
-        server.until_status(&placed.order_id, "authorising").await;
+        server.wait_for_status(&placed.order_id, "authorising").await;
     }
     damage(&server, id_of(&damaged)).await;
     let left = server.orders.read.at_the_station().await.unwrap();

@@ -41,7 +41,7 @@ async fn is_paid(server: &TestServer, id: &str) -> Option<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_makes_an_order_paid_and_is_answered() {
     let server = listening().await;
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     server.pay(&placed.payment_url).await;
     until("paid", || is_paid(&server, id)).await;
@@ -54,7 +54,7 @@ async fn a_call_makes_an_order_paid_and_is_answered() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forged_call_for_an_unpaid_order_changes_nothing() {
     let server = listening().await;
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     let mut forged = server.invoices().await.pop().unwrap();
     forged["status"] = json!("completed");
@@ -72,7 +72,7 @@ async fn a_forged_call_for_an_unpaid_order_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_reconnect_what_was_missed_is_read() {
     let server = listening().await;
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     let asked = async |more_than: usize| {
         Some(questions_for_missed(&server).await).filter(|questions| *questions > more_than)
@@ -111,10 +111,10 @@ async fn get_status_is_answered_with_the_newest_lines() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_cannot_be_checked_at_first_is_checked_again() {
     let server = listening().await;
-    let placed = server.placed(&draft()).await;
+    let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     // Reconciliation asks for both in one list, which never comes: it is not what finds the payment.
-    server.placed(&draft()).await;
+    server.place_order(&draft()).await;
     let broken = json!({ "fail_next": [
         { "route": "get", "kind": "500", "times": 1 }, { "route": "list", "kind": "500", "times": 1000 }
     ] });

@@ -1,23 +1,23 @@
-//! Answers of the server as the tests read them. They are written anew here, so that a name that the product changes is
-//! a test that fails.
+//! Answers of the server as the tests read them. They are declared again here, so that a changed name in the product fails
+//! a test.
 
 use std::fmt;
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-/// The answer to whoever placed an order, customer or cashier.
+/// The answer to the customer or cashier who placed an order.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Placed {
     pub order_id: String,
     pub payment_url: String,
     pub view: OrderView,
-    /// The answer as it came, for what few tests read.
+    /// The whole answer, for fields that few tests read.
     #[serde(skip)]
     pub json: Value,
 }
 
-/// An order as its page shows it.
+/// The view of an order on its page.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct OrderView {
     pub id: String,
@@ -30,7 +30,7 @@ pub struct OrderView {
     pub refund_kopecks: Option<i64>,
     pub message: Option<String>,
     pub history: Vec<Step>,
-    /// The view as it came, for what few tests read.
+    /// The whole view, for fields that few tests read.
     #[serde(skip)]
     pub json: Value,
 }
@@ -41,7 +41,7 @@ pub struct Step {
     pub status: String,
 }
 
-/// What is wrong with a request.
+/// The error in an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct ErrorBody<'a> {
     pub code: &'a str,
@@ -62,7 +62,7 @@ impl OrderView {
         Self { json, ..view }
     }
 
-    /// The sentence about what comes next.
+    /// The sentence about the next step.
     pub fn message(&self) -> &str {
         self.message.as_deref().unwrap_or_else(|| panic!("no message in {}", self.json))
     }
@@ -72,7 +72,7 @@ impl OrderView {
         self.history.iter().map(|step| step.status.as_str()).collect()
     }
 
-    /// How often the order came to this status.
+    /// Number of times that the order came to this status.
     pub fn count_of(&self, status: &str) -> usize {
         self.history.iter().filter(|step| step.status == status).count()
     }

@@ -26,15 +26,15 @@ pub const NOTIFY_KEY: &str = "a-key-between-the-two";
 /// The end of a delivery.
 #[derive(Clone, Copy, Debug)]
 pub enum BackOfficeReply {
-    Takes,
+    Accept,
     /// HTTP 500.
-    Fails,
-    /// Answers something that is no answer.
-    Nonsense,
-    /// Sends the caller elsewhere.
-    Redirects,
-    /// Takes it, and answers when nobody waits any more.
-    Sleeps(Duration),
+    Fail,
+    /// Answers with HTML and an unknown status.
+    Malformed,
+    /// Redirects the caller to another address.
+    Redirect,
+    /// Answers with a success, but only after this time.
+    AnswerLate(Duration),
 }
 
 #[derive(Default)]
@@ -44,7 +44,7 @@ struct BackOfficeState {
     down: Mutex<bool>,
     /// Every event that came, accepted or not.
     received: Mutex<Vec<(Value, bool)>>,
-    /// What came under a wrong signature. A handler has no test to fail: the readers of this double do.
+    /// Bodies under a wrong signature. A handler has no test to fail: the readers of this double do.
     wrongly_signed: Mutex<Vec<String>>,
 }
 
@@ -70,8 +70,8 @@ impl BackOffice {
         [("KOLONKA_ERP_NOTIFY_URL", &self.url), ("KOLONKA_ERP_NOTIFY_KEY", NOTIFY_KEY)]
     }
 
-    /// The next deliveries end so; those after them are taken.
-    pub fn will(&self, replies: &[BackOfficeReply]) {
+    /// Queues the ends of the next deliveries; further ones are accepted.
+    pub fn queue_replies(&self, replies: &[BackOfficeReply]) {
         self.inner.replies.lock().unwrap().extend(replies);
     }
 
@@ -81,14 +81,14 @@ impl BackOffice {
     }
 
     /// Counts the deliveries, accepted or not.
-    pub fn tries(&self) -> usize {
+    pub fn delivery_count(&self) -> usize {
         self.inner.received.lock().unwrap().len()
     }
 
     /// Statuses of an order in the order in which they were accepted.
     ///
     /// # Panics
-    /// Something came under a wrong signature.
+    /// A body came under a wrong signature.
     pub fn accepted_statuses(&self, id: &str) -> Vec<String> {
         let wrongly_signed = self.inner.wrongly_signed.lock().unwrap();
         assert!(wrongly_signed.is_empty(), "every event is signed over its raw body: {wrongly_signed:?}");
@@ -123,16 +123,16 @@ async fn receive(State(inner): State<Arc<BackOfficeState>>, headers: HeaderMap, 
     }
     let event: Value = serde_json::from_slice(&body).unwrap();
     let reply = match *inner.down.lock().unwrap() {
-        true => BackOfficeReply::Fails,
-        false => inner.replies.lock().unwrap().pop_front().unwrap_or(BackOfficeReply::Takes),
+        true => BackOfficeReply::Fail,
+        false => inner.replies.lock().unwrap().pop_front().unwrap_or(BackOfficeReply::Accept),
     };
-    inner.received.lock().unwrap().push((event, matches!(reply, BackOfficeReply::Takes)));
+    inner.received.lock().unwrap().push((event, matches!(reply, BackOfficeReply::Accept)));
     match reply {
-        BackOfficeReply::Takes => StatusCode::NO_CONTENT.into_response(),
-        BackOfficeReply::Fails => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-        BackOfficeReply::Nonsense => (StatusCode::IM_A_TEAPOT, "<html>welcome</html>").into_response(),
-        BackOfficeReply::Redirects => Redirect::temporary("http://127.0.0.1:1/").into_response(),
-        BackOfficeReply::Sleeps(span) => {
+        BackOfficeReply::Accept => StatusCode::NO_CONTENT.into_response(),
+        BackOfficeReply::Fail => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        BackOfficeReply::Malformed => (StatusCode::IM_A_TEAPOT, "<html>welcome</html>").into_response(),
+        BackOfficeReply::Redirect => Redirect::temporary("http://127.0.0.1:1/").into_response(),
+        BackOfficeReply::AnswerLate(span) => {
             tokio::time::sleep(span).await;
             StatusCode::NO_CONTENT.into_response()
         }

@@ -1,10 +1,10 @@
-//! What customers send.
+//! Drafts of customers.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Kopecks for 37.41 l of winter diesel at 74.35 roubles.
-pub const TOTAL: i64 = 278_143;
+pub const DRAFT_TOTAL_KOPECKS: i64 = 278_143;
 
 /// Winter diesel at pump 4 of `sever-12`, under a key of its own.
 pub fn draft() -> Value {
@@ -20,7 +20,7 @@ pub fn draft() -> Value {
         },
         "vehicle": null,
         "host": { "minapp_type": "order", "order_container_id": null, "shop_id": null, "locale": "ru" },
-        "expected_total_kopecks": TOTAL
+        "expected_total_kopecks": DRAFT_TOTAL_KOPECKS
     })
 }
 

@@ -34,7 +34,7 @@ impl TestServer {
     }
 
     /// Creates an order that must succeed.
-    pub async fn sold(&self, order: &Value) -> Placed {
+    pub async fn sell(&self, order: &Value) -> Placed {
         let (status, answer) = self.erp_post("orders", order).await;
         assert_eq!(status, 201, "{answer}");
         Placed::read(answer)
@@ -42,13 +42,13 @@ impl TestServer {
 
     /// A sale that is paid and waits for the cashier to hand it over.
     pub async fn paid_sale(&self, order: &Value) -> Placed {
-        let sold = self.sold(order).await;
+        let sold = self.sell(order).await;
         self.pay(&sold.payment_url).await;
-        self.until_status(&sold.order_id, "ready").await;
+        self.wait_for_status(&sold.order_id, "ready").await;
         sold
     }
 
-    /// A sale that is paid and handed over; gives the view.
+    /// A sale that is paid and handed over. Returns the view.
     pub async fn completed_sale(&self, order: &Value) -> OrderView {
         let sold = self.paid_sale(order).await;
         let (status, view) = self.erp_post(&format!("orders/{}/complete", sold.order_id), &Value::Null).await;
@@ -65,7 +65,7 @@ pub fn fuel_sale() -> Value {
     }))
 }
 
-/// Two cups of coffee that no catalogue knows.
+/// Two cups of coffee that are in no catalogue.
 pub fn lines_sale() -> Value {
     sale(json!({ "items": [{
         "name": "Кофе американо 0,3 л", "kind": "goods", "price_kopecks": 14_900, "quantity_centi": 200,

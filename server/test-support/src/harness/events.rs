@@ -1,8 +1,8 @@
-//! A reader of server-sent events, as little as a browser does.
+//! A minimal reader of server-sent events.
 
 use serde_json::Value;
 
-use super::{DEADLINE, OrderView};
+use super::{OrderView, WAIT_TIMEOUT};
 
 /// One event.
 #[derive(Clone, Debug, Default)]
@@ -13,12 +13,12 @@ pub struct Event {
 }
 
 impl Event {
-    /// The view it carries.
+    /// The view that the event carries.
     pub fn view(&self) -> OrderView {
         OrderView::read(self.data.clone())
     }
 
-    /// The status in the view it carries.
+    /// The status in the view that the event carries.
     pub fn status(&self) -> &str {
         self.data["status"].as_str().unwrap_or_default()
     }
@@ -38,7 +38,7 @@ impl Events {
     /// The next event; `None` when the server has closed the stream.
     ///
     /// # Panics
-    /// Neither comes in time.
+    /// Neither an event nor the end comes in time.
     pub async fn next(&mut self) -> Option<Event> {
         loop {
             while let Some(end) = self.buffer.windows(2).position(|pair| pair == b"\n\n") {
@@ -48,12 +48,12 @@ impl Events {
                 }
             }
             let chunk =
-                tokio::time::timeout(DEADLINE, self.response.chunk()).await.expect("an event in time");
+                tokio::time::timeout(WAIT_TIMEOUT, self.response.chunk()).await.expect("an event in time");
             self.buffer.extend_from_slice(&chunk.unwrap()?);
         }
     }
 
-    /// Everything up to the end of the stream.
+    /// All events up to the end of the stream.
     pub async fn rest(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
         while let Some(event) = self.next().await {

@@ -1,4 +1,4 @@
-//! Ports for programs that are told theirs.
+//! Ports for programs that take one as an argument.
 
 use std::{
     net::TcpListener,

@@ -1,5 +1,5 @@
-//! An Invoicebox that knows the invoices a test tells it of, and remembers every write. Independent of the emulator: it
-//! checks nothing but identities, so that a test can say what must not be sent twice.
+//! An Invoicebox with the invoices that a test adds, which records every write. Independent of the emulator: it checks
+//! nothing but identities, so that a test can name the writes that must not be repeated.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -15,9 +15,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{TestServer, kopecks};
-
-/// The merchant of the demo credentials.
-const DEMO_MERCHANT: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+use crate::DEMO_MERCHANT_ID;
 
 /// An invoice there.
 #[derive(Clone, Debug)]
@@ -40,7 +38,7 @@ pub struct DoubleDocument {
     pub kopecks: i64,
 }
 
-/// A write that came in, whatever was answered.
+/// A write that came in, whatever its answer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RecordedWrite {
     /// An invoice under this number of ours.
@@ -104,7 +102,7 @@ impl InvoiceboxDouble {
         lock(&self.inner).refunds.push(refund);
     }
 
-    /// From now on creations wait for [`Self::release_creations`].
+    /// Lets creations wait for [`Self::release_creations`].
     pub fn hold_creations(&self) {
         lock(&self.inner).creations_held.send_replace(true);
     }
@@ -113,7 +111,7 @@ impl InvoiceboxDouble {
         lock(&self.inner).creations_held.send_replace(false);
     }
 
-    /// The next creation ends in a failure of Invoicebox.
+    /// Lets the next creation fail with 500.
     pub fn fail_next_creation(&self) {
         lock(&self.inner).next_creation_fails = true;
     }
@@ -127,13 +125,13 @@ impl InvoiceboxDouble {
         lock(&self.inner).invoices.iter().find(|invoice| invoice.id == id).expect("an invoice").clone()
     }
 
-    /// What is shipped and what is refunded of an invoice, in kopecks.
-    pub fn settled(&self, id: &str) -> (i64, i64) {
+    /// Sums of the shipments and of the refunds of an invoice, in kopecks.
+    pub fn settled_amounts(&self, id: &str) -> (i64, i64) {
         let inner = lock(&self.inner);
         (sum_of(&inner.shipments, id), sum_of(&inner.refunds, id))
     }
 
-    /// The payer pays, and a signed notification tells the server.
+    /// Pays an invoice, and sends the signed notification to the server.
     pub async fn pay(&self, server: &TestServer, id: &str) {
         let body = {
             let mut inner = lock(&self.inner);
@@ -254,7 +252,7 @@ async fn refunds(State(inner): State<Shared>, RawQuery(query): RawQuery) -> Resp
 
 fn invoice_json(invoice: &DoubleInvoice) -> Value {
     json!({
-        "id": invoice.id, "merchantId": DEMO_MERCHANT, "merchantOrderId": invoice.number, "status": invoice.status,
+        "id": invoice.id, "merchantId": DEMO_MERCHANT_ID, "merchantOrderId": invoice.number, "status": invoice.status,
         "amount": roubles(invoice.kopecks), "currencyId": "RUB",
         "paymentUrl": format!("https://pay.invoicebox.ru/order/{}", invoice.id)
     })

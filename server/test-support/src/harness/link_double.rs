@@ -1,4 +1,5 @@
-//! A station link whose abilities a test chooses. It does nothing by itself: what its station reports, the test reports.
+//! A station link with the capabilities that a test chooses. It does nothing by itself: the test sends the reports of its
+//! station.
 
 use std::{
     collections::VecDeque,
@@ -12,7 +13,7 @@ use domain::{
 };
 use server::station_link::{Capabilities, ReleaseAnswer, StationCallError, StationLink};
 
-/// What a link is asked for.
+/// A call to a station link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkCall {
     Ping,
@@ -22,15 +23,15 @@ pub enum LinkCall {
     Announce,
 }
 
-/// A link that takes what it is asked for, unless it is told to fail.
+/// A link that accepts every call, unless a failure is queued.
 #[derive(Debug)]
 pub struct LinkDouble {
     capabilities: Mutex<Capabilities>,
-    /// Calls that came, in their order.
+    /// Calls in the order of arrival.
     calls: Mutex<Vec<LinkCall>>,
-    /// The next calls of a kind fail so; those after them are taken.
+    /// Failures of the next calls of a kind; further ones are accepted.
     failing: Mutex<VecDeque<(LinkCall, StationCallError)>>,
-    /// Whoever holds it keeps withdrawals without their answers.
+    /// While it is locked, withdrawals get no answer.
     withdrawal_answers: tokio::sync::Mutex<()>,
 }
 
@@ -45,32 +46,32 @@ impl LinkDouble {
         })
     }
 
-    /// As if the operator had started again with a link of another kind.
+    /// Changes the capabilities, as a restart with a link of another kind does.
     pub fn change_to(&self, capabilities: Capabilities) {
         *self.capabilities.lock().unwrap() = capabilities;
     }
 
-    /// The next call of this kind fails so: a release or a withdrawal.
+    /// Queues a failure of the next call of this kind, a release or a withdrawal.
     pub fn fail(&self, call: LinkCall, error: StationCallError) {
         self.failing.lock().unwrap().push_back((call, error));
     }
 
-    /// Withdrawals come in, and are not answered before the guard is dropped.
+    /// Holds the answers to withdrawals back until the guard is dropped.
     pub async fn hold_withdrawal_answers(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.withdrawal_answers.lock().await
     }
 
-    /// How often it was asked for this.
+    /// Number of calls of this kind.
     #[must_use]
     pub fn count(&self, call: LinkCall) -> usize {
         self.calls.lock().unwrap().iter().filter(|came| **came == call).count()
     }
 
-    fn note(&self, call: LinkCall) {
+    fn record_call(&self, call: LinkCall) {
         self.calls.lock().unwrap().push(call);
     }
 
-    fn fails(&self, call: LinkCall) -> Option<StationCallError> {
+    fn take_failure(&self, call: LinkCall) -> Option<StationCallError> {
         let mut failing = self.failing.lock().unwrap();
         let next = failing.iter().position(|(kind, _)| *kind == call)?;
         failing.remove(next).map(|(_, error)| error)
@@ -83,32 +84,32 @@ impl StationLink for LinkDouble {
         *self.capabilities.lock().unwrap()
     }
 
-    /// As the port has it: a link that asks no pumps objects to none.
+    /// A link that asks no pumps objects to none, as in [`StationLink::ping`].
     async fn ping(&self, _: &StationId, _: PumpNumber) -> Result<(), StationCallError> {
         if self.capabilities().asks_pumps {
-            self.note(LinkCall::Ping);
+            self.record_call(LinkCall::Ping);
         }
         Ok(())
     }
 
     async fn release(&self, _: &Order) -> Result<ReleaseAnswer, StationCallError> {
-        self.note(LinkCall::Release);
-        self.fails(LinkCall::Release).map_or(Ok(ReleaseAnswer::Requested), Err)
+        self.record_call(LinkCall::Release);
+        self.take_failure(LinkCall::Release).map_or(Ok(ReleaseAnswer::Requested), Err)
     }
 
     async fn withdraw(&self, _: &Order) -> Result<(), StationCallError> {
-        self.note(LinkCall::Withdraw);
+        self.record_call(LinkCall::Withdraw);
         let _answered = self.withdrawal_answers.lock().await;
-        self.fails(LinkCall::Withdraw).map_or(Ok(()), Err)
+        self.take_failure(LinkCall::Withdraw).map_or(Ok(()), Err)
     }
 
     async fn report_end(&self, _: &Order) -> Result<(), StationCallError> {
-        self.note(LinkCall::ReportEnd);
+        self.record_call(LinkCall::ReportEnd);
         Ok(())
     }
 
     async fn announce(&self, _: &Order) -> Result<(), StationCallError> {
-        self.note(LinkCall::Announce);
+        self.record_call(LinkCall::Announce);
         Ok(())
     }
 }

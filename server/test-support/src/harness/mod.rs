@@ -1,4 +1,4 @@
-//! A whole server on a port of its own, and what stands around it.
+//! A whole server on a port of its own, and doubles of the systems around it.
 
 mod answers;
 mod back_office;
@@ -19,21 +19,21 @@ mod waiting;
 
 pub use answers::{ErrorBody, OrderView, Placed};
 pub use back_office::{BackOffice, BackOfficeReply};
-pub use draft::{TOTAL, draft, goods_draft};
+pub use draft::{DRAFT_TOTAL_KOPECKS, draft, goods_draft};
 pub use erp::{ERP_TOKEN, fuel_sale, lines_sale, sale};
 pub use events::{Event, Events};
 pub use free_port::free_port;
 pub use invoicebox_double::{DoubleDocument, DoubleInvoice, InvoiceboxDouble, RecordedWrite};
 pub use link_double::{LinkCall, LinkDouble};
 pub use money::kopecks;
-pub use notification::{NOTIFICATIONS, sign};
+pub use notification::{NOTIFICATIONS_PATH, sign};
 pub use scan::{scan_png, scan_svg};
 pub use server::{DEMO_TOKEN, DatabaseKind, NOTIFICATION_KEY, PRODUCTION, TestServer};
 pub use skip::{skip, skip_or_fail};
 pub use station_server_double::{
-    CALLBACK_KEY, ReceivedPush, StationServerAnswer, StationServerDouble, station,
+    CALLBACK_KEY, ReceivedPush, StationServerAnswer, StationServerDouble, start_with_station_double,
 };
-pub use waiting::{DEADLINE, until, until_within};
+pub use waiting::{WAIT_TIMEOUT, until, until_within};
 
 /// Makes of each promise two tests, one on SQLite and one on PostgreSQL. A promise is given a [`TestServer`], or what
 /// `with (open);` opens for a kind of database.

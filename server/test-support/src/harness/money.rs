@@ -1,4 +1,4 @@
-//! The money of an order, as Invoicebox and the store know it.
+//! The money of an order, at Invoicebox and in the store.
 
 use std::time::Duration;
 
@@ -43,26 +43,26 @@ impl TestServer {
         self.orders.read.by_id(OrderId::parse(id).unwrap()).await.unwrap()
     }
 
-    /// Places and pays; gives the id. The notification may still be on its way.
-    pub async fn paid(&self, draft: &Value) -> String {
-        self.paid_by(draft, "money").await
+    /// Places and pays an order. Returns the id. The notification may still be on its way.
+    pub async fn place_and_pay(&self, draft: &Value) -> String {
+        self.place_and_pay_with(draft, "money").await
     }
 
-    /// The same by another button of the payment page.
-    pub async fn paid_by(&self, draft: &Value, means: &str) -> String {
-        let placed = self.placed(draft).await;
-        self.pay_by(&placed.payment_url, means).await;
+    /// Places an order and pays it by a button of the payment page: `money`, `guarantee`, `hold`. Returns the id.
+    pub async fn place_and_pay_with(&self, draft: &Value, means: &str) -> String {
+        let placed = self.place_order(draft).await;
+        self.pay_with(&placed.payment_url, means).await;
         placed.order_id
     }
 
-    /// An order that is paid and has come to its good end; gives the view.
-    pub async fn completed(&self, draft: &Value) -> OrderView {
-        let id = self.paid(draft).await;
-        self.until_status(&id, "completed").await
+    /// Places and pays an order, and waits until it is completed. Returns the view.
+    pub async fn place_and_complete(&self, draft: &Value) -> OrderView {
+        let id = self.place_and_pay(draft).await;
+        self.wait_for_status(&id, "completed").await
     }
 
-    /// The order once its money is settled. The clock runs while it is waited for.
-    pub async fn settled(&self, id: &str) -> Order {
+    /// Waits until the money of an order is settled, with a running clock. Returns the order.
+    pub async fn wait_until_settled(&self, id: &str) -> Order {
         until("the money is settled", || async {
             self.clock.advance(Duration::from_secs(3));
             let order = self.stored(id).await;
@@ -85,8 +85,8 @@ impl TestServer {
         self.discrepancies().await.into_iter().map(|(name, _)| name).collect()
     }
 
-    /// Waits until Invoicebox has called off the invoice that is meant. The clock runs meanwhile.
-    pub async fn until_invoice_canceled(&self, is_meant: impl Fn(&Value) -> bool) {
+    /// Waits, with a running clock, until an invoice is cancelled at Invoicebox.
+    pub async fn wait_for_invoice_cancellation(&self, is_meant: impl Fn(&Value) -> bool) {
         until("the invoice is canceled", || async {
             self.clock.advance(Duration::from_secs(1));
             let invoices = self.invoices().await;

@@ -1,4 +1,4 @@
-//! Notifications as Invoicebox sends them.
+//! Notifications in the form of Invoicebox.
 
 use hmac::{Hmac, Mac};
 use reqwest::Method;
@@ -7,8 +7,8 @@ use sha1::Sha1;
 
 use super::{NOTIFICATION_KEY, TestServer, draft};
 
-/// Where notifications of the whole network arrive.
-pub const NOTIFICATIONS: &str = "/api/invoicebox/notifications";
+/// Path of the notifications of the whole network.
+pub const NOTIFICATIONS_PATH: &str = "/api/invoicebox/notifications";
 
 /// The signature of a body under a key.
 pub fn sign(key: &str, body: &str) -> String {
@@ -17,23 +17,23 @@ pub fn sign(key: &str, body: &str) -> String {
 }
 
 impl TestServer {
-    /// Sends a notification under the right signature; gives the answer of HTTP 200.
+    /// Sends a notification under the right signature. Returns the answer, which must be HTTP 200.
     pub async fn notify(&self, notification: &Value) -> Value {
         let body = notification.to_string();
         self.notify_signed(&body, Some(&sign(NOTIFICATION_KEY, &body))).await
     }
 
-    /// The same of any body under any signature.
+    /// Sends any body as a notification, under any signature. Returns the answer, which must be HTTP 200.
     pub async fn notify_signed(&self, body: &str, signature: Option<&str>) -> Value {
         let headers: Vec<_> = signature.iter().map(|signature| ("x-signature", *signature)).collect();
-        let response = self.send(Method::POST, NOTIFICATIONS, &headers, body).await;
+        let response = self.send(Method::POST, NOTIFICATIONS_PATH, &headers, body).await;
         assert_eq!(response.status(), 200);
         serde_json::from_str(&response.text().await.unwrap()).unwrap()
     }
 
-    /// A placed order and the notification that would pay it.
+    /// Places an order. Returns its id and the notification that would pay it.
     pub async fn awaited(&self) -> (String, Value) {
-        let id = self.placed(&draft()).await.order_id;
+        let id = self.place_order(&draft()).await.order_id;
         let number = self.stored(&id).await.merchant_order_id;
         let mut invoices = self.invoices().await;
         invoices.retain(|invoice| invoice["merchantOrderId"] == number.as_str());

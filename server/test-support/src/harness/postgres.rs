@@ -19,13 +19,13 @@ struct Cluster {
     _keeper: Child,
 }
 
-/// Commits wait for the disk. Tests need no power cut and go faster without; measurements set it before the first
+/// Whether commits wait for the disk. Tests need no power cut and go faster without; measurements set it before the first
 /// database is made.
-pub static DURABLE: AtomicBool = AtomicBool::new(false);
+pub static IS_DURABLE: AtomicBool = AtomicBool::new(false);
 
 /// Starts the cluster and removes it when standard input ends. `$1` is the folder of the programs, `$2` the port, `$3`
 /// whether commits wait for the disk.
-const KEEPER: &str = r#"
+const KEEPER_SCRIPT: &str = r#"
 set -e
 dir=$(mktemp -d)
 "$1/initdb" -D "$dir/data" -U kolonka -A trust -E UTF8 --locale=C --no-sync >/dev/null
@@ -38,7 +38,7 @@ wait "$server" || true
 rm -rf "$dir"
 "#;
 
-/// Are the server's programs here?
+/// Whether the programs of the server are installed.
 pub fn is_installed() -> bool {
     programs().is_some()
 }
@@ -70,10 +70,10 @@ fn start() -> Cluster {
         command.args(["-u", "postgres", "--", "sh"]);
     }
     let keeper = command
-        .args(["-c", KEEPER, "keeper"])
+        .args(["-c", KEEPER_SCRIPT, "keeper"])
         .arg(programs)
         .arg(port.to_string())
-        .arg(if DURABLE.load(Ordering::SeqCst) { "on" } else { "off" })
+        .arg(if IS_DURABLE.load(Ordering::SeqCst) { "on" } else { "off" })
         .current_dir("/")
         .stdin(Stdio::piped())
         .spawn()

@@ -1,10 +1,10 @@
-//! Reads QR codes as a phone does: from pixels.
+//! Reads QR codes from pixels, as a phone does.
 
 use std::io::Cursor;
 
 use rqrr::PreparedImage;
 
-/// What a scanner makes of one symbol.
+/// Content of one scanned symbol.
 #[derive(Debug)]
 pub struct Scanned {
     pub text: String,
@@ -15,11 +15,11 @@ pub struct Scanned {
 }
 
 /// Pixels of a module when a drawing is rasterised.
-const SCALE: usize = 4;
-/// The ground on which a symbol is laid: dark, so that one without its quiet zone cannot be found.
-const GROUND: u8 = 40;
+const PIXELS_PER_MODULE: usize = 4;
+/// Background of a symbol: dark, so that one without its quiet zone cannot be found.
+const BACKGROUND_GREY: u8 = 40;
 
-/// The symbol of a PNG picture, laid on dark ground.
+/// Reads the symbol of a PNG picture on a dark background.
 pub fn scan_png(bytes: &[u8]) -> Scanned {
     let mut decoder = png::Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(png::Transformations::EXPAND);
@@ -31,7 +31,7 @@ pub fn scan_png(bytes: &[u8]) -> Scanned {
     scan(width, |x, y| pixels[y * line + x])
 }
 
-/// Every symbol of an SVG drawing, by its own rectangles. A symbol is a white path followed by a black one, in a
+/// Reads every symbol of an SVG drawing from its rectangles. A symbol is a white path followed by a black one, in a
 /// square `viewBox` of modules.
 pub fn scan_svg(drawing: &str) -> Vec<Scanned> {
     drawing
@@ -42,7 +42,7 @@ pub fn scan_svg(drawing: &str) -> Vec<Scanned> {
                 between(part, "", "\"").split(' ').map(|number| number.parse().unwrap()).collect();
             assert_eq!((sides[0], sides[1], sides[2]), (0, 0, sides[3]), "a square");
             let side = sides[2];
-            let mut modules = vec![GROUND; side * side];
+            let mut modules = vec![BACKGROUND_GREY; side * side];
             for (fill, shade) in [("#fff", 255), ("#000", 0)] {
                 let path = between(part, &format!("<path fill=\"{fill}\" d=\""), "\"");
                 for [left, top, right, bottom] in rectangles(path) {
@@ -51,17 +51,23 @@ pub fn scan_svg(drawing: &str) -> Vec<Scanned> {
                     }
                 }
             }
-            scan(side * SCALE, |x, y| modules[y / SCALE * side + x / SCALE])
+            scan(side * PIXELS_PER_MODULE, |x, y| {
+                modules[y / PIXELS_PER_MODULE * side + x / PIXELS_PER_MODULE]
+            })
         })
         .collect()
 }
 
 fn scan(side: usize, pixel: impl Fn(usize, usize) -> u8) -> Scanned {
-    let margin = 4 * SCALE;
+    let margin = 4 * PIXELS_PER_MODULE;
     let whole = side + 2 * margin;
     let inside = margin..margin + side;
     let mut image = PreparedImage::prepare_from_greyscale(whole, whole, |x, y| {
-        if inside.contains(&x) && inside.contains(&y) { pixel(x - margin, y - margin) } else { GROUND }
+        if inside.contains(&x) && inside.contains(&y) {
+            pixel(x - margin, y - margin)
+        } else {
+            BACKGROUND_GREY
+        }
     });
     let grids = image.detect_grids();
     assert_eq!(grids.len(), 1, "one symbol is found");

@@ -25,7 +25,7 @@ pub const NOTIFICATION_KEY: &str = "sandbox-notification-key";
 /// The token that Invoicebox publishes for trying its API.
 pub const DEMO_TOKEN: &str = "b37c4c689295904ed21eee5d9a48d42e";
 
-/// What a server needs to run as in production.
+/// Variables of a server in production.
 pub const PRODUCTION: [(&str, &str); 6] = [
     ("KOLONKA_MODE", "production"),
     ("KOLONKA_PUBLIC_URL", "https://azs.example.ru"),
@@ -35,10 +35,10 @@ pub const PRODUCTION: [(&str, &str); 6] = [
     ("INVOICEBOX_MERCHANT_ID", "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b"),
 ];
 
-/// Invoices asked for at once.
+/// Invoices on one page of the list.
 const PAGE_SIZE: usize = 100;
 
-/// Which database a test runs on.
+/// Database of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatabaseKind {
     Sqlite,
@@ -46,7 +46,7 @@ pub enum DatabaseKind {
 }
 
 impl DatabaseKind {
-    /// Says that the test is not run where the database is not installed; with `CI` set that is a failure.
+    /// Whether the database is not installed. Then the test is reported as skipped; with `CI` set it fails.
     #[must_use]
     pub fn is_missing(self) -> bool {
         let missing = self == Self::Postgres && !postgres::is_installed();
@@ -65,7 +65,7 @@ impl DatabaseKind {
     }
 }
 
-/// What [`App::build`] makes, with another station link.
+/// Builds the app as [`App::build`] does, with another station link.
 async fn linked(config: &Config, clock: Clock, link: Arc<dyn StationLink>) -> Result<App, StartError> {
     let storage = app::open(config).await?;
     storage.load_samples(config, &clock).await?;
@@ -103,8 +103,8 @@ impl TestServer {
         self.control(json!({ "invoicebox": knobs })).await;
     }
 
-    /// The same with more variables, in which `{own}` is the host and port of this server, and with nothing turned but the
-    /// simulated station: its pumps take any number of orders at a time.
+    /// A sandbox on a fresh database with more variables, in which `{own}` is the host and port of this server. Of its
+    /// switches only the simulated station's are changed: its pumps take any number of orders at a time.
     pub async fn start_with(kind: DatabaseKind, variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database_url = kind.fresh(&folder).await;
@@ -126,7 +126,7 @@ impl TestServer {
         Self::start_on(self.database_url.clone(), tempfile::tempdir().unwrap(), &all).await
     }
 
-    /// A sandbox whose pumps are behind this link; nobody calls for it but the test.
+    /// A sandbox with this station link; the test sends the callbacks.
     pub async fn start_linked(kind: DatabaseKind, link: Arc<dyn StationLink>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database_url = kind.fresh(&folder).await;
@@ -196,23 +196,23 @@ impl TestServer {
         server
     }
 
-    /// The orders of this server, past its use cases.
+    /// The store of orders, below the use cases.
     pub fn store(&self) -> OrderStore {
         self.storage.orders.clone()
     }
 
-    /// The stations of this server, past its catalogue.
+    /// The store of stations, below the catalogue.
     pub fn station_store(&self) -> StationStore {
         self.storage.stations.clone()
     }
 
-    /// What this server has to do.
+    /// The outbox of this server.
     pub fn outbox(&self) -> Outbox {
         self.storage.outbox.clone()
     }
 
     /// Opens every connection that this server may have to its database, so that it needs no new one.
-    pub async fn fill_pool(&self) {
+    pub async fn open_all_connections(&self) {
         let pool = self.storage.database.pool();
         let mut held = Vec::new();
         for _ in 0..pool.options().get_max_connections() {
@@ -275,26 +275,26 @@ impl TestServer {
         self.post_text(path, &body.to_string()).await
     }
 
-    /// Turns the sandbox's knobs.
+    /// Sets switches of the sandbox.
     pub async fn control(&self, knobs: Value) -> Value {
         let (status, answer) = self.post("/sandbox/control", &knobs).await;
         assert_eq!(status, 200, "{knobs}: {answer}");
         answer
     }
 
-    /// The next call of this kind to Invoicebox ends in an accident.
+    /// Queues a fault for the next call of this route to Invoicebox.
     pub async fn fail_next(&self, route: &str, kind: &str) {
         let knobs = json!({ "hang_ms": 300, "fail_next": [{ "route": route, "kind": kind }] });
         self.control(json!({ "invoicebox": knobs })).await;
     }
 
-    pub async fn place(&self, draft: &Value) -> (u16, Value) {
+    pub async fn try_place(&self, draft: &Value) -> (u16, Value) {
         self.post("/api/orders/place", &json!({ "draft": draft })).await
     }
 
-    /// Places an order that must succeed.
-    pub async fn placed(&self, draft: &Value) -> Placed {
-        let (status, answer) = self.place(draft).await;
+    /// Places an order, which must succeed.
+    pub async fn place_order(&self, draft: &Value) -> Placed {
+        let (status, answer) = self.try_place(draft).await;
         assert_eq!(status, 200, "{answer}");
         Placed::read(answer)
     }
@@ -305,18 +305,18 @@ impl TestServer {
         OrderView::read(view)
     }
 
-    /// Waits for a status; gives the view.
-    pub async fn until_status(&self, id: &str, status: &str) -> OrderView {
+    /// Waits for a status. Returns the view.
+    pub async fn wait_for_status(&self, id: &str, status: &str) -> OrderView {
         until(status, || async move { Some(self.order(id).await).filter(|view| view.status == status) }).await
     }
 
-    /// Pays like a payer: opens the page and presses its button.
+    /// Pays on the payment page with money.
     pub async fn pay(&self, payment_url: &str) {
-        self.pay_by(payment_url, "money").await;
+        self.pay_with(payment_url, "money").await;
     }
 
     /// Presses a button of the payment page: `money`, `guarantee`, `hold`.
-    pub async fn pay_by(&self, payment_url: &str, means: &str) {
+    pub async fn pay_with(&self, payment_url: &str, means: &str) {
         let page = self.get(payment_url).await;
         assert_eq!(page.status(), 200);
         let page = page.text().await.unwrap();
@@ -325,7 +325,7 @@ impl TestServer {
         assert_eq!(paid.status(), 303);
     }
 
-    /// The life of an order as events.
+    /// Opens the event stream of an order.
     pub async fn events(&self, id: &str, last_event_id: Option<u64>) -> Events {
         let seen = last_event_id.map(|id| id.to_string());
         let headers: Vec<_> = seen.iter().map(|id| ("last-event-id", id.as_str())).collect();
@@ -335,8 +335,8 @@ impl TestServer {
         Events::new(response)
     }
 
-    /// How many orders are recorded.
-    pub async fn recorded(&self) -> i64 {
+    /// Counts the stored orders.
+    pub async fn count_orders(&self) -> i64 {
         self.orders.statistics.counts().await.unwrap().iter().map(|(_, count)| count).sum()
     }
 

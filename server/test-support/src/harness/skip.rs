@@ -1,8 +1,8 @@
-//! What cannot be tested here is said aloud: a test that is passed over must not look like one that has passed.
+//! Reports of skipped tests: a skipped test must not look like a passed one.
 
 use std::io::Write;
 
-/// Says which test is not run and what it lacks.
+/// Reports that the test is skipped, with what is missing.
 pub fn skip(missing: &str) {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");
@@ -10,7 +10,7 @@ pub fn skip(missing: &str) {
     let _ = writeln!(std::io::stderr(), "\nSKIPPED {test}: {missing}");
 }
 
-/// The same where nothing may be missing: with `CI` set the test fails.
+/// Reports that the test is skipped; with `CI` set, where nothing may be missing, the test fails.
 ///
 /// # Panics
 /// `CI` is set.

@@ -81,8 +81,8 @@ impl StationServerDouble {
         ]
     }
 
-    /// The next orders that are pushed are answered so.
-    pub fn will(&self, answers: &[StationServerAnswer]) {
+    /// Queues the answers to the next pushed orders; further ones are 200.
+    pub fn queue_answers(&self, answers: &[StationServerAnswer]) {
         self.inner.orders.lock().unwrap().extend(answers.iter().cloned());
     }
 
@@ -107,7 +107,7 @@ impl StationServerDouble {
 }
 
 /// A server whose pumps are at a station server that does nothing by itself.
-pub async fn station(kind: DatabaseKind) -> (TestServer, StationServerDouble) {
+pub async fn start_with_station_double(kind: DatabaseKind) -> (TestServer, StationServerDouble) {
     let station = StationServerDouble::open().await;
     let server = TestServer::start_with(kind, &station.variables()).await;
     server.remove_delays_and_limits().await;

@@ -1,20 +1,20 @@
 use std::time::Duration;
 
-/// How long anything may take before the test fails. Generous: the machine may be busy.
-pub const DEADLINE: Duration = Duration::from_secs(40);
+/// Longest wait before a test fails. Generous: the machine may be busy.
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(40);
 
-/// Asks again and again until the answer is there.
+/// Repeats a question until there is an answer.
 ///
 /// # Panics
-/// It is not there within [`DEADLINE`].
+/// There is no answer within [`WAIT_TIMEOUT`].
 pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, ask: impl FnMut() -> F) -> T {
-    until_within(DEADLINE, what, ask).await
+    until_within(WAIT_TIMEOUT, what, ask).await
 }
 
-/// The same for what takes longer than most.
+/// Repeats a question until there is an answer, with a limit of its own.
 ///
 /// # Panics
-/// It is not there within `limit`.
+/// There is no answer within `limit`.
 pub async fn until_within<T, F: Future<Output = Option<T>>>(
     limit: Duration,
     what: &str,

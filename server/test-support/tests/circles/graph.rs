@@ -26,12 +26,12 @@ pub struct Circle {
 impl fmt::Display for Circle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts: Vec<&str> = self.parts.iter().map(String::as_str).collect();
-        writeln!(f, "{} use each other in {}:", parts.join(", "), written(&self.inside))?;
+        writeln!(f, "{} use each other in {}:", parts.join(", "), path_text(&self.inside))?;
         self.uses.iter().try_for_each(|one| writeln!(f, "    {one}"))
     }
 }
 
-/// A module names what another one defines.
+/// A use: a module names an item of another one.
 struct Use {
     from: ModulePath,
     to: ModulePath,
@@ -40,7 +40,7 @@ struct Use {
 
 impl fmt::Display for Use {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} names {}, of {}", written(&self.from), self.path, written(&self.to))
+        write!(f, "{} names {}, of {}", path_text(&self.from), self.path, path_text(&self.to))
     }
 }
 
@@ -50,7 +50,7 @@ pub fn circles(modules: &BTreeMap<ModulePath, Module>) -> Vec<Circle> {
     modules.keys().flat_map(|inside| circles_inside(inside, &uses)).collect()
 }
 
-/// What lies in one file is one.
+/// The uses among modules. All modules of one file count as one.
 fn uses(modules: &BTreeMap<ModulePath, Module>) -> Vec<Use> {
     let mut uses = Vec::new();
     for (module, content) in modules {
@@ -88,12 +88,12 @@ fn circles_inside(inside: &ModulePath, uses: &[Use]) -> Vec<Circle> {
         .collect()
 }
 
-/// The part of `inside` in which a module lies.
+/// The part of `inside` that holds a module.
 fn part<'a>(inside: &ModulePath, module: &'a ModulePath) -> Option<&'a str> {
     let below = module.strip_prefix(inside.as_slice())?;
     Some(below.first().map_or(OWN_CODE, String::as_str))
 }
 
-pub fn written(module: &ModulePath) -> String {
+pub fn path_text(module: &ModulePath) -> String {
     std::iter::once("crate").chain(module.iter().map(String::as_str)).collect::<Vec<_>>().join("::")
 }

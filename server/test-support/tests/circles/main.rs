@@ -1,7 +1,7 @@
-//! Modules without circles: a reader can begin below and never has to know what lies above.
+//! Modules without circles: a reader can begin at the lowest and never has to know those above.
 //!
 //! At each level, from the root of a crate down to the last folder, the children of a module and the code in its own file
-//! use each other in one direction only; what lies inside a child counts as that child. So a module may call its children
+//! use each other in one direction only; nested modules count as their child. So a module may call its children
 //! or give them what they share, not both. A file is one, whatever modules are written inside it. What is compiled for
 //! unit tests is left out.
 //!
@@ -9,9 +9,9 @@
 //! items of its children makes no module a user of them. Paths in macros count. What a method's call reaches is not
 //! known without types, and does not count.
 //!
-//! A crate defines each name of a type once: whoever searches for it finds what is meant.
+//! A crate defines each name of a type once, so that a search for it finds one definition.
 
-#![expect(clippy::expect_used, reason = "what cannot be read is a failed test")]
+#![expect(clippy::expect_used, reason = "an unreadable file is a failed test")]
 
 mod graph;
 mod names;
@@ -62,7 +62,7 @@ fn files_of_workspace() -> Files {
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .map(|path| {
             let text = std::fs::read_to_string(&path).expect("a file can be read");
-            (path.strip_prefix(root).map(Path::to_owned).expect("it lies below"), text)
+            (path.strip_prefix(root).map(Path::to_owned).expect("a path below the root"), text)
         })
         .collect()
 }
@@ -85,26 +85,26 @@ fn only_circle(files: &[(&str, &str)]) -> String {
 fn siblings_that_use_each_other_are_a_circle() {
     let found = only_circle(&[
         ("lib.rs", "mod shop;"),
-        ("shop/mod.rs", "mod draft; mod till; mod price;"),
-        ("shop/draft.rs", "use super::till::Till; pub struct Draft(Till);"),
-        ("shop/till.rs", "pub struct Till; fn first() -> super::price::Price {}"),
+        ("shop/mod.rs", "mod draft; mod desk; mod price;"),
+        ("shop/draft.rs", "use super::desk::Desk; pub struct Draft(Desk);"),
+        ("shop/desk.rs", "pub struct Desk; fn first() -> super::price::Price {}"),
         ("shop/price.rs", "pub struct Price; fn of(draft: &crate::shop::draft::Draft) {}"),
     ]);
-    assert_eq!(found, "shop: draft price till");
+    assert_eq!(found, "shop: desk draft price");
 }
 
 #[test]
 fn a_re_export_does_not_hide_a_circle() {
     let found = only_circle(&[
-        ("lib.rs", "mod shop { mod draft; mod till; pub use {draft::*, till::Till as Desk}; }"),
-        ("shop/draft.rs", "use super::Desk; pub struct Draft;"),
-        ("shop/till.rs", "pub struct Till(super::Draft);"),
+        ("lib.rs", "mod shop { mod draft; mod desk; pub use {draft::*, desk::Desk as Counter}; }"),
+        ("shop/draft.rs", "use super::Counter; pub struct Draft;"),
+        ("shop/desk.rs", "pub struct Desk(super::Draft);"),
     ]);
-    assert_eq!(found, "shop: draft till");
+    assert_eq!(found, "shop: desk draft");
 }
 
 #[test]
-fn what_lies_deeper_counts_as_its_folder() {
+fn nested_modules_count_as_their_folder() {
     let found = only_circle(&[
         ("lib.rs", "mod shop; mod bank;"),
         ("shop.rs", "mod pay; pub mod goods;"),
@@ -119,10 +119,10 @@ fn what_lies_deeper_counts_as_its_folder() {
 fn a_child_that_uses_its_user_is_a_circle() {
     let found = only_circle(&[
         ("lib.rs", "mod shop;"),
-        ("shop.rs", "mod till; pub struct Draft; fn open(draft: Draft) { till::sell(draft) }"),
-        ("shop/till.rs", "use super::Draft; pub fn sell(draft: Draft) {}"),
+        ("shop.rs", "mod desk; pub struct Draft; fn open(draft: Draft) { desk::sell(draft) }"),
+        ("shop/desk.rs", "use super::Draft; pub fn sell(draft: Draft) {}"),
     ]);
-    assert_eq!(found, "shop: its own code till");
+    assert_eq!(found, "shop: desk its own code");
 }
 
 #[test]
@@ -157,10 +157,10 @@ fn one_direction_is_no_circle() {
 fn a_type_name_of_two_modules_is_found() {
     let files = [
         ("lib.rs", "mod shop; mod bank; struct Draft;"),
-        ("shop.rs", "pub enum Answer { Yes } pub fn Till() {} trait Price { type Sum; }"),
+        ("shop.rs", "pub enum Answer { Yes } pub fn Desk() {} trait Price { type Sum; }"),
         (
             "bank.rs",
-            "pub use crate::shop::Answer as Reply; pub trait Till {} mod pay { type Answer = u8; }
+            "pub use crate::shop::Answer as Reply; pub trait Desk {} mod pay { type Answer = u8; }
              #[cfg(test)] mod tests { struct Draft; } impl Price for u8 { type Sum = u8; }",
         ),
     ];

@@ -13,14 +13,19 @@ pub enum Target {
 
 type Modules = BTreeMap<ModulePath, Module>;
 /// Names that are being looked up: imports may lead to each other.
-type Open = BTreeSet<(ModulePath, String)>;
+type OpenLookups = BTreeSet<(ModulePath, String)>;
 
 /// The target of a path in a module, through all re-exports; `None` if it is in another crate.
 pub fn resolve(modules: &Modules, from: &ModulePath, path: &[String]) -> Option<Target> {
-    resolve_open(modules, from, path, &mut Open::new())
+    resolve_open(modules, from, path, &mut OpenLookups::new())
 }
 
-fn resolve_open(modules: &Modules, from: &ModulePath, path: &[String], open: &mut Open) -> Option<Target> {
+fn resolve_open(
+    modules: &Modules,
+    from: &ModulePath,
+    path: &[String],
+    open: &mut OpenLookups,
+) -> Option<Target> {
     let mut at = Target::Module(from.clone());
     for (place, name) in path.iter().enumerate() {
         let Target::Module(module) = &at else { break };
@@ -46,7 +51,7 @@ fn look_up(
     module: &ModulePath,
     name: &str,
     is_last: bool,
-    open: &mut Open,
+    open: &mut OpenLookups,
 ) -> Option<Target> {
     let content = modules.get(module)?;
     let child = [module.as_slice(), &[name.to_owned()]].concat();

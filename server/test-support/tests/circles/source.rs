@@ -1,4 +1,4 @@
-//! Reads the modules of a crate: what each defines, imports and names.
+//! Reads the modules of a crate: their definitions, imports and paths.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -33,7 +33,7 @@ pub struct Import {
     /// Absent for `*`.
     pub name: Option<String>,
     pub path: Vec<String>,
-    /// Passed on to others: it is a use only if the module's own code names it.
+    /// Whether it is re-exported: then it is a use only if the module's own code names it.
     pub re_exported: bool,
 }
 
@@ -52,7 +52,7 @@ struct Reader<'a> {
     modules: BTreeMap<ModulePath, Module>,
 }
 
-/// Where a module's items are written.
+/// File and folder of a module's items.
 struct Place<'a> {
     file: &'a Path,
     file_module: &'a ModulePath,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    graph::written,
+    graph::path_text,
     source::{Module, ModulePath},
 };
 
@@ -12,7 +12,7 @@ pub fn types_named_twice(modules: &BTreeMap<ModulePath, Module>) -> Vec<String> 
     let mut defined = BTreeMap::<&str, Vec<String>>::new();
     for (module, content) in modules {
         for name in &content.types {
-            defined.entry(name).or_default().push(written(module));
+            defined.entry(name).or_default().push(path_text(module));
         }
     }
     let twice = defined.into_iter().filter(|(_, places)| places.len() > 1);

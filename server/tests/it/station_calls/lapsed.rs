@@ -10,12 +10,12 @@ use test_support::{DatabaseKind, StationServerAnswer, TestServer, draft, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_station_that_says_nothing_for_half_an_hour_hears_that_the_order_lapsed() {
-    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
-    let id = server.paid(&draft()).await;
-    server.until_status(&id, "authorising").await;
+    let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
+    let id = server.place_and_pay(&draft()).await;
+    server.wait_for_status(&id, "authorising").await;
     pushed(&station, 1).await;
     server.clock.advance(Duration::from_secs(31 * 60));
-    let view = server.until_status(&id, "unavailable").await;
+    let view = server.wait_for_status(&id, "unavailable").await;
     assert!(view.message().contains("АЗС не ответила"), "{view}");
     pushed(&station, 2).await;
     server.wait_until_idle().await;
@@ -26,8 +26,8 @@ async fn a_station_that_says_nothing_for_half_an_hour_hears_that_the_order_lapse
 
 /// Paid, and the pump is released.
 async fn ready(server: &TestServer) -> Order {
-    let id = server.paid(&draft()).await;
-    server.until_status(&id, "authorising").await;
+    let id = server.place_and_pay(&draft()).await;
+    server.wait_for_status(&id, "authorising").await;
     let order = server.stored(&id).await;
     assert_eq!(server.send_callback(&order, "accept", "").await, 200);
     server.wait_until_idle().await;
@@ -36,10 +36,10 @@ async fn ready(server: &TestServer) -> Order {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_of_which_nothing_is_heard_is_taken_back_and_then_the_money_goes_back() {
-    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
+    let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     let order = ready(&server).await;
     server.clock.advance(Duration::from_secs(31 * 60));
-    let view = server.until_status(&order.id.to_string(), "canceled").await;
+    let view = server.wait_for_status(&order.id.to_string(), "canceled").await;
     assert_eq!(view.refund_kopecks, Some(view.total_kopecks));
     assert!(view.message().starts_with("Налив не начался за полчаса"), "{view}");
     server.wait_until_idle().await;
@@ -50,10 +50,10 @@ async fn a_release_of_which_nothing_is_heard_is_taken_back_and_then_the_money_go
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_that_stands_keeps_the_money_and_is_told_once() {
-    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
+    let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     let order = ready(&server).await;
     let id = order.id.to_string();
-    station.will(&[StationServerAnswer::Status(400, "идёт налив")]);
+    station.queue_answers(&[StationServerAnswer::Status(400, "идёт налив")]);
     server.clock.advance(Duration::from_secs(31 * 60));
     let stands = async || {
         let order = server.stored(&id).await;
@@ -64,7 +64,7 @@ async fn a_release_that_stands_keeps_the_money_and_is_told_once() {
     let other = ready(&server).await;
     server.clock.advance(Duration::from_secs(31 * 60));
     // The clock has been looked at: the other release has lapsed.
-    server.until_status(&other.id.to_string(), "canceled").await;
+    server.wait_for_status(&other.id.to_string(), "canceled").await;
     let [first, second] = [&order, &other].map(|order| Reference::of(order).to_string());
     let pushed: Vec<String> =
         station.received_pushes().iter().map(|came| came.body["Id"].as_str().unwrap().to_owned()).collect();
@@ -73,7 +73,7 @@ async fn a_release_that_stands_keeps_the_money_and_is_told_once() {
     // The same of a station that is silent, until it answers.
     let order = ready(&server).await;
     let id = order.id.to_string();
-    station.will(&vec![StationServerAnswer::Status(500, ""); 7]);
+    station.queue_answers(&vec![StationServerAnswer::Status(500, ""); 7]);
     server.clock.advance(Duration::from_secs(31 * 60));
     let stands = async || {
         server.clock.advance(Duration::from_secs(20));

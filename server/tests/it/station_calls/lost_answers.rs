@@ -22,10 +22,10 @@ async fn failed(server: &TestServer, words: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_that_are_not_taken_prove_that_nothing_was_released() {
-    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
-    station.will(&[StationServerAnswer::Status(401, "неверный ключ")]);
-    let id = server.paid(&draft()).await;
-    server.until_status(&id, "authorising").await;
+    let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
+    station.queue_answers(&[StationServerAnswer::Status(401, "неверный ключ")]);
+    let id = server.place_and_pay(&draft()).await;
+    server.wait_for_status(&id, "authorising").await;
     pushed(&station, 1).await;
     until("it is sent again, without a minute's wait", || async {
         server.clock.advance(Duration::from_millis(100));
@@ -39,7 +39,7 @@ async fn keys_that_are_not_taken_prove_that_nothing_was_released() {
 /// The answer is lost, in each of the ways in which one can be.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_is_waited_out_and_the_stations_word_ends_the_doubt() {
-    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
+    let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     for lost in [
         StationServerAnswer::Hangs,
         StationServerAnswer::Closes,
@@ -48,9 +48,9 @@ async fn a_lost_answer_is_waited_out_and_the_stations_word_ends_the_doubt() {
         StationServerAnswer::Status(408, ""),
     ] {
         let before = station.received_pushes().len();
-        station.will(std::slice::from_ref(&lost));
-        let id = server.paid(&draft()).await;
-        server.until_status(&id, "authorising").await;
+        station.queue_answers(std::slice::from_ref(&lost));
+        let id = server.place_and_pay(&draft()).await;
+        server.wait_for_status(&id, "authorising").await;
         // The pump is taken: by this order.
         station.set_ping_answer(Some(StationServerAnswer::Status(404, "колонка занята")));
         let asked = station.pings().len();
@@ -73,10 +73,10 @@ async fn a_lost_answer_is_waited_out_and_the_stations_word_ends_the_doubt() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_never_came_is_sent_again_under_its_id_after_the_pump_was_asked() {
-    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
-    station.will(&[StationServerAnswer::Closes]);
-    let id = server.paid(&draft()).await;
-    server.until_status(&id, "authorising").await;
+    let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
+    station.queue_answers(&[StationServerAnswer::Closes]);
+    let id = server.place_and_pay(&draft()).await;
+    server.wait_for_status(&id, "authorising").await;
     pushed(&station, 1).await;
     let asked = station.pings().len();
     failed(&server, "does not answer").await;
@@ -90,16 +90,20 @@ async fn an_order_that_never_came_is_sent_again_under_its_id_after_the_pump_was_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_after_a_lost_answer_may_mean_the_first_request_and_moves_no_money() {
-    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
+    let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     for refusal in [
         StationServerAnswer::Status(409, "заказ уже принят"),
         StationServerAnswer::Status(404, "колонка занята"),
     ] {
         let before = station.received_pushes().len();
         // That one try in between did not arrive does not make the first one certain.
-        station.will(&[StationServerAnswer::Closes, StationServerAnswer::Status(401, ""), refusal.clone()]);
-        let id = server.paid(&draft()).await;
-        server.until_status(&id, "authorising").await;
+        station.queue_answers(&[
+            StationServerAnswer::Closes,
+            StationServerAnswer::Status(401, ""),
+            refusal.clone(),
+        ]);
+        let id = server.place_and_pay(&draft()).await;
+        server.wait_for_status(&id, "authorising").await;
         for passing in ["does not answer", "cannot be reached"] {
             failed(&server, passing).await;
             server.advance_to_next_effect().await;
@@ -117,10 +121,11 @@ async fn a_refusal_after_a_lost_answer_may_mean_the_first_request_and_moves_no_m
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_may_still_come_is_called_off_when_it_cannot_any_more() {
-    let (server, station) = test_support::station(DatabaseKind::Sqlite).await;
-    station.will(&[StationServerAnswer::Closes, StationServerAnswer::Status(404, "нет такого заказа")]);
-    let id = server.paid(&draft()).await;
-    server.until_status(&id, "authorising").await;
+    let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
+    station
+        .queue_answers(&[StationServerAnswer::Closes, StationServerAnswer::Status(404, "нет такого заказа")]);
+    let id = server.place_and_pay(&draft()).await;
+    server.wait_for_status(&id, "authorising").await;
     pushed(&station, 1).await;
     let (orders, order) = (server.orders.clone(), OrderId::parse(&id).unwrap());
     let by = domain::order::machine::Canceller::Customer;
@@ -135,9 +140,9 @@ async fn an_order_that_may_still_come_is_called_off_when_it_cannot_any_more() {
         open.cancellation.is_some() && open.settlement.returns.is_empty(),
         "no money before it is certain"
     );
-    station.will(&[StationServerAnswer::Status(404, "нет такого заказа")]);
+    station.queue_answers(&[StationServerAnswer::Status(404, "нет такого заказа")]);
     server.clock.advance(MINUTE);
-    let view = server.until_status(&id, "canceled").await;
+    let view = server.wait_for_status(&id, "canceled").await;
     assert_eq!(view.refund_kopecks, Some(view.total_kopecks));
     canceling.await.unwrap().unwrap();
     assert_eq!(station.statuses().iter().filter(|status| *status == "OrderCreated").count(), 1);
