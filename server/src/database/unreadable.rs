@@ -63,35 +63,17 @@ impl UnreadableRows {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{self, Write};
-
     use serde_json::Value;
+    use test_support::CapturedLog;
 
     use super::*;
     use crate::{orders::StoreError, stations::store::StationStoreError};
 
-    /// A log that can be read.
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
     /// Returns what `work` logs.
-    fn log_of(work: impl FnOnce()) -> String {
-        let log = Log::default();
-        let writer = log.clone();
-        let subscriber =
-            tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
-        tracing::subscriber::with_default(subscriber, work);
-        String::from_utf8(log.0.lock().expect("the log").clone()).expect("text")
+    fn log_of(work: impl FnOnce()) -> Vec<String> {
+        let (log, _guard) = CapturedLog::start("info");
+        work();
+        log.take_lines()
     }
 
     #[test]
@@ -102,20 +84,20 @@ mod tests {
             let read = serde_json::from_str::<Value>(body);
             read.map_err(|error| StoreError::Unreadable { number: 10_451, error })
         };
-        let text = log_of(|| {
+        let lines = log_of(|| {
             for _ in 0..2 {
                 assert!(matches!(rows.skip(damaged()), Ok(None)));
             }
         });
-        assert_eq!(text.lines().count(), 1, "{text}");
-        assert!(text.contains("number=10451") && !text.contains("0199f0a1"), "{text}");
+        let [line] = lines.as_slice() else { panic!("not one line: {lines:?}") };
+        assert!(line.contains("number=10451") && !line.contains("0199f0a1"), "{line}");
     }
 
     #[test]
     fn an_unreadable_station_is_logged_once_and_another_fault_is_not_taken_for_one() {
         let rows = UnreadableRows::default();
         let damaged = || StationStoreError::ChangeTime { id: "sever-12".to_owned(), at_ms: i64::MAX };
-        let text = log_of(|| {
+        let lines = log_of(|| {
             for _ in 0..2 {
                 let read = [Err(damaged()), Ok("yug-7")].into_iter();
                 assert_eq!(rows.skip_all(read).expect("the other one"), ["yug-7"]);
@@ -123,6 +105,7 @@ mod tests {
             let fault = Err::<(), _>(StationStoreError::Database(sqlx::Error::PoolClosed));
             assert!(rows.skip(fault).is_err());
         });
-        assert_eq!((text.lines().count(), text.matches("id=\"sever-12\"").count()), (1, 1), "{text}");
+        let [line] = lines.as_slice() else { panic!("not one line: {lines:?}") };
+        assert_eq!(line.matches("id=\"sever-12\"").count(), 1, "{line}");
     }
 }

@@ -19,7 +19,6 @@ mod identity;
 mod instances;
 mod journey;
 mod json_shapes;
-mod log_lines;
 mod notification_decisions;
 mod notification_endpoint;
 mod notifications;

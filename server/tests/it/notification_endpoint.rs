@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use tracing::subscriber::DefaultGuard;
 
-use crate::log_lines::LogLines;
-use test_support::{DEMO_MERCHANT_ID, DatabaseKind, NOTIFICATION_KEY, NOTIFICATIONS_PATH, TestServer, draft};
+use test_support::{
+    CapturedLog, DEMO_MERCHANT_ID, DatabaseKind, NOTIFICATION_KEY, NOTIFICATIONS_PATH, TestServer, draft,
+};
 
 /// A merchant that a station may carry as its own.
 const OWN: &str = "0199f0a1-0000-4000-8000-0000000000aa";
@@ -23,21 +24,21 @@ struct AwaitedPayment {
     id: String,
     paid: Value,
     /// At warn and above.
-    lines: LogLines,
-    _log: DefaultGuard,
+    log: CapturedLog,
+    _guard: DefaultGuard,
 }
 
 impl AwaitedPayment {
     async fn place() -> Self {
         // Of this crate alone: the database library, too, warns when a busy machine makes a statement slow.
-        let (lines, _log) = LogLines::of("off,server=warn");
+        let (log, _guard) = CapturedLog::start("off,server=warn");
         let server = TestServer::start(DatabaseKind::Sqlite).await;
         let placed = server.place_order(&draft()).await;
         let mut paid = server.invoices().await.pop().unwrap();
         paid["status"] = json!("completed");
         let id = placed.order_id.clone();
-        lines.take();
-        Self { server, id, paid, lines, _log }
+        log.take_lines();
+        Self { server, id, paid, log, _guard }
     }
 
     fn with(&self, name: &str, value: Value) -> Value {
@@ -53,11 +54,11 @@ impl AwaitedPayment {
     /// The answer, one line in the log, and an order that has not moved.
     async fn refuses(&self, case: &str, body: &str, signature: &str, code: &str) {
         let before = self.server.order(&self.id).await;
-        self.lines.take();
+        self.log.take_lines();
         let answer = self.tell(body, signature).await;
         assert_eq!((&answer["status"], &answer["code"]), (&json!("error"), &json!(code)), "{case}");
         assert!(answer["message"].as_str().is_some_and(|message| message.len() <= 500), "{case}");
-        let lines = self.lines.take();
+        let lines = self.log.take_lines();
         assert_eq!(lines.len(), 1, "{case}: {lines:?}");
         assert!(
             !lines[0].contains(NOTIFICATION_KEY) && !lines[0].contains("buh@example.ru"),
@@ -141,9 +142,9 @@ async fn a_status_of_the_future_is_noted_once_and_moves_nothing() {
     let awaited = AwaitedPayment::place().await;
     for status in ["paid_by_moonlight", "COMPLETED", "success"] {
         let body = awaited.with("status", json!(status)).to_string();
-        awaited.lines.take();
+        awaited.log.take_lines();
         assert_eq!(awaited.tell(&body, &sign(&body)).await, json!({ "status": "success" }));
-        let lines = awaited.lines.take();
+        let lines = awaited.log.take_lines();
         assert!(lines.len() == 1 && lines[0].contains(status), "{lines:?}");
     }
     assert_eq!(awaited.server.order(&awaited.id).await.status, "awaiting_payment");

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::log_lines::LogLines;
 use domain::{
     money::Kopecks,
     order::{
@@ -19,7 +18,7 @@ use server::{
     queue::{EntryState, QueueEntry},
     station_link::{Capabilities, StationCallError},
 };
-use test_support::{DatabaseKind, ErrorBody, LinkCall, LinkDouble, TestServer, draft, until};
+use test_support::{CapturedLog, DatabaseKind, ErrorBody, LinkCall, LinkDouble, TestServer, draft, until};
 use tokio::task::JoinHandle;
 
 const HALF_AN_HOUR: Duration = Duration::from_secs(31 * 60);
@@ -307,7 +306,7 @@ async fn an_operator_who_calls_off_waits_no_longer_for_the_next_try_than_a_custo
 /// Waiting for a callback is no failure: the log would be full of warnings that mean nothing.
 #[tokio::test]
 async fn a_wait_for_a_callback_is_not_logged_as_a_failed_try() {
-    let (lines, _log) = LogLines::of("off,server=warn");
+    let (log, _guard) = CapturedLog::start("off,server=warn");
     let (server, link) = linked(WITHDRAWS_LATER).await;
     let order = ready(&server, &link).await;
     let _answer = called_off(&server, &link, &order).await;
@@ -315,7 +314,7 @@ async fn a_wait_for_a_callback_is_not_logged_as_a_failed_try() {
     server.clock.advance(A_MINUTE * 2);
     let row = waiting_withdrawal(&server, 2).await;
     assert!(row.last_error.is_some_and(|error| error.contains("reports nothing")), "an operator reads why");
-    let lines = lines.take();
+    let lines = log.take_lines();
     assert!(!lines.iter().any(|line| line.contains("a try failed")), "{lines:?}");
 }
 

@@ -19,8 +19,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::log_lines::LogLines;
-use test_support::{DatabaseKind, until};
+use test_support::{CapturedLog, DatabaseKind, until};
 
 /// A server whose supervisor is at hand.
 struct Watched {
@@ -208,7 +207,7 @@ async fn the_writer_outlives_its_panics_and_one_that_keeps_panicking_makes_the_i
 
 #[tokio::test]
 async fn one_that_does_not_stop_is_named_at_the_end() {
-    let (lines, _log) = LogLines::of("info");
+    let (log, _guard) = CapturedLog::start("info");
     let folder = tempfile::tempdir().unwrap();
     let app = app(sqlite(&folder)).await;
     app.supervisor.start("deaf", |_| pending());
@@ -216,7 +215,7 @@ async fn one_that_does_not_stop_is_named_at_the_end() {
     let serving = app.serve(listener, std::future::ready(()));
     let ended = tokio::time::timeout(Duration::from_secs(60), serving).await.expect("an end");
     ended.expect("an end that was asked for");
-    let log = lines.take();
-    let end = log.iter().find(|line| line.contains("ending while work is under way"));
-    assert!(end.is_some_and(|line| line.contains("workers=[\"deaf\"]")), "{log:?}");
+    let lines = log.take_lines();
+    let end = lines.iter().find(|line| line.contains("ending while work is under way"));
+    assert!(end.is_some_and(|line| line.contains("workers=[\"deaf\"]")), "{lines:?}");
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod back_office;
+mod captured_log;
 mod draft;
 mod erp;
 mod events;
@@ -19,6 +20,7 @@ mod waiting;
 
 pub use answers::{ErrorBody, OrderView, Placed};
 pub use back_office::{BackOffice, BackOfficeReply};
+pub use captured_log::CapturedLog;
 pub use draft::{DRAFT_TOTAL_KOPECKS, draft, goods_draft};
 pub use erp::{ERP_TOKEN, fuel_sale, lines_sale, sale};
 pub use events::{Event, Events};

@@ -1,4 +1,4 @@
-//! What the server logs while a test runs on one thread.
+//! The log of a test that runs on one thread.
 
 use std::{
     io::Write,
@@ -8,29 +8,30 @@ use std::{
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
-/// Lines of the log that nobody has taken yet.
+/// A log whose lines a test can read.
 #[derive(Clone, Default)]
-pub struct LogLines(Arc<Mutex<Vec<u8>>>);
+pub struct CapturedLog(Arc<Mutex<Vec<u8>>>);
 
-impl LogLines {
-    /// What this filter lets through, as long as the guard lives.
-    pub fn of(filter: &str) -> (Self, DefaultGuard) {
-        let lines = Self::default();
+impl CapturedLog {
+    /// Captures what passes this filter, until the guard is dropped.
+    pub fn start(filter: &str) -> (Self, DefaultGuard) {
+        let log = Self::default();
         let subscriber = tracing_subscriber::fmt()
-            .with_writer(lines.clone())
+            .with_writer(log.clone())
             .with_env_filter(EnvFilter::new(filter))
             .with_ansi(false)
             .finish();
-        (lines, tracing::subscriber::set_default(subscriber))
+        (log, tracing::subscriber::set_default(subscriber))
     }
 
-    pub fn take(&self) -> Vec<String> {
+    /// Removes the captured lines and returns them.
+    pub fn take_lines(&self) -> Vec<String> {
         let text = std::mem::take(&mut *self.0.lock().unwrap());
         String::from_utf8(text).unwrap().lines().map(str::to_owned).collect()
     }
 }
 
-impl Write for LogLines {
+impl Write for CapturedLog {
     fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
         self.0.lock().unwrap().write(text)
     }
@@ -40,7 +41,7 @@ impl Write for LogLines {
     }
 }
 
-impl<'a> MakeWriter<'a> for LogLines {
+impl<'a> MakeWriter<'a> for CapturedLog {
     type Writer = Self;
 
     fn make_writer(&'a self) -> Self {
