@@ -13,7 +13,7 @@ use super::{
     store::{EffectTable, INVOICEBOX_LANE, STATION_LANE},
     usecases::Acceptance,
     workers::{
-        EffectHandler, EffectTools, Expire, FillEffectStations, FillStationIds, FindReversals,
+        EffectHandler, EffectParts, Expire, FillEffectStations, FillStationIds, FindReversals,
         InstanceListener, InstanceNotifier, Reconcile,
     },
 };
@@ -155,7 +155,7 @@ impl Shared {
     /// The workers of the outbox: one for each lane.
     fn effect_workers(&self) -> [QueueWorker<EffectTable, EffectHandler>; 2] {
         let Parts { store, outbox, clock, invoicebox, station_link, .. } = &self.parts;
-        let handler = EffectHandler::new(EffectTools {
+        let handler = EffectHandler::new(EffectParts {
             changes: Arc::clone(&self.changes),
             store: store.clone(),
             outbox: outbox.clone(),

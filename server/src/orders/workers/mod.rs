@@ -8,7 +8,7 @@ mod reconcile;
 mod reversals;
 mod websocket_listener;
 
-pub(super) use deliver::{EffectHandler, EffectTools};
+pub(super) use deliver::{EffectHandler, EffectParts};
 pub(super) use expire::Expire;
 pub(super) use fill_station_ids::{FillEffectStations, FillStationIds};
 pub(super) use instances::{InstanceListener, InstanceNotifier};

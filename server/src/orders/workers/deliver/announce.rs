@@ -1,12 +1,22 @@
 //! Asks the counter to hand paid goods and services over.
 
+use std::sync::Arc;
+
 use domain::order::{Order, Status};
 
-use super::{Attempt, EffectTools};
-use crate::{orders::store::OutboxEntry, station_link::StationCallError};
+use super::attempt::Attempt;
+use crate::{
+    orders::store::OutboxEntry,
+    station_link::{StationCallError, StationLink},
+};
 
-impl EffectTools {
-    pub(super) async fn announce(&self, entry: &OutboxEntry, order: &Order) -> Attempt {
+/// Announces a paid order of goods at the counter.
+pub(super) struct Announce {
+    pub station_link: Arc<dyn StationLink>,
+}
+
+impl Announce {
+    pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Attempt {
         if order.status != Status::Ready {
             return Attempt::Done;
         }

@@ -1,12 +1,24 @@
 //! Withdraws unpaid invoices: the order's own, and others under its number.
 
+use std::sync::Arc;
+
 use domain::order::{Order, machine::Event};
 
-use super::{Attempt, EffectTools};
-use crate::{invoicebox::ProviderStatus, orders::StoreError};
+use super::attempt::Attempt;
+use crate::{
+    invoicebox::{InvoiceboxClient, ProviderStatus},
+    orders::{OrderChanges, StoreError},
+};
 
-impl EffectTools {
-    pub(super) async fn cancel_invoice(&self, order: &Order) -> Result<Attempt, StoreError> {
+/// Withdraws unpaid invoices.
+pub(super) struct CancelInvoice {
+    pub changes: Arc<OrderChanges>,
+    pub invoicebox: InvoiceboxClient,
+}
+
+impl CancelInvoice {
+    /// Withdraws the order's own invoice.
+    pub async fn run(&self, order: &Order) -> Result<Attempt, StoreError> {
         match &order.invoice {
             Some(invoice) => Ok(self.withdraw_invoice(&invoice.provider_id).await),
             None => Ok(Attempt::Done),
@@ -14,7 +26,7 @@ impl EffectTools {
     }
 
     /// Withdraws every other invoice under our number.
-    pub(super) async fn cancel_duplicate_invoices(&self, order: &Order) -> Result<Attempt, StoreError> {
+    pub async fn run_for_duplicates(&self, order: &Order) -> Result<Attempt, StoreError> {
         let mut last = Attempt::Done;
         for duplicate in &order.duplicate_invoices {
             if let Attempt::Learned(event) = last {

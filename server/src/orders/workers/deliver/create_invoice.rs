@@ -1,19 +1,22 @@
 //! Creates the invoice once; after a try with an unknown outcome it is looked for first.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     id::OrderId,
-    order::{Invoice, Order, Status, machine::Event},
+    order::{Invoice, Order, Origin, Status, machine::Event},
     refusal::PaymentRefusal,
 };
 use rand::Rng;
 
-use super::{Attempt, EffectTools, may_still_happen, payment_type};
+use super::attempt::{Attempt, may_still_happen};
 use crate::{
-    invoicebox::{CallError, Links, ProviderOrder, ProviderStatus, UnitPriceScale},
+    clock::Clock,
+    invoicebox::{
+        CallError, InvoiceboxClient, Links, PaymentType, ProviderOrder, ProviderStatus, UnitPriceScale,
+    },
     orders::{
-        OrderUpdate, StoreError,
+        Hub, OrderChanges, OrderUpdate, Outbox, Rules, StoreError,
         store::{Marks, OutboxEntry},
     },
 };
@@ -21,12 +24,18 @@ use crate::{
 /// A number that is taken there by something that we are not shown is given up after so many tries.
 const MAX_TRIES_WITH_TAKEN_NUMBER: i64 = 5;
 
-impl EffectTools {
-    pub(super) async fn create_invoice(
-        &self,
-        entry: &OutboxEntry,
-        order: &Order,
-    ) -> Result<Attempt, StoreError> {
+/// Creates the invoice of an order.
+pub(super) struct CreateInvoice {
+    pub changes: Arc<OrderChanges>,
+    pub outbox: Outbox,
+    pub hub: Hub,
+    pub clock: Clock,
+    pub invoicebox: InvoiceboxClient,
+    pub rules: Arc<Rules>,
+}
+
+impl CreateInvoice {
+    pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
         if entry.attempts > 1 {
             match self.invoicebox.find_by_number(&order.merchant_order_id).await {
                 Ok(found) if !found.is_empty() => return self.adopt(entry, order, found).await,
@@ -48,7 +57,7 @@ impl EffectTools {
         if is_taken_unseen && entry.attempts > MAX_TRIES_WITH_TAKEN_NUMBER {
             return Ok(renumber(order));
         }
-        if !self.mark_sent(entry).await? {
+        if !self.outbox.mark_sent(&entry.lease, self.clock.now()).await? {
             return Ok(Attempt::Done);
         }
         match self.send_invoice(order).await {
@@ -175,5 +184,13 @@ fn rank(status: &ProviderStatus) -> u8 {
         ProviderStatus::Hold => 1,
         ProviderStatus::Created => 2,
         _ => 3,
+    }
+}
+
+/// At the till the goods change hands with the payment, in the app after it.
+pub(super) fn payment_type(order: &Order) -> PaymentType {
+    match order.origin {
+        Origin::Customer => PaymentType::FullPrepayment,
+        Origin::Cashier { .. } => PaymentType::FullPayment,
     }
 }

@@ -1,12 +1,22 @@
 //! Reports to the station how an order ended. A station that does not take the report changes nothing.
 
+use std::sync::Arc;
+
 use domain::order::Order;
 
-use super::{Attempt, EffectTools};
-use crate::{orders::store::OutboxEntry, station_link::StationCallError};
+use super::attempt::Attempt;
+use crate::{
+    orders::store::OutboxEntry,
+    station_link::{StationCallError, StationLink},
+};
 
-impl EffectTools {
-    pub(super) async fn report_end(&self, entry: &OutboxEntry, order: &Order) -> Attempt {
+/// Reports the end of an order to the station.
+pub(super) struct ReportEnd {
+    pub station_link: Arc<dyn StationLink>,
+}
+
+impl ReportEnd {
+    pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Attempt {
         match self.station_link.report_end(order).await {
             Ok(()) => Attempt::Done,
             Err(StationCallError::Refused(refusal)) => {

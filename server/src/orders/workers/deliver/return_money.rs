@@ -1,6 +1,6 @@
 //! Gives money back: every return of an order that is under way, each exactly once.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     money::Kopecks,
@@ -11,11 +11,11 @@ use domain::{
     },
 };
 
-use super::{Attempt, EffectTools, payment_type};
+use super::{attempt::Attempt, create_invoice::payment_type};
 use crate::{
-    invoicebox::{CallError, PaymentType, ProviderStatus, UnitPriceScale},
+    invoicebox::{CallError, InvoiceboxClient, PaymentType, ProviderStatus, UnitPriceScale},
     orders::{
-        StoreError,
+        OrderChanges, StoreError,
         store::{Marks, OutboxEntry},
     },
 };
@@ -32,12 +32,14 @@ enum Settled {
     No,
 }
 
-impl EffectTools {
-    pub(super) async fn return_money(
-        &self,
-        entry: &OutboxEntry,
-        order: &Order,
-    ) -> Result<Attempt, StoreError> {
+/// Gives money of an order back.
+pub(super) struct ReturnMoney {
+    pub changes: Arc<OrderChanges>,
+    pub invoicebox: InvoiceboxClient,
+}
+
+impl ReturnMoney {
+    pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
         let Some(invoice) = &order.invoice else { return Ok(Attempt::Done) };
         let mut learned = None;
         for back in order.settlement.pending_returns() {

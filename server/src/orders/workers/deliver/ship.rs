@@ -7,11 +7,12 @@ use domain::order::{
 };
 use time::UtcOffset;
 
-use super::{Attempt, EffectTools, UNKNOWN_OUTCOME_WAIT, may_still_happen};
+use super::attempt::{Attempt, UNKNOWN_OUTCOME_WAIT, may_still_happen};
 use crate::{
-    invoicebox::{CallError, UnitPriceScale},
+    clock::Clock,
+    invoicebox::{CallError, InvoiceboxClient, UnitPriceScale},
     orders::{
-        StoreError,
+        Outbox, StoreError,
         store::{Marks, OutboxEntry},
     },
 };
@@ -22,10 +23,17 @@ const MOSCOW: UtcOffset = match UtcOffset::from_hms(3, 0, 0) {
     Err(_) => UtcOffset::UTC,
 };
 
-impl EffectTools {
+/// Reports the shipment of an order.
+pub(super) struct Ship {
+    pub outbox: Outbox,
+    pub clock: Clock,
+    pub invoicebox: InvoiceboxClient,
+}
+
+impl Ship {
     /// Sends the shipment. Nothing there keeps a second one from being taken, so after any try it is looked for by
     /// its document number, and not sent again while the first may still be executed.
-    pub(super) async fn ship(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
+    pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
         let (Some(shipment), Some(invoice)) = (&order.settlement.shipment, &order.invoice) else {
             return Ok(Attempt::Done);
         };
@@ -45,7 +53,7 @@ impl EffectTools {
                 return Ok(Attempt::wait(entry, Some(UNKNOWN_OUTCOME_WAIT)));
             }
         }
-        if !self.mark_sent(entry).await? {
+        if !self.outbox.mark_sent(&entry.lease, self.clock.now()).await? {
             return Ok(Attempt::Done);
         }
         match self.send_shipment(order, &invoice.provider_id, shipment).await {

@@ -5,7 +5,7 @@
 //! half an hour has lost the order, as the tanker contract has it. One that has released the pump, has taken the
 //! withdrawal, and reports nothing may still give fuel: then the money waits.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::order::{
     Cancellation, Order, Status,
@@ -13,21 +13,35 @@ use domain::order::{
 };
 use time::OffsetDateTime;
 
-use super::{Attempt, EffectTools, MAX_RELEASE_CANCEL_ATTEMPTS, STATION_RETRY_PAUSE, UNKNOWN_OUTCOME_WAIT};
+use super::{
+    attempt::{Attempt, STATION_RETRY_PAUSE, UNKNOWN_OUTCOME_WAIT},
+    request_release::is_known_free,
+};
 use crate::{
+    clock::Clock,
     orders::{
-        StoreError,
+        OrderChanges, OrderStore, StoreError,
         store::{Marks, OutboxEntry},
         time_limits::STATION_SILENCE,
     },
-    station_link::StationCallError,
+    station_link::{StationCallError, StationLink},
 };
 
+/// A release of an ended order is taken back by so many tries; then an operator reads of it in the log.
+const MAX_RELEASE_CANCEL_ATTEMPTS: i64 = 5;
 /// Between two looks at an order whose withdrawal the station has taken.
 const CALLBACK_POLL_INTERVAL: Duration = Duration::from_secs(60);
 
-impl EffectTools {
-    pub(super) async fn withdraw(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
+/// Takes the release of an order's pump back.
+pub(super) struct WithdrawRelease {
+    pub changes: Arc<OrderChanges>,
+    pub store: OrderStore,
+    pub clock: Clock,
+    pub station_link: Arc<dyn StationLink>,
+}
+
+impl WithdrawRelease {
+    pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
         if !order.status.is_final() && order.cancellation.is_none() && !order.settlement.is_reversed() {
             // Fuelling has begun before we came.
             return Ok(Attempt::Done);
@@ -126,7 +140,7 @@ impl EffectTools {
     async fn withdraw_unaccepted(&self, entry: &OutboxEntry, order: &Order, off: Cancellation) -> Attempt {
         let settled = self.clock.now() - off.at >= UNKNOWN_OUTCOME_WAIT;
         let free = match order.pump.filter(|_| settled) {
-            Some(pump) => self.is_known_free(order, pump).await,
+            Some(pump) => is_known_free(self.station_link.as_ref(), order, pump).await,
             None => false,
         };
         match free {

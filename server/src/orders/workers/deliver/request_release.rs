@@ -5,24 +5,34 @@
 //! where it is free, the request never arrived, and the same order is sent again under the same id. This is how two
 //! documents agree of which one forbids a second request and the other asks for its repetition.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     id::PumpNumber,
     order::{Order, Status, machine::Event},
 };
 
-use super::{Attempt, EffectTools, STATION_RETRY_PAUSE, UNKNOWN_OUTCOME_WAIT};
+use super::attempt::{Attempt, STATION_RETRY_PAUSE, UNKNOWN_OUTCOME_WAIT};
 use crate::{
+    clock::Clock,
     orders::{
-        Applied, StoreError,
+        Applied, OrderChanges, OrderStore, Outbox, StoreError,
         store::{Marks, OutboxEntry},
     },
-    station_link::{ReleaseAnswer, StationCallError},
+    station_link::{Capabilities, ReleaseAnswer, StationCallError, StationLink},
 };
 
-impl EffectTools {
-    pub(super) async fn authorise(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
+/// Asks for the release of the order's pump.
+pub(super) struct RequestRelease {
+    pub changes: Arc<OrderChanges>,
+    pub store: OrderStore,
+    pub outbox: Outbox,
+    pub clock: Clock,
+    pub station_link: Arc<dyn StationLink>,
+}
+
+impl RequestRelease {
+    pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
         let open = matches!(order.status, Status::Paid | Status::Authorising);
         let Some(pump) = order.pump.filter(|_| open && order.cancellation.is_none()) else {
             return Ok(Attempt::Done);
@@ -47,7 +57,7 @@ impl EffectTools {
             Applied::Unknown => return Ok(Attempt::Done),
         };
         // Called off between the two: the pump is not released any more.
-        if !is_awaited(&order) || !self.mark_sent(entry).await? {
+        if !is_awaited(&order) || !self.outbox.mark_sent(&entry.lease, self.clock.now()).await? {
             return Ok(Attempt::Done);
         }
         self.send_release(entry, &order).await
@@ -61,7 +71,7 @@ impl EffectTools {
         if left.is_positive() {
             return Some(left.unsigned_abs());
         }
-        (!self.is_known_free(order, pump).await).then_some(STATION_RETRY_PAUSE)
+        (!is_known_free(self.station_link.as_ref(), order, pump).await).then_some(STATION_RETRY_PAUSE)
     }
 
     /// Sends the request. What an earlier request of the same order did is not known: then a refusal may mean that very
@@ -98,4 +108,11 @@ impl EffectTools {
 /// The release is asked for, and still wanted.
 fn is_awaited(order: &Order) -> bool {
     order.status == Status::Authorising && order.cancellation.is_none()
+}
+
+/// Whether the pump is known to be free, which proves that an earlier request has not come there. Without automation
+/// there is nobody to whom one could have come; a link that cannot ask proves nothing.
+pub(super) async fn is_known_free(station_link: &dyn StationLink, order: &Order, pump: PumpNumber) -> bool {
+    let Capabilities { drives_pumps, asks_pumps, .. } = station_link.capabilities();
+    !drives_pumps || (asks_pumps && station_link.ping(&order.station.id, pump).await.is_ok())
 }

@@ -1,0 +1,63 @@
+//! The result of one try of an effect.
+
+use std::time::Duration;
+
+use domain::order::machine::Event;
+use time::OffsetDateTime;
+
+use crate::{
+    invoicebox::CallError,
+    orders::store::{Marks, OutboxEntry},
+    station_link::StationCallError,
+};
+
+/// A write that was cut off without an answer may still be executed there: it is not repeated before this.
+pub(super) const UNKNOWN_OUTCOME_WAIT: Duration = Duration::from_secs(60);
+/// Between two looks at a station while a customer stands at the pump.
+pub(super) const STATION_RETRY_PAUSE: Duration = Duration::from_secs(5);
+
+/// What became of one try of an effect.
+#[derive(Debug)]
+pub(super) enum Attempt {
+    /// Done, or not needed any more.
+    Done,
+    /// Done, and this is what was learned: applied in the transaction that strikes the row.
+    Learned(Event),
+    /// Nothing has failed; looked at again later. Without a reason the row keeps its text.
+    Wait { reason: Option<String>, marks: Marks, after: Option<Duration> },
+    /// Again later. Without an error the row keeps its text.
+    Retry { error: Option<String>, marks: Marks, after: Option<Duration> },
+}
+
+impl Attempt {
+    /// Nothing new: the row stays as it is until `after`.
+    pub fn wait(entry: &OutboxEntry, after: Option<Duration>) -> Self {
+        Self::Wait { reason: None, marks: entry.row.marks, after }
+    }
+
+    /// A read failed: what an earlier try has sent is as open as before.
+    pub fn look_failed(entry: &OutboxEntry, error: &CallError) -> Self {
+        let (error, after) = (Some(error.to_string()), error.retry_after());
+        Self::Retry { error, marks: entry.row.marks, after }
+    }
+
+    /// A write failed with marks for the next try.
+    pub fn write_failed(error: &CallError, marks: Marks) -> Self {
+        Self::Retry { error: Some(error.to_string()), marks, after: error.retry_after() }
+    }
+
+    /// A call that is safe to repeat has failed.
+    pub fn call_failed(error: &CallError) -> Self {
+        Self::write_failed(error, Marks::NONE)
+    }
+
+    /// A station could not be asked; what an earlier try has sent is as open as before.
+    pub fn station_failed(entry: &OutboxEntry, error: &StationCallError, after: Option<Duration>) -> Self {
+        Self::Retry { error: Some(error.to_string()), marks: entry.row.marks, after }
+    }
+}
+
+/// What an earlier try has sent may still be executed: nothing may be sent again yet.
+pub(super) fn may_still_happen(entry: &OutboxEntry, now: OffsetDateTime) -> bool {
+    entry.row.marks.sent_at.is_some_and(|sent| now - sent < UNKNOWN_OUTCOME_WAIT)
+}
