@@ -3,12 +3,13 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
-    body::Body,
     extract::{Path, Query, State},
-    http::{HeaderMap, header},
-    response::{IntoResponse, Response},
+    http::HeaderMap,
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
 };
-use bytes::Bytes;
 use domain::{id::OrderId, locale::Locale, order::Order, refusal::OrderRefusal, view::OrderView};
 use futures::{Stream, stream};
 use serde::Deserialize;
@@ -21,9 +22,8 @@ use crate::{
 
 /// A comment line this often keeps proxies from closing the stream.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-const COMMENT: Bytes = Bytes::from_static(b":\n\n");
-/// When the stream breaks, browsers come back after so many milliseconds.
-const RECONNECT_MS: u32 = 2000;
+/// When the stream breaks, browsers come back after so long.
+const RECONNECT_DELAY: Duration = Duration::from_secs(2);
 
 /// What a page says in the address, since it cannot give its stream a header; `locale` is read by [`RequestLocale`].
 #[derive(Deserialize)]
@@ -46,8 +46,7 @@ pub async fn order_events(
     let by_header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let seen = by_header.or(query.last_event_id.as_deref()).and_then(|id| id.parse().ok()).unwrap_or(0);
     let stream = follow(order, changes, seen, locale);
-    let head = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
-    Ok((head, Body::from_stream(stream)).into_response())
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response())
 }
 
 struct Follower {
@@ -64,7 +63,7 @@ fn follow(
     changes: Changes,
     seen: u32,
     locale: Locale,
-) -> impl Stream<Item = Result<Bytes, Infallible>> {
+) -> impl Stream<Item = Result<Event, Infallible>> {
     metrics::gauge!("kolonka_sse_clients").increment(1.0);
     let next = Some(Arc::new(Change::new(Arc::new(order))));
     let follower = Follower { changes, seen, locale, next, ended: false };
@@ -75,48 +74,52 @@ fn follow(
 }
 
 impl Follower {
-    /// The next event or comment, or `None` when the stream is over.
-    async fn step(&mut self) -> Option<Bytes> {
+    /// The next event, or `None` when the stream is over.
+    async fn step(&mut self) -> Option<Event> {
         loop {
             if self.ended {
                 return None;
             }
             let change = match self.next.take() {
                 Some(change) => change,
-                None => match tokio::time::timeout(HEARTBEAT, self.changes.next()).await {
-                    // The server stops: the browser reconnects to another one.
-                    Ok(change) => change?,
-                    Err(_) => return Some(COMMENT),
-                },
+                // No more changes: the server stops, and the browser reconnects to another one.
+                None => self.changes.next().await?,
             };
             let order = &change.order;
             if order.seq > self.seen {
                 self.seen = order.seq;
-                let event = change.rendered_for(self.locale, render);
+                let event = status_event(&change, self.locale);
                 // The end follows as an event of its own.
                 self.next = order.status.is_final().then_some(change);
                 return Some(event);
             }
             if order.status.is_final() {
                 self.ended = true;
-                return Some(Bytes::from(format!("event: end\nid: {}\ndata: {{}}\n\n", order.seq)));
+                return Some(Event::default().event("end").id(order.seq.to_string()).data("{}"));
             }
         }
     }
 }
 
-/// The event of a status. JSON has no line breaks, so the data is one line. A view that cannot be written is logged, and
-/// a comment takes its place: readers keep what they have seen.
-fn render(order: &Order, locale: Locale) -> Bytes {
-    match serde_json::to_string(&OrderView::from_order(order, locale)) {
-        Ok(view) => {
-            Bytes::from(format!("event: status\nid: {}\nretry: {RECONNECT_MS}\ndata: {view}\n\n", order.seq))
-        }
-        Err(error) => {
-            tracing::error!(order = order.number, %error, "the event of an order cannot be written");
-            COMMENT
-        }
+/// The event of a status. A view that cannot be written becomes a comment: readers keep what they have seen.
+fn status_event(change: &Change, locale: Locale) -> Event {
+    match change.rendered_for(locale, render) {
+        // JSON has no line breaks, so the data is one line.
+        Some(view) => Event::default()
+            .event("status")
+            .id(change.order.seq.to_string())
+            .retry(RECONNECT_DELAY)
+            .data(&*view),
+        None => Event::default().comment(""),
     }
+}
+
+fn render(order: &Order, locale: Locale) -> Option<String> {
+    serde_json::to_string(&OrderView::from_order(order, locale))
+        .inspect_err(
+            |error| tracing::error!(order = order.number, %error, "the event of an order cannot be written"),
+        )
+        .ok()
 }
 
 impl Drop for Follower {

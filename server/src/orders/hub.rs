@@ -5,7 +5,6 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use bytes::Bytes;
 use domain::{id::OrderId, locale::Locale, order::Order, refusal::PaymentRefusal};
 use tokio::sync::{broadcast, mpsc};
 
@@ -22,8 +21,8 @@ pub enum OrderUpdate {
 #[derive(Debug)]
 pub struct Change {
     pub order: Arc<Order>,
-    russian: OnceLock<Bytes>,
-    english: OnceLock<Bytes>,
+    russian: OnceLock<Option<Arc<str>>>,
+    english: OnceLock<Option<Arc<str>>>,
 }
 
 impl OrderUpdate {
@@ -39,9 +38,14 @@ impl Change {
         Self { order, russian: OnceLock::new(), english: OnceLock::new() }
     }
 
-    /// The change as it is sent to listeners of a language; rendered once.
-    pub fn rendered_for(&self, locale: Locale, render: impl FnOnce(&Order, Locale) -> Bytes) -> Bytes {
-        locale.pick(&self.russian, &self.english).get_or_init(|| render(&self.order, locale)).clone()
+    /// The change in a language as `render` writes it, which is called once for all listeners. `None` where it fails.
+    pub fn rendered_for(
+        &self,
+        locale: Locale,
+        render: impl FnOnce(&Order, Locale) -> Option<String>,
+    ) -> Option<Arc<str>> {
+        let rendered = locale.pick(&self.russian, &self.english);
+        rendered.get_or_init(|| render(&self.order, locale).map(Arc::from)).clone()
     }
 }
 
