@@ -30,7 +30,7 @@ pub struct CashierSettings {
     /// Bearer token of the cashier API.
     pub token: String,
     pub clock: SharedClock,
-    /// How many times faster than a demonstration.
+    /// Speed, as a multiple of that of a demonstration.
     pub speed: u32,
     pub shutdown: CancellationToken,
 }
@@ -94,7 +94,7 @@ impl Cashier {
     /// Closes an order; one that the server refuses to close needs no second call.
     ///
     /// # Errors
-    /// The server gave no answer, or one that says that it failed.
+    /// No answer, or a 5xx.
     async fn call_complete(&self, order_id: &str) -> Result<(), Unanswered> {
         let url = format!("{}/api/erp/v1/orders/{order_id}/complete", self.settings.server_url);
         let request = self.http.post(url).bearer_auth(&self.settings.token).json(&json!({}));
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(switch(false), json!({ "hands_over": false }));
         cashier.hand_over("0199f0a1".to_owned());
         let_pass(&cashier, 40).await;
-        assert!(calls.try_recv().is_err(), "nobody hands over");
+        assert!(calls.try_recv().is_err(), "the goods wait");
         assert_eq!(switch(true), json!({ "hands_over": true }));
         assert_eq!(next_call(&cashier, &mut calls).await, CLOSING);
     }

@@ -1,4 +1,4 @@
-//! What the emulators' repeated calls share.
+//! Repeats of the emulators' calls: the error that asks for one, and pauses on the emulators' clock.
 
 use std::{sync::Arc, time::Duration};
 

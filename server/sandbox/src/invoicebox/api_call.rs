@@ -45,7 +45,7 @@ pub enum ApiCall {
     Cancel(String),
     /// Sets the status of an order without money.
     SetStatus(String),
-    /// Gives an order to another merchant.
+    /// Moves an order to another merchant.
     Move,
     /// Records a delivery.
     Ship,
@@ -53,7 +53,7 @@ pub enum ApiCall {
     Shipments,
     /// The lines of an order that can still be refunded.
     RefundItems(String),
-    /// Gives money back.
+    /// Refunds money.
     Refund,
     /// Refunds by filter.
     Refunds,

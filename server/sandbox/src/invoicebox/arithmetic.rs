@@ -38,7 +38,7 @@ pub fn check(order: &JsonObject, profile: Profile) -> Result<(), ApiRefusal> {
 pub enum Tax {
     /// Computed from the sum of the line.
     Computed,
-    /// What is left of the ordered line after other parts of it, with the roundings of all parts.
+    /// Rest of the ordered line after other parts of it, with the roundings of all parts.
     Rest,
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Latency {
-    /// The same for every call.
+    /// Constant, in milliseconds.
     Fixed(u64),
     /// A distribution by its percentiles.
     Spread(LatencySpread),

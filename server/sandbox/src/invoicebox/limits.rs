@@ -49,7 +49,7 @@ pub enum LimitHeaders {
     None,
 }
 
-/// What is left of a window.
+/// Requests and time that are left of a window.
 #[derive(Clone, Copy, Debug)]
 pub struct RemainingRequests {
     /// Requests that will still be served.

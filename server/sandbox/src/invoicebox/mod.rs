@@ -18,7 +18,7 @@
 //!   what was captured can be refunded. When the clock releases an untouched reserve the order is `canceled`, notified.
 //! - **`final`** closes an order for further shipments, however it was paid. It returns no money that was taken.
 //! - **Guarantee.** Refunded in part it cannot be cancelled as a whole any more; unshipped it can be refunded too.
-//! - **Refund numbers** are unique among the refunds of a merchant, whatever its switch for orders says; an order and a
+//! - **Refund numbers** are unique among the refunds of a merchant, whatever its switch for orders; an order and a
 //!   refund may share one.
 //! - **Correction order.** Created as `completed`, `subtype` `correction`, paid out of the draft refund that `parentId`
 //!   names, which becomes `created` by it. It is neither payable nor notified. A fee above the refund is `validation`.

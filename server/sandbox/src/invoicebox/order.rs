@@ -24,9 +24,9 @@ pub enum OrderStatus {
 /// Means by which an order was paid; it decides whether cancelling can reverse the payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instrument {
-    /// Real money: only a refund gives it back.
+    /// Real money: only a refund returns it.
     Money,
-    /// A reserve of which the shipments took their part; a refund gives back no more than that.
+    /// A reserve of which the shipments took their part; a refund returns no more than that.
     Captured,
     /// An instant promise of payment, reversible by cancelling.
     Guarantee,

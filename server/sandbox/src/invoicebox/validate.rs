@@ -100,7 +100,7 @@ pub const UPDATE: &[FieldRule] = &[
 pub const STATUS: &[FieldRule] =
     &[required("status", FieldKind::OneOf(&["created", "completed", "expired", "canceled", "cancelled"]))];
 
-/// Body of the call that gives an order to another merchant.
+/// Body of the call that moves an order to another merchant.
 pub const MOVE: &[FieldRule] = &[required("merchantId", FieldKind::Id), required("orderId", FieldKind::Id)];
 
 /// Body of the call that records a delivery.
@@ -112,7 +112,7 @@ pub const SHIPMENT: &[FieldRule] = &[
     optional("final", FieldKind::Bool),
 ];
 
-/// Body of the call that gives money back.
+/// Body of the call that refunds money.
 pub const REFUND: &[FieldRule] = &[
     required("parentId", FieldKind::Id),
     required("merchantOrderId", FieldKind::Text(100)),

@@ -24,7 +24,7 @@ pub struct StationSettings {
     /// Port 0 takes any free one.
     pub addr: SocketAddr,
     pub clock: SharedClock,
-    /// How many times faster than a demonstration.
+    /// Speed, as a multiple of that of a demonstration.
     pub speed: u32,
     pub partners: Vec<Partner>,
     /// The network that it reports.
@@ -49,7 +49,7 @@ pub struct StationControl {
     pub pump: Option<u16>,
     /// Off: any number of orders runs at one pump.
     pub reservation: Option<bool>,
-    /// How long the fault `silence` stays silent before it answers 504. Without: until the caller gives up.
+    /// Milliseconds after which the fault `silence` answers 504. Without: never, the caller gives up.
     pub hang_ms: Option<u64>,
     /// The point before which orders wait, at all pumps; those that have passed it continue.
     pub hold: Option<String>,

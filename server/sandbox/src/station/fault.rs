@@ -11,7 +11,7 @@ pub enum StationFault {
     Refuse,
     /// Answers that the pump is taken.
     Busy,
-    /// Does not take the order: its price is another.
+    /// Refuses the order: its price is another.
     Price,
     /// Dispenses half of what was paid.
     Partial,

@@ -1,5 +1,5 @@
 //! `GET /sandbox/forecourt`: the pumps of the simulated station, its orders and its faults, with buttons that set the
-//! same switches as the JSON call. `GET /sandbox/forecourt/orders` gives the orders as JSON.
+//! same switches as the JSON call. `GET /sandbox/forecourt/orders` answers with the orders as JSON.
 
 use std::collections::BTreeMap;
 

@@ -22,7 +22,7 @@ use crate::clock::SharedClock;
 pub struct StationState {
     pub http: reqwest::Client,
     pub clock: SharedClock,
-    /// How many times faster than a demonstration.
+    /// Speed, as a multiple of that of a demonstration.
     pub speed: u32,
     pub network: Vec<NetworkStation>,
     pub shutdown: CancellationToken,

@@ -103,7 +103,7 @@ impl BackOffice {
         received.iter().map(|(event, _)| event.clone()).filter(|event| event["order"]["id"] == id).collect()
     }
 
-    /// Waits until an event of the order with this status was accepted; gives all accepted ones.
+    /// Waits until an event of the order with this status was accepted. Returns all accepted statuses.
     pub async fn wait_for_status(&self, id: &str, status: &str) -> Vec<String> {
         until(&format!("the back office accepts `{status}`"), || async move {
             Some(self.accepted_statuses(id)).filter(|statuses| statuses.iter().any(|it| it == status))

@@ -10,7 +10,7 @@ pub struct Scanned {
     pub text: String,
     /// Version of the symbol, 1 to 40: its size.
     pub version: usize,
-    /// As in the symbol's format bits: 0 is M, 1 L, 2 H, 3 Q.
+    /// Level of correction by the symbol's format bits: 0 is M, 1 L, 2 H, 3 Q.
     pub correction: u16,
 }
 

@@ -152,7 +152,7 @@ impl TestServer {
             ("KOLONKA_PUBLIC_URL".to_owned(), url.clone()),
             ("DATABASE_URL".to_owned(), database_url.clone()),
             ("KOLONKA_SITE_ROOT".to_owned(), folder.path().display().to_string()),
-            // The stations of a test are its own, whatever its station side would tell of them.
+            // The stations of a test are its own, whatever its station server would report.
             ("KOLONKA_TANKER_FEED_S".to_owned(), "off".to_owned()),
         ]);
         let own = url.trim_start_matches("http://");
@@ -228,8 +228,8 @@ impl TestServer {
         .await;
     }
 
-    /// Moves the clock to the next noon of Moscow, which is 9:00 UTC, so that no order lives across a midnight; gives the
-    /// date.
+    /// Moves the clock to the next noon of Moscow, which is 9:00 UTC, so that no order lives across a midnight.
+    /// Returns the date.
     pub fn advance_to_moscow_noon(&self) -> Date {
         let to_noon = (9 * 3600 - self.clock.now().unix_timestamp()).rem_euclid(86_400);
         self.clock.advance(Duration::from_secs(to_noon.unsigned_abs()));

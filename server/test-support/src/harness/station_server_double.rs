@@ -27,9 +27,9 @@ pub const CALLBACK_KEY: &str = "sandbox-callback-key";
 #[derive(Clone, Debug)]
 pub enum StationServerAnswer {
     Status(u16, &'static str),
-    /// Taken, and never answered.
+    /// The call is recorded and never answered.
     Hangs,
-    /// Taken, and the connection closed without an answer.
+    /// The call is recorded, and the connection is closed without an answer.
     Closes,
 }
 
@@ -150,12 +150,12 @@ async fn order(
 }
 
 impl TestServer {
-    /// Sends a callback for an order as a station does; gives the status of the answer.
+    /// Sends a callback for an order as a station does. Returns the status of the answer.
     pub async fn send_callback(&self, order: &Order, call: &str, fields: &str) -> u16 {
         self.send_callback_for(&Reference::of(order).to_string(), call, fields).await
     }
 
-    /// Sends a callback for a station reference, which need not be one of ours; gives the status of the answer.
+    /// Sends a callback for a station reference, which need not be one of ours. Returns the status of the answer.
     pub async fn send_callback_for(&self, reference: &str, call: &str, fields: &str) -> u16 {
         let form = [("content-type", "application/x-www-form-urlencoded")];
         let body = format!("apikey={CALLBACK_KEY}&orderId={reference}&{fields}");

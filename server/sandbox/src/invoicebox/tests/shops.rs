@@ -42,7 +42,7 @@ async fn a_shop_is_opened_and_then_placed() {
     assert_eq!(shown["shops"].as_array().map(Vec::len), Some(2));
     assert!(
         !shown.to_string().contains(shop["token"].as_str().expect("a token")),
-        "a token is nobody else's"
+        "a token is shown to its owner only"
     );
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::arithmetic::round;
 use super::{EmulatorFixture, ORDERS_PATH, line, money};
 
-/// What an order is made of, and the code and path of the refusal; `None` means it is taken.
+/// Sums and lines of an order, and the code and path of its refusal; `None` if it is accepted.
 struct Case {
     name: &'static str,
     profile: &'static str,
