@@ -125,7 +125,7 @@ pub async fn render_errors(
     response
 }
 
-/// JSON 404 for paths below `/api` that nobody serves.
+/// Answers 404 as JSON for unknown paths below `/api`.
 pub async fn unknown_path() -> StatusCode {
     StatusCode::NOT_FOUND
 }

@@ -108,15 +108,15 @@ fn heading(station: &Station, pump: Option<PumpNumber>) -> Markup {
     let Some(pump) = pump else {
         let brand = station.brand.trim();
         let brand = if brand.is_empty() { "АЗС" } else { brand };
-        return text(
+        return text_line(
             brand,
             TextLine { x: WIDTH_MM / 2.0, y: 26.0, size: 13.0, weight: 700, anchor: "middle" },
         );
     };
     let number = pump.to_string();
     html! {
-        (text("Колонка", TextLine { x: MARGIN_MM, y: 25.0, size: 9.0, weight: 500, anchor: "start" }))
-        (text(&number, TextLine { x: WIDTH_MM - MARGIN_MM, y: 34.0, size: 36.0, weight: 700, anchor: "end" }))
+        (text_line("Колонка", TextLine { x: MARGIN_MM, y: 25.0, size: 9.0, weight: 500, anchor: "start" }))
+        (text_line(&number, TextLine { x: WIDTH_MM - MARGIN_MM, y: 34.0, size: 36.0, weight: 700, anchor: "end" }))
     }
 }
 
@@ -137,34 +137,34 @@ struct TextLine {
 }
 
 /// A line of text, made smaller where it would not fit between the edges.
-fn text(words: &str, line: TextLine) -> Markup {
+fn text_line(text: &str, line: TextLine) -> Markup {
     let TextLine { x, y, size, weight, anchor } = line;
-    let size = size.min(max_font_size(words));
+    let size = size.min(max_font_size(text));
     html! {
-        text x=(x) y=(y) font-size=(format!("{size:.2}")) font-weight=(weight) text-anchor=(anchor) { (words) }
+        text x=(x) y=(y) font-size=(format!("{size:.2}")) font-weight=(weight) text-anchor=(anchor) { (text) }
     }
 }
 
 fn centred_lines(lines: &[String], first: f32, size: f32, weight: u16) -> Markup {
     let feet = (0_u8..).map(|index| first + f32::from(index) * size * 1.3);
     html! {
-        @for (words, y) in lines.iter().zip(feet) {
-            (text(words, TextLine { x: WIDTH_MM / 2.0, y, size, weight, anchor: "middle" }))
+        @for (text, y) in lines.iter().zip(feet) {
+            (text_line(text, TextLine { x: WIDTH_MM / 2.0, y, size, weight, anchor: "middle" }))
         }
     }
 }
 
 /// Largest font size at which a text fits on one line.
-fn max_font_size(words: &str) -> f32 {
-    let letters = u16::try_from(words.chars().count().max(1)).map_or(f32::from(u16::MAX), f32::from);
+fn max_font_size(text: &str) -> f32 {
+    let letters = u16::try_from(text.chars().count().max(1)).map_or(f32::from(u16::MAX), f32::from);
     (WIDTH_MM - 2.0 * MARGIN_MM) / (letters * LETTER_WIDTH_RATIO)
 }
 
-/// Breaks a text between words so that no line is too long for this size; the rest stays on the last line, smaller.
-fn wrap_lines(words: &str, size: f32, most: usize) -> Vec<String> {
+/// Breaks a text between text so that no line is too long for this size; the rest stays on the last line, smaller.
+fn wrap_lines(text: &str, size: f32, max_lines: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in words.split_whitespace() {
-        let full = lines.len() >= most;
+    for word in text.split_whitespace() {
+        let full = lines.len() >= max_lines;
         match lines.last_mut() {
             Some(line) if full || max_font_size(&format!("{line} {word}")) >= size => {
                 line.push(' ');

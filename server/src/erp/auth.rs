@@ -1,8 +1,8 @@
 //! Access to the cashier API: by the bearer token of the back office, or the cookie of a cashier who signed in with it.
 //!
 //! A wrong token is answered like a missing one, and too many wrong ones from one address are not looked at for a while.
-//! The right token passes even then: it is too long to be guessed, and nobody shall lock a desk out by guessing wrong
-//! from behind the same proxy. Signing in is stricter, since people type there.
+//! The right token passes even then: it is too long to be guessed, and wrong guesses from behind the same proxy must
+//! not lock a desk out. Signing in is stricter, since people type there.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -87,7 +87,7 @@ impl ErpAccess {
         }
     }
 
-    /// Opens a session for whoever knows the token.
+    /// Opens a session for a caller with the token.
     ///
     /// # Errors
     /// `ForeignOrigin` for a foreign page; `RateLimited` after too many wrong tokens, here also for the right one;

@@ -25,7 +25,7 @@ pub struct DeadEventView {
     number: String,
     seq: i64,
     attempts: i64,
-    /// What the last try ended with.
+    /// Error of the last try.
     last_error: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,

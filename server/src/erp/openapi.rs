@@ -1,4 +1,4 @@
-//! The description of this API, made of the handlers themselves. Neither of its forms holds a secret or needs a token.
+//! The description of this API, generated from the handlers. Neither of its forms holds a secret or needs a token.
 
 use std::sync::Arc;
 

@@ -42,7 +42,7 @@ const MAX_LISTED_ORDERS: usize = 300;
 /// Longest reason of a refund.
 const MAX_REASON_CHARS: usize = 300;
 
-/// What was dispensed.
+/// The dispensed volume.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Completion)]
 pub struct CompletionRequest {

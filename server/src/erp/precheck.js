@@ -1,4 +1,4 @@
-// Opens the print dialog once, counts the time that is left, and asks for the page anew when the order has changed.
+// Opens the print dialog once, counts the time that is left, and loads the page again when the order has changed.
 (() => {
   const main = document.querySelector("main");
   const { order, status, print, expires } = main.dataset;

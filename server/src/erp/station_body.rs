@@ -63,7 +63,7 @@ pub struct StationBody {
 #[derive(Serialize, Deserialize, ToSchema)]
 pub struct FuelBody {
     id: FuelId,
-    /// What the network calls it; the standard name when missing.
+    /// Name in the network; the standard name when missing.
     #[serde(default)]
     name: Option<String>,
     #[serde(default)]

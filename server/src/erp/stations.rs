@@ -125,7 +125,7 @@ pub struct SavedStation {
     station_id: StationId,
     /// `false` if the station was the same before.
     changed: bool,
-    /// What was repaired or left out, in English.
+    /// Repairs and omissions, in English.
     warnings: Vec<String>,
     station: StationBody,
 }

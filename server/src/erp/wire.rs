@@ -41,7 +41,7 @@ pub struct NewOrder {
     fuel: Option<FuelChoice>,
     #[serde(default)]
     items: Vec<NewItem>,
-    /// What is known of the payer; each field may be missing.
+    /// The payer, as far as known; each field may be missing.
     #[serde(default)]
     customer: Option<NewCustomer>,
     /// The caller's own total. Another one of ours is refused as `price_changed`, with our quote in `details`.
@@ -179,7 +179,7 @@ pub struct PlacedOrder {
     pub order_id: OrderId,
     /// Short enough to read aloud.
     pub number: String,
-    /// What the QR code says; opaque.
+    /// Text of the QR code; opaque.
     pub payment_url: String,
     pub precheck_url: String,
     pub qr_svg_url: String,

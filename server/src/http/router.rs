@@ -41,9 +41,9 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
 pub struct OptionalRouters {
     /// In sandbox mode only.
     pub sandbox: Option<Router>,
-    /// Where the cashier API is on.
+    /// Only if the cashier API is on.
     pub erp: Option<Router>,
-    /// Where a station server calls us.
+    /// Only if a station server calls us.
     pub station: Option<Router>,
 }
 

@@ -1,8 +1,8 @@
 //! Addresses that redirect: short ones of stations, for the marketplace, and the routes to them.
 //!
 //! `/s/{id}` leads to the page of that station, `/shop/{number}` to the station that is this shop of the marketplace.
-//! `/stations/{id}/route` leads to the route there on a map service: hosts open addresses of ours only. What leads
-//! nowhere is answered by the page «not found».
+//! `/stations/{id}/route` leads to the route there on a map service: hosts open addresses of ours only.
+//! An address of no station is answered by the page «not found».
 
 use std::{pin::Pin, sync::Arc};
 

@@ -36,10 +36,10 @@ pub struct AuthCheck {
 }
 
 impl InvoiceboxClient {
-    /// Prepares the connections; calls nobody.
+    /// Prepares the connections without a call.
     ///
     /// # Errors
-    /// The TLS library cannot be set up.
+    /// [`reqwest::Error`] if the TLS library cannot be set up.
     pub fn new(settings: InvoiceboxClientSettings) -> Result<Self, reqwest::Error> {
         let excise_type = settings.excise_type;
         let merchants_with_own_key = settings.merchants_with_own_key.clone().into();
@@ -123,7 +123,7 @@ impl InvoiceboxClient {
         Ok(rows)
     }
 
-    /// Withdraws an unpaid order, or gives back a guarantee or held money. Where the answer shows no order, it is
+    /// Withdraws an unpaid order, or returns a guarantee or held money. Where the answer shows no order, it is
     /// read: the status `canceled` proves success.
     ///
     /// # Errors

@@ -103,7 +103,7 @@ impl CallError {
         }
     }
 
-    /// An answer of 2xx whose body does not say what it should.
+    /// Error of an answer of 2xx whose body cannot be used.
     pub(super) fn unusable(status: u16, cause: impl Into<String>) -> Self {
         Self::Unknown { status: Some(status), cause: cause.into() }
     }

@@ -22,8 +22,10 @@ pub struct Keyring {
 }
 
 impl Keyring {
+    /// Makes a verifier of each key.
+    ///
     /// # Errors
-    /// A key is empty.
+    /// [`EmptyKey`] if a key is empty.
     pub fn new(network: &SecretString, own: &[MerchantKey], algorithm: Algorithm) -> Result<Self, EmptyKey> {
         let verifier = |key: &MerchantKey| {
             Ok((key.merchant_id.to_ascii_lowercase(), Verifier::new(&key.key, algorithm)?))

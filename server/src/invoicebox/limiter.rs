@@ -35,7 +35,7 @@ pub struct Limiter {
 
 #[derive(Debug, Default)]
 struct LimiterState {
-    /// When the requests of the last window were sent, oldest first.
+    /// Times of sending of the requests of the last window, oldest first.
     sent: VecDeque<Instant>,
     /// No request is sent before this instant, since they asked for a pause.
     paused_until: Option<Instant>,

@@ -69,7 +69,7 @@ pub struct InvoiceboxLimits {
     pub read: Duration,
     /// For one write, which is never repeated by itself.
     pub write: Duration,
-    /// How long a call may wait for a slot before it is given up unsent.
+    /// Longest wait of a call for a slot, after which it is given up unsent.
     pub queue: Duration,
     /// Requests allowed in any [`InvoiceboxLimits::window`]. Invoicebox allows an account a hundred in 30 s.
     pub requests: usize,

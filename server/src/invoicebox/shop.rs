@@ -24,7 +24,7 @@ pub struct ShopCard {
     pub kind: ShopKind,
     /// At most 2000 characters; longer ones are cut.
     pub description: String,
-    /// What it opens, at most [`MAX_SHOP_URL_CHARS`] characters.
+    /// The address that it opens, at most [`MAX_SHOP_URL_CHARS`] characters.
     pub url: String,
     pub merchant_id: String,
     /// At most 200 characters; longer ones are cut.

@@ -9,7 +9,7 @@ use sha2::Sha256;
 /// The hash inside the HMAC, as chosen in the merchant's office.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Algorithm {
-    /// What Invoicebox sets up by default.
+    /// The default of Invoicebox.
     #[default]
     Sha1,
     Sha256,
@@ -30,7 +30,7 @@ enum HmacKey {
 #[error("the notification key is empty")]
 pub struct EmptyKey;
 
-/// Why a body was not accepted.
+/// Reasons to refuse a body.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
     #[error("X-Signature is missing")]
@@ -52,8 +52,10 @@ impl VerifiedBody {
 }
 
 impl Verifier {
+    /// Makes a verifier of a key.
+    ///
     /// # Errors
-    /// The key is empty.
+    /// [`EmptyKey`] if the key is empty.
     pub fn new(key: &SecretString, algorithm: Algorithm) -> Result<Self, EmptyKey> {
         let key = key.expose_secret().as_bytes();
         if key.is_empty() {

@@ -19,7 +19,7 @@ const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 const MAX_READ_TRIES: u32 = 3;
 /// A longer `Retry-After` is handed to the caller instead of waited for.
 const MAX_RETRY_PAUSE: Duration = Duration::from_secs(60);
-/// What their documentation asks for: `Name/Version (Module version) marks`.
+/// Form that their documentation requires: `Name/Version (Module version) marks`.
 const USER_AGENT: &str =
     concat!("Kolonka/", env!("CARGO_PKG_VERSION"), " (Rust/", env!("CARGO_PKG_RUST_VERSION"));
 
@@ -256,7 +256,7 @@ fn header_text(response: &Response, header: &str) -> Option<String> {
     response.headers().get(header)?.to_str().ok().map(|text| text.chars().take(100).collect())
 }
 
-/// Up to a quarter of the pause, so that several instances do not come back in step.
+/// A random part of up to a quarter of the pause, so that instances do not retry in step.
 fn jitter(pause: Duration) -> Duration {
     pause.mul_f64(rand::random_range(0.0..0.25))
 }

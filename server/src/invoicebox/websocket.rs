@@ -30,7 +30,7 @@ use crate::{clock::Clock, workers::WorkerContext};
 const MAX_CALL_BYTES: usize = 1024 * 1024;
 /// Time limit of connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The connection is tested this often, and given up when nothing has come back for three times as long.
+/// Pause between tests of the connection, which is given up after [`SILENCE_TIMEOUT`] without a message.
 const PING_INTERVAL: Duration = Duration::from_secs(10);
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pauses before the next try to connect: doubled from the first to the longest.
@@ -41,7 +41,7 @@ const MAX_CONCURRENT_CALLS: usize = 8;
 /// Lines of the log kept for `getStatus`.
 const MAX_LOG_LINES: usize = 200;
 
-/// Receiver of what comes over the WebSocket.
+/// Receiver of the WebSocket's messages.
 #[async_trait]
 pub trait SocketListener: Send + Sync + 'static {
     /// Handles their unproven claim that this order of theirs has changed.
@@ -57,7 +57,7 @@ pub struct SocketSettings {
     /// Without the token: `wss://ws-gate.invoicebox.ru/v3/gate/rpc`.
     pub url: String,
     pub token: SecretString,
-    /// How far back the first connection looks: the life of an unpaid order.
+    /// Time before the first connection whose payments are read: the life of an unpaid order.
     pub look_back: Duration,
 }
 
@@ -71,7 +71,7 @@ pub struct InvoiceboxSocket {
 
 /// End of a connection, or of a try to connect.
 struct SocketEnd {
-    /// When it was last known to be good; `None` if it was never opened.
+    /// Time when it was last known to be good; `None` if it was never opened.
     good_until: Option<OffsetDateTime>,
     /// Whether what was missed before it has been read.
     has_caught_up: bool,

@@ -41,10 +41,10 @@ pub struct Catalogue {
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Catalogue {
-    /// Loads every station of a network whose automation offers a full tank or not.
+    /// Loads every station. `full_tank`: whether the network's automation offers a full tank.
     ///
     /// # Errors
-    /// The database does not answer.
+    /// [`StationStoreError::Database`] if the database does not answer.
     pub async fn load(store: StationStore, full_tank: bool) -> Result<Arc<Self>, StationStoreError> {
         let snapshot = build(Snapshot::new, store.load_all().await?).await?;
         Ok(Arc::new(Self {
@@ -60,7 +60,7 @@ impl Catalogue {
         &self.store
     }
 
-    /// Merchants in whose name stations sell, beside the one of the network.
+    /// Lists the merchants of stations that have their own.
     #[must_use]
     pub fn merchants(&self) -> BTreeSet<String> {
         self.snapshot().all().filter_map(|entry| entry.station.merchant_id.clone()).collect()

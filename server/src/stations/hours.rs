@@ -33,7 +33,7 @@ pub struct OpenState {
     pub on_break: bool,
 }
 
-/// Why hours are not understood.
+/// Reasons why hours cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum HoursError {
     #[error("«{0}» is not a time zone such as Europe/Moscow")]
@@ -103,7 +103,7 @@ impl Hours {
             return latest.1.clone();
         }
         let state = match self.zone.timestamp_opt(minute * 60, 0).single() {
-            Some(now) => state_of(rules, now),
+            Some(now) => read_state(rules, now),
             None => OpenState { open_now: true, ..OpenState::default() },
         };
         self.latest.store(Some(Arc::new((minute, state.clone()))));
@@ -130,11 +130,12 @@ impl ClosedInterval {
     }
 }
 
-fn state_of(rules: &OpeningHours<TzLocation<Tz>>, now: DateTime<Tz>) -> OpenState {
+fn read_state(rules: &OpeningHours<TzLocation<Tz>>, now: DateTime<Tz>) -> OpenState {
     let day = TimeDelta::hours(24);
     let clock = |time: DateTime<Tz>| time.format("%H:%M").to_string();
-    let closings = closings(rules, now - MAX_BREAK, now + day + MAX_BREAK);
-    let present = closings.iter().find(|closing| closing.from <= now && closing.to.is_none_or(|to| to > now));
+    let closed_intervals = closed_intervals(rules, now - MAX_BREAK, now + day + MAX_BREAK);
+    let present =
+        closed_intervals.iter().find(|closing| closing.from <= now && closing.to.is_none_or(|to| to > now));
     if let Some(closing) = present {
         return OpenState {
             open_now: false,
@@ -143,7 +144,7 @@ fn state_of(rules: &OpeningHours<TzLocation<Tz>>, now: DateTime<Tz>) -> OpenStat
             on_break: closing.is_break(),
         };
     }
-    let next = closings
+    let next = closed_intervals
         .iter()
         .filter(|closing| closing.from > now && closing.from - now <= day)
         .find(|closing| !closing.is_break() || closing.from - now <= MAX_BREAK_NOTICE);
@@ -151,19 +152,19 @@ fn state_of(rules: &OpeningHours<TzLocation<Tz>>, now: DateTime<Tz>) -> OpenStat
 }
 
 /// Lists the closed intervals between two moments, in order. The first may have begun before.
-fn closings(
+fn closed_intervals(
     rules: &OpeningHours<TzLocation<Tz>>,
     from: DateTime<Tz>,
     to: DateTime<Tz>,
 ) -> Vec<ClosedInterval> {
-    let mut closings: Vec<ClosedInterval> = Vec::new();
+    let mut closed_intervals: Vec<ClosedInterval> = Vec::new();
     for span in rules.iter_range(from, to).filter(|span| span.kind == RuleKind::Closed) {
         let end = Some(span.range.end).filter(|end| *end < to);
-        match closings.last_mut() {
+        match closed_intervals.last_mut() {
             // Midnight may cut a closing in two.
             Some(last) if last.to == Some(span.range.start) => last.to = end,
-            _ => closings.push(ClosedInterval { from: span.range.start, to: end }),
+            _ => closed_intervals.push(ClosedInterval { from: span.range.start, to: end }),
         }
     }
-    closings
+    closed_intervals
 }

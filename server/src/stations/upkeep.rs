@@ -15,11 +15,11 @@ use super::{
 pub struct EditedStation {
     pub station: Station,
     pub change: EditEffect,
-    /// What was repaired or not understood.
+    /// Repairs, and values that were not understood.
     pub notes: Vec<PatchNote>,
 }
 
-/// Why a station was not changed.
+/// Reasons why a station is not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum UpkeepError {
     #[error("there is no such station")]

@@ -1,4 +1,4 @@
-//! What is sent for an order, and how good answers are read.
+//! Requests for an order, and reading of good answers.
 
 use domain::{
     draft::{Customer, MinappType},

@@ -1,4 +1,4 @@
-//! What is sent after the payment, and how its answers are read.
+//! Requests after the payment, and reading of their answers.
 
 use axum::http::Method;
 use domain::order::{Order, settlement::Return};

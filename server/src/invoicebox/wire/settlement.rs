@@ -60,7 +60,7 @@ pub fn refund(
     })
 }
 
-/// What goods change hands now is paid in full, whatever the order said before.
+/// Lines of a shipment: goods that are delivered now are paid in full, whatever the order's lines say.
 fn items(lines: &[Line], scale: UnitPriceScale, excise: bool) -> Vec<Value> {
     lines.iter().map(|line| item(line, scale, PaymentType::FullPayment, excise)).collect()
 }
@@ -96,7 +96,7 @@ pub fn read_refund(value: &Value) -> Option<ProviderRefund> {
     })
 }
 
-/// What of one line may still be returned: `availableAmount` where it is given, otherwise the line's total.
+/// The part of a line that may still be returned: `availableAmount` where it is given, otherwise the line's total.
 pub fn available(value: &Value) -> Option<Kopecks> {
     match kopecks(value, "availableAmount") {
         Ok(None) => kopecks(value, "totalAmount").ok().flatten(),

@@ -56,7 +56,7 @@ fn short_osm_id(id: &str) -> String {
     }
 }
 
-/// What a row reports of its station.
+/// Reads the patch that a row makes.
 pub(super) fn read_patch(row: &ImportRow) -> Result<StationPatch, ImportFinding> {
     Ok(StationPatch {
         point: Some(Point { lat: degrees(row, "lat")?, lon: degrees(row, "lon")? }),
@@ -101,7 +101,7 @@ fn shop_id(row: &ImportRow) -> Result<Update<i64>, ImportFinding> {
     number.map(Update::from_option).map_err(|_| row.finding("shop_id", "is not a whole number"))
 }
 
-/// `is_24_7` says it where there are no hours.
+/// Reads the hours; `is_24_7` counts where there are none.
 fn opening_hours(row: &ImportRow) -> Result<Update<String>, ImportFinding> {
     if !row.has_column("opening_hours") && !row.has_column("is_24_7") {
         return Ok(Update::Keep);

@@ -1,11 +1,11 @@
-//! Why a file was not imported.
+//! Reasons why a file is not imported.
 
 use crate::stations::store::StationStoreError;
 
 /// The largest file: the whole of Russia has 30,000 stations, which is a tenth of it.
 pub const MAX_BYTES: u64 = 100 * 1024 * 1024;
 
-/// Why a file was not imported at all.
+/// Reasons why a file is not imported at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     #[error("cannot read the file: {0}")]

@@ -54,8 +54,7 @@ impl ImportFormat {
 /// Imports a file. `now` becomes the time of change of every station that is inserted or updated.
 ///
 /// # Errors
-/// The file cannot be read, is too large or not what its name says, or the database does not answer; then nothing
-/// was written.
+/// `Read`, `TooLarge` or `Kind` if the file cannot be read; otherwise as [`import_bytes`]. Nothing was written then.
 pub async fn import_file(
     store: &StationStore,
     path: &Path,
@@ -97,7 +96,7 @@ pub async fn import_bytes(
 /// Reads the stations of a file of this form, each as it would be in an empty database; nothing is written.
 ///
 /// # Errors
-/// The file is not what its form says.
+/// `Shape`, `NoColumn` or `ColumnTwice` if the file is not what its form says.
 pub fn read_bytes(format: ImportFormat, bytes: &[u8]) -> Result<Vec<Station>, ImportError> {
     let rows = rows(format, &text::decode(bytes).text)?;
     Ok(plan(rows, &BTreeMap::new()).0)

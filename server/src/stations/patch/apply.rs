@@ -17,7 +17,7 @@ use crate::stations::hours::{Hours, HoursError};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Patched {
     pub station: Station,
-    /// What was repaired or not understood.
+    /// Repairs, and values that were not understood.
     pub notes: Vec<PatchNote>,
 }
 

@@ -20,7 +20,7 @@ pub struct PatchError {
     pub problem: PatchProblem,
 }
 
-/// What is wrong with a field.
+/// Problems of a field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PatchProblem {
     #[error("missing")]

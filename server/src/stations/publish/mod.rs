@@ -63,7 +63,7 @@ impl Publisher {
     /// at any moment and run again.
     ///
     /// # Errors
-    /// The database does not answer. What Invoicebox refuses is an [`PublishOutcome`].
+    /// The database does not answer. A refusal of Invoicebox is a [`PublishOutcome`].
     pub async fn run(
         &self,
         mut report_step: impl FnMut(&PublishStep<'_>),

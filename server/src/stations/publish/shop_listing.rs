@@ -49,7 +49,7 @@ impl fmt::Display for ShopName {
 /// Values that all stations share.
 #[derive(Clone, Debug)]
 pub struct PublishedNetwork {
-    /// Where customers open stations.
+    /// Address under which customers open stations.
     pub public_url: String,
     /// The seller of stations that name none of their own.
     pub merchant_id: String,

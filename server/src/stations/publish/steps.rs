@@ -110,7 +110,7 @@ pub struct PublishReport {
     /// Shops of which it is unknown whether they exist.
     pub undecided: usize,
     pub failed: usize,
-    /// Not come to, since the run was given up.
+    /// Shops that were not tried, since the run was given up.
     pub left: usize,
 }
 

@@ -34,7 +34,7 @@ impl StationStore {
         Self { database, unreadable: UnreadableRows::default() }
     }
 
-    /// The version of the catalogue; grows with every change, by whichever instance.
+    /// Reads the version of the catalogue, which grows with every change by any instance.
     ///
     /// # Errors
     /// The database does not answer.
@@ -42,8 +42,8 @@ impl StationStore {
         Ok(sqlx::query_scalar(READ_VERSION).fetch_one(self.database.pool()).await?)
     }
 
-    /// Every station, by id, with the number of its shop in the marketplace. The version is read first, so that a change in
-    /// between is only seen too early. Stations that cannot be read are left out and reported.
+    /// Loads every station, by id, with the number of its shop in the marketplace. The version is read first, so that a
+    /// change in between is only seen too early. Stations that cannot be read are left out and reported.
     ///
     /// # Errors
     /// The database does not answer.
@@ -55,8 +55,8 @@ impl StationStore {
         Ok(LoadedStations { version, stations })
     }
 
-    /// Every station, of which those are read whose time of change, or whose number of a shop that was made for them,
-    /// is not the one that the reader knows: recording a shop leaves the station's time alone.
+    /// Lists every station and reads those whose time of change, or whose shop's number, is not the one that the reader
+    /// knows: the record of a shop does not change the station's time.
     ///
     /// # Errors
     /// [`StationStoreError::Database`] if the database does not answer.
@@ -98,7 +98,7 @@ impl StationStore {
         Ok(stations)
     }
 
-    /// One station; `None` when there is none of this id.
+    /// Reads a station; `None` if there is none of this id.
     ///
     /// # Errors
     /// The database does not answer, or the station cannot be read.

@@ -29,7 +29,8 @@ impl StationRow {
     }
 }
 
-/// A station with the shop that was made for it, which is recorded beside it: whoever writes the station does not know it.
+/// A station with the shop that was created for it. The shop is recorded in another table, since writers of stations do
+/// not know it.
 #[derive(FromRow)]
 pub(super) struct StationWithShopRow {
     #[sqlx(flatten)]

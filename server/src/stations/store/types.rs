@@ -63,7 +63,7 @@ pub struct Edited<T> {
     pub outcome: T,
 }
 
-/// Why one station was not edited.
+/// Reasons why a station is not edited.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError<E> {
     #[error(transparent)]
@@ -72,7 +72,7 @@ pub enum EditError<E> {
     Refused(E),
 }
 
-/// Why the catalogue could not be read or written.
+/// Reasons why the catalogue cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StationStoreError {
     #[error("the database of stations does not answer: {0}")]
