@@ -19,7 +19,6 @@ pub mod orders;
 pub mod people;
 pub mod qr;
 pub mod queue;
-mod readiness;
 pub mod request_locale;
 pub mod settings;
 pub mod station_link;

@@ -6,7 +6,21 @@ use axum::Router;
 use tokio_util::sync::CancellationToken;
 
 use super::StartError;
-use crate::{clock::Clock, config::Config, orders::ReadOrders, station_link::StationLink};
+use crate::{
+    clock::Clock,
+    config::Config,
+    orders::ReadOrders,
+    station_link::StationLink,
+    stations::{import::ImportError, store::StationStore},
+};
+
+/// Loads nothing.
+///
+/// # Errors
+/// None.
+pub(super) async fn load_samples(_: &StationStore, _: &Config, _: &Clock) -> Result<(), ImportError> {
+    Ok(())
+}
 
 /// No process of this program has any.
 pub(super) enum Emulators {}

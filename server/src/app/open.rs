@@ -2,12 +2,13 @@
 
 use secrecy::ExposeSecret;
 
+use super::sandbox;
 use crate::{
     clock::Clock,
     config::Config,
     database::{Database, OpenError},
     orders::{OrderStore, Outbox},
-    stations::{import::ImportError, sample, store::StationStore},
+    stations::{import::ImportError, store::StationStore},
 };
 
 /// An open database and everything that is kept in it.
@@ -39,9 +40,6 @@ impl Storage {
     /// # Errors
     /// The database does not answer.
     pub async fn load_samples(&self, config: &Config, clock: &Clock) -> Result<(), ImportError> {
-        if config.is_sandbox() {
-            sample::load_if_empty(&self.stations, clock.now()).await?;
-        }
-        Ok(())
+        sandbox::load_samples(&self.stations, config, clock).await
     }
 }

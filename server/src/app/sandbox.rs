@@ -25,8 +25,23 @@ use crate::{
     invoicebox::Algorithm,
     orders::ReadOrders,
     station_link::{Capabilities, ReleaseAnswer, StationCallError, StationLink, tanker_push::TankerPush},
-    stations::sample,
+    stations::{import::ImportError, sample, store::StationStore},
 };
+
+/// Loads the sample stations into an empty database, in sandbox mode only.
+///
+/// # Errors
+/// The database does not answer.
+pub(super) async fn load_samples(
+    stations: &StationStore,
+    config: &Config,
+    clock: &Clock,
+) -> Result<(), ImportError> {
+    if config.is_sandbox() {
+        sample::load_if_empty(stations, clock.now()).await?;
+    }
+    Ok(())
+}
 
 /// The emulators of a process in sandbox mode.
 pub(super) struct Emulators {

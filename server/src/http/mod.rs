@@ -4,10 +4,12 @@ mod headers;
 mod notifications;
 mod operations;
 mod pages;
+mod readiness;
 mod router;
 mod short_links;
 mod state;
 
 pub use headers::Policy;
+pub use readiness::Readiness;
 pub use router::{OptionalRouters, router};
 pub use state::AppState;

@@ -8,10 +8,8 @@ use axum::{
 use domain::order::Status;
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use crate::{
-    erp_events::EventStatistics, orders::OrderStatistics, queue::QueueDepth, readiness::Readiness,
-    workers::Supervisor,
-};
+use super::readiness::Readiness;
+use crate::{erp_events::EventStatistics, orders::OrderStatistics, queue::QueueDepth, workers::Supervisor};
 
 /// `GET /healthz`: the process is up.
 pub async fn healthz() -> &'static str {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use super::readiness::Readiness;
 use crate::{
     clock::Clock,
     erp_events::EventStatistics,
     invoicebox::Keyring,
     orders::{FollowOrder, OrderStatistics, ReportPayment},
-    readiness::Readiness,
     stations::catalogue::Catalogue,
     workers::Supervisor,
 };

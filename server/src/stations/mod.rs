@@ -10,6 +10,7 @@ pub mod import;
 pub mod patch;
 mod present;
 pub mod publish;
+#[cfg(feature = "sandbox")]
 pub mod sample;
 mod search;
 mod served;
