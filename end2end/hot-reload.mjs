@@ -111,7 +111,7 @@ async function changesAreSeen(url) {
 }
 
 await copyCheckout();
-// Port 3001, by which pages hear of changes, is that of Cargo.toml.
+// Port 3001, by which pages are notified of changes, is that of Cargo.toml.
 const site = await freePort();
 const url = `http://127.0.0.1:${site}`;
 const watching = spawn("make", ["watch"], {

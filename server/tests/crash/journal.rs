@@ -89,7 +89,7 @@ fn assert_one_invoice(kolonka: &Installation, invoices: &[Value], scenario: Scen
         return;
     }
     if view["status"] != "completed" {
-        // Its payment was taken back as a whole, or refunded: the refund itself is checked by the sums.
+        // Its payment was returned as a whole, or refunded: the refund itself is checked by the sums.
         assert!(live.len() <= 1, "{prefix}: {all:?}");
         return;
     }

@@ -9,13 +9,13 @@ use std::{
 
 use server::config::documents;
 
-/// `kolonka check` in a folder, without any variable of this process.
+/// Runs `kolonka check` in a folder, without any variable of this process.
 fn check_in(folder: &Path, variables: &[(&str, &str)]) -> Output {
     let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, OsStr::new(value))).collect();
     check_with_bytes(folder, &variables)
 }
 
-/// The same with values that need not be text.
+/// Runs `kolonka check` in a folder, with variables whose values need not be text.
 fn check_with_bytes(folder: &Path, variables: &[(&str, &OsStr)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_kolonka"))
         .arg("check")
@@ -89,11 +89,11 @@ fn a_variable_that_is_not_text_stops_the_start_whatever_the_file_says() {
 
 #[test]
 fn the_page_of_the_settings_is_that_of_the_program() {
-    in_step("docs/configuration.md", &documents::configuration_page());
+    assert_up_to_date("docs/configuration.md", &documents::configuration_page());
 }
 
-/// Compares a document with what it should be; `UPDATE_DOCS=1` writes it anew instead.
-fn in_step(name: &str, expected: &str) {
+/// Compares a document with what it should be; `UPDATE_DOCS=1` rewrites it instead.
+fn assert_up_to_date(name: &str, expected: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, expected).unwrap();
@@ -102,6 +102,6 @@ fn in_step(name: &str, expected: &str) {
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == expected,
-        "{name} is not in step: UPDATE_DOCS=1 cargo test -p server --test it configuration"
+        "{name} is not up to date: UPDATE_DOCS=1 cargo test -p server --test it configuration"
     );
 }

@@ -16,10 +16,10 @@ use tokio::{
     time::timeout,
 };
 
-use process::{LIMIT, Process, silent_server};
+use process::{MAX_TIME_TO_END, Process, silent_server};
 use test_support::{DatabaseKind, ERP_TOKEN, PRODUCTION, TestServer, WAIT_TIMEOUT, draft, fuel_sale, until};
 
-/// What releases the pumps, in every way that there is; the station of a network does not answer.
+/// Variables of every kind of station link; the station of a network does not answer.
 async fn every_link() -> [Vec<(&'static str, String)>; 3] {
     let link = |kind: &str| ("KOLONKA_FORECOURT", kind.to_owned());
     let station = ("KOLONKA_TANKER_URL", silent_server().await);
@@ -33,7 +33,7 @@ fn borrowed<'a>(variables: &'a [(&'a str, String)]) -> Vec<(&'a str, &'a str)> {
 async fn an_idle_process_ends_with_every_link(kind: DatabaseKind) {
     for variables in every_link().await {
         let mut process = Process::start(kind, &borrowed(&variables)).await;
-        process.ends_on("TERM").await;
+        process.assert_ends_on("TERM").await;
     }
 }
 
@@ -60,7 +60,7 @@ async fn a_production_process_ends(kind: DatabaseKind) {
     ];
     for link in [none, network] {
         let mut process = Process::start(kind, &[PRODUCTION.as_slice(), &link].concat()).await;
-        process.ends_on("TERM").await;
+        process.assert_ends_on("TERM").await;
     }
 }
 
@@ -86,18 +86,18 @@ async fn tried_row(database: &Database, queue: &str) -> Option<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn ctrl_c_ends_it_too() {
     let mut process = Process::start(DatabaseKind::Sqlite, &[]).await;
-    process.ends_on("INT").await;
+    process.assert_ends_on("INT").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_can_hold_it_by_a_connection() {
+async fn no_connection_delays_the_end() {
     let invoicebox = TestServer::start(DatabaseKind::Sqlite).await;
     let api = format!("{}/sandbox/invoicebox", invoicebox.url);
     let websocket = format!("{}/v3/gate/rpc", api.replace("http://", "ws://"));
     for mut variables in every_link().await {
         variables.extend([("INVOICEBOX_API_URL", api.clone()), ("INVOICEBOX_WS_URL", websocket.clone())]);
         let mut process = Process::start(DatabaseKind::Sqlite, &borrowed(&variables)).await;
-        process.until_logged("the WebSocket of Invoicebox is open").await;
+        process.wait_until_logged("the WebSocket of Invoicebox is open").await;
         let goods = json!({ "draft": test_support::goods_draft() });
         let placed = process.post("/api/orders/place", &goods).await;
         let order = placed["order_id"].as_str().unwrap_or_else(|| panic!("{placed}")).to_owned();
@@ -112,7 +112,7 @@ async fn nobody_can_hold_it_by_a_connection() {
             process.answered_connection(big, "HTTP/1.1 200").await,
             process.answered_connection(&stream, "HTTP/1.1 200").await,
         ];
-        process.ends_on("TERM").await;
+        process.assert_ends_on("TERM").await;
     }
 }
 
@@ -124,8 +124,8 @@ async fn lock(database: &Database, table: &str) -> Transaction<'static, Any> {
     transaction
 }
 
-/// So many connections to a PostgreSQL wait for a lock.
-async fn until_waiting(database: &Database, count: i64) {
+/// Waits until this many connections to a PostgreSQL wait for a lock.
+async fn wait_for_blocked_connections(database: &Database, count: i64) {
     let sql = "SELECT COUNT(*) FROM pg_stat_activity \
                WHERE datname = current_database() AND wait_event_type = 'Lock'";
     until("the connections wait", || async {
@@ -136,7 +136,7 @@ async fn until_waiting(database: &Database, count: i64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_answers_nobody_any_more_does_not_hold_it() {
+async fn an_unresponsive_database_does_not_delay_the_end() {
     if DatabaseKind::Postgres.is_missing() {
         return;
     }
@@ -153,21 +153,21 @@ async fn a_database_that_answers_nobody_any_more_does_not_hold_it() {
     for _ in 0..pool_size {
         customers.push(process.connection(&get).await);
     }
-    until_waiting(&database, pool_size.into()).await;
-    process.ends_on("TERM").await;
+    wait_for_blocked_connections(&database, pool_size.into()).await;
+    process.assert_ends_on("TERM").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_does_not_let_it_in_does_not_hold_its_start() {
+async fn a_start_on_a_silent_database_can_be_ended() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("postgres://kolonka@{}/kolonka", silent.local_addr().unwrap());
     let mut process = Process::spawn(url, tempfile::tempdir().unwrap(), &[]);
     let (_connection, _) = timeout(WAIT_TIMEOUT, silent.accept()).await.unwrap().unwrap();
-    process.ends_on("TERM").await;
+    process.assert_ends_on("TERM").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_hangs_does_not_hold_its_start() {
+async fn a_start_on_a_locked_database_can_be_ended() {
     if DatabaseKind::Postgres.is_missing() {
         return;
     }
@@ -176,12 +176,12 @@ async fn a_database_that_hangs_does_not_hold_its_start() {
     let database = Database::open(&url).await.unwrap();
     let _lock = lock(&database, "stations").await;
     let mut process = Process::spawn(url, folder, &[]);
-    until_waiting(&database, 1).await;
-    process.ends_on("TERM").await;
+    wait_for_blocked_connections(&database, 1).await;
+    process.assert_ends_on("TERM").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn load_does_not_hold_it() {
+async fn load_does_not_delay_the_end() {
     let mut process = Process::start(DatabaseKind::Sqlite, &[]).await;
     let url = format!("http://{}/api/stations/find", process.addr);
     let served = Arc::new(AtomicUsize::new(0));
@@ -202,14 +202,14 @@ async fn load_does_not_hold_it() {
         })
         .collect();
     until("the callers are served", || async { (served.load(Ordering::SeqCst) >= 16).then_some(()) }).await;
-    process.ends_on("TERM").await;
+    process.assert_ends_on("TERM").await;
     for caller in callers {
         caller.await.unwrap();
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_to_a_silent_invoicebox_does_not_hold_it_and_stays_durable() {
+async fn a_call_to_a_silent_invoicebox_does_not_delay_the_end_and_stays_durable() {
     let api = silent_server().await;
     let mut process = Process::start(DatabaseKind::Sqlite, &[("INVOICEBOX_API_URL", &api)]).await;
     let body = json!({ "draft": draft() }).to_string();
@@ -220,12 +220,12 @@ async fn a_call_to_a_silent_invoicebox_does_not_hold_it_and_stays_durable() {
     let _customer = process.connection(&place).await;
     let database = Database::open(&process.database_url).await.unwrap();
     until("the invoice is being created", || tried_row(&database, "outbox")).await;
-    process.ends_on("TERM").await;
+    process.assert_ends_on("TERM").await;
     assert!(tried_row(&database, "outbox").await.is_some(), "what was cut off is done by the next process");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_silent_back_office_does_not_hold_it_and_loses_no_event() {
+async fn a_silent_back_office_does_not_delay_the_end_and_loses_no_event() {
     let invoicebox = TestServer::start(DatabaseKind::Sqlite).await;
     let (api, office) = (format!("{}/sandbox/invoicebox", invoicebox.url), silent_server().await);
     let variables = [
@@ -242,7 +242,7 @@ async fn a_silent_back_office_does_not_hold_it_and_loses_no_event() {
     let waiting =
         metrics.lines().find_map(|line| line.strip_prefix("kolonka_queue_depth{queue=\"erp_events\"} "));
     assert!(waiting.is_some_and(|waiting| waiting != "0"), "{metrics}");
-    process.ends_on("TERM").await;
+    process.assert_ends_on("TERM").await;
     assert!(tried_row(&database, "order_events").await.is_some(), "the event is posted by the next process");
 }
 
@@ -282,8 +282,8 @@ async fn a_second_signal_ends_it_at_once() {
     let mut process = Process::start(DatabaseKind::Sqlite, &[]).await;
     let _held = process.half_sent_body().await;
     process.signal("TERM");
-    process.until_logged("draining").await;
+    process.wait_until_logged("draining").await;
     process.signal("TERM");
-    let status = process.ended_within(LIMIT).await;
+    let status = process.wait_for_end(MAX_TIME_TO_END).await;
     assert_ne!(status.code(), Some(0), "work was cut off");
 }

@@ -10,8 +10,8 @@ use test_support::{
 };
 
 on_both_databases! {
-    a_wrong_token_is_told_like_a_missing_one,
-    wrong_tokens_are_not_looked_at_for_ever,
+    a_wrong_token_is_answered_like_a_missing_one,
+    wrong_tokens_are_rate_limited,
     a_cashier_signs_in_and_is_known_by_a_cookie,
     a_foreign_page_cannot_write_in_the_cashiers_name,
     a_session_ends_with_its_shift,
@@ -29,7 +29,7 @@ async fn signed_in(server: &TestServer) -> (Response, String) {
     (answer, cookie)
 }
 
-async fn a_wrong_token_is_told_like_a_missing_one(server: TestServer) {
+async fn a_wrong_token_is_answered_like_a_missing_one(server: TestServer) {
     let paths = [
         (Method::GET, ORDERS),
         (Method::POST, ORDERS),
@@ -38,7 +38,7 @@ async fn a_wrong_token_is_told_like_a_missing_one(server: TestServer) {
         (Method::GET, SESSION),
     ];
     for (method, path) in paths {
-        let mut told = Vec::new();
+        let mut bodies = Vec::new();
         for headers in [
             vec![],
             vec![("authorization", "Bearer sandbox-erp-toke")],
@@ -46,17 +46,17 @@ async fn a_wrong_token_is_told_like_a_missing_one(server: TestServer) {
         ] {
             let answer = server.send(method.clone(), path, &headers, "{}").await;
             assert_eq!(answer.status(), 401, "{method} {path}");
-            told.push(answer.text().await.unwrap());
+            bodies.push(answer.text().await.unwrap());
         }
-        assert!(told.iter().all(|text| *text == told[0]), "{told:?}");
-        assert!(told[0].contains("\"unauthorized\""), "{told:?}");
+        assert!(bodies.iter().all(|text| *text == bodies[0]), "{bodies:?}");
+        assert!(bodies[0].contains("\"unauthorized\""), "{bodies:?}");
     }
     let bearer = format!("bearer {ERP_TOKEN}");
     let answer = server.send(Method::GET, ORDERS, &[("authorization", &bearer)], "").await;
     assert_eq!(answer.status(), 200, "the scheme is written in any letter case");
 }
 
-async fn wrong_tokens_are_not_looked_at_for_ever(server: TestServer) {
+async fn wrong_tokens_are_rate_limited(server: TestServer) {
     let wrong = json!({ "token": "guess" }).to_string();
     let mut statuses = Vec::new();
     for _ in 0..12 {

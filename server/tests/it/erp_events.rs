@@ -1,4 +1,4 @@
-//! What the back office hears of orders, whatever state it is in.
+//! Events of orders that are posted to the back office, whatever state it is in.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use test_support::{
     on_both_databases, until,
 };
 
-/// A server that tells this back office.
-async fn told(kind: DatabaseKind) -> (TestServer, BackOffice) {
+/// A server that posts its events to a back office.
+async fn start_with_back_office(kind: DatabaseKind) -> (TestServer, BackOffice) {
     let office = BackOffice::open().await;
     let server = TestServer::start_with(kind, &office.variables()).await;
     let knobs = json!({ "notifications": { "delay_ms": 0 }, "limits": { "enabled": false } });
@@ -20,31 +20,31 @@ async fn told(kind: DatabaseKind) -> (TestServer, BackOffice) {
 }
 
 on_both_databases! {
-    with (told);
-    every_step_is_told_in_order,
-    orders_of_customers_are_told_too,
-    what_is_not_taken_is_told_again_and_nothing_overtakes_it,
-    after_a_day_an_event_is_laid_aside_and_can_be_let_go_again,
+    with (start_with_back_office);
+    every_step_is_posted_in_order,
+    orders_of_customers_are_posted_too,
+    a_refused_event_is_posted_again_before_later_ones,
+    after_a_day_an_event_is_dead_and_can_be_retried,
 }
 
-async fn every_step_is_told_in_order((server, office): (TestServer, BackOffice)) {
+async fn every_step_is_posted_in_order((server, office): (TestServer, BackOffice)) {
     let order = fuel_sale();
     let placed = server.sell(&order).await;
     let id = placed.order_id.as_str();
-    let mut events = server.events(id, None).await;
+    let mut stream = server.events(id, None).await;
     server.pay(&placed.payment_url).await;
-    while events.next().await.is_some() {
+    while stream.next().await.is_some() {
         server.clock.advance(Duration::from_secs(1));
     }
-    let heard = office.wait_for_status(id, "completed").await;
-    let mut steps = heard.clone();
+    let statuses = office.wait_for_status(id, "completed").await;
+    let mut steps = statuses.clone();
     steps.dedup();
     let good_day = ["placing", "awaiting_payment", "paid", "authorising", "ready", "fuelling", "completed"];
-    assert_eq!(steps, good_day, "{heard:?}");
-    let told = office.events(id);
-    let seqs: Vec<i64> = told.iter().map(|event| event["seq"].as_i64().unwrap()).collect();
+    assert_eq!(steps, good_day, "{statuses:?}");
+    let events = office.events(id);
+    let seqs: Vec<i64> = events.iter().map(|event| event["seq"].as_i64().unwrap()).collect();
     assert!(seqs.is_sorted_by(|a, b| a < b), "{seqs:?}");
-    for event in &told {
+    for event in &events {
         assert_eq!((&event["event"], &event["external_id"]), (&json!("order.status"), &order["external_id"]));
         assert_eq!(
             event["order"]["history"].as_array().unwrap().last().unwrap()["status"],
@@ -53,24 +53,22 @@ async fn every_step_is_told_in_order((server, office): (TestServer, BackOffice))
     }
 }
 
-async fn orders_of_customers_are_told_too((server, office): (TestServer, BackOffice)) {
+async fn orders_of_customers_are_posted_too((server, office): (TestServer, BackOffice)) {
     let placed = server.place_order(&goods_draft()).await;
     let id = placed.order_id.as_str();
     server.pay(&placed.payment_url).await;
-    let heard = office.wait_for_status(id, "ready").await;
+    let statuses = office.wait_for_status(id, "ready").await;
     assert_eq!(
-        heard[..4],
+        statuses[..4],
         ["placing", "awaiting_payment", "paid", "ready"],
-        "two steps of one change are both told"
+        "two steps of one change are both posted"
     );
     assert_eq!(office.events(id)[0]["external_id"], Value::Null);
     let other = server.place_order(&draft()).await;
     office.wait_for_status(&other.order_id, "awaiting_payment").await;
 }
 
-async fn what_is_not_taken_is_told_again_and_nothing_overtakes_it(
-    (server, office): (TestServer, BackOffice),
-) {
+async fn a_refused_event_is_posted_again_before_later_ones((server, office): (TestServer, BackOffice)) {
     office.queue_replies(&[
         BackOfficeReply::Fail,
         BackOfficeReply::Malformed,
@@ -79,12 +77,12 @@ async fn what_is_not_taken_is_told_again_and_nothing_overtakes_it(
     ]);
     let id = &server.paid_sale(&lines_sale()).await.order_id;
     // Pauses grow to minutes: the clock is moved.
-    let heard = until("everything is taken", || async {
+    let statuses = until("everything is taken", || async {
         server.clock.advance(Duration::from_secs(20));
-        Some(office.accepted_statuses(id)).filter(|heard| heard.iter().any(|status| status == "ready"))
+        Some(office.accepted_statuses(id)).filter(|statuses| statuses.iter().any(|status| status == "ready"))
     })
     .await;
-    assert_eq!(heard[..4], ["placing", "awaiting_payment", "paid", "ready"]);
+    assert_eq!(statuses[..4], ["placing", "awaiting_payment", "paid", "ready"]);
     let first_five: Vec<Value> = office.events(id)[..5].iter().map(|event| event["seq"].clone()).collect();
     assert_eq!(
         first_five,
@@ -96,15 +94,13 @@ async fn what_is_not_taken_is_told_again_and_nothing_overtakes_it(
 /// The longest pause between two tries: an hour and a quarter of it.
 const MAX_RETRY_PAUSE: Duration = Duration::from_secs(4500);
 
-/// How often the first event of an order was tried, when the outcome of the last try is recorded.
+/// Number of tries of the first event of an order, once the outcome of the last one is recorded.
 async fn recorded_tries(database: &Database, id: &str) -> Option<i64> {
     let sql = "SELECT attempts FROM order_events WHERE order_id = $1 AND seq = 1 AND leased_until = 0";
     sqlx::query_scalar(sql).bind(id).fetch_optional(database.pool()).await.unwrap()
 }
 
-async fn after_a_day_an_event_is_laid_aside_and_can_be_let_go_again(
-    (server, office): (TestServer, BackOffice),
-) {
+async fn after_a_day_an_event_is_dead_and_can_be_retried((server, office): (TestServer, BackOffice)) {
     office.set_down(true);
     let placed = server.sell(&lines_sale()).await;
     let id = placed.order_id.as_str();

@@ -50,8 +50,8 @@ async fn the_example_of_the_document_works_as_it_is_written() {
     assert_eq!(scan_png(&read("qr.png")).text, link, "what the customer's phone reads");
     assert!(String::from_utf8(read("precheck.html")).unwrap().contains("АЗС «Север» № 12"));
     let id = order["order_id"].as_str().unwrap();
-    let heard = office.wait_for_status(id, "paid").await;
-    assert_eq!(heard[..3], ["placing", "awaiting_payment", "paid"]);
+    let statuses = office.wait_for_status(id, "paid").await;
+    assert_eq!(statuses[..3], ["placing", "awaiting_payment", "paid"]);
     assert_eq!(office.events(id)[0]["external_id"], "AZS12-000451");
     let registry = String::from_utf8(read("registry.csv")).unwrap();
     let line = registry.lines().find(|line| line.contains("AZS12-000451")).expect("a line of the registry");

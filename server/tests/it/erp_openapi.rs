@@ -19,16 +19,16 @@ async fn description(server: &TestServer) -> Value {
     api
 }
 
-/// Where a value leaves its schema; nothing when it fits.
-fn misfits(api: &Value, schema: &Value, value: &Value, path: &str) -> Vec<String> {
+/// Violations of a schema by a value; none if it fits.
+fn schema_violations(api: &Value, schema: &Value, value: &Value, path: &str) -> Vec<String> {
     if let Some(name) = schema["$ref"].as_str() {
         let schema = api.pointer(name.trim_start_matches('#')).unwrap_or_else(|| panic!("{name} is defined"));
-        return misfits(api, schema, value, path);
+        return schema_violations(api, schema, value, path);
     }
     for several in ["oneOf", "anyOf"] {
         if let Some(schemas) = schema[several].as_array() {
             let all: Vec<Vec<String>> =
-                schemas.iter().map(|schema| misfits(api, schema, value, path)).collect();
+                schemas.iter().map(|schema| schema_violations(api, schema, value, path)).collect();
             return if all.iter().any(Vec::is_empty) { Vec::new() } else { all.concat() };
         }
     }
@@ -56,12 +56,14 @@ fn misfits(api: &Value, schema: &Value, value: &Value, path: &str) -> Vec<String
     }
     let mut wrong = Vec::new();
     for (index, item) in value.as_array().into_iter().flatten().enumerate() {
-        wrong.extend(misfits(api, &schema["items"], item, &format!("{path}[{index}]")));
+        wrong.extend(schema_violations(api, &schema["items"], item, &format!("{path}[{index}]")));
     }
     if let (Some(fields), Some(known)) = (value.as_object(), schema["properties"].as_object()) {
         for (name, field) in fields {
             match known.get(name) {
-                Some(schema) => wrong.extend(misfits(api, schema, field, &format!("{path}.{name}"))),
+                Some(schema) => {
+                    wrong.extend(schema_violations(api, schema, field, &format!("{path}.{name}")))
+                }
                 None => wrong.push(format!("{path}.{name} is not described")),
             }
         }
@@ -74,13 +76,13 @@ fn misfits(api: &Value, schema: &Value, value: &Value, path: &str) -> Vec<String
     wrong
 }
 
-/// The answer of a call against what is described for its status.
+/// Compares the answer of a call with the description of its status.
 fn check(api: &Value, path: &str, method: &str, status: u16, answer: &Value) {
     let described = &api["paths"][path][method]["responses"][status.to_string()];
     assert!(described.is_object(), "{method} {path} answers {status}, which is not described: {answer}");
     let schema = &described["content"]["application/json"]["schema"];
     assert!(schema.is_object(), "{method} {path} {status} has no shape");
-    let wrong = misfits(api, schema, answer, "answer");
+    let wrong = schema_violations(api, schema, answer, "answer");
     assert!(wrong.is_empty(), "{method} {path} {status}: {wrong:#?}");
 }
 

@@ -10,11 +10,11 @@ use test_support::{
 
 on_both_databases! {
     an_order_is_put_together_by_grade_by_catalogue_and_by_lines,
-    invoicebox_learns_that_goods_change_hands_with_the_payment,
+    the_invoice_states_that_goods_change_hands_with_the_payment,
     the_same_key_and_body_is_the_same_order,
     a_number_of_the_back_office_belongs_to_one_order,
     fuel_without_a_pump_is_handed_over_by_the_cashier,
-    an_order_is_called_off_until_it_is_handed_over,
+    an_order_can_be_cancelled_until_it_is_handed_over,
     what_cannot_be_sold_is_refused_and_nothing_is_recorded,
     orders_are_found_by_both_numbers_and_by_the_day,
 }
@@ -42,7 +42,7 @@ async fn an_order_is_put_together_by_grade_by_catalogue_and_by_lines(server: Tes
     assert_eq!((&lines[1]["unit"], &lines[1]["vat_kopecks"]), (&json!("piece"), &json!(5374)), "{view}");
 }
 
-async fn invoicebox_learns_that_goods_change_hands_with_the_payment(server: TestServer) {
+async fn the_invoice_states_that_goods_change_hands_with_the_payment(server: TestServer) {
     server.sell(&lines_sale()).await;
     let invoice = server.invoices().await.remove(0);
     let item = &invoice["basketItems"][0];
@@ -102,7 +102,7 @@ async fn fuel_without_a_pump_is_handed_over_by_the_cashier(server: TestServer) {
     assert_eq!(view.statuses(), ["placing", "awaiting_payment", "paid", "ready"], "no automation was asked");
 }
 
-async fn an_order_is_called_off_until_it_is_handed_over(server: TestServer) {
+async fn an_order_can_be_cancelled_until_it_is_handed_over(server: TestServer) {
     let placed = server.sell(&fuel_sale()).await;
     let cancel = format!("orders/{}/cancel", placed.order_id);
     for _ in 0..2 {
@@ -182,18 +182,18 @@ async fn what_cannot_be_sold_is_refused_and_nothing_is_recorded(server: TestServ
     for case in REFUSED_SALES {
         let mut sale = fuel_sale();
         sale[case.1] = serde_json::from_str(case.2).unwrap();
-        is_refused(&server, &sale, case).await;
+        assert_refused(&server, &sale, case).await;
     }
     for case in REFUSED_LINES {
         let mut sale = lines_sale();
         sale["items"][0][case.1] = serde_json::from_str(case.2).unwrap();
-        is_refused(&server, &sale, case).await;
+        assert_refused(&server, &sale, case).await;
     }
-    is_refused(&server, &sale(json!({})), ("nothing", "", "", 400, "bad_request", None)).await;
+    assert_refused(&server, &sale(json!({})), ("nothing", "", "", 400, "bad_request", None)).await;
     assert_eq!((server.count_orders().await, server.invoices().await.len()), (0, 0));
 }
 
-async fn is_refused(server: &TestServer, sale: &Value, (what, _, _, status, code, field): RefusedSale) {
+async fn assert_refused(server: &TestServer, sale: &Value, (what, _, _, status, code, field): RefusedSale) {
     let (answered, answer) = server.erp_post("orders", sale).await;
     let error = &answer["error"];
     assert_eq!((answered, error["code"].as_str()), (status, Some(code)), "{what}: {answer}");

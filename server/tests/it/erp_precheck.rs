@@ -1,4 +1,4 @@
-//! The pre-check: what a phone reads from it, and what it says when there is nothing to pay any more.
+//! The pre-check: what a phone reads from it, and what it shows when there is nothing to pay any more.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use test_support::{
 
 on_both_databases! {
     phones_read_exactly_the_payment_link,
-    the_page_tells_everything_that_is_sold,
+    the_page_lists_everything_that_is_sold,
     a_paid_order_has_no_code_any_more,
     a_changed_or_cancelled_order_says_so,
     an_expired_order_says_so,
@@ -43,7 +43,7 @@ async fn phones_read_exactly_the_payment_link(server: TestServer) {
     }
 }
 
-async fn the_page_tells_everything_that_is_sold(server: TestServer) {
+async fn the_page_lists_everything_that_is_sold(server: TestServer) {
     let mut order = fuel_sale();
     order["items"] = json!([{
         "name": "Щётка <b>\"5 л\"</b>", "kind": "goods", "price_kopecks": 45_000, "quantity_centi": 100,

@@ -1,4 +1,4 @@
-//! The registry of a day against what the orders themselves say.
+//! The registry of a day, compared with the orders themselves.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use test_support::{
 on_both_databases! {
     the_sums_of_a_day_are_those_of_its_orders,
     a_spreadsheet_opens_the_registry,
-    a_refund_of_tomorrow_stands_in_tomorrows_registry,
+    a_refund_of_tomorrow_is_in_tomorrows_registry,
     a_day_begins_at_the_midnight_of_the_station,
 }
 
@@ -117,7 +117,7 @@ async fn a_spreadsheet_opens_the_registry(server: TestServer) {
     assert!(lines[3].contains(";450,00;0,00;450,00;") && lines[4].starts_with("Перечисление;"), "{text}");
 }
 
-async fn a_refund_of_tomorrow_stands_in_tomorrows_registry(server: TestServer) {
+async fn a_refund_of_tomorrow_is_in_tomorrows_registry(server: TestServer) {
     server.advance_to_moscow_noon();
     let id = server.completed_sale(&lines_sale()).await.id;
     let today = registry(&server, "").await["date"].as_str().unwrap().to_owned();

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use test_support::{DatabaseKind, ErrorBody, TestServer, fuel_sale, on_both_databases};
 
 on_both_databases! {
-    a_station_is_told_read_replaced_and_removed,
+    a_station_is_created_read_replaced_and_removed,
     what_the_import_would_reject_is_refused,
     prices_change_for_new_orders_only,
     services_and_goods_are_replaced,
 }
 
-/// The promise.
+/// Promised delay until customers see a change.
 const MAX_VISIBLE_AFTER: Duration = Duration::from_secs(2);
 
 fn station() -> Value {
@@ -32,7 +32,7 @@ async fn view(server: &TestServer, id: &str) -> (u16, Value) {
     server.post("/api/stations/get", &json!({ "id": id })).await
 }
 
-async fn a_station_is_told_read_replaced_and_removed(server: TestServer) {
+async fn a_station_is_created_read_replaced_and_removed(server: TestServer) {
     let (status, kept) = server.erp(Method::PUT, "stations/sever-99", &station()).await;
     assert_eq!((status, &kept["changed"], &kept["warnings"]), (201, &json!(true), &json!([])), "{kept}");
     let (status, seen) = view(&server, "sever-99").await;
@@ -111,7 +111,11 @@ async fn prices_change_for_new_orders_only(server: TestServer) {
     let open = server.order(&placed.order_id).await;
     assert_eq!(open.total_kopecks, placed.view.total_kopecks, "an open order keeps its price");
     let (status, answer) = server.try_place(&test_support::draft()).await;
-    assert_eq!((status, ErrorBody::of(&answer).code), (409, "price_changed"), "an open page is told");
+    assert_eq!(
+        (status, ErrorBody::of(&answer).code),
+        (409, "price_changed"),
+        "an open page gets the new price"
+    );
 
     for (wrong, status, code) in [
         (

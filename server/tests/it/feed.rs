@@ -34,27 +34,27 @@ use test_support::{DatabaseKind, ErrorBody, TestServer, draft, goods_draft, on_b
 
 on_both_databases! {
     pumps_and_prices_are_the_feeds_and_the_rest_stays_as_people_entered_it,
-    an_answer_that_cannot_be_meant_changes_nothing,
+    an_implausible_answer_changes_nothing,
     an_answer_older_than_a_change_does_not_undo_it,
-    a_station_that_fell_silent_is_not_paid_at_until_it_is_heard_of_again,
+    a_silent_station_sells_no_fuel_until_its_next_sign_of_life,
     a_station_is_silent_alone_when_it_is_switched_off_or_not_named,
 }
 
-const PAUSE: Duration = Duration::from_secs(60);
+const FEED_PAUSE: Duration = Duration::from_secs(60);
 
-/// A stations' server that says what a test has told it to.
+/// Double of the stations' server; its answers are set by the test.
 #[derive(Default)]
-struct Source {
+struct FeedDouble {
     stations: Mutex<Vec<ReportedStation>>,
     prices: Mutex<Vec<ReportedPrice>>,
     is_down: AtomicBool,
     asked: AtomicUsize,
-    /// How often it was asked for prices: then what it said of the stations is recorded.
+    /// Number of requests for prices, each made once the answer about stations is recorded.
     recorded: AtomicUsize,
 }
 
 #[async_trait]
-impl StationFeed for Source {
+impl StationFeed for FeedDouble {
     async fn stations(&self) -> Result<FeedAnswer<ReportedStation>, FeedError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         if self.is_down.load(Ordering::SeqCst) {
@@ -69,7 +69,7 @@ impl StationFeed for Source {
     }
 }
 
-fn told(id: &str) -> ReportedStation {
+fn reported_station(id: &str) -> ReportedStation {
     ReportedStation {
         id: StationId(id.to_owned()),
         enabled: true,
@@ -80,25 +80,25 @@ fn told(id: &str) -> ReportedStation {
     }
 }
 
-fn price(id: &str, fuel: FuelId, kopecks: i64) -> ReportedPrice {
+fn reported_price(id: &str, fuel: FuelId, kopecks: i64) -> ReportedPrice {
     ReportedPrice { station: StationId(id.to_owned()), fuel, price: Some(Kopecks::new(kopecks)) }
 }
 
 /// Names every station that the server has, and nothing more.
-fn naming_all(server: &TestServer) -> Arc<Source> {
-    let source = Arc::new(Source::default());
+fn naming_all(server: &TestServer) -> Arc<FeedDouble> {
+    let source = Arc::new(FeedDouble::default());
     *source.stations.lock().unwrap() =
-        server.catalogue.snapshot().all().map(|entry| told(&entry.station.id.0)).collect();
+        server.catalogue.snapshot().all().map(|entry| reported_station(&entry.station.id.0)).collect();
     source
 }
 
-fn feed(server: &TestServer, source: &Arc<Source>) -> Feed {
+fn feed(server: &TestServer, source: &Arc<FeedDouble>) -> Feed {
     let source: Arc<dyn StationFeed> = source.clone();
-    Feed::new(source, server.catalogue.clone(), server.clock.clone(), PAUSE)
+    Feed::new(source, server.catalogue.clone(), server.clock.clone(), FEED_PAUSE)
 }
 
 /// Follows the feed until dropped.
-fn follow(server: &TestServer, source: &Arc<Source>) -> DropGuard {
+fn follow(server: &TestServer, source: &Arc<FeedDouble>) -> DropGuard {
     let stop = CancellationToken::new();
     let worker = WorkerContext::unsupervised(stop.clone());
     tokio::spawn(Arc::new(feed(server, source)).run(worker));
@@ -127,20 +127,21 @@ async fn payable(server: &TestServer) -> u64 {
 
 async fn pumps_and_prices_are_the_feeds_and_the_rest_stays_as_people_entered_it(server: TestServer) {
     let before = station(&server, "sever-12").await;
-    let source = Arc::new(Source::default());
+    let source = Arc::new(FeedDouble::default());
     let pumps = vec![
         ReportedPump { number: PumpNumber(4), fuels: vec![FuelId::DieselWinter] },
         ReportedPump { number: PumpNumber(9), fuels: vec![FuelId::A80] },
     ];
-    let new = ReportedStation { point: Some(Point { lat: 55.75, lon: 37.62 }), ..told("new-1") };
-    let nowhere = told("new-2");
-    let moved = ReportedStation { point: Some(Point { lat: 55.75, lon: 37.62 }), ..told("sever-12") };
+    let new = ReportedStation { point: Some(Point { lat: 55.75, lon: 37.62 }), ..reported_station("new-1") };
+    let nowhere = reported_station("new-2");
+    let moved =
+        ReportedStation { point: Some(Point { lat: 55.75, lon: 37.62 }), ..reported_station("sever-12") };
     *source.stations.lock().unwrap() =
         vec![ReportedStation { pumps: Some(pumps.clone()), ..moved }, new, nowhere];
     *source.prices.lock().unwrap() = vec![
-        price("sever-12", FuelId::DieselWinter, 7500),
-        price("sever-12", FuelId::A80, 5000),
-        price("new-1", FuelId::A95, 6100),
+        reported_price("sever-12", FuelId::DieselWinter, 7500),
+        reported_price("sever-12", FuelId::A80, 5000),
+        reported_price("new-1", FuelId::A95, 6100),
     ];
     let feed = feed(&server, &source);
     let report = feed.refresh().await.unwrap();
@@ -164,31 +165,27 @@ async fn pumps_and_prices_are_the_feeds_and_the_rest_stays_as_people_entered_it(
 
     let again = feed.refresh().await.unwrap();
     assert_eq!((again.changes.updated, again.changes.unchanged), (0, 2), "{again}");
-    assert_eq!(
-        station(&server, "sever-12").await["updated_at"],
-        after["updated_at"],
-        "no row is written anew"
-    );
+    assert_eq!(station(&server, "sever-12").await["updated_at"], after["updated_at"], "no row is rewritten");
 }
 
-async fn an_answer_that_cannot_be_meant_changes_nothing(server: TestServer) {
+async fn an_implausible_answer_changes_nothing(server: TestServer) {
     let before = station(&server, "sever-12").await;
-    let source = Arc::new(Source::default());
+    let source = Arc::new(FeedDouble::default());
     let feed = feed(&server, &source);
     assert!(matches!(feed.refresh().await, Err(FeedFailure::Nothing)));
     // No prices at all; none of this station; a price that cannot be read; prices of a hundred times.
-    let unreadable = ReportedPrice { price: None, ..price("sever-12", FuelId::DieselWinter, 1) };
-    let winter = |kopecks| price("sever-12", FuelId::DieselWinter, kopecks);
+    let unreadable = ReportedPrice { price: None, ..reported_price("sever-12", FuelId::DieselWinter, 1) };
+    let winter = |kopecks| reported_price("sever-12", FuelId::DieselWinter, kopecks);
     let others = ["a92", "a95", "diesel"].map(|id| FuelId::parse(id).unwrap());
     for prices in [
         vec![],
-        vec![price("yug-7", FuelId::A92, 6000)],
+        vec![reported_price("yug-7", FuelId::A92, 6000)],
         vec![unreadable],
         vec![winter(743_501)],
         vec![winter(74)],
     ] {
-        *source.stations.lock().unwrap() = vec![told("sever-12")];
-        let others = others.map(|fuel| ReportedPrice { price: None, ..price("sever-12", fuel, 1) });
+        *source.stations.lock().unwrap() = vec![reported_station("sever-12")];
+        let others = others.map(|fuel| ReportedPrice { price: None, ..reported_price("sever-12", fuel, 1) });
         let touches = prices.iter().any(|price| price.station.0 == "sever-12");
         let others = others.into_iter().filter(|_| touches);
         *source.prices.lock().unwrap() = prices.iter().cloned().chain(others).collect();
@@ -202,56 +199,62 @@ async fn an_answer_that_cannot_be_meant_changes_nothing(server: TestServer) {
 }
 
 /// Answers with an old price while somebody writes a new one, then with the new one.
-struct Late {
+struct ChangingFeed {
     store: StationStore,
     now: time::OffsetDateTime,
     asked: AtomicUsize,
 }
 
-const NEW: i64 = 7700;
+const NEW_PRICE_KOPECKS: i64 = 7700;
 
 #[async_trait]
-impl StationFeed for Late {
+impl StationFeed for ChangingFeed {
     async fn stations(&self) -> Result<FeedAnswer<ReportedStation>, FeedError> {
         if self.asked.fetch_add(1, Ordering::SeqCst) == 0 {
             let id = StationId("sever-12".to_owned());
             let edit = |known: Option<&domain::station::Station>| {
                 let mut station = known.unwrap().clone();
                 let winter = station.trade.fuels.iter_mut().find(|fuel| fuel.id == FuelId::DieselWinter);
-                winter.unwrap().price = Some(Kopecks::new(NEW));
+                winter.unwrap().price = Some(Kopecks::new(NEW_PRICE_KOPECKS));
                 Ok::<_, std::convert::Infallible>((station, ()))
             };
             self.store.edit(&id, self.now, edit).await.unwrap();
         }
-        Ok(FeedAnswer { rows: vec![told("sever-12")], doubts: Doubts::default() })
+        Ok(FeedAnswer { rows: vec![reported_station("sever-12")], doubts: Doubts::default() })
     }
 
     async fn prices(&self) -> Result<FeedAnswer<ReportedPrice>, FeedError> {
-        let kopecks = if self.asked.load(Ordering::SeqCst) == 1 { 7000 } else { NEW };
+        let kopecks = if self.asked.load(Ordering::SeqCst) == 1 { 7000 } else { NEW_PRICE_KOPECKS };
         Ok(FeedAnswer {
-            rows: vec![price("sever-12", FuelId::DieselWinter, kopecks)],
+            rows: vec![reported_price("sever-12", FuelId::DieselWinter, kopecks)],
             doubts: Doubts::default(),
         })
     }
 }
 
 async fn an_answer_older_than_a_change_does_not_undo_it(server: TestServer) {
-    let source =
-        Arc::new(Late { store: server.station_store(), now: server.clock.now(), asked: AtomicUsize::new(0) });
+    let source = Arc::new(ChangingFeed {
+        store: server.station_store(),
+        now: server.clock.now(),
+        asked: AtomicUsize::new(0),
+    });
     let asked = source.clone();
-    Feed::new(source, server.catalogue.clone(), server.clock.clone(), PAUSE).refresh().await.unwrap();
+    Feed::new(source, server.catalogue.clone(), server.clock.clone(), FEED_PAUSE).refresh().await.unwrap();
     assert_eq!(asked.asked.load(Ordering::SeqCst), 2, "asked again");
-    assert_eq!(fuel(&station(&server, "sever-12").await, "diesel_winter")["price_kopecks"], NEW);
+    assert_eq!(
+        fuel(&station(&server, "sever-12").await, "diesel_winter")["price_kopecks"],
+        NEW_PRICE_KOPECKS
+    );
 }
 
-async fn until_silent(server: &TestServer, id: &str, silent: bool) -> Value {
+async fn wait_until_silent(server: &TestServer, id: &str, silent: bool) -> Value {
     until("silence", || async {
         Some(station(server, id).await).filter(|station| (station["silent"] == true) == silent)
     })
     .await
 }
 
-async fn a_station_that_fell_silent_is_not_paid_at_until_it_is_heard_of_again(server: TestServer) {
+async fn a_silent_station_sells_no_fuel_until_its_next_sign_of_life(server: TestServer) {
     let all = payable(&server).await;
     let source = naming_all(&server);
     let _following = follow(&server, &source);
@@ -262,11 +265,11 @@ async fn a_station_that_fell_silent_is_not_paid_at_until_it_is_heard_of_again(se
     assert_eq!(payable(&server).await, all, "not yet");
     server.catalogue.record_sign(&StationId("sever-12".to_owned()), server.clock.now());
     server.clock.advance(Duration::from_secs(101));
-    let silent = until_silent(&server, "sever-8", true).await;
+    let silent = wait_until_silent(&server, "sever-8", true).await;
     assert_eq!(silent["pay_in_app"], false);
-    assert_eq!(payable(&server).await, 1, "one was heard of otherwise");
+    assert_eq!(payable(&server).await, 1, "one has shown another sign of life");
     server.clock.advance(Duration::from_secs(200));
-    until_silent(&server, "sever-12", true).await;
+    wait_until_silent(&server, "sever-12", true).await;
 
     for path in ["/api/orders/quote", "/api/orders/place"] {
         let (status, answer) = server.post(path, &json!({ "draft": draft() })).await;
@@ -277,8 +280,8 @@ async fn a_station_that_fell_silent_is_not_paid_at_until_it_is_heard_of_again(se
     server.place_order(&goods_draft()).await;
 
     source.is_down.store(false, Ordering::SeqCst);
-    server.clock.advance(PAUSE * 2);
-    let back = until_silent(&server, "sever-12", false).await;
+    server.clock.advance(FEED_PAUSE * 2);
+    let back = wait_until_silent(&server, "sever-12", false).await;
     assert_eq!(back["pay_in_app"], true);
     assert_eq!(payable(&server).await, all);
     server.place_order(&draft()).await;
@@ -288,44 +291,45 @@ async fn a_station_is_silent_alone_when_it_is_switched_off_or_not_named(server: 
     let source = naming_all(&server);
     let _following = follow(&server, &source);
     until("the first answer", || async { (source.recorded.load(Ordering::SeqCst) > 0).then_some(()) }).await;
-    source.stations.lock().unwrap().retain(|told| told.id.0 != "sever-8");
+    source.stations.lock().unwrap().retain(|station| station.id.0 != "sever-8");
     let switch = |on| {
         let mut stations = source.stations.lock().unwrap();
-        stations.iter_mut().find(|told| told.id.0 == "sever-12").unwrap().enabled = on;
+        stations.iter_mut().find(|station| station.id.0 == "sever-12").unwrap().enabled = on;
     };
     switch(false);
-    server.clock.advance(PAUSE * 2);
-    until_silent(&server, "sever-12", true).await;
+    server.clock.advance(FEED_PAUSE * 2);
+    wait_until_silent(&server, "sever-12", true).await;
     assert!(station(&server, "sever-8").await["silent"].is_null(), "it may have been left out by mistake");
-    server.clock.advance(PAUSE * 2);
-    server.clock.advance(PAUSE * 2);
-    until_silent(&server, "sever-8", true).await;
+    server.clock.advance(FEED_PAUSE * 2);
+    server.clock.advance(FEED_PAUSE * 2);
+    wait_until_silent(&server, "sever-8", true).await;
     switch(true);
-    source.stations.lock().unwrap().push(told("sever-8"));
-    server.clock.advance(PAUSE * 2);
-    until_silent(&server, "sever-12", false).await;
-    until_silent(&server, "sever-8", false).await;
+    source.stations.lock().unwrap().push(reported_station("sever-8"));
+    server.clock.advance(FEED_PAUSE * 2);
+    wait_until_silent(&server, "sever-12", false).await;
+    wait_until_silent(&server, "sever-8", false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_of_two_instances_asks_and_both_show_what_it_was_told() {
+async fn one_of_two_instances_asks_and_both_show_the_answer() {
     if DatabaseKind::Postgres.is_missing() {
         return;
     }
     let first = TestServer::start(DatabaseKind::Postgres).await;
     let second = first.another_instance().await;
     let (here, there) = (naming_all(&first), naming_all(&first));
-    here.stations.lock().unwrap().iter_mut().find(|told| told.id.0 == "sever-12").unwrap().enabled = false;
+    here.stations.lock().unwrap().iter_mut().find(|station| station.id.0 == "sever-12").unwrap().enabled =
+        false;
     let _first = follow(&first, &here);
-    until_silent(&first, "sever-12", true).await;
+    wait_until_silent(&first, "sever-12", true).await;
     let _second = follow(&second, &there);
-    until_silent(&second, "sever-12", true).await;
+    wait_until_silent(&second, "sever-12", true).await;
     assert_eq!(payable(&second).await, payable(&first).await);
     let asked = [&here, &there].map(|source| source.asked.load(Ordering::SeqCst));
     assert_eq!(asked, [1, 0]);
 }
 
-/// A network's server as the contract has it.
+/// A network's server by the tanker contract (docs/station-link.md).
 async fn network(stations: Value, prices: Value) -> (String, DropGuard) {
     let answer = |body: Value| {
         move |Query(query): Query<Vec<(String, String)>>| async move {
@@ -377,5 +381,5 @@ async fn a_network_is_followed_over_http_under_its_own_names_of_fuel() {
     assert_eq!(fuel(&station, "a95")["price_kopecks"], 6610);
     assert_eq!(fuel(&station, "diesel_winter")["price_kopecks"], 7950);
     // The stations of the sample are not of this network.
-    until_silent(&server, "sever-12", true).await;
+    wait_until_silent(&server, "sever-12", true).await;
 }

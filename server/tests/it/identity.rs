@@ -1,4 +1,4 @@
-//! One order of ours is one invoice there, whatever a lost answer, a duplicate or a stranger under our number does.
+//! One order of ours is one invoice there, whatever a lost answer, a duplicate or a foreign invoice under our number does.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use test_support::{DEMO_MERCHANT_ID, Placed, TestServer, draft, on_both_databases, until};
 
 on_both_databases! {
-    of_twins_the_paid_one_is_kept,
-    of_unpaid_twins_the_oldest_is_kept_and_the_others_are_withdrawn,
-    a_stranger_under_our_number_makes_us_take_another,
-    a_number_that_is_known_there_is_adopted,
+    of_duplicates_the_paid_one_is_kept,
+    of_unpaid_duplicates_the_oldest_is_kept_and_the_others_are_withdrawn,
+    a_foreign_invoice_under_our_number_makes_us_renumber,
+    an_existing_number_is_adopted,
     unit_prices_of_two_decimals_that_are_refused_are_sent_once_more_with_six,
 }
 
@@ -22,8 +22,8 @@ async fn only_order(server: &TestServer) -> Order {
     all.into_iter().next().unwrap()
 }
 
-/// An order like ours, made by somebody who uses our number. The emulator's checks are passed by one plain line.
-async fn stranger(server: &TestServer, number: &str, roubles: &str) -> Value {
+/// Invoice under our number, made by somebody else. The emulator's checks are passed by one plain line.
+async fn foreign_invoice(server: &TestServer, number: &str, roubles: &str) -> Value {
     let price: serde_json::Number = roubles.parse().unwrap();
     let line = json!({
         "sku": "x", "name": "Х", "measure": "шт", "measureCode": "796", "quantity": 1, "amount": price,
@@ -59,11 +59,11 @@ async fn placed_at_last(server: &TestServer, draft: &Value) -> Placed {
     .await
 }
 
-async fn of_unpaid_twins_the_oldest_is_kept_and_the_others_are_withdrawn(server: TestServer) {
+async fn of_unpaid_duplicates_the_oldest_is_kept_and_the_others_are_withdrawn(server: TestServer) {
     let draft = draft();
     let order = failed_once(&server, &draft, "executed_but_lost").await;
     server.clock.advance(Duration::from_secs(2));
-    let duplicate = stranger(&server, &order.merchant_order_id, "2781.43").await;
+    let duplicate = foreign_invoice(&server, &order.merchant_order_id, "2781.43").await;
     let placed = placed_at_last(&server, &draft).await;
     let kept = only_order(&server).await;
     let kept_id = kept.invoice.unwrap().provider_id;
@@ -73,16 +73,16 @@ async fn of_unpaid_twins_the_oldest_is_kept_and_the_others_are_withdrawn(server:
     assert_eq!(server.order(&placed.order_id).await.status, "awaiting_payment");
 }
 
-async fn of_twins_the_paid_one_is_kept(server: TestServer) {
+async fn of_duplicates_the_paid_one_is_kept(server: TestServer) {
     let draft = draft();
     let order = failed_once(&server, &draft, "executed_but_lost").await;
-    let duplicate = stranger(&server, &order.merchant_order_id, "2781.43").await;
+    let duplicate = foreign_invoice(&server, &order.merchant_order_id, "2781.43").await;
     // Paid, and its notification lost: the look finds it.
     let lost = json!({ "fail_next": [{ "kind": "lost", "ms": 0, "times": 1 }] });
     let pay = json!({ "id": duplicate["id"], "action": "pay" });
     server.control(json!({ "invoicebox": { "notifications": lost, "order": pay } })).await;
     placed_at_last(&server, &draft).await;
-    let kept = until("the payment is taken as told", || async {
+    let kept = until("the payment is recorded", || async {
         let kept = only_order(&server).await;
         kept.settlement.payment.is_some().then_some(kept)
     })
@@ -91,10 +91,10 @@ async fn of_twins_the_paid_one_is_kept(server: TestServer) {
     server.wait_for_invoice_cancellation(|invoice| invoice["id"] != duplicate["id"]).await;
 }
 
-async fn a_stranger_under_our_number_makes_us_take_another(server: TestServer) {
+async fn a_foreign_invoice_under_our_number_makes_us_renumber(server: TestServer) {
     let draft = draft();
     let order = failed_once(&server, &draft, "500").await;
-    let foreign = stranger(&server, &order.merchant_order_id, "1.00").await;
+    let foreign = foreign_invoice(&server, &order.merchant_order_id, "1.00").await;
     placed_at_last(&server, &draft).await;
     let renumbered = only_order(&server).await;
     assert_ne!(renumbered.merchant_order_id, order.merchant_order_id);
@@ -114,9 +114,9 @@ async fn a_stranger_under_our_number_makes_us_take_another(server: TestServer) {
     .await;
 }
 
-async fn a_number_that_is_known_there_is_adopted(server: TestServer) {
+async fn an_existing_number_is_adopted(server: TestServer) {
     let draft = draft();
-    // The first try is executed, its answer lost, and the list does not show it yet: the second try is told.
+    // The first try is executed, its answer lost, and the list does not show it yet: the second try gets it as an answer.
     server.fail_next("create", "executed_but_lost").await;
     let (status, _) = server.try_place(&draft).await;
     assert_ne!(status, 200);

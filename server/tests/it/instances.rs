@@ -1,4 +1,4 @@
-//! Several instances on one PostgreSQL: what happens on one is heard on every other, even over a lost connection.
+//! Several instances on one PostgreSQL: what happens on one is published on every other, even over a lost connection.
 
 use domain::id::OrderId;
 use futures::future::join_all;
@@ -8,18 +8,18 @@ use sqlx::{Connection, Executor, PgConnection};
 use test_support::{DatabaseKind, ErrorBody, InvoiceboxDouble, TestServer, draft, goods_draft, until};
 
 /// Two instances; the second uses the Invoicebox of the first.
-async fn two() -> (TestServer, TestServer) {
+async fn two_instances() -> (TestServer, TestServer) {
     let first = TestServer::start(DatabaseKind::Postgres).await;
     let second = first.another_instance().await;
     (first, second)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_changed_on_one_instance_is_heard_on_the_other() {
+async fn an_order_changed_on_one_instance_is_published_on_the_other() {
     if DatabaseKind::Postgres.is_missing() {
         return;
     }
-    let (first, second) = two().await;
+    let (first, second) = two_instances().await;
     let placed = second.place_order(&draft()).await;
     let mut events = first.events(&placed.order_id, None).await;
     assert_eq!(events.next().await.unwrap().status(), "awaiting_payment");
@@ -31,11 +31,11 @@ async fn an_order_changed_on_one_instance_is_heard_on_the_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_step_of_a_paid_order_is_heard_on_both() {
+async fn every_step_of_a_paid_order_is_published_on_both() {
     if DatabaseKind::Postgres.is_missing() {
         return;
     }
-    let (first, second) = two().await;
+    let (first, second) = two_instances().await;
     let placed = first.place_order(&goods_draft()).await;
     let (mut here, mut there) =
         (first.events(&placed.order_id, None).await, second.events(&placed.order_id, None).await);
@@ -51,13 +51,13 @@ async fn every_step_of_a_paid_order_is_heard_on_both() {
     }
 }
 
-/// Everything that a station says, to both instances at once and several times: one order, one end, one shipment.
+/// All callbacks of a station, to both instances at once and several times: one order, one end, one shipment.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_station_that_calls_both_instances_is_heard_once() {
+async fn callbacks_to_both_instances_are_recorded_once() {
     if DatabaseKind::Postgres.is_missing() {
         return;
     }
-    // A station that says nothing by itself.
+    // A station that calls nobody by itself.
     let (first, station) = test_support::start_with_station_double(DatabaseKind::Postgres).await;
     let second = first.another_instance_with(&station.variables()).await;
     let placed = second.place_order(&draft()).await;
@@ -66,14 +66,14 @@ async fn a_station_that_calls_both_instances_is_heard_once() {
     second.wait_for_status(&placed.order_id, "authorising").await;
     let id = OrderId::parse(&placed.order_id).unwrap();
     let order = first.store().get(id).await.unwrap().unwrap();
-    let words = [
+    let callbacks = [
         ("accept", ""),
         ("fueling", ""),
         ("volume", "litre=5"),
         ("volume", "litre=12,5"),
         ("completed", "litre=18,70"),
     ];
-    for (call, fields) in words {
+    for (call, fields) in callbacks {
         let here = (0..4).map(|_| first.send_callback(&order, call, fields));
         let there = (0..4).map(|_| second.send_callback(&order, call, fields));
         assert_eq!(join_all(here.chain(there)).await, [200; 8], "{call} {fields}");
@@ -97,8 +97,8 @@ async fn recorded(server: &TestServer) {
     until("an order is recorded", || async { (server.count_orders().await > 0).then_some(()) }).await;
 }
 
-/// Two instances whose Invoicebox answers no creation before it is told to.
-async fn two_with_held_creations() -> (TestServer, TestServer, InvoiceboxDouble) {
+/// Two instances whose Invoicebox answers no creation before the test lets it.
+async fn two_instances_with_held_creations() -> (TestServer, TestServer, InvoiceboxDouble) {
     let invoicebox = InvoiceboxDouble::open().await;
     invoicebox.hold_creations();
     let variables = [("INVOICEBOX_API_URL", invoicebox.url.as_str()), ("KOLONKA_FORECOURT", "none")];
@@ -134,7 +134,7 @@ async fn a_customer_waits_here_for_what_is_carried_out_there() {
     if DatabaseKind::Postgres.is_missing() {
         return;
     }
-    let (first, second, invoicebox) = two_with_held_creations().await;
+    let (first, second, invoicebox) = two_instances_with_held_creations().await;
     let [there, here] = place_on_both((&first, &second), &invoicebox).await;
     assert_eq!(here.0, 200, "{}", here.1);
     assert_eq!(there, here);
@@ -142,15 +142,15 @@ async fn a_customer_waits_here_for_what_is_carried_out_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_try_that_failed_there_is_told_to_the_customer_who_waits_here() {
+async fn a_failed_try_on_one_instance_reaches_the_customer_on_the_other() {
     if DatabaseKind::Postgres.is_missing() {
         return;
     }
-    let (first, second, invoicebox) = two_with_held_creations().await;
+    let (first, second, invoicebox) = two_instances_with_held_creations().await;
     invoicebox.fail_next_creation();
     let [(there, _), (here, body)] = place_on_both((&first, &second), &invoicebox).await;
     assert_eq!((there, here), (502, 502), "{body}");
-    // Without the word it would have waited its patience out and called that a timeout.
+    // Without a message from the other instance it would have waited until its limit and answered with a timeout.
     assert_eq!(ErrorBody::of(&body).code, "payment_provider_error", "{body}");
 }
 
@@ -169,7 +169,7 @@ async fn listening(administrator: &mut PgConnection, database: &str) -> Vec<i32>
 }
 
 /// Waits until both instances listen on connections other than these; gives theirs.
-async fn until_both_listen(first: &TestServer, lost: &[i32]) -> Vec<i32> {
+async fn wait_until_both_listen(first: &TestServer, lost: &[i32]) -> Vec<i32> {
     until("both listen", || async {
         let (mut administrator, name) = administrator(first).await;
         let pids = listening(&mut administrator, &name).await;
@@ -179,13 +179,13 @@ async fn until_both_listen(first: &TestServer, lost: &[i32]) -> Vec<i32> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_connection_is_made_anew_and_what_happened_meanwhile_is_told() {
+async fn a_lost_connection_is_reopened_and_missed_changes_are_published() {
     if DatabaseKind::Postgres.is_missing() {
         return;
     }
-    let (first, second) = two().await;
+    let (first, second) = two_instances().await;
     let (mut administrator, name) = administrator(&first).await;
-    let mut listeners = until_both_listen(&first, &[]).await;
+    let mut listeners = wait_until_both_listen(&first, &[]).await;
     for _ in 0..3 {
         let placed = second.place_order(&draft()).await;
         let mut events = first.events(&placed.order_id, None).await;
@@ -213,6 +213,6 @@ async fn a_lost_connection_is_made_anew_and_what_happened_meanwhile_is_told() {
         let rest = events.rest().await;
         assert_eq!(rest.iter().map(|event| event.name.as_str()).collect::<Vec<_>>(), ["status", "end"]);
         assert_eq!(rest[0].data, canceled);
-        listeners = until_both_listen(&first, &listeners).await;
+        listeners = wait_until_both_listen(&first, &listeners).await;
     }
 }

@@ -9,7 +9,7 @@ use test_support::{Event, Events, TestServer, draft, goods_draft, on_both_databa
 on_both_databases! {
     fuel_goes_from_payment_to_the_last_drop,
     goods_go_from_payment_to_the_counter,
-    a_partial_fill_tells_the_refund,
+    a_partial_fill_shows_the_refund,
     a_station_that_refuses_leaves_a_sentence_about_the_money,
     a_customer_may_cancel_before_the_payment,
     an_unpaid_order_lapses_and_cannot_be_paid_any_more,
@@ -17,7 +17,7 @@ on_both_databases! {
 }
 
 /// Follows an order to its end. The clock is moved with each event, so that pumps run faster.
-async fn to_the_end(server: &TestServer, events: &mut Events) -> Vec<Event> {
+async fn follow_to_end(server: &TestServer, events: &mut Events) -> Vec<Event> {
     let mut all = Vec::new();
     while let Some(event) = events.next().await {
         all.push(event);
@@ -45,7 +45,7 @@ async fn paid(server: &TestServer, draft: &Value) -> (String, Events) {
 
 async fn fuel_goes_from_payment_to_the_last_drop(server: TestServer) {
     let (_, mut events) = paid(&server, &draft()).await;
-    let views = to_the_end(&server, &mut events).await;
+    let views = follow_to_end(&server, &mut events).await;
     let good_day = ["awaiting_payment", "paid", "authorising", "ready", "fuelling", "completed"];
     assert_eq!(statuses(&views), good_day);
     let last = views.last().unwrap().view();
@@ -58,16 +58,16 @@ async fn fuel_goes_from_payment_to_the_last_drop(server: TestServer) {
 
 async fn goods_go_from_payment_to_the_counter(server: TestServer) {
     let (_, mut events) = paid(&server, &goods_draft()).await;
-    let views = to_the_end(&server, &mut events).await;
+    let views = follow_to_end(&server, &mut events).await;
     let last = views.last().unwrap().view();
     assert_eq!(last.statuses(), ["placing", "awaiting_payment", "paid", "ready", "completed"]);
     assert_eq!(last.dispensed_centi, None);
 }
 
-async fn a_partial_fill_tells_the_refund(server: TestServer) {
+async fn a_partial_fill_shows_the_refund(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
     let (_, mut events) = paid(&server, &draft()).await;
-    let views = to_the_end(&server, &mut events).await;
+    let views = follow_to_end(&server, &mut events).await;
     let last = views.last().unwrap().view();
     assert_eq!((last.status.as_str(), last.dispensed_centi), ("completed", Some(1870)));
     let sums = (last.total_kopecks, last.final_kopecks, last.refund_kopecks);
@@ -78,7 +78,7 @@ async fn a_partial_fill_tells_the_refund(server: TestServer) {
 async fn a_station_that_refuses_leaves_a_sentence_about_the_money(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "refuse" } })).await;
     let (id, mut events) = paid(&server, &draft()).await;
-    let views = to_the_end(&server, &mut events).await;
+    let views = follow_to_end(&server, &mut events).await;
     assert_eq!(statuses(&views), ["awaiting_payment", "paid", "authorising", "unavailable"]);
     let last = views.last().unwrap().view();
     let message = last.message();
@@ -120,7 +120,7 @@ async fn a_late_notification_returns_the_money(server: TestServer) {
     let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     server.pay_with(&placed.payment_url, "guarantee").await;
-    // Called off between the payment and its notification.
+    // Cancelled between the payment and its notification.
     let (status, _) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
     assert_eq!(status, 200);
     server.control(json!({ "clock": { "advance_s": 31 } })).await;

@@ -1,4 +1,4 @@
-//! Promises of the running server, held over HTTP from outside: a file a promise, each on SQLite and on PostgreSQL.
+//! The running server, tested over HTTP from outside: a file for each subject, on SQLite and on PostgreSQL.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation is a failed test")]
 

@@ -1,5 +1,5 @@
-//! What is answered to a notification, and what follows: state by incoming status. Signatures, strangers and test
-//! calls are in `notifications.rs`.
+//! What is answered to a notification, and what follows: state by incoming status. Signatures, foreign orders and
+//! test calls are in `notifications.rs`.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use test_support::{TestServer, on_both_databases, until};
 on_both_databases! {
     an_unpaid_order_is_paid_once_and_released_once,
     paid_by_another_invoice_is_refused_and_listed,
-    a_station_that_cannot_serve_is_told_on_the_payment_page_and_the_money_goes_back,
-    a_grade_that_has_run_out_is_told_too,
+    a_station_refusal_is_shown_on_the_payment_page_and_the_money_returned,
+    a_sold_out_grade_is_shown_too,
     a_silent_station_is_no_refusal,
     canceled_and_expired_close_an_unpaid_order,
     canceled_after_the_payment_stops_the_pump_and_is_listed,
-    canceled_of_a_twin_leaves_the_order_alone,
-    paid_after_the_end_is_not_served_and_the_money_goes_back,
+    a_cancelled_duplicate_leaves_the_order_unchanged,
+    paid_after_the_end_is_not_served_and_the_money_is_returned,
     a_database_that_is_down_makes_invoicebox_repeat,
 }
 
@@ -56,7 +56,7 @@ async fn paid_by_another_invoice_is_refused_and_listed(server: TestServer) {
     assert_eq!(server.discrepancy_names().await, ["paid_twice"]);
 }
 
-async fn a_station_that_cannot_serve_is_told_on_the_payment_page_and_the_money_goes_back(server: TestServer) {
+async fn a_station_refusal_is_shown_on_the_payment_page_and_the_money_returned(server: TestServer) {
     let (id, paid) = server.awaited().await;
     server.control(json!({ "forecourt": { "fault": "busy" } })).await;
     for _ in 0..2 {
@@ -72,7 +72,7 @@ async fn a_station_that_cannot_serve_is_told_on_the_payment_page_and_the_money_g
     assert!(server.discrepancy_names().await.is_empty());
 }
 
-async fn a_grade_that_has_run_out_is_told_too(server: TestServer) {
+async fn a_sold_out_grade_is_shown_too(server: TestServer) {
     let (id, paid) = server.awaited().await;
     let database = Database::open(&server.database_url).await.unwrap();
     let store = server::stations::store::StationStore::new(database);
@@ -124,8 +124,8 @@ async fn canceled_after_the_payment_stops_the_pump_and_is_listed(server: TestSer
     let view = server.order(&id).await;
     assert_eq!(view.status, "unavailable");
     assert!(view.message().contains("Не начинайте налив"), "{view}");
-    // The release was taken back: nothing comes out, however long one waits.
-    until("the station has been told", || async {
+    // The release was withdrawn: nothing comes out, however long one waits.
+    until("the station has the withdrawal", || async {
         let depth = server.outbox().depth(server.clock.now(), server.clock.wall()).await.unwrap();
         (depth.waiting == 0).then_some(())
     })
@@ -138,7 +138,7 @@ async fn canceled_after_the_payment_stops_the_pump_and_is_listed(server: TestSer
     assert_eq!(server.discrepancy_names().await.len(), 2);
 }
 
-async fn canceled_of_a_twin_leaves_the_order_alone(server: TestServer) {
+async fn a_cancelled_duplicate_leaves_the_order_unchanged(server: TestServer) {
     let (id, paid) = server.awaited().await;
     let mut duplicate = with(&paid, "id", json!("0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b"));
     for status in ["canceled", "expired"] {
@@ -154,7 +154,7 @@ async fn canceled_of_a_twin_leaves_the_order_alone(server: TestServer) {
     assert_eq!(server.discrepancy_names().await, ["twin_invoices"]);
 }
 
-async fn paid_after_the_end_is_not_served_and_the_money_goes_back(server: TestServer) {
+async fn paid_after_the_end_is_not_served_and_the_money_is_returned(server: TestServer) {
     let (id, paid) = server.awaited().await;
     assert_eq!(server.post("/api/orders/cancel", &json!({ "id": id })).await.0, 200);
     for _ in 0..2 {

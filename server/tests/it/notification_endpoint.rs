@@ -11,7 +11,7 @@ use test_support::{
 };
 
 /// A merchant that a station may carry as its own.
-const OWN: &str = "0199f0a1-0000-4000-8000-0000000000aa";
+const OWN_MERCHANT: &str = "0199f0a1-0000-4000-8000-0000000000aa";
 const OTHER_ID: &str = "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b";
 
 fn sign(body: &str) -> String {
@@ -47,15 +47,15 @@ impl AwaitedPayment {
         body
     }
 
-    async fn tell(&self, body: &str, signature: &str) -> Value {
+    async fn notify(&self, body: &str, signature: &str) -> Value {
         self.server.notify_signed(body, Some(signature)).await
     }
 
-    /// The answer, one line in the log, and an order that has not moved.
-    async fn refuses(&self, case: &str, body: &str, signature: &str, code: &str) {
+    /// Asserts the answer, one line in the log, and an unchanged order.
+    async fn assert_refused(&self, case: &str, body: &str, signature: &str, code: &str) {
         let before = self.server.order(&self.id).await;
         self.log.take_lines();
-        let answer = self.tell(body, signature).await;
+        let answer = self.notify(body, signature).await;
         assert_eq!((&answer["status"], &answer["code"]), (&json!("error"), &json!(code)), "{case}");
         assert!(answer["message"].as_str().is_some_and(|message| message.len() <= 500), "{case}");
         let lines = self.log.take_lines();
@@ -67,9 +67,9 @@ impl AwaitedPayment {
         assert_eq!(self.server.order(&self.id).await, before, "{case}");
     }
 
-    async fn refuses_signed(&self, case: &str, body: &Value, code: &str) {
+    async fn assert_refused_signed(&self, case: &str, body: &Value, code: &str) {
         let body = body.to_string();
-        self.refuses(case, &body, &sign(&body), code).await;
+        self.assert_refused(case, &body, &sign(&body), code).await;
     }
 }
 
@@ -78,41 +78,61 @@ async fn what_cannot_be_trusted_is_a_signature_error() {
     let awaited = AwaitedPayment::place().await;
     let body = awaited.paid.to_string();
     let right = sign(&body);
-    awaited.refuses("good JSON, bad signature", &body, &sign("something else"), "signature_error").await;
-    awaited.refuses("no signature", &body, "", "signature_error").await;
+    awaited
+        .assert_refused("good JSON, bad signature", &body, &sign("something else"), "signature_error")
+        .await;
+    awaited.assert_refused("no signature", &body, "", "signature_error").await;
     for at in 0..right.len() {
         let mut wrong = right.clone().into_bytes();
         wrong[at] = if wrong[at] == b'0' { b'1' } else { b'0' };
         let wrong = String::from_utf8(wrong).unwrap();
-        awaited.refuses(&format!("character {at}"), &body, &wrong, "signature_error").await;
+        awaited.assert_refused(&format!("character {at}"), &body, &wrong, "signature_error").await;
     }
     let long = format!("{}{}", " ".repeat(1024 * 1024), body);
-    awaited.refuses("longer than a mebibyte", &long, &sign(&long), "signature_error").await;
-    assert_eq!(awaited.tell(&body, &right.to_uppercase()).await, json!({ "status": "success" }));
+    awaited.assert_refused("longer than a mebibyte", &long, &sign(&long), "signature_error").await;
+    assert_eq!(awaited.notify(&body, &right.to_uppercase()).await, json!({ "status": "success" }));
 }
 
 #[tokio::test]
 async fn what_is_signed_and_wrong_has_its_code() {
     let awaited = AwaitedPayment::place().await;
     for broken in ["{\"id\":", "", "null", "[]", "\"paid\"", "\u{feff}{}"] {
-        awaited.refuses("broken JSON, good signature", broken, &sign(broken), "out_of_service").await;
+        awaited.assert_refused("broken JSON, good signature", broken, &sign(broken), "out_of_service").await;
     }
-    awaited.refuses_signed("no id", &awaited.with("id", Value::Null), "out_of_service").await;
-    awaited.refuses_signed("no status", &awaited.with("status", Value::Null), "out_of_service").await;
-    awaited.refuses_signed("half a kopeck", &awaited.with("amount", json!(27.815)), "out_of_service").await;
+    awaited.assert_refused_signed("no id", &awaited.with("id", Value::Null), "out_of_service").await;
+    awaited.assert_refused_signed("no status", &awaited.with("status", Value::Null), "out_of_service").await;
+    awaited
+        .assert_refused_signed("half a kopeck", &awaited.with("amount", json!(27.815)), "out_of_service")
+        .await;
     let mut unknown = awaited.with("merchantOrderId", json!("9-00000000"));
     unknown["id"] = json!(OTHER_ID);
-    awaited.refuses_signed("unknown order", &unknown, "order_not_found").await;
+    awaited.assert_refused_signed("unknown order", &unknown, "order_not_found").await;
     awaited
-        .refuses_signed("other merchant", &awaited.with("merchantId", json!(OTHER_ID)), "order_not_found")
+        .assert_refused_signed(
+            "other merchant",
+            &awaited.with("merchantId", json!(OTHER_ID)),
+            "order_not_found",
+        )
         .await;
-    awaited.refuses_signed("no merchant", &awaited.with("merchantId", Value::Null), "order_not_found").await;
     awaited
-        .refuses_signed("changed amount", &awaited.with("amount", json!(2781.44)), "order_wrong_amount")
+        .assert_refused_signed("no merchant", &awaited.with("merchantId", Value::Null), "order_not_found")
         .await;
-    awaited.refuses_signed("no amount", &awaited.with("amount", Value::Null), "order_wrong_amount").await;
     awaited
-        .refuses_signed("other currency", &awaited.with("currencyId", json!("USD")), "order_wrong_amount")
+        .assert_refused_signed(
+            "changed amount",
+            &awaited.with("amount", json!(2781.44)),
+            "order_wrong_amount",
+        )
+        .await;
+    awaited
+        .assert_refused_signed("no amount", &awaited.with("amount", Value::Null), "order_wrong_amount")
+        .await;
+    awaited
+        .assert_refused_signed(
+            "other currency",
+            &awaited.with("currencyId", json!("USD")),
+            "order_wrong_amount",
+        )
         .await;
 }
 
@@ -121,29 +141,29 @@ async fn repeats_and_latecomers_are_success_and_change_nothing() {
     let awaited = AwaitedPayment::place().await;
     let body = awaited.paid.to_string();
     let success = json!({ "status": "success" });
-    assert_eq!(awaited.tell(&body, &sign(&body)).await, success);
+    assert_eq!(awaited.notify(&body, &sign(&body)).await, success);
     for _ in 0..3 {
-        assert_eq!(awaited.tell(&body, &sign(&body)).await, success);
+        assert_eq!(awaited.notify(&body, &sign(&body)).await, success);
     }
     // What was sent before the payment arrives after it.
     for late in ["created", "hold", "draft", "expired"] {
         let late = awaited.with("status", json!(late)).to_string();
-        assert_eq!(awaited.tell(&late, &sign(&late)).await, success);
+        assert_eq!(awaited.notify(&late, &sign(&late)).await, success);
     }
     let view = awaited.server.order(&awaited.id).await;
     assert_eq!(view.count_of("paid"), 1, "{view}");
     assert!(!["expired", "canceled", "unavailable"].contains(&view.status.as_str()), "{view}");
     let duplicate = awaited.with("id", json!(OTHER_ID)).to_string();
-    assert_eq!(awaited.tell(&duplicate, &sign(&duplicate)).await["code"], "order_already_paid");
+    assert_eq!(awaited.notify(&duplicate, &sign(&duplicate)).await["code"], "order_already_paid");
 }
 
 #[tokio::test]
-async fn a_status_of_the_future_is_noted_once_and_moves_nothing() {
+async fn an_unknown_status_is_logged_once_and_changes_nothing() {
     let awaited = AwaitedPayment::place().await;
     for status in ["paid_by_moonlight", "COMPLETED", "success"] {
         let body = awaited.with("status", json!(status)).to_string();
         awaited.log.take_lines();
-        assert_eq!(awaited.tell(&body, &sign(&body)).await, json!({ "status": "success" }));
+        assert_eq!(awaited.notify(&body, &sign(&body)).await, json!({ "status": "success" }));
         let lines = awaited.log.take_lines();
         assert!(lines.len() == 1 && lines[0].contains(status), "{lines:?}");
     }
@@ -161,10 +181,10 @@ async fn the_test_call_is_answered_for_every_merchant_of_ours() {
     for number in [json!(""), Value::Null] {
         for merchant in [DEMO_MERCHANT_ID, "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"] {
             let test = body(merchant, number.clone());
-            assert_eq!(awaited.tell(&test, &sign(&test)).await, json!({ "status": "success" }));
+            assert_eq!(awaited.notify(&test, &sign(&test)).await, json!({ "status": "success" }));
         }
-        let test = body(OWN, number.clone());
-        awaited.refuses("a merchant that is not ours", &test, &sign(&test), "order_not_found").await;
+        let test = body(OWN_MERCHANT, number.clone());
+        awaited.assert_refused("a merchant that is not ours", &test, &sign(&test), "order_not_found").await;
     }
     assert_eq!(awaited.server.order(&awaited.id).await.status, "awaiting_payment");
     assert_eq!(awaited.server.count_orders().await, 1);
@@ -173,16 +193,16 @@ async fn the_test_call_is_answered_for_every_merchant_of_ours() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_station_may_sell_in_the_name_of_its_own_merchant() {
     let server = TestServer::start(DatabaseKind::Sqlite).await;
-    sells_for(&server, OWN).await;
+    sell_for(&server, OWN_MERCHANT).await;
     let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     let invoice = server.invoices().await.pop().unwrap();
-    assert_eq!(invoice["merchantId"], OWN);
+    assert_eq!(invoice["merchantId"], OWN_MERCHANT);
     server.pay(&placed.payment_url).await;
     server.wait_for_status(id, "completed").await;
 
     let test =
-        json!({ "id": "ffffffff-ffff-ffff-ffff-ffffffffffff", "merchantId": OWN, "merchantOrderId": "",
+        json!({ "id": "ffffffff-ffff-ffff-ffff-ffffffffffff", "merchantId": OWN_MERCHANT, "merchantOrderId": "",
         "status": "completed" })
         .to_string();
     let answer = server.send(Method::POST, NOTIFICATIONS_PATH, &[("x-signature", &sign(&test))], &test).await;
@@ -190,7 +210,7 @@ async fn a_station_may_sell_in_the_name_of_its_own_merchant() {
 }
 
 /// Makes `sever-12` a station of this merchant, for whom the emulator's token may act.
-async fn sells_for(server: &TestServer, merchant: &str) {
+async fn sell_for(server: &TestServer, merchant: &str) {
     server.control(json!({ "invoicebox": { "merchants": [merchant] } })).await;
     sqlx::any::install_default_drivers();
     let pool = sqlx::AnyPool::connect(&server.database_url).await.unwrap();
@@ -201,16 +221,16 @@ async fn sells_for(server: &TestServer, merchant: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_merchant_with_a_key_of_its_own_has_an_endpoint_of_its_own() {
-    let keys = format!("{OWN}=its-own-key");
+async fn a_merchant_with_its_own_key_has_its_own_address() {
+    let keys = format!("{OWN_MERCHANT}=its-own-key");
     let variables = [("INVOICEBOX_MERCHANT_KEYS", keys.as_str())];
     let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
     server.control(json!({ "invoicebox": { "notifications": { "delay_ms": 0 } } })).await;
-    sells_for(&server, OWN).await;
+    sell_for(&server, OWN_MERCHANT).await;
     let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     let mut paid = server.invoices().await.pop().unwrap();
-    let own_endpoint = format!("{NOTIFICATIONS_PATH}/{OWN}");
+    let own_endpoint = format!("{NOTIFICATIONS_PATH}/{OWN_MERCHANT}");
     assert_eq!(paid["notificationUrl"], format!("{}{own_endpoint}", server.url));
     paid["status"] = json!("completed");
     let own = |body: &str| test_support::sign("its-own-key", body);
@@ -235,7 +255,7 @@ async fn a_merchant_with_a_key_of_its_own_has_an_endpoint_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sha_256_signs_when_the_setting_says_so() {
+async fn sha_256_signs_when_configured() {
     let variables = [("INVOICEBOX_NOTIFICATION_ALGORITHM", "sha256")];
     let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
     server.control(json!({ "invoicebox": { "notifications": { "delay_ms": 0 } } })).await;

@@ -11,7 +11,7 @@ on_both_databases! {
     a_signed_body_that_does_not_fit_moves_nothing,
     a_payment_is_taken_once,
     the_test_notification_of_invoicebox_is_answered,
-    an_unknown_status_is_noted_and_moves_nothing,
+    an_unknown_status_is_logged_and_changes_nothing,
 }
 
 async fn what_is_not_signed_by_the_key_is_a_signature_error(server: TestServer) {
@@ -35,10 +35,10 @@ async fn a_signed_body_that_does_not_fit_moves_nothing(server: TestServer) {
         body[name] = value;
         body
     };
-    let mut stranger = changed("merchantOrderId", json!("9-00000000"));
-    stranger["id"] = json!("0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b");
+    let mut unknown = changed("merchantOrderId", json!("9-00000000"));
+    unknown["id"] = json!("0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b");
     let cases = [
-        ("unknown order", stranger, "order_not_found"),
+        ("unknown order", unknown, "order_not_found"),
         (
             "other merchant",
             changed("merchantId", json!("0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b")),
@@ -93,7 +93,7 @@ async fn the_test_notification_of_invoicebox_is_answered(server: TestServer) {
     assert_eq!(server.order(&id).await.status, "awaiting_payment");
 }
 
-async fn an_unknown_status_is_noted_and_moves_nothing(server: TestServer) {
+async fn an_unknown_status_is_logged_and_changes_nothing(server: TestServer) {
     let (id, paid) = server.awaited().await;
     for status in ["created", "hold", "frozen"] {
         let mut body = paid.clone();

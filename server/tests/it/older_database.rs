@@ -19,7 +19,7 @@ use server::{
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
-use dump::{Stored, load, nothing_is_lost_by_reading, remember};
+use dump::{Stored, add_to_invoicebox, assert_nothing_lost_by_reading, load};
 use test_support::{
     BackOffice, DatabaseKind, ErrorBody, InvoiceboxDouble, ReceivedPush, RecordedWrite, StationServerDouble,
     TestServer, draft, on_both_databases, until_within,
@@ -29,30 +29,30 @@ use test_support::{
 const INVOICE_UNANSWERED: i64 = 10_002;
 /// The station has released the pump of this order, and its answer was lost.
 const RELEASE_UNANSWERED: i64 = 10_008;
-/// So long before the dump was written.
-const RELEASE_UNANSWERED_SENT: Duration = Duration::from_secs(19);
+/// Age of that request when the dump was written.
+const RELEASE_UNANSWERED_AGE: Duration = Duration::from_secs(19);
 /// The request to release the pump of this order never arrived; whether it did is unknown for a minute.
 const RELEASE_LOST: i64 = 10_009;
-const RELEASE_LOST_SENT: Duration = Duration::from_secs(10);
+const RELEASE_LOST_AGE: Duration = Duration::from_secs(10);
 /// The shipment of this order was taken, and the answer was lost.
 const SHIPMENT_UNANSWERED: i64 = 10_016;
 /// The refund of this order was taken, and the answer was lost.
 const REFUND_UNANSWERED: i64 = 10_018;
-/// How long all orders together may take.
-const MANY_ORDERS_DEADLINE: Duration = Duration::from_secs(120);
+/// Longest time until all orders have ended.
+const MAX_TIME_OF_ALL_ORDERS: Duration = Duration::from_secs(120);
 /// Its shipment was given up.
 const GIVEN_UP: i64 = 10_026;
 /// The secret in the cookie of the cashier who is signed in.
 const COOKIE: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-/// How an order ends: its status, what is shipped of it and what is refunded, in kopecks.
-type End = (&'static str, i64, i64);
+/// Expected end of an order: its status, what is shipped of it and what is refunded, in kopecks.
+type ExpectedEnd = (&'static str, i64, i64);
 
 /// 37.41 l of diesel, 30 l, 20 l and 9 l of it.
-const WHOLE: i64 = 278_143;
-const THIRTY: i64 = 223_050;
-const TWENTY: i64 = 148_700;
-const NINE: i64 = 66_915;
+const WHOLE_KOPECKS: i64 = 278_143;
+const LITRES_30_KOPECKS: i64 = 223_050;
+const LITRES_20_KOPECKS: i64 = 148_700;
+const LITRES_9_KOPECKS: i64 = 66_915;
 
 /// The server on an older database, with doubles of everybody it calls.
 struct Restarted {
@@ -66,35 +66,35 @@ struct Restarted {
 }
 
 on_both_databases! {
-    with (Restarted::on);
+    with (Restarted::on_old_database);
     every_order_comes_to_its_end,
 }
 
 async fn every_order_comes_to_its_end(restarted: Restarted) {
-    restarted.what_stands_beside_orders_is_kept().await;
-    restarted.all_end_but(&[RELEASE_UNANSWERED, RELEASE_LOST]).await;
-    restarted.nothing_was_sent_again_within_a_minute();
-    restarted.the_station_accepts(RELEASE_UNANSWERED).await;
+    restarted.assert_other_tables_kept().await;
+    restarted.play_all_but(&[RELEASE_UNANSWERED, RELEASE_LOST]).await;
+    restarted.assert_nothing_repeated_within_a_minute();
+    restarted.accept_at_station(RELEASE_UNANSWERED).await;
     restarted.server.clock.advance(Duration::from_secs(70));
-    restarted.all_end_but(&[]).await;
-    restarted.only_what_was_given_up_is_dead().await;
+    restarted.play_all_but(&[]).await;
+    restarted.assert_only_given_up_is_dead().await;
     let outbox = restarted.server.outbox();
     assert_eq!(outbox.retry(RetryScope::All, restarted.server.clock.now()).await.unwrap(), 1);
     restarted.server.wait_until_idle().await;
-    restarted.ends_are_as_expected().await;
-    restarted.the_station_heard_each_word_once();
-    restarted.invoicebox_was_told_each_thing_once();
-    restarted.the_back_office_hears_in_order().await;
-    restarted.a_new_order_is_the_next().await;
+    restarted.assert_ends().await;
+    restarted.assert_station_calls_unique();
+    restarted.assert_invoicebox_writes_unique();
+    restarted.assert_events_in_order().await;
+    restarted.assert_new_order_has_next_number().await;
 }
 
 impl Restarted {
-    async fn on(kind: DatabaseKind) -> Self {
+    async fn on_old_database(kind: DatabaseKind) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = kind.fresh(&folder).await;
         let (loaded_at, orders) = load(&url).await;
         assert_eq!(orders.len(), 31);
-        nothing_is_lost_by_reading(&url, &orders).await;
+        assert_nothing_lost_by_reading(&url, &orders).await;
         Self::start(url, folder, loaded_at, orders).await
     }
 
@@ -103,7 +103,7 @@ impl Restarted {
         let station = StationServerDouble::open().await;
         let back_office = BackOffice::open().await;
         for order in &orders {
-            remember(&invoicebox, order);
+            add_to_invoicebox(&invoicebox, order);
         }
         let mut variables =
             vec![("INVOICEBOX_API_URL", invoicebox.url.as_str()), ("INVOICEBOX_REQUESTS", "100")];
@@ -122,8 +122,8 @@ impl Restarted {
     }
 
     /// Plays payer, station and cashier until all other orders have ended and nothing is left to do for them.
-    async fn all_end_but(&self, others: &[i64]) {
-        until_within(MANY_ORDERS_DEADLINE, "every order has ended", || async {
+    async fn play_all_but(&self, others: &[i64]) {
+        until_within(MAX_TIME_OF_ALL_ORDERS, "every order has ended", || async {
             let mut open = 0;
             for stored in self.orders.iter().filter(|order| !others.contains(&order.number)) {
                 let order = self.order(stored).await;
@@ -137,7 +137,7 @@ impl Restarted {
         .await;
     }
 
-    /// What happens next to an order on a good day.
+    /// Takes the next step of an order on a good day.
     async fn go_on(&self, order: &Order) {
         let number = i64::from(order.number);
         match order.status {
@@ -173,63 +173,66 @@ impl Restarted {
     }
 
     fn is_released(&self, number: i64) -> bool {
-        number == RELEASE_UNANSWERED || self.pushes_of(number).contains(&"OrderCreated".to_owned())
+        number == RELEASE_UNANSWERED || self.push_statuses(number).contains(&"OrderCreated".to_owned())
     }
 
-    fn came_of(&self, number: i64) -> Vec<ReceivedPush> {
-        let of_order = |came: &ReceivedPush| {
-            let reference = Reference::parse(came.body["Id"].as_str().unwrap()).unwrap();
+    fn pushes_for(&self, number: i64) -> Vec<ReceivedPush> {
+        let of_order = |push: &ReceivedPush| {
+            let reference = Reference::parse(push.body["Id"].as_str().unwrap()).unwrap();
             i64::from(reference.number()) == number
         };
         self.station.received_pushes().into_iter().filter(of_order).collect()
     }
 
-    fn pushes_of(&self, number: i64) -> Vec<String> {
-        let statuses = self.came_of(number).into_iter();
-        statuses.map(|came| came.body["Status"].as_str().unwrap().to_owned()).collect()
+    fn push_statuses(&self, number: i64) -> Vec<String> {
+        let statuses = self.pushes_for(number).into_iter();
+        statuses.map(|push| push.body["Status"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// What may have arrived is sent again after a minute at the earliest: later than this, unless the machine is slow.
-    fn nothing_was_sent_again_within_a_minute(&self) {
+    /// What may have arrived is sent again after a minute at the earliest: after this call, unless the machine is slow.
+    fn assert_nothing_repeated_within_a_minute(&self) {
         for (number, sent_before) in
-            [(RELEASE_UNANSWERED, RELEASE_UNANSWERED_SENT), (RELEASE_LOST, RELEASE_LOST_SENT)]
+            [(RELEASE_UNANSWERED, RELEASE_UNANSWERED_AGE), (RELEASE_LOST, RELEASE_LOST_AGE)]
         {
             let earliest = self.loaded_at - sent_before + Duration::from_secs(60);
-            let came = self.came_of(number);
-            assert!(came.iter().all(|came| came.at >= earliest), "{number}: not before {earliest}: {came:?}");
+            let pushes = self.pushes_for(number);
+            assert!(
+                pushes.iter().all(|push| push.at >= earliest),
+                "{number}: not before {earliest}: {pushes:?}"
+            );
         }
     }
 
-    async fn the_station_accepts(&self, number: i64) {
+    async fn accept_at_station(&self, number: i64) {
         let order = self.order(self.stored(number)).await;
         assert_eq!(self.server.send_callback(&order, "accept", "").await, 200);
     }
 
-    async fn only_what_was_given_up_is_dead(&self) {
+    async fn assert_only_given_up_is_dead(&self) {
         let outbox = self.server.outbox().list(self.server.clock.wall()).await.unwrap();
         let rows: Vec<_> = outbox.iter().map(|row| (row.number, row.name.as_str(), row.state)).collect();
         assert_eq!(rows, [(GIVEN_UP, "ship", EntryState::Dead)]);
     }
 
-    async fn ends_are_as_expected(&self) {
+    async fn assert_ends(&self) {
         for stored in &self.orders {
             let order = self.order(stored).await;
             let invoice = order.invoice.as_ref();
             let (shipped, refunded) =
                 invoice.map_or((0, 0), |it| self.invoicebox.settled_amounts(&it.provider_id));
             let total = order.total.get();
-            let end: End = match stored.number {
+            let end: ExpectedEnd = match stored.number {
                 10_006 => ("expired", 0, 0),
-                10_012 | 10_013 | 10_019 => ("canceled", 0, WHOLE),
-                10_014 => ("completed", NINE, WHOLE - NINE),
-                10_017 => ("completed", THIRTY, WHOLE - THIRTY),
-                REFUND_UNANSWERED => ("completed", TWENTY, WHOLE - TWENTY),
-                10_020 | 10_028 => ("unavailable", 0, WHOLE),
+                10_012 | 10_013 | 10_019 => ("canceled", 0, WHOLE_KOPECKS),
+                10_014 => ("completed", LITRES_9_KOPECKS, WHOLE_KOPECKS - LITRES_9_KOPECKS),
+                10_017 => ("completed", LITRES_30_KOPECKS, WHOLE_KOPECKS - LITRES_30_KOPECKS),
+                REFUND_UNANSWERED => ("completed", LITRES_20_KOPECKS, WHOLE_KOPECKS - LITRES_20_KOPECKS),
+                10_020 | 10_028 => ("unavailable", 0, WHOLE_KOPECKS),
                 10_024 => ("failed", 0, 0),
-                10_025 => ("completed", WHOLE, 5_000),
+                10_025 => ("completed", WHOLE_KOPECKS, 5_000),
                 // The rest of a reserve is released by the final shipment.
-                10_027 => ("completed", THIRTY, 0),
-                10_029 => ("completed", WHOLE, 10_000),
+                10_027 => ("completed", LITRES_30_KOPECKS, 0),
+                10_029 => ("completed", WHOLE_KOPECKS, 10_000),
                 _ => ("completed", total, 0),
             };
             assert_eq!((order.status.name(), shipped, refunded), end, "order {}", stored.number);
@@ -239,12 +242,12 @@ impl Restarted {
             assert_eq!(self.invoicebox.invoice(&id).status, "canceled", "{id}");
         }
         let clock = self.order(self.stored(10_013)).await;
-        assert_eq!(clock.reason, Some(Canceller::Clock.into()), "nobody called it off");
+        assert_eq!(clock.reason, Some(Canceller::Clock.into()), "nobody cancelled it");
     }
 
-    fn the_station_heard_each_word_once(&self) {
+    fn assert_station_calls_unique(&self) {
         for stored in &self.orders {
-            let words: &[&str] = match stored.number {
+            let expected: &[&str] = match stored.number {
                 10_001..=10_005 | 10_007 | RELEASE_LOST | 10_022 => &["OrderCreated", "Completed"],
                 RELEASE_UNANSWERED | 10_010 | 10_011 | 10_014 => &["Completed"],
                 10_012 | 10_030 => &["UserCanceled"],
@@ -252,16 +255,16 @@ impl Restarted {
                 10_020 => &["StationCanceled"],
                 _ => &[],
             };
-            let mut heard = self.pushes_of(stored.number);
+            let mut pushed = self.push_statuses(stored.number);
             if stored.number == RELEASE_UNANSWERED {
                 // On a slow machine its minute was over before the station accepted: that has been looked at.
-                heard.retain(|word| word != "OrderCreated");
+                pushed.retain(|status| status != "OrderCreated");
             }
-            assert_eq!(heard, words, "order {}", stored.number);
+            assert_eq!(pushed, expected, "order {}", stored.number);
         }
     }
 
-    fn invoicebox_was_told_each_thing_once(&self) {
+    fn assert_invoicebox_writes_unique(&self) {
         let mut counts: BTreeMap<RecordedWrite, usize> = BTreeMap::new();
         for written in self.invoicebox.recorded_writes() {
             *counts.entry(written).or_default() += 1;
@@ -287,7 +290,7 @@ impl Restarted {
     }
 
     /// Cashiers stay signed in, shops stay known, stations keep their prices, keys and numbers stay used.
-    async fn what_stands_beside_orders_is_kept(&self) {
+    async fn assert_other_tables_kept(&self) {
         let cookie = format!("kolonka_cashier={COOKIE}");
         let session = self.server.send(Method::GET, "/api/erp/v1/session", &[("cookie", &cookie)], "").await;
         assert_eq!(session.status(), 200);
@@ -309,21 +312,21 @@ impl Restarted {
         assert_eq!(settled.settled.as_deref(), Some("списано, Иванова А."));
     }
 
-    /// An event that was given up holds the later ones of its order back until somebody lets it go.
-    async fn the_back_office_hears_in_order(&self) {
+    /// An event that was given up delays the later ones of its order until it is retried.
+    async fn assert_events_in_order(&self) {
         let id = self.stored(10_023).id.to_string();
         assert!(self.back_office.accepted_statuses(&id).is_empty());
         let (status, answer) = self.server.erp_post("events/retry", &json!({})).await;
         assert_eq!((status, &answer["retried"]), (200, &json!(1)));
-        let heard = self.back_office.wait_for_status(&id, "completed").await;
-        assert_eq!(heard[..4], ["placing", "awaiting_payment", "paid", "ready"]);
+        let statuses = self.back_office.wait_for_status(&id, "completed").await;
+        assert_eq!(statuses[..4], ["placing", "awaiting_payment", "paid", "ready"]);
         for number in [10_022, 10_031] {
             let id = self.stored(number).id.to_string();
             self.back_office.wait_for_status(&id, "completed").await;
         }
     }
 
-    async fn a_new_order_is_the_next(&self) {
+    async fn assert_new_order_has_next_number(&self) {
         let placed = self.server.place_order(&draft()).await;
         assert_eq!(placed.view.number, "10032");
     }

@@ -6,7 +6,7 @@ use reqwest::Method;
 use test_support::{DatabaseKind, ERP_TOKEN, TestServer};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_desk_is_rendered_for_everybody_and_tells_nothing() {
+async fn the_desk_page_is_public_and_contains_no_data() {
     let server = TestServer::start(DatabaseKind::Sqlite).await;
     for (language, title) in [("ru", "Открываем кассу"), ("en", "Opening the till")] {
         let page = server.send(Method::GET, "/operator", &[("accept-language", language)], "").await;

@@ -23,10 +23,10 @@ on_both_databases! {
     an_order_that_moves_between_two_statuses_is_listed_once,
 }
 
-const HERE: &str = "sever-12";
-const ELSEWHERE: &str = "sever-1";
+const STATION: &str = "sever-12";
+const OTHER_STATION: &str = "sever-1";
 /// Orders of one list.
-const LIMIT: usize = 300;
+const MAX_LISTED_ORDERS: usize = 300;
 
 async fn a_desk_finds_its_order_behind_301_of_elsewhere(server: TestServer) {
     server.advance_to_moscow_noon();
@@ -37,19 +37,19 @@ async fn a_desk_finds_its_order_behind_301_of_elsewhere(server: TestServer) {
         order.settlement.payment.is_some().then_some(order)
     })
     .await;
-    ended_orders(&server, &order, LIMIT + 1, ELSEWHERE).await;
+    ended_orders(&server, &order, MAX_LISTED_ORDERS + 1, OTHER_STATION).await;
 
     let everywhere = list(&server, "orders").await;
-    assert_eq!((everywhere.0.len(), everywhere.1), (LIMIT, true));
+    assert_eq!((everywhere.0.len(), everywhere.1), (MAX_LISTED_ORDERS, true));
     assert!(!everywhere.0.contains(&json!(sold.order_id)), "301 are newer");
     for version in ["this one", "an earlier one, which wrote no station"] {
-        let here = list(&server, &format!("orders?station_id={HERE}")).await;
+        let here = list(&server, &format!("orders?station_id={STATION}")).await;
         assert_eq!(here, (vec![json!(sold.order_id)], false), "{version}");
-        let elsewhere = list(&server, &format!("orders?station_id={ELSEWHERE}")).await;
-        assert_eq!((elsewhere.0.len(), elsewhere.1), (LIMIT, true), "{version}");
+        let elsewhere = list(&server, &format!("orders?station_id={OTHER_STATION}")).await;
+        assert_eq!((elsewhere.0.len(), elsewhere.1), (MAX_LISTED_ORDERS, true), "{version}");
         let nowhere = list(&server, "orders?station_id=nowhere").await;
         assert_eq!(nowhere, (vec![], false), "{version}");
-        for (station, lines) in [(HERE, 1), (ELSEWHERE, 0)] {
+        for (station, lines) in [(STATION, 1), (OTHER_STATION, 0)] {
             let (_, registry) = server.erp_get(&format!("reports/registry?station_id={station}")).await;
             assert_eq!(
                 registry["orders"].as_array().unwrap().len(),
@@ -64,7 +64,7 @@ async fn a_desk_finds_its_order_behind_301_of_elsewhere(server: TestServer) {
 async fn stations_of_earlier_orders_are_filled_in_batches(server: TestServer) {
     let sold = server.sell(&fuel_sale()).await;
     let order = server.stored(&sold.order_id).await;
-    ended_orders(&server, &order, 450, ELSEWHERE).await;
+    ended_orders(&server, &order, 450, OTHER_STATION).await;
     execute(&server, "UPDATE orders SET station_id = NULL").await;
     let damaged = "UPDATE orders SET body = '{' WHERE number = (SELECT MIN(number) FROM orders)";
     execute(&server, damaged).await;
@@ -81,14 +81,14 @@ async fn stations_of_earlier_orders_are_filled_in_batches(server: TestServer) {
         number = store.fill_station_ids(after).await.unwrap();
     }
     assert_eq!(unfilled().await, 1, "all but the one that cannot be read");
-    let filled = format!("SELECT COUNT(*) FROM orders WHERE station_id = '{ELSEWHERE}'");
+    let filled = format!("SELECT COUNT(*) FROM orders WHERE station_id = '{OTHER_STATION}'");
     assert_eq!(count(&server, &filled).await, 450);
 }
 
 async fn an_order_that_moves_between_two_statuses_is_listed_once(server: TestServer) {
     let sold = server.sell(&fuel_sale()).await;
     let order = server.stored(&sold.order_id).await;
-    ended_orders(&server, &order, 1, ELSEWHERE).await;
+    ended_orders(&server, &order, 1, OTHER_STATION).await;
     let (first, second) = (Status::Completed, Status::Canceled);
     let database = Database::open(&server.database_url).await.unwrap();
     let moves = Arc::new(AtomicUsize::new(0));

@@ -1,7 +1,7 @@
 //! The outbox on both databases: what is leased belongs to one worker, what failed comes back, and nothing is lost.
 
-mod bench;
 mod earlier_versions;
+mod fixture;
 mod order_store;
 
 use std::time::Duration;
@@ -15,151 +15,151 @@ use server::{
 };
 use uuid::Uuid;
 
-use bench::{Bench, add_effects, add_releases, failure, to_the_millisecond};
+use fixture::{OutboxFixture, add_effects, add_releases, failure, to_the_millisecond};
 use test_support::{DatabaseKind, on_both_databases};
 
-/// Longer than any lease.
-const LEASE_OVER: Duration = Duration::from_secs(61);
+/// Time after which every lease is over.
+const AFTER_ANY_LEASE: Duration = Duration::from_secs(61);
 
 on_both_databases! {
-    with (Bench::open);
+    with (OutboxFixture::open);
     a_row_is_leased_by_one_worker_of_many,
     only_the_holder_of_the_lease_strikes_a_row,
-    a_note_is_read_by_the_next_holder_and_a_takeover_ends_every_lease,
+    marks_are_read_by_the_next_holder_and_a_takeover_ends_every_lease,
     a_renewed_lease_is_kept,
     a_failed_row_comes_back_when_it_is_due_or_hurried,
     a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry,
     rows_of_an_order_are_done_one_after_another,
-    an_effect_of_a_newer_version_is_laid_aside,
-    depth_tells_age_and_neglect,
+    an_effect_of_a_newer_version_is_dead,
+    depth_has_age_and_neglect,
     leases_and_pauses_in_the_future_are_void,
     a_mark_in_the_future_counts_from_now,
     stations_share_their_lane,
 }
 
-async fn a_row_is_leased_by_one_worker_of_many(bench: Bench) {
+async fn a_row_is_leased_by_one_worker_of_many(fixture: OutboxFixture) {
     for _ in 0..40 {
-        bench.new_order().await;
+        fixture.new_order().await;
     }
     let mut workers = Vec::new();
     for _ in 0..4 {
-        workers.push(bench.another_outbox().await);
+        workers.push(fixture.another_outbox().await);
     }
     let mut taken = Vec::new();
     // A worker may come away empty-handed while another holds the rows it looked at.
     while taken.len() < 40 {
         let claims =
-            workers.iter().map(|outbox| outbox.queue().claim(&INVOICEBOX_LANE, bench.now, bench.now, 5));
+            workers.iter().map(|outbox| outbox.queue().claim(&INVOICEBOX_LANE, fixture.now, fixture.now, 5));
         for jobs in futures::future::join_all(claims).await {
             taken.extend(jobs.unwrap().into_iter().map(|job| job.row.order));
         }
     }
     let once: std::collections::HashSet<_> = taken.iter().collect();
     assert_eq!((taken.len(), once.len()), (40, 40));
-    assert!(bench.claim(&INVOICEBOX_LANE).await.is_empty());
+    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty());
 }
 
-async fn only_the_holder_of_the_lease_strikes_a_row(bench: Bench) {
-    bench.new_order().await;
-    let late = bench.claim_one().await;
-    assert!(bench.claim(&INVOICEBOX_LANE).await.is_empty(), "it is leased");
-    let wall = bench.now + LEASE_OVER;
-    let taken = bench.queue().claim(&INVOICEBOX_LANE, bench.now, wall, 1).await.unwrap().remove(0);
+async fn only_the_holder_of_the_lease_strikes_a_row(fixture: OutboxFixture) {
+    fixture.new_order().await;
+    let late = fixture.claim_one().await;
+    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "it is leased");
+    let wall = fixture.now + AFTER_ANY_LEASE;
+    let taken = fixture.queue().claim(&INVOICEBOX_LANE, fixture.now, wall, 1).await.unwrap().remove(0);
     assert_eq!((late.attempts, taken.attempts), (1, 2));
-    assert!(!bench.queue().succeed(&late.lease).await.unwrap());
-    assert!(!bench.queue().fail(&late.lease, None, failure("late")).await.unwrap());
-    assert!(!bench.queue().renew(&late.lease, wall + LEASE_OVER).await.unwrap());
-    assert!(!bench.outbox.mark_sent(&late.lease, bench.now).await.unwrap());
-    let rows = bench.outbox.list(wall).await.unwrap();
+    assert!(!fixture.queue().succeed(&late.lease).await.unwrap());
+    assert!(!fixture.queue().fail(&late.lease, None, failure("late")).await.unwrap());
+    assert!(!fixture.queue().renew(&late.lease, wall + AFTER_ANY_LEASE).await.unwrap());
+    assert!(!fixture.outbox.mark_sent(&late.lease, fixture.now).await.unwrap());
+    let rows = fixture.outbox.list(wall).await.unwrap();
     assert_eq!((rows.len(), rows[0].state, rows[0].last_error.as_deref()), (1, EntryState::UnderWay, None));
-    assert!(bench.queue().succeed(&taken.lease).await.unwrap());
-    assert!(!bench.queue().succeed(&taken.lease).await.unwrap(), "struck off once");
-    assert!(bench.outbox.list(wall).await.unwrap().is_empty());
+    assert!(fixture.queue().succeed(&taken.lease).await.unwrap());
+    assert!(!fixture.queue().succeed(&taken.lease).await.unwrap(), "struck off once");
+    assert!(fixture.outbox.list(wall).await.unwrap().is_empty());
 }
 
-async fn a_note_is_read_by_the_next_holder_and_a_takeover_ends_every_lease(bench: Bench) {
-    bench.new_order().await;
-    let job = bench.claim_one().await;
-    assert!(bench.outbox.mark_sent(&job.lease, bench.now).await.unwrap());
-    assert!(bench.claim(&INVOICEBOX_LANE).await.is_empty(), "it is leased");
-    bench.queue().end_all_leases().await.unwrap();
-    let next = bench.claim_one().await;
-    assert_eq!((next.attempts, next.row.marks), (2, Marks::sent(to_the_millisecond(bench.now))));
-    assert!(!bench.queue().succeed(&job.lease).await.unwrap(), "the lease was ended");
+async fn marks_are_read_by_the_next_holder_and_a_takeover_ends_every_lease(fixture: OutboxFixture) {
+    fixture.new_order().await;
+    let job = fixture.claim_one().await;
+    assert!(fixture.outbox.mark_sent(&job.lease, fixture.now).await.unwrap());
+    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "it is leased");
+    fixture.queue().end_all_leases().await.unwrap();
+    let next = fixture.claim_one().await;
+    assert_eq!((next.attempts, next.row.marks), (2, Marks::sent(to_the_millisecond(fixture.now))));
+    assert!(!fixture.queue().succeed(&job.lease).await.unwrap(), "the lease was ended");
 }
 
-async fn a_renewed_lease_is_kept(bench: Bench) {
-    bench.new_order().await;
-    let job = bench.claim_one().await;
-    let wall = bench.now + LEASE_OVER;
-    assert!(bench.queue().renew(&job.lease, wall).await.unwrap());
-    assert!(bench.queue().claim(&INVOICEBOX_LANE, bench.now, wall, 1).await.unwrap().is_empty());
-    assert!(bench.queue().succeed(&job.lease).await.unwrap());
+async fn a_renewed_lease_is_kept(fixture: OutboxFixture) {
+    fixture.new_order().await;
+    let job = fixture.claim_one().await;
+    let wall = fixture.now + AFTER_ANY_LEASE;
+    assert!(fixture.queue().renew(&job.lease, wall).await.unwrap());
+    assert!(fixture.queue().claim(&INVOICEBOX_LANE, fixture.now, wall, 1).await.unwrap().is_empty());
+    assert!(fixture.queue().succeed(&job.lease).await.unwrap());
 }
 
-async fn a_failed_row_comes_back_when_it_is_due_or_hurried(bench: Bench) {
-    let order = bench.new_order().await;
-    let job = bench.claim_one().await;
-    let due = bench.now + Duration::from_secs(5);
-    assert!(bench.queue().fail(&job.lease, Some(due), failure(&"х".repeat(900))).await.unwrap());
-    assert!(bench.claim(&INVOICEBOX_LANE).await.is_empty(), "not due yet");
-    let again = bench.queue().claim(&INVOICEBOX_LANE, due, bench.now, 1).await.unwrap().remove(0);
-    assert_eq!((again.attempts, bench.last_errors().await), (2, vec![Some("х".repeat(500))]));
-    let far = bench.now + Duration::from_secs(600);
-    assert!(bench.queue().fail(&again.lease, Some(far), failure("x")).await.unwrap());
-    let soon = bench.now + Duration::from_secs(1);
-    bench.outbox.hurry(OrderId(Uuid::new_v4()), bench.now).await.unwrap();
+async fn a_failed_row_comes_back_when_it_is_due_or_hurried(fixture: OutboxFixture) {
+    let order = fixture.new_order().await;
+    let job = fixture.claim_one().await;
+    let due = fixture.now + Duration::from_secs(5);
+    assert!(fixture.queue().fail(&job.lease, Some(due), failure(&"х".repeat(900))).await.unwrap());
+    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "not due yet");
+    let again = fixture.queue().claim(&INVOICEBOX_LANE, due, fixture.now, 1).await.unwrap().remove(0);
+    assert_eq!((again.attempts, fixture.last_errors().await), (2, vec![Some("х".repeat(500))]));
+    let far = fixture.now + Duration::from_secs(600);
+    assert!(fixture.queue().fail(&again.lease, Some(far), failure("x")).await.unwrap());
+    let soon = fixture.now + Duration::from_secs(1);
+    fixture.outbox.hurry(OrderId(Uuid::new_v4()), fixture.now).await.unwrap();
     assert!(
-        bench.queue().claim(&INVOICEBOX_LANE, soon, bench.now, 1).await.unwrap().is_empty(),
+        fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 1).await.unwrap().is_empty(),
         "another order"
     );
-    bench.outbox.hurry(order.id, bench.now).await.unwrap();
+    fixture.outbox.hurry(order.id, fixture.now).await.unwrap();
     // Pressing again puts it neither off nor on.
-    bench.outbox.hurry(order.id, bench.now + Duration::from_millis(900)).await.unwrap();
-    assert!(bench.claim(&INVOICEBOX_LANE).await.is_empty(), "a press a try would be too many");
-    let hurried = bench.queue().claim(&INVOICEBOX_LANE, soon, bench.now, 1).await.unwrap().remove(0);
+    fixture.outbox.hurry(order.id, fixture.now + Duration::from_millis(900)).await.unwrap();
+    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "a press a try would be too many");
+    let hurried = fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 1).await.unwrap().remove(0);
     assert_eq!(hurried.attempts, 3);
 }
 
-async fn a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry(bench: Bench) {
-    let (first, second) = (bench.new_order().await, bench.new_order().await);
-    for job in bench.claim(&INVOICEBOX_LANE).await {
-        assert!(bench.queue().fail(&job.lease, None, failure("никак\nне выходит")).await.unwrap());
+async fn a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry(fixture: OutboxFixture) {
+    let (first, second) = (fixture.new_order().await, fixture.new_order().await);
+    for job in fixture.claim(&INVOICEBOX_LANE).await {
+        assert!(fixture.queue().fail(&job.lease, None, failure("никак\nне выходит")).await.unwrap());
     }
-    bench.outbox.hurry(first.id, bench.now).await.unwrap();
-    assert!(bench.claim(&INVOICEBOX_LANE).await.is_empty(), "an operator has to decide");
-    let rows = bench.outbox.list(bench.now).await.unwrap();
+    fixture.outbox.hurry(first.id, fixture.now).await.unwrap();
+    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "an operator has to decide");
+    let rows = fixture.outbox.list(fixture.now).await.unwrap();
     let numbers: Vec<_> = rows.iter().map(|row| (row.number, row.state)).collect();
     assert_eq!(
         numbers,
         [(i64::from(first.number), EntryState::Dead), (i64::from(second.number), EntryState::Dead)]
     );
-    let depth = bench.outbox.depth(bench.now, bench.now).await.unwrap();
+    let depth = fixture.outbox.depth(fixture.now, fixture.now).await.unwrap();
     assert_eq!((depth.waiting, depth.dead), (0, 2));
 
-    assert_eq!(bench.outbox.retry(RetryScope::OrderNumber(second.number), bench.now).await.unwrap(), 1);
-    assert_eq!(bench.outbox.retry(RetryScope::OrderNumber(second.number), bench.now).await.unwrap(), 0);
-    let job = bench.claim_one().await;
+    assert_eq!(fixture.outbox.retry(RetryScope::OrderNumber(second.number), fixture.now).await.unwrap(), 1);
+    assert_eq!(fixture.outbox.retry(RetryScope::OrderNumber(second.number), fixture.now).await.unwrap(), 0);
+    let job = fixture.claim_one().await;
     assert_eq!(job.row.order, second.id);
     assert!(job.attempts > 1, "earlier tries may have succeeded unseen: they are asked for first");
-    assert_eq!(bench.last_errors().await[0].as_deref(), Some("никак\nне выходит"));
-    assert_eq!(bench.outbox.retry(RetryScope::All, bench.now).await.unwrap(), 1);
-    assert_eq!(bench.claim_one().await.row.order, first.id);
+    assert_eq!(fixture.last_errors().await[0].as_deref(), Some("никак\nне выходит"));
+    assert_eq!(fixture.outbox.retry(RetryScope::All, fixture.now).await.unwrap(), 1);
+    assert_eq!(fixture.claim_one().await.row.order, first.id);
 }
 
-async fn rows_of_an_order_are_done_one_after_another(bench: Bench) {
-    let order = bench.new_order().await;
-    add_effects(&bench, order.id, 2, &["withdraw_authorisation", "return_money"]).await;
-    let other = bench.new_order().await;
+async fn rows_of_an_order_are_done_one_after_another(fixture: OutboxFixture) {
+    let order = fixture.new_order().await;
+    add_effects(&fixture, order.id, 2, &["withdraw_authorisation", "return_money"]).await;
+    let other = fixture.new_order().await;
     let mut done = Vec::new();
     for _ in 0..4 {
-        let mut jobs = bench.claim(&INVOICEBOX_LANE).await;
-        jobs.extend(bench.claim(&STATION_LANE).await);
+        let mut jobs = fixture.claim(&INVOICEBOX_LANE).await;
+        jobs.extend(fixture.claim(&STATION_LANE).await);
         let orders: Vec<_> = jobs.iter().map(|job| job.row.order).collect();
         assert!(orders.iter().filter(|id| **id == order.id).count() <= 1, "one at a time: {jobs:?}");
         for job in jobs {
             done.push((job.row.order, job.row.effect));
-            assert!(bench.queue().succeed(&job.lease).await.unwrap());
+            assert!(fixture.queue().succeed(&job.lease).await.unwrap());
         }
     }
     let of =
@@ -168,29 +168,29 @@ async fn rows_of_an_order_are_done_one_after_another(bench: Bench) {
     assert_eq!(of(other.id), [Effect::CreateInvoice]);
 }
 
-async fn an_effect_of_a_newer_version_is_laid_aside(bench: Bench) {
-    let order = bench.new_order().await;
-    let job = bench.claim_one().await;
-    assert!(bench.queue().succeed(&job.lease).await.unwrap());
-    add_effects(&bench, order.id, 2, &["sing", "return_money"]).await;
-    assert!(bench.claim(&INVOICEBOX_LANE).await.is_empty());
-    let rows = bench.outbox.list(bench.now).await.unwrap();
+async fn an_effect_of_a_newer_version_is_dead(fixture: OutboxFixture) {
+    let order = fixture.new_order().await;
+    let job = fixture.claim_one().await;
+    assert!(fixture.queue().succeed(&job.lease).await.unwrap());
+    add_effects(&fixture, order.id, 2, &["sing", "return_money"]).await;
+    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty());
+    let rows = fixture.outbox.list(fixture.now).await.unwrap();
     assert_eq!((rows[0].name.as_str(), rows[0].state), ("sing", EntryState::Dead));
-    assert_eq!(bench.claim_one().await.row.effect, Effect::ReturnMoney);
+    assert_eq!(fixture.claim_one().await.row.effect, Effect::ReturnMoney);
 }
 
-async fn depth_tells_age_and_neglect(bench: Bench) {
-    let later = bench.now + Duration::from_secs(30);
-    assert_eq!(bench.outbox.depth(later, later).await.unwrap().waiting, 0);
-    bench.new_order().await;
-    let depth = bench.outbox.depth(later, bench.now).await.unwrap();
+async fn depth_has_age_and_neglect(fixture: OutboxFixture) {
+    let later = fixture.now + Duration::from_secs(30);
+    assert_eq!(fixture.outbox.depth(later, later).await.unwrap().waiting, 0);
+    fixture.new_order().await;
+    let depth = fixture.outbox.depth(later, fixture.now).await.unwrap();
     assert_eq!((depth.waiting, depth.dead), (1, 0));
     assert_eq!((depth.oldest, depth.neglected), (Duration::from_secs(30), Duration::from_secs(30)));
-    let job = bench.claim_one().await;
-    let depth = bench.outbox.depth(later, bench.now).await.unwrap();
+    let job = fixture.claim_one().await;
+    let depth = fixture.outbox.depth(later, fixture.now).await.unwrap();
     assert_eq!((depth.waiting, depth.neglected), (1, Duration::ZERO), "somebody is at it");
-    bench.queue().fail(&job.lease, Some(later + Duration::from_secs(1)), failure("x")).await.unwrap();
-    let depth = bench.outbox.depth(later, later).await.unwrap();
+    fixture.queue().fail(&job.lease, Some(later + Duration::from_secs(1)), failure("x")).await.unwrap();
+    let depth = fixture.outbox.depth(later, later).await.unwrap();
     assert_eq!(
         (depth.oldest, depth.neglected),
         (Duration::from_secs(30), Duration::ZERO),
@@ -199,59 +199,59 @@ async fn depth_tells_age_and_neglect(bench: Bench) {
 }
 
 /// The clock was set back by an hour.
-async fn leases_and_pauses_in_the_future_are_void(bench: Bench) {
-    bench.new_order().await;
+async fn leases_and_pauses_in_the_future_are_void(fixture: OutboxFixture) {
+    fixture.new_order().await;
     let hour = Duration::from_secs(3600);
-    let later = bench.now + hour;
-    let held = bench.queue().claim(&INVOICEBOX_LANE, later, later, 1).await.unwrap().remove(0);
-    let rows = bench.outbox.list(bench.now).await.unwrap();
+    let later = fixture.now + hour;
+    let held = fixture.queue().claim(&INVOICEBOX_LANE, later, later, 1).await.unwrap().remove(0);
+    let rows = fixture.outbox.list(fixture.now).await.unwrap();
     assert_eq!(rows[0].state, EntryState::Waiting, "nobody can hold a row for so long");
-    let job = bench.claim_one().await;
-    assert!(!bench.queue().succeed(&held.lease).await.unwrap());
+    let job = fixture.claim_one().await;
+    assert!(!fixture.queue().succeed(&held.lease).await.unwrap());
     let far = later + hour;
-    assert!(bench.queue().fail(&job.lease, Some(far), failure("x")).await.unwrap());
-    assert_eq!(bench.claim_one().await.attempts, 3);
+    assert!(fixture.queue().fail(&job.lease, Some(far), failure("x")).await.unwrap());
+    assert_eq!(fixture.claim_one().await.attempts, 3);
     // Clocks of two instances differ a little: that is no reason to take a row from its holder.
-    let other_clock = bench.now - Duration::from_secs(5);
-    let taken = bench.queue().claim(&INVOICEBOX_LANE, bench.now, other_clock, 1).await.unwrap();
+    let other_clock = fixture.now - Duration::from_secs(5);
+    let taken = fixture.queue().claim(&INVOICEBOX_LANE, fixture.now, other_clock, 1).await.unwrap();
     assert!(taken.is_empty(), "{taken:?}");
 }
 
-async fn a_mark_in_the_future_counts_from_now(bench: Bench) {
-    bench.new_order().await;
-    let job = bench.claim_one().await;
-    let now = to_the_millisecond(bench.now);
-    assert!(bench.outbox.mark_sent(&job.lease, now + Duration::from_secs(3600)).await.unwrap());
-    bench.queue().end_all_leases().await.unwrap();
-    let claimed = bench.queue().claim(&INVOICEBOX_LANE, now, now, 1).await.unwrap().remove(0);
+async fn a_mark_in_the_future_counts_from_now(fixture: OutboxFixture) {
+    fixture.new_order().await;
+    let job = fixture.claim_one().await;
+    let now = to_the_millisecond(fixture.now);
+    assert!(fixture.outbox.mark_sent(&job.lease, now + Duration::from_secs(3600)).await.unwrap());
+    fixture.queue().end_all_leases().await.unwrap();
+    let claimed = fixture.queue().claim(&INVOICEBOX_LANE, now, now, 1).await.unwrap().remove(0);
     assert_eq!(claimed.row.marks, Marks::sent(now));
 }
 
-async fn stations_share_their_lane(bench: Bench) {
+async fn stations_share_their_lane(fixture: OutboxFixture) {
     let stations = [Some("a"), Some("a"), Some("a"), Some("a"), Some("b"), Some("a")];
-    let orders = add_releases(&bench, &stations).await;
-    let held = bench.claim(&STATION_LANE).await;
+    let orders = add_releases(&fixture, &stations).await;
+    let held = fixture.claim(&STATION_LANE).await;
     assert_eq!(held.len(), 3, "two of one station, and the other station's: {held:?}");
-    assert!(bench.claim(&STATION_LANE).await.is_empty(), "both places of the station are taken");
-    add_releases(&bench, &[Some("b"), Some("c")]).await;
-    assert_eq!(bench.claim(&STATION_LANE).await.len(), 2, "others go on");
+    assert!(fixture.claim(&STATION_LANE).await.is_empty(), "both places of the station are taken");
+    add_releases(&fixture, &[Some("b"), Some("c")]).await;
+    assert_eq!(fixture.claim(&STATION_LANE).await.len(), 2, "others go on");
     // Rows that wait for a place of their station are in nobody's way: somebody is at work there.
-    let depth = bench.outbox.depth(bench.now + Duration::from_secs(3600), bench.now).await.unwrap();
+    let depth = fixture.outbox.depth(fixture.now + Duration::from_secs(3600), fixture.now).await.unwrap();
     assert_eq!((depth.waiting, depth.neglected), (8, Duration::ZERO));
     let done = held.iter().find(|entry| entry.row.order != orders[4]).unwrap();
-    assert!(bench.queue().succeed(&done.lease).await.unwrap());
-    assert_eq!(bench.claim(&STATION_LANE).await.len(), 1, "a place for a place");
+    assert!(fixture.queue().succeed(&done.lease).await.unwrap());
+    assert_eq!(fixture.claim(&STATION_LANE).await.len(), 1, "a place for a place");
 }
 
-/// The command line finds the database in the configuration, and its exit code tells whether anything was put back.
+/// The command line finds the database in the configuration, and its exit code says whether anything was retried.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_puts_back_and_says_so() {
-    let bench = Bench::open(DatabaseKind::Sqlite).await;
-    let url = bench.url.clone();
+async fn the_command_retries_and_reports() {
+    let fixture = OutboxFixture::open(DatabaseKind::Sqlite).await;
+    let url = fixture.url.clone();
     let config = Config::read(move |name| (name == "DATABASE_URL").then(|| url.clone())).unwrap();
-    let order = bench.new_order().await;
-    let job = bench.claim_one().await;
-    bench.queue().fail(&job.lease, None, failure("x")).await.unwrap();
+    let order = fixture.new_order().await;
+    let job = fixture.claim_one().await;
+    fixture.queue().fail(&job.lease, None, failure("x")).await.unwrap();
     let code = |code: std::process::ExitCode| format!("{code:?}");
     let (success, failure) = (code(std::process::ExitCode::SUCCESS), code(std::process::ExitCode::FAILURE));
     assert_eq!(code(commands::outbox::list(&config).await.unwrap()), success);
@@ -259,6 +259,6 @@ async fn the_command_puts_back_and_says_so() {
     assert_eq!(code(unknown), failure);
     let known = commands::outbox::retry(&config, RetryScope::OrderNumber(order.number)).await.unwrap();
     assert_eq!(code(known), success);
-    let rows = bench.outbox.list(bench.now).await.unwrap();
+    let rows = fixture.outbox.list(fixture.now).await.unwrap();
     assert_eq!(rows[0].state, EntryState::Waiting);
 }

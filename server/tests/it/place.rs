@@ -10,11 +10,11 @@ on_both_databases! {
     the_same_key_twice_gives_one_order,
     the_same_key_eight_times_at_once_gives_one_order_and_one_invoice,
     the_same_key_with_another_draft_is_a_conflict,
-    a_changed_price_is_told_with_the_new_quote,
+    a_changed_price_is_refused_with_the_new_quote,
     a_wrong_draft_is_refused_by_a_stable_code_and_not_recorded,
     a_malformed_request_is_refused_and_not_recorded,
     a_pump_that_its_station_calls_busy_is_refused_before_the_payment,
-    a_full_tank_pays_a_ceiling_and_the_rest_comes_back,
+    a_full_tank_pays_a_ceiling_and_the_rest_is_returned,
 }
 
 async fn a_good_draft_gets_a_payment_link(server: TestServer) {
@@ -32,8 +32,8 @@ async fn a_good_draft_gets_a_payment_link(server: TestServer) {
     let invoices = server.invoices().await;
     assert_eq!(invoices.len(), 1);
     assert_eq!(invoices[0]["amount"].to_string(), "2781.43");
-    let told = invoices[0].to_string();
-    assert!(told.contains(&format!("{}/orders/", server.url)), "the ways back lead to the order");
+    let invoice = invoices[0].to_string();
+    assert!(invoice.contains(&format!("{}/orders/", server.url)), "the ways back lead to the order");
 }
 
 async fn the_same_key_twice_gives_one_order(server: TestServer) {
@@ -64,7 +64,7 @@ async fn the_same_key_with_another_draft_is_a_conflict(server: TestServer) {
     assert_eq!((server.count_orders().await, server.invoices().await.len()), (1, 1));
 }
 
-async fn a_changed_price_is_told_with_the_new_quote(server: TestServer) {
+async fn a_changed_price_is_refused_with_the_new_quote(server: TestServer) {
     let mut draft = draft();
     draft["expected_total_kopecks"] = json!(DRAFT_TOTAL_KOPECKS - 1);
     let (status, answer) = server.try_place(&draft).await;
@@ -177,7 +177,7 @@ async fn a_pump_that_its_station_calls_busy_is_refused_before_the_payment(server
     assert_eq!((server.count_orders().await, server.invoices().await.len()), (0, 0));
 }
 
-async fn a_full_tank_pays_a_ceiling_and_the_rest_comes_back(server: TestServer) {
+async fn a_full_tank_pays_a_ceiling_and_the_rest_is_returned(server: TestServer) {
     let (_, station) = server.post("/api/stations/get", &json!({ "id": "sever-12" })).await;
     assert_eq!(station["full_tank"], true, "the simulated station fills up");
     let mut full = with("/fuel/by", json!("full_tank"));
@@ -190,7 +190,7 @@ async fn a_full_tank_pays_a_ceiling_and_the_rest_comes_back(server: TestServer) 
     assert!(quote["warnings"][0].as_str().unwrap().contains("остаток"), "{quote}");
     full["fuel"]["volume_centi"] = Value::Null;
     let (_, quote) = server.post("/api/orders/quote", &json!({ "draft": full })).await;
-    assert_eq!(quote["lines"][0]["quantity_centi"], 6000, "a car's tank where none is told");
+    assert_eq!(quote["lines"][0]["quantity_centi"], 6000, "a car's tank where none is given");
     full["expected_total_kopecks"] = quote["total_kopecks"].clone();
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
     let placed = server.place_order(&full).await;

@@ -1,4 +1,4 @@
-//! A bad day at Invoicebox: the customer is told in words, nothing is charged twice, nothing is lost.
+//! A bad day at Invoicebox: the customer reads a sentence, nothing is charged twice, nothing is lost.
 
 use serde_json::json;
 use server::database::Database;
@@ -6,24 +6,25 @@ use server::database::Database;
 use test_support::{ErrorBody, Placed, TestServer, draft, on_both_databases, until};
 
 on_both_databases! {
-    a_refusal_is_told_in_words_and_the_order_has_failed,
+    a_refusal_has_a_sentence_and_fails_the_order,
     after_a_passing_fault_the_same_key_succeeds_with_one_invoice,
     an_invoice_whose_answer_was_lost_is_adopted,
     a_refused_order_needs_another_key,
-    a_customer_who_presses_again_and_again_does_not_wear_the_order_out,
+    repeated_presses_do_not_use_up_the_tries,
 }
 
-/// Words that belong into a log, not before a customer.
-const RAW: [&str; 9] = ["401", "422", "429", "500", "502", "validation", "internal", "Error", "nginx"];
+/// Words that belong into a log, not into a sentence for a customer.
+const TECHNICAL_WORDS: [&str; 9] =
+    ["401", "422", "429", "500", "502", "validation", "internal", "Error", "nginx"];
 
 fn assert_is_for_people(message: &str, case: &str) {
     assert!(message.contains("Деньги не списаны"), "{case}: {message}");
-    for raw in RAW {
+    for raw in TECHNICAL_WORDS {
         assert!(!message.contains(raw), "{case}: {message}");
     }
 }
 
-async fn a_refusal_is_told_in_words_and_the_order_has_failed(server: TestServer) {
+async fn a_refusal_has_a_sentence_and_fails_the_order(server: TestServer) {
     for kind in ["401", "422", "flat_error"] {
         server.fail_next("create", kind).await;
         let (status, body) = server.try_place(&draft()).await;
@@ -79,7 +80,7 @@ async fn a_refused_order_needs_another_key(server: TestServer) {
     server.place_order(&draft).await;
 }
 
-async fn a_customer_who_presses_again_and_again_does_not_wear_the_order_out(server: TestServer) {
+async fn repeated_presses_do_not_use_up_the_tries(server: TestServer) {
     let draft = draft();
     let knobs = json!({ "fail_next": [{ "route": "any", "kind": "500", "times": 1000 }] });
     server.control(json!({ "invoicebox": knobs })).await;

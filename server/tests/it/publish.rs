@@ -26,9 +26,9 @@ use test_support::{DEMO_MERCHANT_ID, DEMO_TOKEN, TestServer, on_both_databases, 
 
 on_both_databases! {
     every_station_becomes_one_shop,
-    a_change_is_told_and_nothing_else,
-    a_run_that_is_killed_is_taken_up_again,
-    a_refusal_is_told_and_made_good,
+    only_changes_are_published,
+    a_killed_run_is_resumed,
+    a_refusal_is_reported_and_retried,
     the_limits_of_the_account_are_kept,
     a_wrong_token_ends_the_run,
     a_shop_opens_its_station,
@@ -55,11 +55,11 @@ async fn publisher(server: &TestServer, token: &str) -> Publisher {
     Publisher::new(store(server).await, InvoiceboxClient::new(settings).unwrap(), Clock::system(), network)
 }
 
-/// A whole run: the report, and what was told of each shop.
+/// Runs the publisher to its end; returns the report and the line of each shop.
 async fn run(server: &TestServer) -> (PublishReport, Vec<String>) {
-    let mut told = Vec::new();
-    let report = publisher(server, DEMO_TOKEN).await.run(|step| told.push(step.to_string())).await.unwrap();
-    (report, told)
+    let mut output = Vec::new();
+    let report = publisher(server, DEMO_TOKEN).await.run(|step| output.push(step.to_string())).await.unwrap();
+    (report, output)
 }
 
 async fn shops(server: &TestServer) -> Vec<Value> {
@@ -107,10 +107,10 @@ async fn every_station_becomes_one_shop(server: TestServer) {
         .collect();
     let enabled: usize = sizes.values().sum();
 
-    let (report, told) = run(&server).await;
-    assert!(report.is_complete(), "{report}\n{told:#?}");
+    let (report, output) = run(&server).await;
+    assert!(report.is_complete(), "{report}\n{output:#?}");
     assert_eq!(report.made, enabled + networks.len());
-    assert!(told[0].starts_with("[ 1/") && told[0].contains("brand:"), "{}", told[0]);
+    assert!(output[0].starts_with("[ 1/") && output[0].contains("brand:"), "{}", output[0]);
 
     let shops = shops(&server).await;
     assert_eq!(shops.len(), report.made);
@@ -134,23 +134,23 @@ async fn every_station_becomes_one_shop(server: TestServer) {
     }
 }
 
-async fn a_change_is_told_and_nothing_else(server: TestServer) {
+async fn only_changes_are_published(server: TestServer) {
     keep(&server, &["sever-12", "yug-7"]).await;
     let (first, _) = run(&server).await;
     assert!(first.is_complete() && first.made >= 2, "{first}");
     let before = calls(&server).await.len();
     let (second, _) = run(&server).await;
     assert_eq!((second.unchanged, second.made, second.updated), (first.made, 0, 0));
-    assert_eq!(calls(&server).await.len(), before, "what is known already is not told again");
+    assert_eq!(calls(&server).await.len(), before, "what is known already is not sent again");
 
     let store = store(&server).await;
     edit(&store, "sever-12", |station| station.address = "Новая улица, 1".to_owned()).await;
     edit(&store, "yug-7", |station| station.name = "АЗС «Юг» у реки".to_owned()).await;
-    let (third, told) = run(&server).await;
-    assert_eq!((third.updated, third.unchanged), (1, first.made - 1), "{told:#?}");
+    let (third, output) = run(&server).await;
+    assert_eq!((third.updated, third.unchanged), (1, first.made - 1), "{output:#?}");
     assert!(
-        told.iter().any(|line| line.contains("yug-7") && line.contains("title has changed")),
-        "{told:#?}"
+        output.iter().any(|line| line.contains("yug-7") && line.contains("title has changed")),
+        "{output:#?}"
     );
     let shops = shops(&server).await;
     assert_eq!(shops.len(), first.made);
@@ -161,7 +161,7 @@ async fn a_change_is_told_and_nothing_else(server: TestServer) {
     );
 }
 
-async fn a_run_that_is_killed_is_taken_up_again(server: TestServer) {
+async fn a_killed_run_is_resumed(server: TestServer) {
     keep(&server, &["sever-12", "sever-21", "sever-24", "yug-7", "trassa-3"]).await;
     // After the second step the run waits until the next shop's answer is sure to be lost; then it is killed.
     let (reached, two_done) = tokio::sync::oneshot::channel();
@@ -227,7 +227,7 @@ async fn known_shops(server: &TestServer) -> BTreeSet<i64> {
     rows.into_iter().map(|(id,)| id).collect()
 }
 
-async fn a_refusal_is_told_and_made_good(server: TestServer) {
+async fn a_refusal_is_reported_and_retried(server: TestServer) {
     keep(&server, &["sever-12"]).await;
     server.fail_next("shop_create", "422").await;
     let (refused, lines) = run(&server).await;

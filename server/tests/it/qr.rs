@@ -27,7 +27,7 @@ fn bytes_are_written_as_bytes_at_level_m() {
 }
 
 #[test]
-fn four_white_modules_stand_around_the_symbol() {
+fn the_quiet_zone_is_four_modules() {
     let code = QrPicture::encode(LINK).unwrap();
     let side = code.side();
     let dark: Vec<_> =

@@ -1,4 +1,4 @@
-//! Where nobody tells us, we ask: within the limits, and never at a customer's cost.
+//! Where no notification comes, we ask: within the limits, and never at a customer's cost.
 
 use domain::{
     id::OrderId,
@@ -17,8 +17,8 @@ on_both_databases! {
     a_reversed_payment_is_found_by_the_daily_check,
 }
 
-/// Nothing that happens at Invoicebox reaches us.
-async fn deaf(server: &TestServer) {
+/// Makes the emulator lose all notifications.
+async fn lose_notifications(server: &TestServer) {
     server.control(json!({ "invoicebox": { "notifications": { "webhook": false } } })).await;
 }
 
@@ -26,12 +26,12 @@ async fn advance(server: &TestServer, seconds: u64) {
     server.control(json!({ "clock": { "advance_s": seconds } })).await;
 }
 
-async fn act(server: &TestServer, action: &str) {
+async fn act_at_invoicebox(server: &TestServer, action: &str) {
     let id = server.invoices().await.pop().unwrap()["id"].clone();
     server.control(json!({ "invoicebox": { "order": { "id": id, "action": action } } })).await;
 }
 
-async fn until_passed(server: &TestServer, id: &str, status: &str) {
+async fn wait_until_passed(server: &TestServer, id: &str, status: &str) {
     until(status, || async { (server.order(id).await.count_of(status) > 0).then_some(()) }).await;
 }
 
@@ -43,24 +43,24 @@ async fn an_order_whose_notification_was_lost_becomes_paid_by_itself(server: Tes
     server.pay(&placed.payment_url).await;
     assert_eq!(server.order(id).await.status, "awaiting_payment");
     advance(&server, 31).await;
-    until_passed(&server, id, "paid").await;
+    wait_until_passed(&server, id, "paid").await;
 }
 
 async fn a_payment_of_the_last_moment_is_found_before_the_order_lapses(server: TestServer) {
-    deaf(&server).await;
+    lose_notifications(&server).await;
     let (in_time, never) = (server.place_order(&draft()).await, server.place_order(&draft()).await);
     let (paid, unpaid) = (in_time.order_id.as_str(), never.order_id.as_str());
     server.pay(&in_time.payment_url).await;
     advance(&server, 1801).await;
-    until_passed(&server, paid, "paid").await;
+    wait_until_passed(&server, paid, "paid").await;
     server.wait_for_status(unpaid, "expired").await;
     assert_eq!(server.order(paid).await.count_of("expired"), 0);
 }
 
 async fn an_order_that_was_cancelled_there_is_cancelled_here(server: TestServer) {
-    deaf(&server).await;
+    lose_notifications(&server).await;
     let placed = server.place_order(&draft()).await;
-    act(&server, "cancel").await;
+    act_at_invoicebox(&server, "cancel").await;
     advance(&server, 31).await;
     server.wait_for_status(&placed.order_id, "canceled").await;
 }
@@ -70,22 +70,22 @@ async fn a_reversed_payment_is_found_by_the_daily_check(server: TestServer) {
     let id = placed.order_id.as_str();
     server.pay_with(&placed.payment_url, "guarantee").await;
     server.wait_for_status(id, "completed").await;
-    deaf(&server).await;
-    act(&server, "cancel").await;
-    let noted = || async {
+    lose_notifications(&server).await;
+    act_at_invoicebox(&server, "cancel").await;
+    let is_recorded = || async {
         let order = server.stored(id).await;
-        order.discrepancies.iter().any(|noted| noted.what == Discrepancy::PaymentReversed).then_some(())
+        order.discrepancies.iter().any(|one| one.what == Discrepancy::PaymentReversed).then_some(())
     };
     advance(&server, 3600).await;
-    assert!(noted().await.is_none(), "nobody has asked today");
+    assert!(is_recorded().await.is_none(), "nobody has asked today");
     advance(&server, 23 * 3600).await;
-    until("the reversal is noted", noted).await;
+    until("the reversal is recorded", is_recorded).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watched_order_is_asked_for_within_seconds() {
     let server = TestServer::start(DatabaseKind::Sqlite).await;
-    deaf(&server).await;
+    lose_notifications(&server).await;
     let (watched, other) = (server.place_order(&draft()).await, server.place_order(&draft()).await);
     let mut events = server.events(&watched.order_id, None).await;
     for placed in [&watched, &other] {
@@ -99,7 +99,7 @@ async fn a_watched_order_is_asked_for_within_seconds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_lists_are_refused_orders_are_asked_for_one_by_one() {
     let server = TestServer::start(DatabaseKind::Sqlite).await;
-    deaf(&server).await;
+    lose_notifications(&server).await;
     let both = [server.place_order(&draft()).await, server.place_order(&draft()).await];
     for placed in &both {
         server.pay(&placed.payment_url).await;
@@ -114,7 +114,7 @@ async fn where_lists_are_refused_orders_are_asked_for_one_by_one() {
     .await;
     advance(&server, 61).await;
     for placed in &both {
-        until_passed(&server, &placed.order_id, "paid").await;
+        wait_until_passed(&server, &placed.order_id, "paid").await;
     }
 }
 
@@ -129,7 +129,7 @@ async fn asked(server: &TestServer) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_open_orders_are_asked_for_in_a_few_calls_and_a_new_one_is_not_kept_waiting() {
     let server = TestServer::start(DatabaseKind::Sqlite).await;
-    deaf(&server).await;
+    lose_notifications(&server).await;
     let first = server.place_order(&draft()).await;
     let order = server.stored(&first.order_id).await;
     open_orders(&server, &order, 200).await;
@@ -159,7 +159,7 @@ async fn lists(server: &TestServer, after: usize) -> Vec<String> {
     queries.collect()
 }
 
-/// More open orders like this one, with invoices of their own, made behind the back of the outbox. They have been changed
+/// Inserts open orders like this one, with invoices of their own, without the outbox. They have been changed
 /// last at this moment, all of them, so that none is due before the others.
 async fn open_orders(server: &TestServer, like: &Order, count: usize) {
     let template = server.invoices().await.pop().unwrap();
@@ -215,7 +215,7 @@ async fn two_instances_ask_once() {
     let variables =
         [("DATABASE_URL", first.database_url.as_str()), ("INVOICEBOX_API_URL", emulator.as_str())];
     let second = TestServer::start_with(DatabaseKind::Postgres, &variables).await;
-    deaf(&first).await;
+    lose_notifications(&first).await;
     first.place_order(&draft()).await;
     let provider_id = first.invoices().await.pop().unwrap()["id"].as_str().unwrap().to_owned();
     let questions = || async {

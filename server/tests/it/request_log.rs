@@ -29,7 +29,7 @@ const ROUTES: [&str; 14] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_address_stands_in_no_line() {
+async fn no_log_line_contains_a_secret_address() {
     let log = [("KOLONKA_LOG", "info,server=trace,sandbox=trace,tower_http=trace,leptos_axum=trace")];
     let process = Process::start(DatabaseKind::Sqlite, &log).await;
     let base = format!("http://{}", process.addr);
@@ -52,7 +52,7 @@ async fn a_secret_address_stands_in_no_line() {
         }
     }
     client.get(format!("{base}/healthz")).send().await.unwrap();
-    process.until_logged("/healthz").await;
+    process.wait_until_logged("/healthz").await;
     let log = process.log();
     assert!(log.contains("/api/erp/v1/orders/{id}"), "requests are logged by their route: {log}");
     let lines: Vec<&str> = log.lines().filter(|line| line.contains(&SECRET[..=MAX_LOGGED_CHARS])).collect();

@@ -1,4 +1,4 @@
-//! After the payment: what was delivered is shipped, the rest goes back, to the kopeck and once, whatever happens.
+//! After the payment: what was delivered is shipped, the rest is returned, to the kopeck and once, whatever happens.
 
 use std::time::Duration;
 
@@ -22,14 +22,14 @@ on_both_databases! {
     goods_are_shipped_whole,
     nothing_dispensed_cancels_a_guarantee_and_refunds_money,
     lost_answers_ship_and_refund_once,
-    a_refused_shipment_is_listed_and_the_rest_goes_back,
+    a_refused_shipment_is_listed_and_the_rest_is_returned,
     a_refused_refund_is_listed_until_the_operator_succeeds,
-    a_released_pump_is_taken_back_before_the_money_returns,
-    nobody_calls_off_once_fuel_flows,
-    a_station_that_does_not_take_back_gives_the_money_up_after_half_an_hour,
+    a_release_is_withdrawn_before_the_money_returns,
+    nobody_can_cancel_once_fuel_flows,
+    an_unwithdrawn_release_returns_the_money_after_half_an_hour,
 }
 
-const HALF: i64 = 139_035;
+const HALF_KOPECKS: i64 = 139_035;
 
 fn amounts(rows: &[Value]) -> Vec<i64> {
     rows.iter().map(|row| kopecks(&row["amount"])).collect()
@@ -41,25 +41,28 @@ async fn a_partial_fill_is_shipped_and_its_rest_refunded(server: TestServer) {
     let order = server.wait_until_settled(&id).await;
     let shipments = server.shipments().await;
     let refunds = server.refunds().await;
-    assert_eq!((amounts(&shipments), amounts(&refunds)), (vec![HALF], vec![DRAFT_TOTAL_KOPECKS - HALF]));
+    assert_eq!(
+        (amounts(&shipments), amounts(&refunds)),
+        (vec![HALF_KOPECKS], vec![DRAFT_TOTAL_KOPECKS - HALF_KOPECKS])
+    );
     let (shipment, refund) = (&shipments[0], &refunds[0]);
     assert_eq!(shipment["final"], true);
     assert_eq!(shipment["basketItems"][0]["quantity"].to_string(), "18.7");
     assert_eq!(shipment["basketItems"][0]["paymentType"], "full_payment");
-    // 18.71 l would cost 1391.09: the rest does not divide, and goes back as one unit.
+    // 18.71 l would cost 1391.09: the rest does not divide, and is returned as one unit.
     let unit = &refund["basketItems"][0];
     assert_eq!(
         (unit["quantity"].to_string(), kopecks(&unit["amount"])),
-        ("1".to_owned(), DRAFT_TOTAL_KOPECKS - HALF)
+        ("1".to_owned(), DRAFT_TOTAL_KOPECKS - HALF_KOPECKS)
     );
     let vat = kopecks(&shipment["vatAmount"]) + kopecks(&refund["vatAmount"]);
     assert_eq!(vat, order.vat.get(), "no kopeck of the tax is lost either");
     let provider_id = &order.invoice.as_ref().unwrap().provider_id;
     let items = server.rows(&format!("billing/api/order/order/{provider_id}/refund-basket-item")).await;
-    assert_eq!(kopecks(&items[0]["availableAmount"]), HALF);
+    assert_eq!(kopecks(&items[0]["availableAmount"]), HALF_KOPECKS);
     let view = server.order(&id).await;
     let sums = (view.total_kopecks, view.final_kopecks, view.refund_kopecks);
-    assert_eq!(sums, (DRAFT_TOTAL_KOPECKS, Some(HALF), Some(DRAFT_TOTAL_KOPECKS - HALF)));
+    assert_eq!(sums, (DRAFT_TOTAL_KOPECKS, Some(HALF_KOPECKS), Some(DRAFT_TOTAL_KOPECKS - HALF_KOPECKS)));
     assert!(server.discrepancies().await.is_empty());
 }
 
@@ -109,23 +112,23 @@ async fn lost_answers_ship_and_refund_once(server: TestServer) {
         let id = server.place_and_pay(&draft()).await;
         let order = server.wait_until_settled(&id).await;
         assert!(order.is_shipped(), "{route} {kind}");
-        assert_eq!(amounts(&server.shipments().await), vec![HALF; count], "{route} {kind}");
+        assert_eq!(amounts(&server.shipments().await), vec![HALF_KOPECKS; count], "{route} {kind}");
         assert_eq!(
             amounts(&server.refunds().await),
-            vec![DRAFT_TOTAL_KOPECKS - HALF; count],
+            vec![DRAFT_TOTAL_KOPECKS - HALF_KOPECKS; count],
             "{route} {kind}"
         );
     }
     assert!(server.discrepancies().await.is_empty());
 }
 
-async fn a_refused_shipment_is_listed_and_the_rest_goes_back(server: TestServer) {
+async fn a_refused_shipment_is_listed_and_the_rest_is_returned(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
     server.fail_next("ship", "422").await;
     let id = server.place_and_pay(&draft()).await;
     let order = server.wait_until_settled(&id).await;
     assert!(!order.is_shipped());
-    assert_eq!(amounts(&server.refunds().await), [DRAFT_TOTAL_KOPECKS - HALF]);
+    assert_eq!(amounts(&server.refunds().await), [DRAFT_TOTAL_KOPECKS - HALF_KOPECKS]);
     let listed = ("shipment_refused".to_owned(), "completed".to_owned());
     assert_eq!(server.discrepancies().await, [listed]);
 }
@@ -135,7 +138,7 @@ async fn a_refused_refund_is_listed_until_the_operator_succeeds(server: TestServ
     server.fail_next("refund", "422").await;
     let id = server.place_and_pay(&draft()).await;
     let order = server.wait_until_settled(&id).await;
-    assert_eq!(order.settlement.refused_total().get(), DRAFT_TOTAL_KOPECKS - HALF);
+    assert_eq!(order.settlement.refused_total().get(), DRAFT_TOTAL_KOPECKS - HALF_KOPECKS);
     assert_eq!(server.discrepancies().await, [("refund_refused".to_owned(), "completed".to_owned())]);
     // Somebody has dealt with it: it leaves the list once, and stays in the ledger.
     let (store, now) = (server.store(), server.clock.now());
@@ -150,10 +153,10 @@ async fn a_refused_refund_is_listed_until_the_operator_succeeds(server: TestServ
     server.orders.refund.run(order.id, None, "повтор").await.unwrap();
     let order = server.wait_until_settled(&id).await;
     assert_eq!(order.settlement.refused_total(), Kopecks::ZERO);
-    assert_eq!(amounts(&server.refunds().await), [DRAFT_TOTAL_KOPECKS - HALF]);
+    assert_eq!(amounts(&server.refunds().await), [DRAFT_TOTAL_KOPECKS - HALF_KOPECKS]);
 }
 
-async fn a_released_pump_is_taken_back_before_the_money_returns(server: TestServer) {
+async fn a_release_is_withdrawn_before_the_money_returns(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "late" } })).await;
     let id = server.place_and_pay_with(&draft(), "guarantee").await;
     server.wait_for_status(&id, "authorising").await;
@@ -172,7 +175,7 @@ async fn a_released_pump_is_taken_back_before_the_money_returns(server: TestServ
     assert!(server.discrepancies().await.is_empty());
 }
 
-async fn nobody_calls_off_once_fuel_flows(server: TestServer) {
+async fn nobody_can_cancel_once_fuel_flows(server: TestServer) {
     let id = server.place_and_pay(&draft()).await;
     until("fuel flows", || async {
         server.clock.advance(Duration::from_millis(200));
@@ -185,7 +188,7 @@ async fn nobody_calls_off_once_fuel_flows(server: TestServer) {
     assert_eq!(order.final_total(), Some(order.total));
 }
 
-async fn a_station_that_does_not_take_back_gives_the_money_up_after_half_an_hour(server: TestServer) {
+async fn an_unwithdrawn_release_returns_the_money_after_half_an_hour(server: TestServer) {
     let placed = server.place_order(&draft()).await;
     let id = placed.order_id.clone();
     server.control(json!({ "forecourt": { "fault": "late" } })).await;
@@ -199,7 +202,7 @@ async fn a_station_that_does_not_take_back_gives_the_money_up_after_half_an_hour
         server.stored(&id).await.cancellation.is_some().then_some(())
     })
     .await;
-    assert!(server.stored(&id).await.settlement.returns.is_empty(), "no money before the station's word");
+    assert!(server.stored(&id).await.settlement.returns.is_empty(), "no money before the station's answer");
     let message = server.order(&id).await.message().to_owned();
     assert!(message.contains("ждём подтверждения"), "{message}");
     server.clock.advance(Duration::from_secs(31 * 60));
@@ -223,7 +226,7 @@ async fn a_reserve_releases_the_pump_where_that_is_agreed() {
     let id = server.place_and_pay_with(&draft(), "hold").await;
     let order = server.wait_until_settled(&id).await;
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Release));
-    assert_eq!(amounts(&server.shipments().await), [HALF]);
+    assert_eq!(amounts(&server.shipments().await), [HALF_KOPECKS]);
     assert!(server.refunds().await.is_empty(), "what was never taken is not refunded");
     assert_eq!(server.invoices().await[0]["status"], "completed");
     let view = server.order(&id).await;
@@ -250,7 +253,7 @@ async fn a_reserve_alone_releases_nothing() {
 
 /// The screen must not send the driver to a nozzle that nobody has released.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_says_that_the_cashier_releases_its_pump() {
+async fn an_order_states_that_the_cashier_releases_its_pump() {
     let server = started(&[("KOLONKA_FORECOURT", "none")]).await;
     let unpaid = server.place_order(&draft()).await;
     assert_eq!(unpaid.view.json["by_hand"], true);
@@ -291,10 +294,10 @@ async fn the_operator_completes_refunds_and_cancels() {
         PaymentRefusal::NotCompletable.into()
     );
     server.wait_until_settled(&id).await;
-    assert_eq!(amounts(&server.refunds().await), [DRAFT_TOTAL_KOPECKS - HALF]);
+    assert_eq!(amounts(&server.refunds().await), [DRAFT_TOTAL_KOPECKS - HALF_KOPECKS]);
 
-    let left = Kopecks::new(HALF);
-    let beyond = orders.refund.run(order, Some(Kopecks::new(HALF + 1)), "").await.unwrap_err();
+    let left = Kopecks::new(HALF_KOPECKS);
+    let beyond = orders.refund.run(order, Some(Kopecks::new(HALF_KOPECKS + 1)), "").await.unwrap_err();
     assert_eq!(beyond, PaymentRefusal::RefundTooLarge { left }.into());
     orders.refund.run(order, Some(Kopecks::new(10_001)), "пролив").await.unwrap();
     server.wait_until_settled(&id).await;
@@ -302,7 +305,7 @@ async fn the_operator_completes_refunds_and_cancels() {
     server.wait_until_settled(&id).await;
     let mut given = amounts(&server.refunds().await);
     given.sort_unstable();
-    assert_eq!(given, [10_001, HALF - 10_001, DRAFT_TOTAL_KOPECKS - HALF]);
+    assert_eq!(given, [10_001, HALF_KOPECKS - 10_001, DRAFT_TOTAL_KOPECKS - HALF_KOPECKS]);
     assert_eq!(given.iter().sum::<i64>(), DRAFT_TOTAL_KOPECKS);
     assert_eq!(orders.refund.run(order, None, "").await.unwrap_err(), PaymentRefusal::NotRefundable.into());
 

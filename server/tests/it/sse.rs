@@ -40,7 +40,7 @@ async fn last_event_id_leaves_out_what_was_seen(server: TestServer) {
     // Everything was seen: only the end is left.
     let rest = server.events(id, next.id).await.rest().await;
     assert_eq!(rest.iter().map(|event| event.name.as_str()).collect::<Vec<_>>(), ["end"]);
-    // A page that opens its stream anew can only say so in the address.
+    // A page that opens its stream again can only say so in the address.
     let path = format!("/api/orders/{id}/events?last_event_id={}", next.id.unwrap());
     let text = server.get(&path).await.text().await.unwrap();
     assert!(text.starts_with("event: end\n") && !text.contains("event: status"), "{text}");

@@ -1,4 +1,4 @@
-//! Calls of the station side: who is let in, what is understood, what is answered, and what becomes of the order.
+//! Callbacks of stations: who may call, what is understood, what is answered, and how it changes the order.
 
 use std::time::Duration;
 
@@ -15,14 +15,14 @@ async fn started(kind: DatabaseKind) -> TestServer {
 on_both_databases! {
     with (started);
     every_spelling_of_a_call_is_understood,
-    strangers_are_not_let_in_and_unknown_orders_not_found,
-    what_cannot_be_read_is_told_and_changes_nothing,
-    a_station_is_told_not_to_begin_what_is_not_paid_or_has_ended,
-    an_end_is_heard_whenever_it_comes_and_never_lost,
+    callers_without_a_key_are_refused_and_unknown_orders_not_found,
+    unreadable_calls_are_refused_and_change_nothing,
+    the_start_of_an_unpaid_or_ended_order_is_refused,
+    an_end_is_recorded_whenever_it_comes,
     the_meter_never_runs_backwards,
     a_fuelling_that_the_station_interrupts_ends_at_the_last_reading,
-    an_order_that_is_called_off_is_not_begun,
-    a_database_that_is_down_makes_the_station_say_it_again,
+    a_cancelled_order_is_not_begun,
+    a_database_failure_makes_the_station_repeat,
 }
 
 async fn unpaid(server: &TestServer) -> Order {
@@ -43,8 +43,8 @@ async fn now(server: &TestServer, order: &Order) -> Order {
     server.stored(&order.id.to_string()).await
 }
 
-fn noted(order: &Order) -> Vec<&'static str> {
-    order.discrepancies.iter().map(|noted| noted.what.name()).collect()
+fn discrepancy_names(order: &Order) -> Vec<&'static str> {
+    order.discrepancies.iter().map(|one| one.what.name()).collect()
 }
 
 async fn every_spelling_of_a_call_is_understood(server: TestServer) {
@@ -116,7 +116,7 @@ async fn every_spelling_of_a_call_is_understood(server: TestServer) {
     }
 }
 
-async fn strangers_are_not_let_in_and_unknown_orders_not_found(server: TestServer) {
+async fn callers_without_a_key_are_refused_and_unknown_orders_not_found(server: TestServer) {
     let order = authorising(&server).await;
     let id = Reference::of(&order).to_string();
     for key in ["", "apikey=", "apikey=sandbox-callback-ke", "apikey=sandbox-station-key"] {
@@ -134,7 +134,7 @@ async fn strangers_are_not_let_in_and_unknown_orders_not_found(server: TestServe
     assert_eq!(now(&server, &order).await, order);
 }
 
-async fn what_cannot_be_read_is_told_and_changes_nothing(server: TestServer) {
+async fn unreadable_calls_are_refused_and_change_nothing(server: TestServer) {
     let order = authorising(&server).await;
     let cases = [("volume", ""), ("volume", "litre=much"), ("volume", "litre=-1"), ("report", "litre=1")];
     for (call, fields) in cases {
@@ -149,7 +149,7 @@ async fn what_cannot_be_read_is_told_and_changes_nothing(server: TestServer) {
     assert_eq!(now(&server, &order).await, order);
 }
 
-async fn a_station_is_told_not_to_begin_what_is_not_paid_or_has_ended(server: TestServer) {
+async fn the_start_of_an_unpaid_or_ended_order_is_refused(server: TestServer) {
     let order = unpaid(&server).await;
     for call in ["accept", "fueling"] {
         assert_eq!(server.send_callback(&order, call, "").await, 409, "{call} of an unpaid order");
@@ -157,7 +157,7 @@ async fn a_station_is_told_not_to_begin_what_is_not_paid_or_has_ended(server: Te
     assert_eq!(now(&server, &order).await, order);
     let order = authorising(&server).await;
     assert_eq!(server.send_callback(&order, "accept", "").await, 200);
-    assert_eq!(server.send_callback(&order, "accept", "").await, 200, "said again");
+    assert_eq!(server.send_callback(&order, "accept", "").await, 200, "repeated");
     assert_eq!(
         server
             .send_callback(
@@ -175,13 +175,13 @@ async fn a_station_is_told_not_to_begin_what_is_not_paid_or_has_ended(server: Te
     for call in ["accept", "fueling"] {
         assert_eq!(server.send_callback(&order, call, "").await, 409, "{call} of an ended order");
     }
-    assert_eq!(server.send_callback(&order, "canceled", "").await, 200, "said again");
+    assert_eq!(server.send_callback(&order, "canceled", "").await, 200, "repeated");
     assert_eq!(server.send_callback(&order, "volume", "litre=1").await, 200);
-    assert!(noted(&now(&server, &order).await).is_empty());
+    assert!(discrepancy_names(&now(&server, &order).await).is_empty());
 }
 
-async fn an_end_is_heard_whenever_it_comes_and_never_lost(server: TestServer) {
-    // Before anything else was heard, and again, and with another volume.
+async fn an_end_is_recorded_whenever_it_comes(server: TestServer) {
+    // Before any other callback, and again, and with another volume.
     let order = authorising(&server).await;
     for _ in 0..3 {
         assert_eq!(server.send_callback(&order, "completed", "litre=18,70").await, 200);
@@ -190,7 +190,7 @@ async fn an_end_is_heard_whenever_it_comes_and_never_lost(server: TestServer) {
     assert_eq!((ended.status, ended.dispensed.map(|it| it.get())), (Status::Completed, Some(1870)));
     assert!(ended.discrepancies.is_empty());
     assert_eq!(server.send_callback(&order, "completed", "litre=20").await, 200);
-    assert_eq!(noted(&now(&server, &order).await), ["dispensed_after_end"]);
+    assert_eq!(discrepancy_names(&now(&server, &order).await), ["dispensed_after_end"]);
     // Yet another is another line, also when the operator has dealt with the first; the same again is none.
     let (store, at) = (server.store(), server.clock.now());
     assert!(store.settle(order.number, Discrepancy::DispensedAfterEnd, "акт 12", at).await.unwrap());
@@ -201,25 +201,25 @@ async fn an_end_is_heard_whenever_it_comes_and_never_lost(server: TestServer) {
     let lines = store.discrepancies(DiscrepancyFilter::All).await.unwrap().into_iter();
     let lines: Vec<_> = lines.map(|line| (line.detail, line.settled.is_some())).collect();
     assert_eq!(lines, [("20".to_owned(), true), ("35".to_owned(), false)]);
-    // After the station had called off.
+    // After the station had cancelled.
     let order = authorising(&server).await;
     assert_eq!(server.send_callback(&order, "canceled", "").await, 200);
     assert_eq!(server.send_callback(&order, "completed", "litre=0").await, 200);
-    assert!(noted(&now(&server, &order).await).is_empty(), "nothing came out, as it should be");
+    assert!(discrepancy_names(&now(&server, &order).await).is_empty(), "nothing came out, as it should be");
     assert_eq!(server.send_callback(&order, "completed", "litre=5").await, 200);
-    assert_eq!(noted(&now(&server, &order).await), ["dispensed_after_end"]);
+    assert_eq!(discrepancy_names(&now(&server, &order).await), ["dispensed_after_end"]);
     // Unpaid.
     let order = unpaid(&server).await;
     assert_eq!(server.send_callback(&order, "completed", "litre=5").await, 200);
-    assert_eq!(noted(&now(&server, &order).await), ["dispensed_unpaid"]);
-    // With a volume that is none: the operator closes it. Other words are another line.
+    assert_eq!(discrepancy_names(&now(&server, &order).await), ["dispensed_unpaid"]);
+    // With a volume that is none: the operator closes it. Another text is another line.
     let order = authorising(&server).await;
     assert_eq!(server.send_callback(&order, "fueling", "").await, 200);
     for fields in ["litre=many", "", "litre=many"] {
         assert_eq!(server.send_callback(&order, "completed", fields).await, 200, "{fields}");
     }
     let open = now(&server, &order).await;
-    assert_eq!((open.status, noted(&open)), (Status::Fuelling, vec!["volume_unreadable"; 2]));
+    assert_eq!((open.status, discrepancy_names(&open)), (Status::Fuelling, vec!["volume_unreadable"; 2]));
     assert_eq!(open.discrepancies[0].detail, "litre=many");
     assert_eq!(
         server.send_callback(&order, "completed", "litre=37.41").await,
@@ -231,9 +231,9 @@ async fn an_end_is_heard_whenever_it_comes_and_never_lost(server: TestServer) {
 
 async fn the_meter_never_runs_backwards(server: TestServer) {
     let order = authorising(&server).await;
-    for (told, shown) in [("1", 100), ("7,5", 750), ("3", 750), ("7.50", 750), ("8", 800), ("0", 800)] {
-        assert_eq!(server.send_callback(&order, "volume", &format!("litre={told}")).await, 200);
-        assert_eq!(now(&server, &order).await.dispensed.map(|it| it.get()), Some(shown), "{told}");
+    for (reported, shown) in [("1", 100), ("7,5", 750), ("3", 750), ("7.50", 750), ("8", 800), ("0", 800)] {
+        assert_eq!(server.send_callback(&order, "volume", &format!("litre={reported}")).await, 200);
+        assert_eq!(now(&server, &order).await.dispensed.map(|it| it.get()), Some(shown), "{reported}");
     }
     // The end is the truth, also when it is less.
     assert_eq!(server.send_callback(&order, "completed", "litre=7,99").await, 200);
@@ -254,10 +254,10 @@ async fn a_fuelling_that_the_station_interrupts_ends_at_the_last_reading(server:
     assert_eq!(
         server.send_callback(&order, "volume", "litre=12,50").await,
         200,
-        "a word: the wait begins anew"
+        "a callback: the wait begins again"
     );
     server.clock.advance(Duration::from_secs(4 * 60));
-    // The clock has been looked at: the one that said nothing more has ended.
+    // The clock has been looked at: the one without another callback has ended.
     server.wait_for_status(&other.id.to_string(), "completed").await;
     let view = server.order(&order.id.to_string()).await;
     assert_eq!(view.status, "fuelling");
@@ -266,17 +266,17 @@ async fn a_fuelling_that_the_station_interrupts_ends_at_the_last_reading(server:
     server.wait_for_status(&order.id.to_string(), "completed").await;
     let ended = now(&server, &order).await;
     assert_eq!(ended.dispensed.map(|it| it.get()), Some(1250));
-    assert_eq!(noted(&ended), ["station_gave_up", "settled_at_last_reading"]);
+    assert_eq!(discrepancy_names(&ended), ["station_gave_up", "settled_at_last_reading"]);
     assert_eq!(server.send_callback(&order, "completed", "litre=37,41").await, 200);
-    assert_eq!(noted(&now(&server, &order).await).last(), Some(&"dispensed_after_end"));
+    assert_eq!(discrepancy_names(&now(&server, &order).await).last(), Some(&"dispensed_after_end"));
 }
 
-async fn an_order_that_is_called_off_is_not_begun(server: TestServer) {
+async fn a_cancelled_order_is_not_begun(server: TestServer) {
     let order = authorising(&server).await;
     let orders = server.orders.clone();
     let (id, by) = (order.id, domain::order::machine::Canceller::Customer);
     let canceling = tokio::spawn(async move { orders.cancel.run(id, by).await });
-    until("the order is being called off", || async {
+    until("the order is being cancelled", || async {
         let now = now(&server, &order).await;
         (now.cancellation.is_some() || now.status == Status::Canceled).then_some(())
     })
@@ -288,7 +288,7 @@ async fn an_order_that_is_called_off_is_not_begun(server: TestServer) {
     assert_eq!(now(&server, &order).await.settlement.returned(), order.total);
 }
 
-async fn a_database_that_is_down_makes_the_station_say_it_again(server: TestServer) {
+async fn a_database_failure_makes_the_station_repeat(server: TestServer) {
     let order = authorising(&server).await;
     let database = server::database::Database::open(&server.database_url).await.unwrap();
     sqlx::query("ALTER TABLE order_history RENAME TO history_away").execute(database.pool()).await.unwrap();

@@ -1,4 +1,4 @@
-//! Calls to the station side: what is pushed, when again, and when never again.
+//! Calls to the station server: what is pushed, when again, and when never again.
 
 mod lapsed;
 mod lost_answers;
@@ -9,7 +9,7 @@ use server::station_link::tanker_push::Reference;
 
 use test_support::{DatabaseKind, StationServerAnswer, StationServerDouble, TestServer, draft, until};
 
-async fn pushed(station: &StationServerDouble, count: usize) {
+async fn wait_for_pushes(station: &StationServerDouble, count: usize) {
     until(&format!("{count} pushes"), || async { (station.received_pushes().len() >= count).then_some(()) })
         .await;
 }
@@ -19,7 +19,7 @@ async fn a_paid_order_is_pushed_once_and_its_end_once() {
     let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     let id = server.place_and_pay(&draft()).await;
     server.wait_for_status(&id, "authorising").await;
-    pushed(&station, 1).await;
+    wait_for_pushes(&station, 1).await;
     let order = server.stored(&id).await;
     for (call, fields) in
         [("accept", ""), ("fueling", ""), ("volume", "litre=9"), ("completed", "litre=18,70")]
@@ -56,19 +56,19 @@ async fn a_paid_order_is_pushed_once_and_its_end_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_is_told_in_the_stations_words_and_the_money_goes_back() {
+async fn a_refusal_shows_the_stations_reason_and_returns_the_money() {
     let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     let refusals = [
         (404, r#"{"Message":"колонка снята с линии"}"#, "колонка снята с линии"),
         (402, "цена изменилась", "цена изменилась"),
         (400, "<html>Bad Request</html>", "не смогла отпустить топливо"),
     ];
-    for (status, words, told) in refusals {
-        station.queue_answers(&[StationServerAnswer::Status(status, words)]);
+    for (status, reason, shown) in refusals {
+        station.queue_answers(&[StationServerAnswer::Status(status, reason)]);
         let id = server.place_and_pay(&draft()).await;
         let view = server.wait_for_status(&id, "unavailable").await;
         let message = view.message();
-        assert!(message.contains(told) && message.contains("Инвойсбокс вернёт"), "{message}");
+        assert!(message.contains(shown) && message.contains("Инвойсбокс вернёт"), "{message}");
         assert_eq!(view.refund_kopecks, Some(view.total_kopecks));
         server.wait_until_idle().await;
     }
@@ -76,7 +76,7 @@ async fn a_refusal_is_told_in_the_stations_words_and_the_money_goes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pump_that_is_taken_right_before_the_release_is_not_asked_for() {
+async fn a_pump_taken_before_the_release_is_not_requested() {
     let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     let placed = server.place_order(&draft()).await;
     station.set_ping_answer(Some(StationServerAnswer::Status(404, "")));
@@ -106,16 +106,16 @@ async fn a_station_that_is_silent_before_the_release_is_asked_again_and_the_cust
         (server.stored(id).await.status == Status::Authorising).then_some(())
     })
     .await;
-    pushed(&station, 1).await;
+    wait_for_pushes(&station, 1).await;
 }
 
-/// The end is told again until the station hears it, and neither shipment nor refund wait for that.
+/// The end is reported again until the station accepts it, and neither shipment nor refund wait for that.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_end_that_is_not_heard_is_told_again_and_holds_nothing_up() {
+async fn an_undelivered_end_is_reported_again_and_blocks_nothing() {
     let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     let id = server.place_and_pay(&draft()).await;
     server.wait_for_status(&id, "authorising").await;
-    pushed(&station, 1).await;
+    wait_for_pushes(&station, 1).await;
     station.queue_answers(&[StationServerAnswer::Status(500, ""), StationServerAnswer::Status(500, "")]);
     let order = server.stored(&id).await;
     assert_eq!(server.send_callback(&order, "completed", "litre=18,70").await, 200);
@@ -124,7 +124,7 @@ async fn an_end_that_is_not_heard_is_told_again_and_holds_nothing_up() {
         (order.is_shipped() && order.settlement.pending_returns().count() == 0).then_some(())
     })
     .await;
-    until("the end is heard", || async {
+    until("the end is accepted", || async {
         server.advance_to_next_effect().await;
         (station.received_pushes().len() == 4).then_some(())
     })
@@ -133,8 +133,8 @@ async fn an_end_that_is_not_heard_is_told_again_and_holds_nothing_up() {
     assert_eq!(station.statuses()[1..], ["Completed", "Completed", "Completed"]);
 }
 
-/// More orders than a lane once had places for all stations together.
-const WAITING: usize = 34;
+/// Orders of one station, more than a lane once had places for all stations together.
+const WAITING_ORDERS: usize = 34;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_station_that_does_not_answer_delays_no_other_station() {
@@ -145,7 +145,7 @@ async fn a_station_that_does_not_answer_delays_no_other_station() {
     server.remove_delays_and_limits().await;
     // Nothing is paid yet, and one after another: only so many invoices are made at a time.
     let mut waiting = Vec::new();
-    for _ in 0..WAITING {
+    for _ in 0..WAITING_ORDERS {
         waiting.push(server.place_order(&draft()).await);
     }
     let mut elsewhere = draft();
@@ -154,14 +154,14 @@ async fn a_station_that_does_not_answer_delays_no_other_station() {
     elsewhere["fuel"] = json!({ "id": "a95", "by": "volume", "volume_centi": 3000, "amount_kopecks": null });
     elsewhere["expected_total_kopecks"] = json!(214_650);
     let placed = server.place_order(&elsewhere).await;
-    station.queue_answers(&vec![StationServerAnswer::Hangs; WAITING * 2]);
+    station.queue_answers(&vec![StationServerAnswer::Hangs; WAITING_ORDERS * 2]);
     futures::future::join_all(waiting.iter().map(async |order| {
         server.pay(&order.payment_url).await;
         let is_paid = async || server.stored(&order.order_id).await.settlement.payment.map(drop);
         until("the payment is known", is_paid).await;
     }))
     .await;
-    pushed(&station, 2).await;
+    wait_for_pushes(&station, 2).await;
     server.pay(&placed.payment_url).await;
     let asked_at =
         |name: &str| station.received_pushes().iter().filter(|came| came.body["StationId"] == *name).count();
@@ -177,5 +177,5 @@ async fn a_station_that_does_not_answer_delays_no_other_station() {
     for order in &waiting {
         still += usize::from(server.stored(&order.order_id).await.status == Status::Paid);
     }
-    assert_eq!(still, WAITING - 2, "the others wait for a place of their station");
+    assert_eq!(still, WAITING_ORDERS - 2, "the others wait for a place of their station");
 }

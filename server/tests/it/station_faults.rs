@@ -11,7 +11,7 @@ use test_support::{DRAFT_TOTAL_KOPECKS, DatabaseKind, TestServer, draft, on_both
 on_both_databases! {
     an_order_waits_where_orders_are_held,
     what_the_page_shows_and_its_buttons_do,
-    the_station_tells_of_itself_to_those_who_have_a_key,
+    the_station_lists_itself_to_those_who_have_a_key,
 }
 
 const FAULTS: [&str; 12] = [
@@ -29,13 +29,13 @@ const FAULTS: [&str; 12] = [
     "order_lost",
 ];
 /// Half of 37.41 l.
-const HALF: i64 = 1870;
+const HALF_CENTI: i64 = 1870;
 
-/// How an order under a fault must end: status, hundredths of a litre, discrepancies.
-fn end_of(fault: &str) -> (&'static str, Option<i64>, &'static [&'static str]) {
+/// Expected end of an order under a fault: status, hundredths of a litre, discrepancies.
+fn expected_end(fault: &str) -> (&'static str, Option<i64>, &'static [&'static str]) {
     match fault {
         "refuse" | "busy" | "price" => ("unavailable", None, &[]),
-        "partial" => ("completed", Some(HALF), &[]),
+        "partial" => ("completed", Some(HALF_CENTI), &[]),
         "zero" => ("completed", Some(0), &[]),
         "completed_after_cancel" => ("completed", Some(3741), &["station_gave_up"]),
         _ => ("completed", Some(3741), &[]),
@@ -58,7 +58,7 @@ async fn at_station(server: &TestServer) -> Vec<Value> {
     server.get("/sandbox/forecourt/orders").await.json().await.unwrap()
 }
 
-async fn live(server: &TestServer, fault: &'static str) {
+async fn play_order(server: &TestServer, fault: &'static str) {
     set(server, "none").await;
     let placed = server.place_order(&draft()).await;
     let (id, url) = (placed.order_id.as_str(), placed.payment_url.as_str());
@@ -79,7 +79,7 @@ async fn live(server: &TestServer, fault: &'static str) {
         .await;
         set(server, "none").await;
     }
-    let (status, volume, discrepancies) = end_of(fault);
+    let (status, volume, discrepancies) = expected_end(fault);
     let order = until(&format!("{fault} ends"), || async {
         let order = server.stored(id).await;
         let settled = order.status.is_final() && order.settlement.pending_returns().count() == 0;
@@ -87,13 +87,13 @@ async fn live(server: &TestServer, fault: &'static str) {
     })
     .await;
     assert_eq!((order.status.name(), order.dispensed.map(|it| it.get())), (status, volume), "{fault}");
-    let noted: Vec<_> = order.discrepancies.iter().map(|noted| noted.what.name()).collect();
-    assert_eq!(noted, discrepancies, "{fault}");
+    let recorded: Vec<_> = order.discrepancies.iter().map(|one| one.what.name()).collect();
+    assert_eq!(recorded, discrepancies, "{fault}");
     let kept = order.final_total().unwrap();
     assert_eq!(kept + order.settlement.returned(), order.total, "{fault}");
     let expected = match volume {
         None | Some(0) => 0,
-        Some(HALF) => 139_035,
+        Some(HALF_CENTI) => 139_035,
         Some(_) => DRAFT_TOTAL_KOPECKS,
     };
     assert_eq!(kept.get(), expected, "{fault}");
@@ -115,7 +115,7 @@ async fn some_pairs(kind: DatabaseKind, firsts: [usize; 2]) {
     };
     let work = async {
         for fault in firsts.into_iter().flat_map(walk) {
-            live(&server, fault).await;
+            play_order(&server, fault).await;
         }
         over.cancel();
     };
@@ -126,7 +126,7 @@ async fn some_pairs(kind: DatabaseKind, firsts: [usize; 2]) {
     assert!(numbers.windows(2).all(|pair| pair[0] != pair[1]), "no order has two ids there");
     assert!(orders.iter().all(|order| order["released"].as_u64() <= Some(1)), "none was released twice");
     let ends = |order: &Value| order["ended_as"].as_array().unwrap().len();
-    assert!(orders.iter().all(|order| ends(order) <= 1), "each end was told once");
+    assert!(orders.iter().all(|order| ends(order) <= 1), "each end was reported once");
 }
 
 async fn every_pair_of_faults_in_a_row_ends_right(kind: DatabaseKind) {
@@ -186,7 +186,7 @@ async fn what_the_page_shows_and_its_buttons_do(server: TestServer) {
         (server.order(&placed.order_id).await.status == "completed").then_some(())
     })
     .await;
-    until("the end is told", || async { page().await.contains("Completed").then_some(()) }).await;
+    until("the end is reported", || async { page().await.contains("Completed").then_some(()) }).await;
     let shown = page().await;
     assert!(shown.contains("sever-12, № 4") && shown.contains("18,70 из 37,41"), "{shown}");
     assert!(
@@ -195,7 +195,7 @@ async fn what_the_page_shows_and_its_buttons_do(server: TestServer) {
     );
 }
 
-async fn the_station_tells_of_itself_to_those_who_have_a_key(server: TestServer) {
+async fn the_station_lists_itself_to_those_who_have_a_key(server: TestServer) {
     let turned = server.control(json!({ "forecourt": {} })).await;
     let url = turned["forecourt"]["url"].as_str().unwrap();
     let ask = async |call: &str| {

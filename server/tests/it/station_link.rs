@@ -21,16 +21,17 @@ use server::{
 use test_support::{CapturedLog, DatabaseKind, ErrorBody, LinkCall, LinkDouble, TestServer, draft, until};
 use tokio::task::JoinHandle;
 
-const HALF_AN_HOUR: Duration = Duration::from_secs(31 * 60);
+const OVER_HALF_AN_HOUR: Duration = Duration::from_secs(31 * 60);
 const A_MINUTE: Duration = Duration::from_secs(60);
 
-/// Everything that a link can do.
-const ABLE: Capabilities =
+/// A link that can do everything.
+const ALL_CAPABILITIES: Capabilities =
     Capabilities { drives_pumps: true, asks_pumps: true, withdraws_at_once: true, measures_full_tank: true };
-/// Whether a release was taken back is reported by a callback.
-const WITHDRAWS_LATER: Capabilities = Capabilities { withdraws_at_once: false, ..ABLE };
-/// Whether a pump is free cannot be asked.
-const CANNOT_ASK: Capabilities = Capabilities { asks_pumps: false, ..ABLE };
+/// A link that reports by a callback whether a release was withdrawn.
+const WITHOUT_IMMEDIATE_WITHDRAWAL: Capabilities =
+    Capabilities { withdraws_at_once: false, ..ALL_CAPABILITIES };
+/// A link that cannot be asked whether a pump is free.
+const WITHOUT_PING: Capabilities = Capabilities { asks_pumps: false, ..ALL_CAPABILITIES };
 
 async fn linked(capabilities: Capabilities) -> (TestServer, Arc<LinkDouble>) {
     let link = LinkDouble::new(capabilities);
@@ -38,7 +39,7 @@ async fn linked(capabilities: Capabilities) -> (TestServer, Arc<LinkDouble>) {
     (server, link)
 }
 
-/// What the station reports of an order as it is now; `false` tells it to stop.
+/// Reports an event of the station for an order as it is now; `false` refuses the start.
 async fn report(server: &TestServer, order: &Order, event: Event) -> bool {
     let order = now(server, order).await;
     server.orders.station_callback.run(&order, event).await.unwrap()
@@ -63,19 +64,19 @@ async fn now(server: &TestServer, order: &Order) -> Order {
     server.stored(&order.id.to_string()).await
 }
 
-/// A customer who waits for the answer, as soon as the station has taken the withdrawal.
-async fn called_off(
+/// Cancels for a customer who waits for the answer, and waits until the station has taken the withdrawal.
+async fn cancel_and_await_withdrawal(
     server: &TestServer,
     link: &LinkDouble,
     order: &Order,
 ) -> JoinHandle<Result<Order, Refusal>> {
-    let answer = cancelled(server, order, Canceller::Customer);
-    withdrawals_taken(link, 1).await;
+    let answer = spawn_cancel(server, order, Canceller::Customer);
+    wait_for_withdrawals(link, 1).await;
     answer
 }
 
-/// Somebody who waits for the answer.
-fn cancelled(server: &TestServer, order: &Order, by: Canceller) -> JoinHandle<Result<Order, Refusal>> {
+/// Cancels in a task of its own, as somebody who waits for the answer.
+fn spawn_cancel(server: &TestServer, order: &Order, by: Canceller) -> JoinHandle<Result<Order, Refusal>> {
     let (orders, id) = (Arc::clone(&server.orders), order.id);
     tokio::spawn(async move { orders.cancel.run(id, by).await })
 }
@@ -91,11 +92,11 @@ async fn waiting(server: &TestServer) -> Option<QueueEntry> {
         .find(|row| row.name == Effect::WithdrawRelease.name() && row.state == EntryState::Waiting)
 }
 
-fn release_stands(order: &Order) -> bool {
+fn is_release_not_withdrawn(order: &Order) -> bool {
     order.discrepancy(Discrepancy::ReleaseNotWithdrawn).is_some()
 }
 
-async fn withdrawals_taken(link: &LinkDouble, count: usize) {
+async fn wait_for_withdrawals(link: &LinkDouble, count: usize) {
     until("it is taken", || async { (link.count(LinkCall::Withdraw) == count).then_some(()) }).await;
 }
 
@@ -103,8 +104,13 @@ fn has_its_money_here(order: &Order) -> bool {
     order.status == Status::Ready && order.cancellation.is_some() && order.settlement.returns.is_empty()
 }
 
-/// Moves the clock until the order is so.
-async fn in_time(server: &TestServer, order: &Order, what: &str, is_so: impl Fn(&Order) -> bool) -> Order {
+/// Moves the clock until the order satisfies a condition.
+async fn advance_until(
+    server: &TestServer,
+    order: &Order,
+    what: &str,
+    is_so: impl Fn(&Order) -> bool,
+) -> Order {
     until(what, || async {
         server.clock.advance(A_MINUTE);
         Some(now(server, order).await).filter(&is_so)
@@ -114,11 +120,11 @@ async fn in_time(server: &TestServer, order: &Order, what: &str, is_so: impl Fn(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_withdrawal_that_is_only_taken_moves_no_money_before_its_callback() {
-    let (server, link) = linked(WITHDRAWS_LATER).await;
+    let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
     let order = ready(&server, &link).await;
-    let answer = called_off(&server, &link, &order).await;
+    let answer = cancel_and_await_withdrawal(&server, &link, &order).await;
     server.clock.advance(A_MINUTE * 20);
-    assert!(has_its_money_here(&now(&server, &order).await), "nobody has said that nothing will flow");
+    assert!(has_its_money_here(&now(&server, &order).await), "nothing proves that no fuel will flow");
     report(&server, &order, Event::Withdrawn).await;
     assert_eq!(answer.await.unwrap().unwrap().status, Status::Canceled);
     server.wait_until_idle().await;
@@ -130,9 +136,9 @@ async fn a_withdrawal_that_is_only_taken_moves_no_money_before_its_callback() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pump_at_which_nothing_came_out_after_the_withdrawal_is_withdrawn() {
     for event in [Event::Dispensed(Centi::ZERO), Event::StationRefused { reason: String::new() }] {
-        let (server, link) = linked(WITHDRAWS_LATER).await;
+        let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
         let order = ready(&server, &link).await;
-        let answer = called_off(&server, &link, &order).await;
+        let answer = cancel_and_await_withdrawal(&server, &link, &order).await;
         report(&server, &order, event).await;
         assert_eq!(answer.await.unwrap().unwrap().status, Status::Canceled);
         server.wait_until_idle().await;
@@ -142,9 +148,9 @@ async fn a_pump_at_which_nothing_came_out_after_the_withdrawal_is_withdrawn() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fuel_that_flows_after_the_withdrawal_was_taken_is_paid_for() {
-    let (server, link) = linked(WITHDRAWS_LATER).await;
+    let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
     let order = ready(&server, &link).await;
-    let answer = called_off(&server, &link, &order).await;
+    let answer = cancel_and_await_withdrawal(&server, &link, &order).await;
     assert!(!report(&server, &order, Event::FuellingStarted).await, "there is still time to stop");
     report(&server, &order, Event::Volume(Centi::new(900))).await;
     let refused = answer.await.unwrap().unwrap_err();
@@ -158,16 +164,16 @@ async fn fuel_that_flows_after_the_withdrawal_was_taken_is_paid_for() {
     let kept = done.final_total().unwrap();
     assert!(
         kept > Kopecks::ZERO && done.settlement.returned() == done.total.minus_at_least_zero(kept),
-        "the rest goes back"
+        "the rest is returned"
     );
     assert_eq!((link.count(LinkCall::Withdraw), link.count(LinkCall::ReportEnd)), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_withdrawal_that_is_refused_by_a_callback_leaves_the_order_ready() {
-    let (server, link) = linked(WITHDRAWS_LATER).await;
+    let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
     let order = ready(&server, &link).await;
-    let answer = called_off(&server, &link, &order).await;
+    let answer = cancel_and_await_withdrawal(&server, &link, &order).await;
     report(&server, &order, Event::WithdrawalRefused).await;
     let refused = answer.await.unwrap().unwrap_err();
     assert!(matches!(refused, Refusal::Payment(PaymentRefusal::NotCancelable)), "{refused:?}");
@@ -177,17 +183,17 @@ async fn a_withdrawal_that_is_refused_by_a_callback_leaves_the_order_ready() {
     assert!(report(&server, &order, Event::FuellingStarted).await);
 }
 
-/// Whoever has called off: the nozzle may still be lifted.
+/// Whoever has cancelled: the nozzle may still be lifted.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_withdrawal_whose_callback_never_comes_keeps_the_money_until_it_is_certain() {
-    let (server, link) = linked(WITHDRAWS_LATER).await;
+    let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
     let order = ready(&server, &link).await;
-    let _answer = called_off(&server, &link, &order).await;
+    let _answer = cancel_and_await_withdrawal(&server, &link, &order).await;
     server.clock.advance(A_MINUTE * 29);
     let silent = now(&server, &order).await;
-    assert!(has_its_money_here(&silent) && !release_stands(&silent));
-    let noted = in_time(&server, &order, "an operator reads of it", release_stands).await;
-    assert!(has_its_money_here(&noted), "the money waits");
+    assert!(has_its_money_here(&silent) && !is_release_not_withdrawn(&silent));
+    let listed = advance_until(&server, &order, "an operator reads of it", is_release_not_withdrawn).await;
+    assert!(has_its_money_here(&listed), "the money waits");
     server.clock.advance(A_MINUTE * 60);
     assert!(has_its_money_here(&now(&server, &order).await), "and goes on waiting");
     report(&server, &order, Event::Withdrawn).await;
@@ -197,16 +203,16 @@ async fn a_withdrawal_whose_callback_never_comes_keeps_the_money_until_it_is_cer
     assert_eq!(link.count(LinkCall::Withdraw), 1, "it was taken");
 }
 
-/// Nobody waits for the money of a release that lapsed, and the nozzle may still be lifted.
+/// No customer waits for the money of a lapsed release, and the nozzle may still be lifted.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lapsed_release_whose_callback_never_comes_keeps_the_money_until_it_is_certain() {
-    let (server, link) = linked(WITHDRAWS_LATER).await;
+    let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
     let order = ready(&server, &link).await;
-    server.clock.advance(HALF_AN_HOUR);
-    withdrawals_taken(&link, 1).await;
+    server.clock.advance(OVER_HALF_AN_HOUR);
+    wait_for_withdrawals(&link, 1).await;
     assert!(has_its_money_here(&now(&server, &order).await));
-    let noted = in_time(&server, &order, "an operator reads of it", release_stands).await;
-    assert!(has_its_money_here(&noted), "the money waits");
+    let listed = advance_until(&server, &order, "an operator reads of it", is_release_not_withdrawn).await;
+    assert!(has_its_money_here(&listed), "the money waits");
     report(&server, &order, Event::Withdrawn).await;
     server.wait_until_idle().await;
     let order = now(&server, &order).await;
@@ -215,12 +221,12 @@ async fn a_lapsed_release_whose_callback_never_comes_keeps_the_money_until_it_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_customer_who_calls_off_after_the_release_has_lapsed_makes_the_station_be_asked_again() {
-    let (server, link) = linked(WITHDRAWS_LATER).await;
+async fn cancelling_after_a_lapsed_release_asks_the_station_again() {
+    let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
     let order = ready(&server, &link).await;
-    server.clock.advance(HALF_AN_HOUR);
-    withdrawals_taken(&link, 1).await;
-    let _answer = cancelled(&server, &order, Canceller::Customer);
+    server.clock.advance(OVER_HALF_AN_HOUR);
+    wait_for_withdrawals(&link, 1).await;
+    let _answer = spawn_cancel(&server, &order, Canceller::Customer);
     until("it is asked again", || async {
         server.clock.advance(Duration::from_secs(5));
         (link.count(LinkCall::Withdraw) == 2).then_some(())
@@ -235,17 +241,17 @@ async fn a_customer_who_calls_off_after_the_release_has_lapsed_makes_the_station
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_calls_off_after_a_lapsed_release_was_given_up_makes_the_station_be_asked_again() {
+async fn cancelling_after_a_given_up_withdrawal_asks_the_station_again() {
     for by in [Canceller::Customer, Canceller::Operator] {
-        let (server, link) = linked(WITHDRAWS_LATER).await;
+        let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
         let order = ready(&server, &link).await;
-        server.clock.advance(HALF_AN_HOUR);
+        server.clock.advance(OVER_HALF_AN_HOUR);
         let _ = waiting_withdrawal(&server, 1).await;
-        // As after a day without a word.
+        // As after a day without an answer.
         let database = Database::open(&server.database_url).await.unwrap();
         sqlx::query("UPDATE outbox SET state = 'dead'").execute(database.pool()).await.unwrap();
-        let _answer = cancelled(&server, &order, by);
-        withdrawals_taken(&link, 2).await;
+        let _answer = spawn_cancel(&server, &order, by);
+        wait_for_withdrawals(&link, 2).await;
         assert!(has_its_money_here(&now(&server, &order).await), "{by:?}");
         report(&server, &order, Event::Withdrawn).await;
         let order = now(&server, &order).await;
@@ -255,10 +261,10 @@ async fn whoever_calls_off_after_a_lapsed_release_was_given_up_makes_the_station
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_callback_that_overtakes_the_answer_to_the_withdrawal_does_not_delay_the_refund() {
-    let (server, link) = linked(WITHDRAWS_LATER).await;
+    let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
     let order = ready(&server, &link).await;
     let unanswered = link.hold_withdrawal_answers().await;
-    let _answer = called_off(&server, &link, &order).await;
+    let _answer = cancel_and_await_withdrawal(&server, &link, &order).await;
     report(&server, &order, Event::Withdrawn).await;
     drop(unanswered);
     // The business clock does not move: whatever is put off stays.
@@ -269,27 +275,27 @@ async fn a_callback_that_overtakes_the_answer_to_the_withdrawal_does_not_delay_t
 /// What the earlier link has taken, the present one has not.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_that_withdraws_at_once_is_asked_for_what_another_link_has_only_taken() {
-    let (server, link) = linked(WITHDRAWS_LATER).await;
+    let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
     let order = ready(&server, &link).await;
-    let _answer = called_off(&server, &link, &order).await;
+    let _answer = cancel_and_await_withdrawal(&server, &link, &order).await;
     let _ = waiting_withdrawal(&server, 1).await;
-    link.change_to(ABLE);
+    link.change_to(ALL_CAPABILITIES);
     server.clock.advance(A_MINUTE * 2);
-    withdrawals_taken(&link, 2).await;
+    wait_for_withdrawals(&link, 2).await;
     server.wait_until_idle().await;
     let order = now(&server, &order).await;
     assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_operator_who_calls_off_waits_no_longer_for_the_next_try_than_a_customer() {
+async fn a_cancelling_operator_waits_no_longer_for_the_next_try_than_a_customer() {
     for by in [Canceller::Customer, Canceller::Operator] {
-        let (server, link) = linked(ABLE).await;
+        let (server, link) = linked(ALL_CAPABILITIES).await;
         let order = ready(&server, &link).await;
         for _ in 0..8 {
             link.fail(LinkCall::Withdraw, StationCallError::Silent);
         }
-        let _answer = cancelled(&server, &order, by);
+        let _answer = spawn_cancel(&server, &order, by);
         let pause = until("the fifth try", || async {
             let row = waiting(&server).await?;
             if row.attempts < 5 {
@@ -307,9 +313,9 @@ async fn an_operator_who_calls_off_waits_no_longer_for_the_next_try_than_a_custo
 #[tokio::test]
 async fn a_wait_for_a_callback_is_not_logged_as_a_failed_try() {
     let (log, _guard) = CapturedLog::start("off,server=warn");
-    let (server, link) = linked(WITHDRAWS_LATER).await;
+    let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
     let order = ready(&server, &link).await;
-    let _answer = called_off(&server, &link, &order).await;
+    let _answer = cancel_and_await_withdrawal(&server, &link, &order).await;
     let _ = waiting_withdrawal(&server, 1).await;
     server.clock.advance(A_MINUTE * 2);
     let row = waiting_withdrawal(&server, 2).await;
@@ -320,7 +326,7 @@ async fn a_wait_for_a_callback_is_not_logged_as_a_failed_try() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_station_whose_pumps_cannot_be_asked_is_sold_at_and_released() {
-    let (server, link) = linked(CANNOT_ASK).await;
+    let (server, link) = linked(WITHOUT_PING).await;
     let order = ready(&server, &link).await;
     assert_eq!(order.status, Status::Ready);
     assert!(report(&server, &order, Event::FuellingStarted).await);
@@ -331,10 +337,10 @@ async fn a_station_whose_pumps_cannot_be_asked_is_sold_at_and_released() {
     assert_eq!((link.count(LinkCall::Ping), link.count(LinkCall::Release)), (0, 1));
 }
 
-/// Where nobody can say that the pump is free, a release of unknown outcome is not sent again.
+/// Without a ping nobody knows whether the pump is free: a release of unknown outcome is not sent again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_without_an_answer_is_not_repeated_where_pumps_cannot_be_asked() {
-    let (server, link) = linked(CANNOT_ASK).await;
+    let (server, link) = linked(WITHOUT_PING).await;
     link.fail(LinkCall::Release, StationCallError::Silent);
     link.fail(LinkCall::Release, StationCallError::Silent);
     let accepted = asked_for(&server, &link).await;
@@ -345,7 +351,7 @@ async fn a_release_without_an_answer_is_not_repeated_where_pumps_cannot_be_asked
     let silent = server.place_and_pay(&draft()).await;
     until("asked for", || async { (link.count(LinkCall::Release) == 2).then_some(()) }).await;
     looked_at_again(&server).await;
-    server.clock.advance(HALF_AN_HOUR);
+    server.clock.advance(OVER_HALF_AN_HOUR);
     server.wait_for_status(&silent, "unavailable").await;
     server.wait_until_idle().await;
     let order = server.stored(&silent).await;
@@ -353,7 +359,7 @@ async fn a_release_without_an_answer_is_not_repeated_where_pumps_cannot_be_asked
     assert_eq!((link.count(LinkCall::Release), link.count(LinkCall::Ping)), (2, 0));
 }
 
-/// The row of the release has been looked at after its outcome could not change any more.
+/// Waits until the row of the release was tried after its outcome could not change any more.
 async fn looked_at_again(server: &TestServer) {
     until("looked at again", || async {
         server.clock.advance(Duration::from_secs(20));
@@ -368,7 +374,7 @@ async fn a_full_tank_is_sold_only_where_what_it_took_is_measured() {
     let mut full = draft();
     full["fuel"]["by"] = json!("full_tank");
     for measures in [false, true] {
-        let (server, _link) = linked(Capabilities { measures_full_tank: measures, ..ABLE }).await;
+        let (server, _link) = linked(Capabilities { measures_full_tank: measures, ..ALL_CAPABILITIES }).await;
         let (_, station) = server.post("/api/stations/get", &json!({ "id": "sever-12" })).await;
         assert_eq!(station["full_tank"] == json!(true), measures, "{station}");
         let (status, answer) = server.try_place(&full).await;

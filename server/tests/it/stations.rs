@@ -1,4 +1,4 @@
-//! Stations: found by place and by words, shown with what can be bought.
+//! Stations: found by place and by text, shown with what can be bought.
 
 use std::{fmt::Write, path::Path};
 
@@ -12,9 +12,9 @@ use test_support::{ErrorBody, TestServer, on_both_databases, skip};
 
 on_both_databases! {
     a_list_is_sorted_by_distance_and_limited,
-    stations_are_found_by_words,
+    stations_are_found_by_text,
     a_map_has_what_is_inside_its_bounds,
-    a_query_that_cannot_be_meant_is_refused,
+    an_implausible_query_is_refused,
     named_stations_are_found_whatever_else_there_is,
     a_station_shows_what_can_be_bought,
     a_whole_country_fits_on_the_map,
@@ -52,7 +52,7 @@ async fn a_list_is_sorted_by_distance_and_limited(server: TestServer) {
     }
 }
 
-async fn stations_are_found_by_words(server: TestServer) {
+async fn stations_are_found_by_text(server: TestServer) {
     for text in ["север 12", "СЕВЕР № 12", "sever 12", "Пулковское 42"] {
         assert_eq!(ids(&find(&server, json!({ "text": text })).await).first(), Some(&"sever-12"), "{text}");
     }
@@ -69,7 +69,7 @@ async fn a_map_has_what_is_inside_its_bounds(server: TestServer) {
     }
 }
 
-async fn a_query_that_cannot_be_meant_is_refused(server: TestServer) {
+async fn an_implausible_query_is_refused(server: TestServer) {
     for query in [
         json!({ "bounds": { "south": 60, "west": 30, "north": 59, "east": 31 } }),
         json!({ "near": { "lat": 91, "lon": 0 } }),

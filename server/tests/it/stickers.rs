@@ -27,7 +27,7 @@ fn station(pumps: u16) -> Station {
     }
 }
 
-/// What stands on a sticker, line by line.
+/// Lines of text on a sticker.
 fn lines(drawing: &str) -> Vec<&str> {
     drawing
         .split("<text ")
@@ -37,7 +37,7 @@ fn lines(drawing: &str) -> Vec<&str> {
 }
 
 #[test]
-fn a_sticker_opens_its_pump_and_says_so() {
+fn a_sticker_links_and_names_its_pump() {
     let drawing = sticker(URL, &station(6), Some(PumpNumber(3))).unwrap();
     let scanned = scan_svg(&drawing);
     assert_eq!(scanned.len(), 1);
@@ -80,20 +80,20 @@ fn kolonka(folder: &std::path::Path, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn the_command_writes_what_it_says() {
+fn the_command_writes_the_named_file() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| kolonka(folder.path(), arguments);
-    let told = run(&["qr", "--station", "sever-12", "--pump", "2", "-o", "pump.svg"]);
-    assert!(told.status.success(), "{told:?}");
+    let output = run(&["qr", "--station", "sever-12", "--pump", "2", "-o", "pump.svg"]);
+    assert!(output.status.success(), "{output:?}");
     assert_eq!(
-        String::from_utf8(told.stdout).unwrap(),
+        String::from_utf8(output.stdout).unwrap(),
         "pump.svg: opens https://azs.example.ru/stations/sever-12?pump=2\n"
     );
     let drawing = std::fs::read_to_string(folder.path().join("pump.svg")).unwrap();
     assert_eq!(scan_svg(&drawing)[0].text, "https://azs.example.ru/stations/sever-12?pump=2");
 
-    let told = run(&["qr", "--station", "sever-12", "--sheet", "-o", "all.html"]);
-    assert!(told.status.success(), "{told:?}");
+    let output = run(&["qr", "--station", "sever-12", "--sheet", "-o", "all.html"]);
+    assert!(output.status.success(), "{output:?}");
     let page = std::fs::read_to_string(folder.path().join("all.html")).unwrap();
     assert_eq!(scan_svg(&page).len(), 6);
 
@@ -103,9 +103,9 @@ fn the_command_writes_what_it_says() {
         (vec!["qr", "--station", "sever-12", "--sheet", "-o", "x.svg"], "for example -o sever-12.html"),
         (vec!["qr", "--station", "sever-12", "-o", "no/such/folder/x.svg"], "no/such/folder/x.svg"),
     ] {
-        let told = run(&wrong);
-        let text = String::from_utf8(told.stderr).unwrap();
-        assert!(!told.status.success() && text.contains(says), "{wrong:?}: {text}");
+        let output = run(&wrong);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && text.contains(says), "{wrong:?}: {text}");
         assert!(!folder.path().join("x.svg").exists());
     }
 }

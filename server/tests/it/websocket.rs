@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use test_support::{DatabaseKind, TestServer, draft, until};
 
-/// A server that hears of payments by the WebSocket alone.
+/// A server that learns of payments by the WebSocket alone.
 async fn listening() -> TestServer {
     let variables = [("INVOICEBOX_WS_URL", "ws://{own}/sandbox/invoicebox/v3/gate/rpc")];
     let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
@@ -88,7 +88,7 @@ async fn after_a_reconnect_what_was_missed_is_read() {
     until("paid", || is_paid(&server, id)).await;
 }
 
-/// How often the server has asked for the payments that it may have missed.
+/// Number of requests for payments that the server may have missed.
 async fn questions_for_missed(server: &TestServer) -> usize {
     let answer = server.control(json!({ "invoicebox": { "log": true } })).await;
     let requests = answer["invoicebox"]["log"]["requests"].as_array().unwrap();

@@ -43,7 +43,7 @@ async fn app(database_url: String) -> App {
 }
 
 /// Moves the monotonic clock of this test's runtime, by which workers are watched.
-async fn let_pass(span: Duration) {
+async fn advance_monotonic_clock(span: Duration) {
     tokio::time::pause();
     tokio::time::advance(span).await;
     tokio::time::resume();
@@ -79,10 +79,10 @@ impl Watched {
 }
 
 #[tokio::test]
-async fn one_that_stands_still_makes_the_instance_unready() {
+async fn a_stalled_worker_makes_the_instance_unready() {
     let server = Watched::start(|app| app.supervisor.start("stuck", |_| pending())).await;
     assert_eq!(server.get("/readyz").await, (200, "ready\n".to_owned()));
-    let_pass(Duration::from_secs(400)).await;
+    advance_monotonic_clock(Duration::from_secs(400)).await;
     until("all but one have made a turn since", || async {
         (server.get("/readyz").await == (503, "worker stuck\n".to_owned())).then_some(())
     })
@@ -91,7 +91,7 @@ async fn one_that_stands_still_makes_the_instance_unready() {
     assert!(standstill.is_some_and(|seconds| seconds >= 400.0), "{standstill:?}");
 }
 
-/// Nothing changes at night, and no instance hears of another.
+/// A night without changes, in which instances send each other nothing.
 #[tokio::test]
 async fn a_quiet_night_leaves_an_instance_on_postgresql_ready() {
     if DatabaseKind::Postgres.is_missing() {
@@ -100,7 +100,7 @@ async fn a_quiet_night_leaves_an_instance_on_postgresql_ready() {
     let app = app(test_support::postgres::fresh_database().await).await;
     let server = Watched::serve(app, tempfile::tempdir().unwrap(), |_| {}).await;
     for minute in 0..10 {
-        let_pass(Duration::from_secs(60)).await;
+        advance_monotonic_clock(Duration::from_secs(60)).await;
         until("the listener to other instances has made a turn", || async {
             let series = "kolonka_worker_seconds_since_turn{worker=\"instance_listener\"}";
             server.metric(series).await.filter(|seconds| *seconds < 20.0)
@@ -110,7 +110,7 @@ async fn a_quiet_night_leaves_an_instance_on_postgresql_ready() {
     }
 }
 
-/// The machine's clock is set right, or a sandbox's moved: nobody stood still.
+/// The machine's clock is set right, or a sandbox's moved: no worker has stalled.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_steps_forward_leaves_the_instance_ready() {
     let mut clock = None;
@@ -124,7 +124,7 @@ async fn a_clock_that_steps_forward_leaves_the_instance_ready() {
 async fn a_clock_that_is_set_back_leaves_the_instance_ready() {
     let server = Watched::start(|_| {}).await;
     for hours in 1..=26 {
-        let_pass(Duration::from_secs(3600)).await;
+        advance_monotonic_clock(Duration::from_secs(3600)).await;
         until(&format!("every worker has made a turn since, hour {hours}"), || async {
             let answer = server.get("/readyz").await;
             (answer == (200, "ready\n".to_owned())).then_some(())
@@ -134,7 +134,7 @@ async fn a_clock_that_is_set_back_leaves_the_instance_ready() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_that_panics_once_is_started_again_and_counted() {
+async fn a_worker_that_panics_once_is_started_again_and_counted() {
     let lives = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&lives);
     let server = Watched::start(|app| {
@@ -170,7 +170,7 @@ async fn make_writer_panic(database: &Database) {
     let work = database.transact::<(), sqlx::Error, _>(Durability::Full, |_| {
         Box::pin(async { std::panic::resume_unwind(Box::new(PanicsOnDrop)) })
     });
-    work.await.expect_err("the caller hears of it");
+    work.await.expect_err("the caller gets an error");
 }
 
 async fn write(database: &Database) -> Result<(), sqlx::Error> {
@@ -201,12 +201,12 @@ async fn the_writer_outlives_its_panics_and_one_that_keeps_panicking_makes_the_i
     panicking.abort();
     panicking.await.expect_err("it goes on until it is ended");
     until("one write after the panics", || async { write(&database).await.ok() }).await;
-    // The caller hears of its write before the writer counts it.
+    // The caller has its answer before the writer counts the write.
     until("it is ready again", || async { (server.get("/readyz").await.0 == 200).then_some(()) }).await;
 }
 
 #[tokio::test]
-async fn one_that_does_not_stop_is_named_at_the_end() {
+async fn a_worker_that_does_not_stop_is_named_at_the_end() {
     let (log, _guard) = CapturedLog::start("info");
     let folder = tempfile::tempdir().unwrap();
     let app = app(sqlite(&folder)).await;

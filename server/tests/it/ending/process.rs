@@ -16,8 +16,8 @@ use tokio::{
 
 use test_support::{DatabaseKind, until};
 
-/// How long a process may outlive its signal.
-pub const LIMIT: Duration = Duration::from_secs(10);
+/// Longest time from a signal to the end of the process.
+pub const MAX_TIME_TO_END: Duration = Duration::from_secs(10);
 /// A file that no reader takes at once: more than all buffers between two processes.
 const BIG_FILE_BYTES: usize = 64 * 1024 * 1024;
 
@@ -39,7 +39,7 @@ impl Process {
         process
     }
 
-    /// The same on this database, which may keep it from serving: nobody waits for it, and its address stays unknown.
+    /// A sandbox on this database, which may keep it from serving: nobody waits for it, and its address stays unknown.
     pub fn spawn(database_url: String, folder: TempDir, variables: &[(&str, &str)]) -> Self {
         let big = vec![b'x'; BIG_FILE_BYTES];
         std::fs::write(folder.path().join("big.bin"), big).unwrap();
@@ -69,12 +69,12 @@ impl Process {
         serving["fields"]["address"].as_str()?.parse().ok()
     }
 
-    /// Everything that it has logged.
+    /// Everything that the process has logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
-    pub async fn until_logged(&self, message: &str) {
+    pub async fn wait_until_logged(&self, message: &str) {
         until(message, || async { self.log().contains(message).then_some(()) }).await;
     }
 
@@ -89,7 +89,7 @@ impl Process {
     ///
     /// # Panics
     /// It is still alive after `limit`.
-    pub async fn ended_within(&mut self, limit: Duration) -> ExitStatus {
+    pub async fn wait_for_end(&mut self, limit: Duration) -> ExitStatus {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -100,10 +100,10 @@ impl Process {
         }
     }
 
-    /// Asks it to end, and expects that it does so in time and in order.
-    pub async fn ends_on(&mut self, signal: &str) {
+    /// Asserts that the process ends in time and in order after a signal.
+    pub async fn assert_ends_on(&mut self, signal: &str) {
         self.signal(signal);
-        let status = self.ended_within(LIMIT).await;
+        let status = self.wait_for_end(MAX_TIME_TO_END).await;
         assert_eq!(status.code(), Some(0), "{status}:\n{}", self.log());
     }
 

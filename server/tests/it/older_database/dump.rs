@@ -1,4 +1,4 @@
-//! What is in the dump: loading it, reading its orders with today's code, and telling Invoicebox's double of them.
+//! What is in the dump: loading it, reading its orders with today's code, and adding them to Invoicebox's double.
 
 use domain::id::OrderId;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use test_support::{DoubleDocument, DoubleInvoice, InvoiceboxDouble};
 const DUMP: &str = include_str!("../../fixtures/schema_0040.sql");
 /// The newest migration when the dump was written.
 const SCHEMA: i64 = 40;
-/// When it was written, in milliseconds since 1970: 2026-11-29T12:00:00Z.
+/// When the dump was written, in milliseconds since 1970: 2026-11-29T12:00:00Z.
 const WRITTEN_AT: i64 = 1_795_953_600_000;
 
 /// An order as it is stored.
@@ -34,7 +34,7 @@ pub(super) async fn load(url: &str) -> (OffsetDateTime, Vec<Stored>) {
     schema.run(&pool).await.unwrap();
     let now = time_now().replace_nanosecond(0).unwrap();
     let by = Duration::milliseconds(now.unix_timestamp() * 1000 - WRITTEN_AT);
-    sqlx::raw_sql(&moved(DUMP, by)).execute(&pool).await.unwrap();
+    sqlx::raw_sql(&move_times(DUMP, by)).execute(&pool).await.unwrap();
     let sql = "SELECT id, number, provider_id, merchant_order_id, body FROM orders ORDER BY number";
     let rows = sqlx::query(sql).fetch_all(&pool).await.unwrap();
     let orders = rows.iter().map(|row| Stored {
@@ -53,30 +53,30 @@ fn time_now() -> OffsetDateTime {
     server::clock::Clock::system().now()
 }
 
-/// The same text with all its times moved.
-fn moved(sql: &str, by: Duration) -> String {
+/// Moves all times in a text.
+fn move_times(sql: &str, by: Duration) -> String {
     let mut moved = String::with_capacity(sql.len());
     let mut rest = sql;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
         moved.push_str(&rest[..start]);
         rest = &rest[start..];
         let end = rest.find(|c: char| !c.is_ascii_digit() && !"-:TZ".contains(c)).unwrap_or(rest.len());
-        let word = rest[..end].trim_end_matches([':', '-', 'T']);
-        rest = &rest[word.len()..];
-        match (OffsetDateTime::parse(word, &Rfc3339), word.parse::<i64>()) {
+        let token = rest[..end].trim_end_matches([':', '-', 'T']);
+        rest = &rest[token.len()..];
+        match (OffsetDateTime::parse(token, &Rfc3339), token.parse::<i64>()) {
             (Ok(at), _) => moved.push_str(&(at + by).format(&Rfc3339).unwrap()),
-            (_, Ok(millis)) if word.len() == 13 => {
+            (_, Ok(millis)) if token.len() == 13 => {
                 let by = i64::try_from(by.whole_milliseconds()).unwrap();
                 moved.push_str(&(millis + by).to_string());
             }
-            _ => moved.push_str(word),
+            _ => moved.push_str(token),
         }
     }
     moved + rest
 }
 
 /// Reads each order with today's code: every value that was stored is still in it, whatever its field is called now.
-pub(super) async fn nothing_is_lost_by_reading(url: &str, stored: &[Stored]) {
+pub(super) async fn assert_nothing_lost_by_reading(url: &str, stored: &[Stored]) {
     let store = OrderStore::new(Database::open(url).await.unwrap());
     for old in stored {
         let order = store.get(old.id).await.unwrap().expect("an order");
@@ -102,8 +102,8 @@ fn leaves(value: &Value, into: &mut Vec<String>) {
     }
 }
 
-/// What Invoicebox knows of an order.
-pub(super) fn remember(invoicebox: &InvoiceboxDouble, order: &Stored) {
+/// Adds what Invoicebox knows of an order to its double.
+pub(super) fn add_to_invoicebox(invoicebox: &InvoiceboxDouble, order: &Stored) {
     let body = &order.body;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let kopecks = |value: &Value| value.as_i64().unwrap();

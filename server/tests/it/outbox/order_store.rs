@@ -9,39 +9,42 @@ use domain::{
 use server::orders::{INVOICEBOX_LANE, Inserted, Overdue};
 use uuid::Uuid;
 
-use super::bench::Bench;
+use super::fixture::OutboxFixture;
 use test_support::on_both_databases;
 
 on_both_databases! {
-    with (Bench::open);
+    with (OutboxFixture::open);
     an_order_is_found_by_each_of_its_names,
     a_key_is_recorded_once_however_often_it_comes_at_once,
     orders_are_listed_by_status_and_time,
 }
 
-async fn an_order_is_found_by_each_of_its_names(bench: Bench) {
+async fn an_order_is_found_by_each_of_its_names(fixture: OutboxFixture) {
     let key = IdempotencyKey(Uuid::new_v4());
-    let Inserted::New { order } = bench.insert(key, "draft").await else { panic!("a new key") };
-    bench.store.ping().await.unwrap();
-    assert_eq!(bench.store.get(order.id).await.unwrap().as_ref(), Some(&*order));
-    let by_number = bench.store.by_number_at_provider(&order.merchant_order_id).await.unwrap();
+    let Inserted::New { order } = fixture.insert(key, "draft").await else { panic!("a new key") };
+    fixture.store.ping().await.unwrap();
+    assert_eq!(fixture.store.get(order.id).await.unwrap().as_ref(), Some(&*order));
+    let by_number = fixture.store.by_number_at_provider(&order.merchant_order_id).await.unwrap();
     assert_eq!(by_number.as_ref(), Some(&*order));
-    assert_eq!(bench.store.by_key(key).await.unwrap(), Some(((*order).clone(), "draft".to_owned())));
-    let other = bench.new_order().await;
+    assert_eq!(fixture.store.by_key(key).await.unwrap(), Some(((*order).clone(), "draft".to_owned())));
+    let other = fixture.new_order().await;
     assert_eq!(other.number, order.number + 1);
-    let mut several = bench.store.several(&[other.id, OrderId(Uuid::new_v4()), order.id]).await.unwrap();
+    let mut several = fixture.store.several(&[other.id, OrderId(Uuid::new_v4()), order.id]).await.unwrap();
     several.sort_by_key(|order| order.number);
     assert_eq!(several, [*order, other]);
-    assert_eq!(bench.store.several(&[]).await.unwrap(), []);
+    assert_eq!(fixture.store.several(&[]).await.unwrap(), []);
     let unknown = OrderId(Uuid::new_v4());
-    assert_eq!(bench.store.get(unknown).await.unwrap(), None);
-    assert_eq!(bench.store.by_provider_id(&test_support::orders::invoice().provider_id).await.unwrap(), None);
-    assert_eq!(bench.store.by_key(IdempotencyKey(Uuid::new_v4())).await.unwrap(), None);
+    assert_eq!(fixture.store.get(unknown).await.unwrap(), None);
+    assert_eq!(
+        fixture.store.by_provider_id(&test_support::orders::invoice().provider_id).await.unwrap(),
+        None
+    );
+    assert_eq!(fixture.store.by_key(IdempotencyKey(Uuid::new_v4())).await.unwrap(), None);
 }
 
-async fn a_key_is_recorded_once_however_often_it_comes_at_once(bench: Bench) {
+async fn a_key_is_recorded_once_however_often_it_comes_at_once(fixture: OutboxFixture) {
     let key = IdempotencyKey(Uuid::new_v4());
-    let inserted = futures::future::join_all((0..8).map(|_| bench.insert(key, "draft"))).await;
+    let inserted = futures::future::join_all((0..8).map(|_| fixture.insert(key, "draft"))).await;
     let new = inserted.iter().filter(|inserted| matches!(inserted, Inserted::New { .. })).count();
     let ids: std::collections::HashSet<_> = inserted
         .iter()
@@ -51,25 +54,25 @@ async fn a_key_is_recorded_once_however_often_it_comes_at_once(bench: Bench) {
         })
         .collect();
     assert_eq!((new, ids.len()), (1, 1));
-    match bench.insert(key, "another draft").await {
+    match fixture.insert(key, "another draft").await {
         Inserted::Known { draft_hash, .. } => assert_eq!(draft_hash, "draft"),
         Inserted::New { .. } | Inserted::ExternalIdTaken => panic!("the key is known"),
     }
-    assert_eq!(bench.store.counts().await.unwrap(), [("placing".to_owned(), 1)]);
-    assert_eq!(bench.claim(&INVOICEBOX_LANE).await.len(), 1);
+    assert_eq!(fixture.store.counts().await.unwrap(), [("placing".to_owned(), 1)]);
+    assert_eq!(fixture.claim(&INVOICEBOX_LANE).await.len(), 1);
 }
 
-async fn orders_are_listed_by_status_and_time(bench: Bench) {
-    let (first, second) = (bench.new_order().await, bench.new_order().await);
+async fn orders_are_listed_by_status_and_time(fixture: OutboxFixture) {
+    let (first, second) = (fixture.new_order().await, fixture.new_order().await);
     let ids = |orders: Vec<Order>| orders.iter().map(|order| order.id).collect::<Vec<_>>();
-    assert_eq!(ids(bench.store.in_status(&[Status::Placing]).await.unwrap()), [first.id, second.id]);
-    assert_eq!(bench.store.in_status(&[Status::Paid, Status::Ready]).await.unwrap(), []);
+    assert_eq!(ids(fixture.store.in_status(&[Status::Placing]).await.unwrap()), [first.id, second.id]);
+    assert_eq!(fixture.store.in_status(&[Status::Paid, Status::Ready]).await.unwrap(), []);
     let end = first.expires_at;
-    assert_eq!(bench.overdue(Overdue::Placing, end).await.len(), 2);
+    assert_eq!(fixture.overdue(Overdue::Placing, end).await.len(), 2);
     let before = end - Duration::from_millis(1);
-    assert_eq!(bench.overdue(Overdue::Placing, before).await, []);
-    assert_eq!(bench.overdue(Overdue::Unanswered(Status::Paid), end).await, []);
-    assert_eq!(bench.overdue(Overdue::Unanswered(Status::Placing), bench.now).await.len(), 2);
-    let earlier = bench.now - Duration::from_secs(1);
-    assert_eq!(bench.overdue(Overdue::Unanswered(Status::Placing), earlier).await, []);
+    assert_eq!(fixture.overdue(Overdue::Placing, before).await, []);
+    assert_eq!(fixture.overdue(Overdue::Unanswered(Status::Paid), end).await, []);
+    assert_eq!(fixture.overdue(Overdue::Unanswered(Status::Placing), fixture.now).await.len(), 2);
+    let earlier = fixture.now - Duration::from_secs(1);
+    assert_eq!(fixture.overdue(Overdue::Unanswered(Status::Placing), earlier).await, []);
 }

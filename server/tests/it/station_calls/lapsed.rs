@@ -1,23 +1,23 @@
-//! Half an hour without a word from the station: what becomes of the order and of its release.
+//! Half an hour without a callback from the station: the end of the order and of its release.
 
 use std::time::Duration;
 
 use domain::order::{Discrepancy, Order, Status};
 use server::station_link::tanker_push::Reference;
 
-use super::pushed;
+use super::wait_for_pushes;
 use test_support::{DatabaseKind, StationServerAnswer, TestServer, draft, until};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_station_that_says_nothing_for_half_an_hour_hears_that_the_order_lapsed() {
+async fn a_station_silent_for_half_an_hour_gets_a_report_of_the_lapsed_order() {
     let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     let id = server.place_and_pay(&draft()).await;
     server.wait_for_status(&id, "authorising").await;
-    pushed(&station, 1).await;
+    wait_for_pushes(&station, 1).await;
     server.clock.advance(Duration::from_secs(31 * 60));
     let view = server.wait_for_status(&id, "unavailable").await;
     assert!(view.message().contains("АЗС не ответила"), "{view}");
-    pushed(&station, 2).await;
+    wait_for_pushes(&station, 2).await;
     server.wait_until_idle().await;
     assert_eq!(station.statuses(), ["OrderCreated", "Expire"]);
     let order = server.stored(&id).await;
@@ -35,7 +35,7 @@ async fn ready(server: &TestServer) -> Order {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_release_of_which_nothing_is_heard_is_taken_back_and_then_the_money_goes_back() {
+async fn an_unanswered_release_is_withdrawn_and_the_money_returned() {
     let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     let order = ready(&server).await;
     server.clock.advance(Duration::from_secs(31 * 60));
@@ -49,17 +49,17 @@ async fn a_release_of_which_nothing_is_heard_is_taken_back_and_then_the_money_go
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_release_that_stands_keeps_the_money_and_is_told_once() {
+async fn a_release_that_is_not_withdrawn_keeps_the_money_and_is_recorded_once() {
     let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     let order = ready(&server).await;
     let id = order.id.to_string();
     station.queue_answers(&[StationServerAnswer::Status(400, "идёт налив")]);
     server.clock.advance(Duration::from_secs(31 * 60));
-    let stands = async || {
+    let is_recorded = async || {
         let order = server.stored(&id).await;
         order.discrepancy(Discrepancy::ReleaseNotWithdrawn).is_some().then_some(order)
     };
-    let open = until("it is noted", &stands).await;
+    let open = until("it is recorded", &is_recorded).await;
     assert_eq!((open.status, open.cancellation, open.settlement.returns.len()), (Status::Ready, None, 0));
     let other = ready(&server).await;
     server.clock.advance(Duration::from_secs(31 * 60));
@@ -70,22 +70,22 @@ async fn a_release_that_stands_keeps_the_money_and_is_told_once() {
         station.received_pushes().iter().map(|came| came.body["Id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(pushed, [&*first, &*first, &*second, &*second], "asked once");
     assert_eq!(server.send_callback(&order, "fueling", "").await, 200, "it was right");
-    // The same of a station that is silent, until it answers.
+    // A silent station is asked until it answers.
     let order = ready(&server).await;
     let id = order.id.to_string();
     station.queue_answers(&vec![StationServerAnswer::Status(500, ""); 7]);
     server.clock.advance(Duration::from_secs(31 * 60));
-    let stands = async || {
+    let is_recorded = async || {
         server.clock.advance(Duration::from_secs(20));
         let order = server.stored(&id).await;
         order.discrepancy(Discrepancy::ReleaseNotWithdrawn).is_some().then_some(order)
     };
-    let open = until("it is noted, too", &stands).await;
+    let open = until("it is recorded, too", &is_recorded).await;
     assert!(
         open.settlement.returns.is_empty() && open.cancellation.is_some(),
         "no money before it is certain"
     );
-    until("it is taken back in the end", || async {
+    until("it is withdrawn in the end", || async {
         server.clock.advance(Duration::from_secs(60));
         let order = server.stored(&id).await;
         (order.status == Status::Canceled && order.settlement.returned() == order.total).then_some(())

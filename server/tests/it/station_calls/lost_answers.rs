@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use domain::{id::OrderId, order::Status};
 
-use super::pushed;
+use super::wait_for_pushes;
 use test_support::{DatabaseKind, StationServerAnswer, TestServer, draft, until};
 
-/// What was sent may still be carried out for so long.
-const MINUTE: Duration = Duration::from_secs(61);
+/// Time during which what was sent may still be carried out.
+const UNKNOWN_OUTCOME_TIME: Duration = Duration::from_secs(61);
 
-/// Waits until an effect has failed with these words and is put off.
-async fn failed(server: &TestServer, words: &str) {
-    until(&format!("a call failed: {words}"), || async {
+/// Waits until an effect has failed with this text and is put off.
+async fn failed(server: &TestServer, text: &str) {
+    until(&format!("a call failed: {text}"), || async {
         let waiting = server.outbox().list(server.clock.wall()).await.unwrap();
-        let is_meant = |error: &String| error.contains(words);
+        let is_meant = |error: &String| error.contains(text);
         waiting.iter().any(|entry| entry.last_error.as_ref().is_some_and(is_meant)).then_some(())
     })
     .await;
@@ -26,7 +26,7 @@ async fn keys_that_are_not_taken_prove_that_nothing_was_released() {
     station.queue_answers(&[StationServerAnswer::Status(401, "неверный ключ")]);
     let id = server.place_and_pay(&draft()).await;
     server.wait_for_status(&id, "authorising").await;
-    pushed(&station, 1).await;
+    wait_for_pushes(&station, 1).await;
     until("it is sent again, without a minute's wait", || async {
         server.clock.advance(Duration::from_millis(100));
         (station.received_pushes().len() == 2).then_some(())
@@ -38,7 +38,7 @@ async fn keys_that_are_not_taken_prove_that_nothing_was_released() {
 
 /// The answer is lost, in each of the ways in which one can be.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_answer_is_waited_out_and_the_stations_word_ends_the_doubt() {
+async fn a_lost_answer_is_waited_out_and_a_callback_decides() {
     let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     for lost in [
         StationServerAnswer::Hangs,
@@ -56,7 +56,7 @@ async fn a_lost_answer_is_waited_out_and_the_stations_word_ends_the_doubt() {
         let asked = station.pings().len();
         failed(&server, "does not answer").await;
         assert_eq!((station.received_pushes().len(), station.pings().len()), (before + 1, asked), "{lost:?}");
-        server.clock.advance(MINUTE);
+        server.clock.advance(UNKNOWN_OUTCOME_TIME);
         until("the pump is asked", || async { (station.pings().len() > asked).then_some(()) }).await;
         let order = server.stored(&id).await;
         assert_eq!(server.send_callback(&order, "accept", "").await, 200, "{lost:?}");
@@ -77,12 +77,12 @@ async fn an_order_that_never_came_is_sent_again_under_its_id_after_the_pump_was_
     station.queue_answers(&[StationServerAnswer::Closes]);
     let id = server.place_and_pay(&draft()).await;
     server.wait_for_status(&id, "authorising").await;
-    pushed(&station, 1).await;
+    wait_for_pushes(&station, 1).await;
     let asked = station.pings().len();
     failed(&server, "does not answer").await;
     assert_eq!(station.received_pushes().len(), 1, "not before the minute is over");
-    server.clock.advance(MINUTE);
-    pushed(&station, 2).await;
+    server.clock.advance(UNKNOWN_OUTCOME_TIME);
+    wait_for_pushes(&station, 2).await;
     assert_eq!(station.pings().len(), asked + 1);
     let pushed = station.received_pushes();
     assert_eq!(pushed[0].body, pushed[1].body);
@@ -120,17 +120,17 @@ async fn a_refusal_after_a_lost_answer_may_mean_the_first_request_and_moves_no_m
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_that_may_still_come_is_called_off_when_it_cannot_any_more() {
+async fn an_order_that_may_still_arrive_is_cancelled_once_it_cannot() {
     let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     station
         .queue_answers(&[StationServerAnswer::Closes, StationServerAnswer::Status(404, "нет такого заказа")]);
     let id = server.place_and_pay(&draft()).await;
     server.wait_for_status(&id, "authorising").await;
-    pushed(&station, 1).await;
+    wait_for_pushes(&station, 1).await;
     let (orders, order) = (server.orders.clone(), OrderId::parse(&id).unwrap());
     let by = domain::order::machine::Canceller::Customer;
     let canceling = tokio::spawn(async move { orders.cancel.run(order, by).await });
-    until("the station was asked to call off", || async {
+    until("the station was asked to cancel", || async {
         server.clock.advance(Duration::from_millis(100));
         station.statuses().iter().any(|status| status == "UserCanceled").then_some(())
     })
@@ -141,7 +141,7 @@ async fn an_order_that_may_still_come_is_called_off_when_it_cannot_any_more() {
         "no money before it is certain"
     );
     station.queue_answers(&[StationServerAnswer::Status(404, "нет такого заказа")]);
-    server.clock.advance(MINUTE);
+    server.clock.advance(UNKNOWN_OUTCOME_TIME);
     let view = server.wait_for_status(&id, "canceled").await;
     assert_eq!(view.refund_kopecks, Some(view.total_kopecks));
     canceling.await.unwrap().unwrap();

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use test_support::DatabaseKind;
 
 /// Store and outbox without a server, so that nobody else works on the rows.
-pub(super) struct Bench {
+pub(super) struct OutboxFixture {
     pub(super) store: OrderStore,
     pub(super) outbox: Outbox,
     pub(super) database: Database,
@@ -26,7 +26,7 @@ pub(super) struct Bench {
     _folder: TempDir,
 }
 
-impl Bench {
+impl OutboxFixture {
     pub(super) async fn open(kind: DatabaseKind) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = kind.fresh(&folder).await;
@@ -87,8 +87,8 @@ pub(super) fn failure(error: &str) -> TryRecord {
 }
 
 /// Adds rows as a change would that decided them.
-pub(super) async fn add_effects(bench: &Bench, order: OrderId, seq: i64, effects: &[&str]) {
-    let database = Database::open(&bench.url).await.unwrap();
+pub(super) async fn add_effects(fixture: &OutboxFixture, order: OrderId, seq: i64, effects: &[&str]) {
+    let database = Database::open(&fixture.url).await.unwrap();
     for (position, effect) in (0_i64..).zip(effects) {
         let sql = "INSERT INTO outbox (order_id, seq, position, effect, state, attempts, due_at, leased_until, created_at) \
                    VALUES ($1, $2, $3, $4, 'due', 0, 0, 0, 0)";
@@ -102,20 +102,20 @@ pub(super) fn to_the_millisecond(at: OffsetDateTime) -> OffsetDateTime {
     from_millis(to_millis(at))
 }
 
-pub(super) async fn run_sql(bench: &Bench, sql: &str) {
-    sqlx::query(sql).execute(bench.database.pool()).await.unwrap();
+pub(super) async fn run_sql(fixture: &OutboxFixture, sql: &str) {
+    sqlx::query(sql).execute(fixture.database.pool()).await.unwrap();
 }
 
 /// Writes a release for each of these stations.
-pub(super) async fn add_releases(bench: &Bench, stations: &[Option<&str>]) -> Vec<OrderId> {
+pub(super) async fn add_releases(fixture: &OutboxFixture, stations: &[Option<&str>]) -> Vec<OrderId> {
     let mut orders = Vec::new();
     for station in stations {
-        let order = bench.new_order().await;
-        run_sql(bench, "DELETE FROM outbox WHERE effect = 'create_invoice'").await;
-        add_effects(bench, order.id, 2, &["authorise"]).await;
+        let order = fixture.new_order().await;
+        run_sql(fixture, "DELETE FROM outbox WHERE effect = 'create_invoice'").await;
+        add_effects(fixture, order.id, 2, &["authorise"]).await;
         let sql = "UPDATE outbox SET station_id = $1 WHERE order_id = $2";
         let query = sqlx::query(sql).bind(station.map(str::to_owned)).bind(order.id.to_string());
-        query.execute(bench.database.pool()).await.unwrap();
+        query.execute(fixture.database.pool()).await.unwrap();
         orders.push(order.id);
     }
     orders
