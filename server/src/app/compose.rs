@@ -15,7 +15,7 @@ use crate::{
     erp_events::{self, DeadEvents, EventStatistics},
     http::{self, AppState, OptionalRouters, Policy, Readiness},
     invoicebox::{InvoiceboxClient, InvoiceboxSocket, Keyring, SocketSettings},
-    orders::{self, Composition, Hub, Orders, Parts, Rules, WebsocketListener},
+    orders::{self, Hub, OrderDependencies, OrderServices, Rules, SharedUseCases, WebsocketListener},
     people::Sessions,
     stations::{catalogue::Catalogue, feed::Feed},
     telemetry,
@@ -24,7 +24,7 @@ use crate::{
 
 /// Everything that an installation consists of, put together and at rest.
 pub struct Service {
-    pub orders: Orders,
+    pub orders: SharedUseCases,
     pub catalogue: Arc<Catalogue>,
     pub clock: Clock,
     pub router: Router,
@@ -58,17 +58,18 @@ pub async fn compose(
     let catalogue = Catalogue::load(storage.stations.clone(), offers_full_tank).await?;
     let feed =
         station.feed.map(|feed| Feed::new(feed.source, Arc::clone(&catalogue), clock.clone(), feed.pause));
-    let Composition { orders, workers: order_workers, websocket_listener, hub } = orders::compose(Parts {
-        store: storage.orders.clone(),
-        outbox: storage.outbox.clone(),
-        clock: clock.clone(),
-        catalogue: Arc::clone(&catalogue),
-        invoicebox: InvoiceboxClient::new(config.invoicebox.settings())?,
-        station_link: station.link,
-        rules: rules(config),
-        shutdown: shutdown.clone(),
-        tasks: tasks.clone(),
-    });
+    let OrderServices { orders, workers: order_workers, websocket_listener, hub } =
+        orders::compose(OrderDependencies {
+            store: storage.orders.clone(),
+            outbox: storage.outbox.clone(),
+            clock: clock.clone(),
+            catalogue: Arc::clone(&catalogue),
+            invoicebox: InvoiceboxClient::new(config.invoicebox.settings())?,
+            station_link: station.link,
+            rules: rules(config),
+            shutdown: shutdown.clone(),
+            tasks: tasks.clone(),
+        });
     let websocket = websocket(config, websocket_listener, &clock);
     let notifier = match &config.erp_notify {
         Some(back_office) => {
@@ -135,7 +136,7 @@ fn merchants(catalogue: &Catalogue) -> Vec<String> {
 fn erp(
     config: &Config,
     storage: &Storage,
-    orders: &Orders,
+    orders: &SharedUseCases,
     catalogue: &Arc<Catalogue>,
     clock: &Clock,
 ) -> Result<Option<Router>, StartError> {
@@ -154,7 +155,7 @@ fn erp(
 
 fn router(
     config: &Config,
-    orders: &Orders,
+    orders: &SharedUseCases,
     catalogue: &Arc<Catalogue>,
     clock: &Clock,
     readiness: Readiness,

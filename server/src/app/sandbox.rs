@@ -103,7 +103,7 @@ impl Emulators {
     /// # Errors
     /// The orders cannot be read.
     pub async fn resume(&self, read: &ReadOrders) -> Result<(), StartError> {
-        for order in read.at_the_station().await? {
+        for order in read.list_under_way().await? {
             match (order.is_automated(), &self.station, &self.cashier) {
                 (true, Some(station), _) => {
                     if let Some(pushed) = TankerPush::pushed(&order) {

@@ -10,7 +10,7 @@ use super::{StartError, Storage, compose::Service, connections};
 use crate::{
     clock::Clock,
     database::Dialect,
-    orders::{Hub, Orders, StoreError},
+    orders::{Hub, SharedUseCases, StoreError},
     stations::catalogue::Catalogue,
     telemetry,
     workers::Supervisor,
@@ -26,7 +26,7 @@ pub struct App {
     shutdown: CancellationToken,
     tasks: TaskTracker,
     pub supervisor: Supervisor,
-    pub orders: Orders,
+    pub orders: SharedUseCases,
     pub hub: Hub,
     pub storage: Storage,
     pub catalogue: Arc<Catalogue>,

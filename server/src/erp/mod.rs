@@ -35,7 +35,7 @@ use crate::{
     api_error::{ErrorForm, render_errors},
     clock::Clock,
     erp_events::DeadEvents,
-    orders::Orders,
+    orders::SharedUseCases,
     people::Sessions,
     stations::catalogue::Catalogue,
 };
@@ -48,7 +48,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
 /// Parts that the cashier API is composed of.
 pub struct ErpParts {
     pub token: SecretString,
-    pub orders: Orders,
+    pub orders: SharedUseCases,
     pub catalogue: Arc<Catalogue>,
     pub sessions: Sessions,
     pub dead_events: DeadEvents,

@@ -32,7 +32,7 @@ use super::day::{CalendarDay, MOSCOW, next_business_day};
 use crate::{
     api_error::ErrorResponse,
     clock::Clock,
-    orders::{MoneyLine, MoneySums, MovedMoney, ReadOrders, RegistryQuery, UnreadableMoney},
+    orders::{LedgerLine, LedgerSummary, MoneySums, ReadOrders, RegistryQuery, UnreadableLedgerLine},
     stations::catalogue::Catalogue,
 };
 
@@ -184,7 +184,7 @@ pub async fn registry(
 }
 
 impl Registry {
-    fn of(day: CalendarDay, station_id: Option<StationId>, moved: &MovedMoney) -> Self {
+    fn of(day: CalendarDay, station_id: Option<StationId>, moved: &LedgerSummary) -> Self {
         let mut total = RegistryTotal::default();
         let mut stations: BTreeMap<StationId, StationTotal> = BTreeMap::new();
         for line in &moved.lines {
@@ -214,7 +214,7 @@ impl Registry {
 }
 
 impl RegistryLine {
-    fn of(MoneyLine { order, sums }: &MoneyLine) -> Self {
+    fn of(LedgerLine { order, sums }: &LedgerLine) -> Self {
         let fuel = order.fuel_line();
         Self {
             order_id: order.id,
@@ -239,7 +239,7 @@ impl RegistryLine {
 }
 
 impl UnreadableLine {
-    fn of(UnreadableMoney { number, sums }: &UnreadableMoney) -> Self {
+    fn of(UnreadableLedgerLine { number, sums }: &UnreadableLedgerLine) -> Self {
         Self { number: number.to_string(), paid: sums.paid, refunded: sums.refunded, net: sums.net() }
     }
 }

@@ -32,7 +32,7 @@ pub async fn metrics(
     State(supervisor): State<Supervisor>,
     State(recorded): State<PrometheusHandle>,
 ) -> Response {
-    let read = (statistics.outbox_depth().await, events.depth().await, statistics.counts().await);
+    let read = (statistics.outbox_depth().await, events.depth().await, statistics.count_by_status().await);
     let (Ok(outbox), Ok(events), Ok(counts)) = read else {
         return (StatusCode::SERVICE_UNAVAILABLE, "database\n").into_response();
     };

@@ -1,4 +1,4 @@
-//! The only place where an order changes: an event meets an order.
+//! Applying events to orders: the only place where an order changes.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::{
     queue::{QueueSignal, RowLease},
 };
 
-/// What an event did, durably.
+/// Durable outcome of an event.
 #[derive(Debug)]
 pub enum Applied {
     Changed(Arc<Order>),
@@ -42,16 +42,17 @@ impl OrderChanges {
     /// the caller goes away meanwhile: listeners must learn of what has become durable.
     ///
     /// # Errors
-    /// Those of the store; then nothing has changed. `Stopped` if the change was ended before it was finished.
+    /// `Database` if the database does not answer, `Unreadable` if the order cannot be read; then nothing has changed.
+    /// `Stopped` if the task of the change ended before it was finished.
     pub async fn apply(self: &Arc<Self>, id: OrderId, event: Event) -> Result<Applied, StoreError> {
         self.apply_in_task(id, event, None).await
     }
 
-    /// Applies what an effect has learned, and strikes its outbox row in the same transaction if it is still its
-    /// holder's.
+    /// Applies the event that an effect resulted in, and strikes its outbox row in the same transaction if it is still
+    /// its holder's.
     ///
     /// # Errors
-    /// Those of [`OrderChanges::apply`]; then the row stays.
+    /// As [`OrderChanges::apply`]: `Database`, `Unreadable` or `Stopped`; then the row stays.
     pub(super) async fn apply_and_strike(
         self: &Arc<Self>,
         id: OrderId,
@@ -102,7 +103,7 @@ impl OrderChanges {
 fn log_change(decided: &Decided) {
     let Decided { order, seq, known_discrepancies, outcome: Outcome::Changed(_) } = decided else { return };
     for step in order.history.iter().filter(|step| step.seq > *seq) {
-        tracing::info!(order.id = ?order.id, order.number, order.status = step.status.name(), "order moved");
+        tracing::info!(order.id = ?order.id, order.number, order.status = step.status.name(), "order changed status");
         metrics::counter!("kolonka_order_steps_total", "status" => step.status.name()).increment(1);
     }
     for discrepancy in order.discrepancies.iter().skip(*known_discrepancies) {
@@ -115,9 +116,9 @@ fn log_change(decided: &Decided) {
     }
 }
 
-/// What a power cut may take back: facts that come again by themselves. An invoice is found again under its number, and
-/// the next report of the meter has the newer volume. That a station was asked must survive: an order that was not asked
-/// for is called off without asking the station.
+/// Durability of an event's transaction. A power cut may take back facts that come again by themselves. An invoice is
+/// found again under its number, and the next report of the meter has the newer volume. That a station was asked must
+/// survive: an order that was not asked for is cancelled without asking the station.
 fn durability_of(event: &Event) -> Durability {
     match event {
         Event::InvoiceCreated(_) | Event::Volume(_) => Durability::Relaxed,

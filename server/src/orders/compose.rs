@@ -1,4 +1,4 @@
-//! The one place in which use cases and workers of orders are given what they need.
+//! Composition of the use cases and workers of orders.
 
 use std::sync::Arc;
 
@@ -6,9 +6,9 @@ use tokio::sync::{Mutex, mpsc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    CancelOrder, CompleteOrder, FollowOrder, Hub, OrderChanges, OrderStatistics, OrderStore, Orders, Outbox,
+    CancelOrder, CompleteOrder, FollowOrder, Hub, OrderChanges, OrderStatistics, OrderStore, Outbox,
     PlaceCashierSale, PlaceOrder, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder, ReportPayment,
-    Rules, UseCases, WebsocketListener,
+    Rules, SharedUseCases, UseCases, WebsocketListener,
     hub::FailedTry,
     store::{EffectTable, INVOICEBOX_LANE, STATION_LANE},
     usecases::Acceptance,
@@ -26,8 +26,8 @@ use crate::{
     workers::Supervisor,
 };
 
-/// What orders are put together from.
-pub struct Parts {
+/// Dependencies of the use cases and workers of orders.
+pub struct OrderDependencies {
     pub store: OrderStore,
     pub outbox: Outbox,
     pub clock: Clock,
@@ -39,15 +39,15 @@ pub struct Parts {
     pub tasks: TaskTracker,
 }
 
-/// Orders, put together and at rest.
-pub struct Composition {
-    pub orders: Orders,
+/// Use cases and workers of orders, not yet started.
+pub struct OrderServices {
+    pub orders: SharedUseCases,
     pub workers: Workers,
     pub websocket_listener: WebsocketListener,
     pub hub: Hub,
 }
 
-/// What works on orders by itself.
+/// Workers of orders, not yet started.
 pub struct Workers {
     effects: [QueueWorker<EffectTable, EffectHandler>; 2],
     fill_effect_stations: FillEffectStations,
@@ -59,9 +59,9 @@ pub struct Workers {
     fill_station_ids: FillStationIds,
 }
 
-/// What several use cases and workers share.
-struct Shared {
-    parts: Parts,
+/// Builds use cases and workers over what they share.
+struct OrderComposer {
+    dependencies: OrderDependencies,
     hub: Hub,
     signal: QueueSignal,
     rules: Arc<Rules>,
@@ -70,40 +70,41 @@ struct Shared {
 
 /// Puts use cases and workers together. Nothing works before [`Workers::start`].
 #[must_use]
-pub fn compose(parts: Parts) -> Composition {
+pub fn compose(dependencies: OrderDependencies) -> OrderServices {
     let (hub, failed_tries) = Hub::new();
     let signal = QueueSignal::default();
     let changes = Arc::new(OrderChanges {
-        store: parts.store.clone(),
+        store: dependencies.store.clone(),
         hub: hub.clone(),
         signal: signal.clone(),
-        clock: parts.clock.clone(),
-        tasks: parts.tasks.clone(),
+        clock: dependencies.clock.clone(),
+        tasks: dependencies.tasks.clone(),
     });
-    let rules = Arc::new(parts.rules.clone());
-    let shared = Shared { parts, hub: hub.clone(), signal, rules, changes };
-    let report_payment = shared.report_payment();
+    let rules = Arc::new(dependencies.rules.clone());
+    let composer = OrderComposer { dependencies, hub: hub.clone(), signal, rules, changes };
+    let report_payment = composer.report_payment();
     let websocket_listener = WebsocketListener {
         report_payment: report_payment.clone(),
-        invoicebox: shared.parts.invoicebox.clone(),
+        invoicebox: composer.dependencies.invoicebox.clone(),
     };
-    let orders = Arc::new(shared.use_cases(&report_payment));
-    Composition { orders, workers: shared.workers(report_payment, failed_tries), websocket_listener, hub }
+    let orders = Arc::new(composer.use_cases(&report_payment));
+    OrderServices { orders, workers: composer.workers(report_payment, failed_tries), websocket_listener, hub }
 }
 
-impl Shared {
+impl OrderComposer {
     fn report_payment(&self) -> ReportPayment {
         ReportPayment {
             changes: Arc::clone(&self.changes),
-            store: self.parts.store.clone(),
-            catalogue: Arc::clone(&self.parts.catalogue),
-            station_link: Arc::clone(&self.parts.station_link),
+            store: self.dependencies.store.clone(),
+            catalogue: Arc::clone(&self.dependencies.catalogue),
+            station_link: Arc::clone(&self.dependencies.station_link),
             rules: Arc::clone(&self.rules),
         }
     }
 
     fn acceptance(&self) -> Acceptance {
-        let Parts { store, outbox, clock, catalogue, station_link, shutdown, .. } = &self.parts;
+        let OrderDependencies { store, outbox, clock, catalogue, station_link, shutdown, .. } =
+            &self.dependencies;
         Acceptance {
             store: store.clone(),
             outbox: outbox.clone(),
@@ -118,7 +119,7 @@ impl Shared {
     }
 
     fn use_cases(&self, report_payment: &ReportPayment) -> UseCases {
-        let Parts { store, outbox, clock, catalogue, shutdown, .. } = &self.parts;
+        let OrderDependencies { store, outbox, clock, catalogue, shutdown, .. } = &self.dependencies;
         let changes = || Arc::clone(&self.changes);
         let acceptance = self.acceptance();
         UseCases {
@@ -154,7 +155,7 @@ impl Shared {
 
     /// The workers of the outbox: one for each lane.
     fn effect_workers(&self) -> [QueueWorker<EffectTable, EffectHandler>; 2] {
-        let Parts { store, outbox, clock, invoicebox, station_link, .. } = &self.parts;
+        let OrderDependencies { store, outbox, clock, invoicebox, station_link, .. } = &self.dependencies;
         let handler = EffectHandler::new(EffectParts {
             changes: Arc::clone(&self.changes),
             store: store.clone(),
@@ -176,8 +177,8 @@ impl Shared {
 
     fn workers(self, report_payment: ReportPayment, failed_tries: mpsc::Receiver<FailedTry>) -> Workers {
         let effects = self.effect_workers();
-        let Self { parts, hub, changes, .. } = self;
-        let Parts { store, outbox, clock, invoicebox, station_link, .. } = parts;
+        let Self { dependencies, hub, changes, .. } = self;
+        let OrderDependencies { store, outbox, clock, invoicebox, station_link, .. } = dependencies;
         Workers {
             effects,
             fill_effect_stations: FillEffectStations { outbox },

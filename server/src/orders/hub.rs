@@ -49,9 +49,9 @@ impl Change {
     }
 }
 
-/// Updates kept for a slow listener: enough for a burst of meter reports; one that lags goes on with the newest.
+/// Most updates kept for a slow listener: enough for a burst of meter reports; one that lags continues with the newest.
 const MAX_BUFFERED_UPDATES: usize = 16;
-/// Failed tries that wait to be sent to other instances; beyond that their customers wait a little longer.
+/// Most failed tries that wait to be sent to other instances; beyond that their customers wait a little longer.
 const MAX_QUEUED_FAILURES: usize = 256;
 
 /// A try that failed, for the other instances.
@@ -66,7 +66,7 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// A hub, and the failed tries that other instances have to know.
+    /// Creates a hub, and the receiver of failed tries that other instances have to know.
     #[must_use]
     pub fn new() -> (Self, mpsc::Receiver<FailedTry>) {
         let (failed_tries, receiver) = mpsc::channel(MAX_QUEUED_FAILURES);
@@ -96,13 +96,13 @@ impl Hub {
         }
     }
 
-    /// Does anybody listen to this order here?
+    /// Whether anybody listens to this order in this process.
     #[must_use]
     pub fn has_listeners(&self, id: OrderId) -> bool {
         self.channels().get(&id).is_some_and(|channel| channel.receiver_count() > 0)
     }
 
-    /// The orders that somebody listens to here.
+    /// Lists the orders that somebody listens to in this process.
     #[must_use]
     pub fn listened_orders(&self) -> Vec<OrderId> {
         let channels = self.channels();

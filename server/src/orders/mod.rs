@@ -1,4 +1,4 @@
-//! The one place where an order changes.
+//! Orders: the one place where they change.
 //!
 //! Facts from outside travel one way: adapter → use case → [`OrderChanges::apply`] → store and outbox, in one
 //! transaction → hub → SSE → page. Network calls happen afterwards, from the outbox, at least once.
@@ -16,21 +16,22 @@ use domain::refusal::RequestError;
 
 use crate::internal_error::internal_error;
 pub use changes::{Applied, OrderChanges};
-pub use compose::{Composition, Parts, Workers, compose};
+pub use compose::{OrderDependencies, OrderServices, Workers, compose};
 pub use hub::{Change, Hub, OrderUpdate};
 pub use outbox::Outbox;
 pub use store::{
-    DiscrepancyFilter, EffectRow, EffectTable, INVOICEBOX_LANE, Inserted, ListQuery, ListedDiscrepancy,
-    Listing, Marks, MoneyLine, MoneySums, MovedMoney, OrderStore, OutboxEntry, Overdue, OverdueCursor,
-    OverduePage, RegistryQuery, STATION_LANE, StoreError, UnreadableMoney,
+    DiscrepancyFilter, EffectRow, EffectTable, INVOICEBOX_LANE, Inserted, LedgerLine, LedgerSummary,
+    ListQuery, ListedDiscrepancy, Listing, Marks, MoneySums, OrderStore, OutboxEntry, OverdueCursor,
+    OverdueKind, OverduePage, RegistryQuery, STATION_LANE, StoreError, UnreadableLedgerLine,
 };
 pub use usecases::{
-    CancelOrder, CashierSale, Changes, CompleteOrder, FollowOrder, OrderStatistics, Orders, PlaceCashierSale,
-    PlaceOrder, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder, ReportPayment, UseCases,
+    CancelOrder, CashierSale, Changes, CompleteOrder, FollowOrder, OrderStatistics, PlaceCashierSale,
+    PlaceOrder, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder, ReportPayment, SharedUseCases,
+    UseCases,
 };
 pub use workers::WebsocketListener;
 
-/// What the configuration decides about orders.
+/// Rules of orders that the configuration decides.
 #[derive(Clone, Debug)]
 pub struct Rules {
     pub merchant_id: String,
@@ -41,7 +42,7 @@ pub struct Rules {
     pub release_on_hold: bool,
 }
 
-/// Logs a failure of the store once, where it is met, and hides it from the customer.
-fn internal(error: StoreError) -> RequestError {
+/// Logs an error of the store once, where it occurs, and hides it from the customer.
+fn to_internal_error(error: StoreError) -> RequestError {
     internal_error("the store failed")(error)
 }

@@ -1,7 +1,7 @@
 //! The outbox: effects, written in the transaction that decided them, and carried out after it. A use of the leased queue.
 //!
 //! Rows of one order are carried out in the order in which they were decided. A dead row stops no other, and nothing waits
-//! for a report to the station, which may be silent: it changes nothing any more.
+//! for a report to the station, which may be silent: such a report changes nothing any more.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use crate::{
     queue::{Queue, QueueDepth, QueueEntry, RetryScope, RowLease, TryRecord},
 };
 
-/// A row that somebody waits for is tried again after so long.
-const HURRIED_PAUSE: Duration = Duration::from_secs(1);
+/// Pause before the next try of a row that somebody waits for.
+const HURRIED_RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// The outbox. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ impl Outbox {
         Self { queue: Queue::new(database) }
     }
 
-    /// What claims, strikes, puts back and gives up its rows.
+    /// The queue that claims, strikes, puts back and gives up its rows.
     #[must_use]
     pub fn queue(&self) -> &Queue<EffectTable> {
         &self.queue
@@ -41,8 +41,8 @@ impl Outbox {
         self.queue.database()
     }
 
-    /// Notes, durably, that a write that would be taken twice is about to be sent: should this process die over the call,
-    /// the next try must not believe that nothing was sent. `false`: the lease is lost, and nothing may be sent.
+    /// Records, durably, that a write that would be taken twice is about to be sent: should this process die during the
+    /// call, the next try must not assume that nothing was sent. `false`: the lease is lost, and nothing may be sent.
     ///
     /// # Errors
     /// The database does not answer; then nothing may be sent.
@@ -60,7 +60,7 @@ impl Outbox {
     /// # Errors
     /// The database does not answer.
     pub async fn hurry(&self, order: OrderId, now: OffsetDateTime) -> Result<(), StoreError> {
-        hurry_effects(self.database(), order, now + HURRIED_PAUSE).await
+        hurry_effects(self.database(), order, now + HURRIED_RETRY_PAUSE).await
     }
 
     /// Fills the station of all rows that have none: those of an earlier version, and of the previous release while it
@@ -73,7 +73,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Every row, the dead first, then by age.
+    /// Lists every row, the dead first, then by age.
     ///
     /// # Errors
     /// The database does not answer.
@@ -81,15 +81,15 @@ impl Outbox {
         self.queue.list(wall).await
     }
 
-    /// Puts dead rows back to work, due at once; tells how many.
+    /// Makes dead rows due at once and returns their number.
     ///
     /// # Errors
-    /// The database does not answer; then nothing is put back.
+    /// The database does not answer; then nothing is changed.
     pub async fn retry(&self, scope: RetryScope, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
         self.queue.retry(scope, now).await
     }
 
-    /// For readiness and metrics.
+    /// Counts the rows of the outbox, for readiness and metrics.
     ///
     /// # Errors
     /// The database does not answer.
@@ -98,7 +98,7 @@ impl Outbox {
     }
 }
 
-/// What a failed try leaves in its row: why, and the facts for the next one.
+/// The record of a failed try: its reason, and the facts for the next one.
 pub(super) fn record_of(marks: Marks, error: Option<&str>) -> TryRecord {
     match error {
         Some(error) => marks.record(error),

@@ -18,7 +18,7 @@ fn line(log: &str) -> Option<String> {
     let fields = &entry["fields"];
     let text = |name: &str| fields[name].as_str().unwrap_or_default().to_owned();
     Some(match fields["message"].as_str()? {
-        "order moved" => format!("Note over Kolonka: {}", text("order.status")),
+        "order changed status" => format!("Note over Kolonka: {}", text("order.status")),
         "the station side answered" if fields["path"] == "ping" => "Kolonka->>Station: ping".to_owned(),
         "an order was pushed to the station side" => format!("Kolonka->>Station: order, {}", text("push")),
         "a callback of the station side" => {

@@ -17,7 +17,7 @@ on_both_databases! {
 }
 
 async fn only_order(server: &TestServer) -> Order {
-    let all = server.store().in_status(&domain::order::Status::ALL).await.unwrap();
+    let all = server.store().list_by_status(&domain::order::Status::ALL).await.unwrap();
     assert_eq!(all.len(), 1);
     all.into_iter().next().unwrap()
 }

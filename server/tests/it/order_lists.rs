@@ -107,7 +107,7 @@ async fn an_order_that_moves_between_two_statuses_is_listed_once(server: TestSer
     let reading = async {
         while reads_across_a_move < 100 {
             let before = moves.load(Ordering::SeqCst);
-            assert_eq!(store.in_status(&[first, second]).await.unwrap().len(), 1);
+            assert_eq!(store.list_by_status(&[first, second]).await.unwrap().len(), 1);
             reads_across_a_move += usize::from(moves.load(Ordering::SeqCst) > before);
         }
     };

@@ -31,7 +31,7 @@ async fn a_refusal_has_a_sentence_and_fails_the_order(server: TestServer) {
         assert_eq!((status, ErrorBody::of(&body).code), (502, "payment_provider_error"), "{kind}: {body}");
         assert_is_for_people(ErrorBody::of(&body).message, kind);
     }
-    assert_eq!(server.orders.statistics.counts().await.unwrap(), [("failed".to_owned(), 3)]);
+    assert_eq!(server.orders.statistics.count_by_status().await.unwrap(), [("failed".to_owned(), 3)]);
     assert!(server.invoices().await.is_empty());
 }
 

@@ -97,7 +97,7 @@ async fn the_clock_and_the_outbox_go_on_with_the_others(server: TestServer) {
     for _ in 0..2 {
         assert_eq!(server.try_place(&draft()).await.0, 502);
     }
-    let orders = server.store().in_status(&[domain::order::Status::Placing]).await.unwrap();
+    let orders = server.store().list_by_status(&[domain::order::Status::Placing]).await.unwrap();
     let [damaged, whole] = orders.as_slice() else { panic!("two orders: {orders:?}") };
     damage(&server, damaged.id).await;
     // Its effect is put back with the reason, like any other that failed, and the other one's is tried again.
@@ -125,6 +125,6 @@ async fn a_start_goes_on_with_the_others(server: TestServer) {
         server.wait_for_status(&placed.order_id, "authorising").await;
     }
     damage(&server, id_of(&damaged)).await;
-    let left = server.orders.read.at_the_station().await.unwrap();
+    let left = server.orders.read.list_under_way().await.unwrap();
     assert_eq!(left.iter().map(|order| order.id).collect::<Vec<_>>(), [id_of(&whole)]);
 }

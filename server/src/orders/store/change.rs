@@ -8,29 +8,28 @@ use sqlx::AnyConnection;
 use time::OffsetDateTime;
 
 use super::{
-    EffectTable, OrderStore, StoreError, discrepancies::record_discrepancies, effects, ledger, millis,
-    rows::OrderRow,
+    EffectTable, OrderStore, StoreError, discrepancies::record_discrepancies, effects, ledger, rows::OrderRow,
 };
-use crate::{database::Durability, queue::RowLease};
+use crate::{clock::to_millis, database::Durability, queue::RowLease};
 
-/// What [`OrderStore::change`] found and did.
+/// Outcome of [`OrderStore::change`].
 pub(in crate::orders) struct Decided {
     /// As it is now.
     pub order: Order,
     /// Its sequence number before.
     pub seq: u32,
-    /// How many discrepancies were known before.
+    /// Number of its discrepancies before.
     pub known_discrepancies: usize,
     pub outcome: Outcome,
 }
 
 impl OrderStore {
     /// Reads an order, lets `decide` change it, and writes it with its new steps and what follows from them, in one
-    /// transaction. With `strike` the outbox row of the effect that learned of the change goes in it, too, if it is still
-    /// its holder's. `None` for an unknown order.
+    /// transaction. With `strike` the same transaction strikes the outbox row of the effect that caused the change, if
+    /// it is still its holder's. `None` for an unknown order.
     ///
     /// # Errors
-    /// `Database`, `Unreadable`; then nothing has changed.
+    /// `Database` if the database does not answer, `Unreadable` if the order cannot be read; then nothing has changed.
     pub(in crate::orders) async fn change(
         &self,
         id: OrderId,
@@ -82,7 +81,7 @@ async fn save(connection: &mut AnyConnection, order: &Order, now: OffsetDateTime
     .bind(order.status.name())
     .bind(i64::from(order.seq))
     .bind(order.invoice.as_ref().map(|invoice| invoice.provider_id.clone()))
-    .bind(millis(now))
+    .bind(to_millis(now))
     .bind(serde_json::to_string(order)?)
     .bind(order.merchant_order_id.clone())
     .execute(&mut *connection)
@@ -100,7 +99,7 @@ pub(super) async fn record_history(
         sqlx::query("INSERT INTO order_history (order_id, seq, at, status) VALUES ($1, $2, $3, $4)")
             .bind(order.id.to_string())
             .bind(i64::from(step.seq))
-            .bind(millis(step.at))
+            .bind(to_millis(step.at))
             .bind(step.status.name())
             .execute(&mut *connection)
             .await?;

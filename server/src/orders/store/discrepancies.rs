@@ -1,10 +1,11 @@
-//! What operators have to look at, queryable: one row for each discrepancy of an order, told apart by kind and detail.
+//! Discrepancies as rows that operators can list: one for each kind and detail of an order.
 
 use domain::order::{Discrepancy, Order};
 use sqlx::AnyConnection;
 use time::OffsetDateTime;
 
-use super::{OrderStore, StoreError, instant, millis};
+use super::{OrderStore, StoreError};
+use crate::clock::{from_millis, to_millis};
 
 /// One line of the operator's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,13 +17,13 @@ pub struct ListedDiscrepancy {
     /// The name of the discrepancy.
     pub what: String,
     pub since: OffsetDateTime,
-    /// A volume, a foreign id, somebody's words; may be empty.
+    /// A volume, a foreign id, the station's reason; may be empty.
     pub detail: String,
     /// What an operator has done about it; `None` while nobody has.
     pub settled: Option<String>,
 }
 
-/// Which lines of the operator's list.
+/// Lines of the operator's list to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DiscrepancyFilter {
     /// Those that wait for somebody.
@@ -41,22 +42,22 @@ struct DiscrepancyRow {
 }
 
 impl OrderStore {
-    /// What does not add up, oldest first.
+    /// Lists what does not add up, oldest first.
     ///
     /// # Errors
-    /// `Database`.
+    /// `Database` if the database does not answer.
     pub async fn discrepancies(
         &self,
         filter: DiscrepancyFilter,
     ) -> Result<Vec<ListedDiscrepancy>, StoreError> {
         let only = match filter {
-            DiscrepancyFilter::Open => "WHERE noted.settled_at IS NULL ",
+            DiscrepancyFilter::Open => "WHERE recorded.settled_at IS NULL ",
             DiscrepancyFilter::All => "",
         };
         let sql = format!(
-            "SELECT orders.number, orders.status, noted.what, noted.at, noted.detail, noted.settled_note \
-             FROM order_discrepancies AS noted JOIN orders ON orders.id = noted.order_id \
-             {only}ORDER BY noted.at, orders.number, noted.what, noted.detail"
+            "SELECT orders.number, orders.status, recorded.what, recorded.at, recorded.detail, recorded.settled_note \
+             FROM order_discrepancies AS recorded JOIN orders ON orders.id = recorded.order_id \
+             {only}ORDER BY recorded.at, orders.number, recorded.what, recorded.detail"
         );
         let rows: Vec<DiscrepancyRow> = sqlx::query_as(&sql).fetch_all(self.database.pool()).await?;
         Ok(rows.into_iter().map(ListedDiscrepancy::from).collect())
@@ -66,7 +67,7 @@ impl OrderStore {
     /// of open ones, until the same comes with another detail. `false` when there is none to settle.
     ///
     /// # Errors
-    /// `Database`.
+    /// `Database` if the database does not answer; then nothing is recorded.
     pub async fn settle(
         &self,
         number: u32,
@@ -79,7 +80,7 @@ impl OrderStore {
                    AND order_id = (SELECT id FROM orders WHERE number = $4)";
         let mut connection = self.database.write().await?;
         let done = sqlx::query(sql)
-            .bind(millis(at))
+            .bind(to_millis(at))
             .bind(note.to_owned())
             .bind(what.name())
             .bind(i64::from(number))
@@ -96,7 +97,7 @@ impl From<DiscrepancyRow> for ListedDiscrepancy {
             number: row.number,
             status: row.status,
             what: row.what,
-            since: instant(row.at),
+            since: from_millis(row.at),
             detail: row.detail,
             settled: row.settled_note,
         }
@@ -108,15 +109,15 @@ pub(super) async fn record_discrepancies(
     connection: &mut AnyConnection,
     order: &Order,
 ) -> Result<(), StoreError> {
-    for noted in &order.discrepancies {
+    for discrepancy in &order.discrepancies {
         sqlx::query(
             "INSERT INTO order_discrepancies (order_id, what, at, detail) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (order_id, what, detail) DO NOTHING",
         )
         .bind(order.id.to_string())
-        .bind(noted.what.name())
-        .bind(millis(noted.at))
-        .bind(noted.detail.clone())
+        .bind(discrepancy.what.name())
+        .bind(to_millis(discrepancy.at))
+        .bind(discrepancy.detail.clone())
         .execute(&mut *connection)
         .await?;
     }

@@ -1,4 +1,4 @@
-//! The table of the outbox: what a row says, which lane it belongs to, and when it is given up.
+//! The table of the outbox: the content of its rows, their lanes, and when they are given up.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::{
     queue::{BackOff, Claimed, Lane, QueueRules, QueueTable},
 };
 
-/// After so many tries and so long a row is given up. Tries alone say nothing: a customer who presses again and again
-/// makes many in a minute.
-const MAX_TRIES: i64 = 150;
-const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
+/// Tries after which a row of [`MAX_EFFECT_AGE`] is given up. Tries alone say nothing: a customer who presses again and
+/// again makes many in a minute.
+const MAX_EFFECT_TRIES: i64 = 150;
+const MAX_EFFECT_AGE: Duration = Duration::from_secs(24 * 3600);
 
 /// Calls to Invoicebox. Effects of a newer version are met here too, and given up.
 pub static INVOICEBOX_LANE: Lane = Lane {
@@ -68,11 +68,11 @@ pub struct EffectRow {
     pub seq: i64,
     pub effect: Effect,
     pub marks: Marks,
-    /// When it was decided, in business time.
+    /// Business time at which it was decided.
     pub decided_at: OffsetDateTime,
 }
 
-/// An effect that is ours to carry out.
+/// An effect that this process holds under a lease.
 pub type OutboxEntry = Claimed<EffectTable>;
 
 impl QueueTable for EffectTable {
@@ -85,9 +85,9 @@ impl QueueTable for EffectTable {
         blocking_condition: "earlier.state = 'due' AND earlier.effect <> 'report_end'",
         columns: &["last_error", "sent_at", "duplicate_seen", "created_at"],
         on_claim: &[],
-        // The next try counts as the second: what became of the earlier ones has to be asked first.
+        // The next try counts as the second: the outcome of the earlier ones has to be asked first.
         on_retry: &["attempts = 1"],
-        // A lost lease is only taken again. What must not be forgotten is noted before it is done.
+        // A lost lease is only taken again. What must not be forgotten is recorded before it is done.
         claim_durability: Durability::Relaxed,
         back_off: BackOff { pauses_s: &[1, 5, 15, 60, 120, 300, 600] },
     };
@@ -107,7 +107,7 @@ impl QueueTable for EffectTable {
     }
 
     fn is_given_up(entry: &OutboxEntry, now: OffsetDateTime, _next_try: OffsetDateTime) -> bool {
-        entry.attempts >= MAX_TRIES && now - entry.row.decided_at >= MAX_AGE
+        entry.attempts >= MAX_EFFECT_TRIES && now - entry.row.decided_at >= MAX_EFFECT_AGE
     }
 }
 

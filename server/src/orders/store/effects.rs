@@ -1,4 +1,5 @@
-//! Outbox rows of the effects that a change has decided. Whoever carries them out is in `orders::outbox`.
+//! Writing the outbox rows of the effects that a change has decided. `orders::outbox` describes how they are carried
+//! out.
 
 use domain::{
     id::OrderId,
@@ -7,8 +8,11 @@ use domain::{
 use sqlx::AnyConnection;
 use time::OffsetDateTime;
 
-use super::{StoreError, effect_table::station_of, millis};
-use crate::database::{Database, Durability};
+use super::{StoreError, effect_table::station_of};
+use crate::{
+    clock::to_millis,
+    database::{Database, Durability},
+};
 
 /// Writes a row for each effect. They are carried out in the order in which they were decided: `position` keeps it.
 pub(super) async fn record(
@@ -27,7 +31,7 @@ pub(super) async fn record(
         .bind(position)
         .bind(effect.name())
         .bind(station_of(*effect, order).map(str::to_owned))
-        .bind(millis(now))
+        .bind(to_millis(now))
         .execute(&mut *connection)
         .await?;
     }
@@ -50,7 +54,7 @@ pub(in crate::orders) async fn hurry(
                     "UPDATE outbox SET due_at = $2 WHERE order_id = $1 AND state = 'due' AND due_at > $2";
                 sqlx::query(sql)
                     .bind(order.to_string())
-                    .bind(millis(due_at))
+                    .bind(to_millis(due_at))
                     .execute(&mut *connection)
                     .await?;
                 Ok(())

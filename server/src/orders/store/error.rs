@@ -1,4 +1,4 @@
-//! What can go wrong in the store of orders.
+//! Errors of the store of orders.
 
 use crate::database::RowError;
 

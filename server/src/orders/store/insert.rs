@@ -1,4 +1,4 @@
-//! A new order.
+//! Inserting a new order.
 
 use domain::{
     id::IdempotencyKey,
@@ -7,14 +7,14 @@ use domain::{
 use sqlx::AnyConnection;
 use time::OffsetDateTime;
 
-use super::{OrderStore, StoreError, change::record_history, effects, find::find_by_key, ledger, millis};
-use crate::database::Durability;
+use super::{OrderStore, StoreError, change::record_history, effects, find::find_by_key_in, ledger};
+use crate::{clock::to_millis, database::Durability};
 
 const INSERT: &str = "INSERT INTO orders (id, number, merchant_order_id, idempotency_key, draft_hash, status, seq, \
                       expires_at, updated_at, body, external_id, placed_at, station_id) \
                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $9, $12) ON CONFLICT DO NOTHING";
 
-/// What came of inserting a new order.
+/// Outcome of inserting a new order.
 pub enum Inserted {
     New {
         order: Box<Order>,
@@ -33,7 +33,8 @@ impl OrderStore {
     /// grows by one and is never given twice.
     ///
     /// # Errors
-    /// `Database`; `Unreadable` if the order of a known key cannot be read. Then nothing is recorded.
+    /// `Database` if the database does not answer, `Unreadable` if the order of a known key cannot be read; then
+    /// nothing is recorded.
     pub async fn insert(
         &self,
         now: OffsetDateTime,
@@ -44,16 +45,16 @@ impl OrderStore {
     ) -> Result<Inserted, StoreError> {
         let writes_events = self.writes_events;
         self.database
-            // Nothing happens outside before the try is noted, and that is durable together with all before it.
+            // Nothing happens outside before the try is recorded, and that is durable together with all before it.
             .transact(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
-                    if let Some(known) = find_by_key(connection, key).await? {
+                    if let Some(known) = find_by_key_in(connection, key).await? {
                         return Ok(Inserted::known(known));
                     }
                     let order = build(next_number(connection).await?);
                     if !insert_row(connection, &order, key, draft_hash, now).await? {
                         // Another instance has recorded it since we looked.
-                        return match find_by_key(connection, key).await? {
+                        return match find_by_key_in(connection, key).await? {
                             Some(known) => Ok(Inserted::known(known)),
                             None if order.external_id().is_some() => Ok(Inserted::ExternalIdTaken),
                             None => Err(sqlx::Error::RowNotFound.into()),
@@ -75,7 +76,7 @@ impl Inserted {
     }
 }
 
-/// `false`: the key, the number at Invoicebox or the back office's number is taken.
+/// Inserts the row of an order. `false`: the key, the number at Invoicebox or the back office's number is taken.
 async fn insert_row(
     connection: &mut AnyConnection,
     order: &Order,
@@ -91,8 +92,8 @@ async fn insert_row(
         .bind(draft_hash)
         .bind(order.status.name())
         .bind(i64::from(order.seq))
-        .bind(millis(order.expires_at))
-        .bind(millis(now))
+        .bind(to_millis(order.expires_at))
+        .bind(to_millis(now))
         .bind(serde_json::to_string(order)?)
         .bind(order.external_id().map(str::to_owned))
         .bind(order.station.id.0.clone())

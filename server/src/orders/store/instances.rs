@@ -1,4 +1,4 @@
-//! What instances on one database tell each other of orders.
+//! Messages between instances on one database about orders.
 //!
 //! A change is announced by the transaction that makes it and received on one connection per instance. Where a database
 //! belongs to one process, nothing is sent and nothing is received.
@@ -12,14 +12,14 @@ use tokio::time::timeout;
 
 use super::{OrderStore, StoreError};
 
-/// The channel of the database.
-const CHANNEL: &str = "kolonka_orders";
-/// A connection that is silent for so long is asked whether it is alive: a cut wire reports nothing.
+/// Channel of the database on which instances send each other messages.
+const NOTIFY_CHANNEL: &str = "kolonka_orders";
+/// Silence after which a connection is tested: a cut wire reports nothing.
 pub(in crate::orders) const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
-/// It has so long to answer.
-const ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Messages taken together: their orders are read by one statement.
-const MAX_MESSAGES_TOGETHER: usize = 100;
+/// Time in which a tested connection has to answer.
+const ALIVE_CHECK_TIMEOUT: Duration = Duration::from_secs(5);
+/// Most messages taken together: their orders are read by one statement.
+const MAX_MESSAGES_PER_READ: usize = 100;
 
 /// A message of another instance.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +42,7 @@ pub(in crate::orders) struct InstanceConnection {
 }
 
 impl InstanceMessage {
-    fn written_by(&self, instance: &str) -> String {
+    fn to_payload(&self, instance: &str) -> String {
         match self {
             Self::Changed(id) => format!("{instance} changed {id}"),
             Self::Failed(id, refusal) => {
@@ -52,7 +52,7 @@ impl InstanceMessage {
         }
     }
 
-    /// `None` for our own messages and for those of a newer version.
+    /// Parses a payload. `None` for our own messages and for those of a newer version.
     fn parse(message: &str, own_instance: &str) -> Option<Self> {
         let mut parts = message.split(' ');
         let (instance, what, id) = (parts.next()?, parts.next()?, OrderId::parse(parts.next()?)?);
@@ -68,7 +68,7 @@ impl InstanceMessage {
 
 impl Notice {
     pub async fn send(self, connection: &mut AnyConnection) -> Result<(), StoreError> {
-        sqlx::query(self.sql).bind(CHANNEL).bind(self.message).execute(&mut *connection).await?;
+        sqlx::query(self.sql).bind(NOTIFY_CHANNEL).bind(self.message).execute(&mut *connection).await?;
         Ok(())
     }
 }
@@ -81,24 +81,24 @@ impl OrderStore {
     /// Sends a message to the other instances, if there can be any.
     ///
     /// # Errors
-    /// `Database`; then nobody receives it.
+    /// `Database` if the database does not answer; then nobody receives it.
     pub(in crate::orders) async fn notify_instances(
         &self,
         message: &InstanceMessage,
     ) -> Result<(), StoreError> {
         let Some(Notice { sql, message }) = self.notice(message) else { return Ok(()) };
-        sqlx::query(sql).bind(CHANNEL).bind(message).execute(self.database.pool()).await?;
+        sqlx::query(sql).bind(NOTIFY_CHANNEL).bind(message).execute(self.database.pool()).await?;
         Ok(())
     }
 
     /// Opens a connection for messages of other instances; `None` where there can be none.
     ///
     /// # Errors
-    /// `Database`.
+    /// `Database` if the database does not answer.
     pub(in crate::orders) async fn listen_for_instances(
         &self,
     ) -> Result<Option<InstanceConnection>, StoreError> {
-        let Some(mut listener) = self.database.listen(CHANNEL).await? else { return Ok(None) };
+        let Some(mut listener) = self.database.listen(NOTIFY_CHANNEL).await? else { return Ok(None) };
         // Orders have to be read again after a reconnect, so the caller reconnects.
         listener.eager_reconnect(false);
         Ok(Some(InstanceConnection { listener, own_instance: self.database.instance().to_owned() }))
@@ -106,23 +106,24 @@ impl OrderStore {
 
     fn notice(&self, message: &InstanceMessage) -> Option<Notice> {
         let sql = self.database.notify()?;
-        Some(Notice { sql, message: message.written_by(self.database.instance()) })
+        Some(Notice { sql, message: message.to_payload(self.database.instance()) })
     }
 }
 
 impl InstanceConnection {
-    /// What other instances have sent since; empty if they were silent for [`IDLE_TIMEOUT`] and the connection is alive.
+    /// Waits for messages of other instances; empty if they were silent for [`IDLE_TIMEOUT`] and the connection is
+    /// alive.
     ///
     /// # Errors
     /// `Cut` or `Database` if the connection is lost: messages may have been lost with it.
     pub async fn next_messages(&mut self) -> Result<Vec<InstanceMessage>, StoreError> {
         let Ok(first) = timeout(IDLE_TIMEOUT, self.listener.try_recv()).await else {
-            let alive = timeout(ALIVE_TIMEOUT, self.listener.execute("SELECT 1")).await;
+            let alive = timeout(ALIVE_CHECK_TIMEOUT, self.listener.execute("SELECT 1")).await;
             alive.map_err(|_| StoreError::Cut)??;
             return Ok(Vec::new());
         };
         let mut texts = vec![first?.ok_or(StoreError::Cut)?.payload().to_owned()];
-        while texts.len() < MAX_MESSAGES_TOGETHER
+        while texts.len() < MAX_MESSAGES_PER_READ
             && let Some(message) = self.listener.try_recv().now_or_never()
         {
             texts.push(message?.ok_or(StoreError::Cut)?.payload().to_owned());
@@ -144,7 +145,7 @@ mod tests {
             InstanceMessage::Failed(id, PaymentRefusal::ProviderTimeout),
             InstanceMessage::Failed(id, PaymentRefusal::ProviderDown),
         ] {
-            let text = message.written_by("b");
+            let text = message.to_payload("b");
             assert_eq!(InstanceMessage::parse(&text, "a"), Some(message));
             assert_eq!(InstanceMessage::parse(&text, "b"), None);
         }

@@ -1,9 +1,9 @@
-//! Leases: which instance does what only one may do at a time. Each is a mark in `counters`.
+//! Leases for work that only one instance may do at a time. Each is a mark in `counters`.
 
 use time::OffsetDateTime;
 
-use super::{OrderStore, StoreError, millis};
-use crate::database::Durability;
+use super::{OrderStore, StoreError};
+use crate::{clock::to_millis, database::Durability};
 
 /// A named lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ impl OrderStore {
     /// move its own mark. `false`: somebody else holds it.
     ///
     /// # Errors
-    /// `Database`.
+    /// `Database` if the database does not answer.
     pub(in crate::orders) async fn acquire_lease(
         &self,
         Lease(name): Lease,
@@ -30,9 +30,9 @@ impl OrderStore {
                         "UPDATE counters SET value = $2 WHERE name = $1 AND (value <= $3 OR value = $4)";
                     let acquired = sqlx::query(sql)
                         .bind(name)
-                        .bind(millis(to))
-                        .bind(millis(until))
-                        .bind(own.map_or(-1, millis))
+                        .bind(to_millis(to))
+                        .bind(to_millis(until))
+                        .bind(own.map_or(-1, to_millis))
                         .execute(&mut *connection)
                         .await?;
                     Ok(acquired.rows_affected() == 1)
@@ -41,10 +41,10 @@ impl OrderStore {
             .await
     }
 
-    /// Makes the mark of a lease, unless it is there.
+    /// Creates the mark of a lease, unless it is there.
     ///
     /// # Errors
-    /// `Database`.
+    /// `Database` if the database does not answer.
     pub(in crate::orders) async fn create_lease(
         &self,
         Lease(name): Lease,
@@ -55,7 +55,7 @@ impl OrderStore {
                 Box::pin(async move {
                     let sql =
                         "INSERT INTO counters (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
-                    sqlx::query(sql).bind(name).bind(millis(at)).execute(&mut *connection).await?;
+                    sqlx::query(sql).bind(name).bind(to_millis(at)).execute(&mut *connection).await?;
                     Ok(())
                 })
             })

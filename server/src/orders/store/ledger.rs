@@ -10,7 +10,8 @@ use serde::Serialize;
 use sqlx::AnyConnection;
 use time::OffsetDateTime;
 
-use super::{StoreError, millis};
+use super::StoreError;
+use crate::clock::to_millis;
 
 /// The body of an event for the back office, as it is posted.
 #[derive(Serialize)]
@@ -21,9 +22,9 @@ struct OrderEvent<'a> {
     external_id: Option<&'a str>,
 }
 
-/// What is in the ledger of an order.
+/// Sums of the ledger of an order.
 #[derive(sqlx::FromRow)]
-struct Recorded {
+struct RecordedSums {
     paid: i64,
     refunded: i64,
 }
@@ -36,19 +37,19 @@ pub(super) async fn record(
     now: OffsetDateTime,
     writes_events: bool,
 ) -> Result<(), StoreError> {
-    record_money(connection, order, millis(now)).await?;
+    record_money(connection, order, to_millis(now)).await?;
     if !writes_events {
         return Ok(());
     }
     let steps = order.history.iter().filter(|step| step.seq > before);
     let mut is_written = false;
     for step in steps {
-        write_event(connection, &as_of(order, step), millis(now)).await?;
+        write_event(connection, &order_at_step(order, step), to_millis(now)).await?;
         is_written = true;
     }
     // What changes after the end is an event as well: sums, not statuses.
     if !is_written && order.status.is_final() {
-        write_event(connection, order, millis(now)).await?;
+        write_event(connection, order, to_millis(now)).await?;
     }
     Ok(())
 }
@@ -59,7 +60,7 @@ async fn record_money(connection: &mut AnyConnection, order: &Order, now: i64) -
     if order.settlement.payment.is_none() {
         return Ok(());
     }
-    let recorded: Recorded = sqlx::query_as(
+    let recorded: RecordedSums = sqlx::query_as(
         "SELECT CAST(COALESCE(SUM(paid_kopecks), 0) AS BIGINT) AS paid, \
          CAST(COALESCE(SUM(refunded_kopecks), 0) AS BIGINT) AS refunded FROM money_moves WHERE order_id = $1",
     )
@@ -106,7 +107,7 @@ async fn write_event(connection: &mut AnyConnection, order: &Order, now: i64) ->
 }
 
 /// The order as it was right after a step: one change may make two, and each has an event.
-fn as_of(order: &Order, step: &Step) -> Order {
+fn order_at_step(order: &Order, step: &Step) -> Order {
     let mut then = order.clone();
     if step.seq < order.seq && step.status != order.status {
         then.status = step.status;

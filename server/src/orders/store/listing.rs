@@ -1,11 +1,12 @@
-//! Orders of a span of time, as the till lists them.
+//! Orders of a span of time, as the cashier's desk lists them.
 
 use domain::{id::StationId, order::Order};
 use time::OffsetDateTime;
 
-use super::{OrderStore, StoreError, millis, rows::read_body};
+use super::{OrderStore, StoreError, rows::read_body};
+use crate::clock::to_millis;
 
-/// Which orders to list.
+/// Orders to list.
 #[derive(Clone, Debug)]
 pub struct ListQuery {
     /// Placed from here on.
@@ -34,18 +35,18 @@ struct ListRow {
 }
 
 impl OrderStore {
-    /// Orders of a span of time that can be read, newest first.
+    /// Lists orders of a span of time that can be read, newest first.
     ///
     /// A station's orders are found by their column. Orders of earlier versions have none until [`super::station_ids`] has
     /// filled it: they are read and compared, page by page, until the limit is reached.
     ///
     /// # Errors
-    /// `Database`.
+    /// `Database` if the database does not answer.
     pub async fn list(&self, query: &ListQuery) -> Result<Listing, StoreError> {
         let page_size = query.limit + 1;
         let mut orders = Vec::new();
         // No number is smaller, so the first page begins before `to`.
-        let mut before = (millis(query.to), i64::MIN);
+        let mut before = (to_millis(query.to), i64::MIN);
         loop {
             let rows = self.page(query, before, page_size).await?;
             for row in &rows {
@@ -77,7 +78,7 @@ impl OrderStore {
              AND (placed_at < $2 OR (placed_at = $2 AND number < $3)) {at_station}\
              ORDER BY placed_at DESC, number DESC LIMIT {size}"
         );
-        let mut rows = sqlx::query_as(&sql).bind(millis(query.from)).bind(placed_at).bind(number);
+        let mut rows = sqlx::query_as(&sql).bind(to_millis(query.from)).bind(placed_at).bind(number);
         if let Some(station) = &query.station {
             rows = rows.bind(station.0.clone());
         }
@@ -85,7 +86,7 @@ impl OrderStore {
     }
 }
 
-/// Is this an order of the station, or is no station asked for?
+/// Whether this is an order of the station, or no station is asked for.
 pub(super) fn is_at(order: &Order, station: Option<&StationId>) -> bool {
     station.is_none_or(|station| order.station.id == *station)
 }

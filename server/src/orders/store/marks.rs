@@ -1,4 +1,4 @@
-//! What a try leaves for the next one: facts that decide about money and pumps.
+//! Facts of a try that the next one needs: they decide about money and pumps.
 
 use sqlx::{Row, any::AnyRow};
 use time::OffsetDateTime;
@@ -11,18 +11,18 @@ use crate::{
 /// Facts of the last try of an effect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
-    /// When a write was sent of which nobody knows what became of it.
+    /// Time at which a write was sent whose outcome is unknown.
     pub sent_at: Option<OffsetDateTime>,
-    /// The last try was told that its number is known there.
+    /// The answer to the last try was that its number is known there.
     pub duplicate_seen: bool,
 }
 
 impl Marks {
-    /// Nothing is open: the last try was answered, or nothing was sent.
+    /// No open write: the last try was answered, or nothing was sent.
     pub const NONE: Self = Self { sent_at: None, duplicate_seen: false };
     pub const DUPLICATE: Self = Self { sent_at: None, duplicate_seen: true };
 
-    /// A write was sent, and its answer did not come until now.
+    /// Marks of a write that was sent, and whose answer has not come yet.
     #[must_use]
     pub fn sent(at: OffsetDateTime) -> Self {
         Self { sent_at: Some(at), duplicate_seen: false }
@@ -39,12 +39,12 @@ impl Marks {
         Ok(Self { sent_at: column.max(text), duplicate_seen: duplicate_seen != 0 || written.duplicate_seen })
     }
 
-    /// What is written into the row beside the reason of the failed try.
+    /// The record of a failed try: these marks and its reason.
     pub(in crate::orders) fn record(self, error: &str) -> TryRecord {
         TryRecord { error: Some(previous_release::write(self, error)), facts: self.facts() }
     }
 
-    /// The same marks, and the text that the row has already.
+    /// The record of a try with these marks; the row keeps the text that it has.
     pub(in crate::orders) fn record_unchanged(self) -> TryRecord {
         TryRecord { error: None, facts: self.facts() }
     }

@@ -15,16 +15,14 @@ mod leases;
 mod ledger;
 mod listing;
 mod marks;
+mod open_orders;
 mod overdue_queries;
-mod reconcile_store;
 mod registry;
 mod rows;
 mod station_ids;
 
 use crate::database::{Database, UnreadableRows};
 
-pub(super) use crate::clock::from_millis as instant;
-pub(super) use crate::clock::to_millis as millis;
 pub(super) use change::Decided;
 pub use discrepancies::{DiscrepancyFilter, ListedDiscrepancy};
 pub use effect_table::{EffectRow, EffectTable, INVOICEBOX_LANE, OutboxEntry, STATION_LANE};
@@ -35,16 +33,16 @@ pub(super) use instances::{IDLE_TIMEOUT, InstanceMessage};
 pub(super) use leases::Lease;
 pub use listing::{ListQuery, Listing};
 pub use marks::Marks;
-pub use overdue_queries::{Overdue, OverdueCursor, OverduePage};
-pub(super) use reconcile_store::OpenOrder;
-pub use registry::{MoneyLine, MoneySums, MovedMoney, RegistryQuery, UnreadableMoney};
+pub(super) use open_orders::OpenOrder;
+pub use overdue_queries::{OverdueCursor, OverdueKind, OverduePage};
+pub use registry::{LedgerLine, LedgerSummary, MoneySums, RegistryQuery, UnreadableLedgerLine};
 pub(super) use station_ids::fill_effect_stations;
 
 /// Reads and writes orders. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct OrderStore {
     database: Database,
-    /// Are events for the back office written?
+    /// Whether events for the back office are written.
     writes_events: bool,
     unreadable: UnreadableRows,
 }
@@ -55,7 +53,7 @@ impl OrderStore {
         Self { database, writes_events: false, unreadable: UnreadableRows::default() }
     }
 
-    /// The same store; with `true` every change writes an event for the back office.
+    /// Returns this store set to write an event for the back office with every change, or none.
     #[must_use]
     pub fn writing_events(self, yes: bool) -> Self {
         Self { writes_events: yes, ..self }
@@ -63,18 +61,18 @@ impl OrderStore {
 }
 
 impl OrderStore {
-    /// Lets work on other orders go on: the failure of one that cannot be read is reported, and there is no value.
+    /// Reports an order that cannot be read and returns nothing in its place, so that work on other orders continues.
     ///
     /// # Errors
-    /// All others.
+    /// The given error, if it is another than `Unreadable`.
     pub(super) fn skip_unreadable<T>(&self, result: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
         self.unreadable.skip(result)
     }
 
-    /// Does the database answer?
+    /// Checks that the database answers.
     ///
     /// # Errors
-    /// It does not.
+    /// `Database` if it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1").execute(self.database.pool()).await?;
         Ok(())

@@ -6,21 +6,23 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-use super::{OrderStore, StoreError, millis};
+use super::{OrderStore, StoreError};
+use crate::clock::to_millis;
 
 /// Orders of one page.
 const PAGE_SIZE: usize = 100;
 
-/// What has not happened to an order in time.
+/// Event that an order has waited for too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Overdue {
+pub enum OverdueKind {
     /// It has no payment link, and its unpaid life is over.
     Placing,
     /// It is in this status, and the station is silent.
     Unanswered(Status),
     /// Automation has released a pump, and nothing flows. Those whose release is known to be valid wait for an operator.
     Unbegun,
-    /// The station has called off while fuel was flowing ([`domain::order::Order::interruption_reason`]), and reports no end.
+    /// The station has cancelled while fuel was flowing ([`domain::order::Order::interruption_reason`]), and reports no
+    /// end.
     Interrupted,
     /// It was released and has not ended, and no operator knows yet.
     Unfinished,
@@ -33,7 +35,7 @@ pub struct OverduePage {
     pub next: Option<OverdueCursor>,
 }
 
-/// The last order of a page. An order that stays overdue, since it cannot be read, holds up none behind it.
+/// The last order of a page. An order that stays overdue, since it cannot be read, delays none behind it.
 #[derive(Clone, Debug)]
 pub struct OverdueCursor {
     since: i64,
@@ -46,9 +48,9 @@ struct OverdueRow {
     since: i64,
 }
 
-impl Overdue {
-    /// The column that says since when the order waits.
-    fn since(self) -> &'static str {
+impl OverdueKind {
+    /// Column with the time since which the order waits.
+    fn since_column(self) -> &'static str {
         match self {
             Self::Placing => "expires_at",
             _ => "updated_at",
@@ -81,24 +83,24 @@ impl Overdue {
 }
 
 impl OrderStore {
-    /// Orders that have waited since `before` or longer: the page after `cursor`, or the first one.
+    /// Lists orders that have waited since `before` or longer: the page after `cursor`, or the first one.
     ///
     /// # Errors
-    /// `Database`.
+    /// `Database` if the database does not answer.
     pub async fn overdue(
         &self,
-        what: Overdue,
+        what: OverdueKind,
         before: OffsetDateTime,
         cursor: Option<OverdueCursor>,
     ) -> Result<OverduePage, StoreError> {
-        let (since, condition) = (what.since(), what.condition());
+        let (since, condition) = (what.since_column(), what.condition());
         let sql = format!(
             "SELECT id, {since} AS since FROM orders WHERE {condition} AND {since} <= $1 \
              AND ({since} > $2 OR ({since} = $2 AND id > $3)) ORDER BY {since}, id LIMIT {PAGE_SIZE}"
         );
         let after = cursor.unwrap_or(OverdueCursor { since: i64::MIN, id: String::new() });
         let rows: Vec<OverdueRow> = sqlx::query_as(&sql)
-            .bind(millis(before))
+            .bind(to_millis(before))
             .bind(after.since)
             .bind(after.id)
             .fetch_all(self.database.pool())
@@ -110,7 +112,7 @@ impl OrderStore {
     }
 }
 
-/// Names of statuses and discrepancies are ours, so they need no binding.
+/// Condition on the status. Names of statuses and discrepancies are ours, so they need no binding.
 fn in_status(statuses: &[Status]) -> String {
     let names: Vec<String> = statuses.iter().map(|status| format!("'{}'", status.name())).collect();
     format!("status IN ({})", names.join(", "))
@@ -126,8 +128,8 @@ fn has_been(status: Status) -> String {
 
 fn has_discrepancy(discrepancy: Discrepancy) -> String {
     format!(
-        "EXISTS (SELECT 1 FROM order_discrepancies AS noted \
-         WHERE noted.order_id = orders.id AND noted.what = '{}')",
+        "EXISTS (SELECT 1 FROM order_discrepancies AS recorded \
+         WHERE recorded.order_id = orders.id AND recorded.what = '{}')",
         discrepancy.name()
     )
 }

@@ -1,11 +1,12 @@
-//! Money that moved within a span of time, order by order.
+//! Sums of the ledger for a span of time, order by order.
 
 use domain::{id::StationId, money::Kopecks, order::Order};
 use time::OffsetDateTime;
 
-use super::{OrderStore, StoreError, listing::is_at, millis, rows::read_body};
+use super::{OrderStore, StoreError, listing::is_at, rows::read_body};
+use crate::clock::to_millis;
 
-/// Which movements to list.
+/// Ledger entries to sum up.
 #[derive(Clone, Debug)]
 pub struct RegistryQuery {
     /// Decided from here on.
@@ -16,36 +17,36 @@ pub struct RegistryQuery {
     pub station: Option<StationId>,
 }
 
-/// What came in and went back.
+/// Sums that were paid and returned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MoneySums {
     pub paid: Kopecks,
     pub refunded: Kopecks,
 }
 
-/// Money of one order that moved within a span of time.
+/// Sums of one order's ledger entries.
 #[derive(Clone, Debug)]
-pub struct MoneyLine {
+pub struct LedgerLine {
     pub order: Order,
     pub sums: MoneySums,
 }
 
-/// Money of an order whose body cannot be read: its sums are known, what was bought is not.
+/// Sums of an order whose body cannot be read: what was bought is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnreadableMoney {
+pub struct UnreadableLedgerLine {
     pub number: i64,
     pub sums: MoneySums,
 }
 
-/// All money that moved within a span of time, by order number.
+/// All sums of a span of time, by order number.
 #[derive(Clone, Debug, Default)]
-pub struct MovedMoney {
-    pub lines: Vec<MoneyLine>,
-    pub unreadable: Vec<UnreadableMoney>,
+pub struct LedgerSummary {
+    pub lines: Vec<LedgerLine>,
+    pub unreadable: Vec<UnreadableLedgerLine>,
 }
 
 #[derive(sqlx::FromRow)]
-struct MovedRow {
+struct LedgerSumRow {
     number: i64,
     station_id: Option<String>,
     body: String,
@@ -54,7 +55,7 @@ struct MovedRow {
 }
 
 impl MoneySums {
-    /// What is left to be transferred.
+    /// What remains to be transferred.
     #[must_use]
     pub fn net(self) -> Kopecks {
         Kopecks::new(self.paid.get() - self.refunded.get())
@@ -62,11 +63,12 @@ impl MoneySums {
 }
 
 impl OrderStore {
-    /// Money that moved. An unreadable order whose station is not known is in the answer for all stations only.
+    /// Sums up ledger entries by order. An unreadable order whose station is not known is in the answer for all
+    /// stations only.
     ///
     /// # Errors
-    /// `Database`.
-    pub async fn money_moved(&self, query: &RegistryQuery) -> Result<MovedMoney, StoreError> {
+    /// `Database` if the database does not answer.
+    pub async fn summarize_ledger(&self, query: &RegistryQuery) -> Result<LedgerSummary, StoreError> {
         // Orders of earlier versions have no station in their column until it is filled: they are compared below.
         let at_station = match &query.station {
             Some(_) => "WHERE orders.station_id = $3 OR orders.station_id IS NULL ",
@@ -79,25 +81,25 @@ impl OrderStore {
                FROM money_moves WHERE at >= $1 AND at < $2 GROUP BY order_id) AS moved \
              JOIN orders ON orders.id = moved.order_id {at_station}ORDER BY orders.number"
         );
-        let mut rows = sqlx::query_as(&sql).bind(millis(query.from)).bind(millis(query.to));
+        let mut rows = sqlx::query_as(&sql).bind(to_millis(query.from)).bind(to_millis(query.to));
         if let Some(station) = &query.station {
             rows = rows.bind(station.0.clone());
         }
-        let rows: Vec<MovedRow> = rows.fetch_all(self.database.pool()).await?;
-        let mut moved = MovedMoney::default();
+        let rows: Vec<LedgerSumRow> = rows.fetch_all(self.database.pool()).await?;
+        let mut summary = LedgerSummary::default();
         for row in rows {
             let sums = MoneySums { paid: Kopecks::new(row.paid), refunded: Kopecks::new(row.refunded) };
             match self.unreadable.skip(read_body(row.number, &row.body))? {
                 Some(order) if is_at(&order, query.station.as_ref()) => {
-                    moved.lines.push(MoneyLine { order, sums });
+                    summary.lines.push(LedgerLine { order, sums });
                 }
                 Some(_) => {}
                 None if query.station.is_none() || row.station_id.is_some() => {
-                    moved.unreadable.push(UnreadableMoney { number: row.number, sums });
+                    summary.unreadable.push(UnreadableLedgerLine { number: row.number, sums });
                 }
                 None => {}
             }
         }
-        Ok(moved)
+        Ok(summary)
     }
 }

@@ -12,15 +12,19 @@ pub(super) struct OrderRow {
 }
 
 impl OrderRow {
+    /// Parses the body.
+    ///
     /// # Errors
-    /// `Unreadable`.
+    /// `Unreadable` if the body is damaged or was written by a newer release.
     pub fn order(&self) -> Result<Order, StoreError> {
         read_body(self.number, &self.body)
     }
 }
 
+/// Parses the body of the order with this number.
+///
 /// # Errors
-/// `Unreadable`.
+/// `Unreadable` if the body is damaged or was written by a newer release.
 pub(super) fn read_body(number: i64, body: &str) -> Result<Order, StoreError> {
     serde_json::from_str(body).map_err(|error| StoreError::Unreadable { number, error })
 }

@@ -7,24 +7,24 @@ use serde::Deserialize;
 use super::{OrderStore, STATION_LANE, StoreError};
 use crate::database::{Database, Durability};
 
-/// Orders of one transaction.
+/// Most orders of one transaction.
 const BATCH_SIZE: usize = 200;
-/// Effects of one transaction.
+/// Most effects of one transaction.
 const EFFECT_BATCH_SIZE: usize = 100;
 
-/// What a body says of its station, whatever else it says.
+/// The station in an order's body; everything else is ignored.
 #[derive(Deserialize)]
-struct Body {
-    station: Station,
+struct StationIdBody {
+    station: StationIdOnly,
 }
 
 #[derive(Deserialize)]
-struct Station {
+struct StationIdOnly {
     id: StationId,
 }
 
 fn station_in_body(body: &str) -> Result<StationId, serde_json::Error> {
-    serde_json::from_str::<Body>(body).map(|body| body.station.id)
+    serde_json::from_str::<StationIdBody>(body).map(|body| body.station.id)
 }
 
 #[derive(sqlx::FromRow)]
@@ -35,12 +35,13 @@ struct UnfilledRow {
 }
 
 impl OrderStore {
-    /// Fills one batch of the orders behind `number`. Gives the number behind which to go on, or `None` at the end.
+    /// Fills one batch of the orders behind `number`. Returns the number behind which to continue, or `None` at the
+    /// end.
     ///
     /// A row is filled once, by whichever instance comes first. One whose station cannot be read stays as it is.
     ///
     /// # Errors
-    /// `Database`; then nothing of the batch is filled.
+    /// `Database` if the database does not answer; then nothing of the batch is filled.
     pub async fn fill_station_ids(&self, number: i64) -> Result<Option<i64>, StoreError> {
         let sql = format!(
             "SELECT id, number, body FROM orders WHERE station_id IS NULL AND number > $1 \
@@ -90,7 +91,7 @@ struct UnfilledEffect {
 /// Fills one batch of the effects that call a station and have none. `true` if there may be more.
 ///
 /// # Errors
-/// `Database`; then nothing of the batch is filled.
+/// `Database` if the database does not answer; then nothing of the batch is filled.
 pub(in crate::orders) async fn fill_effect_stations(database: &Database) -> Result<bool, StoreError> {
     let sql = format!(
         "SELECT mine.order_id, mine.seq, mine.effect, orders.body FROM outbox AS mine \

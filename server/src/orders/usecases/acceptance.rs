@@ -1,4 +1,4 @@
-//! The way of every new order, whoever puts it together: key, checks, price, pump, record, payment link.
+//! Accepting new orders, whoever puts them together: key, checks, price, pump, record, payment link.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,16 +21,16 @@ use uuid::Uuid;
 
 use crate::{
     clock::Clock,
-    orders::{Hub, OrderStore, OrderUpdate, Outbox, Rules, internal, store::Inserted},
+    orders::{Hub, OrderStore, OrderUpdate, Outbox, Rules, store::Inserted, to_internal_error},
     queue::QueueSignal,
     station_link::{StationCallError, StationLink},
     stations::catalogue::Catalogue,
 };
 
-/// How long a customer waits for the payment link: Invoicebox's own budget of 30 s and a little.
+/// Time that a customer waits for the payment link: Invoicebox's own budget of 30 s and a little.
 const PAYMENT_LINK_TIMEOUT: Duration = Duration::from_secs(33);
 
-/// A request for a new order. Its serialised form tells a repeat from a reused key and is stored as a hash.
+/// A request for a new order. Its serialised form distinguishes a repeat from a reused key and is stored as a hash.
 pub(super) trait OrderRequest: Serialize {
     fn key(&self) -> IdempotencyKey;
     fn station_id(&self) -> &StationId;
@@ -54,7 +54,7 @@ pub(super) struct StationNow<'a> {
     pub is_open: bool,
 }
 
-/// What was asked for, checked and priced.
+/// A request that was checked and priced.
 pub(super) struct Accepted {
     pub pump: Option<PumpNumber>,
     pub full_tank: bool,
@@ -82,22 +82,22 @@ pub(in crate::orders) struct Acceptance {
 impl Acceptance {
     /// Records the order and waits for its payment link. The same key with the same request gives the same order.
     pub(super) async fn accept(&self, request: &impl OrderRequest) -> Result<PlacedView, Refusal> {
-        let hash = hash_of(request).map_err(|error| internal(error.into()))?;
-        let known = self.store.by_key(request.key()).await.map_err(internal)?;
+        let hash = hash_of(request).map_err(|error| to_internal_error(error.into()))?;
+        let known = self.store.find_by_key(request.key()).await.map_err(to_internal_error)?;
         let order = match known {
-            Some((order, first_hash)) => self.repeat(order, &first_hash, &hash).await?,
+            Some((order, first_hash)) => self.reuse_order(order, &first_hash, &hash).await?,
             None => self.record(request, hash).await?,
         };
-        self.until_payable(order).await
+        self.wait_until_payable(order).await
     }
 
-    /// A key that is known: the same request gives the same order, and hurries it up.
-    async fn repeat(&self, order: Order, first_hash: &str, hash: &str) -> Result<Order, Refusal> {
+    /// Returns the order of a known key for the same request, and makes its effects due.
+    async fn reuse_order(&self, order: Order, first_hash: &str, hash: &str) -> Result<Order, Refusal> {
         if first_hash != hash {
             return Err(OrderRefusal::KeyReused.into());
         }
         if order.status == Status::Placing {
-            self.outbox.hurry(order.id, self.clock.now()).await.map_err(internal)?;
+            self.outbox.hurry(order.id, self.clock.now()).await.map_err(to_internal_error)?;
         }
         Ok(order)
     }
@@ -120,18 +120,18 @@ impl Acceptance {
                 placement.order(number)
             })
             .await
-            .map_err(internal)?;
+            .map_err(to_internal_error)?;
         match inserted {
             Inserted::New { order } => {
                 request.log_recorded(&order);
                 Ok(*order)
             }
-            Inserted::Known { order, draft_hash } => self.repeat(*order, &draft_hash, &hash).await,
+            Inserted::Known { order, draft_hash } => self.reuse_order(*order, &draft_hash, &hash).await,
             Inserted::ExternalIdTaken => Err(OrderRefusal::ExternalIdTaken.into()),
         }
     }
 
-    /// The station is asked right before the payment screen: nobody pays for a pump that is taken.
+    /// Asks the station right before the payment screen, so that nobody pays for a pump that is taken.
     async fn ask_pump(&self, station: &StationId, pump: Option<PumpNumber>) -> Result<(), OrderRefusal> {
         let Some(pump) = pump.filter(|_| self.station_link.capabilities().asks_pumps) else { return Ok(()) };
         match self.station_link.ping(station, pump).await {
@@ -167,19 +167,19 @@ impl Acceptance {
     }
 
     /// Waits until the order has its payment link, or a try has failed.
-    async fn until_payable(&self, order: Order) -> Result<PlacedView, Refusal> {
+    async fn wait_until_payable(&self, order: Order) -> Result<PlacedView, Refusal> {
         let mut updates = self.hub.listen(order.id);
         self.signal.wake_all();
         let order = self.read(order.id).await?;
         let timeout = tokio::time::sleep(PAYMENT_LINK_TIMEOUT);
         tokio::select! {
-            placed = self.next_payable(order, &mut updates) => placed,
+            placed = self.wait_for_next_state(order, &mut updates) => placed,
             () = timeout => Err(PaymentRefusal::ProviderTimeout.into()),
             () = self.shutdown.cancelled() => Err(PaymentRefusal::ProviderTimeout.into()),
         }
     }
 
-    async fn next_payable(
+    async fn wait_for_next_state(
         &self,
         mut order: Order,
         updates: &mut Receiver<OrderUpdate>,
@@ -200,11 +200,11 @@ impl Acceptance {
     }
 
     async fn read(&self, id: OrderId) -> Result<Order, Refusal> {
-        Ok(self.store.get(id).await.map_err(internal)?.ok_or(OrderRefusal::OrderUnknown)?)
+        Ok(self.store.get(id).await.map_err(to_internal_error)?.ok_or(OrderRefusal::OrderUnknown)?)
     }
 }
 
-/// A new order but for its number, which the store gives.
+/// A new order without its number, which the store gives.
 struct NewPlacement {
     merchant_id: String,
     now: OffsetDateTime,
@@ -242,9 +242,9 @@ impl NewPlacement {
     }
 }
 
-/// The link of an order that has moved on is still its link: a repeat shows what the first answer showed. Only an order
-/// that was cancelled or has expired before its link came has none: its view says so, and the page shows that instead
-/// of a payment.
+/// The answer with the payment link. A repeat gets the link of the first answer, whatever the status is now. Only an
+/// order that was cancelled or has expired before its link came has none: the page shows its status instead of a
+/// payment.
 fn placed_view(order: &Order) -> PlacedView {
     PlacedView {
         order_id: order.id,
@@ -253,7 +253,7 @@ fn placed_view(order: &Order) -> PlacedView {
     }
 }
 
-/// Two requests are the same if every field of them is.
+/// Hash of a request. Two requests are the same if all their fields are.
 fn hash_of(request: &impl Serialize) -> Result<String, serde_json::Error> {
     Ok(hex::encode(Sha256::digest(serde_json::to_vec(request)?)))
 }

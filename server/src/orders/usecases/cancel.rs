@@ -14,10 +14,10 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use crate::{
     clock::Clock,
-    orders::{Applied, Hub, OrderChanges, OrderStore, OrderUpdate, Outbox, internal},
+    orders::{Applied, Hub, OrderChanges, OrderStore, OrderUpdate, Outbox, to_internal_error},
 };
 
-/// How long the caller waits for the station to answer for a pump that was released. The order goes on without them.
+/// Time that the caller waits for the station's answer about a released pump. The cancellation continues after it.
 const STATION_ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Cancels an order.
@@ -31,31 +31,32 @@ pub struct CancelOrder {
 }
 
 impl CancelOrder {
-    /// Cancels an order. Before the payment always; after it until fuelling starts, when the station takes its
-    /// release back, and then the money goes back. What a person hands over only the operator can cancel. An order
-    /// that comes back open is still waiting for the station. Repeating it is harmless.
+    /// Cancels an order. Before the payment always; after it until fuelling starts, when the station
+    /// withdraws its release, and then the money is returned. An order that a person hands over only the operator can
+    /// cancel. An order that is returned open is still waiting for the station. Repeating it is harmless.
     ///
     /// # Errors
-    /// `OrderUnknown`; `NotCancelable` once fuelling has begun or the order has ended otherwise.
+    /// `OrderUnknown` for an unknown id, `NotCancelable` once fuelling has begun or the order has ended otherwise.
     pub async fn run(&self, id: OrderId, by: Canceller) -> Result<Order, Refusal> {
         let mut updates = self.hub.listen(id);
-        let order = match self.changes.apply(id, Event::CancelRequested { by }).await.map_err(internal)? {
-            Applied::Changed(order) | Applied::Unchanged(order) => Order::clone(&order),
-            Applied::Unknown => return Err(OrderRefusal::OrderUnknown.into()),
-            Applied::Refused(_) => return Err(PaymentRefusal::NotCancelable.into()),
-        };
+        let order =
+            match self.changes.apply(id, Event::CancelRequested { by }).await.map_err(to_internal_error)? {
+                Applied::Changed(order) | Applied::Unchanged(order) => Order::clone(&order),
+                Applied::Unknown => return Err(OrderRefusal::OrderUnknown.into()),
+                Applied::Refused(_) => return Err(PaymentRefusal::NotCancelable.into()),
+            };
         if order.cancellation.is_some() {
             // The request to release the pump may be waiting for its next try, and this behind it.
-            self.outbox.hurry(id, self.clock.now()).await.map_err(internal)?;
+            self.outbox.hurry(id, self.clock.now()).await.map_err(to_internal_error)?;
         }
         tokio::select! {
-            decided = self.until_decided(order, &mut updates) => decided,
+            decided = self.wait_until_decided(order, &mut updates) => decided,
             () = tokio::time::sleep(STATION_ANSWER_TIMEOUT) => self.read(id).await,
         }
     }
 
-    /// Waits until the station has taken its release back, or has not.
-    async fn until_decided(
+    /// Waits until the station has withdrawn its release, or has refused to.
+    async fn wait_until_decided(
         &self,
         mut order: Order,
         updates: &mut Receiver<OrderUpdate>,
@@ -73,6 +74,6 @@ impl CancelOrder {
     }
 
     async fn read(&self, id: OrderId) -> Result<Order, Refusal> {
-        Ok(self.store.get(id).await.map_err(internal)?.ok_or(OrderRefusal::OrderUnknown)?)
+        Ok(self.store.get(id).await.map_err(to_internal_error)?.ok_or(OrderRefusal::OrderUnknown)?)
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::acceptance::{Acceptance, Accepted, OrderRequest, StationNow};
 
-/// What a cashier or the back office orders for a customer.
+/// An order of a cashier or the back office for a customer.
 #[derive(Clone, Debug, Serialize)]
 pub struct CashierSale {
     pub key: IdempotencyKey,
@@ -38,8 +38,9 @@ impl PlaceCashierSale {
     /// Records the order and waits for its payment link. The same key gives the same order.
     ///
     /// # Errors
-    /// The refusals of pricing and of the payer's fields, `PriceChanged`, `KeyReused`, `ExternalIdTaken`, and what
-    /// Invoicebox or the station had to say; after `ProviderDown` and `ProviderTimeout` the same key may be sent again.
+    /// The refusals of pricing and of the payer's fields, `PriceChanged`, `KeyReused`, `ExternalIdTaken`, and the
+    /// refusals of Invoicebox and the station; after `ProviderDown` and `ProviderTimeout` the same key may be sent
+    /// again.
     pub async fn run(&self, sale: CashierSale) -> Result<PlacedView, Refusal> {
         self.acceptance.accept(&sale).await
     }

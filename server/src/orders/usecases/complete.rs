@@ -1,4 +1,4 @@
-//! The operator closes an order.
+//! Closing an order by hand.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use domain::{
     refusal::{OrderRefusal, PaymentRefusal, Refusal},
 };
 
-use crate::orders::{Applied, OrderChanges, internal};
+use crate::orders::{Applied, OrderChanges, to_internal_error};
 
 /// Closes an order by hand.
 #[derive(Clone)]
@@ -19,22 +19,22 @@ pub struct CompleteOrder {
 
 impl CompleteOrder {
     /// Closes a paid order by hand: fuel with the volume that was dispensed (`None`: all that was ordered), everything
-    /// else as handed over (`None` only). What was not dispensed goes back to the payer. Repeating it is harmless.
+    /// else as handed over (`None` only). The price of what was not dispensed is returned. Repeating it is harmless.
     ///
     /// # Errors
-    /// `OrderUnknown`; `VolumeNotPaid` for more than was ordered; `NotCompletable` for an order that is not paid or
-    /// has ended otherwise.
+    /// `OrderUnknown` for an unknown id, `VolumeNotPaid` for more than was ordered, `NotCompletable` for an order that
+    /// is not paid or has ended otherwise.
     pub async fn run(&self, id: OrderId, dispensed: Option<Centi>) -> Result<Order, Refusal> {
         let event = Event::CompletedByOperator(dispensed);
-        match self.changes.apply(id, event).await.map_err(internal)? {
+        match self.changes.apply(id, event).await.map_err(to_internal_error)? {
             Applied::Changed(order) | Applied::Unchanged(order) => Ok(Order::clone(&order)),
             Applied::Unknown => Err(OrderRefusal::OrderUnknown.into()),
-            Applied::Refused(order) => Err(why_not(&order, dispensed).into()),
+            Applied::Refused(order) => Err(completion_refusal(&order, dispensed).into()),
         }
     }
 }
 
-fn why_not(order: &Order, dispensed: Option<Centi>) -> PaymentRefusal {
+fn completion_refusal(order: &Order, dispensed: Option<Centi>) -> PaymentRefusal {
     let open = matches!(order.status, Status::Paid | Status::Authorising | Status::Ready | Status::Fuelling);
     match (order.fuel_line(), dispensed) {
         (Some(line), Some(volume)) if open && volume > line.quantity => {

@@ -10,7 +10,7 @@ use domain::{
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
-use crate::orders::{Change, Hub, OrderStore, OrderUpdate, internal};
+use crate::orders::{Change, Hub, OrderStore, OrderUpdate, to_internal_error};
 
 /// Opens streams of an order's changes.
 #[derive(Clone)]
@@ -27,14 +27,14 @@ pub struct Changes {
 }
 
 impl FollowOrder {
-    /// The order as it is now, and everything that changes from now on.
+    /// Returns the order as it is now, and the stream of its changes from now on.
     ///
     /// # Errors
     /// `OrderUnknown`; `Internal` when the database does not answer or the order cannot be read.
     pub async fn run(&self, id: OrderId) -> Result<(Order, Changes), Refusal> {
-        // Listen first, read afterwards: nothing falls between.
+        // Listen before reading, so that no change is missed between the two.
         let updates = self.hub.listen(id);
-        let order = self.store.get(id).await.map_err(internal)?.ok_or(OrderRefusal::OrderUnknown)?;
+        let order = self.store.get(id).await.map_err(to_internal_error)?.ok_or(OrderRefusal::OrderUnknown)?;
         Ok((order, Changes { updates, shutdown: self.shutdown.clone() }))
     }
 }

@@ -1,4 +1,4 @@
-//! What can be done with an order, a file each. Adapters call these and nothing else of orders.
+//! Use cases of orders, a file each. Adapters call these and nothing else of orders.
 
 mod acceptance;
 mod cancel;
@@ -27,7 +27,7 @@ pub use station_callback::RecordStationCallback;
 pub use statistics::OrderStatistics;
 
 /// The use cases of orders, shared by all adapters.
-pub type Orders = Arc<UseCases>;
+pub type SharedUseCases = Arc<UseCases>;
 
 /// Every use case of orders.
 pub struct UseCases {

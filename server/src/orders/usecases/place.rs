@@ -24,8 +24,10 @@ pub struct QuoteDraft {
 }
 
 impl QuoteDraft {
+    /// Prices a draft.
+    ///
     /// # Errors
-    /// The refusals of pricing.
+    /// `StationUnknown`, `StationClosed`, and the refusals of [`price_draft`].
     pub fn run(&self, draft: &Draft) -> Result<QuoteView, OrderRefusal> {
         let station = self.catalogue.get(&draft.station_id).ok_or(OrderRefusal::StationUnknown)?;
         let is_open = station.is_open(self.clock.now());
@@ -44,8 +46,8 @@ impl PlaceOrder {
     /// Records the order and waits for its payment link. The same key gives the same order.
     ///
     /// # Errors
-    /// The refusals of pricing and of the payer's fields, `PriceChanged`, `KeyReused`, and what Invoicebox or the
-    /// station had to say; after `ProviderDown` and `ProviderTimeout` the same key may be sent again.
+    /// The refusals of pricing and of the payer's fields, `PriceChanged`, `KeyReused`, and the refusals of
+    /// Invoicebox and the station; after `ProviderDown` and `ProviderTimeout` the same key may be sent again.
     pub async fn run(&self, draft: Draft) -> Result<PlacedView, Refusal> {
         self.acceptance.accept(&draft).await
     }
@@ -91,7 +93,7 @@ impl OrderRequest for Draft {
 
     fn log_recorded(&self, order: &Order) {
         if let Some(away_m) = self.away_m {
-            tracing::info!(order.number, station = %order.station.id, away_m, "ordered from afar: the customer says to be there");
+            tracing::info!(order.number, station = %order.station.id, away_m, "ordered from far away: the customer confirmed to be at the station");
         }
     }
 }

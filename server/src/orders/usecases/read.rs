@@ -6,7 +6,9 @@ use domain::{
     refusal::{OrderRefusal, Refusal, RequestError},
 };
 
-use crate::orders::{ListQuery, Listing, MovedMoney, OrderStore, RegistryQuery, StoreError, internal};
+use crate::orders::{
+    LedgerSummary, ListQuery, Listing, OrderStore, RegistryQuery, StoreError, to_internal_error,
+};
 
 /// Reads single orders and lists of them.
 #[derive(Clone)]
@@ -15,51 +17,51 @@ pub struct ReadOrders {
 }
 
 impl ReadOrders {
-    /// An order by its secret id.
+    /// Finds an order by its secret id.
     ///
     /// # Errors
     /// `OrderUnknown`; `Internal` when the database does not answer or the order cannot be read.
     pub async fn by_id(&self, id: OrderId) -> Result<Order, Refusal> {
-        Ok(self.store.get(id).await.map_err(internal)?.ok_or(OrderRefusal::OrderUnknown)?)
+        Ok(self.store.get(id).await.map_err(to_internal_error)?.ok_or(OrderRefusal::OrderUnknown)?)
     }
 
-    /// The order with this short number.
+    /// Finds the order with this short number.
     ///
     /// # Errors
-    /// As [`ReadOrders::by_id`], without `OrderUnknown`.
+    /// `Internal` when the database does not answer or the order cannot be read.
     pub async fn by_number(&self, number: i64) -> Result<Option<Order>, RequestError> {
-        self.store.by_number(number).await.map_err(internal)
+        self.store.find_by_number(number).await.map_err(to_internal_error)
     }
 
-    /// The order that the back office knows by this number.
+    /// Finds the order that the back office knows by this number.
     ///
     /// # Errors
-    /// As [`ReadOrders::by_number`].
+    /// `Internal` when the database does not answer or the order cannot be read.
     pub async fn by_external_id(&self, id: &str) -> Result<Option<Order>, RequestError> {
-        self.store.by_external_id(id).await.map_err(internal)
+        self.store.find_by_external_id(id).await.map_err(to_internal_error)
     }
 
-    /// Orders that a stopped process left at the station.
+    /// Lists the orders whose pump is being released, is released or is fuelling; unreadable ones are left out.
     ///
     /// # Errors
-    /// Those of the store; orders that cannot be read are left out.
-    pub async fn at_the_station(&self) -> Result<Vec<Order>, StoreError> {
-        self.store.in_status(&[Status::Authorising, Status::Ready, Status::Fuelling]).await
+    /// `Database` if the database does not answer.
+    pub async fn list_under_way(&self) -> Result<Vec<Order>, StoreError> {
+        self.store.list_by_status(&[Status::Authorising, Status::Ready, Status::Fuelling]).await
     }
 
-    /// Orders placed within a span of time, newest first.
+    /// Lists orders placed within a span of time, newest first.
     ///
     /// # Errors
     /// `Internal` when the database does not answer.
     pub async fn list(&self, query: &ListQuery) -> Result<Listing, RequestError> {
-        self.store.list(query).await.map_err(internal)
+        self.store.list(query).await.map_err(to_internal_error)
     }
 
-    /// Orders for which money moved within a span of time, by number.
+    /// Sums up the ledger entries of a span of time, by order number.
     ///
     /// # Errors
-    /// As [`ReadOrders::list`].
-    pub async fn registry(&self, query: &RegistryQuery) -> Result<MovedMoney, RequestError> {
-        self.store.money_moved(query).await.map_err(internal)
+    /// `Internal` when the database does not answer.
+    pub async fn registry(&self, query: &RegistryQuery) -> Result<LedgerSummary, RequestError> {
+        self.store.summarize_ledger(query).await.map_err(to_internal_error)
     }
 }

@@ -1,4 +1,4 @@
-//! What Invoicebox reports of a payment, compared with what we know. The signature has been checked before.
+//! Reports of payments by Invoicebox, compared with our orders. Signatures have been checked before.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,10 +18,10 @@ use crate::{
     stations::catalogue::Catalogue,
 };
 
-/// The payer looks at a spinner while the station is asked; Invoicebox waits 20 s for the whole answer.
+/// Time in which the station has to answer: the payer waits meanwhile, and Invoicebox waits 20 s for our whole answer.
 const STATION_ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Takes reports of payments: notifications, and what a read of the API says.
+/// Applies reports of payments: notifications, and orders read by the API.
 #[derive(Clone)]
 pub struct ReportPayment {
     pub(in crate::orders) changes: Arc<OrderChanges>,
@@ -64,9 +64,9 @@ impl ReportPayment {
         }
         let held = report.status == ProviderStatus::Hold;
         match &report.status {
-            ProviderStatus::Completed => self.paid(&order, report, held).await,
-            ProviderStatus::Hold if self.rules.release_on_hold => self.paid(&order, report, held).await,
-            ProviderStatus::Canceled | ProviderStatus::Expired => self.ended(&order, report).await,
+            ProviderStatus::Completed => self.apply_paid(&order, report, held).await,
+            ProviderStatus::Hold if self.rules.release_on_hold => self.apply_paid(&order, report, held).await,
+            ProviderStatus::Canceled | ProviderStatus::Expired => self.apply_ended(&order, report).await,
             // Money that is only reserved releases no fuel.
             ProviderStatus::Created | ProviderStatus::Hold | ProviderStatus::Draft => {
                 Ok(NotificationAnswer::Success)
@@ -82,9 +82,9 @@ impl ReportPayment {
         }
     }
 
-    /// Paid. A station that certainly cannot serve is found out before the answer: the payment page tells the payer,
-    /// and the money goes back by itself.
-    async fn paid(
+    /// Applies a payment. The station is asked before the answer: if it certainly cannot serve, the payment page shows
+    /// that to the payer, and the money is returned by itself.
+    async fn apply_paid(
         &self,
         order: &Order,
         report: &Notification,
@@ -92,7 +92,7 @@ impl ReportPayment {
     ) -> Result<NotificationAnswer, StoreError> {
         let provider_id = report.provider_id.clone();
         let unpaid = matches!(order.status, Status::Placing | Status::AwaitingPayment);
-        let refused = if unpaid { self.station_refuses(order).await } else { None };
+        let refused = if unpaid { self.station_refusal_reason(order).await } else { None };
         let event = match refused {
             Some(reason) => Event::PaidUnservable { provider_id, held, reason },
             None => Event::Paid { provider_id, held },
@@ -112,7 +112,7 @@ impl ReportPayment {
                 "paid before under another id",
             ));
         }
-        Ok(if never_served(&order) {
+        Ok(if is_never_served(&order) {
             NotificationAnswer::error(
                 NotificationAnswerCode::ShippingUnavailable,
                 "the order cannot be fulfilled; the money goes back",
@@ -122,8 +122,12 @@ impl ReportPayment {
         })
     }
 
-    /// Cancelled or expired there. Another invoice under our number is none of this order's business.
-    async fn ended(&self, order: &Order, report: &Notification) -> Result<NotificationAnswer, StoreError> {
+    /// Applies a cancelled or expired invoice. Another invoice under our number does not concern this order.
+    async fn apply_ended(
+        &self,
+        order: &Order,
+        report: &Notification,
+    ) -> Result<NotificationAnswer, StoreError> {
         if order.invoice.is_some() && !is_ours(order, report) {
             return Ok(NotificationAnswer::Success);
         }
@@ -136,8 +140,8 @@ impl ReportPayment {
         Ok(NotificationAnswer::Success)
     }
 
-    /// Words of a definite no: the grade is sold out, or the pump is taken. Silence is not a no.
-    async fn station_refuses(&self, order: &Order) -> Option<String> {
+    /// Reason of a definite refusal: the grade is sold out, or the pump is taken. Silence is no refusal.
+    async fn station_refusal_reason(&self, order: &Order) -> Option<String> {
         let (Some(pump), Some(fuel)) = (order.pump, order.fuel_line().and_then(Line::fuel)) else {
             return None;
         };
@@ -152,7 +156,7 @@ impl ReportPayment {
         }
     }
 
-    /// The merchant of the network, or that of a station.
+    /// Whether this is the merchant of the network or of a station.
     fn is_ours(&self, merchant_id: &str) -> bool {
         let is_it = |ours: &String| ours.eq_ignore_ascii_case(merchant_id);
         is_it(&self.rules.merchant_id) || self.catalogue.merchants().iter().any(is_it)
@@ -160,11 +164,11 @@ impl ReportPayment {
 
     async fn reported_order(&self, report: &Notification) -> Result<Option<Order>, StoreError> {
         if let Some(number) = &report.merchant_order_id
-            && let Some(order) = self.store.by_number_at_provider(number).await?
+            && let Some(order) = self.store.find_by_number_at_provider(number).await?
         {
             return Ok(Some(order));
         }
-        self.store.by_provider_id(&report.provider_id).await
+        self.store.find_by_provider_id(&report.provider_id).await
     }
 }
 
@@ -176,14 +180,15 @@ fn is_ours(order: &Order, report: &Notification) -> bool {
     order.invoice.as_ref().is_some_and(|invoice| invoice.provider_id == report.provider_id)
 }
 
-/// Of reserved money only what was delivered is taken, and that is what the notification of it may name.
+/// Whether the report names the sum that was taken of reserved money: that of the delivery.
 fn is_captured(order: &Order, report: &Notification) -> bool {
     order.settlement.payment == Some(Payment::Held)
         && order.settlement.shipment.as_ref().is_some_and(|shipment| report.is_for(shipment.amount()))
 }
 
-/// Paid for nothing: the station had refused before it was asked to release a pump, or the order was over.
-fn never_served(order: &Order) -> bool {
+/// Whether the order was paid for nothing: the station had refused before it was asked to release a pump, or the order
+/// was over.
+fn is_never_served(order: &Order) -> bool {
     order.status == Status::Unavailable
         && !order.is_release_requested()
         && matches!(order.reason, Some(Reason::StationRefused(_) | Reason::PaidTooLate))

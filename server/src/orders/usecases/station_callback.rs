@@ -1,4 +1,4 @@
-//! What a station reports of an order, and whether it may go on.
+//! Callbacks of stations, and whether the station may continue.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub struct RecordStationCallback {
 #[async_trait]
 impl CallbackReceiver for RecordStationCallback {
     async fn order(&self, number: u32) -> Result<Option<Order>, CallbackError> {
-        self.store.by_number(i64::from(number)).await.map_err(|error| CallbackError(error.to_string()))
+        self.store.find_by_number(i64::from(number)).await.map_err(|error| CallbackError(error.to_string()))
     }
 
     async fn record(&self, order: &Order, event: Event) -> Result<bool, CallbackError> {
@@ -34,15 +34,16 @@ impl CallbackReceiver for RecordStationCallback {
 }
 
 impl RecordStationCallback {
-    /// Records a callback; the answer is given only after the fact is durable. `false` tells the station to stop and to
-    /// cancel: it asks to begin with an order that is not paid, has ended, is being called off, or was called off by the
-    /// station itself. What has happened at the pump is always taken, whatever became of the order since.
+    /// Records a callback; the answer is given only after the fact is durable. `false` asks the station to stop and to
+    /// cancel: it wants to begin with an order that is not paid, has ended, is being cancelled, or was cancelled by the
+    /// station itself. What has happened at the pump is always recorded, whatever the status is now.
     ///
     /// # Errors
-    /// Those of the store: nothing is recorded, and the station has to repeat the callback.
+    /// `Database` if the database does not answer, `Unreadable` if the order cannot be read: nothing is recorded, and
+    /// the station has to repeat the callback.
     pub async fn run(&self, order: &Order, event: Event) -> Result<bool, StoreError> {
         self.catalogue.record_sign(&order.station.id, self.clock.now());
-        let goes_on: &[Status] = match &event {
+        let started: &[Status] = match &event {
             Event::StationAccepted => &[Status::Ready, Status::Fuelling],
             Event::FuellingStarted => &[Status::Fuelling],
             _ => {
@@ -65,14 +66,14 @@ impl RecordStationCallback {
             Applied::Unchanged(order) | Applied::Refused(order) => order,
             Applied::Unknown => return Ok(false),
         };
-        Ok(goes_on.contains(&order.status))
+        Ok(started.contains(&order.status))
     }
 
-    /// A request whose answer was lost, or is given by this callback, waits for its next look, and what follows waits
-    /// behind it.
+    /// Makes the effects of the order due: a request whose answer was lost, or is given by this callback, may wait for
+    /// its next try, and later effects behind it.
     async fn hurry(&self, order: &Order) {
         if let Err(error) = self.outbox.hurry(order.id, self.clock.now()).await {
-            tracing::warn!(order.number, %error, "what waits for this order waits a little longer");
+            tracing::warn!(order.number, %error, "effects of this order could not be made due; they run at their own time");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What those who run the service want to know of its orders.
+//! Figures of orders for those who run the service.
 
 use crate::{
     clock::Clock,
@@ -15,15 +15,15 @@ pub struct OrderStatistics {
 }
 
 impl OrderStatistics {
-    /// How many orders are in each status.
+    /// Counts the orders in each status.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn counts(&self) -> Result<Vec<(String, i64)>, StoreError> {
-        self.store.counts().await
+    pub async fn count_by_status(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        self.store.count_by_status().await
     }
 
-    /// How full the outbox is.
+    /// Counts the rows of the outbox.
     ///
     /// # Errors
     /// The database does not answer.

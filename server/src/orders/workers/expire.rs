@@ -1,4 +1,4 @@
-//! What the clock does to orders: unpaid ones lapse, silent stations are given up.
+//! Ending of orders that have waited too long: unpaid ones lapse, silent stations are given up.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,19 +7,19 @@ use time::OffsetDateTime;
 
 use crate::{
     clock::Clock,
-    orders::{Hub, OrderChanges, OrderStore, StoreError, store::Overdue, time_limits::STATION_SILENCE},
+    orders::{Hub, OrderChanges, OrderStore, StoreError, store::OverdueKind, time_limits::STATION_SILENCE},
     station_link::StationLink,
     workers::WorkerContext,
 };
 
-/// Between two looks at the clock.
+/// Time between two searches for overdue orders.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// A station that called off while fuel was flowing may still report the end for so long after its last callback.
+/// Time after its last callback in which a station that cancelled while fuel was flowing may still report the end.
 const END_REPORT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
-/// After so long an operator is told of an order that was released and never finished.
-const UNFINISHED_AFTER: Duration = Duration::from_secs(3 * 60 * 60);
+/// Time after which a released order without an end becomes a discrepancy for an operator.
+const MAX_FUELLING_DURATION: Duration = Duration::from_secs(3 * 60 * 60);
 
-/// Ends what has waited too long.
+/// Ends orders that have waited too long.
 #[derive(Clone)]
 pub(in crate::orders) struct Expire {
     pub changes: Arc<OrderChanges>,
@@ -41,20 +41,26 @@ impl Expire {
 
     async fn expire_due(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        self.expire(Overdue::Placing, now, &Event::TimeOver).await?;
+        self.expire(OverdueKind::Placing, now, &Event::TimeOver).await?;
         // Those that wait for their payment lapse in `reconcile`, after Invoicebox has been asked.
         for status in [Status::Paid, Status::Authorising] {
-            self.expire(Overdue::Unanswered(status), now - STATION_SILENCE, &Event::StationSilent).await?;
+            self.expire(OverdueKind::Unanswered(status), now - STATION_SILENCE, &Event::StationSilent)
+                .await?;
         }
         if self.station_link.capabilities().drives_pumps {
-            self.expire(Overdue::Unbegun, now - STATION_SILENCE, &Event::ReleaseLapsed).await?;
+            self.expire(OverdueKind::Unbegun, now - STATION_SILENCE, &Event::ReleaseLapsed).await?;
         }
-        self.expire(Overdue::Interrupted, now - END_REPORT_TIMEOUT, &Event::EndMissing).await?;
-        self.expire(Overdue::Unfinished, now - UNFINISHED_AFTER, &Event::Overdue).await
+        self.expire(OverdueKind::Interrupted, now - END_REPORT_TIMEOUT, &Event::EndMissing).await?;
+        self.expire(OverdueKind::Unfinished, now - MAX_FUELLING_DURATION, &Event::Overdue).await
     }
 
     /// Applies an event to every order that has waited since `before`. One that cannot be read is left as it is.
-    async fn expire(&self, what: Overdue, before: OffsetDateTime, event: &Event) -> Result<(), StoreError> {
+    async fn expire(
+        &self,
+        what: OverdueKind,
+        before: OffsetDateTime,
+        event: &Event,
+    ) -> Result<(), StoreError> {
         let mut cursor = None;
         loop {
             let page = self.store.overdue(what, before, cursor).await?;

@@ -7,16 +7,16 @@ use crate::{
     workers::WorkerContext,
 };
 
-/// While versions are exchanged, the earlier one still writes orders without the column.
-const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(3600);
-/// After a failure.
+/// Time between two searches: during an update the earlier version still writes orders without the column.
+const RESCAN_INTERVAL: Duration = Duration::from_secs(3600);
+/// Time until the next search after a failure.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
-/// Effects that the previous release writes beside this one are looked for this often: without a station they are not
-/// limited in their lane.
-const EFFECTS_INTERVAL: Duration = Duration::from_secs(1);
+/// Time between two searches for effects that the previous release writes beside this one: without a station they are
+/// not limited in their lane.
+const EFFECT_FILL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Fills `orders.station_id`. It may be stopped at any time and goes on where it was.
+/// Fills `orders.station_id`. It may be stopped at any time and continues where it was.
 #[derive(Clone)]
 pub(in crate::orders) struct FillStationIds {
     pub store: OrderStore,
@@ -27,7 +27,7 @@ impl FillStationIds {
         loop {
             let pause = match worker.shutdown().run_until_cancelled(self.fill(&worker)).await {
                 None => return,
-                Some(Ok(())) => LOOK_AGAIN_AFTER,
+                Some(Ok(())) => RESCAN_INTERVAL,
                 Some(Err(error)) => {
                     tracing::warn!(%error, "the stations of earlier orders could not be filled in; trying again");
                     RETRY_AFTER
@@ -61,7 +61,7 @@ impl FillEffectStations {
             if let Err(error) = self.outbox.assign_stations().await {
                 tracing::error!(%error, "outbox rows without a station could not be filled; trying again");
             }
-            if worker.pause(EFFECTS_INTERVAL).await.is_break() {
+            if worker.pause(EFFECT_FILL_INTERVAL).await.is_break() {
                 return;
             }
         }

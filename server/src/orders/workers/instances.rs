@@ -1,4 +1,4 @@
-//! Updates between instances on one database, so that a customer learns of an order wherever it changes.
+//! Updates between instances on one database, so that a customer sees every change, wherever it is made.
 //!
 //! An order that another instance has changed is read, since messages may be lost with the connection. After every
 //! (re)connect all orders that somebody listens to are read again, so nothing is missed.
@@ -17,7 +17,7 @@ use crate::{
     workers::WorkerContext,
 };
 
-/// Pauses before the next try to connect.
+/// Pause before the next try to connect; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -36,7 +36,7 @@ pub(in crate::orders) struct InstanceNotifier {
 }
 
 impl InstanceListener {
-    /// Listens until it is told to stop.
+    /// Listens until the shutdown.
     pub async fn run(self, worker: WorkerContext) {
         let mut pause = FIRST_PAUSE;
         loop {
@@ -62,7 +62,7 @@ impl InstanceListener {
     /// `Ok` where there are no other instances.
     async fn listen_until_cut(&self, pause: &mut Duration, worker: &WorkerContext) -> Result<(), StoreError> {
         let Some(mut connection) = self.store.listen_for_instances().await? else { return Ok(()) };
-        // What listeners have seen already they leave out.
+        // Listeners leave out what they have seen already.
         self.publish_orders(&self.hub.listened_orders()).await?;
         *pause = FIRST_PAUSE;
         tracing::debug!("listening to other instances");
@@ -70,11 +70,11 @@ impl InstanceListener {
             // A silent connection is tested, and that is a turn, too.
             worker.beat(IDLE_TIMEOUT);
             let messages = connection.next_messages().await?;
-            self.take(messages).await?;
+            self.apply_messages(messages).await?;
         }
     }
 
-    async fn take(&self, messages: Vec<InstanceMessage>) -> Result<(), StoreError> {
+    async fn apply_messages(&self, messages: Vec<InstanceMessage>) -> Result<(), StoreError> {
         let mut changed = Vec::new();
         for message in messages {
             match message {
@@ -91,7 +91,7 @@ impl InstanceListener {
     }
 
     async fn publish_orders(&self, ids: &[OrderId]) -> Result<(), StoreError> {
-        for order in self.store.several(ids).await? {
+        for order in self.store.get_many(ids).await? {
             self.hub.publish_here(order.id, OrderUpdate::changed(&Arc::new(order)));
         }
         Ok(())
@@ -99,7 +99,7 @@ impl InstanceListener {
 }
 
 impl InstanceNotifier {
-    /// Sends until it is told to stop. A message that cannot be sent is dropped; that customer waits a little longer.
+    /// Sends until the shutdown. A message that cannot be sent is dropped; that customer waits a little longer.
     pub async fn run(self, worker: WorkerContext) {
         let mut failed_tries = self.failed_tries.lock().await;
         loop {
@@ -108,7 +108,7 @@ impl InstanceNotifier {
             let Some(Some((id, refusal))) = failed_try else { return };
             let message = InstanceMessage::Failed(id, refusal);
             if let Err(error) = self.store.notify_instances(&message).await {
-                tracing::warn!(%error, "other instances could not be told of a failed try");
+                tracing::warn!(%error, "a failed try could not be sent to other instances");
             }
         }
     }

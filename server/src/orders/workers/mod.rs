@@ -1,4 +1,4 @@
-//! What works on orders by itself. Each worker holds what it needs and runs until it is told to stop.
+//! Workers of orders. Each holds what it needs and runs until the shutdown.
 
 mod deliver;
 mod expire;

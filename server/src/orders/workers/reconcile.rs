@@ -1,4 +1,4 @@
-//! Asking where nothing was reported: open orders whose notification never came, lapsing ones before they lapse.
+//! Reading open orders at Invoicebox whose notification never came, and overdue ones before they lapse.
 //!
 //! Calls to Invoicebox are few: one round asks for up to fifty orders in one call, and there is at most one call in
 //! [`ROUND_INTERVAL`], twenty of the sixty that the shared limiter allows in thirty seconds. Orders that a customer
@@ -26,20 +26,20 @@ use crate::{
 };
 use plan::Plan;
 
-/// Between two calls.
+/// Time between two calls.
 const ROUND_INTERVAL: Duration = Duration::from_millis(1_500);
-/// When Invoicebox does not answer, the time between two calls doubles up to this.
+/// Longest time between two calls; it doubles while Invoicebox does not answer.
 const MAX_ROUND_INTERVAL: Duration = Duration::from_secs(30);
-/// The database is asked for open orders this often while none of those known is due.
+/// Time between two reads of open orders from the database while none of those known is due.
 const READ_INTERVAL: Duration = Duration::from_secs(4);
-/// How long an instance holds the lease without renewing it.
-const LEASE_TIME: Duration = Duration::from_secs(15);
-/// An order whose time is over lapses without an answer after so long.
+/// Time that an instance holds the lease without renewing it.
+const RECONCILE_LEASE_DURATION: Duration = Duration::from_secs(15);
+/// Time after which an overdue order lapses without an answer.
 const LAPSE_TIMEOUT: Duration = Duration::from_secs(60);
-/// After a list came back with strangers in it orders are asked for one by one for so long.
-const ONE_BY_ONE_TIME: Duration = Duration::from_secs(3600);
+/// Time for which orders are read one by one after a list had foreign orders in it or was refused.
+const SINGLE_READ_DURATION: Duration = Duration::from_secs(3600);
 
-const LEASE: Lease = Lease("reconciliation");
+const RECONCILE_LEASE: Lease = Lease("reconciliation");
 
 /// Asks Invoicebox for open orders.
 #[derive(Clone)]
@@ -52,7 +52,7 @@ pub(in crate::orders) struct Reconcile {
     pub clock: Clock,
 }
 
-/// What the worker remembers between rounds.
+/// State of the worker between rounds.
 #[derive(Default)]
 struct ReconcileState {
     /// Open orders as they were read last, and when.
@@ -62,7 +62,7 @@ struct ReconcileState {
     /// Until when this instance holds the lease.
     lease_until: Option<OffsetDateTime>,
     one_by_one_until: Option<OffsetDateTime>,
-    /// Calls in a row that brought nothing.
+    /// Calls in a row that failed.
     failures: u32,
 }
 
@@ -74,71 +74,76 @@ impl Reconcile {
             if worker.pause(pause).await.is_break() {
                 return;
             }
-            if let Err(error) = self.round(&mut state).await {
+            if let Err(error) = self.run_round(&mut state).await {
                 tracing::error!(%error, "open orders could not be asked for; trying again");
             }
         }
     }
 
-    async fn round(&self, state: &mut ReconcileState) -> Result<(), StoreError> {
+    async fn run_round(&self, state: &mut ReconcileState) -> Result<(), StoreError> {
         let now = self.clock.now();
         let has_lease = self.has_lease(state, now).await?;
         let is_fresh = state.read_at.is_some_and(|at| at.elapsed() < READ_INTERVAL);
-        if is_fresh && self.choose(state, has_lease, now).is_empty() {
+        if is_fresh && self.choose_batch(state, has_lease, now).is_empty() {
             return Ok(());
         }
         state.open = self.store.open_orders().await?;
         state.read_at = Some(tokio::time::Instant::now());
         let known: HashSet<OrderId> = state.open.iter().map(|order| order.id).collect();
         state.plans.retain(|id, _| known.contains(id));
-        let batch = self.choose(state, has_lease, now);
+        let batch = self.choose_batch(state, has_lease, now);
         if batch.is_empty() {
             return Ok(());
         }
-        let answer = self.ask(&batch).await;
+        let answer = self.ask_batch(&batch).await;
         for order in &batch {
-            state.plan(order).was_asked(now);
+            state.plan(order).record_ask(now);
         }
         match answer {
             Ok(found) => {
                 state.failures = 0;
-                self.answered(state, &batch, found, now).await
+                self.apply_found(state, &batch, found, now).await
             }
             Err(error) => {
                 state.failures = state.failures.saturating_add(1);
                 if batch.len() > 1 && error.is_definite() {
                     tracing::warn!("Invoicebox refuses lists of ids: asking one by one");
-                    state.one_by_one_until = Some(now + ONE_BY_ONE_TIME);
+                    state.one_by_one_until = Some(now + SINGLE_READ_DURATION);
                 }
-                self.unanswered(state, &batch, &error, now).await
+                self.handle_call_error(state, &batch, &error, now).await
             }
         }
     }
 
     /// The orders of the next call: those whose time is over first, then watched ones, then the longest due.
-    fn choose(&self, state: &mut ReconcileState, has_lease: bool, now: OffsetDateTime) -> Vec<OpenOrder> {
+    fn choose_batch(
+        &self,
+        state: &mut ReconcileState,
+        has_lease: bool,
+        now: OffsetDateTime,
+    ) -> Vec<OpenOrder> {
         let mut due = Vec::new();
         for order in &state.open {
             let plan = *state.plans.entry(order.id).or_insert_with(|| Plan::new(order));
             let is_watched = self.hub.has_listeners(order.id);
-            let at = plan.due(order, is_watched, now);
+            let at = plan.due_at(order, is_watched, now);
             if at <= now && (has_lease || is_watched) {
                 let rank = if order.expires_at <= now { 0 } else { 2 - u8::from(is_watched) };
-                due.push((rank, at, plan.alone, order));
+                due.push((rank, at, plan.is_single, order));
             }
         }
         due.sort_by_key(|(rank, at, ..)| (*rank, *at));
         let one_by_one = state.one_by_one_until.is_some_and(|until| now < until);
-        let alone = one_by_one || due.first().is_some_and(|(_, _, alone, _)| *alone);
-        let (limit, together) = if alone { (1, true) } else { (PAGE_SIZE, false) };
+        let is_single = one_by_one || due.first().is_some_and(|(_, _, is_single, _)| *is_single);
+        let (limit, takes_single) = if is_single { (1, true) } else { (PAGE_SIZE, false) };
         due.into_iter()
-            .filter(|(_, _, alone, _)| together || !alone)
+            .filter(|(_, _, is_single, _)| takes_single || !is_single)
             .take(limit)
             .map(|(.., order)| order.clone())
             .collect()
     }
 
-    async fn ask(&self, batch: &[OpenOrder]) -> Result<FoundOrders, CallError> {
+    async fn ask_batch(&self, batch: &[OpenOrder]) -> Result<FoundOrders, CallError> {
         if let [order] = batch {
             return match self.invoicebox.get_order(&order.provider_id).await {
                 Ok(order) => Ok(FoundOrders { orders: vec![order], is_filter_ignored: false }),
@@ -152,7 +157,7 @@ impl Reconcile {
         self.invoicebox.orders_by_ids(&ids).await
     }
 
-    async fn answered(
+    async fn apply_found(
         &self,
         state: &mut ReconcileState,
         batch: &[OpenOrder],
@@ -161,14 +166,14 @@ impl Reconcile {
     ) -> Result<(), StoreError> {
         if found.is_filter_ignored {
             tracing::warn!("Invoicebox does not filter orders by id: asking one by one");
-            state.one_by_one_until = Some(now + ONE_BY_ONE_TIME);
+            state.one_by_one_until = Some(now + SINGLE_READ_DURATION);
         }
         for order in batch {
             let there =
                 found.orders.iter().find(|there| there.provider_id.eq_ignore_ascii_case(&order.provider_id));
             match there {
-                Some(there) => self.found(state, order, there, now).await?,
-                None if batch.len() > 1 => state.plan(order).alone = true,
+                Some(there) => self.apply_provider_order(state, order, there, now).await?,
+                None if batch.len() > 1 => state.plan(order).is_single = true,
                 None => {
                     tracing::error!(order.id = ?order.id, "Invoicebox does not know an order that it has created");
                     if order.expires_at <= now {
@@ -180,8 +185,8 @@ impl Reconcile {
         Ok(())
     }
 
-    /// What a read says of an open order is decided on as a notification is.
-    async fn found(
+    /// Applies an open order as read at Invoicebox, in the same way as a notification.
+    async fn apply_provider_order(
         &self,
         state: &mut ReconcileState,
         order: &OpenOrder,
@@ -200,7 +205,7 @@ impl Reconcile {
         Ok(())
     }
 
-    async fn unanswered(
+    async fn handle_call_error(
         &self,
         state: &mut ReconcileState,
         batch: &[OpenOrder],
@@ -209,13 +214,13 @@ impl Reconcile {
     ) -> Result<(), StoreError> {
         tracing::warn!(%error, orders = batch.len(), "open orders could not be asked for");
         for order in batch.iter().filter(|order| order.expires_at + LAPSE_TIMEOUT <= now) {
-            tracing::warn!(order.id = ?order.id, "nobody can say whether an overdue order was paid; it lapses");
+            tracing::warn!(order.id = ?order.id, "an overdue order could not be read at Invoicebox; it lapses");
             self.lapse(state, order).await?;
         }
         Ok(())
     }
 
-    /// One that cannot be read stays open; it is asked for seldom, so that it takes nobody's place.
+    /// Lets an overdue order lapse. One that cannot be read stays open, and is asked for seldom.
     async fn lapse(&self, state: &mut ReconcileState, order: &OpenOrder) -> Result<(), StoreError> {
         let lapsed = self.changes.apply(order.id, Event::TimeOver).await;
         if self.store.skip_unreadable(lapsed)?.is_none() {
@@ -226,14 +231,14 @@ impl Reconcile {
 
     async fn has_lease(&self, state: &mut ReconcileState, now: OffsetDateTime) -> Result<bool, StoreError> {
         if state.lease_until.is_none() {
-            self.store.create_lease(LEASE, OffsetDateTime::UNIX_EPOCH).await?;
+            self.store.create_lease(RECONCILE_LEASE, OffsetDateTime::UNIX_EPOCH).await?;
         }
-        let until = now + LEASE_TIME;
-        // Half of it is left: no need to write.
-        if state.lease_until.is_some_and(|end| end > now + LEASE_TIME / 2) {
+        let until = now + RECONCILE_LEASE_DURATION;
+        // More than half of the lease is left: no need to renew it.
+        if state.lease_until.is_some_and(|end| end > now + RECONCILE_LEASE_DURATION / 2) {
             return Ok(true);
         }
-        let acquired = self.store.acquire_lease(LEASE, state.lease_until, now, until).await?;
+        let acquired = self.store.acquire_lease(RECONCILE_LEASE, state.lease_until, now, until).await?;
         state.lease_until = acquired.then_some(until);
         Ok(acquired)
     }

@@ -1,4 +1,4 @@
-//! Once a day, the cancelled orders of Invoicebox compared with ours: a paid one among them was reversed.
+//! Daily comparison of the cancelled orders of Invoicebox with ours: a paid one among them was reversed.
 
 use std::{ops::ControlFlow, time::Duration};
 
@@ -11,17 +11,18 @@ use crate::{
     workers::WorkerContext,
 };
 
-/// Paid orders are checked this often, and this far back: longer no invoice lives.
+/// Time between two checks.
 const CHECK_INTERVAL: Duration = Duration::from_secs(24 * 3600);
-const LOOK_BACK: Duration = Duration::from_secs(8 * 24 * 3600);
-/// When the check could not be finished.
+/// Age up to which cancelled orders are checked: no invoice lives longer.
+const LOOK_BACK_PERIOD: Duration = Duration::from_secs(8 * 24 * 3600);
+/// Time until the next try of a check that could not be finished.
 const RETRY_AFTER: Duration = Duration::from_secs(3600);
 /// Longest turn of the worker while it waits for the next check.
 const MAX_TURN: Duration = Duration::from_secs(3600);
-/// Between two pages: the shared limiter has other callers.
+/// Time between two pages: the shared limiter has other callers.
 const PAGE_INTERVAL: Duration = Duration::from_millis(1_500);
 
-const LEASE: Lease = Lease("reversals");
+const REVERSAL_LEASE: Lease = Lease("reversals");
 
 /// Finds payments that were reversed.
 #[derive(Clone)]
@@ -37,7 +38,7 @@ impl FindReversals {
         let shutdown = worker.shutdown();
         let begun = self.clock.now();
         let mut next = begun + CHECK_INTERVAL;
-        if let Err(error) = self.store.create_lease(LEASE, begun).await {
+        if let Err(error) = self.store.create_lease(REVERSAL_LEASE, begun).await {
             tracing::error!(%error, "the daily check for reversals has no mark in the database");
         }
         loop {
@@ -45,21 +46,24 @@ impl FindReversals {
                 return;
             }
             let now = self.clock.now();
-            let is_finished = match self.store.acquire_lease(LEASE, None, now - CHECK_INTERVAL, now).await {
-                Ok(true) => shutdown.run_until_cancelled(self.check(now, &worker)).await.unwrap_or_default(),
-                // Another instance has done it today.
-                Ok(false) => true,
-                Err(error) => {
-                    tracing::error!(%error, "the daily check for reversals cannot begin");
-                    false
-                }
-            };
+            let is_finished =
+                match self.store.acquire_lease(REVERSAL_LEASE, None, now - CHECK_INTERVAL, now).await {
+                    Ok(true) => {
+                        shutdown.run_until_cancelled(self.check(now, &worker)).await.unwrap_or_default()
+                    }
+                    // Another instance has done it today.
+                    Ok(false) => true,
+                    Err(error) => {
+                        tracing::error!(%error, "the daily check for reversals cannot begin");
+                        false
+                    }
+                };
             next = self.clock.now() + if is_finished { CHECK_INTERVAL } else { RETRY_AFTER };
             if !is_finished {
                 // Anybody may try again then.
                 let back = next - CHECK_INTERVAL;
-                if let Err(error) = self.store.acquire_lease(LEASE, Some(now), back, back).await {
-                    tracing::error!(%error, "the daily check for reversals cannot be put off");
+                if let Err(error) = self.store.acquire_lease(REVERSAL_LEASE, Some(now), back, back).await {
+                    tracing::error!(%error, "the next daily check for reversals cannot be scheduled");
                 }
             }
         }
@@ -79,14 +83,14 @@ impl FindReversals {
         ControlFlow::Continue(())
     }
 
-    /// `false`: it could not be finished.
+    /// Checks all pages. `false`: the check could not be finished.
     async fn check(&self, now: OffsetDateTime, worker: &WorkerContext) -> bool {
         for page in 1.. {
             worker.beat(PAGE_INTERVAL);
-            match self.invoicebox.canceled_of(now - LOOK_BACK, page).await {
+            match self.invoicebox.canceled_of(now - LOOK_BACK_PERIOD, page).await {
                 Ok(found) => {
-                    for there in found.orders {
-                        self.report_payment.run(&Notification::read(there)).await;
+                    for order in found.orders {
+                        self.report_payment.run(&Notification::read(order)).await;
                     }
                     if found.is_last {
                         return true;

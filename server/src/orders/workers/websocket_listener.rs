@@ -1,5 +1,5 @@
-//! What the WebSocket of Invoicebox brings: the same decisions as for a notification, on what a read of the API says,
-//! since nothing is signed there.
+//! Messages of the Invoicebox WebSocket: since nothing is signed there, the order is read by the API and applied in the
+//! same way as a notification.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
 /// Pauses before the order is read again when Invoicebox does not answer; the call itself is not repeated.
 const READ_PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 
-/// Takes what the WebSocket of Invoicebox says of orders.
+/// Applies changes of orders that the WebSocket of Invoicebox reports.
 #[derive(Clone)]
 pub struct WebsocketListener {
     pub(in crate::orders) report_payment: ReportPayment,

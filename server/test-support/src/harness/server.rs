@@ -8,7 +8,7 @@ use server::{
     app::{self, Adapters, App, StartError, Storage},
     clock::Clock,
     config::{Config, StationLinkKind},
-    orders::{Hub, OrderStore, Orders, Outbox},
+    orders::{Hub, OrderStore, Outbox, SharedUseCases},
     queue::EntryState,
     station_link::StationLink,
     stations::{catalogue::Catalogue, store::StationStore},
@@ -78,7 +78,7 @@ async fn linked(config: &Config, clock: Clock, link: Arc<dyn StationLink>) -> Re
 pub struct TestServer {
     pub url: String,
     pub clock: Clock,
-    pub orders: Orders,
+    pub orders: SharedUseCases,
     pub hub: Hub,
     storage: Storage,
     pub catalogue: Arc<Catalogue>,
@@ -337,7 +337,7 @@ impl TestServer {
 
     /// Counts the stored orders.
     pub async fn count_orders(&self) -> i64 {
-        self.orders.statistics.counts().await.unwrap().iter().map(|(_, count)| count).sum()
+        self.orders.statistics.count_by_status().await.unwrap().iter().map(|(_, count)| count).sum()
     }
 
     /// Any call to Invoicebox under the demo token; the path is what follows the version. `null` sends no body.

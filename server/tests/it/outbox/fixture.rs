@@ -7,7 +7,7 @@ use domain::{
 use server::{
     clock::{Clock, from_millis, to_millis},
     database::Database,
-    orders::{EffectTable, INVOICEBOX_LANE, Inserted, OrderStore, Outbox, OutboxEntry, Overdue},
+    orders::{EffectTable, INVOICEBOX_LANE, Inserted, OrderStore, Outbox, OutboxEntry, OverdueKind},
     queue::{Lane, Queue, TryRecord},
 };
 use tempfile::TempDir;
@@ -67,7 +67,7 @@ impl OutboxFixture {
         rows.into_iter().map(|row| row.last_error).collect()
     }
 
-    pub(super) async fn overdue(&self, what: Overdue, before: OffsetDateTime) -> Vec<OrderId> {
+    pub(super) async fn overdue(&self, what: OverdueKind, before: OffsetDateTime) -> Vec<OrderId> {
         self.store.overdue(what, before, None).await.unwrap().ids
     }
 

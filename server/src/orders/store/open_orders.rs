@@ -3,9 +3,10 @@
 use domain::{id::OrderId, order::Status};
 use time::OffsetDateTime;
 
-use super::{OrderStore, StoreError, instant};
+use super::{OrderStore, StoreError};
+use crate::clock::from_millis;
 
-/// Open orders that are looked at in one round; the next to lapse come first.
+/// Most open orders of one round; the next to lapse come first.
 const MAX_OPEN_ORDERS: i64 = 5_000;
 
 /// An unpaid order that has an invoice.
@@ -26,10 +27,10 @@ struct OpenRow {
 }
 
 impl OrderStore {
-    /// Orders that wait for their payment.
+    /// Lists orders that wait for their payment.
     ///
     /// # Errors
-    /// `Database`.
+    /// `Database` if the database does not answer.
     pub(in crate::orders) async fn open_orders(&self) -> Result<Vec<OpenOrder>, StoreError> {
         let rows: Vec<OpenRow> = sqlx::query_as(
             "SELECT id, provider_id, expires_at, updated_at FROM orders \
@@ -48,8 +49,8 @@ impl OpenRow {
         Some(OpenOrder {
             id: OrderId::parse(&self.id)?,
             provider_id: self.provider_id,
-            expires_at: instant(self.expires_at),
-            changed_at: instant(self.updated_at),
+            expires_at: from_millis(self.expires_at),
+            changed_at: from_millis(self.updated_at),
         })
     }
 }
