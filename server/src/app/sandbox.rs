@@ -106,7 +106,7 @@ impl Emulators {
         for order in read.list_under_way().await? {
             match (order.is_automated(), &self.station, &self.cashier) {
                 (true, Some(station), _) => {
-                    if let Some(pushed) = TankerPush::pushed(&order) {
+                    if let Some(pushed) = TankerPush::to_push_body(&order) {
                         let flowing = order.status == Status::Fuelling;
                         station.resume(self.api_key.expose_secret(), &pushed, flowing);
                     }

@@ -19,7 +19,7 @@ pub fn report(findings: &[Finding]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Checks what only a try can tell: the database, the credentials and the station side. One line per finding.
+/// Checks what only a try can tell: the database, the credentials and the station server. One line per finding.
 ///
 /// # Errors
 /// None that is not a finding.

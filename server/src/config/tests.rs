@@ -177,7 +177,7 @@ fn the_share_of_invoiceboxs_limit_is_a_number_that_leaves_room() {
 }
 
 #[test]
-fn a_station_side_needs_its_address_and_keys_which_stay_secret() {
+fn a_station_server_needs_its_address_and_keys_which_stay_secret() {
     let production = [
         ("KOLONKA_MODE", "production"),
         ("KOLONKA_PUBLIC_URL", "https://azs.example.ru"),

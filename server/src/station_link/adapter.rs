@@ -1,4 +1,4 @@
-//! What a kind of link brings with it.
+//! The adapter of a kind of link.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,21 +18,21 @@ pub struct StationAdapter {
     pub check: Option<Arc<dyn StationCheck>>,
 }
 
-/// Whom to ask for stations and prices, and how long to wait between two questions.
+/// Source of stations and prices, and the pause between two questions.
 pub struct FeedSource {
     pub source: Arc<dyn StationFeed>,
     pub pause: Duration,
 }
 
-/// Makes the routes of a kind's callbacks over their receiver.
+/// Builds the routes of a kind's callbacks over their receiver.
 pub type CallbackRoutes = Box<dyn FnOnce(SharedReceiver) -> Router + Send>;
 
-/// What `kolonka check` tries of a station side.
+/// A check of the station automation for `kolonka check`.
 #[async_trait]
 pub trait StationCheck: Send + Sync {
-    /// Tries it: the settings that were tried, and what came of it.
+    /// Runs the check; returns the settings that were tried, and the result.
     ///
     /// # Errors
-    /// The settings that may be wrong, and what came of it.
+    /// The settings that may be wrong, and the error.
     async fn run(&self) -> Result<String, String>;
 }

@@ -1,4 +1,4 @@
-//! Callbacks of station automation, of whatever kind: who may call, which order is meant, and what came of it.
+//! Callbacks of station automation, of whatever kind: key, order and outcome.
 //!
 //! How a kind reads a callback and writes the answer is in its own folder.
 
@@ -21,7 +21,7 @@ impl CallbackKey {
     }
 
     #[must_use]
-    pub fn is(&self, candidate: &str) -> bool {
+    pub fn is_valid(&self, candidate: &str) -> bool {
         hash(candidate).ct_eq(&self.0).into()
     }
 }
@@ -34,11 +34,11 @@ fn hash(key: &str) -> [u8; 32] {
 pub trait StationOrderId: Send + Sync {
     /// The short number of the order that it claims to be.
     fn number(&self) -> u32;
-    /// Is it this order's?
-    fn is_of(&self, order: &Order) -> bool;
+    /// Whether this is the id of the order.
+    fn belongs_to(&self, order: &Order) -> bool;
 }
 
-/// What a station reports of one order.
+/// A report of a station about one order.
 pub struct StationCallback<'a> {
     pub order: &'a dyn StationOrderId,
     pub event: Event,
@@ -52,13 +52,13 @@ pub struct CallbackError(pub String);
 /// Records callbacks. Orders implement it.
 #[async_trait]
 pub trait CallbackReceiver: Send + Sync {
-    /// The order with this short number.
+    /// Finds the order with this short number.
     async fn order(&self, number: u32) -> Result<Option<Order>, CallbackError>;
-    /// Records durably what is reported of an order; `false` tells the station to stop and to cancel.
+    /// Records durably what is reported of an order; `false` asks the station to stop and to cancel.
     async fn record(&self, order: &Order, event: Event) -> Result<bool, CallbackError>;
 }
 
-/// What came of a callback; a kind of link writes the answer to it.
+/// Outcome of a callback; a kind of link writes the answer to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallbackOutcome {
     /// Recorded durably.
@@ -75,11 +75,11 @@ pub type SharedReceiver = Arc<dyn CallbackReceiver>;
 
 /// Finds the order of a callback and records what it reports. The order is looked up by the number that the station's id
 /// contains, then compared with the id as a whole.
-pub async fn deliver(receiver: &SharedReceiver, callback: StationCallback<'_>) -> CallbackOutcome {
+pub async fn answer_callback(receiver: &SharedReceiver, callback: StationCallback<'_>) -> CallbackOutcome {
     let number = callback.order.number();
     match record(receiver, callback).await {
         Ok(CallbackOutcome::MustStop) => {
-            tracing::warn!(number, "a station was told not to begin");
+            tracing::warn!(number, "a station was refused the start");
             CallbackOutcome::MustStop
         }
         Ok(CallbackOutcome::OrderUnknown) => {
@@ -99,7 +99,7 @@ async fn record(
     callback: StationCallback<'_>,
 ) -> Result<CallbackOutcome, CallbackError> {
     let order = receiver.order(callback.order.number()).await?;
-    let Some(order) = order.filter(|order| callback.order.is_of(order)) else {
+    let Some(order) = order.filter(|order| callback.order.belongs_to(order)) else {
         return Ok(CallbackOutcome::OrderUnknown);
     };
     Ok(match receiver.record(&order, callback.event).await? {

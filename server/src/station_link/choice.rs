@@ -1,4 +1,4 @@
-//! The one place that makes an adapter of the settings.
+//! Choosing the adapter by the settings.
 
 use super::{
     StationAdapter, none,

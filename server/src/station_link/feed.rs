@@ -1,5 +1,5 @@
-//! What the stations' automation reports of its stations, in our types. An adapter reads its vendor's answers into these;
-//! what the catalogue makes of them is decided in [`crate::stations::feed`].
+//! Reports of the stations' automation about its stations, in our types. An adapter reads its vendor's answers into
+//! these; how the catalogue is changed by them is decided in [`crate::stations::feed`].
 
 use std::fmt;
 
@@ -13,18 +13,18 @@ use domain::{
 
 use super::StationCallError;
 
-/// Asked for all stations of the network at once.
+/// Source of all stations of a network.
 #[async_trait]
 pub trait StationFeed: Send + Sync {
-    /// Stations, their pumps and the grades of these.
+    /// Reads stations, their pumps and the grades of these.
     ///
     /// # Errors
-    /// No answer, or one that is not a list. A row that cannot be read is a doubt.
+    /// `Call` without an answer, `Malformed` if it is not a list. A row that cannot be read is a doubt.
     async fn stations(&self) -> Result<FeedAnswer<ReportedStation>, FeedError>;
-    /// Retail prices.
+    /// Reads retail prices.
     ///
     /// # Errors
-    /// As [`StationFeed::stations`].
+    /// `Call` without an answer, `Malformed` if it is not a list. A row that cannot be read is a doubt.
     async fn prices(&self) -> Result<FeedAnswer<ReportedPrice>, FeedError>;
 }
 
@@ -32,7 +32,7 @@ pub trait StationFeed: Send + Sync {
 #[derive(Clone, Debug, PartialEq)]
 pub struct FeedAnswer<T> {
     pub rows: Vec<T>,
-    pub doubts: Doubts,
+    pub doubts: FeedDoubts,
 }
 
 /// A station as it is reported.
@@ -65,57 +65,57 @@ pub struct ReportedPrice {
     pub price: Option<Kopecks>,
 }
 
-/// What could not be taken as it is reported: how many times, and the first of them.
+/// Doubtful parts of a report: their number, and the first [`MAX_LISTED_DOUBTS`] of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Doubts {
+pub struct FeedDoubts {
     pub count: usize,
-    pub first: Vec<Doubt>,
+    pub listed: Vec<FeedDoubt>,
 }
 
-/// One of them.
+/// A doubtful part of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Doubt {
+pub struct FeedDoubt {
     /// Id of the station, or the place in the list when that cannot be read.
     pub about: String,
     pub reason: String,
 }
 
-/// More are only counted.
+/// Most doubts that are listed; more are only counted.
 const MAX_LISTED_DOUBTS: usize = 20;
 
-impl Doubts {
+impl FeedDoubts {
     pub fn add(&mut self, about: impl Into<String>, reason: impl Into<String>) {
         self.count += 1;
-        if self.first.len() < MAX_LISTED_DOUBTS {
-            self.first.push(Doubt { about: about.into(), reason: reason.into() });
+        if self.listed.len() < MAX_LISTED_DOUBTS {
+            self.listed.push(FeedDoubt { about: about.into(), reason: reason.into() });
         }
     }
 
     pub fn append(&mut self, mut more: Self) {
         self.count += more.count;
-        self.first.append(&mut more.first);
-        self.first.truncate(MAX_LISTED_DOUBTS);
+        self.listed.append(&mut more.listed);
+        self.listed.truncate(MAX_LISTED_DOUBTS);
     }
 }
 
-impl fmt::Display for Doubts {
+impl fmt::Display for FeedDoubts {
     /// A line each.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for doubt in &self.first {
+        for doubt in &self.listed {
             writeln!(f, "doubtful {}: {}", doubt.about, doubt.reason)?;
         }
-        match self.count.saturating_sub(self.first.len()) {
+        match self.count.saturating_sub(self.listed.len()) {
             0 => Ok(()),
             more => writeln!(f, "and {more} more"),
         }
     }
 }
 
-/// Why there is no answer that could be used.
+/// Why a feed has no usable answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FeedError {
     #[error(transparent)]
     Call(#[from] StationCallError),
-    #[error("what the station side told is not a list of {what}: {problem}")]
+    #[error("the station server's answer is not a list of {what}: {problem}")]
     Malformed { what: &'static str, problem: String },
 }

@@ -3,9 +3,9 @@
 //! What a station answers at once is the result of the call, and the caller makes it durable. What it reports later
 //! becomes a [`domain::order::machine::Event`] by a callback of its own (`/api/order/…` for the tanker contract).
 //!
-//! To add a vendor: a folder here with its settings and a function that makes a [`StationAdapter`] of them; a kind and
-//! the settings in [`settings`]; one line in [`choose_adapter`]. Nothing outside of this folder names a vendor, except
-//! the sandbox, whose simulated station speaks the tanker contract.
+//! To add a vendor: a folder here with its settings and a function that builds a [`StationAdapter`] from them; a kind
+//! and the settings in [`settings`]; one line in [`choose_adapter`]. Nothing outside of this folder names a vendor,
+//! except the sandbox, whose simulated station implements the tanker contract.
 
 mod adapter;
 pub mod callbacks;
@@ -19,6 +19,6 @@ pub mod tanker_push;
 pub use adapter::{CallbackRoutes, FeedSource, StationAdapter, StationCheck};
 pub use choice::choose_adapter;
 pub use feed::{
-    Doubt, Doubts, FeedAnswer, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationFeed,
+    FeedAnswer, FeedDoubt, FeedDoubts, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationFeed,
 };
 pub use port::{Capabilities, ReleaseAnswer, StationCallError, StationLink, StationRefusal};

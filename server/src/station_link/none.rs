@@ -10,7 +10,7 @@ use super::{Capabilities, ReleaseAnswer, StationAdapter, StationCallError, Stati
 /// No automation: the cashier sees the paid order and releases the pump by hand, so every order is ready at once.
 struct NoLink;
 
-/// The link alone: there is nobody who could be asked, and nobody calls.
+/// The adapter with a link only: no automation can be asked, and none calls.
 pub(super) fn adapter() -> StationAdapter {
     StationAdapter { link: Arc::new(NoLink), feed: None, callbacks: None, check: None }
 }
@@ -40,7 +40,7 @@ impl StationLink for NoLink {
         }
     }
 
-    /// Whoever closed the order knows.
+    /// Nobody has to be informed: the cashier has closed the order.
     async fn report_end(&self, _: &Order) -> Result<(), StationCallError> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What orders ask of a station, whatever its link.
+//! The calls of orders to a station, whatever its link.
 
 use std::fmt;
 
@@ -19,13 +19,13 @@ pub struct Capabilities {
     pub drives_pumps: bool,
     /// A pump can be asked whether it takes an order now.
     pub asks_pumps: bool,
-    /// The answer to a withdrawal says whether the release was taken back; otherwise a callback does.
+    /// The answer to a withdrawal says whether the release was withdrawn; otherwise a callback does.
     pub withdraws_at_once: bool,
     /// What a full tank took is measured, so one can be ordered.
     pub measures_full_tank: bool,
 }
 
-/// How a link has taken the request to release a pump.
+/// Answer of a link to the request to release a pump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReleaseAnswer {
     /// The station has the request; whether it accepts is reported by a callback.
@@ -34,7 +34,7 @@ pub enum ReleaseAnswer {
     ByHand,
 }
 
-/// Asked of station automation. Every call may be repeated with the same order.
+/// Calls to station automation. Every call may be repeated with the same order.
 #[async_trait]
 pub trait StationLink: Send + Sync {
     fn capabilities(&self) -> Capabilities;
@@ -50,46 +50,48 @@ pub trait StationLink: Send + Sync {
     /// Releases the pump for a paid order.
     ///
     /// # Errors
-    /// `Refused` if it is not released; otherwise as for every call.
+    /// `Refused` if it is not released, `Unreached` if the station certainly has no request, `Silent` without an
+    /// answer.
     async fn release(&self, order: &Order) -> Result<ReleaseAnswer, StationCallError>;
 
-    /// Takes a release back that is not needed any more. `Ok` of a link that withdraws at once: nothing will come out of
+    /// Withdraws a release that is not needed any more. `Ok` of a link that withdraws at once: nothing will come out of
     /// the pump for this order, whatever was known of it. While [`Order::cancellation`] is set the answer decides whether
     /// the payer gets the money back, so it must not be a guess. `Ok` of another link: the station has the request, and a
-    /// callback reports what became of the release; it moves no money.
+    /// callback reports whether the release was withdrawn; it moves no money.
     ///
     /// # Errors
     /// `Refused` if the release is not withdrawn, most likely because fuel is flowing.
     async fn withdraw(&self, order: &Order) -> Result<(), StationCallError>;
 
-    /// Reports how an order ended that the station had been asked for and ended itself: completed, or called off.
+    /// Reports how an order ended that the station had been asked for and ended itself: completed, or
+    /// cancelled.
     ///
     /// # Errors
-    /// As for every call.
+    /// `Refused`, `Unreached` or `Silent`, as every call.
     async fn report_end(&self, order: &Order) -> Result<(), StationCallError>;
 
     /// Announces that paid goods and services may be handed over.
     ///
     /// # Errors
-    /// As for every call.
+    /// `Refused`, `Unreached` or `Silent`, as every call.
     async fn announce(&self, order: &Order) -> Result<(), StationCallError>;
 }
 
-/// Why the station could not be asked, or said no.
+/// Why a call to a station failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StationCallError {
-    /// A definite no.
+    /// The station has definitely refused.
     #[error("the station refused: {0}")]
     Refused(StationRefusal),
-    /// Nothing was taken there: no connection came about, or we are not let in.
+    /// The station certainly has no request: there was no connection, or our key was not accepted.
     #[error("the station cannot be reached")]
     Unreached,
-    /// No answer: nobody knows.
+    /// No answer: the outcome is unknown.
     #[error("the station does not answer")]
     Silent,
 }
 
-/// Why a station says no.
+/// Why a station refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StationRefusal {
     /// The text that the station gave, or empty.
@@ -99,7 +101,7 @@ pub enum StationRefusal {
 }
 
 impl StationRefusal {
-    /// As a sentence for the customer; empty where the station gave no reason.
+    /// Returns the reason as a sentence for the customer; empty where the station gave none.
     #[must_use]
     pub fn into_reason(self, locale: Locale) -> String {
         match self {
@@ -137,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_reasons_are_in_the_customers_language_and_the_stations_reason_is_kept_as_it_is() {
+    fn our_reasons_are_localised_and_the_stations_reason_is_verbatim() {
         let reasons = |refusal: &StationRefusal| {
             [Locale::Ru, Locale::En].map(|locale| refusal.clone().into_pump_reason(locale))
         };
@@ -147,7 +149,7 @@ mod tests {
         );
         let silent = StationRefusal::Reason(String::new());
         assert_eq!(reasons(&silent), ["колонка занята или отключена", "the pump is taken or switched off"]);
-        assert_eq!(silent.into_reason(Locale::Ru), "", "nothing is put into a station's mouth");
+        assert_eq!(silent.into_reason(Locale::Ru), "", "no reason of ours in place of the station's");
         assert_eq!(reasons(&StationRefusal::Reason("идёт налив".to_owned())), ["идёт налив"; 2]);
     }
 }

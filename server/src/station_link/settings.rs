@@ -1,4 +1,4 @@
-//! What releases the pumps.
+//! Settings of the station link.
 
 use crate::settings::{Absent, AnySetting, DefaultValue, Mode, Setting, SettingsReader, parse::choice};
 
@@ -12,25 +12,25 @@ pub struct StationLinkConfig {
     pub tanker: TankerConfig,
 }
 
-/// What releases the pumps.
+/// The kind of link that releases the pumps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StationLinkKind {
     /// Nobody: the cashier does it.
     None,
     /// The simulated station of the sandbox, met like a real one.
     Simulator,
-    /// The station side of a network, by the tanker contract.
+    /// The station server of a network, by the tanker contract.
     Tanker,
 }
 
-/// What an operator sets to have stations and prices asked for.
+/// Settings with which stations and prices are asked for.
 pub const FEED_HINT: &str = "set KOLONKA_FORECOURT=tanker and KOLONKA_TANKER_FEED_S=60, for example";
 
 static KIND: Setting<StationLinkKind> = Setting {
     name: "KOLONKA_FORECOURT",
     default: DefaultValue::by_mode(Absent::Value("simulator"), Absent::Value("none")),
     unit: None,
-    help: "what releases the pumps: none (the cashier), simulator (a station played in the sandbox) or tanker (the station side of a network)",
+    help: "what releases the pumps: none (the cashier), simulator (a station played in the sandbox) or tanker (the station server of a network)",
     example: "tanker",
     parse: |text, mode| {
         let kinds = [
@@ -53,7 +53,7 @@ pub fn settings() -> impl Iterator<Item = &'static dyn AnySetting> {
 }
 
 impl StationLinkConfig {
-    /// Reads all of them, so that everything that is wrong is reported at once.
+    /// Reads all settings, so that everything that is wrong is reported at once.
     pub fn read(reader: &mut SettingsReader<'_>) -> Option<Self> {
         let kind = reader.value(&KIND);
         let tanker = TankerConfig::read(reader, kind == Some(StationLinkKind::Tanker));

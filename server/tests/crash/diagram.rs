@@ -19,9 +19,9 @@ fn line(log: &str) -> Option<String> {
     let text = |name: &str| fields[name].as_str().unwrap_or_default().to_owned();
     Some(match fields["message"].as_str()? {
         "order changed status" => format!("Note over Kolonka: {}", text("order.status")),
-        "the station side answered" if fields["path"] == "ping" => "Kolonka->>Station: ping".to_owned(),
-        "an order was pushed to the station side" => format!("Kolonka->>Station: order, {}", text("push")),
-        "a callback of the station side" => {
+        "the station server answered" if fields["path"] == "ping" => "Kolonka->>Station: ping".to_owned(),
+        "an order was pushed to the station server" => format!("Kolonka->>Station: order, {}", text("push")),
+        "a callback of the station server" => {
             let litre = fields["litre"].as_str().map(|litre| format!(" {litre}")).unwrap_or_default();
             format!("Station->>Kolonka: {}{litre}", text("call"))
         }

@@ -19,7 +19,7 @@ use domain::{
 use serde_json::{Value, json};
 use server::{
     station_link::{
-        Doubts, FeedAnswer, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationCallError,
+        FeedAnswer, FeedDoubts, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationCallError,
         StationFeed,
     },
     stations::{
@@ -60,12 +60,12 @@ impl StationFeed for FeedDouble {
         if self.is_down.load(Ordering::SeqCst) {
             return Err(StationCallError::Silent.into());
         }
-        Ok(FeedAnswer { rows: self.stations.lock().unwrap().clone(), doubts: Doubts::default() })
+        Ok(FeedAnswer { rows: self.stations.lock().unwrap().clone(), doubts: FeedDoubts::default() })
     }
 
     async fn prices(&self) -> Result<FeedAnswer<ReportedPrice>, FeedError> {
         self.recorded.fetch_add(1, Ordering::SeqCst);
-        Ok(FeedAnswer { rows: self.prices.lock().unwrap().clone(), doubts: Doubts::default() })
+        Ok(FeedAnswer { rows: self.prices.lock().unwrap().clone(), doubts: FeedDoubts::default() })
     }
 }
 
@@ -220,14 +220,14 @@ impl StationFeed for ChangingFeed {
             };
             self.store.edit(&id, self.now, edit).await.unwrap();
         }
-        Ok(FeedAnswer { rows: vec![reported_station("sever-12")], doubts: Doubts::default() })
+        Ok(FeedAnswer { rows: vec![reported_station("sever-12")], doubts: FeedDoubts::default() })
     }
 
     async fn prices(&self) -> Result<FeedAnswer<ReportedPrice>, FeedError> {
         let kopecks = if self.asked.load(Ordering::SeqCst) == 1 { 7000 } else { NEW_PRICE_KOPECKS };
         Ok(FeedAnswer {
             rows: vec![reported_price("sever-12", FuelId::DieselWinter, kopecks)],
-            doubts: Doubts::default(),
+            doubts: FeedDoubts::default(),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! What the station side says when it calls us: `accept`, `fueling`, `volume`, `completed`, `canceled`.
+//! Calls of the station server to us: `accept`, `fueling`, `volume`, `completed`, `canceled`.
 //!
 //! Read as tolerantly as clients in the field demand: fields in the query or in the body, as a form or as JSON, under
 //! names in any letter case; numbers as numbers or as text, with a point or a comma; text in UTF-8 or Windows-1251.
@@ -7,11 +7,11 @@ use domain::{order::machine::Event, quantity::Centi};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 
-use super::{Reference, client::short};
+use super::{Reference, client::to_short_line};
 
-/// Most fields of a call; the contract has seven.
-const MAX_FIELDS: usize = 32;
-/// No meter shows more in one order: what does is no volume.
+/// Most fields of a callback; the contract has seven.
+const MAX_CALLBACK_FIELDS: usize = 32;
+/// Largest volume that is read: no meter shows more in one order.
 const MAX_VOLUME_LITRES: i64 = 100_000;
 
 /// The callbacks of the contract.
@@ -45,16 +45,16 @@ impl CallbackName {
     }
 }
 
-/// The fields of a call, names in small letters. What the body says goes before what the query says.
+/// The fields of a callback, names in small letters. Fields of the body precede those of the query.
 #[derive(Clone, Debug, Default)]
-pub struct Fields(Vec<(String, String)>);
+pub struct CallbackFields(Vec<(String, String)>);
 
-/// A call that cannot be read, in words for the developer at the other end.
+/// Why a callback cannot be read, as a text for the developer of the station server.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
+pub enum CallbackReadError {
     #[error("the body is not a JSON object")]
     NotAnObject,
-    #[error("there are more than {MAX_FIELDS} fields")]
+    #[error("there are more than {MAX_CALLBACK_FIELDS} fields")]
     TooManyFields,
     #[error("orderId is missing or is no UUID")]
     NoOrder,
@@ -64,62 +64,62 @@ pub enum Unreadable {
     NoCall,
 }
 
-impl Fields {
+impl CallbackFields {
     /// Reads query and body. A body that begins with a brace is JSON, whatever its type says.
     ///
     /// # Errors
-    /// Broken JSON, or too many fields.
-    pub fn read(query: &str, body: &[u8]) -> Result<Self, Unreadable> {
+    /// `NotAnObject` for broken JSON, `TooManyFields` for more than [`MAX_CALLBACK_FIELDS`].
+    pub fn read(query: &str, body: &[u8]) -> Result<Self, CallbackReadError> {
         let is_json = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
-        let mut fields = if is_json { json(body)? } else { form(body) };
-        fields.extend(form(query.as_bytes()));
-        if fields.len() > MAX_FIELDS {
-            return Err(Unreadable::TooManyFields);
+        let mut fields = if is_json { read_json(body)? } else { read_form(body) };
+        fields.extend(read_form(query.as_bytes()));
+        if fields.len() > MAX_CALLBACK_FIELDS {
+            return Err(CallbackReadError::TooManyFields);
         }
         Ok(Self(fields))
     }
 
-    /// The first value of a field that is not blank; `name` in small letters.
+    /// Returns the first value of a field that is not blank; `name` in small letters.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         let values = self.0.iter().filter(|(field, _)| field == name).map(|(_, value)| value.trim());
         values.into_iter().find(|value| !value.is_empty())
     }
 
-    /// The order that is meant.
+    /// Reads the id of the order.
     ///
     /// # Errors
-    /// It is missing or no UUID.
-    pub fn reference(&self) -> Result<Reference, Unreadable> {
-        self.get("orderid").and_then(Reference::parse).ok_or(Unreadable::NoOrder)
+    /// `NoOrder` if `orderId` is missing or is no UUID.
+    pub fn reference(&self) -> Result<Reference, CallbackReadError> {
+        self.get("orderid").and_then(Reference::parse).ok_or(CallbackReadError::NoOrder)
     }
 
-    /// What the callback of this name reports. An end whose volume cannot be read is still an end.
+    /// Returns the event that the callback of this name reports. An end whose volume cannot be read is still an end.
     ///
     /// # Errors
-    /// There is no such callback, or it reports a volume that is none.
-    pub fn event(&self, name: Option<CallbackName>) -> Result<Event, Unreadable> {
+    /// `NoCall` if there is no such callback, `NoVolume` for a reading of the meter that is no volume.
+    pub fn to_event(&self, name: Option<CallbackName>) -> Result<Event, CallbackReadError> {
         let litre = self.get("litre").unwrap_or_default();
-        Ok(match name.ok_or(Unreadable::NoCall)? {
+        Ok(match name.ok_or(CallbackReadError::NoCall)? {
             CallbackName::Accept => Event::StationAccepted,
             CallbackName::Fueling => Event::FuellingStarted,
-            CallbackName::Volume => Event::Volume(volume(litre).ok_or(Unreadable::NoVolume)?),
-            CallbackName::Completed => match volume(litre) {
+            CallbackName::Volume => Event::Volume(parse_volume(litre).ok_or(CallbackReadError::NoVolume)?),
+            CallbackName::Completed => match parse_volume(litre) {
                 Some(volume) => Event::Dispensed(volume),
-                None => Event::DispensedUnreadable { text: short(&format!("litre={litre}")) },
+                None => Event::DispensedUnreadable { text: to_short_line(&format!("litre={litre}")) },
             },
             CallbackName::Canceled => {
-                Event::StationRefused { reason: short(self.get("reason").unwrap_or_default()) }
+                Event::StationRefused { reason: to_short_line(self.get("reason").unwrap_or_default()) }
             }
         })
     }
 }
 
-/// A volume in the product's unit: `37.41`, `37,41`, `37.410`, `1 000`, `1e3`. More than two decimals, as binary
+/// Parses a volume in the product's unit: `37.41`, `37,41`, `37.410`, `1 000`, `1e3`. More than two decimals, as binary
 /// fractions have them, are rounded half up, as sums are: a meter shows hundredths. `None` for what is
 /// negative, beyond any meter, or no number.
 #[must_use]
-pub fn volume(text: &str) -> Option<Centi> {
+pub fn parse_volume(text: &str) -> Option<Centi> {
     let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let digits = digits.replace(',', ".");
     let litres = if digits.contains(['e', 'E']) {
@@ -135,10 +135,10 @@ pub fn volume(text: &str) -> Option<Centi> {
     i64::try_from(hundredths).ok().map(Centi::new)
 }
 
-/// Text and numbers of an object; what else is in it concerns nobody.
-fn json(body: &[u8]) -> Result<Vec<(String, String)>, Unreadable> {
-    let Ok(Value::Object(object)) = serde_json::from_str(&text(body.to_vec())) else {
-        return Err(Unreadable::NotAnObject);
+/// Reads text and numbers of an object; everything else in it is ignored.
+fn read_json(body: &[u8]) -> Result<Vec<(String, String)>, CallbackReadError> {
+    let Ok(Value::Object(object)) = serde_json::from_str(&decode_text(body.to_vec())) else {
+        return Err(CallbackReadError::NotAnObject);
     };
     let fields = object.into_iter().filter_map(|(name, value)| match value {
         Value::String(value) => Some((name.to_lowercase(), value)),
@@ -148,11 +148,11 @@ fn json(body: &[u8]) -> Result<Vec<(String, String)>, Unreadable> {
     Ok(fields.collect())
 }
 
-/// `name=value&…`, decoded.
-fn form(encoded: &[u8]) -> Vec<(String, String)> {
+/// Reads and decodes `name=value&…`.
+fn read_form(encoded: &[u8]) -> Vec<(String, String)> {
     let decoded = |part: &[u8]| {
         let spaced: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-        text(percent_encoding::percent_decode(&spaced).collect())
+        decode_text(percent_encoding::percent_decode(&spaced).collect())
     };
     let pairs = encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
     let fields = pairs.map(|pair| {
@@ -160,11 +160,11 @@ fn form(encoded: &[u8]) -> Vec<(String, String)> {
         let (name, value) = (pair.get(..at).unwrap_or_default(), pair.get(at + 1..).unwrap_or_default());
         (decoded(name).trim().to_lowercase(), decoded(value))
     });
-    fields.take(MAX_FIELDS + 1).collect()
+    fields.take(MAX_CALLBACK_FIELDS + 1).collect()
 }
 
-/// UTF-8, or else Windows-1251.
-fn text(bytes: Vec<u8>) -> String {
+/// Decodes UTF-8, or else Windows-1251.
+fn decode_text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes)
         .unwrap_or_else(|error| encoding_rs::WINDOWS_1251.decode(error.as_bytes()).0.into_owned())
 }
@@ -178,7 +178,7 @@ mod tests {
     const ORDER: &str = "0000c351-5c3e-8d17-9b20-6a7f1e2d3c4b";
 
     #[test]
-    fn every_spelling_of_a_call_says_the_same() {
+    fn every_spelling_of_a_call_is_read_alike() {
         let spellings: [(&str, &str); 7] = [
             ("apikey=k&orderId=0000c351-5c3e-8d17-9b20-6a7f1e2d3c4b&litre=37.41", ""),
             ("", "apikey=k&orderId=0000c351-5c3e-8d17-9b20-6a7f1e2d3c4b&litre=37%2C41"),
@@ -192,18 +192,18 @@ mod tests {
             ("apikey=k&&litre=&=&litre=37.4099999999", "orderId=0000c351-5c3e-8d17-9b20-6a7f1e2d3c4b"),
         ];
         for (query, body) in spellings {
-            let fields = Fields::read(query, body.as_bytes()).expect("readable");
+            let fields = CallbackFields::read(query, body.as_bytes()).expect("readable");
             assert_eq!(fields.get("apikey"), Some("k"), "{query} {body}");
             assert_eq!(fields.reference(), Ok(Reference::parse(ORDER).expect("an id")), "{query} {body}");
             for call in ["volume", "Volume", "VOLUME"] {
                 assert_eq!(
-                    fields.event(CallbackName::parse(call)),
+                    fields.to_event(CallbackName::parse(call)),
                     Ok(Event::Volume(Centi::new(3741))),
                     "{query} {body}"
                 );
             }
             assert_eq!(
-                fields.event(CallbackName::parse("completed")),
+                fields.to_event(CallbackName::parse("completed")),
                 Ok(Event::Dispensed(Centi::new(3741)))
             );
         }
@@ -231,42 +231,42 @@ mod tests {
             ("99999999999999999999999999999999", None),
         ];
         for (text, expected) in cases {
-            assert_eq!(volume(text), expected.map(Centi::new), "{text}");
+            assert_eq!(parse_volume(text), expected.map(Centi::new), "{text}");
         }
     }
 
     #[test]
     fn an_end_without_a_readable_volume_is_an_end_and_a_reading_is_none() {
-        let fields = Fields::read("litre=%D0%BC%D0%BD%D0%BE%D0%B3%D0%BE", b"").expect("readable");
+        let fields = CallbackFields::read("litre=%D0%BC%D0%BD%D0%BE%D0%B3%D0%BE", b"").expect("readable");
         assert_eq!(
-            fields.event(CallbackName::parse("completed")),
+            fields.to_event(CallbackName::parse("completed")),
             Ok(Event::DispensedUnreadable { text: "litre=много".to_owned() })
         );
-        assert_eq!(fields.event(CallbackName::parse("volume")), Err(Unreadable::NoVolume));
-        assert_eq!(fields.event(CallbackName::parse("report")), Err(Unreadable::NoCall));
-        assert_eq!(fields.reference(), Err(Unreadable::NoOrder));
+        assert_eq!(fields.to_event(CallbackName::parse("volume")), Err(CallbackReadError::NoVolume));
+        assert_eq!(fields.to_event(CallbackName::parse("report")), Err(CallbackReadError::NoCall));
+        assert_eq!(fields.reference(), Err(CallbackReadError::NoOrder));
     }
 
     #[test]
     fn reasons_are_one_short_line_in_either_encoding() {
-        let told = |body: &[u8]| {
-            Fields::read("", body).and_then(|fields| fields.event(CallbackName::parse("canceled")))
+        let read = |body: &[u8]| {
+            CallbackFields::read("", body).and_then(|fields| fields.to_event(CallbackName::parse("canceled")))
         };
         let expected = |reason: &str| Ok(Event::StationRefused { reason: reason.to_owned() });
-        assert_eq!(told("reason=нет  топлива\r\n".as_bytes()), expected("нет топлива"));
-        assert_eq!(told(b"reason=%ED%E5%F2+%F2%EE%EF%EB%E8%E2%E0"), expected("нет топлива"));
-        assert_eq!(told(b""), expected(""));
-        assert_eq!(told(format!("reason={}", "я".repeat(900)).as_bytes()), expected(&"я".repeat(200)));
+        assert_eq!(read("reason=нет  топлива\r\n".as_bytes()), expected("нет топлива"));
+        assert_eq!(read(b"reason=%ED%E5%F2+%F2%EE%EF%EB%E8%E2%E0"), expected("нет топлива"));
+        assert_eq!(read(b""), expected(""));
+        assert_eq!(read(format!("reason={}", "я".repeat(900)).as_bytes()), expected(&"я".repeat(200)));
     }
 
     #[test]
-    fn what_is_too_much_or_broken_is_told() {
+    fn oversized_and_malformed_calls_are_refused() {
         let many: String = (0..40).map(|n| format!("f{n}=1&")).collect();
-        assert_eq!(Fields::read(&many, b"").map(|_| ()), Err(Unreadable::TooManyFields));
+        assert_eq!(CallbackFields::read(&many, b"").map(|_| ()), Err(CallbackReadError::TooManyFields));
         for broken in ["{", "{]", "{\"a\":1} x"] {
             assert_eq!(
-                Fields::read("", broken.as_bytes()).map(|_| ()),
-                Err(Unreadable::NotAnObject),
+                CallbackFields::read("", broken.as_bytes()).map(|_| ()),
+                Err(CallbackReadError::NotAnObject),
                 "{broken}"
             );
         }
@@ -275,9 +275,9 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_that_comes_in_panics(query in ".{0,200}", body in proptest::collection::vec(any::<u8>(), 0..400)) {
-            if let Ok(fields) = Fields::read(&query, &body) {
+            if let Ok(fields) = CallbackFields::read(&query, &body) {
                 for call in ["accept", "fueling", "volume", "completed", "canceled", &query] {
-                    let _ = fields.event(CallbackName::parse(call));
+                    let _ = fields.to_event(CallbackName::parse(call));
                 }
                 let _ = fields.reference();
             }
@@ -286,10 +286,10 @@ mod tests {
         #[test]
         fn every_volume_is_read_back_however_it_is_written(centi in 0_i64..10_000_000) {
             let written = Centi::new(centi).to_decimal();
-            prop_assert_eq!(volume(&written), Some(Centi::new(centi)));
-            prop_assert_eq!(volume(&written.replace('.', ",")), Some(Centi::new(centi)));
+            prop_assert_eq!(parse_volume(&written), Some(Centi::new(centi)));
+            prop_assert_eq!(parse_volume(&written.replace('.', ",")), Some(Centi::new(centi)));
             let float = format!("{}", centi as f64 / 100.0);
-            prop_assert_eq!(volume(&float), Some(Centi::new(centi)));
+            prop_assert_eq!(parse_volume(&float), Some(Centi::new(centi)));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One call to the station side over HTTP: address, keys, time limit, and what its answer proves.
+//! Calls to the station server over HTTP: address, keys, time limit, and what an answer proves.
 
 use std::time::Duration;
 
@@ -9,18 +9,18 @@ use serde_json::Value;
 use super::TankerConfig;
 use crate::station_link::{StationCallError, StationRefusal};
 
-/// A connection comes about soon, or not at all.
+/// Time limit of a connection, which is made soon or not at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// A ping is waited for by a customer: see also [`crate::orders`], which gives up a little later.
+/// Longest wait for a ping, during which a customer waits: see also [`crate::orders`], which gives up a little later.
 const MAX_PING_TIMEOUT: Duration = Duration::from_secs(4);
 /// Longest refusal that is read: it holds a sentence.
 const MAX_REFUSAL_BYTES: usize = 8 * 1024;
-/// As much of its sentence is kept.
+/// Most characters of its sentence that are kept.
 const MAX_REFUSAL_CHARS: usize = 200;
-/// The header of our own key.
-const SYSTEM_KEY: &str = "externalSystemApikey";
+/// Header of our own key.
+const SYSTEM_KEY_HEADER: &str = "externalSystemApikey";
 
-/// The way to the station side. Cheap to clone.
+/// A client of the station server. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct TankerClient {
     http: reqwest::Client,
@@ -30,9 +30,9 @@ pub struct TankerClient {
     timeout: Duration,
 }
 
-/// What a call takes.
+/// Parameters of a call.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Call<'a> {
+pub(super) struct TankerCall<'a> {
     pub method: &'a Method,
     /// What follows the base address: `ping`.
     pub path: &'a str,
@@ -41,6 +41,8 @@ pub(super) struct Call<'a> {
 }
 
 impl TankerClient {
+    /// Builds the client.
+    ///
     /// # Errors
     /// The system's certificates cannot be loaded.
     pub fn new(config: &TankerConfig) -> Result<Self, reqwest::Error> {
@@ -59,7 +61,7 @@ impl TankerClient {
         })
     }
 
-    /// How long a customer waits for a ping.
+    /// Time limit of a ping, during which a customer waits.
     pub(super) fn ping_timeout(&self) -> Duration {
         self.timeout.min(MAX_PING_TIMEOUT)
     }
@@ -68,32 +70,32 @@ impl TankerClient {
         self.timeout
     }
 
-    /// A call whose good answer has nothing to say.
-    pub(super) async fn tell(&self, call: Call<'_>, within: Duration) -> Result<(), StationCallError> {
-        self.within(call, within, async |_| Ok(())).await
+    /// Makes a call whose answer has no content.
+    pub(super) async fn send(&self, call: TankerCall<'_>, within: Duration) -> Result<(), StationCallError> {
+        self.call(call, within, async |_| Ok(())).await
     }
 
-    /// A call whose good answer is JSON of at most `most` bytes. A longer or broken one is as good as none.
-    pub(super) async fn ask(
+    /// Makes a call whose answer is JSON of at most `max_bytes`. A longer or broken one counts as none.
+    pub(super) async fn fetch_json(
         &self,
-        call: Call<'_>,
+        call: TankerCall<'_>,
         within: Duration,
-        most: usize,
+        max_bytes: usize,
     ) -> Result<Value, StationCallError> {
         let read = async |response| {
-            let body = body(response, most).await.ok_or(StationCallError::Silent)?;
+            let body = read_body(response, max_bytes).await.ok_or(StationCallError::Silent)?;
             serde_json::from_slice(&body).map_err(|error| {
-                tracing::warn!(path = call.path, %error, "the station side answered something that is not JSON");
+                tracing::warn!(path = call.path, %error, "the station server answered something that is not JSON");
                 StationCallError::Silent
             })
         };
-        self.within(call, within, read).await
+        self.call(call, within, read).await
     }
 
-    /// Sends once. `read` is given good answers and shares the time limit.
-    async fn within<T>(
+    /// Sends once. `read` reads a successful answer within the time limit.
+    async fn call<T>(
         &self,
-        call: Call<'_>,
+        call: TankerCall<'_>,
         within: Duration,
         read: impl AsyncFnOnce(Response) -> Result<T, StationCallError>,
     ) -> Result<T, StationCallError> {
@@ -103,16 +105,20 @@ impl TankerClient {
             let response =
                 self.request(call).send().await.map_err(|error| unsent_or_cut(call.path, error))?;
             status = Some(response.status().as_u16());
-            if response.status().is_success() { read(response).await } else { Err(refusal(response).await) }
+            if response.status().is_success() {
+                read(response).await
+            } else {
+                Err(read_refusal(response).await)
+            }
         };
         let result = tokio::time::timeout(within, exchange).await.unwrap_or(Err(StationCallError::Silent));
         let status = status.unwrap_or(0);
         let took = begun.elapsed();
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         match &result {
-            Ok(_) => tracing::info!(path = call.path, status, duration_ms, "the station side answered"),
+            Ok(_) => tracing::info!(path = call.path, status, duration_ms, "the station server answered"),
             Err(error) => {
-                tracing::warn!(path = call.path, status, duration_ms, %error, "a call to the station side failed")
+                tracing::warn!(path = call.path, status, duration_ms, %error, "a call to the station server failed")
             }
         }
         let labels = [("call", call.path.to_owned()), ("status", status.to_string())];
@@ -120,7 +126,7 @@ impl TankerClient {
         result
     }
 
-    fn request(&self, call: Call<'_>) -> RequestBuilder {
+    fn request(&self, call: TankerCall<'_>) -> RequestBuilder {
         let request = self
             .http
             .request(call.method.clone(), format!("{}/{}", self.url, call.path))
@@ -128,7 +134,7 @@ impl TankerClient {
             .query(&[("apikey", self.api_key.expose_secret())])
             .query(call.query);
         let request = match &self.system_key {
-            Some(key) => request.header(SYSTEM_KEY, key.expose_secret()),
+            Some(key) => request.header(SYSTEM_KEY_HEADER, key.expose_secret()),
             None => request,
         };
         match call.body {
@@ -138,34 +144,34 @@ impl TankerClient {
     }
 }
 
-/// What an answer other than 2xx proves. The contract names 400, 401, 404 and 500; of the others only those count as a
-/// no that can mean nothing else.
-async fn refusal(response: Response) -> StationCallError {
+/// Reads what an answer other than 2xx proves. The contract names 400, 401, 404 and 500; of the others only those count
+/// as a refusal that can mean nothing else.
+async fn read_refusal(response: Response) -> StationCallError {
     match response.status().as_u16() {
         400 | 402 | 404 | 409 | 422 => {
-            StationCallError::Refused(StationRefusal::Reason(read_reason(response).await))
+            StationCallError::Refused(StationRefusal::Reason(read_refusal_reason(response).await))
         }
         status @ (300..=399 | 401 | 403 | 405 | 415 | 429) => {
-            tracing::error!(status, "the station side does not take our calls: address or keys are wrong");
+            tracing::error!(status, "the station server refuses our calls: address or keys are wrong");
             StationCallError::Unreached
         }
         _ => StationCallError::Silent,
     }
 }
 
-/// Only a connection that never came about proves that nothing was sent.
+/// Returns what a failed exchange proves: only a connection that was never made proves that nothing was sent.
 fn unsent_or_cut(path: &str, error: reqwest::Error) -> StationCallError {
     let unsent = error.is_connect() || error.is_builder();
     // The address holds the key.
     let cause = format!("{:#}", anyhow::Error::from(error.without_url()));
-    tracing::debug!(path, cause, "the station side gave no answer");
+    tracing::debug!(path, cause, "the station server gave no answer");
     if unsent { StationCallError::Unreached } else { StationCallError::Silent }
 }
 
-/// The station's sentence: a property of a JSON body, or a short text. Empty when it says nothing that a driver could
+/// Reads the reason of a refusal: a property of a JSON body, or a short text. Empty if it has none that a driver could
 /// read.
-async fn read_reason(response: Response) -> String {
-    let Some(body) = body(response, MAX_REFUSAL_BYTES).await else { return String::new() };
+async fn read_refusal_reason(response: Response) -> String {
+    let Some(body) = read_body(response, MAX_REFUSAL_BYTES).await else { return String::new() };
     let text = String::from_utf8_lossy(&body);
     let sentence = match serde_json::from_str::<Value>(&text) {
         Ok(Value::Object(object)) => {
@@ -180,20 +186,20 @@ async fn read_reason(response: Response) -> String {
         Err(_) if text.contains('<') => String::new(),
         Err(_) => text.into_owned(),
     };
-    short(&sentence)
+    to_short_line(&sentence)
 }
 
-/// A foreign sentence as it may stand in a page and a log: one line, not too long.
-pub(super) fn short(sentence: &str) -> String {
+/// Shortens a foreign sentence to one line that fits a page and a log.
+pub(super) fn to_short_line(sentence: &str) -> String {
     let line = sentence.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
     line.collect::<Vec<_>>().join(" ").chars().take(MAX_REFUSAL_CHARS).collect()
 }
 
-/// The body, or `None` when it is cut or longer than `most`.
-async fn body(mut response: Response, most: usize) -> Option<Vec<u8>> {
+/// Reads the body; `None` if it is cut or longer than `max_bytes`.
+async fn read_body(mut response: Response, max_bytes: usize) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.ok()? {
-        if body.len() + chunk.len() > most {
+        if body.len() + chunk.len() > max_bytes {
             return None;
         }
         body.extend_from_slice(&chunk);

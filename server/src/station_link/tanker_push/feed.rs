@@ -1,7 +1,7 @@
-//! `GET station` and `GET price`: what the network's server tells of its stations.
+//! `GET station` and `GET price`: the stations and prices of the network's station server.
 //!
 //! Read as tolerantly as the field demands: any letter case of names, numbers as texts, a decimal comma. What cannot be
-//! read is told and left out, the rest counts.
+//! read is reported and left out, the rest is used.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -15,21 +15,21 @@ use reqwest::Method;
 use serde_json::{Map, Value};
 
 use super::{
-    client::{Call, TankerClient},
+    client::{TankerCall, TankerClient},
     fuels::FuelMap,
 };
 use crate::station_link::{
-    Doubts, FeedAnswer, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationFeed,
+    FeedAnswer, FeedDoubts, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationFeed,
 };
 
-/// Room for twenty-five thousand stations.
-const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
-const MAX_STATIONS: usize = 25_000;
-/// Fifteen grades each.
-const MAX_PRICES: usize = 15 * MAX_STATIONS;
-/// The largest have a few dozen.
-const MAX_PUMPS_A_STATION: usize = 100;
-/// Of a name or an address.
+/// Longest answer: room for [`MAX_FEED_STATIONS`].
+const MAX_FEED_BYTES: usize = 16 * 1024 * 1024;
+const MAX_FEED_STATIONS: usize = 25_000;
+/// Most prices: fifteen grades of each station.
+const MAX_FEED_PRICES: usize = 15 * MAX_FEED_STATIONS;
+/// Most pumps of a station; the largest have a few dozen.
+const MAX_STATION_PUMPS: usize = 100;
+/// Most characters of a name or an address.
 const MAX_TEXT_CHARS: usize = 300;
 
 /// The feed of a network.
@@ -45,9 +45,9 @@ impl TankerFeed {
         Self { client, fuels }
     }
 
-    async fn list(&self, path: &str, max_rows: usize) -> Result<Vec<Value>, FeedError> {
-        let call = Call { method: &Method::GET, path, query: &[], body: None };
-        let answer = self.client.ask(call, self.client.timeout(), MAX_ANSWER_BYTES).await?;
+    async fn fetch_list(&self, path: &str, max_rows: usize) -> Result<Vec<Value>, FeedError> {
+        let call = TankerCall { method: &Method::GET, path, query: &[], body: None };
+        let answer = self.client.fetch_json(call, self.client.timeout(), MAX_FEED_BYTES).await?;
         let what = if path == "price" { "prices" } else { "stations" };
         match answer {
             Value::Array(rows) if rows.len() <= max_rows => Ok(rows),
@@ -63,55 +63,55 @@ impl TankerFeed {
 #[async_trait]
 impl StationFeed for TankerFeed {
     async fn stations(&self) -> Result<FeedAnswer<ReportedStation>, FeedError> {
-        Ok(stations(self.list("station", MAX_STATIONS).await?, &self.fuels))
+        Ok(read_stations(self.fetch_list("station", MAX_FEED_STATIONS).await?, &self.fuels))
     }
 
     async fn prices(&self) -> Result<FeedAnswer<ReportedPrice>, FeedError> {
-        Ok(prices(self.list("price", MAX_PRICES).await?, &self.fuels))
+        Ok(read_prices(self.fetch_list("price", MAX_FEED_PRICES).await?, &self.fuels))
     }
 }
 
-fn stations(rows: Vec<Value>, fuels: &FuelMap) -> FeedAnswer<ReportedStation> {
-    let (mut told, mut doubts, mut seen) =
-        (Vec::with_capacity(rows.len()), Doubts::default(), HashSet::new());
+fn read_stations(rows: Vec<Value>, fuels: &FuelMap) -> FeedAnswer<ReportedStation> {
+    let (mut stations, mut doubts, mut seen) =
+        (Vec::with_capacity(rows.len()), FeedDoubts::default(), HashSet::new());
     for (place, row) in rows.iter().enumerate() {
-        let Some((row, id)) = row_of(row, "Id", place, &mut doubts) else { continue };
+        let Some((row, id)) = read_row(row, "Id", place, &mut doubts) else { continue };
         if !seen.insert(id.clone()) {
-            doubts.add(id.0, "is told twice; the first counts");
+            doubts.add(id.0, "is listed twice; the first is used");
             continue;
         }
         let enabled = match field(row, "Enable") {
             None | Some(Value::Null) => true,
-            Some(value) => flag(value).unwrap_or_else(|| {
+            Some(value) => parse_flag(value).unwrap_or_else(|| {
                 doubts.add(&id.0, format!("Enable is {value}, neither true nor false; taken as false"));
                 false
             }),
         };
         let pumps = match field(row, "Columns") {
-            Some(Value::Object(columns)) => Some(pumps(&id, columns, fuels, &mut doubts)),
+            Some(Value::Object(columns)) => Some(read_pumps(&id, columns, fuels, &mut doubts)),
             None | Some(Value::Null) => None,
             Some(_) => {
                 doubts.add(&id.0, "Columns is not an object of pumps; its pumps stay as they are");
                 None
             }
         };
-        let (name, address) = (short(row, "Name"), short(row, "Address"));
-        told.push(ReportedStation { id, enabled, name, address, point: point(row), pumps });
+        let (name, address) = (read_short_text(row, "Name"), read_short_text(row, "Address"));
+        stations.push(ReportedStation { id, enabled, name, address, point: read_point(row), pumps });
     }
-    FeedAnswer { rows: told, doubts }
+    FeedAnswer { rows: stations, doubts }
 }
 
-fn pumps(
+fn read_pumps(
     id: &StationId,
     columns: &Map<String, Value>,
     fuels: &FuelMap,
-    doubts: &mut Doubts,
+    doubts: &mut FeedDoubts,
 ) -> Vec<ReportedPump> {
-    let mut told: Vec<ReportedPump> = Vec::new();
-    for (key, column) in columns.iter().take(MAX_PUMPS_A_STATION) {
+    let mut pumps: Vec<ReportedPump> = Vec::new();
+    for (key, column) in columns.iter().take(MAX_STATION_PUMPS) {
         let number = key.trim().parse().ok().filter(|number| *number > 0).map(PumpNumber);
-        let Some(number) = number.filter(|number| told.iter().all(|pump| pump.number != *number)) else {
-            doubts.add(&id.0, format!("«{}» is no number of a pump, or the second of it", clip(key)));
+        let Some(number) = number.filter(|number| pumps.iter().all(|pump| pump.number != *number)) else {
+            doubts.add(&id.0, format!("«{}» is no number of a pump, or the second of it", clip_text(key)));
             continue;
         };
         let named = match column {
@@ -133,41 +133,41 @@ fn pumps(
         if pump.fuels.is_empty() {
             doubts.add(&id.0, format!("pump {number} has no fuel that we know; it is left out"));
         } else {
-            told.push(pump);
+            pumps.push(pump);
         }
     }
-    if columns.len() > MAX_PUMPS_A_STATION {
-        doubts.add(&id.0, format!("more than {MAX_PUMPS_A_STATION} pumps; the others are left out"));
+    if columns.len() > MAX_STATION_PUMPS {
+        doubts.add(&id.0, format!("more than {MAX_STATION_PUMPS} pumps; the others are left out"));
     }
-    told.sort_by_key(|pump| pump.number);
-    told
+    pumps.sort_by_key(|pump| pump.number);
+    pumps
 }
 
-fn prices(rows: Vec<Value>, fuels: &FuelMap) -> FeedAnswer<ReportedPrice> {
-    let (mut told, mut doubts) = (Vec::with_capacity(rows.len()), Doubts::default());
+fn read_prices(rows: Vec<Value>, fuels: &FuelMap) -> FeedAnswer<ReportedPrice> {
+    let (mut prices, mut doubts) = (Vec::with_capacity(rows.len()), FeedDoubts::default());
     for (place, row) in rows.iter().enumerate() {
-        let Some((row, station)) = row_of(row, "StationId", place, &mut doubts) else { continue };
+        let Some((row, station)) = read_row(row, "StationId", place, &mut doubts) else { continue };
         let product = field(row, "ProductId").unwrap_or(&Value::Null);
         let Some(fuel) = text(product).and_then(|product| fuels.from_station(&product)) else {
             doubts.add(station.0, unknown_fuel(product));
             continue;
         };
         let value = field(row, "Price").unwrap_or(&Value::Null);
-        let price = text(value).and_then(|text| roubles(&text));
+        let price = text(value).and_then(|text| parse_roubles(&text));
         if price.is_none() {
-            doubts.add(&station.0, format!("{}: {} is no price", fuel.id(), clip(&value.to_string())));
+            doubts.add(&station.0, format!("{}: {} is no price", fuel.id(), clip_text(&value.to_string())));
         }
-        told.push(ReportedPrice { station, fuel, price });
+        prices.push(ReportedPrice { station, fuel, price });
     }
-    FeedAnswer { rows: told, doubts }
+    FeedAnswer { rows: prices, doubts }
 }
 
-/// A row and the id of its station.
-fn row_of<'a>(
+/// Reads a row and the id of its station.
+fn read_row<'a>(
     row: &'a Value,
     id: &str,
     place: usize,
-    doubts: &mut Doubts,
+    doubts: &mut FeedDoubts,
 ) -> Option<(&'a Map<String, Value>, StationId)> {
     let read = row.as_object().and_then(|row| {
         let id = text(field(row, id)?)?;
@@ -180,17 +180,17 @@ fn row_of<'a>(
     read
 }
 
-fn unknown_fuel(told: &Value) -> String {
-    format!("unknown fuel {}; name it in KOLONKA_TANKER_FUELS", clip(&told.to_string()))
+fn unknown_fuel(fuel: &Value) -> String {
+    format!("unknown fuel {}; name it in KOLONKA_TANKER_FUELS", clip_text(&fuel.to_string()))
 }
 
-/// A property in any letter case.
+/// Finds a property in any letter case.
 fn field<'a>(row: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     row.get(name)
         .or_else(|| row.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
-/// A text or a number by its digits; `None` for everything else and for blanks.
+/// Reads a text, or a number by its digits; `None` for everything else and for blanks.
 fn text(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.trim().to_owned(),
@@ -200,17 +200,17 @@ fn text(value: &Value) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-fn short(row: &Map<String, Value>, name: &str) -> String {
+fn read_short_text(row: &Map<String, Value>, name: &str) -> String {
     let text = field(row, name).and_then(text).unwrap_or_default();
     text.chars().filter(|c| !c.is_control()).take(MAX_TEXT_CHARS).collect()
 }
 
-/// A foreign word in a message of ours.
-fn clip(word: &str) -> String {
+/// Shortens a foreign text for a message of ours.
+fn clip_text(word: &str) -> String {
     word.chars().filter(|c| !c.is_control()).take(40).collect()
 }
 
-fn flag(value: &Value) -> Option<bool> {
+fn parse_flag(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(flag) => Some(*flag),
         other => match text(other)?.to_lowercase().as_str() {
@@ -221,20 +221,20 @@ fn flag(value: &Value) -> Option<bool> {
     }
 }
 
-fn point(row: &Map<String, Value>) -> Option<Point> {
+fn read_point(row: &Map<String, Value>) -> Option<Point> {
     let location = field(row, "Location")?.as_object()?;
     let degrees = |name| {
         let text = text(field(location, name)?)?;
         text.replace(',', ".").parse::<f64>().ok().filter(|degrees| degrees.is_finite())
     };
     let point = Point { lat: degrees("Lat")?, lon: degrees("Lon")? };
-    // What a form that nobody filled in says.
+    // 0, 0 is the value of a form that nobody filled in.
     Some(point).filter(|point| point.lat != 0.0 || point.lon != 0.0)
 }
 
-/// Roubles with point or comma, above nothing and at most a million. Beyond two decimals only zeros: a fraction of a
-/// kopeck cannot be charged.
-fn roubles(text: &str) -> Option<Kopecks> {
+/// Parses roubles with point or comma, above nothing and at most a million. Beyond two decimals only zeros: a fraction
+/// of a kopeck cannot be charged.
+fn parse_roubles(text: &str) -> Option<Kopecks> {
     let plain = text.replace(',', ".");
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
     let fraction = fraction.trim_end_matches('0');

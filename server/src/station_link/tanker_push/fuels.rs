@@ -2,7 +2,7 @@
 //!
 //! The contract has ids of its own, which are ours; networks deviate, and winter diesel and AdBlue have none there. So
 //! a network may map ids: what is mapped goes out and comes in under the given name only, everything else under the id
-//! of the contract. Nothing is guessed: an id that is neither is told.
+//! of the contract. Nothing is guessed: an id that is neither is reported.
 
 use std::collections::HashMap;
 
@@ -17,15 +17,15 @@ pub struct FuelMap {
 }
 
 /// Spellings that stations are known to use for ids of the contract.
-const DRIFT: [(&str, FuelId); 1] = [("propan", FuelId::Propane)];
-/// Of the id that a station gives a grade.
-const MAX_ID_CHARS: usize = 64;
+const KNOWN_SPELLINGS: [(&str, FuelId); 1] = [("propan", FuelId::Propane)];
+/// Longest id that a station may give a grade.
+const MAX_FUEL_ID_CHARS: usize = 64;
 
 impl FuelMap {
     /// Reads `a92=1 diesel_winter=diesel_arctic`.
     ///
     /// # Errors
-    /// What is wrong with which entry.
+    /// A text that names the first wrong entry and what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut mapped = HashMap::new();
         let mut from_station = HashMap::new();
@@ -36,17 +36,17 @@ impl FuelMap {
                 let known: Vec<&str> = FuelId::ALL.iter().map(|fuel| fuel.id()).collect();
                 format!("«{ours}» is not one of {}", known.join(" "))
             })?;
-            if theirs.is_empty() || theirs.chars().count() > MAX_ID_CHARS {
-                return Err(format!("the id of {ours} must have 1 to {MAX_ID_CHARS} characters"));
+            if theirs.is_empty() || theirs.chars().count() > MAX_FUEL_ID_CHARS {
+                return Err(format!("the id of {ours} must have 1 to {MAX_FUEL_ID_CHARS} characters"));
             }
             if mapped.insert(fuel, theirs.to_owned()).is_some() {
-                return Err(format!("{ours} stands twice"));
+                return Err(format!("{ours} is listed twice"));
             }
             if from_station.insert(theirs.to_lowercase(), fuel).is_some() {
                 return Err(format!("two grades are called «{theirs}»"));
             }
         }
-        // An id of the contract stands for itself unless it or its grade has been given to another.
+        // An id of the contract means itself unless it or its grade has been given to another.
         let mut to_station = mapped.clone();
         let own = FuelId::ALL.iter().map(|fuel| (fuel.id(), *fuel));
         for (id, fuel) in own.filter(|(_, fuel)| !mapped.contains_key(fuel)) {
@@ -55,19 +55,19 @@ impl FuelMap {
                 to_station.insert(fuel, id.to_owned());
             }
         }
-        for (id, fuel) in DRIFT.iter().filter(|(_, fuel)| !mapped.contains_key(fuel)) {
+        for (id, fuel) in KNOWN_SPELLINGS.iter().filter(|(_, fuel)| !mapped.contains_key(fuel)) {
             from_station.entry((*id).to_owned()).or_insert(*fuel);
         }
         Ok(Self { to_station, from_station })
     }
 
-    /// What the station calls a grade; `None` when it has no name for it.
+    /// Returns the station's id of a grade; `None` when it has none.
     #[must_use]
     pub fn to_station(&self, fuel: FuelId) -> Option<&str> {
         self.to_station.get(&fuel).map(String::as_str)
     }
 
-    /// The grade that a station means, in any letter case.
+    /// Returns the grade of a station's id, in any letter case.
     #[must_use]
     pub fn from_station(&self, id: &str) -> Option<FuelId> {
         self.from_station.get(&id.trim().to_lowercase()).copied()
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_entry_is_told() {
+    fn a_wrong_entry_is_reported() {
         for (wrong, word) in [
             ("a92", "ours=theirs"),
             ("a93=1", "a93"),

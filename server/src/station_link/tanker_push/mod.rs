@@ -1,9 +1,9 @@
-//! The station side of a network by the tanker contract: calls out. Its calls in are read by [`callback`] and taken at
-//! `/api/order/…`.
+//! Calls to a network's station server by the tanker contract. Its callbacks to `/api/order/…` are read by
+//! [`callback`].
 //!
 //! The contract leaves open what a network has to confirm before it goes live: `docs/station-link.md` lists it. We read
-//! it so: an order pushed again under its id is known there and releases nothing twice; a ping says no while a pump is
-//! reserved; `UserCanceled` and `Expire` are answered with 200 only when the release was taken back.
+//! it so: an order pushed again under its id is known there and releases nothing twice; a ping is refused while a pump
+//! is reserved; `UserCanceled` and `Expire` are answered with 200 only when the release was withdrawn.
 
 pub mod callback;
 mod check;
@@ -36,10 +36,10 @@ use super::{
     Capabilities, FeedSource, ReleaseAnswer, StationAdapter, StationCallError, StationLink, StationRefusal,
 };
 use check::TankerCheck;
-use client::Call;
-use order::{Push, body};
+use client::TankerCall;
+use order::{PushKind, body};
 
-/// The adapter of a network whose station side speaks the tanker contract.
+/// The adapter of a network whose station server implements the tanker contract.
 ///
 /// # Errors
 /// The HTTP client cannot be built.
@@ -67,6 +67,8 @@ pub struct TankerPush {
 }
 
 impl TankerPush {
+    /// Builds the link.
+    ///
     /// # Errors
     /// The HTTP client cannot be built.
     pub fn new(settings: &TankerConfig) -> Result<Self, reqwest::Error> {
@@ -77,28 +79,28 @@ impl TankerPush {
         })
     }
 
-    /// An order in the form in which it is pushed to release a pump of a station that calls grades as the contract does;
-    /// `None` for one that names no pump.
+    /// Returns the body that is pushed to release a pump of a station that uses the contract's ids of grades; `None`
+    /// for an order that names no pump.
     #[must_use]
-    pub fn pushed(order: &Order) -> Option<serde_json::Value> {
+    pub fn to_push_body(order: &Order) -> Option<serde_json::Value> {
         let grade = order.fuel_line().and_then(Line::fuel)?;
-        body(order, grade.id(), Push::Created)
+        body(order, grade.id(), PushKind::Created)
     }
 
-    async fn push(&self, order: &Order, push: Push, within: Duration) -> Result<(), StationCallError> {
+    async fn push(&self, order: &Order, push: PushKind, within: Duration) -> Result<(), StationCallError> {
         let Some(grade) = order.fuel_line().and_then(Line::fuel) else { return Ok(()) };
         let Some(fuel) = self.fuels.to_station(grade) else {
             tracing::error!(
                 order.number,
                 fuel = grade.id(),
-                "the station side has no name for a grade: KOLONKA_TANKER_FUELS"
+                "no id of a grade for the station server: KOLONKA_TANKER_FUELS"
             );
             return Err(StationCallError::Refused(StationRefusal::Reason(String::new())));
         };
         let Some(body) = body(order, fuel, push) else { return Ok(()) };
-        let call = Call { method: &Method::POST, path: "order", query: &[], body: Some(&body) };
-        let result = self.client.tell(call, within).await;
-        tracing::info!(order.number, ?push, ok = result.is_ok(), "an order was pushed to the station side");
+        let call = TankerCall { method: &Method::POST, path: "order", query: &[], body: Some(&body) };
+        let result = self.client.send(call, within).await;
+        tracing::info!(order.number, ?push, ok = result.is_ok(), "an order was pushed to the station server");
         result
     }
 }
@@ -117,25 +119,26 @@ impl StationLink for TankerPush {
     async fn ping(&self, station: &StationId, pump: PumpNumber) -> Result<(), StationCallError> {
         let pump = pump.to_string();
         let query = [("stationId", station.0.as_str()), ("columnId", pump.as_str())];
-        let call = Call { method: &Method::GET, path: "ping", query: &query, body: None };
-        self.client.tell(call, self.client.ping_timeout()).await
+        let call = TankerCall { method: &Method::GET, path: "ping", query: &query, body: None };
+        self.client.send(call, self.client.ping_timeout()).await
     }
 
     async fn release(&self, order: &Order) -> Result<ReleaseAnswer, StationCallError> {
-        self.push(order, Push::Created, self.client.timeout()).await?;
+        self.push(order, PushKind::Created, self.client.timeout()).await?;
         Ok(ReleaseAnswer::Requested)
     }
 
-    /// 200 is taken as taken back, 400 and 404 as not; everything else proves nothing.
+    /// 200 means that the release was withdrawn, 400 and 404 that it was not; everything else proves nothing.
     async fn withdraw(&self, order: &Order) -> Result<(), StationCallError> {
         let by_clock = order.cancellation.is_some_and(|cancellation| cancellation.by == Canceller::Clock);
         let lapsed = by_clock || order.reason == Some(Reason::StationSilent);
-        let push = if lapsed { Push::Expired } else { Push::UserCanceled };
+        let push = if lapsed { PushKind::Expired } else { PushKind::UserCanceled };
         self.push(order, push, self.client.timeout()).await
     }
 
     async fn report_end(&self, order: &Order) -> Result<(), StationCallError> {
-        let push = if order.status == Status::Completed { Push::Completed } else { Push::StationCanceled };
+        let push =
+            if order.status == Status::Completed { PushKind::Completed } else { PushKind::StationCanceled };
         self.push(order, push, self.client.timeout()).await
     }
 

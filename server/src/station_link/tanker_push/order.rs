@@ -1,4 +1,4 @@
-//! The body of `POST order`: an order as the station side reads it.
+//! The body of `POST order` for the station server.
 
 use std::str::FromStr;
 
@@ -8,20 +8,20 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::reference::Reference;
 
-/// What an order is pushed for.
+/// Reason of a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Push {
+pub(super) enum PushKind {
     /// Paid: release the pump.
     Created,
     Completed,
-    /// The station called off itself; told back, so that both sides agree.
+    /// The station has cancelled the order itself; reported back, so that both sides agree.
     StationCanceled,
     UserCanceled,
-    /// The station said nothing for half an hour.
+    /// The station reported nothing for half an hour.
     Expired,
 }
 
-impl Push {
+impl PushKind {
     fn status(self) -> &'static str {
         match self {
             Self::Created => "OrderCreated",
@@ -33,14 +33,14 @@ impl Push {
     }
 }
 
-/// `None` for an order that names no pump or no fuel: nothing of it concerns the station side.
+/// Builds the body; `None` for an order that names no pump or no fuel, which does not concern the station server.
 ///
 /// Volumes are in the product's unit, cubic metres for methane, and always exact (`Liters`): what the customer meant as
 /// a sum was turned into a volume when it was priced, and is not worked out a second time by somebody else.
 ///
-/// A full tank is of the type `FullTank`, whose `OrderVolume` is the ceiling in roubles. `fuel` is what the station calls
-/// the grade.
-pub(super) fn body(order: &Order, fuel: &str, push: Push) -> Option<Value> {
+/// A full tank is of the type `FullTank`, whose `OrderVolume` is the ceiling in roubles. `fuel` is the station's id
+/// of the grade.
+pub(super) fn body(order: &Order, fuel: &str, push: PushKind) -> Option<Value> {
     let (pump, line) = (order.pump?, order.fuel_line()?);
     let (litres, price, sum) = (
         number(&line.quantity.to_decimal()),
@@ -66,12 +66,12 @@ pub(super) fn body(order: &Order, fuel: &str, push: Push) -> Option<Value> {
         "Status": push.status(),
         "ContractId": contract,
     });
-    if push != Push::Created {
+    if push != PushKind::Created {
         let end = order
             .cancellation
             .map(|cancellation| cancellation.at)
             .or(order.history.last().map(|step| step.at));
-        let completed = push == Push::Completed;
+        let completed = push == PushKind::Completed;
         let kept = order.delivered().iter().find(|line| line.fuel().is_some()).map(|line| line.total);
         let more = json!({
             "DateEnd": end.map(moment),
@@ -86,7 +86,7 @@ pub(super) fn body(order: &Order, fuel: &str, push: Push) -> Option<Value> {
     Some(body)
 }
 
-/// In words for the station's log.
+/// Reason of the end, for the station's log.
 fn reason(order: &Order) -> Option<&'static str> {
     use domain::order::{Reason, machine::Canceller};
     match (&order.reason, order.cancellation.map(|cancellation| cancellation.by)) {

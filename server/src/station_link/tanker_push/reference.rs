@@ -1,4 +1,4 @@
-//! How the station side knows an order.
+//! The id of an order at the station server.
 
 use domain::{id::OrderId, order::Order};
 use sha2::{Digest, Sha256};
@@ -7,11 +7,11 @@ use uuid::{Builder, Uuid, Variant, Version};
 
 use crate::station_link::callbacks::StationOrderId;
 
-/// What is hashed before the order's id, so that nothing else that is ever made of an id is the same.
-const LABEL: &[u8] = b"kolonka: an order at the station side\0";
+/// Prefix of the hashed id, so that no other hash of the id is the same.
+const HASH_CONTEXT: &[u8] = b"kolonka: an order at the station side\0";
 
-/// The id of an order at the station side: a UUID of its short number and of a hash of its secret id. The secret itself
-/// opens the customer's page and stays with us; of the hash nobody finds it, nor guesses the hash.
+/// The id of an order at the station server: a UUID of its short number and of a hash of its secret id. The secret
+/// itself opens the customer's page and stays with us: nobody finds it from the hash, nor guesses the hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reference(Uuid);
 
@@ -22,7 +22,7 @@ impl Reference {
     }
 
     fn new(number: u32, id: OrderId) -> Self {
-        let hash = Sha256::new_with_prefix(LABEL).chain_update(id.0.as_bytes()).finalize();
+        let hash = Sha256::new_with_prefix(HASH_CONTEXT).chain_update(id.0.as_bytes()).finalize();
         let mut bytes = [0; 16];
         let (head, tail) = bytes.split_at_mut(4);
         head.copy_from_slice(&number.to_be_bytes());
@@ -46,7 +46,7 @@ impl StationOrderId for Reference {
     }
 
     /// In constant time: a caller learns nothing of how near a guess was.
-    fn is_of(&self, order: &Order) -> bool {
+    fn belongs_to(&self, order: &Order) -> bool {
         self.0.as_bytes().ct_eq(Self::of(order).0.as_bytes()).into()
     }
 }
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reference_tells_the_number_and_hides_the_id() {
+    fn a_reference_contains_the_number_and_hides_the_id() {
         let id = OrderId(Uuid::from_u128(0x0199_f0a1_5c3e_4d17_9b20_6a7f_1e2d_3c4b));
         let other = OrderId(Uuid::from_u128(0x0199_f0a1_5c3e_4d17_9b20_6a7f_1e2d_3c4c));
         let reference = Reference::new(10_451, id);

@@ -1,4 +1,4 @@
-//! The station side calls us: `/api/order/accept`, `fueling`, `volume`, `completed`, `canceled`.
+//! Routes for the callbacks of the station server: `/api/order/accept`, `fueling`, `volume`, `completed`, `canceled`.
 //!
 //! Answers by the contract: 200 means recorded durably. Anything else to `accept` and `fueling` makes the station cancel;
 //! to `completed` it makes it repeat, so an order that we know is always 200 there. Ours beside it: 400 unreadable, 401
@@ -19,12 +19,12 @@ use serde_json::{Value, json};
 
 use super::{
     Reference,
-    callback::{CallbackName, Fields},
+    callback::{CallbackFields, CallbackName},
 };
 use crate::{
     api_error::ErrorResponse,
     station_link::callbacks::{
-        CallbackKey, CallbackOutcome, SharedReceiver, StationCallback, StationOrderId, deliver,
+        CallbackKey, CallbackOutcome, SharedReceiver, StationCallback, StationOrderId, answer_callback,
     },
 };
 
@@ -38,7 +38,7 @@ struct CallbackState {
     key: CallbackKey,
 }
 
-/// The routes for a station side that sends this key.
+/// The routes for a station server that sends this key.
 pub fn router(receiver: SharedReceiver, key: &SecretString) -> Router {
     Router::new()
         .route("/api/order/{call}", get(receive).post(receive))
@@ -54,7 +54,7 @@ async fn receive(
 ) -> Result<Json<Value>, ErrorResponse> {
     let name = CallbackName::parse(&call);
     let fields = read(&query.unwrap_or_default(), body)?;
-    authorise(&state.key, &fields, name)?;
+    check_key(&state.key, &fields, name)?;
     let (order, event) = parse(&fields, name)?;
     tracing::info!(
         number = order.number(),
@@ -63,23 +63,23 @@ async fn receive(
         station_number = fields.get("extendedorderid"),
         station_time = fields.get("extendeddate"),
         station_sum = fields.get("summ"),
-        "a callback of the station side"
+        "a callback of the station server"
     );
-    answer(deliver(&state.receiver, StationCallback { order: &order, event }).await)
+    to_response(answer_callback(&state.receiver, StationCallback { order: &order, event }).await)
 }
 
-fn read(query: &str, body: Result<Bytes, BytesRejection>) -> Result<Fields, Refusal> {
+fn read(query: &str, body: Result<Bytes, BytesRejection>) -> Result<CallbackFields, Refusal> {
     let body = body
         .map_err(|_| malformed(format!("the body is longer than {MAX_BODY_BYTES} bytes, or was cut off")))?;
     if query.len() > MAX_QUERY_BYTES {
         return Err(malformed(format!("the query is longer than {MAX_QUERY_BYTES} bytes")));
     }
-    Fields::read(query, &body).map_err(|error| malformed(error.to_string()))
+    CallbackFields::read(query, &body).map_err(|error| malformed(error.to_string()))
 }
 
-/// The key is among the fields, so these are read before.
-fn authorise(key: &CallbackKey, fields: &Fields, name: Option<CallbackName>) -> Result<(), Refusal> {
-    if key.is(fields.get("apikey").unwrap_or_default()) {
+/// Checks the key, which is one of the fields.
+fn check_key(key: &CallbackKey, fields: &CallbackFields, name: Option<CallbackName>) -> Result<(), Refusal> {
+    if key.is_valid(fields.get("apikey").unwrap_or_default()) {
         return Ok(());
     }
     let call = name.map(CallbackName::name);
@@ -87,14 +87,14 @@ fn authorise(key: &CallbackKey, fields: &Fields, name: Option<CallbackName>) -> 
     Err(RequestError::Unauthorized.into())
 }
 
-fn parse(fields: &Fields, name: Option<CallbackName>) -> Result<(Reference, Event), Refusal> {
-    fields.reference().and_then(|order| Ok((order, fields.event(name)?))).map_err(|error| {
+fn parse(fields: &CallbackFields, name: Option<CallbackName>) -> Result<(Reference, Event), Refusal> {
+    fields.reference().and_then(|order| Ok((order, fields.to_event(name)?))).map_err(|error| {
         tracing::warn!(call = name.map(CallbackName::name), %error, "a callback cannot be read");
         malformed(error.to_string())
     })
 }
 
-fn answer(outcome: CallbackOutcome) -> Result<Json<Value>, ErrorResponse> {
+fn to_response(outcome: CallbackOutcome) -> Result<Json<Value>, ErrorResponse> {
     match outcome {
         CallbackOutcome::Recorded => Ok(Json(json!({ "status": "ok" }))),
         CallbackOutcome::MustStop => Err(OrderRefusal::NotServable.into()),

@@ -10,7 +10,7 @@ use crate::settings::{
     parse::{chosen_secret, header_value, number, proving_secret, secret, secure_url, switch},
 };
 
-/// What the simulated station and the sandbox know each other by. Everybody may read it, so it is no secret.
+/// Keys between the simulated station and the sandbox. Everybody may read it, so it is no secret.
 const SANDBOX_API_KEY: &str = "sandbox-station-key";
 const SANDBOX_CALLBACK_KEY: &str = "sandbox-callback-key";
 /// Below the five minutes after which a station is silent: one lost answer must not make all stations silent.
@@ -24,7 +24,7 @@ static URL: Setting<String> = Setting {
     name: "KOLONKA_TANKER_URL",
     default: DefaultValue::off(REQUIRED_WITH_TANKER),
     unit: None,
-    help: "base address of the station side; station, price, ping and order are below it",
+    help: "base address of the station server; station, price, ping and order are below it",
     example: "https://topazoffice.ru/ms/external-fueling/integration",
     parse: |text, mode| {
         if text.contains(['?', '#']) {
@@ -38,7 +38,7 @@ static API_KEY: Setting<SecretString> = Setting {
     name: "KOLONKA_TANKER_API_KEY",
     default: DefaultValue::by_mode(Absent::Value(SANDBOX_API_KEY), Absent::Off(REQUIRED_WITH_TANKER)),
     unit: None,
-    help: "key of the network at the station side, sent as apikey",
+    help: "key of the network at the station server, sent as apikey",
     example: "a-key-from-the-network",
     parse: |text, mode| secret(text, mode, SANDBOX_API_KEY),
 };
@@ -47,7 +47,7 @@ static SYSTEM_KEY: Setting<SecretString> = Setting {
     name: "KOLONKA_TANKER_SYSTEM_KEY",
     default: DefaultValue::off(""),
     unit: None,
-    help: "our own key at the station side, sent in the header externalSystemApikey where it asks for one (Topaz)",
+    help: "our own key at the station server, sent in the header externalSystemApikey where it asks for one (Topaz)",
     example: "a-key-from-topaz",
     parse: |text, _| {
         header_value(text)?;
@@ -59,7 +59,7 @@ static CALLBACK_KEY: Setting<SecretString> = Setting {
     name: "KOLONKA_TANKER_CALLBACK_KEY",
     default: DefaultValue::by_mode(Absent::Value(SANDBOX_CALLBACK_KEY), Absent::Off(REQUIRED_WITH_TANKER)),
     unit: None,
-    help: "the apikey that the station side must send with its calls to /api/order/…, in production at least 16 characters",
+    help: "the apikey that the station server must send with its calls to /api/order/…, in production at least 16 characters",
     example: "a-long-random-text-for-the-network",
     parse: |text, mode| proving_secret(text, mode, SANDBOX_CALLBACK_KEY),
 };
@@ -68,7 +68,7 @@ static TIMEOUT: Setting<Duration> = Setting {
     name: "KOLONKA_TANKER_TIMEOUT_S",
     default: DefaultValue::value("10"),
     unit: Some("seconds"),
-    help: "how long the station side may take to answer, 1 to 30; a ping is given at most 4",
+    help: "how long the station server may take to answer, 1 to 30; a ping is given at most 4",
     example: "10",
     parse: |text, _| number(text, "seconds", 1..=30).map(Duration::from_secs),
 };
@@ -100,39 +100,39 @@ static FULL_TANK: Setting<bool> = Setting {
     name: "KOLONKA_TANKER_FULL_TANK",
     default: DefaultValue::unset("on with the simulated station, else off"),
     unit: None,
-    help: "on: the station side takes orders of the type FullTank, so customers may order a full tank; Topaz does not",
+    help: "on: the station server takes orders of the type FullTank, so customers may order a full tank; Topaz does not",
     example: "on",
     parse: |text, _| switch(text),
 };
 
-/// In the order in which an operator meets them.
+/// All settings, in the order in which an operator meets them.
 pub const SETTINGS: &[&dyn AnySetting] =
     &[&URL, &API_KEY, &SYSTEM_KEY, &CALLBACK_KEY, &TIMEOUT, &FUELS, &FEED_PAUSE, &FULL_TANK];
 
-/// How to reach the station side and be recognised, and how it is recognised.
+/// Address and keys of the station server, and the key by which it is recognised.
 #[derive(Clone, Debug)]
 pub struct TankerConfig {
     /// Without a trailing slash; empty unless the tanker contract is chosen.
     pub url: String,
     /// The network's key, sent with every call.
     pub api_key: SecretString,
-    /// Our key at the station side, in a header, where it has one.
+    /// Our key at the station server, in a header, where it has one.
     pub system_key: Option<SecretString>,
-    /// The key that the station side sends us.
+    /// The key that the station server sends us.
     pub callback_key: SecretString,
-    /// How long the station side may take to answer.
+    /// Time limit of an answer of the station server.
     pub timeout: Duration,
-    /// What the network calls its grades.
+    /// The network's ids of grades.
     pub fuels: FuelMap,
-    /// Between two questions for stations and prices; `None` when they are not asked for.
+    /// Pause between two questions for stations and prices; `None` when they are not asked for.
     pub feed_pause: Option<Duration>,
-    /// The station side takes orders for a full tank.
+    /// The station server takes orders for a full tank.
     pub full_tank: bool,
 }
 
 impl TankerConfig {
-    /// Reads the settings. `is_chosen`: a network's station side releases the pumps, so that its address and keys must
-    /// be given; otherwise they serve the simulated station.
+    /// Reads the settings. `is_chosen`: a network's station server releases the pumps, so that its address and keys
+    /// must be given; otherwise they serve the simulated station.
     pub fn read(reader: &mut SettingsReader<'_>, is_chosen: bool) -> Option<Self> {
         let url = reader.value(&URL);
         let api_key = reader.value(&API_KEY);
@@ -159,14 +159,14 @@ impl TankerConfig {
         })
     }
 
-    /// The same for the simulated station, which calls grades as the contract does.
+    /// Returns these settings for the simulated station, which uses the contract's ids of grades.
     #[must_use]
     pub fn for_simulated_station(&self, url: &str) -> Self {
         Self { url: url.to_owned(), fuels: FuelMap::default(), ..self.clone() }
     }
 }
 
-/// A value that is there and wrong has been reported already.
+/// Reports a required setting without a value. A value that is there and wrong has been reported already.
 fn report_missing(reader: &mut SettingsReader<'_>, setting: &dyn AnySetting, is_absent: bool) {
     if is_absent && !reader.is_given(setting) {
         reader.report(setting, "is missing; KOLONKA_FORECOURT=tanker needs it");

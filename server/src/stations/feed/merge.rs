@@ -1,4 +1,4 @@
-//! What the catalogue makes of a feed.
+//! Merging a feed into the catalogue.
 //!
 //! The feed knows which pumps there are and what fuel costs; people know the rest better. So pumps, their grades and
 //! prices are the feed's. Name, address and place are taken only where the catalogue has none, and everything else
@@ -15,20 +15,20 @@ use std::collections::{BTreeMap, HashMap};
 use domain::{fuel::FuelId, geo::Point, id::StationId, money::Kopecks, station::Station};
 
 use crate::{
-    station_link::{Doubts, FeedAnswer, ReportedPrice, ReportedPump, ReportedStation},
+    station_link::{FeedAnswer, FeedDoubts, ReportedPrice, ReportedPump, ReportedStation},
     stations::{
         patch::{DEFAULT_STATION_NAME, PumpPatch, StationPatch, TradePatch, Update},
         snapshot::Snapshot,
     },
 };
 
-/// What has to be written, and what is doubtful.
+/// Stations to write, and the doubts about them.
 #[derive(Debug, Default)]
 pub(super) struct MergePlan {
     /// New or changed.
     pub(super) stations: Vec<Station>,
     pub(super) unchanged: usize,
-    pub(super) doubts: Doubts,
+    pub(super) doubts: FeedDoubts,
 }
 
 /// The reported prices of a station; `None` is one that could not be read.
@@ -41,9 +41,9 @@ struct NewStation<'a> {
     point: Point,
 }
 
-/// More than this many times the price before, or less than its part, is a mistake.
+/// Largest plausible ratio of a price to the one before, and the other way round.
 const MAX_PRICE_RATIO: i64 = 100;
-/// Farther apart, catalogue and feed mean different places.
+/// Distance from which catalogue and feed mean different places.
 const MAX_LOCATION_DRIFT_M: u32 = 1_000;
 
 /// Merges a report into the stations of a snapshot. `prices` is `None` when they could not be had.
@@ -53,7 +53,7 @@ pub(super) fn plan(
     prices: Option<FeedAnswer<ReportedPrice>>,
 ) -> MergePlan {
     let mut plan = MergePlan { doubts: stations.doubts, ..MergePlan::default() };
-    let prices = by_station(prices, &mut plan.doubts);
+    let prices = group_by_station(prices, &mut plan.doubts);
     for reported in stations.rows.iter().filter(|reported| reported.enabled) {
         let known = snapshot.get(&reported.id).map(|entry| &entry.station);
         let Some(patch) = patch_of(reported, known, prices.get(&reported.id), &mut plan.doubts) else {
@@ -74,9 +74,9 @@ pub(super) fn plan(
     plan
 }
 
-fn by_station(
+fn group_by_station(
     prices: Option<FeedAnswer<ReportedPrice>>,
-    doubts: &mut Doubts,
+    doubts: &mut FeedDoubts,
 ) -> HashMap<StationId, PricesByFuel> {
     let mut by_station: HashMap<StationId, PricesByFuel> = HashMap::new();
     let Some(prices) = prices else { return by_station };
@@ -87,26 +87,26 @@ fn by_station(
     by_station
 }
 
-/// What the feed may change of a station; `None` for a new one without a place.
+/// The part of a station that the feed may change; `None` for a new one without a place.
 fn patch_of(
     reported: &ReportedStation,
     known: Option<&Station>,
     prices: Option<&PricesByFuel>,
-    doubts: &mut Doubts,
+    doubts: &mut FeedDoubts,
 ) -> Option<StationPatch> {
     let patch = match known {
-        Some(known) => gaps_of(known, reported, doubts),
+        Some(known) => fill_gaps(known, reported, doubts),
         None => new_station(reported, doubts)?.into_patch(),
     };
     let trade = TradePatch {
         pumps: reported.pumps.as_ref().map(|pumps| pumps.iter().map(pump_patch).collect()),
-        prices: prices.map(|prices| believable_prices(&reported.id, known, prices, doubts)),
+        prices: prices.map(|prices| accept_plausible_prices(&reported.id, known, prices, doubts)),
         ..TradePatch::default()
     };
     Some(StationPatch { trade, ..patch })
 }
 
-fn new_station<'a>(reported: &'a ReportedStation, doubts: &mut Doubts) -> Option<NewStation<'a>> {
+fn new_station<'a>(reported: &'a ReportedStation, doubts: &mut FeedDoubts) -> Option<NewStation<'a>> {
     let Some(point) = reported.point else {
         doubts.add(&reported.id.0, "is new and has no Location; it is left out");
         return None;
@@ -126,12 +126,12 @@ impl NewStation<'_> {
     }
 }
 
-/// Name and address where the catalogue has none.
-fn gaps_of(known: &Station, reported: &ReportedStation, doubts: &mut Doubts) -> StationPatch {
+/// Fills name and address where the catalogue has none.
+fn fill_gaps(known: &Station, reported: &ReportedStation, doubts: &mut FeedDoubts) -> StationPatch {
     let drift = reported.point.map(|point| known.point.distance_m(point));
     if let Some(metres) = drift.filter(|metres| *metres > MAX_LOCATION_DRIFT_M) {
         let km = metres / 1000;
-        doubts.add(&known.id.0, format!("stands {km} km from its place in the catalogue, which stays"));
+        doubts.add(&known.id.0, format!("is {km} km from its place in the catalogue, which stays"));
     }
     let filled = |gap: bool, text: &str| {
         if gap && !text.is_empty() { Update::from_text(Some(text)) } else { Update::Keep }
@@ -148,17 +148,17 @@ fn pump_patch(reported: &ReportedPump) -> PumpPatch {
     PumpPatch { number: reported.number, fuels: reported.fuels.clone(), state: None }
 }
 
-/// The prices that a station has from now on: one that could not be read or cannot be meant stays as it was.
-fn believable_prices(
+/// Returns the prices that a station has from now on: one that could not be read or is implausible stays as it was.
+fn accept_plausible_prices(
     station: &StationId,
     known: Option<&Station>,
     reported: &PricesByFuel,
-    doubts: &mut Doubts,
+    doubts: &mut FeedDoubts,
 ) -> BTreeMap<FuelId, Kopecks> {
     let price_before = |fuel: FuelId| known.and_then(|known| known.trade.fuel(fuel)?.price);
-    let believable = reported.iter().filter_map(|(fuel, price)| {
+    let plausible = reported.iter().filter_map(|(fuel, price)| {
         let price = match (*price, price_before(*fuel)) {
-            (Some(new), Some(old)) if !is_believable(new, old) => {
+            (Some(new), Some(old)) if !is_plausible_price(new, old) => {
                 let (id, new, kept) = (fuel.id(), new.to_decimal(), old.to_decimal());
                 doubts.add(&station.0, format!("{id}: {new} after {kept}; the price before stays"));
                 Some(old)
@@ -168,10 +168,10 @@ fn believable_prices(
         };
         Some((*fuel, price?))
     });
-    believable.collect()
+    plausible.collect()
 }
 
-fn is_believable(new: Kopecks, old: Kopecks) -> bool {
+fn is_plausible_price(new: Kopecks, old: Kopecks) -> bool {
     new.get() <= old.get().saturating_mul(MAX_PRICE_RATIO)
         && old.get() <= new.get().saturating_mul(MAX_PRICE_RATIO)
 }

@@ -1,7 +1,7 @@
-//! The catalogue follows what the network's own server reports of its stations.
+//! Following the network's station server: its stations, pumps and prices are merged into the catalogue.
 //!
-//! One of all instances asks every [`Settings::pause`]; `kolonka stations refresh` asks at once. What is made of the
-//! answer is decided in [`merge`], when nobody has changed the catalogue since before the question: an answer that is
+//! One of all instances asks every [`Settings::pause`]; `kolonka stations refresh` asks at once. The answer is
+//! merged by [`merge`] when nobody has changed the catalogue since before the question: an answer that is
 //! older than a change must not undo it, so then it is asked for again. Who was named, and when, is recorded for all
 //! instances ([`record`]); each shows by it whose automation is silent ([`super::silence`]).
 
@@ -21,17 +21,17 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    station_link::{Doubts, FeedAnswer, FeedError, ReportedStation, StationFeed},
+    station_link::{FeedAnswer, FeedDoubts, FeedError, ReportedStation, StationFeed},
     workers::WorkerContext,
 };
 use record::{FeedMark, FeedRecord};
 
-/// How often an instance looks whether it is time to ask, and what others were answered.
+/// Time between two checks whether the feed is due, and what other instances have read.
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 /// The pause between questions is shorter or longer by up to this part of it: networks' servers are not asked by all
 /// their customers in the same second.
 const MAX_PAUSE_JITTER: f64 = 0.1;
-/// Tries to merge while others change the catalogue.
+/// Most tries to merge while others change the catalogue.
 const MAX_MERGE_TRIES: usize = 3;
 
 /// The feed of the stations' automation, followed.
@@ -52,25 +52,25 @@ pub struct FeedReport {
     /// Named before, and not any more.
     pub gone: usize,
     pub changes: ChangeCounts,
-    pub doubts: Doubts,
+    pub doubts: FeedDoubts,
 }
 
-/// Why nothing was taken.
+/// Why a feed changed nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum FeedFailure {
     #[error(transparent)]
     Feed(#[from] FeedError),
-    #[error("the station side names no station at all; the catalogue stays as it is")]
+    #[error("the station server names no station at all; the catalogue stays as it is")]
     Nothing,
     #[error(
-        "the catalogue was changed while the station side was asked, {MAX_MERGE_TRIES} times; it is asked again later"
+        "the catalogue was changed while the station server was asked, {MAX_MERGE_TRIES} times; it is asked again later"
     )]
     Moved,
     #[error(transparent)]
     Store(#[from] StationStoreError),
 }
 
-/// What this instance knows of the record.
+/// State of the feed as this instance has read it last.
 #[derive(Default)]
 struct FeedState {
     mark: Option<FeedMark>,
@@ -92,13 +92,13 @@ impl Feed {
         Self { source, catalogue, record, clock, pause }
     }
 
-    /// Follows the feed until told to stop. What fails is logged and tried again.
+    /// Reads the feed until the shutdown. A failure is logged, and the feed is asked again.
     pub async fn run(self: Arc<Self>, worker: WorkerContext) {
         let mut state = FeedState::default();
         loop {
             worker.beat(CHECK_INTERVAL);
             if let Err(failure) = self.ask_if_due(&mut state).await {
-                tracing::warn!(%failure, "the stations' server could not be followed");
+                tracing::warn!(%failure, "the feed of stations could not be read");
             }
             let heard_at = state.mark.and_then(|mark| mark.heard_at);
             self.catalogue.record_feed(FeedSnapshot { heard_at, stations: Arc::clone(&state.presences) });
@@ -113,8 +113,8 @@ impl Feed {
     /// Asks at once, whoever asked last.
     ///
     /// # Errors
-    /// No usable answer, or a database that does not answer; then nothing has changed, except that a station may be
-    /// recorded as named.
+    /// `Feed` or `Nothing` without a usable answer, `Moved` if others kept changing the catalogue, `Store` if the
+    /// database does not answer; then nothing has changed, except that a station may be recorded as named.
     pub async fn refresh(&self) -> Result<FeedReport, FeedFailure> {
         let mut tries = 0;
         loop {
@@ -126,7 +126,7 @@ impl Feed {
                 return Err(FeedFailure::Nothing);
             }
             let mut report = self.record_presences(&stations, asked_at).await?;
-            let mut unpriced = Doubts::default();
+            let mut unpriced = FeedDoubts::default();
             let prices = self.source.prices().await;
             let prices = prices.map_err(|error| unpriced.add("prices", format!("{error}; they stay"))).ok();
             let plan = merge::plan(&before, stations, prices);
@@ -149,7 +149,7 @@ impl Feed {
         let pause =
             self.pause.mul_f64(rand::rng().random_range(1.0 - MAX_PAUSE_JITTER..=1.0 + MAX_PAUSE_JITTER));
         let asked = if self.record.acquire_lease(self.clock.now(), pause).await? {
-            self.refresh().await.map(|report| log_news(&report, state))
+            self.refresh().await.map(|report| log_new_doubts(&report, state))
         } else {
             Ok(())
         };
@@ -192,8 +192,8 @@ impl Feed {
     }
 }
 
-/// Logs what is new.
-fn log_news(report: &FeedReport, state: &mut FeedState) {
+/// Logs changes of stations, and doubts that differ from those logged last.
+fn log_new_doubts(report: &FeedReport, state: &mut FeedState) {
     let FeedReport { named, switched_off, gone, changes, doubts } = report;
     if changes.inserted + changes.updated > 0 {
         tracing::info!(
@@ -202,19 +202,15 @@ fn log_news(report: &FeedReport, state: &mut FeedState) {
             named,
             switched_off,
             gone,
-            "stations taken from their server"
+            "stations were updated from the feed"
         );
     }
     let text = doubts.to_string();
     if text != state.logged_doubts {
-        for doubt in &doubts.first {
-            tracing::warn!(
-                station = doubt.about,
-                doubt.reason,
-                "the stations' server reported something doubtful"
-            );
+        for doubt in &doubts.listed {
+            tracing::warn!(station = doubt.about, doubt.reason, "a row of the feed is doubtful");
         }
-        tracing::warn!(doubts.count, "doubtful in what the stations' server reported");
+        tracing::warn!(doubts.count, "doubtful rows in the feed");
         state.logged_doubts = text;
     }
 }

@@ -6,17 +6,17 @@ use super::*;
 
 fn read(rows: Value) -> FeedAnswer<ReportedStation> {
     let Value::Array(rows) = rows else { panic!("a list") };
-    stations(rows, &FuelMap::default())
+    read_stations(rows, &FuelMap::default())
 }
 
 fn priced(rows: Value) -> FeedAnswer<ReportedPrice> {
     let Value::Array(rows) = rows else { panic!("a list") };
-    prices(rows, &FuelMap::default())
+    read_prices(rows, &FuelMap::default())
 }
 
 #[test]
 fn a_station_is_read_in_any_spelling() {
-    let told = ReportedStation {
+    let expected = ReportedStation {
         id: StationId("42".to_owned()),
         enabled: true,
         name: "АЗС № 42".to_owned(),
@@ -36,12 +36,12 @@ fn a_station_is_read_in_any_spelling() {
                 "columns": { "1": { "fuels": ["A95", "A100_premium", "a95"] }, "10": { "fuels": ["propan"] } } }),
     ] {
         let answer = read(json!([row]));
-        assert_eq!((answer.rows, answer.doubts.count), (vec![told.clone()], 0));
+        assert_eq!((answer.rows, answer.doubts.count), (vec![expected.clone()], 0));
     }
 }
 
 #[test]
-fn what_cannot_be_read_is_told_and_the_rest_counts() {
+fn unreadable_rows_are_reported_and_the_rest_is_used() {
     let answer = read(json!([
         "nonsense",
         { "Id": "" },
@@ -67,7 +67,7 @@ fn what_cannot_be_read_is_told_and_the_rest_counts() {
 
 #[test]
 fn prices_are_read_by_their_digits() {
-    for (told, kopecks) in [
+    for (reported, kopecks) in [
         (json!(61.9), Some(6190)),
         (json!("61,90"), Some(6190)),
         (json!("61.900"), Some(6190)),
@@ -79,11 +79,11 @@ fn prices_are_read_by_their_digits() {
         (json!(null), None),
         (json!("1000001"), None),
     ] {
-        let answer = priced(json!([{ "stationId": 7, "PRODUCTID": "A95", "price": told }]));
+        let answer = priced(json!([{ "stationId": 7, "PRODUCTID": "A95", "price": reported }]));
         let price = kopecks.map(Kopecks::new);
         let row = ReportedPrice { station: StationId("7".to_owned()), fuel: FuelId::A95, price };
-        assert_eq!(answer.rows, [row], "{told}");
-        assert_eq!(answer.doubts.count, usize::from(kopecks.is_none()), "{told}");
+        assert_eq!(answer.rows, [row], "{reported}");
+        assert_eq!(answer.doubts.count, usize::from(kopecks.is_none()), "{reported}");
     }
     assert!(priced(json!([{ "StationId": "7", "ProductId": "a93", "Price": 1 }, {}])).rows.is_empty());
 }
@@ -125,16 +125,16 @@ fn anything() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    /// Whatever is told, nothing breaks, and what is taken keeps the rules of the catalogue.
+    /// Any answer is read without a panic, and the stations read from it keep the rules of the catalogue.
     #[test]
     fn any_answer_is_read_into_stations_that_can_be(rows in prop::collection::vec(anything(), 0..8)) {
-        for station in stations(rows.clone(), &FuelMap::default()).rows {
+        for station in read_stations(rows.clone(), &FuelMap::default()).rows {
             prop_assert!(StationId::parse(&station.id.0).is_some());
             for pump in station.pumps.unwrap_or_default() {
                 prop_assert!(pump.number.0 > 0 && !pump.fuels.is_empty());
             }
         }
-        for price in prices(rows, &FuelMap::default()).rows {
+        for price in read_prices(rows, &FuelMap::default()).rows {
             prop_assert!(price.price.is_none_or(|price| (1..=100_000_000).contains(&price.get())));
         }
     }
@@ -146,6 +146,6 @@ proptest! {
         if comma {
             written = written.replace('.', ",");
         }
-        prop_assert_eq!(roubles(&written), Some(Kopecks::new(kopecks)));
+        prop_assert_eq!(parse_roubles(&written), Some(Kopecks::new(kopecks)));
     }
 }
