@@ -76,7 +76,7 @@ pub enum StationsCommand {
     Publish(PublishArguments),
 }
 
-/// Which sticker, and where to.
+/// The sticker to draw, and its file.
 #[derive(Debug, Args)]
 pub struct QrArguments {
     /// The station's id
@@ -93,20 +93,20 @@ pub struct QrArguments {
     pub output: PathBuf,
 }
 
-/// What a person tells about shops of which nobody knows whether they were made. A network is named `brand:NAME`.
+/// Decisions about shops of which nobody knows whether they were made. A network is named `brand:NAME`.
 #[derive(Debug, Default, Args)]
 pub struct PublishArguments {
     /// The shop of this station exists under this number
-    #[arg(long, value_name = "NAME=SHOP")]
-    pub is: Vec<String>,
+    #[arg(long = "is", value_name = "NAME=SHOP")]
+    pub known_shops: Vec<String>,
     /// The shop of this station does not exist: make it
-    #[arg(long, value_name = "NAME")]
-    pub is_not: Vec<String>,
+    #[arg(long = "is-not", value_name = "NAME")]
+    pub unmade_shops: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum OutboxCommand {
-    /// Lists what waits, what is under way, and what was laid aside after too many tries (dead)
+    /// Lists what waits, what is under way, and what was given up after too many tries (dead)
     List,
     /// Puts dead rows back to work; a running server takes them up within a second
     Retry {

@@ -1,4 +1,4 @@
-//! The second step: whom a service works with.
+//! The second step: the adapters of stations and emulators.
 
 use tokio_util::sync::CancellationToken;
 
@@ -18,11 +18,11 @@ pub struct Adapters {
 }
 
 impl Adapters {
-    /// The configured ones. In the sandbox the simulated station opens its listener, since its address is part of the
-    /// service.
+    /// Opens the configured adapters. In the sandbox the simulated station opens its listener, since its address is
+    /// part of the service.
     ///
     /// # Errors
-    /// The station's address is taken, or an HTTP client cannot be built.
+    /// `Simulator` if the station's address is taken, `Client` if an HTTP client cannot be built.
     pub async fn open(config: &Config, clock: &Clock) -> Result<Self, StartError> {
         let shutdown = CancellationToken::new();
         let emulators = Emulators::open(config, clock, &shutdown).await?;

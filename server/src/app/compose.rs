@@ -1,4 +1,4 @@
-//! The third step: use cases and routers over an open database. Nothing works yet.
+//! The third step: use cases and routers over an open database. No worker runs yet.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,8 +22,8 @@ use crate::{
     workers::Supervisor,
 };
 
-/// Everything that an installation consists of, put together and at rest.
-pub struct Service {
+/// All parts of an installation, not yet started.
+pub struct ComposedService {
     pub orders: SharedUseCases,
     pub catalogue: Arc<Catalogue>,
     pub clock: Clock,
@@ -35,22 +35,23 @@ pub struct Service {
     pub(super) feed: Option<Feed>,
     pub(super) websocket: Option<InvoiceboxSocket>,
     pub(super) notifier: Option<erp_events::EventWorker>,
-    /// Watches nobody before the start.
+    /// Watches no worker before the start.
     pub(super) supervisor: Supervisor,
     pub(super) shutdown: CancellationToken,
     pub(super) tasks: TaskTracker,
 }
 
-/// Puts a service together.
+/// Composes a service.
 ///
 /// # Errors
-/// Whatever keeps the service from working.
+/// `Stations` if the stations cannot be loaded, `Client` if an HTTP client cannot be built, `ApiDescription` if the
+/// description of the cashier API cannot be written, `Key` if a notification key is empty.
 pub async fn compose(
     config: &Config,
     storage: Storage,
     clock: Clock,
     adapters: Adapters,
-) -> Result<Service, StartError> {
+) -> Result<ComposedService, StartError> {
     let Adapters { station, emulators, shutdown } = adapters;
     let tasks = TaskTracker::new();
     let supervisor = Supervisor::new(shutdown.clone(), tasks.clone());
@@ -66,7 +67,7 @@ pub async fn compose(
             catalogue: Arc::clone(&catalogue),
             invoicebox: InvoiceboxClient::new(config.invoicebox.settings())?,
             station_link: station.link,
-            rules: rules(config),
+            rules: order_rules(config),
             shutdown: shutdown.clone(),
             tasks: tasks.clone(),
         });
@@ -79,7 +80,7 @@ pub async fn compose(
     };
     let optional = OptionalRouters {
         sandbox: emulators.as_ref().map(|emulators| emulators.router(config, merchants(&catalogue))),
-        erp: erp(config, &storage, &orders, &catalogue, &clock)?,
+        erp: erp_router(config, &storage, &orders, &catalogue, &clock)?,
         station: station.callbacks.map(|routes| routes(Arc::new(orders.station_callback.clone()))),
     };
     let readiness = Readiness {
@@ -88,8 +89,8 @@ pub async fn compose(
         database: storage.database.clone(),
         shutdown: shutdown.clone(),
     };
-    let router = router(config, &orders, &catalogue, &clock, readiness, optional)?;
-    Ok(Service {
+    let router = http_router(config, &orders, &catalogue, &clock, readiness, optional)?;
+    Ok(ComposedService {
         orders,
         catalogue,
         clock,
@@ -107,7 +108,7 @@ pub async fn compose(
     })
 }
 
-fn rules(config: &Config) -> Rules {
+fn order_rules(config: &Config) -> Rules {
     Rules {
         merchant_id: config.invoicebox.merchant_id.clone(),
         ttl: order_ttl(config),
@@ -133,7 +134,7 @@ fn merchants(catalogue: &Catalogue) -> Vec<String> {
     catalogue.merchants().into_iter().collect()
 }
 
-fn erp(
+fn erp_router(
     config: &Config,
     storage: &Storage,
     orders: &SharedUseCases,
@@ -153,7 +154,7 @@ fn erp(
     Ok(Some(router))
 }
 
-fn router(
+fn http_router(
     config: &Config,
     orders: &SharedUseCases,
     catalogue: &Arc<Catalogue>,

@@ -1,4 +1,4 @@
-//! Connections: taken until the process is asked to end, then finished, then cut.
+//! Connections: accepted until the process is asked to end, then finished, then cut.
 
 use std::{convert::Infallible, net::SocketAddr, pin::pin, time::Duration};
 
@@ -18,16 +18,16 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
-/// A connection on which no whole header has come for so long is closed, idle ones too. Proxies close theirs after a
-/// minute: one that were closed here first could just be carrying the next request.
+/// Time after which a connection without a whole header is closed, idle ones too. Proxies close theirs after a minute:
+/// one closed here first could just be carrying the next request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(75);
-/// Longest silence between two pieces of a body.
+/// Longest time between two pieces of a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// What is being answered when the process has to end may take so long.
+/// Time for answers under way when the process has to end.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Serves until `draining`; then nobody is let in, answers under way are finished, and whoever is still connected after
-/// [`DRAIN_TIMEOUT`] is cut off.
+/// Serves until `draining`; then no connection is accepted, answers under way are finished, and what is still connected
+/// after [`DRAIN_TIMEOUT`] is cut.
 pub(super) async fn serve(mut listener: TcpListener, router: Router, draining: CancellationToken) {
     let router = router.layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT));
     let (open, cut) = (TaskTracker::new(), CancellationToken::new());
@@ -70,7 +70,7 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, router: Router, d
         }
     };
     if let Err(error) = served {
-        // Their side went away, was too slow, or does not speak HTTP.
+        // The client has disconnected, was too slow, or does not send HTTP.
         tracing::trace!(%error, %peer, "a connection broke");
     }
 }

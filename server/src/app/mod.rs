@@ -1,8 +1,8 @@
-//! The composition root: the one place that says `new` for services.
+//! The composition root: the one place that creates services.
 //!
-//! Four steps, each usable alone: [`open`] the database with its stores, open the [`Adapters`] to stations and emulators,
-//! [`compose`] use cases and routers over both, [`Service::start`] the workers. Commands need the first one only.
-//! [`App::build`] takes all four.
+//! Four steps, each usable alone: [`open`] the database with its stores, open the [`Adapters`] to stations and
+//! emulators, [`compose`] use cases and routers over both, [`ComposedService::start`] the workers. Commands need the
+//! first one only. [`App::build`] takes all four.
 
 mod adapters;
 mod compose;
@@ -18,7 +18,7 @@ mod site;
 mod start;
 
 pub use adapters::Adapters;
-pub use compose::{Service, compose};
+pub use compose::{ComposedService, compose};
 pub use error::StartError;
 pub use open::{Storage, open};
 pub use start::App;
@@ -29,7 +29,8 @@ impl App {
     /// Opens the database, loads the stations, starts the workers.
     ///
     /// # Errors
-    /// Whatever keeps the service from working.
+    /// The error of the first step that fails: [`open`], [`Storage::load_samples`], [`Adapters::open`], [`compose`] or
+    /// [`ComposedService::start`].
     pub async fn build(config: &Config, clock: Clock) -> Result<Self, StartError> {
         // Before anything is counted.
         let _recorder = telemetry::metrics();

@@ -1,4 +1,4 @@
-//! A program that was built without the sandbox: there are no emulators, whatever it is asked.
+//! Emulators of a program that was built without the sandbox: there are none.
 
 use std::sync::Arc;
 
@@ -26,8 +26,10 @@ pub(super) async fn load_samples(_: &StationStore, _: &Config, _: &Clock) -> Res
 pub(super) enum Emulators {}
 
 impl Emulators {
+    /// Returns `None`.
+    ///
     /// # Errors
-    /// None.
+    /// Never: the signature is that of the sandbox.
     pub async fn open(_: &Config, _: &Clock, _: &CancellationToken) -> Result<Option<Self>, StartError> {
         Ok(None)
     }
@@ -40,8 +42,10 @@ impl Emulators {
         match *self {}
     }
 
+    /// Cannot be called.
+    ///
     /// # Errors
-    /// None.
+    /// Never: the signature is that of the sandbox.
     pub async fn resume(&self, _: &ReadOrders) -> Result<(), StartError> {
         match *self {}
     }

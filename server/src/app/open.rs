@@ -11,7 +11,7 @@ use crate::{
     stations::{import::ImportError, store::StationStore},
 };
 
-/// An open database and everything that is kept in it.
+/// An open database with its stores.
 #[derive(Clone)]
 pub struct Storage {
     pub database: Database,
@@ -23,7 +23,7 @@ pub struct Storage {
 /// Connects to the configured database and brings its schema up to date.
 ///
 /// # Errors
-/// An unknown scheme, a database that does not answer, a schema from the future.
+/// `Database` if the scheme is unknown, the database does not answer, or a newer release has written its schema.
 pub async fn open(config: &Config) -> Result<Storage, OpenError> {
     let database = Database::open(config.database_url.expose_secret()).await?;
     Ok(Storage {
@@ -38,7 +38,7 @@ impl Storage {
     /// Loads the sample stations into an empty database, in sandbox mode only.
     ///
     /// # Errors
-    /// The database does not answer.
+    /// The error of the import, if the database does not answer.
     pub async fn load_samples(&self, config: &Config, clock: &Clock) -> Result<(), ImportError> {
         sandbox::load_samples(&self.stations, config, clock).await
     }

@@ -45,12 +45,12 @@ pub(super) async fn load_samples(
 
 /// The emulators of a process in sandbox mode.
 pub(super) struct Emulators {
-    /// `None` where pumps are released by somebody else.
+    /// `None` where pumps are released by a real station or by hand.
     station: Option<StationSandbox>,
-    /// `None` where nobody hands goods over by himself.
+    /// `None` where no cashier is emulated.
     cashier: Option<Cashier>,
     clock: SharedClock,
-    /// The key with which orders come to the simulated station.
+    /// Key of the orders that are pushed to the simulated station.
     api_key: SecretString,
 }
 
@@ -58,7 +58,7 @@ impl Emulators {
     /// Opens the simulated station where it is asked for; `None` in production.
     ///
     /// # Errors
-    /// The station's address is taken.
+    /// `Simulator` if the station's address is taken, `Client` if an HTTP client cannot be built.
     pub async fn open(
         config: &Config,
         clock: &Clock,
@@ -90,18 +90,18 @@ impl Emulators {
         self.station.as_ref().map(StationSandbox::url)
     }
 
-    /// The same automation, with a cashier at the counter.
+    /// Returns the automation, joined by an emulated cashier who hands over goods.
     pub fn with_cashier(&self, automation: Arc<dyn StationLink>) -> Arc<dyn StationLink> {
         match &self.cashier {
-            Some(cashier) => Arc::new(WithCashier { automation, cashier: cashier.clone() }),
+            Some(cashier) => Arc::new(CashierLink { automation, cashier: cashier.clone() }),
             None => automation,
         }
     }
 
-    /// Goes on with the orders that were running when the process before ended.
+    /// Resumes the orders that were under way when the process before ended.
     ///
     /// # Errors
-    /// The orders cannot be read.
+    /// `Orders` if the database does not answer.
     pub async fn resume(&self, read: &ReadOrders) -> Result<(), StartError> {
         for order in read.list_under_way().await? {
             match (order.is_automated(), &self.station, &self.cashier) {
@@ -204,14 +204,14 @@ impl SandboxClock for Clock {
     }
 }
 
-/// Automation with a cashier at the counter: everything about pumps goes on to the automation.
-struct WithCashier {
+/// A link with an emulated cashier, who hands over announced goods; calls about pumps are passed to the automation.
+struct CashierLink {
     automation: Arc<dyn StationLink>,
     cashier: Cashier,
 }
 
 #[async_trait]
-impl StationLink for WithCashier {
+impl StationLink for CashierLink {
     async fn ping(&self, station: &StationId, pump: PumpNumber) -> Result<(), StationCallError> {
         self.automation.ping(station, pump).await
     }

@@ -1,4 +1,4 @@
-//! What the pages are told of this installation, and where their files are.
+//! Settings of the pages, and the place of their files.
 
 use ::app::api::PageSettings;
 use leptos::config::LeptosOptions;
@@ -22,12 +22,13 @@ pub(super) fn page_settings(config: &Config) -> PageSettings {
     }
 }
 
-/// Hot reload tells the process that it is watched.
+/// Whether hot reload watches this process.
 pub(super) fn is_watched() -> bool {
     std::env::var_os("LEPTOS_WATCH").is_some()
 }
 
-/// Where the built files are. Their names carry hashes when the build left a list of them beside the program.
+/// Options of the page renderer: place and names of the built files. Names have hashes when the build left a list of
+/// them beside the program.
 pub(super) fn leptos_options(config: &Config) -> LeptosOptions {
     let hashed = std::env::current_exe()
         .ok()

@@ -6,7 +6,7 @@ use axum::Router;
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{StartError, Storage, compose::Service, connections};
+use super::{StartError, Storage, compose::ComposedService, connections};
 use crate::{
     clock::Clock,
     database::Dialect,
@@ -16,8 +16,8 @@ use crate::{
     workers::Supervisor,
 };
 
-/// From the signal to the end, whatever is under way then: longer than answers under way are given, and far enough below the
-/// ten seconds that are promised for a machine that is busy.
+/// Time from the signal to the end, whatever is under way then: longer than answers under way are given, and far enough
+/// below the ten seconds that are promised for a busy machine.
 const END_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// A service whose workers run, ready to serve.
@@ -33,23 +33,23 @@ pub struct App {
     pub clock: Clock,
 }
 
-/// Why a process that was not asked to end has ended.
+/// The end of a process that was not asked to end.
 #[derive(Debug, thiserror::Error)]
 #[error("the loop that accepts connections ended by itself")]
 pub struct AcceptLoopEnded;
 
-impl Service {
+impl ComposedService {
     /// Starts the workers.
     ///
     /// # Errors
-    /// The database does not answer.
+    /// `Orders` if the database does not answer.
     pub async fn start(self) -> Result<App, StartError> {
         let Self { orders, hub, storage, catalogue, clock, router, supervisor, shutdown, tasks, .. } = self;
         if storage.database.dialect() == Dialect::Sqlite {
             // The file is this process's alone: whoever held a lease is gone.
             storage.outbox.queue().end_all_leases().await.map_err(StoreError::from)?;
         }
-        // Before the workers: a station that goes on with an order must not be asked for it as if it were new.
+        // Before the workers: a station that resumes an order must not be asked for it as if it were new.
         if let Some(emulators) = &self.emulators {
             emulators.resume(&orders.read).await?;
         }
@@ -72,7 +72,7 @@ impl Service {
 
 impl App {
     /// Serves until `stop` resolves, then drains: no new orders, streams end, running work is finished. What is not
-    /// finished within [`END_TIMEOUT`] is durable, and the next process goes on with it.
+    /// finished within [`END_TIMEOUT`] is durable, and the next process continues it.
     ///
     /// # Errors
     /// The accept loop has panicked: a process that serves nobody ends, so that another one is started.
@@ -84,14 +84,14 @@ impl App {
         let Self { router, supervisor, shutdown, tasks, .. } = self;
         let serving = tasks.spawn(connections::serve(listener, router, shutdown.clone()));
         let outcome = serve_until(stop, serving).await;
-        tracing::info!("draining: no new orders, streams are told to reconnect");
+        tracing::info!("draining: no new orders, streams are asked to reconnect");
         shutdown.cancel();
         tasks.close();
         if timeout(END_TIMEOUT, tasks.wait()).await.is_err() {
             tracing::warn!(
                 workers = ?supervisor.running(),
                 tasks = tasks.len(),
-                "ending while work is under way; the next process goes on with it"
+                "ending with work under way; the next process continues it"
             );
         }
         outcome

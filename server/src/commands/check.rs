@@ -19,10 +19,10 @@ pub fn report(findings: &[Finding]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Checks what only a try can tell: the database, the credentials and the station server. One line per finding.
+/// Tries the database, the credentials and the station server, and prints a line for each.
 ///
 /// # Errors
-/// None that is not a finding.
+/// An HTTP client that cannot be built.
 #[expect(clippy::print_stdout, reason = "the report is this command's result")]
 pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let mut fit = config.mode == Mode::Production;

@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::{app, clock::Clock, config::Config, stations::import::import_file};
 
-/// Loads a file and prints what became of its rows. Rejected rows make the exit code 1; the others are loaded.
+/// Loads a file and prints the outcome of its rows. Rejected rows make the exit code 1; the others are loaded.
 ///
 /// # Errors
 /// A file that cannot be read as a whole, or a database that does not answer.

@@ -1,4 +1,4 @@
-//! What the program can be asked to do. To add a command: a variant in `cli.rs`, a file here, a line in `main.rs`.
+//! Commands of the program. To add one: a variant in `cli.rs`, a file here, a line in `main.rs`.
 
 pub mod check;
 pub mod import;
@@ -13,7 +13,7 @@ use std::path::Path;
 
 use crate::config::{Config, Finding, documents, env_file};
 
-/// The configuration of this process: its environment, completed by the `.env` file of the working directory.
+/// Reads the configuration of this process: its environment, completed by the `.env` file of the working directory.
 ///
 /// # Errors
 /// One finding for each variable that is not text, else for each line of the file that cannot be read, else for each

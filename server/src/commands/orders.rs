@@ -1,4 +1,4 @@
-//! `kolonka orders discrepancies|settle`: what operators have to look at, and what they have done about it.
+//! `kolonka orders discrepancies|settle`: lists discrepancies, and records what operators have done about them.
 
 use std::process::ExitCode;
 
@@ -47,10 +47,10 @@ async fn store(config: &Config) -> anyhow::Result<OrderStore> {
 fn table(rows: &[ListedDiscrepancy]) -> String {
     let mut text = String::from("since\torder\tstatus\tdiscrepancy\tdetail\n");
     for row in rows {
-        // A station's words may hold anything; one discrepancy stays one line.
+        // A station's reason may hold any character; one discrepancy stays one line.
         let one_line = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let mut cells = vec![
-            moment(row.since),
+            format_time(row.since),
             row.number.to_string(),
             row.status.clone(),
             row.what.clone(),
@@ -63,7 +63,7 @@ fn table(rows: &[ListedDiscrepancy]) -> String {
     text
 }
 
-fn moment(at: OffsetDateTime) -> String {
+fn format_time(at: OffsetDateTime) -> String {
     at.truncate_to_second().format(&Rfc3339).unwrap_or_default()
 }
 
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_discrepancy_is_one_line_whatever_a_station_says() {
+    fn one_discrepancy_is_one_line_whatever_its_detail() {
         let row = ListedDiscrepancy {
             number: 10_451,
             status: "completed".to_owned(),

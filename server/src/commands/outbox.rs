@@ -1,4 +1,4 @@
-//! `kolonka outbox list|retry`: what waits to be done in the world, and what has been laid aside.
+//! `kolonka outbox list|retry`: lists effects that wait or were given up, and retries them.
 
 use std::{fmt::Write as _, process::ExitCode};
 
@@ -24,7 +24,7 @@ pub async fn list(config: &Config) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Puts dead rows back to work, which a running server takes up within a second. Exit code 1 when there were none.
+/// Retries dead rows, which a running server takes up within a second. Exit code 1 when there were none.
 ///
 /// # Errors
 /// The database does not answer.
@@ -39,7 +39,7 @@ async fn outbox(config: &Config) -> anyhow::Result<Outbox> {
     Ok(app::open(config).await.context("DATABASE_URL")?.outbox)
 }
 
-/// One row a line: order number, effect, state, tries, when it is due, what the last try said.
+/// One row a line: order number, effect, state, tries, due time, error of the last try.
 fn table(entries: &[QueueEntry]) -> String {
     let mut text =
         format!("{:<8} {:<22} {:<9} {:>5}  {:<20}  last error\n", "order", "effect", "state", "tries", "due");

@@ -16,14 +16,15 @@ use crate::{
 /// Makes and updates the shops of all stations, a line each. The exit code is 0 when every shop is as it should be.
 ///
 /// # Errors
-/// Arguments that mean nothing, or a database that does not answer.
+/// An argument that names no shop or no undecided one, an HTTP client that cannot be built, or a database that does not
+/// answer.
 #[expect(clippy::print_stdout, reason = "progress and report are this command's result")]
 pub async fn run(config: &Config, arguments: &PublishArguments) -> anyhow::Result<ExitCode> {
     let clock = Clock::system();
     let storage = app::open(config).await.context("DATABASE_URL")?;
     storage.load_samples(config, &clock).await?;
     let store = storage.stations;
-    decide(&ShopRecords::new(store.clone()), arguments, &clock).await?;
+    record_decisions(&ShopRecords::new(store.clone()), arguments, &clock).await?;
     let mut settings = config.invoicebox.settings();
     settings.limits = limits();
     let network = PublishedNetwork {
@@ -37,8 +38,12 @@ pub async fn run(config: &Config, arguments: &PublishArguments) -> anyhow::Resul
 }
 
 /// Records what a person has found out about undecided shops.
-async fn decide(shops: &ShopRecords, arguments: &PublishArguments, clock: &Clock) -> anyhow::Result<()> {
-    for found in &arguments.is {
+async fn record_decisions(
+    shops: &ShopRecords,
+    arguments: &PublishArguments,
+    clock: &Clock,
+) -> anyhow::Result<()> {
+    for found in &arguments.known_shops {
         let (name, id) = found
             .rsplit_once('=')
             .and_then(|(name, id)| Some((ShopName::parse(name)?, id.parse().ok()?)))
@@ -47,7 +52,7 @@ async fn decide(shops: &ShopRecords, arguments: &PublishArguments, clock: &Clock
             bail!("--is {found}: nothing is undecided about {name}");
         }
     }
-    for missing in &arguments.is_not {
+    for missing in &arguments.unmade_shops {
         let name = ShopName::parse(missing).with_context(|| {
             format!("--is-not {missing}: expected NAME, for example sever-12 or brand:Север")
         })?;

@@ -10,7 +10,7 @@ use domain::{
 
 use crate::{app, cli::QrArguments, clock::Clock, config::Config, stickers};
 
-/// Draws a sticker, or the sheet of a whole station, and says what it opens.
+/// Draws a sticker, or the sheet of a whole station, and prints the link that it opens.
 ///
 /// # Errors
 /// A station or pump that does not exist, a file that cannot be written, a database that does not answer.

@@ -12,10 +12,10 @@ use crate::{
     stations::{catalogue::Catalogue, feed::Feed},
 };
 
-/// Asks the stations' own server at once and prints what came of it; doubts make the exit code 1, the rest is taken.
+/// Asks the station server at once and prints the outcome; doubts make the exit code 1, everything else is used.
 ///
 /// # Errors
-/// No feed, no usable answer, or a database that does not answer.
+/// No configured feed, no usable answer, or a database that does not answer.
 #[expect(clippy::print_stdout, reason = "the report is this command's result")]
 pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let storage = app::open(config).await.context("DATABASE_URL")?;

@@ -14,7 +14,7 @@ use crate::{app::App, clock::Clock, config::Config};
 /// Serves until SIGTERM or Ctrl-C, and ends in order. A second signal ends at once, with exit code 1.
 ///
 /// # Errors
-/// Whatever keeps the service from starting.
+/// A signal or an address that cannot be listened to, or a [`StartError`](crate::app::StartError).
 pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let mut signals = EndSignals::listen()?;
     let stop = CancellationToken::new();
@@ -48,13 +48,13 @@ async fn serve(config: &Config, stop: CancellationToken) -> anyhow::Result<()> {
                 "the sandbox is open to other machines: everybody who reaches it may pay and cancel"
             );
         }
-        tracing::info!("sandbox: the host window is at {}/sandbox/host", config.public_url);
+        tracing::info!("sandbox: the emulated host is at {}/sandbox/host", config.public_url);
     }
     app.serve(listener, stop.cancelled_owned()).await?;
     Ok(())
 }
 
-/// What asks a process to end.
+/// The signals that ask a process to end.
 struct EndSignals {
     terminate: Signal,
     interrupt: Signal,

@@ -1,10 +1,10 @@
-//! What is written of the settings: `--help` and `docs/configuration.md`.
+//! Documents of the settings: `--help` and `docs/configuration.md`.
 
 use std::fmt::Write as _;
 
 use super::{env_file, erp, invoicebox, site};
 use crate::{
-    settings::{Absent, AnySetting, Mode, OFF},
+    settings::{AbsentValue, AnySetting, Mode, OFF},
     station_link::settings as station_link,
 };
 
@@ -24,7 +24,7 @@ pub fn settings() -> impl Iterator<Item = &'static dyn AnySetting> {
         &invoicebox::NOTIFICATION_KEY,
         &invoicebox::NOTIFICATION_ALGORITHM,
         &invoicebox::MERCHANT_KEYS,
-        &invoicebox::REQUESTS,
+        &invoicebox::MAX_REQUESTS,
         &invoicebox::WS_URL,
         &invoicebox::RELEASE_ON_HOLD,
         &site::HOST_ORIGINS,
@@ -56,7 +56,7 @@ pub fn help() -> String {
     text
 }
 
-/// `docs/configuration.md`.
+/// The text of `docs/configuration.md`, written by a test.
 #[must_use]
 pub fn configuration_page() -> String {
     let mut text = String::from(PAGE_HEAD);
@@ -111,7 +111,7 @@ The sandbox accepts all of this; `KOLONKA_MODE=production` does not.
 A line is `NAME=value`, a comment that begins with `#`, or empty; `export` may precede the name.
 
 - Without quotes a value may hold spaces. It ends with its line or before ` #`, and may not hold `$`, `\\` or quotes.
-- In single quotes everything stands for itself.
+- In single quotes every character means itself.
 - In double quotes `\\\"`, `\\\\`, `\\$` and `\\n` are escapes. Nothing is substituted: a bare `$` is refused.
 - A value ends on its line, and a name is set once.
 
@@ -124,14 +124,14 @@ fn unit(setting: &dyn AnySetting) -> String {
 
 /// The default of a setting: a value in code style, words as they are.
 fn default_text(setting: &dyn AnySetting) -> String {
-    let text = |absent: Absent| match absent {
-        Absent::Value(value) => format!("`{value}`"),
-        Absent::Off("") => format!("`{OFF}`"),
-        Absent::Off(note) => format!("`{OFF}`, {note}"),
-        Absent::Unset(_) | Absent::Refused => absent.to_string(),
+    let text = |absent: AbsentValue| match absent {
+        AbsentValue::Value(value) => format!("`{value}`"),
+        AbsentValue::Off("") => format!("`{OFF}`"),
+        AbsentValue::Off(note) => format!("`{OFF}`, {note}"),
+        AbsentValue::Unset(_) | AbsentValue::Refused => absent.to_string(),
     };
     let default = setting.default();
-    let (sandbox, production) = (default.of(Mode::Sandbox), default.of(Mode::Production));
+    let (sandbox, production) = (default.for_mode(Mode::Sandbox), default.for_mode(Mode::Production));
     if sandbox == production {
         text(sandbox)
     } else {
@@ -183,21 +183,21 @@ mod tests {
     fn no_default_is_refused() {
         for setting in settings() {
             for mode in [Mode::Sandbox, Mode::Production] {
-                match setting.default().of(mode) {
-                    Absent::Value(value) => {
+                match setting.default().for_mode(mode) {
+                    AbsentValue::Value(value) => {
                         assert_eq!(setting.check(value, mode), Ok(()), "{} in {mode:?}", setting.name());
                     }
-                    Absent::Off(_) => {
+                    AbsentValue::Off(_) => {
                         assert_eq!(setting.check(OFF, mode), Ok(()), "{} in {mode:?}", setting.name());
                     }
                     // Copied from a document, a description must not become a value.
-                    Absent::Unset(words) => {
+                    AbsentValue::Unset(words) => {
                         assert!(setting.check(words, mode).is_err(), "{} in {mode:?}", setting.name());
                     }
-                    Absent::Refused => {}
+                    AbsentValue::Refused => {}
                 }
             }
-            assert_ne!(setting.default().of(Mode::Sandbox), Absent::Refused, "{}", setting.name());
+            assert_ne!(setting.default().for_mode(Mode::Sandbox), AbsentValue::Refused, "{}", setting.name());
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A line is `NAME=value`, a comment that begins with `#`, or empty; `export` may precede the name. A value ends with
 //! its line. Without quotes it may hold spaces, ends before ` #`, and may not hold `$`, `\` or quotes. In single quotes
-//! everything stands for itself; in double quotes `\"`, `\\`, `\$` and `\n` are escapes, and a bare `$` is refused:
+//! every character means itself; in double quotes `\"`, `\\`, `\$` and `\n` are escapes, and a bare `$` is refused:
 //! nothing is substituted. A line that cannot be read so stops the start, because whatever it was meant to set would
 //! be missing without notice.
 
@@ -16,8 +16,8 @@ use std::{
 use super::Finding;
 
 /// The file's name; only the working directory is searched.
-pub const FILE_NAME: &str = ".env";
-const EXAMPLE: &str = "KOLONKA_LOG='info,server=debug'";
+pub const ENV_FILE_NAME: &str = ".env";
+const QUOTED_LINE_EXAMPLE: &str = "KOLONKA_LOG='info,server=debug'";
 
 /// A line that cannot be read. The problem does not repeat its value, which may be a secret.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,8 +33,9 @@ pub struct LineError {
 /// # Errors
 /// One finding for each line that cannot be read; then nothing is set.
 pub fn load(folder: &Path) -> Result<(), Vec<Finding>> {
-    let finding = |problem: String| Finding { variable: FILE_NAME, problem, example: EXAMPLE };
-    let bytes = match std::fs::read(folder.join(FILE_NAME)) {
+    let finding =
+        |problem: String| Finding { variable: ENV_FILE_NAME, problem, example: QUOTED_LINE_EXAMPLE };
+    let bytes = match std::fs::read(folder.join(ENV_FILE_NAME)) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             report_file_above(folder);
@@ -47,22 +48,23 @@ pub fn load(folder: &Path) -> Result<(), Vec<Finding>> {
     set_missing(&variables).map_err(|error| vec![finding(format!("cannot be applied: {error}"))])
 }
 
-/// Earlier versions took the file of a folder above: what it sets would be missing without notice. Logs do not run yet.
+/// Reports a file in a folder above. Earlier versions read it: what it sets would be missing without notice. Logs do
+/// not run yet.
 fn report_file_above(folder: &Path) {
     let Ok(here) = folder.canonicalize() else { return };
-    let above = here.ancestors().skip(1).map(|folder| folder.join(FILE_NAME)).find(|file| file.is_file());
+    let above = here.ancestors().skip(1).map(|folder| folder.join(ENV_FILE_NAME)).find(|file| file.is_file());
     if let Some(file) = above {
         eprintln!(
-            "kolonka: {} is not read, only the {FILE_NAME} of the working directory is",
+            "kolonka: {} is not read, only the {ENV_FILE_NAME} of the working directory is",
             file.display()
         );
     }
 }
 
-/// Names and values of a file.
+/// Parses names and values of a file.
 ///
 /// # Errors
-/// Every line that cannot be read.
+/// One [`LineError`] for each line that cannot be read.
 pub fn parse(bytes: &[u8]) -> Result<Vec<(String, String)>, Vec<LineError>> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let (mut variables, mut errors) = (Vec::new(), Vec::new());
@@ -86,7 +88,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<(String, String)>, Vec<LineError>> {
     if errors.is_empty() { Ok(variables) } else { Err(errors) }
 }
 
-/// A line of the file that sets `name` to `value`, in quotes where it needs them.
+/// Formats a line of the file that sets `name` to `value`, in quotes where it needs them.
 #[must_use]
 pub fn line(name: &str, value: &str) -> String {
     if value.contains(['\'', '\n']) {
@@ -98,7 +100,7 @@ pub fn line(name: &str, value: &str) -> String {
     }
 }
 
-/// `None` for a comment or an empty line.
+/// Parses a line; `None` for a comment or an empty line.
 fn parse_line(line: &[u8]) -> Result<Option<(String, String)>, String> {
     let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned())?.trim();
     if line.is_empty() || line.starts_with('#') {
@@ -148,7 +150,7 @@ fn parse_unquoted(text: &str) -> Result<String, String> {
     Ok(value.to_owned())
 }
 
-/// The value up to the closing quote, and what follows.
+/// Parses the value up to the closing quote; returns also what follows.
 fn parse_double_quoted(text: &str) -> Result<(String, &str), String> {
     let mut value = String::new();
     let mut chars = text.char_indices();
@@ -159,7 +161,7 @@ fn parse_double_quoted(text: &str) -> Result<(String, &str), String> {
             '\\' => match chars.next() {
                 Some((_, escaped @ ('"' | '\\' | '$'))) => value.push(escaped),
                 Some((_, 'n')) => value.push('\n'),
-                _ => return Err("\\ stands before \", \\, $ or n only; use single quotes".to_owned()),
+                _ => return Err("\\ is allowed before \", \\, $ or n only; use single quotes".to_owned()),
             },
             _ => value.push(c),
         }
@@ -171,7 +173,8 @@ fn unclosed() -> String {
     "the quotes are not closed on the same line".to_owned()
 }
 
-/// `dotenvy` may write into the environment of a process, which our own code may not. It gets every value quoted.
+/// Sets variables that are missing, by `dotenvy`: it may write into the environment of a process, which our own code
+/// may not. It gets every value quoted.
 fn set_missing(variables: &[(String, String)]) -> Result<(), io::Error> {
     let mut text = String::new();
     for (name, value) in variables {
@@ -242,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn every_wrong_line_is_told_at_once() {
+    fn every_wrong_line_is_reported() {
         let numbers: Vec<usize> =
             parse(b"words\nA=1\nB='\n").unwrap_err().iter().map(|error| error.number).collect();
         assert_eq!(numbers, [1, 3]);

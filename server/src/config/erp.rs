@@ -1,23 +1,26 @@
-//! The cashier API and where its events go.
+//! Settings of the cashier API and of its events.
 
 use secrecy::SecretString;
 
 use crate::settings::{
-    Absent, DefaultValue, Setting, SettingsReader,
-    parse::{chosen_secret, header_value, proving_secret, url},
+    AbsentValue, DefaultValue, Setting, SettingsReader,
+    parse::{chosen_secret, header_value, signing_secret, url},
 };
 
 const SANDBOX_TOKEN: &str = "sandbox-erp-token";
 
 pub(super) static TOKEN: Setting<SecretString> = Setting {
     name: "KOLONKA_ERP_TOKEN",
-    default: DefaultValue::by_mode(Absent::Value(SANDBOX_TOKEN), Absent::Off("without the cashier API")),
+    default: DefaultValue::per_mode(
+        AbsentValue::Value(SANDBOX_TOKEN),
+        AbsentValue::Off("without the cashier API"),
+    ),
     unit: None,
     help: "bearer token of the cashier API and of /operator, in production at least 16 characters",
     example: "a-long-random-text-of-your-own",
     parse: |text, mode| {
         header_value(text)?;
-        proving_secret(text, mode, SANDBOX_TOKEN)
+        signing_secret(text, mode, SANDBOX_TOKEN)
     },
 };
 
@@ -39,7 +42,7 @@ pub(super) static NOTIFY_KEY: Setting<SecretString> = Setting {
     parse: |text, _| chosen_secret(text),
 };
 
-/// Where the back office hears of orders.
+/// Address and key of the events for the back office.
 #[derive(Clone, Debug)]
 pub struct ErpNotifyConfig {
     pub url: String,
@@ -48,7 +51,7 @@ pub struct ErpNotifyConfig {
 }
 
 impl ErpNotifyConfig {
-    /// Address and key come together.
+    /// Reads both settings; one without the other is reported.
     pub(super) fn read(reader: &mut SettingsReader<'_>) -> Option<Self> {
         match (reader.is_given(&NOTIFY_URL), reader.is_given(&NOTIFY_KEY)) {
             (true, false) => reader.report(&NOTIFY_KEY, "is missing; events are signed with it"),

@@ -1,11 +1,11 @@
-//! How Invoicebox is reached, and how we recognise it.
+//! Settings of Invoicebox: address, credentials and keys.
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     invoicebox::{Algorithm, ApiVersion, InvoiceboxClientSettings, InvoiceboxLimits, MerchantKey},
     settings::{
-        Absent, DefaultValue, Mode, Setting, SettingsReader,
+        AbsentValue, DefaultValue, Mode, Setting, SettingsReader,
         parse::{choice, number, secret, secure_url, switch},
     },
 };
@@ -17,9 +17,9 @@ const SANDBOX_KEY: &str = "sandbox-notification-key";
 
 pub(super) static API_URL: Setting<String> = Setting {
     name: "INVOICEBOX_API_URL",
-    default: DefaultValue::by_mode(
-        Absent::Unset("the emulator of this process"),
-        Absent::Value("https://api.invoicebox.ru"),
+    default: DefaultValue::per_mode(
+        AbsentValue::Unset("the emulator of this process"),
+        AbsentValue::Value("https://api.invoicebox.ru"),
     ),
     unit: None,
     help: "base address of the Invoicebox API",
@@ -38,7 +38,7 @@ pub(super) static API_VERSION: Setting<ApiVersion> = Setting {
 
 pub(super) static API_TOKEN: Setting<SecretString> = Setting {
     name: "INVOICEBOX_API_TOKEN",
-    default: DefaultValue::by_mode(Absent::Value(DEMO_TOKEN), Absent::Refused),
+    default: DefaultValue::per_mode(AbsentValue::Value(DEMO_TOKEN), AbsentValue::Refused),
     unit: None,
     help: "token of the network, from the merchant office, tab «Интеграция (API)»; the sandbox takes the demo token that Invoicebox publishes",
     example: "4711-API:0a1b2c3d4e5f",
@@ -47,7 +47,7 @@ pub(super) static API_TOKEN: Setting<SecretString> = Setting {
 
 pub(super) static MERCHANT_ID: Setting<String> = Setting {
     name: "INVOICEBOX_MERCHANT_ID",
-    default: DefaultValue::by_mode(Absent::Value(DEMO_MERCHANT), Absent::Refused),
+    default: DefaultValue::per_mode(AbsentValue::Value(DEMO_MERCHANT), AbsentValue::Refused),
     unit: None,
     help: "merchant of the network; a station may carry its own",
     example: "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b",
@@ -60,7 +60,7 @@ pub(super) static MERCHANT_ID: Setting<String> = Setting {
 
 pub(super) static NOTIFICATION_KEY: Setting<SecretString> = Setting {
     name: "INVOICEBOX_NOTIFICATION_KEY",
-    default: DefaultValue::by_mode(Absent::Value(SANDBOX_KEY), Absent::Refused),
+    default: DefaultValue::per_mode(AbsentValue::Value(SANDBOX_KEY), AbsentValue::Refused),
     unit: None,
     help: "key of the X-Signature header of notifications, from the same tab; not the API token",
     example: "a-long-random-text",
@@ -93,7 +93,7 @@ pub(super) static MERCHANT_KEYS: Setting<Vec<MerchantKey>> = Setting {
     },
 };
 
-pub(super) static REQUESTS: Setting<usize> = Setting {
+pub(super) static MAX_REQUESTS: Setting<usize> = Setting {
     name: "INVOICEBOX_REQUESTS",
     default: DefaultValue::value("60"),
     unit: Some("calls in 30 seconds"),
@@ -120,7 +120,7 @@ pub(super) static RELEASE_ON_HOLD: Setting<bool> = Setting {
     parse: |text, _| switch(text),
 };
 
-/// How to reach Invoicebox and be recognised.
+/// Address, credentials and limits of Invoicebox.
 #[derive(Clone, Debug)]
 pub struct InvoiceboxConfig {
     /// Without a trailing slash.
@@ -141,7 +141,7 @@ pub struct InvoiceboxConfig {
 }
 
 impl InvoiceboxConfig {
-    /// What the client needs of it.
+    /// Returns the settings of the client.
     #[must_use]
     pub fn settings(&self) -> InvoiceboxClientSettings {
         let merchants_with_own_key = self.merchant_keys.iter().map(|key| key.merchant_id.clone()).collect();
@@ -158,7 +158,7 @@ impl InvoiceboxConfig {
         let merchant_id = reader.value(&MERCHANT_ID);
         let api_url = reader.value(&API_URL).or_else(|| emulator.clone());
         let emulated = reader.mode() == Mode::Sandbox && api_url == emulator;
-        if emulated && api_token.as_ref().is_some_and(|token| looks_live(token.expose_secret())) {
+        if emulated && api_token.as_ref().is_some_and(|token| is_probably_live_token(token.expose_secret())) {
             reader.report(
                 &API_TOKEN,
                 "has the form of a live token; the emulator takes the demo token or an invented word",
@@ -171,7 +171,7 @@ impl InvoiceboxConfig {
         if ws_url.is_some() && api_version == Some(ApiVersion::L3) {
             reader.report(&WS_URL, "exists for v3 only");
         }
-        let requests = reader.value(&REQUESTS);
+        let requests = reader.value(&MAX_REQUESTS);
         let release_on_hold = reader.value(&RELEASE_ON_HOLD);
         Some(Self {
             api_url: api_url?,
@@ -205,14 +205,16 @@ fn merchant_key(entry: &str) -> Option<MerchantKey> {
         .then(|| MerchantKey { merchant_id: merchant_id.to_owned(), key: key.into() })
 }
 
-/// Tokens of merchants are 32 hex digits, or a number, `-API:` and hex digits. The demo token is everybody's.
-fn looks_live(token: &str) -> bool {
+/// Whether a token has the form of a merchant's: 32 hex digits, or a number, `-API:` and hex digits. The demo token is
+/// public.
+fn is_probably_live_token(token: &str) -> bool {
     let is_hex = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit());
     let older = token.split_once("-API:").is_some_and(|(number, key)| is_hex(number) && is_hex(key));
     token != DEMO_TOKEN && (older || token.len() == 32 && is_hex(token))
 }
 
-/// Invoicebox identifiers are 8-4-4-4-12 hex digits, but not UUIDs by RFC 4122: the variant bits are arbitrary.
+/// Whether this is an Invoicebox identifier: 8-4-4-4-12 hex digits, but not UUIDs by RFC 4122: the variant bits are
+/// arbitrary.
 fn is_merchant_id(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])

@@ -25,7 +25,7 @@ pub use invoicebox::InvoiceboxConfig;
 pub use origins::OriginPattern;
 pub use site::LogFormat;
 
-/// Everything that an installation decides. Secrets are `SecretString`: they do not show in `Debug`.
+/// Configuration of an installation. Secrets are `SecretString`: they do not show in `Debug`.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub mode: Mode,
@@ -53,7 +53,7 @@ pub struct Config {
     pub simulator_speed: u32,
     /// Life of an unpaid order.
     pub order_ttl_minutes: u32,
-    /// Where the built browser files lie.
+    /// Folder of the built browser files.
     pub site_root: String,
     /// Bearer token of the cashier API; `None` when the API is off.
     pub erp_token: Option<SecretString>,

@@ -1,4 +1,4 @@
-//! From variables to a [`Config`].
+//! Reading a [`Config`] from variables.
 
 use super::{
     Config, Finding, OriginPattern,
@@ -11,8 +11,8 @@ use crate::{
     station_link::settings::StationLinkConfig,
 };
 
-/// Was this program built with the emulators?
-const HAS_SANDBOX: bool = cfg!(feature = "sandbox");
+/// Whether this program was built with the emulators.
+const IS_SANDBOX_BUILT: bool = cfg!(feature = "sandbox");
 
 impl Config {
     /// Reads the configuration through `variable`, which returns a variable's value.
@@ -20,10 +20,10 @@ impl Config {
     /// # Errors
     /// One finding for each variable that is missing or wrong.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<Finding>> {
-        Self::read_for(HAS_SANDBOX, variable)
+        Self::read_for(IS_SANDBOX_BUILT, variable)
     }
 
-    /// The same for a program that was built with the emulators or without.
+    /// Reads the configuration of a program that was built with the emulators or without.
     pub(super) fn read_for(
         has_sandbox: bool,
         variable: impl Fn(&str) -> Option<String>,
@@ -107,7 +107,7 @@ fn read_mode(reader: &mut SettingsReader<'_>, has_sandbox: bool) -> Mode {
     }
 }
 
-/// The sandbox's host window is a page of our own.
+/// Adds our own origin in the sandbox, whose emulated host is a page of ours.
 fn with_own_origin(mut origins: Vec<OriginPattern>, mode: Mode, public_url: &str) -> Vec<OriginPattern> {
     if mode == Mode::Sandbox {
         origins.extend(origin_of(public_url).as_deref().and_then(OriginPattern::parse));

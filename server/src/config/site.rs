@@ -1,4 +1,4 @@
-//! What this process serves, where, to whom, and how it logs.
+//! Settings of this process: addresses, pages, orders and logs.
 
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -7,11 +7,11 @@ use secrecy::SecretString;
 
 use super::OriginPattern;
 use crate::settings::{
-    Absent, DefaultValue, Mode, Setting,
+    AbsentValue, DefaultValue, Mode, Setting,
     parse::{choice, number, origin_of, secure_url, switch, url},
 };
 
-/// How log lines are written.
+/// Format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     Text,
@@ -22,7 +22,7 @@ pub(super) static MODE: Setting<Mode> = Setting {
     name: "KOLONKA_MODE",
     default: DefaultValue::unset("sandbox; production in a program that was built without the sandbox"),
     unit: None,
-    help: "sandbox: Invoicebox, the station and the host window are emulated inside this process, and sample stations are loaded when the database is empty; production: no emulator is reachable, and missing credentials stop the start",
+    help: "sandbox: Invoicebox, the station and the host are emulated inside this process, and sample stations are loaded when the database is empty; production: no emulator is reachable, and missing credentials stop the start",
     example: "production",
     parse: |text, _| choice(text, &[("sandbox", Mode::Sandbox), ("production", Mode::Production)]),
 };
@@ -38,7 +38,7 @@ pub(super) static ADDR: Setting<SocketAddr> = Setting {
 
 pub(super) static PUBLIC_URL: Setting<String> = Setting {
     name: "KOLONKA_PUBLIC_URL",
-    default: DefaultValue::by_mode(Absent::Value("http://127.0.0.1:3000"), Absent::Refused),
+    default: DefaultValue::per_mode(AbsentValue::Value("http://127.0.0.1:3000"), AbsentValue::Refused),
     unit: None,
     help: "the address that customers and Invoicebox see; return links and QR codes are built from it",
     example: "https://azs.example.ru",

@@ -1,4 +1,4 @@
-//! What configurations are understood as, and what is told of wrong ones.
+//! Reading of configurations, and the findings about wrong ones.
 
 use secrecy::ExposeSecret;
 

@@ -13,7 +13,7 @@ pub use reader::SettingsReader;
 /// Sandbox or production.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Invoicebox, the station and the host window are emulated inside this process.
+    /// Invoicebox, the station and the host are emulated inside this process.
     Sandbox,
     /// No emulator is reachable, and missing credentials stop the start.
     Production,
@@ -30,31 +30,32 @@ impl Mode {
 pub struct Setting<T> {
     pub name: &'static str,
     pub default: DefaultValue,
-    /// Of a number.
+    /// Unit of a number.
     pub unit: Option<&'static str>,
     pub help: &'static str,
     /// A value that production accepts.
     pub example: &'static str,
-    /// Reads a value, which is trimmed and neither empty nor [`OFF`] where that leaves the setting out. `Err` is what is wrong with it, without the value of a secret.
+    /// Parses a value, which is trimmed and neither empty nor [`OFF`] where that leaves the setting out. `Err` is what
+    /// is wrong with it, without the value of a secret.
     pub parse: fn(&str, Mode) -> Result<T, String>,
 }
 
-/// What an operator writes to leave an optional setting out.
+/// Value with which an operator leaves an optional setting out.
 pub const OFF: &str = "off";
 
-/// What holds where the variable is not given.
+/// Value of a setting whose variable is not given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DefaultValue {
-    sandbox: Absent,
-    production: Absent,
+    sandbox: AbsentValue,
+    production: AbsentValue,
 }
 
-/// What holds in one mode where the variable is not given.
+/// Value, in one mode, of a setting whose variable is not given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Absent {
+pub enum AbsentValue {
     /// This value, read like a given one.
     Value(&'static str),
-    /// No value, which may also be written as [`OFF`]; what else is to be known of it, or empty.
+    /// No value, which may also be written as [`OFF`]; with a note, or empty.
     Off(&'static str),
     /// No value, which cannot be written either; what holds instead, in words.
     Unset(&'static str),
@@ -63,51 +64,52 @@ pub enum Absent {
 }
 
 impl DefaultValue {
-    /// The same value in both modes.
+    /// The default that is this value in both modes.
     #[must_use]
     pub const fn value(value: &'static str) -> Self {
-        Self::by_mode(Absent::Value(value), Absent::Value(value))
+        Self::per_mode(AbsentValue::Value(value), AbsentValue::Value(value))
     }
 
-    /// Left out in both modes; `note` is what else is to be known of it, or empty.
+    /// The default that is left out in both modes; `note` may be empty.
     #[must_use]
     pub const fn off(note: &'static str) -> Self {
-        Self::by_mode(Absent::Off(note), Absent::Off(note))
+        Self::per_mode(AbsentValue::Off(note), AbsentValue::Off(note))
     }
 
-    /// No value in either mode; `words` is what holds instead.
+    /// The default without a value in either mode; `meaning` is what holds instead.
     #[must_use]
-    pub const fn unset(words: &'static str) -> Self {
-        Self::by_mode(Absent::Unset(words), Absent::Unset(words))
+    pub const fn unset(meaning: &'static str) -> Self {
+        Self::per_mode(AbsentValue::Unset(meaning), AbsentValue::Unset(meaning))
     }
 
     #[must_use]
-    pub const fn by_mode(sandbox: Absent, production: Absent) -> Self {
+    pub const fn per_mode(sandbox: AbsentValue, production: AbsentValue) -> Self {
         Self { sandbox, production }
     }
 
     #[must_use]
-    pub const fn of(&self, mode: Mode) -> Absent {
+    pub const fn for_mode(&self, mode: Mode) -> AbsentValue {
         match mode {
             Mode::Sandbox => self.sandbox,
             Mode::Production => self.production,
         }
     }
 
-    /// May the setting be left out by writing [`OFF`]? In every mode, if in any: the word means the same everywhere.
+    /// Whether the setting may be left out by writing [`OFF`]. In every mode, if in any: the word means the same
+    /// everywhere.
     #[must_use]
     pub const fn may_be_off(&self) -> bool {
-        matches!(self.sandbox, Absent::Off(_)) || matches!(self.production, Absent::Off(_))
+        matches!(self.sandbox, AbsentValue::Off(_)) || matches!(self.production, AbsentValue::Off(_))
     }
 }
 
-impl fmt::Display for Absent {
+impl fmt::Display for AbsentValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Value(value) => write!(f, "{value}"),
             Self::Off("") => write!(f, "{OFF}"),
             Self::Off(note) => write!(f, "{OFF}, {note}"),
-            Self::Unset(words) => write!(f, "not set ({words})"),
+            Self::Unset(meaning) => write!(f, "not set ({meaning})"),
             Self::Refused => write!(f, "required"),
         }
     }
@@ -130,10 +132,10 @@ pub trait AnySetting: Sync {
     fn unit(&self) -> Option<&'static str>;
     fn help(&self) -> &'static str;
     fn example(&self) -> &'static str;
-    /// Is this a value that the setting takes?
+    /// Checks that the setting accepts this value.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// A text that says what is wrong with the value.
     fn check(&self, value: &str, mode: Mode) -> Result<(), String>;
 }
 

@@ -6,13 +6,13 @@ use secrecy::SecretString;
 
 use super::Mode;
 
-/// Nobody guesses so much, at whatever speed.
+/// Shortest secret in production: nobody guesses so many characters, at whatever speed.
 pub const MIN_SECRET_CHARS: usize = 16;
 
-/// One of several words.
+/// Parses one of several words.
 ///
 /// # Errors
-/// It is none of them.
+/// The text is none of them.
 pub fn choice<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, String> {
     choices.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| {
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
@@ -20,18 +20,18 @@ pub fn choice<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, String> {
     })
 }
 
-/// `on` or `off`.
+/// Parses `on` or `off`.
 ///
 /// # Errors
-/// It is neither.
+/// The text is neither.
 pub fn switch(text: &str) -> Result<bool, String> {
     choice(text, &[("on", true), ("off", false)])
 }
 
-/// A whole number of a range; `unit` names what is counted.
+/// Parses a whole number of a range; `unit` names what is counted.
 ///
 /// # Errors
-/// It is no number, or outside.
+/// The text is no whole number, or the number is outside the range.
 pub fn number<T: FromStr + PartialOrd + Display>(
     text: &str,
     unit: &str,
@@ -45,10 +45,10 @@ pub fn number<T: FromStr + PartialOrd + Display>(
     }
 }
 
-/// An http or https address, without its trailing slashes.
+/// Parses an http or https address; returns it without its trailing slashes.
 ///
 /// # Errors
-/// It is not one.
+/// The text is no such address.
 pub fn url(text: &str) -> Result<String, String> {
     if origin_of(text).is_none() || reqwest::Url::parse(text).is_err() {
         return Err(format!("«{text}» is not an http or https address"));
@@ -56,10 +56,10 @@ pub fn url(text: &str) -> Result<String, String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
-/// An address that production allows by https only; `reason` says why.
+/// Parses an address that production allows by https only; `reason` says why.
 ///
 /// # Errors
-/// It is no address, or http in production.
+/// The text is no such address, or its scheme is http in production.
 pub fn secure_url(text: &str, mode: Mode, reason: &str) -> Result<String, String> {
     let url = url(text)?;
     if mode.is_production() && url.starts_with("http://") {
@@ -68,11 +68,11 @@ pub fn secure_url(text: &str, mode: Mode, reason: &str) -> Result<String, String
     Ok(url)
 }
 
-/// A secret of one's own choice. Words by which operators leave settings out are none: such a secret was meant as no
-/// secret, and everybody would guess it.
+/// Reads a secret of one's own choice. Words by which operators leave settings out are refused: they were meant as no
+/// secret, and everybody would guess them.
 ///
 /// # Errors
-/// It is such a word.
+/// The text is such a word.
 pub fn chosen_secret(text: &str) -> Result<SecretString, String> {
     if ["off", "none"].iter().any(|word| text.eq_ignore_ascii_case(word)) {
         return Err(format!("«{text}» is not a secret"));
@@ -80,10 +80,10 @@ pub fn chosen_secret(text: &str) -> Result<SecretString, String> {
     Ok(text.into())
 }
 
-/// A secret that somebody gave us. Production refuses the one that these documents publish.
+/// Reads a secret that somebody gave us. Production refuses the one that these documents publish.
 ///
 /// # Errors
-/// It is published, or no secret.
+/// The text is the published secret, in production, or a word that is no secret.
 pub fn secret(text: &str, mode: Mode, published: &str) -> Result<SecretString, String> {
     if mode.is_production() && text == published {
         return Err("is the published demo value, which everybody knows".to_owned());
@@ -91,11 +91,11 @@ pub fn secret(text: &str, mode: Mode, published: &str) -> Result<SecretString, S
     chosen_secret(text)
 }
 
-/// A secret that proves others to us: production refuses one that can be guessed.
+/// Reads a secret by which others prove who they are: production refuses one that can be guessed.
 ///
 /// # Errors
-/// It is published, too short, or no secret.
-pub fn proving_secret(text: &str, mode: Mode, published: &str) -> Result<SecretString, String> {
+/// The text is the published secret or shorter than [`MIN_SECRET_CHARS`], in production, or a word that is no secret.
+pub fn signing_secret(text: &str, mode: Mode, published: &str) -> Result<SecretString, String> {
     let secret = secret(text, mode, published)?;
     if mode.is_production() && text.len() < MIN_SECRET_CHARS {
         return Err(format!("is shorter than {MIN_SECRET_CHARS} characters"));
@@ -103,10 +103,10 @@ pub fn proving_secret(text: &str, mode: Mode, published: &str) -> Result<SecretS
     Ok(secret)
 }
 
-/// Text that can be sent as the value of an HTTP header.
+/// Checks that a text can be sent as the value of an HTTP header.
 ///
 /// # Errors
-/// It holds something else than printable ASCII without spaces.
+/// The text has characters other than printable ASCII, or spaces.
 pub fn header_value(text: &str) -> Result<(), String> {
     if text.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(())
@@ -115,7 +115,7 @@ pub fn header_value(text: &str) -> Result<(), String> {
     }
 }
 
-/// Scheme, host and port of an address: `https://azs.example.ru`.
+/// Returns scheme, host and port of an address: `https://azs.example.ru`.
 #[must_use]
 pub fn origin_of(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;

@@ -1,8 +1,8 @@
 //! Reading of settings: every value is checked, and every problem is reported at once.
 
-use super::{Absent, AnySetting, Finding, Mode, OFF, Setting};
+use super::{AbsentValue, AnySetting, Finding, Mode, OFF, Setting};
 
-/// The variables of a process in one mode, and what is wrong with them.
+/// A reader of the variables of a process in one mode, which collects findings.
 pub struct SettingsReader<'a> {
     variable: &'a dyn Fn(&str) -> Option<String>,
     mode: Mode,
@@ -21,15 +21,15 @@ impl<'a> SettingsReader<'a> {
         self.mode
     }
 
-    /// The value of a setting, given or by default; `None` where it has none or is left out, and where it is wrong, which
-    /// is reported.
+    /// Reads the value of a setting, given or by default; `None` where it has none or is left out, and where it is
+    /// wrong, which is reported.
     pub fn value<T>(&mut self, setting: &Setting<T>) -> Option<T> {
-        let text = match (self.given(setting), setting.default.of(self.mode)) {
+        let text = match (self.given(setting), setting.default.for_mode(self.mode)) {
             (Some(text), _) if is_left_out(setting, &text) => return None,
             (Some(text), _) => text,
-            (None, Absent::Value(text)) => text.to_owned(),
-            (None, Absent::Off(_) | Absent::Unset(_)) => return None,
-            (None, Absent::Refused) => {
+            (None, AbsentValue::Value(text)) => text.to_owned(),
+            (None, AbsentValue::Off(_) | AbsentValue::Unset(_)) => return None,
+            (None, AbsentValue::Refused) => {
                 self.report(setting, "is missing; production needs it");
                 return None;
             }
@@ -43,13 +43,13 @@ impl<'a> SettingsReader<'a> {
         }
     }
 
-    /// Is there a value that somebody has chosen?
+    /// Whether a value was given that does not leave the setting out.
     #[must_use]
     pub fn is_given(&self, setting: &dyn AnySetting) -> bool {
         self.given(setting).is_some_and(|text| !is_left_out(setting, &text))
     }
 
-    /// Reports a problem that shows only beside other settings.
+    /// Reports a problem that only other settings show.
     pub fn report(&mut self, setting: &dyn AnySetting, problem: impl Into<String>) {
         self.findings.push(Finding {
             variable: setting.name(),

@@ -1,6 +1,6 @@
 //! Settings of the station link.
 
-use crate::settings::{Absent, AnySetting, DefaultValue, Mode, Setting, SettingsReader, parse::choice};
+use crate::settings::{AbsentValue, AnySetting, DefaultValue, Mode, Setting, SettingsReader, parse::choice};
 
 use super::tanker_push::settings::{self as tanker, TankerConfig};
 
@@ -28,7 +28,7 @@ pub const FEED_HINT: &str = "set KOLONKA_FORECOURT=tanker and KOLONKA_TANKER_FEE
 
 static KIND: Setting<StationLinkKind> = Setting {
     name: "KOLONKA_FORECOURT",
-    default: DefaultValue::by_mode(Absent::Value("simulator"), Absent::Value("none")),
+    default: DefaultValue::per_mode(AbsentValue::Value("simulator"), AbsentValue::Value("none")),
     unit: None,
     help: "what releases the pumps: none (the cashier), simulator (a station played in the sandbox) or tanker (the station server of a network)",
     example: "tanker",

@@ -216,6 +216,6 @@ async fn a_worker_that_does_not_stop_is_named_at_the_end() {
     let ended = tokio::time::timeout(Duration::from_secs(60), serving).await.expect("an end");
     ended.expect("an end that was asked for");
     let lines = log.take_lines();
-    let end = lines.iter().find(|line| line.contains("ending while work is under way"));
+    let end = lines.iter().find(|line| line.contains("ending with work under way"));
     assert!(end.is_some_and(|line| line.contains("workers=[\"deaf\"]")), "{lines:?}");
 }

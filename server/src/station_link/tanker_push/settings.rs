@@ -6,8 +6,8 @@ use secrecy::SecretString;
 
 use super::FuelMap;
 use crate::settings::{
-    Absent, AnySetting, DefaultValue, Setting, SettingsReader,
-    parse::{chosen_secret, header_value, number, proving_secret, secret, secure_url, switch},
+    AbsentValue, AnySetting, DefaultValue, Setting, SettingsReader,
+    parse::{chosen_secret, header_value, number, secret, secure_url, signing_secret, switch},
 };
 
 /// Keys between the simulated station and the sandbox. Everybody may read it, so it is no secret.
@@ -36,7 +36,10 @@ static URL: Setting<String> = Setting {
 
 static API_KEY: Setting<SecretString> = Setting {
     name: "KOLONKA_TANKER_API_KEY",
-    default: DefaultValue::by_mode(Absent::Value(SANDBOX_API_KEY), Absent::Off(REQUIRED_WITH_TANKER)),
+    default: DefaultValue::per_mode(
+        AbsentValue::Value(SANDBOX_API_KEY),
+        AbsentValue::Off(REQUIRED_WITH_TANKER),
+    ),
     unit: None,
     help: "key of the network at the station server, sent as apikey",
     example: "a-key-from-the-network",
@@ -57,11 +60,14 @@ static SYSTEM_KEY: Setting<SecretString> = Setting {
 
 static CALLBACK_KEY: Setting<SecretString> = Setting {
     name: "KOLONKA_TANKER_CALLBACK_KEY",
-    default: DefaultValue::by_mode(Absent::Value(SANDBOX_CALLBACK_KEY), Absent::Off(REQUIRED_WITH_TANKER)),
+    default: DefaultValue::per_mode(
+        AbsentValue::Value(SANDBOX_CALLBACK_KEY),
+        AbsentValue::Off(REQUIRED_WITH_TANKER),
+    ),
     unit: None,
     help: "the apikey that the station server must send with its calls to /api/order/…, in production at least 16 characters",
     example: "a-long-random-text-for-the-network",
-    parse: |text, mode| proving_secret(text, mode, SANDBOX_CALLBACK_KEY),
+    parse: |text, mode| signing_secret(text, mode, SANDBOX_CALLBACK_KEY),
 };
 
 static TIMEOUT: Setting<Duration> = Setting {
