@@ -77,7 +77,7 @@ const PAGE_HEAD: &str = "\
 # Configuration
 
 This page is written from the program's own table of settings; a test compares both.
-`UPDATE_DOCS=1 cargo test -p server --test it configuration` writes it anew.
+`UPDATE_DOCS=1 cargo test -p server --test it configuration` writes it again.
 
 Settings are environment variables. They are also read from the file `.env` in the working directory. A variable of the
 process wins over one of the file. A missing file is no error. Every command reads all settings, not only `serve`.
@@ -91,7 +91,7 @@ An empty value counts as a missing one.
 ## Defaults
 
 A default in code style is a value: it may be written into the file. Where `off` is the default of a mode, it leaves the setting
-out in every mode. What is said of a setting that is not set is a description: do not write it into the file. No secret may be `off`
+out in every mode. The default of a setting that is not set is a description: do not write it into the file. No secret may be `off`
 or `none`.
 
 ## What production refuses
@@ -122,7 +122,7 @@ fn unit(setting: &dyn AnySetting) -> String {
     setting.unit().map(|unit| format!(" ({unit})")).unwrap_or_default()
 }
 
-/// The default of a setting: a value in code style, words as they are.
+/// The default of a setting: a value in code style, a description as it is.
 fn default_text(setting: &dyn AnySetting) -> String {
     let text = |absent: AbsentValue| match absent {
         AbsentValue::Value(value) => format!("`{value}`"),

@@ -1,8 +1,8 @@
-/// What a power cut may take back.
+/// Commits that a power cut may undo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
-    /// Nothing: the commit is on the disk when it returns.
+    /// None: the commit is on the disk when it returns.
     Full,
-    /// The last moments. For what is only repeated when it is lost, such as a lease. A killed process loses nothing.
+    /// Those of the last moments. For what is only repeated when it is lost, such as a lease. A killed process loses nothing.
     Relaxed,
 }

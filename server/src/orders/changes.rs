@@ -116,7 +116,7 @@ fn log_change(decided: &Decided) {
     }
 }
 
-/// Durability of an event's transaction. A power cut may take back facts that come again by themselves. An invoice is
+/// Durability of an event's transaction. A power cut may undo facts that come again by themselves. An invoice is
 /// found again under its number, and the next report of the meter has the newer volume. That a station was asked must
 /// survive: an order that was not asked for is cancelled without asking the station.
 fn durability_of(event: &Event) -> Durability {

@@ -57,7 +57,7 @@ pub enum AbsentValue {
     Value(&'static str),
     /// No value, which may also be written as [`OFF`]; with a note, or empty.
     Off(&'static str),
-    /// No value, which cannot be written either; what holds instead, in words.
+    /// No value, which cannot be written either; with a description of what holds instead.
     Unset(&'static str),
     /// The start is stopped.
     Refused,
