@@ -32,7 +32,7 @@ use crate::{
     database::{Database, Durability},
 };
 
-/// How long a row stays with a holder that does not renew its lease.
+/// Time that a row stays with a holder that does not renew its lease.
 const LEASE_DURATION: Duration = Duration::from_secs(10);
 /// Largest difference between the clocks of two instances. A time further in the future was written before the clock
 /// was set back, and is void.

@@ -40,7 +40,7 @@ pub trait RowHandler<T: QueueTable>: Clone + Send + Sync + 'static {
     /// Carries one row out. Dropped when the lease is lost.
     ///
     /// # Errors
-    /// Our own failures; what the other side did is an [`Outcome`].
+    /// An error of our own, such as a database that does not answer; a failure of the other side is an outcome.
     async fn handle(&self, claimed: &Claimed<T>) -> Result<Outcome, Self::Error>;
 
     /// Counts a failed try, for metrics.
