@@ -1,4 +1,4 @@
-//! The life of one order as server-sent events.
+//! Changes of one order as server-sent events.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -20,19 +20,19 @@ use crate::{
     request_locale::RequestLocale,
 };
 
-/// A comment line this often keeps proxies from closing the stream.
-const HEARTBEAT: Duration = Duration::from_secs(15);
-/// When the stream breaks, browsers come back after so long.
+/// Time between two comment lines, which keep proxies from closing the stream.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
+/// Time after which browsers reconnect when the stream breaks.
 const RECONNECT_DELAY: Duration = Duration::from_secs(2);
 
-/// What a page says in the address, since it cannot give its stream a header; `locale` is read by [`RequestLocale`].
+/// Query of a page, which cannot give its stream a header; `locale` is read by [`RequestLocale`].
 #[derive(Deserialize)]
 pub struct StreamQuery {
-    /// The last event of a stream that broke; browsers that come back by themselves send it as a header.
+    /// The last event of a stream that broke; browsers that reconnect by themselves send it as a header.
     last_event_id: Option<String>,
 }
 
-/// `GET /api/orders/{id}/events`: the current view at once, unless the reader has seen it, then every change, then
+/// `GET /api/orders/{id}/events`: the current view at once, unless the reader has last_seq it, then every change, then
 /// `event: end`.
 pub async fn order_events(
     State(follow_order): State<FollowOrder>,
@@ -44,14 +44,15 @@ pub async fn order_events(
     let id = OrderId::parse(&id).ok_or(OrderRefusal::OrderUnknown)?;
     let (order, changes) = follow_order.run(id).await?;
     let by_header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
-    let seen = by_header.or(query.last_event_id.as_deref()).and_then(|id| id.parse().ok()).unwrap_or(0);
-    let stream = follow(order, changes, seen, locale);
-    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response())
+    let last_seq = by_header.or(query.last_event_id.as_deref()).and_then(|id| id.parse().ok()).unwrap_or(0);
+    let stream = follow(order, changes, last_seq, locale);
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL)).into_response())
 }
 
-struct Follower {
+struct OrderStream {
     changes: Changes,
-    seen: u32,
+    /// Sequence number of the newest order that the reader has.
+    last_seq: u32,
     locale: Locale,
     /// To be sent before anything else.
     next: Option<Arc<Change>>,
@@ -61,21 +62,21 @@ struct Follower {
 fn follow(
     order: Order,
     changes: Changes,
-    seen: u32,
+    last_seq: u32,
     locale: Locale,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     metrics::gauge!("kolonka_sse_clients").increment(1.0);
     let next = Some(Arc::new(Change::new(Arc::new(order))));
-    let follower = Follower { changes, seen, locale, next, ended: false };
-    stream::unfold(follower, |mut follower| async move {
-        let event = follower.step().await?;
-        Some((Ok(event), follower))
+    let order_stream = OrderStream { changes, last_seq, locale, next, ended: false };
+    stream::unfold(order_stream, |mut order_stream| async move {
+        let event = order_stream.next_event().await?;
+        Some((Ok(event), order_stream))
     })
 }
 
-impl Follower {
-    /// The next event, or `None` when the stream is over.
-    async fn step(&mut self) -> Option<Event> {
+impl OrderStream {
+    /// Returns the next event, or `None` when the stream is over.
+    async fn next_event(&mut self) -> Option<Event> {
         loop {
             if self.ended {
                 return None;
@@ -86,8 +87,8 @@ impl Follower {
                 None => self.changes.next().await?,
             };
             let order = &change.order;
-            if order.seq > self.seen {
-                self.seen = order.seq;
+            if order.seq > self.last_seq {
+                self.last_seq = order.seq;
                 let event = status_event(&change, self.locale);
                 // The end follows as an event of its own.
                 self.next = order.status.is_final().then_some(change);
@@ -101,7 +102,7 @@ impl Follower {
     }
 }
 
-/// The event of a status. A view that cannot be written becomes a comment: readers keep what they have seen.
+/// The event of a status. A view that cannot be written becomes a comment: readers keep what they have.
 fn status_event(change: &Change, locale: Locale) -> Event {
     match change.rendered_for(locale, render) {
         // JSON has no line breaks, so the data is one line.
@@ -122,7 +123,7 @@ fn render(order: &Order, locale: Locale) -> Option<String> {
         .ok()
 }
 
-impl Drop for Follower {
+impl Drop for OrderStream {
     fn drop(&mut self) {
         metrics::gauge!("kolonka_sse_clients").decrement(1.0);
     }

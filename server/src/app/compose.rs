@@ -15,7 +15,7 @@ use crate::{
     erp_events::{self, DeadEvents, EventStatistics},
     http::{self, AppState, OptionalRouters, Policy, Readiness},
     invoicebox::{InvoiceboxClient, InvoiceboxSocket, Keyring, SocketSettings},
-    orders::{self, Hub, OrderDependencies, OrderServices, Rules, SharedUseCases, WebsocketListener},
+    orders::{self, Hub, OrderDependencies, OrderRules, OrderServices, SharedUseCases, WebsocketListener},
     people::Sessions,
     stations::{catalogue::Catalogue, feed::Feed},
     telemetry,
@@ -108,8 +108,8 @@ pub async fn compose(
     })
 }
 
-fn order_rules(config: &Config) -> Rules {
-    Rules {
+fn order_rules(config: &Config) -> OrderRules {
+    OrderRules {
         merchant_id: config.invoicebox.merchant_id.clone(),
         ttl: order_ttl(config),
         public_url: config.public_url.clone(),

@@ -10,7 +10,7 @@ use sha2::Sha256;
 use super::queue::EventTable;
 use crate::{
     config::ErpNotifyConfig,
-    queue::{Claimed, Outcome, RowHandler, TryRecord},
+    queue::{Claimed, RowHandler, RowOutcome, TryRecord},
 };
 
 /// Time limit of a call.
@@ -28,15 +28,15 @@ pub struct EventPoster {
 impl RowHandler<EventTable> for EventPoster {
     type Error = sqlx::Error;
 
-    async fn handle(&self, event: &Claimed<EventTable>) -> Result<Outcome, sqlx::Error> {
+    async fn handle(&self, event: &Claimed<EventTable>) -> Result<RowOutcome, sqlx::Error> {
         match self.post(&event.row.body).await {
             Ok(()) => {
                 record_metric("delivered");
-                Ok(Outcome::Done)
+                Ok(RowOutcome::Done)
             }
             Err(problem) => {
                 let record = TryRecord { error: Some(problem), facts: Vec::new() };
-                Ok(Outcome::Retry { record, after: None })
+                Ok(RowOutcome::Retry { record, after: None })
             }
         }
     }

@@ -6,9 +6,9 @@ use tokio::sync::{Mutex, mpsc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    CancelOrder, CompleteOrder, FollowOrder, Hub, OrderChanges, OrderStatistics, OrderStore, Outbox,
-    PlaceCashierSale, PlaceOrder, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder, ReportPayment,
-    Rules, SharedUseCases, UseCases, WebsocketListener,
+    CancelOrder, CompleteOrder, FollowOrder, Hub, OrderChanges, OrderRules, OrderStatistics, OrderStore,
+    Outbox, PlaceCashierSale, PlaceOrder, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder,
+    ReportPayment, SharedUseCases, UseCases, WebsocketListener,
     hub::FailedTry,
     store::{EffectTable, INVOICEBOX_LANE, STATION_LANE},
     usecases::Acceptance,
@@ -34,7 +34,7 @@ pub struct OrderDependencies {
     pub catalogue: Arc<Catalogue>,
     pub invoicebox: InvoiceboxClient,
     pub station_link: Arc<dyn StationLink>,
-    pub rules: Rules,
+    pub rules: OrderRules,
     pub shutdown: CancellationToken,
     pub tasks: TaskTracker,
 }
@@ -64,7 +64,7 @@ struct OrderComposer {
     dependencies: OrderDependencies,
     hub: Hub,
     signal: QueueSignal,
-    rules: Arc<Rules>,
+    rules: Arc<OrderRules>,
     changes: Arc<OrderChanges>,
 }
 

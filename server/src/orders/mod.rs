@@ -33,7 +33,7 @@ pub use workers::WebsocketListener;
 
 /// Rules of orders that the configuration decides.
 #[derive(Clone, Debug)]
-pub struct Rules {
+pub struct OrderRules {
     pub merchant_id: String,
     pub ttl: std::time::Duration,
     /// Without a trailing slash; return links are built from it.

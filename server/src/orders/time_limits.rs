@@ -1,7 +1,7 @@
-//! Time limits that several parts of orders keep.
+//! Time limits that several modules of orders use.
 
 use std::time::Duration;
 
-/// A paid order that the station has not answered for so long is given up: the rule of the tanker contract. A release
-/// that it has given is taken back first.
-pub(super) const STATION_SILENCE: Duration = Duration::from_secs(30 * 60);
+/// Silence of a station after which a paid order is given up: the rule of the tanker contract. A release that it has
+/// given is withdrawn first.
+pub(super) const MAX_STATION_SILENCE: Duration = Duration::from_secs(30 * 60);

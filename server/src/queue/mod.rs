@@ -25,7 +25,7 @@ use time::OffsetDateTime;
 
 pub use back_off::BackOff;
 pub use operator::{EntryState, QueueDepth, QueueEntry, RetryScope};
-pub use worker::{Outcome, QueueSignal, QueueWorker, RowHandler};
+pub use worker::{QueueSignal, QueueWorker, RowHandler, RowOutcome};
 
 use crate::{
     clock::to_millis,

@@ -20,12 +20,12 @@ const RENEW_INTERVAL: Duration = Duration::from_secs(3);
 
 /// Outcome of a try of a row.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum RowOutcome {
     /// Done, or not needed any more: the row is struck.
     Done,
     /// Done, and the row was struck in the transaction that recorded the result.
     Struck,
-    /// Nothing has failed, and nothing has come yet: as [`Outcome::Retry`], without a warning.
+    /// Nothing has failed, and nothing has come yet: as [`RowOutcome::Retry`], without a warning.
     Wait { record: TryRecord, after: Option<Duration> },
     /// Failed: tried again later, or given up by the rules of the table. `after` replaces the pause of the back-off.
     Retry { record: TryRecord, after: Option<Duration> },
@@ -41,7 +41,7 @@ pub trait RowHandler<T: QueueTable>: Clone + Send + Sync + 'static {
     ///
     /// # Errors
     /// An error of our own, such as a database that does not answer; a failure of the other side is an outcome.
-    async fn handle(&self, claimed: &Claimed<T>) -> Result<Outcome, Self::Error>;
+    async fn handle(&self, claimed: &Claimed<T>) -> Result<RowOutcome, Self::Error>;
 
     /// Counts a failed try, for metrics.
     fn failed(&self, _claimed: &Claimed<T>, _is_dead: bool) {}
@@ -136,10 +136,10 @@ impl<T: QueueTable, H: RowHandler<T>> QueueWorker<T, H> {
             () = self.renew_lease(claimed) => return,
         };
         let recorded = match result {
-            Ok(Outcome::Struck) => return,
-            Ok(Outcome::Done) => self.queue.succeed(&claimed.lease).await,
-            Ok(Outcome::Wait { record, after }) => self.record_wait(claimed, record, after).await,
-            Ok(Outcome::Retry { record, after }) => self.record_failure(claimed, record, after).await,
+            Ok(RowOutcome::Struck) => return,
+            Ok(RowOutcome::Done) => self.queue.succeed(&claimed.lease).await,
+            Ok(RowOutcome::Wait { record, after }) => self.record_wait(claimed, record, after).await,
+            Ok(RowOutcome::Retry { record, after }) => self.record_failure(claimed, record, after).await,
             Err(error) => {
                 tracing::error!(%error, order.id = order, seq, name, "a try failed on our side; it is repeated");
                 self.record_failure(claimed, TryRecord::default(), None).await

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::{
     clock::Clock,
-    orders::{Hub, OrderStore, OrderUpdate, Outbox, Rules, store::Inserted, to_internal_error},
+    orders::{Hub, OrderRules, OrderStore, OrderUpdate, Outbox, store::Inserted, to_internal_error},
     queue::QueueSignal,
     station_link::{StationCallError, StationLink},
     stations::catalogue::Catalogue,
@@ -75,7 +75,7 @@ pub(in crate::orders) struct Acceptance {
     pub catalogue: Arc<Catalogue>,
     pub station_link: Arc<dyn StationLink>,
     pub clock: Clock,
-    pub rules: Arc<Rules>,
+    pub rules: Arc<OrderRules>,
     pub shutdown: CancellationToken,
 }
 

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use crate::{
     invoicebox::{Notification, NotificationAnswer, NotificationAnswerCode, ProviderStatus},
-    orders::{Applied, OrderChanges, OrderStore, Rules, StoreError},
+    orders::{Applied, OrderChanges, OrderRules, OrderStore, StoreError},
     station_link::{StationCallError, StationLink},
     stations::catalogue::Catalogue,
 };
@@ -28,7 +28,7 @@ pub struct ReportPayment {
     pub(in crate::orders) store: OrderStore,
     pub(in crate::orders) catalogue: Arc<Catalogue>,
     pub(in crate::orders) station_link: Arc<dyn StationLink>,
-    pub(in crate::orders) rules: Arc<Rules>,
+    pub(in crate::orders) rules: Arc<OrderRules>,
 }
 
 impl ReportPayment {

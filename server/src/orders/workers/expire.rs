@@ -7,7 +7,9 @@ use time::OffsetDateTime;
 
 use crate::{
     clock::Clock,
-    orders::{Hub, OrderChanges, OrderStore, StoreError, store::OverdueKind, time_limits::STATION_SILENCE},
+    orders::{
+        Hub, OrderChanges, OrderStore, StoreError, store::OverdueKind, time_limits::MAX_STATION_SILENCE,
+    },
     station_link::StationLink,
     workers::WorkerContext,
 };
@@ -44,11 +46,11 @@ impl Expire {
         self.expire(OverdueKind::Placing, now, &Event::TimeOver).await?;
         // Those that wait for their payment lapse in `reconcile`, after Invoicebox has been asked.
         for status in [Status::Paid, Status::Authorising] {
-            self.expire(OverdueKind::Unanswered(status), now - STATION_SILENCE, &Event::StationSilent)
+            self.expire(OverdueKind::Unanswered(status), now - MAX_STATION_SILENCE, &Event::StationSilent)
                 .await?;
         }
         if self.station_link.capabilities().drives_pumps {
-            self.expire(OverdueKind::Unbegun, now - STATION_SILENCE, &Event::ReleaseLapsed).await?;
+            self.expire(OverdueKind::Unbegun, now - MAX_STATION_SILENCE, &Event::ReleaseLapsed).await?;
         }
         self.expire(OverdueKind::Interrupted, now - END_REPORT_TIMEOUT, &Event::EndMissing).await?;
         self.expire(OverdueKind::Unfinished, now - MAX_FUELLING_DURATION, &Event::Overdue).await

@@ -16,7 +16,7 @@ use crate::{
         CallError, InvoiceboxClient, Links, PaymentType, ProviderOrder, ProviderStatus, UnitPriceScale,
     },
     orders::{
-        Hub, OrderChanges, OrderUpdate, Outbox, Rules, StoreError,
+        Hub, OrderChanges, OrderRules, OrderUpdate, Outbox, StoreError,
         store::{Marks, OutboxEntry},
     },
 };
@@ -31,7 +31,7 @@ pub(super) struct CreateInvoice {
     pub hub: Hub,
     pub clock: Clock,
     pub invoicebox: InvoiceboxClient,
-    pub rules: Arc<Rules>,
+    pub rules: Arc<OrderRules>,
 }
 
 impl CreateInvoice {

@@ -28,11 +28,11 @@ use crate::{
     clock::Clock,
     invoicebox::InvoiceboxClient,
     orders::{
-        Applied, Hub, OrderChanges, OrderStore, Rules, StoreError,
+        Applied, Hub, OrderChanges, OrderRules, OrderStore, StoreError,
         outbox::{Outbox, record_of},
         store::{EffectTable, OutboxEntry},
     },
-    queue::{Outcome, RowHandler},
+    queue::{RowHandler, RowOutcome},
     station_link::StationLink,
 };
 
@@ -45,7 +45,7 @@ pub(in crate::orders) struct EffectParts {
     pub clock: Clock,
     pub invoicebox: InvoiceboxClient,
     pub station_link: Arc<dyn StationLink>,
-    pub rules: Arc<Rules>,
+    pub rules: Arc<OrderRules>,
 }
 
 /// Carries effects out. Cheap to clone.
@@ -109,15 +109,15 @@ impl EffectHandler {
 impl RowHandler<EffectTable> for EffectHandler {
     type Error = StoreError;
 
-    async fn handle(&self, entry: &OutboxEntry) -> Result<Outcome, StoreError> {
+    async fn handle(&self, entry: &OutboxEntry) -> Result<RowOutcome, StoreError> {
         match self.handlers.carry_out(entry).await? {
-            Attempt::Done => Ok(Outcome::Done),
+            Attempt::Done => Ok(RowOutcome::Done),
             Attempt::Learned(event) => self.handlers.apply_and_strike(entry, event).await,
             Attempt::Wait { reason, marks, after } => {
-                Ok(Outcome::Wait { record: record_of(marks, reason.as_deref()), after })
+                Ok(RowOutcome::Wait { record: record_of(marks, reason.as_deref()), after })
             }
             Attempt::Retry { error, marks, after } => {
-                Ok(Outcome::Retry { record: record_of(marks, error.as_deref()), after })
+                Ok(RowOutcome::Retry { record: record_of(marks, error.as_deref()), after })
             }
         }
     }
@@ -153,10 +153,10 @@ impl Handlers {
 
     /// Applies what was learned in the transaction that strikes the row. What was learned is true even when the lease is
     /// lost: then another worker repeats the effect, and finds it done.
-    async fn apply_and_strike(&self, entry: &OutboxEntry, event: Event) -> Result<Outcome, StoreError> {
+    async fn apply_and_strike(&self, entry: &OutboxEntry, event: Event) -> Result<RowOutcome, StoreError> {
         match self.changes.apply_and_strike(entry.row.order, event, entry.lease.clone()).await? {
-            Applied::Unknown => Ok(Outcome::Done),
-            Applied::Changed(_) | Applied::Unchanged(_) | Applied::Refused(_) => Ok(Outcome::Struck),
+            Applied::Unknown => Ok(RowOutcome::Done),
+            Applied::Changed(_) | Applied::Unchanged(_) | Applied::Refused(_) => Ok(RowOutcome::Struck),
         }
     }
 }

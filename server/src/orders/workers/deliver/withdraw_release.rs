@@ -22,7 +22,7 @@ use crate::{
     orders::{
         OrderChanges, OrderStore, StoreError,
         store::{Marks, OutboxEntry},
-        time_limits::STATION_SILENCE,
+        time_limits::MAX_STATION_SILENCE,
     },
     station_link::{StationCallError, StationLink},
 };
@@ -155,7 +155,7 @@ impl WithdrawRelease {
     }
 
     fn is_given_up(&self, off: Cancellation) -> bool {
-        self.clock.now() - off.at >= STATION_SILENCE
+        self.clock.now() - off.at >= MAX_STATION_SILENCE
     }
 }
 
