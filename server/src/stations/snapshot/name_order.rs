@@ -1,4 +1,8 @@
 //! Order of names with their numbers counted: № 2 before № 11.
+//!
+//! Written by hand, since no crate has this order: `alphanumeric-sort` puts Cyrillic letters before a space after a
+//! number ("№ 2б" before "№ 2 а"), `numeric-sort` reads "АЗС -2" as a number below zero, `natord` and `lexical-sort`
+//! put "№ 007" elsewhere than beside "№ 7", and `icu_collator` brings the data of a whole language.
 
 use std::cmp::Ordering;
 
@@ -45,6 +49,12 @@ mod tests {
         let sorted =
             ["АЗС", "АЗС № 2, корп. 9", "АЗС № 2, корп. 10", "АЗС № 007", "АЗС № 7", "АЗС № 11", "Б"];
         assert_eq!(names, sorted);
+    }
+
+    #[test]
+    fn letters_and_dashes_beside_a_number_are_text() {
+        assert_eq!(compare("АЗС № 2 а", "АЗС № 2б"), Ordering::Less);
+        assert_eq!(compare("АЗС -2", "АЗС -10"), Ordering::Less);
     }
 
     #[test]
