@@ -3,13 +3,15 @@
 //!
 //! One module for every picture that a phone has to read: pre-checks, pump stickers, the cashier's screen.
 
-use std::fmt::Write;
-
-use maud::{Markup, html};
-use qrcode::{Color, EcLevel, QrCode, Version, bits::Bits};
+use maud::{Markup, PreEscaped, html};
+use qrcode::{
+    Color, EcLevel, QrCode, Version,
+    bits::Bits,
+    render::{Renderer, svg},
+};
 
 /// White modules on each side, without which scanners do not find the symbol.
-pub const QUIET_ZONE: usize = 4;
+pub const QUIET_ZONE: u8 = 4;
 /// Pixels of a module in a picture by default: a link of a hundred bytes becomes a square of about 400 pixels.
 pub const DEFAULT_SCALE_PX: u32 = 8;
 /// Largest scale of a picture: SVG has every size.
@@ -23,8 +25,8 @@ pub struct QrTextTooLong(pub usize);
 /// A symbol, with its quiet zone, ready to be drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QrPicture {
-    /// Row by row, without the quiet zone; `true` is black.
-    modules: Vec<bool>,
+    /// Row by row, without the quiet zone.
+    modules: Vec<Color>,
     /// Modules in a row, without the quiet zone.
     width: usize,
 }
@@ -38,41 +40,23 @@ impl QrPicture {
         let code = (1..=40)
             .find_map(|version| encode_bytes(text.as_bytes(), Version::Normal(version)))
             .ok_or(QrTextTooLong(text.len()))?;
-        let modules = code.to_colors().into_iter().map(|color| color == Color::Dark).collect();
-        Ok(Self { modules, width: code.width() })
+        Ok(Self { width: code.width(), modules: code.into_colors() })
     }
 
     /// Modules in a row with the quiet zone on both sides.
     #[must_use]
     pub fn side(&self) -> usize {
-        self.width + 2 * QUIET_ZONE
+        self.width + 2 * usize::from(QUIET_ZONE)
     }
 
     /// Whether a module is black. Modules are counted from the corner of the quiet zone; outside is white.
     #[must_use]
     pub fn is_dark(&self, column: usize, row: usize) -> bool {
-        let (Some(x), Some(y)) = (column.checked_sub(QUIET_ZONE), row.checked_sub(QUIET_ZONE)) else {
+        let quiet_zone = usize::from(QUIET_ZONE);
+        let (Some(x), Some(y)) = (column.checked_sub(quiet_zone), row.checked_sub(quiet_zone)) else {
             return false;
         };
-        x < self.width && self.modules.get(y * self.width + x).copied().unwrap_or(false)
-    }
-
-    /// The black modules as data of one SVG path, in units of modules from the corner of the quiet zone.
-    #[must_use]
-    pub fn to_path_data(&self) -> String {
-        let mut path = String::new();
-        for row in 0..self.side() {
-            let mut column = 0;
-            while column < self.side() {
-                let run = (column..self.side()).take_while(|at| self.is_dark(*at, row)).count();
-                if run > 0 {
-                    // Writing into a String cannot fail.
-                    let _ = write!(path, "M{column} {row}h{run}v1h-{run}z");
-                }
-                column += run.max(1);
-            }
-        }
-        path
+        x < self.width && self.modules.get(y * self.width + x) == Some(&Color::Dark)
     }
 
     /// Draws a whole SVG document that scales without blur. `label` is its text alternative.
@@ -84,22 +68,23 @@ impl QrPicture {
     /// The SVG document as an element of a page.
     #[must_use]
     pub fn to_markup(&self, label: &str) -> Markup {
-        let side = self.side();
-        let scaled = side * usize::try_from(DEFAULT_SCALE_PX).unwrap_or(1);
-        html! {
-            svg xmlns="http://www.w3.org/2000/svg" viewBox={ "0 0 " (side) " " (side) } width=(scaled) height=(scaled)
-                shape-rendering="crispEdges" role="img" aria-label=(label) { (self.to_paths()) }
-        }
+        let attributes = html! { (PreEscaped(r#" role="img" aria-label=""#)) (label) (PreEscaped(r#"""#)) };
+        self.draw(DEFAULT_SCALE_PX, &attributes.into_string())
     }
 
-    /// The symbol as two SVG paths, white ground and black modules, in units of modules.
+    /// The `<svg>` element without a text alternative, to be placed in another drawing: [`side`](Self::side) units wide.
     #[must_use]
-    pub fn to_paths(&self) -> Markup {
-        let side = self.side();
-        html! {
-            path fill="#fff" d={ "M0 0h" (side) "v" (side) "H0z" } {}
-            path fill="#000" d=(self.to_path_data()) {}
-        }
+    pub fn to_part(&self) -> Markup {
+        self.draw(1, "")
+    }
+
+    /// The drawing of the library without its XML declaration, which a page must not have, and with more attributes.
+    fn draw(&self, scale: u32, attributes: &str) -> Markup {
+        let document = Renderer::<svg::Color<'_>>::new(&self.modules, self.width, QUIET_ZONE.into())
+            .module_dimensions(scale, scale)
+            .build();
+        let (_, element) = document.split_once("<svg").unwrap_or_default();
+        PreEscaped(format!("<svg{attributes}{element}"))
     }
 
     /// A PNG picture in black and white; `scale` is pixels of a module, 1 to 32.

@@ -95,7 +95,7 @@ fn draw_sticker(
             rect width=(WIDTH_MM) height="40" fill="#fad247" {}
             (heading(station, pump))
             svg x=((WIDTH_MM - CODE_SIDE_MM) / 2.0) y="64" width=(CODE_SIDE_MM) height=(CODE_SIDE_MM)
-                viewBox={ "0 0 " (side) " " (side) } shape-rendering="crispEdges" { (code.to_paths()) }
+                viewBox={ "0 0 " (side) " " (side) } { (code.to_part()) }
             (centred_lines(&wrap_lines(STICKER_SENTENCE, 6.4, 2), 51.0, 6.4, 700))
             (centred_lines(&wrap_lines(&station.name, 4.6, 2), 132.5, 4.6, 500))
             (centred_lines(std::slice::from_ref(&link), 144.0, 2.6, 400))

@@ -32,7 +32,8 @@ fn the_quiet_zone_is_four_modules() {
     let side = code.side();
     let dark: Vec<_> =
         (0..side * side).map(|at| (at % side, at / side)).filter(|(x, y)| code.is_dark(*x, *y)).collect();
-    let (least, most) = (QUIET_ZONE, side - QUIET_ZONE - 1);
+    let least = usize::from(QUIET_ZONE);
+    let most = side - least - 1;
     assert!(dark.iter().all(|(x, y)| (least..=most).contains(x) && (least..=most).contains(y)));
     for corner in [(least, least), (most, least), (least, most)] {
         assert!(dark.contains(&corner), "{corner:?}");

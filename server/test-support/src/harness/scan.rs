@@ -1,6 +1,6 @@
 //! Reads QR codes from pixels, as a phone does.
 
-use std::io::Cursor;
+use std::{io::Cursor, iter};
 
 use rqrr::PreparedImage;
 
@@ -14,8 +14,10 @@ pub struct Scanned {
     pub correction: u16,
 }
 
-/// Pixels of a module when a drawing is rasterised.
-const PIXELS_PER_MODULE: usize = 4;
+/// A drawing is rasterised to a picture of at least this side, so that a module has several pixels.
+const MIN_SIDE_PX: usize = 240;
+/// Dark pixels around a picture.
+const MARGIN_PX: usize = 16;
 /// Background of a symbol: dark, so that one without its quiet zone cannot be found.
 const BACKGROUND_GREY: u8 = 40;
 
@@ -31,40 +33,40 @@ pub fn scan_png(bytes: &[u8]) -> Scanned {
     scan(width, |x, y| pixels[y * line + x])
 }
 
-/// Reads every symbol of an SVG drawing from its rectangles. A symbol is a white path followed by a black one, in a
-/// square `viewBox` of modules.
+/// Reads every symbol of an SVG drawing from its rectangles. A symbol is an `<svg>` with a square `viewBox`, in which
+/// a white `<rect>` is followed by a black path.
 pub fn scan_svg(drawing: &str) -> Vec<Scanned> {
     drawing
-        .split("viewBox=\"")
-        .filter(|part| part.contains("<path fill=\"#fff\"") && part.contains("<path fill=\"#000\""))
+        .split("<svg ")
+        .filter(|part| part.contains("<rect ") && part.contains("<path fill=\"#000\""))
         .map(|part| {
-            let sides: Vec<usize> =
-                between(part, "", "\"").split(' ').map(|number| number.parse().unwrap()).collect();
+            let sides: Vec<usize> = attribute(part, "viewBox").split(' ').map(number).collect();
             assert_eq!((sides[0], sides[1], sides[2]), (0, 0, sides[3]), "a square");
             let side = sides[2];
-            let mut modules = vec![BACKGROUND_GREY; side * side];
-            for (fill, shade) in [("#fff", 255), ("#000", 0)] {
-                let path = between(part, &format!("<path fill=\"{fill}\" d=\""), "\"");
-                for [left, top, right, bottom] in rectangles(path) {
-                    for y in top..bottom {
-                        modules[y * side + left..y * side + right].fill(shade);
-                    }
+            let mut units = vec![BACKGROUND_GREY; side * side];
+            let ground = between(part, "<rect", "/>");
+            assert_eq!(attribute(ground, "fill"), "#fff");
+            let ground = ["x", "y", "width", "height"].map(|name| number(attribute(ground, name)));
+            let modules = rectangles(between(part, "<path fill=\"#000\" d=\"", "\""));
+            for ([left, top, width, height], shade) in
+                iter::once((ground, 255)).chain(modules.into_iter().map(|module| (module, 0)))
+            {
+                for y in top..top + height {
+                    units[y * side + left..][..width].fill(shade);
                 }
             }
-            scan(side * PIXELS_PER_MODULE, |x, y| {
-                modules[y / PIXELS_PER_MODULE * side + x / PIXELS_PER_MODULE]
-            })
+            let scale = MIN_SIDE_PX.div_ceil(side);
+            scan(side * scale, |x, y| units[y / scale * side + x / scale])
         })
         .collect()
 }
 
 fn scan(side: usize, pixel: impl Fn(usize, usize) -> u8) -> Scanned {
-    let margin = 4 * PIXELS_PER_MODULE;
-    let whole = side + 2 * margin;
-    let inside = margin..margin + side;
+    let whole = side + 2 * MARGIN_PX;
+    let inside = MARGIN_PX..MARGIN_PX + side;
     let mut image = PreparedImage::prepare_from_greyscale(whole, whole, |x, y| {
         if inside.contains(&x) && inside.contains(&y) {
-            pixel(x - margin, y - margin)
+            pixel(x - MARGIN_PX, y - MARGIN_PX)
         } else {
             BACKGROUND_GREY
         }
@@ -75,38 +77,25 @@ fn scan(side: usize, pixel: impl Fn(usize, usize) -> u8) -> Scanned {
     Scanned { text, version: meta.version.0, correction: meta.ecc_level }
 }
 
-/// Corners of the closed rectangles of a path that knows `M`, `h`, `v`, `H` and `z`.
+/// Left, top, width and height of the rectangles of a path, each drawn as `M1 2h3v4H1V2`.
 fn rectangles(path: &str) -> Vec<[usize; 4]> {
-    path.split('z')
-        .filter(|part| !part.is_empty())
+    path.split('M')
+        .skip(1)
         .map(|part| {
-            let part = part.strip_prefix('M').expect("a rectangle begins with M");
-            let spaced: String = part
-                .chars()
-                .flat_map(|c| if c.is_ascii_alphabetic() { vec![' ', c] } else { vec![c] })
-                .collect();
-            let (mut xs, mut ys) = (Vec::new(), Vec::new());
-            for (index, word) in spaced.split(' ').enumerate() {
-                match (index, word.split_at(word.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(0))) {
-                    (0, _) => xs.push(number(word)),
-                    (1, _) => ys.push(number(word)),
-                    (_, ("h", by)) => xs.push(xs.last().unwrap() + number(by)),
-                    (_, ("v", by)) => ys.push(ys.last().unwrap() + number(by)),
-                    (_, ("H", to)) => xs.push(number(to)),
-                    other => panic!("a path of rectangles has no {other:?}"),
-                }
-            }
-            let side = |numbers: &[i64], most: bool| {
-                let edge = if most { numbers.iter().max() } else { numbers.iter().min() };
-                usize::try_from(*edge.unwrap()).unwrap()
-            };
-            [side(&xs, false), side(&ys, false), side(&xs, true), side(&ys, true)]
+            let numbers: Vec<usize> = part.split([' ', 'h', 'v', 'H', 'V']).map(number).collect();
+            let [left, top, width, height, ..] = numbers[..] else { panic!("`{part}` is no rectangle") };
+            assert_eq!(part, format!("{left} {top}h{width}v{height}H{left}V{top}"), "a rectangle");
+            [left, top, width, height]
         })
         .collect()
 }
 
-fn number(text: &str) -> i64 {
+fn number(text: &str) -> usize {
     text.parse().unwrap_or_else(|_| panic!("`{text}` is a number"))
+}
+
+fn attribute<'a>(element: &'a str, name: &str) -> &'a str {
+    between(element, &format!(" {name}=\""), "\"")
 }
 
 fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
