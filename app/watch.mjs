@@ -27,6 +27,8 @@ function signalGroup(child, signal) {
 }
 
 async function end(child) {
+  // It could not be started.
+  if (child.pid === undefined) return;
   const exit = child.exitCode === null && child.signalCode === null ? once(child, "exit") : Promise.resolve();
   signalGroup(child, "SIGINT");
   await Promise.race([exit, pause(END_MS, undefined, { ref: false })]);
@@ -41,7 +43,15 @@ const children = [
   start("cargo", ["leptos", "watch", "--hot-reload"], { LEPTOS_HASH_FILES: "false" }),
 ];
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal).then(() => 0));
-const exits = children.map((child) => once(child, "exit").then(([code]) => code ?? 1));
+const exits = children.map((child) =>
+  once(child, "exit").then(
+    ([code]) => code ?? 1,
+    (error) => {
+      console.error(error.message);
+      return 1;
+    },
+  ),
+);
 const code = await Promise.race([...signals, ...exits]);
 await Promise.all(children.map(end));
 process.exit(code);

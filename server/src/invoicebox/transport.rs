@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use backon::{ExponentialBuilder, Retryable};
 use reqwest::{Method, RequestBuilder, Response, header, redirect};
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -16,7 +17,7 @@ use super::{
 /// Largest answer that is read.
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 /// Tries of a read in all.
-const MAX_READ_TRIES: u32 = 3;
+const MAX_READ_TRIES: usize = 3;
 /// A longer `Retry-After` is handed to the caller instead of waited for.
 const MAX_RETRY_PAUSE: Duration = Duration::from_secs(60);
 /// Form that their documentation requires: `Name/Version (Module version) marks`.
@@ -64,25 +65,24 @@ impl Transport {
 
     /// Sends a read, at most [`MAX_READ_TRIES`] times where infrastructure was in the way (408, 425, 429, 503).
     pub async fn read(&self, path: &str, query: &[(&str, &str)]) -> Result<InvoiceboxReply, CallError> {
-        let budget = self.settings.limits.read;
-        let deadline = Instant::now() + budget;
-        let mut pause = self.settings.limits.pause;
-        let mut tried = 1;
-        loop {
+        let deadline = Instant::now() + self.settings.limits.read;
+        let once = || async {
             let request = self.reads.get(self.url(path)).query(query);
-            let failed = match self.send_once(CallKind::Read, &Method::GET, path, request, deadline).await {
-                Ok(reply) => return Ok(reply),
-                Err(failed) => failed,
-            };
-            let wait = failed.retry_after.unwrap_or(pause) + jitter(pause);
-            let out_of_time = wait > MAX_RETRY_PAUSE || Instant::now() + wait >= deadline;
-            if !failed.is_transient || tried == MAX_READ_TRIES || out_of_time {
-                return Err(failed.error);
-            }
-            tokio::time::sleep(wait).await;
-            pause *= 2;
-            tried += 1;
-        }
+            self.send_once(CallKind::Read, &Method::GET, path, request, deadline).await
+        };
+        let pauses = ExponentialBuilder::new()
+            .with_min_delay(self.settings.limits.pause)
+            .with_max_times(MAX_READ_TRIES - 1);
+        once.retry(pauses)
+            .sleep(tokio::time::sleep)
+            .when(|failed: &FailedCall| failed.is_transient)
+            .adjust(|failed, pause| {
+                let pause = pause?;
+                let wait = failed.retry_after.unwrap_or(pause) + jitter(pause);
+                (wait <= MAX_RETRY_PAUSE && Instant::now() + wait < deadline).then_some(wait)
+            })
+            .await
+            .map_err(|failed| failed.error)
     }
 
     /// Sends a write once.

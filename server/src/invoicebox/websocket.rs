@@ -12,6 +12,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use backon::{BackoffBuilder, ExponentialBuilder};
 use futures::{FutureExt, SinkExt, StreamExt};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -33,9 +34,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause between tests of the connection, which is given up after [`SILENCE_TIMEOUT`] without a message.
 const PING_INTERVAL: Duration = Duration::from_secs(10);
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Pauses before the next try to connect: doubled from the first to the longest.
-const MIN_RECONNECT_PAUSE: Duration = Duration::from_secs(1);
 const MAX_RECONNECT_PAUSE: Duration = Duration::from_secs(60);
+/// Pauses before the next try to connect: doubled up to [`MAX_RECONNECT_PAUSE`].
+const RECONNECT_PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_secs(1))
+    .with_max_delay(MAX_RECONNECT_PAUSE)
+    .without_max_times();
 /// Calls worked on at once.
 const MAX_CONCURRENT_CALLS: usize = 8;
 /// Lines of the log kept for `getStatus`.
@@ -111,7 +115,7 @@ impl InvoiceboxSocket {
     /// Connects, listens, and connects again after growing pauses, until `shutdown`.
     pub async fn listen(self: Arc<Self>, worker: WorkerContext) {
         let mut missed_since = self.clock.now() - self.settings.look_back;
-        let mut pause = MIN_RECONNECT_PAUSE;
+        let mut pauses = RECONNECT_PAUSES.build();
         loop {
             let begun = self.clock.now();
             let SocketEnd { good_until, has_caught_up, why } = tokio::select! {
@@ -125,9 +129,10 @@ impl InvoiceboxSocket {
                 }
                 // A connection that is closed soon after it was made counts as failed: the pause keeps growing.
                 if good_until - begun >= SILENCE_TIMEOUT {
-                    pause = MIN_RECONNECT_PAUSE;
+                    pauses = RECONNECT_PAUSES.build();
                 }
             }
+            let pause = pauses.next().unwrap_or(MAX_RECONNECT_PAUSE);
             tracing::warn!(
                 why,
                 pause_s = pause.as_secs(),
@@ -135,12 +140,9 @@ impl InvoiceboxSocket {
             );
             self.log.add(self.clock.now(), &format!("closed: {why}"));
             let pause_with_jitter = pause + pause.mul_f64(rand::random_range(0.0..0.25));
-            worker.beat(pause_with_jitter);
-            tokio::select! {
-                () = tokio::time::sleep(pause_with_jitter) => {}
-                () = worker.shutdown().cancelled() => return,
+            if worker.pause(pause_with_jitter).await.is_break() {
+                return;
             }
-            pause = (pause * 2).min(MAX_RECONNECT_PAUSE);
         }
     }
 

@@ -5,6 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use domain::id::OrderId;
 use tokio::sync::{Mutex, mpsc};
 
@@ -17,9 +18,12 @@ use crate::{
     workers::WorkerContext,
 };
 
-/// Pause before the next try to connect; it doubles up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const MAX_RECONNECT_PAUSE: Duration = Duration::from_secs(5);
+/// Pauses before the next try to connect: doubled up to [`MAX_RECONNECT_PAUSE`].
+const RECONNECT_PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(100))
+    .with_max_delay(MAX_RECONNECT_PAUSE)
+    .without_max_times();
 
 /// Receives the messages of other instances.
 #[derive(Clone)]
@@ -38,9 +42,9 @@ pub(in crate::orders) struct InstanceNotifier {
 impl InstanceListener {
     /// Listens until the shutdown.
     pub async fn run(self, worker: WorkerContext) {
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = RECONNECT_PAUSES.build();
         loop {
-            let listening = self.listen_until_cut(&mut pause, &worker);
+            let listening = self.listen_until_cut(&mut pauses, &worker);
             match worker.shutdown().run_until_cancelled(listening).await {
                 None => return,
                 Some(Ok(())) => {
@@ -52,19 +56,23 @@ impl InstanceListener {
                     tracing::warn!(%error, "other instances cannot be listened to; connecting again");
                 }
             }
+            let pause = pauses.next().unwrap_or(MAX_RECONNECT_PAUSE);
             if worker.pause(pause).await.is_break() {
                 return;
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
     /// `Ok` where there are no other instances.
-    async fn listen_until_cut(&self, pause: &mut Duration, worker: &WorkerContext) -> Result<(), StoreError> {
+    async fn listen_until_cut(
+        &self,
+        pauses: &mut ExponentialBackoff,
+        worker: &WorkerContext,
+    ) -> Result<(), StoreError> {
         let Some(mut connection) = self.store.listen_for_instances().await? else { return Ok(()) };
         // Listeners leave out what they have seen already.
         self.publish_orders(&self.hub.listened_orders()).await?;
-        *pause = FIRST_PAUSE;
+        *pauses = RECONNECT_PAUSES.build();
         tracing::debug!("listening to other instances");
         loop {
             // A silent connection is tested, and that is a turn, too.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use backon::{ExponentialBuilder, Retryable};
 use time::OffsetDateTime;
 
 use crate::{
@@ -13,8 +14,9 @@ use crate::{
     orders::ReportPayment,
 };
 
-/// Pauses before the order is read again when Invoicebox does not answer; the call itself is not repeated.
-const READ_PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
+/// The order is read again after 1 and 4 seconds when Invoicebox does not answer.
+const READ_RETRIES: ExponentialBuilder =
+    ExponentialBuilder::new().with_min_delay(Duration::from_secs(1)).with_factor(4.0).with_max_times(2);
 
 /// Applies changes of orders that the WebSocket of Invoicebox reports.
 #[derive(Clone)]
@@ -29,26 +31,19 @@ impl SocketListener for WebsocketListener {
         if Notification::is_test_id(provider_id) {
             return NotificationAnswer::Success;
         }
-        let mut pauses = READ_PAUSES.iter();
-        loop {
-            match self.invoicebox.get_order(provider_id).await {
-                Ok(order) => return self.report_payment.run(&Notification::read(order)).await,
-                Err(error) if error.is_not_found() => {
-                    tracing::warn!(
-                        "the WebSocket names an order that Invoicebox does not know; nothing was done"
-                    );
-                    return NotificationAnswer::error(NotificationAnswerCode::OrderNotFound, "no such order");
-                }
-                Err(error) => {
-                    let Some(pause) = pauses.next() else {
-                        tracing::error!(%error, "an order named by the WebSocket cannot be read; it will be asked for later");
-                        return NotificationAnswer::error(
-                            NotificationAnswerCode::OutOfService,
-                            "the order cannot be read",
-                        );
-                    };
-                    tokio::time::sleep(*pause).await;
-                }
+        let read = || self.invoicebox.get_order(provider_id);
+        let read = read.retry(READ_RETRIES).sleep(tokio::time::sleep).when(|error| !error.is_not_found());
+        match read.await {
+            Ok(order) => self.report_payment.run(&Notification::read(order)).await,
+            Err(error) if error.is_not_found() => {
+                tracing::warn!(
+                    "the WebSocket names an order that Invoicebox does not know; nothing was done"
+                );
+                NotificationAnswer::error(NotificationAnswerCode::OrderNotFound, "no such order")
+            }
+            Err(error) => {
+                tracing::error!(%error, "an order named by the WebSocket cannot be read; it will be asked for later");
+                NotificationAnswer::error(NotificationAnswerCode::OutOfService, "the order cannot be read")
             }
         }
     }
