@@ -1,4 +1,4 @@
-//! Asks the counter to hand paid goods and services over.
+//! Announcement of paid goods and services at the counter, which hands them over.
 
 use std::sync::Arc;
 

@@ -11,12 +11,12 @@ use crate::{
     station_link::StationCallError,
 };
 
-/// A write that was cut off without an answer may still be executed there: it is not repeated before this.
+/// Time in which a write without an answer may still be executed at the other side: it is not repeated earlier.
 pub(super) const UNKNOWN_OUTCOME_WAIT: Duration = Duration::from_secs(60);
-/// Between two looks at a station while a customer stands at the pump.
+/// Pause between two calls to a station while a customer waits at the pump.
 pub(super) const STATION_RETRY_PAUSE: Duration = Duration::from_secs(5);
 
-/// What became of one try of an effect.
+/// Result of one try of an effect.
 #[derive(Debug)]
 pub(super) enum Attempt {
     /// Done, or not needed any more.

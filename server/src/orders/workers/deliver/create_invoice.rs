@@ -1,4 +1,4 @@
-//! Creates the invoice once; after a try with an unknown outcome it is looked for first.
+//! Creation of the invoice, once: after a try with an unknown outcome the invoice is looked for first.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// A number that is taken there by something that we are not shown is given up after so many tries.
+/// Tries with a number that Invoicebox calls taken without showing an invoice under it; then it is given up.
 const MAX_TRIES_WITH_TAKEN_NUMBER: i64 = 5;
 
 /// Creates the invoice of an order.
@@ -93,8 +93,8 @@ impl CreateInvoice {
         self.invoicebox.create_order(order, &links, UnitPriceScale::Six, payment).await
     }
 
-    /// What is there under our number is ours when the merchant and the sum are. Of several the paid one is kept, else
-    /// the oldest that can be paid; the machine withdraws the others.
+    /// Takes over what Invoicebox has under our number, where merchant and sum are ours. Of several invoices the paid one
+    /// is kept, else the oldest that can be paid; the machine withdraws the others.
     async fn adopt(
         &self,
         entry: &OutboxEntry,
@@ -139,7 +139,7 @@ impl CreateInvoice {
         Ok(learned.map_or(Attempt::Done, Attempt::Learned))
     }
 
-    /// The invoice of an order there; `None` when it shows no address to pay at.
+    /// The invoice of an order at Invoicebox; `None` when it has no payment address.
     async fn invoice_of(&self, there: &ProviderOrder) -> Result<Option<Invoice>, CallError> {
         if let Some(invoice) = there.invoice() {
             return Ok(Some(invoice));
@@ -152,7 +152,7 @@ impl CreateInvoice {
         }))
     }
 
-    /// Tells the waiting customer that a try failed.
+    /// Reports a failed try to the waiting customer.
     fn publish_failure(&self, id: OrderId, error: &CallError) {
         let refusal = if error.is_unanswered() {
             PaymentRefusal::ProviderTimeout
@@ -163,21 +163,21 @@ impl CreateInvoice {
     }
 }
 
-/// Somebody else's order has our number: the next one, and an operator reads of it in the log.
+/// Takes the next number because another order at Invoicebox has ours; logged for an operator.
 fn renumber(order: &Order) -> Attempt {
     let next = format!("{}-{:08x}", order.number, rand::rng().random::<u32>());
     tracing::error!(order.number, taken = order.merchant_order_id, next, "our number is taken at Invoicebox");
     Attempt::Learned(Event::NumberTaken { next })
 }
 
-/// Same merchant, same sum, roubles; what an answer leaves out does not count against it.
+/// Whether merchant, sum and currency are those of the order; fields that an answer leaves out are not compared.
 fn is_of(order: &Order, there: &ProviderOrder) -> bool {
     there.amount.is_none_or(|amount| amount == order.total)
         && there.merchant_id.as_ref().is_none_or(|merchant| merchant.eq_ignore_ascii_case(&order.merchant_id))
         && there.currency.as_deref().is_none_or(|currency| currency == "RUB")
 }
 
-/// Paid before reserved before payable before ended.
+/// Sort key: paid before reserved before payable before ended.
 fn rank(status: &ProviderStatus) -> u8 {
     match status {
         ProviderStatus::Completed => 0,
@@ -187,7 +187,7 @@ fn rank(status: &ProviderStatus) -> u8 {
     }
 }
 
-/// At the till the goods change hands with the payment, in the app after it.
+/// Full payment at the cashier, where goods change hands with the payment; prepayment in the app, where they do later.
 pub(super) fn payment_type(order: &Order) -> PaymentType {
     match order.origin {
         Origin::Customer => PaymentType::FullPrepayment,

@@ -1,4 +1,4 @@
-//! Reports to the station how an order ended. A station that does not take the report changes nothing.
+//! Report to the station of how an order ended. A refusal of the report changes nothing.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ impl ReportEnd {
         match self.station_link.report_end(order).await {
             Ok(()) => Attempt::Done,
             Err(StationCallError::Refused(refusal)) => {
-                tracing::warn!(order.number, words = %refusal, "the station does not take the end of an order");
+                tracing::warn!(order.number, reason = %refusal, "the station refused the report of an order's end");
                 Attempt::Done
             }
             Err(error) => Attempt::station_failed(entry, &error, None),

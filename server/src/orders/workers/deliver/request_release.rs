@@ -1,9 +1,9 @@
-//! Asks the station to release the pump: only for a paid order, after a last look at the pump, and once.
+//! Request to the station to release the pump: only for a paid order, after a last look at the pump, and once.
 //!
 //! A station cannot be asked what has become of an order, and must not release a pump twice. So a request whose outcome
 //! is unknown is waited out, and then the pump is asked: where it is taken, the station's own callback is waited for;
-//! where it is free, the request never arrived, and the same order is sent again under the same id. This is how two
-//! documents agree of which one forbids a second request and the other asks for its repetition.
+//! where it is free, the request never arrived, and the same order is sent again under the same id. So both rules of
+//! docs/station-link.md hold: no second release of an order, and repetition of a request that was lost.
 
 use std::{sync::Arc, time::Duration};
 
@@ -63,8 +63,8 @@ impl RequestRelease {
         self.send_release(entry, &order).await
     }
 
-    /// How long to wait before the next look, as long as an earlier request may have arrived. `None`: nothing was sent,
-    /// or it never came.
+    /// The pause before the next look while an earlier request may still arrive. `None`: nothing was sent, or it never
+    /// arrived.
     async fn still_unknown(&self, entry: &OutboxEntry, order: &Order, pump: PumpNumber) -> Option<Duration> {
         let sent = entry.row.marks.sent_at?;
         let left = sent + UNKNOWN_OUTCOME_WAIT - self.clock.now();
@@ -105,13 +105,13 @@ impl RequestRelease {
     }
 }
 
-/// The release is asked for, and still wanted.
+/// Whether the release is requested and still wanted.
 fn is_awaited(order: &Order) -> bool {
     order.status == Status::Authorising && order.cancellation.is_none()
 }
 
-/// Whether the pump is known to be free, which proves that an earlier request has not come there. Without automation
-/// there is nobody to whom one could have come; a link that cannot ask proves nothing.
+/// Whether the pump is known to be free, which proves that an earlier request has not arrived. Without automation
+/// there is nothing where one could arrive; a link that cannot ask proves nothing.
 pub(super) async fn is_known_free(station_link: &dyn StationLink, order: &Order, pump: PumpNumber) -> bool {
     let Capabilities { drives_pumps, asks_pumps, .. } = station_link.capabilities();
     !drives_pumps || (asks_pumps && station_link.ping(&order.station.id, pump).await.is_ok())

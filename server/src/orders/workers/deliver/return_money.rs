@@ -1,4 +1,4 @@
-//! Gives money back: every return of an order that is under way, each exactly once.
+//! Return of money: every return of an order that is under way, each exactly once.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,19 +20,19 @@ use crate::{
     },
 };
 
-/// A refund number that is taken there by something that we are not shown is given up after so many tries.
+/// Tries with a refund number that Invoicebox calls taken without showing the refund; then it is given up.
 const MAX_TRIES_WITH_TAKEN_NUMBER: i64 = 6;
 
-/// What one look or call made of a return.
+/// Result of one look or call for a return.
 enum Settled {
     Done(ReturnedBy),
-    /// For good; in their words, or ours.
+    /// Refused for good, with Invoicebox's reason or ours.
     Refused(String),
     /// Nothing yet; another way has to be tried.
     No,
 }
 
-/// Gives money of an order back.
+/// Returns money of an order.
 pub(super) struct ReturnMoney {
     pub changes: Arc<OrderChanges>,
     pub invoicebox: InvoiceboxClient,
@@ -53,7 +53,7 @@ impl ReturnMoney {
                         order.number,
                         refund = back.number,
                         words,
-                        "Invoicebox does not give the money back"
+                        "Invoicebox refused to return the money"
                     );
                     Event::RefundRefused { number: back.number.clone(), reason: words }
                 }
@@ -160,7 +160,7 @@ impl ReturnMoney {
     }
 }
 
-/// What could be returned before the returns that are still under way.
+/// The sum that can still be returned, not counting returns that are under way.
 fn left_before(order: &Order) -> Kopecks {
     let gone = order.settlement.returns.iter().filter(|back| back.state == Progress::Done);
     order.total.minus_at_least_zero(gone.map(|back| back.amount).sum())

@@ -1,4 +1,4 @@
-//! Reports to Invoicebox what was really delivered, once.
+//! Report to Invoicebox of what was really delivered, once.
 
 use domain::order::{
     Order,
@@ -31,8 +31,8 @@ pub(super) struct Ship {
 }
 
 impl Ship {
-    /// Sends the shipment. Nothing there keeps a second one from being taken, so after any try it is looked for by
-    /// its document number, and not sent again while the first may still be executed.
+    /// Sends the shipment. Invoicebox would take a second one, so after any try it is looked for by its
+    /// document number, and not sent again while the first may still be executed.
     pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
         let (Some(shipment), Some(invoice)) = (&order.settlement.shipment, &order.invoice) else {
             return Ok(Attempt::Done);
@@ -105,7 +105,7 @@ impl Ship {
         }
     }
 
-    /// Ours by its number, or others that cover what was delivered.
+    /// Whether Invoicebox has our shipment by its number, or others that cover what was delivered.
     async fn is_shipped_there(
         &self,
         order: &Order,

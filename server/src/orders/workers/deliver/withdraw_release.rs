@@ -1,9 +1,9 @@
-//! Takes the release of a pump back.
+//! Withdrawal of a pump's release.
 //!
-//! While an order is being called off the answer decides whether the money goes back: that of the call, or the callback
-//! that follows where the link does not withdraw at once. When a person calls off, a station that does not answer for
-//! half an hour has lost the order, as the tanker contract has it. One that has released the pump, has taken the
-//! withdrawal, and reports nothing may still give fuel: then the money waits.
+//! While an order is being cancelled the answer decides whether the money is returned: that of the call, or the callback
+//! that follows where the link does not withdraw at once. When a person cancels, a station that does not answer for half
+//! an hour has lost the order (docs/station-link.md). A station that has released the pump, has accepted the withdrawal,
+//! and reports nothing may still dispense fuel: then the money waits.
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,12 +27,12 @@ use crate::{
     station_link::{StationCallError, StationLink},
 };
 
-/// A release of an ended order is taken back by so many tries; then an operator reads of it in the log.
+/// Tries to withdraw the release of an ended order; then it is logged for an operator.
 const MAX_RELEASE_CANCEL_ATTEMPTS: i64 = 5;
-/// Between two looks at an order whose withdrawal the station has taken.
+/// Pause between two looks at an order whose withdrawal the station has accepted.
 const CALLBACK_POLL_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Takes the release of an order's pump back.
+/// Withdraws the release of an order's pump.
 pub(super) struct WithdrawRelease {
     pub changes: Arc<OrderChanges>,
     pub store: OrderStore,
@@ -55,8 +55,10 @@ impl WithdrawRelease {
         if let Some(taken_at) = entry.row.marks.sent_at.filter(|_| !self.withdraws_at_once()) {
             match order.cancellation {
                 None => return Ok(Attempt::Done),
-                Some(off) if taken_at >= off.at => return self.await_callback(order, off, taken_at).await,
-                // Somebody else has called off since: asked again on their behalf.
+                Some(cancellation) if taken_at >= cancellation.at => {
+                    return self.await_callback(order, cancellation, taken_at).await;
+                }
+                // Somebody else has called cancellation since: asked again on their behalf.
                 Some(_) => {}
             }
         }
@@ -67,7 +69,7 @@ impl WithdrawRelease {
         // A callback may have overtaken the answer: then nothing is left to wait for.
         let Some(order) = self.store.get(order.id).await? else { return Ok(Attempt::Done) };
         match order.cancellation {
-            Some(off) => self.call_off(entry, &order, off, answer).await,
+            Some(cancellation) => self.learn_cancellation(entry, &order, cancellation, answer).await,
             None => Ok(Attempt::Done),
         }
     }
@@ -76,86 +78,92 @@ impl WithdrawRelease {
         self.station_link.capabilities().withdraws_at_once
     }
 
-    /// What the answer means for an order that is being called off.
-    async fn call_off(
+    /// What the answer means for an order that is being cancelled.
+    async fn learn_cancellation(
         &self,
         entry: &OutboxEntry,
         order: &Order,
-        off: Cancellation,
+        cancellation: Cancellation,
         answer: Result<(), StationCallError>,
     ) -> Result<Attempt, StoreError> {
         let event = match answer {
             Ok(()) if !self.withdraws_at_once() => {
-                return self.await_callback(order, off, self.clock.now()).await;
+                return self.await_callback(order, cancellation, self.clock.now()).await;
             }
             Ok(()) => Event::Withdrawn,
             Err(StationCallError::Refused(_)) if order.status == Status::Authorising => {
-                return Ok(self.withdraw_unaccepted(entry, order, off).await);
+                return Ok(self.withdraw_unaccepted(entry, order, cancellation).await);
             }
             Err(StationCallError::Refused(refusal)) => {
-                tracing::warn!(order.number, reason = %refusal, by = ?off.by, "the station does not take its release back");
+                tracing::warn!(order.number, reason = %refusal, by = ?cancellation.by, "the station refused to withdraw its release");
                 Event::WithdrawalRefused
             }
-            Err(error) if off.by == Canceller::Clock => {
+            Err(error) if cancellation.by == Canceller::Clock => {
                 // The pump may still be released, and nobody has said that it will not be used.
                 if entry.attempts >= MAX_RELEASE_CANCEL_ATTEMPTS {
                     self.changes.apply(order.id, Event::WithdrawalUnanswered).await?;
                 }
                 return Ok(Attempt::station_failed(entry, &error, None));
             }
-            Err(_) if self.is_given_up(off) => Event::StationSilent,
+            Err(_) if self.is_given_up(cancellation) => Event::StationSilent,
             // A person who waits is answered soon, or not at all.
             Err(error) => return Ok(Attempt::station_failed(entry, &error, Some(STATION_RETRY_PAUSE))),
         };
         Ok(Attempt::Learned(event))
     }
 
-    /// The station has taken the request, and a callback reports what became of the release. The row waits for it, and
-    /// what is behind the row waits, too: a callback hurries both.
+    /// The station has accepted the request, and a callback reports what became of the release. The row waits for it, and
+    /// so do the rows behind it: a callback makes them due.
     async fn await_callback(
         &self,
         order: &Order,
-        off: Cancellation,
+        cancellation: Cancellation,
         taken_at: OffsetDateTime,
     ) -> Result<Attempt, StoreError> {
-        let is_given_up = self.is_given_up(off);
+        let is_given_up = self.is_given_up(cancellation);
         if is_given_up {
-            if order.status == Status::Authorising && off.by != Canceller::Clock {
+            if order.status == Status::Authorising && cancellation.by != Canceller::Clock {
                 return Ok(Attempt::Learned(Event::StationSilent));
             }
-            // The nozzle may still be lifted, whoever has called off: the money waits, and an operator reads of it.
+            // The nozzle may still be lifted, whoever has called cancellation: the money waits, and an operator reads of it.
             self.changes.apply(order.id, Event::WithdrawalUnanswered).await?;
         }
         Ok(Attempt::Wait {
-            reason: Some("the station has taken the withdrawal, and reports nothing".to_owned()),
+            reason: Some("the station has accepted the withdrawal, and reports nothing".to_owned()),
             marks: Marks::sent(taken_at),
             after: (!is_given_up).then_some(CALLBACK_POLL_INTERVAL),
         })
     }
 
-    /// A station that has not accepted, and does not take back: most likely the request has not come there, and may
-    /// still. Since the order was called off nothing has been sent, so once what was sent before cannot happen any more, a
-    /// free pump proves that it never will. Should the station accept meanwhile, its callback is refused and it calls off
-    /// itself.
-    async fn withdraw_unaccepted(&self, entry: &OutboxEntry, order: &Order, off: Cancellation) -> Attempt {
-        let settled = self.clock.now() - off.at >= UNKNOWN_OUTCOME_WAIT;
+    /// A station that has not accepted, and refuses the withdrawal: most likely the request has not arrived, and may still.
+    /// Nothing was sent after the cancellation, so once an earlier request cannot be executed any more, a free pump proves
+    /// that it never will be. Should the station accept meanwhile, its callback is refused and it cancels itself.
+    async fn withdraw_unaccepted(
+        &self,
+        entry: &OutboxEntry,
+        order: &Order,
+        cancellation: Cancellation,
+    ) -> Attempt {
+        let settled = self.clock.now() - cancellation.at >= UNKNOWN_OUTCOME_WAIT;
         let free = match order.pump.filter(|_| settled) {
             Some(pump) => is_known_free(self.station_link.as_ref(), order, pump).await,
             None => false,
         };
         match free {
             true => Attempt::Learned(Event::Withdrawn),
-            false if self.is_given_up(off) => Attempt::Learned(Event::StationSilent),
+            false if self.is_given_up(cancellation) => Attempt::Learned(Event::StationSilent),
             false => Attempt::Retry {
-                error: Some("the station does not know the order, or does not take it back".to_owned()),
+                error: Some(
+                    "the station does not know the order, or does not withdraw the release".to_owned(),
+                ),
                 marks: entry.row.marks,
                 after: Some(STATION_RETRY_PAUSE),
             },
         }
     }
 
-    fn is_given_up(&self, off: Cancellation) -> bool {
-        self.clock.now() - off.at >= MAX_STATION_SILENCE
+    fn is_given_up(&self, cancellation: Cancellation) -> bool {
+        self.clock.now() - cancellation.at >= MAX_STATION_SILENCE
     }
 }
 
@@ -169,7 +177,7 @@ fn withdraw_ended(entry: &OutboxEntry, order: &Order, answer: Result<(), Station
             Attempt::station_failed(entry, &error, None)
         }
         Err(error) => {
-            tracing::error!(order.number, %error, "a released pump could not be taken back");
+            tracing::error!(order.number, %error, "a release could not be withdrawn");
             Attempt::Done
         }
     }
