@@ -58,7 +58,7 @@ impl WithdrawRelease {
                 Some(cancellation) if taken_at >= cancellation.at => {
                     return self.await_callback(order, cancellation, taken_at).await;
                 }
-                // Somebody else has called cancellation since: asked again on their behalf.
+                // Somebody else has cancelled since: asked again on their behalf.
                 Some(_) => {}
             }
         }
@@ -125,7 +125,7 @@ impl WithdrawRelease {
             if order.status == Status::Authorising && cancellation.by != Canceller::Clock {
                 return Ok(Attempt::Learned(Event::StationSilent));
             }
-            // The nozzle may still be lifted, whoever has called cancellation: the money waits, and an operator reads of it.
+            // The nozzle may still be lifted, whoever has cancelled: the money waits, and an operator reads of it.
             self.changes.apply(order.id, Event::WithdrawalUnanswered).await?;
         }
         Ok(Attempt::Wait {
