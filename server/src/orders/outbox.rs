@@ -54,13 +54,19 @@ impl Outbox {
         self.queue.record_try(lease, Marks::sent(now).record("sent, and no answer recorded")).await
     }
 
-    /// Makes a waiting row of this order due within a second: somebody is looking at it. Since a row that is due sooner
+    /// Makes the rows of this order due within a second, also one whose try is under way and fails: somebody is looking
+    /// at it. Since a row that is due sooner
     /// stays as it is, pressing again and again makes one try a second, not one a press.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn hurry(&self, order: OrderId, now: OffsetDateTime) -> Result<(), StoreError> {
-        hurry_effects(self.database(), order, now + HURRIED_RETRY_PAUSE).await
+    pub async fn hurry(
+        &self,
+        order: OrderId,
+        now: OffsetDateTime,
+        wall: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        hurry_effects(self.database(), order, now + HURRIED_RETRY_PAUSE, wall).await
     }
 
     /// Fills the station of all rows that have none: those of an earlier version, and of the previous release while it

@@ -213,6 +213,7 @@ async fn read<T: QueueTable>(
         seq: row.try_get("seq")?,
         key_name: T::RULES.key_name.map(|column| row.try_get(column)).transpose()?,
         attempts: row.try_get("attempts")?,
+        claimed_at: to_millis(now),
         token: token.to_owned(),
         table: PhantomData,
     };
@@ -224,7 +225,7 @@ async fn read<T: QueueTable>(
             "this version does not understand a row: it is given up"
         );
         let record = TryRecord { error: Some(UNKNOWN_EFFECT_TEXT.to_owned()), facts: Vec::new() };
-        lease.update(connection, record.into_values_of_failed(None)).await?;
+        lease.update(connection, record.into_values_of_failed(None, lease.claimed_at)).await?;
         return Ok(None);
     };
     Ok(Some(Claimed { row: content, attempts: lease.attempts, lease }))

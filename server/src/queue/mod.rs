@@ -112,6 +112,8 @@ pub struct RowLease<T> {
     seq: i64,
     key_name: Option<String>,
     attempts: i64,
+    /// Time of the claim, by which the row was due: see [`Value::RetryAt`].
+    claimed_at: i64,
     /// Random, new with every claim.
     token: String,
     table: PhantomData<T>,
@@ -203,7 +205,7 @@ impl<T: QueueTable> Queue<T> {
         retry_at: Option<OffsetDateTime>,
         record: TryRecord,
     ) -> Result<bool, sqlx::Error> {
-        let values = record.into_values_of_failed(retry_at);
+        let values = record.into_values_of_failed(retry_at, lease.claimed_at);
         self.update_own(Durability::Full, lease, values).await
     }
 
@@ -226,6 +228,12 @@ impl<T: QueueTable> Queue<T> {
 enum Value {
     Integer(Option<i64>),
     Text(Option<String>),
+    /// The time of the next try. A row that was hurried during the try became due after its claim, and keeps that time:
+    /// the try may have read its order before the fact that made it due.
+    RetryAt {
+        at: i64,
+        claimed_at: i64,
+    },
 }
 
 impl TryRecord {
@@ -237,10 +245,14 @@ impl TryRecord {
     }
 
     /// The values of the record, and those that end the lease.
-    fn into_values_of_failed(self, retry_at: Option<OffsetDateTime>) -> Vec<(&'static str, Value)> {
+    fn into_values_of_failed(
+        self,
+        retry_at: Option<OffsetDateTime>,
+        claimed_at: i64,
+    ) -> Vec<(&'static str, Value)> {
         let mut values = self.into_values();
         values.push(match retry_at {
-            Some(at) => ("due_at", Value::Integer(Some(to_millis(at)))),
+            Some(at) => ("due_at", Value::RetryAt { at: to_millis(at), claimed_at }),
             None => ("state", Value::Text(Some(DEAD_STATE.to_owned()))),
         });
         values.extend([("leased_until", Value::Integer(Some(0))), ("lease", Value::Text(None))]);
@@ -273,12 +285,26 @@ impl<T: QueueTable> RowLease<T> {
         values: Vec<(&'static str, Value)>,
     ) -> Result<bool, sqlx::Error> {
         let (own, first) = own_row_condition::<T>();
-        let sets: Vec<String> =
-            values.iter().zip(first..).map(|((column, _), place)| format!("{column} = ${place}")).collect();
+        let mut place = first;
+        let mut sets = Vec::with_capacity(values.len());
+        for (column, value) in &values {
+            sets.push(match value {
+                Value::Integer(_) | Value::Text(_) => format!("{column} = ${place}"),
+                Value::RetryAt { .. } => {
+                    let (at, claimed_at) = (place, place + 1);
+                    place = claimed_at;
+                    format!(
+                        "{column} = CASE WHEN {column} > ${claimed_at} AND {column} < ${at} THEN {column} ELSE ${at} END"
+                    )
+                }
+            });
+            place += 1;
+        }
         let statement = format!("UPDATE {} SET {} WHERE {own}", T::RULES.table, sets.join(", "));
         let query = values.into_iter().fold(self.bind(&statement), |query, (_, value)| match value {
             Value::Integer(value) => query.bind(value),
             Value::Text(value) => query.bind(value),
+            Value::RetryAt { at, claimed_at } => query.bind(at).bind(claimed_at),
         });
         Ok(query.execute(connection).await?.rows_affected() > 0)
     }

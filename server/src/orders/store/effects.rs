@@ -38,7 +38,8 @@ pub(super) async fn record(
     Ok(())
 }
 
-/// Makes the waiting rows of an order due at `due_at`. A row that is due sooner stays as it is.
+/// Makes the waiting rows of an order due at `due_at`. A row that is due sooner stays as it is, unless a worker holds it:
+/// then it may be put back for much later, and keeps `due_at` instead.
 ///
 /// # Errors
 /// The database does not answer; then nothing has changed.
@@ -46,15 +47,17 @@ pub(in crate::orders) async fn hurry(
     database: &Database,
     order: OrderId,
     due_at: OffsetDateTime,
+    wall: OffsetDateTime,
 ) -> Result<(), StoreError> {
     database
         .transact(Durability::Relaxed, move |connection| {
             Box::pin(async move {
-                let sql =
-                    "UPDATE outbox SET due_at = $2 WHERE order_id = $1 AND state = 'due' AND due_at > $2";
+                let sql = "UPDATE outbox SET due_at = $2 WHERE order_id = $1 AND state = 'due' \
+                           AND (due_at > $2 OR leased_until > $3)";
                 sqlx::query(sql)
                     .bind(order.to_string())
                     .bind(to_millis(due_at))
+                    .bind(to_millis(wall))
                     .execute(&mut *connection)
                     .await?;
                 Ok(())

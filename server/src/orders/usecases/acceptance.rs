@@ -97,7 +97,10 @@ impl Acceptance {
             return Err(OrderRefusal::KeyReused.into());
         }
         if order.status == Status::Placing {
-            self.outbox.hurry(order.id, self.clock.now()).await.map_err(to_internal_error)?;
+            self.outbox
+                .hurry(order.id, self.clock.now(), self.clock.wall())
+                .await
+                .map_err(to_internal_error)?;
         }
         Ok(order)
     }
