@@ -1,4 +1,4 @@
-// WCAG 1.4.4 and 1.4.10: text doubleTextSize as large, and a page as narrow as the smallest phone, lose nothing.
+// WCAG 1.4.4 and 1.4.10: text twice as large, and a page as narrow as the smallest phone, lose nothing.
 
 import type { Frame, Locator, Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";

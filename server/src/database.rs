@@ -59,7 +59,7 @@ impl Database {
     /// Connects and migrates. A SQLite file is made when it is missing.
     ///
     /// # Errors
-    /// `Scheme` for an unknown scheme, `Connect` if the database does not answer, `Migrate` if a newer release has written
+    /// `Scheme` for an unknown scheme, `Connect` if the database does not answer, `Migrate` if a newer version has written
     /// the schema.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         install_default_drivers();

@@ -32,7 +32,7 @@ pub struct StreamQuery {
     last_event_id: Option<String>,
 }
 
-/// `GET /api/orders/{id}/events`: the current view at once, unless the reader has last_seq it, then every change, then
+/// `GET /api/orders/{id}/events`: the current view at once, unless the reader has seen it, then every change, then
 /// `event: end`.
 pub async fn order_events(
     State(follow_order): State<FollowOrder>,

@@ -208,14 +208,6 @@ impl HostContext {
         self.ask(Input::AcceptOffer)
     }
 
-    /// Reports that our part is over and the payment is made elsewhere.
-    ///
-    /// # Errors
-    /// [`HostRefusal::NotConnected`] while no host has opened the session.
-    pub fn report_done(&self) -> Result<(), HostRefusal> {
-        self.ask(Input::DoneUnpaid)
-    }
-
     /// Asks the host to show this failure, or its default text.
     ///
     /// # Errors

@@ -33,7 +33,6 @@ pub enum Input {
     /// The driver took the offered way to the payment page.
     AcceptOffer,
     /// Our part is over without a payment by Invoicebox.
-    DoneUnpaid,
     /// Show a failure in the host's own way.
     Error(Option<String>),
     /// Open one of our own absolute addresses, or a document of the network, beside us.
@@ -140,7 +139,6 @@ impl HostSession {
             Input::Elapsed(timer) => self.handle_timer(timer),
             Input::Pay(url) => self.pay(url),
             Input::AcceptOffer => self.accept_offer(),
-            Input::DoneUnpaid => self.post_to_host(Outgoing::Done(None)),
             Input::Error(text) => self.post_to_host(Outgoing::Error(text)),
             Input::Link(url) => self.open_link(url),
             Input::Unavailable => self.post_to_host(Outgoing::Unavailable),

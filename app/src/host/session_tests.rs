@@ -271,7 +271,6 @@ fn a_host_without_checkout_and_every_suborder_get_done() {
     assert_eq!(plain.step(Input::Pay(PAY.into())), done);
     let mut suborder = opened(framed(), SUBORDER);
     assert_eq!(suborder.step(Input::Pay(PAY.into())), done);
-    assert_eq!(suborder.step(Input::DoneUnpaid), [to_host(Outgoing::Done(None))]);
 }
 
 #[test]

@@ -197,7 +197,7 @@ impl MapState {
     }
 }
 
-/// The part of the globe that is in view. The map repeats it without end; a view of the to_zoom_level globe has no sides.
+/// The part of the globe that is in view. The map repeats it without end; a view of the whole globe has no sides.
 fn bounds_in_view([south, west]: [f64; 2], [north, east]: [f64; 2]) -> Bounds {
     let (south, north) = (south.clamp(-90.0, 90.0), north.clamp(-90.0, 90.0));
     if east - west >= 360.0 {

@@ -23,7 +23,7 @@ pub struct Storage {
 /// Connects to the configured database and brings its schema up to date.
 ///
 /// # Errors
-/// `Database` if the scheme is unknown, the database does not answer, or a newer release has written its schema.
+/// `Database` if the scheme is unknown, the database does not answer, or a newer version has written its schema.
 pub async fn open(config: &Config) -> Result<Storage, OpenError> {
     let database = Database::open(config.database_url.expose_secret()).await?;
     Ok(Storage {

@@ -84,7 +84,7 @@ process wins over one of the file. A missing file is no error. Every command rea
 
 A wrong value, a missing one that is required, and a line of the file that cannot be read stop every command. Each of them is
 reported with one line that names the variable, the problem and an example. `kolonka check` reports them too, and then asks
-the database, Invoicebox and the stations' server.
+the database, Invoicebox and the station server.
 
 An empty value counts as a missing one.
 

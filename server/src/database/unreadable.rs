@@ -1,4 +1,4 @@
-//! Rows that cannot be read: damaged, or written by a newer release. They are left out, the others are served.
+//! Rows that cannot be read: damaged, or written by a newer version. They are left out, the others are served.
 
 use std::{
     collections::HashMap,

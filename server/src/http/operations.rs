@@ -16,8 +16,7 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the database answers, writes are carried out, the outbox makes progress, and no worker hangs or keeps
-/// dying.
+/// `GET /readyz`: the database answers, writes are carried out, the outbox makes progress, and no worker is faulty.
 pub async fn readyz(State(readiness): State<Readiness>) -> Response {
     match readiness.check().await {
         Ok(()) => "ready\n".into_response(),

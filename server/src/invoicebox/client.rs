@@ -1,4 +1,4 @@
-//! InvoiceboxClient of the Invoicebox API: orders.
+//! Client of the Invoicebox API: orders.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ const ORDER_PATH: &str = "/billing/api/order/order";
 const ORDERS_PATH: &str = "/filter/api/order/order";
 const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
-/// InvoiceboxClient of the Invoicebox API. Cheap to clone; clones share connections and the rate limit.
+/// Client of the Invoicebox API. Cheap to clone; clones share connections and the rate limit.
 #[derive(Clone, Debug)]
 pub struct InvoiceboxClient {
     pub(super) transport: Transport,

@@ -20,7 +20,7 @@ pub struct InvoiceboxClientSettings {
 }
 
 impl InvoiceboxClientSettings {
-    /// InvoiceboxClientSettings with the usual limits.
+    /// Settings with the usual limits.
     #[must_use]
     pub fn new(api_url: impl Into<String>, version: ApiVersion, token: SecretString) -> Self {
         Self {

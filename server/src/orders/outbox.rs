@@ -69,7 +69,7 @@ impl Outbox {
         hurry_effects(self.database(), order, now + HURRIED_RETRY_PAUSE, wall).await
     }
 
-    /// Fills the station of all rows that have none: those of an earlier version, and of the previous release while it
+    /// Fills the station of all rows that have none: those of an earlier version, and of the previous version while it
     /// runs beside this one. Until then they are not limited in their lane.
     ///
     /// # Errors

@@ -325,7 +325,7 @@ impl<T: QueueTable> RowLease<T> {
 
 /// The condition under which a row is still its holder's, and the number of the first value after those of it.
 fn own_row_condition<T: QueueTable>() -> (String, usize) {
-    // The number of the try beside the lease: the previous release knows its rows of `order_events` by that alone.
+    // The number of the try beside the lease: the previous version knows its rows of `order_events` by that alone.
     let own = "order_id = $1 AND seq = $2 AND lease = $3 AND attempts = $4 AND state = 'due'";
     match T::RULES.key_name {
         Some(column) => (format!("{own} AND {column} = $5"), 6),

@@ -42,7 +42,7 @@ on_both_databases! {
 
 const FEED_PAUSE: Duration = Duration::from_secs(60);
 
-/// Double of the stations' server; its answers are set by the test.
+/// Double of the station server; its answers are set by the test.
 #[derive(Default)]
 struct FeedDouble {
     stations: Mutex<Vec<ReportedStation>>,

@@ -1,4 +1,4 @@
-//! A database of an older release: every order comes to its end, nothing stored is lost, nothing is sent twice.
+//! A database of an older version: every order comes to its end, nothing stored is lost, nothing is sent twice.
 //!
 //! `fixtures/schema_0040.sql` was written by the code whose newest migration was 0040, and is never written again: what
 //! is renamed since then needs a migration that rewrites it. It holds orders 10001 to 10031 in every status, one row of

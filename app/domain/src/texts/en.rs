@@ -176,7 +176,7 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
         }
         Happened::RefundedByOperator => "The station has made a refund.",
         Happened::SettledAtLastReading => {
-            "The station interrupted the fuelling and told no final volume: you pay by the last reading of the pump."
+            "The station interrupted the fuelling and sent no final volume: you pay by the last reading of the pump."
         }
         Happened::NothingDispensed => "No fuel was filled.",
         Happened::LessDispensed => "Less was filled than paid for.",

@@ -33,7 +33,7 @@ impl Marks {
         let sent_at: Option<i64> = row.try_get("sent_at")?;
         let duplicate_seen: i64 = row.try_get("duplicate_seen")?;
         let last_error: Option<String> = row.try_get("last_error")?;
-        let written = last_error.as_deref().map_or(Self::NONE, previous_release::read);
+        let written = last_error.as_deref().map_or(Self::NONE, previous_version::read);
         let column = sent_at.map(|at| from_millis(at).min(now));
         let text = written.sent_at.filter(|at| column.is_none() || *at <= now).map(|at| at.min(now));
         Ok(Self { sent_at: column.max(text), duplicate_seen: duplicate_seen != 0 || written.duplicate_seen })
@@ -41,7 +41,7 @@ impl Marks {
 
     /// The record of a failed try: these marks and its reason.
     pub(in crate::orders) fn record(self, error: &str) -> TryRecord {
-        TryRecord { error: Some(previous_release::write(self, error)), facts: self.facts() }
+        TryRecord { error: Some(previous_version::write(self, error)), facts: self.facts() }
     }
 
     /// The record of a try with these marks; the row keeps the text that it has.
@@ -55,10 +55,10 @@ impl Marks {
     }
 }
 
-/// The release before this one keeps the marks at the head of `last_error`, and may run beside this one on the same
+/// The version before this one keeps the marks at the head of `last_error`, and may run beside this one on the same
 /// database: a release whose outcome is unknown must not be sent a second time by either of them. So what it wrote is
-/// read, and what it reads is written. The next release drops this module.
-mod previous_release {
+/// read, and what it reads is written. The next version drops this module.
+mod previous_version {
     use super::{Marks, from_millis, to_millis};
 
     const UNANSWERED: &str = "unanswered at ";
@@ -86,7 +86,7 @@ mod previous_release {
         use super::*;
 
         #[test]
-        fn what_the_previous_release_wrote_is_read_and_what_it_reads_is_written() {
+        fn what_the_previous_version_wrote_is_read_and_what_it_reads_is_written() {
             let sent = Marks::sent(from_millis(1_790_000_000_123));
             for (marks, text) in [
                 (sent, "unanswered at 1790000000123: no answer"),

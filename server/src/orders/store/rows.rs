@@ -15,7 +15,7 @@ impl OrderRow {
     /// Parses the body.
     ///
     /// # Errors
-    /// `Unreadable` if the body is damaged or was written by a newer release.
+    /// `Unreadable` if the body is damaged or was written by a newer version.
     pub fn order(&self) -> Result<Order, StoreError> {
         read_body(self.number, &self.body)
     }
@@ -24,7 +24,7 @@ impl OrderRow {
 /// Parses the body of the order with this number.
 ///
 /// # Errors
-/// `Unreadable` if the body is damaged or was written by a newer release.
+/// `Unreadable` if the body is damaged or was written by a newer version.
 pub(super) fn read_body(number: i64, body: &str) -> Result<Order, StoreError> {
     serde_json::from_str(body).map_err(|error| StoreError::Unreadable { number, error })
 }

@@ -12,7 +12,7 @@ const RESCAN_INTERVAL: Duration = Duration::from_secs(3600);
 /// Time until the next search after a failure.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
-/// Time between two searches for effects that the previous release writes beside this one: without a station they are
+/// Time between two searches for effects that the previous version writes beside this one: without a station they are
 /// not limited in their lane.
 const EFFECT_FILL_INTERVAL: Duration = Duration::from_secs(1);
 

@@ -13,13 +13,13 @@ use test_support::on_both_databases;
 
 on_both_databases! {
     with (OutboxFixture::open);
-    marks_of_the_previous_release_are_read_and_ours_are_written_for_it,
+    marks_of_the_previous_version_are_read_and_ours_are_written_for_it,
     what_earlier_versions_wrote_as_text_becomes_columns,
     rows_of_earlier_versions_get_their_station,
 }
 
 /// Two neighbouring releases run side by side: the other one knows the text of the last error only.
-async fn marks_of_the_previous_release_are_read_and_ours_are_written_for_it(fixture: OutboxFixture) {
+async fn marks_of_the_previous_version_are_read_and_ours_are_written_for_it(fixture: OutboxFixture) {
     fixture.new_order().await;
     let earlier = to_the_millisecond(fixture.now - Duration::from_secs(20));
     let sent = format!("UPDATE outbox SET last_error = 'unanswered at {}: silence'", to_millis(earlier));

@@ -44,7 +44,7 @@ impl RequestRelease {
                     let reason = refusal.into_pump_reason(order.locale);
                     return Ok(Attempt::Learned(Event::StationRefused { reason }));
                 }
-                // Nothing has been asked for yet: the customer may call off at once, and half an hour is the end.
+                // Nothing has been asked for yet: the customer may cancel at once, and half an hour is the end.
                 Err(error) => {
                     return Ok(Attempt::station_failed(entry, &error, Some(STATION_RETRY_PAUSE)));
                 }
@@ -56,7 +56,7 @@ impl RequestRelease {
             Applied::Changed(order) | Applied::Unchanged(order) | Applied::Refused(order) => order,
             Applied::Unknown => return Ok(Attempt::Done),
         };
-        // Called off between the two: the pump is not released any more.
+        // Cancelled between the two: the pump is not released any more.
         if !is_awaited(&order) || !self.outbox.mark_sent(&entry.lease, self.clock.now()).await? {
             return Ok(Attempt::Done);
         }
@@ -92,7 +92,7 @@ impl RequestRelease {
             }
             Err(error @ (StationCallError::Refused(_) | StationCallError::Silent)) => {
                 if !self.store.get(order.id).await?.is_some_and(|now| is_awaited(&now)) {
-                    // The station has answered meanwhile, or the order is called off, which has to wait behind this.
+                    // The station has answered meanwhile, or the order is cancelled, which has to wait behind this.
                     return Ok(Attempt::Done);
                 }
                 Ok(Attempt::Retry {
