@@ -12,7 +12,7 @@ use server::{
     telemetry,
 };
 
-/// Calls that cannot be interrupted, such as the look-up of a name, may keep the ended process so long.
+/// Time for which calls that cannot be interrupted, such as the look-up of a name, may keep the ended process.
 const BLOCKING_TIMEOUT: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {

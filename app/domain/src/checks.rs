@@ -69,7 +69,7 @@ pub fn check_vehicle(vehicle: &Vehicle) -> Result<(), RequestError> {
     Ok(())
 }
 
-/// A suborder must name the container it joins; nobody else may.
+/// Checks that a suborder names the container it joins, and that nobody else names one.
 ///
 /// # Errors
 /// The field that is missing or too long.

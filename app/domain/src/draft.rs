@@ -45,7 +45,7 @@ pub struct FuelChoice {
     pub amount: Option<Kopecks>,
 }
 
-/// Which of the two numbers is the master; the other follows from the price.
+/// Number that the customer chose; the other one follows from the price.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -84,7 +84,7 @@ pub struct Customer {
     pub kpp: Option<String>,
 }
 
-/// For the waybill. Never sent to Invoicebox: order metadata is shown to other mini-apps.
+/// Vehicle for the waybill. Never sent to Invoicebox: order metadata is shown to other mini-apps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vehicle {
     #[serde(default)]

@@ -137,7 +137,7 @@ pub struct Product {
     pub vat: Vat,
 }
 
-/// Goods are handed over, services are done; documents distinguish them.
+/// Kind of a product, which documents distinguish: goods are handed over, services are done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -178,7 +178,7 @@ impl Trade {
         offered.any(|id| self.fuel(*id).is_some_and(|fuel| fuel.price.is_some()))
     }
 
-    /// Every pump is taken or broken.
+    /// Whether every pump is taken or broken.
     #[must_use]
     pub fn has_no_free_pumps(&self) -> bool {
         !self.pumps.is_empty() && self.pumps.iter().all(|pump| !pump.state.is_orderable())

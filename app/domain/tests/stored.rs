@@ -1,4 +1,4 @@
-//! What is stored outlives the names in the code: bodies of orders, effects and discrepancies as databases hold them.
+//! Stored bodies of orders, effects and discrepancies, as databases hold them: they outlive the names in the code.
 
 use domain::order::{Discrepancy, Order, machine::Effect};
 use serde_json::json;

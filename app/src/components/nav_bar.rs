@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use super::Icon;
 
-/// Back is a link to the step before, so it works without script; with `on_back` a press runs that instead
-/// (the history's own back, as the phone's back key does). `children` is the slot on the right.
+/// Bar with the title and the way back. Back is a link to the step before, so it works without script; with `on_back` a
+/// press runs that instead (the history's own back, as the phone's back key does). `children` is the slot on the right.
 #[component]
 pub fn NavBar(
     #[prop(into)] title: Signal<String>,

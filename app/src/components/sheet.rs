@@ -7,8 +7,8 @@ use leptos::web_sys::HtmlDialogElement;
 
 use super::Icon;
 
-/// Not for embedded mode: a short frame would cut it off. `on_close` must make `open` false; it runs after
-/// Escape, the cross, and a press on the scrim.
+/// Modal sheet over the page. Not for embedded mode: a short frame would cut it off. `on_close` must make `open` false;
+/// it runs after Escape, the cross, and a press on the scrim.
 #[component]
 pub fn Sheet(
     /// Unique on the page; the title becomes `{id}-title`.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{Tag, TagKind};
 
-/// A closed station has no `href`: it is not a link, and `tag` has the reason.
+/// Row of a station in a list. A closed station has no `href`: it is not a link, and `tag` has the reason.
 #[component]
 pub fn StationRow(
     href: Option<String>,

@@ -10,13 +10,13 @@ use super::{
     settings::HostSettings,
 };
 
-/// After this many milliseconds without an answer the host is asked again.
+/// Milliseconds without an answer after which the host is asked again.
 pub const RETRY_AFTER_MS: u32 = 5_000;
 
-/// After this many further milliseconds the session is standalone (ten seconds in all).
+/// Further milliseconds after which the session is standalone (ten seconds in all).
 pub const STANDALONE_AFTER_MS: u32 = 5_000;
 
-/// After this many milliseconds of `checkout` the driver is offered the way by `done`.
+/// Milliseconds of `checkout` after which the driver is offered the way by `done`.
 pub const OFFER_PAYMENT_PAGE_AFTER_MS: u32 = 10_000;
 
 /// An event for the session.

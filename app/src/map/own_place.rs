@@ -46,7 +46,7 @@ impl OwnPlace {
     }
 }
 
-/// The crate has no options of its own for a circle of fixed size.
+/// Builds the options of the dot by hand: the crate has none for a circle of fixed size.
 fn dot_options() -> JsValue {
     let options = js_sys::Object::new();
     let radius = JsValue::from(8);

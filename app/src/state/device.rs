@@ -11,7 +11,7 @@ use super::{FormDraft, PayerForm};
 use crate::api::json;
 
 const STORAGE_KEY: &str = "kolonka.device";
-/// A search may name no more stations.
+/// Favourites kept: a search may name no more stations.
 const MAX_FAVOURITES: usize = 50;
 const MAX_LAST_ORDER_AGE_S: i64 = 30 * 24 * 3600;
 

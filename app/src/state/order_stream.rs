@@ -25,7 +25,7 @@ const RECONNECT_DELAYS_MS: [u32; 5] = [500, 1000, 2000, 5000, 10_000];
 
 /// Interval of the checks of a stream, in milliseconds.
 const LIVENESS_CHECK_MS: u32 = 2000;
-/// A stream is given up after so many checks in a row without a connection.
+/// Checks in a row without a connection after which a stream is given up.
 const MAX_FAILED_CHECKS: u8 = 2;
 
 /// Follows an order until it ends or the page goes. Call it from an effect.

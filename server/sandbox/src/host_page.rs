@@ -13,7 +13,7 @@ use axum::{
     routing::get,
 };
 
-/// Only own files; the framed payment page may be on any host.
+/// Policy that allows only own files; the framed payment page may be on any host.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       frame-src 'self' http: https:; frame-ancestors 'self'; form-action 'self'; base-uri 'none'";
 

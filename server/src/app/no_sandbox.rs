@@ -22,7 +22,7 @@ pub(super) async fn load_samples(_: &StationStore, _: &Config, _: &Clock) -> Res
     Ok(())
 }
 
-/// No process of this program has any.
+/// Emulators, of which no process of this program has any.
 pub(super) enum Emulators {}
 
 impl Emulators {

@@ -41,7 +41,7 @@ impl Config {
         }
     }
 
-    /// Every setting is read before the first missing one ends the reading, so that all findings are reported at once.
+    /// Reads every setting before the first missing one ends the reading, so that all findings are reported at once.
     fn read_in_mode(reader: &mut SettingsReader<'_>) -> Option<Self> {
         let mode = reader.mode();
         let addr = reader.value(&site::ADDR);
@@ -93,7 +93,8 @@ impl Config {
     }
 }
 
-/// A wrong mode is reported; the other settings are then read as a sandbox's, to report what is wrong with them too.
+/// Reads the mode, and reports a wrong one; the other settings are then read as a sandbox's, to report what is wrong with
+/// them too.
 fn read_mode(reader: &mut SettingsReader<'_>, has_sandbox: bool) -> Mode {
     let default = if has_sandbox { Mode::Sandbox } else { Mode::Production };
     let mode = reader.value(&site::MODE);

@@ -19,8 +19,8 @@ impl Links {
         Self { notification: format!("{}/{merchant_id}", self.notification), ..self.clone() }
     }
 
-    /// All three ways back lead to the order's own page, which knows by itself how the payment went: the address
-    /// a payer returns on proves nothing.
+    /// Builds the links of an order. All three ways back lead to its own page, which knows by itself how the payment
+    /// went: the address a payer returns on proves nothing.
     #[must_use]
     pub fn new(public_url: &str, order: OrderId) -> Self {
         let base = public_url.trim_end_matches('/');

@@ -25,7 +25,7 @@ enum HmacKey {
     Sha256(Hmac<Sha256>),
 }
 
-/// The key is empty: everybody could sign.
+/// An empty key, with which everybody could sign.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the notification key is empty")]
 pub struct EmptyKey;

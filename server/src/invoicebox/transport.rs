@@ -222,7 +222,7 @@ async fn read_body(mut response: Response) -> Result<Vec<u8>, CallError> {
     Ok(body)
 }
 
-/// Only a connection that never came about proves that nothing was sent.
+/// Returns what a failed exchange proves: only a connection that was never made proves that nothing was sent.
 fn unsent_or_cut(error: reqwest::Error, status: Option<u16>) -> CallError {
     let unsent = error.is_connect() || error.is_builder();
     let cause = format!("{:#}", anyhow::Error::from(error.without_url()));

@@ -103,7 +103,7 @@ impl<T: QueueTable> Queue<T> {
         rows.iter().map(|row| entry::<T>(row, OffsetDateTime::UNIX_EPOCH)).collect()
     }
 
-    /// A listed row is called `earlier`, as in the condition under which it blocks others.
+    /// Builds the query of rows. A listed row is called `earlier`, as in the condition under which it blocks others.
     fn select(filter: &str, limit: &str) -> String {
         let (rules, behind) = (&T::RULES, RowConditions::<T>::is_behind());
         let name = rules.key_name.map(|name| format!(", earlier.{name}")).unwrap_or_default();

@@ -44,7 +44,7 @@ pub struct StationCallback<'a> {
     pub event: Event,
 }
 
-/// Callbacks cannot be recorded now; the station has to repeat them.
+/// Failure to record a callback, which the station has to repeat.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct CallbackError(pub String);

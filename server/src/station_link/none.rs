@@ -30,7 +30,8 @@ impl StationLink for NoLink {
         Ok(ReleaseAnswer::ByHand)
     }
 
-    /// The cashier may have released the pump by hand, so only the operator can say that nothing was filled.
+    /// Refuses everybody but the operator: the cashier may have released the pump by hand, so only the operator can say
+    /// that nothing was filled.
     async fn withdraw(&self, order: &Order) -> Result<(), StationCallError> {
         match order.cancellation {
             Some(cancellation) if cancellation.by != Canceller::Operator => {
@@ -40,7 +41,7 @@ impl StationLink for NoLink {
         }
     }
 
-    /// Nobody has to be informed: the cashier has closed the order.
+    /// Reports nothing: the cashier has closed the order.
     async fn report_end(&self, _: &Order) -> Result<(), StationCallError> {
         Ok(())
     }

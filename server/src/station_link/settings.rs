@@ -46,7 +46,7 @@ static KIND: Setting<StationLinkKind> = Setting {
     },
 };
 
-/// In the order in which an operator meets them.
+/// Settings in the order in which an operator meets them.
 pub fn settings() -> impl Iterator<Item = &'static dyn AnySetting> {
     let kind: &'static dyn AnySetting = &KIND;
     std::iter::once(kind).chain(tanker::SETTINGS.iter().copied())

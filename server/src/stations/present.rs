@@ -1,4 +1,4 @@
-//! From a catalogue entry to what customers see.
+//! Views of catalogue entries for customers.
 
 use domain::{
     geo::Point,

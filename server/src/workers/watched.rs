@@ -9,7 +9,7 @@ use std::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// The pause before a restart doubles from this one to [`MAX_RESTART_PAUSE`].
+/// Pause before the first restart; it doubles up to [`MAX_RESTART_PAUSE`].
 const FIRST_RESTART_PAUSE: Duration = Duration::from_secs(1);
 const MAX_RESTART_PAUSE: Duration = Duration::from_secs(60);
 /// Time after which a running worker has recovered: its earlier deaths no longer count.

@@ -1,4 +1,5 @@
-//! A real server process is killed by SIGKILL, started again, and has to bring every order to its right end by itself.
+//! Crashes of a real server process: killed by SIGKILL and started again, it has to bring every order to its right end by
+//! itself.
 //!
 //! Invoicebox is played outside the killed process, so that it remembers what it was asked. `KOLONKA_CRASH_KILLS` sets
 //! how many kills at random moments there are (200), `KOLONKA_CRASH_SEED` repeats the moments of an earlier run.

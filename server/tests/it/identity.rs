@@ -1,4 +1,5 @@
-//! One order of ours is one invoice there, whatever a lost answer, a duplicate or a foreign invoice under our number does.
+//! Identity of orders and invoices: one order of ours is one invoice there, whatever a lost answer, a duplicate or a
+//! foreign invoice under our number does.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! In production no emulator is reachable.
+//! Production, in which no emulator is reachable.
 
 use reqwest::Method;
 

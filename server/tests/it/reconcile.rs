@@ -1,4 +1,4 @@
-//! Where no notification comes, we ask: within the limits, and never at a customer's cost.
+//! Questions to Invoicebox where no notification comes: within the limits, and never at a customer's cost.
 
 use domain::{
     id::OrderId,

@@ -1,4 +1,5 @@
-//! After the payment: what was delivered is shipped, the rest is returned, to the kopeck and once, whatever happens.
+//! Settlement after the payment: what was delivered is shipped, the rest is returned, to the kopeck and once, whatever
+//! happens.
 
 use std::time::Duration;
 

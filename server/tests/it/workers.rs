@@ -1,4 +1,4 @@
-//! Workers are watched: readiness, metrics and the log name the one that does not work.
+//! Watching of workers: readiness, metrics and the log name the one that does not work.
 
 use std::{
     future::pending,

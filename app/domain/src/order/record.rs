@@ -203,8 +203,8 @@ impl Order {
         self.history.iter().any(|step| step.status == Status::Authorising)
     }
 
-    /// The driver must not fuel, or not any more, though the status alone would let them: the order is being cancelled,
-    /// its payment was reversed, or the station has interrupted the fuelling.
+    /// Whether the driver must not fuel, or not any more, though the status alone would let them: the order is being
+    /// cancelled, its payment was reversed, or the station has interrupted the fuelling.
     #[must_use]
     pub fn must_stop(&self) -> bool {
         match self.status {
@@ -234,7 +234,7 @@ impl Order {
         self.discrepancies.iter().find(|recorded| recorded.what == what)
     }
 
-    /// Invoicebox has recorded what was delivered.
+    /// Whether Invoicebox has recorded what was delivered.
     #[must_use]
     pub fn is_shipped(&self) -> bool {
         self.settlement.shipment.as_ref().is_some_and(|shipment| shipment.state == Progress::Done)

@@ -106,7 +106,7 @@ impl Shipment {
 }
 
 impl Settlement {
-    /// Invoicebox took the payment back by itself.
+    /// Whether Invoicebox took the payment back by itself.
     #[must_use]
     pub fn is_reversed(&self) -> bool {
         self.returns.iter().any(|back| back.cause == Cause::Reversed)

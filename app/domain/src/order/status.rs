@@ -46,7 +46,7 @@ impl Status {
         matches!(self, Self::Completed | Self::Canceled | Self::Expired | Self::Unavailable | Self::Failed)
     }
 
-    /// Money has been taken and not been given back.
+    /// Whether money has been taken and not been given back.
     #[must_use]
     pub fn is_paid(self) -> bool {
         matches!(self, Self::Paid | Self::Authorising | Self::Ready | Self::Fuelling | Self::Completed)

@@ -56,7 +56,7 @@ pub struct Details<Q = QuoteView> {
     pub problem: Option<String>,
 }
 
-/// In place of a quote where none comes: most calls price nothing, and their pages need not know how a quote reads.
+/// Stand-in for a quote where none comes: most calls price nothing, and their pages need not know how to read a quote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoQuote;
 

@@ -127,7 +127,7 @@ pub struct OrderView {
     pub history: Vec<StepView>,
 }
 
-/// What most orders are not is left out.
+/// Whether a flag is left out of the JSON: most orders have none set.
 fn is_false(flag: &bool) -> bool {
     !*flag
 }

@@ -67,7 +67,7 @@ impl ScriptValue {
         self.0.as_f64().ok_or(UnreadableJson)
     }
 
-    /// Integers are read only where the script holds them exactly.
+    /// Reads an integer, only where the script holds it exactly.
     fn integer(&self) -> Result<i64, UnreadableJson> {
         let number = self.number()?;
         if number.fract() != 0.0 || number.abs() > MAX_SAFE_INTEGER {
@@ -112,7 +112,7 @@ impl<'de> Deserializer<'de> for ScriptValue {
 
     forward_to_deserialize_any! { i128 u128 f32 bytes byte_buf unit_struct }
 
-    /// For types that leave the choice to the data: a leaf, never a list or an object.
+    /// Reads types that leave the choice to the data: a leaf, never a list or an object.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, UnreadableJson> {
         if self.is_nothing() {
             visitor.visit_unit()

@@ -14,7 +14,7 @@ pub(super) fn write<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, serde_j
 struct ScriptNumbers;
 
 impl Formatter for ScriptNumbers {
-    /// Only finite numbers come here; the others are `null` already.
+    /// Writes a number as the script does. Only finite ones come here; the others are `null` already.
     fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
         let text = js_sys::Number::from(value).to_string_with_radix(10).map(String::from).unwrap_or_default();
         writer.write_all(text.as_bytes())

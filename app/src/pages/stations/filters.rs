@@ -266,7 +266,7 @@ impl Filters {
     }
 }
 
-/// Brands are the same in any letter case, as the server counts them.
+/// Whether two names are of the same brand: letter case does not matter, as the server counts them.
 fn is_same_name(a: &str, b: &str) -> bool {
     a.to_lowercase() == b.to_lowercase()
 }

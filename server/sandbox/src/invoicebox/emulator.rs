@@ -58,7 +58,7 @@ impl InvoiceboxSandbox {
         &self.inner.settings
     }
 
-    /// For notifications.
+    /// Client for notifications.
     pub(super) fn client(&self) -> &reqwest::Client {
         &self.inner.client
     }

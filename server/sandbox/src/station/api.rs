@@ -235,7 +235,7 @@ fn pump_taken() -> Response {
     (StatusCode::NOT_FOUND, "колонка занята").into_response()
 }
 
-/// No answer until the caller gives up, or until the switch `hang_ms` ends the silence. Nothing was taken.
+/// Gives no answer until the caller gives up, or until the switch `hang_ms` ends the silence. Nothing was taken.
 async fn stay_silent(station: &StationState) -> Response {
     match station.hang_duration() {
         Some(hang) => tokio::time::sleep(hang).await,

@@ -78,7 +78,7 @@ impl StationSandbox {
         Ok(Self { state, url })
     }
 
-    /// Its base address.
+    /// Base address.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url

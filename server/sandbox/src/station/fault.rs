@@ -67,7 +67,7 @@ impl StationFault {
         }
     }
 
-    /// For people.
+    /// Label for people.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {

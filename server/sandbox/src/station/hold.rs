@@ -29,7 +29,7 @@ impl HoldPoint {
         }
     }
 
-    /// For people.
+    /// Label for people.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {

@@ -15,7 +15,7 @@ use super::{
 use crate::retry::{RetryPauses, Unanswered};
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
-/// The running volume is not worth a longer wait.
+/// Time limit of a report of the running volume, which is not worth a longer wait.
 const VOLUME_TIMEOUT: Duration = Duration::from_secs(1);
 /// Repeats of a call for permission that got no answer. A customer waits at the pump, so the pauses stay short.
 const PERMISSION_RETRIES: ExponentialBuilder = ExponentialBuilder::new()

@@ -180,7 +180,7 @@ fn description(order: &Order) -> String {
     truncate_chars(&format!("{}{place}", truncate_chars(&goods.join(", "), left)), MAX_DESCRIPTION_CHARS)
 }
 
-/// With the offset in digits, which their documentation asks for instead of `Z`.
+/// Formats the end of the order with the offset in digits, which their documentation asks for instead of `Z`.
 fn expiration(order: &Order) -> String {
     let at = order.expires_at.to_offset(time::UtcOffset::UTC);
     let ((year, month, day), (hour, minute, second)) = (at.to_calendar_date(), at.to_hms());

@@ -31,12 +31,12 @@ pub fn kopecks(object: &Value, key: &str) -> Result<Option<Kopecks>, NotKopecks>
     }
 }
 
-/// An instant with an offset; anything else is as good as missing.
+/// Reads an instant with an offset; anything else is as good as missing.
 pub fn moment(object: &Value, key: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(object.get(key)?.as_str()?, &Rfc3339).ok()
 }
 
-/// `2333.26`, `2333.260`, `110`, `1.1e2`; not `2333.261`.
+/// Parses whole kopecks: `2333.26`, `2333.260`, `110`, `1.1e2`; not `2333.261`.
 fn exact(text: &str) -> Result<Kopecks, NotKopecks> {
     let roubles = if text.contains(['e', 'E']) {
         Decimal::from_scientific(text)

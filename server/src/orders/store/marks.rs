@@ -55,7 +55,7 @@ impl Marks {
     }
 }
 
-/// The version before this one keeps the marks at the head of `last_error`, and may run beside this one on the same
+/// Marks as the version before this one keeps them, at the head of `last_error`. It may run beside this one on the same
 /// database: a release whose outcome is unknown must not be sent a second time by either of them. So what it wrote is
 /// read, and what it reads is written. The next version drops this module.
 mod previous_version {

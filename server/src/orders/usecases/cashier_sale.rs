@@ -63,7 +63,8 @@ impl OrderRequest for CashierSale {
         sale::check_payer(&self.customer)
     }
 
-    /// The cashier is at the station: its hours do not matter; that it is known and not shut down does.
+    /// Prices the sale at a station that is known and not shut down. The cashier is at the station: its hours do not
+    /// matter.
     fn accept(&self, StationNow { offer, .. }: &StationNow<'_>) -> Result<Accepted, Refusal> {
         let content = SaleContent { pump: self.pump, fuel: self.fuel.as_ref(), items: &self.items };
         let priced = sale::price_sale(*offer, content)?;

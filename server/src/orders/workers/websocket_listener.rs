@@ -14,7 +14,7 @@ use crate::{
     orders::ReportPayment,
 };
 
-/// The order is read again after 1 and 4 seconds when Invoicebox does not answer.
+/// Repeats of reading an order when Invoicebox does not answer: after 1 and 4 seconds.
 const READ_RETRIES: ExponentialBuilder =
     ExponentialBuilder::new().with_min_delay(Duration::from_secs(1)).with_factor(4.0).with_max_times(2);
 

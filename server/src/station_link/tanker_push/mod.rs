@@ -142,7 +142,7 @@ impl StationLink for TankerPush {
         self.push(order, push, self.client.timeout()).await
     }
 
-    /// The contract knows pumps only: the cashier sees paid goods at the desk and in the back office.
+    /// Announces nothing: the contract knows pumps only; the cashier sees paid goods at the desk and in the back office.
     async fn announce(&self, _: &Order) -> Result<(), StationCallError> {
         Ok(())
     }

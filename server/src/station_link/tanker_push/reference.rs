@@ -45,7 +45,7 @@ impl StationOrderId for Reference {
         u32::from_be_bytes([a, b, c, d])
     }
 
-    /// In constant time: a caller learns nothing of how near a guess was.
+    /// Compares in constant time: a caller learns nothing of how near a guess was.
     fn belongs_to(&self, order: &Order) -> bool {
         self.0.as_bytes().ct_eq(Self::of(order).0.as_bytes()).into()
     }

@@ -28,8 +28,8 @@ use record::{FeedMark, FeedRecord};
 
 /// Time between two checks whether the feed is due, and what other instances have read.
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
-/// The pause between questions is shorter or longer by up to this part of it: networks' servers are not asked by all
-/// their customers in the same second.
+/// Largest part by which the pause between questions is shorter or longer: networks' servers are not asked by all their
+/// customers in the same second.
 const MAX_PAUSE_JITTER: f64 = 0.1;
 /// Most tries to merge while others change the catalogue.
 const MAX_MERGE_TRIES: usize = 3;

@@ -13,10 +13,9 @@ use crate::stations::snapshot::MapWindow;
 
 /// Markers and clusters that one answer may hold.
 pub const MAX_MARKERS: usize = 200;
-/// Tiles are 256 px; four cells along a side make one as wide as a finger.
+/// Cells along a side of a tile. Tiles are 256 px; four cells make one as wide as a finger.
 const CELLS_PER_TILE: f64 = 4.0;
-/// Views are whole pixels wide, and so are cells: a view that is a rounding error wider than so many cells must not
-/// count as one cell wider.
+/// Rounding error of a view, in cells, that does not count as one more cell: views and cells are whole pixels wide.
 const ROUNDING_TOLERANCE_CELLS: f64 = 0.013;
 
 /// The cells that a view touches.
@@ -135,7 +134,7 @@ fn ten_millionths(degrees: f64) -> i64 {
     (degrees * 1e7).round() as i64
 }
 
-/// A decimetre is exact enough for a marker, and short.
+/// Rounds to a decimetre, which is exact enough for a marker, and short.
 fn degrees(ten_millionths: i64) -> f64 {
     (ten_millionths as f64 / 10.0).round() / 1e6
 }

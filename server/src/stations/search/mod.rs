@@ -141,7 +141,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// A cell with one station is a marker; it and every cluster show as far as they are in view.
+    /// Groups the stations by cell. A cell with one station is a marker; it and every cluster show as far as they are in
+    /// view.
     fn clustered(&self, grid: &Grid, bounds: Bounds) -> FoundStations {
         let (mut single, mut clusters) = (Vec::new(), Vec::new());
         for cell in grid.filled() {

@@ -8,7 +8,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The trade is flat: `flatten` cannot read numbers that keep all their digits.
+/// Stored form of a station. The trade is flat: `flatten` cannot read numbers that keep all their digits.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Station")]
 struct StoredBody {

@@ -75,7 +75,7 @@ impl BackOffice {
         self.inner.replies.lock().unwrap().extend(replies);
     }
 
-    /// While `down`, every delivery fails.
+    /// Makes every delivery fail while `down`.
     pub fn set_down(&self, down: bool) {
         *self.inner.down.lock().unwrap() = down;
     }

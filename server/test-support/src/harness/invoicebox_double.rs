@@ -171,7 +171,7 @@ async fn show(State(inner): State<Shared>, Path(id): Path<String>) -> Response {
     }
 }
 
-/// Open and held invoices are cancelled, paid ones have to be refunded.
+/// Cancels open and held invoices; paid ones have to be refunded.
 async fn cancel(State(inner): State<Shared>, Path(id): Path<String>) -> Response {
     let mut inner = lock(&inner);
     inner.recorded_writes.push(RecordedWrite::Canceled(id.clone()));

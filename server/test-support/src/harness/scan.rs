@@ -14,7 +14,7 @@ pub struct Scanned {
     pub correction: u16,
 }
 
-/// A drawing is rasterised to a picture of at least this side, so that a module has several pixels.
+/// Least side of the picture to which a drawing is rasterised, so that a module has several pixels.
 const MIN_SIDE_PX: usize = 240;
 /// Dark pixels around a picture.
 const MARGIN_PX: usize = 16;

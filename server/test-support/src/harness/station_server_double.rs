@@ -86,7 +86,7 @@ impl StationServerDouble {
         self.inner.orders.lock().unwrap().extend(answers.iter().cloned());
     }
 
-    /// Pings are answered so from now on; `None`: the pump is free.
+    /// Sets the answer to pings from now on; `None`: the pump is free.
     pub fn set_ping_answer(&self, answer: Option<StationServerAnswer>) {
         *self.inner.ping.lock().unwrap() = answer;
     }

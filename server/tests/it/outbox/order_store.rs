@@ -1,4 +1,4 @@
-//! Orders are found by each of their names, by status and by time.
+//! Look-up of orders by each of their names, by status and by time.
 
 use std::time::Duration;
 

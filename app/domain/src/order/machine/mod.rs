@@ -89,8 +89,8 @@ impl Transition<'_> {
         if self.record_discrepancy(what, detail) { self.changed([]) } else { Outcome::Unchanged }
     }
 
-    /// Each is recorded once: the same kind with another detail is another discrepancy. The first of a kind is always
-    /// recorded; so each order has a bounded number of them, whatever a station reports and however often.
+    /// Records a discrepancy once per kind and detail, and returns whether it is new. Only the first of a kind is recorded
+    /// beyond the limit; so each order has a bounded number of them, whatever a station reports and however often.
     fn record_discrepancy(&mut self, what: Discrepancy, detail: String) -> bool {
         let detail: String = detail.chars().take(MAX_DETAIL_CHARS).collect();
         let recorded = &mut self.order.discrepancies;

@@ -36,7 +36,7 @@ impl Transition<'_> {
         }
     }
 
-    /// The rest is returned once the shipment is settled either way: documents that are refused do not keep money.
+    /// Settles a shipment, and returns the rest either way: documents that are refused do not keep money.
     fn settle_shipment(&mut self, number: &str, state: Progress, reason: String) -> Outcome {
         let settlement = &mut self.order.settlement;
         let Some(shipment) = settlement.shipment.as_mut().filter(|shipment| shipment.number == number) else {

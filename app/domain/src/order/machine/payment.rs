@@ -58,7 +58,8 @@ impl Transition<'_> {
         }
     }
 
-    /// Late answers are kept too: after the payment, after the end, and beside an invoice that is known already.
+    /// Applies an invoice. Late answers are kept too: after the payment, after the end, and beside an invoice that is
+    /// known already.
     fn apply_invoice(&mut self, invoice: Invoice) -> Outcome {
         match &mut self.order.invoice {
             None => {

@@ -37,7 +37,7 @@ pub(super) fn settle(order: &mut Order) -> Vec<Effect> {
     vec![Effect::Ship]
 }
 
-/// All the money is returned, unless it was already.
+/// Returns all the money, unless some has been returned already.
 pub(super) fn return_everything(order: &mut Order) -> Vec<Effect> {
     if order.settlement.payment.is_none() || order.settlement.returned() > Kopecks::ZERO {
         return Vec::new();
@@ -123,7 +123,7 @@ fn add_return(order: &mut Order, cause: Cause, lines: Vec<Line>) {
     });
 }
 
-/// Invoicebox took the payment back: what was not returned before went back this way.
+/// Records that Invoicebox took the payment back: what was not returned before went back this way.
 pub(super) fn record_reversal(order: &mut Order) {
     let settlement = &mut order.settlement;
     settlement.returns.retain(|back| back.state == Progress::Done);

@@ -99,7 +99,8 @@ impl Transition<'_> {
         }
     }
 
-    /// The money of the difference is on its way back: whether it should be, only the station's own record knows.
+    /// Compares the reported end with the meter. Where the end is lower, the money of the difference is on its way back:
+    /// whether it should be, only the station's own record knows.
     fn compare_with_meter(&mut self, end: Centi) {
         let Some(metered) = self.order.dispensed else { return };
         if end.get().saturating_add(MAX_METER_OVERRUN.get()) < metered.get() {

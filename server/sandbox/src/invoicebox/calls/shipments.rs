@@ -15,7 +15,7 @@ use crate::invoicebox::{
 };
 
 impl InvoiceboxSandbox {
-    /// Several shipments are allowed while their sum stays within the order. `final` closes the order.
+    /// Ships a part of an order. Several shipments are allowed while their sum stays within it; `final` closes it.
     pub(crate) fn ship(&self, account: &Account, body: &JsonObject) -> Result<Value, ApiRefusal> {
         let request = validate::check(validate::SHIPMENT, body).map_err(ApiRefusal::validation)?;
         let now = self.now();

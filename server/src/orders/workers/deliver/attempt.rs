@@ -30,7 +30,7 @@ pub(super) enum Attempt {
 }
 
 impl Attempt {
-    /// Nothing new: the row stays as it is until `after`.
+    /// Leaves the row as it is until `after`: nothing is new.
     pub fn wait(entry: &OutboxEntry, after: Option<Duration>) -> Self {
         Self::Wait { reason: None, marks: entry.row.marks, after }
     }
@@ -57,7 +57,7 @@ impl Attempt {
     }
 }
 
-/// What an earlier try has sent may still be executed: nothing may be sent again yet.
+/// Whether what an earlier try has sent may still be executed: then nothing may be sent again yet.
 pub(super) fn may_still_happen(entry: &OutboxEntry, now: OffsetDateTime) -> bool {
     entry.row.marks.sent_at.is_some_and(|sent| now - sent < UNKNOWN_OUTCOME_WAIT)
 }

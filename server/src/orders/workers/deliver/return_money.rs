@@ -105,8 +105,8 @@ impl ReturnMoney {
         })
     }
 
-    /// Guaranteed and reserved payments are given back by cancelling the order, as long as nothing was shipped. A
-    /// payment of another kind is refused, and refunded instead.
+    /// Gives guaranteed and reserved payments back by cancelling the order, as long as nothing was shipped. A payment of
+    /// another kind is refused, and refunded instead.
     async fn cancel_payment(&self, invoice: &Invoice) -> Result<Settled, CallError> {
         let client = &self.invoicebox;
         let there = match client.cancel_order(&invoice.provider_id).await {

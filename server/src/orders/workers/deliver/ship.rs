@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Documents are dated in Moscow time, as Invoicebox and the tax office are.
+/// Time zone of the dates of documents, as at Invoicebox and at the tax office.
 const MOSCOW: UtcOffset = match UtcOffset::from_hms(3, 0, 0) {
     Ok(offset) => offset,
     Err(_) => UtcOffset::UTC,

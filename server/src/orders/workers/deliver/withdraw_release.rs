@@ -78,7 +78,7 @@ impl WithdrawRelease {
         self.station_link.capabilities().withdraws_at_once
     }
 
-    /// What the answer means for an order that is being cancelled.
+    /// Returns what the answer means for an order that is being cancelled.
     async fn learn_cancellation(
         &self,
         entry: &OutboxEntry,
@@ -167,7 +167,7 @@ impl WithdrawRelease {
     }
 }
 
-/// What the answer means for an order that has ended: nothing but a log line.
+/// Returns what the answer means for an order that has ended: nothing but a log line.
 fn withdraw_ended(entry: &OutboxEntry, order: &Order, answer: Result<(), StationCallError>) -> Attempt {
     match answer {
         Ok(()) => Attempt::Done,
