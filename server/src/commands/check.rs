@@ -25,8 +25,8 @@ pub fn report(findings: &[Finding]) -> ExitCode {
 /// An HTTP client that cannot be built.
 #[expect(clippy::print_stdout, reason = "the report is this command's result")]
 pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
-    let mut fit = config.mode == Mode::Production;
-    if fit {
+    let mut can_start = config.mode == Mode::Production;
+    if can_start {
         println!("ok     KOLONKA_MODE: production");
     } else {
         println!("wrong  KOLONKA_MODE: sandbox; production could not start with it, for example production");
@@ -36,7 +36,7 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
             println!("ok     DATABASE_URL: answers, {:?}, schema up to date", storage.database.dialect());
         }
         Err(error) => {
-            fit = false;
+            can_start = false;
             println!("wrong  DATABASE_URL: {error}");
         }
     }
@@ -47,7 +47,7 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     match answer {
         Ok(_) => println!("ok     INVOICEBOX_API_TOKEN: accepted by {}", config.invoicebox.api_url),
         Err(error) => {
-            fit = false;
+            can_start = false;
             println!("wrong  INVOICEBOX_API_TOKEN, INVOICEBOX_API_URL, INVOICEBOX_API_VERSION: {error}");
         }
     }
@@ -55,10 +55,10 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         match check.run().await {
             Ok(passed) => println!("ok     {passed}"),
             Err(failed) => {
-                fit = false;
+                can_start = false;
                 println!("wrong  {failed}");
             }
         }
     }
-    Ok(if fit { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if can_start { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

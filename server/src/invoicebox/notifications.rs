@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::{
     provider_order::{ProviderOrder, ProviderStatus},
     signature::VerifiedBody,
-    wire::value::{kopecks, moment, text},
+    wire::value::{kopecks, read_instant, text},
 };
 
 /// Id of the order in calls of their monitoring. The demo merchant has the same digits, so only the order's id counts.
@@ -61,7 +61,7 @@ impl Notification {
             amount: kopecks(&order, "amount").map_err(|_| MalformedNotification::Field("amount"))?,
             currency: text(&order, "currencyId"),
             container_id: text(&order, "orderContainerId"),
-            paid_at: moment(&order, "paidAt"),
+            paid_at: read_instant(&order, "paidAt"),
         })
     }
 

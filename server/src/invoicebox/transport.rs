@@ -145,7 +145,7 @@ impl Transport {
         request: RequestBuilder,
         head: &mut AnswerHead,
     ) -> Result<InvoiceboxReply, FailedCall> {
-        let response = request.send().await.map_err(|error| unsent_or_cut(error, None))?;
+        let response = request.send().await.map_err(|error| classify_transport_error(error, None))?;
         let status = response.status().as_u16();
         *head = AnswerHead { status: Some(status), request_id: header_text(&response, "x-request-id") };
         let retry_after = retry_after(&response);
@@ -213,7 +213,9 @@ fn report(
 async fn read_body(mut response: Response) -> Result<Vec<u8>, CallError> {
     let status = response.status().as_u16();
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| unsent_or_cut(error, Some(status)))? {
+    while let Some(chunk) =
+        response.chunk().await.map_err(|error| classify_transport_error(error, Some(status)))?
+    {
         if body.len() + chunk.len() > MAX_BODY_BYTES {
             return Err(CallError::unusable(status, "the answer is longer than 4 MiB"));
         }
@@ -223,7 +225,7 @@ async fn read_body(mut response: Response) -> Result<Vec<u8>, CallError> {
 }
 
 /// Returns what a failed exchange proves: only a connection that was never made proves that nothing was sent.
-fn unsent_or_cut(error: reqwest::Error, status: Option<u16>) -> CallError {
+fn classify_transport_error(error: reqwest::Error, status: Option<u16>) -> CallError {
     let unsent = error.is_connect() || error.is_builder();
     let cause = format!("{:#}", anyhow::Error::from(error.without_url()));
     if unsent { CallError::Unreachable { cause } } else { CallError::Unknown { status, cause } }

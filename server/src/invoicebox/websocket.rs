@@ -52,7 +52,7 @@ pub trait SocketListener: Send + Sync + 'static {
     async fn order_changed(&self, provider_id: &str) -> NotificationAnswer;
 
     /// Catches up after connecting: changes since this instant may have been missed.
-    async fn opened(&self, missed_since: OffsetDateTime);
+    async fn catch_up(&self, missed_since: OffsetDateTime);
 }
 
 /// Settings of the WebSocket.
@@ -164,7 +164,7 @@ impl InvoiceboxSocket {
         let listener = Arc::clone(&self.listener);
         // Ends with the session, also when the shutdown drops it.
         let mut catching_up =
-            AbortOnDropHandle::new(tokio::spawn(async move { listener.opened(missed_since).await }));
+            AbortOnDropHandle::new(tokio::spawn(async move { listener.catch_up(missed_since).await }));
         let (mut is_catching_up, mut has_caught_up) = (true, false);
 
         let (answers, mut to_send) = mpsc::channel(MAX_CONCURRENT_CALLS);

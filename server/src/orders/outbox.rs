@@ -9,7 +9,7 @@ use domain::id::OrderId;
 use time::OffsetDateTime;
 
 use super::store::{
-    EffectTable, INVOICEBOX_LANE, Marks, STATION_LANE, StoreError, fill_effect_stations, hurry_effects,
+    EffectTable, INVOICEBOX_LANE, Marks, STATION_LANE, StoreError, fill_effect_stations, make_effects_due,
 };
 use crate::{
     database::Database,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Pause before the next try of a row that somebody waits for.
-const HURRIED_RETRY_PAUSE: Duration = Duration::from_secs(1);
+const AWAITED_RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// The outbox. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -55,18 +55,18 @@ impl Outbox {
     }
 
     /// Makes the rows of this order due within a second, also one whose try is under way and fails: somebody is looking
-    /// at it. Since a row that is due sooner
-    /// stays as it is, pressing again and again makes one try a second, not one a press.
+    /// at it. Since a row that is due sooner stays as it is, pressing again and again makes one try a second, not one a
+    /// press.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn hurry(
+    pub async fn make_due(
         &self,
         order: OrderId,
         now: OffsetDateTime,
         wall: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        hurry_effects(self.database(), order, now + HURRIED_RETRY_PAUSE, wall).await
+        make_effects_due(self.database(), order, now + AWAITED_RETRY_PAUSE, wall).await
     }
 
     /// Fills the station of all rows that have none: those of an earlier version, and of the previous version while it

@@ -44,7 +44,7 @@ mod tests {
 
     const BACK_OFF: BackOff = BackOff { pauses_s: &[1, 5, 60] };
 
-    fn within(pause: Duration, seconds: f64) -> bool {
+    fn is_within_jitter(pause: Duration, seconds: f64) -> bool {
         (seconds..seconds * 1.25).contains(&pause.as_secs_f64())
     }
 
@@ -52,7 +52,7 @@ mod tests {
     fn pauses_grow_and_the_last_one_repeats() {
         for (attempts, seconds) in [(0, 1.0), (1, 1.0), (2, 5.0), (3, 60.0), (4, 60.0), (i64::MAX, 60.0)] {
             let pause = BACK_OFF.pause_after(attempts, None);
-            assert!(within(pause, seconds), "{attempts}: {pause:?}");
+            assert!(is_within_jitter(pause, seconds), "{attempts}: {pause:?}");
         }
     }
 
@@ -60,7 +60,7 @@ mod tests {
     fn a_pause_that_is_asked_for_is_kept_within_bounds() {
         for (asked_s, seconds) in [(0, 0.5), (7, 7.0), (1800, 1800.0), (4 * 3600, 3600.0)] {
             let pause = BACK_OFF.pause_after(1, Some(Duration::from_secs(asked_s)));
-            assert!(within(pause, seconds), "{asked_s}: {pause:?}");
+            assert!(is_within_jitter(pause, seconds), "{asked_s}: {pause:?}");
             assert!(pause <= BACK_OFF.max_due_in());
         }
     }

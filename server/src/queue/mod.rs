@@ -228,7 +228,7 @@ impl<T: QueueTable> Queue<T> {
 enum Value {
     Integer(Option<i64>),
     Text(Option<String>),
-    /// The time of the next try. A row that was hurried during the try became due after its claim, and keeps that time:
+    /// The time of the next try. A row that was made due during the try became due after its claim, and keeps that time:
     /// the try may have read its order before the fact that made it due.
     RetryAt {
         at: i64,

@@ -98,7 +98,7 @@ impl DefaultValue {
     /// Whether the setting may be left out by writing [`OFF`]. In every mode, if in any: the word means the same
     /// everywhere.
     #[must_use]
-    pub const fn may_be_off(&self) -> bool {
+    pub const fn can_be_off(&self) -> bool {
         matches!(self.sandbox, AbsentValue::Off(_)) || matches!(self.production, AbsentValue::Off(_))
     }
 }
@@ -161,7 +161,7 @@ impl<T> AnySetting for Setting<T> {
     }
 
     fn check(&self, value: &str, mode: Mode) -> Result<(), String> {
-        if value == OFF && self.default.may_be_off() {
+        if value == OFF && self.default.can_be_off() {
             return Ok(());
         }
         (self.parse)(value, mode).map(drop)

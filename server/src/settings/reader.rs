@@ -70,5 +70,5 @@ impl<'a> SettingsReader<'a> {
 }
 
 fn is_left_out(setting: &dyn AnySetting, text: &str) -> bool {
-    text == OFF && setting.default().may_be_off()
+    text == OFF && setting.default().can_be_off()
 }

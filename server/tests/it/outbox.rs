@@ -27,8 +27,8 @@ on_both_databases! {
     only_the_holder_of_the_lease_strikes_a_row,
     marks_are_read_by_the_next_holder_and_a_takeover_ends_every_lease,
     a_renewed_lease_is_kept,
-    a_failed_row_comes_back_when_it_is_due_or_hurried,
-    a_row_that_is_hurried_during_its_try_is_tried_again_soon,
+    a_failed_row_comes_back_when_it_is_due_or_made_due,
+    a_row_that_is_made_due_during_its_try_is_tried_again_soon,
     a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry,
     rows_of_an_order_are_done_one_after_another,
     an_effect_of_a_newer_version_is_dead,
@@ -98,7 +98,7 @@ async fn a_renewed_lease_is_kept(fixture: OutboxFixture) {
     assert!(fixture.queue().succeed(&job.lease).await.unwrap());
 }
 
-async fn a_failed_row_comes_back_when_it_is_due_or_hurried(fixture: OutboxFixture) {
+async fn a_failed_row_comes_back_when_it_is_due_or_made_due(fixture: OutboxFixture) {
     let order = fixture.new_order().await;
     let job = fixture.claim_one().await;
     let due = fixture.now + Duration::from_secs(5);
@@ -109,29 +109,29 @@ async fn a_failed_row_comes_back_when_it_is_due_or_hurried(fixture: OutboxFixtur
     let far = fixture.now + Duration::from_secs(600);
     assert!(fixture.queue().fail(&again.lease, Some(far), failure("x")).await.unwrap());
     let soon = fixture.now + Duration::from_secs(1);
-    fixture.outbox.hurry(OrderId(Uuid::new_v4()), fixture.now, fixture.now).await.unwrap();
+    fixture.outbox.make_due(OrderId(Uuid::new_v4()), fixture.now, fixture.now).await.unwrap();
     assert!(
         fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 1).await.unwrap().is_empty(),
         "another order"
     );
-    fixture.outbox.hurry(order.id, fixture.now, fixture.now).await.unwrap();
+    fixture.outbox.make_due(order.id, fixture.now, fixture.now).await.unwrap();
     // Pressing again puts it neither off nor on.
-    fixture.outbox.hurry(order.id, fixture.now + Duration::from_millis(900), fixture.now).await.unwrap();
+    fixture.outbox.make_due(order.id, fixture.now + Duration::from_millis(900), fixture.now).await.unwrap();
     assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "a press a try would be too many");
-    let hurried = fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 1).await.unwrap().remove(0);
-    assert_eq!(hurried.attempts, 3);
+    let awaited = fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 1).await.unwrap().remove(0);
+    assert_eq!(awaited.attempts, 3);
 }
 
-async fn a_row_that_is_hurried_during_its_try_is_tried_again_soon(fixture: OutboxFixture) {
+async fn a_row_that_is_made_due_during_its_try_is_tried_again_soon(fixture: OutboxFixture) {
     let order = fixture.new_order().await;
     let (soon, far) = (fixture.now + Duration::from_secs(1), fixture.now + Duration::from_secs(3600));
     let job = fixture.claim_one().await;
     // As by a callback that comes after the try has read its order.
-    fixture.outbox.hurry(order.id, fixture.now, fixture.now).await.unwrap();
+    fixture.outbox.make_due(order.id, fixture.now, fixture.now).await.unwrap();
     assert!(fixture.queue().fail(&job.lease, Some(far), failure("x")).await.unwrap());
     assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "a second has to pass");
     let again = fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 1).await.unwrap().remove(0);
-    // Nobody has hurried this try.
+    // Nobody has made the row due during this try.
     assert!(fixture.queue().fail(&again.lease, Some(far), failure("x")).await.unwrap());
     assert!(fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 1).await.unwrap().is_empty());
     assert_eq!(fixture.queue().claim(&INVOICEBOX_LANE, far, fixture.now, 1).await.unwrap().len(), 1);
@@ -142,7 +142,7 @@ async fn a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry(fixture
     for job in fixture.claim(&INVOICEBOX_LANE).await {
         assert!(fixture.queue().fail(&job.lease, None, failure("никак\nне выходит")).await.unwrap());
     }
-    fixture.outbox.hurry(first.id, fixture.now, fixture.now).await.unwrap();
+    fixture.outbox.make_due(first.id, fixture.now, fixture.now).await.unwrap();
     assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "an operator has to decide");
     let rows = fixture.outbox.list(fixture.now).await.unwrap();
     let numbers: Vec<_> = rows.iter().map(|row| (row.number, row.state)).collect();

@@ -185,7 +185,7 @@ async fn a_killed_run_is_resumed(server: TestServer) {
     until("a third shop exists", || async { (shops(&server).await.len() == 3).then_some(()) }).await;
     running.abort();
     assert!(running.await.unwrap_err().is_cancelled());
-    assert!(one_is_open(&server).await);
+    assert!(has_open_creation(&server).await);
 
     let (again, lines) = run(&server).await;
     assert_eq!((again.unchanged, again.undecided, again.made), (2, 1, 3), "{lines:#?}");
@@ -208,8 +208,8 @@ async fn a_killed_run_is_resumed(server: TestServer) {
     assert_eq!(shops(&server).await.len(), 6);
 }
 
-/// A create that was asked for and is not recorded as answered: its record has no number.
-async fn one_is_open(server: &TestServer) -> bool {
+/// Whether one create was asked for and is not recorded as answered: its record has no number.
+async fn has_open_creation(server: &TestServer) -> bool {
     let database = Database::open(&server.database_url).await.unwrap();
     let (open,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM marketplace_shops WHERE shop_id IS NULL")
         .fetch_one(database.pool())
@@ -282,7 +282,7 @@ async fn a_wrong_token_ends_the_run(server: TestServer) {
         .unwrap();
     assert_eq!((outcomes, report.failed), (1, 1));
     assert!(report.left > 40 && !report.is_complete(), "{report}");
-    assert!(known_shops(&server).await.is_empty() && !one_is_open(&server).await);
+    assert!(known_shops(&server).await.is_empty() && !has_open_creation(&server).await);
 }
 
 async fn a_shop_opens_its_station(server: TestServer) {

@@ -206,7 +206,7 @@ impl Order {
     /// Whether the driver must not fuel, or not any more, though the status alone would let them: the order is being
     /// cancelled, its payment was reversed, or the station has interrupted the fuelling.
     #[must_use]
-    pub fn must_stop(&self) -> bool {
+    pub fn is_stop_required(&self) -> bool {
         match self.status {
             Status::Authorising | Status::Ready => {
                 self.cancellation.is_some() || self.settlement.is_reversed()

@@ -1,7 +1,7 @@
 //! Registration plates.
 
 /// A plate as the driver wrote it, tidied: capitals, no spaces, and for the Russian car form the Latin look-alikes
-/// folded to Cyrillic. Trailers, machinery and foreign plates are free text of at most 16 characters.
+/// turned into Cyrillic. Trailers, machinery and foreign plates are free text of at most 16 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plate(String);
 
@@ -29,8 +29,8 @@ impl Plate {
         if !fits {
             return None;
         }
-        let folded: String = tidy.chars().map(fold).collect();
-        Some(Self(if is_russian_car(&folded) { folded } else { tidy }))
+        let cyrillic: String = tidy.chars().map(to_cyrillic_look_alike).collect();
+        Some(Self(if is_russian_car(&cyrillic) { cyrillic } else { tidy }))
     }
 
     #[must_use]
@@ -39,7 +39,7 @@ impl Plate {
     }
 }
 
-fn fold(letter: char) -> char {
+fn to_cyrillic_look_alike(letter: char) -> char {
     LOOK_ALIKES.iter().find(|(latin, _)| *latin == letter).map_or(letter, |(_, cyrillic)| *cyrillic)
 }
 

@@ -189,7 +189,7 @@ impl OrderView {
             final_total: order.final_total(),
             refund: order.refund(),
             message: texts::describe_order(order, locale),
-            stop: order.must_stop(),
+            stop: order.is_stop_required(),
             history: order
                 .history
                 .iter()

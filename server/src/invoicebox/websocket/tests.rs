@@ -16,7 +16,7 @@ impl SocketListener for AcceptingListener {
         }
     }
 
-    async fn opened(&self, _: OffsetDateTime) {}
+    async fn catch_up(&self, _: OffsetDateTime) {}
 }
 
 async fn reply(call: &str) -> Option<Value> {
@@ -93,7 +93,7 @@ impl SocketListener for CatchesUp {
         std::panic::resume_unwind(Box::new("a bug"));
     }
 
-    async fn opened(&self, missed_since: OffsetDateTime) {
+    async fn catch_up(&self, missed_since: OffsetDateTime) {
         let way = {
             let mut ways = self.ways.lock().unwrap();
             if ways.len() > 1 { ways.pop_front() } else { ways.front().copied() }

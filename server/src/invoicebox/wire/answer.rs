@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::value::{kopecks, moment, text};
+use super::value::{kopecks, read_instant, text};
 use crate::invoicebox::provider_order::{ProviderOrder, ProviderStatus};
 
 /// One order; `None` when it lacks what every order has.
@@ -16,8 +16,8 @@ pub fn order(value: &Value) -> Option<ProviderOrder> {
         amount: kopecks(value, "amount").ok().flatten(),
         currency: text(value, "currencyId"),
         payment_url: text(value, "paymentUrl"),
-        created_at: moment(value, "createdAt"),
-        paid_at: moment(value, "paidAt"),
+        created_at: read_instant(value, "createdAt"),
+        paid_at: read_instant(value, "paidAt"),
     })
 }
 

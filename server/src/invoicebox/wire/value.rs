@@ -24,20 +24,20 @@ pub fn text(object: &Value, key: &str) -> Option<String> {
 pub fn kopecks(object: &Value, key: &str) -> Result<Option<Kopecks>, NotKopecks> {
     match object.get(key) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::Number(number)) => exact(&number.to_string()).map(Some),
+        Some(Value::Number(number)) => parse_kopecks(&number.to_string()).map(Some),
         Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
-        Some(Value::String(text)) => exact(text.trim()).map(Some),
+        Some(Value::String(text)) => parse_kopecks(text.trim()).map(Some),
         Some(_) => Err(NotKopecks),
     }
 }
 
 /// Reads an instant with an offset; anything else is as good as missing.
-pub fn moment(object: &Value, key: &str) -> Option<OffsetDateTime> {
+pub fn read_instant(object: &Value, key: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(object.get(key)?.as_str()?, &Rfc3339).ok()
 }
 
 /// Parses whole kopecks: `2333.26`, `2333.260`, `110`, `1.1e2`; not `2333.261`.
-fn exact(text: &str) -> Result<Kopecks, NotKopecks> {
+fn parse_kopecks(text: &str) -> Result<Kopecks, NotKopecks> {
     let roubles = if text.contains(['e', 'E']) {
         Decimal::from_scientific(text)
     } else {

@@ -43,7 +43,7 @@ pub(super) async fn record(
 ///
 /// # Errors
 /// The database does not answer; then nothing has changed.
-pub(in crate::orders) async fn hurry(
+pub(in crate::orders) async fn make_due(
     database: &Database,
     order: OrderId,
     due_at: OffsetDateTime,

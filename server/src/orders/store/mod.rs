@@ -26,7 +26,7 @@ use crate::database::{Database, UnreadableRows};
 pub(super) use change::Decided;
 pub use discrepancies::{DiscrepancyFilter, ListedDiscrepancy};
 pub use effect_table::{EffectRow, EffectTable, INVOICEBOX_LANE, OutboxEntry, STATION_LANE};
-pub(super) use effects::hurry as hurry_effects;
+pub(super) use effects::make_due as make_effects_due;
 pub use error::StoreError;
 pub use insert::Inserted;
 pub(super) use instances::{IDLE_TIMEOUT, InstanceMessage};

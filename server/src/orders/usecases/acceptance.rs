@@ -98,7 +98,7 @@ impl Acceptance {
         }
         if order.status == Status::Placing {
             self.outbox
-                .hurry(order.id, self.clock.now(), self.clock.wall())
+                .make_due(order.id, self.clock.now(), self.clock.wall())
                 .await
                 .map_err(to_internal_error)?;
         }

@@ -49,7 +49,7 @@ impl RecordStationCallback {
             _ => {
                 self.changes.apply(order.id, event).await?;
                 if order.cancellation.is_some() {
-                    self.hurry(order).await;
+                    self.make_due(order).await;
                 }
                 return Ok(true);
             }
@@ -60,7 +60,7 @@ impl RecordStationCallback {
         }
         let order = match self.changes.apply(order.id, event).await? {
             Applied::Changed(order) => {
-                self.hurry(&order).await;
+                self.make_due(&order).await;
                 order
             }
             Applied::Unchanged(order) | Applied::Refused(order) => order,
@@ -71,8 +71,8 @@ impl RecordStationCallback {
 
     /// Makes the effects of the order due: a request whose answer was lost, or is given by this callback, may wait for
     /// its next try, and later effects behind it.
-    async fn hurry(&self, order: &Order) {
-        if let Err(error) = self.outbox.hurry(order.id, self.clock.now(), self.clock.wall()).await {
+    async fn make_due(&self, order: &Order) {
+        if let Err(error) = self.outbox.make_due(order.id, self.clock.now(), self.clock.wall()).await {
             tracing::warn!(order.number, %error, "effects of this order could not be made due; they run at their own time");
         }
     }

@@ -48,7 +48,7 @@ impl SocketListener for WebsocketListener {
         }
     }
 
-    async fn opened(&self, missed_since: OffsetDateTime) {
+    async fn catch_up(&self, missed_since: OffsetDateTime) {
         for page in 1.. {
             match self.invoicebox.paid_since(missed_since, page).await {
                 Ok(OrderPage { orders, is_last }) => {

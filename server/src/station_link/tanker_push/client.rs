@@ -102,8 +102,11 @@ impl TankerClient {
         let begun = tokio::time::Instant::now();
         let mut status = None;
         let exchange = async {
-            let response =
-                self.request(call).send().await.map_err(|error| unsent_or_cut(call.path, error))?;
+            let response = self
+                .request(call)
+                .send()
+                .await
+                .map_err(|error| classify_transport_error(call.path, error))?;
             status = Some(response.status().as_u16());
             if response.status().is_success() {
                 read(response).await
@@ -160,7 +163,7 @@ async fn read_refusal(response: Response) -> StationCallError {
 }
 
 /// Returns what a failed exchange proves: only a connection that was never made proves that nothing was sent.
-fn unsent_or_cut(path: &str, error: reqwest::Error) -> StationCallError {
+fn classify_transport_error(path: &str, error: reqwest::Error) -> StationCallError {
     let unsent = error.is_connect() || error.is_builder();
     // The address holds the key.
     let cause = format!("{:#}", anyhow::Error::from(error.without_url()));

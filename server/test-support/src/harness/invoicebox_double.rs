@@ -223,7 +223,7 @@ async fn ship(State(inner): State<Shared>, Json(body): Json<Value>) -> Response 
 async fn shipments(State(inner): State<Shared>, RawQuery(query): RawQuery) -> Response {
     let query = pairs(&query.unwrap_or_default());
     let inner = lock(&inner);
-    let of = inner.shipments.iter().filter(|shipment| has(&query, "orderId", &shipment.invoice));
+    let of = inner.shipments.iter().filter(|shipment| has_filter(&query, "orderId", &shipment.invoice));
     data(of.map(shipment_json).collect())
 }
 
@@ -246,7 +246,7 @@ async fn refund(State(inner): State<Shared>, Json(body): Json<Value>) -> Respons
 async fn refunds(State(inner): State<Shared>, RawQuery(query): RawQuery) -> Response {
     let query = pairs(&query.unwrap_or_default());
     let inner = lock(&inner);
-    let of = inner.refunds.iter().filter(|refund| has(&query, "merchantOrderId", &refund.number));
+    let of = inner.refunds.iter().filter(|refund| has_filter(&query, "merchantOrderId", &refund.number));
     data(of.map(refund_json).collect())
 }
 
@@ -299,7 +299,7 @@ fn pairs(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn has(query: &[(String, String)], name: &str, value: &str) -> bool {
+fn has_filter(query: &[(String, String)], name: &str, value: &str) -> bool {
     query.iter().any(|(known, wanted)| known == name && wanted == value)
 }
 

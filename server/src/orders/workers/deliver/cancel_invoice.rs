@@ -26,7 +26,7 @@ impl CancelInvoice {
     }
 
     /// Withdraws every other invoice under our number.
-    pub async fn run_for_duplicates(&self, order: &Order) -> Result<Attempt, StoreError> {
+    pub async fn cancel_duplicates(&self, order: &Order) -> Result<Attempt, StoreError> {
         let mut last = Attempt::Done;
         for duplicate in &order.duplicate_invoices {
             if let Attempt::Learned(event) = last {

@@ -38,7 +38,7 @@ impl CreateInvoice {
     pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
         if entry.attempts > 1 {
             match self.invoicebox.find_by_number(&order.merchant_order_id).await {
-                Ok(found) if !found.is_empty() => return self.adopt(entry, order, found).await,
+                Ok(found) if !found.is_empty() => return self.adopt_invoice(entry, order, found).await,
                 Ok(_) => {}
                 Err(error) => {
                     self.publish_failure(order.id, &error);
@@ -95,7 +95,7 @@ impl CreateInvoice {
 
     /// Takes over what Invoicebox has under our number, where merchant and sum are ours. Of several invoices the paid one
     /// is kept, else the oldest that can be paid; the machine withdraws the others.
-    async fn adopt(
+    async fn adopt_invoice(
         &self,
         entry: &OutboxEntry,
         order: &Order,

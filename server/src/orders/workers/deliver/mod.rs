@@ -141,7 +141,7 @@ impl Handlers {
         match entry.row.effect {
             Effect::CreateInvoice => self.create_invoice.run(entry, &order).await,
             Effect::CancelInvoice => self.cancel_invoice.run(&order).await,
-            Effect::CancelDuplicates => self.cancel_invoice.run_for_duplicates(&order).await,
+            Effect::CancelDuplicates => self.cancel_invoice.cancel_duplicates(&order).await,
             Effect::RequestRelease => self.request_release.run(entry, &order).await,
             Effect::WithdrawRelease => self.withdraw_release.run(entry, &order).await,
             Effect::ReportEnd => Ok(self.report_end.run(entry, &order).await),

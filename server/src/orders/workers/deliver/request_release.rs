@@ -49,7 +49,7 @@ impl RequestRelease {
                     return Ok(Attempt::station_failed(entry, &error, Some(STATION_RETRY_PAUSE)));
                 }
             }
-        } else if let Some(wait) = self.still_unknown(entry, order, pump).await {
+        } else if let Some(wait) = self.pause_while_unknown(entry, order, pump).await {
             return Ok(Attempt::wait(entry, Some(wait)));
         }
         let order = match self.changes.apply(order.id, Event::ReleaseRequested).await? {
@@ -65,7 +65,12 @@ impl RequestRelease {
 
     /// The pause before the next look while an earlier request may still arrive. `None`: nothing was sent, or it never
     /// arrived.
-    async fn still_unknown(&self, entry: &OutboxEntry, order: &Order, pump: PumpNumber) -> Option<Duration> {
+    async fn pause_while_unknown(
+        &self,
+        entry: &OutboxEntry,
+        order: &Order,
+        pump: PumpNumber,
+    ) -> Option<Duration> {
         let sent = entry.row.marks.sent_at?;
         let left = sent + UNKNOWN_OUTCOME_WAIT - self.clock.now();
         if left.is_positive() {

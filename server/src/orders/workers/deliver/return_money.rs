@@ -24,12 +24,12 @@ use crate::{
 const MAX_TRIES_WITH_TAKEN_NUMBER: i64 = 6;
 
 /// Result of one look or call for a return.
-enum Settled {
+enum ReturnOutcome {
     Done(ReturnedBy),
     /// Refused for good, with Invoicebox's reason or ours.
     Refused(String),
     /// Nothing yet; another way has to be tried.
-    No,
+    Pending,
 }
 
 /// Returns money of an order.
@@ -47,8 +47,8 @@ impl ReturnMoney {
                 self.changes.apply(order.id, event).await?;
             }
             learned = Some(match self.return_one(entry, order, invoice, back).await {
-                Ok(Settled::Done(by)) => Event::RefundRecorded { number: back.number.clone(), by },
-                Ok(Settled::Refused(words)) => {
+                Ok(ReturnOutcome::Done(by)) => Event::RefundRecorded { number: back.number.clone(), by },
+                Ok(ReturnOutcome::Refused(words)) => {
                     tracing::error!(
                         order.number,
                         refund = back.number,
@@ -57,7 +57,7 @@ impl ReturnMoney {
                     );
                     Event::RefundRefused { number: back.number.clone(), reason: words }
                 }
-                Ok(Settled::No) => {
+                Ok(ReturnOutcome::Pending) => {
                     let error =
                         Some("the refund's number is known there, the refund is not shown".to_owned());
                     let after = (entry.attempts < 2).then_some(Duration::ZERO);
@@ -77,47 +77,47 @@ impl ReturnMoney {
         order: &Order,
         invoice: &Invoice,
         back: &Return,
-    ) -> Result<Settled, CallError> {
-        let found = self.look(invoice, back).await?;
-        if !matches!(found, Settled::No) {
+    ) -> Result<ReturnOutcome, CallError> {
+        let found = self.look_up_return(invoice, back).await?;
+        if !matches!(found, ReturnOutcome::Pending) {
             return Ok(found);
         }
         let shipped = order.settlement.shipment.as_ref().is_some_and(|it| it.state != Progress::Refused);
         if back.amount == order.total && !shipped {
             let canceled = self.cancel_payment(invoice).await?;
-            if !matches!(canceled, Settled::No) {
+            if !matches!(canceled, ReturnOutcome::Pending) {
                 return Ok(canceled);
             }
         }
         self.send_refund(entry, order, invoice, back).await
     }
 
-    async fn look(&self, invoice: &Invoice, back: &Return) -> Result<Settled, CallError> {
+    async fn look_up_return(&self, invoice: &Invoice, back: &Return) -> Result<ReturnOutcome, CallError> {
         let Some(there) = self.invoicebox.find_refund(&back.number).await? else {
-            return Ok(Settled::No);
+            return Ok(ReturnOutcome::Pending);
         };
         let ours = there.parent_id.is_none_or(|parent| parent.eq_ignore_ascii_case(&invoice.provider_id))
             && there.amount.is_none_or(|amount| amount == back.amount);
         Ok(match (ours, there.canceled) {
-            (true, false) => Settled::Done(ReturnedBy::Refund),
-            (true, true) => Settled::Refused("the refund was canceled there".to_owned()),
-            (false, _) => Settled::Refused("the refund's number belongs to another refund".to_owned()),
+            (true, false) => ReturnOutcome::Done(ReturnedBy::Refund),
+            (true, true) => ReturnOutcome::Refused("the refund was canceled there".to_owned()),
+            (false, _) => ReturnOutcome::Refused("the refund's number belongs to another refund".to_owned()),
         })
     }
 
     /// Gives guaranteed and reserved payments back by cancelling the order, as long as nothing was shipped. A payment of
     /// another kind is refused, and refunded instead.
-    async fn cancel_payment(&self, invoice: &Invoice) -> Result<Settled, CallError> {
+    async fn cancel_payment(&self, invoice: &Invoice) -> Result<ReturnOutcome, CallError> {
         let client = &self.invoicebox;
         let there = match client.cancel_order(&invoice.provider_id).await {
             Err(error) if error.is_refusal() => client.get_order(&invoice.provider_id).await?,
             there => there?,
         };
         Ok(match there.status {
-            ProviderStatus::Canceled => Settled::Done(ReturnedBy::Cancel),
-            ProviderStatus::Completed => Settled::No,
-            ProviderStatus::Hold => Settled::Refused("a reserve that cannot be cancelled".to_owned()),
-            status => Settled::Refused(format!("not paid there: {status:?}")),
+            ProviderStatus::Canceled => ReturnOutcome::Done(ReturnedBy::Cancel),
+            ProviderStatus::Completed => ReturnOutcome::Pending,
+            ProviderStatus::Hold => ReturnOutcome::Refused("a reserve that cannot be cancelled".to_owned()),
+            status => ReturnOutcome::Refused(format!("not paid there: {status:?}")),
         })
     }
 
@@ -127,14 +127,14 @@ impl ReturnMoney {
         order: &Order,
         invoice: &Invoice,
         back: &Return,
-    ) -> Result<Settled, CallError> {
+    ) -> Result<ReturnOutcome, CallError> {
         let available = match self.invoicebox.refundable(&invoice.provider_id).await {
-            Err(error) if error.is_refusal() => return Ok(Settled::Refused(error.to_string())),
+            Err(error) if error.is_refusal() => return Ok(ReturnOutcome::Refused(error.to_string())),
             available => available?,
         };
         if back.cause == Cause::Rest && available + back.amount <= left_before(order) {
             // The final shipment released what was not delivered.
-            return Ok(Settled::Done(ReturnedBy::Release));
+            return Ok(ReturnOutcome::Done(ReturnedBy::Release));
         }
         let scales = [UnitPriceScale::Two, UnitPriceScale::Six];
         for scale in scales {
@@ -142,7 +142,7 @@ impl ReturnMoney {
             let payment = if order.is_shipped() { PaymentType::FullPayment } else { payment_type(order) };
             let sent = self.invoicebox.create_refund(&invoice.provider_id, order, back, scale, payment).await;
             match sent {
-                Ok(_) => return Ok(Settled::Done(ReturnedBy::Refund)),
+                Ok(_) => return Ok(ReturnOutcome::Done(ReturnedBy::Refund)),
                 Err(error) if error.is_unit_price_refused() && scale == UnitPriceScale::Two => {
                     tracing::error!(
                         order.number,
@@ -150,13 +150,13 @@ impl ReturnMoney {
                     );
                 }
                 Err(error) if error.is_duplicate_number() && entry.attempts < MAX_TRIES_WITH_TAKEN_NUMBER => {
-                    return Ok(Settled::No);
+                    return Ok(ReturnOutcome::Pending);
                 }
-                Err(error) if error.is_refusal() => return Ok(Settled::Refused(error.to_string())),
+                Err(error) if error.is_refusal() => return Ok(ReturnOutcome::Refused(error.to_string())),
                 Err(error) => return Err(error),
             }
         }
-        Ok(Settled::No)
+        Ok(ReturnOutcome::Pending)
     }
 }
 
