@@ -153,18 +153,18 @@ test("a page of its own sends no message and takes none, whatever its address sa
 });
 
 // Sent on a screen with the payer's fields, the language must not end the program.
-for (const [what, knobs, title] of [
+for (const [what, parameters, title] of [
   ["confirmation", { ...ORDER_IN_FRAME }, "Confirm the order"],
   ["card of a payment page", { type: "suborder", transport: "iframe" }, "Fuel and volume"],
 ] as const) {
   test(`the ${what} takes another language of the host`, async ({ page }) => {
-    const app = await openHost(page, { ...knobs, path: `/stations/${STATION}` });
-    if (knobs.type === "order") {
+    const app = await openHost(page, { ...parameters, path: `/stations/${STATION}` });
+    if (parameters.type === "order") {
       await fillOrder(app);
       await goToConfirmation(app);
     } else await expect(app.getByRole("button", { name: "Добавить в заказ" })).toBeVisible();
     const suborder = { minappType: "suborder", orderContainerId: randomUUID(), fullHeight: false };
-    await sendInit(page, { ...(knobs.type === "suborder" ? suborder : {}), locale: "en" });
+    await sendInit(page, { ...(parameters.type === "suborder" ? suborder : {}), locale: "en" });
     await expect(app.getByRole("heading", { level: 1, name: title })).toBeVisible();
     await expect(app.locator("html")).toHaveAttribute("lang", "en");
   });

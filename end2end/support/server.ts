@@ -1,11 +1,11 @@
-// A running program in sandbox mode, with the knobs of its sandbox.
+// A running program in sandbox mode, with the switches of its sandbox.
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startServer } from "../with-server.mjs";
 
 /** What `POST /sandbox/control` understands. */
-export type Knobs = {
+export type SandboxControl = {
   invoicebox?: Record<string, unknown>;
   forecourt?: {
     fault?: "none" | "refuse" | "busy" | "price" | "partial" | "zero" | "silence" | "late" | "duplicate";
@@ -44,14 +44,14 @@ export class Server {
     return this.started.log();
   }
 
-  /** Turns knobs of the sandbox. */
-  async control(knobs: Knobs): Promise<void> {
+  /** Sets switches of the sandbox. */
+  async control(control: SandboxControl): Promise<void> {
     const answer = await fetch(`${this.url}/sandbox/control`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(knobs),
+      body: JSON.stringify(control),
     });
-    if (!answer.ok) throw new Error(`control ${JSON.stringify(knobs)}: ${answer.status} ${await answer.text()}`);
+    if (!answer.ok) throw new Error(`control ${JSON.stringify(control)}: ${answer.status} ${await answer.text()}`);
   }
 
   /** Back to a sandbox where everything goes well; orders stay. */

@@ -39,8 +39,8 @@ async fn every_metric_counts_what_happened(kind: DatabaseKind) {
     becomes(&kolonka, "kolonka_outbox_depth", 0.0).await;
     becomes(&kolonka, "kolonka_outbox_oldest_seconds", 0.0).await;
 
-    let knobs = json!({ "fail_next": [{ "route": "any", "kind": "500", "times": 1000 }] });
-    invoicebox.control(json!({ "invoicebox": knobs })).await;
+    let switches = json!({ "fail_next": [{ "route": "any", "kind": "500", "times": 1000 }] });
+    invoicebox.control(json!({ "invoicebox": switches })).await;
     let (status, _) = kolonka.post("/api/orders/place", &json!({ "draft": draft() })).await.unwrap();
     assert_eq!(status, 502);
     becomes(&kolonka, "kolonka_outbox_depth", 1.0).await;

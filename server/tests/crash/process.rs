@@ -56,8 +56,8 @@ pub async fn invoicebox() -> TestServer {
     let notifications = json!({ "delay_ms": 0, "timeout_ms": 5000, "time_factor": 600 });
     // As in reality, nothing there keeps us from making two invoices of one order.
     let duplicates_allowed = json!([DEMO_MERCHANT_ID]);
-    let knobs = json!({ "notifications": notifications, "duplicates_allowed": duplicates_allowed });
-    server.control(json!({ "invoicebox": knobs })).await;
+    let switches = json!({ "notifications": notifications, "duplicates_allowed": duplicates_allowed });
+    server.control(json!({ "invoicebox": switches })).await;
     server
 }
 

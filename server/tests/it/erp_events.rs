@@ -14,8 +14,8 @@ use test_support::{
 async fn start_with_back_office(kind: DatabaseKind) -> (TestServer, BackOffice) {
     let office = BackOffice::open().await;
     let server = TestServer::start_with(kind, &office.variables()).await;
-    let knobs = json!({ "notifications": { "delay_ms": 0 }, "limits": { "enabled": false } });
-    server.control(json!({ "invoicebox": knobs })).await;
+    let switches = json!({ "notifications": { "delay_ms": 0 }, "limits": { "enabled": false } });
+    server.control(json!({ "invoicebox": switches })).await;
     (server, office)
 }
 

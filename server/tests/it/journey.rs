@@ -115,8 +115,9 @@ async fn an_unpaid_order_lapses_and_cannot_be_paid_any_more(server: TestServer) 
 }
 
 async fn a_late_notification_returns_the_money(server: TestServer) {
-    let knobs = json!({ "notifications": { "fail_next": [{ "kind": "delay", "ms": 30000, "times": 1 }] } });
-    server.control(json!({ "invoicebox": knobs })).await;
+    let switches =
+        json!({ "notifications": { "fail_next": [{ "kind": "delay", "ms": 30000, "times": 1 }] } });
+    server.control(json!({ "invoicebox": switches })).await;
     let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     server.pay_with(&placed.payment_url, "guarantee").await;

@@ -82,8 +82,8 @@ async fn a_refused_order_needs_another_key(server: TestServer) {
 
 async fn repeated_presses_do_not_use_up_the_tries(server: TestServer) {
     let draft = draft();
-    let knobs = json!({ "fail_next": [{ "route": "any", "kind": "500", "times": 1000 }] });
-    server.control(json!({ "invoicebox": knobs })).await;
+    let switches = json!({ "fail_next": [{ "route": "any", "kind": "500", "times": 1000 }] });
+    server.control(json!({ "invoicebox": switches })).await;
     assert_eq!(server.try_place(&draft).await.0, 502);
     // As after a thousand presses.
     let database = Database::open(&server.database_url).await.unwrap();

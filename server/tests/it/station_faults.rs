@@ -49,8 +49,8 @@ fn walk(first: usize) -> Vec<&'static str> {
 }
 
 async fn set(server: &TestServer, fault: &str) {
-    let knob = json!({ "fault": fault, "station": "sever-12", "pump": 4 });
-    server.control(json!({ "forecourt": knob })).await;
+    let switches = json!({ "fault": fault, "station": "sever-12", "pump": 4 });
+    server.control(json!({ "forecourt": switches })).await;
 }
 
 /// Orders as the station knows them.

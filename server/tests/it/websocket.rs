@@ -8,9 +8,9 @@ use test_support::{DatabaseKind, TestServer, draft, until};
 async fn listening() -> TestServer {
     let variables = [("INVOICEBOX_WS_URL", "ws://{own}/sandbox/invoicebox/v3/gate/rpc")];
     let server = TestServer::start_with(DatabaseKind::Sqlite, &variables).await;
-    let knobs =
+    let switches =
         json!({ "notifications": { "delay_ms": 0, "webhook": false }, "limits": { "enabled": false } });
-    server.control(json!({ "invoicebox": knobs })).await;
+    server.control(json!({ "invoicebox": switches })).await;
     open(&server).await;
     server
 }

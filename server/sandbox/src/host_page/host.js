@@ -7,7 +7,7 @@ const RESULTS_BY_STATUS = {
 };
 
 const params = new URLSearchParams(location.search);
-const knob = (name, otherwise) => params.get(name) || otherwise;
+const parameter = (name, otherwise) => params.get(name) || otherwise;
 const $ = (id) => document.getElementById(id);
 
 // A nested copy of this page is a foreign window: it posts a message to the mini-app and is not its host.
@@ -42,30 +42,30 @@ function open() {
 }
 
 function read() {
-  const type = knob('type', 'order') === 'suborder' ? 'suborder' : 'order';
-  const full = knob('fullHeight', String(type === 'order'));
+  const type = parameter('type', 'order') === 'suborder' ? 'suborder' : 'order';
+  const full = parameter('fullHeight', String(type === 'order'));
   let metaData = [];
   try {
-    metaData = JSON.parse(knob('metaData', '[]'));
+    metaData = JSON.parse(parameter('metaData', '[]'));
   } catch {
     note('metaData – не JSON, передаётся пустой список');
   }
   return {
     id: Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join(''),
     type,
-    locale: knob('locale', 'ru'),
-    transport: knob('transport', 'iframe') === 'webview' ? 'webview' : 'iframe',
-    via: knob('via', 'window-object'),
-    path: knob('path', '/'),
-    shopId: knob('shopId', null),
+    locale: parameter('locale', 'ru'),
+    transport: parameter('transport', 'iframe') === 'webview' ? 'webview' : 'iframe',
+    via: parameter('via', 'window-object'),
+    path: parameter('path', '/'),
+    shopId: parameter('shopId', null),
     fullHeight: full === 'true',
-    container: knob('container', '0199f0a1-5c3e-7a00-b111-000000000001'),
+    container: parameter('container', '0199f0a1-5c3e-7a00-b111-000000000001'),
     // An empty value is a wish of the tester: the host then knows nothing of the payer.
     userName: params.get('userName') ?? 'Пётр Орлов',
     userEmail: params.get('userEmail') ?? 'p.orlov@firma.example',
     userPhone: params.get('userPhone') ?? '+79990001122',
     metaData,
-    initDelay: Number(knob('initDelay', '0')) || 0,
+    initDelay: Number(parameter('initDelay', '0')) || 0,
     noInit: params.has('noInit') && params.get('noInit') !== '0',
     noCheckout: params.has('noCheckout') && params.get('noCheckout') !== '0',
   };

@@ -95,7 +95,7 @@ fn frame_section() -> Markup {
 /// Settings of the mini-app's opening, which are the query fields of this page.
 fn settings() -> Markup {
     html! {
-        details #knobs {
+        details #parameters {
             summary { "Параметры окна" }
             form action="/sandbox/host" method="get" {
                 (choice("Открыта из", "type", &[

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     arithmetic::{self, Tax},
-    knobs::Knobs,
+    switches::EmulatorSwitches,
     wire::{ApiRefusal, FieldError, JsonObject},
 };
 
@@ -63,7 +63,7 @@ impl Basket {
     ///
     /// # Errors
     /// The codes of a new order's sums; `validation` naming every line that asks for too much.
-    pub fn check_part(&self, request: &JsonObject, knobs: &Knobs) -> Result<(), ApiRefusal> {
+    pub fn check_part(&self, request: &JsonObject, switches: &EmulatorSwitches) -> Result<(), ApiRefusal> {
         let mut left = self.clone();
         let mut too_much = Vec::new();
         for (index, line) in arithmetic::lines(request).enumerate() {
@@ -73,7 +73,7 @@ impl Basket {
                 vat: arithmetic::amount(line, "totalVatAmount"),
             };
             let tax = if asked == rest { Tax::Rest } else { Tax::Computed };
-            arithmetic::check_line(line, index, knobs.profile, tax)?;
+            arithmetic::check_line(line, index, switches.profile, tax)?;
             let fields =
                 [("totalAmount", asked.amount, rest.amount), ("totalVatAmount", asked.vat, rest.vat)];
             for (name, asked, rest) in fields {

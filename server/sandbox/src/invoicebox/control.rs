@@ -1,4 +1,4 @@
-//! The control call: sets the switches of [`super::knobs`] and changes orders.
+//! The control call: sets the switches of [`super::switches`] and changes orders.
 
 use std::collections::BTreeMap;
 
@@ -111,15 +111,15 @@ enum OrderAction {
 }
 
 impl InvoiceboxSandbox {
-    /// Sets switches and carries out actions; the keys are described at the head of [`super::knobs`].
+    /// Sets switches and carries out actions; the keys are described at the head of [`super::switches`].
     /// Answers `{"knobs":{…}}`, with `"order"` after an order action and `"log"` on demand.
     /// Must be called within a Tokio runtime, since notifications are sent in the background.
     ///
     /// # Errors
     /// A sentence about the first key that is wrong. An unknown key changes nothing; a refused action on an order leaves
     /// the switches of the same call set.
-    pub fn control(&self, knobs: Value) -> Result<Value, String> {
-        let control: Control = serde_json::from_value(knobs).map_err(|error| error.to_string())?;
+    pub fn control(&self, request: Value) -> Result<Value, String> {
+        let control: Control = serde_json::from_value(request).map_err(|error| error.to_string())?;
         {
             let mut state = self.state();
             if control.reset {
@@ -130,7 +130,7 @@ impl InvoiceboxSandbox {
             }
         }
         let mut answer = JsonObject::new();
-        self.set_knobs(&control);
+        self.set_switches(&control);
         if let Some(count) = control.seed {
             answer.insert("seed".to_owned(), self.seed(count)?);
         }
@@ -154,7 +154,7 @@ impl InvoiceboxSandbox {
             answer.insert("websocket".to_owned(), self.control_sockets(sockets));
         }
         let state = self.state();
-        answer.insert("knobs".to_owned(), json!(state.knobs));
+        answer.insert("knobs".to_owned(), json!(state.switches));
         if control.log {
             answer.insert("log".to_owned(), state.log());
         }
@@ -164,41 +164,41 @@ impl InvoiceboxSandbox {
         Ok(Value::Object(answer))
     }
 
-    fn set_knobs(&self, control: &Control) {
-        fn set<T: Clone>(knob: &mut T, to: &Option<T>) {
+    fn set_switches(&self, control: &Control) {
+        fn set<T: Clone>(switch: &mut T, to: &Option<T>) {
             if let Some(to) = to {
-                knob.clone_from(to);
+                switch.clone_from(to);
             }
         }
         let mut state = self.state();
-        let knobs = &mut state.knobs;
-        set(&mut knobs.latency_ms, &control.latency_ms);
-        set(&mut knobs.latency_jitter_ms, &control.latency_jitter_ms);
-        set(&mut knobs.latency_by_route, &control.latency_by_route);
-        set(&mut knobs.hang_ms, &control.hang_ms);
-        set(&mut knobs.error_shape, &control.error_shape);
-        set(&mut knobs.profile, &control.profile);
-        set(&mut knobs.require_user_agent, &control.require_user_agent);
-        set(&mut knobs.merchants, &control.merchants);
-        set(&mut knobs.tokens, &control.tokens);
-        set(&mut knobs.delete_answers_null, &control.delete_answers_null);
-        set(&mut knobs.duplicates_allowed, &control.duplicates_allowed);
-        set(&mut knobs.unprocessable_merchants, &control.unprocessable_merchants);
-        set(&mut knobs.cancel_needs_shipping_unavailable, &control.cancel_needs_shipping_unavailable);
-        set(&mut knobs.shipping_control, &control.shipping_control);
-        set(&mut knobs.hold_minutes, &control.hold_minutes);
-        set(&mut knobs.shipment_pending_s, &control.shipment_pending_s);
-        set(&mut knobs.shipment_completed_s, &control.shipment_completed_s);
-        set(&mut knobs.refund_minutes, &control.refund_minutes);
-        set(&mut knobs.plain_refund_items, &control.plain_refund_items);
-        set(&mut knobs.limits, &control.limits);
-        append(&mut knobs.fail_next, &control.fail_next);
+        let switches = &mut state.switches;
+        set(&mut switches.latency_ms, &control.latency_ms);
+        set(&mut switches.latency_jitter_ms, &control.latency_jitter_ms);
+        set(&mut switches.latency_by_route, &control.latency_by_route);
+        set(&mut switches.hang_ms, &control.hang_ms);
+        set(&mut switches.error_shape, &control.error_shape);
+        set(&mut switches.profile, &control.profile);
+        set(&mut switches.require_user_agent, &control.require_user_agent);
+        set(&mut switches.merchants, &control.merchants);
+        set(&mut switches.tokens, &control.tokens);
+        set(&mut switches.delete_answers_null, &control.delete_answers_null);
+        set(&mut switches.duplicates_allowed, &control.duplicates_allowed);
+        set(&mut switches.unprocessable_merchants, &control.unprocessable_merchants);
+        set(&mut switches.cancel_needs_shipping_unavailable, &control.cancel_needs_shipping_unavailable);
+        set(&mut switches.shipping_control, &control.shipping_control);
+        set(&mut switches.hold_minutes, &control.hold_minutes);
+        set(&mut switches.shipment_pending_s, &control.shipment_pending_s);
+        set(&mut switches.shipment_completed_s, &control.shipment_completed_s);
+        set(&mut switches.refund_minutes, &control.refund_minutes);
+        set(&mut switches.plain_refund_items, &control.plain_refund_items);
+        set(&mut switches.limits, &control.limits);
+        append(&mut switches.fail_next, &control.fail_next);
         if let Some(to) = &control.notifications {
-            set(&mut knobs.notifications.delay_ms, &to.delay_ms);
-            set(&mut knobs.notifications.timeout_ms, &to.timeout_ms);
-            set(&mut knobs.notifications.time_factor, &to.time_factor);
-            set(&mut knobs.notifications.webhook, &to.webhook);
-            append(&mut knobs.notifications.fail_next, &to.fail_next);
+            set(&mut switches.notifications.delay_ms, &to.delay_ms);
+            set(&mut switches.notifications.timeout_ms, &to.timeout_ms);
+            set(&mut switches.notifications.time_factor, &to.time_factor);
+            set(&mut switches.notifications.webhook, &to.webhook);
+            append(&mut switches.notifications.fail_next, &to.fail_next);
         }
     }
 

@@ -16,8 +16,8 @@ use super::{
     customer,
     emulator::InvoiceboxSandbox,
     faults,
-    knobs::Knobs,
     latency::Latency,
+    switches::EmulatorSwitches,
     wire::{self, ApiRefusal, JsonObject},
 };
 
@@ -49,27 +49,27 @@ pub async fn serve(
 impl InvoiceboxSandbox {
     async fn handle(&self, path: &str, parts: &Parts, body: Body) -> (Response, Option<String>) {
         let now = self.now();
-        let knobs = self.state().knobs.clone();
-        let refuse = |refusal: ApiRefusal| wire::answer(refusal.status, &refusal.body(knobs.error_shape));
+        let switches = self.state().switches.clone();
+        let refuse = |refusal: ApiRefusal| wire::answer(refusal.status, &refusal.body(switches.error_shape));
         let call = match versioned(path).and_then(|path| ApiCall::recognise(&parts.method, path)) {
             Ok(call) => call,
             Err(refusal) => return (refuse(refusal), None),
         };
-        let usual = Latency::Fixed(knobs.latency_ms);
-        let latency = knobs.latency_by_route.get(&call.route()).copied().unwrap_or(usual);
-        pause(latency.draw_sample(), knobs.latency_jitter_ms).await;
+        let usual = Latency::Fixed(switches.latency_ms);
+        let latency = switches.latency_by_route.get(&call.route()).copied().unwrap_or(usual);
+        pause(latency.draw_sample(), switches.latency_jitter_ms).await;
 
         let identity = auth::identify(&self.tokens(), &parts.headers);
         let account_id =
             identity.as_ref().ok().and_then(Option::as_ref).map(|account| account.user_id.clone());
-        let remaining = self.state().windows.count(&knobs.limits, account_id.as_deref(), &ip(parts), now);
+        let remaining = self.state().windows.count(&switches.limits, account_id.as_deref(), &ip(parts), now);
         let (mut response, text) = if remaining.is_some_and(|remaining| remaining.exceeded) {
             (refuse(faults::too_many()), None)
         } else {
-            self.answer_or_fail(call, identity, parts, body, &knobs).await
+            self.answer_or_fail(call, identity, parts, body, &switches).await
         };
         if let Some(remaining) = remaining {
-            remaining.write_headers(knobs.limits.headers, now, response.headers_mut());
+            remaining.write_headers(switches.limits.headers, now, response.headers_mut());
         }
         (response, text)
     }
@@ -82,13 +82,13 @@ impl InvoiceboxSandbox {
         identity: Result<Option<Account>, ApiRefusal>,
         parts: &Parts,
         body: Body,
-        knobs: &Knobs,
+        switches: &EmulatorSwitches,
     ) -> (Response, Option<String>) {
-        let hang = Duration::from_millis(knobs.hang_ms);
-        let fault = faults::take(&mut self.state().knobs.fail_next, call.route());
+        let hang = Duration::from_millis(switches.hang_ms);
+        let fault = faults::take(&mut self.state().switches.fail_next, call.route());
         let uri = parts.uri.path_and_query().map_or("/", |uri| uri.as_str());
         if let Some(fault) = fault
-            && let Some(response) = faults::answer_instead(fault, uri, hang, knobs.error_shape).await
+            && let Some(response) = faults::answer_instead(fault, uri, hang, switches.error_shape).await
         {
             return (response, None);
         }
@@ -96,13 +96,13 @@ impl InvoiceboxSandbox {
         let (result, text) = match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
             Ok(body) => {
                 let text = String::from_utf8_lossy(&body).chars().take(MAX_LOGGED_CHARS).collect();
-                (self.carry_out(call, identity, parts, &body, knobs.require_user_agent), Some(text))
+                (self.carry_out(call, identity, parts, &body, switches.require_user_agent), Some(text))
             }
             Err(_) => (Err(too_large()), None),
         };
         let response = match result {
             Ok((value, warning)) => answered(&value, warning, revalidated),
-            Err(refusal) => wire::answer(refusal.status, &refusal.body(knobs.error_shape)),
+            Err(refusal) => wire::answer(refusal.status, &refusal.body(switches.error_shape)),
         };
         match fault {
             Some(fault) => (faults::spoil_answer(fault, response, hang).await, text),

@@ -75,9 +75,9 @@ impl InvoiceboxSandbox {
     pub(super) fn tokens(&self) -> Vec<TestToken> {
         let mut tokens = self.inner.settings.tokens.clone();
         if let Some(first) = tokens.first_mut() {
-            first.merchant_ids.extend(self.state().knobs.merchants.iter().cloned());
+            first.merchant_ids.extend(self.state().switches.merchants.iter().cloned());
         }
-        tokens.extend(self.state().knobs.tokens.iter().cloned());
+        tokens.extend(self.state().switches.tokens.iter().cloned());
         tokens
     }
 

@@ -14,8 +14,8 @@ use super::{
     arithmetic,
     basket::Basket,
     filters::{FilterField, FilterValue, ListRow},
-    knobs::Knobs,
     order::{Instrument, Order, OrderStatus},
+    switches::EmulatorSwitches,
     wire::{self, JsonObject},
 };
 
@@ -104,9 +104,14 @@ impl Ledger {
     }
 
     /// One refund as of now.
-    pub fn refund_mut(&mut self, id: &str, knobs: &Knobs, now: OffsetDateTime) -> Option<&mut Refund> {
+    pub fn refund_mut(
+        &mut self,
+        id: &str,
+        switches: &EmulatorSwitches,
+        now: OffsetDateTime,
+    ) -> Option<&mut Refund> {
         let refund = self.refunds.get_mut(&id.to_ascii_lowercase())?;
-        refund.refresh(knobs, now);
+        refund.refresh(switches, now);
         Some(refund)
     }
 
@@ -116,14 +121,22 @@ impl Ledger {
     }
 
     /// All shipments as of now, oldest first.
-    pub fn shipments(&mut self, knobs: &Knobs, now: OffsetDateTime) -> impl Iterator<Item = &Shipment> {
-        self.shipments.values_mut().for_each(|shipment| shipment.refresh(knobs, now));
+    pub fn shipments(
+        &mut self,
+        switches: &EmulatorSwitches,
+        now: OffsetDateTime,
+    ) -> impl Iterator<Item = &Shipment> {
+        self.shipments.values_mut().for_each(|shipment| shipment.refresh(switches, now));
         self.shipments.values()
     }
 
     /// All refunds as of now, oldest first.
-    pub fn refunds(&mut self, knobs: &Knobs, now: OffsetDateTime) -> impl Iterator<Item = &Refund> {
-        self.refunds.values_mut().for_each(|refund| refund.refresh(knobs, now));
+    pub fn refunds(
+        &mut self,
+        switches: &EmulatorSwitches,
+        now: OffsetDateTime,
+    ) -> impl Iterator<Item = &Refund> {
+        self.refunds.values_mut().for_each(|refund| refund.refresh(switches, now));
         self.refunds.values()
     }
 
@@ -208,11 +221,11 @@ impl Shipment {
     }
 
     // The closing documents are made step by step.
-    fn refresh(&mut self, knobs: &Knobs, now: OffsetDateTime) {
+    fn refresh(&mut self, switches: &EmulatorSwitches, now: OffsetDateTime) {
         let age = now - self.created_at;
-        self.status = if age >= Duration::from_secs(knobs.shipment_completed_s) {
+        self.status = if age >= Duration::from_secs(switches.shipment_completed_s) {
             "completed"
-        } else if age >= Duration::from_secs(knobs.shipment_pending_s) {
+        } else if age >= Duration::from_secs(switches.shipment_pending_s) {
             "pending"
         } else {
             "draft"
@@ -245,8 +258,8 @@ impl Refund {
         Value::Object(refund)
     }
 
-    fn refresh(&mut self, knobs: &Knobs, now: OffsetDateTime) {
-        let there = self.started_at + Duration::from_secs(knobs.refund_minutes.saturating_mul(60));
+    fn refresh(&mut self, switches: &EmulatorSwitches, now: OffsetDateTime) {
+        let there = self.started_at + Duration::from_secs(switches.refund_minutes.saturating_mul(60));
         if self.status == RefundStatus::Created && there <= now {
             self.status = RefundStatus::Completed;
         }

@@ -1,14 +1,14 @@
 //! Emulator of the Invoicebox API: addresses, envelopes, refusals, limits, notifications.
 //!
 //! [`dispatch`] handles every request in the same steps, the calls are in [`calls`], what payers do in [`payments`],
-//! switches in [`knobs`], the control call in [`control`]. A new call gets a variant in [`api_call::ApiCall`], a name in
-//! [`api_route::ApiRoute`] and a line in [`dispatch`]. What is stored ([`state`]) knows nothing of the handle
+//! switches in [`switches`], the control call in [`control`]. A new call gets a variant in [`api_call::ApiCall`], a
+//! name in [`api_route::ApiRoute`] and a line in [`dispatch`]. What is stored ([`state`]) knows nothing of the handle
 //! ([`emulator`]) that the calls are methods of.
 //!
 //! # Readings
 //!
 //! Where the vendor's documentation is silent or disagrees with itself, this is what the emulator does. A switch of
-//! [`knobs`] gives the other reading where both occur.
+//! [`switches`] gives the other reading where both occur.
 //!
 //! - **Shipment.** Lines are matched by `sku`, and a line that was not ordered is refused: `validation`, as for more
 //!   than is left. The sum is what counts, not the quantity: what is left of a line may be shipped or returned as one
@@ -54,7 +54,6 @@ mod dispatch;
 mod emulator;
 mod faults;
 mod filters;
-mod knobs;
 mod latency;
 mod ledger;
 mod limits;
@@ -70,6 +69,7 @@ mod shops;
 mod socket;
 mod sockets;
 mod state;
+mod switches;
 #[cfg(test)]
 mod tests;
 mod validate;

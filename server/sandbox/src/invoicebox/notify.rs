@@ -43,10 +43,10 @@ impl InvoiceboxSandbox {
         let now = self.now();
         let mut state = self.state();
         let public_url = &self.settings().public_url;
-        let fault = state.knobs.notifications.take_fault();
+        let fault = state.switches.notifications.take_fault();
         let kind = fault.as_ref().map(|fault| fault.kind);
         let mut delay = match start {
-            NotificationStart::AfterRedirect => state.knobs.notifications.delay_ms,
+            NotificationStart::AfterRedirect => state.switches.notifications.delay_ms,
             NotificationStart::Now => 0,
         };
         if kind == Some(NotificationFaultKind::Delay) {
@@ -68,7 +68,7 @@ impl InvoiceboxSandbox {
         if kind != Some(NotificationFaultKind::Lost) {
             tokio::spawn(self.clone().push_later(json, at));
         }
-        if !state.knobs.notifications.webhook {
+        if !state.switches.notifications.webhook {
             return verdict;
         }
         match kind {
@@ -130,7 +130,7 @@ impl InvoiceboxSandbox {
                 tokio::spawn(self.clone().deliver_late(late));
             }
             let Some(minutes) = RETRY_MINUTES.get(attempt - 1).filter(|_| !done) else { return };
-            let factor = u64::from(self.state().knobs.notifications.time_factor.max(1));
+            let factor = u64::from(self.state().switches.notifications.time_factor.max(1));
             let pause = Duration::from_millis(minutes * 60_000 / factor);
             self.sleep_until(answered_at + pause).await;
         }
@@ -147,7 +147,7 @@ impl InvoiceboxSandbox {
         notification: &Notification,
         attempt: usize,
     ) -> (NotificationVerdict, OffsetDateTime) {
-        let timeout = Duration::from_millis(self.state().knobs.notifications.timeout_ms);
+        let timeout = Duration::from_millis(self.state().switches.notifications.timeout_ms);
         let answer = self
             .client()
             .post(&notification.url)

@@ -88,7 +88,7 @@ impl InvoiceboxSandbox {
                     apply_payer_fields(order, customer);
                 }
             }
-            let asks = state.knobs.shipping_control;
+            let asks = state.switches.shipping_control;
             if let Some(container) = state.container(container_id).filter(|_| asks) {
                 container.shipping = Some(Shipping { waiting: ids.len(), refused: false });
             }

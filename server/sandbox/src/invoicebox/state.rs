@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{
-    knobs::Knobs,
     ledger::Ledger,
     limits::RequestWindows,
     notification::Notification,
@@ -19,6 +18,7 @@ use super::{
     payment_codes::SentCode,
     shops::Shops,
     sockets::OpenSockets,
+    switches::EmulatorSwitches,
     wire::{self, ApiRefusal},
 };
 
@@ -49,7 +49,7 @@ pub struct Shipping {
 #[derive(Default)]
 pub struct InvoiceboxState {
     /// Switches.
-    pub knobs: Knobs,
+    pub switches: EmulatorSwitches,
     /// The marketplace.
     pub shops: Shops,
     /// Shipments and refunds.
@@ -205,7 +205,7 @@ impl InvoiceboxState {
 
     /// Time until which a reserve made now is kept.
     pub fn hold_until(&self, now: OffsetDateTime) -> OffsetDateTime {
-        now + Duration::from_secs(self.knobs.hold_minutes.saturating_mul(60))
+        now + Duration::from_secs(self.switches.hold_minutes.saturating_mul(60))
     }
 
     /// Logs a request.

@@ -99,8 +99,8 @@ impl TestServer {
 
     /// Lets notifications go out at once and turns the limits of Invoicebox's calls off.
     pub async fn remove_delays_and_limits(&self) {
-        let knobs = json!({ "notifications": { "delay_ms": 0 }, "limits": { "enabled": false } });
-        self.control(json!({ "invoicebox": knobs })).await;
+        let switches = json!({ "notifications": { "delay_ms": 0 }, "limits": { "enabled": false } });
+        self.control(json!({ "invoicebox": switches })).await;
     }
 
     /// A sandbox on a fresh database with more variables, in which `{own}` is the host and port of this server. Of its
@@ -276,16 +276,16 @@ impl TestServer {
     }
 
     /// Sets switches of the sandbox.
-    pub async fn control(&self, knobs: Value) -> Value {
-        let (status, answer) = self.post("/sandbox/control", &knobs).await;
-        assert_eq!(status, 200, "{knobs}: {answer}");
+    pub async fn control(&self, request: Value) -> Value {
+        let (status, answer) = self.post("/sandbox/control", &request).await;
+        assert_eq!(status, 200, "{request}: {answer}");
         answer
     }
 
     /// Queues a fault for the next call of this route to Invoicebox.
     pub async fn fail_next(&self, route: &str, kind: &str) {
-        let knobs = json!({ "hang_ms": 300, "fail_next": [{ "route": route, "kind": kind }] });
-        self.control(json!({ "invoicebox": knobs })).await;
+        let switches = json!({ "hang_ms": 300, "fail_next": [{ "route": route, "kind": kind }] });
+        self.control(json!({ "invoicebox": switches })).await;
     }
 
     pub async fn try_place(&self, draft: &Value) -> (u16, Value) {

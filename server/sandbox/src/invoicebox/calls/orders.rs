@@ -8,10 +8,10 @@ use crate::invoicebox::{
     auth::Account,
     emulator::InvoiceboxSandbox,
     filters::{FilterField, FilterValue, ListQuery, ListRow},
-    knobs::Knobs,
     notify::NotificationStart,
     order::{Instrument, Order, OrderStatus},
     state::InvoiceboxState,
+    switches::EmulatorSwitches,
     validate,
     wire::{self, ApiRefusal, JsonObject, text_of},
 };
@@ -23,14 +23,14 @@ impl InvoiceboxSandbox {
         account.require(&merchant_id)?;
         let now = self.now();
         let mut state = self.state();
-        check_values(&request, &state.knobs, now)?;
+        check_values(&request, &state.switches, now)?;
         check_number(&state, &merchant_id, &text_of(&request, "merchantOrderId"))?;
         let container_id = match request.get("orderContainerId").and_then(Value::as_str) {
             Some(id) => open_container(&mut state, id, now)?,
             None => state.new_id(now),
         };
         let processable = request.get("processable") != Some(&Value::Bool(false))
-            && !state.knobs.unprocessable_merchants.iter().any(|id| id.eq_ignore_ascii_case(&merchant_id));
+            && !state.switches.unprocessable_merchants.iter().any(|id| id.eq_ignore_ascii_case(&merchant_id));
         let order = Order::new(state.new_id(now), container_id, &request, processable, now);
         let answer = order.json(&self.settings().public_url);
         state.insert(order);
@@ -64,7 +64,7 @@ impl InvoiceboxSandbox {
         }
         let mut request = order.request();
         request.extend(changes);
-        check_values(&request, &state.knobs, now)?;
+        check_values(&request, &state.switches, now)?;
         order.replace_request(&request);
         let answer = order.json(&self.settings().public_url);
         if let Some(stored) = state.order(id, now) {
@@ -77,7 +77,7 @@ impl InvoiceboxSandbox {
         let now = self.now();
         let answer = {
             let mut state = self.state();
-            let shows_nothing = state.knobs.delete_answers_null;
+            let shows_nothing = state.switches.delete_answers_null;
             let mut order = find(&mut state, account, id, now)?;
             if !is_cancelable(&order, &state) {
                 return Err(ApiRefusal::wrong_status());
@@ -179,7 +179,7 @@ pub(super) fn find(
 
 pub(super) fn check_values(
     request: &JsonObject,
-    knobs: &Knobs,
+    switches: &EmulatorSwitches,
     now: OffsetDateTime,
 ) -> Result<(), ApiRefusal> {
     if !["RUB", "USD", "EUR", "GBP", "CNY", "UZS"].contains(&text_of(request, "currencyId").as_str()) {
@@ -192,7 +192,7 @@ pub(super) fn check_values(
     if wire::parse_timestamp(&text_of(request, "expirationDate")).is_none_or(|at| at <= now) {
         return Err(ApiRefusal::field("wrong_expiration_date", "Wrong expiration date", "expirationDate"));
     }
-    arithmetic::check(request, knobs.profile)
+    arithmetic::check(request, switches.profile)
 }
 
 pub(super) fn check_number(
@@ -201,7 +201,7 @@ pub(super) fn check_number(
     number: &str,
 ) -> Result<(), ApiRefusal> {
     let duplicates_allowed =
-        state.knobs.duplicates_allowed.iter().any(|id| id.eq_ignore_ascii_case(merchant_id));
+        state.switches.duplicates_allowed.iter().any(|id| id.eq_ignore_ascii_case(merchant_id));
     if !duplicates_allowed && !state.ids_of_number(merchant_id, number).is_empty() {
         return Err(ApiRefusal::field(
             "merchant_order_id_duplicate",
@@ -228,7 +228,7 @@ fn is_cancelable(order: &Order, state: &InvoiceboxState) -> bool {
         OrderStatus::Created => true,
         OrderStatus::Hold { .. } | OrderStatus::Completed { by: Instrument::Guarantee, .. } => {
             let untouched = !state.ledger.is_shipped(&order.id) && !state.ledger.is_refunded(&order.id);
-            untouched && (order.shipping_refused || !state.knobs.cancel_needs_shipping_unavailable)
+            untouched && (order.shipping_refused || !state.switches.cancel_needs_shipping_unavailable)
         }
         OrderStatus::Completed { by: Instrument::Money | Instrument::Captured, .. }
         | OrderStatus::Expired

@@ -27,7 +27,7 @@ impl InvoiceboxSandbox {
         let items: Vec<Value> = arithmetic::lines(&request)
             .map(|line| {
                 let mut item = line.clone();
-                if !state.knobs.plain_refund_items {
+                if !state.switches.plain_refund_items {
                     let rest = left.portion(&text_of(line, "sku"));
                     item.insert("availableAmount".to_owned(), wire::number(rest.amount));
                     item.insert("availableVatAmount".to_owned(), wire::number(rest.vat));
@@ -55,7 +55,7 @@ impl InvoiceboxSandbox {
         if !matches!(order.status, OrderStatus::Completed { .. }) || !order.processable {
             return Err(ApiRefusal::wrong_status());
         }
-        state.ledger.refundable(&order).check_part(&request, &state.knobs)?;
+        state.ledger.refundable(&order).check_part(&request, &state.switches)?;
         arithmetic::check_totals(&request)?;
         let status = match request.remove("status") {
             Some(Value::String(word)) if word == "draft" => RefundStatus::Draft,
@@ -84,8 +84,8 @@ impl InvoiceboxSandbox {
         }
         let now = self.now();
         let mut state = self.state();
-        let knobs = state.knobs.clone();
-        let rows = state.ledger.refunds(&knobs, now).filter(|row| account.owns(&row.merchant_id));
+        let switches = state.switches.clone();
+        let rows = state.ledger.refunds(&switches, now).filter(|row| account.owns(&row.merchant_id));
         let (page, total) = query.page_of(rows.collect());
         let page = page.into_iter().map(Refund::json).collect();
         Ok(wire::list(page, total, query.page, query.page_size))
@@ -101,10 +101,10 @@ impl InvoiceboxSandbox {
         account.require(&merchant_id)?;
         let now = self.now();
         let mut state = self.state();
-        let knobs = state.knobs.clone();
-        check_values(&request, &knobs, now)?;
+        let switches = state.switches.clone();
+        check_values(&request, &switches, now)?;
         check_number(&state, &merchant_id, &text_of(&request, "merchantOrderId"))?;
-        let refund = state.ledger.refund_mut(refund_id, &knobs, now).ok_or_else(ApiRefusal::not_found)?;
+        let refund = state.ledger.refund_mut(refund_id, &switches, now).ok_or_else(ApiRefusal::not_found)?;
         account.require(&refund.merchant_id)?;
         if refund.status != RefundStatus::Draft {
             return Err(ApiRefusal::wrong_status());
@@ -128,8 +128,8 @@ impl InvoiceboxSandbox {
     pub(crate) fn set_refund(&self, id: &str, status: RefundStatus) -> Result<Value, String> {
         let now = self.now();
         let mut state = self.state();
-        let knobs = state.knobs.clone();
-        let refund = state.ledger.refund_mut(id, &knobs, now).ok_or("no such refund")?;
+        let switches = state.switches.clone();
+        let refund = state.ledger.refund_mut(id, &switches, now).ok_or("no such refund")?;
         if refund.status == RefundStatus::Canceled {
             return Err("the refund is canceled".to_owned());
         }

@@ -30,7 +30,7 @@ impl InvoiceboxSandbox {
             if order.closed {
                 return Err(ApiRefusal::wrong_status());
             }
-            state.ledger.shippable(&order).check_part(&request, &state.knobs)?;
+            state.ledger.shippable(&order).check_part(&request, &state.switches)?;
             let is_final = request.get("final") == Some(&Value::Bool(true));
             let document_id = state.new_id(now);
             let answer = state
@@ -65,10 +65,10 @@ impl InvoiceboxSandbox {
     pub(crate) fn shipment_of(&self, document_id: &str) -> Option<Value> {
         let now = self.now();
         let mut state = self.state();
-        let knobs = state.knobs.clone();
+        let switches = state.switches.clone();
         let made =
             |shipment: &&Shipment| shipment.document_id == document_id && shipment.status == "completed";
-        state.ledger.shipments(&knobs, now).find(made).map(Shipment::json)
+        state.ledger.shipments(&switches, now).find(made).map(Shipment::json)
     }
 
     pub(crate) fn shipments(&self, account: &Account, raw_query: &str) -> Result<Value, ApiRefusal> {
@@ -78,8 +78,8 @@ impl InvoiceboxSandbox {
         }
         let now = self.now();
         let mut state = self.state();
-        let knobs = state.knobs.clone();
-        let rows = state.ledger.shipments(&knobs, now).filter(|row| account.owns(&row.merchant_id));
+        let switches = state.switches.clone();
+        let rows = state.ledger.shipments(&switches, now).filter(|row| account.owns(&row.merchant_id));
         let (page, total) = query.page_of(rows.collect());
         let page = page.into_iter().map(Shipment::json).collect();
         Ok(wire::list(page, total, query.page, query.page_size))

@@ -93,8 +93,8 @@ impl EmulatorFixture {
         self.sandbox.router().merge(pages)
     }
 
-    pub fn control(&self, knobs: Value) -> Value {
-        self.sandbox.control(knobs).unwrap()
+    pub fn control(&self, request: Value) -> Value {
+        self.sandbox.control(request).unwrap()
     }
 
     pub async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {

@@ -175,8 +175,8 @@ async fn silence_is_a_failure_and_every_try_is_logged() {
     let mut draft = fixture.draft("A-1");
     draft["notificationUrl"] = json!(format!("http://{}/silent", silent.local_addr().unwrap()));
     fixture.order(&draft).await;
-    let knobs = fixture.control(json!({"notifications": {"timeout_ms": 50}}));
-    assert_eq!(knobs["knobs"]["notifications"]["delay_ms"], 0);
+    let answer = fixture.control(json!({"notifications": {"timeout_ms": 50}}));
+    assert_eq!(answer["knobs"]["notifications"]["delay_ms"], 0);
     fixture.control(json!({"order": {"merchantOrderId": "A-1", "action": "pay"}}));
     assert!(fixture.outcomes(1).await[0].contains("error"), "no answer within the limit");
     fixture.clock.advance(Duration::from_secs(60));

@@ -175,9 +175,10 @@ async fn seeds_show_every_status() {
 #[tokio::test]
 async fn latency_is_spread_as_configured() {
     let fixture = EmulatorFixture::new().await;
-    let knobs = json!({"latency_by_route": {"list": {"min": 0, "p50": 1, "p99": 2, "max": 3}, "create": 4}});
-    let answer = fixture.control(knobs.clone());
-    assert_eq!(answer["knobs"]["latency_by_route"], knobs["latency_by_route"]);
+    let switches =
+        json!({"latency_by_route": {"list": {"min": 0, "p50": 1, "p99": 2, "max": 3}, "create": 4}});
+    let answer = fixture.control(switches.clone());
+    assert_eq!(answer["knobs"]["latency_by_route"], switches["latency_by_route"]);
     assert_eq!(fixture.call("GET", "v3/filter/api/order/order", &Value::Null).await.0, 200);
     assert!(fixture.sandbox.control(json!({"latency_by_route": {"list": {"p50": 1}}})).is_err());
 }

@@ -55,7 +55,7 @@ use super::{
 
 /// Positions of the switches.
 #[derive(Clone, Debug, Serialize)]
-pub struct Knobs {
+pub struct EmulatorSwitches {
     pub latency_ms: u64,
     pub latency_jitter_ms: u64,
     pub latency_by_route: BTreeMap<ApiRoute, Latency>,
@@ -72,7 +72,7 @@ pub struct Knobs {
     pub shipment_completed_s: u64,
     pub refund_minutes: u64,
     pub plain_refund_items: bool,
-    pub notifications: NotificationKnobs,
+    pub notifications: NotificationSwitches,
     pub limits: Limits,
     pub merchants: Vec<String>,
     pub tokens: Vec<TestToken>,
@@ -80,7 +80,7 @@ pub struct Knobs {
     pub fail_next: Vec<CallFault>,
 }
 
-impl Default for Knobs {
+impl Default for EmulatorSwitches {
     fn default() -> Self {
         Self {
             latency_ms: 0,
@@ -99,7 +99,7 @@ impl Default for Knobs {
             shipment_completed_s: 60,
             refund_minutes: 2 * 24 * 60,
             plain_refund_items: false,
-            notifications: NotificationKnobs::default(),
+            notifications: NotificationSwitches::default(),
             limits: Limits::default(),
             merchants: Vec::new(),
             tokens: Vec::new(),
@@ -111,7 +111,7 @@ impl Default for Knobs {
 
 /// Switches of notifications.
 #[derive(Clone, Debug, Serialize)]
-pub struct NotificationKnobs {
+pub struct NotificationSwitches {
     pub delay_ms: u64,
     pub timeout_ms: u64,
     pub time_factor: u32,
@@ -119,14 +119,14 @@ pub struct NotificationKnobs {
     pub fail_next: Vec<NotificationFault>,
 }
 
-impl Default for NotificationKnobs {
+impl Default for NotificationSwitches {
     fn default() -> Self {
         // The payer is back before the notification, so that the shop's loader is seen.
         Self { delay_ms: 2_000, timeout_ms: 20_000, time_factor: 1, webhook: true, fail_next: Vec::new() }
     }
 }
 
-impl NotificationKnobs {
+impl NotificationSwitches {
     /// Takes the fault of the next notification.
     pub fn take_fault(&mut self) -> Option<NotificationFault> {
         self.fail_next.retain(|fault| fault.times > 0);
