@@ -33,7 +33,7 @@ const FONTS = [
   { name: "roboto-rub", subset: "latin-ext", text: "₽" },
 ];
 
-// tnum keeps sums from dancing. Kerning would be a tenth of the bytes for a difference that nobody sees at 16 px.
+// tnum keeps digits equally wide. Kerning would be a tenth of the bytes for a difference that nobody sees at 16 px.
 const FEATURES = ["mark", "mkmk", "ccmp", "locl", "tnum"];
 
 const LEAFLET = ["leaflet.js", "leaflet.css", "images/layers.png", "images/layers-2x.png", "images/marker-icon.png"];

@@ -1,7 +1,7 @@
 // Empties functions that never run, so that the optimiser drops what only they reach: node prune.mjs <file.wasm>
 //
-// Every type-erased view, for one, brings two ways to wake it up, and no compiler can know that the second, asynchronous one is
-// never taken: app/src/lib.rs loads the code of the page on screen first and then wakes all of it up at once. A call
+// Every type-erased view, for one, brings two ways to hydrate it, and no compiler can know that the second, asynchronous one is
+// never taken: app/src/lib.rs loads the code of the page on screen first and then hydrates all of it at once. A call
 // that comes all the same ends as a panic does, and every browser journey would show it.
 
 import { readFile, writeFile } from "node:fs/promises";
@@ -10,10 +10,10 @@ import { Cursor, HEAD, leb, section, sections, sized, skipKind } from "./wasm.mj
 
 /** Functions that never run, as the compiler and as wasm-bindgen spell them. */
 const EMPTIED_FUNCTIONS = [
-  // Waking a view up asynchronously: `hydrate_async` of every kind of view, and the bodies of its futures.
+  // Hydrating a view asynchronously: `hydrate_async` of every kind of view, and the bodies of its futures.
   /::hydrate_async(?:::\{\{closure\}\})*(?:::h\w{16})?$/,
   /13hydrate_async(?:28_\$u7b\$\$u7b\$closure\$u7d\$\$u7d\$)*(?:5inner)?17h\w{16}E$/,
-  // Waking up what came out of a `<template>`: no view of ours is one.
+  // Hydrating what came out of a `<template>`: no view of ours is one.
   /::into_any(?:_attr)?::hydrate_from_template(?:::h\w{16})?$/,
   /(?:8into_any|13into_any_attr)21hydrate_from_template17h\w{16}E$/,
   // Streams that Rust would feed to a script: a library exports them, and no answer of ours is one.

@@ -59,17 +59,17 @@ const files = await readdir(folder);
 const find = (pattern) => join(folder, files.find((file) => pattern.test(file)) ?? "");
 const [script, wasm] = [find(/^kolonka(?:\.[^.]+)?\.js$/), find(/^kolonka(?:\.[^.]+)?\.wasm$/)];
 const text = await readFile(script, "utf8");
-// What another script says too belongs to both: the loader of later parts shares the tables of the first.
+// A name that another script contains, too, belongs to both: the loader of later parts shares the tables of the first.
 const scripts = files.filter((file) => file.endsWith(".js") && join(folder, file) !== script);
 const others = (await Promise.all(scripts.map((file) => readFile(join(folder, file), "utf8")))).join("\n");
-const says = (source, name) => new RegExp(`\\b${name}\\b`).test(source);
+const contains = (source, name) => new RegExp(`\\b${name}\\b`).test(source);
 const names = new Map();
 const binary = renameIn(await readFile(wasm), (name) => {
-  if (!GENERATED_NAMES.test(name) || !says(text, name) || says(others, name)) return name;
+  if (!GENERATED_NAMES.test(name) || !contains(text, name) || contains(others, name)) return name;
   if (!names.has(name)) names.set(name, `_${names.size.toString(36)}`);
   return names.get(name);
 });
-const taken = [...names.values()].find((short) => says(text, short));
+const taken = [...names.values()].find((short) => contains(text, short));
 if (taken) throw new Error(`the script has a name ${taken} of its own`);
 const shorter = text.replace(/\b(?:__wbg_|__wbindgen_|wasm_bindgen__)\w+\b/g, (name) => names.get(name) ?? name);
 await writeFile(script, shorter);

@@ -3,7 +3,8 @@
 // A cold Chromium on a phone-sized screen, on a link of 1.6 Mbit/s with 150 ms of round trip and a processor four times
 // slower than this one. "Usable" is the first moment at which a tap on a fuel chip shows as pressed; taps are repeated
 // inside the page until one works, so that the driver's own delay is not in the number. "Carried out" is the moment at
-// which the program has done what that tap asked for: on the list the address is another, elsewhere the program is awake.
+// which the program has done what that tap asked for: on the list the address is another, elsewhere the program has
+// started.
 // Prints medians; never fails by a number, since times depend on the machine.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -57,8 +58,8 @@ function watch() {
     }, 25);
   };
   const carry = () => {
-    const awake = document.documentElement.hasAttribute("data-hydrated");
-    if (!awake || (location.pathname === "/" && !location.search)) return void setTimeout(carry, 5);
+    const isHydrated = document.documentElement.hasAttribute("data-hydrated");
+    if (!isHydrated || (location.pathname === "/" && !location.search)) return void setTimeout(carry, 5);
     seen.done = performance.now();
   };
   document.addEventListener("DOMContentLoaded", tap);

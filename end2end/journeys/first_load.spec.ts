@@ -34,10 +34,10 @@ async function transferredPaths(page: Page): Promise<string[]> {
   return paths;
 }
 
-/** What moves this soon after a tap is blamed on the tap, not on the page. */
+/** What moves this soon after a tap is attributed to the tap, not to the page. */
 const EXCUSED_MS = 500;
 
-/** Taps, and keeps back whatever is fetched for it until the browser blames what moves on the page again. */
+/** Taps, and keeps back whatever is fetched for it until the browser attributes what moves to the page again. */
 async function tapOnSlowLink(page: Page, target: Locator): Promise<void> {
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));

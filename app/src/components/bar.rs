@@ -23,14 +23,14 @@ pub fn AmountBar(
     children: Children,
 ) -> impl IntoView {
     let spoken = RwSignal::new(String::new());
-    let mut say = debounce(SUM_ANNOUNCE_DELAY, move |text: String| {
+    let mut announce = debounce(SUM_ANNOUNCE_DELAY, move |text: String| {
         // The page may be gone by then.
         _ = spoken.try_set(text);
     });
     Effect::new(move |first: Option<()>| {
         let text = sum.get();
         if first.is_some() {
-            say(text);
+            announce(text);
         }
     });
     view! {

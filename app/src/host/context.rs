@@ -194,7 +194,7 @@ impl HostContext {
     ///
     /// # Errors
     /// [`HostRefusal::ForbiddenPaymentAddress`] for an address that is not on an allowed payment host;
-    /// [`HostRefusal::NotConnected`] before the page is alive.
+    /// [`HostRefusal::NotConnected`] before the page is interactive.
     pub fn pay(&self, url: &str) -> Result<(), HostRefusal> {
         self.state.payment.set(None);
         self.ask(Input::Pay(url.to_owned()))
@@ -219,8 +219,8 @@ impl HostContext {
     /// Opens one of our own absolute addresses, or a document of the network, beside us.
     ///
     /// # Errors
-    /// [`HostRefusal::ForbiddenLink`] for any other address; [`HostRefusal::NotConnected`] before the page is alive or
-    /// while the host is asked.
+    /// [`HostRefusal::ForbiddenLink`] for any other address; [`HostRefusal::NotConnected`] before the page is
+    /// interactive or while the host is asked.
     pub fn open_link(&self, url: &str) -> Result<(), HostRefusal> {
         self.ask(Input::Link(url.to_owned()))
     }

@@ -14,7 +14,7 @@ pub enum Outgoing {
     Height(u32),
     /// Ends the mini-app: the payer goes on to this payment address, or (`None`) pays elsewhere.
     Done(Option<String>),
-    /// Starts the payment while we stay alive; the outcome arrives as [`Incoming::PaymentResult`].
+    /// Starts the payment while we stay open; the outcome arrives as [`Incoming::PaymentResult`].
     Checkout(String),
     /// Shows this text, or the host's own default.
     Error(Option<String>),

@@ -17,7 +17,7 @@ use crate::{
 /// Pause before the cashier hands over: long enough for a demonstration.
 const HAND_OVER_DELAY: Duration = Duration::from_secs(4);
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
-/// Repeats of a call without an answer. After these the server is taken to be gone for good.
+/// Repeats of a call without an answer. After these the server is regarded as stopped.
 const COMPLETION_RETRIES: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(300))
     .with_max_delay(Duration::from_secs(10))

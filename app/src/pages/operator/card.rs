@@ -209,38 +209,38 @@ fn progress(card: PrecheckCard, status: Memo<Option<Status>>) -> AnyView {
 }
 
 fn status_tag(status: Status, paid_at: Option<&str>, locale: Locale) -> (TagKind, String) {
-    let say = |ru: &str, en: &str| locale.pick(ru, en).to_owned();
+    let text = |ru: &str, en: &str| locale.pick(ru, en).to_owned();
     match status {
-        Status::Placing => (TagKind::Neutral, say("Выпускаем счёт…", "Making the invoice…")),
+        Status::Placing => (TagKind::Neutral, text("Выпускаем счёт…", "Making the invoice…")),
         Status::AwaitingPayment => (TagKind::Pay, String::new()),
         Status::Paid | Status::Authorising | Status::Ready | Status::Fuelling | Status::Completed => {
             let at = paid_at.map(|at| format!(", {at}")).unwrap_or_default();
             (TagKind::Good, format!("{}{at}", locale.pick("Оплачено", "Paid")))
         }
-        Status::Canceled => (TagKind::Bad, say("Отменён", "Cancelled")),
-        Status::Expired => (TagKind::Bad, say("Срок вышел", "Expired")),
+        Status::Canceled => (TagKind::Bad, text("Отменён", "Cancelled")),
+        Status::Expired => (TagKind::Bad, text("Срок вышел", "Expired")),
         Status::Unavailable => {
-            (TagKind::Bad, say("Не выдан, деньги возвращаются", "Not served, money goes back"))
+            (TagKind::Bad, text("Не выдан, деньги возвращаются", "Not served, money goes back"))
         }
-        Status::Failed => (TagKind::Bad, say("Счёт не выпущен", "No invoice was made")),
+        Status::Failed => (TagKind::Bad, text("Счёт не выпущен", "No invoice was made")),
     }
 }
 
 /// The step after the payment, or the reason why it did not come.
 fn next_step(order: &OrderView, locale: Locale) -> String {
-    let say = |ru: &str, en: &str| locale.pick(ru, en).to_owned();
+    let text = |ru: &str, en: &str| locale.pick(ru, en).to_owned();
     let fuel = order.lines.iter().any(|line| line.kind == "fuel");
     match order.status {
         Status::Paid | Status::Authorising | Status::Ready if order.by_hand => {
-            say("Включите колонку.", "Release the pump.")
+            text("Включите колонку.", "Release the pump.")
         }
         Status::Paid | Status::Authorising if order.pump.is_some() => {
-            say("Включаем колонку…", "Releasing the pump…")
+            text("Включаем колонку…", "Releasing the pump…")
         }
-        Status::Ready if fuel => say("Можно заправлять.", "Fuelling may begin."),
-        Status::Ready => say("Можно выдавать товар.", "The goods may be handed over."),
-        Status::Fuelling => say("Идёт налив.", "Fuelling."),
-        Status::Completed => say("Выдано.", "Handed over."),
+        Status::Ready if fuel => text("Можно заправлять.", "Fuelling may begin."),
+        Status::Ready => text("Можно выдавать товар.", "The goods may be handed over."),
+        Status::Fuelling => text("Идёт налив.", "Fuelling."),
+        Status::Completed => text("Выдано.", "Handed over."),
         _ => order.message.clone().unwrap_or_default(),
     }
 }

@@ -37,7 +37,8 @@ pub fn key_facts(locale: Locale, order: &OrderView) -> Option<AnyView> {
     )
 }
 
-/// The share of the order that has been dispensed. It glides from one report of the station to the next, never ahead.
+/// The share of the order that has been dispensed. It moves smoothly from one report of the station to the next, never
+/// ahead.
 fn fuelling_bar(locale: Locale, dispensed: Centi, ordered: Centi) -> AnyView {
     view! {
         <progress

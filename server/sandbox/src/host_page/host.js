@@ -11,8 +11,8 @@ const parameter = (name, otherwise) => params.get(name) || otherwise;
 const $ = (id) => document.getElementById(id);
 
 // A nested copy of this page is a foreign window: it posts a message to the mini-app and is not its host.
-if (params.has('stranger')) {
-  window.parent.frames['mini-app'].postMessage(JSON.parse(params.get('stranger')), '*');
+if (params.has('foreign')) {
+  window.parent.frames['mini-app'].postMessage(JSON.parse(params.get('foreign')), '*');
 } else {
   open();
 }
@@ -60,7 +60,7 @@ function read() {
     shopId: parameter('shopId', null),
     fullHeight: full === 'true',
     container: parameter('container', '0199f0a1-5c3e-7a00-b111-000000000001'),
-    // An empty value is a wish of the tester: the host then knows nothing of the payer.
+    // An empty value is deliberate: the host then sends no such detail.
     userName: params.get('userName') ?? 'Пётр Орлов',
     userEmail: params.get('userEmail') ?? 'p.orlov@firma.example',
     userPhone: params.get('userPhone') ?? '+79990001122',
@@ -289,10 +289,10 @@ function bindButtons(host) {
 function sendHostileMessage(host, name) {
   const good = init(host);
   const result = { id: host.id, action: 'paymentResult', data: 'completed' };
-  if (name === 'stranger') {
+  if (name === 'foreign') {
     const foreignFrame = document.createElement('iframe');
     foreignFrame.hidden = true;
-    foreignFrame.src = `/sandbox/host?stranger=${encodeURIComponent(JSON.stringify(result))}`;
+    foreignFrame.src = `/sandbox/host?foreign=${encodeURIComponent(JSON.stringify(result))}`;
     foreignFrame.addEventListener('load', () => setTimeout(() => foreignFrame.remove(), 1000));
     document.body.append(foreignFrame);
     note(`Из чужого окна: ${JSON.stringify(result)}`);

@@ -19,7 +19,7 @@ const HOSTILE_MESSAGES: [(&str, &str); 12] = [
     ("init", "init ещё раз"),
     ("foreign-id", "чужой id"),
     ("number-id", "id числом"),
-    ("stranger", "из чужого окна"),
+    ("foreign", "из чужого окна"),
     ("no-data", "init без данных"),
     ("bad-type", "неверный тип"),
     ("unknown-action", "незнакомое действие"),

@@ -22,7 +22,7 @@ const PERMISSION_RETRIES: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(300))
     .with_max_delay(Duration::from_secs(1))
     .with_max_times(119);
-/// Repeats of a report that the partner has not taken. After these it is taken to be gone for good.
+/// Repeats of a report that the partner has not taken. After these it is regarded as stopped.
 const REPORT_RETRIES: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(300))
     .with_max_delay(Duration::from_secs(10))
