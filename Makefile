@@ -94,7 +94,7 @@ bench: build chromium end2end/node_modules/.stamp ## prints figures: search over
 	-cargo bench -p server --bench stations
 	-node end2end/with-server.mjs node end2end/budget.mjs
 	-node end2end/with-server.mjs node end2end/vitals.mjs
-	-node end2end/finding.mjs
+	-node end2end/search.mjs
 	-node end2end/with-server.mjs node end2end/lighthouse.mjs
 	-ulimit -n $$(ulimit -Hn); cargo bench -p server --bench load
 

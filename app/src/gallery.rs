@@ -4,7 +4,7 @@
 mod controls;
 mod facts;
 mod map;
-mod shelf;
+mod widget_section;
 
 use leptos::{config::LeptosOptions, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
@@ -32,9 +32,9 @@ pub fn gallery(options: LeptosOptions) -> impl IntoView {
                 <div class="app" data-mode="full">
                     <main data-screen="components">
                         <h1>{locale.pick("Компоненты", "Components")}</h1>
-                        {controls::shelves(locale)}
-                        {facts::shelves(locale)}
-                        {map::shelves(locale)}
+                        {controls::widget_sections(locale)}
+                        {facts::widget_sections(locale)}
+                        {map::widget_sections(locale)}
                     </main>
                 </div>
             </body>

@@ -2,7 +2,7 @@
 
 import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
-import { expectStill } from "../support/still.ts";
+import { expectStill } from "../support/layout_shift.ts";
 import {
   STATION,
   STATION_NAME,

@@ -36,10 +36,10 @@ use tokio_util::sync::CancellationToken;
 static MEMORY: PeakAlloc = PeakAlloc;
 
 const STATION_COUNT: usize = 30_000;
-const FILE: &str = "../../shared/data/ru-fuel-stations-osm-2026-07.csv";
+const STATIONS_FILE: &str = "../../shared/data/ru-fuel-stations-osm-2026-07.csv";
 
 fn main() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(STATIONS_FILE);
     match std::fs::read_to_string(&path) {
         Ok(real) => tokio::runtime::Runtime::new().unwrap().block_on(measure(&real)),
         Err(_) => println!("SKIPPED: there is no {}; the search is not measured", path.display()),

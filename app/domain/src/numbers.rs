@@ -3,7 +3,7 @@
 use crate::{locale::Locale, money::Kopecks, quantity::Centi, unit::Unit};
 
 /// The no-break space inside numbers: the narrow one (U+202F) is not in Roboto.
-const SPACE: char = '\u{a0}';
+const NO_BREAK_SPACE: char = '\u{a0}';
 
 impl Locale {
     fn decimal_mark(self) -> char {
@@ -13,14 +13,14 @@ impl Locale {
     /// `2 926,00 ₽`: always two decimals.
     #[must_use]
     pub fn money(self, sum: Kopecks) -> String {
-        format!("{}{SPACE}₽", self.hundredths(sum.get()))
+        format!("{}{NO_BREAK_SPACE}₽", self.hundredths(sum.get()))
     }
 
     /// `2 926 ₽` where the kopecks are zero, else [`Locale::money`]. For chips and price tags.
     #[must_use]
     pub fn short_money(self, sum: Kopecks) -> String {
         if sum.get() % 100 == 0 {
-            format!("{}{SPACE}₽", self.integer(sum.get() / 100))
+            format!("{}{NO_BREAK_SPACE}₽", self.integer(sum.get() / 100))
         } else {
             self.money(sum)
         }
@@ -40,14 +40,14 @@ impl Locale {
         } else {
             self.hundredths(quantity.get())
         };
-        format!("{number}{SPACE}{}", unit.sign(self))
+        format!("{number}{NO_BREAK_SPACE}{}", unit.sign(self))
     }
 
     /// `850 м` below a kilometre, `1,2 км` above.
     #[must_use]
     pub fn distance(self, metres: u32) -> String {
         if metres < 1000 {
-            return format!("{metres}{SPACE}{}", self.pick("м", "m"));
+            return format!("{metres}{NO_BREAK_SPACE}{}", self.pick("м", "m"));
         }
         let tenths = (metres + 50) / 100;
         let number = if tenths >= 1000 {
@@ -55,7 +55,7 @@ impl Locale {
         } else {
             format!("{}{}{}", tenths / 10, self.decimal_mark(), tenths % 10)
         };
-        format!("{number}{SPACE}{}", self.pick("км", "km"))
+        format!("{number}{NO_BREAK_SPACE}{}", self.pick("км", "km"))
     }
 
     /// Digits in groups of three: `10 482`.
@@ -68,7 +68,7 @@ impl Locale {
         }
         for (index, digit) in digits.chars().enumerate() {
             if index > 0 && (digits.len() - index).is_multiple_of(3) {
-                text.push(self.pick(SPACE, ','));
+                text.push(self.pick(NO_BREAK_SPACE, ','));
             }
             text.push(digit);
         }

@@ -8,7 +8,7 @@ fn html<V: IntoView + 'static>(widget: impl FnOnce() -> V) -> String {
     Owner::new().with(|| widget().into_view().to_html())
 }
 
-fn silent<T: 'static>() -> Callback<T> {
+fn ignored_callback<T: 'static>() -> Callback<T> {
     Callback::new(|_| ())
 }
 
@@ -32,10 +32,10 @@ fn an_idle_button_has_no_busy_state() {
 
 #[test]
 fn an_icon_button_has_a_name_and_hides_a_zero_badge() {
-    let none = html(|| view! { <IconButton icon=Icon::Filter label="Фильтр" on_press=silent() /> });
+    let none = html(|| view! { <IconButton icon=Icon::Filter label="Фильтр" on_press=ignored_callback() /> });
     assert!(none.contains(r#"aria-label="Фильтр""#) && !none.contains("badge"), "{none}");
     let two = html(
-        || view! { <IconButton icon=Icon::Filter label="Фильтр, выбрано 2" badge=2u32 on_press=silent() /> },
+        || view! { <IconButton icon=Icon::Filter label="Фильтр, выбрано 2" badge=2u32 on_press=ignored_callback() /> },
     );
     assert!(two.contains(r#"<span aria-hidden="true" class="badge">2"#), "{two}");
 }
@@ -43,7 +43,7 @@ fn an_icon_button_has_a_name_and_hides_a_zero_badge() {
 #[test]
 fn a_field_is_linked_to_its_label_and_hint() {
     let out = html(|| {
-        view! { <Field id="sum" label="Сумма, ₽" value="2 476,00" hint="От 100 ₽" inputmode="decimal" clear_label="Очистить" on_input=silent() /> }
+        view! { <Field id="sum" label="Сумма, ₽" value="2 476,00" hint="От 100 ₽" inputmode="decimal" clear_label="Очистить" on_input=ignored_callback() /> }
     });
     assert!(out.contains(r#"<label for="sum""#), "{out}");
     assert!(out.contains(r#"aria-describedby="sum-note""#) && out.contains(r#"id="sum-note""#), "{out}");
@@ -56,7 +56,7 @@ fn a_field_is_linked_to_its_label_and_hint() {
 fn an_error_replaces_the_hint_and_is_announced() {
     let error = Some("Не меньше 2 л".to_owned());
     let out = html(
-        || view! { <Field id="v" label="Объём, л" value="1" hint="До 60 л" error=error on_input=silent() /> },
+        || view! { <Field id="v" label="Объём, л" value="1" hint="До 60 л" error=error on_input=ignored_callback() /> },
     );
     assert!(out.contains(r#"aria-invalid="true""#) && out.contains(r#"role="alert""#), "{out}");
     assert!(out.contains("Не меньше 2 л") && !out.contains("До 60 л"), "{out}");
@@ -64,7 +64,7 @@ fn an_error_replaces_the_hint_and_is_announced() {
 
 #[test]
 fn what_people_typed_is_escaped() {
-    let out = html(|| view! { <Field id="x" label="<b>" value="\"><script>" on_input=silent() /> });
+    let out = html(|| view! { <Field id="x" label="<b>" value="\"><script>" on_input=ignored_callback() /> });
     assert!(!out.contains("<script>") && !out.contains("<b>"), "{out}");
     let out = html(
         || view! { <StationRow href=None name="<i>АЗС</i>" address="a & b" mark="С" tag="Открыто" price="—" /> },
@@ -90,8 +90,9 @@ fn a_busy_pump_is_disabled_and_named_in_full() {
         PumpOption { number: 2, label: "Колонка 2".to_owned(), disabled: false },
         PumpOption { number: 6, label: "Колонка 6, занята".to_owned(), disabled: true },
     ];
-    let out =
-        html(|| view! { <PumpPicker legend="Колонка" pumps=pumps selected=Some(2) on_select=silent() /> });
+    let out = html(
+        || view! { <PumpPicker legend="Колонка" pumps=pumps selected=Some(2) on_select=ignored_callback() /> },
+    );
     let inputs: Vec<&str> = out.split("<input").skip(1).collect();
     let [two, six] = inputs.as_slice() else { panic!("{out}") };
     assert!(two.contains("checked") && !two.contains("disabled"), "{two}");
@@ -109,9 +110,9 @@ fn a_stepper_offers_the_bin_at_one_and_shows_the_limit() {
         remove: "Удалить".to_owned(),
         limit: "Не больше 3".to_owned(),
     };
-    let one = html(|| view! { <Stepper texts=texts() value=1u32 max=3 on_change=silent() /> });
+    let one = html(|| view! { <Stepper texts=texts() value=1u32 max=3 on_change=ignored_callback() /> });
     assert!(one.contains(r#"aria-label="Удалить""#) && !one.contains("aria-disabled"), "{one}");
-    let three = html(|| view! { <Stepper texts=texts() value=3u32 max=3 on_change=silent() /> });
+    let three = html(|| view! { <Stepper texts=texts() value=3u32 max=3 on_change=ignored_callback() /> });
     assert!(three.contains(r#"aria-disabled="true""#) && three.contains("Не больше 3"), "{three}");
     assert!(three.contains(r#"role="group" aria-label="Омыватель""#), "{three}");
 }
@@ -141,7 +142,7 @@ fn a_failure_is_an_alert_and_a_wait_is_a_status() {
 #[test]
 fn a_sheet_starts_closed_and_is_named_by_its_title() {
     let out = html(
-        || view! { <Sheet id="filter" title="Фильтр" close_label="Закрыть" open=true on_close=silent()>"…"</Sheet> },
+        || view! { <Sheet id="filter" title="Фильтр" close_label="Закрыть" open=true on_close=ignored_callback()>"…"</Sheet> },
     );
     assert!(
         out.contains(r#"aria-labelledby="filter-title""#) && out.contains(r#"id="filter-title""#),
@@ -172,7 +173,9 @@ fn no_widget_writes_an_inline_style() {
         html(|| view! { <Spinner /> }),
         html(|| view! { <StationSkeleton label="…" /> }),
         html(|| view! { <Notice kind=NoticeKind::Offline text="Нет сети" /> }),
-        html(|| view! { <ChipStrip legend="Быстро"><Chip label="500 ₽" on_press=silent() /></ChipStrip> }),
+        html(
+            || view! { <ChipStrip legend="Быстро"><Chip label="500 ₽" on_press=ignored_callback() /></ChipStrip> },
+        ),
     ];
     for out in sources {
         assert!(!out.contains("style="), "{out}");

@@ -3,14 +3,14 @@
 use domain::locale::Locale;
 use leptos::prelude::*;
 
-use super::shelf::{shelf, silent};
+use super::widget_section::{ignored_callback, widget_section};
 use crate::components::{
     AmountBar, Button, ButtonKind, ButtonLink, ButtonSize, CellGroup, CellLink, Chip, ChipCheckbox, ChipLink,
     ChipRadio, ChipStrip, Field, Icon, IconButton, Item, PumpOption, PumpPicker, RadioCell, SearchField,
     Segment, SegmentedLinks, SegmentedRadios, SelectField, SelectOption, Sheet, Stepper, StepperTexts,
 };
 
-pub fn shelves(locale: Locale) -> AnyView {
+pub fn widget_sections(locale: Locale) -> AnyView {
     view! { {buttons(locale)} {choices(locale)} {fields(locale)} {cells(locale)} {pumps(locale)} {steppers(locale)} {sheet(locale)} {bar(locale)} }.into_any()
 }
 
@@ -27,7 +27,7 @@ fn buttons(locale: Locale) -> AnyView {
     let medium = kinds.map(|kind| {
         view! { <Button kind size=ButtonSize::Medium icon=Icon::Filter>{locale.pick("Фильтр", "Filters")}</Button> }.into_any()
     });
-    shelf(
+    widget_section(
         "Button, ButtonLink, IconButton",
         view! {
             <div class="tags">{large.into_iter().collect_view()}</div>
@@ -36,9 +36,9 @@ fn buttons(locale: Locale) -> AnyView {
             <div class="tags">{medium.into_iter().collect_view()}</div>
             <div class="tags"><ButtonLink href="#button".to_owned() kind=ButtonKind::Primary>{locale.pick("Заправиться", "Fuel here")}</ButtonLink></div>
             <div class="tags">
-                <IconButton icon=Icon::Filter label=locale.pick("Фильтр", "Filters").to_owned() on_press=silent() />
-                <IconButton icon=Icon::Filter label=locale.pick("Фильтр, выбрано 2", "Filters, chosen: 2").to_owned() badge=2_u32 on_press=silent() />
-                <IconButton icon=Icon::Locate label=locale.pick("Где я", "My location").to_owned() size=48 kind=ButtonKind::Secondary on_press=silent() />
+                <IconButton icon=Icon::Filter label=locale.pick("Фильтр", "Filters").to_owned() on_press=ignored_callback() />
+                <IconButton icon=Icon::Filter label=locale.pick("Фильтр, выбрано 2", "Filters, chosen: 2").to_owned() badge=2_u32 on_press=ignored_callback() />
+                <IconButton icon=Icon::Locate label=locale.pick("Где я", "My location").to_owned() size=48 kind=ButtonKind::Secondary on_press=ignored_callback() />
             </div>
         }
         .into_any(),
@@ -49,23 +49,23 @@ fn choices(locale: Locale) -> AnyView {
     let segment = |label: &str, href: &str| Segment { label: label.to_owned(), href: href.to_owned() };
     let segments =
         [segment(locale.pick("Список", "List"), "#list"), segment(locale.pick("Карта", "Map"), "#map")];
-    shelf(
+    widget_section(
         "Chip, Segmented",
         view! {
             <ChipStrip legend=locale.pick("Действия", "Actions")>
-                <Chip label=locale.pick("1 000 ₽", "1,000 ₽").to_owned() on_press=silent() />
-                <Chip label=locale.pick("2 000 ₽", "2,000 ₽").to_owned() pressed=Signal::stored(true) on_press=silent() />
+                <Chip label=locale.pick("1 000 ₽", "1,000 ₽").to_owned() on_press=ignored_callback() />
+                <Chip label=locale.pick("2 000 ₽", "2,000 ₽").to_owned() pressed=Signal::stored(true) on_press=ignored_callback() />
                 <ChipLink href="#chip".to_owned() label=locale.pick("Адрес", "Address") current=true />
             </ChipStrip>
             <ChipStrip legend=locale.pick("Выбор", "Choice") wrap=true>
-                <ChipRadio name="chip" value="a" label=locale.pick("Один из", "One") checked=true on_select=silent() />
-                <ChipRadio name="chip" value="b" label=locale.pick("многих", "of many") checked=false on_select=silent() />
-                <ChipRadio name="chip" value="c" label=locale.pick("недоступен", "disabled") checked=false disabled=true on_select=silent() />
-                <ChipCheckbox name="any" value="a" label=locale.pick("Любые", "Any") checked=true on_toggle=silent() />
-                <ChipCheckbox name="any" value="b" label=locale.pick("из многих", "of many") checked=false on_toggle=silent() />
+                <ChipRadio name="chip" value="a" label=locale.pick("Один из", "One") checked=true on_select=ignored_callback() />
+                <ChipRadio name="chip" value="b" label=locale.pick("многих", "of many") checked=false on_select=ignored_callback() />
+                <ChipRadio name="chip" value="c" label=locale.pick("недоступен", "disabled") checked=false disabled=true on_select=ignored_callback() />
+                <ChipCheckbox name="any" value="a" label=locale.pick("Любые", "Any") checked=true on_toggle=ignored_callback() />
+                <ChipCheckbox name="any" value="b" label=locale.pick("из многих", "of many") checked=false on_toggle=ignored_callback() />
             </ChipStrip>
             <SegmentedLinks label=locale.pick("Вид", "View") segments current=0_u8 />
-            <SegmentedRadios legend=locale.pick("Ценник", "Price tag") name="seg" labels=[locale.pick("Сумма", "Sum").to_owned(), locale.pick("Литры", "Litres").to_owned()] current=1_u8 on_change=silent() />
+            <SegmentedRadios legend=locale.pick("Ценник", "Price tag") name="seg" labels=[locale.pick("Сумма", "Sum").to_owned(), locale.pick("Литры", "Litres").to_owned()] current=1_u8 on_change=ignored_callback() />
         }
         .into_any(),
     )
@@ -91,18 +91,18 @@ fn fields(locale: Locale) -> AnyView {
                 .to_owned(),
         )
     };
-    shelf(
+    widget_section(
         "Field, SelectField, SearchField",
         view! {
             <div class="pair">
-                <Field id="empty" label=locale.pick("Сумма, ₽", "Sum, ₽").to_owned() value=String::new() on_input=silent() />
-                <Field id="full" label=locale.pick("Объём, л", "Volume, l").to_owned() value="40,00".to_owned() clear_label=locale.pick("Очистить", "Clear") on_input=silent() />
+                <Field id="empty" label=locale.pick("Сумма, ₽", "Sum, ₽").to_owned() value=String::new() on_input=ignored_callback() />
+                <Field id="full" label=locale.pick("Объём, л", "Volume, l").to_owned() value="40,00".to_owned() clear_label=locale.pick("Очистить", "Clear") on_input=ignored_callback() />
             </div>
-            <Field id="hint" label="E-mail".to_owned() value=String::new() hint=locale.pick("Сюда придёт счёт", "The invoice comes here").to_owned() on_input=silent() />
-            <Field id="wrong" label=locale.pick("Объём, л", "Volume, l").to_owned() value="61".to_owned() error=wrong() on_input=silent() />
-            <Field id="fixed" label=locale.pick("Плательщик", "Payer").to_owned() value="ООО «Вектор»".to_owned() readonly=true on_input=silent() />
-            <SelectField id="select" label=locale.pick("Топливо", "Fuel") options=options.clone() value="a95".to_owned() on_change=silent() />
-            <SelectField id="select-wrong" label=locale.pick("Топливо", "Fuel") options value="a95".to_owned() error=wrong() on_change=silent() />
+            <Field id="hint" label="E-mail".to_owned() value=String::new() hint=locale.pick("Сюда придёт счёт", "The invoice comes here").to_owned() on_input=ignored_callback() />
+            <Field id="wrong" label=locale.pick("Объём, л", "Volume, l").to_owned() value="61".to_owned() error=wrong() on_input=ignored_callback() />
+            <Field id="fixed" label=locale.pick("Плательщик", "Payer").to_owned() value="ООО «Вектор»".to_owned() readonly=true on_input=ignored_callback() />
+            <SelectField id="select" label=locale.pick("Топливо", "Fuel") options=options.clone() value="a95".to_owned() on_change=ignored_callback() />
+            <SelectField id="select-wrong" label=locale.pick("Топливо", "Fuel") options value="a95".to_owned() error=wrong() on_change=ignored_callback() />
             <form role="search">
                 <SearchField
                     id="search"
@@ -111,7 +111,7 @@ fn fields(locale: Locale) -> AnyView {
                     placeholder=locale.pick("Адрес, сеть или № АЗС", "Address, brand or number")
                     value=String::new()
                     clear_label=locale.pick("Очистить", "Clear")
-                    on_input=silent()
+                    on_input=ignored_callback()
                 />
             </form>
         }
@@ -120,13 +120,13 @@ fn fields(locale: Locale) -> AnyView {
 }
 
 fn cells(locale: Locale) -> AnyView {
-    shelf(
+    widget_section(
         "CellGroup, RadioCell, CellLink, Item",
         view! {
             <CellGroup legend=locale.pick("Топливо", "Fuel") error=Some(locale.pick("Выберите топливо", "Choose fuel").to_owned())>
-                <RadioCell name="fuel" value="a95" label=locale.pick("АИ-95", "AI-95") detail=locale.pick("61,90 ₽/л", "61.90 ₽/l").to_owned() checked=true on_select=silent() />
-                <RadioCell name="fuel" value="d" label=locale.pick("ДТ зимнее", "Winter diesel") detail=locale.pick("74,35 ₽/л", "74.35 ₽/l").to_owned() checked=false on_select=silent() />
-                <RadioCell name="fuel" value="a98" label=locale.pick("АИ-98", "AI-98") detail=locale.pick("Нет в наличии", "Sold out").to_owned() checked=false disabled=true on_select=silent() />
+                <RadioCell name="fuel" value="a95" label=locale.pick("АИ-95", "AI-95") detail=locale.pick("61,90 ₽/л", "61.90 ₽/l").to_owned() checked=true on_select=ignored_callback() />
+                <RadioCell name="fuel" value="d" label=locale.pick("ДТ зимнее", "Winter diesel") detail=locale.pick("74,35 ₽/л", "74.35 ₽/l").to_owned() checked=false on_select=ignored_callback() />
+                <RadioCell name="fuel" value="a98" label=locale.pick("АИ-98", "AI-98") detail=locale.pick("Нет в наличии", "Sold out").to_owned() checked=false disabled=true on_select=ignored_callback() />
             </CellGroup>
             <CellLink href="#cell".to_owned() label=locale.pick("Заказ № 10 482", "Order № 10,482") detail=locale.pick("2 926,00 ₽", "2,926.00 ₽").to_owned() />
             <ul class="items">
@@ -149,17 +149,17 @@ fn pumps(locale: Locale) -> AnyView {
         PumpOption { number, label, disabled }
     };
     let pumps: Vec<PumpOption> = (1..=8).map(|number| pump(number, number % 3 == 0)).collect();
-    shelf(
+    widget_section(
         "PumpPicker",
         view! {
-            <PumpPicker legend=locale.pick("Колонка", "Pump") name="pump" pumps=pumps.clone() selected=Some(2_u32) on_select=silent() />
+            <PumpPicker legend=locale.pick("Колонка", "Pump") name="pump" pumps=pumps.clone() selected=Some(2_u32) on_select=ignored_callback() />
             <PumpPicker
                 legend=locale.pick("Колонка, не выбрана", "Pump, not chosen")
                 name="pump-wrong"
                 pumps
                 selected=None
                 error=Some(locale.pick("Выберите колонку", "Choose a pump").to_owned())
-                on_select=silent()
+                on_select=ignored_callback()
             />
         }
         .into_any(),
@@ -174,13 +174,13 @@ fn steppers(locale: Locale) -> AnyView {
         remove: locale.pick("Удалить", "Remove").to_owned(),
         limit: locale.pick("Не больше 99", "No more than 99").to_owned(),
     };
-    shelf(
+    widget_section(
         "Stepper",
         view! {
             <div class="tags">
-                <Stepper texts=texts(locale.pick("Одна", "One")) value=1_u32 on_change=silent() />
-                <Stepper texts=texts(locale.pick("Сорок две", "Forty-two")) value=42_u32 on_change=silent() />
-                <Stepper texts=texts(locale.pick("Больше нельзя", "No more")) value=99_u32 on_change=silent() />
+                <Stepper texts=texts(locale.pick("Одна", "One")) value=1_u32 on_change=ignored_callback() />
+                <Stepper texts=texts(locale.pick("Сорок две", "Forty-two")) value=42_u32 on_change=ignored_callback() />
+                <Stepper texts=texts(locale.pick("Больше нельзя", "No more")) value=99_u32 on_change=ignored_callback() />
             </div>
         }
         .into_any(),
@@ -188,7 +188,7 @@ fn steppers(locale: Locale) -> AnyView {
 }
 
 fn bar(locale: Locale) -> AnyView {
-    shelf(
+    widget_section(
         "AmountBar",
         view! {
             <AmountBar caption=locale.pick("Итого:", "Total:") sum=locale.pick("2 926,00 ₽", "2,926.00 ₽").to_owned() count=2_u32>
@@ -201,13 +201,13 @@ fn bar(locale: Locale) -> AnyView {
 
 /// Opened by the browser itself, since no script runs here.
 fn sheet(locale: Locale) -> AnyView {
-    shelf(
+    widget_section(
         "Sheet",
         view! {
             <button class="btn" data-kind="secondary" data-size="m" type="button" command="show-modal" commandfor="sheet">
                 {locale.pick("Показать", "Show")}
             </button>
-            <Sheet id="sheet" title=locale.pick("Шторка", "Sheet") close_label=locale.pick("Закрыть", "Close") open=false on_close=silent()>
+            <Sheet id="sheet" title=locale.pick("Шторка", "Sheet") close_label=locale.pick("Закрыть", "Close") open=false on_close=ignored_callback()>
                 <div class="sheet-body">
                     <p>{locale.pick("Закрывается крестом, клавишей Esc и нажатием рядом.", "Closed by the cross, by Esc and by a press beside it.")}</p>
                 </div>

@@ -3,19 +3,19 @@
 use domain::locale::Locale;
 use leptos::prelude::*;
 
-use super::shelf::{shelf, silent};
+use super::widget_section::{ignored_callback, widget_section};
 use crate::components::{
     Banner, Button, ButtonSize, ConfirmSkeleton, Facts, Icon, NavBar, Notice, NoticeKind, OrderList,
     OrderRow, ResultHead, ResultKind, RowsSkeleton, Spinner, StationRow, StationSkeleton, StationsSkeleton,
     Steps, Tag, TagKind, Totals,
 };
 
-pub fn shelves(locale: Locale) -> AnyView {
+pub fn widget_sections(locale: Locale) -> AnyView {
     view! { {rows(locale)} {tags(locale)} {notices(locale)} {orders(locale)} {results(locale)} {heads(locale)} {skeletons(locale)} }.into_any()
 }
 
 fn rows(locale: Locale) -> AnyView {
-    shelf(
+    widget_section(
         "StationRow",
         view! {
             <ul class="station-list">
@@ -53,7 +53,7 @@ fn tags(locale: Locale) -> AnyView {
         (TagKind::Bad, locale.pick("Закрыто", "Closed")),
         (TagKind::Pay, locale.pick("Оплатить до 14:35", "Pay before 14:35")),
     ];
-    shelf(
+    widget_section(
         "Tag, Spinner, Steps",
         view! {
             <p class="tags">{tags.map(tag).into_iter().collect_view()} <Tag icon=Icon::Check text=locale.pick("Оплачен", "Paid").to_owned() /></p>
@@ -102,7 +102,7 @@ fn notices(locale: Locale) -> AnyView {
             ),
         ),
     ];
-    shelf(
+    widget_section(
         "Notice",
         view! {
             {notices.map(notice).into_iter().collect_view()}
@@ -144,7 +144,7 @@ fn orders(locale: Locale) -> AnyView {
             locale.pick("придут от Инвойсбокса", "will come from Invoicebox"),
         ),
     ];
-    shelf(
+    widget_section(
         "Banner, OrderList, Totals, Facts",
         view! {
             <Banner title="АЗС «Север» № 12" subtitle=locale.pick("Пулковское ш., 42 · колонка 2", "Пулковское ш., 42 · pump 2") sum=locale.pick("2 926,00 ₽", "2,926.00 ₽").to_owned()>
@@ -179,12 +179,12 @@ fn results(locale: Locale) -> AnyView {
             locale.pick("Деньги не списаны.", "Nothing was charged."),
         ),
     ];
-    shelf("ResultHead", results.map(result).into_iter().collect_view().into_any())
+    widget_section("ResultHead", results.map(result).into_iter().collect_view().into_any())
 }
 
 fn heads(locale: Locale) -> AnyView {
-    let clear = silent::<()>();
-    shelf(
+    let clear = ignored_callback::<()>();
+    widget_section(
         "NavBar",
         view! {
             <NavBar
@@ -200,7 +200,7 @@ fn heads(locale: Locale) -> AnyView {
 }
 
 fn skeletons(locale: Locale) -> AnyView {
-    shelf(
+    widget_section(
         "Skeleton",
         view! {
             <StationsSkeleton label=locale.pick("Загружаем АЗС…", "Loading stations…") />

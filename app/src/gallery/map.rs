@@ -10,10 +10,10 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::shelf::{shelf, silent};
+use super::widget_section::{ignored_callback, widget_section};
 use crate::map::{CHOSEN_PIN_CLASS, PinTarget, map_tools, panel};
 
-pub fn shelves(locale: Locale) -> AnyView {
+pub fn widget_sections(locale: Locale) -> AnyView {
     view! { {pins(locale)} {panels(locale)} }.into_any()
 }
 
@@ -38,7 +38,10 @@ fn pins(locale: Locale) -> AnyView {
         (cluster(7), false),
         (cluster(2_300), false),
     ];
-    shelf("Pins", view! { <div class="tags">{pins.map(pin).into_iter().collect_view()}</div> }.into_any())
+    widget_section(
+        "Pins",
+        view! { <div class="tags">{pins.map(pin).into_iter().collect_view()}</div> }.into_any(),
+    )
 }
 
 fn panels(locale: Locale) -> AnyView {
@@ -69,15 +72,15 @@ fn panels(locale: Locale) -> AnyView {
             <div class="map-view">
                 <div class="map">
                     <div class="map-canvas"></div>
-                    {map_tools(locale, silent(), silent())}
+                    {map_tools(locale, ignored_callback(), ignored_callback())}
                     <p class="map-credit">"© OpenStreetMap"</p>
                 </div>
-                {panel(locale, &station, &[], is_near, silent())}
+                {panel(locale, &station, &[], is_near, ignored_callback())}
             </div>
         }
         .into_any()
     };
-    shelf("Map, Panel", states.map(state).into_iter().collect_view().into_any())
+    widget_section("Map, Panel", states.map(state).into_iter().collect_view().into_any())
 }
 
 fn station(name: &str) -> StationSummary {

@@ -43,7 +43,7 @@ pub enum Target {
 }
 
 /// Longest time between two events of one message: the same payload on the other target.
-const REPEAT_WITHIN_MS: u64 = 1_000;
+const MAX_REPEAT_DELAY_MS: u64 = 1_000;
 
 /// Messages that are remembered to recognise their repeats.
 const MAX_REMEMBERED_MESSAGES: usize = 16;
@@ -77,7 +77,7 @@ impl MessageFilter {
     /// Whether this is the repeat of a message that just arrived on the other target. A repeat is used up, so
     /// the same message sent again later counts again.
     pub(super) fn is_repeat(&mut self, delivery: Delivery) -> bool {
-        self.recent.retain(|earlier| delivery.at_ms.saturating_sub(earlier.at_ms) <= REPEAT_WITHIN_MS);
+        self.recent.retain(|earlier| delivery.at_ms.saturating_sub(earlier.at_ms) <= MAX_REPEAT_DELAY_MS);
         let repeat =
             self.recent.iter().position(|seen| seen.target != delivery.target && seen.data == delivery.data);
         if let Some(at) = repeat {

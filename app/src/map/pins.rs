@@ -32,8 +32,8 @@ extern "C" {
     fn element(this: &MarkerElement) -> Option<web_sys::Element>;
 }
 
-/// Time of a frame that new pins may take.
-const FRAME_MS: f64 = 8.0;
+/// Time of a frame that new pins may take, in milliseconds.
+const MAX_DRAW_PER_FRAME_MS: f64 = 8.0;
 
 /// A station or cluster that a pin shows and leads to.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +72,7 @@ pub struct Pins {
     group: FeatureGroup,
     locale: Locale,
     placed: RefCell<HashMap<PinKey, Pin>>,
-    waiting: RefCell<VecDeque<(PinKey, PinTarget)>>,
+    pending: RefCell<VecDeque<(PinKey, PinTarget)>>,
     /// A frame has been requested.
     drawing: Cell<bool>,
     chosen: RefCell<Option<StationId>>,
@@ -88,7 +88,7 @@ impl Pins {
             group,
             locale,
             placed: RefCell::default(),
-            waiting: RefCell::default(),
+            pending: RefCell::default(),
             drawing: Cell::new(false),
             chosen: RefCell::default(),
             press: RefCell::default(),
@@ -132,25 +132,25 @@ impl Pins {
                 false
             }
         });
-        self.waiting.replace(changed.into_iter().chain(wanted).collect());
-        self.draw_waiting();
+        self.pending.replace(changed.into_iter().chain(wanted).collect());
+        self.draw_pending();
     }
 
     /// Puts new pins down, as many as a frame has time for, and goes on in the next one.
-    fn draw_waiting(self: &Rc<Self>) {
-        if self.waiting.borrow().is_empty() || self.drawing.replace(true) {
+    fn draw_pending(self: &Rc<Self>) {
+        if self.pending.borrow().is_empty() || self.drawing.replace(true) {
             return;
         }
         let pins_ref = Rc::downgrade(self);
         request_animation_frame(move || {
             let Some(pins) = pins_ref.upgrade() else { return };
             pins.drawing.set(false);
-            let end = now() + FRAME_MS;
+            let end = now() + MAX_DRAW_PER_FRAME_MS;
             while now() < end {
-                let Some((key, target)) = pins.waiting.borrow_mut().pop_front() else { return };
+                let Some((key, target)) = pins.pending.borrow_mut().pop_front() else { return };
                 pins.place_pin(key, target);
             }
-            pins.draw_waiting();
+            pins.draw_pending();
         });
     }
 
@@ -173,7 +173,7 @@ impl Pins {
 
     /// Releases everything; pins that wait for a frame are dropped.
     pub fn close(&self) {
-        self.waiting.replace(VecDeque::new());
+        self.pending.replace(VecDeque::new());
         if let Some(press) = self.press.take() {
             self.group.unchecked_ref::<Evented>().off("click", press.as_ref());
         }

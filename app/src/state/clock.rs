@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-const MOSCOW_SECONDS: i64 = 3 * 3600;
+const MOSCOW_OFFSET_S: i64 = 3 * 3600;
 
 /// A moment as a clock shows it, «14:35».
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct ClockTime {
 /// A moment in seconds since 1970 by the phone's time zone. Before the page is interactive the zone is unknown: then it
 /// is Moscow's time.
 pub fn clock_time(at: i64) -> Signal<ClockTime> {
-    let minutes = (at + MOSCOW_SECONDS).rem_euclid(24 * 3600) / 60;
+    let minutes = (at + MOSCOW_OFFSET_S).rem_euclid(24 * 3600) / 60;
     let shown = |hours, minutes, of_moscow| ClockTime { time: format!("{hours:02}:{minutes:02}"), of_moscow };
     let now = RwSignal::new(shown(minutes / 60, minutes % 60, true));
     Effect::new(move |_| {

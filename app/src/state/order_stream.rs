@@ -24,7 +24,7 @@ pub enum StreamState {
 const RECONNECT_DELAYS_MS: [u32; 5] = [500, 1000, 2000, 5000, 10_000];
 
 /// Interval of the checks of a stream, in milliseconds.
-const LIVENESS_CHECK_MS: u32 = 2000;
+const LIVENESS_CHECK_INTERVAL_MS: u32 = 2000;
 /// Checks in a row without a connection after which a stream is given up.
 const MAX_FAILED_CHECKS: u8 = 2;
 
@@ -84,7 +84,11 @@ async fn listen(
     let mut events = futures::stream::select(statuses.map(Either::Left), ends.map(Either::Right));
     loop {
         // Wakes now and then, so that a page that has gone closes its stream.
-        let event = match futures::future::select(events.next(), TimeoutFuture::new(LIVENESS_CHECK_MS)).await
+        let event = match futures::future::select(
+            events.next(),
+            TimeoutFuture::new(LIVENESS_CHECK_INTERVAL_MS),
+        )
+        .await
         {
             Either::Left((event, _)) => event,
             Either::Right(_) if is_gone() => return true,

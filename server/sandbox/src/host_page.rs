@@ -5,17 +5,12 @@
 
 mod html;
 
-use axum::{
-    Router,
-    body::Body,
-    http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
-    response::IntoResponse,
-    routing::get,
-};
+use axum::{Router, body::Body, http::header, response::IntoResponse, routing::get};
 
 /// Policy that allows only own files; the framed payment page may be on any host.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-                      frame-src 'self' http: https:; frame-ancestors 'self'; form-action 'self'; base-uri 'none'";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+                                       connect-src 'self'; frame-src 'self' http: https:; \
+                                       frame-ancestors 'self'; form-action 'self'; base-uri 'none'";
 
 /// Serves `/sandbox/host` with its script and its style sheet.
 pub fn router() -> Router {
@@ -32,7 +27,12 @@ pub fn router() -> Router {
 }
 
 async fn file(kind: &'static str, text: impl Into<Body>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store"), (CONTENT_SECURITY_POLICY, POLICY)], text.into())
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+    ];
+    (headers, text.into())
 }
 
 #[cfg(test)]

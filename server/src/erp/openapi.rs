@@ -19,7 +19,7 @@ use utoipa::{
 
 use super::openapi_page;
 
-const STYLE: &str = include_str!("docs.css");
+const PAGE_STYLE: &str = include_str!("docs.css");
 
 /// Parts of the description that belong to no handler.
 #[derive(OpenApi)]
@@ -101,5 +101,5 @@ pub async fn page(State(description): State<ApiDescription>) -> Response {
 
 /// Styles of the page.
 pub async fn style() -> Response {
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE).into_response()
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], PAGE_STYLE).into_response()
 }

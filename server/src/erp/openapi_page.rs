@@ -61,7 +61,7 @@ fn operation(path: &str, method: &str, call: &Value) -> Markup {
     html! {
         article {
             h3 { span class="method" { (method.to_uppercase()) } " " code { (path) } }
-            p { b { (prose(&call["summary"])) } }
+            p { b { (render_inline_code(&call["summary"])) } }
             (paragraph(&call["description"]))
             (query(&call["parameters"]))
             (body(&call["requestBody"]["content"]["application/json"]))
@@ -69,7 +69,10 @@ fn operation(path: &str, method: &str, call: &Value) -> Markup {
                 thead { tr { th { "Answer" } th {} } }
                 tbody {
                     @for (status, answer) in entries(&call["responses"]) {
-                        tr { td { (status) } td { (prose(&answer["description"])) (content(&answer["content"])) } }
+                        tr {
+                            td { (status) }
+                            td { (render_inline_code(&answer["description"])) (content(&answer["content"])) }
+                        }
                     }
                 }
             }
@@ -87,7 +90,7 @@ fn query(parameters: &Value) -> Markup {
                     @for parameter in parameters {
                         tr {
                             td { code { (text(&parameter["name"])) } }
-                            td { (prose(&parameter["description"])) }
+                            td { (render_inline_code(&parameter["description"])) }
                         }
                     }
                 }
@@ -135,7 +138,7 @@ fn fields(schema: &Value) -> Markup {
                     tr {
                         td { code { (name) } @if !required.iter().any(|it| it == name) { " ?" } }
                         td { (shape(property)) }
-                        td { (prose(&property["description"])) }
+                        td { (render_inline_code(&property["description"])) }
                     }
                 }
             }
@@ -170,11 +173,11 @@ fn json(value: &Value) -> Markup {
 }
 
 fn paragraph(value: &Value) -> Markup {
-    html! { @if !text(value).trim().is_empty() { p { (prose(value)) } } }
+    html! { @if !text(value).trim().is_empty() { p { (render_inline_code(value)) } } }
 }
 
 /// Text with code between backticks.
-fn prose(value: &Value) -> Markup {
+fn render_inline_code(value: &Value) -> Markup {
     html! {
         @for (index, part) in text(value).split('`').enumerate() {
             @if index % 2 == 1 { code { (part) } } @else { (part) }

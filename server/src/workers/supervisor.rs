@@ -94,7 +94,7 @@ where
             Ok(()) => "it returned",
             Err(panic) => panic_message(&**panic),
         };
-        let pause = watched.record_death();
+        let pause = watched.record_failure();
         tracing::error!(
             worker = name,
             why,

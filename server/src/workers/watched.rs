@@ -12,17 +12,17 @@ use tokio_util::sync::CancellationToken;
 /// Pause before the first restart; it doubles up to [`MAX_RESTART_PAUSE`].
 const FIRST_RESTART_PAUSE: Duration = Duration::from_secs(1);
 const MAX_RESTART_PAUSE: Duration = Duration::from_secs(60);
-/// Time after which a running worker has recovered: its earlier deaths no longer count.
+/// Time after which a running worker has recovered: its earlier failures no longer count.
 const RECOVERED_AFTER: Duration = Duration::from_secs(60);
-/// Deaths in a row after which a worker is faulty. One restart is over within a second and concerns nobody.
-const MAX_DEATHS_IN_A_ROW: u32 = 3;
+/// Failures in a row after which a worker is faulty. One restart is over within a second and concerns nobody.
+const MAX_FAILURES_IN_A_ROW: u32 = 3;
 /// Delay after the announced time of a turn from which the worker is stalled.
 const STANDSTILL_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// Why a worker makes its instance unready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WorkerFault {
-    /// Died [`MAX_DEATHS_IN_A_ROW`] times or more and has not recovered.
+    /// Failed [`MAX_FAILURES_IN_A_ROW`] times or more and has not recovered.
     RestartsRepeatedly,
     /// Has made no turn for [`STANDSTILL_TIMEOUT`] longer than announced.
     Stalled,
@@ -64,7 +64,7 @@ enum WorkerPhase {
 struct WorkerLife {
     phase: WorkerPhase,
     begun_at: Instant,
-    deaths_in_a_row: u32,
+    failures_in_a_row: u32,
     last_turn: Instant,
     next_turn_within: Duration,
 }
@@ -113,7 +113,7 @@ impl Watched {
         let life = WorkerLife {
             phase: WorkerPhase::Restarting,
             begun_at: now,
-            deaths_in_a_row: 0,
+            failures_in_a_row: 0,
             last_turn: now,
             next_turn_within: Duration::ZERO,
         };
@@ -127,15 +127,15 @@ impl Watched {
         (life.last_turn, life.next_turn_within) = (now, Duration::ZERO);
     }
 
-    /// Records a death; returns the pause before the restart.
-    pub(super) fn record_death(&self) -> Duration {
+    /// Records a failure; returns the pause before the restart.
+    pub(super) fn record_failure(&self) -> Duration {
         let now = Instant::now();
         let mut life = self.life();
         if now - life.begun_at >= RECOVERED_AFTER {
-            life.deaths_in_a_row = 0;
+            life.failures_in_a_row = 0;
         }
-        let pause = (FIRST_RESTART_PAUSE * 2_u32.pow(life.deaths_in_a_row.min(6))).min(MAX_RESTART_PAUSE);
-        life.deaths_in_a_row = life.deaths_in_a_row.saturating_add(1);
+        let pause = (FIRST_RESTART_PAUSE * 2_u32.pow(life.failures_in_a_row.min(6))).min(MAX_RESTART_PAUSE);
+        life.failures_in_a_row = life.failures_in_a_row.saturating_add(1);
         life.phase = WorkerPhase::Restarting;
         // It is not stalled while it waits for its restart.
         (life.last_turn, life.next_turn_within) = (now, pause);
@@ -158,7 +158,7 @@ impl Watched {
             None
         } else if now - life.last_turn > life.next_turn_within.saturating_add(STANDSTILL_TIMEOUT) {
             Some(WorkerFault::Stalled)
-        } else if life.deaths_in_a_row >= MAX_DEATHS_IN_A_ROW && !has_recovered {
+        } else if life.failures_in_a_row >= MAX_FAILURES_IN_A_ROW && !has_recovered {
             Some(WorkerFault::RestartsRepeatedly)
         } else {
             None

@@ -20,7 +20,7 @@ use test_support::{DatabaseKind, TestServer};
 const INSTALLATIONS: [DatabaseKind; 4] =
     [DatabaseKind::Sqlite, DatabaseKind::Postgres, DatabaseKind::Sqlite, DatabaseKind::Postgres];
 /// Customers of one installation at a time.
-const CUSTOMERS: u64 = 6;
+const CUSTOMER_COUNT: u64 = 6;
 /// Orders that must have been made under the kills: on a slow machine it takes more kills until so many have been made.
 const MIN_ORDERS: usize = 10;
 /// Kills beyond those asked for, at most: with more, orders make no progress.
@@ -76,7 +76,8 @@ async fn kill_repeatedly(kind: DatabaseKind, kills: u64, seed: u64) -> (u64, usi
         over.store(true, Ordering::SeqCst);
         killed
     };
-    let customers = (1..=CUSTOMERS).map(|nth| customer(&kolonka, &invoicebox, seed ^ nth, &ended, &over));
+    let customers =
+        (1..=CUSTOMER_COUNT).map(|nth| customer(&kolonka, &invoicebox, seed ^ nth, &ended, &over));
     let (killed, orders) = tokio::join!(killer, join_all(customers));
     let orders: Vec<_> = orders.into_iter().flatten().collect();
     assert_all_orders_consistent(&kolonka, &invoicebox, &orders).await;

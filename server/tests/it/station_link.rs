@@ -21,8 +21,8 @@ use server::{
 use test_support::{CapturedLog, DatabaseKind, ErrorBody, LinkCall, LinkDouble, TestServer, draft, until};
 use tokio::task::JoinHandle;
 
-const OVER_HALF_AN_HOUR: Duration = Duration::from_secs(31 * 60);
-const A_MINUTE: Duration = Duration::from_secs(60);
+const AFTER_STATION_SILENCE: Duration = Duration::from_secs(31 * 60);
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// A link that can do everything.
 const ALL_CAPABILITIES: Capabilities =
@@ -112,7 +112,7 @@ async fn advance_until(
     is_so: impl Fn(&Order) -> bool,
 ) -> Order {
     until(what, || async {
-        server.clock.advance(A_MINUTE);
+        server.clock.advance(MINUTE);
         Some(now(server, order).await).filter(&is_so)
     })
     .await
@@ -123,7 +123,7 @@ async fn a_withdrawal_that_is_only_taken_moves_no_money_before_its_callback() {
     let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
     let order = ready(&server, &link).await;
     let answer = cancel_and_await_withdrawal(&server, &link, &order).await;
-    server.clock.advance(A_MINUTE * 20);
+    server.clock.advance(MINUTE * 20);
     assert!(has_its_money_here(&now(&server, &order).await), "nothing proves that no fuel will flow");
     report(&server, &order, Event::Withdrawn).await;
     assert_eq!(answer.await.unwrap().unwrap().status, Status::Canceled);
@@ -189,12 +189,12 @@ async fn a_withdrawal_whose_callback_never_comes_keeps_the_money_until_it_is_cer
     let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
     let order = ready(&server, &link).await;
     let _answer = cancel_and_await_withdrawal(&server, &link, &order).await;
-    server.clock.advance(A_MINUTE * 29);
+    server.clock.advance(MINUTE * 29);
     let silent = now(&server, &order).await;
     assert!(has_its_money_here(&silent) && !is_release_not_withdrawn(&silent));
     let listed = advance_until(&server, &order, "an operator reads of it", is_release_not_withdrawn).await;
     assert!(has_its_money_here(&listed), "the money waits");
-    server.clock.advance(A_MINUTE * 60);
+    server.clock.advance(MINUTE * 60);
     assert!(has_its_money_here(&now(&server, &order).await), "and goes on waiting");
     report(&server, &order, Event::Withdrawn).await;
     server.wait_until_idle().await;
@@ -208,7 +208,7 @@ async fn a_withdrawal_whose_callback_never_comes_keeps_the_money_until_it_is_cer
 async fn a_lapsed_release_whose_callback_never_comes_keeps_the_money_until_it_is_certain() {
     let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
     let order = ready(&server, &link).await;
-    server.clock.advance(OVER_HALF_AN_HOUR);
+    server.clock.advance(AFTER_STATION_SILENCE);
     wait_for_withdrawals(&link, 1).await;
     assert!(has_its_money_here(&now(&server, &order).await));
     let listed = advance_until(&server, &order, "an operator reads of it", is_release_not_withdrawn).await;
@@ -224,7 +224,7 @@ async fn a_lapsed_release_whose_callback_never_comes_keeps_the_money_until_it_is
 async fn cancelling_after_a_lapsed_release_asks_the_station_again() {
     let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
     let order = ready(&server, &link).await;
-    server.clock.advance(OVER_HALF_AN_HOUR);
+    server.clock.advance(AFTER_STATION_SILENCE);
     wait_for_withdrawals(&link, 1).await;
     let _answer = spawn_cancel(&server, &order, Canceller::Customer);
     until("it is asked again", || async {
@@ -245,7 +245,7 @@ async fn cancelling_after_a_given_up_withdrawal_asks_the_station_again() {
     for by in [Canceller::Customer, Canceller::Operator] {
         let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
         let order = ready(&server, &link).await;
-        server.clock.advance(OVER_HALF_AN_HOUR);
+        server.clock.advance(AFTER_STATION_SILENCE);
         let _ = waiting_withdrawal(&server, 1).await;
         // As after a day without an answer.
         let database = Database::open(&server.database_url).await.unwrap();
@@ -280,7 +280,7 @@ async fn a_link_that_withdraws_at_once_is_asked_for_what_another_link_has_only_t
     let _answer = cancel_and_await_withdrawal(&server, &link, &order).await;
     let _ = waiting_withdrawal(&server, 1).await;
     link.change_to(ALL_CAPABILITIES);
-    server.clock.advance(A_MINUTE * 2);
+    server.clock.advance(MINUTE * 2);
     wait_for_withdrawals(&link, 2).await;
     server.wait_until_idle().await;
     let order = now(&server, &order).await;
@@ -317,7 +317,7 @@ async fn a_wait_for_a_callback_is_not_logged_as_a_failed_try() {
     let order = ready(&server, &link).await;
     let _answer = cancel_and_await_withdrawal(&server, &link, &order).await;
     let _ = waiting_withdrawal(&server, 1).await;
-    server.clock.advance(A_MINUTE * 2);
+    server.clock.advance(MINUTE * 2);
     let row = waiting_withdrawal(&server, 2).await;
     assert!(row.last_error.is_some_and(|error| error.contains("reports nothing")), "an operator reads why");
     let lines = log.take_lines();
@@ -351,7 +351,7 @@ async fn a_release_without_an_answer_is_not_repeated_where_pumps_cannot_be_asked
     let silent = server.place_and_pay(&draft()).await;
     until("asked for", || async { (link.count(LinkCall::Release) == 2).then_some(()) }).await;
     looked_at_again(&server).await;
-    server.clock.advance(OVER_HALF_AN_HOUR);
+    server.clock.advance(AFTER_STATION_SILENCE);
     server.wait_for_status(&silent, "unavailable").await;
     server.wait_until_idle().await;
     let order = server.stored(&silent).await;

@@ -105,7 +105,7 @@ impl InvoiceboxSandbox {
             Err(refusal) => wire::answer(refusal.status, &refusal.body(switches.error_shape)),
         };
         match fault {
-            Some(fault) => (faults::spoil_answer(fault, response, hang).await, text),
+            Some(fault) => (faults::apply_answer_fault(fault, response, hang).await, text),
             None => (response, text),
         }
     }

@@ -59,18 +59,18 @@ pub struct CallFault {
     /// Kind of the fault.
     pub kind: CallFaultKind,
     /// Number of calls that are hit.
-    #[serde(default = "once")]
+    #[serde(default = "default_count")]
     pub times: u32,
     /// Chance of each call to be hit, in percent.
-    #[serde(default = "always")]
+    #[serde(default = "default_probability")]
     pub probability: u8,
 }
 
-fn once() -> u32 {
+fn default_count() -> u32 {
     1
 }
 
-fn always() -> u8 {
+fn default_probability() -> u8 {
     100
 }
 
@@ -116,7 +116,7 @@ pub async fn answer_instead(
 }
 
 /// Applies a fault to the answer of a call that was carried out.
-pub async fn spoil_answer(kind: CallFaultKind, mut response: Response, hang: Duration) -> Response {
+pub async fn apply_answer_fault(kind: CallFaultKind, mut response: Response, hang: Duration) -> Response {
     match kind {
         CallFaultKind::CutBody => {
             let body = std::mem::take(response.body_mut());

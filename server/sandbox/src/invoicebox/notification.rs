@@ -23,11 +23,11 @@ pub struct NotificationFault {
     #[serde(default)]
     pub ms: u64,
     /// Number of notifications that are hit.
-    #[serde(default = "once")]
+    #[serde(default = "default_count")]
     pub times: u32,
 }
 
-fn once() -> u32 {
+fn default_count() -> u32 {
     1
 }
 

@@ -1,7 +1,7 @@
 //! Stored state of the emulator: orders, the containers that payers pay, and the log.
 //!
 //! Memory is bounded: beyond [`MAX_ORDERS`] the oldest order is forgotten, and the logs keep the
-//! last [`MAX_LOG`] entries each.
+//! last [`MAX_LOG_ENTRIES`] entries each.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
@@ -25,7 +25,7 @@ use super::{
 /// Orders kept at once.
 pub const MAX_ORDERS: usize = 100_000;
 /// Entries kept in each log.
-pub const MAX_LOG: usize = 1_000;
+pub const MAX_LOG_ENTRIES: usize = 1_000;
 
 /// Orders that are paid together.
 #[derive(Clone, Debug, Default)]
@@ -247,7 +247,7 @@ impl InvoiceboxState {
 }
 
 fn push(log: &mut VecDeque<Value>, entry: Value) {
-    if log.len() >= MAX_LOG {
+    if log.len() >= MAX_LOG_ENTRIES {
         log.pop_front();
     }
     log.push_back(entry);

@@ -58,7 +58,7 @@ pub(super) const fn optional(name: &'static str, kind: FieldKind) -> FieldRule {
 }
 
 /// Body of the call that creates an order.
-pub const CREATE: &[FieldRule] = &[
+pub const CREATE_FIELDS: &[FieldRule] = &[
     required("merchantId", FieldKind::Id),
     required("merchantOrderId", FieldKind::Text(256)),
     optional("merchantOrderIdVisible", FieldKind::Text(256)),
@@ -68,15 +68,15 @@ pub const CREATE: &[FieldRule] = &[
     required("currencyId", FieldKind::Text(10)),
     optional("languageId", FieldKind::Text(10)),
     required("expirationDate", FieldKind::DateTime),
-    required("basketItems", FieldKind::Items(ITEM)),
-    required("customer", FieldKind::Object(CUSTOMER)),
+    required("basketItems", FieldKind::Items(ITEM_FIELDS)),
+    required("customer", FieldKind::Object(CUSTOMER_FIELDS)),
     optional("metaData", FieldKind::Free),
     optional("notificationUrl", FieldKind::Url),
     optional("successUrl", FieldKind::ReturnUrl),
     optional("failUrl", FieldKind::ReturnUrl),
     optional("returnUrl", FieldKind::ReturnUrl),
-    optional("invoiceSetting", FieldKind::Object(INVOICE_SETTING)),
-    optional("orderSetting", FieldKind::Object(ORDER_SETTING)),
+    optional("invoiceSetting", FieldKind::Object(INVOICE_SETTING_FIELDS)),
+    optional("orderSetting", FieldKind::Object(ORDER_SETTING_FIELDS)),
     optional("orderContainerId", FieldKind::Id),
     optional("parentId", FieldKind::Id),
     optional("shopId", FieldKind::Integer),
@@ -85,64 +85,65 @@ pub const CREATE: &[FieldRule] = &[
 ];
 
 /// Body of the call that changes an unpaid order.
-pub const UPDATE: &[FieldRule] = &[
+pub const UPDATE_FIELDS: &[FieldRule] = &[
     optional("description", FieldKind::Text(1000)),
     optional("amount", FieldKind::Amount),
     optional("vatAmount", FieldKind::Amount),
     optional("expirationDate", FieldKind::DateTime),
-    optional("basketItems", FieldKind::Items(ITEM)),
+    optional("basketItems", FieldKind::Items(ITEM_FIELDS)),
     optional("metaData", FieldKind::Free),
-    optional("customer", FieldKind::Object(CUSTOMER)),
+    optional("customer", FieldKind::Object(CUSTOMER_FIELDS)),
     optional("shopId", FieldKind::Integer),
 ];
 
 /// Body of the call that sets the status of an order without money.
-pub const STATUS: &[FieldRule] =
+pub const STATUS_FIELDS: &[FieldRule] =
     &[required("status", FieldKind::OneOf(&["created", "completed", "expired", "canceled", "cancelled"]))];
 
 /// Body of the call that moves an order to another merchant.
-pub const MOVE: &[FieldRule] = &[required("merchantId", FieldKind::Id), required("orderId", FieldKind::Id)];
+pub const MOVE_FIELDS: &[FieldRule] =
+    &[required("merchantId", FieldKind::Id), required("orderId", FieldKind::Id)];
 
 /// Body of the call that records a delivery.
-pub const SHIPMENT: &[FieldRule] = &[
+pub const SHIPMENT_FIELDS: &[FieldRule] = &[
     required("orderId", FieldKind::Id),
-    required("basketItems", FieldKind::Items(ITEM)),
+    required("basketItems", FieldKind::Items(ITEM_FIELDS)),
     optional("documentNumber", FieldKind::Text(36)),
     optional("documentDate", FieldKind::Date),
     optional("final", FieldKind::Bool),
 ];
 
 /// Body of the call that refunds money.
-pub const REFUND: &[FieldRule] = &[
+pub const REFUND_FIELDS: &[FieldRule] = &[
     required("parentId", FieldKind::Id),
     required("merchantOrderId", FieldKind::Text(100)),
     required("amount", FieldKind::Amount),
     required("vatAmount", FieldKind::Amount),
-    required("basketItems", FieldKind::Items(ITEM)),
+    required("basketItems", FieldKind::Items(ITEM_FIELDS)),
     required("description", FieldKind::Text(1000)),
     optional("status", FieldKind::OneOf(&["created", "draft"])),
 ];
 
 /// Body of the calls on guarantee instruments.
-pub const GUARANTEE: &[FieldRule] = &[
+pub const GUARANTEE_FIELDS: &[FieldRule] = &[
     required("paymentMethodId", FieldKind::Text(100)),
     optional("languageId", FieldKind::Text(10)),
-    required("customer", FieldKind::Object(CUSTOMER)),
+    required("customer", FieldKind::Object(CUSTOMER_FIELDS)),
 ];
 
 /// Body of the guarantee call that pays, with the code that the payer was sent.
-pub const GUARANTEE_PAY: &[FieldRule] = &[
+pub const GUARANTEE_PAY_FIELDS: &[FieldRule] = &[
     required("paymentMethodId", FieldKind::Text(100)),
     optional("languageId", FieldKind::Text(10)),
-    required("customer", FieldKind::Object(CUSTOMER)),
-    required("customerPaymentData", FieldKind::Object(PAYMENT_DATA)),
+    required("customer", FieldKind::Object(CUSTOMER_FIELDS)),
+    required("customerPaymentData", FieldKind::Object(PAYMENT_DATA_FIELDS)),
 ];
 
-const PAYMENT_DATA: &[FieldRule] =
+const PAYMENT_DATA_FIELDS: &[FieldRule] =
     &[required("publicCode", FieldKind::Text(64)), required("code", FieldKind::Text(16))];
 
 /// Body of the call that adds or changes a special offer.
-pub const OFFER: &[FieldRule] = &[
+pub const OFFER_FIELDS: &[FieldRule] = &[
     required("merchantId", FieldKind::Id),
     required("externalId", FieldKind::Text(36)),
     optional("name", FieldKind::Text(500)),
@@ -153,7 +154,7 @@ pub const OFFER: &[FieldRule] = &[
     required("tags", FieldKind::Names),
 ];
 
-const ITEM: &[FieldRule] = &[
+const ITEM_FIELDS: &[FieldRule] = &[
     required("sku", FieldKind::Text(500)),
     required("name", FieldKind::Text(500)),
     optional("groupName", FieldKind::Text(500)),
@@ -178,7 +179,7 @@ const ITEM: &[FieldRule] = &[
     optional("metaData", FieldKind::Free),
 ];
 
-const CUSTOMER: &[FieldRule] = &[
+const CUSTOMER_FIELDS: &[FieldRule] = &[
     optional("type", FieldKind::OneOf(&["legal", "private"])),
     optional("name", FieldKind::Text(500)),
     optional("phone", FieldKind::Text(100)),
@@ -189,7 +190,7 @@ const CUSTOMER: &[FieldRule] = &[
     optional("countryId", FieldKind::Text(4)),
 ];
 
-const INVOICE_SETTING: &[FieldRule] = &[
+const INVOICE_SETTING_FIELDS: &[FieldRule] = &[
     optional("customerLocked", FieldKind::Bool),
     optional("customerLockedFields", FieldKind::Names),
     optional("customerHiddenFields", FieldKind::Names),
@@ -199,7 +200,7 @@ const INVOICE_SETTING: &[FieldRule] = &[
 ];
 
 // `disableValidate` is an undocumented switch of an old client; it is taken and has no effect.
-const ORDER_SETTING: &[FieldRule] = &[
+const ORDER_SETTING_FIELDS: &[FieldRule] = &[
     optional("roundPolicy", FieldKind::OneOf(&["strict", "none", "floor", "ceil", "halfUp", "halfDown"])),
     optional("disableValidate", FieldKind::Bool),
 ];

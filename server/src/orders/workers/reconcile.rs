@@ -1,7 +1,7 @@
 //! Reading open orders at Invoicebox whose notification never came, and overdue ones before they lapse.
 //!
 //! Calls to Invoicebox are few: one round asks for up to fifty orders in one call, and there is at most one call in
-//! [`ROUND_INTERVAL`], twenty of the sixty that the shared limiter allows in thirty seconds. Orders that a customer
+//! [`CALL_INTERVAL`], twenty of the sixty that the shared limiter allows in thirty seconds. Orders that a customer
 //! watches are asked for every few seconds by the instance that shows them; all others, after growing pauses, by the one
 //! instance that holds the lease.
 
@@ -27,9 +27,9 @@ use crate::{
 use plan::Plan;
 
 /// Time between two calls.
-const ROUND_INTERVAL: Duration = Duration::from_millis(1_500);
+const CALL_INTERVAL: Duration = Duration::from_millis(1_500);
 /// Longest time between two calls; it doubles while Invoicebox does not answer.
-const MAX_ROUND_INTERVAL: Duration = Duration::from_secs(30);
+const MAX_CALL_INTERVAL: Duration = Duration::from_secs(30);
 /// Time between two reads of open orders from the database while none of those known is due.
 const READ_INTERVAL: Duration = Duration::from_secs(4);
 /// Time that an instance holds the lease without renewing it.
@@ -70,7 +70,7 @@ impl Reconcile {
     pub async fn run(self, worker: WorkerContext) {
         let mut state = ReconcileState::default();
         loop {
-            let pause = (ROUND_INTERVAL * 2_u32.pow(state.failures.min(5))).min(MAX_ROUND_INTERVAL);
+            let pause = (CALL_INTERVAL * 2_u32.pow(state.failures.min(5))).min(MAX_CALL_INTERVAL);
             if worker.pause(pause).await.is_break() {
                 return;
             }

@@ -18,7 +18,7 @@ const LOOK_BACK_PERIOD: Duration = Duration::from_secs(8 * 24 * 3600);
 /// Time until the next try of a check that could not be finished.
 const RETRY_AFTER: Duration = Duration::from_secs(3600);
 /// Longest turn of the worker while it waits for the next check.
-const MAX_TURN: Duration = Duration::from_secs(3600);
+const MAX_TURN_DURATION: Duration = Duration::from_secs(3600);
 /// Time between two pages: the shared limiter has other callers.
 const PAGE_INTERVAL: Duration = Duration::from_millis(1_500);
 
@@ -74,7 +74,7 @@ impl FindReversals {
         while let Ok(left) = Duration::try_from(next - self.clock.now())
             && !left.is_zero()
         {
-            let turn = left.min(MAX_TURN);
+            let turn = left.min(MAX_TURN_DURATION);
             worker.beat(turn);
             if worker.shutdown().run_until_cancelled(self.clock.sleep(turn)).await.is_none() {
                 return ControlFlow::Break(());

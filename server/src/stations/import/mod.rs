@@ -24,7 +24,7 @@ use domain::{id::StationId, station::Station};
 use time::OffsetDateTime;
 
 use duplicates::NearbyDuplicates;
-pub use error::{ImportError, MAX_BYTES};
+pub use error::{ImportError, MAX_FILE_BYTES};
 pub use report::{ImportFinding, ImportReport};
 use row::ImportRow;
 
@@ -62,7 +62,7 @@ pub async fn import_file(
 ) -> Result<ImportReport, ImportError> {
     let format = ImportFormat::of(path).ok_or(ImportError::Kind)?;
     let bytes = tokio::fs::metadata(path).await?.len();
-    if bytes > MAX_BYTES {
+    if bytes > MAX_FILE_BYTES {
         return Err(ImportError::TooLarge { bytes });
     }
     import_bytes(store, format, &tokio::fs::read(path).await?, now).await

@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Most pumps of a station, and products of a station.
-const MAX_ITEMS: usize = 500;
+const MAX_PUMPS_OR_PRODUCTS: usize = 500;
 /// Lowest and highest price of one unit: a million roubles.
 const PRICE_RANGE_KOPECKS: std::ops::RangeInclusive<i64> = 1..=100_000_000;
 
@@ -61,7 +61,7 @@ fn apply_goods(patch: GoodsPatch, trade: &mut Trade) -> Result<(), PatchProblem>
 }
 
 fn checked_goods(goods: Vec<Product>) -> Result<Vec<Product>, PatchProblem> {
-    if goods.len() > MAX_ITEMS {
+    if goods.len() > MAX_PUMPS_OR_PRODUCTS {
         return Err(PatchProblem::TooManyProducts);
     }
     let mut skus = BTreeSet::new();
@@ -196,7 +196,7 @@ fn check_pumps(pumps: &[PumpPatch]) -> Result<(), PatchProblem> {
     if !pumps.iter().all(|pump| numbers.insert(pump.number)) {
         return Err(PatchProblem::PumpTwice);
     }
-    if pumps.len() > MAX_ITEMS { Err(PatchProblem::TooManyPumps) } else { Ok(()) }
+    if pumps.len() > MAX_PUMPS_OR_PRODUCTS { Err(PatchProblem::TooManyPumps) } else { Ok(()) }
 }
 
 #[cfg(test)]

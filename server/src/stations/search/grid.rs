@@ -65,7 +65,7 @@ impl Grid {
             ((view.west * per_side).floor().min(last), (view.north * per_side).floor().max(0.0));
         let columns = ((view.east * per_side).floor() - west + 1.0).min(per_side);
         let rows = (view.south * per_side).floor().min(last) - north + 1.0;
-        let (columns, rows) = (whole(columns), whole(rows));
+        let (columns, rows) = (to_cell_count(columns), to_cell_count(rows));
         Self { per_side, west, north, columns, rows, cells: vec![GridCell::default(); columns * rows] }
     }
 
@@ -88,7 +88,7 @@ impl Grid {
         if row < 0.0 || column >= self.columns as f64 || row >= self.rows as f64 {
             return;
         }
-        if let Some(cell) = self.cells.get_mut(whole(row) * self.columns + whole(column)) {
+        if let Some(cell) = self.cells.get_mut(to_cell_count(row) * self.columns + to_cell_count(column)) {
             cell.add(member, point);
         }
     }
@@ -144,7 +144,7 @@ fn degrees(ten_millionths: i64) -> f64 {
     clippy::cast_sign_loss,
     reason = "cells of a view: from 0 to a few hundred"
 )]
-fn whole(number: f64) -> usize {
+fn to_cell_count(number: f64) -> usize {
     number.max(0.0) as usize
 }
 

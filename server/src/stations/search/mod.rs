@@ -30,8 +30,8 @@ use query::CheckedQuery;
 
 /// Smallest zoom at which every station has its own marker: neighbours are a street apart.
 const MIN_ZOOM_WITHOUT_CLUSTERS: u8 = 16;
-/// Longest drive for a better price, metres.
-const MAX_DRIVE_M: u32 = 30_000;
+/// Distance in metres beyond which no lower price makes up for the drive.
+const MAX_NEAR_DISTANCE_M: u32 = 30_000;
 
 /// Finds the stations that match a query.
 ///
@@ -196,7 +196,7 @@ impl<'a> Search<'a> {
         match self.query.request.order {
             StationOrder::Distance => SortKey { far: false, price: None, relevance, distance },
             StationOrder::Price => SortKey {
-                far: near.is_some_and(|(near, _)| near.distance_m(row.point) > MAX_DRIVE_M),
+                far: near.is_some_and(|(near, _)| near.distance_m(row.point) > MAX_NEAR_DISTANCE_M),
                 price: Some(Reverse(self.price(at).map(Reverse))),
                 relevance,
                 distance,

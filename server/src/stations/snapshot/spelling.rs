@@ -20,7 +20,7 @@ pub(super) fn tokens(text: &str) -> Vec<SearchToken> {
         .map(|token| {
             let street = STREET_KINDS.iter().find(|(short, long)| *short == token || *long == token);
             let text = street.map_or(token, |(_, long)| long).to_owned();
-            SearchToken { text, is_optional: street.is_some() || FILLERS.contains(&token) }
+            SearchToken { text, is_optional: street.is_some() || FILLER_WORDS.contains(&token) }
         })
         .collect()
 }
@@ -41,7 +41,7 @@ const STREET_KINDS: [(&str, &str); 12] = [
 ];
 
 /// Words that people add and addresses lack.
-const FILLERS: [&str; 12] =
+const FILLER_WORDS: [&str; 12] =
     ["азс", "агзс", "агнкс", "заправка", "станция", "город", "г", "дом", "д", "стр", "корп", "км"];
 
 /// The long form of a short name that people type.

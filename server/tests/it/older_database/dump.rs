@@ -11,9 +11,9 @@ use test_support::{DoubleDocument, DoubleInvoice, InvoiceboxDouble};
 
 const DUMP: &str = include_str!("../../fixtures/schema_0040.sql");
 /// The newest migration when the dump was written.
-const SCHEMA: i64 = 40;
+const SCHEMA_VERSION: i64 = 40;
 /// When the dump was written, in milliseconds since 1970: 2026-11-29T12:00:00Z.
-const WRITTEN_AT: i64 = 1_795_953_600_000;
+const WRITTEN_AT_MS: i64 = 1_795_953_600_000;
 
 /// An order as it is stored.
 pub(super) struct Stored {
@@ -30,10 +30,10 @@ pub(super) async fn load(url: &str) -> (OffsetDateTime, Vec<Stored>) {
     let url = if url.starts_with("sqlite:") { format!("{url}?mode=rwc") } else { url.to_owned() };
     let pool = AnyPool::connect(&url).await.unwrap();
     let mut schema = sqlx::migrate!("./migrations");
-    schema.migrations.to_mut().retain(|migration| migration.version <= SCHEMA);
+    schema.migrations.to_mut().retain(|migration| migration.version <= SCHEMA_VERSION);
     schema.run(&pool).await.unwrap();
     let now = time_now().replace_nanosecond(0).unwrap();
-    let by = Duration::milliseconds(now.unix_timestamp() * 1000 - WRITTEN_AT);
+    let by = Duration::milliseconds(now.unix_timestamp() * 1000 - WRITTEN_AT_MS);
     sqlx::raw_sql(&move_times(DUMP, by)).execute(&pool).await.unwrap();
     let sql = "SELECT id, number, provider_id, merchant_order_id, body FROM orders ORDER BY number";
     let rows = sqlx::query(sql).fetch_all(&pool).await.unwrap();

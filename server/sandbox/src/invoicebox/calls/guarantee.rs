@@ -33,7 +33,11 @@ impl InvoiceboxSandbox {
         body: &JsonObject,
     ) -> Result<Value, ApiRefusal> {
         let order = find(&mut self.state(), account, id, self.now())?;
-        let rules = if step == GuaranteeStep::Pay { validate::GUARANTEE_PAY } else { validate::GUARANTEE };
+        let rules = if step == GuaranteeStep::Pay {
+            validate::GUARANTEE_PAY_FIELDS
+        } else {
+            validate::GUARANTEE_FIELDS
+        };
         let request = validate::check(rules, body).map_err(ApiRefusal::validation)?;
         let coverage = coverage(&order, &request);
         Ok(match step {

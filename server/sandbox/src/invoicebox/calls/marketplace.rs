@@ -10,7 +10,7 @@ use crate::invoicebox::{
 };
 
 /// Body of the call that opens a shop in the marketplace.
-const SHOP_CREATE: &[FieldRule] = &[
+const SHOP_CREATE_FIELDS: &[FieldRule] = &[
     required("title", FieldKind::Text(50)),
     optional("description", FieldKind::Text(2000)),
     optional("brandId", FieldKind::Integer),
@@ -20,7 +20,7 @@ const SHOP_CREATE: &[FieldRule] = &[
 ];
 
 /// Body of the call that changes a shop; its title stays as it is.
-const SHOP_UPDATE: &[FieldRule] = &[
+const SHOP_UPDATE_FIELDS: &[FieldRule] = &[
     optional("description", FieldKind::Text(2000)),
     optional("shopUrl", FieldKind::Text(64)),
     optional("minOrderSum", FieldKind::Amount),
@@ -40,7 +40,7 @@ const SHOP_UPDATE: &[FieldRule] = &[
 
 impl InvoiceboxSandbox {
     pub(crate) fn create_shop(&self, account: &Account, body: &JsonObject) -> Result<Value, ApiRefusal> {
-        let mut shop = checked(SHOP_CREATE, account, body)?;
+        let mut shop = checked(SHOP_CREATE_FIELDS, account, body)?;
         let mut state = self.state();
         state.shops.check_brand(&account.user_id, &shop)?;
         shop.insert("type".to_owned(), json!("shop"));
@@ -64,7 +64,7 @@ impl InvoiceboxSandbox {
         let id = id.parse().map_err(|_| ApiRefusal::not_found())?;
         let mut state = self.state();
         state.shops.own(&account.user_id, id)?;
-        let changes = checked(SHOP_UPDATE, account, body)?;
+        let changes = checked(SHOP_UPDATE_FIELDS, account, body)?;
         state.shops.check_brand(&account.user_id, &changes)?;
         let shop = state.shops.own(&account.user_id, id)?;
         shop.properties.extend(changes);
@@ -73,7 +73,7 @@ impl InvoiceboxSandbox {
 
     /// Adds an offer, or changes the one under the same merchant and external id.
     pub(crate) fn offer(&self, account: &Account, body: &JsonObject) -> Result<Value, ApiRefusal> {
-        let mut offer = validate::check(validate::OFFER, body).map_err(ApiRefusal::validation)?;
+        let mut offer = validate::check(validate::OFFER_FIELDS, body).map_err(ApiRefusal::validation)?;
         let merchant_id = text_of(&offer, "merchantId").to_ascii_lowercase();
         account.require(&merchant_id)?;
         let (start, finish) = (text_of(&offer, "startAt"), text_of(&offer, "finishAt"));

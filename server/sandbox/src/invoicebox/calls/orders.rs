@@ -18,7 +18,7 @@ use crate::invoicebox::{
 
 impl InvoiceboxSandbox {
     pub(crate) fn create(&self, account: &Account, body: &JsonObject) -> Result<Value, ApiRefusal> {
-        let request = validate::check(validate::CREATE, body).map_err(ApiRefusal::validation)?;
+        let request = validate::check(validate::CREATE_FIELDS, body).map_err(ApiRefusal::validation)?;
         let merchant_id = text_of(&request, "merchantId").to_ascii_lowercase();
         account.require(&merchant_id)?;
         let now = self.now();
@@ -58,7 +58,7 @@ impl InvoiceboxSandbox {
         let now = self.now();
         let mut state = self.state();
         let mut order = find(&mut state, account, id, now)?;
-        let changes = validate::check(validate::UPDATE, body).map_err(ApiRefusal::validation)?;
+        let changes = validate::check(validate::UPDATE_FIELDS, body).map_err(ApiRefusal::validation)?;
         if order.status != OrderStatus::Created {
             return Err(ApiRefusal::wrong_status());
         }
@@ -102,7 +102,7 @@ impl InvoiceboxSandbox {
         let now = self.now();
         let mut state = self.state();
         let order = find(&mut state, account, id, now)?;
-        let request = validate::check(validate::STATUS, body).map_err(ApiRefusal::validation)?;
+        let request = validate::check(validate::STATUS_FIELDS, body).map_err(ApiRefusal::validation)?;
         if order.processable {
             return Err(ApiRefusal::wrong_status());
         }
@@ -119,7 +119,7 @@ impl InvoiceboxSandbox {
 
     pub(crate) fn move_order(&self, account: &Account, body: &JsonObject) -> Result<Value, ApiRefusal> {
         let now = self.now();
-        let request = validate::check(validate::MOVE, body).map_err(ApiRefusal::validation)?;
+        let request = validate::check(validate::MOVE_FIELDS, body).map_err(ApiRefusal::validation)?;
         let (id, merchant_id) = (text_of(&request, "orderId"), text_of(&request, "merchantId"));
         let mut state = self.state();
         let order = find(&mut state, account, &id, now)?;

@@ -40,7 +40,7 @@ impl InvoiceboxSandbox {
     }
 
     pub(crate) fn refund(&self, account: &Account, body: &JsonObject) -> Result<Value, ApiRefusal> {
-        let mut request = validate::check(validate::REFUND, body).map_err(ApiRefusal::validation)?;
+        let mut request = validate::check(validate::REFUND_FIELDS, body).map_err(ApiRefusal::validation)?;
         let now = self.now();
         let mut state = self.state();
         let order = find(&mut state, account, &text_of(&request, "parentId"), now)?;
@@ -93,7 +93,7 @@ impl InvoiceboxSandbox {
 
     /// The fee of a draft refund: an order that is paid out of it. The refund starts with it.
     pub(crate) fn correct(&self, account: &Account, body: &JsonObject) -> Result<Value, ApiRefusal> {
-        let request = validate::check(validate::CREATE, body).map_err(ApiRefusal::validation)?;
+        let request = validate::check(validate::CREATE_FIELDS, body).map_err(ApiRefusal::validation)?;
         let Some(refund_id) = request.get("parentId").and_then(Value::as_str) else {
             return Err(ApiRefusal::validation(vec![wrong("parentId", "This value should not be null.")]));
         };

@@ -17,7 +17,7 @@ use crate::invoicebox::{
 impl InvoiceboxSandbox {
     /// Ships a part of an order. Several shipments are allowed while their sum stays within it; `final` closes it.
     pub(crate) fn ship(&self, account: &Account, body: &JsonObject) -> Result<Value, ApiRefusal> {
-        let request = validate::check(validate::SHIPMENT, body).map_err(ApiRefusal::validation)?;
+        let request = validate::check(validate::SHIPMENT_FIELDS, body).map_err(ApiRefusal::validation)?;
         let now = self.now();
         let (answer, captured) = {
             let mut state = self.state();

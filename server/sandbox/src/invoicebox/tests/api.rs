@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::wire;
 use super::{API_TOKEN, EmulatorFixture, MERCHANT_ID, ORDERS_PATH, OTHER_MERCHANT_ID, money};
 
-const AUTH: &str = "v3/security/api/auth/auth";
+const AUTH_PATH: &str = "v3/security/api/auth/auth";
 
 fn names(answer: &Value) -> Vec<&str> {
     answer["error"]["fields"]
@@ -21,18 +21,18 @@ fn names(answer: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn credentials_decide_what_is_answered() {
     let fixture = EmulatorFixture::new().await;
-    let (status, headers, answer) = fixture.call_as(Some(API_TOKEN), "GET", AUTH, "").await;
+    let (status, headers, answer) = fixture.call_as(Some(API_TOKEN), "GET", AUTH_PATH, "").await;
     assert_eq!(status, 200);
     assert!(wire::is_id(answer["data"]["userId"].as_str().unwrap()));
     assert_eq!(answer["extendedData"], json!([]));
     assert!(headers.contains_key("x-request-id"));
 
-    let (status, _, answer) = fixture.call_as(None, "GET", AUTH, "").await;
+    let (status, _, answer) = fixture.call_as(None, "GET", AUTH_PATH, "").await;
     assert_eq!((status, &answer["data"]["userId"]), (200, &Value::Null));
-    let (status, _, answer) = fixture.call_as(Some("nobody"), "GET", AUTH, "").await;
+    let (status, _, answer) = fixture.call_as(Some("nobody"), "GET", AUTH_PATH, "").await;
     assert_eq!(status, 401);
     assert_eq!(answer, json!({"error": {"message": "Unauthorized", "code": "unauthorized"}}));
-    let (status, _, answer) = fixture.call_as(Some("powerless"), "GET", AUTH, "").await;
+    let (status, _, answer) = fixture.call_as(Some("powerless"), "GET", AUTH_PATH, "").await;
     assert_eq!(status, 403);
     assert_eq!(answer, json!({"error": {"message": "Forbidden", "code": "forbidden", "fields": []}}));
 
@@ -288,7 +288,7 @@ async fn control_adds_tokens_and_merchants() {
     assert_eq!(fixture.call_as(Some("third"), "GET", &one, "").await.0, 200);
     assert_eq!(fixture.call_as(Some("weak"), "GET", &one, "").await.0, 403);
     fixture.control(json!({"reset": true}));
-    assert_eq!(fixture.call_as(Some("third"), "GET", AUTH, "").await.0, 401);
+    assert_eq!(fixture.call_as(Some("third"), "GET", AUTH_PATH, "").await.0, 401);
 }
 
 #[tokio::test]

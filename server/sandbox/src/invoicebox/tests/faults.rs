@@ -9,21 +9,21 @@ use tower::ServiceExt;
 
 use super::{API_TOKEN, EmulatorFixture, ORDERS_PATH};
 
-const LIST: &str = "v3/filter/api/order/order";
+const LIST_PATH: &str = "v3/filter/api/order/order";
 
 #[tokio::test]
 async fn the_hundred_and_first_request_of_a_window_is_refused() {
     let fixture = EmulatorFixture::new().await;
     for _ in 0..100 {
-        assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 200);
+        assert_eq!(fixture.call("GET", LIST_PATH, &Value::Null).await.0, 200);
     }
-    let (status, headers, answer) = fixture.call_as(Some(API_TOKEN), "GET", LIST, "").await;
+    let (status, headers, answer) = fixture.call_as(Some(API_TOKEN), "GET", LIST_PATH, "").await;
     assert_eq!(status, 429, "{answer}");
     assert_eq!(headers["ratelimit-remaining"], "0");
     let wait: u64 = headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=30).contains(&wait));
     fixture.clock.advance(Duration::from_secs(30));
-    assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 200);
+    assert_eq!(fixture.call("GET", LIST_PATH, &Value::Null).await.0, 200);
 }
 
 #[tokio::test]
@@ -31,7 +31,7 @@ async fn limits_are_announced_as_configured() {
     let fixture = EmulatorFixture::new().await;
     for (how, header) in [("x", "x-ratelimit-reset"), ("date", "ratelimit-reset"), ("none", "")] {
         fixture.control(json!({"limits": {"per_account": 0, "headers": how}}));
-        let (status, headers, _) = fixture.call_as(Some(API_TOKEN), "GET", LIST, "").await;
+        let (status, headers, _) = fixture.call_as(Some(API_TOKEN), "GET", LIST_PATH, "").await;
         assert_eq!(status, 429);
         let names: Vec<&str> = headers.keys().map(axum::http::HeaderName::as_str).collect();
         assert_eq!(names.contains(&header), !header.is_empty(), "{how}: {names:?}");
@@ -43,7 +43,7 @@ async fn limits_are_announced_as_configured() {
         }
     }
     fixture.control(json!({"limits": {"enabled": false, "per_account": 0}}));
-    assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 200);
+    assert_eq!(fixture.call("GET", LIST_PATH, &Value::Null).await.0, 200);
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn faults_hit_the_named_route_and_are_used_up() {
     fixture.control(json!({"hang_ms": 1}));
     for (kind, expected) in not_done {
         fixture.control(json!({"fail_next": [{"route": "create", "kind": kind}]}));
-        assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 200);
+        assert_eq!(fixture.call("GET", LIST_PATH, &Value::Null).await.0, 200);
         let (status, headers, answer) =
             fixture.call_as(Some(API_TOKEN), "POST", ORDERS_PATH, &fixture.draft(kind).to_string()).await;
         assert_eq!(status, expected, "{kind}");
@@ -78,7 +78,7 @@ async fn a_lost_answer_leaves_an_order_behind() {
     let fixture = EmulatorFixture::new().await;
     fixture.control(json!({"hang_ms": 1, "fail_next": [{"route": "create", "kind": "executed_but_lost"}]}));
     assert_eq!(fixture.call("POST", ORDERS_PATH, &fixture.draft("A-1")).await.0, 504);
-    let (_, answer) = fixture.call("GET", &format!("{LIST}?merchantOrderId=A-1"), &Value::Null).await;
+    let (_, answer) = fixture.call("GET", &format!("{LIST_PATH}?merchantOrderId=A-1"), &Value::Null).await;
     assert_eq!(answer["metaData"]["totalCount"], 1);
 }
 
@@ -87,7 +87,7 @@ async fn a_cut_answer_breaks_off_and_a_mistyped_one_is_whole() {
     let fixture = EmulatorFixture::new().await;
     fixture.control(json!({"fail_next": [{"route": "list", "kind": "cut_body"}, {"route": "list", "kind": "wrong_type"}]}));
     let request = || {
-        let request = Request::get(format!("/sandbox/invoicebox/{LIST}"));
+        let request = Request::get(format!("/sandbox/invoicebox/{LIST_PATH}"));
         request.header("authorization", format!("Bearer {API_TOKEN}")).body(Body::empty()).unwrap()
     };
     let answer = fixture.sandbox.router().oneshot(request()).await.unwrap();
@@ -110,7 +110,7 @@ async fn envelope_and_user_agent_follow_the_switches() {
     let (_, answer) = fixture.call("GET", "v3/nowhere", &Value::Null).await;
     assert_eq!(answer, json!({"error": {"code": "not_found", "message": "Not Found"}}));
     fixture.control(json!({"require_user_agent": true}));
-    assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 422);
+    assert_eq!(fixture.call("GET", LIST_PATH, &Value::Null).await.0, 422);
 }
 
 #[tokio::test]
@@ -119,23 +119,23 @@ async fn an_address_has_a_limit_of_its_own_and_a_fault_has_a_probability() {
     fixture.control(json!({"fail_next": [{"route": "any", "kind": "500", "times": 9, "probability": 0}]}));
     for _ in 0..20 {
         assert_eq!(
-            fixture.call("GET", LIST, &Value::Null).await.0,
+            fixture.call("GET", LIST_PATH, &Value::Null).await.0,
             200,
             "nothing happens in no case of a hundred"
         );
     }
     fixture.control(json!({"limits": {"per_ip": 1}}));
-    assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 200);
+    assert_eq!(fixture.call("GET", LIST_PATH, &Value::Null).await.0, 200);
     assert_eq!(
-        fixture.call_as(Some("other"), "GET", LIST, "").await.0,
+        fixture.call_as(Some("other"), "GET", LIST_PATH, "").await.0,
         429,
         "another account, the same address"
     );
     fixture.control(json!({"limits": {"window_seconds": 5}}));
     for _ in 0..100 {
-        assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 200);
+        assert_eq!(fixture.call("GET", LIST_PATH, &Value::Null).await.0, 200);
     }
-    assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 429);
+    assert_eq!(fixture.call("GET", LIST_PATH, &Value::Null).await.0, 429);
     fixture.clock.advance(Duration::from_secs(5));
-    assert_eq!(fixture.call("GET", LIST, &Value::Null).await.0, 200);
+    assert_eq!(fixture.call("GET", LIST_PATH, &Value::Null).await.0, 200);
 }

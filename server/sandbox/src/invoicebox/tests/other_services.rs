@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use super::{API_TOKEN, EmulatorFixture, MERCHANT_ID, OTHER_MERCHANT_ID};
 
-const LOOKUP: &str = "v3/filter/api/counterparty-detail";
-const OFFER: &str = "v3/marketplace/api/special-offer";
+const LOOKUP_PATH: &str = "v3/filter/api/counterparty-detail";
+const OFFER_PATH: &str = "v3/marketplace/api/special-offer";
 
 #[tokio::test]
 async fn organisations_are_looked_up_and_revalidated() {
     let fixture = EmulatorFixture::new().await;
-    let look = |number: &str| format!("{LOOKUP}?vatNumber={number}");
+    let look = |number: &str| format!("{LOOKUP_PATH}?vatNumber={number}");
     let (status, headers, answer) = fixture.call_as(Some(API_TOKEN), "GET", &look("7707083893"), "").await;
     assert_eq!((status, answer["metaData"]["totalCount"].as_u64()), (200, Some(1)));
     let found = &answer["data"][0];
@@ -53,16 +53,16 @@ async fn an_offer_is_added_and_then_changed_under_its_external_id() {
         "startAt": "2026-06-01T00:00:00+03:00", "finishAt": "2026-09-01T00:00:00+03:00",
         "description": "Кофе в подарок", "tags": ["кофе"],
     });
-    let (status, answer) = fixture.call("POST", OFFER, &offer).await;
+    let (status, answer) = fixture.call("POST", OFFER_PATH, &offer).await;
     assert_eq!((status, &answer["data"]["startAt"]), (200, &json!("2026-05-31T21:00:00+00:00")));
     let id = answer["data"]["id"].clone();
     assert!(id.is_u64());
     let mut changed = offer.clone();
     changed["active"] = json!(false);
-    let (_, answer) = fixture.call("POST", OFFER, &changed).await;
+    let (_, answer) = fixture.call("POST", OFFER_PATH, &changed).await;
     assert_eq!((&answer["data"]["id"], &answer["data"]["active"]), (&id, &json!(false)));
     changed["externalId"] = json!("winter");
-    assert_ne!(fixture.call("POST", OFFER, &changed).await.1["data"]["id"], id);
+    assert_ne!(fixture.call("POST", OFFER_PATH, &changed).await.1["data"]["id"], id);
 
     for (name, value, status) in [
         ("externalId", json!("x".repeat(37)), 422),
@@ -73,7 +73,7 @@ async fn an_offer_is_added_and_then_changed_under_its_external_id() {
     ] {
         let mut wrong = offer.clone();
         wrong[name] = value;
-        assert_eq!(fixture.call("POST", OFFER, &wrong).await.0, status, "{name}");
+        assert_eq!(fixture.call("POST", OFFER_PATH, &wrong).await.0, status, "{name}");
     }
 }
 

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::{EmulatorFixture, ORDERS_PATH, line, money};
 
-const SHIPMENT: &str = "v3/billing/api/order/shipment";
-const REFUND: &str = "v3/billing/api/order/refund-order";
-const CORRECTION: &str = "v3/billing/api/order/correction-order";
+const SHIPMENT_PATH: &str = "v3/billing/api/order/shipment";
+const REFUND_PATH: &str = "v3/billing/api/order/refund-order";
+const CORRECTION_PATH: &str = "v3/billing/api/order/correction-order";
 
 /// 40 l at 62.37: 2494.80 with 449.88 of tax.
 fn fuel(fixture: &EmulatorFixture, number: &str) -> Value {
@@ -67,7 +67,7 @@ fn wrong_status() -> (u16, String) {
 async fn a_shipment_is_recorded_and_its_documents_come_by_the_clock() {
     let fixture = EmulatorFixture::new().await;
     let id = paid(&fixture, "A-1", "pay").await;
-    let (status, answer) = fixture.call("POST", SHIPMENT, &shipment(&id, &[dispensed()], true)).await;
+    let (status, answer) = fixture.call("POST", SHIPMENT_PATH, &shipment(&id, &[dispensed()], true)).await;
     assert_eq!(status, 200, "{answer}");
     let made = &answer["data"];
     assert!(made["id"].is_u64() && made["fileIds"] == json!([]));
@@ -94,23 +94,26 @@ async fn a_shipment_is_recorded_and_its_documents_come_by_the_clock() {
 async fn shipments_never_exceed_the_order_and_final_is_the_last() {
     let fixture = EmulatorFixture::new().await;
     let unpaid = fixture.order(&fuel(&fixture, "unpaid")).await["id"].as_str().unwrap().to_owned();
-    assert_eq!(refused(&fixture, SHIPMENT, &shipment(&unpaid, &[dispensed()], true)).await, wrong_status());
+    assert_eq!(
+        refused(&fixture, SHIPMENT_PATH, &shipment(&unpaid, &[dispensed()], true)).await,
+        wrong_status()
+    );
     let id = paid(&fixture, "A-1", "pay").await;
     let unordered = line("AI95", "1", "62.37", ["51.12", "62.37", "11.25"], "RUS_VAT22");
     let validation = (422, "validation".to_owned());
-    assert_eq!(refused(&fixture, SHIPMENT, &shipment(&id, &[unordered], false)).await, validation);
+    assert_eq!(refused(&fixture, SHIPMENT_PATH, &shipment(&id, &[unordered], false)).await, validation);
     let mut wrong = dispensed();
     wrong["totalAmount"] = money("2333.30");
     let sums = (422, "wrong_basket_item_total_amount".to_owned());
-    assert_eq!(refused(&fixture, SHIPMENT, &shipment(&id, &[wrong], false)).await, sums);
-    assert_eq!(fixture.call("POST", SHIPMENT, &shipment(&id, &[dispensed()], false)).await.0, 200);
-    let (status, answer) = fixture.call("POST", SHIPMENT, &shipment(&id, &[dispensed()], false)).await;
+    assert_eq!(refused(&fixture, SHIPMENT_PATH, &shipment(&id, &[wrong], false)).await, sums);
+    assert_eq!(fixture.call("POST", SHIPMENT_PATH, &shipment(&id, &[dispensed()], false)).await.0, 200);
+    let (status, answer) = fixture.call("POST", SHIPMENT_PATH, &shipment(&id, &[dispensed()], false)).await;
     assert_eq!(status, 422);
     assert_eq!(answer["error"]["fields"][0]["name"], "basketItems[0].totalAmount");
-    assert_eq!(fixture.call("POST", SHIPMENT, &shipment(&id, &[rest()], true)).await.0, 200);
-    assert_eq!(refused(&fixture, SHIPMENT, &shipment(&id, &[rest()], true)).await, wrong_status());
+    assert_eq!(fixture.call("POST", SHIPMENT_PATH, &shipment(&id, &[rest()], true)).await.0, 200);
+    assert_eq!(refused(&fixture, SHIPMENT_PATH, &shipment(&id, &[rest()], true)).await, wrong_status());
     let nobody = shipment("0199f0a1-0000-4000-8000-00000000000b", &[rest()], true);
-    assert_eq!(refused(&fixture, SHIPMENT, &nobody).await.0, 404);
+    assert_eq!(refused(&fixture, SHIPMENT_PATH, &nobody).await.0, 404);
 }
 
 #[tokio::test]
@@ -119,8 +122,8 @@ async fn a_shipment_captures_its_part_of_a_reserve_and_final_releases_the_rest()
     let id = paid(&fixture, "A-1", "hold").await;
     assert_eq!(fixture.shop.next().await.json()["status"], "hold");
     let early = refund(&id, "R-0", ["161.54", "29.13"], &[rest()]);
-    assert_eq!(refused(&fixture, REFUND, &early).await, wrong_status());
-    assert_eq!(fixture.call("POST", SHIPMENT, &shipment(&id, &[dispensed()], true)).await.0, 200);
+    assert_eq!(refused(&fixture, REFUND_PATH, &early).await, wrong_status());
+    assert_eq!(fixture.call("POST", SHIPMENT_PATH, &shipment(&id, &[dispensed()], true)).await.0, 200);
     let notified = fixture.shop.next().await.json();
     assert_eq!((&notified["status"], notified["paidAt"].is_string()), (&json!("completed"), true));
     // The rest was never taken, so it cannot come back.
@@ -136,13 +139,13 @@ async fn the_clock_releases_a_reserve_and_what_is_left_of_one() {
     fixture.shop.next().await;
     let touched = paid(&fixture, "A-2", "hold").await;
     fixture.shop.next().await;
-    assert_eq!(fixture.call("POST", SHIPMENT, &shipment(&touched, &[dispensed()], false)).await.0, 200);
+    assert_eq!(fixture.call("POST", SHIPMENT_PATH, &shipment(&touched, &[dispensed()], false)).await.0, 200);
     assert_eq!(fixture.shop.next().await.json()["status"], "completed");
     fixture.clock.advance(Duration::from_secs(3600));
     let notified = fixture.shop.next().await.json();
     assert_eq!((&notified["id"], &notified["status"]), (&json!(untouched), &json!("canceled")));
     assert_eq!(fixture.status(&touched).await, "completed");
-    assert_eq!(refused(&fixture, SHIPMENT, &shipment(&touched, &[rest()], true)).await, wrong_status());
+    assert_eq!(refused(&fixture, SHIPMENT_PATH, &shipment(&touched, &[rest()], true)).await, wrong_status());
 }
 
 #[tokio::test]
@@ -160,16 +163,16 @@ async fn refunds_take_from_what_is_available_under_numbers_that_never_repeat() {
     let fixture = EmulatorFixture::new().await;
     let unpaid = fixture.order(&fuel(&fixture, "unpaid")).await["id"].as_str().unwrap().to_owned();
     let early = refund(&unpaid, "R-1", ["161.54", "29.13"], &[rest()]);
-    assert_eq!(refused(&fixture, REFUND, &early).await, wrong_status());
+    assert_eq!(refused(&fixture, REFUND_PATH, &early).await, wrong_status());
     let id = paid(&fixture, "A-1", "pay").await;
-    fixture.call("POST", SHIPMENT, &shipment(&id, &[dispensed()], true)).await;
+    fixture.call("POST", SHIPMENT_PATH, &shipment(&id, &[dispensed()], true)).await;
     assert_eq!(available(&fixture, &id).await, (money("2494.80"), money("449.88")));
 
     let good = refund(&id, "R-1", ["161.54", "29.13"], &[rest()]);
     let mut header = good.clone();
     header["amount"] = money("161.50");
-    assert_eq!(refused(&fixture, REFUND, &header).await, (422, "wrong_total_amount".to_owned()));
-    let (status, answer) = fixture.call("POST", REFUND, &good).await;
+    assert_eq!(refused(&fixture, REFUND_PATH, &header).await, (422, "wrong_total_amount".to_owned()));
+    let (status, answer) = fixture.call("POST", REFUND_PATH, &good).await;
     assert_eq!(status, 200, "{answer}");
     let made = &answer["data"];
     assert_eq!(
@@ -180,10 +183,10 @@ async fn refunds_take_from_what_is_available_under_numbers_that_never_repeat() {
 
     let duplicate = (422, "merchant_order_id_duplicate".to_owned());
     fixture.control(json!({"duplicates_allowed": [super::MERCHANT_ID]}));
-    assert_eq!(refused(&fixture, REFUND, &good).await, duplicate);
+    assert_eq!(refused(&fixture, REFUND_PATH, &good).await, duplicate);
     let all = line("AI92", "40", "62.37", ["51.12", "2494.80", "449.88"], "RUS_VAT22");
     let over = refund(&id, "R-2", ["2494.80", "449.88"], &[all]);
-    assert_eq!(refused(&fixture, REFUND, &over).await, (422, "validation".to_owned()));
+    assert_eq!(refused(&fixture, REFUND_PATH, &over).await, (422, "validation".to_owned()));
 
     let list = "v3/filter/api/order/refund-order?merchantOrderId=R-1";
     assert_eq!(fixture.call("GET", list, &Value::Null).await.1["data"][0]["status"], "created");
@@ -198,7 +201,7 @@ async fn a_canceled_refund_gives_its_part_back_and_the_last_rest_keeps_rounding(
     let fixture = EmulatorFixture::new().await;
     let id = paid(&fixture, "A-1", "pay").await;
     assert_eq!(
-        fixture.call("POST", REFUND, &refund(&id, "R-1", ["161.54", "29.13"], &[rest()])).await.0,
+        fixture.call("POST", REFUND_PATH, &refund(&id, "R-1", ["161.54", "29.13"], &[rest()])).await.0,
         200
     );
     fixture.control(json!({"refund": {"merchantOrderId": "R-1", "status": "canceled"}}));
@@ -208,14 +211,14 @@ async fn a_canceled_refund_gives_its_part_back_and_the_last_rest_keeps_rounding(
         let item = line("AI92", "0.01", "62.37", ["51.12", "0.62", "0.11"], "RUS_VAT22");
         let number = format!("part-{part}");
         assert_eq!(
-            fixture.call("POST", REFUND, &refund(&id, &number, ["0.62", "0.11"], &[item])).await.0,
+            fixture.call("POST", REFUND_PATH, &refund(&id, &number, ["0.62", "0.11"], &[item])).await.0,
             200
         );
     }
     assert_eq!(available(&fixture, &id).await, (money("2432.80"), money("438.88")));
     let whole = line("AI92", "1", "2432.80", ["1994.10", "2432.80", "438.88"], "RUS_VAT22");
     let (status, answer) =
-        fixture.call("POST", REFUND, &refund(&id, "whole", ["2432.80", "438.88"], &[whole])).await;
+        fixture.call("POST", REFUND_PATH, &refund(&id, "whole", ["2432.80", "438.88"], &[whole])).await;
     assert_eq!(status, 200, "{answer}");
     assert_eq!(available(&fixture, &id).await, (money("0"), money("0")));
 }
@@ -226,7 +229,7 @@ async fn a_fee_is_withheld_from_a_draft_refund() {
     let id = paid(&fixture, "A-1", "pay").await;
     let mut draft = refund(&id, "R-1", ["161.54", "29.13"], &[rest()]);
     draft["status"] = json!("draft");
-    let (_, answer) = fixture.call("POST", REFUND, &draft).await;
+    let (_, answer) = fixture.call("POST", REFUND_PATH, &draft).await;
     let refund_id = answer["data"]["id"].as_str().unwrap().to_owned();
     assert_eq!(answer["data"]["status"], "draft");
     fixture.clock.advance(Duration::from_secs(1700));
@@ -239,19 +242,19 @@ async fn a_fee_is_withheld_from_a_draft_refund() {
     };
     with(&mut fee, ["81.97", "100", "18.03"]);
     let validation = (422, "validation".to_owned());
-    assert_eq!(refused(&fixture, CORRECTION, &fee).await, validation, "no refund is named");
+    assert_eq!(refused(&fixture, CORRECTION_PATH, &fee).await, validation, "no refund is named");
     fee["parentId"] = json!(refund_id);
     with(&mut fee, ["163.93", "200", "36.07"]);
-    assert_eq!(refused(&fixture, CORRECTION, &fee).await, validation, "more than the refund");
+    assert_eq!(refused(&fixture, CORRECTION_PATH, &fee).await, validation, "more than the refund");
     with(&mut fee, ["81.97", "100", "18.03"]);
-    let (status, answer) = fixture.call("POST", CORRECTION, &fee).await;
+    let (status, answer) = fixture.call("POST", CORRECTION_PATH, &fee).await;
     assert_eq!(status, 200, "{answer}");
     assert_eq!(
         (&answer["data"]["status"], &answer["data"]["parentId"]),
         (&json!("completed"), &json!(refund_id))
     );
     assert_eq!(
-        refused(&fixture, CORRECTION, &{
+        refused(&fixture, CORRECTION_PATH, &{
             fee["merchantOrderId"] = json!("FEE-2");
             fee.clone()
         })
@@ -277,7 +280,7 @@ async fn cancelling_follows_the_table_of_means_and_shipments() {
         let number = format!("{means}-{shipped}-{refused_unless}");
         let id = paid(&fixture, &number, means).await;
         if shipped {
-            fixture.call("POST", SHIPMENT, &shipment(&id, &[dispensed()], false)).await;
+            fixture.call("POST", SHIPMENT_PATH, &shipment(&id, &[dispensed()], false)).await;
         }
         let (status, answer) = fixture.call("DELETE", &format!("{ORDERS_PATH}/{id}"), &Value::Null).await;
         assert_eq!(status, expected, "{number}: {answer}");
@@ -286,7 +289,7 @@ async fn cancelling_follows_the_table_of_means_and_shipments() {
     fixture.control(json!({"cancel_needs_shipping_unavailable": false}));
     let id = paid(&fixture, "partly", "guarantee").await;
     assert_eq!(
-        fixture.call("POST", REFUND, &refund(&id, "R-9", ["161.54", "29.13"], &[rest()])).await.0,
+        fixture.call("POST", REFUND_PATH, &refund(&id, "R-9", ["161.54", "29.13"], &[rest()])).await.0,
         200
     );
     assert_eq!(refused(&fixture, &format!("{ORDERS_PATH}/{id}"), &Value::Null).await, wrong_status());
@@ -296,14 +299,14 @@ async fn cancelling_follows_the_table_of_means_and_shipments() {
 async fn other_merchants_see_neither_shipments_nor_refunds() {
     let fixture = EmulatorFixture::new().await;
     let id = paid(&fixture, "A-1", "pay").await;
-    fixture.call("POST", SHIPMENT, &shipment(&id, &[dispensed()], false)).await;
-    fixture.call("POST", REFUND, &refund(&id, "R-1", ["161.54", "29.13"], &[rest()])).await;
+    fixture.call("POST", SHIPMENT_PATH, &shipment(&id, &[dispensed()], false)).await;
+    fixture.call("POST", REFUND_PATH, &refund(&id, "R-1", ["161.54", "29.13"], &[rest()])).await;
     for list in ["v3/filter/api/order/shipment", "v3/filter/api/order/refund-order"] {
         let (_, _, answer) = fixture.call_as(Some("other"), "GET", list, "").await;
         assert_eq!(answer["data"], json!([]), "{list}");
     }
     let body = shipment(&id, &[rest()], true).to_string();
-    assert_eq!(fixture.call_as(Some("other"), "POST", SHIPMENT, &body).await.0, 403);
+    assert_eq!(fixture.call_as(Some("other"), "POST", SHIPMENT_PATH, &body).await.0, 403);
     let path = format!("{ORDERS_PATH}/{id}/refund-basket-item");
     assert_eq!(fixture.call_as(Some("other"), "GET", &path, "").await.0, 403);
     fixture.control(json!({"plain_refund_items": true}));

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::{API_TOKEN, EmulatorFixture, MERCHANT_ID, OTHER_MERCHANT_ID};
 
-const SHOPS: &str = "v3/marketplace/api/shop";
+const SHOPS_PATH: &str = "v3/marketplace/api/shop";
 
 async fn created(fixture: &EmulatorFixture, body: Value) -> i64 {
-    let (status, answer) = fixture.call("POST", SHOPS, &body).await;
+    let (status, answer) = fixture.call("POST", SHOPS_PATH, &body).await;
     assert_eq!(status, 200, "{answer}");
     answer["data"]["id"].as_i64().expect("an id")
 }
@@ -21,7 +21,7 @@ fn failing(answer: &Value) -> Vec<&str> {
 async fn a_shop_is_opened_and_then_placed() {
     let fixture = EmulatorFixture::new().await;
     let brand = created(&fixture, json!({ "title": "Север" })).await;
-    let brand_path = format!("{SHOPS}/{brand}");
+    let brand_path = format!("{SHOPS_PATH}/{brand}");
     assert_eq!(fixture.call("POST", &brand_path, &json!({ "type": "brand" })).await.0, 200);
     let id =
         created(&fixture, json!({ "title": "я".repeat(50), "brandId": brand, "merchantId": MERCHANT_ID }))
@@ -29,7 +29,7 @@ async fn a_shop_is_opened_and_then_placed() {
     let place = json!({
         "type": "offline", "lat": 59.8267, "lon": -180, "shopUrl": "x".repeat(64), "registrationAddress": "Рязань",
     });
-    let (status, answer) = fixture.call("POST", &format!("{SHOPS}/{id}"), &place).await;
+    let (status, answer) = fixture.call("POST", &format!("{SHOPS_PATH}/{id}"), &place).await;
     assert_eq!(status, 200, "{answer}");
     let shop = &answer["data"];
     assert_eq!(
@@ -50,10 +50,10 @@ async fn a_shop_is_opened_and_then_placed() {
 async fn limits_are_those_of_the_service() {
     let fixture = EmulatorFixture::new().await;
     let too_long = json!({ "title": "я".repeat(51), "description": "я".repeat(2001), "merchantId": "short" });
-    let (status, answer) = fixture.call("POST", SHOPS, &too_long).await;
+    let (status, answer) = fixture.call("POST", SHOPS_PATH, &too_long).await;
     assert_eq!((status, failing(&answer)), (422, vec!["title", "description", "merchantId"]));
-    assert_eq!(failing(&fixture.call("POST", SHOPS, &json!({})).await.1), ["title"]);
-    let path = format!("{SHOPS}/{}", created(&fixture, json!({ "title": "АЗС" })).await);
+    assert_eq!(failing(&fixture.call("POST", SHOPS_PATH, &json!({})).await.1), ["title"]);
+    let path = format!("{SHOPS_PATH}/{}", created(&fixture, json!({ "title": "АЗС" })).await);
     let wrong = json!({
         "shopUrl": "x".repeat(65), "type": "station", "registrationAddress": "я".repeat(201),
         "lat": 90.1, "lon": "-180.5",
@@ -64,17 +64,17 @@ async fn limits_are_those_of_the_service() {
     let (status, answer) = fixture.call("POST", &path, &json!({ "brandId": 1 })).await;
     assert_eq!((status, failing(&answer)), (422, vec!["brandId"]));
     assert_eq!(fixture.call("PUT", &path, &json!({})).await.0, 405);
-    assert_eq!(fixture.call("GET", SHOPS, &Value::Null).await.0, 405);
+    assert_eq!(fixture.call("GET", SHOPS_PATH, &Value::Null).await.0, 405);
 }
 
 #[tokio::test]
 async fn a_shop_belongs_to_who_made_it() {
     let fixture = EmulatorFixture::new().await;
-    let path = format!("{SHOPS}/{}", created(&fixture, json!({ "title": "АЗС" })).await);
+    let path = format!("{SHOPS_PATH}/{}", created(&fixture, json!({ "title": "АЗС" })).await);
     let by = async |token, path: &str, body: &str| fixture.call_as(token, "POST", path, body).await.0;
     assert_eq!(by(Some("other"), &path, "{}").await, 403);
     assert_eq!(by(None, &path, "{}").await, 401);
-    assert_eq!(by(Some(API_TOKEN), &format!("{SHOPS}/1"), "{}").await, 404);
+    assert_eq!(by(Some(API_TOKEN), &format!("{SHOPS_PATH}/1"), "{}").await, 404);
     let foreign = json!({ "title": "АЗС", "merchantId": OTHER_MERCHANT_ID }).to_string();
-    assert_eq!(by(Some(API_TOKEN), SHOPS, &foreign).await, 403);
+    assert_eq!(by(Some(API_TOKEN), SHOPS_PATH, &foreign).await, 403);
 }

@@ -1,4 +1,4 @@
-// Measures how the search feels on a cheap phone: node finding.mjs [--file stations.csv] [--place lat,lon]
+// Measures how the search feels on a cheap phone: node search.mjs [--file stations.csv] [--place lat,lon]
 //
 // Starts the program with the stations of a file, opens a city in Chromium whose processor is made four times slower,
 // moves the map across it, and types. Prints the longest script of any frame while the map moves (aim: 50 ms) and the

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 /// One widget with its states, under its name.
-pub fn shelf(name: &'static str, states: AnyView) -> AnyView {
+pub fn widget_section(name: &'static str, states: AnyView) -> AnyView {
     view! {
         <section class="section" aria-label=name>
             <h2>{name}</h2>
@@ -12,6 +12,6 @@ pub fn shelf(name: &'static str, states: AnyView) -> AnyView {
 }
 
 /// A callback without effect, for the widgets of a page without script.
-pub fn silent<T: 'static>() -> Callback<T> {
+pub fn ignored_callback<T: 'static>() -> Callback<T> {
     Callback::new(|_| ())
 }
