@@ -15,23 +15,23 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Runs the web application, the backend, and in sandbox mode the sandboxes (the default)
+    /// Runs the web application, the backend, and in sandbox mode the emulators (the default)
     Serve,
-    /// Validates the whole configuration and calls Invoicebox; exit code 0 only when production could start
+    /// Validates the configuration, brings the schema up to date, and asks the database, Invoicebox and the station server; exit code 0 only when production could start
     Check,
-    /// Looks after the catalogue of stations
+    /// Imports, refreshes and publishes stations
     Stations {
         #[command(subcommand)]
         command: StationsCommand,
     },
     /// Draws the sticker for a pump: a QR code that opens the mini-app on that station and pump
     Qr(QrArguments),
-    /// Looks after what has to be done at Invoicebox and at the stations
+    /// Lists and retries effects
     Outbox {
         #[command(subcommand)]
         command: OutboxCommand,
     },
-    /// Shows what orders need an operator for, and records what was done about it
+    /// Lists and settles discrepancies
     Orders {
         #[command(subcommand)]
         command: OrdersCommand,
@@ -93,15 +93,15 @@ pub struct QrArguments {
     pub output: PathBuf,
 }
 
-/// Decisions about shops of which nobody knows whether they were made. A network is named `brand:NAME`.
+/// Decisions about shops of which nobody knows whether they were created. A network is named `brand:NAME`.
 #[derive(Debug, Default, Args)]
 pub struct PublishArguments {
     /// The shop of this station exists under this number
     #[arg(long = "is", value_name = "NAME=SHOP")]
     pub known_shops: Vec<String>,
-    /// The shop of this station does not exist: make it
+    /// The shop of this station does not exist: create it
     #[arg(long = "is-not", value_name = "NAME")]
-    pub unmade_shops: Vec<String>,
+    pub missing_shops: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

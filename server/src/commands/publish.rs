@@ -13,7 +13,7 @@ use crate::{
     stations::publish::{PublishedNetwork, Publisher, ShopName, ShopRecords, limits},
 };
 
-/// Makes and updates the shops of all stations, a line each. The exit code is 0 when every shop is as it should be.
+/// Creates and updates the shops of all stations, a line each. The exit code is 0 when every shop is as it should be.
 ///
 /// # Errors
 /// An argument that names no shop or no undecided one, an HTTP client that cannot be built, or a database that does not
@@ -52,7 +52,7 @@ async fn record_decisions(
             bail!("--is {found}: nothing is undecided about {name}");
         }
     }
-    for missing in &arguments.unmade_shops {
+    for missing in &arguments.missing_shops {
         let name = ShopName::parse(missing).with_context(|| {
             format!("--is-not {missing}: expected NAME, for example sever-12 or brand:Север")
         })?;

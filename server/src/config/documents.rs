@@ -83,24 +83,27 @@ Settings are environment variables. They are also read from the file `.env` in t
 process wins over one of the file. A missing file is no error. Every command reads all settings, not only `serve`.
 
 A wrong value, a missing one that is required, and a line of the file that cannot be read stop every command. Each of them is
-reported with one line that names the variable, the problem and an example. `kolonka check` reports them too, and then asks
-the database, Invoicebox and the station server.
+reported with one line that names the variable, the problem and an example. `kolonka check` reports them too; if there are
+none, it asks the database, Invoicebox and the station server.
 
 An empty value counts as a missing one.
 
 ## Defaults
 
 A default in code style is a value: it may be written into the file. Where `off` is the default of a mode, it leaves the setting
-out in every mode. The default of a setting that is not set is a description: do not write it into the file. No secret may be `off`
-or `none`.
+out in every mode. The default of a setting that is not set is a description: do not write it into the file.
+
+`none` leaves nothing out: it is a value of `KOLONKA_FORECOURT`. As the value of a secret, `none` is refused, and `off` where
+the setting cannot be left out. The keys inside `INVOICEBOX_MERCHANT_KEYS` are not checked for this.
 
 ## What production refuses
 
 The sandbox accepts all of this; `KOLONKA_MODE=production` does not.
 
 - Addresses without TLS: `KOLONKA_PUBLIC_URL`, `INVOICEBOX_API_URL`, `KOLONKA_TANKER_URL`, `KOLONKA_TERMS_URL` and
-  `KOLONKA_PRIVACY_URL` must begin with `https://`, `INVOICEBOX_WS_URL` with `wss://`. `KOLONKA_ERP_NOTIFY_URL` may begin with
-  `http://`: then keep it inside a private network, since events carry orders.
+  `KOLONKA_PRIVACY_URL` must begin with `https://`, `INVOICEBOX_WS_URL` with `wss://`. `KOLONKA_TILES_URL`, the
+  origins of `KOLONKA_HOST_ORIGINS` and `KOLONKA_ERP_NOTIFY_URL` may begin with `http://`. Events carry orders: keep their
+  address inside a private network then.
 - Short secrets: `KOLONKA_ERP_TOKEN` and `KOLONKA_TANKER_CALLBACK_KEY` must have at least 16 characters. The other secrets may
   have any length.
 - The secrets of the sandbox and the demo token of Invoicebox, which everybody knows.
@@ -191,8 +194,8 @@ mod tests {
                         assert_eq!(setting.check(OFF, mode), Ok(()), "{} in {mode:?}", setting.name());
                     }
                     // Copied from a document, a description must not become a value.
-                    AbsentValue::Unset(words) => {
-                        assert!(setting.check(words, mode).is_err(), "{} in {mode:?}", setting.name());
+                    AbsentValue::Unset(description) => {
+                        assert!(setting.check(description, mode).is_err(), "{} in {mode:?}", setting.name());
                     }
                     AbsentValue::Refused => {}
                 }
