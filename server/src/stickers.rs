@@ -160,7 +160,7 @@ fn max_font_size(text: &str) -> f32 {
     (WIDTH_MM - 2.0 * MARGIN_MM) / (letters * LETTER_WIDTH_RATIO)
 }
 
-/// Breaks a text between text so that no line is too long for this size; the rest stays on the last line, smaller.
+/// Breaks a text between words so that no line is too long for this size; the rest stays on the last line, smaller.
 fn wrap_lines(text: &str, size: f32, max_lines: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {

@@ -165,7 +165,7 @@ fn a_changed_price_shows_the_old_and_the_new_sum() {
 
 /// They end a sentence about the station, and are stored with the order in the customer's language.
 #[test]
-fn a_station_without_words_is_given_ours_in_both_languages() {
+fn a_station_without_a_reason_is_given_ours_in_both_languages() {
     for (objection, ru, en) in [
         (StationObjection::FuelSoldOut, "топливо закончилось", "the fuel has run out"),
         (

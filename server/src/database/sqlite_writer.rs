@@ -38,7 +38,7 @@ const CHECKPOINTER_NAME: &str = "sqlite_checkpointer";
 
 /// A handle of the writer. Clones share it; the writer ends with the last of them.
 ///
-/// The writer and the checkpointer outlive their panics by themselves, without a supervisor: commands write too.
+/// The writer and the checkpointer restart after a panic by themselves, without a supervisor: commands write too.
 #[derive(Clone, Debug)]
 pub(super) struct SqliteWriter {
     queue: mpsc::Sender<WriteUnit>,

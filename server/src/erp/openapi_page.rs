@@ -146,7 +146,7 @@ fn fields(schema: &Value) -> Markup {
     }
 }
 
-/// A schema in a few value, with a link where it has a name.
+/// A schema in a few words, with a link where it has a name.
 fn shape(schema: &Value) -> Markup {
     if let Some(name) = schema["$ref"].as_str().and_then(|link| link.rsplit('/').next()) {
         return html! { a href={ "#" (name) } { code { (name) } } };

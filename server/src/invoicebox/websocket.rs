@@ -1,7 +1,7 @@
 //! The WebSocket for installations without a public address: Invoicebox calls us over it by JSON-RPC 2.0.
 //!
 //! Nothing is signed here and nothing is sent twice. So a call is only a hint that an order has changed: the
-//! [`SocketListener`] reads the order before it believes anything, and after every (re)connection it reads what was
+//! [`SocketListener`] reads the order before it applies anything, and after every (re)connection it reads what was
 //! missed.
 
 use std::{

@@ -6,7 +6,7 @@ use rand::Rng;
 
 /// Shortest pause: a row that asks for none must not be tried in a circle.
 const MIN_PAUSE: Duration = Duration::from_millis(500);
-/// Longest pause that the other side may ask for: a row must not sleep because their clock is wrong.
+/// Longest pause that the other side may ask for: a row must not wait because their clock is wrong.
 const MAX_ASKED_PAUSE: Duration = Duration::from_secs(60 * 60);
 /// Largest random part added to a pause, so that rows that failed together are not repeated together.
 const MAX_JITTER: f64 = 0.25;

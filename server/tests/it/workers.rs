@@ -178,7 +178,7 @@ async fn write(database: &Database) -> Result<(), sqlx::Error> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_writer_outlives_its_panics_and_one_that_keeps_panicking_makes_the_instance_unready() {
+async fn the_writer_restarts_after_a_panic_and_one_that_keeps_panicking_makes_the_instance_unready() {
     let mut database = None;
     let server = Watched::start(|app| database = Some(app.storage.database.clone())).await;
     let database = database.unwrap();

@@ -1,8 +1,8 @@
-//! Text search by name, brand, number, city, address and grade, as people type on a phone: half words, a slip of the
-//! finger, the wrong keyboard. [`super::spelling`] unifies spellings.
+//! Text search by name, brand, number, city, address and grade, as people type on a phone: half words, a typing
+//! error, the wrong keyboard. [`super::spelling`] unifies spellings.
 //!
 //! The words of all stations are a dictionary in the form of a finite state machine; a machine that accepts a word
-//! with slips walks it together with the dictionary, so that thousands of words are not compared one by one.
+//! with typing errors walks it together with the dictionary, so that thousands of words are not compared one by one.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -45,16 +45,16 @@ const CITY_WEIGHT: Weight = 2;
 const ADDRESS_WEIGHT: Weight = 2;
 const FUEL_WEIGHT: Weight = 1;
 
-/// Scores of a match: of the whole word, of its beginning, with one slip, with two.
+/// Scores of a match: of the whole word, of its beginning, with one typo, with two.
 const WHOLE_WORD_SCORE: u32 = 10;
 const BEGINNING_SCORE: u32 = 7;
-const ONE_SLIP_SCORE: u32 = 4;
-const TWO_SLIPS_SCORE: u32 = 3;
+const ONE_TYPO_SCORE: u32 = 4;
+const TWO_TYPOS_SCORE: u32 = 3;
 
 /// Words of a query that are read: an address has six.
 const MAX_QUERY_WORDS: usize = 12;
 
-/// Words of a query that may have slips.
+/// Words of a query that may have typing errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SpellingTolerance {
     None,
@@ -63,9 +63,9 @@ enum SpellingTolerance {
     InAll,
 }
 
-static ONE_SLIP_BUILDER: LazyLock<LevenshteinAutomatonBuilder> =
+static ONE_TYPO_BUILDER: LazyLock<LevenshteinAutomatonBuilder> =
     LazyLock::new(|| LevenshteinAutomatonBuilder::new(1, true));
-static TWO_SLIPS_BUILDER: LazyLock<LevenshteinAutomatonBuilder> =
+static TWO_TYPOS_BUILDER: LazyLock<LevenshteinAutomatonBuilder> =
     LazyLock::new(|| LevenshteinAutomatonBuilder::new(2, true));
 
 impl WordIndex {
@@ -87,7 +87,7 @@ impl WordIndex {
             && a.trade.fuels.iter().map(|fuel| fuel.id).eq(b.trade.fuels.iter().map(|fuel| fuel.id))
     }
 
-    /// Finds the stations that have every word of `text`. Slips are allowed only where nothing is found as typed.
+    /// Finds the stations that have every word of `text`. Typing errors are allowed only where nothing is found as typed.
     /// `None` if `text` has no words at all.
     pub(in crate::stations) fn find(&self, text: &str) -> Option<Relevance> {
         let typed: Vec<SearchToken> = tokens(text).into_iter().take(MAX_QUERY_WORDS).collect();
@@ -163,16 +163,16 @@ impl WordIndex {
     fn score_misspelt(&self, hits: &mut [u32], variant: &str) {
         let builder = match variant.chars().count() {
             0..=3 => return,
-            4..=6 => &ONE_SLIP_BUILDER,
-            _ => &TWO_SLIPS_BUILDER,
+            4..=6 => &ONE_TYPO_BUILDER,
+            _ => &TWO_TYPOS_BUILDER,
         };
         let machine = builder.build_prefix_dfa(variant);
         let mut words = self.dictionary.search_with_state(&machine).into_stream();
         while let Some((_, place, state)) = words.next() {
             let match_score = match machine.distance(state) {
                 Distance::Exact(0) => BEGINNING_SCORE,
-                Distance::Exact(1) => ONE_SLIP_SCORE,
-                _ => TWO_SLIPS_SCORE,
+                Distance::Exact(1) => ONE_TYPO_SCORE,
+                _ => TWO_TYPOS_SCORE,
             };
             self.raise_scores(hits, place, match_score);
         }

@@ -88,7 +88,7 @@ impl CreateInvoice {
         }
         tracing::error!(
             order.number,
-            "Invoicebox refused unit prices of two decimals: repeating once with six; tell support"
+            "Invoicebox refused unit prices of two decimals: repeating once with six; report this to Invoicebox support"
         );
         self.invoicebox.create_order(order, &links, UnitPriceScale::Six, payment).await
     }

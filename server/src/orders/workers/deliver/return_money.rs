@@ -48,14 +48,14 @@ impl ReturnMoney {
             }
             learned = Some(match self.return_one(entry, order, invoice, back).await {
                 Ok(ReturnOutcome::Done(by)) => Event::RefundRecorded { number: back.number.clone(), by },
-                Ok(ReturnOutcome::Refused(words)) => {
+                Ok(ReturnOutcome::Refused(reason)) => {
                     tracing::error!(
                         order.number,
                         refund = back.number,
-                        words,
+                        reason,
                         "Invoicebox refused to return the money"
                     );
-                    Event::RefundRefused { number: back.number.clone(), reason: words }
+                    Event::RefundRefused { number: back.number.clone(), reason }
                 }
                 Ok(ReturnOutcome::Pending) => {
                     let error =
