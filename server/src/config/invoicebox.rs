@@ -31,7 +31,7 @@ pub(super) static API_VERSION: Setting<ApiVersion> = Setting {
     name: "INVOICEBOX_API_VERSION",
     default: DefaultValue::value("v3"),
     unit: None,
-    help: "version of the API: v3 (merchants of the app) or l3 (merchants of the older cabinet)",
+    help: "version of the API: v3 (merchants of the app) or l3 (merchants of the older merchant office)",
     example: "v3",
     parse: |text, _| choice(text, &[("v3", ApiVersion::V3), ("l3", ApiVersion::L3)]),
 };
@@ -132,7 +132,7 @@ pub struct InvoiceboxConfig {
     pub notification_algorithm: Algorithm,
     /// Keys of merchants that stations sell for in their own name.
     pub merchant_keys: Vec<MerchantKey>,
-    /// Without the token; `None` when notifications come by the webhook alone.
+    /// Without the token; `None` when notifications come by HTTP alone.
     pub ws_url: Option<String>,
     /// Calls in 30 seconds by this process.
     pub requests: usize,

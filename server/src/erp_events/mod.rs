@@ -5,9 +5,9 @@
 //! it until it is retried by hand.
 
 mod dead;
+mod poster;
 mod queue;
 mod statistics;
-mod webhook;
 
 use crate::{
     clock::Clock,
@@ -17,9 +17,9 @@ use crate::{
 };
 
 pub use dead::DeadEvents;
+use poster::EventPoster;
 use queue::{ERP_EVENT_LANE, EventTable};
 pub use statistics::EventStatistics;
-use webhook::EventPoster;
 
 /// The worker that posts events.
 pub type EventWorker = QueueWorker<EventTable, EventPoster>;

@@ -40,7 +40,7 @@ pub enum ApiVersion {
     /// Merchants of app.invoicebox.ru.
     #[default]
     V3,
-    /// Merchants of the older cabinet, business.invoicebox.ru.
+    /// Merchants of the older merchant office, business.invoicebox.ru.
     L3,
 }
 

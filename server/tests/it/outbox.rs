@@ -51,8 +51,8 @@ async fn a_row_is_leased_by_one_worker_of_many(fixture: OutboxFixture) {
     while taken.len() < 40 {
         let claims =
             workers.iter().map(|outbox| outbox.queue().claim(&INVOICEBOX_LANE, fixture.now, fixture.now, 5));
-        for jobs in futures::future::join_all(claims).await {
-            taken.extend(jobs.unwrap().into_iter().map(|job| job.row.order));
+        for entries in futures::future::join_all(claims).await {
+            taken.extend(entries.unwrap().into_iter().map(|entry| entry.row.order));
         }
     }
     let once: std::collections::HashSet<_> = taken.iter().collect();
@@ -80,29 +80,29 @@ async fn only_the_holder_of_the_lease_strikes_a_row(fixture: OutboxFixture) {
 
 async fn marks_are_read_by_the_next_holder_and_a_takeover_ends_every_lease(fixture: OutboxFixture) {
     fixture.new_order().await;
-    let job = fixture.claim_one().await;
-    assert!(fixture.outbox.mark_sent(&job.lease, fixture.now).await.unwrap());
+    let entry = fixture.claim_one().await;
+    assert!(fixture.outbox.mark_sent(&entry.lease, fixture.now).await.unwrap());
     assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "it is leased");
     fixture.queue().end_all_leases().await.unwrap();
     let next = fixture.claim_one().await;
     assert_eq!((next.attempts, next.row.marks), (2, Marks::sent(to_the_millisecond(fixture.now))));
-    assert!(!fixture.queue().succeed(&job.lease).await.unwrap(), "the lease was ended");
+    assert!(!fixture.queue().succeed(&entry.lease).await.unwrap(), "the lease was ended");
 }
 
 async fn a_renewed_lease_is_kept(fixture: OutboxFixture) {
     fixture.new_order().await;
-    let job = fixture.claim_one().await;
+    let entry = fixture.claim_one().await;
     let wall = fixture.now + AFTER_ANY_LEASE;
-    assert!(fixture.queue().renew(&job.lease, wall).await.unwrap());
+    assert!(fixture.queue().renew(&entry.lease, wall).await.unwrap());
     assert!(fixture.queue().claim(&INVOICEBOX_LANE, fixture.now, wall, 1).await.unwrap().is_empty());
-    assert!(fixture.queue().succeed(&job.lease).await.unwrap());
+    assert!(fixture.queue().succeed(&entry.lease).await.unwrap());
 }
 
 async fn a_failed_row_comes_back_when_it_is_due_or_made_due(fixture: OutboxFixture) {
     let order = fixture.new_order().await;
-    let job = fixture.claim_one().await;
+    let entry = fixture.claim_one().await;
     let due = fixture.now + Duration::from_secs(5);
-    assert!(fixture.queue().fail(&job.lease, Some(due), failure(&"х".repeat(900))).await.unwrap());
+    assert!(fixture.queue().fail(&entry.lease, Some(due), failure(&"х".repeat(900))).await.unwrap());
     assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "not due yet");
     let again = fixture.queue().claim(&INVOICEBOX_LANE, due, fixture.now, 1).await.unwrap().remove(0);
     assert_eq!((again.attempts, fixture.last_errors().await), (2, vec![Some("х".repeat(500))]));
@@ -125,10 +125,10 @@ async fn a_failed_row_comes_back_when_it_is_due_or_made_due(fixture: OutboxFixtu
 async fn a_row_that_is_made_due_during_its_try_is_tried_again_soon(fixture: OutboxFixture) {
     let order = fixture.new_order().await;
     let (soon, far) = (fixture.now + Duration::from_secs(1), fixture.now + Duration::from_secs(3600));
-    let job = fixture.claim_one().await;
+    let entry = fixture.claim_one().await;
     // As by a callback that comes after the try has read its order.
     fixture.outbox.make_due(order.id, fixture.now, fixture.now).await.unwrap();
-    assert!(fixture.queue().fail(&job.lease, Some(far), failure("x")).await.unwrap());
+    assert!(fixture.queue().fail(&entry.lease, Some(far), failure("x")).await.unwrap());
     assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "a second has to pass");
     let again = fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 1).await.unwrap().remove(0);
     // Nobody has made the row due during this try.
@@ -139,8 +139,8 @@ async fn a_row_that_is_made_due_during_its_try_is_tried_again_soon(fixture: Outb
 
 async fn a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry(fixture: OutboxFixture) {
     let (first, second) = (fixture.new_order().await, fixture.new_order().await);
-    for job in fixture.claim(&INVOICEBOX_LANE).await {
-        assert!(fixture.queue().fail(&job.lease, None, failure("никак\nне выходит")).await.unwrap());
+    for entry in fixture.claim(&INVOICEBOX_LANE).await {
+        assert!(fixture.queue().fail(&entry.lease, None, failure("никак\nне выходит")).await.unwrap());
     }
     fixture.outbox.make_due(first.id, fixture.now, fixture.now).await.unwrap();
     assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "an operator has to decide");
@@ -155,9 +155,9 @@ async fn a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry(fixture
 
     assert_eq!(fixture.outbox.retry(RetryScope::OrderNumber(second.number), fixture.now).await.unwrap(), 1);
     assert_eq!(fixture.outbox.retry(RetryScope::OrderNumber(second.number), fixture.now).await.unwrap(), 0);
-    let job = fixture.claim_one().await;
-    assert_eq!(job.row.order, second.id);
-    assert!(job.attempts > 1, "earlier tries may have succeeded unseen: they are asked for first");
+    let entry = fixture.claim_one().await;
+    assert_eq!(entry.row.order, second.id);
+    assert!(entry.attempts > 1, "earlier tries may have succeeded unseen: they are asked for first");
     assert_eq!(fixture.last_errors().await[0].as_deref(), Some("никак\nне выходит"));
     assert_eq!(fixture.outbox.retry(RetryScope::All, fixture.now).await.unwrap(), 1);
     assert_eq!(fixture.claim_one().await.row.order, first.id);
@@ -169,13 +169,13 @@ async fn rows_of_an_order_are_done_one_after_another(fixture: OutboxFixture) {
     let other = fixture.new_order().await;
     let mut done = Vec::new();
     for _ in 0..4 {
-        let mut jobs = fixture.claim(&INVOICEBOX_LANE).await;
-        jobs.extend(fixture.claim(&STATION_LANE).await);
-        let orders: Vec<_> = jobs.iter().map(|job| job.row.order).collect();
-        assert!(orders.iter().filter(|id| **id == order.id).count() <= 1, "one at a time: {jobs:?}");
-        for job in jobs {
-            done.push((job.row.order, job.row.effect));
-            assert!(fixture.queue().succeed(&job.lease).await.unwrap());
+        let mut entries = fixture.claim(&INVOICEBOX_LANE).await;
+        entries.extend(fixture.claim(&STATION_LANE).await);
+        let orders: Vec<_> = entries.iter().map(|entry| entry.row.order).collect();
+        assert!(orders.iter().filter(|id| **id == order.id).count() <= 1, "one at a time: {entries:?}");
+        for entry in entries {
+            done.push((entry.row.order, entry.row.effect));
+            assert!(fixture.queue().succeed(&entry.lease).await.unwrap());
         }
     }
     let of =
@@ -186,8 +186,8 @@ async fn rows_of_an_order_are_done_one_after_another(fixture: OutboxFixture) {
 
 async fn an_effect_of_a_newer_version_is_dead(fixture: OutboxFixture) {
     let order = fixture.new_order().await;
-    let job = fixture.claim_one().await;
-    assert!(fixture.queue().succeed(&job.lease).await.unwrap());
+    let entry = fixture.claim_one().await;
+    assert!(fixture.queue().succeed(&entry.lease).await.unwrap());
     add_effects(&fixture, order.id, 2, &["sing", "return_money"]).await;
     assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty());
     let rows = fixture.outbox.list(fixture.now).await.unwrap();
@@ -202,10 +202,10 @@ async fn depth_has_age_and_neglect(fixture: OutboxFixture) {
     let depth = fixture.outbox.depth(later, fixture.now).await.unwrap();
     assert_eq!((depth.waiting, depth.dead), (1, 0));
     assert_eq!((depth.oldest, depth.neglected), (Duration::from_secs(30), Duration::from_secs(30)));
-    let job = fixture.claim_one().await;
+    let entry = fixture.claim_one().await;
     let depth = fixture.outbox.depth(later, fixture.now).await.unwrap();
     assert_eq!((depth.waiting, depth.neglected), (1, Duration::ZERO), "somebody is at it");
-    fixture.queue().fail(&job.lease, Some(later + Duration::from_secs(1)), failure("x")).await.unwrap();
+    fixture.queue().fail(&entry.lease, Some(later + Duration::from_secs(1)), failure("x")).await.unwrap();
     let depth = fixture.outbox.depth(later, later).await.unwrap();
     assert_eq!(
         (depth.oldest, depth.neglected),
@@ -222,10 +222,10 @@ async fn leases_and_pauses_in_the_future_are_void(fixture: OutboxFixture) {
     let held = fixture.queue().claim(&INVOICEBOX_LANE, later, later, 1).await.unwrap().remove(0);
     let rows = fixture.outbox.list(fixture.now).await.unwrap();
     assert_eq!(rows[0].state, EntryState::Waiting, "nobody can hold a row for so long");
-    let job = fixture.claim_one().await;
+    let entry = fixture.claim_one().await;
     assert!(!fixture.queue().succeed(&held.lease).await.unwrap());
     let far = later + hour;
-    assert!(fixture.queue().fail(&job.lease, Some(far), failure("x")).await.unwrap());
+    assert!(fixture.queue().fail(&entry.lease, Some(far), failure("x")).await.unwrap());
     assert_eq!(fixture.claim_one().await.attempts, 3);
     // Clocks of two instances differ a little: that is no reason to take a row from its holder.
     let other_clock = fixture.now - Duration::from_secs(5);
@@ -235,9 +235,9 @@ async fn leases_and_pauses_in_the_future_are_void(fixture: OutboxFixture) {
 
 async fn a_mark_in_the_future_counts_from_now(fixture: OutboxFixture) {
     fixture.new_order().await;
-    let job = fixture.claim_one().await;
+    let entry = fixture.claim_one().await;
     let now = to_the_millisecond(fixture.now);
-    assert!(fixture.outbox.mark_sent(&job.lease, now + Duration::from_secs(3600)).await.unwrap());
+    assert!(fixture.outbox.mark_sent(&entry.lease, now + Duration::from_secs(3600)).await.unwrap());
     fixture.queue().end_all_leases().await.unwrap();
     let claimed = fixture.queue().claim(&INVOICEBOX_LANE, now, now, 1).await.unwrap().remove(0);
     assert_eq!(claimed.row.marks, Marks::sent(now));
@@ -266,8 +266,8 @@ async fn the_command_retries_and_reports() {
     let url = fixture.url.clone();
     let config = Config::read(move |name| (name == "DATABASE_URL").then(|| url.clone())).unwrap();
     let order = fixture.new_order().await;
-    let job = fixture.claim_one().await;
-    fixture.queue().fail(&job.lease, None, failure("x")).await.unwrap();
+    let entry = fixture.claim_one().await;
+    fixture.queue().fail(&entry.lease, None, failure("x")).await.unwrap();
     let code = |code: std::process::ExitCode| format!("{code:?}");
     let (success, failure) = (code(std::process::ExitCode::SUCCESS), code(std::process::ExitCode::FAILURE));
     assert_eq!(code(commands::outbox::list(&config).await.unwrap()), success);

@@ -120,7 +120,7 @@ async fn a_wrong_draft_is_refused_by_a_stable_code_and_not_recorded(server: Test
         ("bad phone", with("/customer/phone", json!("12")), 400, "bad_request"),
         ("no name", with("/customer/name", json!("  ")), 400, "bad_request"),
         ("suborder without container", suborder, 400, "bad_request"),
-        ("empty basket", empty, 400, "bad_request"),
+        ("empty draft", empty, 400, "bad_request"),
         ("too many pieces", many, 422, "limit_exceeded"),
         ("unknown goods", unsold, 400, "bad_request"),
     ];

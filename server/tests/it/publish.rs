@@ -109,11 +109,11 @@ async fn every_station_becomes_one_shop(server: TestServer) {
 
     let (report, output) = run(&server).await;
     assert!(report.is_complete(), "{report}\n{output:#?}");
-    assert_eq!(report.made, enabled + networks.len());
+    assert_eq!(report.created, enabled + networks.len());
     assert!(output[0].starts_with("[ 1/") && output[0].contains("brand:"), "{}", output[0]);
 
     let shops = shops(&server).await;
-    assert_eq!(shops.len(), report.made);
+    assert_eq!(shops.len(), report.created);
     let of_kind = |kind: &str| shops.iter().filter(|shop| shop["type"] == kind).collect::<Vec<_>>();
     let brands: BTreeMap<i64, &str> = of_kind("brand")
         .iter()
@@ -137,23 +137,23 @@ async fn every_station_becomes_one_shop(server: TestServer) {
 async fn only_changes_are_published(server: TestServer) {
     keep(&server, &["sever-12", "yug-7"]).await;
     let (first, _) = run(&server).await;
-    assert!(first.is_complete() && first.made >= 2, "{first}");
+    assert!(first.is_complete() && first.created >= 2, "{first}");
     let before = calls(&server).await.len();
     let (second, _) = run(&server).await;
-    assert_eq!((second.unchanged, second.made, second.updated), (first.made, 0, 0));
+    assert_eq!((second.unchanged, second.created, second.updated), (first.created, 0, 0));
     assert_eq!(calls(&server).await.len(), before, "what is known already is not sent again");
 
     let store = store(&server).await;
     edit(&store, "sever-12", |station| station.address = "Новая улица, 1".to_owned()).await;
     edit(&store, "yug-7", |station| station.name = "АЗС «Юг» у реки".to_owned()).await;
     let (third, output) = run(&server).await;
-    assert_eq!((third.updated, third.unchanged), (1, first.made - 1), "{output:#?}");
+    assert_eq!((third.updated, third.unchanged), (1, first.created - 1), "{output:#?}");
     assert!(
         output.iter().any(|line| line.contains("yug-7") && line.contains("title has changed")),
         "{output:#?}"
     );
     let shops = shops(&server).await;
-    assert_eq!(shops.len(), first.made);
+    assert_eq!(shops.len(), first.created);
     assert!(
         shops
             .iter()
@@ -188,15 +188,15 @@ async fn a_killed_run_is_resumed(server: TestServer) {
     assert!(has_open_creation(&server).await);
 
     let (again, lines) = run(&server).await;
-    assert_eq!((again.unchanged, again.undecided, again.made), (2, 1, 3), "{lines:#?}");
+    assert_eq!((again.unchanged, again.undecided, again.created), (2, 1, 3), "{lines:#?}");
     assert!(!again.is_complete(), "an open question is not success");
     let known = known_shops(&server).await;
     let all = shops(&server).await;
     let unknown: Vec<&Value> =
         all.iter().filter(|shop| !known.contains(&shop["id"].as_i64().unwrap())).collect();
-    assert_eq!((all.len(), unknown.len()), (6, 1), "no shop is made twice: {all:#?}");
+    assert_eq!((all.len(), unknown.len()), (6, 1), "no shop is created twice: {all:#?}");
 
-    let undecided = lines.iter().find(|line| line.contains("may have been made")).expect("a line");
+    let undecided = lines.iter().find(|line| line.contains("may have been created")).expect("a line");
     assert!(undecided.contains(unknown[0]["title"].as_str().unwrap()), "{undecided}");
     let name = undecided.split("] ").nth(1).unwrap().split(" (").next().unwrap();
     let (name, id) = (ShopName::parse(name).unwrap(), unknown[0]["id"].as_i64().unwrap());
@@ -231,14 +231,14 @@ async fn a_refusal_is_reported_and_retried(server: TestServer) {
     keep(&server, &["sever-12"]).await;
     server.fail_next("shop_create", "422").await;
     let (refused, lines) = run(&server).await;
-    assert_eq!((refused.failed, refused.made), (1, 0), "{lines:#?}");
-    assert!(lines[0].contains("not made: Invoicebox refused"), "{}", lines[0]);
+    assert_eq!((refused.failed, refused.created), (1, 0), "{lines:#?}");
+    assert!(lines[0].contains("not created: Invoicebox refused"), "{}", lines[0]);
     assert!(shops(&server).await.is_empty());
 
     server.fail_next("shop_update", "500").await;
     let (half, lines) = run(&server).await;
-    assert_eq!((half.failed, half.made), (1, 0));
-    assert!(lines[0].contains("made, but not described"), "{}", lines[0]);
+    assert_eq!((half.failed, half.created), (1, 0));
+    assert!(lines[0].contains("created, but not described"), "{}", lines[0]);
     let (whole, lines) = run(&server).await;
     assert!(whole.is_complete() && whole.updated == 1, "{lines:#?}");
 
@@ -249,7 +249,7 @@ async fn a_refusal_is_reported_and_retried(server: TestServer) {
     assert_eq!((lost.undecided, lost.unchanged), (1, 1), "{lines:#?}");
     assert!(lost.to_string().contains("--is NAME=SHOP"), "{lost}");
     let (still, _) = run(&server).await;
-    assert_eq!((still.undecided, shops(&server).await.len()), (1, 2), "it is not made a second time");
+    assert_eq!((still.undecided, shops(&server).await.len()), (1, 2), "it is not created a second time");
     let records = ShopRecords::new(store);
     assert!(records.forget(&ShopName::parse("yug-7").unwrap()).await.unwrap());
     assert!(
@@ -257,7 +257,7 @@ async fn a_refusal_is_reported_and_retried(server: TestServer) {
         "a shop that is known stays"
     );
     let (last, _) = run(&server).await;
-    assert!(last.is_complete() && last.made == 1, "{last}");
+    assert!(last.is_complete() && last.created == 1, "{last}");
 }
 
 async fn the_limits_of_the_account_are_kept(server: TestServer) {
@@ -276,7 +276,7 @@ async fn a_wrong_token_ends_the_run(server: TestServer) {
         .await
         .run(|step| {
             outcomes += 1;
-            assert!(matches!(step.outcome, PublishOutcome::NotMade(_)), "{step}");
+            assert!(matches!(step.outcome, PublishOutcome::NotCreated(_)), "{step}");
         })
         .await
         .unwrap();

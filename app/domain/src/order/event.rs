@@ -1,4 +1,4 @@
-//! Events that may happen to an order, and the outcomes of the status machine.
+//! Events that may happen to an order, and the outcomes of the state machine.
 
 use super::{effect::Effect, ending::Canceller, record::Invoice, settlement::ReturnedBy};
 use crate::{money::Kopecks, quantity::Centi};

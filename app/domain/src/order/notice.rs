@@ -25,7 +25,7 @@ pub enum Happened<'a> {
         reason: &'a str,
     },
     /// The clock is withdrawing a release that nobody used.
-    TakingReleaseBack,
+    WithdrawingRelease,
     /// Somebody is cancelling an order that the station knows.
     Cancelling,
     PaymentReversedAfterFuelling,
@@ -85,7 +85,7 @@ impl<'a> Happened<'a> {
             Status::Fuelling if order.interruption_reason().is_some() => {
                 order.interruption_reason().map(|reason| Self::FuellingInterrupted { reason })
             }
-            Status::Ready if lapsed => Some(Self::TakingReleaseBack),
+            Status::Ready if lapsed => Some(Self::WithdrawingRelease),
             Status::Authorising | Status::Ready if order.cancellation.is_some() => Some(Self::Cancelling),
             _ => Self::from_ended(order),
         }

@@ -5,6 +5,6 @@ pub enum StationObjection {
     FuelSoldOut,
     /// The pump is taken or switched off.
     PumpUnavailable,
-    /// No automation can take the release back: the cashier decides.
+    /// No automation can withdraw the release: the cashier decides.
     LeftToCashier,
 }

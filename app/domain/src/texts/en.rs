@@ -166,7 +166,7 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
                 with_reason("The station interrupted the fuelling", reason)
             );
         }
-        Happened::TakingReleaseBack => {
+        Happened::WithdrawingRelease => {
             "Nobody fuelled for half an hour: taking the pump back. The money returns once the station confirms it. \
              Do not fuel."
         }

@@ -162,7 +162,7 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
                 with_reason("АЗС прервала налив", reason)
             );
         }
-        Happened::TakingReleaseBack => {
+        Happened::WithdrawingRelease => {
             "Налив не начался за полчаса: снимаем колонку с заказа. Деньги вернутся, когда АЗС это подтвердит. \
              Не начинайте налив."
         }

@@ -23,8 +23,8 @@
 //! - **Correction order.** Created as `completed`, `subtype` `correction`, paid out of the draft refund that `parentId`
 //!   names, which becomes `created` by it. It is neither payable nor notified. A fee above the refund is `validation`.
 //! - **Expiry** is visible in reads and on the page; it is not notified.
-//! - **WebSocket.** Used beside the webhook while it is open, not instead of it. Closing with 1008 means a wrong
-//!   token. Answers are logged; only `shipping_unavailable` has an effect, the one that it has by the webhook.
+//! - **WebSocket.** Used beside notifications by HTTP while it is open, not instead of it. Closing with 1008 means a wrong
+//!   token. Answers are logged; only `shipping_unavailable` has an effect, the one that it has by HTTP.
 //! - **Filters** on fields that a list does not document are ignored, so `documentNumber` finds no shipment.
 //! - **`deleted`** is answered with the order, or with `null` by switch.
 //!

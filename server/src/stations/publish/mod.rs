@@ -102,7 +102,7 @@ impl Publisher {
         if let Err(problem) = &item.address {
             return Ok(PublishOutcome::Failed(problem.clone()));
         }
-        let (shop, made) = match shops.get(&item.name).await? {
+        let (shop, created) = match shops.get(&item.name).await? {
             Some(ShopRecord { id: None, .. }) => return Ok(PublishOutcome::Undecided),
             Some(shop) => (shop, false),
             None if item.known_id.is_some() => (self.adopt_known_shop(item).await?, false),
@@ -126,10 +126,10 @@ impl Publisher {
         };
         match answer {
             Ok(()) => shops.record_published(&item.name, &card_hash, self.clock.now()).await?,
-            Err(error) => return Ok(PublishOutcome::NotDescribed { id, made, error }),
+            Err(error) => return Ok(PublishOutcome::NotDescribed { id, created, error }),
         }
-        Ok(if made {
-            PublishOutcome::Made { id }
+        Ok(if created {
+            PublishOutcome::Created { id }
         } else {
             PublishOutcome::Updated { id, renamed: shop.title != item.title }
         })
@@ -158,13 +158,13 @@ impl Publisher {
         match answer {
             Ok(CreatedShop { id, token }) => {
                 let token = token.as_ref().map(|token| token.expose_secret());
-                shops.record_made(&item.name, id, token, self.clock.now()).await?;
+                shops.record_created(&item.name, id, token, self.clock.now()).await?;
                 Ok(Ok(ShopRecord { title: item.title.clone(), id: Some(id), published: None }))
             }
             Err(error) if error.is_outcome_unknown() => Ok(Err(PublishOutcome::Lost(error))),
             Err(error) => {
                 shops.forget(&item.name).await?;
-                Ok(Err(PublishOutcome::NotMade(error)))
+                Ok(Err(PublishOutcome::NotCreated(error)))
             }
         }
     }
@@ -174,7 +174,7 @@ impl Publisher {
         let (shops, now) = (self.shops(), self.clock.now());
         shops.begin(&item.name, &item.title, now).await?;
         if let Some(id) = item.known_id {
-            shops.record_made(&item.name, id, None, now).await?;
+            shops.record_created(&item.name, id, None, now).await?;
         }
         Ok(ShopRecord { title: item.title.clone(), id: item.known_id, published: None })
     }

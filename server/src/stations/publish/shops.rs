@@ -80,7 +80,7 @@ impl ShopRecords {
     ///
     /// # Errors
     /// [`StationStoreError::Database`] if the database does not answer, or the number belongs to another shop of ours.
-    pub async fn record_made(
+    pub async fn record_created(
         &self,
         name: &ShopName,
         id: i64,
@@ -160,7 +160,7 @@ impl ShopRecords {
     ) -> Result<bool, StationStoreError> {
         match self.get(name).await? {
             Some(ShopRecord { id: None, .. }) => {
-                self.record_made(name, id, None, now).await?;
+                self.record_created(name, id, None, now).await?;
                 Ok(true)
             }
             _ => Ok(false),

@@ -8,16 +8,16 @@ use crate::invoicebox::CallError;
 /// Result for one shop.
 #[derive(Debug)]
 pub enum PublishOutcome {
-    /// Made and described.
-    Made { id: i64 },
+    /// Created and described.
+    Created { id: i64 },
     /// Described again. `renamed`: its title has changed too, which no call carries over.
     Updated { id: i64, renamed: bool },
     /// The description was the same already.
     Unchanged { id: i64, renamed: bool },
     /// It exists, but could not be described; the next run tries again.
-    NotDescribed { id: i64, made: bool, error: CallError },
-    /// Certainly not made; the next run tries again.
-    NotMade(CallError),
+    NotDescribed { id: i64, created: bool, error: CallError },
+    /// Certainly not created; the next run tries again.
+    NotCreated(CallError),
     /// Asked for, and the answer was lost: it may exist.
     Lost(CallError),
     /// The same, in a run before this one, or in one beside it.
@@ -31,11 +31,11 @@ impl PublishOutcome {
     #[must_use]
     pub fn shop_id(&self) -> Option<i64> {
         match self {
-            Self::Made { id }
+            Self::Created { id }
             | Self::Updated { id, .. }
             | Self::Unchanged { id, .. }
             | Self::NotDescribed { id, .. } => Some(*id),
-            Self::NotMade(_) | Self::Lost(_) | Self::Undecided | Self::Failed(_) => None,
+            Self::NotCreated(_) | Self::Lost(_) | Self::Undecided | Self::Failed(_) => None,
         }
     }
 
@@ -51,7 +51,7 @@ impl PublishOutcome {
 
     fn error(&self) -> Option<&CallError> {
         match self {
-            Self::NotDescribed { error, .. } | Self::NotMade(error) | Self::Lost(error) => Some(error),
+            Self::NotDescribed { error, .. } | Self::NotCreated(error) | Self::Lost(error) => Some(error),
             _ => None,
         }
     }
@@ -67,24 +67,24 @@ impl fmt::Display for PublishOutcome {
             }
         };
         match self {
-            Self::Made { id } => write!(f, "made, shop {id}"),
+            Self::Created { id } => write!(f, "created, shop {id}"),
             Self::Updated { id, renamed: name } => write!(f, "updated, shop {id}{}", renamed(name)),
             Self::Unchanged { id, renamed: name } => write!(f, "unchanged, shop {id}{}", renamed(name)),
-            Self::NotDescribed { id, made: true, error } => {
-                write!(f, "made, but not described, shop {id}: {error}")
+            Self::NotDescribed { id, created: true, error } => {
+                write!(f, "created, but not described, shop {id}: {error}")
             }
             Self::NotDescribed { id, error, .. } => write!(f, "not updated, shop {id}: {error}"),
-            Self::NotMade(error) => write!(f, "not made: {error}"),
-            Self::Lost(error) => write!(f, "may have been made, the answer was lost: {error}"),
+            Self::NotCreated(error) => write!(f, "not created: {error}"),
+            Self::Lost(error) => write!(f, "may have been created, the answer was lost: {error}"),
             Self::Undecided => {
-                f.write_str("may have been made by an earlier run that did not receive the answer")
+                f.write_str("may have been created by an earlier run that did not receive the answer")
             }
             Self::Failed(problem) => f.write_str(problem),
         }
     }
 }
 
-/// One step of a run, for the eye: `[ 3/46] sever-12 «АЗС «Север» № 12»: made, shop 4711`.
+/// One step of a run, for the eye: `[ 3/46] sever-12 «АЗС «Север» № 12»: created, shop 4711`.
 pub struct PublishStep<'a> {
     /// From 1.
     pub position: usize,
@@ -104,7 +104,7 @@ impl fmt::Display for PublishStep<'_> {
 /// Counts of a run's results.
 #[derive(Debug, Default)]
 pub struct PublishReport {
-    pub made: usize,
+    pub created: usize,
     pub updated: usize,
     pub unchanged: usize,
     /// Shops of which it is unknown whether they exist.
@@ -117,13 +117,13 @@ pub struct PublishReport {
 impl PublishReport {
     pub(super) fn count(&mut self, outcome: PublishOutcome) {
         let counter = match outcome {
-            PublishOutcome::Made { .. } => &mut self.made,
+            PublishOutcome::Created { .. } => &mut self.created,
             PublishOutcome::Updated { .. } => &mut self.updated,
             PublishOutcome::Unchanged { .. } => &mut self.unchanged,
             PublishOutcome::Lost(_) | PublishOutcome::Undecided => &mut self.undecided,
-            PublishOutcome::NotDescribed { .. } | PublishOutcome::NotMade(_) | PublishOutcome::Failed(_) => {
-                &mut self.failed
-            }
+            PublishOutcome::NotDescribed { .. }
+            | PublishOutcome::NotCreated(_)
+            | PublishOutcome::Failed(_) => &mut self.failed,
         };
         *counter += 1;
     }
@@ -137,10 +137,10 @@ impl PublishReport {
 
 impl fmt::Display for PublishReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { made, updated, unchanged, undecided, failed, left } = self;
+        let Self { created, updated, unchanged, undecided, failed, left } = self;
         writeln!(
             f,
-            "made {made}, updated {updated}, unchanged {unchanged}, undecided {undecided}, failed {failed}"
+            "created {created}, updated {updated}, unchanged {unchanged}, undecided {undecided}, failed {failed}"
         )?;
         if *left > 0 {
             writeln!(f, "given up with {left} to go: run it again when Invoicebox answers")?;

@@ -24,10 +24,10 @@ async fn marks_of_the_previous_version_are_read_and_ours_are_written_for_it(fixt
     let earlier = to_the_millisecond(fixture.now - Duration::from_secs(20));
     let sent = format!("UPDATE outbox SET last_error = 'unanswered at {}: silence'", to_millis(earlier));
     run_sql(&fixture, &sent).await;
-    let job = fixture.claim_one().await;
-    assert_eq!(job.row.marks, Marks::sent(earlier));
+    let entry = fixture.claim_one().await;
+    assert_eq!(entry.row.marks, Marks::sent(earlier));
 
-    assert!(fixture.outbox.mark_sent(&job.lease, fixture.now).await.unwrap());
+    assert!(fixture.outbox.mark_sent(&entry.lease, fixture.now).await.unwrap());
     let text = fixture.last_errors().await.remove(0).unwrap();
     assert!(text.starts_with(&format!("unanswered at {}: ", to_millis(fixture.now))), "{text}");
 

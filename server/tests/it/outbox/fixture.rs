@@ -76,9 +76,9 @@ impl OutboxFixture {
     }
 
     pub(super) async fn claim_one(&self) -> OutboxEntry {
-        let mut jobs = self.claim(&INVOICEBOX_LANE).await;
-        assert_eq!(jobs.len(), 1, "{jobs:?}");
-        jobs.remove(0)
+        let mut entries = self.claim(&INVOICEBOX_LANE).await;
+        assert_eq!(entries.len(), 1, "{entries:?}");
+        entries.remove(0)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The status machine: one event at a time, as a pure function.
+//! The state machine: one event at a time, as a pure function.
 //!
 //! Every adapter (notification, station, clock, customer, cashier) turns what it received into an [`Event`]; the outcome
 //! says what changed and which [`Effect`]s must be carried out afterwards, at least once. The whole table, every

@@ -101,7 +101,7 @@ async fn what_is_missed_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn without_the_webhook_the_socket_is_the_only_way_and_other_merchants_receive_nothing() {
+async fn without_notifications_by_http_the_socket_is_the_only_way_and_other_merchants_receive_nothing() {
     let mut fixture = EmulatorFixture::new().await;
     let url = serve(&fixture).await;
     fixture.control(json!({"notifications": {"webhook": false}}));

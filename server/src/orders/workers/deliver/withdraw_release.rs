@@ -48,7 +48,7 @@ impl WithdrawRelease {
         }
         let is_older_than_end = order.history.last().is_some_and(|step| i64::from(step.seq) > entry.row.seq);
         if order.status.is_final() && is_older_than_end {
-            // It has ended since: the pump has nothing left to take back, or another row takes it back.
+            // It has ended since: nothing is left to withdraw, or another row withdraws it.
             return Ok(Attempt::Done);
         }
         // What another kind of link has taken, one that withdraws at once is still asked for.
