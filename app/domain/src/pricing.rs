@@ -37,7 +37,7 @@ pub fn price_draft(offer: Offer<'_>, content: DraftContent<'_>) -> Result<Quote,
         return Err(OrderRefusal::NotPayable);
     }
     // What a person hands over waits for no automation.
-    if content.fuel.is_some() && !offer.can_pay_in_app() {
+    if content.fuel.is_some() && !offer.can_order_fuel() {
         return Err(OrderRefusal::StationSilent);
     }
     let mut lines = Vec::with_capacity(1 + content.items.len());

@@ -74,7 +74,7 @@ pub struct Offer<'a> {
 impl Offer<'_> {
     /// Whether fuel can be ordered from the app at this moment: it is sold, and the automation answers.
     #[must_use]
-    pub fn can_pay_in_app(&self) -> bool {
+    pub fn can_order_fuel(&self) -> bool {
         self.trade.sells_fuel() && !self.automation.silent
     }
 }

@@ -59,7 +59,7 @@ fn it_is_refused_where_the_station_cannot_and_all_fuel_where_it_is_silent() {
         Err(OrderRefusal::FullTankNotOffered)
     );
     let silent = station.offer(Automation { silent: true, ..OFFERED });
-    assert!(!silent.can_pay_in_app());
+    assert!(!silent.can_order_fuel());
     assert_eq!(paid(silent, Some(4500), None), Err(OrderRefusal::StationSilent));
     let goods = DraftContent { pump: None, fuel: None, items: &[] };
     assert_eq!(price_draft(silent, goods), Err(OrderRefusal::EmptyDraft), "goods are asked for first");

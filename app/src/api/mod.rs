@@ -1,7 +1,7 @@
 //! The customer's API: how pages reach the backend.
 //!
-//! A server function here is one expression: take the [`Backend`] from context, call one method, wrap the refusal.
-//! To add one: a method on [`Backend`], a function beside its siblings, one delegation in the server.
+//! A server function here only takes the [`Backend`] from context, calls one method and wraps the refusal.
+//! To add one: CONTRIBUTING.md, "A server function".
 
 #[cfg(feature = "ssr")]
 mod backend;

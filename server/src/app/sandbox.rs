@@ -104,7 +104,7 @@ impl Emulators {
     /// `Orders` if the database does not answer.
     pub async fn resume(&self, read: &ReadOrders) -> Result<(), StartError> {
         for order in read.list_under_way().await? {
-            match (order.is_automated(), &self.station, &self.cashier) {
+            match (order.names_pump(), &self.station, &self.cashier) {
                 (true, Some(station), _) => {
                     if let Some(pushed) = TankerPush::to_push_body(&order) {
                         let flowing = order.status == Status::Fuelling;

@@ -1,8 +1,7 @@
 //! Configuration: environment variables, also from `.env`.
 //!
 //! A setting is declared once, as a [`Setting`](crate::settings::Setting): reading, the start-up check, `--help` and
-//! `docs/configuration.md` come from there. To add one: a declaration, a place in [`documents::settings`], a field, a
-//! line in [`Config::read`].
+//! `docs/configuration.md` come from there. To add one: CONTRIBUTING.md, "A setting".
 
 pub mod documents;
 pub mod env_file;

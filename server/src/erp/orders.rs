@@ -28,7 +28,7 @@ use super::{
 use crate::{
     api_error::ErrorResponse,
     clock::Clock,
-    order_events::{StreamQuery, order_events},
+    order_stream::{StreamQuery, order_stream},
     orders::{
         CancelOrder, CompleteOrder, FollowOrder, ListQuery, Listing, PlaceCashierSale, ReadOrders,
         RefundOrder,
@@ -275,7 +275,7 @@ pub async fn events(
     query: Query<StreamQuery>,
     headers: HeaderMap,
 ) -> Result<Response, ErrorResponse> {
-    order_events(follow, locale, id, query, headers).await
+    order_stream(follow, locale, id, query, headers).await
 }
 
 /// Reads the id in the path; anything else than an id belongs to no order.

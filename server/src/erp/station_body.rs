@@ -17,7 +17,8 @@ use crate::stations::patch::{
     FuelPatch, FuelsPatch, GoodsPatch, PumpPatch, StationPatch, TradePatch, Update,
 };
 
-/// A whole station, which replaces the one before. What is missing is empty.
+/// A whole station, which replaces the one before. What is missing is empty, except caps,
+/// states of pumps and the time zone.
 #[derive(Serialize, Deserialize, ToSchema)]
 pub struct StationBody {
     name: String,
@@ -35,7 +36,7 @@ pub struct StationBody {
     /// In the syntax of OpenStreetMap: `24/7`, `Mo-Su 07:00-23:00`.
     #[serde(default)]
     opening_hours: Option<String>,
-    /// IANA name; that of the nearest large city when missing.
+    /// IANA name. When missing: that of the place if the station is new or has moved, else as before.
     #[serde(default)]
     time_zone: Option<String>,
     #[serde(default)]
@@ -102,7 +103,8 @@ pub struct GoodsBody {
 }
 
 impl StationBody {
-    /// A patch of every field: what is empty clears what was there. Only a cap that is missing keeps the one before.
+    /// A patch of every field: what is empty clears what was there. A missing cap, state of a pump or time zone keeps the one
+    /// before; so does the shop, which is no part of it.
     #[must_use]
     pub fn into_patch(self) -> StationPatch {
         StationPatch {

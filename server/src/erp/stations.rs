@@ -42,7 +42,7 @@ use crate::{
 /// Text of the log when the database does not answer.
 const CATALOGUE_ERROR_TEXT: &str = "the catalogue cannot be read or written";
 
-/// New prices. What is not named keeps its price.
+/// New prices. What is not named keeps its price; a grade that is named without a price loses it.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Prices)]
 pub struct PriceUpdate {
@@ -56,7 +56,7 @@ pub struct PriceUpdate {
 #[schema(as = FuelPrice)]
 pub struct FuelPriceChange {
     id: FuelId,
-    /// `null` takes the grade off sale.
+    /// `null`, or no such field, takes the grade off sale.
     #[serde(rename = "price_kopecks")]
     price: Option<Kopecks>,
     /// Whether there is any. As before when missing.

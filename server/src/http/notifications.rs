@@ -35,6 +35,7 @@ pub async fn receive_of_merchant(
 ) -> Response {
     answer(&keys, &report_payment, Some(&merchant_id), &headers, body).await
 }
+
 async fn answer(
     keys: &Keyring,
     report_payment: &ReportPayment,

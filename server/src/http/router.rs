@@ -27,7 +27,7 @@ use tracing::Span;
 use super::{headers, notifications, operations, pages, state::AppState};
 use crate::{
     api_error::{self, ErrorForm},
-    order_events::order_events,
+    order_stream::order_stream,
 };
 
 /// Largest body of a customer's request: a draft of a hundred lines is far below.
@@ -64,7 +64,7 @@ pub fn router(
         .route("/api/invoicebox/notifications", post(notifications::receive))
         .route("/api/invoicebox/notifications/{merchant_id}", post(notifications::receive_of_merchant))
         .layer(DefaultBodyLimit::max(MAX_NOTIFICATION_BODY_BYTES));
-    let stream = Router::new().route("/api/orders/{id}/events", get(order_events));
+    let stream = Router::new().route("/api/orders/{id}/events", get(order_stream));
     let operations = Router::new()
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))

@@ -54,7 +54,8 @@ pub struct CallbackError(pub String);
 pub trait CallbackReceiver: Send + Sync {
     /// Finds the order with this short number.
     async fn order(&self, number: u32) -> Result<Option<Order>, CallbackError>;
-    /// Records durably what is reported of an order; `false` asks the station to stop and to cancel.
+    /// Records durably what is reported of an order. `false`: it was a start that is refused, nothing is recorded, and the
+    /// station has to stop and cancel.
     async fn record(&self, order: &Order, event: Event) -> Result<bool, CallbackError>;
 }
 
@@ -63,7 +64,7 @@ pub trait CallbackReceiver: Send + Sync {
 pub enum CallbackOutcome {
     /// Recorded durably.
     Recorded,
-    /// Recorded, and the station has to stop and cancel.
+    /// A start that is refused: nothing is recorded, and the station has to stop and cancel.
     MustStop,
     OrderUnknown,
     /// Nothing is recorded: the station has to repeat it.

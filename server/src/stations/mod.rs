@@ -1,7 +1,7 @@
 //! Stations: stored, searched, and updated from files, the back office and the stations' automation.
 //!
 //! The database is the truth ([`store`]); customers search a snapshot in memory ([`catalogue`]) that follows it within
-//! a second. Files come in by [`import`], reports of the stations' own server by [`feed`].
+//! two seconds. Files come in by [`import`], reports of the stations' own server by [`feed`].
 
 pub mod catalogue;
 pub mod feed;

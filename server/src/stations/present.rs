@@ -34,7 +34,7 @@ pub(super) fn summary(
             .map(|fuel| FuelPrice { id: fuel.id, price: fuel.price, available: fuel.available })
             .collect(),
         services: station.amenities.clone(),
-        pay_in_app: station.offer(automation).can_pay_in_app(),
+        pay_in_app: station.offer(automation).can_order_fuel(),
         open_until: open.open_until,
         opens_at: open.opens_at,
         on_break: open.on_break,
@@ -60,7 +60,7 @@ pub(super) fn view(
         point: station.point,
         distance_m: near.map(|near| near.distance_m(station.point)),
         open_now: open.open_now,
-        pay_in_app: station.offer(automation).can_pay_in_app(),
+        pay_in_app: station.offer(automation).can_order_fuel(),
         trade: station.trade.clone(),
         amenities: station.amenities.clone(),
         opening_hours: station.opening_hours.clone(),

@@ -1,7 +1,7 @@
 //! Stations whose automation is silent.
 //!
 //! Signs of life of a station are the feed's report that it works, a call of its automation, and its report that a pump
-//! is free. Without one for [`SILENCE_TIMEOUT`] nothing can be paid at the station. One that the feed reports as
+//! is free. Without one for [`SILENCE_TIMEOUT`] no fuel can be paid at the station; goods can. One that the feed reports as
 //! switched off is silent from that moment, and one that the feed never named is silent until another sign. The next
 //! sign ends the silence.
 //!

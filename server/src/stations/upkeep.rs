@@ -1,4 +1,4 @@
-//! Changes of single stations by the back office: stored, and visible at once on this instance, within a second on the
+//! Changes of single stations by the back office: stored, and visible at once on this instance, within two seconds on the
 //! others.
 
 use domain::{id::StationId, station::Station};

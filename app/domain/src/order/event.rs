@@ -39,9 +39,9 @@ pub enum Event {
     WithdrawalRefused,
     /// The station was asked again and again, and does not answer.
     WithdrawalUnanswered,
-    /// The request to release the pump is on its way.
+    /// The request to release the pump is about to be sent: recorded before the call.
     ReleaseRequested,
-    /// The station released the pump.
+    /// The station has accepted the order and reserved the pump; also where the cashier releases it by hand.
     StationAccepted,
     /// The station cannot serve, for this reason.
     StationRefused {

@@ -191,9 +191,10 @@ impl Order {
         self.lines.iter().find(|line| line.fuel().is_some())
     }
 
-    /// Station automation releases a pump for it. Everything else is handed over by a person.
+    /// Whether it names a pump and fuel: its release is asked of the station link, also where that leaves it to the cashier
+    /// (`by_hand`).
     #[must_use]
-    pub fn is_automated(&self) -> bool {
+    pub fn names_pump(&self) -> bool {
         self.pump.is_some() && self.fuel_line().is_some()
     }
 

@@ -1,4 +1,4 @@
-//! What identifies a payer and a vehicle. Each reads text once and keeps what it proved.
+//! What identifies a payer and a vehicle, and telephones. Each reads text once and keeps what it proved.
 
 mod inn;
 mod kpp;

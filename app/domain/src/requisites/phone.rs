@@ -6,7 +6,7 @@ pub struct Phone(String);
 
 impl Phone {
     /// Accepts spaces, brackets, hyphens and a leading plus. A Russian number may start with 8 or lack its country
-    /// code. The result has 10 to 15 digits.
+    /// code. The result has 11 to 15 digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() > 40 || text.chars().any(|c| !(c.is_ascii_digit() || " \u{a0}+-()".contains(c))) {

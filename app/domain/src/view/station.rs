@@ -33,7 +33,7 @@ pub struct StationQuery {
     /// The station that is this shop of the Invoicebox marketplace.
     #[serde(default)]
     pub shop_id: Option<i64>,
-    /// Only stations where something can be ordered and paid from the app.
+    /// Only stations where fuel can be ordered and paid from the app.
     #[serde(default)]
     pub pay_in_app: bool,
     #[serde(default)]

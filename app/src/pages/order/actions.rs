@@ -20,10 +20,10 @@ pub fn actions_view(screen: Screen, order: &OrderView) -> AnyView {
     let actions = match order.status {
         Status::AwaitingPayment => payment_actions(screen, order),
         Status::Paid | Status::Authorising | Status::Ready if is_automated(order) && !order.stop => {
-            view! { {cancel::cancel_view(screen, order)} {call_station_link(locale, order)} }.into_any()
+            view! { {cancel::cancel_view(screen, order)} {station_phone_button(locale, order)} }.into_any()
         }
         Status::Placing | Status::Paid | Status::Authorising | Status::Ready | Status::Fuelling => {
-            call_station_link(locale, order).into_any()
+            station_phone_button(locale, order).into_any()
         }
         Status::Completed => {
             let done = locale.pick("Готово", "Done");
@@ -56,7 +56,7 @@ fn payment_actions(screen: Screen, order: &OrderView) -> AnyView {
             <Button kind=ButtonKind::Secondary on_press=check>{locale.pick("Проверить ещё раз", "Check again")}</Button>
         })}
         {cancel::cancel_view(screen, order)}
-        {call_station_link(locale, order)}
+        {station_phone_button(locale, order)}
     }
     .into_any()
 }
@@ -73,7 +73,7 @@ fn ended_actions(screen: Screen, order: &OrderView) -> AnyView {
     view! {
         {order_again_link(screen, order, label, !refused)}
         <ButtonLink href="/".to_owned()>{locale.pick("На главную", "To the start page")}</ButtonLink>
-        {call_station_link(locale, order)}
+        {station_phone_button(locale, order)}
     }
     .into_any()
 }
@@ -87,7 +87,7 @@ fn order_again_link(screen: Screen, order: &OrderView, label: &'static str, same
 }
 
 /// «Позвонить на АЗС», where the station has a telephone.
-fn call_station_link(locale: Locale, order: &OrderView) -> Option<AnyView> {
+fn station_phone_button(locale: Locale, order: &OrderView) -> Option<AnyView> {
     let phone = order.station.phone.as_deref()?;
     let digits: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
     let link = (!digits.is_empty()).then(|| {

@@ -48,7 +48,7 @@ impl ReportPayment {
 
     async fn decide(&self, report: &Notification) -> Result<NotificationAnswer, StoreError> {
         if report.is_test() {
-            let ours = report.merchant_id.as_deref().is_some_and(|merchant| self.is_ours(merchant));
+            let ours = report.merchant_id.as_deref().is_some_and(|merchant| self.is_our_merchant(merchant));
             return Ok(if ours { NotificationAnswer::Success } else { not_found() });
         }
         let Some(order) = self.reported_order(report).await? else { return Ok(not_found()) };
@@ -101,7 +101,7 @@ impl ReportPayment {
             Applied::Changed(order) | Applied::Unchanged(order) | Applied::Refused(order) => order,
             Applied::Unknown => return Ok(not_found()),
         };
-        if !is_ours(&order, report) {
+        if !is_our_invoice(&order, report) {
             tracing::error!(
                 order.number,
                 by = report.provider_id,
@@ -128,7 +128,7 @@ impl ReportPayment {
         order: &Order,
         report: &Notification,
     ) -> Result<NotificationAnswer, StoreError> {
-        if order.invoice.is_some() && !is_ours(order, report) {
+        if order.invoice.is_some() && !is_our_invoice(order, report) {
             return Ok(NotificationAnswer::Success);
         }
         let reserve_lapsed = order.settlement.payment == Some(Payment::Held);
@@ -157,7 +157,7 @@ impl ReportPayment {
     }
 
     /// Whether this is the merchant of the network or of a station.
-    fn is_ours(&self, merchant_id: &str) -> bool {
+    fn is_our_merchant(&self, merchant_id: &str) -> bool {
         let is_it = |ours: &String| ours.eq_ignore_ascii_case(merchant_id);
         is_it(&self.rules.merchant_id) || self.catalogue.merchants().iter().any(is_it)
     }
@@ -176,7 +176,8 @@ fn not_found() -> NotificationAnswer {
     NotificationAnswer::error(NotificationAnswerCode::OrderNotFound, "no such order of this merchant")
 }
 
-fn is_ours(order: &Order, report: &Notification) -> bool {
+/// Whether the report is about the order's own invoice.
+fn is_our_invoice(order: &Order, report: &Notification) -> bool {
     order.invoice.as_ref().is_some_and(|invoice| invoice.provider_id == report.provider_id)
 }
 

@@ -19,7 +19,7 @@ const MAX_BRANDS: usize = 100;
 /// Filters of a query, prepared for one snapshot and one moment.
 ///
 /// `fuels`: at least one of them is on sale and not sold out. `brands`: one of them, in any letter case. `services`:
-/// all of them. `open_now`: open by its hours and not closed for a while. `pay_in_app`: something can be ordered.
+/// all of them. `open_now`: open by its hours and not closed for a while. `pay_in_app`: fuel can be ordered now.
 /// `ids`: one of these. `shop_id`: the one that is this shop of the marketplace.
 pub(super) struct Filter<'a> {
     served: &'a ServedCatalogue,
@@ -65,12 +65,12 @@ impl<'a> Filter<'a> {
             | fails(!self.query.brands.is_empty() && !self.brands.contains(&row.brand), BRAND_FILTER_BIT)
             | fails(!self.has_services(at), SERVICE_FILTER_BIT)
             | fails(self.query.open_now && !is_open(&self.open, row), OPEN_FILTER_BIT)
-            | fails(self.query.pay_in_app && !self.can_pay_in_app(at, row), PAY_FILTER_BIT)
+            | fails(self.query.pay_in_app && !self.can_order_fuel(at, row), PAY_FILTER_BIT)
             | fails(!self.is_shop(at), SHOP_FILTER_BIT)
             | fails(!self.is_named(at), ID_FILTER_BIT)
     }
 
-    fn can_pay_in_app(&self, at: usize, row: &FilterRow) -> bool {
+    fn can_order_fuel(&self, at: usize, row: &FilterRow) -> bool {
         row.sells_fuel && !self.served.is_silent_at(at)
     }
 
@@ -119,7 +119,7 @@ impl<'a> Filter<'a> {
             let failed = self.failed(at, row);
             let only = |bit: FailedFilters| failed & !bit == 0;
             counts.total += u32::from(failed == 0);
-            counts.pay_in_app += u32::from(only(PAY_FILTER_BIT) && self.can_pay_in_app(at, row));
+            counts.pay_in_app += u32::from(only(PAY_FILTER_BIT) && self.can_order_fuel(at, row));
             counts.open_now += u32::from(only(OPEN_FILTER_BIT) && is_open(open, row));
             if only(FUEL_FILTER_BIT) {
                 for (count, fuel) in fuels.iter_mut().zip(FuelId::ALL) {

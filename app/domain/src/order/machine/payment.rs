@@ -116,7 +116,7 @@ impl Transition<'_> {
     /// Paid: the pump is requested, or the order is announced at the counter.
     fn start_fulfilment(&mut self, mut effects: Vec<Effect>) -> Outcome {
         let _ = self.move_to(Status::Paid, []);
-        if self.order.is_automated() {
+        if self.order.names_pump() {
             effects.push(Effect::RequestRelease);
             return Outcome::Changed(effects);
         }
@@ -160,7 +160,7 @@ impl Transition<'_> {
         self.order.cancellation = None;
         self.record_discrepancy(Discrepancy::PaymentReversed, String::new());
         let may_flow = matches!(self.order.status, Status::Authorising | Status::Ready | Status::Fuelling);
-        let withdraw = (may_flow && self.order.is_automated()).then_some(Effect::WithdrawRelease);
+        let withdraw = (may_flow && self.order.names_pump()).then_some(Effect::WithdrawRelease);
         match self.order.status {
             Status::Fuelling | Status::Completed => self.changed(withdraw),
             _ => self.end(Status::Unavailable, Reason::PaymentCanceled, withdraw),

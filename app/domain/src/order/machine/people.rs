@@ -12,7 +12,7 @@ use crate::{
 impl Transition<'_> {
     pub(super) fn apply_people_event(&mut self, event: Event) -> Outcome {
         use Status as S;
-        let automated = self.order.is_automated();
+        let automated = self.order.names_pump();
         match (self.order.status, event) {
             (S::Placing | S::AwaitingPayment, Event::CancelRequested { by }) => {
                 let withdraw = self.order.invoice.is_some().then_some(Effect::CancelInvoice);
@@ -107,7 +107,7 @@ impl Transition<'_> {
         if volume < Centi::ZERO || volume.get() > ordered.get().saturating_add(MAX_METER_OVERRUN.get()) {
             return Outcome::Refused;
         }
-        let asked = self.order.is_automated() && self.order.status != Status::Paid;
+        let asked = self.order.names_pump() && self.order.status != Status::Paid;
         // The pump must not be filled from once more.
         self.complete_with_volume(volume, asked.then_some(Effect::WithdrawRelease))
     }

@@ -9,7 +9,7 @@ use crate::{
 impl Transition<'_> {
     pub(super) fn apply_station_event(&mut self, event: Event) -> Outcome {
         use Status as S;
-        let automated = self.order.is_automated();
+        let automated = self.order.names_pump();
         match (self.order.status, event) {
             (S::Paid, Event::ReleaseRequested) => self.move_to(S::Authorising, []),
 

@@ -34,7 +34,7 @@ pub struct StreamQuery {
 
 /// `GET /api/orders/{id}/events`: the current view at once, unless the reader has seen it, then every change, then
 /// `event: end`.
-pub async fn order_events(
+pub async fn order_stream(
     State(follow_order): State<FollowOrder>,
     RequestLocale(locale): RequestLocale,
     Path(id): Path<String>,
