@@ -46,7 +46,7 @@ pub enum OrdersCommand {
         #[arg(long)]
         all: bool,
     },
-    /// Records what was done about a discrepancy, and takes it off the list
+    /// Records what was done about a discrepancy, and removes it from the list
     Settle {
         /// Short number of the order
         order: u32,
@@ -93,13 +93,13 @@ pub struct QrArguments {
     pub output: PathBuf,
 }
 
-/// Decisions about shops of which nobody knows whether they were created. A network is named `brand:NAME`.
+/// Decisions about shops of which nobody knows whether they were created.
 #[derive(Debug, Default, Args)]
 pub struct PublishArguments {
-    /// The shop of this station exists under this number
+    /// The shop of this station or brand (`brand:NAME`) exists under this number
     #[arg(long = "is", value_name = "NAME=SHOP")]
     pub known_shops: Vec<String>,
-    /// The shop of this station does not exist: create it
+    /// The shop of this station or brand (`brand:NAME`) does not exist: create it
     #[arg(long = "is-not", value_name = "NAME")]
     pub missing_shops: Vec<String>,
 }
@@ -108,7 +108,7 @@ pub struct PublishArguments {
 pub enum OutboxCommand {
     /// Lists what waits, what is under way, and what was given up after too many tries (dead)
     List,
-    /// Puts dead rows back to work; a running server takes them up within a second
+    /// Retries dead rows; a running server takes them up within a second
     Retry {
         /// Short number of the order whose rows are meant
         #[arg(required_unless_present = "all")]

@@ -9,7 +9,7 @@ pub struct PageSettings {
     /// Origins to which a payment link may lead.
     pub payment_origins: Vec<String>,
     pub sandbox: bool,
-    /// The host knows `checkout`: the payment page opens beside the living mini-app.
+    /// The host knows `checkout`: the payment page opens beside the mini-app, which stays open.
     pub checkout: bool,
     /// The user agreement of the network.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 #[derive(Clone)]
 pub struct OrderedJson(Value);
 
-/// Reads JSON text; panics on a slip in the test.
+/// Reads JSON text; panics on malformed JSON.
 pub fn json(text: &str) -> Value {
     read_json(text).expect("readable")
 }

@@ -25,7 +25,7 @@ use test_support::DatabaseKind;
 const STREAM_COUNT: u32 = 10_000;
 /// Connections opened at a time.
 const CONCURRENT_CONNECTS: usize = 64;
-/// Beginning of the paid view, before its history repeats the word.
+/// Status in the view of a paid order; searched from the beginning, since its history has it again.
 const PAID_MARKER: &[u8] = b"\"status\":\"paid\"";
 
 /// Customers, each with an open stream of one order.

@@ -213,8 +213,8 @@ fn is_probably_live_token(token: &str) -> bool {
     token != DEMO_TOKEN && (older || token.len() == 32 && is_hex(token))
 }
 
-/// Whether this is an Invoicebox identifier: 8-4-4-4-12 hex digits, but not UUIDs by RFC 4122: the variant bits are
-/// arbitrary.
+/// Whether this is an Invoicebox identifier: hex digits in groups of 8-4-4-4-12. It need not be a UUID by RFC 4122: the
+/// variant bits are arbitrary.
 fn is_merchant_id(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])

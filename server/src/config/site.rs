@@ -96,7 +96,7 @@ pub(super) static HOST_CHECKOUT: Setting<bool> = Setting {
     name: "KOLONKA_HOST_CHECKOUT",
     default: DefaultValue::value("on"),
     unit: None,
-    help: "on: the host opens the payment page beside the living mini-app (checkout), and customers whose host does not are offered the other way after ten seconds; off: the mini-app ends with done",
+    help: "on: the host opens the payment page beside the mini-app, which stays open (checkout), and customers whose host does not are offered the other way after ten seconds; off: the mini-app ends with done",
     example: "off",
     parse: |text, _| switch(text),
 };
@@ -171,7 +171,7 @@ pub(super) static SIMULATOR_SPEED: Setting<u32> = Setting {
     name: "KOLONKA_SIMULATOR_SPEED",
     default: DefaultValue::value("1"),
     unit: Some("times"),
-    help: "how many times faster than for the eye the simulated station works, 1 to 1000",
+    help: "how many times faster than in a demonstration the simulated station works, 1 to 1000",
     example: "20",
     parse: |text, _| number(text, "times", 1..=1000),
 };

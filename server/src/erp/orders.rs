@@ -79,7 +79,7 @@ pub struct RefundRequest {
         "items": [{ "sku": "washer-20", "count": 2 }, { "sku": "wash-express" }],
         "customer": { "name": "ООО «Перевозчик»", "inn": "7707083893" }
     }))),
-    ("lines" = (summary = "By lines of the till's own, fuel included", value = json!({
+    ("lines" = (summary = "By lines of the caller's own, fuel included", value = json!({
         "idempotency_key": "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4d", "external_id": "AZS12-000453",
         "station_id": "sever-12", "pump": null,
         "fuel": { "id": "a95", "by": "amount", "volume_centi": null, "amount_kopecks": 100000 },

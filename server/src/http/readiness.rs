@@ -10,9 +10,9 @@ use crate::{
     workers::{Supervisor, WorkerFault},
 };
 
-/// Age of a due effect that nobody has taken from which nobody carries effects out. An effect that waits for its next
+/// Age of a due effect that nobody has taken, above which nobody seems to carry effects out. An effect that waits for its next
 /// try is no sign of that: when Invoicebox is down, this instance can still say so.
-const MAX_OUTBOX_NEGLECT_AGE: Duration = Duration::from_secs(5 * 60);
+const MAX_UNCLAIMED_EFFECT_AGE: Duration = Duration::from_secs(5 * 60);
 
 /// Checks that the database answers, writes are carried out, the outbox moves, and no worker is faulty.
 #[derive(Clone)]
@@ -56,7 +56,7 @@ impl Readiness {
             tracing::error!(%error, "not ready: the database does not answer");
             Unready::Database
         })?;
-        if depth.neglected > MAX_OUTBOX_NEGLECT_AGE {
+        if depth.neglected > MAX_UNCLAIMED_EFFECT_AGE {
             return Err(Unready::Outbox);
         }
         if let Some(worker) = self.supervisor.faulty_worker() {

@@ -52,7 +52,7 @@ impl Limiter {
         }
     }
 
-    /// Waits for a place among the calls under way, which is free again when the permit is dropped.
+    /// Waits for a slot, which is free again when the permit is dropped.
     pub async fn acquire_slot(&self, kind: CallKind) -> Option<SemaphorePermit<'_>> {
         let slots = match kind {
             CallKind::Read => &self.reads,

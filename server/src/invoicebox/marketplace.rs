@@ -9,10 +9,10 @@ use super::{InvoiceboxClient, errors::CallError, wire};
 
 const SHOPS_PATH: &str = "/marketplace/api/shop";
 
-pub use super::shop::{CreatedShop, MAX_SHOP_URL_CHARS, MAX_TITLE_CHARS, NewShop, ShopCard, ShopKind};
+pub use super::shop::{CreatedShop, MAX_SHOP_URL_CHARS, MAX_TITLE_CHARS, NewShop, ShopDescription, ShopKind};
 
-impl ShopCard {
-    /// The body of the call, the same text for the same card.
+impl ShopDescription {
+    /// The body of the call, the same text for the same shop.
     #[must_use]
     pub fn body(&self) -> String {
         wire::shop::update(self).to_string()
@@ -34,9 +34,9 @@ impl InvoiceboxClient {
     ///
     /// # Errors
     /// See [`CallError`]; [`CallError::is_not_found`] when there is no such shop.
-    pub async fn update_shop(&self, id: i64, card: &ShopCard) -> Result<(), CallError> {
+    pub async fn update_shop(&self, id: i64, shop: &ShopDescription) -> Result<(), CallError> {
         // A change is a POST there, too.
         let path = format!("{SHOPS_PATH}/{id}");
-        self.transport.write(Method::POST, &path, Some(&wire::shop::update(card))).await.map(|_| ())
+        self.transport.write(Method::POST, &path, Some(&wire::shop::update(shop))).await.map(|_| ())
     }
 }

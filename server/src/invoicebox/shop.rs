@@ -20,7 +20,7 @@ pub struct NewShop {
 
 /// Description of a shop. Sending the same again changes nothing.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ShopCard {
+pub struct ShopDescription {
     pub kind: ShopKind,
     /// At most 2000 characters; longer ones are cut.
     pub description: String,

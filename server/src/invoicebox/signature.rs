@@ -72,7 +72,7 @@ impl Verifier {
     /// Checks the hex digits of `X-Signature`, in either case, against the bytes as received, in constant time.
     ///
     /// # Errors
-    /// `Missing` if there is no signature; `Wrong` if it is another one or no hex.
+    /// `Missing` if there is no signature; `Wrong` if it differs or is not hex.
     pub fn verify(&self, header: Option<&[u8]>, body: Bytes) -> Result<VerifiedBody, SignatureError> {
         let header = header.filter(|header| !header.is_empty()).ok_or(SignatureError::Missing)?;
         let signature = hex::decode(header).map_err(|_| SignatureError::Wrong)?;

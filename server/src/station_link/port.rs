@@ -63,8 +63,8 @@ pub trait StationLink: Send + Sync {
     /// `Refused` if the release is not withdrawn, most likely because fuel is flowing.
     async fn withdraw(&self, order: &Order) -> Result<(), StationCallError>;
 
-    /// Reports how an order ended that the station had been asked for and ended itself: completed, or
-    /// cancelled.
+    /// Reports the end of an order whose release the station was asked for, where the station itself ended it: completed,
+    /// or cancelled.
     ///
     /// # Errors
     /// `Refused`, `Unreached` or `Silent`, as every call.

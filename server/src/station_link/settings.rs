@@ -30,7 +30,7 @@ static KIND: Setting<StationLinkKind> = Setting {
     name: "KOLONKA_FORECOURT",
     default: DefaultValue::per_mode(AbsentValue::Value("simulator"), AbsentValue::Value("none")),
     unit: None,
-    help: "what releases the pumps: none (the cashier), simulator (a station played in the sandbox) or tanker (the station server of a network)",
+    help: "what releases the pumps: none (the cashier), simulator (the simulated station of the sandbox) or tanker (the station server of a network)",
     example: "tanker",
     parse: |text, mode| {
         let kinds = [

@@ -2,8 +2,7 @@
 //!
 //! Signs of life of a station are the feed's report that it works, a call of its automation, and its report that a pump
 //! is free. Without one for [`SILENCE_TIMEOUT`] no fuel can be paid at the station; goods can. One that the feed reports as
-//! switched off is silent from that moment, and one that the feed never named is silent until another sign. The next
-//! sign ends the silence.
+//! switched off is silent until the feed reports it as on. One that the feed never named is silent until another sign.
 //!
 //! Reports of the feed are shared by all instances (see [`super::feed`]); other signs are known to the instance that
 //! received them. Without a feed no station is silent: then its pumps are only asked before every payment.

@@ -1,4 +1,4 @@
-//! Loops that run as long as the process: each has a name, is restarted when it dies, and is watched.
+//! Loops that run as long as the process: each has a name, is restarted when it ends, and is watched.
 //!
 //! A worker that returns or panics before the shutdown is started again after a growing pause, logged and counted. It
 //! announces with every turn of its loop how soon the next one comes ([`WorkerContext::beat`]).

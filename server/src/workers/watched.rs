@@ -17,14 +17,14 @@ const RECOVERED_AFTER: Duration = Duration::from_secs(60);
 /// Failures in a row after which a worker is faulty. One restart is over within a second and concerns nobody.
 const MAX_FAILURES_IN_A_ROW: u32 = 3;
 /// Delay after the announced time of a turn from which the worker is stalled.
-const STANDSTILL_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+const STALL_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// Why a worker makes its instance unready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WorkerFault {
     /// Failed [`MAX_FAILURES_IN_A_ROW`] times or more and has not recovered.
     RestartsRepeatedly,
-    /// Has made no turn for [`STANDSTILL_TIMEOUT`] longer than announced.
+    /// Has made no turn for [`STALL_TIMEOUT`] longer than announced.
     Stalled,
 }
 
@@ -156,7 +156,7 @@ impl Watched {
         let has_recovered = life.phase == WorkerPhase::Alive && now - life.begun_at >= RECOVERED_AFTER;
         let fault = if life.phase == WorkerPhase::Over {
             None
-        } else if now - life.last_turn > life.next_turn_within.saturating_add(STANDSTILL_TIMEOUT) {
+        } else if now - life.last_turn > life.next_turn_within.saturating_add(STALL_TIMEOUT) {
             Some(WorkerFault::Stalled)
         } else if life.failures_in_a_row >= MAX_FAILURES_IN_A_ROW && !has_recovered {
             Some(WorkerFault::RestartsRepeatedly)

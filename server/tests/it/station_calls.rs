@@ -133,7 +133,7 @@ async fn an_undelivered_end_is_reported_again_and_blocks_nothing() {
     assert_eq!(station.statuses()[1..], ["Completed", "Completed", "Completed"]);
 }
 
-/// Orders of one station, more than a lane once had places for all stations together.
+/// Orders of one station, more than the lane used to allow at once for all stations together.
 const WAITING_ORDERS: usize = 34;
 
 #[tokio::test(flavor = "multi_thread")]

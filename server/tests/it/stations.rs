@@ -132,7 +132,7 @@ async fn the_country_itself_fits_on_the_map(server: TestServer) {
     let file =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/ru-fuel-stations-osm-2026-07.csv");
     if !file.exists() {
-        // The data lie beside the checkout, not in it.
+        // The data file is beside the checkout, not in it.
         skip(&format!("there is no {}; stations that are made up have to do", file.display()));
         return;
     }

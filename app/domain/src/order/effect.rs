@@ -20,7 +20,8 @@ pub enum Effect {
     /// Withdraw the release of a pump that is not needed any more.
     #[serde(rename = "withdraw_authorisation")]
     WithdrawRelease,
-    /// Report to the station how an order ended that it was asked for and ended itself.
+    /// Report to the station the end of an order whose release it was asked for, where the station itself ended it: fuel
+    /// was dispensed, or it cancelled.
     ReportEnd,
     /// Announce to the station that paid goods and services may be handed over.
     Announce,

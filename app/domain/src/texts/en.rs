@@ -190,7 +190,7 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
         }
         Happened::StationRefused { reason } => return with_reason("The station could not serve you", reason),
         Happened::StationSilent => "The station did not answer.",
-        Happened::NotBegun => "Nobody fuelled for half an hour, and the pump was taken back.",
+        Happened::NotBegun => "Nobody fuelled for half an hour, and the release was withdrawn.",
         Happened::PaidTooLate => "The payment came after the order was closed.",
     };
     text.to_owned()

@@ -1,5 +1,5 @@
 //! What people read of the rules: a refusal, a warning, what became of an order. Each language is one file, with one
-//! `match` for each kind of text; what is said stands beside what it says in the other language under the same name.
+//! `match` for each kind of text; a text has the same name in both languages.
 //!
 //! A sentence says first what happened to the money, then what to do.
 

@@ -139,7 +139,7 @@ impl ListQuery {
             .filter_map(text)
     }
 
-    /// Whether an object belongs into the list.
+    /// Whether an object belongs in the list.
     pub fn matches(&self, row: &impl ListRow) -> bool {
         self.conditions.iter().all(|condition| condition.is_met_by(row))
     }

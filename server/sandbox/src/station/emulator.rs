@@ -94,7 +94,7 @@ impl StationSandbox {
         self.state.set_reserves_pumps(yes);
     }
 
-    /// The point before which orders wait, at all pumps; those that have passed it continue.
+    /// Sets the point before which orders wait, at all pumps; those that have passed it continue.
     pub fn hold_orders(&self, point: HoldPoint) {
         self.state.set_hold(point);
     }

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::value::{text, truncate_chars};
-use crate::invoicebox::shop::{CreatedShop, NewShop, ShopCard, ShopKind};
+use crate::invoicebox::shop::{CreatedShop, NewShop, ShopDescription, ShopKind};
 
 const MAX_DESCRIPTION_CHARS: usize = 2000;
 const MAX_ADDRESS_CHARS: usize = 200;
@@ -19,25 +19,25 @@ pub fn create(shop: &NewShop) -> Value {
 }
 
 /// Body of «update».
-pub fn update(card: &ShopCard) -> Value {
-    let kind = match card.kind {
+pub fn update(shop: &ShopDescription) -> Value {
+    let kind = match shop.kind {
         ShopKind::Offline => "offline",
         ShopKind::Brand => "brand",
     };
     let mut body = json!({
         "type": kind,
-        "description": truncate_chars(&card.description, MAX_DESCRIPTION_CHARS),
-        "shopUrl": card.url,
-        "merchantId": card.merchant_id,
+        "description": truncate_chars(&shop.description, MAX_DESCRIPTION_CHARS),
+        "shopUrl": shop.url,
+        "merchantId": shop.merchant_id,
     });
-    if let Some(address) = &card.address {
+    if let Some(address) = &shop.address {
         body["registrationAddress"] = truncate_chars(address, MAX_ADDRESS_CHARS).into();
     }
-    if let Some(point) = card.point {
+    if let Some(point) = shop.point {
         body["lat"] = json!(point.lat);
         body["lon"] = json!(point.lon);
     }
-    if let Some(brand) = card.brand_id {
+    if let Some(brand) = shop.brand_id {
         body["brandId"] = brand.into();
     }
     body

@@ -53,7 +53,7 @@ impl OrderStore {
         Self { database, writes_events: false, unreadable: UnreadableRows::default() }
     }
 
-    /// Returns this store set to write an event for the back office with every change, or none.
+    /// Sets whether every change writes an event for the back office.
     #[must_use]
     pub fn writing_events(self, yes: bool) -> Self {
         Self { writes_events: yes, ..self }

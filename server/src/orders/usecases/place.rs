@@ -93,7 +93,7 @@ impl OrderRequest for Draft {
 
     fn log_recorded(&self, order: &Order) {
         if let Some(away_m) = self.away_m {
-            tracing::info!(order.number, station = %order.station.id, away_m, "ordered from far away: the customer confirmed to be at the station");
+            tracing::info!(order.number, station = %order.station.id, away_m, "ordered from far away: the customer confirmed being at the station");
         }
     }
 }

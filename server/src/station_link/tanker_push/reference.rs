@@ -7,7 +7,8 @@ use uuid::{Builder, Uuid, Variant, Version};
 
 use crate::station_link::callbacks::StationOrderId;
 
-/// Prefix of the hashed id, so that no other hash of the id is the same.
+/// Prefix of the hashed id, so that no other hash of the id is the same. Never changed: every station reference depends
+/// on it.
 const HASH_CONTEXT: &[u8] = b"kolonka: an order at the station side\0";
 
 /// The id of an order at the station server: a UUID of its short number and of a hash of its secret id. The secret

@@ -10,7 +10,7 @@ use crate::settings::{
     parse::{chosen_secret, header_value, number, secret, secure_url, signing_secret, switch},
 };
 
-/// Keys between the simulated station and the sandbox. Everybody may read it, so it is no secret.
+/// Keys between the simulated station and the sandbox. Everybody may read them, so they are no secrets.
 const SANDBOX_API_KEY: &str = "sandbox-station-key";
 const SANDBOX_CALLBACK_KEY: &str = "sandbox-callback-key";
 /// Below the five minutes after which a station is silent: one lost answer must not make all stations silent.

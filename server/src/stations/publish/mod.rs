@@ -70,22 +70,22 @@ impl Publisher {
     ) -> Result<PublishReport, StationStoreError> {
         let stations: Vec<Station> =
             self.store.load_all().await?.stations.into_iter().map(|stored| stored.station).collect();
-        let items = list_shops(&stations, &self.network);
+        let listings = list_shops(&stations, &self.network);
         let mut brands = BTreeMap::new();
         let mut report = PublishReport::default();
         let mut failures_in_a_row = 0;
-        for (position, item) in (1..).zip(&items) {
-            let brand = item.brand.as_ref().and_then(|brand| brands.get(brand).copied());
-            let outcome = self.publish(item, brand).await?;
-            if let (ShopName::Brand(name), Some(id)) = (&item.name, outcome.shop_id()) {
+        for (position, listing) in (1..).zip(&listings) {
+            let brand = listing.brand.as_ref().and_then(|brand| brands.get(brand).copied());
+            let outcome = self.publish(listing, brand).await?;
+            if let (ShopName::Brand(name), Some(id)) = (&listing.name, outcome.shop_id()) {
                 brands.insert(name.clone(), id);
             }
-            report_step(&PublishStep { position, total: items.len(), item, outcome: &outcome });
+            report_step(&PublishStep { position, total: listings.len(), listing, outcome: &outcome });
             failures_in_a_row = if outcome.counts_towards_abort() { failures_in_a_row + 1 } else { 0 };
             let is_hopeless = outcome.aborts_run() || failures_in_a_row == MAX_FAILURES_IN_A_ROW;
             report.count(outcome);
             if is_hopeless {
-                report.left = items.len() - position;
+                report.left = listings.len() - position;
                 break;
             }
         }
@@ -95,59 +95,62 @@ impl Publisher {
     /// Brings one shop up to date.
     async fn publish(
         &self,
-        item: &ShopListing,
+        listing: &ShopListing,
         brand: Option<i64>,
     ) -> Result<PublishOutcome, StationStoreError> {
         let shops = self.shops();
-        if let Err(problem) = &item.address {
+        if let Err(problem) = &listing.address {
             return Ok(PublishOutcome::Failed(problem.clone()));
         }
-        let (shop, created) = match shops.get(&item.name).await? {
+        let (shop, created) = match shops.get(&listing.name).await? {
             Some(ShopRecord { id: None, .. }) => return Ok(PublishOutcome::Undecided),
             Some(shop) => (shop, false),
-            None if item.known_id.is_some() => (self.adopt_known_shop(item).await?, false),
-            None => match self.create_shop(item, brand).await? {
+            None if listing.known_id.is_some() => (self.adopt_known_shop(listing).await?, false),
+            None => match self.create_shop(listing, brand).await? {
                 Ok(shop) => (shop, true),
                 Err(outcome) => return Ok(outcome),
             },
         };
         let Some(id) = shop.id else { return Ok(PublishOutcome::Undecided) };
-        let card = item.card(id, brand, &self.network.public_url);
-        let card_hash = sha256_hex(&card.body());
-        if shop.published.as_deref() == Some(card_hash.as_str()) {
-            return Ok(PublishOutcome::Unchanged { id, renamed: shop.title != item.title });
+        let description = listing.describe_shop(id, brand, &self.network.public_url);
+        let description_hash = sha256_hex(&description.body());
+        if shop.published.as_deref() == Some(description_hash.as_str()) {
+            return Ok(PublishOutcome::Unchanged { id, renamed: shop.title != listing.title });
         }
         let mut delays = CallDelays::default();
         let answer = loop {
-            let answer = self.client.update_shop(id, &card).await;
+            let answer = self.client.update_shop(id, &description).await;
             if !delays.delay_if_limited(&answer).await {
                 break answer;
             }
         };
         match answer {
-            Ok(()) => shops.record_published(&item.name, &card_hash, self.clock.now()).await?,
+            Ok(()) => shops.record_published(&listing.name, &description_hash, self.clock.now()).await?,
             Err(error) => return Ok(PublishOutcome::NotDescribed { id, created, error }),
         }
         Ok(if created {
             PublishOutcome::Created { id }
         } else {
-            PublishOutcome::Updated { id, renamed: shop.title != item.title }
+            PublishOutcome::Updated { id, renamed: shop.title != listing.title }
         })
     }
 
     /// Creates a shop, after recording that it is being created.
     async fn create_shop(
         &self,
-        item: &ShopListing,
+        listing: &ShopListing,
         brand: Option<i64>,
     ) -> Result<Result<ShopRecord, PublishOutcome>, StationStoreError> {
         let (shops, now) = (self.shops(), self.clock.now());
-        if !shops.begin(&item.name, &item.title, now).await? {
+        if !shops.begin(&listing.name, &listing.title, now).await? {
             // Another run is creating it.
             return Ok(Err(PublishOutcome::Undecided));
         }
-        let new =
-            NewShop { title: item.title.clone(), merchant_id: item.merchant_id.clone(), brand_id: brand };
+        let new = NewShop {
+            title: listing.title.clone(),
+            merchant_id: listing.merchant_id.clone(),
+            brand_id: brand,
+        };
         let mut delays = CallDelays::default();
         let answer = loop {
             let answer = self.client.create_shop(&new).await;
@@ -158,25 +161,25 @@ impl Publisher {
         match answer {
             Ok(CreatedShop { id, token }) => {
                 let token = token.as_ref().map(|token| token.expose_secret());
-                shops.record_created(&item.name, id, token, self.clock.now()).await?;
-                Ok(Ok(ShopRecord { title: item.title.clone(), id: Some(id), published: None }))
+                shops.record_created(&listing.name, id, token, self.clock.now()).await?;
+                Ok(Ok(ShopRecord { title: listing.title.clone(), id: Some(id), published: None }))
             }
             Err(error) if error.is_outcome_unknown() => Ok(Err(PublishOutcome::Lost(error))),
             Err(error) => {
-                shops.forget(&item.name).await?;
+                shops.forget(&listing.name).await?;
                 Ok(Err(PublishOutcome::NotCreated(error)))
             }
         }
     }
 
     /// Takes over a shop that the catalogue names.
-    async fn adopt_known_shop(&self, item: &ShopListing) -> Result<ShopRecord, StationStoreError> {
+    async fn adopt_known_shop(&self, listing: &ShopListing) -> Result<ShopRecord, StationStoreError> {
         let (shops, now) = (self.shops(), self.clock.now());
-        shops.begin(&item.name, &item.title, now).await?;
-        if let Some(id) = item.known_id {
-            shops.record_created(&item.name, id, None, now).await?;
+        shops.begin(&listing.name, &listing.title, now).await?;
+        if let Some(id) = listing.known_id {
+            shops.record_created(&listing.name, id, None, now).await?;
         }
-        Ok(ShopRecord { title: item.title.clone(), id: item.known_id, published: None })
+        Ok(ShopRecord { title: listing.title.clone(), id: listing.known_id, published: None })
     }
 
     fn shops(&self) -> ShopRecords {

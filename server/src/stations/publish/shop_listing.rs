@@ -1,17 +1,17 @@
-//! The description of a station and of a network for the marketplace.
+//! The description of a station and of a brand for the marketplace.
 
 use std::{collections::BTreeMap, fmt};
 
 use domain::{geo::Point, id::StationId, locale::Locale, station::Station};
 
-use crate::invoicebox::marketplace::{MAX_SHOP_URL_CHARS, MAX_TITLE_CHARS, ShopCard, ShopKind};
+use crate::invoicebox::marketplace::{MAX_SHOP_URL_CHARS, MAX_TITLE_CHARS, ShopDescription, ShopKind};
 
-/// Smallest network that has a shop of its own, in stations.
-const MIN_NETWORK_STATIONS: usize = 2;
+/// Smallest brand that has a shop of its own, in stations.
+const MIN_BRAND_STATIONS: usize = 2;
 /// Placeholder for a shop's number that is not known yet, when lengths are counted.
 const PLACEHOLDER_SHOP_ID: i64 = 9_999_999_999;
 
-/// Name of a shop's network or station. Written `sever-12` and `brand:Север`.
+/// Name of a shop: a brand or a station. Written `sever-12` and `brand:Север`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ShopName {
     Brand(String),
@@ -61,7 +61,7 @@ pub struct ShopListing {
     pub name: ShopName,
     pub title: String,
     pub merchant_id: String,
-    /// The network it belongs to, where that has a shop.
+    /// The brand it belongs to, where that has a shop.
     pub brand: Option<String>,
     /// The shop's number in the catalogue.
     pub known_id: Option<i64>,
@@ -100,12 +100,12 @@ impl ShopListing {
     }
 
     /// The description of the shop under this number.
-    pub(super) fn card(&self, id: i64, brand_id: Option<i64>, public_url: &str) -> ShopCard {
+    pub(super) fn describe_shop(&self, id: i64, brand_id: Option<i64>, public_url: &str) -> ShopDescription {
         let (kind, url) = match &self.name {
             ShopName::Brand(_) => (ShopKind::Brand, public_url.trim_end_matches('/').to_owned()),
             ShopName::Station(station) => (ShopKind::Offline, shop_url(public_url, station, id)),
         };
-        ShopCard {
+        ShopDescription {
             kind,
             description: self.description.clone(),
             url,
@@ -117,7 +117,7 @@ impl ShopListing {
     }
 }
 
-/// Lists the shops of a catalogue: networks first, since stations name them, then enabled stations by id.
+/// Lists the shops of a catalogue: brands first, since stations name them, then enabled stations by id.
 #[must_use]
 pub fn list_shops(stations: &[Station], network: &PublishedNetwork) -> Vec<ShopListing> {
     let enabled: Vec<&Station> = stations.iter().filter(|station| station.enabled).collect();
@@ -125,7 +125,7 @@ pub fn list_shops(stations: &[Station], network: &PublishedNetwork) -> Vec<ShopL
     for station in enabled.iter().filter(|station| !station.brand.trim().is_empty()) {
         *sizes.entry(station.brand.trim()).or_default() += 1;
     }
-    sizes.retain(|_, size| *size >= MIN_NETWORK_STATIONS);
+    sizes.retain(|_, size| *size >= MIN_BRAND_STATIONS);
     let brands = sizes.keys().map(|name| ShopListing::brand(name, network));
     let stations = enabled.iter().map(|station| {
         let brand = sizes.get_key_value(station.brand.trim()).map(|(name, _)| *name);

@@ -111,7 +111,7 @@ impl ShopRecords {
     pub async fn record_published(
         &self,
         name: &ShopName,
-        card_hash: &str,
+        description_hash: &str,
         now: OffsetDateTime,
     ) -> Result<(), StationStoreError> {
         let (kind, own) = name.columns();
@@ -121,7 +121,7 @@ impl ShopRecords {
         )
         .bind(kind)
         .bind(own)
-        .bind(card_hash)
+        .bind(description_hash)
         .bind(to_millis(now))
         .execute(&mut *transaction)
         .await?;

@@ -89,15 +89,15 @@ pub struct PublishStep<'a> {
     /// From 1.
     pub position: usize,
     pub total: usize,
-    pub item: &'a ShopListing,
+    pub listing: &'a ShopListing,
     pub outcome: &'a PublishOutcome,
 }
 
 impl fmt::Display for PublishStep<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { position, total, item, outcome } = self;
+        let Self { position, total, listing, outcome } = self;
         let width = total.to_string().len();
-        write!(f, "[{position:>width$}/{total}] {} ({}): {outcome}", item.name, item.title)
+        write!(f, "[{position:>width$}/{total}] {} ({}): {outcome}", listing.name, listing.title)
     }
 }
 

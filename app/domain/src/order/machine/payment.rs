@@ -113,7 +113,7 @@ impl Transition<'_> {
         vec![Effect::CancelDuplicates]
     }
 
-    /// Paid: the pump is requested, or the order is announced at the counter.
+    /// Marks the order as paid: requests the release of its pump, or announces goods at the station.
     fn start_fulfilment(&mut self, mut effects: Vec<Effect>) -> Outcome {
         let _ = self.move_to(Status::Paid, []);
         if self.order.names_pump() {

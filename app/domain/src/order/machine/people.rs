@@ -59,7 +59,7 @@ impl Transition<'_> {
                 }
                 self.changed([])
             }
-            // It is asked on, and the money waits, whoever has cancelled: a nozzle that is lifted in the meantime must be
+            // The station is asked again, and the money waits, whoever has cancelled: a nozzle that is lifted in the meantime must be
             // paid for.
             (S::Ready, Event::WithdrawalUnanswered) if self.order.cancellation.is_some() => {
                 self.changed_by_discrepancy(Discrepancy::ReleaseNotWithdrawn, String::new())

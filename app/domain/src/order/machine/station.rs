@@ -109,7 +109,7 @@ impl Transition<'_> {
         }
     }
 
-    /// The report to a station that was asked, of how the order ended.
+    /// The effect that reports the end of an order to a station that was asked for a release.
     fn report_effect(&self) -> Option<Effect> {
         self.order.is_release_requested().then_some(Effect::ReportEnd)
     }

@@ -1,4 +1,4 @@
-//! Announcement of paid goods and services at the counter, which hands them over.
+//! Announcement of paid goods and services at the station, which hands them over.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{
     station_link::{StationCallError, StationLink},
 };
 
-/// Announces a paid order of goods at the counter.
+/// Announces a paid order of goods at the station.
 pub(super) struct Announce {
     pub station_link: Arc<dyn StationLink>,
 }
