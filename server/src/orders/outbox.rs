@@ -3,8 +3,6 @@
 //! Rows of one order are carried out in the order in which they were decided. A dead row stops no other, and nothing waits
 //! for a report to the station, which may be silent: such a report changes nothing any more.
 
-use std::time::Duration;
-
 use domain::id::OrderId;
 use time::OffsetDateTime;
 
@@ -13,11 +11,8 @@ use super::store::{
 };
 use crate::{
     database::Database,
-    queue::{Queue, QueueDepth, QueueEntry, RetryScope, RowLease, TryRecord},
+    queue::{AWAITED_RETRY_PAUSE, Queue, QueueDepth, QueueEntry, RetryScope, RowLease, TryRecord},
 };
-
-/// Pause before the next try of a row that somebody waits for.
-const AWAITED_RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// The outbox. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -60,13 +55,8 @@ impl Outbox {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn make_due(
-        &self,
-        order: OrderId,
-        now: OffsetDateTime,
-        wall: OffsetDateTime,
-    ) -> Result<(), StoreError> {
-        make_effects_due(self.database(), order, now + AWAITED_RETRY_PAUSE, wall).await
+    pub async fn make_due(&self, order: OrderId, now: OffsetDateTime) -> Result<(), StoreError> {
+        make_effects_due(self.database(), order, now + AWAITED_RETRY_PAUSE).await
     }
 
     /// Fills the station of all rows that have none: those of an earlier version, and of the previous version while it

@@ -151,7 +151,7 @@ impl<T: QueueTable> RowConditions<T> {
         let on_claim: String = T::RULES.on_claim.iter().map(|set| format!(", {set}")).collect();
         format!(
             "WITH {} UPDATE {table} SET leased_until = $5, lease = $6, attempts = {table}.attempts + 1{on_claim} \
-             FROM taken WHERE {} RETURNING {}, {table}.attempts{columns}",
+             FROM taken WHERE {} RETURNING {}, {table}.attempts, {table}.due_at{columns}",
             Self::select_taken(lane, skip_locked),
             Self::same_key(table, "taken"),
             Self::key_of(table),
@@ -213,7 +213,7 @@ async fn read<T: QueueTable>(
         seq: row.try_get("seq")?,
         key_name: T::RULES.key_name.map(|column| row.try_get(column)).transpose()?,
         attempts: row.try_get("attempts")?,
-        claimed_at: to_millis(now),
+        due_at: row.try_get("due_at")?,
         token: token.to_owned(),
         table: PhantomData,
     };
@@ -225,7 +225,7 @@ async fn read<T: QueueTable>(
             "this version does not understand a row: it is given up"
         );
         let record = TryRecord { error: Some(UNKNOWN_EFFECT_TEXT.to_owned()), facts: Vec::new() };
-        lease.update(connection, record.into_values_of_failed(None, lease.claimed_at)).await?;
+        lease.update(connection, record.into_values_of_failed(None)).await?;
         return Ok(None);
     };
     Ok(Some(Claimed { row: content, attempts: lease.attempts, lease }))

@@ -37,6 +37,8 @@ const LEASE_DURATION: Duration = Duration::from_secs(10);
 /// Largest difference between the clocks of two instances. A time further in the future was written before the clock
 /// was set back, and is void.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60);
+/// Pause before the next try of a row that somebody waits for.
+pub const AWAITED_RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// State of a row that was given up.
 const DEAD_STATE: &str = "dead";
 /// Longest text of a failed try that is kept, in characters.
@@ -112,8 +114,8 @@ pub struct RowLease<T> {
     seq: i64,
     key_name: Option<String>,
     attempts: i64,
-    /// Time of the claim, by which the row was due: see [`Value::RetryAt`].
-    claimed_at: i64,
+    /// When it was due as it was claimed. Another time means that it was made due during the try.
+    due_at: i64,
     /// Random, new with every claim.
     token: String,
     table: PhantomData<T>,
@@ -194,18 +196,24 @@ impl<T: QueueTable> Queue<T> {
             .await
     }
 
-    /// Puts a row back until `retry_at`, or gives it up when that is `None`. `false`: it was not ours any more, and stays
-    /// as it is.
+    /// Puts a row back until `retry_at`, or gives it up when that is `None`. One that was made due during the try comes
+    /// back [`AWAITED_RETRY_PAUSE`] after `now`: the try may have read its order before the fact that made it due.
+    /// `false`: it was not ours any more, and stays as it is.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn fail(
         &self,
         lease: &RowLease<T>,
+        now: OffsetDateTime,
         retry_at: Option<OffsetDateTime>,
         record: TryRecord,
     ) -> Result<bool, sqlx::Error> {
-        let values = record.into_values_of_failed(retry_at, lease.claimed_at);
+        let values = record.into_values_of_failed(retry_at.map(|at| RetryTime {
+            at: to_millis(at),
+            when_made_due: to_millis(at.min(now + AWAITED_RETRY_PAUSE)),
+            claimed_due_at: lease.due_at,
+        }));
         self.update_own(Durability::Full, lease, values).await
     }
 
@@ -224,16 +232,21 @@ impl<T: QueueTable> Queue<T> {
     }
 }
 
+/// The time of the next try, in milliseconds.
+#[derive(Clone, Copy)]
+struct RetryTime {
+    at: i64,
+    /// Counts instead where the row was made due during the try.
+    when_made_due: i64,
+    /// A row whose time differs from this one was made due; so the clocks of two instances are never compared.
+    claimed_due_at: i64,
+}
+
 /// A value of a column.
 enum Value {
     Integer(Option<i64>),
     Text(Option<String>),
-    /// The time of the next try. A row that was made due during the try became due after its claim, and keeps that time:
-    /// the try may have read its order before the fact that made it due.
-    RetryAt {
-        at: i64,
-        claimed_at: i64,
-    },
+    Retry(RetryTime),
 }
 
 impl TryRecord {
@@ -245,14 +258,10 @@ impl TryRecord {
     }
 
     /// The values of the record, and those that end the lease.
-    fn into_values_of_failed(
-        self,
-        retry_at: Option<OffsetDateTime>,
-        claimed_at: i64,
-    ) -> Vec<(&'static str, Value)> {
+    fn into_values_of_failed(self, retry: Option<RetryTime>) -> Vec<(&'static str, Value)> {
         let mut values = self.into_values();
-        values.push(match retry_at {
-            Some(at) => ("due_at", Value::RetryAt { at: to_millis(at), claimed_at }),
+        values.push(match retry {
+            Some(time) => ("due_at", Value::Retry(time)),
             None => ("state", Value::Text(Some(DEAD_STATE.to_owned()))),
         });
         values.extend([("leased_until", Value::Integer(Some(0))), ("lease", Value::Text(None))]);
@@ -290,11 +299,11 @@ impl<T: QueueTable> RowLease<T> {
         for (column, value) in &values {
             sets.push(match value {
                 Value::Integer(_) | Value::Text(_) => format!("{column} = ${place}"),
-                Value::RetryAt { .. } => {
-                    let (at, claimed_at) = (place, place + 1);
-                    place = claimed_at;
+                Value::Retry(_) => {
+                    let (claimed, when_made_due, at) = (place, place + 1, place + 2);
+                    place = at;
                     format!(
-                        "{column} = CASE WHEN {column} > ${claimed_at} AND {column} < ${at} THEN {column} ELSE ${at} END"
+                        "{column} = CASE WHEN {column} <> ${claimed} THEN ${when_made_due} ELSE ${at} END"
                     )
                 }
             });
@@ -304,7 +313,7 @@ impl<T: QueueTable> RowLease<T> {
         let query = values.into_iter().fold(self.bind(&statement), |query, (_, value)| match value {
             Value::Integer(value) => query.bind(value),
             Value::Text(value) => query.bind(value),
-            Value::RetryAt { at, claimed_at } => query.bind(at).bind(claimed_at),
+            Value::Retry(time) => query.bind(time.claimed_due_at).bind(time.when_made_due).bind(time.at),
         });
         Ok(query.execute(connection).await?.rows_affected() > 0)
     }

@@ -168,7 +168,7 @@ impl<T: QueueTable, H: RowHandler<T>> QueueWorker<T, H> {
         after: Option<Duration>,
     ) -> Result<bool, sqlx::Error> {
         match self.next_try(claimed, after) {
-            Some(at) => self.queue.fail(&claimed.lease, Some(at), record).await,
+            Some(at) => self.queue.fail(&claimed.lease, self.clock.now(), Some(at), record).await,
             None => self.record_failure(claimed, record, after).await,
         }
     }
@@ -192,7 +192,7 @@ impl<T: QueueTable, H: RowHandler<T>> QueueWorker<T, H> {
             "a try failed"
         );
         self.handler.failed(claimed, next_try.is_none());
-        self.queue.fail(&claimed.lease, next_try, record).await
+        self.queue.fail(&claimed.lease, self.clock.now(), next_try, record).await
     }
 
     /// Time of the next try; `None`: the row is given up.

@@ -68,7 +68,7 @@ async fn only_the_holder_of_the_lease_strikes_a_row(fixture: OutboxFixture) {
     let taken = fixture.queue().claim(&INVOICEBOX_LANE, fixture.now, wall, 1).await.unwrap().remove(0);
     assert_eq!((late.attempts, taken.attempts), (1, 2));
     assert!(!fixture.queue().succeed(&late.lease).await.unwrap());
-    assert!(!fixture.queue().fail(&late.lease, None, failure("late")).await.unwrap());
+    assert!(!fixture.queue().fail(&late.lease, fixture.now, None, failure("late")).await.unwrap());
     assert!(!fixture.queue().renew(&late.lease, wall + AFTER_ANY_LEASE).await.unwrap());
     assert!(!fixture.outbox.mark_sent(&late.lease, fixture.now).await.unwrap());
     let rows = fixture.outbox.list(wall).await.unwrap();
@@ -102,21 +102,23 @@ async fn a_failed_row_comes_back_when_it_is_due_or_made_due(fixture: OutboxFixtu
     let order = fixture.new_order().await;
     let entry = fixture.claim_one().await;
     let due = fixture.now + Duration::from_secs(5);
-    assert!(fixture.queue().fail(&entry.lease, Some(due), failure(&"х".repeat(900))).await.unwrap());
+    assert!(
+        fixture.queue().fail(&entry.lease, fixture.now, Some(due), failure(&"х".repeat(900))).await.unwrap()
+    );
     assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "not due yet");
     let again = fixture.queue().claim(&INVOICEBOX_LANE, due, fixture.now, 1).await.unwrap().remove(0);
     assert_eq!((again.attempts, fixture.last_errors().await), (2, vec![Some("х".repeat(500))]));
     let far = fixture.now + Duration::from_secs(600);
-    assert!(fixture.queue().fail(&again.lease, Some(far), failure("x")).await.unwrap());
+    assert!(fixture.queue().fail(&again.lease, fixture.now, Some(far), failure("x")).await.unwrap());
     let soon = fixture.now + Duration::from_secs(1);
-    fixture.outbox.make_due(OrderId(Uuid::new_v4()), fixture.now, fixture.now).await.unwrap();
+    fixture.outbox.make_due(OrderId(Uuid::new_v4()), fixture.now).await.unwrap();
     assert!(
         fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 1).await.unwrap().is_empty(),
         "another order"
     );
-    fixture.outbox.make_due(order.id, fixture.now, fixture.now).await.unwrap();
+    fixture.outbox.make_due(order.id, fixture.now).await.unwrap();
     // Pressing again puts it neither off nor on.
-    fixture.outbox.make_due(order.id, fixture.now + Duration::from_millis(900), fixture.now).await.unwrap();
+    fixture.outbox.make_due(order.id, fixture.now + Duration::from_millis(900)).await.unwrap();
     assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "a press a try would be too many");
     let awaited = fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 1).await.unwrap().remove(0);
     assert_eq!(awaited.attempts, 3);
@@ -124,25 +126,36 @@ async fn a_failed_row_comes_back_when_it_is_due_or_made_due(fixture: OutboxFixtu
 
 async fn a_row_that_is_made_due_during_its_try_is_tried_again_soon(fixture: OutboxFixture) {
     let order = fixture.new_order().await;
-    let (soon, far) = (fixture.now + Duration::from_secs(1), fixture.now + Duration::from_secs(3600));
-    let entry = fixture.claim_one().await;
-    // As by a callback that comes after the try has read its order.
-    fixture.outbox.make_due(order.id, fixture.now, fixture.now).await.unwrap();
-    assert!(fixture.queue().fail(&entry.lease, Some(far), failure("x")).await.unwrap());
-    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "a second has to pass");
-    let again = fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 1).await.unwrap().remove(0);
+    let after = |seconds| fixture.now + Duration::from_secs(seconds);
+    let far = after(3600);
+    // The worker's clock is ahead of the one that receives the callback after the try has read its order.
+    let ahead = after(5);
+    let entry = fixture.queue().claim(&INVOICEBOX_LANE, ahead, fixture.now, 1).await.unwrap().remove(0);
+    fixture.outbox.make_due(order.id, fixture.now).await.unwrap();
+    fixture.outbox.make_due(order.id, fixture.now).await.unwrap();
+    // The try took half a minute: the next one does not follow at once.
+    let failed_at = after(30);
+    assert!(fixture.queue().fail(&entry.lease, failed_at, Some(far), failure("x")).await.unwrap());
+    assert!(fixture.queue().claim(&INVOICEBOX_LANE, failed_at, fixture.now, 1).await.unwrap().is_empty());
+    let again = fixture.queue().claim(&INVOICEBOX_LANE, after(31), fixture.now, 1).await.unwrap().remove(0);
     // Nobody has made the row due during this try.
-    assert!(fixture.queue().fail(&again.lease, Some(far), failure("x")).await.unwrap());
-    assert!(fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 1).await.unwrap().is_empty());
+    assert!(fixture.queue().fail(&again.lease, after(31), Some(far), failure("x")).await.unwrap());
+    assert!(fixture.queue().claim(&INVOICEBOX_LANE, after(60), fixture.now, 1).await.unwrap().is_empty());
     assert_eq!(fixture.queue().claim(&INVOICEBOX_LANE, far, fixture.now, 1).await.unwrap().len(), 1);
 }
 
 async fn a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry(fixture: OutboxFixture) {
     let (first, second) = (fixture.new_order().await, fixture.new_order().await);
     for entry in fixture.claim(&INVOICEBOX_LANE).await {
-        assert!(fixture.queue().fail(&entry.lease, None, failure("никак\nне выходит")).await.unwrap());
+        assert!(
+            fixture
+                .queue()
+                .fail(&entry.lease, fixture.now, None, failure("никак\nне выходит"))
+                .await
+                .unwrap()
+        );
     }
-    fixture.outbox.make_due(first.id, fixture.now, fixture.now).await.unwrap();
+    fixture.outbox.make_due(first.id, fixture.now).await.unwrap();
     assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "an operator has to decide");
     let rows = fixture.outbox.list(fixture.now).await.unwrap();
     let numbers: Vec<_> = rows.iter().map(|row| (row.number, row.state)).collect();
@@ -205,7 +218,11 @@ async fn depth_has_age_and_neglect(fixture: OutboxFixture) {
     let entry = fixture.claim_one().await;
     let depth = fixture.outbox.depth(later, fixture.now).await.unwrap();
     assert_eq!((depth.waiting, depth.neglected), (1, Duration::ZERO), "somebody is at it");
-    fixture.queue().fail(&entry.lease, Some(later + Duration::from_secs(1)), failure("x")).await.unwrap();
+    fixture
+        .queue()
+        .fail(&entry.lease, fixture.now, Some(later + Duration::from_secs(1)), failure("x"))
+        .await
+        .unwrap();
     let depth = fixture.outbox.depth(later, later).await.unwrap();
     assert_eq!(
         (depth.oldest, depth.neglected),
@@ -225,7 +242,7 @@ async fn leases_and_pauses_in_the_future_are_void(fixture: OutboxFixture) {
     let entry = fixture.claim_one().await;
     assert!(!fixture.queue().succeed(&held.lease).await.unwrap());
     let far = later + hour;
-    assert!(fixture.queue().fail(&entry.lease, Some(far), failure("x")).await.unwrap());
+    assert!(fixture.queue().fail(&entry.lease, fixture.now, Some(far), failure("x")).await.unwrap());
     assert_eq!(fixture.claim_one().await.attempts, 3);
     // Clocks of two instances differ a little: that is no reason to take a row from its holder.
     let other_clock = fixture.now - Duration::from_secs(5);
@@ -267,7 +284,7 @@ async fn the_command_retries_and_reports() {
     let config = Config::read(move |name| (name == "DATABASE_URL").then(|| url.clone())).unwrap();
     let order = fixture.new_order().await;
     let entry = fixture.claim_one().await;
-    fixture.queue().fail(&entry.lease, None, failure("x")).await.unwrap();
+    fixture.queue().fail(&entry.lease, fixture.now, None, failure("x")).await.unwrap();
     let code = |code: std::process::ExitCode| format!("{code:?}");
     let (success, failure) = (code(std::process::ExitCode::SUCCESS), code(std::process::ExitCode::FAILURE));
     assert_eq!(code(commands::outbox::list(&config).await.unwrap()), success);

@@ -38,8 +38,8 @@ pub(super) async fn record(
     Ok(())
 }
 
-/// Makes the waiting rows of an order due at `due_at`. A row that is due sooner stays as it is, unless a worker holds it:
-/// then it may be put back for much later, and keeps `due_at` instead.
+/// Makes the waiting rows of an order due at `due_at`. A row that is due sooner stays as it is, but for a millisecond
+/// where a worker holds it: by that the worker knows, when it puts the row back.
 ///
 /// # Errors
 /// The database does not answer; then nothing has changed.
@@ -47,17 +47,15 @@ pub(in crate::orders) async fn make_due(
     database: &Database,
     order: OrderId,
     due_at: OffsetDateTime,
-    wall: OffsetDateTime,
 ) -> Result<(), StoreError> {
     database
         .transact(Durability::Relaxed, move |connection| {
             Box::pin(async move {
-                let sql = "UPDATE outbox SET due_at = $2 WHERE order_id = $1 AND state = 'due' \
-                           AND (due_at > $2 OR leased_until > $3)";
+                let sql = "UPDATE outbox SET due_at = CASE WHEN due_at > $2 THEN $2 ELSE due_at + 1 END \
+                           WHERE order_id = $1 AND state = 'due' AND (due_at > $2 OR lease IS NOT NULL)";
                 sqlx::query(sql)
                     .bind(order.to_string())
                     .bind(to_millis(due_at))
-                    .bind(to_millis(wall))
                     .execute(&mut *connection)
                     .await?;
                 Ok(())

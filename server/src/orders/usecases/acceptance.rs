@@ -97,10 +97,7 @@ impl Acceptance {
             return Err(OrderRefusal::KeyReused.into());
         }
         if order.status == Status::Placing {
-            self.outbox
-                .make_due(order.id, self.clock.now(), self.clock.wall())
-                .await
-                .map_err(to_internal_error)?;
+            self.outbox.make_due(order.id, self.clock.now()).await.map_err(to_internal_error)?;
         }
         Ok(order)
     }

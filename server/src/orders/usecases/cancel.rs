@@ -47,7 +47,7 @@ impl CancelOrder {
             };
         if order.cancellation.is_some() {
             // The request to release the pump may be waiting for its next try, and this behind it.
-            self.outbox.make_due(id, self.clock.now(), self.clock.wall()).await.map_err(to_internal_error)?;
+            self.outbox.make_due(id, self.clock.now()).await.map_err(to_internal_error)?;
         }
         tokio::select! {
             decided = self.wait_until_decided(order, &mut updates) => decided,

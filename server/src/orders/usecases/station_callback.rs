@@ -72,7 +72,7 @@ impl RecordStationCallback {
     /// Makes the effects of the order due: a request whose answer was lost, or is given by this callback, may wait for
     /// its next try, and later effects behind it.
     async fn make_due(&self, order: &Order) {
-        if let Err(error) = self.outbox.make_due(order.id, self.clock.now(), self.clock.wall()).await {
+        if let Err(error) = self.outbox.make_due(order.id, self.clock.now()).await {
             tracing::warn!(order.number, %error, "effects of this order could not be made due; they run at their own time");
         }
     }
