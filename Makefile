@@ -56,7 +56,7 @@ acceptance: postgres build chromium end2end/node_modules/.stamp ## what takes to
 flaky: build ## unit beside browser three times, with two busy loops: no test may depend on how fast the machine is
 	@sh -c 'while :; do :; done' & first=$$!; sh -c 'while :; do :; done' & second=$$!; \
 	trap "kill $$first $$second" EXIT; trap 'exit 130' INT TERM; \
-	for turn in 1 2 3; do CI=true $(MAKE) -j2 --output-sync=line unit browser || exit 1; done
+	for turn in 1 2 3; do CI=true $(MAKE) -j2 --output-sync=line --no-print-directory unit browser || exit 1; done
 
 format: ## is the code formatted?
 	cargo fmt --all --check
