@@ -1,4 +1,4 @@
-// Stands between the browser and the program, as a proxy that is restarted in the middle of a stream.
+// A proxy between the browser and the program, which is restarted in the middle of a stream.
 
 import http from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,4 +1,4 @@
-//! Sales that are put together at the till.
+//! Sales that a cashier puts together.
 
 use domain::{
     draft::{Customer, FillBy, FuelChoice, Item},

@@ -43,7 +43,7 @@ pub struct DraftStore {
     /// The payer as the host has described it.
     hinted: RwSignal<PayerForm>,
     last: RwSignal<LastKey>,
-    /// The stored draft has been read.
+    /// Whether the stored draft has been read.
     pub ready: RwSignal<bool>,
 }
 

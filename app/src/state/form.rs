@@ -21,7 +21,7 @@ pub struct FormDraft {
     pub station: String,
     pub pump: Option<u16>,
     pub fuel: Option<FuelId>,
-    /// Which of the two numbers was typed; the other is computed.
+    /// The number that was typed; the other is computed.
     pub by: FillBy,
     /// The digits of that number, exactly as typed.
     pub typed: String,

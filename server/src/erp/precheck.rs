@@ -1,7 +1,7 @@
 //! The pre-check that the cashier prints or shows, with the QR code of exactly the payment link.
 //!
-//! The page carries its styles and its script in itself, under a nonce: a till that fetched it by token prints it as it
-//! is. As soon as the order does not wait for a payment any more, its result replaces the QR code.
+//! The page carries its styles and its script in itself, under a nonce: a back office that fetched it by token prints it
+//! as it is. As soon as the order does not wait for a payment any more, its result replaces the QR code.
 
 use std::sync::Arc;
 

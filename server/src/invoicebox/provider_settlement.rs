@@ -2,7 +2,7 @@
 
 use domain::money::Kopecks;
 
-/// A delivery as Invoicebox sees it.
+/// A shipment as Invoicebox sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderShipment {
     /// Their id of the order.

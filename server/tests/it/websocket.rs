@@ -1,4 +1,4 @@
-//! The channel of installations without a public address: it hints, a read of the API decides.
+//! The WebSocket of installations without a public address: it gives hints, a read of the API decides.
 
 use serde_json::{Value, json};
 

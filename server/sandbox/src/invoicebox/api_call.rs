@@ -47,7 +47,7 @@ pub enum ApiCall {
     SetStatus(String),
     /// Moves an order to another merchant.
     Move,
-    /// Records a delivery.
+    /// Records a shipment.
     Ship,
     /// Deliveries by filter.
     Shipments,

@@ -19,7 +19,7 @@ use super::{
     wire::{self, JsonObject},
 };
 
-/// One delivery.
+/// One shipment.
 #[derive(Clone, Debug)]
 pub struct Shipment {
     pub id: u64,
@@ -82,7 +82,7 @@ struct OrderParts {
 }
 
 impl Ledger {
-    /// Records a delivery under a new number.
+    /// Records a shipment under a new number.
     pub fn ship(&mut self, mut shipment: Shipment) -> &Shipment {
         self.last_shipment += 1;
         shipment.id = self.last_shipment;

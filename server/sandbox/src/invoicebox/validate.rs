@@ -104,7 +104,7 @@ pub const STATUS_FIELDS: &[FieldRule] =
 pub const MOVE_FIELDS: &[FieldRule] =
     &[required("merchantId", FieldKind::Id), required("orderId", FieldKind::Id)];
 
-/// Body of the call that records a delivery.
+/// Body of the call that records a shipment.
 pub const SHIPMENT_FIELDS: &[FieldRule] = &[
     required("orderId", FieldKind::Id),
     required("basketItems", FieldKind::Items(ITEM_FIELDS)),

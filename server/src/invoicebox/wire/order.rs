@@ -92,7 +92,7 @@ pub fn item(line: &Line, scale: UnitPriceScale, payment: PaymentType, excise: bo
 }
 
 /// `type` decides which documents follow. With an ИНН the payer is `legal`, sole traders included. A named payer
-/// without one gets a receipt only: `private`, which the payment page may still change. A payer of whom the till
+/// without one gets a receipt only: `private`, which the payment page may still change. A payer of whom the cashier
 /// knows nothing is `legal`, as the vendor's own client assumes: companies are who pays by invoice.
 fn customer(customer: &Customer) -> Value {
     let inn = non_blank(customer.inn.as_deref());
