@@ -259,6 +259,6 @@ fn header_text(response: &Response, header: &str) -> Option<String> {
 }
 
 /// A random part of up to a quarter of the pause, so that instances do not retry in step.
-fn jitter(pause: Duration) -> Duration {
+pub(super) fn jitter(pause: Duration) -> Duration {
     pause.mul_f64(rand::random_range(0.0..0.25))
 }

@@ -24,7 +24,7 @@ use tokio_tungstenite::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{NotificationAnswer, NotificationAnswerCode, wire::value::text};
+use super::{NotificationAnswer, NotificationAnswerCode, transport::jitter, wire::value::text};
 use crate::{clock::Clock, workers::WorkerContext};
 
 /// Largest call that is read: as a notification.
@@ -139,7 +139,7 @@ impl InvoiceboxSocket {
                 "the WebSocket of Invoicebox is closed; connecting again"
             );
             self.log.add(self.clock.now(), &format!("closed: {why}"));
-            let pause_with_jitter = pause + pause.mul_f64(rand::random_range(0.0..0.25));
+            let pause_with_jitter = pause + jitter(pause);
             if worker.pause(pause_with_jitter).await.is_break() {
                 return;
             }

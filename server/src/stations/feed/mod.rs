@@ -1,6 +1,6 @@
 //! Following the network's station server: its stations, pumps and prices are merged into the catalogue.
 //!
-//! One of all instances asks every `KOLONKA_TANKER_FEED_S` seconds; `kolonka stations refresh` asks at once. The answer is
+//! One of all instances asks after the pause that the station link sets; `kolonka stations refresh` asks at once. The answer is
 //! merged by [`merge`] when nobody has changed the catalogue since before the question: an answer that is
 //! older than a change must not undo it, so then it is asked for again. Who was named, and when, is recorded for all
 //! instances ([`record`]); each shows by it whose automation is silent ([`super::silence`]).
