@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::order::{Invoice, Order};
+use domain::order::Order;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde_json::Value;
@@ -11,14 +11,15 @@ use super::{
     errors::CallError,
     links::Links,
     pricing::{PaymentType, UnitPriceScale},
-    provider_order::ProviderOrder,
+    provider_order::{CreatedInvoice, ProviderOrder},
     settings::InvoiceboxClientSettings,
     transport::{InvoiceboxReply, Transport},
     wire,
 };
 
 const ORDER_PATH: &str = "/billing/api/order/order";
-const ORDERS_PATH: &str = "/filter/api/order/order";
+pub(super) const ORDERS_PATH: &str = "/filter/api/order/order";
+pub(super) const NO_LIST_OF_ORDERS: &str = "no list of orders in `data`";
 const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// Client of the Invoicebox API. Cheap to clone; clones share connections and the rate limit.
@@ -61,7 +62,8 @@ impl InvoiceboxClient {
     }
 
     /// Creates the order there, once. After [`CallError::is_outcome_unknown`] or [`CallError::is_duplicate_number`]
-    /// look with [`InvoiceboxClient::find_by_number`] before sending again, under the same number.
+    /// look with [`InvoiceboxClient::find_by_number`] before sending again, under the same number. What was made may
+    /// differ from what was asked for: compare it with the order.
     ///
     /// # Errors
     /// See [`CallError`].
@@ -71,7 +73,7 @@ impl InvoiceboxClient {
         links: &Links,
         scale: UnitPriceScale,
         payment: PaymentType,
-    ) -> Result<Invoice, CallError> {
+    ) -> Result<CreatedInvoice, CallError> {
         let has_own = |merchant: &String| merchant.eq_ignore_ascii_case(&order.merchant_id);
         let own_links = self
             .merchants_with_own_key
@@ -81,8 +83,7 @@ impl InvoiceboxClient {
         let links = own_links.as_ref().unwrap_or(links);
         let body = wire::order::create(order, links, scale, payment, self.excise_type);
         let reply = self.transport.write(Method::POST, ORDER_PATH, Some(&body)).await?;
-        read_single_order(&reply)?
-            .invoice()
+        CreatedInvoice::of(read_single_order(&reply)?)
             .ok_or_else(|| CallError::unusable(reply.status, "the created order has no paymentUrl"))
     }
 
@@ -94,10 +95,9 @@ impl InvoiceboxClient {
         match self.transport.read(&order_path(provider_id), &[]).await {
             Ok(reply) => read_single_order(&reply),
             Err(error) if error.is_missing_path() => {
-                let rows = self.list_orders(&[("id", provider_id), ("_pageSize", "2")]).await?;
-                rows.into_iter()
-                    .find(|row| row.provider_id.eq_ignore_ascii_case(provider_id))
-                    .ok_or_else(not_found)
+                let is_it = |order: &ProviderOrder| order.provider_id.eq_ignore_ascii_case(provider_id);
+                let rows = self.list_orders(&[("id", provider_id)], |_| true).await?;
+                rows.into_iter().find(is_it).ok_or_else(not_found)
             }
             Err(error) => Err(error),
         }
@@ -108,11 +108,12 @@ impl InvoiceboxClient {
     /// # Errors
     /// See [`CallError`].
     pub async fn find_by_number(&self, merchant_order_id: &str) -> Result<Vec<ProviderOrder>, CallError> {
-        let mut rows =
-            self.list_orders(&[("merchantOrderId", merchant_order_id), ("_pageSize", "20")]).await?;
+        let is_ours = |order: &ProviderOrder| order.merchant_order_id.as_deref() == Some(merchant_order_id);
+        // A filter that the server does not know may be ignored: then its other pages hold other orders.
+        let filter = [("merchantOrderId", merchant_order_id)];
+        let mut rows = self.list_orders(&filter, |order| !is_ours(order)).await?;
         let answered = rows.len();
-        // A filter that the server does not know may be ignored.
-        rows.retain(|row| row.merchant_order_id.as_deref() == Some(merchant_order_id));
+        rows.retain(is_ours);
         if rows.len() < answered {
             tracing::warn!(
                 answered,
@@ -123,26 +124,30 @@ impl InvoiceboxClient {
         Ok(rows)
     }
 
-    /// Withdraws an unpaid order, or returns a guarantee or held money. Where the answer shows no order, it is
-    /// read: the status `canceled` proves success.
+    /// Withdraws an unpaid order, or returns a guarantee or held money, and reads the order afterwards: a good answer
+    /// alone proves nothing. `canceled` in the order that is returned proves success, any other status proves that
+    /// nothing was cancelled.
     ///
     /// # Errors
-    /// See [`CallError`]; `wrong_order_status` when it is paid otherwise, expired or cancelled already.
+    /// See [`CallError`]; `wrong_order_status` when it is paid otherwise, expired or cancelled already; `Unknown` when
+    /// the order cannot be read afterwards.
     pub async fn cancel_order(&self, provider_id: &str) -> Result<ProviderOrder, CallError> {
         let reply = self.transport.write(Method::DELETE, &order_path(provider_id), None).await?;
-        match reply.body.get("data") {
-            Some(Value::Null) => self.get_order(provider_id).await,
-            _ => read_single_order(&reply),
-        }
+        self.get_order(provider_id).await.map_err(|error| {
+            CallError::unusable(reply.status, format!("perhaps cancelled; the order cannot be read: {error}"))
+        })
     }
 
-    pub(super) async fn list_orders(&self, query: &[(&str, &str)]) -> Result<Vec<ProviderOrder>, CallError> {
-        let reply = self.transport.read(ORDERS_PATH, query).await?;
-        reply
-            .body
-            .get("data")
-            .and_then(wire::answer::orders)
-            .ok_or_else(|| CallError::unusable(reply.status, "no list of orders in `data`"))
+    /// The orders of a list, up to the page that has one of which `is_enough` is true.
+    pub(super) async fn list_orders(
+        &self,
+        filters: &[(&str, &str)],
+        is_enough: impl Fn(&ProviderOrder) -> bool,
+    ) -> Result<Vec<ProviderOrder>, CallError> {
+        let is_enough = |row: &Value| wire::answer::order(row).is_none_or(|order| is_enough(&order));
+        let rows = self.read_pages(ORDERS_PATH, filters, NO_LIST_OF_ORDERS, is_enough).await?;
+        wire::answer::orders(&rows)
+            .ok_or_else(|| CallError::unusable(200, "an order of the list has no id or no status"))
     }
 }
 

@@ -4,15 +4,12 @@
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 use super::{
-    client::InvoiceboxClient,
+    client::{InvoiceboxClient, NO_LIST_OF_ORDERS, ORDERS_PATH},
     errors::CallError,
+    pages::{MAX_PAGES, PAGE_SIZE},
     provider_order::{ProviderOrder, ProviderStatus},
+    wire,
 };
-
-/// Rows on a page: the largest number that is known to be safe.
-pub const PAGE_SIZE: usize = 50;
-/// Pages of one list that are read.
-const MAX_PAGES: usize = 100;
 
 /// A page of a list of orders.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,18 +27,16 @@ pub struct FoundOrders {
 }
 
 impl InvoiceboxClient {
-    /// Orders by their ids, at most [`PAGE_SIZE`] of them, in one call.
+    /// Orders by their ids, at most [`PAGE_SIZE`] of them.
     ///
     /// # Errors
     /// See [`CallError`].
     pub async fn orders_by_ids(&self, ids: &[String]) -> Result<FoundOrders, CallError> {
-        let size = PAGE_SIZE.to_string();
-        let mut query: Vec<(&str, &str)> =
-            ids.iter().take(PAGE_SIZE).map(|id| ("id[]", id.as_str())).collect();
-        query.push(("_pageSize", &size));
-        let mut orders = self.list_orders(&query).await?;
+        let query: Vec<(&str, &str)> = ids.iter().take(PAGE_SIZE).map(|id| ("id[]", id.as_str())).collect();
+        let is_wanted = |there: &str| ids.iter().any(|id| id.eq_ignore_ascii_case(there));
+        let mut orders = self.list_orders(&query, |order| !is_wanted(&order.provider_id)).await?;
         let answered = orders.len();
-        orders.retain(|row| ids.iter().any(|id| id.eq_ignore_ascii_case(&row.provider_id)));
+        orders.retain(|order| is_wanted(&order.provider_id));
         Ok(FoundOrders { is_filter_ignored: orders.len() < answered, orders })
     }
 
@@ -76,16 +71,15 @@ impl InvoiceboxClient {
         page: usize,
         wanted: &ProviderStatus,
     ) -> Result<OrderPage, CallError> {
-        let (number, size) = (page.to_string(), PAGE_SIZE.to_string());
-        let mut query = filters.to_vec();
-        query.extend([("_page", number.as_str()), ("_pageSize", size.as_str())]);
-        let mut orders = self.list_orders(&query).await?;
-        if orders.len() >= PAGE_SIZE && page >= MAX_PAGES {
+        let read = self.read_page(ORDERS_PATH, filters, page, NO_LIST_OF_ORDERS).await?;
+        let is_last = read.is_last(page);
+        if !is_last && page >= MAX_PAGES {
             tracing::error!(page, "a list at Invoicebox is longer than expected; the rest is not read");
         }
-        let is_last = orders.len() < PAGE_SIZE || page >= MAX_PAGES;
+        let mut orders = wire::answer::orders(&read.rows)
+            .ok_or_else(|| CallError::unusable(200, "an order of the list has no id or no status"))?;
         orders.retain(|row| row.status == *wanted);
-        Ok(OrderPage { orders, is_last })
+        Ok(OrderPage { orders, is_last: is_last || page >= MAX_PAGES })
     }
 }
 

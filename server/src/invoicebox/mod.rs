@@ -11,6 +11,7 @@ mod links;
 mod lists;
 pub mod marketplace;
 mod notifications;
+mod pages;
 mod pricing;
 mod provider_order;
 mod provider_settlement;
@@ -18,6 +19,7 @@ mod settings;
 mod settlement;
 mod shop;
 mod signature;
+mod skus;
 #[cfg(test)]
 mod tests;
 mod transport;
@@ -28,11 +30,15 @@ pub use client::{AuthCheck, InvoiceboxClient};
 pub use errors::{CallError, FieldError};
 pub use keyring::{Keyring, MerchantKey};
 pub use links::Links;
-pub use lists::{FoundOrders, OrderPage, PAGE_SIZE};
+pub use lists::{FoundOrders, OrderPage};
 pub use notifications::{MalformedNotification, Notification, NotificationAnswer, NotificationAnswerCode};
+pub use pages::PAGE_SIZE;
 pub use pricing::{PaymentType, UnitPriceScale};
-pub use provider_order::{ProviderOrder, ProviderStatus};
-pub use provider_settlement::{ProviderRefund, ProviderShipment};
+pub use provider_order::{CreatedInvoice, ProviderOrder, ProviderStatus};
+pub use provider_settlement::{
+    ProviderRefund, ProviderShipment, RefundStatus, Refundable, RefundableLine, RefundedLine,
+};
 pub use settings::{ApiVersion, InvoiceboxClientSettings, InvoiceboxLimits};
 pub use signature::{Algorithm, EmptyKey, SignatureError, VerifiedBody, Verifier};
+pub use skus::provider_sku;
 pub use websocket::{InvoiceboxSocket, SocketListener, SocketSettings};

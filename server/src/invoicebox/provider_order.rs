@@ -19,6 +19,22 @@ pub struct ProviderOrder {
     pub paid_at: Option<OffsetDateTime>,
 }
 
+/// An order that was just created there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreatedInvoice {
+    pub invoice: Invoice,
+    /// The order as the answer shows it: its sum, currency and merchant may differ from ours.
+    pub order: ProviderOrder,
+}
+
+impl CreatedInvoice {
+    /// `None` for an order without an address to pay at.
+    #[must_use]
+    pub fn of(order: ProviderOrder) -> Option<Self> {
+        order.invoice().map(|invoice| Self { invoice, order })
+    }
+}
+
 impl ProviderOrder {
     /// The invoice that is recorded with our order; `None` without an address to pay at.
     #[must_use]

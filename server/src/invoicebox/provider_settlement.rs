@@ -1,6 +1,9 @@
 //! Shipments and refunds as Invoicebox sees them.
 
 use domain::money::Kopecks;
+use time::OffsetDateTime;
+
+use super::skus::provider_sku;
 
 /// A shipment as Invoicebox sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,14 +16,97 @@ pub struct ProviderShipment {
     pub amount: Option<Kopecks>,
 }
 
-/// A refund as Invoicebox sees it.
+/// A refund as Invoicebox sees it. Those of an order may be ours, known by their numbers, or made in the merchant's
+/// office.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderRefund {
     pub id: String,
     /// Their id of the order.
     pub parent_id: Option<String>,
-    /// Our number, unique among refunds there.
+    /// The number that it was given, unique among refunds there.
     pub number: Option<String>,
-    pub canceled: bool,
+    pub status: RefundStatus,
     pub amount: Option<Kopecks>,
+    pub created_at: Option<OffsetDateTime>,
+    /// The returned part of each line; empty where the answer does not show it.
+    pub lines: Vec<RefundedLine>,
+}
+
+impl ProviderRefund {
+    /// Whether the money stays with the merchant: nothing was returned by this refund.
+    #[must_use]
+    pub fn is_canceled(&self) -> bool {
+        self.status == RefundStatus::Canceled
+    }
+}
+
+/// Status of a refund there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefundStatus {
+    /// Waits for the order of its fee.
+    Draft,
+    /// On its way; it may still be cancelled there.
+    Created,
+    /// With the payer.
+    Completed,
+    /// Taken back: the payer gets nothing.
+    Canceled,
+    /// A status that is not known here: to be read again.
+    Unknown(String),
+}
+
+impl RefundStatus {
+    /// Reads a status; both spellings of `canceled` occur. An answer without one shows a refund that was just made.
+    #[must_use]
+    pub fn parse(text: Option<&str>) -> Self {
+        match text {
+            None | Some("created") => Self::Created,
+            Some("draft") => Self::Draft,
+            Some("completed") => Self::Completed,
+            Some("canceled" | "cancelled") => Self::Canceled,
+            Some(other) => Self::Unknown(other.chars().take(40).collect()),
+        }
+    }
+
+    /// Whether it changes no more.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Completed | Self::Canceled)
+    }
+}
+
+/// The part of one line that a refund returns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundedLine {
+    /// As it is written there: compare with [`provider_sku`] of ours.
+    pub sku: String,
+    pub amount: Kopecks,
+    pub vat: Option<Kopecks>,
+}
+
+/// What may still be returned of a paid order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refundable {
+    pub lines: Vec<RefundableLine>,
+    /// At most this in all. Less than the sum of the lines where a refund does not show its lines.
+    pub total: Kopecks,
+}
+
+/// What may still be returned of one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundableLine {
+    /// As it is written there: compare with [`provider_sku`] of ours.
+    pub sku: String,
+    pub available: Kopecks,
+    /// The tax in it; `None` where the answer does not show it.
+    pub available_vat: Option<Kopecks>,
+}
+
+impl Refundable {
+    /// What may still be returned of our line with this sku.
+    #[must_use]
+    pub fn line(&self, sku: &str) -> Option<&RefundableLine> {
+        let sku = provider_sku(sku);
+        self.lines.iter().find(|line| line.sku == sku)
+    }
 }

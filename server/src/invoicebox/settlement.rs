@@ -15,7 +15,7 @@ use super::{
     client::{InvoiceboxClient, order_path},
     errors::CallError,
     pricing::{PaymentType, UnitPriceScale},
-    provider_settlement::{ProviderRefund, ProviderShipment},
+    provider_settlement::{ProviderRefund, ProviderShipment, Refundable, RefundableLine},
     transport::InvoiceboxReply,
     wire::settlement as wire,
 };
@@ -24,6 +24,9 @@ const SHIPMENT_PATH: &str = "/billing/api/order/shipment";
 const SHIPMENTS_PATH: &str = "/filter/api/order/shipment";
 const REFUND_PATH: &str = "/billing/api/order/refund-order";
 const REFUNDS_PATH: &str = "/filter/api/order/refund-order";
+const NO_LIST_OF_SHIPMENTS: &str = "no list of shipments in `data`";
+const NO_LIST_OF_REFUNDS: &str = "no list of refunds in `data`";
+const NO_LIST_OF_ITEMS: &str = "no list of items in `data`";
 
 impl InvoiceboxClient {
     /// Records what was delivered, once, as the last shipment of its order. After [`CallError::is_outcome_unknown`]
@@ -46,32 +49,36 @@ impl InvoiceboxClient {
             .ok_or_else(|| CallError::unusable(reply.status, "no shipment in `data`"))
     }
 
-    /// Lists the shipments of an order. The filter path is documented beside a billing path that older installations
+    /// Lists all shipments of an order. The filter path is documented beside a billing path that older installations
     /// have.
     ///
     /// # Errors
     /// See [`CallError`].
     pub async fn shipments(&self, provider_id: &str) -> Result<Vec<ProviderShipment>, CallError> {
-        let query = [("orderId", provider_id), ("_pageSize", "50")];
-        let reply = match self.transport.read(SHIPMENTS_PATH, &query).await {
-            Err(error) if error.is_missing_path() => self.transport.read(SHIPMENT_PATH, &query).await?,
-            reply => reply?,
+        let filter = [("orderId", provider_id)];
+        let read = |path| self.read_pages(path, &filter, NO_LIST_OF_SHIPMENTS, |_| false);
+        let rows = match read(SHIPMENTS_PATH).await {
+            Err(error) if error.is_missing_path() => read(SHIPMENT_PATH).await?,
+            rows => rows?,
         };
-        let mut rows = list(&reply, wire::read_shipment, "no list of shipments in `data`")?;
+        let mut rows = parse(&rows, wire::read_shipment, NO_LIST_OF_SHIPMENTS)?;
         // A filter that the server does not know may be ignored.
         rows.retain(|row| row.order_id.eq_ignore_ascii_case(provider_id));
         Ok(rows)
     }
 
-    /// Reads how much of a paid order may still be returned.
+    /// Reads how much of each line of a paid order may still be returned. Older installations answer with plain items:
+    /// then the refunds of the order, ours and others, are subtracted from them line by line.
     ///
     /// # Errors
     /// See [`CallError`].
-    pub async fn refundable(&self, provider_id: &str) -> Result<Kopecks, CallError> {
+    pub async fn refundable(&self, provider_id: &str) -> Result<Refundable, CallError> {
         let path = format!("{}/refund-basket-item", order_path(provider_id));
-        let reply = self.transport.read(&path, &[]).await?;
-        let lines = list(&reply, wire::available, "no list of items in `data`")?;
-        Ok(lines.into_iter().sum())
+        let rows = self.read_pages(&path, &[], NO_LIST_OF_ITEMS, |_| false).await?;
+        let items = parse(&rows, wire::read_basket_item, NO_LIST_OF_ITEMS)?;
+        let is_plain = items.iter().any(|item| item.available.is_none());
+        let refunds = if is_plain { self.find_refunds(provider_id).await? } else { Vec::new() };
+        Ok(refundable_of(&items, &refunds))
     }
 
     /// Returns money, once, under the number of `back`. After [`CallError::is_outcome_unknown`] or
@@ -94,16 +101,67 @@ impl InvoiceboxClient {
             .ok_or_else(|| CallError::unusable(reply.status, "no refund in `data`"))
     }
 
-    /// Finds the refund under our number.
+    /// Finds the refund under our number. `None` is no proof after [`CallError::is_duplicate_number`]: then look for it
+    /// among [`InvoiceboxClient::find_refunds`] of its order.
     ///
     /// # Errors
     /// See [`CallError`].
     pub async fn find_refund(&self, number: &str) -> Result<Option<ProviderRefund>, CallError> {
-        let query = [("merchantOrderId", number), ("_pageSize", "20")];
-        let reply = self.transport.read(REFUNDS_PATH, &query).await?;
-        let rows = list(&reply, wire::read_refund, "no list of refunds in `data`")?;
-        Ok(rows.into_iter().find(|row| row.number.as_deref() == Some(number)))
+        let is_it =
+            |row: &Value| wire::read_refund(row).is_some_and(|it| it.number.as_deref() == Some(number));
+        let filter = [("merchantOrderId", number)];
+        let rows = self.read_pages(REFUNDS_PATH, &filter, NO_LIST_OF_REFUNDS, is_it).await?;
+        Ok(rows.iter().find(|row| is_it(row)).and_then(wire::read_refund))
     }
+
+    /// Lists all refunds of an order, ours and those that were made in the merchant's office: ours are known by number.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn find_refunds(&self, provider_id: &str) -> Result<Vec<ProviderRefund>, CallError> {
+        let filter = [("parentId", provider_id)];
+        let rows = self.read_pages(REFUNDS_PATH, &filter, NO_LIST_OF_REFUNDS, |_| false).await?;
+        let mut rows = parse(&rows, wire::read_refund, NO_LIST_OF_REFUNDS)?;
+        // A filter that the server does not know may be ignored.
+        rows.retain(|row| {
+            row.parent_id.as_deref().is_none_or(|parent| parent.eq_ignore_ascii_case(provider_id))
+        });
+        Ok(rows)
+    }
+}
+
+/// What is left of the lines of an order: as they say themselves, otherwise their totals without the refunds.
+fn refundable_of(items: &[wire::RefundBasketItem], refunds: &[ProviderRefund]) -> Refundable {
+    let live = || refunds.iter().filter(|refund| !refund.is_canceled());
+    let lines: Vec<RefundableLine> = items
+        .iter()
+        .map(|item| {
+            if let Some(available) = item.available {
+                let (sku, available_vat) = (item.sku.clone(), item.available_vat);
+                return RefundableLine { sku, available, available_vat };
+            }
+            let parts = || live().flat_map(|refund| &refund.lines).filter(|part| part.sku == item.sku);
+            let returned: Kopecks = parts().map(|part| part.amount).sum();
+            let returned_vat: Option<Kopecks> = parts().map(|part| part.vat).sum();
+            RefundableLine {
+                sku: item.sku.clone(),
+                available: item.total.unwrap_or_default().minus_at_least_zero(returned),
+                available_vat: item
+                    .total_vat
+                    .zip(returned_vat)
+                    .map(|(vat, returned)| vat.minus_at_least_zero(returned)),
+            }
+        })
+        .collect();
+    // The sum of a refund that does not show its lines is missing in the lines only.
+    let unshown: Kopecks = live()
+        .map(|refund| {
+            let shown: Kopecks = refund.lines.iter().map(|part| part.amount).sum();
+            refund.amount.unwrap_or(shown).minus_at_least_zero(shown)
+        })
+        .sum();
+    let total: Kopecks = lines.iter().map(|line| line.available).sum();
+    Refundable { lines, total: total.minus_at_least_zero(unshown) }
 }
 
 /// The object in `data`, or the first of a list with one.
@@ -112,12 +170,10 @@ fn data(reply: &InvoiceboxReply) -> Option<&Value> {
     data.as_array().map_or(Some(data), |rows| rows.first())
 }
 
-fn list<T>(
-    reply: &InvoiceboxReply,
+fn parse<T>(
+    rows: &[Value],
     read: impl Fn(&Value) -> Option<T>,
     missing: &'static str,
 ) -> Result<Vec<T>, CallError> {
-    let rows = reply.body.get("data").and_then(Value::as_array);
-    rows.and_then(|rows| rows.iter().map(read).collect())
-        .ok_or_else(|| CallError::unusable(reply.status, missing))
+    rows.iter().map(read).collect::<Option<_>>().ok_or_else(|| CallError::unusable(200, missing))
 }

@@ -2,6 +2,7 @@
 
 mod creating;
 mod failures;
+mod lists;
 mod settlement;
 mod signatures;
 
@@ -42,6 +43,14 @@ fn canned(status: u16, body: &str) -> CannedAnswer {
     (StatusCode::from_u16(status).expect("status"), vec![json, ("x-request-id", "r-1")], body.to_owned())
 }
 
+fn respond((status, headers, body): CannedAnswer) -> Response {
+    let mut response = (status, body).into_response();
+    for (name, value) in headers {
+        response.headers_mut().insert(name, value.parse().expect("header"));
+    }
+    response
+}
+
 fn with_header(mut answer: CannedAnswer, name: &'static str, value: &'static str) -> CannedAnswer {
     answer.1.push((name, value));
     answer
@@ -50,25 +59,30 @@ fn with_header(mut answer: CannedAnswer, name: &'static str, value: &'static str
 impl InvoiceboxStub {
     async fn answering(answers: Vec<CannedAnswer>) -> Self {
         Self::serving(move |count| {
-            let (status, headers, body) = answers.get(count).or(answers.last()).expect("an answer").clone();
-            let mut response = (status, body).into_response();
-            for (name, value) in headers {
-                response.headers_mut().insert(name, value.parse().expect("header"));
-            }
-            Some(response)
+            Some(respond(answers.get(count).or(answers.last()).expect("an answer").clone()))
         })
         .await
     }
 
+    /// Answers each request by its address.
+    async fn with_requests(answer: impl Fn(&Uri) -> CannedAnswer + Send + Sync + 'static) -> Self {
+        Self::answered_by(move |_, uri| Some(respond(answer(uri)))).await
+    }
+
     /// `None` hangs.
     async fn serving(answer: impl Fn(usize) -> Option<Response> + Send + Sync + 'static) -> Self {
+        Self::answered_by(move |count, _| answer(count)).await
+    }
+
+    async fn answered_by(answer: impl Fn(usize, &Uri) -> Option<Response> + Send + Sync + 'static) -> Self {
         let received: Arc<Mutex<Vec<ReceivedRequest>>> = Arc::default();
         let (seen, answer) = (received.clone(), Arc::new(answer));
-        let router = Router::new().fallback(move |method, uri, headers, body| {
+        let router = Router::new().fallback(move |method, uri: Uri, headers, body| {
             let answer = {
                 let mut seen = seen.lock().expect("lock");
+                let answer = answer(seen.len(), &uri);
                 seen.push(ReceivedRequest { method, uri, headers, body });
-                answer(seen.len() - 1)
+                answer
             };
             async move {
                 match answer {

@@ -72,6 +72,9 @@ async fn an_order_is_sent_once_and_its_answer_becomes_the_invoice() {
         .create_order(&order, &links(), UnitPriceScale::Two, PaymentType::FullPrepayment)
         .await
         .expect("created");
+    assert_eq!(created.order.amount, Some(Kopecks::new(290_096)), "to be compared with the order");
+    assert_eq!((&created.order.merchant_id, &created.order.currency), (&None, &None));
+    let created = created.invoice;
     assert_eq!(created.provider_id, "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b");
     assert_eq!(created.container_id.as_deref(), Some("0199f0a1-5c3e-7a00-b111-000000000001"));
     assert_eq!(created.payment_url, "https://pay.invoicebox.ru/order/0199f0a1-5c3e-7a00-b111-000000000001");
@@ -199,8 +202,8 @@ async fn an_order_is_read_directly_or_through_the_filter() {
         queries,
         [
             "/v3/billing/api/order/order/AB-1",
-            "/v3/filter/api/order/order?id=AB-1&_pageSize=2",
-            "/v3/filter/api/order/order?merchantOrderId=AZS12-000451&_pageSize=20",
+            "/v3/filter/api/order/order?id=AB-1&_page=1&_pageSize=50",
+            "/v3/filter/api/order/order?merchantOrderId=AZS12-000451&_page=1&_pageSize=50",
         ]
     );
 }
@@ -216,11 +219,40 @@ async fn an_order_that_neither_path_knows_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_cancellation_without_an_order_in_its_answer_is_read_back() {
-    let canceled = r#"{"data":{"id":"AB-1","status":"canceled"},"extendedData":[]}"#;
-    let stub = InvoiceboxStub::answering(vec![canned(200, r#"{"data":null}"#), canned(200, canceled)]).await;
-    let order = client(&stub.url).cancel_order("AB-1").await.expect("cancelled");
-    assert_eq!(order.status, ProviderStatus::Canceled);
-    let methods: Vec<String> = stub.received().iter().map(|request| request.method.to_string()).collect();
-    assert_eq!(methods, ["DELETE", "GET"]);
+async fn a_created_order_of_another_sum_is_shown_with_that_sum() {
+    let other = CREATED.replace("2900.96", "2900.95");
+    let stub = InvoiceboxStub::answering(vec![canned(200, &other)]).await;
+    let order = order();
+    let client = client(&stub.url);
+    let created =
+        client.create_order(&order, &links(), UnitPriceScale::Two, PaymentType::FullPrepayment).await;
+    let created = created.expect("created");
+    assert_eq!(created.order.amount, Some(Kopecks::new(290_095)));
+    assert_ne!(created.order.amount, Some(order.total));
+}
+
+#[tokio::test]
+async fn a_cancellation_is_believed_only_after_a_read() {
+    let order = |status: &str| {
+        canned(200, &format!(r#"{{"data":{{"id":"AB-1","status":"{status}"}},"extendedData":[]}}"#))
+    };
+    let null = || canned(200, r#"{"data":null}"#);
+    let cases = [
+        (null(), order("canceled"), ProviderStatus::Canceled),
+        (order("canceled"), order("canceled"), ProviderStatus::Canceled),
+        (order("canceled"), order("created"), ProviderStatus::Created),
+        (order("canceled"), order("completed"), ProviderStatus::Completed),
+    ];
+    for (deleted, read, status) in cases {
+        let stub = InvoiceboxStub::answering(vec![deleted, read]).await;
+        let order = client(&stub.url).cancel_order("AB-1").await.expect("read");
+        assert_eq!(order.status, status);
+        let methods: Vec<String> = stub.received().iter().map(|request| request.method.to_string()).collect();
+        assert_eq!(methods, ["DELETE", "GET"]);
+    }
+    for unread in [canned(500, "broken"), canned(401, "{}"), canned(404, "<html>")] {
+        let stub = InvoiceboxStub::answering(vec![null(), unread]).await;
+        let error = client(&stub.url).cancel_order("AB-1").await.expect_err("not read");
+        assert!(error.is_outcome_unknown(), "{error}");
+    }
 }

@@ -18,7 +18,9 @@ const FULL_REFUSAL: &str = r#"{"error":{"message":"Calculation Error","code":"wr
 
 async fn create(client: &InvoiceboxClient) -> Result<Invoice, CallError> {
     let order = creating::order();
-    client.create_order(&order, &creating::links(), UnitPriceScale::Two, PaymentType::FullPrepayment).await
+    let links = creating::links();
+    let created = client.create_order(&order, &links, UnitPriceScale::Two, PaymentType::FullPrepayment).await;
+    created.map(|created| created.invoice)
 }
 
 async fn created_with(answer: CannedAnswer) -> CallError {

@@ -21,7 +21,7 @@ pub fn order(value: &Value) -> Option<ProviderOrder> {
     })
 }
 
-/// A list of orders; `None` when it is no list or one of them is not an order.
-pub fn orders(value: &Value) -> Option<Vec<ProviderOrder>> {
-    value.as_array()?.iter().map(order).collect()
+/// A list of orders; `None` when one of them is not an order.
+pub fn orders(rows: &[Value]) -> Option<Vec<ProviderOrder>> {
+    rows.iter().map(order).collect()
 }

@@ -8,16 +8,15 @@ use domain::{
     requisites::Phone,
 };
 use serde_json::{Value, json};
-use sha1::{Digest, Sha1};
 
 use super::value::{number, scaled, truncate_chars};
 use crate::invoicebox::{
     links::Links,
     pricing::{PaymentType, UnitPriceScale},
+    skus::provider_sku,
 };
 
-/// Longest `sku` and `name` of a line; the schema allows 500, the vendor's own client keeps to these.
-const MAX_SKU_CHARS: usize = 36;
+/// Longest `name` of a line; the schema allows 500, the vendor's own client keeps to this.
 const MAX_NAME_CHARS: usize = 300;
 /// Longest description of an order.
 const MAX_DESCRIPTION_CHARS: usize = 1000;
@@ -76,7 +75,7 @@ pub fn item(line: &Line, scale: UnitPriceScale, payment: PaymentType, excise: bo
         LineKind::Fuel(_) | LineKind::Goods => Value::from("commodity"),
     };
     json!({
-        "sku": sku(&line.sku.0),
+        "sku": provider_sku(&line.sku.0),
         "name": truncate_chars(&line.name, MAX_NAME_CHARS),
         "measure": line.unit.okei_sign(),
         "measureCode": line.unit.okei(),
@@ -134,7 +133,7 @@ fn meta_data(order: &Order) -> Value {
                 "orderQuantity": number(&line.quantity.to_decimal()),
                 "orderedItem": {
                     "@type": "Product",
-                    "sku": sku(&line.sku.0),
+                    "sku": provider_sku(&line.sku.0),
                     "name": truncate_chars(&line.localized_name(order.locale), MAX_NAME_CHARS),
                     "category": category,
                 },
@@ -185,15 +184,6 @@ fn expiration(order: &Order) -> String {
     let at = order.expires_at.to_offset(time::UtcOffset::UTC);
     let ((year, month, day), (hour, minute, second)) = (at.to_calendar_date(), at.to_hms());
     format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}+00:00", u8::from(month))
-}
-
-/// The sku of a line there. Refunds match lines by it, so a digest keeps a shortened one unique.
-fn sku(sku: &str) -> String {
-    if sku.chars().count() <= MAX_SKU_CHARS {
-        return sku.to_owned();
-    }
-    let digest = hex::encode(Sha1::digest(sku.as_bytes()));
-    format!("{}-{}", truncate_chars(sku, MAX_SKU_CHARS - 9), truncate_chars(&digest, 8))
 }
 
 fn set(object: &mut Value, key: &str, value: Value) {

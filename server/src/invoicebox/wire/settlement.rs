@@ -13,11 +13,11 @@ use time::Date;
 
 use super::{
     order::item,
-    value::{kopecks, number, text, truncate_chars},
+    value::{kopecks, number, read_instant, text, truncate_chars},
 };
 use crate::invoicebox::{
     pricing::{PaymentType, UnitPriceScale},
-    provider_settlement::{ProviderRefund, ProviderShipment},
+    provider_settlement::{ProviderRefund, ProviderShipment, RefundStatus, RefundedLine},
 };
 
 /// Longest description of a refund.
@@ -87,19 +87,44 @@ pub fn read_shipment(value: &Value) -> Option<ProviderShipment> {
 
 /// One refund of an answer; `None` when it has no id.
 pub fn read_refund(value: &Value) -> Option<ProviderRefund> {
+    let lines = value.get("basketItems").and_then(Value::as_array).into_iter().flatten();
     Some(ProviderRefund {
         id: text(value, "id")?,
         parent_id: text(value, "parentId"),
         number: text(value, "merchantOrderId"),
-        canceled: matches!(text(value, "status").as_deref(), Some("canceled" | "cancelled")),
+        status: RefundStatus::parse(text(value, "status").as_deref()),
         amount: kopecks(value, "amount").ok().flatten(),
+        created_at: read_instant(value, "createdAt"),
+        lines: lines.filter_map(read_refunded_line).collect(),
     })
 }
 
-/// The part of a line that may still be returned: `availableAmount` where it is given, otherwise the line's total.
-pub fn available(value: &Value) -> Option<Kopecks> {
-    match kopecks(value, "availableAmount") {
-        Ok(None) => kopecks(value, "totalAmount").ok().flatten(),
-        amount => amount.ok().flatten(),
-    }
+fn read_refunded_line(value: &Value) -> Option<RefundedLine> {
+    Some(RefundedLine {
+        sku: text(value, "sku")?,
+        amount: kopecks(value, "totalAmount").ok().flatten()?,
+        vat: kopecks(value, "totalVatAmount").ok().flatten(),
+    })
+}
+
+/// One line of a paid order, with what may still be returned of it where the answer says so.
+pub struct RefundBasketItem {
+    pub sku: String,
+    pub total: Option<Kopecks>,
+    pub total_vat: Option<Kopecks>,
+    /// `None`: a plain item, of which every part that no refund has returned may be returned.
+    pub available: Option<Kopecks>,
+    pub available_vat: Option<Kopecks>,
+}
+
+/// One line of «refund-basket-item»; `None` when it shows no sum or one that cannot be read.
+pub fn read_basket_item(value: &Value) -> Option<RefundBasketItem> {
+    let item = RefundBasketItem {
+        sku: text(value, "sku").unwrap_or_default(),
+        total: kopecks(value, "totalAmount").ok()?,
+        total_vat: kopecks(value, "totalVatAmount").ok()?,
+        available: kopecks(value, "availableAmount").ok()?,
+        available_vat: kopecks(value, "availableVatAmount").ok()?,
+    };
+    (item.total.is_some() || item.available.is_some()).then_some(item)
 }

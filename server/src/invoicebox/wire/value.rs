@@ -31,23 +31,33 @@ pub fn kopecks(object: &Value, key: &str) -> Result<Option<Kopecks>, NotKopecks>
     }
 }
 
+/// A number of things, as a number or as text with a number.
+pub fn count(object: &Value, key: &str) -> Option<usize> {
+    text(object, key)?.parse().ok()
+}
+
 /// Reads an instant with an offset; anything else is as good as missing.
 pub fn read_instant(object: &Value, key: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(object.get(key)?.as_str()?, &Rfc3339).ok()
 }
 
-/// Parses whole kopecks: `2333.26`, `2333.260`, `110`, `1.1e2`; not `2333.261`.
+/// Distance from a whole kopeck, in kopecks, that is noise of binary fractions: `450.00000000000006`.
+const NOISE: Decimal = Decimal::from_parts(1, 0, 0, false, 6);
+
+/// Parses whole kopecks: `2333.26`, `2333.260`, `110`, `1.1e2`, `450.00000000000006`; not `2333.261`.
 fn parse_kopecks(text: &str) -> Result<Kopecks, NotKopecks> {
     let roubles = if text.contains(['e', 'E']) {
         Decimal::from_scientific(text)
     } else {
-        Decimal::from_str_exact(text)
+        // Digits beyond the 28th are rounded off.
+        Decimal::from_str(text)
     };
     let kopecks = roubles.ok().and_then(|sum| sum.checked_mul(Decimal::ONE_HUNDRED)).ok_or(NotKopecks)?;
-    if !kopecks.fract().is_zero() {
+    let whole = kopecks.round();
+    if (kopecks - whole).abs() > NOISE {
         return Err(NotKopecks);
     }
-    i64::try_from(kopecks.trunc()).map(Kopecks::new).map_err(|_| NotKopecks)
+    i64::try_from(whole).map(Kopecks::new).map_err(|_| NotKopecks)
 }
 
 /// The first characters of a text.
@@ -72,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sums_are_read_exactly_or_not_at_all() {
+    fn sums_are_read_to_the_kopeck_or_not_at_all_and_float_noise_is_no_fraction() {
         let cases = [
             ("2333.26", Ok(233_326)),
             ("2333.260", Ok(233_326)),
@@ -80,7 +90,16 @@ mod tests {
             ("0", Ok(0)),
             ("-0.05", Ok(-5)),
             ("1.1e2", Ok(11_000)),
+            ("450.00000000000006", Ok(45_000)),
+            ("62.369999999999997", Ok(6_237)),
+            ("4.5000000000000006e2", Ok(45_000)),
+            ("0.1000000000000000055511151231257827021181583404541015625", Ok(10)),
+            ("0.00000000000000000000000000000000000001", Ok(0)),
+            ("450.00000001", Ok(45_000)),
+            ("450.0000001", Err(NotKopecks)),
+            ("449.9999999", Err(NotKopecks)),
             ("2333.261", Err(NotKopecks)),
+            ("2333.255", Err(NotKopecks)),
             ("1e400", Err(NotKopecks)),
             ("99999999999999999999", Err(NotKopecks)),
         ];

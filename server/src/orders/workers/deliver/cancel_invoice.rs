@@ -7,7 +7,7 @@ use domain::order::{Order, machine::Event};
 use super::attempt::Attempt;
 use crate::{
     invoicebox::{InvoiceboxClient, ProviderStatus},
-    orders::{OrderChanges, StoreError},
+    orders::{OrderChanges, StoreError, store::Marks},
 };
 
 /// Withdraws unpaid invoices.
@@ -41,17 +41,23 @@ impl CancelInvoice {
     }
 
     /// A refusal means that it has ended there by itself, or that it was paid: then the payment is taken as reported.
+    /// What counts is the status that is read afterwards, also after a good answer.
     async fn withdraw_invoice(&self, provider_id: &str) -> Attempt {
-        match self.invoicebox.cancel_order(provider_id).await {
-            Ok(_) => Attempt::Done,
-            Err(error) if error.is_refusal() => match self.invoicebox.get_order(provider_id).await {
-                Ok(there) if there.status == ProviderStatus::Completed => {
-                    Attempt::Learned(Event::Paid { provider_id: provider_id.to_owned(), held: false })
-                }
-                Ok(_) => Attempt::Done,
-                Err(error) if error.is_not_found() => Attempt::Done,
-                Err(error) => Attempt::call_failed(&error),
+        let there = match self.invoicebox.cancel_order(provider_id).await {
+            Err(error) if error.is_refusal() => self.invoicebox.get_order(provider_id).await,
+            there => there,
+        };
+        match there {
+            Ok(there) if there.status == ProviderStatus::Completed => {
+                Attempt::Learned(Event::Paid { provider_id: provider_id.to_owned(), held: false })
+            }
+            Ok(there) if there.status == ProviderStatus::Created => Attempt::Retry {
+                error: Some("it can still be paid there".to_owned()),
+                marks: Marks::NONE,
+                after: None,
             },
+            Ok(_) => Attempt::Done,
+            Err(error) if error.is_not_found() => Attempt::Done,
             Err(error) => Attempt::call_failed(&error),
         }
     }

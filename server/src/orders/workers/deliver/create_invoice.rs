@@ -84,13 +84,14 @@ impl CreateInvoice {
         let payment = payment_type(order);
         let created = self.invoicebox.create_order(order, &links, UnitPriceScale::Two, payment).await;
         if !created.as_ref().is_err_and(CallError::is_unit_price_refused) {
-            return created;
+            return created.map(|created| created.invoice);
         }
         tracing::error!(
             order.number,
             "Invoicebox refused unit prices of two decimals: repeating once with six; report this to Invoicebox support"
         );
-        self.invoicebox.create_order(order, &links, UnitPriceScale::Six, payment).await
+        let created = self.invoicebox.create_order(order, &links, UnitPriceScale::Six, payment).await?;
+        Ok(created.invoice)
     }
 
     /// Takes over what Invoicebox has under our number, where merchant and sum are ours. Of several invoices the paid one

@@ -96,9 +96,10 @@ impl ReturnMoney {
         let Some(there) = self.invoicebox.find_refund(&back.number).await? else {
             return Ok(ReturnOutcome::Pending);
         };
-        let ours = there.parent_id.is_none_or(|parent| parent.eq_ignore_ascii_case(&invoice.provider_id))
-            && there.amount.is_none_or(|amount| amount == back.amount);
-        Ok(match (ours, there.canceled) {
+        let ours =
+            there.parent_id.as_ref().is_none_or(|parent| parent.eq_ignore_ascii_case(&invoice.provider_id))
+                && there.amount.is_none_or(|amount| amount == back.amount);
+        Ok(match (ours, there.is_canceled()) {
             (true, false) => ReturnOutcome::Done(ReturnedBy::Refund),
             (true, true) => ReturnOutcome::Refused("the refund was canceled there".to_owned()),
             (false, _) => ReturnOutcome::Refused("the refund's number belongs to another refund".to_owned()),
@@ -130,7 +131,7 @@ impl ReturnMoney {
     ) -> Result<ReturnOutcome, CallError> {
         let available = match self.invoicebox.refundable(&invoice.provider_id).await {
             Err(error) if error.is_refusal() => return Ok(ReturnOutcome::Refused(error.to_string())),
-            available => available?,
+            available => available?.total,
         };
         if back.cause == Cause::Rest && available + back.amount <= left_before(order) {
             // The final shipment released what was not delivered.
