@@ -8,11 +8,19 @@ import { startServer } from "../with-server.mjs";
 export type SandboxControl = {
   invoicebox?: Record<string, unknown>;
   forecourt?: {
-    fault?: "none" | "refuse" | "busy" | "price" | "partial" | "zero" | "silence" | "late" | "duplicate";
+    /** One of the faults of docs/sandbox.md. */
+    fault?: string;
+    /** The fault strikes once. */
+    once?: boolean;
+    /** With `pump`: the fault is for this pump alone. */
+    station?: string;
+    pump?: number;
+    /** The sentence of refusals and cancellations; empty: the usual ones. */
+    reason?: string;
     /** Off: any number of orders runs at one pump. */
     reservation?: boolean;
     /** The step before which orders wait at their pumps. */
-    hold?: "none" | "accept" | "nozzle" | "flow";
+    hold?: "none" | "accept" | "nozzle" | "flow" | "ended";
   };
   /** Off: goods without fuel wait until somebody else hands them over. */
   cashier?: { hands_over: boolean };
@@ -58,7 +66,7 @@ export class Server {
   async mend(): Promise<void> {
     await this.control({
       invoicebox: { latency_ms: 0, fail_next: [], notifications: { delay_ms: 700, fail_next: [] } },
-      forecourt: { fault: "none", reservation: false, hold: "none" },
+      forecourt: { fault: "none", reason: "", reservation: false, hold: "none" },
       cashier: { hands_over: true },
     });
   }

@@ -4,8 +4,9 @@
 //! {"invoicebox": {…}, "forecourt": {"fault": "refuse"}, "cashier": {"hands_over": false}, "clock": {"advance_s": 1800}}
 //! ```
 //! The Invoicebox part is described in `invoicebox/switches.rs`, the faults of the station in `station/fault.rs`; with
-//! `"station"` and `"pump"` a fault is for one pump. `"reservation": false` lets any number of orders run at a pump,
-//! `"hang_ms": 300` ends the silence of the fault `silence` by a 504;
+//! `"station"` and `"pump"` a fault is for one pump, with `"once": true` it strikes once. `"reason"` is the sentence of
+//! refusals, `"callback"` a call to make at once. `"reservation": false` lets any number of orders run at a pump,
+//! `"hang_ms": 300` ends the silence of faults without an answer by a 504;
 //! `"hold"` names the point at which orders wait (`station/hold.rs`), and `"none"` lets them continue. A cashier that is
 //! switched off leaves the goods to others, and continues with what is still waiting when switched on again.
 

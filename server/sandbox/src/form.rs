@@ -25,6 +25,11 @@ impl Form {
         &self.0
     }
 
+    /// Whether the form has a field, also a blank one.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(field, _)| field == name)
+    }
+
     /// A field without spaces around it; `None` when it is missing or blank.
     pub fn given(&self, name: &str) -> Option<&str> {
         let field = self.0.iter().find(|(field, _)| field == name);

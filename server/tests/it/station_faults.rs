@@ -176,7 +176,7 @@ async fn what_the_page_shows_and_its_buttons_do(server: TestServer) {
     assert_eq!(press("fault=none&pump=four").await, 400);
     assert_eq!(press("hold=moon").await, 400);
     assert_eq!(press("hold=nozzle").await, 303);
-    assert!(page().await.contains("Задержка заказов: перед снятием пистолета"));
+    assert!(page().await.contains("Задержка пусков: перед снятием пистолета"));
     assert_eq!(press("hold=none").await, 303);
     assert_eq!(press("fault=none&pump=4").await, 400, "a pump of which station?");
     let placed = server.place_order(&draft()).await;

@@ -15,11 +15,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    fault::StationFault,
+    fault::{FaultMoment, StationCall, StationFault},
     fulfilment,
     litres::parse_litres,
     network::NetworkStation,
-    orders::{CallDirection, CancelOutcome, OrderPhase, RecordedCall, StationOrder, StationOrders},
+    orders::{CallDirection, OrderPhase, RecordedCall, RefusedRelease, StationOrder, WithdrawalOutcome},
     state::StationState,
 };
 
@@ -107,9 +107,9 @@ async fn ping(
         return refusal;
     }
     let pump = (query.station_id, query.column_id);
-    match station.fault_at(&pump) {
+    match station.take_fault(StationCall::Ping, &pump) {
         StationFault::Silence => stay_silent(&station).await,
-        StationFault::Busy => pump_taken(),
+        StationFault::Busy | StationFault::PingRefused => pump_taken(),
         _ if station.reserves_pumps() && station.orders().is_taken(&pump) => pump_taken(),
         _ => StatusCode::OK.into_response(),
     }
@@ -126,21 +126,22 @@ async fn order(
     let Some((order, status)) = read(&body, &caller.apikey) else {
         return (StatusCode::BAD_REQUEST, "заказ не читается").into_response();
     };
-    let order = StationOrder { fault: station.fault_at(&order.pump_key()), ..order };
-    if order.fault == StationFault::Silence {
-        return stay_silent(&station).await;
-    }
-    let (id, message) = (order.id.clone(), status.clone());
+    let (partner, id, message) = (order.partner.clone(), order.id.clone(), status.clone());
+    let is_silent = station.fault_at(&order.pump_key()) == StationFault::Silence;
     let answer = match status.as_str() {
         "OrderCreated" => created(&station, order),
-        "UserCanceled" | "Expire" => canceled(&station, &order, status),
-        "Completed" | "StationCanceled" => ended(&station, &order, status),
-        _ => (StatusCode::BAD_REQUEST, "неизвестный статус").into_response(),
+        "UserCanceled" | "Expire" | "Completed" | "StationCanceled" if is_silent => None,
+        "UserCanceled" | "Expire" => Some(withdrawn(&station, &order, status)),
+        "Completed" | "StationCanceled" => Some(ended(&station, &order, status)),
+        _ => Some((StatusCode::BAD_REQUEST, "неизвестный статус").into_response()),
     };
-    let (at, status) = (station.clock.now(), Some(answer.status().as_u16()));
-    let call = RecordedCall { at, direction: CallDirection::In, message, status };
-    station.record(&caller.apikey, &id, call);
-    answer
+    // Before the silence: a caller that gives up ends this function.
+    let (at, status) = (station.clock.now(), answer.as_ref().map(|answer| answer.status().as_u16()));
+    station.record(&partner, &id, RecordedCall { at, direction: CallDirection::In, message, status });
+    match answer {
+        Some(answer) => answer,
+        None => stay_silent(&station).await,
+    }
 }
 
 /// An order as it is pushed, with its status, whatever the letter case of its fields and the form of its numbers.
@@ -167,62 +168,81 @@ pub fn read(body: &Value, partner: &str) -> Option<(StationOrder, String)> {
         released: 0,
         ended_as: Vec::new(),
         calls: Vec::new(),
+        withdrawn: false,
+        forgotten: false,
         fault: StationFault::None,
         partner: partner.to_owned(),
     };
     Some((order, fields.get("status")?.clone()))
 }
 
-fn created(station: &Arc<StationState>, order: StationOrder) -> Response {
-    let reserves_pumps = station.reserves_pumps();
-    if let Some(answer) = insert_or_refuse(&mut station.orders(), &order, reserves_pumps) {
-        return answer;
-    }
-    let is_answer_lost = order.fault == StationFault::AnswerLost;
-    fulfilment::start(station, order);
-    if is_answer_lost { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK }.into_response()
-}
-
-/// Inserts a new order. `Some` is the answer to a known order, for which nothing is released again, or to a refused one.
-fn insert_or_refuse(
-    orders: &mut StationOrders,
-    order: &StationOrder,
-    reserves_pumps: bool,
-) -> Option<Response> {
+/// Releases a pump, once for each id. `None`: no answer.
+fn created(station: &Arc<StationState>, order: StationOrder) -> Option<Response> {
+    let pump = order.pump_key();
+    let mut orders = station.orders();
     if let Some(known) = orders.get_mut(&order.partner, &order.id) {
         known.pushes += 1;
-        return Some(StatusCode::OK.into_response());
+        let is_silent = station.fault_at(&pump) == StationFault::Silence;
+        return (!is_silent).then(|| StatusCode::OK.into_response());
     }
-    match order.fault {
-        StationFault::Busy => return Some(pump_taken()),
-        _ if reserves_pumps && orders.is_taken(&order.pump_key()) => return Some(pump_taken()),
-        StationFault::Price => {
-            let reason = "цена отличается от действующей";
-            return Some((StatusCode::PAYMENT_REQUIRED, reason).into_response());
-        }
-        StationFault::OrderLost => return Some(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
-        _ => {}
+    let order = StationOrder { fault: station.take_fault(StationCall::Release, &pump), ..order };
+    let is_taken = station.reserves_pumps() && orders.is_taken(&pump);
+    if let Some(answer) = refusal(station, order.fault, is_taken) {
+        let status = answer.as_ref().map(|answer| answer.status().as_u16());
+        orders.record_refusal(RefusedRelease { id: order.id, pump, status, fault: order.fault });
+        return answer;
     }
+    // From here on the pump is reserved.
     orders.insert(order.clone());
-    None
+    drop(orders);
+    let answer = match order.fault {
+        StationFault::AnswerHangs => None,
+        StationFault::AnswerLost => Some(StatusCode::INTERNAL_SERVER_ERROR),
+        StationFault::Answer503 => Some(StatusCode::SERVICE_UNAVAILABLE),
+        _ => Some(StatusCode::OK),
+    };
+    fulfilment::start(station, order);
+    answer.map(IntoResponse::into_response)
 }
 
-fn canceled(station: &StationState, order: &StationOrder, status: String) -> Response {
-    let mut orders = station.orders();
-    match orders.cancel(&order.partner, &order.id) {
-        CancelOutcome::Canceled => {
-            if let Some(known) = orders.get_mut(&order.partner, &order.id) {
-                known.ended_as.push(status);
-            }
-            StatusCode::OK.into_response()
+/// The answer to a release that is not taken; the inner `None`: no answer.
+fn refusal(station: &StationState, fault: StationFault, is_taken: bool) -> Option<Option<Response>> {
+    let (status, usual_reason) = match fault {
+        StationFault::Silence | StationFault::ReleaseHangs => return Some(None),
+        StationFault::Busy => return Some(Some(pump_taken())),
+        _ if is_taken => return Some(Some(pump_taken())),
+        StationFault::ReleaseRefused => (StatusCode::NOT_FOUND, "колонка снята с линии"),
+        StationFault::Price => (StatusCode::PAYMENT_REQUIRED, "цена отличается от действующей"),
+        StationFault::OrderLost => return Some(Some(StatusCode::INTERNAL_SERVER_ERROR.into_response())),
+        _ => return None,
+    };
+    Some(Some((status, station.reason_or(usual_reason)).into_response()))
+}
+
+/// Withdraws a release, by the fault under which it was taken or by that of its pump.
+fn withdrawn(station: &StationState, order: &StationOrder, status: String) -> Response {
+    let kept = station.orders().get(&order.partner, &order.id).map(|known| known.fault);
+    let fault = match kept {
+        Some(fault) if fault.moment() == Some(FaultMoment::Withdrawal) => fault,
+        Some(_) => station.take_fault(StationCall::Withdrawal, &order.pump_key()),
+        None => StationFault::None,
+    };
+    let outcome = station.orders().withdraw(&order.partner, &order.id, status, fault);
+    station.announce_withdrawal();
+    match outcome {
+        WithdrawalOutcome::Withdrawn => StatusCode::OK.into_response(),
+        WithdrawalOutcome::AnswerLost => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        WithdrawalOutcome::TooLate => (StatusCode::BAD_REQUEST, "идёт налив").into_response(),
+        WithdrawalOutcome::Refused => {
+            (StatusCode::BAD_REQUEST, station.reason_or("пуск уже не отозвать")).into_response()
         }
-        CancelOutcome::TooLate => (StatusCode::BAD_REQUEST, "идёт налив").into_response(),
-        CancelOutcome::Unknown => (StatusCode::NOT_FOUND, "нет такого заказа").into_response(),
+        WithdrawalOutcome::Unknown => (StatusCode::NOT_FOUND, "нет такого заказа").into_response(),
     }
 }
 
 fn ended(station: &StationState, order: &StationOrder, status: String) -> Response {
-    match station.orders().get_mut(&order.partner, &order.id) {
+    let mut orders = station.orders();
+    match orders.get_mut(&order.partner, &order.id).filter(|known| !known.forgotten) {
         Some(known) => {
             known.ended_as.push(status);
             StatusCode::OK.into_response()

@@ -8,12 +8,13 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    api,
-    fault::{PumpKey, StationFault},
+    api, callback,
+    callback::ScriptedCallback,
+    fault::{PumpKey, QueuedFault, StationFault},
     fulfilment,
     hold::HoldPoint,
     network::NetworkStation,
-    orders::{OrderPhase, StationOrder},
+    orders::{OrderPhase, RefusedRelease, StationOrder},
     partner::Partner,
     state::StationState,
 };
@@ -40,19 +41,25 @@ pub struct StationSandbox {
 }
 
 /// The `forecourt` part of `POST /sandbox/control`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct StationControl {
     pub fault: Option<String>,
+    /// The fault strikes once, after those that were queued before.
+    pub once: bool,
     /// With `pump`: the fault is for this pump alone.
     pub station: Option<String>,
     pub pump: Option<u16>,
+    /// The sentence of refusals and cancellations from now on; empty: the usual ones.
+    pub reason: Option<String>,
     /// Off: any number of orders runs at one pump.
     pub reservation: Option<bool>,
-    /// Milliseconds after which the fault `silence` answers 504. Without: never, the caller gives up.
+    /// Milliseconds after which a fault that gives no answer answers 504. Without: never, the caller gives up.
     pub hang_ms: Option<u64>,
     /// The point before which orders wait, at all pumps; those that have passed it continue.
     pub hold: Option<String>,
+    /// A call to the partner, at once.
+    pub callback: Option<ScriptedCallback>,
 }
 
 impl StationSandbox {
@@ -84,7 +91,7 @@ impl StationSandbox {
         &self.url
     }
 
-    /// Sets the fault of all pumps.
+    /// Sets the fault of all pumps; those of single pumps and the queued ones are forgotten.
     pub fn set_fault(&self, fault: StationFault) {
         self.state.faults().set_everywhere(fault);
     }
@@ -118,7 +125,7 @@ impl StationSandbox {
     /// Applies the switches of the control call. Returns how they are set.
     ///
     /// # Errors
-    /// A sentence about an unknown name, or about `station` without `pump`.
+    /// A sentence about an unknown name, about `station` without `pump`, or about a callback without its volume.
     pub(crate) fn control(&self, control: StationControl) -> Result<Value, String> {
         let fault = control.fault.as_deref().map(parse_fault).transpose()?;
         let hold = control.hold.as_deref().map(parse_hold_point).transpose()?;
@@ -127,10 +134,17 @@ impl StationSandbox {
             (None, None) => None,
             _ => return Err("`station` and `pump` name a pump together".to_owned()),
         };
+        if let Some(callback) = &control.callback {
+            callback.check()?;
+        }
         match (fault, pump) {
+            (Some(fault), pump) if control.once => self.state.faults().queue(QueuedFault { pump, fault }),
             (Some(fault), Some(pump)) => self.state.faults().set(pump, fault),
             (Some(fault), None) => self.set_fault(fault),
             (None, _) => {}
+        }
+        if let Some(reason) = control.reason {
+            self.state.set_reason(reason);
         }
         if let Some(reserves) = control.reservation {
             self.reserve_pumps(reserves);
@@ -141,8 +155,13 @@ impl StationSandbox {
         if let Some(point) = hold {
             self.hold_orders(point);
         }
+        if let Some(callback) = control.callback {
+            callback::send(&self.state, callback);
+        }
+        let queued: Vec<_> = self.queued_faults().iter().map(|queued| queued.fault.name()).collect();
         Ok(json!({
             "fault": self.fault_everywhere().name(),
+            "once": queued,
             "reservation": self.reserves_pumps(),
             "hold": self.hold().name(),
             "url": self.url,
@@ -159,6 +178,21 @@ impl StationSandbox {
 
     pub(super) fn hold(&self) -> HoldPoint {
         self.state.hold()
+    }
+
+    /// Faults that have not struck yet, oldest first.
+    pub(super) fn queued_faults(&self) -> Vec<QueuedFault> {
+        self.state.faults().queued().cloned().collect()
+    }
+
+    /// Releases that were not taken, newest first.
+    pub(super) fn refused(&self) -> Vec<RefusedRelease> {
+        self.state.orders().refused().cloned().collect()
+    }
+
+    /// The sentence of refusals and cancellations that was set; empty: the usual ones.
+    pub(super) fn reason(&self) -> String {
+        self.state.reason_or("")
     }
 
     /// Pumps with a fault of their own.

@@ -12,11 +12,13 @@ pub enum HoldPoint {
     Nozzle,
     /// Fuel has flowed; the end has not been reported.
     Flow,
+    /// The release has ended; what a fault reports under it all the same has not been reported.
+    Ended,
 }
 
 impl HoldPoint {
     /// Every point, as the page lists them.
-    pub const ALL: [Self; 4] = [Self::None, Self::Accept, Self::Nozzle, Self::Flow];
+    pub const ALL: [Self; 5] = [Self::None, Self::Accept, Self::Nozzle, Self::Flow, Self::Ended];
 
     /// The name in the sandbox's control API.
     #[must_use]
@@ -26,6 +28,7 @@ impl HoldPoint {
             Self::Accept => "accept",
             Self::Nozzle => "nozzle",
             Self::Flow => "flow",
+            Self::Ended => "ended",
         }
     }
 
@@ -37,6 +40,7 @@ impl HoldPoint {
             Self::Accept => "перед подтверждением",
             Self::Nozzle => "перед снятием пистолета",
             Self::Flow => "перед концом налива",
+            Self::Ended => "перед тем, что приходит после конца пуска",
         }
     }
 

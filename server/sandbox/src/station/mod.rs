@@ -5,6 +5,7 @@
 //! killed and started again. It serves every station and pump that it is asked for, and reports the sample network.
 
 mod api;
+mod callback;
 mod emulator;
 mod fault;
 mod fulfilment;
@@ -16,6 +17,8 @@ mod page;
 mod partner;
 mod partner_client;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use emulator::StationControl;
 pub use emulator::{StationSandbox, StationSettings};

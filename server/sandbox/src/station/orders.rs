@@ -1,4 +1,5 @@
-//! The orders of the simulated station: each released once, however often it is pushed.
+//! The releases of the simulated station. Each has an id of its own and is carried out once, however often it is pushed.
+//! Several may be of one customer's order: the station knows nothing of that.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -12,6 +13,8 @@ use super::fault::{PumpKey, StationFault};
 const MAX_KEPT_ORDERS: usize = 2_000;
 /// Calls of an order that are kept: its first ones.
 const MAX_RECORDED_CALLS: usize = 100;
+/// Refused releases that are kept: the last ones.
+const MAX_KEPT_REFUSALS: usize = 100;
 
 /// Direction of a call between the station and its partner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -44,6 +47,7 @@ pub enum OrderPhase {
     Waiting,
     Flowing,
     Completed,
+    /// Cancelled by the station, or withdrawn. The pump is free again.
     Canceled,
 }
 
@@ -54,7 +58,7 @@ impl OrderPhase {
     }
 }
 
-/// An order of the simulated station.
+/// A release that the simulated station has taken: an order to it, whatever it is to the partner.
 #[derive(Clone, Debug, Serialize)]
 pub struct StationOrder {
     pub id: String,
@@ -77,6 +81,11 @@ pub struct StationOrder {
     pub ended_as: Vec<String>,
     /// The calls both ways, in order.
     pub calls: Vec<RecordedCall>,
+    /// Whether it ended because the partner withdrew it.
+    pub withdrawn: bool,
+    /// Whether later calls about it find nothing.
+    #[serde(skip)]
+    pub forgotten: bool,
     #[serde(skip)]
     pub fault: StationFault,
     /// Key of the partner whose order it is.
@@ -97,12 +106,26 @@ impl StationOrder {
     }
 }
 
-/// Outcome of a request to cancel.
+/// A release that the station has not taken.
+#[derive(Clone, Debug)]
+pub struct RefusedRelease {
+    pub id: String,
+    pub pump: PumpKey,
+    /// Status of the answer; `None` when there was none.
+    pub status: Option<u16>,
+    pub fault: StationFault,
+}
+
+/// Outcome of a withdrawal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CancelOutcome {
-    Canceled,
+pub enum WithdrawalOutcome {
+    Withdrawn,
+    /// Withdrawn and forgotten; the answer is lost.
+    AnswerLost,
     /// Fuel flows, or the order has ended otherwise.
     TooLate,
+    /// The nozzle hangs, and the station does not let go of the release.
+    Refused,
     Unknown,
 }
 
@@ -112,6 +135,8 @@ pub struct StationOrders {
     orders: HashMap<(String, String), StationOrder>,
     /// Oldest first.
     by_age: VecDeque<(String, String)>,
+    /// Oldest first.
+    refused: VecDeque<RefusedRelease>,
 }
 
 impl StationOrders {
@@ -126,8 +151,9 @@ impl StationOrders {
 
     pub fn insert(&mut self, order: StationOrder) {
         let key = (order.partner.clone(), order.id.clone());
-        self.by_age.push_back(key.clone());
-        self.orders.insert(key, order);
+        if self.orders.insert(key.clone(), order).is_none() {
+            self.by_age.push_back(key);
+        }
         if self.by_age.len() > MAX_KEPT_ORDERS
             && let Some(oldest) = self.by_age.front()
             && self.orders.get(oldest).is_none_or(|order| order.phase.is_over())
@@ -145,16 +171,38 @@ impl StationOrders {
             .any(|order| !order.phase.is_over() && order.pump == pump.1 && order.station == pump.0)
     }
 
-    /// Withdraws the release while the nozzle hangs.
-    pub fn cancel(&mut self, partner: &str, id: &str) -> CancelOutcome {
-        match self.get_mut(partner, id) {
-            None => CancelOutcome::Unknown,
-            Some(order) if matches!(order.phase, OrderPhase::Waiting | OrderPhase::Canceled) => {
-                order.phase = OrderPhase::Canceled;
-                CancelOutcome::Canceled
-            }
-            Some(_) => CancelOutcome::TooLate,
+    /// Withdraws a release while the nozzle hangs; `status` is the reason as it was pushed.
+    pub fn withdraw(
+        &mut self,
+        partner: &str,
+        id: &str,
+        status: String,
+        fault: StationFault,
+    ) -> WithdrawalOutcome {
+        let known = self.get_mut(partner, id).filter(|order| !order.forgotten);
+        let Some(order) = known else { return WithdrawalOutcome::Unknown };
+        match (order.phase, fault) {
+            (OrderPhase::Waiting, StationFault::WithdrawalRefused) => return WithdrawalOutcome::Refused,
+            (OrderPhase::Waiting, _) => order.withdrawn = true,
+            (OrderPhase::Canceled, _) => {}
+            (OrderPhase::Flowing | OrderPhase::Completed, _) => return WithdrawalOutcome::TooLate,
         }
+        order.phase = OrderPhase::Canceled;
+        order.ended_as.push(status);
+        order.forgotten = fault == StationFault::WithdrawalAnswerLost;
+        if order.forgotten { WithdrawalOutcome::AnswerLost } else { WithdrawalOutcome::Withdrawn }
+    }
+
+    pub fn record_refusal(&mut self, refused: RefusedRelease) {
+        self.refused.push_back(refused);
+        if self.refused.len() > MAX_KEPT_REFUSALS {
+            self.refused.pop_front();
+        }
+    }
+
+    /// Iterates over the releases that were not taken, newest first.
+    pub fn refused(&self) -> impl Iterator<Item = &RefusedRelease> {
+        self.refused.iter().rev()
     }
 
     /// Iterates over the orders, newest first.

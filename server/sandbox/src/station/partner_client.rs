@@ -54,12 +54,12 @@ impl PartnerClient {
         self.post_once("volume", &[("litre", &format_litres(volume))], VOLUME_TIMEOUT).await;
     }
 
-    /// Reports the end until the partner takes the report.
-    pub async fn report_completed(&self, order: &StationOrder, volume: Centi) {
-        let number = format!("{}-{}", order.station, order.id.get(..8).unwrap_or_default());
+    /// Reports the end until the partner takes the report. `litre` is the volume as it is written.
+    pub async fn report_completed(&self, order: &StationOrder, litre: &str) {
+        // The end of the id: its beginning may be the same for several releases.
+        let number = format!("{}-{}", order.station, order.id.rsplit('-').next().unwrap_or_default());
         let date = moscow_time(self.station.clock.now());
-        let litre = format_litres(volume);
-        let fields = [("litre", litre.as_str()), ("extendedOrderId", &number), ("extendedDate", &date)];
+        let fields = [("litre", litre), ("extendedOrderId", &number), ("extendedDate", &date)];
         self.post_until_taken("completed", &fields).await;
         if self.is_doubled {
             self.post_once("completed", &fields, CALL_TIMEOUT).await;
@@ -69,6 +69,11 @@ impl PartnerClient {
     /// Reports the refusal until the partner takes the report.
     pub async fn report_canceled(&self, reason: &str) {
         self.post_until_taken("canceled", &[("reason", reason)]).await;
+    }
+
+    /// Makes a call once, whatever the partner answers.
+    pub async fn send(&self, call: &str, fields: &[(&str, &str)]) {
+        self.post_once(call, fields, CALL_TIMEOUT).await;
     }
 
     async fn post_until_taken(&self, call: &str, fields: &[(&str, &str)]) {

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    fault::{FaultPlan, PumpKey, StationFault},
+    fault::{FaultPlan, PumpKey, StationCall, StationFault},
     hold::HoldPoint,
     network::NetworkStation,
     orders::{RecordedCall, StationOrders},
@@ -33,6 +33,10 @@ pub struct StationState {
     reserves_pumps: Mutex<bool>,
     /// Time after which a silent station answers 504; `None`: never, the caller gives up.
     hang_duration: Mutex<Option<Duration>>,
+    /// Sentence of refusals and cancellations; `None`: one that fits the fault.
+    reason: Mutex<Option<String>>,
+    /// Wakes those who wait until a release is withdrawn.
+    withdrawals: watch::Sender<()>,
     orders: Mutex<StationOrders>,
 }
 
@@ -57,8 +61,14 @@ impl StationState {
             hold: watch::Sender::default(),
             reserves_pumps: Mutex::new(true),
             hang_duration: Mutex::default(),
+            reason: Mutex::default(),
+            withdrawals: watch::Sender::default(),
             orders: Mutex::default(),
         }
+    }
+
+    pub fn partners(&self) -> impl Iterator<Item = &Partner> {
+        self.partners.values()
     }
 
     /// The partner with this key.
@@ -68,6 +78,11 @@ impl StationState {
 
     pub fn fault_at(&self, pump: &PumpKey) -> StationFault {
         self.faults().at(pump)
+    }
+
+    /// The fault of a call. One that strikes once is used up by it.
+    pub fn take_fault(&self, call: StationCall, pump: &PumpKey) -> StationFault {
+        self.faults().take(call, pump)
     }
 
     pub fn fault_everywhere(&self) -> StationFault {
@@ -88,6 +103,28 @@ impl StationState {
 
     pub fn set_hang_duration(&self, hang: Duration) {
         *locked(&self.hang_duration) = Some(hang);
+    }
+
+    /// The sentence of a refusal or a cancellation.
+    pub fn reason_or(&self, usual: &str) -> String {
+        locked(&self.reason).clone().unwrap_or_else(|| usual.to_owned())
+    }
+
+    /// Sets the sentence of refusals and cancellations; an empty one brings the usual ones back.
+    pub fn set_reason(&self, reason: String) {
+        *locked(&self.reason) = Some(reason).filter(|reason| !reason.is_empty());
+    }
+
+    /// Wakes those who wait until a release is withdrawn. Must not be called while the orders are locked.
+    pub fn announce_withdrawal(&self) {
+        self.withdrawals.send_replace(());
+    }
+
+    /// Waits until a release is withdrawn.
+    pub async fn until_withdrawn(&self, partner: &str, id: &str) {
+        let is_withdrawn = || self.orders().get(partner, id).is_none_or(|order| order.withdrawn);
+        // An error would mean that the sender is gone, and it is ours.
+        let _ = self.withdrawals.subscribe().wait_for(|()| is_withdrawn()).await;
     }
 
     pub fn hold(&self) -> HoldPoint {
