@@ -41,6 +41,7 @@ mod station_callbacks;
 mod station_calls;
 mod station_faults;
 mod station_link;
+mod station_server_double;
 mod stations;
 mod stickers;
 mod unreadable_orders;

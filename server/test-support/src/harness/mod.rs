@@ -33,7 +33,8 @@ pub use scan::{scan_png, scan_svg};
 pub use server::{DEMO_TOKEN, DatabaseKind, NOTIFICATION_KEY, PRODUCTION, TestServer};
 pub use skip::{skip, skip_or_fail};
 pub use station_server_double::{
-    CALLBACK_KEY, ReceivedPush, StationServerAnswer, StationServerDouble, start_with_station_double,
+    CALLBACK_KEY, ReceivedPush, StationServerAnswer, StationServerCall, StationServerDouble,
+    start_with_station_double,
 };
 pub use waiting::{WAIT_TIMEOUT, until, until_within};
 

@@ -1,7 +1,7 @@
 //! A station server that does what a test asks of it, and nothing by itself.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
 };
 
@@ -18,7 +18,7 @@ use serde_json::Value;
 use server::{clock::Clock, station_link::tanker_push::Reference};
 use time::OffsetDateTime;
 
-use super::{DatabaseKind, TestServer};
+use super::{DatabaseKind, TestServer, until};
 
 /// The sandbox's key for callbacks.
 pub const CALLBACK_KEY: &str = "sandbox-callback-key";
@@ -33,6 +33,28 @@ pub enum StationServerAnswer {
     Closes,
 }
 
+/// A call to the station server: a ping, or a push of an order with one status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StationServerCall {
+    Ping,
+    OrderCreated,
+    Completed,
+    StationCanceled,
+    UserCanceled,
+    Expire,
+}
+
+impl StationServerCall {
+    const PUSHES: [Self; 5] =
+        [Self::OrderCreated, Self::Completed, Self::StationCanceled, Self::UserCanceled, Self::Expire];
+
+    /// The status of a push as it is sent.
+    fn of_push(status: &str) -> Self {
+        let is_meant = |call: &Self| format!("{call:?}") == status;
+        Self::PUSHES.into_iter().find(is_meant).unwrap_or_else(|| panic!("a push with the status {status}"))
+    }
+}
+
 /// An order that the service pushed.
 #[derive(Clone, Debug)]
 pub struct ReceivedPush {
@@ -43,11 +65,40 @@ pub struct ReceivedPush {
     pub body: Value,
 }
 
+impl ReceivedPush {
+    /// The id of the release.
+    pub fn id(&self) -> &str {
+        self.body["Id"].as_str().unwrap()
+    }
+
+    pub fn call(&self) -> StationServerCall {
+        StationServerCall::of_push(self.status())
+    }
+
+    fn status(&self) -> &str {
+        self.body["Status"].as_str().unwrap()
+    }
+
+    pub fn pump(&self) -> u64 {
+        self.body["ColumnId"].as_u64().unwrap()
+    }
+}
+
+/// The answers to one kind of call: those that are queued, then always the same one.
+#[derive(Default)]
+struct ScriptedAnswers {
+    next: VecDeque<StationServerAnswer>,
+    /// `None`: 200.
+    afterwards: Option<StationServerAnswer>,
+}
+
 #[derive(Default)]
 struct StationServerState {
-    /// Answers to the next orders; those after them are 200.
+    /// Answers to the next orders, whatever their status, where none is scripted for it.
     orders: Mutex<VecDeque<StationServerAnswer>>,
-    ping: Mutex<Option<StationServerAnswer>>,
+    scripted: Mutex<HashMap<StationServerCall, ScriptedAnswers>>,
+    /// Answers to pings of single pumps, before those to all.
+    pumps: Mutex<HashMap<u64, StationServerAnswer>>,
     received_pushes: Mutex<Vec<ReceivedPush>>,
     pings: Mutex<Vec<String>>,
 }
@@ -86,18 +137,69 @@ impl StationServerDouble {
         self.inner.orders.lock().unwrap().extend(answers.iter().cloned());
     }
 
-    /// Sets the answer to pings from now on; `None`: the pump is free.
+    /// Queues the answers to the next calls of this kind, before those for any.
+    pub fn queue_answers_to(&self, call: StationServerCall, answers: &[StationServerAnswer]) {
+        let mut scripted = self.inner.scripted.lock().unwrap();
+        scripted.entry(call).or_default().next.extend(answers.iter().cloned());
+    }
+
+    /// Sets the answer to calls of this kind once the queued ones are used up; `None`: 200.
+    pub fn set_answer_to(&self, call: StationServerCall, answer: Option<StationServerAnswer>) {
+        self.inner.scripted.lock().unwrap().entry(call).or_default().afterwards = answer;
+    }
+
+    /// Sets the answer to pings from now on; `None`: the pumps are free.
     pub fn set_ping_answer(&self, answer: Option<StationServerAnswer>) {
-        *self.inner.ping.lock().unwrap() = answer;
+        self.set_answer_to(StationServerCall::Ping, answer);
+    }
+
+    /// Sets the answer to pings of one pump, before that to all; `None`: as all.
+    pub fn set_ping_answer_at(&self, pump: u64, answer: Option<StationServerAnswer>) {
+        let mut pumps = self.inner.pumps.lock().unwrap();
+        match answer {
+            Some(answer) => pumps.insert(pump, answer),
+            None => pumps.remove(&pump),
+        };
     }
 
     pub fn received_pushes(&self) -> Vec<ReceivedPush> {
         self.inner.received_pushes.lock().unwrap().clone()
     }
 
+    /// The pushes under one id.
+    pub fn pushes_of(&self, id: &str) -> Vec<ReceivedPush> {
+        self.received_pushes().into_iter().filter(|push| push.id() == id).collect()
+    }
+
+    /// What was pushed under one id.
+    pub fn calls_of(&self, id: &str) -> Vec<StationServerCall> {
+        self.pushes_of(id).iter().map(ReceivedPush::call).collect()
+    }
+
+    /// The ids under which a release was requested, each once, in the order of the first request.
+    pub fn release_ids(&self) -> Vec<String> {
+        let mut ids: Vec<String> = Vec::new();
+        for push in self.received_pushes() {
+            if push.call() == StationServerCall::OrderCreated && !ids.iter().any(|id| id == push.id()) {
+                ids.push(push.id().to_owned());
+            }
+        }
+        ids
+    }
+
+    /// Waits for the release of this number, from 1, and returns its id.
+    pub async fn wait_for_release(&self, number: usize) -> String {
+        until(&format!("release {number}"), async || self.release_ids().into_iter().nth(number - 1)).await
+    }
+
+    /// Waits for a push under this id.
+    pub async fn wait_for_call(&self, id: &str, call: StationServerCall) {
+        until(&format!("{call:?} of {id}"), async || self.calls_of(id).contains(&call).then_some(())).await;
+    }
+
     /// Statuses that were pushed.
     pub fn statuses(&self) -> Vec<String> {
-        self.received_pushes().iter().map(|push| push.body["Status"].as_str().unwrap().to_owned()).collect()
+        self.received_pushes().iter().map(|push| push.status().to_owned()).collect()
     }
 
     /// Queries of the pings.
@@ -126,9 +228,26 @@ async fn answer(answer: Option<StationServerAnswer>) -> Response {
     }
 }
 
+impl StationServerState {
+    /// The scripted answer to a call of this kind.
+    fn take_answer(&self, call: StationServerCall) -> Option<StationServerAnswer> {
+        let mut scripted = self.scripted.lock().unwrap();
+        let answers = scripted.get_mut(&call)?;
+        answers.next.pop_front().or_else(|| answers.afterwards.clone())
+    }
+
+    fn ping_answer(&self, query: &str) -> Option<StationServerAnswer> {
+        let pump = query.split('&').find_map(|field| field.strip_prefix("columnId="));
+        let pump = pump.and_then(|pump| pump.parse().ok());
+        let of_pump = pump.and_then(|pump: u64| self.pumps.lock().unwrap().get(&pump).cloned());
+        of_pump.or_else(|| self.take_answer(StationServerCall::Ping))
+    }
+}
+
 async fn ping(State(inner): State<Arc<StationServerState>>, RawQuery(query): RawQuery) -> Response {
-    inner.pings.lock().unwrap().push(query.unwrap_or_default());
-    let next = inner.ping.lock().unwrap().clone();
+    let query = query.unwrap_or_default();
+    let next = inner.ping_answer(&query);
+    inner.pings.lock().unwrap().push(query);
     answer(next).await
 }
 
@@ -139,13 +258,11 @@ async fn order(
     Json(body): Json<Value>,
 ) -> Response {
     let system_key = headers.get("externalsystemapikey").map(|key| key.to_str().unwrap().to_owned());
-    inner.received_pushes.lock().unwrap().push(ReceivedPush {
-        at: Clock::system().wall(),
-        query: query.unwrap_or_default(),
-        system_key,
-        body,
-    });
-    let next = inner.orders.lock().unwrap().pop_front();
+    let at = Clock::system().wall();
+    let push = ReceivedPush { at, query: query.unwrap_or_default(), system_key, body };
+    // Taken before the push is seen: a test that has seen it scripts the next one.
+    let next = inner.take_answer(push.call()).or_else(|| inner.orders.lock().unwrap().pop_front());
+    inner.received_pushes.lock().unwrap().push(push);
     answer(next).await
 }
 
