@@ -4,13 +4,34 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+/// The codes of their table of errors. Another code says nothing that we know how to understand.
+const DOCUMENTED_CODES: [&str; 15] = [
+    "bad_request",
+    "not_found",
+    "wrong_expiration_date",
+    "wrong_currency",
+    "language_not_found",
+    "wrong_basket_item_total_amount",
+    "wrong_basket_item_total_vat_amount",
+    "wrong_basket_item_amount_wo_vat",
+    "wrong_total_amount",
+    "wrong_total_vat_amount",
+    "wrong_order_status",
+    "validation",
+    "wrong_filter_format",
+    "merchant_order_id_duplicate",
+    // The table names no code for 400.
+    "",
+];
+
 /// A call that brought no result.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// 401 or 403: a mistake in the configuration, and nothing was done.
     #[error("Invoicebox does not accept the token or its rights ({status}): {message}")]
     Unauthorized { status: u16, message: String },
-    /// A definite refusal with their reason: nothing was done.
+    /// 4xx with their reason: nothing was done by this call. [`CallError::is_final_refusal`] tells whether a repetition
+    /// is of no use.
     #[error("Invoicebox refused ({status} {code}): {message}")]
     Refused { status: u16, code: String, message: String, fields: Vec<FieldError> },
     /// Too many calls, counted by them or by us: nothing was done.
@@ -69,13 +90,39 @@ impl CallError {
         )
     }
 
-    /// Whether they refused this request for a reason of its own. Credentials that are not accepted do not count.
+    /// Whether a shipment or a refund that failed like this is refused for good: 400, 404 or 422 with an error of their
+    /// table. Everything else – 401, 403, 409, 423, other codes, 5xx, silence – may pass: look first, then send again.
+    /// A number that is taken is no refusal either: it proves that an earlier try was carried out.
     #[must_use]
-    pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Refused { .. })
+    pub fn is_final_refusal(&self) -> bool {
+        match self {
+            Self::Refused { status: 400, code, .. } => DOCUMENTED_CODES.contains(&code.as_str()),
+            Self::Refused { status: 404 | 422, code, .. } => {
+                !code.is_empty() && DOCUMENTED_CODES.contains(&code.as_str()) && !self.is_duplicate_number()
+            }
+            _ => false,
+        }
     }
 
-    /// Whether nothing was done and a repetition will not help: a refusal, or credentials that are not accepted.
+    /// Whether they did not accept the token or its rights: a mistake in the configuration, which a person has to mend.
+    #[must_use]
+    pub fn is_access_refused(&self) -> bool {
+        matches!(self, Self::Unauthorized { .. })
+    }
+
+    /// Whether an answer came, good or bad: after a cancellation the order can be read at once, and its status counts.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        match self {
+            Self::Unauthorized { .. } | Self::Refused { .. } => true,
+            Self::Unknown { status, .. } => status.is_some(),
+            Self::RateLimited { .. } | Self::Unreachable { .. } | Self::TimedOut(_) => false,
+        }
+    }
+
+    /// Whether the creation of an order or a shop was refused: 4xx with their reason, or credentials that are not
+    /// accepted. Nothing was created, and the one who asked is told at once; money that is owed goes by
+    /// [`CallError::is_final_refusal`] instead.
     #[must_use]
     pub fn is_definite(&self) -> bool {
         matches!(self, Self::Unauthorized { .. } | Self::Refused { .. })

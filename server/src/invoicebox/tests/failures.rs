@@ -75,6 +75,42 @@ async fn a_refusal_is_definite_and_keeps_its_fields() {
     assert!(created_with(short).await.is_unit_price_refused());
 }
 
+#[test]
+fn only_400_404_and_422_with_a_documented_error_are_final() {
+    let error = |code: &str| format!(r#"{{"error":{{"message":"…","code":"{code}","fields":[]}}}}"#);
+    let flat = |code: &str| format!(r#"{{"message":"…","code":"{code}"}}"#);
+    let is_final =
+        |status, body: &str| CallError::from_answer(status, None, body.as_bytes()).is_final_refusal();
+    for (status, code) in
+        [(400, "bad_request"), (404, "not_found"), (422, "validation"), (422, "wrong_order_status")]
+    {
+        assert!(is_final(status, &error(code)) && is_final(status, &flat(code)), "{status} {code}");
+        assert!(!is_final(status, "<html>proxy</html>"), "{status} without their JSON");
+        assert!(!is_final(status, r#"{"code":"#), "{status}, cut");
+        assert!(!is_final(status, &error("quota_of_the_day")), "{status} with a code of no table");
+        for other in [401, 402, 403, 405, 408, 409, 410, 418, 423, 425, 429, 451, 500, 502, 503, 504] {
+            assert!(!is_final(other, &error(code)), "{other} {code}");
+        }
+    }
+    assert!(
+        is_final(400, r#"{"error":{"message":"Unable to decode JSON"}}"#),
+        "400 has no code in the table"
+    );
+    assert!(!is_final(422, r#"{"error":{"message":"…"}}"#));
+    assert!(!is_final(422, &error("merchant_order_id_duplicate")), "it proves that the refund exists");
+}
+
+#[test]
+fn an_answer_of_any_kind_lets_the_order_be_read_at_once() {
+    let answered = |status| CallError::from_answer(status, None, UNAUTHORIZED.as_bytes()).is_answered();
+    for status in [401, 403, 404, 409, 422, 423, 500, 502] {
+        assert!(answered(status), "{status}");
+    }
+    assert!(!answered(429), "they ask for a pause first");
+    assert!(!CallError::TimedOut(Duration::from_secs(30)).is_answered());
+    assert!(CallError::from_answer(403, None, b"").is_access_refused());
+}
+
 #[tokio::test]
 async fn answers_that_prove_nothing_leave_a_write_unknown() {
     let cases = [

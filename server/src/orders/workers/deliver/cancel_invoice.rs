@@ -40,11 +40,11 @@ impl CancelInvoice {
         Ok(last)
     }
 
-    /// A refusal means that it has ended there by itself, or that it was paid: then the payment is taken as reported.
-    /// What counts is the status that is read afterwards, also after a good answer.
+    /// What counts is the status that is read afterwards, whatever was answered: it may have ended there by itself, or it
+    /// was paid, and then the payment is taken as reported.
     async fn withdraw_invoice(&self, provider_id: &str) -> Attempt {
         let there = match self.invoicebox.cancel_order(provider_id).await {
-            Err(error) if error.is_refusal() => self.invoicebox.get_order(provider_id).await,
+            Err(error) if error.is_answered() => self.invoicebox.get_order(provider_id).await,
             there => there,
         };
         match there {

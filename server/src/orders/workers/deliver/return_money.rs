@@ -110,13 +110,19 @@ impl ReturnMoney {
     /// another kind is refused, and refunded instead.
     async fn cancel_payment(&self, invoice: &Invoice) -> Result<ReturnOutcome, CallError> {
         let client = &self.invoicebox;
-        let there = match client.cancel_order(&invoice.provider_id).await {
-            Err(error) if error.is_refusal() => client.get_order(&invoice.provider_id).await?,
-            there => there?,
+        let (there, error) = match client.cancel_order(&invoice.provider_id).await {
+            Err(error) if error.is_answered() => (client.get_order(&invoice.provider_id).await?, error),
+            Ok(there) => {
+                let cause = format!("answered as cancelled, and it is {:?}", there.status);
+                (there, CallError::Unknown { status: Some(200), cause })
+            }
+            Err(error) => return Err(error),
         };
         Ok(match there.status {
             ProviderStatus::Canceled => ReturnOutcome::Done(ReturnedBy::Cancel),
             ProviderStatus::Completed => ReturnOutcome::Pending,
+            // Not cancelled, and not refused for good either: later again.
+            _ if !error.is_final_refusal() => return Err(error),
             ProviderStatus::Hold => ReturnOutcome::Refused("a reserve that cannot be cancelled".to_owned()),
             status => ReturnOutcome::Refused(format!("not paid there: {status:?}")),
         })
@@ -130,7 +136,7 @@ impl ReturnMoney {
         back: &Return,
     ) -> Result<ReturnOutcome, CallError> {
         let available = match self.invoicebox.refundable(&invoice.provider_id).await {
-            Err(error) if error.is_refusal() => return Ok(ReturnOutcome::Refused(error.to_string())),
+            Err(error) if error.is_final_refusal() => return Ok(ReturnOutcome::Refused(error.to_string())),
             available => available?.total,
         };
         if back.cause == Cause::Rest && available + back.amount <= left_before(order) {
@@ -153,7 +159,9 @@ impl ReturnMoney {
                 Err(error) if error.is_duplicate_number() && entry.attempts < MAX_TRIES_WITH_TAKEN_NUMBER => {
                     return Ok(ReturnOutcome::Pending);
                 }
-                Err(error) if error.is_refusal() => return Ok(ReturnOutcome::Refused(error.to_string())),
+                Err(error) if error.is_final_refusal() => {
+                    return Ok(ReturnOutcome::Refused(error.to_string()));
+                }
                 Err(error) => return Err(error),
             }
         }

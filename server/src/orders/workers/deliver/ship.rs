@@ -58,7 +58,7 @@ impl Ship {
         }
         match self.send_shipment(order, &invoice.provider_id, shipment).await {
             Ok(()) => Ok(recorded(shipment)),
-            Err(error) if error.is_refusal() => {
+            Err(error) if error.is_final_refusal() => {
                 Ok(self.refused(order, &invoice.provider_id, shipment, &error).await)
             }
             Err(error) if error.is_outcome_unknown() => {
