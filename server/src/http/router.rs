@@ -62,7 +62,9 @@ pub fn router(
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT));
     let invoicebox = Router::new()
         .route("/api/invoicebox/notifications", post(notifications::receive))
+        .route("/api/invoicebox/notifications/", post(notifications::receive))
         .route("/api/invoicebox/notifications/{merchant_id}", post(notifications::receive_of_merchant))
+        .route("/api/invoicebox/notifications/{merchant_id}/", post(notifications::receive_of_merchant))
         .layer(DefaultBodyLimit::max(MAX_NOTIFICATION_BODY_BYTES));
     let stream = Router::new().route("/api/orders/{id}/events", get(order_stream));
     let operations = Router::new()

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::wire;
+
 /// The codes of their table of errors. Another code says nothing that we know how to understand.
 const DOCUMENTED_CODES: [&str; 15] = [
     "bad_request",
@@ -188,7 +190,7 @@ struct ErrorEnvelope {
 
 impl ErrorEnvelope {
     fn read(body: &[u8]) -> Option<Self> {
-        let value: Value = serde_json::from_slice(body).ok()?;
+        let value = wire::json::parse(body).ok()?;
         let error = value.get("error").filter(|error| error.is_object()).unwrap_or(&value);
         if error.get("code").is_none() && error.get("message").is_none() {
             return None;

@@ -8,7 +8,10 @@ use time::OffsetDateTime;
 use super::{
     provider_order::{ProviderOrder, ProviderStatus},
     signature::VerifiedBody,
-    wire::value::{kopecks, read_instant, text},
+    wire::{
+        json::{self, UNREADABLE},
+        value::{kopecks, read_instant, text},
+    },
 };
 
 /// Id of the order in calls of their monitoring. The demo merchant has the same digits, so only the order's id counts.
@@ -27,6 +30,8 @@ pub struct Notification {
     pub currency: Option<String>,
     pub container_id: Option<String>,
     pub paid_at: Option<OffsetDateTime>,
+    /// Whether it was read by API, and not reported to us.
+    pub was_read: bool,
 }
 
 /// Signed, but not a notification. To be answered with [`NotificationAnswerCode::OutOfService`], so that it comes again.
@@ -39,29 +44,29 @@ pub enum MalformedNotification {
 }
 
 impl Notification {
-    /// Reads the order object, which has no envelope. Unknown properties are ignored.
+    /// Reads the order object, which has no envelope. Unknown properties are ignored, whatever stands in them.
     ///
     /// # Errors
-    /// `NotJson` if the body is not a JSON object; `Field` if `id` or `status` is missing, or `amount` is not whole
-    /// kopecks.
+    /// `NotJson` if the body is not a JSON object; `Field` if `id` or `status` is missing, `amount` is not whole kopecks,
+    /// or a text that the order is known by cannot be read.
     #[expect(clippy::needless_pass_by_value, reason = "the proof is used up: one body, one notification")]
     pub fn parse(verified: VerifiedBody) -> Result<Self, MalformedNotification> {
-        let order: Value =
-            serde_json::from_slice(verified.body()).map_err(|_| MalformedNotification::NotJson)?;
+        let order = json::parse(verified.body()).map_err(|_| MalformedNotification::NotJson)?;
         if !order.is_object() {
             return Err(MalformedNotification::NotJson);
         }
         Ok(Self {
-            provider_id: text(&order, "id").ok_or(MalformedNotification::Field("id"))?,
-            merchant_id: text(&order, "merchantId"),
-            merchant_order_id: text(&order, "merchantOrderId"),
+            provider_id: readable(&order, "id")?.ok_or(MalformedNotification::Field("id"))?,
+            merchant_id: readable(&order, "merchantId")?,
+            merchant_order_id: readable(&order, "merchantOrderId")?,
             status: ProviderStatus::parse(
-                &text(&order, "status").ok_or(MalformedNotification::Field("status"))?,
+                &readable(&order, "status")?.ok_or(MalformedNotification::Field("status"))?,
             ),
             amount: kopecks(&order, "amount").map_err(|_| MalformedNotification::Field("amount"))?,
-            currency: text(&order, "currencyId"),
+            currency: readable(&order, "currencyId")?,
             container_id: text(&order, "orderContainerId"),
             paid_at: read_instant(&order, "paidAt"),
+            was_read: false,
         })
     }
 
@@ -77,6 +82,7 @@ impl Notification {
             currency: order.currency,
             container_id: order.container_id,
             paid_at: order.paid_at,
+            was_read: true,
         }
     }
 
@@ -97,6 +103,14 @@ impl Notification {
     #[must_use]
     pub fn is_for(&self, total: Kopecks) -> bool {
         self.amount == Some(total) && self.currency.as_deref().is_none_or(|currency| currency == "RUB")
+    }
+}
+
+/// A text that the notification is understood by.
+fn readable(order: &Value, key: &'static str) -> Result<Option<String>, MalformedNotification> {
+    match text(order, key) {
+        Some(text) if text.contains(UNREADABLE) => Err(MalformedNotification::Field(key)),
+        text => Ok(text),
     }
 }
 

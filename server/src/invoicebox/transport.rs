@@ -12,6 +12,7 @@ use super::{
     errors::CallError,
     limiter::{CallKind, Limiter},
     settings::{InvoiceboxClientSettings, InvoiceboxLimits},
+    wire,
 };
 
 /// Largest answer that is read.
@@ -156,7 +157,7 @@ impl Transport {
         let success = response.status().is_success();
         let body = read_body(response).await?;
         if success {
-            let body = serde_json::from_slice(&body).map_err(|error| {
+            let body = wire::json::parse(&body).map_err(|error| {
                 CallError::unusable(status, format!("not JSON, or cut after {} bytes: {error}", body.len()))
             })?;
             return Ok(InvoiceboxReply { status, body });

@@ -24,7 +24,11 @@ use tokio_tungstenite::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{NotificationAnswer, NotificationAnswerCode, transport::jitter, wire::value::text};
+use super::{
+    NotificationAnswer, NotificationAnswerCode,
+    transport::jitter,
+    wire::{json::parse as parse_json, value::text},
+};
 use crate::{clock::Clock, workers::WorkerContext};
 
 /// Largest call that is read: as a notification.
@@ -240,7 +244,7 @@ impl InvoiceboxSocket {
 
 /// The reply to a call; `None` where none is wanted.
 async fn answer(call: &str, listener: &dyn SocketListener, log: &SocketLog, clock: &Clock) -> Option<Value> {
-    let Ok(call) = serde_json::from_str::<Value>(call) else {
+    let Ok(call) = parse_json(call.as_bytes()) else {
         tracing::warn!("a message of the Invoicebox WebSocket is not JSON");
         return Some(
             json!({"jsonrpc": "2.0", "id": null, "error": {"code": -32700, "message": "Parse error"}}),

@@ -99,6 +99,7 @@ impl OrderComposer {
             catalogue: Arc::clone(&self.dependencies.catalogue),
             station_link: Arc::clone(&self.dependencies.station_link),
             rules: Arc::clone(&self.rules),
+            invoicebox: self.dependencies.invoicebox.clone(),
         }
     }
 

@@ -158,6 +158,39 @@ async fn repeats_and_latecomers_are_success_and_change_nothing() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_an_unused_property_does_not_stop_a_payment() {
+    let cases = [
+        ("\u{feff}{", "{"),
+        ("{\"note\":NaN,", "{"),
+        ("{\"note\":\"\\ud83d\",", "{"),
+        ("\"amount\":2781.4300000000003", "\"amount\":2781.43"),
+    ];
+    for (fault, plain) in cases {
+        let awaited = AwaitedPayment::place().await;
+        let body = awaited.paid.to_string().replacen(plain, fault, 1);
+        assert!(body.contains(fault), "{body}");
+        assert_eq!(awaited.notify(&body, &sign(&body)).await, json!({ "status": "success" }), "{fault}");
+        assert_eq!(awaited.server.order(&awaited.id).await.count_of("paid"), 1, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn the_address_of_notifications_may_end_in_a_slash() {
+    let awaited = AwaitedPayment::place().await;
+    let body = awaited.paid.to_string();
+    for (address, signature, expected) in [
+        (format!("{NOTIFICATIONS_PATH}/"), sign("something else"), "signature_error"),
+        (format!("{NOTIFICATIONS_PATH}/{OTHER_ID}/"), sign(&body), "signature_error"),
+        (format!("{NOTIFICATIONS_PATH}/"), sign(&body), r#"{"status":"success"}"#),
+    ] {
+        let answer = awaited.server.send(Method::POST, &address, &[("x-signature", &signature)], &body).await;
+        let answer = answer.text().await.unwrap();
+        assert!(answer.contains(expected), "{address}: {answer}");
+    }
+    assert_eq!(awaited.server.order(&awaited.id).await.count_of("paid"), 1);
+}
+
+#[tokio::test]
 async fn an_unknown_status_is_logged_once_and_changes_nothing() {
     let awaited = AwaitedPayment::place().await;
     for status in ["paid_by_moonlight", "COMPLETED", "success"] {

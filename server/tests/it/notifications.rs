@@ -11,7 +11,8 @@ on_both_databases! {
     a_signed_body_that_does_not_fit_moves_nothing,
     a_payment_is_taken_once,
     the_test_notification_of_invoicebox_is_answered,
-    an_unknown_status_is_logged_and_changes_nothing,
+    an_unknown_status_of_an_unpaid_order_makes_it_be_read_at_once,
+    an_unknown_status_of_an_order_that_is_not_paid_there_changes_nothing,
 }
 
 async fn what_is_not_signed_by_the_key_is_a_signature_error(server: TestServer) {
@@ -93,7 +94,21 @@ async fn the_test_notification_of_invoicebox_is_answered(server: TestServer) {
     assert_eq!(server.order(&id).await.status, "awaiting_payment");
 }
 
-async fn an_unknown_status_is_logged_and_changes_nothing(server: TestServer) {
+async fn an_unknown_status_of_an_unpaid_order_makes_it_be_read_at_once(server: TestServer) {
+    server.control(json!({ "invoicebox": { "notifications": { "webhook": false } } })).await;
+    let (id, mut paid) = server.awaited().await;
+    let action = json!({ "merchantOrderId": paid["merchantOrderId"], "action": "pay" });
+    server.control(json!({ "invoicebox": { "order": action } })).await;
+    // The word of the vendor's own signed sample.
+    paid["status"] = json!("success");
+    server.fail_next("get", "500").await;
+    assert_eq!(server.notify(&paid).await["code"], "out_of_service", "to be sent again");
+    assert_eq!(server.notify(&paid).await, json!({ "status": "success" }));
+    let view = server.order(&id).await;
+    assert_eq!(view.count_of("paid"), 1, "{view}");
+}
+
+async fn an_unknown_status_of_an_order_that_is_not_paid_there_changes_nothing(server: TestServer) {
     let (id, paid) = server.awaited().await;
     for status in ["created", "hold", "frozen"] {
         let mut body = paid.clone();

@@ -28,10 +28,14 @@ fn accepts(key: &str, header: &str, body: &str) -> bool {
 
 /// Signs any body, so that its reading can be tested.
 fn read(body: &str) -> Result<Notification, MalformedNotification> {
+    read_bytes(body.as_bytes())
+}
+
+fn read_bytes(body: &[u8]) -> Result<Notification, MalformedNotification> {
     let mac = Hmac::<Sha256>::new_from_slice(KEY.as_bytes()).expect("key").chain_update(body);
     let header = hex::encode(mac.finalize().into_bytes());
     let verifier = Verifier::new(&SecretString::from(KEY), Algorithm::Sha256).expect("a key");
-    let verified = verifier.verify(Some(header.as_bytes()), Bytes::copy_from_slice(body.as_bytes()));
+    let verified = verifier.verify(Some(header.as_bytes()), Bytes::copy_from_slice(body));
     Notification::parse(verified.expect("signed"))
 }
 
@@ -134,6 +138,40 @@ fn broken_notifications_are_named_not_guessed() {
     for body in ["", "[]", "null", "<html></html>", "{\"id\":"] {
         assert_eq!(read(body), Err(MalformedNotification::NotJson), "{body}");
     }
+}
+
+#[test]
+fn what_is_wrong_with_an_unused_property_leaves_a_signed_body_readable() {
+    let expected = read(BODY).expect("well-formed");
+    let with =
+        |property: &[u8]| [&b"{"[..], property, b",", BODY.get(1..).expect("a rest").as_bytes()].concat();
+    let bodies = [
+        [b"\xef\xbb\xbf", BODY.as_bytes()].concat(),
+        with(br#""description":"\ud83d""#),
+        with(br#""weight":NaN"#),
+        with(b"\"description\":\"\xc0\xc7\xd1 12\""),
+        with(b"\"\xd6\xe5\xed\xe0\":1"),
+        with(b"\"description\":\"a\nb\""),
+        BODY.replace("2333.26", "2333.2600000000002").into_bytes(),
+    ];
+    for body in bodies {
+        assert_eq!(read_bytes(&body).as_ref(), Ok(&expected), "{}", String::from_utf8_lossy(&body));
+    }
+    let used = [
+        (BODY.replace("2333.26", "NaN").into_bytes(), "amount"),
+        (BODY.replace("AZS12-000451", r"AZS12-\ud83d").into_bytes(), "merchantOrderId"),
+        ([&BODY.as_bytes()[..10], b"\xc0", &BODY.as_bytes()[10..]].concat(), "id"),
+    ];
+    for (body, field) in used {
+        assert_eq!(read_bytes(&body), Err(MalformedNotification::Field(field)));
+    }
+}
+
+#[test]
+fn the_signature_is_over_the_bytes_with_their_faults() {
+    let body = [b"\xef\xbb\xbf", BODY.as_bytes()].concat();
+    let result = verifier(KEY).verify(Some(SIGNATURE.as_bytes()), Bytes::from(body));
+    assert_eq!(result, Err(SignatureError::Wrong), "signed without the mark, sent with it");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod acceptance;
 mod cancel;
 mod cashier_sale;
+mod clarify_report;
 mod complete;
 mod follow;
 mod place;

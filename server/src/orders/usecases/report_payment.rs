@@ -12,7 +12,9 @@ use domain::{
 use tokio::time::timeout;
 
 use crate::{
-    invoicebox::{Notification, NotificationAnswer, NotificationAnswerCode, ProviderStatus},
+    invoicebox::{
+        InvoiceboxClient, Notification, NotificationAnswer, NotificationAnswerCode, ProviderStatus,
+    },
     orders::{Applied, OrderChanges, OrderRules, OrderStore, StoreError},
     station_link::{StationCallError, StationLink},
     stations::catalogue::Catalogue,
@@ -29,12 +31,20 @@ pub struct ReportPayment {
     pub(in crate::orders) catalogue: Arc<Catalogue>,
     pub(in crate::orders) station_link: Arc<dyn StationLink>,
     pub(in crate::orders) rules: Arc<OrderRules>,
+    pub(in crate::orders) invoicebox: InvoiceboxClient,
 }
 
 impl ReportPayment {
     /// Decides on a report and answers only after the fact is durable.
     pub async fn run(&self, report: &Notification) -> NotificationAnswer {
-        match self.decide(report).await {
+        let decided = async {
+            match self.clarified(report).await? {
+                Ok(None) => self.decide(report).await,
+                Ok(Some(read)) => self.decide(&read).await,
+                Err(answer) => Ok(answer),
+            }
+        };
+        match decided.await {
             Ok(answer) => answer,
             Err(error) => {
                 tracing::error!(%error, "a notification could not be recorded; Invoicebox will repeat it");
@@ -162,7 +172,7 @@ impl ReportPayment {
         is_it(&self.rules.merchant_id) || self.catalogue.merchants().iter().any(is_it)
     }
 
-    async fn reported_order(&self, report: &Notification) -> Result<Option<Order>, StoreError> {
+    pub(super) async fn reported_order(&self, report: &Notification) -> Result<Option<Order>, StoreError> {
         if let Some(number) = &report.merchant_order_id
             && let Some(order) = self.store.find_by_number_at_provider(number).await?
         {
@@ -172,7 +182,7 @@ impl ReportPayment {
     }
 }
 
-fn not_found() -> NotificationAnswer {
+pub(super) fn not_found() -> NotificationAnswer {
     NotificationAnswer::error(NotificationAnswerCode::OrderNotFound, "no such order of this merchant")
 }
 

@@ -1,0 +1,55 @@
+//! A reported status that is not documented – a signed sample of the vendor says `success` – decides nothing. While the
+//! order is unpaid it is read at once, and what was read counts as the report.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::report_payment::{ReportPayment, not_found};
+use crate::{
+    invoicebox::{Notification, NotificationAnswer, NotificationAnswerCode, ProviderStatus},
+    orders::StoreError,
+};
+
+/// Time limit of the read: the payer waits meanwhile, and Invoicebox waits 20 s for our whole answer.
+const READ_TIMEOUT: Duration = Duration::from_secs(8);
+
+impl ReportPayment {
+    /// What was read in place of a report that says nothing; `None` for a report that is to be taken as it is.
+    ///
+    /// # Errors
+    /// The answer to the report if the order cannot be read: Invoicebox then repeats it.
+    pub(super) async fn clarified(
+        &self,
+        report: &Notification,
+    ) -> Result<Result<Option<Notification>, NotificationAnswer>, StoreError> {
+        let ProviderStatus::Unknown(status) = &report.status else { return Ok(Ok(None)) };
+        if report.was_read || report.is_test() {
+            return Ok(Ok(None));
+        }
+        let order = self.reported_order(report).await?.filter(|order| order.settlement.payment.is_none());
+        let Some(order) = order else { return Ok(Ok(None)) };
+        tracing::warn!(
+            order.number,
+            status,
+            "a notification has a status that is not documented; reading the order"
+        );
+        let read = timeout(READ_TIMEOUT, self.invoicebox.get_order(&report.provider_id)).await;
+        Ok(match read {
+            Ok(Ok(there)) => Ok(Some(Notification::read(there))),
+            Ok(Err(error)) if error.is_not_found() => Err(not_found()),
+            Ok(Err(error)) => {
+                tracing::error!(order.number, %error, "the order of that notification cannot be read");
+                Err(unread())
+            }
+            Err(_) => {
+                tracing::error!(order.number, "the order of that notification cannot be read in time");
+                Err(unread())
+            }
+        })
+    }
+}
+
+fn unread() -> NotificationAnswer {
+    NotificationAnswer::error(NotificationAnswerCode::OutOfService, "the order cannot be read")
+}
