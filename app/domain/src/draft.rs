@@ -7,6 +7,7 @@ use crate::{
     id::{IdempotencyKey, PumpNumber, Sku, StationId},
     locale::Locale,
     money::Kopecks,
+    order::StartMode,
     quantity::Centi,
 };
 
@@ -24,6 +25,9 @@ pub struct Draft {
     pub customer: Customer,
     #[serde(default)]
     pub vehicle: Option<Vehicle>,
+    /// When the pump is released. Left out while it is the default, so that stored hashes stay.
+    #[serde(default, skip_serializing_if = "StartMode::is_by_driver")]
+    pub start: StartMode,
     pub host: Host,
     /// What the customer saw. Another total is refused with the new quote.
     #[serde(rename = "expected_total_kopecks")]
@@ -122,6 +126,7 @@ pub enum MinappType {
 #[derive(Clone, Copy, Debug)]
 pub struct DraftContent<'a> {
     pub pump: Option<PumpNumber>,
+    pub start: StartMode,
     pub fuel: Option<&'a FuelChoice>,
     pub items: &'a [Item],
 }
@@ -129,6 +134,6 @@ pub struct DraftContent<'a> {
 impl Draft {
     #[must_use]
     pub fn content(&self) -> DraftContent<'_> {
-        DraftContent { pump: self.pump, fuel: self.fuel.as_ref(), items: &self.items }
+        DraftContent { pump: self.pump, start: self.start, fuel: self.fuel.as_ref(), items: &self.items }
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     fuel::FuelId,
     id::{PumpNumber, Sku},
     money::Kopecks,
+    order::StartMode,
     quantity::Centi,
     quote::{Line, LineKind, Quote, QuoteWarning},
     refusal::OrderRefusal,
@@ -48,7 +49,11 @@ pub fn price_draft(offer: Offer<'_>, content: DraftContent<'_>) -> Result<Quote,
         lines.push(price_item(offer.trade, item)?);
     }
     let full_tank = content.fuel.filter(|choice| choice.is_full_tank()).map(|_| QuoteWarning::FullTank);
-    Ok(Quote { warnings: full_tank.into_iter().collect(), ..add_up_lines(lines)? })
+    // The driver may start another pump, or this one later.
+    let busy = content.pump.filter(|_| content.fuel.is_some()).and_then(|pump| offer.trade.pump(pump));
+    let busy = busy.filter(|pump| !pump.state.is_orderable());
+    let busy = busy.map(|pump| QuoteWarning::PumpBusy { pump: pump.number });
+    Ok(Quote { warnings: full_tank.into_iter().chain(busy).collect(), ..add_up_lines(lines)? })
 }
 
 /// Adds up the lines of an order: each product once, no more of them than Invoicebox takes.
@@ -73,8 +78,14 @@ fn price_fuel_line(
     choice: &FuelChoice,
 ) -> Result<Line, OrderRefusal> {
     let (product, price) = find_on_sale(offer.trade, choice.id)?;
-    let pump = content.pump.ok_or(OrderRefusal::PumpRequired)?;
-    check_pump(offer.trade, pump, choice.id)?;
+    match content.pump {
+        Some(pump) => check_pump(offer.trade, pump, choice.id)?,
+        None if content.start == StartMode::WhenPaid => return Err(OrderRefusal::PumpRequired),
+        None if !offer.trade.has_pump_of(choice.id) => {
+            return Err(OrderRefusal::FuelUnknown { fuel: choice.id });
+        }
+        None => {}
+    }
     price_fuel(product, price, requested_volume(offer.automation, product, price, choice)?)
 }
 
@@ -88,14 +99,14 @@ pub(crate) fn find_on_sale(trade: &Trade, fuel: FuelId) -> Result<(&FuelProduct,
     Ok((product, price))
 }
 
-/// Checks that this pump sells this grade now.
-pub(crate) fn check_pump(trade: &Trade, pump: PumpNumber, fuel: FuelId) -> Result<(), OrderRefusal> {
+/// Checks that this pump sells this grade; whether it is free is asked when it is started.
+///
+/// # Errors
+/// `PumpUnknown`, or `PumpLacksFuel`.
+pub fn check_pump(trade: &Trade, pump: PumpNumber, fuel: FuelId) -> Result<(), OrderRefusal> {
     let found = trade.pump(pump).ok_or(OrderRefusal::PumpUnknown { pump })?;
     if !found.fuels.contains(&fuel) {
         return Err(OrderRefusal::PumpLacksFuel { pump, fuel });
-    }
-    if !found.state.is_orderable() {
-        return Err(OrderRefusal::PumpBusy { pump });
     }
     Ok(())
 }

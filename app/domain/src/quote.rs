@@ -1,6 +1,14 @@
 //! A priced draft: exact lines and their sums.
 
-use crate::{fuel::FuelId, id::Sku, locale::Locale, money::Kopecks, quantity::Centi, unit::Unit, vat::Vat};
+use crate::{
+    fuel::FuelId,
+    id::{PumpNumber, Sku},
+    locale::Locale,
+    money::Kopecks,
+    quantity::Centi,
+    unit::Unit,
+    vat::Vat,
+};
 
 /// A priced draft. Sums are exact: the total is the sum of the line totals, the tax the sum of the line taxes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +24,10 @@ pub struct Quote {
 pub enum QuoteWarning {
     /// The fuel line is a ceiling: what does not fit comes back.
     FullTank,
+    /// The pump is taken or switched off at this moment.
+    PumpBusy { pump: PumpNumber },
+    /// The station is closed at this moment.
+    ClosedNow,
 }
 
 /// One priced line.

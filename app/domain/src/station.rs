@@ -165,6 +165,12 @@ impl Trade {
         self.pumps.iter().find(|pump| pump.number == number)
     }
 
+    /// Whether a pump gives this grade.
+    #[must_use]
+    pub fn has_pump_of(&self, fuel: FuelId) -> bool {
+        self.pumps.iter().any(|pump| pump.fuels.contains(&fuel))
+    }
+
     #[must_use]
     pub fn product(&self, sku: &Sku) -> Option<&Product> {
         self.goods.iter().find(|product| product.sku == *sku)

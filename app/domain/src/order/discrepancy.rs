@@ -45,9 +45,18 @@ pub enum Discrepancy {
     ShipmentRefused,
     /// The money could not be given back without a person.
     RefundRefused,
+    /// The station reported fuel under a release that had ended: how much came out is not known yet, or a person has to say
+    /// what it means.
+    FuelAfterRelease,
+    /// Somebody else returned money of this order at Invoicebox.
+    RefundedElsewhere,
+    /// Invoicebox names another sum than the order has.
+    SumDiffers,
+    /// Money that has to move does not: the detail has the amount, since when, and what the other side says.
+    MoneyOwed,
 }
 
-/// A discrepancy of one order.
+/// A discrepancy of one order that is still open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordedDiscrepancy {
     pub what: Discrepancy,
@@ -60,7 +69,7 @@ pub struct RecordedDiscrepancy {
 
 impl Discrepancy {
     /// Every discrepancy.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::PaidAfterEnd,
         Self::PaidTwice,
         Self::DuplicateInvoices,
@@ -77,6 +86,10 @@ impl Discrepancy {
         Self::EndNotReported,
         Self::ShipmentRefused,
         Self::RefundRefused,
+        Self::FuelAfterRelease,
+        Self::RefundedElsewhere,
+        Self::SumDiffers,
+        Self::MoneyOwed,
     ];
 
     /// The discrepancy of a name.
@@ -105,6 +118,10 @@ impl Discrepancy {
             Self::EndNotReported => "not_finished",
             Self::ShipmentRefused => "shipment_refused",
             Self::RefundRefused => "refund_refused",
+            Self::FuelAfterRelease => "fuel_after_release",
+            Self::RefundedElsewhere => "refunded_elsewhere",
+            Self::SumDiffers => "sum_differs",
+            Self::MoneyOwed => "money_owed",
         }
     }
 }

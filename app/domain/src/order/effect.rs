@@ -31,11 +31,15 @@ pub enum Effect {
     Refund,
     /// Return all the money.
     ReturnMoney,
+    /// Look for other invoices under our number, after a creation that was not answered.
+    FindDuplicates,
+    /// Read what becomes of refunds that Invoicebox has accepted.
+    FollowRefunds,
 }
 
 impl Effect {
     /// Every effect.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::CreateInvoice,
         Self::CancelInvoice,
         Self::CancelDuplicates,
@@ -46,6 +50,8 @@ impl Effect {
         Self::Ship,
         Self::Refund,
         Self::ReturnMoney,
+        Self::FindDuplicates,
+        Self::FollowRefunds,
     ];
 
     /// The name in the outbox.
@@ -62,6 +68,8 @@ impl Effect {
             Self::Ship => "ship",
             Self::Refund => "refund",
             Self::ReturnMoney => "return_money",
+            Self::FindDuplicates => "find_duplicates",
+            Self::FollowRefunds => "follow_refunds",
         }
     }
 

@@ -16,9 +16,14 @@ pub enum Reason {
     ProviderRefused,
     /// The station's reason, or empty.
     StationRefused(String),
+    /// Of earlier versions.
     StationSilent,
-    /// The pump was released, and nobody began.
+    /// Nobody fuelled in the time in which the pump could be started.
     NotBegun,
+    /// No pump gave the fuel in all tries; the reason that the station gave last, or empty.
+    TriesUsedUp(String),
+    /// Another sum was paid than it costs: the money is returned.
+    PaidOtherSum,
     /// Paid after it had been cancelled or had expired: the money is returned.
     PaidTooLate,
 }
@@ -39,6 +44,26 @@ pub enum Canceller {
     Operator,
     /// Nobody: the release has lapsed.
     Clock,
+}
+
+impl Reason {
+    /// The stable code in JSON.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::CanceledByCustomer => "canceled_by_customer",
+            Self::CanceledByOperator => "canceled_by_operator",
+            Self::PaymentCanceled => "payment_canceled",
+            Self::PaymentTimeOver => "payment_time_over",
+            Self::ProviderRefused => "provider_refused",
+            Self::StationRefused(_) => "station_refused",
+            Self::StationSilent => "station_silent",
+            Self::NotBegun => "not_begun",
+            Self::TriesUsedUp(_) => "tries_used_up",
+            Self::PaidOtherSum => "paid_other_sum",
+            Self::PaidTooLate => "paid_too_late",
+        }
+    }
 }
 
 impl From<Canceller> for Reason {

@@ -1,7 +1,20 @@
 //! Events that may happen to an order, and the outcomes of the state machine.
 
-use super::{effect::Effect, ending::Canceller, record::Invoice, settlement::ReturnedBy};
-use crate::{money::Kopecks, quantity::Centi};
+use time::OffsetDateTime;
+
+use super::{
+    Discrepancy,
+    effect::Effect,
+    ending::Canceller,
+    record::{HandedItem, Invoice},
+    settlement::{RefundRequest, ReturnedBy},
+    start::{StartReason, Starter},
+};
+use crate::{
+    id::{PumpNumber, Sku},
+    money::Kopecks,
+    quantity::Centi,
+};
 
 /// A fact from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,17 +28,21 @@ pub enum Event {
         next: String,
     },
     /// A signed notification, or a read of the API, says that this invoice is paid; `held`: the money is reserved,
-    /// not taken.
+    /// not taken. `paid_at` is the time of Invoicebox.
     Paid {
         provider_id: String,
         held: bool,
+        paid_at: Option<OffsetDateTime>,
+        /// What was paid; `None`: the order's total.
+        amount: Option<Kopecks>,
     },
-    /// Paid, and the station has just said that it cannot serve, for this reason.
-    PaidUnservable {
-        provider_id: String,
-        held: bool,
-        reason: String,
+    /// Invoicebox names this sum for an unpaid invoice, which is not the order's; with the invoice where it was just made.
+    SumDiffers {
+        amount: Kopecks,
+        invoice: Option<Invoice>,
     },
+    /// The creation of the invoice was not answered: there may be more than one.
+    CreationUnanswered,
     /// A notification or a read of the API says that the payment was cancelled.
     PaymentCanceled,
     /// The life of the unpaid order is over.
@@ -39,43 +56,67 @@ pub enum Event {
     WithdrawalRefused,
     /// The station was asked again and again, and does not answer.
     WithdrawalUnanswered,
+    /// The driver or the cashier starts this pump, having seen the history up to `seq`.
+    StartRequested {
+        pump: PumpNumber,
+        seq: u32,
+        by: Starter,
+    },
     /// The request to release the pump is about to be sent: recorded before the call.
     ReleaseRequested,
-    /// The station has accepted the order and reserved the pump; also where the cashier releases it by hand.
-    StationAccepted,
-    /// The station cannot serve, for this reason.
-    StationRefused {
-        reason: String,
+    /// The release was not sent, for this reason: the order waits for another start.
+    StartNotSent {
+        reason: StartReason,
     },
-    /// The station has not answered for too long.
-    StationSilent,
-    /// Released, and the station has reported nothing for half an hour.
+    /// The time in which the pump may be started is over.
+    StartTimeOver,
+    /// A paid order of an earlier version: it may be started from now on.
+    StartOffered,
+    /// A cashier releases the pump by hand, and an earlier version had asked nobody: the order is ready.
+    ReadyByHand,
+    /// A report of the station about this release.
+    Station {
+        release: u32,
+        report: StationReport,
+    },
+    /// A release was sent, and the station has reported nothing for half an hour.
     ReleaseLapsed,
-    /// The station cancelled while fuel was flowing, and has not reported the end since.
-    EndMissing,
     /// Released long ago, and nobody has reported the end.
     Overdue,
-    FuellingStarted,
-    /// Running volume; may arrive out of order.
-    Volume(Centi),
-    /// The meter stopped. This volume counts.
-    Dispensed(Centi),
-    /// The meter stopped, and the reported volume cannot be read; the text as it came.
-    DispensedUnreadable {
-        text: String,
+    /// Nobody has handed over the goods beside a fuelling that gave nothing.
+    GoodsTimeOver,
+    /// Goods and services were handed over: these, or all of the order.
+    HandedOver {
+        items: Option<Vec<HandedItem>>,
     },
-    /// Goods and services were handed over.
-    HandedOver,
     /// The operator closes the order: with the volume that was dispensed, or with all that was ordered.
-    CompletedByOperator(Option<Centi>),
-    /// The operator returns money of an ended order: this sum, or all that is left.
-    RefundRequested {
-        amount: Option<Kopecks>,
-        reason: String,
+    CompletedByOperator {
+        dispensed: Option<Centi>,
+        /// What was handed over beside the fuel, where it is said.
+        items: Option<Vec<HandedItem>>,
     },
-    /// Invoicebox recorded the shipment.
+    /// The operator returns money of an ended order.
+    RefundRequested(RefundRequest),
+    /// An operator has dealt with the open discrepancies of this kind.
+    DiscrepancySettled {
+        what: Discrepancy,
+    },
+    /// Money that has to move has not for too long: the number of the return or shipment, and what the other side says.
+    MoneyDelayed {
+        number: String,
+        says: String,
+    },
+    /// A read of Invoicebox shows a refund that is not ours.
+    RefundFound {
+        number: String,
+        amount: Kopecks,
+        /// By line, where Invoicebox says so.
+        lines: Vec<(Sku, Kopecks)>,
+    },
+    /// Invoicebox has a shipment of what was delivered; `by_others`: not ours, so it may have taken a whole reserve.
     ShipmentRecorded {
         number: String,
+        by_others: bool,
     },
     /// Invoicebox refused the shipment for good, for this reason.
     ShipmentRefused {
@@ -87,11 +128,49 @@ pub enum Event {
         number: String,
         by: ReturnedBy,
     },
-    /// Invoicebox refused for good to return the money, for this reason.
+    /// Invoicebox has carried the refund out.
+    RefundConfirmed {
+        number: String,
+    },
+    /// Invoicebox refused for good to return the money, or has cancelled the refund, for this reason.
     RefundRefused {
         number: String,
         reason: String,
     },
+}
+
+/// What a station reports of a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StationReport {
+    /// It has accepted the order and reserved the pump.
+    Accepted,
+    /// It does not release the pump, or not any more.
+    Refused {
+        reason: String,
+        kind: RefusalKind,
+    },
+    FuellingStarted,
+    /// Running volume; may arrive out of order.
+    Volume(Centi),
+    /// The meter stopped. This volume counts.
+    Dispensed(Centi),
+    /// The meter stopped, and the reported volume cannot be read; the text as it came.
+    DispensedUnreadable {
+        text: String,
+    },
+}
+
+/// Kind of a station's refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// The answer to the request: another pump may be tried.
+    Answer,
+    /// A callback: the station has cancelled by itself.
+    Callback,
+    /// The grade is sold out: no pump will give it.
+    SoldOut,
+    /// The price that was paid is refused: no pump will give it.
+    Price,
 }
 
 /// Outcome of an event.

@@ -9,11 +9,15 @@ mod event;
 pub mod machine;
 pub mod notice;
 mod record;
+pub mod release;
 pub mod settlement;
+pub mod start;
 mod status;
 mod totals;
 
 pub use discrepancy::{Discrepancy, RecordedDiscrepancy};
 pub use ending::{Cancellation, Canceller, Reason};
-pub use record::{Invoice, Order, Origin, Placement, StationBrief, Step};
+pub use record::{HandedItem, Invoice, MoneyHold, Order, Origin, PaidAt, Placement, StationBrief, Step};
+pub use release::{Release, ReleaseOutcome, ReleaseStanding};
+pub use start::{StartMode, StartReason, StartRules, Starter};
 pub use status::Status;

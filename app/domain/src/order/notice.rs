@@ -2,7 +2,7 @@
 //! [`crate::texts`].
 
 use super::{
-    Discrepancy, Order, Reason, Status,
+    Discrepancy, Order, Reason, StartReason, Status,
     machine::Canceller,
     settlement::{Cause, ReturnedBy},
 };
@@ -44,7 +44,15 @@ pub enum Happened<'a> {
     },
     StationSilent,
     NotBegun,
+    TriesUsedUp {
+        reason: &'a str,
+    },
+    PaidOtherSum,
     PaidTooLate,
+    /// Paid: the last start came to nothing.
+    StartFailed(&'a StartReason),
+    /// Nobody knows how much fuel has flowed: an operator decides.
+    FuelUncertain,
 }
 
 /// What the money of an order does.
@@ -69,7 +77,10 @@ impl<'a> OrderNotice<'a> {
         let happened = Happened::from_order(order)?;
         let money = match happened {
             // Their own sentences say it.
-            Happened::FuellingInterrupted { .. } | Happened::ProviderRefused => Vec::new(),
+            Happened::FuellingInterrupted { .. }
+            | Happened::ProviderRefused
+            | Happened::StartFailed(_)
+            | Happened::FuelUncertain => Vec::new(),
             _ => MoneyNotice::from_order(order),
         };
         Some(Self { happened, money })
@@ -80,12 +91,16 @@ impl<'a> Happened<'a> {
     fn from_order(order: &'a Order) -> Option<Self> {
         let lapsed = order.cancellation.is_some_and(|cancellation| cancellation.by == Canceller::Clock);
         match order.status {
-            Status::Completed => Self::from_completed(order),
             Status::Fuelling if order.settlement.is_reversed() => Some(Self::PaymentReversedInFuelling),
             Status::Fuelling if order.interruption_reason().is_some() => {
                 order.interruption_reason().map(|reason| Self::FuellingInterrupted { reason })
             }
-            Status::Ready if lapsed => Some(Self::WithdrawingRelease),
+            _ if order.hold.is_some_and(|hold| hold.cause != Discrepancy::ReleaseNotWithdrawn) => {
+                Some(Self::FuelUncertain)
+            }
+            Status::Completed => Self::from_completed(order),
+            Status::Paid => order.start_reason.as_ref().map(Self::StartFailed),
+            Status::Authorising | Status::Ready if lapsed => Some(Self::WithdrawingRelease),
             Status::Authorising | Status::Ready if order.cancellation.is_some() => Some(Self::Cancelling),
             _ => Self::from_ended(order),
         }
@@ -119,6 +134,8 @@ impl<'a> Happened<'a> {
             Reason::StationRefused(reason) => Self::StationRefused { reason },
             Reason::StationSilent => Self::StationSilent,
             Reason::NotBegun => Self::NotBegun,
+            Reason::TriesUsedUp(reason) => Self::TriesUsedUp { reason },
+            Reason::PaidOtherSum => Self::PaidOtherSum,
             Reason::PaidTooLate => Self::PaidTooLate,
         })
     }

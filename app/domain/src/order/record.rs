@@ -6,13 +6,15 @@ use time::OffsetDateTime;
 use super::{
     discrepancy::{Discrepancy, RecordedDiscrepancy},
     ending::{Cancellation, Reason},
+    release::Release,
     settlement::{Progress, Settlement},
+    start::{MAX_START_TRIES, StartMode, StartReason},
     status::Status,
 };
 use crate::{
     draft::{Customer, Host, Vehicle},
     geo::Point,
-    id::{OrderId, PumpNumber, StationId},
+    id::{OrderId, PumpNumber, Sku, StationId},
     locale::Locale,
     money::Kopecks,
     quantity::Centi,
@@ -37,12 +39,16 @@ pub struct Order {
     pub locale: Locale,
     pub station: StationBrief,
     pub merchant_id: String,
+    /// The pump that was ordered or started last.
     pub pump: Option<PumpNumber>,
+    /// When its pump is released.
+    #[serde(default)]
+    pub start: StartMode,
     pub lines: Vec<Line>,
     /// The fuel line is a ceiling: the pump runs until the nozzle cuts off.
     #[serde(default)]
     pub full_tank: bool,
-    /// Nothing links us to the pump: the cashier releases it.
+    /// Nothing links us to the station's pumps: the cashier releases the fuel.
     #[serde(default)]
     pub by_hand: bool,
     pub total: Kopecks,
@@ -52,6 +58,9 @@ pub struct Order {
     pub host: Host,
     /// The invoice of the order, once Invoicebox has made it.
     pub invoice: Option<Invoice>,
+    /// The creation of the invoice was not answered at first: others are looked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub creation_unanswered: bool,
     /// Ids of other invoices under our number; to be withdrawn.
     #[serde(default, rename = "twins")]
     pub duplicate_invoices: Vec<String>,
@@ -60,10 +69,31 @@ pub struct Order {
     /// Cancellation under way of a paid order: the station has been asked to withdraw its release.
     #[serde(default, rename = "calling_off")]
     pub cancellation: Option<Cancellation>,
+    /// When the payment was made and learned of; `None` until it is.
+    #[serde(default)]
+    pub paid_at: Option<PaidAt>,
+    /// The end of the time in which the pump may be started.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub start_until: Option<OffsetDateTime>,
+    /// Why the last start came to nothing.
+    #[serde(default)]
+    pub start_reason: Option<StartReason>,
+    /// Releases of its pump, oldest first; only the last may be open.
+    #[serde(default)]
+    pub releases: Vec<Release>,
+    /// Goods and services that a person said to have handed over; `None` while nobody has.
+    #[serde(default)]
+    pub handed_over: Option<Vec<HandedItem>>,
+    /// The fuelling gave nothing, and until then a cashier may say that the goods beside it were handed over.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub goods_until: Option<OffsetDateTime>,
+    /// Nobody knows how much fuel has flowed: what has not left yet waits for a person.
+    #[serde(default)]
+    pub hold: Option<MoneyHold>,
     /// The money: payment, shipment, returns.
     #[serde(default)]
     pub settlement: Settlement,
-    /// Discrepancies that an operator has to look at.
+    /// Discrepancies that an operator has to look at; those that are dealt with are in the database only.
     #[serde(default)]
     pub discrepancies: Vec<RecordedDiscrepancy>,
     pub history: Vec<Step>,
@@ -105,6 +135,33 @@ pub struct Invoice {
     pub payment_url: String,
 }
 
+/// When an order was paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaidAt {
+    /// When we learned of it.
+    #[serde(with = "time::serde::rfc3339")]
+    pub learned: OffsetDateTime,
+    /// Invoicebox's own time, where it says so.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub provider: Option<OffsetDateTime>,
+}
+
+/// Money that waits for a person, since nobody knows how much fuel has flowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoneyHold {
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
+    /// The discrepancy that an operator sees for it.
+    pub cause: Discrepancy,
+}
+
+/// What was handed over of a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandedItem {
+    pub sku: Sku,
+    pub quantity: Centi,
+}
+
 /// A change of status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
@@ -124,6 +181,8 @@ pub struct Placement {
     pub expires_at: OffsetDateTime,
     pub station: StationBrief,
     pub pump: Option<PumpNumber>,
+    /// As [`Order::start`].
+    pub start: StartMode,
     /// As [`Order::full_tank`].
     pub full_tank: bool,
     /// As [`Order::by_hand`].
@@ -150,6 +209,7 @@ impl Order {
             station: p.station,
             merchant_id: p.merchant_id,
             pump: p.pump,
+            start: p.start,
             lines: p.quote.lines,
             full_tank: p.full_tank,
             by_hand: p.by_hand,
@@ -159,10 +219,18 @@ impl Order {
             vehicle: p.vehicle,
             host: p.host,
             invoice: None,
+            creation_unanswered: false,
             duplicate_invoices: Vec::new(),
             dispensed: None,
             reason: None,
             cancellation: None,
+            paid_at: None,
+            start_until: None,
+            start_reason: None,
+            releases: Vec::new(),
+            handed_over: None,
+            goods_until: None,
+            hold: None,
             settlement: Settlement::default(),
             discrepancies: Vec::new(),
             history: vec![Step { seq: 1, at: p.now, status: Status::Placing }],
@@ -191,17 +259,30 @@ impl Order {
         self.lines.iter().find(|line| line.fuel().is_some())
     }
 
-    /// Whether it names a pump and fuel: its release is asked of the station link, also where that leaves it to the cashier
-    /// (`by_hand`).
+    /// Whether automation gives its fuel: a pump has to be started and released for it.
     #[must_use]
-    pub fn names_pump(&self) -> bool {
-        self.pump.is_some() && self.fuel_line().is_some()
+    pub fn needs_release(&self) -> bool {
+        self.fuel_line().is_some() && !self.by_hand
     }
 
-    /// Whether the station was asked to release a pump.
+    /// Number of the last history entry: what a start has to name.
     #[must_use]
-    pub fn is_release_requested(&self) -> bool {
-        self.history.iter().any(|step| step.status == Status::Authorising)
+    pub fn history_seq(&self) -> u32 {
+        self.history.last().map_or(0, |step| step.seq)
+    }
+
+    /// Whether a pump may be started for it now. An order that is not started in time ends by itself, a moment later.
+    #[must_use]
+    pub fn is_startable(&self, now: OffsetDateTime) -> bool {
+        self.status == Status::Paid
+            && self.needs_release()
+            && self.open_release().is_none()
+            && self.hold.is_none()
+            && self.cancellation.is_none()
+            && !self.settlement.is_reversed()
+            && self.settlement.returns.is_empty()
+            && self.tries() < MAX_START_TRIES
+            && self.start_until.is_none_or(|until| now < until)
     }
 
     /// Whether the driver must not fuel, or not any more, though the status alone would let them: the order is being
@@ -213,20 +294,16 @@ impl Order {
                 self.cancellation.is_some() || self.settlement.is_reversed()
             }
             Status::Fuelling => self.settlement.is_reversed() || self.interruption_reason().is_some(),
+            Status::Paid => self.hold.is_some(),
             Status::Completed => self.settlement.is_reversed(),
             _ => false,
         }
     }
 
-    /// The reason for which the station cancelled while fuel was flowing, until its end comes. An end that came with a
-    /// volume that cannot be read is the operator's to close.
+    /// The reason for which the station cancelled while fuel was flowing, until its end is known.
     #[must_use]
     pub fn interruption_reason(&self) -> Option<&str> {
-        let waits =
-            self.status == Status::Fuelling && self.discrepancy(Discrepancy::VolumeUnreadable).is_none();
-        self.discrepancy(Discrepancy::FuellingCancelledByStation)
-            .filter(|_| waits)
-            .map(|recorded| recorded.detail.as_str())
+        self.open_release().and_then(|release| release.interrupted.as_deref())
     }
 
     /// The first discrepancy of this kind.

@@ -5,13 +5,29 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{money::Kopecks, quote::Line};
+use time::OffsetDateTime;
+
+use crate::{
+    id::{IdempotencyKey, Sku},
+    money::Kopecks,
+    quantity::Centi,
+    quote::Line,
+};
 
 /// Payment, shipment and returns of an order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settlement {
     /// `None` until the order is paid.
     pub payment: Option<Payment>,
+    /// What was paid, where it is not the order's total: then nothing is given for it, and all of it goes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_sum: Option<Kopecks>,
+    /// Payments of the same order through other invoices; they go back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub second_payments: Vec<SecondPayment>,
+    /// Keys of an operator's requests that made no return of their own: they tried one again, or let one go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub request_keys: Vec<IdempotencyKey>,
     /// What was delivered, as reported to Invoicebox.
     pub shipment: Option<Shipment>,
     /// Money on its way back, oldest first.
@@ -21,7 +37,19 @@ pub struct Settlement {
     pub issued_refund_numbers: u32,
 }
 
-/// Payment of an order, always of its whole total.
+/// A payment of an order that was paid before, through another invoice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondPayment {
+    pub provider_id: String,
+    pub amount: Kopecks,
+    /// Our number of its refund.
+    pub number: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub learned: OffsetDateTime,
+    pub state: Progress,
+}
+
+/// Payment of an order, of its whole total but for [`Settlement::other_sum`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Payment {
@@ -51,6 +79,48 @@ pub struct Return {
     pub state: Progress,
     /// The way it went, once it is done.
     pub by: Option<ReturnedBy>,
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub decided_at: Option<OffsetDateTime>,
+    /// The operator's request that decided it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RefundRequest>,
+    /// Invoicebox has carried it out: it can no longer be cancelled there.
+    #[serde(default)]
+    pub is_confirmed: bool,
+}
+
+/// A request of an operator to return money. The same key is the same refund, however often it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundRequest {
+    pub key: IdempotencyKey,
+    pub scope: RefundScope,
+    pub reason: String,
+}
+
+/// What a refund returns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundScope {
+    /// All that is left; what Invoicebox refused before comes first.
+    Rest,
+    /// This sum of an order with one line.
+    Amount(Kopecks),
+    Items(Vec<RefundItem>),
+}
+
+/// Part of a line that is returned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundItem {
+    pub sku: Sku,
+    pub part: RefundPart,
+}
+
+/// How much of a line is returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundPart {
+    Quantity(Centi),
+    Amount(Kopecks),
 }
 
 /// Cause of a return.
@@ -65,6 +135,8 @@ pub enum Cause {
     Operator { reason: String },
     /// Invoicebox took the payment back by itself.
     Reversed,
+    /// Somebody else returned it at Invoicebox.
+    Elsewhere,
 }
 
 /// Progress of a call that moves money or documents.
@@ -117,10 +189,35 @@ impl Settlement {
         self.returns.iter().filter(|back| back.state == Progress::UnderWay)
     }
 
+    /// Whether shipment or returns have been decided.
+    #[must_use]
+    pub fn is_decided(&self) -> bool {
+        self.shipment.is_some() || self.returns.iter().any(|back| back.cause != Cause::Elsewhere)
+    }
+
+    /// The return that the request of this key has decided.
+    #[must_use]
+    pub fn requested_return(&self, key: IdempotencyKey) -> Option<&Return> {
+        self.returns.iter().find(|back| back.request.as_ref().is_some_and(|request| request.key == key))
+    }
+
+    /// Returns that Invoicebox has accepted and may still cancel.
+    pub fn unconfirmed_returns(&self) -> impl Iterator<Item = &Return> {
+        self.returns.iter().filter(|back| {
+            back.state == Progress::Done && back.by == Some(ReturnedBy::Refund) && !back.is_confirmed
+        })
+    }
+
+    /// Second payments that still have to go back.
+    pub fn pending_second_payments(&self) -> impl Iterator<Item = &SecondPayment> {
+        self.second_payments.iter().filter(|second| second.state == Progress::UnderWay)
+    }
+
     /// Sum of the returns that Invoicebox refused and an operator has to see to.
     #[must_use]
     pub fn refused_total(&self) -> Kopecks {
-        self.sum(Progress::Refused)
+        let second = self.second_payments.iter().filter(|second| second.state == Progress::Refused);
+        self.sum(Progress::Refused) + second.map(|second| second.amount).sum()
     }
 
     /// Sum of all returns: under way, done, refused.

@@ -16,7 +16,9 @@ pub enum Code {
     LimitExceeded,
     StationClosed,
     OrderNotCancelable,
+    OrderNotStartable,
     RateLimited,
+    Busy,
     PaymentProviderError,
     PaymentProviderTimeout,
     #[serde(rename = "forecourt_error")]

@@ -58,6 +58,8 @@ pub enum OrderRefusal {
     KeyReused,
     /// The back office has given its number to another order.
     ExternalIdTaken,
+    /// No pump can be started for the order now.
+    NotStartable,
     /// A station wants to begin with an order that is not paid, has ended, or is being cancelled.
     NotServable,
     StationUnanswered,
@@ -85,6 +87,7 @@ impl OrderRefusal {
             | Self::TooManyLines => Code::LimitExceeded,
             Self::PriceChanged { .. } => Code::PriceChanged,
             Self::KeyReused | Self::ExternalIdTaken | Self::NotServable => Code::Conflict,
+            Self::NotStartable => Code::OrderNotStartable,
             Self::StationSilent | Self::StationUnanswered => Code::StationUnavailable,
         }
     }

@@ -21,6 +21,10 @@ pub enum RequestError {
     RateLimited {
         retry_after_s: u64,
     },
+    /// A new order could not be made soon: nothing was recorded.
+    Busy {
+        retry_after_s: u64,
+    },
     /// SIGTERM was received: nothing new is begun.
     Draining,
     Unauthorized,
@@ -62,6 +66,7 @@ impl RequestError {
         match self {
             Self::Field { .. } | Self::Line { .. } | Self::Malformed { .. } => Code::BadRequest,
             Self::RateLimited { .. } => Code::RateLimited,
+            Self::Busy { .. } => Code::Busy,
             Self::Unauthorized => Code::Unauthorized,
             Self::ForeignOrigin => Code::Forbidden,
             Self::Draining | Self::Internal => Code::Internal,

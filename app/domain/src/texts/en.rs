@@ -3,7 +3,10 @@
 use super::sentence::with_reason;
 use crate::{
     locale::Locale::En,
-    order::notice::{Happened, MoneyNotice},
+    order::{
+        StartReason,
+        notice::{Happened, MoneyNotice},
+    },
     quote::QuoteWarning,
     refusal::{FieldProblem, OrderRefusal, PaymentRefusal, RequestError, StationObjection},
 };
@@ -57,6 +60,9 @@ pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
         OrderRefusal::ExternalIdTaken => {
             "This number of the cashier system belongs to another order. Add a suffix such as -2 for a new one."
         }
+        OrderRefusal::NotStartable => {
+            "The pump cannot be started now: the order is not paid, has ended, is being cancelled, or a pump is being started."
+        }
         OrderRefusal::NotServable => "The order is not paid, has ended, or is being cancelled.",
         OrderRefusal::StationUnanswered => {
             "The station does not answer. Nothing was charged. Choose another station or pay at the till."
@@ -106,6 +112,9 @@ pub(super) fn request_error(error: &RequestError) -> String {
         RequestError::RateLimited { retry_after_s } => {
             return format!("Too many requests. Try again in {retry_after_s} s.");
         }
+        RequestError::Busy { .. } => {
+            "Too many orders at the moment. Nothing was charged. Try again in a minute."
+        }
         RequestError::Draining => "The service is restarting. Try again in a few seconds.",
         RequestError::Unauthorized => "Access denied.",
         RequestError::ForeignOrigin => "The request came from a foreign page and was not carried out.",
@@ -148,12 +157,19 @@ pub(super) fn station_objection(objection: StationObjection) -> &'static str {
     }
 }
 
-pub(super) fn quote_warning(warning: QuoteWarning) -> &'static str {
-    match warning {
+pub(super) fn quote_warning(warning: QuoteWarning) -> String {
+    let text = match warning {
         QuoteWarning::FullTank => {
             "Full tank: the volume below is paid, we fill what fits, and the rest of the money comes back."
         }
-    }
+        QuoteWarning::PumpBusy { pump } => {
+            return format!(
+                "Pump {pump} is taken or switched off now. You can start it, or another one, later."
+            );
+        }
+        QuoteWarning::ClosedNow => "The station is closed now. You can fuel once it opens.",
+    };
+    text.to_owned()
 }
 
 pub(super) fn happened(happened: Happened<'_>) -> String {
@@ -167,7 +183,7 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
             );
         }
         Happened::WithdrawingRelease => {
-            "Nobody fuelled for half an hour: taking the pump back. The money returns once the station confirms it. \
+            "No news of the pump for half an hour: taking it back. You can start again once the station confirms it. \
              Do not fuel."
         }
         Happened::Cancelling => "Cancelling the order: waiting for the station to confirm. Do not fuel.",
@@ -190,8 +206,37 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
         }
         Happened::StationRefused { reason } => return with_reason("The station could not serve you", reason),
         Happened::StationSilent => "The station did not answer.",
-        Happened::NotBegun => "Nobody fuelled for half an hour, and the release was withdrawn.",
+        Happened::NotBegun => "Nobody fuelled in the time given.",
+        Happened::TriesUsedUp { reason } => {
+            return with_reason("No attempt to start a pump succeeded", reason);
+        }
+        Happened::PaidOtherSum => "Another sum was paid than the order costs.",
+        Happened::StartFailed(reason) => return start_failure(reason),
+        Happened::FuelUncertain => {
+            "How much fuel was dispensed is not known yet: the station is checking. No money moves until it decides."
+        }
         Happened::PaidTooLate => "The payment came after the order was closed.",
+    };
+    text.to_owned()
+}
+
+/// Why the last start came to nothing.
+pub(super) fn start_failure(reason: &StartReason) -> String {
+    let text = match reason {
+        StartReason::PumpRefused(reason) => return with_reason("The station did not start the pump", reason),
+        StartReason::CancelledByStation(reason) => {
+            return with_reason("The station cancelled the fuelling", reason);
+        }
+        StartReason::NotUsed => {
+            "The nozzle was not lifted for half an hour, so the pump was released from the order."
+        }
+        StartReason::NotAnswered => "The station did not answer, and the pump was not started.",
+        StartReason::TooLate => {
+            "The pump could not be started within a minute. Are you at the pump? Start it again."
+        }
+        StartReason::ProviderUnreachable => {
+            "Invoicebox does not answer, so the payment cannot be checked. Try again in a minute."
+        }
     };
     text.to_owned()
 }

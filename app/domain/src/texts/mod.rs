@@ -9,7 +9,7 @@ mod sentence;
 
 use crate::{
     locale::Locale,
-    order::{Order, notice::OrderNotice},
+    order::{Order, StartReason, notice::OrderNotice},
     quote::QuoteWarning,
     refusal::{OrderRefusal, PaymentRefusal, Refusal, RequestError, StationObjection},
 };
@@ -62,10 +62,19 @@ pub fn describe_station_objection(objection: StationObjection, locale: Locale) -
 
 /// A sentence that does not stop an order.
 #[must_use]
-pub fn describe_warning(warning: QuoteWarning, locale: Locale) -> &'static str {
+pub fn describe_warning(warning: QuoteWarning, locale: Locale) -> String {
     match locale {
         Locale::Ru => ru::quote_warning(warning),
         Locale::En => en::quote_warning(warning),
+    }
+}
+
+/// Why the last start of an order came to nothing.
+#[must_use]
+pub fn describe_start_failure(reason: &StartReason, locale: Locale) -> String {
+    match locale {
+        Locale::Ru => ru::start_failure(reason),
+        Locale::En => en::start_failure(reason),
     }
 }
 

@@ -3,7 +3,10 @@
 use super::sentence::with_reason;
 use crate::{
     locale::Locale::Ru,
-    order::notice::{Happened, MoneyNotice},
+    order::{
+        StartReason,
+        notice::{Happened, MoneyNotice},
+    },
     quote::QuoteWarning,
     refusal::{FieldProblem, OrderRefusal, PaymentRefusal, RequestError, StationObjection},
 };
@@ -55,6 +58,9 @@ pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
         OrderRefusal::ExternalIdTaken => {
             "Этот номер кассовой системы уже занят другим заказом. Для нового состава добавьте суффикс, например -2."
         }
+        OrderRefusal::NotStartable => {
+            "Колонку сейчас нельзя включить: заказ не оплачен, закрыт, отменяется или колонка уже включается."
+        }
         OrderRefusal::NotServable => "Заказ не оплачен, закрыт или отменяется.",
         OrderRefusal::StationUnanswered => {
             "АЗС не отвечает. Деньги не списаны. Выберите другую АЗС или оплатите на кассе."
@@ -102,6 +108,9 @@ pub(super) fn request_error(error: &RequestError) -> String {
         RequestError::RateLimited { retry_after_s } => {
             return format!("Слишком много запросов. Повторите через {retry_after_s} с.");
         }
+        RequestError::Busy { .. } => {
+            "Сейчас слишком много заказов. Деньги не списаны. Повторите через минуту."
+        }
         RequestError::Draining => "Сервис перезапускается. Повторите через несколько секунд.",
         RequestError::Unauthorized => "Нет доступа.",
         RequestError::ForeignOrigin => "Запрос пришёл с чужой страницы и не выполнен.",
@@ -144,12 +153,19 @@ pub(super) fn station_objection(objection: StationObjection) -> &'static str {
     }
 }
 
-pub(super) fn quote_warning(warning: QuoteWarning) -> &'static str {
-    match warning {
+pub(super) fn quote_warning(warning: QuoteWarning) -> String {
+    let text = match warning {
         QuoteWarning::FullTank => {
             "Полный бак: оплачивается указанный объём, заправим, сколько войдёт, остаток денег вернём."
         }
-    }
+        QuoteWarning::PumpBusy { pump } => {
+            return format!(
+                "Колонка {pump} сейчас занята или не работает. Включить можно будет её или другую."
+            );
+        }
+        QuoteWarning::ClosedNow => "АЗС сейчас закрыта. Заправиться можно будет, когда она откроется.",
+    };
+    text.to_owned()
 }
 
 pub(super) fn happened(happened: Happened<'_>) -> String {
@@ -163,7 +179,7 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
             );
         }
         Happened::WithdrawingRelease => {
-            "Налив не начался за полчаса: снимаем колонку с заказа. Деньги вернутся, когда АЗС это подтвердит. \
+            "Полчаса от колонки нет вестей: снимаем её с заказа. Заказ можно будет включить снова, когда АЗС это подтвердит. \
              Не начинайте налив."
         }
         Happened::Cancelling => "Отменяем заказ: ждём подтверждения от АЗС. Не начинайте налив.",
@@ -186,8 +202,31 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
         }
         Happened::StationRefused { reason } => return with_reason("АЗС не смогла отпустить топливо", reason),
         Happened::StationSilent => "АЗС не ответила.",
-        Happened::NotBegun => "Налив не начался за полчаса, и колонка снята с заказа.",
+        Happened::NotBegun => "Топливо не забрали в отведённое время.",
+        Happened::TriesUsedUp { reason } => {
+            return with_reason("Ни одна попытка включить колонку не удалась", reason);
+        }
+        Happened::PaidOtherSum => "Оплачена другая сумма, чем в заказе.",
+        Happened::StartFailed(reason) => return start_failure(reason),
+        Happened::FuelUncertain => {
+            "Сколько топлива налито, пока неизвестно: это проверяет АЗС. Деньги никуда не уйдут, пока она не решит."
+        }
         Happened::PaidTooLate => "Оплата пришла, когда заказ уже был закрыт.",
+    };
+    text.to_owned()
+}
+
+/// Why the last start came to nothing.
+pub(super) fn start_failure(reason: &StartReason) -> String {
+    let text = match reason {
+        StartReason::PumpRefused(reason) => return with_reason("АЗС не включила колонку", reason),
+        StartReason::CancelledByStation(reason) => return with_reason("АЗС отменила налив", reason),
+        StartReason::NotUsed => "Пистолет не сняли за полчаса, и колонка снята с заказа.",
+        StartReason::NotAnswered => "АЗС не ответила, колонка не включена.",
+        StartReason::TooLate => "Включить колонку за минуту не удалось. Вы у колонки? Включите ещё раз.",
+        StartReason::ProviderUnreachable => {
+            "Инвойсбокс не отвечает, и проверить оплату нельзя. Попробуйте через минуту."
+        }
     };
     text.to_owned()
 }

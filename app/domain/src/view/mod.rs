@@ -8,7 +8,9 @@ mod station;
 mod station_page;
 
 pub use error::{Details, ErrorBody, ErrorView, NoQuote};
-pub use order::{LineView, OrderView, PlacedView, QuoteView, StationBriefView, StepView};
+pub use order::{
+    LineView, OrderView, PlacedView, QuoteView, StartPump, StartView, StationBriefView, StepView,
+};
 pub use station::{
     Cluster, FoundStations, FuelCount, FuelPrice, NameCount, StationCounts, StationOrder, StationQuery,
     StationSummary,

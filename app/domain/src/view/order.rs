@@ -6,9 +6,10 @@ use crate::{
     id::{OrderId, PumpNumber, Sku, StationId},
     locale::Locale,
     money::Kopecks,
-    order::{Order, Status},
+    order::{Order, StartReason, Status, start::MAX_START_TRIES},
     quantity::Centi,
     quote::{Line, LineKind, Quote},
+    station::PumpState,
     texts,
     unit::Unit,
     vat::Vat,
@@ -78,7 +79,7 @@ impl QuoteView {
             lines: quote.lines.iter().map(|line| LineView::from_line(line, locale)).collect(),
             total: quote.total,
             vat: quote.vat,
-            warnings: warnings.map(str::to_owned).collect(),
+            warnings: warnings.collect(),
         }
     }
 }
@@ -121,10 +122,58 @@ pub struct OrderView {
     #[serde(rename = "refund_kopecks")]
     pub refund: Option<Kopecks>,
     pub message: Option<String>,
+    /// Why it ended, or why the last start came to nothing: a stable code.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Starting its pump; `None` without fuel, where a person releases it, and after the end.
+    #[serde(default)]
+    pub start: Option<StartView>,
     /// The driver must not fuel, or not any more, whatever the status: `message` says why.
     #[serde(default, skip_serializing_if = "is_false")]
     pub stop: bool,
     pub history: Vec<StepView>,
+}
+
+/// What the driver needs to start a pump.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StartView {
+    /// A pump may be started now.
+    pub allowed: bool,
+    /// Until when; `None` before the payment.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub until: Option<OffsetDateTime>,
+    /// Why the last start came to nothing, as a sentence.
+    pub reason: Option<String>,
+    pub tries_left: u32,
+    /// The pumps that sell the grade.
+    pub pumps: Vec<StartPump>,
+}
+
+/// A pump that may be started, with what the station says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StartPump {
+    pub number: PumpNumber,
+    pub state: PumpState,
+}
+
+impl StartView {
+    fn from_order(order: &Order, locale: Locale) -> Option<Self> {
+        if !order.needs_release() || order.status.is_final() {
+            return None;
+        }
+        let until = order.start_until;
+        let tries_left = MAX_START_TRIES.saturating_sub(order.tries());
+        Some(Self {
+            // Whether the time is over the reader sees: the order ends a moment later.
+            allowed: order.is_startable(OffsetDateTime::UNIX_EPOCH),
+            until,
+            reason: order.start_reason.as_ref().map(|reason| texts::describe_start_failure(reason, locale)),
+            tries_left: u32::try_from(tries_left).unwrap_or_default(),
+            pumps: Vec::new(),
+        })
+    }
 }
 
 /// Whether a flag is left out of the JSON: most orders have none set.
@@ -189,6 +238,8 @@ impl OrderView {
             final_total: order.final_total(),
             refund: order.refund(),
             message: texts::describe_order(order, locale),
+            reason: code_of(order).map(str::to_owned),
+            start: StartView::from_order(order, locale),
             stop: order.is_stop_required(),
             history: order
                 .history
@@ -196,5 +247,24 @@ impl OrderView {
                 .map(|step| StepView { seq: step.seq, at: step.at, status: step.status })
                 .collect(),
         }
+    }
+}
+
+/// The code of the end, or of the start that came to nothing.
+fn code_of(order: &Order) -> Option<&'static str> {
+    match &order.reason {
+        Some(reason) => Some(reason.code()),
+        None => order.start_reason.as_ref().map(StartReason::code),
+    }
+}
+
+impl OrderView {
+    /// The view with the pumps that may be started.
+    #[must_use]
+    pub fn with_pumps(mut self, pumps: Vec<StartPump>) -> Self {
+        if let Some(start) = &mut self.start {
+            start.pumps = pumps;
+        }
+        self
     }
 }

@@ -4,10 +4,13 @@
 //! says what changed and which [`Effect`]s must be carried out afterwards, at least once. The whole table, every
 //! status against every event, is in `STATES.md`; a test keeps it in step.
 
+mod discrepancies;
+mod hold;
 mod money;
 mod payment;
 mod people;
 mod returns;
+mod start;
 mod station;
 
 use time::OffsetDateTime;
@@ -15,45 +18,54 @@ use time::OffsetDateTime;
 pub use super::{
     effect::Effect,
     ending::Canceller,
-    event::{Event, Outcome},
+    event::{Event, Outcome, RefusalKind, StationReport},
 };
+pub use discrepancies::MAX_DISCREPANCIES;
 
-use super::{Discrepancy, Order, Reason, RecordedDiscrepancy, Status, Step};
+use super::{Order, Reason, StartRules, Status, Step};
 use crate::quantity::Centi;
 
 /// Overrun of the meter that is nobody's fault: 0.05 of a unit.
 pub const MAX_METER_OVERRUN: Centi = Centi::new(5);
 
-/// Discrepancies of an order among which a kind may come again.
-pub const MAX_DISCREPANCIES: usize = 20;
-/// Longest detail that is kept of one, in characters.
-const MAX_DETAIL_CHARS: usize = 200;
-
 /// Applies one event.
 #[must_use]
-pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime) -> Outcome {
-    let mut transition = Transition { order, now };
+pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime, rules: &StartRules) -> Outcome {
+    let mut transition = Transition { order, now, rules };
     match event {
         Event::InvoiceCreated(_)
         | Event::InvoiceRefused
         | Event::NumberTaken { .. }
         | Event::Paid { .. }
-        | Event::PaidUnservable { .. }
+        | Event::SumDiffers { .. }
+        | Event::CreationUnanswered
         | Event::PaymentCanceled
         | Event::TimeOver => transition.apply_payment_event(event),
+        Event::StartRequested { .. }
+        | Event::ReleaseRequested
+        | Event::StartNotSent { .. }
+        | Event::StartTimeOver
+        | Event::StartOffered
+        | Event::ReadyByHand => transition.apply_start_event(event),
+        Event::Station { release, report } => transition.apply_report(release, report),
         Event::CancelRequested { .. }
         | Event::Withdrawn
         | Event::WithdrawalRefused
         | Event::WithdrawalUnanswered
         | Event::ReleaseLapsed
-        | Event::CompletedByOperator(_)
-        | Event::RefundRequested { .. }
-        | Event::HandedOver => transition.apply_people_event(event),
+        | Event::Overdue
+        | Event::CompletedByOperator { .. }
+        | Event::HandedOver { .. }
+        | Event::GoodsTimeOver
+        | Event::RefundRequested(_)
+        | Event::DiscrepancySettled { .. } => transition.apply_people_event(event),
         Event::ShipmentRecorded { .. }
         | Event::ShipmentRefused { .. }
         | Event::RefundRecorded { .. }
-        | Event::RefundRefused { .. } => transition.apply_money_event(event),
-        _ => transition.apply_station_event(event),
+        | Event::RefundConfirmed { .. }
+        | Event::RefundRefused { .. }
+        | Event::RefundFound { .. }
+        | Event::MoneyDelayed { .. } => transition.apply_money_event(event),
     }
 }
 
@@ -61,6 +73,7 @@ pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime) -> Outcome {
 struct Transition<'a> {
     order: &'a mut Order,
     now: OffsetDateTime,
+    rules: &'a StartRules,
 }
 
 /// Steps.
@@ -79,27 +92,15 @@ impl Transition<'_> {
         self.move_to(status, effects)
     }
 
+    /// Ends a paid order: what was handed over is charged, the rest goes back.
+    fn end_and_settle(&mut self, status: Status, reason: Reason) -> Outcome {
+        let _ = self.end(status, reason, []);
+        Outcome::Changed(returns::settle(self.order, self.now))
+    }
+
     /// Something changed, the status did not.
     fn changed(&mut self, effects: impl IntoIterator<Item = Effect>) -> Outcome {
         self.order.seq += 1;
         Outcome::Changed(effects.into_iter().collect())
-    }
-
-    fn changed_by_discrepancy(&mut self, what: Discrepancy, detail: String) -> Outcome {
-        if self.record_discrepancy(what, detail) { self.changed([]) } else { Outcome::Unchanged }
-    }
-
-    /// Records a discrepancy once per kind and detail, and returns whether it is new. Only the first of a kind is recorded
-    /// beyond the limit; so each order has a bounded number of them, whatever a station reports and however often.
-    fn record_discrepancy(&mut self, what: Discrepancy, detail: String) -> bool {
-        let detail: String = detail.chars().take(MAX_DETAIL_CHARS).collect();
-        let recorded = &mut self.order.discrepancies;
-        let known = recorded.iter().any(|one| one.what == what && one.detail == detail);
-        let full = recorded.len() >= MAX_DISCREPANCIES && recorded.iter().any(|one| one.what == what);
-        let new = !known && !full;
-        if new {
-            recorded.push(RecordedDiscrepancy { what, at: self.now, detail });
-        }
-        new
     }
 }

@@ -1,10 +1,14 @@
 //! What Invoicebox says of the invoice, and the clock of the unpaid order.
 
 use super::{Effect, Event, Outcome, Transition, returns};
-use crate::order::{
-    Discrepancy, Invoice, Reason, Status,
-    settlement::{Payment, Progress, Return, ReturnedBy},
+use crate::{
+    money::Kopecks,
+    order::{
+        Discrepancy, Invoice, PaidAt, Reason, ReleaseOutcome, Status,
+        settlement::{Cause, Payment, Progress, Return, ReturnedBy, SecondPayment},
+    },
 };
+use time::OffsetDateTime;
 
 impl Transition<'_> {
     pub(super) fn apply_payment_event(&mut self, event: Event) -> Outcome {
@@ -20,27 +24,23 @@ impl Transition<'_> {
                 self.changed([Effect::CreateInvoice])
             }
 
-            (S::Placing | S::AwaitingPayment, Event::Paid { provider_id, held }) => {
+            (status, Event::Paid { provider_id, held, paid_at, amount })
+                if self.order.settlement.payment.is_none() =>
+            {
                 let effects = self.record_payment(provider_id, held);
-                self.start_fulfilment(effects)
+                match amount.filter(|amount| *amount != self.order.total) {
+                    Some(amount) => self.end_paid_with_other_sum(amount, effects, paid_at),
+                    None if status.is_final() => self.end_paid_too_late(effects, paid_at),
+                    None => self.start_fulfilment(effects, paid_at),
+                }
             }
-            (S::Placing | S::AwaitingPayment, Event::PaidUnservable { provider_id, held, reason }) => {
-                let mut effects = self.record_payment(provider_id, held);
-                let _ = self.move_to(S::Paid, []);
-                effects.extend(returns::return_everything(self.order));
-                self.end(S::Unavailable, Reason::StationRefused(reason), effects)
+            (_, Event::Paid { provider_id, held, amount, .. }) => {
+                self.apply_repeated_payment(provider_id, held, amount)
             }
-            (
-                S::Canceled | S::Expired | S::Failed,
-                Event::Paid { provider_id, held } | Event::PaidUnservable { provider_id, held, .. },
-            ) if self.order.settlement.payment.is_none() => {
-                let mut effects = self.record_payment(provider_id, held);
-                self.record_discrepancy(Discrepancy::PaidAfterEnd, String::new());
-                effects.extend(returns::return_everything(self.order));
-                self.end(S::Unavailable, Reason::PaidTooLate, effects)
-            }
-            (_, Event::Paid { provider_id, held } | Event::PaidUnservable { provider_id, held, .. }) => {
-                self.apply_repeated_payment(provider_id, held)
+            (_, Event::SumDiffers { amount, invoice }) => self.apply_other_sum(amount, invoice),
+            (_, Event::CreationUnanswered) if !self.order.creation_unanswered => {
+                self.order.creation_unanswered = true;
+                self.changed([Effect::FindDuplicates])
             }
 
             (S::Placing | S::AwaitingPayment, Event::PaymentCanceled) => {
@@ -113,25 +113,55 @@ impl Transition<'_> {
         vec![Effect::CancelDuplicates]
     }
 
-    /// Marks the order as paid: requests the release of its pump, or announces goods at the station.
-    fn start_fulfilment(&mut self, mut effects: Vec<Effect>) -> Outcome {
-        let _ = self.move_to(Status::Paid, []);
-        if self.order.names_pump() {
-            effects.push(Effect::RequestRelease);
-            return Outcome::Changed(effects);
-        }
-        // Fuel that was sold without naming a pump is released by the cashier who sold it: nobody else is asked.
-        if self.order.fuel_line().is_none() {
-            effects.push(Effect::Announce);
-        }
-        self.move_to(Status::Ready, effects)
+    fn end_paid_too_late(&mut self, effects: Vec<Effect>, paid_at: Option<OffsetDateTime>) -> Outcome {
+        self.order.paid_at = Some(PaidAt { learned: self.now, provider: paid_at });
+        self.record_discrepancy(Discrepancy::PaidAfterEnd, String::new());
+        let outcome = self.end_and_settle(Status::Unavailable, Reason::PaidTooLate);
+        after(effects, outcome)
     }
 
-    fn apply_repeated_payment(&mut self, provider_id: String, held: bool) -> Outcome {
+    /// Another sum was paid than the order costs: nothing is given for it, and what was paid goes back.
+    fn end_paid_with_other_sum(
+        &mut self,
+        amount: Kopecks,
+        effects: Vec<Effect>,
+        paid_at: Option<OffsetDateTime>,
+    ) -> Outcome {
+        self.order.paid_at = Some(PaidAt { learned: self.now, provider: paid_at });
+        self.order.settlement.other_sum = Some(amount);
+        self.record_discrepancy(Discrepancy::SumDiffers, self.sums_detail(amount));
+        let back = returns::return_other_sum(self.order, self.now, amount);
+        let outcome = self.end(Status::Unavailable, Reason::PaidOtherSum, back);
+        after(effects, outcome)
+    }
+
+    fn sums_detail(&self, amount: Kopecks) -> String {
+        format!("{} instead of {}", amount.to_decimal(), self.order.total.to_decimal())
+    }
+
+    /// An invoice over another sum is withdrawn before anybody pays it.
+    fn apply_other_sum(&mut self, amount: Kopecks, invoice: Option<Invoice>) -> Outcome {
+        let is_new = self.record_discrepancy(Discrepancy::SumDiffers, self.sums_detail(amount));
+        if self.order.status == Status::Placing {
+            if self.order.invoice.is_none() {
+                self.order.invoice = invoice;
+            }
+            let withdraw = self.order.invoice.is_some().then_some(Effect::CancelInvoice);
+            return self.end(Status::Failed, Reason::ProviderRefused, withdraw);
+        }
+        if is_new { self.changed([]) } else { Outcome::Unchanged }
+    }
+
+    fn apply_repeated_payment(
+        &mut self,
+        provider_id: String,
+        held: bool,
+        amount: Option<Kopecks>,
+    ) -> Outcome {
         let through_ours =
             self.order.invoice.as_ref().is_some_and(|invoice| invoice.provider_id == provider_id);
         if !through_ours {
-            return self.changed_by_discrepancy(Discrepancy::PaidTwice, provider_id);
+            return self.return_second_payment(provider_id, amount);
         }
         if self.order.settlement.is_reversed() {
             return self.changed_by_discrepancy(Discrepancy::PaidAfterEnd, provider_id);
@@ -143,9 +173,30 @@ impl Transition<'_> {
         Outcome::Unchanged
     }
 
+    /// The order is paid already: this money goes back.
+    fn return_second_payment(&mut self, provider_id: String, amount: Option<Kopecks>) -> Outcome {
+        let settlement = &mut self.order.settlement;
+        if settlement.second_payments.iter().any(|second| second.provider_id == provider_id) {
+            return Outcome::Unchanged;
+        }
+        let number = settlement.next_number(&self.order.merchant_order_id);
+        let amount = amount.unwrap_or(self.order.total);
+        settlement.second_payments.push(SecondPayment {
+            provider_id: provider_id.clone(),
+            amount,
+            number,
+            learned: self.now,
+            state: Progress::UnderWay,
+        });
+        self.order.duplicate_invoices.retain(|duplicate| *duplicate != provider_id);
+        self.record_discrepancy(Discrepancy::PaidTwice, provider_id);
+        self.changed([Effect::Refund])
+    }
+
     /// Applies the cancellation of a payment that was made: we asked for it, or Invoicebox reverses it by itself.
     fn apply_payment_canceled(&mut self) -> Outcome {
-        let everything = |back: &&mut Return| back.amount == self.order.total;
+        let paid = self.order.paid_total();
+        let everything = |back: &&mut Return| back.amount == paid && back.cause != Cause::Elsewhere;
         if let Some(back) = self.order.settlement.returns.iter_mut().find(everything) {
             if back.state == Progress::Done {
                 return Outcome::Unchanged;
@@ -156,14 +207,30 @@ impl Transition<'_> {
         if self.order.settlement.is_reversed() {
             return Outcome::Unchanged;
         }
-        returns::record_reversal(self.order);
+        returns::record_reversal(self.order, self.now);
         self.order.cancellation = None;
         self.record_discrepancy(Discrepancy::PaymentReversed, String::new());
-        let may_flow = matches!(self.order.status, Status::Authorising | Status::Ready | Status::Fuelling);
-        let withdraw = (may_flow && self.order.names_pump()).then_some(Effect::WithdrawRelease);
+        self.order.hold = None;
+        self.order.goods_until = None;
+        let may_flow = self.order.open_release().is_some_and(|release| release.sent_at.is_some());
+        let withdraw = may_flow.then_some(Effect::WithdrawRelease);
+        if !may_flow && self.order.open_release().is_some() {
+            self.close_release(ReleaseOutcome::NotSent);
+        }
         match self.order.status {
             Status::Fuelling | Status::Completed => self.changed(withdraw),
             _ => self.end(Status::Unavailable, Reason::PaymentCanceled, withdraw),
         }
+    }
+}
+
+/// Carries these effects out before those of the outcome.
+fn after(mut effects: Vec<Effect>, outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Changed(more) => {
+            effects.extend(more);
+            Outcome::Changed(effects)
+        }
+        outcome => outcome,
     }
 }

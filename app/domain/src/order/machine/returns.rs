@@ -1,88 +1,169 @@
 //! Shipments and returns of an order: made here, carried out by effects.
 
+use time::OffsetDateTime;
+
 use super::Effect;
 use crate::{
     money::Kopecks,
     order::{
         Order, Status,
-        settlement::{Cause, Progress, Return, ReturnedBy, Shipment},
+        settlement::{
+            Cause, Payment, Progress, RefundItem, RefundPart, RefundRequest, RefundScope, Return, ReturnedBy,
+            Shipment,
+        },
+        start::GOODS_TIMEOUT,
     },
     quantity::Centi,
     quote::Line,
     unit::Unit,
 };
 
-/// A completed order: its shipment, and the return of what was not delivered. Nothing for a payment that was taken
-/// back.
-pub(super) fn settle(order: &mut Order) -> Vec<Effect> {
-    if order.settlement.is_reversed() {
+/// Decides about the money of an ended order: the shipment of what was delivered, and the return of the rest. Nothing
+/// for a payment that was taken back, and nothing yet where fuel is uncertain.
+pub(super) fn settle(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
+    if order.settlement.payment.is_none() || order.settlement.is_reversed() || order.hold.is_some() {
         return Vec::new();
     }
-    let delivered = order.delivered();
-    if delivered.is_empty() {
-        return return_everything(order);
+    let waits_for_goods = order.status == Status::Completed
+        && order.has_dispensed_nothing()
+        && order.has_goods()
+        && order.handed_over.is_none();
+    if waits_for_goods {
+        return wait_for_goods(order, now);
     }
-    let rest: Vec<Line> = order
-        .lines
-        .iter()
-        .filter_map(|line| {
-            let kept = delivered.iter().find(|kept| kept.sku == line.sku);
-            let (total, vat) = kept.map_or_else(Default::default, |kept| (kept.total, kept.vat_sum));
-            part_of_line(line, line.total.minus_at_least_zero(total), line.vat_sum.minus_at_least_zero(vat))
-        })
-        .collect();
-    add_return(order, Cause::Rest, rest);
+    let delivered = order.delivered();
+    let rest = undelivered(order, &delivered);
+    if delivered.is_empty() {
+        let is_everything = order.settlement.returns.is_empty();
+        let (cause, effect) = if is_everything {
+            (Cause::Everything, Effect::ReturnMoney)
+        } else {
+            (Cause::Rest, Effect::Refund)
+        };
+        return add_return(order, now, cause, rest).then_some(effect).into_iter().collect();
+    }
+    add_return(order, now, Cause::Rest, rest);
     let number = format!("{}-s1", order.merchant_order_id);
     order.settlement.shipment = Some(Shipment { number, lines: delivered, state: Progress::UnderWay });
     vec![Effect::Ship]
 }
 
-/// Returns all the money, unless some has been returned already.
-pub(super) fn return_everything(order: &mut Order) -> Vec<Effect> {
-    if order.settlement.payment.is_none() || order.settlement.returned() > Kopecks::ZERO {
+/// The fuelling gave nothing: the money of the fuel goes back, and that of the goods waits for a cashier to say that they
+/// were handed over. A reserve is taken or released as a whole, later.
+fn wait_for_goods(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
+    order.goods_until = Some(now + GOODS_TIMEOUT);
+    if order.settlement.payment == Some(Payment::Held) {
         return Vec::new();
     }
-    let lines = order.lines.clone();
-    add_return(order, Cause::Everything, lines);
-    vec![Effect::ReturnMoney]
+    let fuel = order.lines.iter().filter(|line| line.fuel().is_some());
+    let fuel = fuel.filter_map(|line| rest_of_line(order, line, Kopecks::ZERO)).collect();
+    add_return(order, now, Cause::Rest, fuel).then_some(Effect::Refund).into_iter().collect()
+}
+
+/// What was neither delivered nor returned, by line.
+fn undelivered(order: &Order, delivered: &[Line]) -> Vec<Line> {
+    let rest = order.lines.iter().filter_map(|line| {
+        let kept = delivered.iter().find(|kept| kept.sku == line.sku);
+        rest_of_line(order, line, kept.map_or(Kopecks::ZERO, |kept| kept.total))
+    });
+    rest.collect()
+}
+
+/// The part of a line beyond what is kept and what has been returned of it.
+fn rest_of_line(order: &Order, line: &Line, kept: Kopecks) -> Option<Line> {
+    let (left, left_vat) = remaining_of_line(order, line);
+    let total = left.minus_at_least_zero(kept);
+    let kept_vat = if kept == Kopecks::ZERO { Kopecks::ZERO } else { line.vat.included_in(kept)? };
+    part_of_line(line, total, left_vat.minus_at_least_zero(kept_vat))
 }
 
 /// The operator's refund; `None` when it cannot be. What Invoicebox refused before is tried again under new numbers,
-/// as a whole; otherwise the sum is taken from the lines, in their order.
-pub(super) fn refund(order: &mut Order, amount: Option<Kopecks>, reason: &str) -> Option<Vec<Effect>> {
+/// as a whole.
+pub(super) fn refund(order: &mut Order, request: RefundRequest, now: OffsetDateTime) -> Option<Vec<Effect>> {
     let owed = order.settlement.refused_total();
-    if owed > Kopecks::ZERO && amount.is_none_or(|amount| amount == owed) {
-        let Order { settlement, merchant_order_id, .. } = order;
-        for index in 0..settlement.returns.len() {
-            let number = format!("{merchant_order_id}-r{}", settlement.issued_refund_numbers + 1);
-            if let Some(back) =
-                settlement.returns.get_mut(index).filter(|back| back.state == Progress::Refused)
-            {
-                (back.number, back.state) = (number, Progress::UnderWay);
-                settlement.issued_refund_numbers += 1;
-            }
-        }
+    let is_retry = match &request.scope {
+        RefundScope::Rest => owed > Kopecks::ZERO,
+        RefundScope::Amount(amount) => owed > Kopecks::ZERO && *amount == owed,
+        RefundScope::Items(_) => false,
+    };
+    if is_retry {
+        retry_refused(order, &request, now);
         return Some(vec![Effect::Refund]);
     }
-    if order.status != Status::Completed {
+    let kept = order.final_total().filter(|kept| *kept > Kopecks::ZERO)?;
+    let lines = match &request.scope {
+        RefundScope::Rest => undelivered(order, &[]),
+        RefundScope::Amount(amount) => amount_of(order, *amount, kept)?,
+        RefundScope::Items(items) => parts_of(order, items)?,
+    };
+    let cause = Cause::Operator { reason: request.reason.clone() };
+    if !add_return(order, now, cause, lines) {
         return None;
     }
-    let kept = order.final_total().filter(|kept| *kept > Kopecks::ZERO)?;
-    let amount = amount.unwrap_or(kept);
+    if let Some(back) = order.settlement.returns.last_mut() {
+        back.request = Some(request);
+    }
+    Some(vec![Effect::Refund])
+}
+
+fn retry_refused(order: &mut Order, request: &RefundRequest, now: OffsetDateTime) {
+    let Order { settlement, merchant_order_id, .. } = order;
+    for index in 0..settlement.returns.len() {
+        let number = format!("{merchant_order_id}-r{}", settlement.issued_refund_numbers + 1);
+        if let Some(back) = settlement.returns.get_mut(index).filter(|back| back.state == Progress::Refused) {
+            (back.number, back.state) = (number, Progress::UnderWay);
+            back.decided_at = Some(now);
+            settlement.issued_refund_numbers += 1;
+        }
+    }
+    for index in 0..settlement.second_payments.len() {
+        let number = format!("{merchant_order_id}-r{}", settlement.issued_refund_numbers + 1);
+        let second = settlement.second_payments.get_mut(index);
+        if let Some(second) = second.filter(|second| second.state == Progress::Refused) {
+            (second.number, second.state) = (number, Progress::UnderWay);
+            settlement.issued_refund_numbers += 1;
+        }
+    }
+    settlement.request_keys.push(request.key);
+}
+
+/// A part of the sum: of an order with one line left, or all that is left.
+fn amount_of(order: &Order, amount: Kopecks, kept: Kopecks) -> Option<Vec<Line>> {
     if amount <= Kopecks::ZERO || amount > kept {
         return None;
     }
-    let mut wanted = amount;
-    let mut lines = Vec::new();
-    for line in &order.lines {
-        let (left, left_vat) = remaining_of_line(order, line);
-        let part = left.min(wanted);
-        let vat = if part == left { left_vat } else { line.vat.included_in(part)?.min(left_vat) };
-        lines.extend(part_of_line(line, part, vat));
-        wanted = wanted.minus_at_least_zero(part);
+    if amount == kept {
+        return Some(undelivered(order, &[]));
     }
-    add_return(order, Cause::Operator { reason: reason.to_owned() }, lines);
-    Some(vec![Effect::Refund])
+    let mut left = order.lines.iter().filter(|line| remaining_of_line(order, line).0 > Kopecks::ZERO);
+    match (left.next(), left.next()) {
+        (Some(line), None) => Some(vec![part_of_line(line, amount, remaining_of_line(order, line).1)?]),
+        _ => None,
+    }
+}
+
+fn parts_of(order: &Order, items: &[RefundItem]) -> Option<Vec<Line>> {
+    let mut skus: Vec<_> = items.iter().map(|item| &item.sku).collect();
+    skus.sort_unstable();
+    skus.dedup();
+    if skus.is_empty() || skus.len() < items.len() {
+        return None;
+    }
+    let part = |item: &RefundItem| {
+        let line = order.lines.iter().find(|line| line.sku == item.sku)?;
+        let (left, left_vat) = remaining_of_line(order, line);
+        let total = match item.part {
+            RefundPart::Amount(amount) => amount,
+            RefundPart::Quantity(quantity) if quantity > line.quantity => return None,
+            RefundPart::Quantity(quantity) if quantity == line.quantity => line.total,
+            RefundPart::Quantity(quantity) => quantity.cost(line.price)?,
+        };
+        // A quantity of a line is rounded by itself: the last one may exceed what is left by a kopeck.
+        let is_rounding = matches!(item.part, RefundPart::Quantity(_)) && total.get() == left.get() + 1;
+        let total = if is_rounding { left } else { total };
+        if total > left { None } else { part_of_line(line, total, left_vat) }
+    };
+    items.iter().map(part).collect()
 }
 
 /// Sum and tax of a line that no return has taken.
@@ -91,15 +172,18 @@ fn remaining_of_line(order: &Order, line: &Line) -> (Kopecks, Kopecks) {
     let parts = parts.filter(|part| part.sku == line.sku);
     let (total, vat) = parts
         .fold((Kopecks::ZERO, Kopecks::ZERO), |(total, vat), part| (total + part.total, vat + part.vat_sum));
+    // What was not delivered is not left either: it is on its way back.
     (line.total.minus_at_least_zero(total), line.vat_sum.minus_at_least_zero(vat))
 }
 
 /// Part of a line by its worth: as a quantity at the line's price where that gives the sum exactly, otherwise as one
-/// unit at the price of the sum. `None` for nothing.
-fn part_of_line(line: &Line, total: Kopecks, vat_sum: Kopecks) -> Option<Line> {
+/// unit at the price of the sum. Its tax follows from the sum, within what is left of the line's, as Invoicebox
+/// computes it. `None` for nothing.
+fn part_of_line(line: &Line, total: Kopecks, left_vat: Kopecks) -> Option<Line> {
     if total <= Kopecks::ZERO {
         return None;
     }
+    let vat_sum = line.vat.included_in(total)?.min(left_vat);
     let quantity = Centi::affordable(total, line.price)
         .filter(|quantity| *quantity > Centi::ZERO && quantity.cost(line.price) == Some(total))
         .filter(|quantity| line.unit != Unit::Piece || quantity.get() % 100 == 0);
@@ -107,11 +191,30 @@ fn part_of_line(line: &Line, total: Kopecks, vat_sum: Kopecks) -> Option<Line> {
     Some(Line { quantity, price, total, vat_sum, ..line.clone() })
 }
 
-fn add_return(order: &mut Order, cause: Cause, lines: Vec<Line>) {
+/// Returns a payment of another sum than the order's, as a whole: its lines are those that Invoicebox has.
+pub(super) fn return_other_sum(order: &mut Order, now: OffsetDateTime, amount: Kopecks) -> Vec<Effect> {
+    push_return(order, now, Cause::Everything, Vec::new(), amount);
+    vec![Effect::ReturnMoney]
+}
+
+/// Adds a return of these lines, within what has not been returned. `false`: there is nothing to return.
+fn add_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<Line>) -> bool {
+    let mut left = order.total.minus_at_least_zero(order.settlement.returned());
+    let within = |line: Line| {
+        let total = line.total.min(left);
+        left = left.minus_at_least_zero(total);
+        if total == line.total { Some(line) } else { part_of_line(&line, total, line.vat_sum) }
+    };
+    let lines: Vec<Line> = lines.into_iter().filter_map(within).collect();
     let amount: Kopecks = lines.iter().map(|line| line.total).sum();
     if amount <= Kopecks::ZERO {
-        return;
+        return false;
     }
+    push_return(order, now, cause, lines, amount);
+    true
+}
+
+fn push_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<Line>, amount: Kopecks) {
     let number = order.settlement.next_number(&order.merchant_order_id);
     order.settlement.returns.push(Return {
         number,
@@ -120,14 +223,45 @@ fn add_return(order: &mut Order, cause: Cause, lines: Vec<Line>) {
         amount,
         state: Progress::UnderWay,
         by: None,
+        decided_at: Some(now),
+        request: None,
+        is_confirmed: false,
+    });
+}
+
+/// Records a refund that somebody else has made at Invoicebox.
+pub(super) fn record_found(
+    order: &mut Order,
+    now: OffsetDateTime,
+    number: String,
+    amount: Kopecks,
+    lines: &[(crate::id::Sku, Kopecks)],
+) {
+    let lines = lines.iter().filter_map(|(sku, total)| {
+        let line = order.lines.iter().find(|line| line.sku == *sku)?;
+        let (left, left_vat) = remaining_of_line(order, line);
+        part_of_line(line, (*total).min(left), left_vat)
+    });
+    let lines = lines.collect();
+    order.settlement.returns.push(Return {
+        number,
+        cause: Cause::Elsewhere,
+        lines,
+        amount,
+        state: Progress::Done,
+        by: Some(ReturnedBy::Refund),
+        decided_at: Some(now),
+        request: None,
+        is_confirmed: true,
     });
 }
 
 /// Records that Invoicebox took the payment back: what was not returned before went back this way.
-pub(super) fn record_reversal(order: &mut Order) {
+pub(super) fn record_reversal(order: &mut Order, now: OffsetDateTime) {
     let settlement = &mut order.settlement;
     settlement.returns.retain(|back| back.state == Progress::Done);
-    let amount = order.total.minus_at_least_zero(settlement.returned());
+    let paid = settlement.other_sum.unwrap_or(order.total);
+    let amount = paid.minus_at_least_zero(settlement.returned());
     settlement.returns.push(Return {
         number: String::new(),
         cause: Cause::Reversed,
@@ -135,5 +269,8 @@ pub(super) fn record_reversal(order: &mut Order) {
         amount,
         state: Progress::Done,
         by: Some(ReturnedBy::Cancel),
+        decided_at: Some(now),
+        request: None,
+        is_confirmed: false,
     });
 }

@@ -1,0 +1,92 @@
+//! Who starts a pump, when, and why a start came to nothing.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Tries of an order: releases that a station was sent and that ended without fuel.
+pub const MAX_START_TRIES: usize = 5;
+/// Age of a start after which its release is not sent any more: the driver may have left.
+pub const MAX_START_AGE: Duration = Duration::from_secs(60);
+/// Time in which a cashier may report goods as handed over whose fuelling gave nothing.
+pub const GOODS_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Moment at which the pump of an order is released.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StartMode {
+    /// When the driver starts it: whoever pays is often not whoever drives.
+    #[default]
+    ByDriver,
+    /// When the payment is learned of soon after placing: the buyer has shown to be at the pump.
+    WhenPaid,
+}
+
+impl StartMode {
+    /// Whether the field is left out of the JSON.
+    #[must_use]
+    pub fn is_by_driver(&self) -> bool {
+        *self == Self::ByDriver
+    }
+}
+
+/// Rules of starts that the network chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StartRules {
+    /// The payment is the start, whatever the draft says: nobody else can stand at the pump.
+    pub by_payment: bool,
+    /// Longest time from placing to learning of the payment for which [`StartMode::WhenPaid`] is honoured.
+    pub within: Duration,
+    /// Time after the payment in which the pump may be started.
+    pub ttl: Duration,
+}
+
+impl Default for StartRules {
+    /// The defaults of the configuration.
+    fn default() -> Self {
+        Self { by_payment: false, within: Duration::from_secs(180), ttl: Duration::from_secs(120 * 60) }
+    }
+}
+
+/// Whoever started a pump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Starter {
+    Driver,
+    Cashier,
+    /// The payment itself.
+    Payment,
+}
+
+/// Why the last start of an order came to nothing; a sentence for people is made of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StartReason {
+    /// The station refused the pump, for this reason, which may be empty.
+    PumpRefused(String),
+    /// The station cancelled before fuel flowed, for this reason, which may be empty.
+    CancelledByStation(String),
+    /// The nozzle was not lifted in time.
+    NotUsed,
+    /// The station did not answer, and has confirmed since that the pump is not released.
+    NotAnswered,
+    /// The release could not be sent within [`MAX_START_AGE`].
+    TooLate,
+    /// Invoicebox could not be asked whether the payment still stands.
+    ProviderUnreachable,
+}
+
+impl StartReason {
+    /// The stable code in JSON.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::PumpRefused(_) => "pump_refused",
+            Self::CancelledByStation(_) => "canceled_by_station",
+            Self::NotUsed => "not_used",
+            Self::NotAnswered => "not_answered",
+            Self::TooLate => "start_too_late",
+            Self::ProviderUnreachable => "provider_unreachable",
+        }
+    }
+}
