@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     draft::Draft,
-    id::{OrderId, StationId},
+    id::{OrderId, PumpNumber, StationId},
     locale::Locale,
     refusal::{Refusal, RequestError},
     view::{FoundStations, OrderView, PlacedView, QuoteView, StationCounts, StationQuery, StationView},
@@ -30,6 +30,14 @@ pub trait Backend: Send + Sync {
     async fn order(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal>;
     /// Cancels an order.
     async fn cancel(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal>;
+    /// Starts a pump for a paid order; `seq` is that of the last history step that the caller has seen.
+    async fn start(
+        &self,
+        id: OrderId,
+        pump: PumpNumber,
+        seq: u32,
+        locale: Locale,
+    ) -> Result<OrderView, Refusal>;
     /// Settings of this installation that every page gets.
     fn page_settings(&self) -> PageSettings;
 }

@@ -18,7 +18,7 @@ mod strict_json;
 pub use backend::{Backend, SharedBackend, page_settings};
 pub use error::ApiError;
 pub use json::{AnswerJson, Resource, SharedValue};
-pub use orders::{cancel_order, get_order, place_order, quote_order};
+pub use orders::{cancel_order, get_order, place_order, quote_order, start_order};
 #[cfg(feature = "ssr")]
 pub use request::{PageStatus, RefusedCall, request_locale};
 pub use settings::PageSettings;

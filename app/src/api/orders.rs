@@ -1,5 +1,6 @@
 use domain::{
     draft::Draft,
+    id::PumpNumber,
     locale::Locale,
     view::{OrderView, PlacedView, QuoteView},
 };
@@ -59,6 +60,29 @@ pub async fn cancel_order(
     let locale = locale.unwrap_or_else(super::request_locale);
     let found = match OrderId::parse(&id) {
         Some(id) => super::backend::backend()?.cancel(id, locale).await,
+        None => Err(OrderRefusal::OrderUnknown.into()),
+    };
+    found.map_err(|refusal| ApiError::of(&refusal, locale))
+}
+
+/// Starts a pump for a paid order. `seq` is that of the last history step that the page shows: the same press sent twice
+/// starts once.
+///
+/// # Errors
+/// `not_found` for an id that no order has; `order_not_startable` in another state, or when the order has changed since
+/// `seq`; `pump_unavailable` for a pump that is taken, out of order or has not this grade.
+#[server(prefix = "/api", endpoint = "orders/start", input = StrictJson, output = AnswerJson)]
+pub async fn start_order(
+    id: String,
+    pump: PumpNumber,
+    seq: u32,
+    #[server(default)] locale: Option<Locale>,
+) -> Result<OrderView, ApiError> {
+    use domain::{id::OrderId, refusal::OrderRefusal};
+
+    let locale = locale.unwrap_or_else(super::request_locale);
+    let found = match OrderId::parse(&id) {
+        Some(id) => super::backend::backend()?.start(id, pump, seq, locale).await,
         None => Err(OrderRefusal::OrderUnknown.into()),
     };
     found.map_err(|refusal| ApiError::of(&refusal, locale))

@@ -138,6 +138,7 @@ impl DraftStore {
             customer: self.payer.get_untracked().customer(),
             // The screen has shown the error of a mistyped car before anything is sent.
             vehicle: self.payer.get_untracked().vehicle().ok().flatten(),
+            start: form.start(),
             host: host_facts(host, locale),
             expected_total,
             away_m: form.away_m,

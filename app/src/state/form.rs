@@ -9,6 +9,7 @@ use domain::{
     locale::Locale,
     money::Kopecks,
     numbers::parse_hundredths,
+    order::StartMode,
     quantity::Centi,
     refusal::{FieldProblem, RequestError},
     view::{LineView, OrderView},
@@ -29,6 +30,12 @@ pub struct FormDraft {
     /// Distance of the phone from the station when its owner confirmed to be there.
     #[serde(default)]
     pub away_m: Option<u32>,
+    /// The customer has shown to be at the station: by the sticker of a pump, by the place of the phone, or by saying so.
+    #[serde(default)]
+    pub is_here: bool,
+    /// The customer starts the pump, though it could be started by the payment.
+    #[serde(default)]
+    pub starts_later: bool,
 }
 
 /// The payer and the car, as typed.
@@ -61,7 +68,26 @@ impl FormDraft {
             typed: fuel.map(|line| Locale::Ru.hundredths(line.quantity.get())).unwrap_or_default(),
             items: others.filter_map(|line| Some((line.sku.0.clone(), count(line)?))).collect(),
             away_m: None,
+            is_here: false,
+            starts_later: false,
         }
+    }
+
+    /// Moment at which the pump is to be started. A hurried driver who stands at the pump wants fuel at once: whoever is
+    /// there and names a pump has it started by the payment, unless they choose otherwise.
+    #[must_use]
+    pub fn start(&self) -> StartMode {
+        if self.can_start_when_paid() && !self.starts_later {
+            StartMode::WhenPaid
+        } else {
+            StartMode::ByDriver
+        }
+    }
+
+    /// Whether the payment may start the pump: it is known which, and that the customer is there.
+    #[must_use]
+    pub fn can_start_when_paid(&self) -> bool {
+        self.is_here && self.fuel.is_some() && self.pump.is_some()
     }
 
     #[must_use]
@@ -89,7 +115,12 @@ impl FormDraft {
     /// Prices with `use_content`, which gets the priced part.
     pub fn with_content<T>(&self, use_content: impl FnOnce(DraftContent<'_>) -> T) -> T {
         let (fuel, items) = (self.fuel_choice(), self.items());
-        use_content(DraftContent { pump: self.pump(), fuel: fuel.as_ref(), items: &items })
+        use_content(DraftContent {
+            pump: self.pump(),
+            start: self.start(),
+            fuel: fuel.as_ref(),
+            items: &items,
+        })
     }
 }
 
