@@ -77,8 +77,10 @@ fn status_of(code: Code) -> StatusCode {
         | Code::PumpUnavailable
         | Code::FuelUnavailable
         | Code::StationClosed
-        | Code::OrderNotCancelable => StatusCode::CONFLICT,
+        | Code::OrderNotCancelable
+        | Code::OrderNotStartable => StatusCode::CONFLICT,
         Code::LimitExceeded => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
         Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         Code::PaymentProviderError | Code::StationUnavailable => StatusCode::BAD_GATEWAY,
         Code::PaymentProviderTimeout => StatusCode::GATEWAY_TIMEOUT,
@@ -92,7 +94,10 @@ fn set_status_of_refusal(response: &mut Response, refusal: &Refusal) {
         Refusal::Request(RequestError::Draining) => StatusCode::SERVICE_UNAVAILABLE,
         _ => status_of(refusal.code()),
     };
-    if let Refusal::Request(RequestError::RateLimited { retry_after_s }) = refusal {
+    if let Refusal::Request(
+        RequestError::RateLimited { retry_after_s } | RequestError::Busy { retry_after_s },
+    ) = refusal
+    {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
     }
 }

@@ -6,16 +6,16 @@ use app::api::{Backend, PageSettings};
 use async_trait::async_trait;
 use domain::{
     draft::Draft,
-    id::{OrderId, StationId},
+    id::{OrderId, PumpNumber, StationId},
     locale::Locale,
-    order::machine::Canceller,
+    order::{Starter, machine::Canceller},
     refusal::{OrderRefusal, Refusal},
     view::{FoundStations, OrderView, PlacedView, QuoteView, StationCounts, StationQuery, StationView},
 };
 
 use crate::{
     clock::Clock,
-    orders::{CancelOrder, PlaceOrder, QuoteDraft, ReadOrders},
+    orders::{CancelOrder, PlaceOrder, QuoteDraft, ReadOrders, StartCommand, StartOrder},
     stations::catalogue::Catalogue,
 };
 
@@ -25,6 +25,7 @@ pub struct PageBackend {
     pub place: PlaceOrder,
     pub read: ReadOrders,
     pub cancel: CancelOrder,
+    pub start: StartOrder,
     pub catalogue: Arc<Catalogue>,
     pub clock: Clock,
     pub settings: PageSettings,
@@ -59,6 +60,17 @@ impl Backend for PageBackend {
 
     async fn cancel(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal> {
         Ok(OrderView::from_order(&self.cancel.run(id, Canceller::Customer).await?, locale))
+    }
+
+    async fn start(
+        &self,
+        id: OrderId,
+        pump: PumpNumber,
+        seq: u32,
+        locale: Locale,
+    ) -> Result<OrderView, Refusal> {
+        let command = StartCommand { pump: Some(pump), seq: Some(seq), by: Starter::Driver };
+        Ok(OrderView::from_order(&self.start.run(id, command).await?, locale))
     }
 
     fn page_settings(&self) -> PageSettings {

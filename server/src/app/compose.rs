@@ -114,6 +114,7 @@ fn order_rules(config: &Config) -> OrderRules {
         ttl: order_ttl(config),
         public_url: config.public_url.clone(),
         release_on_hold: config.invoicebox.release_on_hold,
+        start: config.start,
     }
 }
 
@@ -180,6 +181,7 @@ fn http_router(
         place: orders.place.clone(),
         read: orders.read.clone(),
         cancel: orders.cancel.clone(),
+        start: orders.start.clone(),
         catalogue: Arc::clone(catalogue),
         clock: clock.clone(),
         settings: site::page_settings(config),

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use axum::Router;
 use domain::{
     id::{OrderId, PumpNumber, StationId},
-    order::{Order, Status},
+    order::{Order, Release, Status},
     station::Station,
 };
 use sandbox::{
@@ -24,7 +24,7 @@ use crate::{
     config::{Config, StationLinkKind},
     invoicebox::Algorithm,
     orders::ReadOrders,
-    station_link::{Capabilities, ReleaseAnswer, StationCallError, StationLink, tanker_push::TankerPush},
+    station_link::{Capabilities, StationCallError, StationLink, tanker_push::TankerPush},
     stations::{import::ImportError, sample, store::StationStore},
 };
 
@@ -104,14 +104,14 @@ impl Emulators {
     /// `Orders` if the database does not answer.
     pub async fn resume(&self, read: &ReadOrders) -> Result<(), StartError> {
         for order in read.list_under_way().await? {
-            match (order.names_pump(), &self.station, &self.cashier) {
-                (true, Some(station), _) => {
-                    if let Some(pushed) = TankerPush::to_push_body(&order) {
+            match (order.open_release(), &self.station, &self.cashier) {
+                (Some(release), Some(station), _) => {
+                    if let Some(pushed) = TankerPush::to_push_body(&order, release) {
                         let flowing = order.status == Status::Fuelling;
                         station.resume(self.api_key.expose_secret(), &pushed, flowing);
                     }
                 }
-                (false, _, Some(cashier)) if order.fuel_line().is_none() => {
+                (None, _, Some(cashier)) if order.fuel_line().is_none() => {
                     cashier.hand_over(id_text(order.id));
                 }
                 _ => {}
@@ -216,16 +216,16 @@ impl StationLink for CashierLink {
         self.automation.ping(station, pump).await
     }
 
-    async fn release(&self, order: &Order) -> Result<ReleaseAnswer, StationCallError> {
-        self.automation.release(order).await
+    async fn release(&self, order: &Order, release: &Release) -> Result<(), StationCallError> {
+        self.automation.release(order, release).await
     }
 
-    async fn withdraw(&self, order: &Order) -> Result<(), StationCallError> {
-        self.automation.withdraw(order).await
+    async fn withdraw(&self, order: &Order, release: &Release) -> Result<(), StationCallError> {
+        self.automation.withdraw(order, release).await
     }
 
-    async fn report_end(&self, order: &Order) -> Result<(), StationCallError> {
-        self.automation.report_end(order).await
+    async fn report_end(&self, order: &Order, release: &Release) -> Result<(), StationCallError> {
+        self.automation.report_end(order, release).await
     }
 
     async fn announce(&self, order: &Order) -> Result<(), StationCallError> {

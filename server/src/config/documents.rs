@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{env_file, erp, invoicebox, site};
+use super::{env_file, erp, invoicebox, site, start};
 use crate::{
     settings::{AbsentValue, AnySetting, Mode, OFF},
     station_link::settings as station_link,
@@ -37,8 +37,15 @@ pub fn settings() -> impl Iterator<Item = &'static dyn AnySetting> {
         &erp::NOTIFY_URL,
         &erp::NOTIFY_KEY,
     ];
-    let last: [&'static dyn AnySetting; 4] =
-        [&site::SIMULATOR_ADDR, &site::SIMULATOR_SPEED, &site::ORDER_TTL_MINUTES, &site::SITE_ROOT];
+    let last: [&'static dyn AnySetting; 7] = [
+        &site::SIMULATOR_ADDR,
+        &site::SIMULATOR_SPEED,
+        &site::ORDER_TTL_MINUTES,
+        &start::START,
+        &start::START_WITHIN_S,
+        &start::START_TTL_MINUTES,
+        &site::SITE_ROOT,
+    ];
     first.into_iter().chain(station_link::settings()).chain(last)
 }
 

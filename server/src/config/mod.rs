@@ -10,9 +10,11 @@ mod invoicebox;
 mod origins;
 mod read;
 mod site;
+mod start;
 
 use std::net::SocketAddr;
 
+use domain::order::StartRules;
 use secrecy::SecretString;
 
 pub use crate::{
@@ -52,6 +54,8 @@ pub struct Config {
     pub simulator_speed: u32,
     /// Life of an unpaid order.
     pub order_ttl_minutes: u32,
+    /// Who starts a pump, and until when.
+    pub start: StartRules,
     /// Folder of the built browser files.
     pub site_root: String,
     /// Bearer token of the cashier API; `None` when the API is off.

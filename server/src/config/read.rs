@@ -4,7 +4,7 @@ use super::{
     Config, Finding, OriginPattern,
     erp::{self, ErpNotifyConfig},
     invoicebox::InvoiceboxConfig,
-    site,
+    site, start,
 };
 use crate::{
     settings::{Mode, SettingsReader, parse::origin_of},
@@ -66,6 +66,7 @@ impl Config {
         let simulator_addr = reader.value(&site::SIMULATOR_ADDR);
         let simulator_speed = reader.value(&site::SIMULATOR_SPEED);
         let order_ttl_minutes = reader.value(&site::ORDER_TTL_MINUTES);
+        let start = start::read(reader);
         let site_root = reader.value(&site::SITE_ROOT);
         let public_url = public_url?;
         Some(Self {
@@ -86,6 +87,7 @@ impl Config {
             simulator_addr: simulator_addr?,
             simulator_speed: simulator_speed?,
             order_ttl_minutes: order_ttl_minutes?,
+            start: start?,
             site_root: site_root?,
             erp_token,
             erp_notify,

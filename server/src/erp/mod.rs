@@ -73,6 +73,7 @@ pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
         read: orders.read.clone(),
         follow: orders.follow.clone(),
         cancel: orders.cancel.clone(),
+        start: orders.start.clone(),
         complete: orders.complete.clone(),
         refund: orders.refund.clone(),
         dead_events,
@@ -99,6 +100,7 @@ fn protected_routes() -> OpenApiRouter<ErpState> {
         .routes(routes!(orders::create, orders::find))
         .routes(routes!(orders::read))
         .routes(routes!(orders::cancel))
+        .routes(routes!(orders::start))
         .routes(routes!(orders::complete))
         .routes(routes!(orders::refund))
         .routes(routes!(orders::events))

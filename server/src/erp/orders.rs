@@ -7,10 +7,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    id::{OrderId, StationId},
+    id::{IdempotencyKey, OrderId, PumpNumber, StationId},
     locale::Locale,
     money::Kopecks,
-    order::{Order, machine::Canceller},
+    order::{
+        Order, Starter,
+        machine::Canceller,
+        settlement::{self, RefundScope},
+    },
     quantity::Centi,
     refusal::{FieldProblem, OrderRefusal, Refusal, RequestError},
     view::{ErrorBody, OrderView},
@@ -31,7 +35,7 @@ use crate::{
     order_stream::{StreamQuery, order_stream},
     orders::{
         CancelOrder, CompleteOrder, FollowOrder, ListQuery, Listing, PlaceCashierSale, ReadOrders,
-        RefundOrder,
+        RefundOrder, StartCommand, StartOrder,
     },
     request_locale::RequestLocale,
 };
@@ -51,10 +55,21 @@ pub struct CompletionRequest {
     dispensed: Option<Centi>,
 }
 
+/// The pump to start.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Start)]
+pub struct StartRequest {
+    /// That of the order when missing.
+    #[serde(default)]
+    pump: Option<PumpNumber>,
+}
+
 /// Money to return.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Refund)]
 pub struct RefundRequest {
+    /// The same key is the same refund, however often it is sent.
+    idempotency_key: IdempotencyKey,
     /// All that is left when missing.
     #[serde(default, rename = "amount_kopecks")]
     amount: Option<Kopecks>,
@@ -212,6 +227,28 @@ pub async fn cancel(
     Ok(view(&cancel.run(order_id(&id)?, Canceller::Operator).await?, locale))
 }
 
+/// Start a pump for a paid order
+///
+/// For a driver who has no network, or where the sale was paid too late to start by itself. The station is asked first.
+/// Repeating it while the release is under way is harmless.
+#[utoipa::path(post, path = "/orders/{id}/start", tag = "orders", params(("id" = String, Path)),
+    request_body(content = StartRequest, example = json!({ "pump": 4 })), responses(
+    (status = 200, description = "Under way", body = OrderView),
+    (status = 400, description = "`bad_request`: the order names no pump, and neither does the request", body = ErrorBody),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`pump_unavailable`: taken, or without the grade; `order_not_startable`: not paid, ended, being cancelled, or under way", body = ErrorBody),
+    (status = 502, description = "`forecourt_error`: the station does not answer", body = ErrorBody),
+))]
+pub async fn start(
+    State(start): State<StartOrder>,
+    RequestLocale(locale): RequestLocale,
+    Path(id): Path<String>,
+    Strict(body): Strict<StartRequest>,
+) -> Result<Json<OrderView>, ErrorResponse> {
+    let command = StartCommand { pump: body.pump, seq: None, by: Starter::Cashier };
+    Ok(view(&start.run(order_id(&id)?, command).await?, locale))
+}
+
 /// Close a paid order
 ///
 /// Fuel with the volume that was dispensed, or all that was ordered; goods and services as handed over. What was not
@@ -228,7 +265,7 @@ pub async fn complete(
     Path(id): Path<String>,
     Strict(body): Strict<CompletionRequest>,
 ) -> Result<Json<OrderView>, ErrorResponse> {
-    Ok(view(&complete.run(order_id(&id)?, body.dispensed).await?, locale))
+    Ok(view(&complete.run(order_id(&id)?, body.dispensed, None).await?, locale))
 }
 
 /// Return money
@@ -258,7 +295,9 @@ pub async fn refund(
     if body.amount.is_some_and(|amount| amount <= Kopecks::ZERO) {
         return Err(wrong("amount_kopecks", FieldProblem::NotPositive).into());
     }
-    Ok(view(&refund.run(order_id(&id)?, body.amount, reason).await?, locale))
+    let scope = body.amount.map_or(RefundScope::Rest, RefundScope::Amount);
+    let request = settlement::RefundRequest { key: body.idempotency_key, scope, reason: reason.to_owned() };
+    Ok(view(&refund.run(order_id(&id)?, request).await?, locale))
 }
 
 /// Follow an order as server-sent events

@@ -8,7 +8,9 @@ use super::{auth::ErpAccess, openapi::ApiDescription, public_url::PublicUrl};
 use crate::{
     clock::Clock,
     erp_events::DeadEvents,
-    orders::{CancelOrder, CompleteOrder, FollowOrder, PlaceCashierSale, ReadOrders, RefundOrder},
+    orders::{
+        CancelOrder, CompleteOrder, FollowOrder, PlaceCashierSale, ReadOrders, RefundOrder, StartOrder,
+    },
     stations::catalogue::Catalogue,
 };
 
@@ -19,6 +21,7 @@ pub struct ErpState {
     pub read: ReadOrders,
     pub follow: FollowOrder,
     pub cancel: CancelOrder,
+    pub start: StartOrder,
     pub complete: CompleteOrder,
     pub refund: RefundOrder,
     pub dead_events: DeadEvents,

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use domain::{
     id::OrderId,
     order::{
-        Order,
-        machine::{self, Event, Outcome},
+        Order, RecordedDiscrepancy, StartRules,
+        machine::{self, Event, Outcome, StationReport},
     },
 };
+use time::OffsetDateTime;
 use tokio_util::task::TaskTracker;
 
-use super::{EffectTable, Hub, OrderStore, OrderUpdate, StoreError, store::Decided};
+use super::{
+    EffectTable, Hub, OrderStore, OrderUpdate, StoreError,
+    store::{ChangeConditions, Decided},
+};
 use crate::{
     clock::Clock,
     database::Durability,
@@ -34,7 +38,19 @@ pub struct OrderChanges {
     /// Wakes the workers of the outbox.
     pub(super) signal: QueueSignal,
     pub(super) clock: Clock,
+    pub(super) rules: StartRules,
     pub(super) tasks: TaskTracker,
+}
+
+/// How a change is made beside its event.
+#[derive(Default)]
+struct Application {
+    /// The outbox row of the effect that caused it, struck in the same transaction.
+    strike: Option<RowLease<EffectTable>>,
+    /// Nothing is changed if the order has changed after this.
+    unchanged_since: Option<OffsetDateTime>,
+    /// Effects that wait are tried at once: somebody outside has moved the order.
+    makes_due: bool,
 }
 
 impl OrderChanges {
@@ -45,7 +61,34 @@ impl OrderChanges {
     /// `Database` if the database does not answer, `Unreadable` if the order cannot be read; then nothing has changed.
     /// `Stopped` if the task of the change ended before it was finished.
     pub async fn apply(self: &Arc<Self>, id: OrderId, event: Event) -> Result<Applied, StoreError> {
-        self.apply_in_task(id, event, None).await
+        self.apply_in_task(id, event, Application { makes_due: true, ..Application::default() }).await
+    }
+
+    /// Applies an event that the clock has decided on from what it read before, unless the order has changed after
+    /// `before`: then it has to be looked at again.
+    ///
+    /// # Errors
+    /// As [`OrderChanges::apply`].
+    pub(super) async fn apply_if_idle(
+        self: &Arc<Self>,
+        id: OrderId,
+        event: Event,
+        before: OffsetDateTime,
+    ) -> Result<Applied, StoreError> {
+        let application = Application { unchanged_since: Some(before), ..Application::default() };
+        self.apply_in_task(id, event, application).await
+    }
+
+    /// Applies an event that an effect learned on its way; other effects keep their times.
+    ///
+    /// # Errors
+    /// As [`OrderChanges::apply`].
+    pub(super) async fn apply_within_effect(
+        self: &Arc<Self>,
+        id: OrderId,
+        event: Event,
+    ) -> Result<Applied, StoreError> {
+        self.apply_in_task(id, event, Application::default()).await
     }
 
     /// Applies the event that an effect resulted in, and strikes its outbox row in the same transaction if it is still
@@ -59,17 +102,17 @@ impl OrderChanges {
         event: Event,
         row: RowLease<EffectTable>,
     ) -> Result<Applied, StoreError> {
-        self.apply_in_task(id, event, Some(row)).await
+        self.apply_in_task(id, event, Application { strike: Some(row), ..Application::default() }).await
     }
 
     async fn apply_in_task(
         self: &Arc<Self>,
         id: OrderId,
         event: Event,
-        strike: Option<RowLease<EffectTable>>,
+        application: Application,
     ) -> Result<Applied, StoreError> {
         let changes = Arc::clone(self);
-        let applied = self.tasks.spawn(async move { changes.apply_to_the_end(id, event, strike).await });
+        let applied = self.tasks.spawn(async move { changes.apply_to_the_end(id, event, application).await });
         applied.await.map_err(|_| StoreError::Stopped)?
     }
 
@@ -77,12 +120,14 @@ impl OrderChanges {
         &self,
         id: OrderId,
         event: Event,
-        strike: Option<RowLease<EffectTable>>,
+        application: Application,
     ) -> Result<Applied, StoreError> {
-        let now = self.clock.now();
-        let durability = durability_of(&event);
-        let decide = move |order: &mut Order| machine::apply(order, event, now);
-        let decided = self.store.change(id, now, durability, strike, decide).await?;
+        let (now, rules) = (self.clock.now(), self.rules);
+        let Application { strike, unchanged_since, makes_due } = application;
+        let conditions =
+            ChangeConditions { now, durability: durability_of(&event), strike, unchanged_since, makes_due };
+        let decide = move |order: &mut Order| machine::apply(order, event, now, &rules);
+        let decided = self.store.change(id, conditions, decide).await?;
         let Some(decided) = decided else { return Ok(Applied::Unknown) };
         log_change(&decided);
         let order = Arc::new(decided.order);
@@ -102,11 +147,12 @@ impl OrderChanges {
 
 fn log_change(decided: &Decided) {
     let Decided { order, seq, known_discrepancies, outcome: Outcome::Changed(_) } = decided else { return };
+    let is_known = |one: &RecordedDiscrepancy| known_discrepancies.contains(one);
     for step in order.history.iter().filter(|step| step.seq > *seq) {
         tracing::info!(order.id = ?order.id, order.number, order.status = step.status.name(), "order changed status");
         metrics::counter!("kolonka_order_steps_total", "status" => step.status.name()).increment(1);
     }
-    for discrepancy in order.discrepancies.iter().skip(*known_discrepancies) {
+    for discrepancy in order.discrepancies.iter().filter(|one| !is_known(one)) {
         tracing::error!(
             order.number,
             discrepancy = discrepancy.what.name(),
@@ -121,7 +167,9 @@ fn log_change(decided: &Decided) {
 /// survive: an order that was not asked for is cancelled without asking the station.
 fn durability_of(event: &Event) -> Durability {
     match event {
-        Event::InvoiceCreated(_) | Event::Volume(_) => Durability::Relaxed,
+        Event::InvoiceCreated(_) | Event::Station { report: StationReport::Volume(_), .. } => {
+            Durability::Relaxed
+        }
         _ => Durability::Full,
     }
 }

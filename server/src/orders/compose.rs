@@ -8,7 +8,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     CancelOrder, CompleteOrder, FollowOrder, Hub, OrderChanges, OrderRules, OrderStatistics, OrderStore,
     Outbox, PlaceCashierSale, PlaceOrder, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder,
-    ReportPayment, SharedUseCases, UseCases, WebsocketListener,
+    ReportPayment, SharedUseCases, StartOrder, UseCases, WebsocketListener,
     hub::FailedTry,
     store::{EffectTable, INVOICEBOX_LANE, STATION_LANE},
     usecases::Acceptance,
@@ -78,6 +78,7 @@ pub fn compose(dependencies: OrderDependencies) -> OrderServices {
         hub: hub.clone(),
         signal: signal.clone(),
         clock: dependencies.clock.clone(),
+        rules: dependencies.rules.start,
         tasks: dependencies.tasks.clone(),
     });
     let rules = Arc::new(dependencies.rules.clone());
@@ -97,9 +98,8 @@ impl OrderComposer {
             changes: Arc::clone(&self.changes),
             store: self.dependencies.store.clone(),
             catalogue: Arc::clone(&self.dependencies.catalogue),
-            station_link: Arc::clone(&self.dependencies.station_link),
-            rules: Arc::clone(&self.rules),
             invoicebox: self.dependencies.invoicebox.clone(),
+            rules: Arc::clone(&self.rules),
         }
     }
 
@@ -120,27 +120,32 @@ impl OrderComposer {
     }
 
     fn use_cases(&self, report_payment: &ReportPayment) -> UseCases {
-        let OrderDependencies { store, outbox, clock, catalogue, shutdown, .. } = &self.dependencies;
+        let OrderDependencies { store, outbox, clock, catalogue, station_link, shutdown, .. } =
+            &self.dependencies;
         let changes = || Arc::clone(&self.changes);
         let acceptance = self.acceptance();
         UseCases {
-            quote: QuoteDraft { catalogue: Arc::clone(catalogue), clock: clock.clone() },
+            quote: QuoteDraft {
+                catalogue: Arc::clone(catalogue),
+                clock: clock.clone(),
+                rules: Arc::clone(&self.rules),
+            },
             place: PlaceOrder { acceptance: acceptance.clone() },
             sell: PlaceCashierSale { acceptance },
-            cancel: CancelOrder {
+            start: StartOrder {
                 changes: changes(),
                 store: store.clone(),
-                outbox: outbox.clone(),
-                hub: self.hub.clone(),
+                catalogue: Arc::clone(catalogue),
+                station_link: Arc::clone(station_link),
                 clock: clock.clone(),
             },
+            cancel: CancelOrder { changes: changes(), store: store.clone(), hub: self.hub.clone() },
             complete: CompleteOrder { changes: changes() },
             refund: RefundOrder { changes: changes() },
             report_payment: report_payment.clone(),
             station_callback: RecordStationCallback {
                 changes: changes(),
                 store: store.clone(),
-                outbox: outbox.clone(),
                 catalogue: Arc::clone(catalogue),
                 clock: clock.clone(),
             },
@@ -156,13 +161,15 @@ impl OrderComposer {
 
     /// The workers of the outbox: one for each lane.
     fn effect_workers(&self) -> [QueueWorker<EffectTable, EffectHandler>; 2] {
-        let OrderDependencies { store, outbox, clock, invoicebox, station_link, .. } = &self.dependencies;
+        let OrderDependencies { store, outbox, clock, catalogue, invoicebox, station_link, .. } =
+            &self.dependencies;
         let handler = EffectHandler::new(EffectParts {
             changes: Arc::clone(&self.changes),
             store: store.clone(),
             outbox: outbox.clone(),
             hub: self.hub.clone(),
             clock: clock.clone(),
+            catalogue: Arc::clone(catalogue),
             invoicebox: invoicebox.clone(),
             station_link: Arc::clone(station_link),
             rules: Arc::clone(&self.rules),
@@ -178,8 +185,8 @@ impl OrderComposer {
 
     fn workers(self, report_payment: ReportPayment, failed_tries: mpsc::Receiver<FailedTry>) -> Workers {
         let effects = self.effect_workers();
-        let Self { dependencies, hub, changes, .. } = self;
-        let OrderDependencies { store, outbox, clock, invoicebox, station_link, .. } = dependencies;
+        let Self { dependencies, hub, changes, rules, .. } = self;
+        let OrderDependencies { store, outbox, clock, invoicebox, .. } = dependencies;
         Workers {
             effects,
             fill_effect_stations: FillEffectStations { outbox },
@@ -203,7 +210,7 @@ impl OrderComposer {
                 clock: clock.clone(),
             },
             fill_station_ids: FillStationIds { store: store.clone() },
-            expire: Expire { changes, store, hub, station_link, clock },
+            expire: Expire { changes, store, hub, start_ttl: rules.start.ttl, clock },
         }
     }
 }

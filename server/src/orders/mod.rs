@@ -12,7 +12,7 @@ mod time_limits;
 mod usecases;
 mod workers;
 
-use domain::refusal::RequestError;
+use domain::{order::StartRules, refusal::RequestError};
 
 use crate::internal_error::internal_error;
 pub use changes::{Applied, OrderChanges};
@@ -27,7 +27,7 @@ pub use store::{
 pub use usecases::{
     CancelOrder, CashierSale, Changes, CompleteOrder, FollowOrder, OrderStatistics, PlaceCashierSale,
     PlaceOrder, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder, ReportPayment, SharedUseCases,
-    UseCases,
+    StartCommand, StartOrder, UseCases,
 };
 pub use workers::WebsocketListener;
 
@@ -40,6 +40,8 @@ pub struct OrderRules {
     pub public_url: String,
     /// Money that is only reserved releases the pump too; off unless Invoicebox has agreed to it in writing.
     pub release_on_hold: bool,
+    /// Who starts a pump, and until when.
+    pub start: StartRules,
 }
 
 /// Logs an error of the store once, where it occurs, and hides it from the customer.

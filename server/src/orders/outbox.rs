@@ -1,7 +1,8 @@
 //! The outbox: effects, written in the transaction that decided them, and carried out after it. A use of the leased queue.
 //!
-//! Rows of one order are carried out in the order in which they were decided. A dead row stops no other, and nothing waits
-//! for a report to the station, which may be silent: such a report changes nothing any more.
+//! Rows of one order and matter (invoice, money, pump) are carried out in the order in which they were decided; no matter
+//! waits for another. A dead row stops no other, and nothing waits for a report to the station, which may be silent: such
+//! a report changes nothing any more.
 
 use domain::id::OrderId;
 use time::OffsetDateTime;

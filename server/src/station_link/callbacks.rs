@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::order::{Order, machine::Event};
+use domain::order::{Order, machine::StationReport};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -30,18 +30,18 @@ fn hash(key: &str) -> [u8; 32] {
     Sha256::digest(key.as_bytes()).into()
 }
 
-/// The id by which a station knows an order.
+/// The id by which a station knows a release of an order.
 pub trait StationOrderId: Send + Sync {
     /// The short number of the order that it claims to be.
     fn number(&self) -> u32;
-    /// Whether this is the id of the order.
-    fn belongs_to(&self, order: &Order) -> bool;
+    /// The number of the order's release of which this is the id; `None` where it is another order's.
+    fn release_of(&self, order: &Order) -> Option<u32>;
 }
 
-/// A report of a station about one order.
+/// A report of a station about one release of an order.
 pub struct StationCallback<'a> {
     pub order: &'a dyn StationOrderId,
-    pub event: Event,
+    pub report: StationReport,
 }
 
 /// Failure to record a callback, which the station has to repeat.
@@ -56,7 +56,8 @@ pub trait CallbackReceiver: Send + Sync {
     async fn order(&self, number: u32) -> Result<Option<Order>, CallbackError>;
     /// Records durably what is reported of an order. `false`: it was a start that is refused, nothing is recorded, and the
     /// station has to stop and cancel.
-    async fn record(&self, order: &Order, event: Event) -> Result<bool, CallbackError>;
+    async fn record(&self, order: &Order, release: u32, report: StationReport)
+    -> Result<bool, CallbackError>;
 }
 
 /// Outcome of a callback; a kind of link writes the answer to it.
@@ -100,10 +101,11 @@ async fn record(
     callback: StationCallback<'_>,
 ) -> Result<CallbackOutcome, CallbackError> {
     let order = receiver.order(callback.order.number()).await?;
-    let Some(order) = order.filter(|order| callback.order.belongs_to(order)) else {
+    let release = order.as_ref().and_then(|order| callback.order.release_of(order));
+    let (Some(order), Some(release)) = (order, release) else {
         return Ok(CallbackOutcome::OrderUnknown);
     };
-    Ok(match receiver.record(&order, callback.event).await? {
+    Ok(match receiver.record(&order, release, callback.report).await? {
         true => CallbackOutcome::Recorded,
         false => CallbackOutcome::MustStop,
     })

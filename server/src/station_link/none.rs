@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::order::{Order, machine::Canceller};
+use domain::order::{Order, Release};
 
-use super::{Capabilities, ReleaseAnswer, StationAdapter, StationCallError, StationLink, StationRefusal};
+use super::{Capabilities, StationAdapter, StationCallError, StationLink, StationRefusal};
 
-/// No automation: the cashier sees the paid order and releases the pump by hand, so every order is ready at once.
+/// No automation: the cashier sees the paid order and releases the pump by hand; orders are ready when they are paid.
 struct NoLink;
 
 /// The adapter with a link only: no automation can be asked, and none calls.
@@ -26,23 +26,19 @@ impl StationLink for NoLink {
         }
     }
 
-    async fn release(&self, _: &Order) -> Result<ReleaseAnswer, StationCallError> {
-        Ok(ReleaseAnswer::ByHand)
+    /// Refuses: where nothing links us to the pumps, nobody asks for a release.
+    async fn release(&self, _: &Order, _: &Release) -> Result<(), StationCallError> {
+        Err(StationCallError::Refused(StationRefusal::LeftToCashier))
     }
 
-    /// Refuses everybody but the operator: the cashier may have released the pump by hand, so only the operator can say
-    /// that nothing was filled.
-    async fn withdraw(&self, order: &Order) -> Result<(), StationCallError> {
-        match order.cancellation {
-            Some(cancellation) if cancellation.by != Canceller::Operator => {
-                Err(StationCallError::Refused(StationRefusal::LeftToCashier))
-            }
-            _ => Ok(()),
-        }
+    /// Refuses: the release was given by a link that is not configured any more, so only a person can say that nothing was
+    /// filled.
+    async fn withdraw(&self, _: &Order, _: &Release) -> Result<(), StationCallError> {
+        Err(StationCallError::Refused(StationRefusal::LeftToCashier))
     }
 
     /// Reports nothing: the cashier has closed the order.
-    async fn report_end(&self, _: &Order) -> Result<(), StationCallError> {
+    async fn report_end(&self, _: &Order, _: &Release) -> Result<(), StationCallError> {
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::{
     id::{PumpNumber, StationId},
     locale::Locale,
-    order::Order,
+    order::{Order, Release},
     refusal::StationObjection,
     texts::describe_station_objection,
 };
@@ -25,16 +25,7 @@ pub struct Capabilities {
     pub measures_full_tank: bool,
 }
 
-/// Answer of a link to the request to release a pump.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReleaseAnswer {
-    /// The station has the request; whether it accepts is reported by a callback.
-    Requested,
-    /// The cashier releases the pump by hand: the order is ready.
-    ByHand,
-}
-
-/// Calls to station automation. Every call may be repeated with the same order.
+/// Calls to station automation. Every call may be repeated with the same order and release.
 #[async_trait]
 pub trait StationLink: Send + Sync {
     fn capabilities(&self) -> Capabilities;
@@ -47,12 +38,13 @@ pub trait StationLink: Send + Sync {
         Ok(())
     }
 
-    /// Releases the pump for a paid order.
+    /// Releases the pump of this release for a paid order. `Ok`: the station has the request; whether it accepts is
+    /// reported by a callback.
     ///
     /// # Errors
     /// `Refused` if it is not released, `Unreached` if the station certainly has no request, `Silent` without an
     /// answer.
-    async fn release(&self, order: &Order) -> Result<ReleaseAnswer, StationCallError>;
+    async fn release(&self, order: &Order, release: &Release) -> Result<(), StationCallError>;
 
     /// Withdraws a release that is not needed any more. `Ok` of a link that withdraws at once: nothing will come out of
     /// the pump for this order, whatever was known of it. While [`Order::cancellation`] is set the answer decides whether
@@ -61,14 +53,13 @@ pub trait StationLink: Send + Sync {
     ///
     /// # Errors
     /// `Refused` if the release is not withdrawn, most likely because fuel is flowing.
-    async fn withdraw(&self, order: &Order) -> Result<(), StationCallError>;
+    async fn withdraw(&self, order: &Order, release: &Release) -> Result<(), StationCallError>;
 
-    /// Reports the end of an order whose release the station was asked for, where the station itself ended it: completed,
-    /// or cancelled.
+    /// Reports the end of a release that the station itself ended: completed, or cancelled.
     ///
     /// # Errors
     /// `Refused`, `Unreached` or `Silent`, as every call.
-    async fn report_end(&self, order: &Order) -> Result<(), StationCallError>;
+    async fn report_end(&self, order: &Order, release: &Release) -> Result<(), StationCallError>;
 
     /// Announces that paid goods and services may be handed over.
     ///
@@ -96,6 +87,8 @@ pub enum StationCallError {
 pub enum StationRefusal {
     /// The text that the station gave, or empty.
     Reason(String),
+    /// The price that was paid is not the station's; with its text, or empty.
+    Price(String),
     /// No automation can answer: the cashier decides, who may have released the pump by hand.
     LeftToCashier,
 }
@@ -105,7 +98,7 @@ impl StationRefusal {
     #[must_use]
     pub fn into_reason(self, locale: Locale) -> String {
         match self {
-            Self::Reason(reason) => reason,
+            Self::Reason(reason) | Self::Price(reason) => reason,
             Self::LeftToCashier => {
                 describe_station_objection(StationObjection::LeftToCashier, locale).to_owned()
             }
@@ -128,7 +121,7 @@ impl StationRefusal {
 impl fmt::Display for StationRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Reason(reason) => f.write_str(reason),
+            Self::Reason(reason) | Self::Price(reason) => f.write_str(reason),
             Self::LeftToCashier => f.write_str("the cashier decides"),
         }
     }

@@ -92,6 +92,16 @@ impl Hours {
         self.state_at(now).open_now
     }
 
+    /// Whether the station is open at some time between two instants.
+    #[must_use]
+    pub fn is_open_between(&self, from: OffsetDateTime, to: OffsetDateTime) -> bool {
+        let Some(rules) = &self.rules else { return true };
+        let instant = |at: OffsetDateTime| self.zone.timestamp_opt(at.unix_timestamp(), 0).single();
+        let (Some(from), Some(to)) = (instant(from), instant(to)) else { return true };
+        let closed = closed_intervals(rules, from, to);
+        !closed.iter().any(|closing| closing.from <= from && closing.to.is_none_or(|end| end >= to))
+    }
+
     /// Reads whether the station is open, and when that changes.
     #[must_use]
     pub fn state_at(&self, now: OffsetDateTime) -> OpenState {

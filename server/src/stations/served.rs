@@ -98,6 +98,12 @@ impl CurrentStation {
         self.entry.is_open(now)
     }
 
+    /// Whether it is open at some time between two instants, by its hours.
+    #[must_use]
+    pub fn is_open_between(&self, from: OffsetDateTime, to: OffsetDateTime) -> bool {
+        self.entry.is_open_between(from, to)
+    }
+
     /// The station's page.
     #[must_use]
     pub fn view(&self, near: Option<Point>, now: OffsetDateTime) -> StationView {

@@ -7,8 +7,8 @@ use domain::{
     id::{OrderId, PumpNumber, Sku, StationId},
     money::Kopecks,
     order::{
-        Invoice, Order, Placement, StationBrief, Status,
-        machine::{Event, apply},
+        Invoice, Order, Placement, StartMode, StartRules, Starter, StationBrief, Status,
+        machine::{Event, Outcome, StationReport, apply},
     },
     quantity::Centi,
     quote::{Line, LineKind, Quote},
@@ -34,15 +34,58 @@ pub fn invoice() -> Invoice {
 
 /// The event of a payment by money.
 pub fn paid() -> Event {
-    Event::Paid { provider_id: invoice().provider_id, held: false }
+    paid_by(invoice().provider_id, false)
+}
+
+/// The event of a payment of the order's total through this invoice.
+pub fn paid_by(provider_id: String, held: bool) -> Event {
+    Event::Paid { provider_id, held, paid_at: None, amount: None }
+}
+
+/// The event of the driver's start of pump 4, having seen the order as it is.
+pub fn started(order: &Order) -> Event {
+    started_after(order.history_seq())
+}
+
+/// The event of the driver's start of pump 4, having seen the history up to this entry.
+pub fn started_after(seq: u32) -> Event {
+    Event::StartRequested { pump: PumpNumber(4), seq, by: Starter::Driver }
+}
+
+/// The event of a station's report about the first release.
+pub fn report(report: StationReport) -> Event {
+    report_of(1, report)
+}
+
+/// The event of a station's report about this release.
+pub fn report_of(release: u32, report: StationReport) -> Event {
+    Event::Station { release, report }
+}
+
+/// Applies an event under the rules of starts that are the default.
+pub fn apply_at(order: &mut Order, event: Event, now: OffsetDateTime) -> Outcome {
+    apply(order, event, now, &StartRules::default())
+}
+
+/// Pays this order and starts its pump; the request is about to be sent.
+pub fn released(mut order: Order) -> Order {
+    let now = order.placed_at;
+    for event in [Event::InvoiceCreated(invoice()), paid()] {
+        let _ = apply_at(&mut order, event, now);
+    }
+    let start = started(&order);
+    for event in [start, Event::ReleaseRequested] {
+        let _ = apply_at(&mut order, event, now);
+    }
+    assert_eq!(order.status, Status::Authorising);
+    order
 }
 
 /// This order, paid, with 30 l dispensed.
-pub fn completed(mut order: Order) -> Order {
-    for event in [Event::InvoiceCreated(invoice()), paid(), Event::Dispensed(DISPENSED)] {
-        let now = order.placed_at;
-        let _ = apply(&mut order, event, now);
-    }
+pub fn completed(order: Order) -> Order {
+    let mut order = released(order);
+    let now = order.placed_at;
+    let _ = apply_at(&mut order, report(StationReport::Dispensed(DISPENSED)), now);
     assert_eq!(order.status, Status::Completed);
     order
 }
@@ -84,6 +127,7 @@ pub fn placement(lines: Vec<Line>) -> Placement {
             phone: None,
         },
         pump: with_fuel.then_some(PumpNumber(4)),
+        start: StartMode::ByDriver,
         full_tank: false,
         by_hand: false,
         quote: Quote::from_lines(lines),

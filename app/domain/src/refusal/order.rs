@@ -63,6 +63,8 @@ pub enum OrderRefusal {
     /// A station wants to begin with an order that is not paid, has ended, or is being cancelled.
     NotServable,
     StationUnanswered,
+    /// The station did not answer when a pump was to be started.
+    StartUnanswered,
 }
 
 impl OrderRefusal {
@@ -88,7 +90,7 @@ impl OrderRefusal {
             Self::PriceChanged { .. } => Code::PriceChanged,
             Self::KeyReused | Self::ExternalIdTaken | Self::NotServable => Code::Conflict,
             Self::NotStartable => Code::OrderNotStartable,
-            Self::StationSilent | Self::StationUnanswered => Code::StationUnavailable,
+            Self::StationSilent | Self::StationUnanswered | Self::StartUnanswered => Code::StationUnavailable,
         }
     }
 

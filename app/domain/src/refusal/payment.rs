@@ -19,6 +19,8 @@ pub enum PaymentRefusal {
     RefundTooLarge {
         left: Kopecks,
     },
+    /// Of an order with several lines a part of the sum needs them named.
+    LinesRequired,
     ProviderRefused,
     ProviderTimeout,
     ProviderDown,
@@ -34,6 +36,7 @@ impl PaymentRefusal {
             | Self::VolumeNotPaid { .. }
             | Self::NotRefundable
             | Self::RefundTooLarge { .. } => Code::Conflict,
+            Self::LinesRequired => Code::BadRequest,
             Self::NotCancelable => Code::OrderNotCancelable,
             Self::ProviderRefused | Self::ProviderDown => Code::PaymentProviderError,
             Self::ProviderTimeout => Code::PaymentProviderTimeout,

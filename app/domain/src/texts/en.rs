@@ -64,6 +64,9 @@ pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
             "The pump cannot be started now: the order is not paid, has ended, is being cancelled, or a pump is being started."
         }
         OrderRefusal::NotServable => "The order is not paid, has ended, or is being cancelled.",
+        OrderRefusal::StartUnanswered => {
+            "The station does not answer, and the pump was not started. Try again, or ask the cashier."
+        }
         OrderRefusal::StationUnanswered => {
             "The station does not answer. Nothing was charged. Choose another station or pay at the till."
         }
@@ -89,6 +92,7 @@ pub(super) fn payment_refusal(refusal: &PaymentRefusal) -> String {
         PaymentRefusal::RefundTooLarge { left } => {
             return format!("No more than {} can be refunded.", En.money(*left));
         }
+        PaymentRefusal::LinesRequired => "The order has several lines. Name those for which to return money.",
         PaymentRefusal::ProviderRefused => {
             "Nothing was charged. Invoicebox did not accept the order. Try again or pay at the till."
         }

@@ -62,6 +62,9 @@ pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
             "Колонку сейчас нельзя включить: заказ не оплачен, закрыт, отменяется или колонка уже включается."
         }
         OrderRefusal::NotServable => "Заказ не оплачен, закрыт или отменяется.",
+        OrderRefusal::StartUnanswered => {
+            "АЗС не отвечает, колонка не включена. Попробуйте ещё раз или обратитесь на кассу."
+        }
         OrderRefusal::StationUnanswered => {
             "АЗС не отвечает. Деньги не списаны. Выберите другую АЗС или оплатите на кассе."
         }
@@ -85,6 +88,7 @@ pub(super) fn payment_refusal(refusal: &PaymentRefusal) -> String {
         PaymentRefusal::RefundTooLarge { left } => {
             return format!("Вернуть можно не больше {}.", Ru.money(*left));
         }
+        PaymentRefusal::LinesRequired => "В заказе несколько позиций. Укажите, за какие вернуть деньги.",
         PaymentRefusal::ProviderRefused => {
             "Деньги не списаны. Инвойсбокс не принял заказ. Попробуйте ещё раз или оплатите на кассе."
         }

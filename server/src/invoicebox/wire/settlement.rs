@@ -71,7 +71,9 @@ fn description(order: &Order, back: &Return) -> String {
         Cause::Rest => format!("Заказ № {number}: отпущено меньше, чем оплачено"),
         Cause::Operator { reason } if !reason.trim().is_empty() => format!("Заказ № {number}: {reason}"),
         Cause::Operator { .. } => format!("Заказ № {number}: возврат оформлен оператором"),
-        Cause::Everything | Cause::Reversed => format!("Заказ № {number}: заказ не выполнен"),
+        Cause::Everything | Cause::Reversed | Cause::Elsewhere => {
+            format!("Заказ № {number}: заказ не выполнен")
+        }
     }
 }
 

@@ -2,15 +2,22 @@
 
 use domain::{
     id::OrderId,
-    order::{Order, machine::Outcome},
+    order::{Order, RecordedDiscrepancy, Status, machine::Outcome},
 };
 use sqlx::AnyConnection;
 use time::OffsetDateTime;
 
 use super::{
-    EffectTable, OrderStore, StoreError, discrepancies::record_discrepancies, effects, ledger, rows::OrderRow,
+    EffectTable, OrderStore, StoreError,
+    discrepancies::{drop_closed_discrepancies, record_discrepancies},
+    effects, ledger,
+    rows::read_body,
 };
-use crate::{clock::to_millis, database::Durability, queue::RowLease};
+use crate::{
+    clock::to_millis,
+    database::Durability,
+    queue::{AWAITED_RETRY_PAUSE, RowLease},
+};
 
 /// Outcome of [`OrderStore::change`].
 pub(in crate::orders) struct Decided {
@@ -18,48 +25,74 @@ pub(in crate::orders) struct Decided {
     pub order: Order,
     /// Its sequence number before.
     pub seq: u32,
-    /// Number of its discrepancies before.
-    pub known_discrepancies: usize,
+    /// Its open discrepancies before.
+    pub known_discrepancies: Vec<RecordedDiscrepancy>,
     pub outcome: Outcome,
+}
+
+/// When and how a change is made.
+pub(in crate::orders) struct ChangeConditions {
+    pub now: OffsetDateTime,
+    pub durability: Durability,
+    /// The outbox row of the effect that caused the change: struck with it, if it is still its holder's.
+    pub strike: Option<RowLease<EffectTable>>,
+    /// Nothing is changed if the order has changed after this.
+    pub unchanged_since: Option<OffsetDateTime>,
+    /// The order's effects that wait are made due within a second.
+    pub makes_due: bool,
+}
+
+/// The order as it is stored, and since when.
+#[derive(sqlx::FromRow)]
+struct CurrentRow {
+    number: i64,
+    updated_at: i64,
+    body: String,
 }
 
 impl OrderStore {
     /// Reads an order, lets `decide` change it, and writes it with its new steps and what follows from them, in one
-    /// transaction. With `strike` the same transaction strikes the outbox row of the effect that caused the change, if
-    /// it is still its holder's. `None` for an unknown order.
+    /// transaction. `None` for an unknown order.
     ///
     /// # Errors
     /// `Database` if the database does not answer, `Unreadable` if the order cannot be read; then nothing has changed.
     pub(in crate::orders) async fn change(
         &self,
         id: OrderId,
-        now: OffsetDateTime,
-        durability: Durability,
-        strike: Option<RowLease<EffectTable>>,
+        conditions: ChangeConditions,
         decide: impl FnOnce(&mut Order) -> Outcome + Send + 'static,
     ) -> Result<Option<Decided>, StoreError> {
-        let read = format!("SELECT number, body FROM orders WHERE id = $1{}", self.database.for_update());
+        let read = format!(
+            "SELECT number, updated_at, body FROM orders WHERE id = $1{}",
+            self.database.for_update()
+        );
+        let ChangeConditions { now, durability, strike, unchanged_since, makes_due } = conditions;
         let writes_events = self.writes_events;
         let notice = self.notice_of_change(id);
         self.database
             .transact(durability, move |connection| {
                 Box::pin(async move {
-                    let row: Option<OrderRow> =
+                    let row: Option<CurrentRow> =
                         sqlx::query_as(&read).bind(id.to_string()).fetch_optional(&mut *connection).await?;
                     let Some(row) = row else { return Ok(None) };
-                    let mut order = row.order()?;
+                    let mut order = read_body(row.number, &row.body)?;
+                    drop_closed_discrepancies(connection, &mut order).await?;
                     if let Some(row) = strike
                         && !row.strike(connection).await?
                     {
                         tracing::warn!(order.id = ?id, "the lease was lost: another worker repeats the effect");
                     }
-                    let (seq, known_discrepancies) = (order.seq, order.discrepancies.len());
-                    let outcome = decide(&mut order);
+                    let (seq, known_discrepancies) = (order.seq, order.discrepancies.clone());
+                    let is_idle = unchanged_since.is_none_or(|since| row.updated_at <= to_millis(since));
+                    let outcome = if is_idle { decide(&mut order) } else { Outcome::Unchanged };
                     if let Outcome::Changed(effects) = &outcome {
                         save(connection, &order, now).await?;
-                        record_discrepancies(connection, &order).await?;
+                        record_discrepancies(connection, &order, &known_discrepancies, now).await?;
                         record_history(connection, &order, seq).await?;
                         ledger::record(connection, &order, seq, now, writes_events).await?;
+                        if makes_due {
+                            effects::make_due_in(connection, id, now + AWAITED_RETRY_PAUSE).await?;
+                        }
                         effects::record(connection, &order, effects, now).await?;
                         if let Some(notice) = notice {
                             notice.send(connection).await?;
@@ -75,7 +108,7 @@ impl OrderStore {
 async fn save(connection: &mut AnyConnection, order: &Order, now: OffsetDateTime) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE orders SET status = $2, seq = $3, provider_id = $4, updated_at = $5, body = $6, \
-         merchant_order_id = $7 WHERE id = $1",
+         merchant_order_id = $7, acts_at = $8 WHERE id = $1",
     )
     .bind(order.id.to_string())
     .bind(order.status.name())
@@ -84,9 +117,22 @@ async fn save(connection: &mut AnyConnection, order: &Order, now: OffsetDateTime
     .bind(to_millis(now))
     .bind(serde_json::to_string(order)?)
     .bind(order.merchant_order_id.clone())
+    .bind(acts_at(order))
     .execute(&mut *connection)
     .await?;
     Ok(())
+}
+
+/// The time at which the clock acts on the order, in its column. `None` for one that a version before wrote, or on which
+/// it does not act.
+fn acts_at(order: &Order) -> Option<i64> {
+    match order.status {
+        // A person has to decide first.
+        Status::Paid if order.hold.is_some() => Some(i64::MAX),
+        Status::Paid => order.start_until.map(to_millis),
+        Status::Completed => order.goods_until.map(to_millis),
+        _ => None,
+    }
 }
 
 /// Writes the steps that were made after `seq`.

@@ -1,6 +1,6 @@
 //! Discrepancies as rows that operators can list: one for each kind and detail of an order.
 
-use domain::order::{Discrepancy, Order};
+use domain::order::{Discrepancy, Order, RecordedDiscrepancy};
 use sqlx::AnyConnection;
 use time::OffsetDateTime;
 
@@ -51,7 +51,7 @@ impl OrderStore {
         filter: DiscrepancyFilter,
     ) -> Result<Vec<ListedDiscrepancy>, StoreError> {
         let only = match filter {
-            DiscrepancyFilter::Open => "WHERE recorded.settled_at IS NULL ",
+            DiscrepancyFilter::Open => "WHERE recorded.closed_at IS NULL ",
             DiscrepancyFilter::All => "",
         };
         let sql = format!(
@@ -75,8 +75,8 @@ impl OrderStore {
         note: &str,
         at: OffsetDateTime,
     ) -> Result<bool, StoreError> {
-        let sql = "UPDATE order_discrepancies SET settled_at = $1, settled_note = $2 \
-                   WHERE what = $3 AND settled_at IS NULL \
+        let sql = "UPDATE order_discrepancies SET closed_at = $1, settled_at = $1, settled_note = $2 \
+                   WHERE what = $3 AND closed_at IS NULL \
                    AND order_id = (SELECT id FROM orders WHERE number = $4)";
         let mut connection = self.database.write().await?;
         let done = sqlx::query(sql)
@@ -104,22 +104,53 @@ impl From<DiscrepancyRow> for ListedDiscrepancy {
     }
 }
 
-/// Writes what is not written yet, in the transaction that changes the order.
+/// Takes out of the order what is not open any more: the table knows what an operator has settled.
+pub(super) async fn drop_closed_discrepancies(
+    connection: &mut AnyConnection,
+    order: &mut Order,
+) -> Result<(), StoreError> {
+    if order.discrepancies.is_empty() {
+        return Ok(());
+    }
+    let sql = "SELECT what, detail FROM order_discrepancies WHERE order_id = $1 AND closed_at IS NULL";
+    let open: Vec<(String, String)> =
+        sqlx::query_as(sql).bind(order.id.to_string()).fetch_all(&mut *connection).await?;
+    order
+        .discrepancies
+        .retain(|one| open.iter().any(|(what, detail)| one.what.name() == what && one.detail == *detail));
+    Ok(())
+}
+
+/// Writes what is new, and closes what has closed, in the transaction that changes the order.
 pub(super) async fn record_discrepancies(
     connection: &mut AnyConnection,
     order: &Order,
+    before: &[RecordedDiscrepancy],
+    now: OffsetDateTime,
 ) -> Result<(), StoreError> {
-    for discrepancy in &order.discrepancies {
-        sqlx::query(
-            "INSERT INTO order_discrepancies (order_id, what, at, detail) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (order_id, what, detail) DO NOTHING",
-        )
-        .bind(order.id.to_string())
-        .bind(discrepancy.what.name())
-        .bind(to_millis(discrepancy.at))
-        .bind(discrepancy.detail.clone())
-        .execute(&mut *connection)
-        .await?;
+    for discrepancy in order.discrepancies.iter().filter(|one| !before.contains(one)) {
+        let sql = "INSERT INTO order_discrepancies (id, order_id, what, at, detail) \
+                   SELECT $1 || '-' || CAST(COUNT(*) + 1 AS TEXT), $2, $3, $4, $5 \
+                   FROM order_discrepancies WHERE order_id = $2";
+        sqlx::query(sql)
+            .bind(order.number.to_string())
+            .bind(order.id.to_string())
+            .bind(discrepancy.what.name())
+            .bind(to_millis(discrepancy.at))
+            .bind(discrepancy.detail.clone())
+            .execute(&mut *connection)
+            .await?;
+    }
+    for discrepancy in before.iter().filter(|one| !order.discrepancies.contains(one)) {
+        let sql = "UPDATE order_discrepancies SET closed_at = $1 \
+                   WHERE order_id = $2 AND what = $3 AND detail = $4 AND closed_at IS NULL";
+        sqlx::query(sql)
+            .bind(to_millis(now))
+            .bind(order.id.to_string())
+            .bind(discrepancy.what.name())
+            .bind(discrepancy.detail.clone())
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }

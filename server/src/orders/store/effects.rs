@@ -50,16 +50,21 @@ pub(in crate::orders) async fn make_due(
 ) -> Result<(), StoreError> {
     database
         .transact(Durability::Relaxed, move |connection| {
-            Box::pin(async move {
-                let sql = "UPDATE outbox SET due_at = CASE WHEN due_at > $2 THEN $2 ELSE due_at + 1 END \
-                           WHERE order_id = $1 AND state = 'due' AND (due_at > $2 OR lease IS NOT NULL)";
-                sqlx::query(sql)
-                    .bind(order.to_string())
-                    .bind(to_millis(due_at))
-                    .execute(&mut *connection)
-                    .await?;
-                Ok(())
-            })
+            Box::pin(async move { make_due_in(connection, order, due_at).await })
         })
         .await
+}
+
+/// Makes the waiting rows of an order due, inside a transaction.
+pub(super) async fn make_due_in(
+    connection: &mut AnyConnection,
+    order: OrderId,
+    due_at: OffsetDateTime,
+) -> Result<(), StoreError> {
+    // What waits for a set time is not done sooner because somebody moved the order.
+    let sql = "UPDATE outbox SET due_at = CASE WHEN due_at > $2 THEN $2 ELSE due_at + 1 END \
+               WHERE order_id = $1 AND state = 'due' AND (due_at > $2 OR lease IS NOT NULL) \
+               AND effect NOT IN ('find_duplicates', 'follow_refunds')";
+    sqlx::query(sql).bind(order.to_string()).bind(to_millis(due_at)).execute(&mut *connection).await?;
+    Ok(())
 }

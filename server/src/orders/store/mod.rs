@@ -23,7 +23,7 @@ mod station_ids;
 
 use crate::database::{Database, UnreadableRows};
 
-pub(super) use change::Decided;
+pub(super) use change::{ChangeConditions, Decided};
 pub use discrepancies::{DiscrepancyFilter, ListedDiscrepancy};
 pub use effect_table::{EffectRow, EffectTable, INVOICEBOX_LANE, OutboxEntry, STATION_LANE};
 pub(super) use effects::make_due as make_effects_due;

@@ -17,14 +17,15 @@ const PAGE_SIZE: usize = 100;
 pub enum OverdueKind {
     /// It has no payment link, and its unpaid life is over.
     Placing,
-    /// It is in this status, and the station is silent.
-    Unanswered(Status),
-    /// Automation has released a pump, and nothing flows. Those whose release is known to be valid wait for an operator.
-    Unbegun,
-    /// The station has cancelled while fuel was flowing ([`domain::order::Order::interruption_reason`]), and reports no
-    /// end.
-    Interrupted,
-    /// It was released and has not ended, and no operator knows yet.
+    /// A pump was started, and its station reports nothing. Those whose release is known to be valid wait for an operator.
+    Lapsed,
+    /// The time in which its pump may be started, or its goods may be said to have been handed over, is over.
+    ActsNow(Status),
+    /// Paid, in a version that knew of no starts.
+    NotOffered,
+    /// A person has to hand it over and has not, and no operator knows yet.
+    NotHandedOver,
+    /// A pump was released, the order has not ended, and no operator knows yet.
     Unfinished,
 }
 
@@ -53,6 +54,7 @@ impl OverdueKind {
     fn since_column(self) -> &'static str {
         match self {
             Self::Placing => "expires_at",
+            Self::ActsNow(_) => "acts_at",
             _ => "updated_at",
         }
     }
@@ -60,22 +62,26 @@ impl OverdueKind {
     fn condition(self) -> String {
         match self {
             Self::Placing => in_status(&[Status::Placing]),
-            Self::Unanswered(status) => in_status(&[status]),
-            Self::Unbegun => format!(
+            Self::Lapsed => format!(
                 "{} AND {} AND NOT {}",
-                in_status(&[Status::Ready]),
+                in_status(&[Status::Authorising, Status::Ready]),
                 has_been(Status::Authorising),
                 has_discrepancy(Discrepancy::ReleaseNotWithdrawn)
             ),
-            Self::Interrupted => format!(
-                "{} AND {} AND NOT {}",
-                in_status(&[Status::Fuelling]),
-                has_discrepancy(Discrepancy::FuellingCancelledByStation),
-                has_discrepancy(Discrepancy::VolumeUnreadable)
+            Self::ActsNow(status) => in_status(&[status]),
+            Self::NotOffered => {
+                format!("{} AND acts_at IS NULL", in_status(&[Status::Paid]))
+            }
+            Self::NotHandedOver => format!(
+                "{} AND NOT {} AND NOT {}",
+                in_status(&[Status::Ready]),
+                has_been(Status::Authorising),
+                has_discrepancy(Discrepancy::EndNotReported)
             ),
             Self::Unfinished => format!(
-                "{} AND NOT {}",
+                "{} AND {} AND NOT {}",
                 in_status(&[Status::Ready, Status::Fuelling]),
+                has_been(Status::Authorising),
                 has_discrepancy(Discrepancy::EndNotReported)
             ),
         }
@@ -129,7 +135,7 @@ fn has_been(status: Status) -> String {
 fn has_discrepancy(discrepancy: Discrepancy) -> String {
     format!(
         "EXISTS (SELECT 1 FROM order_discrepancies AS recorded \
-         WHERE recorded.order_id = orders.id AND recorded.what = '{}')",
+         WHERE recorded.order_id = orders.id AND recorded.what = '{}' AND recorded.closed_at IS NULL)",
         discrepancy.name()
     )
 }

@@ -26,5 +26,7 @@ impl OrderRow {
 /// # Errors
 /// `Unreadable` if the body is damaged or was written by a newer version.
 pub(super) fn read_body(number: i64, body: &str) -> Result<Order, StoreError> {
-    serde_json::from_str(body).map_err(|error| StoreError::Unreadable { number, error })
+    let order: Order =
+        serde_json::from_str(body).map_err(|error| StoreError::Unreadable { number, error })?;
+    Ok(order.upgraded())
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     draft::{Customer, Host, Vehicle},
     id::{IdempotencyKey, OrderId, PumpNumber, StationId},
-    order::{Order, Origin, Placement, StationBrief, Status, machine::Effect},
+    order::{Order, Origin, Placement, StartMode, StationBrief, Status, machine::Effect},
     quote::Quote,
     refusal::{OrderRefusal, PaymentRefusal, Refusal, RequestError},
     station::{Offer, Station},
@@ -52,11 +52,14 @@ pub(super) trait OrderRequest: Serialize {
 pub(super) struct StationNow<'a> {
     pub offer: Offer<'a>,
     pub is_open: bool,
+    /// It opens within the lives of an unpaid order and of a start together.
+    pub opens_in_time: bool,
 }
 
 /// A request that was checked and priced.
 pub(super) struct Accepted {
     pub pump: Option<PumpNumber>,
+    pub start: StartMode,
     pub full_tank: bool,
     pub quote: Quote,
     pub customer: Customer,
@@ -109,8 +112,10 @@ impl Acceptance {
         }
         request.check()?;
         let station = self.catalogue.get(request.station_id()).ok_or(OrderRefusal::StationUnknown)?;
-        let is_open = station.is_open(self.clock.now());
-        let accepted = request.accept(&StationNow { offer: station.offer(), is_open })?;
+        let now = self.clock.now();
+        let is_open = station.is_open(now);
+        let opens_in_time = station.is_open_between(now, now + self.rules.ttl + self.rules.start.ttl);
+        let accepted = request.accept(&StationNow { offer: station.offer(), is_open, opens_in_time })?;
         self.ask_pump(request.station_id(), request.pump_to_ask()).await?;
         let placement = self.placement(station.station(), accepted);
         let (now, first_hash) = (placement.now, hash.clone());
@@ -131,15 +136,15 @@ impl Acceptance {
         }
     }
 
-    /// Asks the station right before the payment screen, so that nobody pays for a pump that is taken.
+    /// Asks the station right before the payment screen, so that nobody pays at one that does not answer. Whether the pump
+    /// is free now does not matter: it is asked again when it is started.
     async fn ask_pump(&self, station: &StationId, pump: Option<PumpNumber>) -> Result<(), OrderRefusal> {
         let Some(pump) = pump.filter(|_| self.station_link.capabilities().asks_pumps) else { return Ok(()) };
         match self.station_link.ping(station, pump).await {
-            Ok(()) => {
+            Ok(()) | Err(StationCallError::Refused(_)) => {
                 self.catalogue.record_sign(station, self.clock.now());
                 Ok(())
             }
-            Err(StationCallError::Refused(_)) => Err(OrderRefusal::PumpBusy { pump }),
             Err(StationCallError::Unreached | StationCallError::Silent) => {
                 Err(OrderRefusal::StationUnanswered)
             }
@@ -161,7 +166,8 @@ impl Acceptance {
                 point: station.point,
                 phone: station.phone.clone(),
             },
-            by_hand: accepted.pump.is_some() && !self.station_link.capabilities().drives_pumps,
+            by_hand: accepted.quote.lines.iter().any(|line| line.fuel().is_some())
+                && !self.station_link.capabilities().drives_pumps,
             accepted,
         }
     }
@@ -216,7 +222,7 @@ struct NewPlacement {
 
 impl NewPlacement {
     fn order(self, number: u32) -> Order {
-        let Accepted { pump, full_tank, quote, customer, vehicle, host, origin } = self.accepted;
+        let Accepted { pump, start, full_tank, quote, customer, vehicle, host, origin } = self.accepted;
         let order = Order::place(Placement {
             id: OrderId(Uuid::new_v4()),
             number,
@@ -228,6 +234,7 @@ impl NewPlacement {
             expires_at: self.expires_at,
             station: self.station,
             pump,
+            start,
             full_tank,
             by_hand: self.by_hand,
             quote,
@@ -336,6 +343,7 @@ mod tests {
                 locale: Locale::En,
             },
             expected_total: Kopecks::new(278_143),
+            start: StartMode::ByDriver,
             away_m: Some(2_500),
         }
     }

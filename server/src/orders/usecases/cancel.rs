@@ -12,10 +12,7 @@ use domain::{
 };
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use crate::{
-    clock::Clock,
-    orders::{Applied, Hub, OrderChanges, OrderStore, OrderUpdate, Outbox, to_internal_error},
-};
+use crate::orders::{Applied, Hub, OrderChanges, OrderStore, OrderUpdate, to_internal_error};
 
 /// Time that the caller waits for the station's answer about a released pump. The cancellation continues after it.
 const STATION_ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
@@ -25,14 +22,12 @@ const STATION_ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
 pub struct CancelOrder {
     pub(in crate::orders) changes: Arc<OrderChanges>,
     pub(in crate::orders) store: OrderStore,
-    pub(in crate::orders) outbox: Outbox,
     pub(in crate::orders) hub: Hub,
-    pub(in crate::orders) clock: Clock,
 }
 
 impl CancelOrder {
-    /// Cancels an order. Before the payment always; after it until fuelling starts, when the station
-    /// withdraws its release, and then the money is returned. An order that a person hands over only the operator can
+    /// Cancels an order. Before the payment always; after it until fuelling starts: once a pump was started, the station
+    /// withdraws its release first, and then the money is returned. An order that a person hands over only the operator can
     /// cancel. An order that is returned open is still waiting for the station. Repeating it is harmless.
     ///
     /// # Errors
@@ -45,10 +40,6 @@ impl CancelOrder {
                 Applied::Unknown => return Err(OrderRefusal::OrderUnknown.into()),
                 Applied::Refused(_) => return Err(PaymentRefusal::NotCancelable.into()),
             };
-        if order.cancellation.is_some() {
-            // The request to release the pump may be waiting for its next try, and this behind it.
-            self.outbox.make_due(id, self.clock.now()).await.map_err(to_internal_error)?;
-        }
         tokio::select! {
             decided = self.wait_until_decided(order, &mut updates) => decided,
             () = tokio::time::sleep(STATION_ANSWER_TIMEOUT) => self.read(id).await,

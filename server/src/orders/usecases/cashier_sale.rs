@@ -4,7 +4,7 @@ use domain::{
     draft::{Customer, FuelChoice, Host},
     id::{IdempotencyKey, PumpNumber, StationId},
     money::Kopecks,
-    order::Origin,
+    order::{Origin, StartMode},
     refusal::{OrderRefusal, Refusal, RequestError},
     sale::{self, SaleContent, SaleItem},
     view::PlacedView,
@@ -73,6 +73,8 @@ impl OrderRequest for CashierSale {
         }
         Ok(Accepted {
             pump: self.pump,
+            // Whoever sells stands at the till and sees the pump.
+            start: StartMode::WhenPaid,
             full_tank: self.fuel.as_ref().is_some_and(FuelChoice::is_full_tank),
             quote: priced,
             customer: self.customer.clone(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     id::OrderId,
-    order::{Order, Status, machine::Event},
+    order::{HandedItem, Order, Status, machine::Event},
     quantity::Centi,
     refusal::{OrderRefusal, PaymentRefusal, Refusal},
 };
@@ -19,13 +19,19 @@ pub struct CompleteOrder {
 
 impl CompleteOrder {
     /// Closes a paid order by hand: fuel with the volume that was dispensed (`None`: all that was ordered), everything
-    /// else as handed over (`None` only). The price of what was not dispensed is returned. Repeating it is harmless.
+    /// else as handed over (`items`; `None`: not said). The price of what was not given is returned. It also decides
+    /// about money that waits because fuel is uncertain. Repeating it is harmless.
     ///
     /// # Errors
     /// `OrderUnknown` for an unknown id, `VolumeNotPaid` for more than was ordered, `NotCompletable` for an order that
     /// is not paid or has ended otherwise.
-    pub async fn run(&self, id: OrderId, dispensed: Option<Centi>) -> Result<Order, Refusal> {
-        let event = Event::CompletedByOperator(dispensed);
+    pub async fn run(
+        &self,
+        id: OrderId,
+        dispensed: Option<Centi>,
+        items: Option<Vec<HandedItem>>,
+    ) -> Result<Order, Refusal> {
+        let event = Event::CompletedByOperator { dispensed, items };
         match self.changes.apply(id, event).await.map_err(to_internal_error)? {
             Applied::Changed(order) | Applied::Unchanged(order) => Ok(Order::clone(&order)),
             Applied::Unknown => Err(OrderRefusal::OrderUnknown.into()),

@@ -10,6 +10,7 @@ mod place;
 mod read;
 mod refund;
 mod report_payment;
+mod start;
 mod station_callback;
 mod statistics;
 
@@ -24,6 +25,7 @@ pub use place::{PlaceOrder, QuoteDraft};
 pub use read::ReadOrders;
 pub use refund::RefundOrder;
 pub use report_payment::ReportPayment;
+pub use start::{StartCommand, StartOrder};
 pub use station_callback::RecordStationCallback;
 pub use statistics::OrderStatistics;
 
@@ -35,6 +37,7 @@ pub struct UseCases {
     pub quote: QuoteDraft,
     pub place: PlaceOrder,
     pub sell: PlaceCashierSale,
+    pub start: StartOrder,
     pub cancel: CancelOrder,
     pub complete: CompleteOrder,
     pub refund: RefundOrder,

@@ -8,19 +8,20 @@ use domain::{
     id::{IdempotencyKey, PumpNumber, StationId},
     order::{Order, Origin},
     pricing::price_draft,
-    quote::Quote,
+    quote::{Quote, QuoteWarning},
     refusal::{OrderRefusal, Refusal, RequestError},
     view::{PlacedView, QuoteView},
 };
 
 use super::acceptance::{Acceptance, Accepted, OrderRequest, StationNow};
-use crate::{clock::Clock, stations::catalogue::Catalogue};
+use crate::{clock::Clock, orders::OrderRules, stations::catalogue::Catalogue};
 
 /// Prices a draft without recording anything.
 #[derive(Clone)]
 pub struct QuoteDraft {
     pub(in crate::orders) catalogue: Arc<Catalogue>,
     pub(in crate::orders) clock: Clock,
+    pub(in crate::orders) rules: Arc<OrderRules>,
 }
 
 impl QuoteDraft {
@@ -30,8 +31,10 @@ impl QuoteDraft {
     /// `StationUnknown`, `StationClosed`, and the refusals of [`price_draft`].
     pub fn run(&self, draft: &Draft) -> Result<QuoteView, OrderRefusal> {
         let station = self.catalogue.get(&draft.station_id).ok_or(OrderRefusal::StationUnknown)?;
-        let is_open = station.is_open(self.clock.now());
-        let priced = price(draft, &StationNow { offer: station.offer(), is_open })?;
+        let now = self.clock.now();
+        let is_open = station.is_open(now);
+        let opens_in_time = station.is_open_between(now, now + self.rules.ttl + self.rules.start.ttl);
+        let priced = price(draft, &StationNow { offer: station.offer(), is_open, opens_in_time })?;
         Ok(QuoteView::from_quote(&priced, draft.host.locale))
     }
 }
@@ -82,6 +85,7 @@ impl OrderRequest for Draft {
         }
         Ok(Accepted {
             pump: self.pump_to_ask(),
+            start: self.start,
             full_tank: is_full_tank(self),
             quote: priced,
             customer: self.customer.clone(),
@@ -98,12 +102,18 @@ impl OrderRequest for Draft {
     }
 }
 
-fn price(draft: &Draft, StationNow { offer, is_open }: &StationNow<'_>) -> Result<Quote, OrderRefusal> {
+/// Prices a draft. That the station is closed at this moment is a warning, unless it stays so: the driver may come later.
+fn price(draft: &Draft, station: &StationNow<'_>) -> Result<Quote, OrderRefusal> {
+    let StationNow { offer, is_open, opens_in_time } = station;
     // A reason to be closed is reported by the quote.
-    if !is_open && offer.closed_reason.is_none() {
+    if !opens_in_time && offer.closed_reason.is_none() {
         return Err(OrderRefusal::StationClosed { reason: None });
     }
-    price_draft(*offer, draft.content())
+    let mut quote = price_draft(*offer, draft.content())?;
+    if !is_open {
+        quote.warnings.push(QuoteWarning::ClosedNow);
+    }
+    Ok(quote)
 }
 
 fn is_full_tank(draft: &Draft) -> bool {

@@ -1,27 +1,16 @@
 //! Reports of payments by Invoicebox, compared with our orders. Signatures have been checked before.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use domain::{
-    order::{Order, Reason, Status, machine::Event, settlement::Payment},
-    quote::Line,
-    refusal::StationObjection,
-    station::FuelProduct,
-    texts::describe_station_objection,
-};
-use tokio::time::timeout;
+use domain::order::{Order, Reason, Status, machine::Event, settlement::Payment};
 
 use crate::{
     invoicebox::{
         InvoiceboxClient, Notification, NotificationAnswer, NotificationAnswerCode, ProviderStatus,
     },
     orders::{Applied, OrderChanges, OrderRules, OrderStore, StoreError},
-    station_link::{StationCallError, StationLink},
     stations::catalogue::Catalogue,
 };
-
-/// Time in which the station has to answer: the payer waits meanwhile, and Invoicebox waits 20 s for our whole answer.
-const STATION_ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Applies reports of payments: notifications, and orders read by the API.
 #[derive(Clone)]
@@ -29,9 +18,8 @@ pub struct ReportPayment {
     pub(in crate::orders) changes: Arc<OrderChanges>,
     pub(in crate::orders) store: OrderStore,
     pub(in crate::orders) catalogue: Arc<Catalogue>,
-    pub(in crate::orders) station_link: Arc<dyn StationLink>,
-    pub(in crate::orders) rules: Arc<OrderRules>,
     pub(in crate::orders) invoicebox: InvoiceboxClient,
+    pub(in crate::orders) rules: Arc<OrderRules>,
 }
 
 impl ReportPayment {
@@ -65,12 +53,8 @@ impl ReportPayment {
         if !report.merchant_id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&order.merchant_id)) {
             return Ok(not_found());
         }
-        if !report.is_for(order.total) && !is_captured(&order, report) {
-            tracing::error!(order.number, reported = ?report.amount, expected = order.total.get(), "a notification names another sum");
-            return Ok(NotificationAnswer::error(
-                NotificationAnswerCode::OrderWrongAmount,
-                "the amount or the currency differs",
-            ));
+        if let Some(answer) = self.apply_other_sum(&order, report).await? {
+            return Ok(answer);
         }
         let held = report.status == ProviderStatus::Hold;
         match &report.status {
@@ -92,22 +76,46 @@ impl ReportPayment {
         }
     }
 
-    /// Applies a payment. The station is asked before the answer: if it certainly cannot serve, the payment page shows
-    /// that to the payer, and the money is returned by itself.
+    /// Compares the sum. Another one is recorded, and what was paid of it goes back. `None`: it is the order's, or the
+    /// part of a reserve that our shipment has taken.
+    async fn apply_other_sum(
+        &self,
+        order: &Order,
+        report: &Notification,
+    ) -> Result<Option<NotificationAnswer>, StoreError> {
+        if report.is_for(order.total) {
+            return Ok(None);
+        }
+        if is_captured(order, report) {
+            // Our own shipment took it: what the answer to the shipment says is not known yet.
+            return Ok(Some(NotificationAnswer::Success));
+        }
+        tracing::error!(order.number, reported = ?report.amount, expected = order.total.get(), "Invoicebox names another sum");
+        let is_rouble = report.currency.as_deref().is_none_or(|currency| currency == "RUB");
+        let is_paid = report.status == ProviderStatus::Completed
+            || (report.status == ProviderStatus::Hold && self.rules.release_on_hold);
+        if let Some(amount) = report.amount.filter(|_| is_rouble) {
+            let event = if is_paid {
+                paid_event(report, report.status == ProviderStatus::Hold)
+            } else {
+                Event::SumDiffers { amount, invoice: None }
+            };
+            self.changes.apply(order.id, event).await?;
+        }
+        Ok(Some(NotificationAnswer::error(
+            NotificationAnswerCode::OrderWrongAmount,
+            "the amount or the currency differs",
+        )))
+    }
+
+    /// Applies a payment. Neither the pump nor the station's hours are asked: the driver starts the pump, later.
     async fn apply_paid(
         &self,
         order: &Order,
         report: &Notification,
         held: bool,
     ) -> Result<NotificationAnswer, StoreError> {
-        let provider_id = report.provider_id.clone();
-        let unpaid = matches!(order.status, Status::Placing | Status::AwaitingPayment);
-        let refused = if unpaid { self.station_refusal_reason(order).await } else { None };
-        let event = match refused {
-            Some(reason) => Event::PaidUnservable { provider_id, held, reason },
-            None => Event::Paid { provider_id, held },
-        };
-        let order = match self.changes.apply(order.id, event).await? {
+        let order = match self.changes.apply(order.id, paid_event(report, held)).await? {
             Applied::Changed(order) | Applied::Unchanged(order) | Applied::Refused(order) => order,
             Applied::Unknown => return Ok(not_found()),
         };
@@ -115,7 +123,7 @@ impl ReportPayment {
             tracing::error!(
                 order.number,
                 by = report.provider_id,
-                "paid a second time, through another invoice"
+                "paid a second time, through another invoice: it goes back"
             );
             return Ok(NotificationAnswer::error(
                 NotificationAnswerCode::OrderAlreadyPaid,
@@ -150,22 +158,6 @@ impl ReportPayment {
         Ok(NotificationAnswer::Success)
     }
 
-    /// Reason of a definite refusal: the grade is sold out, or the pump is taken. Silence is no refusal.
-    async fn station_refusal_reason(&self, order: &Order) -> Option<String> {
-        let (Some(pump), Some(fuel)) = (order.pump, order.fuel_line().and_then(Line::fuel)) else {
-            return None;
-        };
-        let station = self.catalogue.get(&order.station.id);
-        let is_sold_out = |product: &FuelProduct| !product.available;
-        if station.is_some_and(|station| station.offer().trade.fuel(fuel).is_some_and(is_sold_out)) {
-            return Some(describe_station_objection(StationObjection::FuelSoldOut, order.locale).to_owned());
-        }
-        match timeout(STATION_ANSWER_TIMEOUT, self.station_link.ping(&order.station.id, pump)).await {
-            Ok(Err(StationCallError::Refused(refusal))) => Some(refusal.into_pump_reason(order.locale)),
-            Ok(Ok(()) | Err(StationCallError::Unreached | StationCallError::Silent)) | Err(_) => None,
-        }
-    }
-
     /// Whether this is the merchant of the network or of a station.
     fn is_our_merchant(&self, merchant_id: &str) -> bool {
         let is_it = |ours: &String| ours.eq_ignore_ascii_case(merchant_id);
@@ -197,10 +189,16 @@ fn is_captured(order: &Order, report: &Notification) -> bool {
         && order.settlement.shipment.as_ref().is_some_and(|shipment| report.is_for(shipment.amount()))
 }
 
-/// Whether the order was paid for nothing: the station had refused before it was asked to release a pump, or the order
-/// was over.
+/// Whether the order was paid for nothing: it was over.
 fn is_never_served(order: &Order) -> bool {
-    order.status == Status::Unavailable
-        && !order.is_release_requested()
-        && matches!(order.reason, Some(Reason::StationRefused(_) | Reason::PaidTooLate))
+    order.status == Status::Unavailable && matches!(order.reason, Some(Reason::PaidTooLate))
+}
+
+fn paid_event(report: &Notification, held: bool) -> Event {
+    Event::Paid {
+        provider_id: report.provider_id.clone(),
+        held,
+        paid_at: report.paid_at,
+        amount: report.amount,
+    }
 }

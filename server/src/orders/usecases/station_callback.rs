@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::order::{Order, Status, machine::Event};
+use domain::order::{
+    Order, ReleaseStanding, Status,
+    machine::{Event, StationReport},
+};
 
 use crate::{
     clock::Clock,
-    orders::{Applied, OrderChanges, OrderStore, Outbox, StoreError},
+    orders::{Applied, OrderChanges, OrderStore, StoreError},
     station_link::callbacks::{CallbackError, CallbackReceiver},
     stations::catalogue::Catalogue,
 };
@@ -17,7 +20,6 @@ use crate::{
 pub struct RecordStationCallback {
     pub(in crate::orders) changes: Arc<OrderChanges>,
     pub(in crate::orders) store: OrderStore,
-    pub(in crate::orders) outbox: Outbox,
     pub(in crate::orders) catalogue: Arc<Catalogue>,
     pub(in crate::orders) clock: Clock,
 }
@@ -28,52 +30,51 @@ impl CallbackReceiver for RecordStationCallback {
         self.store.find_by_number(i64::from(number)).await.map_err(|error| CallbackError(error.to_string()))
     }
 
-    async fn record(&self, order: &Order, event: Event) -> Result<bool, CallbackError> {
-        self.run(order, event).await.map_err(|error| CallbackError(error.to_string()))
+    async fn record(
+        &self,
+        order: &Order,
+        release: u32,
+        report: StationReport,
+    ) -> Result<bool, CallbackError> {
+        self.run(order, release, report).await.map_err(|error| CallbackError(error.to_string()))
     }
 }
 
 impl RecordStationCallback {
     /// Records a callback; the answer is given only after the fact is durable. `false` asks the station to stop and to
-    /// cancel: it wants to begin with an order that is not paid, has ended, is being cancelled, or was cancelled by the
-    /// station itself. What has happened at the pump is always recorded, whatever the status is now.
+    /// cancel: it wants to begin under a release that nobody has started, that has ended, is being withdrawn, or was
+    /// cancelled by the station itself. What has happened at the pump is always recorded, whatever the status is now.
     ///
     /// # Errors
     /// `Database` if the database does not answer, `Unreadable` if the order cannot be read: nothing is recorded, and
     /// the station has to repeat the callback.
-    pub async fn run(&self, order: &Order, event: Event) -> Result<bool, StoreError> {
+    pub async fn run(&self, order: &Order, release: u32, report: StationReport) -> Result<bool, StoreError> {
         self.catalogue.record_sign(&order.station.id, self.clock.now());
-        let started: &[Status] = match &event {
-            Event::StationAccepted => &[Status::Ready, Status::Fuelling],
-            Event::FuellingStarted => &[Status::Fuelling],
+        let started: &[Status] = match &report {
+            StationReport::Accepted => &[Status::Ready, Status::Fuelling],
+            StationReport::FuellingStarted => &[Status::Fuelling],
             _ => {
-                self.changes.apply(order.id, event).await?;
-                if order.cancellation.is_some() {
-                    self.make_due(order).await;
-                }
+                self.changes.apply(order.id, Event::Station { release, report }).await?;
                 return Ok(true);
             }
         };
         // Answered in time, it stops the station before anything flows; a moment later the machine lets fuel win.
-        if order.cancellation.is_some() || order.interruption_reason().is_some() {
+        if !may_begin(order, release) {
             return Ok(false);
         }
-        let order = match self.changes.apply(order.id, event).await? {
-            Applied::Changed(order) => {
-                self.make_due(&order).await;
-                order
-            }
-            Applied::Unchanged(order) | Applied::Refused(order) => order,
+        let order = match self.changes.apply(order.id, Event::Station { release, report }).await? {
+            Applied::Changed(order) | Applied::Unchanged(order) | Applied::Refused(order) => order,
             Applied::Unknown => return Ok(false),
         };
-        Ok(started.contains(&order.status))
+        let is_open = order.standing_of(release) == ReleaseStanding::Open;
+        Ok(is_open && started.contains(&order.status))
     }
+}
 
-    /// Makes the effects of the order due: a request whose answer was lost, or is given by this callback, may wait for
-    /// its next try, and later effects behind it.
-    async fn make_due(&self, order: &Order) {
-        if let Err(error) = self.outbox.make_due(order.id, self.clock.now()).await {
-            tracing::warn!(order.number, %error, "effects of this order could not be made due; they run at their own time");
-        }
-    }
+/// Whether the station may begin under this release.
+fn may_begin(order: &Order, release: u32) -> bool {
+    order.standing_of(release) == ReleaseStanding::Open
+        && order.cancellation.is_none()
+        && order.interruption_reason().is_none()
+        && !order.status.is_final()
 }

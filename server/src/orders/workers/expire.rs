@@ -1,4 +1,4 @@
-//! Ending of orders that have waited too long: unpaid ones lapse, silent stations are given up.
+//! What the clock does: unpaid orders lapse, paid ones that nobody starts end, silent releases are withdrawn.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,14 +10,11 @@ use crate::{
     orders::{
         Hub, OrderChanges, OrderStore, StoreError, store::OverdueKind, time_limits::MAX_STATION_SILENCE,
     },
-    station_link::StationLink,
     workers::WorkerContext,
 };
 
 /// Time between two searches for overdue orders.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// Time after its last callback in which a station that cancelled while fuel was flowing may still report the end.
-const END_REPORT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// Time after which a released order without an end becomes a discrepancy for an operator.
 const MAX_FUELLING_DURATION: Duration = Duration::from_secs(3 * 60 * 60);
 
@@ -27,7 +24,8 @@ pub(in crate::orders) struct Expire {
     pub changes: Arc<OrderChanges>,
     pub store: OrderStore,
     pub hub: Hub,
-    pub station_link: Arc<dyn StationLink>,
+    /// Time after which what a person has to hand over is a discrepancy.
+    pub start_ttl: Duration,
     pub clock: Clock,
 }
 
@@ -45,18 +43,19 @@ impl Expire {
         let now = self.clock.now();
         self.expire(OverdueKind::Placing, now, &Event::TimeOver).await?;
         // Those that wait for their payment lapse in `reconcile`, after Invoicebox has been asked.
-        for status in [Status::Paid, Status::Authorising] {
-            self.expire(OverdueKind::Unanswered(status), now - MAX_STATION_SILENCE, &Event::StationSilent)
-                .await?;
-        }
-        if self.station_link.capabilities().drives_pumps {
-            self.expire(OverdueKind::Unbegun, now - MAX_STATION_SILENCE, &Event::ReleaseLapsed).await?;
-        }
-        self.expire(OverdueKind::Interrupted, now - END_REPORT_TIMEOUT, &Event::EndMissing).await?;
+        self.expire(OverdueKind::NotOffered, now, &Event::ReadyByHand).await?;
+        self.expire(OverdueKind::NotOffered, now, &Event::StartOffered).await?;
+        self.expire(OverdueKind::ActsNow(Status::Paid), now, &Event::StartTimeOver).await?;
+        self.expire(OverdueKind::ActsNow(Status::Completed), now, &Event::GoodsTimeOver).await?;
+        // Of an earlier version, which asked nobody and did not say so.
+        self.expire(OverdueKind::Lapsed, now - MAX_STATION_SILENCE, &Event::ReadyByHand).await?;
+        self.expire(OverdueKind::Lapsed, now - MAX_STATION_SILENCE, &Event::ReleaseLapsed).await?;
+        self.expire(OverdueKind::NotHandedOver, now - self.start_ttl, &Event::Overdue).await?;
         self.expire(OverdueKind::Unfinished, now - MAX_FUELLING_DURATION, &Event::Overdue).await
     }
 
-    /// Applies an event to every order that has waited since `before`. One that cannot be read is left as it is.
+    /// Applies an event to every order that has waited since `before`, and still does. One that cannot be read is left as
+    /// it is.
     async fn expire(
         &self,
         what: OverdueKind,
@@ -67,7 +66,9 @@ impl Expire {
         loop {
             let page = self.store.overdue(what, before, cursor).await?;
             for id in page.ids {
-                self.store.skip_unreadable(self.changes.apply(id, event.clone()).await)?;
+                // An order that has moved since it was listed is no longer overdue.
+                let applied = self.changes.apply_if_idle(id, event.clone(), before).await;
+                self.store.skip_unreadable(applied)?;
             }
             cursor = page.next;
             if cursor.is_none() {

@@ -3,7 +3,10 @@
 //! Read as tolerantly as clients in the field demand: fields in the query or in the body, as a form or as JSON, under
 //! names in any letter case; numbers as numbers or as text, with a point or a comma; text in UTF-8 or Windows-1251.
 
-use domain::{order::machine::Event, quantity::Centi};
+use domain::{
+    order::machine::{RefusalKind, StationReport},
+    quantity::Centi,
+};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 
@@ -94,23 +97,26 @@ impl CallbackFields {
         self.get("orderid").and_then(Reference::parse).ok_or(CallbackReadError::NoOrder)
     }
 
-    /// Returns the event that the callback of this name reports. An end whose volume cannot be read is still an end.
+    /// Returns what the callback of this name reports. An end whose volume cannot be read is still an end.
     ///
     /// # Errors
     /// `NoCall` if there is no such callback, `NoVolume` for a reading of the meter that is no volume.
-    pub fn to_event(&self, name: Option<CallbackName>) -> Result<Event, CallbackReadError> {
+    pub fn to_report(&self, name: Option<CallbackName>) -> Result<StationReport, CallbackReadError> {
         let litre = self.get("litre").unwrap_or_default();
         Ok(match name.ok_or(CallbackReadError::NoCall)? {
-            CallbackName::Accept => Event::StationAccepted,
-            CallbackName::Fueling => Event::FuellingStarted,
-            CallbackName::Volume => Event::Volume(parse_volume(litre).ok_or(CallbackReadError::NoVolume)?),
-            CallbackName::Completed => match parse_volume(litre) {
-                Some(volume) => Event::Dispensed(volume),
-                None => Event::DispensedUnreadable { text: to_short_line(&format!("litre={litre}")) },
-            },
-            CallbackName::Canceled => {
-                Event::StationRefused { reason: to_short_line(self.get("reason").unwrap_or_default()) }
+            CallbackName::Accept => StationReport::Accepted,
+            CallbackName::Fueling => StationReport::FuellingStarted,
+            CallbackName::Volume => {
+                StationReport::Volume(parse_volume(litre).ok_or(CallbackReadError::NoVolume)?)
             }
+            CallbackName::Completed => match parse_volume(litre) {
+                Some(volume) => StationReport::Dispensed(volume),
+                None => StationReport::DispensedUnreadable { text: to_short_line(&format!("litre={litre}")) },
+            },
+            CallbackName::Canceled => StationReport::Refused {
+                reason: to_short_line(self.get("reason").unwrap_or_default()),
+                kind: RefusalKind::Callback,
+            },
         })
     }
 }
@@ -197,14 +203,14 @@ mod tests {
             assert_eq!(fields.reference(), Ok(Reference::parse(ORDER).expect("an id")), "{query} {body}");
             for call in ["volume", "Volume", "VOLUME"] {
                 assert_eq!(
-                    fields.to_event(CallbackName::parse(call)),
-                    Ok(Event::Volume(Centi::new(3741))),
+                    fields.to_report(CallbackName::parse(call)),
+                    Ok(StationReport::Volume(Centi::new(3741))),
                     "{query} {body}"
                 );
             }
             assert_eq!(
-                fields.to_event(CallbackName::parse("completed")),
-                Ok(Event::Dispensed(Centi::new(3741)))
+                fields.to_report(CallbackName::parse("completed")),
+                Ok(StationReport::Dispensed(Centi::new(3741)))
             );
         }
     }
@@ -239,20 +245,23 @@ mod tests {
     fn an_end_without_a_readable_volume_is_an_end_and_a_reading_is_none() {
         let fields = CallbackFields::read("litre=%D0%BC%D0%BD%D0%BE%D0%B3%D0%BE", b"").expect("readable");
         assert_eq!(
-            fields.to_event(CallbackName::parse("completed")),
-            Ok(Event::DispensedUnreadable { text: "litre=много".to_owned() })
+            fields.to_report(CallbackName::parse("completed")),
+            Ok(StationReport::DispensedUnreadable { text: "litre=много".to_owned() })
         );
-        assert_eq!(fields.to_event(CallbackName::parse("volume")), Err(CallbackReadError::NoVolume));
-        assert_eq!(fields.to_event(CallbackName::parse("report")), Err(CallbackReadError::NoCall));
+        assert_eq!(fields.to_report(CallbackName::parse("volume")), Err(CallbackReadError::NoVolume));
+        assert_eq!(fields.to_report(CallbackName::parse("report")), Err(CallbackReadError::NoCall));
         assert_eq!(fields.reference(), Err(CallbackReadError::NoOrder));
     }
 
     #[test]
     fn reasons_are_one_short_line_in_either_encoding() {
         let read = |body: &[u8]| {
-            CallbackFields::read("", body).and_then(|fields| fields.to_event(CallbackName::parse("canceled")))
+            CallbackFields::read("", body)
+                .and_then(|fields| fields.to_report(CallbackName::parse("canceled")))
         };
-        let expected = |reason: &str| Ok(Event::StationRefused { reason: reason.to_owned() });
+        let expected = |reason: &str| {
+            Ok(StationReport::Refused { kind: RefusalKind::Callback, reason: reason.to_owned() })
+        };
         assert_eq!(read("reason=нет  топлива\r\n".as_bytes()), expected("нет топлива"));
         assert_eq!(read(b"reason=%ED%E5%F2+%F2%EE%EF%EB%E8%E2%E0"), expected("нет топлива"));
         assert_eq!(read(b""), expected(""));
@@ -277,7 +286,7 @@ mod tests {
         fn nothing_that_comes_in_panics(query in ".{0,200}", body in proptest::collection::vec(any::<u8>(), 0..400)) {
             if let Ok(fields) = CallbackFields::read(&query, &body) {
                 for call in ["accept", "fueling", "volume", "completed", "canceled", &query] {
-                    let _ = fields.to_event(CallbackName::parse(call));
+                    let _ = fields.to_report(CallbackName::parse(call));
                 }
                 let _ = fields.reference();
             }

@@ -151,7 +151,8 @@ impl TankerClient {
 /// as a refusal that can mean nothing else.
 async fn read_refusal(response: Response) -> StationCallError {
     match response.status().as_u16() {
-        400 | 402 | 404 | 409 | 422 => {
+        402 => StationCallError::Refused(StationRefusal::Price(read_refusal_reason(response).await)),
+        400 | 404 | 409 | 422 => {
             StationCallError::Refused(StationRefusal::Reason(read_refusal_reason(response).await))
         }
         status @ (300..=399 | 401 | 403 | 405 | 415 | 429) => {

@@ -20,7 +20,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use domain::{
     id::{PumpNumber, StationId},
-    order::{Order, Reason, Status, machine::Canceller},
+    order::{Order, Release, ReleaseOutcome, machine::Canceller},
     quote::Line,
 };
 use reqwest::Method;
@@ -32,9 +32,7 @@ pub use reference::Reference;
 pub use routes::router as callback_router;
 pub use settings::TankerConfig;
 
-use super::{
-    Capabilities, FeedSource, ReleaseAnswer, StationAdapter, StationCallError, StationLink, StationRefusal,
-};
+use super::{Capabilities, FeedSource, StationAdapter, StationCallError, StationLink, StationRefusal};
 use check::TankerCheck;
 use client::TankerCall;
 use order::{PushKind, body};
@@ -79,15 +77,21 @@ impl TankerPush {
         })
     }
 
-    /// Returns the body that is pushed to release a pump of a station that uses the contract's ids of grades; `None`
-    /// for an order that names no pump.
+    /// Returns the body that is pushed for a release at a station that uses the contract's ids of grades; `None` for
+    /// an order without fuel.
     #[must_use]
-    pub fn to_push_body(order: &Order) -> Option<serde_json::Value> {
+    pub fn to_push_body(order: &Order, release: &Release) -> Option<serde_json::Value> {
         let grade = order.fuel_line().and_then(Line::fuel)?;
-        body(order, grade.id(), PushKind::Created)
+        body(order, release, grade.id(), PushKind::Created)
     }
 
-    async fn push(&self, order: &Order, push: PushKind, within: Duration) -> Result<(), StationCallError> {
+    async fn push(
+        &self,
+        order: &Order,
+        release: &Release,
+        push: PushKind,
+        within: Duration,
+    ) -> Result<(), StationCallError> {
         let Some(grade) = order.fuel_line().and_then(Line::fuel) else { return Ok(()) };
         let Some(fuel) = self.fuels.to_station(grade) else {
             tracing::error!(
@@ -97,7 +101,7 @@ impl TankerPush {
             );
             return Err(StationCallError::Refused(StationRefusal::Reason(String::new())));
         };
-        let Some(body) = body(order, fuel, push) else { return Ok(()) };
+        let Some(body) = body(order, release, fuel, push) else { return Ok(()) };
         let call = TankerCall { method: &Method::POST, path: "order", query: &[], body: Some(&body) };
         let result = self.client.send(call, within).await;
         tracing::info!(order.number, ?push, ok = result.is_ok(), "an order was pushed to the station server");
@@ -123,23 +127,23 @@ impl StationLink for TankerPush {
         self.client.send(call, self.client.ping_timeout()).await
     }
 
-    async fn release(&self, order: &Order) -> Result<ReleaseAnswer, StationCallError> {
-        self.push(order, PushKind::Created, self.client.timeout()).await?;
-        Ok(ReleaseAnswer::Requested)
+    async fn release(&self, order: &Order, release: &Release) -> Result<(), StationCallError> {
+        self.push(order, release, PushKind::Created, self.client.timeout()).await
     }
 
     /// 200 means that the release was withdrawn, 400 and 404 that it was not; everything else proves nothing.
-    async fn withdraw(&self, order: &Order) -> Result<(), StationCallError> {
+    async fn withdraw(&self, order: &Order, release: &Release) -> Result<(), StationCallError> {
         let by_clock = order.cancellation.is_some_and(|cancellation| cancellation.by == Canceller::Clock);
-        let lapsed = by_clock || order.reason == Some(Reason::StationSilent);
-        let push = if lapsed { PushKind::Expired } else { PushKind::UserCanceled };
-        self.push(order, push, self.client.timeout()).await
+        let push = if by_clock { PushKind::Expired } else { PushKind::UserCanceled };
+        self.push(order, release, push, self.client.timeout()).await
     }
 
-    async fn report_end(&self, order: &Order) -> Result<(), StationCallError> {
-        let push =
-            if order.status == Status::Completed { PushKind::Completed } else { PushKind::StationCanceled };
-        self.push(order, push, self.client.timeout()).await
+    async fn report_end(&self, order: &Order, release: &Release) -> Result<(), StationCallError> {
+        let is_dispensed = release
+            .end
+            .is_some_and(|end| matches!(end.how, ReleaseOutcome::Dispensed | ReleaseOutcome::Closed));
+        let push = if is_dispensed { PushKind::Completed } else { PushKind::StationCanceled };
+        self.push(order, release, push, self.client.timeout()).await
     }
 
     /// Announces nothing: the contract knows pumps only; the cashier sees paid goods at the desk and in the back office.

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use domain::order::Order;
+use domain::order::{Order, Release};
 use serde_json::{Number, Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -33,15 +33,15 @@ impl PushKind {
     }
 }
 
-/// Builds the body; `None` for an order that names no pump or no fuel, which does not concern the station server.
+/// Builds the body of a release; `None` for an order without fuel, which does not concern the station server.
 ///
 /// Volumes are in the product's unit, cubic metres for methane, and always exact (`Liters`): what the customer meant as
 /// a sum was turned into a volume when it was priced, and is not worked out a second time by somebody else.
 ///
 /// A full tank is of the type `FullTank`, whose `OrderVolume` is the ceiling in roubles. `fuel` is the station's id
 /// of the grade.
-pub(super) fn body(order: &Order, fuel: &str, push: PushKind) -> Option<Value> {
-    let (pump, line) = (order.pump?, order.fuel_line()?);
+pub(super) fn body(order: &Order, release: &Release, fuel: &str, push: PushKind) -> Option<Value> {
+    let line = order.fuel_line()?;
     let (litres, price, sum) = (
         number(&line.quantity.to_decimal()),
         number(&line.price.to_decimal()),
@@ -49,13 +49,13 @@ pub(super) fn body(order: &Order, fuel: &str, push: PushKind) -> Option<Value> {
     );
     let contract = if order.customer.inn.is_some() { "Corporation" } else { "Individual" };
     let mut body = json!({
-        "Id": Reference::of(order).to_string(),
-        "DateCreate": moment(order.placed_at),
+        "Id": Reference::of(order, release.number).to_string(),
+        "DateCreate": moment(release.started_at),
         "OrderType": if order.full_tank { "FullTank" } else { "Liters" },
         "OrderVolume": if order.full_tank { &sum } else { &litres },
         "StationId": order.station.id.0,
         "StationExtendedId": order.station.id.0,
-        "ColumnId": pump.0,
+        "ColumnId": release.pump.0,
         "FuelId": fuel,
         "FuelMarka": line.name,
         "FuelExtendedId": fuel,
@@ -67,10 +67,7 @@ pub(super) fn body(order: &Order, fuel: &str, push: PushKind) -> Option<Value> {
         "ContractId": contract,
     });
     if push != PushKind::Created {
-        let end = order
-            .cancellation
-            .map(|cancellation| cancellation.at)
-            .or(order.history.last().map(|step| step.at));
+        let end = order.cancellation.map(|cancellation| cancellation.at).or(release.end.map(|end| end.at));
         let completed = push == PushKind::Completed;
         let kept = order.delivered().iter().find(|line| line.fuel().is_some()).map(|line| line.total);
         let more = json!({
@@ -94,7 +91,6 @@ fn reason(order: &Order) -> Option<&'static str> {
         (Some(Reason::CanceledByOperator), _) | (_, Some(Canceller::Operator)) => Some("отменён оператором"),
         (Some(Reason::PaymentCanceled), _) => Some("платёж отозван"),
         (Some(Reason::NotBegun), _) | (_, Some(Canceller::Clock)) => Some("налив не начат"),
-        (Some(Reason::StationSilent), _) => Some("нет ответа от АЗС"),
         _ => None,
     }
 }

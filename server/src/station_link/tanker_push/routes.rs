@@ -11,7 +11,7 @@ use axum::{
     routing::get,
 };
 use domain::{
-    order::machine::Event,
+    order::machine::StationReport,
     refusal::{OrderRefusal, Refusal, RequestError},
 };
 use secrecy::SecretString;
@@ -55,7 +55,7 @@ async fn receive(
     let name = CallbackName::parse(&call);
     let fields = read(&query.unwrap_or_default(), body)?;
     check_key(&state.key, &fields, name)?;
-    let (order, event) = parse(&fields, name)?;
+    let (order, report) = parse(&fields, name)?;
     tracing::info!(
         number = order.number(),
         call = name.map(CallbackName::name),
@@ -65,7 +65,7 @@ async fn receive(
         station_sum = fields.get("summ"),
         "a callback of the station server"
     );
-    to_response(answer_callback(&state.receiver, StationCallback { order: &order, event }).await)
+    to_response(answer_callback(&state.receiver, StationCallback { order: &order, report }).await)
 }
 
 fn read(query: &str, body: Result<Bytes, BytesRejection>) -> Result<CallbackFields, Refusal> {
@@ -87,8 +87,8 @@ fn check_key(key: &CallbackKey, fields: &CallbackFields, name: Option<CallbackNa
     Err(RequestError::Unauthorized.into())
 }
 
-fn parse(fields: &CallbackFields, name: Option<CallbackName>) -> Result<(Reference, Event), Refusal> {
-    fields.reference().and_then(|order| Ok((order, fields.to_event(name)?))).map_err(|error| {
+fn parse(fields: &CallbackFields, name: Option<CallbackName>) -> Result<(Reference, StationReport), Refusal> {
+    fields.reference().and_then(|order| Ok((order, fields.to_report(name)?))).map_err(|error| {
         tracing::warn!(call = name.map(CallbackName::name), %error, "a callback cannot be read");
         malformed(error.to_string())
     })

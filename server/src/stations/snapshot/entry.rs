@@ -23,6 +23,12 @@ impl StationEntry {
         self.station.closed_reason.is_none() && self.hours.is_open_at(now)
     }
 
+    /// Whether the station is open at some time between two instants, by its hours.
+    #[must_use]
+    pub fn is_open_between(&self, from: OffsetDateTime, to: OffsetDateTime) -> bool {
+        self.hours.is_open_between(from, to)
+    }
+
     /// Reads whether it is open, and when that changes. A station that is closed for a while is closed, whatever its
     /// hours say.
     #[must_use]

@@ -9,9 +9,9 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     id::{PumpNumber, StationId},
-    order::Order,
+    order::{Order, Release},
 };
-use server::station_link::{Capabilities, ReleaseAnswer, StationCallError, StationLink};
+use server::station_link::{Capabilities, StationCallError, StationLink};
 
 /// A call to a station link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,18 +92,18 @@ impl StationLink for LinkDouble {
         Ok(())
     }
 
-    async fn release(&self, _: &Order) -> Result<ReleaseAnswer, StationCallError> {
+    async fn release(&self, _: &Order, _: &Release) -> Result<(), StationCallError> {
         self.record_call(LinkCall::Release);
-        self.take_failure(LinkCall::Release).map_or(Ok(ReleaseAnswer::Requested), Err)
+        self.take_failure(LinkCall::Release).map_or(Ok(()), Err)
     }
 
-    async fn withdraw(&self, _: &Order) -> Result<(), StationCallError> {
+    async fn withdraw(&self, _: &Order, _: &Release) -> Result<(), StationCallError> {
         self.record_call(LinkCall::Withdraw);
         let _answered = self.withdrawal_answers.lock().await;
         self.take_failure(LinkCall::Withdraw).map_or(Ok(()), Err)
     }
 
-    async fn report_end(&self, _: &Order) -> Result<(), StationCallError> {
+    async fn report_end(&self, _: &Order, _: &Release) -> Result<(), StationCallError> {
         self.record_call(LinkCall::ReportEnd);
         Ok(())
     }

@@ -21,7 +21,7 @@ mod waiting;
 pub use answers::{ErrorBody, OrderView, Placed};
 pub use back_office::{BackOffice, BackOfficeReply};
 pub use captured_log::CapturedLog;
-pub use draft::{DRAFT_TOTAL_KOPECKS, draft, goods_draft};
+pub use draft::{DRAFT_TOTAL_KOPECKS, draft, draft_to_start, goods_draft};
 pub use erp::{ERP_TOKEN, fuel_sale, lines_sale, sale};
 pub use events::{Event, Events};
 pub use free_port::free_port;

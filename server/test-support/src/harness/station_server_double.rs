@@ -267,9 +267,10 @@ async fn order(
 }
 
 impl TestServer {
-    /// Sends a callback for an order as a station does. Returns the status of the answer.
+    /// Sends a callback for the order's last release as a station does. Returns the status of the answer.
     pub async fn send_callback(&self, order: &Order, call: &str, fields: &str) -> u16 {
-        self.send_callback_for(&Reference::of(order).to_string(), call, fields).await
+        let release = order.releases.last().map_or(1, |release| release.number);
+        self.send_callback_for(&Reference::of(order, release).to_string(), call, fields).await
     }
 
     /// Sends a callback for a station reference, which need not be one of ours. Returns the status of the answer.

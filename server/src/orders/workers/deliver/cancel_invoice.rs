@@ -30,7 +30,7 @@ impl CancelInvoice {
         let mut last = Attempt::Done;
         for duplicate in &order.duplicate_invoices {
             if let Attempt::Learned(event) = last {
-                self.changes.apply(order.id, event).await?;
+                self.changes.apply_within_effect(order.id, event).await?;
             }
             last = self.withdraw_invoice(duplicate).await;
             if let Attempt::Retry { .. } = last {
@@ -48,9 +48,12 @@ impl CancelInvoice {
             there => there,
         };
         match there {
-            Ok(there) if there.status == ProviderStatus::Completed => {
-                Attempt::Learned(Event::Paid { provider_id: provider_id.to_owned(), held: false })
-            }
+            Ok(there) if there.status == ProviderStatus::Completed => Attempt::Learned(Event::Paid {
+                provider_id: provider_id.to_owned(),
+                held: false,
+                paid_at: there.paid_at,
+                amount: there.amount,
+            }),
             Ok(there) if there.status == ProviderStatus::Created => Attempt::Retry {
                 error: Some("it can still be paid there".to_owned()),
                 marks: Marks::NONE,

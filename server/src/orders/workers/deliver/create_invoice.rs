@@ -73,6 +73,10 @@ impl CreateInvoice {
             }
             Err(error) => {
                 self.publish_failure(order.id, &error);
+                if error.is_unanswered() {
+                    // It may still be made there, beside the one of the next try.
+                    self.changes.apply_within_effect(order.id, Event::CreationUnanswered).await?;
+                }
                 let sent = error.is_unanswered().then(|| Marks::sent(self.clock.now()));
                 Ok(Attempt::write_failed(&error, sent.unwrap_or(Marks::NONE)))
             }
@@ -110,7 +114,7 @@ impl CreateInvoice {
         let mut learned = None;
         for there in ours {
             if let Some(event) = learned.take() {
-                self.changes.apply(order.id, event).await?;
+                self.changes.apply_within_effect(order.id, event).await?;
             }
             let invoice = match self.invoice_of(&there).await {
                 Ok(Some(invoice)) => invoice,
@@ -132,9 +136,14 @@ impl CreateInvoice {
             let held = there.status == ProviderStatus::Hold && self.rules.release_on_hold;
             if held || there.status == ProviderStatus::Completed {
                 if let Some(event) = learned.take() {
-                    self.changes.apply(order.id, event).await?;
+                    self.changes.apply_within_effect(order.id, event).await?;
                 }
-                learned = Some(Event::Paid { provider_id: there.provider_id, held });
+                learned = Some(Event::Paid {
+                    provider_id: there.provider_id,
+                    held,
+                    paid_at: there.paid_at,
+                    amount: there.amount,
+                });
             }
         }
         Ok(learned.map_or(Attempt::Done, Attempt::Learned))

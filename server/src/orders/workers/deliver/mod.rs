@@ -3,7 +3,10 @@
 mod announce;
 mod attempt;
 mod cancel_invoice;
+mod check_payment;
 mod create_invoice;
+mod find_duplicates;
+mod follow_refunds;
 mod report_end;
 mod request_release;
 mod return_money;
@@ -16,8 +19,11 @@ use announce::Announce;
 use async_trait::async_trait;
 use attempt::Attempt;
 use cancel_invoice::CancelInvoice;
+use check_payment::CheckPayment;
 use create_invoice::CreateInvoice;
 use domain::order::machine::{Effect, Event};
+use find_duplicates::FindDuplicates;
+use follow_refunds::FollowRefunds;
 use report_end::ReportEnd;
 use request_release::RequestRelease;
 use return_money::ReturnMoney;
@@ -34,6 +40,7 @@ use crate::{
     },
     queue::{RowHandler, RowOutcome},
     station_link::StationLink,
+    stations::catalogue::Catalogue,
 };
 
 /// What the handlers of effects are put together from.
@@ -43,6 +50,7 @@ pub(in crate::orders) struct EffectParts {
     pub outbox: Outbox,
     pub hub: Hub,
     pub clock: Clock,
+    pub catalogue: Arc<Catalogue>,
     pub invoicebox: InvoiceboxClient,
     pub station_link: Arc<dyn StationLink>,
     pub rules: Arc<OrderRules>,
@@ -66,11 +74,14 @@ struct Handlers {
     announce: Announce,
     ship: Ship,
     return_money: ReturnMoney,
+    find_duplicates: FindDuplicates,
+    follow_refunds: FollowRefunds,
 }
 
 impl EffectHandler {
     pub fn new(parts: EffectParts) -> Self {
-        let EffectParts { changes, store, outbox, hub, clock, invoicebox, station_link, rules } = parts;
+        let EffectParts { changes, store, outbox, hub, clock, catalogue, invoicebox, station_link, rules } =
+            parts;
         let handlers = Handlers {
             create_invoice: CreateInvoice {
                 changes: Arc::clone(&changes),
@@ -83,21 +94,29 @@ impl EffectHandler {
             cancel_invoice: CancelInvoice { changes: Arc::clone(&changes), invoicebox: invoicebox.clone() },
             request_release: RequestRelease {
                 changes: Arc::clone(&changes),
+                outbox: outbox.clone(),
+                clock: clock.clone(),
+                catalogue,
+                station_link: Arc::clone(&station_link),
+                check_payment: CheckPayment { clock: clock.clone(), invoicebox: invoicebox.clone() },
+            },
+            withdraw_release: WithdrawRelease {
+                changes: Arc::clone(&changes),
                 store: store.clone(),
                 outbox: outbox.clone(),
                 clock: clock.clone(),
                 station_link: Arc::clone(&station_link),
             },
-            withdraw_release: WithdrawRelease {
-                changes: Arc::clone(&changes),
-                store: store.clone(),
-                clock: clock.clone(),
-                station_link: Arc::clone(&station_link),
-            },
             report_end: ReportEnd { station_link: Arc::clone(&station_link) },
             announce: Announce { station_link },
-            ship: Ship { outbox, clock, invoicebox: invoicebox.clone() },
-            return_money: ReturnMoney { changes: Arc::clone(&changes), invoicebox },
+            ship: Ship { outbox, clock: clock.clone(), invoicebox: invoicebox.clone() },
+            return_money: ReturnMoney { changes: Arc::clone(&changes), invoicebox: invoicebox.clone() },
+            find_duplicates: FindDuplicates {
+                changes: Arc::clone(&changes),
+                clock,
+                invoicebox: invoicebox.clone(),
+            },
+            follow_refunds: FollowRefunds { changes: Arc::clone(&changes), invoicebox },
             changes,
             store,
         };
@@ -148,6 +167,8 @@ impl Handlers {
             Effect::Announce => Ok(self.announce.run(entry, &order).await),
             Effect::Ship => self.ship.run(entry, &order).await,
             Effect::Refund | Effect::ReturnMoney => self.return_money.run(entry, &order).await,
+            Effect::FindDuplicates => self.find_duplicates.run(entry, &order).await,
+            Effect::FollowRefunds => self.follow_refunds.run(entry, &order).await,
         }
     }
 

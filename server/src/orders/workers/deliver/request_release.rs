@@ -1,122 +1,183 @@
-//! Request to the station to release the pump: only for a paid order, after a last look at the pump, and once.
+//! Request to the station to release the pump that was started: after a last look at the pump, soon after the start, and
+//! once.
 //!
-//! A station cannot be asked what has become of an order, and must not release a pump twice. So a request whose outcome
-//! is unknown is waited out, and then the pump is asked: where it is taken, the station's own callback is waited for;
-//! where it is free, the request never arrived, and the same order is sent again under the same id. So both rules of
-//! docs/station-link.md hold: no second release of an order, and repetition of a request that was lost.
+//! A station cannot be asked what has become of a release, and must not release a pump twice. So a request is sent once:
+//! what becomes of one that got no answer is learned by the station's callback, or by withdrawing it. Only a request that
+//! certainly did not arrive is sent again, and never when the start is too old: the driver may have left.
 
 use std::{sync::Arc, time::Duration};
 
 use domain::{
     id::PumpNumber,
-    order::{Order, Status, machine::Event},
+    order::{
+        Order, Release, StartReason, Status,
+        machine::{Event, RefusalKind, StationReport},
+        start::MAX_START_AGE,
+    },
+    quote::Line,
+    refusal::StationObjection,
+    texts::describe_station_objection,
 };
 
-use super::attempt::{Attempt, STATION_RETRY_PAUSE, UNKNOWN_OUTCOME_WAIT};
+use super::{
+    attempt::{Attempt, STATION_RETRY_PAUSE},
+    check_payment::{CheckPayment, PaymentCheck},
+};
 use crate::{
     clock::Clock,
-    orders::{
-        Applied, OrderChanges, OrderStore, Outbox, StoreError,
-        store::{Marks, OutboxEntry},
-    },
-    station_link::{Capabilities, ReleaseAnswer, StationCallError, StationLink},
+    orders::{Applied, OrderChanges, Outbox, StoreError, store::OutboxEntry},
+    station_link::{Capabilities, StationCallError, StationLink, StationRefusal},
+    stations::catalogue::Catalogue,
 };
 
-/// Asks for the release of the order's pump.
+/// Asks for the release of a pump.
 pub(super) struct RequestRelease {
     pub changes: Arc<OrderChanges>,
-    pub store: OrderStore,
     pub outbox: Outbox,
     pub clock: Clock,
+    pub catalogue: Arc<Catalogue>,
     pub station_link: Arc<dyn StationLink>,
+    pub check_payment: CheckPayment,
 }
 
 impl RequestRelease {
     pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
-        let open = matches!(order.status, Status::Paid | Status::Authorising);
-        let Some(pump) = order.pump.filter(|_| open && order.cancellation.is_none()) else {
-            return Ok(Attempt::Done);
-        };
-        if order.status == Status::Paid {
-            match self.station_link.ping(&order.station.id, pump).await {
-                Ok(()) => {}
-                Err(StationCallError::Refused(refusal)) => {
-                    let reason = refusal.into_pump_reason(order.locale);
-                    return Ok(Attempt::Learned(Event::StationRefused { reason }));
-                }
-                // Nothing has been asked for yet: the customer may cancel at once, and half an hour is the end.
-                Err(error) => {
-                    return Ok(Attempt::station_failed(entry, &error, Some(STATION_RETRY_PAUSE)));
-                }
-            }
-        } else if let Some(wait) = self.pause_while_unknown(entry, order, pump).await {
-            return Ok(Attempt::wait(entry, Some(wait)));
+        if order.by_hand && matches!(order.status, Status::Paid | Status::Authorising) {
+            // Of an earlier version, which asked the link here as well.
+            return Ok(Attempt::Learned(Event::ReadyByHand));
         }
-        let order = match self.changes.apply(order.id, Event::ReleaseRequested).await? {
-            Applied::Changed(order) | Applied::Unchanged(order) | Applied::Refused(order) => order,
-            Applied::Unknown => return Ok(Attempt::Done),
+        let Some(release) = requested_release(entry, order) else { return Ok(Attempt::Done) };
+        if entry.row.marks.sent_at.is_some() {
+            tracing::warn!(order.number, "a release may have been sent before: its outcome is awaited");
+            return Ok(Attempt::Done);
+        }
+        if self.is_too_old(release) {
+            return Ok(not_sent(StartReason::TooLate));
+        }
+        if let Some(attempt) = self.look_before_release(entry, order, release).await {
+            return Ok(attempt);
+        }
+        // The looks take time.
+        if self.is_too_old(release) {
+            return Ok(not_sent(StartReason::TooLate));
+        }
+        let applied = self.changes.apply_within_effect(order.id, Event::ReleaseRequested).await?;
+        let (Applied::Changed(order) | Applied::Unchanged(order) | Applied::Refused(order)) = applied else {
+            return Ok(Attempt::Done);
         };
         // Cancelled between the two: the pump is not released any more.
-        if !is_awaited(&order) || !self.outbox.mark_sent(&entry.lease, self.clock.now()).await? {
+        let Some(release) = requested_release(entry, &order) else { return Ok(Attempt::Done) };
+        if !self.outbox.mark_sent(&entry.lease, self.clock.now()).await? {
             return Ok(Attempt::Done);
         }
-        self.send_release(entry, &order).await
+        Ok(self.send_release(entry, &order, release).await)
     }
 
-    /// The pause before the next look while an earlier request may still arrive. `None`: nothing was sent, or it never
-    /// arrived.
-    async fn pause_while_unknown(
+    /// Whether the start is too old for a release. One in the future was made before the clock was set back.
+    fn is_too_old(&self, release: &Release) -> bool {
+        (self.clock.now() - release.started_at).unsigned_abs() > MAX_START_AGE
+    }
+
+    /// Whether payment, grade and pump allow the release; `None`: they do.
+    async fn look_before_release(
         &self,
         entry: &OutboxEntry,
         order: &Order,
-        pump: PumpNumber,
-    ) -> Option<Duration> {
-        let sent = entry.row.marks.sent_at?;
-        let left = sent + UNKNOWN_OUTCOME_WAIT - self.clock.now();
-        if left.is_positive() {
-            return Some(left.unsigned_abs());
-        }
-        (!is_known_free(self.station_link.as_ref(), order, pump).await).then_some(STATION_RETRY_PAUSE)
-    }
-
-    /// Sends the request. What an earlier request of the same order did is not known: then a refusal may mean that very
-    /// one ("known already", "the pump is taken"), and only the station's callback, or its silence for half an hour, moves
-    /// the money.
-    async fn send_release(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
-        let earlier = entry.row.marks.sent_at;
-        match self.station_link.release(order).await {
-            Ok(ReleaseAnswer::Requested) => Ok(Attempt::Done),
-            Ok(ReleaseAnswer::ByHand) => Ok(Attempt::Learned(Event::StationAccepted)),
-            Err(StationCallError::Refused(refusal)) if earlier.is_none() => {
-                let reason = refusal.into_reason(order.locale);
-                Ok(Attempt::Learned(Event::StationRefused { reason }))
-            }
-            // Of this request it is known that it did not arrive.
-            Err(error @ StationCallError::Unreached) => {
-                Ok(Attempt::station_failed(entry, &error, Some(STATION_RETRY_PAUSE)))
-            }
-            Err(error @ (StationCallError::Refused(_) | StationCallError::Silent)) => {
-                if !self.store.get(order.id).await?.is_some_and(|now| is_awaited(&now)) {
-                    // The station has answered meanwhile, or the order is cancelled, which has to wait behind this.
-                    return Ok(Attempt::Done);
-                }
-                Ok(Attempt::Retry {
+        release: &Release,
+    ) -> Option<Attempt> {
+        match self.check_payment.run(order).await {
+            PaymentCheck::Valid => {}
+            PaymentCheck::Learned(events) => return Some(self.learn_all(order, events).await),
+            PaymentCheck::Failed(error) => {
+                let is_last = self.is_last_try(release);
+                let retry = Attempt::Retry {
                     error: Some(error.to_string()),
-                    marks: Marks::sent(self.clock.now()),
-                    after: Some(UNKNOWN_OUTCOME_WAIT),
-                })
+                    marks: entry.row.marks,
+                    after: Some(STATION_RETRY_PAUSE),
+                };
+                return Some(if is_last { not_sent(StartReason::ProviderUnreachable) } else { retry });
+            }
+        }
+        if self.is_sold_out(order) {
+            let reason = describe_station_objection(StationObjection::FuelSoldOut, order.locale).to_owned();
+            let report = StationReport::Refused { reason, kind: RefusalKind::SoldOut };
+            return Some(Attempt::Learned(Event::Station { release: release.number, report }));
+        }
+        match self.station_link.ping(&order.station.id, release.pump).await {
+            Ok(()) => None,
+            Err(StationCallError::Refused(refusal)) => {
+                Some(not_sent(StartReason::PumpRefused(refusal.into_pump_reason(order.locale))))
+            }
+            Err(error) => Some(Attempt::station_failed(entry, &error, Some(STATION_RETRY_PAUSE))),
+        }
+    }
+
+    /// Applies all events but the last, which strikes the row. One that could not be applied is found again.
+    async fn learn_all(&self, order: &Order, mut events: Vec<Event>) -> Attempt {
+        let Some(last) = events.pop() else { return Attempt::Done };
+        for event in events {
+            if let Err(error) = self.changes.apply_within_effect(order.id, event).await {
+                tracing::warn!(order.number, %error, "what Invoicebox says of a payment could not be recorded");
+            }
+        }
+        Attempt::Learned(last)
+    }
+
+    /// Whether the next try would find the start too old.
+    fn is_last_try(&self, release: &Release) -> bool {
+        self.clock.now() + STATION_RETRY_PAUSE - release.started_at > MAX_START_AGE
+    }
+
+    fn is_sold_out(&self, order: &Order) -> bool {
+        let Some(fuel) = order.fuel_line().and_then(Line::fuel) else { return false };
+        let station = self.catalogue.get(&order.station.id);
+        station
+            .is_some_and(|station| station.offer().trade.fuel(fuel).is_some_and(|product| !product.available))
+    }
+
+    async fn send_release(&self, entry: &OutboxEntry, order: &Order, release: &Release) -> Attempt {
+        let error = match self.station_link.release(order, release).await {
+            Ok(()) => return Attempt::Done,
+            Err(error) => error,
+        };
+        match error {
+            StationCallError::Refused(refusal) => {
+                let kind = match refusal {
+                    StationRefusal::Price(_) => RefusalKind::Price,
+                    _ => RefusalKind::Answer,
+                };
+                let report = StationReport::Refused { reason: refusal.into_reason(order.locale), kind };
+                Attempt::Learned(Event::Station { release: release.number, report })
+            }
+            // It certainly did not arrive.
+            StationCallError::Unreached => Attempt::station_failed(
+                entry,
+                &error,
+                Some(Duration::min(STATION_RETRY_PAUSE, MAX_START_AGE)),
+            ),
+            StationCallError::Silent => {
+                tracing::warn!(order.number, "a release got no answer: its outcome is awaited");
+                Attempt::Done
             }
         }
     }
 }
 
-/// Whether the release is requested and still wanted.
-fn is_awaited(order: &Order) -> bool {
-    order.status == Status::Authorising && order.cancellation.is_none()
+fn not_sent(reason: StartReason) -> Attempt {
+    Attempt::Learned(Event::StartNotSent { reason })
 }
 
-/// Whether the pump is known to be free, which proves that an earlier request has not arrived. Without automation
-/// there is nothing where one could arrive; a link that cannot ask proves nothing.
+/// The release for which the effect was decided, while it is wanted. In orders of an earlier version it was decided with
+/// the payment, a step before.
+fn requested_release<'a>(entry: &OutboxEntry, order: &'a Order) -> Option<&'a Release> {
+    let release = order.open_release()?;
+    let is_its = (i64::from(release.start_seq)..=i64::from(release.seq)).contains(&entry.row.seq);
+    let is_wanted = order.status == Status::Authorising && order.cancellation.is_none();
+    (is_its && is_wanted).then_some(release)
+}
+
+/// Whether the pump is known to be free, which proves that an earlier request has not arrived, or has been withdrawn.
+/// Without automation there is nothing where one could arrive; a link that cannot ask proves nothing.
 pub(super) async fn is_known_free(station_link: &dyn StationLink, order: &Order, pump: PumpNumber) -> bool {
     let Capabilities { drives_pumps, asks_pumps, .. } = station_link.capabilities();
     !drives_pumps || (asks_pumps && station_link.ping(&order.station.id, pump).await.is_ok())

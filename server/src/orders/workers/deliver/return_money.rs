@@ -2,13 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{
-    money::Kopecks,
-    order::{
-        Invoice, Order,
-        machine::Event,
-        settlement::{Cause, Progress, Return, ReturnedBy},
-    },
+use domain::order::{
+    Invoice, Order,
+    machine::Event,
+    settlement::{Progress, Return, ReturnedBy},
 };
 
 use super::{attempt::Attempt, create_invoice::payment_type};
@@ -41,10 +38,14 @@ pub(super) struct ReturnMoney {
 impl ReturnMoney {
     pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
         let Some(invoice) = &order.invoice else { return Ok(Attempt::Done) };
+        if order.hold.is_some() {
+            // What was decided goes when a person has decided about the fuel: that is an effect of its own.
+            return Ok(Attempt::Done);
+        }
         let mut learned = None;
         for back in order.settlement.pending_returns() {
             if let Some(event) = learned.take() {
-                self.changes.apply(order.id, event).await?;
+                self.changes.apply_within_effect(order.id, event).await?;
             }
             learned = Some(match self.return_one(entry, order, invoice, back).await {
                 Ok(ReturnOutcome::Done(by)) => Event::RefundRecorded { number: back.number.clone(), by },
@@ -135,14 +136,6 @@ impl ReturnMoney {
         invoice: &Invoice,
         back: &Return,
     ) -> Result<ReturnOutcome, CallError> {
-        let available = match self.invoicebox.refundable(&invoice.provider_id).await {
-            Err(error) if error.is_final_refusal() => return Ok(ReturnOutcome::Refused(error.to_string())),
-            available => available?.total,
-        };
-        if back.cause == Cause::Rest && available + back.amount <= left_before(order) {
-            // The final shipment released what was not delivered.
-            return Ok(ReturnOutcome::Done(ReturnedBy::Release));
-        }
         let scales = [UnitPriceScale::Two, UnitPriceScale::Six];
         for scale in scales {
             // Before the goods changed hands the lines are what the order said they are.
@@ -167,10 +160,4 @@ impl ReturnMoney {
         }
         Ok(ReturnOutcome::Pending)
     }
-}
-
-/// The sum that can still be returned, not counting returns that are under way.
-fn left_before(order: &Order) -> Kopecks {
-    let gone = order.settlement.returns.iter().filter(|back| back.state == Progress::Done);
-    order.total.minus_at_least_zero(gone.map(|back| back.amount).sum())
 }

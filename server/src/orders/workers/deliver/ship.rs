@@ -3,7 +3,7 @@
 use domain::order::{
     Order,
     machine::Event,
-    settlement::{Progress, Shipment},
+    settlement::{Payment, Progress, Shipment},
 };
 use time::UtcOffset;
 
@@ -40,10 +40,11 @@ impl Ship {
         if shipment.state != Progress::UnderWay || order.settlement.is_reversed() {
             return Ok(Attempt::Done);
         }
-        if entry.attempts > 1 {
+        // The merchant's own rules may have shipped it before us, and a second one would be taken.
+        if entry.attempts > 1 || order.settlement.payment == Some(Payment::Held) {
             match self.is_shipped_there(order, &invoice.provider_id, shipment).await {
-                Ok(true) => return Ok(recorded(shipment)),
-                Ok(false) => {}
+                Ok(Some(by_others)) => return Ok(recorded(shipment, by_others)),
+                Ok(None) => {}
                 Err(error) => {
                     let (error, marks) = (Some(error.to_string()), entry.row.marks);
                     return Ok(Attempt::Retry { error, marks, after: None });
@@ -57,7 +58,7 @@ impl Ship {
             return Ok(Attempt::Done);
         }
         match self.send_shipment(order, &invoice.provider_id, shipment).await {
-            Ok(()) => Ok(recorded(shipment)),
+            Ok(()) => Ok(recorded(shipment, false)),
             Err(error) if error.is_final_refusal() => {
                 Ok(self.refused(order, &invoice.provider_id, shipment, &error).await)
             }
@@ -95,8 +96,8 @@ impl Ship {
         refusal: &CallError,
     ) -> Attempt {
         match self.is_shipped_there(order, provider_id, shipment).await {
-            Ok(true) => recorded(shipment),
-            Ok(false) => {
+            Ok(Some(by_others)) => recorded(shipment, by_others),
+            Ok(None) => {
                 tracing::error!(order.number, error = %refusal, "Invoicebox refused the shipment");
                 let (number, reason) = (shipment.number.clone(), refusal.to_string());
                 Attempt::Learned(Event::ShipmentRefused { number, reason })
@@ -105,26 +106,27 @@ impl Ship {
         }
     }
 
-    /// Whether Invoicebox has our shipment by its number, or others that cover what was delivered.
+    /// Whether Invoicebox has our shipment by its number (`false`), or others that cover what was delivered (`true`);
+    /// `None`: neither.
     async fn is_shipped_there(
         &self,
         order: &Order,
         provider_id: &str,
         shipment: &Shipment,
-    ) -> Result<bool, CallError> {
+    ) -> Result<Option<bool>, CallError> {
         let rows = self.invoicebox.shipments(provider_id).await?;
         let live = rows.iter().filter(|row| !row.canceled);
         if live.clone().any(|row| row.document_number.as_deref() == Some(&shipment.number)) {
-            return Ok(true);
+            return Ok(Some(false));
         }
         let covered = live.filter_map(|row| row.amount).sum::<domain::money::Kopecks>() >= shipment.amount();
         if covered {
             tracing::warn!(order.number, "Invoicebox has shipments of this order already");
         }
-        Ok(covered)
+        Ok(covered.then_some(true))
     }
 }
 
-fn recorded(shipment: &Shipment) -> Attempt {
-    Attempt::Learned(Event::ShipmentRecorded { number: shipment.number.clone() })
+fn recorded(shipment: &Shipment, by_others: bool) -> Attempt {
+    Attempt::Learned(Event::ShipmentRecorded { number: shipment.number.clone(), by_others })
 }

@@ -1,16 +1,12 @@
 //! Withdrawal of a pump's release.
 //!
-//! While an order is being cancelled the answer decides whether the money is returned: that of the call, or the callback
-//! that follows where the link does not withdraw at once. When a person cancels, a station that does not answer for half
-//! an hour has lost the order (docs/station-link.md). A station that has released the pump, has accepted the withdrawal,
-//! and reports nothing may still dispense fuel: then the money waits.
+//! Only a confirmed withdrawal moves money or lets another pump be started: the answer of the call, the callback that
+//! follows where the link does not withdraw at once, or a pump that is known to be free when no request can be under way
+//! any more. Until then the station is asked again and again, and after half an hour an operator reads of it.
 
 use std::{sync::Arc, time::Duration};
 
-use domain::order::{
-    Cancellation, Order, Status,
-    machine::{Canceller, Event},
-};
+use domain::order::{Order, Release, Status, machine::Event};
 use time::OffsetDateTime;
 
 use super::{
@@ -20,14 +16,14 @@ use super::{
 use crate::{
     clock::Clock,
     orders::{
-        OrderChanges, OrderStore, StoreError,
+        OrderChanges, OrderStore, Outbox, StoreError,
         store::{Marks, OutboxEntry},
         time_limits::MAX_STATION_SILENCE,
     },
     station_link::{StationCallError, StationLink},
 };
 
-/// Tries to withdraw the release of an ended order; then it is logged for an operator.
+/// Tries to withdraw a release for which nobody waits; then an operator reads of it.
 const MAX_RELEASE_CANCEL_ATTEMPTS: i64 = 5;
 /// Pause between two looks at an order whose withdrawal the station has accepted.
 const CALLBACK_POLL_INTERVAL: Duration = Duration::from_secs(60);
@@ -36,41 +32,44 @@ const CALLBACK_POLL_INTERVAL: Duration = Duration::from_secs(60);
 pub(super) struct WithdrawRelease {
     pub changes: Arc<OrderChanges>,
     pub store: OrderStore,
+    pub outbox: Outbox,
     pub clock: Clock,
     pub station_link: Arc<dyn StationLink>,
 }
 
+/// A withdrawal that somebody or something waits for.
+#[derive(Clone, Copy)]
+struct Withdrawal {
+    /// Since when it is wanted.
+    since: OffsetDateTime,
+    /// A person waits for the answer.
+    is_awaited: bool,
+}
+
 impl WithdrawRelease {
     pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
-        if !order.status.is_final() && order.cancellation.is_none() && !order.settlement.is_reversed() {
-            // Fuelling has begun before we came.
+        let (Some(release), Some(withdrawal)) = (order.open_release(), withdrawal_of(entry, order)) else {
+            // It has ended since, or fuelling has begun before we came.
+            return Ok(Attempt::Done);
+        };
+        let asked_at = entry.row.marks.sent_at;
+        if !self.withdraws_at_once()
+            && let Some(taken_at) = asked_at.filter(|at| is_at_or_after(*at, withdrawal.since))
+        {
+            return self.await_callback(order, withdrawal, taken_at).await;
+        }
+        // Should this process die during the call, the next try must not take a refusal for the answer to the first.
+        if self.withdraws_at_once() && !self.outbox.mark_sent(&entry.lease, self.clock.now()).await? {
             return Ok(Attempt::Done);
         }
-        let is_older_than_end = order.history.last().is_some_and(|step| i64::from(step.seq) > entry.row.seq);
-        if order.status.is_final() && is_older_than_end {
-            // It has ended since: nothing is left to withdraw, or another row withdraws it.
-            return Ok(Attempt::Done);
-        }
-        // What another kind of link has taken, one that withdraws at once is still asked for.
-        if let Some(taken_at) = entry.row.marks.sent_at.filter(|_| !self.withdraws_at_once()) {
-            match order.cancellation {
-                None => return Ok(Attempt::Done),
-                Some(cancellation) if taken_at >= cancellation.at => {
-                    return self.await_callback(order, cancellation, taken_at).await;
-                }
-                // Somebody else has cancelled since: asked again on their behalf.
-                Some(_) => {}
-            }
-        }
-        let answer = self.station_link.withdraw(order).await;
-        if order.cancellation.is_none() {
-            return Ok(withdraw_ended(entry, order, answer));
-        }
+        let answer = self.station_link.withdraw(order, release).await;
         // A callback may have overtaken the answer: then nothing is left to wait for.
         let Some(order) = self.store.get(order.id).await? else { return Ok(Attempt::Done) };
-        match order.cancellation {
-            Some(cancellation) => self.learn_cancellation(entry, &order, cancellation, answer).await,
-            None => Ok(Attempt::Done),
+        match (order.open_release(), withdrawal_of(entry, &order)) {
+            (Some(release), Some(withdrawal)) => {
+                self.learn_answer(entry, &order, release, withdrawal, answer).await
+            }
+            _ => Ok(Attempt::Done),
         }
     }
 
@@ -78,38 +77,56 @@ impl WithdrawRelease {
         self.station_link.capabilities().withdraws_at_once
     }
 
-    /// Returns what the answer means for an order that is being cancelled.
-    async fn learn_cancellation(
+    async fn learn_answer(
         &self,
         entry: &OutboxEntry,
         order: &Order,
-        cancellation: Cancellation,
+        release: &Release,
+        withdrawal: Withdrawal,
         answer: Result<(), StationCallError>,
     ) -> Result<Attempt, StoreError> {
-        let event = match answer {
-            Ok(()) if !self.withdraws_at_once() => {
-                return self.await_callback(order, cancellation, self.clock.now()).await;
-            }
-            Ok(()) => Event::Withdrawn,
-            Err(StationCallError::Refused(_)) if order.status == Status::Authorising => {
-                return Ok(self.withdraw_unaccepted(entry, order, cancellation).await);
-            }
-            Err(StationCallError::Refused(refusal)) => {
-                tracing::warn!(order.number, reason = %refusal, by = ?cancellation.by, "the station refused to withdraw its release");
-                Event::WithdrawalRefused
-            }
-            Err(error) if cancellation.by == Canceller::Clock => {
-                // The pump may still be released, and nobody has said that it will not be used.
-                if entry.attempts >= MAX_RELEASE_CANCEL_ATTEMPTS {
-                    self.changes.apply(order.id, Event::WithdrawalUnanswered).await?;
-                }
-                return Ok(Attempt::station_failed(entry, &error, None));
-            }
-            Err(_) if self.is_given_up(cancellation) => Event::StationSilent,
-            // A person who waits is answered soon, or not at all.
-            Err(error) => return Ok(Attempt::station_failed(entry, &error, Some(STATION_RETRY_PAUSE))),
+        let error = match answer {
+            Ok(()) if self.withdraws_at_once() => return Ok(Attempt::Learned(Event::Withdrawn)),
+            Ok(()) => return self.await_callback(order, withdrawal, self.clock.now()).await,
+            Err(error) => error,
         };
-        Ok(Attempt::Learned(event))
+        match error {
+            // It may be the answer to an earlier try, which was carried out and whose own answer was lost.
+            StationCallError::Refused(_)
+                if order.status == Status::Authorising || entry.row.marks.sent_at.is_some() =>
+            {
+                self.learn_from_pump(entry, order, release, withdrawal).await
+            }
+            StationCallError::Refused(refusal) => {
+                tracing::warn!(order.number, reason = %refusal, "the station refused to withdraw its release");
+                Ok(Attempt::Learned(Event::WithdrawalRefused))
+            }
+            StationCallError::Unreached => {
+                self.ask_again(entry, order, withdrawal, &error, entry.row.marks).await
+            }
+            StationCallError::Silent => {
+                let first = entry.row.marks.sent_at.unwrap_or_else(|| self.clock.now());
+                let marks = if self.withdraws_at_once() { Marks::sent(first) } else { entry.row.marks };
+                self.ask_again(entry, order, withdrawal, &error, marks).await
+            }
+        }
+    }
+
+    async fn ask_again(
+        &self,
+        entry: &OutboxEntry,
+        order: &Order,
+        withdrawal: Withdrawal,
+        error: &StationCallError,
+        marks: Marks,
+    ) -> Result<Attempt, StoreError> {
+        let is_given_up = self.is_given_up(withdrawal);
+        if is_given_up || (!withdrawal.is_awaited && entry.attempts >= MAX_RELEASE_CANCEL_ATTEMPTS) {
+            self.changes.apply_within_effect(order.id, Event::WithdrawalUnanswered).await?;
+        }
+        // A person who waits is answered soon, or not at all.
+        let after = (withdrawal.is_awaited && !is_given_up).then_some(STATION_RETRY_PAUSE);
+        Ok(Attempt::Retry { error: Some(error.to_string()), marks, after })
     }
 
     /// The station has accepted the request, and a callback reports what became of the release. The row waits for it, and
@@ -117,16 +134,13 @@ impl WithdrawRelease {
     async fn await_callback(
         &self,
         order: &Order,
-        cancellation: Cancellation,
+        withdrawal: Withdrawal,
         taken_at: OffsetDateTime,
     ) -> Result<Attempt, StoreError> {
-        let is_given_up = self.is_given_up(cancellation);
+        let is_given_up = self.is_given_up(withdrawal);
         if is_given_up {
-            if order.status == Status::Authorising && cancellation.by != Canceller::Clock {
-                return Ok(Attempt::Learned(Event::StationSilent));
-            }
             // The nozzle may still be lifted, whoever has cancelled: the money waits, and an operator reads of it.
-            self.changes.apply(order.id, Event::WithdrawalUnanswered).await?;
+            self.changes.apply_within_effect(order.id, Event::WithdrawalUnanswered).await?;
         }
         Ok(Attempt::Wait {
             reason: Some("the station has accepted the withdrawal, and reports nothing".to_owned()),
@@ -135,50 +149,47 @@ impl WithdrawRelease {
         })
     }
 
-    /// A station that has not accepted, and refuses the withdrawal: most likely the request has not arrived, and may still.
-    /// Nothing was sent after the cancellation, so once an earlier request cannot be executed any more, a free pump proves
-    /// that it never will be. Should the station accept meanwhile, its callback is refused and it cancels itself.
-    async fn withdraw_unaccepted(
+    /// The station refuses, and its refusal proves nothing: the release may never have arrived, and may still, or it was
+    /// withdrawn by an earlier try. Nothing was sent after the withdrawal was wanted, so once an earlier request cannot be
+    /// executed any more, a free pump proves that nothing will flow. Should the station accept meanwhile, its callback is
+    /// refused and it cancels itself.
+    async fn learn_from_pump(
         &self,
         entry: &OutboxEntry,
         order: &Order,
-        cancellation: Cancellation,
-    ) -> Attempt {
-        let settled = self.clock.now() - cancellation.at >= UNKNOWN_OUTCOME_WAIT;
-        let free = match order.pump.filter(|_| settled) {
-            Some(pump) => is_known_free(self.station_link.as_ref(), order, pump).await,
-            None => false,
-        };
-        match free {
-            true => Attempt::Learned(Event::Withdrawn),
-            false if self.is_given_up(cancellation) => Attempt::Learned(Event::StationSilent),
-            false => Attempt::Retry {
-                error: Some(
-                    "the station does not know the order, or does not withdraw the release".to_owned(),
-                ),
-                marks: entry.row.marks,
-                after: Some(STATION_RETRY_PAUSE),
-            },
+        release: &Release,
+        withdrawal: Withdrawal,
+    ) -> Result<Attempt, StoreError> {
+        let is_settled = self.clock.now() - withdrawal.since >= UNKNOWN_OUTCOME_WAIT;
+        if is_settled && is_known_free(self.station_link.as_ref(), order, release.pump).await {
+            return Ok(Attempt::Learned(Event::Withdrawn));
         }
+        if self.is_given_up(withdrawal) {
+            self.changes.apply_within_effect(order.id, Event::WithdrawalUnanswered).await?;
+        }
+        Ok(Attempt::Retry {
+            error: Some("the station does not know the order, or does not withdraw the release".to_owned()),
+            marks: entry.row.marks,
+            after: (!self.is_given_up(withdrawal)).then_some(STATION_RETRY_PAUSE),
+        })
     }
 
-    fn is_given_up(&self, cancellation: Cancellation) -> bool {
-        self.clock.now() - cancellation.at >= MAX_STATION_SILENCE
+    fn is_given_up(&self, withdrawal: Withdrawal) -> bool {
+        self.clock.now() - withdrawal.since >= MAX_STATION_SILENCE
     }
 }
 
-/// Returns what the answer means for an order that has ended: nothing but a log line.
-fn withdraw_ended(entry: &OutboxEntry, order: &Order, answer: Result<(), StationCallError>) -> Attempt {
-    match answer {
-        Ok(()) => Attempt::Done,
-        Err(error @ (StationCallError::Unreached | StationCallError::Silent))
-            if entry.attempts < MAX_RELEASE_CANCEL_ATTEMPTS =>
-        {
-            Attempt::station_failed(entry, &error, None)
-        }
-        Err(error) => {
-            tracing::error!(order.number, %error, "a release could not be withdrawn");
-            Attempt::Done
-        }
+/// The withdrawal that the effect is about; `None` where the release is wanted.
+fn withdrawal_of(entry: &OutboxEntry, order: &Order) -> Option<Withdrawal> {
+    if let Some(cancellation) = order.cancellation {
+        let is_awaited = cancellation.by != domain::order::Canceller::Clock;
+        return Some(Withdrawal { since: cancellation.at, is_awaited });
     }
+    let is_over = order.status.is_final() || order.settlement.is_reversed();
+    is_over.then_some(Withdrawal { since: entry.row.decided_at, is_awaited: false })
+}
+
+/// Whether a time as a row keeps it, in whole milliseconds, is not before another.
+fn is_at_or_after(at: OffsetDateTime, other: OffsetDateTime) -> bool {
+    other - at < Duration::from_millis(1)
 }

@@ -1,0 +1,101 @@
+//! Starting the pump of a paid order.
+
+use std::sync::Arc;
+
+use domain::{
+    id::{OrderId, PumpNumber},
+    order::{Order, Starter, machine::Event},
+    pricing::check_pump,
+    quote::Line,
+    refusal::{OrderRefusal, Refusal},
+};
+
+use crate::{
+    clock::Clock,
+    orders::{Applied, OrderChanges, OrderStore, to_internal_error},
+    station_link::{StationCallError, StationLink},
+    stations::catalogue::Catalogue,
+};
+
+/// Who starts which pump.
+#[derive(Clone, Copy, Debug)]
+pub struct StartCommand {
+    /// `None`: the pump of the order.
+    pub pump: Option<PumpNumber>,
+    /// Number of the last history entry that whoever starts it has seen; `None`: of the order as it is now.
+    pub seq: Option<u32>,
+    pub by: Starter,
+}
+
+/// Starts pumps.
+#[derive(Clone)]
+pub struct StartOrder {
+    pub(in crate::orders) changes: Arc<OrderChanges>,
+    pub(in crate::orders) store: OrderStore,
+    pub(in crate::orders) catalogue: Arc<Catalogue>,
+    pub(in crate::orders) station_link: Arc<dyn StationLink>,
+    pub(in crate::orders) clock: Clock,
+}
+
+impl StartOrder {
+    /// Starts a pump of a paid order, which may be another one than was ordered. The station is asked for it first. The
+    /// same pump and `seq` while that release is under way is the same start; once it has ended, a delayed press starts
+    /// nothing.
+    ///
+    /// # Errors
+    /// `OrderUnknown` for an unknown id; `PumpRequired`, `PumpUnknown` and `PumpLacksFuel` for a pump that is none of the
+    /// grade; `PumpBusy` for one that is taken; `StartUnanswered` when the station does not answer; otherwise
+    /// `NotStartable`: not paid, ended, being cancelled, under way, or the fuel of an earlier release is uncertain.
+    pub async fn run(&self, id: OrderId, command: StartCommand) -> Result<Order, Refusal> {
+        let order = self.store.get(id).await.map_err(to_internal_error)?.ok_or(OrderRefusal::OrderUnknown)?;
+        let pump = command.pump.or(order.pump).ok_or(OrderRefusal::PumpRequired)?;
+        let seq = command.seq.unwrap_or_else(|| order.history_seq());
+        if is_under_way(&order, pump, command.seq) {
+            return Ok(order);
+        }
+        let drives_pumps = self.station_link.capabilities().drives_pumps;
+        if !drives_pumps || !order.is_startable(self.clock.now()) || order.history_seq() != seq {
+            return Err(OrderRefusal::NotStartable.into());
+        }
+        self.check_pump(&order, pump)?;
+        self.ask_pump(&order, pump).await?;
+        let event = Event::StartRequested { pump, seq, by: command.by };
+        match self.changes.apply(id, event).await.map_err(to_internal_error)? {
+            Applied::Changed(order) | Applied::Unchanged(order) => Ok(Order::clone(&order)),
+            Applied::Refused(_) => Err(OrderRefusal::NotStartable.into()),
+            Applied::Unknown => Err(OrderRefusal::OrderUnknown.into()),
+        }
+    }
+
+    /// Checks by the catalogue that the pump has the grade. Of a station that is not there any more nothing is known, and
+    /// its automation decides.
+    fn check_pump(&self, order: &Order, pump: PumpNumber) -> Result<(), OrderRefusal> {
+        let (Some(station), Some(fuel)) =
+            (self.catalogue.get(&order.station.id), order.fuel_line().and_then(Line::fuel))
+        else {
+            return Ok(());
+        };
+        check_pump(station.offer().trade, pump, fuel)
+    }
+
+    async fn ask_pump(&self, order: &Order, pump: PumpNumber) -> Result<(), OrderRefusal> {
+        match self.station_link.ping(&order.station.id, pump).await {
+            Ok(()) => {
+                self.catalogue.record_sign(&order.station.id, self.clock.now());
+                Ok(())
+            }
+            Err(StationCallError::Refused(_)) => Err(OrderRefusal::PumpBusy { pump }),
+            Err(StationCallError::Unreached | StationCallError::Silent) => Err(OrderRefusal::StartUnanswered),
+        }
+    }
+}
+
+/// Whether this very start has been made already. A cashier who names no number means the one that is under way.
+fn is_under_way(order: &Order, pump: PumpNumber, seq: Option<u32>) -> bool {
+    order.open_release().is_some_and(|release| {
+        release.pump == pump
+            && seq.is_none_or(|seq| release.start_seq == seq)
+            && order.cancellation.is_none()
+            && !order.status.is_final()
+    })
+}
