@@ -15,7 +15,7 @@ use domain::{
 
 use crate::{
     clock::Clock,
-    orders::{CancelOrder, PlaceOrder, QuoteDraft, ReadOrders, StartCommand, StartOrder},
+    orders::{CancelOrder, PlaceOrder, PumpBoard, QuoteDraft, ReadOrders, StartCommand, StartOrder},
     stations::catalogue::Catalogue,
 };
 
@@ -26,6 +26,7 @@ pub struct PageBackend {
     pub read: ReadOrders,
     pub cancel: CancelOrder,
     pub start: StartOrder,
+    pub pumps: PumpBoard,
     pub catalogue: Arc<Catalogue>,
     pub clock: Clock,
     pub settings: PageSettings,
@@ -55,11 +56,11 @@ impl Backend for PageBackend {
     }
 
     async fn order(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal> {
-        Ok(OrderView::from_order(&self.read.by_id(id).await?, locale))
+        Ok(self.pumps.view(&self.read.by_id(id).await?, locale))
     }
 
     async fn cancel(&self, id: OrderId, locale: Locale) -> Result<OrderView, Refusal> {
-        Ok(OrderView::from_order(&self.cancel.run(id, Canceller::Customer).await?, locale))
+        Ok(self.pumps.view(&self.cancel.run(id, Canceller::Customer).await?, locale))
     }
 
     async fn start(
@@ -70,7 +71,7 @@ impl Backend for PageBackend {
         locale: Locale,
     ) -> Result<OrderView, Refusal> {
         let command = StartCommand { pump: Some(pump), seq: Some(seq), by: Starter::Driver };
-        Ok(OrderView::from_order(&self.start.run(id, command).await?, locale))
+        Ok(self.pumps.view(&self.start.run(id, command).await?, locale))
     }
 
     fn page_settings(&self) -> PageSettings {

@@ -1,4 +1,4 @@
-//! Changes of one order as server-sent events.
+//! Changes of one order, and of the pumps that it may start, as server-sent events.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -10,7 +10,13 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use domain::{id::OrderId, locale::Locale, order::Order, refusal::OrderRefusal, view::OrderView};
+use domain::{
+    id::OrderId,
+    locale::Locale,
+    order::Order,
+    refusal::OrderRefusal,
+    view::{OrderView, StartPump},
+};
 use futures::{Stream, stream};
 use serde::Deserialize;
 
@@ -33,7 +39,7 @@ pub struct StreamQuery {
 }
 
 /// `GET /api/orders/{id}/events`: the current view at once, unless the reader has seen it, then every change, then
-/// `event: end`.
+/// `event: end`. While a pump may be started, a change of a pump repeats the last event with the pumps as they are.
 pub async fn order_stream(
     State(follow_order): State<FollowOrder>,
     RequestLocale(locale): RequestLocale,
@@ -42,10 +48,10 @@ pub async fn order_stream(
     headers: HeaderMap,
 ) -> Result<Response, ErrorResponse> {
     let id = OrderId::parse(&id).ok_or(OrderRefusal::OrderUnknown)?;
-    let (order, changes) = follow_order.run(id).await?;
+    let changes = follow_order.run(id).await?;
     let by_header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let last_seq = by_header.or(query.last_event_id.as_deref()).and_then(|id| id.parse().ok()).unwrap_or(0);
-    let stream = follow(order, changes, last_seq, locale);
+    let stream = follow(changes, last_seq, locale);
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL)).into_response())
 }
 
@@ -53,21 +59,20 @@ struct OrderStream {
     changes: Changes,
     /// Sequence number of the newest order that the reader has.
     last_seq: u32,
+    /// The pumps as the reader has them.
+    pumps: Vec<StartPump>,
     locale: Locale,
     /// To be sent before anything else.
     next: Option<Arc<Change>>,
     ended: bool,
 }
 
-fn follow(
-    order: Order,
-    changes: Changes,
-    last_seq: u32,
-    locale: Locale,
-) -> impl Stream<Item = Result<Event, Infallible>> {
+fn follow(changes: Changes, last_seq: u32, locale: Locale) -> impl Stream<Item = Result<Event, Infallible>> {
     metrics::gauge!("kolonka_sse_clients").increment(1.0);
-    let next = Some(Arc::new(Change::new(Arc::new(order))));
-    let order_stream = OrderStream { changes, last_seq, locale, next, ended: false };
+    let next = Some(changes.newest());
+    // A reader that comes back has the pumps of an earlier moment, and reads the order again.
+    let pumps = changes.pumps();
+    let order_stream = OrderStream { changes, last_seq, pumps, locale, next, ended: false };
     stream::unfold(order_stream, |mut order_stream| async move {
         let event = order_stream.next_event().await?;
         Some((Ok(event), order_stream))
@@ -86,10 +91,12 @@ impl OrderStream {
                 // No more changes: the server stops, and the browser reconnects to another one.
                 None => self.changes.next().await?,
             };
-            let order = &change.order;
-            if order.seq > self.last_seq {
-                self.last_seq = order.seq;
-                let event = status_event(&change, self.locale);
+            let (order, pumps) = (&change.order, self.changes.pumps());
+            let is_repeated =
+                order.seq == self.last_seq && self.changes.reports_pumps() && pumps != self.pumps;
+            if order.seq > self.last_seq || is_repeated {
+                (self.last_seq, self.pumps) = (order.seq, pumps);
+                let event = status_event(&change, self.locale, &self.pumps);
                 // The end follows as an event of its own.
                 self.next = order.status.is_final().then_some(change);
                 return Some(event);
@@ -103,8 +110,8 @@ impl OrderStream {
 }
 
 /// The event of a status. A view that cannot be written becomes a comment: readers keep what they have.
-fn status_event(change: &Change, locale: Locale) -> Event {
-    match change.rendered_for(locale, render) {
+fn status_event(change: &Change, locale: Locale, pumps: &[StartPump]) -> Event {
+    match change.rendered_for(locale, pumps, render) {
         // JSON has no line breaks, so the data is one line.
         Some(view) => Event::default()
             .event("status")
@@ -115,8 +122,8 @@ fn status_event(change: &Change, locale: Locale) -> Event {
     }
 }
 
-fn render(order: &Order, locale: Locale) -> Option<String> {
-    serde_json::to_string(&OrderView::from_order(order, locale))
+fn render(order: &Order, locale: Locale, pumps: Vec<StartPump>) -> Option<String> {
+    serde_json::to_string(&OrderView::from_order(order, locale).with_pumps(pumps))
         .inspect_err(
             |error| tracing::error!(order = order.number, %error, "the event of an order cannot be written"),
         )

@@ -45,7 +45,7 @@ pub fn follow_order(
         // The last event that was received; the next stream continues after it.
         let mut last = String::new();
         loop {
-            if listen(&id, locale.tag(), &mut last, view, state, is_gone).await || is_gone() {
+            if listen(&id, locale, &mut last, view, state, is_gone).await || is_gone() {
                 return;
             }
             state.try_set(StreamState::Broken);
@@ -56,9 +56,8 @@ pub fn follow_order(
             if is_gone() {
                 return;
             }
-            if let Ok(fresh) = get_order(id.clone(), Some(locale)).await {
+            if read_again(&id, locale, view).await {
                 tries = 0;
-                show_event(fresh, view);
             }
         }
     });
@@ -67,14 +66,15 @@ pub fn follow_order(
 /// Follows one connection. Returns true when the order has ended or the page has gone, false when the stream broke.
 async fn listen(
     id: &str,
-    locale: &str,
+    locale: Locale,
     last: &mut String,
     view: RwSignal<Option<OrderView>>,
     state: RwSignal<StreamState>,
     is_gone: impl Fn() -> bool,
 ) -> bool {
     let after = if last.is_empty() { String::new() } else { format!("&last_event_id={last}") };
-    let Ok(mut source) = EventSource::new(&format!("/api/orders/{id}/events?locale={locale}{after}")) else {
+    let tag = locale.tag();
+    let Ok(mut source) = EventSource::new(&format!("/api/orders/{id}/events?locale={tag}{after}")) else {
         return false;
     };
     let (Ok(statuses), Ok(ends)) = (source.subscribe("status"), source.subscribe("end")) else {
@@ -94,11 +94,15 @@ async fn listen(
             Either::Right(_) if is_gone() => return true,
             Either::Right(_) => {
                 // A browser that tries again by itself raises no event: only its state shows it.
+                let was_broken = broken > 0;
                 broken = if source.state() == State::Connecting { broken + 1 } else { 0 };
                 match source.state() {
                     // Nothing new since the last event, and the stream works.
                     State::Open => {
                         state.try_set(StreamState::Live);
+                        if was_broken {
+                            read_again(id, locale, view).await;
+                        }
                     }
                     _ if broken >= MAX_FAILED_CHECKS => return false,
                     _ => {}
@@ -124,7 +128,20 @@ async fn listen(
     }
 }
 
-/// Shows a view unless it is older than the one on screen: answers may overtake each other.
+/// Reads the order itself: the events of a stream that continues leave out how the pumps have changed meanwhile. Returns
+/// whether there was an answer.
+async fn read_again(id: &str, locale: Locale, view: RwSignal<Option<OrderView>>) -> bool {
+    match get_order(id.to_owned(), Some(locale)).await {
+        Ok(fresh) => {
+            show_event(fresh, view);
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+/// Shows a view unless it is older than the one on screen: answers may overtake each other. One of the same age may have
+/// newer pumps.
 fn show_event(fresh: OrderView, view: RwSignal<Option<OrderView>>) {
     let newest = |view: &OrderView| (view.history.last().map(|step| step.seq), view.dispensed);
     view.try_update(|shown| {

@@ -182,6 +182,7 @@ fn http_router(
         read: orders.read.clone(),
         cancel: orders.cancel.clone(),
         start: orders.start.clone(),
+        pumps: orders.pumps.clone(),
         catalogue: Arc::clone(catalogue),
         clock: clock.clone(),
         settings: site::page_settings(config),

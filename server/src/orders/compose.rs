@@ -7,13 +7,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     CancelOrder, CompleteOrder, FollowOrder, Hub, OrderChanges, OrderRules, OrderStatistics, OrderStore,
-    Outbox, PlaceCashierSale, PlaceOrder, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder,
-    ReportPayment, SharedUseCases, StartOrder, UseCases, WebsocketListener,
+    Outbox, PlaceCashierSale, PlaceOrder, PumpBoard, QuoteDraft, ReadOrders, RecordStationCallback,
+    RefundOrder, ReportPayment, SharedUseCases, StartOrder, UseCases, WebsocketListener,
     hub::FailedTry,
     store::{EffectTable, INVOICEBOX_LANE, STATION_LANE},
     usecases::Acceptance,
     workers::{
-        EffectHandler, EffectParts, Expire, FillEffectStations, FillStationIds, FindReversals,
+        AskPumps, EffectHandler, EffectParts, Expire, FillEffectStations, FillStationIds, FindReversals,
         InstanceListener, InstanceNotifier, Reconcile,
     },
 };
@@ -50,6 +50,7 @@ pub struct OrderServices {
 /// Workers of orders, not yet started.
 pub struct Workers {
     effects: [QueueWorker<EffectTable, EffectHandler>; 2],
+    ask_pumps: AskPumps,
     fill_effect_stations: FillEffectStations,
     instance_listener: InstanceListener,
     instance_notifier: InstanceNotifier,
@@ -66,6 +67,7 @@ struct OrderComposer {
     signal: QueueSignal,
     rules: Arc<OrderRules>,
     changes: Arc<OrderChanges>,
+    pumps: PumpBoard,
 }
 
 /// Puts use cases and workers together. Nothing works before [`Workers::start`].
@@ -82,7 +84,12 @@ pub fn compose(dependencies: OrderDependencies) -> OrderServices {
         tasks: dependencies.tasks.clone(),
     });
     let rules = Arc::new(dependencies.rules.clone());
-    let composer = OrderComposer { dependencies, hub: hub.clone(), signal, rules, changes };
+    let pumps = PumpBoard::new(
+        Arc::clone(&dependencies.catalogue),
+        Arc::clone(&dependencies.station_link),
+        dependencies.clock.clone(),
+    );
+    let composer = OrderComposer { dependencies, hub: hub.clone(), signal, rules, changes, pumps };
     let report_payment = composer.report_payment();
     let websocket_listener = WebsocketListener {
         report_payment: report_payment.clone(),
@@ -113,6 +120,7 @@ impl OrderComposer {
             signal: self.signal.clone(),
             catalogue: Arc::clone(catalogue),
             station_link: Arc::clone(station_link),
+            pumps: self.pumps.clone(),
             clock: clock.clone(),
             rules: Arc::clone(&self.rules),
             shutdown: shutdown.clone(),
@@ -129,6 +137,7 @@ impl OrderComposer {
                 catalogue: Arc::clone(catalogue),
                 clock: clock.clone(),
                 rules: Arc::clone(&self.rules),
+                pumps: self.pumps.clone(),
             },
             place: PlaceOrder { acceptance: acceptance.clone() },
             sell: PlaceCashierSale { acceptance },
@@ -137,6 +146,7 @@ impl OrderComposer {
                 store: store.clone(),
                 catalogue: Arc::clone(catalogue),
                 station_link: Arc::clone(station_link),
+                pumps: self.pumps.clone(),
                 clock: clock.clone(),
             },
             cancel: CancelOrder { changes: changes(), store: store.clone(), hub: self.hub.clone() },
@@ -150,12 +160,18 @@ impl OrderComposer {
                 clock: clock.clone(),
             },
             read: ReadOrders { store: store.clone() },
-            follow: FollowOrder { store: store.clone(), hub: self.hub.clone(), shutdown: shutdown.clone() },
+            follow: FollowOrder {
+                store: store.clone(),
+                hub: self.hub.clone(),
+                pumps: self.pumps.clone(),
+                shutdown: shutdown.clone(),
+            },
             statistics: OrderStatistics {
                 store: store.clone(),
                 outbox: outbox.clone(),
                 clock: clock.clone(),
             },
+            pumps: self.pumps.clone(),
         }
     }
 
@@ -172,6 +188,7 @@ impl OrderComposer {
             catalogue: Arc::clone(catalogue),
             invoicebox: invoicebox.clone(),
             station_link: Arc::clone(station_link),
+            pumps: self.pumps.clone(),
             rules: Arc::clone(&self.rules),
         });
         [&INVOICEBOX_LANE, &STATION_LANE].map(|lane| QueueWorker {
@@ -185,10 +202,11 @@ impl OrderComposer {
 
     fn workers(self, report_payment: ReportPayment, failed_tries: mpsc::Receiver<FailedTry>) -> Workers {
         let effects = self.effect_workers();
-        let Self { dependencies, hub, changes, rules, .. } = self;
+        let Self { dependencies, hub, changes, rules, pumps, .. } = self;
         let OrderDependencies { store, outbox, clock, invoicebox, .. } = dependencies;
         Workers {
             effects,
+            ask_pumps: AskPumps { board: pumps },
             fill_effect_stations: FillEffectStations { outbox },
             instance_listener: InstanceListener { store: store.clone(), hub: hub.clone() },
             instance_notifier: InstanceNotifier {
@@ -220,6 +238,7 @@ impl Workers {
     pub fn start(self, supervisor: &Supervisor) {
         let Self {
             effects,
+            ask_pumps,
             fill_effect_stations,
             instance_listener,
             instance_notifier,
@@ -231,6 +250,7 @@ impl Workers {
         for worker in effects {
             worker.start(supervisor);
         }
+        supervisor.start("ask_pumps", move |worker| ask_pumps.clone().run(worker));
         supervisor.start("outbox_stations", move |worker| fill_effect_stations.clone().run(worker));
         supervisor.start("instance_listener", move |worker| instance_listener.clone().run(worker));
         supervisor.start("instance_notifier", move |worker| instance_notifier.clone().run(worker));

@@ -2,10 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use domain::{id::OrderId, locale::Locale, order::Order, refusal::PaymentRefusal};
+use domain::{id::OrderId, locale::Locale, order::Order, refusal::PaymentRefusal, view::StartPump};
 use tokio::sync::{broadcast, mpsc};
 
 /// What listeners receive.
@@ -21,8 +21,16 @@ pub enum OrderUpdate {
 #[derive(Debug)]
 pub struct Change {
     pub order: Arc<Order>,
-    russian: OnceLock<Option<Arc<str>>>,
-    english: OnceLock<Option<Arc<str>>>,
+    russian: Mutex<Option<Rendering>>,
+    english: Mutex<Option<Rendering>>,
+}
+
+/// An order as it is written for listeners, with its pumps in these states.
+#[derive(Debug)]
+struct Rendering {
+    pumps: Vec<StartPump>,
+    /// `None` where it cannot be written.
+    text: Option<Arc<str>>,
 }
 
 impl OrderUpdate {
@@ -35,17 +43,24 @@ impl OrderUpdate {
 impl Change {
     #[must_use]
     pub fn new(order: Arc<Order>) -> Self {
-        Self { order, russian: OnceLock::new(), english: OnceLock::new() }
+        Self { order, russian: Mutex::default(), english: Mutex::default() }
     }
 
-    /// The change in a language as `render` writes it, which is called once for all listeners. `None` where it fails.
+    /// The change in a language and with its pumps in these states, as `render` writes it, which is called once for all
+    /// listeners while the states stay. `None` where it fails.
     pub fn rendered_for(
         &self,
         locale: Locale,
-        render: impl FnOnce(&Order, Locale) -> Option<String>,
+        pumps: &[StartPump],
+        render: impl FnOnce(&Order, Locale, Vec<StartPump>) -> Option<String>,
     ) -> Option<Arc<str>> {
-        let rendered = locale.pick(&self.russian, &self.english);
-        rendered.get_or_init(|| render(&self.order, locale).map(Arc::from)).clone()
+        let rendering = locale.pick(&self.russian, &self.english);
+        let mut rendering = rendering.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = rendering.as_ref().filter(|known| known.pumps == pumps) {
+            return known.text.clone();
+        }
+        let text = render(&self.order, locale, pumps.to_vec()).map(Arc::from);
+        rendering.insert(Rendering { pumps: pumps.to_vec(), text }).text.clone()
     }
 }
 

@@ -7,6 +7,7 @@ mod changes;
 mod compose;
 mod hub;
 mod outbox;
+mod pump_board;
 mod store;
 mod time_limits;
 mod usecases;
@@ -19,6 +20,7 @@ pub use changes::{Applied, OrderChanges};
 pub use compose::{OrderDependencies, OrderServices, Workers, compose};
 pub use hub::{Change, Hub, OrderUpdate};
 pub use outbox::Outbox;
+pub use pump_board::{PumpBoard, WatchedPumps};
 pub use store::{
     DiscrepancyFilter, EffectRow, EffectTable, INVOICEBOX_LANE, Inserted, LedgerLine, LedgerSummary,
     ListQuery, ListedDiscrepancy, Listing, Marks, MoneySums, OrderStore, OutboxEntry, OverdueCursor,

@@ -31,6 +31,7 @@ mod place;
 mod production;
 mod provider_faults;
 mod publish;
+mod pump_board;
 mod qr;
 mod reconcile;
 mod request_log;

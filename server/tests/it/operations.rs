@@ -27,6 +27,7 @@ async fn the_process_is_up_and_ready_and_counts(server: TestServer) {
         "kolonka_queue_depth{queue=\"outbox\"}",
         "kolonka_queue_dead{queue=\"erp_events\"}",
         "kolonka_queue_oldest_seconds{queue=\"erp_events\"}",
+        "kolonka_pump_asks_total{answer=\"free\"}",
     ] {
         assert!(text.lines().any(|line| line.starts_with(series)), "{series} in {text}");
     }

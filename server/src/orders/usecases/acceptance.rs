@@ -8,8 +8,8 @@ use domain::{
     order::{Order, Origin, Placement, StartMode, StationBrief, Status, machine::Effect},
     quote::Quote,
     refusal::{OrderRefusal, PaymentRefusal, Refusal, RequestError},
-    station::{Offer, Station},
-    view::{OrderView, PlacedView},
+    station::Station,
+    view::PlacedView,
 };
 use rand::Rng;
 use serde::Serialize;
@@ -19,9 +19,12 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::station_now::StationNow;
 use crate::{
     clock::Clock,
-    orders::{Hub, OrderRules, OrderStore, OrderUpdate, Outbox, store::Inserted, to_internal_error},
+    orders::{
+        Hub, OrderRules, OrderStore, OrderUpdate, Outbox, PumpBoard, store::Inserted, to_internal_error,
+    },
     queue::QueueSignal,
     station_link::{StationCallError, StationLink},
     stations::catalogue::Catalogue,
@@ -48,14 +51,6 @@ pub(super) trait OrderRequest: Serialize {
     fn log_recorded(&self, _order: &Order) {}
 }
 
-/// A station in one version of the catalogue, at one moment.
-pub(super) struct StationNow<'a> {
-    pub offer: Offer<'a>,
-    pub is_open: bool,
-    /// It opens within the lives of an unpaid order and of a start together.
-    pub opens_in_time: bool,
-}
-
 /// A request that was checked and priced.
 pub(super) struct Accepted {
     pub pump: Option<PumpNumber>,
@@ -77,6 +72,7 @@ pub(in crate::orders) struct Acceptance {
     pub signal: QueueSignal,
     pub catalogue: Arc<Catalogue>,
     pub station_link: Arc<dyn StationLink>,
+    pub pumps: PumpBoard,
     pub clock: Clock,
     pub rules: Arc<OrderRules>,
     pub shutdown: CancellationToken,
@@ -112,11 +108,9 @@ impl Acceptance {
         }
         request.check()?;
         let station = self.catalogue.get(request.station_id()).ok_or(OrderRefusal::StationUnknown)?;
-        let now = self.clock.now();
-        let is_open = station.is_open(now);
-        let opens_in_time = station.is_open_between(now, now + self.rules.ttl + self.rules.start.ttl);
-        let accepted = request.accept(&StationNow { offer: station.offer(), is_open, opens_in_time })?;
-        self.ask_pump(request.station_id(), request.pump_to_ask()).await?;
+        let (pump, now) = (request.pump_to_ask(), self.clock.now());
+        let accepted = request.accept(&StationNow::new(&station, pump, &self.pumps, &self.rules, now))?;
+        self.ask_pump(request.station_id(), pump).await?;
         let placement = self.placement(station.station(), accepted);
         let (now, first_hash) = (placement.now, hash.clone());
         let inserted = self
@@ -140,11 +134,8 @@ impl Acceptance {
     /// is free now does not matter: it is asked again when it is started.
     async fn ask_pump(&self, station: &StationId, pump: Option<PumpNumber>) -> Result<(), OrderRefusal> {
         let Some(pump) = pump.filter(|_| self.station_link.capabilities().asks_pumps) else { return Ok(()) };
-        match self.station_link.ping(station, pump).await {
-            Ok(()) | Err(StationCallError::Refused(_)) => {
-                self.catalogue.record_sign(station, self.clock.now());
-                Ok(())
-            }
+        match self.pumps.ask(station, pump).await {
+            Ok(()) | Err(StationCallError::Refused(_)) => Ok(()),
             Err(StationCallError::Unreached | StationCallError::Silent) => {
                 Err(OrderRefusal::StationUnanswered)
             }
@@ -194,7 +185,7 @@ impl Acceptance {
             match order.status {
                 Status::Placing => {}
                 Status::Failed => return Err(PaymentRefusal::ProviderRefused.into()),
-                _ => return Ok(placed_view(&order)),
+                _ => return Ok(self.placed_view(&order)),
             }
             order = match updates.recv().await {
                 Ok(OrderUpdate::Changed(change)) => Order::clone(&change.order),
@@ -202,6 +193,21 @@ impl Acceptance {
                 Err(RecvError::Lagged(_)) => self.read(order.id).await?,
                 Err(RecvError::Closed) => return Err(RequestError::Internal.into()),
             };
+        }
+    }
+
+    /// The answer with the payment link. A repeat gets the link of the first answer, whatever the status is now. Only an
+    /// order that was cancelled or has expired before its link came has none: the page shows its status instead of a
+    /// payment.
+    fn placed_view(&self, order: &Order) -> PlacedView {
+        PlacedView {
+            order_id: order.id,
+            payment_url: order
+                .invoice
+                .as_ref()
+                .map(|invoice| invoice.payment_url.clone())
+                .unwrap_or_default(),
+            view: self.pumps.view(order, order.locale),
         }
     }
 
@@ -246,17 +252,6 @@ impl NewPlacement {
             Origin::Customer => order,
             Origin::Cashier { external_id } => order.into_cashier_sale(external_id),
         }
-    }
-}
-
-/// The answer with the payment link. A repeat gets the link of the first answer, whatever the status is now. Only an
-/// order that was cancelled or has expired before its link came has none: the page shows its status instead of a
-/// payment.
-fn placed_view(order: &Order) -> PlacedView {
-    PlacedView {
-        order_id: order.id,
-        payment_url: order.invoice.as_ref().map(|invoice| invoice.payment_url.clone()).unwrap_or_default(),
-        view: OrderView::from_order(order, order.locale),
     }
 }
 

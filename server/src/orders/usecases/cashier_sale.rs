@@ -11,7 +11,10 @@ use domain::{
 };
 use serde::Serialize;
 
-use super::acceptance::{Acceptance, Accepted, OrderRequest, StationNow};
+use super::{
+    acceptance::{Acceptance, Accepted, OrderRequest},
+    station_now::StationNow,
+};
 
 /// An order of a cashier or the back office for a customer.
 #[derive(Clone, Debug, Serialize)]

@@ -12,10 +12,12 @@ mod refund;
 mod report_payment;
 mod start;
 mod station_callback;
+mod station_now;
 mod statistics;
 
 use std::sync::Arc;
 
+use super::PumpBoard;
 pub(super) use acceptance::Acceptance;
 pub use cancel::CancelOrder;
 pub use cashier_sale::{CashierSale, PlaceCashierSale};
@@ -46,4 +48,5 @@ pub struct UseCases {
     pub read: ReadOrders,
     pub follow: FollowOrder,
     pub statistics: OrderStatistics,
+    pub pumps: PumpBoard,
 }

@@ -13,8 +13,15 @@ use domain::{
     view::{PlacedView, QuoteView},
 };
 
-use super::acceptance::{Acceptance, Accepted, OrderRequest, StationNow};
-use crate::{clock::Clock, orders::OrderRules, stations::catalogue::Catalogue};
+use super::{
+    acceptance::{Acceptance, Accepted, OrderRequest},
+    station_now::StationNow,
+};
+use crate::{
+    clock::Clock,
+    orders::{OrderRules, PumpBoard},
+    stations::catalogue::Catalogue,
+};
 
 /// Prices a draft without recording anything.
 #[derive(Clone)]
@@ -22,6 +29,7 @@ pub struct QuoteDraft {
     pub(in crate::orders) catalogue: Arc<Catalogue>,
     pub(in crate::orders) clock: Clock,
     pub(in crate::orders) rules: Arc<OrderRules>,
+    pub(in crate::orders) pumps: PumpBoard,
 }
 
 impl QuoteDraft {
@@ -31,10 +39,8 @@ impl QuoteDraft {
     /// `StationUnknown`, `StationClosed`, and the refusals of [`price_draft`].
     pub fn run(&self, draft: &Draft) -> Result<QuoteView, OrderRefusal> {
         let station = self.catalogue.get(&draft.station_id).ok_or(OrderRefusal::StationUnknown)?;
-        let now = self.clock.now();
-        let is_open = station.is_open(now);
-        let opens_in_time = station.is_open_between(now, now + self.rules.ttl + self.rules.start.ttl);
-        let priced = price(draft, &StationNow { offer: station.offer(), is_open, opens_in_time })?;
+        let now = StationNow::new(&station, draft.pump_to_ask(), &self.pumps, &self.rules, self.clock.now());
+        let priced = price(draft, &now)?;
         Ok(QuoteView::from_quote(&priced, draft.host.locale))
     }
 }
@@ -103,13 +109,18 @@ impl OrderRequest for Draft {
 }
 
 /// Prices a draft. That the station is closed at this moment is a warning, unless it stays so: the driver may come later.
+/// Of the pump counts what its station has said of it lately, before what the catalogue says.
 fn price(draft: &Draft, station: &StationNow<'_>) -> Result<Quote, OrderRefusal> {
-    let StationNow { offer, is_open, opens_in_time } = station;
+    let StationNow { offer, is_open, opens_in_time, pump_state } = station;
     // A reason to be closed is reported by the quote.
     if !opens_in_time && offer.closed_reason.is_none() {
         return Err(OrderRefusal::StationClosed { reason: None });
     }
     let mut quote = price_draft(*offer, draft.content())?;
+    if let (Some(pump), Some(state)) = (draft.pump_to_ask(), pump_state) {
+        quote.warnings.retain(|warning| !matches!(warning, QuoteWarning::PumpBusy { .. }));
+        quote.warnings.extend((!state.is_orderable()).then_some(QuoteWarning::PumpBusy { pump }));
+    }
     if !is_open {
         quote.warnings.push(QuoteWarning::ClosedNow);
     }

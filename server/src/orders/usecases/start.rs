@@ -12,7 +12,7 @@ use domain::{
 
 use crate::{
     clock::Clock,
-    orders::{Applied, OrderChanges, OrderStore, to_internal_error},
+    orders::{Applied, OrderChanges, OrderStore, PumpBoard, to_internal_error},
     station_link::{StationCallError, StationLink},
     stations::catalogue::Catalogue,
 };
@@ -34,6 +34,7 @@ pub struct StartOrder {
     pub(in crate::orders) store: OrderStore,
     pub(in crate::orders) catalogue: Arc<Catalogue>,
     pub(in crate::orders) station_link: Arc<dyn StationLink>,
+    pub(in crate::orders) pumps: PumpBoard,
     pub(in crate::orders) clock: Clock,
 }
 
@@ -79,11 +80,8 @@ impl StartOrder {
     }
 
     async fn ask_pump(&self, order: &Order, pump: PumpNumber) -> Result<(), OrderRefusal> {
-        match self.station_link.ping(&order.station.id, pump).await {
-            Ok(()) => {
-                self.catalogue.record_sign(&order.station.id, self.clock.now());
-                Ok(())
-            }
+        match self.pumps.ask(&order.station.id, pump).await {
+            Ok(()) => Ok(()),
             Err(StationCallError::Refused(_)) => Err(OrderRefusal::PumpBusy { pump }),
             Err(StationCallError::Unreached | StationCallError::Silent) => Err(OrderRefusal::StartUnanswered),
         }

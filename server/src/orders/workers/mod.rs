@@ -1,5 +1,6 @@
 //! Workers of orders. Each holds what it needs and runs until the shutdown.
 
+mod ask_pumps;
 mod deliver;
 mod expire;
 mod fill_station_ids;
@@ -8,6 +9,7 @@ mod reconcile;
 mod reversals;
 mod websocket_listener;
 
+pub(super) use ask_pumps::AskPumps;
 pub(super) use deliver::{EffectHandler, EffectParts};
 pub(super) use expire::Expire;
 pub(super) use fill_station_ids::{FillEffectStations, FillStationIds};

@@ -34,7 +34,7 @@ use crate::{
     clock::Clock,
     invoicebox::InvoiceboxClient,
     orders::{
-        Applied, Hub, OrderChanges, OrderRules, OrderStore, StoreError,
+        Applied, Hub, OrderChanges, OrderRules, OrderStore, PumpBoard, StoreError,
         outbox::{Outbox, record_of},
         store::{EffectTable, OutboxEntry},
     },
@@ -53,6 +53,7 @@ pub(in crate::orders) struct EffectParts {
     pub catalogue: Arc<Catalogue>,
     pub invoicebox: InvoiceboxClient,
     pub station_link: Arc<dyn StationLink>,
+    pub pumps: PumpBoard,
     pub rules: Arc<OrderRules>,
 }
 
@@ -80,8 +81,18 @@ struct Handlers {
 
 impl EffectHandler {
     pub fn new(parts: EffectParts) -> Self {
-        let EffectParts { changes, store, outbox, hub, clock, catalogue, invoicebox, station_link, rules } =
-            parts;
+        let EffectParts {
+            changes,
+            store,
+            outbox,
+            hub,
+            clock,
+            catalogue,
+            invoicebox,
+            station_link,
+            pumps,
+            rules,
+        } = parts;
         let handlers = Handlers {
             create_invoice: CreateInvoice {
                 changes: Arc::clone(&changes),
@@ -98,6 +109,7 @@ impl EffectHandler {
                 clock: clock.clone(),
                 catalogue,
                 station_link: Arc::clone(&station_link),
+                pumps,
                 check_payment: CheckPayment { clock: clock.clone(), invoicebox: invoicebox.clone() },
             },
             withdraw_release: WithdrawRelease {

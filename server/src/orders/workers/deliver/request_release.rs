@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    orders::{Applied, OrderChanges, Outbox, StoreError, store::OutboxEntry},
+    orders::{Applied, OrderChanges, Outbox, PumpBoard, StoreError, store::OutboxEntry},
     station_link::{Capabilities, StationCallError, StationLink, StationRefusal},
     stations::catalogue::Catalogue,
 };
@@ -37,6 +37,7 @@ pub(super) struct RequestRelease {
     pub clock: Clock,
     pub catalogue: Arc<Catalogue>,
     pub station_link: Arc<dyn StationLink>,
+    pub pumps: PumpBoard,
     pub check_payment: CheckPayment,
 }
 
@@ -103,7 +104,7 @@ impl RequestRelease {
             let report = StationReport::Refused { reason, kind: RefusalKind::SoldOut };
             return Some(Attempt::Learned(Event::Station { release: release.number, report }));
         }
-        match self.station_link.ping(&order.station.id, release.pump).await {
+        match self.pumps.ask(&order.station.id, release.pump).await {
             Ok(()) => None,
             Err(StationCallError::Refused(refusal)) => {
                 Some(not_sent(StartReason::PumpRefused(refusal.into_pump_reason(order.locale))))
