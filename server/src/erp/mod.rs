@@ -9,6 +9,8 @@ mod day;
 mod dead_events;
 mod openapi;
 mod openapi_page;
+mod order_actions;
+mod order_items;
 mod orders;
 mod precheck;
 mod precheck_page;
@@ -99,10 +101,10 @@ fn protected_routes() -> OpenApiRouter<ErpState> {
     OpenApiRouter::new()
         .routes(routes!(orders::create, orders::find))
         .routes(routes!(orders::read))
-        .routes(routes!(orders::cancel))
-        .routes(routes!(orders::start))
-        .routes(routes!(orders::complete))
-        .routes(routes!(orders::refund))
+        .routes(routes!(order_actions::cancel))
+        .routes(routes!(order_actions::start))
+        .routes(routes!(order_actions::complete))
+        .routes(routes!(order_actions::refund))
         .routes(routes!(orders::events))
         .routes(routes!(precheck::page))
         .routes(routes!(precheck::svg))

@@ -1,4 +1,4 @@
-//! Orders by API: created at the till, read, cancelled, listed.
+//! Orders by API: created at the till, read, listed, followed.
 
 use axum::{
     Json,
@@ -7,21 +7,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    id::{IdempotencyKey, OrderId, PumpNumber, StationId},
+    id::{OrderId, StationId},
     locale::Locale,
-    money::Kopecks,
-    order::{
-        Order, Starter,
-        machine::Canceller,
-        settlement::{self, RefundScope},
-    },
-    quantity::Centi,
-    refusal::{FieldProblem, OrderRefusal, Refusal, RequestError},
+    order::Order,
+    refusal::{OrderRefusal, Refusal, RequestError},
     view::{ErrorBody, OrderView},
 };
 use serde::Deserialize;
 use time::OffsetDateTime;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
 use super::{
     day::{CalendarDay, MOSCOW},
@@ -33,49 +27,12 @@ use crate::{
     api_error::ErrorResponse,
     clock::Clock,
     order_stream::{StreamQuery, order_stream},
-    orders::{
-        CancelOrder, CompleteOrder, FollowOrder, ListQuery, Listing, PlaceCashierSale, ReadOrders,
-        RefundOrder, StartCommand, StartOrder,
-    },
+    orders::{FollowOrder, ListQuery, Listing, PlaceCashierSale, ReadOrders},
     request_locale::RequestLocale,
 };
 
 /// Orders listed in one answer.
 const MAX_LISTED_ORDERS: usize = 300;
-
-/// Longest reason of a refund.
-const MAX_REASON_CHARS: usize = 300;
-
-/// The dispensed volume.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = Completion)]
-pub struct CompletionRequest {
-    /// Hundredths of the fuel's unit; all that was ordered when missing. Not for orders without fuel.
-    #[serde(default, rename = "dispensed_centi")]
-    dispensed: Option<Centi>,
-}
-
-/// The pump to start.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = Start)]
-pub struct StartRequest {
-    /// That of the order when missing.
-    #[serde(default)]
-    pump: Option<PumpNumber>,
-}
-
-/// Money to return.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = Refund)]
-pub struct RefundRequest {
-    /// The same key is the same refund, however often it is sent.
-    idempotency_key: IdempotencyKey,
-    /// All that is left when missing.
-    #[serde(default, rename = "amount_kopecks")]
-    amount: Option<Kopecks>,
-    /// Goes into the refund's description at Invoicebox.
-    reason: String,
-}
 
 /// Create an order
 ///
@@ -209,97 +166,6 @@ pub async fn read(
     Ok(view(&order(&read, &id).await?, locale))
 }
 
-/// Cancel an order
-///
-/// An unpaid order at once: the invoice is withdrawn, the pre-check says so from now on. A paid one until it is handed over
-/// or fuelling begins: the money is returned; an order whose view is still open waits for the station's answer.
-/// Repeating it is harmless.
-#[utoipa::path(post, path = "/orders/{id}/cancel", tag = "orders", params(("id" = String, Path)), responses(
-    (status = 200, description = "Cancelled, or waiting for the station's answer", body = OrderView),
-    (status = 404, description = "`not_found`", body = ErrorBody),
-    (status = 409, description = "`order_not_cancelable`: handed over, fuelling, or ended otherwise", body = ErrorBody),
-))]
-pub async fn cancel(
-    State(cancel): State<CancelOrder>,
-    RequestLocale(locale): RequestLocale,
-    Path(id): Path<String>,
-) -> Result<Json<OrderView>, ErrorResponse> {
-    Ok(view(&cancel.run(order_id(&id)?, Canceller::Operator).await?, locale))
-}
-
-/// Start a pump for a paid order
-///
-/// For a driver who has no network, or where the sale was paid too late to start by itself. The station is asked first.
-/// Repeating it while the release is under way is harmless.
-#[utoipa::path(post, path = "/orders/{id}/start", tag = "orders", params(("id" = String, Path)),
-    request_body(content = StartRequest, example = json!({ "pump": 4 })), responses(
-    (status = 200, description = "Under way", body = OrderView),
-    (status = 400, description = "`bad_request`: the order names no pump, and neither does the request", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
-    (status = 409, description = "`pump_unavailable`: taken, or without the grade; `order_not_startable`: not paid, ended, being cancelled, or under way", body = ErrorBody),
-    (status = 502, description = "`forecourt_error`: the station does not answer", body = ErrorBody),
-))]
-pub async fn start(
-    State(start): State<StartOrder>,
-    RequestLocale(locale): RequestLocale,
-    Path(id): Path<String>,
-    Strict(body): Strict<StartRequest>,
-) -> Result<Json<OrderView>, ErrorResponse> {
-    let command = StartCommand { pump: body.pump, seq: None, by: Starter::Cashier };
-    Ok(view(&start.run(order_id(&id)?, command).await?, locale))
-}
-
-/// Close a paid order
-///
-/// Fuel with the volume that was dispensed, or all that was ordered; goods and services as handed over. What was not
-/// dispensed is returned to the payer. Repeating it is harmless.
-#[utoipa::path(post, path = "/orders/{id}/complete", tag = "orders", params(("id" = String, Path)),
-    request_body(content = CompletionRequest, example = json!({ "dispensed_centi": null })), responses(
-    (status = 200, description = "Closed", body = OrderView),
-    (status = 404, description = "`not_found`", body = ErrorBody),
-    (status = 409, description = "`conflict`: not paid, ended otherwise, or more than was paid", body = ErrorBody),
-))]
-pub async fn complete(
-    State(complete): State<CompleteOrder>,
-    RequestLocale(locale): RequestLocale,
-    Path(id): Path<String>,
-    Strict(body): Strict<CompletionRequest>,
-) -> Result<Json<OrderView>, ErrorResponse> {
-    Ok(view(&complete.run(order_id(&id)?, body.dispensed, None).await?, locale))
-}
-
-/// Return money
-///
-/// Of an order that has ended; the same sum with the same reason, while it is under way, is the same refund.
-#[utoipa::path(post, path = "/orders/{id}/refund", tag = "orders", params(("id" = String, Path)),
-    request_body(content = RefundRequest, example = json!({ "amount_kopecks": 10000, "reason": "Возврат товара" })), responses(
-    (status = 200, description = "Under way", body = OrderView),
-    (status = 400, description = "`bad_request`", body = ErrorBody),
-    (status = 404, description = "`not_found`", body = ErrorBody),
-    (status = 409, description = "`conflict`: nothing, or not so much, is left to return", body = ErrorBody),
-))]
-pub async fn refund(
-    State(refund): State<RefundOrder>,
-    RequestLocale(locale): RequestLocale,
-    Path(id): Path<String>,
-    Strict(body): Strict<RefundRequest>,
-) -> Result<Json<OrderView>, ErrorResponse> {
-    let wrong = |field, problem| RequestError::Field { field, problem };
-    let reason = body.reason.trim();
-    if reason.is_empty() {
-        return Err(wrong("reason", FieldProblem::Missing).into());
-    }
-    if reason.chars().count() > MAX_REASON_CHARS || reason.chars().any(char::is_control) {
-        return Err(wrong("reason", FieldProblem::TooLong).into());
-    }
-    if body.amount.is_some_and(|amount| amount <= Kopecks::ZERO) {
-        return Err(wrong("amount_kopecks", FieldProblem::NotPositive).into());
-    }
-    let scope = body.amount.map_or(RefundScope::Rest, RefundScope::Amount);
-    let request = settlement::RefundRequest { key: body.idempotency_key, scope, reason: reason.to_owned() };
-    Ok(view(&refund.run(order_id(&id)?, request).await?, locale))
-}
-
 /// Follow an order as server-sent events
 ///
 /// The same stream as the customer's: the view at once, then after each change, at last `event: end`.
@@ -327,6 +193,6 @@ pub async fn order(read: &ReadOrders, id: &str) -> Result<Order, Refusal> {
     read.by_id(order_id(id)?).await
 }
 
-fn view(order: &Order, locale: Locale) -> Json<OrderView> {
+pub(super) fn view(order: &Order, locale: Locale) -> Json<OrderView> {
     Json(OrderView::from_order(order, locale))
 }

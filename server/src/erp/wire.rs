@@ -202,6 +202,8 @@ pub struct ListedOrder {
     pub placed_at: OffsetDateTime,
     pub precheck_url: String,
     pub qr_svg_url: String,
+    /// Why an operator cancelled it.
+    pub cancel_reason: Option<String>,
     pub view: OrderView,
 }
 
@@ -213,6 +215,7 @@ impl ListedOrder {
             placed_at: order.placed_at,
             precheck_url: public_url.precheck(order.id),
             qr_svg_url: public_url.qr_svg(order.id),
+            cancel_reason: order.cancel_reason.clone(),
             view: OrderView::from_order(order, locale),
         }
     }

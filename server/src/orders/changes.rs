@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     EffectTable, Hub, OrderStore, OrderUpdate, StoreError,
-    store::{ChangeConditions, Decided},
+    store::{ChangeConditions, Decided, RequestKey},
 };
 use crate::{
     clock::Clock,
@@ -51,6 +51,14 @@ struct Application {
     unchanged_since: Option<OffsetDateTime>,
     /// Effects that wait are tried at once: somebody outside has moved the order.
     makes_due: bool,
+    /// Key of the operator's request that asks for it.
+    request: Option<RequestKey>,
+}
+
+/// What became of an event under a key.
+struct KeyedOutcome {
+    applied: Applied,
+    is_key_reused: bool,
 }
 
 impl OrderChanges {
@@ -62,6 +70,23 @@ impl OrderChanges {
     /// `Stopped` if the task of the change ended before it was finished.
     pub async fn apply(self: &Arc<Self>, id: OrderId, event: Event) -> Result<Applied, StoreError> {
         self.apply_in_task(id, event, Application { makes_due: true, ..Application::default() }).await
+    }
+
+    /// Applies the event of an operator's request once, and records its key in the same transaction. `Unchanged` for a
+    /// repetition; `None` if the key belongs to another request on this order. Without a key as [`OrderChanges::apply`].
+    ///
+    /// # Errors
+    /// As [`OrderChanges::apply`].
+    pub(super) async fn apply_once(
+        self: &Arc<Self>,
+        id: OrderId,
+        event: Event,
+        request: Option<RequestKey>,
+    ) -> Result<Option<Applied>, StoreError> {
+        let application = Application { makes_due: true, request, ..Application::default() };
+        let KeyedOutcome { applied, is_key_reused } =
+            self.apply_keyed_in_task(id, event, application).await?;
+        Ok((!is_key_reused).then_some(applied))
     }
 
     /// Applies an event that the clock has decided on from what it read before, unless the order has changed after
@@ -111,6 +136,15 @@ impl OrderChanges {
         event: Event,
         application: Application,
     ) -> Result<Applied, StoreError> {
+        self.apply_keyed_in_task(id, event, application).await.map(|outcome| outcome.applied)
+    }
+
+    async fn apply_keyed_in_task(
+        self: &Arc<Self>,
+        id: OrderId,
+        event: Event,
+        application: Application,
+    ) -> Result<KeyedOutcome, StoreError> {
         let changes = Arc::clone(self);
         let applied = self.tasks.spawn(async move { changes.apply_to_the_end(id, event, application).await });
         applied.await.map_err(|_| StoreError::Stopped)?
@@ -121,32 +155,38 @@ impl OrderChanges {
         id: OrderId,
         event: Event,
         application: Application,
-    ) -> Result<Applied, StoreError> {
+    ) -> Result<KeyedOutcome, StoreError> {
         let (now, rules) = (self.clock.now(), self.rules);
-        let Application { strike, unchanged_since, makes_due } = application;
-        let conditions =
-            ChangeConditions { now, durability: durability_of(&event), strike, unchanged_since, makes_due };
+        let Application { strike, unchanged_since, makes_due, request } = application;
+        let durability = durability_of(&event);
+        let conditions = ChangeConditions { now, durability, strike, unchanged_since, makes_due, request };
         let decide = move |order: &mut Order| machine::apply(order, event, now, &rules);
         let decided = self.store.change(id, conditions, decide).await?;
-        let Some(decided) = decided else { return Ok(Applied::Unknown) };
+        let Some(decided) = decided else {
+            return Ok(KeyedOutcome { applied: Applied::Unknown, is_key_reused: false });
+        };
         log_change(&decided);
+        let is_key_reused = decided.is_key_reused;
         let order = Arc::new(decided.order);
-        match decided.outcome {
+        let applied = match decided.outcome {
             Outcome::Changed(effects) => {
                 self.hub.publish(id, OrderUpdate::changed(&order));
                 if !effects.is_empty() {
                     self.signal.wake_all();
                 }
-                Ok(Applied::Changed(order))
+                Applied::Changed(order)
             }
-            Outcome::Unchanged => Ok(Applied::Unchanged(order)),
-            Outcome::Refused => Ok(Applied::Refused(order)),
-        }
+            Outcome::Unchanged => Applied::Unchanged(order),
+            Outcome::Refused => Applied::Refused(order),
+        };
+        Ok(KeyedOutcome { applied, is_key_reused })
     }
 }
 
 fn log_change(decided: &Decided) {
-    let Decided { order, seq, known_discrepancies, outcome: Outcome::Changed(_) } = decided else { return };
+    let Decided { order, seq, known_discrepancies, outcome: Outcome::Changed(_), .. } = decided else {
+        return;
+    };
     let is_known = |one: &RecordedDiscrepancy| known_discrepancies.contains(one);
     for step in order.history.iter().filter(|step| step.seq > *seq) {
         tracing::info!(order.id = ?order.id, order.number, order.status = step.status.name(), "order changed status");

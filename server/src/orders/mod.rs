@@ -24,7 +24,7 @@ pub use pump_board::{PumpBoard, WatchedPumps};
 pub use store::{
     DiscrepancyFilter, EffectRow, EffectTable, INVOICEBOX_LANE, Inserted, LedgerLine, LedgerSummary,
     ListQuery, ListedDiscrepancy, Listing, Marks, MoneySums, OrderStore, OutboxEntry, OverdueCursor,
-    OverdueKind, OverduePage, RegistryQuery, STATION_LANE, StoreError, UnreadableLedgerLine,
+    OverdueKind, OverduePage, RegistryQuery, RequestKey, STATION_LANE, StoreError, UnreadableLedgerLine,
 };
 pub use usecases::{
     CancelOrder, CashierSale, Changes, CompleteOrder, FollowOrder, OrderStatistics, PlaceCashierSale,

@@ -53,6 +53,8 @@ async fn the_example_of_the_document_works_as_it_is_written() {
     let statuses = office.wait_for_status(id, "paid").await;
     assert_eq!(statuses[..3], ["placing", "awaiting_payment", "paid"]);
     assert_eq!(office.events(id)[0]["external_id"], "AZS12-000451");
+    let refunded: serde_json::Value = serde_json::from_slice(&read("refunded.json")).unwrap();
+    assert_eq!(refunded["refund_kopecks"], 45_000, "one bottle, once: {refunded}");
     let registry = String::from_utf8(read("registry.csv")).unwrap();
     let line = registry.lines().find(|line| line.contains("AZS12-000451")).expect("a line of the registry");
     assert!(line.contains(";2781,43;0,00;2781,43;"), "{line}");

@@ -13,7 +13,7 @@ on_both_databases! {
     the_invoice_states_that_goods_change_hands_with_the_payment,
     the_same_key_and_body_is_the_same_order,
     a_number_of_the_back_office_belongs_to_one_order,
-    fuel_without_a_pump_is_handed_over_by_the_cashier,
+    fuel_without_a_pump_waits_for_the_cashiers_start,
     an_order_can_be_cancelled_until_it_is_handed_over,
     what_cannot_be_sold_is_refused_and_nothing_is_recorded,
     orders_are_found_by_both_numbers_and_by_the_day,
@@ -93,13 +93,19 @@ async fn a_number_of_the_back_office_belongs_to_one_order(server: TestServer) {
     assert_eq!(server.count_orders().await, 1);
 }
 
-async fn fuel_without_a_pump_is_handed_over_by_the_cashier(server: TestServer) {
+async fn fuel_without_a_pump_waits_for_the_cashiers_start(server: TestServer) {
     let mut order = fuel_sale();
     order["pump"] = Value::Null;
     let placed = server.sell(&order).await;
     server.pay(&placed.payment_url).await;
-    let view = server.wait_for_status(&placed.order_id, "ready").await;
-    assert_eq!(view.statuses(), ["placing", "awaiting_payment", "paid", "ready"], "no automation was asked");
+    let id = placed.order_id.as_str();
+    let view = server.wait_for_status(id, "paid").await;
+    assert_eq!(view.statuses(), ["placing", "awaiting_payment", "paid"], "no pump was started");
+    let (status, answer) = server.erp_post(&format!("orders/{id}/start"), &Value::Null).await;
+    assert_eq!((status, &answer["error"]["details"]["field"]), (400, &json!("pump")), "{answer}");
+    let (status, view) = server.erp_post(&format!("orders/{id}/start"), &json!({ "pump": 4 })).await;
+    assert_eq!((status, &view["pump"]), (200, &json!(4)), "{view}");
+    server.wait_for_status(id, "completed").await;
 }
 
 async fn an_order_can_be_cancelled_until_it_is_handed_over(server: TestServer) {

@@ -5,6 +5,7 @@
 mod configuration;
 mod ending;
 mod erp_access;
+mod erp_actions;
 mod erp_events;
 mod erp_example;
 mod erp_openapi;

@@ -24,9 +24,7 @@ pub enum Event {
     /// Invoicebox refused for good: nothing was created there.
     InvoiceRefused,
     /// Our number belongs to something else there: the invoice is made under this one.
-    NumberTaken {
-        next: String,
-    },
+    NumberTaken { next: String },
     /// A signed notification, or a read of the API, says that this invoice is paid; `held`: the money is reserved,
     /// not taken. `paid_at` is the time of Invoicebox.
     Paid {
@@ -37,10 +35,7 @@ pub enum Event {
         amount: Option<Kopecks>,
     },
     /// Invoicebox names this sum for an unpaid invoice, which is not the order's; with the invoice where it was just made.
-    SumDiffers {
-        amount: Kopecks,
-        invoice: Option<Invoice>,
-    },
+    SumDiffers { amount: Kopecks, invoice: Option<Invoice> },
     /// The creation of the invoice was not answered: there may be more than one.
     CreationUnanswered,
     /// A notification or a read of the API says that the payment was cancelled.
@@ -49,6 +44,8 @@ pub enum Event {
     TimeOver,
     CancelRequested {
         by: Canceller,
+        /// Why, in the operator's words.
+        reason: Option<String>,
     },
     /// The station confirmed that the pump is not released for this order any more.
     Withdrawn,
@@ -57,17 +54,11 @@ pub enum Event {
     /// The station was asked again and again, and does not answer.
     WithdrawalUnanswered,
     /// The driver or the cashier starts this pump, having seen the history up to `seq`.
-    StartRequested {
-        pump: PumpNumber,
-        seq: u32,
-        by: Starter,
-    },
+    StartRequested { pump: PumpNumber, seq: u32, by: Starter },
     /// The request to release the pump is about to be sent: recorded before the call.
     ReleaseRequested,
     /// The release was not sent, for this reason: the order waits for another start.
-    StartNotSent {
-        reason: StartReason,
-    },
+    StartNotSent { reason: StartReason },
     /// The time in which the pump may be started is over.
     StartTimeOver,
     /// A paid order of an earlier version: it may be started from now on.
@@ -75,10 +66,7 @@ pub enum Event {
     /// A cashier releases the pump by hand, and an earlier version had asked nobody: the order is ready.
     ReadyByHand,
     /// A report of the station about this release.
-    Station {
-        release: u32,
-        report: StationReport,
-    },
+    Station { release: u32, report: StationReport },
     /// A release was sent, and the station has reported nothing for half an hour.
     ReleaseLapsed,
     /// Released long ago, and nobody has reported the end.
@@ -86,9 +74,7 @@ pub enum Event {
     /// Nobody has handed over the goods beside a fuelling that gave nothing.
     GoodsTimeOver,
     /// Goods and services were handed over: these, or all of the order.
-    HandedOver {
-        items: Option<Vec<HandedItem>>,
-    },
+    HandedOver { items: Option<Vec<HandedItem>> },
     /// The operator closes the order: with the volume that was dispensed, or with all that was ordered.
     CompletedByOperator {
         dispensed: Option<Centi>,
@@ -98,14 +84,9 @@ pub enum Event {
     /// The operator returns money of an ended order.
     RefundRequested(RefundRequest),
     /// An operator has dealt with the open discrepancies of this kind.
-    DiscrepancySettled {
-        what: Discrepancy,
-    },
+    DiscrepancySettled { what: Discrepancy },
     /// Money that has to move has not for too long: the number of the return or shipment, and what the other side says.
-    MoneyDelayed {
-        number: String,
-        says: String,
-    },
+    MoneyDelayed { number: String, says: String },
     /// A read of Invoicebox shows a refund that is not ours.
     RefundFound {
         number: String,
@@ -114,29 +95,15 @@ pub enum Event {
         lines: Vec<(Sku, Kopecks)>,
     },
     /// Invoicebox has a shipment of what was delivered; `by_others`: not ours, so it may have taken a whole reserve.
-    ShipmentRecorded {
-        number: String,
-        by_others: bool,
-    },
+    ShipmentRecorded { number: String, by_others: bool },
     /// Invoicebox refused the shipment for good, for this reason.
-    ShipmentRefused {
-        number: String,
-        reason: String,
-    },
+    ShipmentRefused { number: String, reason: String },
     /// Invoicebox returns, or has returned, this money.
-    RefundRecorded {
-        number: String,
-        by: ReturnedBy,
-    },
+    RefundRecorded { number: String, by: ReturnedBy },
     /// Invoicebox has carried the refund out.
-    RefundConfirmed {
-        number: String,
-    },
+    RefundConfirmed { number: String },
     /// Invoicebox refused for good to return the money, or has cancelled the refund, for this reason.
-    RefundRefused {
-        number: String,
-        reason: String,
-    },
+    RefundRefused { number: String, reason: String },
 }
 
 /// What a station reports of a release.

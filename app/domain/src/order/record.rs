@@ -69,6 +69,9 @@ pub struct Order {
     /// Cancellation under way of a paid order: the station has been asked to withdraw its release.
     #[serde(default, rename = "calling_off")]
     pub cancellation: Option<Cancellation>,
+    /// Why an operator cancelled it, in their words; also where the cancellation came to nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_reason: Option<String>,
     /// When the payment was made and learned of; `None` until it is.
     #[serde(default)]
     pub paid_at: Option<PaidAt>,
@@ -224,6 +227,7 @@ impl Order {
             dispensed: None,
             reason: None,
             cancellation: None,
+            cancel_reason: None,
             paid_at: None,
             start_until: None,
             start_reason: None,
@@ -304,6 +308,19 @@ impl Order {
     #[must_use]
     pub fn interruption_reason(&self) -> Option<&str> {
         self.open_release().and_then(|release| release.interrupted.as_deref())
+    }
+
+    /// The line of this place, counted from 1.
+    #[must_use]
+    pub fn line_at(&self, place: u32) -> Option<&Line> {
+        let index = usize::try_from(place.checked_sub(1)?).ok()?;
+        self.lines.get(index)
+    }
+
+    /// The line of this product.
+    #[must_use]
+    pub fn line_of(&self, sku: &Sku) -> Option<&Line> {
+        self.lines.iter().find(|line| line.sku == *sku)
     }
 
     /// The first discrepancy of this kind.

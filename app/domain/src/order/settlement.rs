@@ -226,6 +226,11 @@ impl Settlement {
         self.returns.iter().map(|back| back.amount).sum()
     }
 
+    /// Parts of a line in all returns.
+    pub(super) fn returned_of<'a>(&'a self, line: &'a Line) -> impl Iterator<Item = &'a Line> {
+        self.returns.iter().flat_map(|back| &back.lines).filter(|part| part.sku == line.sku)
+    }
+
     fn sum(&self, state: Progress) -> Kopecks {
         self.returns.iter().filter(|back| back.state == state).map(|back| back.amount).sum()
     }

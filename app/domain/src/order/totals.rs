@@ -8,7 +8,8 @@ impl Order {
     #[must_use]
     pub fn delivered(&self) -> Vec<Line> {
         let is_completed = self.status == Status::Completed;
-        if !is_completed && !(self.status.is_final() && self.handed_over.is_some()) {
+        let is_handed_over = self.status.is_final() && self.handed_over.is_some();
+        if !is_completed && !is_handed_over {
             return Vec::new();
         }
         let lines = self.lines.iter().filter_map(|line| match (line.fuel(), &self.handed_over) {
@@ -60,6 +61,12 @@ impl Order {
     #[must_use]
     pub fn refund(&self) -> Option<Kopecks> {
         self.final_total().map(|kept| self.paid_total().minus_at_least_zero(kept))
+    }
+
+    /// What is left of a line's sum: no return has taken it.
+    #[must_use]
+    pub fn left_of_line(&self, line: &Line) -> Kopecks {
+        line.total.minus_at_least_zero(self.settlement.returned_of(line).map(|part| part.total).sum())
     }
 
     /// What the operator may still return of an ended order; what Invoicebox refused before comes first.

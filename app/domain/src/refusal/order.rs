@@ -56,6 +56,8 @@ pub enum OrderRefusal {
     },
     /// The idempotency key belongs to another draft.
     KeyReused,
+    /// The idempotency key belongs to another action on this order, or to other content.
+    RequestKeyReused,
     /// The back office has given its number to another order.
     ExternalIdTaken,
     /// No pump can be started for the order now.
@@ -88,7 +90,9 @@ impl OrderRefusal {
             | Self::CountOutOfRange { .. }
             | Self::TooManyLines => Code::LimitExceeded,
             Self::PriceChanged { .. } => Code::PriceChanged,
-            Self::KeyReused | Self::ExternalIdTaken | Self::NotServable => Code::Conflict,
+            Self::KeyReused | Self::RequestKeyReused | Self::ExternalIdTaken | Self::NotServable => {
+                Code::Conflict
+            }
             Self::NotStartable => Code::OrderNotStartable,
             Self::StationSilent | Self::StationUnanswered | Self::StartUnanswered => Code::StationUnavailable,
         }
@@ -104,6 +108,7 @@ impl OrderRefusal {
             | Self::PumpLacksFuel { .. } => Some("draft.pump"),
             Self::FuelUnknown { .. } | Self::FuelSoldOut { .. } => Some("draft.fuel.id"),
             Self::FullTankNotOffered => Some("draft.fuel.by"),
+            Self::RequestKeyReused => Some("idempotency_key"),
             Self::VolumeMissing | Self::VolumeTooSmall { .. } | Self::VolumeTooLarge { .. } => {
                 Some("draft.fuel.volume_centi")
             }

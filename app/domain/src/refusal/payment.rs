@@ -19,6 +19,18 @@ pub enum PaymentRefusal {
     RefundTooLarge {
         left: Kopecks,
     },
+    /// More of a line than is left; `index` counts the items of the request from 0.
+    ItemTooLarge {
+        index: usize,
+        field: &'static str,
+        left: Kopecks,
+    },
+    /// More of a line was handed over than was ordered; `index` counts the items of the request from 0.
+    HandedTooMuch {
+        index: usize,
+        ordered: Centi,
+        unit: Unit,
+    },
     /// Of an order with several lines a part of the sum needs them named.
     LinesRequired,
     ProviderRefused,
@@ -35,11 +47,26 @@ impl PaymentRefusal {
             | Self::NotCompletable
             | Self::VolumeNotPaid { .. }
             | Self::NotRefundable
-            | Self::RefundTooLarge { .. } => Code::Conflict,
+            | Self::RefundTooLarge { .. }
+            | Self::ItemTooLarge { .. }
+            | Self::HandedTooMuch { .. } => Code::Conflict,
             Self::LinesRequired => Code::BadRequest,
             Self::NotCancelable => Code::OrderNotCancelable,
             Self::ProviderRefused | Self::ProviderDown => Code::PaymentProviderError,
             Self::ProviderTimeout => Code::PaymentProviderTimeout,
+        }
+    }
+
+    /// Path of the field that the operator has to mend, as in the request.
+    #[must_use]
+    pub fn field(&self) -> Option<String> {
+        match self {
+            Self::VolumeNotPaid { .. } => Some("dispensed_centi".to_owned()),
+            Self::RefundTooLarge { .. } => Some("amount_kopecks".to_owned()),
+            Self::LinesRequired => Some("items".to_owned()),
+            Self::ItemTooLarge { index, field, .. } => Some(format!("items[{index}].{field}")),
+            Self::HandedTooMuch { index, .. } => Some(format!("items[{index}].quantity_centi")),
+            _ => None,
         }
     }
 }

@@ -57,6 +57,16 @@ pub enum FieldProblem {
     /// A tax that the seller is not under.
     VatNotUsed,
     BadExternalId,
+    /// A line that the order does not have.
+    UnknownLine,
+    /// A line that was named before.
+    RepeatedLine,
+    /// Either a quantity or a sum is needed, and there are both or none.
+    QuantityOrAmount,
+    /// Either lines or a sum are meant, and there are both.
+    ItemsOrAmount,
+    /// Fuel, where goods or services are meant.
+    FuelLine,
 }
 
 impl RequestError {

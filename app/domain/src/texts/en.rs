@@ -56,6 +56,9 @@ pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
             let (was, now) = (En.money(*was), En.money(quote.total));
             return format!("The price has changed. It was\u{a0}{was}, now it is\u{a0}{now}.");
         }
+        OrderRefusal::RequestKeyReused => {
+            "This key was used for another action on this order, or with other content. Take a new one."
+        }
         OrderRefusal::KeyReused => "This key belongs to another order. Reload the page.",
         OrderRefusal::ExternalIdTaken => {
             "This number of the cashier system belongs to another order. Add a suffix such as -2 for a new one."
@@ -91,6 +94,14 @@ pub(super) fn payment_refusal(refusal: &PaymentRefusal) -> String {
         }
         PaymentRefusal::RefundTooLarge { left } => {
             return format!("No more than {} can be refunded.", En.money(*left));
+        }
+        PaymentRefusal::ItemTooLarge { index, left, .. } => {
+            let line = index.saturating_add(1);
+            return format!("Item {line}: no more than {} can be refunded.", En.money(*left));
+        }
+        PaymentRefusal::HandedTooMuch { index, ordered, unit } => {
+            let line = index.saturating_add(1);
+            return format!("Item {line}: the order has only {}.", En.quantity(*ordered, *unit));
         }
         PaymentRefusal::LinesRequired => "The order has several lines. Name those for which to return money.",
         PaymentRefusal::ProviderRefused => {
@@ -150,6 +161,11 @@ fn field_problem(problem: FieldProblem) -> &'static str {
         FieldProblem::UnknownVat => "Unknown VAT code. Use one such as RUS_VAT22 or VATNONE.",
         FieldProblem::VatNotUsed => "This seller is not under such a VAT rate.",
         FieldProblem::BadExternalId => "The number of the cashier system has 1 to 64 printable characters.",
+        FieldProblem::UnknownLine => "The order has no such line.",
+        FieldProblem::RepeatedLine => "This line is named twice.",
+        FieldProblem::QuantityOrAmount => "Give a quantity or a sum, one of them.",
+        FieldProblem::ItemsOrAmount => "Give lines or a sum, one of them.",
+        FieldProblem::FuelLine => "This is fuel. Name goods or services.",
     }
 }
 

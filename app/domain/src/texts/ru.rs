@@ -54,6 +54,9 @@ pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
             let (was, now) = (Ru.money(*was), Ru.money(quote.total));
             return format!("Цена изменилась. Было\u{a0}{was}, стало\u{a0}{now}.");
         }
+        OrderRefusal::RequestKeyReused => {
+            "С этим ключом по заказу уже было другое действие или другое содержание. Возьмите новый ключ."
+        }
         OrderRefusal::KeyReused => "Заказ с этим ключом уже оформлен с другим составом. Обновите страницу.",
         OrderRefusal::ExternalIdTaken => {
             "Этот номер кассовой системы уже занят другим заказом. Для нового состава добавьте суффикс, например -2."
@@ -87,6 +90,14 @@ pub(super) fn payment_refusal(refusal: &PaymentRefusal) -> String {
         }
         PaymentRefusal::RefundTooLarge { left } => {
             return format!("Вернуть можно не больше {}.", Ru.money(*left));
+        }
+        PaymentRefusal::ItemTooLarge { index, left, .. } => {
+            let line = index.saturating_add(1);
+            return format!("Позиция {line}: вернуть можно не больше {}.", Ru.money(*left));
+        }
+        PaymentRefusal::HandedTooMuch { index, ordered, unit } => {
+            let line = index.saturating_add(1);
+            return format!("Позиция {line}: в заказе только {}.", Ru.quantity(*ordered, *unit));
         }
         PaymentRefusal::LinesRequired => "В заказе несколько позиций. Укажите, за какие вернуть деньги.",
         PaymentRefusal::ProviderRefused => {
@@ -146,6 +157,11 @@ fn field_problem(problem: FieldProblem) -> &'static str {
         FieldProblem::UnknownVat => "Неизвестный код НДС. Например RUS_VAT22 или VATNONE.",
         FieldProblem::VatNotUsed => "Этот продавец не работает с такой ставкой НДС.",
         FieldProblem::BadExternalId => "Номер кассовой системы — от 1 до 64 печатных знаков.",
+        FieldProblem::UnknownLine => "Такой позиции в заказе нет.",
+        FieldProblem::RepeatedLine => "Эта позиция уже указана.",
+        FieldProblem::QuantityOrAmount => "Укажите количество или сумму, что-то одно.",
+        FieldProblem::ItemsOrAmount => "Укажите позиции или сумму, что-то одно.",
+        FieldProblem::FuelLine => "Это топливо. Укажите товар или услугу.",
     }
 }
 

@@ -136,7 +136,7 @@ impl Details {
 
     fn of_payment_refusal(refusal: &PaymentRefusal) -> Self {
         let order_failed = (*refusal == PaymentRefusal::ProviderRefused).then_some(true);
-        Self { order_failed, ..Self::none() }
+        Self { order_failed, field: refusal.field(), ..Self::none() }
     }
 
     fn of_request_error(error: &RequestError) -> Self {

@@ -32,6 +32,9 @@ pub struct QuoteView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LineView {
+    /// Its place among the lines, from 1; a refund or a hand-over may name it.
+    #[serde(default)]
+    pub line: u32,
     pub sku: Sku,
     pub name: String,
     pub kind: String,
@@ -48,15 +51,20 @@ pub struct LineView {
 }
 
 impl LineView {
-    /// A line, titled in the reader's language.
+    /// Lines in their order, titled in the reader's language.
     #[must_use]
-    pub fn from_line(line: &Line, locale: Locale) -> Self {
+    pub fn from_lines(lines: &[Line], locale: Locale) -> Vec<Self> {
+        (1..).zip(lines).map(|(place, line)| Self::from_line(place, line, locale)).collect()
+    }
+
+    fn from_line(place: u32, line: &Line, locale: Locale) -> Self {
         let kind = match line.kind {
             LineKind::Fuel(_) => "fuel",
             LineKind::Service => "service",
             LineKind::Goods => "goods",
         };
         Self {
+            line: place,
             sku: line.sku.clone(),
             name: line.localized_name(locale),
             kind: kind.to_owned(),
@@ -76,7 +84,7 @@ impl QuoteView {
     pub fn from_quote(quote: &Quote, locale: Locale) -> Self {
         let warnings = quote.warnings.iter().map(|warning| texts::describe_warning(*warning, locale));
         Self {
-            lines: quote.lines.iter().map(|line| LineView::from_line(line, locale)).collect(),
+            lines: LineView::from_lines(&quote.lines, locale),
             total: quote.total,
             vat: quote.vat,
             warnings: warnings.collect(),
@@ -223,7 +231,7 @@ impl OrderView {
                 phone: order.station.phone.clone(),
             },
             pump: order.pump,
-            lines: order.lines.iter().map(|line| LineView::from_line(line, locale)).collect(),
+            lines: LineView::from_lines(&order.lines, locale),
             full_tank: order.full_tank,
             by_hand: order.by_hand,
             total: order.total,

@@ -11,6 +11,7 @@ use super::{
     EffectTable, OrderStore, StoreError,
     discrepancies::{drop_closed_discrepancies, record_discrepancies},
     effects, ledger,
+    operator_requests::{self, RequestKey, RequestStanding},
     rows::read_body,
 };
 use crate::{
@@ -28,6 +29,8 @@ pub(in crate::orders) struct Decided {
     /// Its open discrepancies before.
     pub known_discrepancies: Vec<RecordedDiscrepancy>,
     pub outcome: Outcome,
+    /// The key belongs to another request: nothing was done.
+    pub is_key_reused: bool,
 }
 
 /// When and how a change is made.
@@ -40,6 +43,8 @@ pub(in crate::orders) struct ChangeConditions {
     pub unchanged_since: Option<OffsetDateTime>,
     /// The order's effects that wait are made due within a second.
     pub makes_due: bool,
+    /// Key of the operator's request: carried out once, and recorded with the change.
+    pub request: Option<RequestKey>,
 }
 
 /// The order as it is stored, and since when.
@@ -66,7 +71,7 @@ impl OrderStore {
             "SELECT number, updated_at, body FROM orders WHERE id = $1{}",
             self.database.for_update()
         );
-        let ChangeConditions { now, durability, strike, unchanged_since, makes_due } = conditions;
+        let ChangeConditions { now, durability, strike, unchanged_since, makes_due, request } = conditions;
         let writes_events = self.writes_events;
         let notice = self.notice_of_change(id);
         self.database
@@ -84,7 +89,17 @@ impl OrderStore {
                     }
                     let (seq, known_discrepancies) = (order.seq, order.discrepancies.clone());
                     let is_idle = unchanged_since.is_none_or(|since| row.updated_at <= to_millis(since));
-                    let outcome = if is_idle { decide(&mut order) } else { Outcome::Unchanged };
+                    let standing = operator_requests::find_standing(connection, id, request.as_ref()).await?;
+                    let outcome = match standing {
+                        RequestStanding::New if is_idle => decide(&mut order),
+                        RequestStanding::New | RequestStanding::Repeated => Outcome::Unchanged,
+                        RequestStanding::Reused => Outcome::Refused,
+                    };
+                    if let (Some(request), RequestStanding::New) = (&request, standing)
+                        && outcome != Outcome::Refused
+                    {
+                        operator_requests::record(connection, id, request, now).await?;
+                    }
                     if let Outcome::Changed(effects) = &outcome {
                         save(connection, &order, now).await?;
                         record_discrepancies(connection, &order, &known_discrepancies, now).await?;
@@ -98,7 +113,8 @@ impl OrderStore {
                             notice.send(connection).await?;
                         }
                     }
-                    Ok(Some(Decided { order, seq, known_discrepancies, outcome }))
+                    let is_key_reused = standing == RequestStanding::Reused;
+                    Ok(Some(Decided { order, seq, known_discrepancies, outcome, is_key_reused }))
                 })
             })
             .await

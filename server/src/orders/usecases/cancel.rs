@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    id::OrderId,
+    id::{IdempotencyKey, OrderId},
     order::{
         Order, Status,
         machine::{Canceller, Event},
@@ -12,7 +12,10 @@ use domain::{
 };
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use crate::orders::{Applied, Hub, OrderChanges, OrderStore, OrderUpdate, to_internal_error};
+use crate::orders::{
+    Applied, Hub, OrderChanges, OrderStore, OrderUpdate, RequestKey, store::RequestStanding,
+    to_internal_error,
+};
 
 /// Time that the caller waits for the station's answer about a released pump. The cancellation continues after it.
 const STATION_ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
@@ -33,13 +36,41 @@ impl CancelOrder {
     /// # Errors
     /// `OrderUnknown` for an unknown id, `NotCancelable` once fuelling has begun or the order has ended otherwise.
     pub async fn run(&self, id: OrderId, by: Canceller) -> Result<Order, Refusal> {
+        self.request(id, Event::CancelRequested { by, reason: None }, None).await
+    }
+
+    /// Cancels an order for an operator, as [`CancelOrder::run`], and keeps the reason. The same key is the same
+    /// cancellation, however often it is sent.
+    ///
+    /// # Errors
+    /// As [`CancelOrder::run`]; `RequestKeyReused` for another request under a known key.
+    pub async fn run_for_operator(
+        &self,
+        id: OrderId,
+        reason: Option<String>,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Order, Refusal> {
+        let key = key.map(|key| RequestKey::new(key, "cancel", &reason)).transpose();
+        let key = key.map_err(to_internal_error)?;
+        if let Some(key) = &key
+            && self.store.request_standing(id, key).await.map_err(to_internal_error)?
+                == RequestStanding::Repeated
+        {
+            // Also where the station has not withdrawn its release since: the order is as it is.
+            return self.read(id).await;
+        }
+        let event = Event::CancelRequested { by: Canceller::Operator, reason };
+        self.request(id, event, key).await
+    }
+
+    async fn request(&self, id: OrderId, event: Event, key: Option<RequestKey>) -> Result<Order, Refusal> {
         let mut updates = self.hub.listen(id);
-        let order =
-            match self.changes.apply(id, Event::CancelRequested { by }).await.map_err(to_internal_error)? {
-                Applied::Changed(order) | Applied::Unchanged(order) => Order::clone(&order),
-                Applied::Unknown => return Err(OrderRefusal::OrderUnknown.into()),
-                Applied::Refused(_) => return Err(PaymentRefusal::NotCancelable.into()),
-            };
+        let order = match self.changes.apply_once(id, event, key).await.map_err(to_internal_error)? {
+            Some(Applied::Changed(order) | Applied::Unchanged(order)) => Order::clone(&order),
+            Some(Applied::Unknown) => return Err(OrderRefusal::OrderUnknown.into()),
+            Some(Applied::Refused(_)) => return Err(PaymentRefusal::NotCancelable.into()),
+            None => return Err(OrderRefusal::RequestKeyReused.into()),
+        };
         tokio::select! {
             decided = self.wait_until_decided(order, &mut updates) => decided,
             () = tokio::time::sleep(STATION_ANSWER_TIMEOUT) => self.read(id).await,

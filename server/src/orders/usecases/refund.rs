@@ -8,12 +8,12 @@ use domain::{
     order::{
         Order,
         machine::Event,
-        settlement::{RefundRequest, RefundScope},
+        settlement::{RefundItem, RefundPart, RefundRequest, RefundScope},
     },
     refusal::{OrderRefusal, PaymentRefusal, Refusal},
 };
 
-use crate::orders::{Applied, OrderChanges, to_internal_error};
+use crate::orders::{Applied, OrderChanges, RequestKey, to_internal_error};
 
 /// Returns money to the payer.
 #[derive(Clone)]
@@ -26,29 +26,57 @@ impl RefundOrder {
     /// is the same refund, however often it is sent.
     ///
     /// # Errors
-    /// `OrderUnknown` for an unknown id, `KeyReused` for another request under a known key, `LinesRequired` for a part of
+    /// `OrderUnknown` for an unknown id, `RequestKeyReused` for another request under a known key, `LinesRequired` for a part of
     /// the sum of an order with several lines, `RefundTooLarge` beyond what is left, `NotRefundable` where nothing is, or
     /// where an operator has to decide about the fuel first.
     pub async fn run(&self, id: OrderId, request: RefundRequest) -> Result<Order, Refusal> {
+        let key = RequestKey::new(request.key, "refund", &(&request.scope, &request.reason));
+        let key = key.map_err(to_internal_error)?;
         let event = Event::RefundRequested(request.clone());
-        match self.changes.apply(id, event).await.map_err(to_internal_error)? {
-            Applied::Changed(order) | Applied::Unchanged(order) => Ok(Order::clone(&order)),
-            Applied::Unknown => Err(OrderRefusal::OrderUnknown.into()),
-            Applied::Refused(order) => Err(refusal_of(&order, &request)),
+        match self.changes.apply_once(id, event, Some(key)).await.map_err(to_internal_error)? {
+            Some(Applied::Changed(order) | Applied::Unchanged(order)) => Ok(Order::clone(&order)),
+            Some(Applied::Unknown) => Err(OrderRefusal::OrderUnknown.into()),
+            Some(Applied::Refused(order)) => Err(refusal_of(&order, &request)),
+            None => Err(OrderRefusal::RequestKeyReused.into()),
         }
     }
 }
 
 fn refusal_of(order: &Order, request: &RefundRequest) -> Refusal {
     if order.settlement.requested_return(request.key).is_some() {
-        return OrderRefusal::KeyReused.into();
+        return OrderRefusal::RequestKeyReused.into();
     }
     let left = order.refundable();
-    match request.scope {
-        _ if left == Kopecks::ZERO => PaymentRefusal::NotRefundable.into(),
-        RefundScope::Amount(amount) if amount > left => PaymentRefusal::RefundTooLarge { left }.into(),
-        RefundScope::Amount(_) => PaymentRefusal::LinesRequired.into(),
-        RefundScope::Items(_) => PaymentRefusal::RefundTooLarge { left }.into(),
-        RefundScope::Rest => PaymentRefusal::NotRefundable.into(),
-    }
+    let is_undecided = order.hold.is_some() || order.goods_until.is_some();
+    let refusal = match &request.scope {
+        _ if left == Kopecks::ZERO || is_undecided => PaymentRefusal::NotRefundable,
+        RefundScope::Amount(amount) if *amount > left => PaymentRefusal::RefundTooLarge { left },
+        RefundScope::Amount(_) => PaymentRefusal::LinesRequired,
+        RefundScope::Items(items) => {
+            let mut items = items.iter().enumerate();
+            items
+                .find_map(|(index, item)| item_refusal(order, index, item))
+                .unwrap_or(PaymentRefusal::RefundTooLarge { left })
+        }
+        RefundScope::Rest => PaymentRefusal::NotRefundable,
+    };
+    refusal.into()
+}
+
+/// The refusal of an item that asks for more of its line than is left.
+fn item_refusal(order: &Order, index: usize, item: &RefundItem) -> Option<PaymentRefusal> {
+    let line = order.line_of(&item.sku)?;
+    let left = order.left_of_line(line);
+    let (field, is_too_large) = match item.part {
+        RefundPart::Amount(amount) => ("amount_kopecks", amount > left),
+        // A quantity is rounded by itself: the last one may exceed what is left by a kopeck.
+        RefundPart::Quantity(quantity) => {
+            let cost = quantity.cost(line.price);
+            (
+                "quantity_centi",
+                quantity > line.quantity || cost.is_none_or(|cost| cost.get() > left.get() + 1),
+            )
+        }
+    };
+    is_too_large.then_some(PaymentRefusal::ItemTooLarge { index, field, left })
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    id::{OrderId, PumpNumber},
-    order::{Order, Starter, machine::Event},
+    id::{IdempotencyKey, OrderId, PumpNumber},
+    order::{Order, Release, Starter, machine::Event},
     pricing::check_pump,
     quote::Line,
     refusal::{OrderRefusal, Refusal},
@@ -12,7 +12,9 @@ use domain::{
 
 use crate::{
     clock::Clock,
-    orders::{Applied, OrderChanges, OrderStore, PumpBoard, to_internal_error},
+    orders::{
+        Applied, OrderChanges, OrderStore, PumpBoard, RequestKey, store::RequestStanding, to_internal_error,
+    },
     station_link::{StationCallError, StationLink},
     stations::catalogue::Catalogue,
 };
@@ -48,11 +50,33 @@ impl StartOrder {
     /// grade; `PumpBusy` for one that is taken; `StartUnanswered` when the station does not answer; otherwise
     /// `NotStartable`: not paid, ended, being cancelled, under way, or the fuel of an earlier release is uncertain.
     pub async fn run(&self, id: OrderId, command: StartCommand) -> Result<Order, Refusal> {
+        self.run_once(id, command, None).await
+    }
+
+    /// Starts a pump as [`StartOrder::run`]. The same key is the same start, however often it is sent.
+    ///
+    /// # Errors
+    /// As [`StartOrder::run`]; `RequestKeyReused` for another request under a known key.
+    pub async fn run_once(
+        &self,
+        id: OrderId,
+        command: StartCommand,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Order, Refusal> {
         let order = self.store.get(id).await.map_err(to_internal_error)?.ok_or(OrderRefusal::OrderUnknown)?;
+        let key = key.map(|key| RequestKey::new(key, "start", &command.pump)).transpose();
+        let key = key.map_err(to_internal_error)?;
+        if let Some(key) = &key {
+            match self.store.request_standing(id, key).await.map_err(to_internal_error)? {
+                RequestStanding::New => {}
+                RequestStanding::Repeated => return Ok(order),
+                RequestStanding::Reused => return Err(OrderRefusal::RequestKeyReused.into()),
+            }
+        }
         let pump = command.pump.or(order.pump).ok_or(OrderRefusal::PumpRequired)?;
         let seq = command.seq.unwrap_or_else(|| order.history_seq());
-        if is_under_way(&order, pump, command.seq) {
-            return Ok(order);
+        if let Some(release) = release_under_way(&order, pump, command.seq) {
+            return self.apply(id, pump, release.start_seq, command.by, key).await;
         }
         let drives_pumps = self.station_link.capabilities().drives_pumps;
         if !drives_pumps || !order.is_startable(self.clock.now()) || order.history_seq() != seq {
@@ -60,11 +84,23 @@ impl StartOrder {
         }
         self.check_pump(&order, pump)?;
         self.ask_pump(&order, pump).await?;
-        let event = Event::StartRequested { pump, seq, by: command.by };
-        match self.changes.apply(id, event).await.map_err(to_internal_error)? {
-            Applied::Changed(order) | Applied::Unchanged(order) => Ok(Order::clone(&order)),
-            Applied::Refused(_) => Err(OrderRefusal::NotStartable.into()),
-            Applied::Unknown => Err(OrderRefusal::OrderUnknown.into()),
+        self.apply(id, pump, seq, command.by, key).await
+    }
+
+    async fn apply(
+        &self,
+        id: OrderId,
+        pump: PumpNumber,
+        seq: u32,
+        by: Starter,
+        key: Option<RequestKey>,
+    ) -> Result<Order, Refusal> {
+        let event = Event::StartRequested { pump, seq, by };
+        match self.changes.apply_once(id, event, key).await.map_err(to_internal_error)? {
+            Some(Applied::Changed(order) | Applied::Unchanged(order)) => Ok(Order::clone(&order)),
+            Some(Applied::Refused(_)) => Err(OrderRefusal::NotStartable.into()),
+            Some(Applied::Unknown) => Err(OrderRefusal::OrderUnknown.into()),
+            None => Err(OrderRefusal::RequestKeyReused.into()),
         }
     }
 
@@ -88,9 +124,9 @@ impl StartOrder {
     }
 }
 
-/// Whether this very start has been made already. A cashier who names no number means the one that is under way.
-fn is_under_way(order: &Order, pump: PumpNumber, seq: Option<u32>) -> bool {
-    order.open_release().is_some_and(|release| {
+/// The release that this very start has made already. A cashier who names no number means the one that is under way.
+fn release_under_way(order: &Order, pump: PumpNumber, seq: Option<u32>) -> Option<&Release> {
+    order.open_release().filter(|release| {
         release.pump == pump
             && seq.is_none_or(|seq| release.start_seq == seq)
             && order.cancellation.is_none()

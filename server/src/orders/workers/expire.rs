@@ -18,6 +18,11 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Time after which a released order without an end becomes a discrepancy for an operator.
 const MAX_FUELLING_DURATION: Duration = Duration::from_secs(3 * 60 * 60);
 
+/// Time between two removals of old keys of requests.
+const FORGET_INTERVAL: Duration = Duration::from_secs(60 * 60);
+/// Age after which the key of an operator's request is forgotten: longer than an order may wait for its start.
+const MAX_REQUEST_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 /// Ends orders that have waited too long.
 #[derive(Clone)]
 pub(in crate::orders) struct Expire {
@@ -31,11 +36,25 @@ pub(in crate::orders) struct Expire {
 
 impl Expire {
     pub async fn run(self, worker: WorkerContext) {
+        let mut forgets_at = self.clock.now();
         while worker.pause(POLL_INTERVAL).await.is_continue() {
+            self.forget_requests(&mut forgets_at).await;
             if let Err(error) = self.expire_due().await {
                 tracing::error!(%error, "overdue orders could not be looked for; trying again");
             }
             self.hub.forget_unlistened();
+        }
+    }
+
+    /// Forgets old keys of requests, at times: this is no work that an order waits for.
+    async fn forget_requests(&self, forgets_at: &mut OffsetDateTime) {
+        let now = self.clock.now();
+        if now < *forgets_at {
+            return;
+        }
+        *forgets_at = now + FORGET_INTERVAL;
+        if let Err(error) = self.store.forget_requests(now - MAX_REQUEST_AGE).await {
+            tracing::warn!(%error, "old keys of requests could not be removed; trying again in an hour");
         }
     }
 

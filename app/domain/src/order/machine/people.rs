@@ -13,7 +13,7 @@ impl Transition<'_> {
     pub(super) fn apply_people_event(&mut self, event: Event) -> Outcome {
         use Status as S;
         match (self.order.status, event) {
-            (_, Event::CancelRequested { by }) => self.request_cancel(by),
+            (_, Event::CancelRequested { by, reason }) => self.request_cancel(by, reason),
             (S::Authorising | S::Ready, Event::ReleaseLapsed) => self.apply_lapse(),
             (S::Ready | S::Fuelling, Event::Overdue) => {
                 self.changed_by_discrepancy(Discrepancy::EndNotReported, String::new())
@@ -60,7 +60,28 @@ impl Transition<'_> {
         }
     }
 
-    fn request_cancel(&mut self, by: Canceller) -> Outcome {
+    /// Cancels, and keeps the reason with what it has caused; the first one also of a repetition.
+    fn request_cancel(&mut self, by: Canceller, reason: Option<String>) -> Outcome {
+        let outcome = self.cancel(by);
+        let is_kept = match outcome {
+            Outcome::Refused => false,
+            Outcome::Changed(_) => true,
+            Outcome::Unchanged => self.order.cancel_reason.is_none(),
+        };
+        match (outcome, reason.filter(|_| is_kept)) {
+            (Outcome::Unchanged, Some(reason)) => {
+                self.order.cancel_reason = Some(reason);
+                self.changed([])
+            }
+            (outcome, Some(reason)) => {
+                self.order.cancel_reason = Some(reason);
+                outcome
+            }
+            (outcome, None) => outcome,
+        }
+    }
+
+    fn cancel(&mut self, by: Canceller) -> Outcome {
         use Status as S;
         match self.order.status {
             S::Placing | S::AwaitingPayment => {
@@ -127,7 +148,7 @@ impl Transition<'_> {
         let items = items.unwrap_or_else(|| self.all_goods());
         match self.order.status {
             S::Completed if self.order.goods_until.is_some() => self.settle_goods(items),
-            S::Completed => Outcome::Unchanged,
+            S::Completed if self.has_handed_over(&items) => Outcome::Unchanged,
             S::Ready if !self.order.needs_release() && self.order.fuel_line().is_none() => {
                 self.order.handed_over = Some(items);
                 self.complete(None)
@@ -142,6 +163,14 @@ impl Transition<'_> {
                 self.changed([])
             }
             _ => Outcome::Refused,
+        }
+    }
+
+    /// Whether an ended order was closed with these; nothing said is all of them.
+    fn has_handed_over(&self, items: &[HandedItem]) -> bool {
+        match &self.order.handed_over {
+            Some(known) => known == items,
+            None => items == self.all_goods(),
         }
     }
 
@@ -165,6 +194,11 @@ impl Transition<'_> {
             return if volume.is_none() && is_open { self.hand_over(items) } else { Outcome::Refused };
         };
         let ordered = line.quantity;
+        // The pump goes on by itself: goods that are handed over meanwhile do not end the order.
+        let is_at_pump = self.order.needs_release() && !self.order.status.is_final();
+        if volume.is_none() && items.is_some() && is_at_pump {
+            return self.hand_over(items);
+        }
         let is_given_up = self.order.hold.is_some() && self.order.status.is_final();
         match self.order.status {
             S::Paid | S::Authorising | S::Ready | S::Fuelling => {}
@@ -172,7 +206,10 @@ impl Transition<'_> {
                 return self.hand_over(items);
             }
             _ if is_given_up => {}
-            S::Completed if volume.is_none() || volume == self.order.dispensed => return Outcome::Unchanged,
+            S::Completed if volume.is_none() || volume == self.order.dispensed => {
+                let is_same = items.is_none_or(|items| self.has_handed_over(&items));
+                return if is_same { Outcome::Unchanged } else { Outcome::Refused };
+            }
             _ => return Outcome::Refused,
         }
         let volume = volume.unwrap_or(ordered);

@@ -168,12 +168,9 @@ fn parts_of(order: &Order, items: &[RefundItem]) -> Option<Vec<Line>> {
 
 /// Sum and tax of a line that no return has taken.
 fn remaining_of_line(order: &Order, line: &Line) -> (Kopecks, Kopecks) {
-    let parts = order.settlement.returns.iter().flat_map(|back| &back.lines);
-    let parts = parts.filter(|part| part.sku == line.sku);
-    let (total, vat) = parts
-        .fold((Kopecks::ZERO, Kopecks::ZERO), |(total, vat), part| (total + part.total, vat + part.vat_sum));
+    let vat = order.settlement.returned_of(line).map(|part| part.vat_sum).sum();
     // What was not delivered is not left either: it is on its way back.
-    (line.total.minus_at_least_zero(total), line.vat_sum.minus_at_least_zero(vat))
+    (order.left_of_line(line), line.vat_sum.minus_at_least_zero(vat))
 }
 
 /// Part of a line by its worth: as a quantity at the line's price where that gives the sum exactly, otherwise as one

@@ -85,8 +85,12 @@ impl WithdrawRelease {
         withdrawal: Withdrawal,
         answer: Result<(), StationCallError>,
     ) -> Result<Attempt, StoreError> {
+        let cancel_reason = order.cancel_reason.as_deref();
         let error = match answer {
-            Ok(()) if self.withdraws_at_once() => return Ok(Attempt::Learned(Event::Withdrawn)),
+            Ok(()) if self.withdraws_at_once() => {
+                tracing::info!(order.number, cancel_reason, "the station has withdrawn its release");
+                return Ok(Attempt::Learned(Event::Withdrawn));
+            }
             Ok(()) => return self.await_callback(order, withdrawal, self.clock.now()).await,
             Err(error) => error,
         };
@@ -98,7 +102,7 @@ impl WithdrawRelease {
                 self.learn_from_pump(entry, order, release, withdrawal).await
             }
             StationCallError::Refused(refusal) => {
-                tracing::warn!(order.number, reason = %refusal, "the station refused to withdraw its release");
+                tracing::warn!(order.number, cancel_reason, reason = %refusal, "the station refused to withdraw its release");
                 Ok(Attempt::Learned(Event::WithdrawalRefused))
             }
             StationCallError::Unreached => {
