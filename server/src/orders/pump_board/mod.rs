@@ -76,11 +76,26 @@ impl PumpBoard {
         Some(known_state(pump, self.answers().recent(station, pump.number, self.clock.now())))
     }
 
-    /// Asks a station for a pump, as [`StationLink::ping`] does, and keeps the answer.
+    /// Asks a station for a pump by whose answer something is decided, as [`StationLink::ping`] does, and keeps the
+    /// answer.
     ///
     /// # Errors
     /// As [`StationLink::ping`].
     pub async fn ask(&self, station: &StationId, pump: PumpNumber) -> Result<(), StationCallError> {
+        let answer = self.refresh(station, pump).await;
+        match &answer {
+            Ok(()) => tracing::info!(%station, %pump, "a pump is free"),
+            Err(error) => tracing::warn!(%station, %pump, %error, "a pump is not known to be free"),
+        }
+        answer
+    }
+
+    /// Asks a station for a pump that pages show.
+    pub(in crate::orders) async fn refresh(
+        &self,
+        station: &StationId,
+        pump: PumpNumber,
+    ) -> Result<(), StationCallError> {
         if !self.asks_pumps() {
             return self.station_link.ping(station, pump).await;
         }

@@ -83,6 +83,7 @@ impl StartOrder {
             return Err(OrderRefusal::NotStartable.into());
         }
         self.check_pump(&order, pump)?;
+        tracing::info!(order.number, %pump, by = ?command.by, "a pump is to be started");
         self.ask_pump(&order, pump).await?;
         self.apply(id, pump, seq, command.by, key).await
     }

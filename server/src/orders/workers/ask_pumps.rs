@@ -71,7 +71,7 @@ impl Asks {
     fn begin(&mut self, board: PumpBoard, pump: PumpKey) {
         self.under_way.push(pump.clone());
         self.tasks.spawn(async move {
-            let answer = match board.ask(&pump.0, pump.1).await {
+            let answer = match board.refresh(&pump.0, pump.1).await {
                 Ok(()) => "free",
                 Err(StationCallError::Refused(_)) => "busy",
                 Err(StationCallError::Unreached | StationCallError::Silent) => "none",

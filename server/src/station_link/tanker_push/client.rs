@@ -17,6 +17,8 @@ const MAX_PING_TIMEOUT: Duration = Duration::from_secs(4);
 const MAX_REFUSAL_BYTES: usize = 8 * 1024;
 /// Most characters of its sentence that are kept.
 const MAX_REFUSAL_CHARS: usize = 200;
+/// The call that asks for a pump.
+pub(super) const PING: &str = "ping";
 /// Header of our own key.
 const SYSTEM_KEY_HEADER: &str = "externalSystemApikey";
 
@@ -119,6 +121,10 @@ impl TankerClient {
         let took = begun.elapsed();
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         match &result {
+            // Asked all the time for open pages, and a pump that is taken is no failure: who decides by an answer logs it.
+            _ if call.path == PING => {
+                tracing::debug!(status, duration_ms, "the station server was asked for a pump");
+            }
             Ok(_) => tracing::info!(path = call.path, status, duration_ms, "the station server answered"),
             Err(error) => {
                 tracing::warn!(path = call.path, status, duration_ms, %error, "a call to the station server failed")

@@ -34,7 +34,7 @@ pub use settings::TankerConfig;
 
 use super::{Capabilities, FeedSource, StationAdapter, StationCallError, StationLink, StationRefusal};
 use check::TankerCheck;
-use client::TankerCall;
+use client::{PING, TankerCall};
 use order::{PushKind, body};
 
 /// The adapter of a network whose station server implements the tanker contract.
@@ -123,7 +123,7 @@ impl StationLink for TankerPush {
     async fn ping(&self, station: &StationId, pump: PumpNumber) -> Result<(), StationCallError> {
         let pump = pump.to_string();
         let query = [("stationId", station.0.as_str()), ("columnId", pump.as_str())];
-        let call = TankerCall { method: &Method::GET, path: "ping", query: &query, body: None };
+        let call = TankerCall { method: &Method::GET, path: PING, query: &query, body: None };
         self.client.send(call, self.client.ping_timeout()).await
     }
 

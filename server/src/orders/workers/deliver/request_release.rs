@@ -181,5 +181,10 @@ fn requested_release<'a>(entry: &OutboxEntry, order: &'a Order) -> Option<&'a Re
 /// Without automation there is nothing where one could arrive; a link that cannot ask proves nothing.
 pub(super) async fn is_known_free(station_link: &dyn StationLink, order: &Order, pump: PumpNumber) -> bool {
     let Capabilities { drives_pumps, asks_pumps, .. } = station_link.capabilities();
-    !drives_pumps || (asks_pumps && station_link.ping(&order.station.id, pump).await.is_ok())
+    if !drives_pumps || !asks_pumps {
+        return !drives_pumps;
+    }
+    let answer = station_link.ping(&order.station.id, pump).await;
+    tracing::info!(order.number, %pump, is_free = answer.is_ok(), "a pump was asked whose release is withdrawn");
+    answer.is_ok()
 }
