@@ -11,6 +11,7 @@ mod openapi;
 mod openapi_page;
 mod order_actions;
 mod order_items;
+mod order_views;
 mod orders;
 mod precheck;
 mod precheck_page;
@@ -76,6 +77,7 @@ pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
         follow: orders.follow.clone(),
         cancel: orders.cancel.clone(),
         start: orders.start.clone(),
+        pumps: orders.pumps.clone(),
         complete: orders.complete.clone(),
         refund: orders.refund.clone(),
         dead_events,

@@ -20,13 +20,13 @@ use utoipa::ToSchema;
 
 use super::{
     order_items::{HandedItemRequest, RefundItemRequest, read_handed_items, read_refund_items},
-    orders::{order, order_id, view},
+    order_views::OrderViews,
+    orders::{order, order_id},
     strict::Strict,
 };
 use crate::{
     api_error::ErrorResponse,
     orders::{CancelOrder, CompleteOrder, ReadOrders, RefundOrder, StartCommand, StartOrder},
-    request_locale::RequestLocale,
 };
 
 /// Longest reason of a cancellation or refund, in characters.
@@ -102,13 +102,13 @@ pub struct RefundRequest {
 ))]
 pub async fn cancel(
     State(cancel): State<CancelOrder>,
-    RequestLocale(locale): RequestLocale,
+    views: OrderViews,
     Path(id): Path<String>,
     Strict(body): Strict<CancelRequest>,
 ) -> Result<Json<OrderView>, ErrorResponse> {
     let id = order_id(&id)?;
     let reason = read_reason(body.reason.as_deref().unwrap_or_default())?;
-    Ok(view(&cancel.run_for_operator(id, reason, body.idempotency_key).await?, locale))
+    Ok(views.json(&cancel.run_for_operator(id, reason, body.idempotency_key).await?))
 }
 
 /// Start a pump for a paid order
@@ -125,12 +125,12 @@ pub async fn cancel(
 ))]
 pub async fn start(
     State(start): State<StartOrder>,
-    RequestLocale(locale): RequestLocale,
+    views: OrderViews,
     Path(id): Path<String>,
     Strict(body): Strict<StartRequest>,
 ) -> Result<Json<OrderView>, ErrorResponse> {
     let command = StartCommand { pump: body.pump, seq: None, by: Starter::Cashier };
-    Ok(view(&start.run_once(order_id(&id)?, command, body.idempotency_key).await?, locale))
+    Ok(views.json(&start.run_once(order_id(&id)?, command, body.idempotency_key).await?))
 }
 
 /// Close a paid order
@@ -155,7 +155,7 @@ pub async fn start(
 pub async fn complete(
     State(complete): State<CompleteOrder>,
     State(read): State<ReadOrders>,
-    RequestLocale(locale): RequestLocale,
+    views: OrderViews,
     Path(id): Path<String>,
     Strict(body): Strict<CompletionRequest>,
 ) -> Result<Json<OrderView>, ErrorResponse> {
@@ -164,7 +164,7 @@ pub async fn complete(
         None => None,
     };
     let completed = complete.run_once(order_id(&id)?, body.dispensed, items, body.idempotency_key);
-    Ok(view(&completed.await?, locale))
+    Ok(views.json(&completed.await?))
 }
 
 /// Return money
@@ -190,7 +190,7 @@ pub async fn complete(
 pub async fn refund(
     State(refund): State<RefundOrder>,
     State(read): State<ReadOrders>,
-    RequestLocale(locale): RequestLocale,
+    views: OrderViews,
     Path(id): Path<String>,
     Strict(body): Strict<RefundRequest>,
 ) -> Result<Json<OrderView>, ErrorResponse> {
@@ -206,7 +206,7 @@ pub async fn refund(
         (None, None) => RefundScope::Rest,
     };
     let request = settlement::RefundRequest { key: body.idempotency_key, scope, reason };
-    Ok(view(&refund.run(order_id(&id)?, request).await?, locale))
+    Ok(views.json(&refund.run(order_id(&id)?, request).await?))
 }
 
 /// Reads a reason; `None` for a blank one.

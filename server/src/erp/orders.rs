@@ -8,7 +8,6 @@ use axum::{
 };
 use domain::{
     id::{OrderId, StationId},
-    locale::Locale,
     order::Order,
     refusal::{OrderRefusal, Refusal, RequestError},
     view::{ErrorBody, OrderView},
@@ -19,6 +18,7 @@ use utoipa::IntoParams;
 
 use super::{
     day::{CalendarDay, MOSCOW},
+    order_views::OrderViews,
     public_url::PublicUrl,
     strict::Strict,
     wire::{ListedOrder, NewOrder, OrderList, PlacedOrder},
@@ -114,18 +114,18 @@ pub async fn find(
     State(read): State<ReadOrders>,
     State(clock): State<Clock>,
     State(public_url): State<PublicUrl>,
-    RequestLocale(locale): RequestLocale,
+    views: OrderViews,
     query: Result<Query<OrderListQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, ErrorResponse> {
     let Query(query) = query.map_err(|error| RequestError::Malformed { problem: error.body_text() })?;
     if let Some(external_id) = &query.external_id {
         let order = read.by_external_id(external_id).await?;
         let order = order.ok_or(OrderRefusal::OrderUnknown)?;
-        return Ok(Json(OrderView::from_order(&order, locale)).into_response());
+        return Ok(views.json(&order).into_response());
     }
     let Listing { orders, has_more } = list_orders(&read, query, clock.now()).await?;
-    let orders = orders.iter().map(|order| ListedOrder::of(order, &public_url, locale)).collect();
-    Ok(Json(OrderList { orders, more: has_more }).into_response())
+    let orders = orders.iter().map(|order| ListedOrder::of(order, &public_url, views.view(order)));
+    Ok(Json(OrderList { orders: orders.collect(), more: has_more }).into_response())
 }
 
 async fn list_orders(
@@ -160,10 +160,10 @@ async fn list_orders(
 ))]
 pub async fn read(
     State(read): State<ReadOrders>,
-    RequestLocale(locale): RequestLocale,
+    views: OrderViews,
     Path(id): Path<String>,
 ) -> Result<Json<OrderView>, ErrorResponse> {
-    Ok(view(&order(&read, &id).await?, locale))
+    Ok(views.json(&order(&read, &id).await?))
 }
 
 /// Follow an order as server-sent events
@@ -191,8 +191,4 @@ pub fn order_id(text: &str) -> Result<OrderId, OrderRefusal> {
 /// Reads the order of the path.
 pub async fn order(read: &ReadOrders, id: &str) -> Result<Order, Refusal> {
     read.by_id(order_id(id)?).await
-}
-
-pub(super) fn view(order: &Order, locale: Locale) -> Json<OrderView> {
-    Json(OrderView::from_order(order, locale))
 }

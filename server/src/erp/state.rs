@@ -9,7 +9,8 @@ use crate::{
     clock::Clock,
     erp_events::DeadEvents,
     orders::{
-        CancelOrder, CompleteOrder, FollowOrder, PlaceCashierSale, ReadOrders, RefundOrder, StartOrder,
+        CancelOrder, CompleteOrder, FollowOrder, PlaceCashierSale, PumpBoard, ReadOrders, RefundOrder,
+        StartOrder,
     },
     stations::catalogue::Catalogue,
 };
@@ -22,6 +23,7 @@ pub struct ErpState {
     pub follow: FollowOrder,
     pub cancel: CancelOrder,
     pub start: StartOrder,
+    pub pumps: PumpBoard,
     pub complete: CompleteOrder,
     pub refund: RefundOrder,
     pub dead_events: DeadEvents,

@@ -3,7 +3,6 @@
 use domain::{
     draft::{Customer, FuelChoice, Item},
     id::{IdempotencyKey, OrderId, PumpNumber, Sku, StationId},
-    locale::Locale,
     money::Kopecks,
     order::Order,
     quantity::Centi,
@@ -209,14 +208,14 @@ pub struct ListedOrder {
 
 impl ListedOrder {
     #[must_use]
-    pub fn of(order: &Order, public_url: &PublicUrl, locale: Locale) -> Self {
+    pub fn of(order: &Order, public_url: &PublicUrl, view: OrderView) -> Self {
         Self {
             external_id: order.external_id().map(str::to_owned),
             placed_at: order.placed_at,
             precheck_url: public_url.precheck(order.id),
             qr_svg_url: public_url.qr_svg(order.id),
             cancel_reason: order.cancel_reason.clone(),
-            view: OrderView::from_order(order, locale),
+            view,
         }
     }
 }

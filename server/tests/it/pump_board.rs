@@ -103,6 +103,8 @@ async fn without_a_page_the_pumps_are_shown_as_the_catalogue_has_them(
     server.pay(&placed.payment_url).await;
     let view = server.wait_for_status(&placed.order_id, "paid").await;
     assert_eq!(states(&view.json), IN_CATALOGUE);
+    let (_, listed) = server.erp_get("orders").await;
+    assert_eq!(states(&listed["orders"][0]["view"]), IN_CATALOGUE, "a cashier's list, too");
     assert!(station.pings().is_empty(), "{:?}", station.pings());
 }
 
