@@ -1,12 +1,13 @@
 //! The registry of a day: what was paid, dispensed, refunded and is left of each order, to be compared with the
 //! consolidated transfer of the next business day.
 //!
-//! It adds up the ledger (`orders/store/ledger.rs`), where each movement has the moment at which it was
-//! decided: an order of yesterday that is refunded today is a line of today, with nothing paid.
+//! It adds up the ledger (`orders/store/money_moves.rs`), where each movement has a day of its own: a payment that of
+//! Invoicebox's `paidAt`, a refund that of its `createdAt` there. An order of yesterday that is refunded today is a line of
+//! today, with nothing paid. A day may change after it was downloaded: each line says when it did last.
 
 mod table;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -25,16 +26,21 @@ use domain::{
     view::ErrorBody,
 };
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use utoipa::{IntoParams, ToSchema};
 
 use super::day::{CalendarDay, MOSCOW, next_business_day};
 use crate::{
     api_error::ErrorResponse,
     clock::Clock,
-    orders::{LedgerLine, LedgerSummary, MoneySums, ReadOrders, RegistryQuery, UnreadableLedgerLine},
+    orders::{
+        LedgerLine, LedgerMove, LedgerSummary, MoneySums, ReadOrders, RegistryQuery, UnreadableLedgerLine,
+    },
     stations::catalogue::Catalogue,
 };
+
+/// Longest time from the moment of a change to its being visible: what is asked for as changed since goes back by it.
+const MAX_COMMIT_DELAY: Duration = Duration::from_secs(60);
 
 /// Query of the registry: a day and a station.
 #[derive(Deserialize, IntoParams)]
@@ -43,6 +49,10 @@ use crate::{
 pub struct RegistryParams {
     /// `2026-11-24`; today when missing.
     date: Option<String>,
+    /// Only the orders whose line has changed since this moment, `2026-11-25T08:00:00Z`; sums of stations and the total stay
+    /// those of the whole day.
+    #[param(example = "2026-11-25T08:00:00Z")]
+    changed_since: Option<String>,
     /// One station, and its own time zone; all stations by Moscow time when missing.
     station_id: Option<String>,
 }
@@ -55,6 +65,9 @@ pub struct Registry {
     /// Zone whose midnights begin and end the day.
     time_zone: String,
     station_id: Option<StationId>,
+    /// To be given as `changed_since` the next time. A line may come twice.
+    #[serde(with = "time::serde::rfc3339")]
+    as_of: OffsetDateTime,
     /// The business day on which Invoicebox transfers the day's net sum.
     transfer_date: String,
     orders: Vec<RegistryLine>,
@@ -75,6 +88,27 @@ pub struct UnreadableLine {
     refunded: Kopecks,
     #[serde(rename = "net_kopecks")]
     net: Kopecks,
+    #[serde(rename = "owed_kopecks")]
+    owed: Kopecks,
+}
+
+/// One movement of an order's money.
+#[derive(Serialize, ToSchema)]
+pub struct RegistryMove {
+    /// `payment`, `return`, `second_payment` (through another invoice), `second_return`; `change`: sums as an earlier version
+    /// recorded them.
+    kind: String,
+    /// Our number of a return, Invoicebox's id of a second payment.
+    number: Option<String>,
+    /// Decides the day: Invoicebox's `paidAt` of a payment, `createdAt` of a refund; of what is owed, when it was decided.
+    #[serde(with = "time::serde::rfc3339")]
+    at: OffsetDateTime,
+    #[serde(rename = "paid_kopecks")]
+    paid: Kopecks,
+    #[serde(rename = "refunded_kopecks")]
+    refunded: Kopecks,
+    #[serde(rename = "owed_kopecks")]
+    owed: Kopecks,
 }
 
 /// One order for which money moved on the day.
@@ -105,6 +139,13 @@ pub struct RegistryLine {
     refunded: Kopecks,
     #[serde(rename = "net_kopecks")]
     net: Kopecks,
+    /// To be returned, and not on its way to the payer: refused by Invoicebox, or not sent yet.
+    #[serde(rename = "owed_kopecks")]
+    owed: Kopecks,
+    /// When this line was changed last.
+    #[serde(with = "time::serde::rfc3339")]
+    changed_at: OffsetDateTime,
+    moves: Vec<RegistryMove>,
     /// Something of this order does not add up: look at it.
     discrepancy: bool,
 }
@@ -120,6 +161,8 @@ pub struct RegistryTotal {
     refunded: Kopecks,
     #[serde(rename = "net_kopecks")]
     net: Kopecks,
+    #[serde(rename = "owed_kopecks")]
+    owed: Kopecks,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -130,20 +173,25 @@ pub struct StationTotal {
 }
 
 impl RegistryTotal {
+    /// Adds an order. One whose movements of the day were all taken back is a line without money, and does not count.
     fn add(&mut self, sums: MoneySums) {
-        self.orders += 1;
+        self.orders += usize::from(sums != MoneySums::default());
         self.paid = self.paid + sums.paid;
         self.refunded = self.refunded + sums.refunded;
         self.net = self.net + sums.net();
+        self.owed = self.owed + sums.owed;
     }
 
-    /// The columns of a table: paid, refunded, net.
-    fn columns(&self) -> [Kopecks; 3] {
-        [self.paid, self.refunded, self.net]
+    /// The columns of a table: paid, refunded, net, owed.
+    fn columns(&self) -> [Kopecks; 4] {
+        [self.paid, self.refunded, self.net, self.owed]
     }
 }
 
 /// The registry of a day, as JSON or (`Accept: text/csv`) as a table for a spreadsheet
+///
+/// A movement that becomes known later, or turns out otherwise, changes the registry of its own day: `changed_at` of a line
+/// says when, `changed_since` asks for what has changed since the last download.
 ///
 /// The table is UTF-8 with a byte order mark, `;` between cells, decimal commas, CRLF.
 #[utoipa::path(get, path = "/reports/registry", tag = "reports", params(RegistryParams), responses(
@@ -172,11 +220,15 @@ pub async fn registry(
         Some(date) => CalendarDay::parse(&date, zone)?,
         None => CalendarDay::today(zone, clock.now()),
     };
+    let changed_since = params.changed_since.as_deref().map(read_moment).transpose()?;
     let (from, to) = day.to_range();
     let query = RegistryQuery { from, to, station };
+    let as_of = clock.now() - MAX_COMMIT_DELAY;
     let moved = read.registry(&query).await?;
-    let station = query.station;
-    let registry = Registry::of(day, station, &moved);
+    let mut registry = Registry::of(day, query.station, &moved, as_of);
+    if let Some(since) = changed_since {
+        registry.orders.retain(|line| line.changed_at >= since);
+    }
     match is_csv_requested(&headers) {
         true => registry.csv(day),
         false => Ok(Json(registry).into_response()),
@@ -184,7 +236,12 @@ pub async fn registry(
 }
 
 impl Registry {
-    fn of(day: CalendarDay, station_id: Option<StationId>, moved: &LedgerSummary) -> Self {
+    fn of(
+        day: CalendarDay,
+        station_id: Option<StationId>,
+        moved: &LedgerSummary,
+        as_of: OffsetDateTime,
+    ) -> Self {
         let mut total = RegistryTotal::default();
         let mut stations: BTreeMap<StationId, StationTotal> = BTreeMap::new();
         for line in &moved.lines {
@@ -204,6 +261,7 @@ impl Registry {
             date: day.date.to_string(),
             time_zone: day.zone.name().to_owned(),
             station_id,
+            as_of,
             transfer_date: next_business_day(day.date).to_string(),
             orders: moved.lines.iter().map(RegistryLine::of).collect(),
             stations: stations.into_values().collect(),
@@ -214,7 +272,7 @@ impl Registry {
 }
 
 impl RegistryLine {
-    fn of(LedgerLine { order, sums }: &LedgerLine) -> Self {
+    fn of(LedgerLine { order, sums, changed_at, moves }: &LedgerLine) -> Self {
         let fuel = order.fuel_line();
         Self {
             order_id: order.id,
@@ -225,7 +283,7 @@ impl RegistryLine {
             station_id: order.station.id.clone(),
             station: order.station.name.clone(),
             status: order.status,
-            paid_at: order.history.iter().find(|step| step.status == Status::Paid).map(|step| step.at),
+            paid_at: order.paid_at.map(|paid| paid.provider.map_or(paid.learned, |at| at.min(paid.learned))),
             fuel: fuel.map(|line| line.localized_name(Locale::Ru)),
             ordered: fuel.map(|line| line.quantity),
             dispensed: order.dispensed,
@@ -233,15 +291,34 @@ impl RegistryLine {
             paid: sums.paid,
             refunded: sums.refunded,
             net: sums.net(),
+            owed: sums.owed,
+            changed_at: *changed_at,
+            moves: moves.iter().map(RegistryMove::of).collect(),
             discrepancy: !order.discrepancies.is_empty(),
         }
     }
 }
 
+impl RegistryMove {
+    fn of(LedgerMove { kind, number, at, sums }: &LedgerMove) -> Self {
+        let number = (!number.is_empty()).then(|| number.clone());
+        let (paid, refunded, owed) = (sums.paid, sums.refunded, sums.owed);
+        Self { kind: kind.clone(), number, at: *at, paid, refunded, owed }
+    }
+}
+
 impl UnreadableLine {
     fn of(UnreadableLedgerLine { number, sums }: &UnreadableLedgerLine) -> Self {
-        Self { number: number.to_string(), paid: sums.paid, refunded: sums.refunded, net: sums.net() }
+        let (paid, refunded, owed) = (sums.paid, sums.refunded, sums.owed);
+        Self { number: number.to_string(), paid, refunded, net: sums.net(), owed }
     }
+}
+
+/// Reads a moment such as `2026-11-25T08:00:00Z`.
+fn read_moment(text: &str) -> Result<OffsetDateTime, RequestError> {
+    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| RequestError::Malformed {
+        problem: "`changed_since` must be a moment such as 2026-11-25T08:00:00Z".to_owned(),
+    })
 }
 
 /// Whether `Accept` prefers a table to JSON.

@@ -22,9 +22,10 @@ pub use hub::{Change, Hub, OrderUpdate};
 pub use outbox::Outbox;
 pub use pump_board::{PumpBoard, WatchedPumps};
 pub use store::{
-    DiscrepancyFilter, EffectRow, EffectTable, INVOICEBOX_LANE, Inserted, LedgerLine, LedgerSummary,
-    ListQuery, ListedDiscrepancy, Listing, Marks, MoneySums, OrderStore, OutboxEntry, OverdueCursor,
-    OverdueKind, OverduePage, RegistryQuery, RequestKey, STATION_LANE, StoreError, UnreadableLedgerLine,
+    DiscrepancyFilter, EffectRow, EffectTable, INVOICEBOX_LANE, Inserted, LedgerLine, LedgerMove,
+    LedgerSummary, ListQuery, ListedDiscrepancy, Listing, Marks, MoneySums, OrderStore, OutboxEntry,
+    OverdueCursor, OverdueKind, OverduePage, RegistryQuery, RequestKey, STATION_LANE, StoreError,
+    UnreadableLedgerLine,
 };
 pub use usecases::{
     CancelOrder, CashierSale, Changes, CompleteOrder, FollowOrder, OrderStatistics, PlaceCashierSale,

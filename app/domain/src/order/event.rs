@@ -38,6 +38,8 @@ pub enum Event {
     SumDiffers { amount: Kopecks, invoice: Option<Invoice> },
     /// The creation of the invoice was not answered: there may be more than one.
     CreationUnanswered,
+    /// A read of the API says that a payment which was cancelled is there again.
+    PaymentRestored { held: bool },
     /// A notification or a read of the API says that the payment was cancelled.
     PaymentCanceled,
     /// The life of the unpaid order is over.
@@ -102,6 +104,8 @@ pub enum Event {
     RefundRecorded { number: String, by: ReturnedBy },
     /// Invoicebox has carried the refund out.
     RefundConfirmed { number: String },
+    /// Invoicebox names this time for a refund that it has taken: its day in the registry.
+    RefundDated { number: String, at: OffsetDateTime },
     /// Invoicebox refused for good to return the money, or has cancelled the refund, for this reason.
     RefundRefused { number: String, reason: String },
 }

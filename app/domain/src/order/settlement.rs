@@ -47,6 +47,9 @@ pub struct SecondPayment {
     #[serde(with = "time::serde::rfc3339")]
     pub learned: OffsetDateTime,
     pub state: Progress,
+    /// When it went back.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub done_at: Option<OffsetDateTime>,
 }
 
 /// Payment of an order, of its whole total but for [`Settlement::other_sum`].
@@ -81,6 +84,9 @@ pub struct Return {
     pub by: Option<ReturnedBy>,
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub decided_at: Option<OffsetDateTime>,
+    /// When it went: Invoicebox's own time, as soon as it is known, else when we learned of it. Its day in the registry.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub done_at: Option<OffsetDateTime>,
     /// The operator's request that decided it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<RefundRequest>,
@@ -162,6 +168,11 @@ pub enum ReturnedBy {
 }
 
 impl Return {
+    /// Marks it as gone this way.
+    pub(super) fn finish(&mut self, by: ReturnedBy, now: OffsetDateTime) {
+        (self.state, self.by, self.done_at) = (Progress::Done, Some(by), Some(now));
+    }
+
     /// Tax within the returned lines.
     #[must_use]
     pub fn vat(&self) -> Kopecks {

@@ -6,6 +6,8 @@ use axum::{
 };
 use domain::{locale::Locale, money::Kopecks, order::Status, quantity::Centi};
 
+use time::OffsetDateTime;
+
 use super::{Registry, RegistryLine, UnreadableLine};
 use crate::{
     api_error::ErrorResponse,
@@ -13,7 +15,7 @@ use crate::{
     internal_error::internal_error,
 };
 
-const CSV_COLUMNS: [&str; 15] = [
+const CSV_COLUMNS: [&str; 17] = [
     "Заказ",
     "Номер кассовой системы",
     "Номер в Инвойсбоксе",
@@ -28,7 +30,9 @@ const CSV_COLUMNS: [&str; 15] = [
     "Оплачено, ₽",
     "Возвращено, ₽",
     "К перечислению, ₽",
+    "Ждёт возврата, ₽",
     "Расхождение",
+    "Изменено",
 ];
 
 impl Registry {
@@ -73,7 +77,7 @@ impl Registry {
 }
 
 impl RegistryLine {
-    fn cells(&self, day: CalendarDay) -> [String; 15] {
+    fn cells(&self, day: CalendarDay) -> [String; 17] {
         let centi = |quantity: Option<Centi>| quantity.map(|it| decimal(it.get())).unwrap_or_default();
         [
             self.number.clone(),
@@ -82,9 +86,7 @@ impl RegistryLine {
             text(&self.station_id.0),
             text(&self.station),
             status(self.status).to_owned(),
-            self.paid_at
-                .map(|at| to_local(at, day.zone).format("%d.%m.%Y %H:%M:%S").to_string())
-                .unwrap_or_default(),
+            self.paid_at.map(|at| local_time(at, day)).unwrap_or_default(),
             text(self.fuel.as_deref().unwrap_or_default()),
             centi(self.ordered),
             centi(self.dispensed),
@@ -92,29 +94,33 @@ impl RegistryLine {
             decimal(self.paid.get()),
             decimal(self.refunded.get()),
             decimal(self.net.get()),
+            decimal(self.owed.get()),
             if self.discrepancy { "да" } else { "" }.to_owned(),
+            local_time(self.changed_at, day),
         ]
     }
 }
 
 impl UnreadableLine {
-    fn cells(&self) -> [String; 15] {
-        let mut cells = sums(&self.number, "не читается", [self.paid, self.refunded, self.net]);
-        if let Some(discrepancy) = cells.last_mut() {
+    fn cells(&self) -> [String; 17] {
+        let columns = [self.paid, self.refunded, self.net, self.owed];
+        let mut cells = sums(&self.number, "не читается", columns);
+        if let Some(discrepancy) = cells.get_mut(15) {
             "да".clone_into(discrepancy);
         }
         cells
     }
 }
 
-fn sums(label: &str, station: &str, [paid, refunded, net]: [Kopecks; 3]) -> [String; 15] {
-    let mut cells: [String; 15] = Default::default();
+fn sums(label: &str, station: &str, [paid, refunded, net, owed]: [Kopecks; 4]) -> [String; 17] {
+    let mut cells: [String; 17] = Default::default();
     let filled = [
         (0, text(label)),
         (4, text(station)),
         (11, decimal(paid.get())),
         (12, decimal(refunded.get())),
         (13, decimal(net.get())),
+        (14, decimal(owed.get())),
     ];
     for (place, value) in filled {
         if let Some(cell) = cells.get_mut(place) {
@@ -122,6 +128,11 @@ fn sums(label: &str, station: &str, [paid, refunded, net]: [Kopecks; 3]) -> [Str
         }
     }
     cells
+}
+
+/// A moment on the clock of the day's zone.
+fn local_time(at: OffsetDateTime, day: CalendarDay) -> String {
+    to_local(at, day.zone).format("%d.%m.%Y %H:%M:%S").to_string()
 }
 
 /// Hundredths with a decimal comma and nothing between the thousands, which spreadsheets would take for text.

@@ -2,7 +2,6 @@
 
 use domain::{
     locale::Locale,
-    money::Kopecks,
     order::{Order, Step},
     view::OrderView,
 };
@@ -10,7 +9,7 @@ use serde::Serialize;
 use sqlx::AnyConnection;
 use time::OffsetDateTime;
 
-use super::StoreError;
+use super::{StoreError, money_moves};
 use crate::clock::to_millis;
 
 /// The body of an event for the back office, as it is posted.
@@ -22,13 +21,6 @@ struct OrderEvent<'a> {
     external_id: Option<&'a str>,
 }
 
-/// Sums of the ledger of an order.
-#[derive(sqlx::FromRow)]
-struct RecordedSums {
-    paid: i64,
-    refunded: i64,
-}
-
 /// Records what follows from a change of an order whose `seq` was `before`.
 pub(super) async fn record(
     connection: &mut AnyConnection,
@@ -37,7 +29,7 @@ pub(super) async fn record(
     now: OffsetDateTime,
     writes_events: bool,
 ) -> Result<(), StoreError> {
-    record_money(connection, order, to_millis(now)).await?;
+    money_moves::record(connection, order, now).await?;
     if !writes_events {
         return Ok(());
     }
@@ -51,37 +43,6 @@ pub(super) async fn record(
     if !is_written && order.status.is_final() {
         write_event(connection, order, to_millis(now)).await?;
     }
-    Ok(())
-}
-
-/// Records what came in and what goes back since the last change. The sums of an order's rows are always what was paid
-/// for it and what is returned of it.
-async fn record_money(connection: &mut AnyConnection, order: &Order, now: i64) -> Result<(), StoreError> {
-    if order.settlement.payment.is_none() {
-        return Ok(());
-    }
-    let recorded: RecordedSums = sqlx::query_as(
-        "SELECT CAST(COALESCE(SUM(paid_kopecks), 0) AS BIGINT) AS paid, \
-         CAST(COALESCE(SUM(refunded_kopecks), 0) AS BIGINT) AS refunded FROM money_moves WHERE order_id = $1",
-    )
-    .bind(order.id.to_string())
-    .fetch_one(&mut *connection)
-    .await?;
-    let paid = order.total.get() - recorded.paid;
-    let refunded = order.refund().unwrap_or(Kopecks::ZERO).get() - recorded.refunded;
-    if paid == 0 && refunded == 0 {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO money_moves (order_id, seq, at, paid_kopecks, refunded_kopecks) VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(order.id.to_string())
-    .bind(i64::from(order.seq))
-    .bind(now)
-    .bind(paid)
-    .bind(refunded)
-    .execute(&mut *connection)
-    .await?;
     Ok(())
 }
 

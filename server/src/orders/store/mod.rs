@@ -15,6 +15,7 @@ mod leases;
 mod ledger;
 mod listing;
 mod marks;
+mod money_moves;
 mod open_orders;
 mod operator_requests;
 mod overdue_queries;
@@ -38,7 +39,7 @@ pub(super) use open_orders::OpenOrder;
 pub use operator_requests::RequestKey;
 pub(super) use operator_requests::RequestStanding;
 pub use overdue_queries::{OverdueCursor, OverdueKind, OverduePage};
-pub use registry::{LedgerLine, LedgerSummary, MoneySums, RegistryQuery, UnreadableLedgerLine};
+pub use registry::{LedgerLine, LedgerMove, LedgerSummary, MoneySums, RegistryQuery, UnreadableLedgerLine};
 pub(super) use station_ids::fill_effect_stations;
 
 /// Reads and writes orders. Cheap to clone.

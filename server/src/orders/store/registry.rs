@@ -1,17 +1,19 @@
 //! Sums of the ledger for a span of time, order by order.
 
+use std::collections::BTreeMap;
+
 use domain::{id::StationId, money::Kopecks, order::Order};
 use time::OffsetDateTime;
 
 use super::{OrderStore, StoreError, listing::is_at, rows::read_body};
-use crate::clock::to_millis;
+use crate::clock::{from_millis, to_millis};
 
-/// Ledger entries to sum up.
+/// Ledger entries to sum up, by the moment that decides their day.
 #[derive(Clone, Debug)]
 pub struct RegistryQuery {
-    /// Decided from here on.
+    /// From here on.
     pub from: OffsetDateTime,
-    /// Decided before this.
+    /// Before this.
     pub to: OffsetDateTime,
     /// Of orders at this station only.
     pub station: Option<StationId>,
@@ -22,6 +24,19 @@ pub struct RegistryQuery {
 pub struct MoneySums {
     pub paid: Kopecks,
     pub refunded: Kopecks,
+    /// To be returned, and not on its way to the payer: refused, or not sent yet.
+    pub owed: Kopecks,
+}
+
+/// One movement of money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerMove {
+    /// `payment`, `return`, `second_payment`, `second_return`; `change` of earlier versions.
+    pub kind: String,
+    /// Our number of a return, Invoicebox's id of a second payment; may be empty.
+    pub number: String,
+    pub at: OffsetDateTime,
+    pub sums: MoneySums,
 }
 
 /// Sums of one order's ledger entries.
@@ -29,6 +44,10 @@ pub struct MoneySums {
 pub struct LedgerLine {
     pub order: Order,
     pub sums: MoneySums,
+    /// When the last entry was recorded.
+    pub changed_at: OffsetDateTime,
+    /// Movements that did not cancel each other out, oldest first.
+    pub moves: Vec<LedgerMove>,
 }
 
 /// Sums of an order whose body cannot be read: what was bought is not known.
@@ -52,9 +71,27 @@ struct LedgerSumRow {
     body: String,
     paid: i64,
     refunded: i64,
+    owed: i64,
+    changed_at: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct LedgerMoveRow {
+    order_number: i64,
+    kind: String,
+    number: String,
+    at: i64,
+    paid: i64,
+    refunded: i64,
+    owed: i64,
 }
 
 impl MoneySums {
+    fn of(paid: i64, refunded: i64, owed: i64) -> Self {
+        let [paid, refunded, owed] = [paid, refunded, owed].map(Kopecks::new);
+        Self { paid, refunded, owed }
+    }
+
     /// What remains to be transferred.
     #[must_use]
     pub fn net(self) -> Kopecks {
@@ -75,9 +112,11 @@ impl OrderStore {
             None => "",
         };
         let sql = format!(
-            "SELECT orders.number, orders.station_id, orders.body, moved.paid, moved.refunded FROM (\
+            "SELECT orders.number, orders.station_id, orders.body, moved.paid, moved.refunded, moved.owed, \
+             moved.changed_at FROM (\
                SELECT order_id, CAST(SUM(paid_kopecks) AS BIGINT) AS paid, \
-               CAST(SUM(refunded_kopecks) AS BIGINT) AS refunded \
+               CAST(SUM(refunded_kopecks) AS BIGINT) AS refunded, CAST(SUM(owed_kopecks) AS BIGINT) AS owed, \
+               CAST(MAX(COALESCE(recorded_at, at)) AS BIGINT) AS changed_at \
                FROM money_moves WHERE at >= $1 AND at < $2 GROUP BY order_id) AS moved \
              JOIN orders ON orders.id = moved.order_id {at_station}ORDER BY orders.number"
         );
@@ -86,12 +125,15 @@ impl OrderStore {
             rows = rows.bind(station.0.clone());
         }
         let rows: Vec<LedgerSumRow> = rows.fetch_all(self.database.pool()).await?;
+        let mut moves = self.ledger_moves(query).await?;
         let mut summary = LedgerSummary::default();
         for row in rows {
-            let sums = MoneySums { paid: Kopecks::new(row.paid), refunded: Kopecks::new(row.refunded) };
+            let sums = MoneySums::of(row.paid, row.refunded, row.owed);
             match self.unreadable.skip(read_body(row.number, &row.body))? {
                 Some(order) if is_at(&order, query.station.as_ref()) => {
-                    summary.lines.push(LedgerLine { order, sums });
+                    let changed_at = from_millis(row.changed_at);
+                    let moves = moves.remove(&row.number).unwrap_or_default();
+                    summary.lines.push(LedgerLine { order, sums, changed_at, moves });
                 }
                 Some(_) => {}
                 None if query.station.is_none() || row.station_id.is_some() => {
@@ -101,5 +143,29 @@ impl OrderStore {
             }
         }
         Ok(summary)
+    }
+
+    /// Movements of a span of time by order number, without those that were taken back.
+    async fn ledger_moves(
+        &self,
+        query: &RegistryQuery,
+    ) -> Result<BTreeMap<i64, Vec<LedgerMove>>, StoreError> {
+        let sql = "SELECT orders.number AS order_number, moved.kind, moved.number, moved.at, moved.paid, \
+                   moved.refunded, moved.owed FROM (\
+                     SELECT order_id, kind, number, at, CAST(SUM(paid_kopecks) AS BIGINT) AS paid, \
+                     CAST(SUM(refunded_kopecks) AS BIGINT) AS refunded, CAST(SUM(owed_kopecks) AS BIGINT) AS owed \
+                     FROM money_moves WHERE at >= $1 AND at < $2 GROUP BY order_id, kind, number, at) AS moved \
+                   JOIN orders ON orders.id = moved.order_id ORDER BY orders.number, moved.at, moved.kind";
+        let rows = sqlx::query_as(sql).bind(to_millis(query.from)).bind(to_millis(query.to));
+        let rows: Vec<LedgerMoveRow> = rows.fetch_all(self.database.pool()).await?;
+        let mut moves: BTreeMap<i64, Vec<LedgerMove>> = BTreeMap::new();
+        for LedgerMoveRow { order_number, kind, number, at, paid, refunded, owed } in rows {
+            let sums = MoneySums::of(paid, refunded, owed);
+            if sums != MoneySums::default() {
+                let moved = LedgerMove { kind, number, at: from_millis(at), sums };
+                moves.entry(order_number).or_default().push(moved);
+            }
+        }
+        Ok(moves)
     }
 }

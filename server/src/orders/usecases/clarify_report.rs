@@ -1,14 +1,15 @@
 //! A reported status that is not documented – a signed sample of the vendor says `success` – decides nothing. While the
 //! order is unpaid it is read at once, and what was read counts as the report.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use domain::order::{Order, machine::Event};
 use tokio::time::timeout;
 
 use super::report_payment::{ReportPayment, not_found};
 use crate::{
     invoicebox::{Notification, NotificationAnswer, NotificationAnswerCode, ProviderStatus},
-    orders::StoreError,
+    orders::{Applied, StoreError},
 };
 
 /// Time limit of the read: the payer waits meanwhile, and Invoicebox waits 20 s for our whole answer.
@@ -47,6 +48,43 @@ impl ReportPayment {
                 Err(unread())
             }
         })
+    }
+}
+
+impl ReportPayment {
+    /// Asks whether a payment that was taken back is there again: a report of it may be an old one that comes late. Returns the
+    /// order as it is then, or the answer to the report if Invoicebox cannot be asked: it then repeats it.
+    ///
+    /// # Errors
+    /// `Database` if the database does not answer.
+    pub(super) async fn restored(
+        &self,
+        order: Arc<Order>,
+        report: &Notification,
+    ) -> Result<Result<Arc<Order>, NotificationAnswer>, StoreError> {
+        let status = if report.was_read {
+            report.status.clone()
+        } else {
+            match timeout(READ_TIMEOUT, self.invoicebox.get_order(&report.provider_id)).await {
+                Ok(Ok(there)) => there.status,
+                Ok(Err(error)) if error.is_not_found() => return Ok(Ok(order)),
+                Ok(Err(_)) | Err(_) => {
+                    tracing::error!(
+                        order.number,
+                        "a payment that was taken back and is reported again cannot be read"
+                    );
+                    return Ok(Err(unread()));
+                }
+            }
+        };
+        let held = status == ProviderStatus::Hold;
+        if !held && status != ProviderStatus::Completed {
+            return Ok(Ok(order));
+        }
+        match self.changes.apply(order.id, Event::PaymentRestored { held }).await? {
+            Applied::Changed(order) | Applied::Unchanged(order) | Applied::Refused(order) => Ok(Ok(order)),
+            Applied::Unknown => Ok(Err(not_found())),
+        }
     }
 }
 

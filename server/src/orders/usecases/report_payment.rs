@@ -119,6 +119,14 @@ impl ReportPayment {
             Applied::Changed(order) | Applied::Unchanged(order) | Applied::Refused(order) => order,
             Applied::Unknown => return Ok(not_found()),
         };
+        let order = if order.settlement.is_reversed() && is_our_invoice(&order, report) {
+            match self.restored(order, report).await? {
+                Ok(order) => order,
+                Err(answer) => return Ok(answer),
+            }
+        } else {
+            order
+        };
         if !is_our_invoice(&order, report) {
             tracing::error!(
                 order.number,

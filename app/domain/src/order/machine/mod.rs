@@ -40,6 +40,7 @@ pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime, rules: &Start
         | Event::SumDiffers { .. }
         | Event::CreationUnanswered
         | Event::PaymentCanceled
+        | Event::PaymentRestored { .. }
         | Event::TimeOver => transition.apply_payment_event(event),
         Event::StartRequested { .. }
         | Event::ReleaseRequested
@@ -63,6 +64,7 @@ pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime, rules: &Start
         | Event::ShipmentRefused { .. }
         | Event::RefundRecorded { .. }
         | Event::RefundConfirmed { .. }
+        | Event::RefundDated { .. }
         | Event::RefundRefused { .. }
         | Event::RefundFound { .. }
         | Event::MoneyDelayed { .. } => transition.apply_money_event(event),

@@ -27,6 +27,7 @@ impl Transition<'_> {
             }
             Event::RefundRecorded { number, by } => self.record_refund(&number, by),
             Event::RefundConfirmed { number } => self.confirm_refund(&number),
+            Event::RefundDated { number, at } => self.date_refund(&number, at),
             Event::RefundRefused { number, reason } => self.refuse_refund(&number, reason),
             Event::RefundFound { number, amount, lines } => self.record_found_refund(number, amount, &lines),
             Event::MoneyDelayed { number, says } => self.record_delay(&number, &says),
@@ -40,7 +41,7 @@ impl Transition<'_> {
             if second.state == Progress::Done {
                 return Outcome::Unchanged;
             }
-            second.state = Progress::Done;
+            (second.state, second.done_at) = (Progress::Done, Some(self.now));
             self.close_money_discrepancies();
             return self.changed([]);
         }
@@ -48,9 +49,20 @@ impl Transition<'_> {
         let Some(back) = back.filter(|back| back.state != Progress::Done) else {
             return Outcome::Unchanged;
         };
-        (back.state, back.by) = (Progress::Done, Some(by));
+        back.finish(by, self.now);
         self.close_money_discrepancies();
         self.changed((by == ReturnedBy::Refund).then_some(Effect::FollowRefunds))
+    }
+
+    /// Invoicebox's clock is not believed beyond ours.
+    fn date_refund(&mut self, number: &str, at: time::OffsetDateTime) -> Outcome {
+        let at = at.min(self.now);
+        let back = self.order.settlement.returns.iter_mut().find(|back| back.number == number);
+        let Some(back) = back.filter(|back| back.state == Progress::Done && back.done_at != Some(at)) else {
+            return Outcome::Unchanged;
+        };
+        back.done_at = Some(at);
+        self.changed([])
     }
 
     fn confirm_refund(&mut self, number: &str) -> Outcome {
@@ -73,7 +85,7 @@ impl Transition<'_> {
             let back = settlement.returns.iter_mut().find(|back| back.number == number);
             let is_open = |back: &&mut Return| back.state != Progress::Refused && !back.is_confirmed;
             let Some(back) = back.filter(is_open) else { return Outcome::Unchanged };
-            (back.state, back.by) = (Progress::Refused, None);
+            (back.state, back.by, back.done_at) = (Progress::Refused, None, None);
             back.amount
         };
         let detail = format!("{number} {}: {reason}", amount.to_decimal());
@@ -167,7 +179,7 @@ impl Transition<'_> {
         let mut waiting = false;
         for back in rest.filter(|back| back.state == Progress::UnderWay) {
             if released {
-                (back.state, back.by) = (Progress::Done, Some(ReturnedBy::Release));
+                back.finish(ReturnedBy::Release, self.now);
             } else {
                 waiting = true;
             }

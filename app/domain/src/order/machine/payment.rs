@@ -37,6 +37,7 @@ impl Transition<'_> {
             (_, Event::Paid { provider_id, held, amount, .. }) => {
                 self.apply_repeated_payment(provider_id, held, amount)
             }
+            (_, Event::PaymentRestored { held }) => self.restore_payment(held),
             (_, Event::SumDiffers { amount, invoice }) => self.apply_other_sum(amount, invoice),
             (_, Event::CreationUnanswered) if !self.order.creation_unanswered => {
                 self.order.creation_unanswered = true;
@@ -173,6 +174,17 @@ impl Transition<'_> {
         Outcome::Unchanged
     }
 
+    /// The money is there after all: it counts, and what was not given for it goes back.
+    fn restore_payment(&mut self, held: bool) -> Outcome {
+        if !self.order.settlement.is_reversed() {
+            return Outcome::Unchanged;
+        }
+        self.order.settlement.payment = Some(if held { Payment::Held } else { Payment::Taken });
+        self.close_discrepancies(Discrepancy::PaymentReversed);
+        let effects = returns::undo_reversal(self.order, self.now);
+        self.changed(effects)
+    }
+
     /// The order is paid already: this money goes back.
     fn return_second_payment(&mut self, provider_id: String, amount: Option<Kopecks>) -> Outcome {
         let settlement = &mut self.order.settlement;
@@ -187,6 +199,7 @@ impl Transition<'_> {
             number,
             learned: self.now,
             state: Progress::UnderWay,
+            done_at: None,
         });
         self.order.duplicate_invoices.retain(|duplicate| *duplicate != provider_id);
         self.record_discrepancy(Discrepancy::PaidTwice, provider_id);
@@ -201,7 +214,7 @@ impl Transition<'_> {
             if back.state == Progress::Done {
                 return Outcome::Unchanged;
             }
-            (back.state, back.by) = (Progress::Done, Some(ReturnedBy::Cancel));
+            back.finish(ReturnedBy::Cancel, self.now);
             return self.changed([]);
         }
         if self.order.settlement.is_reversed() {

@@ -221,6 +221,7 @@ fn push_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<
         state: Progress::UnderWay,
         by: None,
         decided_at: Some(now),
+        done_at: None,
         request: None,
         is_confirmed: false,
     });
@@ -248,9 +249,25 @@ pub(super) fn record_found(
         state: Progress::Done,
         by: Some(ReturnedBy::Refund),
         decided_at: Some(now),
+        done_at: Some(now),
         request: None,
         is_confirmed: true,
     });
+}
+
+/// Takes the record of a reversal back: Invoicebox says that the money is there after all. What an ended order did not give for
+/// it goes back.
+pub(super) fn undo_reversal(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
+    order.settlement.returns.retain(|back| back.cause != Cause::Reversed);
+    if !order.status.is_final() {
+        return Vec::new();
+    }
+    let Some(shipment) = &order.settlement.shipment else { return settle(order, now) };
+    let is_shipping = shipment.state == Progress::UnderWay;
+    let rest = undelivered(order, &order.delivered());
+    // The shipment that is under way lets the rest go.
+    let is_due = add_return(order, now, Cause::Rest, rest) && !is_shipping;
+    is_due.then_some(Effect::Refund).into_iter().collect()
 }
 
 /// Records that Invoicebox took the payment back: what was not returned before went back this way.
@@ -267,6 +284,7 @@ pub(super) fn record_reversal(order: &mut Order, now: OffsetDateTime) {
         state: Progress::Done,
         by: Some(ReturnedBy::Cancel),
         decided_at: Some(now),
+        done_at: Some(now),
         request: None,
         is_confirmed: false,
     });

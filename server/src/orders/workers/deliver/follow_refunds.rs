@@ -24,7 +24,14 @@ impl FollowRefunds {
         let mut is_open = false;
         for back in order.settlement.unconfirmed_returns() {
             let number = back.number.clone();
-            let event = match self.invoicebox.find_refund(&number).await {
+            let found = self.invoicebox.find_refund(&number).await;
+            if let Ok(Some(there)) = &found
+                && let Some(at) = there.created_at.filter(|at| back.done_at != Some(*at))
+            {
+                let event = Event::RefundDated { number: number.clone(), at };
+                self.changes.apply_within_effect(order.id, event).await?;
+            }
+            let event = match found {
                 Ok(Some(there)) if there.is_canceled() => {
                     Event::RefundRefused { number, reason: "Invoicebox has cancelled the refund".to_owned() }
                 }
