@@ -1,38 +1,72 @@
-//! The only place that reads the machine's time.
+//! The time. This module is the only one that reads the machine's clock.
 //!
 //! Everything else is handed a [`Clock`], so that a test or the sandbox's control page can move time
-//! without waiting for it.
+//! without waiting for it. A machine's clock that steps away is not followed at once: see [`Clock::compare`].
 
-use std::time::Duration;
+mod steady;
+
+use std::{sync::Arc, time::Duration};
 
 use time::OffsetDateTime;
 use tokio::{sync::watch, time::Instant};
 
-/// Wall time, optionally moved forward. Cheap to clone; clones move together.
+pub use steady::{ReferenceTimes, RemoteTime};
+
+use steady::SteadyTime;
+
+/// Largest difference between the times of two instances. A stored time that is further ahead than anybody sets it was
+/// written before a clock was set back, and is void.
+pub const MAX_CLOCK_DIFFERENCE: Duration = Duration::from_secs(60);
+
+/// Wall time, held steady and optionally moved forward. Cheap to clone; clones move together.
 #[derive(Clone, Debug)]
 pub struct Clock {
     offset: watch::Sender<Duration>,
+    steady: Arc<SteadyTime>,
 }
 
 impl Clock {
     /// A clock that shows the machine's time until somebody calls [`Clock::advance`].
     #[must_use]
     pub fn system() -> Self {
-        Self { offset: watch::Sender::new(Duration::ZERO) }
+        Self { offset: watch::Sender::new(Duration::ZERO), steady: Arc::new(SteadyTime::start()) }
     }
 
     /// Business time: the current instant, in UTC.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that may ask")]
     pub fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::now_utc() + *self.offset.borrow()
+        self.wall() + *self.offset.borrow()
     }
 
-    /// Wall time: the machine's instant, never moved. For times of work under way, such as leases.
+    /// Wall time: the present instant, never advanced. For times of work under way, such as leases.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that may ask")]
     pub fn wall(&self) -> OffsetDateTime {
-        OffsetDateTime::now_utc()
+        self.steady.now()
+    }
+
+    /// What the machine's clock shows, right or wrong.
+    #[must_use]
+    pub fn machine_time(&self) -> OffsetDateTime {
+        self.steady.machine()
+    }
+
+    /// The time by the monotonic clock since the last [`Clock::compare`] or the start.
+    #[must_use]
+    pub fn held_time(&self) -> OffsetDateTime {
+        self.steady.held()
+    }
+
+    /// Compares the machine's clock with others. Of three the two that agree are right; where there is only the
+    /// database's, that one, which all instances share. Without any, a step of the machine's clock is followed when it has
+    /// stayed for ten minutes.
+    pub fn compare(&self, references: ReferenceTimes) {
+        self.steady.compare(references);
+    }
+
+    /// Makes the machine's clock wrong, for this clock and its clones. For tests: it may be ahead, behind and set right
+    /// again, which [`Clock::advance`] cannot do.
+    pub fn set_machine_error(&self, error: time::Duration) {
+        self.steady.set_machine_error(error);
     }
 
     /// Moves this clock and all its clones forward. Sleepers whose time has come wake at once.

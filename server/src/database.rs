@@ -4,6 +4,7 @@
 //! [`Database::transact`]: on SQLite one writer commits what waits for it with one sync, on PostgreSQL the server does.
 
 mod durability;
+mod probe;
 mod sqlite_writer;
 mod unreadable;
 

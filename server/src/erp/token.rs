@@ -53,6 +53,13 @@ struct FailureCount {
     since: OffsetDateTime,
 }
 
+impl FailureCount {
+    /// Whether its window has passed. One that begins in the future was opened before the clock was set back.
+    fn is_over(&self, now: OffsetDateTime) -> bool {
+        self.since + FAILURE_WINDOW <= now || self.since > now
+    }
+}
+
 impl WrongTokens {
     /// Seconds until this address may try again; `None` when it may now.
     #[must_use]
@@ -61,20 +68,20 @@ impl WrongTokens {
         let failure =
             failures.get(&network_of(address)).filter(|failure| failure.count >= MAX_WRONG_TOKENS)?;
         let left = failure.since + FAILURE_WINDOW - now;
-        left.is_positive().then(|| left.whole_seconds().unsigned_abs().max(1))
+        (!failure.is_over(now)).then(|| left.whole_seconds().unsigned_abs().max(1))
     }
 
     /// Counts a wrong token.
     pub fn record(&self, address: IpAddr, now: OffsetDateTime) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() >= MAX_ADDRESSES {
-            failures.retain(|_, failure| failure.since + FAILURE_WINDOW > now);
+            failures.retain(|_, failure| !failure.is_over(now));
         }
         if failures.len() >= MAX_ADDRESSES {
             failures.clear();
         }
         let failure = failures.entry(network_of(address)).or_insert(FailureCount { count: 0, since: now });
-        if failure.since + FAILURE_WINDOW <= now {
+        if failure.is_over(now) {
             *failure = FailureCount { count: 0, since: now };
         }
         failure.count = failure.count.saturating_add(1);
@@ -89,5 +96,27 @@ fn network_of(address: IpAddr) -> IpAddr {
             IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
         }
         v4 => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[test]
+    fn wrong_tokens_are_forgotten_after_their_window_and_when_the_clock_is_set_back() {
+        let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let at = |seconds| OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(seconds);
+        let wrong = WrongTokens::default();
+        for _ in 0..MAX_WRONG_TOKENS {
+            wrong.record(address, at(90_000));
+        }
+        assert_eq!(wrong.retry_after_s(address, at(90_010)), Some(50));
+        assert_eq!(wrong.retry_after_s(address, at(90_060)), None);
+        assert_eq!(wrong.retry_after_s(address, at(3_600)), None);
+        wrong.record(address, at(3_600));
+        assert_eq!(wrong.retry_after_s(address, at(3_600)), None, "it counts from the first again");
     }
 }

@@ -122,6 +122,10 @@ impl InvoiceboxSocket {
         let mut pauses = RECONNECT_PAUSES.build();
         loop {
             let begun = self.clock.now();
+            // A time in the future is from before the clock was set back: nobody knows how much was missed since.
+            if missed_since > begun {
+                missed_since = begun - self.settings.look_back;
+            }
             let SocketEnd { good_until, has_caught_up, why } = tokio::select! {
                 ended = self.session(missed_since, &worker) => ended,
                 () = worker.shutdown().cancelled() => return,

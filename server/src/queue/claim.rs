@@ -6,10 +6,8 @@ use sqlx::{AnyConnection, Row, any::AnyRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{
-    AnyQuery, Claimed, LEASE_DURATION, Lane, MAX_CLOCK_SKEW, Queue, QueueTable, RowLease, TryRecord,
-};
-use crate::clock::to_millis;
+use super::{AnyQuery, Claimed, LEASE_DURATION, Lane, Queue, QueueTable, RowLease, TryRecord};
+use crate::clock::{MAX_CLOCK_DIFFERENCE, to_millis};
 
 /// Text that an operator reads of a row of another version.
 const UNKNOWN_EFFECT_TEXT: &str = "this version does not know the effect";
@@ -30,8 +28,8 @@ impl ClaimTimes {
         Self {
             now: to_millis(now),
             wall: to_millis(wall),
-            max_leased_until: to_millis(wall + LEASE_DURATION + MAX_CLOCK_SKEW),
-            max_due_at: to_millis(now + T::RULES.back_off.max_due_in() + MAX_CLOCK_SKEW),
+            max_leased_until: to_millis(wall + LEASE_DURATION + MAX_CLOCK_DIFFERENCE),
+            max_due_at: to_millis(now + T::RULES.back_off.max_due_in() + MAX_CLOCK_DIFFERENCE),
         }
     }
 
@@ -43,17 +41,21 @@ impl ClaimTimes {
 /// Whether a row with a lease until then is under way. A lease that ends later than one can was taken before the clock
 /// was set back, and is void.
 pub(super) fn is_leased(leased_until: i64, wall: OffsetDateTime) -> bool {
-    leased_until > to_millis(wall) && leased_until <= to_millis(wall + LEASE_DURATION + MAX_CLOCK_SKEW)
+    leased_until > to_millis(wall) && leased_until <= to_millis(wall + LEASE_DURATION + MAX_CLOCK_DIFFERENCE)
 }
 
 /// Pieces of SQL about the row `mine`; each condition is true of it if the sentence above the function is.
 pub(super) struct RowConditions<T>(PhantomData<T>);
 
 impl<T: QueueTable> RowConditions<T> {
-    /// `mine` is due, and nobody holds it.
-    fn is_free() -> &'static str {
-        "mine.state = 'due' AND (mine.due_at <= $1 OR mine.due_at > $4) \
-         AND (mine.leased_until <= $2 OR mine.leased_until > $3)"
+    /// `mine` is due, and nobody holds it. A row that is due later than it could have been put back is due now, and so
+    /// is one that was put back in the future.
+    fn is_free() -> String {
+        format!(
+            "mine.state = 'due' AND (mine.due_at <= $1 OR mine.due_at > $4 OR mine.due_set_at > $4 - {max_due_in}) \
+             AND (mine.leased_until <= $2 OR mine.leased_until > $3)",
+            max_due_in = T::RULES.back_off.max_due_in().as_millis()
+        )
     }
 
     /// `mine` is behind `earlier`, another row of its order.
@@ -225,7 +227,7 @@ async fn read<T: QueueTable>(
             "this version does not understand a row: it is given up"
         );
         let record = TryRecord { error: Some(UNKNOWN_EFFECT_TEXT.to_owned()), facts: Vec::new() };
-        lease.update(connection, record.into_values_of_failed(None)).await?;
+        lease.update(connection, record.into_values_of_unknown()).await?;
         return Ok(None);
     };
     Ok(Some(Claimed { row: content, attempts: lease.attempts, lease }))

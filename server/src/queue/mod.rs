@@ -6,8 +6,9 @@
 //!
 //! A use of the queue is a [`QueueTable`]: its table and key, the order of its rows, its pauses, and what is given up.
 //! Every such table has the columns `order_id`, `seq`, `state` (`due`, `dead`), `attempts`, `due_at`, `leased_until`,
-//! `lease`, `last_error` and `created_at`. `due_at` is business time. `leased_until` is wall time: leases measure work
-//! under way, and moving the business clock must not end them. The SQL is one text for both databases.
+//! `lease`, `last_error`, `created_at` and `due_set_at`, when `due_at` was written. `due_at` is business time.
+//! `leased_until` is wall time: leases measure work under way, and moving the business clock must not end them. The SQL
+//! is one text for both databases.
 
 mod back_off;
 mod claim;
@@ -34,9 +35,6 @@ use crate::{
 
 /// Time that a row stays with a holder that does not renew its lease.
 const LEASE_DURATION: Duration = Duration::from_secs(10);
-/// Largest difference between the clocks of two instances. A time further in the future was written before the clock
-/// was set back, and is void.
-const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60);
 /// Pause before the next try of a row that somebody waits for.
 pub const AWAITED_RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// State of a row that was given up.
@@ -196,8 +194,9 @@ impl<T: QueueTable> Queue<T> {
             .await
     }
 
-    /// Puts a row back until `retry_at`, or gives it up when that is `None`. One that was made due during the try comes
-    /// back [`AWAITED_RETRY_PAUSE`] after `now`: the try may have read its order before the fact that made it due.
+    /// Puts a row back until `retry_at`, or gives it up when that is `None`. One that was made due during the try is not
+    /// given up and comes back [`AWAITED_RETRY_PAUSE`] after `now`: the try may have read its order before the fact that
+    /// made it due.
     /// `false`: it was not ours any more, and stays as it is.
     ///
     /// # Errors
@@ -209,11 +208,14 @@ impl<T: QueueTable> Queue<T> {
         retry_at: Option<OffsetDateTime>,
         record: TryRecord,
     ) -> Result<bool, sqlx::Error> {
-        let values = record.into_values_of_failed(retry_at.map(|at| RetryTime {
+        let awaited = now + AWAITED_RETRY_PAUSE;
+        let at = retry_at.unwrap_or(awaited);
+        let time = RetryTime {
             at: to_millis(at),
-            when_made_due: to_millis(at.min(now + AWAITED_RETRY_PAUSE)),
+            when_made_due: to_millis(at.min(awaited)),
             claimed_due_at: lease.due_at,
-        }));
+        };
+        let values = record.into_values_of_failed(time, now, retry_at.is_none());
         self.update_own(Durability::Full, lease, values).await
     }
 
@@ -247,6 +249,8 @@ enum Value {
     Integer(Option<i64>),
     Text(Option<String>),
     Retry(RetryTime),
+    /// The state of a row that is given up, unless it was made due during the try: its time as it was claimed.
+    DeadUnlessMadeDue(i64),
 }
 
 impl TryRecord {
@@ -258,15 +262,33 @@ impl TryRecord {
     }
 
     /// The values of the record, and those that end the lease.
-    fn into_values_of_failed(self, retry: Option<RetryTime>) -> Vec<(&'static str, Value)> {
+    fn into_values_of_failed(
+        self,
+        time: RetryTime,
+        now: OffsetDateTime,
+        is_given_up: bool,
+    ) -> Vec<(&'static str, Value)> {
         let mut values = self.into_values();
-        values.push(match retry {
-            Some(time) => ("due_at", Value::Retry(time)),
-            None => ("state", Value::Text(Some(DEAD_STATE.to_owned()))),
-        });
-        values.extend([("leased_until", Value::Integer(Some(0))), ("lease", Value::Text(None))]);
+        values.push(("due_at", Value::Retry(time)));
+        values.push(("due_set_at", Value::Integer(Some(to_millis(now)))));
+        if is_given_up {
+            values.push(("state", Value::DeadUnlessMadeDue(time.claimed_due_at)));
+        }
+        values.extend(end_of_lease());
         values
     }
+
+    /// The values of the record of a row that this version does not understand: it is given up.
+    fn into_values_of_unknown(self) -> Vec<(&'static str, Value)> {
+        let mut values = self.into_values();
+        values.push(("state", Value::Text(Some(DEAD_STATE.to_owned()))));
+        values.extend(end_of_lease());
+        values
+    }
+}
+
+fn end_of_lease() -> [(&'static str, Value); 2] {
+    [("leased_until", Value::Integer(Some(0))), ("lease", Value::Text(None))]
 }
 
 type AnyQuery<'q> = Query<'q, Any, AnyArguments<'q>>;
@@ -299,6 +321,10 @@ impl<T: QueueTable> RowLease<T> {
         for (column, value) in &values {
             sets.push(match value {
                 Value::Integer(_) | Value::Text(_) => format!("{column} = ${place}"),
+                // Every assignment reads the row as it was before all of them.
+                Value::DeadUnlessMadeDue(_) => {
+                    format!("{column} = CASE WHEN due_at <> ${place} THEN {column} ELSE '{DEAD_STATE}' END")
+                }
                 Value::Retry(_) => {
                     let (claimed, when_made_due, at) = (place, place + 1, place + 2);
                     place = at;
@@ -313,6 +339,7 @@ impl<T: QueueTable> RowLease<T> {
         let query = values.into_iter().fold(self.bind(&statement), |query, (_, value)| match value {
             Value::Integer(value) => query.bind(value),
             Value::Text(value) => query.bind(value),
+            Value::DeadUnlessMadeDue(claimed_due_at) => query.bind(claimed_due_at),
             Value::Retry(time) => query.bind(time.claimed_due_at).bind(time.when_made_due).bind(time.at),
         });
         Ok(query.execute(connection).await?.rows_affected() > 0)

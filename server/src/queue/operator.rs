@@ -125,7 +125,7 @@ impl<T: QueueTable> Queue<T> {
     pub async fn retry(&self, scope: RetryScope, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
         let on_retry: String = T::RULES.on_retry.iter().map(|set| format!(", {set}")).collect();
         let all = format!(
-            "UPDATE {} SET state = 'due', due_at = $1, leased_until = 0, lease = NULL{on_retry} WHERE state = 'dead'",
+            "UPDATE {} SET state = 'due', due_at = $1, due_set_at = $1, leased_until = 0, lease = NULL{on_retry} WHERE state = 'dead'",
             T::RULES.table
         );
         let sql = match scope {

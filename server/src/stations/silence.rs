@@ -72,7 +72,8 @@ impl SignsOfLife {
             Some(FeedPresence::Gone(last)) => Some(*last),
             None => None,
         };
-        let is_fresh = |at: &OffsetDateTime| now - *at < SILENCE_TIMEOUT;
+        // A sign from the future came before the clock was set back: nobody knows how old it is.
+        let is_fresh = |at: &OffsetDateTime| (now - *at).unsigned_abs() < SILENCE_TIMEOUT;
         !named.as_ref().is_some_and(is_fresh) && !self.last_signs.get(id).is_some_and(is_fresh)
     }
 }
@@ -121,5 +122,15 @@ mod tests {
         assert_eq!(silent(&signs, 1600), "nfot");
         signs.record_feed(FeedSnapshot { heard_at: Some(at(1600)), stations });
         assert_eq!(silent(&signs, 1600), "fot");
+    }
+
+    #[test]
+    fn signs_of_life_from_the_future_are_void() {
+        let mut signs = SignsOfLife::default();
+        let stations = Arc::new(HashMap::from([(id("on"), FeedPresence::On)]));
+        signs.record_feed(FeedSnapshot { heard_at: Some(at(90_000)), stations });
+        signs.record_sign(&id("other"), at(90_000));
+        assert_eq!(silent(&signs, 3600), "nfot");
+        assert_eq!(silent(&signs, 89_990), "fo", "clocks differ a little");
     }
 }

@@ -18,6 +18,8 @@ use domain::{
 };
 use serde_json::{Value, json};
 use server::{
+    clock::to_millis,
+    database::Database,
     station_link::{
         FeedAnswer, FeedDoubts, FeedError, ReportedPrice, ReportedPump, ReportedStation, StationCallError,
         StationFeed,
@@ -38,6 +40,7 @@ on_both_databases! {
     an_answer_older_than_a_change_does_not_undo_it,
     a_silent_station_sells_no_fuel_until_its_next_sign_of_life,
     a_station_is_silent_alone_when_it_is_switched_off_or_not_named,
+    a_mark_from_a_clock_that_was_ahead_keeps_nobody_from_asking,
 }
 
 const FEED_PAUSE: Duration = Duration::from_secs(60);
@@ -308,6 +311,18 @@ async fn a_station_is_silent_alone_when_it_is_switched_off_or_not_named(server: 
     server.clock.advance(FEED_PAUSE * 2);
     wait_until_silent(&server, "sever-12", false).await;
     wait_until_silent(&server, "sever-8", false).await;
+}
+
+async fn a_mark_from_a_clock_that_was_ahead_keeps_nobody_from_asking(server: TestServer) {
+    let database = Database::open(&server.database_url).await.unwrap();
+    let tomorrow = to_millis(server.clock.now() + Duration::from_secs(26 * 3600));
+    let sql = "UPDATE station_feed SET asked_at = $1, heard_at = $1";
+    sqlx::query(sql).bind(tomorrow).execute(database.pool()).await.unwrap();
+    let source = naming_all(&server);
+    let _following = follow(&server, &source);
+    until("it is asked", || async { (source.asked.load(Ordering::SeqCst) > 0).then_some(()) }).await;
+    wait_until_silent(&server, "sever-12", false).await;
+    assert_eq!(source.asked.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,11 +29,15 @@ on_both_databases! {
     a_renewed_lease_is_kept,
     a_failed_row_comes_back_when_it_is_due_or_made_due,
     a_row_that_is_made_due_during_its_try_is_tried_again_soon,
+    a_row_that_is_made_due_during_the_try_that_gives_it_up_is_tried_again,
     a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry,
     rows_of_an_order_are_done_one_after_another,
     an_effect_of_a_newer_version_is_dead,
     depth_has_age_and_neglect,
     leases_and_pauses_in_the_future_are_void,
+    a_row_that_was_put_back_in_the_future_is_due_now,
+    an_instance_with_a_wrong_clock_neither_takes_held_rows_nor_leaves_free_ones,
+    what_an_instance_with_a_wrong_clock_puts_back_waits_its_pause_and_no_longer,
     a_mark_in_the_future_counts_from_now,
     stations_share_their_lane,
 }
@@ -144,6 +148,19 @@ async fn a_row_that_is_made_due_during_its_try_is_tried_again_soon(fixture: Outb
     assert_eq!(fixture.queue().claim(&INVOICEBOX_LANE, far, fixture.now, 1).await.unwrap().len(), 1);
 }
 
+async fn a_row_that_is_made_due_during_the_try_that_gives_it_up_is_tried_again(fixture: OutboxFixture) {
+    let order = fixture.new_order().await;
+    let entry = fixture.claim_one().await;
+    fixture.outbox.make_due(order.id, fixture.now).await.unwrap();
+    assert!(fixture.queue().fail(&entry.lease, fixture.now, None, failure("x")).await.unwrap());
+    let rows = fixture.outbox.list(fixture.now).await.unwrap();
+    assert_eq!(rows[0].state, EntryState::Waiting, "somebody waits for what this try has not seen");
+    let soon = fixture.now + Duration::from_secs(1);
+    let again = fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 1).await.unwrap().remove(0);
+    assert!(fixture.queue().fail(&again.lease, soon, None, failure("x")).await.unwrap());
+    assert_eq!(fixture.outbox.list(fixture.now).await.unwrap()[0].state, EntryState::Dead);
+}
+
 async fn a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry(fixture: OutboxFixture) {
     let (first, second) = (fixture.new_order().await, fixture.new_order().await);
     for entry in fixture.claim(&INVOICEBOX_LANE).await {
@@ -248,6 +265,63 @@ async fn leases_and_pauses_in_the_future_are_void(fixture: OutboxFixture) {
     let other_clock = fixture.now - Duration::from_secs(5);
     let taken = fixture.queue().claim(&INVOICEBOX_LANE, fixture.now, other_clock, 1).await.unwrap();
     assert!(taken.is_empty(), "{taken:?}");
+}
+
+/// The clock was ahead by less than the longest pause, and was set right.
+async fn a_row_that_was_put_back_in_the_future_is_due_now(fixture: OutboxFixture) {
+    fixture.new_order().await;
+    let ahead = fixture.now + Duration::from_secs(50 * 60);
+    let entry = fixture.queue().claim(&INVOICEBOX_LANE, ahead, ahead, 1).await.unwrap().remove(0);
+    let due = ahead + Duration::from_secs(5);
+    assert!(fixture.queue().fail(&entry.lease, ahead, Some(due), failure("x")).await.unwrap());
+    let again = fixture.claim_one().await;
+    let due = fixture.now + Duration::from_secs(50 * 60);
+    assert!(fixture.queue().fail(&again.lease, fixture.now, Some(due), failure("x")).await.unwrap());
+    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "a pause of now is kept");
+}
+
+const CLOCK_ERRORS: [time::Duration; 4] = [
+    time::Duration::seconds(90),
+    time::Duration::seconds(-90),
+    time::Duration::DAY,
+    time::Duration::hours(-24),
+];
+
+async fn an_instance_with_a_wrong_clock_neither_takes_held_rows_nor_leaves_free_ones(fixture: OutboxFixture) {
+    for error in CLOCK_ERRORS {
+        let (wrong, clock) = fixture.outbox_with_clock_error(error).await;
+        let claim = || wrong.queue().claim(&INVOICEBOX_LANE, clock.now(), clock.wall(), 10);
+        fixture.new_order().await;
+        let held = fixture.claim_now().await;
+        assert_eq!(held.len(), 1, "{error}");
+        assert!(claim().await.unwrap().is_empty(), "{error}: it takes the row of another");
+        assert!(fixture.queue().succeed(&held[0].lease).await.unwrap());
+        fixture.new_order().await;
+        let held = claim().await.unwrap();
+        assert_eq!(held.len(), 1, "{error}: it leaves a free row");
+        assert!(fixture.claim_now().await.is_empty(), "{error}: its own row is taken");
+        assert!(wrong.queue().renew(&held[0].lease, clock.wall()).await.unwrap());
+        assert!(fixture.claim_now().await.is_empty(), "{error}: its own row is taken after it was renewed");
+        assert!(wrong.queue().succeed(&held[0].lease).await.unwrap());
+    }
+}
+
+async fn what_an_instance_with_a_wrong_clock_puts_back_waits_its_pause_and_no_longer(fixture: OutboxFixture) {
+    let pause = Duration::from_secs(600);
+    for error in CLOCK_ERRORS {
+        let (wrong, clock) = fixture.outbox_with_clock_error(error).await;
+        fixture.new_order().await;
+        let entry =
+            wrong.queue().claim(&INVOICEBOX_LANE, clock.now(), clock.wall(), 1).await.unwrap().remove(0);
+        let due = clock.now() + pause;
+        assert!(wrong.queue().fail(&entry.lease, clock.now(), Some(due), failure("x")).await.unwrap());
+        assert!(fixture.claim_now().await.is_empty(), "{error}: the pause is cut short");
+        // The time of the database is known to the moment that its answer takes.
+        let (now, wall) = (fixture.clock.now() + pause + Duration::from_secs(1), fixture.clock.wall());
+        let again = fixture.queue().claim(&INVOICEBOX_LANE, now, wall, 1).await.unwrap();
+        assert_eq!(again.len(), 1, "{error}: the pause is longer");
+        assert!(fixture.queue().succeed(&again[0].lease).await.unwrap());
+    }
 }
 
 async fn a_mark_in_the_future_counts_from_now(fixture: OutboxFixture) {

@@ -15,6 +15,9 @@ on_both_databases! {
     a_payment_of_the_last_moment_is_found_before_the_order_lapses,
     an_order_that_was_cancelled_there_is_cancelled_here,
     a_reversed_payment_is_found_by_the_daily_check,
+    the_stored_mark_decides_when_the_daily_check_runs,
+    a_lease_from_a_clock_that_was_ahead_stops_nobody,
+    a_clock_that_is_ahead_for_a_moment_ends_no_order_and_stops_nothing,
 }
 
 /// Makes the emulator lose all notifications.
@@ -80,6 +83,66 @@ async fn a_reversed_payment_is_found_by_the_daily_check(server: TestServer) {
     assert!(is_recorded().await.is_none(), "nobody has asked today");
     advance(&server, 23 * 3600).await;
     until("the reversal is recorded", is_recorded).await;
+}
+
+async fn set_mark(server: &TestServer, name: &str, ahead: time::Duration) {
+    let database = Database::open(&server.database_url).await.unwrap();
+    let sql = "UPDATE counters SET value = $2 WHERE name = $1";
+    let mark = to_millis(server.clock.now() + ahead);
+    until("the mark is there", || async {
+        let set = sqlx::query(sql).bind(name.to_owned()).bind(mark).execute(database.pool()).await.unwrap();
+        (set.rows_affected() == 1).then_some(())
+    })
+    .await;
+}
+
+/// No process lives for a day, and once the clock was ahead.
+async fn the_stored_mark_decides_when_the_daily_check_runs(server: TestServer) {
+    for mark in [time::Duration::hours(-25), time::Duration::hours(26)] {
+        let placed = server.place_order(&draft()).await;
+        let id = placed.order_id.as_str();
+        server.pay_with(&placed.payment_url, "guarantee").await;
+        server.wait_for_status(id, "completed").await;
+        lose_notifications(&server).await;
+        let provider_id = server.stored(id).await.invoice.unwrap().provider_id;
+        server.control(json!({ "invoicebox": { "order": { "id": provider_id, "action": "cancel" } } })).await;
+        set_mark(&server, "reversals", mark).await;
+        let restarted = server.another_instance_with(&[("KOLONKA_FORECOURT", "none")]).await;
+        until("the reversal is recorded", || async {
+            let order = server.stored(id).await;
+            order.discrepancies.iter().any(|one| one.what == Discrepancy::PaymentReversed).then_some(())
+        })
+        .await;
+        drop(restarted);
+        server.control(json!({ "invoicebox": { "notifications": { "webhook": true } } })).await;
+    }
+}
+
+async fn a_lease_from_a_clock_that_was_ahead_stops_nobody(server: TestServer) {
+    lose_notifications(&server).await;
+    set_mark(&server, "reconciliation", time::Duration::hours(26)).await;
+    let placed = server.place_order(&draft()).await;
+    server.pay(&placed.payment_url).await;
+    advance(&server, 31).await;
+    wait_until_passed(&server, &placed.order_id, "paid").await;
+}
+
+async fn a_clock_that_is_ahead_for_a_moment_ends_no_order_and_stops_nothing(server: TestServer) {
+    lose_notifications(&server).await;
+    let (before, unpaid) = (server.place_order(&draft()).await, server.place_order(&draft()).await);
+    server.clock.set_machine_error(time::Duration::hours(26));
+    // Paid while the clock is wrong, and found: nothing waits for it to be set right.
+    server.pay(&before.payment_url).await;
+    advance(&server, 31).await;
+    wait_until_passed(&server, &before.order_id, "paid").await;
+    assert_eq!(server.order(&unpaid.order_id).await.status, "awaiting_payment");
+    server.clock.set_machine_error(time::Duration::ZERO);
+    let after = server.place_order(&draft()).await;
+    server.pay(&after.payment_url).await;
+    advance(&server, 31).await;
+    wait_until_passed(&server, &after.order_id, "paid").await;
+    server.wait_until_idle().await;
+    assert_eq!(server.order(&unpaid.order_id).await.status, "awaiting_payment");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,8 +23,8 @@ pub(super) async fn record(
 ) -> Result<(), StoreError> {
     for (position, effect) in (0_i64..).zip(effects) {
         sqlx::query(
-            "INSERT INTO outbox (order_id, seq, position, effect, station_id, state, attempts, due_at, leased_until, \
-             created_at) VALUES ($1, $2, $3, $4, $5, 'due', 0, $6, 0, $6)",
+            "INSERT INTO outbox (order_id, seq, position, effect, station_id, state, attempts, due_at, due_set_at, \
+             leased_until, created_at) VALUES ($1, $2, $3, $4, $5, 'due', 0, $6, $6, 0, $6)",
         )
         .bind(order.id.to_string())
         .bind(i64::from(order.seq))

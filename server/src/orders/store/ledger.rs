@@ -55,8 +55,8 @@ async fn write_event(connection: &mut AnyConnection, order: &Order, now: i64) ->
         external_id: order.external_id(),
     };
     sqlx::query(
-        "INSERT INTO order_events (order_id, seq, body, state, attempts, due_at, leased_until, give_up_at, created_at) \
-         VALUES ($1, $2, $3, 'due', 0, $4, 0, 0, $4) ON CONFLICT (order_id, seq) DO NOTHING",
+        "INSERT INTO order_events (order_id, seq, body, state, attempts, due_at, due_set_at, leased_until, give_up_at, \
+         created_at) VALUES ($1, $2, $3, 'due', 0, $4, $4, 0, 0, $4) ON CONFLICT (order_id, seq) DO NOTHING",
     )
     .bind(order.id.to_string())
     .bind(i64::from(order.seq))

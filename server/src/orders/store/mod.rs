@@ -32,7 +32,7 @@ pub(super) use effects::make_due as make_effects_due;
 pub use error::StoreError;
 pub use insert::Inserted;
 pub(super) use instances::{IDLE_TIMEOUT, InstanceMessage};
-pub(super) use leases::Lease;
+pub(super) use leases::{Lease, LeaseTimes, is_void};
 pub use listing::{ListQuery, Listing};
 pub use marks::Marks;
 pub(super) use open_orders::OpenOrder;

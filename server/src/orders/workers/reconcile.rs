@@ -20,7 +20,7 @@ use crate::{
     },
     orders::{
         Hub, OrderChanges, OrderStore, ReportPayment, StoreError,
-        store::{Lease, OpenOrder},
+        store::{Lease, LeaseTimes, OpenOrder},
     },
     workers::WorkerContext,
 };
@@ -133,7 +133,9 @@ impl Reconcile {
             }
         }
         due.sort_by_key(|(rank, at, ..)| (*rank, *at));
-        let one_by_one = state.one_by_one_until.is_some_and(|until| now < until);
+        // An end that is further ahead was set before the clock was set back.
+        let one_by_one =
+            state.one_by_one_until.is_some_and(|until| now < until && until <= now + SINGLE_READ_DURATION);
         let is_single = one_by_one || due.first().is_some_and(|(_, _, is_single, _)| *is_single);
         let (limit, takes_single) = if is_single { (1, true) } else { (PAGE_SIZE, false) };
         due.into_iter()
@@ -235,10 +237,11 @@ impl Reconcile {
         }
         let until = now + RECONCILE_LEASE_DURATION;
         // More than half of the lease is left: no need to renew it.
-        if state.lease_until.is_some_and(|end| end > now + RECONCILE_LEASE_DURATION / 2) {
+        if state.lease_until.is_some_and(|end| end > now + RECONCILE_LEASE_DURATION / 2 && end <= until) {
             return Ok(true);
         }
-        let acquired = self.store.acquire_lease(RECONCILE_LEASE, state.lease_until, now, until).await?;
+        let times = LeaseTimes { free_until: now, latest: until, to: until };
+        let acquired = self.store.acquire_lease(RECONCILE_LEASE, state.lease_until, times).await?;
         state.lease_until = acquired.then_some(until);
         Ok(acquired)
     }

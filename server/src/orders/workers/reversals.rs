@@ -1,4 +1,7 @@
 //! Daily comparison of the cancelled orders of Invoicebox with ours: a paid one among them was reversed.
+//!
+//! The mark in the database decides when: the check runs also where no process lives for a day, and once for all
+//! instances.
 
 use std::{ops::ControlFlow, time::Duration};
 
@@ -7,7 +10,10 @@ use time::OffsetDateTime;
 use crate::{
     clock::Clock,
     invoicebox::{InvoiceboxClient, Notification},
-    orders::{OrderStore, ReportPayment, store::Lease},
+    orders::{
+        OrderStore, ReportPayment, StoreError,
+        store::{Lease, LeaseTimes, is_void},
+    },
     workers::WorkerContext,
 };
 
@@ -19,9 +25,13 @@ const LOOK_BACK_PERIOD: Duration = Duration::from_secs(8 * 24 * 3600);
 const RETRY_AFTER: Duration = Duration::from_secs(3600);
 /// Longest turn of the worker while it waits for the next check.
 const MAX_TURN_DURATION: Duration = Duration::from_secs(3600);
+/// Time between two tries to reach the database.
+const DATABASE_RETRY_PAUSE: Duration = Duration::from_secs(60);
 /// Time between two pages: the shared limiter has other callers.
 const PAGE_INTERVAL: Duration = Duration::from_millis(1_500);
 
+/// Its mark is the time of the last check that was finished. While one runs, and after one that was not finished, it is
+/// such that the next may begin after [`RETRY_AFTER`].
 const REVERSAL_LEASE: Lease = Lease("reversals");
 
 /// Finds payments that were reversed.
@@ -35,52 +45,54 @@ pub(in crate::orders) struct FindReversals {
 
 impl FindReversals {
     pub async fn run(self, worker: WorkerContext) {
-        let shutdown = worker.shutdown();
-        let begun = self.clock.now();
-        let mut next = begun + CHECK_INTERVAL;
-        if let Err(error) = self.store.create_lease(REVERSAL_LEASE, begun).await {
-            tracing::error!(%error, "the daily check for reversals has no mark in the database");
-        }
         loop {
-            if self.wait_until(next, &worker).await.is_break() {
-                return;
-            }
-            let now = self.clock.now();
-            let is_finished =
-                match self.store.acquire_lease(REVERSAL_LEASE, None, now - CHECK_INTERVAL, now).await {
-                    Ok(true) => {
-                        shutdown.run_until_cancelled(self.check(now, &worker)).await.unwrap_or_default()
-                    }
-                    // Another instance has done it today.
-                    Ok(false) => true,
-                    Err(error) => {
-                        tracing::error!(%error, "the daily check for reversals cannot begin");
-                        false
-                    }
-                };
-            next = self.clock.now() + if is_finished { CHECK_INTERVAL } else { RETRY_AFTER };
-            if !is_finished {
-                // Anybody may try again then.
-                let back = next - CHECK_INTERVAL;
-                if let Err(error) = self.store.acquire_lease(REVERSAL_LEASE, Some(now), back, back).await {
-                    tracing::error!(%error, "the next daily check for reversals cannot be scheduled");
+            let next = match self.check_if_due(&worker).await {
+                Ok(next) => next,
+                Err(error) => {
+                    tracing::error!(%error, "the daily check for reversals cannot be scheduled; trying again");
+                    self.clock.now() + DATABASE_RETRY_PAUSE
                 }
+            };
+            if worker.shutdown().is_cancelled() || self.wait_until(next, &worker).await.is_break() {
+                return;
             }
         }
     }
 
-    /// Waits in turns, as the clock may be set back meanwhile. `Break`: the worker has to stop.
-    async fn wait_until(&self, next: OffsetDateTime, worker: &WorkerContext) -> ControlFlow<()> {
-        while let Ok(left) = Duration::try_from(next - self.clock.now())
-            && !left.is_zero()
-        {
-            let turn = left.min(MAX_TURN_DURATION);
-            worker.beat(turn);
-            if worker.shutdown().run_until_cancelled(self.clock.sleep(turn)).await.is_none() {
-                return ControlFlow::Break(());
-            }
+    /// Checks if the last check is a day old. Returns when to look again.
+    async fn check_if_due(&self, worker: &WorkerContext) -> Result<OffsetDateTime, StoreError> {
+        worker.beat(MAX_TURN_DURATION);
+        let now = self.clock.now();
+        // In a new database there is nothing to find yet.
+        let mark = self.store.create_lease(REVERSAL_LEASE, now).await?;
+        let due_at = mark + CHECK_INTERVAL;
+        if due_at > now && !is_void(mark, now) {
+            return Ok(due_at);
         }
-        ControlFlow::Continue(())
+        let begun = now - CHECK_INTERVAL + RETRY_AFTER;
+        let times = LeaseTimes { free_until: now - CHECK_INTERVAL, latest: now, to: begun };
+        if !self.store.acquire_lease(REVERSAL_LEASE, None, times).await? {
+            // Another instance was faster.
+            return Ok(now + RETRY_AFTER);
+        }
+        let checking = self.check(now, worker);
+        if worker.shutdown().run_until_cancelled(checking).await != Some(true) {
+            return Ok(now + RETRY_AFTER);
+        }
+        let finished = LeaseTimes { to: now, ..times };
+        self.store.acquire_lease(REVERSAL_LEASE, Some(begun), finished).await?;
+        Ok(now + CHECK_INTERVAL)
+    }
+
+    /// Waits, for a turn at most, as a clock may be set meanwhile: the mark is looked at again after it. `Break`: the
+    /// worker has to stop.
+    async fn wait_until(&self, next: OffsetDateTime, worker: &WorkerContext) -> ControlFlow<()> {
+        let turn = Duration::try_from(next - self.clock.now()).unwrap_or_default().min(MAX_TURN_DURATION);
+        worker.beat(turn);
+        match worker.shutdown().run_until_cancelled(self.clock.sleep(turn)).await {
+            Some(()) => ControlFlow::Continue(()),
+            None => ControlFlow::Break(()),
+        }
     }
 
     /// Checks all pages. `false`: the check could not be finished.

@@ -7,7 +7,7 @@ use sqlx::{Any, FromRow, Transaction};
 use time::OffsetDateTime;
 
 use crate::{
-    clock::to_millis,
+    clock::{MAX_CLOCK_DIFFERENCE, to_millis},
     database::{Database, Durability},
     stations::{
         silence::FeedPresence,
@@ -71,9 +71,11 @@ impl FeedRecord {
             // A lease that a power cut loses is only acquired again.
             .transact(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
-                    let sql =
-                        "UPDATE station_feed SET asked_at = $1 WHERE name = 'stations' AND asked_at <= $2";
+                    // A mark in the future was set before a clock was set back.
+                    let sql = "UPDATE station_feed SET asked_at = $1 \
+                               WHERE name = 'stations' AND (asked_at <= $2 OR asked_at > $3)";
                     let query = sqlx::query(sql).bind(to_millis(now)).bind(to_millis(now - pause));
+                    let query = query.bind(to_millis(now + MAX_CLOCK_DIFFERENCE));
                     Ok(query.execute(&mut *connection).await?.rows_affected() == 1)
                 })
             })

@@ -5,7 +5,7 @@ use domain::{
     order::{Order, machine::Effect},
 };
 use server::{
-    clock::{Clock, from_millis, to_millis},
+    clock::{Clock, ReferenceTimes, from_millis, to_millis},
     database::Database,
     orders::{EffectTable, INVOICEBOX_LANE, Inserted, OrderStore, Outbox, OutboxEntry, OverdueKind},
     queue::{Lane, Queue, TryRecord},
@@ -23,6 +23,8 @@ pub(super) struct OutboxFixture {
     pub(super) database: Database,
     pub(super) url: String,
     pub(super) now: OffsetDateTime,
+    /// The right time, which goes on.
+    pub(super) clock: Clock,
     _folder: TempDir,
 }
 
@@ -32,12 +34,22 @@ impl OutboxFixture {
         let url = kind.fresh(&folder).await;
         let database = Database::open(&url).await.unwrap();
         let (store, outbox) = (OrderStore::new(database.clone()), Outbox::new(database.clone()));
-        Self { store, outbox, database, url, now: Clock::system().now(), _folder: folder }
+        let clock = Clock::system();
+        Self { store, outbox, database, url, now: clock.now(), clock, _folder: folder }
     }
 
     /// Another worker, as in another process.
     pub(super) async fn another_outbox(&self) -> Outbox {
         Outbox::new(Database::open(&self.url).await.unwrap())
+    }
+
+    /// Another worker on a machine whose clock is wrong.
+    pub(super) async fn outbox_with_clock_error(&self, error: time::Duration) -> (Outbox, Clock) {
+        let (database, clock) = (Database::open(&self.url).await.unwrap(), Clock::system());
+        clock.set_machine_error(error);
+        let database_time = database.server_time().await.unwrap();
+        clock.compare(ReferenceTimes { database: database_time, invoicebox: None });
+        (Outbox::new(database), clock)
     }
 
     pub(super) async fn insert(&self, key: IdempotencyKey, draft: &str) -> Inserted {
@@ -73,6 +85,11 @@ impl OutboxFixture {
 
     pub(super) async fn claim(&self, lane: &Lane) -> Vec<OutboxEntry> {
         self.outbox.queue().claim(lane, self.now, self.now, 100).await.unwrap()
+    }
+
+    /// Claims by the right time of this moment.
+    pub(super) async fn claim_now(&self) -> Vec<OutboxEntry> {
+        self.outbox.queue().claim(&INVOICEBOX_LANE, self.clock.now(), self.clock.wall(), 100).await.unwrap()
     }
 
     pub(super) async fn claim_one(&self) -> OutboxEntry {

@@ -44,6 +44,10 @@ impl Plan {
     }
 
     pub fn due_at(self, order: &OpenOrder, is_watched: bool, now: OffsetDateTime) -> OffsetDateTime {
+        // It was asked for or changed before the clock was set back, or by an instance whose clock is ahead.
+        if self.last > now {
+            return now;
+        }
         if self.unreadable {
             return self.last + UNREADABLE_PAUSE;
         }
@@ -55,5 +59,31 @@ impl Plan {
         let pause = pauses.get(self.ask_count).or(pauses.last()).copied().unwrap_or(LAPSING_PAUSE);
         // Never later than the end of its life.
         (self.last + pause).min(order.expires_at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::id::OrderId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn an_order_that_was_asked_for_in_the_future_is_asked_for_now() {
+        let now = OffsetDateTime::UNIX_EPOCH + time::Duration::days(1);
+        let hour = time::Duration::HOUR;
+        let order = OpenOrder {
+            id: OrderId(Uuid::nil()),
+            provider_id: "1".to_owned(),
+            expires_at: now + hour * 2,
+            changed_at: now,
+        };
+        let mut plan = Plan::new(&order);
+        assert!(plan.due_at(&order, false, now) > now);
+        plan.record_ask(now + hour);
+        assert_eq!(plan.due_at(&order, false, now), now, "the clock was set back by an hour");
+        plan.unreadable = true;
+        assert_eq!(plan.due_at(&order, false, now), now);
     }
 }
