@@ -20,6 +20,7 @@ pub mod people;
 pub mod qr;
 pub mod queue;
 pub mod request_locale;
+pub mod self_check;
 pub mod settings;
 pub mod station_link;
 pub mod stations;

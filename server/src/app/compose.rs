@@ -17,6 +17,7 @@ use crate::{
     invoicebox::{InvoiceboxClient, InvoiceboxSocket, Keyring, SocketSettings},
     orders::{self, Hub, OrderDependencies, OrderRules, OrderServices, SharedUseCases, WebsocketListener},
     people::Sessions,
+    self_check::{SelfCheck, SelfHealth},
     stations::{catalogue::Catalogue, feed::Feed},
     telemetry,
     workers::Supervisor,
@@ -35,6 +36,7 @@ pub struct ComposedService {
     pub(super) feed: Option<Feed>,
     pub(super) websocket: Option<InvoiceboxSocket>,
     pub(super) notifier: Option<erp_events::EventWorker>,
+    pub(super) self_check: SelfCheck,
     /// Watches no worker before the start.
     pub(super) supervisor: Supervisor,
     pub(super) shutdown: CancellationToken,
@@ -59,13 +61,14 @@ pub async fn compose(
     let catalogue = Catalogue::load(storage.stations.clone(), offers_full_tank).await?;
     let feed =
         station.feed.map(|feed| Feed::new(feed.source, Arc::clone(&catalogue), clock.clone(), feed.pause));
+    let invoicebox = InvoiceboxClient::new(config.invoicebox.settings())?;
     let OrderServices { orders, workers: order_workers, websocket_listener, hub } =
         orders::compose(OrderDependencies {
             store: storage.orders.clone(),
             outbox: storage.outbox.clone(),
             clock: clock.clone(),
             catalogue: Arc::clone(&catalogue),
-            invoicebox: InvoiceboxClient::new(config.invoicebox.settings())?,
+            invoicebox: invoicebox.clone(),
             station_link: station.link,
             rules: order_rules(config),
             shutdown: shutdown.clone(),
@@ -83,12 +86,16 @@ pub async fn compose(
         erp: erp_router(config, &storage, &orders, &catalogue, &clock)?,
         station: station.callbacks.map(|routes| routes(Arc::new(orders.station_callback.clone()))),
     };
+    let health = SelfHealth::default();
     let readiness = Readiness {
         statistics: orders.statistics.clone(),
         supervisor: supervisor.clone(),
         database: storage.database.clone(),
+        health: health.clone(),
         shutdown: shutdown.clone(),
     };
+    let self_check =
+        SelfCheck { database: storage.database.clone(), invoicebox, clock: clock.clone(), health };
     let router = http_router(config, &orders, &catalogue, &clock, readiness, optional)?;
     Ok(ComposedService {
         orders,
@@ -102,6 +109,7 @@ pub async fn compose(
         feed,
         websocket,
         notifier,
+        self_check,
         supervisor,
         shutdown,
         tasks,

@@ -54,6 +54,10 @@ impl ComposedService {
             emulators.resume(&orders.read).await?;
         }
         supervisor.start("metrics_upkeep", telemetry::upkeep);
+        let self_check = self.self_check;
+        // Before the workers: they must not begin with a wrong time.
+        self_check.check_clock().await;
+        supervisor.start("self_check", move |worker| self_check.clone().run(worker));
         let stations = Arc::clone(&catalogue);
         supervisor.start("stations_watch", move |worker| Arc::clone(&stations).watch(worker));
         if let Some(feed) = self.feed.map(Arc::new) {

@@ -16,12 +16,16 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the database answers, writes are carried out, the outbox makes progress, and no worker is faulty.
+/// `GET /readyz`: the database answers and takes writes, the outbox makes progress, and no worker is faulty. A wrong clock
+/// is a line more, and no reason to be unready: another instance may be no better.
 pub async fn readyz(State(readiness): State<Readiness>) -> Response {
-    match readiness.check().await {
-        Ok(()) => "ready\n".into_response(),
-        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
-    }
+    let (status, first_line) = match readiness.check().await {
+        Ok(()) => (StatusCode::OK, "ready".to_owned()),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, why.to_string()),
+    };
+    let differences = readiness.health.clock_differences();
+    let clock: String = differences.iter().map(|difference| format!("{difference}\n")).collect();
+    (status, format!("{first_line}\n{clock}")).into_response()
 }
 
 /// `GET /metrics`: Prometheus text.

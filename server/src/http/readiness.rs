@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     database::Database,
     orders::OrderStatistics,
+    self_check::SelfHealth,
     workers::{Supervisor, WorkerFault},
 };
 
@@ -14,12 +15,14 @@ use crate::{
 /// try is no sign of that: when Invoicebox is down, this instance can still say so.
 const MAX_UNCLAIMED_EFFECT_AGE: Duration = Duration::from_secs(5 * 60);
 
-/// Checks that the database answers, writes are carried out, the outbox moves, and no worker is faulty.
+/// Checks that the database answers and takes writes, the outbox moves, and no worker is faulty.
 #[derive(Clone)]
 pub struct Readiness {
     pub statistics: OrderStatistics,
     pub supervisor: Supervisor,
     pub database: Database,
+    /// Found out beside the requests.
+    pub health: SelfHealth,
     pub shutdown: CancellationToken,
 }
 
@@ -32,6 +35,8 @@ pub enum Unready {
     Writer,
     #[error("database")]
     Database,
+    #[error("writes")]
+    Writes,
     #[error("outbox")]
     Outbox,
     #[error("worker {0}")]
@@ -43,7 +48,7 @@ impl Readiness {
     ///
     /// # Errors
     /// The first that applies: `Draining` after the signal to end, `Writer` if writes are not carried out, `Database`
-    /// if the database does not answer, `Outbox` if nobody takes due effects, `Worker` if a worker is faulty.
+    /// if the database does not answer, `Writes` if the last write that was tried failed, `Outbox` if nobody takes due effects, `Worker` if a worker is faulty.
     pub async fn check(&self) -> Result<(), Unready> {
         if self.shutdown.is_cancelled() {
             return Err(Unready::Draining);
@@ -56,6 +61,9 @@ impl Readiness {
             tracing::error!(%error, "not ready: the database does not answer");
             Unready::Database
         })?;
+        if self.health.is_write_failing() {
+            return Err(Unready::Writes);
+        }
         if depth.neglected > MAX_UNCLAIMED_EFFECT_AGE {
             return Err(Unready::Outbox);
         }

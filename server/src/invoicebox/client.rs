@@ -16,6 +16,7 @@ use super::{
     transport::{InvoiceboxReply, Transport},
     wire,
 };
+use crate::clock::RemoteTime;
 
 const ORDER_PATH: &str = "/billing/api/order/order";
 pub(super) const ORDERS_PATH: &str = "/filter/api/order/order";
@@ -45,6 +46,12 @@ impl InvoiceboxClient {
         let excise_type = settings.excise_type;
         let merchants_with_own_key = settings.merchants_with_own_key.clone().into();
         Ok(Self { transport: Transport::new(settings)?, excise_type, merchants_with_own_key })
+    }
+
+    /// The time in the last answer of Invoicebox, to about a second; `None` without one in the last hour.
+    #[must_use]
+    pub fn server_time(&self) -> Option<RemoteTime> {
+        self.transport.server_time()
     }
 
     /// Checks that the token names a user. A request without a token is answered 200 as well, with an empty user, which

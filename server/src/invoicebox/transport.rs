@@ -1,11 +1,15 @@
 //! One call over HTTP: its slot in the queue, its time limit, its log line, and repetition where that is harmless.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use backon::{ExponentialBuilder, Retryable};
 use reqwest::{Method, RequestBuilder, Response, header, redirect};
 use secrecy::ExposeSecret;
 use serde_json::Value;
+use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 use tokio::time::Instant;
 
 use super::{
@@ -14,6 +18,7 @@ use super::{
     settings::{InvoiceboxClientSettings, InvoiceboxLimits},
     wire,
 };
+use crate::clock::RemoteTime;
 
 /// Largest answer that is read.
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
@@ -21,6 +26,8 @@ const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 const MAX_READ_TRIES: usize = 3;
 /// A longer `Retry-After` is handed to the caller instead of waited for.
 const MAX_RETRY_PAUSE: Duration = Duration::from_secs(60);
+/// Age up to which the time in an answer is compared with this machine's clock.
+const MAX_SERVER_TIME_AGE: Duration = Duration::from_secs(3600);
 /// Form that their documentation requires: `Name/Version (Module version) marks`.
 const USER_AGENT: &str =
     concat!("Kolonka/", env!("CARGO_PKG_VERSION"), " (Rust/", env!("CARGO_PKG_RUST_VERSION"));
@@ -34,6 +41,7 @@ pub struct Transport {
     writes: reqwest::Client,
     settings: InvoiceboxClientSettings,
     limiter: Arc<Limiter>,
+    server_time: Arc<Mutex<Option<RemoteTime>>>,
 }
 
 /// A good answer: 2xx with JSON.
@@ -61,7 +69,14 @@ impl Transport {
             writes: build(redirect::Policy::none())?,
             limiter: Arc::new(Limiter::new(requests, window)),
             settings,
+            server_time: Arc::default(),
         })
+    }
+
+    /// The time in the last answer, to about a second; `None` if there was none for [`MAX_SERVER_TIME_AGE`].
+    pub fn server_time(&self) -> Option<RemoteTime> {
+        let last = (*self.server_time.lock().unwrap_or_else(PoisonError::into_inner))?;
+        (last.received.elapsed() <= MAX_SERVER_TIME_AGE).then_some(last)
     }
 
     /// Sends a read, at most [`MAX_READ_TRIES`] times where infrastructure was in the way (408, 425, 429, 503).
@@ -149,6 +164,10 @@ impl Transport {
         let response = request.send().await.map_err(|error| classify_transport_error(error, None))?;
         let status = response.status().as_u16();
         *head = AnswerHead { status: Some(status), request_id: header_text(&response, "x-request-id") };
+        if let Some(date) = header_date(&response, "date") {
+            let time = RemoteTime { time: date, received: std::time::Instant::now() };
+            *self.server_time.lock().unwrap_or_else(PoisonError::into_inner) = Some(time);
+        }
         let retry_after = retry_after(&response);
         let paused = if status == 429 { retry_after } else { window_reset_pause(&response) };
         if let Some(span) = paused {
@@ -238,10 +257,16 @@ fn retry_after(response: &Response) -> Option<Duration> {
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date =
-        |text: &str| time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc2822).ok();
-    let span = date(&value)? - date(&header_text(response, "date")?)?;
+    let span = parse_date(&value)? - header_date(response, "date")?;
     Some(Duration::try_from(span).unwrap_or_default())
+}
+
+fn header_date(response: &Response, header: &str) -> Option<OffsetDateTime> {
+    parse_date(&header_text(response, header)?)
+}
+
+fn parse_date(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text, &Rfc2822).ok()
 }
 
 /// The time until their window ends, at least a second, where no requests are left in it.

@@ -1,14 +1,18 @@
 //! What operators and their tools see.
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use server::database::Database;
+use server::database::{Database, Dialect};
 
 use test_support::{NOTIFICATION_KEY, TestServer, draft, on_both_databases, until};
 
 on_both_databases! {
     the_process_is_up_and_ready_and_counts,
     an_outbox_on_which_nobody_works_is_not_ready,
+    a_database_that_takes_no_writes_is_not_ready_until_it_takes_them_again,
+    a_wrong_clock_is_reported_and_no_reason_to_be_unready,
     no_secret_is_in_any_answer,
     answers_of_the_api_carry_the_security_headers,
 }
@@ -53,6 +57,72 @@ async fn an_outbox_on_which_nobody_works_is_not_ready(server: TestServer) {
     holder.rollback().await.unwrap();
     until("it is ready again", || async { (server.get("/readyz").await.status() == 200).then_some(()) })
         .await;
+}
+
+/// A check that is due within a few seconds comes now.
+async fn check_now(server: &TestServer) -> (u16, String) {
+    server.clock.advance(Duration::from_secs(10));
+    let answer = server.get("/readyz").await;
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+/// As on a full disk: reads are answered, and what needs room fails.
+async fn a_database_that_takes_no_writes_is_not_ready_until_it_takes_them_again(server: TestServer) {
+    let database = Database::open(&server.database_url).await.unwrap();
+    let (full, free): (&[&str], &[&str]) = match database.dialect() {
+        Dialect::Sqlite => (
+            &["CREATE TRIGGER full_disk BEFORE INSERT ON write_probes BEGIN \
+               SELECT RAISE(ABORT, 'database or disk is full'); END"],
+            &["DROP TRIGGER full_disk"],
+        ),
+        Dialect::Postgres => (
+            &[
+                "CREATE FUNCTION full_disk() RETURNS trigger AS $$ BEGIN \
+                 RAISE EXCEPTION 'could not extend file: No space left on device'; END $$ LANGUAGE plpgsql",
+                "CREATE TRIGGER full_disk BEFORE INSERT ON write_probes FOR EACH ROW EXECUTE FUNCTION full_disk()",
+            ],
+            &["DROP TRIGGER full_disk ON write_probes"],
+        ),
+    };
+    assert_eq!(check_now(&server).await, (200, "ready\n".to_owned()));
+    for sql in full {
+        sqlx::query(sql).execute(database.pool()).await.unwrap();
+    }
+    until("it is not ready", || async {
+        (check_now(&server).await == (503, "writes\n".to_owned())).then_some(())
+    })
+    .await;
+    for sql in free {
+        sqlx::query(sql).execute(database.pool()).await.unwrap();
+    }
+    until("it is ready again", || async { (check_now(&server).await.0 == 200).then_some(()) }).await;
+}
+
+async fn a_wrong_clock_is_reported_and_no_reason_to_be_unready(server: TestServer) {
+    for (error, direction) in
+        [(time::Duration::hours(26), "ahead of database"), (time::Duration::hours(-26), "behind database")]
+    {
+        server.clock.set_machine_error(error);
+        let body = until("the clock is reported", || async {
+            let (status, body) = check_now(&server).await;
+            assert_eq!(status, 200, "{body}");
+            body.contains(direction).then_some(body)
+        })
+        .await;
+        assert!(body.starts_with("ready\nclock "), "{body}");
+        let line = body.lines().find(|line| line.contains(direction)).unwrap();
+        let seconds: i64 = line.split(' ').nth(1).unwrap().parse().unwrap();
+        assert!((seconds - 26 * 3600).abs() < 60, "{body}");
+    }
+    let metrics = server.get("/metrics").await.text().await.unwrap();
+    for series in ["kolonka_clock_wrong", "kolonka_clock_difference_seconds{reference=\"database\"}"] {
+        assert!(metrics.lines().any(|line| line.starts_with(series)), "{series} in {metrics}");
+    }
+    server.clock.set_machine_error(time::Duration::ZERO);
+    until("the clock is right again", || async {
+        (check_now(&server).await == (200, "ready\n".to_owned())).then_some(())
+    })
+    .await;
 }
 
 async fn no_secret_is_in_any_answer(server: TestServer) {
