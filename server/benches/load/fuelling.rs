@@ -8,7 +8,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::{id::OrderId, order::machine::Event};
+use domain::{
+    id::{OrderId, PumpNumber},
+    order::{
+        Starter,
+        machine::{Event, StationReport},
+    },
+};
 use futures::{StreamExt, future::join_all, stream};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -96,8 +102,12 @@ async fn report(client: &reqwest::Client, url: &str, order: &UnpaidOrder, round:
 /// Time from the sending of a report to the customer's event, and memory over ten minutes of reports.
 pub async fn report_all(kind: DatabaseKind) -> Option<String> {
     let seed = seed_with_events(kind, FUELLINGS, |provider_id| {
-        let paid = Event::Paid { provider_id, held: false };
-        vec![paid, Event::ReleaseRequested, Event::StationAccepted, Event::FuellingStarted]
+        let paid = Event::Paid { provider_id, held: false, paid_at: None, amount: None };
+        // The third history entry is that of the payment.
+        let start = Event::StartRequested { pump: PumpNumber(4), seq: 3, by: Starter::Driver };
+        let report = |report| Event::Station { release: 1, report };
+        let begun = [StationReport::Accepted, StationReport::FuellingStarted].map(report);
+        [paid, start, Event::ReleaseRequested].into_iter().chain(begun).collect()
     })
     .await;
     let variables = [

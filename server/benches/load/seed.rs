@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{
     id::OrderId,
     order::{
-        Invoice,
+        Invoice, StartRules,
         machine::{self, Event},
     },
 };
@@ -56,7 +56,7 @@ pub async fn seed_with_events(kind: DatabaseKind, count: u32, events: fn(String)
         let provider_id = Uuid::new_v4().to_string();
         let invoice = Invoice { provider_id: provider_id.clone(), ..test_support::orders::invoice() };
         for event in [Event::InvoiceCreated(invoice)].into_iter().chain(events(provider_id.clone())) {
-            let _ = machine::apply(&mut order, event, now);
+            let _ = machine::apply(&mut order, event, now, &StartRules::default());
         }
         sqlx::query(
             "INSERT INTO orders (id, number, merchant_order_id, idempotency_key, draft_hash, provider_id, status, seq, \
@@ -81,7 +81,7 @@ pub async fn seed_with_events(kind: DatabaseKind, count: u32, events: fn(String)
         })
         .to_string();
         let mac = Hmac::<Sha1>::new_from_slice(NOTIFICATION_KEY.as_bytes()).unwrap().chain_update(&body);
-        let reference = Reference::of(&order).to_string();
+        let reference = Reference::of(&order, 1).to_string();
         orders.push(UnpaidOrder {
             id: order.id,
             reference,

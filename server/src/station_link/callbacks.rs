@@ -41,7 +41,24 @@ pub trait StationOrderId: Send + Sync {
 /// A report of a station about one release of an order.
 pub struct StationCallback<'a> {
     pub order: &'a dyn StationOrderId,
-    pub report: StationReport,
+    pub report: CallbackReport,
+}
+
+/// What a station reports of a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallbackReport {
+    /// What happens at the pump.
+    Pump(StationReport),
+    /// A withdrawal that was only taken at first is done: nothing will come out of the pump.
+    Withdrawn,
+    /// The release is not withdrawn, most likely because fuel flows.
+    WithdrawalRefused,
+}
+
+impl From<StationReport> for CallbackReport {
+    fn from(report: StationReport) -> Self {
+        Self::Pump(report)
+    }
 }
 
 /// Failure to record a callback, which the station has to repeat.
@@ -56,8 +73,12 @@ pub trait CallbackReceiver: Send + Sync {
     async fn order(&self, number: u32) -> Result<Option<Order>, CallbackError>;
     /// Records durably what is reported of an order. `false`: it was a start that is refused, nothing is recorded, and the
     /// station has to stop and cancel.
-    async fn record(&self, order: &Order, release: u32, report: StationReport)
-    -> Result<bool, CallbackError>;
+    async fn record(
+        &self,
+        order: &Order,
+        release: u32,
+        report: CallbackReport,
+    ) -> Result<bool, CallbackError>;
 }
 
 /// Outcome of a callback; a kind of link writes the answer to it.

@@ -39,6 +39,7 @@ mod request_log;
 mod sandbox_page;
 mod settlement;
 mod sse;
+mod starts;
 mod station_callbacks;
 mod station_calls;
 mod station_faults;

@@ -155,7 +155,7 @@ impl Restarted {
             Status::Authorising if self.is_released(number) => {
                 assert_eq!(self.server.send_callback(order, "accept", "").await, 200);
             }
-            Status::Ready if !order.names_pump() => {
+            Status::Ready if !order.needs_release() => {
                 let path = format!("orders/{}/complete", order.id);
                 let (status, answer) = self.server.erp_post(&path, &json!({ "dispensed_centi": null })).await;
                 assert!([200, 409].contains(&status), "{answer}");

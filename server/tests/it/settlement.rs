@@ -4,14 +4,19 @@
 use std::time::Duration;
 
 use domain::{
-    id::OrderId,
+    id::{IdempotencyKey, OrderId},
     money::Kopecks,
-    order::{Discrepancy, machine::Canceller, settlement::ReturnedBy},
+    order::{
+        Discrepancy,
+        machine::Canceller,
+        settlement::{RefundRequest, RefundScope, ReturnedBy},
+    },
     quantity::Centi,
     refusal::{PaymentRefusal, Refusal},
 };
 use serde_json::{Value, json};
 use server::orders::DiscrepancyFilter;
+use uuid::Uuid;
 
 use test_support::{
     DRAFT_TOTAL_KOPECKS, DatabaseKind, ErrorBody, TestServer, draft, goods_draft, kopecks, on_both_databases,
@@ -151,10 +156,16 @@ async fn a_refused_refund_is_listed_until_the_operator_succeeds(server: TestServ
     assert_eq!(all.iter().map(|row| row.settled.as_deref()).collect::<Vec<_>>(), [Some("акт 12")]);
     let message = server.order(&id).await.message().to_owned();
     assert!(message.contains("это сделает оператор АЗС"), "{message}");
-    server.orders.refund.run(order.id, None, "повтор").await.unwrap();
+    server.orders.refund.run(order.id, refund(None, "повтор")).await.unwrap();
     let order = server.wait_until_settled(&id).await;
     assert_eq!(order.settlement.refused_total(), Kopecks::ZERO);
     assert_eq!(amounts(&server.refunds().await), [DRAFT_TOTAL_KOPECKS - HALF_KOPECKS]);
+}
+
+/// A request for a refund under a key of its own.
+fn refund(amount: Option<i64>, reason: &str) -> RefundRequest {
+    let scope = amount.map_or(RefundScope::Rest, |amount| RefundScope::Amount(Kopecks::new(amount)));
+    RefundRequest { key: IdempotencyKey(Uuid::new_v4()), scope, reason: reason.to_owned() }
 }
 
 async fn a_release_is_withdrawn_before_the_money_returns(server: TestServer) {
@@ -281,41 +292,50 @@ async fn the_operator_completes_refunds_and_cancels() {
     let order = OrderId::parse(&id).unwrap();
     let (status, answer) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
     assert_eq!((status, ErrorBody::of(&answer).code), (409, "order_not_cancelable"), "{answer}");
-    assert_eq!(orders.refund.run(order, None, "").await.unwrap_err(), PaymentRefusal::NotRefundable.into());
-    let too_much = orders.complete.run(order, Some(Centi::new(3800))).await.unwrap_err();
+    assert_eq!(
+        orders.refund.run(order, refund(None, "")).await.unwrap_err(),
+        PaymentRefusal::NotRefundable.into()
+    );
+    let too_much = orders.complete.run(order, Some(Centi::new(3800)), None).await.unwrap_err();
     assert!(
         matches!(too_much, Refusal::Payment(PaymentRefusal::VolumeNotPaid { paid, .. }) if paid.get() == 3741),
         "{too_much:?}"
     );
     for _ in 0..2 {
-        orders.complete.run(order, Some(Centi::new(1870))).await.unwrap();
+        orders.complete.run(order, Some(Centi::new(1870)), None).await.unwrap();
     }
     assert_eq!(
-        orders.complete.run(order, Some(Centi::new(1))).await.unwrap_err(),
+        orders.complete.run(order, Some(Centi::new(1)), None).await.unwrap_err(),
         PaymentRefusal::NotCompletable.into()
     );
     server.wait_until_settled(&id).await;
     assert_eq!(amounts(&server.refunds().await), [DRAFT_TOTAL_KOPECKS - HALF_KOPECKS]);
 
     let left = Kopecks::new(HALF_KOPECKS);
-    let beyond = orders.refund.run(order, Some(Kopecks::new(HALF_KOPECKS + 1)), "").await.unwrap_err();
+    let beyond = orders.refund.run(order, refund(Some(HALF_KOPECKS + 1), "")).await.unwrap_err();
     assert_eq!(beyond, PaymentRefusal::RefundTooLarge { left }.into());
-    orders.refund.run(order, Some(Kopecks::new(10_001)), "пролив").await.unwrap();
+    orders.refund.run(order, refund(Some(10_001), "пролив")).await.unwrap();
     server.wait_until_settled(&id).await;
-    orders.refund.run(order, None, "претензия").await.unwrap();
+    orders.refund.run(order, refund(None, "претензия")).await.unwrap();
     server.wait_until_settled(&id).await;
     let mut given = amounts(&server.refunds().await);
     given.sort_unstable();
     assert_eq!(given, [10_001, HALF_KOPECKS - 10_001, DRAFT_TOTAL_KOPECKS - HALF_KOPECKS]);
     assert_eq!(given.iter().sum::<i64>(), DRAFT_TOTAL_KOPECKS);
-    assert_eq!(orders.refund.run(order, None, "").await.unwrap_err(), PaymentRefusal::NotRefundable.into());
+    assert_eq!(
+        orders.refund.run(order, refund(None, "")).await.unwrap_err(),
+        PaymentRefusal::NotRefundable.into()
+    );
 
     let id = server.place_and_pay_with(&draft(), "guarantee").await;
     server.wait_for_status(&id, "ready").await;
     let order = OrderId::parse(&id).unwrap();
     assert_eq!(orders.cancel.run(order, Canceller::Operator).await.unwrap().status.name(), "canceled");
     server.wait_until_settled(&id).await;
-    assert_eq!(orders.complete.run(order, None).await.unwrap_err(), PaymentRefusal::NotCompletable.into());
+    assert_eq!(
+        orders.complete.run(order, None, None).await.unwrap_err(),
+        PaymentRefusal::NotCompletable.into()
+    );
 
     let id = server.place_and_pay(&goods_draft()).await;
     server.wait_for_status(&id, "ready").await;
@@ -325,10 +345,10 @@ async fn the_operator_completes_refunds_and_cancels() {
         PaymentRefusal::NotCancelable.into()
     );
     assert_eq!(
-        orders.complete.run(order, Some(Centi::new(100))).await.unwrap_err(),
+        orders.complete.run(order, Some(Centi::new(100)), None).await.unwrap_err(),
         PaymentRefusal::NotCompletable.into()
     );
-    orders.complete.run(order, None).await.unwrap();
+    orders.complete.run(order, None, None).await.unwrap();
     server.wait_until_settled(&id).await;
     assert!(server.discrepancies().await.is_empty());
 }

@@ -49,7 +49,7 @@ fn discrepancy_names(order: &Order) -> Vec<&'static str> {
 
 async fn every_spelling_of_a_call_is_understood(server: TestServer) {
     let order = authorising(&server).await;
-    let id = Reference::of(&order).to_string();
+    let id = Reference::of(&order, 1).to_string();
     let form = ("content-type", "application/x-www-form-urlencoded");
     let json = ("content-type", "application/json");
     let calls = [
@@ -118,7 +118,7 @@ async fn every_spelling_of_a_call_is_understood(server: TestServer) {
 
 async fn callers_without_a_key_are_refused_and_unknown_orders_not_found(server: TestServer) {
     let order = authorising(&server).await;
-    let id = Reference::of(&order).to_string();
+    let id = Reference::of(&order, 1).to_string();
     for key in ["", "apikey=", "apikey=sandbox-callback-ke", "apikey=sandbox-station-key"] {
         let answer =
             server.send(Method::GET, &format!("/api/order/accept?{key}&orderId={id}"), &[], "").await;
@@ -143,7 +143,8 @@ async fn unreadable_calls_are_refused_and_change_nothing(server: TestServer) {
     assert_eq!(server.send_callback_for("10451", "accept", "").await, 400);
     let long = "x".repeat(20_000);
     assert_eq!(server.send_callback(&order, "canceled", &format!("reason={long}")).await, 400);
-    let query = format!("/api/order/accept?apikey={CALLBACK_KEY}&orderId={}&x={long}", Reference::of(&order));
+    let query =
+        format!("/api/order/accept?apikey={CALLBACK_KEY}&orderId={}&x={long}", Reference::of(&order, 1));
     assert_eq!(server.send(Method::GET, &query, &[], "").await.status(), 400);
     assert_eq!(server.send(Method::PUT, "/api/order/accept", &[], "").await.status(), 405);
     assert_eq!(now(&server, &order).await, order);

@@ -30,7 +30,7 @@ async fn a_paid_order_is_pushed_once_and_its_end_once() {
     let [created, completed] = &station.received_pushes()[..] else { panic!("{:?}", station.statuses()) };
     assert_eq!(created.query, "apikey=sandbox-station-key");
     assert_eq!(created.system_key.as_deref(), Some("our-system-key"));
-    let reference = Reference::of(&order).to_string();
+    let reference = Reference::of(&order, 1).to_string();
     let expected = json!({
         "Id": reference, "OrderType": "Liters", "StationId": "sever-12", "ColumnId": 4, "FuelId": "diesel_winter",
         "Status": "OrderCreated", "ContractId": "Corporation",

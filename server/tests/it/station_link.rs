@@ -6,7 +6,7 @@ use domain::{
     money::Kopecks,
     order::{
         Discrepancy, Order, Status,
-        machine::{Canceller, Effect, Event},
+        machine::{Canceller, Effect, RefusalKind, StationReport},
         settlement::Progress,
     },
     quantity::Centi,
@@ -16,7 +16,7 @@ use serde_json::json;
 use server::{
     database::Database,
     queue::{EntryState, QueueEntry},
-    station_link::{Capabilities, StationCallError},
+    station_link::{Capabilities, StationCallError, callbacks::CallbackReport},
 };
 use test_support::{CapturedLog, DatabaseKind, ErrorBody, LinkCall, LinkDouble, TestServer, draft, until};
 use tokio::task::JoinHandle;
@@ -39,10 +39,11 @@ async fn linked(capabilities: Capabilities) -> (TestServer, Arc<LinkDouble>) {
     (server, link)
 }
 
-/// Reports an event of the station for an order as it is now; `false` refuses the start.
-async fn report(server: &TestServer, order: &Order, event: Event) -> bool {
+/// Reports about the last release of an order as it is now; `false` refuses the start.
+async fn report(server: &TestServer, order: &Order, report: impl Into<CallbackReport>) -> bool {
     let order = now(server, order).await;
-    server.orders.station_callback.run(&order, event).await.unwrap()
+    let release = order.releases.last().map_or(1, |release| release.number);
+    server.orders.station_callback.run(&order, release, report.into()).await.unwrap()
 }
 
 /// Paid, and the station has the request.
@@ -55,7 +56,7 @@ async fn asked_for(server: &TestServer, link: &LinkDouble) -> Order {
 /// Paid, and the pump is released.
 async fn ready(server: &TestServer, link: &LinkDouble) -> Order {
     let order = asked_for(server, link).await;
-    assert!(report(server, &order, Event::StationAccepted).await);
+    assert!(report(server, &order, StationReport::Accepted).await);
     server.wait_until_idle().await;
     now(server, &order).await
 }
@@ -125,7 +126,7 @@ async fn a_withdrawal_that_is_only_taken_moves_no_money_before_its_callback() {
     let answer = cancel_and_await_withdrawal(&server, &link, &order).await;
     server.clock.advance(MINUTE * 20);
     assert!(has_its_money_here(&now(&server, &order).await), "nothing proves that no fuel will flow");
-    report(&server, &order, Event::Withdrawn).await;
+    report(&server, &order, CallbackReport::Withdrawn).await;
     assert_eq!(answer.await.unwrap().unwrap().status, Status::Canceled);
     server.wait_until_idle().await;
     let order = now(&server, &order).await;
@@ -135,7 +136,10 @@ async fn a_withdrawal_that_is_only_taken_moves_no_money_before_its_callback() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pump_at_which_nothing_came_out_after_the_withdrawal_is_withdrawn() {
-    for event in [Event::Dispensed(Centi::ZERO), Event::StationRefused { reason: String::new() }] {
+    for event in [
+        StationReport::Dispensed(Centi::ZERO),
+        StationReport::Refused { reason: String::new(), kind: RefusalKind::Callback },
+    ] {
         let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
         let order = ready(&server, &link).await;
         let answer = cancel_and_await_withdrawal(&server, &link, &order).await;
@@ -151,13 +155,13 @@ async fn fuel_that_flows_after_the_withdrawal_was_taken_is_paid_for() {
     let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
     let order = ready(&server, &link).await;
     let answer = cancel_and_await_withdrawal(&server, &link, &order).await;
-    assert!(!report(&server, &order, Event::FuellingStarted).await, "there is still time to stop");
-    report(&server, &order, Event::Volume(Centi::new(900))).await;
+    assert!(!report(&server, &order, StationReport::FuellingStarted).await, "there is still time to stop");
+    report(&server, &order, StationReport::Volume(Centi::new(900))).await;
     let refused = answer.await.unwrap().unwrap_err();
     assert!(matches!(refused, Refusal::Payment(PaymentRefusal::NotCancelable)), "{refused:?}");
     let flowing = now(&server, &order).await;
     assert_eq!((flowing.status, flowing.cancellation), (Status::Fuelling, None));
-    report(&server, &order, Event::Dispensed(Centi::new(1_870))).await;
+    report(&server, &order, StationReport::Dispensed(Centi::new(1_870))).await;
     server.wait_until_idle().await;
     let done = now(&server, &order).await;
     assert_eq!((done.status, done.is_shipped()), (Status::Completed, true));
@@ -174,13 +178,13 @@ async fn a_withdrawal_that_is_refused_by_a_callback_leaves_the_order_ready() {
     let (server, link) = linked(WITHOUT_IMMEDIATE_WITHDRAWAL).await;
     let order = ready(&server, &link).await;
     let answer = cancel_and_await_withdrawal(&server, &link, &order).await;
-    report(&server, &order, Event::WithdrawalRefused).await;
+    report(&server, &order, CallbackReport::WithdrawalRefused).await;
     let refused = answer.await.unwrap().unwrap_err();
     assert!(matches!(refused, Refusal::Payment(PaymentRefusal::NotCancelable)), "{refused:?}");
     server.wait_until_idle().await;
     let order = now(&server, &order).await;
     assert_eq!((order.status, order.cancellation, order.settlement.returns.len()), (Status::Ready, None, 0));
-    assert!(report(&server, &order, Event::FuellingStarted).await);
+    assert!(report(&server, &order, StationReport::FuellingStarted).await);
 }
 
 /// Whoever has cancelled: the nozzle may still be lifted.
@@ -196,7 +200,7 @@ async fn a_withdrawal_whose_callback_never_comes_keeps_the_money_until_it_is_cer
     assert!(has_its_money_here(&listed), "the money waits");
     server.clock.advance(MINUTE * 60);
     assert!(has_its_money_here(&now(&server, &order).await), "and goes on waiting");
-    report(&server, &order, Event::Withdrawn).await;
+    report(&server, &order, CallbackReport::Withdrawn).await;
     server.wait_until_idle().await;
     let order = now(&server, &order).await;
     assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total));
@@ -213,7 +217,7 @@ async fn a_lapsed_release_whose_callback_never_comes_keeps_the_money_until_it_is
     assert!(has_its_money_here(&now(&server, &order).await));
     let listed = advance_until(&server, &order, "an operator reads of it", is_release_not_withdrawn).await;
     assert!(has_its_money_here(&listed), "the money waits");
-    report(&server, &order, Event::Withdrawn).await;
+    report(&server, &order, CallbackReport::Withdrawn).await;
     server.wait_until_idle().await;
     let order = now(&server, &order).await;
     assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total));
@@ -233,7 +237,7 @@ async fn cancelling_after_a_lapsed_release_asks_the_station_again() {
     })
     .await;
     assert!(has_its_money_here(&now(&server, &order).await));
-    report(&server, &order, Event::Withdrawn).await;
+    report(&server, &order, CallbackReport::Withdrawn).await;
     server.wait_until_idle().await;
     let order = now(&server, &order).await;
     assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total));
@@ -253,7 +257,7 @@ async fn cancelling_after_a_given_up_withdrawal_asks_the_station_again() {
         let _answer = spawn_cancel(&server, &order, by);
         wait_for_withdrawals(&link, 2).await;
         assert!(has_its_money_here(&now(&server, &order).await), "{by:?}");
-        report(&server, &order, Event::Withdrawn).await;
+        report(&server, &order, CallbackReport::Withdrawn).await;
         let order = now(&server, &order).await;
         assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total), "{by:?}");
     }
@@ -265,7 +269,7 @@ async fn a_callback_that_overtakes_the_answer_to_the_withdrawal_does_not_delay_t
     let order = ready(&server, &link).await;
     let unanswered = link.hold_withdrawal_answers().await;
     let _answer = cancel_and_await_withdrawal(&server, &link, &order).await;
-    report(&server, &order, Event::Withdrawn).await;
+    report(&server, &order, CallbackReport::Withdrawn).await;
     drop(unanswered);
     // The business clock does not move: whatever is put off stays.
     server.wait_until_idle().await;
@@ -329,8 +333,8 @@ async fn a_station_whose_pumps_cannot_be_asked_is_sold_at_and_released() {
     let (server, link) = linked(WITHOUT_PING).await;
     let order = ready(&server, &link).await;
     assert_eq!(order.status, Status::Ready);
-    assert!(report(&server, &order, Event::FuellingStarted).await);
-    report(&server, &order, Event::Dispensed(Centi::new(3_741))).await;
+    assert!(report(&server, &order, StationReport::FuellingStarted).await);
+    report(&server, &order, StationReport::Dispensed(Centi::new(3_741))).await;
     server.wait_until_idle().await;
     let done = now(&server, &order).await;
     assert_eq!((done.status, done.is_shipped(), done.settlement.returns.len()), (Status::Completed, true, 0));
@@ -346,7 +350,7 @@ async fn a_release_without_an_answer_is_not_repeated_where_pumps_cannot_be_asked
     let accepted = asked_for(&server, &link).await;
     looked_at_again(&server).await;
     assert_eq!(link.count(LinkCall::Release), 1, "the pump might be released twice");
-    assert!(report(&server, &accepted, Event::StationAccepted).await, "it had come there");
+    assert!(report(&server, &accepted, StationReport::Accepted).await, "it had come there");
     server.wait_until_idle().await;
     let silent = server.place_and_pay(&draft()).await;
     until("asked for", || async { (link.count(LinkCall::Release) == 2).then_some(()) }).await;

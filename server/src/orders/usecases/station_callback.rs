@@ -11,7 +11,7 @@ use domain::order::{
 use crate::{
     clock::Clock,
     orders::{Applied, OrderChanges, OrderStore, StoreError},
-    station_link::callbacks::{CallbackError, CallbackReceiver},
+    station_link::callbacks::{CallbackError, CallbackReceiver, CallbackReport},
     stations::catalogue::Catalogue,
 };
 
@@ -34,7 +34,7 @@ impl CallbackReceiver for RecordStationCallback {
         &self,
         order: &Order,
         release: u32,
-        report: StationReport,
+        report: CallbackReport,
     ) -> Result<bool, CallbackError> {
         self.run(order, release, report).await.map_err(|error| CallbackError(error.to_string()))
     }
@@ -48,8 +48,15 @@ impl RecordStationCallback {
     /// # Errors
     /// `Database` if the database does not answer, `Unreadable` if the order cannot be read: nothing is recorded, and
     /// the station has to repeat the callback.
-    pub async fn run(&self, order: &Order, release: u32, report: StationReport) -> Result<bool, StoreError> {
+    pub async fn run(&self, order: &Order, release: u32, report: CallbackReport) -> Result<bool, StoreError> {
         self.catalogue.record_sign(&order.station.id, self.clock.now());
+        let report = match report {
+            CallbackReport::Pump(report) => report,
+            CallbackReport::Withdrawn => return self.record_answer(order, release, Event::Withdrawn).await,
+            CallbackReport::WithdrawalRefused => {
+                return self.record_answer(order, release, Event::WithdrawalRefused).await;
+            }
+        };
         let started: &[Status] = match &report {
             StationReport::Accepted => &[Status::Ready, Status::Fuelling],
             StationReport::FuellingStarted => &[Status::Fuelling],
@@ -68,6 +75,14 @@ impl RecordStationCallback {
         };
         let is_open = order.standing_of(release) == ReleaseStanding::Open;
         Ok(is_open && started.contains(&order.status))
+    }
+
+    /// Records the answer to a withdrawal; one about a release that has ended means nothing any more.
+    async fn record_answer(&self, order: &Order, release: u32, event: Event) -> Result<bool, StoreError> {
+        if order.standing_of(release) == ReleaseStanding::Open {
+            self.changes.apply(order.id, event).await?;
+        }
+        Ok(true)
     }
 }
 

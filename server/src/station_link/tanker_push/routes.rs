@@ -65,7 +65,9 @@ async fn receive(
         station_sum = fields.get("summ"),
         "a callback of the station server"
     );
-    to_response(answer_callback(&state.receiver, StationCallback { order: &order, report }).await)
+    to_response(
+        answer_callback(&state.receiver, StationCallback { order: &order, report: report.into() }).await,
+    )
 }
 
 fn read(query: &str, body: Result<Bytes, BytesRejection>) -> Result<CallbackFields, Refusal> {

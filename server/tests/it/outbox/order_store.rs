@@ -71,8 +71,6 @@ async fn orders_are_listed_by_status_and_time(fixture: OutboxFixture) {
     assert_eq!(fixture.overdue(OverdueKind::Placing, end).await.len(), 2);
     let before = end - Duration::from_millis(1);
     assert_eq!(fixture.overdue(OverdueKind::Placing, before).await, []);
-    assert_eq!(fixture.overdue(OverdueKind::Unanswered(Status::Paid), end).await, []);
-    assert_eq!(fixture.overdue(OverdueKind::Unanswered(Status::Placing), fixture.now).await.len(), 2);
-    let earlier = fixture.now - Duration::from_secs(1);
-    assert_eq!(fixture.overdue(OverdueKind::Unanswered(Status::Placing), earlier).await, []);
+    assert_eq!(fixture.overdue(OverdueKind::NotOffered, end).await, []);
+    assert_eq!(fixture.overdue(OverdueKind::ActsNow(Status::Paid), end).await, []);
 }

@@ -65,7 +65,7 @@ async fn a_release_that_is_not_withdrawn_keeps_the_money_and_is_recorded_once() 
     server.clock.advance(Duration::from_secs(31 * 60));
     // The clock has been looked at: the other release has lapsed.
     server.wait_for_status(&other.id.to_string(), "canceled").await;
-    let [first, second] = [&order, &other].map(|order| Reference::of(order).to_string());
+    let [first, second] = [&order, &other].map(|order| Reference::of(order, 1).to_string());
     let pushed: Vec<String> =
         station.received_pushes().iter().map(|came| came.body["Id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(pushed, [&*first, &*first, &*second, &*second], "asked once");

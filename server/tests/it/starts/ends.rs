@@ -1,0 +1,133 @@
+//! Starts that age, releases that nobody answers, and fuel under a release that has ended.
+
+use std::time::Duration;
+
+use domain::order::{Order, Status};
+use serde_json::json;
+use test_support::{
+    DatabaseKind, StationServerAnswer, StationServerCall, StationServerDouble, TestServer, until,
+};
+
+use super::{count_releases, paid_order, start, start_now, wait_for_another_start};
+
+const AFTER_STATION_SILENCE: Duration = Duration::from_secs(31 * 60);
+
+async fn with_station() -> (TestServer, StationServerDouble) {
+    test_support::start_with_station_double(DatabaseKind::Sqlite).await
+}
+
+async fn wait_for(server: &TestServer, id: &str, what: &str, is_so: impl Fn(&Order) -> bool) -> Order {
+    until(what, || async { Some(server.stored(id).await).filter(|order| is_so(order)) }).await
+}
+
+/// Moves the clock until the order satisfies a condition.
+async fn advance_until(server: &TestServer, id: &str, what: &str, is_so: impl Fn(&Order) -> bool) -> Order {
+    until(what, || async {
+        server.clock.advance(Duration::from_secs(20));
+        Some(server.stored(id).await).filter(|order| is_so(order))
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_could_not_be_sent_within_a_minute_asks_again() {
+    let (server, station) = with_station().await;
+    let id = paid_order(&server).await;
+    // It answers the press, and is gone before the release.
+    start_now(&server, &id, 4).await;
+    station.set_ping_answer(Some(StationServerAnswer::Closes));
+    station.set_answer_to(StationServerCall::OrderCreated, Some(StationServerAnswer::Status(401, "")));
+    let order = advance_until(&server, &id, "it asks again", |order| order.status == Status::Paid).await;
+    assert_eq!(order.tries(), 0, "the station never had it");
+    station.set_answer_to(StationServerCall::OrderCreated, None);
+    station.set_ping_answer(None);
+    server.clock.advance(Duration::from_secs(600));
+    server.wait_until_idle().await;
+    assert!(server.stored(&id).await.open_release().is_none(), "nobody may stand there any more");
+    assert!(server.order(&id).await.json["start"]["allowed"].as_bool().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_without_an_answer_stays_until_its_withdrawal_is_confirmed() {
+    let (server, station) = with_station().await;
+    let id = paid_order(&server).await;
+    station.queue_answers_to(StationServerCall::OrderCreated, &[StationServerAnswer::Closes]);
+    start_now(&server, &id, 4).await;
+    let release = station.wait_for_release(1).await;
+    server.clock.advance(Duration::from_secs(29 * 60));
+    server.wait_until_idle().await;
+    assert_eq!(server.stored(&id).await.status, Status::Authorising, "its outcome is unknown");
+    assert_eq!(count_releases(&station), 1, "and it is sent once");
+    server.clock.advance(AFTER_STATION_SILENCE);
+    station.wait_for_call(&release, StationServerCall::Expire).await;
+    let order = wait_for_another_start(&server, &id, 1).await;
+    assert!(order.settlement.returns.is_empty(), "the money waits for another start, or its end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawal_that_is_not_confirmed_holds_the_money_and_shows_it() {
+    let (server, station) = with_station().await;
+    let id = paid_order(&server).await;
+    start_now(&server, &id, 4).await;
+    let release = station.wait_for_release(1).await;
+    assert_eq!(server.send_callback_for(&release, "accept", "").await, 200);
+    station.set_answer_to(StationServerCall::Expire, Some(StationServerAnswer::Closes));
+    station.set_answer_to(StationServerCall::UserCanceled, Some(StationServerAnswer::Closes));
+    server.clock.advance(AFTER_STATION_SILENCE);
+    let shown = |order: &Order| order.discrepancies.iter().any(|one| one.what.name() == "release_stands");
+    let order = advance_until(&server, &id, "an operator sees it", shown).await;
+    assert_eq!((order.status, order.settlement.returns.len()), (Status::Ready, 0));
+    // The customer who cancels meanwhile gets no money for a pump that may give fuel.
+    let (_, _) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
+    server.clock.advance(AFTER_STATION_SILENCE);
+    let order = server.stored(&id).await;
+    assert!(order.settlement.returns.is_empty() && order.status == Status::Ready);
+    station.set_answer_to(StationServerCall::UserCanceled, None);
+    advance_until(&server, &id, "it is withdrawn", |order| order.status == Status::Canceled).await;
+    let order = server.wait_until_settled(&id).await;
+    assert_eq!(order.settlement.returned(), order.total);
+    assert!(order.discrepancies.is_empty(), "it closes itself: {:?}", order.discrepancies);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ended_release_is_refused_its_start_and_its_fuel_holds_everything() {
+    let (server, station) = with_station().await;
+    let id = paid_order(&server).await;
+    start_now(&server, &id, 4).await;
+    let first = station.wait_for_release(1).await;
+    assert_eq!(server.send_callback_for(&first, "canceled", "").await, 200);
+    wait_for_another_start(&server, &id, 1).await;
+    for call in ["accept", "fueling"] {
+        assert_eq!(server.send_callback_for(&first, call, "").await, 409, "{call}");
+    }
+    assert_eq!(server.send_callback_for(&first, "volume", "litre=3.00").await, 200);
+    let held = wait_for(&server, &id, "it is held", |order| order.hold.is_some()).await;
+    let (status, answer) = start(&server, &id, 4, held.history_seq()).await;
+    assert_eq!((status, &answer["error"]["code"]), (409, &json!("order_not_startable")), "{answer}");
+    let (status, answer) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
+    assert_eq!((status, &answer["error"]["code"]), (409, &json!("order_not_cancelable")), "{answer}");
+    server.clock.advance(Duration::from_secs(3 * 3600));
+    server.wait_until_idle().await;
+    assert_eq!(server.stored(&id).await.status, Status::Paid, "no clock moves uncertain money");
+    assert_eq!(server.send_callback_for(&first, "completed", "litre=9.50").await, 200, "always");
+    let path = format!("orders/{id}/complete");
+    let (status, view) = server.erp_post(&path, &json!({ "dispensed_centi": 950 })).await;
+    assert_eq!((status, &view["status"]), (200, &json!("completed")), "a manager decides: {view}");
+    let order = server.wait_until_settled(&id).await;
+    assert_eq!((order.hold, order.is_shipped()), (None, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_fuel_of_a_cancelled_order_keeps_what_has_not_left() {
+    let (server, station) = with_station().await;
+    let id = paid_order(&server).await;
+    start_now(&server, &id, 4).await;
+    let release = station.wait_for_release(1).await;
+    assert_eq!(server.send_callback_for(&release, "accept", "").await, 200);
+    server.control(json!({ "invoicebox": { "latency_ms": 0 } })).await;
+    let (status, _) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
+    assert_eq!(status, 200);
+    assert_eq!(server.send_callback_for(&release, "completed", "litre=9.50").await, 200);
+    let names = server.discrepancy_names().await;
+    assert!(names.contains(&"dispensed_after_end".to_owned()), "{names:?}");
+}

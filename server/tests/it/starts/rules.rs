@@ -1,0 +1,99 @@
+//! Who starts: the payment where the draft or the network says so and is fresh, the driver or the cashier otherwise.
+
+use std::time::Duration;
+
+use domain::order::{Starter, Status};
+use serde_json::json;
+use test_support::{DatabaseKind, StationServerDouble, TestServer, draft, draft_to_start, fuel_sale};
+
+use super::{count_releases, paid_order, start, start_now};
+
+async fn with_station(variables: &[(&str, &str)]) -> (TestServer, StationServerDouble) {
+    let station = StationServerDouble::open().await;
+    let all: Vec<(&str, &str)> = station.variables().into_iter().chain(variables.iter().copied()).collect();
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &all).await;
+    server.remove_delays_and_limits().await;
+    (server, station)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_starts_when_paid_does_so_only_soon_after_placing() {
+    let (server, station) = with_station(&[]).await;
+    let soon = server.place_and_pay(&draft()).await;
+    station.wait_for_release(1).await;
+    assert_eq!(server.stored(&soon).await.releases[0].by, Starter::Payment);
+    let placed = server.place_order(&draft()).await;
+    server.clock.advance(Duration::from_secs(181));
+    server.pay(&placed.payment_url).await;
+    server.wait_for_status(&placed.order_id, "paid").await;
+    server.wait_until_idle().await;
+    assert_eq!(count_releases(&station), 1, "another car may stand there by now");
+    start_now(&server, &placed.order_id, 4).await;
+    station.wait_for_release(2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_network_says_so_the_payment_starts_every_order() {
+    let (server, station) = with_station(&[("KOLONKA_START", "payment")]).await;
+    let id = server.place_and_pay(&draft_to_start()).await;
+    station.wait_for_release(1).await;
+    assert_eq!(server.stored(&id).await.status, Status::Authorising);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_may_leave_the_pump_open_unless_the_payment_is_to_start_it() {
+    let (server, station) = with_station(&[]).await;
+    let mut open = draft_to_start();
+    open["pump"] = json!(null);
+    let id = server.place_and_pay(&open).await;
+    server.wait_for_status(&id, "paid").await;
+    start_now(&server, &id, 4).await;
+    station.wait_for_release(1).await;
+    let mut when_paid = draft();
+    when_paid["pump"] = json!(null);
+    let (status, answer) = server.try_place(&when_paid).await;
+    assert_eq!((status, &answer["error"]["code"]), (400, &json!("bad_request")), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cashiers_sale_starts_when_paid_soon_and_by_the_cashier_later() {
+    let (server, station) = with_station(&[]).await;
+    server.paid_sale(&fuel_sale()).await;
+    station.wait_for_release(1).await;
+    let late = server.sell(&fuel_sale()).await;
+    server.clock.advance(Duration::from_secs(181));
+    server.pay(&late.payment_url).await;
+    server.wait_for_status(&late.order_id, "paid").await;
+    let path = format!("orders/{}/start", late.order_id);
+    let (status, view) = server.erp_post(&path, &json!({ "pump": null })).await;
+    assert_eq!((status, &view["status"]), (200, &json!("authorising")), "{view}");
+    station.wait_for_release(2).await;
+    assert_eq!(server.stored(&late.order_id).await.releases[0].by, Starter::Cashier);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pump_may_be_started_until_its_time_is_over() {
+    let (server, station) = with_station(&[("KOLONKA_START_TTL_MINUTES", "10080")]).await;
+    let id = paid_order(&server).await;
+    server.clock.advance(Duration::from_secs(7 * 24 * 3600 - 600));
+    start_now(&server, &id, 4).await;
+    let release = station.wait_for_release(1).await;
+    assert_eq!(server.send_callback_for(&release, "accept", "").await, 200, "on the seventh day");
+    let late = paid_order(&server).await;
+    server.clock.advance(Duration::from_secs(7 * 24 * 3600 + 1));
+    let order = server.wait_until_settled(&late).await;
+    assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total));
+    assert_eq!(server.order(&late).await.json["reason"], "not_begun");
+    assert_eq!(start(&server, &late, 4, order.history_seq()).await.0, 409);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_pump_and_a_closed_hour_are_warnings_at_placing() {
+    let (server, station) = with_station(&[]).await;
+    station.set_ping_answer(Some(test_support::StationServerAnswer::Status(404, "колонка занята")));
+    let (status, answer) = server.try_place(&draft_to_start()).await;
+    assert_eq!(status, 200, "{answer}");
+    station.set_ping_answer(Some(test_support::StationServerAnswer::Closes));
+    let (status, answer) = server.try_place(&draft_to_start()).await;
+    assert_eq!((status, &answer["error"]["code"]), (502, &json!("forecourt_error")), "a silent one is refused: {answer}");
+}
