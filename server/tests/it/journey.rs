@@ -10,7 +10,7 @@ on_both_databases! {
     fuel_goes_from_payment_to_the_last_drop,
     goods_go_from_payment_to_the_counter,
     a_partial_fill_shows_the_refund,
-    a_station_that_refuses_leaves_a_sentence_about_the_money,
+    a_station_that_refuses_leaves_the_money_for_another_try_or_for_its_return,
     a_customer_may_cancel_before_the_payment,
     an_unpaid_order_lapses_and_cannot_be_paid_any_more,
     a_late_notification_returns_the_money,
@@ -75,13 +75,19 @@ async fn a_partial_fill_shows_the_refund(server: TestServer) {
     assert!(last.message().contains("Инвойсбокс вернёт"), "{last}");
 }
 
-async fn a_station_that_refuses_leaves_a_sentence_about_the_money(server: TestServer) {
+async fn a_station_that_refuses_leaves_the_money_for_another_try_or_for_its_return(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "refuse" } })).await;
-    let (id, mut events) = paid(&server, &draft()).await;
-    let views = follow_to_end(&server, &mut events).await;
-    assert_eq!(statuses(&views), ["awaiting_payment", "paid", "authorising", "unavailable"]);
-    let last = views.last().unwrap().view();
-    let message = last.message();
+    let (id, _events) = paid(&server, &draft()).await;
+    let view = test_support::until("the refused start", || async {
+        let view = server.order(&id).await;
+        (view.status == "paid" && view.json["start"]["tries_left"] == 4).then_some(view)
+    })
+    .await;
+    assert_eq!(view.json["start"]["allowed"], true, "{view}");
+    assert!(view.json["start"]["reason"].as_str().unwrap().contains("АЗС"), "{view}");
+    let (status, _) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
+    assert_eq!(status, 200);
+    let message = server.wait_for_status(&id, "canceled").await.message().to_owned();
     assert!(message.contains("Инвойсбокс вернёт") && message.contains("плательщику"), "{message}");
     let (english, asked) = ([("accept-language", "en")], json!({ "id": id }).to_string());
     let answer = server.send(reqwest::Method::POST, "/api/orders/get", &english, &asked).await;

@@ -11,8 +11,8 @@ use test_support::{TestServer, on_both_databases, until};
 on_both_databases! {
     an_unpaid_order_is_paid_once_and_released_once,
     paid_by_another_invoice_is_refused_and_listed,
-    a_station_refusal_is_shown_on_the_payment_page_and_the_money_returned,
-    a_sold_out_grade_is_shown_too,
+    a_taken_pump_takes_no_money_back,
+    a_grade_that_is_sold_out_when_it_is_started_returns_the_money,
     a_silent_station_is_no_refusal,
     canceled_and_expired_close_an_unpaid_order,
     canceled_after_the_payment_stops_the_pump_and_is_listed,
@@ -56,23 +56,24 @@ async fn paid_by_another_invoice_is_refused_and_listed(server: TestServer) {
     assert_eq!(server.discrepancy_names().await, ["paid_twice"]);
 }
 
-async fn a_station_refusal_is_shown_on_the_payment_page_and_the_money_returned(server: TestServer) {
+async fn a_taken_pump_takes_no_money_back(server: TestServer) {
     let (id, paid) = server.awaited().await;
     server.control(json!({ "forecourt": { "fault": "busy" } })).await;
     for _ in 0..2 {
-        let answer = server.notify(&paid).await;
-        assert_eq!((&answer["status"], &answer["code"]), (&json!("error"), &json!("shipping_unavailable")));
+        assert_eq!(server.notify(&paid).await, success(), "the payer is not told of the pump");
     }
-    let view = server.order(&id).await;
-    assert_eq!(view.status, "unavailable");
-    assert_eq!((view.count_of("paid"), view.count_of("authorising")), (1, 0), "{view}");
-    let message = view.message();
-    assert!(message.contains("колонка занята") && message.contains("Инвойсбокс вернёт"), "{message}");
-    server.wait_for_invoice_cancellation(|invoice| invoice["id"] == paid["id"]).await;
+    let view = until("the start comes to nothing", || async {
+        let view = server.order(&id).await;
+        view.json["start"]["reason"].as_str().is_some().then_some(view)
+    })
+    .await;
+    assert_eq!((view.status.as_str(), &view.json["start"]["allowed"]), ("paid", &json!(true)), "{view}");
+    assert!(view.json["start"]["reason"].as_str().unwrap().contains("колонка занята"), "{view}");
+    assert_eq!(view.json["start"]["tries_left"], 5, "the station never had it");
     assert!(server.discrepancy_names().await.is_empty());
 }
 
-async fn a_sold_out_grade_is_shown_too(server: TestServer) {
+async fn a_grade_that_is_sold_out_when_it_is_started_returns_the_money(server: TestServer) {
     let (id, paid) = server.awaited().await;
     let database = Database::open(&server.database_url).await.unwrap();
     let store = server::stations::store::StationStore::new(database);
@@ -87,8 +88,8 @@ async fn a_sold_out_grade_is_shown_too(server: TestServer) {
         station.offer().trade.fuels.iter().all(|fuel| !fuel.available).then_some(())
     })
     .await;
-    assert_eq!(server.notify(&paid).await["code"], "shipping_unavailable");
-    let view = server.order(&id).await;
+    assert_eq!(server.notify(&paid).await, success());
+    let view = server.wait_for_status(&id, "unavailable").await;
     assert!(view.message().contains("топливо закончилось"), "{view}");
 }
 

@@ -13,7 +13,7 @@ on_both_databases! {
     a_changed_price_is_refused_with_the_new_quote,
     a_wrong_draft_is_refused_by_a_stable_code_and_not_recorded,
     a_malformed_request_is_refused_and_not_recorded,
-    a_pump_that_its_station_calls_busy_is_refused_before_the_payment,
+    a_station_that_does_not_answer_is_refused_before_the_payment_and_a_busy_pump_is_not,
     a_full_tank_pays_a_ceiling_and_the_rest_is_returned,
 }
 
@@ -109,7 +109,6 @@ async fn a_wrong_draft_is_refused_by_a_stable_code_and_not_recorded(server: Test
         ("no pump", with("/pump", Value::Null), 400, "bad_request"),
         ("unknown pump", with("/pump", json!(77)), 409, "pump_unavailable"),
         ("pump without that fuel", lacking, 409, "pump_unavailable"),
-        ("busy pump", with("/pump", json!(6)), 409, "pump_unavailable"),
         ("volume 0", with("/fuel/volume_centi", json!(0)), 422, "limit_exceeded"),
         ("negative volume", with("/fuel/volume_centi", json!(-3741)), 422, "limit_exceeded"),
         ("volume above the cap", with("/fuel/volume_centi", json!(6001)), 422, "limit_exceeded"),
@@ -167,14 +166,20 @@ async fn a_malformed_request_is_refused_and_not_recorded(server: TestServer) {
     assert_eq!(server.count_orders().await, 0);
 }
 
-async fn a_pump_that_its_station_calls_busy_is_refused_before_the_payment(server: TestServer) {
-    for (fault, status, code) in [("busy", 409, "pump_unavailable"), ("silence", 502, "forecourt_error")] {
-        // Silent for good: it is the limit of a ping that ends the wait.
-        server.control(json!({ "forecourt": { "fault": fault, "hang_ms": 600_000 } })).await;
-        let (answered, body) = server.try_place(&draft()).await;
-        assert_eq!((answered, ErrorBody::of(&body).code), (status, code), "{fault}: {body}");
-    }
+async fn a_station_that_does_not_answer_is_refused_before_the_payment_and_a_busy_pump_is_not(
+    server: TestServer,
+) {
+    // Silent for good: it is the limit of a ping that ends the wait.
+    server.control(json!({ "forecourt": { "fault": "silence", "hang_ms": 600_000 } })).await;
+    let (answered, body) = server.try_place(&draft()).await;
+    assert_eq!((answered, ErrorBody::of(&body).code), (502, "forecourt_error"), "{body}");
     assert_eq!((server.count_orders().await, server.invoices().await.len()), (0, 0));
+    server.control(json!({ "forecourt": { "fault": "busy" } })).await;
+    let (answered, body) = server.try_place(&draft()).await;
+    assert_eq!(answered, 200, "it is asked again when it is started: {body}");
+    let busy = with("/pump", json!(6));
+    let (_, quote) = server.post("/api/orders/quote", &json!({ "draft": busy })).await;
+    assert!(quote["warnings"][0].as_str().unwrap().contains("Колонка 6"), "{quote}");
 }
 
 async fn a_full_tank_pays_a_ceiling_and_the_rest_is_returned(server: TestServer) {

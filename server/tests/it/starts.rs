@@ -5,7 +5,9 @@ mod rules;
 
 use domain::order::{Order, Status};
 use serde_json::{Value, json};
-use test_support::{DatabaseKind, StationServerAnswer, StationServerDouble, TestServer, draft_to_start, until};
+use test_support::{
+    DatabaseKind, StationServerAnswer, StationServerDouble, TestServer, draft_to_start, until,
+};
 
 /// Starts a pump by the page's call. Returns status and answer.
 async fn start(server: &TestServer, id: &str, pump: u16, seq: u32) -> (u16, Value) {
@@ -47,7 +49,11 @@ async fn the_payment_releases_no_pump_and_the_driver_does() {
     let id = paid_order(&server).await;
     assert_eq!(count_releases(&station), 0, "whoever pays is often not whoever drives");
     let view = server.order(&id).await.json;
-    assert_eq!((&view["start"]["allowed"], &view["start"]["tries_left"]), (&json!(true), &json!(5)), "{view}");
+    assert_eq!(
+        (&view["start"]["allowed"], &view["start"]["tries_left"]),
+        (&json!(true), &json!(5)),
+        "{view}"
+    );
     assert!(view["start"]["until"].is_string(), "{view}");
     let started = start_now(&server, &id, 4).await;
     assert_eq!(started["status"], "authorising", "{started}");
@@ -94,11 +100,16 @@ async fn a_pump_without_the_grade_and_one_that_is_not_there_are_refused() {
     let seq = server.stored(&id).await.history_seq();
     let (_, station) = server.post("/api/stations/get", &json!({ "id": "sever-12" })).await;
     let lacks_it = station["pumps"].as_array().unwrap().iter();
-    let lacks_it = lacks_it.filter(|pump| !pump["fuels"].as_array().unwrap().contains(&json!("diesel_winter")));
+    let lacks_it =
+        lacks_it.filter(|pump| !pump["fuels"].as_array().unwrap().contains(&json!("diesel_winter")));
     let numbers = lacks_it.filter_map(|pump| pump["number"].as_u64()).chain([60]);
     for number in numbers {
         let (status, answer) = start(&server, &id, u16::try_from(number).unwrap(), seq).await;
-        assert_eq!((status, &answer["error"]["code"]), (409, &json!("pump_unavailable")), "{number}: {answer}");
+        assert_eq!(
+            (status, &answer["error"]["code"]),
+            (409, &json!("pump_unavailable")),
+            "{number}: {answer}"
+        );
     }
 }
 
@@ -117,7 +128,11 @@ async fn a_repeated_press_is_the_same_start_and_a_delayed_one_starts_nothing() {
     server.wait_until_idle().await;
     assert_eq!(count_releases(&station), 1);
     let (status, answer) = start(&server, &id, 5, seq).await;
-    assert_eq!((status, &answer["error"]["code"]), (409, &json!("order_not_startable")), "one at a time: {answer}");
+    assert_eq!(
+        (status, &answer["error"]["code"]),
+        (409, &json!("order_not_startable")),
+        "one at a time: {answer}"
+    );
     assert_eq!(server.send_callback_for(&release, "canceled", "reason=busy").await, 200);
     wait_for_another_start(&server, &id, 1).await;
     let (status, answer) = start(&server, &id, 4, seq).await;
@@ -177,7 +192,11 @@ async fn a_refused_pump_leaves_the_order_paid_and_another_may_be_started() {
     start_now(&server, &id, 4).await;
     let order = wait_for_another_start(&server, &id, 1).await;
     let view = server.order(&id).await.json;
-    assert_eq!((&view["reason"], &view["start"]["tries_left"]), (&json!("pump_refused"), &json!(4)), "{view}");
+    assert_eq!(
+        (&view["reason"], &view["start"]["tries_left"]),
+        (&json!("pump_refused"), &json!(4)),
+        "{view}"
+    );
     assert!(view["start"]["reason"].as_str().unwrap().contains("пистолет не на месте"), "{view}");
     assert!(order.settlement.returns.is_empty(), "the money stays for another try");
     let view = start_now(&server, &id, 4).await;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Time limit of the read: the payer waits meanwhile, and Invoicebox waits 20 s for our whole answer.
-const READ_TIMEOUT: Duration = Duration::from_secs(8);
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(8);
 
 impl ReportPayment {
     /// What was read in place of a report that says nothing; `None` for a report that is to be taken as it is.

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use domain::order::{Order, Reason, Status, machine::Event, settlement::Payment};
 
+use tokio::time::timeout;
+
+use super::clarify_report::READ_TIMEOUT;
 use crate::{
     invoicebox::{
         InvoiceboxClient, Notification, NotificationAnswer, NotificationAnswerCode, ProviderStatus,
@@ -91,6 +94,18 @@ impl ReportPayment {
             return Ok(Some(NotificationAnswer::Success));
         }
         tracing::error!(order.number, reported = ?report.amount, expected = order.total.get(), "Invoicebox names another sum");
+        let answer = NotificationAnswer::error(
+            NotificationAnswerCode::OrderWrongAmount,
+            "the amount or the currency differs",
+        );
+        if !report.was_read {
+            // What moves money back has to be read, not only said.
+            if let Ok(Ok(there)) = timeout(READ_TIMEOUT, self.invoicebox.get_order(&report.provider_id)).await
+            {
+                Box::pin(self.decide(&Notification::read(there))).await?;
+            }
+            return Ok(Some(answer));
+        }
         let is_rouble = report.currency.as_deref().is_none_or(|currency| currency == "RUB");
         let is_paid = report.status == ProviderStatus::Completed
             || (report.status == ProviderStatus::Hold && self.rules.release_on_hold);
@@ -102,10 +117,7 @@ impl ReportPayment {
             };
             self.changes.apply(order.id, event).await?;
         }
-        Ok(Some(NotificationAnswer::error(
-            NotificationAnswerCode::OrderWrongAmount,
-            "the amount or the currency differs",
-        )))
+        Ok(Some(answer))
     }
 
     /// Applies a payment. Neither the pump nor the station's hours are asked: the driver starts the pump, later.

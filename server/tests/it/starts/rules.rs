@@ -95,5 +95,9 @@ async fn a_busy_pump_and_a_closed_hour_are_warnings_at_placing() {
     assert_eq!(status, 200, "{answer}");
     station.set_ping_answer(Some(test_support::StationServerAnswer::Closes));
     let (status, answer) = server.try_place(&draft_to_start()).await;
-    assert_eq!((status, &answer["error"]["code"]), (502, &json!("forecourt_error")), "a silent one is refused: {answer}");
+    assert_eq!(
+        (status, &answer["error"]["code"]),
+        (502, &json!("forecourt_error")),
+        "a silent one is refused: {answer}"
+    );
 }
