@@ -38,8 +38,32 @@ pub fn check(order: &JsonObject, profile: Profile) -> Result<(), ApiRefusal> {
 pub enum Tax {
     /// Computed from the sum of the line.
     Computed,
-    /// Rest of the ordered line after other parts of it, with the roundings of all parts.
+    /// What other parts of the ordered line have left of its tax, with the roundings of all parts. The unit price
+    /// without tax may follow from it.
     Rest,
+}
+
+/// The tax of the last part of a line of which others were refunded before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundVat {
+    /// By formula, or what the others have left of the line's tax.
+    #[default]
+    Available,
+    /// By formula only, to a kopeck; less where less is left.
+    Formula,
+}
+
+/// Whether the tax of a part of a line is by formula, or less because no more is left.
+pub fn is_tax_of_part(line: &JsonObject, left: Decimal) -> bool {
+    let wanted = tax_of(line, amount(line, "totalAmount")).min(left);
+    !is_beyond_tolerance(amount(line, "totalVatAmount"), wanted, Decimal::new(1, 2))
+}
+
+/// The tax in a sum, at the rate of a line.
+pub fn tax_of(line: &JsonObject, sum: Decimal) -> Decimal {
+    let rate = rate_of(line);
+    half_up(sum * rate / (Decimal::ONE_HUNDRED + rate))
 }
 
 /// The lines of an order, a shipment or a refund.
@@ -101,7 +125,7 @@ pub fn check_line(line: &JsonObject, index: usize, profile: Profile, tax: Tax) -
     let [price, quantity] = [amount(line, "amount"), amount(line, "quantity")];
     let [total, vat, net] =
         [amount(line, "totalAmount"), amount(line, "totalVatAmount"), amount(line, "amountWoVat")];
-    let rate = line.get("vatCode").and_then(Value::as_str).and_then(rate).unwrap_or_default();
+    let rate = rate_of(line);
     let gross = Decimal::ONE_HUNDRED + rate;
 
     if is_beyond_tolerance(total, half_up(price * quantity), kopeck) {
@@ -111,13 +135,17 @@ pub fn check_line(line: &JsonObject, index: usize, profile: Profile, tax: Tax) -
     if vat > total || (tax == Tax::Computed && is_beyond_tolerance(vat, total * rate / gross, tolerance)) {
         return refuse("wrong_basket_item_total_vat_amount", "totalVatAmount");
     }
-    if is_beyond_tolerance(net, price * Decimal::ONE_HUNDRED / gross, kopeck) {
-        return refuse("wrong_basket_item_amount_wo_vat", "amountWoVat");
-    }
-    if profile == Profile::StrictLine && is_beyond_tolerance(half_up(net * quantity) + vat, total, kopeck) {
-        return refuse("wrong_basket_item_amount_wo_vat", "amountWoVat");
-    }
-    Ok(())
+    let is_by_formula = !is_beyond_tolerance(net, price * Decimal::ONE_HUNDRED / gross, kopeck);
+    let adds_up = !is_beyond_tolerance(half_up(net * quantity) + vat, total, kopeck);
+    let is_net_right = match tax {
+        Tax::Rest => is_by_formula || adds_up,
+        Tax::Computed => is_by_formula && (adds_up || profile == Profile::Lenient),
+    };
+    if is_net_right { Ok(()) } else { refuse("wrong_basket_item_amount_wo_vat", "amountWoVat") }
+}
+
+fn rate_of(line: &JsonObject) -> Decimal {
+    line.get("vatCode").and_then(Value::as_str).and_then(rate).unwrap_or_default()
 }
 
 fn round_policy(order: &JsonObject) -> &str {

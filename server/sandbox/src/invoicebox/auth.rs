@@ -33,6 +33,11 @@ pub struct Account {
 }
 
 impl Account {
+    /// The merchant itself, at work in its office.
+    pub fn of_merchant(merchant_id: &str) -> Self {
+        Self { user_id: user_id(merchant_id), merchant_ids: vec![merchant_id.to_owned()] }
+    }
+
     /// Checks that the account may act for a merchant.
     ///
     /// # Errors

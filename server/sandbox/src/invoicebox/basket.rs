@@ -6,8 +6,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{
-    arithmetic::{self, Tax},
-    switches::EmulatorSwitches,
+    arithmetic::{self, Profile, RefundVat, Tax},
     wire::{ApiRefusal, FieldError, JsonObject},
 };
 
@@ -63,7 +62,12 @@ impl Basket {
     ///
     /// # Errors
     /// The codes of a new order's sums; `validation` naming every line that asks for too much.
-    pub fn check_part(&self, request: &JsonObject, switches: &EmulatorSwitches) -> Result<(), ApiRefusal> {
+    pub fn check_part(
+        &self,
+        request: &JsonObject,
+        profile: Profile,
+        refund_vat: RefundVat,
+    ) -> Result<(), ApiRefusal> {
         let mut left = self.clone();
         let mut too_much = Vec::new();
         for (index, line) in arithmetic::lines(request).enumerate() {
@@ -72,8 +76,15 @@ impl Basket {
                 amount: arithmetic::amount(line, "totalAmount"),
                 vat: arithmetic::amount(line, "totalVatAmount"),
             };
-            let tax = if asked == rest { Tax::Rest } else { Tax::Computed };
-            arithmetic::check_line(line, index, switches.profile, tax)?;
+            let is_capped = asked.vat == rest.vat && rest.vat < arithmetic::tax_of(line, asked.amount);
+            let is_last = asked == rest && refund_vat == RefundVat::Available;
+            let tax = if is_capped || is_last { Tax::Rest } else { Tax::Computed };
+            if refund_vat == RefundVat::Formula && !arithmetic::is_tax_of_part(line, rest.vat) {
+                let name = format!("basketItems[{index}].totalVatAmount");
+                let code = "wrong_basket_item_total_vat_amount";
+                return Err(ApiRefusal::field(code, "Calculation Error", name));
+            }
+            arithmetic::check_line(line, index, profile, tax)?;
             let fields =
                 [("totalAmount", asked.amount, rest.amount), ("totalVatAmount", asked.vat, rest.vat)];
             for (name, asked, rest) in fields {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     api_route::ApiRoute,
-    arithmetic::Profile,
+    arithmetic::{Profile, RefundVat},
     auth::TestToken,
     emulator::InvoiceboxSandbox,
     faults::CallFault,
@@ -16,6 +16,7 @@ use super::{
     limits::{Limits, RequestWindows},
     notification::NotificationFault,
     notify::NotificationStart,
+    office::OfficeControl,
     order::{Instrument, OrderStatus},
     socket::SocketControl,
     wire::{ErrorShape, JsonObject},
@@ -43,12 +44,16 @@ struct Control {
     shipment_completed_s: Option<u64>,
     refund_minutes: Option<u64>,
     plain_refund_items: Option<bool>,
+    refund_vat: Option<RefundVat>,
+    max_page_size: Option<usize>,
+    ignored_filters: Option<Vec<String>>,
     notifications: Option<NotificationControl>,
     limits: Option<Limits>,
     fail_next: Option<Vec<CallFault>>,
     #[serde(default)]
     reset: bool,
     order: Option<OrderControl>,
+    office: Option<OfficeControl>,
     refund: Option<RefundControl>,
     test_notification: Option<TestControl>,
     websocket: Option<SocketControl>,
@@ -137,6 +142,11 @@ impl InvoiceboxSandbox {
         if let Some(order) = &control.order {
             answer.insert("order".to_owned(), self.apply_to_order(order)?);
         }
+        if let Some(office) = &control.office {
+            let id =
+                self.target(office.id.as_ref(), office.merchant_order_id.as_ref()).ok_or("no such order")?;
+            answer.insert("office".to_owned(), self.act_in_office(&id, office)?);
+        }
         if let Some(refund) = &control.refund {
             let id = self.refund_target(refund).ok_or("no such refund")?;
             let status = match refund.status {
@@ -191,6 +201,9 @@ impl InvoiceboxSandbox {
         set(&mut switches.shipment_completed_s, &control.shipment_completed_s);
         set(&mut switches.refund_minutes, &control.refund_minutes);
         set(&mut switches.plain_refund_items, &control.plain_refund_items);
+        set(&mut switches.refund_vat, &control.refund_vat);
+        set(&mut switches.max_page_size, &control.max_page_size);
+        set(&mut switches.ignored_filters, &control.ignored_filters);
         set(&mut switches.limits, &control.limits);
         append(&mut switches.fail_next, &control.fail_next);
         if let Some(to) = &control.notifications {
@@ -204,7 +217,8 @@ impl InvoiceboxSandbox {
 
     fn apply_to_order(&self, control: &OrderControl) -> Result<Value, String> {
         let now = self.now();
-        let id = self.target(control).ok_or("no such order")?;
+        let id =
+            self.target(control.id.as_ref(), control.merchant_order_id.as_ref()).ok_or("no such order")?;
         let announced = {
             let mut state = self.state();
             let hold_until = state.hold_until(now);
@@ -252,11 +266,11 @@ impl InvoiceboxSandbox {
         Ok(state.order(&id, now).map_or(Value::Null, |order| order.json(&self.settings().public_url)))
     }
 
-    fn target(&self, control: &OrderControl) -> Option<String> {
-        if let Some(id) = &control.id {
+    fn target(&self, id: Option<&String>, number: Option<&String>) -> Option<String> {
+        if let Some(id) = id {
             return Some(id.clone());
         }
-        let number = control.merchant_order_id.as_ref()?;
+        let number = number?;
         let merchants = self.merchants();
         let state = self.state();
         merchants.iter().filter_map(|merchant| state.ids_of_number(merchant, number).pop()).max()

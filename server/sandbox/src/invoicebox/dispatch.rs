@@ -15,7 +15,7 @@ use super::{
     auth::{self, Account},
     customer,
     emulator::InvoiceboxSandbox,
-    faults,
+    faults::{self, CallFaultKind},
     latency::Latency,
     switches::EmulatorSwitches,
     wire::{self, ApiRefusal, JsonObject},
@@ -96,7 +96,8 @@ impl InvoiceboxSandbox {
         let (result, text) = match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
             Ok(body) => {
                 let text = String::from_utf8_lossy(&body).chars().take(MAX_LOGGED_CHARS).collect();
-                (self.carry_out(call, identity, parts, &body, switches.require_user_agent), Some(text))
+                let result = self.carry_out(call, identity, parts, &body, switches.require_user_agent, fault);
+                (result, Some(text))
             }
             Err(_) => (Err(too_large()), None),
         };
@@ -117,6 +118,7 @@ impl InvoiceboxSandbox {
         parts: &Parts,
         body: &[u8],
         require_user_agent: bool,
+        fault: Option<CallFaultKind>,
     ) -> Result<(Value, Option<&'static str>), ApiRefusal> {
         let account = identity?;
         if require_user_agent && !parts.headers.contains_key(header::USER_AGENT) {
@@ -128,12 +130,23 @@ impl InvoiceboxSandbox {
         let account = account.ok_or_else(ApiRefusal::unauthorized)?;
         let query = parts.uri.query().unwrap_or_default();
         let mut warning = None;
+        if fault == Some(CallFaultKind::NotDone) {
+            let answer = match call {
+                ApiCall::Cancel(id) => self.pretend_cancelled(&account, &id)?,
+                _ => wire::null_data(),
+            };
+            return Ok((answer, None));
+        }
         let answer = match call {
             ApiCall::Auth => auth::check(Some(&account)),
             ApiCall::Create => {
                 let body = object(body)?;
                 warning = customer::warning(body.get("customer"));
-                self.create(&account, &body)?
+                let answer = self.create(&account, &body)?;
+                match answer["data"]["id"].as_str().filter(|_| fault == Some(CallFaultKind::OtherAmount)) {
+                    Some(id) => self.cheapen(&account, id)?,
+                    None => answer,
+                }
             }
             ApiCall::Update(id) => {
                 let body = object(body)?;
@@ -149,11 +162,11 @@ impl InvoiceboxSandbox {
             ApiCall::UpdateShop(id) => self.update_shop(&account, &id, &object(body)?)?,
             ApiCall::Ship => self.ship(&account, &object(body)?)?,
             ApiCall::Shipments => self.shipments(&account, query)?,
-            ApiCall::RefundItems(id) => self.refund_items(&account, &id)?,
+            ApiCall::RefundItems(id) => self.refund_items(&account, &id, query)?,
             ApiCall::Refund => self.refund(&account, &object(body)?)?,
             ApiCall::Refunds => self.refunds(&account, query)?,
             ApiCall::Correct => self.correct(&account, &object(body)?)?,
-            ApiCall::Lookup => Self::organisations(query)?,
+            ApiCall::Lookup => self.organisations(query)?,
             ApiCall::Offer => self.offer(&account, &object(body)?)?,
             ApiCall::Guarantee(id, step) => self.guarantee(&account, &id, step, &object(body)?)?,
         };

@@ -7,7 +7,12 @@ use std::{
 
 use time::OffsetDateTime;
 
-use super::{auth::TestToken, state::InvoiceboxState};
+use super::{
+    auth::TestToken,
+    filters::{ListQuery, ListRow, ListRules},
+    state::InvoiceboxState,
+    wire::ApiRefusal,
+};
 use crate::clock::SharedClock;
 
 /// Settings of the emulator.
@@ -90,6 +95,15 @@ impl InvoiceboxSandbox {
     /// All merchants that some token may act for.
     pub(super) fn merchants(&self) -> Vec<String> {
         self.tokens().into_iter().flat_map(|token| token.merchant_ids).collect()
+    }
+
+    /// Reads the query of a list as the switches say.
+    pub(super) fn list_query<R: ListRow>(&self, raw: &str) -> Result<ListQuery, ApiRefusal> {
+        let state = self.state();
+        let switches = &state.switches;
+        let rules =
+            ListRules { max_page_size: switches.max_page_size, ignored_filters: &switches.ignored_filters };
+        ListQuery::parse::<R>(raw, &rules)
     }
 
     /// Locks everything that is stored. The lock is never held across an await, and a panic under it leaves nothing

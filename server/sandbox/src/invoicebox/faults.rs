@@ -41,13 +41,37 @@ pub enum CallFaultKind {
     /// The token is refused; nothing was done.
     #[serde(rename = "401")]
     Unauthorized,
+    /// `bad_request`; nothing was done.
+    #[serde(rename = "400")]
+    BadRequest,
+    /// The token has no right to it; nothing was done.
+    #[serde(rename = "403")]
+    Forbidden,
+    /// `not_found`; nothing was done.
+    #[serde(rename = "404")]
+    NotFound,
+    /// Somebody else works on the object, with a code that is not documented; nothing was done.
+    #[serde(rename = "409")]
+    Conflict,
+    /// The object is locked, with a code that is not documented; nothing was done.
+    #[serde(rename = "423")]
+    Locked,
+    /// A proxy gives up; nothing was done.
+    #[serde(rename = "504")]
+    GatewayTimeout,
     /// `validation`; nothing was done.
     #[serde(rename = "422")]
     Validation,
+    /// 422 with a code of no table; nothing was done.
+    UnknownCode,
     /// `{"code","message"}` at top level, 422; nothing was done.
     FlatError,
     /// The call is carried out, the answer is lost: silence for `hang_ms`, then 504.
     ExecutedButLost,
+    /// Answered like a success; nothing was done.
+    NotDone,
+    /// The order that is created costs a kopeck less than was asked for.
+    OtherAmount,
 }
 
 /// One entry of `fail_next`.
@@ -94,6 +118,7 @@ pub async fn answer_instead(
     hang: Duration,
     shape: ErrorShape,
 ) -> Option<Response> {
+    let refusal = |status, code| ApiRefusal::new(status, code, "Try again later");
     let refuse = |refusal: ApiRefusal, shape| wire::answer(refusal.status, &refusal.body(shape));
     Some(match kind {
         CallFaultKind::InternalError => refuse(
@@ -109,9 +134,22 @@ pub async fn answer_instead(
         CallFaultKind::Redirect => redirect(path_and_query),
         CallFaultKind::TooMany => retry_after(refuse(too_many(), shape)),
         CallFaultKind::Unauthorized => refuse(ApiRefusal::unauthorized(), shape),
+        CallFaultKind::BadRequest => refuse(ApiRefusal::unreadable(), shape),
+        CallFaultKind::Forbidden => refuse(ApiRefusal::forbidden(), shape),
+        CallFaultKind::NotFound => refuse(ApiRefusal::not_found(), shape),
+        CallFaultKind::Conflict => refuse(refusal(StatusCode::CONFLICT, "conflict"), shape),
+        CallFaultKind::Locked => refuse(refusal(StatusCode::LOCKED, "locked"), shape),
+        CallFaultKind::GatewayTimeout => html(StatusCode::GATEWAY_TIMEOUT, "504 Gateway Time-out"),
         CallFaultKind::Validation => refuse(ApiRefusal::validation(Vec::new()), shape),
+        CallFaultKind::UnknownCode => {
+            refuse(refusal(StatusCode::UNPROCESSABLE_ENTITY, "quota_of_the_day"), shape)
+        }
         CallFaultKind::FlatError => refuse(ApiRefusal::validation(Vec::new()), ErrorShape::Flat),
-        CallFaultKind::CutBody | CallFaultKind::WrongType | CallFaultKind::ExecutedButLost => return None,
+        CallFaultKind::CutBody
+        | CallFaultKind::WrongType
+        | CallFaultKind::ExecutedButLost
+        | CallFaultKind::NotDone
+        | CallFaultKind::OtherAmount => return None,
     })
 }
 

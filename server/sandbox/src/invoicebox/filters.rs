@@ -15,7 +15,15 @@ use super::wire::{self, ApiRefusal};
 use crate::form::pairs;
 
 const DEFAULT_PAGE_SIZE: usize = 30;
-const MAX_PAGE_SIZE: usize = 100;
+
+/// What a server does with queries beyond what its documentation promises.
+#[derive(Debug)]
+pub struct ListRules<'a> {
+    /// Rows on a page, whatever is asked for.
+    pub max_page_size: usize,
+    /// Documented filters that are ignored.
+    pub ignored_filters: &'a [String],
+}
 
 /// A parsed query.
 #[derive(Debug, Default)]
@@ -100,8 +108,12 @@ impl ListQuery {
     /// # Errors
     /// 422 `wrong_filter_format` for unknown operators, unreadable values, sorting by the colon form
     /// and pages below 1.
-    pub fn parse<R: ListRow>(raw: &str) -> Result<Self, ApiRefusal> {
+    pub fn parse<R: ListRow>(raw: &str, rules: &ListRules<'_>) -> Result<Self, ApiRefusal> {
         let mut query = Self { page: 1, page_size: DEFAULT_PAGE_SIZE, ..Self::default() };
+        let is_ignored = |key: &str| {
+            let name = key.split_once('[').map_or(key, |(name, _)| name);
+            rules.ignored_filters.iter().any(|ignored| ignored == name)
+        };
         let (mut plain_page, mut plain_size, mut page, mut size) = (None, None, None, None);
         for (key, value) in pairs(raw) {
             match key.as_str() {
@@ -110,6 +122,7 @@ impl ListQuery {
                 "_page" => page = Some(value),
                 "_pageSize" => size = Some(value),
                 "_order" => return Err(malformed("_order")),
+                key if is_ignored(key) => {}
                 _ => query.take(&key, &value, R::FIELDS)?,
             }
         }
@@ -118,8 +131,9 @@ impl ListQuery {
             query.page = positive(&text, "_page")?;
         }
         if let Some(text) = size.or(plain_size) {
-            query.page_size = positive(&text, "_pageSize")?.min(MAX_PAGE_SIZE);
+            query.page_size = positive(&text, "_pageSize")?;
         }
+        query.page_size = query.page_size.min(rules.max_page_size.max(1));
         Ok(query)
     }
 

@@ -13,6 +13,11 @@
 //! - **Shipment.** Lines are matched by `sku`, and a line that was not ordered is refused: `validation`, as for more
 //!   than is left. The sum is what counts, not the quantity: what is left of a line may be shipped or returned as one
 //!   unit with the price of the rest. Tax is then what is left of the line's tax, since no formula gives it.
+//! - **Tax of a part.** By formula on its line, and no more than is left of the line's tax: a part that takes all of that
+//!   is right whatever the formula says. By `refund_vat` the tax of a last part may also be what the others left
+//!   (`available`, the default), or never (`formula`): both take the last kopeck.
+//! - **Pages** have at most `max_page_size` rows whatever is asked for, 30 by default, as every list without a size. The
+//!   lines of «refund-basket-item» are paged like any list.
 //! - **Capture.** A shipment of held money captures its own sum at once and the order is `completed`, notified as a
 //!   payment; what is not shipped stays reserved until `final` or the clock releases it. Of a captured reserve only
 //!   what was captured can be refunded. When the clock releases an untouched reserve the order is `canceled`, notified.
@@ -60,6 +65,7 @@ mod limits;
 mod notification;
 mod notify;
 mod offers;
+mod office;
 mod order;
 mod payment_codes;
 mod payments;

@@ -25,12 +25,18 @@
 //! | `shipment_pending_s`, `shipment_completed_s` | 5, 60 | age at which a shipment stops being a draft, and at which its documents are made |
 //! | `refund_minutes` | 2880 | age at which refunded money is with the payer |
 //! | `plain_refund_items` | false | refundable lines come without `availableAmount`, as in older recordings |
+//! | `refund_vat` | `available` | tax of the last part of a line: `available`, what the others have left or by formula; `formula`, by formula only, less where less is left |
+//! | `max_page_size` | 30 | rows on a page of every list, whatever is asked for |
+//! | `ignored_filters` | `[]` | documented filters that lists ignore, `["merchantOrderId"]` |
 //! | `notifications` | | `{"delay_ms":2000,"timeout_ms":20000,"time_factor":1,"webhook":true,"fail_next":[…]}`; an entry of `fail_next` is `{"kind","ms","times"}`, kinds `delay duplicate reordered lost wrong_signature changed_amount wrong_merchant unknown_status`; absent keys stay as they are |
 //! | `limits` | | `{"enabled":true,"per_account":100,"per_ip":500,"window_seconds":30,"headers":"standard"∣"x"∣"date"∣"none"}`; absent keys return to these defaults |
 //!
 //! `fail_next` appends `{"route","kind","times":1,"probability":100}`; `[]` clears the list. Routes:
 //! `any auth create list get update cancel status move ship shipments refund_items refund refunds correct lookup offer
-//! guarantee shop_create shop_update`. Kinds: `500 502_html 503 hang cut_body wrong_type 307 429 401 422 flat_error executed_but_lost`.
+//! guarantee shop_create shop_update`. Kinds: `500 502_html 503 504 hang cut_body wrong_type 307 429 400 401 403 404 409 423 422 unknown_code flat_error
+//! executed_but_lost not_done other_amount`. `unknown_code` is 422 with a code of no table; `not_done` answers a write
+//! with 200 (a cancellation with the cancelled order) and does nothing; `other_amount` lets `create` make an order that
+//! costs a kopeck less, in the answer and ever after.
 //!
 //! Actions, done once, in this order:
 //!
@@ -38,7 +44,10 @@
 //! - `seed` (1 to 50): this many orders of the first merchant, `SEED-…`, in every status by turns;
 //! - `order` `{"merchantOrderId" or "id","action"}` with `pay`, `guarantee`, `hold`, `capture`, `cancel`, `expire`, on
 //!   the newest order of that number;
-//! - `refund` `{"merchantOrderId" or "id","status"}` with `completed`, `canceled`;
+//! - `office` `{"merchantOrderId" or "id","action"}` of an order: what the merchant does in its office, `refund` or `ship`,
+//!   with `"number"` (a new one by default), `"sku"` (one line), `"amount"` (of each document; all that is left by
+//!   default), `"count"` (documents), `"final"` (of a shipment);
+//! - `refund` `{"merchantOrderId" or "id","status"}` with `completed`, `canceled`, also after it was completed;
 //! - `test_notification` `{"merchantOrderId":"" or null}`;
 //! - `websocket` `{"push":{order},"get_status":40,"drop":true}` for the open sockets, each part optional;
 //! - `log` (true): the answer holds all requests and tries;
@@ -49,8 +58,14 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    api_route::ApiRoute, arithmetic::Profile, auth::TestToken, faults::CallFault, latency::Latency,
-    limits::Limits, notification::NotificationFault, wire::ErrorShape,
+    api_route::ApiRoute,
+    arithmetic::{Profile, RefundVat},
+    auth::TestToken,
+    faults::CallFault,
+    latency::Latency,
+    limits::Limits,
+    notification::NotificationFault,
+    wire::ErrorShape,
 };
 
 /// Positions of the switches.
@@ -72,6 +87,9 @@ pub struct EmulatorSwitches {
     pub shipment_completed_s: u64,
     pub refund_minutes: u64,
     pub plain_refund_items: bool,
+    pub refund_vat: RefundVat,
+    pub max_page_size: usize,
+    pub ignored_filters: Vec<String>,
     pub notifications: NotificationSwitches,
     pub limits: Limits,
     pub merchants: Vec<String>,
@@ -99,6 +117,9 @@ impl Default for EmulatorSwitches {
             shipment_completed_s: 60,
             refund_minutes: 2 * 24 * 60,
             plain_refund_items: false,
+            refund_vat: RefundVat::default(),
+            max_page_size: 30,
+            ignored_filters: Vec::new(),
             notifications: NotificationSwitches::default(),
             limits: Limits::default(),
             merchants: Vec::new(),

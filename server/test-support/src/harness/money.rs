@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::Value;
 use server::orders::DiscrepancyFilter;
 
-use super::{OrderView, TestServer, until};
+use super::{OrderView, TestServer, server::PAGE_SIZE, until};
 
 /// Kopecks of an exact number of roubles.
 pub fn kopecks(roubles: &Value) -> i64 {
@@ -30,12 +30,26 @@ impl TestServer {
 
     /// The shipments that Invoicebox has.
     pub async fn shipments(&self) -> Vec<Value> {
-        self.rows("filter/api/order/shipment?_pageSize=50").await
+        self.all_rows("filter/api/order/shipment").await
     }
 
     /// The refunds that Invoicebox has.
     pub async fn refunds(&self) -> Vec<Value> {
-        self.rows("filter/api/order/refund-order?_pageSize=50").await
+        self.all_rows("filter/api/order/refund-order").await
+    }
+
+    /// The rows of all pages of a list.
+    async fn all_rows(&self, path: &str) -> Vec<Value> {
+        let mut rows = Vec::new();
+        for page in 1.. {
+            let some = self.rows(&format!("{path}?_page={page}")).await;
+            let is_last = some.len() < PAGE_SIZE;
+            rows.extend(some);
+            if is_last {
+                break;
+            }
+        }
+        rows
     }
 
     /// The order as it is stored.

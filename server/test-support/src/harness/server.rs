@@ -35,8 +35,8 @@ pub const PRODUCTION: [(&str, &str); 6] = [
     ("INVOICEBOX_MERCHANT_ID", "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b"),
 ];
 
-/// Invoices on one page of the list.
-const PAGE_SIZE: usize = 100;
+/// Rows on one page of a list of the emulator.
+pub(super) const PAGE_SIZE: usize = 30;
 
 /// Database of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The calls on orders: create, list, read, change, cancel.
 
+use rust_decimal::Decimal;
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -7,7 +8,7 @@ use crate::invoicebox::{
     arithmetic,
     auth::Account,
     emulator::InvoiceboxSandbox,
-    filters::{FilterField, FilterValue, ListQuery, ListRow},
+    filters::{FilterField, FilterValue, ListRow},
     notify::NotificationStart,
     order::{Instrument, Order, OrderStatus},
     state::InvoiceboxState,
@@ -38,7 +39,7 @@ impl InvoiceboxSandbox {
     }
 
     pub(crate) fn list(&self, account: &Account, raw_query: &str) -> Result<Value, ApiRefusal> {
-        let query = ListQuery::parse::<Order>(raw_query)?;
+        let query = self.list_query::<Order>(raw_query)?;
         for merchant_id in query.merchant_ids() {
             account.require(merchant_id)?;
         }
@@ -52,6 +53,25 @@ impl InvoiceboxSandbox {
     pub(crate) fn get(&self, account: &Account, id: &str) -> Result<Value, ApiRefusal> {
         let order = find(&mut self.state(), account, id, self.now())?;
         Ok(wire::single(order.json(&self.settings().public_url)))
+    }
+
+    /// Makes an order cost a kopeck less than it was created for, and shows it.
+    pub(crate) fn cheapen(&self, account: &Account, id: &str) -> Result<Value, ApiRefusal> {
+        let now = self.now();
+        let mut state = self.state();
+        let order = state.order(id, now).ok_or_else(ApiRefusal::not_found)?;
+        account.require(&order.merchant_id)?;
+        let mut request = order.request();
+        request.insert("amount".to_owned(), wire::number(order.amount - Decimal::new(1, 2)));
+        order.replace_request(&request);
+        Ok(wire::single(order.json(&self.settings().public_url)))
+    }
+
+    /// The answer to a cancellation that is not carried out.
+    pub(crate) fn pretend_cancelled(&self, account: &Account, id: &str) -> Result<Value, ApiRefusal> {
+        let mut answer = self.get(account, id)?;
+        answer["data"]["status"] = Value::from("canceled");
+        Ok(answer)
     }
 
     pub(crate) fn update(&self, account: &Account, id: &str, body: &JsonObject) -> Result<Value, ApiRefusal> {

@@ -7,16 +7,33 @@ use crate::invoicebox::{
     arithmetic,
     auth::Account,
     emulator::InvoiceboxSandbox,
-    filters::ListQuery,
+    filters::{FilterField, FilterValue, ListRow},
     ledger::{Refund, RefundStatus},
     order::{Instrument, Order, OrderStatus},
     validate,
     wire::{self, ApiRefusal, FieldError, JsonObject, text_of},
 };
 
+/// A line of a paid order. The list of them has pages and no filters.
+struct RefundItem(Value);
+
+impl ListRow for RefundItem {
+    const FIELDS: &'static [FilterField] = &[];
+
+    fn value(&self, _: FilterField) -> Option<FilterValue> {
+        None
+    }
+}
+
 impl InvoiceboxSandbox {
     /// The lines of a paid order with what may still be returned of each.
-    pub(crate) fn refund_items(&self, account: &Account, id: &str) -> Result<Value, ApiRefusal> {
+    pub(crate) fn refund_items(
+        &self,
+        account: &Account,
+        id: &str,
+        raw_query: &str,
+    ) -> Result<Value, ApiRefusal> {
+        let query = self.list_query::<RefundItem>(raw_query)?;
         let mut state = self.state();
         let order = find(&mut state, account, id, self.now())?;
         if !matches!(order.status, OrderStatus::Completed { .. }) {
@@ -24,7 +41,7 @@ impl InvoiceboxSandbox {
         }
         let left = state.ledger.refundable(&order);
         let request = order.request();
-        let items: Vec<Value> = arithmetic::lines(&request)
+        let items: Vec<RefundItem> = arithmetic::lines(&request)
             .map(|line| {
                 let mut item = line.clone();
                 if !state.switches.plain_refund_items {
@@ -32,11 +49,12 @@ impl InvoiceboxSandbox {
                     item.insert("availableAmount".to_owned(), wire::number(rest.amount));
                     item.insert("availableVatAmount".to_owned(), wire::number(rest.vat));
                 }
-                Value::Object(item)
+                RefundItem(Value::Object(item))
             })
             .collect();
-        let total = items.len();
-        Ok(wire::list(items, total, 1, total.max(1)))
+        let (page, total) = query.page_of(items.iter().collect());
+        let page = page.into_iter().map(|item| item.0.clone()).collect();
+        Ok(wire::list(page, total, query.page, query.page_size))
     }
 
     pub(crate) fn refund(&self, account: &Account, body: &JsonObject) -> Result<Value, ApiRefusal> {
@@ -55,7 +73,9 @@ impl InvoiceboxSandbox {
         if !matches!(order.status, OrderStatus::Completed { .. }) || !order.processable {
             return Err(ApiRefusal::wrong_status());
         }
-        state.ledger.refundable(&order).check_part(&request, &state.switches)?;
+        let switches = &state.switches;
+        let left = state.ledger.refundable(&order);
+        left.check_part(&request, switches.profile, switches.refund_vat)?;
         arithmetic::check_totals(&request)?;
         let status = match request.remove("status") {
             Some(Value::String(word)) if word == "draft" => RefundStatus::Draft,
@@ -78,7 +98,7 @@ impl InvoiceboxSandbox {
     }
 
     pub(crate) fn refunds(&self, account: &Account, raw_query: &str) -> Result<Value, ApiRefusal> {
-        let query = ListQuery::parse::<Refund>(raw_query)?;
+        let query = self.list_query::<Refund>(raw_query)?;
         for merchant_id in query.merchant_ids() {
             account.require(merchant_id)?;
         }

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::orders::find;
 use crate::invoicebox::{
+    arithmetic::RefundVat,
     auth::Account,
     emulator::InvoiceboxSandbox,
-    filters::ListQuery,
     ledger::Shipment,
     notify::NotificationStart,
     order::{Instrument, OrderStatus},
@@ -30,7 +30,11 @@ impl InvoiceboxSandbox {
             if order.closed {
                 return Err(ApiRefusal::wrong_status());
             }
-            state.ledger.shippable(&order).check_part(&request, &state.switches)?;
+            state.ledger.shippable(&order).check_part(
+                &request,
+                state.switches.profile,
+                RefundVat::Available,
+            )?;
             let is_final = request.get("final") == Some(&Value::Bool(true));
             let document_id = state.new_id(now);
             let answer = state
@@ -72,7 +76,7 @@ impl InvoiceboxSandbox {
     }
 
     pub(crate) fn shipments(&self, account: &Account, raw_query: &str) -> Result<Value, ApiRefusal> {
-        let query = ListQuery::parse::<Shipment>(raw_query)?;
+        let query = self.list_query::<Shipment>(raw_query)?;
         for merchant_id in query.merchant_ids() {
             account.require(merchant_id)?;
         }

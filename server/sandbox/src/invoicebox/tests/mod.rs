@@ -4,6 +4,7 @@ mod api;
 mod faults;
 mod lists;
 mod notifications;
+mod office;
 mod other_services;
 mod payment_page;
 mod settlement;
