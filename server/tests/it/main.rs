@@ -31,6 +31,7 @@ mod outbox;
 mod place;
 mod production;
 mod provider_faults;
+mod provider_lists;
 mod publish;
 mod pump_board;
 mod qr;
