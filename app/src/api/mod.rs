@@ -21,7 +21,7 @@ pub use json::{AnswerJson, Resource, SharedValue};
 pub use orders::{cancel_order, get_order, place_order, quote_order, start_order};
 #[cfg(feature = "ssr")]
 pub use request::{PageStatus, RefusedCall, request_locale};
-pub use settings::PageSettings;
+pub use settings::{PageSettings, PumpStart};
 pub use stations::{count_stations, find_stations, get_station};
 pub use strict_json::StrictJson;
 #[cfg(feature = "ssr")]

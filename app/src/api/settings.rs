@@ -1,3 +1,16 @@
+/// What starts the pumps of an installation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PumpStart {
+    /// The driver or the payment, as the customer has chosen.
+    #[default]
+    Chosen,
+    /// The payment, whatever was chosen.
+    ByPayment,
+    /// A person: nothing links us to the pumps.
+    ByCashier,
+}
+
 /// Public facts of an installation, written into the page. No secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PageSettings {
@@ -11,6 +24,8 @@ pub struct PageSettings {
     pub sandbox: bool,
     /// The host knows `checkout`: the payment page opens beside the mini-app, which stays open.
     pub checkout: bool,
+    #[serde(default)]
+    pub pump_start: PumpStart,
     /// The user agreement of the network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms_url: Option<String>,

@@ -11,11 +11,13 @@ pub struct PumpOption {
     pub number: u32,
     /// Full name for screen readers: «Колонка 6, занята».
     pub label: String,
-    /// Busy, broken, or without the chosen fuel: crossed out.
+    /// Busy: crossed out too, but it may be chosen.
+    pub is_busy: bool,
+    /// Broken, or without the chosen fuel: crossed out.
     pub disabled: bool,
 }
 
-/// All pumps of the station. Those that cannot be chosen stay visible, crossed out.
+/// All pumps of the station. Those that are busy or cannot be chosen are crossed out.
 #[component]
 pub fn PumpPicker(
     #[prop(into)] legend: String,
@@ -24,11 +26,14 @@ pub fn PumpPicker(
     #[prop(into)] selected: Signal<Option<u32>>,
     on_select: Callback<u32>,
     #[prop(optional, into)] error: Signal<Option<String>>,
+    /// A last choice that is no pump.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     // Keyed by the whole option: a pump that changes state is drawn again, the others keep focus.
-    let square = move |PumpOption { number, label, disabled }: PumpOption| {
+    let square = move |PumpOption { number, label, is_busy, disabled }: PumpOption| {
         view! {
-            <label class="pump">
+            <label class="pump" data-busy=is_busy.then_some("")>
                 <input
                     type="radio"
                     name=name
@@ -49,6 +54,7 @@ pub fn PumpPicker(
             <legend class="legend">{legend}</legend>
             <div class="pumps">
                 <For each=move || pumps.get() key=PumpOption::clone children=square />
+                {children.map(|slot| slot())}
             </div>
             {move || error.get().map(group_error)}
         </fieldset>

@@ -85,19 +85,26 @@ fn a_closed_station_is_not_a_link() {
 }
 
 #[test]
-fn a_busy_pump_is_disabled_and_named_in_full() {
+fn a_broken_pump_is_disabled_and_a_busy_one_only_named_so() {
     let pumps = vec![
-        PumpOption { number: 2, label: "Колонка 2".to_owned(), disabled: false },
-        PumpOption { number: 6, label: "Колонка 6, занята".to_owned(), disabled: true },
+        PumpOption { number: 2, label: "Колонка 2".to_owned(), is_busy: false, disabled: false },
+        PumpOption {
+            number: 5, label: "Колонка 5, занята".to_owned(), is_busy: true, disabled: false
+        },
+        PumpOption {
+            number: 6, label: "Колонка 6, не работает".to_owned(), is_busy: false, disabled: true
+        },
     ];
     let out = html(
         || view! { <PumpPicker legend="Колонка" pumps=pumps selected=Some(2) on_select=ignored_callback() /> },
     );
     let inputs: Vec<&str> = out.split("<input").skip(1).collect();
-    let [two, six] = inputs.as_slice() else { panic!("{out}") };
+    let [two, five, six] = inputs.as_slice() else { panic!("{out}") };
     assert!(two.contains("checked") && !two.contains("disabled"), "{two}");
+    assert!(five.contains(r#"aria-label="Колонка 5, занята""#) && !five.contains("disabled"), "{five}");
+    assert_eq!(out.matches("data-busy").count(), 1, "{out}");
     assert!(six.contains("disabled") && !six.contains("checked"), "{six}");
-    assert!(six.contains(r#"aria-label="Колонка 6, занята""#), "{six}");
+    assert!(six.contains(r#"aria-label="Колонка 6, не работает""#), "{six}");
     assert!(out.contains("<legend"), "{out}");
 }
 

@@ -140,15 +140,17 @@ fn cells(locale: Locale) -> AnyView {
 }
 
 fn pumps(locale: Locale) -> AnyView {
-    let pump = |number: u32, disabled: bool| {
-        let label = format!(
-            "{} {number}{}",
-            locale.pick("Колонка", "Pump"),
-            if disabled { locale.pick(", занята", ", busy") } else { "" }
-        );
-        PumpOption { number, label, disabled }
+    let pump = |number: u32| {
+        let (is_busy, disabled) = (number.is_multiple_of(3), number.is_multiple_of(4));
+        let why = match (is_busy, disabled) {
+            (true, _) => locale.pick(", занята", ", busy"),
+            (_, true) => locale.pick(", не работает", ", out of order"),
+            _ => "",
+        };
+        let label = format!("{} {number}{why}", locale.pick("Колонка", "Pump"));
+        PumpOption { number, label, is_busy, disabled }
     };
-    let pumps: Vec<PumpOption> = (1..=8).map(|number| pump(number, number % 3 == 0)).collect();
+    let pumps: Vec<PumpOption> = (1..=8).map(pump).collect();
     widget_section(
         "PumpPicker",
         view! {

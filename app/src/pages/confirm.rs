@@ -10,6 +10,7 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_params_map;
 
 use super::{
+    draft_form::{describe_start, pump_start},
     not_found::no_station,
     placing::{Placing, consent, error_text},
     shared::loading,
@@ -148,6 +149,11 @@ fn details(locale: Locale, station: &StationView, store: DraftStore, priced: RwS
     if let Some(pump) = pump {
         subtitle = format!("{subtitle} · {} {pump}", locale.pick("колонка", "pump"));
     }
+    // Fuel alone has a pump to start.
+    let start = store
+        .form
+        .with_untracked(|form| form.fuel.is_some().then(|| describe_start(form, pump_start(), locale)));
+    let start = start.map(|text| view! { <Notice kind=NoticeKind::Info text /> });
     let placing = Placing::open(store, locale);
     let send = placing.submit(Callback::new(move |quote| priced.set(Priced::Ready(quote))));
     let place = Callback::new(move |()| {
@@ -162,6 +168,7 @@ fn details(locale: Locale, station: &StationView, store: DraftStore, priced: RwS
     view! {
         <main data-screen="confirm">
             <Banner title=station.name.clone() subtitle sum />
+            {start}
             {move || match priced.get() {
                 Priced::Failed(error) => view! { <Notice kind=NoticeKind::Warning text=error_text(locale, &error) /> }.into_any(),
                 Priced::Ready(quote) => quote

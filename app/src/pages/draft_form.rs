@@ -5,6 +5,7 @@ mod amount;
 mod fuel;
 mod goods;
 mod pumps;
+mod start;
 
 use std::sync::Arc;
 
@@ -17,7 +18,8 @@ use leptos::prelude::*;
 pub use amount::amount_fields;
 pub use fuel::{choose_fuel, fuel_name, fuel_offer};
 pub use goods::{HeadingLevel, goods};
-pub use pumps::{list as pump_list, picker as pump_picker};
+pub use pumps::{choose_pump, list as pump_list, picker as pump_picker, pump_option};
+pub use start::{describe_start, pump_start, start_choice};
 
 use crate::{
     components::{Notice, NoticeKind},

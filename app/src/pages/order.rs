@@ -7,6 +7,7 @@ mod facts;
 mod head;
 mod pay;
 mod screen;
+mod start;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 
@@ -17,7 +18,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use self::{
-    head::order_head,
+    head::{fuel_line, order_head, start_of},
     screen::{Screen, WaitingTime},
 };
 use super::not_found::missing;
@@ -80,7 +81,15 @@ fn order_view(id: String, order: Result<OrderView, ApiError>) -> AnyView {
     if let Some(error) = failure.as_ref().filter(|error| !error.is_network()) {
         report_error_to_host(error.message().to_owned());
     }
-    let shown = Memo::new(move |_| screen.order.get());
+    // The states of the pumps change often: only their own part is drawn again.
+    let shown = Memo::new(move |_| screen.order.get().map(|order| order.with_pumps(Vec::new())));
+    Effect::new(move |before: Option<Option<u32>>| {
+        let seq = shown.with(|order| Some(order.as_ref()?.history.last()?.seq));
+        if before.is_some_and(|before| before != seq) {
+            screen.failure.set(None);
+        }
+        seq
+    });
     view! {
         {move || match shown.get() {
             Some(order) => screen_view(screen, &order),
@@ -146,7 +155,7 @@ fn screen_view(screen: Screen, order: &OrderView) -> AnyView {
     };
     let good =
         !matches!(order.status, Status::Canceled | Status::Expired | Status::Unavailable | Status::Failed);
-    let last = match order.pump {
+    let last = match fuel_line(order) {
         Some(_) => locale.pick("Налив", "Fuelling"),
         None => locale.pick("Выдача", "Handing over"),
     };
@@ -155,19 +164,32 @@ fn screen_view(screen: Screen, order: &OrderView) -> AnyView {
     let (kind, text) = (head.kind, head.text);
     let title = head.title.to_owned();
     let page_title = format!("{} · № {number}", head.title);
+    let start = start_of(order);
+    let waits_for_driver = start.is_some();
     let broken = move || {
         (stream.get() == StreamState::Broken).then(|| {
-            let text = locale.pick(
-                "Связь прервалась. Заказ выполняется без телефона; экран обновится сам.",
-                "The connection is lost. The order goes on without the phone; this screen will catch up.",
-            );
+            let text = if waits_for_driver {
+                locale.pick(
+                    "Связь прервалась. Колонку можно включить, когда связь вернётся; без связи её включит кассир.",
+                    "The connection is lost. You can start the pump when it is back; without it the cashier can.",
+                )
+            } else {
+                locale.pick(
+                    "Связь прервалась. Заказ выполняется без телефона; экран обновится сам.",
+                    "The connection is lost. The order goes on without the phone; this screen will catch up.",
+                )
+            };
             view! { <Notice kind=NoticeKind::Offline text=text.to_owned() /> }
         })
     };
+    // The reason of a start has a notice of its own.
+    let detail =
+        order.message.clone().filter(|text| start.and_then(|start| start.reason.as_ref()) != Some(text));
     set_title(page_title);
     view! {
         <main data-screen="order" data-status=order.status.name()>
-            <ResultHead kind title text detail=order.message.clone().unwrap_or_default() />
+            <ResultHead kind title text detail=detail.unwrap_or_default() />
+            {start::start_view(screen, order)}
             {good.then(|| view! {
                 <Steps
                     label=locale.pick("Ход заказа", "Progress")
@@ -179,7 +201,9 @@ fn screen_view(screen: Screen, order: &OrderView) -> AnyView {
             {broken}
             {facts::facts(locale, order, number)}
             {facts::lines(locale, order)}
-            {move || failure.get().map(|text| view! { <Notice kind=NoticeKind::Warning text /> })}
+            {start::start_button(screen, order).unwrap_or_else(|| {
+                (move || failure.get().map(|text| view! { <Notice kind=NoticeKind::Warning text /> })).into_any()
+            })}
         </main>
         {actions::actions_view(screen, order)}
     }

@@ -11,11 +11,12 @@ use std::sync::Arc;
 pub(super) use choice::instead_of_list;
 pub(super) use place::order_summary;
 
-use domain::{id::PumpNumber, view::StationView};
+use domain::{id::PumpNumber, station::PumpState, view::StationView};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{
+    draft_form::choose_pump,
     not_found::no_station,
     shared::{is_on_card, loading},
 };
@@ -73,17 +74,23 @@ fn station_view(station: Result<StationView, ApiError>, retry: Callback<()>) -> 
     }
 }
 
-/// Starts the draft of this station, with the pump of the sticker, once the stored draft has been read.
+/// Starts the draft of this station, with the pump of the sticker, once the stored draft has been read. Whoever scanned
+/// the sticker is at that pump.
 fn start_draft(station: &StationView, pump: Option<PumpNumber>) {
     let store = DraftStore::from_context();
     let id = station.id.0.clone();
-    let pump = pump.filter(|pump| station.trade.pump(*pump).is_some_and(|one| one.state.is_orderable()));
+    let works =
+        |pump: &PumpNumber| station.trade.pump(*pump).is_some_and(|pump| pump.state != PumpState::OutOfOrder);
+    let (pump, is_here, trade) = (pump.filter(works), pump.is_some(), station.trade.clone());
     Effect::new(move |_| {
         if store.ready.get() {
             store.start_draft(&id);
-            if let Some(PumpNumber(number)) = pump {
-                store.form.update(|form| form.pump = Some(number));
-            }
+            store.form.update(|form| {
+                form.is_here |= is_here;
+                if pump.is_some() {
+                    choose_pump(form, &trade, pump);
+                }
+            });
         }
     });
 }

@@ -1,7 +1,10 @@
 //! Small things that only a browser can do. All are called from effects or events.
 
+use js_sys::{Function, Object, Promise, Reflect};
 use leptos::{prelude::*, wasm_bindgen::JsCast};
 use uuid::{Builder, Uuid};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
 
 /// Marks the page as interactive; tests and styles wait for it.
 pub fn mark_hydrated() {
@@ -46,4 +49,41 @@ fn run_after_render(selector: &'static str, act: fn(&web_sys::HtmlElement)) {
             act(&element);
         }
     });
+}
+
+/// What became of an address that its owner wanted to hand on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shared {
+    /// By the phone's own choice of apps, or not after all.
+    Done,
+    Copied,
+    /// The browser or the frame allows neither.
+    Refused,
+}
+
+/// Hands an address on by the phone's own choice of apps; where there is none, copies it.
+pub async fn share_address(address: String) -> Shared {
+    let navigator = window().navigator();
+    let data = Object::new();
+    let _ = Reflect::set(&data, &"url".into(), &address.as_str().into());
+    if let Some(sent) = call(&navigator, "share", &data) {
+        match JsFuture::from(sent).await {
+            Ok(_) => return Shared::Done,
+            Err(error) if is_abort(&error) => return Shared::Done,
+            Err(_) => {}
+        }
+    }
+    let clipboard = Reflect::get(&navigator, &"clipboard".into()).unwrap_or_default();
+    let Some(copied) = call(&clipboard, "writeText", &address.into()) else { return Shared::Refused };
+    if JsFuture::from(copied).await.is_ok() { Shared::Copied } else { Shared::Refused }
+}
+
+fn is_abort(error: &JsValue) -> bool {
+    Reflect::get(error, &"name".into()).is_ok_and(|name| name == "AbortError")
+}
+
+/// Calls a method that not every browser has.
+fn call(object: &JsValue, method: &str, argument: &JsValue) -> Option<Promise> {
+    let method: Function = Reflect::get(object, &method.into()).ok()?.dyn_into().ok()?;
+    method.call1(object, argument).ok()?.dyn_into().ok()
 }

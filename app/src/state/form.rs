@@ -31,10 +31,11 @@ pub struct FormDraft {
     #[serde(default)]
     pub away_m: Option<u32>,
     /// The customer has shown to be at the station: by the sticker of a pump, by the place of the phone, or by saying so.
-    #[serde(default)]
+    /// Not stored: it has to be shown again.
+    #[serde(skip)]
     pub is_here: bool,
-    /// The customer starts the pump, though it could be started by the payment.
-    #[serde(default)]
+    /// The customer starts the pump, though the payment could start it.
+    #[serde(skip)]
     pub starts_later: bool,
 }
 

@@ -116,7 +116,7 @@ async fn listen(
                 *last = message.last_event_id();
                 let text = message.data().as_string().unwrap_or_default();
                 if let Ok(fresh) = json::read::<OrderView>(&text) {
-                    show_event(fresh, view);
+                    show_newer(fresh, view);
                 }
             }
             Some(Either::Right(Ok(_))) => {
@@ -133,7 +133,7 @@ async fn listen(
 async fn read_again(id: &str, locale: Locale, view: RwSignal<Option<OrderView>>) -> bool {
     match get_order(id.to_owned(), Some(locale)).await {
         Ok(fresh) => {
-            show_event(fresh, view);
+            show_newer(fresh, view);
             true
         }
         Err(_) => false,
@@ -142,7 +142,7 @@ async fn read_again(id: &str, locale: Locale, view: RwSignal<Option<OrderView>>)
 
 /// Shows a view unless it is older than the one on screen: answers may overtake each other. One of the same age may have
 /// newer pumps.
-fn show_event(fresh: OrderView, view: RwSignal<Option<OrderView>>) {
+pub fn show_newer(fresh: OrderView, view: RwSignal<Option<OrderView>>) {
     let newest = |view: &OrderView| (view.history.last().map(|step| step.seq), view.dispensed);
     view.try_update(|shown| {
         if shown.as_ref().is_none_or(|shown| newest(shown) <= newest(&fresh)) {

@@ -1,9 +1,9 @@
 //! Settings of the pages, and the place of their files.
 
-use ::app::api::PageSettings;
+use ::app::api::{PageSettings, PumpStart};
 use leptos::config::LeptosOptions;
 
-use crate::config::Config;
+use crate::{config::Config, station_link::settings::StationLinkKind};
 
 pub(super) fn page_settings(config: &Config) -> PageSettings {
     let mut payment_origins = vec!["https://*.invoicebox.ru".to_owned()];
@@ -17,8 +17,19 @@ pub(super) fn page_settings(config: &Config) -> PageSettings {
         payment_origins,
         sandbox: config.is_sandbox(),
         checkout: config.host_checkout,
+        pump_start: pump_start(config),
         terms_url: config.terms_url.clone(),
         privacy_url: config.privacy_url.clone(),
+    }
+}
+
+fn pump_start(config: &Config) -> PumpStart {
+    if config.station_link.kind == StationLinkKind::None {
+        PumpStart::ByCashier
+    } else if config.start.by_payment {
+        PumpStart::ByPayment
+    } else {
+        PumpStart::Chosen
     }
 }
 

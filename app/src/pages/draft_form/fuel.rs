@@ -2,11 +2,11 @@
 
 use domain::{
     fuel::FuelId,
-    id::PumpNumber,
     locale::Locale,
-    station::{FuelProduct, Trade},
+    station::{FuelProduct, Pump, Trade},
 };
 
+use super::choose_pump;
 use crate::state::FormDraft;
 
 /// The network's name of a grade; without one the common name.
@@ -22,13 +22,14 @@ pub fn fuel_offer(fuel: &FuelProduct, locale: Locale) -> (String, bool) {
     (format!("{} · {price_text}", fuel_name(fuel, locale)), price.is_some())
 }
 
-/// Chooses a grade. A pump without it is cleared; a grade of a single pump chooses that pump.
+/// Chooses a grade. A pump without it is cleared; a grade of a single free pump chooses that pump.
 pub fn choose_fuel(form: &mut FormDraft, trade: &Trade, id: FuelId) {
     form.fuel = Some(id);
-    let mut fitting = trade.pumps.iter().filter(|pump| pump.fuels.contains(&id) && pump.state.is_orderable());
-    let keeps = form.pump.is_some_and(|number| fitting.clone().any(|pump| pump.number == PumpNumber(number)));
+    let fits = |pump: &&Pump| pump.fuels.contains(&id);
+    let keeps = form.pump().and_then(|pump| trade.pump(pump)).filter(fits).is_some();
     if !keeps {
-        let first = fitting.next().map(|pump| pump.number.0);
-        form.pump = first.filter(|_| fitting.next().is_none());
+        let mut free = trade.pumps.iter().filter(fits).filter(|pump| pump.state.is_orderable());
+        let first = free.next().map(|pump| pump.number);
+        choose_pump(form, trade, first.filter(|_| free.next().is_none()));
     }
 }

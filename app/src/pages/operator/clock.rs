@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*};
-use send_wrapper::SendWrapper;
+use leptos::prelude::*;
 use wasm_bindgen::JsValue;
+
+use crate::state::repeat_every;
 
 /// Seconds since 1970, updated each second for as long as the owner lives.
 pub fn use_seconds_clock() -> RwSignal<i64> {
@@ -13,17 +14,6 @@ pub fn use_seconds_clock() -> RwSignal<i64> {
         now.try_set(self::now());
     });
     now
-}
-
-/// Repeats an action for as long as the owner lives.
-pub fn repeat_every(pause: Duration, action: impl Fn() + 'static) {
-    let kept = StoredValue::new(None::<SendWrapper<IntervalHandle>>);
-    kept.set_value(set_interval_with_handle(action, pause).ok().map(SendWrapper::new));
-    on_cleanup(move || {
-        if let Some(Some(handle)) = kept.try_update_value(Option::take) {
-            handle.clear();
-        }
-    });
 }
 
 /// Seconds since 1970.

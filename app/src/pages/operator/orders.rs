@@ -10,7 +10,10 @@ use super::{
     clock,
     context::{DeskContext, DeskPanel},
 };
-use crate::components::{SearchField, Tag, TagKind};
+use crate::{
+    components::{SearchField, Tag, TagKind},
+    state::repeat_every,
+};
 
 const TYPING_PAUSE: Duration = Duration::from_millis(250);
 /// Pause between two reads of the list while nothing happens here: drivers order by themselves, too.
@@ -26,7 +29,7 @@ pub fn orders(desk: DeskContext) -> AnyView {
         }
     });
     desk.reload();
-    clock::repeat_every(POLL_INTERVAL, move || desk.reload());
+    repeat_every(POLL_INTERVAL, move || desk.reload());
     let open = Memo::new(move |_| {
         panel.with(|panel| match panel {
             DeskPanel::Order(listed) => Some(listed.view.id),

@@ -68,7 +68,7 @@ fn form(
         >
             <h2 id="desk-sale-title">{locale.pick("Новая продажа", "New sale")}</h2>
             {draft_form.general_error()}
-            {pump_picker(&draft_form)}
+            {pump_picker(&draft_form, false)}
             {fuel_choices(&draft_form)}
             {amount(&draft_form)}
             {goods(&draft_form, HeadingLevel::Part)}

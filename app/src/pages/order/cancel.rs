@@ -15,7 +15,7 @@ use crate::{
 pub fn cancel_view(screen: Screen, order: &OrderView) -> AnyView {
     let Screen { locale, is_confirming_cancel, failure, .. } = screen;
     let id = order.id.to_string();
-    let paid = order.status != Status::AwaitingPayment;
+    let status = order.status;
     let busy = RwSignal::new(false);
     // The pressed button is replaced: the focus moves to its replacement.
     let ask = Callback::new(move |()| {
@@ -32,14 +32,14 @@ pub fn cancel_view(screen: Screen, order: &OrderView) -> AnyView {
         busy.set(true);
         spawn_local(async move {
             match cancel_order(id, Some(locale)).await {
-                Ok(fresh) => drop(screen.order.try_set(Some(fresh))),
+                Ok(fresh) => screen.show_order(fresh),
                 Err(error) => screen.show_error(&error),
             }
             busy.try_set(false);
             is_confirming_cancel.try_set(false);
         });
     });
-    let (button, question) = cancel_texts(locale, paid);
+    let (button, question) = cancel_texts(locale, status);
     view! {
         {move || if is_confirming_cancel.get() {
             view! {
@@ -57,22 +57,25 @@ pub fn cancel_view(screen: Screen, order: &OrderView) -> AnyView {
     .into_any()
 }
 
-fn cancel_texts(locale: Locale, paid: bool) -> (&'static str, &'static str) {
-    if paid {
-        (
-            locale.pick("Отменить и вернуть деньги", "Cancel and get the money back"),
-            locale.pick(
-                "Отменить заказ? Колонка закроется, деньги вернутся плательщику.",
-                "Cancel the order? The pump will be closed and the money goes back to the payer.",
-            ),
-        )
-    } else {
-        (
-            locale.pick("Отменить заказ", "Cancel the order"),
-            locale.pick(
-                "Отменить заказ? Если вы уже оплатили его, деньги вернутся.",
-                "Cancel the order? If you have paid for it already, the money goes back.",
-            ),
-        )
-    }
+fn cancel_texts(locale: Locale, status: Status) -> (&'static str, &'static str) {
+    let question = match status {
+        Status::AwaitingPayment => {
+            return (
+                locale.pick("Отменить заказ", "Cancel the order"),
+                locale.pick(
+                    "Отменить заказ? Если вы уже оплатили его, деньги вернутся.",
+                    "Cancel the order? If you have paid for it already, the money goes back.",
+                ),
+            );
+        }
+        Status::Paid => locale.pick(
+            "Отменить заказ? Деньги вернутся плательщику.",
+            "Cancel the order? The money goes back to the payer.",
+        ),
+        _ => locale.pick(
+            "Отменить заказ? Колонка закроется, деньги вернутся плательщику.",
+            "Cancel the order? The pump will be closed and the money goes back to the payer.",
+        ),
+    };
+    (locale.pick("Отменить и вернуть деньги", "Cancel and get the money back"), question)
 }

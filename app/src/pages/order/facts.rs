@@ -3,15 +3,24 @@
 use domain::{locale::Locale, order::Status, quantity::Centi, view::OrderView};
 use leptos::prelude::*;
 
+use super::head::{fuel_line, start_of};
 use crate::{
     components::{Facts, OrderList, OrderRow},
     state::{ClockTime, clock_time},
 };
 
-/// The pump, which the driver needs most, in large type; while fuel runs, with the litres.
+/// The pump, which the driver needs most, in large type; while fuel runs, with the litres. Before a start the pump may
+/// be another one, which has a place of its own.
 pub fn key_facts(locale: Locale, order: &OrderView) -> Option<AnyView> {
-    let pump = order.pump?;
-    let line = order.lines.iter().find(|line| line.kind == "fuel")?;
+    let line = fuel_line(order)?;
+    let pump = order.pump.filter(|_| start_of(order).is_none()).map(|pump| {
+        view! {
+            <p class="key-pump">
+                <span>{locale.pick("Колонка", "Pump")}</span>
+                <strong>{pump.to_string()}</strong>
+            </p>
+        }
+    });
     let dispensed = order.dispensed.unwrap_or_default();
     let fuelling = order.status == Status::Fuelling;
     let volume = match order.status {
@@ -25,10 +34,7 @@ pub fn key_facts(locale: Locale, order: &OrderView) -> Option<AnyView> {
     Some(
         view! {
             <div class="key">
-                <p class="key-pump">
-                    <span>{locale.pick("Колонка", "Pump")}</span>
-                    <strong>{pump.to_string()}</strong>
-                </p>
+                {pump}
                 <p>{text}</p>
                 {run}
             </div>

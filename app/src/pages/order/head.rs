@@ -1,9 +1,17 @@
 //! The head of the screen: the state of the order, and what it means for the driver. One sentence for each state.
 
-use domain::{locale::Locale, order::Status, quantity::Centi, view::OrderView};
+use domain::{
+    locale::Locale,
+    order::Status,
+    quantity::Centi,
+    view::{LineView, OrderView, StartView},
+};
 use leptos::prelude::*;
 
-use super::screen::{Screen, WaitingTime};
+use super::{
+    screen::{Screen, WaitingTime},
+    start::choose_pump,
+};
 use crate::{components::ResultKind, host::PaymentResult};
 
 pub struct OrderHead {
@@ -17,6 +25,9 @@ pub fn order_head(screen: Screen, order: &OrderView, number: &str) -> OrderHead 
     let locale = screen.locale;
     if order.status == Status::AwaitingPayment {
         return awaiting_payment_head(screen, number.to_owned());
+    }
+    if start_of(order).is_some() {
+        return start_head(screen, order);
     }
     let (kind, title, text) =
         if order.stop { stopped_head(locale, order) } else { current_head(locale, order) };
@@ -61,6 +72,18 @@ fn awaiting_payment_head(screen: Screen, number: String) -> OrderHead {
     OrderHead { kind: ResultKind::Waiting, title, text }
 }
 
+/// The head of a paid order that waits for its driver.
+fn start_head(screen: Screen, order: &OrderView) -> OrderHead {
+    let locale = screen.locale;
+    let chosen = screen.chosen_pump(order);
+    let text = Signal::derive(move || match (chosen.get(), locale) {
+        (Some(pump), Locale::Ru) => format!("Вы у колонки {pump}?"),
+        (Some(pump), Locale::En) => format!("Are you at pump {pump}?"),
+        (None, _) => choose_pump(locale),
+    });
+    OrderHead { kind: ResultKind::Success, title: locale.pick("Оплачено", "Paid"), text }
+}
+
 /// The head when the driver must not continue. The server's sentence below gives the reason, and what happens to the
 /// money.
 fn stopped_head(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, &'static str) {
@@ -69,12 +92,17 @@ fn stopped_head(locale: Locale, order: &OrderView) -> (ResultKind, &'static str,
         Status::Completed => {
             (ResultKind::Failure, locale.pick("Платёж отозван", "The payment was reversed"), "")
         }
-        _ => (ResultKind::Waiting, locale.pick("Отменяем заказ", "Cancelling the order"), ""),
+        // Nobody knows how much fuel has flowed.
+        Status::Paid => {
+            (ResultKind::Waiting, locale.pick("АЗС проверяет налив", "The station is checking"), "")
+        }
+        // For whatever reason: the order is being cancelled, or nobody has used the pump.
+        _ => (ResultKind::Waiting, locale.pick("Закрываем колонку", "Closing the pump"), ""),
     }
 }
 
 fn current_head(locale: Locale, order: &OrderView) -> (ResultKind, &'static str, &'static str) {
-    let fuel = order.pump.is_some();
+    let fuel = fuel_line(order).is_some();
     let lifted = order.dispensed.unwrap_or_default() == Centi::ZERO;
     match order.status {
         Status::Placing | Status::AwaitingPayment => (
@@ -82,7 +110,12 @@ fn current_head(locale: Locale, order: &OrderView) -> (ResultKind, &'static str,
             locale.pick("Создаём счёт", "Making the invoice"),
             locale.pick("Обычно это занимает несколько секунд.", "It usually takes a few seconds."),
         ),
-        Status::Paid | Status::Authorising if is_automated(order) => (
+        Status::Paid if is_automated(order) => (
+            ResultKind::Success,
+            locale.pick("Оплата подтверждена", "Payment confirmed"),
+            locale.pick("Колонку сейчас включить нельзя.", "The pump cannot be started now."),
+        ),
+        Status::Authorising if is_automated(order) => (
             ResultKind::Success,
             locale.pick("Оплата подтверждена", "Payment confirmed"),
             locale.pick("Включаем колонку…", "Releasing the pump…"),
@@ -137,7 +170,16 @@ fn current_head(locale: Locale, order: &OrderView) -> (ResultKind, &'static str,
 
 /// Whether the station's automation releases the pump, and can withdraw that. Everything else the cashier hands over.
 pub fn is_automated(order: &OrderView) -> bool {
-    order.pump.is_some() && !order.by_hand
+    fuel_line(order).is_some() && !order.by_hand
+}
+
+/// The start of an order whose driver may start a pump now.
+pub fn start_of(order: &OrderView) -> Option<&StartView> {
+    order.start.as_ref().filter(|start| start.allowed && !order.stop)
+}
+
+pub fn fuel_line(order: &OrderView) -> Option<&LineView> {
+    order.lines.iter().find(|line| line.kind == "fuel")
 }
 
 /// Whether the station was asked to release the pump: then another pump may work.

@@ -8,12 +8,12 @@ use leptos::prelude::*;
 
 use super::{
     choice,
-    offer::{StationOffer, refusal_notice},
+    offer::{StationOffer, closed_notice, refusal_notice},
 };
 use crate::{
     components::{Button, ButtonKind, SelectField, SelectOption, Totals},
     pages::{
-        draft_form::{DraftForm, amount_fields, choose_fuel, fuel_offer, pump_list},
+        draft_form::{DraftForm, amount_fields, choose_fuel, fuel_offer, pump_list, start_choice},
         placing::{Placing, consent, payer_line},
     },
     state::{DraftStore, Language},
@@ -32,6 +32,7 @@ pub fn card(station: Arc<StationView>) -> AnyView {
         <main data-screen="station">
             <h1 class="lead">{locale.pick("Укажите топливо и объём", "Fuel and volume")}</h1>
             {choice::on_card(&station, locale)}
+            {closed_notice(&station, locale)}
             {refused.map(|refusal| refusal_notice(&refusal, false, locale))}
             {move || has_fuel.get().then(|| error_form.general_error())}
             {sells.then(|| view! {
@@ -40,6 +41,7 @@ pub fn card(station: Arc<StationView>) -> AnyView {
                     {pump_list(&draft_form)}
                     {amount_fields(&draft_form, draft_form.chosen_fuel(), "")}
                 </div>
+                {start_choice(&draft_form)}
                 {order(&draft_form, store)}
             })}
         </main>

@@ -10,12 +10,14 @@ use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{
-    offer::{StationOffer, refusal_notice},
+    offer::{StationOffer, closed_notice, refusal_notice},
     place,
 };
 use crate::{
     components::{AmountBar, Button, ButtonKind, CellGroup, Chip, ChipStrip, NavBar, RadioCell},
-    pages::draft_form::{DraftForm, HeadingLevel, amount_fields, choose_fuel, fuel_name, goods, pump_picker},
+    pages::draft_form::{
+        DraftForm, HeadingLevel, amount_fields, choose_fuel, fuel_name, goods, pump_picker, start_choice,
+    },
     state::{DraftStore, FormDraft, Language},
 };
 
@@ -40,11 +42,13 @@ pub fn form(station: Arc<StationView>) -> AnyView {
         />
         <main data-screen="station">
             {place::view(&station, locale)}
+            {closed_notice(&station, locale)}
             {refused.map(|refusal| refusal_notice(&refusal, has_goods, locale))}
             {draft_form.general_error()}
             {(!station.trade.fuels.is_empty()).then(|| fuels(&draft_form, fuel))}
             {fuel.then(|| view! {
-                {pump_picker(&draft_form)}
+                {pump_picker(&draft_form, true)}
+                {start_choice(&draft_form)}
                 {amount(&draft_form)}
             })}
             {has_goods.then(|| goods(&draft_form, HeadingLevel::Page))}

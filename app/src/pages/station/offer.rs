@@ -1,4 +1,10 @@
-use domain::{locale::Locale, refusal::OrderRefusal, texts::describe_order_refusal, view::StationView};
+use domain::{
+    locale::Locale,
+    quote::QuoteWarning,
+    refusal::OrderRefusal,
+    texts::{describe_order_refusal, describe_warning},
+    view::StationView,
+};
 use leptos::prelude::*;
 
 use crate::components::{Notice, NoticeKind};
@@ -27,9 +33,16 @@ pub fn station_refusal(station: &StationView) -> Option<OrderRefusal> {
         .as_ref()
         .map(|reason| OrderRefusal::StationClosed { reason: Some(reason.clone()) });
     closed
-        .or_else(|| (!station.open_now).then_some(OrderRefusal::StationClosed { reason: None }))
         .or_else(|| station.automation.silent.then_some(OrderRefusal::StationSilent))
         .or_else(|| (!station.pay_in_app).then_some(OrderRefusal::NotPayable))
+}
+
+/// The notice of a station that is closed by its hours: fuel that is paid now is given once it opens.
+pub fn closed_notice(station: &StationView, locale: Locale) -> Option<AnyView> {
+    (!station.open_now && station_refusal(station).is_none()).then(|| {
+        let text = describe_warning(QuoteWarning::ClosedNow, locale);
+        view! { <Notice kind=NoticeKind::Info text /> }.into_any()
+    })
 }
 
 /// The notice of that reason above the prices, and what can be ordered nevertheless.

@@ -17,7 +17,7 @@ use crate::{
     state::{Device, DraftStore, LastOrder, PositionStore, remember_station},
 };
 
-/// The question whether the customer is at the station; «Продолжить» waits for the answer.
+/// The question whether a far customer is at the station or fuels later; «Продолжить» waits for the answer.
 #[derive(Clone, Copy)]
 pub(super) struct PresenceQuestion(RwSignal<bool>);
 
@@ -72,11 +72,21 @@ fn presence_view(station: &StationView, locale: Locale) -> AnyView {
     let position = PositionStore::open();
     let here = station.point;
     let by_sticker = use_query_map().with_untracked(|query| query.get_str("pump").is_some());
-    let (is_confirmed, form) = (RwSignal::new(false), DraftStore::from_context().form);
+    let (is_answered, form) = (RwSignal::new(false), DraftStore::from_context().form);
     let found = Memo::new(move |_| {
-        let place = position.place().filter(|_| !by_sticker && !is_confirmed.get())?;
+        let place = position.place().filter(|_| !by_sticker && !is_answered.get())?;
         let distance = place.point.distance_m(here);
         Some((Presence::from_distance(distance, place.accuracy_m), distance))
+    });
+    Effect::new(move |_| match found.get() {
+        // The screen has asked nothing: what was shown before stays.
+        None => {}
+        Some((presence, _)) => {
+            let is_here = presence == Presence::AtStation;
+            if form.with_untracked(|form| form.is_here != is_here) {
+                form.update(|form| form.is_here = is_here);
+            }
+        }
     });
     if let Some(PresenceQuestion(is_open)) = use_context() {
         Effect::new(move |_| is_open.set(matches!(found.get(), Some((Presence::Away, _)))));
@@ -84,43 +94,43 @@ fn presence_view(station: &StationView, locale: Locale) -> AnyView {
     let note = move || {
         let (presence, metres) = found.get()?;
         let distance = locale.distance(metres);
-        let view = match presence {
-            Presence::AtStation => return None,
-            Presence::Near => {
-                let text = match locale {
-                    Locale::Ru => {
-                        format!("До этой АЗС {distance}. Проверьте, что выбрали ту, на которой стоите.")
-                    }
-                    Locale::En => {
-                        format!("This station is {distance} away. Check that it is the one you are at.")
-                    }
-                };
-                view! { <Notice kind=NoticeKind::Info text /> }.into_any()
+        let is_away = presence == Presence::Away;
+        let text = match (presence, locale) {
+            (Presence::AtStation, _) => return None,
+            (Presence::Near, Locale::Ru) => {
+                format!("До этой АЗС {distance}. Проверьте, что выбрали ту, на которой стоите.")
             }
-            Presence::Away => {
-                let text = match locale {
-                    Locale::Ru => format!(
-                        "До этой АЗС {distance}. Заказывайте, когда будете на месте: колонка может оказаться занята."
-                    ),
-                    Locale::En => format!(
-                        "This station is {distance} away. Order when you are there: the pump may be taken by then."
-                    ),
-                };
-                let confirm = Callback::new(move |()| {
-                    is_confirmed.set(true);
-                    form.update(|form| form.away_m = Some(metres));
-                });
-                view! {
-                    <Notice kind=NoticeKind::Warning text>
-                        <Button kind=ButtonKind::Secondary size=ButtonSize::Medium on_press=confirm>
-                            {locale.pick("Я на этой АЗС", "I am at this station")}
-                        </Button>
-                    </Notice>
-                }
-                .into_any()
+            (Presence::Near, Locale::En) => {
+                format!("This station is {distance} away. Check that it is the one you are at.")
+            }
+            (Presence::Away, Locale::Ru) => {
+                format!("До этой АЗС {distance}. Вы уже на ней или заправитесь позже?")
+            }
+            (Presence::Away, Locale::En) => {
+                format!("This station is {distance} away. Are you there already, or fuelling later?")
             }
         };
-        Some(view)
+        let confirm = Callback::new(move |()| {
+            is_answered.set(true);
+            // A phone that is far away says otherwise: then the payment starts the pump only if its owner chooses that.
+            form.update(|form| {
+                (form.away_m, form.is_here, form.starts_later) = (Some(metres), true, is_away);
+            });
+        });
+        let leave = Callback::new(move |()| is_answered.set(true));
+        let kind = if is_away { NoticeKind::Warning } else { NoticeKind::Info };
+        Some(view! {
+            <Notice kind text>
+                <Button kind=ButtonKind::Secondary size=ButtonSize::Medium on_press=confirm>
+                    {locale.pick("Я на этой АЗС", "I am at this station")}
+                </Button>
+                {is_away.then(|| view! {
+                    <Button kind=ButtonKind::Ghost size=ButtonSize::Medium on_press=leave>
+                        {locale.pick("Заправлюсь позже", "Fuelling later")}
+                    </Button>
+                })}
+            </Notice>
+        })
     };
     view! { <div class="elsewhere">{note}</div> }.into_any()
 }
