@@ -4,11 +4,13 @@
 //! Everything that changes an order goes through the cashier API, as it would from an ERP: this page has no other way.
 //! The server renders an empty desk, since only the browser knows whether somebody is signed in.
 
+mod actions;
 mod api;
 mod card;
 mod clock;
 mod context;
 mod desk;
+mod dialogs;
 mod keys;
 mod orders;
 mod sale;

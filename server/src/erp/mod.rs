@@ -7,6 +7,7 @@ mod auth;
 mod cookie;
 mod day;
 mod dead_events;
+mod listed_order;
 mod openapi;
 mod openapi_page;
 mod order_actions;

@@ -30,6 +30,10 @@ where
 }
 
 impl OrderViews {
+    pub fn locale(&self) -> Locale {
+        self.locale
+    }
+
     pub fn view(&self, order: &Order) -> OrderView {
         self.pumps.view(order, self.locale)
     }

@@ -18,10 +18,11 @@ use utoipa::IntoParams;
 
 use super::{
     day::{CalendarDay, MOSCOW},
+    listed_order::{ListedOrder, OrderList},
     order_views::OrderViews,
     public_url::PublicUrl,
     strict::Strict,
-    wire::{ListedOrder, NewOrder, OrderList, PlacedOrder},
+    wire::{NewOrder, PlacedOrder},
 };
 use crate::{
     api_error::ErrorResponse,
@@ -124,7 +125,7 @@ pub async fn find(
         return Ok(views.json(&order).into_response());
     }
     let Listing { orders, has_more } = list_orders(&read, query, clock.now()).await?;
-    let orders = orders.iter().map(|order| ListedOrder::of(order, &public_url, views.view(order)));
+    let orders = orders.iter().map(|order| ListedOrder::of(order, &public_url, &views));
     Ok(Json(OrderList { orders: orders.collect(), more: has_more }).into_response())
 }
 

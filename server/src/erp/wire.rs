@@ -4,7 +4,6 @@ use domain::{
     draft::{Customer, FuelChoice, Item},
     id::{IdempotencyKey, OrderId, PumpNumber, Sku, StationId},
     money::Kopecks,
-    order::Order,
     quantity::Centi,
     refusal::{FieldProblem, RequestError},
     sale::{FreeLine, SaleItem},
@@ -14,10 +13,8 @@ use domain::{
     view::OrderView,
 };
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::public_url::PublicUrl;
 use crate::orders::CashierSale;
 
 /// Longest number of a back office.
@@ -183,39 +180,4 @@ pub struct PlacedOrder {
     pub precheck_url: String,
     pub qr_svg_url: String,
     pub view: OrderView,
-}
-
-/// Orders of a day.
-#[derive(Serialize, ToSchema)]
-pub struct OrderList {
-    pub orders: Vec<ListedOrder>,
-    /// There are more of them; search by number.
-    pub more: bool,
-}
-
-/// One order of a list.
-#[derive(Serialize, ToSchema)]
-pub struct ListedOrder {
-    pub external_id: Option<String>,
-    #[serde(with = "time::serde::rfc3339")]
-    pub placed_at: OffsetDateTime,
-    pub precheck_url: String,
-    pub qr_svg_url: String,
-    /// Why an operator cancelled it.
-    pub cancel_reason: Option<String>,
-    pub view: OrderView,
-}
-
-impl ListedOrder {
-    #[must_use]
-    pub fn of(order: &Order, public_url: &PublicUrl, view: OrderView) -> Self {
-        Self {
-            external_id: order.external_id().map(str::to_owned),
-            placed_at: order.placed_at,
-            precheck_url: public_url.precheck(order.id),
-            qr_svg_url: public_url.qr_svg(order.id),
-            cancel_reason: order.cancel_reason.clone(),
-            view,
-        }
-    }
 }

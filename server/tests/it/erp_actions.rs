@@ -228,6 +228,14 @@ async fn goods_beside_a_zero_fuelling_are_charged_when_handed_over(server: TestS
     server.pay(&placed.payment_url).await;
     let id = placed.order_id.as_str();
     server.wait_for_status(id, "completed").await;
+    let (_, list) = server.erp_get(&format!("orders?number={}", placed.view.number)).await;
+    let listed = &list["orders"][0];
+    assert!(listed["goods_until"].is_string() && listed["hold"].is_null(), "{listed}");
+    assert_eq!(
+        (&listed["releases"][0]["pump"], &listed["releases"][0]["outcome"]),
+        (&json!(4), &json!("dispensed"))
+    );
+    assert_eq!(listed["lines_left_kopecks"], json!([0, 45_000, 59_000]), "the fuel goes back: {listed}");
     let fuel = json!({ "items": [{ "line": 1, "quantity_centi": 100 }] });
     let (status, answer) = act(&server, id, "complete", &fuel).await;
     assert_eq!((status, &answer["error"]["details"]["field"]), (400, &json!("items[0].line")), "{answer}");

@@ -4,7 +4,7 @@ use super::sentence::with_reason;
 use crate::{
     locale::Locale::En,
     order::{
-        StartReason,
+        Discrepancy, StartReason,
         notice::{Happened, MoneyNotice},
     },
     quote::QuoteWarning,
@@ -259,6 +259,36 @@ pub(super) fn start_failure(reason: &StartReason) -> String {
         }
     };
     text.to_owned()
+}
+
+/// What does not add up, for operators.
+pub(super) fn discrepancy(what: Discrepancy) -> &'static str {
+    match what {
+        Discrepancy::PaidAfterEnd => "Paid after it was cancelled or had expired.",
+        Discrepancy::PaidTwice => "Paid a second time, through another invoice.",
+        Discrepancy::DuplicateInvoices => "There were several invoices under one number.",
+        Discrepancy::NumberTaken => "The order's number was taken at Invoicebox.",
+        Discrepancy::PaymentReversed => "Invoicebox took the payment back.",
+        Discrepancy::DispensedMoreThanPaid => "More was dispensed than paid.",
+        Discrepancy::DispensedLessThanMetered => "The station reported less than the meter had shown.",
+        Discrepancy::DispensedAfterEnd => "The station reported fuel for an order that had ended.",
+        Discrepancy::DispensedUnpaid => "The station reported fuel for an unpaid order.",
+        Discrepancy::VolumeUnreadable => "The station reported a volume that cannot be read.",
+        Discrepancy::FuellingCancelledByStation => {
+            "The station cancelled while fuel was flowing, and did not report how much."
+        }
+        Discrepancy::SettledAtLastReading => "No end was reported: settled at the last reading.",
+        Discrepancy::ReleaseNotWithdrawn => {
+            "The station did not confirm that the pump is released no longer."
+        }
+        Discrepancy::EndNotReported => "Released long ago, and no end was reported.",
+        Discrepancy::ShipmentRefused => "Invoicebox refused the shipment: no closing documents.",
+        Discrepancy::RefundRefused => "Invoicebox did not return the money.",
+        Discrepancy::FuelAfterRelease => "The station reported fuel under a release that had ended.",
+        Discrepancy::RefundedElsewhere => "Somebody returned money in the office of Invoicebox.",
+        Discrepancy::SumDiffers => "Invoicebox names another sum than the order.",
+        Discrepancy::MoneyOwed => "Money that has to move does not.",
+    }
 }
 
 pub(super) fn money_notice(notice: MoneyNotice) -> String {

@@ -9,7 +9,7 @@ mod sentence;
 
 use crate::{
     locale::Locale,
-    order::{Order, StartReason, notice::OrderNotice},
+    order::{Discrepancy, Order, StartReason, notice::OrderNotice},
     quote::QuoteWarning,
     refusal::{OrderRefusal, PaymentRefusal, Refusal, RequestError, StationObjection},
 };
@@ -75,6 +75,15 @@ pub fn describe_start_failure(reason: &StartReason, locale: Locale) -> String {
     match locale {
         Locale::Ru => ru::start_failure(reason),
         Locale::En => en::start_failure(reason),
+    }
+}
+
+/// What does not add up, for operators.
+#[must_use]
+pub fn describe_discrepancy(what: Discrepancy, locale: Locale) -> &'static str {
+    match locale {
+        Locale::Ru => ru::discrepancy(what),
+        Locale::En => en::discrepancy(what),
     }
 }
 

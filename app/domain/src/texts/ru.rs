@@ -4,7 +4,7 @@ use super::sentence::with_reason;
 use crate::{
     locale::Locale::Ru,
     order::{
-        StartReason,
+        Discrepancy, StartReason,
         notice::{Happened, MoneyNotice},
     },
     quote::QuoteWarning,
@@ -249,6 +249,32 @@ pub(super) fn start_failure(reason: &StartReason) -> String {
         }
     };
     text.to_owned()
+}
+
+/// What does not add up, for operators.
+pub(super) fn discrepancy(what: Discrepancy) -> &'static str {
+    match what {
+        Discrepancy::PaidAfterEnd => "Оплачен после отмены или срока.",
+        Discrepancy::PaidTwice => "Оплачен второй раз, по другому счёту.",
+        Discrepancy::DuplicateInvoices => "Под одним номером было несколько счетов.",
+        Discrepancy::NumberTaken => "Номер заказа в Инвойсбоксе был занят.",
+        Discrepancy::PaymentReversed => "Инвойсбокс отозвал платёж.",
+        Discrepancy::DispensedMoreThanPaid => "Налито больше, чем оплачено.",
+        Discrepancy::DispensedLessThanMetered => "АЗС сообщила итог меньше, чем показывала колонка.",
+        Discrepancy::DispensedAfterEnd => "АЗС сообщила о наливе по закрытому заказу.",
+        Discrepancy::DispensedUnpaid => "АЗС сообщила о наливе по неоплаченному заказу.",
+        Discrepancy::VolumeUnreadable => "АЗС сообщила итог, который нельзя прочитать.",
+        Discrepancy::FuellingCancelledByStation => "АЗС прервала налив и не сообщила, сколько налито.",
+        Discrepancy::SettledAtLastReading => "Итог не пришёл: посчитано по последнему показанию.",
+        Discrepancy::ReleaseNotWithdrawn => "АЗС не подтвердила, что колонка снята с заказа.",
+        Discrepancy::EndNotReported => "Колонка включена давно, а итога нет.",
+        Discrepancy::ShipmentRefused => "Инвойсбокс не принял отгрузку: закрывающих документов не будет.",
+        Discrepancy::RefundRefused => "Инвойсбокс не вернул деньги.",
+        Discrepancy::FuelAfterRelease => "АЗС сообщила о наливе по завершённому включению колонки.",
+        Discrepancy::RefundedElsewhere => "Часть денег вернули в кабинете Инвойсбокса.",
+        Discrepancy::SumDiffers => "Сумма в Инвойсбоксе отличается от суммы заказа.",
+        Discrepancy::MoneyOwed => "Деньги должны были уйти и не ушли.",
+    }
 }
 
 pub(super) fn money_notice(notice: MoneyNotice) -> String {

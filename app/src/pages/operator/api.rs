@@ -5,11 +5,14 @@ use domain::{
     id::{IdempotencyKey, OrderId, PumpNumber, StationId},
     locale::Locale,
     money::Kopecks,
+    quantity::Centi,
     refusal::Code,
     view::{ErrorBody, ErrorView, OrderView},
 };
 use gloo_net::http::{Method, RequestBuilder};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use time::OffsetDateTime;
 
 const ERP_API: &str = "/api/erp/v1";
 
@@ -26,10 +29,49 @@ pub struct SaleRequest {
     pub expected_total: Kopecks,
 }
 
-/// An order of the list, and the answer to a sale; their other fields are not shown here.
+/// An order of the list, and the answer to a sale, which has the view alone; their other fields are not shown here.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct ListedOrder {
+    #[serde(default)]
+    pub cancel_reason: Option<String>,
+    #[serde(default)]
+    pub hold: Option<Hold>,
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub goods_until: Option<OffsetDateTime>,
+    #[serde(default, rename = "refundable_kopecks")]
+    pub refundable: Kopecks,
+    /// In the order of the lines.
+    #[serde(default, rename = "lines_left_kopecks")]
+    pub lines_left: Vec<Kopecks>,
+    #[serde(default)]
+    pub releases: Vec<ReleaseRow>,
+    #[serde(default)]
+    pub discrepancies: Vec<DiscrepancyRow>,
     pub view: OrderView,
+}
+
+/// Why the money waits for a decision.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Hold {
+    pub text: String,
+}
+
+/// A start of the pump.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct ReleaseRow {
+    pub pump: PumpNumber,
+    #[serde(with = "time::serde::rfc3339")]
+    pub started_at: OffsetDateTime,
+    #[serde(default, rename = "metered_centi")]
+    pub metered: Option<Centi>,
+    pub outcome: String,
+}
+
+/// Something that does not add up.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct DiscrepancyRow {
+    pub text: String,
+    pub detail: String,
 }
 
 #[derive(Deserialize)]
@@ -99,13 +141,31 @@ pub async fn sell(locale: Locale, sale: &SaleRequest) -> Result<ListedOrder, Erp
     call(locale, Method::POST, "/orders", Some(body)).await
 }
 
-pub async fn cancel(locale: Locale, id: OrderId) -> Result<OrderView, ErpError> {
-    call(locale, Method::POST, &format!("/orders/{id}/cancel"), Some("{}".to_owned())).await
+pub async fn cancel(locale: Locale, id: OrderId, body: &Value) -> Result<OrderView, ErpError> {
+    act(locale, id, "cancel", body).await
 }
 
-/// Reports that the goods are handed over.
-pub async fn complete(locale: Locale, id: OrderId) -> Result<OrderView, ErpError> {
-    call(locale, Method::POST, &format!("/orders/{id}/complete"), Some("{}".to_owned())).await
+pub async fn start(locale: Locale, id: OrderId, body: &Value) -> Result<OrderView, ErpError> {
+    act(locale, id, "start", body).await
+}
+
+/// Reports what was dispensed and handed over.
+pub async fn complete(locale: Locale, id: OrderId, body: &Value) -> Result<OrderView, ErpError> {
+    act(locale, id, "complete", body).await
+}
+
+pub async fn refund(locale: Locale, id: OrderId, body: &Value) -> Result<OrderView, ErpError> {
+    act(locale, id, "refund", body).await
+}
+
+async fn act(locale: Locale, id: OrderId, action: &str, body: &Value) -> Result<OrderView, ErpError> {
+    call(locale, Method::POST, &format!("/orders/{id}/{action}"), Some(body.to_string())).await
+}
+
+/// The order of a number, with what only an operator reads.
+pub async fn order(locale: Locale, number: &str) -> Result<Option<ListedOrder>, ErpError> {
+    let list: ListedOrders = call(locale, Method::GET, &format!("/orders?number={number}"), None).await?;
+    Ok(list.orders.into_iter().next())
 }
 
 /// Today's orders of a station, or the orders that have this number.

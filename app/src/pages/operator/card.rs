@@ -4,16 +4,15 @@ use domain::{locale::Locale, order::Status, view::OrderView};
 use leptos::{html, prelude::*, task::spawn_local};
 
 use super::{
+    actions,
     api::{self, ErpError, ListedOrder},
     clock,
     context::{DeskContext, DeskPanel},
+    dialogs::{self, Dialog},
     keys::{self, DeskKey},
 };
 use crate::{
-    components::{
-        Button, ButtonKind, Icon, Notice, NoticeKind, OrderList, OrderRow, Sheet, Spinner, Tag, TagKind,
-        Totals,
-    },
+    components::{Icon, Notice, NoticeKind, OrderList, OrderRow, Spinner, Tag, TagKind, Totals},
     state::{StreamState, follow_order},
 };
 
@@ -24,19 +23,35 @@ const ANNOUNCED_MINUTES: [i64; 2] = [5, 1];
 
 /// State that the parts of the card share.
 #[derive(Clone, Copy)]
-struct PrecheckCard {
-    desk: DeskContext,
-    view: RwSignal<Option<OrderView>>,
-    busy: RwSignal<bool>,
-    is_confirming_cancel: RwSignal<bool>,
+pub struct PrecheckCard {
+    pub desk: DeskContext,
+    pub view: RwSignal<Option<OrderView>>,
+    /// What only an operator reads of it.
+    pub details: RwSignal<ListedOrder>,
+    pub busy: RwSignal<bool>,
+    pub dialog: RwSignal<Option<Dialog>>,
 }
 
 impl PrecheckCard {
-    fn with<T: Default>(self, read: impl FnOnce(&OrderView) -> T) -> T {
+    pub fn with<T: Default>(self, read: impl FnOnce(&OrderView) -> T) -> T {
         self.view.with(|view| view.as_ref().map(read).unwrap_or_default())
     }
 
-    fn is_unpaid(self) -> bool {
+    pub fn with_untracked<T: Default>(self, read: impl FnOnce(&OrderView) -> T) -> T {
+        self.view.with_untracked(|view| view.as_ref().map(read).unwrap_or_default())
+    }
+
+    /// Reads again what only an operator reads.
+    pub fn reload_details(self) {
+        let number = self.with_untracked(|order| order.number.clone());
+        spawn_local(async move {
+            if let Ok(Some(fresh)) = api::order(self.desk.locale, &number).await {
+                self.details.try_set(fresh);
+            }
+        });
+    }
+
+    pub fn is_unpaid(self) -> bool {
         self.view.with_untracked(|view| view.as_ref().is_some_and(is_unpaid))
     }
 }
@@ -47,19 +62,27 @@ fn is_unpaid(order: &OrderView) -> bool {
 
 /// The card of an order, which follows it from now on.
 pub fn card(desk: DeskContext, listed: ListedOrder) -> AnyView {
-    let first = listed.view;
+    let first = listed.view.clone();
     let (id, number) = (first.id, desk.locale.integer(first.number.parse().unwrap_or_default()));
     let card = PrecheckCard {
         desk,
         view: RwSignal::new(Some(first.clone())),
+        details: RwSignal::new(listed),
         busy: RwSignal::new(false),
-        is_confirming_cancel: RwSignal::new(false),
+        dialog: RwSignal::new(None),
     };
     let stream = RwSignal::new(StreamState::Connecting);
     Effect::new(move |_| follow_order(id.to_string(), desk.locale, card.view, stream));
     let status = Memo::new(move |_| card.view.with(|view| view.as_ref().map(|view| view.status)));
-    Effect::new(move |before: Option<Option<Status>>| {
-        let now = status.get();
+    let step = Memo::new(move |_| {
+        let last = card.with(|order| order.history.last().map(|step| step.seq));
+        (status.get(), last, card.with(|order| order.final_total))
+    });
+    Effect::new(move |before: Option<_>| {
+        let now = step.get();
+        if before != Some(now) {
+            card.reload_details();
+        }
         if before.is_some_and(|before| before != now) {
             desk.reload();
         }
@@ -67,7 +90,7 @@ pub fn card(desk: DeskContext, listed: ListedOrder) -> AnyView {
     });
     keys::listen(move |key| match key {
         DeskKey::Print => print(card),
-        DeskKey::Cancel if card.is_unpaid() => card.is_confirming_cancel.set(true),
+        DeskKey::Cancel if card.is_unpaid() => card.dialog.set(Some(Dialog::Cancel)),
         DeskKey::New => desk.panel.set(DeskPanel::Sale),
         DeskKey::Search => keys::focus("#desk-search"),
         DeskKey::Cancel => {}
@@ -90,9 +113,10 @@ pub fn card(desk: DeskContext, listed: ListedOrder) -> AnyView {
             {move || (stream.get() == StreamState::Broken).then(|| view! {
                 <Notice kind=NoticeKind::Offline text=ErpError::Network.message(locale) />
             })}
-            {actions(card, status)}
+            {actions::notes(card)}
+            {actions::actions(card)}
         </article>
-        {cancel_sheet(card, &number)}
+        {dialogs::dialogs(card, &number)}
     }
     .into_any()
 }
@@ -231,12 +255,11 @@ fn next_step(order: &OrderView, locale: Locale) -> String {
     let text = |ru: &str, en: &str| locale.pick(ru, en).to_owned();
     let fuel = order.lines.iter().any(|line| line.kind == "fuel");
     match order.status {
-        Status::Paid | Status::Authorising | Status::Ready if order.by_hand => {
-            text("Включите колонку.", "Release the pump.")
+        Status::Ready if order.by_hand && fuel => text("Включите колонку.", "Release the pump."),
+        Status::Paid if order.start.as_ref().is_some_and(|start| start.allowed) => {
+            text("Колонка ещё не включена.", "No pump is started yet.")
         }
-        Status::Paid | Status::Authorising if order.pump.is_some() => {
-            text("Включаем колонку…", "Releasing the pump…")
-        }
+        Status::Authorising => text("Включаем колонку…", "Releasing the pump…"),
         Status::Ready if fuel => text("Можно заправлять.", "Fuelling may begin."),
         Status::Ready => text("Можно выдавать товар.", "The goods may be handed over."),
         Status::Fuelling => text("Идёт налив.", "Fuelling."),
@@ -245,77 +268,8 @@ fn next_step(order: &OrderView, locale: Locale) -> String {
     }
 }
 
-fn actions(card: PrecheckCard, status: Memo<Option<Status>>) -> AnyView {
-    let PrecheckCard { desk, busy, is_confirming_cancel, .. } = card;
-    let locale = desk.locale;
-    let new = Callback::new(move |()| desk.panel.set(DeskPanel::Sale));
-    let buttons = move || {
-        match status.get() {
-        Some(Status::AwaitingPayment) => view! {
-            <Button kind=ButtonKind::Secondary busy on_press=Callback::new(move |()| is_confirming_cancel.set(true))>
-                {locale.pick("Отменить", "Cancel")}
-            </Button>
-            <Button kind=ButtonKind::Primary on_press=Callback::new(move |()| print(card))>
-                {locale.pick("Напечатать", "Print")}
-            </Button>
-        }
-        .into_any(),
-        Some(Status::Ready) => {
-            // Where the automation runs the pump, it ends the order itself: the button is then the statement of the cashier.
-            let by_pump = card.with(|order| order.pump.is_some() && order.lines.iter().any(|line| line.kind == "fuel"));
-            let (kind, label) = if by_pump {
-                (ButtonKind::Secondary, locale.pick("Отпущено полностью", "All of it dispensed"))
-            } else {
-                (ButtonKind::Primary, locale.pick("Выдано", "Handed over"))
-            };
-            view! {
-                <Button kind=ButtonKind::Secondary on_press=new>{locale.pick("Новая продажа", "New sale")}</Button>
-                <Button kind busy on_press=Callback::new(move |()| hand_over(card))>{label}</Button>
-            }
-            .into_any()
-        }
-        Some(Status::Expired | Status::Canceled | Status::Failed) => view! {
-            <Button kind=ButtonKind::Primary on_press=new>{locale.pick("Выпустить новый", "Issue a new one")}</Button>
-        }
-        .into_any(),
-        _ => view! {
-            <Button kind=ButtonKind::Secondary on_press=new>{locale.pick("Новая продажа", "New sale")}</Button>
-        }
-        .into_any(),
-    }
-    };
-    view! { <div class="row precheck-actions">{buttons}</div> }.into_any()
-}
-
-/// The question before a cancellation: the code in the customer's hand will stop working.
-fn cancel_sheet(card: PrecheckCard, number: &str) -> AnyView {
-    let PrecheckCard { desk, is_confirming_cancel, .. } = card;
-    let locale = desk.locale;
-    let title = format!("{} №\u{a0}{number}?", locale.pick("Отменить пречек", "Cancel pre-check"));
-    let close = Callback::new(move |()| is_confirming_cancel.set(false));
-    let yes = Callback::new(move |()| {
-        is_confirming_cancel.set(false);
-        cancel(card);
-    });
-    view! {
-        <Sheet id="desk-cancel" title close_label=locale.pick("Закрыть", "Close") open=is_confirming_cancel on_close=close>
-            <div class="stack">
-                <p>{locale.pick(
-                    "Покупатель больше не сможет оплатить по этому QR-коду.",
-                    "The customer will no longer be able to pay by this QR code.",
-                )}</p>
-                <div class="row">
-                    <Button kind=ButtonKind::Secondary on_press=close>{locale.pick("Не отменять", "Keep it")}</Button>
-                    <Button kind=ButtonKind::Primary on_press=yes>{locale.pick("Отменить пречек", "Cancel it")}</Button>
-                </div>
-            </div>
-        </Sheet>
-    }
-    .into_any()
-}
-
 /// Opens the pre-check, which prints itself. Only in the moment of a press or a key do browsers allow the window.
-fn print(card: PrecheckCard) {
+pub fn print(card: PrecheckCard) {
     let unpaid =
         card.view.with_untracked(|view| view.as_ref().filter(|view| is_unpaid(view)).map(|view| view.id));
     let Some(id) = unpaid else { return };
@@ -329,31 +283,4 @@ fn print(card: PrecheckCard) {
         );
         card.desk.failure.set(Some(text.to_owned()));
     }
-}
-
-fn cancel(card: PrecheckCard) {
-    run_action(card, async |locale, id| api::cancel(locale, id).await);
-}
-
-fn hand_over(card: PrecheckCard) {
-    run_action(card, async |locale, id| api::complete(locale, id).await);
-}
-
-fn run_action(
-    card: PrecheckCard,
-    call: impl AsyncFnOnce(Locale, domain::id::OrderId) -> Result<OrderView, api::ErpError> + 'static,
-) {
-    let Some(id) = card.view.with_untracked(|view| view.as_ref().map(|view| view.id)) else { return };
-    card.busy.set(true);
-    card.desk.failure.set(None);
-    spawn_local(async move {
-        match call(card.desk.locale, id).await {
-            Ok(fresh) => {
-                card.view.try_set(Some(fresh));
-            }
-            Err(failure) => card.desk.show_failure(&failure),
-        }
-        card.busy.try_set(false);
-        keys::focus("#desk-card-title");
-    });
 }

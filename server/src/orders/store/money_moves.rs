@@ -155,3 +155,50 @@ fn second_return_move(second: &SecondPayment) -> (OffsetDateTime, MoveSums) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::money::Kopecks;
+
+    use super::*;
+
+    const STORED: &str = include_str!("../../../../app/domain/tests/data/stored_orders.jsonl");
+
+    fn paid_orders() -> Vec<Order> {
+        let orders = STORED.lines().filter_map(|line| serde_json::from_str::<Order>(line).ok());
+        orders.map(Order::upgraded).filter(|order| order.settlement.payment.is_some()).collect()
+    }
+
+    fn apply(rows: &mut Vec<MoveRow>, differences: BTreeMap<MoveKey, MoveSums>) {
+        rows.extend(differences.into_iter().map(|(key, sums)| {
+            let MoveSums { paid, refunded, owed } = sums;
+            MoveRow { kind: key.kind, number: key.number, at: key.at, paid, refunded, owed }
+        }));
+    }
+
+    fn total(rows: &[MoveRow], sum: impl Fn(&MoveRow) -> i64) -> Kopecks {
+        Kopecks::new(rows.iter().map(sum).sum())
+    }
+
+    #[test]
+    fn rows_of_an_earlier_version_are_written_anew_once() {
+        let orders = paid_orders();
+        assert!(!orders.is_empty());
+        for order in orders {
+            let refunded = order.refund().unwrap_or_default().get();
+            let (kind, number) = (CHANGE.to_owned(), String::new());
+            let at = paid_at(&order);
+            let paid = order.paid_total().get();
+            let mut rows = vec![MoveRow { kind, number, at, paid, refunded, owed: 0 }];
+            let first = differences(&order, &rows);
+            apply(&mut rows, first);
+            assert_eq!(differences(&order, &rows), BTreeMap::new(), "{}: once", order.number);
+            let seconds = order.settlement.second_payments.iter().map(|it| it.amount).sum::<Kopecks>();
+            assert_eq!(total(&rows, |row| row.paid), order.paid_total() + seconds, "{}", order.number);
+            let back = total(&rows, |row| row.refunded + row.owed);
+            assert_eq!(back, order.settlement.returned() + seconds, "{}", order.number);
+            let of_change = rows.iter().filter(|row| row.kind == CHANGE);
+            assert_eq!(of_change.map(|row| row.paid + row.refunded).sum::<i64>(), 0, "{}", order.number);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! What can be done with the order of the card, and what its operator has to know beside the customer's view.
+
+use domain::{order::Status, view::OrderView};
+use leptos::prelude::*;
+
+use super::{
+    api,
+    card::{PrecheckCard, print},
+    clock,
+    context::DeskPanel,
+    dialogs::{Dialog, run},
+};
+use crate::components::{Button, ButtonKind, Notice, NoticeKind};
+
+/// Everything on which the buttons depend.
+#[derive(Clone, PartialEq)]
+struct Situation {
+    status: Status,
+    has_fuel: bool,
+    has_goods: bool,
+    by_hand: bool,
+    can_start: bool,
+    is_held: bool,
+    waits_for_goods: bool,
+    is_refundable: bool,
+}
+
+impl Situation {
+    fn of(order: &OrderView, details: &api::ListedOrder) -> Self {
+        Self {
+            status: order.status,
+            has_fuel: order.lines.iter().any(|line| line.kind == "fuel"),
+            has_goods: order.lines.iter().any(|line| line.kind != "fuel"),
+            by_hand: order.by_hand,
+            can_start: order.start.as_ref().is_some_and(|start| start.allowed),
+            is_held: details.hold.is_some(),
+            waits_for_goods: details.goods_until.is_some(),
+            is_refundable: details.refundable.get() > 0,
+        }
+    }
+
+    /// Goods beside fuel that automation gives are handed over apart from it.
+    fn hands_over_apart(&self) -> bool {
+        let is_open =
+            matches!(self.status, Status::Paid | Status::Authorising | Status::Ready | Status::Fuelling);
+        self.waits_for_goods || (is_open && self.has_fuel && self.has_goods && !self.by_hand)
+    }
+
+    /// Buttons beside the main one.
+    fn others(&self) -> Vec<Dialog> {
+        let mut dialogs = Vec::new();
+        let is_cancelable = matches!(
+            self.status,
+            Status::AwaitingPayment | Status::Paid | Status::Authorising | Status::Ready
+        );
+        if self.is_held && self.status.is_final() || !self.waits_for_goods && self.is_refundable {
+            dialogs.push(Dialog::Refund);
+        }
+        if is_cancelable {
+            dialogs.push(Dialog::Cancel);
+        }
+        if self.hands_over_apart() {
+            dialogs.push(Dialog::Goods);
+        }
+        if matches!(self.status, Status::Ready | Status::Fuelling) && self.has_fuel && !self.by_hand {
+            dialogs.push(Dialog::Volume);
+        }
+        dialogs
+    }
+
+    fn main(&self) -> Option<Dialog> {
+        match self.status {
+            _ if self.is_held => Some(Dialog::Volume),
+            Status::Paid if self.can_start => Some(Dialog::Start),
+            Status::Ready if self.by_hand && self.has_fuel => Some(Dialog::Volume),
+            _ => None,
+        }
+    }
+}
+
+/// The buttons of the card.
+pub fn actions(card: PrecheckCard) -> AnyView {
+    let PrecheckCard { desk, view, details, busy, dialog, .. } = card;
+    let locale = desk.locale;
+    let situation = Memo::new(move |_| {
+        view.with(|view| details.with(|details| view.as_ref().map(|view| Situation::of(view, details))))
+    });
+    let new = Callback::new(move |()| desk.panel.set(DeskPanel::Sale));
+    let open = move |kind: Dialog, emphasis: ButtonKind| {
+        let press = Callback::new(move |()| dialog.set(Some(kind)));
+        view! { <Button kind=emphasis busy on_press=press>{kind.label(locale)}</Button> }.into_any()
+    };
+    let buttons = move || {
+        let situation = situation.get()?;
+        let main = match (situation.main(), situation.status) {
+            (Some(kind), _) => open(kind, ButtonKind::Primary),
+            (None, Status::AwaitingPayment) => view! {
+                <Button kind=ButtonKind::Primary on_press=Callback::new(move |()| print(card))>
+                    {locale.pick("Напечатать", "Print")}
+                </Button>
+            }
+            .into_any(),
+            (None, Status::Ready) if !situation.has_fuel => {
+                let press = Callback::new(move |()| hand_over(card));
+                let label = locale.pick("Выдано", "Handed over");
+                view! { <Button kind=ButtonKind::Primary busy on_press=press>{label}</Button> }.into_any()
+            }
+            (None, Status::Expired | Status::Canceled | Status::Failed) => view! {
+                <Button kind=ButtonKind::Primary on_press=new>{locale.pick("Выпустить новый", "Issue a new one")}</Button>
+            }
+            .into_any(),
+            (None, _) => view! {
+                <Button kind=ButtonKind::Secondary on_press=new>{locale.pick("Новая продажа", "New sale")}</Button>
+            }
+            .into_any(),
+        };
+        let others: Vec<AnyView> = situation
+            .others()
+            .into_iter()
+            .filter(|kind| Some(*kind) != situation.main())
+            .map(|kind| open(kind, ButtonKind::Secondary))
+            .collect();
+        Some(view! { {others} {main} })
+    };
+    view! { <div class="row precheck-actions">{buttons}</div> }.into_any()
+}
+
+fn hand_over(card: PrecheckCard) {
+    run(card, async |locale, id| api::complete(locale, id, &serde_json::json!({})).await);
+}
+
+/// Held money, starts that came to nothing, what does not add up, and why it was cancelled.
+pub fn notes(card: PrecheckCard) -> AnyView {
+    let locale = card.desk.locale;
+    let hold = move || {
+        card.details.with(|details| {
+            let hold = details.hold.as_ref()?;
+            let title = locale.pick("Деньги ждут решения", "The money waits for a decision");
+            let advice = locale.pick(
+                "Закройте заказ с налитым объёмом или верните деньги.",
+                "Close the order with the volume that was dispensed, or return the money.",
+            );
+            let text = format!("{} {advice}", hold.text);
+            Some(view! { <Notice kind=NoticeKind::Error title=title.to_owned() text /> })
+        })
+    };
+    let lines = move || {
+        let mut lines = card.details.with(|details| described(card, details));
+        lines.extend(card.with(|order| start_lines(order, locale)));
+        lines.into_iter().map(|line| view! { <p class="second">{line}</p> }).collect_view()
+    };
+    view! { <div class="precheck-notes">{hold} {lines}</div> }.into_any()
+}
+
+fn described(card: PrecheckCard, details: &api::ListedOrder) -> Vec<String> {
+    let locale = card.desk.locale;
+    let mut lines = Vec::new();
+    if let Some(reason) = &details.cancel_reason {
+        lines.push(format!("{}: {reason}", locale.pick("Причина отмены", "Cancelled because")));
+    }
+    if let Some(until) = details.goods_until {
+        let until = clock::date_and_time(until.unix_timestamp());
+        let text = locale.pick(
+            "Топливо не налито. Товар можно выдать до",
+            "No fuel was dispensed. Goods may be handed over until",
+        );
+        lines.push(format!("{text} {until}"));
+    }
+    for release in &details.releases {
+        let at = clock::time_of_day(release.started_at.unix_timestamp());
+        let how = release_outcome(&release.outcome, locale);
+        lines.push(format!("{at} · {} {} · {how}", locale.pick("колонка", "pump"), release.pump));
+    }
+    let held = details.hold.as_ref().map(|hold| hold.text.as_str());
+    let others = details.discrepancies.iter().filter(|one| Some(one.text.as_str()) != held);
+    lines.extend(others.map(|one| format!("{} {}", one.text, one.detail).trim().to_owned()));
+    lines
+}
+
+fn start_lines(order: &OrderView, locale: domain::locale::Locale) -> Vec<String> {
+    let Some(start) = &order.start else { return Vec::new() };
+    let until = start.until.filter(|_| start.allowed).map(|until| {
+        let until = clock::date_and_time(until.unix_timestamp());
+        format!("{} {until}", locale.pick("Колонку можно включить до", "The pump may be started until"))
+    });
+    start.reason.clone().into_iter().chain(until).collect()
+}
+
+fn release_outcome(outcome: &str, locale: domain::locale::Locale) -> &'static str {
+    match outcome {
+        "open" => locale.pick("включена", "started"),
+        "not_sent" => locale.pick("не включалась", "not started"),
+        "refused" => locale.pick("АЗС не включила", "refused by the station"),
+        "cancelled" => locale.pick("отменена АЗС", "cancelled by the station"),
+        "withdrawn" => locale.pick("снята", "withdrawn"),
+        "dispensed" => locale.pick("налив завершён", "dispensed"),
+        _ => locale.pick("закрыта вручную", "closed by hand"),
+    }
+}
