@@ -32,7 +32,7 @@ on_both_databases! {
     a_refused_refund_is_listed_until_the_operator_succeeds,
     a_release_is_withdrawn_before_the_money_returns,
     nobody_can_cancel_once_fuel_flows,
-    an_unwithdrawn_release_returns_the_money_after_half_an_hour,
+    an_unwithdrawn_release_holds_the_money_until_the_station_answers,
 }
 
 const HALF_KOPECKS: i64 = 139_035;
@@ -200,28 +200,42 @@ async fn nobody_can_cancel_once_fuel_flows(server: TestServer) {
     assert_eq!(order.final_total(), Some(order.total));
 }
 
-async fn an_unwithdrawn_release_returns_the_money_after_half_an_hour(server: TestServer) {
+async fn an_unwithdrawn_release_holds_the_money_until_the_station_answers(server: TestServer) {
     let placed = server.place_order(&draft()).await;
     let id = placed.order_id.clone();
     server.control(json!({ "forecourt": { "fault": "late" } })).await;
     server.pay_with(&placed.payment_url, "guarantee").await;
-    server.wait_for_status(&id, "authorising").await;
+    until("the station has been asked", || async {
+        let order = server.stored(&id).await;
+        order.open_release().is_some_and(|release| release.sent_at.is_some()).then_some(())
+    })
+    .await;
     server.control(json!({ "forecourt": { "fault": "silence" } })).await;
     let orders = server.orders.clone();
     let order = OrderId::parse(&id).unwrap();
     let canceling = tokio::spawn(async move { orders.cancel.run(order, Canceller::Customer).await });
-    until("the station has been asked", || async {
-        server.stored(&id).await.cancellation.is_some().then_some(())
-    })
-    .await;
+    until("it is being cancelled", || async { server.stored(&id).await.cancellation.map(drop) }).await;
     assert!(server.stored(&id).await.settlement.returns.is_empty(), "no money before the station's answer");
     let message = server.order(&id).await.message().to_owned();
     assert!(message.contains("ждём подтверждения"), "{message}");
     server.clock.advance(Duration::from_secs(31 * 60));
-    server.wait_until_settled(&id).await;
+    until("an operator sees it", || async {
+        server.clock.advance(Duration::from_secs(10));
+        let order = server.stored(&id).await;
+        order.discrepancy(Discrepancy::ReleaseNotWithdrawn).map(drop)
+    })
+    .await;
+    assert!(server.stored(&id).await.settlement.returns.is_empty(), "the money waits");
     let answered = canceling.await.unwrap().unwrap();
     assert!(answered.status.is_final() || answered.cancellation.is_some());
-    assert_eq!(server.invoices().await[0]["status"], "canceled");
+    server.control(json!({ "forecourt": { "fault": "none" } })).await;
+    until("it is withdrawn, or the fuel was given", || async {
+        server.clock.advance(Duration::from_secs(60));
+        server.stored(&id).await.status.is_final().then_some(())
+    })
+    .await;
+    let order = server.wait_until_settled(&id).await;
+    assert_eq!(order.final_total().unwrap() + order.settlement.returned(), order.total);
 }
 
 async fn started(variables: &[(&str, &str)]) -> TestServer {

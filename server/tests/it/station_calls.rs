@@ -51,28 +51,36 @@ async fn a_paid_order_is_pushed_once_and_its_end_once() {
     assert_eq!((&completed.body["Status"], &completed.body["Id"]), (&json!("Completed"), &json!(reference)));
     assert_eq!(completed.body["LitreCompleted"].to_string(), "18.7");
     assert_eq!(completed.body["SumPaidCompleted"].to_string(), "1390.35");
-    assert_eq!(station.pings().len(), 3, "before the payment screen, at the payment, before the release");
+    assert_eq!(station.pings().len(), 2, "before the payment screen and before the release");
     assert_eq!(station.pings()[0], "apikey=sandbox-station-key&stationId=sever-12&columnId=4");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_shows_the_stations_reason_and_returns_the_money() {
+async fn a_refusal_shows_the_stations_reason_and_leaves_the_money_for_another_try() {
     let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     let refusals = [
         (404, r#"{"Message":"колонка снята с линии"}"#, "колонка снята с линии"),
-        (402, "цена изменилась", "цена изменилась"),
-        (400, "<html>Bad Request</html>", "не смогла отпустить топливо"),
+        (400, "<html>Bad Request</html>", "не включила колонку"),
     ];
     for (status, reason, shown) in refusals {
         station.queue_answers(&[StationServerAnswer::Status(status, reason)]);
         let id = server.place_and_pay(&draft()).await;
-        let view = server.wait_for_status(&id, "unavailable").await;
-        let message = view.message();
-        assert!(message.contains(shown) && message.contains("Инвойсбокс вернёт"), "{message}");
-        assert_eq!(view.refund_kopecks, Some(view.total_kopecks));
-        server.wait_until_idle().await;
+        let view = until("the refusal is shown", || async {
+            let view = server.order(&id).await;
+            (view.json["start"]["tries_left"] == 4).then_some(view)
+        })
+        .await;
+        assert!(view.status == "paid" && view.message().contains(shown), "{view}");
+        assert!(server.stored(&id).await.settlement.returns.is_empty());
     }
-    assert_eq!(station.statuses(), ["OrderCreated", "StationCanceled"].repeat(3));
+    station.queue_answers(&[StationServerAnswer::Status(402, "цена изменилась")]);
+    let id = server.place_and_pay(&draft()).await;
+    let view = server.wait_for_status(&id, "unavailable").await;
+    let message = view.message();
+    assert!(message.contains("цена изменилась") && message.contains("Инвойсбокс вернёт"), "{message}");
+    assert_eq!(view.refund_kopecks, Some(view.total_kopecks));
+    server.wait_until_idle().await;
+    assert_eq!(station.statuses(), ["OrderCreated"; 3], "what it has refused need not be reported to it");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,19 +89,22 @@ async fn a_pump_taken_before_the_release_is_not_requested() {
     let placed = server.place_order(&draft()).await;
     station.set_ping_answer(Some(StationServerAnswer::Status(404, "")));
     server.pay(&placed.payment_url).await;
-    let view = server.wait_for_status(&placed.order_id, "unavailable").await;
-    assert!(view.message().contains("колонка занята или отключена"), "{view}");
+    let view = until("the start comes to nothing", || async {
+        let view = server.order(&placed.order_id).await;
+        view.json["start"]["reason"].is_string().then_some(view)
+    })
+    .await;
+    assert!(view.status == "paid" && view.message().contains("колонка занята или отключена"), "{view}");
     assert!(station.received_pushes().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_station_that_is_silent_before_the_release_is_asked_again_and_the_customer_may_go() {
+async fn a_station_that_is_silent_before_the_release_is_asked_again_for_a_minute() {
     let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     let placed = server.place_order(&draft()).await;
-    let (id, url) = (placed.order_id.as_str(), placed.payment_url.as_str());
     station.set_ping_answer(Some(StationServerAnswer::Status(500, "")));
-    server.pay(url).await;
-    server.wait_for_status(id, "paid").await;
+    server.pay(&placed.payment_url).await;
+    server.wait_for_status(&placed.order_id, "authorising").await;
     until("it is asked again", || async {
         server.advance_to_next_effect().await;
         (station.pings().len() > 3).then_some(())
@@ -103,7 +114,7 @@ async fn a_station_that_is_silent_before_the_release_is_asked_again_and_the_cust
     station.set_ping_answer(None);
     until("it is asked", || async {
         server.advance_to_next_effect().await;
-        (server.stored(id).await.status == Status::Authorising).then_some(())
+        (!station.received_pushes().is_empty()).then_some(())
     })
     .await;
     wait_for_pushes(&station, 1).await;
@@ -175,7 +186,8 @@ async fn a_station_that_does_not_answer_delays_no_other_station() {
     assert_eq!(asked_at("sever-12"), 2, "the silent station has two places");
     let mut still = 0;
     for order in &waiting {
-        still += usize::from(server.stored(&order.order_id).await.status == Status::Paid);
+        let order = server.stored(&order.order_id).await;
+        still += usize::from(order.open_release().is_some_and(|release| release.sent_at.is_none()));
     }
     assert_eq!(still, WAITING_ORDERS - 2, "the others wait for a place of their station");
 }

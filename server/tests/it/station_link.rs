@@ -220,7 +220,7 @@ async fn a_lapsed_release_whose_callback_never_comes_keeps_the_money_until_it_is
     report(&server, &order, CallbackReport::Withdrawn).await;
     server.wait_until_idle().await;
     let order = now(&server, &order).await;
-    assert_eq!((order.status, order.settlement.returned()), (Status::Canceled, order.total));
+    assert_eq!((order.status, order.settlement.returns.len()), (Status::Paid, 0), "it may be started again");
     assert_eq!(link.count(LinkCall::Withdraw), 1);
 }
 
@@ -348,29 +348,12 @@ async fn a_release_without_an_answer_is_not_repeated_where_pumps_cannot_be_asked
     link.fail(LinkCall::Release, StationCallError::Silent);
     link.fail(LinkCall::Release, StationCallError::Silent);
     let accepted = asked_for(&server, &link).await;
-    looked_at_again(&server).await;
+    server.clock.advance(MINUTE * 2);
+    server.wait_until_idle().await;
     assert_eq!(link.count(LinkCall::Release), 1, "the pump might be released twice");
     assert!(report(&server, &accepted, StationReport::Accepted).await, "it had come there");
     server.wait_until_idle().await;
-    let silent = server.place_and_pay(&draft()).await;
-    until("asked for", || async { (link.count(LinkCall::Release) == 2).then_some(()) }).await;
-    looked_at_again(&server).await;
-    server.clock.advance(AFTER_STATION_SILENCE);
-    server.wait_for_status(&silent, "unavailable").await;
-    server.wait_until_idle().await;
-    let order = server.stored(&silent).await;
-    assert_eq!(order.settlement.returned(), order.total);
-    assert_eq!((link.count(LinkCall::Release), link.count(LinkCall::Ping)), (2, 0));
-}
-
-/// Waits until the row of the release was tried after its outcome could not change any more.
-async fn looked_at_again(server: &TestServer) {
-    until("looked at again", || async {
-        server.clock.advance(Duration::from_secs(20));
-        let rows = server.outbox().list(server.clock.wall()).await.unwrap();
-        rows.iter().any(|row| row.name == "authorise" && row.attempts >= 3).then_some(())
-    })
-    .await;
+    assert_eq!((link.count(LinkCall::Release), link.count(LinkCall::Ping)), (1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -58,7 +58,8 @@ async fn a_draft_may_leave_the_pump_open_unless_the_payment_is_to_start_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cashiers_sale_starts_when_paid_soon_and_by_the_cashier_later() {
     let (server, station) = with_station(&[]).await;
-    server.paid_sale(&fuel_sale()).await;
+    let soon = server.sell(&fuel_sale()).await;
+    server.pay(&soon.payment_url).await;
     station.wait_for_release(1).await;
     let late = server.sell(&fuel_sale()).await;
     server.clock.advance(Duration::from_secs(181));

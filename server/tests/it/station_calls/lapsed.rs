@@ -6,22 +6,28 @@ use domain::order::{Discrepancy, Order, Status};
 use server::station_link::tanker_push::Reference;
 
 use super::wait_for_pushes;
-use test_support::{DatabaseKind, StationServerAnswer, TestServer, draft, until};
+use test_support::{DatabaseKind, OrderView, StationServerAnswer, TestServer, draft, until};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_station_silent_for_half_an_hour_gets_a_report_of_the_lapsed_order() {
+async fn a_release_that_is_never_accepted_is_withdrawn_and_may_be_started_again() {
     let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     let id = server.place_and_pay(&draft()).await;
     server.wait_for_status(&id, "authorising").await;
     wait_for_pushes(&station, 1).await;
     server.clock.advance(Duration::from_secs(31 * 60));
-    let view = server.wait_for_status(&id, "unavailable").await;
+    let view = waits_again(&server, &id).await;
     assert!(view.message().contains("АЗС не ответила"), "{view}");
-    wait_for_pushes(&station, 2).await;
-    server.wait_until_idle().await;
     assert_eq!(station.statuses(), ["OrderCreated", "Expire"]);
-    let order = server.stored(&id).await;
-    assert_eq!(order.settlement.returned(), order.total);
+    assert!(server.stored(&id).await.settlement.returns.is_empty());
+}
+
+/// Waits until the order is paid and may be started again.
+async fn waits_again(server: &TestServer, id: &str) -> OrderView {
+    until("it waits for another start", || async {
+        let view = server.order(id).await;
+        (view.status == "paid" && view.json["start"]["reason"].is_string()).then_some(view)
+    })
+    .await
 }
 
 /// Paid, and the pump is released.
@@ -35,17 +41,19 @@ async fn ready(server: &TestServer) -> Order {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unanswered_release_is_withdrawn_and_the_money_returned() {
+async fn a_nozzle_that_is_never_lifted_is_withdrawn_and_the_money_returned_when_the_time_is_over() {
     let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     let order = ready(&server).await;
+    let id = order.id.to_string();
     server.clock.advance(Duration::from_secs(31 * 60));
-    let view = server.wait_for_status(&order.id.to_string(), "canceled").await;
-    assert_eq!(view.refund_kopecks, Some(view.total_kopecks));
-    assert!(view.message().starts_with("Налив не начался за полчаса"), "{view}");
-    server.wait_until_idle().await;
+    let view = waits_again(&server, &id).await;
+    assert!(view.message().contains("Пистолет не сняли"), "{view}");
     assert_eq!(station.statuses(), ["OrderCreated", "Expire"]);
     assert_eq!(station.received_pushes()[1].body["Reason"], "налив не начат");
     assert_eq!(server.send_callback(&order, "fueling", "").await, 409);
+    server.clock.advance(Duration::from_secs(2 * 60 * 60));
+    let view = server.wait_for_status(&id, "canceled").await;
+    assert_eq!((view.refund_kopecks, &view.json["reason"]), (Some(view.total_kopecks), &"not_begun".into()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,7 +72,7 @@ async fn a_release_that_is_not_withdrawn_keeps_the_money_and_is_recorded_once() 
     let other = ready(&server).await;
     server.clock.advance(Duration::from_secs(31 * 60));
     // The clock has been looked at: the other release has lapsed.
-    server.wait_for_status(&other.id.to_string(), "canceled").await;
+    waits_again(&server, &other.id.to_string()).await;
     let [first, second] = [&order, &other].map(|order| Reference::of(order, 1).to_string());
     let pushed: Vec<String> =
         station.received_pushes().iter().map(|came| came.body["Id"].as_str().unwrap().to_owned()).collect();
@@ -88,7 +96,7 @@ async fn a_release_that_is_not_withdrawn_keeps_the_money_and_is_recorded_once() 
     until("it is withdrawn in the end", || async {
         server.clock.advance(Duration::from_secs(60));
         let order = server.stored(&id).await;
-        (order.status == Status::Canceled && order.settlement.returned() == order.total).then_some(())
+        (order.status == Status::Paid && order.discrepancies.is_empty()).then_some(())
     })
     .await;
 }
