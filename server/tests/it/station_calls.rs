@@ -3,7 +3,6 @@
 mod lapsed;
 mod lost_answers;
 
-use domain::order::Status;
 use serde_json::json;
 use server::station_link::tanker_push::Reference;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{id::OrderId, order::Status};
 
 use super::wait_for_pushes;
-use test_support::{DatabaseKind, StationServerAnswer, TestServer, draft, until};
+use test_support::{DatabaseKind, StationServerAnswer, draft, until};
 
 /// Time during which what was sent may still be carried out.
 const UNKNOWN_OUTCOME_TIME: Duration = Duration::from_secs(61);
