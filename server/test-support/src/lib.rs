@@ -1,6 +1,8 @@
 //! Shared test support: orders for state machine tests, stations for pricing tests and, with the feature `server`, a
 //! whole server with doubles of the systems around it.
 
+#[expect(clippy::panic, reason = "a step that is none stops the test")]
+pub mod order_steps;
 #[expect(clippy::expect_used, reason = "helpers of tests may stop the test")]
 pub mod orders;
 pub mod stations;
