@@ -7,6 +7,7 @@ use domain::{
     fuel::FuelId,
     id::PumpNumber,
     money::Kopecks,
+    order::StartMode,
     pricing::price_draft,
     quantity::Centi,
     refusal::OrderRefusal,
@@ -32,7 +33,12 @@ fn paid(offer: Offer<'_>, volume: Option<i64>, amount: Option<i64>) -> Result<i6
         volume: volume.map(Centi::new),
         amount: amount.map(Kopecks::new),
     };
-    let content = DraftContent { pump: Some(PumpNumber(1)), fuel: Some(&choice), items: &[] };
+    let content = DraftContent {
+        pump: Some(PumpNumber(1)),
+        start: StartMode::ByDriver,
+        fuel: Some(&choice),
+        items: &[],
+    };
     price_draft(offer, content).map(|quote| quote.lines.first().expect("a line").quantity.get())
 }
 
@@ -61,6 +67,6 @@ fn it_is_refused_where_the_station_cannot_and_all_fuel_where_it_is_silent() {
     let silent = station.offer(Automation { silent: true, ..OFFERED });
     assert!(!silent.can_order_fuel());
     assert_eq!(paid(silent, Some(4500), None), Err(OrderRefusal::StationSilent));
-    let goods = DraftContent { pump: None, fuel: None, items: &[] };
+    let goods = DraftContent { pump: None, start: StartMode::ByDriver, fuel: None, items: &[] };
     assert_eq!(price_draft(silent, goods), Err(OrderRefusal::EmptyDraft), "goods are asked for first");
 }

@@ -46,6 +46,7 @@ fn rows() -> Vec<Row> {
         (OrderRefusal::KeyReused.into(), "conflict", None, "Заказ с этим ключом уже оформлен с другим составом. Обновите страницу.", "This key belongs to another order. Reload the page.", r#"{}"#),
         (OrderRefusal::RequestKeyReused.into(), "conflict", Some("idempotency_key"), "С этим ключом по заказу уже было другое действие или другое содержание. Возьмите новый ключ.", "This key was used for another action on this order, or with other content. Take a new one.", r#"{"field":"idempotency_key"}"#),
         (OrderRefusal::ExternalIdTaken.into(), "conflict", None, "Этот номер кассовой системы уже занят другим заказом. Для нового состава добавьте суффикс, например -2.", "This number of the cashier system belongs to another order. Add a suffix such as -2 for a new one.", r#"{}"#),
+        (OrderRefusal::NotStartable.into(), "order_not_startable", None, "Колонку сейчас нельзя включить: заказ не оплачен, закрыт, отменяется или колонка уже включается.", "The pump cannot be started now: the order is not paid, has ended, is being cancelled, or a pump is being started.", r#"{}"#),
         (OrderRefusal::NotServable.into(), "conflict", None, "Заказ не оплачен, закрыт или отменяется.", "The order is not paid, has ended, or is being cancelled.", r#"{}"#),
         (OrderRefusal::StationUnanswered.into(), "forecourt_error", None, "АЗС не отвечает. Деньги не списаны. Выберите другую АЗС или оплатите на кассе.", "The station does not answer. Nothing was charged. Choose another station or pay at the till.", r#"{}"#),
         (PaymentRefusal::NotAwaitingPayment.into(), "conflict", None, "Этот заказ больше не ждёт оплаты: он оплачен, отменён или просрочен.", "This order does not wait for a payment any more: it is paid, cancelled or expired.", r#"{}"#),
@@ -85,6 +86,7 @@ fn rows() -> Vec<Row> {
         (RequestError::Line { index: 1, field: "vat", problem: FieldProblem::VatNotUsed }.into(), "bad_request", None, "Позиция 2: Этот продавец не работает с такой ставкой НДС.", "Line 2: This seller is not under such a VAT rate.", r#"{"field":"items[1].vat"}"#),
         (RequestError::Malformed { problem: "unknown field `x`".to_owned() }.into(), "bad_request", None, "Запрос составлен неверно: unknown field `x`", "The request is malformed: unknown field `x`", r#"{"problem":"unknown field `x`"}"#),
         (RequestError::RateLimited { retry_after_s: 7 }.into(), "rate_limited", None, "Слишком много запросов. Повторите через 7 с.", "Too many requests. Try again in 7 s.", r#"{"retry_after_s":7}"#),
+        (RequestError::Busy { retry_after_s: 7 }.into(), "busy", None, "Сейчас слишком много заказов. Деньги не списаны. Повторите через минуту.", "Too many orders at the moment. Nothing was charged. Try again in a minute.", r#"{}"#),
         (RequestError::Draining.into(), "internal", None, "Сервис перезапускается. Повторите через несколько секунд.", "The service is restarting. Try again in a few seconds.", r#"{}"#),
         (RequestError::Unauthorized.into(), "unauthorized", None, "Нет доступа.", "Access denied.", r#"{}"#),
         (RequestError::ForeignOrigin.into(), "forbidden", None, "Запрос пришёл с чужой страницы и не выполнен.", "The request came from a foreign page and was not carried out.", r#"{}"#),
@@ -134,7 +136,7 @@ fn no_refusal_is_missing_above() {
         text.split([' ', '{', '(']).take(if text.starts_with("Field ") { 2 } else { 1 }).collect::<String>()
     };
     let names: std::collections::BTreeSet<String> = rows().iter().map(|row| name(&row.0)).collect();
-    assert_eq!(names.len(), 57, "{names:?}");
+    assert_eq!(names.len(), 64, "{names:?}");
 }
 
 #[test]
@@ -153,7 +155,7 @@ fn a_changed_price_brings_the_new_quote_in_the_readers_language() {
         ),
     ] {
         let line = json!({
-            "sku": "a95", "name": name, "kind": "fuel", "unit": "litre", "quantity_centi": 4000,
+            "line": 1, "sku": "a95", "name": name, "kind": "fuel", "unit": "litre", "quantity_centi": 4000,
             "price_kopecks": 6190, "total_kopecks": 247_600, "vat_kopecks": 44_649, "vat": "RUS_VAT22",
         });
         let expected = json!({ "lines": [line], "total_kopecks": 247_600, "vat_kopecks": 44_649, "warnings": [warning] });

@@ -3,20 +3,19 @@
 use domain::{
     order::{
         Discrepancy, Order, Status,
-        machine::{Effect, Event, MAX_DISCREPANCIES, Outcome, apply},
+        machine::{Effect, Event, MAX_DISCREPANCIES, Outcome, StationReport},
     },
     quantity::Centi,
 };
 use proptest::prelude::*;
-use test_support::orders::{NOW, ORDERED, invoice, order, paid};
+use test_support::{
+    order_steps::{dispensed, unreadable},
+    orders::{NOW, ORDERED, apply_at, order, released, report},
+};
 
-/// Paid, and the station has been asked.
+/// Paid and started, and the station has been asked.
 fn authorising() -> Order {
-    let mut order = order(true);
-    for event in [Event::InvoiceCreated(invoice()), paid(), Event::ReleaseRequested] {
-        let _ = apply(&mut order, event, NOW);
-    }
-    order
+    released(order(true))
 }
 
 prop_compose! {
@@ -26,15 +25,15 @@ prop_compose! {
         dispensed in Just(dispensed),
         events in proptest::collection::vec((0_u8..4, 0..=dispensed), 0..20)
             .prop_map(move |events| events.into_iter().map(|(kind, volume)| match kind {
-                0 => Event::StationAccepted,
-                1 => Event::FuellingStarted,
-                2 => Event::Volume(Centi::new(volume)),
-                _ => Event::Dispensed(Centi::new(dispensed)),
+                0 => report(StationReport::Accepted),
+                1 => report(StationReport::FuellingStarted),
+                2 => report(StationReport::Volume(Centi::new(volume))),
+                _ => report(StationReport::Dispensed(Centi::new(dispensed))),
             }).collect::<Vec<_>>()),
         at in any::<prop::sample::Index>(),
     ) -> (Centi, Vec<Event>) {
         let mut events = events;
-        events.insert(at.index(events.len() + 1), Event::Dispensed(Centi::new(dispensed)));
+        events.insert(at.index(events.len() + 1), report(StationReport::Dispensed(Centi::new(dispensed))));
         (Centi::new(dispensed), events)
     }
 }
@@ -45,11 +44,11 @@ proptest! {
     #[test]
     fn every_order_of_the_same_reports_gives_the_same_sums((dispensed, events) in any_fuelling()) {
         let mut straight = authorising();
-        let _ = apply(&mut straight, Event::Dispensed(dispensed), NOW);
+        let _ = apply_at(&mut straight, report(StationReport::Dispensed(dispensed)), NOW);
         let mut order = authorising();
         let mut done = Vec::new();
         for event in events {
-            if let Outcome::Changed(effects) = apply(&mut order, event, NOW) {
+            if let Outcome::Changed(effects) = apply_at(&mut order, event, NOW) {
                 done.extend(effects);
             }
         }
@@ -68,12 +67,12 @@ proptest! {
 fn repeated_different_ends_are_bounded_by_the_discrepancy_limit() {
     let mut order = authorising();
     for volume in 1..=100 {
-        let _ = apply(&mut order, Event::Dispensed(Centi::new(volume)), NOW);
+        let _ = apply_at(&mut order, dispensed(volume), NOW);
     }
     assert_eq!(order.dispensed, Some(Centi::new(1)), "the first end counts");
     assert_eq!(order.discrepancies.len(), MAX_DISCREPANCIES);
-    assert_eq!(order.discrepancies[0].detail, "0.02");
+    assert_eq!(order.discrepancies[0].detail, "release 1: 0.02");
     // The first of another kind is recorded all the same.
-    let _ = apply(&mut order, Event::DispensedUnreadable { text: "много".to_owned() }, NOW);
+    let _ = apply_at(&mut order, unreadable(), NOW);
     assert_eq!(order.discrepancies.last().map(|recorded| recorded.what), Some(Discrepancy::VolumeUnreadable));
 }

@@ -1,11 +1,59 @@
 //! Stored bodies of orders, effects and discrepancies, as databases hold them: they outlive the names in the code.
 
-use domain::order::{Discrepancy, Order, Status, machine::Effect};
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::json;
+#![expect(clippy::expect_used, reason = "a broken expectation is a failed test")]
 
-/// One order a line: being cancelled, completed with a refused shipment and a duplicate invoice, expired.
+use domain::{
+    id::PumpNumber,
+    order::{
+        Discrepancy, MoneyHold, Order, RecordedDiscrepancy, ReleaseOutcome, ReleaseStanding, Status,
+        machine::Effect,
+    },
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+/// One order a line, of the version that released the pump with the payment: being cancelled, completed with a refused
+/// shipment and a duplicate invoice, expired.
+const EARLIER_ORDERS: &str = include_str!("data/stored_orders_without_releases.jsonl");
+/// One order a line: at its second release, canceled with late fuel, completed with goods that wait, and with refunds and
+/// a second payment.
 const ORDERS: &str = include_str!("data/stored_orders.jsonl");
+
+/// Fields that the version with starts by the driver has added, all at once.
+const ADDED: [&str; 10] = [
+    "decided_at",
+    "is_confirmed",
+    "goods_until",
+    "handed_over",
+    "hold",
+    "paid_at",
+    "releases",
+    "start",
+    "start_reason",
+    "start_until",
+];
+
+#[test]
+fn a_stored_order_of_an_earlier_version_keeps_every_field() {
+    for (index, line) in EARLIER_ORDERS.lines().enumerate() {
+        let before: Value = serde_json::from_str(line).expect("JSON");
+        let order: Order = serde_json::from_str(line).expect("an order");
+        let mut written = serde_json::to_value(&order).expect("JSON");
+        remove_added(&mut written);
+        assert_eq!(written, before, "line {index}");
+    }
+}
+
+fn remove_added(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !ADDED.contains(&name.as_str()));
+            fields.values_mut().for_each(remove_added);
+        }
+        Value::Array(values) => values.iter_mut().for_each(remove_added),
+        _ => {}
+    }
+}
 
 #[test]
 fn a_stored_order_is_read_and_written_unchanged() {
@@ -16,9 +64,45 @@ fn a_stored_order_is_read_and_written_unchanged() {
     }
 }
 
+/// Of an earlier version, which had one release and did not number it.
+fn earlier_order(status: Status) -> Order {
+    let orders = EARLIER_ORDERS.lines().filter_map(|line| serde_json::from_str::<Order>(line).ok());
+    orders.map(Order::upgraded).find(|order| order.status == status).expect("an order in this status")
+}
+
+#[test]
+fn an_order_of_an_earlier_version_ends_as_it_began() {
+    let ready = earlier_order(Status::Ready);
+    let release = ready.open_release().expect("its release may still be carried out");
+    assert_eq!((release.number, release.pump, release.seq), (1, PumpNumber(4), 5));
+    assert!(release.sent_at.is_some() && ready.has_sent_release());
+    assert_eq!(ready.paid_at.map(|paid| paid.learned), ready.history.get(2).map(|step| step.at));
+    let completed = earlier_order(Status::Completed);
+    assert_eq!(completed.standing_of(1), ReleaseStanding::Ended(ReleaseOutcome::Dispensed));
+    assert_eq!(completed.release(1).and_then(|release| release.dispensed), completed.dispensed);
+    let expired = earlier_order(Status::Expired);
+    assert!(expired.releases.is_empty() && expired.paid_at.is_none());
+    for order in [ready, completed, expired] {
+        assert_eq!(order.clone().upgraded(), order, "once is enough");
+    }
+}
+
+/// The earlier version recorded that nobody knew how much had come out, and would have returned the money all the same.
+#[test]
+fn uncertain_fuel_of_an_earlier_version_holds_the_money() {
+    let mut order = earlier_order(Status::Ready);
+    order.releases.clear();
+    let at = order.placed_at;
+    let what = Discrepancy::VolumeUnreadable;
+    order.discrepancies.push(RecordedDiscrepancy { what, at, detail: "много".to_owned() });
+    assert_eq!(order.clone().upgraded().hold, Some(MoneyHold { since: at, cause: what }));
+    order.status = Status::Completed;
+    assert_eq!(order.upgraded().hold, None, "that was decided");
+}
+
 #[test]
 fn a_duplicate_invoice_is_known_by_its_stored_name() {
-    let with_duplicate = ORDERS.lines().filter_map(|line| serde_json::from_str::<Order>(line).ok());
+    let with_duplicate = EARLIER_ORDERS.lines().filter_map(|line| serde_json::from_str::<Order>(line).ok());
     let counts: Vec<usize> = with_duplicate.map(|order| order.duplicate_invoices.len()).collect();
     assert_eq!(counts, [1, 1, 0]);
 }
@@ -37,7 +121,7 @@ const STATUSES: [&str; 11] = [
     "unavailable",
     "failed",
 ];
-const EFFECTS: [&str; 10] = [
+const EFFECTS: [&str; 12] = [
     "create_invoice",
     "cancel_invoice",
     "cancel_twins",
@@ -48,8 +132,10 @@ const EFFECTS: [&str; 10] = [
     "ship",
     "refund",
     "return_money",
+    "find_duplicates",
+    "follow_refunds",
 ];
-const DISCREPANCIES: [&str; 16] = [
+const DISCREPANCIES: [&str; 20] = [
     "paid_after_end",
     "paid_twice",
     "twin_invoices",
@@ -66,6 +152,10 @@ const DISCREPANCIES: [&str; 16] = [
     "not_finished",
     "shipment_refused",
     "refund_refused",
+    "fuel_after_release",
+    "refunded_elsewhere",
+    "sum_differs",
+    "money_owed",
 ];
 
 #[test]

@@ -97,7 +97,7 @@ pub fn unreadable() -> Event {
 }
 
 pub fn cancel(by: Canceller) -> Event {
-    Event::CancelRequested { by }
+    Event::CancelRequested { by, reason: None }
 }
 
 /// The operator closes the order: with this volume, or with all that was ordered.

@@ -49,12 +49,13 @@ pub enum Event {
         /// Why, in the operator's words.
         reason: Option<String>,
     },
-    /// The station confirmed that the pump is not released for this order any more.
-    Withdrawn,
+    /// The station confirmed that the pump is not released any more. The answer names its release: the next one may be
+    /// under way when it arrives.
+    Withdrawn { release: u32 },
     /// The station did not withdraw the release: most likely fuelling has begun.
-    WithdrawalRefused,
+    WithdrawalRefused { release: u32 },
     /// The station was asked again and again, and does not answer.
-    WithdrawalUnanswered,
+    WithdrawalUnanswered { release: u32 },
     /// The driver or the cashier starts this pump, having seen the history up to `seq`.
     StartRequested { pump: PumpNumber, seq: u32, by: Starter },
     /// The request to release the pump is about to be sent: recorded before the call.

@@ -7,7 +7,7 @@ use super::{
     discrepancy::{Discrepancy, RecordedDiscrepancy},
     ending::{Cancellation, Reason},
     release::Release,
-    settlement::{Progress, Settlement},
+    settlement::{Payment, Progress, Settlement},
     start::{MAX_START_TRIES, StartMode, StartReason},
     status::Status,
 };
@@ -289,13 +289,20 @@ impl Order {
             && self.start_until.is_none_or(|until| now < until)
     }
 
+    /// Whether the decided shipment has to wait: of a reserve it would let the rest go while fuel is uncertain.
+    #[must_use]
+    pub fn is_shipment_held(&self) -> bool {
+        self.hold.is_some() && self.settlement.payment == Some(Payment::Held)
+    }
+
     /// Whether the driver must not fuel, or not any more, though the status alone would let them: the order is being
-    /// cancelled, its payment was reversed, or the station has interrupted the fuelling.
+    /// cancelled, its payment was reversed, the station has interrupted the fuelling, or fuel has flowed under another
+    /// release.
     #[must_use]
     pub fn is_stop_required(&self) -> bool {
         match self.status {
             Status::Authorising | Status::Ready => {
-                self.cancellation.is_some() || self.settlement.is_reversed()
+                self.cancellation.is_some() || self.hold.is_some() || self.settlement.is_reversed()
             }
             Status::Fuelling => self.settlement.is_reversed() || self.interruption_reason().is_some(),
             Status::Paid => self.hold.is_some(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Order, Status, start::Starter};
+use super::{Discrepancy, MoneyHold, Order, PaidAt, Status, Step, start::Starter};
 use crate::{id::PumpNumber, quantity::Centi};
 
 /// One release: from the start until it has definitely ended.
@@ -25,6 +25,9 @@ pub struct Release {
     /// Largest reading of the meter under it.
     #[serde(default)]
     pub metered: Option<Centi>,
+    /// Volume of the end that the station has reported last; a repetition of it is nothing new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispensed: Option<Centi>,
     /// The station cancelled after fuel had flowed, for this reason.
     #[serde(default)]
     pub interrupted: Option<String>,
@@ -90,6 +93,18 @@ impl Order {
         self.releases.last_mut().filter(|release| release.end.is_none())
     }
 
+    /// Whether a release is open that no station has: nothing can come of it.
+    #[must_use]
+    pub fn has_unsent_release(&self) -> bool {
+        self.open_release().is_some_and(|release| release.sent_at.is_none())
+    }
+
+    /// Whether a release is open that may be used at this very moment.
+    #[must_use]
+    pub fn has_sent_release(&self) -> bool {
+        self.open_release().is_some_and(|release| release.sent_at.is_some())
+    }
+
     /// The release with this number.
     #[must_use]
     pub fn release(&self, number: u32) -> Option<&Release> {
@@ -117,40 +132,55 @@ impl Order {
     }
 
     /// Gives an order of a version that did not number its releases the one that it had, so that it ends as it began,
-    /// and the time of its payment.
+    /// the time of its payment, and the hold for fuel of which that version had recorded only that it is uncertain.
     #[must_use]
     pub fn upgraded(mut self) -> Self {
-        let step_of = |order: &Self, status| order.history.iter().find(|step| step.status == status).copied();
         if self.paid_at.is_none()
             && self.settlement.payment.is_some()
-            && let Some(paid) = step_of(&self, Status::Paid)
+            && let Some(paid) = self.step_to(Status::Paid)
         {
-            self.paid_at = Some(super::PaidAt { learned: paid.at, provider: None });
+            self.paid_at = Some(PaidAt { learned: paid.at, provider: None });
         }
-        let step = step_of(&self, Status::Authorising).filter(|_| self.needs_release());
-        if let (true, Some(step), Some(pump)) = (self.releases.is_empty(), step, self.pump) {
-            let last = self.history.last().copied().unwrap_or(step);
-            let how = match self.status {
-                Status::Completed => ReleaseOutcome::Dispensed,
-                _ => ReleaseOutcome::Withdrawn,
-            };
-            let end = ReleaseEnd { at: last.at, seq: last.seq, how };
-            let fuelling = self.status == Status::Fuelling;
-            let interrupted = self.discrepancy(super::Discrepancy::FuellingCancelledByStation);
-            let interrupted = interrupted.filter(|_| fuelling).map(|recorded| recorded.detail.clone());
-            self.releases.push(Release {
-                number: 1,
-                pump,
-                by: Starter::Payment,
-                start_seq: step.seq.saturating_sub(1),
-                seq: step.seq,
-                started_at: step.at,
-                sent_at: Some(step.at),
-                metered: self.dispensed.filter(|_| fuelling),
-                interrupted,
-                end: self.status.is_final().then_some(end),
-            });
+        let is_earlier = self.releases.is_empty() && self.needs_release();
+        if let (true, Some(step), Some(pump)) = (is_earlier, self.step_to(Status::Authorising), self.pump) {
+            self.hold = self.hold.or_else(|| self.earlier_hold());
+            self.releases.push(self.earlier_release(step, pump));
         }
         self
+    }
+
+    fn step_to(&self, status: Status) -> Option<Step> {
+        self.history.iter().find(|step| step.status == status).copied()
+    }
+
+    fn earlier_hold(&self) -> Option<MoneyHold> {
+        let is_open = !self.status.is_final() && !self.settlement.is_reversed();
+        let uncertain = [Discrepancy::VolumeUnreadable, Discrepancy::FuellingCancelledByStation];
+        let recorded = uncertain.into_iter().filter(|_| is_open).find_map(|what| self.discrepancy(what));
+        recorded.map(|recorded| MoneyHold { since: recorded.at, cause: recorded.what })
+    }
+
+    fn earlier_release(&self, step: Step, pump: PumpNumber) -> Release {
+        let last = self.history.last().copied().unwrap_or(step);
+        let how = match self.status {
+            Status::Completed => ReleaseOutcome::Dispensed,
+            _ => ReleaseOutcome::Withdrawn,
+        };
+        let end = ReleaseEnd { at: last.at, seq: last.seq, how };
+        let is_fuelling = self.status == Status::Fuelling;
+        let interrupted = self.discrepancy(Discrepancy::FuellingCancelledByStation);
+        Release {
+            number: 1,
+            pump,
+            by: Starter::Payment,
+            start_seq: step.seq.saturating_sub(1),
+            seq: step.seq,
+            started_at: step.at,
+            sent_at: Some(step.at),
+            metered: self.dispensed.filter(|_| is_fuelling),
+            dispensed: self.dispensed.filter(|_| self.status == Status::Completed),
+            interrupted: interrupted.filter(|_| is_fuelling).map(|recorded| recorded.detail.clone()),
+            end: self.status.is_final().then_some(end),
+        }
     }
 }

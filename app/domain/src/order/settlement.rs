@@ -32,6 +32,10 @@ pub struct Settlement {
     pub shipment: Option<Shipment>,
     /// Money on its way back, oldest first.
     pub returns: Vec<Return>,
+    /// Returns that were decided anew before anybody knew what became of them. One that turns out to have left is no
+    /// stranger's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped_returns: Vec<Return>,
     /// Count of refund numbers that have been given out.
     #[serde(rename = "numbered")]
     pub issued_refund_numbers: u32,
@@ -50,6 +54,9 @@ pub struct SecondPayment {
     /// When it went back.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub done_at: Option<OffsetDateTime>,
+    /// As [`Return::is_confirmed`].
+    #[serde(default)]
+    pub is_confirmed: bool,
 }
 
 /// Payment of an order, of its whole total but for [`Settlement::other_sum`].
@@ -206,10 +213,13 @@ impl Settlement {
         self.shipment.is_some() || self.returns.iter().any(|back| back.cause != Cause::Elsewhere)
     }
 
-    /// The return that the request of this key has decided.
+    /// The return that the request of this key has decided, also one that was decided anew since.
     #[must_use]
     pub fn requested_return(&self, key: IdempotencyKey) -> Option<&Return> {
-        self.returns.iter().find(|back| back.request.as_ref().is_some_and(|request| request.key == key))
+        self.returns
+            .iter()
+            .chain(&self.dropped_returns)
+            .find(|back| back.request.as_ref().is_some_and(|request| request.key == key))
     }
 
     /// Returns that Invoicebox has accepted and may still cancel.
@@ -217,6 +227,12 @@ impl Settlement {
         self.returns.iter().filter(|back| {
             back.state == Progress::Done && back.by == Some(ReturnedBy::Refund) && !back.is_confirmed
         })
+    }
+
+    /// Second payments whose refund Invoicebox has accepted and may still cancel.
+    pub fn unconfirmed_second_payments(&self) -> impl Iterator<Item = &SecondPayment> {
+        let is_open = |second: &&SecondPayment| second.state == Progress::Done && !second.is_confirmed;
+        self.second_payments.iter().filter(is_open)
     }
 
     /// Second payments that still have to go back.

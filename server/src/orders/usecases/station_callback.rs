@@ -52,9 +52,11 @@ impl RecordStationCallback {
         self.catalogue.record_sign(&order.station.id, self.clock.now());
         let report = match report {
             CallbackReport::Pump(report) => report,
-            CallbackReport::Withdrawn => return self.record_answer(order, release, Event::Withdrawn).await,
+            CallbackReport::Withdrawn => {
+                return self.record_answer(order, Event::Withdrawn { release }).await;
+            }
             CallbackReport::WithdrawalRefused => {
-                return self.record_answer(order, release, Event::WithdrawalRefused).await;
+                return self.record_answer(order, Event::WithdrawalRefused { release }).await;
             }
         };
         let started: &[Status] = match &report {
@@ -78,10 +80,8 @@ impl RecordStationCallback {
     }
 
     /// Records the answer to a withdrawal; one about a release that has ended means nothing any more.
-    async fn record_answer(&self, order: &Order, release: u32, event: Event) -> Result<bool, StoreError> {
-        if order.standing_of(release) == ReleaseStanding::Open {
-            self.changes.apply(order.id, event).await?;
-        }
+    async fn record_answer(&self, order: &Order, event: Event) -> Result<bool, StoreError> {
+        self.changes.apply(order.id, event).await?;
         Ok(true)
     }
 }
@@ -89,7 +89,6 @@ impl RecordStationCallback {
 /// Whether the station may begin under this release.
 fn may_begin(order: &Order, release: u32) -> bool {
     order.standing_of(release) == ReleaseStanding::Open
-        && order.cancellation.is_none()
-        && order.interruption_reason().is_none()
+        && !order.is_stop_required()
         && !order.status.is_final()
 }

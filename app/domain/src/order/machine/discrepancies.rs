@@ -1,6 +1,6 @@
 //! Opening and closing the discrepancies of an order.
 
-use super::{Outcome, Transition};
+use super::{Effect, Outcome, Transition, late_reports::report_detail};
 use crate::order::{Discrepancy, RecordedDiscrepancy};
 
 /// Open discrepancies of an order among which a kind may come again.
@@ -35,11 +35,29 @@ impl Transition<'_> {
         self.order.discrepancies.len() < before
     }
 
+    /// Closes the open discrepancies of a kind that a release's reports have made.
+    pub(super) fn close_reports_of(&mut self, release: u32, what: Discrepancy) {
+        let prefix = report_detail(release, "");
+        self.order.discrepancies.retain(|one| one.what != what || !one.detail.starts_with(&prefix));
+    }
+
+    /// Whether a release's reports have made a discrepancy of this kind that is open.
+    pub(super) fn has_reports_of(&self, release: u32, what: Discrepancy) -> bool {
+        let prefix = report_detail(release, "");
+        self.order.discrepancies.iter().any(|one| one.what == what && one.detail.starts_with(&prefix))
+    }
+
     /// An operator has dealt with the discrepancies of a kind. What holds the money is settled by deciding about it.
     pub(super) fn settle_discrepancies(&mut self, what: Discrepancy) -> Outcome {
         if self.order.hold.is_some_and(|hold| hold.cause == what) {
             return Outcome::Refused;
         }
-        if self.close_discrepancies(what) { self.changed([]) } else { Outcome::Unchanged }
+        if !self.close_discrepancies(what) {
+            return Outcome::Unchanged;
+        }
+        // Settling ends the discrepancy, not the looking: a withdrawal that is still wanted is asked for again.
+        let is_wanted = self.order.cancellation.is_some() || self.order.status.is_final();
+        let withdraw = what == Discrepancy::ReleaseNotWithdrawn && is_wanted && self.order.has_sent_release();
+        self.changed(withdraw.then_some(Effect::WithdrawRelease))
     }
 }

@@ -3,8 +3,19 @@
 use super::{Effect, Transition, returns};
 use crate::order::{
     Discrepancy, MoneyHold,
-    settlement::{Cause, Progress},
+    settlement::{Cause, Payment, Progress, Return},
 };
+
+/// Discrepancies about fuel of which a person has to say what it means; each holds the money while it is open. In the order
+/// in which an operator has to read them.
+const UNCERTAIN_FUEL: [Discrepancy; 6] = [
+    Discrepancy::FuellingCancelledByStation,
+    Discrepancy::VolumeUnreadable,
+    Discrepancy::FuelAfterRelease,
+    Discrepancy::DispensedAfterEnd,
+    Discrepancy::DispensedLessThanMetered,
+    Discrepancy::DispensedUnpaid,
+];
 
 impl Transition<'_> {
     /// Holds what has not left yet, and records why. Returns whether anything is new.
@@ -15,6 +26,14 @@ impl Transition<'_> {
         }
         self.order.hold = Some(MoneyHold { since: self.now, cause });
         true
+    }
+
+    /// Holds the money of an order for which uncertain fuel was reported before the money was there.
+    pub(super) fn hold_for_earlier_fuel(&mut self) -> bool {
+        if let Some(cause) = self.open_fuel_discrepancy() {
+            self.order.hold = Some(MoneyHold { since: self.now, cause });
+        }
+        self.order.hold.is_some()
     }
 
     /// Holds what has not left yet until the station has withdrawn the release: no discrepancy while it is asked.
@@ -33,43 +52,85 @@ impl Transition<'_> {
             && (is_open || settlement.pending_returns().next().is_some())
     }
 
-    /// Ends the hold because somebody has decided, and lets go what was decided before it.
-    pub(super) fn release_hold(&mut self) -> Vec<Effect> {
-        let Some(hold) = self.order.hold.take() else { return Vec::new() };
-        self.close_discrepancies(hold.cause);
-        if !self.order.status.is_final() {
+    fn open_fuel_discrepancy(&self) -> Option<Discrepancy> {
+        UNCERTAIN_FUEL.into_iter().find(|what| self.order.discrepancy(*what).is_some())
+    }
+
+    /// Ends the hold because the station has reported what it waited for, unless it has to go on for another reason. Gives
+    /// the effects of what was decided before.
+    pub(super) fn resolve_hold(&mut self) -> Vec<Effect> {
+        let Some(hold) = self.order.hold else { return Vec::new() };
+        if self.order.discrepancy(hold.cause).is_some() || hold.cause == Discrepancy::RefundedElsewhere {
             return Vec::new();
         }
-        if !self.order.settlement.is_decided() {
-            return returns::settle(self.order, self.now);
+        if let Some(cause) = self.open_fuel_discrepancy() {
+            self.order.hold = Some(MoneyHold { since: self.now, cause });
+            return Vec::new();
         }
-        let mut pending = self.order.settlement.pending_returns();
-        match pending.next() {
-            Some(back) if back.cause == Cause::Everything => vec![Effect::ReturnMoney],
-            // The shipment that is under way lets the rest go.
-            Some(_) if self.is_shipping() => Vec::new(),
+        self.release_hold()
+    }
+
+    /// Ends the hold because a person has decided. What was uncertain is settled by it.
+    pub(super) fn decide_hold(&mut self) -> Vec<Effect> {
+        let Some(hold) = self.order.hold else { return Vec::new() };
+        self.close_discrepancies(hold.cause);
+        self.close_fuel_discrepancies();
+        self.release_hold()
+    }
+
+    /// A person has said how much fuel the money pays for: no report of another volume waits for it any more.
+    pub(super) fn close_fuel_discrepancies(&mut self) {
+        for what in UNCERTAIN_FUEL {
+            self.close_discrepancies(what);
+        }
+    }
+
+    /// Ends the hold, and lets go what was decided before it, or decides now.
+    fn release_hold(&mut self) -> Vec<Effect> {
+        if self.order.hold.take().is_none() || !self.order.status.is_final() {
+            return Vec::new();
+        }
+        // Goods may have been decided about meanwhile, beside what was decided before.
+        if self.order.settlement.shipment.is_none() {
+            let effects = returns::settle(self.order, self.now);
+            if !effects.is_empty() {
+                return effects;
+            }
+        }
+        let settlement = &self.order.settlement;
+        let is_shipping = settlement.shipment.as_ref().is_some_and(|it| it.state == Progress::UnderWay);
+        if is_shipping {
+            // The shipment lets the rest go. That of a reserve has waited as well.
+            let is_held = settlement.payment == Some(Payment::Held);
+            return is_held.then_some(Effect::Ship).into_iter().collect();
+        }
+        let pending = settlement.pending_returns().next().map(|back| back.cause.clone());
+        match pending {
+            Some(Cause::Everything) => vec![Effect::ReturnMoney],
             Some(_) => vec![Effect::Refund],
-            None => Vec::new(),
+            None => returns::return_rest(self.order, self.now),
         }
     }
 
-    fn is_shipping(&self) -> bool {
-        self.order.settlement.shipment.as_ref().is_some_and(|it| it.state == Progress::UnderWay)
+    /// Ends a hold for which nothing waits any more: what it held has left meanwhile. Its discrepancy stays.
+    pub(super) fn drop_empty_hold(&mut self) {
+        if self.order.status.is_final() && !self.has_money_to_hold() {
+            self.order.hold = None;
+        }
     }
 
-    /// Drops returns that were decided before the hold and have not left, so that they can be decided anew. `false`: some
-    /// of the money or the documents have left already.
+    /// Drops returns that were decided before the hold and are not known to have left, so that they can be decided anew.
+    /// `false`: some of the money has left already.
     pub(super) fn undo_decision(&mut self) -> bool {
         let settlement = &mut self.order.settlement;
-        let has_left = settlement.shipment.is_some()
-            || settlement
-                .returns
-                .iter()
-                .any(|back| back.state == Progress::Done && back.cause != Cause::Elsewhere);
-        if has_left {
+        let has_left = |back: &Return| back.state == Progress::Done && back.cause != Cause::Elsewhere;
+        if settlement.returns.iter().any(has_left) {
             return false;
         }
-        settlement.returns.retain(|back| back.cause == Cause::Elsewhere);
+        let (kept, dropped) =
+            settlement.returns.drain(..).partition::<Vec<_>, _>(|back| back.cause == Cause::Elsewhere);
+        settlement.returns = kept;
+        settlement.dropped_returns.extend(dropped);
         true
     }
 }

@@ -4,8 +4,10 @@
 //! says what changed and which [`Effect`]s must be carried out afterwards, at least once. The whole table, every
 //! status against every event, is in `STATES.md`; a test keeps it in step.
 
+mod closing;
 mod discrepancies;
 mod hold;
+mod late_reports;
 mod money;
 mod payment;
 mod people;
@@ -50,9 +52,9 @@ pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime, rules: &Start
         | Event::ReadyByHand => transition.apply_start_event(event),
         Event::Station { release, report } => transition.apply_report(release, report),
         Event::CancelRequested { .. }
-        | Event::Withdrawn
-        | Event::WithdrawalRefused
-        | Event::WithdrawalUnanswered
+        | Event::Withdrawn { .. }
+        | Event::WithdrawalRefused { .. }
+        | Event::WithdrawalUnanswered { .. }
         | Event::ReleaseLapsed
         | Event::Overdue
         | Event::CompletedByOperator { .. }

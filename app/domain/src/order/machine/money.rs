@@ -5,8 +5,8 @@ use crate::{
     id::Sku,
     money::Kopecks,
     order::{
-        Discrepancy, Reason, ReleaseOutcome, Status,
-        settlement::{Cause, Payment, Progress, Return, ReturnedBy},
+        Discrepancy, Order, Reason, ReleaseOutcome, Status,
+        settlement::{Cause, Payment, Progress, Return, ReturnedBy, SecondPayment, Shipment},
     },
 };
 
@@ -15,7 +15,9 @@ impl Transition<'_> {
         match event {
             Event::ShipmentRecorded { number, by_others } => {
                 let settlement = &mut self.order.settlement;
-                let is_open = settlement.shipment.as_ref().is_some_and(|it| it.state == Progress::UnderWay);
+                let is_its =
+                    |shipment: &Shipment| shipment.number == number && shipment.state == Progress::UnderWay;
+                let is_open = settlement.shipment.as_ref().is_some_and(is_its);
                 // What others have shipped may have taken the whole reserve: the rest has to be asked for.
                 if by_others && is_open && settlement.payment == Some(Payment::Held) {
                     settlement.payment = Some(Payment::Taken);
@@ -42,15 +44,17 @@ impl Transition<'_> {
                 return Outcome::Unchanged;
             }
             (second.state, second.done_at) = (Progress::Done, Some(self.now));
-            self.close_money_discrepancies();
-            return self.changed([]);
-        }
-        let back = settlement.returns.iter_mut().find(|back| back.number == number);
-        let Some(back) = back.filter(|back| back.state != Progress::Done) else {
+            second.is_confirmed = by != ReturnedBy::Refund;
+        } else if let Some(back) = settlement.returns.iter_mut().find(|back| back.number == number) {
+            if back.state == Progress::Done {
+                return Outcome::Unchanged;
+            }
+            back.finish(by, self.now);
+        } else if !self.take_up_dropped_return(number, by) {
             return Outcome::Unchanged;
-        };
-        back.finish(by, self.now);
+        }
         self.close_money_discrepancies();
+        self.drop_empty_hold();
         self.changed((by == ReturnedBy::Refund).then_some(Effect::FollowRefunds))
     }
 
@@ -65,8 +69,31 @@ impl Transition<'_> {
         self.changed([])
     }
 
+    /// A return that was decided anew has left after all: it counts, and an operator sees it. `false`: there is none of this
+    /// number.
+    fn take_up_dropped_return(&mut self, number: &str, by: ReturnedBy) -> bool {
+        let dropped = &mut self.order.settlement.dropped_returns;
+        let Some(index) = dropped.iter().position(|back| back.number == number) else { return false };
+        let mut back = dropped.remove(index);
+        back.finish(by, self.now);
+        let detail =
+            format!("{number} {}: decided anew before it was known to have left", back.amount.to_decimal());
+        self.record_discrepancy(Discrepancy::RefundedElsewhere, detail);
+        self.order.settlement.returns.push(back);
+        returns::drop_excess_returns(self.order);
+        true
+    }
+
     fn confirm_refund(&mut self, number: &str) -> Outcome {
-        let back = self.order.settlement.returns.iter_mut().find(|back| back.number == number);
+        let settlement = &mut self.order.settlement;
+        if let Some(second) = settlement.second_payments.iter_mut().find(|second| second.number == number) {
+            if second.state != Progress::Done || second.is_confirmed {
+                return Outcome::Unchanged;
+            }
+            second.is_confirmed = true;
+            return self.changed([]);
+        }
+        let back = settlement.returns.iter_mut().find(|back| back.number == number);
         let Some(back) = back.filter(|back| back.state == Progress::Done && !back.is_confirmed) else {
             return Outcome::Unchanged;
         };
@@ -78,45 +105,68 @@ impl Transition<'_> {
     fn refuse_refund(&mut self, number: &str, reason: String) -> Outcome {
         let settlement = &mut self.order.settlement;
         let second = settlement.second_payments.iter_mut().find(|second| second.number == number);
-        let amount = if let Some(second) = second.filter(|second| second.state == Progress::UnderWay) {
+        let is_open_second =
+            |second: &&mut SecondPayment| second.state != Progress::Refused && !second.is_confirmed;
+        let amount = if let Some(second) = second.filter(is_open_second) {
             second.state = Progress::Refused;
             second.amount
         } else {
             let back = settlement.returns.iter_mut().find(|back| back.number == number);
-            let is_open = |back: &&mut Return| back.state != Progress::Refused && !back.is_confirmed;
-            let Some(back) = back.filter(is_open) else { return Outcome::Unchanged };
+            let Some(back) = back.filter(|back| may_be_refused(back)) else { return Outcome::Unchanged };
             (back.state, back.by, back.done_at) = (Progress::Refused, None, None);
             back.amount
         };
         let detail = format!("{number} {}: {reason}", amount.to_decimal());
         self.record_discrepancy(Discrepancy::RefundRefused, detail);
+        self.drop_empty_hold();
         self.changed([])
     }
 
     /// Money that Invoicebox returned on somebody else's word is not ours to return again.
     fn record_found_refund(&mut self, number: String, amount: Kopecks, lines: &[(Sku, Kopecks)]) -> Outcome {
-        let is_known = self.order.settlement.returns.iter().any(|back| back.number == number);
-        if is_known || amount <= Kopecks::ZERO || self.order.settlement.payment.is_none() {
+        let settlement = &self.order.settlement;
+        if settlement.dropped_returns.iter().any(|back| back.number == number) {
+            return self.record_refund(&number, ReturnedBy::Refund);
+        }
+        let is_ours = settlement.returns.iter().any(|back| back.number == number)
+            || settlement.second_payments.iter().any(|second| second.number == number);
+        if is_ours || amount <= Kopecks::ZERO || settlement.payment.is_none() {
             return Outcome::Unchanged;
         }
         let detail = format!("{number} {}", amount.to_decimal());
         self.record_discrepancy(Discrepancy::RefundedElsewhere, detail.clone());
+        returns::drop_refused_return(self.order, amount);
         returns::record_found(self.order, self.now, number, amount, lines);
-        let is_everything = self.order.settlement.returned() >= self.order.total;
-        let is_waiting = self.order.status == Status::Paid
-            || (self.order.status == Status::Authorising
-                && self.order.open_release().is_some_and(|release| release.sent_at.is_none()));
-        if !is_waiting {
-            return self.changed([]);
+        returns::drop_excess_returns(self.order);
+        self.close_money_discrepancies();
+        self.drop_empty_hold();
+        self.apply_found_to_start(detail)
+    }
+
+    /// Nothing is released for money that is not there: of everything as after a reversal, of a part until a person has
+    /// decided.
+    fn apply_found_to_start(&mut self, detail: String) -> Outcome {
+        let is_everything = self.order.settlement.returned() >= self.order.paid_total();
+        let is_sent = self.order.has_sent_release();
+        match self.order.status {
+            Status::Authorising | Status::Ready if is_sent && is_everything => {
+                self.end(Status::Unavailable, Reason::PaymentCanceled, [Effect::WithdrawRelease])
+            }
+            Status::Fuelling if is_sent && is_everything => self.changed([Effect::WithdrawRelease]),
+            Status::Paid | Status::Authorising if !is_sent => {
+                self.close_release(ReleaseOutcome::NotSent);
+                if is_everything {
+                    self.order.hold = None;
+                    return self.end(Status::Unavailable, Reason::PaymentCanceled, []);
+                }
+                self.hold(Discrepancy::RefundedElsewhere, detail);
+                if self.order.status == Status::Paid {
+                    return self.changed([]);
+                }
+                self.move_to(Status::Paid, [])
+            }
+            _ => self.changed([]),
         }
-        if self.order.open_release().is_some() {
-            self.close_release(ReleaseOutcome::NotSent);
-        }
-        if is_everything {
-            return self.end(Status::Unavailable, Reason::PaymentCanceled, []);
-        }
-        self.hold(Discrepancy::RefundedElsewhere, detail);
-        if self.order.status == Status::Paid { self.changed([]) } else { self.move_to(Status::Paid, []) }
     }
 
     /// Money that has to move has not: an operator sees how much, since when and why.
@@ -128,7 +178,8 @@ impl Transition<'_> {
         let second = settlement.pending_second_payments().find(|second| second.number == number);
         let amount = pending.map(|back| back.amount);
         let amount = amount.or(second.map(|second| second.amount)).or(shipment.map(|it| it.amount()));
-        let Some(amount) = amount.filter(|_| self.order.hold.is_none()) else { return Outcome::Unchanged };
+        let is_held = self.order.hold.is_some() && second.is_none();
+        let Some(amount) = amount.filter(|_| !is_held) else { return Outcome::Unchanged };
         // Once until it moves: the words of the other side may change with every try.
         let prefix = format!("{number} {}", amount.to_decimal());
         let is_open =
@@ -140,15 +191,21 @@ impl Transition<'_> {
     }
 
     /// Closes what was recorded about money that has moved since.
-    fn close_money_discrepancies(&mut self) {
-        let settlement = &self.order.settlement;
-        let is_shipping = settlement.shipment.as_ref().is_some_and(|it| it.state == Progress::UnderWay);
+    pub(super) fn close_money_discrepancies(&mut self) {
+        let Order { settlement, discrepancies, .. } = &mut *self.order;
+        let shipment = settlement.shipment.iter().filter(|it| it.state == Progress::UnderWay);
+        let shipment = shipment.map(|it| it.number.as_str());
+        let returns = settlement.pending_returns().map(|back| back.number.as_str());
+        let seconds = settlement.pending_second_payments().map(|second| second.number.as_str());
         let is_returning = settlement.pending_returns().next().is_some()
             || settlement.pending_second_payments().next().is_some();
-        if !is_returning && !is_shipping {
-            self.close_discrepancies(Discrepancy::MoneyOwed);
-        }
-        if self.order.settlement.refused_total() == Kopecks::ZERO && !is_returning {
+        let moving: Vec<&str> = shipment.chain(returns).chain(seconds).collect();
+        let is_of =
+            |detail: &str, number: &str| detail.strip_prefix(number).is_some_and(|it| it.starts_with(' '));
+        discrepancies.retain(|one| {
+            one.what != Discrepancy::MoneyOwed || moving.iter().any(|number| is_of(&one.detail, number))
+        });
+        if settlement.refused_total() == Kopecks::ZERO && !is_returning {
             self.close_discrepancies(Discrepancy::RefundRefused);
         }
     }
@@ -185,6 +242,16 @@ impl Transition<'_> {
             }
         }
         self.close_money_discrepancies();
+        self.drop_empty_hold();
         self.changed((waiting && !is_held).then_some(Effect::Refund))
+    }
+}
+
+/// Whether Invoicebox may still say that a return does not happen.
+fn may_be_refused(back: &Return) -> bool {
+    match back.state {
+        Progress::UnderWay => true,
+        Progress::Done => back.by == Some(ReturnedBy::Refund) && !back.is_confirmed,
+        Progress::Refused => false,
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     money::Kopecks,
     order::{
         Discrepancy, Invoice, PaidAt, Reason, ReleaseOutcome, Status,
-        settlement::{Cause, Payment, Progress, Return, ReturnedBy, SecondPayment},
+        settlement::{Payment, Progress, ReturnedBy, SecondPayment},
     },
 };
 use time::OffsetDateTime;
@@ -117,6 +117,7 @@ impl Transition<'_> {
     fn end_paid_too_late(&mut self, effects: Vec<Effect>, paid_at: Option<OffsetDateTime>) -> Outcome {
         self.order.paid_at = Some(PaidAt { learned: self.now, provider: paid_at });
         self.record_discrepancy(Discrepancy::PaidAfterEnd, String::new());
+        self.hold_for_earlier_fuel();
         let outcome = self.end_and_settle(Status::Unavailable, Reason::PaidTooLate);
         after(effects, outcome)
     }
@@ -131,7 +132,10 @@ impl Transition<'_> {
         self.order.paid_at = Some(PaidAt { learned: self.now, provider: paid_at });
         self.order.settlement.other_sum = Some(amount);
         self.record_discrepancy(Discrepancy::SumDiffers, self.sums_detail(amount));
-        let back = returns::return_other_sum(self.order, self.now, amount);
+        let mut back = returns::return_other_sum(self.order, self.now, amount);
+        if self.hold_for_earlier_fuel() {
+            back.clear();
+        }
         let outcome = self.end(Status::Unavailable, Reason::PaidOtherSum, back);
         after(effects, outcome)
     }
@@ -167,8 +171,10 @@ impl Transition<'_> {
         if self.order.settlement.is_reversed() {
             return self.changed_by_discrepancy(Discrepancy::PaidAfterEnd, provider_id);
         }
-        if self.order.settlement.payment == Some(Payment::Held) && !held && !self.order.is_shipped() {
-            self.order.settlement.payment = Some(Payment::Taken);
+        // While a shipment is under way, the capture is its own: what becomes of the rest is known by its answer.
+        let settlement = &mut self.order.settlement;
+        if settlement.payment == Some(Payment::Held) && !held && settlement.shipment.is_none() {
+            settlement.payment = Some(Payment::Taken);
             return self.changed([]);
         }
         Outcome::Unchanged
@@ -181,7 +187,13 @@ impl Transition<'_> {
         }
         self.order.settlement.payment = Some(if held { Payment::Held } else { Payment::Taken });
         self.close_discrepancies(Discrepancy::PaymentReversed);
-        let effects = returns::undo_reversal(self.order, self.now);
+        returns::forget_reversal(self.order);
+        let is_final = self.order.status.is_final();
+        // What was uncertain about the fuel still is.
+        if !self.hold_for_earlier_fuel() && is_final && self.order.has_sent_release() {
+            self.hold_until_withdrawn();
+        }
+        let effects = if is_final { returns::settle_restored(self.order, self.now) } else { Vec::new() };
         self.changed(effects)
     }
 
@@ -200,6 +212,7 @@ impl Transition<'_> {
             learned: self.now,
             state: Progress::UnderWay,
             done_at: None,
+            is_confirmed: false,
         });
         self.order.duplicate_invoices.retain(|duplicate| *duplicate != provider_id);
         self.record_discrepancy(Discrepancy::PaidTwice, provider_id);
@@ -208,32 +221,40 @@ impl Transition<'_> {
 
     /// Applies the cancellation of a payment that was made: we asked for it, or Invoicebox reverses it by itself.
     fn apply_payment_canceled(&mut self) -> Outcome {
-        let paid = self.order.paid_total();
-        let everything = |back: &&mut Return| back.amount == paid && back.cause != Cause::Elsewhere;
-        if let Some(back) = self.order.settlement.returns.iter_mut().find(everything) {
-            if back.state == Progress::Done {
-                return Outcome::Unchanged;
-            }
-            back.finish(ReturnedBy::Cancel, self.now);
-            return self.changed([]);
-        }
-        if self.order.settlement.is_reversed() {
-            return Outcome::Unchanged;
+        if self.order.settlement.returned() >= self.order.paid_total() {
+            return self.record_everything_returned();
         }
         returns::record_reversal(self.order, self.now);
         self.order.cancellation = None;
         self.record_discrepancy(Discrepancy::PaymentReversed, String::new());
+        self.close_money_discrepancies();
         self.order.hold = None;
         self.order.goods_until = None;
-        let may_flow = self.order.open_release().is_some_and(|release| release.sent_at.is_some());
-        let withdraw = may_flow.then_some(Effect::WithdrawRelease);
-        if !may_flow && self.order.open_release().is_some() {
+        let withdraw = self.order.has_sent_release().then_some(Effect::WithdrawRelease);
+        if self.order.has_unsent_release() {
             self.close_release(ReleaseOutcome::NotSent);
         }
         match self.order.status {
-            Status::Fuelling | Status::Completed => self.changed(withdraw),
-            _ => self.end(Status::Unavailable, Reason::PaymentCanceled, withdraw),
+            Status::Paid | Status::Authorising | Status::Ready => {
+                self.end(Status::Unavailable, Reason::PaymentCanceled, withdraw)
+            }
+            _ => self.changed(withdraw),
         }
+    }
+
+    /// We asked for it: what was still on its way back has gone by the cancellation.
+    fn record_everything_returned(&mut self) -> Outcome {
+        let mut is_new = false;
+        for back in self.order.settlement.returns.iter_mut().filter(|back| back.state != Progress::Done) {
+            back.finish(ReturnedBy::Cancel, self.now);
+            is_new = true;
+        }
+        if !is_new {
+            return Outcome::Unchanged;
+        }
+        self.close_money_discrepancies();
+        self.drop_empty_hold();
+        self.changed([])
     }
 }
 

@@ -19,9 +19,12 @@ use crate::{
 };
 
 /// Decides about the money of an ended order: the shipment of what was delivered, and the return of the rest. Nothing
-/// for a payment that was taken back, and nothing yet where fuel is uncertain.
+/// for a payment that was taken back or goes back as another sum, and nothing yet where fuel is uncertain.
 pub(super) fn settle(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
-    if order.settlement.payment.is_none() || order.settlement.is_reversed() || order.hold.is_some() {
+    let settlement = &order.settlement;
+    let is_beyond_us =
+        settlement.payment.is_none() || settlement.is_reversed() || settlement.other_sum.is_some();
+    if is_beyond_us || order.hold.is_some() {
         return Vec::new();
     }
     let waits_for_goods = order.status == Status::Completed
@@ -33,7 +36,8 @@ pub(super) fn settle(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
     }
     let delivered = order.delivered();
     let rest = undelivered(order, &delivered);
-    if delivered.is_empty() {
+    let shipped = paid_part(order, delivered);
+    if shipped.is_empty() {
         let is_everything = order.settlement.returns.is_empty();
         let (cause, effect) = if is_everything {
             (Cause::Everything, Effect::ReturnMoney)
@@ -42,16 +46,34 @@ pub(super) fn settle(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
         };
         return add_return(order, now, cause, rest).then_some(effect).into_iter().collect();
     }
-    add_return(order, now, Cause::Rest, rest);
     let number = format!("{}-s1", order.merchant_order_id);
-    order.settlement.shipment = Some(Shipment { number, lines: delivered, state: Progress::UnderWay });
+    order.settlement.shipment = Some(Shipment { number, lines: shipped, state: Progress::UnderWay });
+    add_return(order, now, Cause::Rest, rest);
     vec![Effect::Ship]
+}
+
+/// Returns what was not delivered of an order whose shipment is recorded.
+pub(super) fn return_rest(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
+    let rest = undelivered(order, &order.delivered());
+    add_return(order, now, Cause::Rest, rest).then_some(Effect::Refund).into_iter().collect()
+}
+
+/// What was delivered and is still paid for: somebody else may have returned some of it at Invoicebox.
+fn paid_part(order: &Order, delivered: Vec<Line>) -> Vec<Line> {
+    let mut left = order.total.minus_at_least_zero(order.settlement.returned());
+    let within = |line: Line| {
+        let original = order.lines.iter().find(|original| original.sku == line.sku)?;
+        let total = line.total.min(remaining_of_line(order, original).0).min(left);
+        left = left.minus_at_least_zero(total);
+        if total == line.total { Some(line) } else { part_of_line(&line, total, line.vat_sum) }
+    };
+    delivered.into_iter().filter_map(within).collect()
 }
 
 /// The fuelling gave nothing: the money of the fuel goes back, and that of the goods waits for a cashier to say that they
 /// were handed over. A reserve is taken or released as a whole, later.
 fn wait_for_goods(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
-    order.goods_until = Some(now + GOODS_TIMEOUT);
+    order.goods_until.get_or_insert(now + GOODS_TIMEOUT);
     if order.settlement.payment == Some(Payment::Held) {
         return Vec::new();
     }
@@ -194,9 +216,12 @@ pub(super) fn return_other_sum(order: &mut Order, now: OffsetDateTime, amount: K
     vec![Effect::ReturnMoney]
 }
 
-/// Adds a return of these lines, within what has not been returned. `false`: there is nothing to return.
+/// Adds a return of these lines, within what has not been returned, and what an operator does not return within what is
+/// not shipped. `false`: there is nothing to return.
 fn add_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<Line>) -> bool {
-    let mut left = order.total.minus_at_least_zero(order.settlement.returned());
+    let shipped = order.settlement.shipment.as_ref().filter(|_| cause == Cause::Rest);
+    let kept = shipped.map_or(Kopecks::ZERO, Shipment::amount);
+    let mut left = order.total.minus_at_least_zero(order.settlement.returned()).minus_at_least_zero(kept);
     let within = |line: Line| {
         let total = line.total.min(left);
         left = left.minus_at_least_zero(total);
@@ -255,19 +280,82 @@ pub(super) fn record_found(
     });
 }
 
-/// Takes the record of a reversal back: Invoicebox says that the money is there after all. What an ended order did not give for
-/// it goes back.
-pub(super) fn undo_reversal(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
+/// Takes the record of a reversal back: Invoicebox says that the money is there after all.
+pub(super) fn forget_reversal(order: &mut Order) {
     order.settlement.returns.retain(|back| back.cause != Cause::Reversed);
-    if !order.status.is_final() {
-        return Vec::new();
-    }
+}
+
+/// Decides about money that is there after all: what an ended order did not give for it goes back, and its shipment, which
+/// was given up with the payment, is sent.
+pub(super) fn settle_restored(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
     let Some(shipment) = &order.settlement.shipment else { return settle(order, now) };
     let is_shipping = shipment.state == Progress::UnderWay;
-    let rest = undelivered(order, &order.delivered());
-    // The shipment that is under way lets the rest go.
-    let is_due = add_return(order, now, Cause::Rest, rest) && !is_shipping;
-    is_due.then_some(Effect::Refund).into_iter().collect()
+    let rest = return_rest(order, now);
+    match (is_shipping, order.hold) {
+        (true, _) => (!order.is_shipment_held()).then_some(Effect::Ship).into_iter().collect(),
+        (false, None) => rest,
+        (false, Some(_)) => Vec::new(),
+    }
+}
+
+/// Drops a return that Invoicebox refused: somebody else has returned the same sum there, which is the way out.
+pub(super) fn drop_refused_return(order: &mut Order, amount: Kopecks) {
+    let settlement = &mut order.settlement;
+    let is_same = |back: &Return| back.state == Progress::Refused && back.amount == amount;
+    if let Some(index) = settlement.returns.iter().position(is_same) {
+        settlement.dropped_returns.push(settlement.returns.remove(index));
+    }
+}
+
+/// Drops what we were about to return of money that is back already: first what Invoicebox refused, then what was decided
+/// last. Of a return that is dropped in part the rest is returned under a new number.
+pub(super) fn drop_excess_returns(order: &mut Order) {
+    let mut excess = excess_returns(order);
+    for state in [Progress::Refused, Progress::UnderWay] {
+        while excess > Kopecks::ZERO {
+            let mut returns = order.settlement.returns.iter();
+            let Some(index) = returns.rposition(|back| back.state == state) else { break };
+            let back = order.settlement.returns.remove(index);
+            let rest = back.amount.minus_at_least_zero(excess);
+            excess = excess.minus_at_least_zero(back.amount);
+            let number = order.settlement.next_number(&order.merchant_order_id);
+            order.settlement.returns.extend(part_of_return(&back, rest, number));
+            order.settlement.dropped_returns.push(back);
+        }
+    }
+}
+
+/// What is returned beyond what was paid, or beyond what is about to be shipped. A refund whose lines are not known, and
+/// which was made before the shipment, is taken for one of what was not delivered.
+fn excess_returns(order: &Order) -> Kopecks {
+    let settlement = &order.settlement;
+    let returned = settlement.returned();
+    let paid = order.paid_total();
+    let is_of_lines = |back: &Return| {
+        matches!(back.cause, Cause::Operator { .. })
+            || (back.cause == Cause::Elsewhere && !back.lines.is_empty())
+    };
+    let of_lines = settlement.returns.iter().filter(|back| is_of_lines(back)).map(|back| back.amount).sum();
+    let shipping = settlement.shipment.as_ref().filter(|shipment| shipment.state == Progress::UnderWay);
+    let kept = shipping.map_or(Kopecks::ZERO, Shipment::amount);
+    let beside_shipment = (returned.minus_at_least_zero(of_lines) + kept).minus_at_least_zero(paid);
+    returned.minus_at_least_zero(paid).max(beside_shipment)
+}
+
+/// The part of a return that is still owed, since when it was; `None` for nothing.
+fn part_of_return(back: &Return, amount: Kopecks, number: String) -> Option<Return> {
+    if amount <= Kopecks::ZERO {
+        return None;
+    }
+    let mut left = amount;
+    let within = |line: &Line| {
+        let total = line.total.min(left);
+        left = left.minus_at_least_zero(total);
+        part_of_line(line, total, line.vat_sum)
+    };
+    let lines = back.lines.iter().filter_map(within).collect();
+    let cause = if back.cause == Cause::Everything { Cause::Rest } else { back.cause.clone() };
+    Some(Return { number, cause, lines, amount, ..back.clone() })
 }
 
 /// Records that Invoicebox took the payment back: what was not returned before went back this way.

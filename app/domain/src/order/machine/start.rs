@@ -17,6 +17,12 @@ impl Transition<'_> {
         use Status as S;
         match (self.order.status, event) {
             (_, Event::StartRequested { pump, seq, by }) => self.request_start(pump, seq, by),
+            // Fuel has flowed under another release since the start: this one is not sent.
+            (S::Authorising, Event::ReleaseRequested)
+                if self.order.hold.is_some() && self.order.has_unsent_release() =>
+            {
+                self.end_release(ReleaseOutcome::NotSent, None, None)
+            }
             (S::Authorising, Event::ReleaseRequested) if self.order.cancellation.is_none() => {
                 let now = self.now;
                 match self.order.open_release_mut() {
@@ -58,9 +64,7 @@ impl Transition<'_> {
             return self.move_to(Status::Ready, effects);
         }
         self.order.start_until = Some(self.now + self.rules.ttl);
-        if let Some(unpaid) = self.order.discrepancy(Discrepancy::DispensedUnpaid) {
-            let detail = unpaid.detail.clone();
-            self.hold(Discrepancy::DispensedUnpaid, detail);
+        if self.hold_for_earlier_fuel() {
             return Outcome::Changed(effects);
         }
         match (self.order.pump, self.payment_start(paid_at)) {
@@ -89,8 +93,10 @@ impl Transition<'_> {
 
     fn request_start(&mut self, pump: PumpNumber, seq: u32, by: Starter) -> Outcome {
         if let Some(release) = self.order.open_release() {
-            let is_same =
-                release.pump == pump && release.start_seq == seq && self.order.cancellation.is_none();
+            let is_same = release.pump == pump
+                && release.start_seq == seq
+                && self.order.cancellation.is_none()
+                && !self.order.status.is_final();
             return if is_same { Outcome::Unchanged } else { Outcome::Refused };
         }
         if !self.order.is_startable(self.now) || self.order.history_seq() != seq {
@@ -120,6 +126,7 @@ impl Transition<'_> {
             started_at,
             sent_at: None,
             metered: None,
+            dispensed: None,
             interrupted: None,
             end: None,
         });
@@ -162,6 +169,9 @@ impl Transition<'_> {
         let (at, seq) = (self.now, self.order.seq + 1);
         if let Some(release) = self.order.open_release_mut() {
             release.end = Some(ReleaseEnd { at, seq, how });
+            // What was said of its missing end holds no longer, and must not keep the next one from being withdrawn.
+            self.close_discrepancies(Discrepancy::ReleaseNotWithdrawn);
+            self.close_discrepancies(Discrepancy::EndNotReported);
         }
     }
 

@@ -174,7 +174,9 @@ fn requested_release<'a>(entry: &OutboxEntry, order: &'a Order) -> Option<&'a Re
     let release = order.open_release()?;
     let is_its = (i64::from(release.start_seq)..=i64::from(release.seq)).contains(&entry.row.seq);
     let is_wanted = order.status == Status::Authorising && order.cancellation.is_none();
-    (is_its && is_wanted).then_some(release)
+    // Fuel has flowed under another release meanwhile. One that was not sent yet ends by the event before the call.
+    let is_blocked = order.hold.is_some() && release.sent_at.is_some();
+    (is_its && is_wanted && !is_blocked).then_some(release)
 }
 
 /// Whether the pump is known to be free, which proves that an earlier request has not arrived, or has been withdrawn.

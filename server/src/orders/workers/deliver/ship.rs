@@ -40,6 +40,10 @@ impl Ship {
         if shipment.state != Progress::UnderWay || order.settlement.is_reversed() {
             return Ok(Attempt::Done);
         }
+        // It goes when a person has decided about the fuel: that is an effect of its own.
+        if order.is_shipment_held() {
+            return Ok(Attempt::Done);
+        }
         // The merchant's own rules may have shipped it before us, and a second one would be taken.
         if entry.attempts > 1 || order.settlement.payment == Some(Payment::Held) {
             match self.is_shipped_there(order, &invoice.provider_id, shipment).await {

@@ -56,7 +56,7 @@ impl WithdrawRelease {
         if !self.withdraws_at_once()
             && let Some(taken_at) = asked_at.filter(|at| is_at_or_after(*at, withdrawal.since))
         {
-            return self.await_callback(order, withdrawal, taken_at).await;
+            return self.await_callback(order, release, withdrawal, taken_at).await;
         }
         // Should this process die during the call, the next try must not take a refusal for the answer to the first.
         if self.withdraws_at_once() && !self.outbox.mark_sent(&entry.lease, self.clock.now()).await? {
@@ -65,7 +65,8 @@ impl WithdrawRelease {
         let answer = self.station_link.withdraw(order, release).await;
         // A callback may have overtaken the answer: then nothing is left to wait for.
         let Some(order) = self.store.get(order.id).await? else { return Ok(Attempt::Done) };
-        match (order.open_release(), withdrawal_of(entry, &order)) {
+        let asked = order.open_release().filter(|open| open.number == release.number);
+        match (asked, withdrawal_of(entry, &order)) {
             (Some(release), Some(withdrawal)) => {
                 self.learn_answer(entry, &order, release, withdrawal, answer).await
             }
@@ -89,9 +90,9 @@ impl WithdrawRelease {
         let error = match answer {
             Ok(()) if self.withdraws_at_once() => {
                 tracing::info!(order.number, cancel_reason, "the station has withdrawn its release");
-                return Ok(Attempt::Learned(Event::Withdrawn));
+                return Ok(Attempt::Learned(Event::Withdrawn { release: release.number }));
             }
-            Ok(()) => return self.await_callback(order, withdrawal, self.clock.now()).await,
+            Ok(()) => return self.await_callback(order, release, withdrawal, self.clock.now()).await,
             Err(error) => error,
         };
         match error {
@@ -103,15 +104,15 @@ impl WithdrawRelease {
             }
             StationCallError::Refused(refusal) => {
                 tracing::warn!(order.number, cancel_reason, reason = %refusal, "the station refused to withdraw its release");
-                Ok(Attempt::Learned(Event::WithdrawalRefused))
+                Ok(Attempt::Learned(Event::WithdrawalRefused { release: release.number }))
             }
             StationCallError::Unreached => {
-                self.ask_again(entry, order, withdrawal, &error, entry.row.marks).await
+                self.ask_again(entry, (order, release), withdrawal, &error, entry.row.marks).await
             }
             StationCallError::Silent => {
                 let first = entry.row.marks.sent_at.unwrap_or_else(|| self.clock.now());
                 let marks = if self.withdraws_at_once() { Marks::sent(first) } else { entry.row.marks };
-                self.ask_again(entry, order, withdrawal, &error, marks).await
+                self.ask_again(entry, (order, release), withdrawal, &error, marks).await
             }
         }
     }
@@ -119,14 +120,14 @@ impl WithdrawRelease {
     async fn ask_again(
         &self,
         entry: &OutboxEntry,
-        order: &Order,
+        (order, release): (&Order, &Release),
         withdrawal: Withdrawal,
         error: &StationCallError,
         marks: Marks,
     ) -> Result<Attempt, StoreError> {
         let is_given_up = self.is_given_up(withdrawal);
         if is_given_up || (!withdrawal.is_awaited && entry.attempts >= MAX_RELEASE_CANCEL_ATTEMPTS) {
-            self.changes.apply_within_effect(order.id, Event::WithdrawalUnanswered).await?;
+            self.report_unanswered(order, release).await?;
         }
         // A person who waits is answered soon, or not at all.
         let after = (withdrawal.is_awaited && !is_given_up).then_some(STATION_RETRY_PAUSE);
@@ -138,13 +139,14 @@ impl WithdrawRelease {
     async fn await_callback(
         &self,
         order: &Order,
+        release: &Release,
         withdrawal: Withdrawal,
         taken_at: OffsetDateTime,
     ) -> Result<Attempt, StoreError> {
         let is_given_up = self.is_given_up(withdrawal);
         if is_given_up {
             // The nozzle may still be lifted, whoever has cancelled: the money waits, and an operator reads of it.
-            self.changes.apply_within_effect(order.id, Event::WithdrawalUnanswered).await?;
+            self.report_unanswered(order, release).await?;
         }
         Ok(Attempt::Wait {
             reason: Some("the station has accepted the withdrawal, and reports nothing".to_owned()),
@@ -166,16 +168,22 @@ impl WithdrawRelease {
     ) -> Result<Attempt, StoreError> {
         let is_settled = self.clock.now() - withdrawal.since >= UNKNOWN_OUTCOME_WAIT;
         if is_settled && is_known_free(self.station_link.as_ref(), order, release.pump).await {
-            return Ok(Attempt::Learned(Event::Withdrawn));
+            return Ok(Attempt::Learned(Event::Withdrawn { release: release.number }));
         }
         if self.is_given_up(withdrawal) {
-            self.changes.apply_within_effect(order.id, Event::WithdrawalUnanswered).await?;
+            self.report_unanswered(order, release).await?;
         }
         Ok(Attempt::Retry {
             error: Some("the station does not know the order, or does not withdraw the release".to_owned()),
             marks: entry.row.marks,
             after: (!self.is_given_up(withdrawal)).then_some(STATION_RETRY_PAUSE),
         })
+    }
+
+    async fn report_unanswered(&self, order: &Order, release: &Release) -> Result<(), StoreError> {
+        let event = Event::WithdrawalUnanswered { release: release.number };
+        self.changes.apply_within_effect(order.id, event).await?;
+        Ok(())
     }
 
     fn is_given_up(&self, withdrawal: Withdrawal) -> bool {

@@ -1,0 +1,115 @@
+//! What the driver, the payer, the cashier and the manager do.
+
+use domain::{
+    id::{IdempotencyKey, PumpNumber},
+    money::Kopecks,
+    order::{
+        Starter, Status,
+        machine::{Canceller, Event},
+        settlement::{RefundItem, RefundPart, RefundRequest, RefundScope, ReturnedBy},
+    },
+    quantity::Centi,
+};
+use uuid::Uuid;
+
+use super::{Answer, World};
+
+impl World {
+    pub fn start(&mut self, pump: u16, unseen: u32) {
+        let seq = self.order.history_seq().saturating_sub(unseen);
+        self.tell(Event::StartRequested { pump: PumpNumber(pump), seq, by: Starter::Driver });
+    }
+
+    pub fn cancel(&mut self, by: Canceller) {
+        self.is_decided_by_person |= by == Canceller::Operator && self.order.hold.is_some();
+        self.tell(Event::CancelRequested { by, reason: None });
+    }
+
+    pub fn hand_over(&mut self, is_all: bool) {
+        let items = (!is_all).then(Vec::new);
+        self.tell(Event::HandedOver { items });
+    }
+
+    /// The manager closes the order: with this share of what was ordered, or with what the pumps really gave.
+    pub fn complete(&mut self, percent: Option<i64>) {
+        let ordered = self.station.ordered;
+        let given = self.station.given().min(ordered);
+        let dispensed = percent.map_or(given, |percent| ordered * percent / 100);
+        self.look_up_refunds();
+        self.is_decided_by_person = true;
+        self.tell(Event::CompletedByOperator { dispensed: Some(Centi::new(dispensed)), items: None });
+    }
+
+    /// Before money is decided anew, Invoicebox is asked what has left.
+    fn look_up_refunds(&mut self) {
+        if self.order.hold.is_none() {
+            return;
+        }
+        let numbers: Vec<_> =
+            self.order.settlement.pending_returns().map(|back| back.number.clone()).collect();
+        for number in numbers {
+            let there =
+                self.account().map(|account| (account.refund_of(&number).is_some(), account.is_canceled));
+            match there {
+                Some((true, _)) => self.tell(Event::RefundRecorded { number, by: ReturnedBy::Refund }),
+                Some((_, true)) => self.tell(Event::RefundRecorded { number, by: ReturnedBy::Cancel }),
+                _ => {}
+            }
+        }
+        let number = self.order.settlement.shipment.as_ref().map(|shipment| shipment.number.clone());
+        if let Some(number) = number
+            && self.account().is_some_and(|account| account.has_shipment(&number))
+        {
+            self.tell(Event::ShipmentRecorded { number, by_others: false });
+        }
+    }
+
+    pub fn refund(&mut self, line: Option<usize>, amount: i64, is_repeated: bool) {
+        self.keys += u128::from(!is_repeated);
+        let part = RefundPart::Amount(Kopecks::new(amount));
+        let item = |line: usize| RefundItem {
+            sku: self.order.lines[line % self.order.lines.len()].sku.clone(),
+            part,
+        };
+        let scope = line.map_or(RefundScope::Rest, |line| RefundScope::Items(vec![item(line)]));
+        self.is_decided_by_person |= self.order.hold.is_some();
+        let key = IdempotencyKey(Uuid::from_u128(self.keys));
+        self.tell(Event::RefundRequested(RefundRequest { key, scope, reason: String::new() }));
+    }
+
+    /// Everything arrives, every effect is carried out, and people decide what waits for them.
+    pub fn settle_everything(&mut self) {
+        for _ in 0..12 {
+            self.learn_everything();
+            self.wait(24 * 60);
+            self.learn_everything();
+            match self.order.status {
+                Status::Ready | Status::Fuelling if self.order.hold.is_some() => self.complete(None),
+                Status::Paid if self.order.hold.is_some() => self.cancel(Canceller::Operator),
+                Status::Authorising | Status::Ready => self.cancel(Canceller::Operator),
+                Status::Fuelling => self.complete(None),
+                status if status.is_final() => self.decide_about_money(),
+                _ => {}
+            }
+        }
+        self.learn_everything();
+    }
+
+    fn decide_about_money(&mut self) {
+        let is_owed = self.order.settlement.refused_total() > Kopecks::ZERO;
+        if self.order.hold.is_some() || is_owed {
+            self.refund(None, 0, false);
+        }
+    }
+
+    fn learn_everything(&mut self) {
+        for _ in 0..200 {
+            self.read(0);
+            self.deliver(0);
+            self.run_effect(0, Answer::Given);
+            if !self.has_effects() && self.unread.is_empty() && self.station.callbacks.is_empty() {
+                break;
+            }
+        }
+    }
+}

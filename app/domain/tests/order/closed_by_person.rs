@@ -1,0 +1,105 @@
+//! Orders that a person closes while their pump may still give fuel.
+
+use domain::{
+    order::{
+        Discrepancy, Order, ReleaseOutcome, ReleaseStanding, Status,
+        machine::{Effect, Event, Outcome},
+    },
+    quantity::Centi,
+};
+use test_support::{
+    order_steps::{
+        canceled_by_station, change, change_all, complete, dispensed, paid_order, ready, refund_sum,
+        try_change, unreadable, volume,
+    },
+    orders::{of_lines, petrol, started},
+};
+
+/// 40.00 l of petrol for 2494.80.
+fn only_fuel() -> Order {
+    of_lines(vec![petrol(Centi::new(4000))])
+}
+
+fn cause(order: &Order) -> Option<Discrepancy> {
+    order.hold.map(|hold| hold.cause)
+}
+
+/// Kinds of open discrepancies.
+fn kinds(order: &Order) -> Vec<Discrepancy> {
+    order.discrepancies.iter().map(|one| one.what).collect()
+}
+
+#[test]
+fn nothing_leaves_before_the_release_of_an_order_that_a_person_closes_is_withdrawn() {
+    for held in [false, true] {
+        let mut order = ready(only_fuel(), held);
+        assert_eq!(change(&mut order, complete(Some(3000))), [Effect::WithdrawRelease]);
+        assert_eq!(
+            (order.status, cause(&order)),
+            (Status::Completed, Some(Discrepancy::ReleaseNotWithdrawn))
+        );
+        assert!(order.discrepancies.is_empty(), "it is being asked");
+        assert_eq!(try_change(&order, complete(Some(3000))), Outcome::Unchanged);
+        assert_eq!(try_change(&order, complete(None)), Outcome::Unchanged);
+        assert_eq!(try_change(&order, refund_sum(1, None)), Outcome::Refused, "a pump may still give fuel");
+        assert_eq!(change(&mut order.clone(), Event::Withdrawn { release: 1 }), [Effect::Ship]);
+        assert_eq!(change(&mut order.clone(), canceled_by_station(1, "")), [Effect::Ship]);
+        assert_eq!(change(&mut order.clone(), dispensed(3000)), [Effect::Ship], "as the person has said");
+        let mut corrected = order.clone();
+        assert_eq!(change(&mut corrected, complete(Some(3100))), [Effect::WithdrawRelease]);
+        assert_eq!(corrected.dispensed, Some(Centi::new(3100)));
+        // Another end, or more on the way there.
+        for report in [dispensed(3500), volume(3500), unreadable()] {
+            let mut other = change_all(order.clone(), [report.clone()]);
+            let withdrawn = other.clone();
+            if other.open_release().is_some() {
+                assert!(change(&mut other, Event::Withdrawn { release: 1 }).is_empty(), "{report:?}");
+            }
+            assert!(
+                other.hold.is_some_and(|hold| hold.cause != Discrepancy::ReleaseNotWithdrawn),
+                "{report:?}"
+            );
+            assert_ne!(withdrawn.discrepancies, []);
+        }
+        assert_eq!(try_change(&order, volume(3005)), Outcome::Unchanged, "within the meter's error");
+    }
+}
+
+#[test]
+fn a_person_knows_better_than_a_station_that_does_not_confirm() {
+    let mut order = change_all(ready(only_fuel(), false), [complete(Some(3000))]);
+    for answer in [Event::WithdrawalUnanswered { release: 1 }, Event::WithdrawalRefused { release: 1 }] {
+        let mut insisted = change_all(order.clone(), [answer.clone()]);
+        assert_eq!(kinds(&insisted), [Discrepancy::ReleaseNotWithdrawn]);
+        let mut refunded = insisted.clone();
+        assert_eq!(change(&mut refunded, refund_sum(1, None)), [Effect::Ship], "as it was closed");
+        assert_eq!(change(&mut insisted, complete(Some(3000))), [Effect::Ship]);
+        for decided in [insisted, refunded] {
+            assert!(decided.discrepancies.is_empty() && decided.open_release().is_none());
+            assert_eq!(decided.standing_of(1), ReleaseStanding::Ended(ReleaseOutcome::Closed));
+            // The station was at fault after all.
+            let late = change_all(decided, [dispensed(3500)]);
+            assert_eq!(cause(&late), Some(Discrepancy::DispensedAfterEnd));
+        }
+    }
+    // The first answer was before the order was closed: the station is asked once more.
+    order = change_all(
+        ready(only_fuel(), false),
+        [Event::ReleaseLapsed, Event::WithdrawalUnanswered { release: 1 }],
+    );
+    assert_eq!(change(&mut order, complete(Some(3000))), [Effect::WithdrawRelease]);
+    assert!(order.discrepancies.is_empty());
+    assert_eq!(try_change(&order, complete(Some(3000))), Outcome::Unchanged);
+}
+
+#[test]
+fn an_order_whose_release_cannot_give_fuel_any_more_is_closed_at_once() {
+    let mut unsent = paid_order(only_fuel(), false);
+    let event = started(&unsent);
+    change(&mut unsent, event);
+    assert_eq!(change(&mut unsent, complete(Some(3000))), [Effect::Ship]);
+    assert_eq!(unsent.standing_of(1), ReleaseStanding::Ended(ReleaseOutcome::NotSent));
+    let mut interrupted = change_all(ready(only_fuel(), false), [volume(1000), canceled_by_station(1, "")]);
+    assert_eq!(change(&mut interrupted, complete(Some(1000))), [Effect::Ship]);
+    assert_eq!(interrupted.standing_of(1), ReleaseStanding::Ended(ReleaseOutcome::Closed));
+}

@@ -1,0 +1,342 @@
+//! Money that others move: a merchant's office, a bank, a payer who pays twice or another sum.
+
+use domain::{
+    id::Sku,
+    money::Kopecks,
+    order::{
+        Discrepancy, Invoice, Order, Reason, Status,
+        machine::{Canceller, Effect, Event, Outcome},
+        settlement::{Cause, Payment, Progress, ReturnedBy},
+    },
+};
+use test_support::{
+    order_steps::{
+        cancel, canceled_by_station, change, change_all, complete, dispensed, paid_order, ready,
+        record_refund, record_shipment, refund_sum, refuse_refund, start, sums, try_change, volume,
+    },
+    orders::{NOW, invoice, order, paid, paid_by, started},
+};
+use time::Duration;
+
+fn created() -> Order {
+    change_all(order(true), [Event::InvoiceCreated(invoice())])
+}
+
+fn another() -> Invoice {
+    Invoice { provider_id: "another".to_owned(), ..invoice() }
+}
+
+fn paid_sum(amount: i64) -> Event {
+    let amount = Some(Kopecks::new(amount));
+    Event::Paid { provider_id: invoice().provider_id, held: false, paid_at: None, amount }
+}
+
+/// A refund that somebody has made in the merchant's office.
+fn office(number: &str, amount: i64, lines: &[(&str, i64)]) -> Event {
+    let lines = lines.iter().map(|(sku, sum)| (Sku((*sku).to_owned()), Kopecks::new(*sum))).collect();
+    Event::RefundFound { number: number.to_owned(), amount: Kopecks::new(amount), lines }
+}
+
+fn kinds(order: &Order) -> Vec<Discrepancy> {
+    order.discrepancies.iter().map(|one| one.what).collect()
+}
+
+fn amounts(order: &Order) -> Vec<(i64, Progress)> {
+    order.settlement.returns.iter().map(|back| (back.amount.get(), back.state)).collect()
+}
+
+#[test]
+fn a_refund_of_the_office_during_fuelling_is_not_taken_for_ours() {
+    let mut order = ready(order(true), false);
+    change(&mut order, office("office-1", 14_900, &[("coffee", 14_900)]));
+    assert_eq!(kinds(&order), [Discrepancy::RefundedElsewhere]);
+    assert_eq!(try_change(&order, office("office-1", 14_900, &[])), Outcome::Unchanged, "read again");
+    assert_eq!(change(&mut order, dispensed(3000)), [Effect::Ship]);
+    let shipped = order.settlement.shipment.as_ref().map(|shipment| shipment.amount().get());
+    assert_eq!(shipped, Some(187_110 + 14_900), "one coffee is still paid");
+    assert_eq!(record_shipment(&mut order), [Effect::Refund], "and the rest of the petrol goes back");
+    assert_eq!(amounts(&order), [(14_900, Progress::Done), (46_216, Progress::UnderWay)]);
+    assert_eq!(sums(&order), [263_126, 187_110 + 14_900, 61_116]);
+    let office = &order.settlement.returns[0];
+    assert_eq!(
+        (office.cause.clone(), office.by, office.is_confirmed),
+        (Cause::Elsewhere, Some(ReturnedBy::Refund), true)
+    );
+}
+
+#[test]
+fn a_refund_of_the_office_without_lines_reduces_what_goes_back() {
+    let mut order = ready(order(true), false);
+    change(&mut order, office("office-1", 20_000, &[]));
+    change(&mut order, dispensed(3000));
+    assert_eq!(amounts(&order), [(20_000, Progress::Done), (26_216, Progress::UnderWay)]);
+    // Known only when the shipment is on its way: our own return is reduced, under another number.
+    let mut order = change_all(ready(self::order(true), false), [dispensed(3000)]);
+    let decided_at = order.settlement.returns[0].decided_at;
+    change(&mut order, office("office-1", 20_000, &[]));
+    assert_eq!(amounts(&order), [(20_000, Progress::Done), (26_216, Progress::UnderWay)]);
+    assert_eq!(order.settlement.returns[1].number, "AZS12-000451-r2");
+    assert_eq!(order.settlement.returns[1].decided_at, decided_at, "it has waited since then");
+    assert_eq!(order.settlement.dropped_returns.len(), 1);
+    // After the shipment it is a refund of what was delivered.
+    let mut order = change_all(ready(self::order(true), false), [dispensed(3000)]);
+    record_shipment(&mut order);
+    change(&mut order, office("office-1", 20_000, &[]));
+    assert_eq!(amounts(&order), [(46_216, Progress::UnderWay), (20_000, Progress::Done)]);
+}
+
+#[test]
+fn the_office_may_return_what_was_refused_to_us() {
+    let mut order = change_all(ready(order(true), false), [dispensed(3000)]);
+    record_shipment(&mut order);
+    refuse_refund(&mut order);
+    change(&mut order, office("office-1", 46_216, &[]));
+    assert_eq!(order.settlement.refused_total(), Kopecks::ZERO);
+    assert_eq!(kinds(&order), [Discrepancy::RefundedElsewhere], "nothing is owed any more");
+    assert_eq!(sums(&order), [263_126, 216_910, 46_216]);
+}
+
+#[test]
+fn money_that_is_back_is_not_returned_again() {
+    let mut order = change_all(paid_order(order(true), false), [cancel(Canceller::Customer)]);
+    let total = order.total.get();
+    let mut all = change_all(order.clone(), [office("office-1", total, &[])]);
+    assert_eq!(amounts(&all), [(total, Progress::Done)]);
+    assert_eq!(try_change(&all, refund_sum(1, None)), Outcome::Refused);
+    assert_eq!(try_change(&all, Event::PaymentCanceled), Outcome::Unchanged);
+    change(&mut order, office("office-1", 100_000, &[]));
+    assert_eq!(amounts(&order), [(100_000, Progress::Done), (total - 100_000, Progress::UnderWay)]);
+    let lines: i64 = order.settlement.returns[1].lines.iter().map(|line| line.total.get()).sum();
+    assert_eq!((lines, order.settlement.returns[1].cause.clone()), (total - 100_000, Cause::Rest));
+    // The first had left after all.
+    let number = "AZS12-000451-r1".to_owned();
+    change(&mut all, Event::RefundRecorded { number, by: ReturnedBy::Refund });
+    assert_eq!(amounts(&all), [(total, Progress::Done), (total, Progress::Done)]);
+    assert_eq!(kinds(&all).len(), 2, "an operator sees that it went twice");
+}
+
+#[test]
+fn a_part_returned_before_the_start_releases_no_pump_and_all_of_it_ends_the_order() {
+    let total = order(true).total.get();
+    let unsent = || {
+        let order = paid_order(order(true), false);
+        let event = started(&order);
+        change_all(order, [event])
+    };
+    for mut order in [paid_order(order(true), false), unsent()] {
+        let mut all = order.clone();
+        assert_eq!(change(&mut all, office("office-1", total, &[])), []);
+        assert_eq!((all.status, all.reason.clone()), (Status::Unavailable, Some(Reason::PaymentCanceled)));
+        assert!(all.open_release().is_none());
+        change(&mut order, office("office-1", 100, &[]));
+        assert_eq!(
+            (order.status, order.hold.map(|hold| hold.cause)),
+            (Status::Paid, Some(Discrepancy::RefundedElsewhere))
+        );
+        assert_eq!(try_change(&order, started(&order)), Outcome::Refused);
+        assert!(order.open_release().is_none());
+        let mut closed = order.clone();
+        assert_eq!(change(&mut closed, complete(Some(3000))), [Effect::Ship]);
+        assert_eq!(change(&mut order, cancel(Canceller::Operator)), [Effect::Refund]);
+        assert_eq!(order.settlement.returned().get(), total);
+    }
+}
+
+#[test]
+fn a_pump_is_withdrawn_when_all_of_its_money_is_gone() {
+    let total = order(true).total.get();
+    let released = || start(paid_order(order(true), false));
+    for mut order in [released(), ready(order(true), false)] {
+        assert_eq!(change(&mut order, office("office-1", total, &[])), [Effect::WithdrawRelease]);
+        assert_eq!(order.status, Status::Unavailable);
+        assert!(order.open_release().is_some());
+    }
+    let mut fuelling = change_all(released(), [volume(1000)]);
+    assert_eq!(change(&mut fuelling, office("office-1", total, &[])), [Effect::WithdrawRelease]);
+    assert_eq!(fuelling.status, Status::Fuelling);
+    let mut part = released();
+    assert_eq!(change(&mut part, office("office-1", 100, &[])), []);
+    assert_eq!(part.status, Status::Authorising, "it may be used already");
+    assert!(!matches!(try_change(&created(), office("office-1", 100, &[])), Outcome::Changed(_)), "unpaid");
+    assert_eq!(try_change(&part, office("office-2", 0, &[])), Outcome::Unchanged);
+}
+
+#[test]
+fn the_capture_of_our_own_shipment_is_not_a_payment_of_the_rest() {
+    let mut order = change_all(ready(order(true), true), [dispensed(3000)]);
+    assert_eq!(try_change(&order, paid()), Outcome::Unchanged, "before the answer to the shipment");
+    assert!(record_shipment(&mut order).is_empty());
+    assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Release));
+    // What the merchant has shipped itself may have taken all of it.
+    let mut order = change_all(ready(self::order(true), true), [dispensed(3000)]);
+    let other = Event::ShipmentRecorded { number: "AZS12-000451-s9".to_owned(), by_others: true };
+    assert_eq!(try_change(&order, other), Outcome::Unchanged);
+    let ours = Event::ShipmentRecorded { number: "AZS12-000451-s1".to_owned(), by_others: true };
+    assert_eq!(change(&mut order, ours), [Effect::Refund]);
+    assert_eq!(order.settlement.payment, Some(Payment::Taken));
+}
+
+#[test]
+fn another_sum_is_returned_as_it_came() {
+    for amount in [263_125, 263_127] {
+        let mut order = created();
+        assert_eq!(change(&mut order, paid_sum(amount)), [Effect::ReturnMoney]);
+        assert_eq!((order.status, order.reason.clone()), (Status::Unavailable, Some(Reason::PaidOtherSum)));
+        assert_eq!(amounts(&order), [(amount, Progress::UnderWay)]);
+        assert_eq!(kinds(&order), [Discrepancy::SumDiffers]);
+        assert_eq!((order.paid_total().get(), order.refund().map(Kopecks::get)), (amount, Some(amount)));
+        assert_eq!(record_refund(&mut order), [Effect::FollowRefunds]);
+        assert_eq!(try_change(&order, refund_sum(1, None)), Outcome::Refused);
+        assert_eq!(try_change(&order, paid_sum(amount)), Outcome::Unchanged);
+    }
+    let mut same = created();
+    change(&mut same, paid_sum(263_126));
+    assert_eq!(same.status, Status::Paid);
+    // It had expired, too.
+    let mut late = change_all(created(), [Event::TimeOver]);
+    assert_eq!(change(&mut late, paid_sum(100)), [Effect::ReturnMoney]);
+    assert_eq!(amounts(&late), [(100, Progress::UnderWay)]);
+}
+
+#[test]
+fn an_invoice_over_another_sum_is_withdrawn_before_anybody_pays_it() {
+    let differs = |invoice| Event::SumDiffers { amount: Kopecks::new(263_125), invoice };
+    let mut order = order(true);
+    assert_eq!(change(&mut order, differs(Some(invoice()))), [Effect::CancelInvoice]);
+    assert_eq!((order.status, order.invoice.clone()), (Status::Failed, Some(invoice())));
+    assert_eq!(order.discrepancies[0].detail, "2631.25 instead of 2631.26");
+    let mut nothing_made = self::order(true);
+    assert_eq!(change(&mut nothing_made, differs(None)), []);
+    let mut known = created();
+    assert_eq!(change(&mut known, differs(None)), []);
+    assert_eq!(known.status, Status::AwaitingPayment);
+    assert_eq!(try_change(&known, differs(None)), Outcome::Unchanged);
+}
+
+#[test]
+fn a_second_payment_goes_back_and_its_refund_is_followed() {
+    let mut order = ready(order(true), false);
+    assert_eq!(change(&mut order, paid_by("another".to_owned(), false)), [Effect::Refund]);
+    assert_eq!(try_change(&order, paid_by("another".to_owned(), false)), Outcome::Unchanged);
+    let second = order.settlement.second_payments[0].clone();
+    assert_eq!((second.amount, second.state), (order.total, Progress::UnderWay));
+    let recorded = |by| Event::RefundRecorded { number: second.number.clone(), by };
+    let mut canceled = order.clone();
+    assert_eq!(change(&mut canceled, recorded(ReturnedBy::Cancel)), []);
+    assert_eq!(canceled.settlement.unconfirmed_second_payments().count(), 0);
+    assert_eq!(change(&mut order, recorded(ReturnedBy::Refund)), [Effect::FollowRefunds]);
+    assert_eq!(order.settlement.unconfirmed_second_payments().count(), 1);
+    let refused = || Event::RefundRefused { number: second.number.clone(), reason: String::new() };
+    let confirmed = || Event::RefundConfirmed { number: second.number.clone() };
+    let mut taken_back = change_all(order.clone(), [refused()]);
+    assert_eq!(taken_back.settlement.refused_total(), order.total);
+    assert_eq!(try_change(&taken_back, confirmed()), Outcome::Unchanged);
+    taken_back = change_all(taken_back, [dispensed(3741)]);
+    assert_eq!(change(&mut taken_back, refund_sum(1, None)), [Effect::Refund]);
+    assert_eq!(taken_back.settlement.second_payments[0].number, "AZS12-000451-r2");
+    change(&mut order, confirmed());
+    for late in [refused(), confirmed(), recorded(ReturnedBy::Refund)] {
+        assert_eq!(try_change(&order, late), Outcome::Unchanged);
+    }
+    let sum = Some(Kopecks::new(500));
+    let partly = Event::Paid { provider_id: "third".to_owned(), held: false, paid_at: None, amount: sum };
+    change(&mut order, partly);
+    assert_eq!(order.settlement.second_payments[1].amount.get(), 500);
+}
+
+#[test]
+fn a_late_duplicate_invoice_is_looked_for_withdrawn_and_refunded() {
+    let mut order = order(true);
+    assert_eq!(change(&mut order, Event::CreationUnanswered), [Effect::FindDuplicates]);
+    assert_eq!(try_change(&order, Event::CreationUnanswered), Outcome::Unchanged, "looked for once");
+    change(&mut order, Event::InvoiceCreated(invoice()));
+    assert_eq!(change(&mut order, Event::InvoiceCreated(another())), [Effect::CancelDuplicates]);
+    assert_eq!(kinds(&order), [Discrepancy::DuplicateInvoices]);
+    assert_eq!(try_change(&order, Event::InvoiceCreated(another())), Outcome::Unchanged);
+    // It was paid: then it is the order's, and the first is withdrawn.
+    let mut by_other = order.clone();
+    assert_eq!(change(&mut by_other, paid_by("another".to_owned(), false)), [Effect::CancelDuplicates]);
+    assert_eq!(by_other.duplicate_invoices, [invoice().provider_id]);
+    // Both were paid: the second goes back by itself.
+    change(&mut order, paid());
+    assert_eq!(change(&mut order, paid_by("another".to_owned(), false)), [Effect::Refund]);
+    assert!(order.duplicate_invoices.is_empty());
+    assert_eq!(kinds(&order), [Discrepancy::DuplicateInvoices, Discrepancy::PaidTwice]);
+}
+
+#[test]
+fn a_reversal_takes_everything_that_has_not_left() {
+    let released = || ready(order(true), false);
+    let withdrawn = [Effect::WithdrawRelease];
+    let cases = [
+        (paid_order(order(true), false), &[] as &[Effect], Status::Unavailable),
+        (released(), &withdrawn, Status::Unavailable),
+        (change_all(released(), [volume(1000)]), &withdrawn, Status::Fuelling),
+        (change_all(released(), [complete(Some(3000))]), &withdrawn, Status::Completed),
+        (change_all(released(), [dispensed(3000)]), &[], Status::Completed),
+    ];
+    for (mut order, effects, status) in cases {
+        assert_eq!(change(&mut order, Event::PaymentCanceled), effects, "{status:?}");
+        assert_eq!((order.status, order.hold, order.goods_until), (status, None, None));
+        assert_eq!(order.settlement.returned(), order.total);
+        assert!(order.settlement.is_reversed() && order.discrepancy(Discrepancy::PaymentReversed).is_some());
+        assert_eq!(try_change(&order, Event::PaymentCanceled), Outcome::Unchanged);
+        change(&mut order, paid());
+        assert_eq!(order.discrepancies.last().map(|one| one.what), Some(Discrepancy::PaidAfterEnd));
+    }
+    // It is there again: what the order did not give goes back.
+    let mut restored = change_all(paid_order(order(true), false), [Event::PaymentCanceled]);
+    assert_eq!(change(&mut restored, Event::PaymentRestored { held: false }), [Effect::ReturnMoney]);
+    assert_eq!((amounts(&restored), kinds(&restored)), (vec![(263_126, Progress::UnderWay)], vec![]));
+    assert_eq!(try_change(&restored, Event::PaymentRestored { held: false }), Outcome::Unchanged);
+    // A rest that had left stays as it was.
+    let mut order = change_all(released(), [dispensed(3000)]);
+    record_shipment(&mut order);
+    record_refund(&mut order);
+    change(&mut order, Event::PaymentCanceled);
+    assert_eq!(amounts(&order), [(46_216, Progress::Done), (216_910, Progress::Done)]);
+}
+
+#[test]
+fn money_that_is_there_again_waits_for_fuel_that_is_uncertain() {
+    let restored = || Event::PaymentRestored { held: true };
+    // The pump was not withdrawn yet.
+    let mut order = change_all(ready(order(true), false), [Event::PaymentCanceled, restored()]);
+    assert_eq!(order.hold.map(|hold| hold.cause), Some(Discrepancy::ReleaseNotWithdrawn));
+    assert_eq!(order.settlement.payment, Some(Payment::Held));
+    assert_eq!(change(&mut order, Event::Withdrawn { release: 1 }), [Effect::ReturnMoney]);
+    // Nobody knows how much has flowed.
+    let interrupted = [volume(1000), canceled_by_station(1, ""), Event::PaymentCanceled];
+    let mut order = change_all(ready(self::order(true), false), interrupted);
+    assert!(change(&mut order, restored()).is_empty());
+    assert_eq!(order.hold.map(|hold| hold.cause), Some(Discrepancy::FuellingCancelledByStation));
+    assert_eq!(change(&mut order, complete(Some(1000))), [Effect::Ship]);
+    // What was shipped stays shipped, and the rest goes back.
+    for shipped in [false, true] {
+        let mut order = change_all(ready(self::order(true), false), [dispensed(3000)]);
+        if shipped {
+            record_shipment(&mut order);
+        }
+        change(&mut order, Event::PaymentCanceled);
+        let rest = [if shipped { Effect::Refund } else { Effect::Ship }];
+        assert_eq!(change(&mut order, Event::PaymentRestored { held: false }), rest);
+        assert_eq!(amounts(&order), [(46_216, Progress::UnderWay)]);
+    }
+}
+
+#[test]
+fn the_day_of_a_refund_is_invoiceboxs_and_never_in_the_future() {
+    let mut order = change_all(paid_order(order(true), false), [cancel(Canceller::Customer)]);
+    let number = "AZS12-000451-r1".to_owned();
+    let dated = |hours| Event::RefundDated { number: number.clone(), at: NOW + Duration::hours(hours) };
+    assert_eq!(try_change(&order, dated(-1)), Outcome::Unchanged, "it has not gone");
+    record_refund(&mut order);
+    assert_eq!(order.settlement.returns[0].done_at, Some(NOW));
+    change(&mut order, dated(-1));
+    assert_eq!(order.settlement.returns[0].done_at, Some(NOW - Duration::hours(1)));
+    assert_eq!(try_change(&order, dated(-1)), Outcome::Unchanged);
+    change(&mut order, dated(1));
+    assert_eq!(order.settlement.returns[0].done_at, Some(NOW));
+    change(&mut order, Event::RefundRefused { number: number.clone(), reason: String::new() });
+    assert_eq!((order.settlement.returns[0].done_at, order.settlement.returns[0].by), (None, None));
+}

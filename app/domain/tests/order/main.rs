@@ -1,0 +1,11 @@
+//! Orders by theme: what each event does to pump, money and people.
+
+mod closed_by_person;
+mod discrepancies;
+mod foreign_money;
+mod goods;
+mod late_ends;
+mod refunds;
+mod settlement;
+mod starts;
+mod uncertain_fuel;
