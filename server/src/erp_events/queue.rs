@@ -47,6 +47,7 @@ impl QueueTable for EventTable {
         key_name: None,
         sequence: &["seq"],
         blocking_condition: "TRUE",
+        looks_on_condition: "FALSE",
         columns: &["body", "give_up_at"],
         // From the first try of an event to its last: a day.
         on_claim: &[

@@ -70,6 +70,8 @@ pub struct QueueRules {
     pub sequence: &'static [&'static str],
     /// Which earlier rows of an order block its later ones: a condition on the row `earlier`.
     pub blocking_condition: &'static str,
+    /// Which rows only look on at what others do, for hours or days: a condition on a row. They are no backlog.
+    pub looks_on_condition: &'static str,
     /// Columns that [`QueueTable::read`] reads.
     pub columns: &'static [&'static str],
     /// Assignments made by a claim, beside those of the lease; `$1` is business time. Columns are named with their table.

@@ -150,7 +150,7 @@ impl<T: QueueTable> Queue<T> {
             .await
     }
 
-    /// Counts the rows of the queue, for readiness and metrics.
+    /// Counts the rows of the queue that are a backlog or dead, for readiness and metrics.
     ///
     /// # Errors
     /// The database does not answer.
@@ -161,8 +161,10 @@ impl<T: QueueTable> Queue<T> {
         wall: OffsetDateTime,
     ) -> Result<QueueDepth, sqlx::Error> {
         let sql = format!(
-            "SELECT state, COUNT(*) AS entries, MIN(created_at) AS oldest FROM {} GROUP BY state",
-            T::RULES.table
+            "SELECT state, COUNT(*) AS entries, MIN(created_at) AS oldest FROM {} \
+             WHERE state = '{DEAD_STATE}' OR NOT ({}) GROUP BY state",
+            T::RULES.table,
+            T::RULES.looks_on_condition
         );
         let rows: Vec<StateRow> = sqlx::query_as(&sql).fetch_all(self.database().pool()).await?;
         let mut depth = QueueDepth::default();

@@ -93,6 +93,7 @@ impl QueueTable for EffectTable {
         key_name: Some("effect"),
         sequence: &["seq", "position"],
         blocking_condition: BLOCKING_CONDITION,
+        looks_on_condition: "effect IN ('find_duplicates', 'follow_refunds')",
         columns: &["last_error", "sent_at", "duplicate_seen", "created_at"],
         on_claim: &[],
         // The next try counts as the second: the outcome of the earlier ones has to be asked first.
