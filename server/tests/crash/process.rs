@@ -1,26 +1,42 @@
 //! A server process that may die at any moment.
 
 use std::{
+    collections::HashSet,
     fs::{File, OpenOptions},
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use sandbox::{
     StationSandbox,
-    station::{Partner, StationSettings},
+    station::{Partner, StationFault, StationSettings},
 };
 use serde_json::{Value, json};
 use server::clock::Clock;
 use tempfile::TempDir;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::customer::number_of;
 use test_support::{DEMO_MERCHANT_ID, DatabaseKind, TestServer, free_port, until};
+
+/// The station of all drafts.
+pub const STATION: &str = "sever-12";
+/// Its pumps. This one answers a release with a refusal,
+pub const REFUSES_PUMP: u16 = 1;
+/// this one takes it and cancels,
+pub const CANCELS_PUMP: u16 = 2;
+/// nobody lifts the nozzle of this one,
+pub const UNTOUCHED_PUMP: u16 = 3;
+/// this one works,
+pub const GOOD_PUMP: u16 = 4;
+/// and under this nozzle not a drop flows.
+pub const NOTHING_FLOWS_PUMP: u16 = 5;
 
 /// Longest call: a server may have died with its connection open.
 const CALLER_TIMEOUT: Duration = Duration::from_secs(40);
@@ -31,6 +47,21 @@ const STATION_SPEED_FACTOR: u32 = 50;
 /// Longest wait of a customer for the right end once nobody kills the server any more: an order whose process died over a
 /// call to Invoicebox is looked up for a minute before that call is made again, and a lease runs out before.
 const MAX_RECOVERY_TIME: Duration = Duration::from_secs(400);
+
+/// Time between two looks at the releases that the station carries out.
+const WATCH_INTERVAL: Duration = Duration::from_millis(5);
+
+/// Shortest time between two steps of the clock for those who wait in vain: the others need time for what they do.
+const SKIP_INTERVAL: Duration = Duration::from_secs(8);
+
+/// Time by which the process's clock was moved.
+#[derive(Default)]
+struct MovedClock {
+    process: u32,
+    seconds: u64,
+    /// When somebody moved it on who waited in vain.
+    skipped_at: Option<Instant>,
+}
 
 /// One installation: its database and address outlive its processes.
 pub struct Installation {
@@ -43,11 +74,25 @@ pub struct Installation {
     /// The way there, which may lead over a proxy.
     station_url: String,
     _station: DropGuard,
+    /// Releases that could be used beside another one of their order.
+    beside_another: Arc<Mutex<Vec<String>>>,
     child: Mutex<Option<Child>>,
+    /// Seconds by which the clock is ahead, in every process.
+    ahead_s: AtomicU64,
+    moved_clock: tokio::sync::Mutex<MovedClock>,
     /// When the last process was started.
     started_at: Mutex<Instant>,
     client: reqwest::Client,
     folder: TempDir,
+}
+
+/// Installations of single orders that run at a time, of all tests: most of them wait for a lease to run out, and more of
+/// them would starve each other.
+static TURNS: Semaphore = Semaphore::const_new(20);
+
+/// Waits until there is room for one more installation.
+pub async fn turn() -> SemaphorePermit<'static> {
+    TURNS.acquire().await.unwrap()
 }
 
 /// The Invoicebox that outlives the killed servers. Undelivered notifications are repeated soon.
@@ -56,7 +101,10 @@ pub async fn invoicebox() -> TestServer {
     let notifications = json!({ "delay_ms": 0, "timeout_ms": 5000, "time_factor": 600 });
     // As in reality, nothing there keeps us from making two invoices of one order.
     let duplicates_allowed = json!([DEMO_MERCHANT_ID]);
-    let switches = json!({ "notifications": notifications, "duplicates_allowed": duplicates_allowed });
+    // A refund is followed until the money is with the payer.
+    let switches = json!({
+        "notifications": notifications, "duplicates_allowed": duplicates_allowed, "refund_minutes": 0,
+    });
     server.control(json!({ "invoicebox": switches })).await;
     server
 }
@@ -82,6 +130,8 @@ impl Installation {
         let stop = CancellationToken::new();
         let station = open_station(&url, stop.clone()).await;
         let station_url = station_url.unwrap_or_else(|| station.url().to_owned());
+        let beside_another = Arc::default();
+        tokio::spawn(watch_releases(station.clone(), stop.clone(), Arc::clone(&beside_another)));
         Self {
             url,
             port,
@@ -90,7 +140,10 @@ impl Installation {
             station,
             station_url,
             _station: stop.drop_guard(),
+            beside_another,
             child: Mutex::default(),
+            ahead_s: AtomicU64::new(0),
+            moved_clock: tokio::sync::Mutex::default(),
             started_at: Mutex::new(Instant::now()),
             client,
             folder,
@@ -113,6 +166,9 @@ impl Installation {
             .env("KOLONKA_LOG", "info")
             .env("KOLONKA_LOG_FORMAT", "json")
             .env("KOLONKA_SIMULATOR_SPEED", "50")
+            // Longer than those who wait in vain move the clock.
+            .env("KOLONKA_ORDER_TTL_MINUTES", "1440")
+            .env("KOLONKA_START_TTL_MINUTES", "10080")
             .env("KOLONKA_FORECOURT", "tanker")
             .env("KOLONKA_TANKER_URL", &self.station_url)
             .env("KOLONKA_TANKER_FEED_S", "off")
@@ -159,6 +215,7 @@ impl Installation {
             answer.is_ok_and(|answer| answer.status() == 200).then_some(())
         })
         .await;
+        self.move_clock().await;
     }
 
     /// Waits until the server serves, whoever starts it.
@@ -174,18 +231,53 @@ impl Installation {
             if self.is_dead() {
                 deaths += 1;
                 self.start(None);
-                self.wait_until_serving().await;
                 if later {
-                    let moved = json!({ "clock": { "advance_s": 61 } });
-                    assert_eq!(
-                        self.post("/sandbox/control", &moved).await.map(|(status, _)| status),
-                        Some(200)
-                    );
+                    self.ahead_s.fetch_add(61, Ordering::SeqCst);
                 }
+                self.wait_until_serving().await;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         deaths
+    }
+
+    /// Moves the clock of this process, and of those that follow.
+    pub async fn advance(&self, by: Duration) {
+        self.ahead_s.fetch_add(by.as_secs(), Ordering::SeqCst);
+        self.move_clock().await;
+    }
+
+    /// Moves the clock on for somebody who waits in vain, unless somebody has just done so.
+    pub async fn skip(&self, seconds: u64) {
+        let is_due = |at: Option<Instant>| at.is_none_or(|at| at.elapsed() > SKIP_INTERVAL);
+        let mut moved = self.moved_clock.lock().await;
+        if is_due(moved.skipped_at) {
+            moved.skipped_at = Some(Instant::now());
+            drop(moved);
+            self.advance(Duration::from_secs(seconds)).await;
+        }
+    }
+
+    /// Moves the clock of the process to where it has to be. One that dies over it leaves that to the next.
+    async fn move_clock(&self) {
+        let mut moved = self.moved_clock.lock().await;
+        let Some(process) = self.child.lock().unwrap().as_ref().map(Child::id) else { return };
+        if moved.process != process {
+            (moved.process, moved.seconds) = (process, 0);
+        }
+        let wanted = self.ahead_s.load(Ordering::SeqCst);
+        if wanted > moved.seconds {
+            let step = json!({ "clock": { "advance_s": wanted - moved.seconds } });
+            if self.post("/sandbox/control", &step).await.is_some_and(|(status, _)| status == 200) {
+                moved.seconds = wanted;
+            }
+        }
+    }
+
+    /// Asserts that no driver could use a release of an order while another one could use another.
+    pub fn assert_never_two_usable_releases(&self) {
+        let beside_another = self.beside_another.lock().unwrap();
+        assert!(beside_another.is_empty(), "usable beside another one of their order: {beside_another:?}");
     }
 
     /// Ends the process by SIGKILL: no destructor runs.
@@ -204,8 +296,11 @@ impl Installation {
 
     /// An answer, or `None` when the server died over it.
     pub async fn post(&self, path: &str, body: &Value) -> Option<(u16, Value)> {
-        let request =
-            self.client.post(format!("{}{path}", self.url)).header("content-type", "application/json");
+        let request = self
+            .client
+            .post(format!("{}{path}", self.url))
+            .header("content-type", "application/json")
+            .bearer_auth("sandbox-erp-token");
         let answer = request.body(body.to_string()).send().await.ok()?;
         let status = answer.status().as_u16();
         Some((status, serde_json::from_str(&answer.text().await.ok()?).ok()?))
@@ -247,7 +342,21 @@ impl Drop for Installation {
     }
 }
 
-/// A station whose pumps serve everybody at once, and fast.
+/// Records releases that can be used while another one of their order can.
+async fn watch_releases(
+    station: StationSandbox,
+    stop: CancellationToken,
+    beside_another: Arc<Mutex<Vec<String>>>,
+) {
+    while !stop.is_cancelled() {
+        let mut numbers = HashSet::new();
+        let usable = station.usable().into_iter();
+        beside_another.lock().unwrap().extend(usable.filter(|id| !numbers.insert(number_of(id))));
+        tokio::time::sleep(WATCH_INTERVAL).await;
+    }
+}
+
+/// A station whose pumps serve everybody at once, and fast; some of them badly.
 async fn open_station(kolonka: &str, shutdown: CancellationToken) -> StationSandbox {
     let partner = Partner {
         api_key: "sandbox-station-key".to_owned(),
@@ -264,5 +373,13 @@ async fn open_station(kolonka: &str, shutdown: CancellationToken) -> StationSand
     };
     let station = StationSandbox::open(settings).await.unwrap();
     station.reserve_pumps(false);
+    for (pump, fault) in [
+        (REFUSES_PUMP, StationFault::ReleaseRefused),
+        (CANCELS_PUMP, StationFault::Refuse),
+        (UNTOUCHED_PUMP, StationFault::NozzleNotLifted),
+        (NOTHING_FLOWS_PUMP, StationFault::Zero),
+    ] {
+        station.set_fault_of(STATION, pump, fault);
+    }
     station
 }

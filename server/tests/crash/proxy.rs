@@ -12,6 +12,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    task::JoinSet,
 };
 
 use crate::process::Installation;
@@ -55,10 +56,11 @@ impl Proxy {
         side: Side,
         nth: u32,
     ) {
+        let mut forwarding = JoinSet::new();
         loop {
             let Ok((from, _)) = self.listener.accept().await else { return };
             let (proxy, target, kolonka) = (Arc::clone(&self), target.clone(), Arc::clone(&kolonka));
-            tokio::spawn(async move {
+            forwarding.spawn(async move {
                 // A caller that was killed leaves a broken connection.
                 let _ = proxy.forward_one(from, &target, &kolonka, side, nth).await;
             });

@@ -10,9 +10,12 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::Value;
 
 use crate::{
+    customer::{Bought, buy},
     journal::assert_all_orders_consistent,
     process::{Installation, invoicebox},
-    scenario::{Scenario, run_scenario},
+    random_kills,
+    scenario::{Scenario, Wish},
+    variable,
 };
 use test_support::{DatabaseKind, TestServer};
 
@@ -29,8 +32,33 @@ const MAX_EXTRA_KILLS: u64 = 1000;
 /// machine, too.
 const MAX_LIFETIME: Duration = Duration::from_millis(1200);
 
-fn variable(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|value| value.parse().expect("a whole number"))
+/// Of how many kills one falls on orders that were paid days before.
+const LATER_KILLS: u64 = 5;
+/// Days between the payment and the start of orders that were paid in advance, and then until the others end.
+const DAYS: u64 = 4;
+
+/// What customers want, the more often the more often it is named.
+const SCENARIOS: [Scenario; 12] = [
+    Scenario::Fuel,
+    Scenario::Fuel,
+    Scenario::AnotherPump,
+    Scenario::ThirdPump,
+    Scenario::ThirdPump,
+    Scenario::Goods,
+    Scenario::Cancel,
+    Scenario::CancelStarted,
+    Scenario::Prepaid,
+    Scenario::NeverStarted,
+    Scenario::NothingFlowed,
+    Scenario::Refund,
+];
+
+/// What a customer has done while the server was killed.
+#[derive(Default)]
+struct Done {
+    ended: Vec<(Scenario, Value)>,
+    /// Orders that end days later.
+    later: Vec<Bought>,
 }
 
 async fn customer(
@@ -39,19 +67,48 @@ async fn customer(
     seed: u64,
     ended: &AtomicUsize,
     over: &AtomicBool,
-) -> Vec<(Scenario, Value)> {
+) -> Done {
     let mut random = StdRng::seed_from_u64(seed);
-    let mut orders = Vec::new();
+    let mut done = Done::default();
     while !over.load(Ordering::SeqCst) {
-        let scenario = match random.random_range(0..5) {
-            0 => Scenario::Cancel,
-            1 => Scenario::Goods,
-            _ => Scenario::Fuel,
-        };
-        orders.push((scenario, run_scenario(kolonka, invoicebox, scenario).await));
+        let scenario = SCENARIOS[random.random_range(0..SCENARIOS.len())];
+        let bought = buy(kolonka, invoicebox, scenario).await;
+        if scenario.ends_days_later() {
+            if scenario == Scenario::NothingFlowed {
+                bought.until_ended(kolonka, scenario.wish()).await;
+            }
+            done.later.push(bought);
+        } else {
+            let view = bought.finish(kolonka).await;
+            done.ended.push((scenario, view));
+        }
         ended.fetch_add(1, Ordering::SeqCst);
     }
-    orders
+    done
+}
+
+/// Kills the processes at random moments, at least `kills` times and until so many orders have been made. Returns the number
+/// of kills.
+async fn kill_at_random(
+    kolonka: &Installation,
+    random: &mut StdRng,
+    kills: u64,
+    ended: &AtomicUsize,
+    min_orders: usize,
+) -> u64 {
+    let mut killed = 0;
+    while killed < kills || ended.load(Ordering::SeqCst) < min_orders {
+        let begun = Instant::now();
+        kolonka.wait_until_serving().await;
+        let longest = MAX_LIFETIME.max(begun.elapsed() * 2);
+        tokio::time::sleep(longest.mul_f64(random.random_range(0.0..1.0))).await;
+        kolonka.kill();
+        killed += 1;
+        let orders = ended.load(Ordering::SeqCst);
+        assert!(killed < kills + MAX_EXTRA_KILLS, "{killed} kills, and only {orders} orders");
+    }
+    kolonka.wait_until_serving().await;
+    killed
 }
 
 /// Kills one installation's processes, at least `kills` times. Returns the number of kills and of orders.
@@ -59,27 +116,33 @@ async fn kill_repeatedly(kind: DatabaseKind, kills: u64, seed: u64) -> (u64, usi
     let invoicebox = invoicebox().await;
     let kolonka = Installation::new(kind, format!("{}/sandbox/invoicebox", invoicebox.url)).await;
     let (over, ended) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let mut random = StdRng::seed_from_u64(seed);
+    let later_kills = kills / LATER_KILLS;
     let killer = async {
-        let mut random = StdRng::seed_from_u64(seed);
-        let mut killed = 0;
-        while killed < kills || ended.load(Ordering::SeqCst) < MIN_ORDERS {
-            let begun = Instant::now();
-            kolonka.wait_until_serving().await;
-            let longest = MAX_LIFETIME.max(begun.elapsed() * 2);
-            tokio::time::sleep(longest.mul_f64(random.random_range(0.0..1.0))).await;
-            kolonka.kill();
-            killed += 1;
-            let orders = ended.load(Ordering::SeqCst);
-            assert!(killed < kills + MAX_EXTRA_KILLS, "{killed} kills, and only {orders} orders");
-        }
-        kolonka.wait_until_serving().await;
+        let killed = kill_at_random(&kolonka, &mut random, kills - later_kills, &ended, MIN_ORDERS).await;
         over.store(true, Ordering::SeqCst);
         killed
     };
     let customers =
         (1..=CUSTOMER_COUNT).map(|nth| customer(&kolonka, &invoicebox, seed ^ nth, &ended, &over));
-    let (killed, orders) = tokio::join!(killer, join_all(customers));
-    let orders: Vec<_> = orders.into_iter().flatten().collect();
+    let (mut killed, done) = tokio::join!(killer, join_all(customers));
+    let mut orders = Vec::new();
+    let mut later = Vec::new();
+    for one in done {
+        orders.extend(one.ended);
+        later.extend(one.later);
+    }
+    // Days later some come and start their pumps; the money of the others goes back.
+    for comes in [true, false] {
+        kolonka.advance(Duration::from_secs(DAYS * 24 * 3600)).await;
+        let is_due = |bought: &&Bought| matches!(bought.scenario.wish(), Wish::Start { .. }) == comes;
+        let killer = kill_at_random(&kolonka, &mut random, later_kills / 2, &ended, 0);
+        let due =
+            later.iter().filter(is_due).map(async |bought| (bought.scenario, bought.finish(&kolonka).await));
+        let (some, views) = tokio::join!(killer, join_all(due));
+        killed += some;
+        orders.extend(views);
+    }
     assert_all_orders_consistent(&kolonka, &invoicebox, &orders).await;
     assert!(!kolonka.station.orders().is_empty(), "nothing was counted");
     (killed, orders.len())
@@ -88,7 +151,7 @@ async fn kill_repeatedly(kind: DatabaseKind, kills: u64, seed: u64) -> (u64, usi
 #[tokio::test(flavor = "multi_thread")]
 async fn at_random_moments_under_load() {
     let seed = variable("KOLONKA_CRASH_SEED").unwrap_or_else(rand::random);
-    let kills = variable("KOLONKA_CRASH_KILLS").unwrap_or(200);
+    let kills = random_kills();
     eprintln!("KOLONKA_CRASH_SEED={seed} repeats the moments of these {kills} kills");
     let begun = Instant::now();
     let share = kills.div_ceil(INSTALLATIONS.len() as u64);

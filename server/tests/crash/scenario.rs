@@ -1,85 +1,152 @@
-//! What customers do: whatever breaks, they press again, with the same key.
+//! What customers want. Whatever breaks, they press again, with the same key.
 
-use sandbox::station::HoldPoint;
 use serde_json::{Value, json};
 
-use crate::process::Installation;
-use test_support::{TestServer, draft, goods_draft};
+use crate::process::{
+    CANCELS_PUMP, GOOD_PUMP, Installation, NOTHING_FLOWS_PUMP, REFUSES_PUMP, UNTOUCHED_PUMP,
+};
+use test_support::{DRAFT_TOTAL_KOPECKS, draft, draft_to_start, goods_draft};
+
+/// What is returned in [`Scenario::Refund`].
+pub const REFUND_KOPECKS: i64 = 10_000;
+/// Price of the goods of [`Scenario::NothingFlowed`].
+const GOODS_KOPECKS: i64 = 45_000;
 
 /// What a customer wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scenario {
+    /// Fuel that flows as soon as it is paid.
     Fuel,
+    /// The driver starts a pump that refuses by its answer, and then another one.
+    AnotherPump,
+    /// The driver starts a pump that is taken and cancelled, one that refuses, and a third.
+    ThirdPump,
     Goods,
     /// Cancels before the payment.
     Cancel,
-    /// Cancels after the payment, before the nozzle is lifted. If that fails, the nozzle may be lifted before the next try.
-    CancelPaid,
+    /// Cancels when the pump has been started; the nozzle is never lifted.
+    CancelStarted,
+    /// The same, and the station loses its answer to the withdrawal, and the release.
+    WithdrawalLost,
+    /// Pays, and starts a pump days later.
+    Prepaid,
+    /// Pays, and never comes.
+    NeverStarted,
+    /// Fuel and goods. Not a drop flows, and nobody hands the goods over.
+    NothingFlowed,
+    /// Two invoices of one order, both paid.
+    PaidTwice,
+    /// Fuel; then an operator returns a part, and repeats that under the same key.
+    Refund,
 }
 
 impl Scenario {
-    /// Statuses in which the order may end.
+    /// Statuses in which the order may end; the first one where nobody kills the server.
     pub fn final_statuses(self) -> &'static [&'static str] {
         match self {
-            Self::Fuel | Self::Goods => &["completed"],
-            Self::Cancel => &["canceled"],
-            // A station that nobody answers when the nozzle is lifted cancels, too.
-            Self::CancelPaid => &["canceled", "completed", "unavailable"],
+            Self::Cancel | Self::CancelStarted | Self::WithdrawalLost | Self::NeverStarted => &["canceled"],
+            Self::Goods | Self::NothingFlowed => &["completed"],
+            // A kill may cost a try, and there are five of them.
+            _ => &["completed", "unavailable"],
+        }
+    }
+
+    /// Discrepancies that belong to it.
+    pub fn discrepancies(self) -> &'static [&'static str] {
+        match self {
+            Self::PaidTwice => &["paid_twice", "twin_invoices"],
+            _ => &[],
+        }
+    }
+
+    /// Whether it pays in advance, and the end comes days later.
+    pub fn ends_days_later(self) -> bool {
+        matches!(self, Self::Prepaid | Self::NeverStarted | Self::NothingFlowed)
+    }
+
+    pub fn draft(self) -> Value {
+        let at_pump = |mut draft: Value, pump: u16| {
+            draft["pump"] = json!(pump);
+            draft
+        };
+        match self {
+            Self::Fuel | Self::PaidTwice | Self::Refund => draft(),
+            Self::AnotherPump => at_pump(draft_to_start(), REFUSES_PUMP),
+            Self::ThirdPump => at_pump(draft_to_start(), CANCELS_PUMP),
+            Self::Goods => goods_draft(),
+            Self::Cancel | Self::NeverStarted => draft_to_start(),
+            Self::CancelStarted | Self::WithdrawalLost => at_pump(draft(), UNTOUCHED_PUMP),
+            Self::Prepaid => {
+                let mut draft = draft_to_start();
+                draft["pump"] = Value::Null;
+                draft
+            }
+            Self::NothingFlowed => {
+                let mut draft = at_pump(draft(), NOTHING_FLOWS_PUMP);
+                draft["items"] = json!([{ "sku": "washer-20", "count": 1 }]);
+                draft["expected_total_kopecks"] = json!(DRAFT_TOTAL_KOPECKS + GOODS_KOPECKS);
+                draft
+            }
+        }
+    }
+
+    /// The pumps that the driver starts, one after the other.
+    fn pumps(self) -> &'static [u16] {
+        match self {
+            Self::AnotherPump => &[REFUSES_PUMP, GOOD_PUMP],
+            Self::ThirdPump => &[CANCELS_PUMP, REFUSES_PUMP, GOOD_PUMP],
+            Self::NothingFlowed => &[NOTHING_FLOWS_PUMP],
+            _ => &[GOOD_PUMP],
+        }
+    }
+
+    /// What the customer does at the order's page until it has ended.
+    pub fn wish(self) -> Wish {
+        match self {
+            Self::Cancel | Self::CancelStarted | Self::WithdrawalLost => Wish::Cancel,
+            Self::Goods | Self::NeverStarted => Wish::Wait,
+            _ => Wish::Start { pumps: self.pumps() },
         }
     }
 }
 
-/// Runs a scenario to its end. Returns the order's last view.
-pub async fn run_scenario(kolonka: &Installation, invoicebox: &TestServer, scenario: Scenario) -> Value {
-    let draft = if scenario == Scenario::Goods { goods_draft() } else { draft() };
-    let placed = kolonka
-        .wait_for_end("the order is placed", || async {
-            let (status, answer) = kolonka.post("/api/orders/place", &json!({ "draft": draft })).await?;
-            assert!(matches!(status, 200 | 502 | 503 | 504), "{status}: {answer}\n{}", kolonka.log());
-            (status == 200).then_some(answer)
-        })
-        .await;
-    let asked = json!({ "id": placed["order_id"] });
-    if scenario == Scenario::CancelPaid {
-        kolonka.station.hold_orders(HoldPoint::Nozzle);
-    }
-    if scenario != Scenario::Cancel {
-        invoicebox.pay(placed["payment_url"].as_str().unwrap()).await;
-    }
-    if scenario == Scenario::CancelPaid {
-        kolonka
-            .wait_for_end("the payment is known", || async {
-                let (_, view) = post_or_free_pump(kolonka, "/api/orders/get", &asked).await?;
-                (view["status"] != "awaiting_payment").then_some(())
-            })
-            .await;
-    }
-    if matches!(scenario, Scenario::Cancel | Scenario::CancelPaid) {
-        kolonka
-            .wait_for_end("the order is cancelled", || async {
-                let (status, view) = post_or_free_pump(kolonka, "/api/orders/cancel", &asked).await?;
-                let too_late = scenario == Scenario::CancelPaid && status == 409;
-                assert!(status == 200 || too_late, "{status}: {view}");
-                Some(view)
-            })
-            .await;
-    }
-    kolonka
-        .wait_for_end("the order ends", || async {
-            let (status, view) = post_or_free_pump(kolonka, "/api/orders/get", &asked).await?;
-            assert_eq!(status, 200, "{view}");
-            let ended = ["completed", "canceled", "expired", "unavailable", "failed"];
-            ended.contains(&view["status"].as_str()?).then_some(view)
-        })
-        .await
+/// What somebody does at the order's page.
+#[derive(Clone, Copy, Debug)]
+pub enum Wish {
+    /// Starts the first of these pumps, and after a refusal the next one.
+    Start {
+        pumps: &'static [u16],
+    },
+    Cancel,
+    Wait,
 }
 
-/// Posts to the server. If it has died, the held pump goes on: then the nozzle may be lifted before the order is cancelled.
-/// While the server lives it never is, however slow the machine.
-async fn post_or_free_pump(kolonka: &Installation, path: &str, body: &Value) -> Option<(u16, Value)> {
-    let answer = kolonka.post(path, body).await;
-    if answer.is_none() {
-        kolonka.station.hold_orders(HoldPoint::None);
+impl Wish {
+    /// Presses what there is to press.
+    pub async fn press(self, kolonka: &Installation, id: &Value, view: &Value) {
+        match self {
+            Self::Cancel => {
+                if let Some((status, answer)) = kolonka.post("/api/orders/cancel", &json!({ "id": id })).await
+                {
+                    assert_eq!(status, 200, "{answer}");
+                }
+            }
+            Self::Start { pumps } if view["start"]["allowed"] == true => {
+                let history = view["history"].as_array().unwrap();
+                let body = json!({ "id": id, "pump": next_pump(pumps, view), "seq": history.last().unwrap()["seq"] });
+                if let Some((status, answer)) = kolonka.post("/api/orders/start", &body).await {
+                    assert!(matches!(status, 200 | 409 | 502 | 503 | 504), "{status}: {answer}");
+                }
+            }
+            Self::Start { .. } | Self::Wait => {}
+        }
     }
-    answer
+}
+
+/// The pump after the one that refused, or the same again.
+fn next_pump(pumps: &[u16], view: &Value) -> u16 {
+    let refused = view["reason"] == "pump_refused" || view["reason"] == "canceled_by_station";
+    let last = view["pump"].as_u64().and_then(|last| pumps.iter().position(|pump| u64::from(*pump) == last));
+    let next = last.map_or(0, |last| if refused { last + 1 } else { last });
+    pumps[next.min(pumps.len() - 1)]
 }

@@ -96,6 +96,17 @@ impl StationSandbox {
         self.state.faults().set_everywhere(fault);
     }
 
+    /// Sets the lasting fault of one pump.
+    pub fn set_fault_of(&self, station: &str, pump: u16, fault: StationFault) {
+        self.state.faults().set((station.to_owned(), pump), fault);
+    }
+
+    /// Lets a fault strike once at this pump, after those that were queued before.
+    pub fn queue_fault(&self, station: &str, pump: u16, fault: StationFault) {
+        let pump = Some((station.to_owned(), pump));
+        self.state.faults().queue(QueuedFault { pump, fault });
+    }
+
     /// Sets whether a pump takes one order at a time.
     pub fn reserve_pumps(&self, yes: bool) {
         self.state.set_reserves_pumps(yes);
@@ -120,6 +131,13 @@ impl StationSandbox {
     #[must_use]
     pub fn orders(&self) -> Vec<StationOrder> {
         self.state.orders().newest().cloned().collect()
+    }
+
+    /// Ids of the releases that can be used now: accepted, and not over.
+    #[must_use]
+    pub fn usable(&self) -> Vec<String> {
+        let orders = self.state.orders();
+        orders.newest().filter(|order| order.is_usable()).map(|order| order.id.clone()).collect()
     }
 
     /// Applies the switches of the control call. Returns how they are set.

@@ -99,6 +99,14 @@ impl StationOrder {
         (self.station.clone(), self.pump)
     }
 
+    /// Whether somebody at the pump gets fuel under it: the partner has permitted it, and it is not over.
+    pub(super) fn is_usable(&self) -> bool {
+        let permits = |call: &RecordedCall| {
+            call.direction == CallDirection::Out && call.message == "accept" && call.status == Some(200)
+        };
+        !self.phase.is_over() && (self.phase == OrderPhase::Flowing || self.calls.iter().any(permits))
+    }
+
     pub(super) fn record(&mut self, call: RecordedCall) {
         if self.calls.len() < MAX_RECORDED_CALLS {
             self.calls.push(call);
