@@ -52,7 +52,9 @@ impl Transition<'_> {
     }
 
     fn apply_refusal(&mut self, reason: String, kind: RefusalKind) -> Outcome {
-        let report = (kind == RefusalKind::Callback).then_some(Effect::ReportEnd);
+        // Of a cancellation the station knows from us.
+        let is_news = kind == RefusalKind::Callback && self.order.cancellation.is_none();
+        let report = is_news.then_some(Effect::ReportEnd);
         match kind {
             RefusalKind::Answer => {
                 self.end_release(ReleaseOutcome::Refused, Some(StartReason::PumpRefused(reason)), report)
