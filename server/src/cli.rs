@@ -40,19 +40,19 @@ pub enum Command {
 
 #[derive(Debug, Subcommand)]
 pub enum OrdersCommand {
-    /// Lists what does not add up: since when, order number, status, what, detail; oldest first
+    /// Lists what does not add up: id, since when, order number, status, what, detail; oldest first
     Discrepancies {
-        /// Also what has been settled, with what was done about it
+        /// Also what has ended, with when it did and what was done about it
         #[arg(long)]
         all: bool,
     },
     /// Records what was done about a discrepancy, and removes it from the list
     Settle {
-        /// Short number of the order
-        order: u32,
-        /// What the list calls it, for instance dispensed_after_end
+        /// Id of the discrepancy, for instance 10451-2; before a kind the short number of the order
+        id: String,
+        /// All open ones of this kind, as the list calls it, for instance dispensed_after_end
         #[arg(value_parser = discrepancy)]
-        what: Discrepancy,
+        what: Option<Discrepancy>,
         /// What was done about it
         #[arg(long, value_name = "TEXT")]
         note: String,

@@ -61,8 +61,8 @@ async fn run(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
             let filter = if all { DiscrepancyFilter::All } else { DiscrepancyFilter::Open };
             commands::orders::discrepancies(&config, filter).await
         }
-        Command::Orders { command: OrdersCommand::Settle { order, what, note } } => {
-            commands::orders::settle(&config, order, what, &note).await
+        Command::Orders { command: OrdersCommand::Settle { id, what, note } } => {
+            commands::orders::settle(&config, &id, what, &note).await
         }
         Command::Outbox { command: OutboxCommand::List } => commands::outbox::list(&config).await,
         Command::Outbox { command: OutboxCommand::Retry { order, .. } } => {

@@ -135,7 +135,7 @@ const EFFECTS: [&str; 12] = [
     "find_duplicates",
     "follow_refunds",
 ];
-const DISCREPANCIES: [&str; 20] = [
+const DISCREPANCIES: [&str; 21] = [
     "paid_after_end",
     "paid_twice",
     "twin_invoices",
@@ -156,6 +156,7 @@ const DISCREPANCIES: [&str; 20] = [
     "refunded_elsewhere",
     "sum_differs",
     "money_owed",
+    "invoice_not_withdrawn",
 ];
 
 #[test]

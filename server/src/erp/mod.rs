@@ -7,6 +7,7 @@ mod auth;
 mod cookie;
 mod day;
 mod dead_events;
+mod discrepancies;
 mod listed_order;
 mod openapi;
 mod openapi_page;
@@ -14,6 +15,7 @@ mod order_actions;
 mod order_items;
 mod order_views;
 mod orders;
+mod outbox;
 mod precheck;
 mod precheck_page;
 mod public_url;
@@ -81,6 +83,8 @@ pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
         pumps: orders.pumps.clone(),
         complete: orders.complete.clone(),
         refund: orders.refund.clone(),
+        discrepancies: orders.settle_discrepancy.clone(),
+        effects: orders.retry_effects.clone(),
         dead_events,
         catalogue,
         access: Arc::new(ErpAccess::new(&token, sessions, clock.clone(), &public_url)),
@@ -116,6 +120,10 @@ fn protected_routes() -> OpenApiRouter<ErpState> {
         .routes(routes!(stations::prices))
         .routes(routes!(stations::services))
         .routes(routes!(registry::registry))
+        .routes(routes!(discrepancies::list))
+        .routes(routes!(discrepancies::settle))
+        .routes(routes!(outbox::list))
+        .routes(routes!(outbox::retry))
         .routes(routes!(dead_events::list))
         .routes(routes!(dead_events::retry))
 }

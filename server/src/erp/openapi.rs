@@ -43,6 +43,7 @@ const PAGE_STYLE: &str = include_str!("docs.css");
         (name = "pre-check", description = "What the cashier prints"),
         (name = "stations", description = "Upkeep of the catalogue: customers see a change within two seconds"),
         (name = "reports", description = "For the bookkeepers"),
+        (name = "upkeep", description = "What does not add up, what is stuck"),
         (name = "events", description = "Events that the back office did not accept"),
         (name = "session", description = "A cookie in place of the token, for pages of our own"),
     )

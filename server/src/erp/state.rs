@@ -10,7 +10,7 @@ use crate::{
     erp_events::DeadEvents,
     orders::{
         CancelOrder, CompleteOrder, FollowOrder, PlaceCashierSale, PumpBoard, ReadOrders, RefundOrder,
-        StartOrder,
+        RetryEffects, SettleDiscrepancy, StartOrder,
     },
     stations::catalogue::Catalogue,
 };
@@ -26,6 +26,8 @@ pub struct ErpState {
     pub pumps: PumpBoard,
     pub complete: CompleteOrder,
     pub refund: RefundOrder,
+    pub discrepancies: SettleDiscrepancy,
+    pub effects: RetryEffects,
     pub dead_events: DeadEvents,
     pub catalogue: Arc<Catalogue>,
     pub access: Arc<ErpAccess>,

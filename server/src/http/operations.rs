@@ -39,6 +39,15 @@ pub async fn metrics(
     let (Ok(outbox), Ok(events), Ok(counts)) = read else {
         return (StatusCode::SERVICE_UNAVAILABLE, "database\n").into_response();
     };
+    let (Ok(discrepancies), Ok(owed)) =
+        (statistics.count_discrepancies().await, statistics.owed_kopecks().await)
+    else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "database\n").into_response();
+    };
+    for (what, count) in discrepancies {
+        metrics::gauge!("kolonka_discrepancies", "kind" => what.name()).set(to_f64(count));
+    }
+    metrics::gauge!("kolonka_money_owed_kopecks").set(to_f64(owed));
     record_outbox(&outbox);
     record_queue("outbox", &outbox);
     record_queue("erp_events", &events);

@@ -106,6 +106,29 @@ impl CallError {
         }
     }
 
+    /// Whether they refused a call about money for a reason that may pass: rights, a state of the moment, a code that we do
+    /// not know. Nothing was done.
+    #[must_use]
+    pub fn is_refused_for_now(&self) -> bool {
+        match self {
+            Self::Unauthorized { .. } => true,
+            Self::Refused { .. } => !self.is_final_refusal() && !self.is_duplicate_number(),
+            _ => false,
+        }
+    }
+
+    /// Whether their server answered that it failed.
+    #[must_use]
+    pub fn is_server_error(&self) -> bool {
+        matches!(self, Self::Unknown { status: Some(500..), .. })
+    }
+
+    /// Whether the call may still be carried out a little later: no answer came, or a gateway did not wait for one.
+    #[must_use]
+    pub fn may_still_be_executed(&self) -> bool {
+        self.is_unanswered() || matches!(self, Self::Unknown { status: Some(504), .. })
+    }
+
     /// Whether they did not accept the token or its rights: a mistake in the configuration, which a person has to mend.
     #[must_use]
     pub fn is_access_refused(&self) -> bool {

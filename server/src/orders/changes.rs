@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     EffectTable, Hub, OrderStore, OrderUpdate, StoreError,
-    store::{ChangeConditions, Decided, RequestKey},
+    store::{ChangeConditions, Decided, DiscrepancySettling, RequestKey},
 };
 use crate::{
     clock::Clock,
@@ -53,6 +53,8 @@ struct Application {
     makes_due: bool,
     /// Key of the operator's request that asks for it.
     request: Option<RequestKey>,
+    /// The row of a discrepancy that an operator settles by it.
+    settles: Option<DiscrepancySettling>,
 }
 
 /// What became of an event under a key.
@@ -130,6 +132,19 @@ impl OrderChanges {
         self.apply_in_task(id, event, Application { strike: Some(row), ..Application::default() }).await
     }
 
+    /// Applies what an operator has done about a discrepancy, and writes the note to its row in the same transaction.
+    ///
+    /// # Errors
+    /// As [`OrderChanges::apply`].
+    pub(super) async fn apply_settling(
+        self: &Arc<Self>,
+        id: OrderId,
+        event: Event,
+        settling: DiscrepancySettling,
+    ) -> Result<Applied, StoreError> {
+        self.apply_in_task(id, event, Application { settles: Some(settling), ..Application::default() }).await
+    }
+
     async fn apply_in_task(
         self: &Arc<Self>,
         id: OrderId,
@@ -157,9 +172,10 @@ impl OrderChanges {
         application: Application,
     ) -> Result<KeyedOutcome, StoreError> {
         let (now, rules) = (self.clock.now(), self.rules);
-        let Application { strike, unchanged_since, makes_due, request } = application;
+        let Application { strike, unchanged_since, makes_due, request, settles } = application;
         let durability = durability_of(&event);
-        let conditions = ChangeConditions { now, durability, strike, unchanged_since, makes_due, request };
+        let conditions =
+            ChangeConditions { now, durability, strike, unchanged_since, makes_due, request, settles };
         let decide = move |order: &mut Order| machine::apply(order, event, now, &rules);
         let decided = self.store.change(id, conditions, decide).await?;
         let Some(decided) = decided else {

@@ -8,13 +8,14 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     CancelOrder, CompleteOrder, FollowOrder, Hub, OrderChanges, OrderRules, OrderStatistics, OrderStore,
     Outbox, PlaceCashierSale, PlaceOrder, PumpBoard, QuoteDraft, ReadOrders, RecordStationCallback,
-    RefundOrder, ReportPayment, SharedUseCases, StartOrder, UseCases, WebsocketListener,
+    RefundOrder, ReportPayment, RetryEffects, SettleDiscrepancy, SharedUseCases, StartOrder, UseCases,
+    WebsocketListener,
     hub::FailedTry,
     store::{EffectTable, INVOICEBOX_LANE, STATION_LANE},
     usecases::Acceptance,
     workers::{
         AskPumps, EffectHandler, EffectParts, Expire, FillEffectStations, FillStationIds, FindReversals,
-        InstanceListener, InstanceNotifier, Reconcile,
+        InstanceListener, InstanceNotifier, Reconcile, WatchOwedMoney,
     },
 };
 use crate::{
@@ -57,6 +58,7 @@ pub struct Workers {
     reconcile: Reconcile,
     find_reversals: FindReversals,
     expire: Expire,
+    watch_owed_money: WatchOwedMoney,
     fill_station_ids: FillStationIds,
 }
 
@@ -152,6 +154,12 @@ impl OrderComposer {
             cancel: CancelOrder { changes: changes(), store: store.clone(), hub: self.hub.clone() },
             complete: CompleteOrder { changes: changes() },
             refund: RefundOrder { changes: changes() },
+            settle_discrepancy: SettleDiscrepancy { changes: changes(), store: store.clone() },
+            retry_effects: RetryEffects {
+                outbox: outbox.clone(),
+                signal: self.signal.clone(),
+                clock: clock.clone(),
+            },
             report_payment: report_payment.clone(),
             station_callback: RecordStationCallback {
                 changes: changes(),
@@ -228,6 +236,11 @@ impl OrderComposer {
                 clock: clock.clone(),
             },
             fill_station_ids: FillStationIds { store: store.clone() },
+            watch_owed_money: WatchOwedMoney {
+                changes: Arc::clone(&changes),
+                store: store.clone(),
+                clock: clock.clone(),
+            },
             expire: Expire { changes, store, hub, start_ttl: rules.start.ttl, clock },
         }
     }
@@ -245,6 +258,7 @@ impl Workers {
             reconcile,
             find_reversals,
             expire,
+            watch_owed_money,
             fill_station_ids,
         } = self;
         for worker in effects {
@@ -256,6 +270,7 @@ impl Workers {
         supervisor.start("instance_notifier", move |worker| instance_notifier.clone().run(worker));
         supervisor.start("reconcile", move |worker| reconcile.clone().run(worker));
         supervisor.start("find_reversals", move |worker| find_reversals.clone().run(worker));
+        supervisor.start("owed_money", move |worker| watch_owed_money.clone().run(worker));
         supervisor.start("expire", move |worker| expire.clone().run(worker));
         supervisor.start("fill_station_ids", move |worker| fill_station_ids.clone().run(worker));
     }

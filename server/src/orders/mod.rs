@@ -22,15 +22,15 @@ pub use hub::{Change, Hub, OrderUpdate};
 pub use outbox::Outbox;
 pub use pump_board::{PumpBoard, WatchedPumps};
 pub use store::{
-    DiscrepancyFilter, EffectRow, EffectTable, INVOICEBOX_LANE, Inserted, LedgerLine, LedgerMove,
-    LedgerSummary, ListQuery, ListedDiscrepancy, Listing, Marks, MoneySums, OrderStore, OutboxEntry,
-    OverdueCursor, OverdueKind, OverduePage, RegistryQuery, RequestKey, STATION_LANE, StoreError,
-    UnreadableLedgerLine,
+    DiscrepancyCursor, DiscrepancyFilter, EffectRow, EffectTable, INVOICEBOX_LANE, Inserted, LedgerLine,
+    LedgerMove, LedgerSummary, ListQuery, ListedDiscrepancy, Listing, Marks, MoneySums, OrderStore,
+    OutboxEntry, OverdueCursor, OverdueKind, OverduePage, RegistryQuery, RequestKey, STATION_LANE,
+    SettledNote, StoreError, UnreadableLedgerLine,
 };
 pub use usecases::{
     CancelOrder, CashierSale, Changes, CompleteOrder, FollowOrder, OrderStatistics, PlaceCashierSale,
-    PlaceOrder, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder, ReportPayment, SharedUseCases,
-    StartCommand, StartOrder, UseCases,
+    PlaceOrder, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder, ReportPayment, RetryEffects,
+    SettleDiscrepancy, SharedUseCases, StartCommand, StartOrder, StuckEffect, UseCases,
 };
 pub use workers::WebsocketListener;
 

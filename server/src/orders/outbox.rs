@@ -12,7 +12,7 @@ use super::store::{
 };
 use crate::{
     database::Database,
-    queue::{AWAITED_RETRY_PAUSE, Queue, QueueDepth, QueueEntry, RetryScope, RowLease, TryRecord},
+    queue::{AWAITED_RETRY_PAUSE, Queue, QueueDepth, QueueEntry, RetryScope, RowKey, RowLease, TryRecord},
 };
 
 /// The outbox. Cheap to clone.
@@ -76,6 +76,29 @@ impl Outbox {
     /// The database does not answer.
     pub async fn list(&self, wall: OffsetDateTime) -> Result<Vec<QueueEntry>, sqlx::Error> {
         self.queue.list(wall).await
+    }
+
+    /// Lists what was given up, and what was decided before `before` and is not done, but for the effects of these names;
+    /// the dead first, then by age, at most `limit`.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn list_stuck(
+        &self,
+        before: OffsetDateTime,
+        patient: &[&str],
+        limit: usize,
+        wall: OffsetDateTime,
+    ) -> Result<Vec<QueueEntry>, sqlx::Error> {
+        self.queue.list_stuck(before, patient, limit, wall).await
+    }
+
+    /// Makes a row due at once, also one that was given up. `false`: there is none.
+    ///
+    /// # Errors
+    /// The database does not answer; then nothing is changed.
+    pub async fn retry_row(&self, key: RowKey, now: OffsetDateTime) -> Result<bool, sqlx::Error> {
+        self.queue.retry_row(key, now).await
     }
 
     /// Makes dead rows due at once and returns their number.

@@ -25,7 +25,7 @@ use sqlx::{
 use time::OffsetDateTime;
 
 pub use back_off::BackOff;
-pub use operator::{EntryState, QueueDepth, QueueEntry, RetryScope};
+pub use operator::{EntryState, QueueDepth, QueueEntry, RetryScope, RowKey};
 pub use worker::{QueueSignal, QueueWorker, RowHandler, RowOutcome};
 
 use crate::{

@@ -51,6 +51,16 @@ pub enum RetryScope {
     OrderNumber(u32),
 }
 
+/// A row as an operator names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowKey {
+    /// The order's short number.
+    pub number: i64,
+    pub seq: i64,
+    /// As [`QueueEntry::name`].
+    pub name: String,
+}
+
 /// Counts and ages of the rows of a queue.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct QueueDepth {
@@ -101,6 +111,69 @@ impl<T: QueueTable> Queue<T> {
         let rows = sqlx::query(&sql).fetch_all(self.database().pool()).await?;
         // Nobody holds a dead row, whatever the time is.
         rows.iter().map(|row| entry::<T>(row, OffsetDateTime::UNIX_EPOCH)).collect()
+    }
+
+    /// Lists dead rows, and those that were written before `before` under another name than these; the dead first, then by
+    /// age, at most `limit`.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn list_stuck(
+        &self,
+        before: OffsetDateTime,
+        patient: &[&str],
+        limit: usize,
+        wall: OffsetDateTime,
+    ) -> Result<Vec<QueueEntry>, sqlx::Error> {
+        // Names are ours, so they need no binding.
+        let named = T::RULES.key_name.filter(|_| !patient.is_empty()).map(|name| {
+            let names: Vec<String> = patient.iter().map(|name| format!("'{name}'")).collect();
+            format!(" AND earlier.{name} NOT IN ({})", names.join(", "))
+        });
+        let filter = format!(
+            "WHERE earlier.state = 'dead' OR (earlier.created_at <= $1{})",
+            named.unwrap_or_default()
+        );
+        let sql = Self::select(&filter, &format!("LIMIT {limit}"));
+        let rows = sqlx::query(&sql).bind(to_millis(before)).fetch_all(self.database().pool()).await?;
+        rows.iter().map(|row| entry::<T>(row, wall)).collect()
+    }
+
+    /// Makes a row due at once: a dead one for a new series of tries, a waiting one for its next. `false`: there is none.
+    ///
+    /// # Errors
+    /// The database does not answer; then nothing is changed.
+    pub async fn retry_row(&self, key: RowKey, now: OffsetDateTime) -> Result<bool, sqlx::Error> {
+        let (table, on_retry) = (T::RULES.table, &T::RULES.on_retry);
+        let on_retry: String = on_retry.iter().map(|set| format!(", {set}")).collect();
+        let name = T::RULES.key_name.map(|name| format!(" AND {name} = $4")).unwrap_or_default();
+        let row = format!("order_id IN (SELECT id FROM orders WHERE number = $2) AND seq = $3{name}");
+        let revive = format!(
+            "UPDATE {table} SET state = 'due', due_at = $1, leased_until = 0, lease = NULL{on_retry} \
+             WHERE state = '{DEAD_STATE}' AND {row}"
+        );
+        // By another time the holder of a row knows that it was made due during its try.
+        let hurry = format!(
+            "UPDATE {table} SET due_at = CASE WHEN due_at > $1 THEN $1 ELSE due_at + 1 END \
+             WHERE state = 'due' AND {row}"
+        );
+        self.database()
+            .transact(Durability::Full, move |connection| {
+                Box::pin(async move {
+                    for sql in [revive, hurry] {
+                        let query = sqlx::query(&sql).bind(to_millis(now)).bind(key.number).bind(key.seq);
+                        let query = match T::RULES.key_name {
+                            Some(_) => query.bind(key.name.clone()),
+                            None => query,
+                        };
+                        if query.execute(&mut *connection).await?.rows_affected() > 0 {
+                            return Ok(true);
+                        }
+                    }
+                    Ok(false)
+                })
+            })
+            .await
     }
 
     /// Builds the query of rows. A listed row is called `earlier`, as in the condition under which it blocks others.

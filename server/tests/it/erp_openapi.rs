@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use server::database::Database;
 
 use test_support::{DEMO_TOKEN, DatabaseKind, NOTIFICATION_KEY, TestServer, fuel_sale};
 
@@ -86,10 +87,23 @@ fn check(api: &Value, path: &str, method: &str, status: u16, answer: &Value) {
     assert!(wrong.is_empty(), "{method} {path} {status}: {wrong:#?}");
 }
 
-/// An order on which the example of a call can be executed; empty for a call about none. Diesel without a pump, and a bottle.
+/// A discrepancy that nobody has dealt with. Returns its id.
+async fn open_discrepancy(server: &TestServer) -> String {
+    let order = server.stored(&server.sell(&fuel_sale()).await.order_id).await;
+    let id = format!("{}-1", order.number);
+    let sql = "INSERT INTO order_discrepancies (id, order_id, what, at, detail) VALUES ($1, $2, 'paid_twice', 0, '')";
+    let query = sqlx::query(sql).bind(id.clone()).bind(order.id.to_string());
+    query.execute(Database::open(&server.database_url).await.unwrap().pool()).await.unwrap();
+    id
+}
+
+/// What the example of a call can be executed on: an order, or a discrepancy; empty for a call about none. Diesel without a pump, and a bottle.
 async fn order_for(server: &TestServer, path: &str) -> String {
     let mut sale = fuel_sale();
     (sale["pump"], sale["items"]) = (Value::Null, json!([{ "sku": "washer-20" }]));
+    if path == "/discrepancies/{id}/settle" {
+        return open_discrepancy(server).await;
+    }
     let Some(action) = path.strip_prefix("/orders/{id}/") else { return String::new() };
     let placed = server.sell(&sale).await;
     let id = placed.order_id;
@@ -136,6 +150,7 @@ async fn every_example_is_executed_and_its_answer_is_as_described() {
         }
     }
     let expected = [
+        "post /discrepancies/{id}/settle",
         "post /events/retry",
         "post /orders",
         "post /orders/{id}/cancel",
@@ -161,6 +176,8 @@ async fn what_is_read_and_what_is_refused_is_as_described() {
         ("/stations/{id}", "stations/sever-12".to_owned()),
         ("/reports/registry", "reports/registry".to_owned()),
         ("/events/dead", "events/dead".to_owned()),
+        ("/discrepancies", "discrepancies?all=true".to_owned()),
+        ("/outbox", "outbox".to_owned()),
     ] {
         let (status, answer) = server.erp_get(&call).await;
         assert_eq!(status, 200, "{call}");

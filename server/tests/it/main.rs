@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation is a failed test")]
 
 mod configuration;
+mod discrepancies;
 mod ending;
 mod erp_access;
 mod erp_actions;
@@ -28,6 +29,7 @@ mod operations;
 mod operator;
 mod order_lists;
 mod outbox;
+mod owed;
 mod place;
 mod production;
 mod provider_faults;

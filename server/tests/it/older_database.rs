@@ -332,7 +332,8 @@ impl Restarted {
         assert_eq!((status, ErrorBody::of(&answer).code), (409, "conflict"), "the key is used");
         let all = self.server.store().discrepancies(DiscrepancyFilter::All).await.unwrap();
         let settled = all.iter().find(|one| one.number == 10_025).expect("a discrepancy");
-        assert_eq!(settled.settled.as_deref(), Some("списано, Иванова А."));
+        assert_eq!(settled.settled.as_ref().map(|it| it.note.as_str()), Some("списано, Иванова А."));
+        assert_eq!((settled.id.as_str(), settled.closed_at.is_some()), ("10025-1", true));
     }
 
     /// An event that was given up delays the later ones of its order until it is retried.

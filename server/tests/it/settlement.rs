@@ -147,13 +147,16 @@ async fn a_refused_refund_is_listed_until_the_operator_succeeds(server: TestServ
     assert_eq!(order.settlement.refused_total().get(), DRAFT_TOTAL_KOPECKS - HALF_KOPECKS);
     assert_eq!(server.discrepancies().await, [("refund_refused".to_owned(), "completed".to_owned())]);
     // Somebody has dealt with it: it leaves the list once, and stays in the ledger.
-    let (store, now) = (server.store(), server.clock.now());
-    assert!(store.settle(order.number, Discrepancy::RefundRefused, "акт 12", now).await.unwrap());
-    assert!(!store.settle(order.number, Discrepancy::RefundRefused, "ещё раз", now).await.unwrap());
-    assert!(!store.settle(order.number, Discrepancy::PaidTwice, "не было", now).await.unwrap());
+    let store = server.store();
+    assert!(server.settle(order.number, Discrepancy::RefundRefused, "акт 12").await);
+    assert!(!server.settle(order.number, Discrepancy::RefundRefused, "ещё раз").await);
+    assert!(!server.settle(order.number, Discrepancy::PaidTwice, "не было").await);
     assert!(server.discrepancies().await.is_empty());
     let all = store.discrepancies(DiscrepancyFilter::All).await.unwrap();
-    assert_eq!(all.iter().map(|row| row.settled.as_deref()).collect::<Vec<_>>(), [Some("акт 12")]);
+    assert_eq!(
+        all.iter().map(|row| row.settled.as_ref().map(|it| it.note.as_str())).collect::<Vec<_>>(),
+        [Some("акт 12")]
+    );
     let message = server.order(&id).await.message().to_owned();
     assert!(message.contains("это сделает оператор АЗС"), "{message}");
     server.orders.refund.run(order.id, refund(None, "повтор")).await.unwrap();

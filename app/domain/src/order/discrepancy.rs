@@ -54,6 +54,8 @@ pub enum Discrepancy {
     SumDiffers,
     /// Money that has to move does not: the detail has the amount, since when, and what the other side says.
     MoneyOwed,
+    /// An invoice that nobody may pay cannot be withdrawn: it can still be paid. What is paid through it goes back.
+    InvoiceNotWithdrawn,
 }
 
 /// A discrepancy of one order that is still open.
@@ -69,7 +71,7 @@ pub struct RecordedDiscrepancy {
 
 impl Discrepancy {
     /// Every discrepancy.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::PaidAfterEnd,
         Self::PaidTwice,
         Self::DuplicateInvoices,
@@ -90,6 +92,7 @@ impl Discrepancy {
         Self::RefundedElsewhere,
         Self::SumDiffers,
         Self::MoneyOwed,
+        Self::InvoiceNotWithdrawn,
     ];
 
     /// The discrepancy of a name.
@@ -122,6 +125,7 @@ impl Discrepancy {
             Self::RefundedElsewhere => "refunded_elsewhere",
             Self::SumDiffers => "sum_differs",
             Self::MoneyOwed => "money_owed",
+            Self::InvoiceNotWithdrawn => "invoice_not_withdrawn",
         }
     }
 }

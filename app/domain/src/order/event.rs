@@ -86,10 +86,14 @@ pub enum Event {
     },
     /// The operator returns money of an ended order.
     RefundRequested(RefundRequest),
-    /// An operator has dealt with the open discrepancies of this kind.
-    DiscrepancySettled { what: Discrepancy },
+    /// An operator has dealt with the open discrepancy of this kind and detail, or with all of the kind.
+    DiscrepancySettled { what: Discrepancy, detail: Option<String> },
     /// Money that has to move has not for too long: the number of the return or shipment, and what the other side says.
     MoneyDelayed { number: String, says: String },
+    /// An invoice that nobody may pay has not been withdrawn for too long; what the other side says.
+    InvoiceNotWithdrawn { says: String },
+    /// The invoices that nobody may pay are withdrawn.
+    InvoicesWithdrawn,
     /// A read of Invoicebox shows a refund that is not ours.
     RefundFound {
         number: String,

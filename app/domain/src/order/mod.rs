@@ -8,6 +8,7 @@ mod ending;
 mod event;
 pub mod machine;
 pub mod notice;
+mod owed;
 mod record;
 pub mod release;
 pub mod settlement;
@@ -17,6 +18,7 @@ mod totals;
 
 pub use discrepancy::{Discrepancy, RecordedDiscrepancy};
 pub use ending::{Cancellation, Canceller, Reason};
+pub use owed::{MoneyKind, MoneyUnderWay};
 pub use record::{HandedItem, Invoice, MoneyHold, Order, Origin, PaidAt, Placement, StationBrief, Step};
 pub use release::{Release, ReleaseOutcome, ReleaseStanding};
 pub use start::{StartMode, StartReason, StartRules, Starter};

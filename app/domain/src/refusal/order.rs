@@ -60,6 +60,13 @@ pub enum OrderRefusal {
     RequestKeyReused,
     /// The back office has given its number to another order.
     ExternalIdTaken,
+    DiscrepancyUnknown,
+    /// The discrepancy is not open any more.
+    DiscrepancyClosed,
+    /// The money of the order waits because of the discrepancy: it ends with the decision about the money.
+    DiscrepancyHoldsMoney,
+    /// Nothing of this id waits to be done, or not any more.
+    EffectUnknown,
     /// No pump can be started for the order now.
     NotStartable,
     /// A station wants to begin with an order that is not paid, has ended, or is being cancelled.
@@ -75,6 +82,8 @@ impl OrderRefusal {
     pub fn code(&self) -> Code {
         match self {
             Self::StationUnknown | Self::OrderUnknown => Code::NotFound,
+            Self::DiscrepancyUnknown | Self::EffectUnknown => Code::NotFound,
+            Self::DiscrepancyClosed | Self::DiscrepancyHoldsMoney => Code::Conflict,
             Self::StationClosed { .. } | Self::NotPayable => Code::StationClosed,
             Self::EmptyDraft
             | Self::PumpRequired

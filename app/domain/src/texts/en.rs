@@ -59,6 +59,12 @@ pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
         OrderRefusal::RequestKeyReused => {
             "This key was used for another action on this order, or with other content. Take a new one."
         }
+        OrderRefusal::DiscrepancyUnknown => "There is no such discrepancy. Reload the list.",
+        OrderRefusal::DiscrepancyClosed => "This discrepancy is closed already. Reload the list.",
+        OrderRefusal::DiscrepancyHoldsMoney => {
+            "The order's money waits because of it: complete the order with the dispensed volume, or return the money."
+        }
+        OrderRefusal::EffectUnknown => "This operation is not in the queue: it is done. Reload the list.",
         OrderRefusal::KeyReused => "This key belongs to another order. Reload the page.",
         OrderRefusal::ExternalIdTaken => {
             "This number of the cashier system belongs to another order. Add a suffix such as -2 for a new one."
@@ -288,6 +294,7 @@ pub(super) fn discrepancy(what: Discrepancy) -> &'static str {
         Discrepancy::RefundedElsewhere => "Somebody returned money in the office of Invoicebox.",
         Discrepancy::SumDiffers => "Invoicebox names another sum than the order.",
         Discrepancy::MoneyOwed => "Money that has to move does not.",
+        Discrepancy::InvoiceNotWithdrawn => "An invoice could not be withdrawn: it can still be paid.",
     }
 }
 

@@ -57,6 +57,12 @@ pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
         OrderRefusal::RequestKeyReused => {
             "С этим ключом по заказу уже было другое действие или другое содержание. Возьмите новый ключ."
         }
+        OrderRefusal::DiscrepancyUnknown => "Такого расхождения нет. Обновите список.",
+        OrderRefusal::DiscrepancyClosed => "Это расхождение уже закрыто. Обновите список.",
+        OrderRefusal::DiscrepancyHoldsMoney => {
+            "Из-за этого расхождения деньги заказа ждут решения: завершите заказ с отпущенным объёмом или верните деньги."
+        }
+        OrderRefusal::EffectUnknown => "Этой операции в очереди нет: она уже выполнена. Обновите список.",
         OrderRefusal::KeyReused => "Заказ с этим ключом уже оформлен с другим составом. Обновите страницу.",
         OrderRefusal::ExternalIdTaken => {
             "Этот номер кассовой системы уже занят другим заказом. Для нового состава добавьте суффикс, например -2."
@@ -274,6 +280,7 @@ pub(super) fn discrepancy(what: Discrepancy) -> &'static str {
         Discrepancy::RefundedElsewhere => "Часть денег вернули в кабинете Инвойсбокса.",
         Discrepancy::SumDiffers => "Сумма в Инвойсбоксе отличается от суммы заказа.",
         Discrepancy::MoneyOwed => "Деньги должны были уйти и не ушли.",
+        Discrepancy::InvoiceNotWithdrawn => "Счёт не удалось отозвать: его ещё могут оплатить.",
     }
 }
 

@@ -13,7 +13,7 @@ use test_support::{
 };
 
 fn settled(what: Discrepancy) -> Event {
-    Event::DiscrepancySettled { what }
+    Event::DiscrepancySettled { what, detail: None }
 }
 
 /// Completed, shipped and returned.
@@ -139,4 +139,42 @@ fn a_refused_refund_is_shown_until_the_money_is_back() {
     refuse_refund(&mut order);
     change(&mut order, Event::PaymentCanceled);
     assert_eq!(order.discrepancies, []);
+}
+
+#[test]
+fn one_of_a_kind_is_settled_by_its_detail() {
+    let mut order = over();
+    change(&mut order, dispensed(3100));
+    change(&mut order, dispensed(3200));
+    let settled_one = |detail: &str| Event::DiscrepancySettled {
+        what: Discrepancy::DispensedAfterEnd,
+        detail: Some(detail.to_owned()),
+    };
+    let first = order.discrepancies[0].detail.clone();
+    assert_eq!(try_change(&order, settled_one("another")), Outcome::Unchanged);
+    change(&mut order, settled_one(&first));
+    assert_eq!(order.discrepancies.len(), 1);
+    assert_ne!(order.discrepancies[0].detail, first);
+}
+
+#[test]
+fn a_refused_refund_is_no_longer_late() {
+    let mut order = change_all(paid_order(order(true), false), [cancel(Canceller::Customer)]);
+    change(&mut order, Event::MoneyDelayed { number: "AZS12-000451-r1".to_owned(), says: "403".to_owned() });
+    refuse_refund(&mut order);
+    let open: Vec<_> = order.discrepancies.iter().map(|one| one.what).collect();
+    assert_eq!(open, [Discrepancy::RefundRefused]);
+    assert_eq!(order.owed_to_payer(), order.total, "refused, and still owed");
+}
+
+#[test]
+fn an_invoice_that_can_still_be_paid_is_shown_once_until_it_is_withdrawn() {
+    let mut order = change_all(order(true), [Event::InvoiceCreated(test_support::orders::invoice())]);
+    change(&mut order, Event::TimeOver);
+    change(&mut order, Event::InvoiceNotWithdrawn { says: "503".to_owned() });
+    let again = Event::InvoiceNotWithdrawn { says: "403".to_owned() };
+    assert_eq!(try_change(&order, again), Outcome::Unchanged, "once, whatever they say");
+    change(&mut order, Event::InvoicesWithdrawn);
+    assert_eq!(order.discrepancies, []);
+    assert_eq!(try_change(&order, Event::InvoicesWithdrawn), Outcome::Unchanged);
 }

@@ -47,7 +47,7 @@ fn a_late_end_holds_what_has_not_left_and_a_manager_decides() {
     assert!(left.hold.is_none(), "nothing waits any more");
     assert_eq!(kinds(&left), [Discrepancy::DispensedAfterEnd], "but an operator sees it");
     assert_eq!(try_change(&left, complete(Some(2000))), Outcome::Refused);
-    change(&mut left, Event::DiscrepancySettled { what: Discrepancy::DispensedAfterEnd });
+    change(&mut left, Event::DiscrepancySettled { what: Discrepancy::DispensedAfterEnd, detail: None });
 }
 
 #[test]

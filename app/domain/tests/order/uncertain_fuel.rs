@@ -161,7 +161,7 @@ fn fuel_under_an_ended_release_blocks_starts_and_refunds_until_a_person_decides(
     assert_eq!(try_change(&order, started(&order)), Outcome::Refused);
     assert_eq!(try_change(&order, cancel(Canceller::Customer)), Outcome::Refused);
     assert_eq!(try_change(&order, Event::StartTimeOver), Outcome::Unchanged);
-    let settled = Event::DiscrepancySettled { what: Discrepancy::FuelAfterRelease };
+    let settled = Event::DiscrepancySettled { what: Discrepancy::FuelAfterRelease, detail: None };
     assert_eq!(try_change(&order, settled), Outcome::Refused, "by a decision about the money only");
     change(&mut order, volume(350));
     assert_eq!(kinds(&order), [Discrepancy::FuelAfterRelease], "told once");

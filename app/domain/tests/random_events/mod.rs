@@ -91,8 +91,8 @@ fn people_events() -> Vec<Event> {
         Event::HandedOver { items: Some(vec![coffee(3)]) },
         Event::CompletedByOperator { dispensed: None, items: None },
         Event::CompletedByOperator { dispensed: None, items: Some(Vec::new()) },
-        Event::DiscrepancySettled { what: Discrepancy::ReleaseNotWithdrawn },
-        Event::DiscrepancySettled { what: Discrepancy::DispensedAfterEnd },
+        Event::DiscrepancySettled { what: Discrepancy::ReleaseNotWithdrawn, detail: None },
+        Event::DiscrepancySettled { what: Discrepancy::DispensedAfterEnd, detail: None },
     ]
 }
 
@@ -103,6 +103,8 @@ fn shipment_events() -> Vec<Event> {
         Event::ShipmentRecorded { number: ship(), by_others: true },
         Event::ShipmentRefused { number: ship(), reason: String::new() },
         Event::MoneyDelayed { number: ship(), says: String::new() },
+        Event::InvoiceNotWithdrawn { says: String::new() },
+        Event::InvoicesWithdrawn,
     ]
 }
 

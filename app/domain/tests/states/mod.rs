@@ -143,6 +143,7 @@ fn people_rows() -> Vec<NamedEvent> {
         ("operator refunds a sum", |_| refund(RefundScope::Amount(Kopecks::new(100)))),
         ("first discrepancy settled", |order| Event::DiscrepancySettled {
             what: order.discrepancies.first().map_or(Discrepancy::PaidTwice, |one| one.what),
+            detail: None,
         }),
     ]
 }
@@ -171,7 +172,9 @@ fn money_rows() -> Vec<NamedEvent> {
             at: NOW - Duration::minutes(1),
         }),
         ("refund refused", |_| refund_refused()),
-        ("refund not moving", |_| Event::MoneyDelayed { number: RETURN.to_owned(), says: "503".to_owned() }),
+        ("refund not moving", |_| delayed()),
+        ("invoice not withdrawn", |_| Event::InvoiceNotWithdrawn { says: "503".to_owned() }),
+        ("invoices withdrawn", |_| Event::InvoicesWithdrawn),
         ("part refunded by somebody else", |_| found(Kopecks::new(10_000))),
         ("all refunded by somebody else", |order| found(order.total)),
     ]
@@ -179,6 +182,10 @@ fn money_rows() -> Vec<NamedEvent> {
 
 fn shipped(by_others: bool) -> Event {
     Event::ShipmentRecorded { number: SHIPMENT.to_owned(), by_others }
+}
+
+fn delayed() -> Event {
+    Event::MoneyDelayed { number: RETURN.to_owned(), says: "503".to_owned() }
 }
 
 fn refunded() -> Event {
@@ -226,6 +233,7 @@ const STANDS: Step = |order| Event::WithdrawalUnanswered { release: last_release
 const CANCEL: Step = |_| cancel(Canceller::Customer);
 const CLOSED: Step = |_| completed_by_operator(DISPENSED);
 const SHIPPED: Step = |_| shipped(false);
+const DELAYED: Step = |_| delayed();
 const REFUNDED: Step = |_| refunded();
 const REFUND_REFUSED: Step = |_| refund_refused();
 const RELEASED: [Step; 5] = [CREATED, PAID, START, SENT, ACCEPTED];
@@ -279,6 +287,7 @@ pub fn completed_states() -> Vec<Column> {
         ("shipping, of a reserve", held(&[FINISHED])),
         ("refunding the rest", then(4, &[FINISHED, SHIPPED])),
         ("settled", then(4, &[FINISHED, SHIPPED, REFUNDED])),
+        ("the same, it does not move", then(4, &[FINISHED, SHIPPED, DELAYED])),
         ("refund refused", then(4, &[FINISHED, SHIPPED, REFUND_REFUSED])),
         ("less than metered", then(4, &[METER, NOTHING])),
         ("another end came late", then(4, &[FINISHED, SHIPPED, LATE_END])),
@@ -292,6 +301,7 @@ pub fn completed_states() -> Vec<Column> {
 /// Other ends.
 pub fn ended_states() -> Vec<Column> {
     let over: Step = |_| Event::TimeOver;
+    let payable: Step = |_| Event::InvoiceNotWithdrawn { says: "403".to_owned() };
     let sold_out: Step = |order| reported(order, refused(RefusalKind::SoldOut));
     let reversed: Step = |_| Event::PaymentCanceled;
     let failed: Step = |_| Event::InvoiceRefused;
@@ -306,6 +316,7 @@ pub fn ended_states() -> Vec<Column> {
         ("canceled paid, returning", then(2, &[CANCEL])),
         ("the same, late fuel has flowed", then(4, &[CANCEL, WITHDRAWN, LATE_END])),
         ("expired", then(1, &[over])),
+        ("the same, the invoice can still be paid", then(1, &[over, payable])),
         ("unavailable, returning", then(4, &[sold_out])),
         ("unavailable, returned", then(4, &[sold_out, REFUNDED])),
         ("unavailable, payment reversed", then(2, &[reversed])),

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::{
     EffectTable, OrderStore, StoreError,
-    discrepancies::{drop_closed_discrepancies, record_discrepancies},
+    discrepancies::{DiscrepancySettling, drop_closed_discrepancies, record_discrepancies, settle_row},
     effects, ledger,
     operator_requests::{self, RequestKey, RequestStanding},
     rows::read_body,
@@ -45,6 +45,8 @@ pub(in crate::orders) struct ChangeConditions {
     pub makes_due: bool,
     /// Key of the operator's request: carried out once, and recorded with the change.
     pub request: Option<RequestKey>,
+    /// The row of a discrepancy that the change settles, also one that the order itself does not know any more.
+    pub settles: Option<DiscrepancySettling>,
 }
 
 /// The order as it is stored, and since when.
@@ -71,7 +73,8 @@ impl OrderStore {
             "SELECT number, updated_at, body FROM orders WHERE id = $1{}",
             self.database.for_update()
         );
-        let ChangeConditions { now, durability, strike, unchanged_since, makes_due, request } = conditions;
+        let ChangeConditions { now, durability, strike, unchanged_since, makes_due, request, settles } =
+            conditions;
         let writes_events = self.writes_events;
         let notice = self.notice_of_change(id);
         self.database
@@ -101,7 +104,9 @@ impl OrderStore {
                         operator_requests::record(connection, id, request, now).await?;
                     }
                     if let Outcome::Changed(effects) = &outcome {
-                        save(connection, &order, now).await?;
+                        // Money of which somebody was told that it does not move is not on its way since now.
+                        let owed_since = if settles.is_some() { OffsetDateTime::UNIX_EPOCH } else { now };
+                        save(connection, &order, now, owed_since).await?;
                         record_discrepancies(connection, &order, &known_discrepancies, now).await?;
                         record_history(connection, &order, seq).await?;
                         ledger::record(connection, &order, seq, now, writes_events).await?;
@@ -113,6 +118,11 @@ impl OrderStore {
                             notice.send(connection).await?;
                         }
                     }
+                    if let Some(settling) = settles
+                        && outcome != Outcome::Refused
+                    {
+                        settle_row(connection, &settling, now).await?;
+                    }
                     let is_key_reused = standing == RequestStanding::Reused;
                     Ok(Some(Decided { order, seq, known_discrepancies, outcome, is_key_reused }))
                 })
@@ -121,10 +131,16 @@ impl OrderStore {
     }
 }
 
-async fn save(connection: &mut AnyConnection, order: &Order, now: OffsetDateTime) -> Result<(), StoreError> {
+async fn save(
+    connection: &mut AnyConnection,
+    order: &Order,
+    now: OffsetDateTime,
+    owed_since: OffsetDateTime,
+) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE orders SET status = $2, seq = $3, provider_id = $4, updated_at = $5, body = $6, \
-         merchant_order_id = $7, acts_at = $8 WHERE id = $1",
+         merchant_order_id = $7, acts_at = $8, \
+         owed_since = CASE WHEN $9 = 0 THEN NULL ELSE COALESCE(owed_since, $11) END, owed_kopecks = $10 WHERE id = $1",
     )
     .bind(order.id.to_string())
     .bind(order.status.name())
@@ -134,6 +150,9 @@ async fn save(connection: &mut AnyConnection, order: &Order, now: OffsetDateTime
     .bind(serde_json::to_string(order)?)
     .bind(order.merchant_order_id.clone())
     .bind(acts_at(order))
+    .bind(i64::from(order.unreported_money().next().is_some()))
+    .bind(owed_kopecks(order))
+    .bind(to_millis(owed_since))
     .execute(&mut *connection)
     .await?;
     Ok(())
@@ -149,6 +168,11 @@ fn acts_at(order: &Order) -> Option<i64> {
         Status::Completed => order.goods_until.map(to_millis),
         _ => None,
     }
+}
+
+/// What is owed to the payer, in its column; empty for nothing.
+pub(super) fn owed_kopecks(order: &Order) -> Option<i64> {
+    Some(order.owed_to_payer().get()).filter(|owed| *owed > 0)
 }
 
 /// Writes the steps that were made after `seq`.

@@ -118,7 +118,10 @@ impl QueueTable for EffectTable {
     }
 
     fn is_given_up(entry: &OutboxEntry, now: OffsetDateTime, _next_try: OffsetDateTime) -> bool {
-        entry.attempts >= MAX_EFFECT_TRIES && now - entry.row.decided_at >= MAX_EFFECT_AGE
+        // A refund is looked at until it is final, however long the bank takes.
+        entry.row.effect != Effect::FollowRefunds
+            && entry.attempts >= MAX_EFFECT_TRIES
+            && now - entry.row.decided_at >= MAX_EFFECT_AGE
     }
 }
 

@@ -49,6 +49,12 @@ impl Marks {
         TryRecord { error: None, facts: self.facts() }
     }
 
+    /// The text of a failed try without the marks at its head.
+    #[must_use]
+    pub fn words_of(last_error: &str) -> &str {
+        previous_version::words_of(last_error)
+    }
+
     fn facts(self) -> Vec<(&'static str, Option<i64>)> {
         let sent_at = self.sent_at.map(to_millis);
         vec![("sent_at", sent_at), ("duplicate_seen", Some(i64::from(self.duplicate_seen)))]
@@ -81,6 +87,14 @@ mod previous_version {
         }
     }
 
+    pub(super) fn words_of(last_error: &str) -> &str {
+        if let Some(words) = last_error.strip_prefix(DUPLICATE) {
+            return words;
+        }
+        let rest = last_error.strip_prefix(UNANSWERED).and_then(|rest| rest.split_once(": "));
+        rest.filter(|(at, _)| at.parse::<i64>().is_ok()).map_or(last_error, |(_, words)| words)
+    }
+
     #[cfg(test)]
     mod tests {
         use super::*;
@@ -95,9 +109,11 @@ mod previous_version {
             ] {
                 assert_eq!(write(marks, "no answer"), text);
                 assert_eq!(read(text), marks);
+                assert_eq!(words_of(text), "no answer");
             }
             for text in ["", "unanswered at noon: x", "unanswered at 5", "it is a duplicate: x"] {
                 assert_eq!(read(text), Marks::NONE, "{text}");
+                assert_eq!(words_of(text), text);
             }
         }
     }

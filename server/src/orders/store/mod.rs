@@ -19,6 +19,7 @@ mod money_moves;
 mod open_orders;
 mod operator_requests;
 mod overdue_queries;
+mod owed;
 mod registry;
 mod rows;
 mod station_ids;
@@ -26,7 +27,8 @@ mod station_ids;
 use crate::database::{Database, UnreadableRows};
 
 pub(super) use change::{ChangeConditions, Decided};
-pub use discrepancies::{DiscrepancyFilter, ListedDiscrepancy};
+pub(super) use discrepancies::DiscrepancySettling;
+pub use discrepancies::{DiscrepancyCursor, DiscrepancyFilter, ListedDiscrepancy, SettledNote};
 pub use effect_table::{EffectRow, EffectTable, INVOICEBOX_LANE, OutboxEntry, STATION_LANE};
 pub(super) use effects::make_due as make_effects_due;
 pub use error::StoreError;
@@ -39,6 +41,7 @@ pub(super) use open_orders::OpenOrder;
 pub use operator_requests::RequestKey;
 pub(super) use operator_requests::RequestStanding;
 pub use overdue_queries::{OverdueCursor, OverdueKind, OverduePage};
+pub(super) use owed::{INVOICE_WITHDRAWALS, OwedOrder, TryWords};
 pub use registry::{LedgerLine, LedgerMove, LedgerSummary, MoneySums, RegistryQuery, UnreadableLedgerLine};
 pub(super) use station_ids::fill_effect_stations;
 

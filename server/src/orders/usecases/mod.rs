@@ -10,6 +10,8 @@ mod place;
 mod read;
 mod refund;
 mod report_payment;
+mod retry_effects;
+mod settle_discrepancy;
 mod start;
 mod station_callback;
 mod station_now;
@@ -27,6 +29,8 @@ pub use place::{PlaceOrder, QuoteDraft};
 pub use read::ReadOrders;
 pub use refund::RefundOrder;
 pub use report_payment::ReportPayment;
+pub use retry_effects::{RetryEffects, StuckEffect};
+pub use settle_discrepancy::SettleDiscrepancy;
 pub use start::{StartCommand, StartOrder};
 pub use station_callback::RecordStationCallback;
 pub use statistics::OrderStatistics;
@@ -43,6 +47,8 @@ pub struct UseCases {
     pub cancel: CancelOrder,
     pub complete: CompleteOrder,
     pub refund: RefundOrder,
+    pub settle_discrepancy: SettleDiscrepancy,
+    pub retry_effects: RetryEffects,
     pub report_payment: ReportPayment,
     pub station_callback: RecordStationCallback,
     pub read: ReadOrders,

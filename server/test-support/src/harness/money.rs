@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     id::OrderId,
-    order::{Order, settlement::Progress},
+    order::{Discrepancy, Order, settlement::Progress},
 };
 use reqwest::Method;
 use serde_json::Value;
@@ -97,6 +97,16 @@ impl TestServer {
     /// Names of the open discrepancies.
     pub async fn discrepancy_names(&self) -> Vec<String> {
         self.discrepancies().await.into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// Settles the open discrepancies of a kind of an order. `false`: there is none.
+    pub async fn settle(&self, number: u32, what: Discrepancy, note: &str) -> bool {
+        let settle = &self.orders.settle_discrepancy;
+        let ids = settle.open_of(number, what).await.unwrap();
+        for id in &ids {
+            settle.run(id, note).await.unwrap();
+        }
+        !ids.is_empty()
     }
 
     /// Waits, with a running clock, until an invoice is cancelled at Invoicebox.

@@ -47,12 +47,16 @@ impl Transition<'_> {
         self.order.discrepancies.iter().any(|one| one.what == what && one.detail.starts_with(&prefix))
     }
 
-    /// An operator has dealt with the discrepancies of a kind. What holds the money is settled by deciding about it.
-    pub(super) fn settle_discrepancies(&mut self, what: Discrepancy) -> Outcome {
+    /// An operator has dealt with a discrepancy, or with all of a kind. What holds the money is settled by deciding about it.
+    pub(super) fn settle_discrepancies(&mut self, what: Discrepancy, detail: Option<&str>) -> Outcome {
         if self.order.hold.is_some_and(|hold| hold.cause == what) {
             return Outcome::Refused;
         }
-        if !self.close_discrepancies(what) {
+        let before = self.order.discrepancies.len();
+        let is_meant =
+            |one: &RecordedDiscrepancy| one.what == what && detail.is_none_or(|detail| one.detail == detail);
+        self.order.discrepancies.retain(|one| !is_meant(one));
+        if self.order.discrepancies.len() == before {
             return Outcome::Unchanged;
         }
         // Settling ends the discrepancy, not the looking: a withdrawal that is still wanted is asked for again.

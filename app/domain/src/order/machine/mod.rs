@@ -69,7 +69,9 @@ pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime, rules: &Start
         | Event::RefundDated { .. }
         | Event::RefundRefused { .. }
         | Event::RefundFound { .. }
-        | Event::MoneyDelayed { .. } => transition.apply_money_event(event),
+        | Event::MoneyDelayed { .. }
+        | Event::InvoiceNotWithdrawn { .. }
+        | Event::InvoicesWithdrawn => transition.apply_money_event(event),
     }
 }
 

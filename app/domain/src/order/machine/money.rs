@@ -33,6 +33,10 @@ impl Transition<'_> {
             Event::RefundRefused { number, reason } => self.refuse_refund(&number, reason),
             Event::RefundFound { number, amount, lines } => self.record_found_refund(number, amount, &lines),
             Event::MoneyDelayed { number, says } => self.record_delay(&number, &says),
+            Event::InvoiceNotWithdrawn { says } => self.record_payable_invoice(says),
+            Event::InvoicesWithdrawn if self.close_discrepancies(Discrepancy::InvoiceNotWithdrawn) => {
+                self.changed([])
+            }
             _ => Outcome::Unchanged,
         }
     }
@@ -118,6 +122,7 @@ impl Transition<'_> {
         };
         let detail = format!("{number} {}: {reason}", amount.to_decimal());
         self.record_discrepancy(Discrepancy::RefundRefused, detail);
+        self.close_money_discrepancies();
         self.drop_empty_hold();
         self.changed([])
     }
@@ -171,23 +176,21 @@ impl Transition<'_> {
 
     /// Money that has to move has not: an operator sees how much, since when and why.
     fn record_delay(&mut self, number: &str, says: &str) -> Outcome {
-        let settlement = &self.order.settlement;
-        let pending = settlement.pending_returns().find(|back| back.number == number);
-        let shipment = settlement.shipment.as_ref();
-        let shipment = shipment.filter(|it| it.number == number && it.state == Progress::UnderWay);
-        let second = settlement.pending_second_payments().find(|second| second.number == number);
-        let amount = pending.map(|back| back.amount);
-        let amount = amount.or(second.map(|second| second.amount)).or(shipment.map(|it| it.amount()));
-        let is_held = self.order.hold.is_some() && second.is_none();
-        let Some(amount) = amount.filter(|_| !is_held) else { return Outcome::Unchanged };
         // Once until it moves: the words of the other side may change with every try.
-        let prefix = format!("{number} {}", amount.to_decimal());
-        let is_open =
-            |what: Discrepancy, detail: &str| what == Discrepancy::MoneyOwed && detail.starts_with(&prefix);
-        if self.order.discrepancies.iter().any(|one| is_open(one.what, &one.detail)) {
+        let unreported = self.order.unreported_money().find(|money| money.number == number);
+        let Some(amount) = unreported.map(|money| money.amount) else { return Outcome::Unchanged };
+        self.changed_by_discrepancy(
+            Discrepancy::MoneyOwed,
+            format!("{number} {}: {says}", amount.to_decimal()),
+        )
+    }
+
+    /// Once until it is withdrawn: the words of the other side may change with every try.
+    fn record_payable_invoice(&mut self, says: String) -> Outcome {
+        if self.order.discrepancy(Discrepancy::InvoiceNotWithdrawn).is_some() {
             return Outcome::Unchanged;
         }
-        self.changed_by_discrepancy(Discrepancy::MoneyOwed, format!("{prefix}: {says}"))
+        self.changed_by_discrepancy(Discrepancy::InvoiceNotWithdrawn, says)
     }
 
     /// Closes what was recorded about money that has moved since.

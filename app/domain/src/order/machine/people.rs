@@ -37,7 +37,9 @@ impl Transition<'_> {
             }
             (status, Event::RefundRequested(request)) if status.is_final() => self.request_refund(request),
             (_, Event::RefundRequested(_)) => Outcome::Refused,
-            (_, Event::DiscrepancySettled { what }) => self.settle_discrepancies(what),
+            (_, Event::DiscrepancySettled { what, detail }) => {
+                self.settle_discrepancies(what, detail.as_deref())
+            }
             _ => Outcome::Unchanged,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::order::{Order, machine::Event};
+use domain::order::{Discrepancy, Order, machine::Event};
 
 use super::attempt::Attempt;
 use crate::{
@@ -20,24 +20,51 @@ impl CancelInvoice {
     /// Withdraws the order's own invoice.
     pub async fn run(&self, order: &Order) -> Result<Attempt, StoreError> {
         match &order.invoice {
-            Some(invoice) => Ok(self.withdraw_invoice(&invoice.provider_id).await),
+            Some(invoice) => {
+                let attempt = self.withdraw_invoice(&invoice.provider_id).await;
+                self.close_discrepancy(order, attempt).await
+            }
             None => Ok(Attempt::Done),
         }
     }
 
-    /// Withdraws every other invoice under our number.
+    /// Withdraws every other invoice under our number. One that cannot be withdrawn keeps none behind it waiting.
     pub async fn cancel_duplicates(&self, order: &Order) -> Result<Attempt, StoreError> {
-        let mut last = Attempt::Done;
+        let (mut last, mut failed) = (Attempt::Done, None);
         for duplicate in &order.duplicate_invoices {
-            if let Attempt::Learned(event) = last {
-                self.changes.apply_within_effect(order.id, event).await?;
-            }
-            last = self.withdraw_invoice(duplicate).await;
-            if let Attempt::Retry { .. } = last {
-                break;
+            match self.withdraw_invoice(duplicate).await {
+                Attempt::Learned(event) => {
+                    if let Attempt::Learned(before) = std::mem::replace(&mut last, Attempt::Learned(event)) {
+                        self.changes.apply_within_effect(order.id, before).await?;
+                    }
+                }
+                retry @ Attempt::Retry { .. } => failed = Some(retry),
+                Attempt::Done | Attempt::Wait { .. } => {}
             }
         }
-        Ok(last)
+        match (failed, last) {
+            (Some(failed), Attempt::Learned(event)) => {
+                self.changes.apply_within_effect(order.id, event).await?;
+                Ok(failed)
+            }
+            (Some(failed), _) => Ok(failed),
+            (None, last) => self.close_discrepancy(order, last).await,
+        }
+    }
+
+    /// Closes what was recorded about an invoice that is withdrawn, or paid, now.
+    async fn close_discrepancy(&self, order: &Order, attempt: Attempt) -> Result<Attempt, StoreError> {
+        if order.discrepancy(Discrepancy::InvoiceNotWithdrawn).is_none() {
+            return Ok(attempt);
+        }
+        match attempt {
+            Attempt::Done => Ok(Attempt::Learned(Event::InvoicesWithdrawn)),
+            Attempt::Learned(event) => {
+                self.changes.apply_within_effect(order.id, event).await?;
+                Ok(Attempt::Learned(Event::InvoicesWithdrawn))
+            }
+            attempt => Ok(attempt),
+        }
     }
 
     /// What counts is the status that is read afterwards, whatever was answered: it may have ended there by itself, or it

@@ -22,11 +22,14 @@ pub(super) struct FollowRefunds {
 impl FollowRefunds {
     pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
         let mut is_open = false;
-        for back in order.settlement.unconfirmed_returns() {
-            let number = back.number.clone();
+        let settlement = &order.settlement;
+        let returns = settlement.unconfirmed_returns().map(|back| (back.number.clone(), back.done_at));
+        let second = settlement.unconfirmed_second_payments();
+        let second = second.map(|second| (second.number.clone(), second.done_at));
+        for (number, done_at) in returns.chain(second) {
             let found = self.invoicebox.find_refund(&number).await;
             if let Ok(Some(there)) = &found
-                && let Some(at) = there.created_at.filter(|at| back.done_at != Some(*at))
+                && let Some(at) = there.created_at.filter(|at| done_at != Some(*at))
             {
                 let event = Event::RefundDated { number: number.clone(), at };
                 self.changes.apply_within_effect(order.id, event).await?;

@@ -8,6 +8,7 @@ mod create_invoice;
 mod find_duplicates;
 mod follow_refunds;
 mod report_end;
+mod report_refusal;
 mod request_release;
 mod return_money;
 mod ship;
@@ -25,6 +26,7 @@ use domain::order::machine::{Effect, Event};
 use find_duplicates::FindDuplicates;
 use follow_refunds::FollowRefunds;
 use report_end::ReportEnd;
+use report_refusal::ReportRefusal;
 use request_release::RequestRelease;
 use return_money::ReturnMoney;
 use ship::Ship;
@@ -93,6 +95,7 @@ impl EffectHandler {
             pumps,
             rules,
         } = parts;
+        let report_refusal = ReportRefusal { changes: Arc::clone(&changes) };
         let handlers = Handlers {
             create_invoice: CreateInvoice {
                 changes: Arc::clone(&changes),
@@ -121,8 +124,18 @@ impl EffectHandler {
             },
             report_end: ReportEnd { station_link: Arc::clone(&station_link) },
             announce: Announce { station_link },
-            ship: Ship { outbox, clock: clock.clone(), invoicebox: invoicebox.clone() },
-            return_money: ReturnMoney { changes: Arc::clone(&changes), invoicebox: invoicebox.clone() },
+            ship: Ship {
+                outbox,
+                clock: clock.clone(),
+                invoicebox: invoicebox.clone(),
+                report_refusal: report_refusal.clone(),
+            },
+            return_money: ReturnMoney {
+                changes: Arc::clone(&changes),
+                clock: clock.clone(),
+                invoicebox: invoicebox.clone(),
+                report_refusal,
+            },
             find_duplicates: FindDuplicates {
                 changes: Arc::clone(&changes),
                 clock,

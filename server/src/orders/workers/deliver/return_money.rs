@@ -8,8 +8,13 @@ use domain::order::{
     settlement::{Progress, Return, ReturnedBy},
 };
 
-use super::{attempt::Attempt, create_invoice::payment_type};
+use super::{
+    attempt::{Attempt, UNKNOWN_OUTCOME_WAIT, may_still_happen},
+    create_invoice::payment_type,
+    report_refusal::ReportRefusal,
+};
 use crate::{
+    clock::Clock,
     invoicebox::{CallError, InvoiceboxClient, PaymentType, ProviderStatus, UnitPriceScale},
     orders::{
         OrderChanges, StoreError,
@@ -27,12 +32,41 @@ enum ReturnOutcome {
     Refused(String),
     /// Nothing yet; another way has to be tried.
     Pending,
+    /// What an earlier try has sent may still be carried out: nothing else may be sent yet.
+    Unanswered,
+}
+
+/// Outcome of the cancellation of a payment.
+enum CancelOutcome {
+    Canceled,
+    Refused(String),
+    /// The payment stands: a refund of its own is sent. Where that cannot be, the cancellation is tried again, for which
+    /// this is why it failed.
+    SendRefund {
+        unless_refused: Option<CallError>,
+    },
+    Unanswered,
+}
+
+/// Why a return was not made, and the marks for the next try.
+struct ReturnFailure {
+    error: CallError,
+    marks: Marks,
+}
+
+impl ReturnFailure {
+    /// A read failed: what an earlier try has sent is as open as before.
+    fn of_read(entry: &OutboxEntry, error: CallError) -> Self {
+        Self { error, marks: entry.row.marks }
+    }
 }
 
 /// Returns money of an order.
 pub(super) struct ReturnMoney {
     pub changes: Arc<OrderChanges>,
+    pub clock: Clock,
     pub invoicebox: InvoiceboxClient,
+    pub report_refusal: ReportRefusal,
 }
 
 impl ReturnMoney {
@@ -64,7 +98,13 @@ impl ReturnMoney {
                     let after = (entry.attempts < 2).then_some(Duration::ZERO);
                     return Ok(Attempt::Retry { error, marks: Marks::NONE, after });
                 }
-                Err(error) => return Ok(Attempt::call_failed(&error)),
+                Ok(ReturnOutcome::Unanswered) => {
+                    return Ok(Attempt::wait(entry, Some(UNKNOWN_OUTCOME_WAIT)));
+                }
+                Err(ReturnFailure { error, marks }) => {
+                    self.report_refusal.run(entry, order, &back.number, &error).await?;
+                    return Ok(Attempt::write_failed(&error, marks));
+                }
             });
         }
         Ok(learned.map_or(Attempt::Done, Attempt::Learned))
@@ -78,19 +118,29 @@ impl ReturnMoney {
         order: &Order,
         invoice: &Invoice,
         back: &Return,
-    ) -> Result<ReturnOutcome, CallError> {
-        let found = self.look_up_return(invoice, back).await?;
+    ) -> Result<ReturnOutcome, ReturnFailure> {
+        let found = self.look_up_return(invoice, back).await;
+        let found = found.map_err(|error| ReturnFailure::of_read(entry, error))?;
         if !matches!(found, ReturnOutcome::Pending) {
             return Ok(found);
         }
         let shipped = order.settlement.shipment.as_ref().is_some_and(|it| it.state != Progress::Refused);
+        let mut cancel_error = None;
         if back.amount == order.total && !shipped {
-            let canceled = self.cancel_payment(invoice).await?;
-            if !matches!(canceled, ReturnOutcome::Pending) {
-                return Ok(canceled);
+            match self.cancel_payment(entry, invoice).await? {
+                CancelOutcome::Canceled => return Ok(ReturnOutcome::Done(ReturnedBy::Cancel)),
+                CancelOutcome::Refused(reason) => return Ok(ReturnOutcome::Refused(reason)),
+                CancelOutcome::Unanswered => return Ok(ReturnOutcome::Unanswered),
+                CancelOutcome::SendRefund { unless_refused } => cancel_error = unless_refused,
             }
         }
-        self.send_refund(entry, order, invoice, back).await
+        let sent = self.send_refund(entry, order, invoice, back).await;
+        match (sent, cancel_error) {
+            (Ok(ReturnOutcome::Refused(_)), Some(error)) | (Err(error), _) => {
+                Err(ReturnFailure { error, marks: Marks::NONE })
+            }
+            (Ok(outcome), _) => Ok(outcome),
+        }
     }
 
     async fn look_up_return(&self, invoice: &Invoice, back: &Return) -> Result<ReturnOutcome, CallError> {
@@ -108,25 +158,52 @@ impl ReturnMoney {
     }
 
     /// Gives guaranteed and reserved payments back by cancelling the order, as long as nothing was shipped. A payment of
-    /// another kind is refused, and refunded instead.
-    async fn cancel_payment(&self, invoice: &Invoice) -> Result<ReturnOutcome, CallError> {
+    /// another kind is refused, and refunded instead; so is one whose cancellation fails again.
+    async fn cancel_payment(
+        &self,
+        entry: &OutboxEntry,
+        invoice: &Invoice,
+    ) -> Result<CancelOutcome, ReturnFailure> {
         let client = &self.invoicebox;
+        let of_read = |error| ReturnFailure::of_read(entry, error);
+        if entry.row.marks.sent_at.is_some() {
+            let there = client.get_order(&invoice.provider_id).await.map_err(of_read)?;
+            match there.status {
+                ProviderStatus::Canceled => return Ok(CancelOutcome::Canceled),
+                _ if may_still_happen(entry, self.clock.now()) => return Ok(CancelOutcome::Unanswered),
+                ProviderStatus::Completed => return Ok(CancelOutcome::SendRefund { unless_refused: None }),
+                _ => {}
+            }
+        }
         let (there, error) = match client.cancel_order(&invoice.provider_id).await {
-            Err(error) if error.is_answered() => (client.get_order(&invoice.provider_id).await?, error),
             Ok(there) => {
                 let cause = format!("answered as cancelled, and it is {:?}", there.status);
-                (there, CallError::Unknown { status: Some(200), cause })
+                (Ok(there), CallError::Unknown { status: Some(200), cause })
             }
-            Err(error) => return Err(error),
+            Err(error) => (client.get_order(&invoice.provider_id).await, error),
         };
-        Ok(match there.status {
-            ProviderStatus::Canceled => ReturnOutcome::Done(ReturnedBy::Cancel),
-            ProviderStatus::Completed => ReturnOutcome::Pending,
+        let sent = error.may_still_be_executed().then(|| Marks::sent(self.clock.now()));
+        let marks = sent.unwrap_or(Marks::NONE);
+        let Ok(there) = there else { return Err(ReturnFailure { error, marks }) };
+        let is_repeated = entry.attempts > 1 && sent.is_none();
+        match there.status {
+            ProviderStatus::Canceled => Ok(CancelOutcome::Canceled),
+            // Nothing was done by a refused call: the money goes another way at once.
+            ProviderStatus::Completed if error.is_definite() || is_repeated => {
+                Ok(CancelOutcome::SendRefund { unless_refused: None })
+            }
+            ProviderStatus::Hold if error.is_final_refusal() => {
+                Ok(CancelOutcome::Refused("a reserve that cannot be cancelled".to_owned()))
+            }
+            ProviderStatus::Hold if is_repeated => {
+                Ok(CancelOutcome::SendRefund { unless_refused: Some(error) })
+            }
+            status if error.is_final_refusal() => {
+                Ok(CancelOutcome::Refused(format!("not paid there: {status:?}")))
+            }
             // Not cancelled, and not refused for good either: later again.
-            _ if !error.is_final_refusal() => return Err(error),
-            ProviderStatus::Hold => ReturnOutcome::Refused("a reserve that cannot be cancelled".to_owned()),
-            status => ReturnOutcome::Refused(format!("not paid there: {status:?}")),
-        })
+            _ => Err(ReturnFailure { error, marks }),
+        }
     }
 
     async fn send_refund(

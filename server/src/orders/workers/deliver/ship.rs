@@ -7,7 +7,10 @@ use domain::order::{
 };
 use time::UtcOffset;
 
-use super::attempt::{Attempt, UNKNOWN_OUTCOME_WAIT, may_still_happen};
+use super::{
+    attempt::{Attempt, UNKNOWN_OUTCOME_WAIT, may_still_happen},
+    report_refusal::ReportRefusal,
+};
 use crate::{
     clock::Clock,
     invoicebox::{CallError, InvoiceboxClient, UnitPriceScale},
@@ -28,6 +31,7 @@ pub(super) struct Ship {
     pub outbox: Outbox,
     pub clock: Clock,
     pub invoicebox: InvoiceboxClient,
+    pub report_refusal: ReportRefusal,
 }
 
 impl Ship {
@@ -50,8 +54,8 @@ impl Ship {
                 Ok(Some(by_others)) => return Ok(recorded(shipment, by_others)),
                 Ok(None) => {}
                 Err(error) => {
-                    let (error, marks) = (Some(error.to_string()), entry.row.marks);
-                    return Ok(Attempt::Retry { error, marks, after: None });
+                    self.report_refusal.run(entry, order, &shipment.number, &error).await?;
+                    return Ok(Attempt::look_failed(entry, &error));
                 }
             }
             if may_still_happen(entry, self.clock.now()) {
@@ -66,10 +70,11 @@ impl Ship {
             Err(error) if error.is_final_refusal() => {
                 Ok(self.refused(order, &invoice.provider_id, shipment, &error).await)
             }
-            Err(error) if error.is_outcome_unknown() => {
-                Ok(Attempt::write_failed(&error, Marks::sent(self.clock.now())))
+            Err(error) => {
+                self.report_refusal.run(entry, order, &shipment.number, &error).await?;
+                let sent = error.is_outcome_unknown().then(|| Marks::sent(self.clock.now()));
+                Ok(Attempt::write_failed(&error, sent.unwrap_or(Marks::NONE)))
             }
-            Err(error) => Ok(Attempt::write_failed(&error, Marks::NONE)),
         }
     }
 

@@ -1,0 +1,177 @@
+//! Orders whose money does not move, and invoices that cannot be withdrawn.
+
+use std::time::Duration;
+
+use domain::{
+    id::OrderId,
+    order::{Discrepancy, Order, machine::Effect},
+};
+use time::OffsetDateTime;
+
+use super::{Marks, OrderStore, StoreError, change::owed_kopecks};
+use crate::{
+    clock::{from_millis, to_millis},
+    database::Durability,
+};
+
+/// Orders of one page.
+const PAGE_SIZE: usize = 100;
+/// A time that is further ahead was written before the clock was set back, and is over.
+const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+/// An order whose money has not moved for too long, or whose columns about it have to be looked at.
+#[derive(Clone, Debug)]
+pub(in crate::orders) struct OwedOrder {
+    pub id: OrderId,
+    pub since: OffsetDateTime,
+}
+
+/// A row of the outbox: since when, and why its last try failed.
+#[derive(Clone, Debug)]
+pub(in crate::orders) struct TryWords {
+    pub effect: Effect,
+    pub decided_at: OffsetDateTime,
+    /// `None`: no try has failed.
+    pub words: Option<String>,
+}
+
+/// The last order of a page. One that cannot be read delays none behind it.
+#[derive(Clone, Debug)]
+pub(in crate::orders) struct OwedCursor {
+    since: i64,
+    id: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct OwedRow {
+    id: String,
+    since: i64,
+}
+
+impl OrderStore {
+    /// Lists orders of which money has had to move since `before` or longer while no discrepancy says so: the page after
+    /// `cursor`, or the first one.
+    ///
+    /// # Errors
+    /// `Database` if the database does not answer.
+    pub(in crate::orders) async fn owed_orders(
+        &self,
+        before: OffsetDateTime,
+        now: OffsetDateTime,
+        cursor: Option<OwedCursor>,
+    ) -> Result<(Vec<OwedOrder>, Option<OwedCursor>), StoreError> {
+        let sql = format!(
+            "SELECT id, owed_since AS since FROM orders WHERE (owed_since <= $1 OR owed_since > $2) \
+             AND (owed_since > $3 OR (owed_since = $3 AND id > $4)) ORDER BY owed_since, id LIMIT {PAGE_SIZE}"
+        );
+        let after = cursor.unwrap_or(OwedCursor { since: i64::MIN, id: String::new() });
+        let rows: Vec<OwedRow> = sqlx::query_as(&sql)
+            .bind(to_millis(before))
+            .bind(to_millis(now + MAX_CLOCK_SKEW))
+            .bind(after.since)
+            .bind(after.id)
+            .fetch_all(self.database.pool())
+            .await?;
+        let orders = rows.iter().filter_map(|row| {
+            Some(OwedOrder { id: OrderId::parse(&row.id)?, since: from_millis(row.since) })
+        });
+        let orders = orders.collect();
+        let is_full = rows.len() == PAGE_SIZE;
+        let last = rows.into_iter().next_back().filter(|_| is_full);
+        Ok((orders, last.map(|row| OwedCursor { since: row.since, id: row.id })))
+    }
+
+    /// Writes the columns about owed money of an order that was read, unless it has changed since: a version before this
+    /// one may have written it, which does not know them.
+    ///
+    /// # Errors
+    /// `Database` if the database does not answer.
+    pub(in crate::orders) async fn refresh_owed(&self, order: &Order) -> Result<(), StoreError> {
+        let has_unreported = order.unreported_money().next().is_some();
+        let (id, seq, owed) = (order.id.to_string(), i64::from(order.seq), owed_kopecks(order));
+        let sql = "UPDATE orders SET owed_kopecks = $1, owed_since = CASE WHEN $2 = 0 THEN NULL ELSE owed_since END \
+                   WHERE id = $3 AND seq = $4";
+        self.database
+            .transact(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    let query =
+                        sqlx::query(sql).bind(owed).bind(i64::from(has_unreported)).bind(id).bind(seq);
+                    query.execute(&mut *connection).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Sum of what is owed to payers, in kopecks.
+    ///
+    /// # Errors
+    /// `Database` if the database does not answer.
+    pub async fn owed_kopecks(&self) -> Result<i64, StoreError> {
+        // A sum of integers is a decimal number in PostgreSQL.
+        let sql = "SELECT CAST(COALESCE(SUM(owed_kopecks), 0) AS BIGINT) FROM orders WHERE owed_kopecks > 0";
+        Ok(sqlx::query_scalar(sql).fetch_one(self.database.pool()).await?)
+    }
+
+    /// The rows of these effects of an order, in the order in which they were decided.
+    ///
+    /// # Errors
+    /// `Database` if the database does not answer.
+    pub(in crate::orders) async fn words_of_tries(
+        &self,
+        order: OrderId,
+        effects: &[Effect],
+    ) -> Result<Vec<TryWords>, StoreError> {
+        let sql = format!(
+            "SELECT effect, created_at, last_error FROM outbox WHERE order_id = $1 AND effect IN ({}) \
+             ORDER BY seq, position",
+            names(effects)
+        );
+        let rows: Vec<(String, i64, Option<String>)> =
+            sqlx::query_as(&sql).bind(order.to_string()).fetch_all(self.database.pool()).await?;
+        let read = |(effect, created_at, error): (String, i64, Option<String>)| {
+            Some(TryWords {
+                effect: Effect::parse(&effect)?,
+                decided_at: from_millis(created_at),
+                words: error.map(|error| Marks::words_of(&error).to_owned()),
+            })
+        };
+        Ok(rows.into_iter().filter_map(read).collect())
+    }
+
+    /// Lists orders whose invoices had to be withdrawn before `before`, while no discrepancy says that one was not.
+    ///
+    /// # Errors
+    /// `Database` if the database does not answer.
+    pub(in crate::orders) async fn unwithdrawn_invoices(
+        &self,
+        before: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> Result<Vec<OrderId>, StoreError> {
+        let sql = format!(
+            "SELECT DISTINCT waiting.order_id FROM outbox AS waiting \
+             WHERE waiting.effect IN ({}) AND (waiting.created_at <= $1 OR waiting.created_at > $2) \
+             AND NOT EXISTS (SELECT 1 FROM order_discrepancies AS recorded \
+                 WHERE recorded.order_id = waiting.order_id AND recorded.what = '{}' AND recorded.closed_at IS NULL) \
+             LIMIT {PAGE_SIZE}",
+            names(&INVOICE_WITHDRAWALS),
+            Discrepancy::InvoiceNotWithdrawn.name()
+        );
+        let ids: Vec<String> = sqlx::query_scalar(&sql)
+            .bind(to_millis(before))
+            .bind(to_millis(now + MAX_CLOCK_SKEW))
+            .fetch_all(self.database.pool())
+            .await?;
+        Ok(ids.iter().filter_map(|id| OrderId::parse(id)).collect())
+    }
+}
+
+/// Effects that withdraw invoices.
+pub(in crate::orders) const INVOICE_WITHDRAWALS: [Effect; 2] =
+    [Effect::CancelInvoice, Effect::CancelDuplicates];
+
+/// Names of effects for a condition. They are ours, so they need no binding.
+fn names(effects: &[Effect]) -> String {
+    let names: Vec<String> = effects.iter().map(|effect| format!("'{}'", effect.name())).collect();
+    names.join(", ")
+}

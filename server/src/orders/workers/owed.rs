@@ -1,0 +1,114 @@
+//! Watch over money that has to move and does not: an operator is told after ten minutes, whatever the reason.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::order::{
+    MoneyKind, MoneyUnderWay, Order,
+    machine::{Effect, Event},
+};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use crate::{
+    clock::Clock,
+    orders::{
+        OrderChanges, OrderStore, StoreError,
+        store::{INVOICE_WITHDRAWALS, OwedOrder, TryWords},
+    },
+    workers::WorkerContext,
+};
+
+/// Time between two looks.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
+/// Time in which decided money moves on a good day.
+const MAX_MOVE_TIME: Duration = Duration::from_secs(10 * 60);
+/// A time that is further ahead was written before the clock was set back, and is over.
+const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60);
+/// Effects that move money.
+const MONEY_EFFECTS: [Effect; 3] = [Effect::Ship, Effect::Refund, Effect::ReturnMoney];
+
+/// Records a discrepancy for money that does not move, and for an invoice that cannot be withdrawn.
+#[derive(Clone)]
+pub(in crate::orders) struct WatchOwedMoney {
+    pub changes: Arc<OrderChanges>,
+    pub store: OrderStore,
+    pub clock: Clock,
+}
+
+impl WatchOwedMoney {
+    pub async fn run(self, worker: WorkerContext) {
+        while worker.pause(POLL_INTERVAL).await.is_continue() {
+            if let Err(error) = self.look().await {
+                tracing::error!(%error, "money that does not move could not be looked for; trying again");
+            }
+        }
+    }
+
+    async fn look(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let mut cursor = None;
+        loop {
+            let (orders, next) = self.store.owed_orders(now - MAX_MOVE_TIME, now, cursor).await?;
+            for owed in orders {
+                self.store.skip_unreadable(self.report_order(&owed, now).await)?;
+            }
+            cursor = next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        self.report_invoices(now).await
+    }
+
+    async fn report_order(&self, owed: &OwedOrder, now: OffsetDateTime) -> Result<(), StoreError> {
+        let Some(order) = self.store.get(owed.id).await? else { return Ok(()) };
+        if order.unreported_money().next().is_none() {
+            return self.store.refresh_owed(&order).await;
+        }
+        let tries = self.store.words_of_tries(order.id, &MONEY_EFFECTS).await?;
+        for event in delays_of(&order, owed.since, &tries, now) {
+            self.changes.apply_within_effect(order.id, event).await?;
+        }
+        Ok(())
+    }
+
+    async fn report_invoices(&self, now: OffsetDateTime) -> Result<(), StoreError> {
+        for id in self.store.unwithdrawn_invoices(now - MAX_MOVE_TIME, now).await? {
+            let tries = self.store.words_of_tries(id, &INVOICE_WITHDRAWALS).await?;
+            let Some(row) = tries.first() else { continue };
+            let says = delay_words(row.decided_at, row.words.as_deref().unwrap_or(NO_FAILED_TRY));
+            let applied = self.changes.apply_within_effect(id, Event::InvoiceNotWithdrawn { says }).await;
+            self.store.skip_unreadable(applied)?;
+        }
+        Ok(())
+    }
+}
+
+const NO_FAILED_TRY: &str = "no try has failed, and none has succeeded";
+const NOT_TRIED: &str = "nothing is being tried";
+
+/// The delays of an order's money that had to move ten minutes ago.
+fn delays_of(order: &Order, since: OffsetDateTime, tries: &[TryWords], now: OffsetDateTime) -> Vec<Event> {
+    let is_over = |at: OffsetDateTime| at <= now - MAX_MOVE_TIME || at > now + MAX_CLOCK_SKEW;
+    let shipping = tries.iter().find(|row| row.effect == Effect::Ship);
+    let delay = |money: MoneyUnderWay<'_>| {
+        let decided_at = money.decided_at.or(shipping.map(|row| row.decided_at)).unwrap_or(since);
+        let says = delay_words(decided_at, words_about(money.kind, tries));
+        is_over(decided_at).then(|| Event::MoneyDelayed { number: money.number.to_owned(), says })
+    };
+    order.unreported_money().filter_map(delay).collect()
+}
+
+/// What the other side says of this money: by its own effect, else by the one that it waits for.
+fn words_about(kind: MoneyKind, tries: &[TryWords]) -> &str {
+    let is_own = |row: &&TryWords| (row.effect == Effect::Ship) == (kind == MoneyKind::Shipment);
+    match tries.iter().rfind(is_own).or(tries.last()) {
+        Some(row) => row.words.as_deref().unwrap_or(NO_FAILED_TRY),
+        None => NOT_TRIED,
+    }
+}
+
+/// Since when it has to move, and the words of the other side.
+pub(super) fn delay_words(since: OffsetDateTime, words: &str) -> String {
+    let since = since.truncate_to_second().format(&Rfc3339).unwrap_or_default();
+    format!("since {since}; {words}")
+}

@@ -1,0 +1,327 @@
+//! Money that cannot move is not silent: an operator sees how much, since when and why, until it has moved.
+
+use std::time::Duration;
+
+use domain::{
+    money::Kopecks,
+    order::{Order, settlement::ReturnedBy},
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+use server::{
+    database::Database,
+    orders::{DiscrepancyFilter, ListedDiscrepancy},
+};
+
+use test_support::{
+    DEMO_MERCHANT_ID, DRAFT_TOTAL_KOPECKS, DatabaseKind, TestServer, draft, draft_to_start, kopecks,
+    on_both_databases, until,
+};
+
+on_both_databases! {
+    a_refund_that_is_refused_for_now_is_shown_at_once_until_it_has_gone,
+    a_refund_without_an_answer_is_shown_after_ten_minutes,
+    a_shipment_that_does_not_move_is_shown_with_the_rest_behind_it,
+    money_without_any_effect_is_shown,
+    a_payment_whose_cancellation_fails_is_refunded,
+    a_payment_whose_cancellation_is_not_answered_goes_back_once,
+    a_refund_that_is_cancelled_later_is_owed_again,
+    an_invoice_that_cannot_be_withdrawn_keeps_nothing_waiting,
+    an_unpaid_invoice_that_cannot_be_withdrawn_is_shown,
+}
+
+/// Calls of this route fail like this until further notice.
+async fn fail_always(server: &TestServer, route: &str, kind: &str) {
+    let faults = json!([{ "route": route, "kind": kind, "times": 100_000 }]);
+    server.control(json!({ "invoicebox": { "hang_ms": 100, "fail_next": faults } })).await;
+}
+
+async fn fail_no_more(server: &TestServer) {
+    server.control(json!({ "invoicebox": { "fail_next": [] } })).await;
+}
+
+/// A paid order that its customer has cancelled: all of it has to go back. Returns the id.
+async fn canceled_after_payment(server: &TestServer, means: &str) -> String {
+    let id = server.place_and_pay_with(&draft_to_start(), means).await;
+    server.wait_for_status(&id, "paid").await;
+    assert_eq!(server.post("/api/orders/cancel", &json!({ "id": id })).await.0, 200);
+    id
+}
+
+async fn listed(server: &TestServer, filter: DiscrepancyFilter) -> Vec<ListedDiscrepancy> {
+    server.store().discrepancies(filter).await.unwrap()
+}
+
+/// Waits until so many open discrepancies are of this kind.
+async fn shown(server: &TestServer, what: &str, count: usize) -> Vec<ListedDiscrepancy> {
+    until(&format!("{count} of {what}"), || async {
+        let mut rows = listed(server, DiscrepancyFilter::Open).await;
+        rows.retain(|row| row.what == what);
+        (rows.len() == count).then_some(rows)
+    })
+    .await
+}
+
+/// Waits, with a running clock, until nothing of an order's money is under way.
+async fn moved(server: &TestServer, id: &str) -> Order {
+    until("the money has moved", || async {
+        server.clock.advance(Duration::from_secs(5));
+        let order = server.stored(id).await;
+        let is_over = order.money_under_way().next().is_none();
+        is_over.then_some(order)
+    })
+    .await
+}
+
+async fn refunded_sums(server: &TestServer) -> Vec<i64> {
+    let refunds = server.refunds().await;
+    let live = refunds.iter().filter(|refund| refund["status"] != "canceled");
+    live.map(|refund| kopecks(&refund["amount"])).collect()
+}
+
+async fn metric(server: &TestServer, series: &str) -> f64 {
+    let text = server.get("/metrics").await.text().await.unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("{series}: {text}")).parse().unwrap()
+}
+
+async fn a_refund_that_is_refused_for_now_is_shown_at_once_until_it_has_gone(server: TestServer) {
+    fail_always(&server, "refund", "401").await;
+    let id = canceled_after_payment(&server, "money").await;
+    let row = shown(&server, "money_owed", 1).await.remove(0);
+    let number = server.stored(&id).await.settlement.returns[0].number.clone();
+    assert!(row.detail.starts_with(&format!("{number} 2781.43: since 20")), "{}", row.detail);
+    assert!(row.detail.contains("(401)"), "the words of the other side: {}", row.detail);
+    let kind = "kolonka_discrepancies{kind=\"money_owed\"}";
+    assert_eq!(metric(&server, kind).await, 1.0);
+    assert_eq!(metric(&server, "kolonka_money_owed_kopecks").await, 278_143.0);
+    // Every further try says the same.
+    server.clock.advance(Duration::from_secs(20 * 60));
+    shown(&server, "money_owed", 1).await;
+    let (status, stuck) = server.erp_get("outbox").await;
+    assert_eq!(status, 200, "{stuck}");
+    let effects = stuck["effects"].as_array().unwrap();
+    let effect = effects.iter().find(|effect| effect["effect"] == "return_money").unwrap();
+    assert_eq!((&effect["number"], &effect["dead"]), (&json!(row.number.to_string()), &json!(false)));
+    assert!(!stuck.to_string().contains(&id), "the order's id opens it: {stuck}");
+
+    fail_no_more(&server).await;
+    let retry = format!("outbox/{}/retry", effect["id"].as_str().unwrap());
+    let (status, answer) = server.erp_post(&retry, &Value::Null).await;
+    assert_eq!((status, &answer["id"]), (200, &effect["id"]));
+    until("it has gone", || async {
+        server.stored(&id).await.money_under_way().next().is_none().then_some(())
+    })
+    .await;
+    assert!(server.discrepancies().await.is_empty(), "it closes itself");
+    let all = listed(&server, DiscrepancyFilter::All).await;
+    assert_eq!((all.len(), all[0].closed_at.is_some(), &all[0].settled), (1, true, &None));
+    assert_eq!(refunded_sums(&server).await, [DRAFT_TOTAL_KOPECKS]);
+    assert_eq!(
+        (metric(&server, kind).await, metric(&server, "kolonka_money_owed_kopecks").await),
+        (0.0, 0.0)
+    );
+    assert_eq!(server.erp_post(&retry, &Value::Null).await.0, 404, "it is done");
+}
+
+async fn a_refund_without_an_answer_is_shown_after_ten_minutes(server: TestServer) {
+    fail_always(&server, "refund", "429").await;
+    let id = canceled_after_payment(&server, "money").await;
+    until("it was tried", || async {
+        let rows = server.outbox().list(server.clock.wall()).await.unwrap();
+        rows.iter().any(|row| row.name == "return_money" && row.last_error.is_some()).then_some(())
+    })
+    .await;
+    server.clock.advance(Duration::from_secs(9 * 60));
+    until("it was looked for", || async { looked(&server, "owed_money").await.then_some(()) }).await;
+    assert!(server.discrepancies().await.is_empty(), "on its way");
+    server.clock.advance(Duration::from_secs(61));
+    let row = shown(&server, "money_owed", 1).await.remove(0);
+    assert!(row.detail.contains("too many calls to Invoicebox"), "{}", row.detail);
+    // A person writes that it was seen to, but it was not: it comes again.
+    let settle = format!("discrepancies/{}/settle", row.id);
+    assert_eq!(server.erp_post(&settle, &json!({ "note": "позвонили в банк" })).await.0, 200);
+    let again = shown(&server, "money_owed", 1).await.remove(0);
+    assert_eq!((&again.detail, again.id != row.id), (&row.detail, true));
+    fail_no_more(&server).await;
+    moved(&server, &id).await;
+    assert!(server.discrepancies().await.is_empty());
+}
+
+/// Whether this worker has made a turn after this call.
+async fn looked(server: &TestServer, worker: &str) -> bool {
+    let series = format!("kolonka_worker_seconds_since_turn{{worker=\"{worker}\"}}");
+    let before = metric(server, &series).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    metric(server, &series).await < before
+}
+
+async fn a_shipment_that_does_not_move_is_shown_with_the_rest_behind_it(server: TestServer) {
+    server.control(json!({ "forecourt": { "fault": "partial" } })).await;
+    fail_always(&server, "ship", "401").await;
+    let id = server.place_and_pay(&draft()).await;
+    until("it is completed", || async {
+        server.clock.advance(Duration::from_secs(1));
+        (server.order(&id).await.status == "completed").then_some(())
+    })
+    .await;
+    let shipment = shown(&server, "money_owed", 1).await.remove(0);
+    assert!(shipment.detail.contains("-s1 1390.35: since"), "{}", shipment.detail);
+    server.clock.advance(Duration::from_secs(11 * 60));
+    let rows = shown(&server, "money_owed", 2).await;
+    assert!(rows[1].detail.contains("-r1 1391.08: since"), "{}", rows[1].detail);
+    assert!(rows[1].detail.contains("(401)"), "what it waits for: {}", rows[1].detail);
+    fail_no_more(&server).await;
+    moved(&server, &id).await;
+    assert!(server.discrepancies().await.is_empty());
+    assert_eq!(refunded_sums(&server).await, [139_108]);
+}
+
+async fn money_without_any_effect_is_shown(server: TestServer) {
+    fail_always(&server, "refund", "429").await;
+    let id = canceled_after_payment(&server, "money").await;
+    let database = Database::open(&server.database_url).await.unwrap();
+    // As a version before this one left it: no effect, and no mark that money is owed.
+    until("nobody is at it", || async {
+        sqlx::query("DELETE FROM outbox").execute(database.pool()).await.unwrap();
+        server.outbox().list(server.clock.wall()).await.unwrap().is_empty().then_some(())
+    })
+    .await;
+    server.clock.advance(Duration::from_secs(11 * 60));
+    let row = shown(&server, "money_owed", 1).await.remove(0);
+    assert!(row.detail.ends_with("nothing is being tried"), "{}", row.detail);
+    assert_eq!(server.stored(&id).await.owed_to_payer().get(), DRAFT_TOTAL_KOPECKS);
+}
+
+async fn a_payment_whose_cancellation_fails_is_refunded(server: TestServer) {
+    for (count, kind) in ["401", "500", "502_html", "503"].into_iter().enumerate() {
+        fail_no_more(&server).await;
+        fail_always(&server, "cancel", kind).await;
+        let id = canceled_after_payment(&server, "guarantee").await;
+        let order = moved(&server, &id).await;
+        assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Refund), "{kind}");
+        assert_eq!(refunded_sums(&server).await, vec![DRAFT_TOTAL_KOPECKS; count + 1], "{kind}");
+    }
+    assert!(server.discrepancies().await.is_empty());
+}
+
+async fn a_payment_whose_cancellation_is_not_answered_goes_back_once(server: TestServer) {
+    // Carried out: the order is read.
+    server.fail_next("cancel", "executed_but_lost").await;
+    let id = canceled_after_payment(&server, "guarantee").await;
+    let order = moved(&server, &id).await;
+    assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Cancel));
+    assert!(server.refunds().await.is_empty());
+    // Never carried out: it may still be for a minute, and nothing else is sent before that is over.
+    fail_always(&server, "cancel", "hang").await;
+    let id = canceled_after_payment(&server, "guarantee").await;
+    let sent = until("it was sent", || async {
+        let rows = server.outbox().list(server.clock.wall()).await.unwrap();
+        rows.iter().any(|row| row.last_error.is_some()).then(|| server.clock.now())
+    })
+    .await;
+    let order = moved(&server, &id).await;
+    assert!(server.clock.now() - sent >= Duration::from_secs(55), "within {:?}", server.clock.now() - sent);
+    assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Refund));
+    assert_eq!(refunded_sums(&server).await, [DRAFT_TOTAL_KOPECKS]);
+}
+
+async fn a_refund_that_is_cancelled_later_is_owed_again(server: TestServer) {
+    let id = canceled_after_payment(&server, "money").await;
+    let order = moved(&server, &id).await;
+    // Many looks later it is still read.
+    let database = Database::open(&server.database_url).await.unwrap();
+    let sql = "UPDATE outbox SET attempts = 1000 WHERE effect = 'follow_refunds'";
+    sqlx::query(sql).execute(database.pool()).await.unwrap();
+    server.clock.advance(Duration::from_secs(30 * 3600));
+    until("it is looked at", || async {
+        let rows = server.outbox().list(server.clock.wall()).await.unwrap();
+        rows.iter().any(|row| row.name == "follow_refunds" && row.attempts > 1000).then_some(())
+    })
+    .await;
+    assert!(server.discrepancies().await.is_empty());
+    let refund = json!({ "merchantOrderId": order.settlement.returns[0].number, "status": "canceled" });
+    server.control(json!({ "invoicebox": { "refund": refund } })).await;
+    server.clock.advance(Duration::from_secs(20 * 60));
+    shown(&server, "refund_refused", 1).await;
+    let order = server.stored(&id).await;
+    assert_eq!(order.settlement.refused_total().get(), DRAFT_TOTAL_KOPECKS);
+    assert_eq!(metric(&server, "kolonka_money_owed_kopecks").await, 278_143.0);
+    let message = server.order(&id).await.message().to_owned();
+    assert!(message.contains("это сделает оператор АЗС"), "{message}");
+    let retry = json!({ "idempotency_key": uuid::Uuid::new_v4(), "reason": "повтор" });
+    let (status, answer) = server.erp_post(&format!("orders/{id}/refund"), &retry).await;
+    assert_eq!(status, 200, "{answer}");
+    let order = moved(&server, &id).await;
+    assert_eq!(order.settlement.refused_total(), Kopecks::ZERO);
+    assert!(server.discrepancies().await.is_empty());
+    assert_eq!(refunded_sums(&server).await, [DRAFT_TOTAL_KOPECKS]);
+}
+
+/// Another invoice under our number, made by somebody else.
+async fn duplicate_of(server: &TestServer, number: &str) -> Value {
+    server.control(json!({ "invoicebox": { "duplicates_allowed": [DEMO_MERCHANT_ID] } })).await;
+    let line = json!({
+        "sku": "x", "name": "Х", "measure": "шт", "measureCode": "796", "quantity": 1, "amount": 2781.43,
+        "amountWoVat": 2781.43, "totalAmount": 2781.43, "totalVatAmount": 0, "vatCode": "VATNONE",
+        "type": "commodity", "paymentType": "full_prepayment"
+    });
+    let body = json!({
+        "merchantId": DEMO_MERCHANT_ID, "merchantOrderId": number, "amount": 2781.43, "vatAmount": 0,
+        "currencyId": "RUB", "languageId": "ru", "description": "Х", "basketItems": [line],
+        "expirationDate": "2036-01-01T00:00:00+00:00", "customer": { "type": "legal" }
+    });
+    let (status, answer) = server.call_invoicebox(Method::POST, "billing/api/order/order", &body).await;
+    assert_eq!(status, 200, "{answer}");
+    answer["data"].clone()
+}
+
+async fn an_invoice_that_cannot_be_withdrawn_keeps_nothing_waiting(server: TestServer) {
+    fail_always(&server, "cancel", "500").await;
+    server.control(json!({ "forecourt": { "fault": "partial" } })).await;
+    let placed = server.place_order(&draft()).await;
+    let order = server.stored(&placed.order_id).await;
+    let duplicate = duplicate_of(&server, &order.merchant_order_id).await;
+    server.control(json!({ "invoicebox": { "order": { "id": duplicate["id"], "action": "pay" } } })).await;
+    // The pump, the shipment and the refund do not wait for the other invoice.
+    let settled = server.wait_until_settled(&placed.order_id).await;
+    assert_eq!(settled.invoice.unwrap().provider_id, duplicate["id"].as_str().unwrap());
+    let names =
+        |rows: Vec<server::queue::QueueEntry>| rows.into_iter().map(|row| row.name).collect::<Vec<_>>();
+    let waiting = names(server.outbox().list(server.clock.wall()).await.unwrap());
+    assert!(waiting.contains(&"cancel_twins".to_owned()), "{waiting:?}");
+    server.clock.advance(Duration::from_secs(11 * 60));
+    let row = shown(&server, "invoice_not_withdrawn", 1).await.remove(0);
+    assert!(row.detail.starts_with("since 20"), "{}", row.detail);
+    fail_no_more(&server).await;
+    server.wait_for_invoice_cancellation(|invoice| invoice["id"] != duplicate["id"]).await;
+    shown(&server, "invoice_not_withdrawn", 0).await;
+}
+
+async fn an_unpaid_invoice_that_cannot_be_withdrawn_is_shown(server: TestServer) {
+    fail_always(&server, "cancel", "401").await;
+    let placed = server.place_order(&draft()).await;
+    assert_eq!(server.post("/api/orders/cancel", &json!({ "id": placed.order_id })).await.0, 200);
+    server.clock.advance(Duration::from_secs(11 * 60));
+    let row = shown(&server, "invoice_not_withdrawn", 1).await.remove(0);
+    assert!(row.detail.starts_with("since 20"), "{}", row.detail);
+    fail_no_more(&server).await;
+    server.wait_for_invoice_cancellation(|_| true).await;
+    shown(&server, "invoice_not_withdrawn", 0).await;
+}
+
+/// A reserve can only be released: no refund takes its place.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reserve_whose_cancellation_fails_is_released_later() {
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &[("INVOICEBOX_RELEASE_ON_HOLD", "on")]).await;
+    server.remove_delays_and_limits().await;
+    fail_always(&server, "cancel", "500").await;
+    let id = canceled_after_payment(&server, "hold").await;
+    let row = shown(&server, "money_owed", 1).await.remove(0);
+    assert!(row.detail.contains("500"), "{}", row.detail);
+    fail_no_more(&server).await;
+    let order = moved(&server, &id).await;
+    assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Cancel));
+    assert!(server.refunds().await.is_empty());
+    assert!(server.discrepancies().await.is_empty());
+}
