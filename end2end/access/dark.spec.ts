@@ -2,7 +2,7 @@
 
 import { expect, test } from "../support/fixtures.ts";
 import { openHost } from "../support/host.ts";
-import { STATION, fillOrder, goToConfirmation, open, placeByApi } from "../support/journey.ts";
+import { STATION, fillOrder, goToConfirmation, open, placeByApi, placePaid, startButton } from "../support/journey.ts";
 
 test.use({ colorScheme: "dark" });
 
@@ -17,6 +17,9 @@ test("every screen can be read in the dark", async ({ page, request, checkScreen
   await checkScreen(page, "dark-2-station");
   await goToConfirmation(page);
   await checkScreen(page, "dark-3-confirm");
+  await open(page, `/orders/${await placePaid(request)}`);
+  await expect(startButton(page)).toBeVisible();
+  await checkScreen(page, "dark-5-start");
   const { order_id } = await placeByApi(request);
   await open(page, `/orders/${order_id}`);
   await checkScreen(page, "dark-4-order");

@@ -3,7 +3,7 @@
 import type { Frame, Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
 import { miniAppFrame, openHost } from "../support/host.ts";
-import { STATION, open, placeByApi } from "../support/journey.ts";
+import { STATION, open, placeByApi, placePaid } from "../support/journey.ts";
 
 test.use({ locale: "en-US" });
 
@@ -39,9 +39,9 @@ test("every screen of a customer is in English", async ({ page, request, checkSc
   await open(page, "/");
   await expectEnglish(page);
   await checkScreen(page, "en-1-stations");
-  await open(page, `/stations/${STATION}`);
+  await open(page, `/stations/${STATION}?pump=1`);
   await page.getByRole("radio", { name: /^AI-95/ }).check();
-  await page.locator("label.pump").first().click();
+  await expect(page.getByRole("radio", { name: "The pump starts right after the payment" })).toBeChecked();
   await page.getByLabel("Volume, l", { exact: true }).fill("61");
   await page.getByRole("button", { name: "Continue" }).click();
   await expectEnglish(page);
@@ -51,6 +51,11 @@ test("every screen of a customer is in English", async ({ page, request, checkSc
   await page.getByRole("button", { name: /^Go to payment · / }).click();
   await expectEnglish(page);
   await checkScreen(page, "en-3-confirm");
+  await open(page, `/orders/${await placePaid(request)}`);
+  await expect(page.getByRole("button", { name: "Start fuelling · pump 2" })).toBeVisible();
+  await page.getByText("Is somebody else fuelling?").click();
+  await expectEnglish(page);
+  await checkScreen(page, "en-5-start");
   const { order_id } = await placeByApi(request);
   await open(page, `/orders/${order_id}`);
   await expectEnglish(page);

@@ -16,6 +16,7 @@ import {
   open,
   payButton,
   screen,
+  startButton,
   stationLink,
 } from "../support/journey.ts";
 
@@ -54,7 +55,9 @@ test("the whole way is open to a keyboard", async ({ page }) => {
   await tabTo(page, page.getByRole("radio", { name: /^АИ-95/ }));
   await page.keyboard.press("Space");
   await expect(page.getByRole("radio", { name: /^АИ-95/ })).toBeChecked();
-  await tabTo(page, page.getByRole("radio", { name: "Колонка 1", exact: true }));
+  await tabTo(page, page.getByRole("radio", { name: "Выберу на месте" }));
+  await page.keyboard.press("ArrowRight");
+  await expect(page.getByRole("radio", { name: "Колонка 1", exact: true })).toBeChecked();
   await page.keyboard.press("ArrowRight");
   await expect(page.getByRole("radio", { name: "Колонка 2", exact: true })).toBeChecked();
   await tabTo(page, page.getByLabel("Объём, л", { exact: true }));
@@ -81,5 +84,10 @@ test("the whole way is open to a keyboard", async ({ page }) => {
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/orders\//);
   await hydrated(page);
+  await expectStatus(page, "paid");
+  await tabTo(page, page.getByRole("radio", { name: "Колонка 2", exact: true }));
+  await page.keyboard.press("ArrowRight");
+  await tabTo(page, startButton(page, 3));
+  await page.keyboard.press("Enter");
   await expectStatus(page, "completed");
 });

@@ -26,14 +26,22 @@ test("nothing found says what to do", async ({ page, checkScreen }) => {
   await expect(page.locator(".station-list > li")).not.toHaveCount(0);
 });
 
-for (const [what, id, text] of [
-  ["closed", "yug-7", "АЗС временно не работает: Плановый ремонт резервуаров"],
-  ["full", "baltika-6", "Колонка"],
-] as const) {
-  test(`a station that is ${what} says so, and takes no order`, async ({ page, checkScreen }) => {
-    await open(page, `/stations/${id}`);
-    await expect(screen(page, "station")).toContainText(text);
-    await checkScreen(page, `2-${what}`);
-    await expect(page.getByRole("radio", { name: /^Колонка/, disabled: false })).toHaveCount(0);
-  });
-}
+test("a station that is closed says so, and takes no order", async ({ page, checkScreen }) => {
+  await open(page, "/stations/yug-7");
+  await expect(screen(page, "station")).toContainText("АЗС временно не работает: Плановый ремонт резервуаров");
+  await checkScreen(page, "2-closed");
+  await expect(page.getByRole("radio", { name: /^Колонка/, disabled: false })).toHaveCount(0);
+});
+
+test("a station whose pumps are all taken says so, and a pump may be chosen for later", async ({ page, checkScreen }) => {
+  await open(page, "/stations/baltika-6");
+  await page.getByRole("radio", { name: /^АИ-95/ }).check();
+  const pumps = page.getByRole("radio", { name: /^Колонка/ });
+  await expect(pumps).toHaveCount(4);
+  await expect(page.getByRole("radio", { name: /^Колонка \d, занята$/, disabled: false })).toHaveCount(3);
+  await expect(page.getByRole("radio", { name: "Колонка 3, не работает" })).toBeDisabled();
+  await page.locator("label.pump").first().click();
+  await expect(page.getByRole("radio", { name: "Колонка 1, занята" })).toBeChecked();
+  await expect(screen(page, "station")).toContainText("Колонка 1 сейчас занята или не работает.");
+  await checkScreen(page, "2-full");
+});

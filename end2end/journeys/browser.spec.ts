@@ -19,6 +19,7 @@ import {
   open,
   payButton,
   screen,
+  startPump,
   stationLink,
 } from "../support/journey.ts";
 
@@ -36,7 +37,7 @@ test("a driver finds a station, orders, pays and fuels", async ({ page, server, 
 
   await test.step("order", async () => {
     await expect(page).toHaveURL(new RegExp(`/stations/${STATION}$`));
-    await expect(page.getByRole("radio", { name: "Колонка 6, занята" })).toBeDisabled();
+    await expect(page.getByRole("radio", { name: "Колонка 6, занята" })).toBeVisible();
     await fillOrder(page);
     await checkScreen(page, "2-station");
     await goToConfirmation(page);
@@ -52,12 +53,20 @@ test("a driver finds a station, orders, pays and fuels", async ({ page, server, 
   });
 
   await test.step("payment", async () => {
-    await server.control({ forecourt: { hold: "nozzle" } });
     await payButton(page).click();
     await page.waitForURL(/\/sandbox\/pay\//);
     await expect(page.getByRole("main")).toContainText(TOTAL);
     await answerPayment(page, "Оплатить");
-    await expectStatus(page, "awaiting_payment", "paid", "authorising", "ready");
+    await expectStatus(page, "awaiting_payment", "paid");
+  });
+
+  await test.step("start", async () => {
+    await expect(heading(page, "Оплачено")).toBeVisible();
+    await expect(screen(page, "order")).toContainText("Вы у колонки 2?");
+    await expect(screen(page, "order")).toContainText(/Начните до \d\d:\d\d, осталось/);
+    await checkScreen(page, "5-start");
+    await server.control({ forecourt: { hold: "nozzle" } });
+    await startPump(page);
   });
 
   await test.step("fuelling", async () => {
@@ -99,7 +108,7 @@ test("the way back from the payment page leads to the order, which can still be 
 
 test("a pump's sticker opens the station with its pump chosen", async ({ page }) => {
   await open(page, `/stations/${STATION}?pump=3`);
-  await expect(page.getByRole("radio", { name: "Колонка 3" })).toBeChecked();
+  await expect(page.getByRole("radio", { name: "Колонка 3", exact: true })).toBeChecked();
 });
 
 test("a grade narrows the list, and the address keeps it", async ({ page }) => {

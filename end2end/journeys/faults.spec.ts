@@ -18,6 +18,7 @@ import {
   payButton,
   readyToPay,
   screen,
+  startPump,
   stationLink,
 } from "../support/journey.ts";
 
@@ -103,23 +104,27 @@ test("a cancellation that is refused says why", async ({ page, expectedErrors })
   await expectStatus(page, "awaiting_payment");
 });
 
-test("a paid order is cancelled before fuelling, and the money comes back", async ({ page, server, checkScreen }) => {
+test("an order is cancelled while its pump is being released, and the money comes back", async ({ page, server, checkScreen }) => {
   await server.control({ forecourt: { hold: "accept" } });
   await goToPaymentPage(page);
   await answerPayment(page, "Оплатить");
+  await startPump(page);
+  await expectStatus(page, "authorising");
   await cancelOrder(page, "Отменить и вернуть деньги");
   await expectStatus(page, "canceled");
   await expect(page.getByRole("alert")).toContainText(`Инвойсбокс вернёт ${TOTAL}`);
   await checkScreen(page, "7-called-off");
 });
 
-test("a station that refuses gives the reason and the money back", async ({ page, server, checkScreen }) => {
+test("a station that refuses for good gives the reason and the money back", async ({ page, server, checkScreen }) => {
   await goToPaymentPage(page);
-  await server.control({ forecourt: { fault: "refuse" } });
+  await server.control({ forecourt: { fault: "price" } });
   await answerPayment(page, "Оплатить");
+  await startPump(page);
   await expectStatus(page, "unavailable");
   await expect(heading(page, "Не получилось заправить")).toBeVisible();
-  await expect(page.getByRole("alert")).toContainText("АЗС не смогла отпустить топливо: колонка неисправна");
+  await expect(page.getByRole("alert")).toContainText("АЗС не смогла отпустить топливо");
+  await expect(page.getByRole("alert")).toContainText(`Инвойсбокс вернёт ${TOTAL}`);
   await checkScreen(page, "7-unavailable");
   await page.getByRole("link", { name: "Выбрать другую колонку" }).click();
   await expect(page.getByRole("radio", { name: /^АИ-95/ })).toBeChecked();
@@ -131,6 +136,7 @@ test("less fuel than paid for shows what comes back", async ({ page, server }) =
   await goToPaymentPage(page);
   await server.control({ forecourt: { fault: "partial" } });
   await answerPayment(page, "Оплатить");
+  await startPump(page);
   await expectStatus(page, "completed");
   await expect(page.locator(".key")).toContainText("20,00 л");
   await expect(page.locator(".facts")).toContainText("1 238,00 ₽");

@@ -11,6 +11,7 @@ import {
   open,
   payButton,
   screen,
+  startPump,
 } from "../support/journey.ts";
 
 test("a full tank pays a ceiling and gets the rest back", async ({ page, server, checkScreen }) => {
@@ -42,6 +43,7 @@ test("a full tank pays a ceiling and gets the rest back", async ({ page, server,
     await payButton(page).click();
     await page.waitForURL(/\/sandbox\/pay\//);
     await answerPayment(page, "Оплатить");
+    await startPump(page);
     await expectStatus(page, "ready");
     await expect(page.locator(".key")).toContainText("до 50,00 л");
     await server.control({ forecourt: { hold: "none" } });

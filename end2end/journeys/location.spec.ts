@@ -103,7 +103,7 @@ test("far from the station the customer has to say that they are there", async (
   await expect(page.locator(".station-distance").first()).toContainText("км");
   await stationLink(page, STATION_NAME).click();
   await expect(heading(page, STATION_NAME)).toBeVisible();
-  await expect(page.getByText(/^До этой АЗС \d+,\d\sкм\. Заказывайте, когда будете на месте/)).toBeVisible();
+  await expect(page.getByText(/^До этой АЗС \d+,\d\sкм\. Вы уже на ней или заправитесь позже\?/)).toBeVisible();
   await checkScreen(page, "2-elsewhere");
   await fillOrder(page);
   await page.getByRole("button", { name: "Продолжить" }).click();

@@ -6,6 +6,7 @@ import {
   PAYER,
   STATION,
   TOTAL,
+  WHEN_PAID,
   answerPayment,
   expectStatus,
   fillOrder,
@@ -19,12 +20,14 @@ import {
   placeByApi,
   readyToPay,
   screen,
+  startPump,
+  statusByApi,
 } from "../support/journey.ts";
 import { cuttingProxy } from "../support/proxy.ts";
 
 test("a connection lost while paying is shown, and the screen catches up", async ({ page, request, expectedErrors }) => {
   expectedErrors.push(/ERR_FAILED/);
-  const { order_id, payment_url } = await placeByApi(request);
+  const { order_id, payment_url } = await placeByApi(request, WHEN_PAID);
   // The page comes, and nothing after it.
   await page.route("**/api/orders/**", (route) => route.abort());
   await open(page, `/orders/${order_id}`);
@@ -38,7 +41,7 @@ test("a connection lost while paying is shown, and the screen catches up", async
 
 test("a stream that broke goes on after the last event", async ({ page, request, server, expectedErrors }) => {
   expectedErrors.push(/ERR_INCOMPLETE/);
-  const { order_id, payment_url } = await placeByApi(request);
+  const { order_id, payment_url } = await placeByApi(request, WHEN_PAID);
   const proxy = await cuttingProxy(server.url);
   await open(page, `${proxy.url}/orders/${order_id}`);
   await expect.poll(() => proxy.begins.length).toBeGreaterThan(1);
@@ -50,20 +53,19 @@ test("a stream that broke goes on after the last event", async ({ page, request,
 });
 
 test("a tab that slept while the order was paid and fuelled shows the end", async ({ page, context, request }) => {
-  const { order_id, payment_url } = await placeByApi(request);
+  const { order_id, payment_url } = await placeByApi(request, WHEN_PAID);
   await open(page, `/orders/${order_id}`);
   await expectStatus(page, "awaiting_payment");
   const cdp = await context.newCDPSession(page);
   await cdp.send("Page.setWebLifecycleState", { state: "frozen" });
   await request.post(`${payment_url}/money`);
-  const status = async () => (await (await request.post("/api/orders/get", { data: { id: order_id } })).json()).status;
-  await expect.poll(status, { timeout: LONG_WAIT_MS }).toBe("completed");
+  await expect.poll(() => statusByApi(request, order_id), { timeout: LONG_WAIT_MS }).toBe("completed");
   await cdp.send("Page.setWebLifecycleState", { state: "active" });
   await expectStatus(page, "completed");
 });
 
 test("two tabs of one order show the same", async ({ page, context, request }) => {
-  const { order_id, payment_url } = await placeByApi(request);
+  const { order_id, payment_url } = await placeByApi(request, WHEN_PAID);
   const other = await context.newPage();
   for (const tab of [page, other]) await open(tab, `/orders/${order_id}`);
   await request.post(`${payment_url}/money`);
@@ -98,6 +100,7 @@ test("a phone whose clock is years off orders and pays", async ({ page }) => {
   await payButton(page).click();
   await page.waitForURL(/\/sandbox\/pay\//);
   await answerPayment(page, "Оплатить");
+  await startPump(page);
   await expectStatus(page, "completed");
 });
 
@@ -111,6 +114,7 @@ test("the way back from the payment page leads to the order, and never makes a s
   await page.goForward();
   await expect(page).toHaveURL(paid);
   await answerPayment(page, "Оплатить");
+  await startPump(page);
   await expectStatus(page, "completed");
 });
 

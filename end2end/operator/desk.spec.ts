@@ -1,10 +1,10 @@
 // The cashier's desk: a sale is put together, shown, paid, cancelled and handed over, by keyboard alone where it says so.
 
-import type { Browser, Locator, Page } from "@playwright/test";
+import type { Browser, Page } from "@playwright/test";
+import { TOKEN, desk, fillSale, openDesk, precheck, rows, sell, status } from "../support/desk.ts";
 import { expect, test } from "../support/fixtures.ts";
-import { LONG_WAIT_MS, STATION, STATION_NAME, TOTAL, VAT, WASHER, choosePump, heading, hydrated } from "../support/journey.ts";
+import { LONG_WAIT_MS, STATION, STATION_NAME, WASHER, choosePump, heading, hydrated } from "../support/journey.ts";
 
-const TOKEN = "sandbox-erp-token";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 test.use({ viewport: { width: 1280, height: 800 } });
@@ -13,22 +13,6 @@ test.beforeEach(({ expectedErrors }) => {
   // Browsers report by themselves that nobody is signed in yet.
   expectedErrors.push(/401.*\/api\/erp\/v1\//);
 });
-
-function desk(page: Page): Locator {
-  return page.locator('main[data-screen="operator"]');
-}
-
-function precheck(page: Page): Locator {
-  return page.locator("article.precheck");
-}
-
-function status(page: Page): Locator {
-  return precheck(page).locator(".precheck-status");
-}
-
-function rows(page: Page): Locator {
-  return page.locator(".desk-orders .desk-row");
-}
 
 /** Numbers of the station's orders of today and yesterday: while a test runs, Moscow's midnight may pass. */
 async function recorded(page: Page): Promise<string[]> {
@@ -40,32 +24,6 @@ async function recorded(page: Page): Promise<string[]> {
     numbers.push(...orders.map(({ view }) => view.number));
   }
   return numbers;
-}
-
-/** Opens the desk, signs in and chooses the station. */
-async function openDesk(page: Page): Promise<void> {
-  await page.goto("/operator");
-  await hydrated(page);
-  await page.getByLabel("Токен кассы").fill(TOKEN);
-  await page.keyboard.press("Enter");
-  await page.getByRole("searchbox", { name: "Поиск АЗС" }).fill("Пулковское");
-  await page.getByRole("button", { name: new RegExp(`^${STATION_NAME}(?!\\d)`) }).click();
-  await expect(heading(page, STATION_NAME)).toBeVisible();
-}
-
-/** АИ-95, pump 2, 40 l and a washer. */
-async function fillSale(page: Page): Promise<void> {
-  await choosePump(page, 2);
-  await page.getByRole("radio", { name: /^АИ-95/ }).press("Space");
-  await page.getByLabel("Объём, л", { exact: true }).fill("40");
-  await page.getByRole("button", { name: `Добавить ${WASHER}` }).click();
-  await expect(page.locator(".desk-foot")).toContainText(TOTAL);
-  await expect(page.locator(".desk-foot")).toContainText(VAT);
-}
-
-async function sell(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Выпустить пречек" }).click();
-  await expect(precheck(page)).toHaveAttribute("data-status", "awaiting_payment");
 }
 
 /** The customer, on a phone of their own, follows the code. */

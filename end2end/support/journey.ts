@@ -124,6 +124,15 @@ export async function answerPayment(page: Page, button: string): Promise<void> {
   await hydrated(page);
 }
 
+/** Starts this pump for an order that has been paid, as soon as its screen asks for it. */
+export async function startPump(view: View, number = 2): Promise<void> {
+  await startButton(view, number).click();
+}
+
+export function startButton(view: View, number?: number): Locator {
+  return view.getByRole("button", { name: number === undefined ? /^Начать налив/ : `Начать налив · колонка ${number}`, exact: true });
+}
+
 /** Presses the button that cancels an order, and confirms it. */
 export async function cancelOrder(view: View, button: string): Promise<void> {
   await view.getByRole("button", { name: button, exact: true }).click();
@@ -137,8 +146,14 @@ export async function expectStatus(view: View, ...statuses: string[]): Promise<v
   });
 }
 
-/** Places the same order by the customer API. */
-export async function placeByApi(request: APIRequestContext): Promise<{ order_id: string; payment_url: string }> {
+/** The payment starts the pump, as somebody who is at the pump may choose. */
+export const WHEN_PAID = { start: "when_paid" };
+
+/** Places the same order by the customer API; `more` takes the place of fields of its draft. */
+export async function placeByApi(
+  request: APIRequestContext,
+  more: Record<string, unknown> = {},
+): Promise<{ order_id: string; payment_url: string }> {
   const placed = await request.post("/api/orders/place", {
     data: {
       draft: {
@@ -151,9 +166,22 @@ export async function placeByApi(request: APIRequestContext): Promise<{ order_id
         vehicle: null,
         host: { minapp_type: "order", order_container_id: null, shop_id: null, locale: "ru" },
         expected_total_kopecks: 292_600,
+        ...more,
       },
     },
   });
   expect(placed.ok(), await placed.text()).toBe(true);
   return placed.json();
+}
+
+/** An order whose payment has arrived, and which waits for its driver. */
+export async function placePaid(request: APIRequestContext, more: Record<string, unknown> = {}): Promise<string> {
+  const { order_id, payment_url } = await placeByApi(request, more);
+  await request.post(`${payment_url}/money`);
+  await expect.poll(() => statusByApi(request, order_id), { timeout: LONG_WAIT_MS }).toBe("paid");
+  return order_id;
+}
+
+export async function statusByApi(request: APIRequestContext, id: string): Promise<string> {
+  return (await (await request.post("/api/orders/get", { data: { id } })).json()).status;
 }

@@ -18,10 +18,67 @@ type State = {
 const PAID = ["paid"];
 const ASKED = ["paid", "authorising"];
 
+/** More than an hour and less than a day ahead. */
+const UNTIL = new Date(Date.now() + 5 * 60 * 60 * 1000).toISOString();
+
+/** What the server says to a driver who may start a pump; `more` takes the place of fields of it. */
+const waits = (more: Record<string, unknown> = {}) => ({
+  start: {
+    allowed: true,
+    until: UNTIL,
+    reason: null,
+    tries_left: 5,
+    pumps: ["free", "free", "unknown", "out_of_order", "free", "busy"].map((state, index) => ({ number: index + 1, state })),
+    ...more,
+  },
+});
+const NO_START = waits({ allowed: false });
+
+const REFUSED: [string, string] = ["АЗС не включила колонку: колонка снята с линии.", "The station did not start the pump: колонка снята с линии."];
+
 export const STATES: Record<string, State> = {
   placing: { status: "placing", title: ["Создаём счёт", "Making the invoice"] },
-  paid: { status: "paid", title: ["Оплата подтверждена", "Payment confirmed"] },
-  authorising: { status: "authorising", through: PAID, title: ["Оплата подтверждена", "Payment confirmed"] },
+  paid: { status: "paid", more: waits(), text: ["Вы у колонки 2?", "Are you at pump 2?"], title: ["Оплачено", "Paid"] },
+  "paid-without-a-pump": {
+    status: "paid",
+    more: { ...waits(), pump: null },
+    text: ["Выберите колонку, у которой стоите.", "Choose the pump that you are at."],
+    title: ["Оплачено", "Paid"],
+  },
+  "paid-at-a-busy-pump": {
+    status: "paid",
+    more: { ...waits(), pump: 6 },
+    text: [
+      "Эта колонка занята. Выберите другую или дождитесь, пока она освободится.",
+      "This pump is taken. Choose another one, or wait until it is free.",
+    ],
+    title: ["Оплачено", "Paid"],
+  },
+  "start-refused": {
+    status: "paid",
+    through: ASKED,
+    more: waits({ reason: REFUSED[0], tries_left: 3 }),
+    message: REFUSED,
+    text: ["Осталось попыток: 3.", "Tries left: 3."],
+    title: ["Оплачено", "Paid"],
+  },
+  "not-to-be-started": {
+    status: "paid",
+    more: NO_START,
+    text: ["Колонку сейчас включить нельзя.", "The pump cannot be started now."],
+    title: ["Оплата подтверждена", "Payment confirmed"],
+  },
+  held: {
+    status: "paid",
+    through: ASKED,
+    more: { ...NO_START, stop: true },
+    message: [
+      "Сколько топлива налито, пока неизвестно: это проверяет АЗС. Деньги никуда не уйдут, пока она не решит.",
+      "How much fuel was filled is not known yet: the station is checking. No money moves until it has decided.",
+    ],
+    title: ["АЗС проверяет налив", "The station is checking"],
+  },
+  authorising: { status: "authorising", through: PAID, more: NO_START, text: ["Включаем колонку…", "Releasing the pump…"], title: ["Оплата подтверждена", "Payment confirmed"] },
   ready: { status: "ready", through: ASKED, title: ["Можно заправляться", "You can fuel now"] },
   "released-by-the-cashier": {
     status: "ready",
@@ -35,7 +92,7 @@ export const STATES: Record<string, State> = {
     through: ASKED,
     more: { stop: true },
     message: ["Отменяем заказ: ждём подтверждения от АЗС. Не начинайте налив.", "Cancelling the order: waiting for the station to confirm. Do not fuel."],
-    title: ["Отменяем заказ", "Cancelling the order"],
+    title: ["Закрываем колонку", "Closing the pump"],
   },
   "nozzle-lifted": { status: "fuelling", through: ASKED, more: { dispensed_centi: 0 }, title: ["Идёт налив", "Fuelling"] },
   fuelling: { status: "fuelling", through: ASKED, more: { dispensed_centi: 1250 }, title: ["Идёт налив", "Fuelling"] },
@@ -69,6 +126,13 @@ export const STATES: Record<string, State> = {
     more: { dispensed_centi: 0, final_kopecks: 45_000, refund_kopecks: 247_600 },
     message: ["Топливо не налито. Инвойсбокс вернёт 2 476,00 ₽ плательщику, обычно в течение двух рабочих дней.", "No fuel was filled. Invoicebox returns 2,476.00 ₽ to the payer, usually within two working days."],
     title: ["Налив завершён", "Fuelling finished"],
+  },
+  "not-begun": {
+    status: "canceled",
+    through: PAID,
+    more: { refund_kopecks: 292_600 },
+    message: ["Топливо не забрали в отведённое время. Инвойсбокс вернёт 2 926,00 ₽ плательщику, обычно в течение двух рабочих дней.", "The fuel was not taken in time. Invoicebox returns 2,926.00 ₽ to the payer, usually within two working days."],
+    title: ["Заказ отменён", "Order cancelled"],
   },
   refused: {
     status: "unavailable",
