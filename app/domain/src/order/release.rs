@@ -180,7 +180,8 @@ impl Order {
             metered: self.dispensed.filter(|_| is_fuelling),
             dispensed: self.dispensed.filter(|_| self.status == Status::Completed),
             interrupted: interrupted.filter(|_| is_fuelling).map(|recorded| recorded.detail.clone()),
-            end: self.status.is_final().then_some(end),
+            // Of a payment that was taken back the station may still have to hear.
+            end: (self.status.is_final() && !self.settlement.is_reversed()).then_some(end),
         }
     }
 }
