@@ -1,9 +1,8 @@
 //! The books of Invoicebox and of the station: what really happened to the money and the fuel, whatever the killed server
 //! believes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use reqwest::Method;
 use sandbox::station::{OrderPhase, StationOrder};
 use serde_json::Value;
 
@@ -12,8 +11,6 @@ use crate::{
     process::Installation,
 };
 use test_support::{TestServer, kopecks};
-
-const PAGE_SIZE: usize = 100;
 
 /// What both hold of one installation's orders.
 pub struct Books {
@@ -37,16 +34,15 @@ pub struct Account {
 
 impl Books {
     pub async fn read(kolonka: &Installation, invoicebox: &TestServer) -> Self {
-        let shipments = rows(invoicebox, "filter/api/order/shipment").await;
-        let refunds = rows(invoicebox, "filter/api/order/refund-order").await;
-        let refunds = refunds.into_iter().filter(|refund| refund["status"] != "canceled").collect();
+        let refunds =
+            invoicebox.refunds().await.into_iter().filter(|refund| refund["status"] != "canceled").collect();
         let mut releases: HashMap<u32, Vec<StationOrder>> = HashMap::new();
         for release in kolonka.station.orders() {
             releases.entry(number_of(&release.id)).or_default().push(release);
         }
         Self {
             invoices: invoicebox.invoices().await,
-            shipped: by_invoice(shipments, "orderId"),
+            shipped: by_invoice(invoicebox.shipments().await, "orderId"),
             returned: by_invoice(refunds, "parentId"),
             releases,
         }
@@ -92,25 +88,11 @@ impl Account {
     }
 }
 
-/// All rows of a list of Invoicebox.
-async fn rows(invoicebox: &TestServer, path: &str) -> Vec<Value> {
-    let mut rows = Vec::new();
-    for page in 1.. {
-        let path = format!("{path}?_page={page}&_pageSize={PAGE_SIZE}");
-        let (status, answer) = invoicebox.call_invoicebox(Method::GET, &path, &Value::Null).await;
-        assert_eq!(status, 200, "{answer}");
-        let some = answer["data"].as_array().unwrap();
-        rows.extend_from_slice(some);
-        if some.len() < PAGE_SIZE {
-            break;
-        }
-    }
-    rows
-}
-
+/// Sums by invoice. A row that moved to the next page while the pages were read counts once.
 fn by_invoice(rows: Vec<Value>, invoice: &str) -> HashMap<String, i64> {
     let mut sums = HashMap::new();
-    for row in rows {
+    let mut seen = HashSet::new();
+    for row in rows.into_iter().filter(|row| seen.insert(row["id"].to_string())) {
         *sums.entry(row[invoice].as_str().unwrap().to_owned()).or_default() += kopecks(&row["amount"]);
     }
     sums

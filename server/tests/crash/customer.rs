@@ -17,7 +17,7 @@ use test_support::TestServer;
 
 /// Time after which a release of which nobody hears at the station is waited for with the clock.
 const STUCK_AFTER: Duration = Duration::from_secs(4);
-/// Life of a paid order whose pump nobody starts.
+/// Steps of the clock for orders that end days later.
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// An order that has been placed, and paid where the scenario pays.
@@ -132,8 +132,8 @@ impl Bought {
                     seen.set((view["history"].as_array()?.len(), Instant::now(), 0));
                 } else if since.elapsed() > STUCK_AFTER && self.is_released_in_vain(kolonka, &view) {
                     // The first time for what is asked again after a minute, then for the half hour of a silent release.
-                    kolonka.skip(if waits % 2 == 0 { 61 } else { 31 * 60 }).await;
-                    seen.set((steps, Instant::now(), waits + 1));
+                    let skipped = kolonka.skip(if waits % 2 == 0 { 61 } else { 31 * 60 }).await;
+                    seen.set((steps, Instant::now(), waits + u32::from(skipped)));
                 }
                 wish.press(kolonka, &self.id, &view).await;
                 None

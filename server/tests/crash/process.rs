@@ -247,15 +247,17 @@ impl Installation {
         self.move_clock().await;
     }
 
-    /// Moves the clock on for somebody who waits in vain, unless somebody has just done so.
-    pub async fn skip(&self, seconds: u64) {
+    /// Moves the clock on for somebody who waits in vain, unless somebody has just done so. Returns whether it did.
+    pub async fn skip(&self, seconds: u64) -> bool {
         let is_due = |at: Option<Instant>| at.is_none_or(|at| at.elapsed() > SKIP_INTERVAL);
         let mut moved = self.moved_clock.lock().await;
-        if is_due(moved.skipped_at) {
-            moved.skipped_at = Some(Instant::now());
-            drop(moved);
-            self.advance(Duration::from_secs(seconds)).await;
+        if !is_due(moved.skipped_at) {
+            return false;
         }
+        moved.skipped_at = Some(Instant::now());
+        drop(moved);
+        self.advance(Duration::from_secs(seconds)).await;
+        true
     }
 
     /// Moves the clock of the process to where it has to be. One that dies over it leaves that to the next.
