@@ -11,7 +11,11 @@ use std::sync::Arc;
 pub(super) use choice::instead_of_list;
 pub(super) use place::order_summary;
 
-use domain::{id::PumpNumber, station::PumpState, view::StationView};
+use domain::{
+    id::PumpNumber,
+    station::{PumpState, Trade},
+    view::StationView,
+};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -24,7 +28,7 @@ use crate::{
     api::{ApiError, Resource, get_station},
     components::StationSkeleton,
     host::leave_unfit_invoice,
-    state::{DraftStore, Language, mark_hydrated, set_title},
+    state::{DraftStore, FormDraft, Language, mark_hydrated, set_title},
 };
 
 /// The page of `/stations/{id}`; `?pump=N` comes from the sticker on a pump.
@@ -78,19 +82,48 @@ fn station_view(station: Result<StationView, ApiError>, retry: Callback<()>) -> 
 /// the sticker is at that pump.
 fn start_draft(station: &StationView, pump: Option<PumpNumber>) {
     let store = DraftStore::from_context();
-    let id = station.id.0.clone();
-    let works =
-        |pump: &PumpNumber| station.trade.pump(*pump).is_some_and(|pump| pump.state != PumpState::OutOfOrder);
-    let (pump, is_here, trade) = (pump.filter(works), pump.is_some(), station.trade.clone());
+    let (id, trade) = (station.id.0.clone(), station.trade.clone());
     Effect::new(move |_| {
         if store.ready.get() {
             store.start_draft(&id);
-            store.form.update(|form| {
-                form.is_here |= is_here;
-                if pump.is_some() {
-                    choose_pump(form, &trade, pump);
-                }
-            });
+            if let Some(pump) = pump {
+                store.form.update(|form| apply_sticker(form, &trade, pump));
+            }
         }
     });
+}
+
+fn apply_sticker(form: &mut FormDraft, trade: &Trade, pump: PumpNumber) {
+    form.is_here = true;
+    if form.sticker.replace(pump.0) == Some(pump.0) {
+        return;
+    }
+    if trade.pump(pump).is_some_and(|pump| pump.state != PumpState::OutOfOrder) {
+        choose_pump(form, trade, Some(pump));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{fuel::FuelId, station::Pump};
+
+    use super::*;
+
+    #[test]
+    fn whoever_comes_back_to_a_sticker_keeps_what_they_have_chosen_since() {
+        let pump =
+            |number| Pump { number: PumpNumber(number), fuels: vec![FuelId::A95], state: PumpState::Free };
+        let trade = Trade { pumps: [3, 4, 5].map(pump).to_vec(), ..Trade::default() };
+        let mut form = FormDraft::default();
+        apply_sticker(&mut form, &trade, PumpNumber(3));
+        assert_eq!((form.pump, form.is_here, form.starts_later), (Some(3), true, false));
+        form.starts_later = true;
+        apply_sticker(&mut form, &trade, PumpNumber(3));
+        assert_eq!((form.pump, form.starts_later), (Some(3), true));
+        choose_pump(&mut form, &trade, Some(PumpNumber(4)));
+        apply_sticker(&mut form, &trade, PumpNumber(3));
+        assert_eq!(form.pump, Some(4));
+        apply_sticker(&mut form, &trade, PumpNumber(5));
+        assert_eq!((form.pump, form.starts_later), (Some(5), false), "another sticker is another pump");
+    }
 }

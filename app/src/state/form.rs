@@ -37,6 +37,9 @@ pub struct FormDraft {
     /// The customer starts the pump, though the payment could start it.
     #[serde(skip)]
     pub starts_later: bool,
+    /// The sticker that has brought the customer here. Whoever comes back to its address keeps what they have chosen since.
+    #[serde(skip)]
+    pub sticker: Option<u16>,
 }
 
 /// The payer and the car, as typed.
@@ -71,6 +74,7 @@ impl FormDraft {
             away_m: None,
             is_here: false,
             starts_later: false,
+            sticker: None,
         }
     }
 
