@@ -5,7 +5,7 @@ use leptos::{ev::MouseEvent, prelude::*};
 
 use super::{
     cancel,
-    head::{is_automated, is_release_requested},
+    head::{is_automated, is_release_requested, start_of},
     pay,
     screen::{Screen, WaitingTime},
 };
@@ -33,7 +33,7 @@ pub fn actions_view(screen: Screen, order: &OrderView) -> AnyView {
             ended_actions(screen, order)
         }
     };
-    view! { <footer class="foot">{actions} {without_script(locale, order.status)}</footer> }.into_any()
+    view! { <footer class="foot">{actions} {without_script(locale, order)}</footer> }.into_any()
 }
 
 fn payment_actions(screen: Screen, order: &OrderView) -> AnyView {
@@ -97,11 +97,19 @@ fn station_phone_button(locale: Locale, order: &OrderView) -> Option<AnyView> {
     Some(link?.into_any())
 }
 
-/// The notice that this page does not renew itself without script. As text: hydration would find no elements in there.
-fn without_script(locale: Locale, status: Status) -> Option<AnyView> {
-    let text = locale.pick(
-        "<p class=\"caption\">Без JavaScript страница не обновляется сама. <a href=\"\">Обновить состояние</a></p>",
-        "<p class=\"caption\">Without JavaScript this page does not renew itself. <a href=\"\">Renew it</a></p>",
-    );
-    (!status.is_final()).then(|| view! { <noscript inner_html=text></noscript> }.into_any())
+/// The notice that this page does not renew itself without script, nor starts a pump. As text: hydration would find no
+/// elements in there.
+fn without_script(locale: Locale, order: &OrderView) -> Option<AnyView> {
+    let text = if start_of(order).is_some() {
+        locale.pick(
+            "<p class=\"caption\">Без JavaScript колонку включает кассир: назовите ему номер заказа. <a href=\"\">Обновить состояние</a></p>",
+            "<p class=\"caption\">Without JavaScript the cashier starts the pump: tell them the order number. <a href=\"\">Renew this page</a></p>",
+        )
+    } else {
+        locale.pick(
+            "<p class=\"caption\">Без JavaScript страница не обновляется сама. <a href=\"\">Обновить состояние</a></p>",
+            "<p class=\"caption\">Without JavaScript this page does not renew itself. <a href=\"\">Renew it</a></p>",
+        )
+    };
+    (!order.status.is_final()).then(|| view! { <noscript inner_html=text></noscript> }.into_any())
 }

@@ -96,6 +96,7 @@ fn a_paid_order_asks_for_the_pump_and_offers_the_others() {
     assert!(ru.contains("Начните до 28.11, 17:30 по Москве."), "{ru}");
     assert!(ru.contains("Отменить и вернуть деньги") && ru.contains("Заправляется другой водитель?"), "{ru}");
     assert!(ru.contains("Ссылка – как талон") && !ru.contains("Осталось попыток"), "{ru}");
+    assert!(ru.contains("Без JavaScript колонку включает кассир"), "{ru}");
     let en = waiting(&json!({}), &json!({}), Locale::En);
     for text in
         ["Are you at pump 4?", "Start fuelling · pump 4", "Start before 28 November, 17:30", "voucher"]
