@@ -106,7 +106,7 @@ for (const [what, large] of [
     test(`an order is whole to its end at ${what}`, async ({ page, request }) => {
       // Their pictures and their accessibility: states.spec.ts.
       const { order_id } = await placeByApi(request);
-      for (const state of ["authorising", "partial", "refused", "failed"]) {
+      for (const state of ["paid", "start-refused", "held", "authorising", "partial", "refused", "failed"]) {
         const { status, title } = STATES[state]!;
         await showState(page, request, order_id, STATES[state]!);
         await prepared(page, `/orders/${order_id}`);

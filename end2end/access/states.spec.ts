@@ -20,6 +20,8 @@ for (const [index, locale] of (["ru", "en"] as const).entries()) {
         for (const text of [state.message, state.text]) {
           if (text) await expect(page.getByText(text[language])).toBeVisible();
         }
+        const mayStart = await page.locator("[data-start]").count();
+        expect(mayStart, "a start is offered where the server allows it").toBe(state.title[0] === "Оплачено" ? 1 : 0);
         if (state.more?.["stop"] === true || state.more?.["by_hand"] === true) {
           await expect(page.getByRole("button", { name: /отменить|cancel/i })).toHaveCount(0);
         }

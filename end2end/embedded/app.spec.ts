@@ -15,6 +15,7 @@ import {
   payButton,
   placeByApi,
   screen,
+  startPump,
   stationLink,
 } from "../support/journey.ts";
 
@@ -35,6 +36,10 @@ test("the host names the payer, shows the payment page, and the mini-app follows
   await expect(messages(page, "in", "checkout")).toHaveCount(1);
   await payment(page).getByRole("button", { name: "Оплатить", exact: true }).click();
   await expect(messages(page, "out", "paymentResult")).toHaveCount(1);
+  await expectStatus(app, "paid");
+  await expect(heading(app, "Оплачено")).toBeVisible();
+  await expectAccessible(page, FRAME);
+  await startPump(app);
   await expect(heading(app, "Налив завершён")).toBeVisible({ timeout: LONG_WAIT_MS });
   await expectStatus(app, "completed");
   await expect(app.locator(".facts")).toContainText("придут от Инвойсбокса");

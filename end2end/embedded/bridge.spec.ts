@@ -15,6 +15,8 @@ import {
   heading,
   open,
   payButton,
+  startButton,
+  startPump,
   stationLink,
   type View,
 } from "../support/journey.ts";
@@ -91,7 +93,11 @@ test("a main order in a frame without a height of its own reports the height of 
   await expectOwnHeight(page, app);
   await payButton(app).click();
   await payment(page).getByRole("button", { name: "Оплатить", exact: true }).click();
-  await expectStatus(app, "paid", "authorising", "ready", "fuelling", "completed");
+  await expectStatus(app, "paid");
+  await expect(startButton(app, 2)).toBeVisible();
+  await expectOwnHeight(page, app);
+  await startPump(app);
+  await expectStatus(app, "completed");
   await expectOwnHeight(page, app);
 });
 

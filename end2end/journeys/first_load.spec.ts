@@ -15,8 +15,10 @@ import {
   open,
   payButton,
   placeByApi,
+  placePaid,
   readyToPay,
   screen,
+  startButton,
   stationLink,
 } from "../support/journey.ts";
 
@@ -98,6 +100,15 @@ test("nothing moves on an order that waits for its payment", async ({ page, requ
   await open(page, `/orders/${order_id}`);
   await expectStatus(page, "awaiting_payment");
   await listens;
+  await expectStill(page);
+});
+
+test("nothing moves on an order that waits for its driver", async ({ page, request }) => {
+  const id = await placePaid(request);
+  const listens = page.waitForResponse("**/api/orders/*/events**");
+  await open(page, `/orders/${id}`);
+  await listens;
+  await expect(startButton(page, 2)).toBeVisible();
   await expectStill(page);
 });
 
