@@ -7,9 +7,27 @@ use crate::{
     id::{IdempotencyKey, PumpNumber, Sku, StationId},
     locale::Locale,
     money::Kopecks,
-    order::StartMode,
     quantity::Centi,
 };
+
+/// Moment at which the pump of an order is released.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StartMode {
+    /// When the driver starts it: whoever pays is often not whoever drives.
+    #[default]
+    ByDriver,
+    /// When the payment is learned of soon after placing: the buyer has shown to be at the pump.
+    WhenPaid,
+}
+
+impl StartMode {
+    /// Whether the field is left out of the JSON.
+    #[must_use]
+    pub fn is_by_driver(&self) -> bool {
+        *self == Self::ByDriver
+    }
+}
 
 /// Everything that one press of «Перейти к оплате» sends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

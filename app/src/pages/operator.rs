@@ -7,6 +7,7 @@
 mod actions;
 mod api;
 mod card;
+mod card_state;
 mod clock;
 mod context;
 mod desk;

@@ -18,8 +18,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use self::{
-    head::{fuel_line, order_head, start_of},
+    head::{fuel_line, order_head},
     screen::{Screen, WaitingTime},
+    start::start_of,
 };
 use super::not_found::missing;
 use crate::{

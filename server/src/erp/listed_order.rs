@@ -46,7 +46,7 @@ pub struct ListedOrder {
     /// Starts of its pump, oldest first.
     releases: Vec<ReleaseView>,
     /// What does not add up, and is open.
-    discrepancies: Vec<DiscrepancyView>,
+    discrepancies: Vec<OpenDiscrepancyView>,
     view: OrderView,
 }
 
@@ -81,8 +81,8 @@ pub struct ReleaseView {
 
 /// Something that does not add up.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Discrepancy)]
-pub struct DiscrepancyView {
+#[schema(as = OpenDiscrepancy)]
+pub struct OpenDiscrepancyView {
     what: &'static str,
     #[serde(with = "time::serde::rfc3339")]
     at: OffsetDateTime,
@@ -101,7 +101,7 @@ impl ListedOrder {
             cause: hold.cause.name(),
             text: words(hold.cause),
         });
-        let discrepancies = order.discrepancies.iter().map(|one| DiscrepancyView {
+        let discrepancies = order.discrepancies.iter().map(|one| OpenDiscrepancyView {
             what: one.what.name(),
             at: one.at,
             detail: one.detail.clone(),

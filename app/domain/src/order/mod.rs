@@ -11,6 +11,7 @@ pub mod notice;
 mod owed;
 mod record;
 pub mod release;
+mod releases;
 pub mod settlement;
 pub mod start;
 mod status;

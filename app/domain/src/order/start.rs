@@ -4,31 +4,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::draft::StartMode;
+
 /// Tries of an order: releases that a station was sent and that ended without fuel.
 pub const MAX_START_TRIES: usize = 5;
 /// Age of a start after which its release is not sent any more: the driver may have left.
 pub const MAX_START_AGE: Duration = Duration::from_secs(60);
 /// Time in which a cashier may report goods as handed over whose fuelling gave nothing.
 pub const GOODS_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Moment at which the pump of an order is released.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StartMode {
-    /// When the driver starts it: whoever pays is often not whoever drives.
-    #[default]
-    ByDriver,
-    /// When the payment is learned of soon after placing: the buyer has shown to be at the pump.
-    WhenPaid,
-}
-
-impl StartMode {
-    /// Whether the field is left out of the JSON.
-    #[must_use]
-    pub fn is_by_driver(&self) -> bool {
-        *self == Self::ByDriver
-    }
-}
 
 /// Rules of starts that the network chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,10 +5,9 @@ use leptos::prelude::*;
 
 use super::{
     api,
-    card::{PrecheckCard, print},
+    card_state::{Dialog, PrecheckCard, print, run},
     clock,
     context::DeskPanel,
-    dialogs::{Dialog, run},
 };
 use crate::components::{Button, ButtonKind, Notice, NoticeKind};
 

@@ -1,14 +1,15 @@
 //! The pre-check of one order: its lines, the code to scan, and the state of the payment.
 
 use domain::{locale::Locale, order::Status, view::OrderView};
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*};
 
 use super::{
     actions,
     api::{self, ErpError, ListedOrder},
+    card_state::{Dialog, PrecheckCard, print},
     clock,
     context::{DeskContext, DeskPanel},
-    dialogs::{self, Dialog},
+    dialogs,
     keys::{self, DeskKey},
 };
 use crate::{
@@ -16,49 +17,8 @@ use crate::{
     state::{StreamState, follow_order},
 };
 
-/// The one window in which pre-checks are printed, one after the other.
-const PRINT_WINDOW_NAME: &str = "precheck";
 /// Remaining minutes that are announced to screen readers.
 const ANNOUNCED_MINUTES: [i64; 2] = [5, 1];
-
-/// State that the parts of the card share.
-#[derive(Clone, Copy)]
-pub struct PrecheckCard {
-    pub desk: DeskContext,
-    pub view: RwSignal<Option<OrderView>>,
-    /// What only an operator reads of it.
-    pub details: RwSignal<ListedOrder>,
-    pub busy: RwSignal<bool>,
-    pub dialog: RwSignal<Option<Dialog>>,
-}
-
-impl PrecheckCard {
-    pub fn with<T: Default>(self, read: impl FnOnce(&OrderView) -> T) -> T {
-        self.view.with(|view| view.as_ref().map(read).unwrap_or_default())
-    }
-
-    pub fn with_untracked<T: Default>(self, read: impl FnOnce(&OrderView) -> T) -> T {
-        self.view.with_untracked(|view| view.as_ref().map(read).unwrap_or_default())
-    }
-
-    /// Reads again what only an operator reads.
-    pub fn reload_details(self) {
-        let number = self.with_untracked(|order| order.number.clone());
-        spawn_local(async move {
-            if let Ok(Some(fresh)) = api::order(self.desk.locale, &number).await {
-                self.details.try_set(fresh);
-            }
-        });
-    }
-
-    pub fn is_unpaid(self) -> bool {
-        self.view.with_untracked(|view| view.as_ref().is_some_and(is_unpaid))
-    }
-}
-
-fn is_unpaid(order: &OrderView) -> bool {
-    order.status == Status::AwaitingPayment
-}
 
 /// The card of an order, which follows it from now on.
 pub fn card(desk: DeskContext, listed: ListedOrder) -> AnyView {
@@ -265,22 +225,5 @@ fn next_step(order: &OrderView, locale: Locale) -> String {
         Status::Fuelling => text("Идёт налив.", "Fuelling."),
         Status::Completed => text("Выдано.", "Handed over."),
         _ => order.message.clone().unwrap_or_default(),
-    }
-}
-
-/// Opens the pre-check, which prints itself. Only in the moment of a press or a key do browsers allow the window.
-pub fn print(card: PrecheckCard) {
-    let unpaid =
-        card.view.with_untracked(|view| view.as_ref().filter(|view| is_unpaid(view)).map(|view| view.id));
-    let Some(id) = unpaid else { return };
-    if !matches!(
-        window().open_with_url_and_target(&api::precheck_address(id), PRINT_WINDOW_NAME),
-        Ok(Some(_))
-    ) {
-        let text = card.desk.locale.pick(
-            "Браузер не открыл окно печати. Разрешите всплывающие окна для этого сайта.",
-            "The browser did not open the print window. Allow pop-ups for this site.",
-        );
-        card.desk.failure.set(Some(text.to_owned()));
     }
 }

@@ -1,86 +1,24 @@
 //! Dialogs of the card: each has its own key, which is sent again after a lost answer, so nothing is done twice.
 
 use domain::{
-    id::{IdempotencyKey, OrderId, PumpNumber},
+    id::{IdempotencyKey, PumpNumber},
     locale::Locale,
     money::Kopecks,
     numbers::parse_hundredths,
     quantity::Centi,
-    view::{LineView, OrderView},
+    view::LineView,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use super::{
-    api::{self, ErpError},
-    card::PrecheckCard,
-    keys,
+    api,
+    card_state::{Dialog, PrecheckCard, run},
 };
 use crate::{
     components::{Button, ButtonKind, ChipRadio, ChipStrip, Field, Notice, NoticeKind, Sheet},
     state::new_key,
 };
-
-/// A question that is open over the card.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialog {
-    Cancel,
-    /// Which pump to start.
-    Start,
-    /// How much was dispensed.
-    Volume,
-    /// What was handed over.
-    Goods,
-    /// What to return.
-    Refund,
-}
-
-impl Dialog {
-    const ALL: [Self; 5] = [Self::Cancel, Self::Start, Self::Volume, Self::Goods, Self::Refund];
-
-    /// The button that opens it.
-    #[must_use]
-    pub fn label(self, locale: Locale) -> &'static str {
-        match self {
-            Self::Cancel => locale.pick("Отменить", "Cancel"),
-            Self::Start => locale.pick("Включить", "Start the pump"),
-            Self::Volume => locale.pick("Налито…", "Dispensed…"),
-            Self::Goods => locale.pick("Выдать товар", "Hand over goods"),
-            Self::Refund => locale.pick("Вернуть деньги", "Return money"),
-        }
-    }
-
-    fn id(self) -> &'static str {
-        match self {
-            Self::Cancel => "desk-cancel",
-            Self::Start => "desk-start",
-            Self::Volume => "desk-volume",
-            Self::Goods => "desk-goods",
-            Self::Refund => "desk-refund",
-        }
-    }
-
-    fn title(self, locale: Locale, number: &str) -> String {
-        let text = match self {
-            Self::Cancel => locale.pick("Отменить заказ", "Cancel order"),
-            Self::Start => locale.pick("Включить колонку для заказа", "Start a pump for order"),
-            Self::Volume => locale.pick("Закрыть заказ", "Close order"),
-            Self::Goods => locale.pick("Выдать товар заказа", "Hand over the goods of order"),
-            Self::Refund => locale.pick("Вернуть деньги за заказ", "Return money of order"),
-        };
-        format!("{text} №\u{a0}{number}")
-    }
-
-    fn body(self, card: PrecheckCard) -> AnyView {
-        match self {
-            Self::Cancel => cancel(card),
-            Self::Start => start(card),
-            Self::Volume => volume(card),
-            Self::Goods => goods(card),
-            Self::Refund => refund(card),
-        }
-    }
-}
 
 /// All dialogs; each is drawn when it opens, with a fresh key.
 pub fn dialogs(card: PrecheckCard, number: &str) -> AnyView {
@@ -96,33 +34,22 @@ pub fn dialogs(card: PrecheckCard, number: &str) -> AnyView {
                 open=is_open
                 on_close=close
             >
-                {move || is_open.get().then(|| kind.body(card))}
+                {move || is_open.get().then(|| body(kind, card))}
             </Sheet>
         }
     };
     Dialog::ALL.map(sheet).collect_view().into_any()
 }
 
-/// Calls, shows the answer, and closes the dialog once it was answered.
-pub fn run(
-    card: PrecheckCard,
-    call: impl AsyncFnOnce(Locale, OrderId) -> Result<OrderView, ErpError> + 'static,
-) {
-    let Some(id) = card.view.with_untracked(|view| view.as_ref().map(|view| view.id)) else { return };
-    card.busy.set(true);
-    card.desk.failure.set(None);
-    spawn_local(async move {
-        match call(card.desk.locale, id).await {
-            Ok(fresh) => {
-                card.dialog.try_set(None);
-                card.view.try_set(Some(fresh));
-                card.reload_details();
-                keys::focus("#desk-card-title");
-            }
-            Err(failure) => card.desk.show_failure(&failure),
-        }
-        card.busy.try_set(false);
-    });
+/// What a dialog asks.
+fn body(dialog: Dialog, card: PrecheckCard) -> AnyView {
+    match dialog {
+        Dialog::Cancel => cancel(card),
+        Dialog::Start => start(card),
+        Dialog::Volume => volume(card),
+        Dialog::Goods => goods(card),
+        Dialog::Refund => refund(card),
+    }
 }
 
 /// The form of a dialog: its fields, the last failure, and the one button.

@@ -3,7 +3,7 @@
 use domain::{locale::Locale, order::Status, quantity::Centi, view::OrderView};
 use leptos::prelude::*;
 
-use super::head::{fuel_line, start_of};
+use super::{head::fuel_line, start::start_of};
 use crate::{
     components::{Facts, OrderList, OrderRow},
     state::{ClockTime, clock_time},

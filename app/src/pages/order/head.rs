@@ -4,13 +4,13 @@ use domain::{
     locale::Locale,
     order::Status,
     quantity::Centi,
-    view::{LineView, OrderView, StartView},
+    view::{LineView, OrderView},
 };
 use leptos::prelude::*;
 
 use super::{
     screen::{Screen, WaitingTime},
-    start::choose_pump,
+    start::{choose_pump, start_of},
 };
 use crate::{components::ResultKind, host::PaymentResult};
 
@@ -171,11 +171,6 @@ fn current_head(locale: Locale, order: &OrderView) -> (ResultKind, &'static str,
 /// Whether the station's automation releases the pump, and can withdraw that. Everything else the cashier hands over.
 pub fn is_automated(order: &OrderView) -> bool {
     fuel_line(order).is_some() && !order.by_hand
-}
-
-/// The start of an order whose driver may start a pump now.
-pub fn start_of(order: &OrderView) -> Option<&StartView> {
-    order.start.as_ref().filter(|start| start.allowed && !order.stop)
 }
 
 pub fn fuel_line(order: &OrderView) -> Option<&LineView> {

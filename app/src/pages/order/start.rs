@@ -14,7 +14,7 @@ use futures::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{head::start_of, screen::Screen};
+use super::screen::Screen;
 use crate::{
     api::{ApiError, start_order},
     components::{Button, ButtonKind, ButtonSize, Notice, NoticeKind, PumpPicker},
@@ -192,4 +192,9 @@ async fn send_start(screen: Screen, id: String, pump: PumpNumber, seq: u32) {
     if !(is_reread && screen.has_moved_on(seq)) {
         screen.show_error(&error);
     }
+}
+
+/// The start of an order whose driver may start a pump now.
+pub fn start_of(order: &OrderView) -> Option<&StartView> {
+    order.start.as_ref().filter(|start| start.allowed && !order.stop)
 }

@@ -3,7 +3,7 @@
 use domain::{fuel::FuelId, id::StationId, order::Order, quote::Line};
 use tokio::sync::watch;
 
-use super::PumpBoard;
+use super::board::PumpBoard;
 
 /// A page's interest in the pumps of its order. It ends when this is dropped.
 pub struct WatchedPumps {
@@ -18,7 +18,9 @@ struct Watching {
 }
 
 impl WatchedPumps {
-    pub(super) fn new(board: PumpBoard) -> Self {
+    /// Watches the pumps of an order for a page, which names it by [`WatchedPumps::follow`].
+    #[must_use]
+    pub fn new(board: PumpBoard) -> Self {
         Self { board, watching: None }
     }
 

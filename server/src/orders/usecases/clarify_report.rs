@@ -6,14 +6,11 @@ use std::{sync::Arc, time::Duration};
 use domain::order::{Order, machine::Event};
 use tokio::time::timeout;
 
-use super::report_payment::{ReportPayment, not_found};
+use super::report_payment::{READ_TIMEOUT, ReportPayment, not_found};
 use crate::{
     invoicebox::{Notification, NotificationAnswer, NotificationAnswerCode, ProviderStatus},
     orders::{Applied, StoreError},
 };
-
-/// Time limit of the read: the payer waits meanwhile, and Invoicebox waits 20 s for our whole answer.
-pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(8);
 
 impl ReportPayment {
     /// What was read in place of a report that says nothing; `None` for a report that is to be taken as it is.

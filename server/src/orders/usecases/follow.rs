@@ -39,7 +39,7 @@ impl FollowOrder {
         // Listen before reading, so that no change is missed between the two.
         let updates = self.hub.listen(id);
         let order = self.store.get(id).await.map_err(to_internal_error)?.ok_or(OrderRefusal::OrderUnknown)?;
-        let mut watched_pumps = self.pumps.watch();
+        let mut watched_pumps = WatchedPumps::new(self.pumps.clone());
         watched_pumps.follow(&order);
         Ok(Changes {
             updates,

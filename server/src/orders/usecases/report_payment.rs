@@ -1,12 +1,11 @@
 //! Reports of payments by Invoicebox, compared with our orders. Signatures have been checked before.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::order::{Order, Reason, Status, machine::Event, settlement::Payment};
 
 use tokio::time::timeout;
 
-use super::clarify_report::READ_TIMEOUT;
 use crate::{
     invoicebox::{
         InvoiceboxClient, Notification, NotificationAnswer, NotificationAnswerCode, ProviderStatus,
@@ -14,6 +13,9 @@ use crate::{
     orders::{Applied, OrderChanges, OrderRules, OrderStore, StoreError},
     stations::catalogue::Catalogue,
 };
+
+/// Time limit of the read: the payer waits meanwhile, and Invoicebox waits 20 s for our whole answer.
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Applies reports of payments: notifications, and orders read by the API.
 #[derive(Clone)]
