@@ -5,9 +5,10 @@ use leptos::{ev::MouseEvent, prelude::*};
 
 use super::{
     cancel,
-    head::{is_automated, is_release_requested, start_of},
+    head::{is_automated, is_release_requested},
     pay,
     screen::{Screen, WaitingTime},
+    start::start_of,
 };
 use crate::{
     components::{Button, ButtonKind, ButtonLink},

@@ -24,7 +24,7 @@ use crate::{
 pub struct PumpBoard {
     catalogue: Arc<Catalogue>,
     station_link: Arc<dyn StationLink>,
-    clock: Clock,
+    pub(super) clock: Clock,
     answers: Arc<Mutex<PumpAnswers>>,
 }
 
@@ -128,11 +128,11 @@ impl PumpBoard {
         due.into_iter().map(|(_, station, pump)| (station, pump)).collect()
     }
 
-    fn asks_pumps(&self) -> bool {
+    pub(super) fn asks_pumps(&self) -> bool {
         self.station_link.capabilities().asks_pumps
     }
 
-    fn answers(&self) -> MutexGuard<'_, PumpAnswers> {
+    pub(super) fn answers(&self) -> MutexGuard<'_, PumpAnswers> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

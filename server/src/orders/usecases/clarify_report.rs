@@ -1,7 +1,7 @@
 //! A reported status that is not documented – a signed sample of the vendor says `success` – decides nothing. While the
 //! order is unpaid it is read at once, and what was read counts as the report.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use domain::order::{Order, machine::Event};
 use tokio::time::timeout;
