@@ -32,6 +32,16 @@ pub async fn assert_all_orders_consistent(
             kolonka.station.orders().iter().all(|release| release.phase.is_over()).then_some(())
         })
         .await;
+    let twice = orders.iter().filter(|(scenario, _)| *scenario == Scenario::PaidTwice);
+    for (_, view) in twice {
+        // The notification of the second payment may come after everything else.
+        kolonka
+            .wait_for_end("what was paid twice is back", || async {
+                let account = Books::read(kolonka, invoicebox).await.take_account(kolonka, number(view));
+                (account.paid == account.shipped + account.returned).then_some(())
+            })
+            .await;
+    }
     let mut books = Books::read(kolonka, invoicebox).await;
     let mut seen = HashSet::new();
     let mut expected: HashMap<&str, usize> = HashMap::new();
@@ -39,8 +49,7 @@ pub async fn assert_all_orders_consistent(
         assert!(seen.insert(view["id"].to_string()), "one order for two customers: {view}");
         assert_ended_well(*scenario, view);
         *expected.entry(view["status"].as_str().unwrap()).or_default() += 1;
-        let number = view["number"].as_str().unwrap().parse().unwrap();
-        let account = books.take_account(kolonka, number);
+        let account = books.take_account(kolonka, number(view));
         assert_money_is_right(*scenario, view, &account);
         assert_fuel_is_right(*scenario, view, &account);
     }
@@ -57,6 +66,10 @@ pub async fn assert_all_orders_consistent(
     let allowed: HashSet<&str> =
         orders.iter().flat_map(|(scenario, _)| scenario.discrepancies()).copied().collect();
     assert_no_other_discrepancies(&kolonka.log(), &allowed);
+}
+
+fn number(view: &Value) -> u32 {
+    view["number"].as_str().unwrap().parse().unwrap()
 }
 
 fn assert_ended_well(scenario: Scenario, view: &Value) {
