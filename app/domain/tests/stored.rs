@@ -8,6 +8,7 @@ use domain::{
         Discrepancy, MoneyHold, Order, RecordedDiscrepancy, ReleaseOutcome, ReleaseStanding, Status,
         machine::Effect,
     },
+    quantity::Centi,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -186,4 +187,28 @@ fn assert_names_in_bodies<T: Serialize + DeserializeOwned>(all: &[T], names: &[&
         serde_json::from_value::<T>(json!("?")).err().map(|error| error.to_string()).unwrap_or_default();
     let known: Vec<_> = error.split('`').skip(3).step_by(2).collect();
     assert_eq!(known, names, "the names that are read, in the order of the variants");
+}
+
+/// What the meter had shown, and that the station had interrupted it, is of the release from now on.
+#[test]
+fn a_fuelling_of_an_earlier_version_keeps_its_reading() {
+    let mut order = earlier_order(Status::Ready);
+    order.releases.clear();
+    let (at, detail) = (order.placed_at, "авария".to_owned());
+    order.discrepancies.push(RecordedDiscrepancy {
+        what: Discrepancy::FuellingCancelledByStation,
+        at,
+        detail,
+    });
+    order.dispensed = Some(Centi::new(1000));
+    let release = |status| {
+        let order = Order { status, ..order.clone() }.upgraded();
+        order
+            .releases
+            .first()
+            .map(|release| (release.metered, release.dispensed, release.interrupted.is_some()))
+    };
+    assert_eq!(release(Status::Fuelling), Some((order.dispensed, None, true)));
+    assert_eq!(release(Status::Ready), Some((None, None, false)));
+    assert_eq!(release(Status::Completed), Some((None, order.dispensed, false)));
 }

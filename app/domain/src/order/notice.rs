@@ -77,10 +77,7 @@ impl<'a> OrderNotice<'a> {
         let happened = Happened::from_order(order)?;
         let money = match happened {
             // Their own sentences say it.
-            Happened::FuellingInterrupted { .. }
-            | Happened::ProviderRefused
-            | Happened::StartFailed(_)
-            | Happened::FuelUncertain => Vec::new(),
+            Happened::ProviderRefused | Happened::StartFailed(_) | Happened::FuelUncertain => Vec::new(),
             _ => MoneyNotice::from_order(order),
         };
         Some(Self { happened, money })

@@ -29,7 +29,7 @@ impl Order {
     /// Money that has to move now. What waits for a person's decision about fuel does not.
     pub fn money_under_way(&self) -> impl Iterator<Item = MoneyUnderWay<'_>> {
         let settlement = &self.settlement;
-        let is_held = self.hold.is_some();
+        let (is_held, is_shipment_held) = (self.hold.is_some(), self.is_shipment_held());
         let shipment =
             settlement.shipment.iter().filter(|it| it.state == Progress::UnderWay).map(|it| MoneyUnderWay {
                 number: &it.number,
@@ -49,7 +49,8 @@ impl Order {
             decided_at: Some(second.learned),
             kind: MoneyKind::Return,
         });
-        shipment.chain(returns).filter(move |_| !is_held).chain(second)
+        let shipment = shipment.filter(move |_| !is_shipment_held);
+        shipment.chain(returns.filter(move |_| !is_held)).chain(second)
     }
 
     /// Money that has to move now, and of which no open discrepancy says that it does not.

@@ -61,7 +61,6 @@ impl Order {
     #[must_use]
     pub fn upgraded(mut self) -> Self {
         if self.paid_at.is_none()
-            && self.settlement.payment.is_some()
             && let Some(paid) = self.step_to(Status::Paid)
         {
             self.paid_at = Some(PaidAt { learned: paid.at, provider: None });

@@ -2,7 +2,7 @@
 
 use domain::{
     order::{
-        Discrepancy, Order, ReleaseOutcome, ReleaseStanding, Status,
+        Discrepancy, HandedItem, Order, ReleaseOutcome, ReleaseStanding, Status,
         machine::{Effect, Event, Outcome},
     },
     quantity::Centi,
@@ -12,7 +12,7 @@ use test_support::{
         canceled_by_station, change, change_all, complete, dispensed, paid_order, ready, refund_sum,
         try_change, unreadable, volume,
     },
-    orders::{of_lines, petrol, started},
+    orders::{of_lines, petrol, placement, started},
 };
 
 /// 40.00 l of petrol for 2494.80.
@@ -102,4 +102,42 @@ fn an_order_whose_release_cannot_give_fuel_any_more_is_closed_at_once() {
     let mut interrupted = change_all(ready(only_fuel(), false), [volume(1000), canceled_by_station(1, "")]);
     assert_eq!(change(&mut interrupted, complete(Some(1000))), [Effect::Ship]);
     assert_eq!(interrupted.standing_of(1), ReleaseStanding::Ended(ReleaseOutcome::Closed));
+}
+
+#[test]
+fn money_that_was_taken_back_waits_for_no_withdrawal() {
+    let reversed = [volume(1000), Event::PaymentCanceled];
+    let mut order = change_all(ready(only_fuel(), false), reversed);
+    assert_eq!(change(&mut order, complete(Some(1000))), [Effect::WithdrawRelease]);
+    assert_eq!((order.status, order.hold), (Status::Completed, None));
+    let mut goods = change_all(ready(order_with_goods(), false), [Event::PaymentCanceled]);
+    goods.status = Status::Fuelling;
+    assert!(change(&mut goods, dispensed(0)).is_empty());
+    assert_eq!(goods.goods_until, None, "there is nothing to give back");
+}
+
+/// Goods are handed over while the pump goes on by itself.
+#[test]
+fn naming_goods_alone_does_not_close_an_order_at_a_pump() {
+    let goods = |order: &Order| {
+        let items = vec![HandedItem { sku: order.lines[1].sku.clone(), quantity: Centi::units(2) }];
+        Event::CompletedByOperator { dispensed: None, items: Some(items) }
+    };
+    let mut order = ready(order_with_goods(), false);
+    let event = goods(&order);
+    assert!(change(&mut order, event.clone()).is_empty());
+    assert_eq!((order.status, order.handed_over.as_ref().map(Vec::len)), (Status::Ready, Some(1)));
+    // Nothing came out of the pump.
+    let mut zero = change_all(ready(order_with_goods(), false), [dispensed(0)]);
+    assert_eq!(change(&mut zero, event.clone()), [Effect::Ship]);
+    // By hand the cashier gives both, and has said so.
+    let mut placement = placement(order_with_goods().lines);
+    placement.by_hand = true;
+    let mut by_hand = paid_order(Order::place(placement), false);
+    assert_eq!(change(&mut by_hand, event), [Effect::Ship]);
+    assert_eq!((by_hand.status, by_hand.dispensed), (Status::Completed, Some(Centi::new(3741))));
+}
+
+fn order_with_goods() -> Order {
+    test_support::orders::order(true)
 }

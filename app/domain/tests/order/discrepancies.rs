@@ -105,6 +105,7 @@ fn money_that_does_not_move_is_shown_until_it_has() {
     let details =
         |order: &Order| order.discrepancies.iter().map(|one| one.detail.clone()).collect::<Vec<_>>();
     assert_eq!(details(&order), ["AZS12-000451-s1 2169.10: 503", "AZS12-000451-r1 462.16: 403"]);
+    assert_eq!(order.owed_to_payer().to_decimal(), "462.16", "the shipment is owed to nobody");
     record_shipment(&mut order);
     assert_eq!(details(&order), ["AZS12-000451-r1 462.16: 403"], "each by itself");
     record_refund(&mut order);

@@ -4,15 +4,15 @@ use domain::{
     id::Sku,
     money::Kopecks,
     order::{
-        Discrepancy, Invoice, Order, Reason, Status,
+        Discrepancy, Order, Reason, Status,
         machine::{Canceller, Effect, Event, Outcome},
-        settlement::{Cause, Payment, Progress, ReturnedBy},
+        settlement::{Cause, Payment, Progress, RefundItem, RefundPart, RefundScope, ReturnedBy},
     },
 };
 use test_support::{
     order_steps::{
         cancel, canceled_by_station, change, change_all, complete, dispensed, paid_order, ready,
-        record_refund, record_shipment, refund_sum, refuse_refund, start, sums, try_change, volume,
+        record_refund, record_shipment, refund, refund_sum, refuse_refund, start, sums, try_change, volume,
     },
     orders::{NOW, invoice, order, paid, paid_by, started},
 };
@@ -20,10 +20,6 @@ use time::Duration;
 
 fn created() -> Order {
     change_all(order(true), [Event::InvoiceCreated(invoice())])
-}
-
-fn another() -> Invoice {
-    Invoice { provider_id: "another".to_owned(), ..invoice() }
 }
 
 fn paid_sum(amount: i64) -> Event {
@@ -126,6 +122,7 @@ fn a_part_returned_before_the_start_releases_no_pump_and_all_of_it_ends_the_orde
     for mut order in [paid_order(order(true), false), unsent()] {
         let mut all = order.clone();
         assert_eq!(change(&mut all, office("office-1", total, &[])), []);
+        assert_eq!(all.final_total(), Some(Kopecks::ZERO));
         assert_eq!((all.status, all.reason.clone()), (Status::Unavailable, Some(Reason::PaymentCanceled)));
         assert!(all.open_release().is_none());
         change(&mut order, office("office-1", 100, &[]));
@@ -214,57 +211,6 @@ fn an_invoice_over_another_sum_is_withdrawn_before_anybody_pays_it() {
 }
 
 #[test]
-fn a_second_payment_goes_back_and_its_refund_is_followed() {
-    let mut order = ready(order(true), false);
-    assert_eq!(change(&mut order, paid_by("another".to_owned(), false)), [Effect::Refund]);
-    assert_eq!(try_change(&order, paid_by("another".to_owned(), false)), Outcome::Unchanged);
-    let second = order.settlement.second_payments[0].clone();
-    assert_eq!((second.amount, second.state), (order.total, Progress::UnderWay));
-    let recorded = |by| Event::RefundRecorded { number: second.number.clone(), by };
-    let mut canceled = order.clone();
-    assert_eq!(change(&mut canceled, recorded(ReturnedBy::Cancel)), []);
-    assert_eq!(canceled.settlement.unconfirmed_second_payments().count(), 0);
-    assert_eq!(change(&mut order, recorded(ReturnedBy::Refund)), [Effect::FollowRefunds]);
-    assert_eq!(order.settlement.unconfirmed_second_payments().count(), 1);
-    let refused = || Event::RefundRefused { number: second.number.clone(), reason: String::new() };
-    let confirmed = || Event::RefundConfirmed { number: second.number.clone() };
-    let mut taken_back = change_all(order.clone(), [refused()]);
-    assert_eq!(taken_back.settlement.refused_total(), order.total);
-    assert_eq!(try_change(&taken_back, confirmed()), Outcome::Unchanged);
-    taken_back = change_all(taken_back, [dispensed(3741)]);
-    assert_eq!(change(&mut taken_back, refund_sum(1, None)), [Effect::Refund]);
-    assert_eq!(taken_back.settlement.second_payments[0].number, "AZS12-000451-r2");
-    change(&mut order, confirmed());
-    for late in [refused(), confirmed(), recorded(ReturnedBy::Refund)] {
-        assert_eq!(try_change(&order, late), Outcome::Unchanged);
-    }
-    let sum = Some(Kopecks::new(500));
-    let partly = Event::Paid { provider_id: "third".to_owned(), held: false, paid_at: None, amount: sum };
-    change(&mut order, partly);
-    assert_eq!(order.settlement.second_payments[1].amount.get(), 500);
-}
-
-#[test]
-fn a_late_duplicate_invoice_is_looked_for_withdrawn_and_refunded() {
-    let mut order = order(true);
-    assert_eq!(change(&mut order, Event::CreationUnanswered), [Effect::FindDuplicates]);
-    assert_eq!(try_change(&order, Event::CreationUnanswered), Outcome::Unchanged, "looked for once");
-    change(&mut order, Event::InvoiceCreated(invoice()));
-    assert_eq!(change(&mut order, Event::InvoiceCreated(another())), [Effect::CancelDuplicates]);
-    assert_eq!(kinds(&order), [Discrepancy::DuplicateInvoices]);
-    assert_eq!(try_change(&order, Event::InvoiceCreated(another())), Outcome::Unchanged);
-    // It was paid: then it is the order's, and the first is withdrawn.
-    let mut by_other = order.clone();
-    assert_eq!(change(&mut by_other, paid_by("another".to_owned(), false)), [Effect::CancelDuplicates]);
-    assert_eq!(by_other.duplicate_invoices, [invoice().provider_id]);
-    // Both were paid: the second goes back by itself.
-    change(&mut order, paid());
-    assert_eq!(change(&mut order, paid_by("another".to_owned(), false)), [Effect::Refund]);
-    assert!(order.duplicate_invoices.is_empty());
-    assert_eq!(kinds(&order), [Discrepancy::DuplicateInvoices, Discrepancy::PaidTwice]);
-}
-
-#[test]
 fn a_reversal_takes_everything_that_has_not_left() {
     let released = || ready(order(true), false);
     let withdrawn = [Effect::WithdrawRelease];
@@ -339,4 +285,37 @@ fn the_day_of_a_refund_is_invoiceboxs_and_never_in_the_future() {
     assert_eq!(order.settlement.returns[0].done_at, Some(NOW));
     change(&mut order, Event::RefundRefused { number: number.clone(), reason: String::new() });
     assert_eq!((order.settlement.returns[0].done_at, order.settlement.returns[0].by), (None, None));
+}
+
+#[test]
+fn a_pump_that_goes_on_after_its_money_is_there_again_is_settled_as_ever() {
+    let restored = [volume(1000), Event::PaymentCanceled, Event::PaymentRestored { held: false }];
+    let mut order = change_all(ready(order(true), false), restored);
+    assert_eq!((order.status, order.hold), (Status::Fuelling, None));
+    assert_eq!(change(&mut order, dispensed(3000)), [Effect::Ship]);
+}
+
+#[test]
+fn only_the_number_of_a_dropped_return_brings_it_back() {
+    let mut order = change_all(paid_order(order(true), false), [cancel(Canceller::Customer)]);
+    change(&mut order, office("office-1", 100_000, &[]));
+    assert_eq!(order.settlement.dropped_returns.len(), 1);
+    change(&mut order, office("office-2", 50_000, &[]));
+    assert_eq!(order.settlement.dropped_returns.len(), 2);
+    assert_eq!(order.settlement.returned(), order.total);
+    // Nor is the refund of a second payment one of the office.
+    change(&mut order, paid_by("another".to_owned(), false));
+    let number = order.settlement.second_payments[0].number.clone();
+    assert_eq!(try_change(&order, office(&number, 263_126, &[])), Outcome::Unchanged);
+}
+
+#[test]
+fn refunds_of_goods_do_not_count_against_what_goes_back() {
+    let mut order = change_all(ready(order(true), false), [dispensed(3000)]);
+    let coffee = RefundItem { sku: Sku("coffee".to_owned()), part: RefundPart::Amount(Kopecks::new(14_900)) };
+    change(&mut order, refund(1, RefundScope::Items(vec![coffee])));
+    change(&mut order, office("office-1", 100, &[]));
+    let under_way = |amount| (amount, Progress::UnderWay);
+    assert_eq!(amounts(&order), [under_way(14_900), (100, Progress::Done), under_way(46_116)]);
+    assert_eq!(amounts(&order).iter().map(|(amount, _)| amount).sum::<i64>(), 61_116);
 }

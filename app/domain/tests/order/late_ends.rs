@@ -1,19 +1,20 @@
 //! Ends that a station reports when the money is on its way, or has left.
 
 use domain::{
+    money::Kopecks,
     order::{
         Discrepancy, MoneyHold, Order, Status,
-        machine::{Canceller, Effect, Event, Outcome},
+        machine::{Canceller, Effect, Event, Outcome, StationReport},
         settlement::{Payment, Progress, ReturnedBy},
     },
     quantity::Centi,
 };
 use test_support::{
     order_steps::{
-        cancel, canceled_by_station, change, change_all, complete, dispensed, paid_order, ready,
-        record_refund, record_shipment, refund_sum, sums, try_change, volume,
+        cancel, canceled_by_station, change, change_all, complete, dispensed, paid_order, pump_refused,
+        ready, record_refund, record_shipment, refund_sum, start, sums, try_change, volume,
     },
-    orders::{of_lines, order, paid_by, petrol},
+    orders::{of_lines, order, paid_by, petrol, report_of},
 };
 
 /// 40.00 l of petrol for 2494.80.
@@ -151,4 +152,36 @@ fn money_that_was_taken_back_is_not_held() {
     let late =
         change_all(ready(only_fuel(), true), [Event::PaymentCanceled, paid_by("another".to_owned(), false)]);
     assert_eq!(late.settlement.second_payments.len(), 1);
+}
+
+/// What is known of the last release says nothing of an earlier one.
+#[test]
+fn a_late_report_of_an_earlier_release_is_not_covered_by_the_last() {
+    let refused = change_all(start(paid_order(only_fuel(), false)), [pump_refused(1)]);
+    let second = change_all(start(refused), [report_of(2, StationReport::Dispensed(Centi::new(3000)))]);
+    for late in [volume(1000), dispensed(3000)] {
+        let order = change_all(second.clone(), [late.clone()]);
+        assert!(order.hold.is_some(), "{late:?}");
+    }
+    let again = report_of(2, StationReport::Volume(Centi::new(3000)));
+    assert_eq!(try_change(&second, again), Outcome::Unchanged);
+}
+
+#[test]
+fn only_what_has_not_left_can_be_decided_anew() {
+    // The fuel's money has gone back, and that of the goods is on its way.
+    let mut order = change_all(ready(order(true), false), [dispensed(0)]);
+    record_refund(&mut order);
+    change(&mut order, Event::HandedOver { items: Some(Vec::new()) });
+    change(&mut order, dispensed(700));
+    assert_eq!(cause(&order), Some(Discrepancy::DispensedAfterEnd));
+    assert!(order.final_total().is_some(), "it was decided before");
+    assert_eq!(try_change(&order, complete(Some(700))), Outcome::Refused);
+    // A refund of the office is nobody's decision of ours.
+    let office =
+        Event::RefundFound { number: "office".to_owned(), amount: Kopecks::new(100), lines: Vec::new() };
+    let canceled = [cancel(Canceller::Customer), Event::Withdrawn { release: 1 }, office, dispensed(700)];
+    let mut order = change_all(ready(only_fuel(), false), canceled);
+    assert_eq!(change(&mut order, complete(Some(700))), [Effect::Ship]);
+    assert_eq!(order.refund().map(Kopecks::get), Some(249_480 - 43_659));
 }

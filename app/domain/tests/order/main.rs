@@ -6,6 +6,8 @@ mod foreign_money;
 mod goods;
 mod late_ends;
 mod refunds;
+mod second_payments;
 mod settlement;
 mod starts;
 mod uncertain_fuel;
+mod words;

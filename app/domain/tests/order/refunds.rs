@@ -196,6 +196,8 @@ fn a_refund_that_is_not_of_the_order_is_refused() {
     let whole = refund_sum(1, Some(order.total.get()));
     assert!(matches!(try_change(&order, whole), Outcome::Changed(_)), "all of it needs no lines");
     let mut one_line = delivered(of_lines(vec![petrol(Centi::new(3741))]));
+    assert_eq!(one_line.refundable(), one_line.total, "nothing is owed, all may be returned");
+    assert_eq!(try_change(&one_line, refund_sum(1, Some(233_327))), Outcome::Refused);
     change(&mut one_line, refund_sum(1, Some(100)));
     assert_eq!(parts(&one_line.settlement.returns[0]), [("a92", 100, 100, 100, 18)]);
     // When one line is left of several, a sum is of that line.
@@ -277,4 +279,21 @@ fn by_hand_a_cashier_closes_with_the_volume_read_and_what_was_handed_over() {
     for (sku, quantity) in [("coffee", 201), ("coffee", -1), ("tea", 100), ("a92", 100)] {
         assert_eq!(with(sku, quantity), [false; 2], "{sku} {quantity}");
     }
+}
+
+/// 0.07 l and 37.34 l, each rounded up, are a kopeck more than 37.41 l; a hundredth more than was bought is none of it.
+#[test]
+fn the_last_quantity_of_a_line_may_be_a_kopeck_less_and_never_more_than_was_bought() {
+    let by_quantity = |key, centi| items(key, &[item("a92", RefundPart::Quantity(Centi::new(centi)))]);
+    let mut order = delivered(of_lines(vec![petrol(Centi::new(3741))]));
+    change(&mut order, by_quantity(1, 7));
+    change(&mut order, by_quantity(2, 3734));
+    let sums: Vec<i64> = order.settlement.returns.iter().map(|back| back.amount.get()).collect();
+    assert_eq!(sums, [437, 232_889]);
+    let (sku, name) = (Sku("a92".to_owned()), "a92".to_owned());
+    let (kind, price) = (LineKind::Fuel(domain::fuel::FuelId::A92), Kopecks::new(60));
+    let cheap = Line::new(sku, name, kind, Unit::Litre, Centi::units(1), price, Vat::Rus22);
+    let mut order = change_all(ready(of_lines(cheap.into_iter().collect()), false), [dispensed(100)]);
+    record_shipment(&mut order);
+    assert_eq!(try_change(&order, by_quantity(1, 101)), Outcome::Refused, "0.61 for a litre of 0.60");
 }

@@ -100,6 +100,8 @@ fn the_same_start_is_one_and_a_delayed_one_starts_nothing() {
     assert_eq!(order.pump, Some(PumpNumber(5)));
     assert_eq!(order.open_release().map(|release| release.number), Some(2));
     assert_eq!(order.start_reason, None);
+    let ends = order.releases[0].end.map(|end| (end.seq, order.history[4].seq, order.history[4].status));
+    assert_eq!(ends, Some((6, 6, Status::Paid)), "its end is an entry of the history");
     let ended = |number| order.standing_of(number);
     assert_eq!(ended(1), ReleaseStanding::Ended(ReleaseOutcome::Refused));
     assert_eq!([ended(2), ended(3)], [ReleaseStanding::Open, ReleaseStanding::Unknown]);
@@ -181,9 +183,14 @@ fn the_last_try_beside_late_fuel_waits_for_a_person() {
         order = change_all(start(order), [pump_refused(release)]);
     }
     order = change_all(start(order), [dispensed(500), pump_refused(5)]);
-    assert_eq!(order.status, Status::Paid);
+    assert_eq!((order.status, order.tries()), (Status::Paid, 4));
     assert_eq!(try_change(&order, started(&order)), Outcome::Refused);
     assert_eq!(try_change(&order, Event::StartTimeOver), Outcome::Unchanged);
+    let mut six = Order { hold: None, ..order.clone() };
+    assert!(six.is_startable(NOW), "the fuel is no try");
+    let fifth = six.releases[1].clone();
+    six.releases.insert(1, fifth);
+    assert!(!six.is_startable(NOW), "five tries");
     assert_eq!(change(&mut order, cancel(Canceller::Operator)), [Effect::ReturnMoney]);
 }
 
@@ -305,6 +312,8 @@ fn fuel_that_a_cashier_gives_by_hand_needs_no_start_and_never_returns_by_the_clo
     // An earlier version may have left it before.
     for status in [Status::Paid, Status::Authorising] {
         let mut earlier = Order { status, ..order.clone() };
+        let not_sent = Event::StartNotSent { reason: StartReason::TooLate };
+        assert_eq!(try_change(&earlier, not_sent), Outcome::Unchanged, "there is no release");
         change(&mut earlier, Event::ReadyByHand);
         assert_eq!(earlier.status, Status::Ready);
     }

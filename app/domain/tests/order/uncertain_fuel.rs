@@ -41,7 +41,9 @@ fn fuel_whose_volume_nobody_can_read_is_not_refunded() {
         if begun {
             change(&mut order, volume(1000));
         }
+        let steps = order.history.len();
         assert!(change(&mut order, unreadable()).is_empty());
+        assert_eq!(order.history.len(), steps + usize::from(!begun), "fuelling has begun once");
         assert_eq!((order.status, cause(&order)), (Status::Fuelling, Some(Discrepancy::VolumeUnreadable)));
         assert_eq!(order.standing_of(1), ReleaseStanding::Ended(ReleaseOutcome::Dispensed));
         assert_eq!(try_change(&order, cancel(Canceller::Customer)), Outcome::Refused);
@@ -236,4 +238,27 @@ fn a_release_that_was_not_sent_is_not_sent_beside_late_fuel() {
     assert_eq!((order.status, order.tries()), (Status::Paid, 0), "fuel came of the first");
     assert_eq!(order.standing_of(2), ReleaseStanding::Ended(ReleaseOutcome::NotSent));
     assert!(order.hold.is_some());
+}
+
+#[test]
+fn a_person_decides_about_all_reports_at_once() {
+    let second = || start(refused(only_fuel()));
+    let flows = report_of(2, StationReport::Volume(Centi::new(1000)));
+    let interrupted = canceled_by_station(2, "авария");
+    let mut order = change_all(second(), [flows, interrupted, volume(300)]);
+    assert_eq!(kinds(&order).len(), 2);
+    assert_eq!(change(&mut order.clone(), canceled_by_station(2, "другая авария")), []);
+    assert_eq!(try_change(&order, canceled_by_station(2, "авария")), Outcome::Unchanged);
+    assert_eq!(change(&mut order, complete(Some(1300))), [Effect::Ship]);
+    assert_eq!(order.discrepancies, []);
+    let late =
+        [dispensed(300), cancel(Canceller::Customer), Event::Withdrawn { release: 2 }, unreadable_of(2)];
+    let mut order = change_all(second(), late);
+    assert_eq!(kinds(&order).len(), 2);
+    assert_eq!(change(&mut order, refund_sum(1, None)), [Effect::ReturnMoney]);
+    assert_eq!(order.discrepancies, []);
+}
+
+fn unreadable_of(release: u32) -> Event {
+    report_of(release, StationReport::DispensedUnreadable { text: "??".to_owned() })
 }

@@ -60,7 +60,7 @@ impl Transition<'_> {
     /// the effects of what was decided before.
     pub(super) fn resolve_hold(&mut self) -> Vec<Effect> {
         let Some(hold) = self.order.hold else { return Vec::new() };
-        if self.order.discrepancy(hold.cause).is_some() || hold.cause == Discrepancy::RefundedElsewhere {
+        if self.order.discrepancy(hold.cause).is_some() {
             return Vec::new();
         }
         if let Some(cause) = self.open_fuel_discrepancy() {

@@ -95,7 +95,7 @@ fn undelivered(order: &Order, delivered: &[Line]) -> Vec<Line> {
 fn rest_of_line(order: &Order, line: &Line, kept: Kopecks) -> Option<Line> {
     let (left, left_vat) = remaining_of_line(order, line);
     let total = left.minus_at_least_zero(kept);
-    let kept_vat = if kept == Kopecks::ZERO { Kopecks::ZERO } else { line.vat.included_in(kept)? };
+    let kept_vat = line.vat.included_in(kept)?;
     part_of_line(line, total, left_vat.minus_at_least_zero(kept_vat))
 }
 
@@ -177,7 +177,6 @@ fn parts_of(order: &Order, items: &[RefundItem]) -> Option<Vec<Line>> {
         let total = match item.part {
             RefundPart::Amount(amount) => amount,
             RefundPart::Quantity(quantity) if quantity > line.quantity => return None,
-            RefundPart::Quantity(quantity) if quantity == line.quantity => line.total,
             RefundPart::Quantity(quantity) => quantity.cost(line.price)?,
         };
         // A quantity of a line is rounded by itself: the last one may exceed what is left by a kopeck.
@@ -204,7 +203,7 @@ fn part_of_line(line: &Line, total: Kopecks, left_vat: Kopecks) -> Option<Line> 
     }
     let vat_sum = line.vat.included_in(total)?.min(left_vat);
     let quantity = Centi::affordable(total, line.price)
-        .filter(|quantity| *quantity > Centi::ZERO && quantity.cost(line.price) == Some(total))
+        .filter(|quantity| quantity.cost(line.price) == Some(total))
         .filter(|quantity| line.unit != Unit::Piece || quantity.get() % 100 == 0);
     let (quantity, price) = quantity.map_or((Centi::units(1), total), |quantity| (quantity, line.price));
     Some(Line { quantity, price, total, vat_sum, ..line.clone() })
@@ -307,14 +306,18 @@ pub(super) fn drop_refused_return(order: &mut Order, amount: Kopecks) {
     }
 }
 
-/// Drops what we were about to return of money that is back already: first what Invoicebox refused, then what was decided
-/// last. Of a return that is dropped in part the rest is returned under a new number.
+/// Drops what we were about to return of money that is back already: first what Invoicebox refused, then what was not
+/// delivered, then what an operator has decided. Of a return that is dropped in part the rest is returned under a new number.
 pub(super) fn drop_excess_returns(order: &mut Order) {
     let mut excess = excess_returns(order);
-    for state in [Progress::Refused, Progress::UnderWay] {
+    let is_refused = |back: &Return| back.state == Progress::Refused;
+    let is_rest = |back: &Return| back.state == Progress::UnderWay && !is_by_operator(back);
+    let is_under_way = |back: &Return| back.state == Progress::UnderWay;
+    let ranks: [&dyn Fn(&Return) -> bool; 3] = [&is_refused, &is_rest, &is_under_way];
+    for is_meant in ranks {
         while excess > Kopecks::ZERO {
             let mut returns = order.settlement.returns.iter();
-            let Some(index) = returns.rposition(|back| back.state == state) else { break };
+            let Some(index) = returns.rposition(is_meant) else { break };
             let back = order.settlement.returns.remove(index);
             let rest = back.amount.minus_at_least_zero(excess);
             excess = excess.minus_at_least_zero(back.amount);
@@ -325,16 +328,18 @@ pub(super) fn drop_excess_returns(order: &mut Order) {
     }
 }
 
+fn is_by_operator(back: &Return) -> bool {
+    matches!(back.cause, Cause::Operator { .. })
+}
+
 /// What is returned beyond what was paid, or beyond what is about to be shipped. A refund whose lines are not known, and
 /// which was made before the shipment, is taken for one of what was not delivered.
 fn excess_returns(order: &Order) -> Kopecks {
     let settlement = &order.settlement;
     let returned = settlement.returned();
     let paid = order.paid_total();
-    let is_of_lines = |back: &Return| {
-        matches!(back.cause, Cause::Operator { .. })
-            || (back.cause == Cause::Elsewhere && !back.lines.is_empty())
-    };
+    let is_of_lines =
+        |back: &Return| is_by_operator(back) || (back.cause == Cause::Elsewhere && !back.lines.is_empty());
     let of_lines = settlement.returns.iter().filter(|back| is_of_lines(back)).map(|back| back.amount).sum();
     let shipping = settlement.shipment.as_ref().filter(|shipment| shipment.state == Progress::UnderWay);
     let kept = shipping.map_or(Kopecks::ZERO, Shipment::amount);

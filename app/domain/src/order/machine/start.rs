@@ -23,7 +23,7 @@ impl Transition<'_> {
             {
                 self.end_release(ReleaseOutcome::NotSent, None, None)
             }
-            (S::Authorising, Event::ReleaseRequested) if self.order.cancellation.is_none() => {
+            (S::Authorising, Event::ReleaseRequested) => {
                 let now = self.now;
                 match self.order.open_release_mut() {
                     Some(release) if release.sent_at.is_none() => release.sent_at = Some(now),
@@ -157,7 +157,6 @@ impl Transition<'_> {
             self.order.start_reason = reason;
             self.move_to(Status::Paid, [])
         };
-        self.mark_release_end();
         match outcome {
             Outcome::Changed(effects) => Outcome::Changed(report.into_iter().chain(effects).collect()),
             outcome => outcome,
@@ -175,18 +174,7 @@ impl Transition<'_> {
         }
     }
 
-    /// Names the history entry that a release's end has made.
-    fn mark_release_end(&mut self) {
-        let seq = self.order.seq;
-        if let Some(end) = self.order.releases.last_mut().and_then(|release| release.end.as_mut()) {
-            end.seq = seq;
-        }
-    }
-
     fn is_start_time_over(&self) -> bool {
-        self.order.needs_release()
-            && self.order.open_release().is_none()
-            && self.order.hold.is_none()
-            && self.order.start_until.is_some_and(|until| until <= self.now)
+        self.order.hold.is_none() && self.order.start_until.is_some_and(|until| until <= self.now)
     }
 }
