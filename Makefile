@@ -7,6 +7,7 @@ export CHROME_PATH ?= /usr/bin/chromium
 RUST := $(shell rustc --version | cut -d' ' -f2)
 CARGO_LEPTOS := 0.3.10
 CARGO_MACHETE := 0.9.2
+CARGO_MUTANTS := 25.3.1
 CARGO_DENY := 0.20.2
 TYPOS := 1.52.0
 # Of each toolchain: a newer one comes without.
@@ -29,7 +30,7 @@ without = @crates=$$(cargo tree $(1) -e normal --prefix none) || exit 1; \
 say = @printf '\033[1m%s\033[0m\n' "$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build assets test acceptance flaky format lint unit browser budget bench tools postgres chromium
+.PHONY: help run watch build assets test acceptance flaky mutants format lint unit browser budget bench tools postgres chromium
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -57,6 +58,9 @@ flaky: build ## unit beside browser three times, with two busy loops: no test ma
 	@sh -c 'while :; do :; done' & first=$$!; sh -c 'while :; do :; done' & second=$$!; \
 	trap "kill $$first $$second" EXIT; trap 'exit 130' INT TERM; \
 	for turn in 1 2 3; do CI=true $(MAKE) -j2 --output-sync=line --no-print-directory unit browser || exit 1; done
+
+mutants: $(TOOLS)/cargo-mutants-$(CARGO_MUTANTS).stamp ## changes the rules of orders and prices a thousand times: a test has to notice each
+	cargo mutants --output target
 
 format: ## is the code formatted?
 	cargo fmt --all --check
@@ -127,6 +131,11 @@ $(WASM_TARGET):
 $(TOOLS)/cargo-machete-$(CARGO_MACHETE).stamp:
 	$(call say,installing cargo-machete $(CARGO_MACHETE) into $(TOOLS): one minute and only once)
 	$(QUICK) cargo install cargo-machete --version $(CARGO_MACHETE) --locked --root $(TOOLS)
+	touch $@
+
+$(TOOLS)/cargo-mutants-$(CARGO_MUTANTS).stamp:
+	$(call say,installing cargo-mutants $(CARGO_MUTANTS) into $(TOOLS): two minutes and only once)
+	$(QUICK) cargo install cargo-mutants --version $(CARGO_MUTANTS) --locked --root $(TOOLS)
 	touch $@
 
 # Prebuilt: compiling cargo-deny would take five minutes.
