@@ -48,6 +48,16 @@ struct Withdrawal {
 
 impl WithdrawRelease {
     pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
+        if let Some(release) = release_of_earlier_version(entry, order) {
+            return Ok(match self.station_link.withdraw(order, release).await {
+                Err(error @ (StationCallError::Unreached | StationCallError::Silent))
+                    if entry.attempts < MAX_RELEASE_CANCEL_ATTEMPTS =>
+                {
+                    Attempt::station_failed(entry, &error, None)
+                }
+                _ => Attempt::Done,
+            });
+        }
         let (Some(release), Some(withdrawal)) = (order.open_release(), withdrawal_of(entry, order)) else {
             // It has ended since, or fuelling has begun before we came.
             return Ok(Attempt::Done);
@@ -189,6 +199,12 @@ impl WithdrawRelease {
     fn is_given_up(&self, withdrawal: Withdrawal) -> bool {
         self.clock.now() - withdrawal.since >= MAX_STATION_SILENCE
     }
+}
+
+/// The release of an order that an earlier version ended with this effect; it had no record of the release's end.
+fn release_of_earlier_version<'a>(entry: &OutboxEntry, order: &'a Order) -> Option<&'a Release> {
+    let ended_with = |release: &&Release| release.end.is_some_and(|end| i64::from(end.seq) == entry.row.seq);
+    order.releases.last().filter(ended_with).filter(|_| order.status.is_final())
 }
 
 /// The withdrawal that the effect is about; `None` where the release is wanted.
