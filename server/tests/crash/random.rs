@@ -117,9 +117,10 @@ async fn kill_repeatedly(kind: DatabaseKind, kills: u64, seed: u64) -> (u64, usi
     let kolonka = Installation::new(kind, format!("{}/sandbox/invoicebox", invoicebox.url)).await;
     let (over, ended) = (AtomicBool::new(false), AtomicUsize::new(0));
     let mut random = StdRng::seed_from_u64(seed);
-    let later_kills = kills / LATER_KILLS;
+    // In each of two steps of the clock.
+    let later_kills = kills / LATER_KILLS / 2;
     let killer = async {
-        let killed = kill_at_random(&kolonka, &mut random, kills - later_kills, &ended, MIN_ORDERS).await;
+        let killed = kill_at_random(&kolonka, &mut random, kills - 2 * later_kills, &ended, MIN_ORDERS).await;
         over.store(true, Ordering::SeqCst);
         killed
     };
@@ -136,7 +137,7 @@ async fn kill_repeatedly(kind: DatabaseKind, kills: u64, seed: u64) -> (u64, usi
     for comes in [true, false] {
         kolonka.advance(Duration::from_secs(DAYS * 24 * 3600)).await;
         let is_due = |bought: &&Bought| matches!(bought.scenario.wish(), Wish::Start { .. }) == comes;
-        let killer = kill_at_random(&kolonka, &mut random, later_kills / 2, &ended, 0);
+        let killer = kill_at_random(&kolonka, &mut random, later_kills, &ended, 0);
         let due =
             later.iter().filter(is_due).map(async |bought| (bought.scenario, bought.finish(&kolonka).await));
         let (some, views) = tokio::join!(killer, join_all(due));
