@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(reference, Reference::new(10_451, id, 1), "the same after a restart");
         assert_ne!(reference, Reference::new(10_451, other, 1));
         assert_ne!(reference, Reference::new(10_451, id, 2), "each release has its own");
-        assert_eq!(reference.to_string(), "000028d3-0000-0000-0000-000000000000", "stations have it");
+        assert_eq!(reference.to_string(), "000028d3-d8ca-87c3-aa78-509fa5dcf709", "stations have it");
         assert!(!reference.to_string().contains("5c3e"));
         assert_eq!(reference.0.get_version(), Some(Version::Custom));
         for spelling in [
