@@ -101,8 +101,7 @@ pub fn is_of(invoice: &Value, kolonka: &Installation, number: u32) -> bool {
 impl Bought {
     /// Brings it to the end that its customer wants. Returns the last view.
     pub async fn finish(&self, kolonka: &Installation) -> Value {
-        if self.scenario == Scenario::WithdrawalLost {
-            self.wait_for_release(kolonka).await;
+        if self.scenario == Scenario::WithdrawalLost && self.is_taken(kolonka).await {
             kolonka.station.queue_fault(STATION, UNTOUCHED_PUMP, StationFault::WithdrawalAnswerLost);
         }
         let view = self.until_ended(kolonka, self.scenario.wish()).await;
@@ -155,21 +154,17 @@ impl Bought {
         !cancels && kolonka.station.orders().iter().any(is_it)
     }
 
-    async fn wait_for_release(&self, kolonka: &Installation) {
-        let seen = Cell::new(Instant::now());
-        let known = |_: &Value| {
-            kolonka.station.orders().iter().any(|at_station| number_of(&at_station.id) == self.number)
-        };
+    /// Waits until the station has the release. The request may have been lost with its process: then it has not.
+    async fn is_taken(&self, kolonka: &Installation) -> bool {
+        let since = Instant::now();
+        let is_there = || kolonka.station.orders().iter().any(|there| number_of(&there.id) == self.number);
         kolonka
             .wait_for_end("the station has the release", || async {
                 let view = self.view(kolonka).await?;
-                // The request may have been lost with its process.
-                if known(&view) || view["status"] == "paid" || seen.get().elapsed() > 2 * STUCK_AFTER {
-                    return Some(());
-                }
-                None
+                let is_lost = view["status"] == "paid" || since.elapsed() > 2 * STUCK_AFTER;
+                (is_there() || is_lost).then(is_there)
             })
-            .await;
+            .await
     }
 
     /// Returns a part of the money; the same request is sent again after its answer, as by somebody who did not get it.

@@ -23,7 +23,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::customer::number_of;
-use test_support::{DEMO_MERCHANT_ID, DatabaseKind, TestServer, free_port, until};
+use test_support::{DEMO_MERCHANT_ID, DatabaseKind, ERP_TOKEN, TestServer, free_port, until};
 
 /// The station of all drafts.
 pub const STATION: &str = "sever-12";
@@ -302,14 +302,15 @@ impl Installation {
             .client
             .post(format!("{}{path}", self.url))
             .header("content-type", "application/json")
-            .bearer_auth("sandbox-erp-token");
+            .bearer_auth(ERP_TOKEN);
         let answer = request.body(body.to_string()).send().await.ok()?;
         let status = answer.status().as_u16();
         Some((status, serde_json::from_str(&answer.text().await.ok()?).ok()?))
     }
 
     pub async fn get(&self, path: &str) -> Option<String> {
-        let answer = self.client.get(format!("{}{path}", self.url)).send().await.ok()?;
+        let request = self.client.get(format!("{}{path}", self.url)).bearer_auth(ERP_TOKEN);
+        let answer = request.send().await.ok()?;
         answer.text().await.ok()
     }
 
