@@ -36,7 +36,8 @@ pub fn card(desk: DeskContext, listed: ListedOrder) -> AnyView {
     let status = Memo::new(move |_| card.view.with(|view| view.as_ref().map(|view| view.status)));
     let step = Memo::new(move |_| {
         let last = card.with(|order| order.history.last().map(|step| step.seq));
-        (status.get(), last, card.with(|order| order.final_total))
+        // Money may be held, and released, without a step of the order.
+        (status.get(), last, card.with(|order| (order.final_total, order.stop)))
     });
     Effect::new(move |before: Option<_>| {
         let now = step.get();
