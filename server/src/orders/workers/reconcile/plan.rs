@@ -69,16 +69,32 @@ mod tests {
 
     use super::*;
 
+    fn open_order(now: OffsetDateTime) -> OpenOrder {
+        OpenOrder {
+            id: OrderId(Uuid::nil()),
+            provider_id: "1".to_owned(),
+            expires_at: now + time::Duration::hours(2),
+            changed_at: now,
+        }
+    }
+
+    #[test]
+    fn a_watched_order_is_due_after_seconds_and_another_one_after_half_a_minute() {
+        let now = OffsetDateTime::UNIX_EPOCH + time::Duration::days(1);
+        let order = open_order(now);
+        let mut plan = Plan::new(&order);
+        for (watched, other) in [(5, 30), (5, 60), (10, 120), (10, 300), (10, 600), (10, 600)] {
+            assert_eq!(plan.due_at(&order, true, now), now + Duration::from_secs(watched));
+            assert_eq!(plan.due_at(&order, false, now), now + Duration::from_secs(other));
+            plan.record_ask(now);
+        }
+    }
+
     #[test]
     fn an_order_that_was_asked_for_in_the_future_is_asked_for_now() {
         let now = OffsetDateTime::UNIX_EPOCH + time::Duration::days(1);
         let hour = time::Duration::HOUR;
-        let order = OpenOrder {
-            id: OrderId(Uuid::nil()),
-            provider_id: "1".to_owned(),
-            expires_at: now + hour * 2,
-            changed_at: now,
-        };
+        let order = open_order(now);
         let mut plan = Plan::new(&order);
         assert!(plan.due_at(&order, false, now) > now);
         plan.record_ask(now + hour);
