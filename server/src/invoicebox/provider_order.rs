@@ -45,6 +45,12 @@ impl ProviderOrder {
             payment_url: self.payment_url.clone()?,
         })
     }
+
+    /// Whether it is of this merchant, as far as the answer says.
+    #[must_use]
+    pub fn may_be_of(&self, merchant_id: &str) -> bool {
+        self.merchant_id.as_ref().is_none_or(|merchant| merchant.eq_ignore_ascii_case(merchant_id))
+    }
 }
 
 /// Statuses there.

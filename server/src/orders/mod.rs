@@ -24,8 +24,8 @@ pub use pump_board::{PumpBoard, WatchedPumps};
 pub use store::{
     DiscrepancyCursor, DiscrepancyFilter, EffectRow, EffectTable, INVOICEBOX_LANE, Inserted, LedgerLine,
     LedgerMove, LedgerSummary, ListQuery, ListedDiscrepancy, Listing, Marks, MoneySums, OrderStore,
-    OutboxEntry, OverdueCursor, OverdueKind, OverduePage, RegistryQuery, RequestKey, STATION_LANE,
-    SettledNote, StoreError, UnreadableLedgerLine,
+    OutboxEntry, OverdueKind, RegistryQuery, RequestKey, STATION_LANE, SettledNote, StoreError,
+    UnreadableLedgerLine, WaitingCursor, WaitingOrder, WaitingPage,
 };
 pub use usecases::{
     CancelOrder, CashierSale, Changes, CompleteOrder, FollowOrder, OrderStatistics, PlaceCashierSale,

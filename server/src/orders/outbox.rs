@@ -78,19 +78,18 @@ impl Outbox {
         self.queue.list(wall).await
     }
 
-    /// Lists what was given up, and what was decided before `before` and is not done, but for the effects of these names;
-    /// the dead first, then by age, at most `limit`.
+    /// Lists what was given up, and what was decided before `before` and is not done, but for what only looks on; the dead
+    /// first, then by age, at most `limit`.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn list_stuck(
         &self,
         before: OffsetDateTime,
-        patient: &[&str],
         limit: usize,
         wall: OffsetDateTime,
     ) -> Result<Vec<QueueEntry>, sqlx::Error> {
-        self.queue.list_stuck(before, patient, limit, wall).await
+        self.queue.list_stuck(before, limit, wall).await
     }
 
     /// Makes a row due at once, also one that was given up. `false`: there is none.

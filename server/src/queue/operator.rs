@@ -113,26 +113,20 @@ impl<T: QueueTable> Queue<T> {
         rows.iter().map(|row| entry::<T>(row, OffsetDateTime::UNIX_EPOCH)).collect()
     }
 
-    /// Lists dead rows, and those that were written before `before` under another name than these; the dead first, then by
-    /// age, at most `limit`.
+    /// Lists dead rows, and those that were written before `before` and do not only look on; the dead first, then by age, at
+    /// most `limit`.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn list_stuck(
         &self,
         before: OffsetDateTime,
-        patient: &[&str],
         limit: usize,
         wall: OffsetDateTime,
     ) -> Result<Vec<QueueEntry>, sqlx::Error> {
-        // Names are ours, so they need no binding.
-        let named = T::RULES.key_name.filter(|_| !patient.is_empty()).map(|name| {
-            let names: Vec<String> = patient.iter().map(|name| format!("'{name}'")).collect();
-            format!(" AND earlier.{name} NOT IN ({})", names.join(", "))
-        });
         let filter = format!(
-            "WHERE earlier.state = 'dead' OR (earlier.created_at <= $1{})",
-            named.unwrap_or_default()
+            "WHERE earlier.state = 'dead' OR (earlier.created_at <= $1 AND NOT ({}))",
+            T::RULES.looks_on_condition
         );
         let sql = Self::select(&filter, &format!("LIMIT {limit}"));
         let rows = sqlx::query(&sql).bind(to_millis(before)).fetch_all(self.database().pool()).await?;

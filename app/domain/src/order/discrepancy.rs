@@ -69,6 +69,13 @@ pub struct RecordedDiscrepancy {
     pub detail: String,
 }
 
+impl RecordedDiscrepancy {
+    /// Whether its detail begins with this number of a return or shipment.
+    pub(super) fn is_about(&self, number: &str) -> bool {
+        self.detail.strip_prefix(number).is_some_and(|rest| rest.starts_with(' '))
+    }
+}
+
 impl Discrepancy {
     /// Every discrepancy.
     pub const ALL: [Self; 21] = [

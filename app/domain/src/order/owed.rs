@@ -21,6 +21,8 @@ pub struct MoneyUnderWay<'a> {
 pub enum MoneyKind {
     /// It goes back to the payer.
     Return,
+    /// It was paid twice, and goes back.
+    SecondPayment,
     /// It was earned: the closing documents and a reserve wait for it.
     Shipment,
 }
@@ -28,8 +30,17 @@ pub enum MoneyKind {
 impl Order {
     /// Money that has to move now. What waits for a person's decision about fuel does not.
     pub fn money_under_way(&self) -> impl Iterator<Item = MoneyUnderWay<'_>> {
-        let settlement = &self.settlement;
         let (is_held, is_shipment_held) = (self.hold.is_some(), self.is_shipment_held());
+        self.pending_money().filter(move |money| match money.kind {
+            MoneyKind::Shipment => !is_shipment_held,
+            MoneyKind::Return => !is_held,
+            MoneyKind::SecondPayment => true,
+        })
+    }
+
+    /// Money that is decided about and has not moved, whatever it waits for.
+    pub(super) fn pending_money(&self) -> impl Iterator<Item = MoneyUnderWay<'_>> {
+        let settlement = &self.settlement;
         let shipment =
             settlement.shipment.iter().filter(|it| it.state == Progress::UnderWay).map(|it| MoneyUnderWay {
                 number: &it.number,
@@ -47,10 +58,9 @@ impl Order {
             number: &second.number,
             amount: second.amount,
             decided_at: Some(second.learned),
-            kind: MoneyKind::Return,
+            kind: MoneyKind::SecondPayment,
         });
-        let shipment = shipment.filter(move |_| !is_shipment_held);
-        shipment.chain(returns.filter(move |_| !is_held)).chain(second)
+        shipment.chain(returns).chain(second)
     }
 
     /// Money that has to move now, and of which no open discrepancy says that it does not.
@@ -61,14 +71,13 @@ impl Order {
     /// Whether an open discrepancy says that the return or shipment of this number does not move.
     #[must_use]
     pub fn is_delay_reported(&self, number: &str) -> bool {
-        let is_of = |detail: &str| detail.strip_prefix(number).is_some_and(|rest| rest.starts_with(' '));
-        self.discrepancies.iter().any(|one| one.what == Discrepancy::MoneyOwed && is_of(&one.detail))
+        self.discrepancies.iter().any(|one| one.what == Discrepancy::MoneyOwed && one.is_about(number))
     }
 
     /// What is owed to the payer: returns that are under way or were refused.
     #[must_use]
     pub fn owed_to_payer(&self) -> Kopecks {
-        let returns = self.money_under_way().filter(|money| money.kind == MoneyKind::Return);
+        let returns = self.money_under_way().filter(|money| money.kind != MoneyKind::Shipment);
         returns.map(|money| money.amount).sum::<Kopecks>() + self.settlement.refused_total()
     }
 }

@@ -4,7 +4,6 @@
 //! one is a named discrepancy.
 
 use serde::{Deserialize, Serialize};
-
 use time::OffsetDateTime;
 
 use crate::{
@@ -175,6 +174,28 @@ pub enum ReturnedBy {
 }
 
 impl Return {
+    /// One that has just been decided.
+    pub(super) fn decided(
+        number: String,
+        cause: Cause,
+        lines: Vec<Line>,
+        amount: Kopecks,
+        now: OffsetDateTime,
+    ) -> Self {
+        Self {
+            number,
+            cause,
+            lines,
+            amount,
+            state: Progress::UnderWay,
+            by: None,
+            decided_at: Some(now),
+            done_at: None,
+            request: None,
+            is_confirmed: false,
+        }
+    }
+
     /// Marks it as gone this way.
     pub(super) fn finish(&mut self, by: ReturnedBy, now: OffsetDateTime) {
         (self.state, self.by, self.done_at) = (Progress::Done, Some(by), Some(now));
@@ -262,8 +283,24 @@ impl Settlement {
         self.returns.iter().filter(|back| back.state == state).map(|back| back.amount).sum()
     }
 
-    pub(super) fn next_number(&mut self, order: &str) -> String {
-        self.issued_refund_numbers += 1;
-        format!("{order}-r{}", self.issued_refund_numbers)
+    /// Takes everything that was refused up again, under new numbers.
+    pub(super) fn retry_refused(&mut self, order: &str, now: OffsetDateTime) {
+        let mut next_number = || next_number(&mut self.issued_refund_numbers, order);
+        for back in self.returns.iter_mut().filter(|back| back.state == Progress::Refused) {
+            (back.number, back.state, back.decided_at) = (next_number(), Progress::UnderWay, Some(now));
+        }
+        for second in self.second_payments.iter_mut().filter(|second| second.state == Progress::Refused) {
+            (second.number, second.state) = (next_number(), Progress::UnderWay);
+        }
     }
+
+    pub(super) fn next_number(&mut self, order: &str) -> String {
+        next_number(&mut self.issued_refund_numbers, order)
+    }
+}
+
+/// The next number of a refund of this order.
+fn next_number(issued: &mut u32, order: &str) -> String {
+    *issued += 1;
+    format!("{order}-r{issued}")
 }

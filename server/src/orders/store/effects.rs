@@ -8,10 +8,14 @@ use domain::{
 use sqlx::AnyConnection;
 use time::OffsetDateTime;
 
-use super::{StoreError, effect_table::station_of};
+use super::{
+    StoreError,
+    effect_table::{EffectTable, station_of},
+};
 use crate::{
     clock::to_millis,
     database::{Database, Durability},
+    queue::QueueTable,
 };
 
 /// Writes a row for each effect. They are carried out in the order in which they were decided: `position` keeps it.
@@ -62,9 +66,11 @@ pub(super) async fn make_due_in(
     due_at: OffsetDateTime,
 ) -> Result<(), StoreError> {
     // What waits for a set time is not done sooner because somebody moved the order.
-    let sql = "UPDATE outbox SET due_at = CASE WHEN due_at > $2 THEN $2 ELSE due_at + 1 END \
-               WHERE order_id = $1 AND state = 'due' AND (due_at > $2 OR lease IS NOT NULL) \
-               AND effect NOT IN ('find_duplicates', 'follow_refunds')";
-    sqlx::query(sql).bind(order.to_string()).bind(to_millis(due_at)).execute(&mut *connection).await?;
+    let sql = format!(
+        "UPDATE outbox SET due_at = CASE WHEN due_at > $2 THEN $2 ELSE due_at + 1 END \
+         WHERE order_id = $1 AND state = 'due' AND (due_at > $2 OR lease IS NOT NULL) AND NOT ({})",
+        EffectTable::RULES.looks_on_condition
+    );
+    sqlx::query(&sql).bind(order.to_string()).bind(to_millis(due_at)).execute(&mut *connection).await?;
     Ok(())
 }

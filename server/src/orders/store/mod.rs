@@ -23,6 +23,7 @@ mod owed;
 mod registry;
 mod rows;
 mod station_ids;
+mod waiting_page;
 
 use crate::database::{Database, UnreadableRows};
 
@@ -40,10 +41,11 @@ pub use marks::Marks;
 pub(super) use open_orders::OpenOrder;
 pub use operator_requests::RequestKey;
 pub(super) use operator_requests::RequestStanding;
-pub use overdue_queries::{OverdueCursor, OverdueKind, OverduePage};
-pub(super) use owed::{INVOICE_WITHDRAWALS, OwedOrder, TryWords};
+pub use overdue_queries::OverdueKind;
+pub(super) use owed::{INVOICE_WITHDRAWALS, MAX_CLOCK_SKEW, TryWords};
 pub use registry::{LedgerLine, LedgerMove, LedgerSummary, MoneySums, RegistryQuery, UnreadableLedgerLine};
 pub(super) use station_ids::fill_effect_stations;
+pub use waiting_page::{WaitingCursor, WaitingOrder, WaitingPage};
 
 /// Reads and writes orders. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -84,4 +86,10 @@ impl OrderStore {
         sqlx::query("SELECT 1").execute(self.database.pool()).await?;
         Ok(())
     }
+}
+
+/// Names for a condition. They are ours, so they need no binding.
+fn quoted_names<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let quoted: Vec<String> = names.map(|name| format!("'{name}'")).collect();
+    quoted.join(", ")
 }

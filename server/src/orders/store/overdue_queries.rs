@@ -1,16 +1,13 @@
 //! Orders that have waited too long. `updated_at` is the moment of their last change.
 
-use domain::{
-    id::OrderId,
-    order::{Discrepancy, Status},
-};
+use domain::order::{Discrepancy, Status};
 use time::OffsetDateTime;
 
-use super::{OrderStore, StoreError};
+use super::{
+    OrderStore, StoreError, quoted_names,
+    waiting_page::{WaitingCursor, WaitingPage, WaitingQuery},
+};
 use crate::clock::to_millis;
-
-/// Orders of one page.
-const PAGE_SIZE: usize = 100;
 
 /// Event that an order has waited for too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,26 +24,6 @@ pub enum OverdueKind {
     NotHandedOver,
     /// A pump was released, the order has not ended, and no operator knows yet.
     Unfinished,
-}
-
-/// One page of overdue orders, those that wait longest first.
-pub struct OverduePage {
-    pub ids: Vec<OrderId>,
-    /// Where the next page begins; `None` after the last one.
-    pub next: Option<OverdueCursor>,
-}
-
-/// The last order of a page. An order that stays overdue, since it cannot be read, delays none behind it.
-#[derive(Clone, Debug)]
-pub struct OverdueCursor {
-    since: i64,
-    id: String,
-}
-
-#[derive(sqlx::FromRow)]
-struct OverdueRow {
-    id: String,
-    since: i64,
 }
 
 impl OverdueKind {
@@ -97,31 +74,18 @@ impl OrderStore {
         &self,
         what: OverdueKind,
         before: OffsetDateTime,
-        cursor: Option<OverdueCursor>,
-    ) -> Result<OverduePage, StoreError> {
+        cursor: Option<WaitingCursor>,
+    ) -> Result<WaitingPage, StoreError> {
         let (since, condition) = (what.since_column(), what.condition());
-        let sql = format!(
-            "SELECT id, {since} AS since FROM orders WHERE {condition} AND {since} <= $1 \
-             AND ({since} > $2 OR ({since} = $2 AND id > $3)) ORDER BY {since}, id LIMIT {PAGE_SIZE}"
-        );
-        let after = cursor.unwrap_or(OverdueCursor { since: i64::MIN, id: String::new() });
-        let rows: Vec<OverdueRow> = sqlx::query_as(&sql)
-            .bind(to_millis(before))
-            .bind(after.since)
-            .bind(after.id)
-            .fetch_all(self.database.pool())
-            .await?;
-        let ids = rows.iter().filter_map(|row| OrderId::parse(&row.id)).collect();
-        let is_full = rows.len() == PAGE_SIZE;
-        let last = rows.into_iter().next_back().filter(|_| is_full);
-        Ok(OverduePage { ids, next: last.map(|row| OverdueCursor { since: row.since, id: row.id }) })
+        let condition = format!("{condition} AND {since} <= $3");
+        let query = WaitingQuery { since, condition: &condition, values: &[to_millis(before)] };
+        self.waiting_page(query, cursor).await
     }
 }
 
-/// Condition on the status. Names of statuses and discrepancies are ours, so they need no binding.
+/// Condition on the status.
 fn in_status(statuses: &[Status]) -> String {
-    let names: Vec<String> = statuses.iter().map(|status| format!("'{}'", status.name())).collect();
-    format!("status IN ({})", names.join(", "))
+    format!("status IN ({})", quoted_names(statuses.iter().map(|status| status.name())))
 }
 
 fn has_been(status: Status) -> String {

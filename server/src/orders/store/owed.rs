@@ -8,23 +8,21 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-use super::{Marks, OrderStore, StoreError, change::owed_kopecks};
+use super::{
+    Marks, OrderStore, StoreError,
+    change::owed_kopecks,
+    quoted_names,
+    waiting_page::{WaitingCursor, WaitingPage, WaitingQuery},
+};
 use crate::{
     clock::{from_millis, to_millis},
     database::Durability,
 };
 
-/// Orders of one page.
-const PAGE_SIZE: usize = 100;
+/// Most invoices that are looked at in one go.
+const MAX_INVOICES: usize = 100;
 /// A time that is further ahead was written before the clock was set back, and is over.
-const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60);
-
-/// An order whose money has not moved for too long, or whose columns about it have to be looked at.
-#[derive(Clone, Debug)]
-pub(in crate::orders) struct OwedOrder {
-    pub id: OrderId,
-    pub since: OffsetDateTime,
-}
+pub(in crate::orders) const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// A row of the outbox: since when, and why its last try failed.
 #[derive(Clone, Debug)]
@@ -33,19 +31,6 @@ pub(in crate::orders) struct TryWords {
     pub decided_at: OffsetDateTime,
     /// `None`: no try has failed.
     pub words: Option<String>,
-}
-
-/// The last order of a page. One that cannot be read delays none behind it.
-#[derive(Clone, Debug)]
-pub(in crate::orders) struct OwedCursor {
-    since: i64,
-    id: String,
-}
-
-#[derive(sqlx::FromRow)]
-struct OwedRow {
-    id: String,
-    since: i64,
 }
 
 impl OrderStore {
@@ -58,27 +43,14 @@ impl OrderStore {
         &self,
         before: OffsetDateTime,
         now: OffsetDateTime,
-        cursor: Option<OwedCursor>,
-    ) -> Result<(Vec<OwedOrder>, Option<OwedCursor>), StoreError> {
-        let sql = format!(
-            "SELECT id, owed_since AS since FROM orders WHERE (owed_since <= $1 OR owed_since > $2) \
-             AND (owed_since > $3 OR (owed_since = $3 AND id > $4)) ORDER BY owed_since, id LIMIT {PAGE_SIZE}"
-        );
-        let after = cursor.unwrap_or(OwedCursor { since: i64::MIN, id: String::new() });
-        let rows: Vec<OwedRow> = sqlx::query_as(&sql)
-            .bind(to_millis(before))
-            .bind(to_millis(now + MAX_CLOCK_SKEW))
-            .bind(after.since)
-            .bind(after.id)
-            .fetch_all(self.database.pool())
-            .await?;
-        let orders = rows.iter().filter_map(|row| {
-            Some(OwedOrder { id: OrderId::parse(&row.id)?, since: from_millis(row.since) })
-        });
-        let orders = orders.collect();
-        let is_full = rows.len() == PAGE_SIZE;
-        let last = rows.into_iter().next_back().filter(|_| is_full);
-        Ok((orders, last.map(|row| OwedCursor { since: row.since, id: row.id })))
+        cursor: Option<WaitingCursor>,
+    ) -> Result<WaitingPage, StoreError> {
+        let query = WaitingQuery {
+            since: "owed_since",
+            condition: "(owed_since <= $3 OR owed_since > $4)",
+            values: &[to_millis(before), to_millis(now + MAX_CLOCK_SKEW)],
+        };
+        self.waiting_page(query, cursor).await
     }
 
     /// Writes the columns about owed money of an order that was read, unless it has changed since: a version before this
@@ -125,7 +97,7 @@ impl OrderStore {
         let sql = format!(
             "SELECT effect, created_at, last_error FROM outbox WHERE order_id = $1 AND effect IN ({}) \
              ORDER BY seq, position",
-            names(effects)
+            names_of(effects)
         );
         let rows: Vec<(String, i64, Option<String>)> =
             sqlx::query_as(&sql).bind(order.to_string()).fetch_all(self.database.pool()).await?;
@@ -153,8 +125,8 @@ impl OrderStore {
              WHERE waiting.effect IN ({}) AND (waiting.created_at <= $1 OR waiting.created_at > $2) \
              AND NOT EXISTS (SELECT 1 FROM order_discrepancies AS recorded \
                  WHERE recorded.order_id = waiting.order_id AND recorded.what = '{}' AND recorded.closed_at IS NULL) \
-             LIMIT {PAGE_SIZE}",
-            names(&INVOICE_WITHDRAWALS),
+             LIMIT {MAX_INVOICES}",
+            names_of(&INVOICE_WITHDRAWALS),
             Discrepancy::InvoiceNotWithdrawn.name()
         );
         let ids: Vec<String> = sqlx::query_scalar(&sql)
@@ -170,8 +142,6 @@ impl OrderStore {
 pub(in crate::orders) const INVOICE_WITHDRAWALS: [Effect; 2] =
     [Effect::CancelInvoice, Effect::CancelDuplicates];
 
-/// Names of effects for a condition. They are ours, so they need no binding.
-fn names(effects: &[Effect]) -> String {
-    let names: Vec<String> = effects.iter().map(|effect| format!("'{}'", effect.name())).collect();
-    names.join(", ")
+fn names_of(effects: &[Effect]) -> String {
+    quoted_names(effects.iter().map(|effect| effect.name()))
 }

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{
-    order::machine::Effect,
-    refusal::{OrderRefusal, Refusal},
-};
+use domain::refusal::{OrderRefusal, Refusal};
 use time::OffsetDateTime;
 
 use crate::{
@@ -16,8 +13,6 @@ use crate::{
 
 /// Age from which an effect that is not done is late.
 const LATE_AFTER: Duration = Duration::from_secs(10 * 60);
-/// Effects that wait for a set time, however old they are.
-const PATIENT_EFFECTS: [Effect; 2] = [Effect::FindDuplicates, Effect::FollowRefunds];
 
 /// Lists stuck effects and retries them.
 #[derive(Clone)]
@@ -53,8 +48,7 @@ impl RetryEffects {
     /// `Internal` when the database does not answer.
     pub async fn list(&self, limit: usize) -> Result<Vec<StuckEffect>, Refusal> {
         let before = self.clock.now() - LATE_AFTER;
-        let patient = PATIENT_EFFECTS.map(Effect::name);
-        let rows = self.outbox.list_stuck(before, &patient, limit, self.clock.wall()).await;
+        let rows = self.outbox.list_stuck(before, limit, self.clock.wall()).await;
         let rows = rows.map_err(|error| to_internal_error(error.into()))?;
         Ok(rows.into_iter().map(StuckEffect::from).collect())
     }

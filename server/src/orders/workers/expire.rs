@@ -84,9 +84,9 @@ impl Expire {
         let mut cursor = None;
         loop {
             let page = self.store.overdue(what, before, cursor).await?;
-            for id in page.ids {
+            for overdue in page.orders {
                 // An order that has moved since it was listed is no longer overdue.
-                let applied = self.changes.apply_if_idle(id, event.clone(), before).await;
+                let applied = self.changes.apply_if_idle(overdue.id, event.clone(), before).await;
                 self.store.skip_unreadable(applied)?;
             }
             cursor = page.next;

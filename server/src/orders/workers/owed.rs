@@ -12,7 +12,7 @@ use crate::{
     clock::Clock,
     orders::{
         OrderChanges, OrderStore, StoreError,
-        store::{INVOICE_WITHDRAWALS, OwedOrder, TryWords},
+        store::{INVOICE_WITHDRAWALS, MAX_CLOCK_SKEW, TryWords, WaitingOrder},
     },
     workers::WorkerContext,
 };
@@ -21,8 +21,6 @@ use crate::{
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// Time in which decided money moves on a good day.
 const MAX_MOVE_TIME: Duration = Duration::from_secs(10 * 60);
-/// A time that is further ahead was written before the clock was set back, and is over.
-const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60);
 /// Effects that move money.
 const MONEY_EFFECTS: [Effect; 3] = [Effect::Ship, Effect::Refund, Effect::ReturnMoney];
 
@@ -47,11 +45,11 @@ impl WatchOwedMoney {
         let now = self.clock.now();
         let mut cursor = None;
         loop {
-            let (orders, next) = self.store.owed_orders(now - MAX_MOVE_TIME, now, cursor).await?;
-            for owed in orders {
-                self.store.skip_unreadable(self.report_order(&owed, now).await)?;
+            let page = self.store.owed_orders(now - MAX_MOVE_TIME, now, cursor).await?;
+            for owed in page.orders {
+                self.store.skip_unreadable(self.report_order(owed, now).await)?;
             }
-            cursor = next;
+            cursor = page.next;
             if cursor.is_none() {
                 break;
             }
@@ -59,7 +57,7 @@ impl WatchOwedMoney {
         self.report_invoices(now).await
     }
 
-    async fn report_order(&self, owed: &OwedOrder, now: OffsetDateTime) -> Result<(), StoreError> {
+    async fn report_order(&self, owed: WaitingOrder, now: OffsetDateTime) -> Result<(), StoreError> {
         let Some(order) = self.store.get(owed.id).await? else { return Ok(()) };
         if order.unreported_money().next().is_none() {
             return self.store.refresh_owed(&order).await;

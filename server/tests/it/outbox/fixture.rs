@@ -80,7 +80,7 @@ impl OutboxFixture {
     }
 
     pub(super) async fn overdue(&self, what: OverdueKind, before: OffsetDateTime) -> Vec<OrderId> {
-        self.store.overdue(what, before, None).await.unwrap().ids
+        self.store.overdue(what, before, None).await.unwrap().orders.iter().map(|order| order.id).collect()
     }
 
     pub(super) async fn claim(&self, lane: &Lane) -> Vec<OutboxEntry> {

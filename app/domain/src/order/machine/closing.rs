@@ -1,6 +1,6 @@
 //! Orders that a person closes: goods that were handed over, fuel of which they know the volume.
 
-use super::{Effect, MAX_METER_OVERRUN, Outcome, Transition, returns};
+use super::{Effect, MAX_METER_OVERRUN, Outcome, Transition, are_distinct, returns};
 use crate::{
     order::{Discrepancy, HandedItem, ReleaseOutcome, Status},
     quantity::Centi,
@@ -57,10 +57,7 @@ impl Transition<'_> {
             item.quantity >= Centi::ZERO
                 && goods.any(|line| line.sku == item.sku && item.quantity <= line.quantity)
         };
-        let mut skus: Vec<_> = items.iter().map(|item| &item.sku).collect();
-        skus.sort_unstable();
-        skus.dedup();
-        skus.len() == items.len() && items.iter().all(is_part)
+        are_distinct(items.iter().map(|item| &item.sku)) && items.iter().all(is_part)
     }
 
     fn all_goods(&self) -> Vec<HandedItem> {

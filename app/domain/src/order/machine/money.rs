@@ -1,11 +1,13 @@
 //! How shipments and refunds went.
 
+use time::OffsetDateTime;
+
 use super::{Effect, Event, Outcome, Transition, returns};
 use crate::{
     id::Sku,
     money::Kopecks,
     order::{
-        Discrepancy, Order, Reason, ReleaseOutcome, Status,
+        Discrepancy, MoneyKind, Reason, ReleaseOutcome, Status,
         settlement::{Cause, Payment, Progress, Return, ReturnedBy, SecondPayment, Shipment},
     },
 };
@@ -63,7 +65,7 @@ impl Transition<'_> {
     }
 
     /// Invoicebox's clock is not believed beyond ours.
-    fn date_refund(&mut self, number: &str, at: time::OffsetDateTime) -> Outcome {
+    fn date_refund(&mut self, number: &str, at: OffsetDateTime) -> Outcome {
         let at = at.min(self.now);
         let back = self.order.settlement.returns.iter_mut().find(|back| back.number == number);
         let Some(back) = back.filter(|back| back.state == Progress::Done && back.done_at != Some(at)) else {
@@ -195,20 +197,13 @@ impl Transition<'_> {
 
     /// Closes what was recorded about money that has moved since.
     pub(super) fn close_money_discrepancies(&mut self) {
-        let Order { settlement, discrepancies, .. } = &mut *self.order;
-        let shipment = settlement.shipment.iter().filter(|it| it.state == Progress::UnderWay);
-        let shipment = shipment.map(|it| it.number.as_str());
-        let returns = settlement.pending_returns().map(|back| back.number.as_str());
-        let seconds = settlement.pending_second_payments().map(|second| second.number.as_str());
-        let is_returning = settlement.pending_returns().next().is_some()
-            || settlement.pending_second_payments().next().is_some();
-        let moving: Vec<&str> = shipment.chain(returns).chain(seconds).collect();
-        let is_of =
-            |detail: &str, number: &str| detail.strip_prefix(number).is_some_and(|it| it.starts_with(' '));
-        discrepancies.retain(|one| {
-            one.what != Discrepancy::MoneyOwed || moving.iter().any(|number| is_of(&one.detail, number))
+        let pending: Vec<_> =
+            self.order.pending_money().map(|money| (money.number.to_owned(), money.kind)).collect();
+        self.order.discrepancies.retain(|one| {
+            one.what != Discrepancy::MoneyOwed || pending.iter().any(|(number, _)| one.is_about(number))
         });
-        if settlement.refused_total() == Kopecks::ZERO && !is_returning {
+        let is_returning = pending.iter().any(|(_, kind)| *kind != MoneyKind::Shipment);
+        if self.order.settlement.refused_total() == Kopecks::ZERO && !is_returning {
             self.close_discrepancies(Discrepancy::RefundRefused);
         }
     }

@@ -2,8 +2,9 @@
 
 use time::OffsetDateTime;
 
-use super::Effect;
+use super::{Effect, are_distinct};
 use crate::{
+    id::Sku,
     money::Kopecks,
     order::{
         Order, Status,
@@ -63,9 +64,7 @@ fn paid_part(order: &Order, delivered: Vec<Line>) -> Vec<Line> {
     let mut left = order.total.minus_at_least_zero(order.settlement.returned());
     let within = |line: Line| {
         let original = order.lines.iter().find(|original| original.sku == line.sku)?;
-        let total = line.total.min(remaining_of_line(order, original).0).min(left);
-        left = left.minus_at_least_zero(total);
-        if total == line.total { Some(line) } else { part_of_line(&line, total, line.vat_sum) }
+        take_line(line, remaining_of_line(order, original).0, &mut left)
     };
     delivered.into_iter().filter_map(within).collect()
 }
@@ -109,7 +108,8 @@ pub(super) fn refund(order: &mut Order, request: RefundRequest, now: OffsetDateT
         RefundScope::Items(_) => false,
     };
     if is_retry {
-        retry_refused(order, &request, now);
+        order.settlement.retry_refused(&order.merchant_order_id, now);
+        order.settlement.request_keys.push(request.key);
         return Some(vec![Effect::Refund]);
     }
     let kept = order.final_total().filter(|kept| *kept > Kopecks::ZERO)?;
@@ -128,27 +128,6 @@ pub(super) fn refund(order: &mut Order, request: RefundRequest, now: OffsetDateT
     Some(vec![Effect::Refund])
 }
 
-fn retry_refused(order: &mut Order, request: &RefundRequest, now: OffsetDateTime) {
-    let Order { settlement, merchant_order_id, .. } = order;
-    for index in 0..settlement.returns.len() {
-        let number = format!("{merchant_order_id}-r{}", settlement.issued_refund_numbers + 1);
-        if let Some(back) = settlement.returns.get_mut(index).filter(|back| back.state == Progress::Refused) {
-            (back.number, back.state) = (number, Progress::UnderWay);
-            back.decided_at = Some(now);
-            settlement.issued_refund_numbers += 1;
-        }
-    }
-    for index in 0..settlement.second_payments.len() {
-        let number = format!("{merchant_order_id}-r{}", settlement.issued_refund_numbers + 1);
-        let second = settlement.second_payments.get_mut(index);
-        if let Some(second) = second.filter(|second| second.state == Progress::Refused) {
-            (second.number, second.state) = (number, Progress::UnderWay);
-            settlement.issued_refund_numbers += 1;
-        }
-    }
-    settlement.request_keys.push(request.key);
-}
-
 /// A part of the sum: of an order with one line left, or all that is left.
 fn amount_of(order: &Order, amount: Kopecks, kept: Kopecks) -> Option<Vec<Line>> {
     if amount <= Kopecks::ZERO || amount > kept {
@@ -165,10 +144,7 @@ fn amount_of(order: &Order, amount: Kopecks, kept: Kopecks) -> Option<Vec<Line>>
 }
 
 fn parts_of(order: &Order, items: &[RefundItem]) -> Option<Vec<Line>> {
-    let mut skus: Vec<_> = items.iter().map(|item| &item.sku).collect();
-    skus.sort_unstable();
-    skus.dedup();
-    if skus.is_empty() || skus.len() < items.len() {
+    if items.is_empty() || !are_distinct(items.iter().map(|item| &item.sku)) {
         return None;
     }
     let part = |item: &RefundItem| {
@@ -209,6 +185,13 @@ fn part_of_line(line: &Line, total: Kopecks, left_vat: Kopecks) -> Option<Line> 
     Some(Line { quantity, price, total, vat_sum, ..line.clone() })
 }
 
+/// A line, or the part of it that fits into `max` and into what is left of a sum, which it takes.
+fn take_line(line: Line, max: Kopecks, left: &mut Kopecks) -> Option<Line> {
+    let total = line.total.min(max).min(*left);
+    *left = left.minus_at_least_zero(total);
+    if total == line.total { Some(line) } else { part_of_line(&line, total, line.vat_sum) }
+}
+
 /// Returns a payment of another sum than the order's, as a whole: its lines are those that Invoicebox has.
 pub(super) fn return_other_sum(order: &mut Order, now: OffsetDateTime, amount: Kopecks) -> Vec<Effect> {
     push_return(order, now, Cause::Everything, Vec::new(), amount);
@@ -222,9 +205,8 @@ fn add_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<L
     let kept = shipped.map_or(Kopecks::ZERO, Shipment::amount);
     let mut left = order.total.minus_at_least_zero(order.settlement.returned()).minus_at_least_zero(kept);
     let within = |line: Line| {
-        let total = line.total.min(left);
-        left = left.minus_at_least_zero(total);
-        if total == line.total { Some(line) } else { part_of_line(&line, total, line.vat_sum) }
+        let total = line.total;
+        take_line(line, total, &mut left)
     };
     let lines: Vec<Line> = lines.into_iter().filter_map(within).collect();
     let amount: Kopecks = lines.iter().map(|line| line.total).sum();
@@ -237,18 +219,7 @@ fn add_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<L
 
 fn push_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<Line>, amount: Kopecks) {
     let number = order.settlement.next_number(&order.merchant_order_id);
-    order.settlement.returns.push(Return {
-        number,
-        cause,
-        lines,
-        amount,
-        state: Progress::UnderWay,
-        by: None,
-        decided_at: Some(now),
-        done_at: None,
-        request: None,
-        is_confirmed: false,
-    });
+    order.settlement.returns.push(Return::decided(number, cause, lines, amount, now));
 }
 
 /// Records a refund that somebody else has made at Invoicebox.
@@ -257,26 +228,17 @@ pub(super) fn record_found(
     now: OffsetDateTime,
     number: String,
     amount: Kopecks,
-    lines: &[(crate::id::Sku, Kopecks)],
+    lines: &[(Sku, Kopecks)],
 ) {
     let lines = lines.iter().filter_map(|(sku, total)| {
         let line = order.lines.iter().find(|line| line.sku == *sku)?;
         let (left, left_vat) = remaining_of_line(order, line);
         part_of_line(line, (*total).min(left), left_vat)
     });
-    let lines = lines.collect();
-    order.settlement.returns.push(Return {
-        number,
-        cause: Cause::Elsewhere,
-        lines,
-        amount,
-        state: Progress::Done,
-        by: Some(ReturnedBy::Refund),
-        decided_at: Some(now),
-        done_at: Some(now),
-        request: None,
-        is_confirmed: true,
-    });
+    let mut back = Return::decided(number, Cause::Elsewhere, lines.collect(), amount, now);
+    back.finish(ReturnedBy::Refund, now);
+    back.is_confirmed = true;
+    order.settlement.returns.push(back);
 }
 
 /// Takes the record of a reversal back: Invoicebox says that the money is there after all.
@@ -369,16 +331,7 @@ pub(super) fn record_reversal(order: &mut Order, now: OffsetDateTime) {
     settlement.returns.retain(|back| back.state == Progress::Done);
     let paid = settlement.other_sum.unwrap_or(order.total);
     let amount = paid.minus_at_least_zero(settlement.returned());
-    settlement.returns.push(Return {
-        number: String::new(),
-        cause: Cause::Reversed,
-        lines: Vec::new(),
-        amount,
-        state: Progress::Done,
-        by: Some(ReturnedBy::Cancel),
-        decided_at: Some(now),
-        done_at: Some(now),
-        request: None,
-        is_confirmed: false,
-    });
+    let mut back = Return::decided(String::new(), Cause::Reversed, Vec::new(), amount, now);
+    back.finish(ReturnedBy::Cancel, now);
+    settlement.returns.push(back);
 }

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Effect, Event, Outcome, Transition};
+use super::{Canceller, Effect, Event, Outcome, Transition};
 use crate::{
     id::PumpNumber,
     order::{
@@ -146,7 +146,7 @@ impl Transition<'_> {
             _ => String::new(),
         };
         self.close_release(how);
-        let cancellation = self.order.cancellation.take().filter(|it| it.by != super::Canceller::Clock);
+        let cancellation = self.order.cancellation.take().filter(|it| it.by != Canceller::Clock);
         let outcome = if let Some(cancellation) = cancellation {
             self.end_and_settle(Status::Canceled, cancellation.by.into())
         } else if self.order.tries() >= MAX_START_TRIES && self.order.hold.is_none() {

@@ -1,6 +1,9 @@
 //! Reports of the station about the release that is open. Those about others are in [`super::late_reports`].
 
-use super::{Effect, Outcome, RefusalKind, StationReport, Transition, late_reports::report_detail, returns};
+use super::{
+    Canceller, Effect, MAX_METER_OVERRUN, Outcome, RefusalKind, StationReport, Transition,
+    late_reports::report_detail, returns,
+};
 use crate::{
     order::{Discrepancy, Reason, ReleaseOutcome, ReleaseStanding, StartReason, Status},
     quantity::Centi,
@@ -109,12 +112,12 @@ impl Transition<'_> {
         let release = self.order.release(number);
         let metered = release.and_then(|release| release.metered).unwrap_or_default();
         let was_sent = release.is_some_and(|release| release.sent_at.is_some());
-        let is_below_meter = volume.get().saturating_add(super::MAX_METER_OVERRUN.get()) < metered.get();
+        let is_below_meter = volume.get().saturating_add(MAX_METER_OVERRUN.get()) < metered.get();
         if let Some(release) = self.order.release_mut(number) {
             release.dispensed = Some(volume);
         }
         let is_awaited =
-            self.order.cancellation.is_some_and(|cancellation| cancellation.by != super::Canceller::Clock);
+            self.order.cancellation.is_some_and(|cancellation| cancellation.by != Canceller::Clock);
         if volume == Centi::ZERO && is_awaited && !is_below_meter {
             return self.end_release(ReleaseOutcome::Dispensed, None, None);
         }
@@ -134,7 +137,7 @@ impl Transition<'_> {
         self.order.dispensed = Some(volume);
         self.order.cancellation = None;
         let ordered = self.order.fuel_line().map_or(Centi::ZERO, |line| line.quantity);
-        if volume.get() > ordered.get().saturating_add(super::MAX_METER_OVERRUN.get()) {
+        if volume.get() > ordered.get().saturating_add(MAX_METER_OVERRUN.get()) {
             self.record_discrepancy(Discrepancy::DispensedMoreThanPaid, volume.to_decimal());
         }
         self.complete(to_station)

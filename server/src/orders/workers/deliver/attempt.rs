@@ -6,7 +6,7 @@ use domain::order::machine::Event;
 use time::OffsetDateTime;
 
 use crate::{
-    invoicebox::CallError,
+    invoicebox::{CallError, ProviderOrder},
     orders::store::{Marks, OutboxEntry},
     station_link::StationCallError,
 };
@@ -55,6 +55,11 @@ impl Attempt {
     pub fn station_failed(entry: &OutboxEntry, error: &StationCallError, after: Option<Duration>) -> Self {
         Self::Retry { error: Some(error.to_string()), marks: entry.row.marks, after }
     }
+}
+
+/// The event of an invoice that was found paid, or reserved, there.
+pub(super) fn paid_event(there: ProviderOrder, held: bool) -> Event {
+    Event::Paid { provider_id: there.provider_id, held, paid_at: there.paid_at, amount: there.amount }
 }
 
 /// Whether what an earlier try has sent may still be executed: then nothing may be sent again yet.

@@ -9,7 +9,7 @@ use domain::{
 };
 use rand::Rng;
 
-use super::attempt::{Attempt, may_still_happen};
+use super::attempt::{Attempt, may_still_happen, paid_event};
 use crate::{
     clock::Clock,
     invoicebox::{
@@ -138,12 +138,7 @@ impl CreateInvoice {
                 if let Some(event) = learned.take() {
                     self.changes.apply_within_effect(order.id, event).await?;
                 }
-                learned = Some(Event::Paid {
-                    provider_id: there.provider_id,
-                    held,
-                    paid_at: there.paid_at,
-                    amount: there.amount,
-                });
+                learned = Some(paid_event(there, held));
             }
         }
         Ok(learned.map_or(Attempt::Done, Attempt::Learned))
@@ -183,7 +178,7 @@ fn renumber(order: &Order) -> Attempt {
 /// Whether merchant, sum and currency are those of the order; fields that an answer leaves out are not compared.
 fn is_of(order: &Order, there: &ProviderOrder) -> bool {
     there.amount.is_none_or(|amount| amount == order.total)
-        && there.merchant_id.as_ref().is_none_or(|merchant| merchant.eq_ignore_ascii_case(&order.merchant_id))
+        && there.may_be_of(&order.merchant_id)
         && there.currency.as_deref().is_none_or(|currency| currency == "RUB")
 }
 

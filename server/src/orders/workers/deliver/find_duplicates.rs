@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 use domain::order::{Order, machine::Event};
 use time::OffsetDateTime;
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, paid_event};
 use crate::{
     clock::Clock,
-    invoicebox::{InvoiceboxClient, ProviderStatus},
+    invoicebox::{InvoiceboxClient, ProviderOrder, ProviderStatus},
     orders::{
         OrderChanges, StoreError,
         store::{Marks, OutboxEntry},
@@ -62,17 +62,11 @@ fn look_times(decided_at: OffsetDateTime, expires_at: OffsetDateTime) -> Vec<Off
 }
 
 /// What an invoice under our number means: one that is not known is withdrawn, one that is paid is paid.
-fn events_of(order: &Order, there: crate::invoicebox::ProviderOrder) -> Vec<Event> {
-    let is_ours = there.merchant_id.as_ref().is_none_or(|id| id.eq_ignore_ascii_case(&order.merchant_id));
-    if !is_ours {
+fn events_of(order: &Order, there: ProviderOrder) -> Vec<Event> {
+    if !there.may_be_of(&order.merchant_id) {
         return Vec::new();
     }
-    let paid = (there.status == ProviderStatus::Completed).then(|| Event::Paid {
-        provider_id: there.provider_id.clone(),
-        held: false,
-        paid_at: there.paid_at,
-        amount: there.amount,
-    });
     let created = there.invoice().filter(|_| there.status == ProviderStatus::Created);
+    let paid = (there.status == ProviderStatus::Completed).then(|| paid_event(there, false));
     created.map(Event::InvoiceCreated).into_iter().chain(paid).collect()
 }

@@ -5,7 +5,7 @@
 //! what becomes of one that got no answer is learned by the station's callback, or by withdrawing it. Only a request that
 //! certainly did not arrive is sent again, and never when the start is too old: the driver may have left.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use domain::{
     id::PumpNumber,
@@ -151,11 +151,7 @@ impl RequestRelease {
                 Attempt::Learned(Event::Station { release: release.number, report })
             }
             // It certainly did not arrive.
-            StationCallError::Unreached => Attempt::station_failed(
-                entry,
-                &error,
-                Some(Duration::min(STATION_RETRY_PAUSE, MAX_START_AGE)),
-            ),
+            StationCallError::Unreached => Attempt::station_failed(entry, &error, Some(STATION_RETRY_PAUSE)),
             StationCallError::Silent => {
                 tracing::warn!(order.number, "a release got no answer: its outcome is awaited");
                 Attempt::Done

@@ -6,7 +6,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::order::{Order, Release, Status, machine::Event};
+use domain::order::{Canceller, Order, Release, Status, machine::Event};
 use time::OffsetDateTime;
 
 use super::{
@@ -210,7 +210,7 @@ fn release_of_earlier_version<'a>(entry: &OutboxEntry, order: &'a Order) -> Opti
 /// The withdrawal that the effect is about; `None` where the release is wanted.
 fn withdrawal_of(entry: &OutboxEntry, order: &Order) -> Option<Withdrawal> {
     if let Some(cancellation) = order.cancellation {
-        let is_awaited = cancellation.by != domain::order::Canceller::Clock;
+        let is_awaited = cancellation.by != Canceller::Clock;
         return Some(Withdrawal { since: cancellation.at, is_awaited });
     }
     let is_over = order.status.is_final() || order.settlement.is_reversed();
