@@ -129,6 +129,10 @@ fn a_repeated_event_changes_nothing() {
     for (state, before) in states().into_iter().flat_map(|(_, columns)| columns) {
         for row in rows() {
             let (name, event) = (row.name, (row.event)(&before));
+            // Each is a look that has found no effect: the next finds the one that it has got.
+            if matches!(event, Event::MoneyUntried { .. }) {
+                continue;
+            }
             let mut order = before.clone();
             let _ = apply_at(&mut order, event.clone(), NOW + row.after);
             let once = order.clone();

@@ -122,7 +122,7 @@ const STATUSES: [&str; 11] = [
     "unavailable",
     "failed",
 ];
-const EFFECTS: [&str; 12] = [
+const EFFECTS: [&str; 13] = [
     "create_invoice",
     "cancel_invoice",
     "cancel_twins",
@@ -133,6 +133,7 @@ const EFFECTS: [&str; 12] = [
     "ship",
     "refund",
     "return_money",
+    "return_second_payments",
     "find_duplicates",
     "follow_refunds",
 ];

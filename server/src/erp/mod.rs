@@ -85,6 +85,7 @@ pub fn router(parts: ErpParts) -> Result<Router, serde_json::Error> {
         refund: orders.refund.clone(),
         discrepancies: orders.settle_discrepancy.clone(),
         effects: orders.retry_effects.clone(),
+        shipments: orders.retry_shipment.clone(),
         dead_events,
         catalogue,
         access: Arc::new(ErpAccess::new(&token, sessions, clock.clone(), &public_url)),
@@ -112,6 +113,7 @@ fn protected_routes() -> OpenApiRouter<ErpState> {
         .routes(routes!(order_actions::start))
         .routes(routes!(order_actions::complete))
         .routes(routes!(order_actions::refund))
+        .routes(routes!(order_actions::retry_shipment))
         .routes(routes!(orders::events))
         .routes(routes!(precheck::page))
         .routes(routes!(precheck::svg))

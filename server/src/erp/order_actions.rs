@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     api_error::ErrorResponse,
-    orders::{CancelOrder, CompleteOrder, ReadOrders, RefundOrder, StartCommand, StartOrder},
+    orders::{CancelOrder, CompleteOrder, ReadOrders, RefundOrder, RetryShipment, StartCommand, StartOrder},
 };
 
 /// Longest reason of a cancellation or refund, in characters.
@@ -207,6 +207,24 @@ pub async fn refund(
     };
     let request = settlement::RefundRequest { key: body.idempotency_key, scope, reason };
     Ok(views.json(&refund.run(order_id(&id)?, request).await?))
+}
+
+/// Send a refused shipment again
+///
+/// After its cause was mended at Invoicebox: `shipment_refused` among the discrepancies of the order. It goes under the same
+/// number, and is looked for there first, so that no document is made twice. Repeating it is harmless.
+#[utoipa::path(post, path = "/orders/{id}/shipment/retry", operation_id = "retry_shipment", tag = "orders",
+    params(("id" = String, Path)), responses(
+    (status = 200, description = "Under way, or done already", body = OrderView),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+    (status = 409, description = "`conflict`: the order has no shipment, or its payment was taken back", body = ErrorBody),
+))]
+pub async fn retry_shipment(
+    State(shipments): State<RetryShipment>,
+    views: OrderViews,
+    Path(id): Path<String>,
+) -> Result<Json<OrderView>, ErrorResponse> {
+    Ok(views.json(&shipments.run(order_id(&id)?).await?))
 }
 
 /// Reads a reason; `None` for a blank one.

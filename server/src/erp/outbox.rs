@@ -33,7 +33,7 @@ pub struct StuckEffectView {
     /// The order's short number.
     number: String,
     /// `create_invoice`, `cancel_invoice`, `cancel_twins`, `authorise`, `withdraw_authorisation`, `report_end`, `announce`,
-    /// `ship`, `refund`, `return_money`, `find_duplicates`, `follow_refunds`.
+    /// `ship`, `refund`, `return_money`, `return_second_payments`, `find_duplicates`, `follow_refunds`.
     effect: String,
     /// Given up after a day: it is not tried any more by itself.
     dead: bool,

@@ -10,7 +10,7 @@ use crate::{
     erp_events::DeadEvents,
     orders::{
         CancelOrder, CompleteOrder, FollowOrder, PlaceCashierSale, PumpBoard, ReadOrders, RefundOrder,
-        RetryEffects, SettleDiscrepancy, StartOrder,
+        RetryEffects, RetryShipment, SettleDiscrepancy, StartOrder,
     },
     stations::catalogue::Catalogue,
 };
@@ -28,6 +28,7 @@ pub struct ErpState {
     pub refund: RefundOrder,
     pub discrepancies: SettleDiscrepancy,
     pub effects: RetryEffects,
+    pub shipments: RetryShipment,
     pub dead_events: DeadEvents,
     pub catalogue: Arc<Catalogue>,
     pub access: Arc<ErpAccess>,

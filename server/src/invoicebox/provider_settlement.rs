@@ -84,6 +84,16 @@ pub struct RefundedLine {
     pub vat: Option<Kopecks>,
 }
 
+/// Answer to the return of a payment as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WholeRefund {
+    Sent,
+    /// Others have returned all of it.
+    NothingLeft,
+    /// Nothing was sent: this sum may be returned there.
+    OtherSum(Kopecks),
+}
+
 /// What may still be returned of a paid order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refundable {

@@ -15,7 +15,7 @@ use super::{
     client::{InvoiceboxClient, order_path},
     errors::CallError,
     pricing::{PaymentType, UnitPriceScale},
-    provider_settlement::{ProviderRefund, ProviderShipment, Refundable, RefundableLine},
+    provider_settlement::{ProviderRefund, ProviderShipment, Refundable, RefundableLine, WholeRefund},
     transport::InvoiceboxReply,
     wire::settlement as wire,
 };
@@ -24,6 +24,7 @@ const SHIPMENT_PATH: &str = "/billing/api/order/shipment";
 const SHIPMENTS_PATH: &str = "/filter/api/order/shipment";
 const REFUND_PATH: &str = "/billing/api/order/refund-order";
 const REFUNDS_PATH: &str = "/filter/api/order/refund-order";
+const NO_REFUND: &str = "no refund in `data`";
 const NO_LIST_OF_SHIPMENTS: &str = "no list of shipments in `data`";
 const NO_LIST_OF_REFUNDS: &str = "no list of refunds in `data`";
 const NO_LIST_OF_ITEMS: &str = "no list of items in `data`";
@@ -73,12 +74,52 @@ impl InvoiceboxClient {
     /// # Errors
     /// See [`CallError`].
     pub async fn refundable(&self, provider_id: &str) -> Result<Refundable, CallError> {
+        let rows = self.basket_rows(provider_id).await?;
+        self.refundable_of_rows(provider_id, &rows).await
+    }
+
+    async fn basket_rows(&self, provider_id: &str) -> Result<Vec<Value>, CallError> {
         let path = format!("{}/refund-basket-item", order_path(provider_id));
-        let rows = self.read_pages(&path, &[], NO_LIST_OF_ITEMS, |_| false).await?;
-        let items = parse(&rows, wire::read_basket_item, NO_LIST_OF_ITEMS)?;
+        self.read_pages(&path, &[], NO_LIST_OF_ITEMS, |_| false).await
+    }
+
+    async fn refundable_of_rows(&self, provider_id: &str, rows: &[Value]) -> Result<Refundable, CallError> {
+        let items = parse(rows, wire::read_basket_item, NO_LIST_OF_ITEMS)?;
         let is_plain = items.iter().any(|item| item.available.is_none());
         let refunds = if is_plain { self.find_refunds(provider_id).await? } else { Vec::new() };
         Ok(refundable_of(&items, &refunds))
+    }
+
+    /// Returns a payment as a whole, in the lines that Invoicebox has: they need not be those of our order, and may come to more
+    /// than was paid. Nothing is sent where less than `amount` is left.
+    ///
+    /// # Errors
+    /// As [`InvoiceboxClient::create_refund`].
+    pub async fn refund_whole(
+        &self,
+        provider_id: &str,
+        number: &str,
+        amount: Kopecks,
+        order_number: u32,
+    ) -> Result<WholeRefund, CallError> {
+        let rows = self.basket_rows(provider_id).await?;
+        let refundable = self.refundable_of_rows(provider_id, &rows).await?;
+        if refundable.total == Kopecks::ZERO {
+            return Ok(WholeRefund::NothingLeft);
+        }
+        let mut left = amount;
+        let lines = rows.iter().zip(&refundable.lines);
+        let items: Vec<Value> =
+            lines.filter_map(|(row, line)| wire::part_of_item(row, line, &mut left)).collect();
+        let body = wire::whole_refund(provider_id, number, amount, &items, order_number);
+        let Some(body) = body.filter(|_| refundable.total >= amount) else {
+            return Ok(WholeRefund::OtherSum(refundable.total));
+        };
+        let reply = self.transport.write(Method::POST, REFUND_PATH, Some(&body)).await?;
+        data(&reply)
+            .and_then(wire::read_refund)
+            .map(|_| WholeRefund::Sent)
+            .ok_or_else(|| CallError::unusable(reply.status, NO_REFUND))
     }
 
     /// Returns money, once, under the number of `back`. After [`CallError::is_outcome_unknown`] or
@@ -96,9 +137,7 @@ impl InvoiceboxClient {
     ) -> Result<ProviderRefund, CallError> {
         let body = wire::refund(provider_id, order, back, scale, payment, self.excise_type);
         let reply = self.transport.write(Method::POST, REFUND_PATH, Some(&body)).await?;
-        data(&reply)
-            .and_then(wire::read_refund)
-            .ok_or_else(|| CallError::unusable(reply.status, "no refund in `data`"))
+        data(&reply).and_then(wire::read_refund).ok_or_else(|| CallError::unusable(reply.status, NO_REFUND))
     }
 
     /// Finds the refund under our number. `None` is no proof after [`CallError::is_duplicate_number`]: then look for it

@@ -8,8 +8,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     CancelOrder, CompleteOrder, FollowOrder, Hub, OrderChanges, OrderRules, OrderStatistics, OrderStore,
     Outbox, PlaceCashierSale, PlaceOrder, PumpBoard, QuoteDraft, ReadOrders, RecordStationCallback,
-    RefundOrder, ReportPayment, RetryEffects, SettleDiscrepancy, SharedUseCases, StartOrder, UseCases,
-    WebsocketListener,
+    RefundOrder, ReportPayment, RetryEffects, RetryShipment, SettleDiscrepancy, SharedUseCases, StartOrder,
+    UseCases, WebsocketListener,
     hub::FailedTry,
     store::{EffectTable, INVOICEBOX_LANE, STATION_LANE},
     usecases::Acceptance,
@@ -155,6 +155,7 @@ impl OrderComposer {
             complete: CompleteOrder { changes: changes() },
             refund: RefundOrder { changes: changes() },
             settle_discrepancy: SettleDiscrepancy { changes: changes(), store: store.clone() },
+            retry_shipment: RetryShipment { changes: changes() },
             retry_effects: RetryEffects {
                 outbox: outbox.clone(),
                 signal: self.signal.clone(),

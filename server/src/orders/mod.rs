@@ -30,7 +30,7 @@ pub use store::{
 pub use usecases::{
     CancelOrder, CashierSale, Changes, CompleteOrder, FollowOrder, OrderStatistics, PlaceCashierSale,
     PlaceOrder, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder, ReportPayment, RetryEffects,
-    SettleDiscrepancy, SharedUseCases, StartCommand, StartOrder, StuckEffect, UseCases,
+    RetryShipment, SettleDiscrepancy, SharedUseCases, StartCommand, StartOrder, StuckEffect, UseCases,
 };
 pub use workers::WebsocketListener;
 

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use domain::order::Order;
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use test_support::{DEMO_MERCHANT_ID, Placed, TestServer, draft, on_both_databases, until};
@@ -21,24 +20,6 @@ async fn only_order(server: &TestServer) -> Order {
     let all = server.store().list_by_status(&domain::order::Status::ALL).await.unwrap();
     assert_eq!(all.len(), 1);
     all.into_iter().next().unwrap()
-}
-
-/// Invoice under our number, made by somebody else. The emulator's checks are passed by one plain line.
-async fn foreign_invoice(server: &TestServer, number: &str, roubles: &str) -> Value {
-    let price: serde_json::Number = roubles.parse().unwrap();
-    let line = json!({
-        "sku": "x", "name": "Х", "measure": "шт", "measureCode": "796", "quantity": 1, "amount": price,
-        "amountWoVat": price, "totalAmount": price, "totalVatAmount": 0, "vatCode": "VATNONE",
-        "type": "commodity", "paymentType": "full_prepayment"
-    });
-    let body = json!({
-        "merchantId": DEMO_MERCHANT_ID, "merchantOrderId": number, "amount": price, "vatAmount": 0,
-        "currencyId": "RUB", "languageId": "ru", "description": "Х", "basketItems": [line],
-        "expirationDate": "2036-01-01T00:00:00+00:00", "customer": { "type": "legal" }
-    });
-    let (status, answer) = server.call_invoicebox(Method::POST, "billing/api/order/order", &body).await;
-    assert_eq!(status, 200, "{answer}");
-    answer["data"].clone()
 }
 
 /// An order whose first creation failed. The first look fails too, so that there is time to prepare the second.
@@ -64,7 +45,7 @@ async fn of_unpaid_duplicates_the_oldest_is_kept_and_the_others_are_withdrawn(se
     let draft = draft();
     let order = failed_once(&server, &draft, "executed_but_lost").await;
     server.clock.advance(Duration::from_secs(2));
-    let duplicate = foreign_invoice(&server, &order.merchant_order_id, "2781.43").await;
+    let duplicate = server.make_foreign_invoice(&order.merchant_order_id, "2781.43").await;
     let placed = placed_at_last(&server, &draft).await;
     let kept = only_order(&server).await;
     let kept_id = kept.invoice.unwrap().provider_id;
@@ -77,7 +58,7 @@ async fn of_unpaid_duplicates_the_oldest_is_kept_and_the_others_are_withdrawn(se
 async fn of_duplicates_the_paid_one_is_kept(server: TestServer) {
     let draft = draft();
     let order = failed_once(&server, &draft, "executed_but_lost").await;
-    let duplicate = foreign_invoice(&server, &order.merchant_order_id, "2781.43").await;
+    let duplicate = server.make_foreign_invoice(&order.merchant_order_id, "2781.43").await;
     // Paid, and its notification lost: the look finds it.
     let lost = json!({ "fail_next": [{ "kind": "lost", "ms": 0, "times": 1 }] });
     let pay = json!({ "id": duplicate["id"], "action": "pay" });
@@ -95,7 +76,7 @@ async fn of_duplicates_the_paid_one_is_kept(server: TestServer) {
 async fn a_foreign_invoice_under_our_number_makes_us_renumber(server: TestServer) {
     let draft = draft();
     let order = failed_once(&server, &draft, "500").await;
-    let foreign = foreign_invoice(&server, &order.merchant_order_id, "1.00").await;
+    let foreign = server.make_foreign_invoice(&order.merchant_order_id, "1.00").await;
     placed_at_last(&server, &draft).await;
     let renumbered = only_order(&server).await;
     assert_ne!(renumbered.merchant_order_id, order.merchant_order_id);

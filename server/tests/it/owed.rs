@@ -6,7 +6,6 @@ use domain::{
     money::Kopecks,
     order::{Order, settlement::ReturnedBy},
 };
-use reqwest::Method;
 use serde_json::{Value, json};
 use server::{
     database::Database,
@@ -14,15 +13,14 @@ use server::{
 };
 
 use test_support::{
-    DEMO_MERCHANT_ID, DRAFT_TOTAL_KOPECKS, DatabaseKind, TestServer, draft, draft_to_start, kopecks,
-    on_both_databases, until,
+    DRAFT_TOTAL_KOPECKS, DatabaseKind, TestServer, draft, draft_to_start, kopecks, on_both_databases, until,
 };
 
 on_both_databases! {
     a_refund_that_is_refused_for_now_is_shown_at_once_until_it_has_gone,
     a_refund_without_an_answer_is_shown_after_ten_minutes,
     a_shipment_that_does_not_move_is_shown_with_the_rest_behind_it,
-    money_without_any_effect_is_shown,
+    money_without_any_effect_is_shown_and_tried_again,
     a_payment_whose_cancellation_fails_is_refunded,
     a_payment_whose_cancellation_is_not_answered_goes_back_once,
     a_refund_that_is_cancelled_later_is_owed_again,
@@ -177,7 +175,7 @@ async fn a_shipment_that_does_not_move_is_shown_with_the_rest_behind_it(server: 
     assert_eq!(refunded_sums(&server).await, [139_108]);
 }
 
-async fn money_without_any_effect_is_shown(server: TestServer) {
+async fn money_without_any_effect_is_shown_and_tried_again(server: TestServer) {
     fail_always(&server, "refund", "429").await;
     let id = canceled_after_payment(&server, "money").await;
     let database = Database::open(&server.database_url).await.unwrap();
@@ -189,8 +187,12 @@ async fn money_without_any_effect_is_shown(server: TestServer) {
     .await;
     server.clock.advance(Duration::from_secs(11 * 60));
     let row = shown(&server, "money_owed", 1).await.remove(0);
-    assert!(row.detail.ends_with("nothing is being tried"), "{}", row.detail);
+    assert!(row.detail.ends_with("nothing was trying it: it is tried again"), "{}", row.detail);
     assert_eq!(server.stored(&id).await.owed_to_payer().get(), DRAFT_TOTAL_KOPECKS);
+    fail_no_more(&server).await;
+    moved(&server, &id).await;
+    assert!(server.discrepancies().await.is_empty());
+    assert_eq!(refunded_sums(&server).await, [DRAFT_TOTAL_KOPECKS]);
 }
 
 async fn a_payment_whose_cancellation_fails_is_refunded(server: TestServer) {
@@ -258,30 +260,12 @@ async fn a_refund_that_is_cancelled_later_is_owed_again(server: TestServer) {
     assert_eq!(refunded_sums(&server).await, [DRAFT_TOTAL_KOPECKS]);
 }
 
-/// Another invoice under our number, made by somebody else.
-async fn duplicate_of(server: &TestServer, number: &str) -> Value {
-    server.control(json!({ "invoicebox": { "duplicates_allowed": [DEMO_MERCHANT_ID] } })).await;
-    let line = json!({
-        "sku": "x", "name": "Х", "measure": "шт", "measureCode": "796", "quantity": 1, "amount": 2781.43,
-        "amountWoVat": 2781.43, "totalAmount": 2781.43, "totalVatAmount": 0, "vatCode": "VATNONE",
-        "type": "commodity", "paymentType": "full_prepayment"
-    });
-    let body = json!({
-        "merchantId": DEMO_MERCHANT_ID, "merchantOrderId": number, "amount": 2781.43, "vatAmount": 0,
-        "currencyId": "RUB", "languageId": "ru", "description": "Х", "basketItems": [line],
-        "expirationDate": "2036-01-01T00:00:00+00:00", "customer": { "type": "legal" }
-    });
-    let (status, answer) = server.call_invoicebox(Method::POST, "billing/api/order/order", &body).await;
-    assert_eq!(status, 200, "{answer}");
-    answer["data"].clone()
-}
-
 async fn an_invoice_that_cannot_be_withdrawn_keeps_nothing_waiting(server: TestServer) {
     fail_always(&server, "cancel", "500").await;
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
     let placed = server.place_order(&draft()).await;
     let order = server.stored(&placed.order_id).await;
-    let duplicate = duplicate_of(&server, &order.merchant_order_id).await;
+    let duplicate = server.make_foreign_invoice(&order.merchant_order_id, "2781.43").await;
     server.control(json!({ "invoicebox": { "order": { "id": duplicate["id"], "action": "pay" } } })).await;
     // The pump, the shipment and the refund do not wait for the other invoice.
     let settled = server.wait_until_settled(&placed.order_id).await;

@@ -31,6 +31,8 @@ pub enum Effect {
     Refund,
     /// Return all the money.
     ReturnMoney,
+    /// Return what was paid through other invoices, beside the order's own payment.
+    ReturnSecondPayments,
     /// Look for other invoices under our number, after a creation that was not answered.
     FindDuplicates,
     /// Read what becomes of refunds that Invoicebox has accepted.
@@ -39,7 +41,7 @@ pub enum Effect {
 
 impl Effect {
     /// Every effect.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::CreateInvoice,
         Self::CancelInvoice,
         Self::CancelDuplicates,
@@ -50,6 +52,7 @@ impl Effect {
         Self::Ship,
         Self::Refund,
         Self::ReturnMoney,
+        Self::ReturnSecondPayments,
         Self::FindDuplicates,
         Self::FollowRefunds,
     ];
@@ -68,6 +71,7 @@ impl Effect {
             Self::Ship => "ship",
             Self::Refund => "refund",
             Self::ReturnMoney => "return_money",
+            Self::ReturnSecondPayments => "return_second_payments",
             Self::FindDuplicates => "find_duplicates",
             Self::FollowRefunds => "follow_refunds",
         }

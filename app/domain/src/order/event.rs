@@ -86,10 +86,14 @@ pub enum Event {
     },
     /// The operator returns money of an ended order.
     RefundRequested(RefundRequest),
+    /// The operator has the shipment sent again that Invoicebox refused.
+    ShipmentRetried,
     /// An operator has dealt with the open discrepancy of this kind and detail, or with all of the kind.
     DiscrepancySettled { what: Discrepancy, detail: Option<String> },
     /// Money that has to move has not for too long: the number of the return or shipment, and what the other side says.
     MoneyDelayed { number: String, says: String },
+    /// Money that has to move, and that no effect moves: the number of the return, refund or shipment.
+    MoneyUntried { number: String },
     /// An invoice that nobody may pay has not been withdrawn for too long; what the other side says.
     InvoiceNotWithdrawn { says: String },
     /// The invoices that nobody may pay are withdrawn.
@@ -100,6 +104,8 @@ pub enum Event {
         amount: Kopecks,
         /// By line, where Invoicebox says so.
         lines: Vec<(Sku, Kopecks)>,
+        /// Invoicebox's time of it.
+        at: Option<OffsetDateTime>,
     },
     /// Invoicebox has a shipment of what was delivered; `by_others`: not ours, so it may have taken a whole reserve.
     ShipmentRecorded { number: String, by_others: bool },

@@ -171,6 +171,8 @@ pub enum ReturnedBy {
     Refund,
     /// Never taken: the final shipment released it.
     Release,
+    /// Somebody else has returned it at Invoicebox.
+    Elsewhere,
 }
 
 impl Return {

@@ -10,6 +10,9 @@ pub use crate::draft::StartMode;
 pub const MAX_START_TRIES: usize = 5;
 /// Age of a start after which its release is not sent any more: the driver may have left.
 pub const MAX_START_AGE: Duration = Duration::from_secs(60);
+/// Age of a reserve up to which a pump may be started. Invoicebox does not name its end; banks keep it for seven days, of
+/// which the last hours are left for the fuelling and the shipment.
+pub const MAX_RESERVE_AGE: Duration = Duration::from_secs((7 * 24 - 4) * 60 * 60);
 /// Time in which a cashier may report goods as handed over whose fuelling gave nothing.
 pub const GOODS_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -63,6 +63,8 @@ pub enum OrderRefusal {
     DiscrepancyUnknown,
     /// The discrepancy is not open any more.
     DiscrepancyClosed,
+    /// It has no shipment that could be sent.
+    NoShipment,
     /// The money of the order waits because of the discrepancy: it ends with the decision about the money.
     DiscrepancyHoldsMoney,
     /// Nothing of this id waits to be done, or not any more.
@@ -83,7 +85,7 @@ impl OrderRefusal {
         match self {
             Self::StationUnknown | Self::OrderUnknown => Code::NotFound,
             Self::DiscrepancyUnknown | Self::EffectUnknown => Code::NotFound,
-            Self::DiscrepancyClosed | Self::DiscrepancyHoldsMoney => Code::Conflict,
+            Self::DiscrepancyClosed | Self::DiscrepancyHoldsMoney | Self::NoShipment => Code::Conflict,
             Self::StationClosed { .. } | Self::NotPayable => Code::StationClosed,
             Self::EmptyDraft
             | Self::PumpRequired

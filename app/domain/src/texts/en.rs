@@ -60,6 +60,7 @@ pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
             "This key was used for another action on this order, or with other content. Take a new one."
         }
         OrderRefusal::DiscrepancyUnknown => "There is no such discrepancy. Reload the list.",
+        OrderRefusal::NoShipment => "This order has no shipment that could be sent.",
         OrderRefusal::DiscrepancyClosed => "This discrepancy is closed already. Reload the list.",
         OrderRefusal::DiscrepancyHoldsMoney => {
             "The order's money waits because of it: complete the order with the dispensed volume, or return the money."

@@ -58,6 +58,7 @@ pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
             "С этим ключом по заказу уже было другое действие или другое содержание. Возьмите новый ключ."
         }
         OrderRefusal::DiscrepancyUnknown => "Такого расхождения нет. Обновите список.",
+        OrderRefusal::NoShipment => "У этого заказа нет отгрузки, которую можно отправить.",
         OrderRefusal::DiscrepancyClosed => "Это расхождение уже закрыто. Обновите список.",
         OrderRefusal::DiscrepancyHoldsMoney => {
             "Из-за этого расхождения деньги заказа ждут решения: завершите заказ с отпущенным объёмом или верните деньги."

@@ -35,6 +35,7 @@ impl World {
             Effect::WithdrawRelease => self.withdraw_release(&entry, answer),
             Effect::Ship => self.ship(answer),
             Effect::Refund | Effect::ReturnMoney => self.return_money(answer),
+            Effect::ReturnSecondPayments => self.return_second_payments(answer),
             Effect::FollowRefunds => self.follow_refunds(answer),
             _ => true,
         };
@@ -153,22 +154,46 @@ impl World {
             && !self.order.settlement.returns.iter().any(|back| by_person(&back.cause))
     }
 
-    fn return_money(&mut self, answer: Answer) -> bool {
+    fn return_second_payments(&mut self, answer: Answer) -> bool {
         let mut is_done = true;
         let seconds: Vec<_> = self.order.settlement.pending_second_payments().cloned().collect();
         for second in seconds {
             let (id, number) = (second.provider_id, second.number);
             is_done &= self.return_one(&id, &number, second.amount, answer);
         }
+        is_done
+    }
+
+    fn return_money(&mut self, answer: Answer) -> bool {
         if self.order.hold.is_some() {
-            return is_done;
+            return true;
         }
+        if self.read_refunds() {
+            return false;
+        }
+        let mut is_done = true;
         let Some(invoice) = self.order.invoice.clone() else { return true };
         let returns: Vec<_> = self.order.settlement.pending_returns().cloned().collect();
         for back in returns {
             is_done &= self.return_one(&invoice.provider_id, &back.number, back.amount, answer);
         }
         is_done
+    }
+
+    /// Reads what was returned under numbers that are not on their way. Whether anything is new.
+    fn read_refunds(&mut self) -> bool {
+        let is_known = |number: &String| self.order.settlement.returns.iter().any(|it| it.number == *number);
+        let Some(account) = self.order.invoice.as_ref().and_then(|it| self.accounts.get(&it.provider_id))
+        else {
+            return false;
+        };
+        let unknown = account.refunds().filter(|(number, _)| !is_known(number));
+        let found: Vec<_> = unknown.map(|(number, amount)| (number.clone(), amount)).collect();
+        for (number, amount) in &found {
+            let (number, amount) = (number.clone(), Kopecks::new(*amount));
+            self.tell(Event::RefundFound { number, amount, lines: Vec::new(), at: None });
+        }
+        !found.is_empty()
     }
 
     /// Looks for the number first; gives a reserve back by cancelling it, and everything else by a refund.

@@ -49,6 +49,11 @@ impl Account {
         self.refunds.get(number).copied()
     }
 
+    /// All refunds, by number.
+    pub fn refunds(&self) -> impl Iterator<Item = (&String, i64)> {
+        self.refunds.iter().map(|(number, amount)| (number, *amount))
+    }
+
     /// The final shipment. `false`: more than there is.
     pub fn ship(&mut self, number: &str, amount: i64) -> bool {
         if self.is_canceled || self.shipped() + amount > self.available() {

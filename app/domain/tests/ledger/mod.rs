@@ -84,7 +84,9 @@ impl World {
         self.recorded.extend(self.order.discrepancies.iter().map(|one| one.what));
         let release = self.order.releases.last().map_or(0, |release| release.number);
         for effect in effects {
-            if matches!(effect, Effect::Ship | Effect::Refund | Effect::ReturnMoney) {
+            let moves_money =
+                [Effect::Ship, Effect::Refund, Effect::ReturnMoney, Effect::ReturnSecondPayments];
+            if moves_money.contains(&effect) {
                 self.last_money_effect = self.now;
             }
             self.outbox.push(Entry { effect, decided_at: self.now, release, is_sent: false });
@@ -116,7 +118,8 @@ impl World {
         let amount = account.available() * percent / 100;
         if amount > 0 && !account.is_held && account.refund_of(&number).is_none() {
             assert!(account.refund(&number, amount));
-            self.unread.push(Event::RefundFound { number, amount: Kopecks::new(amount), lines: Vec::new() });
+            let (amount, at) = (Kopecks::new(amount), Some(self.now));
+            self.unread.push(Event::RefundFound { number, amount, lines: Vec::new(), at });
         }
     }
 

@@ -114,6 +114,23 @@ fn money_that_does_not_move_is_shown_until_it_has() {
 }
 
 #[test]
+fn money_that_nothing_moves_gets_its_effect_again() {
+    let mut order = change_all(ready(order(true), false), [dispensed(3000)]);
+    change(&mut order, paid_by("another".to_owned(), false));
+    let untried = |number: &str| Event::MoneyUntried { number: number.to_owned() };
+    for (number, effect) in [
+        ("AZS12-000451-s1", Effect::Ship),
+        ("AZS12-000451-r1", Effect::Refund),
+        ("AZS12-000451-r2", Effect::ReturnSecondPayments),
+    ] {
+        assert_eq!(change(&mut order, untried(number)), [effect]);
+    }
+    assert_eq!(try_change(&order, untried("AZS12-000451-r3")), Outcome::Unchanged, "nothing of ours");
+    record_shipment(&mut order);
+    assert_eq!(try_change(&order, untried("AZS12-000451-s1")), Outcome::Unchanged, "it has moved");
+}
+
+#[test]
 fn what_a_person_holds_is_not_late() {
     let canceled = [cancel(Canceller::Customer), Event::Withdrawn { release: 1 }, dispensed(2000)];
     let mut order = change_all(ready(order(true), false), canceled);

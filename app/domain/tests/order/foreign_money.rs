@@ -30,7 +30,7 @@ fn paid_sum(amount: i64) -> Event {
 /// A refund that somebody has made in the merchant's office.
 fn office(number: &str, amount: i64, lines: &[(&str, i64)]) -> Event {
     let lines = lines.iter().map(|(sku, sum)| (Sku((*sku).to_owned()), Kopecks::new(*sum))).collect();
-    Event::RefundFound { number: number.to_owned(), amount: Kopecks::new(amount), lines }
+    Event::RefundFound { number: number.to_owned(), amount: Kopecks::new(amount), lines, at: None }
 }
 
 fn kinds(order: &Order) -> Vec<Discrepancy> {
@@ -79,6 +79,36 @@ fn a_refund_of_the_office_without_lines_reduces_what_goes_back() {
     record_shipment(&mut order);
     change(&mut order, office("office-1", 20_000, &[]));
     assert_eq!(amounts(&order), [(46_216, Progress::UnderWay), (20_000, Progress::Done)]);
+}
+
+#[test]
+fn what_the_office_returned_of_a_line_before_its_rest_was_known_is_not_returned_again() {
+    let found = |lines: &[(&str, i64)], minutes| match office("office-1", 20_000, lines) {
+        Event::RefundFound { number, amount, lines, .. } => {
+            Event::RefundFound { number, amount, lines, at: Some(NOW + Duration::minutes(minutes)) }
+        }
+        event => event,
+    };
+    let fuel = order(true).lines[0].sku.0.clone();
+    for (lines, minutes, ours) in [
+        (vec![(fuel.as_str(), 20_000)], -1, 26_216),
+        (Vec::new(), -1, 26_216),
+        (vec![("coffee", 20_000)], -1, 46_216),
+        // Later it is a refund of what was delivered.
+        (vec![(fuel.as_str(), 20_000)], 0, 46_216),
+    ] {
+        let mut order = change_all(ready(order(true), false), [dispensed(3000)]);
+        record_shipment(&mut order);
+        change(&mut order, found(&lines, minutes));
+        let pending: i64 = order.settlement.pending_returns().map(|back| back.amount.get()).sum();
+        assert_eq!(pending, ours, "{lines:?} {minutes}");
+    }
+    // The same sum is what is owed, also later: somebody lost patience.
+    let mut order = change_all(ready(order(true), false), [dispensed(3000)]);
+    record_shipment(&mut order);
+    change(&mut order, office("office-1", 46_216, &[]));
+    assert_eq!(order.settlement.pending_returns().count(), 0);
+    assert_eq!(sums(&order), [263_126, 216_910, 46_216]);
 }
 
 #[test]
@@ -285,6 +315,18 @@ fn the_day_of_a_refund_is_invoiceboxs_and_never_in_the_future() {
     assert_eq!(order.settlement.returns[0].done_at, Some(NOW));
     change(&mut order, Event::RefundRefused { number: number.clone(), reason: String::new() });
     assert_eq!((order.settlement.returns[0].done_at, order.settlement.returns[0].by), (None, None));
+}
+
+#[test]
+fn the_day_of_a_second_payment_s_refund_is_invoiceboxs_as_well() {
+    let mut order = ready(order(true), false);
+    change(&mut order, paid_by("another".to_owned(), false));
+    let number = order.settlement.second_payments[0].number.clone();
+    let dated = Event::RefundDated { number: number.clone(), at: NOW - Duration::hours(1) };
+    assert_eq!(try_change(&order, dated.clone()), Outcome::Unchanged, "it has not gone");
+    change(&mut order, Event::RefundRecorded { number, by: ReturnedBy::Refund });
+    change(&mut order, dated);
+    assert_eq!(order.settlement.second_payments[0].done_at, Some(NOW - Duration::hours(1)));
 }
 
 #[test]

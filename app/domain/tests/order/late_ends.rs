@@ -67,7 +67,7 @@ fn a_return_that_had_left_before_it_was_decided_anew_is_seen() {
     record_shipment(&mut refused);
     // The answer of a call that was thought lost.
     let recorded = Event::RefundRecorded { number: first.clone(), by: ReturnedBy::Refund };
-    let found = Event::RefundFound { number: first, amount: order.total, lines: Vec::new() };
+    let found = Event::RefundFound { number: first, amount: order.total, lines: Vec::new(), at: None };
     for answer in [recorded, found] {
         let mut order = change_all(order.clone(), [answer]);
         assert_eq!(kinds(&order), [Discrepancy::RefundedElsewhere]);
@@ -178,8 +178,12 @@ fn only_what_has_not_left_can_be_decided_anew() {
     assert!(order.final_total().is_some(), "it was decided before");
     assert_eq!(try_change(&order, complete(Some(700))), Outcome::Refused);
     // A refund of the office is nobody's decision of ours.
-    let office =
-        Event::RefundFound { number: "office".to_owned(), amount: Kopecks::new(100), lines: Vec::new() };
+    let office = Event::RefundFound {
+        number: "office".to_owned(),
+        amount: Kopecks::new(100),
+        lines: Vec::new(),
+        at: None,
+    };
     let canceled = [cancel(Canceller::Customer), Event::Withdrawn { release: 1 }, office, dispensed(700)];
     let mut order = change_all(ready(only_fuel(), false), canceled);
     assert_eq!(change(&mut order, complete(Some(700))), [Effect::Ship]);

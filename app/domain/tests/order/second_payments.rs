@@ -24,7 +24,7 @@ fn kinds(order: &Order) -> Vec<Discrepancy> {
 #[test]
 fn a_second_payment_goes_back_and_its_refund_is_followed() {
     let mut order = ready(order(true), false);
-    assert_eq!(change(&mut order, paid_by("another".to_owned(), false)), [Effect::Refund]);
+    assert_eq!(change(&mut order, paid_by("another".to_owned(), false)), [Effect::ReturnSecondPayments]);
     assert_eq!(try_change(&order, paid_by("another".to_owned(), false)), Outcome::Unchanged);
     let second = order.settlement.second_payments[0].clone();
     assert_eq!((second.amount, second.state), (order.total, Progress::UnderWay));
@@ -40,7 +40,7 @@ fn a_second_payment_goes_back_and_its_refund_is_followed() {
     assert_eq!(taken_back.settlement.refused_total(), order.total);
     assert_eq!(try_change(&taken_back, confirmed()), Outcome::Unchanged);
     taken_back = change_all(taken_back, [dispensed(3741)]);
-    assert_eq!(change(&mut taken_back, refund_sum(1, None)), [Effect::Refund]);
+    assert_eq!(change(&mut taken_back, refund_sum(1, None)), [Effect::ReturnSecondPayments]);
     assert_eq!(taken_back.settlement.second_payments[0].number, "AZS12-000451-r2");
     change(&mut order, confirmed());
     for late in [refused(), confirmed(), recorded(ReturnedBy::Refund)] {
@@ -67,7 +67,7 @@ fn a_late_duplicate_invoice_is_looked_for_withdrawn_and_refunded() {
     assert_eq!(by_other.duplicate_invoices, [invoice().provider_id]);
     // Both were paid: the second goes back by itself.
     change(&mut order, paid());
-    assert_eq!(change(&mut order, paid_by("another".to_owned(), false)), [Effect::Refund]);
+    assert_eq!(change(&mut order, paid_by("another".to_owned(), false)), [Effect::ReturnSecondPayments]);
     assert!(order.duplicate_invoices.is_empty());
     assert_eq!(kinds(&order), [Discrepancy::DuplicateInvoices, Discrepancy::PaidTwice]);
 }

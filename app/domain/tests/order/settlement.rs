@@ -180,6 +180,30 @@ fn refused_documents_do_not_keep_the_rest() {
 }
 
 #[test]
+fn a_refused_shipment_is_sent_again_when_a_person_says_so() {
+    let mut order = ready(only_fuel(4000), true);
+    assert_eq!(try_change(&order, Event::ShipmentRetried), Outcome::Refused, "there is none");
+    change(&mut order, dispensed(3741));
+    assert_eq!(try_change(&order, Event::ShipmentRetried), Outcome::Unchanged, "it is under way");
+    let number = order.settlement.shipment.as_ref().expect("a shipment").number.clone();
+    change(&mut order, Event::ShipmentRefused { number: number.clone(), reason: "closed".to_owned() });
+    refuse_refund(&mut order);
+    assert_eq!(change(&mut order, Event::ShipmentRetried), [Effect::Ship]);
+    assert!(order.discrepancy(Discrepancy::ShipmentRefused).is_none());
+    assert_eq!(
+        order.settlement.shipment.as_ref().expect("a shipment").number,
+        number,
+        "so it is found there"
+    );
+    record_shipment(&mut order);
+    let back = &order.settlement.returns[0];
+    assert_eq!((back.state, back.by), (Progress::Done, Some(ReturnedBy::Release)), "the reserve is released");
+    assert_eq!(order.discrepancies, []);
+    change(&mut order, Event::PaymentCanceled);
+    assert_eq!(try_change(&order, Event::ShipmentRetried), Outcome::Refused, "the money is gone");
+}
+
+#[test]
 fn a_refused_refund_is_named_and_tried_again_by_the_operator_under_another_number() {
     let mut order = ready(only_fuel(4000), false);
     change(&mut order, dispensed(3741));

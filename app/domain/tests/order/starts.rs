@@ -55,6 +55,23 @@ fn a_payment_alone_releases_no_pump() {
 }
 
 #[test]
+fn a_reserve_may_be_started_no_longer_than_it_lives() {
+    let rules = StartRules { ttl: StdDuration::from_secs(7 * 24 * 3600), ..StartRules::default() };
+    let (day_before, days) = (NOW - Duration::days(1), |days| NOW + Duration::days(days));
+    for (held, provider, until) in [
+        (false, Some(day_before), days(7)),
+        (true, Some(day_before), days(6) - Duration::hours(4)),
+        (true, None, days(7) - Duration::hours(4)),
+    ] {
+        let mut order = change_all(order(true), [Event::InvoiceCreated(invoice())]);
+        let provider_id = invoice().provider_id;
+        let paid = Event::Paid { provider_id, held, paid_at: provider, amount: None };
+        assert!(matches!(apply(&mut order, paid, NOW, &rules), Outcome::Changed(_)));
+        assert_eq!(order.start_until, Some(until), "{held} {provider:?}");
+    }
+}
+
+#[test]
 fn a_payment_soon_after_placing_is_the_start_of_a_buyer_at_the_pump() {
     for (seconds, is_start) in [(0, true), (180, true), (181, false)] {
         let mut order = shown();

@@ -102,7 +102,9 @@ fn shipment_events() -> Vec<Event> {
         Event::ShipmentRecorded { number: ship(), by_others: false },
         Event::ShipmentRecorded { number: ship(), by_others: true },
         Event::ShipmentRefused { number: ship(), reason: String::new() },
+        Event::ShipmentRetried,
         Event::MoneyDelayed { number: ship(), says: String::new() },
+        Event::MoneyUntried { number: ship() },
         Event::InvoiceNotWithdrawn { says: String::new() },
         Event::InvoicesWithdrawn,
     ]
@@ -150,10 +152,11 @@ fn any_refund_answer() -> impl Strategy<Value = Event> {
         2 => number().prop_map(|number| Event::RefundRefused { number, reason: String::new() }),
         1 => number().prop_map(|number| Event::RefundConfirmed { number }),
         1 => number().prop_map(|number| Event::MoneyDelayed { number, says: String::new() }),
+        1 => number().prop_map(|number| Event::MoneyUntried { number }),
         1 => elsewhere.prop_map(|(number, amount, by_line)| {
             let amount = Kopecks::new(amount);
             let lines = if by_line { vec![(Sku("coffee".to_owned()), amount)] } else { Vec::new() };
-            Event::RefundFound { number: number.to_owned(), amount, lines }
+            Event::RefundFound { number: number.to_owned(), amount, lines, at: None }
         }),
     ]
 }

@@ -165,6 +165,7 @@ fn money_rows() -> Vec<NamedEvent> {
             number: SHIPMENT.to_owned(),
             reason: String::new(),
         }),
+        ("operator has the shipment sent again", |_| Event::ShipmentRetried),
         ("refund recorded", |_| refunded()),
         ("refund confirmed", |_| Event::RefundConfirmed { number: RETURN.to_owned() }),
         ("refund dated", |_| Event::RefundDated {
@@ -173,6 +174,7 @@ fn money_rows() -> Vec<NamedEvent> {
         }),
         ("refund refused", |_| refund_refused()),
         ("refund not moving", |_| delayed()),
+        ("refund that nothing tries", |_| Event::MoneyUntried { number: RETURN.to_owned() }),
         ("invoice not withdrawn", |_| Event::InvoiceNotWithdrawn { says: "503".to_owned() }),
         ("invoices withdrawn", |_| Event::InvoicesWithdrawn),
         ("part refunded by somebody else", |_| found(Kopecks::new(10_000))),
@@ -197,7 +199,7 @@ fn refund_refused() -> Event {
 }
 
 fn found(amount: Kopecks) -> Event {
-    Event::RefundFound { number: "office-1".to_owned(), amount, lines: Vec::new() }
+    Event::RefundFound { number: "office-1".to_owned(), amount, lines: Vec::new(), at: None }
 }
 
 /// One step of a story, which may depend on how far the order has come.

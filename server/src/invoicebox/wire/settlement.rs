@@ -7,6 +7,7 @@ use domain::{
         settlement::{Cause, Return, Shipment},
     },
     quote::Line,
+    vat::Vat,
 };
 use serde_json::{Value, json};
 use time::Date;
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::invoicebox::{
     pricing::{PaymentType, UnitPriceScale},
-    provider_settlement::{ProviderRefund, ProviderShipment, RefundStatus, RefundedLine},
+    provider_settlement::{ProviderRefund, ProviderShipment, RefundStatus, RefundableLine, RefundedLine},
 };
 
 /// Longest description of a refund.
@@ -58,6 +59,54 @@ pub fn refund(
         "basketItems": lines,
         "description": truncate_chars(&description(order, back), MAX_DESCRIPTION_CHARS),
     })
+}
+
+/// The body of «create refund» for these items as Invoicebox has them; `None` where they are not of this sum.
+pub fn whole_refund(
+    provider_id: &str,
+    refund_number: &str,
+    amount: Kopecks,
+    items: &[Value],
+    order_number: u32,
+) -> Option<Value> {
+    let sum = |name| items.iter().map(|item| kopecks(item, name).ok().flatten()).sum::<Option<Kopecks>>();
+    let (total, vat) = (sum("totalAmount")?, sum("totalVatAmount")?);
+    (total == amount).then(|| {
+        json!({
+            "parentId": provider_id,
+            "merchantOrderId": refund_number,
+            "amount": number(&amount.to_decimal()),
+            "vatAmount": number(&vat.to_decimal()),
+            "basketItems": items,
+            "description": format!("Заказ № {order_number}: оплата возвращается целиком"),
+        })
+    })
+}
+
+/// What is available of an item of «refund-basket-item» within what is left to return, which it takes, as an item of a
+/// refund: as it is, or as one unit at the price of the part. `None` for nothing.
+pub fn part_of_item(row: &Value, line: &RefundableLine, left: &mut Kopecks) -> Option<Value> {
+    let part = line.available.min(*left);
+    if part <= Kopecks::ZERO {
+        return None;
+    }
+    *left = left.minus_at_least_zero(part);
+    let mut item = row.as_object()?.clone();
+    item.retain(|name, _| !matches!(name.as_str(), "availableAmount" | "availableVatAmount"));
+    if kopecks(row, "totalAmount").ok().flatten() != Some(part) {
+        let by_rate = text(row, "vatCode").and_then(|code| Vat::parse(&code)?.included_in(part));
+        let vat = by_rate.or(line.available_vat)?;
+        let vat = line.available_vat.map_or(vat, |available| available.min(vat));
+        let sums = [
+            ("quantity", Value::from(1)),
+            ("amount", number(&part.to_decimal())),
+            ("amountWoVat", number(&part.minus_at_least_zero(vat).to_decimal())),
+            ("totalAmount", number(&part.to_decimal())),
+            ("totalVatAmount", number(&vat.to_decimal())),
+        ];
+        item.extend(sums.map(|(name, sum)| (name.to_owned(), sum)));
+    }
+    Some(Value::Object(item))
 }
 
 /// Lines of a shipment: goods that are delivered now are paid in full, whatever the order's lines say.

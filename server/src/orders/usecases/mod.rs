@@ -11,6 +11,7 @@ mod read;
 mod refund;
 mod report_payment;
 mod retry_effects;
+mod retry_shipment;
 mod settle_discrepancy;
 mod start;
 mod station_callback;
@@ -30,6 +31,7 @@ pub use read::ReadOrders;
 pub use refund::RefundOrder;
 pub use report_payment::ReportPayment;
 pub use retry_effects::{RetryEffects, StuckEffect};
+pub use retry_shipment::RetryShipment;
 pub use settle_discrepancy::SettleDiscrepancy;
 pub use start::{StartCommand, StartOrder};
 pub use station_callback::RecordStationCallback;
@@ -49,6 +51,7 @@ pub struct UseCases {
     pub refund: RefundOrder,
     pub settle_discrepancy: SettleDiscrepancy,
     pub retry_effects: RetryEffects,
+    pub retry_shipment: RetryShipment,
     pub report_payment: ReportPayment,
     pub station_callback: RecordStationCallback,
     pub read: ReadOrders,

@@ -22,7 +22,8 @@ const POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// Time in which decided money moves on a good day.
 const MAX_MOVE_TIME: Duration = Duration::from_secs(10 * 60);
 /// Effects that move money.
-const MONEY_EFFECTS: [Effect; 3] = [Effect::Ship, Effect::Refund, Effect::ReturnMoney];
+const MONEY_EFFECTS: [Effect; 4] =
+    [Effect::Ship, Effect::Refund, Effect::ReturnMoney, Effect::ReturnSecondPayments];
 
 /// Records a discrepancy for money that does not move, and for an invoice that cannot be withdrawn.
 #[derive(Clone)]
@@ -63,7 +64,7 @@ impl WatchOwedMoney {
             return self.store.refresh_owed(&order).await;
         }
         let tries = self.store.words_of_tries(order.id, &MONEY_EFFECTS).await?;
-        for event in delays_of(&order, owed.since, &tries, now) {
+        for event in untried_of(&order, &tries).chain(delays_of(&order, owed.since, &tries, now)) {
             self.changes.apply_within_effect(order.id, event).await?;
         }
         Ok(())
@@ -82,7 +83,7 @@ impl WatchOwedMoney {
 }
 
 const NO_FAILED_TRY: &str = "no try has failed, and none has succeeded";
-const NOT_TRIED: &str = "nothing is being tried";
+const NOT_TRIED: &str = "nothing was trying it: it is tried again";
 
 /// The delays of an order's money that had to move ten minutes ago.
 fn delays_of(order: &Order, since: OffsetDateTime, tries: &[TryWords], now: OffsetDateTime) -> Vec<Event> {
@@ -96,10 +97,30 @@ fn delays_of(order: &Order, since: OffsetDateTime, tries: &[TryWords], now: Offs
     order.unreported_money().filter_map(delay).collect()
 }
 
-/// What the other side says of this money: by its own effect, else by the one that it waits for.
+/// Money that no effect moves, also none that was given up: its effect is decided again, one of a kind.
+fn untried_of<'a>(order: &'a Order, tries: &'a [TryWords]) -> impl Iterator<Item = Event> + 'a {
+    let mut kinds = Vec::new();
+    order.unreported_money().filter(|money| row_about(money.kind, tries).is_none()).filter_map(move |money| {
+        let is_new = !kinds.contains(&money.kind);
+        kinds.push(money.kind);
+        is_new.then(|| Event::MoneyUntried { number: money.number.to_owned() })
+    })
+}
+
+/// The effect that moves this money, else the one that it waits for.
+fn row_about(kind: MoneyKind, tries: &[TryWords]) -> Option<&TryWords> {
+    let moved_by: &[Effect] = match kind {
+        MoneyKind::Shipment => &[Effect::Ship],
+        MoneyKind::Return => &[Effect::Refund, Effect::ReturnMoney],
+        MoneyKind::SecondPayment => &[Effect::ReturnSecondPayments],
+    };
+    let is_awaited = |row: &&TryWords| kind == MoneyKind::Return && row.effect == Effect::Ship;
+    let own = tries.iter().rfind(|row| moved_by.contains(&row.effect));
+    own.or_else(|| tries.iter().rfind(is_awaited))
+}
+
 fn words_about(kind: MoneyKind, tries: &[TryWords]) -> &str {
-    let is_own = |row: &&TryWords| (row.effect == Effect::Ship) == (kind == MoneyKind::Shipment);
-    match tries.iter().rfind(is_own).or(tries.last()) {
+    match row_about(kind, tries) {
         Some(row) => row.words.as_deref().unwrap_or(NO_FAILED_TRY),
         None => NOT_TRIED,
     }

@@ -6,6 +6,7 @@ mod captured_log;
 mod draft;
 mod erp;
 mod events;
+mod foreign_invoice;
 mod free_port;
 mod invoicebox_double;
 mod link_double;

@@ -6,6 +6,7 @@
 
 mod closing;
 mod discrepancies;
+mod found_refunds;
 mod hold;
 mod late_reports;
 mod money;
@@ -66,12 +67,14 @@ pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime, rules: &Start
         | Event::DiscrepancySettled { .. } => transition.apply_people_event(event),
         Event::ShipmentRecorded { .. }
         | Event::ShipmentRefused { .. }
+        | Event::ShipmentRetried
         | Event::RefundRecorded { .. }
         | Event::RefundConfirmed { .. }
         | Event::RefundDated { .. }
         | Event::RefundRefused { .. }
         | Event::RefundFound { .. }
         | Event::MoneyDelayed { .. }
+        | Event::MoneyUntried { .. }
         | Event::InvoiceNotWithdrawn { .. }
         | Event::InvoicesWithdrawn => transition.apply_money_event(event),
     }

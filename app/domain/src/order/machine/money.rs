@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Effect, Event, Outcome, Transition, returns};
+use super::{Effect, Event, Outcome, Transition, found_refunds};
 use crate::{
     id::Sku,
     money::Kopecks,
@@ -29,12 +29,16 @@ impl Transition<'_> {
             Event::ShipmentRefused { number, reason } => {
                 self.settle_shipment(&number, Progress::Refused, reason)
             }
+            Event::ShipmentRetried => self.retry_shipment(),
             Event::RefundRecorded { number, by } => self.record_refund(&number, by),
             Event::RefundConfirmed { number } => self.confirm_refund(&number),
             Event::RefundDated { number, at } => self.date_refund(&number, at),
             Event::RefundRefused { number, reason } => self.refuse_refund(&number, reason),
-            Event::RefundFound { number, amount, lines } => self.record_found_refund(number, amount, &lines),
+            Event::RefundFound { number, amount, lines, at } => {
+                self.record_found_refund(number, amount, &lines, at)
+            }
             Event::MoneyDelayed { number, says } => self.record_delay(&number, &says),
+            Event::MoneyUntried { number } => self.move_untried(&number),
             Event::InvoiceNotWithdrawn { says } => self.record_payable_invoice(says),
             Event::InvoicesWithdrawn if self.close_discrepancies(Discrepancy::InvoiceNotWithdrawn) => {
                 self.changed([])
@@ -67,11 +71,16 @@ impl Transition<'_> {
     /// Invoicebox's clock is not believed beyond ours.
     fn date_refund(&mut self, number: &str, at: OffsetDateTime) -> Outcome {
         let at = at.min(self.now);
-        let back = self.order.settlement.returns.iter_mut().find(|back| back.number == number);
-        let Some(back) = back.filter(|back| back.state == Progress::Done && back.done_at != Some(at)) else {
+        let settlement = &mut self.order.settlement;
+        let returns = settlement.returns.iter_mut().map(|back| (&back.number, back.state, &mut back.done_at));
+        let second = settlement.second_payments.iter_mut();
+        let second = second.map(|second| (&second.number, second.state, &mut second.done_at));
+        let dated = returns.chain(second).find(|(known, ..)| *known == number);
+        let Some((_, Progress::Done, done_at)) = dated else { return Outcome::Unchanged };
+        if *done_at == Some(at) {
             return Outcome::Unchanged;
-        };
-        back.done_at = Some(at);
+        }
+        *done_at = Some(at);
         self.changed([])
     }
 
@@ -86,7 +95,7 @@ impl Transition<'_> {
             format!("{number} {}: decided anew before it was known to have left", back.amount.to_decimal());
         self.record_discrepancy(Discrepancy::RefundedElsewhere, detail);
         self.order.settlement.returns.push(back);
-        returns::drop_excess_returns(self.order);
+        found_refunds::drop_excess_returns(self.order);
         true
     }
 
@@ -130,7 +139,13 @@ impl Transition<'_> {
     }
 
     /// Money that Invoicebox returned on somebody else's word is not ours to return again.
-    fn record_found_refund(&mut self, number: String, amount: Kopecks, lines: &[(Sku, Kopecks)]) -> Outcome {
+    fn record_found_refund(
+        &mut self,
+        number: String,
+        amount: Kopecks,
+        lines: &[(Sku, Kopecks)],
+        at: Option<OffsetDateTime>,
+    ) -> Outcome {
         let settlement = &self.order.settlement;
         if settlement.dropped_returns.iter().any(|back| back.number == number) {
             return self.record_refund(&number, ReturnedBy::Refund);
@@ -142,9 +157,11 @@ impl Transition<'_> {
         }
         let detail = format!("{number} {}", amount.to_decimal());
         self.record_discrepancy(Discrepancy::RefundedElsewhere, detail.clone());
-        returns::drop_refused_return(self.order, amount);
-        returns::record_found(self.order, self.now, number, amount, lines);
-        returns::drop_excess_returns(self.order);
+        found_refunds::drop_same_return(self.order, amount);
+        let at = at.map_or(self.now, |at| at.min(self.now));
+        found_refunds::record_found(self.order, at, number, amount, lines);
+        found_refunds::drop_returned_before(self.order);
+        found_refunds::drop_excess_returns(self.order);
         self.close_money_discrepancies();
         self.drop_empty_hold();
         self.apply_found_to_start(detail)
@@ -187,6 +204,17 @@ impl Transition<'_> {
         )
     }
 
+    /// Money that has to move is moved by an effect, whatever became of the one that was decided with it.
+    fn move_untried(&mut self, number: &str) -> Outcome {
+        let kind = self.order.money_under_way().find(|money| money.number == number).map(|money| money.kind);
+        let Some(kind) = kind else { return Outcome::Unchanged };
+        self.changed([match kind {
+            MoneyKind::Shipment => Effect::Ship,
+            MoneyKind::Return => Effect::Refund,
+            MoneyKind::SecondPayment => Effect::ReturnSecondPayments,
+        }])
+    }
+
     /// Once until it is withdrawn: the words of the other side may change with every try.
     fn record_payable_invoice(&mut self, says: String) -> Outcome {
         if self.order.discrepancy(Discrepancy::InvoiceNotWithdrawn).is_some() {
@@ -206,6 +234,22 @@ impl Transition<'_> {
         if self.order.settlement.refused_total() == Kopecks::ZERO && !is_returning {
             self.close_discrepancies(Discrepancy::RefundRefused);
         }
+    }
+
+    /// A refusal is final for us, not for a person who has mended its cause: the shipment goes under the same number.
+    fn retry_shipment(&mut self) -> Outcome {
+        let settlement = &mut self.order.settlement;
+        if settlement.is_reversed() {
+            return Outcome::Refused;
+        }
+        let Some(shipment) = &mut settlement.shipment else { return Outcome::Refused };
+        if shipment.state != Progress::Refused {
+            return Outcome::Unchanged;
+        }
+        shipment.state = Progress::UnderWay;
+        self.close_discrepancies(Discrepancy::ShipmentRefused);
+        let is_held = self.order.is_shipment_held();
+        self.changed((!is_held).then_some(Effect::Ship))
     }
 
     /// Settles a shipment, and returns the rest either way: documents that are refused do not keep money.
@@ -232,11 +276,11 @@ impl Transition<'_> {
         let released = state == Progress::Done && settlement.payment == Some(Payment::Held);
         let rest = settlement.returns.iter_mut().filter(|back| back.cause == Cause::Rest);
         let mut waiting = false;
-        for back in rest.filter(|back| back.state == Progress::UnderWay) {
+        for back in rest.filter(|back| back.state != Progress::Done) {
             if released {
                 back.finish(ReturnedBy::Release, self.now);
             } else {
-                waiting = true;
+                waiting |= back.state == Progress::UnderWay;
             }
         }
         self.close_money_discrepancies();

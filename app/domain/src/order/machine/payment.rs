@@ -154,7 +154,11 @@ impl Transition<'_> {
             let withdraw = self.order.invoice.is_some().then_some(Effect::CancelInvoice);
             return self.end(Status::Failed, Reason::ProviderRefused, withdraw);
         }
-        if is_new { self.changed([]) } else { Outcome::Unchanged }
+        // Ended or paid while it was made: it is withdrawn as any other.
+        match invoice.map_or(Outcome::Unchanged, |invoice| self.apply_invoice(invoice)) {
+            Outcome::Unchanged if is_new => self.changed([]),
+            outcome => outcome,
+        }
     }
 
     fn apply_repeated_payment(
@@ -216,7 +220,7 @@ impl Transition<'_> {
         });
         self.order.duplicate_invoices.retain(|duplicate| *duplicate != provider_id);
         self.record_discrepancy(Discrepancy::PaidTwice, provider_id);
-        self.changed([Effect::Refund])
+        self.changed([Effect::ReturnSecondPayments])
     }
 
     /// Applies the cancellation of a payment that was made: we asked for it, or Invoicebox reverses it by itself.

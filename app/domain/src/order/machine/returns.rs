@@ -4,7 +4,6 @@ use time::OffsetDateTime;
 
 use super::{Effect, are_distinct};
 use crate::{
-    id::Sku,
     money::Kopecks,
     order::{
         Order, Status,
@@ -110,7 +109,9 @@ pub(super) fn refund(order: &mut Order, request: RefundRequest, now: OffsetDateT
     if is_retry {
         order.settlement.retry_refused(&order.merchant_order_id, now);
         order.settlement.request_keys.push(request.key);
-        return Some(vec![Effect::Refund]);
+        let returns = order.settlement.pending_returns().next().map(|_| Effect::Refund);
+        let second = order.settlement.pending_second_payments().next().map(|_| Effect::ReturnSecondPayments);
+        return Some(returns.into_iter().chain(second).collect());
     }
     let kept = order.final_total().filter(|kept| *kept > Kopecks::ZERO)?;
     let lines = match &request.scope {
@@ -164,7 +165,7 @@ fn parts_of(order: &Order, items: &[RefundItem]) -> Option<Vec<Line>> {
 }
 
 /// Sum and tax of a line that no return has taken.
-fn remaining_of_line(order: &Order, line: &Line) -> (Kopecks, Kopecks) {
+pub(super) fn remaining_of_line(order: &Order, line: &Line) -> (Kopecks, Kopecks) {
     let vat = order.settlement.returned_of(line).map(|part| part.vat_sum).sum();
     // What was not delivered is not left either: it is on its way back.
     (order.left_of_line(line), line.vat_sum.minus_at_least_zero(vat))
@@ -173,7 +174,7 @@ fn remaining_of_line(order: &Order, line: &Line) -> (Kopecks, Kopecks) {
 /// Part of a line by its worth: as a quantity at the line's price where that gives the sum exactly, otherwise as one
 /// unit at the price of the sum. Its tax follows from the sum, within what is left of the line's, as Invoicebox
 /// computes it. `None` for nothing.
-fn part_of_line(line: &Line, total: Kopecks, left_vat: Kopecks) -> Option<Line> {
+pub(super) fn part_of_line(line: &Line, total: Kopecks, left_vat: Kopecks) -> Option<Line> {
     if total <= Kopecks::ZERO {
         return None;
     }
@@ -222,25 +223,6 @@ fn push_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<
     order.settlement.returns.push(Return::decided(number, cause, lines, amount, now));
 }
 
-/// Records a refund that somebody else has made at Invoicebox.
-pub(super) fn record_found(
-    order: &mut Order,
-    now: OffsetDateTime,
-    number: String,
-    amount: Kopecks,
-    lines: &[(Sku, Kopecks)],
-) {
-    let lines = lines.iter().filter_map(|(sku, total)| {
-        let line = order.lines.iter().find(|line| line.sku == *sku)?;
-        let (left, left_vat) = remaining_of_line(order, line);
-        part_of_line(line, (*total).min(left), left_vat)
-    });
-    let mut back = Return::decided(number, Cause::Elsewhere, lines.collect(), amount, now);
-    back.finish(ReturnedBy::Refund, now);
-    back.is_confirmed = true;
-    order.settlement.returns.push(back);
-}
-
 /// Takes the record of a reversal back: Invoicebox says that the money is there after all.
 pub(super) fn forget_reversal(order: &mut Order) {
     order.settlement.returns.retain(|back| back.cause != Cause::Reversed);
@@ -259,76 +241,13 @@ pub(super) fn settle_restored(order: &mut Order, now: OffsetDateTime) -> Vec<Eff
     }
 }
 
-/// Drops a return that Invoicebox refused: somebody else has returned the same sum there, which is the way out.
-pub(super) fn drop_refused_return(order: &mut Order, amount: Kopecks) {
-    let settlement = &mut order.settlement;
-    let is_same = |back: &Return| back.state == Progress::Refused && back.amount == amount;
-    if let Some(index) = settlement.returns.iter().position(is_same) {
-        settlement.dropped_returns.push(settlement.returns.remove(index));
-    }
-}
-
-/// Drops what we were about to return of money that is back already: first what Invoicebox refused, then what was not
-/// delivered, then what an operator has decided. Of a return that is dropped in part the rest is returned under a new number.
-pub(super) fn drop_excess_returns(order: &mut Order) {
-    let mut excess = excess_returns(order);
-    let is_refused = |back: &Return| back.state == Progress::Refused;
-    let is_rest = |back: &Return| back.state == Progress::UnderWay && !is_by_operator(back);
-    let is_under_way = |back: &Return| back.state == Progress::UnderWay;
-    let ranks: [&dyn Fn(&Return) -> bool; 3] = [&is_refused, &is_rest, &is_under_way];
-    for is_meant in ranks {
-        while excess > Kopecks::ZERO {
-            let mut returns = order.settlement.returns.iter();
-            let Some(index) = returns.rposition(is_meant) else { break };
-            let back = order.settlement.returns.remove(index);
-            let rest = back.amount.minus_at_least_zero(excess);
-            excess = excess.minus_at_least_zero(back.amount);
-            let number = order.settlement.next_number(&order.merchant_order_id);
-            order.settlement.returns.extend(part_of_return(&back, rest, number));
-            order.settlement.dropped_returns.push(back);
-        }
-    }
-}
-
-fn is_by_operator(back: &Return) -> bool {
-    matches!(back.cause, Cause::Operator { .. })
-}
-
-/// What is returned beyond what was paid, or beyond what is about to be shipped. A refund whose lines are not known, and
-/// which was made before the shipment, is taken for one of what was not delivered.
-fn excess_returns(order: &Order) -> Kopecks {
-    let settlement = &order.settlement;
-    let returned = settlement.returned();
-    let paid = order.paid_total();
-    let is_of_lines =
-        |back: &Return| is_by_operator(back) || (back.cause == Cause::Elsewhere && !back.lines.is_empty());
-    let of_lines = settlement.returns.iter().filter(|back| is_of_lines(back)).map(|back| back.amount).sum();
-    let shipping = settlement.shipment.as_ref().filter(|shipment| shipment.state == Progress::UnderWay);
-    let kept = shipping.map_or(Kopecks::ZERO, Shipment::amount);
-    let beside_shipment = (returned.minus_at_least_zero(of_lines) + kept).minus_at_least_zero(paid);
-    returned.minus_at_least_zero(paid).max(beside_shipment)
-}
-
-/// The part of a return that is still owed, since when it was; `None` for nothing.
-fn part_of_return(back: &Return, amount: Kopecks, number: String) -> Option<Return> {
-    if amount <= Kopecks::ZERO {
-        return None;
-    }
-    let mut left = amount;
-    let within = |line: &Line| {
-        let total = line.total.min(left);
-        left = left.minus_at_least_zero(total);
-        part_of_line(line, total, line.vat_sum)
-    };
-    let lines = back.lines.iter().filter_map(within).collect();
-    let cause = if back.cause == Cause::Everything { Cause::Rest } else { back.cause.clone() };
-    Some(Return { number, cause, lines, amount, ..back.clone() })
-}
-
 /// Records that Invoicebox took the payment back: what was not returned before went back this way.
 pub(super) fn record_reversal(order: &mut Order, now: OffsetDateTime) {
     let settlement = &mut order.settlement;
-    settlement.returns.retain(|back| back.state == Progress::Done);
+    let (done, dropped) =
+        settlement.returns.drain(..).partition::<Vec<_>, _>(|back| back.state == Progress::Done);
+    settlement.returns = done;
+    settlement.dropped_returns.extend(dropped);
     let paid = settlement.other_sum.unwrap_or(order.total);
     let amount = paid.minus_at_least_zero(settlement.returned());
     let mut back = Return::decided(String::new(), Cause::Reversed, Vec::new(), amount, now);

@@ -8,7 +8,8 @@ use crate::{
     order::{
         Discrepancy, PaidAt, Reason, Release, ReleaseOutcome, StartMode, StartReason, Starter, Status,
         release::ReleaseEnd,
-        start::{MAX_START_AGE, MAX_START_TRIES},
+        settlement::Payment,
+        start::{MAX_RESERVE_AGE, MAX_START_AGE, MAX_START_TRIES},
     },
 };
 
@@ -40,7 +41,7 @@ impl Transition<'_> {
             (S::Paid, Event::StartOffered)
                 if self.order.start_until.is_none() && self.order.needs_release() =>
             {
-                self.order.start_until = Some(self.now + self.rules.ttl);
+                self.order.start_until = Some(self.start_until());
                 self.changed([])
             }
             (S::Paid | S::Authorising, Event::ReadyByHand) if self.order.by_hand => {
@@ -48,6 +49,14 @@ impl Transition<'_> {
             }
             _ => Outcome::Unchanged,
         }
+    }
+
+    /// Until when its pump may be started: never later than the end of a reserve, which begins with the payment.
+    fn start_until(&self) -> OffsetDateTime {
+        let by_rule = self.now + self.rules.ttl;
+        let paid = self.order.paid_at.and_then(|paid_at| paid_at.provider).unwrap_or(self.now);
+        let is_held = self.order.settlement.payment == Some(Payment::Held);
+        if is_held { by_rule.min(paid + MAX_RESERVE_AGE) } else { by_rule }
     }
 
     /// Marks the order as paid, and starts its pump where the payment is the start.
@@ -63,7 +72,7 @@ impl Transition<'_> {
             effects.extend(self.order.fuel_line().is_none().then_some(Effect::Announce));
             return self.move_to(Status::Ready, effects);
         }
-        self.order.start_until = Some(self.now + self.rules.ttl);
+        self.order.start_until = Some(self.start_until());
         if self.hold_for_earlier_fuel() {
             return Outcome::Changed(effects);
         }

@@ -64,5 +64,6 @@ pub(super) fn found_refund(order: &Order, refund: &ProviderRefund) -> Option<Eve
         let line = order.lines.iter().find(|line| provider_sku(&line.sku.0) == part.sku)?;
         Some((line.sku.clone(), part.amount))
     });
-    Some(Event::RefundFound { number, amount: refund.amount?, lines: lines.collect() })
+    let (lines, at) = (lines.collect(), refund.created_at);
+    Some(Event::RefundFound { number, amount: refund.amount?, lines, at })
 }

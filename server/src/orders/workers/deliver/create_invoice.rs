@@ -13,7 +13,8 @@ use super::attempt::{Attempt, may_still_happen, paid_event};
 use crate::{
     clock::Clock,
     invoicebox::{
-        CallError, InvoiceboxClient, Links, PaymentType, ProviderOrder, ProviderStatus, UnitPriceScale,
+        CallError, CreatedInvoice, InvoiceboxClient, Links, PaymentType, ProviderOrder, ProviderStatus,
+        UnitPriceScale,
     },
     orders::{
         Hub, OrderChanges, OrderRules, OrderUpdate, Outbox, StoreError,
@@ -61,7 +62,7 @@ impl CreateInvoice {
             return Ok(Attempt::Done);
         }
         match self.send_invoice(order).await {
-            Ok(invoice) => Ok(Attempt::Learned(Event::InvoiceCreated(invoice))),
+            Ok(created) => Ok(Attempt::Learned(created_event(order, created))),
             Err(error) if error.is_duplicate_number() => {
                 // The first time it is looked for at once.
                 let after = (!is_taken_unseen).then_some(Duration::ZERO);
@@ -83,19 +84,18 @@ impl CreateInvoice {
         }
     }
 
-    async fn send_invoice(&self, order: &Order) -> Result<Invoice, CallError> {
+    async fn send_invoice(&self, order: &Order) -> Result<CreatedInvoice, CallError> {
         let links = Links::new(&self.rules.public_url, order.id);
         let payment = payment_type(order);
         let created = self.invoicebox.create_order(order, &links, UnitPriceScale::Two, payment).await;
         if !created.as_ref().is_err_and(CallError::is_unit_price_refused) {
-            return created.map(|created| created.invoice);
+            return created;
         }
         tracing::error!(
             order.number,
             "Invoicebox refused unit prices of two decimals: repeating once with six; report this to Invoicebox support"
         );
-        let created = self.invoicebox.create_order(order, &links, UnitPriceScale::Six, payment).await?;
-        Ok(created.invoice)
+        self.invoicebox.create_order(order, &links, UnitPriceScale::Six, payment).await
     }
 
     /// Takes over what Invoicebox has under our number, where merchant and sum are ours. Of several invoices the paid one
@@ -165,6 +165,18 @@ impl CreateInvoice {
             PaymentRefusal::ProviderDown
         };
         self.hub.publish(id, OrderUpdate::TryFailed(refusal));
+    }
+}
+
+/// Nobody may pay an invoice over another sum than the order's.
+fn created_event(order: &Order, created: CreatedInvoice) -> Event {
+    match created.order.amount.filter(|amount| *amount != order.total) {
+        Some(amount) => {
+            let there = amount.to_decimal();
+            tracing::error!(order.number, there, "Invoicebox made the invoice over another sum");
+            Event::SumDiffers { amount, invoice: Some(created.invoice) }
+        }
+        None => Event::InvoiceCreated(created.invoice),
     }
 }
 

@@ -130,12 +130,12 @@ impl EffectHandler {
                 invoicebox: invoicebox.clone(),
                 report_refusal: report_refusal.clone(),
             },
-            return_money: ReturnMoney {
-                changes: Arc::clone(&changes),
-                clock: clock.clone(),
-                invoicebox: invoicebox.clone(),
+            return_money: ReturnMoney::new(
+                Arc::clone(&changes),
+                clock.clone(),
+                invoicebox.clone(),
                 report_refusal,
-            },
+            ),
             find_duplicates: FindDuplicates {
                 changes: Arc::clone(&changes),
                 clock,
@@ -192,6 +192,7 @@ impl Handlers {
             Effect::Announce => Ok(self.announce.run(entry, &order).await),
             Effect::Ship => self.ship.run(entry, &order).await,
             Effect::Refund | Effect::ReturnMoney => self.return_money.run(entry, &order).await,
+            Effect::ReturnSecondPayments => self.return_money.return_second_payments(entry, &order).await,
             Effect::FindDuplicates => self.find_duplicates.run(entry, &order).await,
             Effect::FollowRefunds => self.follow_refunds.run(entry, &order).await,
         }

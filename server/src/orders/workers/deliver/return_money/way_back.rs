@@ -1,0 +1,230 @@
+//! The way of money back to the payer: by cancelling the payment, or by a refund; each exactly once.
+
+use domain::{
+    money::Kopecks,
+    order::{
+        Order,
+        settlement::{Return, ReturnedBy},
+    },
+};
+
+use crate::{
+    clock::Clock,
+    invoicebox::{
+        CallError, InvoiceboxClient, PaymentType, ProviderRefund, ProviderStatus, UnitPriceScale, WholeRefund,
+    },
+    orders::{
+        store::{Marks, OutboxEntry},
+        workers::deliver::{attempt::may_still_happen, create_invoice::payment_type},
+    },
+};
+
+/// Money that goes back through one invoice.
+pub(super) struct MoneyBack<'a> {
+    /// Our number of the refund.
+    pub number: &'a str,
+    /// The invoice through which it was paid.
+    pub provider_id: &'a str,
+    pub amount: Kopecks,
+    /// What is returned of the order; `None`: a payment that is not of its sum, or not its own, in the lines that Invoicebox
+    /// has.
+    pub lines: Option<&'a Return>,
+    /// It is everything that was paid, and nothing was shipped: the payment may be cancelled.
+    pub is_everything: bool,
+}
+
+/// Result of one look or call for a return.
+pub(super) enum ReturnOutcome {
+    Done(ReturnedBy),
+    /// Refused for good, with Invoicebox's reason or ours.
+    Refused(String),
+    /// The refund exists under our number, and no list shows it yet.
+    Unseen,
+    /// What an earlier try has sent may still be carried out: nothing else may be sent yet.
+    Unanswered,
+}
+
+/// Outcome of the cancellation of a payment.
+enum CancelOutcome {
+    Canceled,
+    Refused(String),
+    /// The payment stands: a refund of its own is sent. Where that cannot be, the cancellation is tried again, for which
+    /// this is why it failed.
+    SendRefund {
+        unless_refused: Option<CallError>,
+    },
+    Unanswered,
+}
+
+/// Why a return was not made, and the marks for the next try.
+pub(super) struct ReturnFailure {
+    pub error: CallError,
+    pub marks: Marks,
+}
+
+impl ReturnFailure {
+    /// A read failed: what an earlier try has sent is as open as before.
+    pub fn of_read(entry: &OutboxEntry, error: CallError) -> Self {
+        Self { error, marks: entry.row.marks }
+    }
+
+    /// A write failed that certainly did nothing.
+    fn of_write(error: CallError) -> Self {
+        Self { error, marks: Marks::NONE }
+    }
+}
+
+/// Sends money back.
+pub(super) struct WayBack {
+    pub clock: Clock,
+    pub invoicebox: InvoiceboxClient,
+}
+
+impl WayBack {
+    /// Looks first, whatever happened before: refund numbers are unique there, so neither a lost answer nor a crash
+    /// between two lines of ours can give the money twice. `known` are the refunds of this invoice as they were just read.
+    pub async fn send(
+        &self,
+        entry: &OutboxEntry,
+        order: &Order,
+        money: &MoneyBack<'_>,
+        known: &[ProviderRefund],
+    ) -> Result<ReturnOutcome, ReturnFailure> {
+        let shown = known.iter().find(|there| there.number.as_deref() == Some(money.number));
+        if let Some(there) = shown {
+            return Ok(outcome_of(there, money));
+        }
+        if entry.attempts > 1 {
+            let found = self.invoicebox.find_refund(money.number).await;
+            if let Some(there) = found.map_err(|error| ReturnFailure::of_read(entry, error))? {
+                return Ok(outcome_of(&there, money));
+            }
+        }
+        let mut cancel_error = None;
+        if money.is_everything {
+            match self.cancel_payment(entry, money.provider_id).await? {
+                CancelOutcome::Canceled => return Ok(ReturnOutcome::Done(ReturnedBy::Cancel)),
+                CancelOutcome::Refused(reason) => return Ok(ReturnOutcome::Refused(reason)),
+                CancelOutcome::Unanswered => return Ok(ReturnOutcome::Unanswered),
+                CancelOutcome::SendRefund { unless_refused } => cancel_error = unless_refused,
+            }
+        }
+        match (self.refund(order, money).await?, cancel_error) {
+            (ReturnOutcome::Refused(_), Some(error)) => Err(ReturnFailure::of_write(error)),
+            (outcome, _) => Ok(outcome),
+        }
+    }
+
+    /// Gives guaranteed and reserved payments back by cancelling the order, as long as nothing was shipped. A payment of
+    /// another kind is refused, and refunded instead; so is one whose cancellation fails again.
+    async fn cancel_payment(
+        &self,
+        entry: &OutboxEntry,
+        provider_id: &str,
+    ) -> Result<CancelOutcome, ReturnFailure> {
+        let client = &self.invoicebox;
+        let of_read = |error| ReturnFailure::of_read(entry, error);
+        if entry.row.marks.sent_at.is_some() {
+            let there = client.get_order(provider_id).await.map_err(of_read)?;
+            match there.status {
+                ProviderStatus::Canceled => return Ok(CancelOutcome::Canceled),
+                _ if may_still_happen(entry, self.clock.now()) => return Ok(CancelOutcome::Unanswered),
+                ProviderStatus::Completed => return Ok(CancelOutcome::SendRefund { unless_refused: None }),
+                _ => {}
+            }
+        }
+        let (there, error) = match client.cancel_order(provider_id).await {
+            Ok(there) => {
+                let cause = format!("answered as cancelled, and it is {:?}", there.status);
+                (Ok(there), CallError::Unknown { status: Some(200), cause })
+            }
+            Err(error) => (client.get_order(provider_id).await, error),
+        };
+        let sent = error.may_still_be_executed().then(|| Marks::sent(self.clock.now()));
+        let marks = sent.unwrap_or(Marks::NONE);
+        let Ok(there) = there else { return Err(ReturnFailure { error, marks }) };
+        let is_repeated = entry.attempts > 1 && sent.is_none();
+        match there.status {
+            ProviderStatus::Canceled => Ok(CancelOutcome::Canceled),
+            // Nothing was done by a refused call: the money goes another way at once.
+            ProviderStatus::Completed if error.is_definite() || is_repeated => {
+                Ok(CancelOutcome::SendRefund { unless_refused: None })
+            }
+            ProviderStatus::Hold if error.is_final_refusal() => {
+                Ok(CancelOutcome::Refused("a reserve that cannot be cancelled".to_owned()))
+            }
+            ProviderStatus::Hold if is_repeated => {
+                Ok(CancelOutcome::SendRefund { unless_refused: Some(error) })
+            }
+            status if error.is_final_refusal() => {
+                Ok(CancelOutcome::Refused(format!("not paid there: {status:?}")))
+            }
+            // Not cancelled, and not refused for good either: later again.
+            _ => Err(ReturnFailure { error, marks }),
+        }
+    }
+
+    async fn refund(&self, order: &Order, money: &MoneyBack<'_>) -> Result<ReturnOutcome, ReturnFailure> {
+        let sent = match money.lines {
+            Some(back) => self.refund_lines(order, money, back).await.map(|_| WholeRefund::Sent),
+            None => {
+                let (id, number, amount) = (money.provider_id, money.number, money.amount);
+                self.invoicebox.refund_whole(id, number, amount, order.number).await
+            }
+        };
+        match sent {
+            Ok(WholeRefund::Sent) => Ok(ReturnOutcome::Done(ReturnedBy::Refund)),
+            Ok(WholeRefund::NothingLeft) => Ok(ReturnOutcome::Done(ReturnedBy::Elsewhere)),
+            Ok(WholeRefund::OtherSum(available)) => {
+                let (available, amount) = (available.to_decimal(), money.amount.to_decimal());
+                Ok(ReturnOutcome::Refused(format!("{available} of {amount} may be returned there")))
+            }
+            Err(error) if error.is_duplicate_number() => self.adopt(money).await,
+            Err(error) if error.is_final_refusal() => Ok(ReturnOutcome::Refused(error.to_string())),
+            Err(error) => Err(ReturnFailure::of_write(error)),
+        }
+    }
+
+    async fn refund_lines(
+        &self,
+        order: &Order,
+        money: &MoneyBack<'_>,
+        back: &Return,
+    ) -> Result<ProviderRefund, CallError> {
+        // Before the goods changed hands the lines are what the order said they are.
+        let payment = if order.is_shipped() { PaymentType::FullPayment } else { payment_type(order) };
+        let id = money.provider_id;
+        let sent = self.invoicebox.create_refund(id, order, back, UnitPriceScale::Two, payment).await;
+        if !sent.as_ref().is_err_and(CallError::is_unit_price_refused) {
+            return sent;
+        }
+        tracing::error!(
+            order.number,
+            "Invoicebox refused unit prices of two decimals in a refund: once more with six"
+        );
+        self.invoicebox.create_refund(id, order, back, UnitPriceScale::Six, payment).await
+    }
+
+    /// A number that is taken proves that its refund exists: it is looked for by its number, and among all of its invoice.
+    async fn adopt(&self, money: &MoneyBack<'_>) -> Result<ReturnOutcome, ReturnFailure> {
+        let mut found = self.invoicebox.find_refund(money.number).await.map_err(ReturnFailure::of_write)?;
+        if found.is_none() {
+            let all = self.invoicebox.find_refunds(money.provider_id).await;
+            let all = all.map_err(ReturnFailure::of_write)?;
+            found = all.into_iter().find(|there| there.number.as_deref() == Some(money.number));
+        }
+        Ok(found.map_or(ReturnOutcome::Unseen, |there| outcome_of(&there, money)))
+    }
+}
+
+/// What a refund under our number means.
+fn outcome_of(there: &ProviderRefund, money: &MoneyBack<'_>) -> ReturnOutcome {
+    let parent = there.parent_id.as_ref();
+    let is_ours = parent.is_none_or(|parent| parent.eq_ignore_ascii_case(money.provider_id))
+        && there.amount.is_none_or(|amount| amount == money.amount);
+    match (is_ours, there.is_canceled()) {
+        (true, false) => ReturnOutcome::Done(ReturnedBy::Refund),
+        (true, true) => ReturnOutcome::Refused("the refund was canceled there".to_owned()),
+        (false, _) => ReturnOutcome::Refused("the refund's number belongs to another refund".to_owned()),
+    }
+}

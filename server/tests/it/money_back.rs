@@ -1,0 +1,189 @@
+//! Money that is not the order's goes back as it came, and what others have returned is not returned again.
+
+use domain::order::{
+    Order, Status,
+    settlement::{Progress, ReturnedBy},
+};
+use serde_json::{Value, json};
+use test_support::{
+    DRAFT_TOTAL_KOPECKS, TestServer, draft, draft_to_start, kopecks, on_both_databases, until,
+};
+
+on_both_databases! {
+    an_invoice_that_was_made_over_another_sum_is_withdrawn,
+    a_payment_of_another_sum_goes_back_as_it_came,
+    a_second_payment_goes_back_and_the_order_goes_on,
+    a_second_payment_that_the_office_has_returned_is_not_returned_again,
+    a_refund_of_the_office_is_not_paid_again,
+    a_refund_number_of_another_order_is_seen_and_the_operator_takes_the_next,
+    a_refused_shipment_is_sent_again_by_the_operator,
+}
+
+async fn fail_always(server: &TestServer, route: &str, kind: &str) {
+    let faults = json!([{ "route": route, "kind": kind, "times": 100_000 }]);
+    server.control(json!({ "invoicebox": { "fail_next": faults } })).await;
+}
+
+async fn fail_no_more(server: &TestServer) {
+    server.control(json!({ "invoicebox": { "fail_next": [] } })).await;
+}
+
+async fn act(server: &TestServer, invoice: &Value, action: &str) {
+    server.control(json!({ "invoicebox": { "order": { "id": invoice, "action": action } } })).await;
+}
+
+async fn refunded_sums(server: &TestServer) -> Vec<i64> {
+    let mut sums: Vec<i64> = server.refunds().await.iter().map(|refund| kopecks(&refund["amount"])).collect();
+    sums.sort_unstable();
+    sums
+}
+
+/// Waits, with a running clock, until nothing of an order's money is under way.
+async fn moved(server: &TestServer, id: &str) -> Order {
+    until("the money has moved", || async {
+        server.clock.advance(std::time::Duration::from_secs(5));
+        let order = server.stored(id).await;
+        let is_over = order.money_under_way().next().is_none();
+        is_over.then_some(order)
+    })
+    .await
+}
+
+async fn paid_order(server: &TestServer) -> String {
+    let id = server.place_and_pay(&draft_to_start()).await;
+    server.wait_for_status(&id, "paid").await;
+    id
+}
+
+async fn an_invoice_that_was_made_over_another_sum_is_withdrawn(server: TestServer) {
+    server.fail_next("create", "other_amount").await;
+    let (status, answer) = server.try_place(&draft()).await;
+    assert_eq!(status, 502, "{answer}");
+    server
+        .wait_for_invoice_cancellation(|invoice| kopecks(&invoice["amount"]) == DRAFT_TOTAL_KOPECKS - 1)
+        .await;
+    let open = server.discrepancies().await;
+    assert_eq!(open, [("sum_differs".to_owned(), "failed".to_owned())]);
+}
+
+async fn a_payment_of_another_sum_goes_back_as_it_came(server: TestServer) {
+    let cannot_cancel = json!({ "route": "cancel", "kind": "500", "times": 100_000 });
+    let faults = json!([{ "route": "create", "kind": "other_amount" }, cannot_cancel]);
+    server.control(json!({ "invoicebox": { "fail_next": faults } })).await;
+    assert_ne!(server.try_place(&draft()).await.0, 200);
+    let invoice = server.invoices().await.remove(0);
+    act(&server, &invoice["id"], "pay").await;
+    fail_no_more(&server).await;
+    let order = until("it is known as paid", || async {
+        let orders = server.store().list_by_status(&[Status::Unavailable]).await.unwrap();
+        orders.into_iter().next()
+    })
+    .await;
+    let order = moved(&server, &order.id.to_string()).await;
+    assert_eq!(refunded_sums(&server).await, [DRAFT_TOTAL_KOPECKS - 1]);
+    assert_eq!(order.settlement.refused_total().get(), 0);
+    assert_eq!(order.settlement.returns[0].amount.get(), DRAFT_TOTAL_KOPECKS - 1);
+    assert_eq!(server.discrepancy_names().await, ["sum_differs"]);
+}
+
+/// A paid order with another invoice under its number that was paid as well. Returns the order's id.
+async fn paid_twice(server: &TestServer, action: &str) -> String {
+    let id = paid_order(server).await;
+    let number = server.stored(&id).await.merchant_order_id;
+    let second = server.make_foreign_invoice(&number, "2781.43").await;
+    act(server, &second["id"], action).await;
+    until("it is known", || async {
+        let order = server.stored(&id).await;
+        (!order.settlement.second_payments.is_empty()).then_some(())
+    })
+    .await;
+    id
+}
+
+async fn a_second_payment_goes_back_and_the_order_goes_on(server: TestServer) {
+    let id = paid_twice(&server, "pay").await;
+    let order = moved(&server, &id).await;
+    assert_eq!(refunded_sums(&server).await, [DRAFT_TOTAL_KOPECKS]);
+    let second = &order.settlement.second_payments[0];
+    assert_eq!((second.state, &second.number), (Progress::Done, &format!("{}-r1", order.merchant_order_id)));
+    assert_eq!((order.status, order.settlement.returns.len()), (Status::Paid, 0));
+    assert_eq!(server.discrepancy_names().await, ["paid_twice"]);
+    // A guarantee is cancelled: no refund of it.
+    let other = paid_twice(&server, "guarantee").await;
+    let order = moved(&server, &other).await;
+    assert_eq!(order.settlement.second_payments[0].state, Progress::Done);
+    assert_eq!(refunded_sums(&server).await, [DRAFT_TOTAL_KOPECKS]);
+    let by_id = |invoice: &&Value| invoice["id"] == order.settlement.second_payments[0].provider_id;
+    assert_eq!(server.invoices().await.iter().find(by_id).unwrap()["status"], "canceled");
+}
+
+async fn a_second_payment_that_the_office_has_returned_is_not_returned_again(server: TestServer) {
+    fail_always(&server, "refunds", "500").await;
+    let id = paid_twice(&server, "pay").await;
+    let second = server.stored(&id).await.settlement.second_payments[0].provider_id.clone();
+    server.control(json!({ "invoicebox": { "office": { "id": second, "action": "refund" } } })).await;
+    fail_no_more(&server).await;
+    let order = moved(&server, &id).await;
+    assert_eq!(order.settlement.second_payments[0].state, Progress::Done);
+    assert_eq!(refunded_sums(&server).await, [DRAFT_TOTAL_KOPECKS], "the office's alone");
+}
+
+/// Half is dispensed of what was paid, and before it the office returned a part of it.
+async fn a_refund_of_the_office_is_not_paid_again(server: TestServer) {
+    server.control(json!({ "forecourt": { "fault": "partial" } })).await;
+    let id = paid_order(&server).await;
+    let order = server.stored(&id).await;
+    let invoice = order.invoice.as_ref().unwrap().provider_id.clone();
+    let office = json!({ "id": invoice, "action": "refund", "amount": 300, "number": "office" });
+    server.control(json!({ "invoicebox": { "office": office } })).await;
+    let start = json!({ "id": id, "pump": 4, "seq": order.history_seq() });
+    assert_eq!(server.post("/api/orders/start", &start).await.0, 200);
+    let order = server.wait_until_settled(&id).await;
+    let rest = DRAFT_TOTAL_KOPECKS - 139_035;
+    assert_eq!(refunded_sums(&server).await, [30_000, rest - 30_000]);
+    assert_eq!(order.settlement.returned().get(), rest);
+    assert_eq!(server.discrepancy_names().await, ["refunded_elsewhere"]);
+    let (_, listed) = server.erp_get(&format!("orders/{id}")).await;
+    assert_eq!(listed["refund_kopecks"], json!(rest), "{listed}");
+}
+
+async fn a_refund_number_of_another_order_is_seen_and_the_operator_takes_the_next(server: TestServer) {
+    let (id, other) = (paid_order(&server).await, paid_order(&server).await);
+    let (order, other) = (server.stored(&id).await, server.stored(&other).await);
+    let taken = format!("{}-r1", order.merchant_order_id);
+    let office = json!({
+        "id": other.invoice.unwrap().provider_id, "action": "refund", "amount": 1, "number": taken
+    });
+    server.control(json!({ "invoicebox": { "office": office } })).await;
+    assert_eq!(server.post("/api/orders/cancel", &json!({ "id": id })).await.0, 200);
+    until("it is refused", || async {
+        let names = server.discrepancy_names().await;
+        names.contains(&"refund_refused".to_owned()).then_some(())
+    })
+    .await;
+    let retry = json!({ "idempotency_key": uuid::Uuid::new_v4(), "reason": "повтор" });
+    assert_eq!(server.erp_post(&format!("orders/{id}/refund"), &retry).await.0, 200);
+    let order = moved(&server, &id).await;
+    assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Refund));
+    assert_eq!(refunded_sums(&server).await, [100, DRAFT_TOTAL_KOPECKS]);
+}
+
+async fn a_refused_shipment_is_sent_again_by_the_operator(server: TestServer) {
+    server.fail_next("ship", "400").await;
+    let id = server.place_and_pay(&draft()).await;
+    server.wait_until_settled(&id).await;
+    assert_eq!(server.discrepancy_names().await, ["shipment_refused"]);
+    assert!(server.shipments().await.is_empty());
+    let retry = format!("orders/{id}/shipment/retry");
+    for _ in 0..2 {
+        let (status, answer) = server.erp_post(&retry, &Value::Null).await;
+        assert_eq!((status, &answer["status"]), (200, &json!("completed")), "{answer}");
+    }
+    let order = moved(&server, &id).await;
+    assert!(order.is_shipped());
+    assert_eq!((server.shipments().await.len(), server.discrepancies().await.len()), (1, 0));
+    assert_eq!(server.erp_post(&retry, &Value::Null).await.0, 200, "it is done");
+    let canceled = server.place_order(&draft()).await.order_id;
+    let (status, answer) = server.erp_post(&format!("orders/{canceled}/shipment/retry"), &Value::Null).await;
+    assert_eq!((status, &answer["error"]["code"]), (409, &json!("conflict")), "{answer}");
+}
