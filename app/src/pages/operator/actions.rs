@@ -1,6 +1,9 @@
 //! What can be done with the order of the card, and what its operator has to know beside the customer's view.
 
-use domain::{order::Status, view::OrderView};
+use domain::{
+    order::{Discrepancy, Status},
+    view::OrderView,
+};
 use leptos::prelude::*;
 
 use super::{
@@ -22,6 +25,7 @@ struct Situation {
     is_held: bool,
     waits_for_goods: bool,
     is_refundable: bool,
+    is_shipment_refused: bool,
 }
 
 impl Situation {
@@ -35,6 +39,10 @@ impl Situation {
             is_held: details.hold.is_some(),
             waits_for_goods: details.goods_until.is_some(),
             is_refundable: details.refundable.get() > 0,
+            is_shipment_refused: details
+                .discrepancies
+                .iter()
+                .any(|one| one.what == Discrepancy::ShipmentRefused.name()),
         }
     }
 
@@ -119,13 +127,22 @@ pub fn actions(card: PrecheckCard) -> AnyView {
             .filter(|kind| Some(*kind) != situation.main())
             .map(|kind| open(kind, ButtonKind::Secondary))
             .collect();
-        Some(view! { {others} {main} })
+        let shipment = situation.is_shipment_refused.then(|| {
+            let press = Callback::new(move |()| retry_shipment(card));
+            let label = locale.pick("Отправить документы ещё раз", "Send the documents again");
+            view! { <Button kind=ButtonKind::Secondary busy on_press=press>{label}</Button> }
+        });
+        Some(view! { {shipment} {others} {main} })
     };
     view! { <div class="row precheck-actions">{buttons}</div> }.into_any()
 }
 
 fn hand_over(card: PrecheckCard) {
     run(card, async |locale, id| api::complete(locale, id, &serde_json::json!({})).await);
+}
+
+fn retry_shipment(card: PrecheckCard) {
+    run(card, async |locale, id| api::retry_shipment(locale, id).await);
 }
 
 /// Held money, starts that came to nothing, what does not add up, and why it was cancelled.

@@ -70,6 +70,7 @@ pub struct ReleaseRow {
 /// Something that does not add up.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct DiscrepancyRow {
+    pub what: String,
     pub text: String,
     pub detail: String,
 }
@@ -156,6 +157,11 @@ pub async fn complete(locale: Locale, id: OrderId, body: &Value) -> Result<Order
 
 pub async fn refund(locale: Locale, id: OrderId, body: &Value) -> Result<OrderView, ErpError> {
     act(locale, id, "refund", body).await
+}
+
+/// Sends a refused shipment again.
+pub async fn retry_shipment(locale: Locale, id: OrderId) -> Result<OrderView, ErpError> {
+    act(locale, id, "shipment/retry", &Value::Null).await
 }
 
 async fn act(locale: Locale, id: OrderId, action: &str, body: &Value) -> Result<OrderView, ErpError> {

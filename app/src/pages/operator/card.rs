@@ -30,6 +30,7 @@ pub fn card(desk: DeskContext, listed: ListedOrder) -> AnyView {
         details: RwSignal::new(listed),
         busy: RwSignal::new(false),
         dialog: RwSignal::new(None),
+        failure: RwSignal::new(None),
     };
     let stream = RwSignal::new(StreamState::Connecting);
     Effect::new(move |_| follow_order(id.to_string(), desk.locale, card.view, stream));

@@ -21,6 +21,8 @@ pub struct PrecheckCard {
     pub details: RwSignal<ListedOrder>,
     pub busy: RwSignal<bool>,
     pub dialog: RwSignal<Option<Dialog>>,
+    /// What the open dialog has to say of its last try.
+    pub failure: RwSignal<Option<String>>,
 }
 
 impl PrecheckCard {
@@ -110,6 +112,7 @@ pub fn run(
     let Some(id) = card.view.with_untracked(|view| view.as_ref().map(|view| view.id)) else { return };
     card.busy.set(true);
     card.desk.failure.set(None);
+    card.failure.set(None);
     spawn_local(async move {
         match call(card.desk.locale, id).await {
             Ok(fresh) => {
@@ -117,6 +120,11 @@ pub fn run(
                 card.view.try_set(Some(fresh));
                 card.reload_details();
                 keys::focus("#desk-card-title");
+            }
+            // An open dialog says it itself: what is behind it cannot be read.
+            Err(ErpError::SignedOut) => card.desk.show_failure(&ErpError::SignedOut),
+            Err(failure) if card.dialog.with_untracked(Option::is_some) => {
+                card.failure.try_set(Some(failure.message(card.desk.locale)));
             }
             Err(failure) => card.desk.show_failure(&failure),
         }

@@ -54,9 +54,9 @@ fn body(dialog: Dialog, card: PrecheckCard) -> AnyView {
 
 /// The form of a dialog: its fields, the last failure, and the one button.
 fn form(card: PrecheckCard, fields: AnyView, label: &'static str, send: impl Fn() + 'static) -> AnyView {
-    let PrecheckCard { desk, busy, .. } = card;
-    desk.failure.set(None);
-    let failure = move || desk.failure.get().map(|text| view! { <Notice kind=NoticeKind::Error text /> });
+    let PrecheckCard { busy, failure, .. } = card;
+    failure.set(None);
+    let failure = move || failure.get().map(|text| view! { <Notice kind=NoticeKind::Error text /> });
     view! {
         <form
             class="stack"
@@ -87,7 +87,7 @@ fn reason_field(locale: Locale, reason: RwSignal<String>) -> AnyView {
 }
 
 fn fail(card: PrecheckCard, ru: &str, en: &str) {
-    card.desk.failure.set(Some(card.desk.locale.pick(ru, en).to_owned()));
+    card.failure.set(Some(card.desk.locale.pick(ru, en).to_owned()));
 }
 
 fn cancel(card: PrecheckCard) -> AnyView {
