@@ -1,6 +1,6 @@
 //! Names of things. Each is its own type, so that none is mistaken for another.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -34,6 +34,14 @@ pub struct Sku(pub String);
 #[serde(transparent)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PumpNumber(pub u16);
+
+impl Sku {
+    /// Whether none is named twice.
+    pub fn are_distinct<'a>(mut skus: impl Iterator<Item = &'a Self>) -> bool {
+        let mut seen = BTreeSet::new();
+        skus.all(|sku| seen.insert(sku))
+    }
+}
 
 impl OrderId {
     /// Reads the canonical text form. `None` for everything else, so that an address has one spelling.

@@ -6,7 +6,7 @@ use domain::order::{
 };
 use serde_json::{Value, json};
 use test_support::{
-    DRAFT_TOTAL_KOPECKS, TestServer, draft, draft_to_start, kopecks, on_both_databases, until,
+    DRAFT_TOTAL_KOPECKS, DatabaseKind, TestServer, draft, draft_to_start, kopecks, on_both_databases, until,
 };
 
 on_both_databases! {
@@ -186,4 +186,27 @@ async fn a_refused_shipment_is_sent_again_by_the_operator(server: TestServer) {
     let canceled = server.place_order(&draft()).await.order_id;
     let (status, answer) = server.erp_post(&format!("orders/{canceled}/shipment/retry"), &Value::Null).await;
     assert_eq!((status, &answer["error"]["code"]), (409, &json!("conflict")), "{answer}");
+}
+
+/// The office has shipped a part of a reserve, more than was delivered: what it left was never taken.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_reserve_that_the_office_has_shipped_only_what_was_taken_goes_back() {
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &[("INVOICEBOX_RELEASE_ON_HOLD", "on")]).await;
+    server.remove_delays_and_limits().await;
+    server.control(json!({ "forecourt": { "fault": "partial" } })).await;
+    let id = server.place_and_pay_with(&draft_to_start(), "hold").await;
+    server.wait_for_status(&id, "paid").await;
+    let order = server.stored(&id).await;
+    let invoice = order.invoice.as_ref().unwrap().provider_id.clone();
+    let office = json!({ "id": invoice, "action": "ship", "amount": 2000, "final": true });
+    server.control(json!({ "invoicebox": { "office": office } })).await;
+    let start = json!({ "id": id, "pump": 4, "seq": order.history_seq() });
+    assert_eq!(server.post("/api/orders/start", &start).await.0, 200);
+    let order = server.wait_until_settled(&id).await;
+    assert_eq!(server.shipments().await.len(), 1, "the office's alone");
+    assert_eq!(refunded_sums(&server).await, [200_000 - 139_035]);
+    let by: Vec<_> = order.settlement.returns.iter().map(|back| (back.amount.get(), back.by)).collect();
+    let released = DRAFT_TOTAL_KOPECKS - 200_000;
+    assert_eq!(by, [(released, Some(ReturnedBy::Release)), (200_000 - 139_035, Some(ReturnedBy::Refund))]);
+    assert!(server.discrepancies().await.is_empty());
 }

@@ -107,8 +107,9 @@ pub enum Event {
         /// Invoicebox's time of it.
         at: Option<OffsetDateTime>,
     },
-    /// Invoicebox has a shipment of what was delivered; `by_others`: not ours, so it may have taken a whole reserve.
-    ShipmentRecorded { number: String, by_others: bool },
+    /// Invoicebox has a shipment of what was delivered; `by_others`: not ours, but shipments of this sum, which a reserve has
+    /// given.
+    ShipmentRecorded { number: String, by_others: Option<Kopecks> },
     /// Invoicebox refused the shipment for good, for this reason.
     ShipmentRefused { number: String, reason: String },
     /// Invoicebox returns, or has returned, this money.

@@ -66,6 +66,8 @@ pub enum Payment {
     Taken,
     /// Reserved on the payer's card: the final shipment takes what was delivered and releases the rest.
     Held,
+    /// Reserved, and taken before our shipment: as a whole, or by a shipment of others, which may have left a part.
+    Captured,
 }
 
 /// Lines that were really delivered; sent as the final shipment.

@@ -125,7 +125,7 @@ impl World {
         let is_known = self.is_everything_told();
         let Some(account) = self.account() else { return true };
         if account.has_shipment(&number) {
-            self.tell(Event::ShipmentRecorded { number, by_others: false });
+            self.tell(Event::ShipmentRecorded { number, by_others: None });
             return true;
         }
         if answer == Answer::Unreached {
@@ -139,7 +139,7 @@ impl World {
         if answer == Answer::Lost {
             return false;
         }
-        self.tell(Event::ShipmentRecorded { number, by_others: false });
+        self.tell(Event::ShipmentRecorded { number, by_others: None });
         true
     }
 

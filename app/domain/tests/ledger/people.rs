@@ -60,7 +60,7 @@ impl World {
         if let Some(number) = number
             && self.account().is_some_and(|account| account.has_shipment(&number))
         {
-            self.tell(Event::ShipmentRecorded { number, by_others: false });
+            self.tell(Event::ShipmentRecorded { number, by_others: None });
         }
     }
 

@@ -196,11 +196,33 @@ fn the_capture_of_our_own_shipment_is_not_a_payment_of_the_rest() {
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Release));
     // What the merchant has shipped itself may have taken all of it.
     let mut order = change_all(ready(self::order(true), true), [dispensed(3000)]);
-    let other = Event::ShipmentRecorded { number: "AZS12-000451-s9".to_owned(), by_others: true };
+    let other = Event::ShipmentRecorded {
+        number: "AZS12-000451-s9".to_owned(),
+        by_others: Some(Kopecks::new(400_000)),
+    };
     assert_eq!(try_change(&order, other), Outcome::Unchanged);
-    let ours = Event::ShipmentRecorded { number: "AZS12-000451-s1".to_owned(), by_others: true };
+    let ours = Event::ShipmentRecorded {
+        number: "AZS12-000451-s1".to_owned(),
+        by_others: Some(Kopecks::new(400_000)),
+    };
     assert_eq!(change(&mut order, ours), [Effect::Refund]);
     assert_eq!(order.settlement.payment, Some(Payment::Taken));
+    assert_eq!(amounts(&order), [(46_216, Progress::UnderWay)]);
+}
+
+#[test]
+fn of_a_reserve_that_others_have_shipped_what_was_not_taken_is_not_asked_for() {
+    for (taken, amounts_then) in [
+        (263_126, vec![(46_216, Progress::UnderWay)]),
+        (250_000, vec![(13_126, Progress::Done), (33_090, Progress::UnderWay)]),
+        (216_910, vec![(46_216, Progress::Done)]),
+    ] {
+        let mut order = change_all(ready(order(true), true), [dispensed(3000)]);
+        let by_others = Some(Kopecks::new(taken));
+        change(&mut order, Event::ShipmentRecorded { number: "AZS12-000451-s1".to_owned(), by_others });
+        assert_eq!(amounts(&order), amounts_then, "{taken}");
+        assert_eq!(sums(&order), [263_126, 216_910, 46_216], "{taken}");
+    }
 }
 
 #[test]

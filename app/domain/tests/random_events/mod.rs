@@ -99,8 +99,8 @@ fn people_events() -> Vec<Event> {
 fn shipment_events() -> Vec<Event> {
     let ship = || "AZS12-000451-s1".to_owned();
     vec![
-        Event::ShipmentRecorded { number: ship(), by_others: false },
-        Event::ShipmentRecorded { number: ship(), by_others: true },
+        Event::ShipmentRecorded { number: ship(), by_others: None },
+        Event::ShipmentRecorded { number: ship(), by_others: Some(Kopecks::new(400_000)) },
         Event::ShipmentRefused { number: ship(), reason: String::new() },
         Event::ShipmentRetried,
         Event::MoneyDelayed { number: ship(), says: String::new() },
@@ -207,7 +207,7 @@ pub fn successful_events(with_fuel: bool, held: bool) -> Vec<RandomEvent> {
         vec![fixed(Event::HandedOver { items: None })]
     };
     let end = [
-        fixed(Event::ShipmentRecorded { number: "AZS12-000451-s1".to_owned(), by_others: false }),
+        fixed(Event::ShipmentRecorded { number: "AZS12-000451-s1".to_owned(), by_others: None }),
         fixed(Event::RefundRecorded { number: "AZS12-000451-r1".to_owned(), by: ReturnedBy::Refund }),
     ];
     let payment = paid_by(invoice().provider_id, held);

@@ -159,8 +159,8 @@ fn refund(scope: RefundScope) -> Event {
 
 fn money_rows() -> Vec<NamedEvent> {
     vec![
-        ("shipment recorded", |_| shipped(false)),
-        ("shipped by others", |_| shipped(true)),
+        ("shipment recorded", |_| shipped(None)),
+        ("shipped by others", |order| shipped(Some(order.total))),
         ("shipment refused", |_| Event::ShipmentRefused {
             number: SHIPMENT.to_owned(),
             reason: String::new(),
@@ -182,7 +182,7 @@ fn money_rows() -> Vec<NamedEvent> {
     ]
 }
 
-fn shipped(by_others: bool) -> Event {
+fn shipped(by_others: Option<Kopecks>) -> Event {
     Event::ShipmentRecorded { number: SHIPMENT.to_owned(), by_others }
 }
 
@@ -234,7 +234,7 @@ const WITHDRAWN: Step = |order| Event::Withdrawn { release: last_release(order) 
 const STANDS: Step = |order| Event::WithdrawalUnanswered { release: last_release(order) };
 const CANCEL: Step = |_| cancel(Canceller::Customer);
 const CLOSED: Step = |_| completed_by_operator(DISPENSED);
-const SHIPPED: Step = |_| shipped(false);
+const SHIPPED: Step = |_| shipped(None);
 const DELAYED: Step = |_| delayed();
 const REFUNDED: Step = |_| refunded();
 const REFUND_REFUSED: Step = |_| refund_refused();

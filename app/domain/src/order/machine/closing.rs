@@ -1,7 +1,8 @@
 //! Orders that a person closes: goods that were handed over, fuel of which they know the volume.
 
-use super::{Effect, MAX_METER_OVERRUN, Outcome, Transition, are_distinct, returns};
+use super::{Effect, MAX_METER_OVERRUN, Outcome, Transition, returns};
 use crate::{
+    id::Sku,
     order::{Discrepancy, HandedItem, ReleaseOutcome, Status},
     quantity::Centi,
 };
@@ -57,7 +58,7 @@ impl Transition<'_> {
             item.quantity >= Centi::ZERO
                 && goods.any(|line| line.sku == item.sku && item.quantity <= line.quantity)
         };
-        are_distinct(items.iter().map(|item| &item.sku)) && items.iter().all(is_part)
+        Sku::are_distinct(items.iter().map(|item| &item.sku)) && items.iter().all(is_part)
     }
 
     fn all_goods(&self) -> Vec<HandedItem> {

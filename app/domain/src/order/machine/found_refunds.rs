@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::returns::{part_of_line, remaining_of_line};
+use super::returns::{part_of_line, part_of_return, remaining_of_line};
 use crate::{
     id::Sku,
     money::Kopecks,
@@ -114,20 +114,4 @@ fn excess_returns(order: &Order) -> Kopecks {
     let kept = shipping.map_or(Kopecks::ZERO, Shipment::amount);
     let beside_shipment = (returned.minus_at_least_zero(of_lines) + kept).minus_at_least_zero(paid);
     returned.minus_at_least_zero(paid).max(beside_shipment)
-}
-
-/// The part of a return that is still owed, since when it was; `None` for nothing.
-fn part_of_return(back: &Return, amount: Kopecks, number: String) -> Option<Return> {
-    if amount <= Kopecks::ZERO {
-        return None;
-    }
-    let mut left = amount;
-    let within = |line: &Line| {
-        let total = line.total.min(left);
-        left = left.minus_at_least_zero(total);
-        part_of_line(line, total, line.vat_sum)
-    };
-    let lines = back.lines.iter().filter_map(within).collect();
-    let cause = if back.cause == Cause::Everything { Cause::Rest } else { back.cause.clone() };
-    Some(Return { number, cause, lines, amount, ..back.clone() })
 }

@@ -16,8 +16,6 @@ mod returns;
 mod start;
 mod station;
 
-use std::collections::BTreeSet;
-
 use time::OffsetDateTime;
 
 pub use super::{
@@ -28,7 +26,7 @@ pub use super::{
 pub use discrepancies::MAX_DISCREPANCIES;
 
 use super::{Order, Reason, StartRules, Status, Step};
-use crate::{id::Sku, quantity::Centi};
+use crate::quantity::Centi;
 
 /// Overrun of the meter that is nobody's fault: 0.05 of a unit.
 pub const MAX_METER_OVERRUN: Centi = Centi::new(5);
@@ -114,10 +112,4 @@ impl Transition<'_> {
         self.order.seq += 1;
         Outcome::Changed(effects.into_iter().collect())
     }
-}
-
-/// Whether no line is named twice.
-fn are_distinct<'a>(mut skus: impl Iterator<Item = &'a Sku>) -> bool {
-    let mut seen = BTreeSet::new();
-    skus.all(|sku| seen.insert(sku))
 }

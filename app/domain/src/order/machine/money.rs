@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Effect, Event, Outcome, Transition, found_refunds};
+use super::{Effect, Event, Outcome, Transition, found_refunds, returns};
 use crate::{
     id::Sku,
     money::Kopecks,
@@ -15,17 +15,7 @@ use crate::{
 impl Transition<'_> {
     pub(super) fn apply_money_event(&mut self, event: Event) -> Outcome {
         match event {
-            Event::ShipmentRecorded { number, by_others } => {
-                let settlement = &mut self.order.settlement;
-                let is_its =
-                    |shipment: &Shipment| shipment.number == number && shipment.state == Progress::UnderWay;
-                let is_open = settlement.shipment.as_ref().is_some_and(is_its);
-                // What others have shipped may have taken the whole reserve: the rest has to be asked for.
-                if by_others && is_open && settlement.payment == Some(Payment::Held) {
-                    settlement.payment = Some(Payment::Taken);
-                }
-                self.settle_shipment(&number, Progress::Done, String::new())
-            }
+            Event::ShipmentRecorded { number, by_others } => self.record_shipment(&number, by_others),
             Event::ShipmentRefused { number, reason } => {
                 self.settle_shipment(&number, Progress::Refused, reason)
             }
@@ -234,6 +224,22 @@ impl Transition<'_> {
         if self.order.settlement.refused_total() == Kopecks::ZERO && !is_returning {
             self.close_discrepancies(Discrepancy::RefundRefused);
         }
+    }
+
+    /// What others have shipped has taken so much of a reserve: of the rest that went back by itself, and what was taken beyond
+    /// our shipment has to be asked for.
+    fn record_shipment(&mut self, number: &str, by_others: Option<Kopecks>) -> Outcome {
+        let settlement = &mut self.order.settlement;
+        let is_its = |shipment: &&Shipment| shipment.number == number && shipment.state == Progress::UnderWay;
+        let is_open = settlement.shipment.as_ref().filter(is_its).is_some();
+        if let Some(taken) = by_others
+            && is_open
+            && matches!(settlement.payment, Some(Payment::Held | Payment::Captured))
+        {
+            settlement.payment = Some(Payment::Taken);
+            returns::release_untaken(self.order, self.now, taken);
+        }
+        self.settle_shipment(number, Progress::Done, String::new())
     }
 
     /// A refusal is final for us, not for a person who has mended its cause: the shipment goes under the same number.

@@ -178,7 +178,7 @@ impl Transition<'_> {
         // While a shipment is under way, the capture is its own: what becomes of the rest is known by its answer.
         let settlement = &mut self.order.settlement;
         if settlement.payment == Some(Payment::Held) && !held && settlement.shipment.is_none() {
-            settlement.payment = Some(Payment::Taken);
+            settlement.payment = Some(Payment::Captured);
             return self.changed([]);
         }
         Outcome::Unchanged

@@ -2,8 +2,9 @@
 
 use time::OffsetDateTime;
 
-use super::{Effect, are_distinct};
+use super::Effect;
 use crate::{
+    id::Sku,
     money::Kopecks,
     order::{
         Order, Status,
@@ -145,7 +146,7 @@ fn amount_of(order: &Order, amount: Kopecks, kept: Kopecks) -> Option<Vec<Line>>
 }
 
 fn parts_of(order: &Order, items: &[RefundItem]) -> Option<Vec<Line>> {
-    if items.is_empty() || !are_distinct(items.iter().map(|item| &item.sku)) {
+    if items.is_empty() || !Sku::are_distinct(items.iter().map(|item| &item.sku)) {
         return None;
     }
     let part = |item: &RefundItem| {
@@ -186,6 +187,22 @@ pub(super) fn part_of_line(line: &Line, total: Kopecks, left_vat: Kopecks) -> Op
     Some(Line { quantity, price, total, vat_sum, ..line.clone() })
 }
 
+/// The part of a return that is still owed, since when it was; `None` for nothing.
+pub(super) fn part_of_return(back: &Return, amount: Kopecks, number: String) -> Option<Return> {
+    if amount <= Kopecks::ZERO {
+        return None;
+    }
+    let mut left = amount;
+    let within = |line: &Line| {
+        let total = line.total.min(left);
+        left = left.minus_at_least_zero(total);
+        part_of_line(line, total, line.vat_sum)
+    };
+    let lines = back.lines.iter().filter_map(within).collect();
+    let cause = if back.cause == Cause::Everything { Cause::Rest } else { back.cause.clone() };
+    Some(Return { number, cause, lines, amount, ..back.clone() })
+}
+
 /// A line, or the part of it that fits into `max` and into what is left of a sum, which it takes.
 fn take_line(line: Line, max: Kopecks, left: &mut Kopecks) -> Option<Line> {
     let total = line.total.min(max).min(*left);
@@ -221,6 +238,23 @@ fn add_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<L
 fn push_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<Line>, amount: Kopecks) {
     let number = order.settlement.next_number(&order.merchant_order_id);
     order.settlement.returns.push(Return::decided(number, cause, lines, amount, now));
+}
+
+/// Marks as gone what others' shipment has left of a reserve: it was never taken. The rest of it is returned under a number of
+/// its own.
+pub(super) fn release_untaken(order: &mut Order, now: OffsetDateTime, taken: Kopecks) {
+    let untaken = order.total.minus_at_least_zero(taken);
+    let is_rest = |back: &Return| back.state == Progress::UnderWay && back.cause == Cause::Rest;
+    let Some(index) = order.settlement.returns.iter().position(is_rest) else { return };
+    let back = order.settlement.returns[index].clone();
+    let Some(mut released) = part_of_return(&back, untaken.min(back.amount), back.number.clone()) else {
+        return;
+    };
+    released.finish(ReturnedBy::Release, now);
+    let rest = back.amount.minus_at_least_zero(released.amount);
+    order.settlement.returns[index] = released;
+    let number = order.settlement.next_number(&order.merchant_order_id);
+    order.settlement.returns.extend(part_of_return(&back, rest, number));
 }
 
 /// Takes the record of a reversal back: Invoicebox says that the money is there after all.

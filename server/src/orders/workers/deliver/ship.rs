@@ -1,9 +1,12 @@
 //! Report to Invoicebox of what was really delivered, once.
 
-use domain::order::{
-    Order,
-    machine::Event,
-    settlement::{Payment, Progress, Shipment},
+use domain::{
+    money::Kopecks,
+    order::{
+        Order,
+        machine::Event,
+        settlement::{Payment, Progress, Shipment},
+    },
 };
 use time::UtcOffset;
 
@@ -49,7 +52,8 @@ impl Ship {
             return Ok(Attempt::Done);
         }
         // The merchant's own rules may have shipped it before us, and a second one would be taken.
-        if entry.attempts > 1 || order.settlement.payment == Some(Payment::Held) {
+        let was_reserved = matches!(order.settlement.payment, Some(Payment::Held | Payment::Captured));
+        if entry.attempts > 1 || was_reserved {
             match self.is_shipped_there(order, &invoice.provider_id, shipment).await {
                 Ok(Some(by_others)) => return Ok(recorded(shipment, by_others)),
                 Ok(None) => {}
@@ -66,7 +70,7 @@ impl Ship {
             return Ok(Attempt::Done);
         }
         match self.send_shipment(order, &invoice.provider_id, shipment).await {
-            Ok(()) => Ok(recorded(shipment, false)),
+            Ok(()) => Ok(recorded(shipment, None)),
             Err(error) if error.is_final_refusal() => {
                 Ok(self.refused(order, &invoice.provider_id, shipment, &error).await)
             }
@@ -115,27 +119,28 @@ impl Ship {
         }
     }
 
-    /// Whether Invoicebox has our shipment by its number (`false`), or others that cover what was delivered (`true`);
-    /// `None`: neither.
+    /// Whether Invoicebox has our shipment by its number (`Some(None)`), or others, with their sum, that cover what was
+    /// delivered; `None`: neither.
     async fn is_shipped_there(
         &self,
         order: &Order,
         provider_id: &str,
         shipment: &Shipment,
-    ) -> Result<Option<bool>, CallError> {
+    ) -> Result<Option<Option<Kopecks>>, CallError> {
         let rows = self.invoicebox.shipments(provider_id).await?;
         let live = rows.iter().filter(|row| !row.canceled);
         if live.clone().any(|row| row.document_number.as_deref() == Some(&shipment.number)) {
-            return Ok(Some(false));
+            return Ok(Some(None));
         }
-        let covered = live.filter_map(|row| row.amount).sum::<domain::money::Kopecks>() >= shipment.amount();
-        if covered {
+        let sum: Kopecks = live.filter_map(|row| row.amount).sum();
+        let is_covered = sum >= shipment.amount();
+        if is_covered {
             tracing::warn!(order.number, "Invoicebox has shipments of this order already");
         }
-        Ok(covered.then_some(true))
+        Ok(is_covered.then_some(Some(sum)))
     }
 }
 
-fn recorded(shipment: &Shipment, by_others: bool) -> Attempt {
+fn recorded(shipment: &Shipment, by_others: Option<Kopecks>) -> Attempt {
     Attempt::Learned(Event::ShipmentRecorded { number: shipment.number.clone(), by_others })
 }
