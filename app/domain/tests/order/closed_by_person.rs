@@ -1,5 +1,6 @@
 //! Orders that a person closes while their pump may still give fuel.
 
+use crate::reading::{hold_cause, kinds, only_fuel};
 use domain::{
     order::{
         Discrepancy, HandedItem, Order, ReleaseOutcome, ReleaseStanding, Status,
@@ -12,30 +13,17 @@ use test_support::{
         canceled_by_station, change, change_all, complete, dispensed, paid_order, ready, refund_sum,
         try_change, unreadable, volume,
     },
-    orders::{of_lines, petrol, placement, started},
+    orders::{placement, started},
 };
 
 /// 40.00 l of petrol for 2494.80.
-fn only_fuel() -> Order {
-    of_lines(vec![petrol(Centi::new(4000))])
-}
-
-fn cause(order: &Order) -> Option<Discrepancy> {
-    order.hold.map(|hold| hold.cause)
-}
-
-/// Kinds of open discrepancies.
-fn kinds(order: &Order) -> Vec<Discrepancy> {
-    order.discrepancies.iter().map(|one| one.what).collect()
-}
-
 #[test]
 fn nothing_leaves_before_the_release_of_an_order_that_a_person_closes_is_withdrawn() {
     for held in [false, true] {
         let mut order = ready(only_fuel(), held);
         assert_eq!(change(&mut order, complete(Some(3000))), [Effect::WithdrawRelease]);
         assert_eq!(
-            (order.status, cause(&order)),
+            (order.status, hold_cause(&order)),
             (Status::Completed, Some(Discrepancy::ReleaseNotWithdrawn))
         );
         assert!(order.discrepancies.is_empty(), "it is being asked");
@@ -79,7 +67,7 @@ fn a_person_knows_better_than_a_station_that_does_not_confirm() {
             assert_eq!(decided.standing_of(1), ReleaseStanding::Ended(ReleaseOutcome::Closed));
             // The station was at fault after all.
             let late = change_all(decided, [dispensed(3500)]);
-            assert_eq!(cause(&late), Some(Discrepancy::DispensedAfterEnd));
+            assert_eq!(hold_cause(&late), Some(Discrepancy::DispensedAfterEnd));
         }
     }
     // The first answer was before the order was closed: the station is asked once more.

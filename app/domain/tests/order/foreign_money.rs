@@ -1,5 +1,6 @@
 //! Money that others move: a merchant's office, a bank, a payer who pays twice or another sum.
 
+use crate::reading::kinds;
 use domain::{
     id::Sku,
     money::Kopecks,
@@ -31,10 +32,6 @@ fn paid_sum(amount: i64) -> Event {
 fn office(number: &str, amount: i64, lines: &[(&str, i64)]) -> Event {
     let lines = lines.iter().map(|(sku, sum)| (Sku((*sku).to_owned()), Kopecks::new(*sum))).collect();
     Event::RefundFound { number: number.to_owned(), amount: Kopecks::new(amount), lines, at: None }
-}
-
-fn kinds(order: &Order) -> Vec<Discrepancy> {
-    order.discrepancies.iter().map(|one| one.what).collect()
 }
 
 fn amounts(order: &Order) -> Vec<(i64, Progress)> {

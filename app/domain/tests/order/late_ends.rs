@@ -1,9 +1,10 @@
 //! Ends that a station reports when the money is on its way, or has left.
 
+use crate::reading::{hold_cause, kinds, only_fuel};
 use domain::{
     money::Kopecks,
     order::{
-        Discrepancy, MoneyHold, Order, Status,
+        Discrepancy, MoneyHold, Status,
         machine::{Canceller, Effect, Event, Outcome, StationReport},
         settlement::{Payment, Progress, ReturnedBy},
     },
@@ -14,29 +15,16 @@ use test_support::{
         cancel, canceled_by_station, change, change_all, complete, dispensed, paid_order, pump_refused,
         ready, record_refund, record_shipment, refund_sum, start, sums, try_change, volume,
     },
-    orders::{of_lines, order, paid_by, petrol, report_of},
+    orders::{order, paid_by, report_of},
 };
 
 /// 40.00 l of petrol for 2494.80.
-fn only_fuel() -> Order {
-    of_lines(vec![petrol(Centi::new(4000))])
-}
-
-fn cause(order: &Order) -> Option<Discrepancy> {
-    order.hold.map(|hold| hold.cause)
-}
-
-/// Kinds of open discrepancies.
-fn kinds(order: &Order) -> Vec<Discrepancy> {
-    order.discrepancies.iter().map(|one| one.what).collect()
-}
-
 #[test]
 fn a_late_end_holds_what_has_not_left_and_a_manager_decides() {
     // Canceled, and the money is on its way.
     let withdrawn = [cancel(Canceller::Customer), Event::Withdrawn { release: 1 }, dispensed(2000)];
     let order = change_all(ready(only_fuel(), false), withdrawn);
-    assert_eq!(cause(&order), Some(Discrepancy::DispensedAfterEnd));
+    assert_eq!(hold_cause(&order), Some(Discrepancy::DispensedAfterEnd));
     let mut charged = order.clone();
     assert_eq!(change(&mut charged, complete(Some(2000))), [Effect::Ship]);
     assert_eq!((charged.status, sums(&charged)), (Status::Completed, [249_480, 124_740, 124_740]));
@@ -82,7 +70,7 @@ fn a_late_end_after_the_shipment_holds_the_rest_or_keeps_it() {
     let mut order = change_all(ready(only_fuel(), false), [dispensed(3000)]);
     record_shipment(&mut order);
     assert!(change(&mut order, dispensed(3500)).is_empty());
-    assert_eq!(cause(&order), Some(Discrepancy::DispensedAfterEnd));
+    assert_eq!(hold_cause(&order), Some(Discrepancy::DispensedAfterEnd));
     assert_eq!(try_change(&order, complete(Some(2900))), Outcome::Refused, "that was shipped");
     let mut as_it_was = order.clone();
     assert_eq!(change(&mut as_it_was, complete(Some(3000))), [Effect::Refund]);
@@ -121,11 +109,11 @@ fn volumes_up_to_the_known_end_are_nothing_new() {
         assert_eq!(try_change(&order, late), Outcome::Unchanged);
     }
     change(&mut order, volume(3006));
-    assert_eq!(cause(&order), Some(Discrepancy::FuelAfterRelease));
+    assert_eq!(hold_cause(&order), Some(Discrepancy::FuelAfterRelease));
     // An end of nothing, and then the meter runs.
     let mut zero = change_all(ready(only_fuel(), false), [dispensed(0)]);
     change(&mut zero, volume(1));
-    assert_eq!(cause(&zero), Some(Discrepancy::FuelAfterRelease));
+    assert_eq!(hold_cause(&zero), Some(Discrepancy::FuelAfterRelease));
 }
 
 #[test]
@@ -174,7 +162,7 @@ fn only_what_has_not_left_can_be_decided_anew() {
     record_refund(&mut order);
     change(&mut order, Event::HandedOver { items: Some(Vec::new()) });
     change(&mut order, dispensed(700));
-    assert_eq!(cause(&order), Some(Discrepancy::DispensedAfterEnd));
+    assert_eq!(hold_cause(&order), Some(Discrepancy::DispensedAfterEnd));
     assert!(order.final_total().is_some(), "it was decided before");
     assert_eq!(try_change(&order, complete(Some(700))), Outcome::Refused);
     // A refund of the office is nobody's decision of ours.

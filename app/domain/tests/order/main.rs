@@ -5,6 +5,7 @@ mod discrepancies;
 mod foreign_money;
 mod goods;
 mod late_ends;
+mod reading;
 mod refunds;
 mod second_payments;
 mod settlement;

@@ -1,9 +1,10 @@
 //! Orders that are paid twice, and invoices that were made twice.
 
+use crate::reading::kinds;
 use domain::{
     money::Kopecks,
     order::{
-        Discrepancy, Invoice, Order,
+        Discrepancy, Invoice,
         machine::{Effect, Event, Outcome},
         settlement::{Progress, ReturnedBy},
     },
@@ -15,10 +16,6 @@ use test_support::{
 
 fn another() -> Invoice {
     Invoice { provider_id: "another".to_owned(), ..invoice() }
-}
-
-fn kinds(order: &Order) -> Vec<Discrepancy> {
-    order.discrepancies.iter().map(|one| one.what).collect()
 }
 
 #[test]

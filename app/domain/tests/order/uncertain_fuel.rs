@@ -1,5 +1,6 @@
 //! Fuel of which nobody knows how much has flowed: the money waits, an operator sees why, and a person decides.
 
+use crate::reading::{hold_cause, kinds, only_fuel};
 use domain::{
     order::{
         Discrepancy, Order, Reason, ReleaseOutcome, ReleaseStanding, Status,
@@ -12,23 +13,10 @@ use test_support::{
         cancel, canceled_by_station, change, change_all, complete, dispensed, message, paid_order,
         pump_refused, ready, refund_sum, start, sums, try_change, unreadable, volume,
     },
-    orders::{invoice, of_lines, paid, petrol, report, report_of, started},
+    orders::{invoice, paid, report, report_of, started},
 };
 
 /// 40.00 l of petrol for 2494.80.
-fn only_fuel() -> Order {
-    of_lines(vec![petrol(Centi::new(4000))])
-}
-
-fn cause(order: &Order) -> Option<Discrepancy> {
-    order.hold.map(|hold| hold.cause)
-}
-
-/// Kinds of open discrepancies.
-fn kinds(order: &Order) -> Vec<Discrepancy> {
-    order.discrepancies.iter().map(|one| one.what).collect()
-}
-
 /// The pump has refused, and the order waits for another start.
 fn refused(order: Order) -> Order {
     change_all(start(paid_order(order, false)), [pump_refused(1)])
@@ -44,7 +32,10 @@ fn fuel_whose_volume_nobody_can_read_is_not_refunded() {
         let steps = order.history.len();
         assert!(change(&mut order, unreadable()).is_empty());
         assert_eq!(order.history.len(), steps + usize::from(!begun), "fuelling has begun once");
-        assert_eq!((order.status, cause(&order)), (Status::Fuelling, Some(Discrepancy::VolumeUnreadable)));
+        assert_eq!(
+            (order.status, hold_cause(&order)),
+            (Status::Fuelling, Some(Discrepancy::VolumeUnreadable))
+        );
         assert_eq!(order.standing_of(1), ReleaseStanding::Ended(ReleaseOutcome::Dispensed));
         assert_eq!(try_change(&order, cancel(Canceller::Customer)), Outcome::Refused);
         assert_eq!(try_change(&order, Event::ReleaseLapsed), Outcome::Unchanged);
@@ -75,7 +66,7 @@ fn a_reading_after_an_unreadable_end_helps_whoever_decides() {
     assert_eq!(try_change(&order, volume(900)), Outcome::Unchanged);
     assert_eq!(kinds(&order), [Discrepancy::VolumeUnreadable]);
     assert!(change(&mut order, dispensed(300)).is_empty(), "less than it had metered");
-    assert_eq!(cause(&order), Some(Discrepancy::DispensedLessThanMetered));
+    assert_eq!(hold_cause(&order), Some(Discrepancy::DispensedLessThanMetered));
 }
 
 #[test]
@@ -99,7 +90,7 @@ fn an_end_of_nothing_after_a_meter_of_thirty_litres_is_held() {
     let mut order = change_all(ready(only_fuel(), false), [volume(3000)]);
     assert!(change(&mut order, dispensed(0)).is_empty());
     assert_eq!(
-        (order.status, cause(&order)),
+        (order.status, hold_cause(&order)),
         (Status::Completed, Some(Discrepancy::DispensedLessThanMetered))
     );
     assert_eq!((order.final_total(), order.refundable().get()), (None, 0));
@@ -134,7 +125,7 @@ fn fuel_before_a_payment_that_comes_too_late_is_not_given_away() {
         let mut order = change_all(only_fuel(), [Event::InvoiceCreated(invoice()), dispensed(2000), end]);
         assert!(change(&mut order, paid()).is_empty());
         assert_eq!((order.status, order.reason.clone()), (Status::Unavailable, Some(Reason::PaidTooLate)));
-        assert_eq!(cause(&order), Some(Discrepancy::DispensedUnpaid));
+        assert_eq!(hold_cause(&order), Some(Discrepancy::DispensedUnpaid));
         let mut charged = order.clone();
         assert_eq!(change(&mut charged, complete(Some(2000))), [Effect::Ship]);
         assert_eq!((charged.status, charged.reason), (Status::Completed, None));
@@ -149,7 +140,7 @@ fn fuel_before_a_payment_that_comes_too_late_is_not_given_away() {
     };
     let events = [Event::InvoiceCreated(invoice()), dispensed(2000), other_sum];
     let mut order = change_all(only_fuel(), events);
-    assert_eq!(cause(&order), Some(Discrepancy::DispensedUnpaid));
+    assert_eq!(hold_cause(&order), Some(Discrepancy::DispensedUnpaid));
     assert_eq!(try_change(&order, complete(Some(2000))), Outcome::Refused);
     assert_eq!(change(&mut order, refund_sum(1, None)), [Effect::ReturnMoney]);
     assert_eq!(order.settlement.returned().get(), 100);
@@ -159,7 +150,7 @@ fn fuel_before_a_payment_that_comes_too_late_is_not_given_away() {
 fn fuel_under_an_ended_release_blocks_starts_and_refunds_until_a_person_decides() {
     let mut order = refused(only_fuel());
     change(&mut order, volume(300));
-    assert_eq!(cause(&order), Some(Discrepancy::FuelAfterRelease));
+    assert_eq!(hold_cause(&order), Some(Discrepancy::FuelAfterRelease));
     assert_eq!(try_change(&order, started(&order)), Outcome::Refused);
     assert_eq!(try_change(&order, cancel(Canceller::Customer)), Outcome::Refused);
     assert_eq!(try_change(&order, Event::StartTimeOver), Outcome::Unchanged);
@@ -170,7 +161,7 @@ fn fuel_under_an_ended_release_blocks_starts_and_refunds_until_a_person_decides(
     // Its end is known.
     change(&mut order, dispensed(400));
     let details: Vec<_> = order.discrepancies.iter().map(|one| one.detail.as_str()).collect();
-    assert_eq!((cause(&order), details), (Some(Discrepancy::DispensedAfterEnd), vec!["release 1: 4"]));
+    assert_eq!((hold_cause(&order), details), (Some(Discrepancy::DispensedAfterEnd), vec!["release 1: 4"]));
     assert_eq!(try_change(&order, dispensed(400)), Outcome::Unchanged);
     assert_eq!(try_change(&order, volume(380)), Outcome::Unchanged);
     let mut canceled = order.clone();
@@ -197,7 +188,7 @@ fn a_start_or_an_empty_end_of_an_ended_release_is_no_sign_of_fuel() {
     // After a meter an end of nothing is one.
     let mut order = change_all(order, [volume(300)]);
     change(&mut order, dispensed(0));
-    assert_eq!(cause(&order), Some(Discrepancy::DispensedAfterEnd));
+    assert_eq!(hold_cause(&order), Some(Discrepancy::DispensedAfterEnd));
 }
 
 /// A sign of fuel under the first release while the second is under way.
@@ -211,12 +202,12 @@ fn the_end_of_one_release_does_not_lift_a_hold_for_another() {
     for late in late {
         // The second is interrupted first, then its end comes.
         let mut order = change_all(second(), [flows.clone(), interrupted.clone()]);
-        assert_eq!(cause(&order), Some(Discrepancy::FuellingCancelledByStation));
+        assert_eq!(hold_cause(&order), Some(Discrepancy::FuellingCancelledByStation));
         order = change_all(order, late.clone());
         let end = second_report(StationReport::Dispensed(Centi::new(1100)));
         assert!(change(&mut order, end).is_empty(), "{late:?}");
         assert!(order.status == Status::Completed && order.hold.is_some(), "{late:?}");
-        assert_ne!(cause(&order), Some(Discrepancy::FuellingCancelledByStation));
+        assert_ne!(hold_cause(&order), Some(Discrepancy::FuellingCancelledByStation));
         assert_eq!(kinds(&order).len(), 1);
         assert_eq!(change(&mut order, complete(Some(1400))), [Effect::Ship]);
         // Or the second is withdrawn.
