@@ -18,7 +18,7 @@ import {
   startButton,
   startPump,
 } from "../support/journey.ts";
-import type { APIRequestContext, Page } from "@playwright/test";
+import type { APIRequestContext, Page, Route } from "@playwright/test";
 
 /** The statuses that an order has gone through. */
 async function history(request: APIRequestContext, id: string): Promise<string[]> {
@@ -120,7 +120,14 @@ test("pressed in two tabs, the pump starts once, and both follow it", async ({ p
   const other = await context.newPage();
   await open(other, `/orders/${id}`);
   await choosePump(other, 3);
-  await Promise.all([startPump(page, 2), startPump(other, 3)]);
+  // Neither press goes out before both were made: the first to be answered takes the button of the other away.
+  const held: Route[] = [];
+  await context.route("**/api/orders/start", async (route) => {
+    held.push(route);
+    if (held.length === 2) await Promise.all(held.map((press) => press.continue()));
+  });
+  await startPump(page, 2);
+  await startPump(other, 3);
   await Promise.all([page, other].map((tab) => expectStatus(tab, "ready")));
   expect(await releases(request, id)).toBe(1);
   await server.control({ forecourt: { hold: "none" } });
