@@ -108,8 +108,8 @@ export const STATES: Record<string, State> = {
     through: ASKED,
     more: { dispensed_centi: 1250, stop: true },
     message: [
-      "АЗС прервала налив: нажата кнопка «Стоп». Ждём от неё итог. Если его не будет несколько минут, посчитаем по последнему показанию колонки; деньги за неналитое вернутся.",
-      "The station interrupted the fuelling: the stop button was pressed. We wait for the final volume. If it does not come within a few minutes, you pay by the last reading of the pump; the money for the rest comes back.",
+      "АЗС прервала налив: нажата кнопка «Стоп». Ждём от неё итог. Если он не придёт, сколько налито, определит сотрудник АЗС. Деньги за неналитое вернутся.",
+      "The station interrupted the fuelling: the stop button was pressed. We wait for the final volume. If none comes, the staff of the station say how much it was. The money for the rest comes back.",
     ],
     title: ["Остановите налив", "Stop fuelling"],
   },

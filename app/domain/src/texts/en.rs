@@ -204,8 +204,8 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
         Happened::PaymentReversedInFuelling => "The payment was reversed. Stop fuelling and go to the till.",
         Happened::FuellingInterrupted { reason } => {
             return format!(
-                "{} We wait for the final volume. If it does not come within a few minutes, you pay by the last \
-                 reading of the pump; the money for the rest comes back.",
+                "{} We wait for the final volume. If none comes, the staff of the station say how much it was. The money for \
+                 the rest comes back.",
                 with_reason("The station interrupted the fuelling", reason)
             );
         }
