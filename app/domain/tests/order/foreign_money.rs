@@ -106,6 +106,11 @@ fn what_the_office_returned_of_a_line_before_its_rest_was_known_is_not_returned_
     change(&mut order, office("office-1", 46_216, &[]));
     assert_eq!(order.settlement.pending_returns().count(), 0);
     assert_eq!(sums(&order), [263_126, 216_910, 46_216]);
+    // The same sum of another line is another refund.
+    let mut order = change_all(ready(self::order(true), false), [dispensed(3000)]);
+    record_shipment(&mut order);
+    change(&mut order, office("office-1", 46_216, &[("coffee", 46_216)]));
+    assert_eq!(order.settlement.pending_returns().count(), 1);
 }
 
 #[test]
@@ -209,12 +214,21 @@ fn the_capture_of_our_own_shipment_is_not_a_payment_of_the_rest() {
 
 #[test]
 fn of_a_reserve_that_others_have_shipped_what_was_not_taken_is_not_asked_for() {
+    // Also where a refund of the rest was refused, since the reserve stood.
+    let mut order = change_all(ready(order(true), true), [dispensed(3000)]);
+    let number = "AZS12-000451-s1".to_owned();
+    change(&mut order, Event::ShipmentRefused { number: number.clone(), reason: String::new() });
+    refuse_refund(&mut order);
+    change(&mut order, Event::ShipmentRetried);
+    change(&mut order, Event::ShipmentRecorded { number, by_others: Some(Kopecks::new(216_910)) });
+    assert_eq!(amounts(&order), [(46_216, Progress::Done)]);
+    assert_eq!(order.discrepancies, []);
     for (taken, amounts_then) in [
         (263_126, vec![(46_216, Progress::UnderWay)]),
         (250_000, vec![(13_126, Progress::Done), (33_090, Progress::UnderWay)]),
         (216_910, vec![(46_216, Progress::Done)]),
     ] {
-        let mut order = change_all(ready(order(true), true), [dispensed(3000)]);
+        let mut order = change_all(ready(self::order(true), true), [dispensed(3000)]);
         let by_others = Some(Kopecks::new(taken));
         change(&mut order, Event::ShipmentRecorded { number: "AZS12-000451-s1".to_owned(), by_others });
         assert_eq!(amounts(&order), amounts_then, "{taken}");

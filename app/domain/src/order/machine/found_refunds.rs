@@ -33,11 +33,13 @@ pub(super) fn record_found(
 }
 
 /// Drops a return that has not left: somebody else has returned the same sum at Invoicebox, which is the way out where ours
-/// was refused, or late.
-pub(super) fn drop_same_return(order: &mut Order, amount: Kopecks) {
+/// was refused, or late. One that names other lines is another refund.
+pub(super) fn drop_same_return(order: &mut Order, amount: Kopecks, lines: &[(Sku, Kopecks)]) {
     let settlement = &mut order.settlement;
     let is_ours = |back: &Return| back.state == Progress::Refused || is_pending_rest(back);
-    let is_same = |back: &Return| is_ours(back) && back.amount == amount;
+    let is_of_lines =
+        |back: &Return| lines.iter().all(|(sku, _)| back.lines.iter().any(|line| line.sku == *sku));
+    let is_same = |back: &Return| is_ours(back) && back.amount == amount && is_of_lines(back);
     if let Some(index) = settlement.returns.iter().position(is_same) {
         settlement.dropped_returns.push(settlement.returns.remove(index));
     }

@@ -147,7 +147,7 @@ impl Transition<'_> {
         }
         let detail = format!("{number} {}", amount.to_decimal());
         self.record_discrepancy(Discrepancy::RefundedElsewhere, detail.clone());
-        found_refunds::drop_same_return(self.order, amount);
+        found_refunds::drop_same_return(self.order, amount, lines);
         let at = at.map_or(self.now, |at| at.min(self.now));
         found_refunds::record_found(self.order, at, number, amount, lines);
         found_refunds::drop_returned_before(self.order);

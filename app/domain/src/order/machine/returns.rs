@@ -244,7 +244,7 @@ fn push_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<
 /// its own.
 pub(super) fn release_untaken(order: &mut Order, now: OffsetDateTime, taken: Kopecks) {
     let untaken = order.total.minus_at_least_zero(taken);
-    let is_rest = |back: &Return| back.state == Progress::UnderWay && back.cause == Cause::Rest;
+    let is_rest = |back: &Return| back.state != Progress::Done && back.cause == Cause::Rest;
     let Some(index) = order.settlement.returns.iter().position(is_rest) else { return };
     let back = order.settlement.returns[index].clone();
     let Some(mut released) = part_of_return(&back, untaken.min(back.amount), back.number.clone()) else {

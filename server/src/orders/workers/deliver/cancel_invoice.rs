@@ -81,11 +81,14 @@ impl CancelInvoice {
                 paid_at: there.paid_at,
                 amount: there.amount,
             }),
-            Ok(there) if there.status == ProviderStatus::Created => Attempt::Retry {
-                error: Some("it can still be paid there".to_owned()),
-                marks: Marks::NONE,
-                after: None,
-            },
+            // A reserve stands as long as its invoice does.
+            Ok(there) if matches!(there.status, ProviderStatus::Created | ProviderStatus::Hold) => {
+                Attempt::Retry {
+                    error: Some("it can still be paid there".to_owned()),
+                    marks: Marks::NONE,
+                    after: None,
+                }
+            }
             Ok(_) => Attempt::Done,
             Err(error) if error.is_not_found() => Attempt::Done,
             Err(error) => Attempt::call_failed(&error),
