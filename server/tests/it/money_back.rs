@@ -1,7 +1,7 @@
 //! Money that is not the order's goes back as it came, and what others have returned is not returned again.
 
 use domain::order::{
-    Order, Status,
+    Status,
     settlement::{Progress, ReturnedBy},
 };
 use serde_json::{Value, json};
@@ -19,34 +19,8 @@ on_both_databases! {
     a_refused_shipment_is_sent_again_by_the_operator,
 }
 
-async fn fail_always(server: &TestServer, route: &str, kind: &str) {
-    let faults = json!([{ "route": route, "kind": kind, "times": 100_000 }]);
-    server.control(json!({ "invoicebox": { "fail_next": faults } })).await;
-}
-
-async fn fail_no_more(server: &TestServer) {
-    server.control(json!({ "invoicebox": { "fail_next": [] } })).await;
-}
-
 async fn act(server: &TestServer, invoice: &Value, action: &str) {
     server.control(json!({ "invoicebox": { "order": { "id": invoice, "action": action } } })).await;
-}
-
-async fn refunded_sums(server: &TestServer) -> Vec<i64> {
-    let mut sums: Vec<i64> = server.refunds().await.iter().map(|refund| kopecks(&refund["amount"])).collect();
-    sums.sort_unstable();
-    sums
-}
-
-/// Waits, with a running clock, until nothing of an order's money is under way.
-async fn moved(server: &TestServer, id: &str) -> Order {
-    until("the money has moved", || async {
-        server.clock.advance(std::time::Duration::from_secs(5));
-        let order = server.stored(id).await;
-        let is_over = order.money_under_way().next().is_none();
-        is_over.then_some(order)
-    })
-    .await
 }
 
 async fn paid_order(server: &TestServer) -> String {
@@ -73,14 +47,14 @@ async fn a_payment_of_another_sum_goes_back_as_it_came(server: TestServer) {
     assert_ne!(server.try_place(&draft()).await.0, 200);
     let invoice = server.invoices().await.remove(0);
     act(&server, &invoice["id"], "pay").await;
-    fail_no_more(&server).await;
+    server.fail_no_more().await;
     let order = until("it is known as paid", || async {
         let orders = server.store().list_by_status(&[Status::Unavailable]).await.unwrap();
         orders.into_iter().next()
     })
     .await;
-    let order = moved(&server, &order.id.to_string()).await;
-    assert_eq!(refunded_sums(&server).await, [DRAFT_TOTAL_KOPECKS - 1]);
+    let order = server.wait_until_moved(&order.id.to_string()).await;
+    assert_eq!(server.refunded_sums().await, [DRAFT_TOTAL_KOPECKS - 1]);
     assert_eq!(order.settlement.refused_total().get(), 0);
     assert_eq!(order.settlement.returns[0].amount.get(), DRAFT_TOTAL_KOPECKS - 1);
     assert_eq!(server.discrepancy_names().await, ["sum_differs"]);
@@ -102,30 +76,30 @@ async fn paid_twice(server: &TestServer, action: &str) -> String {
 
 async fn a_second_payment_goes_back_and_the_order_goes_on(server: TestServer) {
     let id = paid_twice(&server, "pay").await;
-    let order = moved(&server, &id).await;
-    assert_eq!(refunded_sums(&server).await, [DRAFT_TOTAL_KOPECKS]);
+    let order = server.wait_until_moved(&id).await;
+    assert_eq!(server.refunded_sums().await, [DRAFT_TOTAL_KOPECKS]);
     let second = &order.settlement.second_payments[0];
     assert_eq!((second.state, &second.number), (Progress::Done, &format!("{}-r1", order.merchant_order_id)));
     assert_eq!((order.status, order.settlement.returns.len()), (Status::Paid, 0));
     assert_eq!(server.discrepancy_names().await, ["paid_twice"]);
     // A guarantee is cancelled: no refund of it.
     let other = paid_twice(&server, "guarantee").await;
-    let order = moved(&server, &other).await;
+    let order = server.wait_until_moved(&other).await;
     assert_eq!(order.settlement.second_payments[0].state, Progress::Done);
-    assert_eq!(refunded_sums(&server).await, [DRAFT_TOTAL_KOPECKS]);
+    assert_eq!(server.refunded_sums().await, [DRAFT_TOTAL_KOPECKS]);
     let by_id = |invoice: &&Value| invoice["id"] == order.settlement.second_payments[0].provider_id;
     assert_eq!(server.invoices().await.iter().find(by_id).unwrap()["status"], "canceled");
 }
 
 async fn a_second_payment_that_the_office_has_returned_is_not_returned_again(server: TestServer) {
-    fail_always(&server, "refunds", "500").await;
+    server.fail_always("refunds", "500").await;
     let id = paid_twice(&server, "pay").await;
     let second = server.stored(&id).await.settlement.second_payments[0].provider_id.clone();
     server.control(json!({ "invoicebox": { "office": { "id": second, "action": "refund" } } })).await;
-    fail_no_more(&server).await;
-    let order = moved(&server, &id).await;
+    server.fail_no_more().await;
+    let order = server.wait_until_moved(&id).await;
     assert_eq!(order.settlement.second_payments[0].state, Progress::Done);
-    assert_eq!(refunded_sums(&server).await, [DRAFT_TOTAL_KOPECKS], "the office's alone");
+    assert_eq!(server.refunded_sums().await, [DRAFT_TOTAL_KOPECKS], "the office's alone");
 }
 
 /// Half is dispensed of what was paid, and before it the office returned a part of it.
@@ -140,7 +114,7 @@ async fn a_refund_of_the_office_is_not_paid_again(server: TestServer) {
     assert_eq!(server.post("/api/orders/start", &start).await.0, 200);
     let order = server.wait_until_settled(&id).await;
     let rest = DRAFT_TOTAL_KOPECKS - 139_035;
-    assert_eq!(refunded_sums(&server).await, [30_000, rest - 30_000]);
+    assert_eq!(server.refunded_sums().await, [30_000, rest - 30_000]);
     assert_eq!(order.settlement.returned().get(), rest);
     assert_eq!(server.discrepancy_names().await, ["refunded_elsewhere"]);
     let (_, listed) = server.erp_get(&format!("orders/{id}")).await;
@@ -163,9 +137,9 @@ async fn a_refund_number_of_another_order_is_seen_and_the_operator_takes_the_nex
     .await;
     let retry = json!({ "idempotency_key": uuid::Uuid::new_v4(), "reason": "повтор" });
     assert_eq!(server.erp_post(&format!("orders/{id}/refund"), &retry).await.0, 200);
-    let order = moved(&server, &id).await;
+    let order = server.wait_until_moved(&id).await;
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Refund));
-    assert_eq!(refunded_sums(&server).await, [100, DRAFT_TOTAL_KOPECKS]);
+    assert_eq!(server.refunded_sums().await, [100, DRAFT_TOTAL_KOPECKS]);
 }
 
 async fn a_refused_shipment_is_sent_again_by_the_operator(server: TestServer) {
@@ -179,7 +153,7 @@ async fn a_refused_shipment_is_sent_again_by_the_operator(server: TestServer) {
         let (status, answer) = server.erp_post(&retry, &Value::Null).await;
         assert_eq!((status, &answer["status"]), (200, &json!("completed")), "{answer}");
     }
-    let order = moved(&server, &id).await;
+    let order = server.wait_until_moved(&id).await;
     assert!(order.is_shipped());
     assert_eq!((server.shipments().await.len(), server.discrepancies().await.len()), (1, 0));
     assert_eq!(server.erp_post(&retry, &Value::Null).await.0, 200, "it is done");
@@ -204,7 +178,7 @@ async fn of_a_reserve_that_the_office_has_shipped_only_what_was_taken_goes_back(
     assert_eq!(server.post("/api/orders/start", &start).await.0, 200);
     let order = server.wait_until_settled(&id).await;
     assert_eq!(server.shipments().await.len(), 1, "the office's alone");
-    assert_eq!(refunded_sums(&server).await, [200_000 - 139_035]);
+    assert_eq!(server.refunded_sums().await, [200_000 - 139_035]);
     let by: Vec<_> = order.settlement.returns.iter().map(|back| (back.amount.get(), back.by)).collect();
     let released = DRAFT_TOTAL_KOPECKS - 200_000;
     assert_eq!(by, [(released, Some(ReturnedBy::Release)), (200_000 - 139_035, Some(ReturnedBy::Refund))]);

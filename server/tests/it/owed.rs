@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{
-    money::Kopecks,
-    order::{Order, settlement::ReturnedBy},
-};
+use domain::{money::Kopecks, order::settlement::ReturnedBy};
 use serde_json::{Value, json};
 use server::{
     database::Database,
@@ -13,7 +10,7 @@ use server::{
 };
 
 use test_support::{
-    DRAFT_TOTAL_KOPECKS, DatabaseKind, TestServer, draft, draft_to_start, kopecks, on_both_databases, until,
+    DRAFT_TOTAL_KOPECKS, DatabaseKind, TestServer, draft, draft_to_start, on_both_databases, until,
 };
 
 on_both_databases! {
@@ -26,16 +23,6 @@ on_both_databases! {
     a_refund_that_is_cancelled_later_is_owed_again,
     an_invoice_that_cannot_be_withdrawn_keeps_nothing_waiting,
     an_unpaid_invoice_that_cannot_be_withdrawn_is_shown,
-}
-
-/// Calls of this route fail like this until further notice.
-async fn fail_always(server: &TestServer, route: &str, kind: &str) {
-    let faults = json!([{ "route": route, "kind": kind, "times": 100_000 }]);
-    server.control(json!({ "invoicebox": { "hang_ms": 100, "fail_next": faults } })).await;
-}
-
-async fn fail_no_more(server: &TestServer) {
-    server.control(json!({ "invoicebox": { "fail_next": [] } })).await;
 }
 
 /// A paid order that its customer has cancelled: all of it has to go back. Returns the id.
@@ -60,23 +47,6 @@ async fn shown(server: &TestServer, what: &str, count: usize) -> Vec<ListedDiscr
     .await
 }
 
-/// Waits, with a running clock, until nothing of an order's money is under way.
-async fn moved(server: &TestServer, id: &str) -> Order {
-    until("the money has moved", || async {
-        server.clock.advance(Duration::from_secs(5));
-        let order = server.stored(id).await;
-        let is_over = order.money_under_way().next().is_none();
-        is_over.then_some(order)
-    })
-    .await
-}
-
-async fn refunded_sums(server: &TestServer) -> Vec<i64> {
-    let refunds = server.refunds().await;
-    let live = refunds.iter().filter(|refund| refund["status"] != "canceled");
-    live.map(|refund| kopecks(&refund["amount"])).collect()
-}
-
 async fn metric(server: &TestServer, series: &str) -> f64 {
     let text = server.get("/metrics").await.text().await.unwrap();
     let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
@@ -84,7 +54,7 @@ async fn metric(server: &TestServer, series: &str) -> f64 {
 }
 
 async fn a_refund_that_is_refused_for_now_is_shown_at_once_until_it_has_gone(server: TestServer) {
-    fail_always(&server, "refund", "401").await;
+    server.fail_always("refund", "401").await;
     let id = canceled_after_payment(&server, "money").await;
     let row = shown(&server, "money_owed", 1).await.remove(0);
     let number = server.stored(&id).await.settlement.returns[0].number.clone();
@@ -103,7 +73,7 @@ async fn a_refund_that_is_refused_for_now_is_shown_at_once_until_it_has_gone(ser
     assert_eq!((&effect["number"], &effect["dead"]), (&json!(row.number.to_string()), &json!(false)));
     assert!(!stuck.to_string().contains(&id), "the order's id opens it: {stuck}");
 
-    fail_no_more(&server).await;
+    server.fail_no_more().await;
     let retry = format!("outbox/{}/retry", effect["id"].as_str().unwrap());
     let (status, answer) = server.erp_post(&retry, &Value::Null).await;
     assert_eq!((status, &answer["id"]), (200, &effect["id"]));
@@ -114,7 +84,7 @@ async fn a_refund_that_is_refused_for_now_is_shown_at_once_until_it_has_gone(ser
     assert!(server.discrepancies().await.is_empty(), "it closes itself");
     let all = listed(&server, DiscrepancyFilter::All).await;
     assert_eq!((all.len(), all[0].closed_at.is_some(), &all[0].settled), (1, true, &None));
-    assert_eq!(refunded_sums(&server).await, [DRAFT_TOTAL_KOPECKS]);
+    assert_eq!(server.refunded_sums().await, [DRAFT_TOTAL_KOPECKS]);
     assert_eq!(
         (metric(&server, kind).await, metric(&server, "kolonka_money_owed_kopecks").await),
         (0.0, 0.0)
@@ -123,7 +93,7 @@ async fn a_refund_that_is_refused_for_now_is_shown_at_once_until_it_has_gone(ser
 }
 
 async fn a_refund_without_an_answer_is_shown_after_ten_minutes(server: TestServer) {
-    fail_always(&server, "refund", "429").await;
+    server.fail_always("refund", "429").await;
     let id = canceled_after_payment(&server, "money").await;
     until("it was tried", || async {
         let rows = server.outbox().list(server.clock.wall()).await.unwrap();
@@ -141,8 +111,8 @@ async fn a_refund_without_an_answer_is_shown_after_ten_minutes(server: TestServe
     assert_eq!(server.erp_post(&settle, &json!({ "note": "позвонили в банк" })).await.0, 200);
     let again = shown(&server, "money_owed", 1).await.remove(0);
     assert_eq!((&again.detail, again.id != row.id), (&row.detail, true));
-    fail_no_more(&server).await;
-    moved(&server, &id).await;
+    server.fail_no_more().await;
+    server.wait_until_moved(&id).await;
     assert!(server.discrepancies().await.is_empty());
 }
 
@@ -156,7 +126,7 @@ async fn looked(server: &TestServer, worker: &str) -> bool {
 
 async fn a_shipment_that_does_not_move_is_shown_with_the_rest_behind_it(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
-    fail_always(&server, "ship", "401").await;
+    server.fail_always("ship", "401").await;
     let id = server.place_and_pay(&draft()).await;
     until("it is completed", || async {
         server.clock.advance(Duration::from_secs(1));
@@ -169,14 +139,14 @@ async fn a_shipment_that_does_not_move_is_shown_with_the_rest_behind_it(server: 
     let rows = shown(&server, "money_owed", 2).await;
     assert!(rows[1].detail.contains("-r1 1391.08: since"), "{}", rows[1].detail);
     assert!(rows[1].detail.contains("(401)"), "what it waits for: {}", rows[1].detail);
-    fail_no_more(&server).await;
-    moved(&server, &id).await;
+    server.fail_no_more().await;
+    server.wait_until_moved(&id).await;
     assert!(server.discrepancies().await.is_empty());
-    assert_eq!(refunded_sums(&server).await, [139_108]);
+    assert_eq!(server.refunded_sums().await, [139_108]);
 }
 
 async fn money_without_any_effect_is_shown_and_tried_again(server: TestServer) {
-    fail_always(&server, "refund", "429").await;
+    server.fail_always("refund", "429").await;
     let id = canceled_after_payment(&server, "money").await;
     let database = Database::open(&server.database_url).await.unwrap();
     // As a version before this one left it: no effect, and no mark that money is owed.
@@ -189,20 +159,20 @@ async fn money_without_any_effect_is_shown_and_tried_again(server: TestServer) {
     let row = shown(&server, "money_owed", 1).await.remove(0);
     assert!(row.detail.ends_with("nothing was trying it: it is tried again"), "{}", row.detail);
     assert_eq!(server.stored(&id).await.owed_to_payer().get(), DRAFT_TOTAL_KOPECKS);
-    fail_no_more(&server).await;
-    moved(&server, &id).await;
+    server.fail_no_more().await;
+    server.wait_until_moved(&id).await;
     assert!(server.discrepancies().await.is_empty());
-    assert_eq!(refunded_sums(&server).await, [DRAFT_TOTAL_KOPECKS]);
+    assert_eq!(server.refunded_sums().await, [DRAFT_TOTAL_KOPECKS]);
 }
 
 async fn a_payment_whose_cancellation_fails_is_refunded(server: TestServer) {
     for (count, kind) in ["401", "500", "502_html", "503"].into_iter().enumerate() {
-        fail_no_more(&server).await;
-        fail_always(&server, "cancel", kind).await;
+        server.fail_no_more().await;
+        server.fail_always("cancel", kind).await;
         let id = canceled_after_payment(&server, "guarantee").await;
-        let order = moved(&server, &id).await;
+        let order = server.wait_until_moved(&id).await;
         assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Refund), "{kind}");
-        assert_eq!(refunded_sums(&server).await, vec![DRAFT_TOTAL_KOPECKS; count + 1], "{kind}");
+        assert_eq!(server.refunded_sums().await, vec![DRAFT_TOTAL_KOPECKS; count + 1], "{kind}");
     }
     assert!(server.discrepancies().await.is_empty());
 }
@@ -211,26 +181,26 @@ async fn a_payment_whose_cancellation_is_not_answered_goes_back_once(server: Tes
     // Carried out: the order is read.
     server.fail_next("cancel", "executed_but_lost").await;
     let id = canceled_after_payment(&server, "guarantee").await;
-    let order = moved(&server, &id).await;
+    let order = server.wait_until_moved(&id).await;
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Cancel));
     assert!(server.refunds().await.is_empty());
     // Never carried out: it may still be for a minute, and nothing else is sent before that is over.
-    fail_always(&server, "cancel", "hang").await;
+    server.fail_always("cancel", "hang").await;
     let id = canceled_after_payment(&server, "guarantee").await;
     let sent = until("it was sent", || async {
         let rows = server.outbox().list(server.clock.wall()).await.unwrap();
         rows.iter().any(|row| row.last_error.is_some()).then(|| server.clock.now())
     })
     .await;
-    let order = moved(&server, &id).await;
+    let order = server.wait_until_moved(&id).await;
     assert!(server.clock.now() - sent >= Duration::from_secs(55), "within {:?}", server.clock.now() - sent);
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Refund));
-    assert_eq!(refunded_sums(&server).await, [DRAFT_TOTAL_KOPECKS]);
+    assert_eq!(server.refunded_sums().await, [DRAFT_TOTAL_KOPECKS]);
 }
 
 async fn a_refund_that_is_cancelled_later_is_owed_again(server: TestServer) {
     let id = canceled_after_payment(&server, "money").await;
-    let order = moved(&server, &id).await;
+    let order = server.wait_until_moved(&id).await;
     // Many looks later it is still read.
     let database = Database::open(&server.database_url).await.unwrap();
     let sql = "UPDATE outbox SET attempts = 1000 WHERE effect = 'follow_refunds'";
@@ -254,14 +224,14 @@ async fn a_refund_that_is_cancelled_later_is_owed_again(server: TestServer) {
     let retry = json!({ "idempotency_key": uuid::Uuid::new_v4(), "reason": "повтор" });
     let (status, answer) = server.erp_post(&format!("orders/{id}/refund"), &retry).await;
     assert_eq!(status, 200, "{answer}");
-    let order = moved(&server, &id).await;
+    let order = server.wait_until_moved(&id).await;
     assert_eq!(order.settlement.refused_total(), Kopecks::ZERO);
     assert!(server.discrepancies().await.is_empty());
-    assert_eq!(refunded_sums(&server).await, [DRAFT_TOTAL_KOPECKS]);
+    assert_eq!(server.refunded_sums().await, [DRAFT_TOTAL_KOPECKS]);
 }
 
 async fn an_invoice_that_cannot_be_withdrawn_keeps_nothing_waiting(server: TestServer) {
-    fail_always(&server, "cancel", "500").await;
+    server.fail_always("cancel", "500").await;
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
     let placed = server.place_order(&draft()).await;
     let order = server.stored(&placed.order_id).await;
@@ -277,19 +247,19 @@ async fn an_invoice_that_cannot_be_withdrawn_keeps_nothing_waiting(server: TestS
     server.clock.advance(Duration::from_secs(11 * 60));
     let row = shown(&server, "invoice_not_withdrawn", 1).await.remove(0);
     assert!(row.detail.starts_with("since 20"), "{}", row.detail);
-    fail_no_more(&server).await;
+    server.fail_no_more().await;
     server.wait_for_invoice_cancellation(|invoice| invoice["id"] != duplicate["id"]).await;
     shown(&server, "invoice_not_withdrawn", 0).await;
 }
 
 async fn an_unpaid_invoice_that_cannot_be_withdrawn_is_shown(server: TestServer) {
-    fail_always(&server, "cancel", "401").await;
+    server.fail_always("cancel", "401").await;
     let placed = server.place_order(&draft()).await;
     assert_eq!(server.post("/api/orders/cancel", &json!({ "id": placed.order_id })).await.0, 200);
     server.clock.advance(Duration::from_secs(11 * 60));
     let row = shown(&server, "invoice_not_withdrawn", 1).await.remove(0);
     assert!(row.detail.starts_with("since 20"), "{}", row.detail);
-    fail_no_more(&server).await;
+    server.fail_no_more().await;
     server.wait_for_invoice_cancellation(|_| true).await;
     shown(&server, "invoice_not_withdrawn", 0).await;
 }
@@ -299,12 +269,12 @@ async fn an_unpaid_invoice_that_cannot_be_withdrawn_is_shown(server: TestServer)
 async fn a_reserve_whose_cancellation_fails_is_released_later() {
     let server = TestServer::start_with(DatabaseKind::Sqlite, &[("INVOICEBOX_RELEASE_ON_HOLD", "on")]).await;
     server.remove_delays_and_limits().await;
-    fail_always(&server, "cancel", "500").await;
+    server.fail_always("cancel", "500").await;
     let id = canceled_after_payment(&server, "hold").await;
     let row = shown(&server, "money_owed", 1).await.remove(0);
     assert!(row.detail.contains("500"), "{}", row.detail);
-    fail_no_more(&server).await;
-    let order = moved(&server, &id).await;
+    server.fail_no_more().await;
+    let order = server.wait_until_moved(&id).await;
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Cancel));
     assert!(server.refunds().await.is_empty());
     assert!(server.discrepancies().await.is_empty());

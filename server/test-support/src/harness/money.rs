@@ -38,6 +38,15 @@ impl TestServer {
         self.all_rows("filter/api/order/refund-order").await
     }
 
+    /// Sums of the refunds that stand at Invoicebox, in kopecks, the smallest first.
+    pub async fn refunded_sums(&self) -> Vec<i64> {
+        let refunds = self.refunds().await;
+        let live = refunds.iter().filter(|refund| refund["status"] != "canceled");
+        let mut sums: Vec<i64> = live.map(|refund| kopecks(&refund["amount"])).collect();
+        sums.sort_unstable();
+        sums
+    }
+
     /// The rows of all pages of a list.
     async fn all_rows(&self, path: &str) -> Vec<Value> {
         let mut rows = Vec::new();
@@ -84,6 +93,17 @@ impl TestServer {
             let shipping = shipment.is_some_and(|shipment| shipment.state == Progress::UnderWay);
             let open = shipping || order.settlement.pending_returns().next().is_some();
             (order.status.is_final() && !open).then_some(order)
+        })
+        .await
+    }
+
+    /// Waits, with a running clock, until nothing of an order's money is under way. Returns the order.
+    pub async fn wait_until_moved(&self, id: &str) -> Order {
+        until("the money has moved", || async {
+            self.clock.advance(Duration::from_secs(5));
+            let order = self.stored(id).await;
+            let is_over = order.money_under_way().next().is_none();
+            is_over.then_some(order)
         })
         .await
     }

@@ -289,6 +289,17 @@ impl TestServer {
         self.control(json!({ "invoicebox": switches })).await;
     }
 
+    /// Lets every call of this route to Invoicebox fail until further notice.
+    pub async fn fail_always(&self, route: &str, kind: &str) {
+        let faults = json!([{ "route": route, "kind": kind, "times": 100_000 }]);
+        self.control(json!({ "invoicebox": { "hang_ms": 100, "fail_next": faults } })).await;
+    }
+
+    /// Takes back every fault of calls to Invoicebox.
+    pub async fn fail_no_more(&self) {
+        self.control(json!({ "invoicebox": { "fail_next": [] } })).await;
+    }
+
     pub async fn try_place(&self, draft: &Value) -> (u16, Value) {
         self.post("/api/orders/place", &json!({ "draft": draft })).await
     }
