@@ -24,7 +24,6 @@ const SHIPMENT_PATH: &str = "/billing/api/order/shipment";
 const SHIPMENTS_PATH: &str = "/filter/api/order/shipment";
 const REFUND_PATH: &str = "/billing/api/order/refund-order";
 const REFUNDS_PATH: &str = "/filter/api/order/refund-order";
-const NO_REFUND: &str = "no refund in `data`";
 const NO_LIST_OF_SHIPMENTS: &str = "no list of shipments in `data`";
 const NO_LIST_OF_REFUNDS: &str = "no list of refunds in `data`";
 const NO_LIST_OF_ITEMS: &str = "no list of items in `data`";
@@ -115,11 +114,7 @@ impl InvoiceboxClient {
         let Some(body) = body.filter(|_| refundable.total >= amount) else {
             return Ok(WholeRefund::OtherSum(refundable.total));
         };
-        let reply = self.transport.write(Method::POST, REFUND_PATH, Some(&body)).await?;
-        data(&reply)
-            .and_then(wire::read_refund)
-            .map(|_| WholeRefund::Sent)
-            .ok_or_else(|| CallError::unusable(reply.status, NO_REFUND))
+        self.send_refund(&body).await.map(|_| WholeRefund::Sent)
     }
 
     /// Returns money, once, under the number of `back`. After [`CallError::is_outcome_unknown`] or
@@ -136,8 +131,14 @@ impl InvoiceboxClient {
         payment: PaymentType,
     ) -> Result<ProviderRefund, CallError> {
         let body = wire::refund(provider_id, order, back, scale, payment, self.excise_type);
-        let reply = self.transport.write(Method::POST, REFUND_PATH, Some(&body)).await?;
-        data(&reply).and_then(wire::read_refund).ok_or_else(|| CallError::unusable(reply.status, NO_REFUND))
+        self.send_refund(&body).await
+    }
+
+    async fn send_refund(&self, body: &Value) -> Result<ProviderRefund, CallError> {
+        let reply = self.transport.write(Method::POST, REFUND_PATH, Some(body)).await?;
+        data(&reply)
+            .and_then(wire::read_refund)
+            .ok_or_else(|| CallError::unusable(reply.status, "no refund in `data`"))
     }
 
     /// Finds the refund under our number. `None` is no proof after [`CallError::is_duplicate_number`]: then look for it

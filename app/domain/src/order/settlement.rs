@@ -220,6 +220,14 @@ impl Shipment {
     }
 }
 
+impl Payment {
+    /// Whether it began as a reserve, of which a shipment of others may have taken a part.
+    #[must_use]
+    pub fn began_as_reserve(self) -> bool {
+        matches!(self, Self::Held | Self::Captured)
+    }
+}
+
 impl Settlement {
     /// Whether Invoicebox took the payment back by itself.
     #[must_use]

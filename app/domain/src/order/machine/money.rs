@@ -234,7 +234,7 @@ impl Transition<'_> {
         let is_open = settlement.shipment.as_ref().filter(is_its).is_some();
         if let Some(taken) = by_others
             && is_open
-            && matches!(settlement.payment, Some(Payment::Held | Payment::Captured))
+            && settlement.payment.is_some_and(Payment::began_as_reserve)
         {
             settlement.payment = Some(Payment::Taken);
             returns::release_untaken(self.order, self.now, taken);

@@ -6,7 +6,7 @@ use domain::order::machine::Event;
 use time::OffsetDateTime;
 
 use crate::{
-    invoicebox::{CallError, ProviderOrder},
+    invoicebox::{CallError, ProviderOrder, UnitPriceScale},
     orders::store::{Marks, OutboxEntry},
     station_link::StationCallError,
 };
@@ -60,6 +60,27 @@ impl Attempt {
 /// The event of an invoice that was found paid, or reserved, there.
 pub(super) fn paid_event(there: ProviderOrder, held: bool) -> Event {
     Event::Paid { provider_id: there.provider_id, held, paid_at: there.paid_at, amount: there.amount }
+}
+
+/// Sends a document with unit prices of two decimals, and once more with six where Invoicebox refuses them.
+pub(super) async fn send_with_fitting_prices<T, F>(
+    order_number: u32,
+    document: &str,
+    send: impl Fn(UnitPriceScale) -> F,
+) -> Result<T, CallError>
+where
+    F: Future<Output = Result<T, CallError>>,
+{
+    let sent = send(UnitPriceScale::Two).await;
+    if !sent.as_ref().is_err_and(CallError::is_unit_price_refused) {
+        return sent;
+    }
+    tracing::error!(
+        order.number = order_number,
+        document,
+        "Invoicebox refused unit prices of two decimals: once more with six; report this to Invoicebox support"
+    );
+    send(UnitPriceScale::Six).await
 }
 
 /// Whether what an earlier try has sent may still be executed: then nothing may be sent again yet.

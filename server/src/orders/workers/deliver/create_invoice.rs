@@ -9,12 +9,11 @@ use domain::{
 };
 use rand::Rng;
 
-use super::attempt::{Attempt, may_still_happen, paid_event};
+use super::attempt::{Attempt, may_still_happen, paid_event, send_with_fitting_prices};
 use crate::{
     clock::Clock,
     invoicebox::{
         CallError, CreatedInvoice, InvoiceboxClient, Links, PaymentType, ProviderOrder, ProviderStatus,
-        UnitPriceScale,
     },
     orders::{
         Hub, OrderChanges, OrderRules, OrderUpdate, Outbox, StoreError,
@@ -87,15 +86,10 @@ impl CreateInvoice {
     async fn send_invoice(&self, order: &Order) -> Result<CreatedInvoice, CallError> {
         let links = Links::new(&self.rules.public_url, order.id);
         let payment = payment_type(order);
-        let created = self.invoicebox.create_order(order, &links, UnitPriceScale::Two, payment).await;
-        if !created.as_ref().is_err_and(CallError::is_unit_price_refused) {
-            return created;
-        }
-        tracing::error!(
-            order.number,
-            "Invoicebox refused unit prices of two decimals: repeating once with six; report this to Invoicebox support"
-        );
-        self.invoicebox.create_order(order, &links, UnitPriceScale::Six, payment).await
+        send_with_fitting_prices(order.number, "order", |scale| {
+            self.invoicebox.create_order(order, &links, scale, payment)
+        })
+        .await
     }
 
     /// Takes over what Invoicebox has under our number, where merchant and sum are ours. Of several invoices the paid one

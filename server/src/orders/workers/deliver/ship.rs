@@ -11,12 +11,12 @@ use domain::{
 use time::UtcOffset;
 
 use super::{
-    attempt::{Attempt, UNKNOWN_OUTCOME_WAIT, may_still_happen},
+    attempt::{Attempt, UNKNOWN_OUTCOME_WAIT, may_still_happen, send_with_fitting_prices},
     report_refusal::ReportRefusal,
 };
 use crate::{
     clock::Clock,
-    invoicebox::{CallError, InvoiceboxClient, UnitPriceScale},
+    invoicebox::{CallError, InvoiceboxClient},
     orders::{
         Outbox, StoreError,
         store::{Marks, OutboxEntry},
@@ -52,7 +52,7 @@ impl Ship {
             return Ok(Attempt::Done);
         }
         // The merchant's own rules may have shipped it before us, and a second one would be taken.
-        let was_reserved = matches!(order.settlement.payment, Some(Payment::Held | Payment::Captured));
+        let was_reserved = order.settlement.payment.is_some_and(Payment::began_as_reserve);
         if entry.attempts > 1 || was_reserved {
             match self.is_shipped_there(order, &invoice.provider_id, shipment).await {
                 Ok(Some(by_others)) => return Ok(recorded(shipment, by_others)),
@@ -89,15 +89,10 @@ impl Ship {
         shipment: &Shipment,
     ) -> Result<(), CallError> {
         let date = self.clock.now().to_offset(MOSCOW).date();
-        let sent = self.invoicebox.create_shipment(provider_id, shipment, date, UnitPriceScale::Two).await;
-        if !sent.as_ref().is_err_and(CallError::is_unit_price_refused) {
-            return sent;
-        }
-        tracing::error!(
-            order.number,
-            "Invoicebox refused unit prices of two decimals in a shipment: once more with six"
-        );
-        self.invoicebox.create_shipment(provider_id, shipment, date, UnitPriceScale::Six).await
+        send_with_fitting_prices(order.number, "shipment", |scale| {
+            self.invoicebox.create_shipment(provider_id, shipment, date, scale)
+        })
+        .await
     }
 
     /// A refused shipment: the merchant's own rules may have shipped the order before us.

@@ -10,12 +10,13 @@ use domain::{
 
 use crate::{
     clock::Clock,
-    invoicebox::{
-        CallError, InvoiceboxClient, PaymentType, ProviderRefund, ProviderStatus, UnitPriceScale, WholeRefund,
-    },
+    invoicebox::{CallError, InvoiceboxClient, PaymentType, ProviderRefund, ProviderStatus, WholeRefund},
     orders::{
         store::{Marks, OutboxEntry},
-        workers::deliver::{attempt::may_still_happen, create_invoice::payment_type},
+        workers::deliver::{
+            attempt::{may_still_happen, send_with_fitting_prices},
+            create_invoice::payment_type,
+        },
     },
 };
 
@@ -193,16 +194,10 @@ impl WayBack {
     ) -> Result<ProviderRefund, CallError> {
         // Before the goods changed hands the lines are what the order said they are.
         let payment = if order.is_shipped() { PaymentType::FullPayment } else { payment_type(order) };
-        let id = money.provider_id;
-        let sent = self.invoicebox.create_refund(id, order, back, UnitPriceScale::Two, payment).await;
-        if !sent.as_ref().is_err_and(CallError::is_unit_price_refused) {
-            return sent;
-        }
-        tracing::error!(
-            order.number,
-            "Invoicebox refused unit prices of two decimals in a refund: once more with six"
-        );
-        self.invoicebox.create_refund(id, order, back, UnitPriceScale::Six, payment).await
+        send_with_fitting_prices(order.number, "refund", |scale| {
+            self.invoicebox.create_refund(money.provider_id, order, back, scale, payment)
+        })
+        .await
     }
 
     /// A number that is taken proves that its refund exists: it is looked for by its number, and among all of its invoice.
