@@ -115,7 +115,7 @@ pub(super) static RELEASE_ON_HOLD: Setting<bool> = Setting {
     name: "INVOICEBOX_RELEASE_ON_HOLD",
     default: DefaultValue::value("off"),
     unit: None,
-    help: "on: money that is only reserved on the payer's card (status hold) releases the pump too, and the shipment takes what was dispensed; only where Invoicebox has agreed to it in writing",
+    help: "on: money that is only reserved on the payer's card (status hold) counts as paid: its pump may be started, and the shipment takes what was dispensed; only where Invoicebox has agreed to it in writing",
     example: "on",
     parse: |text, _| switch(text),
 };
@@ -136,7 +136,7 @@ pub struct InvoiceboxConfig {
     pub ws_url: Option<String>,
     /// Calls in 30 seconds by this process.
     pub requests: usize,
-    /// Money that is only reserved releases the pump too.
+    /// Money that is only reserved counts as paid.
     pub release_on_hold: bool,
 }
 

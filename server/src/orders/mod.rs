@@ -41,7 +41,7 @@ pub struct OrderRules {
     pub ttl: std::time::Duration,
     /// Without a trailing slash; return links are built from it.
     pub public_url: String,
-    /// Money that is only reserved releases the pump too; off unless Invoicebox has agreed to it in writing.
+    /// Money that is only reserved counts as paid; off unless Invoicebox has agreed to it in writing.
     pub release_on_hold: bool,
     /// Who starts a pump, and until when.
     pub start: StartRules,
