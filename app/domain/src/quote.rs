@@ -71,6 +71,22 @@ impl Line {
         Some(Self { sku, name, kind, unit, quantity, price, total, vat_sum: vat.included_in(total)?, vat })
     }
 
+    /// Part of the line by its worth: as a quantity at the line's price where that gives the sum exactly, otherwise as one
+    /// unit at the price of the sum. Its tax follows from the sum, within what is left of the line's, as Invoicebox computes
+    /// it. `None` for nothing.
+    #[must_use]
+    pub fn part_worth(&self, total: Kopecks, left_vat: Kopecks) -> Option<Self> {
+        if total <= Kopecks::ZERO {
+            return None;
+        }
+        let vat_sum = self.vat.included_in(total)?.min(left_vat);
+        let quantity = Centi::affordable(total, self.price)
+            .filter(|quantity| quantity.cost(self.price) == Some(total))
+            .filter(|quantity| self.unit != Unit::Piece || quantity.get() % 100 == 0);
+        let (quantity, price) = quantity.map_or((Centi::units(1), total), |quantity| (quantity, self.price));
+        Some(Self { quantity, price, total, vat_sum, ..self.clone() })
+    }
+
     /// The grade, when the line is fuel.
     #[must_use]
     pub fn fuel(&self) -> Option<FuelId> {

@@ -145,10 +145,10 @@ proptest! {
         for step in opening(is_paid).iter().chain(&steps) {
             take(&mut world, step);
             let checked = world.check();
-            prop_assert!(checked.is_ok(), "after {step:?}: {checked:?}");
+            prop_assert!(checked.is_ok(), "after {step:?}: {checked:?}\n{}", world.describe());
         }
         world.settle_everything();
         let checked = world.check().and_then(|()| world.check_end());
-        prop_assert!(checked.is_ok(), "at the end: {checked:?} {:?}", world.order.status);
+        prop_assert!(checked.is_ok(), "at the end: {checked:?}\n{}", world.describe());
     }
 }

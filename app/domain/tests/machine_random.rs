@@ -87,6 +87,7 @@ fn check_lines(order: &Order, recorded: &Recorded) -> Result<(), TestCaseError> 
         );
     }
     let returns = settlement.returns.iter().chain(&settlement.dropped_returns);
+    let returns = returns.chain(&settlement.stopped_returns);
     let seconds = settlement.second_payments.iter().map(|second| second.number.as_str());
     let mut numbers: Vec<&str> = returns.map(|back| back.number.as_str()).chain(seconds).collect();
     numbers.sort_unstable();
@@ -154,7 +155,11 @@ fn check_end(before: &Order, after: &Order, event: &Event, recorded: &Recorded) 
                 | Event::StartTimeOver
                 | Event::StartNotSent { .. }
                 | Event::RefundFound { .. }
+                | Event::ReserveTaken { .. }
         );
+        // Nothing of the reserve is left.
+        let named = named
+            || (matches!(event, Event::Paid { .. }) && before.settlement.payment == Some(Payment::Held));
         prop_assert!(named, "paid orders end badly for a named cause only: {event:?}");
         prop_assert!(matches!(after.status, Status::Unavailable | Status::Canceled));
         let is_kept = after.hold.is_some() || after.handed_over.is_some();

@@ -73,7 +73,7 @@ fn sentence(refusal: &OrderRefusal) -> &'static str {
     match refusal {
         OrderRefusal::DiscrepancyUnknown => "there is none of this id; see kolonka orders discrepancies",
         OrderRefusal::DiscrepancyHoldsMoney => {
-            "the money of its order waits because of it: complete the order with the dispensed volume, or return the money"
+            "the money of its order waits because of it: complete the order with the dispensed volume, send the documents again, or return the money"
         }
         _ => "closed already; see kolonka orders discrepancies --all",
     }

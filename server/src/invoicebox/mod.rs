@@ -36,7 +36,7 @@ pub use pages::PAGE_SIZE;
 pub use pricing::{PaymentType, UnitPriceScale};
 pub use provider_order::{CreatedInvoice, ProviderOrder, ProviderStatus};
 pub use provider_settlement::{
-    ProviderRefund, ProviderShipment, RefundStatus, Refundable, RefundableLine, RefundedLine, WholeRefund,
+    ProviderLine, ProviderRefund, ProviderShipment, RefundStatus, Refundable, RefundableLine, WholeRefund,
 };
 pub use settings::{ApiVersion, InvoiceboxClientSettings, InvoiceboxLimits};
 pub use signature::{Algorithm, EmptyKey, SignatureError, VerifiedBody, Verifier};

@@ -14,6 +14,8 @@ pub struct ProviderShipment {
     pub document_number: Option<String>,
     pub canceled: bool,
     pub amount: Option<Kopecks>,
+    /// What was shipped of each line; empty where the answer does not show it.
+    pub lines: Vec<ProviderLine>,
 }
 
 /// A refund as Invoicebox sees it. Those of an order may be ours, known by their numbers, or made in the merchant's
@@ -29,10 +31,16 @@ pub struct ProviderRefund {
     pub amount: Option<Kopecks>,
     pub created_at: Option<OffsetDateTime>,
     /// The returned part of each line; empty where the answer does not show it.
-    pub lines: Vec<RefundedLine>,
+    pub lines: Vec<ProviderLine>,
 }
 
 impl ProviderRefund {
+    /// The number that it was given, else their id.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.number.as_deref().unwrap_or(&self.id)
+    }
+
     /// Whether the money stays with the merchant: nothing was returned by this refund.
     #[must_use]
     pub fn is_canceled(&self) -> bool {
@@ -75,9 +83,9 @@ impl RefundStatus {
     }
 }
 
-/// The part of one line that a refund returns.
+/// The part of one line that a refund returns, or a shipment has.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefundedLine {
+pub struct ProviderLine {
     /// As it is written there: compare with [`provider_sku`] of ours.
     pub sku: String,
     pub amount: Kopecks,
@@ -100,6 +108,8 @@ pub struct Refundable {
     pub lines: Vec<RefundableLine>,
     /// At most this in all. Less than the sum of the lines where a refund does not show its lines.
     pub total: Kopecks,
+    /// The lines say themselves what is left of them: of a reserve only what was taken.
+    pub is_exact: bool,
 }
 
 /// What may still be returned of one line.

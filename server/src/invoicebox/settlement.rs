@@ -201,7 +201,8 @@ fn refundable_of(items: &[wire::RefundBasketItem], refunds: &[ProviderRefund]) -
         })
         .sum();
     let total: Kopecks = lines.iter().map(|line| line.available).sum();
-    Refundable { lines, total: total.minus_at_least_zero(unshown) }
+    let is_exact = items.iter().all(|item| item.available.is_some());
+    Refundable { lines, total: total.minus_at_least_zero(unshown), is_exact }
 }
 
 /// The object in `data`, or the first of a list with one.

@@ -174,8 +174,17 @@ impl OrderChanges {
         let (now, rules) = (self.clock.now(), self.rules);
         let Application { strike, unchanged_since, makes_due, request, settles } = application;
         let durability = durability_of(&event);
-        let conditions =
-            ChangeConditions { now, durability, strike, unchanged_since, makes_due, request, settles };
+        let needs_lease = matches!(event, Event::StartNotSent { .. });
+        let conditions = ChangeConditions {
+            now,
+            durability,
+            strike,
+            needs_lease,
+            unchanged_since,
+            makes_due,
+            request,
+            settles,
+        };
         let decide = move |order: &mut Order| machine::apply(order, event, now, &rules);
         let decided = self.store.change(id, conditions, decide).await?;
         let Some(decided) = decided else {

@@ -120,7 +120,7 @@ pub fn refund_sum(key: u128, amount: Option<i64>) -> Event {
 pub fn record_shipment(order: &mut Order) -> Vec<Effect> {
     let number = order.settlement.shipment.as_ref().map(|shipment| shipment.number.clone());
     let number = number.unwrap_or_else(|| panic!("no shipment"));
-    change(order, Event::ShipmentRecorded { number, by_others: None })
+    change(order, Event::ShipmentRecorded { number, taken: None })
 }
 
 /// Records the oldest return that is under way.

@@ -60,8 +60,8 @@ pub enum Event {
     StartRequested { pump: PumpNumber, seq: u32, by: Starter },
     /// The request to release the pump is about to be sent: recorded before the call.
     ReleaseRequested,
-    /// The release was not sent, for this reason: the order waits for another start.
-    StartNotSent { reason: StartReason },
+    /// This release was not sent, for this reason: the order waits for another start.
+    StartNotSent { release: u32, reason: StartReason },
     /// The time in which the pump may be started is over.
     StartTimeOver,
     /// A paid order of an earlier version: it may be started from now on.
@@ -106,12 +106,20 @@ pub enum Event {
         lines: Vec<(Sku, Kopecks)>,
         /// Invoicebox's time of it.
         at: Option<OffsetDateTime>,
+        /// It changes no more.
+        is_confirmed: bool,
     },
-    /// Invoicebox has a shipment of what was delivered; `by_others`: not ours, but shipments of this sum, which a reserve has
-    /// given.
-    ShipmentRecorded { number: String, by_others: Option<Kopecks> },
+    /// Others have shipped before us, and of the reserve only this sum was taken: the rest was never there to be returned.
+    ReserveTaken { amount: Kopecks },
+    /// Invoicebox has a shipment of what was delivered. `taken`: what a reserve has given, where it was not our shipment that
+    /// took it.
+    ShipmentRecorded { number: String, taken: Option<Kopecks> },
     /// Invoicebox refused the shipment for good, for this reason.
     ShipmentRefused { number: String, reason: String },
+    /// The call that returns this money is about to be sent: recorded before it.
+    RefundSent { number: String },
+    /// Invoicebox does not have this return, which was decided anew, and no call for it is under way any more.
+    RefundAbsent { number: String },
     /// Invoicebox returns, or has returned, this money.
     RefundRecorded { number: String, by: ReturnedBy },
     /// Invoicebox has carried the refund out.

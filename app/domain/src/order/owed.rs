@@ -2,7 +2,10 @@
 
 use time::OffsetDateTime;
 
-use super::{Discrepancy, Order, settlement::Progress};
+use super::{
+    Discrepancy, Order,
+    settlement::{Cause, Payment, Progress, Return},
+};
 use crate::money::Kopecks;
 
 /// A return, the refund of a second payment, or a shipment that is under way.
@@ -28,26 +31,48 @@ pub enum MoneyKind {
 }
 
 impl Order {
-    /// Money that has to move now. What waits for a person's decision about fuel does not.
+    /// Money that has to move now. What waits for a person's decision about fuel or about a refused shipment does not.
     pub fn money_under_way(&self) -> impl Iterator<Item = MoneyUnderWay<'_>> {
         let (is_held, is_shipment_held) = (self.hold.is_some(), self.is_shipment_held());
+        let waits_for_person = self.is_reserve_unshipped();
         self.pending_money().filter(move |money| match money.kind {
             MoneyKind::Shipment => !is_shipment_held,
-            MoneyKind::Return => !is_held,
+            MoneyKind::Return => !is_held && !(waits_for_person && self.waits_for_shipment(money.number)),
             MoneyKind::SecondPayment => true,
         })
+    }
+
+    /// Whether Invoicebox refused the shipment of a reserve: nothing of it can be taken or returned until a person has seen
+    /// to it.
+    #[must_use]
+    pub fn is_reserve_unshipped(&self) -> bool {
+        let shipment = self.settlement.shipment.as_ref();
+        self.settlement.payment == Some(Payment::Held)
+            && shipment.is_some_and(|shipment| shipment.state == Progress::Refused)
+    }
+
+    /// Whether the return of this number is what a shipment leaves of a reserve, and the shipment is not recorded: it cannot
+    /// be refunded, and is released by the shipment.
+    #[must_use]
+    pub fn waits_for_shipment(&self, number: &str) -> bool {
+        let settlement = &self.settlement;
+        let is_rest = |back: &Return| back.number == number && back.cause == Cause::Rest;
+        settlement.payment == Some(Payment::Held)
+            && settlement.shipment.as_ref().is_some_and(|shipment| shipment.state != Progress::Done)
+            && settlement.returns.iter().any(is_rest)
     }
 
     /// Money that is decided about and has not moved, whatever it waits for.
     pub(super) fn pending_money(&self) -> impl Iterator<Item = MoneyUnderWay<'_>> {
         let settlement = &self.settlement;
-        let shipment =
-            settlement.shipment.iter().filter(|it| it.state == Progress::UnderWay).map(|it| MoneyUnderWay {
-                number: &it.number,
-                amount: it.amount(),
-                decided_at: None,
-                kind: MoneyKind::Shipment,
-            });
+        // Of a payment that was taken back nothing is shipped.
+        let shipment = settlement.shipment.iter().filter(|_| !settlement.is_reversed());
+        let shipment = shipment.filter(|it| it.state == Progress::UnderWay).map(|it| MoneyUnderWay {
+            number: &it.number,
+            amount: it.amount(),
+            decided_at: None,
+            kind: MoneyKind::Shipment,
+        });
         let returns = settlement.pending_returns().map(|back| MoneyUnderWay {
             number: &back.number,
             amount: back.amount,
@@ -74,10 +99,15 @@ impl Order {
         self.discrepancies.iter().any(|one| one.what == Discrepancy::MoneyOwed && one.is_about(number))
     }
 
-    /// What is owed to the payer: returns that are under way or were refused.
+    /// What is owed to the payer: returns that are under way, were refused, or wait for a shipment.
     #[must_use]
     pub fn owed_to_payer(&self) -> Kopecks {
-        let returns = self.money_under_way().filter(|money| money.kind != MoneyKind::Shipment);
+        let is_held = self.hold.is_some();
+        let returns = self.pending_money().filter(|money| match money.kind {
+            MoneyKind::Shipment => false,
+            MoneyKind::Return => !is_held,
+            MoneyKind::SecondPayment => true,
+        });
         returns.map(|money| money.amount).sum::<Kopecks>() + self.settlement.refused_total()
     }
 }

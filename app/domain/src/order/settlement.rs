@@ -35,6 +35,9 @@ pub struct Settlement {
     /// stranger's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped_returns: Vec<Return>,
+    /// Returns that a reversal of the payment has stopped; they go on when the money is there again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stopped_returns: Vec<Return>,
     /// Count of refund numbers that have been given out.
     #[serde(rename = "numbered")]
     pub issued_refund_numbers: u32,
@@ -50,6 +53,9 @@ pub struct SecondPayment {
     #[serde(with = "time::serde::rfc3339")]
     pub learned: OffsetDateTime,
     pub state: Progress,
+    /// As [`Return::sent_at`].
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub sent_at: Option<OffsetDateTime>,
     /// When it went back.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub done_at: Option<OffsetDateTime>,
@@ -92,6 +98,9 @@ pub struct Return {
     pub by: Option<ReturnedBy>,
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub decided_at: Option<OffsetDateTime>,
+    /// When a call for it was last about to be sent: it may have left since.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub sent_at: Option<OffsetDateTime>,
     /// When it went: Invoicebox's own time, as soon as it is known, else when we learned of it. Its day in the registry.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub done_at: Option<OffsetDateTime>,
@@ -171,7 +180,7 @@ pub enum ReturnedBy {
     Cancel,
     /// A refund of its own.
     Refund,
-    /// Never taken: the final shipment released it.
+    /// Never taken: a shipment released it.
     Release,
     /// Somebody else has returned it at Invoicebox.
     Elsewhere,
@@ -194,6 +203,7 @@ impl Return {
             state: Progress::UnderWay,
             by: None,
             decided_at: Some(now),
+            sent_at: None,
             done_at: None,
             request: None,
             is_confirmed: false,
@@ -249,10 +259,39 @@ impl Settlement {
     /// The return that the request of this key has decided, also one that was decided anew since.
     #[must_use]
     pub fn requested_return(&self, key: IdempotencyKey) -> Option<&Return> {
-        self.returns
-            .iter()
-            .chain(&self.dropped_returns)
-            .find(|back| back.request.as_ref().is_some_and(|request| request.key == key))
+        let mut all = self.returns.iter().chain(self.set_aside());
+        all.find(|back| back.request.as_ref().is_some_and(|request| request.key == key))
+    }
+
+    /// Returns that are not on their way any more.
+    fn set_aside(&self) -> impl Iterator<Item = &Return> {
+        self.dropped_returns.iter().chain(&self.stopped_returns)
+    }
+
+    /// Returns that are not on their way any more, and may have left all the same: Invoicebox has to be asked.
+    pub fn possibly_left(&self) -> impl Iterator<Item = &Return> {
+        self.set_aside().filter(|back| back.sent_at.is_some())
+    }
+
+    /// Takes a return that was set aside out of there.
+    pub(super) fn take_aside(&mut self, number: &str) -> Option<Return> {
+        [&mut self.dropped_returns, &mut self.stopped_returns].into_iter().find_map(|returns| {
+            let index = returns.iter().position(|back| back.number == number)?;
+            Some(returns.remove(index))
+        })
+    }
+
+    /// Whether a return of this number was set aside.
+    #[must_use]
+    pub fn is_set_aside(&self, number: &str) -> bool {
+        self.set_aside().any(|back| back.number == number)
+    }
+
+    /// Invoicebox does not have the return of this number that was set aside. `false`: nobody has asked that.
+    pub(super) fn forget_call(&mut self, number: &str) -> bool {
+        let mut aside = self.dropped_returns.iter_mut().chain(&mut self.stopped_returns);
+        let meant = aside.find(|back| back.number == number && back.sent_at.is_some());
+        meant.is_some_and(|back| back.sent_at.take().is_some())
     }
 
     /// Returns that Invoicebox has accepted and may still cancel.
@@ -268,6 +307,13 @@ impl Settlement {
         self.second_payments.iter().filter(is_open)
     }
 
+    /// Count of what Invoicebox may still change, or may have done without our knowledge.
+    pub(super) fn refunds_to_follow(&self) -> usize {
+        self.unconfirmed_returns().count()
+            + self.unconfirmed_second_payments().count()
+            + self.possibly_left().count()
+    }
+
     /// Second payments that still have to go back.
     pub fn pending_second_payments(&self) -> impl Iterator<Item = &SecondPayment> {
         self.second_payments.iter().filter(|second| second.state == Progress::UnderWay)
@@ -278,6 +324,14 @@ impl Settlement {
     pub fn refused_total(&self) -> Kopecks {
         let second = self.second_payments.iter().filter(|second| second.state == Progress::Refused);
         self.sum(Progress::Refused) + second.map(|second| second.amount).sum()
+    }
+
+    /// Numbers of what Invoicebox refused to return.
+    pub(super) fn refused_numbers(&self) -> impl Iterator<Item = &str> {
+        let returns = self.returns.iter().map(|back| (&back.number, back.state));
+        let second = self.second_payments.iter().map(|second| (&second.number, second.state));
+        let refused = returns.chain(second).filter(|(_, state)| *state == Progress::Refused);
+        refused.map(|(number, _)| number.as_str())
     }
 
     /// Sum of all returns: under way, done, refused.
@@ -300,9 +354,10 @@ impl Settlement {
         let mut next_number = || next_number(&mut self.issued_refund_numbers, order);
         for back in self.returns.iter_mut().filter(|back| back.state == Progress::Refused) {
             (back.number, back.state, back.decided_at) = (next_number(), Progress::UnderWay, Some(now));
+            back.sent_at = None;
         }
         for second in self.second_payments.iter_mut().filter(|second| second.state == Progress::Refused) {
-            (second.number, second.state) = (next_number(), Progress::UnderWay);
+            (second.number, second.state, second.sent_at) = (next_number(), Progress::UnderWay, None);
         }
     }
 

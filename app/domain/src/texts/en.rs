@@ -63,7 +63,7 @@ pub(super) fn order_refusal(refusal: &OrderRefusal) -> String {
         OrderRefusal::NoShipment => "This order has no shipment that could be sent.",
         OrderRefusal::DiscrepancyClosed => "This discrepancy is closed already. Reload the list.",
         OrderRefusal::DiscrepancyHoldsMoney => {
-            "The order's money waits because of it: complete the order with the dispensed volume, or return the money."
+            "The order's money waits because of it: complete the order with the dispensed volume, send the documents again, or return the money."
         }
         OrderRefusal::EffectUnknown => "This operation is not in the queue: it is done. Reload the list.",
         OrderRefusal::KeyReused => "This key belongs to another order. Reload the page.",

@@ -58,7 +58,7 @@ impl World {
         }
         let started_at = self.order.open_release().map_or(self.now, |release| release.started_at);
         if self.now - started_at > MAX_START_AGE {
-            self.tell(Event::StartNotSent { reason: StartReason::TooLate });
+            self.tell(Event::StartNotSent { release: entry.release, reason: StartReason::TooLate });
             return true;
         }
         self.tell(Event::ReleaseRequested);
@@ -125,7 +125,7 @@ impl World {
         let is_known = self.is_everything_told();
         let Some(account) = self.account() else { return true };
         if account.has_shipment(&number) {
-            self.tell(Event::ShipmentRecorded { number, by_others: None });
+            self.tell(Event::ShipmentRecorded { number, taken: None });
             return true;
         }
         if answer == Answer::Unreached {
@@ -139,7 +139,7 @@ impl World {
         if answer == Answer::Lost {
             return false;
         }
-        self.tell(Event::ShipmentRecorded { number, by_others: None });
+        self.tell(Event::ShipmentRecorded { number, taken: None });
         true
     }
 
@@ -173,7 +173,9 @@ impl World {
         }
         let mut is_done = true;
         let Some(invoice) = self.order.invoice.clone() else { return true };
-        let returns: Vec<_> = self.order.settlement.pending_returns().cloned().collect();
+        let returns = self.order.settlement.pending_returns();
+        let returns = returns.filter(|back| !self.order.waits_for_shipment(&back.number));
+        let returns: Vec<_> = returns.cloned().collect();
         for back in returns {
             is_done &= self.return_one(&invoice.provider_id, &back.number, back.amount, answer);
         }
@@ -191,7 +193,7 @@ impl World {
         let found: Vec<_> = unknown.map(|(number, amount)| (number.clone(), amount)).collect();
         for (number, amount) in &found {
             let (number, amount) = (number.clone(), Kopecks::new(*amount));
-            self.tell(Event::RefundFound { number, amount, lines: Vec::new(), at: None });
+            self.tell(Event::RefundFound { number, amount, lines: Vec::new(), at: None, is_confirmed: true });
         }
         !found.is_empty()
     }
@@ -213,12 +215,18 @@ impl World {
         if answer == Answer::Unreached {
             return false;
         }
+        if !self.tell_and_ask(Event::RefundSent { number: number.clone() }) {
+            return true;
+        }
+        let Some(account) = self.accounts.get_mut(provider_id) else { return true };
         let is_whole = account.shipped() == 0 && amount.get() == account.available();
         let cancels = account.is_held && is_whole && answer != Answer::Refused;
         if cancels {
             account.cancel();
         } else if answer == Answer::Refused || !account.refund(&number, amount.get()) {
-            assert!(answer == Answer::Refused || !is_known, "refund {number}: more than there is");
+            let there = (account.available(), account.shipped(), account.returned());
+            let is_foreseen = answer == Answer::Refused || !is_known;
+            assert!(is_foreseen, "refund {number}: more than {there:?}\n{}", self.describe());
             self.tell(Event::RefundRefused { number, reason: String::new() });
             return true;
         }
@@ -245,6 +253,16 @@ impl World {
             } else if answer == Answer::Given {
                 self.tell(Event::RefundConfirmed { number });
             }
+        }
+        let ours: Vec<_> = self.order.settlement.possibly_left().cloned().collect();
+        for back in ours {
+            let Some(account) = self.accounts.get(&invoice.provider_id) else { continue };
+            let number = back.number;
+            let event = match account.refund_of(&number) {
+                Some(_) => Event::RefundRecorded { number, by: ReturnedBy::Refund },
+                None => Event::RefundAbsent { number },
+            };
+            self.tell(event);
         }
         matches!(answer, Answer::Given | Answer::Refused)
     }

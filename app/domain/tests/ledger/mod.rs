@@ -14,6 +14,7 @@ use domain::{
     order::{
         Discrepancy, Order, StartRules, Status,
         machine::{Effect, Event, Outcome, apply},
+        settlement::Return,
     },
 };
 pub use effects::Answer;
@@ -80,7 +81,15 @@ impl World {
 
     /// The order learns of an event.
     fn tell(&mut self, event: Event) {
-        let Outcome::Changed(effects) = apply(&mut self.order, event, self.now, &self.rules) else { return };
+        let _ = self.tell_and_ask(event);
+    }
+
+    /// The order learns of an event; whether it takes it.
+    fn tell_and_ask(&mut self, event: Event) -> bool {
+        let effects = match apply(&mut self.order, event, self.now, &self.rules) {
+            Outcome::Changed(effects) => effects,
+            outcome => return outcome == Outcome::Unchanged,
+        };
         self.recorded.extend(self.order.discrepancies.iter().map(|one| one.what));
         let release = self.order.releases.last().map_or(0, |release| release.number);
         for effect in effects {
@@ -91,6 +100,7 @@ impl World {
             }
             self.outbox.push(Entry { effect, decided_at: self.now, release, is_sent: false });
         }
+        true
     }
 
     /// Money comes in through the order's invoice, or another under its number.
@@ -119,7 +129,13 @@ impl World {
         if amount > 0 && !account.is_held && account.refund_of(&number).is_none() {
             assert!(account.refund(&number, amount));
             let (amount, at) = (Kopecks::new(amount), Some(self.now));
-            self.unread.push(Event::RefundFound { number, amount, lines: Vec::new(), at });
+            self.unread.push(Event::RefundFound {
+                number,
+                amount,
+                lines: Vec::new(),
+                at,
+                is_confirmed: true,
+            });
         }
     }
 
@@ -263,6 +279,21 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// What the order says of its money.
+    pub fn describe(&self) -> String {
+        let settlement = &self.order.settlement;
+        let line = |back: &Return| {
+            format!("{} {:?} {} {:?} {:?}", back.number, back.cause, back.amount.get(), back.state, back.by)
+        };
+        let returns: Vec<_> = settlement.returns.iter().map(line).collect();
+        let dropped: Vec<_> = settlement.dropped_returns.iter().map(line).collect();
+        let shipment = settlement.shipment.as_ref().map(|it| (it.state, it.amount().get()));
+        format!(
+            "{:?} {:?}, hold {:?}, shipment {shipment:?}, returns {returns:#?}, dropped {dropped:#?}, {:#?}",
+            self.order.status, settlement.payment, self.order.hold, self.order.discrepancies
+        )
     }
 
     /// Everything is told, carried out and decided: nothing may be left, and fuel is paid for.

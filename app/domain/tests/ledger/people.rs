@@ -60,7 +60,7 @@ impl World {
         if let Some(number) = number
             && self.account().is_some_and(|account| account.has_shipment(&number))
         {
-            self.tell(Event::ShipmentRecorded { number, by_others: None });
+            self.tell(Event::ShipmentRecorded { number, taken: None });
         }
     }
 
@@ -97,7 +97,7 @@ impl World {
 
     fn decide_about_money(&mut self) {
         let is_owed = self.order.settlement.refused_total() > Kopecks::ZERO;
-        if self.order.hold.is_some() || is_owed {
+        if self.order.hold.is_some() || is_owed || self.order.is_reserve_unshipped() {
             self.refund(None, 0, false);
         }
     }

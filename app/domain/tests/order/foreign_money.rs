@@ -31,7 +31,13 @@ fn paid_sum(amount: i64) -> Event {
 /// A refund that somebody has made in the merchant's office.
 fn office(number: &str, amount: i64, lines: &[(&str, i64)]) -> Event {
     let lines = lines.iter().map(|(sku, sum)| (Sku((*sku).to_owned()), Kopecks::new(*sum))).collect();
-    Event::RefundFound { number: number.to_owned(), amount: Kopecks::new(amount), lines, at: None }
+    Event::RefundFound {
+        number: number.to_owned(),
+        amount: Kopecks::new(amount),
+        lines,
+        at: None,
+        is_confirmed: true,
+    }
 }
 
 fn amounts(order: &Order) -> Vec<(i64, Progress)> {
@@ -81,9 +87,13 @@ fn a_refund_of_the_office_without_lines_reduces_what_goes_back() {
 #[test]
 fn what_the_office_returned_of_a_line_before_its_rest_was_known_is_not_returned_again() {
     let found = |lines: &[(&str, i64)], minutes| match office("office-1", 20_000, lines) {
-        Event::RefundFound { number, amount, lines, .. } => {
-            Event::RefundFound { number, amount, lines, at: Some(NOW + Duration::minutes(minutes)) }
-        }
+        Event::RefundFound { number, amount, lines, .. } => Event::RefundFound {
+            number,
+            amount,
+            lines,
+            at: Some(NOW + Duration::minutes(minutes)),
+            is_confirmed: true,
+        },
         event => event,
     };
     let fuel = order(true).lines[0].sku.0.clone();
@@ -198,15 +208,11 @@ fn the_capture_of_our_own_shipment_is_not_a_payment_of_the_rest() {
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Release));
     // What the merchant has shipped itself may have taken all of it.
     let mut order = change_all(ready(self::order(true), true), [dispensed(3000)]);
-    let other = Event::ShipmentRecorded {
-        number: "AZS12-000451-s9".to_owned(),
-        by_others: Some(Kopecks::new(400_000)),
-    };
+    let other =
+        Event::ShipmentRecorded { number: "AZS12-000451-s9".to_owned(), taken: Some(Kopecks::new(400_000)) };
     assert_eq!(try_change(&order, other), Outcome::Unchanged);
-    let ours = Event::ShipmentRecorded {
-        number: "AZS12-000451-s1".to_owned(),
-        by_others: Some(Kopecks::new(400_000)),
-    };
+    let ours =
+        Event::ShipmentRecorded { number: "AZS12-000451-s1".to_owned(), taken: Some(Kopecks::new(400_000)) };
     assert_eq!(change(&mut order, ours), [Effect::Refund]);
     assert_eq!(order.settlement.payment, Some(Payment::Taken));
     assert_eq!(amounts(&order), [(46_216, Progress::UnderWay)]);
@@ -220,7 +226,7 @@ fn of_a_reserve_that_others_have_shipped_what_was_not_taken_is_not_asked_for() {
     change(&mut order, Event::ShipmentRefused { number: number.clone(), reason: String::new() });
     refuse_refund(&mut order);
     change(&mut order, Event::ShipmentRetried);
-    change(&mut order, Event::ShipmentRecorded { number, by_others: Some(Kopecks::new(216_910)) });
+    change(&mut order, Event::ShipmentRecorded { number, taken: Some(Kopecks::new(216_910)) });
     assert_eq!(amounts(&order), [(46_216, Progress::Done)]);
     assert_eq!(order.discrepancies, []);
     for (taken, amounts_then) in [
@@ -229,8 +235,8 @@ fn of_a_reserve_that_others_have_shipped_what_was_not_taken_is_not_asked_for() {
         (216_910, vec![(46_216, Progress::Done)]),
     ] {
         let mut order = change_all(ready(self::order(true), true), [dispensed(3000)]);
-        let by_others = Some(Kopecks::new(taken));
-        change(&mut order, Event::ShipmentRecorded { number: "AZS12-000451-s1".to_owned(), by_others });
+        let sum = Some(Kopecks::new(taken));
+        change(&mut order, Event::ShipmentRecorded { number: "AZS12-000451-s1".to_owned(), taken: sum });
         assert_eq!(amounts(&order), amounts_then, "{taken}");
         assert_eq!(sums(&order), [263_126, 216_910, 46_216], "{taken}");
     }

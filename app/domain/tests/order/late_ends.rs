@@ -55,7 +55,13 @@ fn a_return_that_had_left_before_it_was_decided_anew_is_seen() {
     record_shipment(&mut refused);
     // The answer of a call that was thought lost.
     let recorded = Event::RefundRecorded { number: first.clone(), by: ReturnedBy::Refund };
-    let found = Event::RefundFound { number: first, amount: order.total, lines: Vec::new(), at: None };
+    let found = Event::RefundFound {
+        number: first,
+        amount: order.total,
+        lines: Vec::new(),
+        at: None,
+        is_confirmed: true,
+    };
     for answer in [recorded, found] {
         let mut order = change_all(order.clone(), [answer]);
         assert_eq!(kinds(&order), [Discrepancy::RefundedElsewhere]);
@@ -171,6 +177,7 @@ fn only_what_has_not_left_can_be_decided_anew() {
         amount: Kopecks::new(100),
         lines: Vec::new(),
         at: None,
+        is_confirmed: true,
     };
     let canceled = [cancel(Canceller::Customer), Event::Withdrawn { release: 1 }, office, dispensed(700)];
     let mut order = change_all(ready(only_fuel(), false), canceled);

@@ -7,6 +7,7 @@ mod goods;
 mod late_ends;
 mod reading;
 mod refunds;
+mod returns_in_flight;
 mod second_payments;
 mod settlement;
 mod starts;

@@ -159,7 +159,8 @@ fn a_start_that_could_not_be_sent_asks_again_and_is_no_try() {
     for _ in 0..7 {
         let start = started(&order);
         change(&mut order, start);
-        change(&mut order, Event::StartNotSent { reason: StartReason::TooLate });
+        let release = order.open_release().map_or(0, |release| release.number);
+        change(&mut order, Event::StartNotSent { release, reason: StartReason::TooLate });
         assert_eq!((order.status, order.tries()), (Status::Paid, 0));
     }
     assert_eq!(order.start_reason, Some(StartReason::TooLate));
@@ -329,7 +330,7 @@ fn fuel_that_a_cashier_gives_by_hand_needs_no_start_and_never_returns_by_the_clo
     // An earlier version may have left it before.
     for status in [Status::Paid, Status::Authorising] {
         let mut earlier = Order { status, ..order.clone() };
-        let not_sent = Event::StartNotSent { reason: StartReason::TooLate };
+        let not_sent = Event::StartNotSent { release: 1, reason: StartReason::TooLate };
         assert_eq!(try_change(&earlier, not_sent), Outcome::Unchanged, "there is no release");
         change(&mut earlier, Event::ReadyByHand);
         assert_eq!(earlier.status, Status::Ready);

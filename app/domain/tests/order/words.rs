@@ -99,8 +99,13 @@ fn money_is_named_once_it_is_on_its_way() {
     assert_eq!(money(&fuelling), Some(vec![]));
     let fuelling = [volume(1000), canceled_by_station(1, "")];
     let interrupted = change_all(ready(order(true), false), fuelling);
-    let elsewhere =
-        Event::RefundFound { number: "office".to_owned(), amount: total, lines: Vec::new(), at: None };
+    let elsewhere = Event::RefundFound {
+        number: "office".to_owned(),
+        amount: total,
+        lines: Vec::new(),
+        at: None,
+        is_confirmed: true,
+    };
     assert_eq!(money(&change_all(interrupted, [elsewhere])), Some(vec![]), "its own sentence says it");
     let unpaid = change_all(created(), [cancel(Canceller::Customer)]);
     assert_eq!(money(&unpaid), Some(vec![MoneyNotice::NothingCharged]));

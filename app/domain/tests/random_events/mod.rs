@@ -60,6 +60,7 @@ fn payment_events() -> Vec<Event> {
             paid_at: None,
             amount: Some(Kopecks::new(100)),
         },
+        Event::ReserveTaken { amount: Kopecks::new(100_000) },
         Event::PaymentCanceled,
         Event::PaymentRestored { held: false },
         Event::TimeOver,
@@ -70,7 +71,7 @@ fn clock_events() -> Vec<Event> {
     vec![
         Event::ReleaseRequested,
         Event::ReleaseRequested,
-        Event::StartNotSent { reason: StartReason::TooLate },
+        Event::StartNotSent { release: 1, reason: StartReason::TooLate },
         Event::StartTimeOver,
         Event::StartOffered,
         Event::ReadyByHand,
@@ -99,8 +100,8 @@ fn people_events() -> Vec<Event> {
 fn shipment_events() -> Vec<Event> {
     let ship = || "AZS12-000451-s1".to_owned();
     vec![
-        Event::ShipmentRecorded { number: ship(), by_others: None },
-        Event::ShipmentRecorded { number: ship(), by_others: Some(Kopecks::new(400_000)) },
+        Event::ShipmentRecorded { number: ship(), taken: None },
+        Event::ShipmentRecorded { number: ship(), taken: Some(Kopecks::new(400_000)) },
         Event::ShipmentRefused { number: ship(), reason: String::new() },
         Event::ShipmentRetried,
         Event::MoneyDelayed { number: ship(), says: String::new() },
@@ -146,17 +147,20 @@ fn any_refund() -> impl Strategy<Value = Event> {
 fn any_refund_answer() -> impl Strategy<Value = Event> {
     let number = || (1_u32..6).prop_map(|n| format!("AZS12-000451-r{n}"));
     let by = select(vec![ReturnedBy::Cancel, ReturnedBy::Refund]);
-    let elsewhere = (select(vec!["office-1", "office-2"]), 1_i64..300_000, any::<bool>());
+    let elsewhere = (select(vec!["office-1", "office-2"]), 1_i64..300_000, any::<bool>(), any::<bool>());
+    let known = || prop_oneof![4 => number(), 1 => Just("office-1".to_owned())];
     prop_oneof![
         3 => (number(), by).prop_map(|(number, by)| Event::RefundRecorded { number, by }),
-        2 => number().prop_map(|number| Event::RefundRefused { number, reason: String::new() }),
-        1 => number().prop_map(|number| Event::RefundConfirmed { number }),
+        2 => known().prop_map(|number| Event::RefundRefused { number, reason: String::new() }),
+        1 => known().prop_map(|number| Event::RefundConfirmed { number }),
+        2 => number().prop_map(|number| Event::RefundSent { number }),
+        1 => number().prop_map(|number| Event::RefundAbsent { number }),
         1 => number().prop_map(|number| Event::MoneyDelayed { number, says: String::new() }),
         1 => number().prop_map(|number| Event::MoneyUntried { number }),
-        1 => elsewhere.prop_map(|(number, amount, by_line)| {
+        1 => elsewhere.prop_map(|(number, amount, by_line, is_confirmed)| {
             let amount = Kopecks::new(amount);
             let lines = if by_line { vec![(Sku("coffee".to_owned()), amount)] } else { Vec::new() };
-            Event::RefundFound { number: number.to_owned(), amount, lines, at: None }
+            Event::RefundFound { number: number.to_owned(), amount, lines, at: None, is_confirmed }
         }),
     ]
 }
@@ -207,7 +211,7 @@ pub fn successful_events(with_fuel: bool, held: bool) -> Vec<RandomEvent> {
         vec![fixed(Event::HandedOver { items: None })]
     };
     let end = [
-        fixed(Event::ShipmentRecorded { number: "AZS12-000451-s1".to_owned(), by_others: None }),
+        fixed(Event::ShipmentRecorded { number: "AZS12-000451-s1".to_owned(), taken: None }),
         fixed(Event::RefundRecorded { number: "AZS12-000451-r1".to_owned(), by: ReturnedBy::Refund }),
     ];
     let payment = paid_by(invoice().provider_id, held);

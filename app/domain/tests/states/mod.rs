@@ -82,7 +82,7 @@ fn start_rows() -> Vec<NamedEvent> {
         ("driver starts pump 4", |order| started(order)),
         ("driver starts it having seen less", |order| started_after(order.history_seq() - 1)),
         ("release requested", |_| Event::ReleaseRequested),
-        ("start not sent", |_| Event::StartNotSent { reason: StartReason::TooLate }),
+        ("start not sent", |_| Event::StartNotSent { release: 1, reason: StartReason::TooLate }),
         ("start offered", |_| Event::StartOffered),
         ("ready by hand", |_| Event::ReadyByHand),
         ("release lapsed", |_| Event::ReleaseLapsed),
@@ -166,6 +166,7 @@ fn money_rows() -> Vec<NamedEvent> {
             reason: String::new(),
         }),
         ("operator has the shipment sent again", |_| Event::ShipmentRetried),
+        ("refund about to be sent", |_| Event::RefundSent { number: RETURN.to_owned() }),
         ("refund recorded", |_| refunded()),
         ("refund confirmed", |_| Event::RefundConfirmed { number: RETURN.to_owned() }),
         ("refund dated", |_| Event::RefundDated {
@@ -179,11 +180,12 @@ fn money_rows() -> Vec<NamedEvent> {
         ("invoices withdrawn", |_| Event::InvoicesWithdrawn),
         ("part refunded by somebody else", |_| found(Kopecks::new(10_000))),
         ("all refunded by somebody else", |order| found(order.total)),
+        ("reserve taken in part by others", |_| Event::ReserveTaken { amount: Kopecks::new(100_000) }),
     ]
 }
 
-fn shipped(by_others: Option<Kopecks>) -> Event {
-    Event::ShipmentRecorded { number: SHIPMENT.to_owned(), by_others }
+fn shipped(taken: Option<Kopecks>) -> Event {
+    Event::ShipmentRecorded { number: SHIPMENT.to_owned(), taken }
 }
 
 fn delayed() -> Event {
@@ -199,7 +201,13 @@ fn refund_refused() -> Event {
 }
 
 fn found(amount: Kopecks) -> Event {
-    Event::RefundFound { number: "office-1".to_owned(), amount, lines: Vec::new(), at: None }
+    Event::RefundFound {
+        number: "office-1".to_owned(),
+        amount,
+        lines: Vec::new(),
+        at: None,
+        is_confirmed: true,
+    }
 }
 
 /// One step of a story, which may depend on how far the order has come.

@@ -168,6 +168,7 @@ async fn plain_items_are_reduced_by_the_refunds_line_by_line() {
     let whole = Refundable {
         lines: vec![line("a92", 10_000, 1803), line("MILK", 5_000, 455)],
         total: Kopecks::new(15_000),
+        is_exact: false,
     };
     assert_eq!(read(vec![]).await, whole);
     assert_eq!(read(vec![back("r-1", "canceled", 50.0, json!([part("MILK", 50.0, 4.55)]))]).await, whole);

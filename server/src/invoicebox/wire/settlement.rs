@@ -18,7 +18,7 @@ use super::{
 };
 use crate::invoicebox::{
     pricing::{PaymentType, UnitPriceScale},
-    provider_settlement::{ProviderRefund, ProviderShipment, RefundStatus, RefundableLine, RefundedLine},
+    provider_settlement::{ProviderLine, ProviderRefund, ProviderShipment, RefundStatus, RefundableLine},
 };
 
 /// Longest description of a refund.
@@ -128,11 +128,13 @@ fn description(order: &Order, back: &Return) -> String {
 
 /// One shipment of an answer; `None` when it names no order.
 pub fn read_shipment(value: &Value) -> Option<ProviderShipment> {
+    let lines = value.get("basketItems").and_then(Value::as_array).into_iter().flatten();
     Some(ProviderShipment {
         order_id: text(value, "orderId")?,
         document_number: text(value, "documentNumber"),
         canceled: matches!(text(value, "status").as_deref(), Some("canceled" | "cancelled")),
         amount: kopecks(value, "amount").ok().flatten(),
+        lines: lines.filter_map(read_line).collect(),
     })
 }
 
@@ -146,12 +148,12 @@ pub fn read_refund(value: &Value) -> Option<ProviderRefund> {
         status: RefundStatus::parse(text(value, "status").as_deref()),
         amount: kopecks(value, "amount").ok().flatten(),
         created_at: read_instant(value, "createdAt"),
-        lines: lines.filter_map(read_refunded_line).collect(),
+        lines: lines.filter_map(read_line).collect(),
     })
 }
 
-fn read_refunded_line(value: &Value) -> Option<RefundedLine> {
-    Some(RefundedLine {
+fn read_line(value: &Value) -> Option<ProviderLine> {
+    Some(ProviderLine {
         sku: text(value, "sku")?,
         amount: kopecks(value, "totalAmount").ok().flatten()?,
         vat: kopecks(value, "totalVatAmount").ok().flatten(),

@@ -39,6 +39,8 @@ pub(in crate::orders) struct ChangeConditions {
     pub durability: Durability,
     /// The outbox row of the effect that caused the change: struck with it, if it is still its holder's.
     pub strike: Option<RowLease<EffectTable>>,
+    /// Nothing is changed if the row is not its holder's any more: another worker may be doing what was not done here.
+    pub needs_lease: bool,
     /// Nothing is changed if the order has changed after this.
     pub unchanged_since: Option<OffsetDateTime>,
     /// The order's effects that wait are made due within a second.
@@ -73,8 +75,16 @@ impl OrderStore {
             "SELECT number, updated_at, body FROM orders WHERE id = $1{}",
             self.database.for_update()
         );
-        let ChangeConditions { now, durability, strike, unchanged_since, makes_due, request, settles } =
-            conditions;
+        let ChangeConditions {
+            now,
+            durability,
+            strike,
+            needs_lease,
+            unchanged_since,
+            makes_due,
+            request,
+            settles,
+        } = conditions;
         let writes_events = self.writes_events;
         let notice = self.notice_of_change(id);
         self.database
@@ -85,13 +95,16 @@ impl OrderStore {
                     let Some(row) = row else { return Ok(None) };
                     let mut order = read_body(row.number, &row.body)?;
                     drop_closed_discrepancies(connection, &mut order).await?;
+                    let mut is_held = true;
                     if let Some(row) = strike
                         && !row.strike(connection).await?
                     {
                         tracing::warn!(order.id = ?id, "the lease was lost: another worker repeats the effect");
+                        is_held = false;
                     }
                     let (seq, known_discrepancies) = (order.seq, order.discrepancies.clone());
-                    let is_idle = unchanged_since.is_none_or(|since| row.updated_at <= to_millis(since));
+                    let is_idle = unchanged_since.is_none_or(|since| row.updated_at <= to_millis(since))
+                        && (is_held || !needs_lease);
                     let standing = operator_requests::find_standing(connection, id, request.as_ref()).await?;
                     let outcome = match standing {
                         RequestStanding::New if is_idle => decide(&mut order),

@@ -47,9 +47,10 @@ impl Transition<'_> {
         self.order.discrepancies.iter().any(|one| one.what == what && one.detail.starts_with(&prefix))
     }
 
-    /// An operator has dealt with a discrepancy, or with all of a kind. What holds the money is settled by deciding about it.
+    /// An operator has dealt with a discrepancy, or with all of a kind. What holds the money, and what is owed, is settled by
+    /// deciding about it.
     pub(super) fn settle_discrepancies(&mut self, what: Discrepancy, detail: Option<&str>) -> Outcome {
-        if self.order.hold.is_some_and(|hold| hold.cause == what) {
+        if self.is_about_money(what, detail) {
             return Outcome::Refused;
         }
         let before = self.order.discrepancies.len();
@@ -63,5 +64,22 @@ impl Transition<'_> {
         let is_wanted = self.order.cancellation.is_some() || self.order.status.is_final();
         let withdraw = what == Discrepancy::ReleaseNotWithdrawn && is_wanted && self.order.has_sent_release();
         self.changed(withdraw.then_some(Effect::WithdrawRelease))
+    }
+
+    /// Whether money waits for a decision that these discrepancies ask for.
+    fn is_about_money(&self, what: Discrepancy, detail: Option<&str>) -> bool {
+        if self.order.hold.is_some_and(|hold| hold.cause == what) {
+            return true;
+        }
+        let is_meant =
+            |one: &&RecordedDiscrepancy| one.what == what && detail.is_none_or(|detail| one.detail == detail);
+        match what {
+            Discrepancy::RefundRefused => {
+                let mut meant = self.order.discrepancies.iter().filter(is_meant);
+                meant.any(|one| self.order.settlement.refused_numbers().any(|number| one.is_about(number)))
+            }
+            Discrepancy::ShipmentRefused => self.order.is_reserve_unshipped(),
+            _ => false,
+        }
     }
 }

@@ -1,40 +1,158 @@
-//! Refunds that somebody else has made at Invoicebox: that money does not go back twice.
+//! Refunds that somebody else has made at Invoicebox, and ours that left although they were decided anew: that money does not
+//! go back twice.
 
 use time::OffsetDateTime;
 
-use super::returns::{part_of_line, part_of_return, remaining_of_line};
+use super::{
+    Effect, Outcome, Transition,
+    returns::{self, part_of_return},
+};
 use crate::{
     id::Sku,
     money::Kopecks,
     order::{
-        Order,
-        settlement::{Cause, Progress, Return, ReturnedBy, Shipment},
+        Discrepancy, Order, Reason, ReleaseOutcome, Status,
+        settlement::{Cause, Payment, Progress, Return, ReturnedBy, Shipment},
     },
     quote::Line,
 };
 
+/// In place of a number, for what was let go of a reserve without a refund.
+const UNTAKEN: &str = "untaken";
+
+impl Transition<'_> {
+    /// A return that was decided anew has left after all: it counts, and an operator sees it. `false`: there is none of this
+    /// number.
+    pub(super) fn take_up_return(&mut self, number: &str, by: ReturnedBy) -> bool {
+        let Some(mut back) = self.order.settlement.take_aside(number) else { return false };
+        back.finish(by, self.now);
+        let detail =
+            format!("{number} {}: decided anew before it was known to have left", back.amount.to_decimal());
+        self.record_discrepancy(Discrepancy::RefundedElsewhere, detail);
+        self.order.settlement.returns.push(back);
+        drop_excess_returns(self.order);
+        true
+    }
+
+    /// Money that Invoicebox returned on somebody else's word is not ours to return again.
+    pub(super) fn record_found_refund(
+        &mut self,
+        number: String,
+        amount: Kopecks,
+        lines: &[(Sku, Kopecks)],
+        at: Option<OffsetDateTime>,
+        is_confirmed: bool,
+    ) -> Outcome {
+        let settlement = &self.order.settlement;
+        if settlement.is_set_aside(&number) {
+            return self.record_refund(&number, ReturnedBy::Refund);
+        }
+        let is_ours = settlement.returns.iter().any(|back| back.number == number)
+            || settlement.second_payments.iter().any(|second| second.number == number);
+        if is_ours || amount <= Kopecks::ZERO || settlement.payment.is_none() {
+            return Outcome::Unchanged;
+        }
+        let detail = found_detail(&number, amount);
+        self.record_discrepancy(Discrepancy::RefundedElsewhere, detail.clone());
+        drop_same_return(self.order, amount, lines);
+        let at = at.map_or(self.now, |at| at.min(self.now));
+        record_found(self.order, at, number, amount, lines, is_confirmed);
+        drop_returned_before(self.order);
+        self.settle_found(detail)
+    }
+
+    /// A refund that others had made was cancelled: Invoicebox has the money still, and what was dropped for it is owed again.
+    pub(super) fn undo_found_refund(&mut self, number: &str, reason: &str) -> Outcome {
+        let returns = &mut self.order.settlement.returns;
+        let Some(index) = returns.iter().position(|back| back.number == number) else {
+            return Outcome::Unchanged;
+        };
+        let detail = found_detail(number, returns.remove(index).amount);
+        let is_it = Discrepancy::RefundedElsewhere;
+        self.order.discrepancies.retain(|one| one.what != is_it || one.detail != detail);
+        self.record_discrepancy(is_it, format!("{detail}: {reason}"));
+        let effects =
+            if self.order.status.is_final() { returns::owe_again(self.order, self.now) } else { Vec::new() };
+        self.changed(effects)
+    }
+
+    /// Others have taken a part of a reserve before our shipment: the rest was let go.
+    pub(super) fn record_taken(&mut self, amount: Kopecks) -> Outcome {
+        let settlement = &self.order.settlement;
+        let is_known = settlement.returns.iter().any(|back| back.by == Some(ReturnedBy::Release));
+        let untaken = self.order.paid_total().minus_at_least_zero(amount);
+        let is_open = settlement.payment == Some(Payment::Captured) && !settlement.is_reversed();
+        if !is_open || is_known || untaken == Kopecks::ZERO {
+            return Outcome::Unchanged;
+        }
+        let detail = format!("{} of {} taken", amount.to_decimal(), self.order.paid_total().to_decimal());
+        self.record_discrepancy(Discrepancy::RefundedElsewhere, detail.clone());
+        let released = returns::release_untaken(self.order, self.now, amount);
+        let more = untaken.minus_at_least_zero(released);
+        if more > Kopecks::ZERO {
+            let mut back = Return::decided(UNTAKEN.to_owned(), Cause::Elsewhere, Vec::new(), more, self.now);
+            back.finish(ReturnedBy::Release, self.now);
+            self.order.settlement.returns.push(back);
+        }
+        self.settle_found(detail)
+    }
+
+    fn settle_found(&mut self, detail: String) -> Outcome {
+        drop_excess_returns(self.order);
+        self.close_money_discrepancies();
+        self.drop_empty_hold();
+        self.apply_found_to_start(detail)
+    }
+
+    /// Nothing is released for money that is not there: of everything as after a reversal, of a part until a person has
+    /// decided.
+    fn apply_found_to_start(&mut self, detail: String) -> Outcome {
+        let is_everything = self.order.settlement.returned() >= self.order.paid_total();
+        let is_sent = self.order.has_sent_release();
+        match self.order.status {
+            Status::Authorising | Status::Ready if is_sent && is_everything => {
+                self.end(Status::Unavailable, Reason::PaymentCanceled, [Effect::WithdrawRelease])
+            }
+            Status::Fuelling if is_sent && is_everything => self.changed([Effect::WithdrawRelease]),
+            Status::Paid | Status::Authorising if !is_sent => {
+                self.close_release(ReleaseOutcome::NotSent);
+                if is_everything {
+                    self.order.hold = None;
+                    return self.end(Status::Unavailable, Reason::PaymentCanceled, []);
+                }
+                self.hold(Discrepancy::RefundedElsewhere, detail);
+                if self.order.status == Status::Paid {
+                    return self.changed([]);
+                }
+                self.move_to(Status::Paid, [])
+            }
+            _ => self.changed([]),
+        }
+    }
+}
+
 /// Records a refund that somebody else has made at Invoicebox.
-pub(super) fn record_found(
+fn record_found(
     order: &mut Order,
     at: OffsetDateTime,
     number: String,
     amount: Kopecks,
     lines: &[(Sku, Kopecks)],
+    is_confirmed: bool,
 ) {
     let lines = lines.iter().filter_map(|(sku, total)| {
-        let line = order.lines.iter().find(|line| line.sku == *sku)?;
-        let (left, left_vat) = remaining_of_line(order, line);
-        part_of_line(line, (*total).min(left), left_vat)
+        let line = order.line_of(sku)?;
+        line.part_worth((*total).min(line.total), line.vat_sum)
     });
     let mut back = Return::decided(number, Cause::Elsewhere, lines.collect(), amount, at);
     back.finish(ReturnedBy::Refund, at);
-    back.is_confirmed = true;
+    back.is_confirmed = is_confirmed;
     order.settlement.returns.push(back);
 }
 
 /// Drops a return that has not left: somebody else has returned the same sum at Invoicebox, which is the way out where ours
 /// was refused, or late. One that names other lines is another refund.
-pub(super) fn drop_same_return(order: &mut Order, amount: Kopecks, lines: &[(Sku, Kopecks)]) {
+fn drop_same_return(order: &mut Order, amount: Kopecks, lines: &[(Sku, Kopecks)]) {
     let settlement = &mut order.settlement;
     let is_ours = |back: &Return| back.state == Progress::Refused || is_pending_rest(back);
     let is_of_lines =
@@ -47,7 +165,7 @@ pub(super) fn drop_same_return(order: &mut Order, amount: Kopecks, lines: &[(Sku
 
 /// Drops from what was not delivered what the last found refund has returned of its lines before it was decided: then nobody
 /// could mean what was delivered. Without lines it may be of any.
-pub(super) fn drop_returned_before(order: &mut Order) {
+fn drop_returned_before(order: &mut Order) {
     let Some(found) = order.settlement.returns.last().cloned() else { return };
     let is_meant = |back: &Return| is_pending_rest(back) && found.done_at < back.decided_at;
     let Some(index) = order.settlement.returns.iter().position(is_meant) else { return };
@@ -58,7 +176,7 @@ pub(super) fn drop_returned_before(order: &mut Order) {
         let named = line.total.minus_at_least_zero(of_line.sum());
         let total = named.minus_at_least_zero(unnamed);
         unnamed = unnamed.minus_at_least_zero(named);
-        part_of_line(line, total, line.vat_sum)
+        line.part_worth(total, line.vat_sum)
     };
     let lines: Vec<Line> = back.lines.iter().filter_map(rest_of).collect();
     let amount: Kopecks = lines.iter().map(|line| line.total).sum();
@@ -75,7 +193,7 @@ pub(super) fn drop_returned_before(order: &mut Order) {
 
 /// Drops what we were about to return of money that is back already: first what Invoicebox refused, then what was not
 /// delivered, then what an operator has decided. Of a return that is dropped in part the rest is returned under a new number.
-pub(super) fn drop_excess_returns(order: &mut Order) {
+fn drop_excess_returns(order: &mut Order) {
     let mut excess = excess_returns(order);
     let is_refused = |back: &Return| back.state == Progress::Refused;
     let is_under_way = |back: &Return| back.state == Progress::UnderWay;
@@ -88,7 +206,8 @@ pub(super) fn drop_excess_returns(order: &mut Order) {
             let rest = back.amount.minus_at_least_zero(excess);
             excess = excess.minus_at_least_zero(back.amount);
             let number = order.settlement.next_number(&order.merchant_order_id);
-            order.settlement.returns.extend(part_of_return(&back, rest, number));
+            let part = part_of_return(order, &back, rest, number);
+            order.settlement.returns.extend(part);
             order.settlement.dropped_returns.push(back);
         }
     }
@@ -103,17 +222,30 @@ fn is_by_operator(back: &Return) -> bool {
     matches!(back.cause, Cause::Operator { .. })
 }
 
-/// What is returned beyond what was paid, or beyond what is about to be shipped. A refund whose lines are not known, and
-/// which was made before the shipment, is taken for one of what was not delivered.
+/// What is returned beyond what was paid, or beyond what the shipment has left. A refund whose lines are not known, and which
+/// was made before the shipment, is taken for one of what was not delivered.
 fn excess_returns(order: &Order) -> Kopecks {
     let settlement = &order.settlement;
-    let returned = settlement.returned();
+    let is_beside = |back: &Return| match (&back.cause, shipment_state(order)) {
+        (Cause::Operator { .. }, _) => false,
+        (Cause::Elsewhere, Some(Progress::Done)) => false,
+        (Cause::Elsewhere, _) => back.lines.is_empty(),
+        (Cause::Rest | Cause::Everything | Cause::Reversed, _) => true,
+    };
+    let beside: Kopecks =
+        settlement.returns.iter().filter(|back| is_beside(back)).map(|back| back.amount).sum();
+    let shipment = settlement.shipment.as_ref().filter(|shipment| shipment.state != Progress::Refused);
+    let kept = shipment.map_or(Kopecks::ZERO, Shipment::amount);
     let paid = order.paid_total();
-    let is_of_lines =
-        |back: &Return| is_by_operator(back) || (back.cause == Cause::Elsewhere && !back.lines.is_empty());
-    let of_lines = settlement.returns.iter().filter(|back| is_of_lines(back)).map(|back| back.amount).sum();
-    let shipping = settlement.shipment.as_ref().filter(|shipment| shipment.state == Progress::UnderWay);
-    let kept = shipping.map_or(Kopecks::ZERO, Shipment::amount);
-    let beside_shipment = (returned.minus_at_least_zero(of_lines) + kept).minus_at_least_zero(paid);
-    returned.minus_at_least_zero(paid).max(beside_shipment)
+    let beside_shipment = (beside + kept).minus_at_least_zero(paid);
+    settlement.returned().minus_at_least_zero(paid).max(beside_shipment)
+}
+
+fn shipment_state(order: &Order) -> Option<Progress> {
+    order.settlement.shipment.as_ref().map(|shipment| shipment.state)
+}
+
+/// What a discrepancy says of a refund that others have made.
+fn found_detail(number: &str, amount: Kopecks) -> String {
+    format!("{number} {}", amount.to_decimal())
 }

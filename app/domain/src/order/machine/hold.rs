@@ -1,9 +1,12 @@
 //! Money that waits because nobody knows how much fuel has flowed.
 
 use super::{Effect, Transition, returns};
-use crate::order::{
-    Discrepancy, MoneyHold,
-    settlement::{Cause, Payment, Progress, Return},
+use crate::{
+    money::Kopecks,
+    order::{
+        Discrepancy, MoneyHold,
+        settlement::{Cause, Payment, Progress, Return, Shipment},
+    },
 };
 
 /// Discrepancies about fuel of which a person has to say what it means; each holds the money while it is open. In the order
@@ -46,10 +49,17 @@ impl Transition<'_> {
     /// Whether there is money of this order that may still leave.
     fn has_money_to_hold(&self) -> bool {
         let settlement = &self.order.settlement;
-        let is_open = !self.order.status.is_final() || !settlement.is_decided();
+        let is_open = !self.order.status.is_final() || self.has_undecided_money();
         settlement.payment.is_some()
             && !settlement.is_reversed()
             && (is_open || settlement.pending_returns().next().is_some())
+    }
+
+    /// Whether some of the money of an ended order is neither shipped nor returned: nobody has decided about it yet.
+    fn has_undecided_money(&self) -> bool {
+        let settlement = &self.order.settlement;
+        let shipped = settlement.shipment.as_ref().map_or(Kopecks::ZERO, Shipment::amount);
+        settlement.returned() + shipped < self.order.paid_total()
     }
 
     fn open_fuel_discrepancy(&self) -> Option<Discrepancy> {

@@ -34,47 +34,19 @@ pub const MAX_METER_OVERRUN: Centi = Centi::new(5);
 /// Applies one event.
 #[must_use]
 pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime, rules: &StartRules) -> Outcome {
-    let mut transition = Transition { order, now, rules };
-    match event {
-        Event::InvoiceCreated(_)
-        | Event::InvoiceRefused
-        | Event::NumberTaken { .. }
-        | Event::Paid { .. }
-        | Event::SumDiffers { .. }
-        | Event::CreationUnanswered
-        | Event::PaymentCanceled
-        | Event::PaymentRestored { .. }
-        | Event::TimeOver => transition.apply_payment_event(event),
-        Event::StartRequested { .. }
-        | Event::ReleaseRequested
-        | Event::StartNotSent { .. }
-        | Event::StartTimeOver
-        | Event::StartOffered
-        | Event::ReadyByHand => transition.apply_start_event(event),
-        Event::Station { release, report } => transition.apply_report(release, report),
-        Event::CancelRequested { .. }
-        | Event::Withdrawn { .. }
-        | Event::WithdrawalRefused { .. }
-        | Event::WithdrawalUnanswered { .. }
-        | Event::ReleaseLapsed
-        | Event::Overdue
-        | Event::CompletedByOperator { .. }
-        | Event::HandedOver { .. }
-        | Event::GoodsTimeOver
-        | Event::RefundRequested(_)
-        | Event::DiscrepancySettled { .. } => transition.apply_people_event(event),
-        Event::ShipmentRecorded { .. }
-        | Event::ShipmentRefused { .. }
-        | Event::ShipmentRetried
-        | Event::RefundRecorded { .. }
-        | Event::RefundConfirmed { .. }
-        | Event::RefundDated { .. }
-        | Event::RefundRefused { .. }
-        | Event::RefundFound { .. }
-        | Event::MoneyDelayed { .. }
-        | Event::MoneyUntried { .. }
-        | Event::InvoiceNotWithdrawn { .. }
-        | Event::InvoicesWithdrawn => transition.apply_money_event(event),
+    let followed = order.settlement.refunds_to_follow();
+    let outcome = Transition { order, now, rules }.apply(event);
+    follow_refunds(order, followed, outcome)
+}
+
+/// Whatever Invoicebox may still change, or may have done without our knowledge, is read until it is known.
+fn follow_refunds(order: &Order, known: usize, outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Changed(mut effects) if order.settlement.refunds_to_follow() > known => {
+            effects.push(Effect::FollowRefunds);
+            Outcome::Changed(effects)
+        }
+        outcome => outcome,
     }
 }
 
@@ -83,6 +55,56 @@ struct Transition<'a> {
     order: &'a mut Order,
     now: OffsetDateTime,
     rules: &'a StartRules,
+}
+
+/// Events.
+impl Transition<'_> {
+    fn apply(&mut self, event: Event) -> Outcome {
+        match event {
+            Event::InvoiceCreated(_)
+            | Event::InvoiceRefused
+            | Event::NumberTaken { .. }
+            | Event::Paid { .. }
+            | Event::SumDiffers { .. }
+            | Event::CreationUnanswered
+            | Event::PaymentCanceled
+            | Event::PaymentRestored { .. }
+            | Event::TimeOver => self.apply_payment_event(event),
+            Event::StartRequested { .. }
+            | Event::ReleaseRequested
+            | Event::StartNotSent { .. }
+            | Event::StartTimeOver
+            | Event::StartOffered
+            | Event::ReadyByHand => self.apply_start_event(event),
+            Event::Station { release, report } => self.apply_report(release, report),
+            Event::CancelRequested { .. }
+            | Event::Withdrawn { .. }
+            | Event::WithdrawalRefused { .. }
+            | Event::WithdrawalUnanswered { .. }
+            | Event::ReleaseLapsed
+            | Event::Overdue
+            | Event::CompletedByOperator { .. }
+            | Event::HandedOver { .. }
+            | Event::GoodsTimeOver
+            | Event::RefundRequested(_)
+            | Event::DiscrepancySettled { .. } => self.apply_people_event(event),
+            Event::ShipmentRecorded { .. }
+            | Event::ShipmentRefused { .. }
+            | Event::ShipmentRetried
+            | Event::ReserveTaken { .. }
+            | Event::RefundSent { .. }
+            | Event::RefundAbsent { .. }
+            | Event::RefundRecorded { .. }
+            | Event::RefundConfirmed { .. }
+            | Event::RefundDated { .. }
+            | Event::RefundRefused { .. }
+            | Event::RefundFound { .. }
+            | Event::MoneyDelayed { .. }
+            | Event::MoneyUntried { .. }
+            | Event::InvoiceNotWithdrawn { .. }
+            | Event::InvoicesWithdrawn => self.apply_money_event(event),
+        }
+    }
 }
 
 /// Steps.

@@ -2,12 +2,11 @@
 
 use time::OffsetDateTime;
 
-use super::{Effect, Event, Outcome, Transition, found_refunds, returns};
+use super::{Effect, Event, Outcome, Transition, returns};
 use crate::{
-    id::Sku,
     money::Kopecks,
     order::{
-        Discrepancy, MoneyKind, Reason, ReleaseOutcome, Status,
+        Discrepancy, MoneyKind,
         settlement::{Cause, Payment, Progress, Return, ReturnedBy, SecondPayment, Shipment},
     },
 };
@@ -15,18 +14,21 @@ use crate::{
 impl Transition<'_> {
     pub(super) fn apply_money_event(&mut self, event: Event) -> Outcome {
         match event {
-            Event::ShipmentRecorded { number, by_others } => self.record_shipment(&number, by_others),
+            Event::ShipmentRecorded { number, taken } => self.record_shipment(&number, taken),
             Event::ShipmentRefused { number, reason } => {
                 self.settle_shipment(&number, Progress::Refused, reason)
             }
             Event::ShipmentRetried => self.retry_shipment(),
+            Event::RefundSent { number } => self.record_call(&number),
+            Event::RefundAbsent { number } if self.order.settlement.forget_call(&number) => self.changed([]),
             Event::RefundRecorded { number, by } => self.record_refund(&number, by),
             Event::RefundConfirmed { number } => self.confirm_refund(&number),
             Event::RefundDated { number, at } => self.date_refund(&number, at),
             Event::RefundRefused { number, reason } => self.refuse_refund(&number, reason),
-            Event::RefundFound { number, amount, lines, at } => {
-                self.record_found_refund(number, amount, &lines, at)
+            Event::RefundFound { number, amount, lines, at, is_confirmed } => {
+                self.record_found_refund(number, amount, &lines, at, is_confirmed)
             }
+            Event::ReserveTaken { amount } => self.record_taken(amount),
             Event::MoneyDelayed { number, says } => self.record_delay(&number, &says),
             Event::MoneyUntried { number } => self.move_untried(&number),
             Event::InvoiceNotWithdrawn { says } => self.record_payable_invoice(says),
@@ -37,7 +39,23 @@ impl Transition<'_> {
         }
     }
 
-    fn record_refund(&mut self, number: &str, by: ReturnedBy) -> Outcome {
+    /// A refund may leave from now on: unless it waits again, or is not wanted any more.
+    fn record_call(&mut self, number: &str) -> Outcome {
+        let is_held = self.order.hold.is_some();
+        let settlement = &mut self.order.settlement;
+        let returns = settlement.returns.iter_mut().filter(|_| !is_held);
+        let returns = returns.map(|back| (&back.number, back.state, &mut back.sent_at));
+        let second = settlement.second_payments.iter_mut();
+        let second = second.map(|second| (&second.number, second.state, &mut second.sent_at));
+        let meant = returns.chain(second).find(|(known, ..)| *known == number);
+        let Some((_, Progress::UnderWay, sent_at)) = meant else { return Outcome::Refused };
+        if sent_at.replace(self.now) == Some(self.now) {
+            return Outcome::Unchanged;
+        }
+        self.changed([])
+    }
+
+    pub(super) fn record_refund(&mut self, number: &str, by: ReturnedBy) -> Outcome {
         let settlement = &mut self.order.settlement;
         if let Some(second) = settlement.second_payments.iter_mut().find(|second| second.number == number) {
             if second.state == Progress::Done {
@@ -50,12 +68,12 @@ impl Transition<'_> {
                 return Outcome::Unchanged;
             }
             back.finish(by, self.now);
-        } else if !self.take_up_dropped_return(number, by) {
+        } else if !self.take_up_return(number, by) {
             return Outcome::Unchanged;
         }
         self.close_money_discrepancies();
         self.drop_empty_hold();
-        self.changed((by == ReturnedBy::Refund).then_some(Effect::FollowRefunds))
+        self.changed([])
     }
 
     /// Invoicebox's clock is not believed beyond ours.
@@ -72,21 +90,6 @@ impl Transition<'_> {
         }
         *done_at = Some(at);
         self.changed([])
-    }
-
-    /// A return that was decided anew has left after all: it counts, and an operator sees it. `false`: there is none of this
-    /// number.
-    fn take_up_dropped_return(&mut self, number: &str, by: ReturnedBy) -> bool {
-        let dropped = &mut self.order.settlement.dropped_returns;
-        let Some(index) = dropped.iter().position(|back| back.number == number) else { return false };
-        let mut back = dropped.remove(index);
-        back.finish(by, self.now);
-        let detail =
-            format!("{number} {}: decided anew before it was known to have left", back.amount.to_decimal());
-        self.record_discrepancy(Discrepancy::RefundedElsewhere, detail);
-        self.order.settlement.returns.push(back);
-        found_refunds::drop_excess_returns(self.order);
-        true
     }
 
     fn confirm_refund(&mut self, number: &str) -> Outcome {
@@ -118,6 +121,9 @@ impl Transition<'_> {
         } else {
             let back = settlement.returns.iter_mut().find(|back| back.number == number);
             let Some(back) = back.filter(|back| may_be_refused(back)) else { return Outcome::Unchanged };
+            if back.cause == Cause::Elsewhere {
+                return self.undo_found_refund(number, &reason);
+            }
             (back.state, back.by, back.done_at) = (Progress::Refused, None, None);
             back.amount
         };
@@ -126,61 +132,6 @@ impl Transition<'_> {
         self.close_money_discrepancies();
         self.drop_empty_hold();
         self.changed([])
-    }
-
-    /// Money that Invoicebox returned on somebody else's word is not ours to return again.
-    fn record_found_refund(
-        &mut self,
-        number: String,
-        amount: Kopecks,
-        lines: &[(Sku, Kopecks)],
-        at: Option<OffsetDateTime>,
-    ) -> Outcome {
-        let settlement = &self.order.settlement;
-        if settlement.dropped_returns.iter().any(|back| back.number == number) {
-            return self.record_refund(&number, ReturnedBy::Refund);
-        }
-        let is_ours = settlement.returns.iter().any(|back| back.number == number)
-            || settlement.second_payments.iter().any(|second| second.number == number);
-        if is_ours || amount <= Kopecks::ZERO || settlement.payment.is_none() {
-            return Outcome::Unchanged;
-        }
-        let detail = format!("{number} {}", amount.to_decimal());
-        self.record_discrepancy(Discrepancy::RefundedElsewhere, detail.clone());
-        found_refunds::drop_same_return(self.order, amount, lines);
-        let at = at.map_or(self.now, |at| at.min(self.now));
-        found_refunds::record_found(self.order, at, number, amount, lines);
-        found_refunds::drop_returned_before(self.order);
-        found_refunds::drop_excess_returns(self.order);
-        self.close_money_discrepancies();
-        self.drop_empty_hold();
-        self.apply_found_to_start(detail)
-    }
-
-    /// Nothing is released for money that is not there: of everything as after a reversal, of a part until a person has
-    /// decided.
-    fn apply_found_to_start(&mut self, detail: String) -> Outcome {
-        let is_everything = self.order.settlement.returned() >= self.order.paid_total();
-        let is_sent = self.order.has_sent_release();
-        match self.order.status {
-            Status::Authorising | Status::Ready if is_sent && is_everything => {
-                self.end(Status::Unavailable, Reason::PaymentCanceled, [Effect::WithdrawRelease])
-            }
-            Status::Fuelling if is_sent && is_everything => self.changed([Effect::WithdrawRelease]),
-            Status::Paid | Status::Authorising if !is_sent => {
-                self.close_release(ReleaseOutcome::NotSent);
-                if is_everything {
-                    self.order.hold = None;
-                    return self.end(Status::Unavailable, Reason::PaymentCanceled, []);
-                }
-                self.hold(Discrepancy::RefundedElsewhere, detail);
-                if self.order.status == Status::Paid {
-                    return self.changed([]);
-                }
-                self.move_to(Status::Paid, [])
-            }
-            _ => self.changed([]),
-        }
     }
 
     /// Money that has to move has not: an operator sees how much, since when and why.
@@ -197,7 +148,9 @@ impl Transition<'_> {
     /// Money that has to move is moved by an effect, whatever became of the one that was decided with it.
     fn move_untried(&mut self, number: &str) -> Outcome {
         let kind = self.order.money_under_way().find(|money| money.number == number).map(|money| money.kind);
-        let Some(kind) = kind else { return Outcome::Unchanged };
+        let Some(kind) = kind.filter(|_| !self.order.waits_for_shipment(number)) else {
+            return Outcome::Unchanged;
+        };
         self.changed([match kind {
             MoneyKind::Shipment => Effect::Ship,
             MoneyKind::Return => Effect::Refund,
@@ -226,13 +179,13 @@ impl Transition<'_> {
         }
     }
 
-    /// What others have shipped has taken so much of a reserve: of the rest that went back by itself, and what was taken beyond
-    /// our shipment has to be asked for.
-    fn record_shipment(&mut self, number: &str, by_others: Option<Kopecks>) -> Outcome {
+    /// So much of a reserve was taken: the rest went back by itself, and what was taken beyond our shipment has to be asked
+    /// for.
+    fn record_shipment(&mut self, number: &str, taken: Option<Kopecks>) -> Outcome {
         let settlement = &mut self.order.settlement;
         let is_its = |shipment: &&Shipment| shipment.number == number && shipment.state == Progress::UnderWay;
         let is_open = settlement.shipment.as_ref().filter(is_its).is_some();
-        if let Some(taken) = by_others
+        if let Some(taken) = taken
             && is_open
             && settlement.payment.is_some_and(Payment::began_as_reserve)
         {
@@ -242,23 +195,29 @@ impl Transition<'_> {
         self.settle_shipment(number, Progress::Done, String::new())
     }
 
-    /// A refusal is final for us, not for a person who has mended its cause: the shipment goes under the same number.
+    /// A refusal is final for us, not for a person who has mended its cause: what is still paid for goes under the same
+    /// number.
     fn retry_shipment(&mut self) -> Outcome {
-        let settlement = &mut self.order.settlement;
-        if settlement.is_reversed() {
+        let settlement = &self.order.settlement;
+        let Some(shipment) = settlement.shipment.as_ref().filter(|_| !settlement.is_reversed()) else {
             return Outcome::Refused;
-        }
-        let Some(shipment) = &mut settlement.shipment else { return Outcome::Refused };
+        };
         if shipment.state != Progress::Refused {
             return Outcome::Unchanged;
         }
-        shipment.state = Progress::UnderWay;
+        let lines = returns::paid_part(self.order, shipment.lines.clone());
+        if lines.is_empty() {
+            return Outcome::Refused;
+        }
+        let number = shipment.number.clone();
+        self.order.settlement.shipment = Some(Shipment { number, lines, state: Progress::UnderWay });
         self.close_discrepancies(Discrepancy::ShipmentRefused);
         let is_held = self.order.is_shipment_held();
         self.changed((!is_held).then_some(Effect::Ship))
     }
 
-    /// Settles a shipment, and returns the rest either way: documents that are refused do not keep money.
+    /// Settles a shipment, and returns the rest either way: documents that are refused do not keep money, but for that of a
+    /// reserve, of which nothing can be refunded before it is taken.
     fn settle_shipment(&mut self, number: &str, state: Progress, reason: String) -> Outcome {
         let settlement = &mut self.order.settlement;
         let Some(shipment) = settlement.shipment.as_mut().filter(|shipment| shipment.number == number) else {
@@ -291,7 +250,8 @@ impl Transition<'_> {
         }
         self.close_money_discrepancies();
         self.drop_empty_hold();
-        self.changed((waiting && !is_held).then_some(Effect::Refund))
+        let is_due = waiting && !is_held && !self.order.is_reserve_unshipped();
+        self.changed(is_due.then_some(Effect::Refund))
     }
 }
 

@@ -179,7 +179,10 @@ impl Transition<'_> {
         let settlement = &mut self.order.settlement;
         if settlement.payment == Some(Payment::Held) && !held && settlement.shipment.is_none() {
             settlement.payment = Some(Payment::Captured);
-            return self.changed([]);
+            return match amount.map_or(Outcome::Unchanged, |taken| self.record_taken(taken)) {
+                Outcome::Changed(effects) => Outcome::Changed(effects),
+                _ => self.changed([]),
+            };
         }
         Outcome::Unchanged
     }
@@ -192,6 +195,7 @@ impl Transition<'_> {
         self.order.settlement.payment = Some(if held { Payment::Held } else { Payment::Taken });
         self.close_discrepancies(Discrepancy::PaymentReversed);
         returns::forget_reversal(self.order);
+        self.record_refused_again();
         let is_final = self.order.status.is_final();
         // What was uncertain about the fuel still is.
         if !self.hold_for_earlier_fuel() && is_final && self.order.has_sent_release() {
@@ -199,6 +203,18 @@ impl Transition<'_> {
         }
         let effects = if is_final { returns::settle_restored(self.order, self.now) } else { Vec::new() };
         self.changed(effects)
+    }
+
+    /// What was refused before the reversal is owed again.
+    fn record_refused_again(&mut self) {
+        let returns = self.order.settlement.returns.iter();
+        let refused: Vec<String> = returns
+            .filter(|back| back.state == Progress::Refused)
+            .map(|back| format!("{} {}: refused before the reversal", back.number, back.amount.to_decimal()))
+            .collect();
+        for detail in refused {
+            self.record_discrepancy(Discrepancy::RefundRefused, detail);
+        }
     }
 
     /// The order is paid already: this money goes back.
@@ -215,6 +231,7 @@ impl Transition<'_> {
             number,
             learned: self.now,
             state: Progress::UnderWay,
+            sent_at: None,
             done_at: None,
             is_confirmed: false,
         });

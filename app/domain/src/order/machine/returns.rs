@@ -14,9 +14,7 @@ use crate::{
         },
         start::GOODS_TIMEOUT,
     },
-    quantity::Centi,
     quote::Line,
-    unit::Unit,
 };
 
 /// Decides about the money of an ended order: the shipment of what was delivered, and the return of the rest. Nothing
@@ -59,8 +57,8 @@ pub(super) fn return_rest(order: &mut Order, now: OffsetDateTime) -> Vec<Effect>
     add_return(order, now, Cause::Rest, rest).then_some(Effect::Refund).into_iter().collect()
 }
 
-/// What was delivered and is still paid for: somebody else may have returned some of it at Invoicebox.
-fn paid_part(order: &Order, delivered: Vec<Line>) -> Vec<Line> {
+/// What was delivered and is still paid for: some of it may have been returned.
+pub(super) fn paid_part(order: &Order, delivered: Vec<Line>) -> Vec<Line> {
     let mut left = order.total.minus_at_least_zero(order.settlement.returned());
     let within = |line: Line| {
         let original = order.lines.iter().find(|original| original.sku == line.sku)?;
@@ -95,7 +93,7 @@ fn rest_of_line(order: &Order, line: &Line, kept: Kopecks) -> Option<Line> {
     let (left, left_vat) = remaining_of_line(order, line);
     let total = left.minus_at_least_zero(kept);
     let kept_vat = line.vat.included_in(kept)?;
-    part_of_line(line, total, left_vat.minus_at_least_zero(kept_vat))
+    line.part_worth(total, left_vat.minus_at_least_zero(kept_vat))
 }
 
 /// The operator's refund; `None` when it cannot be. What Invoicebox refused before is tried again under new numbers,
@@ -114,7 +112,15 @@ pub(super) fn refund(order: &mut Order, request: RefundRequest, now: OffsetDateT
         let second = order.settlement.pending_second_payments().next().map(|_| Effect::ReturnSecondPayments);
         return Some(returns.into_iter().chain(second).collect());
     }
-    let kept = order.final_total().filter(|kept| *kept > Kopecks::ZERO)?;
+    let mut kept = order.final_total().filter(|kept| *kept > Kopecks::ZERO)?;
+    if order.is_reserve_unshipped() {
+        // It is given up as a whole: nothing of a reserve can be refunded that was not taken.
+        if request.scope != RefundScope::Rest {
+            return None;
+        }
+        drop_pending(order);
+        kept = order.final_total()?;
+    }
     let lines = match &request.scope {
         RefundScope::Rest => undelivered(order, &[]),
         RefundScope::Amount(amount) => amount_of(order, *amount, kept)?,
@@ -140,7 +146,7 @@ fn amount_of(order: &Order, amount: Kopecks, kept: Kopecks) -> Option<Vec<Line>>
     }
     let mut left = order.lines.iter().filter(|line| remaining_of_line(order, line).0 > Kopecks::ZERO);
     match (left.next(), left.next()) {
-        (Some(line), None) => Some(vec![part_of_line(line, amount, remaining_of_line(order, line).1)?]),
+        (Some(line), None) => Some(vec![line.part_worth(amount, remaining_of_line(order, line).1)?]),
         _ => None,
     }
 }
@@ -160,7 +166,7 @@ fn parts_of(order: &Order, items: &[RefundItem]) -> Option<Vec<Line>> {
         // A quantity of a line is rounded by itself: the last one may exceed what is left by a kopeck.
         let is_rounding = matches!(item.part, RefundPart::Quantity(_)) && total.get() == left.get() + 1;
         let total = if is_rounding { left } else { total };
-        if total > left { None } else { part_of_line(line, total, left_vat) }
+        if total > left { None } else { line.part_worth(total, left_vat) }
     };
     items.iter().map(part).collect()
 }
@@ -172,33 +178,37 @@ pub(super) fn remaining_of_line(order: &Order, line: &Line) -> (Kopecks, Kopecks
     (order.left_of_line(line), line.vat_sum.minus_at_least_zero(vat))
 }
 
-/// Part of a line by its worth: as a quantity at the line's price where that gives the sum exactly, otherwise as one
-/// unit at the price of the sum. Its tax follows from the sum, within what is left of the line's, as Invoicebox
-/// computes it. `None` for nothing.
-pub(super) fn part_of_line(line: &Line, total: Kopecks, left_vat: Kopecks) -> Option<Line> {
-    if total <= Kopecks::ZERO {
-        return None;
-    }
-    let vat_sum = line.vat.included_in(total)?.min(left_vat);
-    let quantity = Centi::affordable(total, line.price)
-        .filter(|quantity| quantity.cost(line.price) == Some(total))
-        .filter(|quantity| line.unit != Unit::Piece || quantity.get() % 100 == 0);
-    let (quantity, price) = quantity.map_or((Centi::units(1), total), |quantity| (quantity, line.price));
-    Some(Line { quantity, price, total, vat_sum, ..line.clone() })
-}
-
-/// The part of a return that is still owed, since when it was; `None` for nothing.
-pub(super) fn part_of_return(back: &Return, amount: Kopecks, number: String) -> Option<Return> {
+/// The part of a return that is still owed, since when it was; `None` for nothing. Lines that others have returned beyond what
+/// they cost come last.
+pub(super) fn part_of_return(
+    order: &Order,
+    back: &Return,
+    amount: Kopecks,
+    number: String,
+) -> Option<Return> {
     if amount <= Kopecks::ZERO {
         return None;
     }
-    let mut left = amount;
-    let within = |line: &Line| {
-        let total = line.total.min(left);
-        left = left.minus_at_least_zero(total);
-        part_of_line(line, total, line.vat_sum)
+    let others = |sku: &Sku| -> Kopecks {
+        let others = order.settlement.returns.iter().filter(|other| other.number != back.number);
+        others.flat_map(|other| &other.lines).filter(|part| part.sku == *sku).map(|part| part.total).sum()
     };
-    let lines = back.lines.iter().filter_map(within).collect();
+    let mut left = amount;
+    let mut take = |max: Kopecks| {
+        let taken = max.min(left);
+        left = left.minus_at_least_zero(taken);
+        taken
+    };
+    let unreturned = |line: &Line| {
+        let whole = order.line_of(&line.sku).map_or(line.total, |whole| whole.total);
+        line.total.min(whole.minus_at_least_zero(others(&line.sku)))
+    };
+    let mut totals: Vec<Kopecks> = back.lines.iter().map(|line| take(unreturned(line))).collect();
+    for (line, total) in back.lines.iter().zip(&mut totals) {
+        *total = *total + take(line.total.minus_at_least_zero(*total));
+    }
+    let parts = back.lines.iter().zip(totals);
+    let lines = parts.filter_map(|(line, total)| line.part_worth(total, line.vat_sum)).collect();
     let cause = if back.cause == Cause::Everything { Cause::Rest } else { back.cause.clone() };
     Some(Return { number, cause, lines, amount, ..back.clone() })
 }
@@ -207,7 +217,7 @@ pub(super) fn part_of_return(back: &Return, amount: Kopecks, number: String) -> 
 fn take_line(line: Line, max: Kopecks, left: &mut Kopecks) -> Option<Line> {
     let total = line.total.min(max).min(*left);
     *left = left.minus_at_least_zero(total);
-    if total == line.total { Some(line) } else { part_of_line(&line, total, line.vat_sum) }
+    if total == line.total { Some(line) } else { line.part_worth(total, line.vat_sum) }
 }
 
 /// Returns a payment of another sum than the order's, as a whole: its lines are those that Invoicebox has.
@@ -240,48 +250,84 @@ fn push_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<
     order.settlement.returns.push(Return::decided(number, cause, lines, amount, now));
 }
 
-/// Marks as gone what others' shipment has left of a reserve: it was never taken. The rest of it is returned under a number of
-/// its own.
-pub(super) fn release_untaken(order: &mut Order, now: OffsetDateTime, taken: Kopecks) {
+/// Marks as gone what was never taken of a reserve, within what is about to be returned. The rest of it is returned under a
+/// number of its own. Gives what was marked.
+pub(super) fn release_untaken(order: &mut Order, now: OffsetDateTime, taken: Kopecks) -> Kopecks {
     let untaken = order.total.minus_at_least_zero(taken);
-    let is_rest = |back: &Return| back.state != Progress::Done && back.cause == Cause::Rest;
-    let Some(index) = order.settlement.returns.iter().position(is_rest) else { return };
-    let back = order.settlement.returns[index].clone();
-    let Some(mut released) = part_of_return(&back, untaken.min(back.amount), back.number.clone()) else {
-        return;
-    };
-    released.finish(ReturnedBy::Release, now);
-    let rest = back.amount.minus_at_least_zero(released.amount);
-    order.settlement.returns[index] = released;
+    let is_rest =
+        |back: &Return| back.state != Progress::Done && matches!(back.cause, Cause::Rest | Cause::Everything);
+    let index = order.settlement.returns.iter().position(is_rest);
+    let Some(index) = index.filter(|_| untaken > Kopecks::ZERO) else { return Kopecks::ZERO };
+    let back = order.settlement.returns.remove(index);
+    let amount = untaken.min(back.amount);
+    let released = part_of_return(order, &back, amount, back.number.clone()).map(|mut released| {
+        released.finish(ReturnedBy::Release, now);
+        released
+    });
     let number = order.settlement.next_number(&order.merchant_order_id);
-    order.settlement.returns.extend(part_of_return(&back, rest, number));
+    let rest = part_of_return(order, &back, back.amount.minus_at_least_zero(amount), number);
+    order.settlement.returns.splice(index..index, released.into_iter().chain(rest));
+    amount
 }
 
-/// Takes the record of a reversal back: Invoicebox says that the money is there after all.
+/// Drops what has not left, so that it can be decided anew.
+pub(super) fn drop_pending(order: &mut Order) {
+    let settlement = &mut order.settlement;
+    let is_pending = |back: &Return| back.state == Progress::UnderWay;
+    let (dropped, kept) = settlement.returns.drain(..).partition::<Vec<_>, _>(is_pending);
+    settlement.returns = kept;
+    settlement.dropped_returns.extend(dropped);
+}
+
+/// Decides about money that is there although it had been returned, as it seemed.
+pub(super) fn owe_again(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
+    if order.settlement.is_reversed() || order.hold.is_some() {
+        return Vec::new();
+    }
+    if let Some(paid) = order.settlement.other_sum {
+        let missing = paid.minus_at_least_zero(order.settlement.returned());
+        return if missing > Kopecks::ZERO { return_other_sum(order, now, missing) } else { Vec::new() };
+    }
+    match &order.settlement.shipment {
+        None => settle(order, now),
+        Some(_) => return_rest(order, now),
+    }
+}
+
+/// Takes the record of a reversal back: Invoicebox says that the money is there after all. What it has stopped goes on.
 pub(super) fn forget_reversal(order: &mut Order) {
-    order.settlement.returns.retain(|back| back.cause != Cause::Reversed);
+    let settlement = &mut order.settlement;
+    settlement.returns.retain(|back| back.cause != Cause::Reversed);
+    settlement.returns.append(&mut settlement.stopped_returns);
 }
 
 /// Decides about money that is there after all: what an ended order did not give for it goes back, and its shipment, which
 /// was given up with the payment, is sent.
 pub(super) fn settle_restored(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
-    let Some(shipment) = &order.settlement.shipment else { return settle(order, now) };
-    let is_shipping = shipment.state == Progress::UnderWay;
-    let rest = return_rest(order, now);
-    match (is_shipping, order.hold) {
-        (true, _) => (!order.is_shipment_held()).then_some(Effect::Ship).into_iter().collect(),
-        (false, None) => rest,
-        (false, Some(_)) => Vec::new(),
+    let shipment = order.settlement.shipment.as_ref();
+    let is_shipping = shipment.is_some_and(|shipment| shipment.state == Progress::UnderWay);
+    let decided = match shipment {
+        None => settle(order, now),
+        Some(_) => return_rest(order, now),
+    };
+    if is_shipping {
+        return (!order.is_shipment_held()).then_some(Effect::Ship).into_iter().collect();
+    }
+    let goes_on = order.settlement.pending_returns().next().is_some();
+    match order.hold {
+        Some(_) => Vec::new(),
+        None if decided.is_empty() => goes_on.then_some(Effect::Refund).into_iter().collect(),
+        None => decided,
     }
 }
 
 /// Records that Invoicebox took the payment back: what was not returned before went back this way.
 pub(super) fn record_reversal(order: &mut Order, now: OffsetDateTime) {
     let settlement = &mut order.settlement;
-    let (done, dropped) =
+    let (done, stopped) =
         settlement.returns.drain(..).partition::<Vec<_>, _>(|back| back.state == Progress::Done);
     settlement.returns = done;
-    settlement.dropped_returns.extend(dropped);
+    settlement.stopped_returns.extend(stopped);
     let paid = settlement.other_sum.unwrap_or(order.total);
     let amount = paid.minus_at_least_zero(settlement.returned());
     let mut back = Return::decided(String::new(), Cause::Reversed, Vec::new(), amount, now);

@@ -32,7 +32,9 @@ impl Transition<'_> {
                 }
                 self.changed([])
             }
-            (S::Authorising, Event::StartNotSent { reason }) if self.order.open_release().is_some() => {
+            (S::Authorising, Event::StartNotSent { release, reason })
+                if self.order.open_release().is_some_and(|open| open.number == release) =>
+            {
                 self.end_release(ReleaseOutcome::NotSent, Some(reason), None)
             }
             (S::Paid, Event::StartTimeOver) if self.is_start_time_over() => {

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::{
     invoicebox::{CallError, ProviderOrder, UnitPriceScale},
-    orders::store::{Marks, OutboxEntry},
+    orders::store::{MAX_CLOCK_SKEW, Marks, OutboxEntry},
     station_link::StationCallError,
 };
 
@@ -85,5 +85,11 @@ where
 
 /// Whether what an earlier try has sent may still be executed: then nothing may be sent again yet.
 pub(super) fn may_still_happen(entry: &OutboxEntry, now: OffsetDateTime) -> bool {
-    entry.row.marks.sent_at.is_some_and(|sent| now - sent < UNKNOWN_OUTCOME_WAIT)
+    may_still_arrive(entry.row.marks.sent_at, now)
+}
+
+/// Whether a call that was sent then may still be executed. A time that is further ahead than clocks differ was written before
+/// the clock was set back, and is over.
+pub(super) fn may_still_arrive(sent_at: Option<OffsetDateTime>, now: OffsetDateTime) -> bool {
+    sent_at.is_some_and(|sent| now - sent < UNKNOWN_OUTCOME_WAIT && sent - now <= MAX_CLOCK_SKEW)
 }

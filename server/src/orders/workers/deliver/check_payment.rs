@@ -55,7 +55,7 @@ impl CheckPayment {
 
 /// The event of a refund that somebody else has made; `None` for one of ours, or one that was cancelled.
 pub(super) fn found_refund(order: &Order, refund: &ProviderRefund) -> Option<Event> {
-    let number = refund.number.clone().unwrap_or_else(|| refund.id.clone());
+    let number = refund.name().to_owned();
     let is_known = order.settlement.returns.iter().any(|back| back.number == number);
     if is_known || refund.is_canceled() {
         return None;
@@ -65,5 +65,6 @@ pub(super) fn found_refund(order: &Order, refund: &ProviderRefund) -> Option<Eve
         Some((line.sku.clone(), part.amount))
     });
     let (lines, at) = (lines.collect(), refund.created_at);
-    Some(Event::RefundFound { number, amount: refund.amount?, lines, at })
+    let is_confirmed = refund.status.is_final();
+    Some(Event::RefundFound { number, amount: refund.amount?, lines, at, is_confirmed })
 }

@@ -1,12 +1,19 @@
-//! Reading what becomes of refunds that Invoicebox has accepted: one may still be cancelled there.
+//! Reading what becomes of refunds that Invoicebox has accepted, and of returns that were decided anew when they may have
+//! left.
 
 use std::{sync::Arc, time::Duration};
 
-use domain::order::{Order, machine::Event};
+use domain::order::{Invoice, Order, machine::Event, settlement::Return};
+use time::OffsetDateTime;
 
-use super::attempt::Attempt;
+use super::{
+    attempt::{Attempt, UNKNOWN_OUTCOME_WAIT, may_still_arrive},
+    return_money::{Look, ReturnOutcome, WayBack, money_back},
+    tries::Tries,
+};
 use crate::{
-    invoicebox::InvoiceboxClient,
+    clock::Clock,
+    invoicebox::{CallError, InvoiceboxClient, ProviderRefund},
     orders::{OrderChanges, StoreError, store::OutboxEntry},
 };
 
@@ -15,38 +22,86 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(10 * 60);
 
 /// Follows the refunds of an order until each is final.
 pub(super) struct FollowRefunds {
-    pub changes: Arc<OrderChanges>,
-    pub invoicebox: InvoiceboxClient,
+    changes: Arc<OrderChanges>,
+    way_back: WayBack,
 }
 
 impl FollowRefunds {
+    pub fn new(changes: Arc<OrderChanges>, clock: Clock, invoicebox: InvoiceboxClient) -> Self {
+        Self { changes, way_back: WayBack { clock, invoicebox } }
+    }
+
     pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
-        let mut is_open = false;
+        let Some(invoice) = &order.invoice else { return Ok(Attempt::Done) };
+        let known = match self.way_back.invoicebox.find_refunds(&invoice.provider_id).await {
+            Ok(known) => known,
+            Err(error) => return Ok(Attempt::look_failed(entry, &error)),
+        };
         let settlement = &order.settlement;
-        let returns = settlement.unconfirmed_returns().map(|back| (back.number.clone(), back.done_at));
+        let mut tries = Tries::new(&self.changes, order.id);
+        for back in settlement.possibly_left() {
+            tries.add(self.look_for(entry, order, invoice, back, &known).await).await?;
+        }
+        let returns = settlement.unconfirmed_returns().map(|back| (&back.number, back.done_at));
         let second = settlement.unconfirmed_second_payments();
-        let second = second.map(|second| (second.number.clone(), second.done_at));
-        for (number, done_at) in returns.chain(second) {
-            let found = self.invoicebox.find_refund(&number).await;
-            if let Ok(Some(there)) = &found
-                && let Some(at) = there.created_at.filter(|at| done_at != Some(*at))
-            {
-                let event = Event::RefundDated { number: number.clone(), at };
-                self.changes.apply_within_effect(order.id, event).await?;
-            }
-            let event = match found {
-                Ok(Some(there)) if there.is_canceled() => {
-                    Event::RefundRefused { number, reason: "Invoicebox has cancelled the refund".to_owned() }
-                }
-                Ok(Some(there)) if there.status.is_final() => Event::RefundConfirmed { number },
-                Ok(_) => {
-                    is_open = true;
-                    continue;
-                }
-                Err(error) => return Ok(Attempt::look_failed(entry, &error)),
+        for (number, done_at) in returns.chain(second.map(|second| (&second.number, second.done_at))) {
+            let found = match known.iter().find(|there| there.name() == number) {
+                Some(there) => Ok(Some(there.clone())),
+                None => self.way_back.invoicebox.find_refund(number).await,
             };
+            tries.add(self.follow(entry, order, number, done_at, found).await?).await?;
+        }
+        tries.finish().await
+    }
+
+    /// Reads one refund that Invoicebox has accepted: it may still be cancelled there.
+    async fn follow(
+        &self,
+        entry: &OutboxEntry,
+        order: &Order,
+        number: &str,
+        done_at: Option<OffsetDateTime>,
+        found: Result<Option<ProviderRefund>, CallError>,
+    ) -> Result<Attempt, StoreError> {
+        let number = number.to_owned();
+        if let Ok(Some(there)) = &found
+            && let Some(at) = there.created_at.filter(|at| done_at != Some(*at))
+        {
+            let event = Event::RefundDated { number: number.clone(), at };
             self.changes.apply_within_effect(order.id, event).await?;
         }
-        Ok(if is_open { Attempt::wait(entry, Some(LOOK_INTERVAL)) } else { Attempt::Done })
+        Ok(match found {
+            Ok(Some(there)) if there.is_canceled() => {
+                let reason = "Invoicebox has cancelled the refund".to_owned();
+                Attempt::Learned(Event::RefundRefused { number, reason })
+            }
+            Ok(Some(there)) if there.status.is_final() => Attempt::Learned(Event::RefundConfirmed { number }),
+            Ok(_) => Attempt::wait(entry, Some(LOOK_INTERVAL)),
+            Err(error) => Attempt::look_failed(entry, &error),
+        })
+    }
+
+    /// Looks for a return that was decided anew: it counts when it has left, and is forgotten when no call for it can be
+    /// under way any more.
+    async fn look_for(
+        &self,
+        entry: &OutboxEntry,
+        order: &Order,
+        invoice: &Invoice,
+        back: &Return,
+        known: &[ProviderRefund],
+    ) -> Attempt {
+        let number = back.number.clone();
+        let money = money_back(order, invoice, back);
+        match self.way_back.look(entry, &money, known).await {
+            Ok(Look::Known(ReturnOutcome::Done(by))) => {
+                Attempt::Learned(Event::RefundRecorded { number, by })
+            }
+            Ok(_) if may_still_arrive(back.sent_at, self.way_back.clock.now()) => {
+                Attempt::wait(entry, Some(UNKNOWN_OUTCOME_WAIT))
+            }
+            Ok(_) => Attempt::Learned(Event::RefundAbsent { number }),
+            Err(failure) => Attempt::look_failed(entry, &failure.error),
+        }
     }
 }

@@ -12,6 +12,7 @@ mod report_refusal;
 mod request_release;
 mod return_money;
 mod ship;
+mod tries;
 mod withdraw_release;
 
 use std::sync::Arc;
@@ -125,23 +126,24 @@ impl EffectHandler {
             report_end: ReportEnd { station_link: Arc::clone(&station_link) },
             announce: Announce { station_link },
             ship: Ship {
-                outbox,
+                outbox: outbox.clone(),
                 clock: clock.clone(),
                 invoicebox: invoicebox.clone(),
                 report_refusal: report_refusal.clone(),
             },
             return_money: ReturnMoney::new(
                 Arc::clone(&changes),
+                outbox.clone(),
                 clock.clone(),
                 invoicebox.clone(),
                 report_refusal,
             ),
             find_duplicates: FindDuplicates {
                 changes: Arc::clone(&changes),
-                clock,
+                clock: clock.clone(),
                 invoicebox: invoicebox.clone(),
             },
-            follow_refunds: FollowRefunds { changes: Arc::clone(&changes), invoicebox },
+            follow_refunds: FollowRefunds::new(Arc::clone(&changes), clock, invoicebox),
             changes,
             store,
         };

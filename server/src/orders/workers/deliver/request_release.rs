@@ -53,14 +53,14 @@ impl RequestRelease {
             return Ok(Attempt::Done);
         }
         if self.is_too_old(release) {
-            return Ok(not_sent(StartReason::TooLate));
+            return Ok(not_sent(release, StartReason::TooLate));
         }
         if let Some(attempt) = self.look_before_release(entry, order, release).await {
             return Ok(attempt);
         }
         // The looks take time.
         if self.is_too_old(release) {
-            return Ok(not_sent(StartReason::TooLate));
+            return Ok(not_sent(release, StartReason::TooLate));
         }
         let applied = self.changes.apply_within_effect(order.id, Event::ReleaseRequested).await?;
         let (Applied::Changed(order) | Applied::Unchanged(order) | Applied::Refused(order)) = applied else {
@@ -96,7 +96,11 @@ impl RequestRelease {
                     marks: entry.row.marks,
                     after: Some(STATION_RETRY_PAUSE),
                 };
-                return Some(if is_last { not_sent(StartReason::ProviderUnreachable) } else { retry });
+                return Some(if is_last {
+                    not_sent(release, StartReason::ProviderUnreachable)
+                } else {
+                    retry
+                });
             }
         }
         if self.is_sold_out(order) {
@@ -107,7 +111,7 @@ impl RequestRelease {
         match self.pumps.ask(&order.station.id, release.pump).await {
             Ok(()) => None,
             Err(StationCallError::Refused(refusal)) => {
-                Some(not_sent(StartReason::PumpRefused(refusal.into_pump_reason(order.locale))))
+                Some(not_sent(release, StartReason::PumpRefused(refusal.into_pump_reason(order.locale))))
             }
             Err(error) => Some(Attempt::station_failed(entry, &error, Some(STATION_RETRY_PAUSE))),
         }
@@ -160,8 +164,8 @@ impl RequestRelease {
     }
 }
 
-fn not_sent(reason: StartReason) -> Attempt {
-    Attempt::Learned(Event::StartNotSent { reason })
+fn not_sent(release: &Release, reason: StartReason) -> Attempt {
+    Attempt::Learned(Event::StartNotSent { release: release.number, reason })
 }
 
 /// The release for which the effect was decided, while it is wanted. In orders of an earlier version it was decided with

@@ -5,18 +5,20 @@ use domain::{
     order::{
         Order,
         machine::Event,
-        settlement::{Payment, Progress, Shipment},
+        settlement::{Cause, Payment, Progress, Shipment},
     },
+    quote::Line,
 };
 use time::UtcOffset;
 
 use super::{
     attempt::{Attempt, UNKNOWN_OUTCOME_WAIT, may_still_happen, send_with_fitting_prices},
     report_refusal::ReportRefusal,
+    return_money::refunded,
 };
 use crate::{
     clock::Clock,
-    invoicebox::{CallError, InvoiceboxClient},
+    invoicebox::{CallError, InvoiceboxClient, ProviderShipment, ProviderStatus, provider_sku},
     orders::{
         Outbox, StoreError,
         store::{Marks, OutboxEntry},
@@ -52,25 +54,29 @@ impl Ship {
             return Ok(Attempt::Done);
         }
         // The merchant's own rules may have shipped it before us, and a second one would be taken.
-        let was_reserved = order.settlement.payment.is_some_and(Payment::began_as_reserve);
-        if entry.attempts > 1 || was_reserved {
-            match self.is_shipped_there(order, &invoice.provider_id, shipment).await {
-                Ok(Some(by_others)) => return Ok(recorded(shipment, by_others)),
-                Ok(None) => {}
-                Err(error) => {
-                    self.report_refusal.run(entry, order, &shipment.number, &error).await?;
-                    return Ok(Attempt::look_failed(entry, &error));
-                }
+        let (missing, by_others) = match self.look(order, &invoice.provider_id, shipment).await {
+            Ok(Shipped::Known(event)) => return Ok(Attempt::Learned(event)),
+            Ok(Shipped::Missing { lines, by_others }) => (lines, by_others),
+            Err(error) => {
+                self.report_refusal.run(entry, order, &shipment.number, &error).await?;
+                return Ok(Attempt::look_failed(entry, &error));
             }
-            if may_still_happen(entry, self.clock.now()) {
-                return Ok(Attempt::wait(entry, Some(UNKNOWN_OUTCOME_WAIT)));
-            }
+        };
+        if may_still_happen(entry, self.clock.now()) {
+            return Ok(Attempt::wait(entry, Some(UNKNOWN_OUTCOME_WAIT)));
         }
         if !self.outbox.mark_sent(&entry.lease, self.clock.now()).await? {
             return Ok(Attempt::Done);
         }
-        match self.send_shipment(order, &invoice.provider_id, shipment).await {
-            Ok(()) => Ok(recorded(shipment, None)),
+        let missing = Shipment { lines: missing, ..shipment.clone() };
+        match self.send_shipment(order, &invoice.provider_id, &missing).await {
+            Ok(()) => {
+                match self.taken_of_reserve(order, &invoice.provider_id, by_others + missing.amount()).await {
+                    Ok(taken) => Ok(Attempt::Learned(recorded(shipment, taken))),
+                    // It is found by its number at the next look.
+                    Err(error) => Ok(Attempt::write_failed(&error, Marks::NONE)),
+                }
+            }
             Err(error) if error.is_final_refusal() => {
                 Ok(self.refused(order, &invoice.provider_id, shipment, &error).await)
             }
@@ -103,9 +109,9 @@ impl Ship {
         shipment: &Shipment,
         refusal: &CallError,
     ) -> Attempt {
-        match self.is_shipped_there(order, provider_id, shipment).await {
-            Ok(Some(by_others)) => recorded(shipment, by_others),
-            Ok(None) => {
+        match self.look(order, provider_id, shipment).await {
+            Ok(Shipped::Known(event)) => Attempt::Learned(event),
+            Ok(Shipped::Missing { .. }) => {
                 tracing::error!(order.number, error = %refusal, "Invoicebox refused the shipment");
                 let (number, reason) = (shipment.number.clone(), refusal.to_string());
                 Attempt::Learned(Event::ShipmentRefused { number, reason })
@@ -114,28 +120,80 @@ impl Ship {
         }
     }
 
-    /// Whether Invoicebox has our shipment by its number (`Some(None)`), or others, with their sum, that cover what was
-    /// delivered; `None`: neither.
-    async fn is_shipped_there(
+    /// Whether Invoicebox has our shipment by its number, or others that cover it; what of it nobody has shipped otherwise.
+    async fn look(
         &self,
         order: &Order,
         provider_id: &str,
         shipment: &Shipment,
-    ) -> Result<Option<Option<Kopecks>>, CallError> {
-        let rows = self.invoicebox.shipments(provider_id).await?;
-        let live = rows.iter().filter(|row| !row.canceled);
-        if live.clone().any(|row| row.document_number.as_deref() == Some(&shipment.number)) {
-            return Ok(Some(None));
+    ) -> Result<Shipped, CallError> {
+        let mut live = self.invoicebox.shipments(provider_id).await?;
+        live.retain(|row| !row.canceled);
+        let by_others = |row: &&ProviderShipment| row.document_number.as_deref() != Some(&shipment.number);
+        let others: Vec<&ProviderShipment> = live.iter().filter(by_others).collect();
+        let sum: Kopecks = others.iter().filter_map(|row| row.amount).sum();
+        if let Some(ours) = live.iter().find(|row| !by_others(row)) {
+            let shipped = sum + ours.amount.unwrap_or_else(|| shipment.amount());
+            let taken = self.taken_of_reserve(order, provider_id, shipped).await?;
+            return Ok(Shipped::Known(recorded(shipment, taken)));
         }
-        let sum: Kopecks = live.filter_map(|row| row.amount).sum();
-        let is_covered = sum >= shipment.amount();
-        if is_covered {
+        let lines = unshipped(order, shipment, &others);
+        if lines.is_empty() {
             tracing::warn!(order.number, "Invoicebox has shipments of this order already");
+            return Ok(Shipped::Known(recorded(shipment, Some(sum))));
         }
-        Ok(is_covered.then_some(Some(sum)))
+        Ok(Shipped::Missing { lines, by_others: sum })
+    }
+
+    /// What a reserve has given in all, where Invoicebox says that it is more than was shipped: then the rest was taken as
+    /// well, and has to be returned. Otherwise the last shipment has let it go.
+    async fn taken_of_reserve(
+        &self,
+        order: &Order,
+        provider_id: &str,
+        shipped: Kopecks,
+    ) -> Result<Option<Kopecks>, CallError> {
+        let settlement = &order.settlement;
+        let has_rest = settlement.returns.iter().any(|back| back.cause == Cause::Rest);
+        if !has_rest || !settlement.payment.is_some_and(Payment::began_as_reserve) {
+            return Ok(None);
+        }
+        let there = self.invoicebox.get_order(provider_id).await?;
+        let refundable = self.invoicebox.refundable(provider_id).await?;
+        // Before it is taken, and where only plain lines are shown, the list says nothing about what was taken.
+        let is_known = there.status == ProviderStatus::Completed && refundable.is_exact;
+        let taken = refundable.total + refunded(order);
+        Ok(Some(taken).filter(|taken| is_known && *taken > shipped))
     }
 }
 
-fn recorded(shipment: &Shipment, by_others: Option<Kopecks>) -> Attempt {
-    Attempt::Learned(Event::ShipmentRecorded { number: shipment.number.clone(), by_others })
+/// What Invoicebox has of a shipment.
+enum Shipped {
+    /// All of it: this is what the order learns.
+    Known(Event),
+    /// These lines of it are missing; others have shipped so much.
+    Missing { lines: Vec<Line>, by_others: Kopecks },
+}
+
+/// What nobody has shipped of our lines: by line, where the other shipments show theirs, otherwise by their sum.
+fn unshipped(order: &Order, shipment: &Shipment, others: &[&ProviderShipment]) -> Vec<Line> {
+    if others.iter().any(|row| row.lines.is_empty()) {
+        let sum: Kopecks = others.iter().filter_map(|row| row.amount).sum();
+        return if sum >= shipment.amount() { Vec::new() } else { shipment.lines.clone() };
+    }
+    let missing_of = |line: &Line| {
+        let sku = provider_sku(&line.sku.0);
+        let parts = others.iter().flat_map(|row| &row.lines).filter(|part| part.sku == sku);
+        let total = line.total.minus_at_least_zero(parts.map(|part| part.amount).sum());
+        if total == line.total { Some(line.clone()) } else { line.part_worth(total, line.vat_sum) }
+    };
+    let lines: Vec<Line> = shipment.lines.iter().filter_map(missing_of).collect();
+    if !lines.is_empty() && lines != shipment.lines {
+        tracing::warn!(order.number, "others have shipped some of this order: the rest is shipped");
+    }
+    lines
+}
+
+fn recorded(shipment: &Shipment, taken: Option<Kopecks>) -> Event {
+    Event::ShipmentRecorded { number: shipment.number.clone(), taken }
 }

@@ -5,30 +5,36 @@ mod way_back;
 
 use std::{sync::Arc, time::Duration};
 
-use domain::order::{
-    Invoice, Order,
-    machine::Event,
-    settlement::{Progress, Return},
+use domain::{
+    money::Kopecks,
+    order::{
+        Invoice, Order,
+        machine::Event,
+        settlement::{Payment, Progress, Return, ReturnedBy},
+    },
 };
-use way_back::{MoneyBack, ReturnFailure, ReturnOutcome, WayBack};
+pub(super) use way_back::{Look, MoneyBack, ReturnOutcome, WayBack};
 
 use super::{
-    attempt::{Attempt, UNKNOWN_OUTCOME_WAIT},
+    attempt::{Attempt, UNKNOWN_OUTCOME_WAIT, may_still_arrive},
     check_payment::found_refund,
     report_refusal::ReportRefusal,
+    tries::Tries,
 };
 use crate::{
     clock::Clock,
     invoicebox::{InvoiceboxClient, ProviderRefund},
     orders::{
-        Applied, OrderChanges, StoreError,
+        Applied, OrderChanges, Outbox, StoreError,
         store::{Marks, OutboxEntry},
     },
 };
+use way_back::ReturnFailure;
 
 /// Returns money of an order.
 pub(super) struct ReturnMoney {
     changes: Arc<OrderChanges>,
+    outbox: Outbox,
     way_back: WayBack,
     report_refusal: ReportRefusal,
 }
@@ -36,20 +42,21 @@ pub(super) struct ReturnMoney {
 impl ReturnMoney {
     pub fn new(
         changes: Arc<OrderChanges>,
+        outbox: Outbox,
         clock: Clock,
         invoicebox: InvoiceboxClient,
         report_refusal: ReportRefusal,
     ) -> Self {
-        Self { changes, way_back: WayBack { clock, invoicebox }, report_refusal }
+        Self { changes, outbox, way_back: WayBack { clock, invoicebox }, report_refusal }
     }
 
     pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
         let Some(invoice) = &order.invoice else { return Ok(Attempt::Done) };
-        // What was decided goes when a person has decided about the fuel: that is an effect of its own.
-        if order.hold.is_some() {
-            return Ok(Attempt::Done);
+        let pending: Vec<&Return> = returns_to_try(order).collect();
+        let Some(first) = pending.first() else { return Ok(Attempt::Done) };
+        if self.may_one_still_leave(order) {
+            return Ok(Attempt::wait(entry, Some(UNKNOWN_OUTCOME_WAIT)));
         }
-        let Some(first) = order.settlement.pending_returns().next() else { return Ok(Attempt::Done) };
         let known = match self.way_back.invoicebox.find_refunds(&invoice.provider_id).await {
             Ok(known) => known,
             Err(error) => {
@@ -57,23 +64,24 @@ impl ReturnMoney {
                 return Ok(Attempt::look_failed(entry, &error));
             }
         };
-        if self.record_found(order, &known).await? {
+        if self.record_found(order, &known).await? || self.record_taken(entry, order, invoice).await? {
             // What is still owed may be less now: it is read anew.
             return Ok(Attempt::wait(entry, Some(Duration::ZERO)));
         }
-        let mut learned = None;
-        for back in order.settlement.pending_returns() {
-            if let Some(event) = learned.take() {
-                self.changes.apply_within_effect(order.id, event).await?;
-            }
+        let mut tries = Tries::new(&self.changes, order.id);
+        for back in pending {
             let money = money_back(order, invoice, back);
-            let outcome = self.way_back.send(entry, order, &money, &known).await;
-            match self.event_of(entry, order, &back.number, outcome).await? {
-                Ok(event) => learned = Some(event),
-                Err(attempt) => return Ok(attempt),
-            }
+            tries.add(self.try_return(entry, order, &money, &known).await?).await?;
         }
-        Ok(learned.map_or(Attempt::Done, Attempt::Learned))
+        tries.finish().await
+    }
+
+    /// Whether a call may still be executed for a return that was decided anew, or that waits now: until that is known,
+    /// nothing goes in its place.
+    fn may_one_still_leave(&self, order: &Order) -> bool {
+        let now = self.way_back.clock.now();
+        let held = order.settlement.pending_returns().filter(|_| order.hold.is_some());
+        order.settlement.possibly_left().chain(held).any(|back| may_still_arrive(back.sent_at, now))
     }
 
     /// Records what somebody else has returned at Invoicebox: that money does not go twice. Returns whether anything is new.
@@ -86,17 +94,71 @@ impl ReturnMoney {
         Ok(is_new)
     }
 
+    /// Records how much of a reserve others have taken, where Invoicebox says so: the rest cannot be returned. Returns whether
+    /// anything is new.
+    async fn record_taken(
+        &self,
+        entry: &OutboxEntry,
+        order: &Order,
+        invoice: &Invoice,
+    ) -> Result<bool, StoreError> {
+        if order.settlement.payment != Some(Payment::Captured) {
+            return Ok(false);
+        }
+        let refundable = match self.way_back.invoicebox.refundable(&invoice.provider_id).await {
+            Ok(refundable) if refundable.is_exact => refundable,
+            Ok(_) => return Ok(false),
+            Err(error) => {
+                tracing::warn!(order.number, %error, attempt = entry.attempts, "what may be returned cannot be read");
+                return Ok(false);
+            }
+        };
+        let event = Event::ReserveTaken { amount: refundable.total + refunded(order) };
+        Ok(matches!(self.changes.apply_within_effect(order.id, event).await?, Applied::Changed(_)))
+    }
+
+    /// Looks for one return, and sends it where Invoicebox does not have it.
+    async fn try_return(
+        &self,
+        entry: &OutboxEntry,
+        order: &Order,
+        money: &MoneyBack<'_>,
+        known: &[ProviderRefund],
+    ) -> Result<Attempt, StoreError> {
+        let is_whole = match self.way_back.look(entry, money, known).await {
+            Ok(Look::Known(outcome)) => return self.learn(entry, order, money.number, Ok(outcome)).await,
+            Ok(Look::Absent { is_whole }) => is_whole,
+            Err(failure) => return self.learn(entry, order, money.number, Err(failure)).await,
+        };
+        // What was decided goes when a person has decided about the fuel: that is an effect of its own.
+        if money.is_held {
+            return Ok(Attempt::Done);
+        }
+        // A cancellation has no number by which it could be found.
+        if is_whole && !self.outbox.mark_sent(&entry.lease, self.way_back.clock.now()).await? {
+            return Ok(Attempt::Done);
+        }
+        let sent = Event::RefundSent { number: money.number.to_owned() };
+        match self.changes.apply_within_effect(order.id, sent).await? {
+            Applied::Changed(_) | Applied::Unchanged(_) => {}
+            // Decided anew between the two.
+            Applied::Refused(_) | Applied::Unknown => return Ok(Attempt::wait(entry, Some(Duration::ZERO))),
+        }
+        let outcome = self.way_back.write(entry, order, money, is_whole).await;
+        self.learn(entry, order, money.number, outcome).await
+    }
+
     /// What the order learns of one return, or the end of this try.
-    async fn event_of(
+    async fn learn(
         &self,
         entry: &OutboxEntry,
         order: &Order,
         number: &str,
         outcome: Result<ReturnOutcome, ReturnFailure>,
-    ) -> Result<Result<Event, Attempt>, StoreError> {
+    ) -> Result<Attempt, StoreError> {
         let number = number.to_owned();
         Ok(match outcome {
-            Ok(ReturnOutcome::Done(by)) => Ok(Event::RefundRecorded { number, by }),
+            Ok(ReturnOutcome::Done(by)) => Attempt::Learned(Event::RefundRecorded { number, by }),
             Ok(ReturnOutcome::Refused(reason)) => {
                 tracing::error!(
                     order.number,
@@ -104,22 +166,38 @@ impl ReturnMoney {
                     reason,
                     "Invoicebox refused to return the money"
                 );
-                Ok(Event::RefundRefused { number, reason })
+                Attempt::Learned(Event::RefundRefused { number, reason })
             }
             Ok(ReturnOutcome::Unseen) => {
                 let error = Some("the refund's number is known there, the refund is not shown".to_owned());
-                Err(Attempt::Retry { error, marks: Marks::NONE, after: None })
+                Attempt::Retry { error, marks: Marks::NONE, after: None }
             }
-            Ok(ReturnOutcome::Unanswered) => Err(Attempt::wait(entry, Some(UNKNOWN_OUTCOME_WAIT))),
+            Ok(ReturnOutcome::Unanswered) => Attempt::wait(entry, Some(UNKNOWN_OUTCOME_WAIT)),
             Err(ReturnFailure { error, marks }) => {
                 self.report_refusal.run(entry, order, &number, &error).await?;
-                Err(Attempt::write_failed(&error, marks))
+                Attempt::write_failed(&error, marks)
             }
         })
     }
 }
 
-fn money_back<'a>(order: &Order, invoice: &'a Invoice, back: &'a Return) -> MoneyBack<'a> {
+/// Returns that can be carried out now, or that have to be looked for: they wait, and may have left before.
+fn returns_to_try(order: &Order) -> impl Iterator<Item = &Return> {
+    let is_held = order.hold.is_some();
+    order
+        .settlement
+        .pending_returns()
+        .filter(move |back| (!is_held || back.sent_at.is_some()) && !order.waits_for_shipment(&back.number))
+}
+
+/// What our refunds and those of others have returned of what was taken.
+pub(super) fn refunded(order: &Order) -> Kopecks {
+    let done = order.settlement.returns.iter();
+    done.filter(|back| back.by == Some(ReturnedBy::Refund)).map(|back| back.amount).sum()
+}
+
+/// The money of a return.
+pub(super) fn money_back<'a>(order: &Order, invoice: &'a Invoice, back: &'a Return) -> MoneyBack<'a> {
     let settlement = &order.settlement;
     let is_shipped = settlement.shipment.as_ref().is_some_and(|it| it.state != Progress::Refused);
     MoneyBack {
@@ -128,5 +206,7 @@ fn money_back<'a>(order: &Order, invoice: &'a Invoice, back: &'a Return) -> Mone
         amount: back.amount,
         lines: settlement.other_sum.is_none().then_some(back),
         is_everything: back.amount == order.paid_total() && !is_shipped,
+        was_sent: back.sent_at.is_some(),
+        is_held: order.hold.is_some(),
     }
 }

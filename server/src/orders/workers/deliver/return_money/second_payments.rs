@@ -2,11 +2,12 @@
 
 use domain::order::{Order, settlement::SecondPayment};
 
-use super::{
-    ReturnMoney,
-    way_back::{MoneyBack, ReturnFailure, ReturnOutcome},
+use super::{ReturnMoney, way_back::MoneyBack};
+use crate::orders::{
+    StoreError,
+    store::OutboxEntry,
+    workers::deliver::{attempt::Attempt, tries::Tries},
 };
-use crate::orders::{StoreError, store::OutboxEntry, workers::deliver::attempt::Attempt};
 
 impl ReturnMoney {
     /// Nothing is given for a second payment: it goes back whatever becomes of the order, also while fuel is uncertain.
@@ -15,18 +16,11 @@ impl ReturnMoney {
         entry: &OutboxEntry,
         order: &Order,
     ) -> Result<Attempt, StoreError> {
-        let mut learned = None;
+        let mut tries = Tries::new(&self.changes, order.id);
         for second in order.settlement.pending_second_payments() {
-            if let Some(event) = learned.take() {
-                self.changes.apply_within_effect(order.id, event).await?;
-            }
-            let outcome = self.return_second_payment(entry, order, second).await;
-            match self.event_of(entry, order, &second.number, outcome).await? {
-                Ok(event) => learned = Some(event),
-                Err(attempt) => return Ok(attempt),
-            }
+            tries.add(self.return_second_payment(entry, order, second).await?).await?;
         }
-        Ok(learned.map_or(Attempt::Done, Attempt::Learned))
+        tries.finish().await
     }
 
     async fn return_second_payment(
@@ -34,16 +28,23 @@ impl ReturnMoney {
         entry: &OutboxEntry,
         order: &Order,
         second: &SecondPayment,
-    ) -> Result<ReturnOutcome, ReturnFailure> {
-        let known = self.way_back.invoicebox.find_refunds(&second.provider_id).await;
-        let known = known.map_err(|error| ReturnFailure::of_read(entry, error))?;
+    ) -> Result<Attempt, StoreError> {
+        let known = match self.way_back.invoicebox.find_refunds(&second.provider_id).await {
+            Ok(known) => known,
+            Err(error) => {
+                self.report_refusal.run(entry, order, &second.number, &error).await?;
+                return Ok(Attempt::look_failed(entry, &error));
+            }
+        };
         let money = MoneyBack {
             number: &second.number,
             provider_id: &second.provider_id,
             amount: second.amount,
             lines: None,
             is_everything: known.iter().all(|there| there.is_canceled()),
+            was_sent: second.sent_at.is_some(),
+            is_held: false,
         };
-        self.way_back.send(entry, order, &money, &known).await
+        self.try_return(entry, order, &money, &known).await
     }
 }

@@ -6,6 +6,7 @@ use domain::{
         Order,
         settlement::{Return, ReturnedBy},
     },
+    quote::Line,
 };
 
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// Money that goes back through one invoice.
-pub(super) struct MoneyBack<'a> {
+pub(in crate::orders::workers::deliver) struct MoneyBack<'a> {
     /// Our number of the refund.
     pub number: &'a str,
     /// The invoice through which it was paid.
@@ -32,10 +33,23 @@ pub(super) struct MoneyBack<'a> {
     pub lines: Option<&'a Return>,
     /// It is everything that was paid, and nothing was shipped: the payment may be cancelled.
     pub is_everything: bool,
+    /// A call for it was about to be sent before.
+    pub was_sent: bool,
+    /// It waits for a person's decision: it is looked for, and not sent.
+    pub is_held: bool,
+}
+
+/// What a look for a return shows.
+pub(in crate::orders::workers::deliver) enum Look {
+    Known(ReturnOutcome),
+    /// Nothing of it is there. `is_whole`: the payment may be cancelled for it.
+    Absent {
+        is_whole: bool,
+    },
 }
 
 /// Result of one look or call for a return.
-pub(super) enum ReturnOutcome {
+pub(in crate::orders::workers::deliver) enum ReturnOutcome {
     Done(ReturnedBy),
     /// Refused for good, with Invoicebox's reason or ours.
     Refused(String),
@@ -54,11 +68,10 @@ enum CancelOutcome {
     SendRefund {
         unless_refused: Option<CallError>,
     },
-    Unanswered,
 }
 
 /// Why a return was not made, and the marks for the next try.
-pub(super) struct ReturnFailure {
+pub(in crate::orders::workers::deliver) struct ReturnFailure {
     pub error: CallError,
     pub marks: Marks,
 }
@@ -76,37 +89,61 @@ impl ReturnFailure {
 }
 
 /// Sends money back.
-pub(super) struct WayBack {
+pub(in crate::orders::workers::deliver) struct WayBack {
     pub clock: Clock,
     pub invoicebox: InvoiceboxClient,
 }
 
 impl WayBack {
-    /// Looks first, whatever happened before: refund numbers are unique there, so neither a lost answer nor a crash
+    /// Looks for a return, whatever happened before: refund numbers are unique there, so neither a lost answer nor a crash
     /// between two lines of ours can give the money twice. `known` are the refunds of this invoice as they were just read.
-    pub async fn send(
+    pub async fn look(
+        &self,
+        entry: &OutboxEntry,
+        money: &MoneyBack<'_>,
+        known: &[ProviderRefund],
+    ) -> Result<Look, ReturnFailure> {
+        let of_read = |error| ReturnFailure::of_read(entry, error);
+        let shown = known.iter().find(|there| there.number.as_deref() == Some(money.number));
+        if let Some(there) = shown {
+            return Ok(Look::Known(outcome_of(there, money)));
+        }
+        if entry.attempts > 1 || money.was_sent {
+            let found = self.invoicebox.find_refund(money.number).await.map_err(of_read)?;
+            if let Some(there) = found {
+                return Ok(Look::Known(outcome_of(&there, money)));
+            }
+        }
+        let is_whole = money.is_everything;
+        if !is_whole || (entry.row.marks.sent_at.is_none() && !money.was_sent) {
+            return Ok(Look::Absent { is_whole });
+        }
+        // A cancellation may have been sent before: the status of the payment tells.
+        let there = self.invoicebox.get_order(money.provider_id).await.map_err(of_read)?;
+        Ok(match there.status {
+            ProviderStatus::Canceled => Look::Known(ReturnOutcome::Done(ReturnedBy::Cancel)),
+            _ if may_still_happen(entry, self.clock.now()) => Look::Known(ReturnOutcome::Unanswered),
+            // It got no answer, and has not been carried out: by a refund, then.
+            ProviderStatus::Completed if entry.row.marks.sent_at.is_some() => {
+                Look::Absent { is_whole: false }
+            }
+            _ => Look::Absent { is_whole },
+        })
+    }
+
+    /// Sends money back that is not on its way: as a whole by cancelling the payment, where that can be.
+    pub async fn write(
         &self,
         entry: &OutboxEntry,
         order: &Order,
         money: &MoneyBack<'_>,
-        known: &[ProviderRefund],
+        is_whole: bool,
     ) -> Result<ReturnOutcome, ReturnFailure> {
-        let shown = known.iter().find(|there| there.number.as_deref() == Some(money.number));
-        if let Some(there) = shown {
-            return Ok(outcome_of(there, money));
-        }
-        if entry.attempts > 1 {
-            let found = self.invoicebox.find_refund(money.number).await;
-            if let Some(there) = found.map_err(|error| ReturnFailure::of_read(entry, error))? {
-                return Ok(outcome_of(&there, money));
-            }
-        }
         let mut cancel_error = None;
-        if money.is_everything {
+        if is_whole {
             match self.cancel_payment(entry, money.provider_id).await? {
                 CancelOutcome::Canceled => return Ok(ReturnOutcome::Done(ReturnedBy::Cancel)),
                 CancelOutcome::Refused(reason) => return Ok(ReturnOutcome::Refused(reason)),
-                CancelOutcome::Unanswered => return Ok(ReturnOutcome::Unanswered),
                 CancelOutcome::SendRefund { unless_refused } => cancel_error = unless_refused,
             }
         }
@@ -124,16 +161,6 @@ impl WayBack {
         provider_id: &str,
     ) -> Result<CancelOutcome, ReturnFailure> {
         let client = &self.invoicebox;
-        let of_read = |error| ReturnFailure::of_read(entry, error);
-        if entry.row.marks.sent_at.is_some() {
-            let there = client.get_order(provider_id).await.map_err(of_read)?;
-            match there.status {
-                ProviderStatus::Canceled => return Ok(CancelOutcome::Canceled),
-                _ if may_still_happen(entry, self.clock.now()) => return Ok(CancelOutcome::Unanswered),
-                ProviderStatus::Completed => return Ok(CancelOutcome::SendRefund { unless_refused: None }),
-                _ => {}
-            }
-        }
         let (there, error) = match client.cancel_order(provider_id).await {
             Ok(there) => {
                 let cause = format!("answered as cancelled, and it is {:?}", there.status);
@@ -166,13 +193,32 @@ impl WayBack {
     }
 
     async fn refund(&self, order: &Order, money: &MoneyBack<'_>) -> Result<ReturnOutcome, ReturnFailure> {
-        let sent = match money.lines {
-            Some(back) => self.refund_lines(order, money, back).await.map(|_| WholeRefund::Sent),
-            None => {
-                let (id, number, amount) = (money.provider_id, money.number, money.amount);
-                self.invoicebox.refund_whole(id, number, amount, order.number).await
+        let Some(back) = money.lines else { return self.refund_whole(order, money).await };
+        match self.refund_lines(order, money, back).await {
+            Err(error) if error.is_final_refusal() && self.exceeds_a_line(money, back).await => {
+                tracing::warn!(order.number, refund = money.number, %error, "returned in the lines that have money left");
+                self.refund_whole(order, money).await
             }
-        };
+            sent => self.learn_write(money, sent.map(|_| WholeRefund::Sent)).await,
+        }
+    }
+
+    /// Returns a sum in the lines that Invoicebox has, as far as each has money left.
+    async fn refund_whole(
+        &self,
+        order: &Order,
+        money: &MoneyBack<'_>,
+    ) -> Result<ReturnOutcome, ReturnFailure> {
+        let (id, number, amount) = (money.provider_id, money.number, money.amount);
+        let sent = self.invoicebox.refund_whole(id, number, amount, order.number).await;
+        self.learn_write(money, sent).await
+    }
+
+    async fn learn_write(
+        &self,
+        money: &MoneyBack<'_>,
+        sent: Result<WholeRefund, CallError>,
+    ) -> Result<ReturnOutcome, ReturnFailure> {
         match sent {
             Ok(WholeRefund::Sent) => Ok(ReturnOutcome::Done(ReturnedBy::Refund)),
             Ok(WholeRefund::NothingLeft) => Ok(ReturnOutcome::Done(ReturnedBy::Elsewhere)),
@@ -184,6 +230,16 @@ impl WayBack {
             Err(error) if error.is_final_refusal() => Ok(ReturnOutcome::Refused(error.to_string())),
             Err(error) => Err(ReturnFailure::of_write(error)),
         }
+    }
+
+    /// Whether Invoicebox says that a line of a return is more than there is left of it: then every repetition would be refused.
+    async fn exceeds_a_line(&self, money: &MoneyBack<'_>, back: &Return) -> bool {
+        let Ok(refundable) = self.invoicebox.refundable(money.provider_id).await else { return false };
+        let exceeds = |line: &Line| {
+            let there = refundable.line(&line.sku.0);
+            there.is_none_or(|there| there.available < line.total)
+        };
+        back.lines.iter().any(exceeds)
     }
 
     async fn refund_lines(

@@ -1,0 +1,320 @@
+//! Returns that may have left: what is decided anew meanwhile never pays them twice.
+
+use domain::{
+    id::Sku,
+    money::Kopecks,
+    order::{
+        Discrepancy, Order, Status,
+        machine::{Canceller, Effect, Event, Outcome, StationReport},
+        settlement::{Cause, Progress, RefundItem, RefundPart, RefundScope, ReturnedBy},
+    },
+};
+use test_support::{
+    order_steps::{
+        cancel, change, change_all, complete, dispensed, paid_order, ready, record_refund, record_shipment,
+        refund, refund_sum, refuse_refund, start, sums, try_change,
+    },
+    orders::{order, report},
+};
+
+use crate::reading::kinds;
+
+const FIRST: &str = "AZS12-000451-r1";
+
+fn sent(number: &str) -> Event {
+    Event::RefundSent { number: number.to_owned() }
+}
+
+fn recorded(number: &str) -> Event {
+    Event::RefundRecorded { number: number.to_owned(), by: ReturnedBy::Refund }
+}
+
+fn office(number: &str, amount: i64, lines: &[(&str, i64)], is_confirmed: bool) -> Event {
+    let lines = lines.iter().map(|(sku, sum)| (Sku((*sku).to_owned()), Kopecks::new(*sum))).collect();
+    Event::RefundFound {
+        number: number.to_owned(),
+        amount: Kopecks::new(amount),
+        lines,
+        at: None,
+        is_confirmed,
+    }
+}
+
+fn amounts(order: &Order) -> Vec<(i64, Progress)> {
+    order.settlement.returns.iter().map(|back| (back.amount.get(), back.state)).collect()
+}
+
+fn under_way(amount: i64) -> (i64, Progress) {
+    (amount, Progress::UnderWay)
+}
+
+fn done(amount: i64) -> (i64, Progress) {
+    (amount, Progress::Done)
+}
+
+/// 30 l of 37.41 were dispensed and shipped; 462.16 go back.
+fn shipped() -> Order {
+    let mut order = change_all(ready(order(true), false), [dispensed(3000)]);
+    record_shipment(&mut order);
+    order
+}
+
+fn coffee(key: u128) -> Event {
+    let part = RefundPart::Amount(Kopecks::new(14_900));
+    refund(key, RefundScope::Items(vec![RefundItem { sku: Sku("coffee".to_owned()), part }]))
+}
+
+#[test]
+fn a_refund_is_sent_only_while_it_is_wanted() {
+    let mut order = shipped();
+    change(&mut order, sent(FIRST));
+    assert!(order.settlement.returns[0].sent_at.is_some());
+    assert_eq!(try_change(&order, sent("AZS12-000451-r9")), Outcome::Refused, "nobody knows it");
+    let mut held = change_all(order.clone(), [dispensed(3200)]);
+    assert!(held.hold.is_some());
+    assert_eq!(try_change(&held, sent(FIRST)), Outcome::Refused, "it waits for a person");
+    change(&mut held, complete(Some(3200)));
+    assert_eq!(try_change(&held, sent(FIRST)), Outcome::Refused, "it was decided anew");
+    record_refund(&mut order);
+    assert_eq!(try_change(&order, sent(FIRST)), Outcome::Refused, "it has gone");
+}
+
+#[test]
+fn a_return_that_was_decided_anew_and_had_left_takes_the_place_of_the_new_one() {
+    // It was sent, its answer was lost, and a late report had a person decide.
+    let mut order = change_all(shipped(), [sent(FIRST), dispensed(3200)]);
+    assert_eq!(change(&mut order, complete(Some(3200))), [Effect::Refund, Effect::FollowRefunds]);
+    let anew = 263_126 - 199_584 - 29_800;
+    assert_eq!(amounts(&order), [under_way(anew)]);
+    assert_eq!(order.settlement.possibly_left().count(), 1);
+    let mut absent = order.clone();
+    // Invoicebox has it: the new one is not sent, though the shipment is recorded.
+    change(&mut order, office(FIRST, 46_216, &[], true));
+    assert_eq!(amounts(&order), [done(46_216)]);
+    assert!(kinds(&order).contains(&Discrepancy::RefundedElsewhere));
+    // It has not: nobody has to look any more, and a late sight of it still counts.
+    change(&mut absent, Event::RefundAbsent { number: FIRST.to_owned() });
+    assert_eq!(absent.settlement.possibly_left().count(), 0);
+    assert_eq!(try_change(&absent, Event::RefundAbsent { number: FIRST.to_owned() }), Outcome::Unchanged);
+    assert_eq!(amounts(&absent), [under_way(anew)]);
+    change(&mut absent, recorded(FIRST));
+    assert_eq!(amounts(&absent), [done(46_216)]);
+}
+
+#[test]
+fn a_return_of_which_the_office_returned_the_same_is_looked_for_when_it_may_have_left() {
+    let mut unsent = shipped();
+    assert_eq!(change(&mut unsent, office("office-1", 46_216, &[], true)), []);
+    let mut order = change_all(shipped(), [sent(FIRST)]);
+    assert_eq!(change(&mut order, office("office-1", 46_216, &[], true)), [Effect::FollowRefunds]);
+    assert_eq!(amounts(&order), [done(46_216)]);
+    change(&mut order, recorded(FIRST));
+    assert_eq!(amounts(&order), [done(46_216), done(46_216)], "it went twice, and an operator sees it");
+    assert_eq!(kinds(&order), [Discrepancy::RefundedElsewhere; 2]);
+}
+
+#[test]
+fn a_refund_of_the_office_that_is_cancelled_is_owed_again() {
+    // It took the place of ours.
+    let mut order = shipped();
+    assert_eq!(change(&mut order, office("office-1", 46_216, &[], false)), [Effect::FollowRefunds]);
+    let canceled =
+        || Event::RefundRefused { number: "office-1".to_owned(), reason: "canceled there".to_owned() };
+    let mut confirmed = change_all(order.clone(), [Event::RefundConfirmed { number: "office-1".to_owned() }]);
+    assert_eq!(try_change(&confirmed, canceled()), Outcome::Unchanged, "it is final");
+    assert_eq!(change(&mut order, canceled()), [Effect::Refund]);
+    assert_eq!(amounts(&order), [under_way(46_216)]);
+    assert_eq!(order.discrepancies.len(), 1);
+    assert_eq!(order.discrepancies[0].detail, "office-1 462.16: canceled there");
+    change(&mut confirmed, coffee(1));
+    // All of it, before the end: the order has ended for it, and the money is still there.
+    let mut order = paid_order(self::order(true), false);
+    let total = order.total.get();
+    change(&mut order, office("office-1", total, &[], false));
+    assert_eq!(order.status, Status::Unavailable);
+    assert_eq!(change(&mut order, canceled()), [Effect::ReturnMoney]);
+    assert_eq!(amounts(&order), [under_way(total)]);
+    // A part of an order that waits: it goes on waiting for a person.
+    let mut order = paid_order(self::order(true), false);
+    change(&mut order, office("office-1", 100, &[], false));
+    assert_eq!(change(&mut order, canceled()), []);
+    assert_eq!((amounts(&order), order.hold.is_some()), (vec![], true));
+    assert_eq!(change(&mut order, cancel(Canceller::Operator)), [Effect::ReturnMoney]);
+    // A payment of another sum goes back as it came.
+    let paid = Event::Paid {
+        provider_id: test_support::orders::invoice().provider_id,
+        held: false,
+        paid_at: None,
+        amount: Some(Kopecks::new(100)),
+    };
+    let invoice = Event::InvoiceCreated(test_support::orders::invoice());
+    let mut order = change_all(self::order(true), [invoice, paid]);
+    change(&mut order, office("office-1", 100, &[], false));
+    assert_eq!(amounts(&order), [done(100)]);
+    assert_eq!(change(&mut order, canceled()), [Effect::ReturnMoney]);
+    assert_eq!(amounts(&order), [under_way(100)]);
+}
+
+#[test]
+fn what_a_reversal_has_stopped_goes_on_when_the_money_is_there_again() {
+    let mut order = change_all(ready(order(true), false), [dispensed(3741)]);
+    record_shipment(&mut order);
+    change_all_in(&mut order, [coffee(1), sent(FIRST), coffee(2)]);
+    change(&mut order, recorded("AZS12-000451-r2"));
+    assert_eq!(change(&mut order, Event::PaymentCanceled), [Effect::FollowRefunds]);
+    assert_eq!(try_change(&order, coffee(1)), Outcome::Unchanged, "the same key is the same refund");
+    let mut left = order.clone();
+    assert_eq!(change(&mut order, Event::PaymentRestored { held: false }), [Effect::Refund]);
+    assert_eq!(amounts(&order), [done(14_900), under_way(14_900)]);
+    assert_eq!(order.settlement.returns[1].number, FIRST, "under its number, which may be known there");
+    assert_eq!(sums(&order), [263_126, 233_326, 29_800]);
+    // It had left before the reversal.
+    change(&mut left, recorded(FIRST));
+    change(&mut left, Event::PaymentRestored { held: false });
+    assert_eq!(amounts(&left), [done(14_900), done(14_900)]);
+    // What was refused is still owed.
+    let mut order = change_all(self::shipped(), []);
+    refuse_refund(&mut order);
+    change_all_in(&mut order, [Event::PaymentCanceled, Event::PaymentRestored { held: false }]);
+    assert_eq!(order.settlement.refused_total().get(), 46_216);
+}
+
+fn change_all_in(order: &mut Order, events: impl IntoIterator<Item = Event>) {
+    for event in events {
+        change(order, event);
+    }
+}
+
+#[test]
+fn a_shipment_is_not_sent_again_for_money_that_is_back() {
+    let refused = || {
+        let mut order = change_all(ready(order(true), false), [dispensed(3741)]);
+        let number = order.settlement.shipment.as_ref().map(|shipment| shipment.number.clone());
+        let number = number.unwrap_or_default();
+        change(&mut order, Event::ShipmentRefused { number, reason: "no".to_owned() });
+        order
+    };
+    let mut all = change_all(refused(), [refund_sum(1, None)]);
+    assert_eq!(try_change(&all, Event::ShipmentRetried), Outcome::Refused);
+    record_refund(&mut all);
+    assert_eq!(try_change(&all, Event::ShipmentRetried), Outcome::Refused);
+    // Of a part the rest is shipped.
+    let mut part = change_all(refused(), [coffee(1)]);
+    assert_eq!(change(&mut part, Event::ShipmentRetried), [Effect::Ship]);
+    let shipment = part.settlement.shipment.as_ref().map(|shipment| shipment.amount().get());
+    assert_eq!(shipment, Some(263_126 - 14_900));
+}
+
+#[test]
+fn a_reserve_whose_shipment_is_refused_waits_or_is_given_up_as_a_whole() {
+    let mut order = change_all(ready(order(true), true), [dispensed(3000)]);
+    let number = "AZS12-000451-s1".to_owned();
+    let refused = Event::ShipmentRefused { number: number.clone(), reason: "no".to_owned() };
+    assert_eq!(change(&mut order, refused), [], "nothing of a reserve can be refunded");
+    assert_eq!(amounts(&order), [under_way(46_216)]);
+    assert!(order.waits_for_shipment(FIRST) && order.is_reserve_unshipped());
+    assert_eq!(order.money_under_way().count(), 0, "a person has been told");
+    assert_eq!(order.owed_to_payer().get(), 46_216);
+    let what = Discrepancy::ShipmentRefused;
+    let settled = Event::DiscrepancySettled { what, detail: None };
+    assert_eq!(try_change(&order, settled), Outcome::Refused, "money waits for it");
+    assert_eq!(try_change(&order, coffee(1)), Outcome::Refused);
+    assert_eq!(try_change(&order, Event::MoneyUntried { number: FIRST.to_owned() }), Outcome::Unchanged);
+    // The cause is mended.
+    let mut retried = change_all(order.clone(), [Event::ShipmentRetried]);
+    let recorded = Event::ShipmentRecorded { number, taken: None };
+    assert_eq!(change(&mut retried, recorded), []);
+    assert_eq!(amounts(&retried), [done(46_216)]);
+    // Or the network gives it up: the payment is cancelled as a whole.
+    assert_eq!(change(&mut order, refund_sum(1, None)), [Effect::Refund]);
+    assert_eq!(amounts(&order), [under_way(263_126)]);
+    assert_eq!(order.settlement.dropped_returns.len(), 1);
+    assert_eq!(try_change(&order, refund_sum(1, None)), Outcome::Unchanged);
+}
+
+#[test]
+fn of_a_reserve_that_others_took_in_part_only_that_part_is_there() {
+    let taken = |amount| Event::Paid {
+        provider_id: test_support::orders::invoice().provider_id,
+        held: false,
+        paid_at: None,
+        amount: Some(Kopecks::new(amount)),
+    };
+    // Before the start: a person decides.
+    let mut order = change_all(paid_order(order(true), true), [taken(100_000)]);
+    assert!(!order.is_startable(test_support::orders::NOW));
+    assert_eq!(
+        (order.status, order.hold.map(|hold| hold.cause)),
+        (Status::Paid, Some(Discrepancy::RefundedElsewhere))
+    );
+    assert_eq!(order.discrepancies[0].detail, "1000.00 of 2631.26 taken");
+    assert_eq!(try_change(&order, Event::ReserveTaken { amount: Kopecks::new(100_000) }), Outcome::Unchanged);
+    assert_eq!(change(&mut order, cancel(Canceller::Operator)), [Effect::Refund]);
+    assert_eq!(amounts(&order), [done(163_126), under_way(100_000)]);
+    // Learned when all of it is about to be returned: what was never taken is not asked for.
+    let paid = change_all(paid_order(self::order(true), true), [taken(263_126)]);
+    let mut order = change_all(paid, [cancel(Canceller::Customer)]);
+    change(&mut order, Event::ReserveTaken { amount: Kopecks::new(100_000) });
+    assert_eq!(amounts(&order), [done(163_126), under_way(100_000)]);
+    assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Release));
+    // While it fuels, what was given is charged within what is there.
+    let mut order = change_all(ready(self::order(true), true), [taken(100_000)]);
+    assert_eq!(change(&mut order, dispensed(3000)), [Effect::Ship]);
+    let shipment = order.settlement.shipment.as_ref().map(|shipment| shipment.amount().get());
+    assert_eq!((shipment, sums(&order)), (Some(100_000), [263_126, 100_000, 163_126]));
+}
+
+#[test]
+fn a_release_that_was_not_sent_is_meant_by_its_number() {
+    let mut order = start(paid_order(order(true), false));
+    let not_sent = |release| Event::StartNotSent { release, reason: domain::order::StartReason::TooLate };
+    assert_eq!(try_change(&order, not_sent(2)), Outcome::Unchanged);
+    change(&mut order, not_sent(1));
+    let event = test_support::orders::started(&order);
+    change(&mut order, event);
+    assert_eq!(try_change(&order, not_sent(1)), Outcome::Unchanged, "the next one is under way");
+}
+
+#[test]
+fn of_a_payment_that_was_taken_back_nothing_moves() {
+    let mut order = change_all(ready(order(true), false), [dispensed(3741)]);
+    change(&mut order, Event::PaymentCanceled);
+    assert_eq!(order.money_under_way().count(), 0);
+    let number = "AZS12-000451-s1".to_owned();
+    assert_eq!(try_change(&order, Event::MoneyUntried { number }), Outcome::Unchanged);
+}
+
+#[test]
+fn what_is_owed_is_not_settled_by_words() {
+    let mut order = shipped();
+    refuse_refund(&mut order);
+    let settled = |detail| Event::DiscrepancySettled { what: Discrepancy::RefundRefused, detail };
+    assert_eq!(try_change(&order, settled(None)), Outcome::Refused);
+    let detail = order.discrepancies[0].detail.clone();
+    assert_eq!(try_change(&order, settled(Some(detail.clone()))), Outcome::Refused);
+    // Tried again under another number, the old words say nothing any more.
+    change(&mut order, refund_sum(1, None));
+    change(&mut order, settled(Some(detail)));
+}
+
+#[test]
+fn a_return_is_reduced_by_the_lines_that_others_have_returned() {
+    // All goes back, coffee last; the office has returned a coffee, and fuel stays fuel.
+    let released = change_all(start(paid_order(order(true), false)), [report(StationReport::Accepted)]);
+    let withdrawn = [cancel(Canceller::Customer), Event::Withdrawn { release: 1 }];
+    let mut order = change_all(released, withdrawn);
+    change(&mut order, office("office-1", 14_900, &[("coffee", 14_900)], true));
+    let left =
+        order.settlement.pending_returns().next().map(|back| {
+            back.lines.iter().map(|line| (line.sku.0.clone(), line.total.get())).collect::<Vec<_>>()
+        });
+    let fuel = order.lines[0].total.get();
+    assert_eq!(left, Some(vec![("a92".to_owned(), fuel), ("coffee".to_owned(), 14_900)]));
+    // The other way round: the fuel comes off the fuel.
+    let mut order = change_all(paid_order(self::order(true), false), [cancel(Canceller::Customer)]);
+    change(&mut order, office("office-1", fuel, &[("a92", fuel)], true));
+    let pending = order.settlement.pending_returns().next();
+    let skus = pending.map(|back| back.lines.iter().map(|line| line.sku.0.clone()).collect::<Vec<_>>());
+    assert_eq!(skus, Some(vec!["coffee".to_owned()]));
+    assert_eq!(pending.map(|back| back.cause.clone()), Some(Cause::Rest));
+}
