@@ -40,6 +40,7 @@ mod pump_board;
 mod qr;
 mod reconcile;
 mod request_log;
+mod returns_in_flight;
 mod sandbox_page;
 mod settlement;
 mod sse;

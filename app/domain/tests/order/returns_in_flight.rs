@@ -318,3 +318,15 @@ fn a_return_is_reduced_by_the_lines_that_others_have_returned() {
     assert_eq!(skus, Some(vec!["coffee".to_owned()]));
     assert_eq!(pending.map(|back| back.cause.clone()), Some(Cause::Rest));
 }
+
+#[test]
+fn the_office_may_return_the_lines_that_an_operator_has_named_and_that_do_not_move() {
+    let mut order = change_all(ready(order(true), false), [dispensed(3741)]);
+    record_shipment(&mut order);
+    change_all_in(&mut order, [coffee(1), coffee(2)]);
+    change(&mut order, office("office-1", 14_900, &[("coffee", 14_900)], true));
+    assert_eq!(amounts(&order), [under_way(14_900), done(14_900)]);
+    // Of which goods a sum is, nobody knows: it is another refund.
+    change(&mut order, office("office-2", 14_900, &[], true));
+    assert_eq!(amounts(&order), [under_way(14_900), done(14_900), done(14_900)]);
+}

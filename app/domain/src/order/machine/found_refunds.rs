@@ -154,7 +154,10 @@ fn record_found(
 /// was refused, or late. One that names other lines is another refund.
 fn drop_same_return(order: &mut Order, amount: Kopecks, lines: &[(Sku, Kopecks)]) {
     let settlement = &mut order.settlement;
-    let is_ours = |back: &Return| back.state == Progress::Refused || is_pending_rest(back);
+    // Of an operator's only one whose lines are named: two equal sums may be meant.
+    let is_named =
+        |back: &Return| back.state == Progress::UnderWay && is_by_operator(back) && !lines.is_empty();
+    let is_ours = |back: &Return| back.state == Progress::Refused || is_pending_rest(back) || is_named(back);
     let is_of_lines =
         |back: &Return| lines.iter().all(|(sku, _)| back.lines.iter().any(|line| line.sku == *sku));
     let is_same = |back: &Return| is_ours(back) && back.amount == amount && is_of_lines(back);

@@ -4,7 +4,7 @@ use domain::{
     money::Kopecks,
     order::{
         Order,
-        settlement::{Return, ReturnedBy},
+        settlement::{Cause, Return, ReturnedBy},
     },
     quote::Line,
 };
@@ -233,7 +233,11 @@ impl WayBack {
     }
 
     /// Whether Invoicebox says that a line of a return is more than there is left of it: then every repetition would be refused.
+    /// The lines that an operator names are theirs to choose again.
     async fn exceeds_a_line(&self, money: &MoneyBack<'_>, back: &Return) -> bool {
+        if matches!(back.cause, Cause::Operator { .. }) {
+            return false;
+        }
         let Ok(refundable) = self.invoicebox.refundable(money.provider_id).await else { return false };
         let exceeds = |line: &Line| {
             let there = refundable.line(&line.sku.0);
