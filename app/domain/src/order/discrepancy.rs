@@ -70,6 +70,11 @@ pub struct RecordedDiscrepancy {
 }
 
 impl RecordedDiscrepancy {
+    /// What the other side said, behind the number and the sum.
+    pub(super) fn words_of_other_side(&self) -> &str {
+        self.detail.split_once(": ").map_or("", |(_, words)| words)
+    }
+
     /// Whether its detail begins with this number of a return or shipment.
     pub(super) fn is_about(&self, number: &str) -> bool {
         self.detail.strip_prefix(number).is_some_and(|rest| rest.starts_with(' '))

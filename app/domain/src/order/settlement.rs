@@ -59,6 +59,9 @@ pub struct SecondPayment {
     /// When it went back.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub done_at: Option<OffsetDateTime>,
+    /// As [`Return::is_retried`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_retried: bool,
     /// As [`Return::is_confirmed`].
     #[serde(default)]
     pub is_confirmed: bool,
@@ -107,6 +110,9 @@ pub struct Return {
     /// The operator's request that decided it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<RefundRequest>,
+    /// Invoicebox had refused it under another number.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_retried: bool,
     /// Invoicebox has carried it out: it can no longer be cancelled there.
     #[serde(default)]
     pub is_confirmed: bool,
@@ -206,6 +212,7 @@ impl Return {
             sent_at: None,
             done_at: None,
             request: None,
+            is_retried: false,
             is_confirmed: false,
         }
     }
@@ -326,12 +333,17 @@ impl Settlement {
         self.sum(Progress::Refused) + second.map(|second| second.amount).sum()
     }
 
-    /// Numbers of what Invoicebox refused to return.
-    pub(super) fn refused_numbers(&self) -> impl Iterator<Item = &str> {
-        let returns = self.returns.iter().map(|back| (&back.number, back.state));
-        let second = self.second_payments.iter().map(|second| (&second.number, second.state));
-        let refused = returns.chain(second).filter(|(_, state)| *state == Progress::Refused);
-        refused.map(|(number, _)| number.as_str())
+    /// Number and sum of what Invoicebox refused to return, until it has gone.
+    pub(super) fn refused(&self) -> Vec<(String, Kopecks)> {
+        let is_refused = |state: Progress, is_retried: bool| match state {
+            Progress::Refused => true,
+            Progress::UnderWay => is_retried,
+            Progress::Done => false,
+        };
+        let returns = self.returns.iter().filter(|back| is_refused(back.state, back.is_retried));
+        let second = self.second_payments.iter().filter(|second| is_refused(second.state, second.is_retried));
+        let returns = returns.map(|back| (back.number.clone(), back.amount));
+        returns.chain(second.map(|second| (second.number.clone(), second.amount))).collect()
     }
 
     /// Sum of all returns: under way, done, refused.
@@ -354,10 +366,11 @@ impl Settlement {
         let mut next_number = || next_number(&mut self.issued_refund_numbers, order);
         for back in self.returns.iter_mut().filter(|back| back.state == Progress::Refused) {
             (back.number, back.state, back.decided_at) = (next_number(), Progress::UnderWay, Some(now));
-            back.sent_at = None;
+            (back.sent_at, back.is_retried) = (None, true);
         }
         for second in self.second_payments.iter_mut().filter(|second| second.state == Progress::Refused) {
             (second.number, second.state, second.sent_at) = (next_number(), Progress::UnderWay, None);
+            second.is_retried = true;
         }
     }
 

@@ -292,9 +292,50 @@ fn what_is_owed_is_not_settled_by_words() {
     assert_eq!(try_change(&order, settled(None)), Outcome::Refused);
     let detail = order.discrepancies[0].detail.clone();
     assert_eq!(try_change(&order, settled(Some(detail.clone()))), Outcome::Refused);
-    // Tried again under another number, the old words say nothing any more.
+    // Tried again under another number: the line follows it until the money has gone.
     change(&mut order, refund_sum(1, None));
-    change(&mut order, settled(Some(detail)));
+    assert_eq!(order.discrepancies[0].detail, "AZS12-000451-r2 462.16: нет");
+    assert_eq!(try_change(&order, settled(Some(detail))), Outcome::Unchanged);
+    assert_eq!(try_change(&order, settled(None)), Outcome::Refused);
+    // Refused again, the last words count; late, those of the delay.
+    let mut refused = order.clone();
+    refuse_refund(&mut refused);
+    assert_eq!(kinds(&refused), [Discrepancy::RefundRefused]);
+    let number = "AZS12-000451-r2".to_owned();
+    change(&mut order, Event::MoneyDelayed { number, says: "503".to_owned() });
+    assert_eq!(kinds(&order), [Discrepancy::MoneyOwed]);
+    record_refund(&mut order);
+    assert_eq!(kinds(&order), []);
+}
+
+#[test]
+fn what_is_owed_is_named_by_its_number_and_sum() {
+    let mut order = change_all(paid_order(order(true), false), [cancel(Canceller::Customer)]);
+    refuse_refund(&mut order);
+    change(&mut order, office("office-1", 100_000, &[], true));
+    let details: Vec<&str> = order.discrepancies.iter().map(|one| one.detail.as_str()).collect();
+    assert_eq!(details, ["office-1 1000.00", "AZS12-000451-r2 1631.26: нет"]);
+    // One that was cancelled after it had been taken, when others have returned a part of it meanwhile.
+    let mut order = change_all(paid_order(self::order(true), false), [cancel(Canceller::Customer)]);
+    record_refund(&mut order);
+    change(&mut order, office("office-1", 100_000, &[], true));
+    change(&mut order, Event::RefundRefused { number: FIRST.to_owned(), reason: "canceled".to_owned() });
+    assert_eq!(order.settlement.refused_total().get(), 163_126);
+    assert_eq!(order.discrepancies[1].detail, "AZS12-000451-r2 1631.26: canceled");
+}
+
+#[test]
+fn a_refund_that_was_decided_while_the_money_was_held_goes_with_the_shipment() {
+    // Coffee was handed over, the fuel given up; its refund waits when late fuel is reported.
+    let mut order = change_all(ready(order(true), false), [dispensed(3000)]);
+    let number = order.settlement.shipment.as_ref().map(|shipment| shipment.number.clone());
+    change_all_in(&mut order, [coffee(1), dispensed(3200)]);
+    assert!(order.hold.is_some());
+    change(&mut order, refund_sum(2, None));
+    assert!(order.hold.is_none());
+    let recorded = Event::ShipmentRecorded { number: number.unwrap_or_default(), taken: None };
+    assert_eq!(change(&mut order, recorded), [Effect::Refund]);
+    assert_eq!(amounts(&order), [under_way(46_216), under_way(14_900)]);
 }
 
 #[test]

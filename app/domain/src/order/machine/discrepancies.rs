@@ -28,6 +28,50 @@ impl Transition<'_> {
         is_new
     }
 
+    /// Keeps what is said of owed money in step with it: a line for each refused return under its number until it has gone,
+    /// and none about money that has moved.
+    pub(super) fn name_owed_money(&mut self) {
+        let refused = self.order.settlement.refused();
+        let pending: Vec<_> = self.order.pending_money().map(|money| money.number.to_owned()).collect();
+        let is_open = |one: &RecordedDiscrepancy| match one.what {
+            Discrepancy::MoneyOwed => pending.iter().any(|number| one.is_about(number)),
+            Discrepancy::RefundRefused => refused.iter().any(|(number, _)| one.is_about(number)),
+            _ => true,
+        };
+        let open = std::mem::take(&mut self.order.discrepancies);
+        let (open, closed) = open.into_iter().partition::<Vec<_>, _>(is_open);
+        self.order.discrepancies = open;
+        for (number, amount) in refused {
+            let is_named = self.order.discrepancies.iter().any(|one| {
+                matches!(one.what, Discrepancy::RefundRefused | Discrepancy::MoneyOwed)
+                    && one.is_about(&number)
+            });
+            if !is_named {
+                // Under another number, or of another sum, than it was refused first.
+                let before = closed.iter().rfind(|one| one.what == Discrepancy::RefundRefused);
+                let (at, reason) =
+                    before.map_or((self.now, "refused before"), |one| (one.at, one.words_of_other_side()));
+                let detail = format!("{number} {}: {reason}", amount.to_decimal());
+                let what = Discrepancy::RefundRefused;
+                self.order.discrepancies.push(RecordedDiscrepancy { what, at, detail });
+            }
+        }
+    }
+
+    /// What Invoicebox says now of a refused return takes the place of what it said before.
+    pub(super) fn replace_refusal(&mut self, number: &str, detail: String) {
+        self.close_refusal(number);
+        let (what, at) = (Discrepancy::RefundRefused, self.now);
+        let detail = detail.chars().take(MAX_DETAIL_CHARS).collect();
+        self.order.discrepancies.push(RecordedDiscrepancy { what, at, detail });
+    }
+
+    pub(super) fn close_refusal(&mut self, number: &str) {
+        let is_it =
+            |one: &RecordedDiscrepancy| one.what == Discrepancy::RefundRefused && one.is_about(number);
+        self.order.discrepancies.retain(|one| !is_it(one));
+    }
+
     /// Closes the open discrepancies of a kind, and returns whether there were any.
     pub(super) fn close_discrepancies(&mut self, what: Discrepancy) -> bool {
         let before = self.order.discrepancies.len();
@@ -76,7 +120,8 @@ impl Transition<'_> {
         match what {
             Discrepancy::RefundRefused => {
                 let mut meant = self.order.discrepancies.iter().filter(is_meant);
-                meant.any(|one| self.order.settlement.refused_numbers().any(|number| one.is_about(number)))
+                let refused = self.order.settlement.refused();
+                meant.any(|one| refused.iter().any(|(number, _)| one.is_about(number)))
             }
             Discrepancy::ShipmentRefused => self.order.is_reserve_unshipped(),
             _ => false,

@@ -71,8 +71,11 @@ impl Transition<'_> {
         let is_it = Discrepancy::RefundedElsewhere;
         self.order.discrepancies.retain(|one| one.what != is_it || one.detail != detail);
         self.record_discrepancy(is_it, format!("{detail}: {reason}"));
-        let effects =
-            if self.order.status.is_final() { returns::owe_again(self.order, self.now) } else { Vec::new() };
+        if !self.order.status.is_final() {
+            return self.changed([]);
+        }
+        self.hold_money_that_is_back();
+        let effects = returns::owe_again(self.order, self.now);
         self.changed(effects)
     }
 
@@ -81,10 +84,11 @@ impl Transition<'_> {
         let settlement = &self.order.settlement;
         let is_known = settlement.returns.iter().any(|back| back.by == Some(ReturnedBy::Release));
         let untaken = self.order.paid_total().minus_at_least_zero(amount);
-        let is_open = settlement.payment == Some(Payment::Captured) && !settlement.is_reversed();
-        if !is_open || is_known || untaken == Kopecks::ZERO {
+        let was_reserved = settlement.payment.is_some_and(Payment::began_as_reserve);
+        if !was_reserved || settlement.is_reversed() || is_known || untaken == Kopecks::ZERO {
             return Outcome::Unchanged;
         }
+        self.order.settlement.payment = Some(Payment::Captured);
         let detail = format!("{} of {} taken", amount.to_decimal(), self.order.paid_total().to_decimal());
         self.record_discrepancy(Discrepancy::RefundedElsewhere, detail.clone());
         let released = returns::release_untaken(self.order, self.now, amount);
@@ -99,7 +103,6 @@ impl Transition<'_> {
 
     fn settle_found(&mut self, detail: String) -> Outcome {
         drop_excess_returns(self.order);
-        self.close_money_discrepancies();
         self.drop_empty_hold();
         self.apply_found_to_start(detail)
     }
@@ -170,7 +173,9 @@ fn drop_same_return(order: &mut Order, amount: Kopecks, lines: &[(Sku, Kopecks)]
 /// could mean what was delivered. Without lines it may be of any.
 fn drop_returned_before(order: &mut Order) {
     let Some(found) = order.settlement.returns.last().cloned() else { return };
-    let is_meant = |back: &Return| is_pending_rest(back) && found.done_at < back.decided_at;
+    // A payment of another sum has no lines of ours.
+    let is_meant =
+        |back: &Return| is_pending_rest(back) && !back.lines.is_empty() && found.done_at < back.decided_at;
     let Some(index) = order.settlement.returns.iter().position(is_meant) else { return };
     let back = order.settlement.returns[index].clone();
     let mut unnamed = if found.lines.is_empty() { found.amount } else { Kopecks::ZERO };
@@ -196,7 +201,7 @@ fn drop_returned_before(order: &mut Order) {
 
 /// Drops what we were about to return of money that is back already: first what Invoicebox refused, then what was not
 /// delivered, then what an operator has decided. Of a return that is dropped in part the rest is returned under a new number.
-fn drop_excess_returns(order: &mut Order) {
+pub(super) fn drop_excess_returns(order: &mut Order) {
     let mut excess = excess_returns(order);
     let is_refused = |back: &Return| back.state == Progress::Refused;
     let is_under_way = |back: &Return| back.state == Progress::UnderWay;

@@ -46,6 +46,14 @@ impl Transition<'_> {
         }
     }
 
+    /// Holds money that is there again, as long as what was uncertain about the fuel still is.
+    pub(super) fn hold_money_that_is_back(&mut self) {
+        let is_final = self.order.status.is_final();
+        if !self.hold_for_earlier_fuel() && is_final && self.order.has_sent_release() {
+            self.hold_until_withdrawn();
+        }
+    }
+
     /// Whether there is money of this order that may still leave.
     fn has_money_to_hold(&self) -> bool {
         let settlement = &self.order.settlement;

@@ -35,7 +35,11 @@ pub const MAX_METER_OVERRUN: Centi = Centi::new(5);
 #[must_use]
 pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime, rules: &StartRules) -> Outcome {
     let followed = order.settlement.refunds_to_follow();
-    let outcome = Transition { order, now, rules }.apply(event);
+    let mut transition = Transition { order, now, rules };
+    let outcome = transition.apply(event);
+    if matches!(outcome, Outcome::Changed(_)) {
+        transition.name_owed_money();
+    }
     follow_refunds(order, followed, outcome)
 }
 

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Effect, Event, Outcome, Transition, returns};
+use super::{Effect, Event, Outcome, Transition, found_refunds, returns};
 use crate::{
     money::Kopecks,
     order::{
@@ -71,7 +71,6 @@ impl Transition<'_> {
         } else if !self.take_up_return(number, by) {
             return Outcome::Unchanged;
         }
-        self.close_money_discrepancies();
         self.drop_empty_hold();
         self.changed([])
     }
@@ -128,8 +127,9 @@ impl Transition<'_> {
             back.amount
         };
         let detail = format!("{number} {}: {reason}", amount.to_decimal());
-        self.record_discrepancy(Discrepancy::RefundRefused, detail);
-        self.close_money_discrepancies();
+        self.replace_refusal(number, detail);
+        // Others may have returned it meanwhile.
+        found_refunds::drop_excess_returns(self.order);
         self.drop_empty_hold();
         self.changed([])
     }
@@ -139,6 +139,8 @@ impl Transition<'_> {
         // Once until it moves: the words of the other side may change with every try.
         let unreported = self.order.unreported_money().find(|money| money.number == number);
         let Some(amount) = unreported.map(|money| money.amount) else { return Outcome::Unchanged };
+        // It says more than the refusal of an earlier try.
+        self.close_refusal(number);
         self.changed_by_discrepancy(
             Discrepancy::MoneyOwed,
             format!("{number} {}: {says}", amount.to_decimal()),
@@ -164,19 +166,6 @@ impl Transition<'_> {
             return Outcome::Unchanged;
         }
         self.changed_by_discrepancy(Discrepancy::InvoiceNotWithdrawn, says)
-    }
-
-    /// Closes what was recorded about money that has moved since.
-    pub(super) fn close_money_discrepancies(&mut self) {
-        let pending: Vec<_> =
-            self.order.pending_money().map(|money| (money.number.to_owned(), money.kind)).collect();
-        self.order.discrepancies.retain(|one| {
-            one.what != Discrepancy::MoneyOwed || pending.iter().any(|(number, _)| one.is_about(number))
-        });
-        let is_returning = pending.iter().any(|(_, kind)| *kind != MoneyKind::Shipment);
-        if self.order.settlement.refused_total() == Kopecks::ZERO && !is_returning {
-            self.close_discrepancies(Discrepancy::RefundRefused);
-        }
     }
 
     /// So much of a reserve was taken: the rest went back by itself, and what was taken beyond our shipment has to be asked
@@ -240,15 +229,11 @@ impl Transition<'_> {
         let settlement = &mut self.order.settlement;
         let released = state == Progress::Done && settlement.payment == Some(Payment::Held);
         let rest = settlement.returns.iter_mut().filter(|back| back.cause == Cause::Rest);
-        let mut waiting = false;
-        for back in rest.filter(|back| back.state != Progress::Done) {
-            if released {
-                back.finish(ReturnedBy::Release, self.now);
-            } else {
-                waiting |= back.state == Progress::UnderWay;
-            }
+        for back in rest.filter(|back| released && back.state != Progress::Done) {
+            back.finish(ReturnedBy::Release, self.now);
         }
-        self.close_money_discrepancies();
+        // Also what an operator has decided while the money was held.
+        let waiting = settlement.pending_returns().next().is_some();
         self.drop_empty_hold();
         let is_due = waiting && !is_held && !self.order.is_reserve_unshipped();
         self.changed(is_due.then_some(Effect::Refund))

@@ -195,26 +195,10 @@ impl Transition<'_> {
         self.order.settlement.payment = Some(if held { Payment::Held } else { Payment::Taken });
         self.close_discrepancies(Discrepancy::PaymentReversed);
         returns::forget_reversal(self.order);
-        self.record_refused_again();
         let is_final = self.order.status.is_final();
-        // What was uncertain about the fuel still is.
-        if !self.hold_for_earlier_fuel() && is_final && self.order.has_sent_release() {
-            self.hold_until_withdrawn();
-        }
+        self.hold_money_that_is_back();
         let effects = if is_final { returns::settle_restored(self.order, self.now) } else { Vec::new() };
         self.changed(effects)
-    }
-
-    /// What was refused before the reversal is owed again.
-    fn record_refused_again(&mut self) {
-        let returns = self.order.settlement.returns.iter();
-        let refused: Vec<String> = returns
-            .filter(|back| back.state == Progress::Refused)
-            .map(|back| format!("{} {}: refused before the reversal", back.number, back.amount.to_decimal()))
-            .collect();
-        for detail in refused {
-            self.record_discrepancy(Discrepancy::RefundRefused, detail);
-        }
     }
 
     /// The order is paid already: this money goes back.
@@ -233,6 +217,7 @@ impl Transition<'_> {
             state: Progress::UnderWay,
             sent_at: None,
             done_at: None,
+            is_retried: false,
             is_confirmed: false,
         });
         self.order.duplicate_invoices.retain(|duplicate| *duplicate != provider_id);
@@ -248,7 +233,6 @@ impl Transition<'_> {
         returns::record_reversal(self.order, self.now);
         self.order.cancellation = None;
         self.record_discrepancy(Discrepancy::PaymentReversed, String::new());
-        self.close_money_discrepancies();
         self.order.hold = None;
         self.order.goods_until = None;
         let withdraw = self.order.has_sent_release().then_some(Effect::WithdrawRelease);
@@ -273,7 +257,6 @@ impl Transition<'_> {
         if !is_new {
             return Outcome::Unchanged;
         }
-        self.close_money_discrepancies();
         self.drop_empty_hold();
         self.changed([])
     }

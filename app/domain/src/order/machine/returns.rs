@@ -210,7 +210,7 @@ pub(super) fn part_of_return(
     let parts = back.lines.iter().zip(totals);
     let lines = parts.filter_map(|(line, total)| line.part_worth(total, line.vat_sum)).collect();
     let cause = if back.cause == Cause::Everything { Cause::Rest } else { back.cause.clone() };
-    Some(Return { number, cause, lines, amount, ..back.clone() })
+    Some(Return { number, cause, lines, amount, sent_at: None, ..back.clone() })
 }
 
 /// A line, or the part of it that fits into `max` and into what is left of a sum, which it takes.

@@ -102,14 +102,16 @@ impl ReturnMoney {
         order: &Order,
         invoice: &Invoice,
     ) -> Result<bool, StoreError> {
-        if order.settlement.payment != Some(Payment::Captured) {
+        if !order.settlement.payment.is_some_and(Payment::began_as_reserve) {
             return Ok(false);
         }
         let refundable = match self.way_back.invoicebox.refundable(&invoice.provider_id).await {
             Ok(refundable) if refundable.is_exact => refundable,
             Ok(_) => return Ok(false),
+            // Of a reserve that stands nothing may be returned: it is cancelled.
             Err(error) => {
-                tracing::warn!(order.number, %error, attempt = entry.attempts, "what may be returned cannot be read");
+                let attempt = entry.attempts;
+                tracing::info!(order.number, %error, attempt, "what may be returned of a reserve cannot be read");
                 return Ok(false);
             }
         };
