@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use domain::{
     money::Kopecks,
     order::{
-        Discrepancy, Order, Status,
+        Discrepancy, Order, Reason, Status,
         machine::{Effect, Event, MAX_DISCREPANCIES, Outcome},
         settlement::{Cause, Payment, Progress},
         start::MAX_START_TRIES,
@@ -142,7 +142,8 @@ fn check_end(before: &Order, after: &Order, event: &Event, recorded: &Recorded) 
         let by_payment = after.status == Status::Unavailable
             && matches!(before.status, Status::Canceled | Status::Expired | Status::Failed)
             && (recorded.contains(&Discrepancy::PaidAfterEnd) || recorded.contains(&Discrepancy::SumDiffers));
-        let by_person = after.status == Status::Completed && before.hold.is_some();
+        let is_reversed_by_hand = before.reason == Some(Reason::PaymentCanceled) && !before.needs_release();
+        let by_person = after.status == Status::Completed && (before.hold.is_some() || is_reversed_by_hand);
         prop_assert!(by_payment || by_person, "a final state is left for a named reason only");
     }
     if before.status.is_paid() && !after.status.is_paid() {

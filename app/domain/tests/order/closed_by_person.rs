@@ -10,8 +10,8 @@ use domain::{
 };
 use test_support::{
     order_steps::{
-        canceled_by_station, change, change_all, complete, dispensed, paid_order, ready, refund_sum,
-        try_change, unreadable, volume,
+        canceled_by_station, change, change_all, complete, dispensed, paid_order, ready, record_refund,
+        refund_sum, try_change, unreadable, volume,
     },
     orders::{placement, started},
 };
@@ -124,6 +124,43 @@ fn naming_goods_alone_does_not_close_an_order_at_a_pump() {
     let mut by_hand = paid_order(Order::place(placement), false);
     assert_eq!(change(&mut by_hand, event), [Effect::Ship]);
     assert_eq!((by_hand.status, by_hand.dispensed), (Status::Completed, Some(Centi::new(3741))));
+}
+
+/// What was given by hand is given, whatever becomes of the payment.
+#[test]
+fn what_was_given_by_hand_is_charged_though_the_payment_was_taken_back_meanwhile() {
+    let restored = Event::PaymentRestored { held: false };
+    let mut fuel = placement(order_with_goods().lines);
+    fuel.by_hand = true;
+    let goods = placement(order_with_goods().lines[1..].to_vec());
+    for placement in [fuel, goods] {
+        let paid = paid_order(Order::place(placement), false);
+        let reversed = change_all(paid, [Event::PaymentCanceled]);
+        assert_eq!(reversed.status, Status::Unavailable);
+        // Said before the money is back.
+        let mut order = change_all(reversed.clone(), [complete(None)]);
+        assert_eq!(order.status, Status::Completed);
+        assert_eq!(kinds(&order), [Discrepancy::PaymentReversed], "nobody has paid for it");
+        assert_eq!(try_change(&order, complete(None)), Outcome::Unchanged);
+        assert_eq!(change(&mut order, restored.clone()), [Effect::Ship]);
+        assert_eq!((order.final_total(), order.settlement.returns.len()), (Some(order.total), 0));
+        // Said while it is on its way to the payer again.
+        let mut order = change_all(reversed.clone(), [restored.clone()]);
+        assert_eq!(order.settlement.returned(), order.total);
+        assert_eq!(change(&mut order, complete(None)), [Effect::Ship]);
+        assert_eq!((order.final_total(), order.settlement.returns.len()), (Some(order.total), 0));
+        // Said too late.
+        let mut order = change_all(reversed, [restored.clone()]);
+        record_refund(&mut order);
+        assert_eq!(try_change(&order, complete(None)), Outcome::Refused);
+    }
+}
+
+/// A pump that automation drives has given what its station says.
+#[test]
+fn an_order_at_a_pump_that_ended_with_its_payment_is_not_closed_by_a_person() {
+    let reversed = change_all(paid_order(only_fuel(), false), [Event::PaymentCanceled]);
+    assert_eq!(try_change(&reversed, complete(Some(3000))), Outcome::Refused);
 }
 
 fn order_with_goods() -> Order {

@@ -1,7 +1,7 @@
 //! What can be done with the order of the card, and what its operator has to know beside the customer's view.
 
 use domain::{
-    order::{Discrepancy, Status},
+    order::{Discrepancy, Reason, Status},
     view::OrderView,
 };
 use leptos::prelude::*;
@@ -26,6 +26,8 @@ struct Situation {
     waits_for_goods: bool,
     is_refundable: bool,
     is_shipment_refused: bool,
+    /// It ended since its payment was taken back: what a person gave all the same is charged if the money comes back.
+    is_reversed: bool,
 }
 
 impl Situation {
@@ -43,6 +45,8 @@ impl Situation {
                 .discrepancies
                 .iter()
                 .any(|one| one.what == Discrepancy::ShipmentRefused.name()),
+            is_reversed: order.status == Status::Unavailable
+                && order.reason.as_deref() == Some(Reason::PaymentCanceled.code()),
         }
     }
 
@@ -51,6 +55,11 @@ impl Situation {
         let is_open =
             matches!(self.status, Status::Paid | Status::Authorising | Status::Ready | Status::Fuelling);
         self.waits_for_goods || (is_open && self.has_fuel && self.has_goods && !self.by_hand)
+    }
+
+    /// Goods alone, which a person hands over.
+    fn hands_over(&self) -> bool {
+        !self.has_fuel && (self.status == Status::Ready || self.is_reversed)
     }
 
     /// Buttons beside the main one.
@@ -79,7 +88,8 @@ impl Situation {
         match self.status {
             _ if self.is_held => Some(Dialog::Volume),
             Status::Paid if self.can_start => Some(Dialog::Start),
-            Status::Ready if self.by_hand && self.has_fuel => Some(Dialog::Volume),
+            Status::Paid | Status::Ready if self.by_hand && self.has_fuel => Some(Dialog::Volume),
+            Status::Unavailable if self.is_reversed && self.by_hand && self.has_fuel => Some(Dialog::Volume),
             _ => None,
         }
     }
@@ -107,7 +117,7 @@ pub fn actions(card: PrecheckCard) -> AnyView {
                 </Button>
             }
             .into_any(),
-            (None, Status::Ready) if !situation.has_fuel => {
+            (None, _) if situation.hands_over() => {
                 let press = Callback::new(move |()| hand_over(card));
                 let label = locale.pick("Выдано", "Handed over");
                 view! { <Button kind=ButtonKind::Primary busy on_press=press>{label}</Button> }.into_any()

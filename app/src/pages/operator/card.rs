@@ -217,7 +217,9 @@ fn next_step(order: &OrderView, locale: Locale) -> String {
     let text = |ru: &str, en: &str| locale.pick(ru, en).to_owned();
     let fuel = order.lines.iter().any(|line| line.kind == "fuel");
     match order.status {
-        Status::Ready if order.by_hand && fuel => text("Включите колонку.", "Release the pump."),
+        Status::Paid | Status::Ready if order.by_hand && fuel => {
+            text("Включите колонку.", "Release the pump.")
+        }
         Status::Paid if order.start.as_ref().is_some_and(|start| start.allowed) => {
             text("Колонка ещё не включена.", "No pump is started yet.")
         }

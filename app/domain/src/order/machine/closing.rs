@@ -3,7 +3,7 @@
 use super::{Effect, MAX_METER_OVERRUN, Outcome, Transition, returns};
 use crate::{
     id::Sku,
-    order::{Discrepancy, HandedItem, ReleaseOutcome, Status},
+    order::{Discrepancy, HandedItem, Reason, ReleaseOutcome, Status},
     quantity::Centi,
 };
 
@@ -16,6 +16,13 @@ impl Transition<'_> {
         }
         let items = items.unwrap_or_else(|| self.all_goods());
         match self.order.status {
+            S::Unavailable if self.is_ended_by_reversal() && self.order.fuel_line().is_none() => {
+                if !self.undo_return_of_restored() {
+                    return Outcome::Refused;
+                }
+                self.order.handed_over = Some(items);
+                self.complete(None)
+            }
             S::Completed if self.order.goods_until.is_some() => self.settle_goods(items),
             // Nothing has been decided yet: what was handed over is charged when it is.
             S::Completed if self.order.hold.is_some() && !self.order.settlement.is_decided() => {
@@ -81,7 +88,7 @@ impl Transition<'_> {
     ) -> Outcome {
         use Status as S;
         let Some(line) = self.order.fuel_line() else {
-            let is_open = self.order.status == S::Ready || self.order.status == S::Completed;
+            let is_open = matches!(self.order.status, S::Ready | S::Completed | S::Unavailable);
             return if volume.is_none() && is_open { self.hand_over(items) } else { Outcome::Refused };
         };
         let ordered = line.quantity;
@@ -101,6 +108,7 @@ impl Transition<'_> {
                 return Outcome::Unchanged;
             }
             _ if is_given_up => {}
+            S::Unavailable if self.is_ended_by_reversal() => {}
             S::Completed if self.order.goods_until.is_some() && items.is_some() => {
                 return self.hand_over(items);
             }
@@ -123,10 +131,26 @@ impl Transition<'_> {
         if is_given_up && !self.undo_decision() {
             return Outcome::Refused;
         }
+        if !is_given_up && self.is_ended_by_reversal() && !self.undo_return_of_restored() {
+            return Outcome::Refused;
+        }
         if items.is_some() {
             self.order.handed_over = items;
         }
         self.complete_beside_release(volume)
+    }
+
+    /// Whether the order ended because its payment was taken back, while a person may have given what it is worth: that is
+    /// charged if the money comes back.
+    fn is_ended_by_reversal(&self) -> bool {
+        self.order.status == Status::Unavailable
+            && self.order.reason == Some(Reason::PaymentCanceled)
+            && !self.order.needs_release()
+    }
+
+    /// Drops the return of a payment that came back and was to leave again as a whole. `false`: it has left.
+    fn undo_return_of_restored(&mut self) -> bool {
+        self.order.settlement.is_reversed() || self.undo_decision()
     }
 
     /// Completes an order whose release may still be carried out: it is withdrawn, and until that is confirmed nothing is
