@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::str::FromStr;
 
+use domain::order::lifetime::MAX_ORDER_TTL_MINUTES;
 use secrecy::SecretString;
 
 use super::OriginPattern;
@@ -146,7 +147,7 @@ pub(super) static ORDER_TTL_MINUTES: Setting<u32> = Setting {
     unit: Some("minutes"),
     help: "life of an unpaid order, 5 to 1440",
     example: "30",
-    parse: |text, _| number(text, "minutes", 5..=1440),
+    parse: |text, _| number(text, "minutes", 5..=MAX_ORDER_TTL_MINUTES),
 };
 
 pub(super) static SITE_ROOT: Setting<String> = Setting {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::order::StartRules;
+use domain::order::{StartRules, start::MAX_START_TTL_MINUTES};
 
 use crate::settings::{
     DefaultValue, Setting, SettingsReader,
@@ -33,7 +33,7 @@ pub(super) static START_TTL_MINUTES: Setting<u32> = Setting {
     unit: Some("minutes"),
     help: "time after the payment in which the pump may be started, 5 to 10080 (seven days); then the money goes back",
     example: "120",
-    parse: |text, _| number(text, "minutes", 5..=10_080),
+    parse: |text, _| number(text, "minutes", 5..=MAX_START_TTL_MINUTES),
 };
 
 /// Whoever starts a pump.

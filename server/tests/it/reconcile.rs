@@ -15,6 +15,7 @@ on_both_databases! {
     a_payment_of_the_last_moment_is_found_before_the_order_lapses,
     an_order_that_was_cancelled_there_is_cancelled_here,
     a_reversed_payment_is_found_by_the_daily_check,
+    a_payment_that_is_reversed_two_weeks_after_its_invoice_is_found,
     the_stored_mark_decides_when_the_daily_check_runs,
     a_lease_from_a_clock_that_was_ahead_stops_nobody,
     a_clock_that_is_ahead_for_a_moment_ends_no_order_and_stops_nothing,
@@ -83,6 +84,22 @@ async fn a_reversed_payment_is_found_by_the_daily_check(server: TestServer) {
     assert!(is_recorded().await.is_none(), "nobody has asked today");
     advance(&server, 23 * 3600).await;
     until("the reversal is recorded", is_recorded).await;
+}
+
+/// Paid in advance, started on the seventh day, and the bank takes the money back a week later.
+async fn a_payment_that_is_reversed_two_weeks_after_its_invoice_is_found(server: TestServer) {
+    let placed = server.place_order(&draft()).await;
+    let id = placed.order_id.as_str();
+    server.pay_with(&placed.payment_url, "guarantee").await;
+    server.wait_for_status(id, "completed").await;
+    lose_notifications(&server).await;
+    advance(&server, 14 * 24 * 3600).await;
+    act_at_invoicebox(&server, "cancel").await;
+    advance(&server, 24 * 3600).await;
+    until("the reversal is recorded", || async {
+        server.stored(id).await.discrepancy(Discrepancy::PaymentReversed).map(|_| ())
+    })
+    .await;
 }
 
 async fn set_mark(server: &TestServer, name: &str, ahead: time::Duration) {

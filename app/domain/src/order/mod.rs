@@ -6,6 +6,7 @@ mod discrepancy;
 mod effect;
 mod ending;
 mod event;
+pub mod lifetime;
 pub mod machine;
 pub mod notice;
 mod owed;

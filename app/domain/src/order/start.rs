@@ -13,6 +13,8 @@ pub const MAX_START_AGE: Duration = Duration::from_secs(60);
 /// Age of a reserve up to which a pump may be started. Invoicebox does not name its end; banks keep it for seven days, of
 /// which the last hours are left for the fuelling and the shipment.
 pub const MAX_RESERVE_AGE: Duration = Duration::from_secs((7 * 24 - 4) * 60 * 60);
+/// Longest time after the payment that a network may give for the start of a pump: seven days.
+pub const MAX_START_TTL_MINUTES: u32 = 7 * 24 * 60;
 /// Time in which a cashier may report goods as handed over whose fuelling gave nothing.
 pub const GOODS_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -5,6 +5,7 @@
 
 use std::{ops::ControlFlow, time::Duration};
 
+use domain::order::lifetime::MAX_REVERSAL_AGE;
 use time::OffsetDateTime;
 
 use crate::{
@@ -19,8 +20,6 @@ use crate::{
 
 /// Time between two checks.
 const CHECK_INTERVAL: Duration = Duration::from_secs(24 * 3600);
-/// Age up to which cancelled orders are checked: no invoice lives longer.
-const LOOK_BACK_PERIOD: Duration = Duration::from_secs(8 * 24 * 3600);
 /// Time until the next try of a check that could not be finished.
 const RETRY_AFTER: Duration = Duration::from_secs(3600);
 /// Longest turn of the worker while it waits for the next check.
@@ -99,7 +98,7 @@ impl FindReversals {
     async fn check(&self, now: OffsetDateTime, worker: &WorkerContext) -> bool {
         for page in 1.. {
             worker.beat(PAGE_INTERVAL);
-            match self.invoicebox.canceled_of(now - LOOK_BACK_PERIOD, page).await {
+            match self.invoicebox.canceled_of(now - MAX_REVERSAL_AGE, page).await {
                 Ok(found) => {
                     for order in found.orders {
                         self.report_payment.run(&Notification::read(order)).await;
