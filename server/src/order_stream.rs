@@ -96,7 +96,7 @@ impl OrderStream {
                 order.seq == self.last_seq && self.changes.reports_pumps() && pumps != self.pumps;
             if order.seq > self.last_seq || is_repeated {
                 (self.last_seq, self.pumps) = (order.seq, pumps);
-                let event = status_event(&change, self.locale, &self.pumps);
+                let event = self.status_event(&change);
                 // The end follows as an event of its own.
                 self.next = order.status.is_final().then_some(change);
                 return Some(event);
@@ -107,25 +107,27 @@ impl OrderStream {
             }
         }
     }
-}
 
-/// The event of a status. A view that cannot be written becomes a comment: readers keep what they have.
-fn status_event(change: &Change, locale: Locale, pumps: &[StartPump]) -> Event {
-    match change.rendered_for(locale, pumps, render) {
-        // JSON has no line breaks, so the data is one line.
-        Some(view) => Event::default()
-            .event("status")
-            .id(change.order.seq.to_string())
-            .retry(RECONNECT_DELAY)
-            .data(&*view),
-        None => Event::default().comment(""),
+    /// The event of a status. A view that cannot be written becomes a comment: readers keep what they have.
+    fn status_event(&self, change: &Change) -> Event {
+        let render =
+            |order: &Order, locale, pumps| write_view(order.number, &self.changes.view(order, locale, pumps));
+        match change.rendered_for(self.locale, &self.pumps, render) {
+            // JSON has no line breaks, so the data is one line.
+            Some(view) => Event::default()
+                .event("status")
+                .id(change.order.seq.to_string())
+                .retry(RECONNECT_DELAY)
+                .data(&*view),
+            None => Event::default().comment(""),
+        }
     }
 }
 
-fn render(order: &Order, locale: Locale, pumps: Vec<StartPump>) -> Option<String> {
-    serde_json::to_string(&OrderView::from_order(order, locale).with_pumps(pumps))
+fn write_view(order_number: u32, view: &OrderView) -> Option<String> {
+    serde_json::to_string(view)
         .inspect_err(
-            |error| tracing::error!(order = order.number, %error, "the event of an order cannot be written"),
+            |error| tracing::error!(order = order_number, %error, "the event of an order cannot be written"),
         )
         .ok()
 }

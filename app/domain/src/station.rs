@@ -165,6 +165,19 @@ impl Trade {
         self.pumps.iter().find(|pump| pump.number == number)
     }
 
+    /// Whether a person has put this pump out of order.
+    #[must_use]
+    pub fn is_out_of_order(&self, number: PumpNumber) -> bool {
+        self.pump(number).is_some_and(|pump| pump.state == PumpState::OutOfOrder)
+    }
+
+    /// A pump that gives this grade: one in order, where there is any.
+    #[must_use]
+    pub fn pump_of(&self, fuel: FuelId) -> Option<PumpNumber> {
+        let of_grade = self.pumps.iter().filter(|pump| pump.fuels.contains(&fuel));
+        of_grade.min_by_key(|pump| pump.state == PumpState::OutOfOrder).map(|pump| pump.number)
+    }
+
     /// Whether a pump gives this grade.
     #[must_use]
     pub fn has_pump_of(&self, fuel: FuelId) -> bool {

@@ -36,17 +36,20 @@ const SILENT: StationServerAnswer = StationServerAnswer::Status(500, "");
 /// The states of the sample's pumps 1 to 6.
 const IN_CATALOGUE: [&str; 6] = ["free", "free", "free", "free", "free", "busy"];
 
-/// A draft that names no pump, so that none is asked before the payment.
+/// A draft that names no pump: any one answers for the station before the payment.
 fn draft() -> Value {
     let mut draft = draft_to_start();
     draft["pump"] = Value::Null;
     draft
 }
 
-async fn paid(server: &TestServer, draft: &Value) -> String {
+/// Paid, when what the station has answered before the payment is known no more.
+async fn paid(server: &TestServer, station: &StationServerDouble, draft: &Value) -> String {
     let placed = server.place_order(draft).await;
     server.pay(&placed.payment_url).await;
     server.wait_for_status(&placed.order_id, "paid").await;
+    server.clock.advance(std::time::Duration::from_secs(30));
+    station.forget_pings();
     placed.order_id
 }
 
@@ -97,9 +100,10 @@ fn most_pings(clock: &Clock, begun: OffsetDateTime) -> usize {
 async fn without_a_page_the_pumps_are_shown_as_the_catalogue_has_them(
     (server, station): (TestServer, StationServerDouble),
 ) {
-    station.set_ping_answer(Some(BUSY));
     let placed = server.place_order(&draft()).await;
     assert_eq!(states(&placed.view.json), IN_CATALOGUE, "also before the payment");
+    station.set_ping_answer(Some(BUSY));
+    station.forget_pings();
     server.pay(&placed.payment_url).await;
     let view = server.wait_for_status(&placed.order_id, "paid").await;
     assert_eq!(states(&view.json), IN_CATALOGUE);
@@ -112,7 +116,7 @@ async fn a_changed_pump_reaches_the_open_page_under_the_same_id(
     (server, station): (TestServer, StationServerDouble),
 ) {
     station.set_ping_answer_at(2, Some(BUSY));
-    let id = paid(&server, &draft()).await;
+    let id = paid(&server, &station, &draft()).await;
     let mut events = server.events(&id, None).await;
     let first = events.next().await.unwrap();
     assert_eq!(first.status(), "paid");
@@ -141,7 +145,7 @@ async fn a_changed_pump_reaches_the_open_page_under_the_same_id(
 }
 
 async fn pages_of_one_station_share_the_asks((server, station): (TestServer, StationServerDouble)) {
-    let ids = [paid(&server, &draft()).await, paid(&server, &draft()).await];
+    let ids = [paid(&server, &station, &draft()).await, paid(&server, &station, &draft()).await];
     let begun = server.clock.now();
     let mut pages = Vec::new();
     for id in [&ids[0], &ids[0], &ids[1]] {
@@ -164,7 +168,7 @@ async fn a_station_is_not_asked_for_a_page_that_is_closed(
     elsewhere["station_id"] = json!("sever-1");
     elsewhere["fuel"] = json!({ "id": "a95", "by": "volume", "volume_centi": 3000, "amount_kopecks": null });
     elsewhere["expected_total_kopecks"] = json!(214_650);
-    let (here, there) = (paid(&server, &draft()).await, paid(&server, &elsewhere).await);
+    let (here, there) = (paid(&server, &station, &draft()).await, paid(&server, &station, &elsewhere).await);
     let closed = server.events(&here, None).await;
     wait_for_pings(&station, 1).await;
     drop(closed);
@@ -195,15 +199,15 @@ async fn a_station_is_not_asked_for_a_page_that_is_closed(
 }
 
 async fn a_pump_without_an_answer_is_unknown((server, station): (TestServer, StationServerDouble)) {
+    let id = paid(&server, &station, &draft()).await;
     station.set_ping_answer(Some(SILENT));
     station.set_ping_answer_at(3, Some(StationServerAnswer::Status(200, "")));
-    let id = paid(&server, &draft()).await;
     let mut events = server.events(&id, None).await;
     wait_for_states(&mut events, &["unknown", "unknown", "free", "unknown", "unknown", "unknown"]).await;
 }
 
 async fn a_refused_start_shows_the_pump_as_busy((server, station): (TestServer, StationServerDouble)) {
-    let id = paid(&server, &draft()).await;
+    let id = paid(&server, &station, &draft()).await;
     station.set_ping_answer_at(5, Some(BUSY));
     let seq = server.stored(&id).await.history_seq();
     let (status, body) = server.post("/api/orders/start", &json!({ "id": id, "pump": 5, "seq": seq })).await;
@@ -223,7 +227,7 @@ async fn a_quote_warns_of_the_pump_that_its_station_has_called_busy(
     };
     assert_eq!([warnings(3).await, warnings(6).await], [0, 1], "by the catalogue");
     station.set_ping_answer_at(3, Some(BUSY));
-    let id = paid(&server, &draft()).await;
+    let id = paid(&server, &station, &draft()).await;
     let mut events = server.events(&id, None).await;
     wait_for_states(&mut events, &["free", "free", "busy", "free", "free", "free"]).await;
     assert_eq!([warnings(3).await, warnings(6).await], [1, 0], "by the station");
@@ -237,7 +241,7 @@ async fn each_instance_asks_for_its_own_pages() {
     let (first, station) = start_with_station_double(DatabaseKind::Postgres).await;
     let second = first.another_instance_with(&station.variables()).await;
     station.set_ping_answer_at(2, Some(BUSY));
-    let id = paid(&first, &draft()).await;
+    let id = paid(&first, &station, &draft()).await;
     for server in [&first, &second] {
         let mut events = server.events(&id, None).await;
         wait_for_states(&mut events, &["free", "busy", "free", "free", "free", "free"]).await;

@@ -267,6 +267,14 @@ fn code_of(order: &Order) -> Option<&'static str> {
 }
 
 impl OrderView {
+    /// The view of an order whose station nothing links to us any more: whoever waits for a start asks the cashier.
+    #[must_use]
+    pub fn without_link(mut self) -> Self {
+        self.start = None;
+        self.by_hand |= matches!(self.status, Status::AwaitingPayment | Status::Paid);
+        self
+    }
+
     /// The view with the pumps that may be started.
     #[must_use]
     pub fn with_pumps(mut self, pumps: Vec<StartPump>) -> Self {

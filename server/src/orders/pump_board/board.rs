@@ -41,8 +41,18 @@ impl PumpBoard {
     /// The view of an order with the pumps that may be started, without waiting for their station.
     #[must_use]
     pub fn view(&self, order: &Order, locale: Locale) -> OrderView {
+        self.view_with_pumps(order, locale, self.pumps_of(order))
+    }
+
+    /// The view of an order with the states of its pumps as they were looked up before.
+    #[must_use]
+    pub fn view_with_pumps(&self, order: &Order, locale: Locale, pumps: Vec<StartPump>) -> OrderView {
         let view = OrderView::from_order(order, locale);
-        if view.start.is_some() { view.with_pumps(self.pumps_of(order)) } else { view }
+        // A restart without a link leaves orders behind that were to be started by one.
+        if view.start.is_some() && !self.station_link.capabilities().drives_pumps {
+            return view.without_link();
+        }
+        view.with_pumps(pumps)
     }
 
     /// The pumps that sell the grade of an order, with what is known of them now; none without fuel.

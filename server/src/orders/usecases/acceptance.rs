@@ -6,7 +6,7 @@ use domain::{
     draft::{Customer, Host, Vehicle},
     id::{IdempotencyKey, OrderId, PumpNumber, StationId},
     order::{Order, Origin, Placement, StartMode, StationBrief, Status, machine::Effect},
-    quote::Quote,
+    quote::{Line, Quote},
     refusal::{OrderRefusal, PaymentRefusal, Refusal, RequestError},
     station::Station,
     view::PlacedView,
@@ -27,7 +27,7 @@ use crate::{
     },
     queue::QueueSignal,
     station_link::{StationCallError, StationLink},
-    stations::catalogue::Catalogue,
+    stations::catalogue::{Catalogue, CurrentStation},
 };
 
 /// Time that a customer waits for the payment link: Invoicebox's own budget of 30 s and a little.
@@ -38,7 +38,7 @@ pub(super) trait OrderRequest: Serialize {
     fn key(&self) -> IdempotencyKey;
     fn station_id(&self) -> &StationId;
 
-    /// The pump that the station is asked about before the payment.
+    /// The pump that the station is asked about before the payment; `None`: any of the grade.
     fn pump_to_ask(&self) -> Option<PumpNumber>;
 
     /// Checks what does not depend on the station.
@@ -110,7 +110,7 @@ impl Acceptance {
         let station = self.catalogue.get(request.station_id()).ok_or(OrderRefusal::StationUnknown)?;
         let (pump, now) = (request.pump_to_ask(), self.clock.now());
         let accepted = request.accept(&StationNow::new(&station, pump, &self.pumps, &self.rules, now))?;
-        self.ask_pump(request.station_id(), pump).await?;
+        self.ask_station(&station, pump, &accepted.quote).await?;
         let placement = self.placement(station.station(), accepted);
         let (now, first_hash) = (placement.now, hash.clone());
         let inserted = self
@@ -131,10 +131,23 @@ impl Acceptance {
     }
 
     /// Asks the station right before the payment screen, so that nobody pays at one that does not answer. Whether the pump
-    /// is free now does not matter: it is asked again when it is started.
-    async fn ask_pump(&self, station: &StationId, pump: Option<PumpNumber>) -> Result<(), OrderRefusal> {
-        let Some(pump) = pump.filter(|_| self.station_link.capabilities().asks_pumps) else { return Ok(()) };
-        match self.pumps.ask(station, pump).await {
+    /// is free now does not matter: it is asked again when it is started. Where the driver chooses the pump later, any pump
+    /// of the grade answers for the station.
+    async fn ask_station(
+        &self,
+        station: &CurrentStation,
+        pump: Option<PumpNumber>,
+        quote: &Quote,
+    ) -> Result<(), OrderRefusal> {
+        if !self.station_link.capabilities().asks_pumps {
+            return Ok(());
+        }
+        let of_grade = || {
+            let fuel = quote.lines.iter().find_map(Line::fuel)?;
+            station.offer().trade.pump_of(fuel)
+        };
+        let Some(pump) = pump.or_else(of_grade) else { return Ok(()) };
+        match self.pumps.ask(&station.station().id, pump).await {
             Ok(()) | Err(StationCallError::Refused(_)) => Ok(()),
             Err(StationCallError::Unreached | StationCallError::Silent) => {
                 Err(OrderRefusal::StationUnanswered)

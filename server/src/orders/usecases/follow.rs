@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use domain::{
     id::OrderId,
+    locale::Locale,
+    order::Order,
     refusal::{OrderRefusal, Refusal},
-    view::StartPump,
+    view::{OrderView, StartPump},
 };
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
@@ -62,6 +64,12 @@ impl Changes {
     #[must_use]
     pub fn pumps(&self) -> Vec<StartPump> {
         self.pumps.pumps_of(&self.newest.order)
+    }
+
+    /// The view of a change with these pumps.
+    #[must_use]
+    pub fn view(&self, order: &Order, locale: Locale, pumps: Vec<StartPump>) -> OrderView {
+        self.pumps.view_with_pumps(order, locale, pumps)
     }
 
     /// Whether changes of the pumps are reported: one of them may be started.

@@ -47,7 +47,8 @@ impl StartOrder {
     ///
     /// # Errors
     /// `OrderUnknown` for an unknown id; `PumpRequired`, `PumpUnknown` and `PumpLacksFuel` for a pump that is none of the
-    /// grade; `PumpBusy` for one that is taken; `StartUnanswered` when the station does not answer; otherwise
+    /// grade; `PumpBusy` for one that is taken or out of order; `StationClosed` while somebody has closed the station;
+    /// `StartUnanswered` when the station does not answer; otherwise
     /// `NotStartable`: not paid, ended, being cancelled, under way, or the fuel of an earlier release is uncertain.
     pub async fn run(&self, id: OrderId, command: StartCommand) -> Result<Order, Refusal> {
         self.run_once(id, command, None).await
@@ -84,8 +85,20 @@ impl StartOrder {
         }
         self.check_pump(&order, pump)?;
         tracing::info!(order.number, %pump, by = ?command.by, "a pump is to be started");
-        self.ask_pump(&order, pump).await?;
+        let asked = self.ask_pump(&order, pump).await;
+        if let Err(refusal) = asked
+            && !self.is_started(id, pump, seq).await?
+        {
+            return Err(refusal.into());
+        }
         self.apply(id, pump, seq, command.by, key).await
+    }
+
+    /// Whether this very start has come twice at once: then the pump is not free because of the release that the other
+    /// one has made meanwhile.
+    async fn is_started(&self, id: OrderId, pump: PumpNumber, seq: u32) -> Result<bool, Refusal> {
+        let order = self.store.get(id).await.map_err(to_internal_error)?;
+        Ok(order.is_some_and(|order| release_under_way(&order, pump, Some(seq)).is_some()))
     }
 
     async fn apply(
@@ -105,15 +118,21 @@ impl StartOrder {
         }
     }
 
-    /// Checks by the catalogue that the pump has the grade. Of a station that is not there any more nothing is known, and
-    /// its automation decides.
+    /// Checks by the catalogue that the pump has the grade, and that nobody has put it or its station out of service: a
+    /// person knows more than the automation. Of a station that is not there any more nothing is known, and its automation
+    /// decides.
     fn check_pump(&self, order: &Order, pump: PumpNumber) -> Result<(), OrderRefusal> {
         let (Some(station), Some(fuel)) =
             (self.catalogue.get(&order.station.id), order.fuel_line().and_then(Line::fuel))
         else {
             return Ok(());
         };
-        check_pump(station.offer().trade, pump, fuel)
+        let offer = station.offer();
+        if let Some(reason) = offer.closed_reason {
+            return Err(OrderRefusal::StationClosed { reason: Some(reason.to_owned()) });
+        }
+        check_pump(offer.trade, pump, fuel)?;
+        if offer.trade.is_out_of_order(pump) { Err(OrderRefusal::PumpBusy { pump }) } else { Ok(()) }
     }
 
     async fn ask_pump(&self, order: &Order, pump: PumpNumber) -> Result<(), OrderRefusal> {

@@ -33,6 +33,8 @@ pub struct LinkDouble {
     failing: Mutex<VecDeque<(LinkCall, StationCallError)>>,
     /// While it is locked, withdrawals get no answer.
     withdrawal_answers: tokio::sync::Mutex<()>,
+    /// While it is locked, pings that fail get no answer.
+    ping_failures: tokio::sync::Mutex<()>,
 }
 
 impl LinkDouble {
@@ -43,6 +45,7 @@ impl LinkDouble {
             calls: Mutex::default(),
             failing: Mutex::default(),
             withdrawal_answers: tokio::sync::Mutex::default(),
+            ping_failures: tokio::sync::Mutex::default(),
         })
     }
 
@@ -51,7 +54,7 @@ impl LinkDouble {
         *self.capabilities.lock().unwrap() = capabilities;
     }
 
-    /// Queues a failure of the next call of this kind, a release or a withdrawal.
+    /// Queues a failure of the next call of this kind: a ping, a release or a withdrawal.
     pub fn fail(&self, call: LinkCall, error: StationCallError) {
         self.failing.lock().unwrap().push_back((call, error));
     }
@@ -59,6 +62,11 @@ impl LinkDouble {
     /// Holds the answers to withdrawals back until the guard is dropped.
     pub async fn hold_withdrawal_answers(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.withdrawal_answers.lock().await
+    }
+
+    /// Holds the answers to pings that fail back until the guard is dropped.
+    pub async fn hold_ping_failures(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.ping_failures.lock().await
     }
 
     /// Number of calls of this kind.
@@ -86,10 +94,13 @@ impl StationLink for LinkDouble {
 
     /// A link that asks no pumps objects to none, as in [`StationLink::ping`].
     async fn ping(&self, _: &StationId, _: PumpNumber) -> Result<(), StationCallError> {
-        if self.capabilities().asks_pumps {
-            self.record_call(LinkCall::Ping);
+        if !self.capabilities().asks_pumps {
+            return Ok(());
         }
-        Ok(())
+        self.record_call(LinkCall::Ping);
+        let Some(error) = self.take_failure(LinkCall::Ping) else { return Ok(()) };
+        let _answered = self.ping_failures.lock().await;
+        Err(error)
     }
 
     async fn release(&self, _: &Order, _: &Release) -> Result<(), StationCallError> {

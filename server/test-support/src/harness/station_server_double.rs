@@ -202,6 +202,11 @@ impl StationServerDouble {
         self.received_pushes().iter().map(|push| push.status().to_owned()).collect()
     }
 
+    /// Forgets the pings that came so far.
+    pub fn forget_pings(&self) {
+        self.inner.pings.lock().unwrap().clear();
+    }
+
     /// Queries of the pings.
     pub fn pings(&self) -> Vec<String> {
         self.inner.pings.lock().unwrap().clone()

@@ -5,16 +5,21 @@ use std::time::Duration;
 use domain::order::{Order, Status};
 use serde_json::json;
 use test_support::{
-    DatabaseKind, StationServerAnswer, StationServerCall, StationServerDouble, TestServer, until,
+    StationServerAnswer, StationServerCall, TestServer, on_both_databases, start_with_station_double, until,
 };
 
-use super::{count_releases, paid_order, start, start_now, wait_for_another_start};
+use super::{Started, count_releases, paid_order, start, start_now, wait_for_another_start};
+
+on_both_databases! {
+    with (start_with_station_double);
+    a_start_that_could_not_be_sent_within_a_minute_asks_again,
+    a_release_without_an_answer_stays_until_its_withdrawal_is_confirmed,
+    a_withdrawal_that_is_not_confirmed_holds_the_money_and_shows_it,
+    an_ended_release_is_refused_its_start_and_its_fuel_holds_everything,
+    late_fuel_of_a_cancelled_order_keeps_what_has_not_left,
+}
 
 const AFTER_STATION_SILENCE: Duration = Duration::from_secs(31 * 60);
-
-async fn with_station() -> (TestServer, StationServerDouble) {
-    test_support::start_with_station_double(DatabaseKind::Sqlite).await
-}
 
 async fn wait_for(server: &TestServer, id: &str, what: &str, is_so: impl Fn(&Order) -> bool) -> Order {
     until(what, || async { Some(server.stored(id).await).filter(|order| is_so(order)) }).await
@@ -29,9 +34,7 @@ async fn advance_until(server: &TestServer, id: &str, what: &str, is_so: impl Fn
     .await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_start_that_could_not_be_sent_within_a_minute_asks_again() {
-    let (server, station) = with_station().await;
+async fn a_start_that_could_not_be_sent_within_a_minute_asks_again((server, station): Started) {
     let id = paid_order(&server).await;
     // It answers the press, and is gone before the release.
     start_now(&server, &id, 4).await;
@@ -47,9 +50,7 @@ async fn a_start_that_could_not_be_sent_within_a_minute_asks_again() {
     assert!(server.order(&id).await.json["start"]["allowed"].as_bool().unwrap());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_release_without_an_answer_stays_until_its_withdrawal_is_confirmed() {
-    let (server, station) = with_station().await;
+async fn a_release_without_an_answer_stays_until_its_withdrawal_is_confirmed((server, station): Started) {
     let id = paid_order(&server).await;
     station.queue_answers_to(StationServerCall::OrderCreated, &[StationServerAnswer::Closes]);
     start_now(&server, &id, 4).await;
@@ -64,9 +65,7 @@ async fn a_release_without_an_answer_stays_until_its_withdrawal_is_confirmed() {
     assert!(order.settlement.returns.is_empty(), "the money waits for another start, or its end");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_withdrawal_that_is_not_confirmed_holds_the_money_and_shows_it() {
-    let (server, station) = with_station().await;
+async fn a_withdrawal_that_is_not_confirmed_holds_the_money_and_shows_it((server, station): Started) {
     let id = paid_order(&server).await;
     start_now(&server, &id, 4).await;
     let release = station.wait_for_release(1).await;
@@ -89,9 +88,7 @@ async fn a_withdrawal_that_is_not_confirmed_holds_the_money_and_shows_it() {
     assert!(order.discrepancies.is_empty(), "it closes itself: {:?}", order.discrepancies);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_ended_release_is_refused_its_start_and_its_fuel_holds_everything() {
-    let (server, station) = with_station().await;
+async fn an_ended_release_is_refused_its_start_and_its_fuel_holds_everything((server, station): Started) {
     let id = paid_order(&server).await;
     start_now(&server, &id, 4).await;
     let first = station.wait_for_release(1).await;
@@ -117,9 +114,7 @@ async fn an_ended_release_is_refused_its_start_and_its_fuel_holds_everything() {
     assert_eq!((order.hold, order.is_shipped()), (None, true));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn late_fuel_of_a_cancelled_order_keeps_what_has_not_left() {
-    let (server, station) = with_station().await;
+async fn late_fuel_of_a_cancelled_order_keeps_what_has_not_left((server, station): Started) {
     let id = paid_order(&server).await;
     start_now(&server, &id, 4).await;
     let release = station.wait_for_release(1).await;

@@ -108,6 +108,9 @@ impl RequestRelease {
             let report = StationReport::Refused { reason, kind: RefusalKind::SoldOut };
             return Some(Attempt::Learned(Event::Station { release: release.number, report }));
         }
+        if let Some(reason) = self.closed_reason(order, release.pump) {
+            return Some(not_sent(StartReason::PumpRefused(reason)));
+        }
         match self.pumps.ask(&order.station.id, release.pump).await {
             Ok(()) => None,
             Err(StationCallError::Refused(refusal)) => {
@@ -138,6 +141,17 @@ impl RequestRelease {
         let station = self.catalogue.get(&order.station.id);
         station
             .is_some_and(|station| station.offer().trade.fuel(fuel).is_some_and(|product| !product.available))
+    }
+
+    /// Why a person has put the pump or its station out of service, as the catalogue has it.
+    fn closed_reason(&self, order: &Order, pump: PumpNumber) -> Option<String> {
+        let station = self.catalogue.get(&order.station.id)?;
+        let offer = station.offer();
+        let objection = StationObjection::PumpUnavailable;
+        let is_out_of_order = offer.trade.is_out_of_order(pump);
+        let out_of_order =
+            is_out_of_order.then(|| describe_station_objection(objection, order.locale).to_owned());
+        offer.closed_reason.map(str::to_owned).or(out_of_order)
     }
 
     async fn send_release(&self, entry: &OutboxEntry, order: &Order, release: &Release) -> Attempt {
