@@ -9,7 +9,6 @@ use domain::{
         machine::{self, Event, Outcome, StationReport},
     },
 };
-use time::OffsetDateTime;
 use tokio_util::task::TaskTracker;
 
 use super::{
@@ -47,8 +46,8 @@ pub struct OrderChanges {
 struct Application {
     /// The outbox row of the effect that caused it, struck in the same transaction.
     strike: Option<RowLease<EffectTable>>,
-    /// Nothing is changed if the order has changed after this.
-    unchanged_since: Option<OffsetDateTime>,
+    /// Nothing is changed unless this is the order's sequence number.
+    expected_seq: Option<u32>,
     /// Effects that wait are tried at once: somebody outside has moved the order.
     makes_due: bool,
     /// Key of the operator's request that asks for it.
@@ -91,18 +90,18 @@ impl OrderChanges {
         Ok((!is_key_reused).then_some(applied))
     }
 
-    /// Applies an event that the clock has decided on from what it read before, unless the order has changed after
-    /// `before`: then it has to be looked at again.
+    /// Applies an event that the clock has decided on from what it read before, unless the order has another sequence
+    /// number by now: then it has to be looked at again. No time is compared, since clocks may be set.
     ///
     /// # Errors
     /// As [`OrderChanges::apply`].
-    pub(super) async fn apply_if_idle(
+    pub(super) async fn apply_if_unchanged(
         self: &Arc<Self>,
         id: OrderId,
         event: Event,
-        before: OffsetDateTime,
+        seq: u32,
     ) -> Result<Applied, StoreError> {
-        let application = Application { unchanged_since: Some(before), ..Application::default() };
+        let application = Application { expected_seq: Some(seq), ..Application::default() };
         self.apply_in_task(id, event, application).await
     }
 
@@ -172,7 +171,7 @@ impl OrderChanges {
         application: Application,
     ) -> Result<KeyedOutcome, StoreError> {
         let (now, rules) = (self.clock.now(), self.rules);
-        let Application { strike, unchanged_since, makes_due, request, settles } = application;
+        let Application { strike, expected_seq, makes_due, request, settles } = application;
         let durability = durability_of(&event);
         let needs_lease = matches!(event, Event::StartNotSent { .. });
         let conditions = ChangeConditions {
@@ -180,7 +179,7 @@ impl OrderChanges {
             durability,
             strike,
             needs_lease,
-            unchanged_since,
+            expected_seq,
             makes_due,
             request,
             settles,

@@ -24,7 +24,7 @@ pub use pump_board::{PumpBoard, WatchedPumps};
 pub use store::{
     DiscrepancyCursor, DiscrepancyFilter, EffectRow, EffectTable, INVOICEBOX_LANE, Inserted, LedgerLine,
     LedgerMove, LedgerSummary, ListQuery, ListedDiscrepancy, Listing, Marks, MoneySums, OrderStore,
-    OutboxEntry, OverdueKind, RegistryQuery, RequestKey, STATION_LANE, SettledNote, StoreError,
+    OutboxEntry, OverdueKind, OverdueTimes, RegistryQuery, RequestKey, STATION_LANE, SettledNote, StoreError,
     UnreadableLedgerLine, WaitingCursor, WaitingOrder, WaitingPage,
 };
 pub use usecases::{

@@ -4,6 +4,7 @@ mod by_hand;
 mod ends;
 mod link;
 mod rules;
+mod silence;
 mod stations;
 
 use domain::order::{Order, Status};

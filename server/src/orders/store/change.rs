@@ -41,8 +41,8 @@ pub(in crate::orders) struct ChangeConditions {
     pub strike: Option<RowLease<EffectTable>>,
     /// Nothing is changed if the row is not its holder's any more: another worker may be doing what was not done here.
     pub needs_lease: bool,
-    /// Nothing is changed if the order has changed after this.
-    pub unchanged_since: Option<OffsetDateTime>,
+    /// Nothing is changed unless this is the order's sequence number.
+    pub expected_seq: Option<u32>,
     /// The order's effects that wait are made due within a second.
     pub makes_due: bool,
     /// Key of the operator's request: carried out once, and recorded with the change.
@@ -51,11 +51,10 @@ pub(in crate::orders) struct ChangeConditions {
     pub settles: Option<DiscrepancySettling>,
 }
 
-/// The order as it is stored, and since when.
+/// The order as it is stored.
 #[derive(sqlx::FromRow)]
 struct CurrentRow {
     number: i64,
-    updated_at: i64,
     body: String,
 }
 
@@ -71,16 +70,13 @@ impl OrderStore {
         conditions: ChangeConditions,
         decide: impl FnOnce(&mut Order) -> Outcome + Send + 'static,
     ) -> Result<Option<Decided>, StoreError> {
-        let read = format!(
-            "SELECT number, updated_at, body FROM orders WHERE id = $1{}",
-            self.database.for_update()
-        );
+        let read = format!("SELECT number, body FROM orders WHERE id = $1{}", self.database.for_update());
         let ChangeConditions {
             now,
             durability,
             strike,
             needs_lease,
-            unchanged_since,
+            expected_seq,
             makes_due,
             request,
             settles,
@@ -103,11 +99,11 @@ impl OrderStore {
                         is_held = false;
                     }
                     let (seq, known_discrepancies) = (order.seq, order.discrepancies.clone());
-                    let is_idle = unchanged_since.is_none_or(|since| row.updated_at <= to_millis(since))
+                    let is_as_expected = expected_seq.is_none_or(|expected| expected == seq)
                         && (is_held || !needs_lease);
                     let standing = operator_requests::find_standing(connection, id, request.as_ref()).await?;
                     let outcome = match standing {
-                        RequestStanding::New if is_idle => decide(&mut order),
+                        RequestStanding::New if is_as_expected => decide(&mut order),
                         RequestStanding::New | RequestStanding::Repeated => Outcome::Unchanged,
                         RequestStanding::Reused => Outcome::Refused,
                     };

@@ -41,7 +41,7 @@ pub use marks::Marks;
 pub(super) use open_orders::OpenOrder;
 pub use operator_requests::RequestKey;
 pub(super) use operator_requests::RequestStanding;
-pub use overdue_queries::OverdueKind;
+pub use overdue_queries::{OverdueKind, OverdueTimes};
 pub(super) use owed::{INVOICE_WITHDRAWALS, MAX_CLOCK_SKEW, TryWords};
 pub use registry::{LedgerLine, LedgerMove, LedgerSummary, MoneySums, RegistryQuery, UnreadableLedgerLine};
 pub(super) use station_ids::fill_effect_stations;

@@ -1,38 +1,67 @@
-//! Orders that have waited too long. `updated_at` is the moment of their last change.
+//! Orders that have waited too long.
+//!
+//! A wait counts from a step of the history, or from a time that was set for its end: other changes of an order, such as
+//! goods that are handed over meanwhile, do not prolong it. A step that is further ahead than a clock may be wrong was
+//! made before the clock was set back: that wait is over.
 
-use domain::order::{Discrepancy, Status};
+use domain::order::{Discrepancy, Status, machine::Effect};
 use time::OffsetDateTime;
 
 use super::{
-    OrderStore, StoreError, quoted_names,
+    MAX_CLOCK_SKEW, OrderStore, StoreError, quoted_names,
     waiting_page::{WaitingCursor, WaitingPage, WaitingQuery},
 };
 use crate::clock::to_millis;
+
+/// The moment of the last step, which need not be the latest one.
+const LAST_STEP: &str = "(SELECT step.at FROM order_history AS step WHERE step.order_id = orders.id \
+                         ORDER BY step.seq DESC LIMIT 1)";
 
 /// Event that an order has waited for too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OverdueKind {
     /// It has no payment link, and its unpaid life is over.
     Placing,
-    /// A pump was started, and its station reports nothing. Those whose release is known to be valid wait for an operator.
+    /// A pump was started, its station reports nothing, and nobody asks for the release to be withdrawn. Those whose
+    /// release is known to be valid wait for an operator.
     Lapsed,
-    /// The time in which its pump may be started, or its goods may be said to have been handed over, is over.
+    /// The time in which its pump may be started, or its goods may be said to have been handed over, is over. A customer
+    /// was told this time, so it is kept also where a wrong clock has set it.
     ActsNow(Status),
     /// Paid, in a version that knew of no starts.
     NotOffered,
-    /// A person has to hand it over and has not, and no operator knows yet.
+    /// A person has to hand it over and has not, and no operator knows, or has dealt with it lately.
     NotHandedOver,
-    /// A pump was released, the order has not ended, and no operator knows yet.
+    /// A pump was released, the order has not ended, and no operator knows, or has dealt with it lately.
     Unfinished,
 }
 
+/// Times by which orders are overdue.
+#[derive(Clone, Copy, Debug)]
+pub struct OverdueTimes {
+    /// Those that have waited since then, or longer, are.
+    pub before: OffsetDateTime,
+    pub now: OffsetDateTime,
+}
+
 impl OverdueKind {
-    /// Column with the time since which the order waits.
-    fn since_column(self) -> &'static str {
+    /// Column or expression with the time since which the order waits.
+    fn since(self) -> &'static str {
         match self {
             Self::Placing => "expires_at",
             Self::ActsNow(_) => "acts_at",
-            _ => "updated_at",
+            Self::Lapsed | Self::NotOffered | Self::NotHandedOver | Self::Unfinished => LAST_STEP,
+        }
+    }
+
+    /// Condition on its time: `$3` is the time since which it is overdue, `$4` the latest that a right clock has set.
+    fn is_due(self) -> String {
+        match self {
+            Self::Placing => format!("(expires_at <= $3 OR {LAST_STEP} > $4)"),
+            Self::ActsNow(_) => "acts_at <= $3".to_owned(),
+            Self::Lapsed | Self::NotOffered | Self::NotHandedOver | Self::Unfinished => {
+                format!("({LAST_STEP} <= $3 OR {LAST_STEP} > $4)")
+            }
         }
     }
 
@@ -40,10 +69,12 @@ impl OverdueKind {
         match self {
             Self::Placing => in_status(&[Status::Placing]),
             Self::Lapsed => format!(
-                "{} AND {} AND NOT {}",
+                "{} AND {} AND NOT {} AND NOT EXISTS (SELECT 1 FROM outbox AS asking \
+                 WHERE asking.order_id = orders.id AND asking.effect = '{}' AND asking.state <> 'dead')",
                 in_status(&[Status::Authorising, Status::Ready]),
                 has_been(Status::Authorising),
-                has_discrepancy(Discrepancy::ReleaseNotWithdrawn)
+                has_discrepancy(Discrepancy::ReleaseNotWithdrawn),
+                Effect::WithdrawRelease.name()
             ),
             Self::ActsNow(status) => in_status(&[status]),
             Self::NotOffered => {
@@ -66,19 +97,20 @@ impl OverdueKind {
 }
 
 impl OrderStore {
-    /// Lists orders that have waited since `before` or longer: the page after `cursor`, or the first one.
+    /// Lists orders that have waited too long: the page after `cursor`, or the first one.
     ///
     /// # Errors
     /// `Database` if the database does not answer.
     pub async fn overdue(
         &self,
         what: OverdueKind,
-        before: OffsetDateTime,
+        OverdueTimes { before, now }: OverdueTimes,
         cursor: Option<WaitingCursor>,
     ) -> Result<WaitingPage, StoreError> {
-        let (since, condition) = (what.since_column(), what.condition());
-        let condition = format!("{condition} AND {since} <= $3");
-        let query = WaitingQuery { since, condition: &condition, values: &[to_millis(before)] };
+        let condition = format!("{} AND {}", what.condition(), what.is_due());
+        let latest = (!matches!(what, OverdueKind::ActsNow(_))).then(|| to_millis(now + MAX_CLOCK_SKEW));
+        let values: Vec<i64> = [Some(to_millis(before)), latest].into_iter().flatten().collect();
+        let query = WaitingQuery { since: what.since(), condition: &condition, values: &values };
         self.waiting_page(query, cursor).await
     }
 }
@@ -96,10 +128,12 @@ fn has_been(status: Status) -> String {
     )
 }
 
+/// Whether the discrepancy is open, or was closed after `$3`: then it is shown again when as much time has passed since.
 fn has_discrepancy(discrepancy: Discrepancy) -> String {
     format!(
         "EXISTS (SELECT 1 FROM order_discrepancies AS recorded \
-         WHERE recorded.order_id = orders.id AND recorded.what = '{}' AND recorded.closed_at IS NULL)",
+         WHERE recorded.order_id = orders.id AND recorded.what = '{}' \
+         AND (recorded.closed_at IS NULL OR recorded.closed_at BETWEEN $3 AND $4))",
         discrepancy.name()
     )
 }

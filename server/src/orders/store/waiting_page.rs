@@ -15,6 +15,8 @@ const PAGE_SIZE: usize = 100;
 pub struct WaitingOrder {
     pub id: OrderId,
     pub since: OffsetDateTime,
+    /// Sequence number of the order as it was listed.
+    pub seq: u32,
 }
 
 /// One page of waiting orders, those that wait longest first.
@@ -34,7 +36,7 @@ pub struct WaitingCursor {
 
 /// Which orders wait.
 pub(super) struct WaitingQuery<'a> {
-    /// Column with the time since which they wait.
+    /// Column, or expression, with the time since which they wait.
     pub since: &'a str,
     /// A condition on the order; its values are `$3` and those after it.
     pub condition: &'a str,
@@ -45,6 +47,7 @@ pub(super) struct WaitingQuery<'a> {
 struct WaitingRow {
     id: String,
     since: i64,
+    seq: i64,
 }
 
 impl OrderStore {
@@ -56,7 +59,7 @@ impl OrderStore {
     ) -> Result<WaitingPage, StoreError> {
         let WaitingQuery { since, condition, values } = query;
         let sql = format!(
-            "SELECT id, {since} AS since FROM orders WHERE ({since} > $1 OR ({since} = $1 AND id > $2)) \
+            "SELECT id, {since} AS since, seq FROM orders WHERE ({since} > $1 OR ({since} = $1 AND id > $2)) \
              AND {condition} ORDER BY {since}, id LIMIT {PAGE_SIZE}"
         );
         let after = cursor.unwrap_or(WaitingCursor { since: i64::MIN, id: String::new() });
@@ -64,7 +67,8 @@ impl OrderStore {
         let page = values.iter().fold(page, |page, value| page.bind(*value));
         let rows: Vec<WaitingRow> = page.fetch_all(self.database.pool()).await?;
         let orders = rows.iter().filter_map(|row| {
-            Some(WaitingOrder { id: OrderId::parse(&row.id)?, since: from_millis(row.since) })
+            let (id, since) = (OrderId::parse(&row.id)?, from_millis(row.since));
+            Some(WaitingOrder { id, since, seq: u32::try_from(row.seq).ok()? })
         });
         let orders = orders.collect();
         let is_full = rows.len() == PAGE_SIZE;

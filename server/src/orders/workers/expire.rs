@@ -2,22 +2,21 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::order::{Status, machine::Event};
+use domain::order::{Status, lifetime::MAX_FUELLING_DURATION, machine::Event};
 use time::OffsetDateTime;
 
 use crate::{
     clock::Clock,
     orders::{
-        Hub, OrderChanges, OrderStore, StoreError, store::OverdueKind, time_limits::MAX_STATION_SILENCE,
+        Hub, OrderChanges, OrderStore, StoreError,
+        store::{OverdueKind, OverdueTimes, is_void},
+        time_limits::MAX_STATION_SILENCE,
     },
     workers::WorkerContext,
 };
 
 /// Time between two searches for overdue orders.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// Time after which a released order without an end becomes a discrepancy for an operator.
-const MAX_FUELLING_DURATION: Duration = Duration::from_secs(3 * 60 * 60);
-
 /// Time between two removals of old keys of requests.
 const FORGET_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// Age after which the key of an operator's request is forgotten: longer than an order may wait for its start.
@@ -49,7 +48,7 @@ impl Expire {
     /// Forgets old keys of requests, at times: this is no work that an order waits for.
     async fn forget_requests(&self, forgets_at: &mut OffsetDateTime) {
         let now = self.clock.now();
-        if now < *forgets_at {
+        if now < *forgets_at && !is_void(*forgets_at, now + FORGET_INTERVAL) {
             return;
         }
         *forgets_at = now + FORGET_INTERVAL;
@@ -81,12 +80,13 @@ impl Expire {
         before: OffsetDateTime,
         event: &Event,
     ) -> Result<(), StoreError> {
+        let now = self.clock.now();
         let mut cursor = None;
         loop {
-            let page = self.store.overdue(what, before, cursor).await?;
+            let page = self.store.overdue(what, OverdueTimes { before, now }, cursor).await?;
             for overdue in page.orders {
                 // An order that has moved since it was listed is no longer overdue.
-                let applied = self.changes.apply_if_idle(overdue.id, event.clone(), before).await;
+                let applied = self.changes.apply_if_unchanged(overdue.id, event.clone(), overdue.seq).await;
                 self.store.skip_unreadable(applied)?;
             }
             cursor = page.next;

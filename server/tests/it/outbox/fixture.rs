@@ -7,7 +7,9 @@ use domain::{
 use server::{
     clock::{Clock, ReferenceTimes, from_millis, to_millis},
     database::Database,
-    orders::{EffectTable, INVOICEBOX_LANE, Inserted, OrderStore, Outbox, OutboxEntry, OverdueKind},
+    orders::{
+        EffectTable, INVOICEBOX_LANE, Inserted, OrderStore, Outbox, OutboxEntry, OverdueKind, OverdueTimes,
+    },
     queue::{Lane, Queue, TryRecord},
 };
 use tempfile::TempDir;
@@ -80,7 +82,8 @@ impl OutboxFixture {
     }
 
     pub(super) async fn overdue(&self, what: OverdueKind, before: OffsetDateTime) -> Vec<OrderId> {
-        self.store.overdue(what, before, None).await.unwrap().orders.iter().map(|order| order.id).collect()
+        let times = OverdueTimes { before, now: before };
+        self.store.overdue(what, times, None).await.unwrap().orders.iter().map(|order| order.id).collect()
     }
 
     pub(super) async fn claim(&self, lane: &Lane) -> Vec<OutboxEntry> {

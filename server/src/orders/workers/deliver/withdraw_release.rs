@@ -17,7 +17,7 @@ use crate::{
     clock::Clock,
     orders::{
         OrderChanges, OrderStore, Outbox, StoreError,
-        store::{Marks, OutboxEntry},
+        store::{Marks, OutboxEntry, is_void},
         time_limits::MAX_STATION_SILENCE,
     },
     station_link::{StationCallError, StationLink},
@@ -176,7 +176,8 @@ impl WithdrawRelease {
         release: &Release,
         withdrawal: Withdrawal,
     ) -> Result<Attempt, StoreError> {
-        let is_settled = self.clock.now() - withdrawal.since >= UNKNOWN_OUTCOME_WAIT;
+        let (wanted_since, marks) = self.count_wait(entry, withdrawal);
+        let is_settled = self.clock.now() - wanted_since >= UNKNOWN_OUTCOME_WAIT;
         if is_settled && is_known_free(self.station_link.as_ref(), order, release.pump).await {
             return Ok(Attempt::Learned(Event::Withdrawn { release: release.number }));
         }
@@ -185,7 +186,7 @@ impl WithdrawRelease {
         }
         Ok(Attempt::Retry {
             error: Some("the station does not know the order, or does not withdraw the release".to_owned()),
-            marks: entry.row.marks,
+            marks,
             after: (!self.is_given_up(withdrawal)).then_some(STATION_RETRY_PAUSE),
         })
     }
@@ -196,8 +197,22 @@ impl WithdrawRelease {
         Ok(())
     }
 
+    /// Since when nothing was sent that could still be executed, with the marks for the next try. A withdrawal that was
+    /// wanted ahead of now was wanted before the clock was set back, nobody knows how long ago: it counts from the first
+    /// try since.
+    fn count_wait(&self, entry: &OutboxEntry, withdrawal: Withdrawal) -> (OffsetDateTime, Marks) {
+        let (now, marks) = (self.clock.now(), entry.row.marks);
+        if !is_void(withdrawal.since, now) {
+            return (withdrawal.since, marks);
+        }
+        let first = marks.sent_at.unwrap_or(now);
+        (first, Marks::sent(first))
+    }
+
+    /// Whether an operator has to look at it. At once for one that was wanted before the clock was set back.
     fn is_given_up(&self, withdrawal: Withdrawal) -> bool {
-        self.clock.now() - withdrawal.since >= MAX_STATION_SILENCE
+        let now = self.clock.now();
+        is_void(withdrawal.since, now) || now - withdrawal.since >= MAX_STATION_SILENCE
     }
 }
 
