@@ -1,6 +1,8 @@
 //! Every fault of the simulated station, and every pair of them in a row on one pump: each order comes to its right end,
 //! the money balances, and no pump is released twice.
 
+mod purchases;
+
 use std::time::Duration;
 
 use domain::order::{Order, Status};
