@@ -126,7 +126,7 @@ test("a station that refuses for good gives the reason and the money back", asyn
   await expect(page.getByRole("alert")).toContainText("АЗС не смогла отпустить топливо");
   await expect(page.getByRole("alert")).toContainText(`Инвойсбокс вернёт ${TOTAL}`);
   await checkScreen(page, "7-unavailable");
-  await page.getByRole("link", { name: "Выбрать другую колонку" }).click();
+  await page.getByRole("link", { name: "Оформить заново" }).click();
   await expect(page.getByRole("radio", { name: /^АИ-95/ })).toBeChecked();
   await expect(page.getByLabel("Объём, л", { exact: true })).toHaveValue("40,00");
   await expect(page.getByRole("radio", { name: "Колонка 2", exact: true })).not.toBeChecked();

@@ -23,7 +23,7 @@ pub enum Discrepancy {
     /// The end was reported with less than the meter had shown on the way, beyond its own error. The end counts; the
     /// rest was returned.
     DispensedLessThanMetered,
-    /// The station reported fuel for an order that had ended otherwise.
+    /// The station reported fuel for a release, or an order, that had ended otherwise.
     DispensedAfterEnd,
     /// The station reported fuel for an order that nobody had paid.
     DispensedUnpaid,

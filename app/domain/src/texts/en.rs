@@ -278,7 +278,9 @@ pub(super) fn discrepancy(what: Discrepancy) -> &'static str {
         Discrepancy::PaymentReversed => "Invoicebox took the payment back.",
         Discrepancy::DispensedMoreThanPaid => "More was dispensed than paid.",
         Discrepancy::DispensedLessThanMetered => "The station reported less than the meter had shown.",
-        Discrepancy::DispensedAfterEnd => "The station reported fuel for an order that had ended.",
+        Discrepancy::DispensedAfterEnd => {
+            "The station reported fuel although the pump was no longer released for the order, or the order had ended."
+        }
         Discrepancy::DispensedUnpaid => "The station reported fuel for an unpaid order.",
         Discrepancy::VolumeUnreadable => "The station reported a volume that cannot be read.",
         Discrepancy::FuellingCancelledByStation => {

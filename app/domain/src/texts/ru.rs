@@ -267,7 +267,9 @@ pub(super) fn discrepancy(what: Discrepancy) -> &'static str {
         Discrepancy::PaymentReversed => "Инвойсбокс отозвал платёж.",
         Discrepancy::DispensedMoreThanPaid => "Налито больше, чем оплачено.",
         Discrepancy::DispensedLessThanMetered => "АЗС сообщила итог меньше, чем показывала колонка.",
-        Discrepancy::DispensedAfterEnd => "АЗС сообщила о наливе по закрытому заказу.",
+        Discrepancy::DispensedAfterEnd => {
+            "АЗС сообщила о наливе, хотя колонка уже не была включена для заказа или заказ закрыт."
+        }
         Discrepancy::DispensedUnpaid => "АЗС сообщила о наливе по неоплаченному заказу.",
         Discrepancy::VolumeUnreadable => "АЗС сообщила итог, который нельзя прочитать.",
         Discrepancy::FuellingCancelledByStation => "АЗС прервала налив и не сообщила, сколько налито.",

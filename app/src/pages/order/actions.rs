@@ -62,17 +62,13 @@ fn payment_actions(screen: Screen, order: &OrderView) -> AnyView {
     .into_any()
 }
 
-/// The actions after a bad end: one press puts the content of the order into the form again.
+/// The actions after a bad end: one press puts the content of the order into the form again. No other pump can be started
+/// for this order; a new one begins without the pump that was refused.
 fn ended_actions(screen: Screen, order: &OrderView) -> AnyView {
     let locale = screen.locale;
-    let refused = order.status == Status::Unavailable && order.pump.is_some() && is_release_requested(order);
-    let label = if refused {
-        locale.pick("Выбрать другую колонку", "Choose another pump")
-    } else {
-        locale.pick("Оформить заново", "Order again")
-    };
+    let is_refused = order.status == Status::Unavailable && is_release_requested(order);
     view! {
-        {order_again_link(screen, order, label, !refused)}
+        {order_again_link(screen, order, locale.pick("Оформить заново", "Order again"), !is_refused)}
         <ButtonLink href="/".to_owned()>{locale.pick("На главную", "To the start page")}</ButtonLink>
         {station_phone_button(locale, order)}
     }

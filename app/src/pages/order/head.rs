@@ -177,7 +177,7 @@ pub fn fuel_line(order: &OrderView) -> Option<&LineView> {
     order.lines.iter().find(|line| line.kind == "fuel")
 }
 
-/// Whether the station was asked to release the pump: then another pump may work.
+/// Whether the station was asked to release a pump.
 pub fn is_release_requested(order: &OrderView) -> bool {
     order.history.iter().any(|step| step.status == Status::Authorising)
 }
