@@ -40,13 +40,14 @@ async fn run_killed_on_call(
     let invoicebox = invoicebox().await;
     let proxy = Arc::new(Proxy::new().await);
     let api = |host: &str| format!("{host}/sandbox/invoicebox");
-    let kolonka = Arc::new(match target {
+    let kolonka = match target {
         CallTarget::Invoicebox => Installation::new(kind, api(&proxy.url)).await,
         CallTarget::Station => {
             let station = Some(proxy.url.clone());
             Installation::with_station_url(kind, api(&invoicebox.url), station).await
         }
-    });
+    };
+    let kolonka = Arc::new(kolonka.with_variables(scenario.variables()));
     let target_url = match target {
         CallTarget::Invoicebox => invoicebox.url.as_str(),
         CallTarget::Station => kolonka.station.url(),
@@ -94,7 +95,7 @@ const PURCHASE_CALLS: [(Scenario, CallTarget); 3] = [
 const CANCEL_CALLS: [(Scenario, CallTarget); 2] =
     [(Scenario::CancelStarted, CallTarget::Invoicebox), (Scenario::CancelStarted, CallTarget::Station)];
 /// Left out where there is no time.
-const RARE_CALLS: [(Scenario, CallTarget); 7] = [
+const RARE_CALLS: [(Scenario, CallTarget); 11] = [
     (Scenario::ThirdPump, CallTarget::Station),
     (Scenario::WithdrawalLost, CallTarget::Station),
     (Scenario::Prepaid, CallTarget::Invoicebox),
@@ -102,6 +103,10 @@ const RARE_CALLS: [(Scenario, CallTarget); 7] = [
     (Scenario::NeverStarted, CallTarget::Invoicebox),
     (Scenario::NothingFlowed, CallTarget::Invoicebox),
     (Scenario::PaidTwice, CallTarget::Invoicebox),
+    (Scenario::StartedByCashier, CallTarget::Station),
+    (Scenario::StartedByPayment, CallTarget::Invoicebox),
+    (Scenario::StartedByPayment, CallTarget::Station),
+    (Scenario::ByHand, CallTarget::Invoicebox),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

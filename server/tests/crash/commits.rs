@@ -31,7 +31,7 @@ async fn run_killed_at_commit(
 ) -> bool {
     let _turn = turn().await;
     let api = format!("{}/sandbox/invoicebox", invoicebox.url);
-    let kolonka = Installation::new(kind, api).await;
+    let kolonka = Installation::new(kind, api).await.with_variables(scenario.variables());
     kolonka.start(Some(moment));
     let over = AtomicBool::new(false);
     let customer = async {
@@ -43,11 +43,12 @@ async fn run_killed_at_commit(
     deaths > 0
 }
 
-/// The lives whose every commit a server is killed at: the first one has a start, a refusal, and the start of another pump; the
-/// others are left out where there is no time.
+/// The lives whose every commit a server is killed at: the first one has a start, a refusal, and the start of another pump, and the
+/// second has no station; the others are left out where there is no time.
 fn scenarios() -> &'static [Scenario] {
     let all = &[
         Scenario::AnotherPump,
+        Scenario::ByHand,
         Scenario::ThirdPump,
         Scenario::CancelStarted,
         Scenario::WithdrawalLost,
@@ -56,8 +57,10 @@ fn scenarios() -> &'static [Scenario] {
         Scenario::NothingFlowed,
         Scenario::PaidTwice,
         Scenario::Refund,
+        Scenario::StartedByCashier,
+        Scenario::StartedByPayment,
     ];
-    if has_time() { all } else { &all[..1] }
+    if has_time() { all } else { &all[..2] }
 }
 
 async fn at_every(moment: &str, kind: DatabaseKind) {

@@ -84,6 +84,8 @@ pub struct Installation {
     started_at: Mutex<Instant>,
     client: reqwest::Client,
     folder: TempDir,
+    /// Further settings.
+    variables: &'static [(&'static str, &'static str)],
 }
 
 /// Installations of single orders that run at a time, of all tests: most of them wait for a lease to run out, and more of
@@ -147,7 +149,14 @@ impl Installation {
             started_at: Mutex::new(Instant::now()),
             client,
             folder,
+            variables: &[],
         }
+    }
+
+    /// With these settings beside, or instead of, the usual ones.
+    pub fn with_variables(mut self, variables: &'static [(&'static str, &'static str)]) -> Self {
+        self.variables = variables;
+        self
     }
 
     /// Starts a process; `crash_at` makes it kill itself there.
@@ -173,6 +182,7 @@ impl Installation {
             .env("KOLONKA_TANKER_URL", &self.station_url)
             .env("KOLONKA_TANKER_FEED_S", "off")
             .env("INVOICEBOX_API_URL", &self.api_url)
+            .envs(self.variables.iter().copied())
             .stdout(Stdio::null())
             .stderr(log);
         if let Some(moment) = crash_at {

@@ -38,7 +38,7 @@ const LATER_KILLS: u64 = 5;
 const DAYS: u64 = 4;
 
 /// What customers want, the more often the more often it is named.
-const SCENARIOS: [Scenario; 12] = [
+const SCENARIOS: [Scenario; 13] = [
     Scenario::Fuel,
     Scenario::Fuel,
     Scenario::AnotherPump,
@@ -51,6 +51,7 @@ const SCENARIOS: [Scenario; 12] = [
     Scenario::NeverStarted,
     Scenario::NothingFlowed,
     Scenario::Refund,
+    Scenario::StartedByCashier,
 ];
 
 /// What a customer has done while the server was killed.

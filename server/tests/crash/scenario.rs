@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::process::{
     CANCELS_PUMP, GOOD_PUMP, Installation, NOTHING_FLOWS_PUMP, REFUSES_PUMP, UNTOUCHED_PUMP,
 };
-use test_support::{DRAFT_TOTAL_KOPECKS, draft, draft_to_start, goods_draft};
+use test_support::{DRAFT_TOTAL_KOPECKS, draft, draft_to_start, fuel_sale, goods_draft};
 
 /// What is returned in [`Scenario::Refund`].
 pub const REFUND_KOPECKS: i64 = 10_000;
@@ -38,6 +38,12 @@ pub enum Scenario {
     PaidTwice,
     /// Fuel; then an operator returns a part, and repeats that under the same key.
     Refund,
+    /// Sold by a cashier without a pump, which the cashier starts once it is paid.
+    StartedByCashier,
+    /// The payment is the start, whatever the draft says.
+    StartedByPayment,
+    /// Nothing links us to the pumps: a cashier gives the fuel, and says how much.
+    ByHand,
 }
 
 impl Scenario {
@@ -45,7 +51,7 @@ impl Scenario {
     pub fn final_statuses(self) -> &'static [&'static str] {
         match self {
             Self::Cancel | Self::CancelStarted | Self::WithdrawalLost | Self::NeverStarted => &["canceled"],
-            Self::Goods | Self::NothingFlowed => &["completed"],
+            Self::Goods | Self::NothingFlowed | Self::ByHand => &["completed"],
             // A kill may cost a try, and there are five of them.
             _ => &["completed", "unavailable"],
         }
@@ -66,17 +72,40 @@ impl Scenario {
         matches!(self, Self::Prepaid | Self::NeverStarted | Self::NothingFlowed)
     }
 
-    pub fn draft(self) -> Value {
+    /// Settings of the installation that it needs.
+    pub fn variables(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::StartedByPayment => &[("KOLONKA_START", "payment")],
+            Self::ByHand => &[("KOLONKA_FORECOURT", "none")],
+            _ => &[],
+        }
+    }
+
+    /// The call that places it, with its body; whoever repeats it repeats both.
+    pub fn placing(self) -> (&'static str, Value) {
+        match self {
+            Self::StartedByCashier => {
+                let mut sale = fuel_sale();
+                sale["pump"] = Value::Null;
+                ("/api/erp/v1/orders", sale)
+            }
+            _ => ("/api/orders/place", json!({ "draft": self.draft() })),
+        }
+    }
+
+    fn draft(self) -> Value {
         let at_pump = |mut draft: Value, pump: u16| {
             draft["pump"] = json!(pump);
             draft
         };
         match self {
-            Self::Fuel | Self::PaidTwice | Self::Refund => draft(),
+            Self::Fuel | Self::PaidTwice | Self::Refund | Self::ByHand => draft(),
             Self::AnotherPump => at_pump(draft_to_start(), REFUSES_PUMP),
             Self::ThirdPump => at_pump(draft_to_start(), CANCELS_PUMP),
             Self::Goods => goods_draft(),
-            Self::Cancel | Self::NeverStarted => draft_to_start(),
+            Self::Cancel | Self::NeverStarted | Self::StartedByCashier | Self::StartedByPayment => {
+                draft_to_start()
+            }
             Self::CancelStarted | Self::WithdrawalLost => at_pump(draft(), UNTOUCHED_PUMP),
             Self::Prepaid => {
                 let mut draft = draft_to_start();
@@ -107,6 +136,8 @@ impl Scenario {
         match self {
             Self::Cancel | Self::CancelStarted | Self::WithdrawalLost => Wish::Cancel,
             Self::Goods | Self::NeverStarted => Wish::Wait,
+            Self::StartedByCashier => Wish::StartAsCashier { pump: GOOD_PUMP },
+            Self::ByHand => Wish::HandOver { dispensed_centi: 3741 },
             _ => Wish::Start { pumps: self.pumps() },
         }
     }
@@ -120,6 +151,14 @@ pub enum Wish {
         pumps: &'static [u16],
     },
     Cancel,
+    /// Starts this pump by the cashier API.
+    StartAsCashier {
+        pump: u16,
+    },
+    /// Says how much was given by hand.
+    HandOver {
+        dispensed_centi: i64,
+    },
     Wait,
 }
 
@@ -140,8 +179,22 @@ impl Wish {
                     assert!(matches!(status, 200 | 409 | 502 | 503 | 504), "{status}: {answer}");
                 }
             }
-            Self::Start { .. } | Self::Wait => {}
+            Self::StartAsCashier { pump } if view["start"]["allowed"] == true => {
+                press_as_cashier(kolonka, id, "start", &json!({ "pump": pump })).await;
+            }
+            Self::HandOver { dispensed_centi } if view["status"] == "ready" => {
+                press_as_cashier(kolonka, id, "complete", &json!({ "dispensed_centi": dispensed_centi }))
+                    .await;
+            }
+            Self::Start { .. } | Self::StartAsCashier { .. } | Self::HandOver { .. } | Self::Wait => {}
         }
+    }
+}
+
+async fn press_as_cashier(kolonka: &Installation, id: &Value, call: &str, body: &Value) {
+    let path = format!("/api/erp/v1/orders/{}/{call}", id.as_str().unwrap());
+    if let Some((status, answer)) = kolonka.post(&path, body).await {
+        assert!(matches!(status, 200 | 409 | 502 | 503 | 504), "{status}: {answer}");
     }
 }
 
