@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use domain::order::Discrepancy;
 
+use crate::queue::RowKey;
+
 /// «Колонка»: corporate customers order and pay fuel and services at filling stations inside Invoicebox.
 #[derive(Debug, Parser)]
 #[command(name = "kolonka", version, about, after_long_help = crate::config::documents::help(), after_help = crate::config::documents::help())]
@@ -59,6 +61,20 @@ pub enum OrdersCommand {
     },
 }
 
+/// Rows of the outbox to try again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RetryTarget {
+    /// Those of the order with this short number.
+    Order(u32),
+    Row(RowKey),
+}
+
+fn retry_target(text: &str) -> Result<RetryTarget, String> {
+    let order = || text.parse().ok().map(RetryTarget::Order);
+    let row = || RowKey::parse(text).map(RetryTarget::Row);
+    order().or_else(row).ok_or_else(|| "it is neither an order's number nor an id of the list".to_owned())
+}
+
 fn discrepancy(name: &str) -> Result<Discrepancy, String> {
     Discrepancy::parse(name).ok_or_else(|| {
         let names: Vec<&str> = Discrepancy::ALL.into_iter().map(Discrepancy::name).collect();
@@ -108,13 +124,14 @@ pub struct PublishArguments {
 pub enum OutboxCommand {
     /// Lists what waits, what is under way, and what was given up after too many tries (dead)
     List,
-    /// Retries dead rows; a running server takes them up within a second
+    /// Tries again at once what was given up (dead) and what waits for its next try; a running server takes it up within a
+    /// second
     Retry {
-        /// Short number of the order whose rows are meant
-        #[arg(required_unless_present = "all")]
-        order: Option<u32>,
-        /// The dead rows of all orders
-        #[arg(long, conflicts_with = "order")]
+        /// Short number of the order whose rows are meant, or the id of one row as the list has it: 10451, 10451-7-refund
+        #[arg(required_unless_present = "all", value_parser = retry_target)]
+        rows: Option<RetryTarget>,
+        /// The rows of all orders
+        #[arg(long, conflicts_with = "rows")]
         all: bool,
     },
 }

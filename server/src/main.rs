@@ -4,7 +4,7 @@ use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use server::{
-    cli::{Cli, Command, OrdersCommand, OutboxCommand, StationsCommand},
+    cli::{Cli, Command, OrdersCommand, OutboxCommand, RetryTarget, StationsCommand},
     commands,
     config::Config,
     orders::DiscrepancyFilter,
@@ -65,8 +65,12 @@ async fn run(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
             commands::orders::settle(&config, &id, what, &note).await
         }
         Command::Outbox { command: OutboxCommand::List } => commands::outbox::list(&config).await,
-        Command::Outbox { command: OutboxCommand::Retry { order, .. } } => {
-            commands::outbox::retry(&config, order.map_or(RetryScope::All, RetryScope::OrderNumber)).await
-        }
+        Command::Outbox { command: OutboxCommand::Retry { rows, .. } } => match rows {
+            None => commands::outbox::retry(&config, RetryScope::All).await,
+            Some(RetryTarget::Order(number)) => {
+                commands::outbox::retry(&config, RetryScope::OrderNumber(number)).await
+            }
+            Some(RetryTarget::Row(key)) => commands::outbox::retry_row(&config, key).await,
+        },
     }
 }

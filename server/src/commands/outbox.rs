@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     config::Config,
     orders::Outbox,
-    queue::{EntryState, QueueEntry, RetryScope},
+    queue::{EntryState, QueueEntry, RetriedRows, RetryScope, RowKey},
 };
 
 /// Prints every row, the dead first.
@@ -24,25 +24,42 @@ pub async fn list(config: &Config) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Retries dead rows, which a running server takes up within a second. Exit code 1 when there were none.
+/// Tries again at once what was given up and what waits for its next try, and prints how much that is. A running server takes
+/// it up within a second. Exit code 1 when there is nothing.
 ///
 /// # Errors
 /// The database does not answer.
-#[expect(clippy::print_stdout, reason = "the count is this command's result")]
+#[expect(clippy::print_stdout, reason = "the counts are this command's result")]
 pub async fn retry(config: &Config, scope: RetryScope) -> anyhow::Result<ExitCode> {
-    let put_back = outbox(config).await?.retry(scope, Clock::system().now()).await?;
-    println!("put back to work: {put_back}");
-    Ok(if put_back > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let clock = Clock::system();
+    let retried = outbox(config).await?.retry(scope, clock.now(), clock.wall()).await?;
+    let RetriedRows { given_up, waiting, under_way } = retried;
+    println!("tried again at once: {given_up} given up, {waiting} waiting; under way: {under_way}");
+    Ok(if retried.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Tries one row again at once. Exit code 1 when it is done, or there was none.
+///
+/// # Errors
+/// The database does not answer.
+#[expect(clippy::print_stdout, reason = "what was done is this command's result")]
+pub async fn retry_row(config: &Config, key: RowKey) -> anyhow::Result<ExitCode> {
+    let id = key.to_string();
+    let is_there = outbox(config).await?.retry_row(key, Clock::system().now()).await?;
+    println!("{id}: {}", if is_there { "tried again at once" } else { "not in the outbox" });
+    Ok(if is_there { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn outbox(config: &Config) -> anyhow::Result<Outbox> {
     Ok(app::open(config).await.context("DATABASE_URL")?.outbox)
 }
 
-/// One row a line: order number, effect, state, tries, due time, error of the last try.
+/// One row a line: order number, effect, state, tries, due time, id, error of the last try.
 fn table(entries: &[QueueEntry]) -> String {
-    let mut text =
-        format!("{:<8} {:<22} {:<9} {:>5}  {:<20}  last error\n", "order", "effect", "state", "tries", "due");
+    let mut text = format!(
+        "{:<8} {:<22} {:<9} {:>5}  {:<20}  {:<28}  last error\n",
+        "order", "effect", "state", "tries", "due", "id"
+    );
     for entry in entries {
         let due =
             entry.due_at.replace_nanosecond(0).unwrap_or(entry.due_at).format(&Rfc3339).unwrap_or_default();
@@ -52,11 +69,12 @@ fn table(entries: &[QueueEntry]) -> String {
         // Writing into a String does not fail.
         let _ = writeln!(
             text,
-            "{:<8} {:<22} {:<9} {:>5}  {due:<20}  {error}",
+            "{:<8} {:<22} {:<9} {:>5}  {due:<20}  {:<28}  {error}",
             entry.number,
             entry.name,
             entry.state.name(),
-            entry.attempts
+            entry.attempts,
+            entry.key().to_string(),
         );
     }
     text

@@ -3,7 +3,7 @@
 use domain::{
     id::PumpNumber,
     money::Kopecks,
-    order::{Discrepancy, Order, Release, ReleaseOutcome, Starter},
+    order::{Discrepancy, Order, RecordedDiscrepancy, Release, ReleaseOutcome, Starter},
     quantity::Centi,
     texts::describe_discrepancy,
     view::OrderView,
@@ -12,7 +12,8 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::{order_views::OrderViews, public_url::PublicUrl};
+use super::{order_views::OrderViews, outbox::StuckEffectView, public_url::PublicUrl};
+use crate::orders::{OpenDiscrepancyId, StuckEffect};
 
 /// Orders of a day.
 #[derive(Serialize, ToSchema)]
@@ -47,6 +48,8 @@ pub struct ListedOrder {
     releases: Vec<ReleaseView>,
     /// What does not add up, and is open.
     discrepancies: Vec<OpenDiscrepancyView>,
+    /// What has to be done for it at Invoicebox or a station, and was given up.
+    given_up: Vec<StuckEffectView>,
     view: OrderView,
 }
 
@@ -83,6 +86,9 @@ pub struct ReleaseView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = OpenDiscrepancy)]
 pub struct OpenDiscrepancyView {
+    /// For `/discrepancies/{id}/settle`.
+    #[schema(example = "10451-2")]
+    id: String,
     what: &'static str,
     #[serde(with = "time::serde::rfc3339")]
     at: OffsetDateTime,
@@ -91,9 +97,31 @@ pub struct OpenDiscrepancyView {
     text: &'static str,
 }
 
+/// What the tables beside the orders have of those that are listed.
+pub struct OrderUpkeep {
+    pub discrepancies: Vec<OpenDiscrepancyId>,
+    pub given_up: Vec<StuckEffect>,
+}
+
+impl OrderUpkeep {
+    /// The id of a discrepancy; `None` for one that has ended meanwhile.
+    fn id_of(&self, order: &Order, recorded: &RecordedDiscrepancy) -> Option<String> {
+        let order = order.id.to_string();
+        let row = self.discrepancies.iter().find(|row| {
+            row.order_id == order && row.what == recorded.what.name() && row.detail == recorded.detail
+        });
+        row.map(|row| row.id.clone())
+    }
+
+    fn given_up_of(&self, order: &Order) -> impl Iterator<Item = StuckEffectView> {
+        let rows = self.given_up.iter().filter(|effect| effect.number == i64::from(order.number));
+        rows.cloned().map(StuckEffectView::from)
+    }
+}
+
 impl ListedOrder {
     #[must_use]
-    pub fn of(order: &Order, public_url: &PublicUrl, views: &OrderViews) -> Self {
+    pub fn of(order: &Order, upkeep: &OrderUpkeep, public_url: &PublicUrl, views: &OrderViews) -> Self {
         let locale = views.locale();
         let words = |what: Discrepancy| describe_discrepancy(what, locale);
         let hold = order.hold.map(|hold| HoldView {
@@ -101,11 +129,9 @@ impl ListedOrder {
             cause: hold.cause.name(),
             text: words(hold.cause),
         });
-        let discrepancies = order.discrepancies.iter().map(|one| OpenDiscrepancyView {
-            what: one.what.name(),
-            at: one.at,
-            detail: one.detail.clone(),
-            text: words(one.what),
+        let discrepancies = order.discrepancies.iter().filter_map(|one| {
+            let (id, what, detail) = (upkeep.id_of(order, one)?, one.what.name(), one.detail.clone());
+            Some(OpenDiscrepancyView { id, what, at: one.at, detail, text: words(one.what) })
         });
         Self {
             external_id: order.external_id().map(str::to_owned),
@@ -119,6 +145,7 @@ impl ListedOrder {
             lines_left: order.lines.iter().map(|line| order.left_of_line(line)).collect(),
             releases: order.releases.iter().map(ReleaseView::of).collect(),
             discrepancies: discrepancies.collect(),
+            given_up: upkeep.given_up_of(order).collect(),
             view: views.view(order),
         }
     }

@@ -126,6 +126,7 @@ fn protected_routes() -> OpenApiRouter<ErpState> {
         .routes(routes!(discrepancies::settle))
         .routes(routes!(outbox::list))
         .routes(routes!(outbox::retry))
+        .routes(routes!(outbox::retry_order))
         .routes(routes!(dead_events::list))
         .routes(routes!(dead_events::retry))
 }

@@ -18,7 +18,7 @@ use utoipa::IntoParams;
 
 use super::{
     day::{CalendarDay, MOSCOW},
-    listed_order::{ListedOrder, OrderList},
+    listed_order::{ListedOrder, OrderList, OrderUpkeep},
     order_views::OrderViews,
     public_url::PublicUrl,
     strict::Strict,
@@ -28,7 +28,9 @@ use crate::{
     api_error::ErrorResponse,
     clock::Clock,
     order_stream::{StreamQuery, order_stream},
-    orders::{FollowOrder, ListQuery, Listing, PlaceCashierSale, ReadOrders},
+    orders::{
+        FollowOrder, ListQuery, Listing, PlaceCashierSale, ReadOrders, RetryEffects, SettleDiscrepancy,
+    },
     request_locale::RequestLocale,
 };
 
@@ -113,6 +115,8 @@ pub struct OrderListQuery {
 ))]
 pub async fn find(
     State(read): State<ReadOrders>,
+    State(discrepancies): State<SettleDiscrepancy>,
+    State(effects): State<RetryEffects>,
     State(clock): State<Clock>,
     State(public_url): State<PublicUrl>,
     views: OrderViews,
@@ -125,7 +129,12 @@ pub async fn find(
         return Ok(views.json(&order).into_response());
     }
     let Listing { orders, has_more } = list_orders(&read, query, clock.now()).await?;
-    let orders = orders.iter().map(|order| ListedOrder::of(order, &public_url, &views));
+    let ids: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
+    let upkeep = OrderUpkeep {
+        discrepancies: discrepancies.ids_of(&orders).await?,
+        given_up: effects.given_up_of(&ids).await?,
+    };
+    let orders = orders.iter().map(|order| ListedOrder::of(order, &upkeep, &public_url, &views));
     Ok(Json(OrderList { orders: orders.collect(), more: has_more }).into_response())
 }
 

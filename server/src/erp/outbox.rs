@@ -9,9 +9,11 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use super::orders::order;
 use crate::{
     api_error::ErrorResponse,
-    orders::{RetryEffects, StuckEffect},
+    orders::{ReadOrders, RetryEffects, StuckEffect},
+    queue::RetriedRows,
 };
 
 /// Effects of one answer.
@@ -80,6 +82,38 @@ pub async fn retry(
 ) -> Result<Json<RetriedEffectView>, ErrorResponse> {
     effects.run(&id).await?;
     Ok(Json(RetriedEffectView { id }))
+}
+
+/// Effects of an order that are tried again, counted by what they were.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RetriedOrder)]
+pub struct RetriedOrderView {
+    /// Given up before: they are tried for another day.
+    given_up: u64,
+    /// Waited for their next try, which is now.
+    waiting: u64,
+    /// Their try goes on; if it fails, the next one follows after a second.
+    under_way: u64,
+}
+
+/// Try everything of an order again at once
+///
+/// After a cause was mended, such as credentials: what was given up, and what waits for its next try. What earlier tries may
+/// have done is asked for first, and nothing is tried twice at once. Repeating it is harmless. A refund or shipment that
+/// Invoicebox has refused needs a decision: `/orders/{id}/refund`, `/orders/{id}/shipment/retry`.
+#[utoipa::path(post, path = "/orders/{id}/outbox/retry", operation_id = "retry_order", tag = "upkeep",
+    params(("id" = String, Path)), responses(
+    (status = 200, description = "Tried within a second; nothing but zeros where nothing waits", body = RetriedOrderView),
+    (status = 404, description = "`not_found`", body = ErrorBody),
+))]
+pub async fn retry_order(
+    State(effects): State<RetryEffects>,
+    State(read): State<ReadOrders>,
+    Path(id): Path<String>,
+) -> Result<Json<RetriedOrderView>, ErrorResponse> {
+    let RetriedRows { given_up, waiting, under_way } =
+        effects.run_all_of(order(&read, &id).await?.id).await?;
+    Ok(Json(RetriedOrderView { given_up, waiting, under_way }))
 }
 
 impl From<StuckEffect> for StuckEffectView {

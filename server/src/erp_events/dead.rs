@@ -38,7 +38,7 @@ impl DeadEvents {
     /// `Internal` if the database does not answer; then none is posted again.
     pub async fn retry(&self, order: Option<OrderId>) -> Result<u64, RequestError> {
         let scope = order.map_or(RetryScope::All, RetryScope::Order);
-        let retried = self.queue.retry(scope, self.clock.now()).await;
+        let retried = self.queue.revive(scope, self.clock.now()).await;
         retried.map_err(internal_error("the events of the back office cannot be written"))
     }
 }

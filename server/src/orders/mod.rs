@@ -23,8 +23,9 @@ pub use outbox::Outbox;
 pub use pump_board::{PumpBoard, WatchedPumps};
 pub use store::{
     DiscrepancyCursor, DiscrepancyFilter, EffectRow, EffectTable, INVOICEBOX_LANE, Inserted, LedgerLine,
-    LedgerMove, LedgerSummary, ListQuery, ListedDiscrepancy, Listing, Marks, MoneySums, OrderStore,
-    OutboxEntry, OverdueKind, OverdueTimes, RegistryQuery, RequestKey, STATION_LANE, SettledNote, StoreError,
+    LedgerMove, LedgerSummary, ListQuery, ListedDiscrepancy, Listing, Marks, MoneySums, OpenDiscrepancyId,
+    OrderStore, OutboxEntry, OverdueKind, OverdueTimes, RegistryQuery, RequestKey, STATION_LANE, SettledNote,
+    StoreError,
     UnreadableLedgerLine, WaitingCursor, WaitingOrder, WaitingPage,
 };
 pub use usecases::{

@@ -12,7 +12,10 @@ use super::store::{
 };
 use crate::{
     database::Database,
-    queue::{AWAITED_RETRY_PAUSE, Queue, QueueDepth, QueueEntry, RetryScope, RowKey, RowLease, TryRecord},
+    queue::{
+        AWAITED_RETRY_PAUSE, Queue, QueueDepth, QueueEntry, RetriedRows, RetryScope, RowKey, RowLease,
+        TryRecord,
+    },
 };
 
 /// The outbox. Cheap to clone.
@@ -92,6 +95,14 @@ impl Outbox {
         self.queue.list_stuck(before, limit, wall).await
     }
 
+    /// Lists what was given up of these orders, the oldest first.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn list_dead_of(&self, orders: &[OrderId]) -> Result<Vec<QueueEntry>, sqlx::Error> {
+        self.queue.list_dead_of(orders).await
+    }
+
     /// Makes a row due at once, also one that was given up. `false`: there is none.
     ///
     /// # Errors
@@ -100,12 +111,17 @@ impl Outbox {
         self.queue.retry_row(key, now).await
     }
 
-    /// Makes dead rows due at once and returns their number.
+    /// Makes rows due at once: what was given up, and what waits for its next try.
     ///
     /// # Errors
     /// The database does not answer; then nothing is changed.
-    pub async fn retry(&self, scope: RetryScope, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
-        self.queue.retry(scope, now).await
+    pub async fn retry(
+        &self,
+        scope: RetryScope,
+        now: OffsetDateTime,
+        wall: OffsetDateTime,
+    ) -> Result<RetriedRows, sqlx::Error> {
+        self.queue.retry(scope, now, wall).await
     }
 
     /// Counts the rows of the outbox, for readiness and metrics.

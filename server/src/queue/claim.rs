@@ -28,7 +28,7 @@ impl ClaimTimes {
         Self {
             now: to_millis(now),
             wall: to_millis(wall),
-            max_leased_until: to_millis(wall + LEASE_DURATION + MAX_CLOCK_DIFFERENCE),
+            max_leased_until: max_leased_until(wall),
             max_due_at: to_millis(now + T::RULES.back_off.max_due_in() + MAX_CLOCK_DIFFERENCE),
         }
     }
@@ -38,10 +38,15 @@ impl ClaimTimes {
     }
 }
 
+/// The latest end of a lease that is not void.
+pub(super) fn max_leased_until(wall: OffsetDateTime) -> i64 {
+    to_millis(wall + LEASE_DURATION + MAX_CLOCK_DIFFERENCE)
+}
+
 /// Whether a row with a lease until then is under way. A lease that ends later than one can was taken before the clock
 /// was set back, and is void.
 pub(super) fn is_leased(leased_until: i64, wall: OffsetDateTime) -> bool {
-    leased_until > to_millis(wall) && leased_until <= to_millis(wall + LEASE_DURATION + MAX_CLOCK_DIFFERENCE)
+    leased_until > to_millis(wall) && leased_until <= max_leased_until(wall)
 }
 
 /// Pieces of SQL about the row `mine`; each condition is true of it if the sentence above the function is.

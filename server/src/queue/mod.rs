@@ -13,6 +13,7 @@
 mod back_off;
 mod claim;
 mod operator;
+mod retry;
 mod worker;
 
 use std::{marker::PhantomData, time::Duration};
@@ -25,7 +26,8 @@ use sqlx::{
 use time::OffsetDateTime;
 
 pub use back_off::BackOff;
-pub use operator::{EntryState, QueueDepth, QueueEntry, RetryScope, RowKey};
+pub use operator::{EntryState, QueueDepth, QueueEntry};
+pub use retry::{RetriedRows, RetryScope, RowKey};
 pub use worker::{QueueSignal, QueueWorker, RowHandler, RowOutcome};
 
 use crate::{

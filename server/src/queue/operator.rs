@@ -1,4 +1,4 @@
-//! A queue as an operator sees it: its rows, how full it is, and another try for what was given up.
+//! A queue as an operator sees it: its rows, and how full it is.
 
 use std::time::Duration;
 
@@ -7,13 +7,10 @@ use sqlx::{Row, any::AnyRow};
 use time::OffsetDateTime;
 
 use super::{
-    DEAD_STATE, Lane, Queue, QueueTable,
+    DEAD_STATE, Lane, Queue, QueueTable, RowKey,
     claim::{ClaimTimes, RowConditions, is_leased},
 };
-use crate::{
-    clock::{from_millis, to_millis},
-    database::Durability,
-};
+use crate::clock::{from_millis, to_millis};
 
 /// A row as an operator sees it.
 #[derive(Clone, Debug)]
@@ -42,25 +39,6 @@ pub enum EntryState {
     Dead,
 }
 
-/// Dead rows to try again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetryScope {
-    All,
-    Order(OrderId),
-    /// The order with this short number.
-    OrderNumber(u32),
-}
-
-/// A row as an operator names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowKey {
-    /// The order's short number.
-    pub number: i64,
-    pub seq: i64,
-    /// As [`QueueEntry::name`].
-    pub name: String,
-}
-
 /// Counts and ages of the rows of a queue.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct QueueDepth {
@@ -79,6 +57,14 @@ struct StateRow {
     entries: i64,
     /// When the first of them was written.
     oldest: i64,
+}
+
+impl QueueEntry {
+    /// The name by which an operator means the row.
+    #[must_use]
+    pub fn key(&self) -> RowKey {
+        RowKey { number: self.number, seq: self.seq, name: self.name.clone() }
+    }
 }
 
 impl EntryState {
@@ -113,6 +99,23 @@ impl<T: QueueTable> Queue<T> {
         rows.iter().map(|row| entry::<T>(row, OffsetDateTime::UNIX_EPOCH)).collect()
     }
 
+    /// Lists the dead rows of these orders, the oldest first.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn list_dead_of(&self, orders: &[OrderId]) -> Result<Vec<QueueEntry>, sqlx::Error> {
+        if orders.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places: Vec<String> = (1..=orders.len()).map(|place| format!("${place}")).collect();
+        let filter =
+            format!("WHERE earlier.state = '{DEAD_STATE}' AND earlier.order_id IN ({})", places.join(", "));
+        let sql = Self::select(&filter, "");
+        let query = orders.iter().fold(sqlx::query(&sql), |query, id| query.bind(id.to_string()));
+        let rows = query.fetch_all(self.database().pool()).await?;
+        rows.iter().map(|row| entry::<T>(row, OffsetDateTime::UNIX_EPOCH)).collect()
+    }
+
     /// Lists dead rows, and those that were written before `before` and do not only look on; the dead first, then by age, at
     /// most `limit`.
     ///
@@ -133,43 +136,6 @@ impl<T: QueueTable> Queue<T> {
         rows.iter().map(|row| entry::<T>(row, wall)).collect()
     }
 
-    /// Makes a row due at once: a dead one for a new series of tries, a waiting one for its next. `false`: there is none.
-    ///
-    /// # Errors
-    /// The database does not answer; then nothing is changed.
-    pub async fn retry_row(&self, key: RowKey, now: OffsetDateTime) -> Result<bool, sqlx::Error> {
-        let (table, on_retry) = (T::RULES.table, &T::RULES.on_retry);
-        let on_retry: String = on_retry.iter().map(|set| format!(", {set}")).collect();
-        let name = T::RULES.key_name.map(|name| format!(" AND {name} = $4")).unwrap_or_default();
-        let row = format!("order_id IN (SELECT id FROM orders WHERE number = $2) AND seq = $3{name}");
-        let revive = format!(
-            "UPDATE {table} SET state = 'due', due_at = $1, leased_until = 0, lease = NULL{on_retry} \
-             WHERE state = '{DEAD_STATE}' AND {row}"
-        );
-        // By another time the holder of a row knows that it was made due during its try.
-        let hurry = format!(
-            "UPDATE {table} SET due_at = CASE WHEN due_at > $1 THEN $1 ELSE due_at + 1 END \
-             WHERE state = 'due' AND {row}"
-        );
-        self.database()
-            .transact(Durability::Full, move |connection| {
-                Box::pin(async move {
-                    for sql in [revive, hurry] {
-                        let query = sqlx::query(&sql).bind(to_millis(now)).bind(key.number).bind(key.seq);
-                        let query = match T::RULES.key_name {
-                            Some(_) => query.bind(key.name.clone()),
-                            None => query,
-                        };
-                        if query.execute(&mut *connection).await?.rows_affected() > 0 {
-                            return Ok(true);
-                        }
-                    }
-                    Ok(false)
-                })
-            })
-            .await
-    }
-
     /// Builds the query of rows. A listed row is called `earlier`, as in the condition under which it blocks others.
     fn select(filter: &str, limit: &str) -> String {
         let (rules, behind) = (&T::RULES, RowConditions::<T>::is_behind());
@@ -183,38 +149,6 @@ impl<T: QueueTable> Queue<T> {
              ORDER BY earlier.state, earlier.created_at{sequence} {limit}",
             table = rules.table,
         )
-    }
-
-    /// Makes dead rows due at once and returns their number.
-    ///
-    /// # Errors
-    /// The database does not answer; then nothing is changed.
-    pub async fn retry(&self, scope: RetryScope, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
-        let on_retry: String = T::RULES.on_retry.iter().map(|set| format!(", {set}")).collect();
-        let all = format!(
-            "UPDATE {} SET state = 'due', due_at = $1, due_set_at = $1, leased_until = 0, lease = NULL{on_retry} WHERE state = 'dead'",
-            T::RULES.table
-        );
-        let sql = match scope {
-            RetryScope::All => all,
-            RetryScope::Order(_) => format!("{all} AND order_id = $2"),
-            RetryScope::OrderNumber(_) => {
-                format!("{all} AND order_id IN (SELECT id FROM orders WHERE number = $2)")
-            }
-        };
-        self.database()
-            .transact(Durability::Full, move |connection| {
-                Box::pin(async move {
-                    let query = sqlx::query(&sql).bind(to_millis(now));
-                    let query = match scope {
-                        RetryScope::All => query,
-                        RetryScope::Order(id) => query.bind(id.to_string()),
-                        RetryScope::OrderNumber(number) => query.bind(i64::from(number)),
-                    };
-                    Ok(query.execute(connection).await?.rows_affected())
-                })
-            })
-            .await
     }
 
     /// Counts the rows of the queue that are a backlog or dead, for readiness and metrics.

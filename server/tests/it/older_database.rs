@@ -87,7 +87,7 @@ async fn every_order_comes_to_its_end(restarted: Restarted) {
     restarted.play_all_but(&[]).await;
     restarted.assert_only_given_up_is_dead().await;
     let outbox = restarted.server.outbox();
-    assert_eq!(outbox.retry(RetryScope::All, restarted.server.clock.now()).await.unwrap(), 1);
+    assert_eq!(outbox.queue().revive(RetryScope::All, restarted.server.clock.now()).await.unwrap(), 1);
     restarted.server.wait_until_idle().await;
     restarted.assert_ends().await;
     restarted.assert_station_calls_unique();

@@ -6,12 +6,14 @@ mod order_store;
 
 use std::time::Duration;
 
+use clap::Parser;
 use domain::{id::OrderId, order::machine::Effect};
 use server::{
+    cli::{Cli, Command, OutboxCommand, RetryTarget},
     commands,
     config::Config,
     orders::{INVOICEBOX_LANE, Marks, OutboxEntry, STATION_LANE},
-    queue::{EntryState, RetryScope},
+    queue::{EntryState, RetriedRows, RetryScope, RowKey},
 };
 use uuid::Uuid;
 
@@ -31,6 +33,8 @@ on_both_databases! {
     a_row_that_is_made_due_during_its_try_is_tried_again_soon,
     a_row_that_is_made_due_during_the_try_that_gives_it_up_is_tried_again,
     a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry,
+    a_waiting_row_is_brought_forward_and_its_holder_keeps_it,
+    what_looks_on_keeps_its_times,
     rows_of_one_matter_are_done_one_after_another,
     an_effect_of_a_newer_version_is_dead,
     depth_has_age_and_neglect,
@@ -183,14 +187,57 @@ async fn a_dead_row_is_listed_stops_nothing_and_runs_again_after_a_retry(fixture
     let depth = fixture.outbox.depth(fixture.now, fixture.now).await.unwrap();
     assert_eq!((depth.waiting, depth.dead), (0, 2));
 
-    assert_eq!(fixture.outbox.retry(RetryScope::OrderNumber(second.number), fixture.now).await.unwrap(), 1);
-    assert_eq!(fixture.outbox.retry(RetryScope::OrderNumber(second.number), fixture.now).await.unwrap(), 0);
+    let given_up = |given_up| RetriedRows { given_up, ..RetriedRows::default() };
+    assert_eq!(fixture.retry(RetryScope::OrderNumber(second.number)).await, given_up(1));
+    let again = fixture.retry(RetryScope::OrderNumber(second.number)).await;
+    assert_eq!(again, RetriedRows { waiting: 1, ..RetriedRows::default() }, "nothing changes");
     let entry = fixture.claim_one().await;
     assert_eq!(entry.row.order, second.id);
     assert!(entry.attempts > 1, "earlier tries may have succeeded unseen: they are asked for first");
     assert_eq!(fixture.last_errors().await[0].as_deref(), Some("никак\nне выходит"));
-    assert_eq!(fixture.outbox.retry(RetryScope::All, fixture.now).await.unwrap(), 1);
+    assert_eq!(fixture.retry(RetryScope::Order(first.id)).await, given_up(1));
     assert_eq!(fixture.claim_one().await.row.order, first.id);
+}
+
+async fn a_waiting_row_is_brought_forward_and_its_holder_keeps_it(fixture: OutboxFixture) {
+    let (order, other) = (fixture.new_order().await, fixture.new_order().await);
+    let far = fixture.now + Duration::from_secs(3600);
+    for entry in fixture.claim(&INVOICEBOX_LANE).await {
+        assert!(fixture.queue().fail(&entry.lease, fixture.now, Some(far), failure("401")).await.unwrap());
+    }
+    let waiting = RetriedRows { waiting: 1, ..RetriedRows::default() };
+    for _ in 0..2 {
+        assert_eq!(fixture.retry(RetryScope::OrderNumber(order.number)).await, waiting, "however often");
+    }
+    let held = fixture.claim_one().await;
+    assert_eq!((held.row.order, held.attempts), (order.id, 2), "the other order's row waits");
+
+    let under_way = RetriedRows { under_way: 1, ..RetriedRows::default() };
+    assert_eq!(fixture.retry(RetryScope::Order(order.id)).await, under_way);
+    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty(), "nobody tries it beside its holder");
+    assert!(fixture.queue().fail(&held.lease, fixture.now, Some(far), failure("401")).await.unwrap());
+    let soon = fixture.now + Duration::from_secs(1);
+    let again = fixture.queue().claim(&INVOICEBOX_LANE, soon, fixture.now, 9).await.unwrap();
+    assert_eq!(again.iter().map(|entry| entry.row.order).collect::<Vec<_>>(), [order.id]);
+
+    let all = fixture.retry(RetryScope::All).await;
+    assert_eq!(all, RetriedRows { waiting: 1, under_way: 1, given_up: 0 });
+    assert_eq!(fixture.claim_one().await.row.order, other.id);
+    assert_eq!(fixture.retry(RetryScope::OrderNumber(other.number + 1)).await, RetriedRows::default());
+}
+
+async fn what_looks_on_keeps_its_times(fixture: OutboxFixture) {
+    let order = fixture.new_order().await;
+    assert!(fixture.queue().succeed(&fixture.claim_one().await.lease).await.unwrap());
+    add_effects(&fixture, order.id, 2, &["follow_refunds"]).await;
+    let far = fixture.now + Duration::from_secs(3600);
+    let entry = fixture.claim_one().await;
+    assert!(fixture.queue().fail(&entry.lease, fixture.now, Some(far), failure("not final")).await.unwrap());
+    assert!(fixture.retry(RetryScope::OrderNumber(order.number)).await.is_empty());
+    assert!(fixture.claim(&INVOICEBOX_LANE).await.is_empty());
+    let key = RowKey::parse(&format!("{}-2-follow_refunds", order.number)).unwrap();
+    assert!(fixture.outbox.retry_row(key, fixture.now).await.unwrap(), "asked for by its id");
+    assert_eq!(fixture.claim_one().await.attempts, 2);
 }
 
 async fn rows_of_one_matter_are_done_one_after_another(fixture: OutboxFixture) {
@@ -372,4 +419,20 @@ async fn the_command_retries_and_reports() {
     assert_eq!(code(known), success);
     let rows = fixture.outbox.list(fixture.now).await.unwrap();
     assert_eq!(rows[0].state, EntryState::Waiting);
+    let done = RowKey { seq: rows[0].seq + 1, ..rows[0].key() };
+    assert_eq!(code(commands::outbox::retry_row(&config, rows[0].key()).await.unwrap()), success);
+    assert_eq!(code(commands::outbox::retry_row(&config, done).await.unwrap()), failure);
+}
+
+#[test]
+fn rows_are_named_by_an_order_or_an_id() {
+    let parsed = |rows: &str| match Cli::try_parse_from(["kolonka", "outbox", "retry", rows]).ok()?.command {
+        Some(Command::Outbox { command: OutboxCommand::Retry { rows, .. } }) => rows,
+        _ => None,
+    };
+    assert_eq!(parsed("10451"), Some(RetryTarget::Order(10451)));
+    let key = RowKey { number: 10451, seq: 7, name: "return_money".to_owned() };
+    assert_eq!(parsed("10451-7-return_money"), Some(RetryTarget::Row(key)));
+    assert_eq!((parsed("10451-7"), parsed("refund")), (None, None));
+    assert!(Cli::try_parse_from(["kolonka", "outbox", "retry"]).is_err(), "nothing is named");
 }

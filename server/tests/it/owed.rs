@@ -15,6 +15,7 @@ use test_support::{
 
 on_both_databases! {
     a_refund_that_is_refused_for_now_is_shown_at_once_until_it_has_gone,
+    everything_of_an_order_is_tried_again_at_once,
     a_refund_without_an_answer_is_shown_after_ten_minutes,
     a_shipment_that_does_not_move_is_shown_with_the_rest_behind_it,
     money_without_any_effect_is_shown_and_tried_again,
@@ -90,6 +91,47 @@ async fn a_refund_that_is_refused_for_now_is_shown_at_once_until_it_has_gone(ser
         (0.0, 0.0)
     );
     assert_eq!(server.erp_post(&retry, &Value::Null).await.0, 404, "it is done");
+}
+
+/// The credentials were mended: nobody waits for the next try.
+async fn everything_of_an_order_is_tried_again_at_once(server: TestServer) {
+    server.fail_always("refund", "401").await;
+    let id = canceled_after_payment(&server, "money").await;
+    let row = shown(&server, "money_owed", 1).await.remove(0);
+    let card = async || {
+        let (_, list) = server.erp_get(&format!("orders?number={}", row.number)).await;
+        list["orders"][0].clone()
+    };
+    let listed = card().await;
+    let discrepancy = json!({
+        "id": row.id, "what": "money_owed", "at": listed["discrepancies"][0]["at"], "detail": row.detail,
+        "text": "Деньги должны были уйти и не ушли."
+    });
+    assert_eq!((&listed["discrepancies"], &listed["given_up"]), (&json!([discrepancy]), &json!([])));
+
+    let database = Database::open(&server.database_url).await.unwrap();
+    let change = async |set: &str| {
+        let sql = format!("UPDATE outbox SET {set} WHERE effect = 'return_money' AND lease IS NULL");
+        let changed = async || sqlx::query(&sql).execute(database.pool()).await.unwrap().rows_affected();
+        until(set, || async { (changed().await == 1).then_some(()) }).await;
+    };
+    let retry = format!("orders/{id}/outbox/retry");
+    change("state = 'dead'").await;
+    let given_up = card().await["given_up"].clone();
+    assert_eq!((&given_up[0]["effect"], &given_up[0]["dead"]), (&json!("return_money"), &json!(true)));
+    let counts = |given_up, waiting| json!({ "given_up": given_up, "waiting": waiting, "under_way": 0 });
+    assert_eq!(server.erp_post(&retry, &Value::Null).await, (200, counts(1, 0)));
+    assert_eq!(card().await["given_up"], json!([]));
+
+    change("due_at = due_at + 500000").await;
+    server.fail_no_more().await;
+    assert_eq!(server.erp_post(&retry, &Value::Null).await, (200, counts(0, 1)));
+    server.wait_until_moved(&id).await;
+    assert!(card().await["discrepancies"].as_array().unwrap().is_empty(), "it closes itself");
+    assert_eq!(server.refunded_sums().await, [DRAFT_TOTAL_KOPECKS]);
+    assert_eq!(server.erp_post(&retry, &Value::Null).await, (200, counts(0, 0)), "nothing waits");
+    let unknown = format!("orders/{}/outbox/retry", uuid::Uuid::new_v4());
+    assert_eq!(server.erp_post(&unknown, &Value::Null).await.0, 404);
 }
 
 async fn a_refund_without_an_answer_is_shown_after_ten_minutes(server: TestServer) {

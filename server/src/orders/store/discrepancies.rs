@@ -7,7 +7,7 @@ use domain::{
 use sqlx::AnyConnection;
 use time::OffsetDateTime;
 
-use super::{OrderStore, StoreError};
+use super::{OrderStore, StoreError, find::placeholders};
 use crate::clock::{from_millis, to_millis};
 
 /// One line of the operator's list.
@@ -36,6 +36,17 @@ pub struct ListedDiscrepancy {
 pub struct SettledNote {
     pub at: OffsetDateTime,
     pub note: String,
+}
+
+/// The id of an open discrepancy, with what it is in the order.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct OpenDiscrepancyId {
+    pub id: String,
+    /// The order's secret id.
+    pub order_id: String,
+    /// The name of the discrepancy.
+    pub what: String,
+    pub detail: String,
 }
 
 /// Lines of the operator's list to show.
@@ -168,6 +179,25 @@ impl OrderStore {
                 note: row.settled_note,
             })
         }))
+    }
+
+    /// Lists the ids of the open discrepancies of these orders.
+    ///
+    /// # Errors
+    /// `Database` if the database does not answer.
+    pub(in crate::orders) async fn open_discrepancy_ids(
+        &self,
+        orders: &[OrderId],
+    ) -> Result<Vec<OpenDiscrepancyId>, StoreError> {
+        if orders.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "SELECT id, order_id, what, detail FROM order_discrepancies WHERE closed_at IS NULL AND order_id IN ({})",
+            placeholders(orders.len())
+        );
+        let query = orders.iter().fold(sqlx::query_as(&sql), |query, id| query.bind(id.to_string()));
+        Ok(query.fetch_all(self.database.pool()).await?)
     }
 
     /// Lists the ids of the open discrepancies of a kind of an order.

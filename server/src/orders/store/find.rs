@@ -147,7 +147,7 @@ pub(super) async fn find_by_key_in(
 }
 
 /// `$1, $2, …`
-fn placeholders(count: usize) -> String {
+pub(super) fn placeholders(count: usize) -> String {
     let placeholders: Vec<String> = (1..=count).map(|number| format!("${number}")).collect();
     placeholders.join(", ")
 }

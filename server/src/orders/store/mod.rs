@@ -29,7 +29,9 @@ use crate::database::{Database, UnreadableRows};
 
 pub(super) use change::{ChangeConditions, Decided};
 pub(super) use discrepancies::DiscrepancySettling;
-pub use discrepancies::{DiscrepancyCursor, DiscrepancyFilter, ListedDiscrepancy, SettledNote};
+pub use discrepancies::{
+    DiscrepancyCursor, DiscrepancyFilter, ListedDiscrepancy, OpenDiscrepancyId, SettledNote,
+};
 pub use effect_table::{EffectRow, EffectTable, INVOICEBOX_LANE, OutboxEntry, STATION_LANE};
 pub(super) use effects::make_due as make_effects_due;
 pub use error::StoreError;

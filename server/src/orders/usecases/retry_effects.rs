@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use domain::refusal::{OrderRefusal, Refusal};
+use domain::{
+    id::OrderId,
+    refusal::{OrderRefusal, Refusal},
+};
 use time::OffsetDateTime;
 
 use crate::{
     clock::Clock,
     orders::{Marks, Outbox, to_internal_error},
-    queue::{EntryState, QueueEntry, QueueSignal, RowKey},
+    queue::{EntryState, QueueEntry, QueueSignal, RetriedRows, RetryScope, RowKey},
 };
 
 /// Age from which an effect that is not done is late.
@@ -53,12 +56,35 @@ impl RetryEffects {
         Ok(rows.into_iter().map(StuckEffect::from).collect())
     }
 
+    /// Lists what was given up of these orders, the oldest first.
+    ///
+    /// # Errors
+    /// `Internal` when the database does not answer.
+    pub async fn given_up_of(&self, orders: &[OrderId]) -> Result<Vec<StuckEffect>, Refusal> {
+        let rows = self.outbox.list_dead_of(orders).await;
+        let rows = rows.map_err(|error| to_internal_error(error.into()))?;
+        Ok(rows.into_iter().map(StuckEffect::from).collect())
+    }
+
+    /// Tries all effects of an order again at once: those that were given up for another day, those that wait for their
+    /// next try. One that is under way is not tried beside.
+    ///
+    /// # Errors
+    /// `Internal` when the database does not answer.
+    pub async fn run_all_of(&self, order: OrderId) -> Result<RetriedRows, Refusal> {
+        let scope = RetryScope::Order(order);
+        let retried = self.outbox.retry(scope, self.clock.now(), self.clock.wall()).await;
+        let retried = retried.map_err(|error| to_internal_error(error.into()))?;
+        self.signal.wake_all();
+        Ok(retried)
+    }
+
     /// Tries the effect of this id again at once. One that was given up is tried for another day.
     ///
     /// # Errors
     /// `EffectUnknown` for an id under which nothing waits, or not any more.
     pub async fn run(&self, id: &str) -> Result<(), Refusal> {
-        let key = parse_id(id).ok_or(OrderRefusal::EffectUnknown)?;
+        let key = RowKey::parse(id).ok_or(OrderRefusal::EffectUnknown)?;
         let retried = self.outbox.retry_row(key, self.clock.now()).await;
         if !retried.map_err(|error| to_internal_error(error.into()))? {
             return Err(OrderRefusal::EffectUnknown.into());
@@ -72,7 +98,7 @@ impl From<QueueEntry> for StuckEffect {
     fn from(entry: QueueEntry) -> Self {
         let is_dead = entry.state == EntryState::Dead;
         Self {
-            id: format!("{}-{}-{}", entry.number, entry.seq, entry.name),
+            id: entry.key().to_string(),
             number: entry.number,
             effect: entry.name,
             is_dead,
@@ -82,11 +108,4 @@ impl From<QueueEntry> for StuckEffect {
             next_try_at: (!is_dead).then_some(entry.due_at),
         }
     }
-}
-
-/// Reads `10451-7-refund`.
-fn parse_id(id: &str) -> Option<RowKey> {
-    let mut parts = id.splitn(3, '-');
-    let (number, seq, name) = (parts.next()?, parts.next()?, parts.next()?);
-    Some(RowKey { number: number.parse().ok()?, seq: seq.parse().ok()?, name: name.to_owned() })
 }

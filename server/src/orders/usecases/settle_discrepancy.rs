@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    order::{Discrepancy, StartRules, machine::Event},
+    id::OrderId,
+    order::{Discrepancy, Order, StartRules, machine::Event},
     refusal::{OrderRefusal, Refusal},
 };
 use tokio_util::task::TaskTracker;
@@ -11,8 +12,8 @@ use tokio_util::task::TaskTracker;
 use crate::{
     clock::Clock,
     orders::{
-        Applied, DiscrepancyCursor, DiscrepancyFilter, Hub, ListedDiscrepancy, OrderChanges, OrderStore,
-        store::DiscrepancySettling, to_internal_error,
+        Applied, DiscrepancyCursor, DiscrepancyFilter, Hub, ListedDiscrepancy, OpenDiscrepancyId,
+        OrderChanges, OrderStore, store::DiscrepancySettling, to_internal_error,
     },
     queue::QueueSignal,
 };
@@ -51,6 +52,16 @@ impl SettleDiscrepancy {
         limit: usize,
     ) -> Result<Vec<ListedDiscrepancy>, Refusal> {
         Ok(self.store.discrepancies_after(filter, cursor, limit).await.map_err(to_internal_error)?)
+    }
+
+    /// Lists the ids of the open discrepancies of these orders.
+    ///
+    /// # Errors
+    /// `Internal` when the database does not answer.
+    pub async fn ids_of(&self, orders: &[Order]) -> Result<Vec<OpenDiscrepancyId>, Refusal> {
+        let with_any = orders.iter().filter(|order| !order.discrepancies.is_empty());
+        let with_any: Vec<OrderId> = with_any.map(|order| order.id).collect();
+        Ok(self.store.open_discrepancy_ids(&with_any).await.map_err(to_internal_error)?)
     }
 
     /// Lists the ids of the open discrepancies of a kind of an order.

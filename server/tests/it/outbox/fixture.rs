@@ -10,7 +10,7 @@ use server::{
     orders::{
         EffectTable, INVOICEBOX_LANE, Inserted, OrderStore, Outbox, OutboxEntry, OverdueKind, OverdueTimes,
     },
-    queue::{Lane, Queue, TryRecord},
+    queue::{Lane, Queue, RetriedRows, RetryScope, TryRecord},
 };
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -69,6 +69,10 @@ impl OutboxFixture {
             Inserted::New { order } => *order,
             Inserted::Known { .. } | Inserted::ExternalIdTaken => panic!("a new key"),
         }
+    }
+
+    pub(super) async fn retry(&self, scope: RetryScope) -> RetriedRows {
+        self.outbox.retry(scope, self.now, self.now).await.unwrap()
     }
 
     pub(super) fn queue(&self) -> &Queue<EffectTable> {

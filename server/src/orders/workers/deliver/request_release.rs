@@ -109,7 +109,7 @@ impl RequestRelease {
             return Some(Attempt::Learned(Event::Station { release: release.number, report }));
         }
         if let Some(reason) = self.closed_reason(order, release.pump) {
-            return Some(not_sent(StartReason::PumpRefused(reason)));
+            return Some(not_sent(release, StartReason::PumpRefused(reason)));
         }
         match self.pumps.ask(&order.station.id, release.pump).await {
             Ok(()) => None,
