@@ -13,6 +13,7 @@ mod context;
 mod desk;
 mod dialogs;
 mod keys;
+mod open_issues;
 mod orders;
 mod sale;
 mod sign_in;

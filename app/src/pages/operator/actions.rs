@@ -1,7 +1,7 @@
 //! What can be done with the order of the card, and what its operator has to know beside the customer's view.
 
 use domain::{
-    order::{Discrepancy, Reason, Status},
+    order::{Reason, Status},
     view::OrderView,
 };
 use leptos::prelude::*;
@@ -25,7 +25,6 @@ struct Situation {
     is_held: bool,
     waits_for_goods: bool,
     is_refundable: bool,
-    is_shipment_refused: bool,
     /// It ended since its payment was taken back: what a person gave all the same is charged if the money comes back.
     is_reversed: bool,
 }
@@ -41,10 +40,6 @@ impl Situation {
             is_held: details.hold.is_some(),
             waits_for_goods: details.goods_until.is_some(),
             is_refundable: details.refundable.get() > 0,
-            is_shipment_refused: details
-                .discrepancies
-                .iter()
-                .any(|one| one.what == Discrepancy::ShipmentRefused.name()),
             is_reversed: order.status == Status::Unavailable
                 && order.reason.as_deref() == Some(Reason::PaymentCanceled.code()),
         }
@@ -137,12 +132,7 @@ pub fn actions(card: PrecheckCard) -> AnyView {
             .filter(|kind| Some(*kind) != situation.main())
             .map(|kind| open(kind, ButtonKind::Secondary))
             .collect();
-        let shipment = situation.is_shipment_refused.then(|| {
-            let press = Callback::new(move |()| retry_shipment(card));
-            let label = locale.pick("Отправить документы ещё раз", "Send the documents again");
-            view! { <Button kind=ButtonKind::Secondary busy on_press=press>{label}</Button> }
-        });
-        Some(view! { {shipment} {others} {main} })
+        Some(view! { {others} {main} })
     };
     view! { <div class="row precheck-actions">{buttons}</div> }.into_any()
 }
@@ -151,11 +141,7 @@ fn hand_over(card: PrecheckCard) {
     run(card, async |locale, id| api::complete(locale, id, &serde_json::json!({})).await);
 }
 
-fn retry_shipment(card: PrecheckCard) {
-    run(card, async |locale, id| api::retry_shipment(locale, id).await);
-}
-
-/// Held money, starts that came to nothing, what does not add up, and why it was cancelled.
+/// Held money, starts that came to nothing, and why it was cancelled.
 pub fn notes(card: PrecheckCard) -> AnyView {
     let locale = card.desk.locale;
     let hold = move || {
@@ -197,9 +183,6 @@ fn described(card: PrecheckCard, details: &api::ListedOrder) -> Vec<String> {
         let how = release_outcome(&release.outcome, locale);
         lines.push(format!("{at} · {} {} · {how}", locale.pick("колонка", "pump"), release.pump));
     }
-    let held = details.hold.as_ref().map(|hold| hold.text.as_str());
-    let others = details.discrepancies.iter().filter(|one| Some(one.text.as_str()) != held);
-    lines.extend(others.map(|one| format!("{} {}", one.text, one.detail).trim().to_owned()));
     lines
 }
 

@@ -47,12 +47,16 @@ pub struct ListedOrder {
     pub releases: Vec<ReleaseRow>,
     #[serde(default)]
     pub discrepancies: Vec<DiscrepancyRow>,
+    #[serde(default)]
+    pub given_up: Vec<GivenUpRow>,
     pub view: OrderView,
 }
 
 /// Why the money waits for a decision.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Hold {
+    /// The name of its discrepancy, which ends with the decision about the money.
+    pub cause: String,
     pub text: String,
 }
 
@@ -70,9 +74,23 @@ pub struct ReleaseRow {
 /// Something that does not add up.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct DiscrepancyRow {
+    pub id: String,
     pub what: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
     pub text: String,
+    /// Number, amount, the words of the other side; may be empty.
     pub detail: String,
+}
+
+/// Something that has to be done at Invoicebox or a station, and was given up.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct GivenUpRow {
+    pub id: String,
+    pub effect: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
+    pub error: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -162,6 +180,18 @@ pub async fn refund(locale: Locale, id: OrderId, body: &Value) -> Result<OrderVi
 /// Sends a refused shipment again.
 pub async fn retry_shipment(locale: Locale, id: OrderId) -> Result<OrderView, ErpError> {
     act(locale, id, "shipment/retry", &Value::Null).await
+}
+
+/// Tries again at once what has to be done for an order and is not.
+pub async fn retry_effects(locale: Locale, id: OrderId) -> Result<(), ErpError> {
+    let path = format!("/orders/{id}/outbox/retry");
+    call(locale, Method::POST, &path, Some(Value::Null.to_string())).await.map(|IgnoredBody {}| ())
+}
+
+/// Records what was done about a discrepancy. Repeated with the same note, nothing changes.
+pub async fn settle(locale: Locale, discrepancy: &str, note: &str) -> Result<(), ErpError> {
+    let (path, body) = (format!("/discrepancies/{discrepancy}/settle"), serde_json::json!({ "note": note }));
+    call(locale, Method::POST, &path, Some(body.to_string())).await.map(|IgnoredBody {}| ())
 }
 
 async fn act(locale: Locale, id: OrderId, action: &str, body: &Value) -> Result<OrderView, ErpError> {

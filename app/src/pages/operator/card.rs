@@ -11,6 +11,7 @@ use super::{
     context::{DeskContext, DeskPanel},
     dialogs,
     keys::{self, DeskKey},
+    open_issues,
 };
 use crate::{
     components::{Icon, Notice, NoticeKind, OrderList, OrderRow, Spinner, Tag, TagKind, Totals},
@@ -30,6 +31,8 @@ pub fn card(desk: DeskContext, listed: ListedOrder) -> AnyView {
         details: RwSignal::new(listed),
         busy: RwSignal::new(false),
         dialog: RwSignal::new(None),
+        discrepancy: RwSignal::new(None),
+        retried: RwSignal::new(false),
         failure: RwSignal::new(None),
     };
     let stream = RwSignal::new(StreamState::Connecting);
@@ -76,6 +79,7 @@ pub fn card(desk: DeskContext, listed: ListedOrder) -> AnyView {
                 <Notice kind=NoticeKind::Offline text=ErpError::Network.message(locale) />
             })}
             {actions::notes(card)}
+            {open_issues::open_issues(card)}
             {actions::actions(card)}
         </article>
         {dialogs::dialogs(card, &number)}

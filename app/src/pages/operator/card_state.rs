@@ -4,7 +4,7 @@ use domain::{id::OrderId, locale::Locale, order::Status, view::OrderView};
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    api::{self, ErpError, ListedOrder},
+    api::{self, DiscrepancyRow, ErpError, ListedOrder},
     context::DeskContext,
     keys,
 };
@@ -21,6 +21,10 @@ pub struct PrecheckCard {
     pub details: RwSignal<ListedOrder>,
     pub busy: RwSignal<bool>,
     pub dialog: RwSignal<Option<Dialog>>,
+    /// The discrepancy that the dialog about one is open for.
+    pub discrepancy: RwSignal<Option<DiscrepancyRow>>,
+    /// What was not done is tried again at this moment.
+    pub retried: RwSignal<bool>,
     /// What the open dialog has to say of its last try.
     pub failure: RwSignal<Option<String>>,
 }
@@ -65,10 +69,13 @@ pub enum Dialog {
     Goods,
     /// What to return.
     Refund,
+    /// What was done about a discrepancy.
+    Settle,
 }
 
 impl Dialog {
-    pub const ALL: [Self; 5] = [Self::Cancel, Self::Start, Self::Volume, Self::Goods, Self::Refund];
+    pub const ALL: [Self; 6] =
+        [Self::Cancel, Self::Start, Self::Volume, Self::Goods, Self::Refund, Self::Settle];
 
     /// The button that opens it.
     #[must_use]
@@ -79,6 +86,7 @@ impl Dialog {
             Self::Volume => locale.pick("Налито…", "Dispensed…"),
             Self::Goods => locale.pick("Выдать товар", "Hand over goods"),
             Self::Refund => locale.pick("Вернуть деньги", "Return money"),
+            Self::Settle => locale.pick("Отметить решённым", "Mark as settled"),
         }
     }
 
@@ -89,6 +97,7 @@ impl Dialog {
             Self::Volume => "desk-volume",
             Self::Goods => "desk-goods",
             Self::Refund => "desk-refund",
+            Self::Settle => "desk-settle",
         }
     }
 
@@ -99,6 +108,7 @@ impl Dialog {
             Self::Volume => locale.pick("Закрыть заказ", "Close order"),
             Self::Goods => locale.pick("Выдать товар заказа", "Hand over the goods of order"),
             Self::Refund => locale.pick("Вернуть деньги за заказ", "Return money of order"),
+            Self::Settle => locale.pick("Отметить решённым: заказ", "Mark as settled: order"),
         };
         format!("{text} №\u{a0}{number}")
     }
@@ -109,15 +119,27 @@ pub fn run(
     card: PrecheckCard,
     call: impl AsyncFnOnce(Locale, OrderId) -> Result<OrderView, ErpError> + 'static,
 ) {
+    run_then(card, call, move |fresh| {
+        card.view.try_set(Some(fresh));
+    });
+}
+
+/// The same for a call of which the answer is not the order: `done` gets it.
+pub fn run_then<T: 'static>(
+    card: PrecheckCard,
+    call: impl AsyncFnOnce(Locale, OrderId) -> Result<T, ErpError> + 'static,
+    done: impl FnOnce(T) + 'static,
+) {
     let Some(id) = card.view.with_untracked(|view| view.as_ref().map(|view| view.id)) else { return };
     card.busy.set(true);
     card.desk.failure.set(None);
     card.failure.set(None);
+    card.retried.set(false);
     spawn_local(async move {
         match call(card.desk.locale, id).await {
-            Ok(fresh) => {
+            Ok(answer) => {
                 card.dialog.try_set(None);
-                card.view.try_set(Some(fresh));
+                done(answer);
                 card.reload_details();
                 keys::focus("#desk-card-title");
             }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     api,
-    card_state::{Dialog, PrecheckCard, run},
+    card_state::{Dialog, PrecheckCard, run, run_then},
 };
 use crate::{
     components::{Button, ButtonKind, ChipRadio, ChipStrip, Field, Notice, NoticeKind, Sheet},
@@ -49,6 +49,7 @@ fn body(dialog: Dialog, card: PrecheckCard) -> AnyView {
         Dialog::Volume => volume(card),
         Dialog::Goods => goods(card),
         Dialog::Refund => refund(card),
+        Dialog::Settle => settle(card),
     }
 }
 
@@ -276,4 +277,30 @@ fn refund(card: PrecheckCard) -> AnyView {
         run(card, async move |locale, id| api::refund(locale, id, &body).await);
     };
     form(card, fields, locale.pick("Вернуть", "Return"), send)
+}
+
+fn settle(card: PrecheckCard) -> AnyView {
+    let locale = card.desk.locale;
+    let Some(meant) = card.discrepancy.get_untracked() else { return ().into_any() };
+    let note = RwSignal::new(String::new());
+    let text = locale.pick(
+        "Запись уйдёт из списка и останется в истории. Деньги это не двигает.",
+        "It leaves the list and stays in the history. No money moves by this.",
+    );
+    let label = locale.pick("Что сделано", "What was done").to_owned();
+    let hint = locale.pick("Например, номер акта", "Such as the number of a report").to_owned();
+    let fields = view! {
+        <p><strong>{meant.text}</strong> " " <span class="issue-detail">{meant.detail}</span></p>
+        <p>{text}</p>
+        {text_field("desk-note".to_owned(), label, hint, note, false)}
+    }
+    .into_any();
+    let send = move || {
+        let (note, id) = (note.get_untracked().trim().to_owned(), meant.id.clone());
+        if note.is_empty() {
+            return fail(card, "Напишите, что сделано.", "Write what was done.");
+        }
+        run_then(card, async move |locale, _| api::settle(locale, &id, &note).await, |()| ());
+    };
+    form(card, fields, Dialog::Settle.label(locale), send)
 }
