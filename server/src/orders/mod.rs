@@ -25,8 +25,7 @@ pub use store::{
     DiscrepancyCursor, DiscrepancyFilter, EffectRow, EffectTable, INVOICEBOX_LANE, Inserted, LedgerLine,
     LedgerMove, LedgerSummary, ListQuery, ListedDiscrepancy, Listing, Marks, MoneySums, OpenDiscrepancyId,
     OrderStore, OutboxEntry, OverdueKind, OverdueTimes, RegistryQuery, RequestKey, STATION_LANE, SettledNote,
-    StoreError,
-    UnreadableLedgerLine, WaitingCursor, WaitingOrder, WaitingPage,
+    StoreError, UnreadableLedgerLine, WaitingCursor, WaitingOrder, WaitingPage,
 };
 pub use usecases::{
     CancelOrder, CashierSale, Changes, CompleteOrder, FollowOrder, OrderStatistics, PlaceCashierSale,

@@ -159,8 +159,10 @@ async fn a_line_that_others_have_shipped_is_not_shipped_again(server: TestServer
     assert!(server.refunds().await.is_empty());
 }
 
-/// The office has returned so much of the fuel that the rest is not left of it: what is owed goes back all the same.
+/// The office has returned so much of the fuel that the rest is not left of it, and Invoicebox does not say of what it was:
+/// what is owed goes back all the same.
 async fn a_rest_beyond_its_line_goes_back_in_the_others(server: TestServer) {
+    server.control(json!({ "invoicebox": { "refunds_without_lines": true } })).await;
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
     server.fail_always("refund", "409").await;
     let mut both = draft();

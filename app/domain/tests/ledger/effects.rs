@@ -1,16 +1,18 @@
 //! Effects carried out against the models, as the server does it: it looks before it sends anything again.
 
 use domain::{
+    id::Sku,
     money::Kopecks,
     order::{
         StartReason, Status,
         machine::{Effect, Event, RefusalKind, StationReport},
-        settlement::{Cause, Progress, ReturnedBy},
+        settlement::{Cause, Payment, Progress, ReturnedBy},
         start::MAX_START_AGE,
     },
+    quote::Line,
 };
 
-use super::{Entry, World, station::Use};
+use super::{Entry, World, invoicebox::RefundState, office::OFFICE_SHIPMENT, station::Use};
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub enum Answer {
     Given,
     /// It is carried out, and we do not learn of it.
     Lost,
+    /// It is carried out, and the answer arrives when other things may have been decided.
+    Late,
     /// It certainly does not arrive.
     Unreached,
     Refused,
@@ -29,7 +33,8 @@ impl World {
         if self.outbox.is_empty() {
             return;
         }
-        let mut entry = self.outbox.remove(index % self.outbox.len());
+        let place = self.first_of_matter(index % self.outbox.len());
+        let mut entry = self.outbox.remove(place);
         let is_done = match entry.effect {
             Effect::RequestRelease => self.request_release(&mut entry, answer),
             Effect::WithdrawRelease => self.withdraw_release(&entry, answer),
@@ -40,8 +45,19 @@ impl World {
             _ => true,
         };
         if !is_done {
-            self.outbox.push(entry);
+            self.outbox.insert(place, entry);
         }
+    }
+
+    /// The effects of one matter are carried out in the order in which they were decided.
+    fn first_of_matter(&self, index: usize) -> usize {
+        let moves_money = |effect| matches!(effect, Effect::Ship | Effect::Refund | Effect::ReturnMoney);
+        let is_at_pump = |effect| matches!(effect, Effect::RequestRelease | Effect::WithdrawRelease);
+        let chosen = self.outbox[index].effect;
+        let is_earlier = |effect: Effect| {
+            moves_money(effect) && moves_money(chosen) || is_at_pump(effect) && is_at_pump(chosen)
+        };
+        self.outbox.iter().position(|entry| is_earlier(entry.effect)).unwrap_or(index)
     }
 
     pub fn has_effects(&self) -> bool {
@@ -72,7 +88,7 @@ impl World {
                 let report = report(RefusalKind::Answer);
                 self.tell(Event::Station { release: entry.release, report });
             }
-            Answer::Given | Answer::Lost => self.station.release(entry.release),
+            Answer::Given | Answer::Lost | Answer::Late => self.station.release(entry.release),
         }
         entry.is_sent = true;
         true
@@ -94,7 +110,7 @@ impl World {
                 self.tell(Event::WithdrawalRefused { release });
                 true
             }
-            (Answer::Lost, _) => {
+            (Answer::Lost | Answer::Late, _) => {
                 self.end_at_station(release);
                 false
             }
@@ -121,22 +137,33 @@ impl World {
         {
             return true;
         }
-        let number = shipment.number.clone();
+        let (number, amount) = (shipment.number.clone(), shipment.amount().get());
         let is_known = self.is_everything_told();
         let Some(account) = self.account() else { return true };
         if account.has_shipment(&number) {
             self.tell(Event::ShipmentRecorded { number, taken: None });
             return true;
         }
+        // The merchant's own rules have shipped before us.
+        let by_others = account.shipped_by_others(&number);
+        if by_others >= amount {
+            self.tell(Event::ShipmentRecorded { number, taken: Some(Kopecks::new(by_others)) });
+            return true;
+        }
         if answer == Answer::Unreached {
             return false;
         }
-        if answer == Answer::Refused || !account.ship(&number, shipment.amount().get()) {
-            assert!(answer == Answer::Refused || !is_known, "shipment {number}: more than there is");
+        if answer == Answer::Refused || !account.ship(&number, amount) {
+            if answer != Answer::Refused && is_known {
+                self.faults.push(format!("shipment {number}: more than there is"));
+            }
             self.tell(Event::ShipmentRefused { number, reason: String::new() });
             return true;
         }
-        if answer == Answer::Lost {
+        if account.is_held {
+            self.report_capture();
+        }
+        if matches!(answer, Answer::Lost | Answer::Late) {
             return false;
         }
         self.tell(Event::ShipmentRecorded { number, taken: None });
@@ -148,8 +175,11 @@ impl World {
     fn is_everything_told(&self) -> bool {
         let by_person = |cause: &Cause| matches!(cause, Cause::Operator { .. });
         let is_canceled = self.accounts.values().any(|account| account.is_canceled);
+        let is_shipped_by_others =
+            self.accounts.values().any(|account| account.has_shipment(OFFICE_SHIPMENT));
         self.unread.is_empty()
             && !is_canceled
+            && !is_shipped_by_others
             && !self.is_shipment_overtaken
             && !self.order.settlement.returns.iter().any(|back| by_person(&back.cause))
     }
@@ -159,25 +189,27 @@ impl World {
         let seconds: Vec<_> = self.order.settlement.pending_second_payments().cloned().collect();
         for second in seconds {
             let (id, number) = (second.provider_id, second.number);
-            is_done &= self.return_one(&id, &number, second.amount, answer);
+            is_done &= self.return_one(&id, &number, second.amount, &[], answer);
         }
         is_done
     }
 
     fn return_money(&mut self, answer: Answer) -> bool {
-        if self.order.hold.is_some() {
+        let is_held = self.order.hold.is_some();
+        let returns =
+            self.order.settlement.pending_returns().filter(|back| !is_held || back.sent_at.is_some());
+        let returns = returns.filter(|back| !self.order.waits_for_shipment(&back.number));
+        let returns: Vec<_> = returns.cloned().collect();
+        if returns.is_empty() {
             return true;
         }
-        if self.read_refunds() {
+        if self.read_refunds() || self.read_taken() {
             return false;
         }
         let mut is_done = true;
         let Some(invoice) = self.order.invoice.clone() else { return true };
-        let returns = self.order.settlement.pending_returns();
-        let returns = returns.filter(|back| !self.order.waits_for_shipment(&back.number));
-        let returns: Vec<_> = returns.cloned().collect();
         for back in returns {
-            is_done &= self.return_one(&invoice.provider_id, &back.number, back.amount, answer);
+            is_done &= self.return_one(&invoice.provider_id, &back.number, back.amount, &back.lines, answer);
         }
         is_done
     }
@@ -189,33 +221,80 @@ impl World {
         else {
             return false;
         };
-        let unknown = account.refunds().filter(|(number, _)| !is_known(number));
-        let found: Vec<_> = unknown.map(|(number, amount)| (number.clone(), amount)).collect();
-        for (number, amount) in &found {
-            let (number, amount) = (number.clone(), Kopecks::new(*amount));
-            self.tell(Event::RefundFound { number, amount, lines: Vec::new(), at: None, is_confirmed: true });
+        let unknown = account.live_refunds().filter(|(number, _)| !is_known(number));
+        let found: Vec<_> = unknown.map(|(number, refund)| (number.clone(), refund.clone())).collect();
+        let mut is_new = false;
+        for (number, refund) in found {
+            // The read that is on its way says the same, with the time of it.
+            let is_of_it =
+                |event: &Event| matches!(event, Event::RefundFound { number: of, .. } if *of == number);
+            let waiting = self.unread.iter().position(is_of_it);
+            let event =
+                waiting.map(|index| self.unread.remove(index)).unwrap_or_else(|| Event::RefundFound {
+                    number,
+                    amount: Kopecks::new(refund.amount),
+                    lines: refund
+                        .lines
+                        .into_iter()
+                        .map(|(sku, amount)| (sku, Kopecks::new(amount)))
+                        .collect(),
+                    at: None,
+                    is_confirmed: refund.state == RefundState::Final,
+                });
+            is_new |= self.tell(event);
         }
-        !found.is_empty()
+        is_new
+    }
+
+    /// Reads what others have taken of a reserve. Whether it is new.
+    fn read_taken(&mut self) -> bool {
+        let was_reserved = self.order.settlement.payment.is_some_and(Payment::began_as_reserve);
+        let Some(account) = self.account().filter(|it| was_reserved && it.shipped() > 0 && !it.is_canceled)
+        else {
+            return false;
+        };
+        let amount = Kopecks::new(account.taken());
+        self.tell(Event::ReserveTaken { amount })
+    }
+
+    /// Whether the order lets a refund be sent now.
+    fn may_send(&mut self, number: &str) -> bool {
+        self.tell(Event::RefundSent { number: number.to_owned() });
+        let settlement = &self.order.settlement;
+        let is_held = self.order.hold.is_some();
+        settlement.pending_returns().any(|back| back.number == number && !is_held)
+            || settlement.pending_second_payments().any(|second| second.number == number)
     }
 
     /// Looks for the number first; gives a reserve back by cancelling it, and everything else by a refund.
-    fn return_one(&mut self, provider_id: &str, number: &str, amount: Kopecks, answer: Answer) -> bool {
+    fn return_one(
+        &mut self,
+        provider_id: &str,
+        number: &str,
+        amount: Kopecks,
+        lines: &[Line],
+        answer: Answer,
+    ) -> bool {
         let is_known = self.is_everything_told();
         let Some(account) = self.accounts.get_mut(provider_id) else { return true };
         let number = number.to_owned();
-        if let Some(there) = account.refund_of(&number) {
-            assert_eq!(there, amount.get(), "refund {number} is there with another sum");
-            self.tell(Event::RefundRecorded { number, by: ReturnedBy::Refund });
+        if let Some(there) = account.refund_of(&number).cloned() {
+            assert_eq!(there.amount, amount.get(), "refund {number} is there with another sum");
+            self.tell(match there.state {
+                RefundState::Canceled => Event::RefundRefused { number, reason: "canceled there".to_owned() },
+                _ => Event::RefundRecorded { number, by: ReturnedBy::Refund },
+            });
             return true;
         }
-        if account.is_held && account.is_canceled && account.shipped() == 0 {
+        // A cancellation is of everything: a part is refunded, which a cancelled payment refuses.
+        if account.is_held && account.is_canceled && account.shipped() == 0 && amount.get() == account.paid {
             self.tell(Event::RefundRecorded { number, by: ReturnedBy::Cancel });
             return true;
         }
         if answer == Answer::Unreached {
             return false;
         }
-        if !self.tell_and_ask(Event::RefundSent { number: number.clone() }) {
+        if !self.may_send(&number) {
             return true;
         }
         let Some(account) = self.accounts.get_mut(provider_id) else { return true };
@@ -223,47 +302,87 @@ impl World {
         let cancels = account.is_held && is_whole && answer != Answer::Refused;
         if cancels {
             account.cancel();
-        } else if answer == Answer::Refused || !account.refund(&number, amount.get()) {
-            let there = (account.available(), account.shipped(), account.returned());
-            let is_foreseen = answer == Answer::Refused || !is_known;
-            assert!(is_foreseen, "refund {number}: more than {there:?}\n{}", self.describe());
+        } else if answer == Answer::Refused || !account.refund(&number, amount.get(), sums_of(lines)) {
+            if account.is_canceled {
+                self.tell(Event::PaymentCanceled);
+                return true;
+            }
+            if answer != Answer::Refused && is_known {
+                self.faults.push(format!("refund {number}: more than there is"));
+            }
             self.tell(Event::RefundRefused { number, reason: String::new() });
             return true;
         }
-        if answer == Answer::Lost {
-            return false;
-        }
         let by = if cancels { ReturnedBy::Cancel } else { ReturnedBy::Refund };
-        self.tell(Event::RefundRecorded { number, by });
+        match answer {
+            Answer::Lost => return false,
+            Answer::Late => {
+                self.unread.push(Event::RefundRecorded { number, by });
+                return false;
+            }
+            _ => self.tell(Event::RefundRecorded { number, by }),
+        };
         true
     }
 
     /// Reads what became of refunds: carried out, or cancelled by Invoicebox.
     fn follow_refunds(&mut self, answer: Answer) -> bool {
         let Some(invoice) = self.order.invoice.clone() else { return true };
+        if !self.look_for_what_may_have_left(answer) {
+            return false;
+        }
         let returns = self.order.settlement.unconfirmed_returns();
         let returns = returns.map(|back| (invoice.provider_id.clone(), back.number.clone()));
         let seconds = self.order.settlement.unconfirmed_second_payments();
         let seconds = seconds.map(|second| (second.provider_id.clone(), second.number.clone()));
         let open: Vec<_> = returns.chain(seconds).collect();
         for (provider_id, number) in open {
+            // A read that comes minutes later is newer than any answer.
+            let is_late =
+                |event: &Event| matches!(event, Event::RefundRecorded { number: of, .. } if *of == number);
+            self.unread.retain(|event| !is_late(event));
             let Some(account) = self.accounts.get_mut(&provider_id) else { continue };
-            if answer == Answer::Refused && account.cancel_refund(&number) {
-                self.tell(Event::RefundRefused { number, reason: "canceled there".to_owned() });
-            } else if answer == Answer::Given {
-                self.tell(Event::RefundConfirmed { number });
+            let is_canceled =
+                account.refund_of(&number).is_some_and(|refund| refund.state == RefundState::Canceled);
+            match answer {
+                Answer::Unreached | Answer::Lost | Answer::Late => return false,
+                Answer::Refused if account.cancel_refund(&number) => {}
+                _ if is_canceled => {}
+                _ => {
+                    account.finish_refund(&number);
+                    self.tell(Event::RefundConfirmed { number });
+                    continue;
+                }
             }
+            self.tell(Event::RefundRefused { number, reason: "canceled there".to_owned() });
         }
-        let ours: Vec<_> = self.order.settlement.possibly_left().cloned().collect();
-        for back in ours {
-            let Some(account) = self.accounts.get(&invoice.provider_id) else { continue };
-            let number = back.number;
-            let event = match account.refund_of(&number) {
-                Some(_) => Event::RefundRecorded { number, by: ReturnedBy::Refund },
-                None => Event::RefundAbsent { number },
-            };
-            self.tell(event);
-        }
-        matches!(answer, Answer::Given | Answer::Refused)
+        true
     }
+
+    /// Returns that were decided anew count if they have left.
+    fn look_for_what_may_have_left(&mut self, answer: Answer) -> bool {
+        if matches!(answer, Answer::Unreached | Answer::Lost | Answer::Late) {
+            return self.order.settlement.possibly_left().next().is_none();
+        }
+        let aside: Vec<_> = self.order.settlement.possibly_left().cloned().collect();
+        for back in aside {
+            let is_late = |event: &Event| matches!(event, Event::RefundRecorded { number: of, .. } if *of == back.number);
+            self.unread.retain(|event| !is_late(event));
+            let Some(account) = self.account() else { continue };
+            let there = account.refund_of(&back.number).map(|refund| refund.state);
+            let is_cancelled_payment = account.is_canceled && back.amount.get() == account.paid;
+            let number = back.number;
+            self.tell(match there {
+                Some(RefundState::Canceled) => Event::RefundAbsent { number },
+                Some(_) => Event::RefundRecorded { number, by: ReturnedBy::Refund },
+                None if is_cancelled_payment => Event::RefundRecorded { number, by: ReturnedBy::Cancel },
+                None => Event::RefundAbsent { number },
+            });
+        }
+        true
+    }
+}
+
+fn sums_of(lines: &[Line]) -> Vec<(Sku, i64)> {
+    lines.iter().map(|line| (line.sku.clone(), line.total.get())).collect()
 }

@@ -2,15 +2,35 @@
 
 use std::collections::BTreeMap;
 
+use domain::id::Sku;
+
+/// What Invoicebox says of a refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundState {
+    /// Taken, and may still be cancelled there.
+    Accepted,
+    Final,
+    Canceled,
+}
+
+/// A refund under its number.
+#[derive(Clone, Debug)]
+pub struct AccountRefund {
+    pub amount: i64,
+    /// By line, where they are known.
+    pub lines: Vec<(Sku, i64)>,
+    pub state: RefundState,
+}
+
 /// The money of one invoice, in kopecks.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Account {
     pub paid: i64,
     /// Reserved, not taken: the final shipment lets the rest go.
     pub is_held: bool,
     shipments: BTreeMap<String, i64>,
     /// By number; every way back has one but a cancellation.
-    refunds: BTreeMap<String, i64>,
+    refunds: BTreeMap<String, AccountRefund>,
     /// Let go by a shipment.
     released: i64,
     /// Cancelled or reversed as a whole.
@@ -24,7 +44,7 @@ impl Account {
     }
 
     pub fn returned(&self) -> i64 {
-        self.refunds.values().sum::<i64>() + self.released + self.revoked
+        self.live_refunds().map(|(_, refund)| refund.amount).sum::<i64>() + self.released + self.revoked
     }
 
     pub fn shipped(&self) -> i64 {
@@ -36,6 +56,11 @@ impl Account {
         self.paid - self.returned()
     }
 
+    /// What of a reserve was taken: the rest was let go.
+    pub fn taken(&self) -> i64 {
+        self.paid - self.released
+    }
+
     /// Money that was neither shipped nor returned. What goes back beyond that is of what was shipped.
     pub fn remaining(&self) -> i64 {
         self.available() - self.shipped().min(self.available())
@@ -45,13 +70,29 @@ impl Account {
         self.shipments.contains_key(number)
     }
 
-    pub fn refund_of(&self, number: &str) -> Option<i64> {
-        self.refunds.get(number).copied()
+    /// Sum of the shipment of this number.
+    pub fn shipped_by(&self, number: &str) -> i64 {
+        self.shipments.get(number).copied().unwrap_or_default()
     }
 
-    /// All refunds, by number.
-    pub fn refunds(&self) -> impl Iterator<Item = (&String, i64)> {
-        self.refunds.iter().map(|(number, amount)| (number, *amount))
+    /// Sum of the shipments that are not of this number.
+    pub fn shipped_by_others(&self, number: &str) -> i64 {
+        self.shipments.iter().filter(|(known, _)| *known != number).map(|(_, amount)| amount).sum()
+    }
+
+    pub fn refund_of(&self, number: &str) -> Option<&AccountRefund> {
+        self.refunds.get(number)
+    }
+
+    /// Refunds that were not cancelled, by number.
+    pub fn live_refunds(&self) -> impl Iterator<Item = (&String, &AccountRefund)> {
+        self.refunds.iter().filter(|(_, refund)| refund.state != RefundState::Canceled)
+    }
+
+    /// What went back of a line, as far as refunds say so.
+    pub fn returned_of(&self, sku: &Sku) -> i64 {
+        let lines = self.live_refunds().flat_map(|(_, refund)| &refund.lines);
+        lines.filter(|(of, _)| of == sku).map(|(_, amount)| amount).sum()
     }
 
     /// The final shipment. `false`: more than there is.
@@ -68,18 +109,33 @@ impl Account {
     }
 
     /// `false`: more than there is.
-    pub fn refund(&mut self, number: &str, amount: i64) -> bool {
+    pub fn refund(&mut self, number: &str, amount: i64, lines: Vec<(Sku, i64)>) -> bool {
         if self.is_canceled || amount > self.available() {
             return false;
         }
-        let known = self.refunds.insert(number.to_owned(), amount);
+        let refund = AccountRefund { amount, lines, state: RefundState::Accepted };
+        let known = self.refunds.insert(number.to_owned(), refund);
         assert!(known.is_none(), "refund {number} moves money twice");
         true
     }
 
-    /// Invoicebox cancels a refund that it had accepted.
+    /// Invoicebox cancels a refund that it had accepted. `false`: there is none, or it is final.
     pub fn cancel_refund(&mut self, number: &str) -> bool {
-        !self.is_canceled && self.refunds.remove(number).is_some()
+        !self.is_canceled && self.end_refund(number, RefundState::Canceled)
+    }
+
+    /// The money has arrived: nobody can cancel the refund any more.
+    pub fn finish_refund(&mut self, number: &str) {
+        self.end_refund(number, RefundState::Final);
+    }
+
+    fn end_refund(&mut self, number: &str, state: RefundState) -> bool {
+        let refund = self.refunds.get_mut(number);
+        let Some(refund) = refund.filter(|refund| refund.state == RefundState::Accepted) else {
+            return false;
+        };
+        refund.state = state;
+        true
     }
 
     /// The payment is taken back as a whole: at our request, or by a bank.

@@ -4,9 +4,9 @@ use domain::{
     id::{IdempotencyKey, PumpNumber},
     money::Kopecks,
     order::{
-        Starter, Status,
+        Discrepancy, Starter, Status,
         machine::{Canceller, Event},
-        settlement::{RefundItem, RefundPart, RefundRequest, RefundScope, ReturnedBy},
+        settlement::{RefundItem, RefundPart, RefundRequest, RefundScope},
     },
     quantity::Centi,
 };
@@ -35,33 +35,8 @@ impl World {
         let ordered = self.station.ordered;
         let given = self.station.given().min(ordered);
         let dispensed = percent.map_or(given, |percent| ordered * percent / 100);
-        self.look_up_refunds();
         self.is_decided_by_person = true;
         self.tell(Event::CompletedByOperator { dispensed: Some(Centi::new(dispensed)), items: None });
-    }
-
-    /// Before money is decided anew, Invoicebox is asked what has left.
-    fn look_up_refunds(&mut self) {
-        if self.order.hold.is_none() {
-            return;
-        }
-        let numbers: Vec<_> =
-            self.order.settlement.pending_returns().map(|back| back.number.clone()).collect();
-        for number in numbers {
-            let there =
-                self.account().map(|account| (account.refund_of(&number).is_some(), account.is_canceled));
-            match there {
-                Some((true, _)) => self.tell(Event::RefundRecorded { number, by: ReturnedBy::Refund }),
-                Some((_, true)) => self.tell(Event::RefundRecorded { number, by: ReturnedBy::Cancel }),
-                _ => {}
-            }
-        }
-        let number = self.order.settlement.shipment.as_ref().map(|shipment| shipment.number.clone());
-        if let Some(number) = number
-            && self.account().is_some_and(|account| account.has_shipment(&number))
-        {
-            self.tell(Event::ShipmentRecorded { number, taken: None });
-        }
     }
 
     pub fn refund(&mut self, line: Option<usize>, amount: i64, is_repeated: bool) {
@@ -99,6 +74,9 @@ impl World {
         let is_owed = self.order.settlement.refused_total() > Kopecks::ZERO;
         if self.order.hold.is_some() || is_owed || self.order.is_reserve_unshipped() {
             self.refund(None, 0, false);
+        }
+        if self.order.discrepancy(Discrepancy::ShipmentRefused).is_some() {
+            self.tell(Event::ShipmentRetried);
         }
     }
 

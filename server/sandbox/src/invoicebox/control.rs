@@ -43,6 +43,7 @@ struct Control {
     shipment_pending_s: Option<u64>,
     shipment_completed_s: Option<u64>,
     refund_minutes: Option<u64>,
+    refunds_without_lines: Option<bool>,
     plain_refund_items: Option<bool>,
     refund_vat: Option<RefundVat>,
     max_page_size: Option<usize>,
@@ -200,6 +201,7 @@ impl InvoiceboxSandbox {
         set(&mut switches.shipment_pending_s, &control.shipment_pending_s);
         set(&mut switches.shipment_completed_s, &control.shipment_completed_s);
         set(&mut switches.refund_minutes, &control.refund_minutes);
+        set(&mut switches.refunds_without_lines, &control.refunds_without_lines);
         set(&mut switches.plain_refund_items, &control.plain_refund_items);
         set(&mut switches.refund_vat, &control.refund_vat);
         set(&mut switches.max_page_size, &control.max_page_size);

@@ -24,6 +24,7 @@
 //! | `hold_minutes` | 10080 | age at which a reserve is released |
 //! | `shipment_pending_s`, `shipment_completed_s` | 5, 60 | age at which a shipment stops being a draft, and at which its documents are made |
 //! | `refund_minutes` | 2880 | age at which refunded money is with the payer |
+//! | `refunds_without_lines` | false | the list of refunds does not show their lines |
 //! | `plain_refund_items` | false | refundable lines come without `availableAmount`, as in older recordings |
 //! | `refund_vat` | `available` | tax of the last part of a line: `available`, what the others have left or by formula; `formula`, by formula only, less where less is left |
 //! | `max_page_size` | 30 | rows on a page of every list, whatever is asked for |
@@ -86,6 +87,7 @@ pub struct EmulatorSwitches {
     pub shipment_pending_s: u64,
     pub shipment_completed_s: u64,
     pub refund_minutes: u64,
+    pub refunds_without_lines: bool,
     pub plain_refund_items: bool,
     pub refund_vat: RefundVat,
     pub max_page_size: usize,
@@ -116,6 +118,7 @@ impl Default for EmulatorSwitches {
             shipment_pending_s: 5,
             shipment_completed_s: 60,
             refund_minutes: 2 * 24 * 60,
+            refunds_without_lines: false,
             plain_refund_items: false,
             refund_vat: RefundVat::default(),
             max_page_size: 30,

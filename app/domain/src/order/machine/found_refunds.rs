@@ -187,14 +187,54 @@ fn drop_returned_before(order: &mut Order) {
         line.part_worth(total, line.vat_sum)
     };
     let lines: Vec<Line> = back.lines.iter().filter_map(rest_of).collect();
+    if lines.iter().map(|line| line.total).sum::<Kopecks>() < back.amount {
+        replace_by_part(order, index, lines);
+    }
+}
+
+/// Drops what we were about to return of a line beyond what it cost: others have returned it.
+fn drop_excess_lines(order: &mut Order) {
+    for is_meant in RANKS {
+        let numbers: Vec<String> = order
+            .settlement
+            .returns
+            .iter()
+            .filter(|back| is_meant(back))
+            .map(|back| back.number.clone())
+            .collect();
+        for number in numbers.iter().rev() {
+            reduce_lines(order, number);
+        }
+    }
+}
+
+fn reduce_lines(order: &mut Order, number: &str) {
+    let Some(index) = order.settlement.returns.iter().position(|back| back.number == number) else { return };
+    let back = order.settlement.returns[index].clone();
+    let within = |part: &Line| {
+        let excess = order.line_of(&part.sku).map_or(Kopecks::ZERO, |line| {
+            let returned: Kopecks = order.settlement.returned_of(line).map(|part| part.total).sum();
+            returned.minus_at_least_zero(line.total)
+        });
+        part.part_worth(part.total.minus_at_least_zero(excess), part.vat_sum)
+    };
+    let lines: Vec<Line> = back.lines.iter().filter_map(within).collect();
     let amount: Kopecks = lines.iter().map(|line| line.total).sum();
-    if amount == back.amount {
+    if back.lines.is_empty() || amount == back.amount {
         return;
     }
-    order.settlement.returns.remove(index);
+    replace_by_part(order, index, lines);
+}
+
+/// Drops a return in favour of these of its lines, under another number.
+fn replace_by_part(order: &mut Order, index: usize, lines: Vec<Line>) {
+    let back = order.settlement.returns.remove(index);
+    let amount: Kopecks = lines.iter().map(|line| line.total).sum();
     if amount > Kopecks::ZERO {
         let number = order.settlement.next_number(&order.merchant_order_id);
-        order.settlement.returns.push(Return { number, lines, amount, ..back.clone() });
+        let cause = if back.cause == Cause::Everything { Cause::Rest } else { back.cause.clone() };
+        let part = Return { number, cause, lines, amount, sent_at: None, ..back.clone() };
+        order.settlement.returns.push(part);
     }
     order.settlement.dropped_returns.push(back);
 }
@@ -202,11 +242,9 @@ fn drop_returned_before(order: &mut Order) {
 /// Drops what we were about to return of money that is back already: first what Invoicebox refused, then what was not
 /// delivered, then what an operator has decided. Of a return that is dropped in part the rest is returned under a new number.
 pub(super) fn drop_excess_returns(order: &mut Order) {
+    drop_excess_lines(order);
     let mut excess = excess_returns(order);
-    let is_refused = |back: &Return| back.state == Progress::Refused;
-    let is_under_way = |back: &Return| back.state == Progress::UnderWay;
-    let ranks: [&dyn Fn(&Return) -> bool; 3] = [&is_refused, &is_pending_rest, &is_under_way];
-    for is_meant in ranks {
+    for is_meant in RANKS {
         while excess > Kopecks::ZERO {
             let mut returns = order.settlement.returns.iter();
             let Some(index) = returns.rposition(is_meant) else { break };
@@ -214,12 +252,16 @@ pub(super) fn drop_excess_returns(order: &mut Order) {
             let rest = back.amount.minus_at_least_zero(excess);
             excess = excess.minus_at_least_zero(back.amount);
             let number = order.settlement.next_number(&order.merchant_order_id);
-            let part = part_of_return(order, &back, rest, number);
+            let part = part_of_return(&back, rest, number);
             order.settlement.returns.extend(part);
             order.settlement.dropped_returns.push(back);
         }
     }
 }
+
+/// Returns that have not left, in the order in which they give way to what others have returned.
+const RANKS: [fn(&Return) -> bool; 3] =
+    [|back| back.state == Progress::Refused, is_pending_rest, |back| back.state == Progress::UnderWay];
 
 /// What was not delivered, and has not left.
 fn is_pending_rest(back: &Return) -> bool {

@@ -38,6 +38,7 @@ pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime, rules: &Start
     let mut transition = Transition { order, now, rules };
     let outcome = transition.apply(event);
     if matches!(outcome, Outcome::Changed(_)) {
+        returns::balance_reversal(transition.order);
         transition.name_owed_money();
     }
     follow_refunds(order, followed, outcome)

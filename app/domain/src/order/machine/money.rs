@@ -235,7 +235,8 @@ impl Transition<'_> {
         // Also what an operator has decided while the money was held.
         let waiting = settlement.pending_returns().next().is_some();
         self.drop_empty_hold();
-        let is_due = waiting && !is_held && !self.order.is_reserve_unshipped();
+        let is_given_up = self.order.is_reserve_unshipped() && returns::give_up_reserve(self.order, self.now);
+        let is_due = waiting && !is_held && (is_given_up || !self.order.is_reserve_unshipped());
         self.changed(is_due.then_some(Effect::Refund))
     }
 }

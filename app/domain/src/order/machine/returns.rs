@@ -178,37 +178,18 @@ pub(super) fn remaining_of_line(order: &Order, line: &Line) -> (Kopecks, Kopecks
     (order.left_of_line(line), line.vat_sum.minus_at_least_zero(vat))
 }
 
-/// The part of a return that is still owed, since when it was; `None` for nothing. Lines that others have returned beyond what
-/// they cost come last.
-pub(super) fn part_of_return(
-    order: &Order,
-    back: &Return,
-    amount: Kopecks,
-    number: String,
-) -> Option<Return> {
+/// The part of a return that is still owed, since when it was; `None` for nothing.
+pub(super) fn part_of_return(back: &Return, amount: Kopecks, number: String) -> Option<Return> {
     if amount <= Kopecks::ZERO {
         return None;
     }
-    let others = |sku: &Sku| -> Kopecks {
-        let others = order.settlement.returns.iter().filter(|other| other.number != back.number);
-        others.flat_map(|other| &other.lines).filter(|part| part.sku == *sku).map(|part| part.total).sum()
-    };
     let mut left = amount;
-    let mut take = |max: Kopecks| {
-        let taken = max.min(left);
-        left = left.minus_at_least_zero(taken);
-        taken
+    let within = |line: &Line| {
+        let total = line.total.min(left);
+        left = left.minus_at_least_zero(total);
+        line.part_worth(total, line.vat_sum)
     };
-    let unreturned = |line: &Line| {
-        let whole = order.line_of(&line.sku).map_or(line.total, |whole| whole.total);
-        line.total.min(whole.minus_at_least_zero(others(&line.sku)))
-    };
-    let mut totals: Vec<Kopecks> = back.lines.iter().map(|line| take(unreturned(line))).collect();
-    for (line, total) in back.lines.iter().zip(&mut totals) {
-        *total = *total + take(line.total.minus_at_least_zero(*total));
-    }
-    let parts = back.lines.iter().zip(totals);
-    let lines = parts.filter_map(|(line, total)| line.part_worth(total, line.vat_sum)).collect();
+    let lines = back.lines.iter().filter_map(within).collect();
     let cause = if back.cause == Cause::Everything { Cause::Rest } else { back.cause.clone() };
     Some(Return { number, cause, lines, amount, sent_at: None, ..back.clone() })
 }
@@ -253,21 +234,65 @@ fn push_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<
 /// Marks as gone what was never taken of a reserve, within what is about to be returned. The rest of it is returned under a
 /// number of its own. Gives what was marked.
 pub(super) fn release_untaken(order: &mut Order, now: OffsetDateTime, taken: Kopecks) -> Kopecks {
-    let untaken = order.total.minus_at_least_zero(taken);
+    let untaken = order.paid_total().minus_at_least_zero(taken);
     let is_rest =
         |back: &Return| back.state != Progress::Done && matches!(back.cause, Cause::Rest | Cause::Everything);
     let index = order.settlement.returns.iter().position(is_rest);
     let Some(index) = index.filter(|_| untaken > Kopecks::ZERO) else { return Kopecks::ZERO };
     let back = order.settlement.returns.remove(index);
     let amount = untaken.min(back.amount);
-    let released = part_of_return(order, &back, amount, back.number.clone()).map(|mut released| {
+    let released = part_of_return(&back, amount, back.number.clone()).map(|mut released| {
         released.finish(ReturnedBy::Release, now);
         released
     });
     let number = order.settlement.next_number(&order.merchant_order_id);
-    let rest = part_of_return(order, &back, back.amount.minus_at_least_zero(amount), number);
+    let rest = rest_of_return(&back, released.as_ref(), number);
     order.settlement.returns.splice(index..index, released.into_iter().chain(rest));
     amount
+}
+
+/// What of a return a part of it has left, by line.
+fn rest_of_return(back: &Return, part: Option<&Return>, number: String) -> Option<Return> {
+    let amount = back.amount.minus_at_least_zero(part.map_or(Kopecks::ZERO, |part| part.amount));
+    let mut rest = part_of_return(back, amount, number)?;
+    let of_line = |line: &Line| {
+        let taken = part.into_iter().flat_map(|part| &part.lines).find(|taken| taken.sku == line.sku);
+        let Some(taken) = taken else { return Some(line.clone()) };
+        let vat = line.vat_sum.minus_at_least_zero(taken.vat_sum);
+        line.part_worth(line.total.minus_at_least_zero(taken.total), vat)
+    };
+    rest.lines = back.lines.iter().filter_map(of_line).collect();
+    Some(rest)
+}
+
+/// A reversal takes what nothing else has returned.
+pub(super) fn balance_reversal(order: &mut Order) {
+    let paid = order.paid_total();
+    let returns = &mut order.settlement.returns;
+    let others: Kopecks =
+        returns.iter().filter(|back| back.cause != Cause::Reversed).map(|back| back.amount).sum();
+    for back in returns.iter_mut().filter(|back| back.cause == Cause::Reversed) {
+        back.amount = paid.minus_at_least_zero(others);
+    }
+}
+
+/// Decides to return a reserve as a whole of which an operator returns all that the rest leaves: it cannot be refunded in
+/// parts. `false`: something of it is kept.
+pub(super) fn give_up_reserve(order: &mut Order, now: OffsetDateTime) -> bool {
+    let is_pending = |back: &Return| back.state == Progress::UnderWay;
+    let is_all =
+        order.settlement.returns.iter().all(is_pending) && order.settlement.returned() >= order.paid_total();
+    let asked = order.settlement.returns.iter().rfind(|back| back.request.is_some()).cloned();
+    let Some(asked) = asked.filter(|_| is_all) else { return false };
+    drop_pending(order);
+    let lines = undelivered(order, &[]);
+    if !add_return(order, now, asked.cause, lines) {
+        return false;
+    }
+    if let Some(back) = order.settlement.returns.last_mut() {
+        back.request = asked.request;
+    }
+    true
 }
 
 /// Drops what has not left, so that it can be decided anew.
@@ -328,9 +353,8 @@ pub(super) fn record_reversal(order: &mut Order, now: OffsetDateTime) {
         settlement.returns.drain(..).partition::<Vec<_>, _>(|back| back.state == Progress::Done);
     settlement.returns = done;
     settlement.stopped_returns.extend(stopped);
-    let paid = settlement.other_sum.unwrap_or(order.total);
-    let amount = paid.minus_at_least_zero(settlement.returned());
-    let mut back = Return::decided(String::new(), Cause::Reversed, Vec::new(), amount, now);
+    let mut back = Return::decided(String::new(), Cause::Reversed, Vec::new(), Kopecks::ZERO, now);
     back.finish(ReturnedBy::Cancel, now);
     settlement.returns.push(back);
+    balance_reversal(order);
 }

@@ -107,7 +107,12 @@ impl InvoiceboxSandbox {
         let switches = state.switches.clone();
         let rows = state.ledger.refunds(&switches, now).filter(|row| account.owns(&row.merchant_id));
         let (page, total) = query.page_of(rows.collect());
-        let page = page.into_iter().map(Refund::json).collect();
+        let mut page: Vec<Value> = page.into_iter().map(Refund::json).collect();
+        if switches.refunds_without_lines {
+            for row in page.iter_mut().filter_map(Value::as_object_mut) {
+                row.remove("basketItems");
+            }
+        }
         Ok(wire::list(page, total, query.page, query.page_size))
     }
 

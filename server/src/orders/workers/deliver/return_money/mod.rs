@@ -170,6 +170,11 @@ impl ReturnMoney {
                 );
                 Attempt::Learned(Event::RefundRefused { number, reason })
             }
+            // What counts for a second payment is that its money is back.
+            Ok(ReturnOutcome::TakenBack) if is_second(order, &number) => {
+                Attempt::Learned(Event::RefundRecorded { number, by: ReturnedBy::Cancel })
+            }
+            Ok(ReturnOutcome::TakenBack) => Attempt::Learned(Event::PaymentCanceled),
             Ok(ReturnOutcome::Unseen) => {
                 let error = Some("the refund's number is known there, the refund is not shown".to_owned());
                 Attempt::Retry { error, marks: Marks::NONE, after: None }
@@ -190,6 +195,10 @@ fn returns_to_try(order: &Order) -> impl Iterator<Item = &Return> {
         .settlement
         .pending_returns()
         .filter(move |back| (!is_held || back.sent_at.is_some()) && !order.waits_for_shipment(&back.number))
+}
+
+fn is_second(order: &Order, number: &str) -> bool {
+    order.settlement.second_payments.iter().any(|second| second.number == number)
 }
 
 /// What our refunds and those of others have returned of what was taken.

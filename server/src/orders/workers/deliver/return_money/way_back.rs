@@ -53,6 +53,8 @@ pub(in crate::orders::workers::deliver) enum ReturnOutcome {
     Done(ReturnedBy),
     /// Refused for good, with Invoicebox's reason or ours.
     Refused(String),
+    /// The payment was taken back as a whole, not by us.
+    TakenBack,
     /// The refund exists under our number, and no list shows it yet.
     Unseen,
     /// What an earlier try has sent may still be carried out: nothing else may be sent yet.
@@ -227,7 +229,13 @@ impl WayBack {
                 Ok(ReturnOutcome::Refused(format!("{available} of {amount} may be returned there")))
             }
             Err(error) if error.is_duplicate_number() => self.adopt(money).await,
-            Err(error) if error.is_final_refusal() => Ok(ReturnOutcome::Refused(error.to_string())),
+            // A payment that a bank has taken back meanwhile is with the payer.
+            Err(error) if error.is_final_refusal() => {
+                match self.invoicebox.get_order(money.provider_id).await {
+                    Ok(there) if there.status == ProviderStatus::Canceled => Ok(ReturnOutcome::TakenBack),
+                    _ => Ok(ReturnOutcome::Refused(error.to_string())),
+                }
+            }
             Err(error) => Err(ReturnFailure::of_write(error)),
         }
     }
