@@ -74,6 +74,8 @@ pub struct ReleaseRow {
 /// Something that does not add up.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct DiscrepancyRow {
+    /// Empty from a server of the previous version, by which it cannot be settled.
+    #[serde(default)]
     pub id: String,
     pub what: String,
     #[serde(with = "time::serde::rfc3339")]

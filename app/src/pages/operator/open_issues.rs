@@ -60,7 +60,7 @@ impl OpenIssue {
             since: row.at,
             detail: row.detail.clone(),
             retry,
-            discrepancy: (!holds_money).then(|| row.clone()),
+            discrepancy: (!holds_money && !row.id.is_empty()).then(|| row.clone()),
         }
     }
 
@@ -114,7 +114,7 @@ pub fn open_issues(card: PrecheckCard) -> AnyView {
             "Пробуем ещё раз. Что получилось, из списка уйдёт само.",
             "Trying again. What works out leaves the list by itself.",
         );
-        card.retried.get().then_some(text)
+        (card.retried.get() && issues.with(|issues| !issues.is_empty())).then_some(text)
     };
     view! {
         {list}
