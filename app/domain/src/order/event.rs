@@ -36,9 +36,11 @@ pub enum Event {
     },
     /// Invoicebox names this sum for an unpaid invoice, which is not the order's; with the invoice where it was just made.
     SumDiffers { amount: Kopecks, invoice: Option<Invoice> },
-    /// The creation of the invoice was not answered: there may be more than one.
+    /// A read of Invoicebox before a start names this sum for the payment, which is not what was paid.
+    PaidSumDiffers { amount: Kopecks },
+    /// Nobody knows whether a creation of the invoice was carried out: there may be more than one.
     CreationUnanswered,
-    /// A read of the API says that a payment which was cancelled is there again.
+    /// A read of the API says that a payment which was cancelled, by Invoicebox or by us, is there again.
     PaymentRestored { held: bool },
     /// A notification or a read of the API says that the payment was cancelled.
     PaymentCanceled,

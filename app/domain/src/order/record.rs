@@ -29,6 +29,9 @@ pub struct Order {
     pub number: u32,
     /// Our number at Invoicebox: at most 36 ASCII characters, one per attempt to sell, never the secret id.
     pub merchant_order_id: String,
+    /// Earlier ones, oldest first, which Invoicebox called taken: an invoice under them may be ours all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier_numbers: Vec<String>,
     pub status: Status,
     /// Grows by one with every visible change; the SSE event id.
     pub seq: u32,
@@ -58,7 +61,7 @@ pub struct Order {
     pub host: Host,
     /// The invoice of the order, once Invoicebox has made it.
     pub invoice: Option<Invoice>,
-    /// The creation of the invoice was not answered at first: others are looked for.
+    /// Nobody knew at first whether a creation of the invoice was carried out: others are looked for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub creation_unanswered: bool,
     /// Ids of other invoices under our number; to be withdrawn.
@@ -204,6 +207,7 @@ impl Order {
             id: p.id,
             number: p.number,
             merchant_order_id: p.merchant_order_id,
+            earlier_numbers: Vec::new(),
             status: Status::Placing,
             seq: 1,
             placed_at: p.now,

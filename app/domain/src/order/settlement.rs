@@ -52,6 +52,9 @@ pub struct SecondPayment {
     pub number: String,
     #[serde(with = "time::serde::rfc3339")]
     pub learned: OffsetDateTime,
+    /// Invoicebox's own time of it, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub paid_at: Option<OffsetDateTime>,
     pub state: Progress,
     /// As [`Return::sent_at`].
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
@@ -250,6 +253,13 @@ impl Settlement {
     #[must_use]
     pub fn is_reversed(&self) -> bool {
         self.returns.iter().any(|back| back.cause == Cause::Reversed)
+    }
+
+    /// Whether we had the payment cancelled, and money went back this way.
+    #[must_use]
+    pub fn is_canceled(&self) -> bool {
+        let by_us = |back: &Return| back.by == Some(ReturnedBy::Cancel) && back.cause != Cause::Reversed;
+        self.returns.iter().any(by_us)
     }
 
     /// Returns that still have to be carried out.

@@ -60,7 +60,7 @@ pub enum StartReason {
     NotAnswered,
     /// The release could not be sent within [`MAX_START_AGE`].
     TooLate,
-    /// Invoicebox could not be asked whether the payment still stands.
+    /// Invoicebox did not confirm that the payment still stands: it was silent, or says something else.
     ProviderUnreachable,
 }
 

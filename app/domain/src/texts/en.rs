@@ -262,7 +262,7 @@ pub(super) fn start_failure(reason: &StartReason) -> String {
             "The pump could not be started within a minute. Are you at the pump? Start it again."
         }
         StartReason::ProviderUnreachable => {
-            "Invoicebox does not answer, so the payment cannot be checked. Try again in a minute."
+            "Invoicebox did not confirm the payment, so the pump was not started. Try again in a minute."
         }
     };
     text.to_owned()

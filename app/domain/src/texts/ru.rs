@@ -251,7 +251,7 @@ pub(super) fn start_failure(reason: &StartReason) -> String {
         StartReason::NotAnswered => "АЗС не ответила, колонка не включена.",
         StartReason::TooLate => "Включить колонку за минуту не удалось. Вы у колонки? Включите ещё раз.",
         StartReason::ProviderUnreachable => {
-            "Инвойсбокс не отвечает, и проверить оплату нельзя. Попробуйте через минуту."
+            "Инвойсбокс не подтвердил оплату, колонка не включена. Попробуйте ещё раз через минуту."
         }
     };
     text.to_owned()

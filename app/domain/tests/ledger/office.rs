@@ -78,10 +78,11 @@ impl World {
         }
     }
 
-    /// The payment that a bank had taken back is there again, once everybody has learned of the first.
+    /// The payment that a bank or we had cancelled is there again, once everybody has learned of the first.
     pub fn restore(&mut self) {
-        let is_reversed = self.order.settlement.is_reversed() && self.unread.is_empty();
-        if let Some(account) = self.account().filter(|account| is_reversed && account.is_canceled) {
+        let settlement = &self.order.settlement;
+        let is_known = (settlement.is_reversed() || settlement.is_canceled()) && self.unread.is_empty();
+        if let Some(account) = self.account().filter(|account| is_known && account.is_canceled) {
             account.restore();
             let held = account.is_held;
             self.unread.push(Event::PaymentRestored { held });

@@ -5,6 +5,7 @@ mod discrepancies;
 mod foreign_money;
 mod goods;
 mod late_ends;
+mod payment_reads;
 mod reading;
 mod refunds;
 mod returns_in_flight;

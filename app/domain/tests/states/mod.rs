@@ -62,6 +62,7 @@ fn payment_rows() -> Vec<NamedEvent> {
             amount: Kopecks::new(100),
             invoice: Some(invoice()),
         }),
+        ("another sum than was paid", |_| Event::PaidSumDiffers { amount: Kopecks::new(100) }),
         ("paid", |_| paid()),
         ("paid by a reserve", |_| paid_by(invoice().provider_id, true)),
         ("paid, another sum", |_| Event::Paid {

@@ -124,7 +124,8 @@ fn moves_of(order: &Order, undated_at: i64) -> BTreeMap<MoveKey, MoveSums> {
     }
     for second in &order.settlement.second_payments {
         let paid = MoveSums { paid: second.amount.get(), ..MoveSums::default() };
-        add("second_payment", &second.provider_id, to_millis(second.learned), paid);
+        let at = second.paid_at.map_or(second.learned, |at| at.min(second.learned));
+        add("second_payment", &second.provider_id, to_millis(at), paid);
         let (at, sums) = second_return_move(second);
         add("second_return", &second.number, to_millis(at), sums);
     }

@@ -71,6 +71,7 @@ impl Transition<'_> {
             | Event::NumberTaken { .. }
             | Event::Paid { .. }
             | Event::SumDiffers { .. }
+            | Event::PaidSumDiffers { .. }
             | Event::CreationUnanswered
             | Event::PaymentCanceled
             | Event::PaymentRestored { .. }

@@ -1,11 +1,11 @@
 //! What Invoicebox says of the invoice, and the clock of the unpaid order.
 
-use super::{Effect, Event, Outcome, Transition, returns};
+use super::{Effect, Event, Outcome, Transition, found_refunds, returns};
 use crate::{
     money::Kopecks,
     order::{
         Discrepancy, Invoice, PaidAt, Reason, ReleaseOutcome, Status,
-        settlement::{Payment, Progress, ReturnedBy, SecondPayment},
+        settlement::{Payment, Progress, Return, ReturnedBy, SecondPayment},
     },
 };
 use time::OffsetDateTime;
@@ -20,6 +20,7 @@ impl Transition<'_> {
 
             (S::Placing, Event::NumberTaken { next }) if next != self.order.merchant_order_id => {
                 let taken = std::mem::replace(&mut self.order.merchant_order_id, next);
+                self.order.earlier_numbers.push(taken.clone());
                 self.record_discrepancy(Discrepancy::NumberTaken, taken);
                 self.changed([Effect::CreateInvoice])
             }
@@ -34,11 +35,14 @@ impl Transition<'_> {
                     None => self.start_fulfilment(effects, paid_at),
                 }
             }
-            (_, Event::Paid { provider_id, held, amount, .. }) => {
-                self.apply_repeated_payment(provider_id, held, amount)
+            (_, Event::Paid { provider_id, held, paid_at, amount }) => {
+                self.apply_repeated_payment(provider_id, held, paid_at, amount)
             }
             (_, Event::PaymentRestored { held }) => self.restore_payment(held),
             (_, Event::SumDiffers { amount, invoice }) => self.apply_other_sum(amount, invoice),
+            (_, Event::PaidSumDiffers { amount }) if self.order.settlement.payment.is_some() => {
+                self.hold_for_other_sum(amount)
+            }
             (_, Event::CreationUnanswered) if !self.order.creation_unanswered => {
                 self.order.creation_unanswered = true;
                 self.changed([Effect::FindDuplicates])
@@ -161,16 +165,31 @@ impl Transition<'_> {
         }
     }
 
+    /// No pump is started for money of which nobody knows how much it is: a person decides.
+    fn hold_for_other_sum(&mut self, amount: Kopecks) -> Outcome {
+        let detail = self.sums_detail(amount);
+        let is_waiting = matches!(self.order.status, Status::Paid | Status::Authorising);
+        if !is_waiting || self.order.has_sent_release() {
+            return self.changed_by_discrepancy(Discrepancy::SumDiffers, detail);
+        }
+        let is_new = self.hold(Discrepancy::SumDiffers, detail);
+        if self.order.has_unsent_release() {
+            return self.end_release(ReleaseOutcome::NotSent, None, None);
+        }
+        if is_new { self.changed([]) } else { Outcome::Unchanged }
+    }
+
     fn apply_repeated_payment(
         &mut self,
         provider_id: String,
         held: bool,
+        paid_at: Option<OffsetDateTime>,
         amount: Option<Kopecks>,
     ) -> Outcome {
         let through_ours =
             self.order.invoice.as_ref().is_some_and(|invoice| invoice.provider_id == provider_id);
         if !through_ours {
-            return self.return_second_payment(provider_id, amount);
+            return self.return_second_payment(provider_id, paid_at, amount);
         }
         if self.order.settlement.is_reversed() {
             return self.changed_by_discrepancy(Discrepancy::PaidAfterEnd, provider_id);
@@ -189,20 +208,50 @@ impl Transition<'_> {
 
     /// The money is there after all: it counts, and what was not given for it goes back.
     fn restore_payment(&mut self, held: bool) -> Outcome {
-        if !self.order.settlement.is_reversed() {
+        let is_reversed = self.order.settlement.is_reversed();
+        if !is_reversed && !self.order.settlement.is_canceled() {
             return Outcome::Unchanged;
         }
         self.order.settlement.payment = Some(if held { Payment::Held } else { Payment::Taken });
-        self.close_discrepancies(Discrepancy::PaymentReversed);
-        returns::forget_reversal(self.order);
+        if is_reversed {
+            self.close_discrepancies(Discrepancy::PaymentReversed);
+            returns::forget_reversal(self.order);
+        } else {
+            self.owe_canceled_again();
+        }
         let is_final = self.order.status.is_final();
         self.hold_money_that_is_back();
-        let effects = if is_final { returns::settle_restored(self.order, self.now) } else { Vec::new() };
+        let effects = match (is_final, is_reversed) {
+            (true, true) => returns::settle_restored(self.order, self.now),
+            (true, false) if self.order.hold.is_none() => vec![Effect::ReturnMoney],
+            _ => Vec::new(),
+        };
         self.changed(effects)
     }
 
+    /// What was taken for returned by a cancellation is not: it has to go back once more, and an operator sees it.
+    fn owe_canceled_again(&mut self) {
+        let is_canceled = |back: &&mut Return| back.by == Some(ReturnedBy::Cancel);
+        for back in self.order.settlement.returns.iter_mut().filter(is_canceled) {
+            (back.state, back.by, back.done_at) = (Progress::UnderWay, None, None);
+        }
+        // Others may have returned some of it before the cancellation.
+        found_refunds::drop_excess_returns(self.order);
+        let owed = self.order.settlement.pending_returns().map(|back| {
+            format!("{} {}: the cancelled payment is there again", back.number, back.amount.to_decimal())
+        });
+        for detail in owed.collect::<Vec<_>>() {
+            self.record_discrepancy(Discrepancy::MoneyOwed, detail);
+        }
+    }
+
     /// The order is paid already: this money goes back.
-    fn return_second_payment(&mut self, provider_id: String, amount: Option<Kopecks>) -> Outcome {
+    fn return_second_payment(
+        &mut self,
+        provider_id: String,
+        paid_at: Option<OffsetDateTime>,
+        amount: Option<Kopecks>,
+    ) -> Outcome {
         let settlement = &mut self.order.settlement;
         if settlement.second_payments.iter().any(|second| second.provider_id == provider_id) {
             return Outcome::Unchanged;
@@ -214,6 +263,7 @@ impl Transition<'_> {
             amount,
             number,
             learned: self.now,
+            paid_at,
             state: Progress::UnderWay,
             sent_at: None,
             done_at: None,
