@@ -129,13 +129,16 @@ async fn a_late_notification_returns_the_money(server: TestServer) {
     let placed = server.place_order(&draft()).await;
     let id = placed.order_id.as_str();
     server.pay_with(&placed.payment_url, "guarantee").await;
-    // Cancelled between the payment and its notification.
+    // Cancelled between the payment and its notification, and not withdrawn before it.
+    server.fail_always("cancel", "500").await;
     let (status, _) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
     assert_eq!(status, 200);
     server.control(json!({ "clock": { "advance_s": 31 } })).await;
     let view = server.wait_for_status(id, "unavailable").await;
+    server.fail_no_more().await;
     assert!(view.message().contains("Инвойсбокс вернёт"), "{view}");
     test_support::until("the payment is reversed", || async {
+        server.clock.advance(std::time::Duration::from_secs(1));
         (server.invoices().await.first()?["status"] == "canceled").then_some(())
     })
     .await;

@@ -21,6 +21,7 @@ mod identity;
 mod instances;
 mod journey;
 mod json_shapes;
+mod late_reports;
 mod money_back;
 mod notification_decisions;
 mod notification_endpoint;

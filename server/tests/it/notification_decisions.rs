@@ -157,13 +157,19 @@ async fn a_cancelled_duplicate_leaves_the_order_unchanged(server: TestServer) {
 
 async fn paid_after_the_end_is_not_served_and_the_money_is_returned(server: TestServer) {
     let (id, paid) = server.awaited().await;
+    // The invoice cannot be withdrawn, and is paid; its own notification is lost.
+    server.fail_always("cancel", "500").await;
     assert_eq!(server.post("/api/orders/cancel", &json!({ "id": id })).await.0, 200);
+    let lost = json!({ "fail_next": [{ "kind": "lost", "ms": 0, "times": 1 }] });
+    let pay = json!({ "id": paid["id"], "action": "guarantee" });
+    server.control(json!({ "invoicebox": { "notifications": lost, "order": pay } })).await;
     for _ in 0..2 {
         assert_eq!(server.notify(&paid).await["code"], "shipping_unavailable");
     }
     let view = server.order(&id).await;
     assert_eq!((view.status.as_str(), view.count_of("authorising")), ("unavailable", 0));
     assert_eq!(server.discrepancy_names().await, ["paid_after_end"]);
+    server.fail_no_more().await;
     server.wait_for_invoice_cancellation(|invoice| invoice["id"] == paid["id"]).await;
 }
 

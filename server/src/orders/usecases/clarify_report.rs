@@ -1,19 +1,22 @@
-//! A reported status that is not documented – a signed sample of the vendor says `success` – decides nothing. While the
-//! order is unpaid it is read at once, and what was read counts as the report.
+//! Reports that are not taken at their word: the order is read at once, and what was read counts as the report.
+//!
+//! A status that is not documented – a signed sample of the vendor says `success` – decides nothing of an unpaid order.
+//! Notifications arrive in any order: that of a payment may be older than the withdrawal of its invoice, or than the return
+//! of its money.
 
 use std::sync::Arc;
 
 use domain::order::{Order, machine::Event};
 use tokio::time::timeout;
 
-use super::report_payment::{READ_TIMEOUT, ReportPayment, not_found};
+use super::report_payment::{READ_TIMEOUT, ReportPayment, is_our_invoice, not_found};
 use crate::{
     invoicebox::{Notification, NotificationAnswer, NotificationAnswerCode, ProviderStatus},
     orders::{Applied, StoreError},
 };
 
 impl ReportPayment {
-    /// What was read in place of a report that says nothing; `None` for a report that is to be taken as it is.
+    /// What was read in place of a report that proves nothing; `None` for a report that is to be taken as it is.
     ///
     /// # Errors
     /// The answer to the report if the order cannot be read: Invoicebox then repeats it.
@@ -21,19 +24,25 @@ impl ReportPayment {
         &self,
         report: &Notification,
     ) -> Result<Result<Option<Notification>, NotificationAnswer>, StoreError> {
-        let ProviderStatus::Unknown(status) = &report.status else { return Ok(Ok(None)) };
         if report.was_read || report.is_test() {
             return Ok(Ok(None));
         }
-        let order = self.reported_order(report).await?.filter(|order| order.settlement.payment.is_none());
-        let Some(order) = order else { return Ok(Ok(None)) };
-        tracing::warn!(
-            order.number,
-            status,
-            "a notification has a status that is not documented; reading the order"
-        );
+        let order = self.reported_order(report).await?;
+        let Some(order) = order.filter(|order| self.needs_read(order, report)) else { return Ok(Ok(None)) };
+        let status = &report.status;
+        tracing::warn!(order.number, ?status, "a notification proves nothing; reading the order");
         let read = timeout(READ_TIMEOUT, self.invoicebox.get_order(&report.provider_id)).await;
         Ok(match read {
+            Ok(Ok(there)) if self.reports_payment(report) && !self.confirms(&there.status) => {
+                let read = &there.status;
+                tracing::error!(
+                    order.number,
+                    ?status,
+                    ?read,
+                    "a payment is reported that a read does not show"
+                );
+                Err(unread())
+            }
             Ok(Ok(there)) => Ok(Some(Notification::read(there))),
             Ok(Err(error)) if error.is_not_found() => Err(not_found()),
             Ok(Err(error)) => {
@@ -46,6 +55,33 @@ impl ReportPayment {
             }
         })
     }
+
+    fn needs_read(&self, order: &Order, report: &Notification) -> bool {
+        match report.status {
+            ProviderStatus::Unknown(_) => order.settlement.payment.is_none(),
+            _ => self.reports_payment(report) && may_be_outdated(order, report),
+        }
+    }
+
+    fn reports_payment(&self, report: &Notification) -> bool {
+        self.is_paid(&report.status)
+    }
+
+    /// Whether a read of this status settles what a report of a payment says: it is paid, or it has ended.
+    fn confirms(&self, status: &ProviderStatus) -> bool {
+        self.is_paid(status) || matches!(status, ProviderStatus::Canceled | ProviderStatus::Expired)
+    }
+}
+
+/// Whether a report of a payment may be older than the withdrawal of its invoice, or than the return of its money.
+fn may_be_outdated(order: &Order, report: &Notification) -> bool {
+    let (id, settlement) = (&report.provider_id, &order.settlement);
+    if settlement.second_payments.iter().any(|second| second.provider_id == *id) {
+        return false;
+    }
+    let is_recorded =
+        settlement.payment.is_some() && !settlement.is_canceled() && is_our_invoice(order, report);
+    order.duplicate_invoices.contains(id) || (order.status.is_final() && !is_recorded)
 }
 
 impl ReportPayment {
@@ -85,6 +121,6 @@ impl ReportPayment {
     }
 }
 
-fn unread() -> NotificationAnswer {
+pub(super) fn unread() -> NotificationAnswer {
     NotificationAnswer::error(NotificationAnswerCode::OutOfService, "the order cannot be read")
 }

@@ -6,6 +6,7 @@ use domain::order::{Order, Reason, Status, machine::Event, settlement::Payment};
 
 use tokio::time::timeout;
 
+use super::clarify_report::unread;
 use crate::{
     invoicebox::{
         InvoiceboxClient, Notification, NotificationAnswer, NotificationAnswerCode, ProviderStatus,
@@ -102,15 +103,17 @@ impl ReportPayment {
         );
         if !report.was_read {
             // What moves money back has to be read, not only said.
-            if let Ok(Ok(there)) = timeout(READ_TIMEOUT, self.invoicebox.get_order(&report.provider_id)).await
-            {
-                Box::pin(self.decide(&Notification::read(there))).await?;
-            }
-            return Ok(Some(answer));
+            return match timeout(READ_TIMEOUT, self.invoicebox.get_order(&report.provider_id)).await {
+                Ok(Ok(there)) => {
+                    Box::pin(self.decide(&Notification::read(there))).await?;
+                    Ok(Some(answer))
+                }
+                Ok(Err(error)) if error.is_not_found() => Ok(Some(answer)),
+                Ok(Err(_)) | Err(_) => Ok(Some(unread())),
+            };
         }
         let is_rouble = report.currency.as_deref().is_none_or(|currency| currency == "RUB");
-        let is_paid = report.status == ProviderStatus::Completed
-            || (report.status == ProviderStatus::Hold && self.rules.release_on_hold);
+        let is_paid = self.is_paid(&report.status);
         if let Some(amount) = report.amount.filter(|_| is_rouble) {
             let event = if is_paid {
                 paid_event(report, report.status == ProviderStatus::Hold)
@@ -133,7 +136,8 @@ impl ReportPayment {
             Applied::Changed(order) | Applied::Unchanged(order) | Applied::Refused(order) => order,
             Applied::Unknown => return Ok(not_found()),
         };
-        let order = if order.settlement.is_reversed() && is_our_invoice(&order, report) {
+        let was_taken_back = order.settlement.is_reversed() || order.settlement.is_canceled();
+        let order = if was_taken_back && is_our_invoice(&order, report) {
             match self.restored(order, report).await? {
                 Ok(order) => order,
                 Err(answer) => return Ok(answer),
@@ -180,6 +184,12 @@ impl ReportPayment {
         Ok(NotificationAnswer::Success)
     }
 
+    /// Whether money of this status counts as paid.
+    pub(super) fn is_paid(&self, status: &ProviderStatus) -> bool {
+        *status == ProviderStatus::Completed
+            || (*status == ProviderStatus::Hold && self.rules.release_on_hold)
+    }
+
     /// Whether this is the merchant of the network or of a station.
     fn is_our_merchant(&self, merchant_id: &str) -> bool {
         let is_it = |ours: &String| ours.eq_ignore_ascii_case(merchant_id);
@@ -187,12 +197,23 @@ impl ReportPayment {
     }
 
     pub(super) async fn reported_order(&self, report: &Notification) -> Result<Option<Order>, StoreError> {
-        if let Some(number) = &report.merchant_order_id
-            && let Some(order) = self.store.find_by_number_at_provider(number).await?
-        {
-            return Ok(Some(order));
+        if let Some(number) = &report.merchant_order_id {
+            if let Some(order) = self.store.find_by_number_at_provider(number).await? {
+                return Ok(Some(order));
+            }
+            if let Some(order) = self.find_by_earlier_number(number).await? {
+                return Ok(Some(order));
+            }
         }
         self.store.find_by_provider_id(&report.provider_id).await
+    }
+
+    /// Finds an order whose number at Invoicebox was this one before: it begins with the order's short number.
+    async fn find_by_earlier_number(&self, number: &str) -> Result<Option<Order>, StoreError> {
+        let short = number.split_once('-').and_then(|(short, _)| short.parse().ok());
+        let Some(short) = short else { return Ok(None) };
+        let order = self.store.find_by_number(short).await?;
+        Ok(order.filter(|order| order.earlier_numbers.iter().any(|earlier| earlier == number)))
     }
 }
 
@@ -201,7 +222,7 @@ pub(super) fn not_found() -> NotificationAnswer {
 }
 
 /// Whether the report is about the order's own invoice.
-fn is_our_invoice(order: &Order, report: &Notification) -> bool {
+pub(super) fn is_our_invoice(order: &Order, report: &Notification) -> bool {
     order.invoice.as_ref().is_some_and(|invoice| invoice.provider_id == report.provider_id)
 }
 

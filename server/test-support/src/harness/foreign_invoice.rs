@@ -10,6 +10,11 @@ impl TestServer {
     /// Makes another invoice under our number at Invoicebox, as somebody else. The emulator's checks are passed by one plain
     /// line.
     pub async fn make_foreign_invoice(&self, number: &str, roubles: &str) -> Value {
+        self.make_invoice_of(DEMO_MERCHANT_ID, number, roubles).await
+    }
+
+    /// As [`Self::make_foreign_invoice`], of any merchant that our token may act for.
+    pub async fn make_invoice_of(&self, merchant_id: &str, number: &str, roubles: &str) -> Value {
         let price: serde_json::Number = roubles.parse().unwrap();
         let line = json!({
             "sku": "x", "name": "Х", "measure": "шт", "measureCode": "796", "quantity": 1, "amount": price,
@@ -17,7 +22,7 @@ impl TestServer {
             "type": "commodity", "paymentType": "full_prepayment"
         });
         let body = json!({
-            "merchantId": DEMO_MERCHANT_ID, "merchantOrderId": number, "amount": price, "vatAmount": 0,
+            "merchantId": merchant_id, "merchantOrderId": number, "amount": price, "vatAmount": 0,
             "currencyId": "RUB", "languageId": "ru", "description": "Х", "basketItems": [line],
             "expirationDate": "2036-01-01T00:00:00+00:00", "customer": { "type": "legal" }
         });

@@ -24,7 +24,7 @@ pub struct DoubleInvoice {
     /// Our number.
     pub number: String,
     pub kopecks: i64,
-    /// `created`, `hold`, `completed` or `canceled`.
+    /// `created`, `hold`, `completed` or `canceled`; any other by a test.
     pub status: String,
 }
 
@@ -123,6 +123,17 @@ impl InvoiceboxDouble {
 
     pub fn invoice(&self, id: &str) -> DoubleInvoice {
         lock(&self.inner).invoices.iter().find(|invoice| invoice.id == id).expect("an invoice").clone()
+    }
+
+    /// Changes an invoice there, past everything that Invoicebox allows.
+    pub fn change_invoice(&self, id: &str, change: impl FnOnce(&mut DoubleInvoice)) {
+        let mut inner = lock(&self.inner);
+        change(inner.invoices.iter_mut().find(|invoice| invoice.id == id).expect("an invoice"));
+    }
+
+    /// The body of a notification about an invoice as it is.
+    pub fn notification_of(&self, id: &str) -> Value {
+        invoice_json(&self.invoice(id))
     }
 
     /// Sums of the shipments and of the refunds of an invoice, in kopecks.
