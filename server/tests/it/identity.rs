@@ -16,6 +16,8 @@ on_both_databases! {
     unit_prices_of_two_decimals_that_are_refused_are_sent_once_more_with_six,
 }
 
+const OTHER_MERCHANT: &str = "0199f0a1-5c3e-4d17-9b20-6a7f1e2d3c4b";
+
 async fn only_order(server: &TestServer) -> Order {
     let all = server.store().list_by_status(&domain::order::Status::ALL).await.unwrap();
     assert_eq!(all.len(), 1);
@@ -76,7 +78,8 @@ async fn of_duplicates_the_paid_one_is_kept(server: TestServer) {
 async fn a_foreign_invoice_under_our_number_makes_us_renumber(server: TestServer) {
     let draft = draft();
     let order = failed_once(&server, &draft, "500").await;
-    let foreign = server.make_foreign_invoice(&order.merchant_order_id, "1.00").await;
+    server.control(json!({ "invoicebox": { "merchants": [OTHER_MERCHANT] } })).await;
+    let foreign = server.make_invoice_of(OTHER_MERCHANT, &order.merchant_order_id, "2781.43").await;
     placed_at_last(&server, &draft).await;
     let renumbered = only_order(&server).await;
     assert_ne!(renumbered.merchant_order_id, order.merchant_order_id);

@@ -4,6 +4,7 @@
 
 mod configuration;
 mod discrepancies;
+mod duplicate_invoices;
 mod ending;
 mod erp_access;
 mod erp_actions;

@@ -42,11 +42,11 @@ async fn an_outbox_on_which_nobody_works_is_not_ready(server: TestServer) {
     server.control(json!({ "invoicebox": { "fail_next": fault } })).await;
     assert_eq!(server.try_place(&draft()).await.0, 502);
     assert_eq!(server.get("/readyz").await.status(), 200, "what waits for its next try is no fault of ours");
-    // Somebody holds the row, and does nothing.
+    // Somebody holds its rows, the creation and the search for what it may have made, and does nothing.
     let database = Database::open(&server.database_url).await.unwrap();
     let mut holder = database.write().await.unwrap();
     let sql = format!("SELECT order_id FROM outbox{}", database.for_update());
-    assert_eq!(sqlx::query(&sql).fetch_all(&mut *holder).await.unwrap().len(), 1);
+    assert_eq!(sqlx::query(&sql).fetch_all(&mut *holder).await.unwrap().len(), 2);
     server.control(json!({ "clock": { "advance_s": 400 } })).await;
     let body = until("it is not ready", || async {
         let answer = server.get("/readyz").await;

@@ -6,7 +6,7 @@ use domain::order::machine::Event;
 use time::OffsetDateTime;
 
 use crate::{
-    invoicebox::{CallError, ProviderOrder, UnitPriceScale},
+    invoicebox::{CallError, UnitPriceScale},
     orders::store::{MAX_CLOCK_SKEW, Marks, OutboxEntry},
     station_link::StationCallError,
 };
@@ -55,11 +55,6 @@ impl Attempt {
     pub fn station_failed(entry: &OutboxEntry, error: &StationCallError, after: Option<Duration>) -> Self {
         Self::Retry { error: Some(error.to_string()), marks: entry.row.marks, after }
     }
-}
-
-/// The event of an invoice that was found paid, or reserved, there.
-pub(super) fn paid_event(there: ProviderOrder, held: bool) -> Event {
-    Event::Paid { provider_id: there.provider_id, held, paid_at: there.paid_at, amount: there.amount }
 }
 
 /// Sends a document with unit prices of two decimals, and once more with six where Invoicebox refuses them.

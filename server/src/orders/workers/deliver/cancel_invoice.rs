@@ -4,35 +4,43 @@ use std::sync::Arc;
 
 use domain::order::{Discrepancy, Order, machine::Event};
 
-use super::attempt::Attempt;
+use super::{attempt::Attempt, found_invoice::paid_event};
 use crate::{
-    invoicebox::{InvoiceboxClient, ProviderStatus},
-    orders::{OrderChanges, StoreError, store::Marks},
+    invoicebox::{InvoiceboxClient, ProviderOrder, ProviderStatus},
+    orders::{
+        OrderChanges, OrderStore, StoreError,
+        store::{Marks, OutboxEntry},
+    },
 };
 
 /// Withdraws unpaid invoices.
 pub(super) struct CancelInvoice {
     pub changes: Arc<OrderChanges>,
+    pub store: OrderStore,
     pub invoicebox: InvoiceboxClient,
 }
 
 impl CancelInvoice {
-    /// Withdraws the order's own invoice.
-    pub async fn run(&self, order: &Order) -> Result<Attempt, StoreError> {
-        match &order.invoice {
-            Some(invoice) => {
-                let attempt = self.withdraw_invoice(&invoice.provider_id).await;
-                self.close_discrepancy(order, attempt).await
+    /// Withdraws the order's own invoice, unless the order was paid through it meanwhile: what becomes of that money is
+    /// decided elsewhere, and a cancellation would take a guarantee or a reserve back.
+    pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
+        let attempt = match &order.invoice {
+            Some(invoice) if order.settlement.payment.is_none() => {
+                self.withdraw_invoice(entry, &invoice.provider_id).await
             }
-            None => Ok(Attempt::Done),
-        }
+            _ => Attempt::Done,
+        };
+        self.close_discrepancy(order, attempt).await
     }
 
     /// Withdraws every other invoice under our number. One that cannot be withdrawn keeps none behind it waiting.
-    pub async fn cancel_duplicates(&self, order: &Order) -> Result<Attempt, StoreError> {
+    pub async fn cancel_duplicates(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
         let (mut last, mut failed) = (Attempt::Done, None);
         for duplicate in &order.duplicate_invoices {
-            match self.withdraw_invoice(duplicate).await {
+            if !self.is_still_duplicate(order, duplicate).await? {
+                continue;
+            }
+            match self.withdraw_invoice(entry, duplicate).await {
                 Attempt::Learned(event) => {
                     if let Attempt::Learned(before) = std::mem::replace(&mut last, Attempt::Learned(event)) {
                         self.changes.apply_within_effect(order.id, before).await?;
@@ -52,6 +60,12 @@ impl CancelInvoice {
         }
     }
 
+    /// Whether nobody has paid through it while others were withdrawn.
+    async fn is_still_duplicate(&self, order: &Order, provider_id: &String) -> Result<bool, StoreError> {
+        let order = self.store.get(order.id).await?;
+        Ok(order.is_some_and(|order| order.duplicate_invoices.contains(provider_id)))
+    }
+
     /// Closes what was recorded about an invoice that is withdrawn, or paid, now.
     async fn close_discrepancy(&self, order: &Order, attempt: Attempt) -> Result<Attempt, StoreError> {
         if order.discrepancy(Discrepancy::InvoiceNotWithdrawn).is_none() {
@@ -67,31 +81,43 @@ impl CancelInvoice {
         }
     }
 
-    /// What counts is the status that is read afterwards, whatever was answered: it may have ended there by itself, or it
-    /// was paid, and then the payment is taken as reported.
-    async fn withdraw_invoice(&self, provider_id: &str) -> Attempt {
+    /// What counts is the status that is read afterwards, whatever was answered, and also if nothing was: it may have ended
+    /// there by itself, or it was paid, and then the payment is taken as reported. A repetition reads it before, too: it
+    /// may have been paid since, and by a guarantee that the next cancellation would take back.
+    async fn withdraw_invoice(&self, entry: &OutboxEntry, provider_id: &str) -> Attempt {
+        if entry.attempts > 1 {
+            match self.invoicebox.get_order(provider_id).await {
+                Ok(there) if is_payable(&there) => {}
+                Ok(there) => return outcome_of(there),
+                Err(error) if error.is_not_found() => return Attempt::Done,
+                Err(error) => return Attempt::call_failed(&error),
+            }
+        }
         let there = match self.invoicebox.cancel_order(provider_id).await {
-            Err(error) if error.is_answered() => self.invoicebox.get_order(provider_id).await,
+            Err(error) if error.is_answered() || error.is_unanswered() => {
+                self.invoicebox.get_order(provider_id).await
+            }
             there => there,
         };
         match there {
-            Ok(there) if there.status == ProviderStatus::Completed => Attempt::Learned(Event::Paid {
-                provider_id: provider_id.to_owned(),
-                held: false,
-                paid_at: there.paid_at,
-                amount: there.amount,
-            }),
-            // A reserve stands as long as its invoice does.
-            Ok(there) if matches!(there.status, ProviderStatus::Created | ProviderStatus::Hold) => {
-                Attempt::Retry {
-                    error: Some("it can still be paid there".to_owned()),
-                    marks: Marks::NONE,
-                    after: None,
-                }
-            }
-            Ok(_) => Attempt::Done,
+            Ok(there) => outcome_of(there),
             Err(error) if error.is_not_found() => Attempt::Done,
             Err(error) => Attempt::call_failed(&error),
         }
     }
+}
+
+/// Whether it can be paid, or its reserve can be taken: a reserve stands as long as its invoice does.
+fn is_payable(there: &ProviderOrder) -> bool {
+    matches!(there.status, ProviderStatus::Created | ProviderStatus::Hold)
+}
+
+fn outcome_of(there: ProviderOrder) -> Attempt {
+    if there.status == ProviderStatus::Completed {
+        return Attempt::Learned(paid_event(there));
+    }
+    if !is_payable(&there) {
+        return Attempt::Done;
+    }
+    Attempt::Retry { error: Some("it can still be paid there".to_owned()), marks: Marks::NONE, after: None }
 }

@@ -9,7 +9,10 @@ use domain::{
 };
 use rand::Rng;
 
-use super::attempt::{Attempt, may_still_happen, paid_event, send_with_fitting_prices};
+use super::{
+    attempt::{Attempt, may_still_happen, send_with_fitting_prices},
+    found_invoice::{is_of, is_paid, other_sum, paid_event, unpaid_event},
+};
 use crate::{
     clock::Clock,
     invoicebox::{
@@ -36,6 +39,10 @@ pub(super) struct CreateInvoice {
 
 impl CreateInvoice {
     pub async fn run(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
+        if entry.row.marks.sent_at.is_some() && !order.creation_unanswered {
+            // The process that has sent it did not live to see its answer.
+            self.changes.apply_within_effect(order.id, Event::CreationUnanswered).await?;
+        }
         if entry.attempts > 1 {
             match self.invoicebox.find_by_number(&order.merchant_order_id).await {
                 Ok(found) if !found.is_empty() => return self.adopt_invoice(entry, order, found).await,
@@ -55,13 +62,17 @@ impl CreateInvoice {
         }
         let is_taken_unseen = entry.row.marks.duplicate_seen;
         if is_taken_unseen && entry.attempts > MAX_TRIES_WITH_TAKEN_NUMBER {
+            // It may be ours all the same.
+            self.changes.apply_within_effect(order.id, Event::CreationUnanswered).await?;
             return Ok(renumber(order));
         }
         if !self.outbox.mark_sent(&entry.lease, self.clock.now()).await? {
             return Ok(Attempt::Done);
         }
         match self.send_invoice(order).await {
-            Ok(created) => Ok(Attempt::Learned(created_event(order, created))),
+            Ok(CreatedInvoice { invoice, order: there }) => {
+                Ok(Attempt::Learned(unpaid_event(order, invoice, there.amount)))
+            }
             Err(error) if error.is_duplicate_number() => {
                 // The first time it is looked for at once.
                 let after = (!is_taken_unseen).then_some(Duration::ZERO);
@@ -73,8 +84,8 @@ impl CreateInvoice {
             }
             Err(error) => {
                 self.publish_failure(order.id, &error);
-                if error.is_unanswered() {
-                    // It may still be made there, beside the one of the next try.
+                if error.is_outcome_unknown() {
+                    // It may be there, or may still be made there, beside the one of the next try.
                     self.changes.apply_within_effect(order.id, Event::CreationUnanswered).await?;
                 }
                 let sent = error.is_unanswered().then(|| Marks::sent(self.clock.now()));
@@ -92,8 +103,8 @@ impl CreateInvoice {
         .await
     }
 
-    /// Takes over what Invoicebox has under our number, where merchant and sum are ours. Of several invoices the paid one
-    /// is kept, else the oldest that can be paid; the machine withdraws the others.
+    /// Takes over what Invoicebox has under our number, where merchant and currency are ours. Of several invoices the paid
+    /// one is kept, else the oldest that can be paid; the machine withdraws the others, and those over another sum.
     async fn adopt_invoice(
         &self,
         entry: &OutboxEntry,
@@ -104,7 +115,11 @@ impl CreateInvoice {
         if ours.is_empty() {
             return Ok(renumber(order));
         }
-        ours.sort_by_key(|there| (rank(&there.status), there.created_at));
+        let is_paid = |there: &ProviderOrder| is_paid(&there.status, self.rules.release_on_hold);
+        let has_other_sum = |there: &ProviderOrder| other_sum(order, there.amount).is_some();
+        ours.sort_by_key(|there| {
+            (!is_paid(there), has_other_sum(there), rank(&there.status), there.created_at)
+        });
         let mut learned = None;
         for there in ours {
             if let Some(event) = learned.take() {
@@ -126,14 +141,12 @@ impl CreateInvoice {
                 invoice = invoice.provider_id,
                 "the invoice exists already: adopted"
             );
-            learned = Some(Event::InvoiceCreated(invoice));
-            let held = there.status == ProviderStatus::Hold && self.rules.release_on_hold;
-            if held || there.status == ProviderStatus::Completed {
-                if let Some(event) = learned.take() {
-                    self.changes.apply_within_effect(order.id, event).await?;
-                }
-                learned = Some(paid_event(there, held));
-            }
+            learned = Some(if is_paid(&there) {
+                self.changes.apply_within_effect(order.id, Event::InvoiceCreated(invoice)).await?;
+                paid_event(there)
+            } else {
+                unpaid_event(order, invoice, there.amount)
+            });
         }
         Ok(learned.map_or(Attempt::Done, Attempt::Learned))
     }
@@ -162,30 +175,11 @@ impl CreateInvoice {
     }
 }
 
-/// Nobody may pay an invoice over another sum than the order's.
-fn created_event(order: &Order, created: CreatedInvoice) -> Event {
-    match created.order.amount.filter(|amount| *amount != order.total) {
-        Some(amount) => {
-            let there = amount.to_decimal();
-            tracing::error!(order.number, there, "Invoicebox made the invoice over another sum");
-            Event::SumDiffers { amount, invoice: Some(created.invoice) }
-        }
-        None => Event::InvoiceCreated(created.invoice),
-    }
-}
-
 /// Takes the next number because another order at Invoicebox has ours; logged for an operator.
 fn renumber(order: &Order) -> Attempt {
     let next = format!("{}-{:08x}", order.number, rand::rng().random::<u32>());
     tracing::error!(order.number, taken = order.merchant_order_id, next, "our number is taken at Invoicebox");
     Attempt::Learned(Event::NumberTaken { next })
-}
-
-/// Whether merchant, sum and currency are those of the order; fields that an answer leaves out are not compared.
-fn is_of(order: &Order, there: &ProviderOrder) -> bool {
-    there.amount.is_none_or(|amount| amount == order.total)
-        && there.may_be_of(&order.merchant_id)
-        && there.currency.as_deref().is_none_or(|currency| currency == "RUB")
 }
 
 /// Sort key: paid before reserved before payable before ended.

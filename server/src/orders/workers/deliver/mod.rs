@@ -7,6 +7,7 @@ mod check_payment;
 mod create_invoice;
 mod find_duplicates;
 mod follow_refunds;
+mod found_invoice;
 mod report_end;
 mod report_refusal;
 mod request_release;
@@ -104,9 +105,13 @@ impl EffectHandler {
                 hub,
                 clock: clock.clone(),
                 invoicebox: invoicebox.clone(),
-                rules,
+                rules: Arc::clone(&rules),
             },
-            cancel_invoice: CancelInvoice { changes: Arc::clone(&changes), invoicebox: invoicebox.clone() },
+            cancel_invoice: CancelInvoice {
+                changes: Arc::clone(&changes),
+                store: store.clone(),
+                invoicebox: invoicebox.clone(),
+            },
             request_release: RequestRelease {
                 changes: Arc::clone(&changes),
                 outbox: outbox.clone(),
@@ -142,6 +147,7 @@ impl EffectHandler {
                 changes: Arc::clone(&changes),
                 clock: clock.clone(),
                 invoicebox: invoicebox.clone(),
+                rules,
             },
             follow_refunds: FollowRefunds::new(Arc::clone(&changes), clock, invoicebox),
             changes,
@@ -186,8 +192,8 @@ impl Handlers {
         };
         match entry.row.effect {
             Effect::CreateInvoice => self.create_invoice.run(entry, &order).await,
-            Effect::CancelInvoice => self.cancel_invoice.run(&order).await,
-            Effect::CancelDuplicates => self.cancel_invoice.cancel_duplicates(&order).await,
+            Effect::CancelInvoice => self.cancel_invoice.run(entry, &order).await,
+            Effect::CancelDuplicates => self.cancel_invoice.cancel_duplicates(entry, &order).await,
             Effect::RequestRelease => self.request_release.run(entry, &order).await,
             Effect::WithdrawRelease => self.withdraw_release.run(entry, &order).await,
             Effect::ReportEnd => Ok(self.report_end.run(entry, &order).await),
