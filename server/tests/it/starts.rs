@@ -3,6 +3,7 @@
 mod by_hand;
 mod ends;
 mod link;
+mod payments;
 mod rules;
 mod silence;
 mod stations;

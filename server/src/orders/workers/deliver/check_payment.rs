@@ -1,12 +1,18 @@
 //! A look at Invoicebox before a pump is released long after the payment: whether the money is still there.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use domain::order::{Order, machine::Event};
+use domain::order::{
+    Order,
+    machine::Event,
+    settlement::{Payment, Settlement},
+};
 
+use super::found_invoice::{is_in_roubles, is_paid, other_sum};
 use crate::{
     clock::Clock,
     invoicebox::{CallError, InvoiceboxClient, ProviderRefund, ProviderStatus, provider_sku},
+    orders::{OrderRules, store::MAX_CLOCK_SKEW},
 };
 
 /// Age of a payment up to which it is believed without a look.
@@ -16,13 +22,16 @@ const TRUSTED_AGE: Duration = Duration::from_secs(10 * 60);
 pub(super) struct CheckPayment {
     pub clock: Clock,
     pub invoicebox: InvoiceboxClient,
+    pub rules: Arc<OrderRules>,
 }
 
 /// What a look at a payment showed.
 pub(super) enum PaymentCheck {
     Valid,
-    /// The payment was taken back, or part of it was returned.
+    /// The payment was taken back, part of it was returned, or it is of another sum.
     Learned(Vec<Event>),
+    /// Invoicebox names a status that does not say that the money is there.
+    Unconfirmed,
     /// Invoicebox did not answer.
     Failed(CallError),
 }
@@ -33,7 +42,9 @@ impl CheckPayment {
             return PaymentCheck::Valid;
         };
         let paid = paid_at.provider.map_or(paid_at.learned, |provider| provider.min(paid_at.learned));
-        if self.clock.now() - paid <= TRUSTED_AGE {
+        let now = self.clock.now();
+        // One that was learned of in the future came before the clock was set back: nobody knows when.
+        if now - paid <= TRUSTED_AGE && paid <= now + MAX_CLOCK_SKEW {
             return PaymentCheck::Valid;
         }
         match self.look(order, &invoice.provider_id).await {
@@ -42,15 +53,38 @@ impl CheckPayment {
         }
     }
 
+    /// Only the order's sum, paid or reserved, is a reason to release a pump.
     async fn look(&self, order: &Order, provider_id: &str) -> Result<PaymentCheck, CallError> {
         let there = self.invoicebox.get_order(provider_id).await?;
-        if there.status == ProviderStatus::Canceled {
+        if is_taken_back(&order.settlement, &there.status) {
             return Ok(PaymentCheck::Learned(vec![Event::PaymentCanceled]));
         }
+        let by_reserve = order.settlement.payment.is_some_and(Payment::began_as_reserve);
+        let is_there = is_paid(&there.status, self.rules.release_on_hold || by_reserve);
+        if !is_there || !is_in_roubles(&there) {
+            let (status, currency) = (&there.status, &there.currency);
+            tracing::error!(
+                order.number,
+                ?status,
+                ?currency,
+                "Invoicebox does not confirm a payment: no pump is released"
+            );
+            return Ok(PaymentCheck::Unconfirmed);
+        }
         let refunds = self.invoicebox.find_refunds(provider_id).await?;
-        let found: Vec<Event> = refunds.iter().filter_map(|refund| found_refund(order, refund)).collect();
+        let mut found: Vec<Event> = refunds.iter().filter_map(|refund| found_refund(order, refund)).collect();
+        // A refund may lower the sum: it says more.
+        if found.is_empty() {
+            found.extend(other_sum(order, there.amount).map(|amount| Event::PaidSumDiffers { amount }));
+        }
         Ok(if found.is_empty() { PaymentCheck::Valid } else { PaymentCheck::Learned(found) })
     }
+}
+
+/// Whether the status says that the money went back: a reserve also ends by itself.
+fn is_taken_back(settlement: &Settlement, status: &ProviderStatus) -> bool {
+    let is_reserve = settlement.payment == Some(Payment::Held);
+    *status == ProviderStatus::Canceled || (*status == ProviderStatus::Expired && is_reserve)
 }
 
 /// The event of a refund that somebody else has made; `None` for one of ours, or one that was cancelled.

@@ -119,7 +119,11 @@ impl EffectHandler {
                 catalogue,
                 station_link: Arc::clone(&station_link),
                 pumps,
-                check_payment: CheckPayment { clock: clock.clone(), invoicebox: invoicebox.clone() },
+                check_payment: CheckPayment {
+                    clock: clock.clone(),
+                    invoicebox: invoicebox.clone(),
+                    rules: Arc::clone(&rules),
+                },
             },
             withdraw_release: WithdrawRelease {
                 changes: Arc::clone(&changes),

@@ -55,7 +55,7 @@ impl RequestRelease {
         if self.is_too_old(release) {
             return Ok(not_sent(release, StartReason::TooLate));
         }
-        if let Some(attempt) = self.look_before_release(entry, order, release).await {
+        if let Some(attempt) = self.look_before_release(entry, order, release).await? {
             return Ok(attempt);
         }
         // The looks take time.
@@ -85,10 +85,11 @@ impl RequestRelease {
         entry: &OutboxEntry,
         order: &Order,
         release: &Release,
-    ) -> Option<Attempt> {
+    ) -> Result<Option<Attempt>, StoreError> {
         match self.check_payment.run(order).await {
             PaymentCheck::Valid => {}
-            PaymentCheck::Learned(events) => return Some(self.learn_all(order, events).await),
+            PaymentCheck::Learned(events) => return Ok(Some(self.learn_all(order, release, events).await?)),
+            PaymentCheck::Unconfirmed => return Ok(Some(not_sent(StartReason::ProviderUnreachable))),
             PaymentCheck::Failed(error) => {
                 let is_last = self.is_last_try(release);
                 let retry = Attempt::Retry {
@@ -96,39 +97,44 @@ impl RequestRelease {
                     marks: entry.row.marks,
                     after: Some(STATION_RETRY_PAUSE),
                 };
-                return Some(if is_last {
-                    not_sent(release, StartReason::ProviderUnreachable)
-                } else {
-                    retry
-                });
+                let is_silent = not_sent(release, StartReason::ProviderUnreachable);
+                return Ok(Some(if is_last { is_silent } else { retry }));
             }
         }
         if self.is_sold_out(order) {
             let reason = describe_station_objection(StationObjection::FuelSoldOut, order.locale).to_owned();
             let report = StationReport::Refused { reason, kind: RefusalKind::SoldOut };
-            return Some(Attempt::Learned(Event::Station { release: release.number, report }));
+            return Ok(Some(Attempt::Learned(Event::Station { release: release.number, report })));
         }
         if let Some(reason) = self.closed_reason(order, release.pump) {
-            return Some(not_sent(release, StartReason::PumpRefused(reason)));
+            return Ok(Some(not_sent(release, StartReason::PumpRefused(reason))));
         }
-        match self.pumps.ask(&order.station.id, release.pump).await {
+        Ok(match self.pumps.ask(&order.station.id, release.pump).await {
             Ok(()) => None,
             Err(StationCallError::Refused(refusal)) => {
                 Some(not_sent(release, StartReason::PumpRefused(refusal.into_pump_reason(order.locale))))
             }
             Err(error) => Some(Attempt::station_failed(entry, &error, Some(STATION_RETRY_PAUSE))),
-        }
+        })
     }
 
-    /// Applies all events but the last, which strikes the row. One that could not be applied is found again.
-    async fn learn_all(&self, order: &Order, mut events: Vec<Event>) -> Attempt {
-        let Some(last) = events.pop() else { return Attempt::Done };
-        for event in events {
-            if let Err(error) = self.changes.apply_within_effect(order.id, event).await {
-                tracing::warn!(order.number, %error, "what Invoicebox says of a payment could not be recorded");
-            }
+    /// Applies all events but the last, which strikes the row. A release whose earlier request certainly did not arrive ends
+    /// before them: nobody would send or withdraw it any more.
+    async fn learn_all(
+        &self,
+        order: &Order,
+        release: &Release,
+        mut events: Vec<Event>,
+    ) -> Result<Attempt, StoreError> {
+        if release.sent_at.is_some() {
+            let reason = StartReason::ProviderUnreachable;
+            events.insert(0, Event::StartNotSent { release: release.number, reason });
         }
-        Attempt::Learned(last)
+        let Some(last) = events.pop() else { return Ok(Attempt::Done) };
+        for event in events {
+            self.changes.apply_within_effect(order.id, event).await?;
+        }
+        Ok(Attempt::Learned(last))
     }
 
     /// Whether the next try would find the start too old.
