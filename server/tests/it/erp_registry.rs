@@ -20,6 +20,7 @@ on_both_databases! {
     the_day_of_a_payment_is_that_of_invoicebox,
     a_refund_that_did_not_go_is_owed_and_not_refunded,
     a_second_payment_is_in_the_registry_with_what_is_owed_of_it,
+    a_second_payment_is_on_the_day_of_invoicebox,
     a_payment_that_was_taken_back_and_made_again_counts_once,
     a_day_that_was_downloaded_says_what_has_changed_since,
 }
@@ -213,6 +214,25 @@ async fn the_day_of_a_payment_is_that_of_invoicebox(server: TestServer) {
         "{day}"
     );
     assert_eq!(registry(&server, "").await["orders"], json!([]), "nothing was paid today");
+}
+
+async fn a_second_payment_is_on_the_day_of_invoicebox(server: TestServer) {
+    server.advance_to_moscow_noon();
+    let today = registry(&server, "").await["date"].as_str().unwrap().to_owned();
+    let id = paid(&server, &server.sell(&lines_sale()).await).await;
+    let number = server.stored(&id).await.merchant_order_id;
+    let second = server.make_foreign_invoice(&number, "298.00").await;
+    let lost = json!({ "fail_next": [{ "kind": "lost", "ms": 0, "times": 1 }] });
+    let pay = json!({ "id": second["id"], "action": "pay" });
+    server.control(json!({ "invoicebox": { "notifications": lost, "order": pay } })).await;
+    server.clock.advance(Duration::from_secs(86_400));
+    // Reported only now.
+    let invoices = server.invoices().await;
+    let report = invoices.iter().find(|invoice| invoice["id"] == second["id"]).unwrap();
+    assert_eq!(server.notify(report).await["code"], "order_already_paid");
+    let day = registry(&server, &format!("?date={today}")).await;
+    assert_eq!(day["total"]["paid_kopecks"], 2 * 29_800, "{day}");
+    assert_eq!(registry(&server, "").await["total"]["paid_kopecks"], 0, "nothing was paid today");
 }
 
 async fn a_refund_that_did_not_go_is_owed_and_not_refunded(server: TestServer) {
