@@ -39,8 +39,8 @@ const RELEASE_LOST_AGE: Duration = Duration::from_secs(10);
 const SHIPMENT_UNANSWERED: i64 = 10_016;
 /// The refund of this order was taken, and the answer was lost.
 const REFUND_UNANSWERED: i64 = 10_018;
-/// The effect that follows refunds for days.
-const LOOKS_ON: &str = "follow_refunds";
+/// Effects that look on for minutes or days.
+const LOOKS_ON: [&str; 2] = ["find_duplicates", "follow_refunds"];
 const AFTER_STATION_SILENCE: Duration = Duration::from_secs(31 * 60);
 /// Longest time until all orders have ended.
 const MAX_TIME_OF_ALL_ORDERS: Duration = Duration::from_secs(120);
@@ -142,7 +142,9 @@ impl Restarted {
             }
             let outbox = self.server.outbox().list(self.server.clock.wall()).await.unwrap();
             let waits = |row: &QueueEntry| {
-                row.number != GIVEN_UP && !others.contains(&row.number) && row.name != LOOKS_ON
+                row.number != GIVEN_UP
+                    && !others.contains(&row.number)
+                    && !LOOKS_ON.contains(&row.name.as_str())
             };
             (open == 0 && !outbox.iter().any(waits)).then_some(())
         })
@@ -233,7 +235,7 @@ impl Restarted {
 
     async fn assert_only_given_up_is_dead(&self) {
         let outbox = self.server.outbox().list(self.server.clock.wall()).await.unwrap();
-        let rows = outbox.iter().filter(|row| row.name != LOOKS_ON);
+        let rows = outbox.iter().filter(|row| !LOOKS_ON.contains(&row.name.as_str()));
         let rows: Vec<_> = rows.map(|row| (row.number, row.name.as_str(), row.state)).collect();
         assert_eq!(rows, [(GIVEN_UP, "ship", EntryState::Dead)]);
     }
