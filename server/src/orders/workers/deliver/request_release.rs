@@ -137,9 +137,9 @@ impl RequestRelease {
         Ok(Attempt::Learned(last))
     }
 
-    /// Whether the next try would find the start too old.
+    /// Whether the next try might find the start too old: pauses are longer by a random part.
     fn is_last_try(&self, release: &Release) -> bool {
-        self.clock.now() + STATION_RETRY_PAUSE - release.started_at > MAX_START_AGE
+        self.clock.now() + STATION_RETRY_PAUSE * 2 - release.started_at > MAX_START_AGE
     }
 
     fn is_sold_out(&self, order: &Order) -> bool {
