@@ -89,7 +89,9 @@ impl RequestRelease {
         match self.check_payment.run(order).await {
             PaymentCheck::Valid => {}
             PaymentCheck::Learned(events) => return Ok(Some(self.learn_all(order, release, events).await?)),
-            PaymentCheck::Unconfirmed => return Ok(Some(not_sent(StartReason::ProviderUnreachable))),
+            PaymentCheck::Unconfirmed => {
+                return Ok(Some(not_sent(release, StartReason::ProviderUnreachable)));
+            }
             PaymentCheck::Failed(error) => {
                 let is_last = self.is_last_try(release);
                 let retry = Attempt::Retry {
