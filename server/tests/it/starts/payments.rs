@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::order::{Discrepancy, Order, StartReason, Status};
+use domain::order::{Discrepancy, Order, StartReason, Status, settlement::Payment};
 use serde_json::json;
 use test_support::{
     DRAFT_TOTAL_KOPECKS, DatabaseKind, InvoiceboxDouble, StationServerAnswer, StationServerDouble,
@@ -176,6 +176,30 @@ async fn a_reserve_releases_a_pump_while_it_stands() {
         }
     }
     assert_eq!(count_releases(&station), 1);
+}
+
+/// The office has shipped a part of the reserve, and the rest was let go: no pump gives fuel for money that is not there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reserve_that_others_took_in_part_is_held_for_a_person() {
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &[("INVOICEBOX_RELEASE_ON_HOLD", "on")]).await;
+    server.remove_delays_and_limits().await;
+    let id = server.place_and_pay_with(&draft_to_start(), "hold").await;
+    server.wait_for_status(&id, "paid").await;
+    let invoice = server.stored(&id).await.invoice.unwrap().provider_id;
+    let office = json!({ "id": invoice, "action": "ship", "amount": 1000, "final": true });
+    server.control(json!({ "invoicebox": { "office": office } })).await;
+    wait_for(&server, &id, "it is known as taken", |order| {
+        order.settlement.payment == Some(Payment::Captured)
+    })
+    .await;
+    start_now(&server, &id, 4).await;
+    let order = wait_for(&server, &id, "it waits for a person", |order| order.hold.is_some()).await;
+    assert_eq!((order.status, order.hold.unwrap().cause), (Status::Paid, Discrepancy::RefundedElsewhere));
+    assert_eq!(order.settlement.returned().get(), DRAFT_TOTAL_KOPECKS - 100_000, "what was never taken");
+    let cancel = json!({ "reason": "оплачено не полностью" });
+    assert_eq!(server.erp_post(&format!("orders/{id}/cancel"), &cancel).await.0, 200);
+    server.wait_until_moved(&id).await;
+    assert_eq!(server.refunded_sums().await, [100_000]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,10 @@ use domain::order::{
     settlement::{Payment, Settlement},
 };
 
-use super::found_invoice::{is_in_roubles, is_paid, other_sum};
+use super::{
+    found_invoice::{is_in_roubles, is_paid, other_sum},
+    return_money::taken_of,
+};
 use crate::{
     clock::Clock,
     invoicebox::{CallError, InvoiceboxClient, ProviderRefund, ProviderStatus, provider_sku},
@@ -43,8 +46,10 @@ impl CheckPayment {
         };
         let paid = paid_at.provider.map_or(paid_at.learned, |provider| provider.min(paid_at.learned));
         let now = self.clock.now();
-        // One that was learned of in the future came before the clock was set back: nobody knows when.
-        if now - paid <= TRUSTED_AGE && paid <= now + MAX_CLOCK_SKEW {
+        // One that was learned of in the future came before the clock was set back: nobody knows when. Of a reserve that
+        // others have taken nobody knows how much.
+        let is_taken_by_others = order.settlement.payment == Some(Payment::Captured);
+        if now - paid <= TRUSTED_AGE && paid <= now + MAX_CLOCK_SKEW && !is_taken_by_others {
             return PaymentCheck::Valid;
         }
         match self.look(order, &invoice.provider_id).await {
@@ -73,6 +78,11 @@ impl CheckPayment {
         }
         let refunds = self.invoicebox.find_refunds(provider_id).await?;
         let mut found: Vec<Event> = refunds.iter().filter_map(|refund| found_refund(order, refund)).collect();
+        if by_reserve && there.status == ProviderStatus::Completed {
+            let taken = taken_of(&self.invoicebox, order, provider_id).await?;
+            let part = taken.filter(|taken| found.is_empty() && *taken < order.paid_total());
+            found.extend(part.map(|amount| Event::ReserveTaken { amount }));
+        }
         // A refund may lower the sum: it says more.
         if found.is_empty() {
             found.extend(other_sum(order, there.amount).map(|amount| Event::PaidSumDiffers { amount }));

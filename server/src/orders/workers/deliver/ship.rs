@@ -14,7 +14,7 @@ use time::UtcOffset;
 use super::{
     attempt::{Attempt, UNKNOWN_OUTCOME_WAIT, may_still_happen, send_with_fitting_prices},
     report_refusal::ReportRefusal,
-    return_money::refunded,
+    return_money::taken_of,
 };
 use crate::{
     clock::Clock,
@@ -159,11 +159,11 @@ impl Ship {
             return Ok(None);
         }
         let there = self.invoicebox.get_order(provider_id).await?;
-        let refundable = self.invoicebox.refundable(provider_id).await?;
-        // Before it is taken, and where only plain lines are shown, the list says nothing about what was taken.
-        let is_known = there.status == ProviderStatus::Completed && refundable.is_exact;
-        let taken = refundable.total + refunded(order);
-        Ok(Some(taken).filter(|taken| is_known && *taken > shipped))
+        // Until then nobody knows.
+        if there.status != ProviderStatus::Completed {
+            return Ok(None);
+        }
+        Ok(taken_of(&self.invoicebox, order, provider_id).await?.filter(|taken| *taken > shipped))
     }
 }
 

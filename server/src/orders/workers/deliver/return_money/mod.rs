@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    invoicebox::{InvoiceboxClient, ProviderRefund},
+    invoicebox::{CallError, InvoiceboxClient, ProviderRefund},
     orders::{
         Applied, OrderChanges, Outbox, StoreError,
         store::{Marks, OutboxEntry},
@@ -105,9 +105,9 @@ impl ReturnMoney {
         if !order.settlement.payment.is_some_and(Payment::began_as_reserve) {
             return Ok(false);
         }
-        let refundable = match self.way_back.invoicebox.refundable(&invoice.provider_id).await {
-            Ok(refundable) if refundable.is_exact => refundable,
-            Ok(_) => return Ok(false),
+        let amount = match taken_of(&self.way_back.invoicebox, order, &invoice.provider_id).await {
+            Ok(Some(amount)) => amount,
+            Ok(None) => return Ok(false),
             // Of a reserve that stands nothing may be returned: it is cancelled.
             Err(error) => {
                 let attempt = entry.attempts;
@@ -115,7 +115,7 @@ impl ReturnMoney {
                 return Ok(false);
             }
         };
-        let event = Event::ReserveTaken { amount: refundable.total + refunded(order) };
+        let event = Event::ReserveTaken { amount };
         Ok(matches!(self.changes.apply_within_effect(order.id, event).await?, Applied::Changed(_)))
     }
 
@@ -201,10 +201,17 @@ fn is_second(order: &Order, number: &str) -> bool {
     order.settlement.second_payments.iter().any(|second| second.number == number)
 }
 
-/// What our refunds and those of others have returned of what was taken.
-pub(super) fn refunded(order: &Order) -> Kopecks {
-    let done = order.settlement.returns.iter();
-    done.filter(|back| back.by == Some(ReturnedBy::Refund)).map(|back| back.amount).sum()
+/// What was taken of a reserve, where Invoicebox says so: what may be returned of it, and what was returned. `None` where it
+/// shows plain lines, which say nothing about it.
+pub(super) async fn taken_of(
+    invoicebox: &InvoiceboxClient,
+    order: &Order,
+    provider_id: &str,
+) -> Result<Option<Kopecks>, CallError> {
+    let refundable = invoicebox.refundable(provider_id).await?;
+    let done = order.settlement.returns.iter().filter(|back| back.by == Some(ReturnedBy::Refund));
+    let returned: Kopecks = done.map(|back| back.amount).sum();
+    Ok(refundable.is_exact.then_some(refundable.total + returned))
 }
 
 /// The money of a return.
