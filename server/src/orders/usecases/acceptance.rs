@@ -130,23 +130,17 @@ impl Acceptance {
         }
     }
 
-    /// Asks the station right before the payment screen, so that nobody pays at one that does not answer. Whether the pump
-    /// is free now does not matter: it is asked again when it is started. Where the driver chooses the pump later, any pump
-    /// of the grade answers for the station.
+    /// Asks the station right before the payment screen, so that nobody pays at one that does not answer. Any pump of the
+    /// grade answers for it. Whether it is free does not matter: a pump is asked again when it is started.
     async fn ask_station(
         &self,
         station: &CurrentStation,
         pump: Option<PumpNumber>,
         quote: &Quote,
     ) -> Result<(), OrderRefusal> {
-        if !self.station_link.capabilities().asks_pumps {
-            return Ok(());
-        }
-        let of_grade = || {
-            let fuel = quote.lines.iter().find_map(Line::fuel)?;
-            station.offer().trade.pump_of(fuel)
-        };
-        let Some(pump) = pump.or_else(of_grade) else { return Ok(()) };
+        let of_grade = || station.offer().trade.pump_of(quote.lines.iter().find_map(Line::fuel)?);
+        let can_ask = self.station_link.capabilities().asks_pumps;
+        let Some(pump) = pump.or_else(of_grade).filter(|_| can_ask) else { return Ok(()) };
         match self.pumps.ask(&station.station().id, pump).await {
             Ok(()) | Err(StationCallError::Refused(_)) => Ok(()),
             Err(StationCallError::Unreached | StationCallError::Silent) => {
