@@ -16,8 +16,8 @@ use crate::{
     state::repeat_every,
 };
 
-/// Pause between two reads while something is open: it ends by itself, without a step of the order.
-const POLL_INTERVAL: Duration = Duration::from_secs(3);
+/// Pause between two reads: it comes and ends by itself, without a step of the order.
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A way to try again what does not move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,11 +93,7 @@ fn given_up_title(effect: &str, locale: Locale) -> &'static str {
 pub fn open_issues(card: PrecheckCard) -> AnyView {
     let locale = card.desk.locale;
     let issues = Memo::new(move |_| card.details.with(|details| OpenIssue::of_order(details, locale)));
-    repeat_every(POLL_INTERVAL, move || {
-        if issues.try_with_untracked(|issues| !issues.is_empty()) == Some(true) {
-            card.reload_details();
-        }
-    });
+    repeat_every(POLL_INTERVAL, move || card.reload_details());
     let list = move || {
         let rows = issues.get();
         (!rows.is_empty()).then(|| {
