@@ -53,6 +53,8 @@ pub enum Happened<'a> {
     StartFailed(&'a StartReason),
     /// Nobody knows how much fuel has flowed: an operator decides.
     FuelUncertain,
+    /// Less of the payment is there than the order costs: an operator decides before any fuel flows.
+    PaymentUncertain,
 }
 
 /// What the money of an order does.
@@ -77,7 +79,10 @@ impl<'a> OrderNotice<'a> {
         let happened = Happened::from_order(order)?;
         let money = match happened {
             // Their own sentences say it.
-            Happened::ProviderRefused | Happened::StartFailed(_) | Happened::FuelUncertain => Vec::new(),
+            Happened::ProviderRefused
+            | Happened::StartFailed(_)
+            | Happened::FuelUncertain
+            | Happened::PaymentUncertain => Vec::new(),
             _ => MoneyNotice::from_order(order),
         };
         Some(Self { happened, money })
@@ -87,19 +92,27 @@ impl<'a> OrderNotice<'a> {
 impl<'a> Happened<'a> {
     fn from_order(order: &'a Order) -> Option<Self> {
         let lapsed = order.cancellation.is_some_and(|cancellation| cancellation.by == Canceller::Clock);
+        let held = order.hold.and_then(|hold| Self::from_hold(hold.cause));
         match order.status {
             Status::Fuelling if order.settlement.is_reversed() => Some(Self::PaymentReversedInFuelling),
             Status::Fuelling if order.interruption_reason().is_some() => {
                 order.interruption_reason().map(|reason| Self::FuellingInterrupted { reason })
             }
-            _ if order.hold.is_some_and(|hold| hold.cause != Discrepancy::ReleaseNotWithdrawn) => {
-                Some(Self::FuelUncertain)
-            }
+            _ if held.is_some() => held,
             Status::Completed => Self::from_completed(order),
             Status::Paid => order.start_reason.as_ref().map(Self::StartFailed),
             Status::Authorising | Status::Ready if lapsed => Some(Self::WithdrawingRelease),
             Status::Authorising | Status::Ready if order.cancellation.is_some() => Some(Self::Cancelling),
             _ => Self::from_ended(order),
+        }
+    }
+
+    fn from_hold(cause: Discrepancy) -> Option<Self> {
+        match cause {
+            // It is being withdrawn: the order itself says more.
+            Discrepancy::ReleaseNotWithdrawn => None,
+            Discrepancy::RefundedElsewhere | Discrepancy::SumDiffers => Some(Self::PaymentUncertain),
+            _ => Some(Self::FuelUncertain),
         }
     }
 

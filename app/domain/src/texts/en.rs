@@ -242,6 +242,9 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
         Happened::FuelUncertain => {
             "How much fuel was dispensed is not known yet: the station is checking. No money moves until it decides."
         }
+        Happened::PaymentUncertain => {
+            "Invoicebox shows another sum for this payment. Fuelling can begin when the station has checked: ask the cashier."
+        }
         Happened::PaidTooLate => "The payment came after the order was closed.",
     };
     text.to_owned()

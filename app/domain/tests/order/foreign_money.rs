@@ -1,6 +1,6 @@
 //! Money that others move: a merchant's office, a bank, a payer who pays twice or another sum.
 
-use crate::reading::kinds;
+use crate::reading::{amounts, kinds};
 use domain::{
     id::Sku,
     money::Kopecks,
@@ -38,10 +38,6 @@ fn office(number: &str, amount: i64, lines: &[(&str, i64)]) -> Event {
         at: None,
         is_confirmed: true,
     }
-}
-
-fn amounts(order: &Order) -> Vec<(i64, Progress)> {
-    order.settlement.returns.iter().map(|back| (back.amount.get(), back.state)).collect()
 }
 
 #[test]
@@ -280,66 +276,6 @@ fn an_invoice_over_another_sum_is_withdrawn_before_anybody_pays_it() {
 }
 
 #[test]
-fn a_reversal_takes_everything_that_has_not_left() {
-    let released = || ready(order(true), false);
-    let withdrawn = [Effect::WithdrawRelease];
-    let cases = [
-        (paid_order(order(true), false), &[] as &[Effect], Status::Unavailable),
-        (released(), &withdrawn, Status::Unavailable),
-        (change_all(released(), [volume(1000)]), &withdrawn, Status::Fuelling),
-        (change_all(released(), [complete(Some(3000))]), &withdrawn, Status::Completed),
-        (change_all(released(), [dispensed(3000)]), &[], Status::Completed),
-    ];
-    for (mut order, effects, status) in cases {
-        assert_eq!(change(&mut order, Event::PaymentCanceled), effects, "{status:?}");
-        assert_eq!((order.status, order.hold, order.goods_until), (status, None, None));
-        assert_eq!(order.settlement.returned(), order.total);
-        assert!(order.settlement.is_reversed() && order.discrepancy(Discrepancy::PaymentReversed).is_some());
-        assert_eq!(try_change(&order, Event::PaymentCanceled), Outcome::Unchanged);
-        change(&mut order, paid());
-        assert_eq!(order.discrepancies.last().map(|one| one.what), Some(Discrepancy::PaidAfterEnd));
-    }
-    // It is there again: what the order did not give goes back.
-    let mut restored = change_all(paid_order(order(true), false), [Event::PaymentCanceled]);
-    assert_eq!(change(&mut restored, Event::PaymentRestored { held: false }), [Effect::ReturnMoney]);
-    assert_eq!((amounts(&restored), kinds(&restored)), (vec![(263_126, Progress::UnderWay)], vec![]));
-    assert_eq!(try_change(&restored, Event::PaymentRestored { held: false }), Outcome::Unchanged);
-    // A rest that had left stays as it was.
-    let mut order = change_all(released(), [dispensed(3000)]);
-    record_shipment(&mut order);
-    record_refund(&mut order);
-    change(&mut order, Event::PaymentCanceled);
-    assert_eq!(amounts(&order), [(46_216, Progress::Done), (216_910, Progress::Done)]);
-}
-
-#[test]
-fn money_that_is_there_again_waits_for_fuel_that_is_uncertain() {
-    let restored = || Event::PaymentRestored { held: true };
-    // The pump was not withdrawn yet.
-    let mut order = change_all(ready(order(true), false), [Event::PaymentCanceled, restored()]);
-    assert_eq!(order.hold.map(|hold| hold.cause), Some(Discrepancy::ReleaseNotWithdrawn));
-    assert_eq!(order.settlement.payment, Some(Payment::Held));
-    assert_eq!(change(&mut order, Event::Withdrawn { release: 1 }), [Effect::ReturnMoney]);
-    // Nobody knows how much has flowed.
-    let interrupted = [volume(1000), canceled_by_station(1, ""), Event::PaymentCanceled];
-    let mut order = change_all(ready(self::order(true), false), interrupted);
-    assert!(change(&mut order, restored()).is_empty());
-    assert_eq!(order.hold.map(|hold| hold.cause), Some(Discrepancy::FuellingCancelledByStation));
-    assert_eq!(change(&mut order, complete(Some(1000))), [Effect::Ship]);
-    // What was shipped stays shipped, and the rest goes back.
-    for shipped in [false, true] {
-        let mut order = change_all(ready(self::order(true), false), [dispensed(3000)]);
-        if shipped {
-            record_shipment(&mut order);
-        }
-        change(&mut order, Event::PaymentCanceled);
-        let rest = [if shipped { Effect::Refund } else { Effect::Ship }];
-        assert_eq!(change(&mut order, Event::PaymentRestored { held: false }), rest);
-        assert_eq!(amounts(&order), [(46_216, Progress::UnderWay)]);
-    }
-}
-
-#[test]
 fn the_day_of_a_refund_is_invoiceboxs_and_never_in_the_future() {
     let mut order = change_all(paid_order(order(true), false), [cancel(Canceller::Customer)]);
     let number = "AZS12-000451-r1".to_owned();
@@ -366,14 +302,6 @@ fn the_day_of_a_second_payment_s_refund_is_invoiceboxs_as_well() {
     change(&mut order, Event::RefundRecorded { number, by: ReturnedBy::Refund });
     change(&mut order, dated);
     assert_eq!(order.settlement.second_payments[0].done_at, Some(NOW - Duration::hours(1)));
-}
-
-#[test]
-fn a_pump_that_goes_on_after_its_money_is_there_again_is_settled_as_ever() {
-    let restored = [volume(1000), Event::PaymentCanceled, Event::PaymentRestored { held: false }];
-    let mut order = change_all(ready(order(true), false), restored);
-    assert_eq!((order.status, order.hold), (Status::Fuelling, None));
-    assert_eq!(change(&mut order, dispensed(3000)), [Effect::Ship]);
 }
 
 #[test]

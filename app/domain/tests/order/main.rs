@@ -9,6 +9,7 @@ mod payment_reads;
 mod reading;
 mod refunds;
 mod returns_in_flight;
+mod reversals;
 mod second_payments;
 mod settlement;
 mod starts;

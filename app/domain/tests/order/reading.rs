@@ -1,7 +1,7 @@
 //! What tests read of an order.
 
 use domain::{
-    order::{Discrepancy, Order},
+    order::{Discrepancy, Order, settlement::Progress},
     quantity::Centi,
 };
 use test_support::orders::{of_lines, petrol};
@@ -19,4 +19,9 @@ pub fn hold_cause(order: &Order) -> Option<Discrepancy> {
 /// Kinds of open discrepancies.
 pub fn kinds(order: &Order) -> Vec<Discrepancy> {
     order.discrepancies.iter().map(|one| one.what).collect()
+}
+
+/// Sum and state of each return.
+pub fn amounts(order: &Order) -> Vec<(i64, Progress)> {
+    order.settlement.returns.iter().map(|back| (back.amount.get(), back.state)).collect()
 }

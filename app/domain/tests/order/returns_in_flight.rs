@@ -17,7 +17,7 @@ use test_support::{
     orders::{order, report},
 };
 
-use crate::reading::kinds;
+use crate::reading::{amounts, kinds};
 
 const FIRST: &str = "AZS12-000451-r1";
 
@@ -38,10 +38,6 @@ fn office(number: &str, amount: i64, lines: &[(&str, i64)], is_confirmed: bool) 
         at: None,
         is_confirmed,
     }
-}
-
-fn amounts(order: &Order) -> Vec<(i64, Progress)> {
-    order.settlement.returns.iter().map(|back| (back.amount.get(), back.state)).collect()
 }
 
 fn under_way(amount: i64) -> (i64, Progress) {

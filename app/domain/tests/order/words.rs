@@ -2,6 +2,7 @@
 
 use domain::{
     locale::Locale,
+    money::Kopecks,
     order::{
         Order, Reason, StartMode, StartReason, Status,
         machine::{Canceller, Event, StationReport},
@@ -109,6 +110,21 @@ fn money_is_named_once_it_is_on_its_way() {
     assert_eq!(money(&change_all(interrupted, [elsewhere])), Some(vec![]), "its own sentence says it");
     let unpaid = change_all(created(), [cancel(Canceller::Customer)]);
     assert_eq!(money(&unpaid), Some(vec![MoneyNotice::NothingCharged]));
+}
+
+#[test]
+fn an_order_that_waits_for_a_person_says_for_what() {
+    let part = Event::RefundFound {
+        number: "office".to_owned(),
+        amount: Kopecks::new(100),
+        lines: Vec::new(),
+        at: None,
+        is_confirmed: true,
+    };
+    let paid = change_all(paid_order(order(true), false), [part]);
+    assert!(message(&paid).contains("другая сумма"), "{}", message(&paid));
+    let late = change_all(ready(order(true), false), [dispensed(3000), dispensed(3200)]);
+    assert!(message(&late).contains("Сколько топлива налито"), "{}", message(&late));
 }
 
 #[test]

@@ -53,8 +53,9 @@ impl OpenIssue {
             Some(Discrepancy::RefundRefused) if details.refundable.get() > 0 => Some(Retry::Refund),
             _ => None,
         };
-        // It ends with the decision about the money.
-        let holds_money = details.hold.as_ref().is_some_and(|hold| hold.cause == row.what);
+        // It ends with the decision about the money, or when the money is back.
+        let holds_money = details.hold.as_ref().is_some_and(|hold| hold.cause == row.what)
+            || row.what == Discrepancy::RefundRefused.name();
         Self {
             title: row.text.clone(),
             since: row.at,
