@@ -12,7 +12,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::{order_views::OrderViews, outbox::StuckEffectView, public_url::PublicUrl};
+use super::{order_views::OrderViews, public_url::PublicUrl, stuck_effect::StuckEffectView};
 use crate::orders::{OpenDiscrepancyId, StuckEffect};
 
 /// Orders of a day.

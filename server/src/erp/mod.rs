@@ -25,6 +25,7 @@ mod state;
 mod station_body;
 mod stations;
 mod strict;
+mod stuck_effect;
 mod token;
 mod wire;
 

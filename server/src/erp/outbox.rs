@@ -6,13 +6,12 @@ use axum::{
 };
 use domain::view::ErrorBody;
 use serde::Serialize;
-use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::orders::order;
+use super::{orders::order, stuck_effect::StuckEffectView};
 use crate::{
     api_error::ErrorResponse,
-    orders::{ReadOrders, RetryEffects, StuckEffect},
+    orders::{ReadOrders, RetryEffects},
     queue::RetriedRows,
 };
 
@@ -24,30 +23,6 @@ const MAX_LISTED_EFFECTS: usize = 200;
 #[schema(as = StuckEffects)]
 pub struct StuckEffectList {
     effects: Vec<StuckEffectView>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = StuckEffect)]
-pub struct StuckEffectView {
-    /// For `/outbox/{id}/retry`.
-    #[schema(example = "10451-7-refund")]
-    id: String,
-    /// The order's short number.
-    number: String,
-    /// `create_invoice`, `cancel_invoice`, `cancel_twins`, `authorise`, `withdraw_authorisation`, `report_end`, `announce`,
-    /// `ship`, `refund`, `return_money`, `return_second_payments`, `find_duplicates`, `follow_refunds`.
-    effect: String,
-    /// Given up after a day: it is not tried any more by itself.
-    dead: bool,
-    /// When it was decided.
-    #[serde(with = "time::serde::rfc3339")]
-    since: OffsetDateTime,
-    tries: i64,
-    /// Error of the last try.
-    error: Option<String>,
-    /// Null for a dead one.
-    #[serde(with = "time::serde::rfc3339::option")]
-    next_try_at: Option<OffsetDateTime>,
 }
 
 /// It is tried again.
@@ -114,19 +89,4 @@ pub async fn retry_order(
     let RetriedRows { given_up, waiting, under_way } =
         effects.run_all_of(order(&read, &id).await?.id).await?;
     Ok(Json(RetriedOrderView { given_up, waiting, under_way }))
-}
-
-impl From<StuckEffect> for StuckEffectView {
-    fn from(stuck: StuckEffect) -> Self {
-        Self {
-            id: stuck.id,
-            number: stuck.number.to_string(),
-            effect: stuck.effect,
-            dead: stuck.is_dead,
-            since: stuck.since,
-            tries: stuck.tries,
-            error: stuck.error,
-            next_try_at: stuck.next_try_at,
-        }
-    }
 }

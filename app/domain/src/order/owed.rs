@@ -34,10 +34,11 @@ impl Order {
     /// Money that has to move now. What waits for a person's decision about fuel or about a refused shipment does not.
     pub fn money_under_way(&self) -> impl Iterator<Item = MoneyUnderWay<'_>> {
         let (is_held, is_shipment_held) = (self.hold.is_some(), self.is_shipment_held());
-        let waits_for_person = self.is_reserve_unshipped();
+        let is_unshipped = self.is_reserve_unshipped();
+        let waits = move |number: &str| is_held || (is_unshipped && self.waits_for_shipment(number));
         self.pending_money().filter(move |money| match money.kind {
             MoneyKind::Shipment => !is_shipment_held,
-            MoneyKind::Return => !is_held && !(waits_for_person && self.waits_for_shipment(money.number)),
+            MoneyKind::Return => !waits(money.number),
             MoneyKind::SecondPayment => true,
         })
     }

@@ -12,8 +12,8 @@ use domain::{
 };
 use test_support::{
     order_steps::{
-        cancel, canceled_by_station, change, change_all, complete, dispensed, paid_order, ready,
-        record_refund, record_shipment, refund, refund_sum, refuse_refund, start, sums, try_change, volume,
+        cancel, change, change_all, complete, dispensed, paid_order, ready, record_refund, record_shipment,
+        refund, refund_sum, refuse_refund, start, sums, try_change, volume,
     },
     orders::{NOW, invoice, order, paid, paid_by, started},
 };

@@ -2,7 +2,7 @@
 
 use crate::reading::{amounts, kinds};
 use domain::order::{
-    Discrepancy, Order, Status,
+    Discrepancy, Status,
     machine::{Effect, Event, Outcome},
     settlement::{Payment, Progress},
 };

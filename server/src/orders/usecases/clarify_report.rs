@@ -9,9 +9,12 @@ use std::sync::Arc;
 use domain::order::{Order, machine::Event};
 use tokio::time::timeout;
 
-use super::report_payment::{READ_TIMEOUT, ReportPayment, is_our_invoice, not_found};
+use super::{
+    report_answers::{not_found, unread},
+    report_payment::{READ_TIMEOUT, ReportPayment, is_our_invoice},
+};
 use crate::{
-    invoicebox::{Notification, NotificationAnswer, NotificationAnswerCode, ProviderStatus},
+    invoicebox::{Notification, NotificationAnswer, ProviderStatus},
     orders::{Applied, StoreError},
 };
 
@@ -119,8 +122,4 @@ impl ReportPayment {
             Applied::Unknown => Ok(Err(not_found())),
         }
     }
-}
-
-pub(super) fn unread() -> NotificationAnswer {
-    NotificationAnswer::error(NotificationAnswerCode::OutOfService, "the order cannot be read")
 }

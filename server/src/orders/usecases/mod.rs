@@ -9,6 +9,7 @@ mod follow;
 mod place;
 mod read;
 mod refund;
+mod report_answers;
 mod report_payment;
 mod retry_effects;
 mod retry_shipment;

@@ -6,7 +6,7 @@ use domain::order::{Order, Reason, Status, machine::Event, settlement::Payment};
 
 use tokio::time::timeout;
 
-use super::clarify_report::unread;
+use super::report_answers::{not_found, unread};
 use crate::{
     invoicebox::{
         InvoiceboxClient, Notification, NotificationAnswer, NotificationAnswerCode, ProviderStatus,
@@ -215,10 +215,6 @@ impl ReportPayment {
         let order = self.store.find_by_number(short).await?;
         Ok(order.filter(|order| order.earlier_numbers.iter().any(|earlier| earlier == number)))
     }
-}
-
-pub(super) fn not_found() -> NotificationAnswer {
-    NotificationAnswer::error(NotificationAnswerCode::OrderNotFound, "no such order of this merchant")
 }
 
 /// Whether the report is about the order's own invoice.

@@ -10,11 +10,11 @@ use domain::order::{
 
 use super::{
     found_invoice::{is_in_roubles, is_paid, other_sum},
-    return_money::taken_of,
+    found_money::{found_refund, taken_of},
 };
 use crate::{
     clock::Clock,
-    invoicebox::{CallError, InvoiceboxClient, ProviderRefund, ProviderStatus, provider_sku},
+    invoicebox::{CallError, InvoiceboxClient, ProviderStatus},
     orders::{OrderRules, store::MAX_CLOCK_SKEW},
 };
 
@@ -95,20 +95,4 @@ impl CheckPayment {
 fn is_taken_back(settlement: &Settlement, status: &ProviderStatus) -> bool {
     let is_reserve = settlement.payment == Some(Payment::Held);
     *status == ProviderStatus::Canceled || (*status == ProviderStatus::Expired && is_reserve)
-}
-
-/// The event of a refund that somebody else has made; `None` for one of ours, or one that was cancelled.
-pub(super) fn found_refund(order: &Order, refund: &ProviderRefund) -> Option<Event> {
-    let number = refund.name().to_owned();
-    let is_known = order.settlement.returns.iter().any(|back| back.number == number);
-    if is_known || refund.is_canceled() {
-        return None;
-    }
-    let lines = refund.lines.iter().filter_map(|part| {
-        let line = order.lines.iter().find(|line| provider_sku(&line.sku.0) == part.sku)?;
-        Some((line.sku.clone(), part.amount))
-    });
-    let (lines, at) = (lines.collect(), refund.created_at);
-    let is_confirmed = refund.status.is_final();
-    Some(Event::RefundFound { number, amount: refund.amount?, lines, at, is_confirmed })
 }

@@ -8,6 +8,7 @@ mod create_invoice;
 mod find_duplicates;
 mod follow_refunds;
 mod found_invoice;
+mod found_money;
 mod report_end;
 mod report_refusal;
 mod request_release;

@@ -13,8 +13,8 @@ use time::UtcOffset;
 
 use super::{
     attempt::{Attempt, UNKNOWN_OUTCOME_WAIT, may_still_happen, send_with_fitting_prices},
+    found_money::taken_of,
     report_refusal::ReportRefusal,
-    return_money::taken_of,
 };
 use crate::{
     clock::Clock,

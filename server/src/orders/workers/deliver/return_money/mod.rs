@@ -5,25 +5,22 @@ mod way_back;
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{
-    money::Kopecks,
-    order::{
-        Invoice, Order,
-        machine::Event,
-        settlement::{Payment, Progress, Return, ReturnedBy},
-    },
+use domain::order::{
+    Invoice, Order,
+    machine::Event,
+    settlement::{Payment, Progress, Return, ReturnedBy},
 };
 pub(super) use way_back::{Look, MoneyBack, ReturnOutcome, WayBack};
 
 use super::{
     attempt::{Attempt, UNKNOWN_OUTCOME_WAIT, may_still_arrive},
-    check_payment::found_refund,
+    found_money::{found_refund, taken_of},
     report_refusal::ReportRefusal,
     tries::Tries,
 };
 use crate::{
     clock::Clock,
-    invoicebox::{CallError, InvoiceboxClient, ProviderRefund},
+    invoicebox::{InvoiceboxClient, ProviderRefund},
     orders::{
         Applied, OrderChanges, Outbox, StoreError,
         store::{Marks, OutboxEntry},
@@ -199,19 +196,6 @@ fn returns_to_try(order: &Order) -> impl Iterator<Item = &Return> {
 
 fn is_second(order: &Order, number: &str) -> bool {
     order.settlement.second_payments.iter().any(|second| second.number == number)
-}
-
-/// What was taken of a reserve, where Invoicebox says so: what may be returned of it, and what was returned. `None` where it
-/// shows plain lines, which say nothing about it.
-pub(super) async fn taken_of(
-    invoicebox: &InvoiceboxClient,
-    order: &Order,
-    provider_id: &str,
-) -> Result<Option<Kopecks>, CallError> {
-    let refundable = invoicebox.refundable(provider_id).await?;
-    let done = order.settlement.returns.iter().filter(|back| back.by == Some(ReturnedBy::Refund));
-    let returned: Kopecks = done.map(|back| back.amount).sum();
-    Ok(refundable.is_exact.then_some(refundable.total + returned))
 }
 
 /// The money of a return.
