@@ -11,6 +11,7 @@ pub mod machine;
 pub mod notice;
 mod owed;
 mod record;
+mod refund_request;
 pub mod release;
 mod releases;
 pub mod settlement;

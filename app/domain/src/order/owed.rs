@@ -58,9 +58,13 @@ impl Order {
     pub fn waits_for_shipment(&self, number: &str) -> bool {
         let settlement = &self.settlement;
         let is_rest = |back: &Return| back.number == number && back.cause == Cause::Rest;
-        settlement.payment == Some(Payment::Held)
-            && settlement.shipment.as_ref().is_some_and(|shipment| shipment.state != Progress::Done)
-            && settlement.returns.iter().any(is_rest)
+        // Where all of it goes back, nothing is left to be shipped.
+        let may_be_shipped = match settlement.shipment.as_ref().map(|shipment| shipment.state) {
+            Some(Progress::UnderWay) => true,
+            Some(Progress::Refused) => settlement.returned() < self.paid_total(),
+            Some(Progress::Done) | None => false,
+        };
+        settlement.payment == Some(Payment::Held) && may_be_shipped && settlement.returns.iter().any(is_rest)
     }
 
     /// Money that is decided about and has not moved, whatever it waits for.

@@ -6,12 +6,8 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{
-    id::{IdempotencyKey, Sku},
-    money::Kopecks,
-    quantity::Centi,
-    quote::Line,
-};
+pub use super::refund_request::{RefundItem, RefundPart, RefundRequest, RefundScope};
+use crate::{id::IdempotencyKey, money::Kopecks, quote::Line};
 
 /// Payment, shipment and returns of an order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +31,10 @@ pub struct Settlement {
     /// stranger's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped_returns: Vec<Return>,
+    /// Invoicebox has cancelled the payment when all of it was returned already, as it seemed: a refund that turns out to have
+    /// been cancelled went back this way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_revoked: bool,
     /// Returns that a reversal of the payment has stopped; they go on when the money is there again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stopped_returns: Vec<Return>,
@@ -119,40 +119,6 @@ pub struct Return {
     /// Invoicebox has carried it out: it can no longer be cancelled there.
     #[serde(default)]
     pub is_confirmed: bool,
-}
-
-/// A request of an operator to return money. The same key is the same refund, however often it is sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefundRequest {
-    pub key: IdempotencyKey,
-    pub scope: RefundScope,
-    pub reason: String,
-}
-
-/// What a refund returns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefundScope {
-    /// All that is left; what Invoicebox refused before comes first.
-    Rest,
-    /// This sum of an order with one line.
-    Amount(Kopecks),
-    Items(Vec<RefundItem>),
-}
-
-/// Part of a line that is returned.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefundItem {
-    pub sku: Sku,
-    pub part: RefundPart,
-}
-
-/// How much of a line is returned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefundPart {
-    Quantity(Centi),
-    Amount(Kopecks),
 }
 
 /// Cause of a return.

@@ -103,16 +103,17 @@ impl World {
         }
         let claimed = claims.iter().map(|claim| claim.amount).sum::<i64>() + self.charged_after_shipment();
         // Of what was shipped less for a refund that was cancelled afterwards, the line of that refund tells a person.
-        let canceled: i64 = self.named(Discrepancy::RefundedElsewhere).values().sum();
-        if remaining > claimed + canceled {
+        if remaining > claimed + self.canceled_by_others() {
             return Err(format!("{remaining} are left, and {claimed} are to move or owed"));
         }
         // What a person or the office returns may be of what was shipped, and others may have shipped what was not delivered.
         let of_shipped: i64 = self.returns_of_shipped().map(|back| back.amount.get()).sum();
         let of_shipped = of_shipped + account.shipped_by(OFFICE_SHIPMENT);
-        // Documents that are refused may be of money that had left.
-        let undocumented =
-            claims.iter().filter(|it| it.is_refused && it.refusal == Discrepancy::ShipmentRefused);
+        // Documents that are refused, or about to be, may be of money that had left.
+        let had_left = self.order.discrepancies.iter().any(|one| one.detail.contains("decided anew"));
+        let undocumented = claims
+            .iter()
+            .filter(|it| (it.is_refused || had_left) && it.refusal == Discrepancy::ShipmentRefused);
         let of_shipped = of_shipped + undocumented.map(|claim| claim.amount).sum::<i64>();
         if remaining < claimed - of_shipped && !self.is_anything_unheard(account) {
             return Err(format!("{remaining} are left, and {claimed} are to move or owed: too much"));
@@ -129,10 +130,17 @@ impl World {
         if is_named { charged.minus_at_least_zero(shipment.amount()).get() } else { 0 }
     }
 
+    /// Refunds of the office that were cancelled, as their lines say.
+    fn canceled_by_others(&self) -> i64 {
+        self.named(Discrepancy::RefundedElsewhere).values().sum()
+    }
+
     fn undocumented(&self) -> i64 {
         let shipment = self.order.settlement.shipment.as_ref();
         let refused = shipment.filter(|shipment| shipment.state == Progress::Refused);
-        refused.map_or(0, |shipment| shipment.amount().get()) + self.charged_after_shipment()
+        refused.map_or(0, |shipment| shipment.amount().get())
+            + self.charged_after_shipment()
+            + self.canceled_by_others()
     }
 
     /// Of a payment through another invoice everything that is left goes back.

@@ -177,7 +177,11 @@ impl World {
         let is_canceled = self.accounts.values().any(|account| account.is_canceled);
         let is_shipped_by_others =
             self.accounts.values().any(|account| account.has_shipment(OFFICE_SHIPMENT));
+        // A person has decided about money that had left.
+        let has_left = self.order.settlement.possibly_left().next().is_some()
+            || self.order.discrepancies.iter().any(|one| one.detail.contains("decided anew"));
         self.unread.is_empty()
+            && !has_left
             && !is_canceled
             && !is_shipped_by_others
             && !self.is_shipment_overtaken

@@ -253,6 +253,13 @@ fn of_a_reserve_that_others_took_in_part_only_that_part_is_there() {
     change(&mut order, Event::ReserveTaken { amount: Kopecks::new(100_000) });
     assert_eq!(amounts(&order), [done(163_126), under_way(100_000)]);
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Release));
+    // The shipment of others says it once more: that is not let go twice.
+    let number = "AZS12-000451-s1".to_owned();
+    let mut shipped = change_all(ready(self::order(true), true), [taken(263_126), dispensed(1000)]);
+    change(&mut shipped, Event::ReserveTaken { amount: Kopecks::new(100_000) });
+    change(&mut shipped, Event::ShipmentRecorded { number, taken: Some(Kopecks::new(100_000)) });
+    let shipment = shipped.settlement.shipment.as_ref().map_or(0, |shipment| shipment.amount().get());
+    assert_eq!(amounts(&shipped), [done(163_126), under_way(100_000 - shipment)]);
     // While it fuels, what was given is charged within what is there.
     let mut order = change_all(ready(self::order(true), true), [taken(100_000)]);
     assert_eq!(change(&mut order, dispensed(3000)), [Effect::Ship]);

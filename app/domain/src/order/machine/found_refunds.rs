@@ -71,6 +71,9 @@ impl Transition<'_> {
         let is_it = Discrepancy::RefundedElsewhere;
         self.order.discrepancies.retain(|one| one.what != is_it || one.detail != detail);
         self.record_discrepancy(is_it, format!("{detail}: {reason}"));
+        if std::mem::take(&mut self.order.settlement.is_revoked) {
+            return self.apply_payment_canceled();
+        }
         if !self.order.status.is_final() {
             return self.changed([]);
         }

@@ -123,15 +123,21 @@ impl Transition<'_> {
             if back.cause == Cause::Elsewhere {
                 return self.undo_found_refund(number, &reason);
             }
+            if settlement.is_revoked {
+                (back.state, back.by, back.done_at) = (Progress::Refused, None, None);
+                return self.apply_payment_canceled();
+            }
             (back.state, back.by, back.done_at) = (Progress::Refused, None, None);
             back.amount
         };
         let detail = format!("{number} {}: {reason}", amount.to_decimal());
         self.replace_refusal(number, detail);
-        // Others may have returned it meanwhile.
+        // Others may have returned it meanwhile, and another return may have given way for it.
         found_refunds::drop_excess_returns(self.order);
         self.drop_empty_hold();
-        self.changed([])
+        let is_final = self.order.status.is_final();
+        let effects = if is_final { returns::owe_again(self.order, self.now) } else { Vec::new() };
+        self.changed(effects)
     }
 
     /// Money that has to move has not: an operator sees how much, since when and why.

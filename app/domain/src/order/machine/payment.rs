@@ -208,17 +208,21 @@ impl Transition<'_> {
 
     /// The money is there after all: it counts, and what was not given for it goes back.
     fn restore_payment(&mut self, held: bool) -> Outcome {
+        let was_revoked = std::mem::take(&mut self.order.settlement.is_revoked);
         let is_reversed = self.order.settlement.is_reversed();
         if !is_reversed && !self.order.settlement.is_canceled() {
-            return Outcome::Unchanged;
+            return if was_revoked { self.changed([]) } else { Outcome::Unchanged };
         }
         self.order.settlement.payment = Some(if held { Payment::Held } else { Payment::Taken });
         if is_reversed {
             self.close_discrepancies(Discrepancy::PaymentReversed);
             returns::forget_reversal(self.order);
-        } else {
+        }
+        if self.order.settlement.is_canceled() {
             self.owe_canceled_again();
         }
+        // Others may have returned some of it meanwhile.
+        found_refunds::drop_excess_returns(self.order);
         let is_final = self.order.status.is_final();
         self.hold_money_that_is_back();
         let effects = match (is_final, is_reversed) {
@@ -235,8 +239,6 @@ impl Transition<'_> {
         for back in self.order.settlement.returns.iter_mut().filter(is_canceled) {
             (back.state, back.by, back.done_at) = (Progress::UnderWay, None, None);
         }
-        // Others may have returned some of it before the cancellation.
-        found_refunds::drop_excess_returns(self.order);
         let owed = self.order.settlement.pending_returns().map(|back| {
             format!("{} {}: the cancelled payment is there again", back.number, back.amount.to_decimal())
         });
@@ -276,7 +278,7 @@ impl Transition<'_> {
     }
 
     /// Applies the cancellation of a payment that was made: we asked for it, or Invoicebox reverses it by itself.
-    fn apply_payment_canceled(&mut self) -> Outcome {
+    pub(super) fn apply_payment_canceled(&mut self) -> Outcome {
         if self.order.settlement.returned() >= self.order.paid_total() {
             return self.record_everything_returned();
         }
@@ -302,6 +304,13 @@ impl Transition<'_> {
         let mut is_new = false;
         for back in self.order.settlement.returns.iter_mut().filter(|back| back.state != Progress::Done) {
             back.finish(ReturnedBy::Cancel, self.now);
+            is_new = true;
+        }
+        // A refund may still turn out to have been cancelled before.
+        let settlement = &mut self.order.settlement;
+        let is_first = !settlement.is_revoked && !settlement.is_reversed();
+        if is_first && settlement.unconfirmed_returns().next().is_some() {
+            settlement.is_revoked = true;
             is_new = true;
         }
         if !is_new {

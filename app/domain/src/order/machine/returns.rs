@@ -234,7 +234,9 @@ fn push_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<
 /// Marks as gone what was never taken of a reserve, within what is about to be returned. The rest of it is returned under a
 /// number of its own. Gives what was marked.
 pub(super) fn release_untaken(order: &mut Order, now: OffsetDateTime, taken: Kopecks) -> Kopecks {
-    let untaken = order.paid_total().minus_at_least_zero(taken);
+    let known = order.settlement.returns.iter().filter(|back| back.by == Some(ReturnedBy::Release));
+    let known: Kopecks = known.map(|back| back.amount).sum();
+    let untaken = order.paid_total().minus_at_least_zero(taken).minus_at_least_zero(known);
     let is_rest =
         |back: &Return| back.state != Progress::Done && matches!(back.cause, Cause::Rest | Cause::Everything);
     let index = order.settlement.returns.iter().position(is_rest);
