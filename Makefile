@@ -49,7 +49,8 @@ build: tools target/assets/.stamp ## leaves target/release/kolonka, hash.txt bes
 test: format lint unit budget browser ## everything that CI runs, cheapest first
 	$(call say,all tests passed)
 
-acceptance: postgres build chromium end2end/node_modules/.stamp ## what takes too long for each change: crashes at every step of every kind of order and 300 at random moments, the journeys on a desktop, hot reload
+acceptance: postgres build chromium end2end/node_modules/.stamp ## what takes too long for each change: a hundred thousand random schedules of money, crashes at every step of every kind of order and 300 at random moments, the journeys on a desktop, hot reload
+	KOLONKA_LEDGER_CASES=100000 cargo test -p domain --test ledger_random
 	KOLONKA_CRASH_KILLS=300 cargo test -p server --test crash -- --nocapture
 	cd end2end && npx playwright test --project=desktop
 	node end2end/hot-reload.mjs
