@@ -207,7 +207,7 @@ test("fuel that nobody can account for holds the money, and offers no pump and n
   await openPaid(page, request);
   await server.control({ forecourt: { fault: "fuel_after_cancel" } });
   await startPump(page);
-  await expect(heading(page, "АЗС проверяет налив")).toBeVisible({ timeout: LONG_WAIT_MS });
+  await expect(heading(page, "АЗС проверяет заказ")).toBeVisible({ timeout: LONG_WAIT_MS });
   await expect(page.getByRole("alert").or(screen(page, "order")).first()).toContainText("Сколько топлива налито, пока неизвестно");
   await expect(startButton(page)).toHaveCount(0);
   await expect(page.getByRole("button", { name: /отменить/i })).toHaveCount(0);

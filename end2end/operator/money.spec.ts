@@ -7,10 +7,9 @@ import type { APIRequestContext } from "@playwright/test";
 
 test.use({ viewport: { width: 1280, height: 800 } });
 
-test.beforeEach(async ({ expectedErrors, server }) => {
+test.beforeEach(({ expectedErrors }) => {
   // Browsers report by themselves that nobody is signed in yet.
   expectedErrors.push(/401.*\/api\/erp\/v1\//);
-  await server.control({ invoicebox: { notifications: { delay_ms: 0 } } });
 });
 
 /** An order that was fuelled. Returns its id and number. */
@@ -25,7 +24,7 @@ async function view(request: APIRequestContext, id: string): Promise<{ number: s
   return (await request.post("/api/orders/get", { data: { id } })).json();
 }
 
-test("a part of a line goes back with a reason, once", async ({ page, request, checkScreen }) => {
+test("a part of a line goes back with a reason, once", async ({ page, request, checkScreen, expectedErrors }) => {
   const { id, number } = await placeCompleted(request);
   await openDesk(page);
   await openOrder(page, number);
@@ -39,6 +38,17 @@ test("a part of a line goes back with a reason, once", async ({ page, request, c
   await dialog.getByRole("button", { name: "Вернуть", exact: true }).click();
   await expect(dialog.getByRole("alert")).toContainText("Введите сумму числом");
   await dialog.getByLabel(/^АИ-95.*₽/).fill("100,50");
+  // The refund is carried out, and its answer is lost.
+  let isLost = false;
+  await page.route("**/refund", async (route) => {
+    await route.fetch();
+    isLost = true;
+    await route.abort();
+  }, { times: 1 });
+  expectedErrors.push(/refund/);
+  await dialog.getByRole("button", { name: "Вернуть", exact: true }).click();
+  await expect.poll(() => isLost).toBe(true);
+  await expect(dialog.getByRole("alert")).toBeVisible();
   await dialog.getByRole("button", { name: "Вернуть", exact: true }).click();
   await expect(dialog).toBeHidden();
   await expect.poll(async () => (await view(request, id)).refund_kopecks).toBe(10_050);

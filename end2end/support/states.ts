@@ -76,7 +76,7 @@ export const STATES: Record<string, State> = {
       "Сколько топлива налито, пока неизвестно: это проверяет АЗС. Деньги никуда не уйдут, пока она не решит.",
       "How much fuel was filled is not known yet: the station is checking. No money moves until it has decided.",
     ],
-    title: ["АЗС проверяет налив", "The station is checking"],
+    title: ["АЗС проверяет заказ", "The station is checking the order"],
   },
   authorising: { status: "authorising", through: PAID, more: NO_START, text: ["Включаем колонку…", "Releasing the pump…"], title: ["Оплата подтверждена", "Payment confirmed"] },
   ready: { status: "ready", through: ASKED, title: ["Можно заправляться", "You can fuel now"] },

@@ -30,7 +30,7 @@ const MAX_NAME_CHARS: usize = 300;
 /// What is sold.
 #[derive(Clone, Copy, Debug)]
 pub struct SaleContent<'a> {
-    /// `None`: the cashier releases the fuel, or it has been dispensed already.
+    /// `None`: chosen with the start; or the cashier gives the fuel, or has given it already.
     pub pump: Option<PumpNumber>,
     pub fuel: Option<&'a FuelChoice>,
     pub items: &'a [SaleItem],

@@ -120,7 +120,7 @@ pub async fn cancel(
     (status = 200, description = "Under way", body = OrderView),
     (status = 400, description = "`bad_request`: the order names no pump, and neither does the request", body = ErrorBody),
     (status = 404, description = "`not_found`", body = ErrorBody),
-    (status = 409, description = "`pump_unavailable`: taken, or without the grade; `order_not_startable`: not paid, ended, being cancelled, or under way; `conflict`: the key belongs to another request", body = ErrorBody),
+    (status = 409, description = "`pump_unavailable`: taken, out of order, or without the grade; `station_closed`: for a reason that its data names; `order_not_startable`: not paid, ended, being cancelled, or under way; `conflict`: the key belongs to another request", body = ErrorBody),
     (status = 502, description = "`forecourt_error`: the station does not answer", body = ErrorBody),
 ))]
 pub async fn start(

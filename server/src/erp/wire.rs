@@ -30,7 +30,8 @@ pub struct NewOrder {
     #[serde(default)]
     external_id: Option<String>,
     station_id: StationId,
-    /// Without a pump the cashier releases the fuel, and no automation is asked.
+    /// Without a pump the paid order waits for a start: `/orders/{id}/start`, or the driver's page. Where no link reaches the pumps
+    /// the cashier gives the fuel.
     #[serde(default)]
     pump: Option<PumpNumber>,
     #[serde(default)]

@@ -172,10 +172,15 @@ async fn of_a_reserve_that_the_office_has_shipped_only_what_was_taken_goes_back(
     server.wait_for_status(&id, "paid").await;
     let order = server.stored(&id).await;
     let invoice = order.invoice.as_ref().unwrap().provider_id.clone();
-    let office = json!({ "id": invoice, "action": "ship", "amount": 2000, "final": true });
-    server.control(json!({ "invoicebox": { "office": office } })).await;
     let start = json!({ "id": id, "pump": 4, "seq": order.history_seq() });
     assert_eq!(server.post("/api/orders/start", &start).await.0, 200);
+    until("the pump is released", || async {
+        let order = server.stored(&id).await;
+        order.has_sent_release().then_some(())
+    })
+    .await;
+    let office = json!({ "id": invoice, "action": "ship", "amount": 2000, "final": true });
+    server.control(json!({ "invoicebox": { "office": office } })).await;
     let order = server.wait_until_settled(&id).await;
     assert_eq!(server.shipments().await.len(), 1, "the office's alone");
     assert_eq!(server.refunded_sums().await, [200_000 - 139_035]);

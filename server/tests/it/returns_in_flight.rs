@@ -184,6 +184,7 @@ async fn a_rest_beyond_its_line_goes_back_in_the_others(server: TestServer) {
     server.fail_no_more().await;
     let order = server.wait_until_moved(&id).await;
     assert_eq!(order.settlement.refused_total().get(), 0);
+    server.control(json!({ "invoicebox": { "refunds_without_lines": false } })).await;
     let refunds = server.refunds().await;
     assert_eq!(refunds.len(), 2);
     let ours = refunds.iter().find(|refund| refund["merchantOrderId"] != "office").unwrap();

@@ -70,8 +70,9 @@ impl Order {
     /// Money that is decided about and has not moved, whatever it waits for.
     pub(super) fn pending_money(&self) -> impl Iterator<Item = MoneyUnderWay<'_>> {
         let settlement = &self.settlement;
-        // Of a payment that was taken back nothing is shipped.
-        let shipment = settlement.shipment.iter().filter(|_| !settlement.is_reversed());
+        // Of a payment that was taken back, or went back as a whole, nothing is shipped.
+        let is_paid = !settlement.is_reversed() && settlement.returned() < self.paid_total();
+        let shipment = settlement.shipment.iter().filter(move |_| is_paid);
         let shipment = shipment.filter(|it| it.state == Progress::UnderWay).map(|it| MoneyUnderWay {
             number: &it.number,
             amount: it.amount(),

@@ -290,11 +290,15 @@ impl Settlement {
         self.second_payments.iter().filter(is_open)
     }
 
-    /// Count of what Invoicebox may still change, or may have done without our knowledge.
-    pub(super) fn refunds_to_follow(&self) -> usize {
-        self.unconfirmed_returns().count()
-            + self.unconfirmed_second_payments().count()
-            + self.possibly_left().count()
+    /// Counts of what Invoicebox may still change, and of what it may have done without our knowledge.
+    pub(super) fn refunds_to_follow(&self) -> [usize; 2] {
+        let unconfirmed = self.unconfirmed_returns().count() + self.unconfirmed_second_payments().count();
+        [unconfirmed, self.possibly_left().count()]
+    }
+
+    /// Whether one of these has grown: what was looked for, and is found, has to be followed from then on.
+    pub(super) fn has_more_to_follow(&self, known: [usize; 2]) -> bool {
+        self.refunds_to_follow().into_iter().zip(known).any(|(now, before)| now > before)
     }
 
     /// Second payments that still have to go back.
@@ -307,6 +311,13 @@ impl Settlement {
     pub fn refused_total(&self) -> Kopecks {
         let second = self.second_payments.iter().filter(|second| second.state == Progress::Refused);
         self.sum(Progress::Refused) + second.map(|second| second.amount).sum()
+    }
+
+    /// Sum of what was refused, and is on its way once more.
+    pub(super) fn retried_total(&self) -> Kopecks {
+        let returns = self.pending_returns().filter(|back| back.is_retried).map(|back| back.amount);
+        let second = self.pending_second_payments().filter(|second| second.is_retried);
+        returns.chain(second.map(|second| second.amount)).sum()
     }
 
     /// Number and sum of what Invoicebox refused to return, until it has gone.

@@ -243,7 +243,7 @@ pub(super) fn happened(happened: Happened<'_>) -> String {
             "How much fuel was dispensed is not known yet: the station is checking. No money moves until it decides."
         }
         Happened::PaymentUncertain => {
-            "Invoicebox shows another sum for this payment. Fuelling can begin when the station has checked: ask the cashier."
+            "Invoicebox shows another sum for this payment, so no pump can be started for the order. Ask the cashier: they return the money, or give the fuel themselves."
         }
         Happened::PaidTooLate => "The payment came after the order was closed.",
     };

@@ -234,9 +234,12 @@ impl World {
     /// What the order has to move of its own payment, or could not.
     fn own_claims(&self) -> Vec<Claim> {
         let settlement = &self.order.settlement;
+        // Nothing is shipped of money that is back.
+        let is_paid = settlement.returned() < self.order.paid_total();
         let shipment = settlement
             .shipment
             .iter()
+            .filter(|_| is_paid)
             .map(|it| (&it.number, it.amount(), it.state, Discrepancy::ShipmentRefused));
         let returns =
             settlement.returns.iter().map(|it| (&it.number, it.amount, it.state, Discrepancy::RefundRefused));

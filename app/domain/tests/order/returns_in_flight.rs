@@ -374,3 +374,50 @@ fn the_office_may_return_the_lines_that_an_operator_has_named_and_that_do_not_mo
     change(&mut order, office("office-2", 14_900, &[], true));
     assert_eq!(amounts(&order), [under_way(14_900), done(14_900), done(14_900)]);
 }
+
+#[test]
+fn one_refund_of_the_office_counts_once() {
+    let mut order = change_all(paid_order(order(true), false), [office("office-2", 200_000, &[], false)]);
+    change(&mut order, cancel(Canceller::Operator));
+    change(&mut order, Event::RefundRefused { number: "office-2".to_owned(), reason: "canceled".to_owned() });
+    assert_eq!(order.settlement.returned(), order.total);
+    let first = order.settlement.returns[0].amount.get();
+    let found = Event::RefundFound {
+        number: "office-1".to_owned(),
+        amount: Kopecks::new(first),
+        lines: Vec::new(),
+        at: Some(test_support::orders::NOW - time::Duration::minutes(1)),
+        is_confirmed: true,
+    };
+    change(&mut order, found);
+    assert_eq!(order.settlement.returned(), order.total, "{:?}", amounts(&order));
+}
+
+#[test]
+fn a_return_that_is_found_after_all_is_followed_from_then_on() {
+    let mut order = change_all(shipped(), [sent(FIRST), dispensed(3200), complete(Some(3200))]);
+    assert_eq!(change(&mut order, recorded(FIRST)), [Effect::FollowRefunds]);
+}
+
+#[test]
+fn two_people_who_try_a_refused_refund_again_pay_it_once() {
+    let mut order = shipped();
+    refuse_refund(&mut order);
+    change(&mut order, refund_sum(1, None));
+    for (key, amount) in [(2, None), (3, Some(46_216))] {
+        assert_eq!(change(&mut order, refund_sum(key, amount)), []);
+        assert_eq!(amounts(&order), [under_way(46_216)]);
+        assert_eq!(try_change(&order, refund_sum(key, amount)), Outcome::Unchanged);
+    }
+}
+
+#[test]
+fn what_a_refund_that_was_cancelled_has_cut_from_the_documents_is_named() {
+    let mut order = ready(order(true), false);
+    change(&mut order, office("office-1", 14_900, &[("coffee", 14_900)], false));
+    change(&mut order, dispensed(3741));
+    record_shipment(&mut order);
+    change(&mut order, Event::RefundRefused { number: "office-1".to_owned(), reason: "canceled".to_owned() });
+    let named = order.discrepancy(Discrepancy::ShipmentRefused).map(|one| one.detail.clone());
+    assert_eq!(named.as_deref(), Some("149.00 was paid beyond what was shipped"));
+}

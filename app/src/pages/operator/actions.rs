@@ -1,6 +1,7 @@
 //! What can be done with the order of the card, and what its operator has to know beside the customer's view.
 
 use domain::{
+    locale::Locale,
     order::{Reason, Status},
     view::OrderView,
 };
@@ -148,10 +149,7 @@ pub fn notes(card: PrecheckCard) -> AnyView {
         card.details.with(|details| {
             let hold = details.hold.as_ref()?;
             let title = locale.pick("Деньги ждут решения", "The money waits for a decision");
-            let advice = locale.pick(
-                "Закройте заказ с налитым объёмом или верните деньги.",
-                "Close the order with the volume that was dispensed, or return the money.",
-            );
+            let advice = card.with(|order| held_advice(order.status, locale));
             let text = format!("{} {advice}", hold.text);
             Some(view! { <Notice kind=NoticeKind::Error title=title.to_owned() text /> })
         })
@@ -162,6 +160,24 @@ pub fn notes(card: PrecheckCard) -> AnyView {
         lines.into_iter().map(|line| view! { <p class="second">{line}</p> }).collect_view()
     };
     view! { <div class="precheck-notes">{hold} {lines}</div> }.into_any()
+}
+
+/// What ends the hold, as far as the card offers it.
+fn held_advice(status: Status, locale: Locale) -> &'static str {
+    match status {
+        Status::Paid => locale.pick(
+            "Закройте заказ с налитым объёмом или отмените его.",
+            "Close the order with the volume that was dispensed, or cancel it.",
+        ),
+        status if status.is_final() => locale.pick(
+            "Закройте заказ с налитым объёмом или верните деньги.",
+            "Close the order with the volume that was dispensed, or return the money.",
+        ),
+        _ => locale.pick(
+            "Закройте заказ с налитым объёмом; 0, если ничего не налито.",
+            "Close the order with the volume that was dispensed; 0 if there was none.",
+        ),
+    }
 }
 
 fn described(card: PrecheckCard, details: &api::ListedOrder) -> Vec<String> {
@@ -186,7 +202,7 @@ fn described(card: PrecheckCard, details: &api::ListedOrder) -> Vec<String> {
     lines
 }
 
-fn start_lines(order: &OrderView, locale: domain::locale::Locale) -> Vec<String> {
+fn start_lines(order: &OrderView, locale: Locale) -> Vec<String> {
     let Some(start) = &order.start else { return Vec::new() };
     let until = start.until.filter(|_| start.allowed).map(|until| {
         let until = clock::date_and_time(until.unix_timestamp());
@@ -195,7 +211,7 @@ fn start_lines(order: &OrderView, locale: domain::locale::Locale) -> Vec<String>
     start.reason.clone().into_iter().chain(until).collect()
 }
 
-fn release_outcome(outcome: &str, locale: domain::locale::Locale) -> &'static str {
+fn release_outcome(outcome: &str, locale: Locale) -> &'static str {
     match outcome {
         "open" => locale.pick("включена", "started"),
         "not_sent" => locale.pick("не включалась", "not started"),

@@ -92,9 +92,9 @@ fn stopped_head(locale: Locale, order: &OrderView) -> (ResultKind, &'static str,
         Status::Completed => {
             (ResultKind::Failure, locale.pick("Платёж отозван", "The payment was reversed"), "")
         }
-        // Nobody knows how much fuel has flowed.
+        // How much fuel has flowed, or what was paid: the sentence says which.
         Status::Paid => {
-            (ResultKind::Waiting, locale.pick("АЗС проверяет налив", "The station is checking"), "")
+            (ResultKind::Waiting, locale.pick("АЗС проверяет заказ", "The station is checking the order"), "")
         }
         // For whatever reason: the order is being cancelled, or nobody has used the pump.
         _ => (ResultKind::Waiting, locale.pick("Закрываем колонку", "Closing the pump"), ""),

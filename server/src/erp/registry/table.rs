@@ -6,7 +6,7 @@ use axum::{
 };
 use domain::{locale::Locale, money::Kopecks, order::Status, quantity::Centi};
 
-use time::OffsetDateTime;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{Registry, RegistryLine, UnreadableLine};
 use crate::{
@@ -72,6 +72,8 @@ impl Registry {
         }
         table.write_record(sums("Итого", "", self.total.columns()))?;
         table.write_record(["Перечисление", &russian_date(&self.transfer_date)])?;
+        // For `changed_since` of the next download.
+        table.write_record(["Составлено", &self.as_of.format(&Rfc3339).unwrap_or_default()])?;
         table.into_inner().map_err(|error| csv::Error::from(error.into_error()))
     }
 }

@@ -159,7 +159,7 @@ async fn save(
     .bind(serde_json::to_string(order)?)
     .bind(order.merchant_order_id.clone())
     .bind(acts_at(order))
-    .bind(i64::from(order.unreported_money().next().is_some()))
+    .bind(i64::from(order.money_under_way().next().is_some()))
     .bind(owed_kopecks(order))
     .bind(to_millis(owed_since))
     .execute(&mut *connection)

@@ -34,8 +34,7 @@ pub(in crate::orders) struct TryWords {
 }
 
 impl OrderStore {
-    /// Lists orders of which money has had to move since `before` or longer while no discrepancy says so: the page after
-    /// `cursor`, or the first one.
+    /// Lists orders of which money has had to move since `before` or longer: the page after `cursor`, or the first one.
     ///
     /// # Errors
     /// `Database` if the database does not answer.
@@ -59,15 +58,14 @@ impl OrderStore {
     /// # Errors
     /// `Database` if the database does not answer.
     pub(in crate::orders) async fn refresh_owed(&self, order: &Order) -> Result<(), StoreError> {
-        let has_unreported = order.unreported_money().next().is_some();
+        let is_under_way = order.money_under_way().next().is_some();
         let (id, seq, owed) = (order.id.to_string(), i64::from(order.seq), owed_kopecks(order));
         let sql = "UPDATE orders SET owed_kopecks = $1, owed_since = CASE WHEN $2 = 0 THEN NULL ELSE owed_since END \
                    WHERE id = $3 AND seq = $4";
         self.database
             .transact(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
-                    let query =
-                        sqlx::query(sql).bind(owed).bind(i64::from(has_unreported)).bind(id).bind(seq);
+                    let query = sqlx::query(sql).bind(owed).bind(i64::from(is_under_way)).bind(id).bind(seq);
                     query.execute(&mut *connection).await?;
                     Ok(())
                 })

@@ -89,7 +89,9 @@ impl ReportPayment {
         order: &Order,
         report: &Notification,
     ) -> Result<Option<NotificationAnswer>, StoreError> {
-        if report.is_for(order.total) {
+        // What has ended is of no sum.
+        let has_ended = matches!(report.status, ProviderStatus::Canceled | ProviderStatus::Expired);
+        if has_ended || report.is_for(order.total) {
             return Ok(None);
         }
         if is_captured(order, report) {

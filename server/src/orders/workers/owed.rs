@@ -60,7 +60,7 @@ impl WatchOwedMoney {
 
     async fn report_order(&self, owed: WaitingOrder, now: OffsetDateTime) -> Result<(), StoreError> {
         let Some(order) = self.store.get(owed.id).await? else { return Ok(()) };
-        if order.unreported_money().next().is_none() {
+        if order.money_under_way().next().is_none() {
             return self.store.refresh_owed(&order).await;
         }
         let tries = self.store.words_of_tries(order.id, &MONEY_EFFECTS).await?;
@@ -100,7 +100,7 @@ fn delays_of(order: &Order, since: OffsetDateTime, tries: &[TryWords], now: Offs
 /// Money that no effect moves, also none that was given up: its effect is decided again, one of a kind.
 fn untried_of<'a>(order: &'a Order, tries: &'a [TryWords]) -> impl Iterator<Item = Event> + 'a {
     let mut kinds = Vec::new();
-    order.unreported_money().filter(|money| row_about(money.kind, tries).is_none()).filter_map(move |money| {
+    order.money_under_way().filter(|money| row_about(money.kind, tries).is_none()).filter_map(move |money| {
         let is_new = !kinds.contains(&money.kind);
         kinds.push(money.kind);
         is_new.then(|| Event::MoneyUntried { number: money.number.to_owned() })

@@ -54,10 +54,13 @@ impl Transition<'_> {
         }
         let detail = found_detail(&number, amount);
         self.record_discrepancy(Discrepancy::RefundedElsewhere, detail.clone());
-        drop_same_return(self.order, amount, lines);
+        let is_in_place = drop_same_return(self.order, amount, lines);
         let at = at.map_or(self.now, |at| at.min(self.now));
         record_found(self.order, at, number, amount, lines, is_confirmed);
-        drop_returned_before(self.order);
+        // It was made in the place of one of ours, or of lines of which something goes back.
+        if !is_in_place {
+            drop_returned_before(self.order);
+        }
         self.settle_found(detail)
     }
 
@@ -79,6 +82,7 @@ impl Transition<'_> {
         }
         self.hold_money_that_is_back();
         let effects = returns::owe_again(self.order, self.now);
+        self.name_unshipped();
         self.changed(effects)
     }
 
@@ -158,7 +162,7 @@ fn record_found(
 
 /// Drops a return that has not left: somebody else has returned the same sum at Invoicebox, which is the way out where ours
 /// was refused, or late. One that names other lines is another refund.
-fn drop_same_return(order: &mut Order, amount: Kopecks, lines: &[(Sku, Kopecks)]) {
+fn drop_same_return(order: &mut Order, amount: Kopecks, lines: &[(Sku, Kopecks)]) -> bool {
     let settlement = &mut order.settlement;
     // Of an operator's only one whose lines are named: two equal sums may be meant.
     let is_named =
@@ -167,9 +171,9 @@ fn drop_same_return(order: &mut Order, amount: Kopecks, lines: &[(Sku, Kopecks)]
     let is_of_lines =
         |back: &Return| lines.iter().all(|(sku, _)| back.lines.iter().any(|line| line.sku == *sku));
     let is_same = |back: &Return| is_ours(back) && back.amount == amount && is_of_lines(back);
-    if let Some(index) = settlement.returns.iter().position(is_same) {
-        settlement.dropped_returns.push(settlement.returns.remove(index));
-    }
+    let Some(index) = settlement.returns.iter().position(is_same) else { return false };
+    settlement.dropped_returns.push(settlement.returns.remove(index));
+    true
 }
 
 /// Drops from what was not delivered what the last found refund has returned of its lines before it was decided: then nobody

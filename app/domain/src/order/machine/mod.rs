@@ -45,9 +45,9 @@ pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime, rules: &Start
 }
 
 /// Whatever Invoicebox may still change, or may have done without our knowledge, is read until it is known.
-fn follow_refunds(order: &Order, known: usize, outcome: Outcome) -> Outcome {
+fn follow_refunds(order: &Order, known: [usize; 2], outcome: Outcome) -> Outcome {
     match outcome {
-        Outcome::Changed(mut effects) if order.settlement.refunds_to_follow() > known => {
+        Outcome::Changed(mut effects) if order.settlement.has_more_to_follow(known) => {
             effects.push(Effect::FollowRefunds);
             Outcome::Changed(effects)
         }

@@ -228,6 +228,7 @@ impl Transition<'_> {
         } else {
             self.close_discrepancies(Discrepancy::ShipmentRefused);
         }
+        self.name_unshipped();
         if before == Progress::Refused {
             return self.changed([]);
         }
@@ -244,6 +245,19 @@ impl Transition<'_> {
         let is_given_up = self.order.is_reserve_unshipped() && returns::give_up_reserve(self.order, self.now);
         let is_due = waiting && !is_held && (is_given_up || !self.order.is_reserve_unshipped());
         self.changed(is_due.then_some(Effect::Refund))
+    }
+}
+
+impl Transition<'_> {
+    /// Records what is charged without closing documents: a refund of others had cut the shipment, and was cancelled.
+    pub(super) fn name_unshipped(&mut self) {
+        let Some(shipment) = &self.order.settlement.shipment else { return };
+        let charged = self.order.final_total().unwrap_or_default();
+        let unshipped = charged.minus_at_least_zero(shipment.amount());
+        if shipment.state == Progress::Done && unshipped > Kopecks::ZERO {
+            let detail = format!("{} was paid beyond what was shipped", unshipped.to_decimal());
+            self.record_discrepancy(Discrepancy::ShipmentRefused, detail);
+        }
     }
 }
 

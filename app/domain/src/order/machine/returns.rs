@@ -112,6 +112,17 @@ pub(super) fn refund(order: &mut Order, request: RefundRequest, now: OffsetDateT
         let second = order.settlement.pending_second_payments().next().map(|_| Effect::ReturnSecondPayments);
         return Some(returns.into_iter().chain(second).collect());
     }
+    // Somebody else has just tried the same again: one claim is not paid of what was delivered as well.
+    let retried = order.settlement.retried_total();
+    let is_same_claim = match &request.scope {
+        RefundScope::Rest => retried > Kopecks::ZERO,
+        RefundScope::Amount(amount) => retried > Kopecks::ZERO && *amount == retried,
+        RefundScope::Items(_) => false,
+    };
+    if is_same_claim {
+        order.settlement.request_keys.push(request.key);
+        return Some(Vec::new());
+    }
     let mut kept = order.final_total().filter(|kept| *kept > Kopecks::ZERO)?;
     if order.is_reserve_unshipped() {
         // It is given up as a whole: nothing of a reserve can be refunded that was not taken.
@@ -315,9 +326,13 @@ pub(super) fn owe_again(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
         let missing = paid.minus_at_least_zero(order.settlement.returned());
         return if missing > Kopecks::ZERO { return_other_sum(order, now, missing) } else { Vec::new() };
     }
-    match &order.settlement.shipment {
+    match order.settlement.shipment.as_ref().map(|shipment| shipment.state) {
         None => settle(order, now),
-        Some(_) => return_rest(order, now),
+        Some(Progress::UnderWay) => {
+            return_rest(order, now);
+            vec![Effect::Ship]
+        }
+        Some(Progress::Done | Progress::Refused) => return_rest(order, now),
     }
 }
 

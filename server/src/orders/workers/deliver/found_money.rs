@@ -2,7 +2,7 @@
 
 use domain::{
     money::Kopecks,
-    order::{Order, machine::Event, settlement::ReturnedBy},
+    order::{Order, machine::Event},
 };
 
 use crate::invoicebox::{CallError, InvoiceboxClient, ProviderRefund, provider_sku};
@@ -23,15 +23,15 @@ pub(super) fn found_refund(order: &Order, refund: &ProviderRefund) -> Option<Eve
     Some(Event::RefundFound { number, amount: refund.amount?, lines, at, is_confirmed })
 }
 
-/// What was taken of a reserve, where Invoicebox says so: what may be returned of it, and what was returned. `None` where it
-/// shows plain lines, which say nothing about it.
+/// What was taken of a reserve, where Invoicebox says so: what may be returned of it, and what its refunds, as they were just
+/// read, have returned. `None` where it shows plain lines, which say nothing about it.
 pub(super) async fn taken_of(
     invoicebox: &InvoiceboxClient,
-    order: &Order,
     provider_id: &str,
+    refunds: &[ProviderRefund],
 ) -> Result<Option<Kopecks>, CallError> {
     let refundable = invoicebox.refundable(provider_id).await?;
-    let done = order.settlement.returns.iter().filter(|back| back.by == Some(ReturnedBy::Refund));
-    let returned: Kopecks = done.map(|back| back.amount).sum();
+    let live = refunds.iter().filter(|refund| !refund.is_canceled());
+    let returned: Kopecks = live.filter_map(|refund| refund.amount).sum();
     Ok(refundable.is_exact.then_some(refundable.total + returned))
 }

@@ -46,7 +46,8 @@ impl Ship {
         let (Some(shipment), Some(invoice)) = (&order.settlement.shipment, &order.invoice) else {
             return Ok(Attempt::Done);
         };
-        if shipment.state != Progress::UnderWay || order.settlement.is_reversed() {
+        let is_paid = !order.settlement.is_reversed() && order.settlement.returned() < order.paid_total();
+        if shipment.state != Progress::UnderWay || !is_paid {
             return Ok(Attempt::Done);
         }
         // It goes when a person has decided about the fuel: that is an effect of its own.
@@ -73,8 +74,8 @@ impl Ship {
             Ok(()) => {
                 match self.taken_of_reserve(order, &invoice.provider_id, by_others + missing.amount()).await {
                     Ok(taken) => Ok(Attempt::Learned(recorded(shipment, taken))),
-                    // It is found by its number at the next look.
-                    Err(error) => Ok(Attempt::write_failed(&error, Marks::NONE)),
+                    // It is found by its number at the next look, and not sent again before that can show it.
+                    Err(error) => Ok(Attempt::write_failed(&error, Marks::sent(self.clock.now()))),
                 }
             }
             Err(error) if error.is_final_refusal() => {
@@ -140,7 +141,8 @@ impl Ship {
         let lines = unshipped(order, shipment, &others);
         if lines.is_empty() {
             tracing::warn!(order.number, "Invoicebox has shipments of this order already");
-            return Ok(Shipped::Known(recorded(shipment, Some(sum))));
+            let taken = self.taken_of_reserve(order, provider_id, sum).await?;
+            return Ok(Shipped::Known(recorded(shipment, taken.or(Some(sum)))));
         }
         Ok(Shipped::Missing { lines, by_others: sum })
     }
@@ -163,7 +165,8 @@ impl Ship {
         if there.status != ProviderStatus::Completed {
             return Ok(None);
         }
-        Ok(taken_of(&self.invoicebox, order, provider_id).await?.filter(|taken| *taken > shipped))
+        let refunds = self.invoicebox.find_refunds(provider_id).await?;
+        Ok(taken_of(&self.invoicebox, provider_id, &refunds).await?.filter(|taken| *taken > shipped))
     }
 }
 

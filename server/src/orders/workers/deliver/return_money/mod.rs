@@ -5,10 +5,13 @@ mod way_back;
 
 use std::{sync::Arc, time::Duration};
 
-use domain::order::{
-    Invoice, Order,
-    machine::Event,
-    settlement::{Payment, Progress, Return, ReturnedBy},
+use domain::{
+    money::Kopecks,
+    order::{
+        Invoice, Order,
+        machine::Event,
+        settlement::{Payment, Progress, Return, ReturnedBy},
+    },
 };
 pub(super) use way_back::{Look, MoneyBack, ReturnOutcome, WayBack};
 
@@ -20,7 +23,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    invoicebox::{InvoiceboxClient, ProviderRefund},
+    invoicebox::{CallError, InvoiceboxClient, ProviderRefund, ProviderStatus},
     orders::{
         Applied, OrderChanges, Outbox, StoreError,
         store::{Marks, OutboxEntry},
@@ -61,7 +64,8 @@ impl ReturnMoney {
                 return Ok(Attempt::look_failed(entry, &error));
             }
         };
-        if self.record_found(order, &known).await? || self.record_taken(entry, order, invoice).await? {
+        if self.record_found(order, &known).await? || self.record_taken(entry, order, invoice, &known).await?
+        {
             // What is still owed may be less now: it is read anew.
             return Ok(Attempt::wait(entry, Some(Duration::ZERO)));
         }
@@ -98,22 +102,39 @@ impl ReturnMoney {
         entry: &OutboxEntry,
         order: &Order,
         invoice: &Invoice,
+        known: &[ProviderRefund],
     ) -> Result<bool, StoreError> {
         if !order.settlement.payment.is_some_and(Payment::began_as_reserve) {
             return Ok(false);
         }
-        let amount = match taken_of(&self.way_back.invoicebox, order, &invoice.provider_id).await {
+        let amount = match self.taken_if_captured(order, invoice, known).await {
             Ok(Some(amount)) => amount,
             Ok(None) => return Ok(false),
-            // Of a reserve that stands nothing may be returned: it is cancelled.
             Err(error) => {
                 let attempt = entry.attempts;
-                tracing::info!(order.number, %error, attempt, "what may be returned of a reserve cannot be read");
+                tracing::info!(order.number, %error, attempt, "what was taken of a reserve cannot be read");
                 return Ok(false);
             }
         };
         let event = Event::ReserveTaken { amount };
         Ok(matches!(self.changes.apply_within_effect(order.id, event).await?, Applied::Changed(_)))
+    }
+
+    /// Of a reserve that stands nothing was taken yet: it is cancelled.
+    async fn taken_if_captured(
+        &self,
+        order: &Order,
+        invoice: &Invoice,
+        known: &[ProviderRefund],
+    ) -> Result<Option<Kopecks>, CallError> {
+        let client = &self.way_back.invoicebox;
+        if order.settlement.payment == Some(Payment::Held) {
+            let there = client.get_order(&invoice.provider_id).await?;
+            if there.status != ProviderStatus::Completed {
+                return Ok(None);
+            }
+        }
+        taken_of(client, &invoice.provider_id, known).await
     }
 
     /// Looks for one return, and sends it where Invoicebox does not have it.
