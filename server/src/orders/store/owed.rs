@@ -52,20 +52,24 @@ impl OrderStore {
         self.waiting_page(query, cursor).await
     }
 
-    /// Writes the columns about owed money of an order that was read, unless it has changed since: a version before this
-    /// one may have written it, which does not know them.
+    /// Writes the columns about owed money of an order that was read at `now`, unless it has changed since: a version before
+    /// this one may have written it, which does not know them. Money of which a discrepancy tells has to be looked at again
+    /// only as long after now as it had to move.
     ///
     /// # Errors
     /// `Database` if the database does not answer.
-    pub(in crate::orders) async fn refresh_owed(&self, order: &Order) -> Result<(), StoreError> {
-        let is_under_way = order.money_under_way().next().is_some();
+    pub(in crate::orders) async fn refresh_owed(
+        &self,
+        order: &Order,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let since = order.money_under_way().next().map(|_| to_millis(now));
         let (id, seq, owed) = (order.id.to_string(), i64::from(order.seq), owed_kopecks(order));
-        let sql = "UPDATE orders SET owed_kopecks = $1, owed_since = CASE WHEN $2 = 0 THEN NULL ELSE owed_since END \
-                   WHERE id = $3 AND seq = $4";
+        let sql = "UPDATE orders SET owed_kopecks = $1, owed_since = $2 WHERE id = $3 AND seq = $4";
         self.database
             .transact(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
-                    let query = sqlx::query(sql).bind(owed).bind(i64::from(is_under_way)).bind(id).bind(seq);
+                    let query = sqlx::query(sql).bind(owed).bind(since).bind(id).bind(seq);
                     query.execute(&mut *connection).await?;
                     Ok(())
                 })

@@ -60,11 +60,13 @@ impl WatchOwedMoney {
 
     async fn report_order(&self, owed: WaitingOrder, now: OffsetDateTime) -> Result<(), StoreError> {
         let Some(order) = self.store.get(owed.id).await? else { return Ok(()) };
-        if order.money_under_way().next().is_none() {
-            return self.store.refresh_owed(&order).await;
-        }
         let tries = self.store.words_of_tries(order.id, &MONEY_EFFECTS).await?;
-        for event in untried_of(&order, &tries).chain(delays_of(&order, owed.since, &tries, now)) {
+        let delays = delays_of(&order, owed.since, &tries, now);
+        let events: Vec<Event> = untried_of(&order, &tries).chain(delays).collect();
+        if events.is_empty() && order.unreported_money().next().is_none() {
+            return self.store.refresh_owed(&order, now).await;
+        }
+        for event in events {
             self.changes.apply_within_effect(order.id, event).await?;
         }
         Ok(())
