@@ -33,14 +33,12 @@ impl Transition<'_> {
     pub(super) fn name_owed_money(&mut self) {
         let refused = self.order.settlement.refused();
         let pending: Vec<_> = self.order.pending_money().map(|money| money.number.to_owned()).collect();
-        let is_open = |one: &RecordedDiscrepancy| match one.what {
-            Discrepancy::MoneyOwed => pending.iter().any(|number| one.is_about(number)),
-            Discrepancy::RefundRefused => refused.iter().any(|(number, _)| one.is_about(number)),
-            _ => true,
+        let is_over = |one: &mut RecordedDiscrepancy| match one.what {
+            Discrepancy::MoneyOwed => !pending.iter().any(|number| one.is_about(number)),
+            Discrepancy::RefundRefused => !refused.iter().any(|(number, _)| one.is_about(number)),
+            _ => false,
         };
-        let open = std::mem::take(&mut self.order.discrepancies);
-        let (open, closed) = open.into_iter().partition::<Vec<_>, _>(is_open);
-        self.order.discrepancies = open;
+        let closed: Vec<_> = self.order.discrepancies.extract_if(.., is_over).collect();
         for (number, amount) in refused {
             let is_named = self.order.discrepancies.iter().any(|one| {
                 matches!(one.what, Discrepancy::RefundRefused | Discrepancy::MoneyOwed)

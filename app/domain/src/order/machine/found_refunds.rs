@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::{
     Effect, Outcome, Transition,
-    returns::{self, part_of_return},
+    returns::{self, part_of_return, part_with_lines},
 };
 use crate::{
     id::Sku,
@@ -239,9 +239,7 @@ fn replace_by_part(order: &mut Order, index: usize, lines: Vec<Line>) {
     let amount: Kopecks = lines.iter().map(|line| line.total).sum();
     if amount > Kopecks::ZERO {
         let number = order.settlement.next_number(&order.merchant_order_id);
-        let cause = if back.cause == Cause::Everything { Cause::Rest } else { back.cause.clone() };
-        let part = Return { number, cause, lines, amount, sent_at: None, ..back.clone() };
-        order.settlement.returns.push(part);
+        order.settlement.returns.push(part_with_lines(&back, lines, amount, number));
     }
     order.settlement.dropped_returns.push(back);
 }

@@ -145,9 +145,7 @@ impl Transition<'_> {
         if settlement.returns.iter().any(has_left) {
             return false;
         }
-        let (kept, dropped) =
-            settlement.returns.drain(..).partition::<Vec<_>, _>(|back| back.cause == Cause::Elsewhere);
-        settlement.returns = kept;
+        let dropped = settlement.returns.extract_if(.., |back| back.cause != Cause::Elsewhere);
         settlement.dropped_returns.extend(dropped);
         true
     }

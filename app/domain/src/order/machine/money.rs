@@ -246,9 +246,7 @@ impl Transition<'_> {
         let is_due = waiting && !is_held && (is_given_up || !self.order.is_reserve_unshipped());
         self.changed(is_due.then_some(Effect::Refund))
     }
-}
 
-impl Transition<'_> {
     /// Records what is charged without closing documents: a refund of others had cut the shipment, and was cancelled.
     pub(super) fn name_unshipped(&mut self) {
         let Some(shipment) = &self.order.settlement.shipment else { return };

@@ -100,12 +100,7 @@ fn rest_of_line(order: &Order, line: &Line, kept: Kopecks) -> Option<Line> {
 /// as a whole.
 pub(super) fn refund(order: &mut Order, request: RefundRequest, now: OffsetDateTime) -> Option<Vec<Effect>> {
     let owed = order.settlement.refused_total();
-    let is_retry = match &request.scope {
-        RefundScope::Rest => owed > Kopecks::ZERO,
-        RefundScope::Amount(amount) => owed > Kopecks::ZERO && *amount == owed,
-        RefundScope::Items(_) => false,
-    };
-    if is_retry {
+    if is_claim_of(&request.scope, owed) {
         order.settlement.retry_refused(&order.merchant_order_id, now);
         order.settlement.request_keys.push(request.key);
         let returns = order.settlement.pending_returns().next().map(|_| Effect::Refund);
@@ -113,13 +108,7 @@ pub(super) fn refund(order: &mut Order, request: RefundRequest, now: OffsetDateT
         return Some(returns.into_iter().chain(second).collect());
     }
     // Somebody else has just tried the same again: one claim is not paid of what was delivered as well.
-    let retried = order.settlement.retried_total();
-    let is_same_claim = match &request.scope {
-        RefundScope::Rest => retried > Kopecks::ZERO,
-        RefundScope::Amount(amount) => retried > Kopecks::ZERO && *amount == retried,
-        RefundScope::Items(_) => false,
-    };
-    if is_same_claim {
+    if is_claim_of(&request.scope, order.settlement.retried_total()) {
         order.settlement.request_keys.push(request.key);
         return Some(Vec::new());
     }
@@ -145,6 +134,16 @@ pub(super) fn refund(order: &mut Order, request: RefundRequest, now: OffsetDateT
         back.request = Some(request);
     }
     Some(vec![Effect::Refund])
+}
+
+/// Whether a request means exactly what was refused: it names that sum, or nothing.
+fn is_claim_of(scope: &RefundScope, refused: Kopecks) -> bool {
+    refused > Kopecks::ZERO
+        && match scope {
+            RefundScope::Rest => true,
+            RefundScope::Amount(amount) => *amount == refused,
+            RefundScope::Items(_) => false,
+        }
 }
 
 /// A part of the sum: of an order with one line left, or all that is left.
@@ -201,8 +200,13 @@ pub(super) fn part_of_return(back: &Return, amount: Kopecks, number: String) -> 
         line.part_worth(total, line.vat_sum)
     };
     let lines = back.lines.iter().filter_map(within).collect();
+    Some(part_with_lines(back, lines, amount, number))
+}
+
+/// A part of a return, which was not sent yet, under a number of its own.
+pub(super) fn part_with_lines(back: &Return, lines: Vec<Line>, amount: Kopecks, number: String) -> Return {
     let cause = if back.cause == Cause::Everything { Cause::Rest } else { back.cause.clone() };
-    Some(Return { number, cause, lines, amount, sent_at: None, ..back.clone() })
+    Return { number, cause, lines, amount, sent_at: None, ..back.clone() }
 }
 
 /// A line, or the part of it that fits into `max` and into what is left of a sum, which it takes.
@@ -311,9 +315,7 @@ pub(super) fn give_up_reserve(order: &mut Order, now: OffsetDateTime) -> bool {
 /// Drops what has not left, so that it can be decided anew.
 pub(super) fn drop_pending(order: &mut Order) {
     let settlement = &mut order.settlement;
-    let is_pending = |back: &Return| back.state == Progress::UnderWay;
-    let (dropped, kept) = settlement.returns.drain(..).partition::<Vec<_>, _>(is_pending);
-    settlement.returns = kept;
+    let dropped = settlement.returns.extract_if(.., |back| back.state == Progress::UnderWay);
     settlement.dropped_returns.extend(dropped);
 }
 
@@ -366,9 +368,7 @@ pub(super) fn settle_restored(order: &mut Order, now: OffsetDateTime) -> Vec<Eff
 /// Records that Invoicebox took the payment back: what was not returned before went back this way.
 pub(super) fn record_reversal(order: &mut Order, now: OffsetDateTime) {
     let settlement = &mut order.settlement;
-    let (done, stopped) =
-        settlement.returns.drain(..).partition::<Vec<_>, _>(|back| back.state == Progress::Done);
-    settlement.returns = done;
+    let stopped = settlement.returns.extract_if(.., |back| back.state != Progress::Done);
     settlement.stopped_returns.extend(stopped);
     let mut back = Return::decided(String::new(), Cause::Reversed, Vec::new(), Kopecks::ZERO, now);
     back.finish(ReturnedBy::Cancel, now);
