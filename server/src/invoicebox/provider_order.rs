@@ -71,6 +71,12 @@ pub enum ProviderStatus {
 }
 
 impl ProviderStatus {
+    /// Whether the money counts as paid: it was taken, or it is reserved where the network has agreed to that.
+    #[must_use]
+    pub fn is_paid(&self, release_on_hold: bool) -> bool {
+        *self == Self::Completed || (*self == Self::Hold && release_on_hold)
+    }
+
     /// Reads a status; both spellings of `canceled` occur.
     #[must_use]
     pub fn parse(text: &str) -> Self {

@@ -110,8 +110,7 @@ async fn a_refund_of_the_office_is_not_paid_again(server: TestServer) {
     let invoice = order.invoice.as_ref().unwrap().provider_id.clone();
     let office = json!({ "id": invoice, "action": "refund", "amount": 300, "number": "office" });
     server.control(json!({ "invoicebox": { "office": office } })).await;
-    let start = json!({ "id": id, "pump": 4, "seq": order.history_seq() });
-    assert_eq!(server.post("/api/orders/start", &start).await.0, 200);
+    server.start_pump(&id, 4).await;
     let order = server.wait_until_settled(&id).await;
     let rest = DRAFT_TOTAL_KOPECKS - 139_035;
     assert_eq!(server.refunded_sums().await, [30_000, rest - 30_000]);
@@ -172,8 +171,7 @@ async fn of_a_reserve_that_the_office_has_shipped_only_what_was_taken_goes_back(
     server.wait_for_status(&id, "paid").await;
     let order = server.stored(&id).await;
     let invoice = order.invoice.as_ref().unwrap().provider_id.clone();
-    let start = json!({ "id": id, "pump": 4, "seq": order.history_seq() });
-    assert_eq!(server.post("/api/orders/start", &start).await.0, 200);
+    server.start_pump(&id, 4).await;
     until("the pump is released", || async {
         let order = server.stored(&id).await;
         order.has_sent_release().then_some(())

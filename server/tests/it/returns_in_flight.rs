@@ -98,8 +98,7 @@ async fn a_refund_of_the_office_that_is_cancelled_is_paid_by_us(server: TestServ
     let invoice = order.invoice.as_ref().unwrap().provider_id.clone();
     let office = json!({ "id": invoice, "action": "refund", "amount": 300, "number": "office" });
     server.control(json!({ "invoicebox": { "office": office } })).await;
-    let start = json!({ "id": id, "pump": 4, "seq": order.history_seq() });
-    assert_eq!(server.post("/api/orders/start", &start).await.0, 200);
+    server.start_pump(&id, 4).await;
     server.wait_until_settled(&id).await;
     assert_eq!(server.refunded_sums().await, [30_000, REST_KOPECKS - 30_000]);
     let refund = json!({ "merchantOrderId": "office", "status": "canceled" });
@@ -150,8 +149,7 @@ async fn a_line_that_others_have_shipped_is_not_shipped_again(server: TestServer
     let invoice = order.invoice.as_ref().unwrap().provider_id.clone();
     let office = json!({ "id": invoice, "action": "ship", "sku": "washer-20" });
     server.control(json!({ "invoicebox": { "office": office } })).await;
-    let start = json!({ "id": id, "pump": 4, "seq": order.history_seq() });
-    assert_eq!(server.post("/api/orders/start", &start).await.0, 200);
+    server.start_pump(&id, 4).await;
     server.wait_until_settled(&id).await;
     let shipped: Vec<i64> =
         server.shipments().await.iter().map(|shipment| kopecks(&shipment["amount"])).collect();

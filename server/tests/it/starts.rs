@@ -36,14 +36,6 @@ async fn start(server: &TestServer, id: &str, pump: u16, seq: u32) -> (u16, Valu
     server.post("/api/orders/start", &json!({ "id": id, "pump": pump, "seq": seq })).await
 }
 
-/// Starts a pump, having seen the order as it is.
-async fn start_now(server: &TestServer, id: &str, pump: u16) -> Value {
-    let seq = server.stored(id).await.history_seq();
-    let (status, view) = start(server, id, pump, seq).await;
-    assert_eq!(status, 200, "{view}");
-    view
-}
-
 /// Paid, with nobody at the pump yet.
 async fn paid_order(server: &TestServer) -> String {
     let id = server.place_and_pay(&draft_to_start()).await;
@@ -75,7 +67,7 @@ async fn the_payment_releases_no_pump_and_the_driver_does((server, station): Sta
         "{view}"
     );
     assert!(view["start"]["until"].is_string(), "{view}");
-    let started = start_now(&server, &id, 4).await;
+    let started = server.start_pump(&id, 4).await;
     assert_eq!(started["status"], "authorising", "{started}");
     let release = station.wait_for_release(1).await;
     let order = server.stored(&id).await;
@@ -94,7 +86,7 @@ async fn another_pump_than_was_ordered_may_be_started((server, station): Started
     let (status, answer) = start(&server, &id, 4, seq).await;
     assert_eq!((status, &answer["error"]["code"]), (409, &json!("pump_unavailable")), "{answer}");
     let other = other_pump(&server, 4).await;
-    let view = start_now(&server, &id, other).await;
+    let view = server.start_pump(&id, other).await;
     assert_eq!(view["pump"], json!(other));
     station.wait_for_release(1).await;
     assert_eq!(u64::from(other), station.received_pushes()[0].pump());
@@ -198,7 +190,7 @@ async fn of_a_start_and_a_cancellation_at_once_one_wins((server, station): Start
 async fn a_refused_pump_leaves_the_order_paid_and_another_may_be_started((server, station): Started) {
     let id = paid_order(&server).await;
     station.queue_answers(&[StationServerAnswer::Status(404, "пистолет не на месте")]);
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     let order = wait_for_another_start(&server, &id, 1).await;
     let view = server.order(&id).await.json;
     assert_eq!(
@@ -208,7 +200,7 @@ async fn a_refused_pump_leaves_the_order_paid_and_another_may_be_started((server
     );
     assert!(view["start"]["reason"].as_str().unwrap().contains("пистолет не на месте"), "{view}");
     assert!(order.settlement.returns.is_empty(), "the money stays for another try");
-    let view = start_now(&server, &id, 4).await;
+    let view = server.start_pump(&id, 4).await;
     assert_eq!(view["start"]["reason"], Value::Null, "{view}");
     let second = station.wait_for_release(2).await;
     assert_ne!(station.release_ids()[0], second, "each release has an id of its own");
@@ -221,7 +213,7 @@ async fn a_refused_pump_leaves_the_order_paid_and_another_may_be_started((server
 async fn five_tries_that_came_to_nothing_return_the_money((server, station): Started) {
     let id = paid_order(&server).await;
     for tries in 1..=5 {
-        start_now(&server, &id, 4).await;
+        server.start_pump(&id, 4).await;
         let release = station.wait_for_release(tries).await;
         assert_eq!(server.send_callback_for(&release, "canceled", "reason=off").await, 200);
         if tries < 5 {
@@ -236,7 +228,7 @@ async fn five_tries_that_came_to_nothing_return_the_money((server, station): Sta
 async fn a_refused_price_ends_the_order((server, station): Started) {
     let id = paid_order(&server).await;
     station.queue_answers(&[StationServerAnswer::Status(402, "цена отличается")]);
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     let order = server.wait_until_settled(&id).await;
     assert_eq!((order.status, order.settlement.returned()), (Status::Unavailable, order.total));
 }

@@ -1,6 +1,6 @@
 //! Money that others move: a merchant's office, a bank, a payer who pays twice or another sum.
 
-use crate::reading::{amounts, kinds};
+use crate::reading::{amounts, kinds, office};
 use domain::{
     id::Sku,
     money::Kopecks,
@@ -26,18 +26,6 @@ fn created() -> Order {
 fn paid_sum(amount: i64) -> Event {
     let amount = Some(Kopecks::new(amount));
     Event::Paid { provider_id: invoice().provider_id, held: false, paid_at: None, amount }
-}
-
-/// A refund that somebody has made in the merchant's office.
-fn office(number: &str, amount: i64, lines: &[(&str, i64)]) -> Event {
-    let lines = lines.iter().map(|(sku, sum)| (Sku((*sku).to_owned()), Kopecks::new(*sum))).collect();
-    Event::RefundFound {
-        number: number.to_owned(),
-        amount: Kopecks::new(amount),
-        lines,
-        at: None,
-        is_confirmed: true,
-    }
 }
 
 #[test]

@@ -1,23 +1,22 @@
 //! Returns that may have left: what is decided anew meanwhile never pays them twice.
 
 use domain::{
-    id::Sku,
     money::Kopecks,
     order::{
         Discrepancy, Order, Status,
         machine::{Canceller, Effect, Event, Outcome, StationReport},
-        settlement::{Cause, Progress, RefundItem, RefundPart, RefundScope, ReturnedBy},
+        settlement::{Cause, ReturnedBy},
     },
 };
 use test_support::{
     order_steps::{
         cancel, change, change_all, complete, dispensed, paid_order, ready, record_refund, record_shipment,
-        refund, refund_sum, refuse_refund, start, sums, try_change,
+        refund_sum, refuse_refund, start, sums, try_change,
     },
     orders::{order, report},
 };
 
-use crate::reading::{amounts, kinds};
+use crate::reading::{amounts, coffee, done, kinds, office, unconfirmed, under_way};
 
 const FIRST: &str = "AZS12-000451-r1";
 
@@ -29,35 +28,11 @@ fn recorded(number: &str) -> Event {
     Event::RefundRecorded { number: number.to_owned(), by: ReturnedBy::Refund }
 }
 
-fn office(number: &str, amount: i64, lines: &[(&str, i64)], is_confirmed: bool) -> Event {
-    let lines = lines.iter().map(|(sku, sum)| (Sku((*sku).to_owned()), Kopecks::new(*sum))).collect();
-    Event::RefundFound {
-        number: number.to_owned(),
-        amount: Kopecks::new(amount),
-        lines,
-        at: None,
-        is_confirmed,
-    }
-}
-
-fn under_way(amount: i64) -> (i64, Progress) {
-    (amount, Progress::UnderWay)
-}
-
-fn done(amount: i64) -> (i64, Progress) {
-    (amount, Progress::Done)
-}
-
 /// 30 l of 37.41 were dispensed and shipped; 462.16 go back.
 fn shipped() -> Order {
     let mut order = change_all(ready(order(true), false), [dispensed(3000)]);
     record_shipment(&mut order);
     order
-}
-
-fn coffee(key: u128) -> Event {
-    let part = RefundPart::Amount(Kopecks::new(14_900));
-    refund(key, RefundScope::Items(vec![RefundItem { sku: Sku("coffee".to_owned()), part }]))
 }
 
 #[test]
@@ -85,7 +60,7 @@ fn a_return_that_was_decided_anew_and_had_left_takes_the_place_of_the_new_one() 
     assert_eq!(order.settlement.possibly_left().count(), 1);
     let mut absent = order.clone();
     // Invoicebox has it: the new one is not sent, though the shipment is recorded.
-    change(&mut order, office(FIRST, 46_216, &[], true));
+    change(&mut order, office(FIRST, 46_216, &[]));
     assert_eq!(amounts(&order), [done(46_216)]);
     assert!(kinds(&order).contains(&Discrepancy::RefundedElsewhere));
     // It has not: nobody has to look any more, and a late sight of it still counts.
@@ -100,9 +75,9 @@ fn a_return_that_was_decided_anew_and_had_left_takes_the_place_of_the_new_one() 
 #[test]
 fn a_return_of_which_the_office_returned_the_same_is_looked_for_when_it_may_have_left() {
     let mut unsent = shipped();
-    assert_eq!(change(&mut unsent, office("office-1", 46_216, &[], true)), []);
+    assert_eq!(change(&mut unsent, office("office-1", 46_216, &[])), []);
     let mut order = change_all(shipped(), [sent(FIRST)]);
-    assert_eq!(change(&mut order, office("office-1", 46_216, &[], true)), [Effect::FollowRefunds]);
+    assert_eq!(change(&mut order, office("office-1", 46_216, &[])), [Effect::FollowRefunds]);
     assert_eq!(amounts(&order), [done(46_216)]);
     change(&mut order, recorded(FIRST));
     assert_eq!(amounts(&order), [done(46_216), done(46_216)], "it went twice, and an operator sees it");
@@ -113,7 +88,7 @@ fn a_return_of_which_the_office_returned_the_same_is_looked_for_when_it_may_have
 fn a_refund_of_the_office_that_is_cancelled_is_owed_again() {
     // It took the place of ours.
     let mut order = shipped();
-    assert_eq!(change(&mut order, office("office-1", 46_216, &[], false)), [Effect::FollowRefunds]);
+    assert_eq!(change(&mut order, unconfirmed(office("office-1", 46_216, &[]))), [Effect::FollowRefunds]);
     let canceled =
         || Event::RefundRefused { number: "office-1".to_owned(), reason: "canceled there".to_owned() };
     let mut confirmed = change_all(order.clone(), [Event::RefundConfirmed { number: "office-1".to_owned() }]);
@@ -126,13 +101,13 @@ fn a_refund_of_the_office_that_is_cancelled_is_owed_again() {
     // All of it, before the end: the order has ended for it, and the money is still there.
     let mut order = paid_order(self::order(true), false);
     let total = order.total.get();
-    change(&mut order, office("office-1", total, &[], false));
+    change(&mut order, unconfirmed(office("office-1", total, &[])));
     assert_eq!(order.status, Status::Unavailable);
     assert_eq!(change(&mut order, canceled()), [Effect::ReturnMoney]);
     assert_eq!(amounts(&order), [under_way(total)]);
     // A part of an order that waits: it goes on waiting for a person.
     let mut order = paid_order(self::order(true), false);
-    change(&mut order, office("office-1", 100, &[], false));
+    change(&mut order, unconfirmed(office("office-1", 100, &[])));
     assert_eq!(change(&mut order, canceled()), []);
     assert_eq!((amounts(&order), order.hold.is_some()), (vec![], true));
     assert_eq!(change(&mut order, cancel(Canceller::Operator)), [Effect::ReturnMoney]);
@@ -145,7 +120,7 @@ fn a_refund_of_the_office_that_is_cancelled_is_owed_again() {
     };
     let invoice = Event::InvoiceCreated(test_support::orders::invoice());
     let mut order = change_all(self::order(true), [invoice, paid]);
-    change(&mut order, office("office-1", 100, &[], false));
+    change(&mut order, unconfirmed(office("office-1", 100, &[])));
     assert_eq!(amounts(&order), [done(100)]);
     assert_eq!(change(&mut order, canceled()), [Effect::ReturnMoney]);
     assert_eq!(amounts(&order), [under_way(100)]);
@@ -202,72 +177,6 @@ fn a_shipment_is_not_sent_again_for_money_that_is_back() {
 }
 
 #[test]
-fn a_reserve_whose_shipment_is_refused_waits_or_is_given_up_as_a_whole() {
-    let mut order = change_all(ready(order(true), true), [dispensed(3000)]);
-    let number = "AZS12-000451-s1".to_owned();
-    let refused = Event::ShipmentRefused { number: number.clone(), reason: "no".to_owned() };
-    assert_eq!(change(&mut order, refused), [], "nothing of a reserve can be refunded");
-    assert_eq!(amounts(&order), [under_way(46_216)]);
-    assert!(order.waits_for_shipment(FIRST) && order.is_reserve_unshipped());
-    assert_eq!(order.money_under_way().count(), 0, "a person has been told");
-    assert_eq!(order.owed_to_payer().get(), 46_216);
-    let what = Discrepancy::ShipmentRefused;
-    let settled = Event::DiscrepancySettled { what, detail: None };
-    assert_eq!(try_change(&order, settled), Outcome::Refused, "money waits for it");
-    assert_eq!(try_change(&order, coffee(1)), Outcome::Refused);
-    assert_eq!(try_change(&order, Event::MoneyUntried { number: FIRST.to_owned() }), Outcome::Unchanged);
-    // The cause is mended.
-    let mut retried = change_all(order.clone(), [Event::ShipmentRetried]);
-    let recorded = Event::ShipmentRecorded { number, taken: None };
-    assert_eq!(change(&mut retried, recorded), []);
-    assert_eq!(amounts(&retried), [done(46_216)]);
-    // Or the network gives it up: the payment is cancelled as a whole.
-    assert_eq!(change(&mut order, refund_sum(1, None)), [Effect::Refund]);
-    assert_eq!(amounts(&order), [under_way(263_126)]);
-    assert_eq!(order.settlement.dropped_returns.len(), 1);
-    assert_eq!(try_change(&order, refund_sum(1, None)), Outcome::Unchanged);
-}
-
-#[test]
-fn of_a_reserve_that_others_took_in_part_only_that_part_is_there() {
-    let taken = |amount| Event::Paid {
-        provider_id: test_support::orders::invoice().provider_id,
-        held: false,
-        paid_at: None,
-        amount: Some(Kopecks::new(amount)),
-    };
-    // Before the start: a person decides.
-    let mut order = change_all(paid_order(order(true), true), [taken(100_000)]);
-    assert!(!order.is_startable(test_support::orders::NOW));
-    assert_eq!(
-        (order.status, order.hold.map(|hold| hold.cause)),
-        (Status::Paid, Some(Discrepancy::RefundedElsewhere))
-    );
-    assert_eq!(order.discrepancies[0].detail, "1000.00 of 2631.26 taken");
-    assert_eq!(try_change(&order, Event::ReserveTaken { amount: Kopecks::new(100_000) }), Outcome::Unchanged);
-    assert_eq!(change(&mut order, cancel(Canceller::Operator)), [Effect::Refund]);
-    assert_eq!(amounts(&order), [done(163_126), under_way(100_000)]);
-    // Learned when all of it is about to be returned: what was never taken is not asked for.
-    let paid = change_all(paid_order(self::order(true), true), [taken(263_126)]);
-    let mut order = change_all(paid, [cancel(Canceller::Customer)]);
-    change(&mut order, Event::ReserveTaken { amount: Kopecks::new(100_000) });
-    assert_eq!(amounts(&order), [done(163_126), under_way(100_000)]);
-    assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Release));
-    // The shipment of others says it once more: that is not let go twice.
-    let number = "AZS12-000451-s1".to_owned();
-    let mut shipped = change_all(ready(self::order(true), true), [taken(263_126), dispensed(1000)]);
-    change(&mut shipped, Event::ReserveTaken { amount: Kopecks::new(100_000) });
-    change(&mut shipped, Event::ShipmentRecorded { number, taken: Some(Kopecks::new(100_000)) });
-    let shipment = shipped.settlement.shipment.as_ref().map_or(0, |shipment| shipment.amount().get());
-    assert_eq!(amounts(&shipped), [done(163_126), under_way(100_000 - shipment)]);
-    // While it fuels, what was given is charged within what is there.
-    let mut order = change_all(ready(self::order(true), true), [taken(100_000)]);
-    assert_eq!(change(&mut order, dispensed(3000)), [Effect::Ship]);
-    let shipment = order.settlement.shipment.as_ref().map(|shipment| shipment.amount().get());
-    assert_eq!((shipment, sums(&order)), (Some(100_000), [263_126, 100_000, 163_126]));
-}
-
-#[test]
 fn a_release_that_was_not_sent_is_meant_by_its_number() {
     let mut order = start(paid_order(order(true), false));
     let not_sent = |release| Event::StartNotSent { release, reason: domain::order::StartReason::TooLate };
@@ -315,13 +224,13 @@ fn what_is_owed_is_not_settled_by_words() {
 fn what_is_owed_is_named_by_its_number_and_sum() {
     let mut order = change_all(paid_order(order(true), false), [cancel(Canceller::Customer)]);
     refuse_refund(&mut order);
-    change(&mut order, office("office-1", 100_000, &[], true));
+    change(&mut order, office("office-1", 100_000, &[]));
     let details: Vec<&str> = order.discrepancies.iter().map(|one| one.detail.as_str()).collect();
     assert_eq!(details, ["office-1 1000.00", "AZS12-000451-r2 1631.26: нет"]);
     // One that was cancelled after it had been taken, when others have returned a part of it meanwhile.
     let mut order = change_all(paid_order(self::order(true), false), [cancel(Canceller::Customer)]);
     record_refund(&mut order);
-    change(&mut order, office("office-1", 100_000, &[], true));
+    change(&mut order, office("office-1", 100_000, &[]));
     change(&mut order, Event::RefundRefused { number: FIRST.to_owned(), reason: "canceled".to_owned() });
     assert_eq!(order.settlement.refused_total().get(), 163_126);
     assert_eq!(order.discrepancies[1].detail, "AZS12-000451-r2 1631.26: canceled");
@@ -347,7 +256,7 @@ fn a_return_is_reduced_by_the_lines_that_others_have_returned() {
     let released = change_all(start(paid_order(order(true), false)), [report(StationReport::Accepted)]);
     let withdrawn = [cancel(Canceller::Customer), Event::Withdrawn { release: 1 }];
     let mut order = change_all(released, withdrawn);
-    change(&mut order, office("office-1", 14_900, &[("coffee", 14_900)], true));
+    change(&mut order, office("office-1", 14_900, &[("coffee", 14_900)]));
     let left =
         order.settlement.pending_returns().next().map(|back| {
             back.lines.iter().map(|line| (line.sku.0.clone(), line.total.get())).collect::<Vec<_>>()
@@ -356,7 +265,7 @@ fn a_return_is_reduced_by_the_lines_that_others_have_returned() {
     assert_eq!(left, Some(vec![("a92".to_owned(), fuel), ("coffee".to_owned(), 14_900)]));
     // The other way round: the fuel comes off the fuel.
     let mut order = change_all(paid_order(self::order(true), false), [cancel(Canceller::Customer)]);
-    change(&mut order, office("office-1", fuel, &[("a92", fuel)], true));
+    change(&mut order, office("office-1", fuel, &[("a92", fuel)]));
     let pending = order.settlement.pending_returns().next();
     let skus = pending.map(|back| back.lines.iter().map(|line| line.sku.0.clone()).collect::<Vec<_>>());
     assert_eq!(skus, Some(vec!["coffee".to_owned()]));
@@ -368,16 +277,17 @@ fn the_office_may_return_the_lines_that_an_operator_has_named_and_that_do_not_mo
     let mut order = change_all(ready(order(true), false), [dispensed(3741)]);
     record_shipment(&mut order);
     change_all_in(&mut order, [coffee(1), coffee(2)]);
-    change(&mut order, office("office-1", 14_900, &[("coffee", 14_900)], true));
+    change(&mut order, office("office-1", 14_900, &[("coffee", 14_900)]));
     assert_eq!(amounts(&order), [under_way(14_900), done(14_900)]);
     // Of which goods a sum is, nobody knows: it is another refund.
-    change(&mut order, office("office-2", 14_900, &[], true));
+    change(&mut order, office("office-2", 14_900, &[]));
     assert_eq!(amounts(&order), [under_way(14_900), done(14_900), done(14_900)]);
 }
 
 #[test]
 fn one_refund_of_the_office_counts_once() {
-    let mut order = change_all(paid_order(order(true), false), [office("office-2", 200_000, &[], false)]);
+    let mut order =
+        change_all(paid_order(order(true), false), [unconfirmed(office("office-2", 200_000, &[]))]);
     change(&mut order, cancel(Canceller::Operator));
     change(&mut order, Event::RefundRefused { number: "office-2".to_owned(), reason: "canceled".to_owned() });
     assert_eq!(order.settlement.returned(), order.total);
@@ -414,7 +324,7 @@ fn two_people_who_try_a_refused_refund_again_pay_it_once() {
 #[test]
 fn what_a_refund_that_was_cancelled_has_cut_from_the_documents_is_named() {
     let mut order = ready(order(true), false);
-    change(&mut order, office("office-1", 14_900, &[("coffee", 14_900)], false));
+    change(&mut order, unconfirmed(office("office-1", 14_900, &[("coffee", 14_900)])));
     change(&mut order, dispensed(3741));
     record_shipment(&mut order);
     change(&mut order, Event::RefundRefused { number: "office-1".to_owned(), reason: "canceled".to_owned() });

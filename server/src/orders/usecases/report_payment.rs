@@ -188,8 +188,7 @@ impl ReportPayment {
 
     /// Whether money of this status counts as paid.
     pub(super) fn is_paid(&self, status: &ProviderStatus) -> bool {
-        *status == ProviderStatus::Completed
-            || (*status == ProviderStatus::Hold && self.rules.release_on_hold)
+        status.is_paid(self.rules.release_on_hold)
     }
 
     /// Whether this is the merchant of the network or of a station.

@@ -7,7 +7,7 @@ use domain::{
     order::{Discrepancy, Order, settlement::Progress},
 };
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use server::orders::DiscrepancyFilter;
 
 use super::{OrderView, TestServer, server::PAGE_SIZE, until};
@@ -127,6 +127,15 @@ impl TestServer {
             settle.run(id, note).await.unwrap();
         }
         !ids.is_empty()
+    }
+
+    /// The driver starts this pump, having seen the order as it is. Returns the answer.
+    pub async fn start_pump(&self, id: &str, pump: u16) -> Value {
+        let seq = self.stored(id).await.history_seq();
+        let (status, view) =
+            self.post("/api/orders/start", &json!({ "id": id, "pump": pump, "seq": seq })).await;
+        assert_eq!(status, 200, "{view}");
+        view
     }
 
     /// Waits, with a running clock, until an invoice is cancelled at Invoicebox.

@@ -8,7 +8,7 @@ use test_support::{
     StationServerAnswer, StationServerCall, TestServer, on_both_databases, start_with_station_double, until,
 };
 
-use super::{Started, count_releases, paid_order, start, start_now, wait_for_another_start};
+use super::{Started, count_releases, paid_order, start, wait_for_another_start};
 
 on_both_databases! {
     with (start_with_station_double);
@@ -37,7 +37,7 @@ async fn advance_until(server: &TestServer, id: &str, what: &str, is_so: impl Fn
 async fn a_start_that_could_not_be_sent_within_a_minute_asks_again((server, station): Started) {
     let id = paid_order(&server).await;
     // It answers the press, and is gone before the release.
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     station.set_ping_answer(Some(StationServerAnswer::Closes));
     station.set_answer_to(StationServerCall::OrderCreated, Some(StationServerAnswer::Status(401, "")));
     let order = advance_until(&server, &id, "it asks again", |order| order.status == Status::Paid).await;
@@ -53,7 +53,7 @@ async fn a_start_that_could_not_be_sent_within_a_minute_asks_again((server, stat
 async fn a_release_without_an_answer_stays_until_its_withdrawal_is_confirmed((server, station): Started) {
     let id = paid_order(&server).await;
     station.queue_answers_to(StationServerCall::OrderCreated, &[StationServerAnswer::Closes]);
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     let release = station.wait_for_release(1).await;
     server.clock.advance(Duration::from_secs(29 * 60));
     server.wait_until_idle().await;
@@ -67,7 +67,7 @@ async fn a_release_without_an_answer_stays_until_its_withdrawal_is_confirmed((se
 
 async fn a_withdrawal_that_is_not_confirmed_holds_the_money_and_shows_it((server, station): Started) {
     let id = paid_order(&server).await;
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     let release = station.wait_for_release(1).await;
     assert_eq!(server.send_callback_for(&release, "accept", "").await, 200);
     station.set_answer_to(StationServerCall::Expire, Some(StationServerAnswer::Closes));
@@ -90,7 +90,7 @@ async fn a_withdrawal_that_is_not_confirmed_holds_the_money_and_shows_it((server
 
 async fn an_ended_release_is_refused_its_start_and_its_fuel_holds_everything((server, station): Started) {
     let id = paid_order(&server).await;
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     let first = station.wait_for_release(1).await;
     assert_eq!(server.send_callback_for(&first, "canceled", "").await, 200);
     wait_for_another_start(&server, &id, 1).await;
@@ -116,7 +116,7 @@ async fn an_ended_release_is_refused_its_start_and_its_fuel_holds_everything((se
 
 async fn late_fuel_of_a_cancelled_order_keeps_what_has_not_left((server, station): Started) {
     let id = paid_order(&server).await;
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     let release = station.wait_for_release(1).await;
     assert_eq!(server.send_callback_for(&release, "accept", "").await, 200);
     server.control(json!({ "invoicebox": { "latency_ms": 0 } })).await;

@@ -9,7 +9,7 @@ use test_support::{
     TestServer, draft_to_start, until,
 };
 
-use super::{count_releases, paid_order, start, start_now, wait_for_another_start};
+use super::{count_releases, paid_order, start, wait_for_another_start};
 
 /// Age of a payment that is not believed without a look.
 const OLD: Duration = Duration::from_secs(11 * 60);
@@ -51,7 +51,7 @@ async fn a_silent_invoicebox_releases_no_pump_and_another_start_may_follow() {
     let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     let id = paid_long_ago(&server).await;
     server.fail_always("get", "500").await;
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     wait_for_unconfirmed(&server, &id).await;
     let view = server.order(&id).await.json;
     assert_eq!(
@@ -64,7 +64,7 @@ async fn a_silent_invoicebox_releases_no_pump_and_another_start_may_follow() {
     assert_eq!(count_releases(&station), 0);
     assert!(server.discrepancies().await.is_empty());
     server.fail_no_more().await;
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     station.wait_for_release(1).await;
 }
 
@@ -73,7 +73,7 @@ async fn a_part_refunded_in_the_office_releases_no_pump_until_a_person_decides()
     let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     let id = paid_long_ago(&server).await;
     refund_in_office(&server, &id, json!(100)).await;
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     let held = wait_for(&server, &id, "it is held", |order| order.hold.is_some()).await;
     assert_eq!(held.status, Status::Paid);
     let (status, answer) = start(&server, &id, 4, held.history_seq()).await;
@@ -92,7 +92,7 @@ async fn a_refund_found_after_a_request_that_did_not_arrive_leaves_nothing_waiti
     let (server, station) = test_support::start_with_station_double(DatabaseKind::Sqlite).await;
     let id = paid_long_ago(&server).await;
     station.queue_answers(&[StationServerAnswer::Status(401, "неверный ключ")]);
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     station.wait_for_release(1).await;
     refund_in_office(&server, &id, json!(100)).await;
     let held = until("it is held", || async {
@@ -128,13 +128,13 @@ async fn only_a_status_that_means_paid_releases_a_pump() {
     let invoice = server.stored(&id).await.invoice.unwrap().provider_id;
     for status in ["created", "draft", "expired", "hold", "frozen"] {
         invoicebox.change_invoice(&invoice, |there| there.status = status.to_owned());
-        start_now(&server, &id, 4).await;
+        server.start_pump(&id, 4).await;
         wait_for_unconfirmed(&server, &id).await;
         assert!(server.order(&id).await.json["start"]["allowed"].as_bool().unwrap(), "{status}");
     }
     assert_eq!((count_releases(&station), server.stored(&id).await.tries()), (0, 0));
     invoicebox.change_invoice(&invoice, |there| there.status = "completed".to_owned());
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     station.wait_for_release(1).await;
     assert!(server.discrepancies().await.is_empty());
 }
@@ -144,7 +144,7 @@ async fn a_payment_that_was_cancelled_meanwhile_ends_the_order() {
     let (server, station, invoicebox, id) = paid_long_ago_at_double(&[]).await;
     let invoice = server.stored(&id).await.invoice.unwrap().provider_id;
     invoicebox.change_invoice(&invoice, |there| there.status = "canceled".to_owned());
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     server.wait_for_status(&id, "unavailable").await;
     server.wait_until_idle().await;
     assert_eq!(server.order(&id).await.json["reason"], "payment_canceled");
@@ -168,7 +168,7 @@ async fn a_reserve_releases_a_pump_while_it_stands() {
         server.wait_for_status(&id, "paid").await;
         server.clock.advance(OLD);
         invoicebox.change_invoice(&invoice, |there| there.status = status.to_owned());
-        start_now(&server, &id, 4).await;
+        server.start_pump(&id, 4).await;
         if is_released {
             station.wait_for_release(1).await;
         } else {
@@ -192,7 +192,7 @@ async fn a_reserve_that_others_took_in_part_is_held_for_a_person() {
         order.settlement.payment == Some(Payment::Captured)
     })
     .await;
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     let order = wait_for(&server, &id, "it waits for a person", |order| order.hold.is_some()).await;
     assert_eq!((order.status, order.hold.unwrap().cause), (Status::Paid, Discrepancy::RefundedElsewhere));
     assert_eq!(order.settlement.returned().get(), DRAFT_TOTAL_KOPECKS - 100_000, "what was never taken");
@@ -207,7 +207,7 @@ async fn another_sum_than_was_paid_is_held_for_a_person() {
     let (server, station, invoicebox, id) = paid_long_ago_at_double(&[]).await;
     let invoice = server.stored(&id).await.invoice.unwrap().provider_id;
     invoicebox.change_invoice(&invoice, |there| there.kopecks -= 100);
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     let held = wait_for(&server, &id, "it is held", |order| order.hold.is_some()).await;
     assert_eq!((held.status, held.hold.unwrap().cause), (Status::Paid, Discrepancy::SumDiffers));
     assert_eq!(held.discrepancies[0].detail, "2780.43 instead of 2781.43");
@@ -232,7 +232,7 @@ async fn a_payment_learned_of_by_a_clock_that_was_ahead_is_looked_at() {
         .await
         .unwrap();
     refund_in_office(&server, &id, json!(100)).await;
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     wait_for(&server, &id, "it is held", |order| order.hold.is_some()).await;
     assert_eq!(count_releases(&station), 0);
     assert_eq!(wait_for_another_start(&server, &id, 0).await.releases.len(), 1);

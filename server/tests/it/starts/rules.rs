@@ -8,7 +8,7 @@ use test_support::{
     DatabaseKind, StationServerDouble, TestServer, draft, draft_to_start, fuel_sale, on_both_databases,
 };
 
-use super::{count_releases, paid_order, start, start_now};
+use super::{count_releases, paid_order, start};
 
 use std::future::ready as with_kind;
 
@@ -42,7 +42,7 @@ async fn an_order_that_starts_when_paid_does_so_only_soon_after_placing(kind: Da
     server.wait_for_status(&placed.order_id, "paid").await;
     server.wait_until_idle().await;
     assert_eq!(count_releases(&station), 1, "another car may stand there by now");
-    start_now(&server, &placed.order_id, 4).await;
+    server.start_pump(&placed.order_id, 4).await;
     station.wait_for_release(2).await;
 }
 
@@ -59,7 +59,7 @@ async fn a_draft_may_leave_the_pump_open_unless_the_payment_is_to_start_it(kind:
     open["pump"] = json!(null);
     let id = server.place_and_pay(&open).await;
     server.wait_for_status(&id, "paid").await;
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     station.wait_for_release(1).await;
     let mut when_paid = draft();
     when_paid["pump"] = json!(null);
@@ -87,7 +87,7 @@ async fn a_pump_may_be_started_until_its_time_is_over(kind: DatabaseKind) {
     let (server, station) = with_station(kind, &[("KOLONKA_START_TTL_MINUTES", "10080")]).await;
     let id = paid_order(&server).await;
     server.clock.advance(Duration::from_secs(7 * 24 * 3600 - 600));
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     let release = station.wait_for_release(1).await;
     assert_eq!(server.send_callback_for(&release, "accept", "").await, 200, "on the seventh day");
     let late = paid_order(&server).await;
@@ -108,7 +108,7 @@ async fn a_driver_may_start_the_order_of_a_cashier(kind: DatabaseKind) {
     server.wait_for_status(&sold.order_id, "paid").await;
     server.wait_until_idle().await;
     assert_eq!(count_releases(&station), 0, "nobody has named a pump");
-    start_now(&server, &sold.order_id, 4).await;
+    server.start_pump(&sold.order_id, 4).await;
     station.wait_for_release(1).await;
     assert_eq!(server.stored(&sold.order_id).await.releases[0].by, Starter::Driver);
 }

@@ -9,7 +9,7 @@ use test_support::{
     on_both_databases, start_with_station_double, until,
 };
 
-use super::{Started, start_now, wait_for_another_start};
+use super::{Started, wait_for_another_start};
 
 on_both_databases! {
     with (start_with_station_double);
@@ -30,7 +30,7 @@ async fn accepted(server: &TestServer, station: &StationServerDouble) -> (String
     draft["expected_total_kopecks"] = json!(test_support::DRAFT_TOTAL_KOPECKS + 45_000);
     let id = server.place_and_pay(&draft).await;
     server.wait_for_status(&id, "paid").await;
-    start_now(server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     let release = station.wait_for_release(1).await;
     assert_eq!(server.send_callback_for(&release, "accept", "").await, 200);
     server.wait_for_status(&id, "ready").await;

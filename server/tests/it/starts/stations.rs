@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use test_support::{TestServer, draft_to_start, on_both_databases, start_with_station_double};
 
-use super::{Started, count_releases, other_pump, paid_order, start, start_now};
+use super::{Started, count_releases, other_pump, paid_order, start};
 
 on_both_databases! {
     with (start_with_station_double);
@@ -42,7 +42,7 @@ async fn a_pump_that_is_out_of_order_is_not_started((server, station): Started) 
     assert_eq!((status, &answer["error"]["code"]), (409, &json!("pump_unavailable")), "{answer}");
     assert!(answer["error"]["message"].as_str().unwrap().contains("не работает"), "{answer}");
     assert_eq!(count_releases(&station), 0);
-    start_now(&server, &id, other_pump(&server, 4).await).await;
+    server.start_pump(&id, other_pump(&server, 4).await).await;
     station.wait_for_release(1).await;
 }
 
@@ -54,7 +54,7 @@ async fn a_station_that_is_closed_for_a_reason_starts_no_pump((server, station):
     assert_eq!((status, &answer["error"]["code"]), (409, &json!("station_closed")), "{answer}");
     assert!(answer["error"]["message"].as_str().unwrap().contains("Слив топлива"), "{answer}");
     change_station(&server, |station| station["closed_reason"] = Value::Null).await;
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     station.wait_for_release(1).await;
 }
 
@@ -83,7 +83,7 @@ async fn a_closed_hour_is_a_warning_and_a_station_that_does_not_open_in_time_is_
             assert!(answer["warnings"].as_array().is_some_and(|warnings| !warnings.is_empty()), "{answer}");
             // It is placed, paid and started: the driver stands there.
             let id = paid_order(&server).await;
-            start_now(&server, &id, 4).await;
+            server.start_pump(&id, 4).await;
         } else {
             let (placed, refusal) = server.try_place(&draft_to_start()).await;
             for (status, answer) in [(status, answer), (placed, refusal)] {
@@ -99,7 +99,7 @@ async fn the_price_that_was_paid_is_the_price_of_the_start((server, station): St
     let new = json!({ "fuels": [{ "id": "diesel_winter", "price_kopecks": 9999 }] });
     let (status, kept) = server.erp(Method::PUT, "stations/sever-12/prices", &new).await;
     assert_eq!((status, &kept["changed"]), (200, &json!(true)), "{kept}");
-    start_now(&server, &id, 4).await;
+    server.start_pump(&id, 4).await;
     let release = station.wait_for_release(1).await;
     assert_eq!(station.pushes_of(&release)[0].body["PriceFuel"].to_string(), "74.35");
     for (call, fields) in [("accept", ""), ("fueling", ""), ("completed", "litre=37.41")] {

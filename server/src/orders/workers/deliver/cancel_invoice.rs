@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::order::{Discrepancy, Order, machine::Event};
 
-use super::{attempt::Attempt, found_invoice::paid_event};
+use super::{attempt::Attempt, found_invoice::paid_event, tries::Tries};
 use crate::{
     invoicebox::{InvoiceboxClient, ProviderOrder, ProviderStatus},
     orders::{
@@ -35,29 +35,14 @@ impl CancelInvoice {
 
     /// Withdraws every other invoice under our number. One that cannot be withdrawn keeps none behind it waiting.
     pub async fn cancel_duplicates(&self, entry: &OutboxEntry, order: &Order) -> Result<Attempt, StoreError> {
-        let (mut last, mut failed) = (Attempt::Done, None);
+        let mut tries = Tries::new(&self.changes, order.id);
         for duplicate in &order.duplicate_invoices {
-            if !self.is_still_duplicate(order, duplicate).await? {
-                continue;
-            }
-            match self.withdraw_invoice(entry, duplicate).await {
-                Attempt::Learned(event) => {
-                    if let Attempt::Learned(before) = std::mem::replace(&mut last, Attempt::Learned(event)) {
-                        self.changes.apply_within_effect(order.id, before).await?;
-                    }
-                }
-                retry @ Attempt::Retry { .. } => failed = Some(retry),
-                Attempt::Done | Attempt::Wait { .. } => {}
+            if self.is_still_duplicate(order, duplicate).await? {
+                tries.add(self.withdraw_invoice(entry, duplicate).await).await?;
             }
         }
-        match (failed, last) {
-            (Some(failed), Attempt::Learned(event)) => {
-                self.changes.apply_within_effect(order.id, event).await?;
-                Ok(failed)
-            }
-            (Some(failed), _) => Ok(failed),
-            (None, last) => self.close_discrepancy(order, last).await,
-        }
+        let attempt = tries.finish().await?;
+        self.close_discrepancy(order, attempt).await
     }
 
     /// Whether nobody has paid through it while others were withdrawn.

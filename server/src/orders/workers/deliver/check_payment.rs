@@ -9,7 +9,7 @@ use domain::order::{
 };
 
 use super::{
-    found_invoice::{is_in_roubles, is_paid, other_sum},
+    found_invoice::{is_in_roubles, other_sum},
     found_money::{found_refund, taken_of},
 };
 use crate::{
@@ -65,7 +65,7 @@ impl CheckPayment {
             return Ok(PaymentCheck::Learned(vec![Event::PaymentCanceled]));
         }
         let by_reserve = order.settlement.payment.is_some_and(Payment::began_as_reserve);
-        let is_there = is_paid(&there.status, self.rules.release_on_hold || by_reserve);
+        let is_there = there.status.is_paid(self.rules.release_on_hold || by_reserve);
         if !is_there || !is_in_roubles(&there) {
             let (status, currency) = (&there.status, &there.currency);
             tracing::error!(

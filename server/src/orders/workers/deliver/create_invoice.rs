@@ -11,7 +11,8 @@ use rand::Rng;
 
 use super::{
     attempt::{Attempt, may_still_happen, send_with_fitting_prices},
-    found_invoice::{is_of, is_paid, other_sum, paid_event, unpaid_event},
+    found_invoice::{is_of, other_sum, paid_event, unpaid_event},
+    tries::Tries,
 };
 use crate::{
     clock::Clock,
@@ -115,25 +116,24 @@ impl CreateInvoice {
         if ours.is_empty() {
             return Ok(renumber(order));
         }
-        let is_paid = |there: &ProviderOrder| is_paid(&there.status, self.rules.release_on_hold);
+        let is_paid = |there: &ProviderOrder| there.status.is_paid(self.rules.release_on_hold);
         let has_other_sum = |there: &ProviderOrder| other_sum(order, there.amount).is_some();
         ours.sort_by_key(|there| {
             (!is_paid(there), has_other_sum(there), rank(&there.status), there.created_at)
         });
-        let mut learned = None;
+        let mut tries = Tries::new(&self.changes, order.id);
         for there in ours {
-            if let Some(event) = learned.take() {
-                self.changes.apply_within_effect(order.id, event).await?;
-            }
             let invoice = match self.invoice_of(&there).await {
                 Ok(Some(invoice)) => invoice,
                 Ok(None) => {
                     let error = Some("the invoice that exists shows no paymentUrl".to_owned());
-                    return Ok(Attempt::Retry { error, marks: entry.row.marks, after: None });
+                    tries.add(Attempt::Retry { error, marks: entry.row.marks, after: None }).await?;
+                    break;
                 }
                 Err(error) => {
                     self.publish_failure(order.id, &error);
-                    return Ok(Attempt::look_failed(entry, &error));
+                    tries.add(Attempt::look_failed(entry, &error)).await?;
+                    break;
                 }
             };
             tracing::info!(
@@ -141,14 +141,14 @@ impl CreateInvoice {
                 invoice = invoice.provider_id,
                 "the invoice exists already: adopted"
             );
-            learned = Some(if is_paid(&there) {
-                self.changes.apply_within_effect(order.id, Event::InvoiceCreated(invoice)).await?;
-                paid_event(there)
+            if is_paid(&there) {
+                tries.add(Attempt::Learned(Event::InvoiceCreated(invoice))).await?;
+                tries.add(Attempt::Learned(paid_event(there))).await?;
             } else {
-                unpaid_event(order, invoice, there.amount)
-            });
+                tries.add(Attempt::Learned(unpaid_event(order, invoice, there.amount))).await?;
+            }
         }
-        Ok(learned.map_or(Attempt::Done, Attempt::Learned))
+        tries.finish().await
     }
 
     /// The invoice of an order at Invoicebox; `None` when it has no payment address.

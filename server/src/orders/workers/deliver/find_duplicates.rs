@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::{
     attempt::Attempt,
-    found_invoice::{is_of, is_paid, paid_event, unpaid_event},
+    found_invoice::{is_of, paid_event, unpaid_event},
 };
 use crate::{
     clock::Clock,
@@ -107,7 +107,7 @@ fn event_of(order: &Order, there: ProviderOrder, release_on_hold: bool) -> Optio
     if is_known || is_over || !is_of(order, &there) {
         return None;
     }
-    if is_paid(&there.status, release_on_hold) {
+    if there.status.is_paid(release_on_hold) {
         return Some(paid_event(there));
     }
     // Who waits for the address gets it by the creation, which looks as well.

@@ -22,11 +22,6 @@ pub(super) fn other_sum(order: &Order, amount: Option<Kopecks>) -> Option<Kopeck
     amount.filter(|amount| *amount != order.total)
 }
 
-/// Whether its money counts as paid.
-pub(super) fn is_paid(status: &ProviderStatus, release_on_hold: bool) -> bool {
-    *status == ProviderStatus::Completed || (*status == ProviderStatus::Hold && release_on_hold)
-}
-
 /// The event of an invoice that is paid, or reserved, there.
 pub(super) fn paid_event(there: ProviderOrder) -> Event {
     Event::Paid {

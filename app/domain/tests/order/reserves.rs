@@ -1,0 +1,84 @@
+//! Reserves whose shipment is refused, or of which others have taken a part.
+
+use domain::{
+    money::Kopecks,
+    order::{
+        Discrepancy, Status,
+        machine::{Canceller, Effect, Event, Outcome},
+        settlement::ReturnedBy,
+    },
+};
+use test_support::{
+    order_steps::{cancel, change, change_all, dispensed, paid_order, ready, refund_sum, sums, try_change},
+    orders::order,
+};
+
+use crate::reading::{amounts, coffee, done, under_way};
+
+const FIRST: &str = "AZS12-000451-r1";
+
+#[test]
+fn a_reserve_whose_shipment_is_refused_waits_or_is_given_up_as_a_whole() {
+    let mut order = change_all(ready(order(true), true), [dispensed(3000)]);
+    let number = "AZS12-000451-s1".to_owned();
+    let refused = Event::ShipmentRefused { number: number.clone(), reason: "no".to_owned() };
+    assert_eq!(change(&mut order, refused), [], "nothing of a reserve can be refunded");
+    assert_eq!(amounts(&order), [under_way(46_216)]);
+    assert!(order.waits_for_shipment(FIRST) && order.is_reserve_unshipped());
+    assert_eq!(order.money_under_way().count(), 0, "a person has been told");
+    assert_eq!(order.owed_to_payer().get(), 46_216);
+    let what = Discrepancy::ShipmentRefused;
+    let settled = Event::DiscrepancySettled { what, detail: None };
+    assert_eq!(try_change(&order, settled), Outcome::Refused, "money waits for it");
+    assert_eq!(try_change(&order, coffee(1)), Outcome::Refused);
+    assert_eq!(try_change(&order, Event::MoneyUntried { number: FIRST.to_owned() }), Outcome::Unchanged);
+    // The cause is mended.
+    let mut retried = change_all(order.clone(), [Event::ShipmentRetried]);
+    let recorded = Event::ShipmentRecorded { number, taken: None };
+    assert_eq!(change(&mut retried, recorded), []);
+    assert_eq!(amounts(&retried), [done(46_216)]);
+    // Or the network gives it up: the payment is cancelled as a whole.
+    assert_eq!(change(&mut order, refund_sum(1, None)), [Effect::Refund]);
+    assert_eq!(amounts(&order), [under_way(263_126)]);
+    assert_eq!(order.settlement.dropped_returns.len(), 1);
+    assert_eq!(try_change(&order, refund_sum(1, None)), Outcome::Unchanged);
+}
+
+#[test]
+fn of_a_reserve_that_others_took_in_part_only_that_part_is_there() {
+    let taken = |amount| Event::Paid {
+        provider_id: test_support::orders::invoice().provider_id,
+        held: false,
+        paid_at: None,
+        amount: Some(Kopecks::new(amount)),
+    };
+    // Before the start: a person decides.
+    let mut order = change_all(paid_order(order(true), true), [taken(100_000)]);
+    assert!(!order.is_startable(test_support::orders::NOW));
+    assert_eq!(
+        (order.status, order.hold.map(|hold| hold.cause)),
+        (Status::Paid, Some(Discrepancy::RefundedElsewhere))
+    );
+    assert_eq!(order.discrepancies[0].detail, "1000.00 of 2631.26 taken");
+    assert_eq!(try_change(&order, Event::ReserveTaken { amount: Kopecks::new(100_000) }), Outcome::Unchanged);
+    assert_eq!(change(&mut order, cancel(Canceller::Operator)), [Effect::Refund]);
+    assert_eq!(amounts(&order), [done(163_126), under_way(100_000)]);
+    // Learned when all of it is about to be returned: what was never taken is not asked for.
+    let paid = change_all(paid_order(self::order(true), true), [taken(263_126)]);
+    let mut order = change_all(paid, [cancel(Canceller::Customer)]);
+    change(&mut order, Event::ReserveTaken { amount: Kopecks::new(100_000) });
+    assert_eq!(amounts(&order), [done(163_126), under_way(100_000)]);
+    assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Release));
+    // The shipment of others says it once more: that is not let go twice.
+    let number = "AZS12-000451-s1".to_owned();
+    let mut shipped = change_all(ready(self::order(true), true), [taken(263_126), dispensed(1000)]);
+    change(&mut shipped, Event::ReserveTaken { amount: Kopecks::new(100_000) });
+    change(&mut shipped, Event::ShipmentRecorded { number, taken: Some(Kopecks::new(100_000)) });
+    let shipment = shipped.settlement.shipment.as_ref().map_or(0, |shipment| shipment.amount().get());
+    assert_eq!(amounts(&shipped), [done(163_126), under_way(100_000 - shipment)]);
+    // While it fuels, what was given is charged within what is there.
+    let mut order = change_all(ready(self::order(true), true), [taken(100_000)]);
+    assert_eq!(change(&mut order, dispensed(3000)), [Effect::Ship]);
+    let shipment = order.settlement.shipment.as_ref().map(|shipment| shipment.amount().get());
+    assert_eq!((shipment, sums(&order)), (Some(100_000), [263_126, 100_000, 163_126]));
+}
