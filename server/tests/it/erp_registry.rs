@@ -275,17 +275,20 @@ async fn a_payment_that_was_taken_back_and_made_again_counts_once(server: TestSe
     server.wait_until_settled(&id).await;
     let order = server.stored(&id).await;
     let invoice = order.invoice.as_ref().unwrap();
-    let report = |status: &str| {
-        json!({
+    let report = async |action: &str, status: &str| {
+        let action = json!({ "id": invoice.provider_id, "action": action });
+        server.control(json!({ "invoicebox": { "order": action } })).await;
+        let report = json!({
             "id": invoice.provider_id, "merchantId": order.merchant_id, "merchantOrderId": order.merchant_order_id,
             "status": status, "amount": 298, "currencyId": "RUB", "createdAt": "2026-11-24T09:15:00+00:00"
-        })
+        });
+        assert_eq!(server.notify(&report).await["status"], "success");
     };
-    assert_eq!(server.notify(&report("canceled")).await["status"], "success");
+    report("cancel", "canceled").await;
     let day = registry(&server, "").await;
     assert_eq!(sums(&day["orders"][0]), [29_800, 29_800, 0, 0], "taken back: {day}");
     // Invoicebox has it as paid, which is asked before the report is believed.
-    assert_eq!(server.notify(&report("completed")).await["status"], "success");
+    report("restore", "completed").await;
     let day = registry(&server, "").await;
     assert_eq!(sums(&day["orders"][0]), [29_800, 0, 29_800, 0], "there again: {day}");
 }

@@ -119,6 +119,13 @@ async fn canceled_after_the_payment_stops_the_pump_and_is_listed(server: TestSer
     assert_eq!(server.notify(&paid).await, success());
     server.wait_for_status(&id, "authorising").await;
     let canceled = with(&paid, "status", json!("canceled"));
+    // A report may be a repetition of one that was true before: Invoicebox is asked.
+    assert_eq!(server.notify(&canceled).await, success());
+    assert_eq!(server.order(&id).await.status, "authorising");
+    server.fail_next("get", "500").await;
+    assert_eq!(server.notify(&canceled).await["status"], "error", "unread, it is repeated");
+    let cancel = json!({ "id": paid["id"], "action": "cancel" });
+    server.control(json!({ "invoicebox": { "order": cancel } })).await;
     for _ in 0..2 {
         assert_eq!(server.notify(&canceled).await, success());
     }

@@ -17,7 +17,7 @@ on_both_databases! {
     a_refund_that_is_refused_for_now_is_shown_at_once_until_it_has_gone,
     everything_of_an_order_is_tried_again_at_once,
     a_refund_without_an_answer_is_shown_after_ten_minutes,
-    a_shipment_that_does_not_move_is_shown_with_the_rest_behind_it,
+    a_shipment_that_does_not_move_is_shown_beside_the_rest,
     money_without_any_effect_is_shown_and_tried_again,
     money_that_is_shown_and_has_lost_its_effect_is_tried_again,
     a_payment_whose_cancellation_fails_is_refunded,
@@ -167,9 +167,11 @@ async fn looked(server: &TestServer, worker: &str) -> bool {
     metric(server, &series).await < before
 }
 
-async fn a_shipment_that_does_not_move_is_shown_with_the_rest_behind_it(server: TestServer) {
+async fn a_shipment_that_does_not_move_is_shown_beside_the_rest(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
-    server.fail_always("ship", "401").await;
+    for route in ["ship", "refund"] {
+        server.fail_always(route, "401").await;
+    }
     let id = server.place_and_pay(&draft()).await;
     until("it is completed", || async {
         server.clock.advance(Duration::from_secs(1));
@@ -181,7 +183,7 @@ async fn a_shipment_that_does_not_move_is_shown_with_the_rest_behind_it(server: 
     server.clock.advance(Duration::from_secs(11 * 60));
     let rows = shown(&server, "money_owed", 2).await;
     assert!(rows[1].detail.contains("-r1 1391.08: since"), "{}", rows[1].detail);
-    // What it waits for, as the shipment's last try says, also while the next one is under way.
+    // What the last try says, its own or that of the shipment, also while the next one is under way.
     let words = ["(401)", "sent, and no answer recorded"];
     assert!(words.iter().any(|words| rows[1].detail.contains(words)), "{}", rows[1].detail);
     server.fail_no_more().await;
@@ -339,5 +341,61 @@ async fn a_reserve_whose_cancellation_fails_is_released_later() {
     let order = server.wait_until_moved(&id).await;
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Cancel));
     assert!(server.refunds().await.is_empty());
+    assert!(server.discrepancies().await.is_empty());
+}
+
+/// A reserve that an operator returns while its shipment does not get through is cancelled: nothing of it was taken.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reserve_that_is_returned_while_it_cannot_be_shipped_is_cancelled_as_a_whole() {
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &[("INVOICEBOX_RELEASE_ON_HOLD", "on")]).await;
+    server.remove_delays_and_limits().await;
+    server.control(json!({ "forecourt": { "fault": "partial" } })).await;
+    server.fail_always("ship", "500").await;
+    let id = server.place_and_pay_with(&draft(), "hold").await;
+    server.wait_for_status(&id, "completed").await;
+    let refund = json!({ "idempotency_key": uuid::Uuid::new_v4(), "reason": "вода в топливе" });
+    for _ in 0..2 {
+        let (status, answer) = server.erp_post(&format!("orders/{id}/refund"), &refund).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+    let order = server.wait_until_moved(&id).await;
+    let returns: Vec<_> = order.settlement.returns.iter().map(|it| (it.amount.get(), it.by)).collect();
+    assert_eq!(returns, [(DRAFT_TOTAL_KOPECKS, Some(ReturnedBy::Cancel))]);
+    assert_eq!(server.invoices().await[0]["status"], "canceled");
+    server.fail_no_more().await;
+    server.clock.advance(Duration::from_secs(20 * 60));
+    until("nothing is tried any more", || async {
+        let rows = server.outbox().list(server.clock.wall()).await.unwrap();
+        rows.iter().all(|row| row.name != "ship").then_some(())
+    })
+    .await;
+    assert!(server.shipments().await.is_empty());
+    assert!(server.discrepancies().await.is_empty());
+}
+
+/// Documents that fail for long keep no rest of money that was taken.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shipment_that_fails_for_long_keeps_no_rest_waiting() {
+    let server = TestServer::start(DatabaseKind::Sqlite).await;
+    server.remove_delays_and_limits().await;
+    server.control(json!({ "forecourt": { "fault": "partial" } })).await;
+    server.fail_always("ship", "500").await;
+    let id = server.place_and_pay(&draft()).await;
+    server.wait_for_status(&id, "completed").await;
+    let order = server.stored(&id).await;
+    let rest: Kopecks = order.settlement.pending_returns().map(|back| back.amount).sum();
+    until("the rest is back", || async {
+        server.clock.advance(Duration::from_secs(60));
+        (!server.refunded_sums().await.is_empty()).then_some(())
+    })
+    .await;
+    assert_eq!(server.refunded_sums().await, [rest.get()]);
+    let order = server.stored(&id).await;
+    assert!(!order.is_shipped());
+    assert_eq!(server.discrepancy_names().await, ["money_owed"], "the shipment is owed still");
+    server.fail_no_more().await;
+    let order = server.wait_until_settled(&id).await;
+    assert!(order.is_shipped());
+    assert_eq!((server.refunded_sums().await, server.shipments().await.len()), (vec![rest.get()], 1));
     assert!(server.discrepancies().await.is_empty());
 }

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::{
     Discrepancy, Order,
-    settlement::{Cause, Payment, Progress, Return},
+    settlement::{Payment, Progress},
 };
 use crate::money::Kopecks;
 
@@ -52,28 +52,33 @@ impl Order {
             && shipment.is_some_and(|shipment| shipment.state == Progress::Refused)
     }
 
-    /// Whether the return of this number is what a shipment leaves of a reserve, and the shipment is not recorded: it cannot
-    /// be refunded, and is released by the shipment.
+    /// Whether the return of this number waits for the shipment of a reserve: before that nothing of it can be refunded, and
+    /// the shipment releases what was not delivered.
     #[must_use]
     pub fn waits_for_shipment(&self, number: &str) -> bool {
         let settlement = &self.settlement;
-        let is_rest = |back: &Return| back.number == number && back.cause == Cause::Rest;
+        let is_unshipped = settlement.shipment.as_ref().is_some_and(|it| it.state != Progress::Done);
         // Where all of it goes back, nothing is left to be shipped.
-        let may_be_shipped = match settlement.shipment.as_ref().map(|shipment| shipment.state) {
-            Some(Progress::UnderWay) => true,
-            Some(Progress::Refused) => settlement.returned() < self.paid_total(),
-            Some(Progress::Done) | None => false,
-        };
-        settlement.payment == Some(Payment::Held) && may_be_shipped && settlement.returns.iter().any(is_rest)
+        settlement.payment == Some(Payment::Held)
+            && is_unshipped
+            && settlement.returned() < self.paid_total()
+            && settlement.returns.iter().any(|back| back.number == number)
+    }
+
+    /// Whether the shipment still has to be sent, and its answer lets the rest go. Of a payment that was taken back, or goes
+    /// back as a whole, nothing is shipped.
+    #[must_use]
+    pub fn is_shipping(&self) -> bool {
+        let settlement = &self.settlement;
+        settlement.shipment.as_ref().is_some_and(|shipment| shipment.state == Progress::UnderWay)
+            && !settlement.is_reversed()
+            && settlement.returned() < self.paid_total()
     }
 
     /// Money that is decided about and has not moved, whatever it waits for.
     pub(super) fn pending_money(&self) -> impl Iterator<Item = MoneyUnderWay<'_>> {
         let settlement = &self.settlement;
-        // Of a payment that was taken back, or went back as a whole, nothing is shipped.
-        let is_paid = !settlement.is_reversed() && settlement.returned() < self.paid_total();
-        let shipment = settlement.shipment.iter().filter(move |_| is_paid);
-        let shipment = shipment.filter(|it| it.state == Progress::UnderWay).map(|it| MoneyUnderWay {
+        let shipment = settlement.shipment.iter().filter(|_| self.is_shipping()).map(|it| MoneyUnderWay {
             number: &it.number,
             amount: it.amount(),
             decided_at: None,

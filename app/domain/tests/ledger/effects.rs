@@ -6,7 +6,7 @@ use domain::{
     order::{
         StartReason, Status,
         machine::{Effect, Event, RefusalKind, StationReport},
-        settlement::{Cause, Payment, Progress, ReturnedBy},
+        settlement::{Cause, Payment, ReturnedBy},
         start::MAX_START_AGE,
     },
     quote::Line,
@@ -51,7 +51,7 @@ impl World {
 
     /// The effects of one matter are carried out in the order in which they were decided.
     fn first_of_matter(&self, index: usize) -> usize {
-        let moves_money = |effect| matches!(effect, Effect::Ship | Effect::Refund | Effect::ReturnMoney);
+        let moves_money = |effect| matches!(effect, Effect::Refund | Effect::ReturnMoney);
         let is_at_pump = |effect| matches!(effect, Effect::RequestRelease | Effect::WithdrawRelease);
         let chosen = self.outbox[index].effect;
         let is_earlier = |effect: Effect| {
@@ -131,17 +131,17 @@ impl World {
 
     fn ship(&mut self, answer: Answer) -> bool {
         let Some(shipment) = self.order.settlement.shipment.clone() else { return true };
-        if shipment.state != Progress::UnderWay
-            || self.order.is_shipment_held()
-            || self.order.settlement.is_reversed()
-        {
+        if !self.order.is_shipping() || self.order.is_shipment_held() {
             return true;
         }
         let (number, amount) = (shipment.number.clone(), shipment.amount().get());
         let is_known = self.is_everything_told();
         let Some(account) = self.account() else { return true };
         if account.has_shipment(&number) {
-            self.tell(Event::ShipmentRecorded { number, taken: None });
+            // Decided anew when it had left.
+            let there = account.shipped();
+            let taken = (there < amount).then_some(Kopecks::new(there));
+            self.tell(Event::ShipmentRecorded { number, taken });
             return true;
         }
         // The merchant's own rules have shipped before us.

@@ -5,11 +5,13 @@ use domain::{
     order::{
         Discrepancy, Status,
         machine::{Canceller, Effect, Event, Outcome},
-        settlement::ReturnedBy,
+        settlement::{Payment, ReturnedBy},
     },
 };
 use test_support::{
-    order_steps::{cancel, change, change_all, dispensed, paid_order, ready, refund_sum, sums, try_change},
+    order_steps::{
+        cancel, change, change_all, complete, dispensed, paid_order, ready, refund_sum, sums, try_change,
+    },
     orders::order,
 };
 
@@ -81,4 +83,76 @@ fn of_a_reserve_that_others_took_in_part_only_that_part_is_there() {
     assert_eq!(change(&mut order, dispensed(3000)), [Effect::Ship]);
     let shipment = order.settlement.shipment.as_ref().map(|shipment| shipment.amount().get());
     assert_eq!((shipment, sums(&order)), (Some(100_000), [263_126, 100_000, 163_126]));
+}
+
+fn shipment_recorded(taken: Option<i64>) -> Event {
+    let number = "AZS12-000451-s1".to_owned();
+    Event::ShipmentRecorded { number, taken: taken.map(Kopecks::new) }
+}
+
+#[test]
+fn while_the_shipment_of_a_reserve_is_under_way_its_refunds_wait_or_give_it_up_as_a_whole() {
+    let shipping = change_all(ready(order(true), true), [dispensed(3000)]);
+    let mut order = shipping.clone();
+    change(&mut order, coffee(1));
+    assert!(order.settlement.returns.iter().all(|back| order.waits_for_shipment(&back.number)));
+    assert_eq!(change(&mut order, shipment_recorded(None)), [Effect::Refund]);
+    assert_eq!(amounts(&order)[0], done(46_216));
+    assert_eq!(order.settlement.pending_returns().count(), 1);
+    // Of everything, it is cancelled.
+    let mut order = shipping;
+    assert_eq!(change(&mut order, refund_sum(1, None)), [Effect::Refund]);
+    assert_eq!(amounts(&order), [under_way(263_126)]);
+    assert!(!order.waits_for_shipment(&order.settlement.returns[0].number));
+    assert_eq!(try_change(&order, refund_sum(1, None)), Outcome::Unchanged);
+    // What was cancelled and is there again is cancelled again.
+    let mut back = change_all(order, [Event::PaymentCanceled]);
+    assert_eq!(amounts(&back), [done(263_126)]);
+    assert_eq!(change(&mut back, Event::PaymentRestored { held: true }), [Effect::ReturnMoney]);
+    assert_eq!(amounts(&back), [under_way(263_126)]);
+}
+
+#[test]
+fn parts_of_a_reserve_that_make_up_all_of_it_and_are_owed_again_are_one_return() {
+    // As an earlier version decided it.
+    let mut order = change_all(ready(order(true), false), [dispensed(3000), refund_sum(1, None)]);
+    order.settlement.payment = Some(Payment::Held);
+    let mut order = change_all(order, [Event::PaymentCanceled]);
+    assert_eq!(order.settlement.returns.len(), 2);
+    change(&mut order, Event::PaymentRestored { held: true });
+    assert_eq!(amounts(&order), [under_way(263_126)]);
+    let named = order.discrepancies.iter().filter(|one| one.what == Discrepancy::MoneyOwed);
+    let named: Vec<&str> = named.map(|one| one.detail.as_str()).collect();
+    assert_eq!(named, ["AZS12-000451-r3 2631.26: the cancelled payment is there again"]);
+}
+
+#[test]
+fn of_a_reserve_that_is_not_shipped_another_volume_may_be_decided() {
+    let held = || change_all(ready(order(true), true), [dispensed(3000), dispensed(3500)]);
+    let mut order = held();
+    assert!(order.is_shipment_held());
+    assert_eq!(change(&mut order, complete(Some(3500))), [Effect::Ship]);
+    let shipment = order.settlement.shipment.clone().unwrap();
+    assert_eq!(shipment.number, "AZS12-000451-s1", "it is looked for by its number before it is sent");
+    assert_eq!(order.settlement.returned() + shipment.amount(), order.total);
+    assert_eq!((order.hold, order.dispensed.map(|volume| volume.get())), (None, Some(3500)));
+    assert_eq!(change(&mut order, shipment_recorded(None)), []);
+    assert_eq!(order.final_total(), Some(shipment.amount()));
+    // The one that was decided before had left after all: no more was taken than that.
+    let mut order = change_all(held(), [complete(Some(3500))]);
+    change(&mut order, shipment_recorded(Some(216_910)));
+    assert_eq!(order.final_total().map(Kopecks::get), Some(216_910));
+    assert_eq!(order.settlement.pending_returns().count(), 0);
+    assert_eq!(order.settlement.payment, Some(Payment::Taken));
+    // Less as well, and nothing: then it waits for a word about the coffee.
+    let less = change_all(held(), [complete(Some(1000))]);
+    assert!(less.final_total() < order.final_total());
+    let mut nothing = held();
+    assert_eq!(change(&mut nothing, complete(Some(0))), []);
+    assert!(nothing.goods_until.is_some() && nothing.settlement.shipment.is_none());
+    // One that was refused is decided anew as well.
+    let refused = Event::ShipmentRefused { number: "AZS12-000451-s1".to_owned(), reason: "no".to_owned() };
+    let mut order = change_all(ready(self::order(true), true), [dispensed(3000), refused, dispensed(3500)]);
+    assert_eq!(change(&mut order, complete(Some(3500))), [Effect::Ship]);
+    assert_eq!(order.discrepancy(Discrepancy::ShipmentRefused), None);
 }

@@ -113,6 +113,7 @@ enum OrderAction {
     Hold,
     Capture,
     Cancel,
+    Restore,
     Expire,
 }
 
@@ -231,7 +232,9 @@ impl InvoiceboxSandbox {
                 OrderAction::Pay => Some(paid(Instrument::Money)),
                 OrderAction::Guarantee => Some(paid(Instrument::Guarantee)),
                 OrderAction::Hold => Some(OrderStatus::Hold { until: hold_until }),
-                OrderAction::Capture | OrderAction::Cancel | OrderAction::Expire => None,
+                OrderAction::Capture | OrderAction::Cancel | OrderAction::Restore | OrderAction::Expire => {
+                    None
+                }
             };
             match (settled, control.action) {
                 (Some(status), _) => {
@@ -244,9 +247,10 @@ impl InvoiceboxSandbox {
                 (None, action) => {
                     let order = state.order(&id, now).ok_or("no such order")?;
                     order.status = match (action, order.status) {
-                        (OrderAction::Capture, OrderStatus::Hold { .. }) => paid(Instrument::Money),
+                        (OrderAction::Capture, OrderStatus::Hold { .. })
+                        | (OrderAction::Restore, OrderStatus::Canceled) => paid(Instrument::Money),
                         (OrderAction::Cancel, OrderStatus::Expired | OrderStatus::Canceled)
-                        | (OrderAction::Capture, _) => {
+                        | (OrderAction::Capture | OrderAction::Restore, _) => {
                             return Err(format!(
                                 "not possible for an order that is {}",
                                 order.status.as_str()

@@ -43,8 +43,8 @@
 //!
 //! - `reset` (true): forget orders, logs and switches, before anything else;
 //! - `seed` (1 to 50): this many orders of the first merchant, `SEED-…`, in every status by turns;
-//! - `order` `{"merchantOrderId" or "id","action"}` with `pay`, `guarantee`, `hold`, `capture`, `cancel`, `expire`, on
-//!   the newest order of that number;
+//! - `order` `{"merchantOrderId" or "id","action"}` with `pay`, `guarantee`, `hold`, `capture`, `cancel`, `restore`
+//!   (a cancelled order is paid after all), `expire`, on the newest order of that number;
 //! - `office` `{"merchantOrderId" or "id","action"}` of an order: what the merchant does in its office, `refund` or `ship`,
 //!   with `"number"` (a new one by default), `"sku"` (one line), `"amount"` (of each document; all that is left by
 //!   default), `"count"` (documents), `"final"` (of a shipment);

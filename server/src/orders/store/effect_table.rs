@@ -40,10 +40,12 @@ pub static STATION_LANE: Lane = Lane {
 };
 
 /// Effects of one matter are carried out one after the other; no matter waits for another: an invoice that cannot be
-/// withdrawn keeps no pump and no money waiting. What blocks nothing is in no matter.
+/// withdrawn keeps no pump and no money waiting, and a shipment that fails no return of money that was taken. That of a
+/// reserve waits by itself (`Order::waits_for_shipment`). What blocks nothing is in no matter.
 const BLOCKING_CONDITION: &str = "earlier.state = 'due' AND \
     ((earlier.effect IN ('create_invoice', 'cancel_invoice') AND mine.effect IN ('create_invoice', 'cancel_invoice')) \
-    OR (earlier.effect IN ('ship', 'refund', 'return_money') AND mine.effect IN ('ship', 'refund', 'return_money')) \
+    OR (earlier.effect = 'ship' AND mine.effect = 'ship') \
+    OR (earlier.effect IN ('refund', 'return_money') AND mine.effect IN ('refund', 'return_money')) \
     OR (earlier.effect = 'return_second_payments' AND mine.effect = 'return_second_payments') \
     OR (earlier.effect IN ('authorise', 'withdraw_authorisation', 'announce') \
         AND mine.effect IN ('authorise', 'withdraw_authorisation', 'announce', 'report_end')))";

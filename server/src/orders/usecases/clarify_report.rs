@@ -2,11 +2,11 @@
 //!
 //! A status that is not documented – a signed sample of the vendor says `success` – decides nothing of an unpaid order.
 //! Notifications arrive in any order: that of a payment may be older than the withdrawal of its invoice, or than the return
-//! of its money.
+//! of its money, and that of a cancellation older than the return of the payment.
 
 use std::sync::Arc;
 
-use domain::order::{Order, machine::Event};
+use domain::order::{Order, machine::Event, settlement::Payment};
 use tokio::time::timeout;
 
 use super::{
@@ -62,6 +62,7 @@ impl ReportPayment {
     fn needs_read(&self, order: &Order, report: &Notification) -> bool {
         match report.status {
             ProviderStatus::Unknown(_) => order.settlement.payment.is_none(),
+            ProviderStatus::Canceled | ProviderStatus::Expired => takes_payment_back(order, report),
             _ => self.reports_payment(report) && may_be_outdated(order, report),
         }
     }
@@ -74,6 +75,16 @@ impl ReportPayment {
     fn confirms(&self, status: &ProviderStatus) -> bool {
         self.is_paid(status) || matches!(status, ProviderStatus::Canceled | ProviderStatus::Expired)
     }
+}
+
+/// Whether a report would take a payment back that is there: it may be a repetition of one that was taken back before, and
+/// restored since.
+fn takes_payment_back(order: &Order, report: &Notification) -> bool {
+    let is_reserve = order.settlement.payment == Some(Payment::Held);
+    order.settlement.payment.is_some()
+        && !order.settlement.is_reversed()
+        && is_our_invoice(order, report)
+        && (is_reserve || report.status == ProviderStatus::Canceled)
 }
 
 /// Whether a report of a payment may be older than the withdrawal of its invoice, or than the return of its money.

@@ -62,7 +62,7 @@ impl WatchOwedMoney {
         let Some(order) = self.store.get(owed.id).await? else { return Ok(()) };
         let tries = self.store.words_of_tries(order.id, &MONEY_EFFECTS).await?;
         let delays = delays_of(&order, owed.since, &tries, now);
-        let events: Vec<Event> = untried_of(&order, &tries).chain(delays).collect();
+        let events: Vec<Event> = untried_of(&order, &tries, now).chain(delays).collect();
         if events.is_empty() && order.unreported_money().next().is_none() {
             return self.store.refresh_owed(&order, now).await;
         }
@@ -89,20 +89,35 @@ const NOT_TRIED: &str = "nothing was trying it: it is tried again";
 
 /// The delays of an order's money that had to move ten minutes ago.
 fn delays_of(order: &Order, since: OffsetDateTime, tries: &[TryWords], now: OffsetDateTime) -> Vec<Event> {
-    let is_over = |at: OffsetDateTime| at <= now - MAX_MOVE_TIME || at > now + MAX_CLOCK_SKEW;
     let shipping = tries.iter().find(|row| row.effect == Effect::Ship);
     let delay = |money: MoneyUnderWay<'_>| {
         let decided_at = money.decided_at.or(shipping.map(|row| row.decided_at)).unwrap_or(since);
         let says = delay_words(decided_at, words_about(money.kind, tries));
-        is_over(decided_at).then(|| Event::MoneyDelayed { number: money.number.to_owned(), says })
+        is_over(decided_at, now).then(|| Event::MoneyDelayed { number: money.number.to_owned(), says })
     };
     order.unreported_money().filter_map(delay).collect()
 }
 
-/// Money that no effect moves, also none that was given up: its effect is decided again, one of a kind.
-fn untried_of<'a>(order: &'a Order, tries: &'a [TryWords]) -> impl Iterator<Item = Event> + 'a {
+/// Whether what was decided then should have moved by now.
+fn is_over(at: OffsetDateTime, now: OffsetDateTime) -> bool {
+    at <= now - MAX_MOVE_TIME || at > now + MAX_CLOCK_SKEW
+}
+
+/// Money that no effect moves, also none that was given up: its effect is decided again, one of a kind. What waits for a
+/// shipment goes without it when that has failed for long, but for the rest of a reserve, which it releases.
+fn untried_of<'a>(
+    order: &'a Order,
+    tries: &'a [TryWords],
+    now: OffsetDateTime,
+) -> impl Iterator<Item = Event> + 'a {
+    let is_untried = move |money: &MoneyUnderWay<'_>| match row_about(money.kind, tries) {
+        Some(row) if money.kind == MoneyKind::Return && row.effect == Effect::Ship => {
+            is_over(row.decided_at, now) && !order.waits_for_shipment(money.number)
+        }
+        row => row.is_none(),
+    };
     let mut kinds = Vec::new();
-    order.money_under_way().filter(|money| row_about(money.kind, tries).is_none()).filter_map(move |money| {
+    order.money_under_way().filter(is_untried).filter_map(move |money| {
         let is_new = !kinds.contains(&money.kind);
         kinds.push(money.kind);
         is_new.then(|| Event::MoneyUntried { number: money.number.to_owned() })

@@ -125,7 +125,8 @@ impl Transition<'_> {
         if items.as_ref().is_some_and(|items| !self.are_goods(items)) {
             return Outcome::Refused;
         }
-        if is_given_up && self.order.settlement.shipment.is_some() {
+        let is_undecided_reserve = self.order.is_shipment_held() && !self.order.is_shipped();
+        if is_given_up && self.order.settlement.shipment.is_some() && !is_undecided_reserve {
             return self.raise_shipped_volume(volume);
         }
         if is_given_up && !self.undo_decision() {

@@ -32,9 +32,11 @@ impl Transition<'_> {
     /// and none about money that has moved.
     pub(super) fn name_owed_money(&mut self) {
         let refused = self.order.settlement.refused();
-        let pending: Vec<_> = self.order.pending_money().map(|money| money.number.to_owned()).collect();
+        let heads = self.order.pending_money();
+        let heads: Vec<_> =
+            heads.map(|money| format!("{} {}:", money.number, money.amount.to_decimal())).collect();
         let is_over = |one: &mut RecordedDiscrepancy| match one.what {
-            Discrepancy::MoneyOwed => !pending.iter().any(|number| one.is_about(number)),
+            Discrepancy::MoneyOwed => !heads.iter().any(|head| one.detail.starts_with(head)),
             Discrepancy::RefundRefused => !refused.iter().any(|(number, _)| one.is_about(number)),
             _ => false,
         };

@@ -17,9 +17,6 @@ use crate::{
     quote::Line,
 };
 
-/// In place of a number, for what was let go of a reserve without a refund.
-const UNTAKEN: &str = "untaken";
-
 impl Transition<'_> {
     /// A return that was decided anew has left after all: it counts, and an operator sees it. `false`: there is none of this
     /// number.
@@ -98,13 +95,7 @@ impl Transition<'_> {
         self.order.settlement.payment = Some(Payment::Captured);
         let detail = format!("{} of {} taken", amount.to_decimal(), self.order.paid_total().to_decimal());
         self.record_discrepancy(Discrepancy::RefundedElsewhere, detail.clone());
-        let released = returns::release_untaken(self.order, self.now, amount);
-        let more = untaken.minus_at_least_zero(released);
-        if more > Kopecks::ZERO {
-            let mut back = Return::decided(UNTAKEN.to_owned(), Cause::Elsewhere, Vec::new(), more, self.now);
-            back.finish(ReturnedBy::Release, self.now);
-            self.order.settlement.returns.push(back);
-        }
+        returns::release_all_untaken(self.order, self.now, amount);
         self.settle_found(detail)
     }
 

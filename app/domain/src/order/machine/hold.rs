@@ -116,8 +116,7 @@ impl Transition<'_> {
             }
         }
         let settlement = &self.order.settlement;
-        let is_shipping = settlement.shipment.as_ref().is_some_and(|it| it.state == Progress::UnderWay);
-        if is_shipping {
+        if self.order.is_shipping() {
             // The shipment lets the rest go. That of a reserve has waited as well.
             let is_held = settlement.payment == Some(Payment::Held);
             return is_held.then_some(Effect::Ship).into_iter().collect();
@@ -137,8 +136,9 @@ impl Transition<'_> {
         }
     }
 
-    /// Drops returns that were decided before the hold and are not known to have left, so that they can be decided anew.
-    /// `false`: some of the money has left already.
+    /// Drops what was decided before the hold and is not known to have left, so that it can be decided anew: returns, and the
+    /// shipment of a reserve. That one keeps its number, and is looked for before it is sent. `false`: some of the money has
+    /// left already.
     pub(super) fn undo_decision(&mut self) -> bool {
         let settlement = &mut self.order.settlement;
         let has_left = |back: &Return| back.state == Progress::Done && back.cause != Cause::Elsewhere;
@@ -147,6 +147,16 @@ impl Transition<'_> {
         }
         let dropped = settlement.returns.extract_if(.., |back| back.cause != Cause::Elsewhere);
         settlement.dropped_returns.extend(dropped);
+        let is_shipment_held = self.order.is_shipment_held();
+        if self
+            .order
+            .settlement
+            .shipment
+            .take_if(|it| is_shipment_held && it.state != Progress::Done)
+            .is_some()
+        {
+            self.close_discrepancies(Discrepancy::ShipmentRefused);
+        }
         true
     }
 }

@@ -34,14 +34,28 @@ pub const MAX_METER_OVERRUN: Centi = Centi::new(5);
 /// Applies one event.
 #[must_use]
 pub fn apply(order: &mut Order, event: Event, now: OffsetDateTime, rules: &StartRules) -> Outcome {
-    let followed = order.settlement.refunds_to_follow();
+    let (followed, was_shipping) = (order.settlement.refunds_to_follow(), order.is_shipping());
     let mut transition = Transition { order, now, rules };
     let outcome = transition.apply(event);
     if matches!(outcome, Outcome::Changed(_)) {
         returns::balance_reversal(transition.order);
         transition.name_owed_money();
     }
-    follow_refunds(order, followed, outcome)
+    follow_refunds(order, followed, return_what_waited(order, was_shipping, outcome))
+}
+
+/// What has waited for the answer to a shipment goes by itself when that is not sent any more.
+fn return_what_waited(order: &Order, was_shipping: bool, outcome: Outcome) -> Outcome {
+    let is_given_up = was_shipping && !order.is_shipping() && !order.is_shipped();
+    let has_waited = order.hold.is_none() && order.settlement.pending_returns().next().is_some();
+    match outcome {
+        Outcome::Changed(mut effects) if is_given_up && has_waited => {
+            let is_decided = effects.iter().any(|it| matches!(it, Effect::Refund | Effect::ReturnMoney));
+            effects.extend((!is_decided && !order.is_reserve_unshipped()).then_some(Effect::Refund));
+            Outcome::Changed(effects)
+        }
+        outcome => outcome,
+    }
 }
 
 /// Whatever Invoicebox may still change, or may have done without our knowledge, is read until it is known.

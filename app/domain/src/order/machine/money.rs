@@ -174,8 +174,8 @@ impl Transition<'_> {
         self.changed_by_discrepancy(Discrepancy::InvoiceNotWithdrawn, says)
     }
 
-    /// So much of a reserve was taken: the rest went back by itself, and what was taken beyond our shipment has to be asked
-    /// for.
+    /// So much of a reserve was taken: the rest went back by itself, more than was to go if less was shipped than decided; and
+    /// what was taken beyond our shipment has to be asked for.
     fn record_shipment(&mut self, number: &str, taken: Option<Kopecks>) -> Outcome {
         let settlement = &mut self.order.settlement;
         let is_its = |shipment: &&Shipment| shipment.number == number && shipment.state == Progress::UnderWay;
@@ -185,7 +185,7 @@ impl Transition<'_> {
             && settlement.payment.is_some_and(Payment::began_as_reserve)
         {
             settlement.payment = Some(Payment::Taken);
-            returns::release_untaken(self.order, self.now, taken);
+            returns::release_all_untaken(self.order, self.now, taken);
         }
         self.settle_shipment(number, Progress::Done, String::new())
     }

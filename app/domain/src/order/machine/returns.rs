@@ -17,6 +17,9 @@ use crate::{
     quote::Line,
 };
 
+/// In place of a number, for what was let go of a reserve without a refund.
+const UNTAKEN: &str = "untaken";
+
 /// Decides about the money of an ended order: the shipment of what was delivered, and the return of the rest. Nothing
 /// for a payment that was taken back or goes back as another sum, and nothing yet where fuel is uncertain.
 pub(super) fn settle(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
@@ -133,6 +136,9 @@ pub(super) fn refund(order: &mut Order, request: RefundRequest, now: OffsetDateT
     if let Some(back) = order.settlement.returns.last_mut() {
         back.request = Some(request);
     }
+    if order.settlement.payment == Some(Payment::Held) {
+        give_up_reserve(order, now);
+    }
     Some(vec![Effect::Refund])
 }
 
@@ -246,12 +252,22 @@ fn push_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<
     order.settlement.returns.push(Return::decided(number, cause, lines, amount, now));
 }
 
-/// Marks as gone what was never taken of a reserve, within what is about to be returned. The rest of it is returned under a
-/// number of its own. Gives what was marked.
-pub(super) fn release_untaken(order: &mut Order, now: OffsetDateTime, taken: Kopecks) -> Kopecks {
+/// Marks as gone what was never taken of a reserve: first of what is about to be returned, then of what was to be kept.
+pub(super) fn release_all_untaken(order: &mut Order, now: OffsetDateTime, taken: Kopecks) {
     let known = order.settlement.returns.iter().filter(|back| back.by == Some(ReturnedBy::Release));
     let known: Kopecks = known.map(|back| back.amount).sum();
     let untaken = order.paid_total().minus_at_least_zero(taken).minus_at_least_zero(known);
+    let more = untaken.minus_at_least_zero(release_rest(order, now, untaken));
+    if more > Kopecks::ZERO {
+        let mut back = Return::decided(UNTAKEN.to_owned(), Cause::Elsewhere, Vec::new(), more, now);
+        back.finish(ReturnedBy::Release, now);
+        order.settlement.returns.push(back);
+    }
+}
+
+/// Marks as gone what was never taken of a reserve, within what is about to be returned. The rest of it is returned under a
+/// number of its own. Gives what was marked.
+fn release_rest(order: &mut Order, now: OffsetDateTime, untaken: Kopecks) -> Kopecks {
     let is_rest =
         |back: &Return| back.state != Progress::Done && matches!(back.cause, Cause::Rest | Cause::Everything);
     let index = order.settlement.returns.iter().position(is_rest);
@@ -293,14 +309,17 @@ pub(super) fn balance_reversal(order: &mut Order) {
     }
 }
 
-/// Decides to return a reserve as a whole of which an operator returns all that the rest leaves: it cannot be refunded in
-/// parts. `false`: something of it is kept.
+/// Decides to return a reserve as a whole of which an operator returns all that the rest leaves, before anything of it was
+/// taken: it cannot be refunded in parts. `false`: something of it is kept.
 pub(super) fn give_up_reserve(order: &mut Order, now: OffsetDateTime) -> bool {
-    let is_pending = |back: &Return| back.state == Progress::UnderWay;
-    let is_all =
-        order.settlement.returns.iter().all(is_pending) && order.settlement.returned() >= order.paid_total();
-    let asked = order.settlement.returns.iter().rfind(|back| back.request.is_some()).cloned();
+    let settlement = &order.settlement;
+    let is_all = settlement.pending_returns().count() == settlement.returns.len()
+        && settlement.returned() >= order.paid_total();
+    let asked = settlement.returns.iter().rfind(|back| back.request.is_some()).cloned();
     let Some(asked) = asked.filter(|_| is_all) else { return false };
+    if settlement.returns.len() == 1 {
+        return true;
+    }
     drop_pending(order);
     let lines = undelivered(order, &[]);
     if !add_return(order, now, asked.cause, lines) {
@@ -328,14 +347,11 @@ pub(super) fn owe_again(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
         let missing = paid.minus_at_least_zero(order.settlement.returned());
         return if missing > Kopecks::ZERO { return_other_sum(order, now, missing) } else { Vec::new() };
     }
-    match order.settlement.shipment.as_ref().map(|shipment| shipment.state) {
-        None => settle(order, now),
-        Some(Progress::UnderWay) => {
-            return_rest(order, now);
-            vec![Effect::Ship]
-        }
-        Some(Progress::Done | Progress::Refused) => return_rest(order, now),
+    if order.settlement.shipment.is_none() {
+        return settle(order, now);
     }
+    let rest = return_rest(order, now);
+    if order.is_shipping() { vec![Effect::Ship] } else { rest }
 }
 
 /// Takes the record of a reversal back: Invoicebox says that the money is there after all. What it has stopped goes on.
@@ -348,13 +364,9 @@ pub(super) fn forget_reversal(order: &mut Order) {
 /// Decides about money that is there after all: what an ended order did not give for it goes back, and its shipment, which
 /// was given up with the payment, is sent.
 pub(super) fn settle_restored(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
-    let shipment = order.settlement.shipment.as_ref();
-    let is_shipping = shipment.is_some_and(|shipment| shipment.state == Progress::UnderWay);
-    let decided = match shipment {
-        None => settle(order, now),
-        Some(_) => return_rest(order, now),
-    };
-    if is_shipping {
+    let is_decided = order.settlement.shipment.is_some();
+    let decided = if is_decided { return_rest(order, now) } else { settle(order, now) };
+    if is_decided && order.is_shipping() {
         return (!order.is_shipment_held()).then_some(Effect::Ship).into_iter().collect();
     }
     let goes_on = order.settlement.pending_returns().next().is_some();

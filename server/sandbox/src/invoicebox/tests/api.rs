@@ -209,7 +209,11 @@ async fn a_reserve_is_captured_or_released() {
     let order = fixture.order(&fixture.draft("A-2")).await;
     fixture.control(json!({"hold_minutes": 5, "order": {"merchantOrderId": "A-2", "action": "hold"}}));
     fixture.clock.advance(Duration::from_secs(301));
-    assert_eq!(fixture.status(order["id"].as_str().unwrap()).await, "canceled");
+    let id = order["id"].as_str().unwrap();
+    assert_eq!(fixture.status(id).await, "canceled");
+    fixture.control(json!({"order": {"id": id, "action": "restore"}}));
+    assert_eq!(fixture.status(id).await, "completed");
+    assert!(fixture.sandbox.control(json!({"order": {"id": id, "action": "restore"}})).is_err());
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use domain::{
     order::{
         Order,
         machine::Event,
-        settlement::{Cause, Payment, Progress, Shipment},
+        settlement::{Cause, Payment, Shipment},
     },
     quote::Line,
 };
@@ -46,12 +46,8 @@ impl Ship {
         let (Some(shipment), Some(invoice)) = (&order.settlement.shipment, &order.invoice) else {
             return Ok(Attempt::Done);
         };
-        let is_paid = !order.settlement.is_reversed() && order.settlement.returned() < order.paid_total();
-        if shipment.state != Progress::UnderWay || !is_paid {
-            return Ok(Attempt::Done);
-        }
-        // It goes when a person has decided about the fuel: that is an effect of its own.
-        if order.is_shipment_held() {
+        // One that is held goes when a person has decided about the fuel: that is an effect of its own.
+        if !order.is_shipping() || order.is_shipment_held() {
             return Ok(Attempt::Done);
         }
         // The merchant's own rules may have shipped it before us, and a second one would be taken.
@@ -136,7 +132,9 @@ impl Ship {
         if let Some(ours) = live.iter().find(|row| !by_others(row)) {
             let shipped = sum + ours.amount.unwrap_or_else(|| shipment.amount());
             let taken = self.taken_of_reserve(order, provider_id, shipped).await?;
-            return Ok(Shipped::Known(recorded(shipment, taken)));
+            // It had left before a person decided about more.
+            let less = (shipped < shipment.amount()).then_some(shipped);
+            return Ok(Shipped::Known(recorded(shipment, taken.or(less))));
         }
         let lines = unshipped(order, shipment, &others);
         if lines.is_empty() {

@@ -223,12 +223,14 @@ fn is_second(order: &Order, number: &str) -> bool {
 pub(super) fn money_back<'a>(order: &Order, invoice: &'a Invoice, back: &'a Return) -> MoneyBack<'a> {
     let settlement = &order.settlement;
     let is_shipped = settlement.shipment.as_ref().is_some_and(|it| it.state != Progress::Refused);
+    // Of a reserve all of which goes back nothing is shipped any more.
+    let is_cancelable = !is_shipped || settlement.payment == Some(Payment::Held);
     MoneyBack {
         number: &back.number,
         provider_id: &invoice.provider_id,
         amount: back.amount,
         lines: settlement.other_sum.is_none().then_some(back),
-        is_everything: back.amount == order.paid_total() && !is_shipped,
+        is_everything: back.amount == order.paid_total() && is_cancelable,
         was_sent: back.sent_at.is_some(),
         is_held: order.hold.is_some(),
     }
