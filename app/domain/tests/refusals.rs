@@ -53,6 +53,9 @@ fn rows() -> Vec<Row> {
         (PaymentRefusal::NotCancelable.into(), "order_not_cancelable", None, "Заказ уже нельзя отменить.", "The order cannot be cancelled any more.", r#"{}"#),
         (PaymentRefusal::NotCompletable.into(), "conflict", None, "Этот заказ нельзя закрыть: он не оплачен или уже завершён иначе.", "This order cannot be closed: it is not paid, or it has ended otherwise.", r#"{}"#),
         (PaymentRefusal::VolumeNotPaid { paid: Centi::new(3741), unit: Unit::Litre }.into(), "conflict", None, "Оплачено только 37,41\u{a0}л. Проверьте объём.", "Only 37.41\u{a0}l was paid. Check the volume.", r#"{"field":"dispensed_centi"}"#),
+        (PaymentRefusal::Undecided.into(), "conflict", None, "Деньги ждут решения: закройте заказ с тем, что выдано, или верните всю сумму.", "The money waits for a decision: close the order with what was given, or refund all of it.", r#"{}"#),
+        (PaymentRefusal::PumpStillReleased.into(), "conflict", None, "АЗС не подтвердила, что колонка закрыта. Повторите позже или закройте заказ с отпущенным объёмом.", "The station has not confirmed that the pump is closed. Try again later, or close the order with the volume that was dispensed.", r#"{}"#),
+        (PaymentRefusal::ReserveUnshipped.into(), "conflict", None, "Деньги зарезервированы, а отгрузка не принята. Отправьте её ещё раз или верните всю сумму.", "The money is reserved, and its shipment was refused. Send it again, or refund all of it.", r#"{}"#),
         (PaymentRefusal::NotRefundable.into(), "conflict", None, "По этому заказу возвращать нечего. Неоплаченный или незавершённый заказ отмените.", "There is nothing to refund. Cancel an order that is unpaid or not finished.", r#"{}"#),
         (PaymentRefusal::RefundTooLarge { left: Kopecks::new(1_234_500) }.into(), "conflict", None, "Вернуть можно не больше 12\u{a0}345,00\u{a0}₽.", "No more than 12,345.00\u{a0}₽ can be refunded.", r#"{"field":"amount_kopecks"}"#),
         (PaymentRefusal::ItemTooLarge { index: 1, field: "amount_kopecks", left: Kopecks::new(14_900) }.into(), "conflict", None, "Позиция 2: вернуть можно не больше 149,00\u{a0}₽.", "Item 2: no more than 149.00\u{a0}₽ can be refunded.", r#"{"field":"items[1].amount_kopecks"}"#),
@@ -136,7 +139,7 @@ fn no_refusal_is_missing_above() {
         text.split([' ', '{', '(']).take(if text.starts_with("Field ") { 2 } else { 1 }).collect::<String>()
     };
     let names: std::collections::BTreeSet<String> = rows().iter().map(|row| name(&row.0)).collect();
-    assert_eq!(names.len(), 64, "{names:?}");
+    assert_eq!(names.len(), 67, "{names:?}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Money that is not the order's goes back as it came, and what others have returned is not returned again.
 
+use std::time::Duration;
+
 use domain::order::{
     Status,
     settlement::{Progress, ReturnedBy},
@@ -14,6 +16,7 @@ on_both_databases! {
     a_payment_of_another_sum_goes_back_as_it_came,
     a_second_payment_goes_back_and_the_order_goes_on,
     a_second_payment_that_the_office_has_returned_is_not_returned_again,
+    of_a_second_payment_that_the_office_has_returned_in_part_the_rest_goes,
     a_refund_of_the_office_is_not_paid_again,
     a_refund_number_of_another_order_is_seen_and_the_operator_takes_the_next,
     a_refused_shipment_is_sent_again_by_the_operator,
@@ -100,6 +103,29 @@ async fn a_second_payment_that_the_office_has_returned_is_not_returned_again(ser
     let order = server.wait_until_moved(&id).await;
     assert_eq!(order.settlement.second_payments[0].state, Progress::Done);
     assert_eq!(server.refunded_sums().await, [DRAFT_TOTAL_KOPECKS], "the office's alone");
+}
+
+async fn of_a_second_payment_that_the_office_has_returned_in_part_the_rest_goes(server: TestServer) {
+    server.fail_always("refunds", "500").await;
+    let id = paid_twice(&server, "pay").await;
+    let second = server.stored(&id).await.settlement.second_payments[0].provider_id.clone();
+    let office = json!({ "id": second, "action": "refund", "amount": 300, "number": "office" });
+    server.control(json!({ "invoicebox": { "office": office } })).await;
+    server.fail_no_more().await;
+    let order = server.wait_until_moved(&id).await;
+    let sums: Vec<_> = order.settlement.second_payments.iter().map(|it| it.amount.get()).collect();
+    assert_eq!(sums, [30_000, DRAFT_TOTAL_KOPECKS - 30_000]);
+    assert_eq!(server.refunded_sums().await, [30_000, DRAFT_TOTAL_KOPECKS - 30_000]);
+    assert_eq!(server.discrepancy_names().await, ["paid_twice", "refunded_elsewhere"]);
+    // Invoicebox cancels the office's: it is owed, and goes by ours.
+    let canceled = json!({ "merchantOrderId": "office", "status": "canceled" });
+    server.control(json!({ "invoicebox": { "refund": canceled } })).await;
+    until("it is owed", || async {
+        server.clock.advance(Duration::from_secs(60));
+        let owed = server.stored(&id).await.settlement.refused_total();
+        (owed.get() == 30_000).then_some(())
+    })
+    .await;
 }
 
 /// Half is dispensed of what was paid, and before it the office returned a part of it.

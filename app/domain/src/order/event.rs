@@ -111,6 +111,16 @@ pub enum Event {
         /// It changes no more.
         is_confirmed: bool,
     },
+    /// A read of Invoicebox shows a refund that is not ours, of a payment through another invoice.
+    SecondRefundFound {
+        provider_id: String,
+        number: String,
+        amount: Kopecks,
+        /// Invoicebox's time of it.
+        at: Option<OffsetDateTime>,
+        /// It changes no more.
+        is_confirmed: bool,
+    },
     /// Others have shipped before us, and of the reserve only this sum was taken: the rest was never there to be returned.
     ReserveTaken { amount: Kopecks },
     /// Invoicebox has a shipment of what was delivered. `taken`: what a reserve has given, where it was not our shipment that

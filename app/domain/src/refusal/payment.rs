@@ -16,6 +16,12 @@ pub enum PaymentRefusal {
     },
     /// Nothing of this order can be refunded.
     NotRefundable,
+    /// The money waits for a decision about fuel or goods: all of it goes back, or nothing yet.
+    Undecided,
+    /// The station has not confirmed that the pump of the order is closed.
+    PumpStillReleased,
+    /// The money is reserved and its shipment was refused: all of it goes back, or nothing yet.
+    ReserveUnshipped,
     RefundTooLarge {
         left: Kopecks,
     },
@@ -47,6 +53,9 @@ impl PaymentRefusal {
             | Self::NotCompletable
             | Self::VolumeNotPaid { .. }
             | Self::NotRefundable
+            | Self::Undecided
+            | Self::PumpStillReleased
+            | Self::ReserveUnshipped
             | Self::RefundTooLarge { .. }
             | Self::ItemTooLarge { .. }
             | Self::HandedTooMuch { .. } => Code::Conflict,

@@ -99,6 +99,16 @@ pub(super) fn payment_refusal(refusal: &PaymentRefusal) -> String {
         PaymentRefusal::NotRefundable => {
             "There is nothing to refund. Cancel an order that is unpaid or not finished."
         }
+        PaymentRefusal::Undecided => {
+            "The money waits for a decision: close the order with what was given, or refund all of it."
+        }
+        PaymentRefusal::PumpStillReleased => {
+            "The station has not confirmed that the pump is closed. Try again later, or close the order with the volume that \
+             was dispensed."
+        }
+        PaymentRefusal::ReserveUnshipped => {
+            "The money is reserved, and its shipment was refused. Send it again, or refund all of it."
+        }
         PaymentRefusal::RefundTooLarge { left } => {
             return format!("No more than {} can be refunded.", En.money(*left));
         }

@@ -95,6 +95,15 @@ pub(super) fn payment_refusal(refusal: &PaymentRefusal) -> String {
         PaymentRefusal::NotRefundable => {
             "По этому заказу возвращать нечего. Неоплаченный или незавершённый заказ отмените."
         }
+        PaymentRefusal::Undecided => {
+            "Деньги ждут решения: закройте заказ с тем, что выдано, или верните всю сумму."
+        }
+        PaymentRefusal::PumpStillReleased => {
+            "АЗС не подтвердила, что колонка закрыта. Повторите позже или закройте заказ с отпущенным объёмом."
+        }
+        PaymentRefusal::ReserveUnshipped => {
+            "Деньги зарезервированы, а отгрузка не принята. Отправьте её ещё раз или верните всю сумму."
+        }
         PaymentRefusal::RefundTooLarge { left } => {
             return format!("Вернуть можно не больше {}.", Ru.money(*left));
         }

@@ -145,25 +145,26 @@ impl World {
 
     /// Of a payment through another invoice everything that is left goes back.
     fn check_second(&self, provider_id: &str, account: &Account) -> Result<(), String> {
-        let mut seconds = self.order.settlement.second_payments.iter();
-        let Some(second) = seconds.find(|second| second.provider_id == provider_id) else {
-            return Err("nobody knows of it".to_owned());
-        };
-        if second.amount.get() != account.paid {
-            return Err(format!("{} came in, {} are to go back", account.paid, second.amount.get()));
+        let all = self.order.settlement.second_payments.iter();
+        let parts: Vec<_> = all.filter(|second| second.provider_id == provider_id).collect();
+        let known: i64 = parts.iter().map(|part| part.amount.get()).sum();
+        if known != account.paid {
+            return Err(format!("{} came in, {known} are to go back", account.paid));
         }
-        if account.remaining() == 0 {
-            return Ok(());
+        let open: Vec<_> = parts.into_iter().filter(|part| part.state != Progress::Done).collect();
+        let to_go: i64 = open.iter().map(|part| part.amount.get()).sum();
+        if account.remaining() > to_go && !self.is_cancellation_to_be_read(account) {
+            return Err(format!("{} are left, and {to_go} are to go", account.remaining()));
         }
-        match second.state {
-            Progress::Done => Err(format!("{} are left, and said to be gone", account.remaining())),
-            state => self.check_claim(&Claim {
-                number: second.number.clone(),
-                amount: second.amount.get(),
-                is_refused: state == Progress::Refused,
+        for part in open.iter().filter(|part| account.remaining() > 0 && !is_gone(account, &part.number)) {
+            self.check_claim(&Claim {
+                number: part.number.clone(),
+                amount: part.amount.get(),
+                is_refused: part.state == Progress::Refused,
                 refusal: Discrepancy::RefundRefused,
-            }),
+            })?;
         }
+        Ok(())
     }
 
     /// What does not move is named with its sum.

@@ -193,9 +193,36 @@ impl World {
         let seconds: Vec<_> = self.order.settlement.pending_second_payments().cloned().collect();
         for second in seconds {
             let (id, number) = (second.provider_id, second.number);
+            if self.read_second_refunds(&id) {
+                is_done = false;
+                continue;
+            }
             is_done &= self.return_one(&id, &number, second.amount, &[], answer);
         }
         is_done
+    }
+
+    /// Reads what others have returned of a second payment. Whether anything is new.
+    fn read_second_refunds(&mut self, provider_id: &str) -> bool {
+        let seconds = &self.order.settlement.second_payments;
+        let is_known = |number: &String| seconds.iter().any(|it| it.number == *number);
+        let Some(account) = self.accounts.get(provider_id) else { return false };
+        let found: Vec<_> = account.live_refunds().filter(|(number, _)| !is_known(number)).collect();
+        let events: Vec<Event> = found
+            .into_iter()
+            .map(|(number, refund)| Event::SecondRefundFound {
+                provider_id: provider_id.to_owned(),
+                number: number.clone(),
+                amount: Kopecks::new(refund.amount),
+                at: None,
+                is_confirmed: refund.state == RefundState::Final,
+            })
+            .collect();
+        let is_new = !events.is_empty();
+        for event in events {
+            self.tell(event);
+        }
+        is_new
     }
 
     fn return_money(&mut self, answer: Answer) -> bool {

@@ -13,6 +13,9 @@ impl World {
     pub fn refund_in_office(&mut self, percent: i64, line: Option<usize>, is_final: bool) {
         let line = line.map(|line| self.order.lines[line % self.order.lines.len()].clone());
         let number = format!("office-{}", self.office_refunds + 1);
+        if line.is_none() && self.refund_second_in_office(percent, &number, is_final) {
+            return;
+        }
         let (is_paid, now) = (self.order.settlement.payment.is_some(), self.now);
         let Some(account) = self.account().filter(|account| is_paid && !account.is_held) else { return };
         let left = line.as_ref().map_or(account.available(), |line| {
@@ -31,6 +34,23 @@ impl World {
         let lines = lines.into_iter().map(|(sku, amount)| (sku, Kopecks::new(amount))).collect();
         let (amount, at) = (Kopecks::new(amount), Some(now));
         self.unread.push(Event::RefundFound { number, amount, lines, at, is_confirmed: is_final });
+    }
+
+    /// Somebody returns a payment through another invoice, or a part of it. `false`: there is none.
+    fn refund_second_in_office(&mut self, percent: i64, number: &str, is_final: bool) -> bool {
+        let mut seconds = self.order.settlement.second_payments.iter();
+        let Some(second) = seconds.next().map(|second| second.provider_id.clone()) else { return false };
+        let Some(account) = self.accounts.get_mut(&second) else { return false };
+        let amount = account.available() * percent / 100;
+        if account.is_held || account.is_canceled || amount <= 0 {
+            return false;
+        }
+        assert!(account.refund(number, amount, Vec::new()));
+        if is_final {
+            account.finish_refund(number);
+        }
+        self.office_refunds += 1;
+        true
     }
 
     /// The merchant's own rules ship a part of a reserve, or all of it, before us: what they leave was never taken.

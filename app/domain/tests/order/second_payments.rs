@@ -93,3 +93,46 @@ fn a_refusal_is_shown_while_its_money_is_tried_again() {
         order.settlement.second_payments.iter().map(|second| second.number.as_str()).collect();
     assert_eq!(numbers, ["AZS12-000451-r4", "AZS12-000451-r7", "AZS12-000451-r8"]);
 }
+
+#[test]
+fn of_a_second_payment_that_others_have_returned_in_part_only_the_rest_goes() {
+    let found = |number: &str, amount| Event::SecondRefundFound {
+        provider_id: "another".to_owned(),
+        number: number.to_owned(),
+        amount: Kopecks::new(amount),
+        at: None,
+        is_confirmed: false,
+    };
+    let paid = change_all(ready(order(true), false), [paid_by("another".to_owned(), false)]);
+    let total = paid.total.get();
+    let seconds = |order: &domain::order::Order| {
+        let all = order.settlement.second_payments.iter();
+        all.map(|it| (it.number.clone(), it.amount.get(), it.state)).collect::<Vec<_>>()
+    };
+    let ours = "AZS12-000451-r1".to_owned();
+    let mut order = change_all(paid.clone(), [found("office-1", 100)]);
+    let rest = (ours.clone(), total - 100, Progress::UnderWay);
+    assert_eq!(seconds(&order), [("office-1".to_owned(), 100, Progress::Done), rest]);
+    assert_eq!(kinds(&order), [Discrepancy::PaidTwice, Discrepancy::RefundedElsewhere]);
+    for again in [found("office-1", 100), found("office-2", 0), found(&ours, 100)] {
+        assert_eq!(try_change(&order, again), Outcome::Unchanged);
+    }
+    let mut other = found("office-2", 100);
+    if let Event::SecondRefundFound { provider_id, .. } = &mut other {
+        provider_id.push('x');
+    }
+    assert_eq!(try_change(&order, other), Outcome::Unchanged, "that invoice is not one of ours");
+    // Cancelled by Invoicebox, it is owed.
+    let canceled = Event::RefundRefused { number: "office-1".to_owned(), reason: String::new() };
+    let owed = change_all(order.clone(), [canceled]);
+    assert_eq!(owed.settlement.refused_total().get(), 100);
+    // The rest goes, and all of it is known to be back.
+    change(&mut order, Event::RefundRecorded { number: ours.clone(), by: ReturnedBy::Refund });
+    assert_eq!(order.settlement.pending_second_payments().count(), 0);
+    assert_eq!(try_change(&order, found("office-2", 100)), Outcome::Unchanged);
+    // All of it, and when a call of ours may have left: under another number.
+    let whole = change_all(paid.clone(), [found("office-1", total + 1)]);
+    assert_eq!(seconds(&whole), [("office-1".to_owned(), total, Progress::Done)]);
+    let sent = change_all(paid, [Event::RefundSent { number: ours }, found("office-1", 100)]);
+    assert_eq!(seconds(&sent)[1], ("AZS12-000451-r2".to_owned(), total - 100, Progress::UnderWay));
+}

@@ -27,8 +27,8 @@ impl RefundOrder {
     ///
     /// # Errors
     /// `OrderUnknown` for an unknown id, `RequestKeyReused` for another request under a known key, `LinesRequired` for a part of
-    /// the sum of an order with several lines, `RefundTooLarge` beyond what is left, `NotRefundable` where nothing is, or
-    /// where an operator has to decide about the fuel first.
+    /// the sum of an order with several lines, `RefundTooLarge` beyond what is left, `NotRefundable` where nothing is,
+    /// `Undecided`, `PumpStillReleased` or `ReserveUnshipped` where something else has to be decided first.
     pub async fn run(&self, id: OrderId, request: RefundRequest) -> Result<Order, Refusal> {
         let key = RequestKey::new(request.key, "refund", &(&request.scope, &request.reason));
         let key = key.map_err(to_internal_error)?;
@@ -47,9 +47,14 @@ fn refusal_of(order: &Order, request: &RefundRequest) -> Refusal {
         return OrderRefusal::RequestKeyReused.into();
     }
     let left = order.refundable();
-    let is_undecided = order.hold.is_some() || order.goods_until.is_some();
     let refusal = match &request.scope {
-        _ if left == Kopecks::ZERO || is_undecided => PaymentRefusal::NotRefundable,
+        _ if !order.status.is_final() => PaymentRefusal::NotRefundable,
+        _ if order.hold.is_some() && order.has_sent_release() => PaymentRefusal::PumpStillReleased,
+        _ if order.hold.is_some() || order.goods_until.is_some() => PaymentRefusal::Undecided,
+        _ if left == Kopecks::ZERO => PaymentRefusal::NotRefundable,
+        RefundScope::Amount(_) | RefundScope::Items(_) if order.is_reserve_unshipped() => {
+            PaymentRefusal::ReserveUnshipped
+        }
         RefundScope::Amount(amount) if *amount > left => PaymentRefusal::RefundTooLarge { left },
         RefundScope::Amount(_) => PaymentRefusal::LinesRequired,
         RefundScope::Items(items) => {

@@ -292,6 +292,6 @@ fn shipment_state(order: &Order) -> Option<Progress> {
 }
 
 /// What a discrepancy says of a refund that others have made.
-fn found_detail(number: &str, amount: Kopecks) -> String {
+pub(super) fn found_detail(number: &str, amount: Kopecks) -> String {
     format!("{number} {}", amount.to_decimal())
 }

@@ -13,6 +13,7 @@ mod money;
 mod payment;
 mod people;
 mod returns;
+mod second_payments;
 mod start;
 mod station;
 
@@ -119,6 +120,7 @@ impl Transition<'_> {
             | Event::RefundDated { .. }
             | Event::RefundRefused { .. }
             | Event::RefundFound { .. }
+            | Event::SecondRefundFound { .. }
             | Event::MoneyDelayed { .. }
             | Event::MoneyUntried { .. }
             | Event::InvoiceNotWithdrawn { .. }

@@ -28,6 +28,9 @@ impl Transition<'_> {
             Event::RefundFound { number, amount, lines, at, is_confirmed } => {
                 self.record_found_refund(number, amount, &lines, at, is_confirmed)
             }
+            Event::SecondRefundFound { provider_id, number, amount, at, is_confirmed } => {
+                self.record_found_second_refund(&provider_id, number, amount, at, is_confirmed)
+            }
             Event::ReserveTaken { amount } => self.record_taken(amount),
             Event::MoneyDelayed { number, says } => self.record_delay(&number, &says),
             Event::MoneyUntried { number } => self.move_untried(&number),

@@ -5,7 +5,7 @@ use crate::{
     money::Kopecks,
     order::{
         Discrepancy, Invoice, PaidAt, Reason, ReleaseOutcome, Status,
-        settlement::{Payment, Progress, Return, ReturnedBy, SecondPayment},
+        settlement::{Payment, Progress, Return, ReturnedBy},
     },
 };
 use time::OffsetDateTime;
@@ -248,36 +248,6 @@ impl Transition<'_> {
         for detail in owed.collect::<Vec<_>>() {
             self.record_discrepancy(Discrepancy::MoneyOwed, detail);
         }
-    }
-
-    /// The order is paid already: this money goes back.
-    fn return_second_payment(
-        &mut self,
-        provider_id: String,
-        paid_at: Option<OffsetDateTime>,
-        amount: Option<Kopecks>,
-    ) -> Outcome {
-        let settlement = &mut self.order.settlement;
-        if settlement.second_payments.iter().any(|second| second.provider_id == provider_id) {
-            return Outcome::Unchanged;
-        }
-        let number = settlement.next_number(&self.order.merchant_order_id);
-        let amount = amount.unwrap_or(self.order.total);
-        settlement.second_payments.push(SecondPayment {
-            provider_id: provider_id.clone(),
-            amount,
-            number,
-            learned: self.now,
-            paid_at,
-            state: Progress::UnderWay,
-            sent_at: None,
-            done_at: None,
-            is_retried: false,
-            is_confirmed: false,
-        });
-        self.order.duplicate_invoices.retain(|duplicate| *duplicate != provider_id);
-        self.record_discrepancy(Discrepancy::PaidTwice, provider_id);
-        self.changed([Effect::ReturnSecondPayments])
     }
 
     /// Applies the cancellation of a payment that was made: we asked for it, or Invoicebox reverses it by itself.

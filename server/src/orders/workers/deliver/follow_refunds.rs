@@ -42,14 +42,17 @@ impl FollowRefunds {
         for back in settlement.possibly_left() {
             tries.add(self.look_for(entry, order, invoice, back, &known).await).await?;
         }
-        let returns = settlement.unconfirmed_returns().map(|back| (&back.number, back.done_at));
-        let second = settlement.unconfirmed_second_payments();
-        for (number, done_at) in returns.chain(second.map(|second| (&second.number, second.done_at))) {
-            let found = match known.iter().find(|there| there.name() == number) {
-                Some(there) => Ok(Some(there.clone())),
-                None => self.way_back.invoicebox.find_refund(number).await,
+        for back in settlement.unconfirmed_returns() {
+            let found = match there_of(&known, &back.number) {
+                None => self.way_back.invoicebox.find_refund(&back.number).await,
+                there => Ok(there),
             };
-            tries.add(self.follow(entry, order, number, done_at, found).await?).await?;
+            tries.add(self.follow(entry, order, &back.number, back.done_at, found).await?).await?;
+        }
+        for second in settlement.unconfirmed_second_payments() {
+            let of_invoice = self.way_back.invoicebox.find_refunds(&second.provider_id).await;
+            let found = of_invoice.map(|known| there_of(&known, &second.number));
+            tries.add(self.follow(entry, order, &second.number, second.done_at, found).await?).await?;
         }
         tries.finish().await
     }
@@ -104,4 +107,9 @@ impl FollowRefunds {
             Err(failure) => Attempt::look_failed(entry, &failure.error),
         }
     }
+}
+
+/// The refund of this number, or of this name where the office gave it none.
+fn there_of(known: &[ProviderRefund], number: &str) -> Option<ProviderRefund> {
+    known.iter().find(|there| there.name() == number).cloned()
 }

@@ -1,12 +1,20 @@
 //! Return of what was paid through other invoices, beside the order's own payment.
 
-use domain::order::{Order, settlement::SecondPayment};
+use std::time::Duration;
+
+use domain::order::{Order, machine::Event, settlement::SecondPayment};
 
 use super::{ReturnMoney, way_back::MoneyBack};
-use crate::orders::{
-    StoreError,
-    store::OutboxEntry,
-    workers::deliver::{attempt::Attempt, tries::Tries},
+use crate::{
+    invoicebox::ProviderRefund,
+    orders::{
+        StoreError,
+        store::OutboxEntry,
+        workers::deliver::{
+            attempt::{Attempt, UNKNOWN_OUTCOME_WAIT, may_still_arrive},
+            tries::Tries,
+        },
+    },
 };
 
 impl ReturnMoney {
@@ -36,6 +44,15 @@ impl ReturnMoney {
                 return Ok(Attempt::look_failed(entry, &error));
             }
         };
+        let by_others: Vec<&ProviderRefund> = found_of_others(order, &known).collect();
+        if !by_others.is_empty() {
+            // A call of ours that may still arrive would be of more than is left to go.
+            if may_still_arrive(second.sent_at, self.way_back.clock.now()) {
+                return Ok(Attempt::wait(entry, Some(UNKNOWN_OUTCOME_WAIT)));
+            }
+            self.record_found_of_second(order, second, &by_others).await?;
+            return Ok(Attempt::wait(entry, Some(Duration::ZERO)));
+        }
         let money = MoneyBack {
             number: &second.number,
             provider_id: &second.provider_id,
@@ -47,4 +64,35 @@ impl ReturnMoney {
         };
         self.try_return(entry, order, &money, &known).await
     }
+
+    /// Records what somebody else has returned of a second payment.
+    async fn record_found_of_second(
+        &self,
+        order: &Order,
+        second: &SecondPayment,
+        found: &[&ProviderRefund],
+    ) -> Result<(), StoreError> {
+        for refund in found {
+            let Some(amount) = refund.amount else { continue };
+            let event = Event::SecondRefundFound {
+                provider_id: second.provider_id.clone(),
+                number: refund.name().to_owned(),
+                amount,
+                at: refund.created_at,
+                is_confirmed: refund.status.is_final(),
+            };
+            self.changes.apply_within_effect(order.id, event).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Refunds of a second payment that are not known yet.
+fn found_of_others<'a>(
+    order: &'a Order,
+    known: &'a [ProviderRefund],
+) -> impl Iterator<Item = &'a ProviderRefund> {
+    let seconds = &order.settlement.second_payments;
+    let is_known = |name: &str| seconds.iter().any(|second| second.number == name);
+    known.iter().filter(move |it| !it.is_canceled() && it.amount.is_some() && !is_known(it.name()))
 }
