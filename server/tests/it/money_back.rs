@@ -213,3 +213,40 @@ async fn of_a_reserve_that_the_office_has_shipped_only_what_was_taken_goes_back(
     assert_eq!(by, [(released, Some(ReturnedBy::Release)), (200_000 - 139_035, Some(ReturnedBy::Refund))]);
     assert!(server.discrepancies().await.is_empty());
 }
+
+/// A reserve that is shown as taken some time after our shipment, and then as a whole: the rest is asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_reserve_has_given_is_known_when_it_is_shown_as_taken() {
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &[("INVOICEBOX_RELEASE_ON_HOLD", "on")]).await;
+    server.remove_delays_and_limits().await;
+    server
+        .control(json!({ "forecourt": { "fault": "partial" }, "invoicebox": { "capture_delay_s": 20 } }))
+        .await;
+    let rest = DRAFT_TOTAL_KOPECKS - 139_035;
+    for takes_all in [false, true] {
+        let id = server.place_and_pay_with(&draft(), "hold").await;
+        let invoice = server.stored(&id).await.invoice.unwrap().provider_id;
+        let shipped = server.shipments().await.len();
+        until("it is shipped", || async {
+            server.clock.advance(Duration::from_millis(500));
+            (server.shipments().await.len() > shipped).then_some(())
+        })
+        .await;
+        assert!(!server.stored(&id).await.is_shipped(), "nobody knows what was taken");
+        if takes_all {
+            act(&server, &json!(invoice), "capture").await;
+        }
+        let order = server.wait_until_settled(&id).await;
+        let by: Vec<_> = order.settlement.returns.iter().map(|it| (it.amount.get(), it.by)).collect();
+        let way = if takes_all { ReturnedBy::Refund } else { ReturnedBy::Release };
+        assert_eq!(by, [(rest, Some(way))]);
+    }
+    assert_eq!(server.refunded_sums().await, [rest]);
+    assert_eq!(server.shipments().await.len(), 2);
+    // It is never shown: then it counts as taken for what was shipped.
+    server.control(json!({ "invoicebox": { "capture_delay_s": 1_000_000 } })).await;
+    let id = server.place_and_pay_with(&draft(), "hold").await;
+    let order = server.wait_until_settled(&id).await;
+    assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Release));
+    assert!(server.discrepancies().await.is_empty());
+}

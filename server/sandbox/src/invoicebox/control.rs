@@ -40,6 +40,7 @@ struct Control {
     cancel_needs_shipping_unavailable: Option<bool>,
     shipping_control: Option<bool>,
     hold_minutes: Option<u64>,
+    capture_delay_s: Option<u64>,
     shipment_pending_s: Option<u64>,
     shipment_completed_s: Option<u64>,
     refund_minutes: Option<u64>,
@@ -199,6 +200,7 @@ impl InvoiceboxSandbox {
         set(&mut switches.cancel_needs_shipping_unavailable, &control.cancel_needs_shipping_unavailable);
         set(&mut switches.shipping_control, &control.shipping_control);
         set(&mut switches.hold_minutes, &control.hold_minutes);
+        set(&mut switches.capture_delay_s, &control.capture_delay_s);
         set(&mut switches.shipment_pending_s, &control.shipment_pending_s);
         set(&mut switches.shipment_completed_s, &control.shipment_completed_s);
         set(&mut switches.refund_minutes, &control.refund_minutes);

@@ -69,6 +69,8 @@ pub struct Order {
     pub shipping_refused: bool,
     /// Time until which the rest of a partly captured reserve is kept.
     pub reserved_until: Option<OffsetDateTime>,
+    /// Time at which a shipment of a reserve takes its sum.
+    pub captured_at: Option<OffsetDateTime>,
     /// Whether no more deliveries can follow.
     pub closed: bool,
     /// `order` or `correction`.
@@ -101,6 +103,7 @@ impl Order {
             processable,
             shipping_refused: false,
             reserved_until: None,
+            captured_at: None,
             closed: false,
             subtype: "order",
             released_silently: false,
@@ -165,6 +168,12 @@ impl Order {
                 self.released_silently = true;
             }
             _ => {}
+        }
+        let is_held = matches!(self.status, OrderStatus::Hold { .. });
+        if let Some(at) = self.captured_at.take_if(|at| *at <= now)
+            && is_held
+        {
+            self.status = OrderStatus::Completed { at, by: Instrument::Captured };
         }
         if self.reserved_until.is_some_and(|until| until <= now) {
             self.reserved_until = None;

@@ -23,6 +23,7 @@
 //! | `shipping_control` | false | the payment page waits for the merchant's answer («контроль отгрузки») |
 //! | `hold_minutes` | 10080 | age at which a reserve is released |
 //! | `shipment_pending_s`, `shipment_completed_s` | 5, 60 | age at which a shipment stops being a draft, and at which its documents are made |
+//! | `capture_delay_s` | 0 | time after a shipment for which its reserve is shown as not taken yet |
 //! | `refund_minutes` | 2880 | age at which refunded money is with the payer |
 //! | `refunds_without_lines` | false | the list of refunds does not show their lines |
 //! | `plain_refund_items` | false | refundable lines come without `availableAmount`, as in older recordings |
@@ -84,6 +85,7 @@ pub struct EmulatorSwitches {
     pub cancel_needs_shipping_unavailable: bool,
     pub shipping_control: bool,
     pub hold_minutes: u64,
+    pub capture_delay_s: u64,
     pub shipment_pending_s: u64,
     pub shipment_completed_s: u64,
     pub refund_minutes: u64,
@@ -115,6 +117,7 @@ impl Default for EmulatorSwitches {
             cancel_needs_shipping_unavailable: false,
             shipping_control: false,
             hold_minutes: 7 * 24 * 60,
+            capture_delay_s: 0,
             shipment_pending_s: 5,
             shipment_completed_s: 60,
             refund_minutes: 2 * 24 * 60,

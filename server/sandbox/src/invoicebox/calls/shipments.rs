@@ -1,5 +1,7 @@
 //! The calls on shipments. A shipment starts the closing documents and captures reserved money.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::orders::find;
@@ -9,7 +11,7 @@ use crate::invoicebox::{
     emulator::InvoiceboxSandbox,
     ledger::Shipment,
     notify::NotificationStart,
-    order::{Instrument, OrderStatus},
+    order::OrderStatus,
     validate,
     wire::{self, ApiRefusal, JsonObject, text_of},
 };
@@ -49,15 +51,17 @@ impl InvoiceboxSandbox {
                     status: "draft",
                 })
                 .json();
+            let capture_delay = Duration::from_secs(state.switches.capture_delay_s);
             let stored = state.order(&order.id, now).ok_or_else(ApiRefusal::not_found)?;
             stored.closed = is_final;
             if let Some(until) = reserved_until {
-                stored.status = OrderStatus::Completed { at: now, by: Instrument::Captured };
+                stored.captured_at = Some(now + capture_delay);
+                stored.refresh(now);
                 stored.reserved_until = (!is_final).then_some(until);
             } else if is_final {
                 stored.reserved_until = None;
             }
-            (answer, reserved_until.map(|_| order.id))
+            (answer, reserved_until.filter(|_| capture_delay.is_zero()).map(|_| order.id))
         };
         if let Some(id) = captured {
             self.notify(&id, NotificationStart::AfterRedirect);

@@ -52,7 +52,7 @@ impl Ship {
         }
         // The merchant's own rules may have shipped it before us, and a second one would be taken.
         let (missing, by_others) = match self.look(order, &invoice.provider_id, shipment).await {
-            Ok(Shipped::Known(event)) => return Ok(Attempt::Learned(event)),
+            Ok(Shipped::Known(taken)) => return Ok(learned(entry, shipment, taken)),
             Ok(Shipped::Missing { lines, by_others }) => (lines, by_others),
             Err(error) => {
                 self.report_refusal.run(entry, order, &shipment.number, &error).await?;
@@ -69,13 +69,17 @@ impl Ship {
         match self.send_shipment(order, &invoice.provider_id, &missing).await {
             Ok(()) => {
                 match self.taken_of_reserve(order, &invoice.provider_id, by_others + missing.amount()).await {
-                    Ok(taken) => Ok(Attempt::Learned(recorded(shipment, taken))),
                     // It is found by its number at the next look, and not sent again before that can show it.
+                    Ok(Taken::Unseen) => {
+                        let (error, marks) = (Some(UNSEEN.to_owned()), Marks::sent(self.clock.now()));
+                        Ok(Attempt::Retry { error, marks, after: None })
+                    }
+                    Ok(taken) => Ok(learned(entry, shipment, taken)),
                     Err(error) => Ok(Attempt::write_failed(&error, Marks::sent(self.clock.now()))),
                 }
             }
             Err(error) if error.is_final_refusal() => {
-                Ok(self.refused(order, &invoice.provider_id, shipment, &error).await)
+                Ok(self.refused(entry, order, &invoice.provider_id, shipment, &error).await)
             }
             Err(error) => {
                 self.report_refusal.run(entry, order, &shipment.number, &error).await?;
@@ -101,13 +105,14 @@ impl Ship {
     /// A refused shipment: the merchant's own rules may have shipped the order before us.
     async fn refused(
         &self,
+        entry: &OutboxEntry,
         order: &Order,
         provider_id: &str,
         shipment: &Shipment,
         refusal: &CallError,
     ) -> Attempt {
         match self.look(order, provider_id, shipment).await {
-            Ok(Shipped::Known(event)) => Attempt::Learned(event),
+            Ok(Shipped::Known(taken)) => learned(entry, shipment, taken),
             Ok(Shipped::Missing { .. }) => {
                 tracing::error!(order.number, error = %refusal, "Invoicebox refused the shipment");
                 let (number, reason) = (shipment.number.clone(), refusal.to_string());
@@ -133,47 +138,75 @@ impl Ship {
             let shipped = sum + ours.amount.unwrap_or_else(|| shipment.amount());
             let taken = self.taken_of_reserve(order, provider_id, shipped).await?;
             // It had left before a person decided about more.
-            let less = (shipped < shipment.amount()).then_some(shipped);
-            return Ok(Shipped::Known(recorded(shipment, taken.or(less))));
+            let is_less = shipped < shipment.amount() && taken == Taken::AsShipped;
+            return Ok(Shipped::Known(if is_less { Taken::Sum(shipped) } else { taken }));
         }
         let lines = unshipped(order, shipment, &others);
         if lines.is_empty() {
             tracing::warn!(order.number, "Invoicebox has shipments of this order already");
             let taken = self.taken_of_reserve(order, provider_id, sum).await?;
-            return Ok(Shipped::Known(recorded(shipment, taken.or(Some(sum)))));
+            return Ok(Shipped::Known(if taken == Taken::AsShipped { Taken::Sum(sum) } else { taken }));
         }
         Ok(Shipped::Missing { lines, by_others: sum })
     }
 
-    /// What a reserve has given in all, where Invoicebox says that it is more than was shipped: then the rest was taken as
-    /// well, and has to be returned. Otherwise the last shipment has let it go.
+    /// What a reserve has given in all: where Invoicebox says that it is more than was shipped, the rest was taken as well,
+    /// and has to be returned. Otherwise the last shipment has let it go.
     async fn taken_of_reserve(
         &self,
         order: &Order,
         provider_id: &str,
         shipped: Kopecks,
-    ) -> Result<Option<Kopecks>, CallError> {
+    ) -> Result<Taken, CallError> {
         let settlement = &order.settlement;
         let has_rest = settlement.returns.iter().any(|back| back.cause == Cause::Rest);
         if !has_rest || !settlement.payment.is_some_and(Payment::began_as_reserve) {
-            return Ok(None);
+            return Ok(Taken::AsShipped);
         }
         let there = self.invoicebox.get_order(provider_id).await?;
-        // Until then nobody knows.
         if there.status != ProviderStatus::Completed {
-            return Ok(None);
+            return Ok(Taken::Unseen);
         }
         let refunds = self.invoicebox.find_refunds(provider_id).await?;
-        Ok(taken_of(&self.invoicebox, provider_id, &refunds).await?.filter(|taken| *taken > shipped))
+        let taken = taken_of(&self.invoicebox, provider_id, &refunds).await?;
+        Ok(taken.filter(|taken| *taken > shipped).map_or(Taken::AsShipped, Taken::Sum))
     }
 }
 
 /// What Invoicebox has of a shipment.
 enum Shipped {
-    /// All of it: this is what the order learns.
-    Known(Event),
+    /// All of it, and what was taken for it.
+    Known(Taken),
     /// These lines of it are missing; others have shipped so much.
     Missing { lines: Vec<Line>, by_others: Kopecks },
+}
+
+/// What was taken of a payment for its shipments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taken {
+    /// What was shipped, or all of it before.
+    AsShipped,
+    /// This sum of a reserve.
+    Sum(Kopecks),
+    /// Nobody knows yet: the reserve is not shown as taken.
+    Unseen,
+}
+
+/// Tries after which a reserve that is not shown as taken counts as taken for what was shipped.
+const MAX_TRIES_UNSEEN: i64 = 6;
+const UNSEEN: &str = "shipped, and the reserve is not shown as taken yet";
+
+/// What the order learns of a shipment that Invoicebox has.
+fn learned(entry: &OutboxEntry, shipment: &Shipment, taken: Taken) -> Attempt {
+    let number = shipment.number.clone();
+    let taken = match taken {
+        Taken::Unseen if entry.attempts < MAX_TRIES_UNSEEN => {
+            return Attempt::Retry { error: Some(UNSEEN.to_owned()), marks: entry.row.marks, after: None };
+        }
+        Taken::Sum(taken) => Some(taken),
+        Taken::AsShipped | Taken::Unseen => None,
+    };
+    Attempt::Learned(Event::ShipmentRecorded { number, taken })
 }
 
 /// What nobody has shipped of our lines: by line, where the other shipments show theirs, otherwise by their sum.
@@ -193,8 +226,4 @@ fn unshipped(order: &Order, shipment: &Shipment, others: &[&ProviderShipment]) -
         tracing::warn!(order.number, "others have shipped some of this order: the rest is shipped");
     }
     lines
-}
-
-fn recorded(shipment: &Shipment, taken: Option<Kopecks>) -> Event {
-    Event::ShipmentRecorded { number: shipment.number.clone(), taken }
 }
