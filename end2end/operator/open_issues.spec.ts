@@ -1,7 +1,7 @@
 // What does not add up, on the card of its order: tried again, and marked as settled with a note.
 
 import type { Locator, Page } from "@playwright/test";
-import { openDesk, openOrder, precheck } from "../support/desk.ts";
+import { openDesk, openOrder, precheck, rows } from "../support/desk.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { LONG_WAIT_MS, placePaid } from "../support/journey.ts";
 
@@ -22,6 +22,13 @@ test("money that does not move is tried again, and settled with a note", async (
   const { number } = (await (await request.post("/api/orders/get", { data: { id } })).json()) as { number: string };
   expect((await request.post("/api/orders/cancel", { data: { id } })).ok()).toBe(true);
   await openDesk(page);
+  // The list says that somebody has to look, also on another day.
+  const row = rows(page).filter({ hasText: Number(number).toLocaleString("ru-RU") });
+  await expect(row).toContainText("Внимание", { timeout: LONG_WAIT_MS });
+  await page.getByRole("radio", { name: /^Требуют внимания · \d+$/ }).check({ force: true });
+  await expect(row).toBeVisible();
+  await checkScreen(page, "operator-attention");
+  await page.getByRole("radio", { name: "Сегодня" }).check({ force: true });
   await openOrder(page, number);
   const owed = issues(page).filter({ hasText: "Деньги должны были уйти и не ушли." });
   await expect(owed).toContainText(/-r1 2926\.00: since .*\(401\)/, { timeout: LONG_WAIT_MS });
@@ -40,10 +47,14 @@ test("money that does not move is tried again, and settled with a note", async (
   expect((await settled).ok()).toBe(true);
   await expect(question).toBeHidden();
 
-  // The money still does not move: that is a new line.
-  await expect(owed).toHaveCount(1, { timeout: LONG_WAIT_MS });
+  // The money still does not move: that is a new line, which the next try brings.
   await page.setViewportSize({ width: 360, height: 640 });
-  await checkScreen(page, "operator-open-issue-narrow");
+  await expect(async () => {
+    await expect(owed).toHaveCount(1, { timeout: LONG_WAIT_MS });
+    await owed.scrollIntoViewIfNeeded();
+    await checkScreen(page, "operator-open-issue-narrow");
+    await expect(owed).toHaveCount(1, { timeout: 100 });
+  }).toPass({ timeout: 2 * LONG_WAIT_MS });
   const again = owed.getByRole("button", { name: "Попробовать ещё раз" });
   await again.focus();
   const retried = page.waitForResponse(/\/orders\/[0-9a-f-]{36}\/outbox\/retry$/);

@@ -78,6 +78,15 @@ export const STATES: Record<string, State> = {
     ],
     title: ["АЗС проверяет заказ", "The station is checking the order"],
   },
+  "held-payment": {
+    status: "paid",
+    more: { ...NO_START, stop: true },
+    message: [
+      "В Инвойсбоксе по этой оплате другая сумма, поэтому колонку по заказу включить нельзя. Обратитесь к оператору: он вернёт деньги или отпустит топливо сам.",
+      "Invoicebox shows another sum for this payment, so no pump can be started for the order. Ask the cashier: they return the money, or give the fuel themselves.",
+    ],
+    title: ["АЗС проверяет заказ", "The station is checking the order"],
+  },
   authorising: { status: "authorising", through: PAID, more: NO_START, text: ["Включаем колонку…", "Releasing the pump…"], title: ["Оплата подтверждена", "Payment confirmed"] },
   ready: { status: "ready", through: ASKED, title: ["Можно заправляться", "You can fuel now"] },
   "released-by-the-cashier": {

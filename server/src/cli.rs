@@ -33,7 +33,7 @@ pub enum Command {
         #[command(subcommand)]
         command: OutboxCommand,
     },
-    /// Lists and settles discrepancies
+    /// Lists and settles discrepancies, and tries again what was refused
     Orders {
         #[command(subcommand)]
         command: OrdersCommand,
@@ -47,6 +47,12 @@ pub enum OrdersCommand {
         /// Also what has ended, with when it did and what was done about it
         #[arg(long)]
         all: bool,
+    },
+    /// Tries again what Invoicebox refused for good: the shipment, and money that has to go back; a running server takes it
+    /// up within a second
+    Retry {
+        /// Short number of the order
+        number: u32,
     },
     /// Records what was done about a discrepancy, and removes it from the list
     Settle {

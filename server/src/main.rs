@@ -61,6 +61,9 @@ async fn run(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
             let filter = if all { DiscrepancyFilter::All } else { DiscrepancyFilter::Open };
             commands::orders::discrepancies(&config, filter).await
         }
+        Command::Orders { command: OrdersCommand::Retry { number } } => {
+            commands::orders::retry(&config, number).await
+        }
         Command::Orders { command: OrdersCommand::Settle { id, what, note } } => {
             commands::orders::settle(&config, &id, what, &note).await
         }

@@ -5,13 +5,17 @@
 
 mod states;
 
-use std::{fmt::Write, fs, path::PathBuf};
+use std::{collections::BTreeSet, fmt::Write, fs, path::PathBuf};
 
 use domain::order::{
     Discrepancy, Order, Status,
     machine::{Effect, Event, Outcome},
 };
-use states::{Column, rows, states};
+use states::{
+    Column,
+    kinds::{EVENT_KINDS, kind_of},
+    rows, states,
+};
 use test_support::orders::{NOW, apply_at, invoice};
 
 const HEAD: &str = "\
@@ -93,12 +97,15 @@ fn every_event_in_every_state_matches_the_table() {
 }
 
 #[test]
-fn the_table_covers_every_status_and_every_effect() {
+fn the_table_covers_every_status_every_event_and_every_effect() {
     let states = states();
     let columns: Vec<&Column> = states.iter().flat_map(|(_, columns)| columns).collect();
     for status in Status::ALL {
         assert!(columns.iter().any(|(_, order)| order.status == status), "{}", status.name());
     }
+    let placed = &columns[0].1;
+    let kinds: BTreeSet<usize> = rows().iter().map(|row| kind_of(&(row.event)(placed))).collect();
+    assert!(kinds.into_iter().eq(0..EVENT_KINDS), "each kind of event has a row");
     let text: String = states.iter().map(|(title, columns)| table(title, columns)).collect();
     // The first effect of all comes with the placing itself.
     for effect in Effect::ALL.into_iter().filter(|effect| *effect != Effect::CreateInvoice) {

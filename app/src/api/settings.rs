@@ -26,6 +26,9 @@ pub struct PageSettings {
     pub checkout: bool,
     #[serde(default)]
     pub pump_start: PumpStart,
+    /// Time after the payment in which a pump may be started; 0 from a server that does not say.
+    #[serde(default)]
+    pub start_ttl_minutes: u64,
     /// The user agreement of the network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms_url: Option<String>,

@@ -41,11 +41,11 @@ pub fn SegmentedLinks(
 pub fn SegmentedRadios(
     #[prop(into)] legend: String,
     #[prop(into)] name: String,
-    labels: [String; 2],
+    labels: [Signal<String>; 2],
     #[prop(into)] current: Signal<u8>,
     on_change: Callback<u8>,
 ) -> impl IntoView {
-    let radio = move |index: u8, label: String| {
+    let radio = move |index: u8, label: Signal<String>| {
         view! {
             <label>
                 <input
@@ -56,7 +56,7 @@ pub fn SegmentedRadios(
                     prop:checked=move || current.get() == index
                     on:change=move |_| on_change.run(index)
                 />
-                <span>{label}</span>
+                <span>{move || label.get()}</span>
             </label>
         }
         .into_any()

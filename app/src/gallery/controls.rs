@@ -65,7 +65,7 @@ fn choices(locale: Locale) -> AnyView {
                 <ChipCheckbox name="any" value="b" label=locale.pick("из многих", "of many") checked=false on_toggle=ignored_callback() />
             </ChipStrip>
             <SegmentedLinks label=locale.pick("Вид", "View") segments current=0_u8 />
-            <SegmentedRadios legend=locale.pick("Ценник", "Price tag") name="seg" labels=[locale.pick("Сумма", "Sum").to_owned(), locale.pick("Литры", "Litres").to_owned()] current=1_u8 on_change=ignored_callback() />
+            <SegmentedRadios legend=locale.pick("Ценник", "Price tag") name="seg" labels=[Signal::stored(locale.pick("Сумма", "Sum").to_owned()), Signal::stored(locale.pick("Литры", "Litres").to_owned())] current=1_u8 on_change=ignored_callback() />
         }
         .into_any(),
     )

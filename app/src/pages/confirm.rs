@@ -10,13 +10,13 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_params_map;
 
 use super::{
-    draft_form::{describe_start, pump_start},
+    draft_form::{describe_start, describe_start_time},
     not_found::no_station,
     placing::{Placing, consent, error_text},
     shared::loading,
 };
 use crate::{
-    api::{ApiError, Resource, get_station, quote_order},
+    api::{ApiError, PageSettings, Resource, get_station, quote_order},
     components::{
         Banner, Button, ButtonKind, ButtonLink, ConfirmSkeleton, NavBar, Notice, NoticeKind, OrderList,
         OrderRow, Totals,
@@ -150,9 +150,15 @@ fn details(locale: Locale, station: &StationView, store: DraftStore, priced: RwS
         subtitle = format!("{subtitle} · {} {pump}", locale.pick("колонка", "pump"));
     }
     // Fuel alone has a pump to start.
-    let start = store
-        .form
-        .with_untracked(|form| form.fuel.is_some().then(|| describe_start(form, pump_start(), locale)));
+    let start = store.form.with_untracked(|form| {
+        form.fuel.as_ref()?;
+        let settings = use_context::<PageSettings>().unwrap_or_default();
+        let mut text = describe_start(form, settings.pump_start, locale);
+        if let Some(time) = describe_start_time(form, &settings, locale) {
+            text = format!("{text} {time}");
+        }
+        Some(text)
+    });
     let start = start.map(|text| view! { <Notice kind=NoticeKind::Info text /> });
     let placing = Placing::open(store, locale);
     let send = placing.submit(Callback::new(move |quote| priced.set(Priced::Ready(quote))));

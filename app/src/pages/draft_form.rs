@@ -19,7 +19,7 @@ pub use amount::amount_fields;
 pub use fuel::{choose_fuel, fuel_name, fuel_offer};
 pub use goods::{HeadingLevel, goods};
 pub use pumps::{choose_pump, list as pump_list, picker as pump_picker, pump_option};
-pub use start::{describe_start, pump_start, start_choice};
+pub use start::{describe_start, describe_start_time, start_choice};
 
 use crate::{
     components::{Notice, NoticeKind},

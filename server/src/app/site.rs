@@ -18,6 +18,7 @@ pub(super) fn page_settings(config: &Config) -> PageSettings {
         sandbox: config.is_sandbox(),
         checkout: config.host_checkout,
         pump_start: pump_start(config),
+        start_ttl_minutes: config.start.ttl.as_secs() / 60,
         terms_url: config.terms_url.clone(),
         privacy_url: config.privacy_url.clone(),
     }

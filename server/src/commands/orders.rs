@@ -1,9 +1,11 @@
-//! `kolonka orders discrepancies|settle`: lists discrepancies, and records what operators have done about them.
+//! `kolonka orders discrepancies|retry|settle`: lists discrepancies, tries again what Invoicebox refused, and records what
+//! operators have done.
 
 use std::process::ExitCode;
 
 use anyhow::Context;
 use domain::{
+    money::Kopecks,
     order::Discrepancy,
     refusal::{OrderRefusal, Refusal},
 };
@@ -13,7 +15,7 @@ use crate::{
     app,
     clock::Clock,
     config::Config,
-    orders::{DiscrepancyFilter, ListedDiscrepancy, SettleDiscrepancy},
+    orders::{DiscrepancyFilter, ListedDiscrepancy, RetriedRefusals, RetryRefused, SettleDiscrepancy},
 };
 
 /// Prints one line for each discrepancy, oldest first, separated by tabs: id, since when, order number, status, what,
@@ -25,6 +27,35 @@ use crate::{
 pub async fn discrepancies(config: &Config, filter: DiscrepancyFilter) -> anyhow::Result<ExitCode> {
     let store = app::open(config).await.context("DATABASE_URL")?.orders;
     print!("{}", table(&store.discrepancies(filter).await?));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tries again what Invoicebox refused of an order. Exit code 1 when nothing was refused, or there is no such order.
+///
+/// # Errors
+/// A database that does not answer.
+#[expect(clippy::print_stdout, reason = "the answer is this command's result")]
+pub async fn retry(config: &Config, number: u32) -> anyhow::Result<ExitCode> {
+    let store = app::open(config).await.context("DATABASE_URL")?.orders;
+    let retry = RetryRefused::without_server(store, Clock::system(), config.start);
+    let retried = match retry.run(number).await {
+        Ok(retried) => retried,
+        Err(Refusal::Order(OrderRefusal::OrderUnknown)) => {
+            println!("there is no order {number}");
+            return Ok(ExitCode::FAILURE);
+        }
+        Err(refusal) => return Err(to_error(refusal)),
+    };
+    if retried == RetriedRefusals::default() {
+        println!("nothing of order {number} was refused for good; what waits is in kolonka outbox list");
+        return Ok(ExitCode::FAILURE);
+    }
+    if retried.shipment {
+        println!("order {number}: the shipment is sent again");
+    }
+    if retried.returns > Kopecks::ZERO {
+        println!("order {number}: the return of {} is tried again", retried.returns.to_decimal());
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -21,6 +21,8 @@ pub struct OrderList {
     pub orders: Vec<ListedOrder>,
     /// There are more of them; search by number.
     pub more: bool,
+    /// How many orders need a person, of all days; at the station that is asked for, or at all.
+    pub needing_attention: i64,
 }
 
 /// One order of a list.

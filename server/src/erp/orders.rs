@@ -13,7 +13,7 @@ use domain::{
     view::{ErrorBody, OrderView},
 };
 use serde::Deserialize;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use utoipa::IntoParams;
 
 use super::{
@@ -103,6 +103,9 @@ pub struct OrderListQuery {
     number: Option<String>,
     /// Orders of one station only.
     station_id: Option<String>,
+    /// Orders of all days, and only those that need a person: with an open discrepancy, or something that was given up.
+    #[serde(default)]
+    needs_attention: bool,
 }
 
 /// Find an order by the caller's number, or list the orders of a day
@@ -128,22 +131,25 @@ pub async fn find(
         let order = order.ok_or(OrderRefusal::OrderUnknown)?;
         return Ok(views.json(&order).into_response());
     }
-    let Listing { orders, has_more } = list_orders(&read, query, clock.now()).await?;
+    let station = query.station_id.clone().map(StationId);
+    let attention = read.count_attention(station.as_ref()).await?;
+    let Listing { orders, has_more } = list_orders(&read, query, station, clock.now()).await?;
     let ids: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
     let upkeep = OrderUpkeep {
         discrepancies: discrepancies.ids_of(&orders).await?,
         given_up: effects.given_up_of(&ids).await?,
     };
     let orders = orders.iter().map(|order| ListedOrder::of(order, &upkeep, &public_url, &views));
-    Ok(Json(OrderList { orders: orders.collect(), more: has_more }).into_response())
+    let orders = orders.collect();
+    Ok(Json(OrderList { orders, more: has_more, needing_attention: attention }).into_response())
 }
 
 async fn list_orders(
     read: &ReadOrders,
     query: OrderListQuery,
+    station: Option<StationId>,
     now: OffsetDateTime,
 ) -> Result<Listing, ErrorResponse> {
-    let station = query.station_id.map(StationId);
     if let Some(number) = &query.number {
         // Cashiers type what they read: «№ 10 482».
         let digits: String = number.chars().filter(char::is_ascii_digit).collect();
@@ -159,8 +165,11 @@ async fn list_orders(
         Some(date) => CalendarDay::parse(date, MOSCOW)?,
         None => CalendarDay::today(MOSCOW, now),
     };
-    let (from, to) = day.to_range();
-    Ok(read.list(&ListQuery { from, to, station, limit: MAX_LISTED_ORDERS }).await?)
+    let needs_attention = query.needs_attention;
+    // Of all days, also of a clock that was ahead.
+    let all_days = (OffsetDateTime::UNIX_EPOCH, now + Duration::days(366));
+    let (from, to) = if needs_attention { all_days } else { day.to_range() };
+    Ok(read.list(&ListQuery { from, to, station, needs_attention, limit: MAX_LISTED_ORDERS }).await?)
 }
 
 /// Read an order

@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     EffectTable, Hub, OrderStore, OrderUpdate, StoreError,
-    store::{ChangeConditions, Decided, DiscrepancySettling, RequestKey},
+    store::{ChangeConditions, ChangeOrigin, Decided, DiscrepancySettling, RequestKey},
 };
 use crate::{
     clock::Clock,
@@ -41,21 +41,6 @@ pub struct OrderChanges {
     pub(super) tasks: TaskTracker,
 }
 
-/// How a change is made beside its event.
-#[derive(Default)]
-struct Application {
-    /// The outbox row of the effect that caused it, struck in the same transaction.
-    strike: Option<RowLease<EffectTable>>,
-    /// Nothing is changed unless this is the order's sequence number.
-    expected_seq: Option<u32>,
-    /// Effects that wait are tried at once: somebody outside has moved the order.
-    makes_due: bool,
-    /// Key of the operator's request that asks for it.
-    request: Option<RequestKey>,
-    /// The row of a discrepancy that an operator settles by it.
-    settles: Option<DiscrepancySettling>,
-}
-
 /// What became of an event under a key.
 struct KeyedOutcome {
     applied: Applied,
@@ -63,6 +48,12 @@ struct KeyedOutcome {
 }
 
 impl OrderChanges {
+    /// For a command beside a running server, which learns of the change by the database.
+    pub(super) fn without_server(store: OrderStore, clock: Clock, rules: StartRules) -> Self {
+        let ((hub, _), signal, tasks) = (Hub::new(), QueueSignal::default(), TaskTracker::new());
+        Self { store, hub, signal, clock, rules, tasks }
+    }
+
     /// Applies an event in one transaction, then publishes the change and wakes the workers. It is finished even when
     /// the caller goes away meanwhile: listeners must learn of what has become durable.
     ///
@@ -70,7 +61,7 @@ impl OrderChanges {
     /// `Database` if the database does not answer, `Unreadable` if the order cannot be read; then nothing has changed.
     /// `Stopped` if the task of the change ended before it was finished.
     pub async fn apply(self: &Arc<Self>, id: OrderId, event: Event) -> Result<Applied, StoreError> {
-        self.apply_in_task(id, event, Application { makes_due: true, ..Application::default() }).await
+        self.apply_in_task(id, event, ChangeOrigin { makes_due: true, ..ChangeOrigin::default() }).await
     }
 
     /// Applies the event of an operator's request once, and records its key in the same transaction. `Unchanged` for a
@@ -84,9 +75,8 @@ impl OrderChanges {
         event: Event,
         request: Option<RequestKey>,
     ) -> Result<Option<Applied>, StoreError> {
-        let application = Application { makes_due: true, request, ..Application::default() };
-        let KeyedOutcome { applied, is_key_reused } =
-            self.apply_keyed_in_task(id, event, application).await?;
+        let origin = ChangeOrigin { makes_due: true, request, ..ChangeOrigin::default() };
+        let KeyedOutcome { applied, is_key_reused } = self.apply_keyed_in_task(id, event, origin).await?;
         Ok((!is_key_reused).then_some(applied))
     }
 
@@ -101,8 +91,8 @@ impl OrderChanges {
         event: Event,
         seq: u32,
     ) -> Result<Applied, StoreError> {
-        let application = Application { expected_seq: Some(seq), ..Application::default() };
-        self.apply_in_task(id, event, application).await
+        let origin = ChangeOrigin { expected_seq: Some(seq), ..ChangeOrigin::default() };
+        self.apply_in_task(id, event, origin).await
     }
 
     /// Applies an event that an effect learned on its way; other effects keep their times.
@@ -114,7 +104,7 @@ impl OrderChanges {
         id: OrderId,
         event: Event,
     ) -> Result<Applied, StoreError> {
-        self.apply_in_task(id, event, Application::default()).await
+        self.apply_in_task(id, event, ChangeOrigin::default()).await
     }
 
     /// Applies the event that an effect resulted in, and strikes its outbox row in the same transaction if it is still
@@ -128,7 +118,7 @@ impl OrderChanges {
         event: Event,
         row: RowLease<EffectTable>,
     ) -> Result<Applied, StoreError> {
-        self.apply_in_task(id, event, Application { strike: Some(row), ..Application::default() }).await
+        self.apply_in_task(id, event, ChangeOrigin { strike: Some(row), ..ChangeOrigin::default() }).await
     }
 
     /// Applies what an operator has done about a discrepancy, and writes the note to its row in the same transaction.
@@ -141,26 +131,27 @@ impl OrderChanges {
         event: Event,
         settling: DiscrepancySettling,
     ) -> Result<Applied, StoreError> {
-        self.apply_in_task(id, event, Application { settles: Some(settling), ..Application::default() }).await
+        self.apply_in_task(id, event, ChangeOrigin { settles: Some(settling), ..ChangeOrigin::default() })
+            .await
     }
 
     async fn apply_in_task(
         self: &Arc<Self>,
         id: OrderId,
         event: Event,
-        application: Application,
+        origin: ChangeOrigin,
     ) -> Result<Applied, StoreError> {
-        self.apply_keyed_in_task(id, event, application).await.map(|outcome| outcome.applied)
+        self.apply_keyed_in_task(id, event, origin).await.map(|outcome| outcome.applied)
     }
 
     async fn apply_keyed_in_task(
         self: &Arc<Self>,
         id: OrderId,
         event: Event,
-        application: Application,
+        origin: ChangeOrigin,
     ) -> Result<KeyedOutcome, StoreError> {
         let changes = Arc::clone(self);
-        let applied = self.tasks.spawn(async move { changes.apply_to_the_end(id, event, application).await });
+        let applied = self.tasks.spawn(async move { changes.apply_to_the_end(id, event, origin).await });
         applied.await.map_err(|_| StoreError::Stopped)?
     }
 
@@ -168,22 +159,12 @@ impl OrderChanges {
         &self,
         id: OrderId,
         event: Event,
-        application: Application,
+        origin: ChangeOrigin,
     ) -> Result<KeyedOutcome, StoreError> {
         let (now, rules) = (self.clock.now(), self.rules);
-        let Application { strike, expected_seq, makes_due, request, settles } = application;
         let durability = durability_of(&event);
         let needs_lease = matches!(event, Event::StartNotSent { .. });
-        let conditions = ChangeConditions {
-            now,
-            durability,
-            strike,
-            needs_lease,
-            expected_seq,
-            makes_due,
-            request,
-            settles,
-        };
+        let conditions = ChangeConditions { now, durability, needs_lease, origin };
         let decide = move |order: &mut Order| machine::apply(order, event, now, &rules);
         let decided = self.store.change(id, conditions, decide).await?;
         let Some(decided) = decided else {

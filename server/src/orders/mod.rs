@@ -29,8 +29,9 @@ pub use store::{
 };
 pub use usecases::{
     CancelOrder, CashierSale, Changes, CompleteOrder, FollowOrder, OrderStatistics, PlaceCashierSale,
-    PlaceOrder, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder, ReportPayment, RetryEffects,
-    RetryShipment, SettleDiscrepancy, SharedUseCases, StartCommand, StartOrder, StuckEffect, UseCases,
+    PlaceOrder, QuoteDraft, ReadOrders, RecordStationCallback, RefundOrder, ReportPayment, RetriedRefusals,
+    RetryEffects, RetryRefused, RetryShipment, SettleDiscrepancy, SharedUseCases, StartCommand, StartOrder,
+    StuckEffect, UseCases,
 };
 pub use workers::WebsocketListener;
 

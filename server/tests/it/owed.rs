@@ -16,6 +16,7 @@ use test_support::{
 on_both_databases! {
     a_refund_that_is_refused_for_now_is_shown_at_once_until_it_has_gone,
     everything_of_an_order_is_tried_again_at_once,
+    orders_that_need_a_person_are_listed_of_all_days,
     a_refund_without_an_answer_is_shown_after_ten_minutes,
     a_shipment_that_does_not_move_is_shown_beside_the_rest,
     money_without_any_effect_is_shown_and_tried_again,
@@ -67,6 +68,8 @@ async fn a_refund_that_is_refused_for_now_is_shown_at_once_until_it_has_gone(ser
     let number = server.stored(&id).await.settlement.returns[0].number.clone();
     assert!(row.detail.starts_with(&format!("{number} 2781.43: since 20")), "{}", row.detail);
     assert!(row.detail.contains("(401)"), "the words of the other side: {}", row.detail);
+    let message = server.order(&id).await.message().to_owned();
+    assert!(message.contains("Возврат 2\u{a0}781,43\u{a0}₽ задерживается"), "{message}");
     let kind = "kolonka_discrepancies{kind=\"money_owed\"}";
     shown_by_metric(&server, kind, 1.0).await;
     shown_by_metric(&server, "kolonka_money_owed_kopecks", 278_143.0).await;
@@ -137,6 +140,39 @@ async fn everything_of_an_order_is_tried_again_at_once(server: TestServer) {
     assert_eq!(server.erp_post(&retry, &Value::Null).await, (200, counts(0, 0)), "nothing waits");
     let unknown = format!("orders/{}/outbox/retry", uuid::Uuid::new_v4());
     assert_eq!(server.erp_post(&unknown, &Value::Null).await.0, 404);
+}
+
+async fn orders_that_need_a_person_are_listed_of_all_days(server: TestServer) {
+    let quiet = server.place_and_pay(&draft_to_start()).await;
+    server.wait_for_status(&quiet, "paid").await;
+    server.fail_always("refund", "401").await;
+    let id = canceled_after_payment(&server, "money").await;
+    shown(&server, "money_owed", 1).await;
+    server.clock.advance(Duration::from_secs(3 * 24 * 3600));
+    let order = server.stored(&id).await;
+    let list = async |query: &str| {
+        let (status, list) = server.erp_get(&format!("orders?{query}")).await;
+        assert_eq!(status, 200, "{list}");
+        let ids = list["orders"].as_array().unwrap().iter().map(|it| it["view"]["id"].to_string());
+        (ids.collect::<Vec<_>>(), list["needing_attention"].as_i64().unwrap())
+    };
+    let station = &order.station.id;
+    let needing = vec![format!("\"{id}\"")];
+    assert_eq!(list(&format!("station_id={station}")).await, (vec![], 1), "today");
+    assert_eq!(list(&format!("station_id={station}&needs_attention=true")).await, (needing.clone(), 1));
+    assert_eq!(list("needs_attention=true").await, (needing.clone(), 1));
+    assert_eq!(list("station_id=other&needs_attention=true").await, (vec![], 0));
+    assert_eq!(server.erp_get("orders?needs_attention=yes").await.0, 400);
+    // Given up, and nothing says so but its row.
+    let database = Database::open(&server.database_url).await.unwrap();
+    for sql in [
+        "UPDATE outbox SET state = 'dead' WHERE effect = 'return_money' AND lease IS NULL",
+        "UPDATE order_discrepancies SET closed_at = 1",
+    ] {
+        let changed = async || sqlx::query(sql).execute(database.pool()).await.unwrap().rows_affected();
+        until(sql, || async { (changed().await == 1).then_some(()) }).await;
+    }
+    assert_eq!(list("needs_attention=true").await, (needing, 1));
 }
 
 async fn a_refund_without_an_answer_is_shown_after_ten_minutes(server: TestServer) {

@@ -90,6 +90,8 @@ pub enum Event {
     RefundRequested(RefundRequest),
     /// The operator has the shipment sent again that Invoicebox refused.
     ShipmentRetried,
+    /// The operator has the returns tried again that Invoicebox refused.
+    RefundsRetried,
     /// An operator has dealt with the open discrepancy of this kind and detail, or with all of the kind.
     DiscrepancySettled { what: Discrepancy, detail: Option<String> },
     /// Money that has to move has not for too long: the number of the return or shipment, and what the other side says.

@@ -63,6 +63,11 @@ pub enum MoneyNotice {
     NothingCharged,
     /// Invoicebox returns it.
     Coming(Kopecks),
+    /// It has to go back and does not move: an operator knows.
+    Delayed {
+        sum: Kopecks,
+        order_number: u32,
+    },
     /// Reserved and never taken.
     Released(Kopecks),
     /// An operator has to return it.
@@ -158,8 +163,10 @@ impl MoneyNotice {
         let owed = settlement.refused_total();
         let released = settlement.returns.iter().filter(|back| back.by == Some(ReturnedBy::Release));
         let released = released.map(|back| back.amount).sum::<Kopecks>();
+        let delayed = settlement.pending_returns().filter(|back| order.is_delay_reported(&back.number));
+        let delayed = delayed.map(|back| back.amount).sum::<Kopecks>();
         let coming = if order.status.is_final() && !settlement.is_reversed() {
-            settlement.returned().minus_at_least_zero(owed).minus_at_least_zero(released)
+            settlement.returned().minus_at_least_zero(owed + released + delayed)
         } else {
             Kopecks::ZERO
         };
@@ -167,6 +174,7 @@ impl MoneyNotice {
         [
             nothing_charged.then_some(Self::NothingCharged),
             some(coming, Self::Coming(coming)),
+            some(delayed, Self::Delayed { sum: delayed, order_number: order.number }),
             some(released, Self::Released(released)),
             some(owed, Self::Owed { sum: owed, order_number: order.number }),
         ]

@@ -320,6 +320,10 @@ pub(super) fn money_notice(notice: MoneyNotice) -> String {
         MoneyNotice::Coming(sum) => {
             format!("Invoicebox returns {} to the payer, usually within two working days.", En.money(sum))
         }
+        MoneyNotice::Delayed { sum, order_number } => format!(
+            "The return of {} is delayed, and the station knows. If it does not come, tell them order {order_number}.",
+            En.money(sum)
+        ),
         MoneyNotice::Released(sum) => format!(
             "{} was not charged: the payer's bank releases the reserve, usually within two working days.",
             En.money(sum)

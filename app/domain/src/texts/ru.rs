@@ -304,6 +304,10 @@ pub(super) fn money_notice(notice: MoneyNotice) -> String {
         MoneyNotice::Coming(sum) => {
             format!("Инвойсбокс вернёт {} плательщику, обычно в течение двух рабочих дней.", Ru.money(sum))
         }
+        MoneyNotice::Delayed { sum, order_number } => format!(
+            "Возврат {} задерживается, АЗС об этом знает. Если деньги не придут, назовите ей заказ № {order_number}.",
+            Ru.money(sum)
+        ),
         MoneyNotice::Released(sum) => format!(
             "{} не списаны: банк снимет резерв с карты плательщика, обычно в течение двух рабочих дней.",
             Ru.money(sum)

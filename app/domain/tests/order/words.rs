@@ -91,6 +91,12 @@ fn money_is_named_once_it_is_on_its_way() {
     let total = order(true).total;
     let canceled = change_all(paid_order(order(true), false), [cancel(Canceller::Customer)]);
     assert_eq!(money(&canceled), Some(vec![MoneyNotice::Coming(total)]));
+    // It does not move: nobody promises days.
+    let number = canceled.settlement.returns[0].number.clone();
+    let delayed = change_all(canceled, [Event::MoneyDelayed { number, says: String::new() }]);
+    let order_number = delayed.number;
+    assert_eq!(money(&delayed), Some(vec![MoneyNotice::Delayed { sum: total, order_number }]));
+    assert!(message(&delayed).contains("задерживается") && !message(&delayed).contains("вернёт"));
     // Taken back by a bank, nothing comes.
     let reversed = change_all(paid_order(order(true), false), [Event::PaymentCanceled]);
     assert_eq!(money(&reversed), Some(vec![]));

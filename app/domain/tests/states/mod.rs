@@ -1,12 +1,14 @@
 //! Rows and columns of the table of states: every kind of event, and an order in every kind of state.
 
+pub mod kinds;
+
 use domain::{
     id::IdempotencyKey,
     money::Kopecks,
     order::{
         Discrepancy, Order, StartReason,
         machine::{Canceller, Event, Outcome, RefusalKind, StationReport},
-        settlement::{RefundRequest, RefundScope, ReturnedBy},
+        settlement::{RefundItem, RefundPart, RefundRequest, RefundScope, ReturnedBy},
     },
     quantity::Centi,
 };
@@ -62,6 +64,7 @@ fn payment_rows() -> Vec<NamedEvent> {
             amount: Kopecks::new(100),
             invoice: Some(invoice()),
         }),
+        ("another sum named for it", |_| Event::SumDiffers { amount: Kopecks::new(100), invoice: None }),
         ("another sum than was paid", |_| Event::PaidSumDiffers { amount: Kopecks::new(100) }),
         ("paid", |_| paid()),
         ("paid by a reserve", |_| paid_by(invoice().provider_id, true)),
@@ -142,6 +145,10 @@ fn people_rows() -> Vec<NamedEvent> {
         ("operator completes with a volume", |_| completed_by_operator(DISPENSED)),
         ("operator refunds all", |_| refund(RefundScope::Rest)),
         ("operator refunds a sum", |_| refund(RefundScope::Amount(Kopecks::new(100)))),
+        ("operator refunds a part of the first line", |order| {
+            let (sku, part) = (order.lines[0].sku.clone(), RefundPart::Amount(Kopecks::new(100)));
+            refund(RefundScope::Items(vec![RefundItem { sku, part }]))
+        }),
         ("first discrepancy settled", |order| Event::DiscrepancySettled {
             what: order.discrepancies.first().map_or(Discrepancy::PaidTwice, |one| one.what),
             detail: None,
@@ -167,7 +174,9 @@ fn money_rows() -> Vec<NamedEvent> {
             reason: String::new(),
         }),
         ("operator has the shipment sent again", |_| Event::ShipmentRetried),
-        ("refund about to be sent", |_| Event::RefundSent { number: RETURN.to_owned() }),
+        ("operator has refused returns tried again", |_| Event::RefundsRetried),
+        ("refund about to be sent", |_| refund_sent()),
+        ("refund decided anew is not there", |_| Event::RefundAbsent { number: RETURN.to_owned() }),
         ("refund recorded", |_| refunded()),
         ("refund confirmed", |_| Event::RefundConfirmed { number: RETURN.to_owned() }),
         ("refund dated", |_| Event::RefundDated {
@@ -181,6 +190,13 @@ fn money_rows() -> Vec<NamedEvent> {
         ("invoices withdrawn", |_| Event::InvoicesWithdrawn),
         ("part refunded by somebody else", |_| found(Kopecks::new(10_000))),
         ("all refunded by somebody else", |order| found(order.total)),
+        ("part of a second payment refunded by somebody else", |_| Event::SecondRefundFound {
+            provider_id: another(),
+            number: "office-2".to_owned(),
+            amount: Kopecks::new(10_000),
+            at: None,
+            is_confirmed: true,
+        }),
         ("reserve taken in part by others", |_| Event::ReserveTaken { amount: Kopecks::new(100_000) }),
     ]
 }
@@ -191,6 +207,10 @@ fn shipped(taken: Option<Kopecks>) -> Event {
 
 fn delayed() -> Event {
     Event::MoneyDelayed { number: RETURN.to_owned(), says: "503".to_owned() }
+}
+
+fn refund_sent() -> Event {
+    Event::RefundSent { number: RETURN.to_owned() }
 }
 
 fn refunded() -> Event {
@@ -245,6 +265,7 @@ const CANCEL: Step = |_| cancel(Canceller::Customer);
 const CLOSED: Step = |_| completed_by_operator(DISPENSED);
 const SHIPPED: Step = |_| shipped(None);
 const DELAYED: Step = |_| delayed();
+const REFUND_SENT: Step = |_| refund_sent();
 const REFUNDED: Step = |_| refunded();
 const REFUND_REFUSED: Step = |_| refund_refused();
 const RELEASED: [Step; 5] = [CREATED, PAID, START, SENT, ACCEPTED];
@@ -257,6 +278,7 @@ fn then(count: usize, more: &[Step]) -> Order {
 /// States before a pump is released, of an order with fuel that automation gives.
 pub fn waiting_states() -> Vec<Column> {
     let elsewhere: Step = |_| found(Kopecks::new(10_000));
+    let twice: Step = |_| paid_by(another(), false);
     vec![
         ("placing", then(0, &[])),
         ("awaiting_payment", then(1, &[])),
@@ -268,6 +290,7 @@ pub fn waiting_states() -> Vec<Column> {
         ("paid, late fuel has flowed", then(4, &[REFUSED, LATE_END])),
         ("paid, fuel before the payment", then(1, &[LATE_END, PAID])),
         ("paid, part refunded by somebody else", then(2, &[elsewhere])),
+        ("paid twice, the second payment goes back", then(2, &[twice])),
     ]
 }
 
@@ -302,6 +325,10 @@ pub fn completed_states() -> Vec<Column> {
         ("refund refused", then(4, &[FINISHED, SHIPPED, REFUND_REFUSED])),
         ("less than metered", then(4, &[METER, NOTHING])),
         ("another end came late", then(4, &[FINISHED, SHIPPED, LATE_END])),
+        (
+            "decided anew when the return may have left",
+            then(4, &[CANCEL, WITHDRAWN, REFUND_SENT, LATE_END, CLOSED]),
+        ),
         ("closed by a person, released", then(5, &[CLOSED])),
         ("the same, the release stands", then(5, &[CLOSED, STANDS])),
         ("nothing dispensed, goods wait", then(4, &[NOTHING])),

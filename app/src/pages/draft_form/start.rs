@@ -56,7 +56,7 @@ pub fn start_choice(draft_form: &DraftForm) -> AnyView {
 }
 
 /// What starts the pumps of this installation.
-pub fn pump_start() -> PumpStart {
+fn pump_start() -> PumpStart {
     use_context::<PageSettings>().unwrap_or_default().pump_start
 }
 
@@ -89,6 +89,24 @@ pub fn describe_start(form: &FormDraft, pump_start: PumpStart, locale: Locale) -
             )
             .to_owned(),
     }
+}
+
+/// How long a paid pump waits for its driver, where the driver starts it.
+pub fn describe_start_time(form: &FormDraft, settings: &PageSettings, locale: Locale) -> Option<String> {
+    let is_by_driver = settings.pump_start == PumpStart::Chosen && form.start() == StartMode::ByDriver;
+    let time = match settings.start_ttl_minutes {
+        0 => return None,
+        minutes if minutes % (24 * 60) == 0 => {
+            format!("{}\u{a0}{}", minutes / (24 * 60), locale.pick("дн.", "d"))
+        }
+        minutes if minutes % 60 == 0 => format!("{}\u{a0}{}", minutes / 60, locale.pick("ч", "h")),
+        minutes => format!("{minutes}\u{a0}{}", locale.pick("мин", "min")),
+    };
+    let text = match locale {
+        Locale::Ru => format!("На это есть {time} после оплаты, потом деньги вернутся плательщику."),
+        Locale::En => format!("You have {time} after the payment; then the money goes back to the payer."),
+    };
+    is_by_driver.then_some(text)
 }
 
 #[cfg(all(test, feature = "ssr"))]
@@ -179,6 +197,32 @@ mod tests {
         assert!(ru(&here, PumpStart::ByCashier).starts_with("Колонку включит кассир"));
         for by in [PumpStart::Chosen, PumpStart::ByPayment] {
             assert!(ru(&form(None, true, false), by).starts_with("После оплаты выберите колонку"));
+        }
+    }
+
+    #[test]
+    fn the_time_for_a_start_is_said_to_whoever_starts_the_pump() {
+        let settings = |pump_start, start_ttl_minutes| PageSettings {
+            pump_start,
+            start_ttl_minutes,
+            ..PageSettings::default()
+        };
+        let (here, away) = (form(Some(4), true, false), form(Some(4), false, false));
+        for (minutes, time) in
+            [(120, "2\u{a0}ч"), (90, "90\u{a0}мин"), (1440, "1\u{a0}дн."), (10_080, "7\u{a0}дн.")]
+        {
+            let text = describe_start_time(&away, &settings(PumpStart::Chosen, minutes), Locale::Ru);
+            assert!(text.is_some_and(|text| text.contains(&format!("есть {time} после"))), "{minutes}");
+        }
+        let en = describe_start_time(&away, &settings(PumpStart::Chosen, 120), Locale::En);
+        assert!(en.is_some_and(|text| text.starts_with("You have 2\u{a0}h after")));
+        for (form, settings) in [
+            (&here, settings(PumpStart::Chosen, 120)),
+            (&away, settings(PumpStart::ByCashier, 120)),
+            (&away, settings(PumpStart::ByPayment, 120)),
+            (&away, settings(PumpStart::Chosen, 0)),
+        ] {
+            assert_eq!(describe_start_time(form, &settings, Locale::Ru), None);
         }
     }
 }

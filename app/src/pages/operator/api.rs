@@ -95,9 +95,21 @@ pub struct GivenUpRow {
     pub error: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct ListedOrders {
-    orders: Vec<ListedOrder>,
+/// A list of orders.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct ListedOrders {
+    pub orders: Vec<ListedOrder>,
+    /// How many of the station need a person, of all days.
+    #[serde(default)]
+    pub needing_attention: u32,
+}
+
+impl ListedOrder {
+    /// Whether a person has to look at it.
+    #[must_use]
+    pub fn needs_attention(&self) -> bool {
+        self.hold.is_some() || !self.discrepancies.is_empty() || !self.given_up.is_empty()
+    }
 }
 
 /// Failure of a call.
@@ -206,13 +218,28 @@ pub async fn order(locale: Locale, number: &str) -> Result<Option<ListedOrder>, 
     Ok(list.orders.into_iter().next())
 }
 
-/// Today's orders of a station, or the orders that have this number.
-pub async fn orders(locale: Locale, station: &StationId, search: &str) -> Result<Vec<ListedOrder>, ErpError> {
-    let number: String = search.chars().filter(char::is_ascii_digit).collect();
-    let number = if number.is_empty() { String::new() } else { format!("&number={number}") };
-    let list: ListedOrders =
-        call(locale, Method::GET, &format!("/orders?station_id={station}{number}"), None).await?;
-    Ok(list.orders)
+/// Which orders the desk lists.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OrderSearch {
+    /// Digits of a number; of all days.
+    pub number: String,
+    /// Of all days, those that need a person. Today's otherwise.
+    pub needs_attention: bool,
+}
+
+/// Orders of a station.
+pub async fn orders(
+    locale: Locale,
+    station: &StationId,
+    search: &OrderSearch,
+) -> Result<ListedOrders, ErpError> {
+    let number: String = search.number.chars().filter(char::is_ascii_digit).collect();
+    let which = match (number.as_str(), search.needs_attention) {
+        ("", true) => "&needs_attention=true".to_owned(),
+        ("", false) => String::new(),
+        (number, _) => format!("&number={number}"),
+    };
+    call(locale, Method::GET, &format!("/orders?station_id={station}{which}"), None).await
 }
 
 /// Address of the QR code of a payment link.

@@ -3,7 +3,7 @@
 use domain::{locale::Locale, view::StationView};
 use leptos::{prelude::*, task::spawn_local};
 
-use super::api::{self, ErpError, ListedOrder};
+use super::api::{self, ErpError, ListedOrder, OrderSearch};
 
 /// State of the cashier's session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,8 +35,9 @@ pub struct DeskContext {
     pub station: RwSignal<Option<StationView>>,
     pub panel: RwSignal<DeskPanel>,
     pub orders: RwSignal<Vec<ListedOrder>>,
-    /// Search in the list: digits of a number.
-    pub search: RwSignal<String>,
+    /// How many orders of the station need a person, of all days.
+    pub needing_attention: RwSignal<u32>,
+    pub search: RwSignal<OrderSearch>,
     /// The last failure, as a sentence.
     pub failure: RwSignal<Option<String>>,
     /// The list could not be loaded: what is shown may be old.
@@ -51,6 +52,7 @@ impl DeskContext {
             station: RwSignal::new(None),
             panel: RwSignal::default(),
             orders: RwSignal::default(),
+            needing_attention: RwSignal::default(),
             search: RwSignal::default(),
             failure: RwSignal::new(None),
             stale: RwSignal::new(false),
@@ -77,11 +79,12 @@ impl DeskContext {
         let search = self.search.get_untracked();
         spawn_local(async move {
             let answer = api::orders(self.locale, &station, &search).await;
-            self.stale.try_set(answer == Err(ErpError::Network));
+            self.stale.try_set(matches!(answer, Err(ErpError::Network)));
             match answer {
                 // The search may have changed meanwhile.
                 Ok(list) if self.search.try_get_untracked().is_some_and(|now| now == search) => {
-                    self.orders.try_set(list);
+                    self.orders.try_set(list.orders);
+                    self.needing_attention.try_set(list.needing_attention);
                 }
                 Ok(_) | Err(ErpError::Network) => {}
                 Err(failure) => self.show_failure(&failure),

@@ -1,4 +1,5 @@
-//! Today's orders of the station, newest first, with a search by the number that the driver reads aloud.
+//! Orders of the station, newest first: today's, or those that need a person, with a search by the number that the driver
+//! reads aloud.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::{
     context::{DeskContext, DeskPanel},
 };
 use crate::{
-    components::{SearchField, Tag, TagKind},
+    components::{Icon, SearchField, SegmentedRadios, Tag, TagKind},
     state::repeat_every,
 };
 
@@ -20,7 +21,7 @@ const TYPING_PAUSE: Duration = Duration::from_millis(250);
 const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
 pub fn orders(desk: DeskContext) -> AnyView {
-    let DeskContext { locale, orders, search, panel, .. } = desk;
+    let DeskContext { locale, orders, search, needing_attention, panel, .. } = desk;
     let mut later = debounce(TYPING_PAUSE, move |()| desk.reload());
     Effect::new(move |first: Option<()>| {
         search.track();
@@ -39,6 +40,7 @@ pub fn orders(desk: DeskContext) -> AnyView {
     let row = move |listed: ListedOrder| {
         let order = listed.view.clone();
         let (kind, status) = status_tag(order.status, locale);
+        let attention = listed.needs_attention().then(|| locale.pick("Внимание", "Attention").to_owned());
         let (id, number) = (order.id, locale.integer(order.number.parse().unwrap_or_default()));
         view! {
             <li>
@@ -51,37 +53,57 @@ pub fn orders(desk: DeskContext) -> AnyView {
                     <strong class="sum">{format!("№\u{a0}{number}")}</strong>
                     <span class="sum desk-row-sum">{locale.money(order.total)}</span>
                     <span class="second sum">{placed_time(&order, locale)}</span>
-                    <Tag kind text=status />
+                    <span class="desk-row-tags">
+                        {attention.map(|text| view! { <Tag kind=TagKind::Bad icon=Icon::Alert text /> })}
+                        <Tag kind text=status />
+                    </span>
                 </button>
             </li>
         }
     };
     let empty = move || {
         orders.with(Vec::is_empty).then(|| {
-            let text = if search.with(String::is_empty) {
-                locale.pick("Сегодня заказов ещё не было.", "No orders yet today.")
-            } else {
-                locale.pick("Заказа с таким номером нет.", "There is no order with this number.")
-            };
+            let text = search.with(|search| match (search.number.is_empty(), search.needs_attention) {
+                (false, _) => {
+                    locale.pick("Заказа с таким номером нет.", "There is no order with this number.")
+                }
+                (true, true) => locale.pick("Всё в порядке.", "Nothing to look at."),
+                (true, false) => locale.pick("Сегодня заказов ещё не было.", "No orders yet today."),
+            });
             view! { <p class="second">{text}</p> }
         })
     };
+    let today = Signal::stored(locale.pick("Сегодня", "Today").to_owned());
+    let attention_label = Signal::derive(move || {
+        let words = locale.pick("Требуют внимания", "Need attention");
+        match needing_attention.get() {
+            0 => words.to_owned(),
+            count => format!("{words}\u{a0}· {count}"),
+        }
+    });
     view! {
         <section class="desk-orders" aria-labelledby="desk-orders-title">
-            <h2 id="desk-orders-title">{locale.pick("Заказы за сегодня", "Today's orders")}</h2>
+            <h2 id="desk-orders-title">{locale.pick("Заказы", "Orders")}</h2>
+            <SegmentedRadios
+                legend=locale.pick("Какие заказы", "Which orders")
+                name="desk-which"
+                labels=[today, attention_label]
+                current=Signal::derive(move || u8::from(search.with(|search| search.needs_attention)))
+                on_change=Callback::new(move |index| search.update(|search| search.needs_attention = index == 1))
+            />
             <form role="search" on:submit=|event| event.prevent_default()>
                 <SearchField
                     id="desk-search"
                     name="number"
                     label=locale.pick("Поиск по номеру", "Search by number")
                     placeholder=locale.pick("Номер заказа", "Order number")
-                    value=search
-                    on_input=Callback::new(move |typed| search.set(typed))
+                    value=Signal::derive(move || search.with(|search| search.number.clone()))
+                    on_input=Callback::new(move |typed| search.update(|search| search.number = typed))
                     clear_label=locale.pick("Очистить", "Clear")
                 />
             </form>
             <ul class="desk-rows">
-                <For each=move || orders.get() key=|listed| (listed.view.id, listed.view.status) children=row />
+                <For each=move || orders.get() key=|listed| (listed.view.id, listed.view.status, listed.needs_attention()) children=row />
             </ul>
             <div role="status">{empty}</div>
         </section>

@@ -6,7 +6,7 @@ use domain::view::{FoundStations, StationQuery, StationSummary};
 use leptos::{leptos_dom::helpers::debounce, prelude::*, task::spawn_local};
 
 use super::{
-    api::ErpError,
+    api::{ErpError, OrderSearch},
     context::{DeskContext, DeskPanel},
     keys,
 };
@@ -34,7 +34,7 @@ pub fn forget_station(desk: DeskContext) {
     }
     desk.panel.set(DeskPanel::Sale);
     desk.orders.set(Vec::new());
-    desk.search.set(String::new());
+    desk.search.set(OrderSearch::default());
     desk.station.set(None);
 }
 

@@ -37,17 +37,23 @@ pub(in crate::orders) struct Decided {
 pub(in crate::orders) struct ChangeConditions {
     pub now: OffsetDateTime,
     pub durability: Durability,
-    /// The outbox row of the effect that caused the change: struck with it, if it is still its holder's.
-    pub strike: Option<RowLease<EffectTable>>,
-    /// Nothing is changed if the row is not its holder's any more: another worker may be doing what was not done here.
+    /// Nothing is changed if the struck row is not its holder's any more: another worker may be doing what was not done here.
     pub needs_lease: bool,
+    pub origin: ChangeOrigin,
+}
+
+/// Where a change comes from, beside its event.
+#[derive(Default)]
+pub(in crate::orders) struct ChangeOrigin {
+    /// The outbox row of the effect that caused it: struck with it, if it is still its holder's.
+    pub strike: Option<RowLease<EffectTable>>,
     /// Nothing is changed unless this is the order's sequence number.
     pub expected_seq: Option<u32>,
-    /// The order's effects that wait are made due within a second.
+    /// Somebody outside has moved the order: its effects that wait are made due within a second.
     pub makes_due: bool,
     /// Key of the operator's request: carried out once, and recorded with the change.
     pub request: Option<RequestKey>,
-    /// The row of a discrepancy that the change settles, also one that the order itself does not know any more.
+    /// The row of a discrepancy that an operator settles by it, also one that the order itself does not know any more.
     pub settles: Option<DiscrepancySettling>,
 }
 
@@ -71,16 +77,8 @@ impl OrderStore {
         decide: impl FnOnce(&mut Order) -> Outcome + Send + 'static,
     ) -> Result<Option<Decided>, StoreError> {
         let read = format!("SELECT number, body FROM orders WHERE id = $1{}", self.database.for_update());
-        let ChangeConditions {
-            now,
-            durability,
-            strike,
-            needs_lease,
-            expected_seq,
-            makes_due,
-            request,
-            settles,
-        } = conditions;
+        let ChangeConditions { now, durability, needs_lease, origin } = conditions;
+        let ChangeOrigin { strike, expected_seq, makes_due, request, settles } = origin;
         let writes_events = self.writes_events;
         let notice = self.notice_of_change(id);
         self.database

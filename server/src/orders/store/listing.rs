@@ -15,6 +15,8 @@ pub struct ListQuery {
     pub to: OffsetDateTime,
     /// At this station only.
     pub station: Option<StationId>,
+    /// Only those that need a person's attention.
+    pub needs_attention: bool,
     /// At most so many; more are only mentioned.
     pub limit: usize,
 }
@@ -33,6 +35,11 @@ struct ListRow {
     placed_at: i64,
     body: String,
 }
+
+/// Orders with an open discrepancy, or for which something has to be done and was given up. They are few: the other orders
+/// are not read for them.
+const NEEDING_ATTENTION: &str = "(SELECT order_id FROM order_discrepancies WHERE closed_at IS NULL \
+    UNION SELECT order_id FROM outbox WHERE state = 'dead') AS open JOIN orders ON orders.id = open.order_id";
 
 impl OrderStore {
     /// Lists orders of a span of time that can be read, newest first.
@@ -62,6 +69,20 @@ impl OrderStore {
         Ok(Listing { orders, has_more })
     }
 
+    /// Counts the orders that need a person's attention, of all days.
+    ///
+    /// # Errors
+    /// `Database` if the database does not answer.
+    pub async fn count_attention(&self, station: Option<&StationId>) -> Result<i64, StoreError> {
+        let at_station = if station.is_some() { "WHERE station_id = $1 OR station_id IS NULL" } else { "" };
+        let sql = format!("SELECT COUNT(*) FROM {NEEDING_ATTENTION} {at_station}");
+        let mut count = sqlx::query_scalar(&sql);
+        if let Some(station) = station {
+            count = count.bind(station.0.clone());
+        }
+        Ok(count.fetch_one(self.database.pool()).await?)
+    }
+
     /// The rows that come after this moment and number, going back in time.
     async fn page(
         &self,
@@ -73,8 +94,9 @@ impl OrderStore {
             Some(_) => "AND (station_id = $4 OR station_id IS NULL) ",
             None => "",
         };
+        let from = if query.needs_attention { NEEDING_ATTENTION } else { "orders" };
         let sql = format!(
-            "SELECT number, placed_at, body FROM orders WHERE placed_at >= $1 \
+            "SELECT number, placed_at, body FROM {from} WHERE placed_at >= $1 \
              AND (placed_at < $2 OR (placed_at = $2 AND number < $3)) {at_station}\
              ORDER BY placed_at DESC, number DESC LIMIT {size}"
         );

@@ -27,7 +27,7 @@ mod waiting_page;
 
 use crate::database::{Database, UnreadableRows};
 
-pub(super) use change::{ChangeConditions, Decided};
+pub(super) use change::{ChangeConditions, ChangeOrigin, Decided};
 pub(super) use discrepancies::DiscrepancySettling;
 pub use discrepancies::{
     DiscrepancyCursor, DiscrepancyFilter, ListedDiscrepancy, OpenDiscrepancyId, SettledNote,

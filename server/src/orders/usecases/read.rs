@@ -1,7 +1,7 @@
 //! Reading orders.
 
 use domain::{
-    id::OrderId,
+    id::{OrderId, StationId},
     order::{Order, Status},
     refusal::{OrderRefusal, Refusal, RequestError},
 };
@@ -55,6 +55,14 @@ impl ReadOrders {
     /// `Internal` when the database does not answer.
     pub async fn list(&self, query: &ListQuery) -> Result<Listing, RequestError> {
         self.store.list(query).await.map_err(to_internal_error)
+    }
+
+    /// Counts the orders of a station, or of all, that need a person's attention, of all days.
+    ///
+    /// # Errors
+    /// `Internal` when the database does not answer.
+    pub async fn count_attention(&self, station: Option<&StationId>) -> Result<i64, RequestError> {
+        self.store.count_attention(station).await.map_err(to_internal_error)
     }
 
     /// Sums up the ledger entries of a span of time, by order number.

@@ -7,15 +7,13 @@ use domain::{
     order::{Discrepancy, Order, StartRules, machine::Event},
     refusal::{OrderRefusal, Refusal},
 };
-use tokio_util::task::TaskTracker;
 
 use crate::{
     clock::Clock,
     orders::{
-        Applied, DiscrepancyCursor, DiscrepancyFilter, Hub, ListedDiscrepancy, OpenDiscrepancyId,
-        OrderChanges, OrderStore, store::DiscrepancySettling, to_internal_error,
+        Applied, DiscrepancyCursor, DiscrepancyFilter, ListedDiscrepancy, OpenDiscrepancyId, OrderChanges,
+        OrderStore, store::DiscrepancySettling, to_internal_error,
     },
-    queue::QueueSignal,
 };
 
 /// Lists discrepancies and settles them.
@@ -29,15 +27,7 @@ impl SettleDiscrepancy {
     /// For a command beside a running server, which learns of the change by the database.
     #[must_use]
     pub fn without_server(store: OrderStore, clock: Clock, rules: StartRules) -> Self {
-        let (hub, _) = Hub::new();
-        let changes = OrderChanges {
-            store: store.clone(),
-            hub,
-            signal: QueueSignal::default(),
-            clock,
-            rules,
-            tasks: TaskTracker::new(),
-        };
+        let changes = OrderChanges::without_server(store.clone(), clock, rules);
         Self { changes: Arc::new(changes), store }
     }
 

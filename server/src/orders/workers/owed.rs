@@ -13,14 +13,13 @@ use crate::{
     orders::{
         OrderChanges, OrderStore, StoreError,
         store::{INVOICE_WITHDRAWALS, MAX_CLOCK_SKEW, TryWords, WaitingOrder},
+        time_limits::MAX_MOVE_TIME,
     },
     workers::WorkerContext,
 };
 
 /// Time between two looks.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
-/// Time in which decided money moves on a good day.
-const MAX_MOVE_TIME: Duration = Duration::from_secs(10 * 60);
 /// Effects that move money.
 const MONEY_EFFECTS: [Effect; 4] =
     [Effect::Ship, Effect::Refund, Effect::ReturnMoney, Effect::ReturnSecondPayments];

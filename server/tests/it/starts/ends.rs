@@ -15,6 +15,7 @@ on_both_databases! {
     a_start_that_could_not_be_sent_within_a_minute_asks_again,
     a_release_without_an_answer_stays_until_its_withdrawal_is_confirmed,
     a_withdrawal_that_is_not_confirmed_holds_the_money_and_shows_it,
+    a_closed_order_whose_release_is_not_withdrawn_is_shown_after_ten_minutes,
     an_ended_release_is_refused_its_start_and_its_fuel_holds_everything,
     late_fuel_of_a_cancelled_order_keeps_what_has_not_left,
 }
@@ -86,6 +87,28 @@ async fn a_withdrawal_that_is_not_confirmed_holds_the_money_and_shows_it((server
     let order = server.wait_until_settled(&id).await;
     assert_eq!(order.settlement.returned(), order.total);
     assert!(order.discrepancies.is_empty(), "it closes itself: {:?}", order.discrepancies);
+}
+
+/// Its answer was lost, its refusals prove nothing, and the pump is taken: the money waits, and not in silence.
+async fn a_closed_order_whose_release_is_not_withdrawn_is_shown_after_ten_minutes(
+    (server, station): Started,
+) {
+    let id = paid_order(&server).await;
+    server.start_pump(&id, 4).await;
+    let release = station.wait_for_release(1).await;
+    assert_eq!(server.send_callback_for(&release, "accept", "").await, 200);
+    station.queue_answers_to(StationServerCall::UserCanceled, &[StationServerAnswer::Closes]);
+    station.set_answer_to(StationServerCall::UserCanceled, Some(StationServerAnswer::Status(404, "")));
+    station.set_ping_answer_at(4, Some(StationServerAnswer::Status(409, "")));
+    let body = json!({ "dispensed_centi": 950 });
+    assert_eq!(server.erp_post(&format!("orders/{id}/complete"), &body).await.0, 200);
+    let closed = server.clock.now();
+    let order = wait_for(&server, &id, "it is held", |order| order.hold.is_some()).await;
+    assert!(order.discrepancies.is_empty(), "{:?}", order.discrepancies);
+    let shown = |order: &Order| order.discrepancies.iter().any(|one| one.what.name() == "release_stands");
+    advance_until(&server, &id, "an operator sees it", shown).await;
+    let after = server.clock.now() - closed;
+    assert!((9.0..13.0).contains(&(after.as_seconds_f64() / 60.0)), "after {after}");
 }
 
 async fn an_ended_release_is_refused_its_start_and_its_fuel_holds_everything((server, station): Started) {

@@ -112,6 +112,7 @@ impl Transition<'_> {
             Event::ShipmentRecorded { .. }
             | Event::ShipmentRefused { .. }
             | Event::ShipmentRetried
+            | Event::RefundsRetried
             | Event::ReserveTaken { .. }
             | Event::RefundSent { .. }
             | Event::RefundAbsent { .. }

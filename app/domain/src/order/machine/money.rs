@@ -19,6 +19,10 @@ impl Transition<'_> {
                 self.settle_shipment(&number, Progress::Refused, reason)
             }
             Event::ShipmentRetried => self.retry_shipment(),
+            Event::RefundsRetried => {
+                let effects = returns::retry_refused(self.order, self.now);
+                if effects.is_empty() { Outcome::Unchanged } else { self.changed(effects) }
+            }
             Event::RefundSent { number } => self.record_call(&number),
             Event::RefundAbsent { number } if self.order.settlement.forget_call(&number) => self.changed([]),
             Event::RefundRecorded { number, by } => self.record_refund(&number, by),

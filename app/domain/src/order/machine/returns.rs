@@ -104,11 +104,8 @@ fn rest_of_line(order: &Order, line: &Line, kept: Kopecks) -> Option<Line> {
 pub(super) fn refund(order: &mut Order, request: RefundRequest, now: OffsetDateTime) -> Option<Vec<Effect>> {
     let owed = order.settlement.refused_total();
     if is_claim_of(&request.scope, owed) {
-        order.settlement.retry_refused(&order.merchant_order_id, now);
         order.settlement.request_keys.push(request.key);
-        let returns = order.settlement.pending_returns().next().map(|_| Effect::Refund);
-        let second = order.settlement.pending_second_payments().next().map(|_| Effect::ReturnSecondPayments);
-        return Some(returns.into_iter().chain(second).collect());
+        return Some(retry_refused(order, now));
     }
     // Somebody else has just tried the same again: one claim is not paid of what was delivered as well.
     if is_claim_of(&request.scope, order.settlement.retried_total()) {
@@ -140,6 +137,17 @@ pub(super) fn refund(order: &mut Order, request: RefundRequest, now: OffsetDateT
         give_up_reserve(order, now);
     }
     Some(vec![Effect::Refund])
+}
+
+/// Takes what Invoicebox refused up again, as a whole, under new numbers. No effects: nothing was refused.
+pub(super) fn retry_refused(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
+    if order.settlement.refused_total() == Kopecks::ZERO {
+        return Vec::new();
+    }
+    order.settlement.retry_refused(&order.merchant_order_id, now);
+    let returns = order.settlement.pending_returns().next().map(|_| Effect::Refund);
+    let second = order.settlement.pending_second_payments().next().map(|_| Effect::ReturnSecondPayments);
+    returns.into_iter().chain(second).collect()
 }
 
 /// Whether a request means exactly what was refused: it names that sum, or nothing.

@@ -2,7 +2,8 @@
 //!
 //! Only a confirmed withdrawal moves money or lets another pump be started: the answer of the call, the callback that
 //! follows where the link does not withdraw at once, or a pump that is known to be free when no request can be under way
-//! any more. Until then the station is asked again and again, and after half an hour an operator reads of it.
+//! any more. Until then the station is asked again and again, and after half an hour an operator reads of it; after ten
+//! minutes where the money of an ended order waits.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,7 +19,7 @@ use crate::{
     orders::{
         OrderChanges, OrderStore, Outbox, StoreError,
         store::{Marks, OutboxEntry, is_void},
-        time_limits::MAX_STATION_SILENCE,
+        time_limits::{MAX_MOVE_TIME, MAX_STATION_SILENCE},
     },
     station_link::{StationCallError, StationLink},
 };
@@ -136,7 +137,9 @@ impl WithdrawRelease {
         marks: Marks,
     ) -> Result<Attempt, StoreError> {
         let is_given_up = self.is_given_up(withdrawal);
-        if is_given_up || (!withdrawal.is_awaited && entry.attempts >= MAX_RELEASE_CANCEL_ATTEMPTS) {
+        if self.is_to_be_shown(order, withdrawal)
+            || (!withdrawal.is_awaited && entry.attempts >= MAX_RELEASE_CANCEL_ATTEMPTS)
+        {
             self.report_unanswered(order, release).await?;
         }
         // A person who waits is answered soon, or not at all.
@@ -154,7 +157,7 @@ impl WithdrawRelease {
         taken_at: OffsetDateTime,
     ) -> Result<Attempt, StoreError> {
         let is_given_up = self.is_given_up(withdrawal);
-        if is_given_up {
+        if self.is_to_be_shown(order, withdrawal) {
             // The nozzle may still be lifted, whoever has cancelled: the money waits, and an operator reads of it.
             self.report_unanswered(order, release).await?;
         }
@@ -181,7 +184,7 @@ impl WithdrawRelease {
         if is_settled && is_known_free(self.station_link.as_ref(), order, release.pump).await {
             return Ok(Attempt::Learned(Event::Withdrawn { release: release.number }));
         }
-        if self.is_given_up(withdrawal) {
+        if self.is_to_be_shown(order, withdrawal) {
             self.report_unanswered(order, release).await?;
         }
         Ok(Attempt::Retry {
@@ -209,7 +212,13 @@ impl WithdrawRelease {
         (first, Marks::sent(first))
     }
 
-    /// Whether an operator has to look at it. At once for one that was wanted before the clock was set back.
+    /// Whether an operator has to read of it: sooner where decided money waits for it.
+    fn is_to_be_shown(&self, order: &Order, withdrawal: Withdrawal) -> bool {
+        let holds_money = order.status.is_final() && order.hold.is_some();
+        self.is_given_up(withdrawal) || (holds_money && self.clock.now() - withdrawal.since >= MAX_MOVE_TIME)
+    }
+
+    /// Whether it is asked less often from now on. At once for one that was wanted before the clock was set back.
     fn is_given_up(&self, withdrawal: Withdrawal) -> bool {
         let now = self.clock.now();
         is_void(withdrawal.since, now) || now - withdrawal.since >= MAX_STATION_SILENCE
