@@ -127,7 +127,7 @@ async fn kill_repeatedly(kind: DatabaseKind, scenarios: &[Scenario], kills: u64,
     let (over, ended) = (AtomicBool::new(false), AtomicUsize::new(0));
     let mut random = StdRng::seed_from_u64(seed);
     // In each of two steps of the clock.
-    let later_kills = kills / LATER_KILLS / 2;
+    let later_kills = (kills / LATER_KILLS / 2).max(1);
     let killer = async {
         let killed = kill_at_random(&kolonka, &mut random, kills - 2 * later_kills, &ended, MIN_ORDERS).await;
         over.store(true, Ordering::SeqCst);

@@ -42,6 +42,7 @@ mod pump_board;
 mod qr;
 mod reconcile;
 mod request_log;
+mod reserves;
 mod returns_in_flight;
 mod sandbox_page;
 mod settlement;

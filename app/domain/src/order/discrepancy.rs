@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 pub enum Discrepancy {
     /// Paid after it had been cancelled, had expired or had failed; the money is returned.
     PaidAfterEnd,
-    /// Paid a second time, through another invoice: that money is still there.
+    /// Paid a second time, through another invoice: that money goes back.
     PaidTwice,
     /// There were several invoices under our number; all but one are withdrawn.
     #[serde(rename = "twin_invoices")]
@@ -20,8 +20,7 @@ pub enum Discrepancy {
     PaymentReversed,
     /// More came out of the pump than was paid, beyond the meter's overrun. Never charged.
     DispensedMoreThanPaid,
-    /// The end was reported with less than the meter had shown on the way, beyond its own error. The end counts; the
-    /// rest was returned.
+    /// The end was reported with less than the meter had shown on the way, beyond its own error. The money is held.
     DispensedLessThanMetered,
     /// The station reported fuel for a release, or an order, that had ended otherwise.
     DispensedAfterEnd,

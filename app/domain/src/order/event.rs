@@ -125,8 +125,8 @@ pub enum Event {
     },
     /// Others have shipped before us, and of the reserve only this sum was taken: the rest was never there to be returned.
     ReserveTaken { amount: Kopecks },
-    /// Invoicebox has a shipment of what was delivered. `taken`: what a reserve has given, where it was not our shipment that
-    /// took it.
+    /// Invoicebox has a shipment of what was delivered. `taken`: what a reserve has given in all, where that is known: more than
+    /// was delivered where others took it, or another sum where the shipment left before its volume was decided anew.
     ShipmentRecorded { number: String, taken: Option<Kopecks> },
     /// Invoicebox refused the shipment for good, for this reason.
     ShipmentRefused { number: String, reason: String },

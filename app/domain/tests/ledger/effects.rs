@@ -140,7 +140,7 @@ impl World {
         if account.has_shipment(&number) {
             // Decided anew when it had left.
             let there = account.shipped();
-            let taken = (there < amount).then_some(Kopecks::new(there));
+            let taken = (there != amount).then_some(Kopecks::new(there));
             self.tell(Event::ShipmentRecorded { number, taken });
             return true;
         }
@@ -193,9 +193,9 @@ impl World {
         let seconds: Vec<_> = self.order.settlement.pending_second_payments().cloned().collect();
         for second in seconds {
             let (id, number) = (second.provider_id, second.number);
+            // All of them are read anew then.
             if self.read_second_refunds(&id) {
-                is_done = false;
-                continue;
+                return false;
             }
             is_done &= self.return_one(&id, &number, second.amount, &[], answer);
         }

@@ -156,3 +156,66 @@ fn of_a_reserve_that_is_not_shipped_another_volume_may_be_decided() {
     assert_eq!(change(&mut order, complete(Some(3500))), [Effect::Ship]);
     assert_eq!(order.discrepancy(Discrepancy::ShipmentRefused), None);
 }
+
+#[test]
+fn what_a_reserve_has_given_counts_whatever_was_decided_since() {
+    // It left with 30.00 l, and a person has decided about less: what was taken beyond that goes back.
+    let held = change_all(ready(order(true), true), [dispensed(3000), dispensed(1000)]);
+    let mut order = change_all(held, [complete(Some(1000))]);
+    let decided = order.settlement.shipment.as_ref().map_or(0, |shipment| shipment.amount().get());
+    assert_eq!(change(&mut order, shipment_recorded(Some(216_910))), [Effect::Refund]);
+    assert_eq!(amounts(&order), [done(46_216), under_way(216_910 - decided)]);
+    assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Release));
+    // As decided: it is a reserve still, of which the rest was let go.
+    let mut order = change_all(ready(self::order(true), true), [dispensed(3000)]);
+    assert_eq!(change(&mut order, shipment_recorded(Some(216_910))), []);
+    assert_eq!((amounts(&order), order.settlement.payment), (vec![done(46_216)], Some(Payment::Held)));
+}
+
+#[test]
+fn refused_documents_of_a_reserve_that_is_back_are_nobodys_matter() {
+    let number = "AZS12-000451-s1".to_owned();
+    let refused = || Event::ShipmentRefused { number: number.clone(), reason: "no".to_owned() };
+    let by_cancel = |order: &domain::order::Order| {
+        order.settlement.returns.iter().map(|back| back.number.clone()).collect::<Vec<_>>()
+    };
+    let shipping = change_all(ready(order(true), true), [dispensed(3000)]);
+    for steps in [vec![refused(), refund_sum(1, None)], vec![refund_sum(1, None), refused()]] {
+        let mut order = change_all(shipping.clone(), steps);
+        for number in by_cancel(&order) {
+            change(&mut order, Event::RefundRecorded { number, by: ReturnedBy::Cancel });
+        }
+        assert_eq!(order.discrepancies, [], "{:?}", order.settlement);
+    }
+    // A reserve that lapses after the refusal was never taken.
+    let mut lapsed = change_all(shipping, [refused()]);
+    change(&mut lapsed, Event::PaymentCanceled);
+    let what = Discrepancy::ShipmentRefused;
+    change(&mut lapsed, Event::DiscrepancySettled { what, detail: None });
+}
+
+#[test]
+fn a_reserve_that_was_taken_as_a_whole_is_refunded_and_what_was_refused_in_parts_is_given_up() {
+    let total = Kopecks::new(263_126);
+    let mut order = change_all(ready(order(true), true), [dispensed(3000), refund_sum(1, None)]);
+    change(&mut order, Event::ReserveTaken { amount: total });
+    assert_eq!(
+        (order.settlement.payment, amounts(&order)),
+        (Some(Payment::Captured), vec![under_way(263_126)])
+    );
+    assert_eq!(try_change(&order, Event::ReserveTaken { amount: total }), Outcome::Unchanged);
+    // As an earlier version decided and tried it: two refunds of a reserve.
+    let mut order = change_all(ready(self::order(true), false), [dispensed(3000), refund_sum(1, None)]);
+    order.settlement.payment = Some(Payment::Held);
+    let numbers: Vec<String> = order.settlement.returns.iter().map(|back| back.number.clone()).collect();
+    for number in numbers {
+        change(&mut order, Event::RefundRefused { number, reason: "hold".to_owned() });
+    }
+    assert_eq!(change(&mut order, Event::RefundsRetried), [Effect::Refund]);
+    assert_eq!(amounts(&order), [under_way(263_126)]);
+    // What was shipped is refunded: nothing of it can be cancelled.
+    let delivered = change_all(ready(self::order(true), true), [dispensed(3741), shipment_recorded(None)]);
+    let mut order = change_all(delivered, [coffee(1)]);
+    change(&mut order, refund_sum(2, None));
+    assert_eq!(order.settlement.returns.len(), 2);
+}

@@ -108,7 +108,7 @@ impl ListedOrder {
     /// Whether a person has to look at it.
     #[must_use]
     pub fn needs_attention(&self) -> bool {
-        self.hold.is_some() || !self.discrepancies.is_empty() || !self.given_up.is_empty()
+        !self.discrepancies.is_empty() || !self.given_up.is_empty()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Opening and closing the discrepancies of an order.
 
 use super::{Effect, Outcome, Transition, late_reports::report_detail};
-use crate::order::{Discrepancy, RecordedDiscrepancy};
+use crate::order::{Discrepancy, RecordedDiscrepancy, settlement::Progress};
 
 /// Open discrepancies of an order among which a kind may come again.
 pub const MAX_DISCREPANCIES: usize = 20;
@@ -41,6 +41,7 @@ impl Transition<'_> {
             _ => false,
         };
         let closed: Vec<_> = self.order.discrepancies.extract_if(.., is_over).collect();
+        self.close_refusal_of_given_up();
         for (number, amount) in refused {
             let is_named = self.order.discrepancies.iter().any(|one| {
                 matches!(one.what, Discrepancy::RefundRefused | Discrepancy::MoneyOwed)
@@ -55,6 +56,16 @@ impl Transition<'_> {
                 let what = Discrepancy::RefundRefused;
                 self.order.discrepancies.push(RecordedDiscrepancy { what, at, detail });
             }
+        }
+    }
+
+    /// A reserve that is back as a whole needs no documents, which Invoicebox had refused.
+    fn close_refusal_of_given_up(&mut self) {
+        let settlement = &self.order.settlement;
+        let is_back = settlement.returns.iter().all(|back| back.state == Progress::Done)
+            && settlement.returned() >= self.order.paid_total();
+        if is_back && self.order.is_reserve_unshipped() && !settlement.is_reversed() {
+            self.close_discrepancies(Discrepancy::ShipmentRefused);
         }
     }
 
@@ -123,7 +134,10 @@ impl Transition<'_> {
                 let refused = self.order.settlement.refused();
                 meant.any(|one| refused.iter().any(|(number, _)| one.is_about(number)))
             }
-            Discrepancy::ShipmentRefused => self.order.is_reserve_unshipped(),
+            Discrepancy::ShipmentRefused => {
+                self.order.is_reserve_unshipped()
+                    && self.order.settlement.returned() < self.order.paid_total()
+            }
             _ => false,
         }
     }

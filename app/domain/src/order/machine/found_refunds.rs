@@ -83,16 +83,20 @@ impl Transition<'_> {
         self.changed(effects)
     }
 
-    /// Others have taken a part of a reserve before our shipment: the rest was let go.
+    /// A reserve was taken before our shipment: as a whole, or a part of it by others, and the rest was let go.
     pub(super) fn record_taken(&mut self, amount: Kopecks) -> Outcome {
         let settlement = &self.order.settlement;
         let is_known = settlement.returns.iter().any(|back| back.by == Some(ReturnedBy::Release));
         let untaken = self.order.paid_total().minus_at_least_zero(amount);
         let was_reserved = settlement.payment.is_some_and(Payment::began_as_reserve);
-        if !was_reserved || settlement.is_reversed() || is_known || untaken == Kopecks::ZERO {
+        let is_news = untaken > Kopecks::ZERO || settlement.payment == Some(Payment::Held);
+        if !was_reserved || settlement.is_reversed() || is_known || !is_news {
             return Outcome::Unchanged;
         }
         self.order.settlement.payment = Some(Payment::Captured);
+        if untaken == Kopecks::ZERO {
+            return self.changed([]);
+        }
         let detail = format!("{} of {} taken", amount.to_decimal(), self.order.paid_total().to_decimal());
         self.record_discrepancy(Discrepancy::RefundedElsewhere, detail.clone());
         returns::release_all_untaken(self.order, self.now, amount);

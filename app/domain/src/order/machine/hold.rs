@@ -118,8 +118,8 @@ impl Transition<'_> {
         let settlement = &self.order.settlement;
         if self.order.is_shipping() {
             // The shipment lets the rest go. That of a reserve has waited as well.
-            let is_held = settlement.payment == Some(Payment::Held);
-            return is_held.then_some(Effect::Ship).into_iter().collect();
+            let has_waited = settlement.payment.is_some_and(Payment::began_as_reserve);
+            return has_waited.then_some(Effect::Ship).into_iter().collect();
         }
         let pending = settlement.pending_returns().next().map(|back| back.cause.clone());
         match pending {

@@ -190,9 +190,11 @@ impl Transition<'_> {
         if let Some(taken) = taken
             && is_open
             && settlement.payment.is_some_and(Payment::began_as_reserve)
+            && settlement.shipment.as_ref().is_none_or(|shipment| shipment.amount() != taken)
         {
             settlement.payment = Some(Payment::Taken);
             returns::release_all_untaken(self.order, self.now, taken);
+            found_refunds::drop_excess_returns(self.order);
         }
         self.settle_shipment(number, Progress::Done, String::new())
     }
@@ -230,7 +232,9 @@ impl Transition<'_> {
             return Outcome::Unchanged;
         }
         shipment.state = state;
-        if state == Progress::Refused {
+        // Of money all of which goes back nothing has to be shipped.
+        let is_needed = self.order.settlement.returned() < self.order.paid_total();
+        if state == Progress::Refused && is_needed {
             self.record_discrepancy(Discrepancy::ShipmentRefused, reason);
         } else {
             self.close_discrepancies(Discrepancy::ShipmentRefused);

@@ -239,9 +239,7 @@ impl Transition<'_> {
         for back in self.order.settlement.returns.iter_mut().filter(is_canceled) {
             (back.state, back.by, back.done_at) = (Progress::UnderWay, None, None);
         }
-        if self.order.settlement.payment == Some(Payment::Held) {
-            returns::give_up_reserve(self.order, self.now);
-        }
+        returns::give_up_reserve(self.order, self.now);
         let owed = self.order.settlement.pending_returns().map(|back| {
             format!("{} {}: the cancelled payment is there again", back.number, back.amount.to_decimal())
         });

@@ -133,9 +133,7 @@ pub(super) fn refund(order: &mut Order, request: RefundRequest, now: OffsetDateT
     if let Some(back) = order.settlement.returns.last_mut() {
         back.request = Some(request);
     }
-    if order.settlement.payment == Some(Payment::Held) {
-        give_up_reserve(order, now);
-    }
+    give_up_reserve(order, now);
     Some(vec![Effect::Refund])
 }
 
@@ -145,6 +143,7 @@ pub(super) fn retry_refused(order: &mut Order, now: OffsetDateTime) -> Vec<Effec
         return Vec::new();
     }
     order.settlement.retry_refused(&order.merchant_order_id, now);
+    give_up_reserve(order, now);
     let returns = order.settlement.pending_returns().next().map(|_| Effect::Refund);
     let second = order.settlement.pending_second_payments().next().map(|_| Effect::ReturnSecondPayments);
     returns.into_iter().chain(second).collect()
@@ -318,9 +317,12 @@ pub(super) fn balance_reversal(order: &mut Order) {
 }
 
 /// Decides to return a reserve as a whole of which an operator returns all that the rest leaves, before anything of it was
-/// taken: it cannot be refunded in parts. `false`: something of it is kept.
+/// taken: it cannot be refunded in parts. `false`: something of it is kept, or it was taken.
 pub(super) fn give_up_reserve(order: &mut Order, now: OffsetDateTime) -> bool {
     let settlement = &order.settlement;
+    if settlement.payment != Some(Payment::Held) || order.is_shipped() {
+        return false;
+    }
     let is_all = settlement.pending_returns().count() == settlement.returns.len()
         && settlement.returned() >= order.paid_total();
     let asked = settlement.returns.iter().rfind(|back| back.request.is_some()).cloned();

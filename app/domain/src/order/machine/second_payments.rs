@@ -52,7 +52,7 @@ impl Transition<'_> {
         at: Option<OffsetDateTime>,
         is_confirmed: bool,
     ) -> Outcome {
-        let settlement = &mut self.order.settlement;
+        let (settlement, order) = (&mut self.order.settlement, &self.order.merchant_order_id);
         let is_known = settlement.second_payments.iter().any(|second| second.number == number);
         let is_open =
             |second: &SecondPayment| second.provider_id == provider_id && second.state != Progress::Done;
@@ -60,26 +60,30 @@ impl Transition<'_> {
         let Some(index) = index.filter(|_| !is_known && amount > Kopecks::ZERO) else {
             return Outcome::Unchanged;
         };
-        let open = settlement.second_payments.remove(index);
+        let first = settlement.second_payments[index].clone();
+        let mut left = amount;
+        for place in 0..settlement.second_payments.len() {
+            let open = &mut settlement.second_payments[place];
+            let taken = if is_open(open) { open.amount.min(left) } else { Kopecks::ZERO };
+            left = left.minus_at_least_zero(taken);
+            open.amount = open.amount.minus_at_least_zero(taken);
+            if taken > Kopecks::ZERO && open.sent_at.take().is_some() {
+                let number = settlement.next_number(order);
+                settlement.second_payments[place].number = number;
+            }
+        }
+        settlement.second_payments.retain(|second| !is_open(second) || second.amount > Kopecks::ZERO);
         let returned = SecondPayment {
             number: number.clone(),
-            amount: amount.min(open.amount),
+            amount: amount.minus_at_least_zero(left),
             state: Progress::Done,
             sent_at: None,
             done_at: Some(at.map_or(self.now, |at| at.min(self.now))),
             is_retried: false,
             is_confirmed,
-            ..open.clone()
+            ..first
         };
-        let rest = open.amount.minus_at_least_zero(returned.amount);
         settlement.second_payments.insert(index, returned);
-        if rest > Kopecks::ZERO {
-            let was_sent = open.sent_at.is_some();
-            let number =
-                if was_sent { settlement.next_number(&self.order.merchant_order_id) } else { open.number };
-            let open = SecondPayment { amount: rest, number, sent_at: None, ..open };
-            settlement.second_payments.insert(index + 1, open);
-        }
         self.record_discrepancy(Discrepancy::RefundedElsewhere, found_detail(&number, amount));
         self.changed([])
     }

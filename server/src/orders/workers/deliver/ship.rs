@@ -46,9 +46,18 @@ impl Ship {
         let (Some(shipment), Some(invoice)) = (&order.settlement.shipment, &order.invoice) else {
             return Ok(Attempt::Done);
         };
-        // One that is held goes when a person has decided about the fuel: that is an effect of its own.
-        if !order.is_shipping() || order.is_shipment_held() {
+        if !order.is_shipping() {
             return Ok(Attempt::Done);
+        }
+        // It goes when a person has decided about the fuel: that is an effect of its own, which must not overtake a call of
+        // this one.
+        if order.is_shipment_held() {
+            let may_arrive = may_still_happen(entry, self.clock.now());
+            return Ok(if may_arrive {
+                Attempt::wait(entry, Some(UNKNOWN_OUTCOME_WAIT))
+            } else {
+                Attempt::Done
+            });
         }
         // The merchant's own rules may have shipped it before us, and a second one would be taken.
         let (missing, by_others) = match self.look(order, &invoice.provider_id, shipment).await {
@@ -70,7 +79,7 @@ impl Ship {
             Ok(()) => {
                 match self.taken_of_reserve(order, &invoice.provider_id, by_others + missing.amount()).await {
                     // It is found by its number at the next look, and not sent again before that can show it.
-                    Ok(Taken::Unseen) => {
+                    Ok(Taken::Unseen { .. }) => {
                         let (error, marks) = (Some(UNSEEN.to_owned()), Marks::sent(self.clock.now()));
                         Ok(Attempt::Retry { error, marks, after: None })
                     }
@@ -136,22 +145,18 @@ impl Ship {
         let sum: Kopecks = others.iter().filter_map(|row| row.amount).sum();
         if let Some(ours) = live.iter().find(|row| !by_others(row)) {
             let shipped = sum + ours.amount.unwrap_or_else(|| shipment.amount());
-            let taken = self.taken_of_reserve(order, provider_id, shipped).await?;
-            // It had left before a person decided about more.
-            let is_less = shipped < shipment.amount() && taken == Taken::AsShipped;
-            return Ok(Shipped::Known(if is_less { Taken::Sum(shipped) } else { taken }));
+            return Ok(Shipped::Known(self.taken_of_reserve(order, provider_id, shipped).await?));
         }
         let lines = unshipped(order, shipment, &others);
         if lines.is_empty() {
             tracing::warn!(order.number, "Invoicebox has shipments of this order already");
-            let taken = self.taken_of_reserve(order, provider_id, sum).await?;
-            return Ok(Shipped::Known(if taken == Taken::AsShipped { Taken::Sum(sum) } else { taken }));
+            return Ok(Shipped::Known(self.taken_of_reserve(order, provider_id, sum).await?));
         }
         Ok(Shipped::Missing { lines, by_others: sum })
     }
 
-    /// What a reserve has given in all: where Invoicebox says that it is more than was shipped, the rest was taken as well,
-    /// and has to be returned. Otherwise the last shipment has let it go.
+    /// What a reserve has given in all: what was shipped, or more where Invoicebox says so. Then the rest was taken as well, and
+    /// has to be returned; otherwise the last shipment has let it go.
     async fn taken_of_reserve(
         &self,
         order: &Order,
@@ -159,17 +164,20 @@ impl Ship {
         shipped: Kopecks,
     ) -> Result<Taken, CallError> {
         let settlement = &order.settlement;
-        let has_rest = settlement.returns.iter().any(|back| back.cause == Cause::Rest);
-        if !has_rest || !settlement.payment.is_some_and(Payment::began_as_reserve) {
-            return Ok(Taken::AsShipped);
+        if !settlement.payment.is_some_and(Payment::began_as_reserve) {
+            return Ok(Taken::Paid);
+        }
+        // Nothing is left to be let go.
+        if !settlement.returns.iter().any(|back| back.cause == Cause::Rest) {
+            return Ok(Taken::OfReserve(shipped));
         }
         let there = self.invoicebox.get_order(provider_id).await?;
         if there.status != ProviderStatus::Completed {
-            return Ok(Taken::Unseen);
+            return Ok(Taken::Unseen { shipped });
         }
         let refunds = self.invoicebox.find_refunds(provider_id).await?;
         let taken = taken_of(&self.invoicebox, provider_id, &refunds).await?;
-        Ok(taken.filter(|taken| *taken > shipped).map_or(Taken::AsShipped, Taken::Sum))
+        Ok(Taken::OfReserve(taken.map_or(shipped, |taken| taken.max(shipped))))
     }
 }
 
@@ -184,12 +192,12 @@ enum Shipped {
 /// What was taken of a payment for its shipments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Taken {
-    /// What was shipped, or all of it before.
-    AsShipped,
+    /// All of it, when it was paid.
+    Paid,
     /// This sum of a reserve.
-    Sum(Kopecks),
+    OfReserve(Kopecks),
     /// Nobody knows yet: the reserve is not shown as taken.
-    Unseen,
+    Unseen { shipped: Kopecks },
 }
 
 /// Tries after which a reserve that is not shown as taken counts as taken for what was shipped.
@@ -200,11 +208,11 @@ const UNSEEN: &str = "shipped, and the reserve is not shown as taken yet";
 fn learned(entry: &OutboxEntry, shipment: &Shipment, taken: Taken) -> Attempt {
     let number = shipment.number.clone();
     let taken = match taken {
-        Taken::Unseen if entry.attempts < MAX_TRIES_UNSEEN => {
+        Taken::Unseen { .. } if entry.attempts < MAX_TRIES_UNSEEN => {
             return Attempt::Retry { error: Some(UNSEEN.to_owned()), marks: entry.row.marks, after: None };
         }
-        Taken::Sum(taken) => Some(taken),
-        Taken::AsShipped | Taken::Unseen => None,
+        Taken::OfReserve(taken) | Taken::Unseen { shipped: taken } => Some(taken),
+        Taken::Paid => None,
     };
     Attempt::Learned(Event::ShipmentRecorded { number, taken })
 }

@@ -222,9 +222,10 @@ fn is_second(order: &Order, number: &str) -> bool {
 /// The money of a return.
 pub(super) fn money_back<'a>(order: &Order, invoice: &'a Invoice, back: &'a Return) -> MoneyBack<'a> {
     let settlement = &order.settlement;
-    let is_shipped = settlement.shipment.as_ref().is_some_and(|it| it.state != Progress::Refused);
+    let is_decided = settlement.shipment.as_ref().is_some_and(|it| it.state != Progress::Refused);
     // Of a reserve all of which goes back nothing is shipped any more.
-    let is_cancelable = !is_shipped || settlement.payment == Some(Payment::Held);
+    let is_given_up = settlement.payment == Some(Payment::Held) && !order.is_shipped();
+    let is_cancelable = !is_decided || is_given_up;
     MoneyBack {
         number: &back.number,
         provider_id: &invoice.provider_id,
@@ -233,5 +234,6 @@ pub(super) fn money_back<'a>(order: &Order, invoice: &'a Invoice, back: &'a Retu
         is_everything: back.amount == order.paid_total() && is_cancelable,
         was_sent: back.sent_at.is_some(),
         is_held: order.hold.is_some(),
+        is_before_shipment: order.is_shipping(),
     }
 }

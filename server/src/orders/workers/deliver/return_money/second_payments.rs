@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use domain::order::{Order, machine::Event, settlement::SecondPayment};
+use domain::{
+    money::Kopecks,
+    order::{Order, machine::Event, settlement::SecondPayment},
+};
 
 use super::{ReturnMoney, way_back::MoneyBack};
 use crate::{
@@ -61,6 +64,7 @@ impl ReturnMoney {
             is_everything: known.iter().all(|there| there.is_canceled()),
             was_sent: second.sent_at.is_some(),
             is_held: false,
+            is_before_shipment: false,
         };
         self.try_return(entry, order, &money, &known).await
     }
@@ -92,7 +96,12 @@ fn found_of_others<'a>(
     order: &'a Order,
     known: &'a [ProviderRefund],
 ) -> impl Iterator<Item = &'a ProviderRefund> {
-    let seconds = &order.settlement.second_payments;
-    let is_known = |name: &str| seconds.iter().any(|second| second.number == name);
-    known.iter().filter(move |it| !it.is_canceled() && it.amount.is_some() && !is_known(it.name()))
+    let settlement = &order.settlement;
+    let is_known = |name: &str| {
+        settlement.second_payments.iter().any(|second| second.number == name)
+            || settlement.returns.iter().any(|back| back.number == name)
+            || settlement.is_set_aside(name)
+    };
+    let has_sum = |it: &ProviderRefund| it.amount.is_some_and(|amount| amount > Kopecks::ZERO);
+    known.iter().filter(move |it| !it.is_canceled() && has_sum(it) && !is_known(it.name()))
 }

@@ -4,7 +4,7 @@ use domain::{
     money::Kopecks,
     order::{
         Order,
-        settlement::{Cause, Return, ReturnedBy},
+        settlement::{Payment, RefundRequest, RefundScope, Return, ReturnedBy},
     },
     quote::Line,
 };
@@ -37,6 +37,8 @@ pub(in crate::orders::workers::deliver) struct MoneyBack<'a> {
     pub was_sent: bool,
     /// It waits for a person's decision: it is looked for, and not sent.
     pub is_held: bool,
+    /// The shipment is not there yet, and may be why a part is refused.
+    pub is_before_shipment: bool,
 }
 
 /// What a look for a return shows.
@@ -143,7 +145,8 @@ impl WayBack {
     ) -> Result<ReturnOutcome, ReturnFailure> {
         let mut cancel_error = None;
         if is_whole {
-            match self.cancel_payment(entry, money.provider_id).await? {
+            let is_reserve = order.settlement.payment == Some(Payment::Held) && money.lines.is_some();
+            match self.cancel_payment(entry, money.provider_id, is_reserve).await? {
                 CancelOutcome::Canceled => return Ok(ReturnOutcome::Done(ReturnedBy::Cancel)),
                 CancelOutcome::Refused(reason) => return Ok(ReturnOutcome::Refused(reason)),
                 CancelOutcome::SendRefund { unless_refused } => cancel_error = unless_refused,
@@ -161,6 +164,7 @@ impl WayBack {
         &self,
         entry: &OutboxEntry,
         provider_id: &str,
+        is_reserve: bool,
     ) -> Result<CancelOutcome, ReturnFailure> {
         let client = &self.invoicebox;
         let (there, error) = match client.cancel_order(provider_id).await {
@@ -176,6 +180,8 @@ impl WayBack {
         let is_repeated = entry.attempts > 1 && sent.is_none();
         match there.status {
             ProviderStatus::Canceled => Ok(CancelOutcome::Canceled),
+            // It was taken a moment ago: how much of it is read before anything is asked for.
+            ProviderStatus::Completed if is_reserve && !is_repeated => Err(ReturnFailure { error, marks }),
             // Nothing was done by a refused call: the money goes another way at once.
             ProviderStatus::Completed if error.is_definite() || is_repeated => {
                 Ok(CancelOutcome::SendRefund { unless_refused: None })
@@ -229,6 +235,10 @@ impl WayBack {
                 Ok(ReturnOutcome::Refused(format!("{available} of {amount} may be returned there")))
             }
             Err(error) if error.is_duplicate_number() => self.adopt(money).await,
+            // A guarantee may be refunded in part only once something was shipped.
+            Err(error) if error.is_final_refusal() && money.is_before_shipment => {
+                Err(ReturnFailure::of_write(error))
+            }
             // A payment that a bank has taken back meanwhile is with the payer.
             Err(error) if error.is_final_refusal() => {
                 match self.invoicebox.get_order(money.provider_id).await {
@@ -243,7 +253,8 @@ impl WayBack {
     /// Whether Invoicebox says that a line of a return is more than there is left of it: then every repetition would be refused.
     /// The lines that an operator names are theirs to choose again.
     async fn exceeds_a_line(&self, money: &MoneyBack<'_>, back: &Return) -> bool {
-        if matches!(back.cause, Cause::Operator { .. }) {
+        let by_line = |request: &RefundRequest| matches!(request.scope, RefundScope::Items(_));
+        if back.request.as_ref().is_some_and(by_line) {
             return false;
         }
         let Ok(refundable) = self.invoicebox.refundable(money.provider_id).await else { return false };

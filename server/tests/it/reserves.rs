@@ -1,0 +1,103 @@
+//! Reserves whose shipment was carried out without an answer, and what is decided about them meanwhile.
+
+use std::time::Duration;
+
+use domain::{
+    order::{
+        Order, Status,
+        machine::StationReport,
+        settlement::{Progress, ReturnedBy},
+    },
+    quantity::Centi,
+};
+use serde_json::{Value, json};
+use test_support::{DRAFT_TOTAL_KOPECKS, DatabaseKind, TestServer, draft, kopecks, until};
+use uuid::Uuid;
+
+/// What the simulated station dispenses of [`draft`] where it gives a part, and a part of that: 18.70 l and 10.00 l.
+const PART_KOPECKS: i64 = 139_035;
+const LESS_CENTI: i64 = 1000;
+/// Invoicebox's refundable lines without sums, as older installations answer.
+const PLAIN: &str = "plain_refund_items";
+
+async fn started() -> TestServer {
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &[("INVOICEBOX_RELEASE_ON_HOLD", "on")]).await;
+    server.remove_delays_and_limits().await;
+    server.control(json!({ "forecourt": { "fault": "partial" } })).await;
+    server
+}
+
+/// A reserve whose shipment Invoicebox has, while nobody can read that.
+async fn shipped_without_an_answer(server: &TestServer, draft: &Value) -> Order {
+    server.fail_next("ship", "executed_but_lost").await;
+    let id = server.place_and_pay_with(draft, "hold").await;
+    until("the shipment is there", || async {
+        let shipments = server.shipments().await;
+        if shipments.is_empty() {
+            server.clock.advance(Duration::from_millis(300));
+        }
+        (!shipments.is_empty()).then_some(())
+    })
+    .await;
+    server.fail_always("shipments", "500").await;
+    server.stored(&id).await
+}
+
+fn returns(order: &Order) -> Vec<(i64, Option<ReturnedBy>)> {
+    order.settlement.returns.iter().map(|back| (back.amount.get(), back.by)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_beyond_a_volume_that_is_decided_later_goes_back() {
+    let server = started().await;
+    let order = shipped_without_an_answer(&server, &draft()).await;
+    let id = order.id.to_string();
+    let report = StationReport::Dispensed(Centi::new(LESS_CENTI));
+    server.orders.station_callback.run(&order, 1, report.into()).await.unwrap();
+    assert!(server.stored(&id).await.is_shipment_held());
+    let body = json!({ "dispensed_centi": LESS_CENTI });
+    let (status, answer) = server.erp_post(&format!("orders/{id}/complete"), &body).await;
+    assert_eq!(status, 200, "{answer}");
+    server.fail_no_more().await;
+    let order = server.wait_until_settled(&id).await;
+    let kept = order.final_total().unwrap().get();
+    let released = DRAFT_TOTAL_KOPECKS - PART_KOPECKS;
+    let expected = [(released, Some(ReturnedBy::Release)), (PART_KOPECKS - kept, Some(ReturnedBy::Refund))];
+    assert_eq!(returns(&order), expected);
+    assert_eq!(server.refunded_sums().await, [PART_KOPECKS - kept]);
+    assert_eq!(server.shipments().await.len(), 1, "it is sent once");
+    assert!(server.discrepancies().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reserve_that_was_taken_when_all_of_it_is_returned_is_refunded_in_the_lines_that_it_has() {
+    let server = started().await;
+    let mut draft = draft();
+    draft["items"] = json!([{ "sku": "washer-20", "count": 1 }]);
+    draft["expected_total_kopecks"] = json!(DRAFT_TOTAL_KOPECKS + 45_000);
+    let order = shipped_without_an_answer(&server, &draft).await;
+    let id = order.id.to_string();
+    let refund = json!({ "idempotency_key": Uuid::new_v4(), "reason": "вода в топливе" });
+    let (status, answer) = server.erp_post(&format!("orders/{id}/refund"), &refund).await;
+    assert_eq!(status, 200, "{answer}");
+    server.fail_no_more().await;
+    let order = server.wait_until_moved(&id).await;
+    let taken = kopecks(&server.shipments().await[0]["amount"]);
+    assert_eq!(server.refunded_sums().await, [taken], "{:?}", order.settlement);
+    assert_eq!(order.settlement.returned(), order.total);
+    assert_eq!(order.settlement.refused_total().get(), 0);
+    assert_eq!(server.discrepancy_names().await, ["refunded_elsewhere"]);
+}
+
+/// Where Invoicebox shows plain lines, it does not say what was taken: our own shipment has let the rest go.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_plain_lines_the_shipment_of_a_reserve_releases_the_rest() {
+    let server = started().await;
+    server.control(json!({ "invoicebox": { PLAIN: true, "capture_delay_s": 20 } })).await;
+    let id = server.place_and_pay_with(&draft(), "hold").await;
+    let order = server.wait_until_settled(&id).await;
+    assert_eq!(returns(&order), [(DRAFT_TOTAL_KOPECKS - PART_KOPECKS, Some(ReturnedBy::Release))]);
+    assert!(server.refunds().await.is_empty());
+    assert_eq!(order.settlement.shipment.map(|shipment| shipment.state), Some(Progress::Done));
+    assert_eq!((order.status, server.discrepancies().await.len()), (Status::Completed, 0));
+}
