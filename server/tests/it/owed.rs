@@ -318,7 +318,7 @@ async fn a_refund_that_is_cancelled_later_is_owed_again(server: TestServer) {
     assert!(server.discrepancies().await.is_empty());
     let refund = json!({ "merchantOrderId": order.settlement.returns[0].number, "status": "canceled" });
     server.control(json!({ "invoicebox": { "refund": refund } })).await;
-    server.clock.advance(Duration::from_secs(20 * 60));
+    server.clock.advance(Duration::from_secs(2 * 3600));
     shown(&server, "refund_refused", 1).await;
     let order = server.stored(&id).await;
     assert_eq!(order.settlement.refused_total().get(), DRAFT_TOTAL_KOPECKS);

@@ -103,7 +103,8 @@ fn while_the_shipment_of_a_reserve_is_under_way_its_refunds_wait_or_give_it_up_a
     let mut order = shipping;
     assert_eq!(change(&mut order, refund_sum(1, None)), [Effect::Refund]);
     assert_eq!(amounts(&order), [under_way(263_126)]);
-    assert!(!order.waits_for_shipment(&order.settlement.returns[0].number));
+    assert!(!order.waits_for_shipment(&order.settlement.returns[0].number) && !order.is_shipping());
+    assert_eq!(order.money_under_way().map(|money| money.amount.get()).sum::<i64>(), 263_126);
     assert_eq!(try_change(&order, refund_sum(1, None)), Outcome::Unchanged);
     // What was cancelled and is there again is cancelled again.
     let mut back = change_all(order, [Event::PaymentCanceled]);

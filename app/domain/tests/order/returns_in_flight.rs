@@ -331,3 +331,12 @@ fn what_a_refund_that_was_cancelled_has_cut_from_the_documents_is_named() {
     let named = order.discrepancy(Discrepancy::ShipmentRefused).map(|one| one.detail.clone());
     assert_eq!(named.as_deref(), Some("149.00 was paid beyond what was shipped"));
 }
+
+#[test]
+fn a_refund_of_the_office_that_is_cancelled_leaves_the_line_of_another() {
+    let found = [office("office-1", 100, &[]), office("office-2", 200, &[])].map(unconfirmed);
+    let mut order = change_all(ready(order(true), false), found);
+    change(&mut order, Event::RefundRefused { number: "office-1".to_owned(), reason: "canceled".to_owned() });
+    let details: Vec<&str> = order.discrepancies.iter().map(|one| one.detail.as_str()).collect();
+    assert_eq!(details, ["office-2 2.00", "office-1 1.00: canceled"]);
+}

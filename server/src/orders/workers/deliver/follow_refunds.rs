@@ -17,8 +17,9 @@ use crate::{
     orders::{OrderChanges, StoreError, store::OutboxEntry},
 };
 
-/// Pause between two looks: the money takes up to two working days.
-const LOOK_INTERVAL: Duration = Duration::from_secs(10 * 60);
+/// Shortest and longest pause between two looks. The money takes up to two working days, and each look is a call of a budget:
+/// in between a quarter of the refund's age.
+const LOOK_INTERVALS: [Duration; 2] = [Duration::from_secs(10 * 60), Duration::from_secs(3600)];
 
 /// Follows the refunds of an order until each is final.
 pub(super) struct FollowRefunds {
@@ -42,17 +43,23 @@ impl FollowRefunds {
         for back in settlement.possibly_left() {
             tries.add(self.look_for(entry, order, invoice, back, &known).await).await?;
         }
+        let second = settlement.unconfirmed_second_payments();
+        let accepted = settlement.unconfirmed_returns().map(|back| back.done_at);
+        let youngest = accepted.chain(second.map(|second| second.done_at)).flatten().max();
+        let pause = look_pause(youngest, self.way_back.clock.now());
         for back in settlement.unconfirmed_returns() {
             let found = match there_of(&known, &back.number) {
                 None => self.way_back.invoicebox.find_refund(&back.number).await,
                 there => Ok(there),
             };
-            tries.add(self.follow(entry, order, &back.number, back.done_at, found).await?).await?;
+            tries.add(self.follow(entry, order, (&back.number, back.done_at), found, pause).await?).await?;
         }
         for second in settlement.unconfirmed_second_payments() {
             let of_invoice = self.way_back.invoicebox.find_refunds(&second.provider_id).await;
             let found = of_invoice.map(|known| there_of(&known, &second.number));
-            tries.add(self.follow(entry, order, &second.number, second.done_at, found).await?).await?;
+            tries
+                .add(self.follow(entry, order, (&second.number, second.done_at), found, pause).await?)
+                .await?;
         }
         tries.finish().await
     }
@@ -62,9 +69,9 @@ impl FollowRefunds {
         &self,
         entry: &OutboxEntry,
         order: &Order,
-        number: &str,
-        done_at: Option<OffsetDateTime>,
+        (number, done_at): (&str, Option<OffsetDateTime>),
         found: Result<Option<ProviderRefund>, CallError>,
+        pause: Duration,
     ) -> Result<Attempt, StoreError> {
         let number = number.to_owned();
         if let Ok(Some(there)) = &found
@@ -79,7 +86,7 @@ impl FollowRefunds {
                 Attempt::Learned(Event::RefundRefused { number, reason })
             }
             Ok(Some(there)) if there.status.is_final() => Attempt::Learned(Event::RefundConfirmed { number }),
-            Ok(_) => Attempt::wait(entry, Some(LOOK_INTERVAL)),
+            Ok(_) => Attempt::wait(entry, Some(pause)),
             Err(error) => Attempt::look_failed(entry, &error),
         })
     }
@@ -112,4 +119,35 @@ impl FollowRefunds {
 /// The refund of this number, or of this name where the office gave it none.
 fn there_of(known: &[ProviderRefund], number: &str) -> Option<ProviderRefund> {
     known.iter().find(|there| there.name() == number).cloned()
+}
+
+/// Pause before the next look at refunds of which the youngest was accepted then.
+fn look_pause(accepted_at: Option<OffsetDateTime>, now: OffsetDateTime) -> Duration {
+    let [shortest, longest] = LOOK_INTERVALS;
+    let age = accepted_at.and_then(|at| Duration::try_from(now - at).ok());
+    age.map_or(shortest, |age| (age / 4).clamp(shortest, longest))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn an_old_refund_is_looked_at_more_seldom_and_a_wrong_clock_is_none() {
+        let now = datetime!(2026-11-24 12:00 UTC);
+        let pause =
+            |minutes: i64| look_pause(Some(now - time::Duration::minutes(minutes)), now).as_secs() / 60;
+        let pauses = [pause(0), pause(40), pause(60), pause(24 * 60), pause(48 * 60), pause(-60)];
+        assert_eq!(pauses, [10, 10, 15, 60, 60, 10]);
+        assert_eq!(look_pause(None, now), LOOK_INTERVALS[0]);
+        let mut looks = 0;
+        let (mut at, end) = (now, now + time::Duration::days(2));
+        while at < end {
+            at += look_pause(Some(now), at);
+            looks += 1;
+        }
+        assert!(looks < 60, "{looks} calls until the money has arrived");
+    }
 }
