@@ -101,3 +101,19 @@ async fn with_plain_lines_the_shipment_of_a_reserve_releases_the_rest() {
     assert_eq!(order.settlement.shipment.map(|shipment| shipment.state), Some(Progress::Done));
     assert_eq!((order.status, server.discrepancies().await.len()), (Status::Completed, 0));
 }
+
+/// Plain lines say nothing of what was taken; the shipment that nobody has heard of does.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_plain_lines_a_reserve_that_was_taken_in_part_is_refunded_by_what_was_shipped() {
+    let server = started().await;
+    server.control(json!({ "invoicebox": { PLAIN: true } })).await;
+    let order = shipped_without_an_answer(&server, &draft()).await;
+    let id = order.id.to_string();
+    let refund = json!({ "idempotency_key": Uuid::new_v4(), "reason": "вода в топливе" });
+    let (status, answer) = server.erp_post(&format!("orders/{id}/refund"), &refund).await;
+    assert_eq!(status, 200, "{answer}");
+    server.fail_no_more().await;
+    let order = server.wait_until_moved(&id).await;
+    assert_eq!(server.refunded_sums().await, [PART_KOPECKS], "{:?}", order.settlement);
+    assert_eq!((order.settlement.returned(), order.settlement.refused_total().get()), (order.total, 0));
+}

@@ -163,10 +163,13 @@ impl MoneyNotice {
         let owed = settlement.refused_total();
         let released = settlement.returns.iter().filter(|back| back.by == Some(ReturnedBy::Release));
         let released = released.map(|back| back.amount).sum::<Kopecks>();
-        let delayed = settlement.pending_returns().filter(|back| order.is_delay_reported(&back.number));
+        let waits = |number: &str| order.is_reserve_unshipped() && order.waits_for_shipment(number);
+        let delayed = settlement
+            .pending_returns()
+            .filter(|back| order.is_delay_reported(&back.number) || waits(&back.number));
         let delayed = delayed.map(|back| back.amount).sum::<Kopecks>();
         let coming = if order.status.is_final() && !settlement.is_reversed() {
-            settlement.returned().minus_at_least_zero(owed + released + delayed)
+            settlement.returned().minus_at_least_zero(settlement.refused_returns() + released + delayed)
         } else {
             Kopecks::ZERO
         };

@@ -310,7 +310,13 @@ impl Settlement {
     #[must_use]
     pub fn refused_total(&self) -> Kopecks {
         let second = self.second_payments.iter().filter(|second| second.state == Progress::Refused);
-        self.sum(Progress::Refused) + second.map(|second| second.amount).sum()
+        self.refused_returns() + second.map(|second| second.amount).sum()
+    }
+
+    /// The part of it that is of the order's own payment.
+    #[must_use]
+    pub fn refused_returns(&self) -> Kopecks {
+        self.returns.iter().filter(|back| back.state == Progress::Refused).map(|back| back.amount).sum()
     }
 
     /// Sum of what was refused, and is on its way once more.
@@ -342,10 +348,6 @@ impl Settlement {
     /// Parts of a line in all returns.
     pub(super) fn returned_of<'a>(&'a self, line: &'a Line) -> impl Iterator<Item = &'a Line> {
         self.returns.iter().flat_map(|back| &back.lines).filter(|part| part.sku == line.sku)
-    }
-
-    fn sum(&self, state: Progress) -> Kopecks {
-        self.returns.iter().filter(|back| back.state == state).map(|back| back.amount).sum()
     }
 
     /// Takes everything that was refused up again, under new numbers.

@@ -220,3 +220,47 @@ fn a_reserve_that_was_taken_as_a_whole_is_refunded_and_what_was_refused_in_parts
     change(&mut order, refund_sum(2, None));
     assert_eq!(order.settlement.returns.len(), 2);
 }
+
+#[test]
+fn what_an_operator_returns_while_a_reserve_ships_is_kept_whatever_was_taken() {
+    // It left with 30.00 l; a person has decided about all of it, and returns a coffee.
+    let held = change_all(ready(order(true), true), [dispensed(3000), dispensed(3741)]);
+    let mut order = change_all(held, [complete(Some(3741)), coffee(1)]);
+    assert_eq!(change(&mut order, shipment_recorded(Some(216_910))), [Effect::Refund]);
+    assert_eq!(amounts(&order), [under_way(14_900), done(46_216)]);
+    assert_eq!(order.final_total().map(Kopecks::get), Some(216_910 - 14_900));
+    let what: Vec<_> = order.discrepancies.iter().map(|one| (one.what, one.detail.as_str())).collect();
+    let detail = "462.16 of what was decided is not shipped, and was not taken";
+    assert!(what.contains(&(Discrepancy::ShipmentRefused, detail)), "{what:?}");
+    // Once it is shipped, no list that lags behind makes more of it untaken.
+    let delivered = change_all(ready(self::order(true), true), [dispensed(3741), shipment_recorded(None)]);
+    let fewer = Event::ReserveTaken { amount: Kopecks::new(200_000) };
+    assert_eq!(try_change(&delivered, fewer), Outcome::Unchanged);
+}
+
+#[test]
+fn the_rest_of_a_reserve_whose_documents_were_refused_is_promised_to_nobody() {
+    let refused = Event::ShipmentRefused { number: "AZS12-000451-s1".to_owned(), reason: "no".to_owned() };
+    let order = change_all(ready(order(true), true), [dispensed(3000), refused]);
+    let message = test_support::order_steps::message(&order);
+    assert!(message.contains("задерживается") && !message.contains("вернёт"), "{message}");
+}
+
+#[test]
+fn a_reserve_that_was_refused_in_parts_stays_a_refusal_until_it_has_gone() {
+    // As an earlier version decided and tried it.
+    let mut order = change_all(ready(order(true), false), [dispensed(3000), refund_sum(1, None)]);
+    order.settlement.payment = Some(Payment::Held);
+    let numbers: Vec<String> = order.settlement.returns.iter().map(|back| back.number.clone()).collect();
+    for number in numbers {
+        change(&mut order, Event::RefundRefused { number, reason: "hold".to_owned() });
+    }
+    change(&mut order, Event::RefundsRetried);
+    let named = order.discrepancies.iter().filter(|one| one.what == Discrepancy::RefundRefused);
+    let named: Vec<&str> = named.map(|one| one.detail.as_str()).collect();
+    let number = &order.settlement.returns[0].number;
+    assert_eq!(named, [format!("{number} 2631.26: hold")]);
+    // The request is of a part: the whole has none, and its repetition is known all the same.
+    assert_eq!(order.settlement.returns[0].request, None);
+    assert_eq!(try_change(&order, refund_sum(1, None)), Outcome::Unchanged);
+}

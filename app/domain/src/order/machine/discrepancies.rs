@@ -1,7 +1,10 @@
 //! Opening and closing the discrepancies of an order.
 
 use super::{Effect, Outcome, Transition, late_reports::report_detail};
-use crate::order::{Discrepancy, RecordedDiscrepancy, settlement::Progress};
+use crate::{
+    money::Kopecks,
+    order::{Discrepancy, RecordedDiscrepancy, settlement::Progress},
+};
 
 /// Open discrepancies of an order among which a kind may come again.
 pub const MAX_DISCREPANCIES: usize = 20;
@@ -31,29 +34,30 @@ impl Transition<'_> {
     /// Keeps what is said of owed money in step with it: a line for each refused return under its number until it has gone,
     /// and none about money that has moved.
     pub(super) fn name_owed_money(&mut self) {
+        let head_of = |number: &str, amount: Kopecks| format!("{number} {}:", amount.to_decimal());
         let refused = self.order.settlement.refused();
-        let heads = self.order.pending_money();
-        let heads: Vec<_> =
-            heads.map(|money| format!("{} {}:", money.number, money.amount.to_decimal())).collect();
+        let refused: Vec<_> = refused.iter().map(|(number, amount)| head_of(number, *amount)).collect();
+        let pending = self.order.pending_money();
+        let pending: Vec<_> = pending.map(|money| head_of(money.number, money.amount)).collect();
+        let is_of = |one: &RecordedDiscrepancy, heads: &[String]| {
+            heads.iter().any(|head| one.detail.starts_with(head.as_str()))
+        };
         let is_over = |one: &mut RecordedDiscrepancy| match one.what {
-            Discrepancy::MoneyOwed => !heads.iter().any(|head| one.detail.starts_with(head)),
-            Discrepancy::RefundRefused => !refused.iter().any(|(number, _)| one.is_about(number)),
+            Discrepancy::MoneyOwed => !is_of(one, &pending),
+            Discrepancy::RefundRefused => !is_of(one, &refused),
             _ => false,
         };
         let closed: Vec<_> = self.order.discrepancies.extract_if(.., is_over).collect();
         self.close_refusal_of_given_up();
-        for (number, amount) in refused {
-            let is_named = self.order.discrepancies.iter().any(|one| {
-                matches!(one.what, Discrepancy::RefundRefused | Discrepancy::MoneyOwed)
-                    && one.is_about(&number)
-            });
-            if !is_named {
+        let names_it = |what| matches!(what, Discrepancy::RefundRefused | Discrepancy::MoneyOwed);
+        for head in refused {
+            let mut open = self.order.discrepancies.iter().filter(|one| names_it(one.what));
+            if !open.any(|one| one.detail.starts_with(&head)) {
                 // Under another number, or of another sum, than it was refused first.
                 let before = closed.iter().rfind(|one| one.what == Discrepancy::RefundRefused);
                 let (at, reason) =
                     before.map_or((self.now, "refused before"), |one| (one.at, one.words_of_other_side()));
-                let detail = format!("{number} {}: {reason}", amount.to_decimal());
-                let what = Discrepancy::RefundRefused;
+                let (what, detail) = (Discrepancy::RefundRefused, format!("{head} {reason}"));
                 self.order.discrepancies.push(RecordedDiscrepancy { what, at, detail });
             }
         }

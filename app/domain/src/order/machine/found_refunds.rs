@@ -4,7 +4,7 @@
 use time::OffsetDateTime;
 
 use super::{
-    Effect, Outcome, Transition,
+    Effect, Outcome, Transition, reserves,
     returns::{self, part_of_return, part_with_lines},
 };
 use crate::{
@@ -83,14 +83,15 @@ impl Transition<'_> {
         self.changed(effects)
     }
 
-    /// A reserve was taken before our shipment: as a whole, or a part of it by others, and the rest was let go.
+    /// A reserve was taken before our shipment: as a whole, or a part of it by others, and the rest was let go. What ours has
+    /// taken is known from its answer.
     pub(super) fn record_taken(&mut self, amount: Kopecks) -> Outcome {
         let settlement = &self.order.settlement;
         let is_known = settlement.returns.iter().any(|back| back.by == Some(ReturnedBy::Release));
         let untaken = self.order.paid_total().minus_at_least_zero(amount);
         let was_reserved = settlement.payment.is_some_and(Payment::began_as_reserve);
         let is_news = untaken > Kopecks::ZERO || settlement.payment == Some(Payment::Held);
-        if !was_reserved || settlement.is_reversed() || is_known || !is_news {
+        if !was_reserved || self.order.is_shipped() || settlement.is_reversed() || is_known || !is_news {
             return Outcome::Unchanged;
         }
         self.order.settlement.payment = Some(Payment::Captured);
@@ -99,7 +100,7 @@ impl Transition<'_> {
         }
         let detail = format!("{} of {} taken", amount.to_decimal(), self.order.paid_total().to_decimal());
         self.record_discrepancy(Discrepancy::RefundedElsewhere, detail.clone());
-        returns::release_all_untaken(self.order, self.now, amount);
+        reserves::release_all_untaken(self.order, self.now, amount);
         self.settle_found(detail)
     }
 

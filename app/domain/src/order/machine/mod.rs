@@ -12,6 +12,7 @@ mod late_reports;
 mod money;
 mod payment;
 mod people;
+mod reserves;
 mod returns;
 mod second_payments;
 mod start;

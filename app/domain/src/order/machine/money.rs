@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Effect, Event, Outcome, Transition, found_refunds, returns};
+use super::{Effect, Event, Outcome, Transition, found_refunds, reserves, returns};
 use crate::{
     money::Kopecks,
     order::{
@@ -186,17 +186,23 @@ impl Transition<'_> {
     fn record_shipment(&mut self, number: &str, taken: Option<Kopecks>) -> Outcome {
         let settlement = &mut self.order.settlement;
         let is_its = |shipment: &&Shipment| shipment.number == number && shipment.state == Progress::UnderWay;
-        let is_open = settlement.shipment.as_ref().filter(is_its).is_some();
-        if let Some(taken) = taken
-            && is_open
-            && settlement.payment.is_some_and(Payment::began_as_reserve)
-            && settlement.shipment.as_ref().is_none_or(|shipment| shipment.amount() != taken)
-        {
-            settlement.payment = Some(Payment::Taken);
-            returns::release_all_untaken(self.order, self.now, taken);
-            found_refunds::drop_excess_returns(self.order);
+        let decided = settlement.shipment.as_ref().filter(is_its).map(Shipment::amount);
+        let was_reserved = settlement.payment.is_some_and(Payment::began_as_reserve);
+        let other = taken.zip(decided).filter(|(taken, decided)| was_reserved && taken != decided);
+        let Some((taken, decided)) = other else {
+            return self.settle_shipment(number, Progress::Done, String::new());
+        };
+        settlement.payment = Some(Payment::Taken);
+        reserves::release_all_untaken(self.order, self.now, taken);
+        let outcome = self.settle_shipment(number, Progress::Done, String::new());
+        found_refunds::drop_excess_returns(self.order);
+        let missing = decided.minus_at_least_zero(taken);
+        if missing > Kopecks::ZERO {
+            let detail =
+                format!("{} of what was decided is not shipped, and was not taken", missing.to_decimal());
+            self.record_discrepancy(Discrepancy::ShipmentRefused, detail);
         }
-        self.settle_shipment(number, Progress::Done, String::new())
+        outcome
     }
 
     /// A refusal is final for us, not for a person who has mended its cause: what is still paid for goes under the same
@@ -253,7 +259,8 @@ impl Transition<'_> {
         // Also what an operator has decided while the money was held.
         let waiting = settlement.pending_returns().next().is_some();
         self.drop_empty_hold();
-        let is_given_up = self.order.is_reserve_unshipped() && returns::give_up_reserve(self.order, self.now);
+        let is_given_up =
+            self.order.is_reserve_unshipped() && reserves::give_up_reserve(self.order, self.now);
         let is_due = waiting && !is_held && (is_given_up || !self.order.is_reserve_unshipped());
         self.changed(is_due.then_some(Effect::Refund))
     }
@@ -262,8 +269,16 @@ impl Transition<'_> {
     pub(super) fn name_unshipped(&mut self) {
         let Some(shipment) = &self.order.settlement.shipment else { return };
         let charged = self.order.final_total().unwrap_or_default();
-        let unshipped = charged.minus_at_least_zero(shipment.amount());
-        if shipment.state == Progress::Done && unshipped > Kopecks::ZERO {
+        let unshipped = match shipment.state {
+            Progress::UnderWay => Kopecks::ZERO,
+            Progress::Done => charged.minus_at_least_zero(shipment.amount()),
+            // Its own line says it, unless nothing was charged at that time.
+            Progress::Refused if self.order.discrepancy(Discrepancy::ShipmentRefused).is_some() => {
+                Kopecks::ZERO
+            }
+            Progress::Refused => charged,
+        };
+        if unshipped > Kopecks::ZERO {
             let detail = format!("{} was paid beyond what was shipped", unshipped.to_decimal());
             self.record_discrepancy(Discrepancy::ShipmentRefused, detail);
         }

@@ -1,6 +1,6 @@
 //! What Invoicebox says of the invoice, and the clock of the unpaid order.
 
-use super::{Effect, Event, Outcome, Transition, found_refunds, returns};
+use super::{Effect, Event, Outcome, Transition, found_refunds, reserves, returns};
 use crate::{
     money::Kopecks,
     order::{
@@ -223,6 +223,7 @@ impl Transition<'_> {
         }
         // Others may have returned some of it meanwhile.
         found_refunds::drop_excess_returns(self.order);
+        self.name_unshipped();
         let is_final = self.order.status.is_final();
         self.hold_money_that_is_back();
         let effects = match (is_final, is_reversed) {
@@ -239,7 +240,7 @@ impl Transition<'_> {
         for back in self.order.settlement.returns.iter_mut().filter(is_canceled) {
             (back.state, back.by, back.done_at) = (Progress::UnderWay, None, None);
         }
-        returns::give_up_reserve(self.order, self.now);
+        reserves::give_up_reserve(self.order, self.now);
         let owed = self.order.settlement.pending_returns().map(|back| {
             format!("{} {}: the cancelled payment is there again", back.number, back.amount.to_decimal())
         });

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::Effect;
+use super::{Effect, reserves};
 use crate::{
     id::Sku,
     money::Kopecks,
@@ -16,9 +16,6 @@ use crate::{
     },
     quote::Line,
 };
-
-/// In place of a number, for what was let go of a reserve without a refund.
-const UNTAKEN: &str = "untaken";
 
 /// Decides about the money of an ended order: the shipment of what was delivered, and the return of the rest. Nothing
 /// for a payment that was taken back or goes back as another sum, and nothing yet where fuel is uncertain.
@@ -83,7 +80,7 @@ fn wait_for_goods(order: &mut Order, now: OffsetDateTime) -> Vec<Effect> {
 }
 
 /// What was neither delivered nor returned, by line.
-fn undelivered(order: &Order, delivered: &[Line]) -> Vec<Line> {
+pub(super) fn undelivered(order: &Order, delivered: &[Line]) -> Vec<Line> {
     let rest = order.lines.iter().filter_map(|line| {
         let kept = delivered.iter().find(|kept| kept.sku == line.sku);
         rest_of_line(order, line, kept.map_or(Kopecks::ZERO, |kept| kept.total))
@@ -133,7 +130,7 @@ pub(super) fn refund(order: &mut Order, request: RefundRequest, now: OffsetDateT
     if let Some(back) = order.settlement.returns.last_mut() {
         back.request = Some(request);
     }
-    give_up_reserve(order, now);
+    reserves::give_up_reserve(order, now);
     Some(vec![Effect::Refund])
 }
 
@@ -143,7 +140,7 @@ pub(super) fn retry_refused(order: &mut Order, now: OffsetDateTime) -> Vec<Effec
         return Vec::new();
     }
     order.settlement.retry_refused(&order.merchant_order_id, now);
-    give_up_reserve(order, now);
+    reserves::give_up_reserve(order, now);
     let returns = order.settlement.pending_returns().next().map(|_| Effect::Refund);
     let second = order.settlement.pending_second_payments().next().map(|_| Effect::ReturnSecondPayments);
     returns.into_iter().chain(second).collect()
@@ -219,7 +216,8 @@ pub(super) fn part_of_return(back: &Return, amount: Kopecks, number: String) -> 
 /// A part of a return, which was not sent yet, under a number of its own.
 pub(super) fn part_with_lines(back: &Return, lines: Vec<Line>, amount: Kopecks, number: String) -> Return {
     let cause = if back.cause == Cause::Everything { Cause::Rest } else { back.cause.clone() };
-    Return { number, cause, lines, amount, sent_at: None, ..back.clone() }
+    // The request is of the whole.
+    Return { number, cause, lines, amount, sent_at: None, request: None, ..back.clone() }
 }
 
 /// A line, or the part of it that fits into `max` and into what is left of a sum, which it takes.
@@ -237,7 +235,7 @@ pub(super) fn return_other_sum(order: &mut Order, now: OffsetDateTime, amount: K
 
 /// Adds a return of these lines, within what has not been returned, and what an operator does not return within what is
 /// not shipped. `false`: there is nothing to return.
-fn add_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<Line>) -> bool {
+pub(super) fn add_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<Line>) -> bool {
     let shipped = order.settlement.shipment.as_ref().filter(|_| cause == Cause::Rest);
     let kept = shipped.map_or(Kopecks::ZERO, Shipment::amount);
     let mut left = order.total.minus_at_least_zero(order.settlement.returned()).minus_at_least_zero(kept);
@@ -259,52 +257,6 @@ fn push_return(order: &mut Order, now: OffsetDateTime, cause: Cause, lines: Vec<
     order.settlement.returns.push(Return::decided(number, cause, lines, amount, now));
 }
 
-/// Marks as gone what was never taken of a reserve: first of what is about to be returned, then of what was to be kept.
-pub(super) fn release_all_untaken(order: &mut Order, now: OffsetDateTime, taken: Kopecks) {
-    let known = order.settlement.returns.iter().filter(|back| back.by == Some(ReturnedBy::Release));
-    let known: Kopecks = known.map(|back| back.amount).sum();
-    let untaken = order.paid_total().minus_at_least_zero(taken).minus_at_least_zero(known);
-    let more = untaken.minus_at_least_zero(release_rest(order, now, untaken));
-    if more > Kopecks::ZERO {
-        let mut back = Return::decided(UNTAKEN.to_owned(), Cause::Elsewhere, Vec::new(), more, now);
-        back.finish(ReturnedBy::Release, now);
-        order.settlement.returns.push(back);
-    }
-}
-
-/// Marks as gone what was never taken of a reserve, within what is about to be returned. The rest of it is returned under a
-/// number of its own. Gives what was marked.
-fn release_rest(order: &mut Order, now: OffsetDateTime, untaken: Kopecks) -> Kopecks {
-    let is_rest =
-        |back: &Return| back.state != Progress::Done && matches!(back.cause, Cause::Rest | Cause::Everything);
-    let index = order.settlement.returns.iter().position(is_rest);
-    let Some(index) = index.filter(|_| untaken > Kopecks::ZERO) else { return Kopecks::ZERO };
-    let back = order.settlement.returns.remove(index);
-    let amount = untaken.min(back.amount);
-    let released = part_of_return(&back, amount, back.number.clone()).map(|mut released| {
-        released.finish(ReturnedBy::Release, now);
-        released
-    });
-    let number = order.settlement.next_number(&order.merchant_order_id);
-    let rest = rest_of_return(&back, released.as_ref(), number);
-    order.settlement.returns.splice(index..index, released.into_iter().chain(rest));
-    amount
-}
-
-/// What of a return a part of it has left, by line.
-fn rest_of_return(back: &Return, part: Option<&Return>, number: String) -> Option<Return> {
-    let amount = back.amount.minus_at_least_zero(part.map_or(Kopecks::ZERO, |part| part.amount));
-    let mut rest = part_of_return(back, amount, number)?;
-    let of_line = |line: &Line| {
-        let taken = part.into_iter().flat_map(|part| &part.lines).find(|taken| taken.sku == line.sku);
-        let Some(taken) = taken else { return Some(line.clone()) };
-        let vat = line.vat_sum.minus_at_least_zero(taken.vat_sum);
-        line.part_worth(line.total.minus_at_least_zero(taken.total), vat)
-    };
-    rest.lines = back.lines.iter().filter_map(of_line).collect();
-    Some(rest)
-}
-
 /// A reversal takes what nothing else has returned.
 pub(super) fn balance_reversal(order: &mut Order) {
     let paid = order.paid_total();
@@ -314,31 +266,6 @@ pub(super) fn balance_reversal(order: &mut Order) {
     for back in returns.iter_mut().filter(|back| back.cause == Cause::Reversed) {
         back.amount = paid.minus_at_least_zero(others);
     }
-}
-
-/// Decides to return a reserve as a whole of which an operator returns all that the rest leaves, before anything of it was
-/// taken: it cannot be refunded in parts. `false`: something of it is kept, or it was taken.
-pub(super) fn give_up_reserve(order: &mut Order, now: OffsetDateTime) -> bool {
-    let settlement = &order.settlement;
-    if settlement.payment != Some(Payment::Held) || order.is_shipped() {
-        return false;
-    }
-    let is_all = settlement.pending_returns().count() == settlement.returns.len()
-        && settlement.returned() >= order.paid_total();
-    let asked = settlement.returns.iter().rfind(|back| back.request.is_some()).cloned();
-    let Some(asked) = asked.filter(|_| is_all) else { return false };
-    if settlement.returns.len() == 1 {
-        return true;
-    }
-    drop_pending(order);
-    let lines = undelivered(order, &[]);
-    if !add_return(order, now, asked.cause, lines) {
-        return false;
-    }
-    if let Some(back) = order.settlement.returns.last_mut() {
-        back.request = asked.request;
-    }
-    true
 }
 
 /// Drops what has not left, so that it can be decided anew.

@@ -79,7 +79,7 @@ impl CheckPayment {
         let refunds = self.invoicebox.find_refunds(provider_id).await?;
         let mut found: Vec<Event> = refunds.iter().filter_map(|refund| found_refund(order, refund)).collect();
         if by_reserve && there.status == ProviderStatus::Completed {
-            let taken = taken_of(&self.invoicebox, provider_id, &refunds).await?;
+            let taken = taken_of(&self.invoicebox, order, provider_id, &refunds).await?;
             let part = taken.filter(|taken| found.is_empty() && *taken < order.paid_total());
             found.extend(part.map(|amount| Event::ReserveTaken { amount }));
         }

@@ -2,7 +2,11 @@
 
 use domain::{
     money::Kopecks,
-    order::{Order, machine::Event},
+    order::{
+        Order,
+        machine::Event,
+        settlement::{Return, ReturnedBy},
+    },
 };
 
 use crate::invoicebox::{CallError, InvoiceboxClient, ProviderRefund, provider_sku};
@@ -23,15 +27,20 @@ pub(super) fn found_refund(order: &Order, refund: &ProviderRefund) -> Option<Eve
     Some(Event::RefundFound { number, amount: refund.amount?, lines, at, is_confirmed })
 }
 
-/// What was taken of a reserve, where Invoicebox says so: what may be returned of it, and what its refunds, as they were just
-/// read, have returned. `None` where it shows plain lines, which say nothing about it.
+/// What was taken of a reserve, where Invoicebox says so: what may be returned of it, and what has been, as its refunds were
+/// just read, with ours that a list does not show yet. `None` where it shows plain lines, which say nothing about it.
 pub(super) async fn taken_of(
     invoicebox: &InvoiceboxClient,
+    order: &Order,
     provider_id: &str,
     refunds: &[ProviderRefund],
 ) -> Result<Option<Kopecks>, CallError> {
     let refundable = invoicebox.refundable(provider_id).await?;
     let live = refunds.iter().filter(|refund| !refund.is_canceled());
-    let returned: Kopecks = live.filter_map(|refund| refund.amount).sum();
-    Ok(refundable.is_exact.then_some(refundable.total + returned))
+    let shown: Kopecks = live.filter_map(|refund| refund.amount).sum();
+    let is_unseen = |back: &&Return| {
+        back.by == Some(ReturnedBy::Refund) && !refunds.iter().any(|refund| refund.name() == back.number)
+    };
+    let unseen: Kopecks = order.settlement.returns.iter().filter(is_unseen).map(|back| back.amount).sum();
+    Ok(refundable.is_exact.then_some(refundable.total + shown + unseen))
 }

@@ -5,7 +5,7 @@ use domain::{
     order::{
         Order,
         machine::Event,
-        settlement::{Cause, Payment, Shipment},
+        settlement::{Cause, Payment, Progress, Shipment},
     },
     quote::Line,
 };
@@ -46,13 +46,11 @@ impl Ship {
         let (Some(shipment), Some(invoice)) = (&order.settlement.shipment, &order.invoice) else {
             return Ok(Attempt::Done);
         };
-        if !order.is_shipping() {
-            return Ok(Attempt::Done);
-        }
-        // It goes when a person has decided about the fuel: that is an effect of its own, which must not overtake a call of
-        // this one.
-        if order.is_shipment_held() {
-            let may_arrive = may_still_happen(entry, self.clock.now());
+        // One that is held goes when a person has decided about the fuel, one of money that is back when the payment is there
+        // again: by an effect of its own, which must not overtake a call of this one.
+        if !order.is_shipping() || order.is_shipment_held() {
+            let is_open = shipment.state == Progress::UnderWay;
+            let may_arrive = is_open && may_still_happen(entry, self.clock.now());
             return Ok(if may_arrive {
                 Attempt::wait(entry, Some(UNKNOWN_OUTCOME_WAIT))
             } else {
@@ -142,7 +140,7 @@ impl Ship {
         live.retain(|row| !row.canceled);
         let by_others = |row: &&ProviderShipment| row.document_number.as_deref() != Some(&shipment.number);
         let others: Vec<&ProviderShipment> = live.iter().filter(by_others).collect();
-        let sum: Kopecks = others.iter().filter_map(|row| row.amount).sum();
+        let sum: Kopecks = others.iter().map(|row| amount_of(row)).sum();
         if let Some(ours) = live.iter().find(|row| !by_others(row)) {
             let shipped = sum + ours.amount.unwrap_or_else(|| shipment.amount());
             return Ok(Shipped::Known(self.taken_of_reserve(order, provider_id, shipped).await?));
@@ -168,16 +166,23 @@ impl Ship {
             return Ok(Taken::Paid);
         }
         // Nothing is left to be let go.
-        if !settlement.returns.iter().any(|back| back.cause == Cause::Rest) {
-            return Ok(Taken::OfReserve(shipped));
+        let has_rest = settlement.returns.iter().any(|back| back.cause == Cause::Rest);
+        let is_as_decided = settlement.shipment.as_ref().is_some_and(|it| it.amount() == shipped);
+        if !has_rest && is_as_decided {
+            return Ok(Taken::Paid);
         }
         let there = self.invoicebox.get_order(provider_id).await?;
         if there.status != ProviderStatus::Completed {
             return Ok(Taken::Unseen { shipped });
         }
         let refunds = self.invoicebox.find_refunds(provider_id).await?;
-        let taken = taken_of(&self.invoicebox, provider_id, &refunds).await?;
-        Ok(Taken::OfReserve(taken.map_or(shipped, |taken| taken.max(shipped))))
+        let taken = taken_of(&self.invoicebox, order, provider_id, &refunds).await?;
+        Ok(match taken {
+            Some(taken) => Taken::OfReserve(taken.max(shipped)),
+            // What others took of it is known from before, or was all of it.
+            None if settlement.payment == Some(Payment::Captured) => Taken::Paid,
+            None => Taken::OfReserve(shipped),
+        })
     }
 }
 
@@ -217,10 +222,15 @@ fn learned(entry: &OutboxEntry, shipment: &Shipment, taken: Taken) -> Attempt {
     Attempt::Learned(Event::ShipmentRecorded { number, taken })
 }
 
+/// The sum of a shipment, of its lines where it names none itself.
+fn amount_of(row: &ProviderShipment) -> Kopecks {
+    row.amount.unwrap_or_else(|| row.lines.iter().map(|line| line.amount).sum())
+}
+
 /// What nobody has shipped of our lines: by line, where the other shipments show theirs, otherwise by their sum.
 fn unshipped(order: &Order, shipment: &Shipment, others: &[&ProviderShipment]) -> Vec<Line> {
     if others.iter().any(|row| row.lines.is_empty()) {
-        let sum: Kopecks = others.iter().filter_map(|row| row.amount).sum();
+        let sum: Kopecks = others.iter().map(|row| amount_of(row)).sum();
         return if sum >= shipment.amount() { Vec::new() } else { shipment.lines.clone() };
     }
     let missing_of = |line: &Line| {

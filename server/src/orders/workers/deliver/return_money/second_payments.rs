@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use domain::{
     money::Kopecks,
-    order::{Order, machine::Event, settlement::SecondPayment},
+    order::{
+        Order,
+        machine::Event,
+        settlement::{Progress, SecondPayment},
+    },
 };
 
 use super::{ReturnMoney, way_back::MoneyBack};
@@ -50,7 +54,10 @@ impl ReturnMoney {
         let by_others: Vec<&ProviderRefund> = found_of_others(order, &known).collect();
         if !by_others.is_empty() {
             // A call of ours that may still arrive would be of more than is left to go.
-            if may_still_arrive(second.sent_at, self.way_back.clock.now()) {
+            let now = self.way_back.clock.now();
+            let parts = order.settlement.second_payments.iter();
+            let mut parts = parts.filter(|part| part.provider_id == second.provider_id);
+            if parts.any(|part| part.state == Progress::UnderWay && may_still_arrive(part.sent_at, now)) {
                 return Ok(Attempt::wait(entry, Some(UNKNOWN_OUTCOME_WAIT)));
             }
             self.record_found_of_second(order, second, &by_others).await?;

@@ -1,0 +1,89 @@
+//! Reserves: what was taken of one, and one that is given up as a whole.
+
+use time::OffsetDateTime;
+
+use super::returns::{add_return, drop_pending, part_of_return, undelivered};
+use crate::{
+    money::Kopecks,
+    order::{
+        Order,
+        settlement::{Cause, Payment, Progress, Return, ReturnedBy},
+    },
+    quote::Line,
+};
+
+/// In place of a number, for what was let go of a reserve without a refund.
+const UNTAKEN: &str = "untaken";
+
+/// Marks as gone what was never taken of a reserve: first of what is about to be returned, then of what was to be kept.
+pub(super) fn release_all_untaken(order: &mut Order, now: OffsetDateTime, taken: Kopecks) {
+    let known = order.settlement.returns.iter().filter(|back| back.by == Some(ReturnedBy::Release));
+    let known: Kopecks = known.map(|back| back.amount).sum();
+    let untaken = order.paid_total().minus_at_least_zero(taken).minus_at_least_zero(known);
+    let more = untaken.minus_at_least_zero(release_rest(order, now, untaken));
+    if more > Kopecks::ZERO {
+        let mut back = Return::decided(UNTAKEN.to_owned(), Cause::Elsewhere, Vec::new(), more, now);
+        back.finish(ReturnedBy::Release, now);
+        order.settlement.returns.push(back);
+    }
+}
+
+/// Marks as gone what was never taken of a reserve, within what is about to be returned. The rest of it is returned under a
+/// number of its own. Gives what was marked.
+fn release_rest(order: &mut Order, now: OffsetDateTime, untaken: Kopecks) -> Kopecks {
+    let is_rest =
+        |back: &Return| back.state != Progress::Done && matches!(back.cause, Cause::Rest | Cause::Everything);
+    let index = order.settlement.returns.iter().position(is_rest);
+    let Some(index) = index.filter(|_| untaken > Kopecks::ZERO) else { return Kopecks::ZERO };
+    let back = order.settlement.returns.remove(index);
+    let amount = untaken.min(back.amount);
+    let released = part_of_return(&back, amount, back.number.clone()).map(|mut released| {
+        released.finish(ReturnedBy::Release, now);
+        released
+    });
+    let number = order.settlement.next_number(&order.merchant_order_id);
+    let rest = rest_of_return(&back, released.as_ref(), number);
+    order.settlement.returns.splice(index..index, released.into_iter().chain(rest));
+    amount
+}
+
+/// What of a return a part of it has left, by line.
+fn rest_of_return(back: &Return, part: Option<&Return>, number: String) -> Option<Return> {
+    let amount = back.amount.minus_at_least_zero(part.map_or(Kopecks::ZERO, |part| part.amount));
+    let mut rest = part_of_return(back, amount, number)?;
+    let of_line = |line: &Line| {
+        let taken = part.into_iter().flat_map(|part| &part.lines).find(|taken| taken.sku == line.sku);
+        let Some(taken) = taken else { return Some(line.clone()) };
+        let vat = line.vat_sum.minus_at_least_zero(taken.vat_sum);
+        line.part_worth(line.total.minus_at_least_zero(taken.total), vat)
+    };
+    rest.lines = back.lines.iter().filter_map(of_line).collect();
+    Some(rest)
+}
+
+/// Decides to return a reserve as a whole of which an operator returns all that the rest leaves, before anything of it was
+/// taken: it cannot be refunded in parts. `false`: something of it is kept, or it was taken.
+pub(super) fn give_up_reserve(order: &mut Order, now: OffsetDateTime) -> bool {
+    let settlement = &order.settlement;
+    if settlement.payment != Some(Payment::Held) || order.is_shipped() {
+        return false;
+    }
+    let is_all = settlement.pending_returns().count() == settlement.returns.len()
+        && settlement.returned() >= order.paid_total();
+    if is_all && settlement.returns.len() == 1 {
+        return true;
+    }
+    let asked = settlement.returns.iter().rfind(|back| back.request.is_some()).cloned();
+    let Some(asked) = asked.filter(|_| is_all) else { return false };
+    let is_retried = settlement.returns.iter().any(|back| back.is_retried);
+    // The requests are kept with what is dropped: they are of parts of it.
+    drop_pending(order);
+    let lines = undelivered(order, &[]);
+    if !add_return(order, now, asked.cause, lines) {
+        return false;
+    }
+    if let Some(back) = order.settlement.returns.last_mut() {
+        back.is_retried = is_retried;
+    }
+    true
+}
