@@ -264,3 +264,12 @@ fn a_reserve_that_was_refused_in_parts_stays_a_refusal_until_it_has_gone() {
     assert_eq!(order.settlement.returns[0].request, None);
     assert_eq!(try_change(&order, refund_sum(1, None)), Outcome::Unchanged);
 }
+
+#[test]
+fn the_documents_of_a_reserve_stay_whatever_is_decided_later() {
+    let delivered = change_all(ready(order(true), true), [dispensed(3741), shipment_recorded(None)]);
+    let mut order = change_all(delivered, [coffee(1), dispensed(3500)]);
+    assert!(order.is_shipment_held(), "what the operator returns waits");
+    change(&mut order, complete(Some(3741)));
+    assert!(order.is_shipped());
+}

@@ -13,8 +13,10 @@ use test_support::{
         cancel, change, change_all, complete, dispensed, paid_order, ready, record_refund, record_shipment,
         refund_sum, refuse_refund, start, sums, try_change,
     },
-    orders::{order, report},
+    orders::{NOW, order, report},
 };
+
+use time::Duration;
 
 use crate::reading::{amounts, coffee, done, kinds, office, unconfirmed, under_way};
 
@@ -339,4 +341,32 @@ fn a_refund_of_the_office_that_is_cancelled_leaves_the_line_of_another() {
     change(&mut order, Event::RefundRefused { number: "office-1".to_owned(), reason: "canceled".to_owned() });
     let details: Vec<&str> = order.discrepancies.iter().map(|one| one.detail.as_str()).collect();
     assert_eq!(details, ["office-2 2.00", "office-1 1.00: canceled"]);
+}
+
+#[test]
+fn a_refund_of_the_office_takes_the_place_of_the_operators_that_names_the_same() {
+    let mut order = change_all(ready(order(true), false), [dispensed(3000)]);
+    record_shipment(&mut order);
+    change(&mut order, coffee(1));
+    change(&mut order, office("office-1", 14_900, &[("coffee", 14_900)]));
+    assert_eq!(amounts(&order), [under_way(46_216), done(14_900)], "it was made in its place");
+}
+
+#[test]
+fn a_refund_of_the_office_at_the_moment_of_the_end_is_of_what_was_delivered() {
+    let fuel = |order: &Order| order.lines[0].sku.0.clone();
+    let mut order = change_all(ready(order(true), false), [dispensed(3000)]);
+    record_shipment(&mut order);
+    let sku = fuel(&order);
+    change(&mut order, office("office-1", 20_000, &[(&sku, 20_000)]));
+    assert_eq!(amounts(&order), [under_way(46_216), done(20_000)]);
+    // Made before it, of more than goes back: nothing is left to go.
+    let mut order = change_all(ready(self::order(true), false), [dispensed(3000)]);
+    record_shipment(&mut order);
+    let mut before = office("office-1", 50_000, &[(&sku, 50_000)]);
+    if let Event::RefundFound { at, .. } = &mut before {
+        *at = Some(NOW - Duration::minutes(1));
+    }
+    change(&mut order, before);
+    assert_eq!(amounts(&order), [done(50_000)]);
 }
