@@ -21,7 +21,11 @@ impl Transition<'_> {
             Event::ShipmentRetried => self.retry_shipment(),
             Event::RefundsRetried => {
                 let effects = returns::retry_refused(self.order, self.now);
-                if effects.is_empty() { Outcome::Unchanged } else { self.changed(effects) }
+                if effects.is_empty() {
+                    return Outcome::Unchanged;
+                }
+                reserves::give_up_reserve(self.order, self.now);
+                self.changed(effects)
             }
             Event::RefundSent { number } => self.record_call(&number),
             Event::RefundAbsent { number } if self.order.settlement.forget_call(&number) => self.changed([]),

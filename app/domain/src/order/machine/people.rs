@@ -1,6 +1,6 @@
 //! What the customer and the operator want, and what the clock does for them.
 
-use super::{Canceller, Effect, Event, Outcome, Transition, returns};
+use super::{Canceller, Effect, Event, Outcome, Transition, reserves, returns};
 use crate::order::{
     Cancellation, Discrepancy, Reason, ReleaseOutcome, ReleaseStanding, StartReason, Status,
     settlement::{RefundRequest, RefundScope},
@@ -186,7 +186,8 @@ impl Transition<'_> {
             self.order.settlement.request_keys.push(request.key);
             return self.settle_goods(Vec::new());
         }
-        returns::refund(self.order, request, self.now)
-            .map_or(Outcome::Refused, |effects| self.changed(effects))
+        let Some(effects) = returns::refund(self.order, request, self.now) else { return Outcome::Refused };
+        reserves::give_up_reserve(self.order, self.now);
+        self.changed(effects)
     }
 }

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Effect, reserves};
+use super::Effect;
 use crate::{
     id::Sku,
     money::Kopecks,
@@ -130,7 +130,6 @@ pub(super) fn refund(order: &mut Order, request: RefundRequest, now: OffsetDateT
     if let Some(back) = order.settlement.returns.last_mut() {
         back.request = Some(request);
     }
-    reserves::give_up_reserve(order, now);
     Some(vec![Effect::Refund])
 }
 
@@ -140,7 +139,6 @@ pub(super) fn retry_refused(order: &mut Order, now: OffsetDateTime) -> Vec<Effec
         return Vec::new();
     }
     order.settlement.retry_refused(&order.merchant_order_id, now);
-    reserves::give_up_reserve(order, now);
     let returns = order.settlement.pending_returns().next().map(|_| Effect::Refund);
     let second = order.settlement.pending_second_payments().next().map(|_| Effect::ReturnSecondPayments);
     returns.into_iter().chain(second).collect()
