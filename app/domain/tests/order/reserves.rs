@@ -181,6 +181,8 @@ fn refused_documents_of_a_reserve_that_is_back_are_nobodys_matter() {
         order.settlement.returns.iter().map(|back| back.number.clone()).collect::<Vec<_>>()
     };
     let shipping = change_all(ready(order(true), true), [dispensed(3000)]);
+    let given_up = change_all(shipping.clone(), [refund_sum(1, None), refused()]);
+    assert_eq!(given_up.discrepancies, [], "nothing has to be shipped");
     for steps in [vec![refused(), refund_sum(1, None)], vec![refund_sum(1, None), refused()]] {
         let mut order = change_all(shipping.clone(), steps);
         for number in by_cancel(&order) {

@@ -147,10 +147,23 @@ async fn late_fuel_of_a_cancelled_order_keeps_what_has_not_left((server, station
     server.start_pump(&id, 4).await;
     let release = station.wait_for_release(1).await;
     assert_eq!(server.send_callback_for(&release, "accept", "").await, 200);
-    server.control(json!({ "invoicebox": { "latency_ms": 0 } })).await;
+    for route in ["cancel", "refund"] {
+        server.fail_always(route, "429").await;
+    }
     let (status, _) = server.post("/api/orders/cancel", &json!({ "id": id })).await;
     assert_eq!(status, 200);
     assert_eq!(server.send_callback_for(&release, "completed", "litre=9.50").await, 200);
     let names = server.discrepancy_names().await;
     assert!(names.contains(&"dispensed_after_end".to_owned()), "{names:?}");
+    server.fail_no_more().await;
+    server.clock.advance(Duration::from_secs(3600));
+    server.wait_until_idle().await;
+    assert!(server.stored(&id).await.hold.is_some() && server.refunds().await.is_empty(), "it waits");
+    // A manager says that it was given: that is charged, and the rest goes back.
+    let path = format!("orders/{id}/complete");
+    assert_eq!(server.erp_post(&path, &json!({ "dispensed_centi": 950 })).await.0, 200);
+    let order = server.wait_until_settled(&id).await;
+    let kept = order.final_total().unwrap();
+    assert_eq!(server.refunded_sums().await, [order.total.get() - kept.get()]);
+    assert!(kept.get() > 0 && order.is_shipped());
 }
