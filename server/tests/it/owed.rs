@@ -9,9 +9,7 @@ use server::{
     orders::{DiscrepancyFilter, ListedDiscrepancy},
 };
 
-use test_support::{
-    DRAFT_TOTAL_KOPECKS, DatabaseKind, TestServer, draft, draft_to_start, on_both_databases, until,
-};
+use test_support::{DRAFT_TOTAL_KOPECKS, TestServer, draft, draft_to_start, on_both_databases, until};
 
 on_both_databases! {
     a_refund_that_is_refused_for_now_is_shown_at_once_until_it_has_gone,
@@ -19,6 +17,7 @@ on_both_databases! {
     orders_that_need_a_person_are_listed_of_all_days,
     a_refund_without_an_answer_is_shown_after_ten_minutes,
     a_shipment_that_does_not_move_is_shown_beside_the_rest,
+    a_shipment_that_fails_for_long_keeps_no_rest_waiting,
     money_without_any_effect_is_shown_and_tried_again,
     money_that_is_shown_and_has_lost_its_effect_is_tried_again,
     a_payment_whose_cancellation_fails_is_refunded,
@@ -29,7 +28,7 @@ on_both_databases! {
 }
 
 /// A paid order that its customer has cancelled: all of it has to go back. Returns the id.
-async fn canceled_after_payment(server: &TestServer, means: &str) -> String {
+pub async fn canceled_after_payment(server: &TestServer, means: &str) -> String {
     let id = server.place_and_pay_with(&draft_to_start(), means).await;
     server.wait_for_status(&id, "paid").await;
     assert_eq!(server.post("/api/orders/cancel", &json!({ "id": id })).await.0, 200);
@@ -41,7 +40,7 @@ async fn listed(server: &TestServer, filter: DiscrepancyFilter) -> Vec<ListedDis
 }
 
 /// Waits until so many open discrepancies are of this kind.
-async fn shown(server: &TestServer, what: &str, count: usize) -> Vec<ListedDiscrepancy> {
+pub async fn shown(server: &TestServer, what: &str, count: usize) -> Vec<ListedDiscrepancy> {
     until(&format!("{count} of {what}"), || async {
         let mut rows = listed(server, DiscrepancyFilter::Open).await;
         rows.retain(|row| row.what == what);
@@ -373,56 +372,8 @@ async fn an_unpaid_invoice_that_cannot_be_withdrawn_is_shown(server: TestServer)
     shown(&server, "invoice_not_withdrawn", 0).await;
 }
 
-/// A reserve can only be released: no refund takes its place.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reserve_whose_cancellation_fails_is_released_later() {
-    let server = TestServer::start_with(DatabaseKind::Sqlite, &[("INVOICEBOX_RELEASE_ON_HOLD", "on")]).await;
-    server.remove_delays_and_limits().await;
-    server.fail_always("cancel", "500").await;
-    let id = canceled_after_payment(&server, "hold").await;
-    let row = shown(&server, "money_owed", 1).await.remove(0);
-    assert!(row.detail.contains("500"), "{}", row.detail);
-    server.fail_no_more().await;
-    let order = server.wait_until_moved(&id).await;
-    assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Cancel));
-    assert!(server.refunds().await.is_empty());
-    assert!(server.discrepancies().await.is_empty());
-}
-
-/// A reserve that an operator returns while its shipment does not get through is cancelled: nothing of it was taken.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reserve_that_is_returned_while_it_cannot_be_shipped_is_cancelled_as_a_whole() {
-    let server = TestServer::start_with(DatabaseKind::Sqlite, &[("INVOICEBOX_RELEASE_ON_HOLD", "on")]).await;
-    server.remove_delays_and_limits().await;
-    server.control(json!({ "forecourt": { "fault": "partial" } })).await;
-    server.fail_always("ship", "500").await;
-    let id = server.place_and_pay_with(&draft(), "hold").await;
-    server.wait_for_status(&id, "completed").await;
-    let refund = json!({ "idempotency_key": uuid::Uuid::new_v4(), "reason": "вода в топливе" });
-    for _ in 0..2 {
-        let (status, answer) = server.erp_post(&format!("orders/{id}/refund"), &refund).await;
-        assert_eq!(status, 200, "{answer}");
-    }
-    let order = server.wait_until_moved(&id).await;
-    let returns: Vec<_> = order.settlement.returns.iter().map(|it| (it.amount.get(), it.by)).collect();
-    assert_eq!(returns, [(DRAFT_TOTAL_KOPECKS, Some(ReturnedBy::Cancel))]);
-    assert_eq!(server.invoices().await[0]["status"], "canceled");
-    server.fail_no_more().await;
-    server.clock.advance(Duration::from_secs(20 * 60));
-    until("nothing is tried any more", || async {
-        let rows = server.outbox().list(server.clock.wall()).await.unwrap();
-        rows.iter().all(|row| row.name != "ship").then_some(())
-    })
-    .await;
-    assert!(server.shipments().await.is_empty());
-    assert!(server.discrepancies().await.is_empty());
-}
-
 /// Documents that fail for long keep no rest of money that was taken.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_shipment_that_fails_for_long_keeps_no_rest_waiting() {
-    let server = TestServer::start(DatabaseKind::Sqlite).await;
-    server.remove_delays_and_limits().await;
+async fn a_shipment_that_fails_for_long_keeps_no_rest_waiting(server: TestServer) {
     server.control(json!({ "forecourt": { "fault": "partial" } })).await;
     server.fail_always("ship", "500").await;
     let id = server.place_and_pay(&draft()).await;

@@ -1,4 +1,4 @@
-//! Reserves whose shipment was carried out without an answer, and what is decided about them meanwhile.
+//! Reserves: what was taken of one while nobody could read it, what is decided about it meanwhile, and how it is released.
 
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ use domain::{
 use serde_json::{Value, json};
 use test_support::{DRAFT_TOTAL_KOPECKS, DatabaseKind, TestServer, draft, kopecks, until};
 use uuid::Uuid;
+
+use crate::owed::{canceled_after_payment, shown};
 
 /// What the simulated station dispenses of [`draft`] where it gives a part, and a part of that: 18.70 l and 10.00 l.
 const PART_KOPECKS: i64 = 139_035;
@@ -116,4 +118,47 @@ async fn with_plain_lines_a_reserve_that_was_taken_in_part_is_refunded_by_what_w
     let order = server.wait_until_moved(&id).await;
     assert_eq!(server.refunded_sums().await, [PART_KOPECKS], "{:?}", order.settlement);
     assert_eq!((order.settlement.returned(), order.settlement.refused_total().get()), (order.total, 0));
+}
+
+/// A reserve can only be released: no refund takes its place.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reserve_whose_cancellation_fails_is_released_later() {
+    let server = TestServer::start_with(DatabaseKind::Sqlite, &[("INVOICEBOX_RELEASE_ON_HOLD", "on")]).await;
+    server.remove_delays_and_limits().await;
+    server.fail_always("cancel", "500").await;
+    let id = canceled_after_payment(&server, "hold").await;
+    let row = shown(&server, "money_owed", 1).await.remove(0);
+    assert!(row.detail.contains("500"), "{}", row.detail);
+    server.fail_no_more().await;
+    let order = server.wait_until_moved(&id).await;
+    assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Cancel));
+    assert!(server.refunds().await.is_empty());
+    assert!(server.discrepancies().await.is_empty());
+}
+
+/// A reserve that an operator returns while its shipment does not get through is cancelled: nothing of it was taken.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reserve_that_is_returned_while_it_cannot_be_shipped_is_cancelled_as_a_whole() {
+    let server = started().await;
+    server.fail_always("ship", "500").await;
+    let id = server.place_and_pay_with(&draft(), "hold").await;
+    server.wait_for_status(&id, "completed").await;
+    let refund = json!({ "idempotency_key": Uuid::new_v4(), "reason": "вода в топливе" });
+    for _ in 0..2 {
+        let (status, answer) = server.erp_post(&format!("orders/{id}/refund"), &refund).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+    let order = server.wait_until_moved(&id).await;
+    let returns: Vec<_> = order.settlement.returns.iter().map(|it| (it.amount.get(), it.by)).collect();
+    assert_eq!(returns, [(DRAFT_TOTAL_KOPECKS, Some(ReturnedBy::Cancel))]);
+    assert_eq!(server.invoices().await[0]["status"], "canceled");
+    server.fail_no_more().await;
+    server.clock.advance(Duration::from_secs(20 * 60));
+    until("nothing is tried any more", || async {
+        let rows = server.outbox().list(server.clock.wall()).await.unwrap();
+        rows.iter().all(|row| row.name != "ship").then_some(())
+    })
+    .await;
+    assert!(server.shipments().await.is_empty());
+    assert!(server.discrepancies().await.is_empty());
 }

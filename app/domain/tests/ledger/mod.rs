@@ -4,6 +4,7 @@
 
 mod balance;
 mod effects;
+mod follow;
 mod invoicebox;
 mod office;
 mod people;
