@@ -5,7 +5,7 @@ use domain::{
     order::{
         Discrepancy, Status,
         machine::{Canceller, Effect, Event, Outcome},
-        settlement::{Payment, ReturnedBy},
+        settlement::{Cause, Payment, ReturnedBy},
     },
 };
 use test_support::{
@@ -70,7 +70,9 @@ fn of_a_reserve_that_others_took_in_part_only_that_part_is_there() {
     let mut order = change_all(paid, [cancel(Canceller::Customer)]);
     change(&mut order, Event::ReserveTaken { amount: Kopecks::new(100_000) });
     assert_eq!(amounts(&order), [done(163_126), under_way(100_000)]);
-    assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Release));
+    let released = &order.settlement.returns[0];
+    assert_eq!((released.by, released.number.as_str()), (Some(ReturnedBy::Release), FIRST));
+    assert_eq!(released.lines.iter().map(|line| line.total.get()).sum::<i64>(), 163_126, "by line");
     // The shipment of others says it once more: that is not let go twice.
     let number = "AZS12-000451-s1".to_owned();
     let mut shipped = change_all(ready(self::order(true), true), [taken(263_126), dispensed(1000)]);
@@ -167,6 +169,14 @@ fn what_a_reserve_has_given_counts_whatever_was_decided_since() {
     assert_eq!(change(&mut order, shipment_recorded(Some(216_910))), [Effect::Refund]);
     assert_eq!(amounts(&order), [done(46_216), under_way(216_910 - decided)]);
     assert_eq!(order.settlement.returns[0].by, Some(ReturnedBy::Release));
+    assert_eq!(order.settlement.returns[0].cause, Cause::Rest);
+    // All of it was taken: the rest is asked for under the number that it has.
+    let mut order = change_all(ready(self::order(true), true), [dispensed(3000)]);
+    assert_eq!(change(&mut order, shipment_recorded(Some(263_126))), [Effect::Refund]);
+    assert_eq!(
+        (amounts(&order), order.settlement.returns[0].number.as_str()),
+        (vec![under_way(46_216)], FIRST)
+    );
     // As decided: it is a reserve still, of which the rest was let go.
     let mut order = change_all(ready(self::order(true), true), [dispensed(3000)]);
     assert_eq!(change(&mut order, shipment_recorded(Some(216_910))), []);
@@ -216,6 +226,13 @@ fn a_reserve_that_was_taken_as_a_whole_is_refunded_and_what_was_refused_in_parts
     }
     assert_eq!(change(&mut order, Event::RefundsRetried), [Effect::Refund]);
     assert_eq!(amounts(&order), [under_way(263_126)]);
+    // The documents are refused first: then it goes as a whole at once.
+    let mut order = change_all(ready(self::order(true), false), [dispensed(3000), refund_sum(1, None)]);
+    order.settlement.payment = Some(Payment::Held);
+    let refused = Event::ShipmentRefused { number: "AZS12-000451-s1".to_owned(), reason: "no".to_owned() };
+    let mut kept = change_all(ready(self::order(true), true), [dispensed(3000)]);
+    assert_eq!(change(&mut kept, refused.clone()), [], "something of it is kept");
+    assert_eq!(change(&mut order, refused), [Effect::Refund]);
     // What was shipped is refunded: nothing of it can be cancelled.
     let delivered = change_all(ready(self::order(true), true), [dispensed(3741), shipment_recorded(None)]);
     let mut order = change_all(delivered, [coffee(1)]);

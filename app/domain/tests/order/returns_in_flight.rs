@@ -370,3 +370,17 @@ fn a_refund_of_the_office_at_the_moment_of_the_end_is_of_what_was_delivered() {
     change(&mut order, before);
     assert_eq!(amounts(&order), [done(50_000)]);
 }
+
+#[test]
+fn what_is_owed_again_waits_while_the_fuel_is_uncertain() {
+    let mut order = change_all(ready(order(true), false), [dispensed(3000)]);
+    record_shipment(&mut order);
+    let sku = order.lines[0].sku.0.clone();
+    change(&mut order, unconfirmed(office("office-1", 46_216, &[(&sku, 46_216)])));
+    assert_eq!(amounts(&order), [done(46_216)], "it was made in the place of ours");
+    change(&mut order, coffee(1));
+    change(&mut order, dispensed(3500));
+    assert!(order.hold.is_some());
+    change(&mut order, Event::RefundRefused { number: "office-1".to_owned(), reason: "canceled".to_owned() });
+    assert_eq!(amounts(&order), [under_way(14_900)], "nothing is decided beside the person");
+}
